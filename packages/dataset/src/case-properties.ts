@@ -1,0 +1,40 @@
+/** What is remembered of a case beside its arrays, with v1's keys (spec: fingerprint §1, §2; preprocess §1). */
+export interface CaseProperties {
+  /** Voxels before cropping, (z, y, x). */
+  original_size_of_raw_data: number[];
+  /** mm, (z, y, x). */
+  original_spacing: number[];
+  list_of_data_files: string[];
+  seg_file: string | null;
+  /** (x, y, z) */
+  itk_origin: number[];
+  /** (x, y, z) */
+  itk_spacing: number[];
+  /** 9 numbers, row-major, LPS. */
+  itk_direction: number[];
+  /** Three [lo, hi) pairs, (z, y, x). */
+  crop_bbox: [number, number][];
+  /** Sorted label values after cropping, −1 included; empty at inference. */
+  classes: number[];
+  /** (z, y, x) */
+  size_after_cropping: number[];
+  use_nonzero_mask_for_norm?: Record<string, boolean>;
+  /** Network order (after transpose_forward). */
+  size_after_resampling?: number[];
+  /** mm, network order. */
+  spacing_after_resampling?: number[];
+  /** NIfTI header of the first image, base64, so that results keep its geometry bit for bit. Not in v1. */
+  nifti_header?: string;
+}
+
+/** A case cropped to its nonzero region, axes as in the file. */
+export interface CroppedCase {
+  readonly id: string;
+  /** One array per modality, (z, y, x). */
+  readonly images: readonly Float32Array[];
+  /** Labels with −1 outside the nonzero mask; without labels 0 inside and −1 outside. */
+  readonly segmentation: Float32Array;
+  /** (z, y, x), equal to properties.size_after_cropping. */
+  readonly shape: readonly [number, number, number];
+  readonly properties: CaseProperties;
+}

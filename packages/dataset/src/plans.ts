@@ -1,0 +1,56 @@
+import type { Fingerprint } from './fingerprint.ts';
+
+export type Triple = [number, number, number];
+
+/** How a modality's intensities are normalised (spec: planner §9). */
+export type NormalizationScheme = 'CT' | 'CT2' | 'noNorm' | 'nonCT' | (string & {});
+
+/** One resolution of a plan. Axes are in network order (after transpose_forward): axis 0 has the coarsest spacing. */
+export interface StagePlans {
+  batch_size: number;
+  num_pool_per_axis: number[];
+  /** Voxels; 3 entries in 3D, 2 in 2D. */
+  patch_size: number[];
+  median_patient_size_in_voxels: number[];
+  /** mm, always 3 entries. */
+  current_spacing: number[];
+  original_spacing: number[];
+  do_dummy_2D_data_aug: boolean;
+  pool_op_kernel_sizes: number[][];
+  conv_kernel_sizes: number[][];
+}
+
+export interface SegmentationExportParams {
+  force_separate_z: boolean | null;
+  interpolation_order: number;
+  interpolation_order_z: number;
+}
+
+/** The content of a plans file, with v1's keys (spec: planner §10). Integer keys are strings, as JSON has them. */
+export interface Plans {
+  num_stages: number;
+  num_modalities: number;
+  modalities: Record<string, string>;
+  normalization_schemes: Record<string, NormalizationScheme>;
+  dataset_properties: Fingerprint;
+  list_of_npz_files: string[];
+  original_spacings: number[][];
+  original_sizes: number[][];
+  preprocessed_data_folder: string;
+  /** Without background. */
+  num_classes: number;
+  /** Without background. */
+  all_classes: number[];
+  base_num_features: number;
+  use_mask_for_norm: Record<string, boolean>;
+  keep_only_largest_region: null;
+  min_region_size_per_class: null;
+  min_size_per_class: null;
+  transpose_forward: number[];
+  transpose_backward: number[];
+  data_identifier: string;
+  plans_per_stage: Record<string, StagePlans>;
+  preprocessor_name?: string;
+  conv_per_stage?: number;
+  segmentation_export_params?: SegmentationExportParams;
+}

@@ -1,0 +1,1 @@
+export { type ErrorDetails, isNnUNetError, NnUNetError, usageError } from './nnunet-error.ts';

@@ -1,0 +1,1 @@
+export { sizeOf, stridesOf, type Tensor, type TypedArray } from './tensor.ts';

@@ -1,0 +1,1 @@
+export type { Geometry, Triple, Volume } from './volume.ts';

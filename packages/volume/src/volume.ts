@@ -1,0 +1,23 @@
+import type { TypedArray } from '@nnunet/tensor';
+
+export type Triple = readonly [number, number, number];
+
+/** Where the voxels of an image lie in the patient. */
+export interface Geometry {
+  /** mm between voxel centres, (z, y, x): the order of the array axes. */
+  readonly spacing: Triple;
+  /** World position of the first voxel in mm, (x, y, z), ITK's LPS convention. */
+  readonly origin: Triple;
+  /** 3×3 direction cosines, row-major, ITK's LPS convention, rows and columns in (x, y, z) order. */
+  readonly direction: readonly number[];
+  /** Header of the NIfTI file that the geometry came from, so that a file written with it keeps it bit for bit. */
+  readonly niftiHeader?: Uint8Array;
+}
+
+/** An image or label map with its geometry. */
+export interface Volume<T extends TypedArray = Float32Array> extends Geometry {
+  /** Voxels, (z, y, x), x fastest. */
+  readonly data: T;
+  /** (z, y, x) */
+  readonly shape: Triple;
+}
