@@ -1,1 +1,16 @@
-export {};
+export { HOW_MUCH_OF_A_PATIENT_MUST_THE_NETWORK_SEE_AT_STAGE0, type LowresInput, planLowres } from './lowres.ts';
+export { estimateMemory, type NetworkSize } from './memory-estimate.ts';
+export { chooseMaskForNormalization, chooseNormalization, NONZERO_MASK_BELOW } from './normalization.ts';
+export { createPlanner, type PlanExperimentOptions, planExperiment } from './plan-experiment.ts';
+export { ExperimentPlanner2D_v21 } from './planner-2d.ts';
+export { ExperimentPlanner3D_v21, MEMORY_REFERENCE_3D } from './planner-3d.ts';
+export {
+  DEFAULT_GPU_MEMORY_TARGET,
+  PlannerBase,
+  type PlannerOptions,
+  type PlanningContext,
+  type StageInput,
+} from './planner-base.ts';
+export { type PlannerClass, plannerByName, plannerNames } from './planner-registry.ts';
+export { type AnisotropyRule, anisotropicTargetSpacing, percentileSpacing } from './target-spacing.ts';
+export { poolBySpacing, type Topology, type TopologyLimits, type TopologyRule } from './topology.ts';

@@ -1,0 +1,106 @@
+import type { Plans, StagePlans } from '@nnunet/dataset';
+import { HOW_MUCH_OF_A_PATIENT_MUST_THE_NETWORK_SEE_AT_STAGE0, planLowres } from './lowres.ts';
+import { reducePatch } from './patch-reduction.ts';
+import { product } from './percentile.ts';
+import { PlannerBase, type PlanningContext, type StageInput } from './planner-base.ts';
+import { roundHalfToEven } from './rounding.ts';
+import { anisotropicTargetSpacing } from './target-spacing.ts';
+import type { Topology } from './topology.ts';
+import { reorder } from './transpose.ts';
+
+/** Voxels along the coarsest axis of the first patch tried; the others follow from the spacing. */
+const FIRST_PATCH_EDGE = 512;
+
+/** v1's memory reference of a 3D network with 30 base features, batch 2 (`Generic_UNet`). */
+export const MEMORY_REFERENCE_3D = 520_000_000;
+
+/** The default planner of the 3D configurations: full resolution, and low resolution where the images are large. */
+export class ExperimentPlanner3D_v21 extends PlannerBase {
+  plansIdentifier = 'nnUNetPlansv2.1';
+  dataIdentifier = 'nnUNetData_plans_v2.1';
+  preprocessorName = 'GenericPreprocessor';
+  readonly dimensions = '3D';
+  memoryReference = (MEMORY_REFERENCE_3D * 32) / 30;
+  maxFeatures = 320;
+  /** Percentile of the spacings along a coarse axis, in place of the median. */
+  anisotropicPercentile = 10;
+  /** A coarse axis is not planned finer than this many times the coarsest other one. */
+  anisotropicLowerBound = 1;
+
+  override targetSpacing(): number[] {
+    const { all_spacings, all_sizes } = this.fingerprint;
+    return anisotropicTargetSpacing(all_spacings, all_sizes, this.targetSpacingPercentile, {
+      threshold: this.anisotropyThreshold,
+      percentile: this.anisotropicPercentile,
+      lowerBound: this.anisotropicLowerBound,
+    });
+  }
+
+  /** The patch to start from (voxels, network order), before it is padded and reduced. `shape`: median case at this stage. */
+  protected firstPatch(spacing: readonly number[], shape: readonly number[]): number[] {
+    // The order of these operations decides how x.5 rounds.
+    const inverse = spacing.map((mm) => 1 / mm);
+    const mean = inverse.reduce((sum, value) => sum + value, 0) / inverse.length;
+    const relative = inverse.map((value) => value / mean);
+    const scale = (1 / Math.min(...relative)) * FIRST_PATCH_EDGE;
+    return relative.map((value, axis) => Math.min(roundHalfToEven(value * scale), shape[axis]!));
+  }
+
+  override planStage(input: StageInput): StagePlans {
+    const { currentSpacing, originalSpacing, medianShape } = input;
+    const shape = medianShape.map((edge, axis) =>
+      roundHalfToEven((originalSpacing[axis]! / currentSpacing[axis]!) * edge),
+    );
+    const limit = this.memoryLimit();
+    const topologyOf = (patch: readonly number[]): Topology => this.topology(currentSpacing, patch);
+    const estimateOf = (topology: Topology): number => this.memory(topology, input);
+    const start = topologyOf(this.firstPatch(currentSpacing, shape));
+    const reduced = reducePatch({
+      start,
+      estimate: estimateOf(start),
+      medianShape: shape,
+      limit,
+      topologyOf,
+      estimateOf,
+    });
+    const { patch, numPoolPerAxis, poolKernels, convKernels } = reduced.topology;
+
+    const byMemory = Math.floor(Math.max(limit / reduced.estimate, 1) * this.referenceBatchSize);
+    const share = (this.maxShareOfDatasetPerBatch * (product(shape) * input.cases)) / product(patch);
+    const cap = Math.max(roundHalfToEven(share), this.minBatchSize);
+    return {
+      batch_size: Math.max(1, Math.min(byMemory, cap)),
+      num_pool_per_axis: numPoolPerAxis,
+      patch_size: patch,
+      median_patient_size_in_voxels: shape,
+      current_spacing: [...currentSpacing],
+      original_spacing: [...originalSpacing],
+      do_dummy_2D_data_aug: Math.max(...patch) / patch[0]! > this.anisotropyThreshold,
+      pool_op_kernel_sizes: poolKernels,
+      conv_kernel_sizes: convKernels,
+    };
+  }
+
+  override planStages(context: PlanningContext): StagePlans[] {
+    const fullres = this.planStage(context);
+    const lowres = this.planLowres(fullres, context);
+    return lowres === null ? [fullres] : [lowres, fullres];
+  }
+
+  /** The stage before full resolution, or null. */
+  protected planLowres(fullres: StagePlans, context: PlanningContext): StagePlans | null {
+    const { targetSpacing, transpose, medianShape } = context;
+    return planLowres({
+      fullres,
+      spacing: targetSpacing,
+      medianShape: reorder(medianShape, transpose.backward),
+      factor:
+        this.options.howMuchOfAPatientMustTheNetworkSeeAtStage0 ?? HOW_MUCH_OF_A_PATIENT_MUST_THE_NETWORK_SEE_AT_STAGE0,
+      planStage: (spacing) => this.planStage({ ...context, currentSpacing: reorder(spacing, transpose.forward) }),
+    });
+  }
+
+  override plan(): Plans {
+    return { ...super.plan(), conv_per_stage: this.convPerStage };
+  }
+}

@@ -1,0 +1,198 @@
+import type { Fingerprint, NormalizationScheme, Plans, StagePlans } from '@nnunet/dataset';
+import { NnUNetError } from '@nnunet/errors';
+import { estimateMemory } from './memory-estimate.ts';
+import { chooseMaskForNormalization, chooseNormalization } from './normalization.ts';
+import { median, perAxis } from './percentile.ts';
+import { percentileSpacing } from './target-spacing.ts';
+import { poolBySpacing, type Topology, type TopologyRule } from './topology.ts';
+import { chooseTranspose, reorder, type Transpose } from './transpose.ts';
+
+/** GPU memory (GB) that v1's memory reference stands for. */
+export const DEFAULT_GPU_MEMORY_TARGET = 8;
+
+export interface PlannerOptions {
+  /** GB of GPU memory to plan for; scales the planner's own memory reference by target / 8. Left out: v1's values. */
+  gpuMemoryTarget?: number;
+  /** See {@link HOW_MUCH_OF_A_PATIENT_MUST_THE_NETWORK_SEE_AT_STAGE0}. 3D only. */
+  howMuchOfAPatientMustTheNetworkSeeAtStage0?: number;
+  /** Only written into the plans; its length is the number of cases where given. */
+  listOfNpzFiles?: readonly string[];
+  /** Only written into the plans. */
+  preprocessedDataFolder?: string;
+}
+
+/** What a stage is planned from, axes in network order. */
+export interface StageInput {
+  /** mm; 3 entries. */
+  currentSpacing: readonly number[];
+  /** Full resolution's spacing, mm. */
+  originalSpacing: readonly number[];
+  /** Median shape at full resolution, voxels, not rounded. */
+  medianShape: readonly number[];
+  cases: number;
+  modalities: number;
+  /** Background included. */
+  classes: number;
+}
+
+/** What a planner plans from, in network order, and the reordering itself. */
+export interface PlanningContext extends StageInput {
+  /** Target spacing, mm, axes of the image. */
+  targetSpacing: readonly number[];
+  transpose: Transpose;
+}
+
+/**
+ * What all planners share. A planner is a class found by its name; one of your own extends
+ * {@link ExperimentPlanner3D_v21} or {@link ExperimentPlanner2D_v21} and overrides fields or small methods.
+ */
+export abstract class PlannerBase {
+  /** Start of the plans file's name and end of model folders' names: v1's `-p`. */
+  abstract plansIdentifier: string;
+  /** Prefix of the folders of preprocessed data. */
+  abstract dataIdentifier: string;
+  abstract preprocessorName: string;
+  /** '3D' or '2D', as the plans file's name ends. */
+  abstract readonly dimensions: '3D' | '2D';
+  /** Memory estimate that a batch of {@link referenceBatchSize} may have. */
+  abstract memoryReference: number;
+  /** Features after which the estimate stops doubling. */
+  abstract maxFeatures: number;
+
+  /** False where the planner shares the preprocessed data of another one, which must exist. */
+  runsPreprocessing = true;
+  baseFeatures = 32;
+  convPerStage = 2;
+  minBatchSize = 2;
+  referenceBatchSize = 2;
+  minFeatureMapEdge = 4;
+  maxPoolings = 999;
+  targetSpacingPercentile = 50;
+  anisotropyThreshold = 3;
+  /** A batch holds at most this share of all voxels of the dataset. */
+  maxShareOfDatasetPerBatch = 0.05;
+  topologyRule: TopologyRule = poolBySpacing;
+
+  readonly fingerprint: Fingerprint;
+  readonly options: PlannerOptions;
+
+  constructor(fingerprint: Fingerprint, options: PlannerOptions = {}) {
+    checkFingerprint(fingerprint);
+    this.fingerprint = fingerprint;
+    this.options = options;
+  }
+
+  /** Name of the plans file, e.g. `nnUNetPlansv2.1_plans_3D.json`. */
+  get plansFileName(): string {
+    return `${this.plansIdentifier}_plans_${this.dimensions}.json`;
+  }
+
+  /** mm, axes of the image. */
+  targetSpacing(): number[] {
+    return percentileSpacing(this.fingerprint.all_spacings, this.targetSpacingPercentile);
+  }
+
+  /** Normalisation per channel index. */
+  normalizationSchemes(): Record<string, NormalizationScheme> {
+    return chooseNormalization(this.fingerprint.modalities);
+  }
+
+  useMaskForNormalization(): Record<string, boolean> {
+    return chooseMaskForNormalization(this.fingerprint.modalities, Object.values(this.fingerprint.size_reductions));
+  }
+
+  /** One resolution: patch, batch, poolings and kernels. */
+  abstract planStage(input: StageInput): StagePlans;
+
+  /** All resolutions, coarsest first. */
+  abstract planStages(context: PlanningContext): StagePlans[];
+
+  plan(): Plans {
+    const { fingerprint, options } = this;
+    const targetSpacing = this.targetSpacing();
+    const { forward, backward } = chooseTranspose(targetSpacing);
+    const shapes = fingerprint.all_spacings.map((spacing, i) =>
+      spacing.map((mm, axis) => (mm / targetSpacing[axis]!) * fingerprint.all_sizes[i]![axis]!),
+    );
+    const spacing = reorder(targetSpacing, forward);
+    const stages = this.planStages({
+      targetSpacing,
+      transpose: { forward, backward },
+      currentSpacing: spacing,
+      originalSpacing: spacing,
+      medianShape: reorder(perAxis(shapes, median), forward),
+      cases: options.listOfNpzFiles?.length || fingerprint.all_sizes.length,
+      modalities: Object.keys(fingerprint.modalities).length,
+      classes: fingerprint.all_classes.length + 1,
+    });
+    return {
+      num_stages: stages.length,
+      num_modalities: Object.keys(fingerprint.modalities).length,
+      modalities: fingerprint.modalities,
+      normalization_schemes: this.normalizationSchemes(),
+      dataset_properties: fingerprint,
+      list_of_npz_files: [...(options.listOfNpzFiles ?? [])],
+      original_spacings: fingerprint.all_spacings,
+      original_sizes: fingerprint.all_sizes,
+      preprocessed_data_folder: options.preprocessedDataFolder ?? '',
+      num_classes: fingerprint.all_classes.length,
+      all_classes: fingerprint.all_classes,
+      base_num_features: this.baseFeatures,
+      use_mask_for_norm: this.useMaskForNormalization(),
+      keep_only_largest_region: null,
+      min_region_size_per_class: null,
+      min_size_per_class: null,
+      transpose_forward: forward,
+      transpose_backward: backward,
+      data_identifier: this.dataIdentifier,
+      plans_per_stage: Object.fromEntries(stages.map((stage, i) => [String(i), stage])),
+      preprocessor_name: this.preprocessorName,
+    };
+  }
+
+  /** Poolings and kernels for a patch (voxels) at a spacing (mm), both in network order. */
+  protected topology(spacing: readonly number[], patch: readonly number[]): Topology {
+    const { minFeatureMapEdge, maxPoolings } = this;
+    return this.topologyRule(spacing, patch, { minFeatureMapEdge, maxPoolings });
+  }
+
+  /** The memory estimate that a training step may reach. */
+  protected memoryLimit(): number {
+    return (
+      this.memoryReference * ((this.options.gpuMemoryTarget ?? DEFAULT_GPU_MEMORY_TARGET) / DEFAULT_GPU_MEMORY_TARGET)
+    );
+  }
+
+  protected memory(topology: Topology, input: StageInput, baseFeatures = this.baseFeatures): number {
+    return estimateMemory({
+      patch: topology.patch,
+      poolKernels: topology.poolKernels,
+      baseFeatures,
+      maxFeatures: this.maxFeatures,
+      modalities: input.modalities,
+      classes: input.classes,
+      convPerStage: this.convPerStage,
+    });
+  }
+}
+
+function checkFingerprint(fingerprint: Fingerprint): void {
+  const { all_sizes, all_spacings, all_classes, modalities, size_reductions } = fingerprint;
+  const complaint =
+    all_sizes.length === 0 || Object.keys(size_reductions).length === 0
+      ? 'it describes no cases'
+      : all_sizes.length !== all_spacings.length
+        ? `it has ${all_sizes.length} sizes and ${all_spacings.length} spacings`
+        : [...all_sizes, ...all_spacings].some((row) => row.length !== 3 || !row.every((value) => value > 0))
+          ? 'sizes and spacings must be three positive numbers a case'
+          : Object.keys(modalities).length === 0
+            ? 'it names no modality'
+            : all_classes.length === 0
+              ? 'it names no foreground label'
+              : null;
+  if (complaint === null) return;
+  throw new NnUNetError('bad-fingerprint', {
+    what: `this fingerprint cannot be planned for: ${complaint}`,
+    remedy: 'Extract the fingerprint again from the cropped cases of the dataset.',
+  });
+}

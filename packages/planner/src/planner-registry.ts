@@ -1,0 +1,40 @@
+import type { Fingerprint } from '@nnunet/dataset';
+import { NnUNetError } from '@nnunet/errors';
+import { ExperimentPlanner2D_v21 } from './planner-2d.ts';
+import { ExperimentPlanner3D_v21 } from './planner-3d.ts';
+import type { PlannerBase, PlannerOptions } from './planner-base.ts';
+import * as variants from './planner-variants.ts';
+
+/** A planner that can be made from a fingerprint. */
+export type PlannerClass = new (fingerprint: Fingerprint, options?: PlannerOptions) => PlannerBase;
+
+const shipped: Record<string, PlannerClass> = { ExperimentPlanner3D_v21, ExperimentPlanner2D_v21, ...variants };
+
+/** Names of the shipped planners, v1's class names. */
+export function plannerNames(): string[] {
+  return Object.keys(shipped);
+}
+
+/**
+ * The planner class of a name, among the shipped ones and your own. Throws 'unknown-planner', or 'name-taken' where
+ * one of your classes is called like a shipped one.
+ */
+export function plannerByName(name: string, plugins: Iterable<PlannerClass> = []): PlannerClass {
+  const known = new Map(Object.entries(shipped));
+  for (const plugin of plugins) {
+    const other = known.get(plugin.name);
+    if (other !== undefined && other !== plugin) {
+      throw new NnUNetError('name-taken', {
+        what: `a planner called ${plugin.name} exists already`,
+        remedy: 'Give your planner class a name of its own.',
+      });
+    }
+    known.set(plugin.name, plugin);
+  }
+  const found = known.get(name);
+  if (found !== undefined) return found;
+  throw new NnUNetError('unknown-planner', {
+    what: `there is no planner called ${name}`,
+    remedy: `Choose one of ${[...known.keys()].join(', ')}, or bring your own class as a plug-in.`,
+  });
+}

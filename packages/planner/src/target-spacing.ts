@@ -1,0 +1,48 @@
+import { argmax, perAxis, percentile } from './percentile.ts';
+
+export interface AnisotropyRule {
+  /** How many times coarser than the others an axis must be, and how many times fewer voxels it must have. */
+  threshold: number;
+  /** Percentile of the spacings that replaces the median on such an axis. */
+  percentile: number;
+  /** The replacement is not finer than this many times the coarsest other spacing. v21: 1, v22: the threshold. */
+  lowerBound: number;
+}
+
+/**
+ * Percentile (50: median) of the spacings per axis, in mm and in the order of the axes given.
+ * From v1's `ExperimentPlanner.get_target_spacing`.
+ */
+export function percentileSpacing(spacings: readonly (readonly number[])[], q: number): number[] {
+  return perAxis(spacings, (column) => percentile(column, q));
+}
+
+/**
+ * The median spacing, with a finer one on a coarse axis: where one axis is more than `threshold` times coarser than
+ * both others and has fewer voxels by the same factor, resampling to its median would blur the finer cases along it,
+ * so that a low percentile is taken instead, though never one finer than the other axes.
+ *
+ * `spacings` in mm and `sizes` in voxels, per case, same axis order. From v1's
+ * `ExperimentPlanner3D_v21.get_target_spacing`.
+ */
+export function anisotropicTargetSpacing(
+  spacings: readonly (readonly number[])[],
+  sizes: readonly (readonly number[])[],
+  q: number,
+  rule: AnisotropyRule,
+): number[] {
+  const target = percentileSpacing(spacings, q);
+  const size = perAxis(sizes, (column) => percentile(column, q));
+  const worst = argmax(target);
+  const coarsestOther = Math.max(...target.filter((_, axis) => axis !== worst));
+  const smallestOther = Math.min(...size.filter((_, axis) => axis !== worst));
+  const coarse = target[worst]! > rule.threshold * coarsestOther;
+  const thin = size[worst]! * rule.threshold < smallestOther;
+  if (!coarse || !thin) return target;
+
+  const bound = rule.lowerBound * coarsestOther;
+  const column = spacings.map((spacing) => spacing[worst]!);
+  const finer = percentile(column, rule.percentile);
+  target[worst] = finer < bound ? bound + 1e-5 : finer;
+  return target;
+}
