@@ -1,1 +1,38 @@
+export type {
+  ConvolutionGeometry,
+  Expression,
+  ExpressionOf,
+  InstanceNormAttributes,
+  Operator,
+  OperatorAttributes,
+  ValueType,
+} from './expression.ts';
 export { type AttributeValue, type ElementType, type NodeOptions, OnnxGraph } from './onnx/onnx-graph.ts';
+export {
+  convolution,
+  convolutionInputGradient,
+  convolutionWeightGradient,
+  transposedConvolution,
+} from './operators/convolution.ts';
+export {
+  add,
+  divide,
+  exp,
+  leakyRelu,
+  log,
+  maximum,
+  multiply,
+  negate,
+  sigmoid,
+  softplus,
+  sqrt,
+  square,
+  subtract,
+} from './operators/elementwise.ts';
+export { instanceNorm, instanceNormGradient, part } from './operators/instance-norm.ts';
+export { argMax, cast, equal, greater, oneHot } from './operators/labels.ts';
+export { concat, expand, pad, reshape, slice, transpose } from './operators/layout.ts';
+export { averagePool } from './operators/pooling.ts';
+export { mean, sum } from './operators/reduction.ts';
+export { logSoftmax, softmax } from './operators/softmax.ts';
+export { constant, input } from './operators/source.ts';

@@ -6,7 +6,9 @@ it('writes a model that ONNX Runtime loads and runs', async () => {
   const g = new OnnxGraph();
   const x = g.input('x', ['n', 3]);
   const w = g.initializer('w', { data: Float32Array.of(1, 2, 3, 4, 5, 6), shape: [3, 2] });
-  const y = g.node('LeakyRelu', [g.node('Add', [g.node('MatMul', [x, w]), g.constant(-10)])], { alpha: { float: 0.5 } });
+  const y = g.node('LeakyRelu', [g.node('Add', [g.node('MatMul', [x, w]), g.constant(-10)])], {
+    alpha: { float: 0.5 },
+  });
   const t = g.node('Transpose', [y], { perm: [1, 0] });
   g.output('y', t, [2, 'n']);
   const session = await InferenceSession.create(g.encode());

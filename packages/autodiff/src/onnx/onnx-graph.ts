@@ -4,7 +4,16 @@ import { ProtobufWriter } from './protobuf.ts';
 /** ONNX element types in use. */
 export type ElementType = 'float32' | 'int64' | 'int32' | 'uint8' | 'bool' | 'float64' | 'float16' | 'int8';
 
-const typeCode: Record<ElementType, number> = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, bool: 9, float16: 10, float64: 11 };
+const typeCode: Record<ElementType, number> = {
+  float32: 1,
+  uint8: 2,
+  int8: 3,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  float16: 10,
+  float64: 11,
+};
 
 export type AttributeValue = number | string | readonly number[] | { float: number } | { floats: readonly number[] };
 
@@ -54,7 +63,8 @@ export class OnnxGraph {
 
   /** Makes a value an output of the graph, under the given name. */
   output(name: string, value: string, shape: readonly (number | string)[], type: ElementType = 'float32'): void {
-    if (name !== value) this.nodes.push({ type: 'Identity', inputs: [value], outputs: [name], attributes: {}, domain: '' });
+    if (name !== value)
+      this.nodes.push({ type: 'Identity', inputs: [value], outputs: [name], attributes: {}, domain: '' });
     this.outputs.push({ name, shape, type });
   }
 
@@ -65,27 +75,50 @@ export class OnnxGraph {
   }
 
   /** A small constant: equal ones are stored once. Whole numbers for int64. */
-  constant(values: number | readonly number[], type: 'float32' | 'int64' | 'int32' | 'uint8' = 'float32', shape?: readonly number[]): string {
+  constant(
+    values: number | readonly number[],
+    type: 'float32' | 'int64' | 'int32' | 'uint8' = 'float32',
+    shape?: readonly number[],
+  ): string {
     const list = typeof values === 'number' ? [values] : values;
     const dims = shape ?? (typeof values === 'number' ? [] : [list.length]);
     const key = `${type}|${dims}|${list}`;
     const known = this.constants.get(key);
     if (known !== undefined) return known;
     const data =
-      type === 'int64' ? BigInt64Array.from(list, (v) => BigInt(v)) : type === 'int32' ? Int32Array.from(list) : type === 'uint8' ? Uint8Array.from(list) : Float32Array.from(list);
+      type === 'int64'
+        ? BigInt64Array.from(list, (v) => BigInt(v))
+        : type === 'int32'
+          ? Int32Array.from(list)
+          : type === 'uint8'
+            ? Uint8Array.from(list)
+            : Float32Array.from(list);
     const name = this.initializer(`constant_${this.constants.size}`, { data, shape: dims });
     this.constants.set(key, name);
     return name;
   }
 
   /** Adds a node and returns the name of its first output. '' stands for an input that is left out. */
-  node(type: string, inputs: readonly string[], attributes: Record<string, AttributeValue> = {}, options: NodeOptions = {}): string {
+  node(
+    type: string,
+    inputs: readonly string[],
+    attributes: Record<string, AttributeValue> = {},
+    options: NodeOptions = {},
+  ): string {
     return this.nodeWithOutputs(type, inputs, attributes, options)[0]!;
   }
 
   /** Adds a node and returns the names of all its outputs. */
-  nodeWithOutputs(type: string, inputs: readonly string[], attributes: Record<string, AttributeValue> = {}, options: NodeOptions = {}): string[] {
-    const outputs = Array.from({ length: options.outputs ?? 1 }, (_, i) => `${options.label ?? type}_${this.count}${i ? `_${i}` : ''}`);
+  nodeWithOutputs(
+    type: string,
+    inputs: readonly string[],
+    attributes: Record<string, AttributeValue> = {},
+    options: NodeOptions = {},
+  ): string[] {
+    const outputs = Array.from(
+      { length: options.outputs ?? 1 },
+      (_, i) => `${options.label ?? type}_${this.count}${i ? `_${i}` : ''}`,
+    );
     this.count++;
     this.nodes.push({ type, inputs, outputs, attributes, domain: options.domain ?? '' });
     return outputs;

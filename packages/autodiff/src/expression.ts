@@ -1,0 +1,106 @@
+import type { Tensor, TypedArray } from '@nnunet/tensor';
+
+/** Kind of a value. 'float' becomes float32 or float64 when a graph is lowered. */
+export type ValueType = 'float' | 'int64' | 'bool';
+
+/** Stride and padding (the same before and after) per spatial axis. */
+export interface ConvolutionGeometry {
+  stride: readonly number[];
+  padding: readonly number[];
+}
+
+export interface InstanceNormAttributes {
+  epsilon: number;
+  /** Slope of the leaky ReLU that follows the norm; 1 where none follows. */
+  negativeSlope: number;
+}
+
+/** The closed set of operators and what each carries beside its inputs. The builders say what they compute. */
+export interface OperatorAttributes {
+  input: { name: string };
+  constant: { value: Tensor<TypedArray>; name?: string };
+  add: NoAttributes;
+  subtract: NoAttributes;
+  multiply: NoAttributes;
+  divide: NoAttributes;
+  maximum: NoAttributes;
+  negate: NoAttributes;
+  exp: NoAttributes;
+  log: NoAttributes;
+  sqrt: NoAttributes;
+  square: NoAttributes;
+  sigmoid: NoAttributes;
+  softplus: NoAttributes;
+  leakyRelu: { slope: number };
+  leakyReluGradient: { slope: number };
+  sum: { axes: readonly number[]; keepDims: boolean };
+  expand: NoAttributes;
+  reshape: NoAttributes;
+  transpose: { permutation: readonly number[] };
+  concat: { axis: number };
+  slice: { starts: readonly number[]; steps: readonly number[] };
+  pad: { before: readonly number[]; after: readonly number[] };
+  softmax: { axis: number };
+  logSoftmax: { axis: number };
+  oneHot: { axis: number };
+  argMax: { axis: number };
+  equal: NoAttributes;
+  greater: NoAttributes;
+  cast: NoAttributes;
+  convolution: ConvolutionGeometry;
+  convolutionInputGradient: ConvolutionGeometry;
+  convolutionWeightGradient: ConvolutionGeometry;
+  instanceNorm: InstanceNormAttributes;
+  instanceNormGradient: InstanceNormAttributes;
+  part: { index: number };
+}
+
+type NoAttributes = Readonly<Record<never, never>>;
+
+export type Operator = keyof OperatorAttributes;
+
+/** A value of the graph that is made by operator `O`. */
+export interface ExpressionOf<O extends Operator> {
+  /** Grows with every expression made, so that inputs have smaller numbers than what is computed from them. */
+  readonly id: number;
+  readonly op: O;
+  readonly inputs: readonly Expression[];
+  readonly attributes: OperatorAttributes[O];
+  /** Static, row-major. */
+  readonly shape: readonly number[];
+  readonly type: ValueType;
+}
+
+/** A node of an immutable computation graph, with its static shape. Made by the builders of `operators/`. */
+export type Expression = { [O in Operator]: ExpressionOf<O> }[Operator];
+
+let count = 0;
+
+/** Makes an expression: for the builders, which infer and check the shape. */
+export function makeExpression<O extends Operator>(node: {
+  op: O;
+  inputs: readonly Expression[];
+  attributes: OperatorAttributes[O];
+  shape: readonly number[];
+  type?: ValueType;
+}): Expression {
+  const { op, inputs, attributes, shape, type = 'float' } = node;
+  for (const n of shape) {
+    if (!Number.isInteger(n) || n < 1) throw new RangeError(`${op} would have the shape ${shape.join('x')}`);
+  }
+  return { id: count++, op, inputs, attributes, shape, type } as Expression;
+}
+
+/**
+ * Gradient rules of operators: from an expression and the gradient of the scalar with respect to it, the gradients with
+ * respect to its inputs (undefined: none flows there). Unused ones cost nothing, for they are never lowered.
+ */
+export type GradientRules = {
+  [O in Operator]?: (expression: ExpressionOf<O>, gradient: Expression) => readonly (Expression | undefined)[];
+};
+
+/** Throws unless `condition`; the message names the operator and the shapes. */
+export function checkShapes(condition: boolean, op: Operator, inputs: readonly Expression[]): void {
+  if (!condition)
+    throw new RangeError(`${op} does not fit ${inputs.map((e) => `[${e.shape.join(', ')}]`).join(' and ')}`);
+}

@@ -1,0 +1,13 @@
+import { checkShapes, type Expression, type Operator } from '../expression.ts';
+
+/** The shape that two operands have together by NumPy's rule: aligned at the last axis, axes of length 1 are repeated. */
+export function broadcastShapes(op: Operator, inputs: readonly [Expression, Expression]): number[] {
+  const [a, b] = inputs.map((e) => e.shape) as [readonly number[], readonly number[]];
+  const rank = Math.max(a.length, b.length);
+  return Array.from({ length: rank }, (_, i) => {
+    const m = a[i - rank + a.length] ?? 1;
+    const n = b[i - rank + b.length] ?? 1;
+    checkShapes(m === n || m === 1 || n === 1, op, inputs);
+    return Math.max(m, n);
+  });
+}

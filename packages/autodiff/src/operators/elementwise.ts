@@ -1,0 +1,78 @@
+import { checkShapes, type Expression, type GradientRules, makeExpression } from '../expression.ts';
+import { broadcastShapes } from './broadcast.ts';
+import { cast, greater } from './labels.ts';
+import { reshape } from './layout.ts';
+import { sum } from './reduction.ts';
+import { constant } from './source.ts';
+
+type Binary = 'add' | 'subtract' | 'multiply' | 'divide' | 'maximum';
+type Unary = 'negate' | 'exp' | 'log' | 'sqrt' | 'square' | 'sigmoid' | 'softplus';
+
+function binary(op: Binary, a: Expression | number, b: Expression | number): Expression {
+  const inputs = [typeof a === 'number' ? constant(a) : a, typeof b === 'number' ? constant(b) : b] as const;
+  return makeExpression({ op, inputs, attributes: {}, shape: broadcastShapes(op, inputs) });
+}
+
+function unary(op: Unary, x: Expression): Expression {
+  return makeExpression({ op, inputs: [x], attributes: {}, shape: x.shape });
+}
+
+/** a + b, with NumPy's broadcasting; so the other binary operators. */
+export const add = (a: Expression | number, b: Expression | number) => binary('add', a, b);
+export const subtract = (a: Expression | number, b: Expression | number) => binary('subtract', a, b);
+export const multiply = (a: Expression | number, b: Expression | number) => binary('multiply', a, b);
+export const divide = (a: Expression | number, b: Expression | number) => binary('divide', a, b);
+/** The greater of the two; where they are equal the gradient goes to b. */
+export const maximum = (a: Expression | number, b: Expression | number) => binary('maximum', a, b);
+export const negate = (x: Expression) => unary('negate', x);
+export const exp = (x: Expression) => unary('exp', x);
+/** Natural logarithm. */
+export const log = (x: Expression) => unary('log', x);
+export const sqrt = (x: Expression) => unary('sqrt', x);
+export const square = (x: Expression) => unary('square', x);
+export const sigmoid = (x: Expression) => unary('sigmoid', x);
+/** log(1 + exp(x)). */
+export const softplus = (x: Expression) => unary('softplus', x);
+
+/** x where positive, slope * x elsewhere. */
+export function leakyRelu(x: Expression, slope: number): Expression {
+  return makeExpression({ op: 'leakyRelu', inputs: [x], attributes: { slope }, shape: x.shape });
+}
+
+/** dy where x is positive, slope * dy elsewhere. */
+export function leakyReluGradient(x: Expression, dy: Expression, slope: number): Expression {
+  const inputs = [x, dy];
+  checkShapes(x.shape.join() === dy.shape.join(), 'leakyReluGradient', inputs);
+  return makeExpression({ op: 'leakyReluGradient', inputs, attributes: { slope }, shape: x.shape });
+}
+
+/** Sums `gradient` over the axes along which `target` was broadcast. */
+function reduceTo(gradient: Expression, target: Expression): Expression {
+  if (gradient.shape.join() === target.shape.join()) return gradient;
+  const extra = gradient.shape.length - target.shape.length;
+  const axes = gradient.shape.flatMap((n, i) => (i < extra || (target.shape[i - extra] === 1 && n !== 1) ? [i] : []));
+  return reshape(axes.length > 0 ? sum(gradient, axes, true) : gradient, target.shape);
+}
+
+export const elementwiseGradients: GradientRules = {
+  add: ({ inputs: [a, b] }, dy) => [reduceTo(dy, a!), reduceTo(dy, b!)],
+  subtract: ({ inputs: [a, b] }, dy) => [reduceTo(dy, a!), reduceTo(negate(dy), b!)],
+  multiply: ({ inputs: [a, b] }, dy) => [reduceTo(multiply(dy, b!), a!), reduceTo(multiply(dy, a!), b!)],
+  divide: ({ inputs: [a, b] }, dy) => {
+    const da = divide(dy, b!);
+    return [reduceTo(da, a!), reduceTo(negate(multiply(da, divide(a!, b!))), b!)];
+  },
+  maximum: ({ inputs: [a, b] }, dy) => {
+    const mask = cast(greater(a!, b!), 'float');
+    return [reduceTo(multiply(dy, mask), a!), reduceTo(multiply(dy, subtract(1, mask)), b!)];
+  },
+  negate: (_, dy) => [negate(dy)],
+  exp: (e, dy) => [multiply(dy, e)],
+  log: ({ inputs: [x] }, dy) => [divide(dy, x!)],
+  sqrt: (e, dy) => [divide(dy, multiply(2, e))],
+  square: ({ inputs: [x] }, dy) => [multiply(dy, multiply(2, x!))],
+  sigmoid: (e, dy) => [multiply(dy, multiply(e, subtract(1, e)))],
+  softplus: ({ inputs: [x] }, dy) => [multiply(dy, sigmoid(x!))],
+  leakyRelu: ({ inputs: [x], attributes }, dy) => [leakyReluGradient(x!, dy, attributes.slope)],
+  leakyReluGradient: ({ inputs: [x], attributes }, dy) => [undefined, leakyReluGradient(x!, dy, attributes.slope)],
+} satisfies GradientRules & { [O in Binary | Unary]: unknown };

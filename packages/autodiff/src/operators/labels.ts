@@ -1,0 +1,55 @@
+import { checkShapes, type Expression, type GradientRules, makeExpression, type ValueType } from '../expression.ts';
+import { broadcastShapes } from './broadcast.ts';
+
+/**
+ * 1 where the label is the class, 0 elsewhere ('float').
+ * @param labels whole numbers, 'float' or 'int64', of length 1 along `axis`
+ * @returns length `classes` along `axis`
+ */
+export function oneHot(labels: Expression, classes: number, axis = 1): Expression {
+  checkShapes(labels.shape[axis] === 1, 'oneHot', [labels]);
+  const shape = labels.shape.map((n, i) => (i === axis ? classes : n));
+  return makeExpression({ op: 'oneHot', inputs: [labels], attributes: { axis }, shape });
+}
+
+/** Index of the greatest value along an axis, which is kept with length 1; the lowest index of equal ones ('int64'). */
+export function argMax(x: Expression, axis: number): Expression {
+  const shape = x.shape.map((n, i) => (i === axis ? 1 : n));
+  return makeExpression({ op: 'argMax', inputs: [x], attributes: { axis }, shape, type: 'int64' });
+}
+
+/** a = b, element by element ('bool'), with broadcasting. */
+export function equal(a: Expression, b: Expression): Expression {
+  return makeExpression({
+    op: 'equal',
+    inputs: [a, b],
+    attributes: {},
+    shape: broadcastShapes('equal', [a, b]),
+    type: 'bool',
+  });
+}
+
+/** a > b, element by element ('bool'), with broadcasting. */
+export function greater(a: Expression, b: Expression): Expression {
+  return makeExpression({
+    op: 'greater',
+    inputs: [a, b],
+    attributes: {},
+    shape: broadcastShapes('greater', [a, b]),
+    type: 'bool',
+  });
+}
+
+/** The same values as another type; true is 1. */
+export function cast(x: Expression, type: ValueType): Expression {
+  return x.type === type ? x : makeExpression({ op: 'cast', inputs: [x], attributes: {}, shape: x.shape, type });
+}
+
+/** Steps have no gradient. */
+export const labelGradients: GradientRules = {
+  oneHot: () => [undefined],
+  argMax: () => [undefined],
+  equal: () => [undefined, undefined],
+  greater: () => [undefined, undefined],
+  cast: () => [undefined],
+};
