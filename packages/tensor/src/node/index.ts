@@ -1,1 +1,5 @@
-export {};
+export { fileError } from './file-error.ts';
+export { NpyFile, openNpy, readNpyFile, writeNpyFile } from './npy-file.ts';
+export { readNpzFile, writeNpzFile } from './npz-file.ts';
+export { readFileBytes } from './read-file.ts';
+export { type FileContent, writeFileAtomic } from './write-file-atomic.ts';

@@ -1,0 +1,62 @@
+let table: Float32Array | undefined;
+
+/** float32 value of each of the 65536 half floats. */
+function halfTable(): Float32Array {
+  if (table) return table;
+  const values = new Float32Array(65536);
+  const bits = new Uint32Array(values.buffer);
+  for (let h = 0; h < 65536; h++) {
+    const sign = (h & 0x8000) << 16;
+    const exponent = (h >> 10) & 31;
+    const mantissa = h & 0x3ff;
+    if (exponent === 31) bits[h] = sign | 0x7f800000 | (mantissa << 13);
+    else if (exponent > 0) bits[h] = sign | ((exponent + 112) << 23) | (mantissa << 13);
+    else values[h] = (h & 0x8000 ? -1 : 1) * mantissa * 2 ** -24;
+  }
+  table = values;
+  return values;
+}
+
+/** Half floats, given as their bits, as float32: exact. Writes to `out` when given. */
+export function float16ToFloat32(half: Uint16Array, out = new Float32Array(half.length)): Float32Array {
+  const values = halfTable();
+  for (let i = 0; i < half.length; i++) out[i] = values[half[i]];
+  return out;
+}
+
+/**
+ * Bits of the nearest half floats, ties to even, as IEEE 754 and NumPy's `astype(float16)` round. Values of 65520 and
+ * more become infinity, NaN stays NaN.
+ */
+export function float32ToFloat16(values: Float32Array, out = new Uint16Array(values.length)): Uint16Array {
+  const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  for (let i = 0; i < bits.length; i++) {
+    const x = bits[i];
+    const sign = (x >>> 16) & 0x8000;
+    const magnitude = x & 0x7fffffff;
+    let half: number;
+    if (magnitude >= 0x47800000) {
+      // 65536 and above, infinity, NaN (whose payload keeps at least one bit)
+      half = magnitude > 0x7f800000 ? 0x7e00 | ((magnitude >>> 13) & 0x1ff) : 0x7c00;
+    } else if (magnitude >= 0x38800000) {
+      // normal: adding the half of the dropped part, minus one for an even result, carries into the exponent if need be
+      half = (magnitude - 0x38000000 + 0xfff + ((magnitude >>> 13) & 1)) >>> 13;
+    } else if (magnitude > 0x33000000) {
+      const shift = 126 - (magnitude >>> 23);
+      const mantissa = (magnitude & 0x7fffff) | 0x800000;
+      half = mantissa >>> shift;
+      const rest = mantissa & ((1 << shift) - 1);
+      const middle = 1 << (shift - 1);
+      if (rest > middle || (rest === middle && half & 1)) half++;
+    } else {
+      half = 0;
+    }
+    out[i] = sign | half;
+  }
+  return out;
+}
+
+/** Each value rounded to the nearest half float and back to float32. */
+export function roundToFloat16(values: Float32Array, out = new Float32Array(values.length)): Float32Array {
+  return float16ToFloat32(float32ToFloat16(values), out);
+}

@@ -1,0 +1,39 @@
+import { NnUNetError } from '@nnunet/errors';
+
+const reasons: Readonly<Record<string, readonly [tag: string, what: string, remedy: string]>> = {
+  ENOENT: ['missing-file', 'does not exist', 'Check the path and the folders of the environment variables.'],
+  ENOTDIR: ['missing-file', 'lies in something that is not a folder', 'Check the path.'],
+  EISDIR: ['not-a-file', 'is a folder, not a file', 'Check the path.'],
+  ENOSPC: [
+    'disk-full',
+    'no space left on the disk',
+    'Free space on that disk, or choose another folder, and run it again.',
+  ],
+  EDQUOT: ['disk-full', 'your disk quota is used up', 'Free space, or choose another folder, and run it again.'],
+  EFBIG: ['disk-full', 'is larger than the file system allows', 'Choose a folder on another file system.'],
+  EACCES: [
+    'no-access',
+    'access is denied',
+    'Change the permissions of the file and its folder, or choose another folder.',
+  ],
+  EPERM: [
+    'no-access',
+    'access is denied',
+    'Change the permissions of the file and its folder, or choose another folder.',
+  ],
+  EROFS: ['no-access', 'the file system is read-only', 'Choose a folder that can be written.'],
+  EMFILE: ['too-many-files', 'too many files are open', 'Raise the limit (ulimit -n) or use fewer workers.'],
+  ENFILE: ['too-many-files', 'too many files are open', 'Raise the limit (ulimit -n) or use fewer workers.'],
+  ENAMETOOLONG: ['bad-name', 'the file name is too long', 'Choose a shorter name.'],
+  EIO: ['disk-error', 'the disk reports an input/output error', 'Check the disk.'],
+};
+
+/** An error of the file system as one that says what to do; an NnUNetError stays as it is. */
+export function fileError(cause: unknown, path: string): Error {
+  if (cause instanceof NnUNetError) return cause;
+  const code = (cause as { code?: unknown } | null)?.code;
+  const reason = typeof code === 'string' ? reasons[code] : undefined;
+  if (!reason) return cause instanceof Error ? cause : new Error(String(cause));
+  const [tag, what, remedy] = reason;
+  return new NnUNetError(tag, { where: path, what, remedy, cause });
+}

@@ -1,0 +1,143 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { allocate, bytesOf, type Dtype, type StoredTensor } from '../dtype.ts';
+import { elementsFromBytes } from '../elements.ts';
+import { checkNpyLength, decodeNpy, npyChunks, type ReadTensor } from '../npy.ts';
+import { badNpy, decodeNpyHeader, NPY_HEAD_BYTES, type NpyHeader } from '../npy-header.ts';
+import { sizeOf, stridesOf, type TypedArray } from '../tensor.ts';
+import { fileError } from './file-error.ts';
+import { readFileBytes, readFully } from './read-file.ts';
+import { writeFileAtomic } from './write-file-atomic.ts';
+
+/** Gaps between rows up to this many bytes are read along rather than skipped with a call of their own. */
+const BRIDGE_BYTES = 64 * 1024;
+
+/** Reads a whole .npy file. Errors as {@link decodeNpy}, and 'missing-file', 'no-access'. */
+export async function readNpyFile(path: string): Promise<ReadTensor> {
+  return decodeNpy(await readFileBytes(path), path);
+}
+
+/** Writes a .npy file atomically. */
+export async function writeNpyFile(path: string, tensor: StoredTensor): Promise<void> {
+  await writeFileAtomic(path, npyChunks(tensor));
+}
+
+/** A .npy file that stays open, read by position: a patch costs about a patch. Close it after use. */
+export class NpyFile {
+  readonly path: string;
+  readonly shape: readonly number[];
+  readonly dtype: Dtype;
+  readonly #header: NpyHeader;
+  readonly #file: FileHandle;
+
+  constructor(path: string, header: NpyHeader, file: FileHandle) {
+    this.path = path;
+    this.shape = header.shape;
+    this.dtype = header.dtype;
+    this.#header = header;
+    this.#file = file;
+  }
+
+  /** Reads `count` elements in row-major order, from element `start` on. */
+  async read(start: number, count: number): Promise<TypedArray> {
+    const width = bytesOf[this.dtype];
+    if (!(start >= 0 && count >= 0 && start + count <= sizeOf(this.shape))) {
+      throw new RangeError(`elements ${start} to ${start + count} of ${this.path} do not exist`);
+    }
+    const bytes = new Uint8Array(count * width);
+    try {
+      await readFully(this.#file, this.path, bytes, this.#header.dataOffset + start * width);
+    } catch (cause) {
+      throw fileError(cause, this.path);
+    }
+    return elementsFromBytes(bytes, this.dtype, this.#header.bigEndian);
+  }
+
+  /**
+   * Reads the box from `lower` to `upper` (exclusive), one number per axis, within the array, as a row-major array of
+   * the box's shape. Rows that lie close together are read in one call.
+   */
+  async readBox(lower: readonly number[], upper: readonly number[]): Promise<ReadTensor> {
+    const { shape, dtype } = this;
+    if (
+      lower.length !== shape.length ||
+      upper.length !== shape.length ||
+      shape.some((n, a) => !(0 <= lower[a] && lower[a] <= upper[a] && upper[a] <= n))
+    ) {
+      throw new RangeError(`box ${lower} to ${upper} lies outside shape ${shape} of ${this.path}`);
+    }
+    const box = shape.map((_, a) => upper[a] - lower[a]);
+    const out = allocate(dtype, sizeOf(box));
+    if (out.length === 0) return { data: out, shape: box, dtype };
+    const steps = stridesOf(shape);
+    // axes from `first` on are read in one span
+    let first = shape.length - 1;
+    while (first > 0 && (steps[first - 1] - box[first] * steps[first]) * bytesOf[dtype] <= BRIDGE_BYTES) first--;
+    first = Math.max(0, first);
+    const inner = sizeOf(box.slice(first));
+    const rows = out.length / inner;
+    const rowLength = box[box.length - 1] ?? 1;
+    const position = box.map(() => 0);
+    for (let row = 0; row < rows; row++) {
+      let start = 0;
+      for (let a = 0; a < first; a++) start += (lower[a] + position[a]) * steps[a];
+      let last = 0;
+      for (let a = first; a < shape.length; a++) {
+        start += lower[a] * steps[a];
+        last += (box[a] - 1) * steps[a];
+      }
+      const span = await this.read(start, last + 1);
+      copyRows(span, out, { target: row * inner, box, steps, first, rowLength });
+      for (let a = first - 1; a >= 0 && ++position[a] === box[a]; a--) position[a] = 0;
+    }
+    return { data: out, shape: box, dtype };
+  }
+
+  async close(): Promise<void> {
+    await this.#file.close();
+  }
+}
+
+interface RowPlan {
+  target: number;
+  box: readonly number[];
+  steps: readonly number[];
+  first: number;
+  rowLength: number;
+}
+
+/** Copies the rows of a box out of the span that holds it. */
+function copyRows(span: TypedArray, out: TypedArray, { target, box, steps, first, rowLength }: RowPlan): void {
+  const last = box.length - 1;
+  const inner = sizeOf(box.slice(first));
+  const position = box.map(() => 0);
+  for (let done = 0; done < inner; done += rowLength) {
+    let from = 0;
+    for (let a = first; a < last; a++) from += position[a] * steps[a];
+    (out as Float32Array).set(span.subarray(from, from + rowLength) as Float32Array, target + done);
+    for (let a = last - 1; a >= first && ++position[a] === box[a]; a--) position[a] = 0;
+  }
+}
+
+/**
+ * Opens a row-major .npy file to read parts of it.
+ *
+ * @throws NnUNetError 'bad-npy' (also for column-major files of several axes), 'missing-file', 'no-access'
+ */
+export async function openNpy(path: string): Promise<NpyFile> {
+  let file: FileHandle | undefined;
+  try {
+    file = await open(path, 'r');
+    const { size } = await file.stat();
+    const head = new Uint8Array(Math.min(size, NPY_HEAD_BYTES));
+    await readFully(file, path, head, 0);
+    const header = decodeNpyHeader(head, path);
+    checkNpyLength(header, size, path);
+    if (header.fortranOrder && header.shape.length > 1) {
+      throw badNpy(path, 'is column-major and cannot be read in parts', 'Write it with numpy.ascontiguousarray.');
+    }
+    return new NpyFile(path, header, file);
+  } catch (cause) {
+    await file?.close();
+    throw fileError(cause, path);
+  }
+}

@@ -1,0 +1,44 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { NnUNetError } from '@nnunet/errors';
+import { fileError } from './file-error.ts';
+
+/** One read call takes at most this much: the system's own limit is 2 GiB. */
+const MAX_READ = 2 ** 30;
+
+/**
+ * Reads a whole file, of any size that memory holds.
+ *
+ * @throws NnUNetError 'missing-file', 'no-access', … naming the file
+ */
+export async function readFileBytes(path: string): Promise<Uint8Array> {
+  let file: FileHandle | undefined;
+  try {
+    file = await open(path, 'r');
+    const stat = await file.stat();
+    if (stat.isDirectory()) throw Object.assign(new Error('is a directory'), { code: 'EISDIR' });
+    const bytes = new Uint8Array(stat.size);
+    await readFully(file, path, bytes, 0);
+    return bytes;
+  } catch (cause) {
+    throw fileError(cause, path);
+  } finally {
+    await file?.close();
+  }
+}
+
+/** Fills `bytes` from a position of an open file. Throws 'cut-off' where the file ends before. */
+export async function readFully(file: FileHandle, path: string, bytes: Uint8Array, position: number): Promise<void> {
+  let done = 0;
+  while (done < bytes.length) {
+    const length = Math.min(bytes.length - done, MAX_READ);
+    const { bytesRead } = await file.read(bytes, done, length, position + done);
+    if (bytesRead === 0) throw cutOff(path);
+    done += bytesRead;
+  }
+}
+
+/** The error for a file that became shorter while it was read. */
+export function cutOff(path: string): NnUNetError {
+  const remedy = 'Another program changed it, or it is damaged: make it again.';
+  return new NnUNetError('cut-off', { where: path, what: 'ends before its last byte could be read', remedy });
+}

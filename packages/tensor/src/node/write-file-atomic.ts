@@ -1,0 +1,58 @@
+import { randomBytes } from 'node:crypto';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { fileError } from './file-error.ts';
+
+/** Content of a file: text (UTF-8), bytes, or pieces that are written one after the other. */
+export type FileContent = string | Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+
+/**
+ * Writes a file so that others see the old file or the whole new one, never a part: to a temporary name in the same
+ * folder, flushed to the disk, then renamed. The temporary file is removed when anything fails.
+ *
+ * @throws NnUNetError 'disk-full', 'no-access', 'missing-file' (no such folder), … naming the file and the remedy
+ */
+export async function writeFileAtomic(path: string, content: FileContent): Promise<void> {
+  const temporary = join(dirname(path), `.${basename(path).slice(0, 100)}.${randomBytes(6).toString('hex')}.tmp`);
+  let file: FileHandle | undefined;
+  try {
+    file = await open(temporary, 'wx');
+    for await (const chunk of pieces(content)) await writeFully(file, chunk);
+    await file.sync();
+    await file.close();
+    await rename(temporary, path);
+  } catch (cause) {
+    if (file) {
+      await file.close().catch(() => undefined);
+      await rm(temporary, { force: true }).catch(() => undefined);
+    }
+    throw fileError(cause, path);
+  }
+  await syncFolder(dirname(path));
+}
+
+function pieces(content: FileContent): Iterable<Uint8Array> | AsyncIterable<Uint8Array> {
+  if (typeof content === 'string') return [new TextEncoder().encode(content)];
+  return content instanceof Uint8Array ? [content] : content;
+}
+
+async function writeFully(file: FileHandle, bytes: Uint8Array): Promise<void> {
+  let done = 0;
+  while (done < bytes.length) {
+    const { bytesWritten } = await file.write(bytes, done, Math.min(bytes.length - done, 2 ** 30));
+    done += bytesWritten;
+  }
+}
+
+/** Makes the rename itself durable. Some systems cannot open folders; the file is whole there all the same. */
+async function syncFolder(folder: string): Promise<void> {
+  let handle: FileHandle | undefined;
+  try {
+    handle = await open(folder, 'r');
+    await handle.sync();
+  } catch {
+    // not supported here
+  } finally {
+    await handle?.close();
+  }
+}

@@ -1,0 +1,76 @@
+import { allocate, type StoredTensor } from './dtype.ts';
+import { elementsFromBytes, elementsToBytes, storedDtype } from './elements.ts';
+import { badNpy, decodeNpyHeader, encodeNpyHeader, type NpyHeader } from './npy-header.ts';
+import { sizeOf, stridesOf, type TypedArray } from './tensor.ts';
+
+/** A tensor read from a file: its `dtype` is the stored one, so that writing it again keeps float16 and bool. */
+export type ReadTensor = Required<StoredTensor>;
+
+/**
+ * Reads a .npy array; column-major ones are turned to row-major. float16 comes as Float32Array, bool as Uint8Array,
+ * both marked by `dtype`. The array may share memory with `bytes`.
+ *
+ * @param where - file name for messages
+ * @throws NnUNetError 'bad-npy': not a .npy file, an unsupported type (objects are never read), or a length that is
+ *   not what the head says
+ */
+export function decodeNpy(bytes: Uint8Array, where = '.npy data'): ReadTensor {
+  const header = decodeNpyHeader(bytes, where);
+  checkNpyLength(header, bytes.length, where);
+  const body = bytes.subarray(header.dataOffset, header.dataOffset + header.dataBytes);
+  const data = elementsFromBytes(body, header.dtype, header.bigEndian);
+  const { shape, dtype } = header;
+  return { data: header.fortranOrder && shape.length > 1 ? toRowMajor(data, shape, dtype) : data, shape, dtype };
+}
+
+/** Throws 'bad-npy' unless a file of `length` bytes holds exactly what its head promises. */
+export function checkNpyLength(header: NpyHeader, length: number, where: string): void {
+  const expected = header.dataOffset + header.dataBytes;
+  if (length === expected) return;
+  const shape = `shape (${header.shape.join(', ')}) of ${header.dtype}`;
+  throw badNpy(
+    where,
+    `has ${length} bytes, but ${shape} needs ${expected}: it is ${length < expected ? 'cut off' : 'too long'}`,
+  );
+}
+
+function toRowMajor(data: TypedArray, shape: readonly number[], dtype: ReadTensor['dtype']): TypedArray {
+  const out = allocate(dtype, data.length);
+  const steps = stridesOf([...shape].reverse()).reverse();
+  const last = shape.length - 1;
+  const index = new Array<number>(shape.length).fill(0);
+  const rows = data.length === 0 ? 0 : data.length / shape[last];
+  let target = 0;
+  for (let row = 0; row < rows; row++) {
+    let source = 0;
+    for (let a = 0; a < last; a++) source += index[a] * steps[a];
+    for (let k = 0; k < shape[last]; k++, source += steps[last]) out[target++] = data[source];
+    for (let a = last - 1; a >= 0 && ++index[a] === shape[a]; a--) index[a] = 0;
+  }
+  return out;
+}
+
+/**
+ * A tensor as a .npy file, as numpy.save writes it: little endian, row-major. `dtype` 'float16' rounds a Float32Array
+ * to half floats, 'bool' marks a Uint8Array as truth values.
+ *
+ * @throws TypeError where shape, array and dtype contradict each other
+ */
+export function encodeNpy(tensor: StoredTensor): Uint8Array {
+  const [head, body] = npyChunks(tensor);
+  const out = new Uint8Array(head.length + body.length);
+  out.set(head);
+  out.set(body, head.length);
+  return out;
+}
+
+/** The same as {@link encodeNpy} in two pieces, head and elements, so that large arrays are not copied. */
+export function npyChunks(tensor: StoredTensor): [head: Uint8Array, body: Uint8Array] {
+  const dtype = storedDtype(tensor);
+  return [encodeNpyHeader(tensor.shape, dtype), elementsToBytes(tensor.data, dtype)];
+}
+
+/** Number of elements that a header promises. */
+export function npySize(header: NpyHeader): number {
+  return sizeOf(header.shape);
+}

@@ -1,0 +1,87 @@
+import { isNnUNetError } from '@nnunet/errors';
+import fc from 'fast-check';
+import { deflateSync, zipSync } from 'fflate';
+import { describe, expect, it } from 'vitest';
+import { crc32 } from './crc32.ts';
+import { encodeNpy } from './npy.ts';
+import { readNpz, writeNpz } from './npz.ts';
+
+const arrays = {
+  data: { data: Float32Array.from({ length: 24 }, (_, i) => i / 7), shape: [2, 3, 4], dtype: 'float32' },
+  softmax: { data: Float32Array.of(0.5, 0.25), shape: [2], dtype: 'float16' },
+  'w.conv.0': { data: Uint8Array.of(1, 0, 1), shape: [3, 1], dtype: 'bool' },
+} as const;
+
+async function tagOf(bytes: Uint8Array, maxBytes?: number): Promise<string> {
+  try {
+    await readNpz(bytes, { where: 'x.npz', maxBytes });
+    return 'read';
+  } catch (error) {
+    return isNnUNetError(error) && error.where?.startsWith('x.npz') ? error.tag : `untyped: ${error}`;
+  }
+}
+
+it('computes the published check value of CRC-32', () => {
+  expect(crc32(new TextEncoder().encode('123456789'))).toBe(0xcbf43926);
+  expect(crc32(new Uint8Array())).toBe(0);
+});
+
+describe('npz', () => {
+  it('comes back with names, shapes, types', async () => {
+    const read = await readNpz(await writeNpz(arrays));
+    expect(Object.fromEntries(read)).toEqual(arrays);
+  });
+
+  it('gives the same bytes each time', async () => {
+    expect(await writeNpz(arrays)).toEqual(await writeNpz(arrays));
+  });
+
+  it("reads another writer's archives, deflated and stored", async () => {
+    for (const level of [0, 9] as const) {
+      const zip = zipSync({ 'data.npy': encodeNpy(arrays.data), 'notes.txt': new Uint8Array(3) }, { level });
+      const read = await readNpz(zip);
+      expect([...read.keys()]).toEqual(['data']);
+      expect(read.get('data')).toEqual(arrays.data);
+    }
+  });
+
+  it('refuses damage and bombs', async () => {
+    const good = await writeNpz(arrays);
+    expect(await tagOf(good)).toBe('read');
+    expect(await tagOf(good.subarray(0, good.length - 30))).toBe('bad-zip');
+    expect(await tagOf(good.subarray(40))).toBe('bad-zip');
+    expect(await tagOf(new Uint8Array())).toBe('bad-zip');
+    expect(await tagOf(good, 200)).toBe('bad-zip');
+    const flipped = good.slice();
+    flipped[70] ^= 0x55;
+    expect(await tagOf(flipped)).toBe('bad-zip');
+  });
+
+  it('refuses a size that the compressed bytes cannot have', async () => {
+    const zip = zipSync({ 'a.npy': encodeNpy(arrays.data) });
+    const at = zip.length - 22 - 46 - 5;
+    new DataView(zip.buffer, zip.byteOffset).setUint32(at + 24, 3_000_000_000, true);
+    expect(await tagOf(zip)).toBe('bad-zip');
+  });
+
+  it('notices content longer than it says', async () => {
+    const npy = encodeNpy(arrays.data);
+    const zip = zipSync({ 'a.npy': npy });
+    expect(deflateSync(npy).length).toBeLessThan(npy.length);
+    new DataView(zip.buffer, zip.byteOffset).setUint32(zip.length - 22 - 46 - 5 + 24, npy.length - 4, true);
+    expect(await tagOf(zip)).toBe('bad-zip');
+  });
+
+  it('answers any damage with a typed error', async () => {
+    const good = await writeNpz(arrays);
+    const damage = fc.array(fc.tuple(fc.nat(good.length - 1), fc.nat(255)), { minLength: 1, maxLength: 4 });
+    await fc.assert(
+      fc.asyncProperty(damage, fc.nat(good.length), async (changes, length) => {
+        const bytes = good.slice(0, length < good.length / 2 ? good.length : length);
+        for (const [at, value] of changes) if (at < bytes.length) bytes[at] = value;
+        expect(['read', 'bad-zip', 'bad-npy']).toContain(await tagOf(bytes));
+      }),
+      { numRuns: 500 },
+    );
+  });
+});

@@ -1,0 +1,165 @@
+import { NnUNetError } from '@nnunet/errors';
+import { bytesOf, type Dtype, type StoredTensor } from './dtype.ts';
+import { elementsFromBytes, elementsToBytes, storedDtype } from './elements.ts';
+import type { ReadTensor } from './npy.ts';
+import { sizeOf } from './tensor.ts';
+
+/** Greatest head that is read, as in the format's own reader. */
+const MAX_HEAD = 100_000_000;
+
+const codes: Readonly<Record<Dtype, string>> = {
+  float16: 'F16',
+  float32: 'F32',
+  float64: 'F64',
+  int8: 'I8',
+  int16: 'I16',
+  int32: 'I32',
+  int64: 'I64',
+  uint8: 'U8',
+  uint16: 'U16',
+  uint32: 'U32',
+  bool: 'BOOL',
+};
+const dtypes = new Map(Object.entries(codes).map(([dtype, code]) => [code, dtype as Dtype]));
+
+/** Named tensors and free text from one file. */
+export interface Safetensors {
+  readonly tensors: Map<string, ReadTensor>;
+  readonly metadata: Record<string, string>;
+}
+
+/**
+ * Tensors and metadata as a .safetensors file. The elements are laid out by falling element size, so that every tensor
+ * is aligned; a Float32Array with `dtype` 'float16' is rounded to half floats.
+ */
+export function encodeSafetensors(
+  tensors: ReadonlyMap<string, StoredTensor>,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array {
+  const chunks = safetensorsChunks(tensors, metadata);
+  const out = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    out.set(chunk, at);
+    at += chunk.length;
+  }
+  return out;
+}
+
+/** The same as {@link encodeSafetensors} in pieces, so that large weights are not copied. */
+export function safetensorsChunks(
+  tensors: ReadonlyMap<string, StoredTensor>,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array[] {
+  if (tensors.has('__metadata__')) throw new TypeError('__metadata__ cannot be the name of a tensor');
+  const items = [...tensors].map(([name, tensor]) => {
+    const dtype = storedDtype(tensor);
+    return { name, tensor, dtype, body: elementsToBytes(tensor.data, dtype), start: 0 };
+  });
+  const ordered = [...items].sort((a, b) => bytesOf[b.dtype] - bytesOf[a.dtype]);
+  let offset = 0;
+  for (const item of ordered) {
+    item.start = offset;
+    offset += item.body.length;
+  }
+  const fields = items.map(({ name, tensor, dtype, body, start }) => {
+    const value = { dtype: codes[dtype], shape: tensor.shape, data_offsets: [start, start + body.length] };
+    return `${JSON.stringify(name)}:${JSON.stringify(value)}`;
+  });
+  if (Object.keys(metadata).length > 0) fields.unshift(`"__metadata__":${JSON.stringify(metadata)}`);
+  const json = new TextEncoder().encode(`{${fields.join(',')}}`);
+  const head = new Uint8Array(8 + Math.ceil(json.length / 8) * 8).fill(0x20);
+  new DataView(head.buffer).setBigUint64(0, BigInt(head.length - 8), true);
+  head.set(json, 8);
+  return [head, ...ordered.map((item) => item.body)];
+}
+
+/**
+ * Reads a .safetensors file. Every offset is checked; tensors must fill the file without gap or overlap. float16 and
+ * bfloat16 come as Float32Array. Arrays may share memory with `bytes`.
+ *
+ * @param where - file name for messages
+ * @throws NnUNetError 'bad-safetensors'
+ */
+export function decodeSafetensors(bytes: Uint8Array, where = '.safetensors data'): Safetensors {
+  const { head, dataOffset } = readHead(bytes, where);
+  const tensors = new Map<string, ReadTensor>();
+  let metadata: Record<string, string> = {};
+  const spans: [number, number][] = [];
+  for (const [name, value] of Object.entries(head)) {
+    if (name === '__metadata__') metadata = checkMetadata(value, where);
+    else tensors.set(name, readTensor(name, value, bytes.subarray(dataOffset), where, spans));
+  }
+  spans.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+  let end = 0;
+  for (const [start, stop] of spans) {
+    if (start !== end) throw bad(where, 'has tensors that overlap or leave a gap');
+    end = stop;
+  }
+  if (dataOffset + end !== bytes.length)
+    throw bad(where, `has ${bytes.length} bytes, but its tensors end at ${dataOffset + end}`);
+  return { tensors, metadata };
+}
+
+function bad(where: string, what: string, cause?: unknown): NnUNetError {
+  const remedy = 'The file is damaged, incomplete or not a .safetensors file: copy or make it again.';
+  return new NnUNetError('bad-safetensors', { where, what, remedy, cause });
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function readHead(bytes: Uint8Array, where: string): { head: Record<string, unknown>; dataOffset: number } {
+  if (bytes.length < 8) throw bad(where, `has ${bytes.length} bytes, too few for a .safetensors file`);
+  const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
+  if (length > MAX_HEAD) throw bad(where, `announces a head of ${length} bytes`);
+  if (8 + length > bytes.length) throw bad(where, `ends within its head of ${length} bytes`);
+  let head: unknown;
+  try {
+    head = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(8, 8 + length)));
+  } catch (cause) {
+    throw bad(where, 'has a head that is not JSON', cause);
+  }
+  if (!isRecord(head)) throw bad(where, 'has a head that is not an object');
+  return { head, dataOffset: 8 + length };
+}
+
+function checkMetadata(value: unknown, where: string): Record<string, string> {
+  if (!isRecord(value)) throw bad(where, 'has metadata that is not an object');
+  for (const [key, text] of Object.entries(value)) {
+    if (typeof text !== 'string') throw bad(where, `has metadata ${key} that is not text`);
+  }
+  return value as Record<string, string>;
+}
+
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+
+function readTensor(
+  name: string,
+  value: unknown,
+  data: Uint8Array,
+  where: string,
+  spans: [number, number][],
+): ReadTensor {
+  const { dtype: code, shape, data_offsets: span } = isRecord(value) ? value : {};
+  const dtype = code === 'BF16' ? 'float32' : dtypes.get(code as string);
+  if (!dtype) throw bad(where, `has tensor ${name} of unknown type ${String(code)}`);
+  if (!Array.isArray(shape) || !shape.every(isCount)) throw bad(where, `has tensor ${name} without a proper shape`);
+  if (!Array.isArray(span) || span.length !== 2 || !span.every(isCount))
+    throw bad(where, `has tensor ${name} without proper offsets`);
+  const [start, stop] = span as [number, number];
+  const width = code === 'BF16' ? 2 : bytesOf[dtype];
+  if (stop > data.length || stop - start !== sizeOf(shape) * width) {
+    throw bad(
+      where,
+      `has tensor ${name} of shape (${shape.join(', ')}) with offsets ${start} to ${stop} that do not fit`,
+    );
+  }
+  spans.push([start, stop]);
+  const body = data.subarray(start, stop);
+  if (code !== 'BF16') return { data: elementsFromBytes(body, dtype), shape, dtype };
+  const bits = new Uint32Array(elementsFromBytes(body, 'uint16') as Uint16Array);
+  for (let i = 0; i < bits.length; i++) bits[i] <<= 16;
+  return { data: new Float32Array(bits.buffer), shape, dtype };
+}
