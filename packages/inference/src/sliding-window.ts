@@ -1,0 +1,38 @@
+import { usageError } from '@nnunet/errors';
+
+/**
+ * First voxels of the tiles along each axis: evenly spread so that the last tile ends at the image's end, neighbours at
+ * most `stepSize` of a patch apart.
+ *
+ * @param patchSize voxels per axis
+ * @param imageSize voxels per axis, at least the patch
+ * @param stepSize share of a patch between neighbouring tiles, in (0, 1]
+ * @returns per axis the positions, ascending
+ * @throws 'usage' where the image is smaller than the patch or the step is out of range
+ *
+ * Origin: v1's `_compute_steps_for_sliding_window`; positions are rounded half to even.
+ */
+export function slidingWindowSteps(
+  patchSize: readonly number[],
+  imageSize: readonly number[],
+  stepSize: number,
+): number[][] {
+  if (!(stepSize > 0 && stepSize <= 1))
+    throw usageError({ what: `step size ${stepSize} is not in (0, 1]`, remedy: 'Use 0.5, as nnU-Net does.' });
+  return patchSize.map((patch, axis) => {
+    const size = imageSize[axis];
+    if (size < patch)
+      throw usageError({ what: `an image of ${size} voxels along axis ${axis} is smaller than the patch (${patch})` });
+    const count = Math.ceil((size - patch) / (patch * stepSize)) + 1;
+    if (count === 1) return [0];
+    const distance = (size - patch) / (count - 1);
+    return Array.from({ length: count }, (_, i) => roundHalfToEven(distance * i));
+  });
+}
+
+function roundHalfToEven(x: number): number {
+  const floor = Math.floor(x);
+  const rest = x - floor;
+  if (rest !== 0.5) return rest < 0.5 ? floor : floor + 1;
+  return floor % 2 === 0 ? floor : floor + 1;
+}
