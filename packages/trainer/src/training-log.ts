@@ -1,0 +1,35 @@
+/** What is remembered of each finished epoch; entry e of every list belongs to epoch e. */
+export interface TrainingLog {
+  trainLosses: number[];
+  validationLosses: number[];
+  /** Mean online Dice of the foreground classes; NaN where no class occurred. */
+  validationMetrics: number[];
+  learningRates: number[];
+  /** Seconds per epoch. */
+  epochSeconds: number[];
+  /** Share of the time of an epoch's steps that was spent waiting for data. */
+  waitingShares: number[];
+}
+
+export function emptyTrainingLog(): TrainingLog {
+  return {
+    trainLosses: [],
+    validationLosses: [],
+    validationMetrics: [],
+    learningRates: [],
+    epochSeconds: [],
+    waitingShares: [],
+  };
+}
+
+/** A copy that later epochs do not change. */
+export function copyTrainingLog(log: TrainingLog): TrainingLog {
+  return {
+    trainLosses: [...log.trainLosses],
+    validationLosses: [...log.validationLosses],
+    validationMetrics: [...log.validationMetrics],
+    learningRates: [...log.learningRates],
+    epochSeconds: [...log.epochSeconds],
+    waitingShares: [...log.waitingShares],
+  };
+}

@@ -1,0 +1,61 @@
+import { usageError } from '@nnunet/errors';
+
+/** What a user may set of a training; everything else follows from plans and trainer. */
+export interface TrainingSettings {
+  epochs: number;
+  iterationsPerEpoch: number;
+  validationIterationsPerEpoch: number;
+  /** null: as planned. */
+  batchSize: number | null;
+  initialLearningRate: number;
+  seed: number;
+  /** Minutes of training that the schedule is fitted to; null: epochs alone decide. */
+  timeBudget: number | null;
+  /** Minutes between two `model_latest` checkpoints, beside those of every 50th epoch. */
+  checkpointMinutes: number;
+}
+
+export const defaultSettings: TrainingSettings = {
+  epochs: 1000,
+  iterationsPerEpoch: 250,
+  validationIterationsPerEpoch: 50,
+  batchSize: null,
+  initialLearningRate: 0.01,
+  seed: 12345,
+  timeBudget: null,
+  checkpointMinutes: 10,
+};
+
+/**
+ * Fills in what is not given: first from `defaults` (a trainer's own), then a fifth of a changed number of training
+ * iterations as that of validation iterations.
+ *
+ * @throws 'usage' for a number that makes no sense
+ */
+export function resolveSettings(
+  given: Partial<TrainingSettings> = {},
+  defaults: TrainingSettings = defaultSettings,
+): TrainingSettings {
+  const chosen = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  const settings: TrainingSettings = { ...defaults, ...chosen };
+  if (given.validationIterationsPerEpoch === undefined && given.iterationsPerEpoch !== undefined)
+    settings.validationIterationsPerEpoch = Math.max(1, Math.round(settings.iterationsPerEpoch / 5));
+  requireCount('epochs', settings.epochs, 1);
+  requireCount('iterations per epoch', settings.iterationsPerEpoch, 1);
+  requireCount('validation iterations per epoch', settings.validationIterationsPerEpoch, 1);
+  requireCount('seed', settings.seed, 0);
+  if (settings.batchSize !== null) requireCount('batch size', settings.batchSize, 1);
+  requirePositive('learning rate', settings.initialLearningRate);
+  requirePositive('minutes between checkpoints', settings.checkpointMinutes);
+  if (settings.timeBudget !== null) requirePositive('time budget (minutes)', settings.timeBudget);
+  return settings;
+}
+
+function requireCount(name: string, value: number, least: number): void {
+  if (!Number.isInteger(value) || value < least)
+    throw usageError({ what: `${name}: ${value} is not a whole number of at least ${least}` });
+}
+
+function requirePositive(name: string, value: number): void {
+  if (!(value > 0)) throw usageError({ what: `${name}: ${value} is not greater than 0` });
+}
