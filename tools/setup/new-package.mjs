@@ -23,13 +23,20 @@ const manifest = {
   type: 'module',
   sideEffects: false,
   engines: { node: '>=20' },
-  exports: { '.': entry('index'), ...(node ? { './node': entry('node/index') } : {}), './package.json': './package.json' },
+  exports: {
+    '.': entry('index'),
+    ...(node ? { './node': entry('node/index') } : {}),
+    './package.json': './package.json',
+  },
   files: ['dist', 'README.md'],
   scripts: { build: 'tsup' },
   dependencies: Object.fromEntries(deps.sort().map((d) => [`@nnunet/${d}`, 'workspace:^'])),
 };
 writeFileSync(new URL('package.json', folder), `${JSON.stringify(manifest, null, 2)}\n`);
-writeFileSync(new URL('tsup.config.ts', folder), "import { build } from '../../tsup.base.ts';\n\nexport default build;\n");
+writeFileSync(
+  new URL('tsup.config.ts', folder),
+  "import { build } from '../../tsup.base.ts';\n\nexport default build;\n",
+);
 writeFileSync(new URL('src/index.ts', folder), 'export {};\n');
 if (node) writeFileSync(new URL('src/node/index.ts', folder), 'export {};\n');
 writeFileSync(new URL('README.md', folder), `# @nnunet/${name}\n\n${description}\n`);

@@ -1,1 +1,1 @@
-export {};
+export { commandNames, main } from './main.ts';

@@ -1,0 +1,22 @@
+import { evaluate } from '@nnunet/pipeline';
+import type { Command } from '../command.ts';
+
+export const command: Command = {
+  description: 'Compares a folder of predicted label maps with the reference ones and writes summary.json into it.',
+  define(parser) {
+    parser.add_argument('-ref', { required: true, metavar: 'FOLDER', help: 'folder with the reference label maps' });
+    parser.add_argument('-pred', { required: true, metavar: 'FOLDER', help: 'folder with the predicted label maps' });
+    parser.add_argument('-l', { nargs: '+', type: 'int', required: true, metavar: 'LABEL', help: 'labels to score' });
+  },
+  async run(args, { reporter, signal, print }) {
+    const { table, summaryFile } = await evaluate({
+      reference: args.ref,
+      predictions: args.pred,
+      labels: args.l,
+      reporter,
+      signal,
+    });
+    print(table);
+    print(summaryFile);
+  },
+};

@@ -1,0 +1,91 @@
+import { predict } from '@nnunet/pipeline';
+import type { Command } from '../command.ts';
+
+export const command: Command = {
+  description:
+    'Predicts label maps for all cases of a folder with a trained model. The images must be named as in training: ' +
+    'CASE_0000.nii.gz, CASE_0001.nii.gz and so on, one file per modality.',
+  define(parser) {
+    parser.add_argument('-i', '--input_folder', { required: true, metavar: 'FOLDER', help: 'folder with the images' });
+    parser.add_argument('-o', '--output_folder', {
+      required: true,
+      metavar: 'FOLDER',
+      help: 'folder for the label maps',
+    });
+    parser.add_argument('-t', '--task_name', { required: true, metavar: 'TASK', help: 'task name or id' });
+    parser.add_argument('-tr', '--trainer_class_name', {
+      default: 'nnUNetTrainerV2',
+      metavar: 'CLASS',
+      help: 'trainer (default: %(default)s)',
+    });
+    parser.add_argument('-m', '--model', {
+      default: '3d_fullres',
+      metavar: 'CONFIGURATION',
+      help: '2d, 3d_lowres, 3d_fullres or 3d_cascade_fullres (default: %(default)s)',
+    });
+    parser.add_argument('-p', '--plans_identifier', {
+      default: 'nnUNetPlansv2.1',
+      metavar: 'PLANS',
+      help: 'plans identifier (default: %(default)s)',
+    });
+    parser.add_argument('-f', '--folds', {
+      nargs: '+',
+      metavar: 'FOLD',
+      help: 'folds to average, or all (default: every fold that was trained)',
+    });
+    parser.add_argument('-z', '--save_npz', { action: 'store_true', help: 'save the softmax too, for ensembling' });
+    parser.add_argument('--part_id', {
+      type: 'int',
+      default: 0,
+      metavar: 'N',
+      help: 'which part of the cases to predict (default: %(default)s)',
+    });
+    parser.add_argument('--num_parts', {
+      type: 'int',
+      default: 1,
+      metavar: 'N',
+      help: 'into how many parts the cases are divided (default: %(default)s)',
+    });
+    parser.add_argument('--disable_tta', {
+      action: 'store_true',
+      help: 'no mirroring: up to eight times faster, a little less exact',
+    });
+    parser.add_argument('--overwrite_existing', {
+      action: 'store_true',
+      help: 'predict cases again that have a result',
+    });
+    parser.add_argument('--step_size', {
+      type: 'float',
+      default: 0.5,
+      metavar: 'X',
+      help: 'step of the tiles as a share of the patch (default: %(default)s)',
+    });
+    parser.add_argument('-chk', {
+      default: 'model_final_checkpoint',
+      metavar: 'NAME',
+      help: 'checkpoint (default: %(default)s)',
+    });
+  },
+  async run(args, { roots, reporter, signal, print }) {
+    const { predicted, skipped } = await predict({
+      roots,
+      inputFolder: args.input_folder,
+      outputFolder: args.output_folder,
+      task: args.task_name,
+      trainer: args.trainer_class_name,
+      configuration: args.model,
+      plansIdentifier: args.plans_identifier,
+      folds: args.folds,
+      checkpoint: args.chk,
+      saveSoftmax: args.save_npz,
+      partId: args.part_id,
+      numParts: args.num_parts,
+      mirroring: !args.disable_tta,
+      overwrite: args.overwrite_existing,
+      stepSize: args.step_size,
+      reporter,
+      signal,
+    });
+    print(`predicted: ${predicted} cases${skipped ? `, ${skipped} existed already` : ''}: ${args.output_folder}`);
+  },
+};

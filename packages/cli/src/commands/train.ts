@@ -1,0 +1,119 @@
+import { usageError } from '@nnunet/errors';
+import { trainModel } from '@nnunet/pipeline';
+import type { Command } from '../command.ts';
+
+/** "90", "90s", "30m" or "2h" in seconds. */
+export function parseDuration(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)\s*(s|m|min|h)?$/.exec(text.trim());
+  if (match === null)
+    throw usageError({
+      what: `"${text}" is no duration`,
+      where: '--time_budget',
+      remedy: 'Write for example 90s, 30m or 2h.',
+    });
+  const unit = { s: 1, m: 60, min: 60, h: 3600 }[match[2] ?? 's']!;
+  return Number(match[1]) * unit;
+}
+
+export const command: Command = {
+  description: 'Trains one fold of one U-Net configuration, then predicts and scores its validation cases.',
+  define(parser) {
+    parser.add_argument('network', { help: '2d, 3d_lowres, 3d_fullres or 3d_cascade_fullres' });
+    parser.add_argument('network_trainer', { help: 'name of the trainer class, for example nnUNetTrainerV2' });
+    parser.add_argument('task', { help: 'task name (TaskXXX_NAME) or id' });
+    parser.add_argument('fold', { help: 'fold of the cross-validation (0 to 4), or all' });
+    parser.add_argument('-val', '--validation_only', {
+      action: 'store_true',
+      help: 'only validate the final checkpoint',
+    });
+    parser.add_argument('-c', '--continue_training', {
+      action: 'store_true',
+      help: 'go on with a training that was stopped',
+    });
+    parser.add_argument('-p', {
+      default: 'nnUNetPlansv2.1',
+      metavar: 'PLANS',
+      help: 'plans identifier (default: %(default)s)',
+    });
+    parser.add_argument('--npz', {
+      action: 'store_true',
+      help: 'save the softmax of the validation cases, for ensembling',
+    });
+    parser.add_argument('--valbest', {
+      action: 'store_true',
+      help: 'with -val: validate model_best instead of the final checkpoint',
+    });
+    parser.add_argument('--val_folder', {
+      default: 'validation_raw',
+      metavar: 'NAME',
+      help: 'name of the validation folder (default: %(default)s)',
+    });
+    parser.add_argument('--disable_validation_inference', {
+      action: 'store_true',
+      help: 'do not predict the validation cases',
+    });
+    parser.add_argument('--val_disable_overwrite', {
+      action: 'store_true',
+      help: 'keep validation predictions that exist',
+    });
+    parser.add_argument('--epochs', { type: 'int', metavar: 'N', help: 'number of epochs (default: 1000)' });
+    parser.add_argument('--iterations_per_epoch', {
+      type: 'int',
+      metavar: 'N',
+      help: 'training iterations per epoch (default: 250)',
+    });
+    parser.add_argument('--val_iterations_per_epoch', {
+      type: 'int',
+      metavar: 'N',
+      help: 'validation iterations per epoch (default: 50, or one fifth of --iterations_per_epoch)',
+    });
+    parser.add_argument('--batch_size', { type: 'int', metavar: 'N', help: 'samples a step (default: as planned)' });
+    parser.add_argument('--lr', { type: 'float', metavar: 'X', help: 'initial learning rate (default: 0.01)' });
+    parser.add_argument('--seed', {
+      type: 'int',
+      metavar: 'N',
+      help: 'seed of weights, sampling and augmentation (default: 12345)',
+    });
+    parser.add_argument('--time_budget', {
+      metavar: 'TIME',
+      help: 'train for this long (90s, 30m, 2h) instead of a number of epochs; the learning rate follows the elapsed share',
+    });
+    parser.add_argument('--threads', {
+      type: 'int',
+      metavar: 'N',
+      help: 'threads of a training step (default: all cores)',
+    });
+  },
+  async run(args, { roots, reporter, signal, print }) {
+    const result = await trainModel({
+      roots,
+      configuration: args.network,
+      trainer: args.network_trainer,
+      task: args.task,
+      fold: args.fold,
+      plansIdentifier: args.p,
+      continueTraining: args.continue_training,
+      validationOnly: args.validation_only,
+      validateBest: args.valbest,
+      validationFolder: args.val_folder,
+      disableValidation: args.disable_validation_inference,
+      keepValidation: args.val_disable_overwrite,
+      saveSoftmax: args.npz,
+      settings: {
+        epochs: args.epochs,
+        iterationsPerEpoch: args.iterations_per_epoch,
+        valIterationsPerEpoch: args.val_iterations_per_epoch,
+        batchSize: args.batch_size,
+        initialLearningRate: args.lr,
+        seed: args.seed,
+        timeBudget: args.time_budget === undefined ? undefined : parseDuration(args.time_budget),
+        threads: args.threads,
+      },
+      reporter,
+      signal,
+    });
+    print(`trained: ${result.foldFolder}`);
+    if (result.validationDice !== undefined)
+      print(`validation, mean foreground Dice: ${result.validationDice.toFixed(4)}`);
+  },
+};

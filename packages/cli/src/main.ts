@@ -1,0 +1,90 @@
+import { availableParallelism } from 'node:os';
+import { isNnUNetError } from '@nnunet/errors';
+import { ArgumentParser } from 'argparse';
+import type { Command } from './command.ts';
+import { TerminalReporter } from './terminal-reporter.ts';
+
+/** Commands are loaded when they are called, so that `-h` answers at once. */
+const commands: Record<string, () => Promise<{ command: Command }>> = {
+  nnUNet_convert_decathlon_task: () => import('./commands/convert-decathlon-task.ts'),
+  nnUNet_plan_and_preprocess: () => import('./commands/plan-and-preprocess.ts'),
+  nnUNet_train: () => import('./commands/train.ts'),
+  nnUNet_predict: () => import('./commands/predict.ts'),
+  nnUNet_evaluate_folder: () => import('./commands/evaluate-folder.ts'),
+};
+
+/** Names of all commands. */
+export const commandNames = Object.keys(commands);
+
+/**
+ * Runs a command as a program: parses its arguments, calls its function, prints. Exit code 0 after success, 2 for wrong
+ * usage, 1 for anything else, 130 and 143 after SIGINT and SIGTERM. An error is a sentence on standard error, never a
+ * stack trace (set nnUNet_debug=1 to see one).
+ */
+export async function main(name: string, argv: readonly string[] = process.argv.slice(2)): Promise<void> {
+  const { command } = await commands[name]!();
+  const parser = new ArgumentParser({ prog: name, description: command.description });
+  command.define(parser);
+  parser.add_argument('--root', {
+    metavar: 'DIR',
+    help:
+      'folder that holds everything: stands for nnUNet_raw_data_base=DIR/nnUNet_raw_data_base, ' +
+      'nnUNet_preprocessed=DIR/nnUNet_preprocessed and RESULTS_FOLDER=DIR/nnUNet_results, and wins over these variables',
+  });
+  const args = parser.parse_args([...argv]);
+
+  const reporter = new TerminalReporter(process.stderr);
+  const abort = new AbortController();
+  let signalled: NodeJS.Signals | undefined;
+  const onSignal = (signal: NodeJS.Signals) => {
+    if (signalled !== undefined) process.exit(exitCodeOf(signal));
+    signalled = signal;
+    reporter.message(`${signal} received: stopping (once more stops at once)`);
+    abort.abort(signal);
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+
+  try {
+    await command.run(args, {
+      roots: { root: args.root, environment: process.env },
+      reporter,
+      signal: abort.signal,
+      print: (line) => {
+        reporter.close();
+        process.stdout.write(`${line}\n`);
+      },
+      defaultWorkers: defaultWorkers(process.env.nnUNet_def_n_proc),
+    });
+    if (signalled !== undefined) process.exitCode = exitCodeOf(signalled);
+  } catch (error) {
+    reporter.close();
+    if (signalled !== undefined) {
+      process.exitCode = exitCodeOf(signalled);
+      return;
+    }
+    const usage = isNnUNetError(error, 'usage');
+    if (usage) process.stderr.write(parser.format_usage());
+    process.stderr.write(`${name}: error: ${describe(error)}\n`);
+    if (process.env.nnUNet_debug && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+    process.exitCode = usage ? 2 : 1;
+  } finally {
+    process.off('SIGINT', onSignal);
+    process.off('SIGTERM', onSignal);
+  }
+}
+
+function exitCodeOf(signal: NodeJS.Signals): number {
+  return signal === 'SIGINT' ? 130 : 143;
+}
+
+function describe(error: unknown): string {
+  if (isNnUNetError(error)) return error.message;
+  const text = error instanceof Error ? error.message : String(error);
+  return `${text}\n  This was not foreseen: please report it, with the output of the same command under nnUNet_debug=1.`;
+}
+
+function defaultWorkers(variable: string | undefined): number {
+  const wanted = Number(variable);
+  return Number.isInteger(wanted) && wanted > 0 ? wanted : Math.max(1, availableParallelism());
+}

@@ -1,0 +1,83 @@
+import type { Progress, Reporter } from '@nnunet/pipeline';
+
+const PLAIN_INTERVAL_MS = 10_000;
+const TERMINAL_INTERVAL_MS = 100;
+
+/** Seconds as a person says them: 8 s, 3 min 20 s, 2 h 5 min. */
+export function formatDuration(seconds: number): string {
+  const s = Math.max(0, Math.round(seconds));
+  if (s < 60) return `${s} s`;
+  if (s < 3600) return s % 60 === 0 ? `${s / 60} min` : `${Math.floor(s / 60)} min ${s % 60} s`;
+  const minutes = Math.round(s / 60);
+  return minutes % 60 === 0 ? `${minutes / 60} h` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+interface Stream {
+  write(text: string): unknown;
+  isTTY?: boolean;
+  columns?: number;
+}
+
+/**
+ * Shows what a command does, how far it is and how long it will take: on a terminal one line that is drawn over, else a
+ * plain line every ten seconds. Results go to standard output elsewhere; this writes to the stream given (standard error).
+ */
+export class TerminalReporter implements Reporter {
+  private lineOpen = false;
+  private lastDrawn = 0;
+  private current = '';
+  private started = 0;
+
+  constructor(
+    private readonly stream: Stream,
+    private readonly now: () => number = Date.now,
+  ) {}
+
+  message(text: string): void {
+    this.close();
+    this.stream.write(`${text}\n`);
+  }
+
+  warning(text: string): void {
+    this.message(`warning: ${text}`);
+  }
+
+  progress(progress: Progress): void {
+    const now = this.now();
+    if (progress.what !== this.current) {
+      this.current = progress.what;
+      this.started = now;
+      this.lastDrawn = now;
+      if (!this.stream.isTTY) this.stream.write(`${this.describe(progress, 0)}\n`);
+    }
+    const finished = progress.done >= progress.total;
+    const interval = this.stream.isTTY ? TERMINAL_INTERVAL_MS : PLAIN_INTERVAL_MS;
+    if (!finished && now - this.lastDrawn < interval && (!this.stream.isTTY || progress.done > 0)) return;
+    this.lastDrawn = now;
+    const text = this.describe(progress, (now - this.started) / 1000);
+    if (!this.stream.isTTY) {
+      if (progress.done > 0) this.stream.write(`${text}\n`);
+    } else {
+      const width = (this.stream.columns ?? 80) - 1;
+      this.stream.write(`\r\x1b[2K${text.length > width ? `${text.slice(0, width - 1)}…` : text}`);
+      this.lineOpen = true;
+    }
+    if (finished) {
+      this.close();
+      this.current = '';
+    }
+  }
+
+  /** Ends a line that is drawn over, so that other text starts on a line of its own. */
+  close(): void {
+    if (this.lineOpen) this.stream.write('\n');
+    this.lineOpen = false;
+  }
+
+  private describe({ what, done, total, note, secondsLeft }: Progress, elapsed: number): string {
+    const left = secondsLeft ?? (done > 0 ? (elapsed / done) * (total - done) : undefined);
+    const time =
+      done >= total ? `took ${formatDuration(elapsed)}` : left === undefined ? '' : `${formatDuration(left)} left`;
+    return [`${what}: ${done} of ${total}`, note, time].filter(Boolean).join(', ');
+  }
+}

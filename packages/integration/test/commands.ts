@@ -1,0 +1,41 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll } from 'vitest';
+
+export const repository = fileURLToPath(new URL('../../../', import.meta.url));
+export const demoTask = join(repository, 'demo-data/Task04_Hippocampus');
+
+export interface Outcome {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs a built command with the environment's nnU-Net variables taken out. */
+export function runCommand(name: string, args: string[], environment: Record<string, string> = {}): Outcome {
+  const env: NodeJS.ProcessEnv = { ...process.env, ...environment };
+  for (const variable of ['nnUNet_raw_data_base', 'nnUNet_preprocessed', 'RESULTS_FOLDER']) {
+    if (!(variable in environment)) delete env[variable];
+  }
+  const script = join(repository, 'packages/cli/bin', `${name}.mjs`);
+  const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...args], { encoding: 'utf8', env });
+  return { code: status, stdout, stderr };
+}
+
+/** A folder that is removed when the tests of the file are done. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'nnunet-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** Paths of all files below a folder. */
+export function filesBelow(folder: string): string[] {
+  return readdirSync(folder, { recursive: true })
+    .map(String)
+    .filter((path) => statSync(join(folder, path)).isFile())
+    .sort();
+}

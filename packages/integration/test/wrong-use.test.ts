@@ -1,0 +1,164 @@
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { commandNames } from '@nnunet/cli';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { demoTask, filesBelow, type Outcome, runCommand, temporaryFolder } from './commands.ts';
+
+function expectSentence(outcome: Outcome, code: number, ...words: (string | RegExp)[]): void {
+  const text = outcome.stderr + outcome.stdout;
+  for (const word of words) expect(text).toMatch(word);
+  expect(text).not.toMatch(/^\s+at .*:\d+:\d+/m);
+  expect(text).not.toMatch(/This was not foreseen/);
+  expect(outcome.code).toBe(code);
+}
+
+describe.each(commandNames)('%s', (name) => {
+  it('explains itself and creates nothing', () => {
+    const folder = temporaryFolder();
+    const outcome = runCommand(name, ['-h'], {
+      nnUNet_raw_data_base: join(folder, 'raw'),
+      nnUNet_preprocessed: join(folder, 'preprocessed'),
+      RESULTS_FOLDER: join(folder, 'results'),
+    });
+    expect(outcome.stdout).toContain(`usage: ${name}`);
+    expect(outcome.stdout).toContain('--root DIR');
+    expect(outcome.code).toBe(0);
+    expect(filesBelow(folder)).toEqual([]);
+  });
+
+  it('refuses an unknown option with exit code 2', () => {
+    expectSentence(runCommand(name, ['--no_such_option']), 2, /usage:/);
+  });
+});
+
+it('names both ways to give the folders when none is given', () => {
+  expectSentence(runCommand('nnUNet_plan_and_preprocess', ['-t', '4']), 2, /--root DIR/, /nnUNet_raw_data_base/);
+  expectSentence(
+    runCommand('nnUNet_train', ['3d_fullres', 'nnUNetTrainerV2', '4', '0']),
+    2,
+    /--root DIR/,
+    /nnUNet_preprocessed/,
+  );
+});
+
+it('names the id of an unknown task', () => {
+  expectSentence(runCommand('nnUNet_plan_and_preprocess', ['-t', '77', '--root', temporaryFolder()]), 1, /77/);
+});
+
+describe('faulty datasets', () => {
+  const root = temporaryFolder();
+  const raw = join(root, 'nnUNet_raw_data_base/nnUNet_raw_data');
+  const task = join(raw, 'Task004_Hippocampus');
+  const whole = join(root, 'whole');
+
+  beforeAll(() => {
+    const outcome = runCommand('nnUNet_convert_decathlon_task', ['-i', demoTask, '--root', root]);
+    expect(outcome.code, outcome.stderr).toBe(0);
+    cpSync(task, whole, { recursive: true });
+  });
+
+  /** Plans the demo's dataset with something broken in it. */
+  function planBroken(breakIt: () => void): Outcome {
+    rmSync(task, { recursive: true, force: true });
+    cpSync(whole, task, { recursive: true });
+    breakIt();
+    const outcome = runCommand('nnUNet_plan_and_preprocess', ['-t', '4', '--verify_dataset_integrity', '--root', root]);
+    expect(existsSync(join(root, 'nnUNet_preprocessed/Task004_Hippocampus/nnUNetPlansv2.1_plans_3D.json'))).toBe(false);
+    expect(existsSync(join(root, 'nnUNet_raw_data_base/nnUNet_cropped_data'))).toBe(false);
+    return outcome;
+  }
+  const image = join(task, 'imagesTr/hippocampus_004_0000.nii.gz');
+  const label = join(task, 'labelsTr/hippocampus_004.nii.gz');
+
+  /** Rewrites the voxels of a NIfTI file in place; they start at byte 352. */
+  function editVoxels(file: string, edit: (bytes: Buffer) => Buffer | undefined): void {
+    const bytes = gunzipSync(readFileSync(file));
+    writeFileSync(file, gzipSync(edit(bytes) ?? bytes));
+  }
+
+  it('labels that are not consecutive', () => {
+    const outcome = planBroken(() => {
+      const file = join(task, 'dataset.json');
+      const description = JSON.parse(readFileSync(file, 'utf8'));
+      description.labels = { 0: 'background', 1: 'Anterior', 3: 'Posterior' };
+      writeFileSync(file, JSON.stringify(description));
+    });
+    expectSentence(outcome, 1, /dataset\.json/, /consecutive/i);
+  });
+
+  it('a label value that dataset.json does not declare', () => {
+    const outcome = planBroken(() => editVoxels(label, (bytes) => void (bytes[bytes.length - 1] = 9)));
+    expectSentence(outcome, 1, /hippocampus_004\.nii\.gz/, /9/);
+  });
+
+  it('image and label of different shapes', () => {
+    const outcome = planBroken(() => cpSync(join(task, 'labelsTr/hippocampus_070.nii.gz'), label));
+    expectSentence(outcome, 1, /hippocampus_004/, /(shape|size)/i);
+  });
+
+  it('a missing modality', () => {
+    expectSentence(
+      planBroken(() => rmSync(image)),
+      1,
+      /hippocampus_004_0000\.nii\.gz/,
+      /missing/i,
+    );
+  });
+
+  it('a truncated file', () => {
+    expectSentence(
+      planBroken(() => truncateSync(image, 20_000)),
+      1,
+      /hippocampus_004_0000\.nii\.gz/,
+      /truncated|incomplete|damaged|ends/i,
+    );
+  });
+
+  it('NaN in an image', () => {
+    const outcome = planBroken(() =>
+      editVoxels(image, (bytes) => {
+        // Make it float32: the header's datatype (70), bitpix (72), then the voxels.
+        const wasFloat = bytes.readInt16LE(70) === 16;
+        const voxels = wasFloat ? (bytes.length - 352) / 4 : bytes.length - 352;
+        const out = Buffer.alloc(352 + voxels * 4);
+        bytes.copy(out, 0, 0, 352);
+        out.writeInt16LE(16, 70);
+        out.writeInt16LE(32, 72);
+        for (let i = 0; i < voxels; i++)
+          out.writeFloatLE(wasFloat ? bytes.readFloatLE(352 + 4 * i) : bytes[352 + i]!, 352 + 4 * i);
+        out.writeFloatLE(Number.NaN, 352 + 4 * 1000);
+        return out;
+      }),
+    );
+    expectSentence(outcome, 1, /hippocampus_004_0000\.nii\.gz/, /NaN/);
+  });
+
+  it.skipIf(process.platform === 'win32')('a folder that cannot be written', () => {
+    // A file where the folder should be: refuses for root too, whom permissions do not stop.
+    const blocked = temporaryFolder();
+    cpSync(join(root, 'whole'), join(blocked, 'nnUNet_raw_data_base/nnUNet_raw_data/Task004_Hippocampus'), {
+      recursive: true,
+    });
+    writeFileSync(join(blocked, 'nnUNet_preprocessed'), '');
+    const outcome = runCommand('nnUNet_plan_and_preprocess', ['-t', '4', '--root', blocked]);
+    expectSentence(outcome, 1, /nnUNet_preprocessed/);
+  });
+});
+
+it('a prediction without a trained model names the folder that it looked for', () => {
+  const root = temporaryFolder();
+  mkdirSync(join(root, 'nnUNet_preprocessed/Task004_Hippocampus'), { recursive: true });
+  const outcome = runCommand('nnUNet_predict', [
+    '-i',
+    join(demoTask, 'imagesTs'),
+    '-o',
+    join(root, 'out'),
+    '-t',
+    '4',
+    '--root',
+    root,
+  ]);
+  expectSentence(outcome, 1, /nnUNetTrainerV2__nnUNetPlansv2\.1/);
+  expect(existsSync(join(root, 'out'))).toBe(false);
+});

@@ -1,0 +1,76 @@
+// Checks that imports between packages follow the layer table, that only `network` imports onnxruntime, that the table
+// in ARCHITECTURE.md is the same, and that no cycle exists within a package.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { cruise } from 'dependency-cruiser';
+import extractTSConfig from 'dependency-cruiser/config-utl/extract-ts-config';
+import { layers } from './layer-table.mjs';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+process.chdir(root);
+
+const faults = [];
+// Packages of tests alone (no src) may import everything.
+const folders = readdirSync('packages').filter((name) => existsSync(`packages/${name}/src`));
+for (const name of folders) {
+  if (!(name in layers)) faults.push(`packages/${name} is not in tools/checks/layer-table.mjs: give it a layer`);
+}
+const architecture = readFileSync('ARCHITECTURE.md', 'utf8');
+for (const [name, layer] of Object.entries(layers)) {
+  if (!folders.includes(name))
+    faults.push(`tools/checks/layer-table.mjs names ${name}, but packages/${name} is missing`);
+  if (!new RegExp(`^\\| ${layer} \\| \`${name}\` \\|`, 'm').test(architecture)) {
+    faults.push(`ARCHITECTURE.md has no row "| ${layer} | \`${name}\` |": its table must be the one that is checked`);
+  }
+}
+
+const sources = folders.map((name) => `packages/${name}/src`);
+const { output } = await cruise(
+  sources,
+  {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '\\.test\\.ts$|/dist/' },
+    tsPreCompilationDeps: true,
+    ruleSet: {
+      forbidden: [{ name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } }],
+    },
+    validate: true,
+  },
+  { extensions: ['.ts', '.js'] },
+  { tsConfig: extractTSConfig(fileURLToPath(new URL('../../tsconfig.json', import.meta.url))) },
+);
+
+const packageOf = (path) => /^packages\/([^/]+)\//.exec(path)?.[1];
+let imports = 0;
+for (const module of output.modules) {
+  const from = packageOf(module.source);
+  if (from === undefined) continue;
+  for (const dependency of module.dependencies) {
+    if (dependency.module.startsWith('onnxruntime') && from !== 'network') {
+      faults.push(`${module.source} imports ${dependency.module}: only packages/network may`);
+    }
+    const to = /^@nnunet\/([^/]+)/.exec(dependency.module)?.[1] ?? packageOf(dependency.resolved);
+    if (to === undefined) continue;
+    imports++;
+    if (to === from) continue;
+    if (!(layers[to] < layers[from])) {
+      const way = layers[to] === layers[from] ? 'sideways' : 'upwards';
+      faults.push(
+        `${module.source} (layer ${layers[from]}) imports @nnunet/${to} (layer ${layers[to]}): ${way}. Move what both need to a lower layer.`,
+      );
+    }
+  }
+}
+for (const { from, to, cycle } of output.summary.violations) {
+  faults.push(`${from} and ${to} import each other: ${(cycle ?? []).map((c) => c.name ?? c).join(' -> ')}`);
+}
+
+const seen = output.modules.filter((m) => packageOf(m.source) !== undefined).length;
+if (seen < folders.length || imports === 0)
+  faults.push(`only ${seen} modules and ${imports} imports were seen: the check sees nothing, mend it`);
+if (faults.length > 0) {
+  console.error(faults.join('\n'));
+  console.error(`layers: ${faults.length} faults`);
+  process.exit(1);
+}
+console.log(`layers: ${seen} modules, ${imports} imports, all downwards`);

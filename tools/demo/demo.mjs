@@ -1,0 +1,70 @@
+// npm run demo: the whole of nnU-Net on real hippocampus MRI: convert, verify, plan, preprocess, train, predict, evaluate, draw.
+import { spawnSync } from 'node:child_process';
+import { readFileSync, rmSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { drawCase } from '@nnunet/pipeline';
+
+const home = fileURLToPath(new URL('../../', import.meta.url));
+const bin = `${home}node_modules/.bin/`;
+const data = `${home}demo-data/Task04_Hippocampus`;
+const output = `${home}demo-output`;
+const predictions = `${output}/predictions`;
+/** What of the ten minutes goes to training; the learning rate follows it. */
+const TIME_BUDGET = process.env.NNUNET_DEMO_TIME ?? '420s';
+const BATCH_SIZE = '2';
+
+function run(command, ...args) {
+  console.log(`\n$ ${command} ${args.map((a) => a.replace(home, '')).join(' ')}`);
+  const { status } = spawnSync(bin + command, args, { stdio: 'inherit', shell: process.platform === 'win32' });
+  if (status !== 0) {
+    console.error(`\nThe demo stopped: ${command} failed.`);
+    process.exit(status ?? 1);
+  }
+}
+
+const started = Date.now();
+rmSync(output, { recursive: true, force: true });
+const root = ['--root', output];
+run('nnUNet_convert_decathlon_task', '-i', data, ...root);
+run('nnUNet_plan_and_preprocess', '-t', '4', '--verify_dataset_integrity', ...root);
+run(
+  'nnUNet_train',
+  '3d_fullres',
+  'nnUNetTrainerV2',
+  '4',
+  '0',
+  '--batch_size',
+  BATCH_SIZE,
+  '--time_budget',
+  TIME_BUDGET,
+  '--iterations_per_epoch',
+  '25',
+  ...root,
+);
+run(
+  'nnUNet_predict',
+  '-i',
+  `${output}/nnUNet_raw_data_base/nnUNet_raw_data/Task004_Hippocampus/imagesTs`,
+  '-o',
+  predictions,
+  '-t',
+  '4',
+  '-m',
+  '3d_fullres',
+  '-f',
+  '0',
+  ...root,
+);
+run('nnUNet_evaluate_folder', '-ref', `${data}/labelsTs`, '-pred', predictions, '-l', '1', '2', ...root);
+
+const cases = JSON.parse(readFileSync(`${predictions}/summary.json`, 'utf8')).results.all;
+const id = cases[0].test.split('/').pop().replace('.nii.gz', '');
+const picture = await drawCase({
+  image: `${data}/imagesTs/${id}.nii.gz`,
+  reference: `${data}/labelsTs/${id}.nii.gz`,
+  prediction: `${predictions}/${id}.nii.gz`,
+  output: `${output}/${id}.png`,
+  title: id,
+});
+console.log(`\n${((Date.now() - started) / 60000).toFixed(1)} minutes in all.`);
+console.log(`A test case, its label and the prediction: ${picture}`);
