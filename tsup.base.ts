@@ -15,5 +15,14 @@ export const build = defineConfig(() => {
     }
   }
   const dts = Object.fromEntries(Object.entries(entry).filter(([name]) => !name.endsWith('-worker')));
-  return { entry, format: 'esm', dts: { entry: dts }, target: 'node20', clean: true, sourcemap: false, splitting: true, tsconfig: '../../tsconfig.json' };
+  return {
+    entry,
+    format: 'esm',
+    dts: { entry: dts },
+    target: 'node20',
+    clean: true,
+    sourcemap: false,
+    splitting: true,
+    tsconfig: '../../tsconfig.json',
+  };
 });

@@ -11,5 +11,11 @@ export default defineConfig({
       { find: /^@nnunet\/([^/]+)$/, replacement: `${packages}/$1/src/index.ts` },
     ],
   },
-  test: { include: ['packages/*/{src,test}/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 120_000, pool: 'forks', maxWorkers: 2 },
+  test: {
+    include: ['packages/*/{src,test}/**/*.test.ts'],
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    pool: 'forks',
+    maxWorkers: 2,
+  },
 });

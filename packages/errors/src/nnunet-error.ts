@@ -31,7 +31,11 @@ export class NnUNetError extends Error {
 
 /** True for an error of this family, of the given tag if one is given. */
 export function isNnUNetError(value: unknown, tag?: string): value is NnUNetError {
-  return value instanceof Error && (value as Partial<NnUNetError>).nnunet === true && (tag === undefined || (value as NnUNetError).tag === tag);
+  return (
+    value instanceof Error &&
+    (value as Partial<NnUNetError>).nnunet === true &&
+    (tag === undefined || (value as NnUNetError).tag === tag)
+  );
 }
 
 /** Wrong use of a command or function: a command exits with 2. */
