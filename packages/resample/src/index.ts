@@ -1,1 +1,13 @@
-export {};
+export { type AxisKernel, axisKernel, type Order } from './axis-kernel.ts';
+export { PlaneStream } from './plane-stream.ts';
+export {
+  kernelsOf,
+  type ResampleAllOptions,
+  type ResampleOptions,
+  resampleData,
+  resampleDataOrSeg,
+  resampleLabels,
+} from './resample.ts';
+export { type FloatArray, type ResizeSlabsOptions, resize, resizeSlabs, type Shape3, type SlabSink } from './resize.ts';
+export { resizeSegmentation } from './resize-segmentation.ts';
+export { ANISOTROPY_THRESHOLD, resampledShape, roundHalfEven, separateAxis } from './separate-z.ts';

@@ -1,0 +1,50 @@
+/** Ratio of the coarsest to the finest spacing above which an image counts as anisotropic. */
+export const ANISOTROPY_THRESHOLD = 3;
+
+/** Rounds half to even, as NumPy does. */
+export function roundHalfEven(value: number): number {
+  const low = Math.floor(value);
+  const part = value - low;
+  if (part !== 0.5) return part < 0.5 ? low : low + 1;
+  return low % 2 === 0 ? low : low + 1;
+}
+
+/** Shape after resampling from `spacing` to `target` (mm, axes as in `shape`): the rounded quotient of the extents. */
+export function resampledShape(shape: readonly number[], spacing: readonly number[], target: readonly number[]) {
+  return shape.map((n, axis) => roundHalfEven((spacing[axis]! / target[axis]!) * n));
+}
+
+/**
+ * The axis along which an image is resampled apart from the others, or null for none: the coarsest axis of `spacing`
+ * when that is anisotropic, else of `target` when that is; never when two or three axes share the coarsest spacing.
+ * `force` replaces the question whether. Origin: v1's preprocessing.py resample_patient, and segmentation_export.py,
+ * which asks the same of the original spacing and the spacing after resampling.
+ */
+export function separateAxis(
+  spacing: readonly number[],
+  target: readonly number[],
+  force: boolean | null = null,
+): number | null {
+  const coarse =
+    force === null
+      ? isAnisotropic(spacing)
+        ? spacing
+        : isAnisotropic(target)
+          ? target
+          : null
+      : force
+        ? spacing
+        : null;
+  if (coarse === null) return null;
+  const axes = coarsestAxes(coarse);
+  return axes.length === 1 ? axes[0]! : null;
+}
+
+function isAnisotropic(spacing: readonly number[]): boolean {
+  return Math.max(...spacing) / Math.min(...spacing) > ANISOTROPY_THRESHOLD;
+}
+
+function coarsestAxes(spacing: readonly number[]): number[] {
+  const coarsest = Math.max(...spacing);
+  return spacing.flatMap((s, axis) => (coarsest / s === 1 ? [axis] : []));
+}
