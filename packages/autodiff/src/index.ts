@@ -1,3 +1,4 @@
+export { differentiate, pullBack } from './differentiate.ts';
 export type {
   ConvolutionGeometry,
   Expression,
@@ -7,6 +8,8 @@ export type {
   OperatorAttributes,
   ValueType,
 } from './expression.ts';
+export { lower } from './lower.ts';
+export type { GraphPort, LoweredGraph, Lowering, LoweringContext, LoweringFactory } from './lowering.ts';
 export { type AttributeValue, type ElementType, type NodeOptions, OnnxGraph } from './onnx/onnx-graph.ts';
 export {
   convolution,
@@ -19,6 +22,7 @@ export {
   divide,
   exp,
   leakyRelu,
+  leakyReluGradient,
   log,
   maximum,
   multiply,

@@ -77,7 +77,7 @@ export class OnnxGraph {
   /** A small constant: equal ones are stored once. Whole numbers for int64. */
   constant(
     values: number | readonly number[],
-    type: 'float32' | 'int64' | 'int32' | 'uint8' = 'float32',
+    type: 'float32' | 'float64' | 'int64' | 'int32' | 'uint8' = 'float32',
     shape?: readonly number[],
   ): string {
     const list = typeof values === 'number' ? [values] : values;
@@ -92,7 +92,9 @@ export class OnnxGraph {
           ? Int32Array.from(list)
           : type === 'uint8'
             ? Uint8Array.from(list)
-            : Float32Array.from(list);
+            : type === 'float64'
+              ? Float64Array.from(list)
+              : Float32Array.from(list);
     const name = this.initializer(`constant_${this.constants.size}`, { data, shape: dims });
     this.constants.set(key, name);
     return name;

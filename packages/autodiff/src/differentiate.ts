@@ -1,0 +1,72 @@
+import { sizeOf } from '@nnunet/tensor';
+import type { Expression, GradientRules } from './expression.ts';
+import { convolutionGradients } from './operators/convolution.ts';
+import { add, elementwiseGradients } from './operators/elementwise.ts';
+import { instanceNormGradients } from './operators/instance-norm.ts';
+import { labelGradients } from './operators/labels.ts';
+import { layoutGradients } from './operators/layout.ts';
+import { reductionGradients } from './operators/reduction.ts';
+import { softmaxGradients } from './operators/softmax.ts';
+import { constant } from './operators/source.ts';
+import { reachable } from './reachable.ts';
+
+const rules: GradientRules = {
+  ...convolutionGradients,
+  ...elementwiseGradients,
+  ...instanceNormGradients,
+  ...labelGradients,
+  ...layoutGradients,
+  ...reductionGradients,
+  ...softmaxGradients,
+};
+
+/**
+ * Reverse-mode differentiation.
+ * @param scalar an expression of one element
+ * @param wrt what to differentiate with respect to: inputs or any other expressions of the graph
+ * @param seed gradient of the whole with respect to `scalar`; 1 if not given
+ * @returns the gradients, of the shapes of `wrt`, in that order; zeros where the scalar does not depend on it
+ * @throws TypeError for an operator without a gradient rule (gradients of a norm's gradient)
+ */
+export function differentiate(scalar: Expression, wrt: readonly Expression[], seed?: Expression): Expression[] {
+  if (sizeOf(scalar.shape) !== 1) throw new RangeError(`the shape ${scalar.shape.join('x')} is not that of a scalar`);
+  const one = seed ?? constant({ data: Float64Array.of(1), shape: scalar.shape });
+  return pullBack([[scalar, one]], wrt);
+}
+
+/**
+ * Vector-Jacobian product: carries gradients of several expressions back at once, as where a graph was cut.
+ * @param seeds expressions and the gradients of the whole with respect to them (same shapes)
+ * @param wrt see {@link differentiate}
+ */
+export function pullBack(
+  seeds: readonly (readonly [Expression, Expression])[],
+  wrt: readonly Expression[],
+): Expression[] {
+  const nodes = reachable(seeds.map(([e]) => e));
+  const wanted = new Set(wrt.map((e) => e.id));
+  const dependent = new Set<number>();
+  for (const e of nodes) {
+    if (wanted.has(e.id) || e.inputs.some((i) => dependent.has(i.id))) dependent.add(e.id);
+  }
+  const gradients = new Map<number, Expression>();
+  const accumulate = (e: Expression, gradient: Expression) => {
+    const known = gradients.get(e.id);
+    gradients.set(e.id, known === undefined ? gradient : add(known, gradient));
+  };
+  for (const [e, gradient] of seeds) accumulate(e, gradient);
+  for (const e of nodes.reverse()) {
+    const gradient = gradients.get(e.id);
+    if (gradient === undefined || !e.inputs.some((i) => dependent.has(i.id))) continue;
+    const rule = rules[e.op] as
+      | ((e: Expression, gradient: Expression) => readonly (Expression | undefined)[])
+      | undefined;
+    if (rule === undefined) throw new TypeError(`${e.op} has no gradient rule`);
+    const parts = rule(e, gradient);
+    e.inputs.forEach((input, i) => {
+      const part = parts[i];
+      if (part !== undefined && dependent.has(input.id)) accumulate(input, part);
+    });
+  }
+  return wrt.map((e) => gradients.get(e.id) ?? constant({ data: new Float32Array(sizeOf(e.shape)), shape: e.shape }));
+}

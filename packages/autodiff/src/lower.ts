@@ -1,0 +1,76 @@
+import { sizeOf, type Tensor, type TypedArray } from '@nnunet/tensor';
+import type { Expression, ValueType } from './expression.ts';
+import type { GraphPort, LoweredGraph, LoweringContext, LoweringFactory } from './lowering.ts';
+import { type ElementType, OnnxGraph } from './onnx/onnx-graph.ts';
+import { plainRules } from './plain/plain-rules.ts';
+import { reachable } from './reachable.ts';
+
+/**
+ * Writes expressions as an ONNX graph (opset 17). Nodes come in the order in which the expressions were made; the runtime
+ * keeps close to it and frees a value after its last reader.
+ * @param outputs name to expression
+ * @param options `lowering`: writes operators in another form; standard operators only if not given. `floatType`:
+ *   float64 is for checking gradients, plain rules only
+ */
+export function lower(
+  outputs: Readonly<Record<string, Expression>>,
+  options: { lowering?: LoweringFactory; floatType?: 'float32' | 'float64' } = {},
+): LoweredGraph {
+  const floatType = options.floatType ?? 'float32';
+  const elementType = (type: ValueType): ElementType => (type === 'float' ? floatType : type);
+  const graph = new OnnxGraph();
+  const expressions = reachable(Object.values(outputs));
+  const consumers = new Map<number, Expression[]>(expressions.map((e) => [e.id, []]));
+  for (const e of expressions) {
+    for (const id of new Set(e.inputs.map((i) => i.id))) consumers.get(id)!.push(e);
+  }
+  const outputIds = new Set(Object.values(outputs).map((e) => e.id));
+  const values = new Map<number, readonly string[]>();
+  const inputs: GraphPort[] = [];
+  const context: LoweringContext = {
+    graph,
+    floatType,
+    plain(e) {
+      const known =
+        values.get(e.id)?.[0] ?? (e.op === 'part' ? values.get(e.inputs[0]!.id)?.[e.attributes.index] : undefined);
+      if (known !== undefined) return known;
+      const converted = lowering!.toPlain(e);
+      values.set(e.id, [converted]);
+      return converted;
+    },
+    float: (list, shape) => graph.constant(list, floatType, shape),
+    consumers: (e) => consumers.get(e.id) ?? [],
+    isOutput: (e) => outputIds.has(e.id),
+  };
+  const lowering = options.lowering?.(context);
+  for (const e of expressions) {
+    if (e.op === 'input') {
+      const port = { name: e.attributes.name, shape: e.shape, type: elementType(e.type) };
+      inputs.push(port);
+      values.set(e.id, [graph.input(port.name, port.shape, port.type)]);
+    } else if (e.op === 'constant') {
+      values.set(e.id, [storeConstant(context, e.attributes.value, e.attributes.name ?? `tensor_${e.id}`)]);
+    }
+    if (lowering?.emit(e) || e.op === 'input' || e.op === 'constant' || e.op === 'part') continue;
+    const names = (plainRules[e.op] as (c: LoweringContext, e: Expression) => string | string[])(context, e);
+    values.set(e.id, typeof names === 'string' ? [names] : names);
+  }
+  const ports = Object.entries(outputs).map(([name, e]) => {
+    const port = { name, shape: e.shape, type: elementType(e.type) };
+    graph.output(name, context.plain(e), port.shape, port.type);
+    return port;
+  });
+  return { model: graph.encode(), inputs, outputs: ports };
+}
+
+/** Stores small constants once, large ones under their name; numbers take the graph's float type. */
+function storeConstant(
+  { graph, floatType, float }: LoweringContext,
+  { data, shape }: Tensor<TypedArray>,
+  name: string,
+): string {
+  if (data instanceof BigInt64Array) return graph.initializer(name, { data, shape });
+  if (sizeOf(shape) <= 16) return float(Array.from(data, Number), shape);
+  const Type = floatType === 'float32' ? Float32Array : Float64Array;
+  return graph.initializer(name, { data: data instanceof Type ? data : Type.from(data as Float32Array), shape });
+}

@@ -1,0 +1,175 @@
+import { sizeOf } from '@nnunet/tensor';
+import type { LoweringContext } from '../lowering.ts';
+import { inputGradientPhases } from './input-gradient-phases.ts';
+import type { PlainRules } from './plain-rules.ts';
+
+/** Channels of x times taps that one matrix product of a weight gradient takes. */
+const columns = 128;
+
+export const convolutionRules: PlainRules<'convolution' | 'convolutionInputGradient' | 'convolutionWeightGradient'> = {
+  convolution(c, { inputs: [x, weights, bias], shape, attributes: { stride, padding } }) {
+    return convolve(c, {
+      x: { name: c.plain(x!), shape: x!.shape },
+      weights: { name: c.plain(weights!), shape: weights!.shape },
+      bias: bias === undefined ? undefined : c.plain(bias),
+      shape,
+      stride,
+      before: padding,
+      after: padding,
+    });
+  },
+
+  /**
+   * One convolution with stride 1 whose output channels are the channels of dx times the phases of the stride, followed by
+   * a pixel shuffle. With stride 1: the convolution with flipped weights; with kernel = stride: a 1x1 convolution.
+   * A transposed convolution in three dimensions does not exist on every provider.
+   */
+  convolutionInputGradient(c, { inputs: [dy, weights], shape, attributes: { stride, padding } }) {
+    const { graph } = c;
+    const int64 = (list: readonly number[]) => graph.constant(list, 'int64');
+    const [outputs, channels, ...kernel] = weights!.shape as [number, number, ...number[]];
+    const [samples, , ...size] = shape as [number, number, ...number[]];
+    const axes = kernel.map((k, i) =>
+      inputGradientPhases({
+        kernel: k,
+        stride: stride[i]!,
+        padding: padding[i]!,
+        input: size[i]!,
+        output: dy!.shape[i + 2]!,
+      }),
+    );
+    let w = c.plain(weights!);
+    const zerosAfter = axes.map((a, i) => (a.taps.some((t) => t === kernel[i]) ? 1 : 0));
+    if (zerosAfter.includes(1)) {
+      w = graph.node('Pad', [w, int64([0, 0, ...kernel.map(() => 0), 0, 0, ...zerosAfter])]);
+    }
+    axes.forEach((a, i) => {
+      const inOrder = a.taps.length === kernel[i] && a.taps.every((t, j) => t === j);
+      if (!inOrder) w = graph.node('Gather', [w, int64(a.taps)], { axis: i + 2 });
+    });
+    // (O, C, s1, j1, s2, j2, …) to (C, s1, s2, …, O, j1, j2, …)
+    w = graph.node('Reshape', [w, int64([outputs, channels, ...axes.flatMap((a, i) => [stride[i]!, a.window])])]);
+    const phaseAxes = axes.map((_, i) => 2 + 2 * i);
+    w = graph.node('Transpose', [w], { perm: [1, ...phaseAxes, 0, ...phaseAxes.map((i) => i + 1)] });
+    const phases = sizeOf(stride);
+    const weightShape = [channels * phases, outputs, ...axes.map((a) => a.window)];
+    w = graph.node('Reshape', [w, int64(weightShape)]);
+    const positions = axes.map((a) => a.positions);
+    const y = convolve(c, {
+      x: { name: c.plain(dy!), shape: dy!.shape },
+      weights: { name: w, shape: weightShape },
+      shape: [samples, channels * phases, ...positions],
+      stride: stride.map(() => 1),
+      before: axes.map((a) => a.before),
+      after: axes.map((a) => a.after),
+    });
+    if (phases === 1) return y;
+    const rank = kernel.length;
+    const split = graph.node('Reshape', [y, int64([samples * channels, ...stride, ...positions])]);
+    const perm = [0, ...axes.flatMap((_, i) => [1 + rank + i, 1 + i])];
+    const shuffled = graph.node('Transpose', [split], { perm });
+    const full = positions.map((n, i) => n * stride[i]!);
+    const dx = graph.node('Reshape', [shuffled, int64([samples, channels, ...full])]);
+    if (full.every((n, i) => n === size[i])) return dx;
+    return graph.node('Slice', [dx, int64(size.map(() => 0)), int64(size), int64(size.map((_, i) => i + 2))]);
+  },
+
+  /** For some taps at a time: dy (O x positions) times the transpose of the moved x (channels and taps x positions). */
+  convolutionWeightGradient(c, { inputs: [x, dy], shape, attributes: { stride, padding } }) {
+    const { graph } = c;
+    const int64 = (list: readonly number[]) => graph.constant(list, 'int64');
+    const [outputs, channels, ...kernel] = shape as [number, number, ...number[]];
+    const [samples, , ...out] = dy!.shape as [number, number, ...number[]];
+    const positions = sizeOf(out);
+    const rows = graph.node('Reshape', [c.plain(dy!), int64([samples, outputs, positions])]);
+    const shifted = movedInputs(c, { x: { name: c.plain(x!), shape: x!.shape }, kernel, out, stride, before: padding });
+    const taps = shifted.length;
+    const group = Math.max(1, Math.floor(columns / channels));
+    const products: string[] = [];
+    for (let at = 0; at < taps; at += group) {
+      const part = shifted.slice(at, at + group).map((make) => make());
+      const joined = part.length === 1 ? part[0]! : graph.node('Concat', part, { axis: 1 });
+      const matrix = graph.node('Transpose', [joined], { perm: [0, 2, 1] });
+      const product = graph.node('MatMul', [rows, matrix]);
+      products.push(graph.node('ReduceSum', [product, int64([0])], { keepdims: 0 }));
+    }
+    const all = products.length === 1 ? products[0]! : graph.node('Concat', products, { axis: 1 });
+    const split = graph.node('Reshape', [all, int64([outputs, taps, channels])]);
+    return graph.node('Reshape', [graph.node('Transpose', [split], { perm: [0, 2, 1] }), int64(shape)]);
+  },
+};
+
+interface Named {
+  name: string;
+  shape: readonly number[];
+}
+
+interface ConvolveOptions {
+  x: Named;
+  weights: Named;
+  bias?: string | undefined;
+  shape: readonly number[];
+  stride: readonly number[];
+  before: readonly number[];
+  after: readonly number[];
+}
+
+/** A convolution with padding before and after. In float64, which ONNX Runtime lacks, as a sum of matrix products. */
+function convolve(c: LoweringContext, { x, weights, bias, shape, stride, before, after }: ConvolveOptions): string {
+  const { graph } = c;
+  const kernel = weights.shape.slice(2);
+  if (c.floatType === 'float32') {
+    const inputs = bias === undefined ? [x.name, weights.name] : [x.name, weights.name, bias];
+    return graph.node('Conv', inputs, { kernel_shape: kernel, strides: stride, pads: [...before, ...after] });
+  }
+  const int64 = (list: readonly number[]) => graph.constant(list, 'int64');
+  const [outputs, channels] = weights.shape as [number, number];
+  const taps = sizeOf(kernel);
+  const list = graph.node('Reshape', [weights.name, int64([outputs, channels, taps])]);
+  const matrices = graph.node('Transpose', [list], { perm: [2, 0, 1] });
+  let total = '';
+  movedInputs(c, { x, kernel, out: shape.slice(2), stride, before }).forEach((make, tap) => {
+    const matrix = graph.node('Gather', [matrices, graph.constant(tap, 'int64')], { axis: 0 });
+    const product = graph.node('MatMul', [matrix, make()]);
+    total = tap === 0 ? product : graph.node('Add', [total, product]);
+  });
+  const y = graph.node('Reshape', [total, int64(shape)]);
+  if (bias === undefined) return y;
+  return graph.node('Add', [y, graph.node('Reshape', [bias, int64([1, outputs, ...kernel.map(() => 1)])])]);
+}
+
+/** Per tap of the kernel, in row-major order: writes what that tap sees, (N, C, positions of the output). */
+function movedInputs(
+  c: LoweringContext,
+  {
+    x,
+    kernel,
+    out,
+    stride,
+    before,
+  }: {
+    x: Named;
+    kernel: readonly number[];
+    out: readonly number[];
+    stride: readonly number[];
+    before: readonly number[];
+  },
+): (() => string)[] {
+  const { graph } = c;
+  const int64 = (list: readonly number[]) => graph.constant(list, 'int64');
+  const [samples, channels, ...size] = x.shape as [number, number, ...number[]];
+  const flat = int64([samples, channels, sizeOf(out)]);
+  const axes = int64(size.map((_, i) => i + 2));
+  const after = size.map((n, i) => Math.max(0, (out[i]! - 1) * stride[i]! + kernel[i]! - n - before[i]!));
+  const padded = [...before, ...after].some((n) => n > 0)
+    ? graph.node('Pad', [x.name, int64([0, 0, ...before, 0, 0, ...after])])
+    : x.name;
+  const paddedSize = size.map((n, i) => n + before[i]! + after[i]!);
+  return Array.from({ length: sizeOf(kernel) }, (_, tap) => () => {
+    const starts = kernel.map((k, i) => Math.floor(tap / sizeOf(kernel.slice(i + 1))) % k);
+    const ends = starts.map((s, i) => s + (out[i]! - 1) * stride[i]! + 1);
+    const whole = starts.every((s, i) => s === 0 && ends[i] === paddedSize[i] && stride[i] === 1);
+    const box = whole ? padded : graph.node('Slice', [padded, int64(starts), int64(ends), axes, int64(stride)]);
+    return graph.node('Reshape', [box, flat]);
+  });
+}

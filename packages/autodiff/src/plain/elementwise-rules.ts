@@ -1,0 +1,91 @@
+import type { Expression } from '../expression.ts';
+import type { LoweringContext } from '../lowering.ts';
+import type { PlainRules } from './plain-rules.ts';
+
+/** A rule for an operator that ONNX has under the given name, without attributes. */
+const same = (type: string) => (context: LoweringContext, e: Expression) =>
+  context.graph.node(
+    type,
+    e.inputs.map((i) => context.plain(i)),
+  );
+
+/**
+ * The slope of a leaky ReLU at z, element by element, from z times a large number: clipping that to [slope, 1] is faster
+ * than a comparison and a choice.
+ */
+export function slopeAt(context: LoweringContext, hugeZ: string, slope: number): string {
+  return context.graph.node('Clip', [hugeZ, context.float(slope), context.float(1)]);
+}
+
+/** Turns any z of ordinary size into one beyond [slope, 1]. */
+export const huge = 1e20;
+
+type Elementwise =
+  | 'add'
+  | 'subtract'
+  | 'multiply'
+  | 'divide'
+  | 'maximum'
+  | 'negate'
+  | 'exp'
+  | 'log'
+  | 'sqrt'
+  | 'square'
+  | 'sigmoid'
+  | 'softplus'
+  | 'leakyRelu'
+  | 'leakyReluGradient'
+  | 'softmax'
+  | 'logSoftmax'
+  | 'oneHot'
+  | 'argMax'
+  | 'equal'
+  | 'greater'
+  | 'cast';
+
+export const elementwiseRules: PlainRules<Elementwise> = {
+  add: same('Add'),
+  subtract: same('Sub'),
+  multiply: same('Mul'),
+  divide: same('Div'),
+  maximum: same('Max'),
+  negate: same('Neg'),
+  exp: same('Exp'),
+  log: same('Log'),
+  sqrt: same('Sqrt'),
+  square(c, { inputs: [x] }) {
+    const value = c.plain(x!);
+    return c.graph.node('Mul', [value, value]);
+  },
+  sigmoid: same('Sigmoid'),
+  softplus(c, { inputs: [x] }) {
+    const value = c.plain(x!);
+    if (c.floatType === 'float32') return c.graph.node('Softplus', [value]);
+    return c.graph.node('Log', [c.graph.node('Add', [c.graph.node('Exp', [value]), c.float(1)])]);
+  },
+  leakyRelu(c, { inputs: [x], attributes: { slope } }) {
+    const value = c.plain(x!);
+    if (c.floatType === 'float32') return c.graph.node('LeakyRelu', [value], { alpha: { float: slope } });
+    return c.graph.node('Mul', [value, slopeAt(c, c.graph.node('Mul', [value, c.float(huge)]), slope)]);
+  },
+  leakyReluGradient(c, { inputs: [x, dy], attributes: { slope } }) {
+    const slopes = slopeAt(c, c.graph.node('Mul', [c.plain(x!), c.float(huge)]), slope);
+    return c.graph.node('Mul', [c.plain(dy!), slopes]);
+  },
+  softmax: (c, { inputs: [x], attributes: { axis } }) => c.graph.node('Softmax', [c.plain(x!)], { axis }),
+  logSoftmax: (c, { inputs: [x], attributes: { axis } }) => c.graph.node('LogSoftmax', [c.plain(x!)], { axis }),
+  oneHot(c, { inputs: [labels], shape, attributes: { axis } }) {
+    const classes = Array.from({ length: shape[axis]! }, (_, i) => i);
+    const dims = shape.map((n, i) => (i === axis ? n : 1));
+    const list = labels!.type === 'int64' ? c.graph.constant(classes, 'int64', dims) : c.float(classes, dims);
+    return castTo(c, c.graph.node('Equal', [c.plain(labels!), list]), c.floatType);
+  },
+  argMax: (c, { inputs: [x], attributes: { axis } }) => c.graph.node('ArgMax', [c.plain(x!)], { axis, keepdims: 1 }),
+  equal: same('Equal'),
+  greater: same('Greater'),
+  cast: (c, { inputs: [x], type }) => castTo(c, c.plain(x!), type === 'float' ? c.floatType : type),
+};
+
+function castTo({ graph }: LoweringContext, value: string, type: 'float32' | 'float64' | 'int64' | 'bool'): string {
+  return graph.node('Cast', [value], { to: { float32: 1, int64: 7, bool: 9, float64: 11 }[type] });
+}

@@ -1,0 +1,13 @@
+import type { Expression } from './expression.ts';
+
+/** All expressions that the given ones are computed from, themselves included, in the order of their making. */
+export function reachable(outputs: readonly Expression[]): Expression[] {
+  const seen = new Map<number, Expression>();
+  const stack = [...outputs];
+  for (let e = stack.pop(); e !== undefined; e = stack.pop()) {
+    if (seen.has(e.id)) continue;
+    seen.set(e.id, e);
+    stack.push(...e.inputs);
+  }
+  return [...seen.values()].sort((a, b) => a.id - b.id);
+}
