@@ -1,0 +1,111 @@
+import { existsSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { isNnUNetError } from '@nnunet/errors';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { evaluateFolder } from './evaluate-folder.ts';
+import { readSummary } from './summary-file.ts';
+
+const fixtures = fileURLToPath(new URL('../../fixtures/none/', import.meta.url));
+const reference = join(fixtures, 'gt');
+const built = existsSync(new URL('../../dist/node/evaluate-worker.js', import.meta.url));
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'nnunet-metrics-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+async function predictions(name: string): Promise<string> {
+  const path = join(folder, name);
+  await cp(join(fixtures, 'raw'), path, { recursive: true, mode: 0 });
+  await rm(join(path, 'summary.json'));
+  return path;
+}
+
+async function tagOf(promise: Promise<unknown>): Promise<string> {
+  const error = await promise.catch((e: unknown) => e);
+  return isNnUNetError(error) ? `${error.tag}: ${error.message}` : `no error of the family: ${error}`;
+}
+
+describe('evaluateFolder', () => {
+  it("writes the scores of nnU-Net's own summary", async () => {
+    const path = await predictions('serial');
+    const seen: number[] = [];
+    const summary = await evaluateFolder({
+      reference,
+      predictions: path,
+      labels: [0, 1, 2],
+      workers: 1,
+      onProgress: ({ done }) => seen.push(done),
+    });
+    const expected = await readSummary(join(fixtures, 'raw', 'summary.json'));
+    for (const [label, metrics] of Object.entries(expected.results.mean)) {
+      if (label === 'mean') continue;
+      for (const [metric, value] of Object.entries(metrics)) {
+        expect(summary.results.mean[label]![metric]).toBeCloseTo(value, 12);
+      }
+    }
+    expect(seen).toEqual(expected.results.all.map((_, i) => i + 1));
+    expect(summary.id).toMatch(/^[0-9a-f]{12}$/);
+    expect(summary.timestamp).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}$/);
+    expect(await readSummary(join(path, 'summary.json'))).toEqual(summary);
+    expect((await readdir(path)).filter((name) => !name.endsWith('.nii.gz'))).toEqual(['summary.json']);
+  });
+
+  it.skipIf(!built)('gives the same with worker threads (skipped before the first build)', async () => {
+    const options = { reference, predictions: await predictions('threads'), labels: [1, 2] };
+    const serial = await evaluateFolder({ ...options, workers: 1 });
+    const threads = await evaluateFolder({ ...options, workers: 2 });
+    expect(threads.results).toEqual(serial.results);
+    await cp(join(folder, 'threads'), join(folder, 'broken'), { recursive: true });
+    const name = (await readdir(reference))[0]!;
+    await writeFile(join(folder, 'broken', name), 'not an image');
+    const broken = evaluateFolder({ ...options, predictions: join(folder, 'broken'), workers: 2 });
+    expect(await tagOf(broken)).toContain(name);
+  });
+
+  it('names predictions and references that are missing', async () => {
+    const path = await predictions('incomplete');
+    const [first] = await readdir(reference);
+    await rm(join(path, first!));
+    expect(await tagOf(evaluateFolder({ reference, predictions: path, labels: [1] }))).toMatch(
+      new RegExp(`^missing-predictions: .*${first}`),
+    );
+    expect(await tagOf(evaluateFolder({ reference: path, predictions: reference, labels: [1] }))).toMatch(
+      new RegExp(`^missing-references: .*${first}`),
+    );
+    const empty = join(folder, 'empty');
+    await mkdir(empty);
+    expect(await tagOf(evaluateFolder({ reference: empty, predictions: empty, labels: [1] }))).toMatch(/^missing-ref/);
+    expect(await tagOf(evaluateFolder({ reference: join(folder, 'no'), predictions: empty }))).toMatch(
+      /^missing-folder/,
+    );
+  });
+
+  it('names a prediction of another shape', async () => {
+    const path = await predictions('shapes');
+    const [first, second] = await readdir(reference);
+    await cp(join(fixtures, 'raw', second!), join(path, first!));
+    expect(await tagOf(evaluateFolder({ reference, predictions: path, labels: [1], workers: 1 }))).toMatch(
+      new RegExp(`^shape-mismatch: .*${first}`),
+    );
+  });
+
+  it('stops when told to', async () => {
+    const path = await predictions('stopped');
+    const stop = new AbortController();
+    const running = evaluateFolder({
+      reference,
+      predictions: path,
+      labels: [1],
+      workers: 1,
+      signal: stop.signal,
+      onProgress: () => stop.abort(new Error('enough')),
+    });
+    await expect(running).rejects.toThrow('enough');
+    expect(await readdir(path)).not.toContain('summary.json');
+  });
+});

@@ -1,0 +1,43 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { NnUNetError } from '@nnunet/errors';
+import { writeFileAtomic } from '@nnunet/tensor/node';
+import { aggregateScores, type ScoredCase, type Summary, type SummaryHeader } from '../summary.ts';
+import { formatSummary, parseSummary } from '../summary-json.ts';
+
+/** A summary of scored cases with the present time and its id: the first 12 hexadecimal digits of an md5 of the rest. */
+export function stampedSummary(cases: readonly ScoredCase[], header: SummaryHeader = {}): Summary {
+  const summary = aggregateScores(cases, { timestamp: localTimestamp(new Date()), ...header });
+  const { name, description, timestamp, task, author, results } = summary;
+  const text = JSON.stringify({ name, description, timestamp, task, author, results });
+  return { ...summary, id: header.id ?? createHash('md5').update(text).digest('hex').slice(0, 12) };
+}
+
+/** `YYYY-MM-DD hh:mm:ss.ffffff`, local time. */
+function localTimestamp(date: Date): string {
+  const pad = (value: number, digits = 2): string => String(value).padStart(digits, '0');
+  const day = `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`;
+  const time = `${pad(date.getHours())}:${pad(date.getMinutes())}:${pad(date.getSeconds())}`;
+  return `${day} ${time}.${pad(date.getMilliseconds(), 3)}000`;
+}
+
+/** Writes a summary.json by way of a temporary file. */
+export async function writeSummary(path: string, summary: Summary): Promise<void> {
+  await writeFileAtomic(path, formatSummary(summary));
+}
+
+/** Reads a summary.json, v1's too. Throws 'missing-file' or 'bad-summary'. */
+export async function readSummary(path: string): Promise<Summary> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new NnUNetError('missing-file', {
+      what: 'this summary of an evaluation cannot be read',
+      where: path,
+      remedy: 'Run the validation or nnUNet_evaluate_folder that makes it.',
+      cause,
+    });
+  }
+  return parseSummary(text, path);
+}

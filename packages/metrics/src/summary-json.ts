@@ -1,0 +1,64 @@
+import { NnUNetError } from '@nnunet/errors';
+import type { CaseScores, Summary } from './summary.ts';
+
+/** The text of a summary.json: keys sorted, indented by four, NaN as null (v1 writes the bare word, which is not JSON). */
+export function formatSummary(summary: Summary): string {
+  return JSON.stringify(sorted(summary), null, 4);
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (value === null || typeof value !== 'object') return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, entry]) => [key, sorted(entry)]));
+}
+
+/** Strings (to be left alone), or the words that Python's json writes for what JSON cannot say. */
+const STRING_OR_WORD = /"(?:[^"\\]|\\.)*"|-?Infinity|NaN/g;
+
+/**
+ * Reads a summary.json, v1's own with its bare NaN, Infinity and -Infinity too. Scores that are null become NaN.
+ * Throws 'bad-summary'. `where` names the file in the error.
+ */
+export function parseSummary(text: string, where?: string): Summary {
+  const standard = text.replace(STRING_OR_WORD, (word) =>
+    word.startsWith('"') ? word : word === 'NaN' ? 'null' : word.startsWith('-') ? '-1e999' : '1e999',
+  );
+  let parsed: Partial<Summary> | null;
+  try {
+    parsed = JSON.parse(standard);
+  } catch (cause) {
+    throw badSummary('is not JSON', where, cause);
+  }
+  const results = parsed?.results;
+  if (!results || !Array.isArray(results.all) || results.mean === null || typeof results.mean !== 'object') {
+    throw badSummary('has no results.all and results.mean', where);
+  }
+  return {
+    author: parsed?.author ?? '',
+    description: parsed?.description ?? '',
+    id: parsed?.id ?? '',
+    name: parsed?.name ?? '',
+    task: parsed?.task ?? '',
+    timestamp: parsed?.timestamp ?? '',
+    results: {
+      all: results.all.map((entry) => numbersIn(entry) as CaseScores),
+      mean: numbersIn(results.mean) as Summary['results']['mean'],
+    },
+  };
+}
+
+function numbersIn(value: unknown): unknown {
+  if (value === null) return Number.NaN;
+  if (typeof value !== 'object') return value;
+  return Object.fromEntries(Object.entries(value as object).map(([key, entry]) => [key, numbersIn(entry)]));
+}
+
+function badSummary(what: string, where?: string, cause?: unknown): NnUNetError {
+  return new NnUNetError('bad-summary', {
+    what: `this summary of an evaluation ${what}`,
+    where,
+    remedy: 'Evaluate the folder again (nnUNet_evaluate_folder).',
+    cause,
+  });
+}

@@ -1,0 +1,105 @@
+import { isNnUNetError } from '@nnunet/errors';
+import { describe, expect, it } from 'vitest';
+import { countConfusion, labelsIn } from './confusion.ts';
+import { evaluateCase } from './evaluate-case.ts';
+import { aggregateScores, foregroundMean } from './summary.ts';
+import { formatSummary, parseSummary } from './summary-json.ts';
+
+const test = Uint8Array.of(0, 1, 1, 2, 0, 3);
+const reference = Uint8Array.of(0, 1, 2, 2, 1, 0);
+
+describe('countConfusion', () => {
+  it('counts each label', () => {
+    expect(countConfusion(test, reference, [1, 2, 7])).toEqual([
+      { tp: 1, fp: 1, fn: 1, tn: 3 },
+      { tp: 1, fp: 0, fn: 1, tn: 4 },
+      { tp: 0, fp: 0, fn: 0, tn: 6 },
+    ]);
+  });
+
+  it('takes values outside of the labels, fractions and labels far apart', () => {
+    const a = Float32Array.of(-1, 0.5, 100_000, 1);
+    const b = Float32Array.of(-1, 1, 100_000, 1);
+    expect(countConfusion(a, b, [-1, 1])).toEqual([
+      { tp: 1, fp: 0, fn: 0, tn: 3 },
+      { tp: 1, fp: 0, fn: 1, tn: 2 },
+    ]);
+    expect(countConfusion(a, b, [1, 100_000])).toEqual([
+      { tp: 1, fp: 0, fn: 1, tn: 2 },
+      { tp: 1, fp: 0, fn: 0, tn: 3 },
+    ]);
+  });
+
+  it('refuses label maps of different sizes', () => {
+    expect(() => countConfusion(test, new Uint8Array(5), [1])).toThrow(/5 voxels/);
+  });
+
+  it('finds the labels of both maps', () => expect(labelsIn(test, Int16Array.of(-1, 5))).toEqual([-1, 0, 1, 2, 3, 5]));
+});
+
+describe('evaluateCase', () => {
+  it('gives NaN where a label is absent from both', () => {
+    const { 9: scores } = evaluateCase(test, reference, { labels: [9] });
+    expect(scores!.Dice).toBeNaN();
+    expect(scores!.Accuracy).toBe(1);
+  });
+
+  it('gives Dice 0 where a label is absent from one', () => {
+    expect(evaluateCase(test, reference, { labels: [3] })['3']!.Dice).toBe(0);
+  });
+});
+
+describe('summary.json', () => {
+  const cases = [
+    {
+      reference: 'r/a.nii.gz',
+      test: 'p/a.nii.gz',
+      scores: { 0: { Dice: 1 }, 1: { Dice: 0.5 }, 2: { Dice: Number.NaN } },
+    },
+    {
+      reference: 'r/b.nii.gz',
+      test: 'p/b.nii.gz',
+      scores: { 0: { Dice: 1 }, 1: { Dice: 1 }, 2: { Dice: Number.NaN } },
+    },
+  ];
+  const summary = aggregateScores(cases, { name: 'NaN "stays" Infinity' });
+
+  it('leaves NaN out of the means', () => {
+    expect(summary.results.mean['1']).toEqual({ Dice: 0.75 });
+    expect(summary.results.mean['2']!.Dice).toBeNaN();
+  });
+
+  it('survives writing and reading', () => {
+    const text = formatSummary(summary);
+    expect(text).toContain('"Dice": null');
+    expect(text.split('\n')[1]).toBe('    "author": "Fabian",');
+    expect(parseSummary(text)).toEqual(summary);
+  });
+
+  it('reads words only outside of strings', () => {
+    const text =
+      '{"name": "NaN -Infinity \\" NaN", "results": {"all": [], "mean": {"1": {"a": NaN, "b": -Infinity, "c": Infinity}}}}';
+    const read = parseSummary(text);
+    expect(read.name).toBe('NaN -Infinity " NaN');
+    expect(read.results.mean['1']).toEqual({ a: Number.NaN, b: Number.NEGATIVE_INFINITY, c: Number.POSITIVE_INFINITY });
+  });
+
+  it('refuses what is no summary', () => {
+    for (const text of ['{', '[]', '{"results": {}}']) {
+      let tag = false;
+      try {
+        parseSummary(text, 'summary.json');
+      } catch (error) {
+        tag = isNnUNetError(error, 'bad-summary');
+      }
+      expect(tag).toBe(true);
+    }
+  });
+
+  it('averages the foreground labels and drops 99', () => {
+    const scores = { ...cases[0]!.scores, 99: { Dice: 0 }, '-1': { Dice: 0 } };
+    const { mean } = foregroundMean(aggregateScores([{ ...cases[0]!, scores }])).results;
+    expect(mean.mean).toEqual({ Dice: 0.5 });
+    expect(Object.keys(mean).sort()).toEqual(['-1', '0', '1', '2', 'mean']);
+  });
+});

@@ -1,0 +1,105 @@
+import type { Scores } from './evaluate-case.ts';
+
+/** One case of a summary: scores per label, and the files that were compared. */
+export type CaseScores = { reference: string; test: string } & Record<string, Scores | string>;
+
+/** The content of v1's summary.json. */
+export interface Summary {
+  author: string;
+  description: string;
+  /** Tells two summaries apart: 12 hexadecimal digits. */
+  id: string;
+  name: string;
+  task: string;
+  /** Local time, `YYYY-MM-DD hh:mm:ss.ffffff`. */
+  timestamp: string;
+  results: {
+    all: CaseScores[];
+    /** Label to metric to its mean over the cases where it is defined; NaN where there are none. */
+    mean: Record<string, Scores>;
+  };
+}
+
+/** One compared case, as {@link evaluateCase} scores it. */
+export interface ScoredCase {
+  reference: string;
+  test: string;
+  scores: Record<string, Scores>;
+}
+
+export interface SummaryHeader {
+  name?: string;
+  task?: string;
+  description?: string;
+  /** Default v1's, `Fabian`. */
+  author?: string;
+  timestamp?: string;
+  id?: string;
+}
+
+/** Collects scored cases into a summary with their means (v1: `aggregate_scores`). */
+export function aggregateScores(cases: readonly ScoredCase[], header: SummaryHeader = {}): Summary {
+  return {
+    author: header.author ?? 'Fabian',
+    description: header.description ?? '',
+    id: header.id ?? '',
+    name: header.name ?? '',
+    task: header.task ?? '',
+    timestamp: header.timestamp ?? '',
+    results: {
+      all: cases.map(({ scores, reference, test }) => ({ ...scores, reference, test }) as CaseScores),
+      mean: meanScores(cases.map(({ scores }) => scores)),
+    },
+  };
+}
+
+/** Mean per label and metric over the cases, leaving out NaN; NaN where no case has a value. */
+export function meanScores(cases: readonly Record<string, Scores>[]): Record<string, Scores> {
+  const values: Record<string, Record<string, number[]>> = {};
+  for (const scores of cases) {
+    for (const [label, metrics] of Object.entries(scores)) {
+      values[label] ??= {};
+      for (const [metric, value] of Object.entries(metrics)) {
+        values[label][metric] ??= [];
+        values[label][metric].push(value);
+      }
+    }
+  }
+  return mapValues(values, (metrics) => mapValues(metrics, meanWithoutNaN));
+}
+
+/** Mean of the values that are numbers; NaN when none is. */
+export function meanWithoutNaN(values: readonly number[]): number {
+  let sum = 0;
+  let count = 0;
+  for (const value of values) {
+    if (Number.isNaN(value)) continue;
+    sum += value;
+    count++;
+  }
+  return sum / count;
+}
+
+/** Labels that never count as foreground: background, outside of the nonzero mask, ignore. */
+const NOT_FOREGROUND = new Set(['0', '-1', '99', 'mean']);
+
+/**
+ * A copy whose `results.mean` has a further entry `mean`: each metric averaged over the foreground labels, NaN left out;
+ * label 99 is dropped (v1: `foreground_mean`).
+ */
+export function foregroundMean(summary: Summary): Summary {
+  const { '99': _ignored, mean: _old, ...mean } = summary.results.mean;
+  const labels = Object.keys(mean).filter((label) => !NOT_FOREGROUND.has(label));
+  const first = mean['1'] ?? mean[labels[0] ?? ''] ?? {};
+  const overall = Object.fromEntries(
+    Object.keys(first).map((metric) => [
+      metric,
+      meanWithoutNaN(labels.map((label) => mean[label]![metric] ?? Number.NaN)),
+    ]),
+  );
+  return { ...summary, results: { ...summary.results, mean: { ...mean, mean: overall } } };
+}
+
+function mapValues<A, B>(record: Record<string, A>, f: (value: A) => B): Record<string, B> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, f(value)]));
+}

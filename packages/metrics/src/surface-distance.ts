@@ -1,0 +1,154 @@
+import { squaredDistanceTransform } from './distance-transform.ts';
+
+type Triple = readonly [number, number, number];
+
+/** Distances in mm from each surface voxel of one mask to the nearest surface voxel of the other. */
+export interface SurfaceDistances {
+  testToReference: Float64Array;
+  referenceToTest: Float64Array;
+}
+
+export interface SurfaceInput {
+  /** Nonzero is inside. */
+  test: Uint8Array;
+  reference: Uint8Array;
+  /** (z, y, x) */
+  shape: Triple;
+  /** mm, (z, y, x) */
+  spacing: Triple;
+}
+
+/**
+ * Distances between the surfaces of two masks; null when a mask is empty or fills the whole image, where v1 gives NaN.
+ * The surface of a mask are its voxels with at least one of six neighbours outside it; the outside of the image counts.
+ */
+export function surfaceDistances({ test, reference, shape, spacing }: SurfaceInput): SurfaceDistances | null {
+  const box = boundingBox(test, reference, shape);
+  if (box === null || isEmptyOrFull(test) || isEmptyOrFull(reference)) return null;
+  // Nothing outside the box that holds both masks is nearer than what is in it.
+  const size: Triple = [box[0][1] - box[0][0], box[1][1] - box[1][0], box[2][1] - box[2][0]];
+  const a = surfaceOf(crop(test, shape, box), size);
+  const b = surfaceOf(crop(reference, shape, box), size);
+  return {
+    testToReference: distancesAt(a, squaredDistanceTransform(b, size, spacing)),
+    referenceToTest: distancesAt(b, squaredDistanceTransform(a, size, spacing)),
+  };
+}
+
+function isEmptyOrFull(mask: Uint8Array): boolean {
+  let set = 0;
+  for (let i = 0; i < mask.length; i++) if (mask[i] !== 0) set++;
+  return set === 0 || set === mask.length;
+}
+
+type Box = [[number, number], [number, number], [number, number]];
+
+/** [lo, hi) per axis around all voxels of either mask; null when there are none. */
+function boundingBox(a: Uint8Array, b: Uint8Array, [nz, ny, nx]: Triple): Box | null {
+  const box: Box = [
+    [nz, 0],
+    [ny, 0],
+    [nx, 0],
+  ];
+  let i = 0;
+  for (let z = 0; z < nz; z++) {
+    for (let y = 0; y < ny; y++) {
+      for (let x = 0; x < nx; x++, i++) {
+        if ((a[i]! | b[i]!) === 0) continue;
+        if (z < box[0][0]) box[0][0] = z;
+        if (z >= box[0][1]) box[0][1] = z + 1;
+        if (y < box[1][0]) box[1][0] = y;
+        if (y >= box[1][1]) box[1][1] = y + 1;
+        if (x < box[2][0]) box[2][0] = x;
+        if (x >= box[2][1]) box[2][1] = x + 1;
+      }
+    }
+  }
+  return box[0][1] === 0 ? null : box;
+}
+
+function crop(mask: Uint8Array, [, ny, nx]: Triple, [bz, by, bx]: Box): Uint8Array {
+  const width = bx[1] - bx[0];
+  const out = new Uint8Array((bz[1] - bz[0]) * (by[1] - by[0]) * width);
+  let to = 0;
+  for (let z = bz[0]; z < bz[1]; z++) {
+    for (let y = by[0]; y < by[1]; y++, to += width) {
+      const from = (z * ny + y) * nx;
+      out.set(mask.subarray(from + bx[0], from + bx[1]), to);
+    }
+  }
+  return out;
+}
+
+/** 1 where a set voxel has a neighbour across a face that is not set or outside. `shape`: (z, y, x). */
+export function surfaceOf(mask: Uint8Array, [nz, ny, nx]: Triple): Uint8Array {
+  const out = new Uint8Array(mask.length);
+  const plane = ny * nx;
+  let i = 0;
+  for (let z = 0; z < nz; z++) {
+    for (let y = 0; y < ny; y++) {
+      for (let x = 0; x < nx; x++, i++) {
+        if (mask[i] === 0) continue;
+        const inside =
+          z > 0 &&
+          z < nz - 1 &&
+          y > 0 &&
+          y < ny - 1 &&
+          x > 0 &&
+          x < nx - 1 &&
+          mask[i - plane] !== 0 &&
+          mask[i + plane] !== 0 &&
+          mask[i - nx] !== 0 &&
+          mask[i + nx] !== 0 &&
+          mask[i - 1] !== 0 &&
+          mask[i + 1] !== 0;
+        if (!inside) out[i] = 1;
+      }
+    }
+  }
+  return out;
+}
+
+function distancesAt(surface: Uint8Array, squared: Float64Array): Float64Array {
+  let count = 0;
+  for (let i = 0; i < surface.length; i++) count += surface[i]!;
+  const out = new Float64Array(count);
+  let to = 0;
+  for (let i = 0; i < surface.length; i++) if (surface[i] !== 0) out[to++] = Math.sqrt(squared[i]!);
+  return out;
+}
+
+/** Surface metrics by name, in mm; NaN where {@link surfaceDistances} is null. Only the first is part of v1's advanced list. */
+export const surfaceMetrics = {
+  'Hausdorff Distance 95': (d: SurfaceDistances) => percentile95(d.testToReference, d.referenceToTest),
+  'Hausdorff Distance': (d: SurfaceDistances) => Math.max(largest(d.testToReference), largest(d.referenceToTest)),
+  'Avg. Surface Distance': (d: SurfaceDistances) => mean(d.testToReference),
+  'Avg. Symmetric Surface Distance': (d: SurfaceDistances) => (mean(d.testToReference) + mean(d.referenceToTest)) / 2,
+} as const;
+
+export type SurfaceMetric = keyof typeof surfaceMetrics;
+
+/** 95th percentile of both directions' distances together, linear interpolation. */
+function percentile95(a: Float64Array, b: Float64Array): number {
+  const all = new Float64Array(a.length + b.length);
+  all.set(a);
+  all.set(b, a.length);
+  all.sort();
+  const position = (all.length - 1) * 0.95;
+  const index = Math.floor(position);
+  const low = all[index]!;
+  const step = all[Math.min(index + 1, all.length - 1)]! - low;
+  return low + step * (position - index);
+}
+
+function largest(values: Float64Array): number {
+  let result = 0;
+  for (let i = 0; i < values.length; i++) if (values[i]! > result) result = values[i]!;
+  return result;
+}
+
+function mean(values: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i]!;
+  return sum / values.length;
+}
