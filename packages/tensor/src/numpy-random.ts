@@ -1,0 +1,107 @@
+const N = 624;
+const M = 397;
+
+/**
+ * NumPy's legacy generator `numpy.random.RandomState(seed)`: MT19937 with its number-by-number algorithms, which NumPy
+ * has promised not to change. nnU-Net's splits and class locations depend on it. It serves nothing else here: new
+ * random choices come from `counterRandom`.
+ */
+export class NumpyRandom {
+  readonly #state = new Uint32Array(N);
+  #position = N;
+  #spare: number | undefined;
+
+  /** @param seed - an integer from 0 to 2³² − 1 */
+  constructor(seed: number) {
+    if (!Number.isInteger(seed) || seed < 0 || seed > 0xffffffff)
+      throw new RangeError(`seed ${seed} is not from 0 to 2^32 - 1`);
+    const mt = this.#state;
+    mt[0] = seed;
+    for (let i = 1; i < N; i++) mt[i] = Math.imul(1812433253, mt[i - 1] ^ (mt[i - 1] >>> 30)) + i;
+  }
+
+  /** The next 32 random bits, as an unsigned number. */
+  bits(): number {
+    if (this.#position === N) this.#twist();
+    let y = this.#state[this.#position++];
+    y ^= y >>> 11;
+    y ^= (y << 7) & 0x9d2c5680;
+    y ^= (y << 15) & 0xefc60000;
+    return (y ^ (y >>> 18)) >>> 0;
+  }
+
+  #twist(): void {
+    const mt = this.#state;
+    for (let k = 0; k < N; k++) {
+      const y = (mt[k] & 0x80000000) | (mt[(k + 1) % N] & 0x7fffffff);
+      mt[k] = mt[(k + M) % N] ^ (y >>> 1) ^ (y & 1 ? 0x9908b0df : 0);
+    }
+    this.#position = 0;
+  }
+
+  /** Uniform integer from 0 to `max`, both included: bits under a mask, drawn again while too large. 0 draws nothing. */
+  #bounded(max: number): number {
+    if (max === 0) return 0;
+    const mask = max >= 0x80000000 ? 0xffffffff : 2 ** (32 - Math.clz32(max)) - 1;
+    let value: number;
+    do value = (this.bits() & mask) >>> 0;
+    while (value > max);
+    return value;
+  }
+
+  /** `random_sample()`: uniform in [0, 1), 53 bits. */
+  uniform(): number {
+    const a = this.bits() >>> 5;
+    const b = this.bits() >>> 6;
+    return (a * 67108864 + b) / 9007199254740992;
+  }
+
+  /** `randint(low, high)`: uniform integer, `low` included, `high` not; at most 2³² values. */
+  randint(low: number, high: number): number {
+    if (!(high > low) || high - low > 2 ** 32) throw new RangeError(`no integers from ${low} to ${high}`);
+    return low + this.#bounded(high - low - 1);
+  }
+
+  /** `permutation(n)`: the integers from 0 to n − 1, shuffled. */
+  shuffle(n: number): Int32Array {
+    const items = new Int32Array(n);
+    for (let i = 0; i < n; i++) items[i] = i;
+    for (let i = n - 1; i > 0; i--) {
+      const j = this.#bounded(i);
+      const item = items[i];
+      items[i] = items[j];
+      items[j] = item;
+    }
+    return items;
+  }
+
+  /** `permutation(items)`: a shuffled copy of a one-dimensional list. */
+  permutation<T>(items: readonly T[]): T[] {
+    return Array.from(this.shuffle(items.length), (i) => items[i]);
+  }
+
+  /** `standard_normal()`: Marsaglia's polar method, two numbers a round. */
+  standardNormal(): number {
+    if (this.#spare !== undefined) {
+      const spare = this.#spare;
+      this.#spare = undefined;
+      return spare;
+    }
+    let x: number;
+    let y: number;
+    let r: number;
+    do {
+      x = 2 * this.uniform() - 1;
+      y = 2 * this.uniform() - 1;
+      r = x * x + y * y;
+    } while (r >= 1 || r === 0);
+    const factor = Math.sqrt((-2 * Math.log(r)) / r);
+    this.#spare = factor * x;
+    return factor * y;
+  }
+}
+
+/** {@link NumpyRandom} of a seed. */
+export function numpyRandom(seed: number): NumpyRandom {
+  return new NumpyRandom(seed);
+}
