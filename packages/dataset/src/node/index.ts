@@ -1,1 +1,38 @@
-export {};
+export { type GenerateDatasetJsonOptions, generateDatasetJson } from './generate-dataset-json.ts';
+export {
+  readCaseProperties,
+  readDatasetDescription,
+  readFingerprint,
+  readIntensityProperties,
+  readPlans,
+  readSplits,
+  writeCaseProperties,
+  writeDatasetDescription,
+  writeFingerprint,
+  writeIntensityProperties,
+  writePlans,
+  writeSplits,
+} from './json-files.ts';
+export { acquireLock, type Lock, type LockOptions, type LockOwner, readLock } from './lock.ts';
+export {
+  type ClassLocations,
+  listCases,
+  openPreparedCase,
+  type PreparedCase,
+  type PreparedCaseContent,
+  writePreparedCase,
+} from './prepared-case.ts';
+export {
+  checkMadeFrom,
+  compareMadeFrom,
+  hashFile,
+  hashFiles,
+  hashMadeFrom,
+  hashSettings,
+  MADE_FROM_FILE,
+  type MadeFrom,
+  readMadeFrom,
+  type SourceChanges,
+  writeMadeFrom,
+} from './provenance.ts';
+export { listTasks, resolveTask } from './tasks.ts';

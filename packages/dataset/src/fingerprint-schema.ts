@@ -1,0 +1,51 @@
+import * as v from 'valibot';
+import type { Fingerprint, IntensityProperties } from './fingerprint.ts';
+import { parseJsonWithNaN } from './json-with-nan.ts';
+import { checkSchema, count, finite, indexed, integer, listOf, numberOrNaN, text } from './schema-check.ts';
+
+const statistics = {
+  median: numberOrNaN,
+  mean: numberOrNaN,
+  sd: numberOrNaN,
+  mn: numberOrNaN,
+  mx: numberOrNaN,
+  percentile_99_5: numberOrNaN,
+  percentile_00_5: numberOrNaN,
+};
+
+const intensityProperties = indexed(
+  v.looseObject({ ...statistics, local_props: v.record(text, v.looseObject(statistics)) }),
+  'the statistics of a modality',
+);
+
+export const fingerprintSchema = v.looseObject({
+  all_sizes: v.array(listOf(count, 3, 'sizes in voxels (z, y, x)'), 'a list of sizes expected'),
+  all_spacings: v.array(listOf(finite, 3, 'spacings in mm (z, y, x)'), 'a list of spacings expected'),
+  all_classes: v.array(integer, 'a list of label values expected'),
+  modalities: indexed(v.string('the name of a modality expected'), 'modality name'),
+  intensityproperties: v.optional(v.nullable(intensityProperties), null),
+  size_reductions: v.record(text, finite, 'an object from case to number expected'),
+});
+
+const REMEDY = 'Make it anew: nnUNet_plan_and_preprocess.';
+
+/**
+ * Reads the text of a dataset_properties.json.
+ * @throws NnUNetError 'bad-json', 'bad-fingerprint'
+ */
+export function parseFingerprint(json: string, file = 'dataset_properties.json'): Fingerprint {
+  const source = { file, tag: 'bad-fingerprint', remedy: REMEDY };
+  return checkSchema(fingerprintSchema, parseJsonWithNaN(json, file), source) as unknown as Fingerprint;
+}
+
+/**
+ * Reads the text of an intensityproperties.json, keyed by channel index.
+ * @throws NnUNetError 'bad-json', 'bad-fingerprint'
+ */
+export function parseIntensityProperties(
+  json: string,
+  file = 'intensityproperties.json',
+): Record<string, IntensityProperties> {
+  const source = { file, tag: 'bad-fingerprint', remedy: `Delete it. ${REMEDY}` };
+  return checkSchema(intensityProperties, parseJsonWithNaN(json, file), source);
+}

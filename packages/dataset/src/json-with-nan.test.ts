@@ -1,0 +1,73 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { formatJson, parseJsonWithNaN, parseOrderedJson } from './json-with-nan.ts';
+
+describe('parseJsonWithNaN', () => {
+  it('reads bare NaN and infinities as Python writes them', () => {
+    expect(parseJsonWithNaN('{"a": [NaN, -Infinity, Infinity, 1e-3], "NaN": "NaN", "b": null}')).toEqual({
+      a: [Number.NaN, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, 0.001],
+      NaN: 'NaN',
+      b: null,
+    });
+  });
+
+  it('agrees with JSON.parse on any JSON', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.nat(3), (value, indent) => {
+        const text = JSON.stringify(value, null, indent);
+        expect(parseOrderedJson(text).value).toEqual(JSON.parse(text));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('keeps the order of integer keys aside', () => {
+    const { value, keysOf } = parseOrderedJson('{"2": {"10": 0, "9": 0}, "0": 1, "1": 2}');
+    expect(keysOf(value as object)).toEqual(['2', '0', '1']);
+    expect(keysOf((value as Record<string, object>)['2']!)).toEqual(['10', '9']);
+  });
+
+  it('keeps a key "__proto__" a plain key', () => {
+    const value = parseOrderedJson('{"__proto__": {"polluted": true}, "x": NaN}').value as object;
+    expect(Object.getPrototypeOf(value)).toBe(Object.prototype);
+    expect(Object.keys(value)).toEqual(['__proto__', 'x']);
+  });
+
+  it.each([
+    ['{"a": 1,}', 'line 1, column 9: a key in double quotes expected'],
+    ['[1\n 2]', "line 2, column 2: ',' or ']' expected"],
+    ['{"a" 1}', "':' expected"],
+    ['[01]', "',' or ']' expected"],
+    ['["a\nb"]', 'a string with valid escapes'],
+    ['', 'a value expected, found the end of the file'],
+    ['{} x', 'the end expected'],
+    ['[nul]', 'a value expected'],
+  ])('names the place of the fault in %j', (text, message) => {
+    expect(() => parseJsonWithNaN(text, 'some.json')).toThrow(message);
+    expect(() => parseJsonWithNaN(text, 'some.json')).toThrow('some.json');
+  });
+});
+
+describe('formatJson', () => {
+  it('gives the same text whatever the order of the keys', () => {
+    const a = formatJson({ b: 1, 10: 'x', 9: { z: [1, 2], y: true } });
+    expect(a).toBe(formatJson({ 9: { y: true, z: [1, 2] }, b: 1, 10: 'x' }));
+    expect(a.indexOf('"9"')).toBeLessThan(a.indexOf('"10"'));
+  });
+
+  it('writes NaN as null and leaves undefined out', () => {
+    expect(formatJson({ a: Number.NaN, b: undefined, c: Float32Array.of(1.5, Number.NaN) })).toBe(
+      '{\n "a": null,\n "c": [1.5, null]\n}\n',
+    );
+  });
+
+  it('is read back as it was', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        const plain = JSON.parse(JSON.stringify(value));
+        expect(JSON.parse(formatJson(plain))).toEqual(plain);
+      }),
+      { numRuns: 200 },
+    );
+  });
+});

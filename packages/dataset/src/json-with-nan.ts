@@ -1,0 +1,186 @@
+import { NnUNetError } from '@nnunet/errors';
+
+/** A JSON value whose numbers may also be NaN or infinite. */
+export type JsonValue = null | boolean | number | string | JsonValue[] | { [key: string]: JsonValue };
+
+/** What {@link parseJsonWithNaN} returns when the order of keys matters. */
+export interface OrderedJson {
+  value: JsonValue;
+  /** Keys of an object of `value` in the order of the text. JavaScript itself moves integer keys to the front. */
+  keysOf(object: object): string[];
+}
+
+const NUMBER = /-?(?:Infinity|(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)/y;
+const STRING = /"(?:[^"\\]|\\.)*"/y;
+const SPACE = /[ \t\n\r]*/y;
+
+/**
+ * Parses JSON as Python writes it: NaN, Infinity and -Infinity may stand bare, as numbers.
+ * `file` is named in the error.
+ * @throws NnUNetError 'bad-json' with line and column
+ */
+export function parseJsonWithNaN(text: string, file?: string): JsonValue {
+  try {
+    return JSON.parse(text) as JsonValue;
+  } catch {
+    return parseOrderedJson(text, file).value;
+  }
+}
+
+/** As {@link parseJsonWithNaN}, and remembers the order of the keys. */
+export function parseOrderedJson(text: string, file?: string): OrderedJson {
+  const order = new WeakMap<object, string[]>();
+  let at = text.charCodeAt(0) === 0xfeff ? 1 : 0;
+
+  function fail(expected: string): never {
+    const before = text.slice(0, at).split('\n');
+    const found = at < text.length ? JSON.stringify(text.slice(at, at + 12)) : 'the end of the file';
+    throw new NnUNetError('bad-json', {
+      what: `not valid JSON at line ${before.length}, column ${before.at(-1)!.length + 1}: ${expected} expected, found ${found}`,
+      where: file,
+      remedy: 'Correct the file in a text editor, or make it anew.',
+    });
+  }
+  function skipSpace(): void {
+    SPACE.lastIndex = at;
+    SPACE.test(text);
+    at = SPACE.lastIndex;
+  }
+  function take(pattern: RegExp): string | null {
+    pattern.lastIndex = at;
+    const match = pattern.exec(text);
+    if (match === null) return null;
+    at = pattern.lastIndex;
+    return match[0];
+  }
+  function string(expected: string): string {
+    const start = at;
+    const raw = take(STRING) ?? fail(expected);
+    try {
+      return JSON.parse(raw) as string;
+    } catch {
+      at = start;
+      return fail('a string with valid escapes');
+    }
+  }
+  function expectChar(char: string, expected = `'${char}'`): void {
+    skipSpace();
+    if (text[at] !== char) fail(expected);
+    at++;
+  }
+  function word(name: string, value: JsonValue): JsonValue {
+    if (!text.startsWith(name, at)) fail('a value');
+    at += name.length;
+    return value;
+  }
+  function array(): JsonValue[] {
+    const items: JsonValue[] = [];
+    expectChar('[');
+    skipSpace();
+    if (text[at] === ']') {
+      at++;
+      return items;
+    }
+    for (;;) {
+      items.push(value());
+      skipSpace();
+      if (text[at] === ']') break;
+      expectChar(',', "',' or ']'");
+    }
+    at++;
+    return items;
+  }
+  function object(): { [key: string]: JsonValue } {
+    const result: { [key: string]: JsonValue } = {};
+    const keys = new Set<string>();
+    expectChar('{');
+    skipSpace();
+    while (text[at] !== '}') {
+      skipSpace();
+      const key = string('a key in double quotes');
+      expectChar(':');
+      // An own property even for the key "__proto__".
+      Object.defineProperty(result, key, { value: value(), writable: true, enumerable: true, configurable: true });
+      keys.add(key);
+      skipSpace();
+      if (text[at] === '}') break;
+      expectChar(',', "',' or '}'");
+      skipSpace();
+      if (text[at] === '}') fail('a key in double quotes');
+    }
+    at++;
+    order.set(result, [...keys]);
+    return result;
+  }
+  function value(): JsonValue {
+    skipSpace();
+    switch (text[at]) {
+      case '{':
+        return object();
+      case '[':
+        return array();
+      case '"':
+        return string('a string');
+      case 't':
+        return word('true', true);
+      case 'f':
+        return word('false', false);
+      case 'n':
+        return word('null', null);
+      case 'N':
+        return word('NaN', Number.NaN);
+      case 'I':
+        return word('Infinity', Number.POSITIVE_INFINITY);
+      default:
+        return Number(take(NUMBER) ?? fail('a value'));
+    }
+  }
+
+  const result = value();
+  skipSpace();
+  if (at < text.length) fail('the end');
+  return { value: result, keysOf: (target) => order.get(target) ?? Object.keys(target) };
+}
+
+const LINE = 110;
+
+/**
+ * JSON text with sorted keys (integers by value, then the rest by code unit), so that equal content gives equal bytes
+ * whatever order it was put together in. Lists of plain values stay on one line where they fit. NaN is written as
+ * null, and so are infinities, which JSON cannot hold either; undefined entries are left out.
+ */
+export function formatJson(value: unknown): string {
+  return `${format(value, '')}\n`;
+}
+
+function format(value: unknown, indent: string): string {
+  if (value === null || value === undefined || typeof value !== 'object') {
+    // JSON.stringify drops the sign of -0, which direction cosines have.
+    return Object.is(value, -0) ? '-0.0' : (JSON.stringify(value ?? null) ?? 'null');
+  }
+  const inner = `${indent} `;
+  if (Array.isArray(value) || ArrayBuffer.isView(value)) {
+    const items = Array.from(value as ArrayLike<unknown>, (item) => format(item, inner));
+    return enclose('[', items, ']', indent);
+  }
+  const source = value as Record<string, unknown>;
+  const items = sortKeys(Object.keys(source).filter((key) => source[key] !== undefined)).map(
+    (key) => `${JSON.stringify(key)}: ${format(source[key], inner)}`,
+  );
+  return enclose('{', items, '}', indent);
+}
+
+function enclose(open: string, items: string[], close: string, indent: string): string {
+  const line = open + items.join(', ') + close;
+  if (items.length === 0 || (indent !== '' && line.length + indent.length <= LINE && !line.includes('\n'))) return line;
+  return `${open}\n${items.map((item) => `${indent} ${item}`).join(',\n')}\n${indent}${close}`;
+}
+
+function sortKeys(keys: string[]): string[] {
+  const integers = keys.filter(isIndex).sort((a, b) => Number(a) - Number(b));
+  return [...integers, ...keys.filter((key) => !isIndex(key)).sort()];
+}
+
+function isIndex(key: string): boolean {
+  return /^(0|[1-9]\d{0,14})$/.test(key);
+}

@@ -1,0 +1,25 @@
+import { type DatasetDescription, declaredLabels } from './dataset-description.ts';
+import type { DatasetFault } from './faults.ts';
+
+/** Faults of the labels that dataset.json declares: they start with 0 and have no gap (spec: dataset §7). */
+export function labelFaults(dataset: Pick<DatasetDescription, 'labels'>): DatasetFault[] {
+  const values = declaredLabels(dataset);
+  const found = values.join(', ');
+  const faults: DatasetFault[] = [];
+  const add = (what: string, expected: string, remedy: string) =>
+    faults.push({ severity: 'error', file: 'dataset.json', what, expected, found, remedy });
+  if (values[0] !== 0) {
+    add('labels do not start with 0', '0 = background as lowest label', 'Declare "0": "background" in "labels".');
+  }
+  if (values.some((value, i) => i > 0 && value !== values[i - 1]! + 1)) {
+    add(
+      'labels are not consecutive',
+      `${values[0]}, ${values[0]! + 1}, … without a gap`,
+      'Renumber the labels in dataset.json and in every label file, without a gap.',
+    );
+  }
+  if (values.length < 2) {
+    add('only one label', 'the background and at least one foreground label', 'Declare the foreground in "labels".');
+  }
+  return faults;
+}

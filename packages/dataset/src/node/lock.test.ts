@@ -1,0 +1,93 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { acquireLock, readLock } from './lock.ts';
+
+let folder: string;
+let path: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'nnunet-lock-'));
+  path = join(folder, 'fold_0.lock');
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const owner = (change: object) =>
+  writeFileSync(path, JSON.stringify({ host: hostname(), pid: 1, processStart: '', since: '2020-01-01', ...change }));
+
+/** A process that runs until it is ended. */
+async function runningProcess(): Promise<ChildProcess> {
+  const child = spawn(process.execPath, ['-e', 'console.log(1); setInterval(() => {}, 1000)']);
+  await new Promise((resolve) => child.stdout!.once('data', resolve));
+  return child;
+}
+async function end(child: ChildProcess): Promise<void> {
+  const gone = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGKILL');
+  await gone;
+}
+
+describe('acquireLock', () => {
+  it('names its owner and is released once', async () => {
+    const lock = await acquireLock(path);
+    expect(await readLock(path)).toMatchObject({ host: hostname(), pid: process.pid });
+    expect(readdirSync(folder)).toEqual(['fold_0.lock']);
+    await lock.release();
+    expect(existsSync(path)).toBe(false);
+    owner({});
+    await lock.release();
+    expect(existsSync(path)).toBe(true);
+  });
+
+  it('refuses a second one while the first is held, naming the owner', async () => {
+    const lock = await acquireLock(path);
+    await expect(acquireLock(path, { purpose: 'the training of fold 0' })).rejects.toMatchObject({
+      tag: 'locked',
+      message: expect.stringMatching(new RegExp(`the training of fold 0 is in use by process ${process.pid} on`)),
+    });
+    await lock.release();
+    await (await acquireLock(path)).release();
+  });
+
+  it('gives one of many the lock', async () => {
+    const results = await Promise.allSettled(Array.from({ length: 8 }, () => acquireLock(path)));
+    const won = results.filter((result) => result.status === 'fulfilled');
+    expect(won).toHaveLength(1);
+    await won[0]!.value.release();
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('takes over that of a dead process with a message', async () => {
+    const child = await runningProcess();
+    owner({ pid: child.pid });
+    await expect(acquireLock(path)).rejects.toMatchObject({ tag: 'locked' });
+    await end(child);
+    const messages: string[] = [];
+    const lock = await acquireLock(path, { onTakeOver: (message) => messages.push(message) });
+    expect(messages).toEqual([expect.stringContaining(`process ${child.pid} on ${hostname()}`)]);
+    expect(lock.takenOverFrom?.pid).toBe(child.pid);
+    await lock.release();
+  });
+
+  it.skipIf(!existsSync('/proc/self/stat'))('sees that a process number was given out again', async () => {
+    owner({ pid: process.pid, processStart: 'another boot:1' });
+    const lock = await acquireLock(path);
+    expect(JSON.parse(readFileSync(path, 'utf8')).processStart).not.toContain('another');
+    await lock.release();
+  });
+
+  it('leaves the lock of another host alone', async () => {
+    owner({ host: 'elsewhere', pid: 999_999 });
+    await expect(acquireLock(path)).rejects.toThrow(/on elsewhere[\s\S]*delete this file/);
+  });
+
+  it('takes over an unreadable one', async () => {
+    writeFileSync(path, '');
+    await (await acquireLock(path)).release();
+  });
+
+  it('says when the folder does not exist', async () => {
+    await expect(acquireLock(join(folder, 'no', 'lock'))).rejects.toMatchObject({ tag: 'missing-file' });
+  });
+});

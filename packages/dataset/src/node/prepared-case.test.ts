@@ -1,0 +1,119 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readNpyFile, writeNpyFile, writeNpzFile } from '@nnunet/tensor/node';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { CaseProperties } from '../case-properties.ts';
+import { writeCaseProperties } from './json-files.ts';
+import { listCases, openPreparedCase, writePreparedCase } from './prepared-case.ts';
+
+const properties = JSON.parse(
+  readFileSync(new URL('../../fixtures/cropped.json', import.meta.url), 'utf8'),
+) as CaseProperties;
+const shape = [3, 6, 7, 9] as const;
+const data = Float32Array.from({ length: 3 * 6 * 7 * 9 }, (_, i) => i);
+const locations = {
+  2: Int32Array.of(5, 6, 7, 0, 1, 2),
+  1: Int32Array.of(1, 2, 3),
+  3: new Int32Array(0),
+  10: Int32Array.of(2, 2, 2),
+};
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'nnunet-case-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** The box element by element. */
+function box(lo: number[], hi: number[]): number[] {
+  const values: number[] = [];
+  for (let c = 0; c < 3; c++)
+    for (let z = lo[0]!; z < hi[0]!; z++)
+      for (let y = lo[1]!; y < hi[1]!; y++)
+        for (let x = lo[2]!; x < hi[2]!; x++) values.push(((c * 6 + z) * 7 + y) * 9 + x);
+  return values;
+}
+
+describe('prepared cases', () => {
+  it('come back as they were written', async () => {
+    await writePreparedCase(folder, 'case_1', { data, shape, properties, locations });
+    expect(readdirSync(folder).sort()).toEqual(['case_1.json', 'case_1.npy', 'case_1_locations.npy']);
+    const stored = await readNpyFile(join(folder, 'case_1_locations.npy'));
+    expect([stored.dtype, stored.shape]).toEqual(['int32', [4, 4]]);
+    const prepared = await openPreparedCase(folder, 'case_1');
+    expect(prepared.shape).toEqual(shape);
+    expect(prepared.properties).toEqual(properties);
+    expect(prepared.locationCounts).toEqual({ 1: 1, 2: 2, 3: 0, 10: 1 });
+    expect(await prepared.locations()).toEqual(locations);
+    expect(await prepared.location(2, 1)).toEqual([0, 1, 2]);
+    expect(await prepared.location('10', 0)).toEqual([2, 2, 2]);
+    await expect(prepared.location(3, 0)).rejects.toThrow(/stores 0 voxels of class 3/);
+    await prepared.close();
+  });
+
+  it.each(['npy', 'npz'])('give boxes of a .%s file', async (kind) => {
+    if (kind === 'npy') await writePreparedCase(folder, 'a', { data, shape, properties });
+    else {
+      await writeNpzFile(join(folder, 'a.npz'), { data: { data, shape: [...shape] } });
+      await writeCaseProperties(join(folder, 'a.json'), properties);
+    }
+    const prepared = await openPreparedCase(folder, 'a');
+    for (const [lo, hi] of [
+      [
+        [1, 2, 3],
+        [4, 5, 8],
+      ],
+      [
+        [0, 0, 0],
+        [6, 7, 9],
+      ],
+      [
+        [5, 6, 8],
+        [6, 7, 9],
+      ],
+      [
+        [2, 0, 0],
+        [3, 7, 9],
+      ],
+    ] as [number[], number[]][]) {
+      // biome-ignore format: a table
+      expect([...(await prepared.readBox(lo, hi))]).toEqual(box(lo, hi));
+    }
+    await expect((async () => prepared.readBox([0, 0, 0], [6, 7, 10]))()).rejects.toThrow(/outside shape/);
+    expect([prepared.locationCounts, await prepared.locations()]).toEqual([null, null]);
+    await prepared.close();
+  });
+
+  it('are listed when complete', async () => {
+    await writePreparedCase(folder, 'b', { data, shape, properties, locations });
+    await writePreparedCase(folder, 'a', { data, shape, properties });
+    await writeNpyFile(join(folder, 'unfinished.npy'), { data, shape });
+    for (const name of ['c.npz', 'c_segFromPrevStage.npz', '.d.npz', 'notes.txt'])
+      writeFileSync(join(folder, name), '');
+    expect(await listCases(folder)).toEqual(['a', 'b', 'c']);
+    await expect(listCases(join(folder, 'no'))).rejects.toMatchObject({ tag: 'missing-file' });
+  });
+
+  it('refuse damaged files, naming them', async () => {
+    await writePreparedCase(folder, 'a', { data, shape, properties, locations });
+    await writeNpyFile(join(folder, 'a_locations.npy'), { data: new Int32Array(4), shape: [1, 4] });
+    const prepared = await openPreparedCase(folder, 'a');
+    await expect(prepared.location(1, 0)).rejects.toMatchObject({ tag: 'bad-prepared-case' });
+    await prepared.close();
+    await writeNpyFile(join(folder, 'a.npy'), { data: new Float64Array(16), shape: [2, 2, 2, 2] });
+    await expect(openPreparedCase(folder, 'a')).rejects.toThrow(
+      /a\.npy: float32 .* expected, found float64 \(2, 2, 2, 2\)/,
+    );
+    const bytes = readFileSync(join(folder, 'a.npy'));
+    writeFileSync(join(folder, 'a.npy'), bytes.subarray(0, bytes.length - 1));
+    await expect(openPreparedCase(folder, 'a')).rejects.toMatchObject({ tag: 'bad-npy' });
+    await expect(openPreparedCase(folder, 'z')).rejects.toMatchObject({ tag: 'missing-file' });
+  });
+
+  it('refuse names that would collide', async () => {
+    await expect(writePreparedCase(folder, 'a_locations', { data, shape, properties })).rejects.toMatchObject({
+      tag: 'usage',
+    });
+  });
+});

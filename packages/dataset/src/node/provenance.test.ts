@@ -1,0 +1,64 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  checkMadeFrom,
+  compareMadeFrom,
+  hashFile,
+  hashFiles,
+  hashMadeFrom,
+  hashSettings,
+  readMadeFrom,
+  writeMadeFrom,
+} from './provenance.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'nnunet-made-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('provenance', () => {
+  it('hashes files with SHA-256', async () => {
+    writeFileSync(join(folder, 'a'), 'abc');
+    const abc = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad';
+    expect(await hashFile(join(folder, 'a'))).toBe(abc);
+    expect(await hashFiles(folder, ['a'])).toEqual({ a: abc });
+    await expect(hashFile(join(folder, 'b'))).rejects.toMatchObject({ tag: 'missing-file' });
+  });
+
+  it('chains hashes and does not depend on the order of keys', () => {
+    expect(hashSettings({ a: 1, b: 2 })).toBe(hashSettings({ b: 2, a: 1 }));
+    expect(hashMadeFrom({ sources: { a: 'x' } })).not.toBe(hashMadeFrom({ sources: { a: 'y' } }));
+  });
+
+  it('accepts an unchanged folder, and one without a record with a notice', async () => {
+    const record = { sources: { a: hashSettings(1), b: hashSettings(2) } };
+    expect(await readMadeFrom(folder)).toBeNull();
+    expect(await checkMadeFrom(folder, record)).toMatch(/no record of what it was made from/);
+    await writeMadeFrom(folder, record);
+    expect(await readMadeFrom(folder)).toEqual(record);
+    expect(await checkMadeFrom(folder, record)).toBeNull();
+  });
+
+  it('refuses a stale one with the reason', async () => {
+    await writeMadeFrom(folder, { sources: { a: hashSettings(1), b: hashSettings(2) } });
+    const present = { sources: { a: hashSettings(3), c: hashSettings(2) } };
+    await expect(checkMadeFrom(folder, present)).rejects.toMatchObject({
+      tag: 'stale',
+      where: folder,
+      message: expect.stringContaining('changed: a; new: c; gone: b'),
+    });
+    expect(compareMadeFrom((await readMadeFrom(folder))!, present)).toEqual({
+      changed: ['a'],
+      added: ['c'],
+      removed: ['b'],
+    });
+  });
+
+  it('names a damaged record', async () => {
+    writeFileSync(join(folder, 'made-from.json'), '{"sources": {"a": "123"}}');
+    await expect(readMadeFrom(folder)).rejects.toThrow(/made-from\.json: key "sources\.a": a SHA-256/);
+  });
+});

@@ -1,0 +1,169 @@
+import { readdir } from 'node:fs/promises';
+import { caseIdOfEntry, type DatasetDescription, imageFileName, modalityCount } from '../dataset-description.ts';
+import type { DatasetFault } from '../faults.ts';
+import { joinPath } from '../roots.ts';
+
+/** The files of a case that exist, relative to the task folder. */
+export interface CaseFiles {
+  id: string;
+  /** Null for a test case, or when it is missing. */
+  label: string | null;
+  /** Index = modality; null where the file is missing. */
+  images: (string | null)[];
+}
+
+export interface FileCheck {
+  training: CaseFiles[];
+  test: CaseFiles[];
+  faults: DatasetFault[];
+}
+
+/** Checks names alone: everything that dataset.json lists is there, and nothing else (spec: dataset §6, 2–4, 7, 8, 12). */
+export async function checkFiles(taskFolder: string, dataset: DatasetDescription): Promise<FileCheck> {
+  const faults: DatasetFault[] = [];
+  const folders = {
+    imagesTr: await filesIn(taskFolder, 'imagesTr'),
+    labelsTr: await filesIn(taskFolder, 'labelsTr'),
+    imagesTs: await filesIn(taskFolder, 'imagesTs'),
+  };
+  for (const name of ['imagesTr', 'labelsTr'] as const) {
+    if (folders[name] === null) faults.push(missingFolder(name));
+  }
+  if (folders.imagesTs === null && dataset.test.length > 0) faults.push(missingFolder('imagesTs'));
+  const files = {
+    imagesTr: folders.imagesTr ?? new Set<string>(),
+    labelsTr: folders.labelsTr ?? new Set<string>(),
+    imagesTs: folders.imagesTs ?? new Set<string>(),
+  };
+  const used = { imagesTr: new Set<string>(), labelsTr: new Set<string>(), imagesTs: new Set<string>() };
+  const count = modalityCount(dataset);
+
+  const take = (folder: keyof typeof files, name: string): string | null => {
+    used[folder].add(name);
+    return files[folder].has(name) ? `${folder}/${name}` : null;
+  };
+  const imagesOf = (folder: 'imagesTr' | 'imagesTs', id: string): (string | null)[] =>
+    Array.from({ length: count }, (_, modality) => {
+      const name = imageFileName(id, modality);
+      const file = take(folder, name);
+      if (file === null && folders[folder] !== null)
+        faults.push(missingImage(`${folder}/${name}`, id, modality, dataset));
+      return file;
+    });
+
+  const training: CaseFiles[] = [];
+  const seen = new Map<string, number>();
+  for (const entry of dataset.training) {
+    const id = caseIdOfEntry(entry.image);
+    seen.set(id, (seen.get(id) ?? 0) + 1);
+    if (seen.get(id)! > 1) continue;
+    const labelName = `${id}.nii.gz`;
+    if (`${caseIdOfEntry(entry.label)}.nii.gz` !== labelName) faults.push(otherLabelName(entry.label, labelName));
+    const label = take('labelsTr', labelName);
+    if (label === null && folders.labelsTr !== null) faults.push(missingLabel(labelName, id));
+    training.push({ id, label, images: imagesOf('imagesTr', id) });
+  }
+  for (const [id, times] of seen) if (times > 1) faults.push(duplicate('training', id, times));
+  if (training.length === 0) faults.push(noTraining());
+
+  const test: CaseFiles[] = [];
+  for (const path of new Set(dataset.test)) {
+    const id = caseIdOfEntry(path);
+    test.push({ id, label: null, images: imagesOf('imagesTs', id) });
+  }
+  for (const folder of ['imagesTr', 'labelsTr', 'imagesTs'] as const) {
+    // Without a test list v1 does not look into imagesTs.
+    if (folder === 'imagesTs' && dataset.test.length === 0) continue;
+    for (const name of files[folder]) if (!used[folder].has(name)) faults.push(leftOver(folder, name));
+  }
+  return { training, test, faults };
+}
+
+/** Names of the .nii.gz files of a sub-folder, sorted; null when there is no such folder. */
+async function filesIn(taskFolder: string, folder: string): Promise<Set<string> | null> {
+  try {
+    const names = await readdir(joinPath(taskFolder, folder));
+    return new Set(names.filter((name) => name.endsWith('.nii.gz')).sort());
+  } catch {
+    return null;
+  }
+}
+
+function missingFolder(file: string): DatasetFault {
+  return {
+    severity: 'error',
+    file: `${file}/`,
+    what: 'folder missing',
+    expected: `a folder ${file} beside dataset.json`,
+    found: 'no such folder',
+    remedy: `Create it with the ${file.startsWith('labels') ? 'label' : 'image'} files, or convert the data set again.`,
+  };
+}
+
+function missingImage(file: string, id: string, modality: number, dataset: DatasetDescription): DatasetFault {
+  const numbered = /_\d{4}$/.test(id) ? ' In dataset.json the image is named without _0000.' : '';
+  return {
+    severity: 'error',
+    file,
+    what: 'image missing',
+    expected: `modality ${modality} (${dataset.modality[modality]}) of case ${id}`,
+    found: 'no such file',
+    remedy: `Add the file, or take the case out of dataset.json.${numbered}`,
+  };
+}
+
+function missingLabel(name: string, id: string): DatasetFault {
+  return {
+    severity: 'error',
+    file: `labelsTr/${name}`,
+    what: 'label map missing',
+    expected: `the label map of training case ${id}`,
+    found: 'no such file',
+    remedy: 'Add the file, or take the case out of the "training" list of dataset.json.',
+  };
+}
+
+function otherLabelName(found: string, expected: string): DatasetFault {
+  return {
+    severity: 'error',
+    file: 'dataset.json',
+    what: 'label named otherwise than its image',
+    expected: `"label": "./labelsTr/${expected}"`,
+    found: `"${found}"`,
+    remedy: 'Give the label file the name of its case and correct "training".',
+  };
+}
+
+function duplicate(list: string, id: string, times: number): DatasetFault {
+  return {
+    severity: 'error',
+    file: 'dataset.json',
+    what: 'case listed more than once',
+    expected: `${id} once in "${list}"`,
+    found: `${times} times`,
+    remedy: 'Delete the repeated entries: they would leak between training and validation.',
+  };
+}
+
+function noTraining(): DatasetFault {
+  return {
+    severity: 'error',
+    file: 'dataset.json',
+    what: 'no training cases',
+    expected: 'at least one entry in "training"',
+    found: 'an empty list',
+    remedy: 'List the training cases.',
+  };
+}
+
+function leftOver(folder: string, name: string): DatasetFault {
+  const hidden = name.startsWith('.');
+  return {
+    severity: hidden ? 'warning' : 'error',
+    file: `${folder}/${name}`,
+    what: hidden ? 'hidden file' : 'file not listed in dataset.json',
+    expected: `only files of listed cases${folder.startsWith('images') ? ' and declared modalities' : ''}`,
+    found: hidden ? 'a hidden file, which is not read' : 'a file that no case uses',
+    remedy: hidden ? 'Delete it.' : 'List its case (or declare its modality) in dataset.json, or move the file away.',
+  };
+}

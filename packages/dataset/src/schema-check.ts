@@ -1,0 +1,69 @@
+import { NnUNetError } from '@nnunet/errors';
+import * as v from 'valibot';
+
+export interface SchemaSource {
+  /** The file that the value came from, for the message. */
+  file: string;
+  /** Tag of the error, e.g. 'bad-plans'. */
+  tag: string;
+  /** What to do about a wrong file. */
+  remedy: string;
+}
+
+/** Faults named in one message; the rest are counted. */
+const SHOWN = 8;
+
+/**
+ * Checks a parsed file against its schema and returns it typed. The error names the file, every wrong key with what
+ * was expected there and what was found, and the remedy.
+ * @throws NnUNetError with the given tag
+ */
+export function checkSchema<T>(schema: v.GenericSchema<unknown, T>, value: unknown, source: SchemaSource): T {
+  const result = v.safeParse(schema, value);
+  if (result.success) return result.output;
+  const lines = result.issues.slice(0, SHOWN).map((issue) => {
+    const key = v.getDotPath(issue) ?? '(whole file)';
+    return `key "${key}": ${issue.message}; found ${describe(issue.input)}`;
+  });
+  if (result.issues.length > SHOWN) lines.push(`and ${result.issues.length - SHOWN} more`);
+  const what = lines.length === 1 ? lines[0]! : `${result.issues.length} faults\n  ${lines.join('\n  ')}`;
+  throw new NnUNetError(source.tag, { what, where: source.file, remedy: source.remedy });
+}
+
+/** A found value in words, cut to a readable length. */
+export function describe(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (typeof value === 'number') return String(value);
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}
+
+/** A number that may be NaN: null in our files, a bare NaN in v1's. */
+export const numberOrNaN = v.pipe(
+  v.custom<number | null>((value) => value === null || typeof value === 'number', 'a number expected (null for NaN)'),
+  v.transform((value) => (value === null ? Number.NaN : value)),
+);
+
+export const text = v.string('a text expected');
+export const finite = v.pipe(v.number('a number expected'), v.finite('a finite number expected'));
+export const integer = v.pipe(v.number('an integer expected'), v.integer('an integer expected'));
+export const count = v.pipe(integer, v.minValue(0, 'an integer of 0 or more expected'));
+export const positiveInteger = v.pipe(integer, v.minValue(1, 'an integer of 1 or more expected'));
+export const flag = v.boolean('true or false expected');
+
+/** A list of `length` items. */
+export function listOf<T extends v.GenericSchema>(item: T, length: number, what: string) {
+  return v.pipe(v.array(item, `a list of ${length} ${what} expected`), v.length(length, `${length} ${what} expected`));
+}
+
+/** An object that is no list, which valibot's record and object let pass. */
+export function objectBefore<T extends v.GenericSchema<Record<string, unknown>, unknown>>(schema: T, message: string) {
+  const plain = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
+  return v.pipe(v.custom<v.InferInput<T>>(plain, message), schema);
+}
+
+/** An object keyed by channel or stage index. */
+export function indexed<T extends v.GenericSchema>(item: T, what: string) {
+  const key = v.pipe(v.string(), v.regex(/^(0|[1-9]\d*)$/, 'a key that is an integer expected, such as "0"'));
+  return objectBefore(v.record(key, item), `an object expected, from index to ${what}`);
+}

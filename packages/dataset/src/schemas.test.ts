@@ -1,0 +1,96 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { parseCaseProperties } from './case-properties-schema.ts';
+import { parseFingerprint } from './fingerprint-schema.ts';
+import { formatJson } from './json-with-nan.ts';
+import { checkPlans, parsePlans } from './plans-schema.ts';
+
+const read = (name: string) => readFileSync(new URL(`../fixtures/${name}`, import.meta.url), 'utf8');
+const fingerprint = () => JSON.parse(read('plans/dataset_properties.json'));
+
+function plans(dimensions: '2D' | '3D') {
+  const golden = JSON.parse(read(`plans/nnUNetPlansv2.1_plans_${dimensions}.json`));
+  return { ...golden, dataset_properties: fingerprint(), preprocessed_data_folder: 'preprocessed/Task101_Aniso' };
+}
+
+describe('parseFingerprint', () => {
+  it("reads v1's, and what is written from it is read as the same", () => {
+    const parsed = parseFingerprint(read('plans/dataset_properties.json'));
+    expect(parsed).toEqual(fingerprint());
+    expect(parseFingerprint(formatJson(parsed))).toEqual(parsed);
+  });
+
+  it('reads NaN as null and bare', () => {
+    const zero = { mean: 0, sd: 0, mn: 0, mx: 0, percentile_99_5: 0, percentile_00_5: 0 };
+    const text = JSON.stringify({
+      ...fingerprint(),
+      intensityproperties: { 0: { ...zero, median: null, local_props: { a: { ...zero, median: 'NAN' } } } },
+    }).replace('"NAN"', 'NaN');
+    const properties = parseFingerprint(text).intensityproperties!['0']!;
+    expect(properties.median).toBeNaN();
+    expect(properties.local_props.a!.median).toBeNaN();
+    expect(formatJson(properties)).not.toContain('NaN');
+  });
+
+  it('names the wrong key', () => {
+    const bad = { ...fingerprint(), all_sizes: [[1, 2]], modalities: ['MRI'] };
+    expect(() => parseFingerprint(JSON.stringify(bad), 'd.json')).toThrow(
+      /d\.json: 2 faults[\s\S]*all_sizes\.0": 3 sizes in voxels[\s\S]*"modalities": an object expected/,
+    );
+  });
+});
+
+describe('parsePlans', () => {
+  it.each(['2D', '3D'] as const)("reads v1's %s plans, and what is written from them", (dimensions) => {
+    const golden = plans(dimensions);
+    const parsed = parsePlans(JSON.stringify(golden));
+    expect(parsed).toEqual(golden);
+    expect(parsePlans(formatJson(parsed))).toEqual(golden);
+  });
+
+  it('fills in what old plans lack', () => {
+    const golden = plans('3D');
+    const old = structuredClone(golden);
+    delete old.transpose_forward;
+    delete old.transpose_backward;
+    delete old.plans_per_stage['0'].pool_op_kernel_sizes;
+    delete old.plans_per_stage['0'].conv_kernel_sizes;
+    const parsed = checkPlans(old);
+    expect(parsed.transpose_forward).toEqual([0, 1, 2]);
+    const stage = parsed.plans_per_stage['0']!;
+    expect(stage.pool_op_kernel_sizes).toEqual(golden.plans_per_stage['0'].pool_op_kernel_sizes);
+    expect(stage.conv_kernel_sizes).toEqual([1, 2, 3, 4].map(() => [3, 3, 3]));
+  });
+
+  it('keeps keys of other planners', () => {
+    const more = plans('3D');
+    more.plans_per_stage['0'].num_blocks_encoder = [1, 2, 3];
+    expect(checkPlans(more).plans_per_stage['0']).toHaveProperty('num_blocks_encoder', [1, 2, 3]);
+  });
+
+  it('names contradictions and wrong keys', () => {
+    expect(() => checkPlans({ ...plans('3D'), num_stages: 2 })).toThrow(/plans_per_stage as num_stages says/);
+    expect(() => checkPlans({ ...plans('3D'), transpose_forward: [0, 0, 1] })).toThrow(/"transpose_forward": the axes/);
+    expect(() => checkPlans({ ...plans('3D'), transpose_backward: [2, 0, 1] })).toThrow(/to undo transpose_forward/);
+    const bad = plans('3D');
+    bad.plans_per_stage['0'].patch_size = [16, 0, 16];
+    expect(() => checkPlans(bad, 'p.json')).toThrow(
+      /p\.json: key "plans_per_stage\.0\.patch_size\.1": .*1 or more.*found 0/,
+    );
+  });
+});
+
+describe('parseCaseProperties', () => {
+  it("reads v1's", () => {
+    const parsed = parseCaseProperties(read('cropped.json'), 'c.json');
+    expect(parsed.crop_bbox).toEqual([[0, 38], [0, 9], [0, 33]]); // biome-ignore format: a table
+    expect(parseCaseProperties(formatJson(parsed), 'c.json')).toEqual(parsed);
+  });
+
+  it('names the wrong key', () => {
+    const bad = { ...JSON.parse(read('cropped.json')), itk_direction: [1, 0, 0] };
+    expect(() => parseCaseProperties(JSON.stringify(bad), 'c.json')).toThrow(
+      /c\.json: key "itk_direction": 9 direction/,
+    );
+  });
+});
