@@ -1,3 +1,5 @@
+export { blockSizeOf, blockSizeProbe } from './blocked/block-size.ts';
+export { blockedLowering } from './blocked/blocked-lowering.ts';
 export { differentiate, pullBack } from './differentiate.ts';
 export type {
   ConvolutionGeometry,

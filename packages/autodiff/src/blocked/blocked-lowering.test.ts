@@ -1,0 +1,166 @@
+import { sizeOf } from '@nnunet/tensor';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { compile, randomNumbers } from '../../test/evaluate.ts';
+import { differentiate } from '../differentiate.ts';
+import type { Expression } from '../expression.ts';
+import * as ad from '../index.ts';
+import { blockSizeOf, blockSizeProbe } from './block-size.ts';
+import { blockedLowering } from './blocked-lowering.ts';
+
+let block = 0;
+
+beforeAll(async () => {
+  const probe = blockSizeProbe();
+  const session = await InferenceSession.create(probe.model);
+  const { y } = await session.run({ x: new Tensor('float32', probe.input.data, probe.input.shape) });
+  block = blockSizeOf(y!.data as Float32Array)!;
+  expect([8, 16]).toContain(block);
+});
+
+type Build = (...inputs: Expression[]) => Expression;
+
+/** Values and all first gradients (of a weighted sum) in float64 by plain rules, and in float32 by blocked ones. */
+async function expectEqualLowerings(shapes: readonly number[][], build: Build, tolerance = 2e-5): Promise<void> {
+  const inputs = shapes.map((shape, i) => ad.input(`x${i}`, shape));
+  const y = build(...inputs);
+  const weights = ad.input('weights', y.shape);
+  const gradients = differentiate(ad.sum(ad.multiply(y, weights)), inputs);
+  const outputs = { y, ...Object.fromEntries(gradients.map((g, i) => [`g${i}`, g])) };
+  const feeds = Object.fromEntries(
+    [...inputs, weights].map((e, i) => [
+      i < inputs.length ? `x${i}` : 'weights',
+      randomNumbers(sizeOf(e.shape), i + 1),
+    ]),
+  );
+  const exact = await (await compile(outputs, { floatType: 'float64' }))(feeds);
+  const blocked = await (await compile(outputs, { lowering: blockedLowering(block) }))(feeds);
+  for (const [name, expected] of Object.entries(exact)) {
+    const actual = blocked[name]!;
+    let scale = 1e-3;
+    for (const v of expected) scale = Math.max(scale, Math.abs(v));
+    let difference = 0;
+    expected.forEach((v, i) => {
+      const d = Math.abs(v - actual[i]!);
+      if (!(d <= difference)) difference = d;
+    });
+    expect(difference / scale, `${name} of ${Math.max(scale)}`).toBeLessThan(tolerance);
+  }
+}
+
+describe('convolutions and their gradients', () => {
+  const axes = { same3: [3, 1, 1], same1: [1, 1, 0], half3: [3, 2, 1], half1: [1, 2, 0], half2: [2, 2, 0] } as const;
+  type Axis = keyof typeof axes;
+  const cases: [name: string, axes: Axis[], size: number[], batch: number, channels: [number, number]][] = [
+    ['3x3x3, even depth', ['same3', 'same3', 'same3'], [6, 5, 7], 2, [16, 32]],
+    ['3x3x3, odd depth', ['same3', 'same3', 'same3'], [5, 4, 6], 3, [16, 16]],
+    ['3x3x3, one slice', ['same3', 'same3', 'same3'], [1, 4, 6], 2, [16, 16]],
+    ['3x3x3, two slices', ['same3', 'same3', 'same3'], [2, 3, 3], 2, [32, 16]],
+    ['3x3x3, one channel', ['same3', 'same3', 'same3'], [6, 5, 7], 2, [1, 16]],
+    ['3x3x3, three channels', ['same3', 'same3', 'same3'], [4, 5, 7], 1, [3, 16]],
+    ['3x3x3, channels filled', ['same3', 'same3', 'same3'], [4, 5, 6], 2, [20, 30]],
+    ['3x3x3, few channels', ['same3', 'same3', 'same3'], [4, 5, 6], 2, [4, 5]],
+    ['1x3x3, even', ['same1', 'same3', 'same3'], [4, 5, 6], 2, [16, 16]],
+    ['1x3x3, odd', ['same1', 'same3', 'same3'], [3, 5, 6], 2, [16, 16]],
+    ['3x1x3', ['same3', 'same1', 'same3'], [4, 5, 6], 2, [16, 16]],
+    ['3x3x1', ['same3', 'same3', 'same1'], [3, 5, 6], 2, [16, 16]],
+    ['1x1x1', ['same1', 'same1', 'same1'], [4, 5, 6], 2, [32, 3]],
+    ['stride 2', ['half3', 'half3', 'half3'], [8, 6, 4], 2, [16, 32]],
+    ['stride 2 to odd depth', ['half3', 'half3', 'half3'], [6, 6, 4], 1, [16, 16]],
+    ['stride 2 to one slice', ['half3', 'half3', 'half3'], [2, 2, 2], 2, [16, 16]],
+    ['stride 1x2x2', ['same3', 'half3', 'half3'], [4, 6, 4], 2, [16, 16]],
+    ['stride 1x2x2 of 1x3x3', ['same1', 'half3', 'half3'], [3, 6, 4], 2, [16, 16]],
+    ['stride 2x1x2', ['half3', 'same3', 'half3'], [4, 5, 4], 2, [16, 16]],
+    ['kernel 1 stride 2', ['half1', 'half1', 'half3'], [4, 4, 4], 2, [16, 16]],
+    ['kernel 2 stride 2', ['half2', 'half2', 'half2'], [4, 4, 6], 2, [16, 32]],
+    ['kernel 1x2x2 stride 1x2x2', ['same1', 'half2', 'half2'], [4, 4, 6], 2, [16, 16]],
+    ['two dimensions', ['same3', 'same3'], [7, 6], 5, [16, 32]],
+    ['two dimensions, stride 2', ['half3', 'half3'], [8, 6], 3, [16, 32]],
+    ['two dimensions, one channel', ['same3', 'same3'], [7, 6], 17, [1, 16]],
+    ['two dimensions, kernel 2 stride 2', ['half2', 'half2'], [8, 6], 3, [16, 16]],
+  ];
+  it.each(cases)('%s', async (_, names, size, batch, [channels, outputs]) => {
+    const rules = names.map((name) => axes[name]);
+    const geometry = { stride: rules.map((r) => r[1]), padding: rules.map((r) => r[2]) };
+    const shapes = [
+      [batch, channels, ...size],
+      [outputs, channels, ...rules.map((r) => r[0])],
+    ];
+    await expectEqualLowerings(shapes, (x, w) => ad.convolution(x!, w!, undefined, geometry));
+  });
+
+  it('with a bias', async () => {
+    const shapes = [[2, 16, 4, 5, 6], [20, 16, 3, 3, 3], [20]];
+    await expectEqualLowerings(shapes, (x, w, b) => ad.convolution(x!, w!, b, { padding: [1, 1, 1] }));
+  });
+
+  it.each([[[2, 2, 2]], [[1, 2, 2]], [[2, 1, 2]]])('transposed with stride %s', async (kernel) => {
+    for (const size of [
+      [4, 3, 5],
+      [3, 3, 5],
+    ]) {
+      const shapes = [
+        [2, 32, ...size],
+        [32, 16, ...kernel],
+      ];
+      await expectEqualLowerings(shapes, (x, w) => ad.transposedConvolution(x!, w!));
+    }
+  });
+
+  it('leaves other geometries to the plain rules', async () => {
+    const shapes = [
+      [1, 16, 5, 7, 6],
+      [16, 16, 3, 5, 3],
+    ];
+    await expectEqualLowerings(shapes, (x, w) =>
+      ad.convolution(x!, w!, undefined, { stride: [2, 1, 2], padding: [1, 2, 0] }),
+    );
+  });
+
+  it.each([
+    [16, 16],
+    [4, 4],
+    [3, 16],
+    [20, 16],
+  ])('over a concatenation of %i and %i channels', async (a, b) => {
+    const shapes = [
+      [2, 16, 4, 5, 6],
+      [a, 16, 3, 3, 3],
+      [b, 16, 3, 3, 3],
+      [16, a + b, 3, 3, 3],
+    ];
+    const padding = [1, 1, 1];
+    await expectEqualLowerings(shapes, (x, w0, w1, w) => {
+      const left = ad.convolution(x!, w0!, undefined, { padding });
+      const right = ad.convolution(x!, w1!, undefined, { padding });
+      return ad.convolution(ad.concat([left, right], 1), w!, undefined, { padding });
+    });
+  });
+});
+
+describe('norms and activations', () => {
+  it.each([
+    [4, 1, 0.01],
+    [3, 2, 0.01],
+    [3, 2, 1],
+    [1, 3, 0.2],
+  ])('depth %i, batch %i, slope %d', async (depth, batch, negativeSlope) => {
+    for (const channels of [16, 5]) {
+      const shapes = [[batch, 3, depth, 5, 6], [channels, 3, 3, 3, 3], [channels], [channels]];
+      await expectEqualLowerings(shapes, (x, w, gamma, beta) =>
+        ad.instanceNorm(ad.convolution(x!, w!, undefined, { padding: [1, 1, 1] }), gamma!, beta!, { negativeSlope }),
+      );
+    }
+  });
+
+  it('adds and activates', async () => {
+    const shapes = [
+      [2, 16, 4, 5, 6],
+      [16, 16, 3, 3, 3],
+    ];
+    await expectEqualLowerings(shapes, (x, w) => {
+      const y = ad.convolution(x!, w!, undefined, { padding: [1, 1, 1] });
+      return ad.leakyRelu(ad.add(ad.leakyRelu(y, 0.1), ad.convolution(y, w!, undefined, { padding: [1, 1, 1] })), 0.01);
+    });
+  });
+});

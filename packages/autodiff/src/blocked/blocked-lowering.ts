@@ -1,0 +1,243 @@
+import type { Expression, ExpressionOf } from '../expression.ts';
+import type { Lowering, LoweringContext, LoweringFactory } from '../lowering.ts';
+import { type AxisRule, type AxisRules, isSupportedAxis, trivialAxis } from './axis-rule.ts';
+import { convolution } from './convolution.ts';
+import { channelSection, elementwise, leakyReluGradient } from './elementwise.ts';
+import { inputGradient } from './input-gradient.ts';
+import {
+  channelSums,
+  instanceNorm,
+  instanceNormGradient,
+  type NormStatistics,
+  normStatistics,
+} from './instance-norm.ts';
+import { type BlockedValue, type Blocks, fromPlain, reshape, thickened, toPlain } from './layout.ts';
+import { weightGradient } from './weight-gradient.ts';
+
+/**
+ * Convolutions, norms and what lies between them in the channel-blocked layout of ONNX Runtime's CPU provider, whose
+ * operators are internal to it: only for the version that the probe (`blockSizeProbe`) and a comparison with the plain
+ * lowering have passed. Values are converted where an operator without a blocked form meets one, once at most.
+ * @param block the provider's block size on the machine at hand (`blockSizeOf`)
+ */
+export function blockedLowering(block: number): LoweringFactory {
+  return (context) => new BlockedLowering(context, block);
+}
+
+type Elementwise = ExpressionOf<'add'> | ExpressionOf<'leakyRelu'> | ExpressionOf<'leakyReluGradient'>;
+
+class BlockedLowering implements Lowering {
+  private readonly blocks: Blocks;
+  private readonly values = new Map<number, BlockedValue>();
+  /** Results that are in the ordinary layout from the start: weight gradients, sums. */
+  private readonly ordinary = new Map<number, string>();
+  /** Concatenations along the channels that nothing has needed whole so far. */
+  private readonly deferred = new Set<number>();
+  private readonly statistics = new Map<string, NormStatistics>();
+
+  constructor(
+    private readonly context: LoweringContext,
+    block: number,
+  ) {
+    if (context.floatType !== 'float32') throw new TypeError('the blocked operators exist in float32 only');
+    this.blocks = { graph: context.graph, block };
+  }
+
+  emit(e: Expression): boolean {
+    if (this.values.has(e.id) || this.ordinary.has(e.id)) return true;
+    switch (e.op) {
+      case 'convolution':
+        return this.convolution(e);
+      case 'convolutionInputGradient':
+        return this.inputGradient(e);
+      case 'convolutionWeightGradient':
+        return this.weightGradient(e);
+      case 'instanceNorm':
+        return this.instanceNorm(e);
+      case 'instanceNormGradient':
+        return this.instanceNormGradient(e);
+      case 'concat':
+        if (e.attributes.axis !== 1 || !e.inputs.every((i) => this.isBlocked(i))) return false;
+        this.deferred.add(e.id);
+        return true;
+      case 'slice':
+        return this.slice(e);
+      case 'sum':
+        return this.sum(e);
+      case 'add':
+      case 'leakyRelu':
+      case 'leakyReluGradient':
+        return this.elementwise(e);
+      default:
+        return false;
+    }
+  }
+
+  toPlain(e: Expression): string {
+    const ordinary = this.ordinary.get(e.id);
+    if (ordinary !== undefined) return ordinary;
+    const value = this.values.get(e.id);
+    if (value !== undefined) return toPlain(this.blocks, value, e.shape.length);
+    if (!this.deferred.has(e.id)) throw new Error(`${e.op} has no value`);
+    return this.context.graph.node(
+      'Concat',
+      e.inputs.map((i) => this.context.plain(i)),
+      { axis: 1 },
+    );
+  }
+
+  private isBlocked(e: Expression): boolean {
+    return this.values.has(e.id) || this.deferred.has(e.id);
+  }
+
+  private blocked(e: Expression): BlockedValue {
+    const known = this.values.get(e.id);
+    if (known !== undefined) return known;
+    const value = fromPlain(this.blocks, this.context.plain(e), e.shape);
+    this.values.set(e.id, value);
+    return value;
+  }
+
+  /** The value, or the values whose concatenation it is. */
+  private sections(e: Expression): Expression[] {
+    return this.deferred.has(e.id) ? e.inputs.flatMap((i) => this.sections(i)) : [e];
+  }
+
+  private convolution(e: ExpressionOf<'convolution'>): boolean {
+    const [x, weights, bias] = e.inputs as [Expression, Expression, Expression | undefined];
+    const rules = axisRules(weights.shape, e.attributes, x.shape);
+    if (rules === undefined) return false;
+    const inputs = this.sections(x).map((section) => this.blocked(section));
+    this.values.set(
+      e.id,
+      convolution(this.blocks, inputs, this.context.plain(weights), {
+        rules,
+        outputs: e.shape[1]!,
+        ...(bias ? { bias: this.context.plain(bias) } : {}),
+      }),
+    );
+    return true;
+  }
+
+  private inputGradient(e: ExpressionOf<'convolutionInputGradient'>): boolean {
+    const [dy, weights] = e.inputs as [Expression, Expression];
+    const rules = axisRules(weights.shape, e.attributes, e.shape);
+    if (rules === undefined) return false;
+    const readers = this.context.isOutput(e) ? [] : channelSlices(this.context.consumers(e), e.shape[1]!);
+    const sections = readers.length > 0 ? readers.map((r) => r.shape[1]!) : [e.shape[1]!];
+    const weightsName = this.context.plain(weights);
+    const results = inputGradient(this.blocks, this.blocked(dy), weightsName, { rules, sections });
+    const owners = readers.length > 0 ? readers : [e];
+    for (const [i, owner] of owners.entries()) this.values.set(owner.id, results[i]!);
+    return true;
+  }
+
+  private weightGradient(e: ExpressionOf<'convolutionWeightGradient'>): boolean {
+    const [x, dy] = e.inputs as [Expression, Expression];
+    const rules = axisRules(e.shape, e.attributes, x.shape);
+    if (rules === undefined) return false;
+    const gradients = this.sections(x).map((section) =>
+      weightGradient(this.blocks, this.blocked(section), this.blocked(dy), rules),
+    );
+    const { graph } = this.context;
+    const all = gradients.length === 1 ? gradients[0]! : graph.node('Concat', gradients, { axis: 1 });
+    this.ordinary.set(e.id, reshape(this.blocks, all, e.shape));
+    return true;
+  }
+
+  private instanceNorm(e: ExpressionOf<'instanceNorm'>): boolean {
+    const [x, gamma, beta] = e.inputs as [Expression, Expression, Expression];
+    if (!this.isBlocked(x)) return false;
+    const parameters = { gamma: this.context.plain(gamma), beta: this.context.plain(beta) };
+    const { value, statistics } = instanceNorm(this.blocks, this.blocked(x), parameters, e.attributes);
+    this.values.set(e.id, value);
+    this.statistics.set(normKey(e), statistics);
+    return true;
+  }
+
+  private instanceNormGradient(e: ExpressionOf<'instanceNormGradient'>): boolean {
+    const [x, gamma, beta, dy] = e.inputs as [Expression, Expression, Expression, Expression];
+    if (!this.isBlocked(x)) return false;
+    const value = thickened(this.blocks, this.blocked(x));
+    const parameters = { gamma: this.context.plain(gamma), beta: this.context.plain(beta) };
+    const statistics =
+      this.statistics.get(normKey(e)) ?? normStatistics(this.blocks, value, parameters, e.attributes.epsilon);
+    const inputs = { x: value, dy: this.blocked(dy) };
+    const { dx, dgamma, dbeta } = instanceNormGradient(this.blocks, inputs, statistics, e.attributes);
+    for (const part of this.context.consumers(e)) {
+      if (part.op !== 'part') continue;
+      if (part.attributes.index === 0) this.values.set(part.id, dx);
+      else this.ordinary.set(part.id, part.attributes.index === 1 ? dgamma : dbeta);
+    }
+    return true;
+  }
+
+  private slice(e: ExpressionOf<'slice'>): boolean {
+    const x = e.inputs[0]!;
+    if (!this.values.has(x.id) || !isChannelSlice(e)) return false;
+    const section = channelSection(this.blocks, this.values.get(x.id)!, e.attributes.starts[1]!, e.shape[1]!);
+    if (section === undefined) return false;
+    this.values.set(e.id, section);
+    return true;
+  }
+
+  /** The gradient of a bias. */
+  private sum(e: ExpressionOf<'sum'>): boolean {
+    const x = e.inputs[0]!;
+    const { axes, keepDims } = e.attributes;
+    const rank = x.shape.length;
+    if (keepDims || !this.values.has(x.id) || axes.length !== rank - 1 || axes.includes(1)) return false;
+    this.ordinary.set(e.id, channelSums(this.blocks, this.values.get(x.id)!));
+    return true;
+  }
+
+  private elementwise(e: Elementwise): boolean {
+    if (e.inputs.some((i) => !this.isBlocked(i) || i.shape.join() !== e.shape.join())) return false;
+    const [a, b] = e.inputs.map((i) => this.blocked(i)) as [BlockedValue, BlockedValue];
+    this.values.set(e.id, this.elementwiseValue(e, a, b));
+    return true;
+  }
+
+  private elementwiseValue(e: Elementwise, a: BlockedValue, b: BlockedValue): BlockedValue {
+    if (e.op === 'add') return elementwise(this.blocks, 'Add', [a, b]);
+    if (e.op === 'leakyReluGradient') return leakyReluGradient(this.blocks, a, b, e.attributes.slope);
+    return elementwise(this.blocks, 'LeakyRelu', [a], { alpha: { float: e.attributes.slope } });
+  }
+}
+
+function normKey({
+  inputs: [x, gamma, beta],
+  attributes,
+}: ExpressionOf<'instanceNorm' | 'instanceNormGradient'>): string {
+  return [x!.id, gamma!.id, beta!.id, attributes.epsilon].join();
+}
+
+/** Depth, height and width of a convolution, or undefined where the blocked kernels do not know one of them. */
+function axisRules(
+  weights: readonly number[],
+  { stride, padding }: { stride: readonly number[]; padding: readonly number[] },
+  input: readonly number[],
+): AxisRules | undefined {
+  if (input.length !== 4 && input.length !== 5) return undefined;
+  const axes: AxisRule[] = stride.map((s, i) => ({ kernel: weights[i + 2]!, stride: s, padding: padding[i]! }));
+  if (!axes.every((axis, i) => isSupportedAxis(axis, input[i + 2]!))) return undefined;
+  return (axes.length === 2 ? [trivialAxis, ...axes] : axes) as unknown as AxisRules;
+}
+
+/** Whether only the channels (axis 1) are cut, without steps. */
+function isChannelSlice(e: ExpressionOf<'slice'>): boolean {
+  const x = e.inputs[0]!;
+  return e.attributes.steps[1] === 1 && e.shape.every((n, i) => i === 1 || n === x.shape[i]);
+}
+
+/** The readers in order, if they are slices of the channels that together are the whole; else none. */
+function channelSlices(readers: readonly Expression[], channels: number): ExpressionOf<'slice'>[] {
+  const slices = readers.filter((r): r is ExpressionOf<'slice'> => r.op === 'slice' && isChannelSlice(r));
+  slices.sort((a, b) => a.attributes.starts[1]! - b.attributes.starts[1]!);
+  let channel = 0;
+  for (const s of slices) {
+    if (s.attributes.starts[1] !== channel) return [];
+    channel += s.shape[1]!;
+  }
+  return slices.length === readers.length && channel === channels ? slices : [];
+}

@@ -1,0 +1,52 @@
+import type { AttributeValue } from '../onnx/onnx-graph.ts';
+import { type BlockedValue, type Blocks, reshape, roundUp, slice, thickened } from './layout.ts';
+
+/** An operator that works on each number alone, and makes 0 from zeros (the padded channels). */
+export function elementwise(
+  blocks: Blocks,
+  type: string,
+  inputs: readonly BlockedValue[],
+  attributes: Record<string, AttributeValue> = {},
+): BlockedValue {
+  const alike = inputs.every((x) => x.thin) ? inputs : inputs.map((x) => thickened(blocks, x));
+  const parts = alike[0]!.parts.map((_, i) =>
+    blocks.graph.node(
+      type,
+      alike.map((x) => x.parts[i]!),
+      attributes,
+    ),
+  );
+  return { ...alike[0]!, parts };
+}
+
+/** dy where x is above 0, else dy * slope: the slope is Clip(x * 1e20, slope, 1). */
+export function leakyReluGradient(blocks: Blocks, x: BlockedValue, dy: BlockedValue, slope: number): BlockedValue {
+  const { graph } = blocks;
+  const bounds = [graph.constant(slope), graph.constant(1)];
+  const slopes = x.parts.map((part) =>
+    graph.node('Clip', [graph.node('Mul', [part, graph.constant(1e20)]), ...bounds]),
+  );
+  return elementwise(blocks, 'Mul', [{ ...x, parts: slopes }, dy]);
+}
+
+/** Some channels of a value, where they are whole blocks (the last one may be filled). */
+export function channelSection(
+  blocks: Blocks,
+  value: BlockedValue,
+  start: number,
+  channels: number,
+): BlockedValue | undefined {
+  const { block } = blocks;
+  const end = start + channels;
+  if (value.thin || start % block !== 0 || (end % block !== 0 && end !== value.channels) || channels < block)
+    return undefined;
+  const { height, width } = value;
+  const stored = roundUp(value.channels, block);
+  const kept = roundUp(channels, block);
+  const size = height * width * block;
+  const parts = value.parts.map((part) => {
+    const rows = reshape(blocks, part, [-1, stored / block, size]);
+    return reshape(blocks, slice(blocks, rows, 1, start / block, (start + kept) / block), [-1, kept, height, width]);
+  });
+  return { ...value, channels, parts };
+}

@@ -1,0 +1,110 @@
+import { type AxisRules, gradientPhases } from './axis-rule.ts';
+import { depthThree, shifted, sumOfConvolutions, transformsOf } from './depth-taps.ts';
+import { type BlockedValue, type Blocks, joined, reshape, roundUp, slice, transpose } from './layout.ts';
+import { gradientFilters } from './plane-convolution.ts';
+
+/**
+ * Gradient of a convolution with respect to its input; with kernel = stride the transposed convolution. A strided plane
+ * axis becomes two phases: one convolution makes phases times C channels, then a pixel shuffle.
+ * @param dy gradient of the output
+ * @param weights [O, C, (kd,) kh, kw] in the framework's order
+ * @param options `rules` of depth, height, width; `sections`: channels of the concatenated inputs, C being their sum
+ * @returns the gradient of each section of the input
+ */
+export function inputGradient(
+  blocks: Blocks,
+  dy: BlockedValue,
+  weights: string,
+  options: { rules: AxisRules; sections: readonly number[] },
+): BlockedValue[] {
+  const { rules, sections } = options;
+  const [ruleD, ruleH, ruleW] = rules;
+  const kernel = [ruleD.kernel, ruleH.kernel, ruleW.kernel] as const;
+  const high = gradientPhases(ruleH);
+  const wide = gradientPhases(ruleW);
+  const geometry = {
+    kernel: [high.taps[0]!.length, wide.taps[0]!.length] as const,
+    pads: [high.before, wide.before, high.after, wide.after] as const,
+  };
+  const winograd = ruleD.stride === 1 && ruleD.kernel === 3 && dy.depth % 2 === 0;
+  const transforms = winograd ? transformsOf(blocks, dy) : undefined;
+  const whole = ruleD.stride === 2 ? joined(blocks, dy) : undefined;
+  let channel = 0;
+  return sections.map((channels) => {
+    const own = sections.length === 1 ? weights : slice(blocks, weights, 1, channel, channel + channels);
+    channel += channels;
+    const filters = gradientFilters(blocks, own, { outputs: dy.channels, inputs: channels, kernel, thin: dy.thin }, [
+      high.taps,
+      wide.taps,
+    ]);
+    const shuffle = (x: string, slices: number) =>
+      pixelShuffle(blocks, x, {
+        planes: slices * dy.batch,
+        channels: roundUp(channels, blocks.block),
+        size: [dy.height, dy.width],
+        phases: [high.taps.length, wide.taps.length],
+      });
+    let parts: string[];
+    if (whole !== undefined) {
+      parts = stridedDepth(blocks, { x: whole, batch: dy.batch, kernel: ruleD.kernel }, filters, geometry).map((x) =>
+        shuffle(x, dy.depth),
+      );
+    } else {
+      const slices = dy.depth / dy.parts.length;
+      const made =
+        ruleD.kernel === 3
+          ? depthThree(blocks, [{ x: dy, filters: [...filters].reverse() }], {
+              ...geometry,
+              ...(transforms ? { transforms: [transforms] } : {}),
+            })
+          : dy.parts.map((x) => sumOfConvolutions(blocks, [{ x, filter: filters[0]! }], geometry));
+      parts = made.map((x) => shuffle(x, slices));
+    }
+    return {
+      parts,
+      batch: dy.batch,
+      channels,
+      depth: dy.depth * ruleD.stride,
+      height: dy.height * ruleH.stride,
+      width: dy.width * ruleW.stride,
+      thin: false,
+    };
+  });
+}
+
+/** Even and odd input slices of a convolution with stride 2 in depth. */
+function stridedDepth(
+  blocks: Blocks,
+  dy: { x: string; batch: number; kernel: number },
+  filters: readonly string[],
+  geometry: { kernel: readonly [number, number]; pads: readonly [number, number, number, number] },
+): [string, string] {
+  const sum = (terms: { x: string; filter: string }[]) => sumOfConvolutions(blocks, terms, geometry);
+  if (dy.kernel === 3) {
+    const next = shifted(blocks, dy.x, dy.batch, -1);
+    return [
+      sum([{ x: dy.x, filter: filters[1]! }]),
+      sum([
+        { x: dy.x, filter: filters[2]! },
+        { x: next, filter: filters[0]! },
+      ]),
+    ];
+  }
+  const even = sum([{ x: dy.x, filter: filters[0]! }]);
+  if (dy.kernel === 2) return [even, sum([{ x: dy.x, filter: filters[1]! }])];
+  return [even, blocks.graph.node('Sub', [even, even])];
+}
+
+/** [planes, (phase h, phase w, C), H, W] to [planes, C, H * phases, W * phases], in blocked order. */
+function pixelShuffle(
+  blocks: Blocks,
+  x: string,
+  options: { planes: number; channels: number; size: readonly [number, number]; phases: readonly [number, number] },
+): string {
+  const { planes, channels, size, phases } = options;
+  if (phases[0] * phases[1] === 1) return x;
+  const { block } = blocks;
+  const rows = reshape(blocks, x, [planes, phases[0], phases[1], channels / block, size[0], size[1], block]);
+  const shuffled = transpose(blocks, rows, [0, 3, 4, 1, 5, 2, 6]);
+  return reshape(blocks, shuffled, [planes, channels, size[0] * phases[0], size[1] * phases[1]]);
+}

@@ -1,0 +1,131 @@
+import type { OnnxGraph } from '../onnx/onnx-graph.ts';
+
+/**
+ * The channel-blocked layout of ONNX Runtime's CPU provider, from start to end of a network.
+ *
+ * An activation (N, C, D, H, W) is kept with depth outermost: a tensor of D*N planes, each [C/block][H][W][block] (declared to
+ * ONNX as [D*N, C, H, W]), channels filled with zeros up to the block. A shift by one depth slice is then a shift by N
+ * contiguous planes. Where D is even, the even and the odd slices are two tensors. Two dimensions are depth 1.
+ */
+export interface BlockedValue {
+  /** One tensor of all depth slices (odd depth), or two: the even slices and the odd slices (even depth). */
+  readonly parts: readonly string[];
+  readonly batch: number;
+  /** Channels without padding. */
+  readonly channels: number;
+  readonly depth: number;
+  readonly height: number;
+  readonly width: number;
+  /** Fewer channels than a block, kept unblocked as [slices*N, C, H, W]: input images and gradients of logits. */
+  readonly thin: boolean;
+}
+
+/** What the kernels write into: the graph and the block size of the machine it is made for (16 with AVX-512, else 8). */
+export interface Blocks {
+  readonly graph: OnnxGraph;
+  readonly block: number;
+}
+
+export const nchwc = { domain: 'com.microsoft.nchwc' } as const;
+
+export function roundUp(n: number, multiple: number): number {
+  return Math.ceil(n / multiple) * multiple;
+}
+
+/** Channels of the stored tensors, with padding. */
+export function storedChannels(value: { channels: number; thin: boolean }, block: number): number {
+  return value.thin ? value.channels : roundUp(value.channels, block);
+}
+
+/** Depth slices in each part. */
+export function slicesPerPart(depth: number): number {
+  return depth % 2 === 0 ? depth / 2 : depth;
+}
+
+/** Planes (depth slices times batch) in each part. */
+export function planesPerPart(value: BlockedValue): number {
+  return slicesPerPart(value.depth) * value.batch;
+}
+
+export function reshape({ graph }: Blocks, x: string, shape: readonly number[]): string {
+  return graph.node('Reshape', [x, graph.constant(shape, 'int64')]);
+}
+
+export function transpose({ graph }: Blocks, x: string, perm: readonly number[]): string {
+  return graph.node('Transpose', [x], { perm });
+}
+
+/** Zero padding of a tensor; negative numbers cut. Returns x itself where there is nothing to do. */
+export function pad({ graph }: Blocks, x: string, before: readonly number[], after: readonly number[]): string {
+  if ([...before, ...after].every((n) => n === 0)) return x;
+  return graph.node('Pad', [x, graph.constant([...before, ...after], 'int64')]);
+}
+
+/** Elements start (inclusive) to end (exclusive) of one axis. */
+export function slice({ graph }: Blocks, x: string, axis: number, start: number, end: number): string {
+  const int64 = (n: number) => graph.constant([n], 'int64');
+  return graph.node('Slice', [x, int64(start), int64(end), int64(axis)]);
+}
+
+function storedShape(value: BlockedValue, slices: number, block: number): number[] {
+  return [slices * value.batch, storedChannels(value, block), value.height, value.width];
+}
+
+/** All depth slices in one tensor [D*N, C, H, W]. */
+export function joined(blocks: Blocks, value: BlockedValue): string {
+  if (value.parts.length === 1) return value.parts[0]!;
+  const size = value.batch * storedChannels(value, blocks.block) * value.height * value.width;
+  const rows = value.parts.map((part) => reshape(blocks, part, [value.depth / 2, 1, size]));
+  return reshape(blocks, blocks.graph.node('Concat', rows, { axis: 1 }), storedShape(value, value.depth, blocks.block));
+}
+
+/** Parts of a tensor of all depth slices: itself where the depth is odd, even and odd slices otherwise. */
+export function separated(blocks: Blocks, whole: string, value: Omit<BlockedValue, 'parts'>): BlockedValue {
+  if (value.depth % 2 === 1) return { ...value, parts: [whole] };
+  const size = value.batch * storedChannels(value, blocks.block) * value.height * value.width;
+  const pairs = reshape(blocks, whole, [value.depth / 2, 2, size]);
+  const halves = blocks.graph.nodeWithOutputs('Split', [pairs], { axis: 1 }, { outputs: 2 });
+  const shape = storedShape({ ...value, parts: [] }, value.depth / 2, blocks.block);
+  return { ...value, parts: halves.map((half) => reshape(blocks, half, shape)) };
+}
+
+/** [planes, C, H, W] in ordinary order to channel blocks, filled with zeros; C may be anything. */
+export function toChannelBlocks(blocks: Blocks, x: string, channels: number): string {
+  const filled = pad(blocks, x, [0, 0, 0, 0], [0, roundUp(channels, 4) - channels, 0, 0]);
+  return blocks.graph.node('ReorderInput', [filled], { channels_last: 0 }, nchwc);
+}
+
+/** The value with channel blocks even where it has fewer channels than a block. */
+export function thickened(blocks: Blocks, value: BlockedValue): BlockedValue {
+  if (!value.thin) return value;
+  return { ...value, thin: false, parts: value.parts.map((part) => toChannelBlocks(blocks, part, value.channels)) };
+}
+
+/** From the framework's layout, (N, C, H, W) or (N, C, D, H, W). */
+export function fromPlain(blocks: Blocks, x: string, shape: readonly number[]): BlockedValue {
+  const [batch, channels] = shape as [number, number];
+  const [depth, height, width] =
+    shape.length === 5 ? (shape.slice(2) as [number, number, number]) : [1, shape[2]!, shape[3]!];
+  const thin = channels < blocks.block;
+  const outermost = depth === 1 ? x : transpose(blocks, x, [2, 0, 1, 3, 4]);
+  const planes = reshape(blocks, outermost, [depth * batch, channels, height, width]);
+  const whole = thin ? planes : toChannelBlocks(blocks, planes, channels);
+  return separated(blocks, whole, { batch, channels, depth, height, width, thin });
+}
+
+/** To the framework's layout, of the given rank: (N, C, H, W) or (N, C, D, H, W). */
+export function toPlain(blocks: Blocks, value: BlockedValue, rank: number): string {
+  const { batch, channels, depth, height, width } = value;
+  const slices = slicesPerPart(depth);
+  const parts = value.parts.map((part) => {
+    const ordinary = value.thin
+      ? part
+      : blocks.graph.node('ReorderOutput', [part], { channels_last: 0, channels }, nchwc);
+    return reshape(blocks, ordinary, [slices, 1, batch * channels, height * width]);
+  });
+  const whole = parts.length === 1 ? parts[0]! : blocks.graph.node('Concat', parts, { axis: 1 });
+  const shape = rank === 5 ? [batch, channels, depth, height, width] : [batch, channels, height, width];
+  if (depth === 1) return reshape(blocks, whole, shape);
+  const ordered = transpose(blocks, reshape(blocks, whole, [depth, batch * channels, height * width]), [1, 0, 2]);
+  return reshape(blocks, ordered, shape);
+}
