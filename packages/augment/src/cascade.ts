@@ -1,0 +1,85 @@
+import { type BitVolume, bitAt, dilateBits, type ElementRow, erodeBits, packBits } from './bit-volume.ts';
+
+export const BALL_OPERATIONS = ['dilation', 'erosion', 'closing', 'opening'] as const;
+export type BallOperation = (typeof BALL_OPERATIONS)[number];
+
+/** One step of the random binary operator. */
+export interface BallStep {
+  /** Index among the one-hot channels. */
+  channel: number;
+  operation: BallOperation;
+  /** Real radius in voxels. */
+  radius: number;
+}
+
+/**
+ * One-hot of the previous stage's labels, one channel per class in the given order (v1: MoveSegAsOneHotToData; spec:
+ * augment §7). `oneHot` is (classes, z, y, x).
+ */
+export function oneHotLabels(previous: ArrayLike<number>, classes: readonly number[], oneHot: Float32Array): void {
+  const size = previous.length;
+  classes.forEach((label, c) => {
+    for (let i = 0; i < size; i++) oneHot[c * size + i] = previous[i] === label ? 1 : 0;
+  });
+}
+
+/**
+ * Grows and shrinks one-hot channels by balls, in place and in the given order; what a channel gains is taken from all
+ * others (v1: ApplyRandomBinaryOperatorTransform; spec: augment §7).
+ *
+ * @param oneHot (channels, …shape), values 0 and 1.
+ */
+export function applyBallSteps(oneHot: Float32Array, shape: readonly number[], steps: readonly BallStep[]): void {
+  const [n0, n1, n2] = shape as [number, number, number];
+  const size = n0 * n1 * n2;
+  const channels = oneHot.length / size;
+  for (const { channel, operation, radius } of steps) {
+    const own = oneHot.subarray(channel * size, (channel + 1) * size);
+    const result = operate(packBits(own, shape), operation, ballElement(radius));
+    for (let row = 0, at = 0; row < n0 * n1; row++) {
+      for (let x = 0; x < n2; x++, at++) {
+        const set = bitAt(result, row, x);
+        if (set && own[at] === 0) for (let c = 0; c < channels; c++) oneHot[c * size + at] = 0;
+        own[at] = set ? 1 : 0;
+      }
+    }
+  }
+}
+
+function operate(volume: BitVolume, operation: BallOperation, element: readonly ElementRow[]): BitVolume {
+  switch (operation) {
+    case 'dilation':
+      return dilateBits(volume, element);
+    case 'erosion':
+      return erodeBits(volume, element);
+    case 'closing':
+      return erodeBits(dilateBits(volume, element), element);
+    case 'opening':
+      return dilateBits(erodeBits(volume, element), element);
+  }
+}
+
+/**
+ * Ball of a real radius: ⌊2r + 1⌋ points per axis, equally spaced from −r to r, set within r; the centre is index n div 2,
+ * also of an even n (skimage's ball). Rows of offsets from the centre.
+ */
+export function ballElement(radius: number): ElementRow[] {
+  const n = Math.trunc(2 * radius + 1);
+  const step = n === 1 ? 1 : (2 * radius) / (n - 1);
+  const squares = Array.from({ length: n }, (_, i) => (i * step - radius) ** 2);
+  const centre = Math.floor(n / 2);
+  const limit = radius * radius;
+  const rows: ElementRow[] = [];
+  for (let z = 0; z < n; z++) {
+    for (let y = 0; y < n; y++) {
+      const within = (x: number) => squares[x]! + squares[y]! + squares[z]! <= limit;
+      let from = 0;
+      while (from < n && !within(from)) from++;
+      if (from === n) continue;
+      let to = n - 1;
+      while (!within(to)) to--;
+      rows.push({ z: z - centre, y: y - centre, from: from - centre, to: to - centre });
+    }
+  }
+  return rows;
+}

@@ -1,0 +1,31 @@
+import { intensityMoments } from './intensity-statistics.ts';
+
+export interface GammaOptions {
+  gamma: number;
+  /** Applies the curve to −x. */
+  inverted: boolean;
+  /** Restores mean and standard deviation afterwards. */
+  retainStats: boolean;
+}
+
+const RANGE_EPSILON = 1e-7;
+
+/**
+ * Gamma curve over the range of one channel, in place (v1: batchgenerators' augment_gamma per channel; spec: augment §6).
+ */
+export function applyGamma(channel: Float32Array, { gamma, inverted, retainStats }: GammaOptions): void {
+  const sign = inverted ? -1 : 1;
+  if (inverted) for (let i = 0; i < channel.length; i++) channel[i] = -channel[i]!;
+  const before = intensityMoments(channel);
+  const range = before.max - before.min + RANGE_EPSILON;
+  for (let i = 0; i < channel.length; i++) {
+    channel[i] = ((channel[i]! - before.min) / range) ** gamma * range + before.min;
+  }
+  if (retainStats) {
+    const after = intensityMoments(channel);
+    const factor = before.sd / (after.sd + 1e-8);
+    for (let i = 0; i < channel.length; i++) channel[i] = sign * ((channel[i]! - after.mean) * factor + before.mean);
+  } else if (inverted) {
+    for (let i = 0; i < channel.length; i++) channel[i] = -channel[i]!;
+  }
+}

@@ -1,0 +1,18 @@
+import { resize, roundHalfEven } from '@nnunet/resample';
+
+/**
+ * Loses resolution: one channel is shrunk by nearest voxels and grown back by order 3, in place (v1: batchgenerators'
+ * augment_linear_downsampling_scipy; spec: augment §4, step 9).
+ *
+ * @param zoom at most 1; size round(shape · zoom), half to even.
+ * @param keptAxes axes of `shape` that keep their size.
+ */
+export function simulateLowResolution(
+  channel: Float32Array,
+  shape: readonly number[],
+  zoom: number,
+  keptAxes: readonly number[] = [],
+): void {
+  const small = shape.map((n, d) => (keptAxes.includes(d) ? n : Math.max(1, roundHalfEven(n * zoom))));
+  channel.set(resize(resize(channel, shape, small, 0), small, shape, 3));
+}

@@ -1,0 +1,14 @@
+/** A stream of standard normal numbers; `fillNormal` writes numbers of the given standard deviation. */
+export interface NormalStream {
+  fillNormal(out: Float32Array, sd: number): void;
+}
+
+/**
+ * Adds independent Gaussian noise of standard deviation `sd` to every value, in place (v1 passes its "variance" as a
+ * standard deviation; spec: augment §4, step 5).
+ */
+export function addGaussianNoise(data: Float32Array, sd: number, stream: NormalStream): void {
+  const noise = new Float32Array(data.length);
+  stream.fillNormal(noise, sd);
+  for (let i = 0; i < data.length; i++) data[i] = data[i]! + noise[i]!;
+}

@@ -1,0 +1,130 @@
+import { NnUNetError } from '@nnunet/errors';
+import type { ClassLocations } from './patch-sampling.ts';
+
+/** A box of a prepared case. Every array is row-major over the box, (z, y, x). */
+export interface PatchBox {
+  /** (modalities, z, y, x) */
+  data: Float32Array;
+  /** Labels, −1 outside the nonzero mask. */
+  seg: Float32Array | Int8Array | Int16Array | Uint8Array;
+  /** Labels predicted by the stage before, for a cascade. */
+  previous?: Float32Array | Int8Array | Int16Array | Uint8Array;
+}
+
+/**
+ * Where patches come from. Methods may answer at once or by a promise. Shapes and boxes are (z, y, x) in network order;
+ * a box [lower, upper) lies inside the case.
+ */
+export interface PatchSource {
+  readonly caseIds: readonly string[];
+  /** Number of modalities. */
+  readonly channels: number;
+  shapeOf(index: number): readonly number[] | Promise<readonly number[]>;
+  readBox(index: number, lower: readonly number[], upper: readonly number[]): PatchBox | Promise<PatchBox>;
+  /** Stored voxels per class, in their stored order (spec: preprocess §5). */
+  classLocations(index: number): ClassLocations | Promise<ClassLocations>;
+}
+
+/** A whole prepared case in memory. */
+export interface ArrayCase extends PatchBox {
+  id: string;
+  /** (z, y, x); 2D sets have slices on axis 0. */
+  shape: readonly number[];
+  /** All voxels of every foreground class, in scan order, when left out. */
+  classLocations?: ClassLocations;
+}
+
+/** A source over cases held in memory. Throws 'bad-case' when the cases do not fit together. */
+export function arraySource(cases: readonly ArrayCase[]): PatchSource {
+  const channelsOf = (c: ArrayCase) => c.data.length / c.seg.length;
+  if (cases.length === 0) throw new NnUNetError('bad-case', { what: 'there is no case to take patches from' });
+  const channels = channelsOf(cases[0]!);
+  for (const c of cases) {
+    const size = c.shape.reduce((a, b) => a * b, 1);
+    if (c.shape.length !== 3 || c.seg.length !== size || channelsOf(c) !== channels || !Number.isInteger(channels)) {
+      throw new NnUNetError('bad-case', {
+        where: c.id,
+        what: `shape ${c.shape} does not fit ${c.data.length} values and ${c.seg.length} labels of ${channels} modalities`,
+      });
+    }
+    if (c.previous && c.previous.length !== size) {
+      throw new NnUNetError('bad-case', {
+        where: c.id,
+        what: 'the segmentation of the previous stage has another shape',
+      });
+    }
+  }
+  const locations = new Map<number, ClassLocations>();
+  return {
+    caseIds: cases.map((c) => c.id),
+    channels,
+    shapeOf: (index) => cases[index]!.shape,
+    readBox: (index, lower, upper) => cutBox(cases[index]!, cases[index]!.shape, lower, upper),
+    classLocations: (index) => {
+      const given = cases[index]!.classLocations ?? locations.get(index);
+      if (given) return given;
+      const found = locateClasses(cases[index]!.seg, cases[index]!.shape);
+      locations.set(index, found);
+      return found;
+    },
+  };
+}
+
+/** Copies a box out of whole arrays. */
+export function cutBox(
+  whole: PatchBox,
+  shape: readonly number[],
+  lower: readonly number[],
+  upper: readonly number[],
+): PatchBox {
+  const data = new Float32Array((whole.data.length / whole.seg.length) * boxSize(lower, upper));
+  copyBox(whole.data, shape, lower, upper, data);
+  const seg = new Float32Array(boxSize(lower, upper));
+  copyBox(whole.seg, shape, lower, upper, seg);
+  if (!whole.previous) return { data, seg };
+  const previous = new Float32Array(boxSize(lower, upper));
+  copyBox(whole.previous, shape, lower, upper, previous);
+  return { data, seg, previous };
+}
+
+function boxSize(lower: readonly number[], upper: readonly number[]): number {
+  return (upper[0]! - lower[0]!) * (upper[1]! - lower[1]!) * (upper[2]! - lower[2]!);
+}
+
+type Readable = Float32Array | Int8Array | Int16Array | Uint8Array;
+
+/** Copies the box out of every channel of (c, z, y, x). */
+function copyBox(
+  from: Readable,
+  shape: readonly number[],
+  lower: readonly number[],
+  upper: readonly number[],
+  to: Float32Array,
+) {
+  const [n0, n1, n2] = shape as [number, number, number];
+  const width = upper[2]! - lower[2]!;
+  const channels = from.length / (n0 * n1 * n2);
+  let at = 0;
+  for (let c = 0; c < channels; c++) {
+    for (let z = lower[0]!; z < upper[0]!; z++) {
+      for (let y = lower[1]!; y < upper[1]!; y++) {
+        const start = ((c * n0 + z) * n1 + y) * n2 + lower[2]!;
+        for (let x = 0; x < width; x++) to[at++] = from[start + x]!;
+      }
+    }
+  }
+}
+
+/** All voxels of every label above 0, in scan order. */
+function locateClasses(seg: Readable, shape: readonly number[]): ClassLocations {
+  const lists = new Map<number, number[]>();
+  const [, n1, n2] = shape as [number, number, number];
+  for (let i = 0; i < seg.length; i++) {
+    const label = seg[i]!;
+    if (label <= 0) continue;
+    const list = lists.get(label) ?? [];
+    if (list.length === 0) lists.set(label, list);
+    list.push(Math.floor(i / (n1 * n2)), Math.floor(i / n2) % n1, i % n2);
+  }
+  return new Map([...lists].sort((a, b) => a[0] - b[0]).map(([label, list]) => [label, Int32Array.from(list)]));
+}

@@ -1,0 +1,174 @@
+import { isNnUNetError, NnUNetError } from '@nnunet/errors';
+import { augmentSample } from './augment-sample.ts';
+import { applyBallSteps, oneHotLabels } from './cascade.ts';
+import { downsampleLabels, scaledShape } from './deep-supervision.ts';
+import { loadPatch } from './loader.ts';
+import type { Sample } from './loader-patch.ts';
+import { forcedStart, freeStart, isForcedSample } from './patch-sampling.ts';
+import type { PatchSource } from './patch-source.ts';
+import type { AugmentationRecipe } from './recipe.ts';
+import { drawSample, noDraws, type SampleKey, sampleRandom } from './sample-draws.ts';
+import { transformSpatially } from './spatial.ts';
+import { influenceBox } from './spatial-geometry.ts';
+
+export interface BatchKey {
+  seed: number;
+  epoch: number;
+  /** Within the epoch. */
+  iteration: number;
+}
+
+export interface BatchTarget {
+  /** Labels (b, 1, …), or 0 and 1 per region (b, regions, …). */
+  data: Uint8Array;
+  shape: number[];
+}
+
+export interface Batch {
+  /** (b, c, z, y, x), or (b, c, y, x) for slices: modalities, then one-hot channels of the previous stage. */
+  data: Float32Array;
+  shape: number[];
+  /** Highest resolution first. */
+  targets: BatchTarget[];
+  /** Case of each sample. */
+  keys: string[];
+}
+
+/**
+ * One augmented training batch (spec: augment §1 to §8). It is a function of source, recipe and key alone.
+ *
+ * @throws NnUNetError naming the case that could not be read or used
+ */
+export function sampleBatch(source: PatchSource, recipe: AugmentationRecipe, key: BatchKey): Promise<Batch> {
+  return makeBatch(source, recipe, key, false);
+}
+
+/** One validation batch: patches of the final size, foreground forced as in training, no transform (spec: augment §9). */
+export function validationBatch(source: PatchSource, recipe: AugmentationRecipe, key: BatchKey): Promise<Batch> {
+  return makeBatch(source, recipe, key, true);
+}
+
+async function makeBatch(
+  source: PatchSource,
+  recipe: AugmentationRecipe,
+  key: BatchKey,
+  validation: boolean,
+): Promise<Batch> {
+  const { patchSize, batchSize, regions } = recipe;
+  const channels = source.channels + (recipe.cascade?.classes.length ?? 0);
+  const size = patchSize.reduce((a, b) => a * b, 1);
+  const targetChannels = regions?.length ?? 1;
+  const batch: Batch = {
+    data: new Float32Array(batchSize * channels * size),
+    shape: [batchSize, channels, ...patchSize],
+    targets: [],
+    keys: [],
+  };
+  const labels = new Uint8Array(batchSize * targetChannels * size);
+  for (let sample = 0; sample < batchSize; sample++) {
+    const sampleKey: SampleKey = { ...key, sample, validation };
+    const index = sampleRandom(sampleKey, 'case').integer(source.caseIds.length);
+    const data = batch.data.subarray(sample * channels * size, (sample + 1) * channels * size);
+    const target = labels.subarray(sample * targetChannels * size, (sample + 1) * targetChannels * size);
+    try {
+      await makeSample({ source, recipe, key: sampleKey, index }, data, target);
+    } catch (cause) {
+      throw named(cause, source.caseIds[index]!);
+    }
+    batch.keys.push(source.caseIds[index]!);
+  }
+  batch.targets = recipe.deepSupervisionScales.map((scale) => {
+    const shape = scaledShape(patchSize, scale);
+    const whole = [batchSize, targetChannels, ...shape];
+    if (scale.every((s) => s === 1)) return { data: labels, shape: whole };
+    const smaller = new Uint8Array(whole.reduce((a, b) => a * b, 1));
+    downsampleLabels(labels, patchSize, shape, smaller);
+    return { data: smaller, shape: whole };
+  });
+  return batch;
+}
+
+interface SampleJob {
+  source: PatchSource;
+  recipe: AugmentationRecipe;
+  key: SampleKey;
+  index: number;
+}
+
+/** Cuts, transforms and writes one sample: channels to `data`, labels or regions to `target`. */
+async function makeSample(
+  { source, recipe, key, index }: SampleJob,
+  data: Float32Array,
+  target: Uint8Array,
+): Promise<void> {
+  const { validation, sample: number } = key;
+  const loader = validation ? recipe.patchSize : recipe.loaderPatchSize;
+  const shape = threeAxes(recipe.patchSize);
+  const loaderPatchSize = threeAxes(loader);
+  const size = shape[0]! * shape[1]! * shape[2]!;
+  const draws = validation ? noDraws(source.channels) : drawSample(recipe, key, source.channels);
+
+  const random = sampleRandom(key, 'position');
+  const position = { shape: await source.shapeOf(index), loaderPatchSize: loader, patchSize: recipe.patchSize };
+  const uniform = {
+    between: (low: number, high: number) => low + random.integer(high - low + 1),
+    index: (n: number) => random.integer(n),
+  };
+  const start = isForcedSample(number, recipe.batchSize, recipe.oversampleForeground)
+    ? forcedStart(position, await source.classLocations(index), uniform)
+    : freeStart(position, uniform);
+
+  const inPlane = recipe.dummy2D || recipe.patchSize.length === 2;
+  const needed = influenceBox(draws.spatial, { loaderPatchSize, patchSize: shape }, inPlane);
+  const patch = await loadPatch(source, { index, start, loaderPatchSize, needed });
+  const sample: Sample = {
+    shape,
+    channels: source.channels,
+    data: data.subarray(0, source.channels * size),
+    seg: new Float32Array(size),
+  };
+  if (recipe.cascade) {
+    if (!patch.previous && patch.seg.length > 0) {
+      throw new NnUNetError('no-previous-stage', {
+        what: 'the segmentation of the previous stage is missing',
+        remedy: 'Train all folds of the previous stage first; their predictions are the input of this one.',
+      });
+    }
+    sample.previous = new Float32Array(size);
+  }
+  transformSpatially(patch, sample, draws.spatial, inPlane);
+  if (!validation) augmentSample(sample, draws, recipe, sampleRandom(key, 'noise values'));
+  if (recipe.cascade) {
+    const oneHot = data.subarray(source.channels * size);
+    oneHotLabels(sample.previous!, recipe.cascade.classes, oneHot);
+    applyBallSteps(oneHot, shape, draws.balls);
+  }
+  writeTarget(sample.seg, recipe.regions, target);
+}
+
+/** Label −1 becomes 0; regions become binary channels. */
+function writeTarget(seg: Float32Array, regions: AugmentationRecipe['regions'], target: Uint8Array): void {
+  for (let i = 0; i < seg.length; i++) {
+    const label = seg[i] === -1 ? 0 : seg[i]!;
+    if (!(label >= 0 && label <= 255 && Number.isInteger(label))) {
+      throw new NnUNetError('bad-label', { what: `label ${label} is not a whole number from 0 to 255` });
+    }
+    if (regions === null) target[i] = label;
+    else for (let r = 0; r < regions.length; r++) target[r * seg.length + i] = regions[r]!.includes(label) ? 1 : 0;
+  }
+}
+
+function threeAxes(shape: readonly number[]): readonly number[] {
+  return shape.length === 2 ? [1, ...shape] : shape;
+}
+
+/** The same error, with the case in it. */
+function named(cause: unknown, id: string): NnUNetError {
+  const known = isNnUNetError(cause) ? cause : undefined;
+  return new NnUNetError(known?.tag ?? 'batch-failed', {
+    what: cause instanceof Error ? cause.message : String(cause),
+    where: `case ${id}`,
+    remedy: known ? undefined : 'Check the files of this case; preprocess it again if they are damaged.',
+    cause,
+  });
+}

@@ -1,0 +1,95 @@
+import { rotationMatrix } from './patch-size.ts';
+
+/** Rotation and scaling of one sample; both null means a centre crop. */
+export interface SpatialTransform {
+  /** rad about axis 0, 1, 2; a single one in the plane of the slices. */
+  angles: readonly number[] | null;
+  /** Above 1 shows more of the image. */
+  scale: number | null;
+}
+
+/** How far an order 3 coefficient reaches: the spline's pole to this power is 1e-8. */
+export const SPLINE_REACH = 14;
+
+/** Half-open box of voxels. */
+export interface Box {
+  lower: number[];
+  upper: number[];
+}
+
+/** Row-vector matrix (3 × 3, row-major) and centre that take a grid point around zero to loader-patch voxels. */
+export interface Placement {
+  matrix: Float64Array;
+  centre: number[];
+}
+
+/**
+ * Where the output voxels lie in the loader patch: rotated first, scaled second, then moved to the centre (v1:
+ * batchgenerators' augment_spatial; spec: augment §5). `inPlane` leaves axis 0 alone and rotates by the first angle.
+ */
+export function place(transform: SpatialTransform, loaderPatchSize: readonly number[], inPlane: boolean): Placement {
+  let m = [
+    [1, 0, 0],
+    [0, 1, 0],
+    [0, 0, 1],
+  ];
+  if (transform.angles && inPlane) {
+    const r = rotationMatrix(2, 0, transform.angles[0]!);
+    m = [
+      [1, 0, 0],
+      [0, ...r[0]!],
+      [0, ...r[1]!],
+    ];
+  } else if (transform.angles) {
+    m = multiply(
+      multiply(rotationMatrix(3, 0, transform.angles[0]!), rotationMatrix(3, 1, transform.angles[1]!)),
+      rotationMatrix(3, 2, transform.angles[2]!),
+    );
+  }
+  const scale = transform.scale ?? 1;
+  const matrix = Float64Array.from(m.flat(), (v, i) => (inPlane && (i < 3 || i % 3 === 0) ? v : v * scale));
+  return { matrix, centre: loaderPatchSize.map((n) => n / 2 - 0.5) };
+}
+
+export function isIdentity(transform: SpatialTransform): boolean {
+  return transform.angles === null && transform.scale === null;
+}
+
+/** First voxel of the centre crop; negative when the patch is larger than what it is cut from. */
+export function cropStart(loaderPatchSize: readonly number[], patchSize: readonly number[]): number[] {
+  return patchSize.map((n, d) => Math.floor((loaderPatchSize[d]! - n) / 2));
+}
+
+/**
+ * The voxels of the loader patch that influence the result by more than about 1e-8 of the intensities: only these need to
+ * be read. Within [0, loader patch).
+ */
+export function influenceBox(
+  transform: SpatialTransform,
+  sizes: { loaderPatchSize: readonly number[]; patchSize: readonly number[] },
+  inPlane: boolean,
+): Box {
+  const { loaderPatchSize, patchSize } = sizes;
+  let lower: number[];
+  let upper: number[];
+  if (isIdentity(transform)) {
+    lower = cropStart(loaderPatchSize, patchSize);
+    upper = lower.map((start, d) => start + patchSize[d]!);
+  } else {
+    const { matrix, centre } = place(transform, loaderPatchSize, inPlane);
+    const reach = [0, 1, 2].map((j) =>
+      [0, 1, 2].reduce((sum, i) => sum + Math.abs(matrix[3 * i + j]!) * ((patchSize[i]! - 1) / 2), 0),
+    );
+    const margin = (d: number) => (inPlane && d === 0 ? 0 : SPLINE_REACH + 2);
+    lower = centre.map((c, d) => Math.floor(c - reach[d]!) - margin(d));
+    upper = centre.map((c, d) => Math.floor(c + reach[d]!) + 1 + margin(d));
+  }
+  return {
+    lower: lower.map((v, d) => Math.min(Math.max(v, 0), loaderPatchSize[d]!)),
+    upper: upper.map((v, d) => Math.min(Math.max(v, 0), loaderPatchSize[d]!)),
+  };
+}
+
+function multiply(a: number[][], b: number[][]): number[][] {
+  return a.map((row) => row.map((_, j) => row.reduce((sum, v, k) => sum + v * b[k]![j]!, 0)));
+}

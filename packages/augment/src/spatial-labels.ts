@@ -1,0 +1,91 @@
+import type { LoaderPatch } from './loader-patch.ts';
+import type { Placement } from './spatial-geometry.ts';
+
+export interface LabelSampling {
+  patch: LoaderPatch;
+  /** Labels of the patch's stored box. */
+  labels: Float32Array;
+  /** Label of the loader patch outside the stored box. */
+  padding: number;
+  target: Float32Array;
+  /** (z, y, x) of the target. */
+  shape: readonly number[];
+  placement: Placement;
+  inPlane: boolean;
+}
+
+/**
+ * Labels at the transformed coordinates: each label's indicator by order 1, taken where it reaches 0.5, ascending, so that
+ * the largest wins; 0 where none does and outside the loader patch (v1: batchgenerators 0.25.1, interpolate_img with
+ * is_seg; spec: augment §5).
+ */
+export function sampleLabels({ patch, labels, padding, target, shape, placement, inPlane }: LabelSampling): void {
+  const { lower, upper } = patch.box;
+  const [l0, l1, l2] = lower as [number, number, number];
+  const n0 = upper[0]! - l0;
+  const n1 = upper[1]! - l1;
+  const n2 = upper[2]! - l2;
+  const [e0, e1, e2] = patch.size.map((n) => n - 1) as [number, number, number];
+  const m = placement.matrix;
+  const [s0, s1, s2] = shape as [number, number, number];
+  const corner = new Float64Array(8);
+  const weight = new Float64Array(8);
+  let at = 0;
+  for (let z = 0; z < s0; z++) {
+    const gz = z - (s0 - 1) / 2;
+    for (let y = 0; y < s1; y++) {
+      const gy = y - (s1 - 1) / 2;
+      for (let x = 0; x < s2; x++, at++) {
+        const gx = x - (s2 - 1) / 2;
+        const p0 = inPlane
+          ? z + Math.floor((e0 + 1 - s0) / 2)
+          : gz * m[0]! + gy * m[3]! + gx * m[6]! + placement.centre[0]!;
+        const p1 = gz * m[1]! + gy * m[4]! + gx * m[7]! + placement.centre[1]!;
+        const p2 = gz * m[2]! + gy * m[5]! + gx * m[8]! + placement.centre[2]!;
+        target[at] = 0;
+        if (!(p0 >= 0 && p0 <= e0 && p1 >= 0 && p1 <= e1 && p2 >= 0 && p2 <= e2)) continue;
+        const f0 = Math.floor(p0);
+        const f1 = Math.floor(p1);
+        const f2 = Math.floor(p2);
+        const i0 = f0 - l0;
+        const i1 = f1 - l1;
+        const i2 = f2 - l2;
+        if (i0 < -1 || i0 >= n0 || i1 < -1 || i1 >= n1 || i2 < -1 || i2 >= n2) {
+          target[at] = padding;
+          continue;
+        }
+        let same = true;
+        for (let k = 0; k < 8; k++) {
+          const a = i0 + (k >> 2);
+          const b = i1 + ((k >> 1) & 1);
+          const c = i2 + (k & 1);
+          const within = a >= 0 && a < n0 && b >= 0 && b < n1 && c >= 0 && c < n2;
+          const value = within ? labels[(a * n1 + b) * n2 + c]! : padding;
+          corner[k] = value;
+          if (value !== corner[0]) same = false;
+        }
+        if (same) {
+          target[at] = corner[0]!;
+          continue;
+        }
+        const t0 = p0 - f0;
+        const t1 = p1 - f1;
+        const t2 = p2 - f2;
+        for (let k = 0; k < 8; k++) weight[k] = (k & 4 ? t0 : 1 - t0) * (k & 2 ? t1 : 1 - t1) * (k & 1 ? t2 : 1 - t2);
+        target[at] = winner(corner, weight);
+      }
+    }
+  }
+}
+
+/** The largest label whose weights sum to at least 0.5, else 0. */
+function winner(corner: Float64Array, weight: Float64Array): number {
+  let best = Number.NEGATIVE_INFINITY;
+  for (let k = 0; k < 8; k++) {
+    if (weight[k] === 0 || corner[k]! <= best) continue;
+    let sum = 0;
+    for (let j = 0; j < 8; j++) if (corner[j] === corner[k]) sum += weight[j]!;
+    if (sum >= 0.5) best = corner[k]!;
+  }
+  return best === Number.NEGATIVE_INFINITY ? 0 : best;
+}

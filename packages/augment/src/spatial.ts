@@ -1,0 +1,157 @@
+import type { LoaderPatch, Sample } from './loader-patch.ts';
+import {
+  type Box,
+  cropStart,
+  isIdentity,
+  type Placement,
+  place,
+  SPLINE_REACH,
+  type SpatialTransform,
+} from './spatial-geometry.ts';
+import { sampleLabels } from './spatial-labels.ts';
+import { filterSplineVolume, SPLINE_GAIN, splineVolume } from './spline-coefficients.ts';
+import { sampleCubic, sampleCubicInPlane } from './spline-sampling.ts';
+
+/** Kept between calls, which never overlap: a patch's coefficients are large. */
+let scratch: Float64Array = new Float64Array(0);
+
+/**
+ * Rotates, scales and crops a loader patch to `target` (v1: batchgenerators' augment_spatial; spec: augment §5): data by
+ * order 3 B-splines with 0 outside, labels by order 1 per label, 0 outside the patch. Without rotation and scaling it is
+ * the centre crop, padded by 0 where the target is larger.
+ *
+ * @param inPlane every slice of axis 0 is transformed alike, within its plane (2D and dummy 2D).
+ */
+export function transformSpatially(
+  patch: LoaderPatch,
+  target: Sample,
+  transform: SpatialTransform,
+  inPlane: boolean,
+): void {
+  if (isIdentity(transform)) {
+    cropCentre(patch, target);
+    return;
+  }
+  const placement = place(transform, patch.size, inPlane);
+  const region = splineRegion(patch, inPlane);
+  const size = target.shape[0]! * target.shape[1]! * target.shape[2]!;
+  if (region.lower.some((low, d) => low >= region.upper[d]!)) target.data.fill(0, 0, target.channels * size);
+  else for (let c = 0; c < target.channels; c++) resampleChannel({ patch, target, region, placement, inPlane }, c);
+  sampleLabels({ patch, labels: patch.seg, padding: -1, target: target.seg, shape: target.shape, placement, inPlane });
+  if (patch.previous && target.previous) {
+    sampleLabels({
+      patch,
+      labels: patch.previous,
+      padding: 0,
+      target: target.previous,
+      shape: target.shape,
+      placement,
+      inPlane,
+    });
+  }
+}
+
+interface ChannelJob {
+  patch: LoaderPatch;
+  target: Sample;
+  region: Box;
+  placement: Placement;
+  inPlane: boolean;
+}
+
+function resampleChannel({ patch, target, region, placement, inPlane }: ChannelJob, channel: number): void {
+  const shape = region.upper.map((high, d) => high - region.lower[d]!);
+  const volume = splineVolume(shape, inPlane, scratch);
+  scratch = volume.values;
+  let gain = 1;
+  for (let d = inPlane ? 1 : 0; d < 3; d++) if (shape[d]! > 1) gain *= SPLINE_GAIN;
+  const { lower, upper } = patch.box;
+  const [b0, b1, b2] = upper.map((high, d) => high - lower[d]!) as [number, number, number];
+  const shift = lower.map((low, d) => low - region.lower[d]!) as [number, number, number];
+  for (let z = 0; z < b0; z++) {
+    for (let y = 0; y < b1; y++) {
+      const from = ((channel * b0 + z) * b1 + y) * b2;
+      const to = volume.origin + (z + shift[0]) * volume.stride0 + (y + shift[1]) * volume.stride1 + shift[2];
+      for (let x = 0; x < b2; x++) volume.values[to + x] = gain * patch.data[from + x]!;
+    }
+  }
+  filterSplineVolume(volume, inPlane);
+  const size = target.shape[0]! * target.shape[1]! * target.shape[2]!;
+  const out = target.data.subarray(channel * size, (channel + 1) * size);
+  const job = { volume, regionLower: region.lower, patchSize: patch.size, placement, out, shape: target.shape };
+  if (inPlane) sampleCubicInPlane(job);
+  else sampleCubic(job);
+}
+
+/** The stored box and as much padding around it as its coefficients reach into. */
+function splineRegion(patch: LoaderPatch, inPlane: boolean): Box {
+  const { lower, upper } = patch.box;
+  if (upper.some((high, d) => high <= lower[d]!)) return { lower: [0, 0, 0], upper: [0, 0, 0] };
+  const margin = (d: number) => (inPlane && d === 0 ? 0 : SPLINE_REACH);
+  return {
+    lower: lower.map((low, d) => Math.max(0, low - margin(d))),
+    upper: upper.map((high, d) => Math.min(patch.size[d]!, high + margin(d))),
+  };
+}
+
+function cropCentre(patch: LoaderPatch, target: Sample): void {
+  const start = cropStart(patch.size, target.shape);
+  const shift = patch.box.lower.map((low, d) => low - start[d]!);
+  const boxShape = patch.box.upper.map((high, d) => high - patch.box.lower[d]!);
+  target.data.fill(0);
+  fillWithinPatch(target.seg, target.shape, patch.size, start);
+  pasteBox(patch.data, boxShape, target.data, target.shape, shift);
+  pasteBox(patch.seg, boxShape, target.seg, target.shape, shift);
+  if (patch.previous && target.previous) {
+    target.previous.fill(0);
+    pasteBox(patch.previous, boxShape, target.previous, target.shape, shift);
+  }
+}
+
+/** Padding of the labels: −1 within the loader patch, 0 where the target is larger than that. */
+function fillWithinPatch(
+  seg: Float32Array,
+  shape: readonly number[],
+  size: readonly number[],
+  start: readonly number[],
+): void {
+  const [n0, n1, n2] = shape as [number, number, number];
+  if (start.every((s) => s >= 0)) {
+    seg.fill(-1);
+    return;
+  }
+  seg.fill(0);
+  const inside = (d: number, i: number) => i + start[d]! >= 0 && i + start[d]! < size[d]!;
+  for (let z = 0, at = 0; z < n0; z++) {
+    for (let y = 0; y < n1; y++) {
+      for (let x = 0; x < n2; x++, at++) if (inside(0, z) && inside(1, y) && inside(2, x)) seg[at] = -1;
+    }
+  }
+}
+
+/** Copies the part of every channel of `box` that lies within the target; `shift` is where box voxel 0 goes. */
+function pasteBox(
+  box: Float32Array,
+  boxShape: readonly number[],
+  target: Float32Array,
+  shape: readonly number[],
+  shift: readonly number[],
+) {
+  const [b0, b1, b2] = boxShape as [number, number, number];
+  const [n0, n1, n2] = shape as [number, number, number];
+  const [s0, s1, s2] = shift as [number, number, number];
+  if (b0 * b1 * b2 === 0) return;
+  const channels = box.length / (b0 * b1 * b2);
+  const x0 = Math.max(0, -s2);
+  const x1 = Math.min(b2, n2 - s2);
+  if (x1 <= x0) return;
+  for (let c = 0; c < channels; c++) {
+    for (let z = Math.max(0, -s0); z < Math.min(b0, n0 - s0); z++) {
+      for (let y = Math.max(0, -s1); y < Math.min(b1, n1 - s1); y++) {
+        const from = ((c * b0 + z) * b1 + y) * b2;
+        const to = ((c * n0 + z + s0) * n1 + y + s1) * n2 + s2;
+        target.set(box.subarray(from + x0, from + x1), to + x0);
+      }
+    }
+  }
+}
