@@ -1,5 +1,16 @@
+export {
+  CHECKPOINT_NAMES,
+  CHECKPOINT_SUFFIX,
+  decodeCheckpoint,
+  METADATA_KEY,
+  MOMENTUM_PREFIX,
+  type StoredModel,
+  WEIGHT_PREFIX,
+  type WeightMap,
+} from './checkpoint-format.ts';
 export { gaussianImportance } from './gaussian-importance.ts';
 export { mirrorVersions } from './mirroring.ts';
+export { checkModelDescription, type ModelDescription, needsPreviousStage, patchSizeOf } from './model-description.ts';
 export { type Padding, padToPatch } from './padding.ts';
 export {
   countEvaluations,

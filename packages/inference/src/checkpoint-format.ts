@@ -1,0 +1,65 @@
+import { NnUNetError } from '@nnunet/errors';
+import { decodeSafetensors, type Tensor } from '@nnunet/tensor';
+import { checkModelDescription, type ModelDescription } from './model-description.ts';
+
+/** Tensors by the names of network.md §3, in the layouts of PyTorch. */
+export type WeightMap = Map<string, Tensor<Float32Array>>;
+
+/** Starts of tensor names in a checkpoint: of the weights, and of their momenta. */
+export const WEIGHT_PREFIX = 'weight.';
+export const MOMENTUM_PREFIX = 'momentum.';
+
+/** Key of the safetensors metadata that holds the checkpoint's JSON. */
+export const METADATA_KEY = 'nnunet';
+
+/** v1's base names of checkpoints. */
+export const CHECKPOINT_NAMES = {
+  final: 'model_final_checkpoint',
+  best: 'model_best',
+  latest: 'model_latest',
+} as const;
+
+export const CHECKPOINT_SUFFIX = '.safetensors';
+
+/** A checkpoint as far as every reader understands it; a trainer finds the rest in `json` and `momenta`. */
+export interface StoredModel {
+  description: ModelDescription;
+  weights: WeightMap;
+  momenta: WeightMap;
+  /** All of the checkpoint's JSON. */
+  json: Record<string, unknown>;
+}
+
+/**
+ * Reads a checkpoint file.
+ *
+ * @param where file name for messages
+ * @throws NnUNetError 'bad-safetensors', 'bad-checkpoint', 'bad-plans'
+ */
+export function decodeCheckpoint(bytes: Uint8Array, where: string): StoredModel {
+  const { tensors, metadata } = decodeSafetensors(bytes, where);
+  const json = parseMetadata(metadata[METADATA_KEY], where);
+  const part = (prefix: string): WeightMap => {
+    const map: WeightMap = new Map();
+    for (const [name, { data, shape }] of tensors)
+      if (name.startsWith(prefix) && data instanceof Float32Array) map.set(name.slice(prefix.length), { data, shape });
+    return map;
+  };
+  const weights = part(WEIGHT_PREFIX);
+  if (weights.size === 0) throw bad(where, `no tensor is named ${WEIGHT_PREFIX}…`);
+  return { description: checkModelDescription(json.model, where), weights, momenta: part(MOMENTUM_PREFIX), json };
+}
+
+function parseMetadata(text: string | undefined, where: string): Record<string, unknown> {
+  if (text === undefined) throw bad(where, `its metadata has no key "${METADATA_KEY}"`);
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw bad(where, `its metadata "${METADATA_KEY}" is not JSON`, cause);
+  }
+}
+
+function bad(where: string, what: string, cause?: unknown): NnUNetError {
+  const remedy = 'This is no checkpoint of this program, or a damaged one: take another, or train again.';
+  return new NnUNetError('bad-checkpoint', { what, where, remedy, cause });
+}

@@ -1,0 +1,60 @@
+import { checkPlans, type Plans } from '@nnunet/dataset';
+import { NnUNetError } from '@nnunet/errors';
+import type { NetworkDescription } from '@nnunet/network';
+
+/** Everything beside the weights that a prediction needs. Stored in every checkpoint, as JSON. */
+export interface ModelDescription {
+  /** Name of the trainer class that made the model; prediction does not look it up. */
+  trainer: string;
+  /** '2d', '3d_lowres', '3d_fullres' or '3d_cascade_fullres'. */
+  configuration: string;
+  /** Key of `plans.plans_per_stage`. */
+  stage: number;
+  plans: Plans;
+  network: NetworkDescription;
+  /** Axes of the patch along which the model may be mirrored; none: []. */
+  mirrorAxes: number[];
+  /** How logits become probabilities: 'sigmoid' for overlapping regions. */
+  nonlinearity: 'softmax' | 'sigmoid';
+  /** Label of each region, in the order of writing; null for ordinary labels. */
+  regionClassOrder: number[] | null;
+}
+
+/** What a model's input looks like: patch in voxels, network order, as planned for its stage. */
+export function patchSizeOf(description: ModelDescription): number[] {
+  return description.plans.plans_per_stage[description.stage].patch_size;
+}
+
+/** True where the network also sees the segmentation of the stage before (one-hot channels after the modalities). */
+export function needsPreviousStage(description: ModelDescription): boolean {
+  return description.configuration === '3d_cascade_fullres';
+}
+
+/**
+ * Checks a description that was parsed from JSON.
+ *
+ * @param where file name for messages
+ * @throws NnUNetError 'bad-checkpoint' naming the first wrong key; 'bad-plans'
+ */
+export function checkModelDescription(value: unknown, where: string): ModelDescription {
+  const d = value as Record<string, unknown>;
+  const check = (key: string, right: boolean, expected: string) => {
+    if (right) return;
+    throw new NnUNetError('bad-checkpoint', {
+      what: `key "${key}": ${expected} expected, found ${JSON.stringify(d?.[key])?.slice(0, 80) ?? 'nothing'}`,
+      where,
+      remedy: 'The file is damaged or was made by another program: train again, or take another checkpoint.',
+    });
+  };
+  const numbers = (list: unknown) => Array.isArray(list) && list.every((n) => Number.isInteger(n));
+  check('model', typeof value === 'object' && value !== null, 'an object');
+  check('trainer', typeof d.trainer === 'string', 'the name of a trainer');
+  check('configuration', typeof d.configuration === 'string', 'the name of a configuration');
+  check('network', typeof d.network === 'object' && d.network !== null, 'a description of the network');
+  check('mirrorAxes', numbers(d.mirrorAxes), 'a list of axes');
+  check('nonlinearity', d.nonlinearity === 'softmax' || d.nonlinearity === 'sigmoid', '"softmax" or "sigmoid"');
+  check('regionClassOrder', d.regionClassOrder === null || numbers(d.regionClassOrder), 'a list of labels or null');
+  const plans = checkPlans(d.plans, where);
+  check('stage', plans.plans_per_stage[d.stage as number] !== undefined, 'a stage of the plans');
+  return { ...(d as unknown as ModelDescription), plans };
+}

@@ -1,0 +1,43 @@
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { isNnUNetError } from '@nnunet/errors';
+import { describe, expect, it } from 'vitest';
+import { findCases } from './find-cases.ts';
+
+async function folderWith(...names: string[]): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'cases-'));
+  for (const name of names) await writeFile(join(folder, name), '');
+  return folder;
+}
+
+describe('findCases', () => {
+  it('finds the cases sorted, their modalities in order, and names files left over', async () => {
+    const folder = await folderWith(
+      'b_0001.nii.gz',
+      'b_0000.nii.gz',
+      'a_0000.nii.gz',
+      'a_0001.nii.gz',
+      'a_0002.nii.gz',
+    );
+    const { cases, extra } = await findCases(folder, 2);
+    expect(cases).toEqual([
+      { id: 'a', images: [join(folder, 'a_0000.nii.gz'), join(folder, 'a_0001.nii.gz')] },
+      { id: 'b', images: [join(folder, 'b_0000.nii.gz'), join(folder, 'b_0001.nii.gz')] },
+    ]);
+    expect(extra).toEqual(['a_0002.nii.gz']);
+  });
+
+  it('names every missing file', async () => {
+    const folder = await folderWith('a_0000.nii.gz', 'b_0001.nii.gz');
+    const error = await findCases(folder, 2).catch((e: unknown) => e);
+    expect(isNnUNetError(error, 'missing-files')).toBe(true);
+    expect((error as Error).message).toContain('a_0001.nii.gz, b_0000.nii.gz');
+  });
+
+  it('tells an empty folder from none', async () => {
+    const folder = await folderWith('notes.txt');
+    expect(isNnUNetError(await findCases(folder, 1).catch((e: unknown) => e), 'no-images')).toBe(true);
+    expect(isNnUNetError(await findCases(`${folder}/x`, 1).catch((e: unknown) => e), 'missing-folder')).toBe(true);
+  });
+});
