@@ -1,0 +1,42 @@
+import {
+  decodeCheckpoint,
+  METADATA_KEY,
+  MOMENTUM_PREFIX,
+  type ModelDescription,
+  WEIGHT_PREFIX,
+  type WeightMap,
+} from '@nnunet/inference';
+import { safetensorsChunks, type Tensor } from '@nnunet/tensor';
+import { stateFromJson, stateToJson, type TrainingState } from './training-state.ts';
+
+/** A training at rest: from it prediction works and training goes on as if it had not stopped. */
+export interface Checkpoint {
+  model: ModelDescription;
+  /** Task, fold and such, for people; nothing depends on them. */
+  about: Record<string, unknown>;
+  state: TrainingState;
+  weights: WeightMap;
+  /** By the names of the weights. */
+  momenta: WeightMap;
+}
+
+/** The bytes of a checkpoint file in pieces: tensors `weight.NAME` and `momentum.NAME`, the rest JSON in the metadata. */
+export function encodeCheckpoint({ model, about, state, weights, momenta }: Checkpoint): Uint8Array[] {
+  const tensors = new Map<string, Tensor<Float32Array>>();
+  for (const [name, tensor] of weights) tensors.set(WEIGHT_PREFIX + name, tensor);
+  for (const [name, tensor] of momenta) tensors.set(MOMENTUM_PREFIX + name, tensor);
+  const json = JSON.stringify({ version: 1, model, about, state: stateToJson(state) });
+  return safetensorsChunks(tensors, { [METADATA_KEY]: json });
+}
+
+/**
+ * A checkpoint with what is needed to continue its training.
+ *
+ * @param where file name for messages
+ * @throws NnUNetError 'bad-safetensors', 'bad-checkpoint', 'bad-plans'
+ */
+export function decodeTrainingCheckpoint(bytes: Uint8Array, where: string): Checkpoint {
+  const { description, weights, momenta, json } = decodeCheckpoint(bytes, where);
+  const about = typeof json.about === 'object' && json.about !== null ? (json.about as Record<string, unknown>) : {};
+  return { model: description, about, state: stateFromJson(json.state, where), weights, momenta };
+}

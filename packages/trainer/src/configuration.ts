@@ -1,0 +1,33 @@
+import { type Configuration, checkConfiguration, type Plans } from '@nnunet/dataset';
+import { NnUNetError } from '@nnunet/errors';
+
+/** What a configuration means with given plans. */
+export interface ChosenConfiguration {
+  configuration: Configuration;
+  /** Key of plans.plans_per_stage. */
+  stage: number;
+  /** Dice over the whole batch instead of each sample. */
+  batchDice: boolean;
+}
+
+/**
+ * Stage and Dice of a configuration.
+ *
+ * @throws NnUNetError 'usage' for an unknown name, 'no-cascade' for lowres or cascade with plans of one stage
+ *
+ * Origin: v1's `get_default_configuration`.
+ */
+export function chooseConfiguration(name: string, plans: Plans): ChosenConfiguration {
+  const configuration = checkConfiguration(name);
+  const stages = Object.keys(plans.plans_per_stage).length;
+  const cascaded = configuration === '3d_lowres' || configuration === '3d_cascade_fullres';
+  if (cascaded && stages === 1) {
+    throw new NnUNetError('no-cascade', {
+      what: `this task needs no ${configuration}: its plans have one stage`,
+      remedy: 'Train 3d_fullres (or 2d) instead.',
+    });
+  }
+  if (configuration === '2d') return { configuration, stage: 0, batchDice: true };
+  if (configuration === '3d_lowres') return { configuration, stage: 0, batchDice: false };
+  return { configuration, stage: stages - 1, batchDice: stages > 1 };
+}

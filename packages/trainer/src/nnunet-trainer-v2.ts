@@ -1,0 +1,49 @@
+import { type AugmentationRecipe, recipeV2 } from '@nnunet/augment';
+import { describeNetwork, type NetworkDescription } from '@nnunet/network';
+import { polyLearningRate } from './schedule.ts';
+import { type OptimiserSettings, Trainer } from './trainer.ts';
+import type { TrainingRules } from './training-run.ts';
+
+/**
+ * nnU-Net's default trainer: U-Net of the plans with deep supervision, Dice and cross-entropy, SGD with Nesterov momentum,
+ * polynomial schedule, strong augmentation.
+ *
+ * Origin: v1's `nnUNetTrainerV2`.
+ */
+export class nnUNetTrainerV2 extends Trainer {
+  override network(): NetworkDescription {
+    const { num_modalities, num_classes } = this.plans;
+    const inputChannels = num_modalities + (this.needsPreviousStage() ? num_classes : 0);
+    return describeNetwork(this.plans, this.stage, { inputChannels });
+  }
+
+  override recipe(batchSize: number): AugmentationRecipe {
+    const { patch_size, do_dummy_2D_data_aug, pool_op_kernel_sizes } = this.stagePlans;
+    const masks = this.plans.use_mask_for_norm;
+    return recipeV2({
+      patchSize: patch_size,
+      batchSize,
+      dummy2D: patch_size.length === 3 && do_dummy_2D_data_aug,
+      poolKernels: pool_op_kernel_sizes,
+      maskedChannels: Object.keys(masks)
+        .filter((channel) => masks[channel])
+        .map(Number),
+      ...(this.needsPreviousStage() ? { cascadeClasses: this.plans.all_classes } : {}),
+    });
+  }
+
+  override learningRate(initial: number, share: number): number {
+    return polyLearningRate(initial, share);
+  }
+
+  override optimiser(): OptimiserSettings {
+    return { momentum: 0.99, weightDecay: 3e-5, clipNorm: 12 };
+  }
+
+  override rescue(): TrainingRules['rescue'] {
+    return { afterEpoch: 100, momentum: 0.95 };
+  }
+}
+
+/** The second stage of a cascade: it also sees the labels that the first predicted at low resolution. */
+export class nnUNetTrainerV2CascadeFullRes extends nnUNetTrainerV2 {}

@@ -1,0 +1,46 @@
+import { appendFile, mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/**
+ * The two logs of a training: `training_log_Y_M_D_hh_mm_ss.txt` for people, in v1's form, and the same name with
+ * `.jsonl`, one JSON object a line, for programs.
+ */
+export class LogFile {
+  private constructor(
+    /** Path of the text log. */
+    readonly path: string,
+    private readonly onLine?: (text: string) => void,
+  ) {}
+
+  /** Starts a new pair of files in `folder`. */
+  static async start(folder: string, onLine?: (text: string) => void): Promise<LogFile> {
+    await mkdir(folder, { recursive: true });
+    const now = new Date();
+    const two = (n: number) => String(n).padStart(2, '0');
+    const day = `${now.getFullYear()}_${now.getMonth() + 1}_${now.getDate()}`;
+    const time = `${two(now.getHours())}_${two(now.getMinutes())}_${two(now.getSeconds())}`;
+    const log = new LogFile(join(folder, `training_log_${day}_${time}.txt`), onLine);
+    await writeFile(log.path, 'Starting... \n', { flag: 'a' });
+    return log;
+  }
+
+  /** Adds a line to the text log, with the time before it. */
+  async line(text: string): Promise<void> {
+    await appendFile(this.path, `${timestamp(new Date())}: ${text}\n`);
+    this.onLine?.(text);
+  }
+
+  /** Adds an object to the JSON log; NaN becomes null. */
+  async record(value: Record<string, unknown>): Promise<void> {
+    const line = JSON.stringify({ time: new Date().toISOString(), ...value });
+    await appendFile(this.path.replace(/\.txt$/, '.jsonl'), `${line}\n`);
+  }
+}
+
+/** `YYYY-MM-DD hh:mm:ss.mmm000`, local time. */
+function timestamp(date: Date): string {
+  const pad = (n: number, digits = 2) => String(n).padStart(digits, '0');
+  const day = `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`;
+  const time = `${pad(date.getHours())}:${pad(date.getMinutes())}:${pad(date.getSeconds())}`;
+  return `${day} ${time}.${pad(date.getMilliseconds(), 3)}000`;
+}

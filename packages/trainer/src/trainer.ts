@@ -1,0 +1,120 @@
+import type { AugmentationRecipe } from '@nnunet/augment';
+import type { Configuration, Plans, StagePlans } from '@nnunet/dataset';
+import type { ModelDescription } from '@nnunet/inference';
+import type { NetworkDescription } from '@nnunet/network';
+import type { TrainingRules } from './training-run.ts';
+import { defaultSettings, type TrainingSettings } from './training-settings.ts';
+
+/** What a trainer is made for. */
+export interface TrainerContext {
+  plans: Plans;
+  configuration: Configuration;
+  /** Key of plans.plans_per_stage. */
+  stage: number;
+  /** The configuration's own choice between batch and sample Dice. */
+  batchDice: boolean;
+}
+
+/** Stochastic gradient descent with Nesterov momentum. */
+export interface OptimiserSettings {
+  momentum: number;
+  weightDecay: number;
+  /** Greatest L2 norm of all gradients together. */
+  clipNorm: number;
+}
+
+/**
+ * The decisions of a training, each a small method. A trainer of your own extends a trainer that is there, overrides what
+ * shall differ, and is found by the name of its class.
+ */
+export abstract class Trainer {
+  readonly plans: Plans;
+  readonly configuration: Configuration;
+  readonly stage: number;
+  protected readonly plannedBatchDice: boolean;
+
+  constructor({ plans, configuration, stage, batchDice }: TrainerContext) {
+    this.plans = plans;
+    this.configuration = configuration;
+    this.stage = stage;
+    this.plannedBatchDice = batchDice;
+  }
+
+  /** The network, from the plans. */
+  abstract network(): NetworkDescription;
+
+  /** How training batches are cut and augmented. */
+  abstract recipe(batchSize: number): AugmentationRecipe;
+
+  /** Learning rate from the initial one and the share of the training that lies behind, in [0, 1]. */
+  abstract learningRate(initial: number, share: number): number;
+
+  abstract optimiser(): OptimiserSettings;
+
+  /** Numbers that hold where a user gives none. */
+  settings(): TrainingSettings {
+    return defaultSettings;
+  }
+
+  /** Dice over the whole batch instead of each sample. */
+  batchDice(): boolean {
+    return this.plannedBatchDice;
+  }
+
+  /** Axes of the patch along which predictions are mirrored. */
+  mirrorAxes(): number[] {
+    return this.stagePlans.patch_size.map((_, axis) => axis);
+  }
+
+  nonlinearity(): ModelDescription['nonlinearity'] {
+    return 'softmax';
+  }
+
+  /** Label of each region where the network predicts overlapping regions; null for labels. */
+  regionClassOrder(): number[] | null {
+    return null;
+  }
+
+  /** Whether the network also sees the labels predicted by the stage before. */
+  needsPreviousStage(): boolean {
+    return this.configuration === '3d_cascade_fullres';
+  }
+
+  /** Epochs between two `model_latest`. */
+  checkpointEvery(): number {
+    return 50;
+  }
+
+  /** What happens if nothing was learnt by an epoch; null: nothing. */
+  rescue(): TrainingRules['rescue'] {
+    return null;
+  }
+
+  get stagePlans(): StagePlans {
+    return this.plans.plans_per_stage[this.stage];
+  }
+
+  /** What prediction needs to know of the model; stored in every checkpoint. */
+  describeModel(): ModelDescription {
+    return {
+      trainer: this.constructor.name,
+      configuration: this.configuration,
+      stage: this.stage,
+      plans: this.plans,
+      network: this.network(),
+      mirrorAxes: this.mirrorAxes(),
+      nonlinearity: this.nonlinearity(),
+      regionClassOrder: this.regionClassOrder(),
+    };
+  }
+
+  /** Course of the training, for {@link TrainingRun}. */
+  rules(): TrainingRules {
+    return {
+      classes: this.plans.num_classes,
+      learningRate: (initial, share) => this.learningRate(initial, share),
+      checkpointEvery: this.checkpointEvery(),
+      rescue: this.rescue(),
+    };
+  }
+}

@@ -1,0 +1,38 @@
+import type { TrainingSettings } from './training-settings.ts';
+
+/** Smoothing of step times: recent steps count more, since a machine's speed changes. */
+const KEEP = 0.8;
+
+/** Times training and validation steps, and foresees how long the rest takes. */
+export class TrainingClock {
+  private training: number | null = null;
+  private validation: number | null = null;
+
+  constructor(private readonly settings: TrainingSettings) {}
+
+  add(phase: 'training' | 'validation', seconds: number): void {
+    const old = this[phase];
+    this[phase] = old === null ? seconds : KEEP * old + (1 - KEEP) * seconds;
+  }
+
+  secondsPerIteration(phase: 'training' | 'validation'): number {
+    return this[phase] ?? 0;
+  }
+
+  /**
+   * Seconds until the last epoch ends, or until the time budget is used up if that comes first.
+   *
+   * @param position epochs done, and iterations of each phase done in the running one
+   */
+  secondsLeft(position: { epoch: number; training: number; validation: number; elapsed: number }): number {
+    const { epochs, iterationsPerEpoch, validationIterationsPerEpoch, timeBudget } = this.settings;
+    const step = this.training ?? 0;
+    // Forward alone is about a third of a training step.
+    const evaluation = this.validation ?? step / 3;
+    const epochSeconds = iterationsPerEpoch * step + validationIterationsPerEpoch * evaluation;
+    const done = position.training * step + position.validation * evaluation;
+    const byEpochs = Math.max(0, (epochs - position.epoch) * epochSeconds - done);
+    if (timeBudget === null) return byEpochs;
+    return Math.min(byEpochs, Math.max(0, timeBudget * 60 - position.elapsed));
+  }
+}

@@ -1,0 +1,78 @@
+import type { Batch } from '@nnunet/augment';
+import type { WeightMap } from '@nnunet/inference';
+import type { ClassCounts } from './online-evaluation.ts';
+import type { TrainingState } from './training-state.ts';
+
+/** What computes: a network with its loss and optimiser. */
+export interface TrainingEngine {
+  /** One step of the optimiser. */
+  step(batch: Batch, learningRate: number): Promise<{ loss: number; gradientNorm: number }>;
+  /** The loss and voxel counts of a batch; nothing changes. */
+  evaluate(batch: Batch): Promise<ClassCounts & { loss: number }>;
+  /** Copies of the present weights and momenta. */
+  snapshot(): Promise<{ weights: WeightMap; momenta: WeightMap }>;
+  dispose(): Promise<void>;
+}
+
+/** Where batches come from. A batch depends on its epoch and iteration alone, so that a resumed training sees the same. */
+export interface BatchSource {
+  training(epoch: number, iteration: number): Promise<Batch>;
+  validation(epoch: number, iteration: number): Promise<Batch>;
+}
+
+export type CheckpointKind = 'latest' | 'best' | 'final';
+
+/** The world around a training. */
+export interface TrainingPorts {
+  engine: TrainingEngine;
+  batches: BatchSource;
+  /** Stores a checkpoint. The state must be read before the promise settles; it changes afterwards. */
+  save(kind: CheckpointKind, state: TrainingState, weights: WeightMap, momenta: WeightMap): Promise<void>;
+  /**
+   * Called once in a training that has learnt nothing at all by epoch 100: an engine with newly drawn convolutions, the
+   * given momenta and momentum.
+   */
+  restart(weights: WeightMap, momenta: WeightMap, momentum: number): Promise<TrainingEngine>;
+  /** A line for people. */
+  log(text: string): Promise<void>;
+  onEpoch?(report: EpochReport): void | Promise<void>;
+  onProgress?(progress: TrainingProgress): void;
+  /** Seconds on a steady clock. */
+  now(): number;
+  signal?: AbortSignal;
+}
+
+/** A finished epoch. */
+export interface EpochReport {
+  epoch: number;
+  epochs: number;
+  trainLoss: number;
+  validationLoss: number;
+  /** Online Dice of the classes that occurred. */
+  dice: number[];
+  /** Their mean; NaN where none occurred. */
+  metric: number;
+  /** Moving average of the metric; null before its first number. */
+  criterion: number | null;
+  /** True where the criterion is greater than ever before. */
+  improved: boolean;
+  /** Used in the epoch, at its start. */
+  learningRate: number;
+  seconds: number;
+  /** Share of the training steps' time spent waiting for batches. */
+  waitingShare: number;
+  log: TrainingState['log'];
+}
+
+export interface TrainingProgress {
+  phase: 'training' | 'validation';
+  /** Index of the running epoch, from 0. */
+  epoch: number;
+  epochs: number;
+  /** Iterations done in this phase of the epoch. */
+  iteration: number;
+  iterations: number;
+  secondsPerIteration: number;
+  /** Until the last epoch ends. */
+  secondsLeft: number;
+}

@@ -1,0 +1,197 @@
+import type { Batch } from '@nnunet/augment';
+import { isNnUNetError } from '@nnunet/errors';
+import type { WeightMap } from '@nnunet/inference';
+import { describe, expect, it } from 'vitest';
+import type { CheckpointKind, EpochReport, TrainingEngine, TrainingPorts } from './training-ports.ts';
+import { type TrainingRules, TrainingRun } from './training-run.ts';
+import { resolveSettings, type TrainingSettings } from './training-settings.ts';
+import { startingState, stateFromJson, stateToJson, type TrainingState } from './training-state.ts';
+
+interface Saved {
+  kind: CheckpointKind;
+  state: TrainingState;
+  weights: WeightMap;
+  momenta: WeightMap;
+}
+
+const rules: TrainingRules = {
+  classes: 1,
+  learningRate: (initial, share) => initial * (1 - share),
+  checkpointEvery: 50,
+  rescue: null,
+};
+
+/** Descends on (w − x)², where the batch holds x; its Dice is worse the further w is from 1. */
+class ParabolaEngine implements TrainingEngine {
+  rates: number[] = [];
+  disposed = false;
+  constructor(
+    private w = 0,
+    private v = 0,
+    private readonly momentum = 0.9,
+    private readonly dice: (w: number) => number = (w) => Math.max(0, 1 - Math.abs(w - 1)),
+  ) {}
+  async step(batch: Batch, learningRate: number) {
+    this.rates.push(learningRate);
+    const distance = this.w - batch.data[0];
+    this.v = this.momentum * this.v + 2 * distance;
+    this.w -= learningRate * this.v;
+    return { loss: distance ** 2, gradientNorm: Math.abs(2 * distance) };
+  }
+  async evaluate(batch: Batch) {
+    const tp = this.dice(this.w);
+    return {
+      loss: (this.w - batch.data[0]) ** 2,
+      truePositives: [tp],
+      falsePositives: [1 - tp],
+      falseNegatives: [1 - tp],
+    };
+  }
+  async snapshot() {
+    const map = (x: number): WeightMap =>
+      new Map([['w', { data: Float64Array.of(x) as unknown as Float32Array, shape: [1] }]]);
+    return { weights: map(this.w), momenta: map(this.v) };
+  }
+  async dispose() {
+    this.disposed = true;
+  }
+}
+
+function batch(...key: number[]): Batch {
+  const x = 1 + Math.sin(key.reduce((a, b) => 31 * a + b, 7)) / 4;
+  return { data: Float32Array.of(x), shape: [1], targets: [], keys: [] };
+}
+
+interface RunOptions {
+  settings?: Partial<TrainingSettings>;
+  from?: Saved;
+  rules?: Partial<TrainingRules>;
+  engine?: ParabolaEngine;
+  /** Seconds that each look at the clock takes. */
+  tick?: number;
+  stopAfter?: number;
+  restart?: TrainingPorts['restart'];
+}
+
+async function run(options: RunOptions = {}) {
+  const settings = resolveSettings({
+    epochs: 4,
+    iterationsPerEpoch: 5,
+    initialLearningRate: 0.05,
+    ...options.settings,
+  });
+  const state = options.from ? stateFromJson(stateToJson(options.from.state), 'test') : startingState(settings, 0.9);
+  const start = options.from ? [options.from.weights, options.from.momenta].map((m) => m.get('w')!.data[0]) : [0, 0];
+  const engine = options.engine ?? new ParabolaEngine(start[0], start[1]);
+  const saved: Saved[] = [];
+  const lines: string[] = [];
+  const epochs: EpochReport[] = [];
+  const controller = new AbortController();
+  let seconds = 0;
+  let steps = 0;
+  const result = await new TrainingRun(
+    state,
+    { ...rules, ...options.rules },
+    {
+      engine,
+      batches: { training: async (e, i) => batch(0, e, i), validation: async (e, i) => batch(1, e, i) },
+      save: async (kind, s, weights, momenta) => {
+        saved.push({ kind, state: stateFromJson(stateToJson(s), 'test'), weights, momenta });
+      },
+      restart: options.restart ?? (async () => engine),
+      log: async (text) => void lines.push(text),
+      onEpoch: (report) => void epochs.push(report),
+      onProgress: ({ phase }) => {
+        if (phase === 'training' && ++steps === options.stopAfter) controller.abort();
+      },
+      now: () => {
+        seconds += options.tick ?? 0;
+        return seconds;
+      },
+      signal: controller.signal,
+    },
+  ).run();
+  return { result, saved, lines, epochs, engine, state };
+}
+
+describe('TrainingRun', () => {
+  it('sets the learning rate by epoch and saves the final model', async () => {
+    const { result, saved, engine, epochs } = await run();
+    expect(result).toBe('finished');
+    expect(engine.rates.filter((_, i) => i % 5 === 0)).toEqual([0.05, 0.05 * 0.75, 0.025, 0.0125]);
+    expect(new Set(engine.rates).size).toBe(4);
+    expect(epochs.map((e) => e.epoch)).toEqual([0, 1, 2, 3]);
+    const last = saved.at(-1)!;
+    expect(last.kind).toBe('final');
+    expect(last.state).toMatchObject({ epoch: 4, finished: true, iterationLosses: [] });
+    expect(last.state.log.trainLosses).toHaveLength(4);
+    expect(engine.disposed).toBe(true);
+  });
+
+  it('ends with the same numbers when it is stopped anywhere and continued', async () => {
+    const whole = await run();
+    for (const stopAfter of [1, 5, 7, 18]) {
+      const first = await run({ stopAfter });
+      expect(first.result).toBe('interrupted');
+      const second = await run({ from: first.saved.at(-1)! });
+      expect(second.saved.at(-1)!.weights).toEqual(whole.saved.at(-1)!.weights);
+      expect(second.saved.at(-1)!.momenta).toEqual(whole.saved.at(-1)!.momenta);
+      expect(second.saved.at(-1)!.state).toEqual(whole.saved.at(-1)!.state);
+    }
+  });
+
+  it('keeps the best model from the second epoch on, when strictly better', async () => {
+    const { saved, epochs } = await run({ settings: { initialLearningRate: 0.01 } });
+    const better = epochs.filter((e) => e.improved).map((e) => e.epoch);
+    expect(better[0]).toBe(0);
+    expect(better.length).toBeGreaterThan(1);
+    expect(saved.filter((s) => s.kind === 'best').map((s) => s.state.epoch - 1)).toEqual(better.slice(1));
+  });
+
+  it('writes the latest model by epochs and by minutes', async () => {
+    const byEpochs = await run({ rules: { checkpointEvery: 2 } });
+    expect(byEpochs.saved.filter((s) => s.kind === 'latest').map((s) => s.state.epoch)).toEqual([2, 4]);
+    const byMinutes = await run({ tick: 5, settings: { checkpointMinutes: 1 } });
+    const within = byMinutes.saved.filter((s) => s.kind === 'latest' && s.state.iterationLosses.length > 0);
+    expect(within.length).toBeGreaterThan(1);
+    expect(within.length).toBeLessThan(12);
+  });
+
+  it('follows a time budget: the rate falls within an epoch, and the training ends when the time is up', async () => {
+    const { result, engine, state, epochs } = await run({ tick: 1, settings: { epochs: 1000, timeBudget: 1 } });
+    expect(result).toBe('finished');
+    expect(epochs.length).toBeLessThan(10);
+    expect(engine.rates.every((rate, i) => i === 0 || rate < engine.rates[i - 1])).toBe(true);
+    expect(engine.rates.at(-1)).toBeLessThan(0.01);
+    expect(state.elapsedSeconds).toBeGreaterThanOrEqual(60);
+  });
+
+  it('leaves an epoch without any foreground out of the average, and says so', async () => {
+    const { state, lines, epochs } = await run({ engine: new ParabolaEngine(0, 0, 0.9, () => Number.NaN) });
+    expect(state.criterion).toBeNull();
+    expect(epochs[0].metric).toBeNaN();
+    expect(lines.some((line) => line.includes('left out of the moving average'))).toBe(true);
+  });
+
+  it('starts the convolutions anew with less momentum where nothing was learnt', async () => {
+    const fresh = new ParabolaEngine(0.5, 0, 0.8);
+    const calls: number[] = [];
+    const restart: TrainingPorts['restart'] = async (_weights, _momenta, momentum) => {
+      calls.push(momentum);
+      return fresh;
+    };
+    const engine = new ParabolaEngine(0, 0, 0.9, () => 0);
+    const { state } = await run({ engine, restart, rules: { rescue: { afterEpoch: 1, momentum: 0.8 } } });
+    expect(calls).toEqual([0.8]);
+    expect(state.momentum).toBe(0.8);
+    expect(engine.disposed && fresh.disposed).toBe(true);
+    expect(fresh.rates).toHaveLength(10);
+  });
+
+  it('stops with an error when the loss is no number', async () => {
+    const engine = new ParabolaEngine(Number.NaN);
+    const error = await run({ engine }).catch((e: unknown) => e);
+    expect(isNnUNetError(error, 'diverged')).toBe(true);
+    expect(engine.disposed).toBe(true);
+  });
+});

@@ -1,0 +1,263 @@
+import { NnUNetError } from '@nnunet/errors';
+import { MovingAverage } from './moving-average.ts';
+import { OnlineEvaluation } from './online-evaluation.ts';
+import { finishedShare } from './schedule.ts';
+import { TrainingClock } from './training-clock.ts';
+import { copyTrainingLog } from './training-log.ts';
+import type { CheckpointKind, EpochReport, TrainingEngine, TrainingPorts, TrainingProgress } from './training-ports.ts';
+import type { TrainingState } from './training-state.ts';
+
+/** What a trainer decides about the course of a training. */
+export interface TrainingRules {
+  /** Foreground classes. */
+  classes: number;
+  /** Learning rate from the initial one and the share of the training that lies behind. */
+  learningRate(initial: number, share: number): number;
+  /** Epochs between two `model_latest`. */
+  checkpointEvery: number;
+  /** The momentum to go on with, and newly drawn convolutions, if nothing was learnt by this epoch; null: never. */
+  rescue: { afterEpoch: number; momentum: number } | null;
+}
+
+/** How v1 weighs old values in its averages. */
+const KEEP_CRITERION = 0.9;
+const KEEP_TRAIN_LOSS = 0.93;
+
+/**
+ * A training from where its state stands to its last epoch, or until it is told to stop. Whether and where it was
+ * stopped and resumed makes no difference to its result, as long as no time budget is set.
+ *
+ * Origin: v1's `NetworkTrainer.run_training` and `nnUNetTrainerV2.on_epoch_end`.
+ */
+export class TrainingRun {
+  private engine: TrainingEngine;
+  private readonly criterion: MovingAverage;
+  private readonly trainLoss: MovingAverage;
+  private readonly clock: TrainingClock;
+  /** Clock at the start of this run less the seconds of earlier ones. */
+  private readonly zero: number;
+  private savedAt: number;
+
+  constructor(
+    private readonly state: TrainingState,
+    private readonly rules: TrainingRules,
+    private readonly ports: TrainingPorts,
+  ) {
+    this.engine = ports.engine;
+    this.criterion = new MovingAverage(KEEP_CRITERION, state.criterion);
+    this.trainLoss = new MovingAverage(KEEP_TRAIN_LOSS, state.trainLossAverage);
+    this.clock = new TrainingClock(state.settings);
+    this.savedAt = ports.now();
+    this.zero = this.savedAt - state.elapsedSeconds;
+  }
+
+  /**
+   * Trains.
+   *
+   * @returns 'interrupted' where the signal stopped it: `model_latest` then holds everything
+   * @throws NnUNetError 'diverged' when a loss is no longer a number
+   */
+  async run(): Promise<'finished' | 'interrupted'> {
+    const { state, ports } = this;
+    try {
+      while (state.epoch < state.settings.epochs && !this.timeIsUp()) {
+        const complete = await this.runEpoch();
+        if (!complete) {
+          await this.save('latest');
+          await ports.log(
+            `stopped in epoch ${state.epoch} after ${state.iterationLosses.length} iterations; can be continued`,
+          );
+          return 'interrupted';
+        }
+      }
+      state.finished = true;
+      await this.save('final');
+      return 'finished';
+    } finally {
+      await this.engine.dispose();
+    }
+  }
+
+  /** False where it was stopped. */
+  private async runEpoch(): Promise<boolean> {
+    const { state, ports } = this;
+    const start = ports.now();
+    await ports.log(`\nepoch:  ${state.epoch}`);
+    const learningRate = this.learningRate();
+    const waiting = await this.trainIterations();
+    if (waiting === null) return false;
+    const validation = await this.validateIterations();
+    if (validation === null) return false;
+    const trainLoss = mean(state.iterationLosses);
+    const { dice, metric } = validation.evaluation.finish();
+    await this.finishEpoch({
+      trainLoss,
+      validationLoss: mean(validation.losses),
+      dice,
+      metric,
+      learningRate,
+      seconds: ports.now() - start,
+      waitingShare: waiting,
+    });
+    return true;
+  }
+
+  /** The training steps of the epoch that are still to be done; the share of time spent waiting, null where stopped. */
+  private async trainIterations(): Promise<number | null> {
+    const { state, ports } = this;
+    let waited = 0;
+    let total = 0;
+    while (state.iterationLosses.length < state.settings.iterationsPerEpoch) {
+      if (await this.stopAsked()) return null;
+      if (state.iterationLosses.length > 0 && this.timeIsUp()) break;
+      const start = ports.now();
+      const batch = await ports.batches.training(state.epoch, state.iterationLosses.length);
+      waited += ports.now() - start;
+      const { loss } = await this.engine.step(batch, this.learningRate());
+      if (!Number.isFinite(loss)) throw diverged(state, loss);
+      state.iterationLosses.push(loss);
+      const seconds = ports.now() - start;
+      total += seconds;
+      this.report('training', state.iterationLosses.length, seconds);
+      if (ports.now() - this.savedAt >= state.settings.checkpointMinutes * 60) await this.save('latest');
+    }
+    return total > 0 ? waited / total : 0;
+  }
+
+  private async validateIterations(): Promise<{ losses: number[]; evaluation: OnlineEvaluation } | null> {
+    const { state, ports } = this;
+    const evaluation = new OnlineEvaluation(this.rules.classes);
+    const losses: number[] = [];
+    while (losses.length < state.settings.validationIterationsPerEpoch) {
+      if (await this.stopAsked()) return null;
+      const start = ports.now();
+      const result = await this.engine.evaluate(await ports.batches.validation(state.epoch, losses.length));
+      losses.push(result.loss);
+      evaluation.add(result);
+      this.report('validation', losses.length, ports.now() - start);
+    }
+    return { losses, evaluation };
+  }
+
+  /** Averages, best model, rescue, checkpoints: in v1's order, the files last, so that each holds the whole epoch. */
+  private async finishEpoch(
+    result: Omit<EpochReport, 'epoch' | 'epochs' | 'criterion' | 'improved' | 'log'>,
+  ): Promise<void> {
+    const { state, rules, ports } = this;
+    const { epoch, log } = state;
+    log.trainLosses.push(result.trainLoss);
+    log.validationLosses.push(result.validationLoss);
+    log.validationMetrics.push(result.metric);
+    log.learningRates.push(result.learningRate);
+    log.epochSeconds.push(result.seconds);
+    log.waitingShares.push(result.waitingShare);
+    this.trainLoss.add(result.trainLoss);
+    const counted = this.criterion.add(result.metric);
+    state.trainLossAverage = this.trainLoss.value;
+    state.criterion = this.criterion.value;
+    const first = state.best === null;
+    const improved = state.criterion !== null && (first || state.criterion > state.best!);
+    if (improved) state.best = state.criterion;
+    if (rules.rescue !== null && epoch === rules.rescue.afterEpoch && result.metric === 0) await this.rescue();
+    state.epoch = epoch + 1;
+    state.iterationLosses = [];
+    const { criterion } = state;
+    await this.logEpoch(result, counted);
+    await ports.onEpoch?.({
+      ...result,
+      epoch,
+      epochs: state.settings.epochs,
+      criterion,
+      improved,
+      log: copyTrainingLog(log),
+    });
+    if (epoch % rules.checkpointEvery === rules.checkpointEvery - 1) await this.save('latest');
+    if (improved && !first) await this.save('best');
+  }
+
+  private async logEpoch(
+    result: Omit<EpochReport, 'epoch' | 'epochs' | 'criterion' | 'improved' | 'log'>,
+    counted: boolean,
+  ): Promise<void> {
+    const { log } = this.ports;
+    await log(`train loss : ${result.trainLoss.toFixed(4)}`);
+    await log(`validation loss: ${result.validationLoss.toFixed(4)}`);
+    await log(`Average global foreground Dice: [${result.dice.map((d) => d.toFixed(4)).join(', ')}]`);
+    await log('(an estimate from random patches, not the Dice of whole images)');
+    if (!counted) await log('no foreground in the validation patches: this epoch is left out of the moving average');
+    await log(`lr: ${this.learningRate().toFixed(6)}`);
+    await log(`waiting for data: ${(100 * result.waitingShare).toFixed(1)} % of the training steps`);
+    await log(`This epoch took ${result.seconds.toFixed(6)} s`);
+  }
+
+  private async rescue(): Promise<void> {
+    const { state, rules, ports } = this;
+    await ports.log('nothing has been learnt so far: convolutions are drawn anew, momentum is lowered');
+    const { weights, momenta } = await this.engine.snapshot();
+    await this.engine.dispose();
+    state.momentum = rules.rescue!.momentum;
+    this.engine = await ports.restart(weights, momenta, state.momentum);
+  }
+
+  private learningRate(): number {
+    const { epoch, settings } = this.state;
+    const share = finishedShare({ epoch, epochs: settings.epochs, elapsedShare: this.elapsedShare() });
+    return this.rules.learningRate(settings.initialLearningRate, share);
+  }
+
+  private elapsed(): number {
+    return this.ports.now() - this.zero;
+  }
+
+  private elapsedShare(): number {
+    const { timeBudget } = this.state.settings;
+    return timeBudget === null ? 0 : this.elapsed() / (timeBudget * 60);
+  }
+
+  private timeIsUp(): boolean {
+    return this.elapsedShare() >= 1;
+  }
+
+  /** Lets timers, signals and messages of other threads through: a step alone would never do. */
+  private async stopAsked(): Promise<boolean> {
+    await new Promise<void>((resolve) => {
+      setTimeout(resolve, 0);
+    });
+    return this.ports.signal?.aborted ?? false;
+  }
+
+  private report(phase: TrainingProgress['phase'], iteration: number, seconds: number): void {
+    const { state, clock } = this;
+    clock.add(phase, seconds);
+    const { epochs, iterationsPerEpoch, validationIterationsPerEpoch } = state.settings;
+    const training = state.iterationLosses.length;
+    const validation = phase === 'validation' ? iteration : 0;
+    this.ports.onProgress?.({
+      phase,
+      epoch: state.epoch,
+      epochs,
+      iteration,
+      iterations: phase === 'training' ? iterationsPerEpoch : validationIterationsPerEpoch,
+      secondsPerIteration: clock.secondsPerIteration(phase),
+      secondsLeft: clock.secondsLeft({ epoch: state.epoch, training, validation, elapsed: this.elapsed() }),
+    });
+  }
+
+  private async save(kind: CheckpointKind): Promise<void> {
+    this.state.elapsedSeconds = this.elapsed();
+    const { weights, momenta } = await this.engine.snapshot();
+    await this.ports.save(kind, this.state, weights, momenta);
+    if (kind === 'latest') this.savedAt = this.ports.now();
+  }
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((a, b) => a + b, 0) / values.length;
+}
+
+function diverged(state: TrainingState, loss: number): NnUNetError {
+  return new NnUNetError('diverged', {
+    what: `the loss is ${loss} in epoch ${state.epoch}, iteration ${state.iterationLosses.length}: the training has failed`,
+    remedy: 'Continue from the last checkpoint with a smaller learning rate, and look for voxels that are not numbers.',
+  });
+}

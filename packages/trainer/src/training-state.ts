@@ -1,0 +1,74 @@
+import { NnUNetError } from '@nnunet/errors';
+import { emptyTrainingLog, type TrainingLog } from './training-log.ts';
+import type { TrainingSettings } from './training-settings.ts';
+
+/** Where a training stands: all that decides how it goes on, beside weights and momenta. Random numbers need no state. */
+export interface TrainingState {
+  settings: TrainingSettings;
+  /** Epochs that are complete. */
+  epoch: number;
+  /** Iterations of the running epoch that are done, and the loss of each. */
+  iterationLosses: number[];
+  /** Momentum of the optimiser; falls once if a training has not started to learn. */
+  momentum: number;
+  /** Seconds of training so far, over all sessions. */
+  elapsedSeconds: number;
+  log: TrainingLog;
+  /** Moving averages, null before their first value. */
+  criterion: number | null;
+  trainLossAverage: number | null;
+  /** Greatest criterion so far. */
+  best: number | null;
+  finished: boolean;
+}
+
+export function startingState(settings: TrainingSettings, momentum: number): TrainingState {
+  return {
+    settings,
+    epoch: 0,
+    iterationLosses: [],
+    momentum,
+    elapsedSeconds: 0,
+    log: emptyTrainingLog(),
+    criterion: null,
+    trainLossAverage: null,
+    best: null,
+    finished: false,
+  };
+}
+
+/** Plain JSON of a state. NaN becomes null, as in all JSON files of the project. */
+export function stateToJson(state: TrainingState): Record<string, unknown> {
+  return JSON.parse(JSON.stringify(state));
+}
+
+/**
+ * The state that {@link stateToJson} wrote.
+ *
+ * @param where file name for messages
+ * @throws NnUNetError 'bad-checkpoint'
+ */
+export function stateFromJson(value: unknown, where: string): TrainingState {
+  const json = value as TrainingState;
+  const complete =
+    typeof json === 'object' &&
+    json !== null &&
+    Number.isInteger(json.epoch) &&
+    Array.isArray(json.iterationLosses) &&
+    typeof json.settings === 'object' &&
+    typeof json.log === 'object';
+  if (!complete) {
+    throw new NnUNetError('bad-checkpoint', {
+      what: 'this checkpoint does not say where its training stands',
+      where,
+      remedy: 'It can be used to predict, not to continue. Train again from the start.',
+    });
+  }
+  const log = emptyTrainingLog();
+  for (const key of Object.keys(log) as (keyof TrainingLog)[]) log[key] = numbers(json.log[key] ?? []);
+  return { ...json, iterationLosses: numbers(json.iterationLosses), log };
+}
+
+function numbers(list: readonly (number | null)[]): number[] {
+  return list.map((value) => (value === null ? Number.NaN : value));
+}
