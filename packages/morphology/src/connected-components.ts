@@ -1,0 +1,84 @@
+import { type MaskRuns, maskRuns } from './mask-runs.ts';
+import { maskShape } from './volume-shape.ts';
+
+/** Connected components of a mask, numbered from 1 in the order of their first voxels (as scipy.ndimage.label does). */
+export interface Components {
+  readonly count: number;
+  /** Voxels of component k at index k; index 0 is unused. */
+  readonly sizes: Int32Array;
+  /** The mask's row segments. */
+  readonly runs: MaskRuns;
+  /** Component of each run. */
+  readonly runComponents: Int32Array;
+}
+
+/**
+ * Components of the voxels that are not 0, joined through faces: 6 neighbours in 3D, 4 in 2D. Memory grows with the
+ * number of row segments, not of voxels.
+ *
+ * @param shape (z, y, x) or (y, x)
+ */
+export function connectedComponents(mask: Uint8Array, shape: readonly number[]): Components {
+  const { nz, ny, nx } = maskShape(shape);
+  const runs = maskRuns(mask, shape);
+  const parents = new Int32Array(runs.count);
+  for (let i = 0; i < runs.count; i++) parents[i] = i;
+  for (let z = 0; z < nz; z++) {
+    for (let y = 0; y < ny; y++) {
+      const row = z * ny + y;
+      if (y > 0) joinRows(runs, row, row - 1, nx, parents);
+      if (z > 0) joinRows(runs, row, row - ny, nx * ny, parents);
+    }
+  }
+  return numbered(runs, parents);
+}
+
+/** Joins the runs of two rows that share a column. `step` is the distance of the rows in voxels. */
+function joinRows({ starts, ends, rows }: MaskRuns, row: number, other: number, step: number, parents: Int32Array) {
+  let a = rows[row]!;
+  let b = rows[other]!;
+  const lastA = rows[row + 1]!;
+  const lastB = rows[other + 1]!;
+  while (a < lastA && b < lastB) {
+    const endA = ends[a]!;
+    const endB = ends[b]! + step;
+    if (starts[a]! < endB && starts[b]! + step < endA) {
+      const rootA = rootOf(parents, a);
+      const rootB = rootOf(parents, b);
+      // the smaller root wins, so that a root is its component's first run
+      if (rootA < rootB) parents[rootB] = rootA;
+      else parents[rootA] = rootB;
+    }
+    if (endA < endB) a++;
+    else b++;
+  }
+}
+
+function rootOf(parents: Int32Array, node: number): number {
+  let at = node;
+  while (parents[at] !== at) {
+    const grandparent = parents[parents[at]!]!;
+    parents[at] = grandparent;
+    at = grandparent;
+  }
+  return at;
+}
+
+function numbered(runs: MaskRuns, parents: Int32Array): Components {
+  const runComponents = new Int32Array(runs.count);
+  let count = 0;
+  for (let i = 0; i < runs.count; i++) {
+    const root = rootOf(parents, i);
+    runComponents[i] = root === i ? ++count : runComponents[root]!;
+  }
+  const sizes = new Int32Array(count + 1);
+  for (let i = 0; i < runs.count; i++) sizes[runComponents[i]!]! += runs.ends[i]! - runs.starts[i]!;
+  return { count, sizes, runs, runComponents };
+}
+
+/** The components as an image: the number of each voxel's component, 0 elsewhere. */
+export function componentImage({ runs, runComponents }: Components, voxels: number): Int32Array {
+  const image = new Int32Array(voxels);
+  for (let i = 0; i < runs.count; i++) image.fill(runComponents[i]!, runs.starts[i]!, runs.ends[i]!);
+  return image;
+}

@@ -1,0 +1,133 @@
+import { expect, it } from 'vitest';
+import { componentImage, connectedComponents } from './connected-components.ts';
+import { close, dilate, erode, open } from './dilation.ts';
+import { fillHoles } from './fill-holes.ts';
+import { nonzeroBox } from './nonzero-box.ts';
+import { ball, cross, type StructuringElement } from './structuring-element.ts';
+
+const shape = [7, 9, 11];
+const voxels = 7 * 9 * 11;
+
+/** A mask with a share of set voxels that depends on `n` alone. */
+function noise(n: number, share: number): Uint8Array {
+  let state = n * 2654435761 + 1;
+  return Uint8Array.from({ length: voxels }, () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32 < share ? 1 : 0;
+  });
+}
+
+function neighbours(at: number): number[] {
+  const x = at % 11;
+  const y = Math.floor(at / 11) % 9;
+  const z = Math.floor(at / 99);
+  const out: number[] = [];
+  if (x > 0) out.push(at - 1);
+  if (x < 10) out.push(at + 1);
+  if (y > 0) out.push(at - 11);
+  if (y < 8) out.push(at + 11);
+  if (z > 0) out.push(at - 99);
+  if (z < 6) out.push(at + 99);
+  return out;
+}
+
+/** Labels by breadth-first search from each voxel in turn. */
+function searchedComponents(mask: Uint8Array): Int32Array {
+  const labels = new Int32Array(voxels);
+  let count = 0;
+  for (let i = 0; i < voxels; i++) {
+    if (!mask[i] || labels[i]) continue;
+    labels[i] = ++count;
+    const queue = [i];
+    for (let at = queue.pop(); at !== undefined; at = queue.pop()) {
+      for (const next of neighbours(at)) {
+        if (!mask[next] || labels[next]) continue;
+        labels[next] = count;
+        queue.push(next);
+      }
+    }
+  }
+  return labels;
+}
+
+it('numbers components as a search from each voxel does', () => {
+  for (let n = 0; n < 20; n++) {
+    const mask = noise(n, 0.1 + 0.04 * n);
+    const expected = searchedComponents(mask);
+    const found = connectedComponents(mask, shape);
+    expect(componentImage(found, voxels)).toEqual(expected);
+    const sizes = new Int32Array(found.count + 1);
+    for (const label of expected) if (label > 0) sizes[label]!++;
+    expect(found.sizes).toEqual(sizes);
+  }
+});
+
+it('joins pixels of a slice through edges, not corners', () => {
+  const mask = Uint8Array.from([1, 0, 1, 0, 1, 1, 1, 0, 0]);
+  expect([...componentImage(connectedComponents(mask, [3, 3]), 9)]).toEqual([1, 0, 2, 0, 2, 2, 3, 0, 0]);
+});
+
+it('fills exactly the zeros without a way to the border', () => {
+  for (let n = 0; n < 20; n++) {
+    const mask = noise(n, 0.4 + 0.02 * n);
+    const outside = searchedComponents(mask.map((v) => 1 - v));
+    const atBorder = new Set<number>();
+    for (let i = 0; i < voxels; i++) if (neighbours(i).length < 6) atBorder.add(outside[i]!);
+    const expected = mask.map((v, i) => (v || !atBorder.has(outside[i]!) ? 1 : 0));
+    expect(fillHoles(mask.slice(), shape)).toEqual(expected);
+  }
+});
+
+it('fills a ring of a slice, but nothing in a volume of one slice', () => {
+  const ring = Uint8Array.from([1, 1, 1, 1, 0, 1, 1, 1, 1]);
+  expect([...fillHoles(ring.slice(), [3, 3])]).toEqual(new Array(9).fill(1));
+  expect(fillHoles(ring.slice(), [1, 3, 3])).toEqual(ring);
+});
+
+it('finds the box of what is not zero in any image, NaN included', () => {
+  const a = new Float32Array(voxels);
+  const b = new Float32Array(voxels);
+  expect(nonzeroBox([a, b], shape)).toBeNull();
+  a[2 * 99 + 3 * 11 + 4] = -1;
+  b[5 * 99 + 1 * 11 + 9] = Number.NaN;
+  expect(nonzeroBox([a, b], shape)).toEqual([
+    [2, 6],
+    [1, 4],
+    [4, 10],
+  ]);
+});
+
+/** Dilation and erosion by their definitions. */
+function byDefinition(mask: Uint8Array, element: StructuringElement, erosion: boolean): Uint8Array {
+  return mask.map((_, at) => {
+    const [z, y, x] = [Math.floor(at / 99), Math.floor(at / 11) % 9, at % 11];
+    for (const { dz, dy, low, high } of element.segments) {
+      for (let dx = low; dx <= high; dx++) {
+        const [a, b, c] = erosion ? [z + dz, y + dy, x + dx] : [z - dz, y - dy, x - dx];
+        if (a < 0 || a >= 7 || b < 0 || b >= 9 || c < 0 || c >= 11) continue;
+        const set = mask[a * 99 + b * 11 + c];
+        if (erosion && !set) return 0;
+        if (!erosion && set) return 1;
+      }
+    }
+    return erosion ? 1 : 0;
+  });
+}
+
+it('dilates and erodes as defined, by odd and even elements', () => {
+  for (const element of [cross(), cross(true), ball(1), ball(1.5), ball(2.2), ball(3.6)]) {
+    const sparse = noise(3, 0.03);
+    const dense = noise(4, 0.97);
+    expect(dilate(sparse, shape, element)).toEqual(byDefinition(sparse, element, false));
+    expect(erode(dense, shape, element)).toEqual(byDefinition(dense, element, true));
+    expect(open(dense, shape, element)).toEqual(byDefinition(byDefinition(dense, element, true), element, false));
+    expect(close(sparse, shape, element)).toEqual(byDefinition(byDefinition(sparse, element, false), element, true));
+  }
+});
+
+it('makes balls of 4³ points for radius 1.5, eight of them set', () => {
+  const sum = (r: number) => ball(r).segments.reduce((n, { low, high }) => n + high - low + 1, 0);
+  expect(sum(1.5)).toBe(8);
+  expect(sum(1)).toBe(7);
+  expect(sum(2)).toBe(33);
+});
