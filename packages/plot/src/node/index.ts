@@ -1,1 +1,1 @@
-export {};
+export { svgToPng } from './svg-to-png.ts';

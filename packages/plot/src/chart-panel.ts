@@ -1,0 +1,145 @@
+import { element, label, round } from './svg.ts';
+import { niceTicks, rangeOf } from './ticks.ts';
+
+/** A line over the epochs; values that are not finite leave a gap. */
+export interface Series {
+  name: string;
+  values: readonly number[];
+  color: string;
+  dashed?: boolean;
+}
+
+export interface Axis {
+  title: string;
+  series: readonly Series[];
+  /** Default: the range of the values with a little space. */
+  range?: [number, number];
+}
+
+export interface ChartPanel {
+  /** Pixels, of the frame itself; ticks and titles lie outside of it. */
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+  /** Of the abscissa. */
+  xTitle: string;
+  left: Axis;
+  right?: Axis;
+  /** Left out where one line needs no legend. */
+  legend?: boolean;
+}
+
+const INK = '#333333';
+const QUIET = '#666666';
+const GRID = '#e6e6e6';
+
+/** Draws lines over epochs 0, 1, … with a frame, a grid, one or two ordinates and a legend above the frame. */
+export function drawPanel(panel: ChartPanel): string {
+  const { x, y, width, height, left, right } = panel;
+  const axes = right === undefined ? [left] : [left, right];
+  const epochs = Math.max(1, ...axes.flatMap((axis) => axis.series.map((series) => series.values.length)));
+  const last = Math.max(epochs - 1, 1);
+  const toX = (epoch: number): number => x + (epochs === 1 ? 0.5 : epoch / last) * width;
+  const parts = [element('rect', { x, y, width, height, fill: '#fcfcfc' })];
+
+  const xTicks = epochs === 1 ? { values: [0], texts: ['0'] } : niceTicks(0, last, Math.max(2, width / 110), true);
+  xTicks.values.forEach((value, i) => {
+    parts.push(line(toX(value), y, toX(value), y + height, GRID));
+    parts.push(label(xTicks.texts[i]!, { x: toX(value), y: y + height + 20, 'text-anchor': 'middle', fill: QUIET }));
+  });
+  parts.push(label(panel.xTitle, { x: x + width / 2, y: y + height + 42, 'text-anchor': 'middle', fill: INK }));
+
+  axes.forEach((axis, side) => {
+    const [low, high] = axis.range ?? rangeOf(axis.series.map((series) => series.values)) ?? [0, 1];
+    const toY = (value: number): number => y + height - ((value - low) / (high - low)) * height;
+    const ticks = niceTicks(low, high, Math.max(2, height / 55));
+    const edge = side === 0 ? x : x + width;
+    const out = side === 0 ? -1 : 1;
+    const color = side === 0 ? QUIET : (axis.series[0]?.color ?? QUIET);
+    ticks.values.forEach((value, i) => {
+      if (side === 0) parts.push(line(x, toY(value), x + width, toY(value), GRID));
+      else parts.push(line(edge, toY(value), edge + 5, toY(value), color));
+      const anchor = side === 0 ? 'end' : 'start';
+      parts.push(label(ticks.texts[i]!, { x: edge + out * 9, y: toY(value) + 5, 'text-anchor': anchor, fill: color }));
+    });
+    const titleX = edge + out * 62;
+    const turn = `rotate(${side === 0 ? -90 : 90} ${round(titleX)} ${round(y + height / 2)})`;
+    parts.push(
+      label(axis.title, {
+        x: titleX,
+        y: y + height / 2,
+        transform: turn,
+        'text-anchor': 'middle',
+        fill: side === 0 ? INK : color,
+      }),
+    );
+    for (const series of axis.series) parts.push(drawSeries(series, toX, toY));
+  });
+  parts.push(element('rect', { x, y, width, height, fill: 'none', stroke: '#999999' }));
+  if (panel.legend)
+    parts.push(
+      drawLegend(
+        axes.flatMap((axis) => axis.series),
+        x,
+        y - 16,
+      ),
+    );
+  return element('g', {}, parts);
+}
+
+function line(x1: number, y1: number, x2: number, y2: number, stroke: string): string {
+  return element('line', { x1, y1, x2, y2, stroke });
+}
+
+/** Unbroken runs of finite values as lines, single ones as dots. */
+function drawSeries(series: Series, toX: (epoch: number) => number, toY: (value: number) => number): string {
+  const parts: string[] = [];
+  const { values, color } = series;
+  let start = 0;
+  while (start < values.length) {
+    if (!Number.isFinite(values[start])) {
+      start++;
+      continue;
+    }
+    let end = start;
+    while (end < values.length && Number.isFinite(values[end])) end++;
+    if (end - start === 1) {
+      parts.push(element('circle', { cx: toX(start), cy: toY(values[start]!), r: 4, fill: color }));
+    } else {
+      const points: string[] = [];
+      for (let i = start; i < end; i++) points.push(`${round(toX(i))},${round(toY(values[i]!))}`);
+      parts.push(
+        element('polyline', {
+          points: points.join(' '),
+          fill: 'none',
+          stroke: color,
+          'stroke-width': 2,
+          'stroke-linejoin': 'round',
+          'stroke-dasharray': series.dashed ? '7 4' : undefined,
+        }),
+      );
+    }
+    start = end;
+  }
+  return parts.join('');
+}
+
+function drawLegend(series: readonly Series[], x: number, y: number): string {
+  let at = x;
+  const parts = series.map(({ name, color, dashed }) => {
+    const sample = element('line', {
+      x1: at,
+      y1: y - 5,
+      x2: at + 30,
+      y2: y - 5,
+      stroke: color,
+      'stroke-width': 2.5,
+      'stroke-dasharray': dashed ? '7 4' : undefined,
+    });
+    const text = label(name, { x: at + 38, y, fill: INK });
+    at += 38 + name.length * 7.2 + 28;
+    return sample + text;
+  });
+  return parts.join('');
+}

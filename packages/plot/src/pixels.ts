@@ -1,0 +1,64 @@
+import { NnUNetError } from '@nnunet/errors';
+import { encode } from 'fast-png';
+import { colorsOf, LABEL_COLORS, type Rgb } from './label-colors.ts';
+import type { NumberArray, Slice } from './slice.ts';
+
+/** An RGB picture, 8 bits a channel, rows from the top. */
+export interface Pixels {
+  /** (y, x, rgb) */
+  readonly data: Uint8Array;
+  readonly height: number;
+  readonly width: number;
+}
+
+/** A PNG file's bytes. */
+export function encodePng({ data, width, height }: Pixels): Uint8Array {
+  return encode({ data, width, height, channels: 3, depth: 8 });
+}
+
+/** Throws 'shape-mismatch' where two slices differ in size. */
+export function checkSameSize(image: Slice, labels: Slice, what: string): void {
+  if (image.height === labels.height && image.width === labels.width) return;
+  throw new NnUNetError('shape-mismatch', {
+    what: `${what} has ${labels.height} x ${labels.width} pixels, its image ${image.height} x ${image.width}`,
+    remedy: 'Draw slices of the same volume.',
+  });
+}
+
+/** Least and largest finite value; [0, 0] where there is none. */
+export function extent(data: NumberArray): [number, number] {
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < data.length; i++) {
+    const value = data[i]!;
+    if (value < low) low = value;
+    if (value > high && value !== Number.POSITIVE_INFINITY) high = value;
+  }
+  return low <= high ? [low, high] : [0, 0];
+}
+
+/**
+ * v1's overlay of one slice: the image scaled to 0 to 255, `intensity` (0.6) of a colour added per label, all scaled so
+ * that the largest value is 255 again. The i-th of the slice's own sorted labels takes the i-th colour, so that a slice
+ * without background gives a foreground label black (v1: `generate_overlay`).
+ */
+export function overlayPixels(image: Slice, labels: Slice, intensity = 0.6): Pixels {
+  checkSameSize(image, labels, 'the label map');
+  const colors = colorsOf(labels.data);
+  const [low, high] = extent(image.data);
+  const size = image.height * image.width;
+  const sums = new Float64Array(size * 3);
+  let largest = 0;
+  for (let i = 0; i < size; i++) {
+    const grey = high > low ? ((image.data[i]! - low) / (high - low)) * 255 : 0;
+    const color: Rgb = colors.get(labels.data[i]!) ?? LABEL_COLORS[0]!;
+    for (let c = 0; c < 3; c++) {
+      const value = grey + intensity * color[c]!;
+      sums[i * 3 + c] = value;
+      if (value > largest) largest = value;
+    }
+  }
+  const data = new Uint8Array(size * 3);
+  if (largest > 0) for (let i = 0; i < data.length; i++) data[i] = Math.floor((sums[i]! / largest) * 255);
+  return { data, height: image.height, width: image.width };
+}

@@ -1,0 +1,37 @@
+import type { TypedArray } from '@nnunet/tensor';
+
+export type NumberArray = Exclude<TypedArray, BigInt64Array>;
+
+/** A picture's worth of voxels. */
+export interface Slice<T extends NumberArray = NumberArray> {
+  /** (y, x), x fastest. */
+  readonly data: T;
+  readonly height: number;
+  readonly width: number;
+}
+
+/** Slice z of a volume of `shape` (z, y, x), sharing its memory. */
+export function takeSlice<T extends NumberArray>(
+  data: T,
+  [, height, width]: readonly [number, number, number],
+  z: number,
+): Slice<T> {
+  const size = height * width;
+  return { data: data.subarray(z * size, (z + 1) * size) as T, height, width };
+}
+
+/** Index of the first slice (axis 0) with the most voxels that are not 0. `shape`: (z, y, x). */
+export function sliceWithMostForeground(labels: NumberArray, shape: readonly [number, number, number]): number {
+  const size = shape[1] * shape[2];
+  let best = 0;
+  let most = -1;
+  for (let z = 0; z < shape[0]; z++) {
+    let count = 0;
+    for (let i = z * size; i < (z + 1) * size; i++) if (labels[i] !== 0) count++;
+    if (count > most) {
+      most = count;
+      best = z;
+    }
+  }
+  return best;
+}
