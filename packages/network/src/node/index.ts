@@ -1,1 +1,10 @@
-export {};
+export { type ChosenLowering, chooseLowering, type LoweringChoice } from './choose-lowering.ts';
+export { PredictionSession, type PredictionSessionOptions } from './prediction-session.ts';
+export { GraphSession, physicalCores } from './run-graph.ts';
+export {
+  type EvaluationResult,
+  type StepResult,
+  type TrainingBatch,
+  TrainingSession,
+  type TrainingSessionOptions,
+} from './training-session.ts';

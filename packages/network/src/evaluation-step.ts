@@ -1,0 +1,29 @@
+import { argMax, cast, constant, type Expression, greater, multiply, oneHot, subtract, sum } from '@nnunet/autodiff';
+import { buildLossGraph, names, type StepOptions } from './training-step.ts';
+
+/** Names of the counts of an evaluation. */
+export const counts = ['truePositives', 'falsePositives', 'falseNegatives'] as const;
+
+/**
+ * Loss of a batch, and voxels per class of the full-resolution output, summed over the samples. Labels: argmax against
+ * the target, classes 1 and up. Regions: where the sigmoid is above one half.
+ * @returns outputs `loss` (scalar) and `truePositives`, `falsePositives`, `falseNegatives` (classes)
+ */
+export function buildEvaluationStep(options: StepOptions): Record<string, Expression> {
+  const graph = buildLossGraph(options);
+  const [logits, target] = [graph.outputs[0], graph.targets.get(0)!];
+  const classes = logits.shape[1];
+  const labels = options.loss.targetChannels(classes) === 1;
+  const predicted = labels ? oneHot(argMax(logits, 1), classes) : cast(greater(logits, constant(0)), 'float');
+  const truth = labels ? oneHot(target, classes) : target;
+  const axes = logits.shape.map((_, i) => i).filter((i) => i !== 1);
+  const truePositives = sum(multiply(predicted, truth), axes);
+  const found = sum(predicted, axes);
+  const present = sum(truth, axes);
+  return {
+    [names.loss]: graph.loss,
+    truePositives,
+    falsePositives: subtract(found, truePositives),
+    falseNegatives: subtract(present, truePositives),
+  };
+}

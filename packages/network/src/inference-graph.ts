@@ -1,0 +1,50 @@
+import { constant, type Expression, input, sigmoid, softmax } from '@nnunet/autodiff';
+import { NnUNetError } from '@nnunet/errors';
+import { buildForward } from './forward.ts';
+import { type NetworkDescription, stageSizes } from './network-description.ts';
+import { type Parameters, parameterShapes } from './parameters.ts';
+
+/** What turns logits into the numbers that are averaged over tiles: softmax, or sigmoids for regions. */
+export type OutputNonlinearity = 'softmax' | 'sigmoid' | 'none';
+
+/**
+ * The network with its weights stored, for prediction.
+ * @returns output `output` (batchSize, classes, …patchSize) of the input `data` (batchSize, inputChannels, …patchSize)
+ * @throws NnUNetError 'bad-weights' where a parameter is missing or has another shape
+ */
+export function buildInference(options: {
+  description: NetworkDescription;
+  weights: Parameters;
+  patchSize: readonly number[];
+  batchSize: number;
+  nonlinearity?: OutputNonlinearity;
+}): Record<string, Expression> {
+  const { weights, patchSize, batchSize, nonlinearity = 'softmax' } = options;
+  const description = { ...options.description, deepSupervision: false };
+  stageSizes(description, patchSize);
+  checkWeights(description, weights);
+  const data = input('data', [batchSize, description.inputChannels, ...patchSize]);
+  const lookup = new Map<string, Expression>();
+  const parameter = (name: string) => {
+    const known = lookup.get(name) ?? constant(weights.get(name)!, name);
+    lookup.set(name, known);
+    return known;
+  };
+  const [logits] = buildForward(description, data, parameter);
+  const output =
+    nonlinearity === 'softmax' ? softmax(logits, 1) : nonlinearity === 'sigmoid' ? sigmoid(logits) : logits;
+  return { output };
+}
+
+/** Throws NnUNetError 'bad-weights' unless every parameter of the network is there with its shape. */
+export function checkWeights(description: NetworkDescription, weights: Parameters): void {
+  for (const { name, shape } of parameterShapes(description)) {
+    const own = weights.get(name);
+    if (own === undefined || own.shape.join() !== shape.join()) {
+      throw new NnUNetError('bad-weights', {
+        what: `the weights have ${own === undefined ? 'no' : own.shape.join('x')} ${name}, the network needs ${shape.join('x')}`,
+        remedy: 'Use weights and plans of the same training.',
+      });
+    }
+  }
+}

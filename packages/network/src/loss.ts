@@ -1,0 +1,123 @@
+import {
+  add,
+  constant,
+  divide,
+  type Expression,
+  exp,
+  logSoftmax,
+  multiply,
+  negate,
+  oneHot,
+  sigmoid,
+  softplus,
+  subtract,
+  sum,
+} from '@nnunet/autodiff';
+
+/** Sums over a batch, by name: those of the parts of a batch may be added to get those of the whole. */
+export type BatchSums = Readonly<Record<string, Expression>>;
+
+/**
+ * A loss in two steps, so that several sessions can train one batch: sums over samples and voxels, and the loss as a
+ * function of the sums of the whole batch.
+ */
+export interface Loss {
+  /** Channels of the target: 1 (labels), or one per output channel (regions). */
+  targetChannels(classes: number): number;
+  /** @param logits (samples, classes, …spatial) @param target (samples, target channels, …spatial) */
+  sums(logits: Expression, target: Expression): BatchSums;
+  /** @param count samples of the whole batch and voxels of one sample @returns a scalar */
+  value(sums: BatchSums, count: { samples: number; voxels: number; classes: number }): Expression;
+}
+
+export interface DiceOptions {
+  /** Dice of the whole batch as one image, rather than the mean of the samples' Dice. */
+  batchDice: boolean;
+  /** Added to numerator and denominator (the denominator gets another 1e-8). */
+  smooth?: number;
+}
+
+/**
+ * Soft Dice and cross-entropy of softmax, weight 1 each; background has no part in the Dice. The target holds labels.
+ * Origin: v1's DC_and_CE_loss.
+ */
+export function diceAndCrossEntropy({ batchDice, smooth = 1e-5 }: DiceOptions): Loss {
+  return {
+    targetChannels: () => 1,
+    sums(logits, target) {
+      const classes = logits.shape[1];
+      const logProbability = logSoftmax(logits, 1);
+      const truth = oneHot(target, classes);
+      return {
+        crossEntropy: negate(sum(multiply(truth, logProbability))),
+        ...diceSums({ probability: exp(logProbability), truth, batchDice, smooth, first: 1 }),
+      };
+    },
+    value(sums, { samples, voxels, classes }) {
+      const crossEntropy = multiply(sums.crossEntropy, 1 / (samples * voxels));
+      return subtract(crossEntropy, diceOfSums(sums, { batchDice, smooth, samples, first: 1, classes }));
+    },
+  };
+}
+
+/**
+ * Soft Dice and binary cross-entropy of sigmoids, for regions that overlap; every channel counts. The target holds 0 or 1
+ * per region. Origin: v1's DC_and_BCE_loss.
+ */
+export function diceAndBinaryCrossEntropy({ batchDice, smooth = 0 }: DiceOptions): Loss {
+  return {
+    targetChannels: (classes) => classes,
+    sums: (logits, truth) => ({
+      crossEntropy: sum(subtract(softplus(logits), multiply(logits, truth))),
+      ...diceSums({ probability: sigmoid(logits), truth, batchDice, smooth, first: 0 }),
+    }),
+    value(sums, { samples, voxels, classes }) {
+      const crossEntropy = multiply(sums.crossEntropy, 1 / (samples * voxels * classes));
+      return subtract(crossEntropy, diceOfSums(sums, { batchDice, smooth, samples, first: 0, classes }));
+    },
+  };
+}
+
+/** Batch Dice needs sums per class; the Dice of samples is itself a sum over them. */
+function diceSums(options: {
+  probability: Expression;
+  truth: Expression;
+  batchDice: boolean;
+  smooth: number;
+  first: number;
+}): Record<string, Expression> {
+  const { probability, truth, batchDice, smooth, first } = options;
+  const axes = probability.shape.map((_, i) => i).filter((i) => i !== 1 && (batchDice || i > 0));
+  const truePositives = sum(multiply(probability, truth), axes);
+  // 2 tp + fp + fn
+  const sizes = add(sum(probability, axes), sum(truth, axes));
+  if (batchDice) return { truePositives, sizes };
+  const classes = probability.shape[1];
+  const perSample = multiply(dice(truePositives, sizes, smooth), weightsOfClasses(classes, first));
+  return { dice: sum(perSample) };
+}
+
+/** Mean Dice over classes, and samples. */
+function diceOfSums(
+  sums: BatchSums,
+  {
+    batchDice,
+    smooth,
+    samples,
+    first,
+    classes,
+  }: { batchDice: boolean; smooth: number; samples: number; first: number; classes: number },
+): Expression {
+  if (!batchDice) return multiply(sums.dice, 1 / samples);
+  return sum(multiply(dice(sums.truePositives, sums.sizes, smooth), weightsOfClasses(classes, first)));
+}
+
+function dice(truePositives: Expression, sizes: Expression, smooth: number): Expression {
+  return divide(add(multiply(2, truePositives), smooth), add(sizes, smooth + 1e-8));
+}
+
+/** 1 / number for each class from `first` on, 0 for those before: turns a sum over classes into their mean. */
+function weightsOfClasses(classes: number, first: number): Expression {
+  const data = Float32Array.from({ length: classes }, (_, c) => (c < first ? 0 : 1 / (classes - first)));
+  return constant({ data, shape: [classes] });
+}

@@ -1,0 +1,74 @@
+import { lower } from '@nnunet/autodiff';
+import { sizeOf } from '@nnunet/tensor';
+import { buildInference, type OutputNonlinearity } from '../inference-graph.ts';
+import type { NetworkDescription } from '../network-description.ts';
+import type { Parameters } from '../parameters.ts';
+import { type LoweringChoice, loweringFor } from './choose-lowering.ts';
+import { GraphSession } from './run-graph.ts';
+
+export interface PredictionSessionOptions {
+  description: NetworkDescription;
+  weights: Parameters;
+  /** Voxels, in the axis order of the data; divisible by the product of the pools. */
+  patchSize: readonly number[];
+  /** Patches per run; 1 if not given. */
+  batchSize?: number;
+  /** softmax if not given. */
+  nonlinearity?: OutputNonlinearity;
+  lowering?: LoweringChoice;
+  /** Physical cores if not given. */
+  threads?: number;
+}
+
+/** Runs a trained network on patches of one size. */
+export class PredictionSession {
+  private constructor(
+    private readonly session: GraphSession,
+    readonly batchSize: number,
+    /** Numbers per patch that go in, and that come out. */
+    private readonly sizes: { input: number; output: number },
+  ) {}
+
+  /**
+   * @throws NnUNetError 'usage' for a patch that does not fit, 'bad-weights' for weights of another network
+   */
+  static async create(options: PredictionSessionOptions): Promise<PredictionSession> {
+    const { description, weights, patchSize, batchSize = 1, nonlinearity = 'softmax', threads } = options;
+    const expressions = buildInference({ description, weights, patchSize, batchSize, nonlinearity });
+    const lowering = await loweringFor(options.lowering ?? 'auto');
+    const graph = lower(expressions, lowering === undefined ? {} : { lowering });
+    const voxels = sizeOf(patchSize);
+    const sizes = { input: description.inputChannels * voxels, output: description.classes * voxels };
+    return new PredictionSession(await GraphSession.create(graph, { threads }), batchSize, sizes);
+  }
+
+  /**
+   * Softmax (or what `nonlinearity` says) of one or more patches. Blocks the thread until it is done.
+   * @param patches (count, channels, …patch)
+   * @param count any number; they are run `batchSize` at a time
+   * @returns (count, classes, …patch)
+   */
+  async predict(patches: Float32Array, count = 1): Promise<Float32Array> {
+    const { input, output } = this.sizes;
+    if (patches.length !== count * input) {
+      throw new RangeError(`${count} patches have ${count * input} numbers, not ${patches.length}`);
+    }
+    const result = new Float32Array(count * output);
+    for (let at = 0; at < count; at += this.batchSize) {
+      const taken = Math.min(this.batchSize, count - at);
+      let data = patches.subarray(at * input, (at + taken) * input);
+      if (taken < this.batchSize) {
+        data = new Float32Array(this.batchSize * input);
+        data.set(patches.subarray(at * input, (at + taken) * input));
+      }
+      const results = await this.session.run({ data: this.session.tensor('data', data) });
+      result.set((results.output.data as Float32Array).subarray(0, taken * output), at * output);
+    }
+    return result;
+  }
+
+  /** Frees the memory of the graph. */
+  async dispose(): Promise<void> {
+    await this.session.dispose();
+  }
+}

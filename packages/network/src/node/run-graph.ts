@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import type { LoweredGraph } from '@nnunet/autodiff';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+
+/** Processor cores, not their hyper-threads, that this process may use. */
+export function physicalCores(): number {
+  const allowed = availableParallelism();
+  try {
+    const cores = new Set<string>();
+    for (const processor of readFileSync('/proc/cpuinfo', 'utf8').split('\n\n')) {
+      const core = /^core id\s*:\s*(\d+)$/m.exec(processor)?.[1];
+      if (core !== undefined) cores.add(`${/^physical id\s*:\s*(\d+)$/m.exec(processor)?.[1]}/${core}`);
+    }
+    return cores.size === 0 ? allowed : Math.min(allowed, cores.size);
+  } catch {
+    return allowed;
+  }
+}
+
+/** A lowered graph, loaded: values go in and out under their names. */
+export class GraphSession {
+  private constructor(
+    readonly graph: LoweredGraph,
+    private readonly session: InferenceSession,
+  ) {}
+
+  /**
+   * Loads a graph on the CPU provider. Memory patterns are off (less memory at the same speed), and so is spinning (less
+   * processor time under load).
+   */
+  static async create(graph: LoweredGraph, options: { threads?: number | undefined } = {}): Promise<GraphSession> {
+    const session = await InferenceSession.create(graph.model, {
+      executionProviders: ['cpu'],
+      enableMemPattern: false,
+      executionMode: 'sequential',
+      intraOpNumThreads: options.threads ?? physicalCores(),
+      interOpNumThreads: 1,
+      graphOptimizationLevel: 'all',
+      logSeverityLevel: 3,
+      extra: { session: { intra_op: { allow_spinning: '0' } } },
+    });
+    // The model's bytes are not needed any more, and may be large.
+    return new GraphSession({ ...graph, model: new Uint8Array(0) }, session);
+  }
+
+  /** Runs the graph; blocks the thread until it is done. */
+  async run(feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>> {
+    return (await this.session.run(feeds)) as Record<string, Tensor>;
+  }
+
+  /**
+   * An input of the graph from an array of its size.
+   * @throws RangeError for another number of elements
+   */
+  tensor(name: string, data: Float32Array): Tensor {
+    const port = this.graph.inputs.find((p) => p.name === name);
+    if (port === undefined) throw new RangeError(`the graph has no input ${name}`);
+    const size = port.shape.reduce((a, b) => a * b, 1);
+    if (data.length !== size) {
+      throw new RangeError(`${name} has ${data.length} numbers instead of ${port.shape.join(' x ')} = ${size}`);
+    }
+    return new Tensor('float32', data, port.shape);
+  }
+
+  /** Frees the session's memory; it cannot run again. */
+  async dispose(): Promise<void> {
+    await this.session.release();
+  }
+}

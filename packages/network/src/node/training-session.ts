@@ -1,0 +1,195 @@
+import { type LoweringFactory, lower } from '@nnunet/autodiff';
+import type { Tensor } from '@nnunet/tensor';
+import type { Tensor as RuntimeTensor } from 'onnxruntime-node';
+import { buildEvaluationStep } from '../evaluation-step.ts';
+import { checkWeights } from '../inference-graph.ts';
+import { diceAndCrossEntropy, type Loss } from '../loss.ts';
+import type { NetworkDescription } from '../network-description.ts';
+import type { OptimizerOptions } from '../optimizer.ts';
+import { initialiseWeights, type Parameters, zeroMomenta } from '../parameters.ts';
+import { buildTrainingStep, names, type StepOptions } from '../training-step.ts';
+import { type LoweringChoice, loweringFor } from './choose-lowering.ts';
+import { GraphSession } from './run-graph.ts';
+
+export interface TrainingSessionOptions {
+  description: NetworkDescription;
+  /** Voxels, in the axis order of the data; divisible by the product of the pools. */
+  patchSize: readonly number[];
+  batchSize: number;
+  /** Dice of the batch as one image; ignored where `loss` is given. */
+  batchDice?: boolean;
+  /** Soft Dice and cross-entropy if not given. */
+  loss?: Loss;
+  /** Per output, full resolution first; halved from one to the next, the last 0, if not given. */
+  lossWeights?: readonly number[];
+  optimizer?: OptimizerOptions;
+  /** To go on from; new ones of `seed` if not given. Copied. */
+  weights?: Parameters;
+  momenta?: Parameters;
+  seed?: number;
+  lowering?: LoweringChoice;
+  /** Physical cores if not given. */
+  threads?: number;
+}
+
+export interface TrainingBatch {
+  /** (samples, channels, …patch). */
+  data: Float32Array;
+  /**
+   * Labels per output, full resolution first, (samples, 1, …spatial of the output); those of outputs that have no weight
+   * in the loss may be left out.
+   */
+  targets: readonly (Float32Array | Uint8Array | Int8Array)[];
+}
+
+export interface StepResult {
+  loss: number;
+  /** L2 norm of all gradients, before clipping. */
+  gradientNorm: number;
+}
+
+export interface EvaluationResult {
+  loss: number;
+  /** Voxels of the full-resolution output, summed over the samples, per foreground class (or per region). */
+  truePositives: number[];
+  falsePositives: number[];
+  falseNegatives: number[];
+}
+
+/** Trains a network: holds weights and momenta, and changes them step by step. */
+export class TrainingSession {
+  private evaluation: GraphSession | undefined;
+
+  private constructor(
+    private readonly options: StepOptions,
+    private readonly lowering: { factory: LoweringFactory | undefined; threads: number | undefined },
+    private readonly training: GraphSession,
+    /** Inputs of the step other than the batch: weights and momenta. */
+    private readonly state: Map<string, RuntimeTensor>,
+    /** All parameters; those that training changes are taken from `state`. */
+    private readonly start: { weights: Parameters; momenta: Parameters },
+  ) {}
+
+  /**
+   * @throws NnUNetError 'usage' for a patch that does not fit, 'bad-weights' for weights of another network
+   */
+  static async create(options: TrainingSessionOptions): Promise<TrainingSession> {
+    const { description, patchSize, batchSize, lossWeights, optimizer, threads } = options;
+    const step: StepOptions = {
+      description,
+      patchSize,
+      batchSize,
+      loss: options.loss ?? diceAndCrossEntropy({ batchDice: options.batchDice ?? false }),
+      ...(lossWeights === undefined ? {} : { lossWeights }),
+      ...(optimizer === undefined ? {} : { optimizer }),
+    };
+    const weights = options.weights ?? initialiseWeights(description, options.seed ?? 0);
+    const momenta = new Map([...zeroMomenta(description), ...(options.momenta ?? [])]);
+    checkWeights(description, weights);
+    checkWeights(description, momenta);
+    const factory = await loweringFor(options.lowering ?? 'auto');
+    const graph = lower(buildTrainingStep(step), factory === undefined ? {} : { lowering: factory });
+    const training = await GraphSession.create(graph, { threads });
+    const session = new TrainingSession(step, { factory, threads }, training, new Map(), { weights, momenta });
+    session.load({ weights, momenta });
+    return session;
+  }
+
+  /** Replaces weights, or momenta, or both. */
+  load(parameters: { weights?: Parameters; momenta?: Parameters }): void {
+    const sources = [
+      [names.weight(''), 'weights'],
+      [names.momentum(''), 'momenta'],
+    ] as const;
+    for (const [prefix, key] of sources) {
+      const given = parameters[key];
+      if (given === undefined) continue;
+      checkWeights(this.options.description, given);
+      this.start[key] = new Map([...given].map(([name, t]) => [name, { data: t.data.slice(), shape: t.shape }]));
+      for (const { name } of this.training.graph.inputs) {
+        if (!name.startsWith(prefix)) continue;
+        this.state.set(name, this.training.tensor(name, this.start[key].get(name.slice(prefix.length))!.data));
+      }
+    }
+  }
+
+  /** One step of training on a batch. Blocks the thread until it is done. */
+  async step(batch: TrainingBatch, learningRate: number): Promise<StepResult> {
+    const results = await this.training.run({
+      ...Object.fromEntries(this.state),
+      ...this.batchFeeds(this.training, batch),
+      [names.learningRate]: this.training.tensor(names.learningRate, Float32Array.of(learningRate)),
+    });
+    for (const name of this.state.keys()) {
+      const next = results[`next-${name}`];
+      if (next !== undefined) this.state.set(name, next);
+    }
+    return { loss: scalar(results[names.loss]), gradientNorm: scalar(results[names.gradientNorm]) };
+  }
+
+  /** Loss and counts on a batch, without changing anything. The graph for it is made at the first call. */
+  async evaluate(batch: TrainingBatch): Promise<EvaluationResult> {
+    if (this.evaluation === undefined) {
+      const { factory, threads } = this.lowering;
+      const graph = lower(buildEvaluationStep(this.options), factory === undefined ? {} : { lowering: factory });
+      this.evaluation = await GraphSession.create(graph, { threads });
+    }
+    const evaluation = this.evaluation;
+    const weights = evaluation.graph.inputs.flatMap(({ name }) => {
+      const value = this.state.get(name);
+      return value === undefined ? [] : [[name, value] as const];
+    });
+    const results = await evaluation.run({ ...Object.fromEntries(weights), ...this.batchFeeds(evaluation, batch) });
+    const { classes } = this.options.description;
+    const first = this.options.loss.targetChannels(classes) === 1 ? 1 : 0;
+    const list = (name: string) => Array.from(results[name].data as Float32Array).slice(first);
+    return {
+      loss: scalar(results[names.loss]),
+      truePositives: list('truePositives'),
+      falsePositives: list('falsePositives'),
+      falseNegatives: list('falseNegatives'),
+    };
+  }
+
+  /** A copy of all weights, in the order of PyTorch's state dict. */
+  weights(): Parameters {
+    return this.snapshot(this.start.weights, names.weight);
+  }
+
+  /** A copy of all momenta, in the order of the weights; zeros for parameters that are not trained. */
+  momenta(): Parameters {
+    return this.snapshot(this.start.momenta, names.momentum);
+  }
+
+  /** Frees the memory of the graphs. */
+  async dispose(): Promise<void> {
+    await this.training.dispose();
+    await this.evaluation?.dispose();
+    this.evaluation = undefined;
+  }
+
+  private snapshot(all: Parameters, input: (name: string) => string): Parameters {
+    return new Map(
+      [...all].map(([name, { data, shape }]): [string, Tensor] => {
+        const current = this.state.get(input(name));
+        return [name, { data: ((current?.data as Float32Array | undefined) ?? data).slice(), shape }];
+      }),
+    );
+  }
+
+  private batchFeeds(session: GraphSession, { data, targets }: TrainingBatch): Record<string, RuntimeTensor> {
+    const feeds: Record<string, RuntimeTensor> = { [names.data]: session.tensor(names.data, data) };
+    for (const { name } of session.graph.inputs) {
+      const output = /^target(\d+)$/.exec(name)?.[1];
+      if (output === undefined) continue;
+      const target = targets[Number(output)];
+      if (target === undefined) throw new RangeError(`the batch has no target for output ${output}`);
+      feeds[name] = session.tensor(name, target instanceof Float32Array ? target : Float32Array.from(target));
+    }
+    return feeds;
+  }
+}
+
+function scalar(tensor: RuntimeTensor): number {
+  return (tensor.data as Float32Array)[0];
+}

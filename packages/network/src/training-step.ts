@@ -1,0 +1,205 @@
+import { differentiate, type Expression, input, multiply, pullBack } from '@nnunet/autodiff';
+import { sizeOf } from '@nnunet/tensor';
+import { deepSupervisionWeights } from './deep-supervision.ts';
+import { buildForward, total } from './forward.ts';
+import type { BatchSums, Loss } from './loss.ts';
+import { type NetworkDescription, outputShapes } from './network-description.ts';
+import { clipFactor, defaultOptimizer, gradientNorm, type OptimizerOptions, sgdStep } from './optimizer.ts';
+import { type ParameterShape, parameterShapes } from './parameters.ts';
+
+export interface StepOptions {
+  description: NetworkDescription;
+  patchSize: readonly number[];
+  /** Samples that this graph sees. */
+  batchSize: number;
+  /** Samples of the whole batch, where several graphs share it; `batchSize` if not given. */
+  totalBatchSize?: number;
+  loss: Loss;
+  /** Weight per output, full resolution first; an output of weight 0 is not computed. v1's if not given. */
+  lossWeights?: readonly number[];
+  optimizer?: OptimizerOptions;
+}
+
+/**
+ * Names of a step's inputs and outputs. Parameters are inputs `weight:NAME` and `momentum:NAME`, and outputs
+ * `next-weight:NAME` and `next-momentum:NAME`.
+ */
+export const names = {
+  data: 'data',
+  target: (output: number) => `target${output}`,
+  learningRate: 'learningRate',
+  loss: 'loss',
+  gradientNorm: 'gradientNorm',
+  weight: (name: string) => `weight:${name}`,
+  momentum: (name: string) => `momentum:${name}`,
+  gradient: (name: string) => `gradient:${name}`,
+  nextWeight: (name: string) => `next-weight:${name}`,
+  nextMomentum: (name: string) => `next-momentum:${name}`,
+  sum: (output: number, name: string) => `sum${output}:${name}`,
+  totalSum: (output: number, name: string) => `total${output}:${name}`,
+} as const;
+
+/** The part of a step that evaluation shares: network, sums over the batch, loss. */
+export interface LossGraph {
+  /** Logits, full resolution first. */
+  outputs: Expression[];
+  /** Per output of nonzero weight. */
+  targets: Map<number, Expression>;
+  sums: Map<number, BatchSums>;
+  loss: Expression;
+  /** The loss as a function of other sums than this graph's own. */
+  lossOf(sums: Map<number, BatchSums>): Expression;
+  /** Parameters that were asked for, by name. */
+  weights: Map<string, Expression>;
+}
+
+export function buildLossGraph(options: StepOptions): LossGraph {
+  const { description, patchSize, batchSize, loss } = options;
+  const shapes = outputShapes(description, patchSize, batchSize);
+  const lossWeights = options.lossWeights ?? deepSupervisionWeights(shapes.length);
+  const weighted = shapes.flatMap((_, i) => (lossWeights[i] > 0 ? [i] : []));
+  const shapesByName = new Map(parameterShapes(description).map(({ name, shape }) => [name, shape]));
+  const weights = new Map<string, Expression>();
+  const lookup = (name: string) => {
+    const known = weights.get(name) ?? input(names.weight(name), shapesByName.get(name)!);
+    weights.set(name, known);
+    return known;
+  };
+  const data = input(names.data, [batchSize, description.inputChannels, ...patchSize]);
+  const outputs = buildForward(description, data, lookup);
+  const targets = new Map(weighted.map((i) => [i, input(names.target(i), targetShape(shapes[i], loss))] as const));
+  const sums = new Map(weighted.map((i) => [i, loss.sums(outputs[i], targets.get(i)!)] as const));
+  const samples = options.totalBatchSize ?? batchSize;
+  const lossOf = (of: Map<number, BatchSums>) =>
+    total(
+      weighted.map((i) => {
+        const count = { samples, voxels: sizeOf(shapes[i].slice(2)), classes: description.classes };
+        return multiply(loss.value(of.get(i)!, count), lossWeights[i]);
+      }),
+    );
+  return { outputs, targets, sums, loss: lossOf(sums), lossOf, weights };
+}
+
+/** Shape of the target of an output: (samples, channels of the target, …spatial). */
+export function targetShape(outputShape: readonly number[], loss: Loss): number[] {
+  const [samples, classes, ...size] = outputShape;
+  return [samples, loss.targetChannels(classes), ...size];
+}
+
+/**
+ * Parameters that training changes, in order: those that a loss depends on, and the biases before a norm, whose gradient
+ * is zero but which decay. A head without weight in the loss is not among them.
+ */
+export function trainedParameters(
+  description: NetworkDescription,
+  graph: LossGraph,
+): (ParameterShape & { dependent: boolean })[] {
+  const depends = new Set(usedWeights(graph));
+  return parameterShapes(description).flatMap((p) => {
+    const dependent = depends.has(p.name);
+    return dependent || p.name.endsWith('.conv.bias') ? [{ ...p, dependent }] : [];
+  });
+}
+
+/** Heads of outputs without weight were asked for by the network but are not part of the loss. */
+function usedWeights({ outputs, targets, weights }: LossGraph): string[] {
+  const unused = new Set(outputs.filter((_, i) => !targets.has(i)).map((e) => e.inputs[1]));
+  return [...weights].flatMap(([name, e]) => (unused.has(e) ? [] : [name]));
+}
+
+/**
+ * A whole training step: forward, loss, backward, clipping, update.
+ * @returns outputs by name: `loss`, `gradientNorm` (before clipping), next weights and momenta of the trained parameters
+ */
+export function buildTrainingStep(options: StepOptions): Record<string, Expression> {
+  const graph = buildLossGraph(options);
+  const trained = trainedParameters(options.description, graph);
+  const dependent = trained.filter((p) => p.dependent).map((p) => p.name);
+  const gradients = differentiate(
+    graph.loss,
+    dependent.map((name) => graph.weights.get(name)!),
+  );
+  const byName = new Map(dependent.map((name, i) => [name, gradients[i]] as const));
+  return { [names.loss]: graph.loss, ...buildUpdate({ trained, gradients: byName, weights: graph.weights, options }) };
+}
+
+/** First third of a step cut where sums meet: the sums of this graph's part of the batch, `sumI:NAME`. */
+export function buildSums(options: StepOptions): Record<string, Expression> {
+  return namedSums(buildLossGraph(options).sums, names.sum);
+}
+
+/**
+ * Second third: loss and gradients (`gradient:NAME`) of this graph's part of the batch, given the sums of the whole
+ * (inputs `totalI:NAME`). Gradients of the parts add up to those of the whole batch.
+ */
+export function buildGradients(options: StepOptions): Record<string, Expression> {
+  const graph = buildLossGraph(options);
+  const totals = new Map(
+    [...graph.sums].map(([i, sums]) => [
+      i,
+      Object.fromEntries(Object.entries(sums).map(([name, e]) => [name, input(names.totalSum(i, name), e.shape)])),
+    ]),
+  );
+  const loss = graph.lossOf(totals);
+  const pairs = [...graph.sums].flatMap(([i, sums]) =>
+    Object.entries(sums).map(([name, e]) => [e, totals.get(i)![name]] as const),
+  );
+  const seeds = differentiate(
+    loss,
+    pairs.map(([, totalSum]) => totalSum),
+  );
+  const trained = trainedParameters(options.description, graph).filter((p) => p.dependent);
+  const gradients = pullBack(
+    pairs.map(([sum], i) => [sum, seeds[i]] as const),
+    trained.map(({ name }) => graph.weights.get(name)!),
+  );
+  return {
+    [names.loss]: loss,
+    ...Object.fromEntries(trained.map(({ name }, i) => [names.gradient(name), gradients[i]])),
+  };
+}
+
+/** Last third: clipping and update from the gradients of the whole batch (inputs `gradient:NAME`). */
+export function buildUpdateStep(options: StepOptions): Record<string, Expression> {
+  const graph = buildLossGraph(options);
+  const trained = trainedParameters(options.description, graph);
+  const gradients = new Map(
+    trained.filter((p) => p.dependent).map(({ name, shape }) => [name, input(names.gradient(name), shape)] as const),
+  );
+  return buildUpdate({ trained, gradients, weights: graph.weights, options });
+}
+
+function buildUpdate({
+  trained,
+  gradients,
+  weights,
+  options,
+}: {
+  trained: readonly ParameterShape[];
+  gradients: ReadonlyMap<string, Expression>;
+  weights: ReadonlyMap<string, Expression>;
+  options: StepOptions;
+}): Record<string, Expression> {
+  const optimizer = options.optimizer ?? defaultOptimizer;
+  const norm = gradientNorm([...gradients.values()]);
+  const factor = clipFactor(norm, optimizer.clipNorm);
+  const rate = input(names.learningRate, []);
+  const outputs: Record<string, Expression> = { [names.gradientNorm]: norm };
+  for (const { name, shape } of trained) {
+    const weight = weights.get(name) ?? input(names.weight(name), shape);
+    const momentum = input(names.momentum(name), shape);
+    const next = sgdStep({ weight, momentum, gradient: gradients.get(name), factor, rate }, optimizer);
+    outputs[names.nextWeight(name)] = next.weight;
+    outputs[names.nextMomentum(name)] = next.momentum;
+  }
+  return outputs;
+}
+
+function namedSums(
+  sums: Map<number, BatchSums>,
+  name: (output: number, sum: string) => string,
+): Record<string, Expression> {
+  return Object.fromEntries(
+    [...sums].flatMap(([i, list]) => Object.entries(list).map(([key, e]) => [name(i, key), e])),
+  );
+}
