@@ -1,1 +1,1 @@
-export {};
+export { readLabels, readVolume } from './read-volume.ts';

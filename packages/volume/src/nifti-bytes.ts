@@ -1,0 +1,116 @@
+import { gunzipPieces, type Inflate, isGzip } from './gunzip.ts';
+import { badNifti, NIFTI_HEAD_BYTES, type NiftiHeader, parseNiftiHeader } from './nifti-header.ts';
+
+/** A parsed header and exactly the bytes of its voxels, all time steps. */
+export interface NiftiContent {
+  readonly header: NiftiHeader;
+  readonly voxels: Uint8Array;
+}
+
+export interface NiftiReadOptions {
+  /** File name for messages. */
+  where?: string;
+  /** How gzip is inflated; the platform's DecompressionStream by default. */
+  inflate?: Inflate;
+}
+
+/** Deflate cannot shrink by more than this. */
+const MAX_RATIO = 1032;
+
+/** Bytes of the voxels that a header promises. */
+export function voxelBytes({ size, pixel }: NiftiHeader): number {
+  return size[0] * size[1] * size[2] * size[3] * pixel.bytes;
+}
+
+/**
+ * Splits a NIfTI file, compressed or not, into header and voxels. Nothing is allocated before the header's sizes were
+ * held against the file's length.
+ *
+ * @throws NnUNetError 'bad-nifti'
+ */
+export async function readNiftiContent(bytes: Uint8Array, options: NiftiReadOptions = {}): Promise<NiftiContent> {
+  const { where = 'NIfTI data', inflate = gunzipPieces } = options;
+  if (!isGzip(bytes)) {
+    const header = parseNiftiHeader(bytes.subarray(0, NIFTI_HEAD_BYTES), where);
+    checkLength(header, bytes.length, where);
+    const start = header.voxelOffset;
+    // copied, so that the result does not change with the caller's bytes
+    return { header, voxels: bytes.slice(start, start + voxelBytes(header)) };
+  }
+  const joined = new JoinedPieces(bytes.length, where);
+  try {
+    for await (const piece of inflate(bytes)) joined.add(piece);
+  } catch (cause) {
+    if ((cause as { nnunet?: unknown }).nnunet) throw cause;
+    throw badNifti(where, 'cannot be inflated: its gzip data is damaged or cut off', undefined, cause);
+  }
+  return joined.finish();
+}
+
+function checkLength(header: NiftiHeader, length: number, where: string): void {
+  const expected = header.voxelOffset + voxelBytes(header);
+  if (length >= expected) return;
+  const size = header.size.join(' x ');
+  throw badNifti(where, `is cut off: its ${size} voxels need ${expected} bytes, it has ${length}`);
+}
+
+/** Collects inflated pieces: first the header, then the voxels into one array of the size that the header promises. */
+class JoinedPieces {
+  #head = new Uint8Array();
+  #header: NiftiHeader | undefined;
+  #voxels = new Uint8Array();
+  #seen = 0;
+  readonly #compressed: number;
+  readonly #where: string;
+
+  constructor(compressed: number, where: string) {
+    this.#compressed = compressed;
+    this.#where = where;
+  }
+
+  add(piece: Uint8Array): void {
+    if (!this.#header) {
+      const head = new Uint8Array(this.#head.length + piece.length);
+      head.set(this.#head);
+      head.set(piece, this.#head.length);
+      this.#head = head;
+      if (head.length < NIFTI_HEAD_BYTES) return;
+      this.#start();
+      this.#take(head);
+    } else {
+      this.#take(piece);
+    }
+  }
+
+  #start(): void {
+    const header = parseNiftiHeader(this.#head, this.#where);
+    const size = voxelBytes(header);
+    if (header.voxelOffset + size > this.#compressed * MAX_RATIO) {
+      throw badNifti(
+        this.#where,
+        `says that it has ${size} bytes of voxels, more than its ${this.#compressed} can hold`,
+      );
+    }
+    this.#header = header;
+    this.#voxels = new Uint8Array(size);
+  }
+
+  #take(piece: Uint8Array): void {
+    const at = this.#seen - this.#header!.voxelOffset;
+    this.#seen += piece.length;
+    const from = at < 0 ? -at : 0;
+    const room = this.#voxels.length - Math.max(0, at);
+    if (from >= piece.length || room <= 0) return;
+    this.#voxels.set(piece.subarray(from, from + room), Math.max(0, at));
+  }
+
+  finish(): NiftiContent {
+    if (!this.#header) {
+      // shorter than any header, or a tiny image
+      this.#start();
+      this.#take(this.#head);
+    }
+    checkLength(this.#header!, this.#seen, this.#where);
+    return { header: this.#header!, voxels: this.#voxels };
+  }
+}

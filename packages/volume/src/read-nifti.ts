@@ -1,0 +1,35 @@
+import { type NiftiReadOptions, readNiftiContent } from './nifti-bytes.ts';
+import { geometryOf, type ImageGeometry } from './nifti-geometry.ts';
+import { badNifti, type NiftiHeader } from './nifti-header.ts';
+import { floatVoxels, type LabelArray, labelVoxels } from './nifti-voxels.ts';
+import type { Volume } from './volume.ts';
+
+/**
+ * Reads a three-dimensional NIfTI image (.nii or .nii.gz, version 1 or 2) as float32, scaled by its slope and
+ * intercept.
+ *
+ * @throws NnUNetError 'bad-nifti', also for images with several time steps
+ */
+export async function readNifti(bytes: Uint8Array, options: NiftiReadOptions = {}): Promise<Volume<Float32Array>> {
+  const { header, voxels } = await readNiftiContent(bytes, options);
+  return { ...spatialGeometry(header, options), data: floatVoxels(voxels, header) };
+}
+
+/**
+ * Reads a NIfTI label map. Labels come in the smallest array that holds them, whatever type they are stored as; values
+ * that are no integers come as a Float32Array.
+ *
+ * @throws NnUNetError 'bad-nifti'
+ */
+export async function readNiftiLabels(bytes: Uint8Array, options: NiftiReadOptions = {}): Promise<Volume<LabelArray>> {
+  const { header, voxels } = await readNiftiContent(bytes, options);
+  return { ...spatialGeometry(header, options), data: labelVoxels(voxels, header) };
+}
+
+function spatialGeometry(header: NiftiHeader, { where = 'NIfTI data' }: NiftiReadOptions): ImageGeometry {
+  if (header.size[3] > 1) {
+    const remedy = 'Split it into one file per channel, e.g. with nnUNet_convert_decathlon_task.';
+    throw badNifti(where, `has four axes: ${header.size[3]} images of ${header.size.slice(0, 3).join(' x ')}`, remedy);
+  }
+  return geometryOf(header);
+}
