@@ -7,8 +7,8 @@ import { slidingWindowSteps } from './sliding-window.ts';
 import { addFlipped, addWeighted, readTile, type Tile } from './tile.ts';
 
 /**
- * Runs a network: `count` patches (count, channels, …patch), the array may be longer, to probabilities (count, classes,
- * …patch). The arrays belong to the caller again once the promise is settled.
+ * Runs a network: `count` patches (count, channels, …patch) to probabilities (count, classes, …patch). The arrays belong
+ * to the caller again once the promise is settled.
  */
 export type PredictPatches = (patches: Float32Array, count: number) => Promise<Float32Array>;
 
@@ -77,7 +77,7 @@ export async function predictTiled(options: TiledPredictionOptions): Promise<Flo
       const offset = i * channels * voxels;
       readTile({ source: data, channels, tile: tileAt(first + i), flip, target: batch, offset });
     }
-    const predicted = await predictPatches(batch, count);
+    const predicted = await predictPatches(batch.subarray(0, count * channels * voxels), count);
     for (let i = 0; i < count; i++) {
       const version = (first + i) % versions.length;
       if (version === 0) mean.fill(0);

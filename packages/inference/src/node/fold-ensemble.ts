@@ -1,4 +1,4 @@
-import { PredictionSession } from '@nnunet/network/node';
+import { type LoweringChoice, PredictionSession } from '@nnunet/network/node';
 import { sizeOf, type Tensor } from '@nnunet/tensor';
 import type { WeightMap } from '../checkpoint-format.ts';
 import { type ModelDescription, patchSizeOf } from '../model-description.ts';
@@ -20,7 +20,9 @@ export interface SessionOptions {
   /** Patches per network evaluation; by default as many of 8 as make about a million voxels. */
   batchSize?: number;
   /** How the network is computed; by default the fastest way that this machine can. */
-  lowering?: 'plain' | 'blocked';
+  lowering?: LoweringChoice;
+  /** Physical cores if not given. */
+  threads?: number;
 }
 
 const BATCH_VOXELS = 2 ** 20;
@@ -88,13 +90,18 @@ export class FoldEnsemble {
   }
 
   #session(member: number): Promise<PredictionSession> {
-    this.#sessions[member] ??= PredictionSession.create({
+    const known = this.#sessions[member];
+    if (known) return known;
+    const created = PredictionSession.create({
       description: this.description.network,
       weights: this.members[member],
       patchSize: patchSizeOf(this.description),
       batchSize: this.#batchSize,
+      nonlinearity: this.description.nonlinearity,
       lowering: this.options.lowering,
+      threads: this.options.threads,
     });
-    return this.#sessions[member];
+    this.#sessions[member] = created;
+    return created;
   }
 }
