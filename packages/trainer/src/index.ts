@@ -1,1 +1,21 @@
-export {};
+export { type Checkpoint, decodeTrainingCheckpoint, encodeCheckpoint } from './checkpoint.ts';
+export { type ChosenConfiguration, chooseConfiguration } from './configuration.ts';
+export { MovingAverage } from './moving-average.ts';
+export { nnUNetTrainerV2, nnUNetTrainerV2CascadeFullRes } from './nnunet-trainer-v2.ts';
+export { type ClassCounts, OnlineEvaluation } from './online-evaluation.ts';
+export { rescuedWeights } from './rescued-weights.ts';
+export { finishedShare, polyLearningRate, type TrainingPosition } from './schedule.ts';
+export { Trainer, type TrainerContext } from './trainer.ts';
+export { type TrainerClass, TrainerRegistry } from './trainer-registry.ts';
+export { emptyTrainingLog, type TrainingLog } from './training-log.ts';
+export type {
+  BatchSource,
+  CheckpointKind,
+  EpochReport,
+  TrainingEngine,
+  TrainingPorts,
+  TrainingProgress,
+} from './training-ports.ts';
+export { type TrainingRules, TrainingRun } from './training-run.ts';
+export { defaultSettings, resolveSettings, type TrainingSettings } from './training-settings.ts';
+export { startingState, type TrainingState } from './training-state.ts';

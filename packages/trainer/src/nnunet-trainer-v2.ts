@@ -1,7 +1,14 @@
 import { type AugmentationRecipe, recipeV2 } from '@nnunet/augment';
-import { describeNetwork, type NetworkDescription } from '@nnunet/network';
+import {
+  defaultOptimizer,
+  describeNetwork,
+  diceAndCrossEntropy,
+  type Loss,
+  type NetworkDescription,
+  type OptimizerOptions,
+} from '@nnunet/network';
 import { polyLearningRate } from './schedule.ts';
-import { type OptimiserSettings, Trainer } from './trainer.ts';
+import { Trainer } from './trainer.ts';
 import type { TrainingRules } from './training-run.ts';
 
 /**
@@ -36,8 +43,12 @@ export class nnUNetTrainerV2 extends Trainer {
     return polyLearningRate(initial, share);
   }
 
-  override optimiser(): OptimiserSettings {
-    return { momentum: 0.99, weightDecay: 3e-5, clipNorm: 12 };
+  override loss(): Loss {
+    return diceAndCrossEntropy({ batchDice: this.batchDice() });
+  }
+
+  override optimizer(): OptimizerOptions {
+    return defaultOptimizer;
   }
 
   override rescue(): TrainingRules['rescue'] {

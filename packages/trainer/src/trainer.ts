@@ -1,7 +1,7 @@
 import type { AugmentationRecipe } from '@nnunet/augment';
 import type { Configuration, Plans, StagePlans } from '@nnunet/dataset';
 import type { ModelDescription } from '@nnunet/inference';
-import type { NetworkDescription } from '@nnunet/network';
+import type { Loss, NetworkDescription, OptimizerOptions } from '@nnunet/network';
 import type { TrainingRules } from './training-run.ts';
 import { defaultSettings, type TrainingSettings } from './training-settings.ts';
 
@@ -13,14 +13,6 @@ export interface TrainerContext {
   stage: number;
   /** The configuration's own choice between batch and sample Dice. */
   batchDice: boolean;
-}
-
-/** Stochastic gradient descent with Nesterov momentum. */
-export interface OptimiserSettings {
-  momentum: number;
-  weightDecay: number;
-  /** Greatest L2 norm of all gradients together. */
-  clipNorm: number;
 }
 
 /**
@@ -49,7 +41,15 @@ export abstract class Trainer {
   /** Learning rate from the initial one and the share of the training that lies behind, in [0, 1]. */
   abstract learningRate(initial: number, share: number): number;
 
-  abstract optimiser(): OptimiserSettings;
+  /** The loss of one output. */
+  abstract loss(): Loss;
+
+  abstract optimizer(): OptimizerOptions;
+
+  /** Weight of the loss of each output, full resolution first; undefined: halved from one to the next, the last 0. */
+  lossWeights(): number[] | undefined {
+    return undefined;
+  }
 
   /** Numbers that hold where a user gives none. */
   settings(): TrainingSettings {

@@ -1,0 +1,31 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { FILE_NAMES, type Fold, fiveFoldSplits, type Split, splitOfFold } from '@nnunet/dataset';
+import { readSplits, writeSplits } from '@nnunet/dataset/node';
+import { NnUNetError } from '@nnunet/errors';
+
+/**
+ * Cases of a fold: from `splits_final.json` of the preprocessed task folder, which is written where there is none yet.
+ *
+ * @param caseIds the prepared cases
+ * @throws NnUNetError 'usage' for a fold that does not exist, 'unknown-case', 'too-few-cases', 'bad-splits'
+ */
+export async function casesOfFold(
+  preprocessedFolder: string,
+  caseIds: readonly string[],
+  fold: Fold,
+): Promise<Split & { written: boolean }> {
+  if (fold === 'all') return { ...splitOfFold('all', null, caseIds), written: false };
+  const file = join(preprocessedFolder, FILE_NAMES.splits);
+  const exists = existsSync(file);
+  if (!exists && existsSync(file.replace(/\.json$/, '.pkl'))) {
+    throw new NnUNetError('foreign-splits', {
+      what: 'there is a splits_final.pkl of nnU-Net v1, but no splits_final.json',
+      where: preprocessedFolder,
+      remedy: 'Write its folds as splits_final.json, a list of {"train": [...], "val": [...]}, or move it away.',
+    });
+  }
+  const splits = exists ? await readSplits(file) : fiveFoldSplits(caseIds);
+  if (!exists) await writeSplits(file, splits);
+  return { ...splitOfFold(fold, splits, caseIds), written: !exists };
+}

@@ -1,0 +1,70 @@
+import { existsSync } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Fold, foldFolderName } from '@nnunet/dataset';
+import { acquireLock, type Lock } from '@nnunet/dataset/node';
+import { NnUNetError } from '@nnunet/errors';
+import { CHECKPOINT_NAMES, CHECKPOINT_SUFFIX } from '@nnunet/inference';
+import { readFileBytes, writeFileAtomic } from '@nnunet/tensor/node';
+import { type Checkpoint, decodeTrainingCheckpoint, encodeCheckpoint } from '../checkpoint.ts';
+import type { CheckpointKind } from '../training-ports.ts';
+
+/** The folder of a fold in training: its lock and its checkpoints. */
+export class FoldFolder {
+  readonly path: string;
+
+  constructor(modelFolder: string, fold: Fold) {
+    this.path = join(modelFolder, foldFolderName(fold));
+  }
+
+  async create(): Promise<void> {
+    await mkdir(this.path, { recursive: true });
+  }
+
+  /**
+   * Keeps other trainings out of the fold.
+   *
+   * @throws NnUNetError 'locked' naming who is at work
+   */
+  lock(onTakeOver?: (message: string) => void): Promise<Lock> {
+    return acquireLock(join(this.path, 'training.lock'), { purpose: `the training in ${this.path}`, onTakeOver });
+  }
+
+  file(kind: CheckpointKind): string {
+    return join(this.path, CHECKPOINT_NAMES[kind] + CHECKPOINT_SUFFIX);
+  }
+
+  has(kind: CheckpointKind): boolean {
+    return existsSync(this.file(kind));
+  }
+
+  /** Replaces a checkpoint in one step. */
+  async save(kind: CheckpointKind, checkpoint: Checkpoint): Promise<void> {
+    await writeFileAtomic(this.file(kind), encodeCheckpoint(checkpoint));
+  }
+
+  async remove(kind: CheckpointKind): Promise<void> {
+    await rm(this.file(kind), { force: true });
+  }
+
+  /**
+   * The first checkpoint that exists.
+   *
+   * @throws NnUNetError 'missing-checkpoint' with the given remedy
+   */
+  async load(
+    kinds: readonly CheckpointKind[],
+    remedy: string,
+  ): Promise<{ kind: CheckpointKind; checkpoint: Checkpoint }> {
+    const kind = kinds.find((k) => this.has(k));
+    if (kind === undefined) {
+      const names = kinds.map((k) => CHECKPOINT_NAMES[k]).join(', ');
+      throw new NnUNetError('missing-checkpoint', {
+        what: `no checkpoint found (${names})`,
+        where: this.path,
+        remedy,
+      });
+    }
+    return { kind, checkpoint: decodeTrainingCheckpoint(await readFileBytes(this.file(kind)), this.file(kind)) };
+  }
+}
