@@ -118,6 +118,6 @@ function dice(truePositives: Expression, sizes: Expression, smooth: number): Exp
 
 /** 1 / number for each class from `first` on, 0 for those before: turns a sum over classes into their mean. */
 function weightsOfClasses(classes: number, first: number): Expression {
-  const data = Float32Array.from({ length: classes }, (_, c) => (c < first ? 0 : 1 / (classes - first)));
+  const data = Float64Array.from({ length: classes }, (_, c) => (c < first ? 0 : 1 / (classes - first)));
   return constant({ data, shape: [classes] });
 }

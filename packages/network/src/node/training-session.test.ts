@@ -1,0 +1,92 @@
+import { differentiate } from '@nnunet/autodiff';
+import { describe, expect, it } from 'vitest';
+import {
+  difference,
+  evaluate,
+  factoryOf,
+  folderOf,
+  greatest,
+  lowerings,
+  type NetworkCase,
+  networkCases,
+  readNetworkCase,
+} from '../../test/goldens.ts';
+import { diceAndCrossEntropy } from '../loss.ts';
+import { buildLossGraph, names, trainedParameters } from '../training-step.ts';
+import { TrainingSession } from './training-session.ts';
+
+/** Differences of all parameters, each in units of what is allowed: see the fixtures' README. */
+function worstOf(
+  own: Map<string, ArrayLike<number>>,
+  reference: NetworkCase['weights'],
+): { name: string; ratio: number } {
+  const overall = Math.max(...[...reference.values()].map((t) => greatest(t.data)));
+  let worst = { name: '', ratio: 0 };
+  for (const [name, { data }] of reference) {
+    const ratio = difference(own.get(name)!, data) / (1e-4 * greatest(data) + 1e-6 * overall);
+    if (!(ratio <= worst.ratio)) worst = { name, ratio };
+  }
+  return worst;
+}
+
+describe.each(networkCases)('%s', (name) => {
+  describe.each(lowerings)('%s', (lowering) => {
+    it.skipIf(!folderOf(`${name}.json`))('computes the outputs and gradients of v1', async () => {
+      const golden = await readNetworkCase(name);
+      const { description, input, targets, weights } = golden;
+      const [batchSize, , ...patchSize] = input.shape;
+      const loss = diceAndCrossEntropy({ batchDice: golden.batchDice });
+      const options = { description, patchSize, batchSize, loss };
+      const graph = buildLossGraph(options);
+      const trained = trainedParameters(description, graph);
+      const dependent = trained.filter((p) => p.dependent).map((p) => p.name);
+      const gradients = differentiate(
+        graph.loss,
+        dependent.map((p) => graph.weights.get(p)!),
+      );
+      const outputs = {
+        loss: graph.loss,
+        ...Object.fromEntries(graph.outputs.map((e, i) => [`output${i}`, e])),
+        ...Object.fromEntries(gradients.map((e, i) => [names.gradient(dependent[i]), e])),
+      };
+      const feeds = {
+        data: input.data,
+        ...Object.fromEntries(targets.map((t, i) => [names.target(i), t.data])),
+        ...Object.fromEntries([...weights].map(([key, t]) => [names.weight(key), t.data])),
+      };
+      const factory = factoryOf(lowering);
+      const out = await evaluate(outputs, feeds, factory === undefined ? {} : { lowering: factory });
+      expect(Math.abs(out.loss[0] - golden.losses[0])).toBeLessThan(1e-5);
+      expect(golden.outputs.length).toBeGreaterThan(0);
+      golden.outputs.forEach((reference, i) => {
+        expect(difference(out[`output${i}`], reference.data), `output${i}`).toBeLessThan(
+          1e-4 * greatest(reference.data),
+        );
+      });
+      const found = new Map<string, ArrayLike<number>>(dependent.map((p) => [p, out[names.gradient(p)]]));
+      for (const { name: p, dependent: depends, shape } of trained) {
+        if (!depends) found.set(p, new Float32Array(shape[0]));
+      }
+      const reference = new Map([...golden.gradients].filter(([p]) => !golden.withoutGradient.includes(p)));
+      expect(trained.map((p) => p.name)).toEqual([...reference.keys()]);
+      const worst = worstOf(found, reference);
+      expect(worst.ratio, worst.name).toBeLessThan(1);
+    });
+
+    it.skipIf(!folderOf(`${name}.json`))('has the weights of v1 after three steps', async () => {
+      const { description, input, targets, weights, batchDice, losses, norms, after } = await readNetworkCase(name);
+      const [batchSize, , ...patchSize] = input.shape;
+      const session = await TrainingSession.create({ description, patchSize, batchSize, batchDice, weights, lowering });
+      for (const [i, loss] of losses.entries()) {
+        const result = await session.step({ data: input.data, targets: targets.map((t) => t.data) }, 0.01);
+        expect(Math.abs(result.loss - loss)).toBeLessThan(2e-5);
+        expect(Math.abs(result.gradientNorm / norms[i] - 1)).toBeLessThan(1e-4);
+      }
+      const own = session.weights();
+      expect([...own.keys()]).toEqual([...weights.keys()]);
+      const worst = worstOf(new Map([...own].map(([key, t]) => [key, t.data])), after);
+      expect(worst.ratio, worst.name).toBeLessThan(1);
+      await session.dispose();
+    });
+  });
+});

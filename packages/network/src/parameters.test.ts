@@ -1,0 +1,57 @@
+import { sizeOf } from '@nnunet/tensor';
+import { describe, expect, it } from 'vitest';
+import { folderOf, networkCases, readNetworkCase } from '../test/goldens.ts';
+import type { NetworkDescription } from './network-description.ts';
+import { initialiseWeights, parameterShapes } from './parameters.ts';
+
+describe.each(networkCases)('%s', (name) => {
+  it.skipIf(!folderOf(`${name}.json`))('has the parameters of the PyTorch network, in its order', async () => {
+    const { description, parametersInOrder } = await readNetworkCase(name);
+    expect(parameterShapes(description)).toEqual(parametersInOrder);
+  });
+});
+
+const hippocampus: NetworkDescription = {
+  architecture: 'Generic_UNet',
+  dimension: 3,
+  inputChannels: 1,
+  classes: 3,
+  features: [32, 64, 128, 256],
+  pools: [0, 1, 2].map(() => [2, 2, 2]),
+  kernels: [0, 1, 2, 3].map(() => [3, 3, 3]),
+  convolutionsPerStage: 2,
+  convolutionBias: true,
+  norm: 'instance',
+  normEpsilon: 1e-5,
+  negativeSlope: 0.01,
+  deepSupervision: true,
+};
+
+it('counts 5602944 parameters for the Hippocampus network', () => {
+  expect(parameterShapes(hippocampus).reduce((n, { shape }) => n + sizeOf(shape), 0)).toBe(5602944);
+});
+
+it("draws weights of He's deviation, the same for the same seed", () => {
+  const weights = initialiseWeights(hippocampus, 7);
+  const moments = (name: string) => {
+    const { data } = weights.get(name)!;
+    const mean = data.reduce((a, b) => a + b) / data.length;
+    return { mean, deviation: Math.sqrt(data.reduce((a, b) => a + (b - mean) ** 2, 0) / data.length) };
+  };
+  for (const [name, fan] of [
+    ['conv_blocks_localization.0.0.blocks.0.conv.weight', 256 * 27],
+    ['conv_blocks_context.1.blocks.1.conv.weight', 64 * 27],
+    // (256, 128, 2, 2, 2): PyTorch counts the second axis
+    ['tu.0.weight', 128 * 8],
+  ] as const) {
+    const { mean, deviation } = moments(name);
+    const expected = Math.sqrt(2 / (1 + 0.01 ** 2) / fan);
+    expect(Math.abs(deviation / expected - 1), name).toBeLessThan(0.01);
+    expect(Math.abs(mean / expected), name).toBeLessThan(0.01);
+  }
+  expect(new Set(weights.get('conv_blocks_context.0.blocks.0.instnorm.weight')!.data)).toEqual(new Set([1]));
+  expect(new Set(weights.get('conv_blocks_context.0.blocks.0.conv.bias')!.data)).toEqual(new Set([0]));
+  const name = 'seg_outputs.2.weight';
+  expect(initialiseWeights(hippocampus, 7).get(name)).toEqual(weights.get(name));
+  expect(initialiseWeights(hippocampus, 8).get(name)).not.toEqual(weights.get(name));
+});
