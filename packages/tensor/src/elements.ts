@@ -15,7 +15,7 @@ export function elementsFromBytes(bytes: Uint8Array, dtype: Dtype, bigEndian = f
     for (let i = 0; i < size; i++) flags[i] = bytes[i] === 0 ? 0 : 1;
     return flags;
   }
-  const aligned = bytes.byteOffset % width === 0 ? bytes : bytes.slice();
+  const aligned = bytes.byteOffset % width === 0 ? bytes : new Uint8Array(bytes);
   if (dtype === 'float16') return float16ToFloat32(new Uint16Array(aligned.buffer, aligned.byteOffset, size));
   const Type = allocate(dtype, 0).constructor as new (b: ArrayBufferLike, o: number, n: number) => TypedArray;
   return new Type(aligned.buffer, aligned.byteOffset, size);

@@ -123,6 +123,7 @@ describe('encodeNpy', () => {
         const moved = new Uint8Array(bytes.length + shift).subarray(shift);
         moved.set(bytes);
         expect(decodeNpy(moved)).toEqual({ data, shape, dtype });
+        expect(decodeNpy(Buffer.from(moved.buffer, shift))).toEqual({ data, shape, dtype });
         expect(decodeNpyHeader(bytes).dataOffset % 64).toBe(0);
       }),
       { numRuns: 200 },

@@ -49,7 +49,7 @@ async function inflateChecked(
   // stored arrays are copied: the archive's bytes need not live as long as one array
   let bytes = entry.compressed;
   try {
-    bytes = entry.method === 0 ? bytes.slice() : await inflate(entry);
+    bytes = entry.method === 0 ? new Uint8Array(bytes) : await inflate(entry);
   } catch (cause) {
     throw badZip(where, `has a damaged entry ${entry.name}`, cause);
   }

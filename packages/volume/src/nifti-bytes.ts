@@ -34,8 +34,8 @@ export async function readNiftiContent(bytes: Uint8Array, options: NiftiReadOpti
     const header = parseNiftiHeader(bytes.subarray(0, NIFTI_HEAD_BYTES), where);
     checkLength(header, bytes.length, where);
     const start = header.voxelOffset;
-    // copied, so that the result does not change with the caller's bytes
-    return { header, voxels: bytes.slice(start, start + voxelBytes(header)) };
+    // copied, so that the result does not change with the caller's bytes (a Buffer's slice would not be a copy)
+    return { header, voxels: new Uint8Array(bytes.subarray(start, start + voxelBytes(header))) };
   }
   const joined = new JoinedPieces(bytes.length, where);
   try {

@@ -1,43 +1,95 @@
-import type { NiftiHeader } from './nifti-header.ts';
+import { badNifti, type NiftiHeader } from './nifti-header.ts';
 import type { Geometry, Triple } from './volume.ts';
 
-/** Where the voxels of a NIfTI file lie, and how many there are. */
+/** Where the voxels of an image file lie, and how many there are. */
 export interface ImageGeometry extends Geometry {
   /** (z, y, x) */
   readonly shape: Triple;
 }
 
-const single = Math.fround;
+/** Greatest difference of C·Cᵀ from the identity for directions C that ITK accepts. */
+const MAX_SKEW = 1e-4;
+const UNIT_IN_MM: Readonly<Record<number, number>> = { 1: 1e3, 3: 1e-3 };
+const IDENTITY = [1, 0, 0, 0, 1, 0, 0, 0, 1];
 
 /**
- * Geometry as SimpleITK reports it: spacing from pixdim (whatever the affine says), origin and unit directions from
- * the sform or the quaternion, turned from NIfTI's RAS world to ITK's LPS.
+ * Geometry as SimpleITK reports it, turned from NIfTI's RAS world to ITK's LPS:
+ * - spacing from pixdim, whatever the affine says; 0 counts as 1;
+ * - origin and directions from the sform where its axes are at right angles and it is a scanner position (code 1) or
+ *   the only one; else from the quaternion; without either code the image lies at 0 along ITK's own axes;
+ * - metres and micrometres become millimetres.
+ *
+ * @throws NnUNetError 'bad-nifti' where only an sform with skewed axes is given
  */
-export function geometryOf(header: NiftiHeader): ImageGeometry {
+export function geometryOf(header: NiftiHeader, where = 'NIfTI data'): ImageGeometry {
   const [x, y, z] = header.size;
-  const affine = affineOf(header);
-  const direction = new Array<number>(9); // + 0 makes 0 of -0
-  for (let axis = 0; axis < 3; axis++) {
-    const column = [-affine[axis], -affine[4 + axis], affine[8 + axis]];
-    const length = Math.sqrt(column[0] * column[0] + column[1] * column[1] + column[2] * column[2]);
-    for (let row = 0; row < 3; row++) direction[3 * row + axis] = (length > 0 ? column[row] / length : column[row]) + 0;
-  }
+  const unit = UNIT_IN_MM[header.units] ?? 1;
+  const spacing = [3, 2, 1].map((axis) => stepOf(header.pixdim[axis]) * unit);
+  if (!spacing.every((mm) => Number.isFinite(mm)))
+    throw badNifti(where, `has an impossible spacing (${spacing.join(', ')})`);
+  const { direction, origin } = placeOf(header, where);
+  if (![...direction, ...origin].every(Number.isFinite)) throw badNifti(where, 'has an impossible position');
   return {
     shape: [z, y, x],
-    spacing: [header.pixdim[3], header.pixdim[2], header.pixdim[1]],
-    origin: [0 - affine[3], 0 - affine[7], affine[11] + 0],
+    spacing: spacing as unknown as Triple,
+    origin: origin.map((mm) => mm * unit) as unknown as Triple,
     direction,
     niftiHeader: header.bytes,
   };
 }
 
-/** Voxel to RAS world in mm, 3×4. */
-function affineOf(header: NiftiHeader): readonly number[] {
-  return header.sformCode > 0 ? header.srow : quaternionAffine(header);
+function stepOf(pixdim: number): number {
+  return pixdim === 0 ? 1 : Math.abs(pixdim);
 }
 
-/** The affine of quaternion, offset and pixdim, in single precision as ITK's NIfTI library computes it. */
-export function quaternionAffine({ quaternion, qoffset, pixdim }: NiftiHeader): number[] {
+function placeOf(header: NiftiHeader, where: string): { direction: number[]; origin: number[] } {
+  const { qformCode, sformCode } = header;
+  if (qformCode <= 0 && sformCode <= 0) return { direction: IDENTITY, origin: [0, 0, 0] };
+  if (sformCode > 0 && (sformCode === 1 || qformCode <= 0)) {
+    const direction = directionOf(header.srow, header.pixdim);
+    if (isRotation(direction)) return { direction, origin: originOf(header.srow) };
+    if (qformCode <= 0) {
+      const remedy = "Resample it to a grid at right angles, or set its qform (e.g. with nibabel's set_qform).";
+      throw badNifti(where, 'has axes that are not at right angles to each other', remedy);
+    }
+  }
+  const affine = quaternionAffine(header);
+  return { direction: directionOf(affine, header.pixdim), origin: originOf(affine) };
+}
+
+/** World position of the first voxel, LPS. Adding 0 makes 0 of −0. */
+function originOf(affine: readonly number[]): number[] {
+  return [0 - affine[3], 0 - affine[7], affine[11] + 0];
+}
+
+/** Columns of an affine at unit length, LPS, row-major; turned around where pixdim is negative, as ITK does. */
+function directionOf(affine: readonly number[], pixdim: readonly number[]): number[] {
+  const direction = new Array<number>(9);
+  for (let axis = 0; axis < 3; axis++) {
+    const column = [-affine[axis], -affine[4 + axis], affine[8 + axis]];
+    const length = Math.sqrt(column[0] * column[0] + column[1] * column[1] + column[2] * column[2]);
+    const sign = pixdim[axis + 1] < 0 ? -1 : 1;
+    for (let row = 0; row < 3; row++) direction[3 * row + axis] = (length > 0 ? (sign * column[row]) / length : 0) + 0;
+  }
+  return direction;
+}
+
+/** True where C·Cᵀ is the identity within ITK's tolerance. */
+function isRotation(c: readonly number[]): boolean {
+  for (let i = 0; i < 3; i++) {
+    for (let j = 0; j <= i; j++) {
+      const product = c[3 * i] * c[3 * j] + c[3 * i + 1] * c[3 * j + 1] + c[3 * i + 2] * c[3 * j + 2];
+      if (!(Math.abs(product - (i === j ? 1 : 0)) <= MAX_SKEW)) return false;
+    }
+  }
+  return true;
+}
+
+/**
+ * Voxel to RAS world in mm, 3×4, from quaternion, offset and pixdim; rounded to float32, in which ITK's NIfTI library
+ * keeps it.
+ */
+function quaternionAffine({ quaternion, qoffset, pixdim }: NiftiHeader): number[] {
   let [b, c, d] = quaternion;
   let a = 1 - (b * b + c * c + d * d);
   if (a < 1e-7) {
@@ -49,8 +101,7 @@ export function quaternionAffine({ quaternion, qoffset, pixdim }: NiftiHeader): 
   } else {
     a = Math.sqrt(a);
   }
-  const [dx, dy] = [1, 2].map((i) => (pixdim[i] > 0 ? pixdim[i] : 1));
-  const dz = (pixdim[3] > 0 ? pixdim[3] : 1) * (pixdim[0] < 0 ? -1 : 1);
+  const [dx, dy, dz] = [1, 2, 3].map((axis) => stepOf(pixdim[axis]) * (axis === 3 && pixdim[0] < 0 ? -1 : 1));
   return [
     (a * a + b * b - c * c - d * d) * dx,
     2 * (b * c - a * d) * dy,
@@ -64,5 +115,5 @@ export function quaternionAffine({ quaternion, qoffset, pixdim }: NiftiHeader): 
     2 * (c * d + a * b) * dy,
     (a * a + d * d - c * c - b * b) * dz,
     qoffset[2],
-  ].map(single);
+  ].map(Math.fround);
 }

@@ -48,7 +48,7 @@ export function parseNiftiHeader(bytes: Uint8Array, where: string): NiftiHeader 
   const version = versionOf(bytes, where);
   const length = version === 1 ? 348 : 540;
   if (bytes.length < length) throw badNifti(where, `ends within its header: ${bytes.length} of ${length} bytes`);
-  const own = bytes.slice(0, length);
+  const own = new Uint8Array(bytes.subarray(0, length));
   const parsed = version === 1 ? new NIFTI1() : new NIFTI2();
   try {
     // The header alone: extensions are of no use here, and their sizes are not to be trusted.

@@ -22,7 +22,7 @@ export type LabelArray = Uint8Array | Int16Array | Int32Array | Float32Array;
 /** Voxels as stored, in this machine's byte order. `bytes` are exactly the voxels; they are swapped in place. */
 function storedVoxels(bytes: Uint8Array, { pixel, littleEndian }: NiftiHeader): Stored {
   if (!littleEndian) swapBytes(bytes, pixel.bytes);
-  const aligned = bytes.byteOffset % pixel.bytes === 0 ? bytes : bytes.slice();
+  const aligned = bytes.byteOffset % pixel.bytes === 0 ? bytes : new Uint8Array(bytes);
   return new types[pixel.dtype](aligned.buffer as ArrayBuffer, aligned.byteOffset, aligned.byteLength / pixel.bytes);
 }
 

@@ -31,5 +31,5 @@ function spatialGeometry(header: NiftiHeader, { where = 'NIfTI data' }: NiftiRea
     const remedy = 'Split it into one file per channel, e.g. with nnUNet_convert_decathlon_task.';
     throw badNifti(where, `has four axes: ${header.size[3]} images of ${header.size.slice(0, 3).join(' x ')}`, remedy);
   }
-  return geometryOf(header);
+  return geometryOf(header, where);
 }
