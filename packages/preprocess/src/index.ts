@@ -1,1 +1,40 @@
-export {};
+export { type ClassLocations, sampleClassLocations } from './class-locations.ts';
+export { type CaseSource, cropCase } from './crop-case.ts';
+export {
+  GenericPreprocessor,
+  type Preprocessor,
+  type PreprocessorClass,
+  type ResamplingChoice,
+  standardResampling,
+} from './generic-preprocessor.ts';
+export { type NormalizeOptions, normalizeModality } from './normalize.ts';
+export type { PreparedCase, PreparedTestCase } from './prepared-case.ts';
+export {
+  preprocessCase,
+  preprocessorByName,
+  preprocessorFor,
+  preprocessTestCase,
+  registerPreprocessor,
+} from './preprocessor-registry.ts';
+export {
+  GenericPreprocessor_linearResampling,
+  GenericPreprocessor_scale_uint8_to_0_1,
+  Preprocessor3DBetterResampling,
+  Preprocessor3DDifferentResampling,
+  PreprocessorFor2D,
+  PreprocessorFor2D_edgeLength512,
+  PreprocessorFor2D_edgeLength768,
+  PreprocessorFor3D_LeaveOriginalZSpacing,
+  PreprocessorFor3D_NoResampling,
+} from './preprocessor-variants.ts';
+export type { RestoreOptions, RestoreProperties } from './restore-geometry.ts';
+export {
+  type LabelImage,
+  labelsAtShape,
+  type RestoreLabelsOptions,
+  resampleSoftmaxToCropped,
+  restoreLabelMap,
+  restoreLabels,
+} from './restore-labels.ts';
+export type { Softmax } from './softmax.ts';
+export { inverseOrder, permuted, transposeVolume } from './transpose.ts';

@@ -1,0 +1,59 @@
+import { numpyRandom } from '@nnunet/tensor';
+
+/** Class to its sampled voxels, (n, 3) row-major, (z, y, x) in network order, in the order they were drawn. */
+export type ClassLocations = Record<string, Int32Array>;
+
+const SEED = 1234;
+const AT_LEAST = 10000;
+const SHARE = 0.01;
+
+/**
+ * Voxels from which training draws foreground patches: up to 10000 a class, or 1 % of them if that is more, chosen with
+ * NumPy's generator as v1 does (preprocessing.py _run_internal), so that equal cases store equal voxels in equal order.
+ *
+ * @param segmentation (z, y, x)
+ * @param classes foreground labels, in the order of the plans
+ */
+export function sampleClassLocations(
+  segmentation: Float32Array,
+  shape: readonly number[],
+  classes: readonly number[],
+): ClassLocations {
+  const random = numpyRandom(SEED);
+  const positions = positionsOf(segmentation, classes);
+  const plane = shape[1]! * shape[2]!;
+  const locations: ClassLocations = {};
+  classes.forEach((label, c) => {
+    const all = positions[c]!;
+    const count = all.length === 0 ? 0 : Math.max(Math.min(AT_LEAST, all.length), Math.ceil(SHARE * all.length));
+    const drawn = new Int32Array(3 * count);
+    const order = count === 0 ? new Int32Array(0) : random.shuffle(all.length);
+    for (let i = 0; i < count; i++) {
+      const at = all[order[i]!]!;
+      drawn[3 * i] = Math.floor(at / plane);
+      drawn[3 * i + 1] = Math.floor((at % plane) / shape[2]!);
+      drawn[3 * i + 2] = at % shape[2]!;
+    }
+    locations[label] = drawn;
+  });
+  return locations;
+}
+
+/** Flat positions of each class, ascending. */
+function positionsOf(segmentation: Float32Array, classes: readonly number[]): Int32Array[] {
+  const slots = new Map(classes.map((label, c) => [label, c]));
+  const counts = new Array<number>(classes.length).fill(0);
+  for (let i = 0; i < segmentation.length; i++) {
+    if (segmentation[i] === 0) continue;
+    const slot = slots.get(segmentation[i]!);
+    if (slot !== undefined) counts[slot]!++;
+  }
+  const positions = counts.map((n) => new Int32Array(n));
+  counts.fill(0);
+  for (let i = 0; i < segmentation.length; i++) {
+    if (segmentation[i] === 0) continue;
+    const slot = slots.get(segmentation[i]!);
+    if (slot !== undefined) positions[slot]![counts[slot]!++] = i;
+  }
+  return positions;
+}

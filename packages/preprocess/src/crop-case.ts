@@ -1,0 +1,104 @@
+import type { CaseProperties, CroppedCase } from '@nnunet/dataset';
+import { NnUNetError } from '@nnunet/errors';
+import { type Box, fillHoles, nonzeroBox } from '@nnunet/morphology';
+import type { TypedArray } from '@nnunet/tensor';
+import type { Volume } from '@nnunet/volume';
+import { copyBox } from './copy-box.ts';
+
+export interface CaseSource {
+  id: string;
+  /** One file per modality, for the properties. */
+  files?: readonly string[];
+  labelFile?: string | null;
+}
+
+/**
+ * Crops a case to the region where at least one modality is not 0, and marks what lies outside the nonzero mask (holes
+ * filled in 3D): label −1 where there is no label. Without labels the segmentation is 0 inside the mask and −1 outside.
+ * Geometry is that of the first modality. Origin: v1's cropping.py.
+ *
+ * @throws NnUNetError 'bad-case': no modality, shapes that differ, nothing but zeros
+ */
+export function cropCase(
+  images: readonly Volume<TypedArray>[],
+  labels: Volume<TypedArray> | null,
+  { id, files = [], labelFile = null }: CaseSource,
+): CroppedCase {
+  const first = images[0];
+  if (first === undefined) throw badCase(id, 'has no image', 'Give one image per modality.');
+  const { shape } = first;
+  for (const [what, volume] of [...images.map((v, i) => [`modality ${i}`, v] as const), ['labels', labels] as const]) {
+    if (volume === null || volume.shape.join() === shape.join()) continue;
+    const sizes = `${volume.shape.join(' x ')} voxels (z, y, x), its first modality ${shape.join(' x ')}`;
+    throw badCase(id, `its ${what} has ${sizes}`, 'All images of a case, and its labels, need the same voxel grid.');
+  }
+  const box = nonzeroBox(
+    images.map((image) => image.data as ArrayLike<number>),
+    shape,
+  );
+  if (box === null) throw badCase(id, 'is zero everywhere', 'Leave the case out, or check how it was made.');
+
+  const cropped = images.map((image) => toFloat32(copyBox(image.data, shape, box)));
+  const size = sizeOfBox(box);
+  const outside = maskOf(cropped, size);
+  const segmentation =
+    labels === null
+      ? new Float32Array(outside.length)
+      : new Float32Array(copyBox(labels.data, shape, box) as ArrayLike<number>);
+  for (let i = 0; i < outside.length; i++) if (outside[i] === 0 && segmentation[i] === 0) segmentation[i] = -1;
+  const classes = uniqueSorted(segmentation);
+  if (classes[0]! < -1) for (let i = 0; i < segmentation.length; i++) if (segmentation[i]! < -1) segmentation[i] = 0;
+
+  const properties: CaseProperties = {
+    original_size_of_raw_data: [...shape],
+    original_spacing: [...first.spacing],
+    list_of_data_files: [...files],
+    seg_file: labelFile,
+    itk_origin: [...first.origin],
+    itk_spacing: [...first.spacing].reverse(),
+    itk_direction: [...first.direction],
+    crop_bbox: box,
+    classes,
+    size_after_cropping: [...size],
+  };
+  if (first.niftiHeader !== undefined) properties.nifti_header = base64Of(first.niftiHeader);
+  return { id, images: cropped, segmentation, shape: size, properties };
+}
+
+/** 1 where any modality is not 0, holes filled. Working in the box gives the same as in the whole image. */
+function maskOf(images: readonly Float32Array[], shape: readonly number[]): Uint8Array {
+  const mask = new Uint8Array(images[0]!.length);
+  for (const image of images) for (let i = 0; i < mask.length; i++) if (image[i] !== 0) mask[i] = 1;
+  return fillHoles(mask, shape);
+}
+
+function sizeOfBox(box: Box): [number, number, number] {
+  return [box[0][1] - box[0][0], box[1][1] - box[1][0], box[2][1] - box[2][0]];
+}
+
+function toFloat32(data: TypedArray): Float32Array {
+  return data instanceof Float32Array ? data : new Float32Array(data as ArrayLike<number>);
+}
+
+function uniqueSorted(values: Float32Array): number[] {
+  const seen = new Set<number>();
+  let last = Number.NaN;
+  for (let i = 0; i < values.length; i++) {
+    const v = values[i]!;
+    if (v !== last) {
+      seen.add(v);
+      last = v;
+    }
+  }
+  return [...seen].sort((a, b) => a - b);
+}
+
+function base64Of(bytes: Uint8Array): string {
+  let text = '';
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return btoa(text);
+}
+
+function badCase(where: string, what: string, remedy: string): NnUNetError {
+  return new NnUNetError('bad-case', { what, where, remedy });
+}

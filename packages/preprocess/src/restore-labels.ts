@@ -1,0 +1,142 @@
+import { resampleLabels, type Shape3 } from '@nnunet/resample';
+import type { Tensor } from '@nnunet/tensor';
+import { decideLabels } from './decide-labels.ts';
+import {
+  type RestoreGeometry,
+  type RestoreOptions,
+  type RestoreProperties,
+  restoreGeometry,
+} from './restore-geometry.ts';
+import { checkSoftmax, resampledPlanes, type Softmax } from './softmax.ts';
+
+export interface RestoreLabelsOptions extends RestoreOptions {
+  /** Label of each region, for models that predict overlapping regions. */
+  regionClassOrder?: readonly number[] | null;
+}
+
+/** Labels of a whole image, (z, y, x) in file order. */
+export type LabelImage = Tensor<Uint8Array>;
+
+/**
+ * The exact inverse of preprocessing for a prediction: probabilities are resampled to the cropped image, decided,
+ * transposed back and placed in an image of zeros of the original size. Beside the probabilities and the label image it
+ * needs a few planes a class; with order 3, one resampled class and the best probabilities.
+ * Origin: v1's segmentation_export.py save_segmentation_nifti_from_softmax.
+ *
+ * @param softmax (classes, z, y, x), network order
+ * @throws NnUNetError 'bad-shape', 'bad-case-properties'
+ */
+export function restoreLabels(
+  softmax: Softmax,
+  properties: RestoreProperties,
+  options: RestoreLabelsOptions = {},
+): LabelImage {
+  checkSoftmax(softmax);
+  const geometry = restoreGeometry(properties, options);
+  const image = emptyImage(geometry);
+  const place = placer(geometry, image.data);
+  decideLabels(softmax, { newShape: geometry.networkShape, ...geometry }, options.regionClassOrder ?? null, place);
+  return image;
+}
+
+/**
+ * Probabilities of the cropped image at its original spacing, (classes, z, y, x) in file order: what v1 stores (as
+ * float16) in the .npz beside a prediction.
+ *
+ * @param softmax (classes, z, y, x), network order
+ */
+export function resampleSoftmaxToCropped(
+  softmax: Softmax,
+  properties: RestoreProperties,
+  options: RestoreOptions = {},
+): Softmax {
+  checkSoftmax(softmax);
+  const geometry = restoreGeometry(properties, options);
+  const { networkShape, croppedShape, fileAxes } = geometry;
+  const classes = softmax.shape[0]!;
+  const voxels = croppedShape[0] * croppedShape[1] * croppedShape[2];
+  const data = new Float32Array(classes * voxels);
+  const strides = stridesAlong(croppedShape, fileAxes);
+  for (let c = 0; c < classes; c++) {
+    const source = resampledPlanes(softmax, c, { newShape: networkShape, ...geometry });
+    const out = data.subarray(c * voxels, (c + 1) * voxels);
+    for (let k = 0; k < networkShape[0]; k++) {
+      const plane = source.plane(k);
+      for (let j = 0, at = 0; j < networkShape[1]; j++) {
+        let to = k * strides[0] + j * strides[1];
+        for (let i = 0; i < networkShape[2]; i++, at++, to += strides[2]) out[to] = plane[at]!;
+      }
+    }
+  }
+  return { data, shape: [classes, ...croppedShape] };
+}
+
+/**
+ * Labels of probabilities resampled to another stage's shape, in network order: the lowres prediction as the cascade's
+ * second stage reads it. No axis is treated apart, whatever the spacing (v1's resample_and_save).
+ *
+ * @param targetShape (z, y, x)
+ */
+export function labelsAtShape(softmax: Softmax, targetShape: Shape3, interpolationOrder: 0 | 1 | 3 = 1): LabelImage {
+  checkSoftmax(softmax);
+  const size = targetShape[1] * targetShape[2];
+  const data = new Uint8Array(targetShape[0] * size);
+  const resampling = { newShape: targetShape, order: interpolationOrder, separateAxis: null, orderZ: 0 } as const;
+  decideLabels(softmax, resampling, null, (plane, k) => data.set(plane, k * size));
+  return { data, shape: [...targetShape] };
+}
+
+/**
+ * The inverse of preprocessing for labels that were decided in network space (v1's fast and fastest modes): resampled by
+ * the rule for segmentations with `interpolationOrder` (1, or 0 for fastest), then transposed and placed as
+ * {@link restoreLabels} does.
+ *
+ * @param labels (z, y, x), network order
+ */
+export function restoreLabelMap(
+  labels: { readonly data: ArrayLike<number>; readonly shape: readonly number[] },
+  properties: RestoreProperties,
+  options: RestoreOptions = {},
+): LabelImage {
+  const geometry = restoreGeometry(properties, options);
+  const { networkShape, order, orderZ, separateAxis } = geometry;
+  const resampled = resampleLabels(new Float32Array(labels.data), {
+    shape: labels.shape,
+    newShape: networkShape,
+    order,
+    orderZ,
+    separateAxis,
+  });
+  const image = emptyImage(geometry);
+  const place = placer(geometry, image.data);
+  const size = networkShape[1] * networkShape[2];
+  for (let k = 0; k < networkShape[0]; k++) place(resampled.subarray(k * size, (k + 1) * size), k);
+  return image;
+}
+
+function emptyImage({ imageShape }: RestoreGeometry): LabelImage {
+  return { data: new Uint8Array(imageShape[0] * imageShape[1] * imageShape[2]), shape: imageShape };
+}
+
+/** Writes a plane in network order to its place in the whole image; what would lie outside is left out. */
+function placer({ networkShape, imageShape, corner, fileAxes }: RestoreGeometry, image: Uint8Array) {
+  const strides = stridesAlong(imageShape, fileAxes);
+  const start = (corner[0] * imageShape[1] + corner[1]) * imageShape[2] + corner[2];
+  const room = fileAxes.map((axis) => imageShape[axis]! - corner[axis]!);
+  const rows = Math.min(networkShape[1], room[1]!);
+  const columns = Math.min(networkShape[2], room[2]!);
+  return (plane: Uint8Array | Float32Array, k: number) => {
+    if (k >= room[0]!) return;
+    for (let j = 0; j < rows; j++) {
+      let to = start + k * strides[0] + j * strides[1];
+      const from = j * networkShape[2];
+      for (let i = 0; i < columns; i++, to += strides[2]) image[to] = plane[from + i]!;
+    }
+  };
+}
+
+/** Elements to step in an array of file order for one step along each network axis. */
+function stridesAlong(shape: readonly number[], fileAxes: readonly number[]): [number, number, number] {
+  const strides = [shape[1]! * shape[2]!, shape[2]!, 1];
+  return [strides[fileAxes[0]!]!, strides[fileAxes[1]!]!, strides[fileAxes[2]!]!];
+}
