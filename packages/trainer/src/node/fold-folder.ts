@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Fold, foldFolderName } from '@nnunet/dataset';
 import { acquireLock, type Lock } from '@nnunet/dataset/node';
@@ -15,10 +15,6 @@ export class FoldFolder {
 
   constructor(modelFolder: string, fold: Fold) {
     this.path = join(modelFolder, foldFolderName(fold));
-  }
-
-  async create(): Promise<void> {
-    await mkdir(this.path, { recursive: true });
   }
 
   /**
@@ -41,6 +37,18 @@ export class FoldFolder {
   /** Replaces a checkpoint in one step. */
   async save(kind: CheckpointKind, checkpoint: Checkpoint): Promise<void> {
     await writeFileAtomic(this.file(kind), encodeCheckpoint(checkpoint));
+  }
+
+  /** Renames checkpoints of an earlier training so that a new one is not taken for it; the new names. */
+  async setAside(): Promise<string[]> {
+    const moved: string[] = [];
+    for (const kind of ['latest', 'best', 'final'] as const) {
+      if (!this.has(kind)) continue;
+      const name = `${CHECKPOINT_NAMES[kind]}.replaced${CHECKPOINT_SUFFIX}`;
+      await rename(this.file(kind), join(this.path, name));
+      moved.push(name);
+    }
+    return moved;
   }
 
   async remove(kind: CheckpointKind): Promise<void> {

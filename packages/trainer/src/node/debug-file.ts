@@ -1,0 +1,21 @@
+import { arch, availableParallelism, cpus, hostname, platform, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { formatJson } from '@nnunet/dataset';
+import { writeFileAtomic } from '@nnunet/tensor/node';
+
+/** Writes `debug.json`: what a training was started with and on what machine, every value as a string as in v1. */
+export async function writeDebugFile(folder: string, values: Record<string, unknown>): Promise<void> {
+  const machine = {
+    hostname: hostname(),
+    platform: `${platform()} ${arch()}`,
+    node: process.version,
+    processors: `${availableParallelism()} of ${cpus()[0]?.model ?? 'unknown make'}`,
+    memory: `${(totalmem() / 2 ** 30).toFixed(1)} GiB`,
+  };
+  const entries = Object.entries({ ...machine, ...values }).map(([key, value]) => [key, textOf(value)]);
+  await writeFileAtomic(join(folder, 'debug.json'), formatJson(Object.fromEntries(entries)));
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value));
+}

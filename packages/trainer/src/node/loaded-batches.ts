@@ -1,0 +1,65 @@
+import { availableParallelism } from 'node:os';
+import type { AugmentationRecipe, Batch } from '@nnunet/augment';
+import { type BatchLoader, type SourceDescription, startBatchLoader } from '@nnunet/augment/node';
+import { NnUNetError } from '@nnunet/errors';
+import type { BatchSource } from '../training-ports.ts';
+import type { TrainingState } from '../training-state.ts';
+
+export interface LoadedBatchesOptions {
+  /** Where the training cases lie, and the validation cases. */
+  training: SourceDescription;
+  validation: SourceDescription;
+  recipe: AugmentationRecipe;
+  /** Where the training stands: batches go on from there. */
+  state: TrainingState;
+  /** Threads that make training batches; 0: this one. */
+  workers?: number;
+}
+
+/** Batches from threads, which work while a step blocks this one. */
+export class LoadedBatches implements BatchSource {
+  private readonly trainingLoader: BatchLoader;
+  private readonly validationLoader: BatchLoader;
+
+  constructor({ training, validation, recipe, state, workers = defaultWorkers() }: LoadedBatchesOptions) {
+    const { seed, epochs, iterationsPerEpoch, validationIterationsPerEpoch } = state.settings;
+    const common = { recipe, seed, startEpoch: state.epoch, endEpoch: epochs };
+    this.trainingLoader = startBatchLoader({
+      ...common,
+      source: training,
+      iterationsPerEpoch,
+      startIteration: Math.min(state.iterationLosses.length, iterationsPerEpoch),
+      workers,
+    });
+    this.validationLoader = startBatchLoader({
+      ...common,
+      source: validation,
+      iterationsPerEpoch: validationIterationsPerEpoch,
+      validation: true,
+      workers: Math.min(1, workers),
+    });
+  }
+
+  training(): Promise<Batch> {
+    return next(this.trainingLoader);
+  }
+
+  validation(): Promise<Batch> {
+    return next(this.validationLoader);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.trainingLoader.close(), this.validationLoader.close()]);
+  }
+}
+
+/** One processor is left to the network; more than four threads never had to wait for each other. */
+function defaultWorkers(): number {
+  return Math.min(4, Math.max(1, availableParallelism() - 1));
+}
+
+async function next(loader: BatchLoader): Promise<Batch> {
+  const batch = await loader.next();
+  if (batch !== null) return batch;
+  throw new NnUNetError('loader-stopped', { what: 'the batches ended before the training' });
+}

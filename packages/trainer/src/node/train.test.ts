@@ -1,0 +1,168 @@
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readPlans, writePreparedCase } from '@nnunet/dataset/node';
+import { isNnUNetError } from '@nnunet/errors';
+import { counterRandom } from '@nnunet/tensor';
+import { readFileBytes } from '@nnunet/tensor/node';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { decodeTrainingCheckpoint } from '../checkpoint.ts';
+import { tinyPlans } from '../tiny-plans.fixture.ts';
+import { FoldFolder } from './fold-folder.ts';
+import { type TrainOptions, train } from './train.ts';
+
+const plans = tinyPlans([8, 8]);
+let root: string;
+
+/** Five cases with a bright blob of two classes. */
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'train-'));
+  const folder = join(root, 'preprocessed', 'nnUNetData_plans_v2.1_stage0');
+  await mkdir(folder, { recursive: true });
+  const shape = [6, 12, 10] as const;
+  for (let id = 0; id < 5; id++) {
+    const seg = new Float32Array(6 * 12 * 10);
+    const image = counterRandom(id, 'image').fillNormal(new Float32Array(seg.length), 0.1);
+    const locations: Record<string, number[]> = { '1': [], '2': [] };
+    for (let i = 0; i < seg.length; i++) {
+      const [z, y, x] = [Math.floor(i / 120), Math.floor(i / 10) % 12, i % 10];
+      const distance = (y - 6) ** 2 + (x - 4 - (id % 2)) ** 2;
+      seg[i] = distance < 3 ? 2 : distance < 12 ? 1 : 0;
+      image[i] += seg[i];
+      if (seg[i] > 0) locations[seg[i]].push(z, y, x);
+    }
+    await writePreparedCase(folder, `case_${id}`, {
+      data: Float32Array.from([...image, ...seg]),
+      shape: [2, ...shape],
+      properties: {
+        original_size_of_raw_data: [...shape],
+        original_spacing: [1, 1, 1],
+        list_of_data_files: [`case_${id}_0000.nii.gz`],
+        seg_file: null,
+        itk_origin: [0, 0, 0],
+        itk_spacing: [1, 1, 1],
+        itk_direction: [1, 0, 0, 0, 1, 0, 0, 0, 1],
+        crop_bbox: [
+          [0, 6],
+          [0, 12],
+          [0, 10],
+        ],
+        classes: [0, 1, 2],
+        size_after_cropping: [...shape],
+        size_after_resampling: [...shape],
+        spacing_after_resampling: [1, 1, 1],
+      },
+      locations: Object.fromEntries(Object.entries(locations).map(([label, list]) => [label, Int32Array.from(list)])),
+    });
+  }
+});
+
+function options(model: string, more: Partial<TrainOptions> = {}): TrainOptions {
+  return {
+    preprocessedFolder: join(root, 'preprocessed'),
+    modelFolder: join(root, model),
+    task: 'Task900_Tiny',
+    plans,
+    configuration: '2d',
+    fold: 0,
+    trainer: 'nnUNetTrainerV2',
+    settings: { epochs: 3, iterationsPerEpoch: 4, initialLearningRate: 0.005 },
+    workers: 0,
+    ...more,
+  };
+}
+
+async function checkpointOf(model: string, name = 'model_final_checkpoint') {
+  const file = join(root, model, 'fold_0', `${name}.safetensors`);
+  return decodeTrainingCheckpoint(await readFileBytes(file), file);
+}
+
+describe('train', () => {
+  it('leaves the files of a trained fold', async () => {
+    const lines: string[] = [];
+    const { result, foldFolder } = await train(options('whole', { onLog: (text) => lines.push(text) }));
+    expect(result).toBe('finished');
+    const files = await readdir(foldFolder);
+    expect(files).toEqual(expect.arrayContaining(['debug.json', 'model_final_checkpoint.safetensors', 'progress.png']));
+    expect(files.some((name) => name.includes('latest') || name.includes('lock') || name.includes('tmp'))).toBe(false);
+    expect(await readPlans(join(root, 'whole', 'plans.json'))).toEqual(plans);
+    expect(existsSync(join(root, 'preprocessed', 'splits_final.json'))).toBe(true);
+    const text = await readFile(join(foldFolder, files.find((name) => /^training_log_.*\.txt$/.test(name))!), 'utf8');
+    expect(text.startsWith('Starting... \n')).toBe(true);
+    expect(text).toMatch(/^\d{4}-\d\d-\d\d [\d:.]+: train loss : -?\d\.\d{4}$/m);
+    const records = await readFile(join(foldFolder, files.find((name) => name.endsWith('.jsonl'))!), 'utf8');
+    expect(
+      records
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line).epoch),
+    ).toEqual([0, 1, 2]);
+    expect(lines.filter((line) => line.startsWith('lr: '))).toHaveLength(3);
+    const { state } = await checkpointOf('whole');
+    expect(state.log.trainLosses[2]).toBeLessThan(state.log.trainLosses[0]);
+  });
+
+  it('writes a checkpoint when it is stopped, and ends like an unbroken training when continued', async () => {
+    const controller = new AbortController();
+    const stopped = await train(
+      options('broken', {
+        signal: controller.signal,
+        onProgress: ({ epoch, iteration, phase }) => {
+          if (epoch === 1 && iteration === 2 && phase === 'training') controller.abort();
+        },
+      }),
+    );
+    expect(stopped.result).toBe('interrupted');
+    expect((await checkpointOf('broken', 'model_latest')).state).toMatchObject({ epoch: 1, finished: false });
+    const { result } = await train(options('broken', { continueTraining: true, settings: {} }));
+    expect(result).toBe('finished');
+    const [whole, broken] = [await checkpointOf('whole'), await checkpointOf('broken')];
+    expect(broken.weights).toEqual(whole.weights);
+    expect(broken.momenta).toEqual(whole.momenta);
+    for (const key of ['trainLosses', 'validationLosses', 'validationMetrics', 'learningRates'] as const)
+      expect(broken.state.log[key]).toEqual(whole.state.log[key]);
+    expect(broken.state.criterion).toBe(whole.state.criterion);
+  });
+
+  it('does nothing for a finished training, unless more epochs are asked for', async () => {
+    const epochs: number[] = [];
+    const again = { continueTraining: true, onEpoch: ({ epoch }: { epoch: number }) => void epochs.push(epoch) };
+    expect((await train(options('whole', { ...again, settings: {} }))).result).toBe('finished');
+    expect(epochs).toEqual([]);
+    await train(options('whole', { ...again, settings: { epochs: 4 } }));
+    expect(epochs).toEqual([3]);
+    expect((await checkpointOf('whole')).state.log.trainLosses).toHaveLength(4);
+  });
+
+  it('keeps the model of an earlier training when a new one starts', async () => {
+    const controller = new AbortController();
+    controller.abort();
+    const { foldFolder } = await train(options('broken', { signal: controller.signal }));
+    const files = (await readdir(foldFolder)).filter((name) => name.endsWith('.safetensors'));
+    expect(files.sort()).toEqual(
+      expect.arrayContaining(['model_final_checkpoint.replaced.safetensors', 'model_latest.safetensors']),
+    );
+    expect(files).not.toContain('model_final_checkpoint.safetensors');
+  });
+
+  it('refuses a fold that is being trained', async () => {
+    const folder = new FoldFolder(join(root, 'busy'), 0);
+    await mkdir(folder.path, { recursive: true });
+    const lock = await folder.lock();
+    expect(isNnUNetError(await train(options('busy')).catch((e: unknown) => e), 'locked')).toBe(true);
+    await lock.release();
+  });
+
+  it('says what is missing', async () => {
+    const errors = await Promise.all(
+      [
+        options('missing', { continueTraining: true }),
+        options('missing2', { trainer: 'nnUNetTrainerV9' }),
+        options('missing3', { fold: 7 }),
+        options('missing4', { configuration: '3d_lowres' }),
+      ].map((o) => train(o).catch((e: { tag: string }) => e.tag)),
+    );
+    expect(errors).toEqual(['missing-checkpoint', 'unknown-trainer', 'usage', 'no-cascade']);
+  });
+});

@@ -1,0 +1,227 @@
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { FILE_NAMES, type Fold, nextStageFileName, type Plans, stageFolderName } from '@nnunet/dataset';
+import { listCases, writePlans } from '@nnunet/dataset/node';
+import { NnUNetError } from '@nnunet/errors';
+import type { WeightMap } from '@nnunet/inference';
+import { initialiseWeights } from '@nnunet/network';
+import { chooseLowering, type LoweringChoice } from '@nnunet/network/node';
+import type { Checkpoint } from '../checkpoint.ts';
+import { chooseConfiguration } from '../configuration.ts';
+import { withPretrainedWeights } from '../pretrained-weights.ts';
+import { rescuedWeights } from '../rescued-weights.ts';
+import type { Trainer } from '../trainer.ts';
+import { TrainerRegistry } from '../trainer-registry.ts';
+import type { EpochReport, TrainingProgress } from '../training-ports.ts';
+import { TrainingRun } from '../training-run.ts';
+import { resolveSettings, type TrainingSettings } from '../training-settings.ts';
+import { startingState, type TrainingState } from '../training-state.ts';
+import { writeDebugFile } from './debug-file.ts';
+import { casesOfFold } from './fold-cases.ts';
+import { FoldFolder } from './fold-folder.ts';
+import { LoadedBatches } from './loaded-batches.ts';
+import { LogFile } from './log-file.ts';
+import { writeProgressPicture } from './progress-picture.ts';
+import { startSessionEngine } from './session-engine.ts';
+
+export interface TrainOptions {
+  /** `<preprocessed>/<TASK>`: holds the stage folders of prepared cases and splits_final.json. */
+  preprocessedFolder: string;
+  /** `<results>/nnUNet/<CONFIG>/<TASK>/<TRAINER>__<PLANS>`; the fold's folder is made in it. */
+  modelFolder: string;
+  task: string;
+  plans: Plans;
+  configuration: string;
+  fold: Fold;
+  /** Name of a trainer class. */
+  trainer: string;
+  /** Where the name is looked up; the built-in trainers if not given. */
+  trainers?: TrainerRegistry;
+  settings?: Partial<TrainingSettings>;
+  /** Go on from the final, latest or best checkpoint. Settings given anew replace the stored ones. */
+  continueTraining?: boolean;
+  /** Folder of `<case>_segFromPrevStage.npz`; needed by a cascade. */
+  previousStageFolder?: string;
+  /** Weights to start from, of a network with the same encoder and decoder; only for a fresh training. */
+  pretrainedWeights?: WeightMap;
+  /** Keep no best and no final model, and the latest only until the end. */
+  disableSaving?: boolean;
+  /** Threads that make batches. */
+  workers?: number;
+  /** Threads that compute; physical cores if not given. */
+  threads?: number;
+  lowering?: LoweringChoice;
+  signal?: AbortSignal;
+  onEpoch?: (report: EpochReport) => void;
+  onProgress?: (progress: TrainingProgress) => void;
+  /** Lines of the log file as they are written. */
+  onLog?: (text: string) => void;
+}
+
+export interface TrainedFold {
+  /** 'interrupted': `model_latest` holds everything, train with `continueTraining`. */
+  result: 'finished' | 'interrupted';
+  foldFolder: string;
+  state: TrainingState;
+  trainer: Trainer;
+}
+
+/**
+ * Trains one fold of a configuration, from prepared cases to `model_final_checkpoint`. Writes the log, `progress.png`,
+ * `debug.json`, the plans and the checkpoints on the way.
+ *
+ * @throws NnUNetError 'locked' when the fold is being trained already; 'unknown-trainer', 'no-cascade',
+ *   'missing-checkpoint', 'missing-previous-stage', 'diverged', and what reading the cases throws
+ *
+ * Origin: v1's `run_training` and `NetworkTrainer.run_training`.
+ */
+export async function train(options: TrainOptions): Promise<TrainedFold> {
+  const { plans, modelFolder } = options;
+  const chosen = chooseConfiguration(options.configuration, plans);
+  const trainer = new ((options.trainers ?? new TrainerRegistry()).get(options.trainer))({ plans, ...chosen });
+  const folder = new FoldFolder(modelFolder, options.fold);
+  await mkdir(folder.path, { recursive: true });
+  const lock = await folder.lock(options.onLog);
+  try {
+    return await trainLocked(options, trainer, folder);
+  } finally {
+    await lock.release();
+  }
+}
+
+async function trainLocked(options: TrainOptions, trainer: Trainer, folder: FoldFolder): Promise<TrainedFold> {
+  const { plans, fold, signal } = options;
+  const log = await LogFile.start(folder.path, options.onLog);
+  const { state, weights, momenta } = await begin(options, trainer, folder, log);
+  await writePlans(join(options.modelFolder, FILE_NAMES.modelPlans), plans);
+  if (state.finished) {
+    await log.line(`this training has finished already: ${state.epoch} epochs`);
+    return { result: 'finished', foldFolder: folder.path, state, trainer };
+  }
+  const { train: trainingCases, val, written } = await findCases(options, trainer);
+  if (written) await log.line(`wrote ${FILE_NAMES.splits} with five folds`);
+  await log.line(`fold ${fold}: ${trainingCases.length} training cases, ${val.length} validation cases`);
+  const batchSize = state.settings.batchSize ?? trainer.stagePlans.batch_size;
+  const recipe = trainer.recipe(batchSize);
+  const lowering = await chooseLowering();
+  await log.line(lowering.reason);
+  await writeDebugFile(folder.path, {
+    trainer: trainer.constructor.name,
+    task: options.task,
+    fold,
+    configuration: trainer.configuration,
+    stage: trainer.stage,
+    settings: state.settings,
+    batch_size: batchSize,
+    patch_size: trainer.stagePlans.patch_size,
+    batch_dice: trainer.batchDice(),
+    optimizer: trainer.optimizer(),
+    mirror_axes: trainer.mirrorAxes(),
+    recipe,
+    network: trainer.network(),
+    lowering: lowering.reason,
+    log_file: log.path,
+    epoch: state.epoch,
+  });
+
+  const source = (caseIds: string[]) => ({
+    kind: 'prepared' as const,
+    folder: stageFolder(options, trainer),
+    caseIds,
+    ...(trainer.needsPreviousStage() ? { previousStageFolder: options.previousStageFolder } : {}),
+  });
+  const engineOptions = { trainer, batchSize, seed: state.settings.seed, threads: options.threads };
+  const start = (w: WeightMap, m: WeightMap | undefined, momentum: number) =>
+    startSessionEngine({ ...engineOptions, weights: w, momenta: m, momentum, lowering: options.lowering });
+  const model = trainer.describeModel();
+  const about = { task: options.task, fold, cases: trainingCases };
+  const batches = new LoadedBatches({
+    training: source(trainingCases),
+    validation: source(val),
+    recipe,
+    state,
+    workers: options.workers,
+  });
+  try {
+    const result = await new TrainingRun(state, trainer.rules(), {
+      engine: await start(weights, momenta, state.momentum),
+      batches,
+      save: async (kind, s, w, m) => {
+        if (options.disableSaving && kind !== 'latest') return;
+        await folder.save(kind, { model, about, state: s, weights: w, momenta: m });
+      },
+      restart: (w, m, momentum) => {
+        const fresh = rescuedWeights(w, trainer.network(), state.settings.seed + 1);
+        return start(fresh, m, momentum);
+      },
+      log: (text) => log.line(text),
+      onEpoch: async (report) => {
+        const { log: history, ...numbers } = report;
+        await log.record(numbers);
+        await writeProgressPicture(join(folder.path, 'progress.png'), history, `${options.task}, fold ${fold}`);
+        options.onEpoch?.(report);
+      },
+      onProgress: options.onProgress,
+      now: () => performance.now() / 1000,
+      signal,
+    }).run();
+    if (result === 'finished') await folder.remove('latest');
+    return { result, foldFolder: folder.path, state, trainer };
+  } finally {
+    await batches.close();
+  }
+}
+
+/** Where the training starts: at a checkpoint, or anew. */
+async function begin(
+  options: TrainOptions,
+  trainer: Trainer,
+  folder: FoldFolder,
+  log: LogFile,
+): Promise<{ state: TrainingState; weights: WeightMap; momenta?: WeightMap }> {
+  if (options.continueTraining) {
+    const remedy = 'There is nothing to continue: start the training without -c.';
+    const { kind, checkpoint } = await folder.load(['final', 'latest', 'best'], remedy);
+    await log.line(`continuing from ${folder.file(kind)}, after epoch ${checkpoint.state.epoch}`);
+    return { ...checkpoint, state: continued(checkpoint, options.settings) };
+  }
+  for (const name of await folder.setAside()) await log.line(`an earlier training's model is kept as ${name}`);
+  const settings = resolveSettings(options.settings, trainer.settings());
+  const fresh = initialiseWeights(trainer.network(), settings.seed);
+  const weights = options.pretrainedWeights ? withPretrainedWeights(fresh, options.pretrainedWeights) : fresh;
+  return { state: startingState(settings, trainer.optimizer().momentum), weights };
+}
+
+/** The stored state with settings given anew. More epochs or more time than before reopen a finished training. */
+function continued({ state }: Checkpoint, given: Partial<TrainingSettings> = {}): TrainingState {
+  const settings = resolveSettings(given, state.settings);
+  const moreEpochs = given.epochs !== undefined && given.epochs > state.epoch;
+  const moreTime = given.timeBudget != null && given.timeBudget * 60 > state.elapsedSeconds;
+  if (moreEpochs && given.timeBudget === undefined) settings.timeBudget = null;
+  return { ...state, settings, finished: state.finished && !moreEpochs && !moreTime };
+}
+
+function stageFolder({ preprocessedFolder, plans }: TrainOptions, trainer: Trainer): string {
+  return join(preprocessedFolder, stageFolderName(plans.data_identifier, trainer.stage));
+}
+
+async function findCases(options: TrainOptions, trainer: Trainer) {
+  const cases = await listCases(stageFolder(options, trainer));
+  const split = await casesOfFold(options.preprocessedFolder, cases, options.fold);
+  if (trainer.needsPreviousStage()) requirePreviousStage(options.previousStageFolder, cases);
+  return split;
+}
+
+/** v1 asks for the predictions of every case, not of the fold's alone. */
+function requirePreviousStage(folder: string | undefined, cases: readonly string[]): void {
+  const missing = cases
+    .map(nextStageFileName)
+    .filter((name) => folder === undefined || !existsSync(join(folder, name)));
+  if (missing.length === 0) return;
+  throw new NnUNetError('missing-previous-stage', {
+    what: `the cascade needs the segmentations of 3d_lowres: ${missing.slice(0, 5).join(', ')}${missing.length > 5 ? ` and ${missing.length - 5} more` : ''} missing`,
+    where: folder,
+    remedy: 'Train all five folds of 3d_lowres first, without --disable_next_stage_pred.',
+  });
+}

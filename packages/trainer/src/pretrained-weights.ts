@@ -1,0 +1,28 @@
+import { NnUNetError } from '@nnunet/errors';
+import type { WeightMap } from '@nnunet/inference';
+
+/**
+ * The weights of a new network with those of a trained one put in: every tensor whose name and shape agree. Encoder and
+ * decoder (`conv_blocks…`) must agree completely; up-convolutions and heads may differ.
+ *
+ * @throws NnUNetError 'bad-weights' naming what does not fit
+ *
+ * Origin: v1's `load_pretrained_weights`.
+ */
+export function withPretrainedWeights(fresh: WeightMap, given: WeightMap): WeightMap {
+  const plain: WeightMap = new Map([...given].map(([name, tensor]) => [name.replace(/^module\./, ''), tensor]));
+  const result: WeightMap = new Map();
+  for (const [name, own] of fresh) {
+    const other = plain.get(name);
+    const fits = other !== undefined && other.shape.join() === own.shape.join();
+    if (!fits && name.includes('conv_blocks')) {
+      const found = other === undefined ? 'missing there' : `${other.shape.join(' x ')} there`;
+      throw new NnUNetError('bad-weights', {
+        what: `the pretrained weights are those of another network: ${name} is ${own.shape.join(' x ')} here, ${found}`,
+        remedy: 'Use weights that were trained with plans of the same network (-overwrite_plans when planning).',
+      });
+    }
+    result.set(name, fits ? other : own);
+  }
+  return result;
+}
