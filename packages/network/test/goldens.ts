@@ -19,7 +19,8 @@ export function readJson<T>(file: string): T {
 }
 
 export async function readArrays(file: string): Promise<Map<string, Tensor>> {
-  return (await readNpzFile(folderOf(file) + file)) as unknown as Map<string, Tensor>;
+  const arrays = await readNpzFile(folderOf(file) + file);
+  return new Map([...arrays].map(([name, { data, shape }]) => [name, { data: data as Float32Array, shape }]));
 }
 
 export interface NetworkCase {

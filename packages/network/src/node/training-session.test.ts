@@ -90,3 +90,60 @@ describe.each(networkCases)('%s', (name) => {
     });
   });
 });
+
+describe('a session', () => {
+  it('goes on from weights and momenta as if it had not stopped', async () => {
+    const { description, input, targets, weights } = await readNetworkCase('2d');
+    const [batchSize, , ...patchSize] = input.shape;
+    const batch = { data: input.data, targets: targets.map((t) => Uint8Array.from(t.data)) };
+    const options = { description, patchSize, batchSize, batchDice: true, lowering: 'plain' } as const;
+    const first = await TrainingSession.create({ ...options, weights });
+    await first.step(batch, 0.02);
+    const second = await TrainingSession.create({ ...options, weights: first.weights(), momenta: first.momenta() });
+    const [a, b] = [await first.step(batch, 0.01), await second.step(batch, 0.01)];
+    expect(b).toEqual(a);
+    expect(second.weights()).toEqual(first.weights());
+    expect(second.momenta()).toEqual(first.momenta());
+    first.load({ weights });
+    expect(first.weights()).toEqual(weights);
+    await Promise.all([first.dispose(), second.dispose()]);
+  });
+
+  it('counts voxels of the full-resolution output, and changes nothing', async () => {
+    const { description, input, targets, weights, outputs, losses, batchDice } = await readNetworkCase('3d');
+    const [batchSize, , ...patchSize] = input.shape;
+    const batch = { data: input.data, targets: targets.map((t) => t.data) };
+    const session = await TrainingSession.create({ description, patchSize, batchSize, batchDice, weights });
+    const result = await session.evaluate(batch);
+    const [samples, classes, ...size] = outputs[0].shape;
+    const voxels = size.reduce((a, b) => a * b);
+    const table = [new Array(classes).fill(0), new Array(classes).fill(0), new Array(classes).fill(0)];
+    for (let i = 0; i < samples * voxels; i++) {
+      const at = (c: number) => outputs[0].data[(Math.floor(i / voxels) * classes + c) * voxels + (i % voxels)];
+      let best = 0;
+      for (let c = 1; c < classes; c++) if (at(c) > at(best)) best = c;
+      const truth = targets[0].data[i];
+      if (best === truth) table[0][best]++;
+      else {
+        table[1][best]++;
+        table[2][truth]++;
+      }
+    }
+    expect(result.truePositives).toEqual(table[0].slice(1));
+    expect(result.falsePositives).toEqual(table[1].slice(1));
+    expect(result.falseNegatives).toEqual(table[2].slice(1));
+    expect(Math.abs(result.loss - losses[0])).toBeLessThan(1e-5);
+    expect(session.weights()).toEqual(weights);
+    await session.dispose();
+  });
+
+  it('says what is wrong with a batch', async () => {
+    const { description, input, targets } = await readNetworkCase('2d');
+    const [batchSize, , ...patchSize] = input.shape;
+    const session = await TrainingSession.create({ description, patchSize, batchSize, seed: 3, lowering: 'plain' });
+    await expect(session.step({ data: input.data, targets: [] }, 0.1)).rejects.toThrow('no target for output 0');
+    const short = { data: input.data.subarray(1), targets: targets.map((t) => t.data) };
+    await expect(session.step(short, 0.1)).rejects.toThrow(/data has \d+ numbers instead of/);
+    await session.dispose();
+  });
+});

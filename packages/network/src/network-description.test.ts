@@ -1,0 +1,86 @@
+import { isNnUNetError } from '@nnunet/errors';
+import { describe, expect, it } from 'vitest';
+import { describeNetwork, outputShapes, stageSizes } from './network-description.ts';
+import { unetLayers } from './unet-layers.ts';
+
+function plansOf(stage: { patch_size: number[]; pool_op_kernel_sizes: number[][]; conv_kernel_sizes: number[][] }) {
+  const rest = {
+    batch_size: 2,
+    num_pool_per_axis: [],
+    median_patient_size_in_voxels: [],
+    current_spacing: [],
+    original_spacing: [],
+    do_dummy_2D_data_aug: false,
+  };
+  return { num_modalities: 2, num_classes: 3, base_num_features: 32, plans_per_stage: { 0: { ...rest, ...stage } } };
+}
+
+const two = Array.from({ length: 7 }, () => [2, 2]);
+const three = Array.from({ length: 8 }, () => [3, 3]);
+const plans2D = plansOf({ patch_size: [512, 512], pool_op_kernel_sizes: two, conv_kernel_sizes: three });
+const plans3D = plansOf({
+  patch_size: [20, 160, 160],
+  pool_op_kernel_sizes: [
+    [1, 2, 2],
+    [1, 2, 2],
+    [2, 2, 2],
+  ],
+  conv_kernel_sizes: [
+    [1, 3, 3],
+    [1, 3, 3],
+    [3, 3, 3],
+    [3, 3, 3],
+  ],
+});
+
+describe('describeNetwork', () => {
+  it("doubles features up to v1's limit", () => {
+    expect(describeNetwork(plans2D, 0).features).toEqual([32, 64, 128, 256, 480, 480, 480, 480]);
+    expect(describeNetwork(plans3D, 0)).toMatchObject({
+      dimension: 3,
+      inputChannels: 2,
+      classes: 4,
+      features: [32, 64, 128, 256],
+    });
+    expect(describeNetwork(plans3D, 0, { inputChannels: 5, maximalFeatures: 100 })).toMatchObject({
+      inputChannels: 5,
+      features: [32, 64, 100, 100],
+    });
+  });
+
+  it('survives JSON', () => {
+    const description = describeNetwork(plans3D, 0);
+    expect(JSON.parse(JSON.stringify(description))).toEqual(description);
+  });
+
+  it('names the stages that there are', () => {
+    expect.assertions(2);
+    try {
+      describeNetwork(plans3D, 1);
+    } catch (error) {
+      expect(isNnUNetError(error, 'usage')).toBe(true);
+      expect((error as Error).message).toContain('no stage 1');
+    }
+  });
+});
+
+it('gives decoder step u the kernel of stage P - u', () => {
+  const { decoder } = unetLayers(describeNetwork(plans3D, 0));
+  expect(decoder.map((step) => step.blocks[0].kernel)).toEqual([
+    [3, 3, 3],
+    [3, 3, 3],
+    [1, 3, 3],
+  ]);
+});
+
+it('halves sizes by the pools, and refuses a patch that they do not divide', () => {
+  const description = describeNetwork(plans3D, 0);
+  expect(stageSizes(description, [20, 160, 160])[3]).toEqual([10, 20, 20]);
+  expect(outputShapes(description, [20, 160, 160], 2)).toEqual([
+    [2, 4, 20, 160, 160],
+    [2, 4, 20, 80, 80],
+    [2, 4, 20, 40, 40],
+  ]);
+  expect(() => stageSizes(description, [21, 160, 160])).toThrow('multiple of 2 x 8 x 8');
+  expect(() => stageSizes(description, [160, 160])).toThrow('2 axes');
+});
