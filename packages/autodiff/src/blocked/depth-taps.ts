@@ -8,27 +8,37 @@ export interface Term {
   readonly filters: readonly string[];
 }
 
+/** Where the depth slices of a tensor lie: stacks of slices of `size` elements each. */
+interface Slices {
+  /** 1 if not given. */
+  readonly stacks?: number;
+  readonly slices: number;
+  readonly size: number;
+  /** Shape of the result. */
+  readonly shape: readonly number[];
+}
+
 /**
  * Differences of neighbouring depth slices, zero beyond the ends: a[j-1] - a[j] ('previous') or a[j+1] - a[j] ('next').
  * One pass: a depthwise blocked convolution with two taps over the flat tensor, whose rows are the slices.
- * @param a any layout with the slices outermost, `size` elements each
+ * @param a any layout of `stacks` times `slices` times `size` elements
  */
 export function neighbourDifference(
   blocks: Blocks,
   a: string,
-  options: { slices: number; size: number; shape: readonly number[]; side: 'previous' | 'next' },
+  options: Slices & { side: 'previous' | 'next' },
 ): string {
   const { graph, block } = blocks;
-  const { slices, size, shape, side } = options;
+  const { stacks = 1, slices, size, shape, side } = options;
   const before = side === 'previous' ? 1 : 0;
   if (size % block !== 0) {
-    const flat = reshape(blocks, a, [slices, size]);
-    const shifted = pad(blocks, flat, [before ? 1 : -1, 0], [before ? -1 : 1, 0]);
+    const flat = reshape(blocks, a, [stacks, slices, size]);
+    const shifted = pad(blocks, flat, [0, before ? 1 : -1, 0], [0, before ? -1 : 1, 0]);
     return reshape(blocks, graph.node('Sub', [shifted, flat]), shape);
   }
   const signs = side === 'previous' ? [1, -1] : [-1, 1];
   const taps = signs.flatMap((sign) => Array.from({ length: block }, () => sign));
-  const rows = reshape(blocks, a, [1, block, slices, size / block]);
+  const rows = reshape(blocks, a, [stacks, block, slices, size / block]);
   const difference = planeConvolution(blocks, rows, graph.constant(taps, 'float32', [block, 1, 2, 1]), {
     kernel: [2, 1],
     pads: [before, 0, 1 - before, 0],
@@ -61,11 +71,11 @@ export function sumOfConvolutions(
   return sum!;
 }
 
-/** Winograd's four input transforms of the even and odd slices, of any layout with depth outermost. */
+/** Winograd's four input transforms of the even and odd slices, of any layout (`Slices`). */
 export function depthTransforms(
   blocks: Blocks,
   [even, odd]: readonly [string, string],
-  options: { slices: number; size: number; shape: readonly number[] },
+  options: Slices,
 ): [string, string, string, string] {
   const { graph } = blocks;
   return [

@@ -1,12 +1,12 @@
-import type { AxisRules } from './axis-rule.ts';
+import type { AxisRule, AxisRules } from './axis-rule.ts';
 import { depthTransforms } from './depth-taps.ts';
+import { planLanes } from './lane-plan.ts';
 import {
   type BlockedValue,
   type Blocks,
   joined,
   nchwc,
   pad,
-  planesPerPart,
   reshape,
   roundUp,
   slice,
@@ -16,191 +16,219 @@ import {
 } from './layout.ts';
 import { planeConvolution } from './plane-convolution.ts';
 
-/** Channels-last planes of x with zeros around them: [slices, N, rows, columns, C]. */
-interface Image {
+/**
+ * Planes with channels last and zeros around them, cut into bands of rows: [bands, slices, N, rows, columns, C], one tensor
+ * per part of the activation.
+ */
+interface Images {
   readonly parts: readonly string[];
-  readonly slices: number;
-  readonly batch: number;
-  readonly rows: number;
-  readonly columns: number;
-  readonly channels: number;
+  readonly shape: readonly [
+    bands: number,
+    slices: number,
+    batch: number,
+    rows: number,
+    columns: number,
+    channels: number,
+  ];
 }
 
-/** The output gradient as filters: [lane group][O/b][H][W][b lanes][b out]. */
-interface Filters {
-  readonly parts: readonly string[];
-  readonly planes: number;
-  readonly outputs: number;
-  readonly height: number;
-  readonly width: number;
+/** An image and a filter whose correlation is product `index`. */
+interface Pair {
+  readonly index: number;
+  readonly image: string;
+  readonly filter: string;
 }
 
 /**
  * Gradient of a convolution with respect to its weights, as a blocked group convolution whose lanes are the planes (depth
- * slices and batch): a group for each block of lanes, image = x with (column, channel) as the plane's width, filter = the
- * output gradient. Its output has kh rows and kw * C columns; the groups are summed.
+ * slices, batch, bands of rows): a group for each block of lanes, image = x with (column, channel) as the plane's width,
+ * filter = the output gradient. Its output has kh rows and kw * C columns; the groups are summed.
  * @param x the convolution's input
  * @param dy gradient of its output
  * @returns [O, C, kd, kh, kw] in the framework's order
  */
 export function weightGradient(blocks: Blocks, x: BlockedValue, dy: BlockedValue, rules: AxisRules): string {
-  const pointwise = rules.every(({ kernel, stride }) => kernel === 1 && stride === 1);
-  if (pointwise && dy.thin && !x.thin) {
+  const { graph, block } = blocks;
+  if (dy.thin && !x.thin && rules.every(({ kernel, stride }) => kernel === 1 && stride === 1)) {
     // the roles are exchanged: few columns instead of filters filled with zeros
-    const exchanged = weightGradient(blocks, dy, x, rules);
-    return reshape(blocks, transpose(blocks, reshape(blocks, exchanged, [x.channels, dy.channels]), [1, 0]), [
-      dy.channels,
-      x.channels,
-      1,
-      1,
-      1,
-    ]);
+    const exchanged = reshape(blocks, weightGradient(blocks, dy, x, rules), [x.channels, dy.channels]);
+    return reshape(blocks, transpose(blocks, exchanged, [1, 0]), [dy.channels, x.channels, 1, 1, 1]);
   }
   const [ruleD, ruleH, ruleW] = rules;
-  const image = imageOf(blocks, x, rules);
-  const strided = ruleD.stride === 2;
-  const gradient = strided ? { ...dy, parts: [joined(blocks, dy)], depth: dy.depth } : dy;
-  const filters = filtersOf(blocks, gradient);
-  const correlate = (part: string, filter: string) =>
-    correlation(blocks, part, filter, { image, filters, ruleH, ruleW });
-  const { graph } = blocks;
-  let taps: string[];
-  if (strided) {
-    const [even, odd] = image.parts as [string, string];
-    const images = ruleD.kernel === 3 ? [shiftedImage(blocks, odd, 1), even, odd] : [even, odd].slice(0, ruleD.kernel);
-    taps = images.map((part) => correlate(part, filters.parts[0]!));
-  } else if (ruleD.kernel === 1) {
-    const sums = image.parts.map((part, i) => correlate(part, filters.parts[i]!));
-    taps = [sums.length === 1 ? sums[0]! : graph.node('Add', [sums[0]!, sums[1]!])];
-  } else if (image.parts.length === 1) {
-    taps = [0, 1, 2].map((tap) => correlate(shiftedImage(blocks, image.parts[0]!, 1 - tap), filters.parts[0]!));
-  } else {
-    taps = winogradTaps(blocks, image, filters, correlate);
+  const gradient = ruleD.stride === 2 ? { ...dy, parts: [joined(blocks, dy)] } : dy;
+  const slices = ruleD.stride === 2 ? dy.depth : slicesPerPart(dy.depth);
+  const planes = slices * dy.batch;
+  const { height, width } = dy;
+  const outputs = roundUp(dy.channels, block);
+  const plan = planLanes({
+    block,
+    planes,
+    height,
+    width,
+    outputs,
+    inputs: x.channels,
+    kernel: [ruleH.kernel, ruleW.kernel],
+    stride: ruleH.stride,
+  });
+  const lanes = roundUp(plan.stacked * planes, block);
+  const channelsLast = planesWithChannelsLast(blocks, x);
+  const products: string[] = [];
+  for (let band = 0; band < height / plan.rows; band += plan.stacked) {
+    const starts = Array.from({ length: plan.stacked }, (_, i) => (band + i) * plan.rows);
+    const images = imageBands(blocks, channelsLast, x, { starts, rows: plan.rows, width, ruleH, ruleW });
+    const filters = filterBands(blocks, gradient, { starts, rows: plan.rows, planes });
+    for (const { index, image, filter } of pairs(blocks, images, filters, ruleD)) {
+      const imageLanes = lanesOf(blocks, image, images.shape);
+      const declared = reshape(blocks, filter, [(lanes / block) * outputs, block, plan.rows, width]);
+      products[index] = planeConvolution(blocks, imageLanes, declared, {
+        kernel: [plan.rows, width],
+        dilations: [ruleH.stride, ruleW.stride * x.channels],
+        group: lanes / block,
+        ...(products[index] === undefined ? {} : { sum: products[index] }),
+        label: 'weightGradient',
+      });
+    }
   }
-  return inFrameworkOrder(blocks, taps, {
+  const size = (outputs * ruleH.kernel * ruleW.kernel * x.channels) as number;
+  const sums = products.map((product) => {
+    if (lanes === block) return product;
+    const groups = reshape(blocks, product, [lanes / block, size]);
+    return graph.node('ReduceSum', [groups, graph.constant([0], 'int64')], { keepdims: 0 });
+  });
+  return inFrameworkOrder(blocks, sums.length === 4 ? depthTaps(blocks, sums) : sums, {
     outputs: dy.channels,
     inputs: x.channels,
-    stored: image.channels,
     kernel: [ruleD.kernel, ruleH.kernel, ruleW.kernel],
   });
+}
+
+/** Which images meet which filters: a product for each depth tap, or Winograd's four (`depthTaps`). */
+function pairs(blocks: Blocks, images: Images, filters: readonly string[], rule: AxisRule): Pair[] {
+  const { graph } = blocks;
+  const { parts, shape } = images;
+  const shifted = (image: string, by: number) => pad(blocks, image, [0, by, 0, 0, 0, 0], [0, -by, 0, 0, 0, 0]);
+  if (rule.stride === 2) {
+    const [even, odd] = parts as [string, string];
+    const taps = rule.kernel === 3 ? [shifted(odd, 1), even, odd] : [even, odd].slice(0, rule.kernel);
+    return taps.map((image, index) => ({ index, image, filter: filters[0]! }));
+  }
+  if (rule.kernel === 1) return parts.map((image, i) => ({ index: 0, image, filter: filters[i]! }));
+  if (parts.length === 1) {
+    return [0, 1, 2].map((index) => ({ index, image: shifted(parts[0]!, 1 - index), filter: filters[0]! }));
+  }
+  const [bands, slices, ...plane] = shape;
+  const size = plane.reduce((product, n) => product * n, 1);
+  const transformed = depthTransforms(blocks, parts as [string, string], { stacks: bands, slices, size, shape });
+  const [even, odd] = filters as [string, string];
+  const label = { label: 'gradientTransform' };
+  const combined = [even, graph.node('Add', [even, odd], {}, label), graph.node('Sub', [even, odd], {}, label), odd];
+  return transformed.map((image, index) => ({ index, image, filter: combined[index]! }));
 }
 
 /**
  * The transpose of Winograd's F(2,3) along depth (`depthThree`): the image transforms times e, e+o, e-o, o of the output
  * gradient are h0..h3; dw0 = h0+(h1+h2)/2, dw1 = (h1-h2)/2, dw2 = (h1+h2)/2+h3.
  */
-function winogradTaps(
-  blocks: Blocks,
-  image: Image,
-  filters: Filters,
-  correlate: (part: string, filter: string) => string,
-): string[] {
-  const { graph } = blocks;
-  const size = image.batch * image.rows * image.columns * image.channels;
-  const images = depthTransforms(blocks, image.parts as [string, string], {
-    slices: image.slices,
-    size,
-    shape: [image.slices, image.batch, image.rows, image.columns, image.channels],
-  });
-  const [even, odd] = filters.parts as [string, string];
-  const label = { label: 'gradientTransform' };
-  const h0 = correlate(images[0], even);
-  const h3 = correlate(images[3], odd);
-  const h1 = correlate(images[1], graph.node('Add', [even, odd], {}, label));
-  const h2 = correlate(images[2], graph.node('Sub', [even, odd], {}, label));
+function depthTaps({ graph }: Blocks, [h0, h1, h2, h3]: readonly string[]): string[] {
   const half = graph.constant(0.5);
-  const sum = graph.node('Mul', [graph.node('Add', [h1, h2]), half]);
-  const difference = graph.node('Mul', [graph.node('Sub', [h1, h2]), half]);
-  return [graph.node('Add', [h0, sum]), difference, graph.node('Add', [sum, h3])];
+  const sum = graph.node('Mul', [graph.node('Add', [h1!, h2!]), half]);
+  const difference = graph.node('Mul', [graph.node('Sub', [h1!, h2!]), half]);
+  return [graph.node('Add', [h0!, sum]), difference, graph.node('Add', [sum, h3!])];
 }
 
-function imageOf(blocks: Blocks, x: BlockedValue, [, ruleH, ruleW]: AxisRules): Image {
-  const { graph } = blocks;
+/** Each part as [planes, H, W * C]. */
+function planesWithChannelsLast(blocks: Blocks, x: BlockedValue): string[] {
   const { batch, channels, height, width } = x;
-  const slices = slicesPerPart(x.depth);
-  const after = (stride: number, padding: number) => (stride === 1 ? padding : 0);
-  const rows = height + ruleH.padding + after(ruleH.stride, ruleH.padding);
-  const columns = width + ruleW.padding + after(ruleW.stride, ruleW.padding);
-  const parts = x.parts.map((part) => {
+  return x.parts.map((part) => {
     const last =
-      x.thin && channels === 1
-        ? reshape(blocks, part, [slices * batch, height, width, 1])
+      x.thin && channels > 1
+        ? transpose(blocks, part, [0, 2, 3, 1])
         : x.thin
-          ? transpose(blocks, part, [0, 2, 3, 1])
-          : graph.node('ReorderOutput', [part], { channels_last: 1, channels }, nchwc);
-    const planes = reshape(blocks, last, [slices * batch, height, width * channels]);
-    const before = [0, ruleH.padding, ruleW.padding * channels];
-    const behind = [0, after(ruleH.stride, ruleH.padding), after(ruleW.stride, ruleW.padding) * channels];
-    return reshape(blocks, pad(blocks, planes, before, behind), [slices, batch, rows, columns, channels]);
+          ? part
+          : blocks.graph.node('ReorderOutput', [part], { channels_last: 1, channels }, nchwc);
+    return reshape(blocks, last, [slicesPerPart(x.depth) * batch, height, width * channels]);
   });
-  return { parts, slices, batch, rows, columns, channels };
 }
 
-function shiftedImage(blocks: Blocks, part: string, by: number): string {
-  return pad(blocks, part, [by, 0, 0, 0, 0], [-by, 0, 0, 0, 0]);
+/** Rows of the output gradient: where each band starts, and how many there are. */
+interface Bands {
+  readonly starts: readonly number[];
+  readonly rows: number;
 }
 
-/** One transposition, of rows of a block of channels, by the provider's own reordering. */
-function filtersOf(blocks: Blocks, dy: BlockedValue): Filters {
-  const { graph, block } = blocks;
-  const { height, width } = dy;
-  const planes = dy.parts.length === 1 ? dy.depth * dy.batch : planesPerPart(dy);
-  const lanes = roundUp(planes, block);
-  const outputs = roundUp(dy.channels, block);
-  const stored = storedChannels(dy, block);
-  const size = height * width;
-  const parts = dy.parts.map((part) => {
-    const flat = reshape(blocks, part, [planes, stored, size]);
-    const filled = pad(blocks, flat, [0, 0, 0], [lanes - planes, dy.thin ? outputs - stored : 0, 0]);
-    if (dy.thin) return transpose(blocks, reshape(blocks, filled, [lanes / block, block, outputs, size]), [0, 3, 1, 2]);
-    const rows = reshape(blocks, filled, [lanes / block, block * block, (outputs / block) * size, 1]);
-    return graph.node(
-      'ReorderOutput',
-      [rows],
-      { channels_last: 1, channels: block * block },
-      { ...nchwc, label: 'gradientFilter' },
-    );
-  });
-  return { parts, planes, outputs, height, width };
-}
-
-/** One image against one filter: [O/b][kh][kw * C][b]. */
-function correlation(
+/** What the bands of the output gradient see of x, the convolution's padding included. */
+function imageBands(
   blocks: Blocks,
-  part: string,
-  filter: string,
-  options: { image: Image; filters: Filters; ruleH: AxisRules[1]; ruleW: AxisRules[2] },
-): string {
-  const { graph, block } = blocks;
-  const { image, filters, ruleH, ruleW } = options;
-  const { planes, outputs, height, width } = filters;
-  const groups = roundUp(planes, block) / block;
-  const rowLength = image.columns * image.channels;
-  const flat = reshape(blocks, part, [1, planes, image.rows, rowLength]);
-  const filled = pad(blocks, flat, [0, 0, 0, 0], [0, roundUp(planes, 4) - planes, 0, 0]);
-  const lanes = graph.node('ReorderInput', [filled], { channels_last: 0 }, { ...nchwc, label: 'gradientImage' });
-  const products = planeConvolution(blocks, lanes, reshape(blocks, filter, [groups * outputs, block, height, width]), {
-    kernel: [height, width],
-    dilations: [ruleH.stride, ruleW.stride * image.channels],
-    group: groups,
-    label: 'weightGradient',
+  channelsLast: readonly string[],
+  x: BlockedValue,
+  options: Bands & { width: number; ruleH: AxisRule; ruleW: AxisRule },
+): Images {
+  const { starts, ruleH, ruleW } = options;
+  const { batch, channels } = x;
+  const slices = slicesPerPart(x.depth);
+  const rows = (options.rows - 1) * ruleH.stride + ruleH.kernel;
+  const columns = (options.width - 1) * ruleW.stride + ruleW.kernel;
+  const right = (columns - x.width - ruleW.padding) * channels;
+  const shape = [starts.length, slices, batch, rows, columns, channels] as const;
+  const parts = channelsLast.map((part) => {
+    const bands = starts.map((start) => {
+      const above = ruleH.padding - start * ruleH.stride;
+      return pad(blocks, part, [0, above, ruleW.padding * channels], [0, rows - above - x.height, right]);
+    });
+    return reshape(blocks, bands.length === 1 ? bands[0]! : blocks.graph.node('Concat', bands, { axis: 0 }), shape);
   });
-  // positions of the kernel that fit: one too many per axis where a stride is wider than the kernel
-  const rows = image.rows - (height - 1) * ruleH.stride;
-  const columns = (image.columns - (width - 1) * ruleW.stride) * image.channels;
-  let sum = reshape(blocks, products, [groups, outputs / block, rows, columns * block]);
-  if (groups > 1) sum = graph.node('ReduceSum', [sum, graph.constant([0], 'int64')], { keepdims: 0 });
-  sum = reshape(blocks, sum, [outputs / block, rows, columns * block]);
-  if (rows > ruleH.kernel) sum = slice(blocks, sum, 1, 0, ruleH.kernel);
-  if (columns > ruleW.kernel * image.channels) sum = slice(blocks, sum, 2, 0, ruleW.kernel * image.channels * block);
-  return sum;
+  return { parts, shape };
+}
+
+/** An image's planes as lanes: [lanes/b][rows][columns * C][b]. */
+function lanesOf(
+  blocks: Blocks,
+  image: string,
+  [bands, slices, batch, rows, columns, channels]: Images['shape'],
+): string {
+  const planes = bands * slices * batch;
+  const flat = reshape(blocks, image, [1, planes, rows, columns * channels]);
+  const filled = pad(blocks, flat, [0, 0, 0, 0], [0, roundUp(planes, 4) - planes, 0, 0]);
+  return blocks.graph.node('ReorderInput', [filled], { channels_last: 0 }, { ...nchwc, label: 'gradientImage' });
+}
+
+/** The output gradient's bands as filters: [lanes/b][O/b][rows][W][b lanes][b out] for each part. */
+function filterBands(blocks: Blocks, dy: BlockedValue, options: Bands & { planes: number }): string[] {
+  const { graph, block } = blocks;
+  const { starts, rows, planes } = options;
+  const { height, width } = dy;
+  const stored = storedChannels(dy, block);
+  const outputs = roundUp(dy.channels, block);
+  const lanes = roundUp(starts.length * planes, block);
+  const [groups, row] = dy.thin ? [stored, width] : [stored / block, width * block];
+  return dy.parts.map((part) => {
+    const flat = reshape(blocks, part, [planes, groups, height, row]);
+    const single = starts.length === 1;
+    const bands = starts.map((start) =>
+      pad(
+        blocks,
+        flat,
+        [0, 0, -start, 0],
+        [single ? lanes - planes : 0, dy.thin ? outputs - stored : 0, start + rows - height, 0],
+      ),
+    );
+    const all = single
+      ? bands[0]!
+      : pad(blocks, graph.node('Concat', bands, { axis: 0 }), [0, 0, 0, 0], [lanes - starts.length * planes, 0, 0, 0]);
+    const size = rows * width;
+    if (dy.thin) return transpose(blocks, reshape(blocks, all, [lanes / block, block, outputs, size]), [0, 3, 1, 2]);
+    // rows of a block of channels change places: the provider's own reordering does it faster than Transpose
+    const declared = reshape(blocks, all, [lanes / block, block * block, (outputs / block) * size, 1]);
+    const attributes = { channels_last: 1, channels: block * block };
+    return graph.node('ReorderOutput', [declared], attributes, { ...nchwc, label: 'gradientFilter' });
+  });
 }
 
 /** Depth taps of [O/b][kh][kw * C][b] to [O, C, kd, kh, kw]. */
 function inFrameworkOrder(
   blocks: Blocks,
   taps: readonly string[],
-  shape: { outputs: number; inputs: number; stored: number; kernel: readonly [number, number, number] },
+  shape: { outputs: number; inputs: number; kernel: readonly [number, number, number] },
 ): string {
   const { graph, block } = blocks;
   const { kernel, inputs } = shape;
