@@ -1,7 +1,11 @@
-export type { Inflate } from './gunzip.ts';
+export { axisCodes } from './axis-codes.ts';
+export { type FormatReadOptions, formatOf, type ImageFormat, registerFormat } from './formats.ts';
+export { gunzipPieces, type Inflate } from './gunzip.ts';
 export type { NiftiReadOptions } from './nifti-bytes.ts';
 export type { ImageGeometry } from './nifti-geometry.ts';
 export type { LabelArray } from './nifti-voxels.ts';
-export { readNifti, readNiftiLabels } from './read-nifti.ts';
+export { readNifti, readNiftiGeometry, readNiftiLabels } from './read-nifti.ts';
 export { type GeometryDifference, geometryDifferences, sameGeometry } from './same-geometry.ts';
+export { splitNifti4D } from './split-nifti.ts';
 export type { Geometry, Triple, Volume } from './volume.ts';
+export { niftiChunks, writeNifti, writeNiftiLabels } from './write-nifti.ts';

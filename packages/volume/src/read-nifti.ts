@@ -1,6 +1,6 @@
 import { type NiftiReadOptions, readNiftiContent } from './nifti-bytes.ts';
 import { geometryOf, type ImageGeometry } from './nifti-geometry.ts';
-import { badNifti, type NiftiHeader } from './nifti-header.ts';
+import { badNifti, type NiftiHeader, parseNiftiHeader } from './nifti-header.ts';
 import { floatVoxels, type LabelArray, labelVoxels } from './nifti-voxels.ts';
 import type { Volume } from './volume.ts';
 
@@ -32,4 +32,13 @@ function spatialGeometry(header: NiftiHeader, { where = 'NIfTI data' }: NiftiRea
     throw badNifti(where, `has four axes: ${header.size[3]} images of ${header.size.slice(0, 3).join(' x ')}`, remedy);
   }
   return geometryOf(header, where);
+}
+
+/**
+ * Geometry from the first bytes of a NIfTI file, already inflated: 544 are enough. The voxels need not be there.
+ *
+ * @throws NnUNetError 'bad-nifti'
+ */
+export function readNiftiGeometry(bytes: Uint8Array, where = 'NIfTI data'): ImageGeometry {
+  return spatialGeometry(parseNiftiHeader(bytes, where), { where });
 }

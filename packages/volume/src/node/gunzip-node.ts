@@ -1,8 +1,12 @@
-import { createGunzip } from 'node:zlib';
+import { constants, createGunzip } from 'node:zlib';
 
-/** Inflates with zlib, piece by piece, off the main thread. */
-export async function* gunzipNode(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  const stream = createGunzip({ chunkSize: 1 << 20 });
+/**
+ * Inflates with zlib, piece by piece, off the main thread.
+ *
+ * @param part - `bytes` are only the start of a file: their end is no error
+ */
+export async function* gunzipNode(bytes: Uint8Array, part = false): AsyncGenerator<Uint8Array> {
+  const stream = createGunzip(part ? { finishFlush: constants.Z_SYNC_FLUSH } : { chunkSize: 1 << 20 });
   stream.end(bytes);
   yield* stream;
 }

@@ -1,1 +1,3 @@
-export { readLabels, readVolume } from './read-volume.ts';
+export { gunzipNode } from './gunzip-node.ts';
+export { readGeometry, readLabels, readVolume } from './read-volume.ts';
+export { splitNiftiFile, writeImageBytes, writeLabels, writeVolume } from './write-volume.ts';

@@ -1,19 +1,74 @@
-import { readFileBytes } from '@nnunet/tensor/node';
+import { type FileHandle, open } from 'node:fs/promises';
+import { fileError, readFileBytes } from '@nnunet/tensor/node';
+import { formatOf } from '../formats.ts';
+import { isGzip } from '../gunzip.ts';
+import type { ImageGeometry } from '../nifti-geometry.ts';
+import { badNifti, NIFTI_HEAD_BYTES } from '../nifti-header.ts';
 import type { LabelArray } from '../nifti-voxels.ts';
-import { readNifti, readNiftiLabels } from '../read-nifti.ts';
+import { readNiftiGeometry } from '../read-nifti.ts';
 import type { Volume } from '../volume.ts';
 import { gunzipNode } from './gunzip-node.ts';
+
+/** Bytes of a file that hold its header for certain, even compressed. */
+const START_BYTES = 16384;
 
 /**
  * Reads an image file as float32, scaled by its slope and intercept.
  *
- * @throws NnUNetError 'bad-nifti', 'missing-file', 'no-access', naming the file
+ * @throws NnUNetError 'bad-nifti', 'missing-file', 'no-access', 'unknown-format', naming the file
  */
 export async function readVolume(path: string): Promise<Volume<Float32Array>> {
-  return readNifti(await readFileBytes(path), { where: path, inflate: gunzipNode });
+  return formatOf(path).read(await readFileBytes(path), { where: path, inflate: gunzipNode });
 }
 
 /** Reads a label file: integers in the smallest array that holds them. Errors as {@link readVolume}. */
 export async function readLabels(path: string): Promise<Volume<LabelArray>> {
-  return readNiftiLabels(await readFileBytes(path), { where: path, inflate: gunzipNode });
+  const format = formatOf(path);
+  const options = { where: path, inflate: gunzipNode };
+  const bytes = await readFileBytes(path);
+  return format.readLabels ? format.readLabels(bytes, options) : format.read(bytes, options);
+}
+
+/**
+ * Reads size and position of an image without its voxels. For NIfTI only the start of the file is read; whether the
+ * voxels are complete is not looked at.
+ */
+export async function readGeometry(path: string): Promise<ImageGeometry> {
+  if (!/\.nii(\.gz)?$/i.test(path)) {
+    const { data: _, ...geometry } = await readVolume(path);
+    return geometry;
+  }
+  const start = await readStart(path);
+  if (!isGzip(start)) return readNiftiGeometry(start, path);
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  try {
+    for await (const piece of gunzipNode(start, true)) {
+      pieces.push(piece);
+      length += piece.length;
+      if (length >= NIFTI_HEAD_BYTES) break;
+    }
+  } catch (cause) {
+    throw badNifti(path, 'cannot be inflated: its gzip data is damaged', undefined, cause);
+  }
+  return readNiftiGeometry(Buffer.concat(pieces), path);
+}
+
+async function readStart(path: string): Promise<Uint8Array> {
+  let file: FileHandle | undefined;
+  try {
+    file = await open(path, 'r');
+    const bytes = new Uint8Array(START_BYTES);
+    let length = 0;
+    while (length < START_BYTES) {
+      const { bytesRead } = await file.read(bytes, length, START_BYTES - length, length);
+      if (bytesRead === 0) break;
+      length += bytesRead;
+    }
+    return bytes.subarray(0, length);
+  } catch (cause) {
+    throw fileError(cause, path);
+  } finally {
+    await file?.close();
+  }
 }

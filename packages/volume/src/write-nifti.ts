@@ -1,0 +1,91 @@
+import { NnUNetError } from '@nnunet/errors';
+import { dtypeOf, type TypedArray } from '@nnunet/tensor';
+import { headerFromGeometry } from './nifti-from-geometry.ts';
+import { geometryOf, type ImageGeometry } from './nifti-geometry.ts';
+import { parseNiftiHeader } from './nifti-header.ts';
+import { pixelFor } from './nifti-pixel.ts';
+import { swapBytes } from './nifti-voxels.ts';
+import type { Geometry, Volume } from './volume.ts';
+
+/**
+ * A volume as an uncompressed NIfTI file, voxels in the array's own type, without scaling. Where the geometry came from
+ * a NIfTI file its header is kept bit for bit but for size, data type, scaling and the voxels' offset; else, or where
+ * the geometry was changed since, the header is made as ITK makes it.
+ *
+ * @throws TypeError where array and shape do not fit
+ */
+export function writeNifti(volume: Volume<TypedArray>): Uint8Array {
+  const [head, voxels] = niftiChunks(volume);
+  const out = new Uint8Array(head.length + voxels.length);
+  out.set(head);
+  out.set(voxels, head.length);
+  return out;
+}
+
+/** A label map (uint8, shape (z, y, x)) at a geometry as an uncompressed NIfTI file; see {@link writeNifti}. */
+export function writeNiftiLabels(labels: Uint8Array, geometry: ImageGeometry): Uint8Array {
+  return writeNifti({ ...geometry, data: labels });
+}
+
+/** The same as {@link writeNifti} in two pieces, so that large images are not copied. */
+export function niftiChunks(volume: Volume<TypedArray>): [head: Uint8Array, voxels: Uint8Array] {
+  const { data, shape } = volume;
+  if (shape.length !== 3 || shape[0] * shape[1] * shape[2] !== data.length) {
+    throw new TypeError(`shape (${shape.join(', ')}) does not fit ${data.length} voxels`);
+  }
+  if (shape.some((n) => n > 32767)) {
+    const what = `an image of ${shape.join(' x ')} voxels does not fit a NIfTI-1 file`;
+    throw new NnUNetError('too-large', { what, remedy: 'At most 32767 voxels along each axis can be written.' });
+  }
+  const pixel = pixelFor(dtypeOf(data));
+  const { bytes, littleEndian } = keptHeader(volume) ?? { bytes: headerFromGeometry(volume), littleEndian: true };
+  const length = bytes.length;
+  const head = new Uint8Array(length + 4);
+  head.set(bytes);
+  const view = new DataView(head.buffer);
+  if (length === 348) {
+    sizes(shape).forEach((n, i) => {
+      view.setInt16(40 + 2 * i, n, littleEndian);
+    });
+    view.setInt16(70, pixel.code, littleEndian);
+    view.setInt16(72, pixel.bytes * 8, littleEndian);
+    view.setFloat32(108, 352, littleEndian);
+    view.setFloat32(112, 1, littleEndian);
+    view.setFloat32(116, 0, littleEndian);
+    head.set([0x6e, 0x2b, 0x31, 0], 344);
+  } else {
+    sizes(shape).forEach((n, i) => {
+      view.setBigInt64(16 + 8 * i, BigInt(n), littleEndian);
+    });
+    view.setInt16(12, pixel.code, littleEndian);
+    view.setInt16(14, pixel.bytes * 8, littleEndian);
+    view.setBigInt64(168, 544n, littleEndian);
+    view.setFloat64(176, 1, littleEndian);
+    view.setFloat64(184, 0, littleEndian);
+  }
+  let voxels = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  if (!littleEndian && pixel.bytes > 1) {
+    voxels = new Uint8Array(voxels);
+    swapBytes(voxels, pixel.bytes);
+  }
+  return [head, voxels];
+}
+
+function sizes(shape: readonly number[]): number[] {
+  return [3, shape[2], shape[1], shape[0], 1, 1, 1, 1];
+}
+
+/** The header that a geometry came with, if it still says what the geometry says. */
+function keptHeader({
+  niftiHeader,
+  spacing,
+  origin,
+  direction,
+}: Geometry): { bytes: Uint8Array; littleEndian: boolean } | undefined {
+  if (!niftiHeader) return undefined;
+  const header = parseNiftiHeader(niftiHeader, 'the geometry');
+  const own = geometryOf(header);
+  const same = (a: readonly number[], b: readonly number[]) => a.every((value, i) => value === b[i]);
+  const kept = same(own.spacing, spacing) && same(own.origin, origin) && same(own.direction, direction);
+  return kept ? { bytes: header.bytes, littleEndian: header.littleEndian } : undefined;
+}
