@@ -1,1 +1,2 @@
-export {};
+export { extractFingerprint, type FingerprintDataset, type FingerprintOptions } from './extract-fingerprint.ts';
+export { intensityStatistics, sampleForeground } from './intensity-statistics.ts';

@@ -1,0 +1,134 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type {
+  CaseProperties,
+  CroppedCase,
+  Fingerprint,
+  IntensityProperties,
+  IntensityStatistics,
+} from '@nnunet/dataset';
+import { isNnUNetError } from '@nnunet/errors';
+import { readNpz } from '@nnunet/tensor';
+import { readVolume } from '@nnunet/volume/node';
+import { expect, it } from 'vitest';
+import { extractFingerprint } from './extract-fingerprint.ts';
+import { intensityStatistics, sampleForeground } from './intensity-statistics.ts';
+
+const fixtures = new URL('../fixtures/', import.meta.url);
+const shared = new URL('../../../../shared/', import.meta.url);
+const present = existsSync(new URL('golden/plans/', shared)) && existsSync(new URL('data/', shared));
+
+const json = <T>(url: URL) => JSON.parse(readFileSync(url, 'utf8')) as T;
+
+async function keptCase(): Promise<CroppedCase> {
+  const { data, shape } = (await readNpz(readFileSync(new URL('ct_10300.npz', fixtures)))).get('data')!;
+  const values = data as Float32Array;
+  return {
+    id: 'ct_10300',
+    images: [values.subarray(0, values.length / 2)],
+    segmentation: values.subarray(values.length / 2),
+    shape: [shape[1]!, shape[2]!, shape[3]!],
+    properties: json<CaseProperties>(new URL('ct_10300.json', fixtures)),
+  };
+}
+
+function expectClose(found: IntensityStatistics, expected: IntensityStatistics) {
+  for (const key of ['median', 'mn', 'mx', 'percentile_99_5', 'percentile_00_5', 'mean', 'sd'] as const) {
+    const scale = Math.max(1e-3, Math.abs(expected.sd), Math.abs(expected[key]));
+    expect([key, Math.abs(found[key] - expected[key]) <= 1e-5 * scale]).toEqual([key, true]);
+  }
+}
+
+it('gives the statistics of nnunet 1.7.1 for a case', async () => {
+  const fingerprint = await extractFingerprint([await keptCase()], { modalities: { 0: 'CT' }, classes: [1, 2] });
+  expectClose(
+    fingerprint.intensityproperties![0]!.local_props.ct_10300!,
+    json<IntensityStatistics>(new URL('ct_10300_statistics.json', fixtures)),
+  );
+  expect(fingerprint.all_sizes).toEqual([[32, 50, 34]]);
+  expect(fingerprint.size_reductions).toEqual({ ct_10300: 1 });
+});
+
+it('collects intensities only for CT, unless asked', async () => {
+  const one = await keptCase();
+  const of = (name: string, options = {}) =>
+    extractFingerprint([one], { modalities: { 0: name }, classes: [1] }, options).then((f) => f.intensityproperties);
+  expect(await of('MRI')).toBeNull();
+  expect(await of('CTA')).toBeNull();
+  expect(await of('ct')).not.toBeNull();
+  expect(await of('MRI', { intensities: true })).not.toBeNull();
+});
+
+it('takes every tenth foreground voxel, and interpolates percentiles', () => {
+  const image = Float32Array.from({ length: 50 }, (_, i) => i);
+  const labels = Float32Array.from({ length: 50 }, (_, i) => (i % 2 === 0 ? 1 : -1));
+  expect([...sampleForeground(image, labels)]).toEqual([0, 20, 40]);
+  const s = intensityStatistics(Float32Array.from([4, 1, 3, 2]));
+  expect(s).toMatchObject({ median: 2.5, mean: 2.5, sd: Math.sqrt(1.25), mn: 1, mx: 4 });
+  expect(s.percentile_99_5).toBeCloseTo(3.985, 12);
+  expect(s.percentile_00_5).toBeCloseTo(1.015, 12);
+  expect(intensityStatistics(new Float32Array(0)).mean).toBeNaN();
+});
+
+it('orders cases by name and refuses other modalities', async () => {
+  const one = await keptCase();
+  const cases = ['b', 'a', 'B'].map((id) => ({ ...one, id }));
+  const fingerprint = await extractFingerprint(cases, { modalities: { 0: 'MRI' }, classes: [1] });
+  expect(Object.keys(fingerprint.size_reductions)).toEqual(['B', 'a', 'b']);
+  const two = extractFingerprint([one], { modalities: { 0: 'T1', 1: 'T2' }, classes: [1] });
+  await expect(two).rejects.toSatisfy((e) => isNnUNetError(e, 'bad-case'));
+});
+
+/** A case cropped to v1's box; the stored label of what lies outside the mask does not matter here. */
+async function croppedByBox(raw: URL, id: string, properties: CaseProperties): Promise<CroppedCase> {
+  const read = (folder: string, file: string) => readVolume(fileURLToPath(new URL(`${folder}/${file}`, raw)));
+  const files = readdirSync(new URL('imagesTr/', raw)).filter((f) => f === `${id}.nii.gz` || f.startsWith(`${id}_`));
+  const [[z0, z1], [y0, y1], [x0, x1]] = properties.crop_bbox as [[number, number], [number, number], [number, number]];
+  const cropped = ({ data, shape }: { data: Float32Array; shape: readonly number[] }) => {
+    const rows: number[] = [];
+    for (let z = z0; z < z1; z++)
+      for (let y = y0; y < y1; y++) for (let x = x0; x < x1; x++) rows.push(data[(z * shape[1]! + y) * shape[2]! + x]!);
+    return Float32Array.from(rows);
+  };
+  const images = await Promise.all(files.sort().map(async (file) => cropped(await read('imagesTr', file))));
+  const segmentation = cropped(await read('labelsTr', `${id}.nii.gz`));
+  return { id, images, segmentation, shape: [z1 - z0, y1 - y0, x1 - x0], properties };
+}
+
+for (const [task, folder] of [
+  ['Task004_Hippocampus', 'Task04_Hippocampus'],
+  ['Task101_Aniso', 'Task101_Aniso'],
+  ['Task102_TwoMod', 'Task102_TwoMod'],
+  ['Task103_CT', 'Task103_CT'],
+  ['Task105_Large', 'Task105_Large'],
+]) {
+  // needs ../shared/golden and ../shared/data beside the repository
+  it.skipIf(!present)(`equals the fingerprint of nnunet 1.7.1 for ${task}`, async () => {
+    const golden = new URL(`golden/plans/${task}/`, shared);
+    const { case_ids, ...expected } = json<Fingerprint & { case_ids: string[] }>(
+      new URL('dataset_properties.json', golden),
+    );
+    const crops = json<Record<string, CaseProperties>>(new URL('crops.json', golden));
+    const raw = new URL(`data/${folder}/`, shared);
+    const statistics = new URL('intensityproperties.json', golden);
+    const intensities = existsSync(statistics);
+    async function* cases(): AsyncIterable<CroppedCase> {
+      for (const id of case_ids) {
+        // without intensities only the properties count
+        if (intensities) yield croppedByBox(raw, id, crops[id]!);
+        else yield { ...(await keptCase()), id, properties: crops[id]! };
+      }
+    }
+    const dataset = { modalities: expected.modalities, classes: expected.all_classes };
+    const found = await extractFingerprint(cases(), dataset, { intensities });
+    expect({ ...found, intensityproperties: null }).toEqual({ ...expected, intensityproperties: null });
+    if (!intensities) return;
+    const { intensityproperties } = json<{ intensityproperties: Record<string, IntensityProperties> }>(statistics);
+    for (const [channel, { local_props, ...all }] of Object.entries(intensityproperties)) {
+      const { local_props: locals, ...whole } = found.intensityproperties![channel]!;
+      expectClose(whole, all);
+      expect(Object.keys(locals)).toEqual(Object.keys(local_props));
+      for (const [id, one] of Object.entries(local_props)) expectClose(locals[id]!, one);
+    }
+  });
+}

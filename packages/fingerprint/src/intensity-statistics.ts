@@ -1,0 +1,54 @@
+import type { IntensityStatistics } from '@nnunet/dataset';
+
+/** Of a case's foreground voxels every tenth is looked at. */
+const STEP = 10;
+
+/** Every tenth voxel with a label above 0, beginning with the first, in the order of the array. */
+export function sampleForeground(image: Float32Array, segmentation: Float32Array): Float32Array {
+  let count = 0;
+  for (let i = 0; i < segmentation.length; i++) if (segmentation[i]! > 0) count++;
+  const sample = new Float32Array(Math.ceil(count / STEP));
+  for (let i = 0, seen = 0; i < segmentation.length; i++) {
+    if (!(segmentation[i]! > 0)) continue;
+    if (seen % STEP === 0) sample[seen / STEP] = image[i]!;
+    seen++;
+  }
+  return sample;
+}
+
+/**
+ * v1's statistics of a sample (DatasetAnalyzer._compute_stats): population standard deviation, percentiles with linear
+ * interpolation. All NaN for an empty sample. Sums are float64. Sorts `values` in place.
+ */
+export function intensityStatistics(values: Float32Array): IntensityStatistics {
+  const n = values.length;
+  if (n === 0) {
+    const none = Number.NaN;
+    return { median: none, mean: none, sd: none, mn: none, mx: none, percentile_99_5: none, percentile_00_5: none };
+  }
+  let sum = 0;
+  for (let i = 0; i < n; i++) sum += values[i]!;
+  const mean = sum / n;
+  let squares = 0;
+  for (let i = 0; i < n; i++) squares += (values[i]! - mean) ** 2;
+  values.sort();
+  return {
+    median: (values[(n - 1) >> 1]! + values[n >> 1]!) / 2,
+    mean,
+    sd: Math.sqrt(squares / n),
+    mn: values[0]!,
+    mx: values[n - 1]!,
+    percentile_99_5: percentileOfSorted(values, 99.5),
+    percentile_00_5: percentileOfSorted(values, 0.5),
+  };
+}
+
+/** Linear interpolation from the nearer neighbour, as NumPy's. */
+function percentileOfSorted(sorted: Float32Array, q: number): number {
+  const position = (sorted.length - 1) * (q / 100);
+  const index = Math.floor(position);
+  const low = sorted[index]!;
+  const high = sorted[Math.min(index + 1, sorted.length - 1)]!;
+  const part = position - index;
+  return part < 0.5 ? low + (high - low) * part : high - (high - low) * (1 - part);
+}
