@@ -16,7 +16,7 @@ export interface DatasetFault {
 
 const HEADINGS = ['file', 'what', 'expected', 'found', 'remedy'] as const;
 /** Columns are cut at this width and wrapped. */
-const WIDTHS = { file: 44, what: 34, expected: 40, found: 40, remedy: 60 };
+const WIDTHS = { file: 36, what: 26, expected: 30, found: 30, remedy: 40 };
 
 /** A plain-text table, one row a fault, long cells wrapped; errors first, then warnings. */
 export function formatFaults(faults: readonly DatasetFault[]): string {

@@ -1,3 +1,4 @@
+export { type ConvertDecathlonOptions, type ConvertedTask, convertDecathlonTask } from './convert-decathlon.ts';
 export { type GenerateDatasetJsonOptions, generateDatasetJson } from './generate-dataset-json.ts';
 export {
   readCaseProperties,
@@ -36,3 +37,4 @@ export {
   writeMadeFrom,
 } from './provenance.ts';
 export { listTasks, resolveTask } from './tasks.ts';
+export { type VerifyOptions, type VerifyReport, verifyDataset } from './verify-dataset.ts';

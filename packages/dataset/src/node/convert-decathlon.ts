@@ -1,0 +1,182 @@
+import { randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
+import { copyFile, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { resolve, sep } from 'node:path';
+import { usageError } from '@nnunet/errors';
+import { fileError } from '@nnunet/tensor/node';
+import { parseDatasetDescription } from '../dataset-description.ts';
+import { joinPath } from '../roots.ts';
+import { taskName } from '../task-name.ts';
+import { writeModalities } from './write-modalities.ts';
+
+export interface ConvertDecathlonOptions {
+  /** Folder TaskXX_NAME of the Medical Segmentation Decathlon. It is only read. */
+  input: string;
+  /** nnUNet_raw_data_base. */
+  rawBase: string;
+  /** Id of the new task; that of the input if left out. */
+  outputTaskId?: number;
+  signal?: AbortSignal;
+  /** Called when a file is done. */
+  onProgress?: (progress: { done: number; total: number; file: string }) => void;
+  /** Files converted at a time; 2 if left out. */
+  concurrency?: number;
+}
+
+export interface ConvertedTask {
+  task: string;
+  folder: string;
+  /** Number of image files written. */
+  images: number;
+  /** Files that were passed over, relative to the input: hidden ones, and others than .nii.gz among the images. */
+  skipped: string[];
+  /** Whether a task folder of that name was there before and was replaced. */
+  replaced: boolean;
+}
+
+const FOLDERS = ['imagesTr', 'imagesTs', 'labelsTr'] as const;
+
+/**
+ * Turns a Decathlon task into a raw data set (v1's nnUNet_convert_decathlon_task): 3D images are copied byte for byte
+ * as modality 0000, 4D images split into one file a modality, label maps and dataset.json copied. Unlike v1 it leaves
+ * the input as it is (hidden files are passed over, not deleted), and the new folder appears only when it is complete;
+ * an older one of that name is replaced then.
+ * @throws NnUNetError 'usage' (not a Decathlon task), 'bad-json', 'bad-dataset-json', 'bad-nifti', 'disk-full', …;
+ * the signal's reason when aborted
+ */
+export async function convertDecathlonTask(options: ConvertDecathlonOptions): Promise<ConvertedTask> {
+  const { rawBase, signal, onProgress, concurrency = 2 } = options;
+  signal?.throwIfAborted();
+  const input = resolve(options.input);
+  const task = await checkInput(input, options.outputTaskId);
+  const folder = joinPath(rawBase, 'nnUNet_raw_data', task);
+  if (`${input}${sep}`.startsWith(`${resolve(folder)}${sep}`)) {
+    throw usageError({
+      what: 'the input lies in the folder to be made',
+      where: folder,
+      remedy: 'Move the input elsewhere.',
+    });
+  }
+  const skipped: string[] = [];
+  const jobs: { file: string; run: (target: string) => Promise<number> }[] = [];
+  for (const sub of ['imagesTr', 'imagesTs'] as const) {
+    for (const name of await visible(input, sub, skipped)) {
+      const file = `${sub}/${name}`;
+      if (!name.endsWith('.nii.gz')) skipped.push(file);
+      else {
+        const stem = name.slice(0, -7);
+        jobs.push({ file, run: (target) => writeModalities(joinPath(input, file), joinPath(target, sub, stem)) });
+      }
+    }
+  }
+  for (const name of await visible(input, 'labelsTr', skipped)) {
+    const file = `labelsTr/${name}`;
+    jobs.push({ file, run: (target) => copy(joinPath(input, file), joinPath(target, file)) });
+  }
+  jobs.push({
+    file: 'dataset.json',
+    run: (target) => copy(joinPath(input, 'dataset.json'), joinPath(target, 'dataset.json')),
+  });
+
+  const temporary = joinPath(rawBase, 'nnUNet_raw_data', `.${task}.${randomBytes(6).toString('hex')}.tmp`);
+  let images = 0;
+  try {
+    for (const sub of FOLDERS) await mkdir(joinPath(temporary, sub), { recursive: true });
+    let next = 0;
+    let done = 0;
+    let failed = false;
+    const work = async () => {
+      while (next < jobs.length && !failed) {
+        signal?.throwIfAborted();
+        const job = jobs[next++]!;
+        try {
+          const written = await job.run(temporary);
+          images += written;
+        } catch (cause) {
+          failed = true;
+          throw fileError(cause, joinPath(input, job.file));
+        }
+        onProgress?.({ done: ++done, total: jobs.length, file: job.file });
+      }
+    };
+    // All of them come to rest before the temporary folder is removed.
+    const results = await Promise.allSettled(Array.from({ length: Math.max(1, concurrency) }, work));
+    for (const result of results) if (result.status === 'rejected') throw result.reason;
+    signal?.throwIfAborted();
+    const replaced = await replaceFolder(temporary, folder);
+    return { task, folder, images, skipped: skipped.sort(), replaced };
+  } catch (cause) {
+    await rm(temporary, { recursive: true, force: true });
+    throw fileError(cause, folder);
+  }
+}
+
+/** Checks the input folder and gives the name of the new task. */
+async function checkInput(input: string, outputTaskId: number | undefined): Promise<string> {
+  const name = input.slice(input.lastIndexOf(sep) + 1);
+  const match = /^Task(\d\d)_(.+)$/.exec(name);
+  if (match === null) {
+    throw usageError({
+      what: `the folder of a Decathlon task is named TaskXX_NAME with a two-digit id, not "${name}"`,
+      where: input,
+      remedy:
+        'Give the folder as it was downloaded, such as Task04_Hippocampus. A folder with a three-digit id is converted already.',
+    });
+  }
+  for (const sub of FOLDERS) {
+    if ((await stat(joinPath(input, sub)).catch(() => null))?.isDirectory()) continue;
+    throw usageError({
+      what: `no folder ${sub} in it`,
+      where: input,
+      remedy: 'A Decathlon task holds imagesTr, labelsTr, imagesTs and dataset.json: give the folder that holds them.',
+    });
+  }
+  const description = joinPath(input, 'dataset.json');
+  let json: string;
+  try {
+    json = await readFile(description, 'utf8');
+  } catch (cause) {
+    throw fileError(cause, description);
+  }
+  parseDatasetDescription(json, description);
+  return taskName(outputTaskId ?? Number(match[1]), match[2]!);
+}
+
+/** Entries of a sub-folder, sorted, without hidden ones, which are noted. */
+async function visible(input: string, sub: string, skipped: string[]): Promise<string[]> {
+  const names = (await readdir(joinPath(input, sub))).sort();
+  skipped.push(...names.filter((name) => name.startsWith('.')).map((name) => `${sub}/${name}`));
+  return names.filter((name) => !name.startsWith('.'));
+}
+
+/** Copies a file, or a folder with all its content. Counts no image. */
+async function copy(from: string, to: string): Promise<number> {
+  if ((await stat(from)).isDirectory()) {
+    await mkdir(to, { recursive: true });
+    for (const name of await readdir(from))
+      if (!name.startsWith('.')) await copy(joinPath(from, name), joinPath(to, name));
+  } else {
+    await copyFile(from, to, constants.COPYFILE_FICLONE);
+  }
+  return 0;
+}
+
+/** Puts a finished folder in its place; an older one is moved aside first and removed last. */
+async function replaceFolder(finished: string, folder: string): Promise<boolean> {
+  const old = `${finished}.old`;
+  let replaced = true;
+  try {
+    await rename(folder, old);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
+    replaced = false;
+  }
+  try {
+    await rename(finished, folder);
+  } catch (cause) {
+    if (replaced) await rename(old, folder);
+    throw cause;
+  }
+  if (replaced) await rm(old, { recursive: true, force: true });
+  return replaced;
+}

@@ -1,0 +1,220 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type NiftiFile, writeNiftiFile } from '../../test/nifti-file.ts';
+import { assertIntact, type DatasetFault } from '../faults.ts';
+import { verifyDataset } from './verify-dataset.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'nnunet-verify-'));
+  makeDataset();
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const size = [4, 3, 2];
+const gray = Array.from({ length: 24 }, (_, i) => i);
+const label = Array.from({ length: 24 }, (_, i) => i % 3);
+const write = (file: string, nifti: Partial<NiftiFile> = {}) =>
+  writeNiftiFile(join(folder, file), {
+    size,
+    voxels: file.startsWith('labels') ? label : gray,
+    spacing: [1, 1, 2],
+    ...nifti,
+  });
+const remove = (file: string) => rmSync(join(folder, file), { recursive: true });
+
+/** Three training cases of two modalities and one test case, without a fault. */
+function makeDataset(): void {
+  for (const id of ['a', 'b', 'c']) {
+    for (const m of [0, 1]) write(`imagesTr/${id}_000${m}.nii.gz`);
+    write(`labelsTr/${id}.nii.gz`, { type: 'uint8' });
+  }
+  for (const m of [0, 1]) write(`imagesTs/t_000${m}.nii.gz`);
+  describeDataset({});
+}
+
+function describeDataset(change: object): void {
+  const dataset = {
+    modality: { 0: 'T1', 1: 'T2' },
+    labels: { 0: 'background', 1: 'x', 2: 'y' },
+    training: ['a', 'b', 'c'].map((id) => ({ image: `./imagesTr/${id}.nii.gz`, label: `./labelsTr/${id}.nii.gz` })),
+    test: ['./imagesTs/t.nii.gz'],
+    ...change,
+  };
+  writeFileSync(join(folder, 'dataset.json'), JSON.stringify(dataset));
+}
+
+const short = (faults: DatasetFault[]) => faults.map((f) => [f.severity, f.file, f.what]);
+const verify = (level: 'quick' | 'full' = 'full') => verifyDataset({ taskFolder: folder, level });
+
+describe('verifyDataset', () => {
+  it.each(['quick', 'full'] as const)('finds nothing wrong in an intact data set (%s)', async (level) => {
+    const progress: string[] = [];
+    const report = await verifyDataset({
+      taskFolder: folder,
+      level,
+      onProgress: ({ done, total, file }) => progress.push(`${done}/${total} ${file}`),
+    });
+    expect(report).toMatchObject({ faults: [], trainingCases: 3, testCases: 1, files: 11 });
+    expect(progress[0]).toBe('0/11 labelsTr/a.nii.gz');
+    expect(progress).toHaveLength(11);
+    assertIntact(report.faults);
+  });
+
+  it('takes a missing test list, and then leaves imagesTs alone', async () => {
+    describeDataset({ test: undefined });
+    expect((await verify()).faults).toEqual([]);
+  });
+
+  it('lists every fault of every file in one pass', async () => {
+    remove('labelsTr/a.nii.gz');
+    remove('imagesTr/b_0001.nii.gz');
+    remove('imagesTs/t_0001.nii.gz');
+    write('imagesTr/d_0000.nii.gz');
+    write('labelsTr/d.nii.gz');
+    write('imagesTs/u_0000.nii.gz');
+    writeFileSync(join(folder, 'labelsTr/._a.nii.gz'), '');
+    write('imagesTr/c_0000.nii.gz', { voxels: gray.map((v) => (v % 7 === 3 ? Number.NaN : v)) });
+    write('labelsTr/c.nii.gz', { voxels: label.map((v) => (v === 2 ? 7 : v)) });
+    describeDataset({ labels: { 0: 'background', 1: 'x', 3: 'y' } });
+    const { faults } = await verify();
+    expect(short(faults)).toEqual([
+      ['error', 'dataset.json', 'labels are not consecutive'],
+      ['error', 'labelsTr/a.nii.gz', 'label map missing'],
+      ['error', 'imagesTr/b_0001.nii.gz', 'image missing'],
+      ['error', 'imagesTs/t_0001.nii.gz', 'image missing'],
+      ['error', 'imagesTr/d_0000.nii.gz', 'file not listed in dataset.json'],
+      ['warning', 'labelsTr/._a.nii.gz', 'hidden file'],
+      ['error', 'labelsTr/d.nii.gz', 'file not listed in dataset.json'],
+      ['error', 'imagesTs/u_0000.nii.gz', 'file not listed in dataset.json'],
+      ['error', 'labelsTr/b.nii.gz', 'undeclared label values'],
+      ['error', 'labelsTr/c.nii.gz', 'undeclared label values'],
+      ['error', 'imagesTr/c_0000.nii.gz', 'NaN in the image'],
+    ]);
+    expect(faults.at(-2)).toMatchObject({ expected: 'only 0, 1, 3', found: '7 (8 voxels)' });
+    expect(faults.at(-1)!.found).toBe('3 NaN voxels');
+    expect(() => assertIntact(faults, folder)).toThrow(/10 errors[\s\S]*NaN in the image[\s\S]*1 warning/);
+  });
+
+  it('names what of the geometry differs, beyond the tolerance only', async () => {
+    write('imagesTr/a_0000.nii.gz', { spacing: [1, 1, 2.5], origin: [0, 3, 0] });
+    write('imagesTr/a_0001.nii.gz', { spacing: [1, 1, 2 * (1 + 5e-6)] });
+    write('labelsTr/b.nii.gz', { size: [4, 2, 3] });
+    write('imagesTs/t_0001.nii.gz', { size: [4, 3, 1], voxels: gray.slice(0, 12) });
+    const { faults } = await verify('quick');
+    expect(short(faults)).toEqual([
+      ['error', 'imagesTr/a_0000.nii.gz', 'origin differs from labelsTr/a.nii.gz'],
+      ['error', 'imagesTr/a_0000.nii.gz', 'spacing differs from labelsTr/a.nii.gz'],
+      ['error', 'imagesTr/b_0000.nii.gz', 'size differs from labelsTr/b.nii.gz'],
+      ['error', 'imagesTr/b_0001.nii.gz', 'size differs from labelsTr/b.nii.gz'],
+      ['error', 'imagesTs/t_0001.nii.gz', 'size differs from imagesTs/t_0000.nii.gz'],
+    ]);
+    expect(faults[1]).toMatchObject({
+      expected: '[2, 1, 1] mm (z, y, x), |a - b| <= 1e-8 + 1e-5 |b|',
+      found: '[2.5, 1, 1] mm (z, y, x)',
+    });
+    expect(faults[2]).toMatchObject({ expected: '[3, 2, 4] voxels (z, y, x)', found: '[2, 3, 4] voxels (z, y, x)' });
+  });
+
+  it('warns of a case that is oriented otherwise', async () => {
+    for (const file of ['imagesTr/b_0000.nii.gz', 'imagesTr/b_0001.nii.gz', 'labelsTr/b.nii.gz']) {
+      write(file, { signs: [-1, 1, 1] });
+    }
+    const { faults } = await verify();
+    expect(short(faults)).toEqual([['warning', 'imagesTr/b_0000.nii.gz', 'orientation differs from most images']]);
+    expect(faults[0]).toMatchObject({
+      expected: 'RAS, as 4 images',
+      found: expect.stringMatching(/^LAS, as 2 images/),
+    });
+    assertIntact(faults);
+  });
+
+  it('names files that cannot be read to their end, and goes on', async () => {
+    const bytes = readFileSync(join(folder, 'imagesTr/a_0000.nii.gz'));
+    writeFileSync(join(folder, 'imagesTr/a_0000.nii.gz'), bytes.subarray(0, bytes.length - 20));
+    writeFileSync(join(folder, 'imagesTr/b_0000.nii.gz'), 'not an image');
+    writeFileSync(join(folder, 'labelsTr/c.nii.gz'), '');
+    write('imagesTr/c_0001.nii.gz', { size: [4, 3, 1, 2] });
+    const { faults } = await verify();
+    expect(short(faults)).toEqual([
+      ['error', 'imagesTr/a_0000.nii.gz', 'cannot be read'],
+      ['error', 'imagesTr/b_0000.nii.gz', 'cannot be read'],
+      ['error', 'labelsTr/c.nii.gz', 'cannot be read'],
+      ['error', 'imagesTr/c_0001.nii.gz', 'cannot be read'],
+    ]);
+    for (const fault of faults) {
+      expect(fault.found).not.toContain(folder);
+      expect(fault.found.length).toBeGreaterThan(10);
+    }
+  });
+
+  it('finds empty cases, infinite values and labels that are no integers', async () => {
+    write('imagesTr/a_0000.nii.gz', { voxels: new Array(24).fill(0) });
+    write('imagesTr/a_0001.nii.gz', { voxels: new Array(24).fill(0) });
+    write('imagesTr/b_0000.nii.gz', { voxels: gray.map((v) => (v === 5 ? Number.POSITIVE_INFINITY : v)) });
+    write('labelsTr/c.nii.gz', { voxels: label.map((v, i) => (i === 0 ? 0.5 : i === 1 ? Number.NaN : v)) });
+    write('labelsTr/b.nii.gz', { voxels: label }); // 1.0 is 1
+    expect((await verify()).faults.map((f) => [f.file, f.what, f.found])).toEqual([
+      ['imagesTr/a_0000.nii.gz', 'the case is empty', '2 images of zeros'],
+      ['imagesTr/b_0000.nii.gz', 'infinite values in the image', '1 infinite voxel'],
+      ['labelsTr/c.nii.gz', 'NaN in the label map', '1 NaN voxel'],
+      ['labelsTr/c.nii.gz', 'undeclared label values', '0.5 (1 voxel)'],
+    ]);
+  });
+
+  it('finds repeated and misnamed entries', async () => {
+    const entry = (id: string, labelId = id) => ({
+      image: `./imagesTr/${id}.nii.gz`,
+      label: `./labelsTr/${labelId}.nii.gz`,
+    });
+    describeDataset({ training: [entry('a'), entry('b', 'a'), entry('a'), entry('c')] });
+    expect(short((await verify('quick')).faults)).toEqual([
+      ['error', 'dataset.json', 'label named otherwise than its image'],
+      ['error', 'dataset.json', 'case listed more than once'],
+    ]);
+    describeDataset({ training: [entry('a_0000')] });
+    const missing = (await verify('quick')).faults.find((f) => f.file === 'imagesTr/a_0000_0000.nii.gz');
+    expect(missing!.remedy).toContain('named without _0000');
+  });
+
+  it('reports missing folders and a dataset.json that cannot be used', async () => {
+    remove('labelsTr');
+    remove('imagesTs');
+    expect(short((await verify()).faults)).toEqual([
+      ['error', 'labelsTr/', 'folder missing'],
+      ['error', 'imagesTs/', 'folder missing'],
+    ]);
+    describeDataset({ labels: undefined });
+    const broken = await verify();
+    expect(broken.dataset).toBeNull();
+    expect(broken.faults[0]).toMatchObject({ what: 'cannot be used', found: expect.stringContaining('key "labels"') });
+    remove('dataset.json');
+    expect(short((await verify()).faults)).toEqual([['error', 'dataset.json', 'file missing']]);
+    remove('');
+    expect((await verify()).faults[0]!.found).toBe(`no folder ${folder}`);
+  });
+
+  it('stops when asked to', async () => {
+    const stop = new AbortController();
+    const run = verifyDataset({ taskFolder: folder, signal: stop.signal, onProgress: () => stop.abort() });
+    await expect(run).rejects.toMatchObject({ name: 'AbortError' });
+  });
+});
+
+const shared = new URL('../../../../../shared/data/', import.meta.url).pathname;
+describe.skipIf(!existsSync(shared))('real data sets (skipped without ../shared/data)', () => {
+  // Their cases are identity, flipped, permuted and oblique by recipe.
+  it.each([
+    ['Task101_Aniso', 12, ['RAS', 'LAI', 'PSL']],
+    ['Task102_TwoMod', 8, ['RAS']],
+    ['Task103_CT', 8, ['RAS', 'LAI']],
+  ])('%s is intact; other orientations are warnings', async (task, cases, orientations) => {
+    const { faults, trainingCases } = await verifyDataset({ taskFolder: join(shared, task) });
+    expect(trainingCases).toBe(cases);
+    expect(faults.map((fault) => [fault.severity, fault.found.slice(0, 3)])).toEqual(
+      orientations.map((codes) => ['warning', codes]),
+    );
+  });
+});
