@@ -1,3 +1,4 @@
+export { explainPlans } from './explain-plans.ts';
 export { HOW_MUCH_OF_A_PATIENT_MUST_THE_NETWORK_SEE_AT_STAGE0, type LowresInput, planLowres } from './lowres.ts';
 export { estimateMemory, type NetworkSize } from './memory-estimate.ts';
 export { chooseMaskForNormalization, chooseNormalization, NONZERO_MASK_BELOW } from './normalization.ts';
@@ -14,3 +15,4 @@ export {
 export { type PlannerClass, plannerByName, plannerNames } from './planner-registry.ts';
 export { type AnisotropyRule, anisotropicTargetSpacing, percentileSpacing } from './target-spacing.ts';
 export { poolBySpacing, type Topology, type TopologyLimits, type TopologyRule } from './topology.ts';
+export { poolLate } from './topology-pool-late.ts';

@@ -4,29 +4,29 @@ import type { Topology } from './topology.ts';
 export interface PatchReduction {
   /** The topology to start from. */
   start: Topology;
-  /** Median shape of the cases at this resolution, voxels, one entry an axis of the patch. */
-  medianShape: readonly number[];
+  /** Per axis; the axis with the largest weight is cut next, the last one of equal ones. */
+  weigh(patch: readonly number[]): number[];
   /** Largest memory estimate allowed. */
   limit: number;
-  /** The estimate of `start`. */
+  /** Memory estimate of `start`. */
   estimate: number;
   topologyOf(patch: readonly number[]): Topology;
   estimateOf(topology: Topology): number;
 }
 
 /**
- * Shrinks a patch until its memory estimate meets the limit: each time the axis that covers most of the median case
- * loses one step of its divisor, taken from the topology of the already smaller patch. Growing back to a multiple of
- * the new divisors is part of each step (v1: `get_properties_for_stage`).
+ * Shrinks a patch until its memory estimate meets the limit: each time the axis that weighs most (by default, that covers
+ * most of the median case) loses one step of its divisor, taken from the topology of the already smaller patch. Growing
+ * back to a multiple of the new divisors is part of each step (v1: `get_properties_for_stage`).
  *
  * Throws 'memory-target-too-small' where no patch is small enough.
  */
 export function reducePatch(reduction: PatchReduction): { topology: Topology; estimate: number } {
-  const { medianShape, limit, topologyOf, estimateOf } = reduction;
+  const { weigh, limit, topologyOf, estimateOf } = reduction;
   let topology = reduction.start;
   let estimate = reduction.estimate;
   while (estimate > limit) {
-    const axis = lastLargest(topology.patch.map((edge, a) => edge / medianShape[a]!));
+    const axis = lastLargest(weigh(topology.patch));
     const smaller = [...topology.patch];
     smaller[axis]! -= topology.divisors[axis]!;
     if (smaller[axis]! < 1) throw tooSmall(topology.patch);

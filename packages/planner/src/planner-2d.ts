@@ -9,6 +9,9 @@ import type { Topology } from './topology.ts';
 /** v1's memory reference of a 2D network with 30 base features, batch 50 (`Generic_UNet`). */
 export const MEMORY_REFERENCE_2D = 19_739_648;
 
+/** The batch of that reference. */
+export const REFERENCE_BATCH_2D = 50;
+
 /** Base features of the very first estimate; the reduction loop uses the planner's own. v1's batch sizes depend on it. */
 const BASE_FEATURES_OF_FIRST_ESTIMATE = 30;
 
@@ -18,28 +21,20 @@ export class ExperimentPlanner2D_v21 extends PlannerBase {
   dataIdentifier = 'nnUNetData_plans_v2.1_2D';
   preprocessorName = 'PreprocessorFor2D';
   readonly dimensions = '2D';
-  memoryReference = (MEMORY_REFERENCE_2D * 50) / 2;
   maxFeatures = 512;
+
+  override memoryReference(): number {
+    return (MEMORY_REFERENCE_2D * REFERENCE_BATCH_2D) / 2;
+  }
 
   override planStage(input: StageInput): StagePlans {
     const { currentSpacing, originalSpacing, medianShape } = input;
     const shape = medianShape.map((edge, axis) =>
       roundHalfToEven((originalSpacing[axis]! / currentSpacing[axis]!) * edge),
     );
-    const limit = this.memoryLimit();
-    const topologyOf = (patch: readonly number[]): Topology => this.topology(currentSpacing.slice(1), patch);
-    const start = topologyOf(shape.slice(1));
-    const reduced = reducePatch({
-      start,
-      estimate: this.memory(start, input, BASE_FEATURES_OF_FIRST_ESTIMATE),
-      medianShape: shape.slice(1),
-      limit,
-      topologyOf,
-      estimateOf: (topology) => this.memory(topology, input),
-    });
-    const { patch, numPoolPerAxis, poolKernels, convKernels } = reduced.topology;
-
-    const byMemory = Math.floor(limit / reduced.estimate) * this.referenceBatchSize;
+    const { topology, estimate } = this.fitPatch(input, shape);
+    const { patch, numPoolPerAxis, poolKernels, convKernels } = topology;
+    const byMemory = this.batchByMemory(estimate);
     if (byMemory < this.minBatchSize) {
       throw new NnUNetError('memory-target-too-small', {
         what: `not even ${this.minBatchSize} slices of ${patch.join(' x ')} pixels fit the memory target`,
@@ -58,6 +53,26 @@ export class ExperimentPlanner2D_v21 extends PlannerBase {
       pool_op_kernel_sizes: poolKernels,
       conv_kernel_sizes: convKernels,
     };
+  }
+
+  /** The patch and its memory estimate; `shape`: median case, voxels, network order. */
+  protected fitPatch(input: StageInput, shape: readonly number[]): { topology: Topology; estimate: number } {
+    const spacing = input.currentSpacing.slice(1);
+    const slice = shape.slice(1);
+    const start = this.topology(spacing, slice);
+    return reducePatch({
+      start,
+      estimate: this.memory(start, input, BASE_FEATURES_OF_FIRST_ESTIMATE),
+      weigh: (patch) => this.weighAxes(patch, slice, spacing),
+      limit: this.memoryLimit(),
+      topologyOf: (patch) => this.topology(spacing, patch),
+      estimateOf: (topology) => this.memory(topology, input),
+    });
+  }
+
+  /** How many slices fit the memory target. */
+  protected batchByMemory(estimate: number): number {
+    return Math.floor(this.memoryLimit() / estimate) * this.referenceBatchSize;
   }
 
   override planStages(context: PlanningContext): StagePlans[] {

@@ -54,8 +54,6 @@ export abstract class PlannerBase {
   abstract preprocessorName: string;
   /** '3D' or '2D', as the plans file's name ends. */
   abstract readonly dimensions: '3D' | '2D';
-  /** Memory estimate that a batch of {@link referenceBatchSize} may have. */
-  abstract memoryReference: number;
   /** Features after which the estimate stops doubling. */
   abstract maxFeatures: number;
 
@@ -86,6 +84,9 @@ export abstract class PlannerBase {
   get plansFileName(): string {
     return `${this.plansIdentifier}_plans_${this.dimensions}.json`;
   }
+
+  /** Memory estimate of the largest patch allowed; a batch of {@link referenceBatchSize} of them fits a GPU. */
+  abstract memoryReference(): number;
 
   /** mm, axes of the image. */
   targetSpacing(): number[] {
@@ -159,8 +160,13 @@ export abstract class PlannerBase {
   /** The memory estimate that a training step may reach. */
   protected memoryLimit(): number {
     return (
-      this.memoryReference * ((this.options.gpuMemoryTarget ?? DEFAULT_GPU_MEMORY_TARGET) / DEFAULT_GPU_MEMORY_TARGET)
+      this.memoryReference() * ((this.options.gpuMemoryTarget ?? DEFAULT_GPU_MEMORY_TARGET) / DEFAULT_GPU_MEMORY_TARGET)
     );
+  }
+
+  /** Which axis of a patch is cut next where memory is short: the one with the largest weight. */
+  protected weighAxes(patch: readonly number[], medianShape: readonly number[], _spacing: readonly number[]): number[] {
+    return patch.map((edge, axis) => edge / medianShape[axis]!);
   }
 
   protected memory(topology: Topology, input: StageInput, baseFeatures = this.baseFeatures): number {

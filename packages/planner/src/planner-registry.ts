@@ -4,11 +4,17 @@ import { ExperimentPlanner2D_v21 } from './planner-2d.ts';
 import { ExperimentPlanner3D_v21 } from './planner-3d.ts';
 import type { PlannerBase, PlannerOptions } from './planner-base.ts';
 import * as variants from './planner-variants.ts';
+import * as early from './planners-before-v21.ts';
 
 /** A planner that can be made from a fingerprint. */
 export type PlannerClass = new (fingerprint: Fingerprint, options?: PlannerOptions) => PlannerBase;
 
-const shipped: Record<string, PlannerClass> = { ExperimentPlanner3D_v21, ExperimentPlanner2D_v21, ...variants };
+const shipped: Record<string, PlannerClass> = {
+  ExperimentPlanner3D_v21,
+  ExperimentPlanner2D_v21,
+  ...variants,
+  ...early,
+};
 
 /** Names of the shipped planners, v1's class names. */
 export function plannerNames(): string[] {

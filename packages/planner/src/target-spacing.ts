@@ -5,8 +5,10 @@ export interface AnisotropyRule {
   threshold: number;
   /** Percentile of the spacings that replaces the median on such an axis. */
   percentile: number;
-  /** The replacement is not finer than this many times the coarsest other spacing. v21: 1, v22: the threshold. */
-  lowerBound: number;
+  /** Whether that axis must be thinner than both others, or than one of them. */
+  thinnerThan: 'all' | 'one';
+  /** Keeps the replacement from becoming too fine beside the coarsest other spacing; both in mm. */
+  bound(replacement: number, coarsestOther: number): number;
 }
 
 /**
@@ -20,7 +22,7 @@ export function percentileSpacing(spacings: readonly (readonly number[])[], q: n
 /**
  * The median spacing, with a finer one on a coarse axis: where one axis is more than `threshold` times coarser than
  * both others and has fewer voxels by the same factor, resampling to its median would blur the finer cases along it,
- * so that a low percentile is taken instead, though never one finer than the other axes.
+ * so that a low percentile is taken instead, though none much finer than the other axes.
  *
  * `spacings` in mm and `sizes` in voxels, per case, same axis order. From v1's
  * `ExperimentPlanner3D_v21.get_target_spacing`.
@@ -35,14 +37,13 @@ export function anisotropicTargetSpacing(
   const size = perAxis(sizes, (column) => percentile(column, q));
   const worst = argmax(target);
   const coarsestOther = Math.max(...target.filter((_, axis) => axis !== worst));
-  const smallestOther = Math.min(...size.filter((_, axis) => axis !== worst));
+  const otherSizes = size.filter((_, axis) => axis !== worst);
   const coarse = target[worst]! > rule.threshold * coarsestOther;
-  const thin = size[worst]! * rule.threshold < smallestOther;
+  const thin =
+    size[worst]! * rule.threshold < (rule.thinnerThan === 'all' ? Math.min(...otherSizes) : Math.max(...otherSizes));
   if (!coarse || !thin) return target;
 
-  const bound = rule.lowerBound * coarsestOther;
   const column = spacings.map((spacing) => spacing[worst]!);
-  const finer = percentile(column, rule.percentile);
-  target[worst] = finer < bound ? bound + 1e-5 : finer;
+  target[worst] = rule.bound(percentile(column, rule.percentile), coarsestOther);
   return target;
 }

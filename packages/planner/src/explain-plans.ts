@@ -1,0 +1,117 @@
+import type { Plans, StagePlans } from '@nnunet/dataset';
+import { chooseMaskForNormalization, NONZERO_MASK_BELOW } from './normalization.ts';
+import { median, perAxis, product } from './percentile.ts';
+
+/** What was planned and why, in words, for a person who reads it before training. Lines end with `\n`. */
+export function explainPlans(plans: Plans): string {
+  const stages = Object.entries(plans.plans_per_stage).sort(([a], [b]) => Number(a) - Number(b));
+  const fullres = stages[stages.length - 1]![1];
+  const flat = fullres.patch_size.length === 2;
+  const paragraphs = [
+    describeData(plans),
+    describeSpacing(plans, fullres),
+    ...Object.keys(plans.modalities).map((channel) => describeNormalization(plans, channel)),
+    ...stages.map(([, stage], i) => describeStage(plans, stage, stageName(i, stages.length, flat))),
+    describeStageChoice(stages.map(([, stage]) => stage)),
+  ];
+  return `${paragraphs.join('\n')}\n`;
+}
+
+function describeData(plans: Plans): string {
+  const cases = plans.original_sizes.length;
+  const labels = plans.num_classes;
+  const size = perAxis(plans.original_sizes, median).map(short).join(' x ');
+  return (
+    `${count(cases, 'case')}, ${count(plans.num_modalities, 'modality', 'modalities')} ` +
+    `(${Object.values(plans.modalities).join(', ')}), ${count(labels, 'label')} besides background; ` +
+    `median size after cropping ${size} voxels.`
+  );
+}
+
+function describeSpacing(plans: Plans, fullres: StagePlans): string {
+  const back = plans.transpose_backward;
+  const target = back.map((axis) => fullres.current_spacing[axis]!);
+  const middle = perAxis(plans.original_spacings, median);
+  const finer = target.findIndex((mm, axis) => mm < middle[axis]! * (1 - 1e-6));
+  const reason =
+    finer < 0
+      ? 'the median of the cases'
+      : `the median of the cases but for axis ${finer}, whose median of ${mm(middle[finer]!)} mm is so coarse that a finer ` +
+        'spacing was taken, lest the finer cases be blurred';
+  const same = target.every((value, axis) => Math.abs(value - middle[axis]!) <= 1e-6 * middle[axis]!);
+  const origin = finer < 0 && !same ? "the planner's choice" : reason;
+  const moved = plans.transpose_forward.some((axis, i) => axis !== i);
+  return (
+    `Target spacing ${target.map(mm).join(' x ')} mm (z, y, x): ${origin}.` +
+    (moved
+      ? `\nAxes are reordered to [${plans.transpose_forward.join(', ')}], so that the coarsest comes first; what follows is in that order.`
+      : '')
+  );
+}
+
+function describeNormalization(plans: Plans, channel: string): string {
+  const name = `Channel ${channel} (${plans.modalities[channel]})`;
+  const scheme = plans.normalization_schemes[channel]!;
+  const texts: Record<string, string> = {
+    CT: 'intensities are clipped and standardised with the statistics of the foreground of all cases',
+    CT2: 'intensities are clipped by the statistics of all cases, then standardised within each case',
+    noNorm: 'intensities are left as they are',
+    nonCT: 'each case is standardised to mean 0 and deviation 1',
+  };
+  const mask = plans.use_mask_for_norm[channel];
+  const reductions = Object.values(plans.dataset_properties?.size_reductions ?? {});
+  const share = reductions.length > 0 ? `${(median(reductions) * 100).toFixed(0)} %` : 'little';
+  const byRule = chooseMaskForNormalization({ [channel]: 'MR' }, reductions.length > 0 ? reductions : [0])[channel];
+  const where = !mask
+    ? ''
+    : byRule
+      ? `, within the nonzero voxels only, as cropping leaves ${share} of the median case (less than ${NONZERO_MASK_BELOW * 100} %)`
+      : ', within the nonzero voxels only';
+  return `${name}: ${texts[scheme] ?? `scheme ${scheme}`}${where}.`;
+}
+
+function stageName(index: number, stages: number, flat: boolean): string {
+  if (flat) return '2d';
+  return index === stages - 1 ? '3d_fullres' : '3d_lowres';
+}
+
+function describeStage(plans: Plans, stage: StagePlans, name: string): string {
+  const { patch_size: patch, median_patient_size_in_voxels: shape } = stage;
+  const slice = shape.slice(-patch.length);
+  const share = product(patch.map((edge, axis) => Math.min(edge / slice[axis]!, 1)));
+  const steps = stage.pool_op_kernel_sizes.length;
+  const bottleneck = patch.map((edge, axis) => edge / 2 ** stage.num_pool_per_axis[axis]!);
+  const covered = share >= 1 ? 'a whole' : `${Math.max(1, Math.round(share * 100))} % of a`;
+  const flatKernels = stage.conv_kernel_sizes.some((kernel) => kernel.includes(1));
+  const lines = [
+    `${name}: spacing ${stage.current_spacing.map(mm).join(' x ')} mm, median case ${shape.join(' x ')} voxels.`,
+    `  Patch ${patch.join(' x ')}, batch ${stage.batch_size}; a patch shows ${covered} median ${patch.length === 2 ? 'slice' : 'case'}.`,
+    `  Network: ${steps} poolings (${stage.num_pool_per_axis.join(', ')} along the axes) down to ${bottleneck.join(' x ')}, ` +
+      `${plans.base_num_features} features at first, ${plans.conv_per_stage ?? 2} convolutions a resolution.`,
+  ];
+  if (flatKernels) lines.push('  Kernels are flat along coarse axes until pooling has made the spacings alike.');
+  if (stage.do_dummy_2D_data_aug) lines.push('  Augmentation rotates within slices only, as the patch is flat.');
+  return lines.join('\n');
+}
+
+function describeStageChoice(stages: readonly StagePlans[]): string {
+  const fullres = stages[stages.length - 1]!;
+  if (fullres.patch_size.length === 2) return 'The 2D network works on slices across the first axis.';
+  const ratio = product(fullres.median_patient_size_in_voxels) / product(fullres.patch_size);
+  return stages.length > 1
+    ? `The cascade is planned: the median case has ${ratio.toFixed(1)} times the voxels of a full resolution patch.`
+    : `No cascade: the median case has ${ratio.toFixed(1)} times the voxels of a patch, so a lower resolution would not show enough more.`;
+}
+
+function count(n: number, one: string, many = `${one}s`): string {
+  return `${n} ${n === 1 ? one : many}`;
+}
+
+/** A spacing with at most four digits after the point. */
+function mm(value: number): string {
+  return String(Number(value.toFixed(4)));
+}
+
+function short(value: number): string {
+  return String(Number(value.toFixed(1)));
+}

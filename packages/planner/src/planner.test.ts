@@ -1,0 +1,160 @@
+import type { Fingerprint } from '@nnunet/dataset';
+import { isNnUNetError } from '@nnunet/errors';
+import { describe, expect, it } from 'vitest';
+import { explainPlans } from './explain-plans.ts';
+import { estimateMemory } from './memory-estimate.ts';
+import { median, percentile } from './percentile.ts';
+import { planExperiment } from './plan-experiment.ts';
+import { ExperimentPlanner3D_v21 } from './planner-3d.ts';
+import { plannerByName } from './planner-registry.ts';
+import { roundHalfToEven } from './rounding.ts';
+import { poolBySpacing } from './topology.ts';
+
+function fingerprint(cases: number, size: number[], spacing: number[], modalities = ['MRI']): Fingerprint {
+  const all = <T>(value: T): T[] => Array.from({ length: cases }, () => value);
+  return {
+    all_sizes: all(size),
+    all_spacings: all(spacing),
+    all_classes: [1, 2],
+    modalities: Object.fromEntries(modalities.map((name, i) => [String(i), name])),
+    intensityproperties: null,
+    size_reductions: Object.fromEntries(all(1).map((value, i) => [`case_${i}`, value])),
+  };
+}
+
+function tagOf(run: () => unknown): string | null {
+  try {
+    run();
+    return null;
+  } catch (error) {
+    return isNnUNetError(error) ? error.tag : 'not of the family';
+  }
+}
+
+const large = fingerprint(131, [432, 512, 512], [1, 0.7676, 0.7676], ['CT']);
+
+it('rounds half to even', () => {
+  expect([0.5, 1.5, 2.5, -0.5, 2.4999, 2.5001].map((x) => roundHalfToEven(x) + 0)).toEqual([0, 2, 2, 0, 2, 3]);
+});
+
+it('interpolates percentiles', () => {
+  expect(percentile([4, 1, 3, 2], 50)).toBe(2.5);
+  expect(percentile([10, 20], 10)).toBe(11);
+  expect(percentile([7], 99)).toBe(7);
+  expect(median([3, 1, 2])).toBe(2);
+});
+
+describe('memory estimate', () => {
+  it("has v1's values", () => {
+    const network = { modalities: 1, classes: 3, convPerStage: 2 };
+    const pools = (n: number, axes: number) => Array.from({ length: n }, () => new Array<number>(axes).fill(2));
+    const volume = { patch: [128, 128, 128], poolKernels: pools(5, 3), baseFeatures: 32, maxFeatures: 320 };
+    expect(estimateMemory({ ...network, ...volume })).toBe(454_893_568);
+    const slice = { patch: [512, 512], poolKernels: pools(7, 2), baseFeatures: 30, maxFeatures: 512 };
+    expect(estimateMemory({ ...network, ...slice })).toBe(78_069_760);
+  });
+});
+
+it('pools a coarse axis later, with flat kernels until then', () => {
+  const { poolKernels, convKernels, patch } = poolBySpacing([5, 1.5625, 1.5625], [18, 256, 216], {
+    minFeatureMapEdge: 4,
+    maxPoolings: 999,
+  });
+  expect(patch).toEqual([20, 256, 224]);
+  expect(poolKernels).toEqual([
+    [1, 2, 2],
+    [2, 2, 2],
+    [2, 2, 2],
+    [1, 2, 2],
+    [1, 2, 2],
+  ]);
+  expect(convKernels).toEqual([[1, 3, 3], ...new Array(5).fill([3, 3, 3])]);
+});
+
+describe('options', () => {
+  it('plans the published example', () => {
+    const { plans_per_stage: stages } = planExperiment(large);
+    expect(stages['0']!.median_patient_size_in_voxels).toEqual([180, 213, 213]);
+    expect(stages['1']!.patch_size).toEqual([128, 128, 128]);
+  });
+
+  it('takes another share of a patient for the low resolution', () => {
+    const wide = planExperiment(large, { howMuchOfAPatientMustTheNetworkSeeAtStage0: 1 });
+    const none = planExperiment(large, { howMuchOfAPatientMustTheNetworkSeeAtStage0: 100 });
+    const usual = planExperiment(large).plans_per_stage['0']!;
+    expect(none.num_stages).toBe(1);
+    expect(wide.num_stages).toBe(2);
+    expect(wide.plans_per_stage['0']!.current_spacing[0]).toBeGreaterThan(usual.current_spacing[0]!);
+  });
+
+  it('plans for more memory and for less', () => {
+    const patchOf = (gpuMemoryTarget?: number) =>
+      planExperiment(large, { gpuMemoryTarget }).plans_per_stage['1']!.patch_size.reduce((a, b) => a * b);
+    expect(patchOf(8)).toBe(patchOf());
+    expect(patchOf(24)).toBeGreaterThan(patchOf());
+    expect(patchOf(4)).toBeLessThan(patchOf());
+    expect(tagOf(() => patchOf(1e-9))).toBe('memory-target-too-small');
+    const flat = { planner: 'ExperimentPlanner2D_v21', gpuMemoryTarget: 1e-9 };
+    expect(tagOf(() => planExperiment(large, flat))).toBe('memory-target-too-small');
+  });
+
+  it('writes down files and folder', () => {
+    const plans = planExperiment(fingerprint(2, [40, 50, 60], [1, 1, 1]), {
+      listOfNpzFiles: ['a.npz', 'b.npz'],
+      preprocessedDataFolder: 'folder',
+    });
+    expect(plans.list_of_npz_files).toEqual(['a.npz', 'b.npz']);
+    expect(plans.preprocessed_data_folder).toBe('folder');
+  });
+
+  it('refuses fingerprints it cannot plan for', () => {
+    expect(tagOf(() => planExperiment(fingerprint(0, [1, 1, 1], [1, 1, 1])))).toBe('bad-fingerprint');
+    expect(tagOf(() => planExperiment(fingerprint(3, [40, 40], [1, 1])))).toBe('bad-fingerprint');
+    expect(tagOf(() => planExperiment(fingerprint(3, [40, 40, 40], [1, 0, 1])))).toBe('bad-fingerprint');
+    expect(tagOf(() => planExperiment(fingerprint(3, [40, 40, 40], [1, 1, 1], [])))).toBe('bad-fingerprint');
+  });
+});
+
+describe('planners by name', () => {
+  class IsotropicPlanner extends ExperimentPlanner3D_v21 {
+    override plansIdentifier = 'isotropic';
+    override targetSpacing(): number[] {
+      return [1, 1, 1];
+    }
+  }
+
+  it('finds a class of your own', () => {
+    const plans = planExperiment(large, { planner: 'IsotropicPlanner', plugins: [IsotropicPlanner] });
+    expect(plans.plans_per_stage['1']!.current_spacing).toEqual([1, 1, 1]);
+    expect(planExperiment(large, { planner: IsotropicPlanner })).toEqual(plans);
+  });
+
+  it('refuses unknown names, and names that are taken', () => {
+    expect(tagOf(() => plannerByName('Nobody'))).toBe('unknown-planner');
+    const impostor = { ExperimentPlanner3D_v21: class extends ExperimentPlanner3D_v21 {} };
+    Object.defineProperty(impostor.ExperimentPlanner3D_v21, 'name', { value: 'ExperimentPlanner3D_v21' });
+    expect(tagOf(() => plannerByName('Nobody', [impostor.ExperimentPlanner3D_v21]))).toBe('name-taken');
+  });
+});
+
+describe('explainPlans', () => {
+  it('says what was planned and why', () => {
+    const text = explainPlans(planExperiment(large));
+    expect(text).toContain('131 cases, 1 modality (CT), 2 labels');
+    expect(text).toContain('3d_lowres: spacing 2.4004 x 1.8425 x 1.8425 mm, median case 180 x 213 x 213 voxels.');
+    expect(text).toContain('Patch 128 x 128 x 128, batch 2');
+    expect(text).toContain('The cascade is planned');
+    expect(text).not.toMatch(/NaN|undefined/);
+  });
+
+  it('speaks of reordered axes, flat patches and the nonzero mask', () => {
+    const thick = fingerprint(10, [320, 320, 20], [0.6, 0.6, 3.6], ['T2', 'ADC']);
+    thick.size_reductions = { a: 0.5, b: 0.6 };
+    const text = explainPlans(planExperiment(thick));
+    expect(text).toContain('reordered to [2, 0, 1]');
+    expect(text).toContain('rotates within slices only');
+    expect(text).toContain('leaves 55 % of the median case');
+    expect(text).toContain('No cascade');
+    expect(explainPlans(planExperiment(thick, { planner: 'ExperimentPlanner2D_v21' }))).toContain('2d: spacing 3.6');
+  });
+});
