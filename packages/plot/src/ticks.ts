@@ -17,7 +17,7 @@ export function niceTicks(low: number, high: number, count: number, integers = f
   const factor = size < Math.sqrt(2) ? 1 : size < Math.sqrt(10) ? 2 : size < Math.sqrt(50) ? 5 : 10;
   const step = integers ? Math.max(1, Math.round(factor * power)) : factor * power;
   const values: number[] = [];
-  const first = Math.ceil(low / step - 1e-9);
+  const first = Math.ceil(low / step - 1e-9) + 0; // + 0 turns -0 into 0
   const last = Math.floor(high / step + 1e-9);
   for (let i = first; i <= last; i++) values.push(i * step);
   return { values, texts: values.map((value) => formatNumber(value, step)) };
