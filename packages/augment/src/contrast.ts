@@ -7,7 +7,6 @@ import { intensityMoments } from './intensity-statistics.ts';
 export function changeContrast(channel: Float32Array, factor: number): void {
   const { mean, min, max } = intensityMoments(channel);
   for (let i = 0; i < channel.length; i++) {
-    const v = (channel[i]! - mean) * factor + mean;
-    channel[i] = v < min ? min : v > max ? max : v;
+    channel[i] = Math.min(Math.max((channel[i]! - mean) * factor + mean, min), max);
   }
 }

@@ -45,7 +45,7 @@ export function startBounds({ shape, loaderPatchSize, patchSize }: PatchPosition
     const patch = loaderPatchSize[d]!;
     let pad = patch - patchSize[d]!;
     if (pad + size < patch) pad = patch - size;
-    lower.push(Math.floor(-pad / 2));
+    lower.push(0 - Math.ceil(pad / 2));
     upper.push(size + Math.floor(pad / 2) + (pad % 2) - patch);
   }
   return { lower, upper };

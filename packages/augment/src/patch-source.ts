@@ -77,46 +77,37 @@ export function cutBox(
   lower: readonly number[],
   upper: readonly number[],
 ): PatchBox {
-  const data = new Float32Array((whole.data.length / whole.seg.length) * boxSize(lower, upper));
-  copyBox(whole.data, shape, lower, upper, data);
-  const seg = new Float32Array(boxSize(lower, upper));
-  copyBox(whole.seg, shape, lower, upper, seg);
-  if (!whole.previous) return { data, seg };
-  const previous = new Float32Array(boxSize(lower, upper));
-  copyBox(whole.previous, shape, lower, upper, previous);
-  return { data, seg, previous };
-}
-
-function boxSize(lower: readonly number[], upper: readonly number[]): number {
-  return (upper[0]! - lower[0]!) * (upper[1]! - lower[1]!) * (upper[2]! - lower[2]!);
+  const cut = (values: Readable) => cutChannels(values, shape, lower, upper);
+  return { data: cut(whole.data), seg: cut(whole.seg), previous: whole.previous && cut(whole.previous) };
 }
 
 type Readable = Float32Array | Int8Array | Int16Array | Uint8Array;
 
-/** Copies the box out of every channel of (c, z, y, x). */
-function copyBox(
-  from: Readable,
+/** Copies the box out of every channel of (c, z, y, x); `shape` is (z, y, x). */
+export function cutChannels(
+  values: Readable,
   shape: readonly number[],
   lower: readonly number[],
   upper: readonly number[],
-  to: Float32Array,
-) {
+): Float32Array {
   const [n0, n1, n2] = shape as [number, number, number];
   const width = upper[2]! - lower[2]!;
-  const channels = from.length / (n0 * n1 * n2);
+  const channels = values.length / (n0 * n1 * n2);
+  const out = new Float32Array(channels * (upper[0]! - lower[0]!) * (upper[1]! - lower[1]!) * width);
   let at = 0;
   for (let c = 0; c < channels; c++) {
     for (let z = lower[0]!; z < upper[0]!; z++) {
       for (let y = lower[1]!; y < upper[1]!; y++) {
         const start = ((c * n0 + z) * n1 + y) * n2 + lower[2]!;
-        for (let x = 0; x < width; x++) to[at++] = from[start + x]!;
+        for (let x = 0; x < width; x++) out[at++] = values[start + x]!;
       }
     }
   }
+  return out;
 }
 
 /** All voxels of every label above 0, in scan order. */
-function locateClasses(seg: Readable, shape: readonly number[]): ClassLocations {
+export function locateClasses(seg: Readable, shape: readonly number[]): ClassLocations {
   const lists = new Map<number, number[]>();
   const [, n1, n2] = shape as [number, number, number];
   for (let i = 0; i < seg.length; i++) {

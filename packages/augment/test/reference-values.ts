@@ -21,9 +21,11 @@ export interface FloatTensor {
   shape: readonly number[];
 }
 
-/** All arrays of a .npz file as float32. */
+const files = new Map<string, ReturnType<typeof readNpz>>();
+
+/** All arrays of a .npz file as float32; each call of the result gives a copy. */
 export async function readArrays(path: string): Promise<(name: string) => FloatTensor> {
-  const arrays = await readNpz(readFileSync(path));
+  const arrays = await (files.get(path) ?? files.set(path, readNpz(readFileSync(path))).get(path)!);
   return (name) => {
     const found = arrays.get(name);
     if (!found) throw new Error(`no array ${name} in ${path}`);

@@ -1,0 +1,256 @@
+import { counterRandom } from '@nnunet/tensor';
+import { describe, expect, it } from 'vitest';
+import { greatestDifference } from '../test/reference-values.ts';
+import { loadPatch } from './loader.ts';
+import { type ArrayCase, arraySource } from './patch-source.ts';
+import { type AugmentationRecipe, recipeV2 } from './recipe.ts';
+import { sampleBatch, validationBatch } from './sample-batch.ts';
+import { drawSample } from './sample-draws.ts';
+import { transformSpatially } from './spatial.ts';
+import { influenceBox } from './spatial-geometry.ts';
+
+/** Noise with two labelled blobs and a border outside the mask. */
+function makeCase(id: string, shape: [number, number, number], channels = 2): ArrayCase {
+  const size = shape[0] * shape[1] * shape[2];
+  const data = counterRandom(id).fillNormal(new Float32Array(channels * size));
+  const seg = new Float32Array(size);
+  for (let i = 0; i < size; i++) {
+    const x = i % shape[2];
+    const y = Math.floor(i / shape[2]) % shape[1];
+    const z = Math.floor(i / (shape[2] * shape[1]));
+    seg[i] =
+      x < 5 || y < 5 ? -1 : y > shape[1] / 2 && x > 5 && x < 12 ? 1 : z > shape[0] / 2 && x > 14 && x < 19 ? 2 : 0;
+  }
+  return { id, shape, data, seg, previous: Uint8Array.from(seg, (v) => Math.max(0, v)) };
+}
+
+const source = arraySource([makeCase('a', [20, 26, 24]), makeCase('b', [14, 30, 22]), makeCase('c', [40, 38, 36])]);
+const pools = [
+  [2, 2, 2],
+  [2, 2, 2],
+];
+const recipe = recipeV2({ patchSize: [16, 20, 16], batchSize: 4, poolKernels: pools });
+const key = { seed: 7, epoch: 2, iteration: 5 };
+
+const plain: AugmentationRecipe = {
+  ...recipe,
+  spatial: null,
+  noise: null,
+  blur: null,
+  brightness: null,
+  contrast: null,
+  lowResolution: null,
+  gammaInverted: null,
+  gamma: null,
+  mirrorAxes: [],
+};
+
+/** Always applied, so that its effect must show. */
+function always<T extends object>(part: T): T {
+  return Object.fromEntries(
+    Object.entries(part).map(([name, value]) => [name, /probability/i.test(name) ? 1 : value]),
+  ) as T;
+}
+
+describe('sampleBatch', () => {
+  it('has the shapes that the network needs', async () => {
+    const batch = await sampleBatch(source, recipe, key);
+    expect(batch.shape).toEqual([4, 2, 16, 20, 16]);
+    expect(batch.data.length).toBe(4 * 2 * 16 * 20 * 16);
+    expect(batch.targets.map((t) => t.shape)).toEqual([
+      [4, 1, 16, 20, 16],
+      [4, 1, 8, 10, 8],
+    ]);
+    expect(batch.targets[1]!.data.length).toBe(4 * 8 * 10 * 8);
+    expect(new Set(batch.targets[0]!.data)).toEqual(new Set([0, 1, 2]));
+    expect(batch.keys.every((id) => ['a', 'b', 'c'].includes(id))).toBe(true);
+  });
+
+  it('is a function of its key', async () => {
+    const first = await sampleBatch(source, recipe, key);
+    await sampleBatch(source, recipe, { ...key, iteration: 6 });
+    expect(await sampleBatch(source, recipe, key)).toEqual(first);
+    for (const other of [
+      { ...key, seed: 8 },
+      { ...key, epoch: 3 },
+      { ...key, iteration: 4 },
+    ]) {
+      expect(greatestDifference((await sampleBatch(source, recipe, other)).data, first.data)).toBeGreaterThan(0.1);
+    }
+    expect((await validationBatch(source, recipe, key)).data).not.toEqual((await sampleBatch(source, plain, key)).data);
+  });
+
+  it.each(['noise', 'blur', 'brightness', 'contrast', 'lowResolution', 'gammaInverted', 'gamma'] as const)(
+    '%s changes the image and nothing else',
+    async (part) => {
+      const before = await sampleBatch(source, plain, key);
+      const after = await sampleBatch(source, { ...plain, [part]: always(recipe[part]!) }, key);
+      expect(greatestDifference(after.data, before.data)).toBeGreaterThan(0.01);
+      expect(greatestDifference(after.data, before.data)).toBeLessThan(20);
+      expect(after.targets).toEqual(before.targets);
+    },
+  );
+
+  it('applies a part to the share of samples that the recipe gives', () => {
+    const draws = Array.from({ length: 4000 }, (_, seed) =>
+      drawSample(recipe, { ...key, seed, sample: 0, validation: false }, 1),
+    );
+    const count = (test: (d: (typeof draws)[number]) => boolean) => draws.filter(test).length / draws.length;
+    expect(count((d) => d.spatial.angles !== null)).toBeCloseTo(0.2, 1);
+    expect(count((d) => d.spatial.angles === null && d.spatial.scale === null)).toBeCloseTo(0.64, 1);
+    expect(Math.abs(count((d) => d.noiseSd !== null) - 0.1)).toBeLessThan(0.02);
+    expect(Math.abs(count((d) => d.blurSigma[0] !== null) - 0.1)).toBeLessThan(0.02);
+    expect(Math.abs(count((d) => d.zoom[0] !== null) - 0.125)).toBeLessThan(0.02);
+    expect(Math.abs(count((d) => d.gamma[0] !== null) - 0.3)).toBeLessThan(0.03);
+    expect(Math.abs(count((d) => d.mirrorAxes.includes(1)) - 0.5)).toBeLessThan(0.03);
+    expect(Math.abs(count((d) => d.gamma[0] !== null && d.gamma[0]! < 1) - 0.15)).toBeLessThan(0.02);
+  });
+
+  it('mirrors image and labels alike', async () => {
+    const rare = { ...plain, batchSize: 1, oversampleForeground: 0 };
+    const all = { ...rare, mirrorAxes: [0, 1, 2] };
+    for (let iteration = 0; iteration < 8; iteration++) {
+      const straight = await sampleBatch(source, rare, { ...key, iteration });
+      const turned = await sampleBatch(source, all, { ...key, iteration });
+      const { mirrorAxes } = drawSample(all, { ...key, iteration, sample: 0, validation: false }, 2);
+      const [n0, n1, n2] = [16, 20, 16];
+      const at = (z: number, y: number, x: number) => (z * n1 + y) * n2 + x;
+      const flip = (axis: number, i: number, n: number) => (mirrorAxes.includes(axis) ? n - 1 - i : i);
+      for (let z = 0; z < n0; z += 3) {
+        for (let y = 0; y < n1; y += 3) {
+          for (let x = 0; x < n2; x += 3) {
+            const from = at(flip(0, z, n0), flip(1, y, n1), flip(2, x, n2));
+            expect(turned.data[at(z, y, x)]).toBe(straight.data[from]);
+            expect(turned.targets[0]!.data[at(z, y, x)]).toBe(straight.targets[0]!.data[from]);
+          }
+        }
+      }
+    }
+  });
+
+  it('masks the modalities that are normalised within the mask', async () => {
+    const batch = await sampleBatch(source, { ...plain, maskedChannels: [1] }, key);
+    const same = await sampleBatch(source, plain, key);
+    const voxels = 16 * 20 * 16;
+    let cleared = 0;
+    for (let i = 0; i < voxels; i++) {
+      expect(batch.data[i]).toBe(same.data[i]);
+      if (batch.data[voxels + i] !== same.data[voxels + i]) cleared++;
+    }
+    for (let sample = 1; sample < 4; sample++) {
+      for (let i = (2 * sample + 1) * voxels; i < (2 * sample + 2) * voxels; i++)
+        if (batch.data[i] !== same.data[i]) cleared++;
+    }
+    expect(cleared).toBeGreaterThan(0);
+  });
+
+  it('makes slices', async () => {
+    const flat = recipeV2({ patchSize: [20, 16], batchSize: 12, poolKernels: pools.map((p) => p.slice(1)) });
+    const batch = await sampleBatch(source, flat, key);
+    expect(batch.shape).toEqual([12, 2, 20, 16]);
+    expect(batch.targets.map((t) => t.shape)).toEqual([
+      [12, 1, 20, 16],
+      [12, 1, 10, 8],
+    ]);
+    expect(batch.targets[0]!.data.slice(-4 * 320).some((v) => v > 0)).toBe(true);
+    expect(batch.data.every(Number.isFinite)).toBe(true);
+  });
+
+  it('transforms slice by slice with dummy 2D', async () => {
+    const thick = recipeV2({ patchSize: [8, 20, 16], batchSize: 2, dummy2D: true });
+    const rotating = {
+      ...plain,
+      ...thick,
+      ...{ noise: null, blur: null, gamma: null, spatial: always(thick.spatial!) },
+    };
+    const batch = await sampleBatch(source, rotating, key);
+    expect(batch.shape).toEqual([2, 2, 8, 20, 16]);
+    expect(batch.data.every(Number.isFinite)).toBe(true);
+  });
+
+  it('gives regions a channel each', async () => {
+    const regional = { ...plain, regions: [[1, 2], [2]] };
+    const batch = await sampleBatch(source, regional, key);
+    const labels = await sampleBatch(source, plain, key);
+    expect(batch.targets.map((t) => t.shape)).toEqual([
+      [4, 2, 16, 20, 16],
+      [4, 2, 8, 10, 8],
+    ]);
+    const voxels = 8 * 10 * 8;
+    for (let sample = 0; sample < 4; sample++) {
+      const label = labels.targets[1]!.data.subarray(sample * voxels, (sample + 1) * voxels);
+      const [whole, inner] = [0, 1].map((r) => batch.targets[1]!.data.subarray((2 * sample + r) * voxels));
+      for (let i = 0; i < voxels; i++) {
+        expect(whole![i]).toBe(label[i]! > 0 ? 1 : 0);
+        expect(inner![i]).toBe(label[i] === 2 ? 1 : 0);
+      }
+    }
+  });
+
+  it('appends the previous stage as one-hot channels', async () => {
+    const cascade = { ...plain, cascade: { classes: [1, 2], balls: null } };
+    const batch = await validationBatch(source, cascade, key);
+    expect(batch.shape).toEqual([4, 4, 16, 20, 16]);
+    const voxels = 16 * 20 * 16;
+    for (let sample = 0; sample < 4; sample++) {
+      for (let i = 0; i < voxels; i++) {
+        const label = batch.targets[0]!.data[sample * voxels + i];
+        expect(batch.data[(4 * sample + 2) * voxels + i]).toBe(label === 1 ? 1 : 0);
+        expect(batch.data[(4 * sample + 3) * voxels + i]).toBe(label === 2 ? 1 : 0);
+      }
+    }
+    const grown = await sampleBatch(
+      source,
+      { ...cascade, cascade: { classes: [1, 2], balls: { probability: 1, radius: [1, 8] } } },
+      key,
+    );
+    const straight = await sampleBatch(source, cascade, key);
+    expect(greatestDifference(grown.data, straight.data)).toBe(1);
+    expect(grown.targets).toEqual(straight.targets);
+  });
+
+  it('names the case that it cannot use', async () => {
+    const broken = makeCase('broken', [20, 26, 24]);
+    broken.seg.fill(0.5);
+    await expect(sampleBatch(arraySource([broken]), plain, key)).rejects.toMatchObject({
+      tag: 'bad-label',
+      where: 'case broken',
+    });
+    const failing = { ...source, readBox: () => Promise.reject(new Error('disk on fire')) };
+    await expect(sampleBatch(failing, plain, key)).rejects.toThrow(/case [abc]: disk on fire/);
+    const lone = { ...makeCase('lone', [20, 26, 24]), previous: undefined };
+    const cascade = { ...plain, cascade: { classes: [1, 2], balls: null } };
+    await expect(sampleBatch(arraySource([lone]), cascade, key)).rejects.toMatchObject({ tag: 'no-previous-stage' });
+  });
+
+  it('refuses cases that do not fit together', () => {
+    expect(() => arraySource([])).toThrow(/no case/);
+    expect(() => arraySource([makeCase('x', [4, 4, 4], 1), makeCase('y', [4, 4, 4], 2)])).toThrow(/y: shape/);
+  });
+});
+
+it('reads no more than influences the result', async () => {
+  const loaderPatchSize = [44, 60, 44];
+  const shape = [16, 20, 16];
+  const voxels = 16 * 20 * 16;
+  for (const transform of [
+    { angles: [0.3, -0.5, 0.2], scale: 0.75 },
+    { angles: null, scale: 1.3 },
+    { angles: null, scale: null },
+  ]) {
+    const needed = influenceBox(transform, { loaderPatchSize, patchSize: shape }, false);
+    const size = (b: { lower: number[]; upper: number[] }) =>
+      b.upper.reduce((n, high, d) => n * (high - b.lower[d]!), 1);
+    expect(size(needed)).toBeLessThan(44 * 60 * 44);
+    const results = await Promise.all(
+      [needed, undefined].map(async (box) => {
+        const patch = await loadPatch(source, { index: 2, start: [-3, -10, 4], loaderPatchSize, needed: box });
+        const sample = { shape, channels: 2, data: new Float32Array(2 * voxels), seg: new Float32Array(voxels) };
+        transformSpatially(patch, sample, transform, false);
+        return sample;
+      }),
+    );
+    expect(greatestDifference(results[0]!.data, results[1]!.data)).toBeLessThan(1e-6);
+    expect(greatestDifference(results[0]!.seg, results[1]!.seg)).toBe(0);
+  }
+});
