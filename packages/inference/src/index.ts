@@ -1,3 +1,4 @@
+export { geometryOfCase } from './case-geometry.ts';
 export {
   CHECKPOINT_NAMES,
   CHECKPOINT_SUFFIX,
@@ -11,6 +12,7 @@ export {
 export { gaussianImportance } from './gaussian-importance.ts';
 export { mirrorVersions } from './mirroring.ts';
 export { checkModelDescription, type ModelDescription, needsPreviousStage, patchSizeOf } from './model-description.ts';
+export { appendOneHot } from './one-hot-channels.ts';
 export { type Padding, padToPatch } from './padding.ts';
 export {
   countEvaluations,
@@ -19,4 +21,6 @@ export {
   type TiledPredictionOptions,
   type TileProgress,
 } from './predict-tiled.ts';
+export { Prediction, type PredictionMode } from './prediction.ts';
+export { type LabelMap, withPreviousStage } from './previous-stage.ts';
 export { slidingWindowSteps } from './sliding-window.ts';

@@ -1,0 +1,23 @@
+import type { CaseProperties } from '@nnunet/dataset';
+import type { ImageGeometry } from '@nnunet/volume';
+
+/** Size and geometry of the image that a case came from, as its properties remember it. */
+export function geometryOfCase(properties: CaseProperties): ImageGeometry {
+  const { itk_spacing, itk_origin, itk_direction, original_size_of_raw_data, nifti_header } = properties;
+  const [x, y, z] = itk_spacing;
+  return {
+    shape: triple(original_size_of_raw_data),
+    spacing: [z, y, x],
+    origin: triple(itk_origin),
+    direction: [...itk_direction],
+    ...(nifti_header === undefined ? {} : { niftiHeader: bytesOfBase64(nifti_header) }),
+  };
+}
+
+function triple([a, b, c]: readonly number[]): [number, number, number] {
+  return [a, b, c];
+}
+
+function bytesOfBase64(text: string): Uint8Array {
+  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+}

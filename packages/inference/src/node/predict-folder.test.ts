@@ -1,0 +1,212 @@
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Plans } from '@nnunet/dataset';
+import { acquireLock, readCaseProperties } from '@nnunet/dataset/node';
+import { isNnUNetError } from '@nnunet/errors';
+import { describeNetwork, initialiseWeights } from '@nnunet/network';
+import { counterRandom, encodeSafetensors } from '@nnunet/tensor';
+import { readNpzFile } from '@nnunet/tensor/node';
+import { readLabels, readVolume, writeVolume } from '@nnunet/volume/node';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { METADATA_KEY, WEIGHT_PREFIX } from '../checkpoint-format.ts';
+import type { ModelDescription } from '../model-description.ts';
+import { loadModel } from './load-model.ts';
+import type { Model } from './model.ts';
+import { type FolderProgress, predictFolder } from './predict-folder.ts';
+
+const stage = {
+  batch_size: 2,
+  num_pool_per_axis: [1, 1, 1],
+  patch_size: [8, 8, 8],
+  median_patient_size_in_voxels: [12, 12, 12],
+  current_spacing: [1, 1, 1],
+  original_spacing: [1, 1, 1],
+  do_dummy_2D_data_aug: false,
+  pool_op_kernel_sizes: [[2, 2, 2]],
+  conv_kernel_sizes: [
+    [3, 3, 3],
+    [3, 3, 3],
+  ],
+};
+const plans: Plans = {
+  num_stages: 1,
+  num_modalities: 1,
+  modalities: { '0': 'MRI' },
+  normalization_schemes: { '0': 'nonCT' },
+  dataset_properties: {
+    all_sizes: [[12, 14, 13]],
+    all_spacings: [[1, 1, 1]],
+    all_classes: [1, 2],
+    modalities: { '0': 'MRI' },
+    intensityproperties: null,
+    size_reductions: { a: 1 },
+  },
+  list_of_npz_files: [],
+  original_spacings: [[1, 1, 1]],
+  original_sizes: [[12, 14, 13]],
+  preprocessed_data_folder: '',
+  num_classes: 2,
+  all_classes: [1, 2],
+  base_num_features: 4,
+  use_mask_for_norm: { '0': false },
+  keep_only_largest_region: null,
+  min_region_size_per_class: null,
+  min_size_per_class: null,
+  transpose_forward: [1, 0, 2],
+  transpose_backward: [1, 0, 2],
+  data_identifier: 'nnUNetData_plans_v2.1',
+  plans_per_stage: { '0': stage },
+};
+const description: ModelDescription = {
+  trainer: 'nnUNetTrainerV2',
+  configuration: '3d_fullres',
+  stage: 0,
+  plans,
+  network: describeNetwork(plans, 0),
+  mirrorAxes: [0, 2],
+  nonlinearity: 'softmax',
+  regionClassOrder: null,
+};
+
+let root: string;
+let inputFolder: string;
+let model: Model;
+
+async function writeModel(fold: number, what: ModelDescription = description): Promise<void> {
+  const folder = join(root, 'model', `fold_${fold}`);
+  await mkdir(folder, { recursive: true });
+  const weights = [...initialiseWeights(what.network, fold)].map(([name, t]) => [WEIGHT_PREFIX + name, t] as const);
+  const metadata = { [METADATA_KEY]: JSON.stringify({ version: 1, model: what }) };
+  await writeFile(join(folder, 'model_final_checkpoint.safetensors'), encodeSafetensors(new Map(weights), metadata));
+}
+
+/** 14 x 10 x 12 voxels of noise with a border of zeros, spacing 0.8, 1.25, 1 mm. */
+async function writeImage(id: string): Promise<void> {
+  const shape = [14, 10, 12] as const;
+  const data = counterRandom(3, id).fillNormal(new Float32Array(14 * 10 * 12), 1);
+  for (let i = 0; i < data.length; i++) {
+    const [z, y, x] = [Math.floor(i / 120), Math.floor(i / 12) % 10, i % 12];
+    if (z < 2 || y > 8 || x === 0) data[i] = 0;
+  }
+  const direction = [1, 0, 0, 0, 1, 0, 0, 0, 1];
+  const geometry = { shape, spacing: [0.8, 1.25, 1] as const, origin: [5, -3, 7] as const, direction };
+  await writeVolume(join(inputFolder, `${id}_0000.nii.gz`), { ...geometry, data });
+}
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'predict-'));
+  inputFolder = join(root, 'images');
+  await mkdir(inputFolder);
+  await writeModel(0);
+  await writeModel(1);
+  for (const id of ['a', 'b', 'c']) await writeImage(id);
+  model = await loadModel(join(root, 'model'), { threads: 1 });
+  return () => model.dispose();
+});
+
+describe('loadModel', () => {
+  it('takes all folds, or those asked for', async () => {
+    expect(model.folds).toBe(2);
+    expect((await loadModel(join(root, 'model'), { folds: [1] })).folds).toBe(1);
+  });
+
+  it('says what is missing', async () => {
+    const tag = (promise: Promise<unknown>) => promise.catch((e: { tag: string }) => e.tag);
+    expect(await tag(loadModel(join(root, 'nowhere')))).toBe('missing-folder');
+    expect(await tag(loadModel(join(root, 'images')))).toBe('no-folds');
+    expect(await tag(loadModel(join(root, 'model'), { folds: [4] }))).toBe('missing-checkpoint');
+    expect(await tag(loadModel(join(root, 'model'), { checkpoint: 'model_best' }))).toBe('missing-checkpoint');
+  });
+
+  it('refuses folds of different networks', async () => {
+    const network = describeNetwork({ ...plans, base_num_features: 6 }, 0);
+    await writeModel(2, { ...description, network });
+    expect(isNnUNetError(await loadModel(join(root, 'model')).catch((e: unknown) => e), 'mixed-model')).toBe(true);
+    await rm(join(root, 'model', 'fold_2'), { recursive: true });
+  });
+});
+
+describe('predictFolder', () => {
+  it('writes labels with the geometry of the image, probabilities and properties', async () => {
+    const outputFolder = join(root, 'out');
+    const progress: FolderProgress[] = [];
+    const result = await predictFolder({
+      model,
+      inputFolder,
+      outputFolder,
+      saveProbabilities: true,
+      onProgress: (p) => progress.push(p),
+    });
+    expect(result).toEqual({ predicted: ['a', 'b', 'c'], skipped: [], elsewhere: [], failed: [] });
+    const image = await readVolume(join(inputFolder, 'a_0000.nii.gz'));
+    const labels = await readLabels(join(outputFolder, 'a.nii.gz'));
+    for (const key of ['shape', 'spacing', 'origin', 'direction'] as const) expect(labels[key]).toEqual(image[key]);
+    expect(new Set(labels.data as Uint8Array).size).toBeGreaterThan(1);
+    const softmax = (await readNpzFile(join(outputFolder, 'a.npz'))).get('softmax')!;
+    expect(softmax.dtype).toBe('float16');
+    expect(softmax.shape).toEqual([3, 12, 9, 11]);
+    const properties = await readCaseProperties(join(outputFolder, 'a.json'));
+    expect(properties.crop_bbox).toEqual([
+      [2, 14],
+      [0, 9],
+      [1, 12],
+    ]);
+    expect((await readdir(outputFolder)).filter((name) => name.startsWith('.'))).toEqual([]);
+    expect(existsSync(join(outputFolder, 'plans.json'))).toBe(true);
+    expect(progress.at(-1)).toMatchObject({ caseId: 'c', casesDone: 2, cases: 3, share: 1, secondsLeft: 0 });
+    // Labels and probabilities agree.
+    const [Z, Y, X] = [12, 9, 11];
+    for (let z = 0; z < Z; z++)
+      for (let y = 0; y < Y; y++)
+        for (let x = 0; x < X; x++) {
+          const p = [0, 1, 2].map((c) => softmax.data[((c * Z + z) * Y + y) * X + x] as number);
+          const label = labels.data[((z + 2) * 10 + y) * 12 + x + 1] as number;
+          expect(p[label]).toBeGreaterThanOrEqual(Math.max(...p) - 2e-3);
+        }
+  });
+
+  it('is the mean of its folds', async () => {
+    const image = await readVolume(join(inputFolder, 'a_0000.nii.gz'));
+    const both = await model.predict([image]);
+    const parts: Float32Array[] = [];
+    for (const fold of [0, 1]) {
+      const one = await loadModel(join(root, 'model'), { folds: [fold], threads: 1, batchSize: 3 });
+      parts.push((await one.predict([image])).probabilities.data);
+      await one.dispose();
+    }
+    const worst = Math.max(...both.probabilities.data.map((p, i) => Math.abs(p - (parts[0][i] + parts[1][i]) / 2)));
+    expect(worst).toBeLessThan(1e-6);
+  });
+
+  it('leaves existing outputs alone, does its part only, and passes over a case in other hands', async () => {
+    const outputFolder = join(root, 'parts');
+    const options = { model, inputFolder, outputFolder, mirroring: false, stepSize: 1 };
+    expect((await predictFolder({ ...options, part: 1, parts: 3 })).predicted).toEqual(['b']);
+    const lock = await acquireLock(join(outputFolder, '.c.lock'));
+    expect(await predictFolder(options)).toMatchObject({ predicted: ['a'], skipped: ['b'], elsewhere: ['c'] });
+    await lock.release();
+    expect((await predictFolder({ ...options, overwrite: true, mode: 'fast' })).predicted).toEqual(['a', 'b', 'c']);
+  });
+
+  it('finishes the others when a case fails, and names it', async () => {
+    await writeFile(join(inputFolder, 'aa_0000.nii.gz'), 'no image');
+    const result = await predictFolder({ model, inputFolder, outputFolder: join(root, 'parts') });
+    expect(result.skipped).toEqual(['a', 'b', 'c']);
+    expect(result.failed.map(({ id }) => id)).toEqual(['aa']);
+    expect(isNnUNetError(result.failed[0].error, 'bad-nifti')).toBe(true);
+    await rm(join(inputFolder, 'aa_0000.nii.gz'));
+  });
+
+  it('refuses what does not go together', async () => {
+    const options = { model, inputFolder, outputFolder: join(root, 'parts') };
+    const wrong = [
+      { ...options, part: 2, parts: 2 },
+      { ...options, mode: 'quick' as 'fast' },
+      { ...options, mode: 'fast' as const, saveProbabilities: true },
+    ];
+    for (const each of wrong)
+      expect(isNnUNetError(await predictFolder(each).catch((e: unknown) => e), 'usage')).toBe(true);
+  });
+});

@@ -1,0 +1,75 @@
+import type { CaseProperties } from '@nnunet/dataset';
+import { type RestoreOptions, resampleSoftmaxToCropped, restoreLabelMap, restoreLabels } from '@nnunet/preprocess';
+import type { Tensor } from '@nnunet/tensor';
+import type { Volume } from '@nnunet/volume';
+import { geometryOfCase } from './case-geometry.ts';
+import type { ModelDescription } from './model-description.ts';
+
+/**
+ * How probabilities become labels: 'normal' resamples probabilities and decides then; 'fast' and 'fastest' decide first
+ * and resample labels, fastest by the nearest one.
+ */
+export type PredictionMode = 'normal' | 'fast' | 'fastest';
+
+/** What a model says of a case. */
+export class Prediction {
+  /**
+   * @param probabilities (classes, z, y, x), network order, at the network's spacing
+   * @param properties of the preprocessed case
+   */
+  constructor(
+    readonly description: ModelDescription,
+    readonly probabilities: Tensor<Float32Array>,
+    readonly properties: CaseProperties,
+  ) {}
+
+  /** Labels in the original image, with its geometry. */
+  labels(mode: PredictionMode = 'normal'): Volume<Uint8Array> {
+    const { probabilities, properties, description } = this;
+    const options = this.#restoreOptions();
+    const { data } =
+      mode === 'normal'
+        ? restoreLabels(probabilities, properties, { ...options, regionClassOrder: description.regionClassOrder })
+        : restoreLabelMap({ data: mostProbable(probabilities), shape: probabilities.shape.slice(1) }, properties, {
+            ...options,
+            interpolationOrder: mode === 'fast' ? 1 : 0,
+          });
+    return { ...geometryOfCase(properties), data };
+  }
+
+  /** Probabilities of the cropped image at its own spacing, (classes, z, y, x) in file order: v1's `.npz`. */
+  softmax(): Tensor<Float32Array> {
+    return resampleSoftmaxToCropped(this.probabilities, this.properties, this.#restoreOptions());
+  }
+
+  #restoreOptions(): RestoreOptions {
+    const { transpose_backward, segmentation_export_params: given } = this.description.plans;
+    return {
+      transposeBackward: transpose_backward,
+      forceSeparateZ: given?.force_separate_z ?? null,
+      interpolationOrder: order(given?.interpolation_order ?? 1),
+      orderZ: order(given?.interpolation_order_z ?? 0),
+    };
+  }
+}
+
+function order(n: number): RestoreOptions['orderZ'] {
+  return n as RestoreOptions['orderZ'];
+}
+
+/** Index of the greatest probability of each voxel, the lowest of equal ones. */
+function mostProbable({ data, shape }: Tensor<Float32Array>): Uint8Array {
+  const voxels = data.length / shape[0];
+  const labels = new Uint8Array(voxels);
+  const best = data.slice(0, voxels);
+  for (let c = 1; c < shape[0]; c++) {
+    const start = c * voxels;
+    for (let v = 0; v < voxels; v++) {
+      if (data[start + v] > best[v]) {
+        best[v] = data[start + v];
+        labels[v] = c;
+      }
+    }
+  }
+  return labels;
+}

@@ -1,0 +1,65 @@
+import { NnUNetError } from '@nnunet/errors';
+import type { PreparedTestCase } from '@nnunet/preprocess';
+import { permuted, transposeVolume } from '@nnunet/preprocess';
+import { resampleLabels } from '@nnunet/resample';
+import type { Tensor } from '@nnunet/tensor';
+import { appendOneHot } from './one-hot-channels.ts';
+
+/** Labels of a whole image, (z, y, x) in file order. */
+export interface LabelMap {
+  readonly data: ArrayLike<number>;
+  readonly shape: readonly number[];
+}
+
+/**
+ * The input of a cascade's second stage: a prepared image, and a channel per class that shows what the first stage has
+ * found. The labels are cropped, transposed and resampled as the image was.
+ *
+ * v1's nnUNet_predict does not crop them, so that they are stretched where the image has a border of zeros, unlike in
+ * training; this differs on purpose.
+ *
+ * @param labels at the original size of the image
+ * @param transposeForward of the plans
+ * @param classes foreground labels, in the order of the channels
+ * @returns (modalities + classes, z, y, x), network order
+ * @throws NnUNetError 'bad-previous-stage' for labels of another size
+ */
+export function withPreviousStage(
+  prepared: PreparedTestCase,
+  labels: LabelMap,
+  { transposeForward, classes }: { transposeForward: readonly number[]; classes: readonly number[] },
+): Tensor<Float32Array> {
+  const { original_size_of_raw_data: size, crop_bbox } = prepared.properties;
+  if (labels.shape.join() !== size.join()) {
+    throw new NnUNetError('bad-previous-stage', {
+      what: `the segmentation of the stage before has ${labels.shape.join(' x ')} voxels, the image ${size.join(' x ')}`,
+      where: prepared.id,
+      remedy: 'Give the 3d_lowres prediction of this very image.',
+    });
+  }
+  const cropped = crop(labels, crop_bbox);
+  const croppedShape = crop_bbox.map(([low, high]) => high - low);
+  const turned = transposeVolume(cropped, croppedShape, transposeForward);
+  const [channels, ...newShape] = prepared.shape;
+  const resampled = resampleLabels(turned, {
+    shape: permuted(croppedShape, transposeForward),
+    newShape,
+    order: 1,
+    separateAxis: null,
+  });
+  const data = appendOneHot(prepared.data, resampled, classes);
+  return { data, shape: [channels + classes.length, ...newShape] };
+}
+
+function crop({ data, shape }: LabelMap, box: readonly (readonly [number, number])[]): Float32Array {
+  const [, Y, X] = shape;
+  const [[z0, z1], [y0, y1], [x0, x1]] = box;
+  const out = new Float32Array((z1 - z0) * (y1 - y0) * (x1 - x0));
+  let o = 0;
+  for (let z = z0; z < z1; z++)
+    for (let y = y0; y < y1; y++) {
+      const row = (z * Y + y) * X;
+      for (let x = x0; x < x1; x++) out[o++] = data[row + x];
+    }
+  return out;
+}
