@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readLabels, readVolume } from './read-volume.ts';
+import { geometryDifferences } from '../same-geometry.ts';
+import { readGeometry, readLabels, readVolume } from './read-volume.ts';
 
 const shared = new URL('../../../../../shared', import.meta.url).pathname;
 const plans = join(shared, 'golden/plans');
@@ -56,5 +57,25 @@ describe.skipIf(images.length === 0)('geometry of all cases as SimpleITK reads i
       expect(data).toBeInstanceOf(Uint8Array);
       expect([...new Set(data)].sort(), name).toEqual(crop.classes.filter((c) => c >= 0));
     }
+  });
+
+  it('is that of the label files which v1 wrote for them', async () => {
+    const pairs = [
+      ['Task04_Hippocampus/imagesTs', 'hippocampus_3d_fullres', ''],
+      ['Task103_CT/imagesTr', 'ct_2d', '_0000'],
+    ];
+    let compared = 0;
+    for (const [images, predicted, ending] of pairs) {
+      const folder = join(shared, 'golden/models/v1/predicted', predicted);
+      for (const name of readdirSync(folder).filter((file) => file.endsWith('.nii.gz'))) {
+        const image = join(shared, 'data', images, name.replace('.nii.gz', `${ending}.nii.gz`));
+        if (!existsSync(image)) continue;
+        expect(geometryDifferences(await readGeometry(join(folder, name)), await readGeometry(image)), name).toEqual(
+          [],
+        );
+        compared++;
+      }
+    }
+    expect(compared).toBeGreaterThan(3);
   });
 });
