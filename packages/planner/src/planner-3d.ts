@@ -50,6 +50,11 @@ export class ExperimentPlanner3D_v21 extends PlannerBase {
     return relative.map((value, axis) => Math.min(roundHalfToEven(value * scale), shape[axis]!));
   }
 
+  /** Memory estimate of the patch to start from: of the padded one, as all later estimates are. */
+  protected firstEstimate(topology: Topology, _first: readonly number[], input: StageInput): number {
+    return this.memory(topology, input);
+  }
+
   override planStage(input: StageInput): StagePlans {
     const { currentSpacing, originalSpacing, medianShape } = input;
     const shape = medianShape.map((edge, axis) =>
@@ -58,10 +63,11 @@ export class ExperimentPlanner3D_v21 extends PlannerBase {
     const limit = this.memoryLimit();
     const topologyOf = (patch: readonly number[]): Topology => this.topology(currentSpacing, patch);
     const estimateOf = (topology: Topology): number => this.memory(topology, input);
-    const start = topologyOf(this.firstPatch(currentSpacing, shape));
+    const first = this.firstPatch(currentSpacing, shape);
+    const start = topologyOf(first);
     const reduced = reducePatch({
       start,
-      estimate: estimateOf(start),
+      estimate: this.firstEstimate(start, first, input),
       weigh: (patch) => this.weighAxes(patch, shape, currentSpacing),
       limit,
       topologyOf,

@@ -3,6 +3,7 @@ import { NnUNetError } from '@nnunet/errors';
 import { ExperimentPlanner2D_v21 } from './planner-2d.ts';
 import { ExperimentPlanner3D_v21 } from './planner-3d.ts';
 import type { PlannerBase, PlannerOptions } from './planner-base.ts';
+import { ExperimentPlanner3DFabiansResUNet_v21 } from './planner-residual.ts';
 import * as variants from './planner-variants.ts';
 import * as early from './planners-before-v21.ts';
 
@@ -12,6 +13,7 @@ export type PlannerClass = new (fingerprint: Fingerprint, options?: PlannerOptio
 const shipped: Record<string, PlannerClass> = {
   ExperimentPlanner3D_v21,
   ExperimentPlanner2D_v21,
+  ExperimentPlanner3DFabiansResUNet_v21,
   ...variants,
   ...early,
 };
