@@ -58,6 +58,20 @@ describe('acquireLock', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
+  it('gives one of many that of a dead process', async () => {
+    const child = await runningProcess();
+    await end(child);
+    for (let round = 0; round < 20; round++) {
+      owner({ pid: child.pid });
+      const results = await Promise.allSettled(Array.from({ length: 6 }, () => acquireLock(path)));
+      const won = results.filter((result) => result.status === 'fulfilled');
+      expect(won).toHaveLength(1);
+      expect(await readLock(path)).toMatchObject({ pid: process.pid });
+      await won[0]!.value.release();
+      expect(readdirSync(folder)).toEqual([]);
+    }
+  });
+
   it('takes over that of a dead process with a message', async () => {
     const child = await runningProcess();
     owner({ pid: child.pid });

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync, unlinkSync } from 'node:fs';
-import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { NnUNetError } from '@nnunet/errors';
@@ -48,18 +48,11 @@ export async function acquireLock(path: string, options: LockOptions = {}): Prom
     processStart: processStart(process.pid) ?? '',
     since: new Date().toISOString(),
   };
-  const text = `${JSON.stringify(me)}\n`;
-  let takenOverFrom: LockOwner | null = null;
-  for (let attempt = 0; attempt < 10; attempt++) {
-    if (await createExclusively(path, text)) {
-      held.set(path, text);
-      setExitHook();
-      if (takenOverFrom !== null) {
-        onTakeOver?.(`${path}: took over the lock of ${ownerInWords(takenOverFrom)}, which is no longer running.`);
-      }
-      return { path, takenOverFrom, release: () => release(path, text) };
-    }
-    const found = await readFile(path, 'utf8').catch(() => null);
+  // The number makes every lock's text its own, also of two by one process.
+  const text = `${JSON.stringify({ ...me, lock: randomBytes(6).toString('hex') })}\n`;
+  for (let attempt = 0; attempt < 50; attempt++) {
+    if (await createExclusively(path, text)) return taken(path, text, null);
+    const found = await readIfThere(path);
     if (found === null) continue; // released in the meantime
     const owner = parseOwner(found);
     if (owner === null && attempt === 0) {
@@ -76,14 +69,26 @@ export async function acquireLock(path: string, options: LockOptions = {}): Prom
             : `Wait until it has finished. If no such process runs on ${owner.host} any more, delete this file.`,
       });
     }
-    takenOverFrom = owner ?? { host: me.host, pid: 0, processStart: '', since: '' };
-    await removeStale(path, found);
+    if (await takeOver(path, found, text)) {
+      const before = owner ?? { host: me.host, pid: 0, processStart: '', since: '' };
+      onTakeOver?.(`${path}: took over the lock of ${ownerInWords(before)}, which is no longer running.`);
+      return taken(path, text, before);
+    }
   }
   throw new NnUNetError('locked', {
     what: `${purpose} changes hands too fast to be locked`,
     where: path,
     remedy: 'Try again when the other processes have finished.',
   });
+}
+
+async function readIfThere(path: string): Promise<string | null> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw fileError(cause, path);
+  }
 }
 
 /** The owner of a lock file, or null when there is none (or an unreadable one). */
@@ -94,7 +99,7 @@ export async function readLock(path: string): Promise<LockOwner | null> {
 
 /** A link to a complete file either appears or fails with EEXIST: no one ever reads half a lock. */
 async function createExclusively(path: string, text: string): Promise<boolean> {
-  const own = `${path}.${process.pid}.${randomBytes(6).toString('hex')}.tmp`;
+  const own = temporaryName(path);
   try {
     await writeFile(own, text, { flag: 'wx' });
     try {
@@ -119,23 +124,43 @@ async function writeExclusively(path: string, text: string): Promise<boolean> {
     return true;
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw cause;
+    throw fileError(cause, path);
   }
 }
 
 /**
- * Removes the lock file whose content was judged stale. It is moved aside first and looked at again: had another
- * process taken it over in between, its fresh lock is put back.
+ * Replaces the lock file whose content was judged stale. Who replaces one holds a guard file meanwhile and looks again
+ * first, so that of several processes one does it and a fresh lock is never replaced.
  */
-async function removeStale(path: string, text: string): Promise<void> {
-  const aside = `${path}.${process.pid}.${randomBytes(6).toString('hex')}.stale`;
-  try {
-    await rename(path, aside);
-  } catch {
-    return;
+async function takeOver(path: string, stale: string, text: string): Promise<boolean> {
+  const guard = `${path}.takeover`;
+  if (!(await writeExclusively(guard, text))) {
+    await removeOldGuard(guard);
+    await delay(20);
+    return false;
   }
-  if ((await readFile(aside, 'utf8')) !== text) await link(aside, path).catch(() => undefined);
-  await rm(aside, { force: true });
+  const own = temporaryName(path);
+  try {
+    if ((await readFile(path, 'utf8').catch(() => null)) !== stale) return false;
+    await writeFile(own, text, { flag: 'wx' });
+    await rename(own, path);
+    return true;
+  } catch (cause) {
+    throw fileError(cause, path);
+  } finally {
+    await rm(own, { force: true });
+    await rm(guard, { force: true });
+  }
+}
+
+/** A guard is held for milliseconds: an old one was left by a process that was ended just then. */
+async function removeOldGuard(guard: string): Promise<void> {
+  const found = await stat(guard).catch(() => null);
+  if (found !== null && Date.now() - found.mtimeMs > 10_000) await rm(guard, { force: true });
+}
+
+function temporaryName(path: string): string {
+  return `${path}.${process.pid}.${randomBytes(6).toString('hex')}.tmp`;
 }
 
 function isGone(owner: LockOwner, me: LockOwner): boolean {
@@ -185,6 +210,12 @@ function parseOwner(text: string): LockOwner | null {
 function ownerInWords(owner: LockOwner): string {
   if (owner.pid === 0) return 'an unknown process';
   return `process ${owner.pid} on ${owner.host}${owner.since ? ` since ${owner.since}` : ''}`;
+}
+
+function taken(path: string, text: string, takenOverFrom: LockOwner | null): Lock {
+  held.set(path, text);
+  setExitHook();
+  return { path, takenOverFrom, release: () => release(path, text) };
 }
 
 async function release(path: string, text: string): Promise<void> {
