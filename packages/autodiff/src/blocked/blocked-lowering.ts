@@ -12,6 +12,7 @@ import {
   normStatistics,
 } from './instance-norm.ts';
 import { type BlockedValue, type Blocks, fromPlain, reshape, thickened, toPlain } from './layout.ts';
+import { softmaxOverAxis } from './softmax.ts';
 import { weightGradient } from './weight-gradient.ts';
 
 /**
@@ -64,6 +65,10 @@ class BlockedLowering implements Lowering {
         return this.slice(e);
       case 'sum':
         return this.sum(e);
+      case 'softmax':
+      case 'logSoftmax':
+        this.ordinary.set(e.id, softmaxOverAxis(this.blocks, this.context.plain(e.inputs[0]!), e));
+        return true;
       case 'add':
       case 'leakyRelu':
       case 'leakyReluGradient':

@@ -41,7 +41,7 @@ export function channelMeans(blocks: Blocks, value: BlockedValue): string {
   const { height, width } = value;
   const channels = planesPerPart(value) * roundUp(value.channels, blocks.block);
   const planes = value.parts.map((part) =>
-    blocks.graph.node('GlobalAveragePool', [reshape(blocks, part, [1, channels, height, width])], {}, nchwc),
+    blocks.graph.node('GlobalAveragePool', [reshape(blocks, part, [1, channels, 1, height * width])], {}, nchwc),
   );
   return overDepth(blocks, value, planes, 1);
 }
@@ -56,9 +56,9 @@ function channelProducts(blocks: Blocks, a: BlockedValue, b: BlockedValue): stri
   const planes = a.parts.map((part, i) =>
     planeConvolution(
       blocks,
-      reshape(blocks, part, [1, channels, height, width]),
-      reshape(blocks, b.parts[i]!, [channels, 1, height, width]),
-      { kernel: [height, width], group: channels, label: 'normProduct' },
+      reshape(blocks, part, [1, channels, 1, height * width]),
+      reshape(blocks, b.parts[i]!, [channels, 1, 1, height * width]),
+      { kernel: [1, height * width], group: channels, label: 'normProduct' },
     ),
   );
   return overDepth(blocks, a, planes, 1 / (height * width));
@@ -85,7 +85,7 @@ function perSampleChannel(
   const channels = planes * stored;
   const weights = forEveryPlane(blocks, value, weight);
   const biases = bias === undefined ? undefined : forEveryPlane(blocks, value, bias);
-  const view = (x: string) => reshape(blocks, x, [1, channels, value.height, value.width]);
+  const view = (x: string) => reshape(blocks, x, [1, channels, 1, value.height * value.width]);
   return value.parts.map((part, i) => {
     const y = channelwise(blocks, view(part), weights, channels, {
       ...rest,

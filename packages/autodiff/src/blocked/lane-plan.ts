@@ -17,7 +17,7 @@ function divisors(n: number): number[] {
 
 /**
  * The cheapest plan. Cutting the planes into bands makes filters that fit the cache, but image rows at the edges of bands
- * are copied twice; stacking bands fills the last block of lanes, but costs a copy. The weights of the estimate (in
+ * are copied twice; stacking bands fills the last block of lanes, but costs a copy, and a larger sum over the groups. The weights of the estimate (in
  * nanoseconds for an element of the image) come from measurements with AVX-512; they need not be exact.
  */
 export function planLanes(options: {
@@ -34,6 +34,7 @@ export function planLanes(options: {
   const { block, planes, height, width, outputs, inputs, kernel, stride } = options;
   const compute = (2 * kernel[0] * kernel[1] * 2 * roundUp(outputs, block)) / 450;
   const elements = planes * height * width * inputs;
+  const result = kernel[0] * kernel[1] * roundUp(outputs, block) * inputs;
   let best: LanePlan = { rows: height, stacked: 1 };
   let least = Number.POSITIVE_INFINITY;
   for (const rows of divisors(height)) {
@@ -44,7 +45,8 @@ export function planLanes(options: {
     for (const stacked of divisors(bands)) {
       const fill = roundUp(stacked * planes, block) / (stacked * planes);
       const nodes = (2e5 * bands) / stacked / elements;
-      const cost = compute * fill * cache + 1.4 * halo * (stacked > 1 ? 1.2 : 1) + nodes;
+      const sums = ((roundUp(stacked * planes, block) / block) * result * 2.5) / elements;
+      const cost = compute * fill * cache + 1.4 * halo * (stacked > 1 ? 1.2 : 1) + nodes + sums;
       if (cost < least * 0.999) {
         least = cost;
         best = { rows, stacked };
