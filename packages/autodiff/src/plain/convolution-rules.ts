@@ -1,10 +1,9 @@
 import { sizeOf } from '@nnunet/tensor';
 import type { LoweringContext } from '../lowering.ts';
 import { inputGradientPhases } from './input-gradient-phases.ts';
+import { movedInputs, type Named } from './moved-inputs.ts';
 import type { PlainRules } from './plain-rules.ts';
-
-/** Channels of x times taps that one matrix product of a weight gradient takes. */
-const columns = 128;
+import { weightGradient } from './weight-gradient.ts';
 
 export const convolutionRules: PlainRules<'convolution' | 'convolutionInputGradient' | 'convolutionWeightGradient'> = {
   convolution(c, { inputs: [x, weights, bias], shape, attributes: { stride, padding } }) {
@@ -74,35 +73,8 @@ export const convolutionRules: PlainRules<'convolution' | 'convolutionInputGradi
     return graph.node('Slice', [dx, int64(size.map(() => 0)), int64(size), int64(size.map((_, i) => i + 2))]);
   },
 
-  /** For some taps at a time: dy (O x positions) times the transpose of the moved x (channels and taps x positions). */
-  convolutionWeightGradient(c, { inputs: [x, dy], shape, attributes: { stride, padding } }) {
-    const { graph } = c;
-    const int64 = (list: readonly number[]) => graph.constant(list, 'int64');
-    const [outputs, channels, ...kernel] = shape as [number, number, ...number[]];
-    const [samples, , ...out] = dy!.shape as [number, number, ...number[]];
-    const positions = sizeOf(out);
-    const rows = graph.node('Reshape', [c.plain(dy!), int64([samples, outputs, positions])]);
-    const shifted = movedInputs(c, { x: { name: c.plain(x!), shape: x!.shape }, kernel, out, stride, before: padding });
-    const taps = shifted.length;
-    const group = Math.max(1, Math.floor(columns / channels));
-    const products: string[] = [];
-    for (let at = 0; at < taps; at += group) {
-      const part = shifted.slice(at, at + group).map((make) => make());
-      const joined = part.length === 1 ? part[0]! : graph.node('Concat', part, { axis: 1 });
-      const matrix = graph.node('Transpose', [joined], { perm: [0, 2, 1] });
-      const product = graph.node('MatMul', [rows, matrix]);
-      products.push(graph.node('ReduceSum', [product, int64([0])], { keepdims: 0 }));
-    }
-    const all = products.length === 1 ? products[0]! : graph.node('Concat', products, { axis: 1 });
-    const split = graph.node('Reshape', [all, int64([outputs, taps, channels])]);
-    return graph.node('Reshape', [graph.node('Transpose', [split], { perm: [0, 2, 1] }), int64(shape)]);
-  },
+  convolutionWeightGradient: weightGradient,
 };
-
-interface Named {
-  name: string;
-  shape: readonly number[];
-}
 
 interface ConvolveOptions {
   x: Named;
@@ -136,40 +108,4 @@ function convolve(c: LoweringContext, { x, weights, bias, shape, stride, before,
   const y = graph.node('Reshape', [total, int64(shape)]);
   if (bias === undefined) return y;
   return graph.node('Add', [y, graph.node('Reshape', [bias, int64([1, outputs, ...kernel.map(() => 1)])])]);
-}
-
-/** Per tap of the kernel, in row-major order: writes what that tap sees, (N, C, positions of the output). */
-function movedInputs(
-  c: LoweringContext,
-  {
-    x,
-    kernel,
-    out,
-    stride,
-    before,
-  }: {
-    x: Named;
-    kernel: readonly number[];
-    out: readonly number[];
-    stride: readonly number[];
-    before: readonly number[];
-  },
-): (() => string)[] {
-  const { graph } = c;
-  const int64 = (list: readonly number[]) => graph.constant(list, 'int64');
-  const [samples, channels, ...size] = x.shape as [number, number, ...number[]];
-  const flat = int64([samples, channels, sizeOf(out)]);
-  const axes = int64(size.map((_, i) => i + 2));
-  const after = size.map((n, i) => Math.max(0, (out[i]! - 1) * stride[i]! + kernel[i]! - n - before[i]!));
-  const padded = [...before, ...after].some((n) => n > 0)
-    ? graph.node('Pad', [x.name, int64([0, 0, ...before, 0, 0, ...after])])
-    : x.name;
-  const paddedSize = size.map((n, i) => n + before[i]! + after[i]!);
-  return Array.from({ length: sizeOf(kernel) }, (_, tap) => () => {
-    const starts = kernel.map((k, i) => Math.floor(tap / sizeOf(kernel.slice(i + 1))) % k);
-    const ends = starts.map((s, i) => s + (out[i]! - 1) * stride[i]! + 1);
-    const whole = starts.every((s, i) => s === 0 && ends[i] === paddedSize[i] && stride[i] === 1);
-    const box = whole ? padded : graph.node('Slice', [padded, int64(starts), int64(ends), axes, int64(stride)]);
-    return graph.node('Reshape', [box, flat]);
-  });
 }
