@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { acquireLock, readLock } from './lock.ts';
 
 let folder: string;
@@ -99,6 +99,19 @@ describe('acquireLock', () => {
   it('takes over an unreadable one', async () => {
     writeFileSync(path, '');
     await (await acquireLock(path)).release();
+  });
+
+  it('is released when the process exits', async () => {
+    vi.resetModules();
+    const fresh = await import('./lock.ts'); // sets its hook anew
+    const before = new Set(process.listeners('exit'));
+    await fresh.acquireLock(path);
+    const hooks = process.listeners('exit').filter((hook) => !before.has(hook));
+    expect(hooks).toHaveLength(1);
+    expect(existsSync(path)).toBe(true);
+    hooks[0]!(0);
+    expect(existsSync(path)).toBe(false);
+    process.off('exit', hooks[0]!);
   });
 
   it('says when the folder does not exist', async () => {

@@ -109,6 +109,8 @@ describe('prepared cases', () => {
     writeFileSync(join(folder, 'a.npy'), bytes.subarray(0, bytes.length - 1));
     await expect(openPreparedCase(folder, 'a')).rejects.toMatchObject({ tag: 'bad-npy' });
     await expect(openPreparedCase(folder, 'z')).rejects.toMatchObject({ tag: 'missing-file' });
+    writeFileSync(join(folder, 'z.pkl'), '');
+    await expect(openPreparedCase(folder, 'z')).rejects.toThrow(/only v1's pickle/);
   });
 
   it('refuse names that would collide', async () => {

@@ -97,6 +97,13 @@ export async function writePreparedCase(folder: string, id: string, content: Pre
  */
 export async function openPreparedCase(folder: string, id: string): Promise<PreparedCase> {
   const base = joinPath(folder, id);
+  if (!existsSync(`${base}.json`) && existsSync(`${base}.pkl`)) {
+    throw new NnUNetError('missing-file', {
+      what: "only v1's pickle of the properties is there, no JSON file",
+      where: `${base}.json`,
+      remedy: 'Preprocess the case again, or write its properties as JSON (writeCaseProperties).',
+    });
+  }
   const { properties, counts } = await readProperties(`${base}.json`);
   const array = existsSync(`${base}.npy`) ? await openArray(`${base}.npy`) : await readWholeArray(`${base}.npz`);
   return new StoredCase(id, array, properties, counts, base + LOCATIONS);
