@@ -26,7 +26,7 @@ export function enlargedPatchSize({ patchSize, rotation, smallestScale }: PatchE
 }
 
 /** Row vector times the rotation by `angle` about one array axis; in two dimensions there is one rotation. */
-export function rotateRow(v: readonly number[], axis: number, angle: number): number[] {
+function rotateRow(v: readonly number[], axis: number, angle: number): number[] {
   const m = rotationMatrix(v.length, axis, angle);
   return v.map((_, j) => v.reduce((sum, value, i) => sum + value * m[i]![j]!, 0));
 }
