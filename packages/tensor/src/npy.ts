@@ -1,7 +1,7 @@
 import { allocate, type StoredTensor } from './dtype.ts';
 import { elementsFromBytes, elementsToBytes, storedDtype } from './elements.ts';
 import { badNpy, decodeNpyHeader, encodeNpyHeader, type NpyHeader } from './npy-header.ts';
-import { sizeOf, stridesOf, type TypedArray } from './tensor.ts';
+import { stridesOf, type TypedArray } from './tensor.ts';
 
 /** A tensor read from a file: its `dtype` is the stored one, so that writing it again keeps float16 and bool. */
 export type ReadTensor = Required<StoredTensor>;
@@ -68,9 +68,4 @@ export function encodeNpy(tensor: StoredTensor): Uint8Array {
 export function npyChunks(tensor: StoredTensor): [head: Uint8Array, body: Uint8Array] {
   const dtype = storedDtype(tensor);
   return [encodeNpyHeader(tensor.shape, dtype), elementsToBytes(tensor.data, dtype)];
-}
-
-/** Number of elements that a header promises. */
-export function npySize(header: NpyHeader): number {
-  return sizeOf(header.shape);
 }

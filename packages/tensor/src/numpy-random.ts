@@ -7,7 +7,8 @@ const M = 397;
  * random choices come from `counterRandom`.
  */
 export class NumpyRandom {
-  readonly #state = new Uint32Array(N);
+  readonly #state = new Int32Array(N);
+  readonly #block = new Uint32Array(N);
   #position = N;
   #spare: number | undefined;
 
@@ -22,21 +23,12 @@ export class NumpyRandom {
 
   /** The next 32 random bits, as an unsigned number. */
   bits(): number {
-    if (this.#position === N) this.#twist();
-    let y = this.#state[this.#position++];
-    y ^= y >>> 11;
-    y ^= (y << 7) & 0x9d2c5680;
-    y ^= (y << 15) & 0xefc60000;
-    return (y ^ (y >>> 18)) >>> 0;
-  }
-
-  #twist(): void {
-    const mt = this.#state;
-    for (let k = 0; k < N; k++) {
-      const y = (mt[k] & 0x80000000) | (mt[(k + 1) % N] & 0x7fffffff);
-      mt[k] = mt[(k + M) % N] ^ (y >>> 1) ^ (y & 1 ? 0x9908b0df : 0);
+    if (this.#position === N) {
+      twist(this.#state);
+      temper(this.#state, this.#block);
+      this.#position = 0;
     }
-    this.#position = 0;
+    return this.#block[this.#position++];
   }
 
   /** Uniform integer from 0 to `max`, both included: bits under a mask, drawn again while too large. 0 draws nothing. */
@@ -98,6 +90,30 @@ export class NumpyRandom {
     const factor = Math.sqrt((-2 * Math.log(r)) / r);
     this.#spare = factor * x;
     return factor * y;
+  }
+}
+
+/** The next state of MT19937. Three loops, so that no index wraps around. */
+function twist(mt: Int32Array): void {
+  let k = 0;
+  for (; k < N - M; k++) mt[k] = mt[k + M] ^ mixed(mt[k], mt[k + 1]);
+  for (; k < N - 1; k++) mt[k] = mt[k + M - N] ^ mixed(mt[k], mt[k + 1]);
+  mt[k] = mt[M - 1] ^ mixed(mt[k], mt[0]);
+}
+
+function mixed(upper: number, lower: number): number {
+  const y = (upper & 0x80000000) | (lower & 0x7fffffff);
+  return (y >>> 1) ^ (-(y & 1) & 0x9908b0df);
+}
+
+/** The random words of a state. */
+function temper(mt: Int32Array, out: Uint32Array): void {
+  for (let k = 0; k < N; k++) {
+    let y = mt[k];
+    y ^= y >>> 11;
+    y ^= (y << 7) & 0x9d2c5680;
+    y ^= (y << 15) & 0xefc60000;
+    out[k] = y ^ (y >>> 18);
   }
 }
 

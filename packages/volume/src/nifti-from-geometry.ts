@@ -36,7 +36,7 @@ export function headerFromGeometry({ shape, spacing, origin, direction }: ImageG
 }
 
 /** Quaternion (b, c, d; a ≥ 0) and handedness of a rotation matrix, row-major; its third axis turns where it mirrors. */
-export function quaternionOf(matrix: readonly number[]): [b: number, c: number, d: number, qfac: 1 | -1] {
+function quaternionOf(matrix: readonly number[]): [b: number, c: number, d: number, qfac: 1 | -1] {
   const m = nearestRotation(matrix);
   const qfac = determinant(m) < 0 ? -1 : 1;
   if (qfac < 0) for (const i of [2, 5, 8]) m[i] = -m[i];
