@@ -1,8 +1,10 @@
 export { type Checkpoint, decodeTrainingCheckpoint, encodeCheckpoint } from './checkpoint.ts';
 export { type ChosenConfiguration, chooseConfiguration } from './configuration.ts';
+export { describeDuration, describeProgress } from './describe-progress.ts';
 export { MovingAverage } from './moving-average.ts';
 export { nnUNetTrainerV2, nnUNetTrainerV2CascadeFullRes } from './nnunet-trainer-v2.ts';
 export { type ClassCounts, OnlineEvaluation } from './online-evaluation.ts';
+export { withPretrainedWeights } from './pretrained-weights.ts';
 export { rescuedWeights } from './rescued-weights.ts';
 export { finishedShare, polyLearningRate, type TrainingPosition } from './schedule.ts';
 export { Trainer, type TrainerContext } from './trainer.ts';

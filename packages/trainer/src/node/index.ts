@@ -1,1 +1,5 @@
-export {};
+export { casesOfFold } from './fold-cases.ts';
+export { FoldFolder } from './fold-folder.ts';
+export { startSessionEngine } from './session-engine.ts';
+export { type TrainedFold, type TrainOptions, train } from './train.ts';
+export { type ValidatedFold, type ValidateFoldOptions, validateFold } from './validate-fold.ts';

@@ -2,60 +2,22 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readPlans, writePreparedCase } from '@nnunet/dataset/node';
+import { readPlans } from '@nnunet/dataset/node';
 import { isNnUNetError } from '@nnunet/errors';
-import { counterRandom } from '@nnunet/tensor';
 import { readFileBytes } from '@nnunet/tensor/node';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { decodeTrainingCheckpoint } from '../checkpoint.ts';
 import { tinyPlans } from '../tiny-plans.fixture.ts';
 import { FoldFolder } from './fold-folder.ts';
+import { writeTinyTask } from './tiny-task.fixture.ts';
 import { type TrainOptions, train } from './train.ts';
 
 const plans = tinyPlans([8, 8]);
 let root: string;
 
-/** Five cases with a bright blob of two classes. */
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'train-'));
-  const folder = join(root, 'preprocessed', 'nnUNetData_plans_v2.1_stage0');
-  await mkdir(folder, { recursive: true });
-  const shape = [6, 12, 10] as const;
-  for (let id = 0; id < 5; id++) {
-    const seg = new Float32Array(6 * 12 * 10);
-    const image = counterRandom(id, 'image').fillNormal(new Float32Array(seg.length), 0.1);
-    const locations: Record<string, number[]> = { '1': [], '2': [] };
-    for (let i = 0; i < seg.length; i++) {
-      const [z, y, x] = [Math.floor(i / 120), Math.floor(i / 10) % 12, i % 10];
-      const distance = (y - 6) ** 2 + (x - 4 - (id % 2)) ** 2;
-      seg[i] = distance < 3 ? 2 : distance < 12 ? 1 : 0;
-      image[i] += seg[i];
-      if (seg[i] > 0) locations[seg[i]].push(z, y, x);
-    }
-    await writePreparedCase(folder, `case_${id}`, {
-      data: Float32Array.from([...image, ...seg]),
-      shape: [2, ...shape],
-      properties: {
-        original_size_of_raw_data: [...shape],
-        original_spacing: [1, 1, 1],
-        list_of_data_files: [`case_${id}_0000.nii.gz`],
-        seg_file: null,
-        itk_origin: [0, 0, 0],
-        itk_spacing: [1, 1, 1],
-        itk_direction: [1, 0, 0, 0, 1, 0, 0, 0, 1],
-        crop_bbox: [
-          [0, 6],
-          [0, 12],
-          [0, 10],
-        ],
-        classes: [0, 1, 2],
-        size_after_cropping: [...shape],
-        size_after_resampling: [...shape],
-        spacing_after_resampling: [1, 1, 1],
-      },
-      locations: Object.fromEntries(Object.entries(locations).map(([label, list]) => [label, Int32Array.from(list)])),
-    });
-  }
+  await writeTinyTask(join(root, 'preprocessed'), [0]);
 });
 
 function options(model: string, more: Partial<TrainOptions> = {}): TrainOptions {

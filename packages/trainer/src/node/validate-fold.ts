@@ -1,0 +1,218 @@
+import { existsSync } from 'node:fs';
+import { copyFile, mkdir, readdir, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  FILE_NAMES,
+  type Fold,
+  formatJson,
+  nextStageFileName,
+  nextStageFolder,
+  stageFolderName,
+} from '@nnunet/dataset';
+import { listCases, openPreparedCase } from '@nnunet/dataset/node';
+import { NnUNetError } from '@nnunet/errors';
+import { type ModelDescription, Prediction } from '@nnunet/inference';
+import { type FolderProgress, Model, TimeLeft, writePrediction } from '@nnunet/inference/node';
+import type { Summary } from '@nnunet/metrics';
+import { evaluateFiles, stampedSummary, writeSummary } from '@nnunet/metrics/node';
+import type { LoweringChoice } from '@nnunet/network/node';
+import { labelsAtShape } from '@nnunet/preprocess';
+import type { Tensor } from '@nnunet/tensor';
+import { writeFileAtomic, writeNpzFile } from '@nnunet/tensor/node';
+import { casesOfFold } from './fold-cases.ts';
+import { FoldFolder } from './fold-folder.ts';
+import { readValidationCase } from './validation-case.ts';
+
+export interface ValidateFoldOptions {
+  /** `<preprocessed>/<TASK>` */
+  preprocessedFolder: string;
+  /** `<results>/nnUNet/<CONFIG>/<TASK>/<TRAINER>__<PLANS>` */
+  modelFolder: string;
+  task: string;
+  fold: Fold;
+  /** 'final', or 'best' (then the final or latest one where there is no best). */
+  checkpoint?: 'final' | 'best';
+  /** Predict, score and copy the references; true. Without it only the next stage is predicted. */
+  evaluate?: boolean;
+  /** 3d_lowres: also write what the cascade's second stage reads to `pred_next_stage`; true. */
+  predictNextStage?: boolean;
+  /** Name of the folder in the fold's; 'validation_raw'. */
+  validationFolder?: string;
+  /** Predict cases anew that have a result; true. */
+  overwrite?: boolean;
+  /** Also write probabilities and properties; false. */
+  saveProbabilities?: boolean;
+  mirroring?: boolean;
+  stepSize?: number;
+  gaussian?: boolean;
+  /** Folder of `<case>_segFromPrevStage.npz`; needed by a cascade. */
+  previousStageFolder?: string;
+  /** Threads that score. */
+  workers?: number;
+  /** Threads that compute. */
+  threads?: number;
+  lowering?: LoweringChoice;
+  signal?: AbortSignal;
+  onProgress?: (progress: FolderProgress) => void;
+  onLog?: (text: string) => void;
+}
+
+export interface ValidatedFold {
+  /** Where the predictions lie. */
+  folder: string;
+  cases: string[];
+  /** null where nothing was scored. */
+  summary: Summary | null;
+}
+
+/**
+ * Predicts the validation cases of a trained fold as a user would, scores them against the references, and for 3d_lowres
+ * writes the input of the cascade. The model file alone says how to predict.
+ *
+ * @throws NnUNetError 'missing-checkpoint', 'missing-references', 'locked', and what reading and writing throws
+ *
+ * Origin: v1's `nnUNetTrainer.validate` and `predict_next_stage`.
+ */
+export async function validateFold(options: ValidateFoldOptions): Promise<ValidatedFold> {
+  const foldFolder = new FoldFolder(options.modelFolder, options.fold);
+  const remedy = 'Finish the training of this fold first (-c continues it).';
+  const kinds = options.checkpoint === 'best' ? (['best', 'final', 'latest'] as const) : (['final'] as const);
+  const { checkpoint } = await foldFolder.load(kinds, remedy);
+  const lock = await foldFolder.lock(options.onLog);
+  const { threads, lowering } = options;
+  const model = new Model(checkpoint.model, [checkpoint.weights], { threads, lowering });
+  try {
+    return await validateWith(model, foldFolder, options);
+  } finally {
+    await model.dispose();
+    await lock.release();
+  }
+}
+
+async function validateWith(
+  model: Model,
+  foldFolder: FoldFolder,
+  options: ValidateFoldOptions,
+): Promise<ValidatedFold> {
+  const { description } = model;
+  const { evaluate = true, predictNextStage = true, previousStageFolder, signal } = options;
+  const folder = join(foldFolder.path, options.validationFolder ?? 'validation_raw');
+  const stageFolder = stageFolderOf(options.preprocessedFolder, description, description.stage);
+  const { val } = await casesOfFold(options.preprocessedFolder, await listCases(stageFolder), options.fold);
+  const nextStage = predictNextStage && description.configuration === '3d_lowres';
+  if (evaluate) {
+    await mkdir(folder, { recursive: true });
+    await writeFileAtomic(join(folder, 'validation_args.json'), formatJson(settingsOf(options)));
+  }
+  const clock = new TimeLeft(val.length);
+  const pairs: { test: string; reference: string }[] = [];
+  for (const [index, id] of val.entries()) {
+    signal?.throwIfAborted();
+    const validationCase = await readValidationCase(stageFolder, id, { description, previousStageFolder });
+    const { name, image, properties } = validationCase;
+    const base = join(folder, name);
+    const reference = join(options.preprocessedFolder, FILE_NAMES.groundTruth, `${name}.nii.gz`);
+    if (evaluate) pairs.push({ test: `${base}.nii.gz`, reference: requireReference(reference) });
+    const write = evaluate && ((options.overwrite ?? true) || !isDone(base, options));
+    if (!write && !nextStage) {
+      clock.skip();
+      continue;
+    }
+    const { mirroring, stepSize, gaussian } = options;
+    const probabilities = await model.predictPrepared(image, {
+      mirroring,
+      stepSize,
+      gaussian,
+      signal,
+      onProgress: ({ done, total }) => {
+        const share = done / total;
+        const secondsLeft = clock.secondsLeft(share);
+        options.onProgress?.({ caseId: id, casesDone: index, cases: val.length, share, secondsLeft });
+      },
+    });
+    const { saveProbabilities } = options;
+    if (write)
+      await writePrediction(base, new Prediction(description, probabilities, properties), { saveProbabilities });
+    if (nextStage) await writeNextStage(probabilities, id, description, options);
+    clock.finish();
+  }
+  const summary = evaluate ? await score(pairs, folder, description, options) : null;
+  if (evaluate) await copyReferences(options);
+  return { folder, cases: val, summary };
+}
+
+function stageFolderOf(preprocessedFolder: string, { plans }: ModelDescription, stage: number): string {
+  return join(preprocessedFolder, stageFolderName(plans.data_identifier, stage));
+}
+
+function isDone(base: string, { saveProbabilities }: ValidateFoldOptions): boolean {
+  return existsSync(`${base}.nii.gz`) && (!saveProbabilities || existsSync(`${base}.npz`));
+}
+
+function requireReference(file: string): string {
+  if (existsSync(file)) return file;
+  throw new NnUNetError('missing-references', {
+    what: 'the reference segmentation of a validation case is missing',
+    where: file,
+    remedy: 'Preprocess the task again: it copies the references.',
+  });
+}
+
+/** v1's keys of validation_args.json. */
+function settingsOf(options: ValidateFoldOptions): Record<string, unknown> {
+  return {
+    do_mirroring: options.mirroring ?? true,
+    use_sliding_window: true,
+    step_size: options.stepSize ?? 0.5,
+    save_softmax: options.saveProbabilities ?? false,
+    use_gaussian: options.gaussian ?? true,
+    overwrite: options.overwrite ?? true,
+    validation_folder_name: options.validationFolder ?? 'validation_raw',
+    all_in_gpu: false,
+  };
+}
+
+/** Labels at the size of the next stage's prepared case, for the cascade. */
+async function writeNextStage(
+  probabilities: Tensor<Float32Array>,
+  id: string,
+  description: ModelDescription,
+  options: ValidateFoldOptions,
+): Promise<void> {
+  const next = await openPreparedCase(
+    stageFolderOf(options.preprocessedFolder, description, description.stage + 1),
+    id,
+  );
+  const [, z, y, x] = next.shape;
+  await next.close();
+  const target = nextStageFolder(options.modelFolder);
+  await mkdir(target, { recursive: true });
+  await writeNpzFile(join(target, nextStageFileName(id)), { data: labelsAtShape(probabilities, [z, y, x]) });
+}
+
+async function score(
+  pairs: { test: string; reference: string }[],
+  folder: string,
+  description: ModelDescription,
+  { task, workers, signal, onLog }: ValidateFoldOptions,
+): Promise<Summary> {
+  onLog?.(`scoring ${pairs.length} cases`);
+  const labels = Array.from({ length: description.plans.num_classes + 1 }, (_, label) => label);
+  const cases = await evaluateFiles({ pairs, labels, workers, signal });
+  const summary = stampedSummary(cases, { name: `${description.trainer} val tiled True`, author: 'Fabian', task });
+  await writeSummary(join(folder, 'summary.json'), summary);
+  return summary;
+}
+
+/** Copies the references of all cases to `<model>/gt_niftis`, where later steps of the experiment look for them. */
+async function copyReferences({ preprocessedFolder, modelFolder }: ValidateFoldOptions): Promise<void> {
+  const from = join(preprocessedFolder, FILE_NAMES.groundTruth);
+  const to = join(modelFolder, 'gt_niftis');
+  await mkdir(to, { recursive: true });
+  for (const name of await readdir(from)) {
+    if (!name.endsWith('.nii.gz') || name.startsWith('.')) continue;
+    const temporary = join(to, `.${name}.${process.pid}.tmp`);
+    await copyFile(join(from, name), temporary);
+    await rename(temporary, join(to, name));
+  }
+}
