@@ -1,5 +1,6 @@
+import { badNifti } from './bad-nifti.ts';
 import { gunzipPieces, type Inflate, isGzip } from './gunzip.ts';
-import { badNifti, NIFTI_HEAD_BYTES, type NiftiHeader, parseNiftiHeader } from './nifti-header.ts';
+import { NIFTI_HEAD_BYTES, type NiftiHeader, parseNiftiHeader } from './nifti-header.ts';
 
 /** A parsed header and exactly the bytes of its voxels, all time steps. */
 export interface NiftiContent {
@@ -18,7 +19,7 @@ export interface NiftiReadOptions {
 const MAX_RATIO = 1032;
 
 /** Bytes of the voxels that a header promises. */
-export function voxelBytes({ size, pixel }: NiftiHeader): number {
+function voxelBytes({ size, pixel }: NiftiHeader): number {
   return size[0] * size[1] * size[2] * size[3] * pixel.bytes;
 }
 

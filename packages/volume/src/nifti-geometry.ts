@@ -1,4 +1,5 @@
-import { badNifti, type NiftiHeader } from './nifti-header.ts';
+import { badNifti } from './bad-nifti.ts';
+import type { NiftiHeader } from './nifti-header.ts';
 import type { Geometry, Triple } from './volume.ts';
 
 /** Where the voxels of an image file lie, and how many there are. */

@@ -1,5 +1,5 @@
-import { NnUNetError } from '@nnunet/errors';
 import { NIFTI1, NIFTI2 } from 'nifti-reader-js';
+import { badNifti } from './bad-nifti.ts';
 import { type Pixel, pixelOf } from './nifti-pixel.ts';
 
 /** What a NIfTI header says, checked as far as that is possible without the voxels. */
@@ -29,13 +29,6 @@ export interface NiftiHeader {
 /** Enough bytes for any header. */
 export const NIFTI_HEAD_BYTES = 544;
 
-const damaged = 'The file is damaged or incomplete: copy or export it again.';
-
-/** 'bad-nifti' with a remedy that suits a damaged file. */
-export function badNifti(where: string, what: string, remedy = damaged, cause?: unknown): NnUNetError {
-  return new NnUNetError('bad-nifti', { where, what, remedy, cause });
-}
-
 /**
  * Reads a NIfTI-1 or NIfTI-2 header of either byte order.
  *
@@ -54,7 +47,7 @@ export function parseNiftiHeader(bytes: Uint8Array, where: string): NiftiHeader 
     // The header alone: extensions are of no use here, and their sizes are not to be trusted.
     parsed.readHeader(own.buffer);
   } catch (cause) {
-    throw badNifti(where, 'has a header that cannot be read', damaged, cause);
+    throw badNifti(where, 'has a header that cannot be read', undefined, cause);
   }
   const view = new DataView(own.buffer);
   const { littleEndian } = parsed;

@@ -1,5 +1,5 @@
 import type { Dtype } from '@nnunet/tensor';
-import { badNifti } from './nifti-header.ts';
+import { badNifti } from './bad-nifti.ts';
 
 /** Type of a voxel in a NIfTI file. uint64 has no typed array among tensors; it is only ever read as float32. */
 export interface Pixel {

@@ -38,7 +38,7 @@ export async function readFully(file: FileHandle, path: string, bytes: Uint8Arra
 }
 
 /** The error for a file that became shorter while it was read. */
-export function cutOff(path: string): NnUNetError {
+function cutOff(path: string): NnUNetError {
   const remedy = 'Another program changed it, or it is damaged: make it again.';
   return new NnUNetError('cut-off', { where: path, what: 'ends before its last byte could be read', remedy });
 }

@@ -1,9 +1,10 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { fileError, readFileBytes } from '@nnunet/tensor/node';
+import { badNifti } from '../bad-nifti.ts';
 import { formatOf } from '../formats.ts';
 import { isGzip } from '../gunzip.ts';
 import type { ImageGeometry } from '../nifti-geometry.ts';
-import { badNifti, NIFTI_HEAD_BYTES } from '../nifti-header.ts';
+import { NIFTI_HEAD_BYTES } from '../nifti-header.ts';
 import type { LabelArray } from '../nifti-voxels.ts';
 import { readNiftiGeometry } from '../read-nifti.ts';
 import type { Volume } from '../volume.ts';
