@@ -50,7 +50,8 @@ export class GenericPreprocessor implements Preprocessor {
     const voxels = data.length / shape[0];
     const segmentation = data.subarray(data.length - voxels);
     const locations = sampleClassLocations(segmentation, shape.slice(1), this.plans.all_classes);
-    return { id: cropped.id, data, shape, properties, locations };
+    const masks = { use_nonzero_mask_for_norm: { ...this.plans.use_mask_for_norm } };
+    return { id: cropped.id, data, shape, properties: { ...properties, ...masks }, locations };
   }
 
   /** A case to predict: as {@link preprocess}, with the nonzero mask apart from the images. */

@@ -1,0 +1,45 @@
+import { existsSync } from 'node:fs';
+import { mkdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type JobOptions, runCaseJobs } from './case-jobs.ts';
+import type { RawCase } from './case-tasks.ts';
+
+export interface CropTaskOptions extends JobOptions {
+  cases: readonly RawCase[];
+  /** `nnUNet_cropped_data/TaskNNN_X` */
+  outFolder: string;
+  /** Crop cases again whose files exist. */
+  overwrite?: boolean;
+  /** Where label files are copied to; `gt_segmentations` in the folder by default, null for nowhere. */
+  groundTruthFolder?: string | null;
+}
+
+/** Voxels may take this many times the bytes of their compressed file, as float32, several copies. */
+const INFLATION = 40;
+
+/**
+ * Crops all cases of a task from their files, in threads (v1's ImageCropper.run_cropping): label files are copied to
+ * `gt_segmentations` always; a case whose `.npz` and `.json` exist is left as it is unless `overwrite`.
+ *
+ * @throws as {@link runCaseJobs}; a case's own error is 'bad-case', 'bad-nifti', 'missing-file', …
+ */
+export async function cropTask(options: CropTaskOptions): Promise<void> {
+  const { cases, outFolder, overwrite = false } = options;
+  const { groundTruthFolder = join(outFolder, 'gt_segmentations') } = options;
+  await mkdir(outFolder, { recursive: true });
+  const jobs = await Promise.all(
+    cases.map(async (raw) => {
+      const present = existsSync(join(outFolder, `${raw.id}.npz`)) && existsSync(join(outFolder, `${raw.id}.json`));
+      const copyOnly = present && !overwrite;
+      const sizes = copyOnly ? [0] : await Promise.all(raw.images.map(sizeOfFile));
+      const memory = INFLATION * sizes.reduce((a, b) => a + b, 0);
+      return { id: raw.id, memory, task: { kind: 'crop', raw, outFolder, groundTruthFolder, copyOnly } as const };
+    }),
+  );
+  await runCaseJobs(jobs, options);
+}
+
+/** 0 for a file that is not there: reading it tells. */
+async function sizeOfFile(path: string): Promise<number> {
+  return (await stat(path).catch(() => null))?.size ?? 0;
+}

@@ -1,0 +1,55 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { CaseProperties, Plans } from '@nnunet/dataset';
+import { readCaseProperties } from '@nnunet/dataset/node';
+import { resampledShape } from '@nnunet/resample';
+import { permuted } from '../transpose.ts';
+import { type CaseJob, type JobOptions, runCaseJobs } from './case-jobs.ts';
+import { listCroppedCases } from './cropped-files.ts';
+
+export interface PreprocessTaskOptions extends JobOptions {
+  /** `nnUNet_cropped_data/TaskNNN_X` */
+  croppedFolder: string;
+  /** Folder of the stage, `nnUNet_preprocessed/TaskNNN_X/<data_identifier>_stage<k>`. */
+  outFolder: string;
+  plans: Plans;
+  stage: number;
+  /** All of the folder by default. */
+  cases?: readonly string[];
+  /** Paths of modules with preprocessors of the user's own, found by name. */
+  plugins?: readonly string[];
+}
+
+/** Beside the arrays: a slab of spline coefficients and what a thread needs itself. */
+const OVERHEAD = 320 * 2 ** 20;
+
+/**
+ * Prepares all cropped cases of a task for one stage, in threads (v1's GenericPreprocessor.run). Cases are always
+ * written anew. As many are in work as fit `maxMemory`.
+ *
+ * @throws as {@link runCaseJobs}; a case's own error is 'missing-file', 'bad-cropped-case', 'bad-case', …
+ */
+export async function preprocessTask(options: PreprocessTaskOptions): Promise<void> {
+  const { croppedFolder, outFolder, plans, stage, plugins = [] } = options;
+  const ids = options.cases ?? (await listCroppedCases(croppedFolder));
+  await mkdir(outFolder, { recursive: true });
+  const jobs: CaseJob[] = [];
+  for (const id of ids) {
+    const properties = await readCaseProperties(join(croppedFolder, `${id}.json`)).catch(() => null);
+    const memory = properties === null ? 0 : preparationMemory(properties, plans, stage);
+    jobs.push({ id, memory, task: { kind: 'prepare', id, croppedFolder, outFolder, plans, stage, plugins } });
+  }
+  await runCaseJobs(jobs, options);
+}
+
+/** Bytes that preparing a case takes at most, about. */
+export function preparationMemory(properties: CaseProperties, plans: Plans, stage: number): number {
+  const channels = plans.num_modalities + 1;
+  const shape = permuted(properties.size_after_cropping, plans.transpose_forward);
+  const spacing = permuted(properties.original_spacing, plans.transpose_forward);
+  const target = plans.plans_per_stage[stage]?.current_spacing ?? spacing;
+  const before = shape.reduce((a, b) => a * b, 1);
+  const after = resampledShape(shape, spacing, target).reduce((a, b) => a * b, 1);
+  // the archive's bytes and its array; one channel transposed; the result, and a copy while it is written
+  return OVERHEAD + 4 * (before * (2 * channels + 2) + after * 2 * channels);
+}

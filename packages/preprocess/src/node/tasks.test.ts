@@ -1,0 +1,114 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { openPreparedCase } from '@nnunet/dataset/node';
+import { isNnUNetError } from '@nnunet/errors';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import * as reference from '../../test/reference.ts';
+import { preprocessCase } from '../preprocessor-registry.ts';
+import type { RawCase } from './case-tasks.ts';
+import { cropTask } from './crop-task.ts';
+import { listCroppedCases, readCroppedCase, readCroppedCases } from './cropped-files.ts';
+import { preprocessTask } from './preprocess-task.ts';
+
+const images = new URL('../../fixtures/images/Task101_Aniso/', import.meta.url);
+const image = fileURLToPath(new URL('imagesTr/aniso_10104_0000.nii.gz', images));
+const labels = fileURLToPath(new URL('labelsTr/aniso_10104.nii.gz', images));
+const raw = (id: string): RawCase => ({ id, images: [image], labels });
+const plans = reference.readPlans(reference.fixtures, 'Task101_Aniso', '3D');
+// threads run the built file: turbo run build --filter=@nnunet/preprocess
+const built = existsSync(new URL('../../dist/node/preprocess-worker.js', import.meta.url));
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'preprocess-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+for (const workers of [1, 2]) {
+  it.skipIf(workers > 1 && !built)(`crops and prepares a task with ${workers} worker(s)`, async () => {
+    const croppedFolder = join(folder, `cropped${workers}`);
+    const outFolder = join(folder, `prepared${workers}`);
+    const ids = ['a', 'b', 'c'];
+    await cropTask({ cases: ids.map(raw), outFolder: croppedFolder, workers });
+    expect(await listCroppedCases(croppedFolder)).toEqual(ids);
+    expect(await readdir(join(croppedFolder, 'gt_segmentations'))).toEqual(['aniso_10104.nii.gz']);
+    const golden = await reference.readCropped(reference.fixtures, 'Task101_Aniso', 'aniso_10104');
+    for await (const cropped of readCroppedCases(croppedFolder)) {
+      expect(cropped.images).toEqual(golden.images);
+      expect(cropped.segmentation).toEqual(golden.segmentation);
+    }
+
+    const progress: string[] = [];
+    const onProgress = ({ id, done, total }: { id: string; done: number; total: number }) =>
+      progress.push(`${id} ${done}/${total}`);
+    await preprocessTask({ croppedFolder, outFolder, plans, stage: 0, workers, onProgress });
+    expect(progress.map((line) => line.slice(2))).toEqual(['1/3', '2/3', '3/3']);
+    expect(progress.map((line) => line[0]).sort()).toEqual(ids);
+    const expected = preprocessCase(await readCroppedCase(croppedFolder, 'b'), plans, 0);
+    const stored = await openPreparedCase(outFolder, 'b');
+    expect(stored.shape).toEqual(expected.shape);
+    expect(await stored.readBox([0, 0, 0], expected.shape.slice(1))).toEqual(expected.data);
+    expect(await stored.locations()).toEqual(expected.locations);
+    expect(stored.properties.size_after_resampling).toEqual([17, 35, 37]);
+    await stored.close();
+  });
+
+  it.skipIf(workers > 1 && !built)(`names a bad case and does the others with ${workers} worker(s)`, async () => {
+    const outFolder = join(folder, `bad${workers}`);
+    const broken = join(folder, 'broken.nii.gz');
+    await writeFile(broken, (await readFile(image)).subarray(0, 5000));
+    const bad = { id: 'bad', images: [broken], labels };
+    const one = cropTask({ cases: [raw('a'), bad, raw('z')], outFolder, workers });
+    await expect(one).rejects.toSatisfy((e) => isNnUNetError(e, 'bad-nifti') && /broken\.nii\.gz/.test(e.message));
+    expect(await listCroppedCases(outFolder)).toEqual(['a', 'z']);
+    const missing = { id: 'none', images: [join(folder, 'none.nii.gz')], labels };
+    const two = cropTask({ cases: [bad, raw('b'), missing], outFolder, workers });
+    await expect(two).rejects.toSatisfy(
+      (e) => isNnUNetError(e, 'cases-failed') && /2 of 3/.test(e.message) && /none\.nii\.gz/.test(e.message),
+    );
+    expect(await listCroppedCases(outFolder)).toEqual(['a', 'b', 'z']);
+  });
+}
+
+it('leaves cropped cases as they are unless told', async () => {
+  const outFolder = join(folder, 'twice');
+  const time = async () => (await stat(join(outFolder, 'a.npz'))).mtimeMs;
+  await cropTask({ cases: [raw('a')], outFolder, workers: 1 });
+  const first = await time();
+  await cropTask({ cases: [raw('a')], outFolder, workers: 1 });
+  expect(await time()).toBe(first);
+  await new Promise((done) => setTimeout(done, 20));
+  await cropTask({ cases: [raw('a')], outFolder, workers: 1, overwrite: true });
+  expect(await time()).not.toBe(first);
+});
+
+it.skipIf(!built)('takes a preprocessor of the user in threads, and stops when aborted', async () => {
+  const croppedFolder = join(folder, 'plugin');
+  await cropTask({ cases: ['a', 'b', 'c', 'd'].map(raw), outFolder: croppedFolder, workers: 1 });
+  const plugin = join(folder, 'mine.mjs');
+  const library = new URL('../../dist/index.js', import.meta.url).href;
+  await writeFile(
+    plugin,
+    `import { PreprocessorFor3D_NoResampling } from '${library}';
+     export class Mine extends PreprocessorFor3D_NoResampling {
+       normalize(image) { image.fill(42); }
+     }`,
+  );
+  const outFolder = join(folder, 'mine');
+  const options = { croppedFolder, outFolder, plans: { ...plans, preprocessor_name: 'Mine' }, stage: 0, workers: 2 };
+  await expect(preprocessTask(options)).rejects.toSatisfy(
+    (e) => isNnUNetError(e, 'cases-failed') && /no preprocessor called Mine/.test(e.message),
+  );
+  await preprocessTask({ ...options, plugins: [plugin] });
+  const stored = await openPreparedCase(outFolder, 'a');
+  expect(stored.shape).toEqual([2, 48, 7, 37]);
+  expect((await stored.readBox([0, 0, 0], [1, 1, 1]))[0]).toBe(42);
+  await stored.close();
+
+  const stop = new AbortController();
+  const run = preprocessTask({ ...options, plugins: [plugin], signal: stop.signal, onProgress: () => stop.abort() });
+  await expect(run).rejects.toThrow(/abort/i);
+});

@@ -1,0 +1,109 @@
+import type { CroppedCase, Plans } from '@nnunet/dataset';
+import { isNnUNetError } from '@nnunet/errors';
+import { resampleData, resampleLabels } from '@nnunet/resample';
+import { expect, it } from 'vitest';
+import * as reference from '../test/reference.ts';
+import { GenericPreprocessor } from './generic-preprocessor.ts';
+import {
+  preprocessCase,
+  preprocessorByName,
+  preprocessorFor,
+  preprocessTestCase,
+  registerPreprocessor,
+} from './preprocessor-registry.ts';
+import { transposeVolume } from './transpose.ts';
+
+// spacing 5 x 1 x 1 mm, transposed to 1 x 5 x 1; target 2.775 x 1 x 1: axis 1 is apart
+const cropped = await reference.readCropped(reference.fixtures, 'Task101_Aniso', 'aniso_10104');
+const base = reference.readPlans(reference.fixtures, 'Task101_Aniso', '3D');
+// no normalisation, axes as they are
+const plans: Plans = {
+  ...base,
+  normalization_schemes: { 0: 'noNorm' },
+  transpose_forward: [0, 1, 2],
+  transpose_backward: [0, 1, 2],
+};
+const by = (name: string, own: Plans = plans) => preprocessCase(cropped, { ...own, preprocessor_name: name }, 0);
+const imageOf = ({ data }: { data: Float32Array }) => data.subarray(0, data.length / 2);
+const labelsOf = ({ data }: { data: Float32Array }) => data.subarray(data.length / 2);
+const shape = cropped.shape;
+const newShape = [13, 48, 37];
+
+it('resamples linearly, with interpolation along the separate axis, or without one', () => {
+  const options = { shape, newShape, separateAxis: 0 } as const;
+  const image = cropped.images[0]!;
+  const generic = by('GenericPreprocessor');
+  expect(generic.shape).toEqual([2, ...newShape]);
+  expect(imageOf(generic)).toEqual(resampleData(image, { ...options, order: 3 }));
+  expect(imageOf(by('GenericPreprocessor_linearResampling'))).toEqual(resampleData(image, { ...options, order: 1 }));
+  const different = by('Preprocessor3DDifferentResampling');
+  expect(imageOf(different)).toEqual(resampleData(image, { ...options, order: 3, orderZ: 3 }));
+  expect(labelsOf(different)).toEqual(resampleLabels(cropped.segmentation, { ...options, order: 1, orderZ: 1 }));
+  const better = by('Preprocessor3DBetterResampling');
+  expect(imageOf(better)).toEqual(resampleData(image, { shape, newShape, order: 3 }));
+  expect(labelsOf(better)).toEqual(resampleLabels(cropped.segmentation, { shape, newShape, order: 3 }));
+});
+
+it('keeps all spacings, or that of the first axis', () => {
+  const none = by('PreprocessorFor3D_NoResampling');
+  expect(none.shape).toEqual([2, ...shape]);
+  expect(imageOf(none)).toEqual(cropped.images[0]);
+  expect(none.properties.spacing_after_resampling).toEqual([5, 1, 1]);
+  const left = by('PreprocessorFor3D_LeaveOriginalZSpacing', base);
+  expect(left.shape).toEqual([2, 48, 35, 37]);
+  expect(left.properties.spacing_after_resampling).toEqual([1, 1, 1]);
+});
+
+it('makes one slice with a shorter edge of 512 or 768', () => {
+  const flat = by('PreprocessorFor2D_edgeLength512');
+  expect(flat.shape).toEqual([2, 1, Math.round((48 * 512) / 37), 512]);
+  expect(by('PreprocessorFor2D_edgeLength768').shape).toEqual([2, 1, Math.round((48 * 768) / 37), 768]);
+});
+
+it('divides 8-bit images by 255', () => {
+  const bytes = by('GenericPreprocessor_scale_uint8_to_0_1');
+  expect(bytes.data[100]).toBeCloseTo(cropped.images[0]![100]! / 255, 6);
+});
+
+it('replaces NaN in 3D, keeps it in 2D, and leaves the cropped case alone', () => {
+  const image = cropped.images[0]!.slice();
+  image[5] = Number.NaN;
+  const holed: CroppedCase = { ...cropped, images: [image] };
+  const of = (name: string) => preprocessTestCase(holed, { ...plans, preprocessor_name: name }, 0).data;
+  expect(of('PreprocessorFor3D_NoResampling')[5]).toBe(0);
+  expect(of('PreprocessorFor2D')[5]).toBeNaN();
+  expect(image[5]).toBeNaN();
+});
+
+it('finds classes by name, and the default by the dimension of the patch', () => {
+  expect(preprocessorFor({ ...base, preprocessor_name: undefined })).toBeInstanceOf(GenericPreprocessor);
+  const flat = reference.readPlans(reference.fixtures, 'Task101_Aniso', '2D');
+  expect(preprocessorFor({ ...flat, preprocessor_name: undefined })).toBeInstanceOf(
+    preprocessorByName('PreprocessorFor2D'),
+  );
+  const failure = (run: () => unknown, tag: string) => {
+    try {
+      run();
+    } catch (error) {
+      return isNnUNetError(error, tag);
+    }
+    return false;
+  };
+  expect(failure(() => preprocessorByName('Nothing'), 'unknown-preprocessor')).toBe(true);
+  expect(failure(() => preprocessorByName('toString'), 'unknown-preprocessor')).toBe(true);
+  class Mine extends GenericPreprocessor {}
+  registerPreprocessor('MineForThisTest', Mine);
+  registerPreprocessor('MineForThisTest', Mine);
+  expect(preprocessorByName('MineForThisTest')).toBe(Mine);
+  expect(failure(() => registerPreprocessor('PreprocessorFor2D', Mine), 'usage')).toBe(true);
+  expect(failure(() => preprocessCase(cropped, base, 7), 'bad-plans')).toBe(true);
+  expect(failure(() => preprocessCase({ ...cropped, images: [] }, base, 0), 'bad-case')).toBe(true);
+});
+
+it('transposes as numpy does, and back', () => {
+  const data = Float32Array.from({ length: 24 }, (_, i) => i);
+  const moved = transposeVolume(data, [2, 3, 4], [2, 0, 1]);
+  expect([...moved.subarray(0, 6)]).toEqual([0, 4, 8, 12, 16, 20]);
+  expect(transposeVolume(moved, [4, 2, 3], [1, 2, 0])).toEqual(data);
+  expect(transposeVolume(data, [2, 3, 4], [0, 1, 2])).toBe(data);
+});

@@ -1,0 +1,107 @@
+import { isNnUNetError } from '@nnunet/errors';
+import { resampleLabels } from '@nnunet/resample';
+import { expect, it } from 'vitest';
+import { resampleSoftmaxToCropped, restoreLabelMap, restoreLabels } from './restore-labels.ts';
+import { inverseOrder, transposeVolume } from './transpose.ts';
+
+const order = [2, 0, 1];
+const properties = {
+  original_size_of_raw_data: [9, 11, 12],
+  original_spacing: [2, 1, 1],
+  size_after_cropping: [6, 7, 8],
+  spacing_after_resampling: [1, 2, 1],
+  crop_bbox: [
+    [2, 8],
+    [3, 10],
+    [4, 12],
+  ] as [number, number][],
+};
+const transposeBackward = inverseOrder(order);
+
+/** Scores without a pattern, (3, 8, 6, 7): the cropped shape in network order, or another shape. */
+function scores(shape: number[]) {
+  const data = new Float32Array(shape.reduce((a, b) => a * b, 1));
+  for (let i = 0; i < data.length; i++) data[i] = ((i * 7919) % 1009) / 1009;
+  return { data, shape };
+}
+
+it('puts labels at their place in the whole image, whatever the transpose', () => {
+  const softmax = scores([3, 8, 6, 7]);
+  const { data, shape } = restoreLabels(softmax, properties, { transposeBackward });
+  expect(shape).toEqual([9, 11, 12]);
+  const size = 8 * 6 * 7;
+  const channels = [0, 1, 2].map((c) =>
+    transposeVolume(softmax.data.subarray(c * size, (c + 1) * size), [8, 6, 7], transposeBackward),
+  );
+  for (let z = 0, at = 0; z < 9; z++)
+    for (let y = 0; y < 11; y++)
+      for (let x = 0; x < 12; x++, at++) {
+        const inside = z >= 2 && z < 8 && y >= 3 && y < 10 && x >= 4;
+        const from = ((z - 2) * 7 + y - 3) * 8 + x - 4;
+        const values = channels.map((channel) => channel[from]!);
+        expect(data[at]).toBe(inside ? values.indexOf(Math.max(...values)) : 0);
+      }
+});
+
+it('decides the same labels from planes, from whole classes, and from the stored probabilities', () => {
+  const softmax = scores([3, 5, 9, 8]);
+  for (const options of [
+    { interpolationOrder: 1 },
+    { interpolationOrder: 0 },
+    { interpolationOrder: 3 },
+    { interpolationOrder: 1, forceSeparateZ: true },
+    { interpolationOrder: 3, forceSeparateZ: true },
+    { interpolationOrder: 1, forceSeparateZ: true, orderZ: 1 },
+    { interpolationOrder: 3, forceSeparateZ: true, orderZ: 3 },
+  ] as const) {
+    const labels = restoreLabels(softmax, { ...properties, crop_bbox: null }, { transposeBackward, ...options });
+    const stored = resampleSoftmaxToCropped(softmax, properties, { transposeBackward, ...options });
+    expect(stored.shape).toEqual([3, 6, 7, 8]);
+    const again = restoreLabels(stored, { ...properties, crop_bbox: null });
+    expect(labels).toEqual(again);
+  }
+});
+
+it('gives equal probabilities to the lowest class, and regions to the last above one half', () => {
+  const softmax = { data: Float32Array.from([0.5, 0.6, 0.5, 0.9, 0.5, 0.6, 0.7, 0.2]), shape: [2, 1, 2, 2] };
+  const one = {
+    original_size_of_raw_data: [1, 2, 2],
+    original_spacing: [1, 1, 1],
+    size_after_cropping: [1, 2, 2],
+  };
+  expect([...restoreLabels(softmax, one).data]).toEqual([0, 0, 1, 0]);
+  expect([...restoreLabels(softmax, one, { regionClassOrder: [2, 1] }).data]).toEqual([0, 1, 1, 2]);
+});
+
+it('restores labels decided in network space', () => {
+  const labels = { data: Uint8Array.from({ length: 5 * 9 * 8 }, (_, i) => (i % 5) % 3), shape: [5, 9, 8] };
+  for (const interpolationOrder of [0, 1] as const) {
+    const found = restoreLabelMap(
+      labels,
+      { ...properties, crop_bbox: null },
+      { transposeBackward, interpolationOrder },
+    );
+    const resampled = resampleLabels(Float32Array.from(labels.data), {
+      shape: [5, 9, 8],
+      newShape: [8, 6, 7],
+      order: interpolationOrder,
+    });
+    expect([...found.data]).toEqual([...transposeVolume(resampled, [8, 6, 7], transposeBackward)]);
+  }
+});
+
+it('says what does not fit', () => {
+  const tagged = (run: () => unknown, tag: string) => {
+    try {
+      run();
+    } catch (error) {
+      return isNnUNetError(error, tag);
+    }
+    return false;
+  };
+  expect(tagged(() => restoreLabels({ data: new Float32Array(8), shape: [2, 2, 2] }, properties), 'bad-shape')).toBe(
+    true,
+  );
+  const outside = { ...properties, crop_bbox: [[9, 10], ...properties.crop_bbox.slice(1)] as [number, number][] };
+  expect(tagged(() => restoreLabels(scores([3, 8, 6, 7]), outside), 'bad-case-properties')).toBe(true);
+});
