@@ -1,4 +1,5 @@
 import { differentiate } from '@nnunet/autodiff';
+import { sizeOf } from '@nnunet/tensor';
 import { describe, expect, it } from 'vitest';
 import {
   difference,
@@ -11,7 +12,8 @@ import {
   networkCases,
   readNetworkCase,
 } from '../../test/goldens.ts';
-import { diceAndCrossEntropy } from '../loss.ts';
+import { diceAndBinaryCrossEntropy, diceAndCrossEntropy } from '../loss.ts';
+import { outputShapes } from '../network-description.ts';
 import { buildLossGraph, names, trainedParameters } from '../training-step.ts';
 import { TrainingSession } from './training-session.ts';
 
@@ -92,11 +94,11 @@ describe.each(networkCases)('%s', (name) => {
 });
 
 describe('a session', () => {
-  it('goes on from weights and momenta as if it had not stopped', async () => {
+  it.each(lowerings)('goes on from weights and momenta as if it had not stopped, %s', async (lowering) => {
     const { description, input, targets, weights } = await readNetworkCase('2d');
     const [batchSize, , ...patchSize] = input.shape;
     const batch = { data: input.data, targets: targets.map((t) => Uint8Array.from(t.data)) };
-    const options = { description, patchSize, batchSize, batchDice: true, lowering: 'plain' } as const;
+    const options = { description, patchSize, batchSize, batchDice: true, lowering };
     const first = await TrainingSession.create({ ...options, weights });
     await first.step(batch, 0.02);
     const second = await TrainingSession.create({ ...options, weights: first.weights(), momenta: first.momenta() });
@@ -134,6 +136,30 @@ describe('a session', () => {
     expect(result.falseNegatives).toEqual(table[2].slice(1));
     expect(Math.abs(result.loss - losses[0])).toBeLessThan(1e-5);
     expect(session.weights()).toEqual(weights);
+    await session.dispose();
+  });
+
+  it.each(lowerings)('trains biases where no norm follows, and binary losses for regions, %s', async (lowering) => {
+    const { description: withNorm, input } = await readNetworkCase('3d');
+    const [batchSize, , ...patchSize] = input.shape;
+    const description = { ...withNorm, norm: 'none' as const, classes: 2 };
+    const loss = diceAndBinaryCrossEntropy({ batchDice: true });
+    const session = await TrainingSession.create({ description, patchSize, batchSize, loss, seed: 5, lowering });
+    const regions = outputShapes(description, patchSize, batchSize).map((shape) =>
+      Uint8Array.from({ length: sizeOf(shape) }, (_, i) => Number(i % 7 < 3)),
+    );
+    const losses: number[] = [];
+    for (let i = 0; i < 6; i++) losses.push((await session.step({ data: input.data, targets: regions }, 0.01)).loss);
+    expect(losses[5]).toBeLessThan(losses[0] - 0.01);
+    const bias = session.weights().get('conv_blocks_context.0.blocks.0.conv.bias')!.data;
+    expect(bias.every((v) => v !== 0)).toBe(true);
+    const { truePositives, falseNegatives } = await session.evaluate({ data: input.data, targets: regions });
+    expect(truePositives.map((v, i) => v + falseNegatives[i])).toEqual(
+      [0, 1].map((c) => {
+        const voxels = sizeOf(patchSize);
+        return regions[0].reduce((n, v, i) => n + (Math.floor(i / voxels) % 2 === c ? v : 0), 0);
+      }),
+    );
     await session.dispose();
   });
 

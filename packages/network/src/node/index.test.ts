@@ -1,0 +1,38 @@
+import { expect, it } from 'vitest';
+import * as root from '../index.ts';
+import * as node from './index.ts';
+
+it('exports these names', () => {
+  expect(Object.keys(root).sort()).toMatchInlineSnapshot(`
+    [
+      "buildEvaluationStep",
+      "buildForward",
+      "buildGradients",
+      "buildInference",
+      "buildSums",
+      "buildTrainingStep",
+      "buildUpdateStep",
+      "checkWeights",
+      "deepSupervisionWeights",
+      "defaultOptimizer",
+      "describeNetwork",
+      "diceAndBinaryCrossEntropy",
+      "diceAndCrossEntropy",
+      "initialiseWeights",
+      "outputShapes",
+      "parameterShapes",
+      "stageSizes",
+      "stepNames",
+      "zeroMomenta",
+    ]
+  `);
+  expect(Object.keys(node).sort()).toMatchInlineSnapshot(`
+    [
+      "GraphSession",
+      "PredictionSession",
+      "TrainingSession",
+      "chooseLowering",
+      "physicalCores",
+    ]
+  `);
+});
