@@ -2,6 +2,7 @@ export { type Confusion, countConfusion, type LabelArray, labelsIn } from './con
 export { squaredDistanceTransform } from './distance-transform.ts';
 export { type EvaluateCaseOptions, evaluateCase, type Scores } from './evaluate-case.ts';
 export { dice, type OverlapMetric, overlapMetrics } from './overlap.ts';
+export { formatRegionTable, type Regions, regionDice } from './regions.ts';
 export {
   aggregateScores,
   type CaseScores,

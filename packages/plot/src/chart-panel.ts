@@ -9,7 +9,7 @@ export interface Series {
   dashed?: boolean;
 }
 
-export interface Axis {
+interface Axis {
   title: string;
   series: readonly Series[];
   /** Default: the range of the values with a little space. */

@@ -4,7 +4,7 @@ export type Attributes = Record<string, string | number | undefined>;
 const ESCAPES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 
 /** Text as it may stand in an attribute or between tags. */
-export function escapeXml(text: string): string {
+function escapeXml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => ESCAPES[character]!);
 }
 
@@ -28,7 +28,7 @@ export function round(value: number): string {
 }
 
 /** Families in the order of preference: the one that comes with this package first. */
-export const FONT_FAMILY = "'PT Sans', 'Helvetica Neue', Arial, sans-serif";
+const FONT_FAMILY = "'PT Sans', 'Helvetica Neue', Arial, sans-serif";
 
 /** A whole document on a white ground, measured in pixels. */
 export function svgDocument(width: number, height: number, children: readonly string[]): string {

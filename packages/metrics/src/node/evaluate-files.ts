@@ -4,7 +4,8 @@ import Tinypool from 'tinypool';
 import type { ScoredCase } from '../summary.ts';
 import type { WorkerAnswer } from './evaluate-worker.ts';
 import { fromPortable } from './portable-error.ts';
-import { type FilePair, type ScoringOptions, scoreFiles } from './score-files.ts';
+import type { FilePair } from './read-pair.ts';
+import { type ScoringOptions, scoreFiles } from './score-files.ts';
 
 export interface EvaluateFilesOptions extends ScoringOptions {
   pairs: readonly FilePair[];

@@ -1,11 +1,13 @@
 import { existsSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isNnUNetError } from '@nnunet/errors';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Scores } from '../evaluate-case.ts';
 import { evaluateFolder } from './evaluate-folder.ts';
+import { evaluateRegions } from './evaluate-regions.ts';
 import { readSummary } from './summary-file.ts';
 
 const fixtures = fileURLToPath(new URL('../../fixtures/none/', import.meta.url));
@@ -107,5 +109,21 @@ describe('evaluateFolder', () => {
     });
     await expect(running).rejects.toThrow('enough');
     expect(await readdir(path)).not.toContain('summary.json');
+  });
+});
+
+describe('evaluateRegions', () => {
+  it('writes a table of the regions', async () => {
+    const path = await predictions('regions');
+    const first = (await readdir(path)).sort()[0]!;
+    const cases = await evaluateRegions({ reference, predictions: path, regions: { one: [1], both: [1, 2] } });
+    const expected = (await readSummary(join(fixtures, 'raw', 'summary.json'))).results.all;
+    cases.forEach((entry, i) => {
+      expect(entry.dice.one).toBeCloseTo((expected[i]!['1'] as Scores).Dice!, 12);
+    });
+    const lines = (await readFile(join(path, 'summary.csv'), 'utf8')).split('\n');
+    expect(lines[0]).toBe('casename,one,both');
+    expect(lines[1]).toBe(`${first.slice(0, -7)},${cases[0]!.dice.one!.toFixed(4)},${cases[0]!.dice.both!.toFixed(4)}`);
+    expect(lines).toHaveLength(cases.length + 6);
   });
 });

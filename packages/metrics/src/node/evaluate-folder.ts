@@ -1,8 +1,8 @@
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NnUNetError } from '@nnunet/errors';
 import type { Summary, SummaryHeader } from '../summary.ts';
 import { type EvaluateFilesOptions, evaluateFiles } from './evaluate-files.ts';
+import { checkReferences, labelFiles, listed } from './label-folder.ts';
 import { stampedSummary, writeSummary } from './summary-file.ts';
 
 export interface EvaluateFolderOptions extends Omit<EvaluateFilesOptions, 'pairs'> {
@@ -12,8 +12,6 @@ export interface EvaluateFolderOptions extends Omit<EvaluateFilesOptions, 'pairs
   predictions: string;
   header?: SummaryHeader;
 }
-
-const SUFFIX = '.nii.gz';
 
 /**
  * Scores every label file of a folder and writes `summary.json` there. Both folders must hold the same names:
@@ -32,41 +30,9 @@ export async function evaluateFolder(options: EvaluateFolderOptions): Promise<Su
       remedy: `Predict these cases too, or take their references out of ${reference}.`,
     });
   }
-  const unknown = found.filter((name) => !expected.includes(name));
-  if (unknown.length > 0) {
-    throw new NnUNetError('missing-references', {
-      what: `no reference for ${listed(unknown)}`,
-      where: reference,
-      remedy: `Add these labels, or take the predictions out of ${predictions}.`,
-    });
-  }
-  if (expected.length === 0) {
-    throw new NnUNetError('missing-references', {
-      what: `there is no ${SUFFIX} file to compare with`,
-      where: reference,
-      remedy: 'Name the folder that holds the reference labels.',
-    });
-  }
+  checkReferences(reference, expected, found);
   const pairs = expected.map((name) => ({ test: join(predictions, name), reference: join(reference, name) }));
   const summary = stampedSummary(await evaluateFiles({ ...rest, pairs }), header);
   await writeSummary(join(predictions, 'summary.json'), summary);
   return summary;
-}
-
-async function labelFiles(folder: string): Promise<string[]> {
-  try {
-    return (await readdir(folder)).filter((name) => name.endsWith(SUFFIX) && !name.startsWith('.')).sort();
-  } catch (cause) {
-    throw new NnUNetError('missing-folder', {
-      what: 'this folder cannot be read',
-      where: folder,
-      remedy: 'Check the path.',
-      cause,
-    });
-  }
-}
-
-function listed(names: readonly string[]): string {
-  const shown = names.slice(0, 10).join(', ');
-  return names.length > 10 ? `${shown} and ${names.length - 10} more` : shown;
 }

@@ -1,6 +1,7 @@
 import type { ScoredCase } from '../summary.ts';
 import { type PortableError, toPortable } from './portable-error.ts';
-import { type FilePair, type ScoringOptions, scoreFiles } from './score-files.ts';
+import type { FilePair } from './read-pair.ts';
+import { type ScoringOptions, scoreFiles } from './score-files.ts';
 
 /** What a worker thread answers: errors lose their tag on the way between threads, so they travel as plain data. */
 export type WorkerAnswer = { scored: ScoredCase } | { error: PortableError };

@@ -1,13 +1,6 @@
-import { NnUNetError } from '@nnunet/errors';
-import { readLabels } from '@nnunet/volume/node';
 import { type EvaluateCaseOptions, evaluateCase } from '../evaluate-case.ts';
 import type { ScoredCase } from '../summary.ts';
-
-/** A predicted label file and its reference. */
-export interface FilePair {
-  test: string;
-  reference: string;
-}
+import { type FilePair, readPair } from './read-pair.ts';
 
 export type ScoringOptions = Pick<EvaluateCaseOptions, 'labels' | 'metrics' | 'surface'>;
 
@@ -16,15 +9,7 @@ export type ScoringOptions = Pick<EvaluateCaseOptions, 'labels' | 'metrics' | 's
  * Throws 'shape-mismatch', and what reading the files throws.
  */
 export async function scoreFiles(pair: FilePair, options: ScoringOptions = {}): Promise<ScoredCase> {
-  const test = await readLabels(pair.test);
-  const reference = await readLabels(pair.reference);
-  if (test.shape.some((edge, axis) => edge !== reference.shape[axis])) {
-    throw new NnUNetError('shape-mismatch', {
-      what: `has ${test.shape.join(' x ')} voxels (z, y, x), its reference ${pair.reference} ${reference.shape.join(' x ')}`,
-      where: pair.test,
-      remedy: 'Predict the original image of this case, or compare with the labels that belong to it.',
-    });
-  }
+  const { test, reference } = await readPair(pair);
   const scores = evaluateCase(test.data, reference.data, { ...options, shape: test.shape, spacing: test.spacing });
   return { ...pair, scores };
 }

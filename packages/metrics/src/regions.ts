@@ -1,0 +1,55 @@
+import type { LabelArray } from './confusion.ts';
+import { dice } from './overlap.ts';
+import { meanWithoutNaN } from './summary.ts';
+
+/** Names of regions and the labels that each unites, e.g. `{ 'whole tumor': [1, 2, 3] }`. */
+export type Regions = Readonly<Record<string, readonly number[]>>;
+
+/** Dice per region of two label maps of the same length; NaN where a region is empty in both. */
+export function regionDice(test: LabelArray, reference: LabelArray, regions: Regions): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(regions).map(([name, labels]) => {
+      const members = new Set(labels);
+      const counts = { tp: 0, fp: 0, fn: 0, tn: 0 };
+      for (let i = 0; i < test.length; i++) {
+        const a = members.has(test[i]!);
+        const b = members.has(reference[i]!);
+        if (a) b ? counts.tp++ : counts.fp++;
+        else b ? counts.fn++ : counts.tn++;
+      }
+      return [name, dice(counts)];
+    }),
+  );
+}
+
+/**
+ * The text of v1's summary.csv of regions: a line a case with four decimals (`nan` where undefined), then mean and median
+ * without the undefined ones, and with them counted as 1 (v1: `region_based_evaluation.py`).
+ */
+export function formatRegionTable(cases: readonly { name: string; dice: Record<string, number> }[]): string {
+  const regions = Object.keys(cases[0]?.dice ?? {});
+  const columns = regions.map((region) => cases.map((entry) => entry.dice[region]!));
+  const filled = columns.map((column) => column.map((value) => (Number.isNaN(value) ? 1 : value)));
+  const defined = columns.map((column) => column.filter((value) => !Number.isNaN(value)));
+  const line = (name: string, values: readonly number[]): string => [name, ...values.map(fourDecimals)].join(',');
+  const lines = [
+    ['casename', ...regions].join(','),
+    ...cases.map((entry) => line(entry.name, Object.values(entry.dice))),
+    line('mean', columns.map(meanWithoutNaN)),
+    line('median', defined.map(middle)),
+    line('mean (nan is 1)', filled.map(meanWithoutNaN)),
+    line('median (nan is 1)', filled.map(middle)),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function fourDecimals(value: number): string {
+  return Number.isNaN(value) ? 'nan' : value.toFixed(4);
+}
+
+function middle(values: readonly number[]): number {
+  const sorted = Float64Array.from(values).sort();
+  const half = sorted.length >> 1;
+  if (sorted.length === 0) return Number.NaN;
+  return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2;
+}
