@@ -2,7 +2,7 @@
 
 Reads JSON commands from standard input, answers with one JSON line each:
   {"command": "make", "network": description, "patchSize": [...], "batch": n, "folder": path, "parameters": [[name, shape], ...], "train": bool}
-  {"command": "step"}     one training step, or one prediction of the eight (four) mirrored patches
+  {"command": "step"}     one training step, or one prediction with all mirrorings
 The folder holds the start weights and the batch as raw float32 files, so that both sides compute the same numbers.
 """
 import json
