@@ -1,9 +1,6 @@
 import { argMax, cast, constant, type Expression, greater, multiply, oneHot, subtract, sum } from '@nnunet/autodiff';
 import { buildLossGraph, names, type StepOptions } from './training-step.ts';
 
-/** Names of the counts of an evaluation. */
-export const counts = ['truePositives', 'falsePositives', 'falseNegatives'] as const;
-
 /**
  * Loss of a batch, and voxels per class of the full-resolution output, summed over the samples. Labels: argmax against
  * the target, classes 1 and up. Regions: where the sigmoid is above one half.
