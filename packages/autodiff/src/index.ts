@@ -13,6 +13,7 @@ export type {
 export { lower } from './lower.ts';
 export type { GraphPort, LoweredGraph, Lowering, LoweringContext, LoweringFactory } from './lowering.ts';
 export { type AttributeValue, type ElementType, type NodeOptions, OnnxGraph } from './onnx/onnx-graph.ts';
+export { averagePool, mean } from './operators/averages.ts';
 export {
   convolution,
   convolutionInputGradient,
@@ -37,8 +38,7 @@ export {
 } from './operators/elementwise.ts';
 export { instanceNorm, instanceNormGradient, part } from './operators/instance-norm.ts';
 export { argMax, cast, equal, greater, oneHot } from './operators/labels.ts';
-export { concat, expand, pad, reshape, slice, transpose } from './operators/layout.ts';
-export { averagePool } from './operators/pooling.ts';
-export { mean, sum } from './operators/reduction.ts';
+export { concat, pad, reshape, slice, transpose } from './operators/layout.ts';
+export { expand, sum } from './operators/reduction.ts';
 export { logSoftmax, softmax } from './operators/softmax.ts';
 export { constant, input } from './operators/source.ts';

@@ -1,19 +1,11 @@
 import { sizeOf } from '@nnunet/tensor';
 import { checkShapes, type Expression, type GradientRules, makeExpression } from '../expression.ts';
-import { sum } from './reduction.ts';
 
 /** The same elements in the same order under another shape. */
 export function reshape(x: Expression, shape: readonly number[]): Expression {
   if (x.shape.join() === shape.join()) return x;
   if (sizeOf(shape) !== sizeOf(x.shape)) throw new RangeError(`reshape of ${x.shape.join('x')} to ${shape.join('x')}`);
   return makeExpression({ op: 'reshape', inputs: [x], attributes: {}, shape, type: x.type });
-}
-
-/** Repeats axes of length 1 until the shape is reached; the ranks are equal. */
-export function expand(x: Expression, shape: readonly number[]): Expression {
-  if (x.shape.join() === shape.join()) return x;
-  checkShapes(x.shape.length === shape.length && x.shape.every((n, i) => n === 1 || n === shape[i]), 'expand', [x]);
-  return makeExpression({ op: 'expand', inputs: [x], attributes: {}, shape, type: x.type });
 }
 
 /** Axis i of the result is axis permutation[i] of x. */
@@ -101,13 +93,6 @@ function unslice(
 
 export const layoutGradients: GradientRules = {
   reshape: ({ inputs: [x] }, dy) => [reshape(dy, x!.shape)],
-  expand: ({ inputs: [x], shape }, dy) => [
-    sum(
-      dy,
-      shape.flatMap((n, i) => (n !== x!.shape[i] ? [i] : [])),
-      true,
-    ),
-  ],
   transpose: ({ attributes: { permutation } }, dy) => [
     transpose(
       dy,

@@ -1,6 +1,5 @@
 import { checkShapes, type Expression, type GradientRules, makeExpression } from '../expression.ts';
-import { multiply } from './elementwise.ts';
-import { expand, reshape } from './layout.ts';
+import { reshape } from './layout.ts';
 
 /** Sum over axes (all of them if not given). Negative axes count from the end. */
 export function sum(x: Expression, axes?: readonly number[], keepDims = false): Expression {
@@ -15,12 +14,11 @@ export function sum(x: Expression, axes?: readonly number[], keepDims = false): 
   return makeExpression({ op: 'sum', inputs: [x], attributes: { axes: list, keepDims }, shape });
 }
 
-/** Mean over axes (all of them if not given). */
-export function mean(x: Expression, axes?: readonly number[], keepDims = false): Expression {
-  const total = sum(x, axes, keepDims);
-  const rank = x.shape.length;
-  const count = (axes ?? x.shape.map((_, i) => i)).reduce((n, a) => n * x.shape[a < 0 ? a + rank : a]!, 1);
-  return multiply(total, 1 / count);
+/** Repeats axes of length 1 until the shape is reached; the ranks are equal. */
+export function expand(x: Expression, shape: readonly number[]): Expression {
+  if (x.shape.join() === shape.join()) return x;
+  checkShapes(x.shape.length === shape.length && x.shape.every((n, i) => n === 1 || n === shape[i]), 'expand', [x]);
+  return makeExpression({ op: 'expand', inputs: [x], attributes: {}, shape, type: x.type });
 }
 
 export const reductionGradients: GradientRules = {
@@ -28,4 +26,11 @@ export const reductionGradients: GradientRules = {
     const kept = x!.shape.map((n, i) => (axes.includes(i) ? 1 : n));
     return [expand(reshape(dy, kept), x!.shape)];
   },
+  expand: ({ inputs: [x], shape }, dy) => [
+    sum(
+      dy,
+      shape.flatMap((n, i) => (n !== x!.shape[i] ? [i] : [])),
+      true,
+    ),
+  ],
 };

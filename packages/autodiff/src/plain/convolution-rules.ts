@@ -2,7 +2,7 @@ import { sizeOf } from '@nnunet/tensor';
 import type { LoweringContext } from '../lowering.ts';
 import { inputGradientPhases } from './input-gradient-phases.ts';
 import { movedInputs, type Named } from './moved-inputs.ts';
-import type { PlainRules } from './plain-rules.ts';
+import type { PlainRules } from './rule-table.ts';
 import { weightGradient } from './weight-gradient.ts';
 
 export const convolutionRules: PlainRules<'convolution' | 'convolutionInputGradient' | 'convolutionWeightGradient'> = {

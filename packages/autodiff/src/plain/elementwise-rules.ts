@@ -1,6 +1,6 @@
 import type { Expression } from '../expression.ts';
 import type { LoweringContext } from '../lowering.ts';
-import type { PlainRules } from './plain-rules.ts';
+import type { PlainRules } from './rule-table.ts';
 
 /** A rule for an operator that ONNX has under the given name, without attributes. */
 const same = (type: string) => (context: LoweringContext, e: Expression) =>

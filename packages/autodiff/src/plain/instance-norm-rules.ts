@@ -2,7 +2,7 @@ import { sizeOf } from '@nnunet/tensor';
 import type { Expression } from '../expression.ts';
 import type { LoweringContext } from '../lowering.ts';
 import { huge, slopeAt } from './elementwise-rules.ts';
-import type { PlainRules } from './plain-rules.ts';
+import type { PlainRules } from './rule-table.ts';
 
 /**
  * Centred x and 1 / sqrt(variance + epsilon), with the sums that norms need, over the spatial axes (kept with length 1).

@@ -1,4 +1,4 @@
-import type { PlainRules } from './plain-rules.ts';
+import type { PlainRules } from './rule-table.ts';
 
 export const layoutRules: PlainRules<'sum' | 'expand' | 'reshape' | 'transpose' | 'concat' | 'slice' | 'pad'> = {
   sum: (c, { inputs: [x], attributes: { axes, keepDims } }) =>

@@ -1,6 +1,15 @@
 import { checkShapes, type Expression } from '../expression.ts';
+import { multiply } from './elementwise.ts';
 import { reshape } from './layout.ts';
-import { mean } from './reduction.ts';
+import { sum } from './reduction.ts';
+
+/** Mean over axes (all of them if not given). */
+export function mean(x: Expression, axes?: readonly number[], keepDims = false): Expression {
+  const total = sum(x, axes, keepDims);
+  const rank = x.shape.length;
+  const count = (axes ?? x.shape.map((_, i) => i)).reduce((n, a) => n * x.shape[a < 0 ? a + rank : a]!, 1);
+  return multiply(total, 1 / count);
+}
 
 /**
  * Mean over boxes that do not overlap (stride = kernel).
