@@ -1,10 +1,10 @@
-import type { Reporter, RootOptions } from '@nnunet/pipeline';
+import type { Reporter, Roots } from '@nnunet/pipeline';
 import type { ArgumentParser } from 'argparse';
 
 /** What a command gets besides its own arguments. */
 export interface CommandContext {
   /** Where --root or v1's three environment variables point to. */
-  roots: RootOptions;
+  roots: Roots;
   reporter: Reporter;
   /** Aborted by Ctrl-C or a termination signal. */
   signal: AbortSignal;

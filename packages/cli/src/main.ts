@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { resolveRoots } from '@nnunet/dataset';
 import { isNnUNetError } from '@nnunet/errors';
 import { ArgumentParser } from 'argparse';
 import type { Command } from './command.ts';
@@ -47,7 +48,7 @@ export async function main(name: string, argv: readonly string[] = process.argv.
 
   try {
     await command.run(args, {
-      roots: { root: args.root, environment: process.env },
+      roots: resolveRoots({ root: args.root, env: process.env }),
       reporter,
       signal: abort.signal,
       print: (line) => {

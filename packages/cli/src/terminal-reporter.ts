@@ -44,24 +44,21 @@ export class TerminalReporter implements Reporter {
 
   progress(progress: Progress): void {
     const now = this.now();
-    if (progress.what !== this.current) {
+    const finished = progress.done >= progress.total;
+    const isNew = progress.what !== this.current;
+    if (isNew) {
       this.current = progress.what;
       this.started = now;
-      this.lastDrawn = now;
-      if (!this.stream.isTTY) this.stream.write(`${this.describe(progress, 0)}\n`);
     }
-    const finished = progress.done >= progress.total;
     const interval = this.stream.isTTY ? TERMINAL_INTERVAL_MS : PLAIN_INTERVAL_MS;
-    if (!finished && now - this.lastDrawn < interval && (!this.stream.isTTY || progress.done > 0)) return;
+    if (!finished && !isNew && now - this.lastDrawn < interval) return;
     this.lastDrawn = now;
     const text = this.describe(progress, (now - this.started) / 1000);
-    if (!this.stream.isTTY) {
-      if (progress.done > 0) this.stream.write(`${text}\n`);
-    } else {
+    if (this.stream.isTTY) {
       const width = (this.stream.columns ?? 80) - 1;
       this.stream.write(`\r\x1b[2K${text.length > width ? `${text.slice(0, width - 1)}…` : text}`);
       this.lineOpen = true;
-    }
+    } else this.stream.write(`${text}\n`);
     if (finished) {
       this.close();
       this.current = '';
@@ -75,9 +72,13 @@ export class TerminalReporter implements Reporter {
   }
 
   private describe({ what, done, total, note, secondsLeft }: Progress, elapsed: number): string {
-    const left = secondsLeft ?? (done > 0 ? (elapsed / done) * (total - done) : undefined);
+    const left = secondsLeft ?? (done > 0 && elapsed > 0 ? (elapsed / done) * (total - done) : undefined);
     const time =
-      done >= total ? `took ${formatDuration(elapsed)}` : left === undefined ? '' : `${formatDuration(left)} left`;
+      done >= total && elapsed >= 1
+        ? `took ${formatDuration(elapsed)}`
+        : left === undefined || done >= total
+          ? ''
+          : `${formatDuration(left)} left`;
     return [`${what}: ${done} of ${total}`, note, time].filter(Boolean).join(', ');
   }
 }

@@ -1,8 +1,9 @@
+import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { commandNames } from '@nnunet/cli';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { demoTask, filesBelow, type Outcome, runCommand, temporaryFolder } from './commands.ts';
 
 function expectSentence(outcome: Outcome, code: number, ...words: (string | RegExp)[]): void {
@@ -162,4 +163,22 @@ it('a prediction without a trained model names the folder that it looked for', (
   ]);
   expectSentence(outcome, 1, /nnUNetTrainerV2__nnUNetPlansv2\.1/);
   expect(existsSync(join(root, 'out'))).toBe(false);
+});
+
+/** A file system of 300 kB; null where this user may not mount one. */
+function tinyDisk(): string | null {
+  const folder = temporaryFolder();
+  const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=300k', 'tmpfs', folder]);
+  if (status !== 0) return null;
+  afterAll(() => void spawnSync('umount', [folder]));
+  return folder;
+}
+
+const disk = tinyDisk();
+if (disk === null) console.warn('skipped: a full disk (this user may not mount a small file system)');
+
+it.skipIf(disk === null)('a full disk: says so, names the file and leaves nothing half-written', () => {
+  const outcome = runCommand('nnUNet_convert_decathlon_task', ['-i', demoTask, '--root', disk!]);
+  expectSentence(outcome, 1, /no space left|disk is full/i, new RegExp(disk!));
+  expect(filesBelow(disk!)).toEqual([]);
 });

@@ -1,4 +1,3 @@
-import { convertDecathlon } from '@nnunet/pipeline';
 import type { Command } from '../command.ts';
 
 export const command: Command = {
@@ -23,6 +22,7 @@ export const command: Command = {
     });
   },
   async run(args, { roots, reporter, signal, print }) {
+    const { convertDecathlon } = await import('@nnunet/pipeline');
     const folder = await convertDecathlon({
       roots,
       input: args.i,

@@ -1,4 +1,3 @@
-import { evaluate } from '@nnunet/pipeline';
 import type { Command } from '../command.ts';
 
 export const command: Command = {
@@ -9,6 +8,7 @@ export const command: Command = {
     parser.add_argument('-l', { nargs: '+', type: 'int', required: true, metavar: 'LABEL', help: 'labels to score' });
   },
   async run(args, { reporter, signal, print }) {
+    const { evaluate } = await import('@nnunet/pipeline');
     const { table, summaryFile } = await evaluate({
       reference: args.ref,
       predictions: args.pred,

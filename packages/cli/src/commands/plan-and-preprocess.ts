@@ -1,4 +1,3 @@
-import { planAndPreprocess } from '@nnunet/pipeline';
 import type { Command } from '../command.ts';
 
 const orNone = (name: string): string | null => (name === 'None' ? null : name);
@@ -41,6 +40,7 @@ export const command: Command = {
     });
   },
   async run(args, { roots, reporter, signal, print, defaultWorkers }) {
+    const { planAndPreprocess } = await import('@nnunet/pipeline');
     const folders = await planAndPreprocess({
       roots,
       taskIds: args.task_ids,

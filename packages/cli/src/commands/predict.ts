@@ -1,4 +1,3 @@
-import { predict } from '@nnunet/pipeline';
 import type { Command } from '../command.ts';
 
 export const command: Command = {
@@ -67,6 +66,7 @@ export const command: Command = {
     });
   },
   async run(args, { roots, reporter, signal, print }) {
+    const { predict } = await import('@nnunet/pipeline');
     const { predicted, skipped } = await predict({
       roots,
       inputFolder: args.input_folder,

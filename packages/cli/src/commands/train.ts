@@ -1,5 +1,4 @@
 import { usageError } from '@nnunet/errors';
-import { trainModel } from '@nnunet/pipeline';
 import type { Command } from '../command.ts';
 
 /** "90", "90s", "30m" or "2h" in seconds. */
@@ -85,6 +84,7 @@ export const command: Command = {
     });
   },
   async run(args, { roots, reporter, signal, print }) {
+    const { trainModel } = await import('@nnunet/pipeline');
     const result = await trainModel({
       roots,
       configuration: args.network,
@@ -102,13 +102,13 @@ export const command: Command = {
       settings: {
         epochs: args.epochs,
         iterationsPerEpoch: args.iterations_per_epoch,
-        valIterationsPerEpoch: args.val_iterations_per_epoch,
+        validationIterationsPerEpoch: args.val_iterations_per_epoch,
         batchSize: args.batch_size,
         initialLearningRate: args.lr,
         seed: args.seed,
-        timeBudget: args.time_budget === undefined ? undefined : parseDuration(args.time_budget),
-        threads: args.threads,
+        timeBudget: args.time_budget === undefined ? undefined : parseDuration(args.time_budget) / 60,
       },
+      threads: args.threads,
       reporter,
       signal,
     });

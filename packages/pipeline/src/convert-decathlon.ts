@@ -1,0 +1,28 @@
+import { needRoot, type Roots } from '@nnunet/dataset';
+import { convertDecathlonTask } from '@nnunet/dataset/node';
+import type { Reporter } from './reporter.ts';
+
+export interface ConvertDecathlonOptions {
+  roots: Roots;
+  /** The Decathlon's task folder, TaskXX_NAME; only read. */
+  input: string;
+  /** Id of the new task; the input's if left out. */
+  outputTaskId?: number;
+  reporter: Reporter;
+  signal?: AbortSignal;
+}
+
+/** What nnUNet_convert_decathlon_task does. Returns the new raw task folder. */
+export async function convertDecathlon(options: ConvertDecathlonOptions): Promise<string> {
+  const { roots, input, outputTaskId, reporter, signal } = options;
+  const { folder, skipped, replaced } = await convertDecathlonTask({
+    input,
+    rawBase: needRoot(roots, 'rawBase'),
+    outputTaskId,
+    signal,
+    onProgress: ({ done, total }) => reporter.progress({ what: 'converting', done, total }),
+  });
+  if (replaced) reporter.message(`replaced the folder that was there: ${folder}`);
+  if (skipped.length > 0) reporter.message(`passed over, as no image files: ${skipped.join(', ')}`);
+  return folder;
+}

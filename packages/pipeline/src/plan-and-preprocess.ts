@@ -1,0 +1,177 @@
+import { copyFile, cp, mkdir, rm } from 'node:fs/promises';
+import {
+  assertIntact,
+  croppedFolder,
+  type DatasetDescription,
+  FILE_NAMES,
+  type Fingerprint,
+  foregroundLabels,
+  formatFaults,
+  joinPath,
+  preprocessedFolder,
+  type Roots,
+  rawFolder,
+} from '@nnunet/dataset';
+import {
+  resolveTask,
+  verifyDataset,
+  writeFingerprint,
+  writeIntensityProperties,
+  writePlans,
+} from '@nnunet/dataset/node';
+import { extractFingerprint } from '@nnunet/fingerprint';
+import { createPlanner, plannerByName } from '@nnunet/planner';
+import { readCroppedCases } from '@nnunet/preprocess/node';
+import { cropDataset } from './crop-dataset.ts';
+import { prepareStage } from './prepare-stage.ts';
+import { hashRawCases, rawTrainingCases } from './raw-cases.ts';
+import type { Reporter } from './reporter.ts';
+
+export interface PlanAndPreprocessOptions {
+  roots: Roots;
+  /** Ids or names. */
+  taskIds: readonly (string | number)[];
+  /** Name of a planner class; null: no 3D. */
+  planner3d: string | null;
+  /** Name of a planner class; null: no 2D. */
+  planner2d: string | null;
+  /** False: only plan. */
+  preprocess: boolean;
+  /** Threads for the low resolution stage. */
+  workersLowres: number;
+  /** Threads for everything else. */
+  workersFullres: number;
+  /** Read every voxel of the dataset first; otherwise names, headers and dataset.json alone. */
+  verify: boolean;
+  reporter: Reporter;
+  signal?: AbortSignal;
+}
+
+/**
+ * What nnUNet_plan_and_preprocess does: checks each dataset, crops it, takes its fingerprint, plans the 3D and 2D U-Nets
+ * and prepares the training data (v1's nnUNet_plan_and_preprocess.py). Returns the preprocessed folders of the tasks.
+ */
+export async function planAndPreprocess(options: PlanAndPreprocessOptions): Promise<string[]> {
+  const { roots, taskIds, planner3d, planner2d } = options;
+  for (const name of [planner3d, planner2d]) if (name !== null) plannerByName(name);
+  // All names are looked up before the first dataset is worked on.
+  const tasks: string[] = [];
+  for (const id of taskIds) tasks.push(await resolveTask(id, roots));
+  const folders: string[] = [];
+  for (const task of tasks) folders.push(await planTask(task, options));
+  return folders;
+}
+
+async function planTask(task: string, options: PlanAndPreprocessOptions): Promise<string> {
+  const { roots, planner3d, planner2d, reporter, signal } = options;
+  const raw = rawFolder(roots, task);
+  const cropped = croppedFolder(roots, task);
+  const prepared = preprocessedFolder(roots, task);
+  reporter.message(task);
+  const dataset = await checkDataset(raw, options);
+  await mkdir(prepared, { recursive: true });
+
+  const cases = rawTrainingCases(raw, dataset);
+  const source = await hashRawCases(raw, cases, signal);
+  await cropDataset({ cases, source, croppedFolder: cropped, workers: options.workersFullres, reporter, signal });
+  const ids = cases.map((c) => c.id);
+  const fingerprint = await takeFingerprint(dataset, ids, cropped, options);
+  await copyFile(joinPath(raw, FILE_NAMES.dataset), joinPath(cropped, FILE_NAMES.dataset));
+  await copyFile(joinPath(raw, FILE_NAMES.dataset), joinPath(prepared, FILE_NAMES.dataset));
+  await writeFingerprint(joinPath(prepared, FILE_NAMES.fingerprint), fingerprint);
+  await replaceFolder(joinPath(cropped, FILE_NAMES.groundTruth), joinPath(prepared, FILE_NAMES.groundTruth));
+
+  for (const planner of [planner3d, planner2d]) {
+    if (planner !== null) await planAndPrepare(planner, { fingerprint, ids, cropped, prepared }, options);
+  }
+  return prepared;
+}
+
+/** @throws NnUNetError 'dataset-integrity' with every fault in one table */
+async function checkDataset(
+  raw: string,
+  { verify, reporter, signal }: PlanAndPreprocessOptions,
+): Promise<DatasetDescription> {
+  const what = verify ? 'reading every file' : 'checking files';
+  let checked = 0;
+  const { faults, dataset, files } = await verifyDataset({
+    taskFolder: raw,
+    level: verify ? 'full' : 'quick',
+    signal,
+    onProgress: ({ done, total, file }) => {
+      checked = total;
+      reporter.progress({ what, done, total, note: file });
+    },
+  });
+  if (checked > 0) reporter.progress({ what, done: checked, total: checked });
+  assertIntact(faults, raw);
+  if (faults.length > 0) reporter.warning(formatFaults(faults));
+  else if (verify) reporter.message(`the dataset is intact: ${files} files`);
+  return dataset!;
+}
+
+async function takeFingerprint(
+  dataset: DatasetDescription,
+  ids: readonly string[],
+  cropped: string,
+  { reporter, signal }: PlanAndPreprocessOptions,
+): Promise<Fingerprint> {
+  const fingerprint = await extractFingerprint(
+    readCroppedCases(cropped, ids),
+    { modalities: dataset.modality, classes: foregroundLabels(dataset) },
+    {
+      signal,
+      onProgress: ({ id, done }) => reporter.progress({ what: 'fingerprint', done, total: ids.length, note: id }),
+    },
+  );
+  await writeFingerprint(joinPath(cropped, FILE_NAMES.fingerprint), fingerprint);
+  if (fingerprint.intensityproperties !== null) {
+    await writeIntensityProperties(joinPath(cropped, FILE_NAMES.intensityProperties), fingerprint.intensityproperties);
+  }
+  return fingerprint;
+}
+
+async function planAndPrepare(
+  plannerName: string,
+  {
+    fingerprint,
+    ids,
+    cropped,
+    prepared,
+  }: { fingerprint: Fingerprint; ids: string[]; cropped: string; prepared: string },
+  { preprocess, workersLowres, workersFullres, reporter, signal }: PlanAndPreprocessOptions,
+): Promise<void> {
+  const planner = createPlanner(fingerprint, {
+    planner: plannerName,
+    listOfNpzFiles: ids.map((id) => joinPath(cropped, `${id}.npz`)),
+    preprocessedDataFolder: prepared,
+  });
+  const plans = planner.plan();
+  await writePlans(joinPath(prepared, planner.plansFileName), plans);
+  const stages = Object.entries(plans.plans_per_stage);
+  for (const [stage, { patch_size, batch_size, current_spacing }] of stages) {
+    const spacing = current_spacing.map((mm) => Number(mm.toPrecision(4))).join(' x ');
+    reporter.message(
+      `planned ${planner.dimensions} stage ${stage}: patch ${patch_size.join(' x ')}, batch ${batch_size}, spacing ${spacing} mm`,
+    );
+  }
+  if (!preprocess || !planner.runsPreprocessing) return;
+  for (let stage = 0; stage < stages.length; stage++) {
+    const workers = stages.length > 1 && stage === 0 ? workersLowres : workersFullres;
+    await prepareStage({
+      plans,
+      stage,
+      cases: ids,
+      croppedFolder: cropped,
+      taskFolder: prepared,
+      workers,
+      reporter,
+      signal,
+    });
+  }
+}
+
+async function replaceFolder(from: string, to: string): Promise<void> {
+  await rm(to, { recursive: true, force: true });
+  await cp(from, to, { recursive: true });
+}
