@@ -25,7 +25,9 @@ it.skipIf(!present)('changes one-hot labels as v1 does in its cascade augmentati
   const size = shape[0]! * shape[1]! * shape[2]!;
   expect(entries.length).toBeGreaterThan(5);
   for (const entry of entries) {
-    const channels = [1, 2].map((c) => Uint8Array.from(moved.data.subarray(c * size, (c + 1) * size) as Float32Array));
+    const channels: Uint8Array[] = [1, 2].map((c) =>
+      Uint8Array.from(moved.data.subarray(c * size, (c + 1) * size) as Float32Array),
+    );
     entry.channel_order.forEach((c, i) => {
       const before = channels[c - 1]!;
       const after = operations[entry.operations[i]!](before, shape, ball(entry.radii[i]!));

@@ -37,4 +37,5 @@ export {
   restoreLabels,
 } from './restore-labels.ts';
 export type { Softmax } from './softmax.ts';
+export { softmaxInCropBox } from './softmax-in-crop-box.ts';
 export { inverseOrder, permuted, transposeVolume } from './transpose.ts';

@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { readNpz } from '@nnunet/tensor';
 import { describe, expect, it } from 'vitest';
 import type { Order } from './axis-kernel.ts';
+import type { FloatArray } from './image-shape.ts';
 import { resampleDataOrSeg } from './resample.ts';
-import { type FloatArray, resize } from './resize.ts';
+import { resize } from './resize.ts';
 import { resizeSegmentation } from './resize-segmentation.ts';
 import { resampledShape, separateAxis } from './separate-z.ts';
 

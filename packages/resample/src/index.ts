@@ -1,4 +1,5 @@
 export { type AxisKernel, axisKernel, type Order } from './axis-kernel.ts';
+export type { FloatArray, Shape3 } from './image-shape.ts';
 export { PlaneStream } from './plane-stream.ts';
 export {
   kernelsOf,
@@ -8,6 +9,6 @@ export {
   resampleDataOrSeg,
   resampleLabels,
 } from './resample.ts';
-export { type FloatArray, type ResizeSlabsOptions, resize, resizeSlabs, type Shape3, type SlabSink } from './resize.ts';
+export { type ResizeSlabsOptions, resize, resizeSlabs, type SlabSink } from './resize.ts';
 export { resizeSegmentation } from './resize-segmentation.ts';
 export { ANISOTROPY_THRESHOLD, resampledShape, roundHalfEven, separateAxis } from './separate-z.ts';

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
+import type { Shape3 } from './image-shape.ts';
 import { PlaneStream } from './plane-stream.ts';
 import { kernelsOf } from './resample.ts';
-import { resize, resizeSlabs, type Shape3 } from './resize.ts';
+import { resize, resizeSlabs } from './resize.ts';
 
 function wavy(shape: Shape3): Float64Array {
   const data = new Float64Array(shape[0] * shape[1] * shape[2]);

@@ -1,5 +1,6 @@
 import { type AxisKernel, axisKernel, type Order } from './axis-kernel.ts';
-import { type FloatArray, likeOf, type Shape3, shape3, writePlanes } from './resize.ts';
+import { type FloatArray, likeOf, type Shape3, shape3 } from './image-shape.ts';
+import { writePlanes } from './resize.ts';
 import { uniqueValues, writeLabels } from './resize-segmentation.ts';
 
 export interface ResampleOptions {

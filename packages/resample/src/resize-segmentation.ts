@@ -1,6 +1,6 @@
 import { type AxisKernel, axisKernel, type Order } from './axis-kernel.ts';
+import { type FloatArray, likeOf, type Shape3, shape3 } from './image-shape.ts';
 import { PlaneStream } from './plane-stream.ts';
-import { type FloatArray, likeOf, type Shape3, shape3 } from './resize.ts';
 
 /**
  * Resizes a label map of two or three axes by the rule of batchgenerators ≤ 0.25.3: for every label, ascending, the

@@ -1,12 +1,7 @@
-import { NnUNetError } from '@nnunet/errors';
 import { type AxisKernel, axisKernel, type Order } from './axis-kernel.ts';
+import { type FloatArray, likeOf, type Shape3, shape3 } from './image-shape.ts';
 import { PlaneStream } from './plane-stream.ts';
 import { type Bounds, boundsOf } from './value-bounds.ts';
-
-/** (z, y, x) */
-export type Shape3 = readonly [number, number, number];
-
-export type FloatArray = Float32Array | Float64Array;
 
 /**
  * Resizes an image of two or three axes with the rules of scikit-image ≥ 0.19 (mode edge, no anti-aliasing): centres
@@ -112,22 +107,4 @@ function copyClipped(plane: Float64Array, out: FloatArray, { k, kernels, bounds 
       out[at] = v < least ? least : Math.min(v, greatest);
     }
   }
-}
-
-/** The shape with a leading 1 if it has two axes. */
-export function shape3(shape: readonly number[], length?: number): Shape3 {
-  const whole = shape.every((n) => Number.isInteger(n) && n > 0);
-  const size = shape.reduce((a, b) => a * b, 1);
-  if (!whole || (shape.length !== 2 && shape.length !== 3) || (length !== undefined && size !== length)) {
-    throw new NnUNetError('bad-shape', {
-      what: `an image of shape [${shape.join(', ')}]${length === undefined ? '' : ` with ${length} values`} cannot be resampled`,
-      remedy: 'Shapes have two or three positive whole numbers, whose product is the number of values.',
-    });
-  }
-  return shape.length === 2 ? [1, shape[0]!, shape[1]!] : [shape[0]!, shape[1]!, shape[2]!];
-}
-
-/** A new array of the same type. */
-export function likeOf<T extends FloatArray>(data: T, length: number): T {
-  return (data instanceof Float32Array ? new Float32Array(length) : new Float64Array(length)) as T;
 }

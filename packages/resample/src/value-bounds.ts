@@ -1,4 +1,4 @@
-import type { Shape3 } from './resize.ts';
+import type { Shape3 } from './image-shape.ts';
 
 /** Least and greatest input value per index along an axis, or of all when axis is null. NaN is passed over. */
 export interface Bounds {
