@@ -16,6 +16,7 @@ export function startPeer(command, script, environment = {}) {
   const child = spawn(command, [path], { env: { ...process.env, ...environment }, stdio: ['pipe', 'pipe', 'inherit'] });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   return {
+    pid: child.pid,
     async ask(message) {
       child.stdin.write(`${JSON.stringify(message)}\n`);
       const { value, done } = await lines.next();

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { resolveRoots } from '@nnunet/dataset';
 import { isNnUNetError } from '@nnunet/errors';
+import { fileError } from '@nnunet/tensor/node';
 import { ArgumentParser } from 'argparse';
 import type { Command } from './command.ts';
 import { TerminalReporter } from './terminal-reporter.ts';
@@ -80,9 +81,18 @@ function exitCodeOf(signal: NodeJS.Signals): number {
 }
 
 function describe(error: unknown): string {
-  if (isNnUNetError(error)) return error.message;
+  const known = isNnUNetError(error) ? error : ofFileSystem(error);
+  if (known !== null) return known.message;
   const text = error instanceof Error ? error.message : String(error);
   return `${text}\n  This was not foreseen: please report it, with the output of the same command under nnUNet_debug=1.`;
+}
+
+/** A bare error of the file system as one that names the file and what to do; null for any other. */
+function ofFileSystem(error: unknown): Error | null {
+  const path = (error as NodeJS.ErrnoException | null)?.path;
+  if (path === undefined) return null;
+  const found = fileError(error, path);
+  return isNnUNetError(found) ? found : null;
 }
 
 function defaultWorkers(variable: string | undefined): number {

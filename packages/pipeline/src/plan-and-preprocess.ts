@@ -3,11 +3,14 @@ import {
   assertIntact,
   croppedFolder,
   type DatasetDescription,
+  DEFAULT_PLANS_IDENTIFIER,
   FILE_NAMES,
   type Fingerprint,
+  faultsToJson,
   foregroundLabels,
   formatFaults,
   joinPath,
+  needRoot,
   preprocessedFolder,
   type Roots,
   rawFolder,
@@ -20,9 +23,11 @@ import {
   writePlans,
 } from '@nnunet/dataset/node';
 import { extractFingerprint } from '@nnunet/fingerprint';
-import { createPlanner, plannerByName } from '@nnunet/planner';
 import { readCroppedCases } from '@nnunet/preprocess/node';
+import { writeFileAtomic } from '@nnunet/tensor/node';
+import { type ChosenPlanner, choosePlanners, makePlans } from './choose-planners.ts';
 import { cropDataset } from './crop-dataset.ts';
+import { loadPlanners } from './load-planners.ts';
 import { prepareStage } from './prepare-stage.ts';
 import { hashRawCases, rawTrainingCases } from './raw-cases.ts';
 import type { Reporter } from './reporter.ts';
@@ -43,6 +48,16 @@ export interface PlanAndPreprocessOptions {
   workersFullres: number;
   /** Read every voxel of the dataset first; otherwise names, headers and dataset.json alone. */
   verify: boolean;
+  /** Where to write the faults found as JSON, also when there are none. */
+  integrityReport?: string;
+  /** Modules with planners and preprocessors of the user's own. */
+  plugins?: readonly string[];
+  /** GB of GPU memory to plan for; plans and data then have an identifier of their own, `…_gpu4GB`. */
+  gpuMemoryTarget?: number;
+  /** The low resolution is planned where the median case has at least this many times a patch's voxels (4). */
+  howMuchOfAPatient?: number;
+  /** Plans of another task to take over for 3D; needs planner3d {@link PRETRAINED_PLANNER}. */
+  overwritePlans?: { file: string; identifier: string };
   reporter: Reporter;
   signal?: AbortSignal;
 }
@@ -53,6 +68,8 @@ export interface PlanAndPreprocessOptions {
  */
 export async function planAndPreprocess(options: PlanAndPreprocessOptions): Promise<string[]> {
   const { roots, taskIds, planner3d, planner2d } = options;
+  needRoot(roots, 'rawBase');
+  needRoot(roots, 'preprocessed');
   for (const name of [planner3d, planner2d]) if (name !== null) plannerByName(name);
   // All names are looked up before the first dataset is worked on.
   const tasks: string[] = [];
@@ -81,8 +98,8 @@ async function planTask(task: string, options: PlanAndPreprocessOptions): Promis
   await writeFingerprint(joinPath(prepared, FILE_NAMES.fingerprint), fingerprint);
   await replaceFolder(joinPath(cropped, FILE_NAMES.groundTruth), joinPath(prepared, FILE_NAMES.groundTruth));
 
-  for (const planner of [planner3d, planner2d]) {
-    if (planner !== null) await planAndPrepare(planner, { fingerprint, ids, cropped, prepared }, options);
+  for (const planner of planners) {
+    await planAndPrepare(planner, { fingerprint, ids, cropped, prepared }, options);
   }
   return prepared;
 }
@@ -90,7 +107,7 @@ async function planTask(task: string, options: PlanAndPreprocessOptions): Promis
 /** @throws NnUNetError 'dataset-integrity' with every fault in one table */
 async function checkDataset(
   raw: string,
-  { verify, reporter, signal }: PlanAndPreprocessOptions,
+  { verify, integrityReport, reporter, signal }: PlanAndPreprocessOptions,
 ): Promise<DatasetDescription> {
   const what = verify ? 'reading every file' : 'checking files';
   let checked = 0;
@@ -104,6 +121,7 @@ async function checkDataset(
     },
   });
   if (checked > 0) reporter.progress({ what, done: checked, total: checked });
+  if (integrityReport !== undefined) await writeFileAtomic(integrityReport, faultsToJson(faults));
   assertIntact(faults, raw);
   if (faults.length > 0) reporter.warning(formatFaults(faults));
   else if (verify) reporter.message(`the dataset is intact: ${files} files`);
@@ -132,30 +150,33 @@ async function takeFingerprint(
 }
 
 async function planAndPrepare(
-  plannerName: string,
+  chosen: ChosenPlanner,
   {
     fingerprint,
     ids,
     cropped,
     prepared,
   }: { fingerprint: Fingerprint; ids: string[]; cropped: string; prepared: string },
-  { preprocess, workersLowres, workersFullres, reporter, signal }: PlanAndPreprocessOptions,
+  options: PlanAndPreprocessOptions,
 ): Promise<void> {
-  const planner = createPlanner(fingerprint, {
-    planner: plannerName,
+  const { preprocess, workersLowres, workersFullres, plugins = [], reporter, signal } = options;
+  const { dimensions, fileName, identifier, plans, runsPreprocessing } = makePlans(chosen, {
+    fingerprint,
     listOfNpzFiles: ids.map((id) => joinPath(cropped, `${id}.npz`)),
     preprocessedDataFolder: prepared,
+    gpuMemoryTarget: options.gpuMemoryTarget,
+    howMuchOfAPatient: options.howMuchOfAPatient,
   });
-  const plans = planner.plan();
-  await writePlans(joinPath(prepared, planner.plansFileName), plans);
+  await writePlans(joinPath(prepared, fileName), plans);
   const stages = Object.entries(plans.plans_per_stage);
   for (const [stage, { patch_size, batch_size, current_spacing }] of stages) {
     const spacing = current_spacing.map((mm) => Number(mm.toPrecision(4))).join(' x ');
     reporter.message(
-      `planned ${planner.dimensions} stage ${stage}: patch ${patch_size.join(' x ')}, batch ${batch_size}, spacing ${spacing} mm`,
+      `planned ${dimensions} stage ${stage}: patch ${patch_size.join(' x ')}, batch ${batch_size}, spacing ${spacing} mm`,
     );
   }
-  if (!preprocess || !planner.runsPreprocessing) return;
+  if (identifier !== DEFAULT_PLANS_IDENTIFIER) reporter.message(`train on these with nnUNet_train -p ${identifier}`);
+  if (!preprocess || !runsPreprocessing) return;
   for (let stage = 0; stage < stages.length; stage++) {
     const workers = stages.length > 1 && stage === 0 ? workersLowres : workersFullres;
     await prepareStage({
@@ -165,6 +186,7 @@ async function planAndPrepare(
       croppedFolder: cropped,
       taskFolder: prepared,
       workers,
+      plugins,
       reporter,
       signal,
     });

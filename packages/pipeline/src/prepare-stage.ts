@@ -10,6 +10,7 @@ import {
   readMadeFrom,
   writeMadeFrom,
 } from '@nnunet/dataset/node';
+import { preprocessorFor } from '@nnunet/preprocess';
 import { preprocessTask } from '@nnunet/preprocess/node';
 import type { Reporter } from './reporter.ts';
 
@@ -21,15 +22,19 @@ export interface PrepareStageOptions {
   /** `<preprocessed>/<TASK>` */
   taskFolder: string;
   workers: number;
+  /** Modules with preprocessors of the user's own. */
+  plugins?: readonly string[];
   reporter: Reporter;
   signal?: AbortSignal;
 }
 
 /** Prepares all cases for one stage of the plans, anew, and records what they were made from. Returns the stage's folder. */
 export async function prepareStage(options: PrepareStageOptions): Promise<string> {
-  const { plans, stage, cases, croppedFolder, taskFolder, workers, reporter, signal } = options;
+  const { plans, stage, cases, croppedFolder, taskFolder, workers, plugins, reporter, signal } = options;
   const name = stageFolderName(plans.data_identifier, stage);
   const outFolder = joinPath(taskFolder, name);
+  // Before anything is removed: throws for a preprocessor that no plug-in brought.
+  preprocessorFor(plans);
   await rm(joinPath(outFolder, MADE_FROM_FILE), { force: true });
   await removeOtherCases(outFolder, new Set(cases));
   await preprocessTask({
@@ -39,6 +44,7 @@ export async function prepareStage(options: PrepareStageOptions): Promise<string
     stage,
     cases,
     workers,
+    plugins,
     signal,
     onProgress: ({ id, done, total }) => reporter.progress({ what: `preprocessing ${name}`, done, total, note: id }),
   });

@@ -1,4 +1,6 @@
+import { usageError } from '@nnunet/errors';
 import type { Command } from '../command.ts';
+import { addPluginOption, pluginsOf } from '../plugin-option.ts';
 
 const orNone = (name: string): string | null => (name === 'None' ? null : name);
 
@@ -38,8 +40,43 @@ export const command: Command = {
       action: 'store_true',
       help: 'read every file first and list every fault of the dataset: use it at least once for a new dataset',
     });
+    parser.add_argument('--integrity_report', {
+      metavar: 'FILE',
+      help: 'write the faults of the dataset as JSON too; with several tasks the task stands before the name',
+    });
+    parser.add_argument('-overwrite_plans', {
+      metavar: 'FILE',
+      help:
+        'plans of another task (JSON, or a pickle of v1) to take over for the 3D U-Nets, so that its weights can be used here; ' +
+        'needs -pl3d ExperimentPlanner3D_v21_Pretrained',
+    });
+    parser.add_argument('-overwrite_plans_identifier', {
+      metavar: 'NAME',
+      help: 'names the plans taken over: train with -p nnUNetPlans_pretrained_NAME',
+    });
+    parser.add_argument('--gpu_memory_target', {
+      type: 'float',
+      metavar: 'GB',
+      help:
+        'GPU memory to plan for (default: 8, as v1 does); scales patch and batch. Other plans than v1\'s have an identifier of ' +
+        'their own, for example nnUNetPlansv2.1_gpu4GB: train with -p',
+    });
+    parser.add_argument('--how_much_of_a_patient', {
+      type: 'float',
+      metavar: 'N',
+      help:
+        'plan the cascade where the median case has at least N times the voxels of a patch (default: 4); a smaller number ' +
+        'brings 3d_lowres for smaller images',
+    });
+    addPluginOption(parser);
   },
   async run(args, { roots, reporter, signal, print, defaultWorkers }) {
+    if (args.overwrite_plans !== undefined && args.overwrite_plans_identifier === undefined) {
+      throw usageError({
+        what: '-overwrite_plans needs a name for the plans taken over',
+        remedy: 'Add -overwrite_plans_identifier NAME.',
+      });
+    }
     const { planAndPreprocess } = await import('@nnunet/pipeline');
     const folders = await planAndPreprocess({
       roots,
@@ -50,6 +87,14 @@ export const command: Command = {
       workersLowres: args.tl ?? defaultWorkers,
       workersFullres: args.tf ?? defaultWorkers,
       verify: args.verify_dataset_integrity,
+      integrityReport: args.integrity_report,
+      plugins: pluginsOf(args),
+      gpuMemoryTarget: args.gpu_memory_target,
+      howMuchOfAPatient: args.how_much_of_a_patient,
+      overwritePlans:
+        args.overwrite_plans === undefined
+          ? undefined
+          : { file: args.overwrite_plans, identifier: args.overwrite_plans_identifier },
       reporter,
       signal,
     });

@@ -94,7 +94,7 @@ export async function convertDecathlonTask(options: ConvertDecathlonOptions): Pr
           images += written;
         } catch (cause) {
           failed = true;
-          throw fileError(cause, joinPath(input, job.file));
+          throw fileError(cause, joinPath(isAboutTarget(cause) ? folder : input, job.file));
         }
         onProgress?.({ done: ++done, total: jobs.length, file: job.file });
       }
@@ -109,6 +109,11 @@ export async function convertDecathlonTask(options: ConvertDecathlonOptions): Pr
     await rm(temporary, { recursive: true, force: true });
     throw fileError(cause, folder);
   }
+}
+
+/** Whether a failed copy is the fault of the disk that is written to. */
+function isAboutTarget(cause: unknown): boolean {
+  return ['ENOSPC', 'EDQUOT', 'EROFS', 'EFBIG'].includes(String((cause as NodeJS.ErrnoException | null)?.code));
 }
 
 /** Checks the input folder and gives the name of the new task. */

@@ -1,0 +1,89 @@
+import type { Fingerprint, Plans } from '@nnunet/dataset';
+import { readPlans } from '@nnunet/dataset/node';
+import { usageError } from '@nnunet/errors';
+import { adoptPlans, createPlanner, type PlannerClass, plannerByName } from '@nnunet/planner';
+
+/** v1's name of the planner that takes another task's plans. */
+export const PRETRAINED_PLANNER = 'ExperimentPlanner3D_v21_Pretrained';
+
+/** A planner that was looked up, and the plans that it takes over instead of making some. */
+export interface ChosenPlanner {
+  planner: PlannerClass;
+  adopt: { plans: Plans; identifier: string } | null;
+}
+
+export interface PlannerChoice {
+  planner3d: string | null;
+  planner2d: string | null;
+  overwritePlans?: { file: string; identifier: string };
+}
+
+/**
+ * Looks up the planners of a call, 3D first, and reads the plans to take over.
+ * @throws NnUNetError 'usage' where the flags do not fit together, 'unknown-planner', or as readPlans
+ */
+export async function choosePlanners(
+  { planner3d, planner2d, overwritePlans }: PlannerChoice,
+  plugins: readonly PlannerClass[],
+): Promise<ChosenPlanner[]> {
+  if ((overwritePlans !== undefined) !== (planner3d === PRETRAINED_PLANNER)) {
+    throw usageError({
+      what:
+        overwritePlans === undefined
+          ? `${PRETRAINED_PLANNER} takes over the plans of another task, and none are given`
+          : `plans of another task are taken over by ${PRETRAINED_PLANNER} only`,
+      remedy: `Give -pl3d ${PRETRAINED_PLANNER} -overwrite_plans FILE -overwrite_plans_identifier NAME together.`,
+    });
+  }
+  const chosen: ChosenPlanner[] = [];
+  if (overwritePlans !== undefined) {
+    const plans = await readPlans(overwritePlans.file);
+    const planner = plannerByName('ExperimentPlanner3D_v21');
+    chosen.push({ planner, adopt: { plans, identifier: overwritePlans.identifier } });
+  } else if (planner3d !== null) chosen.push({ planner: plannerByName(planner3d, plugins), adopt: null });
+  if (planner2d !== null) chosen.push({ planner: plannerByName(planner2d, plugins), adopt: null });
+  return chosen;
+}
+
+export interface MakePlansOptions {
+  fingerprint: Fingerprint;
+  listOfNpzFiles: readonly string[];
+  preprocessedDataFolder: string;
+  gpuMemoryTarget: number | undefined;
+  howMuchOfAPatient: number | undefined;
+}
+
+export interface MadePlans {
+  plans: Plans;
+  dimensions: '2D' | '3D';
+  /** v1's `-p`. */
+  identifier: string;
+  fileName: string;
+  /** False where another planner's data are used. */
+  runsPreprocessing: boolean;
+}
+
+/** The plans of one planner for a dataset: its own, or those taken over (v1 takes them over only when it preprocesses). */
+export function makePlans({ planner, adopt }: ChosenPlanner, options: MakePlansOptions): MadePlans {
+  const { fingerprint, listOfNpzFiles, preprocessedDataFolder, gpuMemoryTarget, howMuchOfAPatient } = options;
+  const made = createPlanner(fingerprint, {
+    planner,
+    listOfNpzFiles,
+    preprocessedDataFolder,
+    ...(gpuMemoryTarget === undefined ? {} : { gpuMemoryTarget }),
+    ...(howMuchOfAPatient === undefined ? {} : { howMuchOfAPatientMustTheNetworkSeeAtStage0: howMuchOfAPatient }),
+  });
+  const { dimensions, runsPreprocessing } = made;
+  if (adopt !== null) {
+    const { plans, plansIdentifier, plansFileName } = adoptPlans(made.plan(), adopt.plans, adopt.identifier);
+    return { plans, dimensions, identifier: plansIdentifier, fileName: plansFileName, runsPreprocessing };
+  }
+  const { fullPlansIdentifier, plansFileName } = made;
+  return {
+    plans: made.plan(),
+    dimensions,
+    identifier: fullPlansIdentifier,
+    fileName: plansFileName,
+    runsPreprocessing,
+  };
+}
