@@ -1,4 +1,5 @@
 import { copyFile, cp, mkdir, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import {
   assertIntact,
   croppedFolder,
@@ -67,20 +68,33 @@ export interface PlanAndPreprocessOptions {
  * and prepares the training data (v1's nnUNet_plan_and_preprocess.py). Returns the preprocessed folders of the tasks.
  */
 export async function planAndPreprocess(options: PlanAndPreprocessOptions): Promise<string[]> {
-  const { roots, taskIds, planner3d, planner2d } = options;
+  const { roots, taskIds } = options;
   needRoot(roots, 'rawBase');
   needRoot(roots, 'preprocessed');
-  for (const name of [planner3d, planner2d]) if (name !== null) plannerByName(name);
+  const planners = await choosePlanners(options, await loadPlanners(options.plugins ?? []));
   // All names are looked up before the first dataset is worked on.
   const tasks: string[] = [];
   for (const id of taskIds) tasks.push(await resolveTask(id, roots));
   const folders: string[] = [];
-  for (const task of tasks) folders.push(await planTask(task, options));
+  for (const task of tasks) {
+    const report = options.integrityReport;
+    const integrityReport = report !== undefined && tasks.length > 1 ? withPrefix(report, task) : report;
+    folders.push(await planTask(task, planners, { ...options, ...(integrityReport && { integrityReport }) }));
+  }
   return folders;
 }
 
-async function planTask(task: string, options: PlanAndPreprocessOptions): Promise<string> {
-  const { roots, planner3d, planner2d, reporter, signal } = options;
+/** `folder/report.json` as `folder/TASK_report.json`. */
+function withPrefix(file: string, task: string): string {
+  return join(dirname(file), `${task}_${basename(file)}`);
+}
+
+async function planTask(
+  task: string,
+  planners: readonly ChosenPlanner[],
+  options: PlanAndPreprocessOptions,
+): Promise<string> {
+  const { roots, reporter, signal } = options;
   const raw = rawFolder(roots, task);
   const cropped = croppedFolder(roots, task);
   const prepared = preprocessedFolder(roots, task);

@@ -1,3 +1,4 @@
+export { type AdoptedPlans, adoptPlans } from './adopt-plans.ts';
 export { explainPlans } from './explain-plans.ts';
 export { HOW_MUCH_OF_A_PATIENT_MUST_THE_NETWORK_SEE_AT_STAGE0, type LowresInput, planLowres } from './lowres.ts';
 export { estimateMemory, type NetworkSize } from './memory-estimate.ts';

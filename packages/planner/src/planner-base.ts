@@ -1,5 +1,6 @@
 import type { Fingerprint, NormalizationScheme, Plans, StagePlans } from '@nnunet/dataset';
-import { NnUNetError } from '@nnunet/errors';
+import { NnUNetError, usageError } from '@nnunet/errors';
+import { HOW_MUCH_OF_A_PATIENT_MUST_THE_NETWORK_SEE_AT_STAGE0 } from './lowres.ts';
 import { estimateMemory } from './memory-estimate.ts';
 import { chooseMaskForNormalization, chooseNormalization } from './normalization.ts';
 import { median, perAxis } from './percentile.ts';
@@ -76,13 +77,24 @@ export abstract class PlannerBase {
 
   constructor(fingerprint: Fingerprint, options: PlannerOptions = {}) {
     checkFingerprint(fingerprint);
+    checkOptions(options);
     this.fingerprint = fingerprint;
     this.options = options;
   }
 
+  /** The identifier of the plans made, v1's `-p`: plans for another GPU memory have one of their own, `…_gpu4GB`. */
+  get fullPlansIdentifier(): string {
+    return this.plansIdentifier + this.memoryTargetSuffix();
+  }
+
+  /** The identifier of the data prepared by these plans; data that another planner prepares are not renamed. */
+  get fullDataIdentifier(): string {
+    return this.dataIdentifier + (this.runsPreprocessing ? this.memoryTargetSuffix() : '');
+  }
+
   /** Name of the plans file, e.g. `nnUNetPlansv2.1_plans_3D.json`. */
   get plansFileName(): string {
-    return `${this.plansIdentifier}_plans_${this.dimensions}.json`;
+    return `${this.fullPlansIdentifier}_plans_${this.dimensions}.json`;
   }
 
   /** Memory estimate of the largest patch allowed; a batch of {@link referenceBatchSize} of them fits a GPU. */
@@ -145,7 +157,7 @@ export abstract class PlannerBase {
       min_size_per_class: null,
       transpose_forward: forward,
       transpose_backward: backward,
-      data_identifier: this.dataIdentifier,
+      data_identifier: this.fullDataIdentifier,
       plans_per_stage: Object.fromEntries(stages.map((stage, i) => [String(i), stage])),
       preprocessor_name: this.preprocessorName,
     };
@@ -164,6 +176,11 @@ export abstract class PlannerBase {
     );
   }
 
+  private memoryTargetSuffix(): string {
+    const target = this.options.gpuMemoryTarget ?? DEFAULT_GPU_MEMORY_TARGET;
+    return target === DEFAULT_GPU_MEMORY_TARGET ? '' : `_gpu${target}GB`;
+  }
+
   /** Which axis of a patch is cut next where memory is short: the one with the largest weight. */
   protected weighAxes(patch: readonly number[], medianShape: readonly number[], _spacing: readonly number[]): number[] {
     return patch.map((edge, axis) => edge / medianShape[axis]!);
@@ -178,6 +195,19 @@ export abstract class PlannerBase {
       modalities: input.modalities,
       classes: input.classes,
       convPerStage: this.convPerStage,
+    });
+  }
+}
+
+function checkOptions({ gpuMemoryTarget, howMuchOfAPatientMustTheNetworkSeeAtStage0: factor }: PlannerOptions): void {
+  const wrong = (value: number | undefined): boolean => value !== undefined && !(value > 0 && Number.isFinite(value));
+  if (wrong(gpuMemoryTarget)) {
+    throw usageError({ what: `${gpuMemoryTarget} GB is no GPU memory`, remedy: 'Give a positive number of GB.' });
+  }
+  if (wrong(factor)) {
+    throw usageError({
+      what: `${factor} is no share of a patient`,
+      remedy: `Give a positive number; ${HOW_MUCH_OF_A_PATIENT_MUST_THE_NETWORK_SEE_AT_STAGE0} is the default.`,
     });
   }
 }

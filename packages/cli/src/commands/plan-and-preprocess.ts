@@ -58,7 +58,7 @@ export const command: Command = {
       type: 'float',
       metavar: 'GB',
       help:
-        'GPU memory to plan for (default: 8, as v1 does); scales patch and batch. Other plans than v1\'s have an identifier of ' +
+        "GPU memory to plan for (default: 8, as v1 does); scales patch and batch. Other plans than v1's have an identifier of " +
         'their own, for example nnUNetPlansv2.1_gpu4GB: train with -p',
     });
     parser.add_argument('--how_much_of_a_patient', {

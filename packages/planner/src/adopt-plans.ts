@@ -1,0 +1,59 @@
+import type { Plans } from '@nnunet/dataset';
+import { NnUNetError, usageError } from '@nnunet/errors';
+
+/** Plans of another task taken over for this one. */
+export interface AdoptedPlans {
+  /** `nnUNetPlans_pretrained_NAME`: v1's `-p`. */
+  plansIdentifier: string;
+  /** `nnUNetPlans_pretrained_NAME_plans_3D.json` */
+  plansFileName: string;
+  plans: Plans;
+}
+
+/**
+ * The plans of another task for the data of this one, so that a network trained there can go on here (v1's
+ * ExperimentPlanner3D_v21_Pretrained): spacing, patch, network, normalisation with its statistics, axis order and
+ * preprocessor are the other task's; the classes, the list of cases and the folder are this one's.
+ *
+ * v1 also keeps the other task's list of classes, which it does not read again; here it would prepare wrong classes.
+ * @param own plans of this task
+ * @param foreign plans of the other task, 3D
+ * @param name part of the identifiers, v1's `-overwrite_plans_identifier`
+ * @throws NnUNetError 'bad-plans' for 2D plans or another number of modalities, 'usage' for a name that no folder can have
+ */
+export function adoptPlans(own: Plans, foreign: Plans, name: string): AdoptedPlans {
+  if (!/^[\w.+-]+$/.test(name)) {
+    throw usageError({
+      what: `"${name}" cannot be part of a folder's name`,
+      where: '-overwrite_plans_identifier',
+      remedy: 'Use letters, digits, "_", "-", "." and "+" only.',
+    });
+  }
+  if (foreign.num_modalities !== own.num_modalities) {
+    throw new NnUNetError('bad-plans', {
+      what: `the plans to take over are for ${list(foreign)}, this task has ${list(own)}`,
+      remedy: 'Take plans of a task with the same modalities in the same order.',
+    });
+  }
+  if (Object.values(foreign.plans_per_stage).some((stage) => stage.patch_size.length !== 3)) {
+    throw new NnUNetError('bad-plans', {
+      what: 'the plans to take over are for a 2D network',
+      remedy: 'Give the file that ends in _plans_3D, or plans.json of a 3D model.',
+    });
+  }
+  const plansIdentifier = `nnUNetPlans_pretrained_${name}`;
+  const plans: Plans = {
+    ...foreign,
+    num_classes: own.num_classes,
+    all_classes: own.all_classes,
+    list_of_npz_files: own.list_of_npz_files,
+    preprocessed_data_folder: own.preprocessed_data_folder,
+    data_identifier: `nnUNetData_pretrained_${name}`,
+  };
+  return { plansIdentifier, plansFileName: `${plansIdentifier}_plans_3D.json`, plans };
+}
+
+function list({ num_modalities, modalities }: Plans): string {
+  const names = Object.values(modalities).join(', ');
+  return `${num_modalities} ${num_modalities === 1 ? 'modality' : 'modalities'} (${names})`;
+}
