@@ -8,14 +8,15 @@ import { gradientFilters } from './plane-convolution.ts';
  * axis becomes two phases: one convolution makes phases times C channels, then a pixel shuffle.
  * @param dy gradient of the output
  * @param weights [O, C, (kd,) kh, kw] in the framework's order
- * @param options `rules` of depth, height, width; `sections`: channels of the concatenated inputs, C being their sum
+ * @param options `rules` of depth, height, width; `sections`: channels of the concatenated inputs, C being their sum;
+ *   `wait`: see `ExecutionOrder`
  * @returns the gradient of each section of the input
  */
 export function inputGradient(
   blocks: Blocks,
   dy: BlockedValue,
   weights: string,
-  options: { rules: AxisRules; sections: readonly number[] },
+  options: { rules: AxisRules; sections: readonly number[]; wait?: string },
 ): BlockedValue[] {
   const { rules, sections } = options;
   const [ruleD, ruleH, ruleW] = rules;
@@ -33,10 +34,8 @@ export function inputGradient(
   return sections.map((channels) => {
     const own = sections.length === 1 ? weights : slice(blocks, weights, 1, channel, channel + channels);
     channel += channels;
-    const filters = gradientFilters(blocks, own, { outputs: dy.channels, inputs: channels, kernel, thin: dy.thin }, [
-      high.taps,
-      wide.taps,
-    ]);
+    const shape = { outputs: dy.channels, inputs: channels, kernel, thin: dy.thin };
+    const filters = gradientFilters(blocks, own, shape, [high.taps, wide.taps], options.wait);
     const shuffle = (x: string, slices: number) =>
       pixelShuffle(blocks, x, {
         planes: slices * dy.batch,

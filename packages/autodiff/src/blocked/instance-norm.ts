@@ -155,7 +155,7 @@ export function instanceNormGradient(
   blocks: Blocks,
   inputs: { x: BlockedValue; dy: BlockedValue },
   { mean, inverse, scale, shift }: NormStatistics,
-  { negativeSlope }: { negativeSlope: number },
+  { negativeSlope, wait }: { negativeSlope: number; wait?: string },
 ): { dx: BlockedValue; dgamma: string; dbeta: string } {
   const { graph, block } = blocks;
   const x = thickened(blocks, inputs.x);
@@ -167,6 +167,7 @@ export function instanceNormGradient(
       bias: mul(shift, graph.constant(huge)),
       activation: { type: 'Clip', low: negativeSlope, high: 1 },
       label: 'slope',
+      ...(wait ? { wait } : {}),
     });
     const dy = ds.parts;
     ds = { ...ds, parts: slopes.map((s, i) => graph.node('Mul', [s, dy[i]!], {}, { label: 'slopeTimesGradient' })) };

@@ -1,4 +1,5 @@
 import type { AttributeValue } from '../onnx/onnx-graph.ts';
+import { reshapeAfter } from './execution-order.ts';
 import { type Blocks, nchwc, pad, reshape, transpose } from './layout.ts';
 
 /** A convolution of planes (two axes), the same for all depth slices. */
@@ -40,15 +41,15 @@ export function planeConvolution(
   return graph.node('Conv', inputs, attributes, { ...nchwc, ...(options.label ? { label: options.label } : {}) });
 }
 
-/** Scale, shift and activation per channel: y = activation(x * weight + bias) + sum. @param weight [C] */
+/** Scale, shift and activation per channel: y = activation(x * weight + bias + sum). @param weight [C] */
 export function channelwise(
   blocks: Blocks,
   x: string,
   weight: string,
   channels: number,
-  options: { bias?: string; sum?: string; activation?: Activation; label?: string } = {},
+  options: { bias?: string; sum?: string; activation?: Activation; label?: string; wait?: string } = {},
 ): string {
-  const filter = reshape(blocks, weight, [channels, 1, 1, 1]);
+  const filter = reshapeAfter(blocks, weight, [channels, 1, 1, 1], options.wait);
   return planeConvolution(blocks, x, filter, { ...options, kernel: [1, 1], group: channels });
 }
 
@@ -91,12 +92,14 @@ export function forwardFilters(blocks: Blocks, weights: string, shape: FilterSha
  * the plane phases (height, width) times I, inputs are O; declared [phases*I, O, taps h, taps w] with padded channels.
  * @param shape `outputs` O, `inputs` I, `thin`: dy has fewer channels than a block
  * @param phases taps of each phase, of height and width (`gradientPhases`)
+ * @param wait see `ExecutionOrder`
  */
 export function gradientFilters(
   blocks: Blocks,
   weights: string,
   shape: FilterShape,
   phases: readonly [readonly (readonly number[])[], readonly (readonly number[])[]],
+  wait?: string,
 ): string[] {
   const { graph, block } = blocks;
   const { kernel, thin } = shape;
@@ -139,5 +142,5 @@ export function gradientFilters(
           { axis: 0 },
           { outputs: kd },
         );
-  return parts.map((part) => reshape(blocks, part, [count * inputs, outputs, tapsHigh, tapsWide]));
+  return parts.map((part) => reshapeAfter(blocks, part, [count * inputs, outputs, tapsHigh, tapsWide], wait));
 }
