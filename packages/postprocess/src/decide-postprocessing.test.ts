@@ -1,0 +1,42 @@
+import { expect, it } from 'vitest';
+import { decideBy, decidePostprocessing, type Trial } from './decide-postprocessing.ts';
+
+const text = (map: string) => ({ data: Uint8Array.from(map, Number), shape: [1, 1, map.length] });
+const pair = (prediction: string, reference: string) => ({ prediction: text(prediction), reference: text(reference) });
+
+it('accepts one object where a label gains and none loses', async () => {
+  const pairs = [pair('1122001', '1122000'), pair('0122002', '0122000')];
+  const { rule, raw, allAsOne, perLabel } = await decidePostprocessing(pairs, { labels: [1, 2] });
+  expect(rule).toEqual({ entries: [[1, 2]], minimumSizes: null });
+  expect(raw).toEqual({ 1: (0.8 + 1) / 2, 2: (1 + 0.8) / 2 });
+  expect(allAsOne).toEqual({ 1: 1, 2: 1 });
+  expect(perLabel).toEqual({ 1: 1, 2: 1 });
+});
+
+it('goes on label by label from the raw predictions where one object would cost a label', async () => {
+  const pairs = [pair('1110100220', '1110000220')];
+  const { rule, allAsOne } = await decidePostprocessing(pairs, { labels: [1, 2] });
+  expect(allAsOne).toEqual({ 1: 1, 2: 0 });
+  expect(rule).toEqual({ entries: [1], minimumSizes: null });
+});
+
+it('finds the smallest size to keep', async () => {
+  const pairs = [pair('1110100', '1110000'), pair('1101100', '1101100')];
+  const { rule, perLabel } = await decidePostprocessing(pairs, { labels: [1], advanced: true });
+  expect(rule).toEqual({ entries: [[1]], minimumSizes: [2] });
+  expect(perLabel).toEqual({});
+});
+
+it('takes a mean that is no number for neither gain nor loss', async () => {
+  const trials: Trial[] = [];
+  const decision = await decideBy({
+    labels: [1, 2],
+    raw: { 1: Number.NaN, 2: 0.5 },
+    measure: async (trial) => {
+      trials.push(trial);
+      return { dice: { 1: 0.9, 2: trials.length === 1 ? 0.6 : Number.NaN }, kept: [] };
+    },
+  });
+  expect(decision.rule.entries).toEqual([[1, 2]]);
+  expect(trials[1]!.before.entries).toEqual([[1, 2]]);
+});

@@ -1,0 +1,62 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { copyFile, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeEach, expect, it } from 'vitest';
+import { consolidateFolds } from './consolidate-folds.ts';
+
+const scenario = fileURLToPath(new URL('../../fixtures/foreground_then_class_ct_spacing/', import.meta.url));
+const files = readdirSync(join(scenario, 'gt'));
+let model: string;
+const made: string[] = [];
+
+/** A model folder whose folds 0 and 2 share the cases. */
+beforeEach(async () => {
+  model = await mkdtemp(join(tmpdir(), 'nnunet-folds-'));
+  made.push(model);
+  await cp(join(scenario, 'gt'), join(model, 'gt_niftis'), { recursive: true });
+  for (const [fold, part] of [
+    [0, files.filter((_, i) => i % 2 === 0)],
+    [2, files.filter((_, i) => i % 2 === 1)],
+  ] as const) {
+    const to = join(model, `fold_${fold}`, 'validation_raw');
+    await mkdir(to, { recursive: true });
+    for (const name of part) await copyFile(join(scenario, 'raw', name), join(to, name));
+    await copyFile(join(scenario, 'raw', 'summary.json'), join(to, 'summary.json'));
+  }
+});
+afterAll(() => Promise.all(made.map((path) => rm(path, { recursive: true, force: true }))));
+
+it('brings the folds together, scores them and decides, whatever their numbers', async () => {
+  await mkdir(join(model, 'cv_niftis_raw'));
+  await writeFile(join(model, 'cv_niftis_raw', 'old.nii.gz'), 'of an earlier run');
+  const steps = new Set<string>();
+  const { rule, raw, summary } = await consolidateFolds({
+    modelFolder: model,
+    folds: [0, 2],
+    workers: 1,
+    onProgress: ({ step }) => steps.add(step),
+  });
+  const expected = JSON.parse(await readFile(join(scenario, 'postprocessing.json'), 'utf8'));
+  expect(rule.entries).toEqual(expected.for_which_classes);
+  for (const [label, value] of Object.entries(raw)) {
+    expect(Math.abs(value - expected.dc_per_class_raw[label])).toBeLessThan(1e-12);
+  }
+  expect(summary.results.all.length).toBe(files.length);
+  expect(readdirSync(join(model, 'cv_niftis_raw'))).toEqual([...files, 'summary.json'].sort());
+  expect(readdirSync(join(model, 'cv_niftis_postprocessed'))).toEqual([...files, 'summary.json'].sort());
+  const written = JSON.parse(await readFile(join(model, 'postprocessing.json'), 'utf8'));
+  expect(written).toMatchObject({ validation_raw: 'cv_niftis_raw', validation_final: 'cv_niftis_postprocessed' });
+  expect(steps).toEqual(new Set(['scoring', 'trying components', 'applying the decision']));
+});
+
+it('names missing folds and cases, and leaves what is there', async () => {
+  await writeFile(join(model, 'postprocessing.json'), '{}');
+  const five = consolidateFolds({ modelFolder: model, workers: 1 });
+  await expect(five).rejects.toMatchObject({ tag: 'missing-folds' });
+  await expect(five).rejects.toThrow(/fold_1, fold_3, fold_4/);
+  const one = consolidateFolds({ modelFolder: model, folds: [0], workers: 1 });
+  await expect(one).rejects.toThrow(files[1]!.slice(0, -'.nii.gz'.length));
+  expect(existsSync(join(model, 'postprocessing.json'))).toBe(true);
+});

@@ -1,0 +1,115 @@
+import { existsSync } from 'node:fs';
+import { copyFile, mkdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { FILE_NAMES, type Fold, foldFolderName } from '@nnunet/dataset';
+import { NnUNetError } from '@nnunet/errors';
+import type { Summary } from '@nnunet/metrics';
+import { evaluateFolder, readSummary } from '@nnunet/metrics/node';
+import type { RunOptions } from './case-pool.ts';
+import {
+  type DeterminedPostprocessing,
+  type DetermineStep,
+  determinePostprocessing,
+} from './determine-postprocessing.ts';
+import { labelFiles, listed } from './label-files.ts';
+
+/** Names in a model folder. */
+const RAW = 'cv_niftis_raw';
+const FINAL = 'cv_niftis_postprocessed';
+
+export interface CollectOptions extends Omit<RunOptions, 'onProgress'> {
+  /** `<results>/nnUNet/<CONFIG>/<TASK>/<TRAINER>__<PLANS>` */
+  modelFolder: string;
+  /** 0 to 4 by default. */
+  folds?: readonly Fold[];
+  /** Folder of the predictions in each fold's; 'validation_raw'. */
+  validationFolder?: string;
+  /** Folder of the reference label files; the model's `gt_niftis`. */
+  references?: string;
+  onProgress?: (progress: { step: 'scoring' | DetermineStep; done: number; total: number; file: string }) => void;
+}
+
+export interface ConsolidateOptions extends CollectOptions {
+  /** See {@link determinePostprocessing}. */
+  advanced?: boolean;
+}
+
+/**
+ * Copies the cross-validation's predictions of all folds to `cv_niftis_raw` and scores them there (`summary.json`, the
+ * labels of the first fold's). An earlier folder and an earlier decision, which would no longer belong to it, go away.
+ * Origin: v1's consolidate_postprocessing.py.
+ *
+ * @throws NnUNetError 'missing-folds' naming the folds or cases, and what reading and writing throws
+ */
+export async function collectFolds(options: CollectOptions): Promise<Summary> {
+  const { modelFolder, folds = [0, 1, 2, 3, 4], validationFolder = 'validation_raw', workers, signal } = options;
+  const references = options.references ?? join(modelFolder, 'gt_niftis');
+  const folders = folds.map((fold) => join(modelFolder, foldFolderName(fold), validationFolder));
+  const missing = folds.filter((_, i) => !existsSync(folders[i]!));
+  if (missing.length > 0)
+    throw missingFolds(modelFolder, `no ${validationFolder} of ${missing.map(foldFolderName).join(', ')}`);
+  const files = await predictionsOf(folders);
+  const unpredicted = (await labelFiles(references)).filter((name) => !files.has(name));
+  if (unpredicted.length > 0) {
+    throw missingFolds(modelFolder, `folds ${folds.join(', ')} hold no prediction of ${listed(unpredicted)}`);
+  }
+  const { results } = await readSummary(join(folders[0]!, 'summary.json'));
+  const labels = Object.keys(results.mean)
+    .filter((key) => /^-?\d+$/.test(key))
+    .map(Number);
+  const raw = join(modelFolder, RAW);
+  await rm(join(modelFolder, FILE_NAMES.postprocessing), { force: true });
+  await rm(raw, { recursive: true, force: true });
+  await mkdir(raw);
+  for (const [name, from] of files) {
+    signal?.throwIfAborted();
+    const temporary = join(raw, `.${name}.${process.pid}.tmp`);
+    await copyFile(from, temporary);
+    await rename(temporary, join(raw, name));
+  }
+  return await evaluateFolder({
+    reference: references,
+    predictions: raw,
+    labels: labels.sort((a, b) => a - b),
+    workers,
+    signal,
+    onProgress: (progress) => options.onProgress?.({ ...progress, step: 'scoring' }),
+  });
+}
+
+/**
+ * {@link collectFolds}, then {@link determinePostprocessing} on the result: `cv_niftis_postprocessed` and
+ * `postprocessing.json` in the model folder.
+ * Origin: v1's consolidate_folds (nnUNet_determine_postprocessing). Any folds may be named, also without fold 0.
+ *
+ * @throws NnUNetError 'missing-folds', and what reading and writing throws
+ */
+export async function consolidateFolds(options: ConsolidateOptions): Promise<DeterminedPostprocessing> {
+  const { modelFolder, advanced, workers, signal, onProgress } = options;
+  await collectFolds(options);
+  return await determinePostprocessing({
+    baseFolder: modelFolder,
+    references: options.references ?? join(modelFolder, 'gt_niftis'),
+    rawFolder: RAW,
+    finalFolder: FINAL,
+    advanced,
+    workers,
+    signal,
+    onProgress,
+  });
+}
+
+/** File name to path over all folders. */
+async function predictionsOf(folders: readonly string[]): Promise<Map<string, string>> {
+  const files = new Map<string, string>();
+  for (const folder of folders) for (const name of await labelFiles(folder)) files.set(name, join(folder, name));
+  return files;
+}
+
+function missingFolds(where: string, what: string): NnUNetError {
+  return new NnUNetError('missing-folds', {
+    what,
+    where,
+    remedy: 'Train and validate all folds first (nnUNet_train … FOLD, with -val where only the validation is missing).',
+  });
+}

@@ -1,0 +1,114 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { FILE_NAMES } from '@nnunet/dataset';
+import { NnUNetError } from '@nnunet/errors';
+import type { Summary, SummaryHeader } from '@nnunet/metrics';
+import { readSummary, stampedSummary, writeSummary } from '@nnunet/metrics/node';
+import { collectOutcome, decideBy, diceOnly, type PostprocessingDecision } from '../decide-postprocessing.ts';
+import { NO_POSTPROCESSING } from '../rule.ts';
+import { CasePool, type CaseProgress, type RunOptions } from './case-pool.ts';
+import { labelFiles, listed } from './label-files.ts';
+import type { CaseTask } from './postprocess-case.ts';
+import { writePostprocessing } from './postprocessing-file.ts';
+
+/** What is being done, in its order. */
+export type DetermineStep = 'trying components' | 'applying the decision';
+
+export interface DetermineOptions extends Omit<RunOptions, 'onProgress'> {
+  /** Holds the folders of predictions; postprocessing.json is written here. */
+  baseFolder: string;
+  /** Folder of the reference label files. */
+  references: string;
+  /** Sub-folder of the predictions and their `summary.json`; 'validation_raw'. */
+  rawFolder?: string;
+  /** Sub-folder that the result goes to; 'validation_final'. */
+  finalFolder?: string;
+  /** Name of the file written to `baseFolder`; 'postprocessing.json'. */
+  fileName?: string;
+  /** v1's advanced_postprocessing: components that are large enough stay. */
+  advanced?: boolean;
+  onProgress?: (progress: CaseProgress & { step: DetermineStep }) => void;
+}
+
+export interface DeterminedPostprocessing extends PostprocessingDecision {
+  /** Scores of the final folder. */
+  summary: Summary;
+}
+
+const AUTHOR: SummaryHeader = { author: 'Fabian' };
+
+/**
+ * Decides on predictions with known references which components to remove, writes the postprocessed label files with
+ * their `summary.json` to the final folder, and the decision to postprocessing.json, which comes last. The raw folder
+ * must hold its `summary.json`, whose labels (0 left out) are the ones that are worked on.
+ * Origin: v1's connected_components.py determine_postprocessing; nothing is written for the trials.
+ *
+ * @throws NnUNetError 'missing-file', 'missing-references', 'bad-summary', 'shape-mismatch', and what reading and writing throws
+ */
+export async function determinePostprocessing(options: DetermineOptions): Promise<DeterminedPostprocessing> {
+  const { baseFolder, references, rawFolder = 'validation_raw', finalFolder = 'validation_final' } = options;
+  const { advanced, workers, signal, onProgress, fileName = FILE_NAMES.postprocessing } = options;
+  const raw = join(baseFolder, rawFolder);
+  const { results } = await readSummary(join(raw, 'summary.json'));
+  const labels = foregroundOf(results.mean);
+  const names = await labelFiles(raw);
+  await checkReferences(names, references);
+  let step: DetermineStep = 'trying components';
+  const pool = new CasePool(names.length, {
+    workers,
+    signal,
+    onProgress: (progress) => onProgress?.({ ...progress, step }),
+  });
+  const tasks = (rules: Pick<CaseTask, 'before' | 'after'>, outFolder: string | null): CaseTask[] =>
+    names.map((name) => ({
+      ...rules,
+      input: join(raw, name),
+      output: outFolder === null ? null : join(outFolder, name),
+      reference: join(references, name),
+      labels,
+    }));
+  try {
+    const decision = await decideBy({
+      labels,
+      raw: diceOnly(results.mean),
+      advanced,
+      measure: async (trial) => collectOutcome(await pool.run(tasks(trial, null))),
+    });
+    step = 'applying the decision';
+    const final = join(baseFolder, finalFolder);
+    await mkdir(final, { recursive: true });
+    const done = tasks({ before: NO_POSTPROCESSING, after: decision.rule }, final);
+    const outcomes = await pool.run(done);
+    const cases = done.map(({ output, reference }, i) => ({
+      test: output!,
+      reference: reference!,
+      scores: outcomes[i]!.scores,
+    }));
+    const summary = stampedSummary(cases, AUTHOR);
+    await writeSummary(join(final, 'summary.json'), summary);
+    const origin = { cases: results.all.length, rawFolder, finalFolder };
+    await writePostprocessing(join(baseFolder, fileName), decision, origin);
+    return { ...decision, summary };
+  } finally {
+    await pool.close();
+  }
+}
+
+/** Foreground labels of a summary, ascending; the entry of their mean that v1 adds later is no label. */
+function foregroundOf(mean: Summary['results']['mean']): number[] {
+  return Object.keys(mean)
+    .filter((key) => /^\d+$/.test(key) && key !== '0')
+    .map(Number)
+    .sort((a, b) => a - b);
+}
+
+async function checkReferences(names: readonly string[], folder: string): Promise<void> {
+  const known = new Set(await labelFiles(folder));
+  const unknown = names.filter((name) => !known.has(name));
+  if (unknown.length === 0 && names.length > 0) return;
+  throw new NnUNetError('missing-references', {
+    what: names.length === 0 ? 'there are no predictions to compare with' : `no reference for ${listed(unknown)}`,
+    where: folder,
+    remedy: 'Name the folder that holds the reference labels of all predictions.',
+  });
+}

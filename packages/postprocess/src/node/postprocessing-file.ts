@@ -1,0 +1,22 @@
+import { readFileBytes, writeFileAtomic } from '@nnunet/tensor/node';
+import type { PostprocessingDecision } from '../decide-postprocessing.ts';
+import { type DecisionOrigin, formatPostprocessing, parsePostprocessing } from '../postprocessing-json.ts';
+import type { PostprocessingRule } from '../rule.ts';
+
+/**
+ * Reads the rule of a postprocessing.json, v1's own too.
+ *
+ * @throws NnUNetError 'missing-file', 'no-access', 'bad-json', 'bad-postprocessing'
+ */
+export async function readPostprocessing(path: string): Promise<PostprocessingRule> {
+  return parsePostprocessing(new TextDecoder().decode(await readFileBytes(path)), path);
+}
+
+/** Writes v1's postprocessing.json by way of a temporary file. */
+export async function writePostprocessing(
+  path: string,
+  decision: PostprocessingDecision,
+  origin: DecisionOrigin,
+): Promise<void> {
+  await writeFileAtomic(path, formatPostprocessing(decision, origin));
+}

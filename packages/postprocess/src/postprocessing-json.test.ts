@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import { isNnUNetError } from '@nnunet/errors';
+import { expect, it } from 'vitest';
+import { formatMinimumSizes, parseMinimumSizes } from './minimum-sizes.ts';
+import { formatPostprocessing, parsePostprocessing } from './postprocessing-json.ts';
+
+const fixture = (name: string): string =>
+  readFileSync(new URL(`../fixtures/foreground_then_class_ct_spacing/${name}`, import.meta.url), 'utf8');
+
+it("reads v1's files and writes them again byte for byte", () => {
+  for (const name of ['postprocessing.json', 'postprocessing_advanced.json']) {
+    const text = fixture(name);
+    const content = JSON.parse(text);
+    const rule = parsePostprocessing(text);
+    expect(rule.entries).toEqual([[1, 2], 1]);
+    const decision = {
+      rule,
+      raw: content.dc_per_class_raw,
+      allAsOne: content.dc_per_class_pp_all,
+      perLabel: content.dc_per_class_pp_per_class,
+    };
+    const { num_samples: cases, validation_raw: rawFolder, validation_final: finalFolder } = content;
+    expect(formatPostprocessing(decision, { cases, rawFolder, finalFolder })).toBe(text);
+  }
+  const { minimumSizes } = parsePostprocessing(fixture('postprocessing_advanced.json'));
+  expect(minimumSizes).toEqual([1613.503183145268, 854.1677220596906]);
+});
+
+it('reads the spellings of a Python dictionary', () => {
+  const entries = [[1, 2], 1, [3], 4];
+  const sizes = [12, 3.5, 1e-7, null];
+  const text = formatMinimumSizes(entries, sizes);
+  expect(text).toBe('{(1, 2): 12.0, 1: 3.5, (3,): 1e-7}');
+  expect(parseMinimumSizes(text, entries)).toEqual(sizes);
+  expect(parseMinimumSizes('{1: np.float64(3.5),  (1,2) :12 }', entries)).toEqual([12, 3.5, null, null]);
+  expect(parseMinimumSizes('{}', entries)).toEqual([null, null, null, null]);
+  expect(parseMinimumSizes('None', entries)).toBeNull();
+  expect(formatMinimumSizes([], [])).toBe('{}');
+});
+
+it('takes sizes that are missing or null for none', () => {
+  expect(parsePostprocessing('{"for_which_classes": [1]}')).toEqual({ entries: [1], minimumSizes: null });
+  expect(parsePostprocessing('{"for_which_classes": [], "min_valid_object_sizes": null, "x": NaN}').entries).toEqual(
+    [],
+  );
+});
+
+it('names the file and what is wrong in it', () => {
+  const message = (text: string): string => {
+    try {
+      return JSON.stringify(parsePostprocessing(text, 'pp.json'));
+    } catch (error) {
+      return isNnUNetError(error) ? `${error.tag} ${error.where} ${error.message}` : String(error);
+    }
+  };
+  expect(message('[]')).toMatch(/^bad-postprocessing pp\.json/);
+  expect(message('{}')).toMatch(/for_which_classes/);
+  expect(message('{"for_which_classes": [0]}')).toMatch(/has 0 in for_which_classes/);
+  expect(message('{"for_which_classes": [[]]}')).toMatch(/has \[\]/);
+  expect(message('{"for_which_classes": ["1"]}')).toMatch(/has "1"/);
+  expect(message('{"for_which_classes": [1], "min_valid_object_sizes": "{1: os}"}')).toMatch(/^bad-postprocessing/);
+  expect(message('{"for_which_classes": [1], "min_valid_object_sizes": 3}')).toMatch(/no text/);
+  expect(message('{"for_which')).toMatch(/^bad-json/);
+});

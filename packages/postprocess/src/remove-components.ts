@@ -1,0 +1,114 @@
+import { NnUNetError } from '@nnunet/errors';
+import type { LabelArray } from '@nnunet/metrics';
+import { connectedComponents } from '@nnunet/morphology';
+import { type Entry, labelsOfEntry } from './rule.ts';
+
+export interface RemovalOptions {
+  /** (z, y, x) or (y, x) */
+  shape: readonly number[];
+  /** mm, same order; 1 mm if left out. */
+  spacing?: readonly number[];
+  /** Worked on in order, each on the result of the one before. */
+  entries: readonly Entry[];
+  /** mm³ per entry: only components smaller than this are removed. null removes all but the largest. */
+  minimumSizes?: readonly (number | null)[] | null;
+}
+
+/** Sizes in mm³ of what an entry kept and removed; null where there was nothing. */
+export interface ObjectSizes {
+  /** The smallest component that stayed. */
+  kept: number | null;
+  /** The largest component that was taken out. */
+  removed: number | null;
+}
+
+export interface Removal<T extends LabelArray> {
+  labels: T;
+  /** One for each entry. */
+  sizes: ObjectSizes[];
+}
+
+/**
+ * Sets to 0 what is not the largest component of each entry's labels. Components touch through faces (6 neighbours, 4 in
+ * 2D). Components as large as the largest all stay. The input is left as it is.
+ * Origin: v1's connected_components.py remove_all_but_the_largest_connected_component.
+ *
+ * @throws NnUNetError 'bad-rule' for an entry with label 0, 'bad-shape'
+ */
+export function removeAllButLargest<T extends LabelArray>(labels: T, options: RemovalOptions): Removal<T> {
+  const { shape, entries, minimumSizes = null } = options;
+  checkEntries(entries);
+  const voxels = shape.reduce((product, edge) => product * edge, 1);
+  if (voxels !== labels.length || (shape.length !== 3 && shape.length !== 2)) {
+    throw new NnUNetError('bad-shape', {
+      what: `a label map of ${labels.length} voxels cannot have the shape ${shape.join(' x ')}`,
+      remedy: 'Give the shape as (z, y, x), or (y, x) for a slice.',
+    });
+  }
+  const out = labels.slice() as T;
+  const voxelVolume = volumeOfVoxel(options.spacing);
+  const mask = new Uint8Array(entries.length > 0 ? voxels : 0);
+  const sizes = entries.map((entry, i) => {
+    markLabels(out, labelsOfEntry(entry), mask);
+    return removeFrom(out, mask, { shape, voxelVolume, minimumSize: minimumSizes?.[i] ?? null });
+  });
+  return { labels: out, sizes };
+}
+
+function checkEntries(entries: readonly Entry[]): void {
+  if (entries.some((entry) => labelsOfEntry(entry).includes(0))) {
+    throw new NnUNetError('bad-rule', {
+      what: 'the background, label 0, is among the labels whose components are to be removed',
+      remedy: 'Name labels of objects only.',
+    });
+  }
+}
+
+/** mm³, multiplied from the last axis on as v1 does with ITK's (x, y, z), so that sizes agree to the last bit. */
+function volumeOfVoxel(spacing: readonly number[] = []): number {
+  return spacing.reduceRight((product, step) => product * step, 1);
+}
+
+function markLabels(map: LabelArray, wanted: readonly number[], mask: Uint8Array): void {
+  if (wanted.length === 1) {
+    const label = wanted[0]!;
+    for (let i = 0; i < map.length; i++) mask[i] = map[i] === label ? 1 : 0;
+    return;
+  }
+  const members = new Set(wanted);
+  let last = Number.NaN;
+  let inside = 0;
+  for (let i = 0; i < map.length; i++) {
+    const value = map[i]!;
+    if (value !== last) {
+      last = value;
+      inside = members.has(value) ? 1 : 0;
+    }
+    mask[i] = inside;
+  }
+}
+
+interface Removing {
+  shape: readonly number[];
+  voxelVolume: number;
+  minimumSize: number | null;
+}
+
+function removeFrom(map: LabelArray, mask: Uint8Array, { shape, voxelVolume, minimumSize }: Removing): ObjectSizes {
+  const { count, sizes, runs, runComponents } = connectedComponents(mask, shape);
+  let largest = 0;
+  for (let k = 1; k <= count; k++) largest = Math.max(largest, sizes[k]!);
+  const found: ObjectSizes = { kept: null, removed: null };
+  const gone = new Uint8Array(count + 1);
+  for (let k = 1; k <= count; k++) {
+    const size = sizes[k]! * voxelVolume;
+    if (sizes[k] !== largest && (minimumSize === null || size < minimumSize)) {
+      gone[k] = 1;
+      found.removed = Math.max(found.removed ?? 0, size);
+    } else found.kept = Math.min(found.kept ?? Number.POSITIVE_INFINITY, size);
+  }
+  for (let i = 0; i < runs.count; i++) {
+    if (gone[runComponents[i]!] === 1) map.fill(0, runs.starts[i]!, runs.ends[i]!);
+  }
+  return found;
+}
