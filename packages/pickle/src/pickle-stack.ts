@@ -1,0 +1,71 @@
+import { PickleFault } from './bad-pickle.ts';
+import { Unfinished } from './pickle-global.ts';
+
+/** The machine's stack. Marks divide it; nothing below the last mark is reached. */
+export class PickleStack {
+  #values: unknown[] = [];
+  readonly #marks: number[] = [];
+  readonly #maxMarks: number;
+
+  constructor(maxMarks: number) {
+    this.#maxMarks = maxMarks;
+  }
+
+  push(value: unknown): void {
+    this.#values.push(value);
+  }
+
+  pop(): unknown {
+    this.#need(1);
+    return this.#values.pop();
+  }
+
+  top(): unknown {
+    this.#need(1);
+    return this.#values[this.#values.length - 1];
+  }
+
+  replaceTop(value: unknown): void {
+    this.#need(1);
+    this.#values[this.#values.length - 1] = value;
+  }
+
+  /** The last `count` values, taken off. */
+  popMany(count: number): unknown[] {
+    this.#need(count);
+    return this.#finished(this.#values.splice(this.#values.length - count, count));
+  }
+
+  mark(): void {
+    if (this.#marks.length >= this.#maxMarks) throw new PickleFault(`more than ${this.#maxMarks} open marks`);
+    this.#marks.push(this.#values.length);
+  }
+
+  /** The values since the last mark, taken off with it. */
+  popToMark(): unknown[] {
+    const mark = this.#marks.pop();
+    if (mark === undefined) throw new PickleFault('a mark is missing');
+    return this.#finished(this.#values.splice(mark));
+  }
+
+  /** A POP right after a mark takes the mark. */
+  drop(): void {
+    if (this.#marks.at(-1) === this.#values.length) this.#marks.pop();
+    else this.pop();
+  }
+
+  /** The one value that is left at the end. */
+  result(): unknown {
+    if (this.#values.length !== 1 || this.#marks.length > 0) throw new PickleFault('it ends with other than one value');
+    return this.#values[0];
+  }
+
+  #need(count: number): void {
+    if (this.#values.length - (this.#marks.at(-1) ?? 0) < count) throw new PickleFault('a value is missing');
+  }
+
+  #finished(values: unknown[]): unknown[] {
+    for (const value of values) if (value instanceof Unfinished) throw new PickleFault('a NumPy array without content');
+    return values;
+  }
+}

@@ -1,0 +1,101 @@
+import { NnUNetError } from '@nnunet/errors';
+import { BadPickle } from './bad-pickle.ts';
+import { PickledArray } from './numpy-array.ts';
+
+/** A JSON value whose numbers may also be NaN or infinite. */
+export type PlainJson = null | boolean | number | string | PlainJson[] | { [key: string]: PlainJson };
+
+export interface PickleToJsonOptions {
+  /** The file, named in errors. */
+  where?: string;
+  /** Values made at most; parts that stand in several places count each time. */
+  maxValues?: number;
+}
+
+/**
+ * A value of {@link readPickle} in the plain form of this project's JSON files: dictionaries become objects with
+ * integer keys as texts, tuples as keys what Python prints, tuples and sets lists, arrays nested lists. NaN and infinite
+ * numbers stay numbers; integers beyond 2^53 are rounded, as JSON.parse does.
+ * @throws NnUNetError 'bad-pickle' for what has no such form (bytes, complex numbers), naming the key
+ */
+export function pickleToJson(value: unknown, options: PickleToJsonOptions = {}): PlainJson {
+  const { where, maxValues = 2_000_000 } = options;
+  const path: (string | number)[] = [];
+  let left = maxValues;
+
+  function fail(what: string): never {
+    const shown = path.length === 0 ? '' : ` at ${path.join('.')}`;
+    throw new BadPickle({ what: `the pickle holds ${what}${shown}, which has no form in JSON`, where, offset: -1 });
+  }
+  function take(count: number): void {
+    left -= count;
+    if (!(left >= 0)) throw new BadPickle({ what: `holds more than ${maxValues} values`, where, offset: -1 });
+  }
+  function list(items: Iterable<unknown>): PlainJson[] {
+    const out: PlainJson[] = [];
+    let i = 0;
+    for (const item of items) {
+      path.push(i++);
+      out.push(convert(item));
+      path.pop();
+    }
+    return out;
+  }
+  function object(map: Map<unknown, unknown>): PlainJson {
+    const out: { [key: string]: PlainJson } = {};
+    for (const [key, item] of map) {
+      const name = keyText(key) ?? fail('a key that is neither text nor number');
+      if (Object.hasOwn(out, name)) fail(`two keys "${name}"`);
+      path.push(name);
+      // An own property even for the key "__proto__".
+      const content = { value: convert(item), writable: true, enumerable: true, configurable: true };
+      Object.defineProperty(out, name, content);
+      path.pop();
+    }
+    return out;
+  }
+  function array(source: PickledArray, axis: number, at: number, step: number): PlainJson {
+    const { data, shape, dtype } = source;
+    if (axis === shape.length) {
+      const element = data[at];
+      return dtype === 'bool' ? element !== 0 : Number(element);
+    }
+    const size = shape[axis];
+    take(size);
+    const inner = size === 0 ? 0 : step / size;
+    return Array.from({ length: size }, (_, i) => array(source, axis + 1, at + i * inner, inner));
+  }
+  function convert(item: unknown): PlainJson {
+    take(1);
+    switch (typeof item) {
+      case 'boolean':
+      case 'number':
+      case 'string':
+        return item;
+      case 'bigint':
+        return Number(item);
+    }
+    if (item === null) return null;
+    if (Array.isArray(item) || item instanceof Set) return list(item);
+    if (item instanceof Map) return object(item);
+    if (item instanceof PickledArray) return array(item, 0, 0, item.data.length);
+    return fail(item instanceof Uint8Array ? 'bytes' : 'a special value');
+  }
+  try {
+    return convert(value);
+  } catch (cause) {
+    if (cause instanceof NnUNetError) throw cause;
+    throw new BadPickle({ what: 'is nested too deeply', where, offset: -1, cause }); // no value of readPickle is
+  }
+}
+
+function keyText(key: unknown): string | null {
+  if (typeof key === 'string') return key;
+  if (typeof key === 'number' || typeof key === 'bigint') return String(key);
+  if (typeof key === 'boolean') return key ? 'True' : 'False';
+  if (key === null) return 'None';
+  if (!Array.isArray(key)) return null;
+  const parts = key.map((part) => (typeof part === 'string' ? `'${part}'` : keyText(part)));
+  if (parts.includes(null)) return null;
+  return `(${parts.join(', ')}${parts.length === 1 ? ',' : ''})`;
+}

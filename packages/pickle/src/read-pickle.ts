@@ -1,0 +1,70 @@
+import { BadPickle, isBadPickle, PickleFault } from './bad-pickle.ts';
+import { checkPlain } from './check-plain.ts';
+import { numpyGlobals } from './numpy-globals.ts';
+import type { PickleGlobal } from './pickle-global.ts';
+import { defaultLimits, PickleBudget, type PickleLimits } from './pickle-limits.ts';
+import { PickleMachine } from './pickle-machine.ts';
+import { pythonGlobals } from './python-globals.ts';
+
+export interface ReadPickleOptions {
+  /** What further names mean, by their full name such as 'torch.FloatStorage'. They go before the built-in ones. */
+  globals?: Readonly<Record<string, PickleGlobal>>;
+  /** The value of a persistent id. Without it such an id is an error. */
+  persistentId?(id: unknown): unknown;
+  limits?: Partial<PickleLimits>;
+  /** The file, named in errors. */
+  where?: string;
+}
+
+const builtIn: ReadonlyMap<string, PickleGlobal> = new Map([...pythonGlobals, ...numpyGlobals]);
+
+/**
+ * Reads a pickle (protocols 2 to 5) as plain data. Nothing that the file names is ever resolved or called: a name is a
+ * key of a table of what is known here, and any other is an error.
+ *
+ * | Python | here |
+ * |---|---|
+ * | None, bool, str, float | null, boolean, string, number |
+ * | int | number, or bigint beyond ±(2^53 − 1) |
+ * | bytes, bytearray | Uint8Array |
+ * | list; tuple | array; frozen array |
+ * | dict, OrderedDict | Map, in order |
+ * | set, frozenset | Set |
+ * | complex | { real, imag } |
+ * | pathlib path | string |
+ * | NumPy scalar | as the Python value |
+ * | NumPy array of numbers | {@link PickledArray}: data, shape, dtype; row-major |
+ * | NumPy array of texts or objects | nested arrays |
+ *
+ * The result has no cycles, but a part of it may stand in several places. Bytes after the end are ignored, as Python
+ * does.
+ * @throws NnUNetError 'bad-pickle' ({@link BadPickle}, with the offset) and nothing else
+ */
+export function readPickle(bytes: Uint8Array, options: ReadPickleOptions = {}): unknown {
+  return readPickleAt(bytes, 0, options).value;
+}
+
+/** As {@link readPickle}, of one pickle in a longer stream: from byte `at` on, with the byte after its end. */
+export function readPickleAt(
+  bytes: Uint8Array,
+  at: number,
+  options: ReadPickleOptions = {},
+): { value: unknown; end: number } {
+  const { persistentId, where } = options;
+  const limits = { ...defaultLimits, ...options.limits };
+  const globals = new Map([...builtIn, ...Object.entries(options.globals ?? {})]);
+  // A plain Uint8Array: a Buffer's slice does not copy.
+  const plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const budget = new PickleBudget(plain.length, limits);
+  const machine = new PickleMachine(plain, at, { globals, persistentId, limits, budget });
+  try {
+    const value = machine.run();
+    checkPlain(value, limits.depth);
+    return { value, end: machine.at };
+  } catch (cause) {
+    if (isBadPickle(cause)) throw cause;
+    const fault = cause instanceof PickleFault;
+    const what = cause instanceof Error ? cause.message : String(cause);
+    throw new BadPickle({ what, where, offset: machine.started, truncated: fault && cause.truncated, cause });
+  }
+}
