@@ -1,6 +1,7 @@
 export { type Checkpoint, decodeTrainingCheckpoint, encodeCheckpoint } from './checkpoint.ts';
 export { type ChosenConfiguration, chooseConfiguration } from './configuration.ts';
 export { describeDuration, describeProgress } from './describe-progress.ts';
+export { type LearningRatePoint, type LearningRateSearch, searchLearningRate } from './learning-rate-finder.ts';
 export { MovingAverage } from './moving-average.ts';
 export { nnUNetTrainerV2, nnUNetTrainerV2CascadeFullRes } from './nnunet-trainer-v2.ts';
 export { type ClassCounts, OnlineEvaluation } from './online-evaluation.ts';

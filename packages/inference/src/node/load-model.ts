@@ -27,7 +27,8 @@ export async function loadModel(folder: string, options: CheckpointChoice & Sess
         remedy: 'Train the folds with the same plans and trainer, or predict with those that belong together.',
       });
     }
-    members.push(weights);
+    // Copies: the bytes of the file, with the momenta in them, can be freed.
+    members.push(new Map([...weights].map(([name, { data, shape }]) => [name, { data: data.slice(), shape }])));
   }
   return new Model(first!.description, members, sessionOptions);
 }

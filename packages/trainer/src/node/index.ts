@@ -1,3 +1,4 @@
+export { type FindLearningRateOptions, findLearningRate } from './find-learning-rate.ts';
 export { casesOfFold } from './fold-cases.ts';
 export { FoldFolder } from './fold-folder.ts';
 export { startSessionEngine } from './session-engine.ts';

@@ -8,6 +8,7 @@ import { readFileBytes } from '@nnunet/tensor/node';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { decodeTrainingCheckpoint } from '../checkpoint.ts';
 import { tinyPlans } from '../tiny-plans.fixture.ts';
+import { findLearningRate } from './find-learning-rate.ts';
 import { FoldFolder } from './fold-folder.ts';
 import { writeTinyTask } from './tiny-task.fixture.ts';
 import { type TrainOptions, train } from './train.ts';
@@ -106,6 +107,14 @@ describe('train', () => {
       expect.arrayContaining(['model_final_checkpoint.replaced.safetensors', 'model_latest.safetensors']),
     );
     expect(files).not.toContain('model_final_checkpoint.safetensors');
+  });
+
+  it('draws how the loss depends on the learning rate', async () => {
+    const { points, file } = await findLearningRate({ ...options('rates'), onProgress: undefined, iterations: 30 });
+    expect(points.length).toBeGreaterThan(5);
+    const png = await readFileBytes(file);
+    expect([...png.subarray(1, 4)]).toEqual([...Buffer.from('PNG')]);
+    expect((await readdir(join(root, 'rates', 'fold_0'))).sort()).toEqual(['lr_finder.png']);
   });
 
   it('refuses a fold that is being trained', async () => {

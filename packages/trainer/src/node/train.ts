@@ -1,9 +1,7 @@
-import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FILE_NAMES, type Fold, nextStageFileName, type Plans, stageFolderName } from '@nnunet/dataset';
-import { listCases, writePlans } from '@nnunet/dataset/node';
-import { NnUNetError } from '@nnunet/errors';
+import { FILE_NAMES, type Fold, type Plans } from '@nnunet/dataset';
+import { writePlans } from '@nnunet/dataset/node';
 import type { WeightMap } from '@nnunet/inference';
 import { initialiseWeights } from '@nnunet/network';
 import { chooseLowering, type LoweringChoice } from '@nnunet/network/node';
@@ -18,7 +16,7 @@ import { TrainingRun } from '../training-run.ts';
 import { resolveSettings, type TrainingSettings } from '../training-settings.ts';
 import { startingState, type TrainingState } from '../training-state.ts';
 import { writeDebugFile } from './debug-file.ts';
-import { casesOfFold } from './fold-cases.ts';
+import { foldData } from './fold-data.ts';
 import { FoldFolder } from './fold-folder.ts';
 import { LoadedBatches } from './loaded-batches.ts';
 import { LogFile } from './log-file.ts';
@@ -99,9 +97,9 @@ async function trainLocked(options: TrainOptions, trainer: Trainer, folder: Fold
     await log.line(`this training has finished already: ${state.epoch} epochs`);
     return { result: 'finished', foldFolder: folder.path, state, trainer };
   }
-  const { train: trainingCases, val, written } = await findCases(options, trainer);
-  if (written) await log.line(`wrote ${FILE_NAMES.splits} with five folds`);
-  await log.line(`fold ${fold}: ${trainingCases.length} training cases, ${val.length} validation cases`);
+  const { split, splitsWritten, training, validation } = await foldData(options, trainer);
+  if (splitsWritten) await log.line(`wrote ${FILE_NAMES.splits} with five folds`);
+  await log.line(`fold ${fold}: ${split.train.length} training cases, ${split.val.length} validation cases`);
   const batchSize = state.settings.batchSize ?? trainer.stagePlans.batch_size;
   const recipe = trainer.recipe(batchSize);
   const lowering = await chooseLowering();
@@ -125,24 +123,12 @@ async function trainLocked(options: TrainOptions, trainer: Trainer, folder: Fold
     epoch: state.epoch,
   });
 
-  const source = (caseIds: string[]) => ({
-    kind: 'prepared' as const,
-    folder: stageFolder(options, trainer),
-    caseIds,
-    ...(trainer.needsPreviousStage() ? { previousStageFolder: options.previousStageFolder } : {}),
-  });
   const engineOptions = { trainer, batchSize, seed: state.settings.seed, threads: options.threads };
   const start = (w: WeightMap, m: WeightMap | undefined, momentum: number) =>
     startSessionEngine({ ...engineOptions, weights: w, momenta: m, momentum, lowering: options.lowering });
   const model = trainer.describeModel();
-  const about = { task: options.task, fold, cases: trainingCases };
-  const batches = new LoadedBatches({
-    training: source(trainingCases),
-    validation: source(val),
-    recipe,
-    state,
-    workers: options.workers,
-  });
+  const about = { task: options.task, fold, cases: split.train };
+  const batches = new LoadedBatches({ training, validation, recipe, state, workers: options.workers });
   try {
     const result = await new TrainingRun(state, trainer.rules(), {
       engine: await start(weights, momenta, state.momentum),
@@ -200,28 +186,4 @@ function continued({ state }: Checkpoint, given: Partial<TrainingSettings> = {})
   const moreTime = given.timeBudget != null && given.timeBudget * 60 > state.elapsedSeconds;
   if (moreEpochs && given.timeBudget === undefined) settings.timeBudget = null;
   return { ...state, settings, finished: state.finished && !moreEpochs && !moreTime };
-}
-
-function stageFolder({ preprocessedFolder, plans }: TrainOptions, trainer: Trainer): string {
-  return join(preprocessedFolder, stageFolderName(plans.data_identifier, trainer.stage));
-}
-
-async function findCases(options: TrainOptions, trainer: Trainer) {
-  const cases = await listCases(stageFolder(options, trainer));
-  const split = await casesOfFold(options.preprocessedFolder, cases, options.fold);
-  if (trainer.needsPreviousStage()) requirePreviousStage(options.previousStageFolder, cases);
-  return split;
-}
-
-/** v1 asks for the predictions of every case, not of the fold's alone. */
-function requirePreviousStage(folder: string | undefined, cases: readonly string[]): void {
-  const missing = cases
-    .map(nextStageFileName)
-    .filter((name) => folder === undefined || !existsSync(join(folder, name)));
-  if (missing.length === 0) return;
-  throw new NnUNetError('missing-previous-stage', {
-    what: `the cascade needs the segmentations of 3d_lowres: ${missing.slice(0, 5).join(', ')}${missing.length > 5 ? ` and ${missing.length - 5} more` : ''} missing`,
-    where: folder,
-    remedy: 'Train all five folds of 3d_lowres first, without --disable_next_stage_pred.',
-  });
 }

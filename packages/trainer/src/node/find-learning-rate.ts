@@ -1,0 +1,73 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { initialiseWeights } from '@nnunet/network';
+import { svgToPng } from '@nnunet/plot/node';
+import { writeFileAtomic } from '@nnunet/tensor/node';
+import { chooseConfiguration } from '../configuration.ts';
+import { type LearningRatePoint, searchLearningRate } from '../learning-rate-finder.ts';
+import { TrainerRegistry } from '../trainer-registry.ts';
+import { resolveSettings } from '../training-settings.ts';
+import { startingState } from '../training-state.ts';
+import { foldData } from './fold-data.ts';
+import { FoldFolder } from './fold-folder.ts';
+import { learningRateChart } from './learning-rate-chart.ts';
+import { LoadedBatches } from './loaded-batches.ts';
+import { startSessionEngine } from './session-engine.ts';
+import type { TrainOptions } from './train.ts';
+
+export interface FindLearningRateOptions
+  extends Omit<
+    TrainOptions,
+    'continueTraining' | 'pretrainedWeights' | 'disableSaving' | 'onEpoch' | 'onProgress' | 'onLog'
+  > {
+  /** Steps; 1000. */
+  iterations?: number;
+  onProgress?: (progress: { done: number; total: number; point: LearningRatePoint }) => void;
+}
+
+/**
+ * Looks how the loss of the first steps depends on the learning rate, and draws it to `lr_finder.png` in the fold's folder.
+ * Nothing is trained.
+ *
+ * @throws as `train`
+ */
+export async function findLearningRate(
+  options: FindLearningRateOptions,
+): Promise<{ points: LearningRatePoint[]; file: string }> {
+  const { plans, iterations = 1000 } = options;
+  const chosen = chooseConfiguration(options.configuration, plans);
+  const trainer = new ((options.trainers ?? new TrainerRegistry()).get(options.trainer))({ plans, ...chosen });
+  const settings = resolveSettings({ ...options.settings, iterationsPerEpoch: iterations }, trainer.settings());
+  const state = startingState({ ...settings, epochs: 1 }, trainer.optimizer().momentum);
+  const folder = new FoldFolder(options.modelFolder, options.fold);
+  await mkdir(folder.path, { recursive: true });
+  const lock = await folder.lock();
+  try {
+    const { training, validation } = await foldData(options, trainer);
+    const batchSize = settings.batchSize ?? trainer.stagePlans.batch_size;
+    const recipe = trainer.recipe(batchSize);
+    const batches = new LoadedBatches({ training, validation, recipe, state, workers: options.workers });
+    try {
+      const engine = await startSessionEngine({
+        trainer,
+        batchSize,
+        seed: settings.seed,
+        weights: initialiseWeights(trainer.network(), settings.seed),
+        momentum: state.momentum,
+        lowering: options.lowering,
+        threads: options.threads,
+      });
+      const { signal, onProgress } = options;
+      const points = await searchLearningRate({ engine, batches, iterations, signal, onProgress }).finally(() =>
+        engine.dispose(),
+      );
+      const file = join(folder.path, 'lr_finder.png');
+      await writeFileAtomic(file, svgToPng(learningRateChart(points)));
+      return { points, file };
+    } finally {
+      await batches.close();
+    }
+  } finally {
+    await lock.release();
+  }
+}

@@ -1,0 +1,60 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { SourceDescription } from '@nnunet/augment/node';
+import { type Fold, nextStageFileName, type Plans, type Split, stageFolderName } from '@nnunet/dataset';
+import { listCases } from '@nnunet/dataset/node';
+import { NnUNetError } from '@nnunet/errors';
+import type { Trainer } from '../trainer.ts';
+import { casesOfFold } from './fold-cases.ts';
+
+export interface FoldDataOptions {
+  /** `<preprocessed>/<TASK>` */
+  preprocessedFolder: string;
+  plans: Plans;
+  fold: Fold;
+  /** Folder of `<case>_segFromPrevStage.npz`; needed by a cascade. */
+  previousStageFolder?: string;
+}
+
+export interface FoldData {
+  split: Split;
+  /** True where splits_final.json has been made just now. */
+  splitsWritten: boolean;
+  training: SourceDescription;
+  validation: SourceDescription;
+}
+
+/**
+ * The prepared cases that a trainer takes its batches from.
+ *
+ * @throws NnUNetError 'missing-previous-stage', and what `casesOfFold` and reading the folder throws
+ */
+export async function foldData(options: FoldDataOptions, trainer: Trainer): Promise<FoldData> {
+  const { preprocessedFolder, plans, fold, previousStageFolder } = options;
+  const folder = join(preprocessedFolder, stageFolderName(plans.data_identifier, trainer.stage));
+  const cases = await listCases(folder);
+  const { written, ...split } = await casesOfFold(preprocessedFolder, cases, fold);
+  const cascade = trainer.needsPreviousStage();
+  if (cascade) requirePreviousStage(previousStageFolder, cases);
+  const source = (caseIds: string[]): SourceDescription => ({
+    kind: 'prepared',
+    folder,
+    caseIds,
+    ...(cascade ? { previousStageFolder } : {}),
+  });
+  return { split, splitsWritten: written, training: source(split.train), validation: source(split.val) };
+}
+
+/** v1 asks for the predictions of every case, not of the fold's alone. */
+function requirePreviousStage(folder: string | undefined, cases: readonly string[]): void {
+  const missing = cases
+    .map(nextStageFileName)
+    .filter((name) => folder === undefined || !existsSync(join(folder, name)));
+  if (missing.length === 0) return;
+  const shown = `${missing.slice(0, 5).join(', ')}${missing.length > 5 ? ` and ${missing.length - 5} more` : ''}`;
+  throw new NnUNetError('missing-previous-stage', {
+    what: `the cascade needs the segmentations of 3d_lowres; missing: ${shown}`,
+    where: folder,
+    remedy: 'Train all five folds of 3d_lowres first, without --disable_next_stage_pred.',
+  });
+}

@@ -1,0 +1,22 @@
+import { expect, it } from 'vitest';
+import { TrainingClock } from './training-clock.ts';
+import { resolveSettings } from './training-settings.ts';
+
+const settings = { epochs: 3, iterationsPerEpoch: 10, validationIterationsPerEpoch: 2 };
+
+it('foresees the remaining epochs from the pace of training and validation', () => {
+  const clock = new TrainingClock(resolveSettings(settings));
+  clock.add('training', 2);
+  clock.add('validation', 1);
+  expect(clock.secondsLeft({ epoch: 0, training: 0, validation: 0, elapsed: 0 })).toBe(66);
+  expect(clock.secondsLeft({ epoch: 2, training: 10, validation: 1, elapsed: 0 })).toBe(1);
+  clock.add('training', 7);
+  expect(clock.secondsPerIteration('training')).toBeCloseTo(3, 12);
+});
+
+it('ends with the time budget if that comes first', () => {
+  const clock = new TrainingClock(resolveSettings({ ...settings, timeBudget: 1 }));
+  clock.add('training', 20);
+  expect(clock.secondsLeft({ epoch: 0, training: 1, validation: 0, elapsed: 25 })).toBe(35);
+  expect(clock.secondsLeft({ epoch: 0, training: 1, validation: 0, elapsed: 75 })).toBe(0);
+});
