@@ -153,6 +153,19 @@ describe('norms and activations', () => {
     }
   });
 
+  it.each([
+    [0, 2e-5],
+    [5, 2e-4],
+  ])('normalises inputs of mean %i and deviation 1', async (mean, tolerance) => {
+    const shapes = [[2, 16, 4, 24, 20], [16, 16, 1, 1, 1], [16], [16]];
+    await expectEqualLowerings(
+      shapes,
+      (x, w, gamma, beta) =>
+        ad.instanceNorm(ad.convolution(ad.add(x!, mean), w!), gamma!, beta!, { negativeSlope: 0.01 }),
+      tolerance,
+    );
+  });
+
   it('adds and activates', async () => {
     const shapes = [
       [2, 16, 4, 5, 6],
