@@ -39,6 +39,11 @@ const cases: Record<string, [shapes: number[][], build: Build]> = {
   square: [[[2, 5]], (x) => ad.square(x)],
   sigmoid: [[[2, 5]], (x) => ad.sigmoid(x)],
   softplus: [[[2, 5]], (x) => ad.softplus(x)],
+  tanh: [[[2, 5]], (x) => ad.tanh(x)],
+  erf: [[[2, 5]], (x) => ad.erf(ad.multiply(x, 4))],
+  gelu: [[[2, 5]], (x) => ad.gelu(ad.multiply(x, 3))],
+  mish: [[[2, 5]], (x) => ad.mish(ad.multiply(x, 3))],
+  relu: [[[2, 5]], (x) => ad.leakyRelu(x, 0)],
   leakyRelu: [[[2, 5]], (x) => ad.leakyRelu(x, 0.01)],
   leakyReluGradient: [
     [
@@ -121,6 +126,15 @@ const cases: Record<string, [shapes: number[][], build: Build]> = {
     (x, dy) => ad.convolutionWeightGradient(x, dy, { stride: [2, 2], padding: [1, 1], kernel: [3, 3] }),
   ],
   'instance norm': [[[2, 3, 3, 4], [3], [3]], (x, g, b) => ad.instanceNorm(x, g, b)],
+  'instance norm and ReLU': [[[2, 3, 3, 4], [3], [3]], (x, g, b) => ad.instanceNorm(x, g, b, { negativeSlope: 0 })],
+  'batch norm': [[[2, 3, 3, 4], [3], [3]], (x, g, b) => ad.batchNorm(x, g, b, { negativeSlope: 0.01 })],
+  'channel mean': [[[2, 3, 3, 4]], (x) => ad.channelStatistics(x).mean],
+  'channel variance': [[[2, 3, 3, 4]], (x) => ad.channelStatistics(x).variance],
+  'group norm': [[[2, 6, 3, 4], [6], [6]], (x, g, b) => ad.groupNorm(x, g, b, { groups: 2 })],
+  'filter response norm': [
+    [[2, 3, 2, 3, 4], [3], [3], [3]],
+    (x, gamma, beta, tau) => ad.filterResponseNorm(x, { gamma, beta, tau }),
+  ],
   'instance norm and leaky ReLU': [
     [[2, 3, 2, 3, 4], [3], [3]],
     (x, g, b) => ad.instanceNorm(x, g, b, { negativeSlope: 0.01 }),

@@ -1,5 +1,6 @@
 import { sizeOf } from '@nnunet/tensor';
 import type { Expression, GradientRules } from './expression.ts';
+import { averageGradients } from './operators/averages.ts';
 import { convolutionGradients } from './operators/convolution.ts';
 import { add, elementwiseGradients } from './operators/elementwise.ts';
 import { instanceNormGradients } from './operators/instance-norm.ts';
@@ -11,6 +12,7 @@ import { constant } from './operators/source.ts';
 import { reachable } from './reachable.ts';
 
 const rules: GradientRules = {
+  ...averageGradients,
   ...convolutionGradients,
   ...elementwiseGradients,
   ...instanceNormGradients,

@@ -11,7 +11,7 @@ export interface ConvolutionGeometry {
 
 export interface InstanceNormAttributes {
   epsilon: number;
-  /** Slope of the leaky ReLU that follows the norm; 1 where none follows. */
+  /** Slope of the leaky ReLU that follows the norm; 1 where none follows, 0 for a ReLU. */
   negativeSlope: number;
 }
 
@@ -31,6 +31,8 @@ export interface OperatorAttributes {
   square: NoAttributes;
   sigmoid: NoAttributes;
   softplus: NoAttributes;
+  tanh: NoAttributes;
+  erf: NoAttributes;
   leakyRelu: { slope: number };
   leakyReluGradient: { slope: number };
   sum: { axes: readonly number[]; keepDims: boolean };
@@ -47,6 +49,7 @@ export interface OperatorAttributes {
   equal: NoAttributes;
   greater: NoAttributes;
   cast: NoAttributes;
+  averagePool: { kernel: readonly number[] };
   convolution: ConvolutionGeometry;
   convolutionInputGradient: ConvolutionGeometry;
   convolutionWeightGradient: ConvolutionGeometry;

@@ -13,6 +13,7 @@ export type {
 export { lower } from './lower.ts';
 export type { GraphPort, LoweredGraph, Lowering, LoweringContext, LoweringFactory } from './lowering.ts';
 export { type AttributeValue, type ElementType, type NodeOptions, OnnxGraph } from './onnx/onnx-graph.ts';
+export { gelu, mish } from './operators/activations.ts';
 export { averagePool, mean } from './operators/averages.ts';
 export {
   convolution,
@@ -23,6 +24,7 @@ export {
 export {
   add,
   divide,
+  erf,
   exp,
   leakyRelu,
   leakyReluGradient,
@@ -35,10 +37,12 @@ export {
   sqrt,
   square,
   subtract,
+  tanh,
 } from './operators/elementwise.ts';
 export { instanceNorm, instanceNormGradient, part } from './operators/instance-norm.ts';
 export { argMax, cast, equal, greater, oneHot } from './operators/labels.ts';
 export { concat, pad, reshape, slice, transpose } from './operators/layout.ts';
+export { batchNorm, channelStatistics, filterResponseNorm, groupNorm, perChannel } from './operators/norms.ts';
 export { expand, sum } from './operators/reduction.ts';
 export { logSoftmax, softmax } from './operators/softmax.ts';
 export { constant, input } from './operators/source.ts';

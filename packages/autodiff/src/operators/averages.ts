@@ -1,7 +1,8 @@
-import { checkShapes, type Expression } from '../expression.ts';
+import { sizeOf } from '@nnunet/tensor';
+import { checkShapes, type Expression, type GradientRules, makeExpression } from '../expression.ts';
 import { multiply } from './elementwise.ts';
 import { reshape } from './layout.ts';
-import { sum } from './reduction.ts';
+import { expand, sum } from './reduction.ts';
 
 /** Mean over axes (all of them if not given). */
 export function mean(x: Expression, axes?: readonly number[], keepDims = false): Expression {
@@ -16,12 +17,33 @@ export function mean(x: Expression, axes?: readonly number[], keepDims = false):
  * @param x (N, C, …spatial), spatial sizes divisible by the kernel
  */
 export function averagePool(x: Expression, kernel: readonly number[]): Expression {
-  const size = x.shape.slice(2);
+  const [samples, channels, ...size] = x.shape as [number, number, ...number[]];
   const pooled = size.map((n, i) => n / kernel[i]!);
-  checkShapes(pooled.every(Number.isInteger), 'reshape', [x]);
-  const split = reshape(x, [...x.shape.slice(0, 2), ...pooled.flatMap((n, i) => [n, kernel[i]!])]);
-  return mean(
-    split,
-    kernel.map((_, i) => 3 + 2 * i),
-  );
+  checkShapes(kernel.length === size.length && pooled.every(Number.isInteger), 'averagePool', [x]);
+  return makeExpression({
+    op: 'averagePool',
+    inputs: [x],
+    attributes: { kernel },
+    shape: [samples, channels, ...pooled],
+  });
 }
+
+export const averageGradients: GradientRules = {
+  averagePool: ({ inputs: [x], shape, attributes: { kernel } }, dy) => {
+    const [samples, channels, ...pooled] = shape as [number, number, ...number[]];
+    const split = (length: (axis: number) => number) => [
+      samples,
+      channels,
+      ...pooled.flatMap((n, i) => [n, length(i)]),
+    ];
+    const share = multiply(dy, 1 / sizeOf(kernel));
+    const repeated = expand(
+      reshape(
+        share,
+        split(() => 1),
+      ),
+      split((i) => kernel[i]!),
+    );
+    return [reshape(repeated, x!.shape)];
+  },
+};

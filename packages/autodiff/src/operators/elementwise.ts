@@ -6,7 +6,7 @@ import { sum } from './reduction.ts';
 import { constant } from './source.ts';
 
 type Binary = 'add' | 'subtract' | 'multiply' | 'divide' | 'maximum';
-type Unary = 'negate' | 'exp' | 'log' | 'sqrt' | 'square' | 'sigmoid' | 'softplus';
+type Unary = 'negate' | 'exp' | 'log' | 'sqrt' | 'square' | 'sigmoid' | 'softplus' | 'tanh' | 'erf';
 
 function binary(op: Binary, a: Expression | number, b: Expression | number): Expression {
   const inputs = [typeof a === 'number' ? constant(a) : a, typeof b === 'number' ? constant(b) : b] as const;
@@ -33,8 +33,11 @@ export const square = (x: Expression) => unary('square', x);
 export const sigmoid = (x: Expression) => unary('sigmoid', x);
 /** log(1 + exp(x)). */
 export const softplus = (x: Expression) => unary('softplus', x);
+export const tanh = (x: Expression) => unary('tanh', x);
+/** Error function, 2 / sqrt(pi) times the integral of exp(-t²) from 0 to x. */
+export const erf = (x: Expression) => unary('erf', x);
 
-/** x where positive, slope * x elsewhere. */
+/** x where positive, slope * x elsewhere; a ReLU for slope 0. */
 export function leakyRelu(x: Expression, slope: number): Expression {
   return makeExpression({ op: 'leakyRelu', inputs: [x], attributes: { slope }, shape: x.shape });
 }
@@ -73,6 +76,8 @@ export const elementwiseGradients: GradientRules = {
   square: ({ inputs: [x] }, dy) => [multiply(dy, multiply(2, x!))],
   sigmoid: (e, dy) => [multiply(dy, multiply(e, subtract(1, e)))],
   softplus: ({ inputs: [x] }, dy) => [multiply(dy, sigmoid(x!))],
+  tanh: (e, dy) => [multiply(dy, subtract(1, square(e)))],
+  erf: ({ inputs: [x] }, dy) => [multiply(dy, multiply(2 / Math.sqrt(Math.PI), exp(negate(square(x!)))))],
   leakyRelu: ({ inputs: [x], attributes }, dy) => [leakyReluGradient(x!, dy, attributes.slope)],
   leakyReluGradient: ({ inputs: [x], attributes }, dy) => [undefined, leakyReluGradient(x!, dy, attributes.slope)],
 } satisfies GradientRules & { [O in Binary | Unary]: unknown };

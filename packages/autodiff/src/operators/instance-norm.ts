@@ -13,7 +13,7 @@ import {
  * @param x (N, C, …spatial)
  * @param gamma (C)
  * @param beta (C)
- * @param options `negativeSlope` 1 (if not given) for no activation; above 0
+ * @param options `negativeSlope` 1 (if not given) for no activation, 0 for a ReLU
  */
 export function instanceNorm(
   x: Expression,

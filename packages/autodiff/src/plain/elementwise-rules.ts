@@ -1,5 +1,6 @@
 import type { Expression } from '../expression.ts';
 import type { LoweringContext } from '../lowering.ts';
+import { erfInDoublePrecision } from './erf.ts';
 import type { PlainRules } from './rule-table.ts';
 
 /** A rule for an operator that ONNX has under the given name, without attributes. */
@@ -33,6 +34,8 @@ type Elementwise =
   | 'square'
   | 'sigmoid'
   | 'softplus'
+  | 'tanh'
+  | 'erf'
   | 'leakyRelu'
   | 'leakyReluGradient'
   | 'softmax'
@@ -63,6 +66,9 @@ export const elementwiseRules: PlainRules<Elementwise> = {
     if (c.floatType === 'float32') return c.graph.node('Softplus', [value]);
     return c.graph.node('Log', [c.graph.node('Add', [c.graph.node('Exp', [value]), c.float(1)])]);
   },
+  tanh: same('Tanh'),
+  erf: (c, { inputs: [x] }) =>
+    c.floatType === 'float32' ? c.graph.node('Erf', [c.plain(x!)]) : erfInDoublePrecision(c, c.plain(x!)),
   leakyRelu(c, { inputs: [x], attributes: { slope } }) {
     const value = c.plain(x!);
     if (c.floatType === 'float32') return c.graph.node('LeakyRelu', [value], { alpha: { float: slope } });

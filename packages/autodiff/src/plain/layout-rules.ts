@@ -1,10 +1,26 @@
+import { sizeOf } from '@nnunet/tensor';
 import type { PlainRules } from './rule-table.ts';
 
-export const layoutRules: PlainRules<'sum' | 'expand' | 'reshape' | 'transpose' | 'concat' | 'slice' | 'pad'> = {
+export const layoutRules: PlainRules<
+  'sum' | 'averagePool' | 'expand' | 'reshape' | 'transpose' | 'concat' | 'slice' | 'pad'
+> = {
   sum: (c, { inputs: [x], attributes: { axes, keepDims } }) =>
     axes.length === 0
       ? c.plain(x!)
       : c.graph.node('ReduceSum', [c.plain(x!), c.graph.constant(axes, 'int64')], { keepdims: keepDims ? 1 : 0 }),
+  /** In float64, which ONNX Runtime lacks, as a mean over split axes. */
+  averagePool(c, { inputs: [x], shape, attributes: { kernel } }) {
+    const { graph } = c;
+    const value = c.plain(x!);
+    if (c.floatType === 'float32') return graph.node('AveragePool', [value], { kernel_shape: kernel, strides: kernel });
+    const split = [...shape.slice(0, 2), ...kernel.flatMap((k, i) => [shape[i + 2]!, k])];
+    const axes = graph.constant(
+      kernel.map((_, i) => 3 + 2 * i),
+      'int64',
+    );
+    const boxes = graph.node('Reshape', [value, graph.constant(split, 'int64')]);
+    return graph.node('Div', [graph.node('ReduceSum', [boxes, axes], { keepdims: 0 }), c.float(sizeOf(kernel))]);
+  },
   expand: (c, { inputs: [x], shape }) => c.graph.node('Expand', [c.plain(x!), c.graph.constant(shape, 'int64')]),
   reshape: (c, { inputs: [x], shape }) => c.graph.node('Reshape', [c.plain(x!), c.graph.constant(shape, 'int64')]),
   transpose: (c, { inputs: [x], attributes: { permutation } }) =>

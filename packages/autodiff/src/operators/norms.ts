@@ -1,0 +1,83 @@
+import { sizeOf } from '@nnunet/tensor';
+import { checkShapes, type Expression } from '../expression.ts';
+import { mean } from './averages.ts';
+import { add, divide, maximum, multiply, sqrt, square, subtract } from './elementwise.ts';
+import { instanceNorm } from './instance-norm.ts';
+import { reshape, transpose } from './layout.ts';
+import { constant } from './source.ts';
+
+/** A value per channel, as an operand that is broadcast over samples and space. */
+export function perChannel(parameter: Expression, rank: number): Expression {
+  return reshape(parameter, [1, sizeOf(parameter.shape), ...new Array<number>(rank - 2).fill(1)]);
+}
+
+/** All axes but the channels. */
+const otherAxes = (x: Expression) => x.shape.map((_, i) => i).filter((i) => i !== 1);
+
+/**
+ * leakyRelu(norm(x) * gamma + beta), each channel normalised over samples and space with the population variance: an
+ * instance norm of one sample. Origin: Ioffe and Szegedy 2015.
+ * @param x (N, C, …spatial)
+ * @param gamma (C)
+ * @param beta (C)
+ * @param options see `instanceNorm`
+ */
+export function batchNorm(
+  x: Expression,
+  gamma: Expression,
+  beta: Expression,
+  options: Parameters<typeof instanceNorm>[3] = {},
+): Expression {
+  const [samples, channels, first, ...rest] = x.shape as [number, number, number, ...number[]];
+  if (samples === 1) return instanceNorm(x, gamma, beta, options);
+  const swap = [1, 0, ...x.shape.slice(2).map((_, i) => i + 2)];
+  const one = reshape(transpose(x, swap), [1, channels, samples * first, ...rest]);
+  const y = instanceNorm(one, gamma, beta, options);
+  return transpose(reshape(y, [channels, samples, first, ...rest]), swap);
+}
+
+/** Mean and population variance of each channel over samples and space, each (C). */
+export function channelStatistics(x: Expression): { mean: Expression; variance: Expression } {
+  const average = mean(x, otherAxes(x));
+  const centred = subtract(x, perChannel(average, x.shape.length));
+  return { mean: average, variance: mean(square(centred), otherAxes(x)) };
+}
+
+/**
+ * norm(x) * gamma + beta, each sample's channels normalised in groups with the population variance, over a group's
+ * channels and space. Origin: Wu and He 2018.
+ * @param x (N, C, …spatial), C divisible by `groups`
+ * @param gamma (C)
+ * @param beta (C)
+ */
+export function groupNorm(
+  x: Expression,
+  gamma: Expression,
+  beta: Expression,
+  { groups, epsilon = 1e-5 }: { groups: number; epsilon?: number },
+): Expression {
+  const [samples, channels, first, ...rest] = x.shape as [number, number, number, ...number[]];
+  checkShapes(channels % groups === 0, 'instanceNorm', [x]);
+  const list = (value: number) => constant({ data: new Float32Array(groups).fill(value), shape: [groups] });
+  const grouped = reshape(x, [samples, groups, (channels / groups) * first, ...rest]);
+  const normed = reshape(instanceNorm(grouped, list(1), list(0), { epsilon }), x.shape);
+  const rank = x.shape.length;
+  return add(multiply(normed, perChannel(gamma, rank)), perChannel(beta, rank));
+}
+
+/**
+ * Filter response norm with its threshold: max(x / sqrt(mean(x²) + epsilon) * gamma + beta, tau), mean over space.
+ * Origin: Singh and Krishnan 2019.
+ * @param x (N, C, …spatial); gamma, beta and tau have C elements
+ */
+export function filterResponseNorm(
+  x: Expression,
+  parameters: { gamma: Expression; beta: Expression; tau: Expression },
+  { epsilon = 1e-6 }: { epsilon?: number } = {},
+): Expression {
+  const rank = x.shape.length;
+  const axes = x.shape.slice(2).map((_, i) => i + 2);
+  const { gamma, beta, tau } = parameters;
+  const normed = divide(x, sqrt(add(mean(square(x), axes, true), epsilon)));
+  return maximum(add(multiply(normed, perChannel(gamma, rank)), perChannel(beta, rank)), perChannel(tau, rank));
+}
