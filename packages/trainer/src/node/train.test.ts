@@ -96,6 +96,13 @@ describe('train', () => {
     await train(options('whole', { ...again, settings: { epochs: 4 } }));
     expect(epochs).toEqual([3]);
     expect((await checkpointOf('whole')).state.log.trainLosses).toHaveLength(4);
+    // Stopped again: the latest checkpoint is newer than the final one.
+    const controller = new AbortController();
+    const stop = { signal: controller.signal, onEpoch: () => controller.abort() };
+    await train(options('whole', { ...again, ...stop, settings: { epochs: 6 } }));
+    await train(options('whole', { ...again, settings: {} }));
+    expect(epochs).toEqual([3, 5]);
+    expect((await checkpointOf('whole')).state.log.trainLosses).toHaveLength(6);
   });
 
   it('keeps the model of an earlier training when a new one starts', async () => {

@@ -37,7 +37,7 @@ export interface TrainOptions {
   /** Where the name is looked up; the built-in trainers if not given. */
   trainers?: TrainerRegistry;
   settings?: Partial<TrainingSettings>;
-  /** Go on from the final, latest or best checkpoint. Settings given anew replace the stored ones. */
+  /** Go on from the latest, final or best checkpoint. Settings given anew replace the stored ones. */
   continueTraining?: boolean;
   /** Folder of `<case>_segFromPrevStage.npz`; needed by a cascade. */
   previousStageFolder?: string;
@@ -90,6 +90,7 @@ export async function train(options: TrainOptions): Promise<TrainedFold> {
 
 async function trainLocked(options: TrainOptions, trainer: Trainer, folder: FoldFolder): Promise<TrainedFold> {
   const { plans, fold, signal } = options;
+  const { split, splitsWritten, training, validation } = await foldData(options, trainer);
   const log = await LogFile.start(folder.path, options.onLog);
   const { state, weights, momenta } = await begin(options, trainer, folder, log);
   await writePlans(join(options.modelFolder, FILE_NAMES.modelPlans), plans);
@@ -97,13 +98,12 @@ async function trainLocked(options: TrainOptions, trainer: Trainer, folder: Fold
     await log.line(`this training has finished already: ${state.epoch} epochs`);
     return { result: 'finished', foldFolder: folder.path, state, trainer };
   }
-  const { split, splitsWritten, training, validation } = await foldData(options, trainer);
   if (splitsWritten) await log.line(`wrote ${FILE_NAMES.splits} with five folds`);
   await log.line(`fold ${fold}: ${split.train.length} training cases, ${split.val.length} validation cases`);
   const batchSize = state.settings.batchSize ?? trainer.stagePlans.batch_size;
   const recipe = trainer.recipe(batchSize);
-  const lowering = await chooseLowering();
-  await log.line(lowering.reason);
+  const lowering = await loweringInWords(options.lowering);
+  await log.line(lowering);
   await writeDebugFile(folder.path, {
     trainer: trainer.constructor.name,
     task: options.task,
@@ -118,7 +118,7 @@ async function trainLocked(options: TrainOptions, trainer: Trainer, folder: Fold
     mirror_axes: trainer.mirrorAxes(),
     recipe,
     network: trainer.network(),
-    lowering: lowering.reason,
+    lowering,
     log_file: log.path,
     epoch: state.epoch,
   });
@@ -159,6 +159,13 @@ async function trainLocked(options: TrainOptions, trainer: Trainer, folder: Fold
   }
 }
 
+/** The latest goes first: it is removed when the final one is written, so that it is newer where both exist. */
+const CONTINUE_FROM = ['latest', 'final', 'best'] as const;
+
+async function loweringInWords(choice: LoweringChoice = 'auto'): Promise<string> {
+  return choice === 'auto' ? (await chooseLowering()).reason : `Operators as asked for: ${choice}.`;
+}
+
 /** Where the training starts: at a checkpoint, or anew. */
 async function begin(
   options: TrainOptions,
@@ -168,7 +175,7 @@ async function begin(
 ): Promise<{ state: TrainingState; weights: WeightMap; momenta?: WeightMap }> {
   if (options.continueTraining) {
     const remedy = 'There is nothing to continue: start the training without -c.';
-    const { kind, checkpoint } = await folder.load(['final', 'latest', 'best'], remedy);
+    const { kind, checkpoint } = await folder.load(CONTINUE_FROM, remedy);
     await log.line(`continuing from ${folder.file(kind)}, after epoch ${checkpoint.state.epoch}`);
     return { ...checkpoint, state: continued(checkpoint, options.settings) };
   }
