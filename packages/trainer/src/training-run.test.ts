@@ -71,6 +71,9 @@ interface RunOptions {
   tick?: number;
   stopAfter?: number;
   restart?: TrainingPorts['restart'];
+  /** Epoch and iteration whose batch cannot be had. */
+  batchFails?: [number, number];
+  saved?: Saved[];
 }
 
 async function run(options: RunOptions = {}) {
@@ -83,7 +86,7 @@ async function run(options: RunOptions = {}) {
   const state = options.from ? stateFromJson(stateToJson(options.from.state), 'test') : startingState(settings, 0.9);
   const start = options.from ? [options.from.weights, options.from.momenta].map((m) => m.get('w')!.data[0]) : [0, 0];
   const engine = options.engine ?? new ParabolaEngine(start[0], start[1]);
-  const saved: Saved[] = [];
+  const saved = options.saved ?? [];
   const lines: string[] = [];
   const epochs: EpochReport[] = [];
   const controller = new AbortController();
@@ -94,7 +97,13 @@ async function run(options: RunOptions = {}) {
     { ...rules, ...options.rules },
     {
       engine,
-      batches: { training: async (e, i) => batch(0, e, i), validation: async (e, i) => batch(1, e, i) },
+      batches: {
+        training: async (e, i) => {
+          if (options.batchFails?.join() === `${e},${i}`) throw new Error('no batch');
+          return batch(0, e, i);
+        },
+        validation: async (e, i) => batch(1, e, i),
+      },
       save: async (kind, s, weights, momenta) => {
         saved.push({ kind, state: stateFromJson(stateToJson(s), 'test'), weights, momenta });
       },
@@ -188,10 +197,25 @@ describe('TrainingRun', () => {
     expect(fresh.rates).toHaveLength(10);
   });
 
+  it('keeps what has been learnt when something fails', async () => {
+    const whole = await run();
+    const saved: Saved[] = [];
+    const failing = run({ batchFails: [2, 1], saved }).catch((e: Error) => e.message);
+    expect(await failing).toBe('no batch');
+    expect(saved.map((s) => s.kind)).toContain('latest');
+    const last = saved.at(-1)!;
+    expect(last.state).toMatchObject({ epoch: 2 });
+    const resumed = await run({ from: last });
+    expect(resumed.saved.at(-1)!.weights).toEqual(whole.saved.at(-1)!.weights);
+    expect(resumed.state).toEqual(whole.state);
+  });
+
   it('stops with an error when the loss is no number', async () => {
     const engine = new ParabolaEngine(Number.NaN);
-    const error = await run({ engine }).catch((e: unknown) => e);
+    const saved: Saved[] = [];
+    const error = await run({ engine, saved }).catch((e: unknown) => e);
     expect(isNnUNetError(error, 'diverged')).toBe(true);
+    expect(saved).toEqual([]);
     expect(engine.disposed).toBe(true);
   });
 });

@@ -1,4 +1,4 @@
-import { NnUNetError } from '@nnunet/errors';
+import { isNnUNetError, NnUNetError } from '@nnunet/errors';
 import { MovingAverage } from './moving-average.ts';
 import { OnlineEvaluation } from './online-evaluation.ts';
 import { finishedShare } from './schedule.ts';
@@ -73,6 +73,11 @@ export class TrainingRun {
       state.finished = true;
       await this.save('final');
       return 'finished';
+    } catch (error) {
+      // What has been learnt is kept, whatever went wrong, unless it is no longer numbers.
+      state.finished = false;
+      if (!isNnUNetError(error, 'diverged')) await this.save('latest').catch(() => undefined);
+      throw error;
     } finally {
       await this.engine.dispose();
     }
@@ -145,6 +150,8 @@ export class TrainingRun {
   ): Promise<void> {
     const { state, rules, ports } = this;
     const { epoch, log } = state;
+    if (rules.rescue !== null && epoch === rules.rescue.afterEpoch && result.metric === 0) await this.rescue();
+    // From here to the next epoch's number nothing waits: a failure leaves the state whole.
     log.trainLosses.push(result.trainLoss);
     log.validationLosses.push(result.validationLoss);
     log.validationMetrics.push(result.metric);
@@ -158,7 +165,6 @@ export class TrainingRun {
     const first = state.best === null;
     const improved = state.criterion !== null && (first || state.criterion > state.best!);
     if (improved) state.best = state.criterion;
-    if (rules.rescue !== null && epoch === rules.rescue.afterEpoch && result.metric === 0) await this.rescue();
     state.epoch = epoch + 1;
     state.iterationLosses = [];
     const { criterion } = state;

@@ -145,7 +145,9 @@ async function trainLocked(options: TrainOptions, trainer: Trainer, folder: Fold
       onEpoch: async (report) => {
         const { log: history, ...numbers } = report;
         await log.record(numbers);
-        await writeProgressPicture(join(folder.path, 'progress.png'), history, `${options.task}, fold ${fold}`);
+        await writeProgressPicture(join(folder.path, 'progress.png'), history, `${options.task}, fold ${fold}`).catch(
+          (error: unknown) => log.line(`progress.png could not be drawn: ${error}`),
+        );
         options.onEpoch?.(report);
       },
       onProgress: options.onProgress,
