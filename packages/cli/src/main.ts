@@ -13,6 +13,9 @@ const commands: Record<string, () => Promise<{ command: Command }>> = {
   nnUNet_train: () => import('./commands/train.ts'),
   nnUNet_predict: () => import('./commands/predict.ts'),
   nnUNet_evaluate_folder: () => import('./commands/evaluate-folder.ts'),
+  nnUNet_generate_dataset_json: () => import('./commands/generate-dataset-json.ts'),
+  nnUNet_splits: () => import('./commands/splits.ts'),
+  nnUNet_plot_task_pngs: () => import('./commands/plot-task-pngs.ts'),
 };
 
 /** Names of all commands. */

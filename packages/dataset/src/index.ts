@@ -1,5 +1,6 @@
 export type { CaseProperties, CroppedCase } from './case-properties.ts';
 export { parseCaseProperties } from './case-properties-schema.ts';
+export { checkSplits, formatSplitFaults, type SplitFault } from './check-splits.ts';
 export {
   caseIdOfEntry,
   caseIdOfImage,
@@ -42,6 +43,7 @@ export {
 } from './folder-layout.ts';
 export { formatJson, type JsonValue, type OrderedJson, parseJsonWithNaN, parseOrderedJson } from './json-with-nan.ts';
 export { labelFaults } from './labels-check.ts';
+export { type MakeSplitsOptions, makeSplits } from './make-splits.ts';
 export type { NormalizationScheme, Plans, SegmentationExportParams, StagePlans } from './plans.ts';
 export { checkPlans, parsePlans } from './plans-schema.ts';
 export { joinPath, needRoot, type RootSources, type Roots, resolveRoots } from './roots.ts';

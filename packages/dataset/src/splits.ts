@@ -1,15 +1,12 @@
 import { NnUNetError, usageError } from '@nnunet/errors';
-import { numpyRandom } from '@nnunet/tensor';
 import * as v from 'valibot';
 import type { Fold } from './folder-layout.ts';
 import { parseJsonWithNaN } from './json-with-nan.ts';
+import { makeSplits } from './make-splits.ts';
 import { checkSchema } from './schema-check.ts';
+import type { Split } from './split.ts';
 
-/** Cases to train on and cases to validate on, both sorted. */
-export interface Split {
-  train: string[];
-  val: string[];
-}
+export type { Split } from './split.ts';
 
 const FOLDS = 5;
 const SEED = 12345;
@@ -22,26 +19,7 @@ const SEED = 12345;
  * @throws NnUNetError 'too-few-cases' below five, 'duplicate-cases'
  */
 export function fiveFoldSplits(caseIds: Iterable<string>): Split[] {
-  const cases = [...caseIds].sort();
-  const twice = cases.find((id, i) => id === cases[i - 1]);
-  if (twice !== undefined) {
-    throw new NnUNetError('duplicate-cases', { what: `the case ${twice} is listed twice`, remedy: 'List it once.' });
-  }
-  if (cases.length < FOLDS) {
-    throw new NnUNetError('too-few-cases', {
-      what: `${cases.length} training case${cases.length === 1 ? '' : 's'}: five folds need at least 5`,
-      remedy: 'Add cases, train fold "all", or write your own splits_final.json.',
-    });
-  }
-  const order = numpyRandom(SEED).shuffle(cases.length);
-  const splits: Split[] = [];
-  for (let fold = 0, start = 0; fold < FOLDS; fold++) {
-    const size = Math.floor(cases.length / FOLDS) + (fold < cases.length % FOLDS ? 1 : 0);
-    const inVal = new Set(order.subarray(start, start + size));
-    splits.push({ train: cases.filter((_, i) => !inVal.has(i)), val: cases.filter((_, i) => inVal.has(i)) });
-    start += size;
-  }
-  return splits;
+  return makeSplits(caseIds, { folds: FOLDS, seed: SEED });
 }
 
 /**

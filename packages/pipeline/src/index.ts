@@ -1,8 +1,17 @@
 export { type Roots, resolveRoots } from '@nnunet/dataset';
 export { type ConvertDecathlonOptions, convertDecathlon } from './convert-decathlon.ts';
+export { type DescribeDatasetOptions, describeDataset } from './describe-dataset.ts';
 export { type DrawCaseOptions, drawCase } from './draw-case.ts';
 export { diceTable, type EvaluateOptions, evaluate, meanForegroundDice } from './evaluate.ts';
 export { type PlanAndPreprocessOptions, planAndPreprocess } from './plan-and-preprocess.ts';
+export { type PlotTaskOptions, plotTask } from './plot-task.ts';
 export { type PredictOptions, predict } from './predict.ts';
 export type { Progress, Reporter } from './reporter.ts';
+export {
+  type CheckTaskSplitsOptions,
+  checkTaskSplits,
+  type SplitSources,
+  type SplitTaskOptions,
+  splitTask,
+} from './split-task.ts';
 export { type TrainModelOptions, type TrainModelResult, trainModel } from './train-model.ts';

@@ -1,0 +1,61 @@
+import { usageError } from '@nnunet/errors';
+import type { Command } from '../command.ts';
+
+/** `1=liver` as ['1', 'liver']. */
+function parseLabel(text: string): [string, string] {
+  const match = /^(\d+)=(.+)$/.exec(text);
+  if (match !== null) return [match[1]!, match[2]!];
+  throw usageError({
+    what: `"${text}" is no label`,
+    where: '-l',
+    remedy: 'Write value=name, for example -l 0=background 1=liver.',
+  });
+}
+
+export const command: Command = {
+  description:
+    'Writes the dataset.json of a raw task from the content of its folders imagesTr, labelsTr and imagesTs. The names of the ' +
+    'modalities decide the normalisation: CT, noNorm, or anything else.',
+  define(parser) {
+    parser.add_argument('-t', '--task_id', { metavar: 'ID', help: 'id or name of the raw task; or give -i' });
+    parser.add_argument('-i', { metavar: 'FOLDER', help: 'folder of the raw task, wherever it is' });
+    parser.add_argument('-m', '--modalities', {
+      nargs: '+',
+      required: true,
+      metavar: 'NAME',
+      help: 'names of the modalities in the order of the file numbers _0000, _0001, …, for example T1 FLAIR',
+    });
+    parser.add_argument('-l', '--labels', {
+      nargs: '+',
+      metavar: 'VALUE=NAME',
+      help: 'the labels, for example 0=background 1=liver; read from the label maps and numbered where left out',
+    });
+    parser.add_argument('--name', { metavar: 'TEXT', help: "name of the dataset (default: the folder's)" });
+    parser.add_argument('--description', { metavar: 'TEXT', help: 'written as it is' });
+    parser.add_argument('--reference', { metavar: 'TEXT', help: 'written as it is' });
+    parser.add_argument('--licence', { metavar: 'TEXT', help: 'written as it is' });
+    parser.add_argument('--release', { metavar: 'TEXT', help: 'written as it is (default: 0.0)' });
+    parser.add_argument('--overwrite', { action: 'store_true', help: 'replace a dataset.json that exists' });
+  },
+  async run(args, { roots, reporter, signal, print }) {
+    const { describeDataset } = await import('@nnunet/pipeline');
+    const { file, training, test, labels } = await describeDataset({
+      roots,
+      task: args.task_id,
+      folder: args.i,
+      modalities: args.modalities,
+      labels: args.labels === undefined ? undefined : Object.fromEntries(args.labels.map(parseLabel)),
+      name: args.name,
+      description: args.description,
+      reference: args.reference,
+      licence: args.licence,
+      release: args.release,
+      overwrite: args.overwrite,
+      reporter,
+      signal,
+    });
+    const names = Object.entries(labels).map(([value, name]) => `${value} ${name}`);
+    print(`${training} training cases, ${test} test cases; labels: ${names.join(', ')}`);
+    print(file);
+  },
+};

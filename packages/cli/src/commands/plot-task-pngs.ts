@@ -1,0 +1,41 @@
+import type { Command } from '../command.ts';
+
+export const command: Command = {
+  description:
+    'Draws the slice with most foreground of every training case, its labels over the image, as a PNG: a quick look at ' +
+    'whether images and labels belong together.',
+  define(parser) {
+    parser.add_argument('-t', { required: true, metavar: 'ID', help: 'id or name of the task' });
+    parser.add_argument('-o', { required: true, metavar: 'FOLDER', help: 'where the pictures go' });
+    parser.add_argument('-num_processes', {
+      type: 'int',
+      default: 8,
+      metavar: 'N',
+      help: 'cases drawn at a time (default: %(default)s)',
+    });
+    parser.add_argument('-modality_idx', {
+      type: 'int',
+      default: 0,
+      metavar: 'N',
+      help: 'which modality to draw (default: %(default)s)',
+    });
+    parser.add_argument('--use_raw', {
+      action: 'store_true',
+      help: 'draw the raw images instead of those prepared for the full resolution',
+    });
+  },
+  async run(args, { roots, reporter, signal, print }) {
+    const { plotTask } = await import('@nnunet/pipeline');
+    const pictures = await plotTask({
+      roots,
+      task: args.t,
+      outputFolder: args.o,
+      modality: args.modality_idx,
+      raw: args.use_raw,
+      workers: args.num_processes,
+      reporter,
+      signal,
+    });
+    print(`${pictures} pictures: ${args.o}`);
+  },
+};

@@ -1,0 +1,71 @@
+import type { ArgumentParser } from 'argparse';
+import type { Command } from '../command.ts';
+
+export const command: Command = {
+  description:
+    'Divides the training cases of a preprocessed task into folds of a cross-validation and writes splits_final.json, which ' +
+    'nnUNet_train then uses; or checks an existing one for leaks. Without groups and strata the folds are those that training ' +
+    'makes itself.',
+  define(parser: ArgumentParser) {
+    parser.add_argument('-t', '--task_id', { required: true, metavar: 'ID', help: 'id or name of the task' });
+    parser.add_argument('--folds', { type: 'int', default: 5, metavar: 'N', help: 'number of folds (default: 5)' });
+    parser.add_argument('--seed', {
+      type: 'int',
+      default: 12345,
+      metavar: 'N',
+      help: 'seed of the shuffling (default: 12345, as in v1)',
+    });
+    parser.add_argument('--group_regex', {
+      metavar: 'REGEX',
+      help:
+        'keep cases of one patient together: finds the patient in the case id, as what the first parentheses match or else the ' +
+        'whole match, for example "^(patient\\d+)_"',
+    });
+    parser.add_argument('--csv', {
+      metavar: 'FILE',
+      help: 'table with a heading and one row a case, for the three options that follow',
+    });
+    parser.add_argument('--case_column', {
+      metavar: 'NAME',
+      help: 'column of the table that holds the case ids (default: the first)',
+    });
+    parser.add_argument('--group_column', {
+      metavar: 'NAME',
+      help: 'keep cases with the same value in this column together, for example the patient',
+    });
+    parser.add_argument('--stratify_column', {
+      metavar: 'NAME',
+      help: 'spread the values of this column evenly over the folds, for example the hospital',
+    });
+    parser.add_argument('--stratify_labels', {
+      action: 'store_true',
+      help: 'spread the cases that show each label evenly over the folds',
+    });
+    parser.add_argument('--overwrite', { action: 'store_true', help: 'replace splits that exist' });
+    parser.add_argument('--check', {
+      action: 'store_true',
+      help: 'change nothing; look for leaks and forgotten cases in the splits that exist (with groups: for divided groups too)',
+    });
+  },
+  async run(args, { roots, reporter, signal, print }) {
+    const { checkTaskSplits, splitTask } = await import('@nnunet/pipeline');
+    const sources = {
+      roots,
+      task: args.task_id,
+      groupPattern: args.group_regex,
+      table: args.csv,
+      caseColumn: args.case_column,
+      groupColumn: args.group_column,
+      stratifyColumn: args.stratify_column,
+      stratifyLabels: args.stratify_labels,
+    };
+    if (args.check) {
+      print(await checkTaskSplits(sources));
+      return;
+    }
+    const { folds, seed, overwrite } = args;
+    const { file, validationCases } = await splitTask({ ...sources, folds, seed, overwrite, reporter, signal });
+    print(`${validationCases.length} folds, validation cases: ${validationCases.join(', ')}`);
+    print(file);
+  },
+};

@@ -1,0 +1,81 @@
+import { isNnUNetError } from '@nnunet/errors';
+import { describe, expect, it } from 'vitest';
+import { checkSplits, formatSplitFaults } from './check-splits.ts';
+import { makeSplits } from './make-splits.ts';
+
+const cases = (n: number) => Array.from({ length: n }, (_, i) => `case_${String(i).padStart(3, '0')}`);
+
+function tagOf(run: () => unknown): string | null {
+  try {
+    run();
+    return null;
+  } catch (error) {
+    return isNnUNetError(error) ? error.tag : 'not of the family';
+  }
+}
+
+describe('makeSplits', () => {
+  it('cuts a shuffled list, as scikit-learn does', () => {
+    // KFold(3, shuffle=True, random_state=0) on 7 samples: RandomState(0).permutation(7) = 6 2 1 3 0 5 4
+    const splits = makeSplits(cases(7), { folds: 3, seed: 0 });
+    expect(splits.map(({ val }) => val.map((id) => Number(id.slice(5))))).toEqual([[1, 2, 6], [0, 3], [4, 5]]); // biome-ignore format: a table
+    expect(splits[0]!.train).toHaveLength(4);
+  });
+
+  it('keeps groups together and the folds alike in size', () => {
+    const ids = cases(60);
+    const groupOf = new Map(ids.map((id, i) => [id, `patient_${Math.floor(i / 3)}`]));
+    const splits = makeSplits(ids, { folds: 5, seed: 12345, groupOf });
+    expect(splits.map(({ val }) => val.length)).toEqual([12, 12, 12, 12, 12]);
+    expect(splits.flatMap(({ val }) => val).sort()).toEqual(ids);
+    expect(checkSplits(splits, { cases: ids, groupOf })).toEqual([]);
+    // Divided without regard to groups, the same check finds the leak.
+    const plain = checkSplits(makeSplits(ids, { folds: 5, seed: 12345 }), { cases: ids, groupOf });
+    expect(plain.filter(({ severity }) => severity === 'error').length).toBeGreaterThan(0);
+  });
+
+  it('spreads strata evenly, rare labels too', () => {
+    const ids = cases(50);
+    const strataOf = new Map(ids.map((id, i) => [id, [i % 2 === 0 ? 'site A' : 'site B', ...(i < 5 ? ['rare'] : [])]]));
+    const splits = makeSplits(ids, { folds: 5, seed: 1, strataOf });
+    for (const { val } of splits) {
+      expect(val).toHaveLength(10);
+      expect(val.filter((id) => strataOf.get(id)!.includes('site A'))).toHaveLength(5);
+      expect(val.filter((id) => strataOf.get(id)!.includes('rare'))).toHaveLength(1);
+    }
+  });
+
+  it('depends on the seed and not on the order of the cases', () => {
+    const options = { folds: 4, seed: 3, strataOf: new Map(cases(20).map((id, i) => [id, [String(i % 3)]])) };
+    expect(makeSplits(cases(20).reverse(), options)).toEqual(makeSplits(cases(20), options));
+    expect(makeSplits(cases(20), { ...options, seed: 4 })).not.toEqual(makeSplits(cases(20), options));
+  });
+
+  it('refuses what cannot be divided', () => {
+    const groupOf = new Map(cases(9).map((id, i) => [id, String(i % 3)]));
+    expect(tagOf(() => makeSplits(cases(9), { folds: 5, seed: 0, groupOf }))).toBe('too-few-cases');
+    expect(tagOf(() => makeSplits(cases(10), { folds: 3, seed: 0, groupOf }))).toBe('unknown-case');
+    expect(tagOf(() => makeSplits(cases(9), { folds: 1, seed: 0 }))).toBe('usage');
+    expect(tagOf(() => makeSplits(cases(9), { folds: 3, seed: -1 }))).toBe('usage');
+  });
+});
+
+describe('checkSplits', () => {
+  it('finds leaks, strangers and forgotten cases', () => {
+    const splits = [
+      { train: ['a', 'b', 'b'], val: ['a', 'c'] },
+      { train: ['a', 'x'], val: ['c'] },
+    ];
+    const text = formatSplitFaults(checkSplits(splits, { cases: ['a', 'b', 'c', 'd'] }));
+    expect(text.split('\n')).toEqual([
+      'error, fold 0: in training and in validation: a',
+      'error, fold 0: more than once in training: b',
+      'warning, fold 0: neither in training nor in validation: d',
+      'error, fold 1: not in the dataset: x',
+      'warning, fold 1: neither in training nor in validation: b, d',
+      'warning, all folds: never validated: b, d',
+      'warning, all folds: validated in more than one fold: c',
+    ]);
+    expect(formatSplitFaults([])).toBe('No faults found.');
+  });
+});

@@ -1,0 +1,77 @@
+import { NnUNetError } from '@nnunet/errors';
+import { readFileBytes } from '@nnunet/tensor/node';
+import { parse } from 'csv-parse/sync';
+
+/** A table about the cases: one row a case, values by the name of their column. */
+export interface CaseTable {
+  file: string;
+  columns: string[];
+  /** By case. */
+  rows: Map<string, Record<string, string>>;
+}
+
+/**
+ * Reads a CSV file with a heading line, separated by commas, semicolons or tabs (whichever the heading has most of).
+ * @param caseColumn column that holds the case ids; the first one if not given. A trailing `.nii.gz` is taken off.
+ * @throws NnUNetError 'bad-csv', 'missing-file', …
+ */
+export async function readCaseTable(file: string, caseColumn?: string): Promise<CaseTable> {
+  const text = new TextDecoder().decode(await readFileBytes(file));
+  const bad = (what: string, cause?: unknown): NnUNetError =>
+    new NnUNetError('bad-csv', { what, where: file, remedy: 'Write one heading line and one row a case.', cause });
+  let lines: string[][];
+  try {
+    lines = parse(text, { delimiter: delimiterOf(text), bom: true, trim: true, skip_empty_lines: true });
+  } catch (cause) {
+    throw bad(cause instanceof Error ? cause.message : String(cause), cause);
+  }
+  const columns = lines[0] ?? [];
+  if (lines.length < 2) throw bad('the table has no rows');
+  const at = caseColumn === undefined ? 0 : columnAt(columns, caseColumn, file);
+  const rows: CaseTable['rows'] = new Map();
+  for (const line of lines.slice(1)) {
+    const id = line[at]!.replace(/\.nii\.gz$/, '');
+    if (rows.has(id)) throw bad(`the case ${id} has two rows`);
+    rows.set(id, Object.fromEntries(columns.map((name, i) => [name, line[i] ?? ''])));
+  }
+  return { file, columns, rows };
+}
+
+/**
+ * A column's value per case.
+ * @throws NnUNetError 'bad-csv' for an unknown column, or cases without a row or with an empty cell
+ */
+export function columnOf(table: CaseTable, column: string, cases: readonly string[]): Map<string, string> {
+  const name = table.columns[columnAt(table.columns, column, table.file)]!;
+  const values = new Map<string, string>();
+  const missing: string[] = [];
+  for (const id of cases) {
+    const value = table.rows.get(id)?.[name] ?? '';
+    if (value === '') missing.push(id);
+    else values.set(id, value);
+  }
+  if (missing.length > 0) {
+    throw new NnUNetError('bad-csv', {
+      what: `no value of "${column}" for ${missing.length} of ${cases.length} cases: ${missing.slice(0, 10).join(', ')}${missing.length > 10 ? ', …' : ''}`,
+      where: table.file,
+      remedy: 'Every case of the task needs a row with its id and this value.',
+    });
+  }
+  return values;
+}
+
+function columnAt(columns: readonly string[], wanted: string, file: string): number {
+  const at = columns.indexOf(wanted);
+  if (at >= 0) return at;
+  throw new NnUNetError('bad-csv', {
+    what: `there is no column "${wanted}"`,
+    where: file,
+    remedy: `Its columns are ${columns.join(', ')}.`,
+  });
+}
+
+function delimiterOf(text: string): string {
+  const heading = text.split(/\r?\n/, 1)[0]!;
+  const counts = [',', ';', '\t'].map((mark) => [mark, heading.split(mark).length] as const);
+  return counts.reduce((best, next) => (next[1] > best[1] ? next : best))[0];
+}

@@ -1,0 +1,96 @@
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
+import { FILE_NAMES, joinPath, type Roots, rawFolder } from '@nnunet/dataset';
+import { generateDatasetJson, resolveTask } from '@nnunet/dataset/node';
+import { NnUNetError, usageError } from '@nnunet/errors';
+import { readLabels } from '@nnunet/volume/node';
+import type { Reporter } from './reporter.ts';
+
+export interface DescribeDatasetOptions {
+  roots: Roots;
+  /** Id or name of a raw task. Either this or `folder`. */
+  task?: string;
+  /** Raw task folder anywhere. */
+  folder?: string;
+  /** In the order of the file numbers. */
+  modalities: readonly string[];
+  /** Label value to name; read from the label maps and named by number where left out. */
+  labels?: Readonly<Record<string, string>>;
+  /** Name of the dataset; the folder's without TaskNNN_ where left out. */
+  name?: string;
+  description?: string;
+  reference?: string;
+  licence?: string;
+  release?: string;
+  overwrite: boolean;
+  reporter: Reporter;
+  signal?: AbortSignal;
+}
+
+/** Writes dataset.json from the folders of a raw task. Returns its path and what it counts. */
+export async function describeDataset(
+  options: DescribeDatasetOptions,
+): Promise<{ file: string; training: number; test: number; labels: Record<string, string> }> {
+  const { roots, task, modalities, overwrite } = options;
+  if ((task === undefined) === (options.folder === undefined)) {
+    throw usageError({ what: 'no folder is named, or two', remedy: 'Give -t ID or -i FOLDER.' });
+  }
+  const folder = options.folder ?? rawFolder(roots, await resolveTask(task!, roots));
+  const file = joinPath(folder, FILE_NAMES.dataset);
+  if (existsSync(file) && !overwrite) {
+    throw new NnUNetError('exists', {
+      what: 'the file is there already',
+      where: file,
+      remedy: 'Replace it with --overwrite.',
+    });
+  }
+  const labels = options.labels ?? (await labelsIn(joinPath(folder, 'labelsTr'), options));
+  const { description, reference, licence, release } = options;
+  const texts = { description, reference, licence, release };
+  const name = options.name ?? basename(resolve(folder)).replace(/^Task\d+_/, '');
+  const written = await generateDatasetJson({
+    taskFolder: folder,
+    modalities,
+    labels,
+    name,
+    ...Object.fromEntries(Object.entries(texts).filter(([, text]) => text !== undefined)),
+  });
+  return { file, training: written.training.length, test: written.test.length, labels: written.labels };
+}
+
+/** All values of the label maps: 0 is named background, the others `label_N`. */
+async function labelsIn(folder: string, { reporter, signal }: DescribeDatasetOptions): Promise<Record<string, string>> {
+  const files = (await readdir(folder).catch(() => []))
+    .filter((f) => f.endsWith('.nii.gz') && !f.startsWith('.'))
+    .sort();
+  if (files.length === 0) {
+    throw new NnUNetError('missing-file', {
+      what: 'there are no label maps to read the labels from',
+      where: folder,
+      remedy: 'Put them there, or name the labels: -l 0=background 1=liver.',
+    });
+  }
+  const found = new Set<number>([0]);
+  for (const [i, file] of files.entries()) {
+    signal?.throwIfAborted();
+    const { data } = await readLabels(joinPath(folder, file));
+    for (let v = 0, last = 0; v < data.length; v++) {
+      const value = data[v]!;
+      if (value === last) continue;
+      last = value;
+      found.add(value);
+    }
+    reporter.progress({ what: 'reading labels', done: i + 1, total: files.length, note: file });
+  }
+  const strange = [...found].filter((value) => !Number.isInteger(value));
+  if (strange.length > 0) {
+    throw new NnUNetError('bad-labels', {
+      what: `the label maps hold values that are no whole numbers: ${strange.slice(0, 5).join(', ')}`,
+      where: folder,
+      remedy: 'Correct them: label maps hold 0, 1, 2, …',
+    });
+  }
+  const sorted = [...found].sort((a, b) => a - b);
+  return Object.fromEntries(sorted.map((value) => [String(value), value === 0 ? 'background' : `label_${value}`]));
+}

@@ -1,0 +1,134 @@
+import { mkdir, readdir } from 'node:fs/promises';
+import { DEFAULT_DATA_IDENTIFIER, joinPath, preprocessedFolder, type Roots, rawFolder } from '@nnunet/dataset';
+import { listCases, openPreparedCase, resolveTask } from '@nnunet/dataset/node';
+import { NnUNetError, usageError } from '@nnunet/errors';
+import { encodePng, overlayPixels, sliceWithMostForeground, takeSlice } from '@nnunet/plot';
+import { writeFileAtomic } from '@nnunet/tensor/node';
+import type { LabelArray } from '@nnunet/volume';
+import { readLabels, readVolume } from '@nnunet/volume/node';
+import type { Reporter } from './reporter.ts';
+
+export interface PlotTaskOptions {
+  roots: Roots;
+  /** Id or name. */
+  task: string;
+  outputFolder: string;
+  /** Which modality to draw. */
+  modality: number;
+  /** Draw the raw images; else those prepared for full resolution. */
+  raw: boolean;
+  /** Cases drawn at a time. */
+  workers: number;
+  reporter: Reporter;
+  signal?: AbortSignal;
+}
+
+interface DrawnCase {
+  image: Float32Array;
+  labels: LabelArray;
+  shape: readonly [number, number, number];
+}
+
+/**
+ * Draws the slice (axis 0) with most foreground of every case, labels over the image, to `<out>/<case>.png` (v1's
+ * generate_overlays_for_task): of the last `nnUNetData_plans_v2.1_stage*` folder, or of the raw files.
+ * @returns number of pictures
+ */
+export async function plotTask(options: PlotTaskOptions): Promise<number> {
+  const { roots, modality, outputFolder, raw, reporter, signal } = options;
+  if (!Number.isInteger(modality) || modality < 0) {
+    throw usageError({ what: `${modality} is no modality`, where: '-modality_idx', remedy: 'Give 0 for the first.' });
+  }
+  const task = await resolveTask(options.task, roots);
+  const { ids, read } = raw
+    ? await rawCases(rawFolder(roots, task), modality)
+    : await preparedCases(preprocessedFolder(roots, task), modality);
+  await mkdir(outputFolder, { recursive: true });
+  let next = 0;
+  let done = 0;
+  const work = async () => {
+    while (next < ids.length) {
+      signal?.throwIfAborted();
+      const id = ids[next++]!;
+      const { image, labels, shape } = await read(id);
+      const z = sliceWithMostForeground(labels, shape);
+      const pixels = overlayPixels(takeSlice(image, shape, z), takeSlice(labels, shape, z));
+      await writeFileAtomic(joinPath(outputFolder, `${id}.png`), encodePng(pixels));
+      reporter.progress({ what: 'drawing', done: ++done, total: ids.length, note: id });
+    }
+  };
+  const results = await Promise.allSettled(Array.from({ length: Math.max(1, options.workers) }, work));
+  for (const result of results) if (result.status === 'rejected') throw result.reason;
+  return ids.length;
+}
+
+interface CaseSource {
+  ids: string[];
+  read(id: string): Promise<DrawnCase>;
+}
+
+async function rawCases(folder: string, modality: number): Promise<CaseSource> {
+  const names = (await readdir(joinPath(folder, 'labelsTr')).catch(() => [])).filter((name) =>
+    /^[^.].*\.nii\.gz$/.test(name),
+  );
+  if (names.length === 0) {
+    throw new NnUNetError('missing-file', {
+      what: 'there are no label maps',
+      where: joinPath(folder, 'labelsTr'),
+      remedy: 'Check the task and nnUNet_raw_data_base.',
+    });
+  }
+  return {
+    ids: names.map((name) => name.slice(0, -7)).sort(),
+    async read(id) {
+      const file = joinPath(folder, 'imagesTr', `${id}_${String(modality).padStart(4, '0')}.nii.gz`);
+      const image = await readVolume(file);
+      const labels = await readLabels(joinPath(folder, 'labelsTr', `${id}.nii.gz`));
+      if (image.shape.some((edge, axis) => edge !== labels.shape[axis])) {
+        throw new NnUNetError('shape-mismatch', {
+          what: `image and label map differ in size: ${image.shape.join(' x ')} and ${labels.shape.join(' x ')} voxels`,
+          where: file,
+          remedy: 'Check the dataset with nnUNet_plan_and_preprocess --verify_dataset_integrity.',
+        });
+      }
+      return { image: image.data, labels: labels.data, shape: image.shape };
+    },
+  };
+}
+
+async function preparedCases(taskFolder: string, modality: number): Promise<CaseSource> {
+  const prefix = `${DEFAULT_DATA_IDENTIFIER}_stage`;
+  const stages = (await readdir(taskFolder).catch(() => [])).filter((name) => name.startsWith(prefix)).sort();
+  const last = stages.at(-1);
+  if (last === undefined) {
+    throw new NnUNetError('missing-file', {
+      what: `there is no folder ${prefix}…`,
+      where: taskFolder,
+      remedy: 'Run nnUNet_plan_and_preprocess first, or draw the raw images with --use_raw.',
+    });
+  }
+  const folder = joinPath(taskFolder, last);
+  return {
+    ids: (await listCases(folder)).sort(),
+    async read(id) {
+      const prepared = await openPreparedCase(folder, id);
+      try {
+        const [channels, ...shape] = prepared.shape;
+        if (modality >= channels - 1) {
+          throw usageError({
+            what: `there is no modality ${modality}: the case has ${channels - 1}`,
+            where: '-modality_idx',
+            remedy: `Give 0 to ${channels - 2}.`,
+          });
+        }
+        const data = await prepared.readBox([0, 0, 0], shape);
+        const voxels = data.length / channels;
+        const labels = data.slice((channels - 1) * voxels);
+        for (let i = 0; i < labels.length; i++) if (labels[i]! < 0) labels[i] = 0;
+        return { image: data.slice(modality * voxels, (modality + 1) * voxels), labels, shape };
+      } finally {
+        await prepared.close();
+      }
+    },
+  };
+}

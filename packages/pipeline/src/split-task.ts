@@ -1,0 +1,181 @@
+import { existsSync } from 'node:fs';
+import {
+  caseIdOfEntry,
+  checkSplits,
+  FILE_NAMES,
+  formatSplitFaults,
+  joinPath,
+  makeSplits,
+  preprocessedFolder,
+  type Roots,
+} from '@nnunet/dataset';
+import { readDatasetDescription, readSplits, resolveTask, writeSplits } from '@nnunet/dataset/node';
+import { NnUNetError, usageError } from '@nnunet/errors';
+import { readLabels } from '@nnunet/volume/node';
+import { type CaseTable, columnOf, readCaseTable } from './case-table.ts';
+import type { Reporter } from './reporter.ts';
+
+/** Where the groups of cases and their strata come from. */
+export interface SplitSources {
+  /** Finds the group in a case id: what the first parentheses match, or else the whole match. */
+  groupPattern?: string;
+  /** CSV file with one row a case. */
+  table?: string;
+  /** Column of the case ids; the first if not given. */
+  caseColumn?: string;
+  groupColumn?: string;
+  stratifyColumn?: string;
+  /** Spread the labels present in the cases evenly. */
+  stratifyLabels?: boolean;
+}
+
+export interface SplitTaskOptions extends SplitSources {
+  roots: Roots;
+  /** Id or name. */
+  task: string;
+  folds: number;
+  seed: number;
+  /** Replace an existing splits_final.json. */
+  overwrite: boolean;
+  reporter: Reporter;
+  signal?: AbortSignal;
+}
+
+/** Writes `splits_final.json` of a preprocessed task. Returns its path and the size of each validation set. */
+export async function splitTask(options: SplitTaskOptions): Promise<{ file: string; validationCases: number[] }> {
+  const { roots, folds, seed, overwrite } = options;
+  const { folder, file, cases } = await openTask(roots, options.task);
+  if (existsSync(file) && !overwrite) {
+    throw new NnUNetError('exists', {
+      what: 'there are splits already',
+      where: file,
+      remedy:
+        'Check them with --check, or replace them with --overwrite. Folds trained on other splits are not to be compared.',
+    });
+  }
+  const table = await tableOf(options);
+  const groupOf = groupsOf(options, table, cases);
+  const strataOf = await strataFor(options, { table, cases, folder });
+  const splits = makeSplits(cases, {
+    folds,
+    seed,
+    ...(groupOf === undefined ? {} : { groupOf }),
+    ...(strataOf === undefined ? {} : { strataOf }),
+  });
+  await writeSplits(file, splits);
+  return { file, validationCases: splits.map(({ val }) => val.length) };
+}
+
+export interface CheckTaskSplitsOptions extends SplitSources {
+  roots: Roots;
+  task: string;
+}
+
+/**
+ * Looks for leaks in the splits_final.json of a preprocessed task; changes nothing. Returns the faults in words.
+ * @throws NnUNetError 'splits-leak' with all faults where a case or group leaks
+ */
+export async function checkTaskSplits(options: CheckTaskSplitsOptions): Promise<string> {
+  const { file, cases } = await openTask(options.roots, options.task);
+  const splits = await readSplits(file);
+  const groupOf = groupsOf(options, await tableOf(options), cases);
+  const faults = checkSplits(splits, { cases, ...(groupOf === undefined ? {} : { groupOf }) });
+  const text = formatSplitFaults(faults);
+  if (faults.some(({ severity }) => severity === 'error')) {
+    throw new NnUNetError('splits-leak', {
+      what: `the splits are not in order\n${text}`,
+      where: file,
+      remedy: 'Correct the file, or make new splits with --overwrite.',
+    });
+  }
+  return text;
+}
+
+async function openTask(roots: Roots, task: string): Promise<{ folder: string; file: string; cases: string[] }> {
+  const folder = preprocessedFolder(roots, await resolveTask(task, roots));
+  const description = joinPath(folder, FILE_NAMES.dataset);
+  if (!existsSync(description)) {
+    throw new NnUNetError('missing-file', {
+      what: 'the task is not preprocessed',
+      where: description,
+      remedy: 'Run nnUNet_plan_and_preprocess first.',
+    });
+  }
+  const { training } = await readDatasetDescription(description);
+  return {
+    folder,
+    file: joinPath(folder, FILE_NAMES.splits),
+    cases: training.map(({ image }) => caseIdOfEntry(image)).sort(),
+  };
+}
+
+async function tableOf({ table, caseColumn, groupColumn, stratifyColumn }: SplitSources): Promise<CaseTable | null> {
+  const wanted = groupColumn ?? stratifyColumn ?? caseColumn;
+  if (table !== undefined) return readCaseTable(table, caseColumn);
+  if (wanted === undefined) return null;
+  throw usageError({ what: `the column "${wanted}" is of no table`, remedy: 'Add --csv FILE.' });
+}
+
+function groupsOf(
+  { groupPattern, groupColumn }: SplitSources,
+  table: CaseTable | null,
+  cases: readonly string[],
+): Map<string, string> | undefined {
+  if (groupPattern !== undefined && groupColumn !== undefined) {
+    throw usageError({ what: 'groups are given twice', remedy: 'Give --group_regex or --group_column, not both.' });
+  }
+  if (groupColumn !== undefined) return columnOf(table!, groupColumn, cases);
+  if (groupPattern === undefined) return undefined;
+  let pattern: RegExp;
+  try {
+    pattern = new RegExp(groupPattern);
+  } catch (cause) {
+    const what = cause instanceof Error ? cause.message : String(cause);
+    throw usageError({ what, where: '--group_regex', remedy: 'Write for example "^(patient\\d+)_".', cause });
+  }
+  const groups = new Map<string, string>();
+  for (const id of cases) {
+    const match = pattern.exec(id);
+    if (match !== null) groups.set(id, match[1] ?? match[0]);
+  }
+  const without = cases.filter((id) => !groups.has(id));
+  if (without.length > 0) {
+    throw usageError({
+      what: `${groupPattern} matches nothing in ${without.length} of ${cases.length} case ids: ${without.slice(0, 10).join(', ')}${without.length > 10 ? ', …' : ''}`,
+      where: '--group_regex',
+      remedy: 'Write an expression that finds the patient in every case id.',
+    });
+  }
+  return groups;
+}
+
+async function strataFor(
+  { stratifyColumn, stratifyLabels, reporter, signal }: SplitTaskOptions,
+  { table, cases, folder }: { table: CaseTable | null; cases: readonly string[]; folder: string },
+): Promise<Map<string, string[]> | undefined> {
+  if (stratifyColumn === undefined && !stratifyLabels) return undefined;
+  const strata = new Map<string, string[]>(cases.map((id) => [id, []]));
+  if (stratifyColumn !== undefined) {
+    for (const [id, value] of columnOf(table!, stratifyColumn, cases)) strata.get(id)!.push(`value ${value}`);
+  }
+  if (!stratifyLabels) return strata;
+  for (const [done, id] of cases.entries()) {
+    signal?.throwIfAborted();
+    const { data } = await readLabels(joinPath(folder, FILE_NAMES.groundTruth, `${id}.nii.gz`));
+    for (const label of presentLabels(data)) strata.get(id)!.push(`label ${label}`);
+    reporter.progress({ what: 'reading labels', done: done + 1, total: cases.length, note: id });
+  }
+  return strata;
+}
+
+function presentLabels(labels: ArrayLike<number>): number[] {
+  const present = new Set<number>();
+  let last = 0;
+  for (let i = 0; i < labels.length; i++) {
+    const label = labels[i]!;
+    if (label === last) continue;
+    last = label;
+    if (label > 0) present.add(label);
+  }
+  return [...present];
+}
