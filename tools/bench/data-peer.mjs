@@ -3,12 +3,16 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { writePreparedCase } from '../../packages/dataset/dist/node/index.js';
 import { cropCase, preprocessCase, restoreLabels } from '../../packages/preprocess/dist/index.js';
-import { resampledShape, resampleData, resampleLabels, separateAxis } from '../../packages/resample/dist/index.js';
+import { resampleData, resampledShape, resampleLabels, separateAxis } from '../../packages/resample/dist/index.js';
 import { readLabels, readVolume, writeLabels } from '../../packages/volume/dist/node/index.js';
 
 const floats = (path) => {
   const { buffer, byteOffset, byteLength } = readFileSync(path);
-  return new Float32Array(byteOffset % 4 === 0 ? buffer : buffer.slice(byteOffset), byteOffset % 4 === 0 ? byteOffset : 0, byteLength / 4);
+  return new Float32Array(
+    byteOffset % 4 === 0 ? buffer : buffer.slice(byteOffset),
+    byteOffset % 4 === 0 ? byteOffset : 0,
+    byteLength / 4,
+  );
 };
 const store = (path, array) => writeFileSync(path, new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
 
@@ -48,7 +52,12 @@ const kinds = {
       spacing_after_resampling: spacing,
       crop_bbox: original.map((n) => [0, n]),
     };
-    const geometry = { shape: original, spacing: original_spacing, origin: [0, 0, 0], direction: [1, 0, 0, 0, 1, 0, 0, 0, 1] };
+    const geometry = {
+      shape: original,
+      spacing: original_spacing,
+      origin: [0, 0, 0],
+      direction: [1, 0, 0, 0, 1, 0, 0, 0, 1],
+    };
     const run = async () => {
       const start = performance.now();
       const { data } = restoreLabels(softmax, properties, maxMemory === undefined ? {} : { maxMemory });

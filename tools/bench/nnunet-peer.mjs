@@ -87,9 +87,11 @@ for await (const line of createInterface({ input: process.stdin })) {
   let answer = {};
   if (message.command === 'make') step = await make(message);
   else {
-    const start = performance.now();
+    const [start, cpuStart] = [performance.now(), process.cpuUsage()];
     const value = await step();
-    answer = { seconds: (performance.now() - start) / 1000, value, peak: process.resourceUsage().maxRSS / 1024 };
+    const seconds = (performance.now() - start) / 1000;
+    const { user, system } = process.cpuUsage(cpuStart);
+    answer = { seconds, cpu: (user + system) / 1e6, value, peak: process.resourceUsage().maxRSS / 1024 };
   }
   console.log(JSON.stringify(answer));
 }

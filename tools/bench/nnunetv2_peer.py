@@ -32,7 +32,6 @@ def resample(m):
 def plans_and_configuration(m):
     from nnunetv2.utilities.plans_handling.plans_handler import PlansManager
 
-    name = "nnunetv2.preprocessing.resampling.default_resampling.resample_data_or_seg_to_shape"
     resampling = "resample_data_or_seg_to_shape"
     common = {"order_z": 0, "force_separate_z": None}
     configuration = {
@@ -42,6 +41,7 @@ def plans_and_configuration(m):
         "patch_size": m["patch"],
         "normalization_schemes": [m["scheme"]],
         "use_mask_for_norm": [False],
+        "architecture": {"network_class_name": "", "arch_kwargs": {}, "_kw_requires_import": []},
         "resampling_fn_data": resampling,
         "resampling_fn_data_kwargs": {"is_seg": False, "order": 3, **common},
         "resampling_fn_seg": resampling,
@@ -51,7 +51,7 @@ def plans_and_configuration(m):
     }
     plans = PlansManager(
         {
-            "dataset_name": name,
+            "dataset_name": "Dataset105_Bench",
             "plans_name": "nnUNetPlans",
             "transpose_forward": [0, 1, 2],
             "transpose_backward": [0, 1, 2],

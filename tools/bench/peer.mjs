@@ -38,6 +38,13 @@ export function median(list) {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
+/** 'of medians, median of rounds, of minima'. */
+function ratios(own, other) {
+  const perRound = own.map((s, i) => s / other[i]);
+  const list = [median(own) / median(other), median(perRound), Math.min(...own) / Math.min(...other)];
+  return list.map((r) => r.toFixed(2)).join(', ');
+}
+
 /**
  * Lets the sides take turns, so that both see the same load of the machine; the first round is for warming up.
  * Prints each round, and the ratios to the last side (PyTorch).
@@ -46,27 +53,26 @@ export function median(list) {
 export async function compare(sides, rounds) {
   const names = Object.keys(sides);
   const reference = names[names.length - 1];
-  const seconds = Object.fromEntries(names.map((name) => [name, []]));
-  const peaks = {};
+  const results = Object.fromEntries(names.map((name) => [name, []]));
   for (let round = 0; round <= rounds; round++) {
     const cells = [];
     for (const name of names) {
       const answer = await sides[name].ask({ command: 'step' });
-      if (round > 0) seconds[name].push(answer.seconds);
-      peaks[name] = answer.peak;
+      if (round > 0) results[name].push(answer);
       cells.push(`${name} ${answer.seconds.toFixed(3)} s (${answer.value.toPrecision(7)})`);
     }
     console.log(`  ${round === 0 ? 'warm-up' : `round ${round}`}: ${cells.join(', ')}`);
   }
+  const column = (name, key) => results[name].map((answer) => answer[key]);
   for (const name of names) {
-    const [own, other] = [seconds[name], seconds[reference]];
-    const ratios = own.map((s, i) => s / other[i]);
-    const ratio =
-      name === reference
-        ? ''
-        : `, ratio to ${reference}: ${(median(own) / median(other)).toFixed(2)} of medians, ${median(ratios).toFixed(2)} median of rounds, ${(Math.min(...own) / Math.min(...other)).toFixed(2)} of minima`;
+    const [wall, cpu] = [column(name, 'seconds'), column(name, 'cpu')];
+    const peak = Math.max(...column(name, 'peak')).toFixed(0);
     console.log(
-      `  ${name}: median ${median(own).toFixed(3)} s, min ${Math.min(...own).toFixed(3)} s, peak ${peaks[name].toFixed(0)} MB${ratio}`,
+      `  ${name}: wall median ${median(wall).toFixed(3)} s, min ${Math.min(...wall).toFixed(3)} s; processor median ${median(cpu).toFixed(3)} s, min ${Math.min(...cpu).toFixed(3)} s; peak ${peak} MB`,
+    );
+    if (name === reference) continue;
+    console.log(
+      `    ratio to ${reference} (of medians, median of rounds, of minima): wall ${ratios(wall, column(reference, 'seconds'))}; processor time ${ratios(cpu, column(reference, 'cpu'))}`,
     );
   }
 }

@@ -29,13 +29,13 @@ export function memoryOf(pid) {
   return sum;
 }
 
-/** Looks at the memory of a process tree ten times a second; `stop` returns the greatest sum seen, in bytes. */
+/** Looks at the memory of a process tree twenty times a second; `stop` returns the greatest sum seen, in bytes. */
 export function watchMemory(pid) {
   let peak = memoryOf(pid);
   const look = () => {
     peak = Math.max(peak, memoryOf(pid));
   };
-  const timer = setInterval(look, 100);
+  const timer = setInterval(look, 50);
   return {
     stop() {
       look();

@@ -52,7 +52,8 @@ try {
       { nnunet: () => step(own, { keep: results[0] }), 'nnunetv2 2.8.1': () => step(peer, { keep: results[1] }) },
       Number(values.rounds),
     );
-    if (labels) console.log(`  voxels with another label (another rule): ${(100 * shareUnequal(...results)).toFixed(4)} %`);
+    if (labels)
+      console.log(`  voxels with another label (another rule): ${(100 * shareUnequal(...results)).toFixed(4)} %`);
     else {
       const { greatest, range } = differenceOf(...results);
       console.log(`  greatest difference ${greatest.toExponential(1)} of a range of ${range.toPrecision(4)}`);

@@ -156,11 +156,11 @@ def main():
             step = make(message)
             print(json.dumps({"torch": torch.__version__}), flush=True)
         else:
-            start = time.perf_counter()
+            start, cpu_start = time.perf_counter(), time.process_time()
             value = step()
-            seconds = time.perf_counter() - start
+            seconds, cpu = time.perf_counter() - start, time.process_time() - cpu_start
             peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-            print(json.dumps({"seconds": seconds, "value": value, "peak": peak}), flush=True)
+            print(json.dumps({"seconds": seconds, "cpu": cpu, "value": value, "peak": peak}), flush=True)
 
 
 main()

@@ -5,7 +5,12 @@ import { watchMemory } from './process-memory.mjs';
 
 export const startNode = () => startPeer(process.execPath, './data-peer.mjs');
 export const startV2 = (python) =>
-  startPeer(python, './nnunetv2_peer.py', { nnUNet_def_n_proc: '2', nnUNet_raw: '', nnUNet_preprocessed: '', nnUNet_results: '' });
+  startPeer(python, './nnunetv2_peer.py', {
+    nnUNet_def_n_proc: '2',
+    nnUNet_raw: '',
+    nnUNet_preprocessed: '',
+    nnUNet_results: '',
+  });
 
 /** A round of a side that answers lines: what it says it took, and the memory of its processes meanwhile. */
 export async function step(side, message) {
