@@ -13,25 +13,32 @@ export interface FormatReadOptions {
   inflate?: Inflate;
 }
 
-/** Reads and writes one kind of image file, as bytes. Everything but `extensions` and `read` may be missing. */
+/**
+ * Reads and writes one kind of image file: either as bytes with `read`, or, where an image is more than one file, by its
+ * path with `readPath`. Everything else may be missing.
+ */
 export interface ImageFormat {
-  /** Ends of file names in lower case, with the dot: ['.nii', '.nii.gz']. */
+  /** Ends of file names in lower case, with the dot: ['.nii', '.nii.gz']; '/' for folders that hold one image. */
   readonly extensions: readonly string[];
   /** Voxels as float32, in the units of the image. */
-  read(bytes: Uint8Array, options: FormatReadOptions): Promise<Volume<Float32Array>>;
+  read?(bytes: Uint8Array, options: FormatReadOptions): Promise<Volume<Float32Array>>;
   /** Labels; by default what `read` gives. */
   readLabels?(bytes: Uint8Array, options: FormatReadOptions): Promise<Volume<LabelArray>>;
+  /** As `read`, by path. */
+  readPath?(path: string): Promise<Volume<Float32Array>>;
+  /** As `readLabels`, by path; by default what `readPath` gives. */
+  readLabelsPath?(path: string): Promise<Volume<LabelArray>>;
   /** Uncompressed bytes; the caller compresses where the name ends in .gz. */
   write?(volume: Volume<TypedArray>): Uint8Array | Promise<Uint8Array>;
 }
 
 /** NIfTI-1 and NIfTI-2. */
-const nifti: ImageFormat = {
+const nifti = {
   extensions: ['.nii', '.nii.gz'],
   read: readNifti,
   readLabels: readNiftiLabels,
   write: writeNifti,
-};
+} satisfies ImageFormat;
 
 const formats = new Map<string, ImageFormat>(nifti.extensions.map((extension) => [extension, nifti]));
 
@@ -42,7 +49,7 @@ const formats = new Map<string, ImageFormat>(nifti.extensions.map((extension) =>
  */
 export function registerFormat(format: ImageFormat): void {
   for (const extension of format.extensions) {
-    if (!/^(\.[a-z0-9]+)+$/.test(extension)) {
+    if (!/^(\/|(\.[a-z0-9]+)+)$/.test(extension)) {
       const what = `"${extension}" is not a file extension in lower case with its dot`;
       throw new NnUNetError('usage', { what, remedy: "Write it like '.nrrd'." });
     }
@@ -53,6 +60,11 @@ export function registerFormat(format: ImageFormat): void {
     }
   }
   for (const extension of format.extensions) formats.set(extension, format);
+}
+
+/** Ends of the names of all images that can be read, '/' for folders. */
+export function knownExtensions(): string[] {
+  return [...formats.keys()];
 }
 
 /**

@@ -53,7 +53,7 @@ describe('registerFormat', () => {
     registerFormat(format);
     registerFormat(format);
     expect(formatOf('/a/b.TEST.gz')).toBe(format);
-    expect(await formatOf('x.test').read(new Uint8Array(), { where: 'x.test' })).toBe(volume);
+    expect(await formatOf('x.test').read!(new Uint8Array(), { where: 'x.test' })).toBe(volume);
     expect(formatOf('a.nii.gz')).toBe(formatOf('b.nii'));
     expect(() => registerFormat({ ...format, extensions: ['.nii'] })).toThrow(/\.nii is registered already/);
     expect(() => registerFormat({ ...format, extensions: ['NRRD'] })).toThrow(/not a file extension/);

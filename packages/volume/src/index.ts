@@ -1,5 +1,5 @@
 export { axisCodes } from './axis-codes.ts';
-export { type FormatReadOptions, formatOf, type ImageFormat, registerFormat } from './formats.ts';
+export { type FormatReadOptions, formatOf, type ImageFormat, knownExtensions, registerFormat } from './formats.ts';
 export { gunzipPieces, type Inflate } from './gunzip.ts';
 export type { NiftiReadOptions } from './nifti-bytes.ts';
 export type { ImageGeometry } from './nifti-geometry.ts';

@@ -1,7 +1,8 @@
 import { type FileHandle, open } from 'node:fs/promises';
+import { NnUNetError } from '@nnunet/errors';
 import { fileError, readFileBytes } from '@nnunet/tensor/node';
 import { badNifti } from '../bad-nifti.ts';
-import { formatOf } from '../formats.ts';
+import { formatOf, type ImageFormat } from '../formats.ts';
 import { isGzip } from '../gunzip.ts';
 import type { ImageGeometry } from '../nifti-geometry.ts';
 import { NIFTI_HEAD_BYTES } from '../nifti-header.ts';
@@ -19,15 +20,26 @@ const START_BYTES = 16384;
  * @throws NnUNetError 'bad-nifti', 'missing-file', 'no-access', 'unknown-format', naming the file
  */
 export async function readVolume(path: string): Promise<Volume<Float32Array>> {
-  return formatOf(path).read(await readFileBytes(path), { where: path, inflate: gunzipNode });
+  const format = formatOf(path);
+  if (format.readPath) return format.readPath(path);
+  return byBytes(format, path).read(await readFileBytes(path), { where: path, inflate: gunzipNode });
 }
 
 /** Reads a label file: integers in the smallest array that holds them. Errors as {@link readVolume}. */
 export async function readLabels(path: string): Promise<Volume<LabelArray>> {
   const format = formatOf(path);
-  const options = { where: path, inflate: gunzipNode };
+  if (format.readLabelsPath) return format.readLabelsPath(path);
+  if (format.readPath) return format.readPath(path);
+  const { read, readLabels: readAsLabels } = byBytes(format, path);
   const bytes = await readFileBytes(path);
-  return format.readLabels ? format.readLabels(bytes, options) : format.read(bytes, options);
+  return (readAsLabels ?? read).call(format, bytes, { where: path, inflate: gunzipNode });
+}
+
+/** A format that reads bytes, told from one that only writes. */
+function byBytes(format: ImageFormat, path: string): ImageFormat & Required<Pick<ImageFormat, 'read'>> {
+  if (format.read) return format as ImageFormat & Required<Pick<ImageFormat, 'read'>>;
+  const remedy = 'Convert the image to NIfTI (.nii.gz).';
+  throw new NnUNetError('unknown-format', { where: path, what: 'is of a format that is only written', remedy });
 }
 
 /**
