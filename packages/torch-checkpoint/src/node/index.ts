@@ -1,1 +1,1 @@
-export {};
+export { openTorchFile, type TorchFile } from './open-torch-file.ts';

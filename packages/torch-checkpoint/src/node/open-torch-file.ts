@@ -1,0 +1,51 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { fileError } from '@nnunet/tensor/node';
+import { badCheckpoint } from '../bad-checkpoint.ts';
+import { openTorchCheckpoint, type TorchCheckpoint } from '../open-torch-checkpoint.ts';
+import type { RangeSource } from '../range-source.ts';
+
+/** A checkpoint whose file is open. Close it after the last tensor was read. */
+export interface TorchFile extends TorchCheckpoint {
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a `.model`, `.pth` or `.pt` file of any size; tensors are read from the disk one by one.
+ * @throws NnUNetError 'bad-checkpoint', 'missing-file', 'no-access', …
+ */
+export async function openTorchFile(path: string): Promise<TorchFile> {
+  let file: FileHandle | undefined;
+  try {
+    file = await open(path, 'r');
+    const handle = file;
+    const stat = await file.stat();
+    if (stat.isDirectory()) throw Object.assign(new Error('is a directory'), { code: 'EISDIR' });
+    const source: RangeSource = {
+      size: stat.size,
+      name: path,
+      readRange: (start, length) => readRange(handle, path, start, length),
+    };
+    const checkpoint = await openTorchCheckpoint(source);
+    return { ...checkpoint, close: () => handle.close() };
+  } catch (cause) {
+    await file?.close();
+    throw fileError(cause, path);
+  }
+}
+
+/** One read call takes at most this much: the system's own limit is 2 GiB. */
+const MAX_READ = 2 ** 30;
+
+async function readRange(file: FileHandle, path: string, start: number, length: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(length);
+  try {
+    for (let done = 0; done < length; ) {
+      const { bytesRead } = await file.read(bytes, done, Math.min(length - done, MAX_READ), start + done);
+      if (bytesRead === 0) throw badCheckpoint(path, 'became shorter while it was read');
+      done += bytesRead;
+    }
+  } catch (cause) {
+    throw fileError(cause, path);
+  }
+  return bytes;
+}

@@ -1,0 +1,51 @@
+import { readPickle } from '@nnunet/pickle';
+import { badCheckpoint } from './bad-checkpoint.ts';
+import { crc32 } from './crc32.ts';
+import { type RangeSource, readChecked } from './range-source.ts';
+import { StorageTable } from './storage-table.ts';
+import { torchGlobals } from './torch-globals.ts';
+import { locateEntry, readZipDirectory, type ZipEntry } from './zip-directory.ts';
+
+/** Greatest pickle that is read; the weights are not in it. */
+const MAX_PICKLE = 2 ** 28;
+
+/** The value of a file of PyTorch 1.6 and later: a zip archive with `data.pkl` and one entry a storage. */
+export async function readZipForm(source: RangeSource): Promise<unknown> {
+  const where = source.name;
+  const entries = await readZipDirectory(source);
+  const pickles = [...entries.keys()].filter((name) => /^(?:[^/]*\/)?data\.pkl$/.test(name));
+  if (pickles.length !== 1) throw badCheckpoint(where, 'is a zip archive, but not of torch.save: no single data.pkl');
+  const pickleName = pickles[0]!;
+  const folder = pickleName.slice(0, -'data.pkl'.length);
+
+  const order = entries.get(`${folder}byteorder`);
+  const byteOrder = order ? new TextDecoder().decode(await readEntry(source, order, 64)) : 'little';
+  if (byteOrder !== 'little' && byteOrder !== 'big') throw badCheckpoint(where, 'has an unknown byte order');
+
+  const table = new StorageTable(source);
+  const bytes = await readEntry(source, entries.get(pickleName)!, MAX_PICKLE);
+  const value = readPickle(bytes, {
+    where,
+    globals: torchGlobals,
+    persistentId: (id) => table.fromPersistentId(id),
+  });
+  for (const [key, storage] of table.storages) {
+    const entry = entries.get(`${folder}data/${key}`);
+    if (entry === undefined) throw badCheckpoint(where, `lacks the storage ${key}`);
+    if (entry.size !== storage.bytes) {
+      throw badCheckpoint(where, `its storage ${key} has ${entry.size} bytes instead of ${storage.bytes}`);
+    }
+    storage.bigEndian = byteOrder === 'big';
+    storage.placeAt(async () => ({ start: await locateEntry(source, entry), crc: entry.crc }));
+  }
+  return value;
+}
+
+async function readEntry(source: RangeSource, entry: ZipEntry, limit: number): Promise<Uint8Array> {
+  if (entry.size > limit) throw badCheckpoint(source.name, `its entry ${entry.name} has ${entry.size} bytes`);
+  const bytes = await readChecked(source, await locateEntry(source, entry), entry.size);
+  if (entry.crc !== 0 && crc32(bytes) !== entry.crc) {
+    throw badCheckpoint(source.name, `its entry ${entry.name} is damaged: the checksum differs`);
+  }
+  return bytes;
+}
