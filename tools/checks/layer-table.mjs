@@ -10,6 +10,7 @@ export const layers = {
   pickle: 2,
   plot: 2,
   dataset: 3,
+  formats: 3,
   metrics: 3,
   'torch-checkpoint': 3,
   fingerprint: 4,

@@ -1,0 +1,5 @@
+/**
+ * Ends of the names of images that this package reads, in lower case; '/' stands for a folder of slices. Files beside a
+ * header (.raw, .zraw) belong to it and are no images.
+ */
+export const EXTENSIONS = ['.nrrd', '.nhdr', '.mha', '.mhd', '.tif', '.tiff', '/'] as const;

@@ -1,0 +1,8 @@
+export { type DicomSlice, dicomSlice } from './dicom-slice.ts';
+export { EXTENSIONS } from './extensions.ts';
+export { type ItkImage, itkFromVolume, volumeFromItk } from './itk-image.ts';
+export { orderByNumber } from './numbered-slices.ts';
+export { type OrderedSlices, orderSlices } from './order-slices.ts';
+export { parseSpacingFile } from './spacing-file.ts';
+export { type Slice, stackSlices } from './stack-slices.ts';
+export { floatVoxels, labelVoxels } from './voxel-types.ts';

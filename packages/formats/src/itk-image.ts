@@ -1,0 +1,101 @@
+import { dtypeOf, type TypedArray } from '@nnunet/tensor';
+import type { Geometry, Triple, Volume } from '@nnunet/volume';
+import { badImage } from './bad-image.ts';
+
+/** What is used of itk-wasm's Image. `size`, `spacing`, `origin` are (x, y, z), directions row-major, all in ITK's LPS. */
+export interface ItkImage {
+  imageType: { dimension: number; componentType: string; pixelType: string; components: number };
+  name: string;
+  origin: number[];
+  spacing: number[];
+  direction: ArrayLike<number>;
+  size: number[];
+  metadata: Map<string, unknown>;
+  data: TypedArray | BigUint64Array | null;
+}
+
+/** Greatest difference of C·Cᵀ from the identity for directions C that are taken as right angles (as for NIfTI). */
+const MAX_SKEW = 1e-4;
+
+/**
+ * An image of itk-wasm as a volume, voxels in the type that they are stored in. One of two dimensions becomes one slice,
+ * 1 mm thick. The voxels get memory of their own; uint64 becomes float64, which no other type of array holds.
+ *
+ * @throws NnUNetError 'bad-image' for colours, vectors, more than three axes, skewed axes, impossible spacings
+ */
+export function volumeFromItk(image: ItkImage, where: string): Volume<TypedArray> {
+  const { imageType, data } = image;
+  const perChannel = 'Store one number a voxel, one file per channel.';
+  if (imageType.components !== 1) {
+    const kind = /^RGB/i.test(imageType.pixelType) ? 'colours' : imageType.pixelType;
+    throw badImage(where, `has ${imageType.components} numbers a voxel (${kind})`, perChannel);
+  }
+  const dimension = image.size.length;
+  if (dimension < 2 || image.size.slice(3).some((n) => n > 1)) {
+    throw badImage(where, `has ${dimension} axes: ${image.size.join(' x ')}`, perChannel);
+  }
+  const shape = [image.size[2] ?? 1, image.size[1], image.size[0]] as const;
+  const geometry = geometryFromItk(image, where);
+  if (data === null || data.length !== shape[0] * shape[1] * shape[2]) {
+    throw badImage(where, `holds ${data?.length ?? 0} voxels instead of ${shape.join(' x ')}`, 'Copy it again.');
+  }
+  return { ...geometry, shape, data: ownMemory(data) };
+}
+
+/** The position of an image of itk-wasm. Errors as {@link volumeFromItk}. */
+function geometryFromItk({ size, spacing, origin, direction }: ItkImage, where: string): Geometry {
+  const dimension = size.length;
+  const axes = [0, 1, 2];
+  // A slice lies in a world of two axes; its third axis is the world's.
+  const at = (row: number, axis: number) =>
+    row < dimension && axis < dimension ? direction[row * dimension + axis] : row === axis ? 1 : 0;
+  const cosines = axes.flatMap((row) => axes.map((axis) => at(row, axis)));
+  const steps = axes.map((axis) => spacing[axis] ?? 1);
+  const place = axes.map((axis) => origin[axis] ?? 0);
+  if (!steps.every((mm) => Number.isFinite(mm) && mm > 0)) {
+    throw badImage(where, `has an impossible spacing (${steps.join(', ')})`, 'Correct its header.');
+  }
+  if (![...cosines, ...place].every(Number.isFinite)) {
+    throw badImage(where, 'has an impossible position', 'Correct its header.');
+  }
+  if (!isRotation(cosines)) {
+    const remedy = 'Resample it to a grid at right angles.';
+    throw badImage(where, 'has axes that are not at right angles to each other', remedy);
+  }
+  return {
+    spacing: [steps[2], steps[1], steps[0]],
+    origin: place as unknown as Triple,
+    direction: cosines,
+  };
+}
+
+function isRotation(c: readonly number[]): boolean {
+  for (let i = 0; i < 3; i++) {
+    for (let j = 0; j < 3; j++) {
+      const dot = c[3 * i] * c[3 * j] + c[3 * i + 1] * c[3 * j + 1] + c[3 * i + 2] * c[3 * j + 2];
+      if (!(Math.abs(dot - (i === j ? 1 : 0)) <= MAX_SKEW)) return false;
+    }
+  }
+  return true;
+}
+
+/** A copy outside shared memory, which itk-wasm uses and which neither zlib nor structured clones take. */
+function ownMemory(data: TypedArray | BigUint64Array): TypedArray {
+  if (data instanceof BigUint64Array) return Float64Array.from(data, Number);
+  return data.slice();
+}
+
+/** A volume as itk-wasm's writers take it. */
+export function itkFromVolume({ data, shape, spacing, origin, direction }: Volume<TypedArray>): ItkImage {
+  return {
+    imageType: { dimension: 3, componentType: dtypeOf(data), pixelType: 'Scalar', components: 1 },
+    name: 'Image',
+    origin: [...origin],
+    spacing: [spacing[2], spacing[1], spacing[0]],
+    direction: Float64Array.from(direction),
+    size: [shape[2], shape[1], shape[0]],
+    metadata: new Map(),
+    // the writers copy the whole buffer behind an array
+    data: data.slice(),
+  };
+}

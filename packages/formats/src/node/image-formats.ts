@@ -1,0 +1,77 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { NnUNetError } from '@nnunet/errors';
+import type { TypedArray } from '@nnunet/tensor';
+import type { ImageFormat, Volume } from '@nnunet/volume';
+import { itkFromVolume } from '../itk-image.ts';
+import { floatVoxels, labelVoxels } from '../voxel-types.ts';
+import { readSliceFolder, slicesIn } from './read-folder.ts';
+import { readHeaderAndData, readOneFile, readTiff } from './read-single-file.ts';
+import { writeItk } from './run-itk.ts';
+import { readSpacing } from './spacing-beside.ts';
+
+type Read = (path: string) => Promise<Volume<TypedArray>>;
+
+/** How each kind of image is read: the ends of its names, '/' for folders. */
+const readers: readonly { extensions: readonly string[]; read: Read; writer?: 'meta' | 'nrrd' }[] = [
+  { extensions: ['.nrrd'], read: (path) => readOneFile('nrrd', path), writer: 'nrrd' },
+  { extensions: ['.mha'], read: (path) => readOneFile('meta', path), writer: 'meta' },
+  { extensions: ['.nhdr'], read: (path) => readHeaderAndData('nrrd', path) },
+  { extensions: ['.mhd'], read: (path) => readHeaderAndData('meta', path) },
+  { extensions: ['.tif', '.tiff'], read: readTiff },
+  { extensions: ['/'], read: readSliceFolder },
+];
+
+/**
+ * The formats of this package for `registerFormat` of `@nnunet/volume`, after which `readVolume` and `readLabels` read
+ * them and `writeVolume` writes .nrrd and .mha. The paths of folders end in '/'.
+ */
+export const imageFormats: readonly ImageFormat[] = readers.map(({ extensions, read, writer }) => ({
+  extensions,
+  readPath: async (path) => {
+    const volume = await read(path);
+    return { ...volume, data: floatVoxels(volume.data) };
+  },
+  readLabelsPath: async (path) => {
+    const volume = await read(path);
+    return { ...volume, data: labelVoxels(volume.data) };
+  },
+  ...(writer ? { write: (volume) => bytesOf(volume, writer, extensions[0]) } : {}),
+}));
+
+/**
+ * Reads an image by its name, voxels in the type that they are stored in. The paths of folders end in '/'.
+ *
+ * @throws NnUNetError 'bad-image', 'missing-file', 'no-access', 'unknown-format', naming the file
+ */
+export async function readImage(path: string): Promise<Volume<TypedArray>> {
+  const name = path.toLowerCase();
+  const reader = readers.find(({ extensions }) => extensions.some((end) => name.endsWith(end)));
+  if (reader) return reader.read(path);
+  const remedy = `Known are ${readers.flatMap(({ extensions }) => extensions).join(', ')}.`;
+  throw new NnUNetError('unknown-format', { where: path, what: 'is of none of these formats', remedy });
+}
+
+async function bytesOf(volume: Volume<TypedArray>, writer: 'meta' | 'nrrd', extension: string): Promise<Uint8Array> {
+  const folder = await mkdtemp(join(tmpdir(), 'nnunet-formats-'));
+  try {
+    const path = join(folder, `image${extension}`);
+    await writeItk(writer, itkFromVolume(volume), path);
+    return await readFile(path);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * A sentence for people where an image says no spacing and no spacing file says it (TIFF, PNG): 1 mm is taken then.
+ * null where there is nothing to say.
+ */
+export async function spacingNotice(path: string): Promise<string | null> {
+  const folder = path.endsWith('/');
+  if (folder ? (await slicesIn(path))?.kind !== 'png' : !/\.tiff?$/i.test(path)) return null;
+  if ((await readSpacing(path)).file !== null) return null;
+  const name = folder ? 'spacing.json in it' : `${path.replace(/\.tiff?$/i, '')}.json`;
+  return `${path} says no spacing: 1 x 1 x 1 mm is taken. Write {"spacing": [z, y, x]} in mm into ${name} to give it.`;
+}

@@ -1,0 +1,2 @@
+export { imageFormats, readImage, spacingNotice } from './image-formats.ts';
+export { type SliceFolder, slicesIn } from './read-folder.ts';

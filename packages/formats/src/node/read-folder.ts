@@ -1,0 +1,101 @@
+import { open, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { TypedArray } from '@nnunet/tensor';
+import { fileError } from '@nnunet/tensor/node';
+import type { Volume } from '@nnunet/volume';
+import { badImage } from '../bad-image.ts';
+import { dicomSlice } from '../dicom-slice.ts';
+import { volumeFromItk } from '../itk-image.ts';
+import { orderByNumber } from '../numbered-slices.ts';
+import { orderSlices } from '../order-slices.ts';
+import { stackSlices } from '../stack-slices.ts';
+import { readItk } from './run-itk.ts';
+import { readSpacing } from './spacing-beside.ts';
+
+/** Slices of one image in a folder. */
+export interface SliceFolder {
+  kind: 'dicom' | 'png';
+  /** File names of the slices. */
+  names: string[];
+}
+
+/**
+ * What kind of slices a folder holds, sub-folders not looked at; null where it holds none. DICOM files are known by
+ * their mark or the ending .dcm. Everything else, such as a README or a DICOMDIR, is passed over.
+ *
+ * @throws NnUNetError 'bad-image' for slices of both kinds, 'missing-file'
+ */
+export async function slicesIn(folder: string): Promise<SliceFolder | null> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch((cause) => {
+    throw fileError(cause, folder);
+  });
+  const files = entries.filter((e) => !e.isDirectory() && !e.name.startsWith('.') && !/^DICOMDIR$/i.test(e.name));
+  const png: string[] = [];
+  const dicom: string[] = [];
+  for (const { name } of files) {
+    if (/\.png$/i.test(name)) png.push(name);
+    else if (/\.dcm$/i.test(name) || (await hasDicomMark(join(folder, name)))) dicom.push(name);
+  }
+  if (png.length > 0 && dicom.length > 0) {
+    const what = `holds slices of two kinds: ${png[0]} and ${dicom[0]}`;
+    throw badImage(folder, what, 'Keep one image in a folder.');
+  }
+  if (dicom.length > 0) return { kind: 'dicom', names: dicom };
+  return png.length > 0 ? { kind: 'png', names: png } : null;
+}
+
+/** "DICM" after a preamble of 128 bytes. */
+async function hasDicomMark(path: string): Promise<boolean> {
+  try {
+    const file = await open(path, 'r');
+    try {
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(4), 0, 4, 128);
+      return bytesRead === 4 && buffer.toString('latin1') === 'DICM';
+    } finally {
+      await file.close();
+    }
+  } catch (cause) {
+    throw fileError(cause, path);
+  }
+}
+
+/**
+ * Reads a folder of slices: one DICOM series, or numbered PNG files. Voxels in the type that they are stored in, for
+ * DICOM after rescaling.
+ *
+ * @throws NnUNetError 'bad-image'; see `orderSlices` and `orderByNumber` for what is refused
+ */
+export async function readSliceFolder(path: string): Promise<Volume<TypedArray>> {
+  const found = await slicesIn(path);
+  if (found === null) throw badImage(path, 'holds no slices', 'Put DICOM files (.dcm) or PNG files into it.');
+  return found.kind === 'dicom' ? readDicom(path, found.names) : readPng(path, found.names);
+}
+
+async function readDicom(folder: string, names: readonly string[]): Promise<Volume<TypedArray>> {
+  const slices = [];
+  for (const name of names) {
+    const file = join(folder, name);
+    slices.push(dicomSlice(await readItk('gdcm', file), name, file));
+  }
+  const { slices: ordered, step } = orderSlices(slices, folder);
+  const [first] = ordered;
+  return {
+    data: stackSlices(ordered, folder),
+    shape: [ordered.length, first.rows, first.columns],
+    spacing: [step, first.spacing[1], first.spacing[2]],
+    origin: first.position,
+    direction: first.direction,
+  };
+}
+
+async function readPng(folder: string, names: readonly string[]): Promise<Volume<TypedArray>> {
+  const { geometry } = await readSpacing(`${folder}/`);
+  const slices = [];
+  for (const name of orderByNumber(names, folder)) {
+    const file = join(folder, name);
+    const { data, shape } = volumeFromItk(await readItk('png', file), file);
+    slices.push({ name, rows: shape[1], columns: shape[2], data });
+  }
+  const [{ rows, columns }] = slices;
+  return { ...geometry, data: stackSlices(slices, folder), shape: [slices.length, rows, columns] };
+}

@@ -1,0 +1,208 @@
+import {
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { isNnUNetError } from '@nnunet/errors';
+import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { readImage, spacingNotice } from './image-formats.ts';
+
+const fixtures = fileURLToPath(new URL('../../fixtures/', import.meta.url));
+const temporary = mkdtempSync(join(tmpdir(), 'nnunet formats tést '));
+afterAll(() => rmSync(temporary, { recursive: true, force: true }));
+let count = 0;
+let folder: string;
+beforeEach(() => {
+  folder = join(temporary, String(count++));
+  mkdirSync(folder);
+});
+
+/** The error's message; its tag must be as given and its place must be named. */
+async function refusal(path: string, tag = 'bad-image'): Promise<string> {
+  const log = vi.spyOn(console, 'log').mockImplementation(() => undefined);
+  const noise = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+  try {
+    const error = await readImage(path).catch((e: unknown) => e);
+    expect(isNnUNetError(error, tag), String(error)).toBe(true);
+    expect((error as Error).message).toContain(folder.startsWith(path) ? path : path.replace(/\/$/, '').slice(0, 20));
+    expect([...log.mock.calls, ...noise.mock.calls]).toEqual([]);
+    return (error as Error).message;
+  } finally {
+    log.mockRestore();
+    noise.mockRestore();
+  }
+}
+
+const copy = (...names: string[]) => {
+  for (const name of names) copyFileSync(join(fixtures, name), join(folder, name));
+};
+
+describe('images that are refused', () => {
+  it.each(['rgb.nrrd', 'rgb.mha', 'rgb.tif'])('%s: colours', async (name) => {
+    expect(await refusal(join(fixtures, name))).toMatch(/has 3 numbers a voxel/);
+  });
+
+  it('a PNG slice of colours', async () => {
+    expect(await refusal(join(fixtures, 'png_rgb/'))).toMatch(/slice_1\.png: has 3 numbers a voxel/);
+  });
+
+  it('four axes and skewed axes', async () => {
+    expect(await refusal(join(fixtures, 'four_axes.nrrd'))).toMatch(/has 4 axes: 4 x 3 x 2 x 2/);
+    expect(await refusal(join(fixtures, 'skewed.nrrd'))).toMatch(/not at right angles/);
+  });
+
+  it.each(['oblique_int16.nrrd', 'oblique_int16.mha', 'mirrored_float32.mha', 'float32.tif'])(
+    '%s cut short',
+    async (name) => {
+      const bytes = readFileSync(join(fixtures, name));
+      const path = join(folder, name);
+      writeFileSync(path, bytes.subarray(0, Math.floor(bytes.length * 0.8)));
+      expect(await refusal(path)).toMatch(/damaged, cut short/);
+      writeFileSync(path, 'nonsense');
+      expect(await refusal(path)).toMatch(/damaged, cut short/);
+    },
+  );
+
+  it.each(['oblique_int16.nrrd', 'mirrored_float32.mha', 'uint16.tif'])(
+    '%s cut anywhere is never an image',
+    async (name) => {
+      const bytes = readFileSync(join(fixtures, name));
+      const path = join(folder, name);
+      for (let share = 1; share < 20; share += 2) {
+        writeFileSync(path, bytes.subarray(0, Math.floor((bytes.length * share) / 20)));
+        await refusal(path);
+      }
+      // without its last byte, which may belong to a checksum or a comment, it is whole or refused
+      writeFileSync(path, bytes.subarray(0, bytes.length - 1));
+      const whole = await readImage(join(fixtures, name));
+      expect(await readImage(path).catch((e) => isNnUNetError(e, 'bad-image') && whole)).toEqual(whole);
+    },
+  );
+
+  it('what is not there, or of another kind', async () => {
+    expect(await refusal(join(folder, 'none.nrrd'), 'missing-file')).toMatch(/none\.nrrd: does not exist/);
+    expect(await refusal(join(folder, 'none/'), 'missing-file')).toMatch(/does not exist/);
+    expect(await refusal(join(folder, 'a.jpg'), 'unknown-format')).toMatch(/a\.jpg.*\n.*\.nrrd/);
+    expect(await refusal(`${folder}/`)).toMatch(/holds no slices/);
+  });
+});
+
+describe('links', () => {
+  it('out of the folder are followed, for voxels too', async () => {
+    for (const name of ['oblique_int16.nrrd', 'oblique_uint8.mhd', 'oblique_uint8.raw']) {
+      symlinkSync(join(fixtures, name), join(folder, name));
+    }
+    for (const name of ['oblique_int16.nrrd', 'oblique_uint8.mhd']) {
+      expect(await readImage(join(folder, name))).toEqual(await readImage(join(fixtures, name)));
+    }
+  });
+});
+
+describe('PNG stacks', () => {
+  beforeEach(() => cpSync(join(fixtures, 'png_uint8'), folder, { recursive: true }));
+
+  it('name the slice that is missing', async () => {
+    unlinkSync(join(folder, 'slice_10.png'));
+    expect(await refusal(`${folder}/`)).toMatch(/slice 10 is missing, between slice_9\.png and slice_11\.png/);
+    unlinkSync(join(folder, 'slice_9.png'));
+    expect(await refusal(`${folder}/`)).toMatch(/slices 9 to 10 are missing/);
+  });
+
+  it('are refused with names that do not say the order', async () => {
+    copyFileSync(join(folder, 'slice_3.png'), join(folder, 'slice_03.png'));
+    expect(await refusal(`${folder}/`)).toMatch(/two slices of number 3/);
+    copyFileSync(join(folder, 'slice_3.png'), join(folder, 'cover.png'));
+    expect(await refusal(`${folder}/`)).toMatch(/cover\.png holds no number/);
+  });
+
+  it('are refused with spacing files that cannot be used', async () => {
+    for (const [text, words] of [
+      ['{"spacing": [1, 2]}', /no "spacing" of three positive/],
+      ['{"spacing": [1, 2, 0]}', /no "spacing" of three positive/],
+      ['{spacing}', /is no JSON/],
+      ['{"spacing": [1, 2, 3], "direction": [1]}', /"direction" that is not nine/],
+    ] as const) {
+      writeFileSync(join(folder, 'spacing.json'), text);
+      expect(await refusal(`${folder}/`)).toMatch(words);
+    }
+  });
+});
+
+describe('DICOM folders', () => {
+  const ct = (...without: string[]) => {
+    cpSync(join(fixtures, 'dicom_ct'), folder, { recursive: true });
+    for (const name of without) unlinkSync(join(folder, name));
+  };
+
+  it('name the place of a missing slice', async () => {
+    ct('a.dcm');
+    // the middle of the positions of its neighbours, 3.75 mm from z.dcm's 5 mm on
+    expect(await refusal(`${folder}/`)).toMatch(
+      /a slice is missing between z\.dcm and m\.dcm \(at -12\.766, 30\.629, 14\.022 mm, instance 3\)/,
+    );
+  });
+
+  it('count several that are missing', async () => {
+    ct('a.dcm', 'z.dcm');
+    expect(await refusal(`${folder}/`)).toMatch(/2 slices are missing between IM0001 and m\.dcm.*instance 3 to 4/);
+  });
+
+  it('refuse a slice twice', async () => {
+    ct();
+    copyFileSync(join(folder, 'a.dcm'), join(folder, 'copy.dcm'));
+    expect(await refusal(`${folder}/`)).toMatch(/(a|copy)\.dcm and (a|copy)\.dcm lie at the same place/);
+  });
+
+  it('name the series where there are several', async () => {
+    const message = await refusal(join(fixtures, 'dicom_two_series/'));
+    expect(message).toContain('holds 2 series:');
+    expect(message).toContain('- "Arterial", 1.2.3.8: 2 files, e.g. 1.dcm');
+    expect(message).toContain('- "Venous", 1.2.3.9: 3 files, e.g. 3.dcm');
+  });
+
+  it('refuse a tilted gantry', async () => {
+    expect(await refusal(join(fixtures, 'dicom_tilted/'))).toMatch(/displaced at 1\d\.\d° to their normal/);
+  });
+
+  it('pass over files of other kinds, but not slices of another kind', async () => {
+    ct();
+    writeFileSync(join(folder, 'README.txt'), 'text');
+    writeFileSync(join(folder, 'DICOMDIR'), 'DICM'.padStart(132, '\0'));
+    expect((await readImage(`${folder}/`)).shape).toEqual([6, 6, 7]);
+    copyFileSync(join(fixtures, 'png_uint8/slice_1.png'), join(folder, 'slice_1.png'));
+    expect(await refusal(`${folder}/`)).toMatch(/holds slices of two kinds/);
+  });
+
+  it('refuse what only looks like DICOM', async () => {
+    ct();
+    writeFileSync(join(folder, 'extra.dcm'), 'text');
+    expect(await refusal(`${folder}/`)).toMatch(/extra\.dcm: cannot be read/);
+  });
+});
+
+describe('spacingNotice', () => {
+  it('speaks where 1 mm is taken, and is silent else', async () => {
+    copy('uint16.tif', 'oblique_int16.nrrd');
+    const tif = join(folder, 'case_0001.tif');
+    copyFileSync(join(folder, 'uint16.tif'), tif);
+    expect(await spacingNotice(tif)).toMatch(/case_0001\.tif says no spacing: 1 x 1 x 1 mm.*case_0001\.json/);
+    writeFileSync(join(folder, 'case.json'), '{"spacing": [3, 2, 1], "origin": [5, 6, 7]}');
+    expect(await spacingNotice(tif)).toBeNull();
+    expect(await readImage(tif)).toMatchObject({ spacing: [3, 2, 1], origin: [5, 6, 7] });
+    expect(await spacingNotice(join(folder, 'oblique_int16.nrrd'))).toBeNull();
+    expect(await spacingNotice(join(fixtures, 'png_uint16/'))).toMatch(
+      /png_uint16\/ says no spacing.*spacing\.json in it/,
+    );
+    expect(await spacingNotice(join(fixtures, 'png_uint8/'))).toBeNull();
+    expect(await spacingNotice(join(fixtures, 'dicom_ct/'))).toBeNull();
+  });
+});

@@ -1,0 +1,37 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileError } from '@nnunet/tensor/node';
+import type { Geometry } from '@nnunet/volume';
+import { DEFAULT_GEOMETRY, parseSpacingFile } from '../spacing-file.ts';
+
+/** Files that may hold the spacing of an image, the first one found counts. `path` is a TIFF file or, with '/', a folder. */
+function spacingFiles(path: string): string[] {
+  const folder = /[/\\]$/.test(path);
+  const stem = folder ? path.replace(/[/\\]+$/, '') : path.replace(/\.tiff?$/i, '');
+  const withoutModality = stem.replace(/_\d{4}$/, '');
+  return [
+    ...(folder ? [join(stem, 'spacing.json')] : []),
+    `${stem}.json`,
+    ...(withoutModality === stem ? [] : [`${withoutModality}.json`]),
+  ];
+}
+
+/**
+ * Position of an image whose format says none: from `spacing.json` in a folder of slices, `<name>.json` beside it, or
+ * `<case>.json` for all modalities of a case; else 1 mm, with `file` null.
+ *
+ * @throws NnUNetError 'bad-image' for a spacing file that cannot be used
+ */
+export async function readSpacing(path: string): Promise<{ geometry: Geometry; file: string | null }> {
+  for (const file of spacingFiles(path)) {
+    let text: string;
+    try {
+      text = await readFile(file, 'utf8');
+    } catch (cause) {
+      if ((cause as { code?: string }).code === 'ENOENT') continue;
+      throw fileError(cause, file);
+    }
+    return { geometry: parseSpacingFile(text, file), file };
+  }
+  return { geometry: DEFAULT_GEOMETRY, file: null };
+}

@@ -1,0 +1,104 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { fileError } from '@nnunet/tensor/node';
+import { badImage } from '../bad-image.ts';
+
+/** Bytes of a number by TIFF's type code: SHORT, LONG, IFD, LONG8, IFD8. */
+const WIDTH: Readonly<Record<number, 2 | 4 | 8>> = { 3: 2, 4: 4, 13: 4, 16: 8, 18: 8 };
+const SUBFILE = 254;
+/** Where the voxels lie, and how many bytes of them: of strips, of tiles. */
+const OFFSETS = [273, 324];
+const COUNTS = [279, 325];
+const MAX_PAGES = 1_000_000;
+
+interface Layout {
+  file: FileHandle;
+  path: string;
+  size: number;
+  little: boolean;
+  /** Bytes of an offset: 4, in BigTIFF 8. */
+  wide: 4 | 8;
+}
+
+/**
+ * Number of full pages in a TIFF file (previews left out), with every directory and all voxels within the file. libtiff
+ * stops silently at the first directory that it cannot read: of a file cut short it would give the first slices alone.
+ *
+ * @throws NnUNetError 'bad-image', 'missing-file'
+ */
+export async function countTiffPages(path: string): Promise<number> {
+  const file = await open(path, 'r').catch((cause) => {
+    throw fileError(cause, path);
+  });
+  try {
+    const { size } = await file.stat();
+    const head = await bytesAt({ file, path, size } as Layout, 0, 8);
+    const order = String.fromCharCode(head.getUint8(0), head.getUint8(1));
+    const little = order === 'II';
+    const version = head.getUint16(2, little);
+    if ((order !== 'II' && order !== 'MM') || (version !== 42 && version !== 43)) throw broken(path);
+    const layout: Layout = { file, path, size, little, wide: version === 43 ? 8 : 4 };
+    let at = version === 43 ? number(await bytesAt(layout, 8, 8), 0, layout, 8) : head.getUint32(4, little);
+    let pages = 0;
+    for (let seen = 0; at !== 0; seen++) {
+      if (seen >= MAX_PAGES) throw broken(path);
+      const { next, full } = await readPage(layout, at);
+      if (full) pages++;
+      at = next;
+    }
+    return pages;
+  } finally {
+    await file.close();
+  }
+}
+
+/** One directory: count, entries (tag, type, count, value or offset), offset of the next. */
+async function readPage(layout: Layout, at: number): Promise<{ next: number; full: boolean }> {
+  const { wide, little, size, path } = layout;
+  const countWidth = wide === 8 ? 8 : 2;
+  const count = number(await bytesAt(layout, at, countWidth), 0, layout, countWidth);
+  const entry = 4 + 2 * wide;
+  const view = await bytesAt(layout, at + countWidth, count * entry + wide);
+  const lists = new Map<number, number[]>();
+  for (let i = 0; i < count; i++) {
+    const tag = view.getUint16(i * entry, little);
+    if (tag === SUBFILE || OFFSETS.includes(tag) || COUNTS.includes(tag)) {
+      lists.set(tag, await numbersOf(layout, view, i * entry));
+    }
+  }
+  OFFSETS.forEach((tag, kind) => {
+    const lengths = lists.get(COUNTS[kind]) ?? [];
+    lists.get(tag)?.forEach((offset, i) => {
+      if (offset + (lengths[i] ?? 0) > size) throw broken(path);
+    });
+  });
+  // bit 0: a smaller version of another page
+  return { next: number(view, count * entry, layout, wide), full: ((lists.get(SUBFILE)?.[0] ?? 0) & 1) === 0 };
+}
+
+async function numbersOf(layout: Layout, view: DataView, at: number): Promise<number[]> {
+  const { little, wide } = layout;
+  const width = WIDTH[view.getUint16(at + 2, little)];
+  const count = number(view, at + 4, layout, wide);
+  if (width === undefined || count * width > layout.size) throw broken(layout.path);
+  const inside = count * width <= wide;
+  const place = at + 4 + wide;
+  const values = inside ? view : await bytesAt(layout, number(view, place, layout, wide), count * width);
+  return Array.from({ length: count }, (_, i) => number(values, (inside ? place : 0) + i * width, layout, width));
+}
+
+function number(view: DataView, at: number, { little }: Layout, width: 2 | 4 | 8): number {
+  if (width === 2) return view.getUint16(at, little);
+  return width === 4 ? view.getUint32(at, little) : Number(view.getBigUint64(at, little));
+}
+
+async function bytesAt({ file, path, size }: Layout, at: number, length: number): Promise<DataView> {
+  if (at + length > size) throw broken(path);
+  const bytes = new Uint8Array(length);
+  const { bytesRead } = await file.read(bytes, 0, length, at);
+  if (bytesRead < length) throw broken(path);
+  return new DataView(bytes.buffer);
+}
+
+function broken(path: string) {
+  return badImage(path, 'cannot be read: it is damaged, cut short, or no TIFF file', 'Copy or export it again.');
+}

@@ -1,0 +1,34 @@
+import { badImage } from './bad-image.ts';
+
+/**
+ * File names of slices in the order of their numbers: the last number in each name, so that slice_10 follows slice_9.
+ * Numbers may start anywhere but leave nothing out.
+ *
+ * @throws NnUNetError 'bad-image' for a name without a number, a number that occurs twice, and numbers left out
+ */
+export function orderByNumber(names: readonly string[], where: string): string[] {
+  const numbered = names.map((name) => ({ name, number: numberOf(name, where) }));
+  numbered.sort((a, b) => a.number - b.number);
+  for (let i = 1; i < numbered.length; i++) {
+    const before = numbered[i - 1];
+    const { name, number } = numbered[i];
+    if (number === before.number) {
+      const remedy = 'Keep one image in a folder, each slice once.';
+      throw badImage(where, `has two slices of number ${number}: ${before.name} and ${name}`, remedy);
+    }
+    if (number !== before.number + 1) {
+      const missing = number - before.number - 1;
+      const which = missing === 1 ? `slice ${before.number + 1}` : `slices ${before.number + 1} to ${number - 1}`;
+      const verb = missing === 1 ? 'is' : 'are';
+      const remedy = 'Add what is missing, or number the slices without a gap.';
+      throw badImage(where, `${which} ${verb} missing, between ${before.name} and ${name}`, remedy);
+    }
+  }
+  return numbered.map(({ name }) => name);
+}
+
+function numberOf(name: string, where: string): number {
+  const digits = /(\d+)\D*$/.exec(name.replace(/\.[^.]*$/, ''))?.[1];
+  if (digits !== undefined) return Number(digits);
+  throw badImage(where, `the name of ${name} holds no number`, 'Number the slices, as in slice_001.png.');
+}
