@@ -16,6 +16,7 @@ const commands: Record<string, () => Promise<{ command: Command }>> = {
   nnUNet_generate_dataset_json: () => import('./commands/generate-dataset-json.ts'),
   nnUNet_splits: () => import('./commands/splits.ts'),
   nnUNet_plot_task_pngs: () => import('./commands/plot-task-pngs.ts'),
+  nnUNet_repair_dataset: () => import('./commands/repair-dataset.ts'),
 };
 
 /** Names of all commands. */

@@ -1,4 +1,5 @@
 import { NnUNetError } from '@nnunet/errors';
+import type { GeometryShift } from './geometry-shift.ts';
 
 /** One thing that is wrong with a data set. */
 export interface DatasetFault {
@@ -12,6 +13,8 @@ export interface DatasetFault {
   found: string;
   /** What to do about it. */
   remedy: string;
+  /** Where two files are placed differently: the greatest distance between the same voxel's positions. */
+  shift?: GeometryShift;
 }
 
 const HEADINGS = ['file', 'what', 'expected', 'found', 'remedy'] as const;
@@ -68,7 +71,7 @@ export function faultsToJson(faults: readonly DatasetFault[]): string {
   return `${JSON.stringify(faults, HEADINGS_IN_JSON, 1)}\n`;
 }
 
-const HEADINGS_IN_JSON = ['severity', ...HEADINGS];
+const HEADINGS_IN_JSON = ['severity', ...HEADINGS, 'shift', 'mm', 'voxels'];
 
 /**
  * Passes when no fault is an error.

@@ -6,6 +6,7 @@ export { diceTable, type EvaluateOptions, evaluate, meanForegroundDice } from '.
 export { type PlanAndPreprocessOptions, planAndPreprocess } from './plan-and-preprocess.ts';
 export { type PlotTaskOptions, plotTask } from './plot-task.ts';
 export { type PredictOptions, predict } from './predict.ts';
+export { type RepairTaskOptions, repairTask } from './repair-task.ts';
 export type { Progress, Reporter } from './reporter.ts';
 export {
   type CheckTaskSplitsOptions,

@@ -113,7 +113,7 @@ describe('verifyDataset', () => {
     ]);
     expect(faults[1]).toMatchObject({
       expected: '[2, 1, 1] mm (z, y, x), |a - b| <= 1e-8 + 1e-5 |b|',
-      found: '[2.5, 1, 1] mm (z, y, x)',
+      found: '[2.5, 1, 1] mm (z, y, x); voxels lie up to 3.04 mm (3.04 voxels) apart',
     });
     expect(faults[2]).toMatchObject({ expected: '[3, 2, 4] voxels (z, y, x)', found: '[2, 3, 4] voxels (z, y, x)' });
   });

@@ -1,0 +1,115 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { isNnUNetError } from '@nnunet/errors';
+import { readLabels, readVolume } from '@nnunet/volume/node';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { type NiftiFile, writeNiftiFile } from '../../test/nifti-file.ts';
+import { type RepairOptions, repairDataset } from './repair-dataset.ts';
+import { verifyDataset } from './verify-dataset.ts';
+
+let root: string;
+let task: string;
+let copy: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'nnunet-repair-'));
+  task = join(root, 'Task001_Sick');
+  copy = join(root, 'Task002_Sick');
+  for (const id of ['a', 'b']) {
+    for (const m of [0, 1]) write(`imagesTr/${id}_000${m}.nii.gz`);
+    write(`labelsTr/${id}.nii.gz`, { type: 'uint8', voxels: label });
+  }
+  describeDataset({ 0: 'background', 1: 'x', 2: 'y' });
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+const gray = Array.from({ length: 24 }, (_, i) => i);
+const label = gray.map((v) => v % 3);
+const write = (file: string, nifti: Partial<NiftiFile> = {}) =>
+  writeNiftiFile(join(task, file), { size: [4, 3, 2], voxels: gray, spacing: [1, 1, 2], ...nifti });
+
+function describeDataset(labels: Record<string, string>): void {
+  const training = ['a', 'b'].map((id) => ({ image: `./imagesTr/${id}.nii.gz`, label: `./labelsTr/${id}.nii.gz` }));
+  const content = { name: 'Sick', modality: { 0: 'T1', 1: 'T2' }, labels, training, test: [] };
+  writeFileSync(join(task, 'dataset.json'), JSON.stringify(content));
+}
+
+const repair = (options: Partial<RepairOptions> = {}) =>
+  repairDataset({ taskFolder: task, outputFolder: copy, ...options });
+const errorsOf = async (folder: string) => (await verifyDataset({ taskFolder: folder })).faults;
+const bytesOf = (folder: string) =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.includes('.'))
+    .map((name) => [name, readFileSync(join(folder, name)).toString('base64')]);
+
+it('copies an intact task byte by byte', async () => {
+  expect(await repair()).toEqual([]);
+  const files = (folder: string) => bytesOf(folder).filter(([name]) => name !== 'dataset.json');
+  expect(files(copy)).toEqual(files(task));
+  expect(await errorsOf(copy)).toEqual([]);
+});
+
+it('takes over a geometry that is nearly right, and another one only when told to', async () => {
+  write('labelsTr/a.nii.gz', { type: 'uint8', voxels: label, spacing: [1.001, 1, 2] });
+  write('imagesTr/b_0001.nii.gz', { spacing: [1.5, 1, 2] });
+  const before = bytesOf(task);
+  const faults = await errorsOf(task);
+  expect(faults.map(({ file, shift }) => [file, shift?.mm.toFixed(4)])).toEqual([
+    ['imagesTr/a_0000.nii.gz', '0.0030'],
+    ['imagesTr/a_0001.nii.gz', '0.0030'],
+    ['imagesTr/b_0001.nii.gz', '1.5000'],
+  ]);
+  expect(faults[0]!.found).toContain('voxels lie up to 0.003 mm (0.003 voxels) apart');
+
+  expect((await repair()).map(({ file }) => file)).toEqual(['labelsTr/a.nii.gz']);
+  expect((await errorsOf(copy)).map(({ file }) => file)).toEqual(['imagesTr/b_0001.nii.gz']);
+  const corrected = await readLabels(join(copy, 'labelsTr/a.nii.gz'));
+  expect([...corrected.data]).toEqual(label);
+  expect(corrected.spacing).toEqual([2, 1, 1]);
+
+  rmSync(copy, { recursive: true });
+  expect(await repair({ copyGeometry: true })).toHaveLength(2);
+  expect(await errorsOf(copy)).toEqual([]);
+  expect([...(await readVolume(join(copy, 'imagesTr/b_0001.nii.gz'))).data]).toEqual(gray);
+  expect(bytesOf(task)).toEqual(before);
+});
+
+it('renumbers labels in the maps and in dataset.json', async () => {
+  describeDataset({ 0: 'background', 2: 'y', 7: 'z' });
+  for (const id of ['a', 'b'])
+    write(`labelsTr/${id}.nii.gz`, { type: 'uint8', voxels: label.map((v) => [0, 2, 7][v]!) });
+  write('labelsTs/t.nii.gz', { type: 'uint8', voxels: label.map((v) => [0, 2, 7][v]!) });
+  const changes = await repair();
+  expect(changes.at(-1)).toEqual({ file: 'dataset.json', what: 'labels renumbered: 2 is now 1, 7 is now 2' });
+  expect(JSON.parse(readFileSync(join(copy, 'dataset.json'), 'utf8'))).toMatchObject({
+    name: 'Sick',
+    labels: { 0: 'background', 1: 'y', 2: 'z' },
+  });
+  for (const file of ['labelsTr/b.nii.gz', 'labelsTs/t.nii.gz'])
+    expect([...(await readLabels(join(copy, file))).data]).toEqual(label);
+  expect(await errorsOf(copy)).toEqual([]);
+});
+
+it('does not renumber what is not declared, and leaves nothing behind', async () => {
+  describeDataset({ 0: 'background', 3: 'y' });
+  const error = await repair().catch((e) => e);
+  expect(isNnUNetError(error, 'undeclared-labels')).toBe(true);
+  expect(error.message).toMatch(/labelsTr\/a\.nii\.gz.*1 \(8 voxels\), 2 \(8 voxels\)/);
+  expect(readdirSync(root)).toEqual(['Task001_Sick']);
+});
+
+it('sets NaN to 0 only when asked, and drops strange files', async () => {
+  write('imagesTr/a_0000.nii.gz', { voxels: gray.map((v) => (v === 5 ? Number.NaN : v)) });
+  write('imagesTr/z_0000.nii.gz');
+  expect(await repair()).toEqual([{ file: 'imagesTr/z_0000.nii.gz', what: 'left out: no case uses it' }]);
+  expect((await errorsOf(copy)).map(({ what }) => what)).toEqual(['NaN in the image']);
+  rmSync(copy, { recursive: true });
+  expect(await repair({ nanToZero: true })).toContainEqual({
+    file: 'imagesTr/a_0000.nii.gz',
+    what: '1 NaN voxel set to 0',
+  });
+  expect((await readVolume(join(copy, 'imagesTr/a_0000.nii.gz'))).data[5]).toBe(0);
+  expect(await errorsOf(copy)).toEqual([]);
+  expect(existsSync(join(copy, 'imagesTr/z_0000.nii.gz'))).toBe(false);
+  expect(isNnUNetError(await repair().catch((e) => e), 'exists')).toBe(true);
+});

@@ -1,0 +1,205 @@
+import { randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
+import { copyFile, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { NnUNetError } from '@nnunet/errors';
+import { fileError } from '@nnunet/tensor/node';
+import { geometryDifferences, type ImageGeometry } from '@nnunet/volume';
+import { readGeometry, readLabels, readVolume, writeVolume } from '@nnunet/volume/node';
+import { caseIdOfEntry, type DatasetDescription } from '../dataset-description.ts';
+import { distanceInWords } from '../geometry-faults.ts';
+import { geometryShift } from '../geometry-shift.ts';
+import { applyRenumbering, type LabelRenumbering, renumberLabels } from '../renumber-labels.ts';
+import { joinPath } from '../roots.ts';
+import { readDatasetDescription, writeDatasetDescription } from './json-files.ts';
+import { type CaseFiles, checkFiles } from './verify-files.ts';
+
+export interface RepairOptions {
+  /** Raw task folder; only read. */
+  taskFolder: string;
+  /** The corrected copy; must not exist. Appears when it is complete. */
+  outputFolder: string;
+  /** Geometry is copied where the images lie at most this many voxels apart; 0.1 if not given. */
+  maxShift?: number;
+  /** Copy the geometry however far they lie apart. Sizes must agree always. */
+  copyGeometry?: boolean;
+  /** NaN in images becomes 0. */
+  nanToZero?: boolean;
+  signal?: AbortSignal;
+  /** Called before each file. */
+  onProgress?: (progress: { done: number; total: number; file: string }) => void;
+}
+
+/** A file that differs from the user's, and how. */
+export interface RepairChange {
+  /** Relative to the task folder. */
+  file: string;
+  what: string;
+}
+
+/** Voxels that label maps or modalities may lie apart from the first image without a question. */
+export const DEFAULT_MAX_SHIFT = 0.1;
+
+interface Repair extends RepairOptions {
+  /** The folder being filled. */
+  target: string;
+  renumbering: LabelRenumbering;
+  changes: RepairChange[];
+}
+
+/**
+ * Writes a corrected copy of a raw task, and leaves the task itself as it is. Corrected are: the geometry of label maps and
+ * further modalities, which becomes that of the case's first image; labels that are not 0, 1, 2, …, in the maps and in
+ * dataset.json; NaN, when asked for. Left out are files of no case, and the repetition of cases listed twice. Files that
+ * need no correction are copied byte by byte; a corrected image is float32. What cannot be corrected stays as it is: check
+ * the copy with verifyDataset.
+ *
+ * @returns what was changed, file by file
+ * @throws NnUNetError 'exists', 'undeclared-labels' (a label map to renumber holds values that dataset.json does not
+ * declare), 'bad-json', 'bad-nifti', …; nothing is left behind then
+ */
+export async function repairDataset(options: RepairOptions): Promise<RepairChange[]> {
+  const { taskFolder, outputFolder, signal, onProgress } = options;
+  signal?.throwIfAborted();
+  if (await stat(outputFolder).catch(() => null)) {
+    throw new NnUNetError('exists', {
+      what: 'the folder is there already',
+      where: outputFolder,
+      remedy: 'Choose another id for the copy, or remove the folder.',
+    });
+  }
+  const dataset = await readDatasetDescription(joinPath(taskFolder, 'dataset.json'));
+  const { training, test, faults } = await checkFiles(taskFolder, dataset);
+  const target = joinPath(dirname(outputFolder), `.${randomBytes(6).toString('hex')}.tmp`);
+  const repair: Repair = { ...options, target, renumbering: renumberLabels(dataset), changes: [] };
+  for (const { file, what } of faults) {
+    if (what === 'file not listed in dataset.json' || what === 'hidden file')
+      repair.changes.push({ file, what: 'left out: no case uses it' });
+  }
+  const labelsTs = await namesIn(joinPath(taskFolder, 'labelsTs'));
+  const total =
+    [...training, ...test].reduce((sum, c) => sum + c.images.length + (c.label === null ? 0 : 1), 0) + labelsTs.length;
+  let done = 0;
+  const begin = (file: string) => {
+    signal?.throwIfAborted();
+    onProgress?.({ done: done++, total, file });
+  };
+  try {
+    await mkdir(target, { recursive: true });
+    for (const folder of ['imagesTr', 'labelsTr', 'imagesTs', 'labelsTs']) {
+      if (await stat(joinPath(taskFolder, folder)).catch(() => null)) await mkdir(joinPath(target, folder));
+    }
+    for (const files of [...training, ...test]) await repairCase(files, repair, begin);
+    for (const name of labelsTs) {
+      begin(`labelsTs/${name}`);
+      await repairLabels(`labelsTs/${name}`, null, repair);
+    }
+    await writeDatasetDescription(joinPath(target, 'dataset.json'), repairDescription(dataset, repair));
+    onProgress?.({ done: total, total, file: 'dataset.json' });
+    await rename(target, outputFolder);
+  } catch (cause) {
+    await rm(target, { recursive: true, force: true });
+    throw fileError(cause, outputFolder);
+  }
+  return repair.changes;
+}
+
+async function repairCase({ images, label }: CaseFiles, repair: Repair, begin: (file: string) => void): Promise<void> {
+  const first = images[0] ?? null;
+  const reference = first === null ? null : await readGeometry(joinPath(repair.taskFolder, first));
+  for (const file of images) {
+    if (file === null) continue;
+    begin(file);
+    await repairImage(file, reference, repair);
+  }
+  if (label === null) return;
+  begin(label);
+  await repairLabels(label, reference, repair);
+}
+
+async function repairImage(file: string, reference: ImageGeometry | null, repair: Repair): Promise<void> {
+  const path = joinPath(repair.taskFolder, file);
+  const geometry = await newGeometry(file, reference, repair);
+  const volume = geometry !== null || repair.nanToZero ? await readVolume(path) : null;
+  let replaced = 0;
+  if (volume !== null && repair.nanToZero) {
+    const { data } = volume;
+    for (let i = 0; i < data.length; i++) {
+      if (!Number.isNaN(data[i])) continue;
+      data[i] = 0;
+      replaced++;
+    }
+    if (replaced > 0) repair.changes.push({ file, what: `${replaced} NaN voxel${replaced === 1 ? '' : 's'} set to 0` });
+  }
+  if (volume === null || (geometry === null && replaced === 0)) await copy(file, repair);
+  else await writeVolume(joinPath(repair.target, file), { ...volume, ...geometry });
+}
+
+async function repairLabels(file: string, reference: ImageGeometry | null, repair: Repair): Promise<void> {
+  const geometry = await newGeometry(file, reference, repair);
+  if (geometry === null && !repair.renumbering.changes) return copy(file, repair);
+  const volume = await readLabels(joinPath(repair.taskFolder, file));
+  if (repair.renumbering.changes) {
+    const strange = applyRenumbering(volume.data, repair.renumbering);
+    if (strange.size > 0) throw undeclared(file, strange, repair);
+    repair.changes.push({ file, what: 'labels renumbered' });
+  }
+  await writeVolume(joinPath(repair.target, file), { ...volume, ...geometry });
+}
+
+/** The geometry that a file is to have instead of its own; null where it keeps its own. */
+async function newGeometry(
+  file: string,
+  reference: ImageGeometry | null,
+  { taskFolder, maxShift = DEFAULT_MAX_SHIFT, copyGeometry = false, changes }: Repair,
+): Promise<ImageGeometry | null> {
+  if (reference === null) return null;
+  const own = await readGeometry(joinPath(taskFolder, file));
+  const differences = geometryDifferences(own, reference);
+  if (differences.length === 0 || differences.includes('size')) return null;
+  const shift = geometryShift(own, reference);
+  if (!copyGeometry && shift.voxels > maxShift) return null;
+  changes.push({ file, what: `${differences.join(', ')} taken from the first image: ${distanceInWords(shift)} away` });
+  return reference;
+}
+
+function repairDescription(dataset: DatasetDescription, { renumbering, changes }: Repair): DatasetDescription {
+  const seen = new Set<string>();
+  const training = dataset.training.filter(({ image }) => {
+    const isNew = !seen.has(caseIdOfEntry(image));
+    seen.add(caseIdOfEntry(image));
+    return isNew;
+  });
+  const repeated = dataset.training.length - training.length;
+  if (repeated > 0) {
+    changes.push({ file: 'dataset.json', what: `${repeated} repeated case${repeated === 1 ? '' : 's'} taken out` });
+  }
+  if (renumbering.changes) {
+    const pairs = [...renumbering.newValueOf].filter(([old, value]) => old !== value);
+    changes.push({
+      file: 'dataset.json',
+      what: `labels renumbered: ${pairs.map(([old, value]) => `${old} is now ${value}`).join(', ')}`,
+    });
+  }
+  if (dataset.labels['0'] === undefined) changes.push({ file: 'dataset.json', what: '0 declared as background' });
+  const counted = dataset.numTraining === undefined ? {} : { numTraining: training.length };
+  return { ...dataset, ...counted, training, labels: renumbering.labels };
+}
+
+function undeclared(file: string, strange: ReadonlyMap<number, number>, { taskFolder }: Repair): NnUNetError {
+  const list = [...strange].map(([value, count]) => `${value} (${count} voxels)`).slice(0, 8);
+  return new NnUNetError('undeclared-labels', {
+    what: `holds values that dataset.json does not declare: ${list.join(', ')}`,
+    where: joinPath(taskFolder, file),
+    remedy: 'Declare them in "labels" of dataset.json, or correct the label map: they cannot be renumbered.',
+  });
+}
+
+async function copy(file: string, { taskFolder, target }: Repair): Promise<void> {
+  await copyFile(joinPath(taskFolder, file), joinPath(target, file), constants.COPYFILE_FICLONE);
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch(() => []);
+  return names.filter((name) => name.endsWith('.nii.gz') && !name.startsWith('.')).sort();
+}

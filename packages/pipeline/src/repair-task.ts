@@ -1,0 +1,47 @@
+import { assertIntact, formatFaults, type Roots, rawFolder, taskName } from '@nnunet/dataset';
+import { type RepairChange, repairDataset, resolveTask, verifyDataset } from '@nnunet/dataset/node';
+import type { Reporter } from './reporter.ts';
+
+export interface RepairTaskOptions {
+  roots: Roots;
+  /** Id or name of the raw task; its files are only read. */
+  task: string;
+  /** Id of the corrected copy. */
+  outputTaskId: number;
+  /** Geometry is copied where images lie at most this many voxels apart; 0.1 if not given. */
+  maxShift?: number;
+  /** Copy the geometry however far they lie apart. */
+  copyGeometry: boolean;
+  nanToZero: boolean;
+  reporter: Reporter;
+  signal?: AbortSignal;
+}
+
+/**
+ * Writes a corrected copy of a raw task under another id and checks it. Returns the copy's folder and what was changed.
+ * @throws NnUNetError 'dataset-integrity' where faults remain in the copy, which is there then; as repairDataset before
+ */
+export async function repairTask(options: RepairTaskOptions): Promise<{ folder: string; changes: RepairChange[] }> {
+  const { roots, outputTaskId, maxShift, copyGeometry, nanToZero, reporter, signal } = options;
+  const task = await resolveTask(options.task, roots);
+  const folder = rawFolder(roots, taskName(outputTaskId, task.replace(/^Task\d+_?/, '')));
+  const changes = await repairDataset({
+    taskFolder: rawFolder(roots, task),
+    outputFolder: folder,
+    copyGeometry,
+    nanToZero,
+    ...(maxShift === undefined ? {} : { maxShift }),
+    ...(signal === undefined ? {} : { signal }),
+    onProgress: ({ done, total, file }) => reporter.progress({ what: 'correcting', done, total, note: file }),
+  });
+  for (const { file, what } of changes) reporter.message(`${file}: ${what}`);
+  const { faults, files } = await verifyDataset({
+    taskFolder: folder,
+    signal,
+    onProgress: ({ done, total, file }) => reporter.progress({ what: 'checking the copy', done, total, note: file }),
+  });
+  reporter.progress({ what: 'checking the copy', done: files, total: files });
+  assertIntact(faults, folder);
+  if (faults.length > 0) reporter.warning(formatFaults(faults));
+  return { folder, changes };
+}
