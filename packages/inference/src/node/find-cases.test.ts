@@ -1,7 +1,8 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isNnUNetError } from '@nnunet/errors';
+import { registerFormat } from '@nnunet/volume';
 import { describe, expect, it } from 'vitest';
 import { findCases } from './find-cases.ts';
 
@@ -39,5 +40,23 @@ describe('findCases', () => {
     const folder = await folderWith('notes.txt');
     expect(isNnUNetError(await findCases(folder, 1).catch((e: unknown) => e), 'no-images')).toBe(true);
     expect(isNnUNetError(await findCases(`${folder}/x`, 1).catch((e: unknown) => e), 'missing-folder')).toBe(true);
+  });
+
+  it('takes images of registered formats for NIfTI files, and folders where one reads them', async () => {
+    const folder = await folderWith('a_0000.nii.gz', 'b_0000.OTHER', 'c_0000.nii', 'd_0000.unknown', 'notes.other');
+    for (const name of ['e_0000', 'f']) await mkdir(join(folder, name));
+    const before = await findCases(folder, 1);
+    expect(before.cases.map(({ id }) => id)).toEqual(['a', 'c']);
+    const readPath = () => Promise.reject(new Error('not read here'));
+    registerFormat({ extensions: ['.other', '/'], readPath });
+    const { cases, extra } = await findCases(folder, 1);
+    const names = ['a_0000.nii.gz', 'b_0000.OTHER', 'c_0000.nii', 'e_0000/'];
+    expect(cases.flatMap(({ images }) => images)).toEqual(names.map((name) => join(folder, name)));
+    expect(cases.map(({ id }) => id)).toEqual(['a', 'b', 'c', 'e']);
+    expect(extra).toEqual([]);
+    await writeFile(join(folder, 'a_0000.other'), '');
+    const error = await findCases(folder, 1).catch((e: unknown) => e);
+    expect(isNnUNetError(error, 'ambiguous-images')).toBe(true);
+    expect((error as Error).message).toContain('a_0000.nii.gz and a_0000.other');
   });
 });

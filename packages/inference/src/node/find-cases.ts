@@ -1,44 +1,49 @@
-import { readdir } from 'node:fs/promises';
+import type { Dirent } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NnUNetError } from '@nnunet/errors';
+import { knownExtensions } from '@nnunet/volume';
 
 /** A case to predict. */
 export interface InputCase {
   id: string;
-  /** Paths, index = modality. */
+  /** Paths, index = modality. Those of folders that hold one image end in '/'. */
   images: string[];
 }
 
 export interface FoundCases {
   /** Sorted by id. */
   cases: InputCase[];
-  /** Names of `.nii.gz` files that belong to no case or to a modality that the model does not know. */
+  /** Names of images that belong to no case or to a modality that the model does not know. */
   extra: string[];
 }
 
-const SUFFIX_LENGTH = '_0000.nii.gz'.length;
+const NIFTI = '.nii.gz';
+const NUMBER_LENGTH = '_0000'.length;
 
 /**
- * The cases of a folder: images `<id>_<modality, four digits>.nii.gz`, each with all modalities.
+ * The cases of a folder: images `<id>_<modality, four digits>.nii.gz`, each with all modalities. Other images may stand
+ * for them where their formats are registered: `<id>_<modality>.nrrd`, or folders `<id>_<modality>`.
  *
- * @throws NnUNetError 'missing-folder', 'no-images', 'missing-files' naming the files
+ * @throws NnUNetError 'missing-folder', 'no-images', 'missing-files' naming the files, 'ambiguous-images'
  *
  * Origin: v1's `check_input_folder_and_return_caseIDs`.
  */
 export async function findCases(inputFolder: string, modalities: number): Promise<FoundCases> {
-  const files = (await list(inputFolder)).filter((name) => name.endsWith('.nii.gz') && !name.startsWith('.')).sort();
-  if (files.length === 0) {
+  const stems = await imagesIn(inputFolder);
+  if (stems.size === 0) {
     throw new NnUNetError('no-images', {
       what: 'there are no images (.nii.gz) in this folder',
       where: inputFolder,
       remedy: 'Name the folder that holds the images, called CASE_0000.nii.gz, CASE_0001.nii.gz, …',
     });
   }
-  const present = new Set(files);
-  const ids = [...new Set(files.map((name) => name.slice(0, -SUFFIX_LENGTH)))].sort();
-  const namesOf = (id: string) =>
-    Array.from({ length: modalities }, (_, m) => `${id}_${String(m).padStart(4, '0')}.nii.gz`);
-  const missing = ids.flatMap(namesOf).filter((name) => !present.has(name));
+  const ids = [...new Set([...stems.keys()].map((stem) => stem.slice(0, -NUMBER_LENGTH)))].sort();
+  const stemsOf = (id: string) => Array.from({ length: modalities }, (_, m) => `${id}_${String(m).padStart(4, '0')}`);
+  const missing = ids
+    .flatMap(stemsOf)
+    .filter((stem) => !stems.has(stem))
+    .map((stem) => stem + NIFTI);
   if (missing.length > 0) {
     const shown = missing.slice(0, 20).join(', ');
     throw new NnUNetError('missing-files', {
@@ -47,16 +52,57 @@ export async function findCases(inputFolder: string, modalities: number): Promis
       remedy: `The model needs ${modalities} image${modalities === 1 ? '' : 's'} per case, called CASE_0000.nii.gz${modalities > 1 ? ', CASE_0001.nii.gz, …' : ''}. Add them, or move the other files away.`,
     });
   }
-  const expected = new Set(ids.flatMap(namesOf));
+  const expected = new Set(ids.flatMap(stemsOf));
   return {
-    cases: ids.map((id) => ({ id, images: namesOf(id).map((name) => join(inputFolder, name)) })),
-    extra: files.filter((name) => !expected.has(name)),
+    cases: ids.map((id) => ({ id, images: stemsOf(id).map((stem) => join(inputFolder, stems.get(stem)!)) })),
+    extra: [...stems].filter(([stem]) => !expected.has(stem)).map(([, name]) => name),
   };
 }
 
-async function list(folder: string): Promise<string[]> {
+/** Names of the images by their names without extension, in the order of the file names. */
+async function imagesIn(inputFolder: string): Promise<Map<string, string>> {
+  const extensions = knownExtensions()
+    .filter((extension) => extension !== '/' && extension !== NIFTI)
+    .sort((a, b) => b.length - a.length);
+  const folders = knownExtensions().includes('/');
+  const stems = new Map<string, string>();
+  for (const entry of await list(inputFolder)) {
+    const { name } = entry;
+    if (name.startsWith('.')) continue;
+    if (name.endsWith(NIFTI)) {
+      add(stems, name.slice(0, -NIFTI.length), name, inputFolder);
+      continue;
+    }
+    const extension = extensions.find((end) => name.toLowerCase().endsWith(end)) ?? '';
+    const stem = name.slice(0, name.length - extension.length);
+    if (!/._\d{4}$/.test(stem)) continue;
+    const folder = await isFolder(entry, inputFolder);
+    if (folder && folders && extension === '') add(stems, stem, `${name}/`, inputFolder);
+    if (!folder && extension !== '') add(stems, stem, name, inputFolder);
+  }
+  return stems;
+}
+
+function add(stems: Map<string, string>, stem: string, name: string, inputFolder: string): void {
+  const other = stems.get(stem);
+  if (other !== undefined) {
+    const what = `there are two images of the same case and modality: ${other} and ${name}`;
+    throw new NnUNetError('ambiguous-images', { what, where: inputFolder, remedy: 'Move one of them away.' });
+  }
+  stems.set(stem, name);
+}
+
+async function isFolder(entry: Dirent, inputFolder: string): Promise<boolean> {
+  if (!entry.isSymbolicLink()) return entry.isDirectory();
+  return stat(join(inputFolder, entry.name)).then(
+    (target) => target.isDirectory(),
+    () => false,
+  );
+}
+
+async function list(folder: string): Promise<Dirent[]> {
   try {
-    return await readdir(folder);
+    return (await readdir(folder, { withFileTypes: true })).sort((a, b) => (a.name < b.name ? -1 : 1));
   } catch (cause) {
     throw new NnUNetError('missing-folder', {
       what: 'this input folder cannot be read',
