@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FILE_NAMES, type Fold, foldFolderName } from '@nnunet/dataset';
+import { type Fold, foldFolderName } from '@nnunet/dataset';
 import { NnUNetError } from '@nnunet/errors';
 import type { Summary } from '@nnunet/metrics';
 import { evaluateFolder, readSummary } from '@nnunet/metrics/node';
@@ -36,7 +36,7 @@ export interface ConsolidateOptions extends CollectOptions {
 
 /**
  * Copies the cross-validation's predictions of all folds to `cv_niftis_raw` and scores them there (`summary.json`, the
- * labels of the first fold's). An earlier folder and an earlier decision, which would no longer belong to it, go away.
+ * labels of the first fold's). An earlier folder goes away.
  * Origin: v1's consolidate_postprocessing.py.
  *
  * @throws NnUNetError 'missing-folds' naming the folds or cases, and what reading and writing throws
@@ -58,7 +58,6 @@ export async function collectFolds(options: CollectOptions): Promise<Summary> {
     .filter((key) => /^-?\d+$/.test(key))
     .map(Number);
   const raw = join(modelFolder, RAW);
-  await rm(join(modelFolder, FILE_NAMES.postprocessing), { force: true });
   await rm(raw, { recursive: true, force: true });
   await mkdir(raw);
   for (const [name, from] of files) {

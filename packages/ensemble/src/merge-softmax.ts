@@ -1,0 +1,88 @@
+import { NnUNetError } from '@nnunet/errors';
+import type { Softmax } from '@nnunet/preprocess';
+import { roundToFloat16, sizeOf } from '@nnunet/tensor';
+
+/** Probabilities of one model. `dtype: 'float16'` says that every value is a half float already. */
+export interface SoftmaxMember extends Softmax {
+  readonly dtype?: string;
+}
+
+export interface MergeOptions {
+  /**
+   * 'float16' (the default) rounds members and mean to half floats, as v1's files do; ties between classes, which that
+   * makes frequent, go to the lower class. 'float32' keeps the full mean.
+   */
+  precision?: 'float16' | 'float32';
+}
+
+/**
+ * Mean of the probabilities of several models, (classes, z, y, x). The sum is formed in float32 in the order of the members
+ * and divided by their number, as NumPy does for half floats, so that results equal v1's bit for bit.
+ * Origin: v1's inference/ensemble_predictions.py merge_files.
+ *
+ * @throws NnUNetError 'no-members', 'bad-shape', 'shape-mismatch'
+ */
+export function mergeSoftmax(members: readonly SoftmaxMember[], options: MergeOptions = {}): SoftmaxMember {
+  const mean = new SoftmaxMean(options);
+  for (const member of members) mean.add(member);
+  return mean.result();
+}
+
+/** {@link mergeSoftmax} for members that come one after the other: holds the sum alone. */
+export class SoftmaxMean {
+  readonly #half: boolean;
+  #sum: Float32Array<ArrayBuffer> | null = null;
+  #shape: readonly number[] = [];
+  #members = 0;
+
+  constructor({ precision = 'float16' }: MergeOptions = {}) {
+    this.#half = precision === 'float16';
+  }
+
+  /** @param where names the member in the error. @throws NnUNetError 'bad-shape', 'shape-mismatch' */
+  add(member: SoftmaxMember, where?: string): void {
+    const { shape } = member;
+    if (shape.length !== 4 || member.data.length !== sizeOf(shape)) {
+      throw new NnUNetError('bad-shape', {
+        what: `probabilities of shape [${shape.join(', ')}] with ${member.data.length} values`,
+        where,
+        remedy: 'Probabilities have the axes (classes, z, y, x).',
+      });
+    }
+    if (this.#sum !== null && shape.join() !== this.#shape.join()) {
+      throw new NnUNetError('shape-mismatch', {
+        what: `probabilities of ${shape.join(' x ')} (classes, z, y, x) where the first model has ${this.#shape.join(' x ')}`,
+        where,
+        remedy: 'Merge predictions of the same images by models of the same task.',
+      });
+    }
+    const rounds = this.#half && member.dtype !== 'float16';
+    this.#members++;
+    if (this.#sum === null) {
+      this.#sum = member.data.slice();
+      if (rounds) roundToFloat16(this.#sum, this.#sum);
+      this.#shape = [...shape];
+      return;
+    }
+    const data = rounds ? roundToFloat16(member.data) : member.data;
+    const sum = this.#sum;
+    for (let i = 0; i < sum.length; i++) sum[i]! += data[i]!;
+  }
+
+  /** The mean of what was added; ends the sum. @throws NnUNetError 'no-members' */
+  result(): SoftmaxMember {
+    const data = this.#sum;
+    const count = this.#members;
+    if (data === null) {
+      throw new NnUNetError('no-members', {
+        what: 'there are no probabilities to merge',
+        remedy: 'Give those of at least one model.',
+      });
+    }
+    this.#sum = null;
+    this.#members = 0;
+    if (count > 1) for (let i = 0; i < data.length; i++) data[i]! /= count;
+    if (this.#half && count > 1) roundToFloat16(data, data);
+    return { data, shape: this.#shape, dtype: this.#half ? 'float16' : 'float32' };
+  }
+}

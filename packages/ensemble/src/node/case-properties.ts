@@ -1,0 +1,22 @@
+import { join } from 'node:path';
+import { readCaseProperties } from '@nnunet/dataset/node';
+import { isNnUNetError, NnUNetError } from '@nnunet/errors';
+import type { StoredProperties } from '../region-order.ts';
+
+/** Reads what is stored beside the probabilities of a case, from a folder of predictions. */
+export type ReadProperties = (folder: string, caseId: string) => Promise<StoredProperties>;
+
+/** Reads `<case>.json`. @throws NnUNetError 'missing-properties', 'bad-json', 'bad-case-properties' */
+export const readJsonProperties: ReadProperties = async (folder, caseId) => {
+  try {
+    return await readCaseProperties(join(folder, `${caseId}.json`));
+  } catch (cause) {
+    if (!isNnUNetError(cause, 'missing-file')) throw cause;
+    throw new NnUNetError('missing-properties', {
+      what: `the properties of case ${caseId} are missing beside its probabilities`,
+      where: cause.where,
+      remedy: 'Predict this case again with -z (nnUNet_predict) or --npz (nnUNet_train).',
+      cause,
+    });
+  }
+};

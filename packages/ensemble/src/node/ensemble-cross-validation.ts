@@ -1,0 +1,129 @@
+import { existsSync } from 'node:fs';
+import { mkdir, rm, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { FILE_NAMES, type Fold } from '@nnunet/dataset';
+import { formatSummary, type Summary } from '@nnunet/metrics';
+import { evaluateFiles, readSummary, stampedSummary, writeSummary } from '@nnunet/metrics/node';
+import { determinePostprocessing } from '@nnunet/postprocess/node';
+import { writeFileAtomic } from '@nnunet/tensor/node';
+import { commonRegionOrder } from '../region-order.ts';
+import { type ReadProperties, readJsonProperties } from './case-properties.ts';
+import { stemsIn } from './folder-files.ts';
+import type { MergeTask } from './merge-case.ts';
+import { type MergeProgress, mergeCases } from './merge-cases.ts';
+import { type FoldCase, type PredictMissingSoftmax, validatedCases } from './validated-cases.ts';
+
+export interface EnsembleCrossValidationOptions {
+  /** Model folders, `<results>/nnUNet/<CONFIG>/<TASK>/<TRAINER>__<PLANS>`: v1 takes two. */
+  models: readonly string[];
+  /** `<results>/nnUNet/ensembles/<TASK>/<name>`; its own name is that of the ensemble. */
+  outputFolder: string;
+  /** Name of the task, for the summary. */
+  task: string;
+  /** 0 to 4 by default. */
+  folds?: readonly Fold[];
+  /** Folder of the predictions in each fold's; 'validation_raw'. */
+  validationFolder?: string;
+  /** Folder of the reference label files; the first model's `gt_niftis`. */
+  references?: string;
+  /** Only merge and score; false. */
+  disablePostprocessing?: boolean;
+  /** Where a copy of the postprocessed summary goes; nowhere by default. */
+  summariesFolder?: string | null;
+  /** Threads: cases that are merged or scored at the same time; 2. */
+  workers?: number;
+  readProperties?: ReadProperties;
+  predictMissingSoftmax?: PredictMissingSoftmax;
+  signal?: AbortSignal;
+  onProgress?: (progress: MergeProgress & { step: 'merging' | 'scoring' | 'postprocessing' }) => void;
+}
+
+const RAW = 'ensembled_raw';
+const FINAL = 'ensembled_postprocessed';
+
+/**
+ * Merges the cross-validations of several models (`ensembled_raw`), scores the result, and decides on its
+ * postprocessing (`ensembled_postprocessed`, postprocessing.json). Results that are there and newer than their inputs
+ * are kept; where one is made anew, scores and decision are too. Returns the scores before postprocessing.
+ * Origin: v1's evaluation/model_selection/ensemble.py.
+ *
+ * @throws NnUNetError 'missing-validation', 'missing-softmax', 'different-cases', 'missing-properties', and what reading and
+ * writing throws
+ */
+export async function ensembleCrossValidation(options: EnsembleCrossValidationOptions): Promise<Summary> {
+  const { models, outputFolder, task, workers = 2, signal, onProgress } = options;
+  const references = options.references ?? join(models[0]!, 'gt_niftis');
+  const { cases, labels } = await validatedCases(options);
+  const raw = join(outputFolder, RAW);
+  const summaryFile = join(raw, 'summary.json');
+  const decisionFile = join(outputFolder, FILE_NAMES.postprocessing);
+  await mkdir(raw, { recursive: true });
+  const merged = (caseId: string): string => join(raw, `${caseId}.nii.gz`);
+  const surplus = (await stemsIn(raw, '.nii.gz')).filter((caseId) => !cases.some((entry) => entry.caseId === caseId));
+  const tasks = await mergeTasks(cases, raw, options.readProperties ?? readJsonProperties);
+  if (tasks.length > 0 || surplus.length > 0) {
+    await Promise.all([summaryFile, decisionFile, ...surplus.map(merged)].map((path) => rm(path, { force: true })));
+  }
+  await mergeCases(tasks, {
+    threads: workers,
+    signal,
+    onProgress: (progress) => onProgress?.({ ...progress, step: 'merging' }),
+  });
+  const progressOf =
+    (step: 'scoring' | 'postprocessing') => (progress: { file: string; done: number; total: number }) => {
+      const { file, done, total } = progress;
+      onProgress?.({ caseId: basename(file, '.nii.gz'), done, total, step });
+    };
+  if (!existsSync(summaryFile)) {
+    const pairs = cases.map(({ caseId }) => ({
+      test: merged(caseId),
+      reference: join(references, `${caseId}.nii.gz`),
+    }));
+    const scored = await evaluateFiles({ pairs, labels, workers, signal, onProgress: progressOf('scoring') });
+    await writeSummary(summaryFile, stampedSummary(scored, { name: `${task}__${basename(outputFolder)}`, task }));
+  }
+  if (!options.disablePostprocessing && !existsSync(decisionFile)) {
+    const { summary } = await determinePostprocessing({
+      baseFolder: outputFolder,
+      references,
+      rawFolder: RAW,
+      finalFolder: FINAL,
+      workers,
+      signal,
+      onProgress: progressOf('postprocessing'),
+    });
+    await nameExperiment(summary, options);
+  }
+  return await readSummary(summaryFile);
+}
+
+/** Cases without a result, or with one that is older than what it is made from. */
+async function mergeTasks(cases: readonly FoldCase[], raw: string, read: ReadProperties): Promise<MergeTask[]> {
+  const tasks: MergeTask[] = [];
+  for (const { caseId, folders } of cases) {
+    const members = folders.map((folder) => join(folder, `${caseId}.npz`));
+    const base = join(raw, caseId);
+    if (await isNewer(`${base}.nii.gz`, members)) continue;
+    const properties = await Promise.all(folders.map((folder) => read(folder, caseId)));
+    const regionClassOrder = commonRegionOrder(properties, caseId);
+    tasks.push({ caseId, members, properties: properties[0]!, regionClassOrder, base, saveNpz: false });
+  }
+  return tasks;
+}
+
+async function isNewer(result: string, sources: readonly string[]): Promise<boolean> {
+  if (!existsSync(result)) return false;
+  const [made, ...read] = await Promise.all([result, ...sources].map(async (path) => (await stat(path)).mtimeMs));
+  return read.every((time) => time <= made!);
+}
+
+/** v1 adds the ensemble's name to the postprocessed summary, and keeps a copy with those of other experiments. */
+async function nameExperiment(summary: Summary, options: EnsembleCrossValidationOptions): Promise<void> {
+  const { outputFolder, task, summariesFolder = null } = options;
+  const name = basename(outputFolder);
+  const text = formatSummary({ ...summary, experiment_name: name } as Summary);
+  await writeFileAtomic(join(outputFolder, FINAL, 'summary.json'), text);
+  if (summariesFolder === null) return;
+  await mkdir(summariesFolder, { recursive: true });
+  await writeFileAtomic(join(summariesFolder, `${task}__${name}.json`), text);
+}

@@ -1,0 +1,132 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { readLabels } from '@nnunet/volume/node';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { mergeSoftmax } from '../merge-softmax.ts';
+import { ensembleFolders } from './ensemble-folders.ts';
+import { readSoftmax } from './read-softmax.ts';
+
+const fixtures = fileURLToPath(new URL('../../fixtures/', import.meta.url));
+const golden = fileURLToPath(new URL('../../../../../shared/golden/export/', import.meta.url));
+const built = existsSync(new URL('../../dist/node/merge-worker.js', import.meta.url));
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'nnunet-ensemble-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+async function expectSameLabels(actual: string, expected: string): Promise<void> {
+  const names = readdirSync(expected).filter((name) => name.endsWith('.nii.gz'));
+  expect(names.length).toBeGreaterThan(0);
+  expect(readdirSync(actual).filter((name) => name.endsWith('.nii.gz'))).toEqual(names);
+  for (const name of names) {
+    const a = await readLabels(join(actual, name));
+    const b = await readLabels(join(expected, name));
+    expect(a.shape).toEqual(b.shape);
+    for (const key of ['spacing', 'origin', 'direction'] as const) {
+      a[key].forEach((value, i) => {
+        expect(value).toBeCloseTo(b[key][i]!, 5);
+      });
+    }
+    let different = 0;
+    for (let i = 0; i < a.data.length; i++) if (a.data[i] !== b.data[i]) different++;
+    expect(different).toBe(0);
+  }
+}
+
+const sets = existsSync(golden) ? [fixtures, golden] : [fixtures];
+describe.each(sets)('ensembleFolders, data set %#', (from) => {
+  const folders = ['A', 'B'].map((model) => join(from, `model_${model}`));
+
+  it('forms the mean and its labels as nnU-Net does, to the last bit', async () => {
+    const out = join(folder, `${sets.indexOf(from)}`, 'AB');
+    const steps: string[] = [];
+    const cases = await ensembleFolders({
+      folders,
+      outputFolder: out,
+      saveNpz: true,
+      threads: 1,
+      onProgress: ({ step, caseId, done, total }) => steps.push(`${step} ${caseId} ${done}/${total}`),
+    });
+    expect(steps).toEqual(cases.map((caseId, i) => `merging ${caseId} ${i + 1}/${cases.length}`));
+    for (const caseId of cases) {
+      const actual = await readSoftmax(join(out, `${caseId}.npz`));
+      const expected = await readSoftmax(join(from, 'merged_AB', `${caseId}.npz`));
+      expect(actual.shape).toEqual(expected.shape);
+      expect(actual.dtype).toBe('float16');
+      expect(Buffer.compare(Buffer.from(actual.data.buffer), Buffer.from(expected.data.buffer))).toBe(0);
+    }
+    const stored = await Promise.all(folders.map((path) => readSoftmax(join(path, `${cases[0]}.npz`))));
+    const expected = await readSoftmax(join(from, 'merged_AB', `${cases[0]}.npz`));
+    expect(mergeSoftmax(stored)).toEqual(expected);
+    await expectSameLabels(out, join(from, 'merged_AB'));
+    // what was stored can be merged again
+    const again = join(folder, `${sets.indexOf(from)}`, 'again');
+    await ensembleFolders({ folders: [out], outputFolder: again, threads: 1 });
+    await expectSameLabels(again, join(from, 'merged_AB'));
+  });
+
+  it('postprocesses the merged labels', async () => {
+    const out = join(folder, `${sets.indexOf(from)}`, 'pp');
+    const expected = join(from, 'merged_AB_postprocessed');
+    const postprocessingFile = join(expected, 'postprocessing_for_merge.json');
+    await ensembleFolders({ folders, outputFolder: out, threads: 1, postprocessingFile });
+    await expectSameLabels(out, expected);
+    await expectSameLabels(join(out, 'not_postprocessed'), join(from, 'merged_AB'));
+    expect(await readFile(join(out, 'postprocessing_for_merge.json'))).toEqual(await readFile(postprocessingFile));
+  });
+});
+
+it.skipIf(!existsSync(golden))('merges three models as nnU-Net does (needs ../shared/golden)', async () => {
+  const folders = ['A', 'B', 'C'].map((model) => join(golden, `model_${model}`));
+  await ensembleFolders({ folders, outputFolder: join(folder, 'ABC'), threads: 1 });
+  await expectSameLabels(join(folder, 'ABC'), join(golden, 'merged_ABC'));
+});
+
+describe('ensembleFolders', () => {
+  const folders = ['A', 'B'].map((model) => join(fixtures, `model_${model}`));
+
+  async function twoCases(name: string): Promise<string[]> {
+    return await Promise.all(
+      folders.map(async (from, i) => {
+        const to = join(folder, name, String(i));
+        for (const ending of ['npz', 'json']) {
+          await cp(join(from, `aniso_10112.${ending}`), join(to, `a.${ending}`));
+          await cp(join(from, `aniso_10112.${ending}`), join(to, `b.${ending}`));
+        }
+        return to;
+      }),
+    );
+  }
+
+  it.skipIf(!built)('gives the same in threads, and passes errors on', async () => {
+    const two = await twoCases('threads');
+    const out = join(folder, 'threads', 'out');
+    expect(await ensembleFolders({ folders: two, outputFolder: out, threads: 2 })).toEqual(['a', 'b']);
+    const expected = await readLabels(join(fixtures, 'merged_AB', 'aniso_10112.nii.gz'));
+    for (const name of ['a', 'b']) expect((await readLabels(join(out, `${name}.nii.gz`))).data).toEqual(expected.data);
+    await cp(join(two[0]!, 'a.json'), join(two[0]!, 'b.npz'));
+    const broken = ensembleFolders({ folders: two, outputFolder: out, threads: 2 });
+    await expect(broken).rejects.toMatchObject({ tag: 'bad-zip' });
+  });
+
+  it('names what is missing before it starts', async () => {
+    const two = await twoCases('missing');
+    const outputFolder = join(folder, 'missing', 'out');
+    await rm(join(two[1]!, 'a.json'));
+    const properties = ensembleFolders({ folders: two, outputFolder });
+    await expect(properties).rejects.toMatchObject({ tag: 'missing-properties', where: join(two[1]!, 'a.json') });
+    await rm(join(two[1]!, 'b.npz'));
+    const softmax = ensembleFolders({ folders: two, outputFolder });
+    await expect(softmax).rejects.toMatchObject({ tag: 'missing-softmax', where: two[1] });
+    const nothing = ensembleFolders({ folders: [join(fixtures, 'merged_AB_postprocessed')], outputFolder });
+    await expect(nothing).rejects.toMatchObject({ tag: 'missing-softmax' });
+    const rule = ensembleFolders({ folders, outputFolder, postprocessingFile: join(folder, 'none.json') });
+    await expect(rule).rejects.toMatchObject({ tag: 'missing-file' });
+    expect(existsSync(outputFolder)).toBe(false);
+  });
+});

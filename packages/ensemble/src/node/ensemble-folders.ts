@@ -1,0 +1,99 @@
+import { copyFile, mkdir, rename } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { NnUNetError } from '@nnunet/errors';
+import { applyPostprocessingToFolder, readPostprocessing } from '@nnunet/postprocess/node';
+import { commonRegionOrder } from '../region-order.ts';
+import { type ReadProperties, readJsonProperties } from './case-properties.ts';
+import { listed, stemsIn } from './folder-files.ts';
+import type { MergeTask } from './merge-case.ts';
+import { type MergeProgress, mergeCases } from './merge-cases.ts';
+
+export interface EnsembleFoldersOptions {
+  /** Predictions of each model with their probabilities (`.npz`) and properties. */
+  folders: readonly string[];
+  outputFolder: string;
+  /** Cases merged at the same time; 2. */
+  threads?: number;
+  /** postprocessing.json of the ensemble; then the merged labels lie in `not_postprocessed`. */
+  postprocessingFile?: string | null;
+  /** Also write the mean probabilities and properties; false. */
+  saveNpz?: boolean;
+  /** `<case>.json` by default. */
+  readProperties?: ReadProperties;
+  signal?: AbortSignal;
+  onProgress?: (progress: MergeProgress & { step: 'merging' | 'postprocessing' }) => void;
+}
+
+/**
+ * Merges the predictions of several models and writes a label file per case: labels of the mean probabilities, and
+ * postprocessed ones where a file says how. All folders must hold the same cases. Returns these.
+ * Origin: v1's inference/ensemble_predictions.py merge (nnUNet_ensemble).
+ *
+ * @throws NnUNetError 'missing-softmax', 'missing-properties', 'different-regions', 'shape-mismatch', 'bad-postprocessing',
+ * and what reading and writing throws
+ */
+export async function ensembleFolders(options: EnsembleFoldersOptions): Promise<string[]> {
+  const { folders, outputFolder, threads = 2, saveNpz = false, signal, onProgress } = options;
+  const { postprocessingFile = null, readProperties = readJsonProperties } = options;
+  const cases = await commonCases(folders);
+  const rule = postprocessingFile === null ? null : await readPostprocessing(postprocessingFile);
+  const rawFolder = rule === null ? outputFolder : join(outputFolder, 'not_postprocessed');
+  const tasks: MergeTask[] = [];
+  for (const caseId of cases) {
+    const properties = await Promise.all(folders.map((folder) => readProperties(folder, caseId)));
+    tasks.push({
+      caseId,
+      members: folders.map((folder) => join(folder, `${caseId}.npz`)),
+      properties: properties[0]!,
+      regionClassOrder: commonRegionOrder(properties, caseId),
+      base: join(rawFolder, caseId),
+      saveNpz,
+    });
+  }
+  await mkdir(rawFolder, { recursive: true });
+  await mergeCases(tasks, {
+    threads,
+    signal,
+    onProgress: (progress) => onProgress?.({ ...progress, step: 'merging' }),
+  });
+  if (rule === null) return cases;
+  await applyPostprocessingToFolder({
+    inputFolder: rawFolder,
+    outputFolder,
+    rule,
+    files: cases.map((caseId) => `${caseId}.nii.gz`),
+    workers: threads,
+    signal,
+    onProgress: ({ file, done, total }) =>
+      onProgress?.({ caseId: basename(file, '.nii.gz'), done, total, step: 'postprocessing' }),
+  });
+  await copyInto(outputFolder, postprocessingFile!);
+  return cases;
+}
+
+/** Cases of all folders. @throws NnUNetError 'missing-softmax' naming what a folder lacks */
+async function commonCases(folders: readonly string[]): Promise<string[]> {
+  const found = await Promise.all(folders.map((folder) => stemsIn(folder, '.npz')));
+  const all = [...new Set(found.flat())].sort();
+  const remedy = 'Predict with -z in all folders, and the same images.';
+  if (all.length === 0) {
+    const where = folders.join(', ');
+    throw new NnUNetError('missing-softmax', { what: 'there are no probabilities (.npz) to merge', where, remedy });
+  }
+  for (const [i, folder] of folders.entries()) {
+    const missing = all.filter((caseId) => !found[i]!.includes(caseId));
+    if (missing.length === 0) continue;
+    const what = `the probabilities (.npz) of ${listed(missing)} are missing; another folder has them`;
+    throw new NnUNetError('missing-softmax', { what, where: folder, remedy });
+  }
+  return all;
+}
+
+/** Copies a file under its own name, in one step. */
+async function copyInto(folder: string, file: string): Promise<void> {
+  const target = join(folder, basename(file));
+  if (resolve(target) === resolve(file)) return;
+  const temporary = join(folder, `.${basename(file)}.${process.pid}.tmp`);
+  await copyFile(file, temporary);
+  await rename(temporary, target);
+}

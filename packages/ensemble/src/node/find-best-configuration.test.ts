@@ -1,0 +1,170 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm, utimes } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { acquireLock } from '@nnunet/dataset/node';
+import { afterAll, beforeEach, expect, it } from 'vitest';
+import { findBestConfiguration } from './find-best-configuration.ts';
+import type { FindBestOptions } from './find-best-options.ts';
+import { forgetSoftmax, makeModel, TASK, validate } from './trained-task.fixture.ts';
+
+const made: string[] = [];
+let results: string;
+let options: FindBestOptions;
+const suffix = 'nnUNetTrainerV2__nnUNetPlansv2.1';
+
+beforeEach(async () => {
+  results = await mkdtemp(join(tmpdir(), 'nnunet-find-'));
+  made.push(results);
+  options = { resultsFolder: results, task: 200, models: ['2d', '3d_fullres'], folds: [0, 1], workers: 1 };
+});
+afterAll(() => Promise.all(made.map((path) => rm(path, { recursive: true, force: true }))));
+
+const flat = () => makeModel({ resultsFolder: results, configuration: '2d', wrong: [0, 20] });
+const full = () => makeModel({ resultsFolder: results, configuration: '3d_fullres', wrong: [1] });
+const inEnsembles = (...names: string[]) => join(results, 'nnUNet', 'ensembles', TASK, ...names);
+
+it('chooses among configurations and their ensemble', async () => {
+  await flat();
+  await full();
+  const { best, candidates, commands } = await findBestConfiguration(options);
+  expect(candidates.map(({ name, score }) => [name.slice(0, 10), score < 1])).toEqual([
+    ['2d', true],
+    ['3d_fullres', true],
+    ['ensemble_2', false],
+  ]);
+  expect(best).toEqual([candidates[2]]);
+  expect(commands.at(-1)).toContain(` -pp ${inEnsembles(candidates[2]!.name, 'postprocessing.json')}`);
+  const { mean } = JSON.parse(
+    await readFile(inEnsembles(candidates[2]!.name, 'ensembled_raw', 'summary.json'), 'utf8'),
+  ).results;
+  expect(mean.mean.Dice).toBe(1);
+});
+
+it('lists all that are equally good, with the trainer of the cascade', async () => {
+  await full();
+  await makeModel({ resultsFolder: results, configuration: '3d_cascade_fullres', trainer: 'Mine', wrong: [1] });
+  const { best, commands } = await findBestConfiguration({
+    ...options,
+    models: ['3d_fullres', '3d_cascade_fullres'],
+    trainers: { cascade: 'Mine' },
+    disablePostprocessing: true,
+  });
+  expect(best.map(({ name }) => name)).toEqual([
+    '3d_fullres',
+    '3d_cascade_fullres',
+    `ensemble_3d_fullres__${suffix}--3d_cascade_fullres__Mine__nnUNetPlansv2.1`,
+  ]);
+  expect(commands.length).toBe(5);
+  expect(commands[1]).toContain(
+    '-tr nnUNetTrainerV2 -ctr Mine -m 3d_cascade_fullres -p nnUNetPlansv2.1 -t Task200_Made',
+  );
+  expect(commands[4]).not.toContain('-pp');
+  expect(existsSync(inEnsembles(best[2]!.name, 'ensembled_postprocessed'))).toBe(false);
+});
+
+it('compares configurations alone when told so', async () => {
+  await flat();
+  await full();
+  const { candidates, best } = await findBestConfiguration({ ...options, disableEnsembling: true });
+  expect(candidates.length).toBe(2);
+  expect(best[0]!.name).toBe('3d_fullres');
+});
+
+it('refuses a missing configuration, or leaves it out with a warning', async () => {
+  await flat();
+  await expect(findBestConfiguration(options)).rejects.toMatchObject({ tag: 'missing-model' });
+  const warnings: string[] = [];
+  const { best, skipped } = await findBestConfiguration({
+    ...options,
+    strict: false,
+    onWarning: (text) => warnings.push(text),
+  });
+  expect(best[0]!.name).toBe('2d');
+  expect(skipped.map(({ configuration }) => configuration)).toEqual(['3d_fullres']);
+  expect(warnings).toEqual([expect.stringMatching(/^3d_fullres is left out: .*not trained/)]);
+});
+
+it('wants a decision on postprocessing where it may not make one', async () => {
+  const folder = await flat();
+  const strict = { ...options, models: ['2d'], allowMissingPostprocessing: false };
+  await expect(findBestConfiguration(strict)).rejects.toMatchObject({ tag: 'missing-postprocessing' });
+  await findBestConfiguration({ ...options, models: ['2d'] });
+  expect(existsSync(join(folder, 'postprocessing.json'))).toBe(true);
+  expect((await findBestConfiguration(strict)).best[0]!.name).toBe('2d');
+});
+
+it('works on missing probabilities, or says how to make them', async () => {
+  await flat();
+  const folder = await full();
+  await forgetSoftmax(folder, 1);
+  const without = findBestConfiguration(options);
+  await expect(without).rejects.toMatchObject({ tag: 'missing-softmax' });
+  await expect(without).rejects.toThrow(/case_1[\s\S]*--npz/);
+  const asked: unknown[] = [];
+  await findBestConfiguration({
+    ...options,
+    predictMissingSoftmax: async (missing) => {
+      asked.push(missing);
+      await validate(missing.modelFolder, 1, { resultsFolder: results, configuration: '3d_fullres', wrong: [1] });
+    },
+  });
+  expect(asked).toEqual([
+    {
+      modelFolder: folder,
+      fold: 1,
+      validationFolder: 'validation_raw',
+      cases: ['case_1'],
+      configuration: '3d_fullres',
+      trainer: 'nnUNetTrainerV2',
+      plans: 'nnUNetPlansv2.1',
+      task: TASK,
+    },
+  ]);
+});
+
+it('does old steps again after a fold was predicted anew', async () => {
+  const folder = await flat();
+  await full();
+  const first = await findBestConfiguration(options);
+  const better = { resultsFolder: results, configuration: '2d', wrong: [] };
+  await validate(folder, 0, better);
+  const later = new Date(Date.now() + 5000);
+  for (const ending of ['npz', 'nii.gz']) {
+    await utimes(join(folder, 'fold_0', 'validation_raw', `case_0.${ending}`), later, later);
+  }
+  const second = await findBestConfiguration(options);
+  expect(second.candidates[0]!.score).toBeGreaterThan(first.candidates[0]!.score);
+});
+
+it('leaves a score that is no number out of the comparison and names it', async () => {
+  await makeModel({ resultsFolder: results, configuration: '2d', wrong: [], withSecond: false });
+  await full();
+  const warnings: string[] = [];
+  const { best, unscored, tableFile } = await findBestConfiguration({
+    ...options,
+    disableEnsembling: true,
+    onWarning: (text) => warnings.push(text),
+  });
+  expect(best[0]!.name).toBe('3d_fullres');
+  expect(unscored).toEqual(['2d']);
+  expect(warnings[0]).toMatch(/^2d has no score/);
+  expect(await readFile(tableFile, 'utf8')).toContain('2d,1.0000,nan,1.0000\n');
+  const alone = findBestConfiguration({ ...options, models: ['2d'] });
+  await expect(alone).rejects.toMatchObject({ tag: 'no-score' });
+});
+
+it('names folds that were not validated', async () => {
+  await flat();
+  await full();
+  await expect(findBestConfiguration({ ...options, folds: [0, 1, 2] })).rejects.toThrow(/fold_2/);
+  await expect(findBestConfiguration({ ...options, folds: [0] })).rejects.toThrow(/case_1/);
+});
+
+it('is alone on a task', async () => {
+  await flat();
+  await findBestConfiguration({ ...options, models: ['2d'] });
+  const lock = await acquireLock(inEnsembles('.find_best_configuration.lock'));
+  await expect(findBestConfiguration({ ...options, models: ['2d'] })).rejects.toMatchObject({ tag: 'locked' });
+  await lock.release();
+});

@@ -1,0 +1,144 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  CONFIGURATIONS,
+  checkConfiguration,
+  DEFAULT_CASCADE_TRAINER,
+  DEFAULT_PLANS_IDENTIFIER,
+  DEFAULT_TRAINER,
+  ensembleName,
+  ensemblesFolder,
+  FILE_NAMES,
+  type Roots,
+} from '@nnunet/dataset';
+import { acquireLock, resolveTask } from '@nnunet/dataset/node';
+import { isNnUNetError, NnUNetError } from '@nnunet/errors';
+import { writeFileAtomic } from '@nnunet/tensor/node';
+import {
+  bestCandidates,
+  type Candidate,
+  formatCandidates,
+  scoreCandidate,
+  type TrainedConfiguration,
+} from '../candidate.ts';
+import { predictionCommands } from '../prediction-commands.ts';
+import type { FindBestOptions, Search } from './find-best-options.ts';
+import { scoreConfiguration, scoreEnsemble } from './score-candidates.ts';
+
+export interface BestConfiguration {
+  task: string;
+  /** In the order of `models`, then the ensembles. */
+  candidates: Candidate[];
+  /** Those with the highest score: all of them where several are equal. */
+  best: Candidate[];
+  /** Names of candidates whose score is no number: they took no part in the comparison. */
+  unscored: string[];
+  /** Configurations that were left out, and why. */
+  skipped: { configuration: string; reason: string }[];
+  /** What predicts new images, for all of `best`. */
+  commands: string[];
+  commandsFile: string;
+  tableFile: string;
+}
+
+/**
+ * Compares the cross-validations of trained configurations and of all ensembles of two, by their mean Dice before
+ * postprocessing. Missing steps (bringing folds together, postprocessing, ensembles) are made up for. Writes
+ * `summary.csv` and `prediction_commands.txt` to `<results>/nnUNet/ensembles/<TASK>`.
+ * Origin: v1's figure_out_what_to_submit.py (nnUNet_find_best_configuration).
+ *
+ * @throws NnUNetError 'unknown-task', 'ambiguous-task', 'missing-model', 'missing-postprocessing', 'missing-folds',
+ * 'missing-softmax', 'no-score', 'locked', and what the steps throw
+ */
+export async function findBestConfiguration(options: FindBestOptions): Promise<BestConfiguration> {
+  const search = await searchFor(options);
+  const folder = ensemblesFolder(search.roots, search.task);
+  await mkdir(folder, { recursive: true });
+  const lock = await acquireLock(join(folder, '.find_best_configuration.lock'), {
+    purpose: `the comparison of configurations of ${search.task}`,
+    onTakeOver: options.onWarning,
+  });
+  try {
+    return await compare(search, folder);
+  } finally {
+    await lock.release();
+  }
+}
+
+async function searchFor(options: FindBestOptions): Promise<Search> {
+  const { models = CONFIGURATIONS, folds = [0, 1, 2, 3, 4], plans = DEFAULT_PLANS_IDENTIFIER } = options;
+  const { strict = true, allowMissingPostprocessing = true, trainers = {} } = options;
+  const roots: Roots = { rawBase: null, preprocessed: null, results: options.resultsFolder };
+  return {
+    ...options,
+    models: [...new Set(models.map(checkConfiguration))],
+    folds,
+    plans,
+    strict,
+    allowMissingPostprocessing,
+    task: await resolveTask(options.task, roots),
+    roots,
+    trainer: trainers.standard ?? DEFAULT_TRAINER,
+    cascadeTrainer: trainers.cascade ?? DEFAULT_CASCADE_TRAINER,
+  };
+}
+
+async function compare(search: Search, folder: string): Promise<BestConfiguration> {
+  const { task, strict, plans, trainer, cascadeTrainer, signal, onWarning } = search;
+  const members: TrainedConfiguration[] = [];
+  const candidates: Candidate[] = [];
+  const skipped: BestConfiguration['skipped'] = [];
+  for (const configuration of search.models) {
+    const member = memberOf(configuration, search);
+    try {
+      candidates.push(scoreCandidate(configuration, [member], await scoreConfiguration(member, search)));
+      members.push(member);
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (strict || !isNnUNetError(error)) throw error;
+      skipped.push({ configuration, reason: error.message });
+      onWarning?.(`${configuration} is left out: ${error.message}`);
+    }
+  }
+  if (!search.disableEnsembling) {
+    for (const pair of pairsOf(members)) {
+      const name = ensembleName(...pair);
+      candidates.push(scoreCandidate(name, pair, await scoreEnsemble(name, pair, search)));
+    }
+  }
+  const tableFile = join(folder, 'summary.csv');
+  const commandsFile = join(folder, 'prediction_commands.txt');
+  await writeFileAtomic(tableFile, formatCandidates(candidates));
+  const unscored = candidates.filter(({ score }) => Number.isNaN(score)).map(({ name }) => name);
+  for (const name of unscored) onWarning?.(`${name} has no score: a label occurs in no case, see ${tableFile}`);
+  const best = bestCandidates(candidates);
+  if (best.length === 0) throw noScore(folder, candidates);
+  const commands = best.flatMap((candidate) =>
+    predictionCommands(candidate, {
+      task,
+      trainer,
+      cascadeTrainer,
+      plans,
+      postprocessingFile: search.disablePostprocessing ? null : join(folder, candidate.name, FILE_NAMES.postprocessing),
+    }),
+  );
+  await writeFileAtomic(commandsFile, `${commands.join('\n')}\n`);
+  return { task, candidates, best, unscored, skipped, commands, commandsFile, tableFile };
+}
+
+function memberOf(configuration: string, { plans, trainer, cascadeTrainer }: Search): TrainedConfiguration {
+  return { configuration, plans, trainer: configuration === '3d_cascade_fullres' ? cascadeTrainer : trainer };
+}
+
+function pairsOf<T>(items: readonly T[]): [T, T][] {
+  return items.flatMap((first, i) => items.slice(i + 1).map((second): [T, T] => [first, second]));
+}
+
+function noScore(where: string, candidates: readonly Candidate[]): NnUNetError {
+  const none = candidates.length === 0;
+  return new NnUNetError('no-score', {
+    what: none ? 'no configuration could be scored' : 'no score is a number: in each, a label occurs in no case',
+    where,
+    remedy: none ? 'Train and validate at least one of them on all folds.' : 'Look at summary.csv, and at the labels.',
+  });
+}

@@ -1,0 +1,40 @@
+import { existsSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { FILE_NAMES, type Fold, foldFolderName } from '@nnunet/dataset';
+import { stemsIn } from './folder-files.ts';
+
+export interface ConsolidatedOptions {
+  folds: readonly Fold[];
+  validationFolder: string;
+  /** Whether there must be a decision on postprocessing too. */
+  postprocessing: boolean;
+}
+
+/**
+ * Whether a model's cross-validation was brought together and scored after its folds were predicted. v1 looks only
+ * whether the files exist, and goes on with old ones after a fold was trained again. Folds that are not there any more
+ * do not count.
+ */
+export async function isConsolidated(modelFolder: string, options: ConsolidatedOptions): Promise<boolean> {
+  const { folds, validationFolder, postprocessing } = options;
+  const raw = join(modelFolder, 'cv_niftis_raw');
+  const decision = join(modelFolder, FILE_NAMES.postprocessing);
+  if (!existsSync(join(raw, 'summary.json')) || (postprocessing && !existsSync(decision))) return false;
+  const decided = postprocessing ? await modified(decision) : Number.POSITIVE_INFINITY;
+  for (const fold of folds) {
+    const folder = join(modelFolder, foldFolderName(fold), validationFolder);
+    if (!existsSync(folder)) continue;
+    for (const caseId of await stemsIn(folder, '.nii.gz')) {
+      const copy = join(raw, `${caseId}.nii.gz`);
+      if (!existsSync(copy)) return false;
+      const predicted = await modified(join(folder, `${caseId}.nii.gz`));
+      if (predicted > decided || predicted > (await modified(copy))) return false;
+    }
+  }
+  return true;
+}
+
+async function modified(path: string): Promise<number> {
+  return (await stat(path)).mtimeMs;
+}

@@ -1,0 +1,41 @@
+import { writeCaseProperties } from '@nnunet/dataset/node';
+import { restoreLabels } from '@nnunet/preprocess';
+import { writeNpzFile } from '@nnunet/tensor/node';
+import { writeVolume } from '@nnunet/volume/node';
+import { imageOfCase } from '../case-image.ts';
+import { cropSoftmax } from '../crop-softmax.ts';
+import { SoftmaxMean } from '../merge-softmax.ts';
+import type { StoredProperties } from '../region-order.ts';
+import { readSoftmax } from './read-softmax.ts';
+
+/** Merging of one case. Plain data, so that it can be sent to a thread. */
+export interface MergeTask {
+  caseId: string;
+  /** One .npz per model. */
+  members: readonly string[];
+  /** Of the first model. */
+  properties: StoredProperties;
+  regionClassOrder: readonly number[] | null;
+  /** Path of the result without ending. */
+  base: string;
+  /** Also write the mean (`.npz`, float16) and the properties (`.json`). */
+  saveNpz: boolean;
+}
+
+/**
+ * Merges the stored probabilities of a case and writes the labels of their mean as `<base>.nii.gz`, which comes last.
+ *
+ * @throws NnUNetError 'shape-mismatch', 'bad-softmax', 'bad-case-properties', and what reading and writing throws
+ */
+export async function mergeCase(task: MergeTask): Promise<void> {
+  const { members, properties, regionClassOrder, base, saveNpz } = task;
+  const mean = new SoftmaxMean();
+  for (const path of members) mean.add(cropSoftmax(await readSoftmax(path), properties), path);
+  const { data, shape } = mean.result();
+  if (saveNpz) {
+    await writeNpzFile(`${base}.npz`, { softmax: { data, shape, dtype: 'float16' } });
+    await writeCaseProperties(`${base}.json`, properties);
+  }
+  const labels = restoreLabels({ data, shape }, properties, { interpolationOrder: 3, regionClassOrder });
+  await writeVolume(`${base}.nii.gz`, imageOfCase(labels, properties));
+}

@@ -1,0 +1,12 @@
+import { type MergeTask, mergeCase } from './merge-case.ts';
+import { type PortableError, toPortable } from './portable-error.ts';
+
+/** Runs in a worker thread: merges one case; null when it went well. Errors lose their tag between threads. */
+export default async function work(task: MergeTask): Promise<PortableError | null> {
+  try {
+    await mergeCase(task);
+    return null;
+  } catch (error) {
+    return toPortable(error);
+  }
+}

@@ -1,0 +1,102 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Fold, foldFolderName } from '@nnunet/dataset';
+import { NnUNetError } from '@nnunet/errors';
+import { readSummary } from '@nnunet/metrics/node';
+import { listed, stemsIn } from './folder-files.ts';
+
+/** Validation cases whose probabilities were not stored. */
+export interface MissingSoftmax {
+  modelFolder: string;
+  fold: Fold;
+  /** Name of the folder of predictions in the fold's. */
+  validationFolder: string;
+  cases: string[];
+}
+
+/** Predicts validation cases again so that their probabilities are stored. */
+export type PredictMissingSoftmax = (missing: MissingSoftmax) => Promise<void>;
+
+/** A case of cross-validation with the folder of predictions of each model. */
+export interface FoldCase {
+  caseId: string;
+  folders: string[];
+}
+
+export interface ValidatedCasesOptions {
+  models: readonly string[];
+  folds?: readonly Fold[];
+  validationFolder?: string;
+  predictMissingSoftmax?: PredictMissingSoftmax;
+}
+
+/**
+ * The validation cases that all models predicted with probabilities, fold by fold, and the foreground labels.
+ *
+ * @throws NnUNetError 'missing-validation', 'missing-softmax', 'different-cases'
+ */
+export async function validatedCases(options: ValidatedCasesOptions): Promise<{ cases: FoldCase[]; labels: number[] }> {
+  const { models, folds = [0, 1, 2, 3, 4], validationFolder = 'validation_raw' } = options;
+  const cases: FoldCase[] = [];
+  const labels = new Set<number>();
+  for (const fold of folds) {
+    const folders = models.map((model) => join(model, foldFolderName(fold), validationFolder));
+    const found: string[][] = [];
+    for (const [i, folder] of folders.entries()) {
+      checkValidated(folder);
+      found.push(await storedCases(folder, { modelFolder: models[i]!, fold, validationFolder }, options));
+    }
+    const first = found[0]!;
+    found.forEach((other, i) => {
+      if (other.join('\n') !== first.join('\n')) throw differentCases(folders[0]!, folders[i]!, first, other);
+    });
+    const { results } = await readSummary(join(folders[0]!, 'summary.json'));
+    for (const key of Object.keys(results.mean)) if (/^\d+$/.test(key) && key !== '0') labels.add(Number(key));
+    cases.push(...first.map((caseId) => ({ caseId, folders })));
+  }
+  return { cases, labels: [...labels].sort((a, b) => a - b) };
+}
+
+function checkValidated(folder: string): void {
+  if (existsSync(join(folder, 'summary.json'))) return;
+  const started = existsSync(folder);
+  throw new NnUNetError('missing-validation', {
+    what: started ? 'the validation did not end: there is no summary.json' : 'the validation of this fold is missing',
+    where: folder,
+    remedy: 'Run it: nnUNet_train CONFIGURATION TRAINER TASK FOLD -val --npz.',
+  });
+}
+
+/** Cases with probabilities; those of the folder's label files that lack them are predicted where that is possible. */
+async function storedCases(
+  folder: string,
+  model: Omit<MissingSoftmax, 'cases'>,
+  { predictMissingSoftmax }: ValidatedCasesOptions,
+): Promise<string[]> {
+  let missing = await withoutSoftmax(folder);
+  if (missing.length > 0 && predictMissingSoftmax !== undefined) {
+    await predictMissingSoftmax({ ...model, cases: missing });
+    missing = await withoutSoftmax(folder);
+  }
+  if (missing.length === 0) return await stemsIn(folder, '.npz');
+  throw new NnUNetError('missing-softmax', {
+    what: `the probabilities (.npz) of ${listed(missing)} are missing`,
+    where: folder,
+    remedy: 'Validate all models and folds with --npz: nnUNet_train CONFIGURATION TRAINER TASK FOLD -val --npz.',
+  });
+}
+
+async function withoutSoftmax(folder: string): Promise<string[]> {
+  const stored = new Set(await stemsIn(folder, '.npz'));
+  const predicted = await stemsIn(folder, '.nii.gz');
+  return predicted.filter((name) => !stored.has(name) && !/(noPostProcess|_postprocessed)$/.test(name));
+}
+
+function differentCases(folder: string, other: string, a: readonly string[], b: readonly string[]): NnUNetError {
+  const onlyOne = [...a.filter((name) => !b.includes(name)), ...b.filter((name) => !a.includes(name))];
+  return new NnUNetError('different-cases', {
+    what: `only one of the models has probabilities of ${listed(onlyOne)}`,
+    where: `${folder} and ${other}`,
+    remedy: 'Train and validate both on the same splits (splits_final), with --npz.',
+  });
+}

@@ -1,0 +1,24 @@
+import type { CaseProperties } from '@nnunet/dataset';
+import { NnUNetError } from '@nnunet/errors';
+
+/** Properties as stored beside probabilities: models of overlapping regions add the label of each. */
+export type StoredProperties = CaseProperties & { regions_class_order?: readonly number[] | null };
+
+/**
+ * The label of each region, which all members must share; null where none has regions.
+ *
+ * @throws NnUNetError 'different-regions'
+ */
+export function commonRegionOrder(members: readonly StoredProperties[], where?: string): readonly number[] | null {
+  const orders = members.map(({ regions_class_order: order }) => order ?? null);
+  const first = orders[0] ?? null;
+  if (orders.every((order) => (order === null ? first === null : first !== null && order.join() === first.join()))) {
+    return first;
+  }
+  const texts = [...new Set(orders.map((order) => (order === null ? 'no regions' : `[${order.join(', ')}]`)))];
+  throw new NnUNetError('different-regions', {
+    what: `the models predict different regions: ${texts.join(' and ')}`,
+    where,
+    remedy: 'Merge predictions of models that were trained with the same regions.',
+  });
+}
