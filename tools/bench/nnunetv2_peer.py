@@ -57,7 +57,7 @@ def plans_and_configuration(m):
             "transpose_backward": [0, 1, 2],
             "image_reader_writer": "SimpleITKIO",
             "label_manager": "LabelManager",
-            "foreground_intensity_properties_per_channel": m.get("intensities", {}),
+            "foreground_intensity_properties_per_channel": {"0": {}},
             "configurations": {"3d": configuration},
         }
     )

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { loadavg } from 'node:os';
 import { median, startPeer } from './peer.mjs';
-import { watchMemory } from './process-memory.mjs';
+import { peakOf, resetPeak, watchMemory } from './process-memory.mjs';
 
 export const startNode = () => startPeer(process.execPath, './data-peer.mjs');
 export const startV2 = (python) =>
@@ -12,11 +12,11 @@ export const startV2 = (python) =>
     nnUNet_results: '',
   });
 
-/** A round of a side that answers lines: what it says it took, and the memory of its processes meanwhile. */
+/** A round of a side that answers lines: what it says it took, and the greatest resident size of its process meanwhile. */
 export async function step(side, message) {
-  const watch = watchMemory(side.pid);
+  resetPeak(side.pid);
   const answer = await side.ask({ command: 'step', ...message });
-  return { ...answer, memory: watch.stop() };
+  return { ...answer, memory: peakOf(side.pid) };
 }
 
 /** Runs a command to its end: wall time, start-up included, and the memory of its processes. */

@@ -41,19 +41,28 @@ export function sampleClassLocations(
 
 /** Flat positions of each class, ascending. */
 function positionsOf(segmentation: Float32Array, classes: readonly number[]): Int32Array[] {
-  const slots = new Map(classes.map((label, c) => [label, c]));
-  const counts = new Array<number>(classes.length).fill(0);
+  const slots = slotTable(classes);
+  const counts = new Int32Array(classes.length + 1);
   for (let i = 0; i < segmentation.length; i++) {
-    if (segmentation[i] === 0) continue;
-    const slot = slots.get(segmentation[i]!);
-    if (slot !== undefined) counts[slot]!++;
+    const label = segmentation[i]!;
+    if (label > 0) counts[slots[label] ?? 0]!++;
   }
-  const positions = counts.map((n) => new Int32Array(n));
+  const positions = classes.map((_, c) => new Int32Array(counts[c + 1]!));
   counts.fill(0);
   for (let i = 0; i < segmentation.length; i++) {
-    if (segmentation[i] === 0) continue;
-    const slot = slots.get(segmentation[i]!);
-    if (slot !== undefined) positions[slot]![counts[slot]!++] = i;
+    const label = segmentation[i]!;
+    if (!(label > 0)) continue;
+    const slot = slots[label] ?? 0;
+    if (slot !== 0) positions[slot - 1]![counts[slot]!++] = i;
   }
   return positions;
+}
+
+/** At each class's label, one more than its place in the list; 0 for others. Labels are positive. */
+function slotTable(classes: readonly number[]): Int32Array {
+  const slots = new Int32Array(Math.max(0, ...classes) + 1);
+  classes.forEach((label, c) => {
+    slots[label] = c + 1;
+  });
+  return slots;
 }

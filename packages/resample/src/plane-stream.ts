@@ -151,12 +151,38 @@ export class PlaneStream {
     if (this.#coefficients.length < (n + 2 * MARGIN) * size) {
       this.#coefficients = new Float64Array((n + 2 * MARGIN) * size);
     }
-    this.#coefficients.set(this.#source.subarray(first * size, last * size), MARGIN * size);
+    // a block is filtered while it is in the cache
     for (let j = 0; j < size; j += BLOCK) {
-      prefilterRows(this.#coefficients, j, size, n, Math.min(BLOCK, size - j));
+      const width = Math.min(BLOCK, size - j);
+      copyColumns(
+        this.#source,
+        { from: first * size + j, stride: size, n, width },
+        this.#coefficients,
+        MARGIN * size + j,
+      );
+      prefilterRows(this.#coefficients, j, size, n, width);
     }
     this.#from = from;
     this.#to = to;
     this.#skip = from - first;
+  }
+}
+
+interface Columns {
+  from: number;
+  stride: number;
+  n: number;
+  width: number;
+}
+
+/** Copies n rows of `width` neighbouring columns to another array of the same stride. */
+function copyColumns(
+  source: Float32Array | Float64Array,
+  { from, stride, n, width }: Columns,
+  target: Float64Array,
+  to: number,
+): void {
+  for (let i = 0; i < n; i++, from += stride, to += stride) {
+    for (let j = 0; j < width; j++) target[to + j] = source[from + j]!;
   }
 }

@@ -48,6 +48,7 @@ function cornerLabels(
   const [nk, nj, ni] = [kernels[0].outputs, kernels[1].outputs, kernels[2].outputs];
   const corners = new Float64Array(8);
   const weights = new Float64Array(8);
+  const ends = rowEnds(labels, nx);
   for (let k = 0, at = 0; k < nk; k++) {
     const z0 = z.low[k]! * ny;
     const z1 = z.high[k]! * ny;
@@ -57,7 +58,24 @@ function cornerLabels(
       const r10 = (z1 + y.low[j]!) * nx;
       const r11 = (z1 + y.high[j]!) * nx;
       const flat = r00 === r10;
-      for (let i = 0; i < ni; i++, at++) {
+      // at both ends of a row all corners mostly have one label
+      const first = labels[r00]!;
+      const last = labels[r00 + nx - 1]!;
+      let head = nx;
+      let tail = nx;
+      for (const row of [r00, r01, r10, r11]) {
+        head = labels[row] === first ? Math.min(head, ends.head[row / nx]!) : 0;
+        tail = labels[row + nx - 1] === last ? Math.min(tail, ends.tail[row / nx]!) : 0;
+      }
+      let i = 0;
+      while (i < ni && x.high[i]! < head) i++;
+      let stop = ni;
+      while (stop > i && x.low[stop - 1]! >= nx - tail) stop--;
+      out.fill(first, at, at + i);
+      out.fill(last, at + stop, at + ni);
+      const rowAt = at;
+      at += i;
+      for (; i < stop; i++, at++) {
         const x0 = x.low[i]!;
         const x1 = x.high[i]!;
         const label = labels[r00 + x0]!;
@@ -96,8 +114,28 @@ function cornerLabels(
         weights[7] = y3 * x.second[i]!;
         out[at] = largestReaching(corners, weights);
       }
+      at = rowAt + ni;
     }
   }
+}
+
+/** How many voxels at the start and at the end of each row have the label of the row's first and last one. */
+function rowEnds(labels: FloatArray, nx: number): { head: Int32Array; tail: Int32Array } {
+  const rows = labels.length / nx;
+  const head = new Int32Array(rows);
+  const tail = new Int32Array(rows);
+  for (let r = 0, from = 0; r < rows; r++, from += nx) {
+    let n = 1;
+    while (n < nx && labels[from + n] === labels[from]) n++;
+    head[r] = n;
+    if (n < nx) {
+      const end = from + nx - 1;
+      n = 1;
+      while (labels[end - n] === labels[end]) n++;
+    }
+    tail[r] = n;
+  }
+  return { head, tail };
 }
 
 /** The largest label whose weights, summed in the order of the corners as SciPy does, reach one half; 0 if none. */

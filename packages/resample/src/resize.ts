@@ -93,16 +93,23 @@ function copyClipped(plane: Float64Array, out: FloatArray, { k, kernels, bounds 
     return;
   }
   const { axis, low, high } = bounds;
-  for (let j = 0, at = 0; j < y.outputs; j++) {
+  if (axis === 2) {
+    for (let j = 0, at = 0; j < y.outputs; j++) {
+      for (let i = 0; i < x.outputs; i++, at++) {
+        const slice = x.index[i]!;
+        const v = plane[at]!;
+        out[at] = v < low[slice]! ? low[slice]! : Math.min(v, high[slice]!);
+      }
+    }
+    return;
+  }
+  for (let j = 0; j < y.outputs; j++) {
     // along a clipping axis the kernel has one tap: its index is the input slice
     const slice = axis === 0 ? z.index[k]! : axis === 1 ? y.index[j]! : 0;
-    let least = low[slice]!;
-    let greatest = high[slice]!;
-    for (let i = 0; i < x.outputs; i++, at++) {
-      if (axis === 2) {
-        least = low[x.index[i]!]!;
-        greatest = high[x.index[i]!]!;
-      }
+    const least = low[slice]!;
+    const greatest = high[slice]!;
+    const end = (j + 1) * x.outputs;
+    for (let at = j * x.outputs; at < end; at++) {
       const v = plane[at]!;
       out[at] = v < least ? least : Math.min(v, greatest);
     }
