@@ -9,6 +9,7 @@ import { TerminalReporter } from './terminal-reporter.ts';
 /** Commands are loaded when they are called, so that `-h` answers at once. */
 const commands: Record<string, () => Promise<{ command: Command }>> = {
   nnUNet_convert_decathlon_task: () => import('./commands/convert-decathlon-task.ts'),
+  nnUNet_import_images: () => import('./commands/import-images.ts'),
   nnUNet_plan_and_preprocess: () => import('./commands/plan-and-preprocess.ts'),
   nnUNet_train: () => import('./commands/train.ts'),
   nnUNet_predict: () => import('./commands/predict.ts'),

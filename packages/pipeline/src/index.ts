@@ -3,6 +3,7 @@ export { type ConvertDecathlonOptions, convertDecathlon } from './convert-decath
 export { type DescribeDatasetOptions, describeDataset } from './describe-dataset.ts';
 export { type DrawCaseOptions, drawCase } from './draw-case.ts';
 export { diceTable, type EvaluateOptions, evaluate, meanForegroundDice } from './evaluate.ts';
+export { type ImportImagesOptions, importImages } from './import-images.ts';
 export { type PlanAndPreprocessOptions, planAndPreprocess } from './plan-and-preprocess.ts';
 export { type PlotTaskOptions, plotTask } from './plot-task.ts';
 export { type PredictOptions, predict } from './predict.ts';

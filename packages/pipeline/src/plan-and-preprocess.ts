@@ -28,6 +28,7 @@ import { readCroppedCases } from '@nnunet/preprocess/node';
 import { writeFileAtomic } from '@nnunet/tensor/node';
 import { type ChosenPlanner, choosePlanners, makePlans } from './choose-planners.ts';
 import { cropDataset } from './crop-dataset.ts';
+import { requireNifti } from './image-formats.ts';
 import { loadPlanners } from './load-planners.ts';
 import { prepareStage } from './prepare-stage.ts';
 import { hashRawCases, rawTrainingCases } from './raw-cases.ts';
@@ -99,6 +100,7 @@ async function planTask(
   const cropped = croppedFolder(roots, task);
   const prepared = preprocessedFolder(roots, task);
   reporter.message(task);
+  await requireNifti(raw);
   const dataset = await checkDataset(raw, options);
   await mkdir(prepared, { recursive: true });
 

@@ -2,6 +2,7 @@ import { checkConfiguration, modelFolder, parseFold, type Roots, resultsFolder }
 import { resolveTask } from '@nnunet/dataset/node';
 import { NnUNetError } from '@nnunet/errors';
 import { loadModel, predictFolder } from '@nnunet/inference/node';
+import { prepareImageFormats, writeLabelsAsImages } from './image-formats.ts';
 import type { Reporter } from './reporter.ts';
 
 export interface PredictOptions {
@@ -23,6 +24,8 @@ export interface PredictOptions {
   mirroring: boolean;
   overwrite: boolean;
   stepSize: number;
+  /** Write label maps also in the format of the images where that is NRRD or MetaImage. */
+  keepFormat?: boolean;
   reporter: Reporter;
   signal?: AbortSignal;
 }
@@ -38,6 +41,7 @@ export async function predict(options: PredictOptions): Promise<{ predicted: num
   resultsFolder(roots);
   const task = await resolveTask(options.task, roots);
   const folder = modelFolder(roots, { configuration, task, trainer, plans: plansIdentifier });
+  const otherImages = await prepareImageFormats(options.inputFolder, reporter);
   const model = await loadModel(folder, { folds, checkpoint: options.checkpoint });
   try {
     const { predicted, skipped, elsewhere, failed } = await predictFolder({
@@ -61,6 +65,7 @@ export async function predict(options: PredictOptions): Promise<{ predicted: num
           secondsLeft: secondsLeft ?? undefined,
         }),
     });
+    if (options.keepFormat) await writeLabelsAsImages(otherImages, options.outputFolder, [...predicted, ...skipped]);
     if (failed.length > 0) {
       throw new NnUNetError('cases-failed', {
         what: `${failed.length} of ${failed.length + predicted.length} cases failed:\n${failed.map((f) => `- ${f.id}: ${f.error.message}`).join('\n')}`,

@@ -3,7 +3,8 @@ import type { Command } from '../command.ts';
 export const command: Command = {
   description:
     'Predicts label maps for all cases of a folder with a trained model. The images must be named as in training: ' +
-    'CASE_0000.nii.gz, CASE_0001.nii.gz and so on, one file per modality.',
+    'CASE_0000.nii.gz, CASE_0001.nii.gz and so on, one file per modality. With the package @nnunet/formats they may also be ' +
+    'NRRD, MetaImage or TIFF files, or folders CASE_0000 of DICOM or PNG slices.',
   define(parser) {
     parser.add_argument('-i', '--input_folder', { required: true, metavar: 'FOLDER', help: 'folder with the images' });
     parser.add_argument('-o', '--output_folder', {
@@ -59,6 +60,10 @@ export const command: Command = {
       metavar: 'X',
       help: 'step of the tiles as a share of the patch (default: %(default)s)',
     });
+    parser.add_argument('--keep_format', {
+      action: 'store_true',
+      help: 'write the label maps also as .nrrd or .mha where the images are NRRD or MetaImage',
+    });
     parser.add_argument('-chk', {
       default: 'model_final_checkpoint',
       metavar: 'NAME',
@@ -83,6 +88,7 @@ export const command: Command = {
       mirroring: !args.disable_tta,
       overwrite: args.overwrite_existing,
       stepSize: args.step_size,
+      keepFormat: args.keep_format,
       reporter,
       signal,
     });

@@ -1,0 +1,119 @@
+import { constants, existsSync } from 'node:fs';
+import { copyFile, mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { FILE_NAMES } from '@nnunet/dataset';
+import { NnUNetError } from '@nnunet/errors';
+import type { TypedArray } from '@nnunet/tensor';
+import { fileError, readFileBytes, writeFileAtomic } from '@nnunet/tensor/node';
+import type { Volume } from '@nnunet/volume';
+import { readLabels, writeImageBytes, writeVolume } from '@nnunet/volume/node';
+import { loadImageFormats, otherExtension } from './image-formats.ts';
+import { type ImportItem, listImports } from './import-list.ts';
+import type { Reporter } from './reporter.ts';
+
+export interface ImportImagesOptions {
+  /** A folder of images, or a task with imagesTr, labelsTr, imagesTs, labelsTs in it. Only read. */
+  input: string;
+  /** Where the NIfTI files go; may be the input folder. */
+  output: string;
+  /** The images of a plain folder are label maps; those of labelsTr and labelsTs are anyway. */
+  labels: boolean;
+  /** Convert again what exists in the output folder. */
+  overwrite: boolean;
+  reporter: Reporter;
+  signal?: AbortSignal;
+}
+
+/**
+ * What nnUNet_import_images does: brings images of all formats that can be read into the raw layout, `<case>_0000.nii.gz`
+ * for images and `<case>.nii.gz` for label maps, at the same place. Voxels keep their type, but for 64-bit types, which
+ * become float32 (what they are read as later). A task's dataset.json comes along, its entries named as the new files.
+ *
+ * @throws NnUNetError 'images-failed' at the end, naming the files, after the others are converted; those of `listImports`
+ */
+export async function importImages(options: ImportImagesOptions): Promise<{ converted: number; kept: number }> {
+  const { input, output, overwrite, reporter, signal } = options;
+  const { items, passedOver, task } = await listImports(input, output, options.labels);
+  if (passedOver.length > 0) reporter.message(`passed over, as no images: ${passedOver.join(', ')}`);
+  const failed: { path: string; error: Error }[] = [];
+  let converted = 0;
+  let kept = 0;
+  for (const [done, item] of items.entries()) {
+    signal?.throwIfAborted();
+    reporter.progress({ what: 'converting', done, total: items.length, note: item.source });
+    if (item.source === item.target || (!overwrite && existsSync(item.target))) {
+      kept++;
+      continue;
+    }
+    try {
+      await mkdir(dirname(item.target), { recursive: true });
+      await convert(item, reporter);
+      converted++;
+    } catch (error) {
+      if ((error as { tag?: string }).tag === 'disk-full') throw error;
+      failed.push({ path: item.source, error: error instanceof Error ? error : new Error(String(error)) });
+    }
+  }
+  reporter.progress({ what: 'converting', done: items.length, total: items.length });
+  if (task) await importDescription(input, output, reporter);
+  if (failed.length > 0) {
+    throw new NnUNetError('images-failed', {
+      what: `${failed.length} of ${items.length} images were not converted:\n${failed.map(({ error }) => `- ${error.message}`).join('\n')}`,
+      remedy: 'The others are done. Correct these and run the same again: finished images are kept.',
+    });
+  }
+  return { converted, kept };
+}
+
+async function convert({ source, target, labels }: ImportItem, reporter: Reporter): Promise<void> {
+  if (/\.nii\.gz$/i.test(source)) return copyAtomic(source, target);
+  if (/\.nii$/i.test(source)) return writeImageBytes(target, await readFileBytes(source));
+  const { readImage, spacingNotice } = await loadImageFormats(source);
+  if (labels) return writeVolume(target, await integerLabels(source));
+  const notice = await spacingNotice(source);
+  if (notice !== null) reporter.warning(notice);
+  await writeVolume(target, narrow(await readImage(source)));
+}
+
+async function integerLabels(source: string): Promise<Volume<TypedArray>> {
+  const volume = await readLabels(source);
+  if (!(volume.data instanceof Float32Array)) return volume;
+  const remedy = 'Convert it as an image, or correct it.';
+  throw new NnUNetError('bad-image', { where: source, what: 'is no label map: its values are no integers', remedy });
+}
+
+/** 64-bit voxels as float32. */
+function narrow(volume: Volume<TypedArray>): Volume<TypedArray> {
+  const { data } = volume;
+  if (data instanceof BigInt64Array) return { ...volume, data: Float32Array.from(data, Number) };
+  return data instanceof Float64Array ? { ...volume, data: new Float32Array(data) } : volume;
+}
+
+async function copyAtomic(source: string, target: string): Promise<void> {
+  const temporary = `${target}.${process.pid}.tmp`;
+  try {
+    await copyFile(source, temporary, constants.COPYFILE_FICLONE);
+    await rename(temporary, target);
+  } catch (cause) {
+    await rm(temporary, { force: true });
+    throw fileError(cause, target);
+  }
+}
+
+/** dataset.json with its entries renamed, everything else as it is. */
+async function importDescription(input: string, output: string, reporter: Reporter): Promise<void> {
+  const source = join(input, FILE_NAMES.dataset);
+  if (!existsSync(source)) {
+    reporter.warning(`${source} does not exist: write one (nnUNet_generate_dataset_json) before planning`);
+    return;
+  }
+  const text = await readFile(source, 'utf8');
+  const renamed = text.replace(/"((?:\.\/)?(?:images|labels)T[rs]\/[^"/]+)\/?"/g, (_, entry: string) => {
+    const extension = /\.nii(\.gz)?$/i.exec(entry)?.[0] ?? otherExtension(entry);
+    return `"${entry.slice(0, entry.length - extension.length)}.nii.gz"`;
+  });
+  const target = join(output, FILE_NAMES.dataset);
+  if (existsSync(target) && (await readFile(target, 'utf8')) === renamed) return;
+  await mkdir(output, { recursive: true });
+  await writeFileAtomic(target, renamed);
+}

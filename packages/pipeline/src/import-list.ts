@@ -1,0 +1,99 @@
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { NnUNetError, usageError } from '@nnunet/errors';
+import { fileError } from '@nnunet/tensor/node';
+import { loadImageFormats, niftiStem, otherExtension } from './image-formats.ts';
+
+/** One image to convert. */
+export interface ImportItem {
+  /** Path; that of a folder of slices ends in '/'. */
+  source: string;
+  /** Path of the NIfTI file. */
+  target: string;
+  /** Whether it is a label map. */
+  labels: boolean;
+}
+
+/** What a folder holds for the import. */
+export interface ImportList {
+  items: ImportItem[];
+  /** Paths of what is no image. */
+  passedOver: string[];
+  /** Whether the folder is a whole task, with imagesTr and its sisters. */
+  task: boolean;
+}
+
+const SUBFOLDERS = ['imagesTr', 'labelsTr', 'imagesTs', 'labelsTs'];
+
+/**
+ * What is to be converted: of a task (a folder with imagesTr, labelsTr, imagesTs or labelsTs in it) these folders, of
+ * another folder its images. The files of a header and spacing files are neither images nor passed over.
+ *
+ * @throws NnUNetError 'missing-file', 'no-images', 'missing-package'; 'usage' where two images would become one file
+ */
+export async function listImports(input: string, output: string, labels: boolean): Promise<ImportList> {
+  const names = await namesIn(input);
+  const subfolders = SUBFOLDERS.filter((name) => names.includes(name));
+  const lists =
+    subfolders.length === 0
+      ? [await listFolder(input, output, labels)]
+      : await Promise.all(
+          subfolders.map((name) => listFolder(join(input, name), join(output, name), name.startsWith('labels'))),
+        );
+  const items = lists.flatMap((list) => list.items);
+  if (items.length === 0) {
+    const remedy =
+      'Name a folder with images (.nrrd, .mha, .tif, …), folders of slices, or a task with imagesTr in it.';
+    throw new NnUNetError('no-images', { where: input, what: 'there are no images in this folder', remedy });
+  }
+  return { items, passedOver: lists.flatMap((list) => list.passedOver), task: subfolders.length > 0 };
+}
+
+async function listFolder(input: string, output: string, labels: boolean) {
+  const items: ImportItem[] = [];
+  const passedOver: string[] = [];
+  const targets = new Map<string, string>();
+  for (const name of await namesIn(input)) {
+    if (name.startsWith('.')) continue;
+    const source = await imageOf(join(input, name));
+    if (source === null) {
+      if (!/\.(z?raw|raw\.gz|json)$/i.test(name)) passedOver.push(join(input, name));
+      continue;
+    }
+    const stem = niftiStem(name);
+    const target = join(output, `${labels || /._\d{4}$/.test(stem) ? stem : `${stem}_0000`}.nii.gz`);
+    const other = targets.get(target);
+    if (other === undefined) {
+      targets.set(target, source);
+      items.push({ source, target, labels });
+    } else if (source === target || other === target) {
+      // converted in place before: the other one is the source
+      items.find((item) => item.target === target)!.source = source === target ? other : source;
+    } else {
+      const what = `${other} and ${source} would both become ${target}`;
+      throw usageError({ what, remedy: 'Move one of them away.' });
+    }
+  }
+  return { items, passedOver };
+}
+
+/** The path of an image, with '/' at its end where it is a folder of slices; null for anything else. */
+async function imageOf(path: string): Promise<string | null> {
+  const folder = await stat(path).then(
+    (found) => found.isDirectory(),
+    (cause) => {
+      throw fileError(cause, path);
+    },
+  );
+  if (!folder) return /\.nii(\.gz)?$/i.test(path) || otherExtension(path) !== '' ? path : null;
+  const { slicesIn } = await loadImageFormats(path);
+  return (await slicesIn(path)) === null ? null : `${path}/`;
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return (await readdir(folder)).sort();
+  } catch (cause) {
+    throw fileError(cause, folder);
+  }
+}
