@@ -6,6 +6,7 @@ export { type BatchSums, type DiceOptions, diceAndBinaryCrossEntropy, diceAndCro
 export { describeNetwork, type NetworkDescription, outputShapes, stageSizes } from './network-description.ts';
 export { defaultOptimizer, type OptimizerOptions } from './optimizer.ts';
 export { initialiseWeights, type ParameterShape, type Parameters, parameterShapes, zeroMomenta } from './parameters.ts';
+export { estimateStepMemory, type StepMemory } from './step-memory.ts';
 export {
   buildGradients,
   buildSums,

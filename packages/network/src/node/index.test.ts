@@ -18,6 +18,7 @@ it('exports these names', () => {
       "describeNetwork",
       "diceAndBinaryCrossEntropy",
       "diceAndCrossEntropy",
+      "estimateStepMemory",
       "initialiseWeights",
       "outputShapes",
       "parameterShapes",

@@ -1,0 +1,96 @@
+import { type Expression, input } from '@nnunet/autodiff';
+import { sizeOf } from '@nnunet/tensor';
+import { buildForward } from './forward.ts';
+import { type NetworkDescription, outputShapes } from './network-description.ts';
+import { parameterShapes } from './parameters.ts';
+
+/** Bytes that the process of a training step takes at its peak, by what they hold. */
+export interface StepMemory {
+  /** Weights before and after the step, and the copy to go on from. */
+  weights: number;
+  /** The same for the momenta. */
+  momenta: number;
+  /** Gradients of the weights, and weights arranged for the kernels. */
+  gradients: number;
+  /** Results of the forward pass that the backward pass reads. */
+  activations: number;
+  /** Gradients on their way through the highest resolution, the loss, and what the allocator cannot use. */
+  temporaries: number;
+  /** Node, ONNX Runtime, the graph. */
+  runtime: number;
+  total: number;
+}
+
+const FLOAT = 4;
+/** Copies of all parameters, see {@link StepMemory}. */
+const COPIES = { weights: 3, momenta: 3, gradients: 3 } as const;
+/** Of the largest value of the forward pass (the joined skip and upsampled maps at full resolution). */
+const LARGEST_TIMES = 4;
+/** Values of the size of the logits: probabilities, logarithms, one-hot targets and their gradients. */
+const LOSS_VALUES = 5;
+/** Share that the allocator loses between blocks of different sizes. */
+const FRAGMENTATION = 0.15;
+const RUNTIME = 130 * 2 ** 20;
+
+/** Operators whose results are no arrays of their own, or are not read again by the backward pass. */
+const NOT_KEPT = new Set([
+  'input',
+  'constant',
+  'reshape',
+  'expand',
+  'cast',
+  'part',
+  'slice',
+  'convolutionInputGradient',
+]);
+
+/**
+ * Estimates the peak memory of one training step of this engine on the CPU: float32, all activations kept. The numbers of
+ * copies are measured: for 2D and 3D U-Nets, batches of 1 to 9 and peaks of 0.6 to 3.4 GB the estimate lies within 25 % of
+ * the process's largest resident size. Validation in the same process, and threads that load data, come on top.
+ * @param patchSize voxels, in the axis order of the data
+ * @throws NnUNetError 'usage' for a patch that does not fit the poolings
+ */
+export function estimateStepMemory(
+  description: NetworkDescription,
+  patchSize: readonly number[],
+  batchSize: number,
+): StepMemory {
+  const logits = outputShapes(description, patchSize, 1).reduce((sum, shape) => sum + sizeOf(shape), 0);
+  const parameters = parameterShapes(description);
+  const bytes = FLOAT * parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  // Symbols of one sample: nothing is computed. Everything grows with the batch alike.
+  const shapeOf = new Map(parameters.map(({ name, shape }) => [name, shape]));
+  const data = input('data', [1, description.inputChannels, ...patchSize]);
+  const outputs = buildForward(description, data, (name) => input(name, shapeOf.get(name)!));
+  let kept = 0;
+  let largest = 0;
+  for (const { op, shape } of expressionsBelow(outputs)) {
+    if (NOT_KEPT.has(op)) continue;
+    const size = sizeOf(shape);
+    kept += size;
+    largest = Math.max(largest, size);
+  }
+  const activations = FLOAT * batchSize * kept;
+  const passing = FLOAT * batchSize * (LARGEST_TIMES * largest + LOSS_VALUES * logits);
+  const memory = {
+    weights: COPIES.weights * bytes,
+    momenta: COPIES.momenta * bytes,
+    gradients: COPIES.gradients * bytes,
+    activations,
+    temporaries: passing + FRAGMENTATION * (activations + passing),
+    runtime: RUNTIME,
+  };
+  return { ...memory, total: Object.values(memory).reduce((sum, part) => sum + part, 0) };
+}
+
+function expressionsBelow(outputs: readonly Expression[]): Iterable<Expression> {
+  const seen = new Set<Expression>();
+  const stack = [...outputs];
+  for (let e = stack.pop(); e !== undefined; e = stack.pop()) {
+    if (seen.has(e)) continue;
+    seen.add(e);
+    stack.push(...e.inputs);
+  }
+  return seen;
+}
