@@ -20,6 +20,14 @@ it('rounds members and mean to half floats, ties to even', () => {
   expect(dtype).toBe('float16');
 });
 
+it('runs the example of the README', () => {
+  const mean = mergeSoftmax([
+    { data: Float32Array.of(0.5, 0.5), shape: [2, 1, 1, 1] },
+    { data: Float32Array.of(0.25, 0.75), shape: [2, 1, 1, 1] },
+  ]);
+  expect([...mean.data]).toEqual([0.375, 0.625]);
+});
+
 it('keeps the whole mean when asked to', () => {
   const { data } = mergeSoftmax([member(0.1), member(0.2)], { precision: 'float32' });
   expect(data[0]).toBe(Math.fround(Math.fround(Math.fround(0.1) + Math.fround(0.2)) / 2));

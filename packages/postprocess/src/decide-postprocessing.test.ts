@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { applyPostprocessing } from './apply-postprocessing.ts';
 import { decideBy, decidePostprocessing, type Trial } from './decide-postprocessing.ts';
 
 const text = (map: string) => ({ data: Uint8Array.from(map, Number), shape: [1, 1, map.length] });
@@ -39,4 +40,12 @@ it('takes a mean that is no number for neither gain nor loss', async () => {
   });
   expect(decision.rule.entries).toEqual([[1, 2]]);
   expect(trials[1]!.before.entries).toEqual([[1, 2]]);
+});
+
+it('runs the example of the README', async () => {
+  const prediction = { data: Uint8Array.of(1, 1, 0, 1), shape: [1, 1, 4] };
+  const reference = { data: Uint8Array.of(1, 1, 0, 0) };
+  const { rule } = await decidePostprocessing([{ prediction, reference }], { labels: [1] });
+  expect(rule.entries).toEqual([[1]]);
+  expect([...applyPostprocessing(prediction, rule).data]).toEqual([1, 1, 0, 0]);
 });

@@ -3,6 +3,7 @@ import { copyFile, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/p
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { acquireLock } from '@nnunet/dataset/node';
 import { afterAll, beforeEach, expect, it } from 'vitest';
 import { consolidateFolds } from './consolidate-folds.ts';
 
@@ -59,4 +60,12 @@ it('names missing folds and cases, and leaves what is there', async () => {
   const one = consolidateFolds({ modelFolder: model, folds: [0], workers: 1 });
   await expect(one).rejects.toThrow(files[1]!.slice(0, -'.nii.gz'.length));
   expect(existsSync(join(model, 'postprocessing.json'))).toBe(true);
+  await expect(consolidateFolds({ modelFolder: join(model, 'x') })).rejects.toMatchObject({ tag: 'missing-model' });
+});
+
+it('is alone on a model', async () => {
+  const lock = await acquireLock(join(model, '.cv_niftis.lock'));
+  const second = consolidateFolds({ modelFolder: model, folds: [0, 2], workers: 1 });
+  await expect(second).rejects.toMatchObject({ tag: 'locked' });
+  await lock.release();
 });

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { copyFile, mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Fold, foldFolderName } from '@nnunet/dataset';
+import { acquireLock } from '@nnunet/dataset/node';
 import { NnUNetError } from '@nnunet/errors';
 import type { Summary } from '@nnunet/metrics';
 import { evaluateFolder, readSummary } from '@nnunet/metrics/node';
@@ -39,9 +40,13 @@ export interface ConsolidateOptions extends CollectOptions {
  * labels of the first fold's). An earlier folder goes away.
  * Origin: v1's consolidate_postprocessing.py.
  *
- * @throws NnUNetError 'missing-folds' naming the folds or cases, and what reading and writing throws
+ * @throws NnUNetError 'missing-model', 'missing-folds' naming the folds or cases, 'locked', and what reading and writing throws
  */
-export async function collectFolds(options: CollectOptions): Promise<Summary> {
+export function collectFolds(options: CollectOptions): Promise<Summary> {
+  return alone(options.modelFolder, () => collect(options));
+}
+
+async function collect(options: CollectOptions): Promise<Summary> {
   const { modelFolder, folds = [0, 1, 2, 3, 4], validationFolder = 'validation_raw', workers, signal } = options;
   const references = options.references ?? join(modelFolder, 'gt_niftis');
   const folders = folds.map((fold) => join(modelFolder, foldFolderName(fold), validationFolder));
@@ -81,21 +86,42 @@ export async function collectFolds(options: CollectOptions): Promise<Summary> {
  * `postprocessing.json` in the model folder.
  * Origin: v1's consolidate_folds (nnUNet_determine_postprocessing). Any folds may be named, also without fold 0.
  *
- * @throws NnUNetError 'missing-folds', and what reading and writing throws
+ * @throws NnUNetError 'missing-model', 'missing-folds', 'locked', and what reading and writing throws
  */
-export async function consolidateFolds(options: ConsolidateOptions): Promise<DeterminedPostprocessing> {
+export function consolidateFolds(options: ConsolidateOptions): Promise<DeterminedPostprocessing> {
   const { modelFolder, advanced, workers, signal, onProgress } = options;
-  await collectFolds(options);
-  return await determinePostprocessing({
-    baseFolder: modelFolder,
-    references: options.references ?? join(modelFolder, 'gt_niftis'),
-    rawFolder: RAW,
-    finalFolder: FINAL,
-    advanced,
-    workers,
-    signal,
-    onProgress,
+  return alone(modelFolder, async () => {
+    await collect(options);
+    return await determinePostprocessing({
+      baseFolder: modelFolder,
+      references: options.references ?? join(modelFolder, 'gt_niftis'),
+      rawFolder: RAW,
+      finalFolder: FINAL,
+      advanced,
+      workers,
+      signal,
+      onProgress,
+    });
   });
+}
+
+/** One process at a time makes these folders of a model. */
+async function alone<T>(modelFolder: string, work: () => Promise<T>): Promise<T> {
+  if (!existsSync(modelFolder)) {
+    throw new NnUNetError('missing-model', {
+      what: 'there is no such model folder',
+      where: modelFolder,
+      remedy: 'Train this configuration first, or check trainer and plans (-tr, -pl).',
+    });
+  }
+  const lock = await acquireLock(join(modelFolder, '.cv_niftis.lock'), {
+    purpose: 'the collection of the cross-validation of this model',
+  });
+  try {
+    return await work();
+  } finally {
+    await lock.release();
+  }
 }
 
 /** File name to path over all folders. */
