@@ -25,7 +25,12 @@ const schema = v.looseObject({
  * @throws NnUNetError 'bad-json', 'bad-case-properties'
  */
 export function parseCaseProperties(json: string, file: string): CaseProperties {
+  return checkCaseProperties(parseJsonWithNaN(json, file), file);
+}
+
+/** As {@link parseCaseProperties}, of a value that was parsed elsewhere. */
+export function checkCaseProperties(value: unknown, file: string): CaseProperties {
   const remedy = 'Delete the files of this case and preprocess it again.';
   const source = { file, tag: 'bad-case-properties', remedy };
-  return checkSchema(schema, parseJsonWithNaN(json, file), source) as unknown as CaseProperties;
+  return checkSchema(schema, value, source) as unknown as CaseProperties;
 }

@@ -34,8 +34,13 @@ const REMEDY = 'Make it anew: nnUNet_plan_and_preprocess.';
  * @throws NnUNetError 'bad-json', 'bad-fingerprint'
  */
 export function parseFingerprint(json: string, file = 'dataset_properties.json'): Fingerprint {
+  return checkFingerprint(parseJsonWithNaN(json, file), file);
+}
+
+/** As {@link parseFingerprint}, of a value that was parsed elsewhere. */
+export function checkFingerprint(value: unknown, file: string): Fingerprint {
   const source = { file, tag: 'bad-fingerprint', remedy: REMEDY };
-  return checkSchema(fingerprintSchema, parseJsonWithNaN(json, file), source) as unknown as Fingerprint;
+  return checkSchema(fingerprintSchema, value, source) as unknown as Fingerprint;
 }
 
 /**
@@ -46,6 +51,11 @@ export function parseIntensityProperties(
   json: string,
   file = 'intensityproperties.json',
 ): Record<string, IntensityProperties> {
+  return checkIntensityProperties(parseJsonWithNaN(json, file), file);
+}
+
+/** As {@link parseIntensityProperties}, of a value that was parsed elsewhere. */
+export function checkIntensityProperties(value: unknown, file: string): Record<string, IntensityProperties> {
   const source = { file, tag: 'bad-fingerprint', remedy: `Delete it. ${REMEDY}` };
-  return checkSchema(intensityProperties, parseJsonWithNaN(json, file), source);
+  return checkSchema(intensityProperties, value, source);
 }

@@ -64,6 +64,11 @@ const schema = v.pipe(
  * @throws NnUNetError 'bad-json', 'bad-splits'
  */
 export function parseSplits(json: string, file = 'splits_final.json'): Split[] {
+  return checkSplits(parseJsonWithNaN(json, file), file);
+}
+
+/** As {@link parseSplits}, of a value that was parsed elsewhere. */
+export function checkSplits(value: unknown, file: string): Split[] {
   const remedy = 'Correct it, or delete it: the next training makes five folds anew.';
-  return checkSchema(schema, parseJsonWithNaN(json, file), { file, tag: 'bad-splits', remedy });
+  return checkSchema(schema, value, { file, tag: 'bad-splits', remedy });
 }

@@ -1,3 +1,4 @@
+export type { ClassLocations } from './class-locations.ts';
 export { type ConvertDecathlonOptions, type ConvertedTask, convertDecathlonTask } from './convert-decathlon.ts';
 export { type GenerateDatasetJsonOptions, generateDatasetJson } from './generate-dataset-json.ts';
 export {
@@ -16,7 +17,6 @@ export {
 } from './json-files.ts';
 export { acquireLock, type Lock, type LockOptions, type LockOwner, readLock } from './lock.ts';
 export {
-  type ClassLocations,
   listCases,
   openPreparedCase,
   type PreparedCase,

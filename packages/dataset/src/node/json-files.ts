@@ -1,17 +1,19 @@
-import { fileError, readFileBytes, writeFileAtomic } from '@nnunet/tensor/node';
+import { writeFileAtomic } from '@nnunet/tensor/node';
 import type { CaseProperties } from '../case-properties.ts';
-import { parseCaseProperties } from '../case-properties-schema.ts';
+import { checkCaseProperties } from '../case-properties-schema.ts';
 import { type DatasetDescription, parseDatasetDescription } from '../dataset-description.ts';
 import type { Fingerprint, IntensityProperties } from '../fingerprint.ts';
-import { parseFingerprint, parseIntensityProperties } from '../fingerprint-schema.ts';
+import { checkFingerprint, checkIntensityProperties } from '../fingerprint-schema.ts';
 import { formatJson } from '../json-with-nan.ts';
 import type { Plans } from '../plans.ts';
-import { parsePlans } from '../plans-schema.ts';
-import { parseSplits, type Split } from '../splits.ts';
+import { checkPlans } from '../plans-schema.ts';
+import { checkSplits, type Split } from '../splits.ts';
+import { readJsonOrPickle, readText } from './v1-pickle.ts';
 
 /*
- * The JSON files between stages. Every reader checks the schema and throws an NnUNetError that names the file:
- * 'missing-file', 'no-access', 'bad-json', or the tag of its parser. Every writer sorts the keys, writes NaN as null
+ * The JSON files between stages. Where only v1's pickle of the same base name is there (plans.pkl beside plans.json),
+ * that is read; a path that ends in .pkl is read as a pickle too. dataset.json was JSON already. Every reader checks the schema and throws an NnUNetError that names the file:
+ * 'missing-file', 'no-access', 'bad-json', 'bad-pickle', or the tag of its parser. Every writer sorts the keys, writes NaN as null
  * and replaces the file in one step.
  */
 
@@ -26,7 +28,8 @@ export async function writeDatasetDescription(path: string, dataset: DatasetDesc
 }
 
 export async function readPlans(path: string): Promise<Plans> {
-  return parsePlans(await readText(path), path);
+  const { value, file } = await readJsonOrPickle(path);
+  return checkPlans(value, file);
 }
 
 export async function writePlans(path: string, plans: Plans): Promise<void> {
@@ -34,7 +37,8 @@ export async function writePlans(path: string, plans: Plans): Promise<void> {
 }
 
 export async function readFingerprint(path: string): Promise<Fingerprint> {
-  return parseFingerprint(await readText(path), path);
+  const { value, file } = await readJsonOrPickle(path);
+  return checkFingerprint(value, file);
 }
 
 export async function writeFingerprint(path: string, fingerprint: Fingerprint): Promise<void> {
@@ -42,7 +46,8 @@ export async function writeFingerprint(path: string, fingerprint: Fingerprint): 
 }
 
 export async function readIntensityProperties(path: string): Promise<Record<string, IntensityProperties>> {
-  return parseIntensityProperties(await readText(path), path);
+  const { value, file } = await readJsonOrPickle(path);
+  return checkIntensityProperties(value, file);
 }
 
 export async function writeIntensityProperties(
@@ -52,8 +57,10 @@ export async function writeIntensityProperties(
   await writeFileAtomic(path, formatJson(statistics));
 }
 
+/** v1's class locations are left out: {@link openPreparedCase} gives them. */
 export async function readCaseProperties(path: string): Promise<CaseProperties> {
-  return parseCaseProperties(await readText(path), path);
+  const { value, file } = await readJsonOrPickle(path, ['class_locations']);
+  return checkCaseProperties(value, file);
 }
 
 export async function writeCaseProperties(path: string, properties: CaseProperties): Promise<void> {
@@ -62,17 +69,10 @@ export async function writeCaseProperties(path: string, properties: CaseProperti
 
 /** Errors as above, and 'bad-splits'. */
 export async function readSplits(path: string): Promise<Split[]> {
-  return parseSplits(await readText(path), path);
+  const { value, file } = await readJsonOrPickle(path);
+  return checkSplits(value, file);
 }
 
 export async function writeSplits(path: string, splits: readonly Split[]): Promise<void> {
   await writeFileAtomic(path, formatJson(splits));
-}
-
-async function readText(path: string): Promise<string> {
-  try {
-    return new TextDecoder().decode(await readFileBytes(path));
-  } catch (cause) {
-    throw fileError(cause, path);
-  }
 }

@@ -110,7 +110,10 @@ describe('prepared cases', () => {
     await expect(openPreparedCase(folder, 'a')).rejects.toMatchObject({ tag: 'bad-npy' });
     await expect(openPreparedCase(folder, 'z')).rejects.toMatchObject({ tag: 'missing-file' });
     writeFileSync(join(folder, 'z.pkl'), '');
-    await expect(openPreparedCase(folder, 'z')).rejects.toThrow(/only v1's pickle/);
+    await expect(openPreparedCase(folder, 'z')).rejects.toMatchObject({
+      tag: 'bad-pickle',
+      where: join(folder, 'z.pkl'),
+    });
   });
 
   it('refuse names that would collide', async () => {

@@ -2,23 +2,20 @@ import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { NnUNetError } from '@nnunet/errors';
 import { sizeOf } from '@nnunet/tensor';
-import {
-  fileError,
-  type NpyFile,
-  openNpy,
-  readFileBytes,
-  readNpzFile,
-  writeFileAtomic,
-  writeNpyFile,
-} from '@nnunet/tensor/node';
+import { fileError, openNpy, readNpzFile, writeFileAtomic, writeNpyFile } from '@nnunet/tensor/node';
 import type { CaseProperties } from '../case-properties.ts';
-import { parseCaseProperties } from '../case-properties-schema.ts';
+import { checkCaseProperties, parseCaseProperties } from '../case-properties-schema.ts';
 import { formatJson } from '../json-with-nan.ts';
 import { joinPath } from '../roots.ts';
+import {
+  badCase,
+  type ClassLocations,
+  type LocationSource,
+  StoredLocations,
+  v1ClassLocations,
+} from './class-locations.ts';
 import { copyBox } from './copy-box.ts';
-
-/** Class to its stored voxels, (n, 3) int32, (z, y, x) in network order, in v1's drawing order. */
-export type ClassLocations = Record<string, Int32Array>;
+import { readText, readV1Pickle, v1Json, v1PickleOf } from './v1-pickle.ts';
 
 /** A preprocessed case: what training reads. */
 export interface PreparedCaseContent {
@@ -92,26 +89,26 @@ export async function writePreparedCase(folder: string, id: string, content: Pre
 }
 
 /**
- * Opens a case: `<id>.npy` by position, or v1's `<id>.npz`, which is read whole.
- * @throws NnUNetError 'missing-file', 'bad-npy', 'bad-prepared-case', 'bad-case-properties', …
+ * Opens a case: `<id>.npy` by position, or v1's `<id>.npz`, which is read whole. Where only v1's `<id>.pkl` is there and
+ * no `<id>.json`, properties and class locations come from it.
+ * @throws NnUNetError 'missing-file', 'bad-npy', 'bad-prepared-case', 'bad-case-properties', 'bad-pickle', …
  */
 export async function openPreparedCase(folder: string, id: string): Promise<PreparedCase> {
   const base = joinPath(folder, id);
-  if (!existsSync(`${base}.json`) && existsSync(`${base}.pkl`)) {
-    throw new NnUNetError('missing-file', {
-      what: "only v1's pickle of the properties is there, no JSON file",
-      where: `${base}.json`,
-      remedy: 'Preprocess the case again, or write its properties as JSON (writeCaseProperties).',
-    });
-  }
-  const { properties, counts } = await readProperties(`${base}.json`);
+  const pickle = v1PickleOf(`${base}.json`);
+  const described = pickle === null ? await readDescription(base) : await readV1Description(pickle);
   const array = existsSync(`${base}.npy`) ? await openArray(`${base}.npy`) : await readWholeArray(`${base}.npz`);
-  return new StoredCase(id, array, properties, counts, base + LOCATIONS);
+  try {
+    return new StoredCase(id, array, described.properties, described.locations(array.shape));
+  } catch (cause) {
+    await array.close();
+    throw cause;
+  }
 }
 
 /**
- * The cases of a folder, sorted: those with `<id>.npz`, and those with `<id>.npy` and `<id>.json` (an .npy without is
- * unfinished).
+ * The cases of a folder, sorted: those with `<id>.npz`, and those with `<id>.npy` and `<id>.json` or v1's `<id>.pkl`
+ * (an .npy without is unfinished).
  */
 export async function listCases(folder: string): Promise<string[]> {
   let files: string[];
@@ -126,7 +123,8 @@ export async function listCases(folder: string): Promise<string[]> {
     if (file.startsWith('.')) continue;
     const id = file.slice(0, -4);
     if (file.endsWith('.npz') && !file.endsWith('_segFromPrevStage.npz')) ids.add(id);
-    if (file.endsWith('.npy') && !file.endsWith(LOCATIONS) && present.has(`${id}.json`)) ids.add(id);
+    if (file.endsWith('.npy') && !file.endsWith(LOCATIONS) && (present.has(`${id}.json`) || present.has(`${id}.pkl`)))
+      ids.add(id);
   }
   return [...ids].sort();
 }
@@ -142,24 +140,19 @@ class StoredCase implements PreparedCase {
   readonly id: string;
   readonly shape: readonly [number, number, number, number];
   readonly properties: CaseProperties;
-  readonly locationCounts: Readonly<Record<string, number>> | null;
   readonly #array: BoxArray;
-  readonly #locationFile: string;
-  #locations: Promise<NpyFile> | null = null;
+  readonly #locations: LocationSource | null;
 
-  constructor(
-    id: string,
-    array: BoxArray,
-    properties: CaseProperties,
-    counts: Record<string, number> | null,
-    locationFile: string,
-  ) {
+  constructor(id: string, array: BoxArray, properties: CaseProperties, locations: LocationSource | null) {
     this.id = id;
     this.#array = array;
     this.shape = array.shape;
     this.properties = properties;
-    this.locationCounts = counts;
-    this.#locationFile = locationFile;
+    this.#locations = locations;
+  }
+
+  get locationCounts(): Readonly<Record<string, number>> | null {
+    return this.#locations?.counts ?? null;
   }
 
   readBox(lo: readonly number[], hi: readonly number[]): Promise<Float32Array> {
@@ -171,62 +164,16 @@ class StoredCase implements PreparedCase {
     if (!(Number.isInteger(index) && index >= 0 && index < count)) {
       throw new RangeError(`case ${this.id} stores ${count} voxels of class ${label}, there is no index ${index}`);
     }
-    const row = this.#start(Number(label)) + index;
-    const [found, z, y, x] = (await (await this.#openLocations()).read(row * 4, 4)) as Int32Array;
-    if (found !== Number(label)) throw this.#contradiction();
-    return [z!, y!, x!];
+    return this.#locations!.location(Number(label), index);
   }
 
   async locations(): Promise<ClassLocations | null> {
-    const counts = this.locationCounts;
-    if (counts === null) return null;
-    const file = await this.#openLocations();
-    const rows = (await file.read(0, sizeOf(file.shape))) as Int32Array;
-    const result: ClassLocations = {};
-    for (const label of Object.keys(counts)) {
-      const first = this.#start(Number(label));
-      const voxels = new Int32Array(counts[label]! * 3);
-      for (let i = 0; i < counts[label]!; i++) {
-        const at = (first + i) * 4;
-        if (rows[at] !== Number(label)) throw this.#contradiction();
-        voxels[i * 3] = rows[at + 1]!;
-        voxels[i * 3 + 1] = rows[at + 2]!;
-        voxels[i * 3 + 2] = rows[at + 3]!;
-      }
-      result[label] = voxels;
-    }
-    return result;
+    return this.#locations === null ? null : this.#locations.all();
   }
 
   async close(): Promise<void> {
-    const locations = this.#locations;
-    this.#locations = null;
     await this.#array.close();
-    await locations?.then(
-      (file) => file.close(),
-      () => undefined, // it could not be opened, which was told then
-    );
-  }
-
-  /** Rows of lower classes. */
-  #start(label: number): number {
-    let rows = 0;
-    for (const [other, count] of Object.entries(this.locationCounts!)) if (Number(other) < label) rows += count;
-    return rows;
-  }
-
-  #openLocations(): Promise<NpyFile> {
-    this.#locations ??= openNpy(this.#locationFile).then(async (file) => {
-      const total = Object.values(this.locationCounts!).reduce((sum, n) => sum + n, 0);
-      if (file.dtype === 'int32' && file.shape.join() === `${total},4`) return file;
-      await file.close();
-      throw this.#contradiction();
-    });
-    return this.#locations;
-  }
-
-  #contradiction(): NnUNetError {
-    return badCase(this.#locationFile, 'does not fit the counts in the JSON file of the case');
+    await this.#locations?.close();
   }
 }
 
@@ -258,17 +205,25 @@ function checkArray(path: string, dtype: string, shape: readonly number[]): read
   throw badCase(path, `float32 (modalities + 1, z, y, x) expected, found ${dtype} (${shape.join(', ')})`);
 }
 
-function badCase(where: string, what: string): NnUNetError {
-  const remedy = 'Delete the files of this case and preprocess it again.';
-  return new NnUNetError('bad-prepared-case', { what, where, remedy });
+/** What is known of a case beside its array, of the given shape. */
+interface Description {
+  properties: CaseProperties;
+  locations(shape: readonly number[]): LocationSource | null;
 }
 
-async function readProperties(
-  path: string,
-): Promise<{ properties: CaseProperties; counts: Record<string, number> | null }> {
-  const all = parseCaseProperties(new TextDecoder().decode(await readFileBytes(path)), path);
+async function readDescription(base: string): Promise<Description> {
+  const path = `${base}.json`;
+  const all = parseCaseProperties(await readText(path), path);
   const { [COUNTS]: counts = null, ...properties } = all as CaseProperties & { [COUNTS]?: Record<string, number> };
   const valid = counts === null || Object.values(counts).every((n) => Number.isInteger(n) && n >= 0);
   if (!valid) throw badCase(path, `"${COUNTS}" must hold a number of voxels per class`);
-  return { properties, counts };
+  return { properties, locations: () => (counts === null ? null : new StoredLocations(base + LOCATIONS, counts)) };
+}
+
+async function readV1Description(path: string): Promise<Description> {
+  const content = await readV1Pickle(path);
+  const voxels = content instanceof Map ? content.get('class_locations') : undefined;
+  if (content instanceof Map) content.delete('class_locations');
+  const properties = checkCaseProperties(v1Json(content, path), path);
+  return { properties, locations: (shape) => (voxels === undefined ? null : v1ClassLocations(voxels, shape, path)) };
 }

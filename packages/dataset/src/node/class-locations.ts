@@ -1,0 +1,144 @@
+import { NnUNetError } from '@nnunet/errors';
+import { PickledArray } from '@nnunet/pickle';
+import { sizeOf } from '@nnunet/tensor';
+import { type NpyFile, openNpy } from '@nnunet/tensor/node';
+
+/** Class to its stored voxels, (n, 3) int32, (z, y, x) in network order, in v1's drawing order. */
+export type ClassLocations = Record<string, Int32Array>;
+
+/** The stored voxels of a case. */
+export interface LocationSource {
+  /** Class to number of voxels. */
+  readonly counts: Readonly<Record<string, number>>;
+  /** Voxel (z, y, x) of a class, by an index below its count. */
+  location(label: number, index: number): Promise<[number, number, number]>;
+  all(): Promise<ClassLocations>;
+  close(): Promise<void>;
+}
+
+/** The error of a prepared case whose files are damaged or contradict each other. */
+export function badCase(where: string, what: string): NnUNetError {
+  const remedy = 'Delete the files of this case and preprocess it again.';
+  return new NnUNetError('bad-prepared-case', { what, where, remedy });
+}
+
+/** Locations in an .npy file, int32 (n, 4): rows of class, z, y, x; classes ascending. Opened when first asked. */
+export class StoredLocations implements LocationSource {
+  readonly counts: Readonly<Record<string, number>>;
+  readonly #path: string;
+  #file: Promise<NpyFile> | null = null;
+
+  constructor(path: string, counts: Readonly<Record<string, number>>) {
+    this.#path = path;
+    this.counts = counts;
+  }
+
+  async location(label: number, index: number): Promise<[number, number, number]> {
+    const row = this.#start(label) + index;
+    const [found, z, y, x] = (await (await this.#open()).read(row * 4, 4)) as Int32Array;
+    if (found !== label) throw this.#contradiction();
+    return [z!, y!, x!];
+  }
+
+  async all(): Promise<ClassLocations> {
+    const file = await this.#open();
+    const rows = (await file.read(0, sizeOf(file.shape))) as Int32Array;
+    const result: ClassLocations = {};
+    for (const [label, count] of Object.entries(this.counts)) {
+      const first = this.#start(Number(label));
+      const voxels = new Int32Array(count * 3);
+      for (let i = 0; i < count; i++) {
+        const at = (first + i) * 4;
+        if (rows[at] !== Number(label)) throw this.#contradiction();
+        voxels[i * 3] = rows[at + 1]!;
+        voxels[i * 3 + 1] = rows[at + 2]!;
+        voxels[i * 3 + 2] = rows[at + 3]!;
+      }
+      result[label] = voxels;
+    }
+    return result;
+  }
+
+  async close(): Promise<void> {
+    const file = this.#file;
+    this.#file = null;
+    await file?.then(
+      (open) => open.close(),
+      () => undefined, // it could not be opened, which was told then
+    );
+  }
+
+  /** Rows of lower classes. */
+  #start(label: number): number {
+    let rows = 0;
+    for (const [other, count] of Object.entries(this.counts)) if (Number(other) < label) rows += count;
+    return rows;
+  }
+
+  #open(): Promise<NpyFile> {
+    this.#file ??= openNpy(this.#path).then(async (file) => {
+      const total = Object.values(this.counts).reduce((sum, n) => sum + n, 0);
+      if (file.dtype === 'int32' && file.shape.join() === `${total},4`) return file;
+      await file.close();
+      throw this.#contradiction();
+    });
+    return this.#file;
+  }
+
+  #contradiction(): NnUNetError {
+    return badCase(this.#path, 'does not fit the counts in the JSON file of the case');
+  }
+}
+
+/** Locations in memory. */
+export class LocationsInMemory implements LocationSource {
+  readonly counts: Readonly<Record<string, number>>;
+  readonly #voxels: Readonly<ClassLocations>;
+
+  constructor(voxels: Readonly<ClassLocations>) {
+    this.#voxels = voxels;
+    this.counts = Object.fromEntries(Object.entries(voxels).map(([label, list]) => [label, list.length / 3]));
+  }
+
+  async location(label: number, index: number): Promise<[number, number, number]> {
+    const [z, y, x] = this.#voxels[label]!.subarray(index * 3, index * 3 + 3);
+    return [z!, y!, x!];
+  }
+
+  async all(): Promise<ClassLocations> {
+    return Object.fromEntries(Object.entries(this.#voxels).map(([label, list]) => [label, list.slice()]));
+  }
+
+  async close(): Promise<void> {}
+}
+
+/**
+ * v1's `class_locations`: a dictionary from class to an array (n, 3) of voxels, or an empty list.
+ * @param shape (channels, z, y, x) of the case
+ * @throws NnUNetError 'bad-prepared-case'
+ */
+export function v1ClassLocations(content: unknown, shape: readonly number[], where: string): LocationSource {
+  if (!(content instanceof Map)) throw badCase(where, '"class_locations" must be a dictionary');
+  const voxels: ClassLocations = {};
+  for (const [label, list] of content) {
+    if (!Number.isSafeInteger(label)) throw badCase(where, `"class_locations" has a class ${String(label)}`);
+    voxels[label as number] = voxelList(list, shape) ?? badVoxels(where, label as number);
+  }
+  return new LocationsInMemory(voxels);
+}
+
+function badVoxels(where: string, label: number): never {
+  throw badCase(where, `"class_locations" must hold voxels (n, 3) within the image for class ${label}`);
+}
+
+function voxelList(list: unknown, shape: readonly number[]): Int32Array | null {
+  if (Array.isArray(list) && list.length === 0) return new Int32Array(0);
+  if (!(list instanceof PickledArray) || list.shape.length !== 2 || list.shape[1] !== 3) return null;
+  const voxels = new Int32Array(list.data.length);
+  for (let i = 0; i < voxels.length; i++) {
+    const value = Number(list.data[i]);
+    if (!(Number.isInteger(value) && value >= 0 && value < shape[1 + (i % 3)]!)) return null;
+    voxels[i] = value;
+  }
+  return voxels;
+}
