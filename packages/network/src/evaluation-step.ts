@@ -7,7 +7,7 @@ import { buildLossGraph, names, type StepOptions } from './training-step.ts';
  * @returns outputs `loss` (scalar) and `truePositives`, `falsePositives`, `falseNegatives` (classes)
  */
 export function buildEvaluationStep(options: StepOptions): Record<string, Expression> {
-  const graph = buildLossGraph(options);
+  const graph = buildLossGraph(options, false);
   const [logits, target] = [graph.outputs[0], graph.targets.get(0)!];
   const classes = logits.shape[1];
   const labels = options.loss.targetChannels(classes) === 1;

@@ -1,11 +1,32 @@
 export { deepSupervisionWeights } from './deep-supervision.ts';
+export { type DatasetJsonV2, describeNetworkV2 } from './describe-v2.ts';
 export { buildEvaluationStep } from './evaluation-step.ts';
-export { buildForward, type ParameterLookup } from './forward.ts';
+export { type ExportOptions, exportInferenceOnnx } from './export-onnx.ts';
+export { type BatchStatistics, buildForward, type ForwardOptions, type ParameterLookup } from './forward.ts';
+export { describeV1Model, importV1Weights } from './import-v1.ts';
+export { importV2Weights } from './import-v2.ts';
+export { importMomenta, type StateDict } from './import-weights.ts';
 export { buildInference, checkWeights, type OutputNonlinearity } from './inference-graph.ts';
 export { type BatchSums, type DiceOptions, diceAndBinaryCrossEntropy, diceAndCrossEntropy, type Loss } from './loss.ts';
-export { describeNetwork, type NetworkDescription, outputShapes, stageSizes } from './network-description.ts';
+export {
+  type Architecture,
+  describeNetwork,
+  type NetworkDescription,
+  type NetworkVariant,
+  type NormKind,
+  outputShapes,
+  stageSizes,
+} from './network-description.ts';
 export { defaultOptimizer, type OptimizerOptions } from './optimizer.ts';
-export { initialiseWeights, type ParameterShape, type Parameters, parameterShapes, zeroMomenta } from './parameters.ts';
+export {
+  initialiseWeights,
+  type ParameterShape,
+  type Parameters,
+  parameterShapes,
+  trainableShapes,
+  zeroMomenta,
+} from './parameters.ts';
+export type { ArchitectureV2, ConfigurationV2, PlansV2 } from './plans-v2.ts';
 export { estimateStepMemory, type StepMemory } from './step-memory.ts';
 export {
   buildGradients,
@@ -15,3 +36,4 @@ export {
   names as stepNames,
   type StepOptions,
 } from './training-step.ts';
+export { networkVariantOf } from './v1-variants.ts';

@@ -2,7 +2,7 @@ import { constant, type Expression, input, sigmoid, softmax } from '@nnunet/auto
 import { NnUNetError } from '@nnunet/errors';
 import { buildForward } from './forward.ts';
 import { type NetworkDescription, stageSizes } from './network-description.ts';
-import { type Parameters, parameterShapes } from './parameters.ts';
+import { type ParameterShape, type Parameters, parameterShapes } from './parameters.ts';
 
 /** What turns logits into the numbers that are averaged over tiles: softmax, or sigmoids for regions. */
 export type OutputNonlinearity = 'softmax' | 'sigmoid' | 'none';
@@ -38,7 +38,12 @@ export function buildInference(options: {
 
 /** Throws NnUNetError 'bad-weights' unless every parameter of the network is there with its shape. */
 export function checkWeights(description: NetworkDescription, weights: Parameters): void {
-  for (const { name, shape } of parameterShapes(description)) {
+  checkShapesOf(parameterShapes(description), weights);
+}
+
+/** Throws NnUNetError 'bad-weights' unless all of these are there with their shapes. */
+export function checkShapesOf(expected: readonly ParameterShape[], weights: Parameters): void {
+  for (const { name, shape } of expected) {
     const own = weights.get(name);
     if (own === undefined || own.shape.join() !== shape.join()) {
       throw new NnUNetError('bad-weights', {

@@ -1,7 +1,7 @@
 import { isNnUNetError } from '@nnunet/errors';
 import { describe, expect, it } from 'vitest';
+import { genericUnetLayers } from './generic-unet.ts';
 import { describeNetwork, outputShapes, stageSizes } from './network-description.ts';
-import { unetLayers } from './unet-layers.ts';
 
 function plansOf(stage: { patch_size: number[]; pool_op_kernel_sizes: number[][]; conv_kernel_sizes: number[][] }) {
   const rest = {
@@ -65,8 +65,8 @@ describe('describeNetwork', () => {
 });
 
 it('gives decoder step u the kernel of stage P - u', () => {
-  const { decoder } = unetLayers(describeNetwork(plans3D, 0));
-  expect(decoder.map((step) => step.blocks[0].kernel)).toEqual([
+  const { decoder } = genericUnetLayers(describeNetwork(plans3D, 0));
+  expect(decoder.map((step) => step.blocks[0].convolution.kernel)).toEqual([
     [3, 3, 3],
     [3, 3, 3],
     [1, 3, 3],

@@ -1,13 +1,21 @@
-import type { Plans } from '@nnunet/dataset';
+import type { Plans, StagePlans } from '@nnunet/dataset';
 import { usageError } from '@nnunet/errors';
+
+/** Names of the architectures, after the classes of v1 (the first two) and v2; parameters are named as in theirs. */
+export type Architecture = 'Generic_UNet' | 'FabiansUNet' | 'PlainConvUNet' | 'ResidualEncoderUNet';
+
+export type NormKind = 'instance' | 'batch' | 'group' | 'filterResponse' | 'none';
 
 /**
  * A U-Net in plain JSON: what a model file carries so that the network can be rebuilt without plans or trainer.
  * Spatial lists have `dimension` entries, in the axis order of the data. Stages go from full resolution to the bottleneck.
  */
 export interface NetworkDescription {
-  /** v1's Generic_UNet: names of the parameters and kernels of the decoder follow it. */
-  architecture: 'Generic_UNet';
+  /**
+   * Names of the parameters and kernels of the decoder follow it. Residual encoder: FabiansUNet (a strided 1x1 convolution
+   * beside each strided block) and ResidualEncoderUNet (an average pooling there).
+   */
+  architecture: Architecture;
   dimension: 2 | 3;
   inputChannels: number;
   /** Output channels: background and classes, or regions. */
@@ -19,40 +27,83 @@ export interface NetworkDescription {
   /** Convolution kernels per stage, bottleneck last. */
   kernels: number[][];
   convolutionsPerStage: number;
-  /** Whether the convolutions of the blocks have a bias. Up-convolutions and heads have none. */
+  /** Convolutions, or residual blocks, per stage of the encoder; `convolutionsPerStage` in each if not given. */
+  encoderBlocks?: number[];
+  /** Convolutions per step of the decoder, from the bottleneck upwards; `convolutionsPerStage` in each if not given. */
+  decoderBlocks?: number[];
+  /** Whether the convolutions of the blocks have a bias. */
   convolutionBias: boolean;
+  /** Whether the up-convolutions have a bias; not if not given. */
+  upBias?: boolean;
+  /** Whether the heads have a bias; not if not given. */
+  headBias?: boolean;
   /** After each convolution of a block. */
-  norm: 'instance' | 'none';
+  norm: NormKind;
   normEpsilon: number;
-  /** Slope of the leaky ReLU below zero. */
+  /** Groups of a group norm; 8 if not given. */
+  normGroups?: number;
+  /** Leaky ReLU if not given. 'none': a filter response norm has its own threshold. */
+  nonlinearity?: 'leakyRelu' | 'gelu' | 'mish' | 'none';
+  /** Slope of the leaky ReLU below zero; 0 for a ReLU. */
   negativeSlope: number;
+  /** Convolution, nonlinearity, norm instead of convolution, norm, nonlinearity; not if not given. */
+  nonlinearityFirst?: boolean;
+  /** How weights are drawn: `slope` of He's rule (`negativeSlope` if not given); norms before a residual sum at 0. */
+  initialisation?: { slope?: number; zeroResidualNorms?: boolean };
   /** Outputs at every resolution above the bottleneck; else the highest alone. */
   deepSupervision: boolean;
 }
 
+/** What a trainer changes of the network of the plans. */
+export type NetworkVariant = Partial<
+  Pick<
+    NetworkDescription,
+    | 'convolutionsPerStage'
+    | 'convolutionBias'
+    | 'headBias'
+    | 'norm'
+    | 'normEpsilon'
+    | 'normGroups'
+    | 'nonlinearity'
+    | 'negativeSlope'
+    | 'nonlinearityFirst'
+    | 'initialisation'
+    | 'deepSupervision'
+  >
+> & {
+  architecture?: 'Generic_UNet' | 'FabiansUNet';
+  baseFeatures?: number;
+  /** Size of every kernel along every axis. */
+  kernel?: number;
+};
+
 /** Greatest number of channels by dimension (v1's Generic_UNet: MAX_FILTERS_2D, MAX_NUM_FILTERS_3D). */
 const maximalFeatures = { 2: 480, 3: 320 } as const;
+
+/** Plans of a residual encoder: pools start with the first stage's, which pools nothing. */
+type Stage = StagePlans & { num_blocks_encoder?: number[]; num_blocks_decoder?: number[] };
 
 /**
  * The network of a stage of the plans, as v1's nnUNetTrainerV2 builds it.
  * @param options `inputChannels`: the plans' modalities if not given (a cascade adds one per class); `classes`: output
- *   channels, the plans' classes and background if not given
- * @throws NnUNetError 'usage' for a stage that the plans do not have
+ *   channels, the plans' classes and background if not given; `variant`: what a trainer changes
+ * @throws NnUNetError 'usage' for a stage that the plans do not have, or plans of another architecture
  */
 export function describeNetwork(
   plans: Pick<Plans, 'plans_per_stage' | 'num_modalities' | 'num_classes' | 'base_num_features' | 'conv_per_stage'>,
   stage: number,
-  options: { inputChannels?: number; classes?: number; maximalFeatures?: number } = {},
+  options: { inputChannels?: number; classes?: number; maximalFeatures?: number; variant?: NetworkVariant } = {},
 ): NetworkDescription {
-  const own = plans.plans_per_stage[String(stage)];
+  const own: Stage | undefined = plans.plans_per_stage[String(stage)];
   if (own === undefined) {
     const known = Object.keys(plans.plans_per_stage).join(', ');
     throw usageError({ what: `the plans have no stage ${stage}`, remedy: `Stages of these plans: ${known}.` });
   }
   const dimension = own.patch_size.length === 2 ? 2 : 3;
-  const pools = own.pool_op_kernel_sizes.map((p) => [...p]);
+  const { baseFeatures = plans.base_num_features, kernel, ...variant } = options.variant ?? {};
+  const { pools, ...blocks } = poolsAndBlocks(own, variant.architecture === 'FabiansUNet');
   const limit = options.maximalFeatures ?? maximalFeatures[dimension];
-  const features = [plans.base_num_features];
+  const features = [baseFeatures];
   for (const _ of pools) features.push(Math.min(2 * features[features.length - 1], limit));
   return {
     architecture: 'Generic_UNet',
@@ -61,14 +112,33 @@ export function describeNetwork(
     classes: options.classes ?? plans.num_classes + 1,
     features,
     pools,
-    kernels: own.conv_kernel_sizes.map((k) => [...k]),
+    kernels: own.conv_kernel_sizes.map((sizes) => sizes.map((k) => kernel ?? k)),
     convolutionsPerStage: plans.conv_per_stage ?? 2,
+    ...blocks,
     convolutionBias: true,
     norm: 'instance',
     normEpsilon: 1e-5,
     negativeSlope: 0.01,
     deepSupervision: true,
+    ...variant,
   };
+}
+
+function poolsAndBlocks(
+  { pool_op_kernel_sizes, num_blocks_encoder, num_blocks_decoder }: Stage,
+  residual: boolean,
+): Pick<NetworkDescription, 'pools' | 'encoderBlocks' | 'decoderBlocks'> {
+  const pools = pool_op_kernel_sizes.map((p) => [...p]);
+  if (residual !== (num_blocks_encoder !== undefined && num_blocks_decoder !== undefined)) {
+    throw usageError({
+      what: residual ? 'a residual encoder needs plans made for it' : 'these plans are for a residual encoder',
+      remedy: residual
+        ? 'Plan with ExperimentPlanner3DFabiansResUNet_v21 and use its plans identifier.'
+        : 'Use a trainer with a residual encoder (nnUNetTrainerV2_ResencUNet), or other plans.',
+    });
+  }
+  if (!residual) return { pools };
+  return { pools: pools.slice(1), encoderBlocks: [...num_blocks_encoder!], decoderBlocks: [...num_blocks_decoder!] };
 }
 
 /** Spatial sizes per stage for a patch, full resolution first, bottleneck last. */

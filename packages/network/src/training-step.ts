@@ -1,11 +1,12 @@
-import { differentiate, type Expression, input, multiply, pullBack } from '@nnunet/autodiff';
+import { add, differentiate, type Expression, input, multiply, pullBack } from '@nnunet/autodiff';
 import { sizeOf } from '@nnunet/tensor';
 import { deepSupervisionWeights } from './deep-supervision.ts';
-import { buildForward, total } from './forward.ts';
+import { type BatchStatistics, buildForward, total } from './forward.ts';
 import type { BatchSums, Loss } from './loss.ts';
 import { type NetworkDescription, outputShapes } from './network-description.ts';
+import { networkLayers } from './network-layers.ts';
 import { clipFactor, defaultOptimizer, gradientNorm, type OptimizerOptions, sgdStep } from './optimizer.ts';
-import { type ParameterShape, parameterShapes } from './parameters.ts';
+import { type ParameterShape, parameterShapes, trainableShapes } from './parameters.ts';
 
 export interface StepOptions {
   description: NetworkDescription;
@@ -19,6 +20,9 @@ export interface StepOptions {
   lossWeights?: readonly number[];
   optimizer?: OptimizerOptions;
 }
+
+/** Share of a batch in the running statistics of batch norms (PyTorch's default). */
+const statisticsMomentum = 0.1;
 
 /**
  * Names of a step's inputs and outputs. Parameters are inputs `weight:NAME` and `momentum:NAME`, and outputs
@@ -51,9 +55,12 @@ export interface LossGraph {
   lossOf(sums: Map<number, BatchSums>): Expression;
   /** Parameters that were asked for, by name. */
   weights: Map<string, Expression>;
+  /** What the batch norms saw of the batch; none outside training. */
+  statistics: BatchStatistics[];
 }
 
-export function buildLossGraph(options: StepOptions): LossGraph {
+/** @param training false: batch norms use their running statistics */
+export function buildLossGraph(options: StepOptions, training = true): LossGraph {
   const { description, patchSize, batchSize, loss } = options;
   const shapes = outputShapes(description, patchSize, batchSize);
   const lossWeights = options.lossWeights ?? deepSupervisionWeights(shapes.length);
@@ -66,7 +73,9 @@ export function buildLossGraph(options: StepOptions): LossGraph {
     return known;
   };
   const data = input(names.data, [batchSize, description.inputChannels, ...patchSize]);
-  const outputs = buildForward(description, data, lookup);
+  const statistics: BatchStatistics[] = [];
+  const onBatchStatistics = (s: BatchStatistics) => statistics.push(s);
+  const outputs = buildForward(description, data, lookup, training ? { onBatchStatistics } : {});
   const targets = new Map(weighted.map((i) => [i, input(names.target(i), targetShape(shapes[i], loss))] as const));
   const sums = new Map(weighted.map((i) => [i, loss.sums(outputs[i], targets.get(i)!)] as const));
   const samples = options.totalBatchSize ?? batchSize;
@@ -77,7 +86,7 @@ export function buildLossGraph(options: StepOptions): LossGraph {
         return multiply(loss.value(of.get(i)!, count), lossWeights[i]);
       }),
     );
-  return { outputs, targets, sums, loss: lossOf(sums), lossOf, weights };
+  return { outputs, targets, sums, loss: lossOf(sums), lossOf, weights, statistics };
 }
 
 /** Shape of the target of an output: (samples, channels of the target, …spatial). */
@@ -92,24 +101,24 @@ export function targetShape(outputShape: readonly number[], loss: Loss): number[
  */
 export function trainedParameters(
   description: NetworkDescription,
-  graph: LossGraph,
+  { targets, weights }: LossGraph,
 ): (ParameterShape & { dependent: boolean })[] {
-  const depends = new Set(usedWeights(graph));
-  return parameterShapes(description).flatMap((p) => {
-    const dependent = depends.has(p.name);
-    return dependent || p.name.endsWith('.conv.bias') ? [{ ...p, dependent }] : [];
-  });
-}
-
-/** Heads of outputs without weight were asked for by the network but are not part of the loss. */
-function usedWeights({ outputs, targets, weights }: LossGraph): string[] {
-  const unused = new Set(outputs.filter((_, i) => !targets.has(i)).map((e) => e.inputs[1]));
-  return [...weights].flatMap(([name, e]) => (unused.has(e) ? [] : [name]));
+  // Heads are listed from the bottleneck upwards, outputs from full resolution downwards.
+  const { decoder } = networkLayers(description);
+  const unused = new Set(
+    decoder.flatMap(({ head }, u) =>
+      targets.has(decoder.length - 1 - u) ? [] : [`${head.name}.weight`, `${head.name}.bias`],
+    ),
+  );
+  return trainableShapes(description).flatMap((p) =>
+    unused.has(p.name) ? [] : [{ ...p, dependent: weights.has(p.name) }],
+  );
 }
 
 /**
  * A whole training step: forward, loss, backward, clipping, update.
- * @returns outputs by name: `loss`, `gradientNorm` (before clipping), next weights and momenta of the trained parameters
+ * @returns outputs by name: `loss`, `gradientNorm` (before clipping), next weights and momenta of the trained parameters,
+ *   next running statistics of batch norms
  */
 export function buildTrainingStep(options: StepOptions): Record<string, Expression> {
   const graph = buildLossGraph(options);
@@ -120,7 +129,33 @@ export function buildTrainingStep(options: StepOptions): Record<string, Expressi
     dependent.map((name) => graph.weights.get(name)!),
   );
   const byName = new Map(dependent.map((name, i) => [name, gradients[i]] as const));
-  return { [names.loss]: graph.loss, ...buildUpdate({ trained, gradients: byName, weights: graph.weights, options }) };
+  return {
+    [names.loss]: graph.loss,
+    ...nextStatistics(graph),
+    ...buildUpdate({ trained, gradients: byName, weights: graph.weights, options }),
+  };
+}
+
+/** Running statistics of batch norms after the batch; the variance goes in with the divisor count - 1, as in PyTorch. */
+function nextStatistics({ statistics, weights }: LossGraph): Record<string, Expression> {
+  const stored = (name: string, shape: readonly number[]) => {
+    const known = weights.get(name) ?? input(names.weight(name), shape);
+    weights.set(name, known);
+    return known;
+  };
+  const outputs: Record<string, Expression> = {};
+  for (const { norm, bias, mean, variance, count } of statistics) {
+    const seen = {
+      running_mean: bias === undefined ? mean : add(mean, stored(bias, mean.shape)),
+      running_var: multiply(variance, count / (count - 1)),
+    };
+    for (const [key, value] of Object.entries(seen)) {
+      const name = `${norm.name}.${key}`;
+      const kept = multiply(input(names.weight(name), value.shape), 1 - statisticsMomentum);
+      outputs[names.nextWeight(name)] = add(kept, multiply(value, statisticsMomentum));
+    }
+  }
+  return outputs;
 }
 
 /** First third of a step cut where sums meet: the sums of this graph's part of the batch, `sumI:NAME`. */
@@ -130,7 +165,8 @@ export function buildSums(options: StepOptions): Record<string, Expression> {
 
 /**
  * Second third: loss and gradients (`gradient:NAME`) of this graph's part of the batch, given the sums of the whole
- * (inputs `totalI:NAME`). Gradients of the parts add up to those of the whole batch.
+ * (inputs `totalI:NAME`). Gradients of the parts add up to those of the whole batch. Batch norms see this part alone; their
+ * next running statistics (`next-weight:NAME`) are outputs too, to be kept of one part.
  */
 export function buildGradients(options: StepOptions): Record<string, Expression> {
   const graph = buildLossGraph(options);
@@ -155,6 +191,7 @@ export function buildGradients(options: StepOptions): Record<string, Expression>
   );
   return {
     [names.loss]: loss,
+    ...nextStatistics(graph),
     ...Object.fromEntries(trained.map(({ name }, i) => [names.gradient(name), gradients[i]])),
   };
 }

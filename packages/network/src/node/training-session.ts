@@ -2,11 +2,11 @@ import { type LoweringFactory, lower } from '@nnunet/autodiff';
 import type { Tensor } from '@nnunet/tensor';
 import type { Tensor as RuntimeTensor } from 'onnxruntime-node';
 import { buildEvaluationStep } from '../evaluation-step.ts';
-import { checkWeights } from '../inference-graph.ts';
+import { checkShapesOf } from '../inference-graph.ts';
 import { diceAndCrossEntropy, type Loss } from '../loss.ts';
 import type { NetworkDescription } from '../network-description.ts';
 import type { OptimizerOptions } from '../optimizer.ts';
-import { initialiseWeights, type Parameters, zeroMomenta } from '../parameters.ts';
+import { initialiseWeights, type Parameters, parameterShapes, trainableShapes, zeroMomenta } from '../parameters.ts';
 import { buildTrainingStep, names, type StepOptions } from '../training-step.ts';
 import { type LoweringChoice, loweringFor } from './choose-lowering.ts';
 import { GraphSession } from './run-graph.ts';
@@ -85,8 +85,8 @@ export class TrainingSession {
     };
     const weights = options.weights ?? initialiseWeights(description, options.seed ?? 0);
     const momenta = new Map([...zeroMomenta(description), ...(options.momenta ?? [])]);
-    checkWeights(description, weights);
-    checkWeights(description, momenta);
+    checkShapesOf(parameterShapes(description), weights);
+    checkShapesOf(trainableShapes(description), momenta);
     const factory = await loweringFor(options.lowering ?? 'auto');
     const graph = lower(buildTrainingStep(step), factory === undefined ? {} : { lowering: factory });
     const training = await GraphSession.create(graph, { threads });
@@ -104,7 +104,7 @@ export class TrainingSession {
     for (const [prefix, key] of sources) {
       const given = parameters[key];
       if (given === undefined) continue;
-      checkWeights(this.options.description, given);
+      checkShapesOf((key === 'weights' ? parameterShapes : trainableShapes)(this.options.description), given);
       this.start[key] = new Map([...given].map(([name, t]) => [name, { data: t.data.slice(), shape: t.shape }]));
       for (const { name } of this.training.graph.inputs) {
         if (!name.startsWith(prefix)) continue;

@@ -1,0 +1,152 @@
+import { NnUNetError } from '@nnunet/errors';
+import type { Architecture, NetworkDescription } from './network-description.ts';
+import {
+  type ArchitectureV2,
+  architectureOf,
+  type ConfigurationV2,
+  configurationV2,
+  type PlansV2,
+} from './plans-v2.ts';
+
+/** The part of v2's dataset.json that the network depends on. */
+export interface DatasetJsonV2 {
+  channel_names?: Record<string, string>;
+  /** Older files: instead of `channel_names`. */
+  modality?: Record<string, string>;
+  /** Numbers, or lists of numbers for regions. */
+  labels: Record<string, number | readonly number[]>;
+}
+
+/** What an architecture may say without the network being another one than here. */
+const understood = new Set(
+  `n_stages features_per_stage conv_op kernel_sizes strides n_conv_per_stage n_blocks_per_stage n_conv_per_stage_decoder
+  conv_bias norm_op norm_op_kwargs dropout_op dropout_op_kwargs nonlin nonlin_kwargs deep_supervision nonlin_first`.split(
+    /\s+/,
+  ),
+);
+
+/** Trainers of v2 whose network is another one than the plans say. */
+const otherNetworks = /Primus/;
+
+/**
+ * The network of a model of v2, from its plans.json and dataset.json.
+ * @param options `configuration`: e.g. '3d_fullres'; `trainer`: name of the class (nnUNetTrainerBN changes the norm)
+ * @throws NnUNetError 'bad-plans' for a configuration that is not there; 'unsupported-network' for what is not known here
+ */
+export function describeNetworkV2(
+  plans: PlansV2,
+  configuration: string,
+  dataset: DatasetJsonV2,
+  options: { trainer?: string } = {},
+): NetworkDescription {
+  const own = configurationV2(plans, configuration);
+  const { network_class_name, arch_kwargs: kwargs } = architectureOf(own);
+  const architecture = network_class_name.split('.').pop() ?? '';
+  if (architecture !== 'PlainConvUNet' && architecture !== 'ResidualEncoderUNet') {
+    throw unsupported(`the architecture ${architecture}`, 'PlainConvUNet and ResidualEncoderUNet are.');
+  }
+  if (options.trainer !== undefined && otherNetworks.test(options.trainer)) {
+    throw unsupported(`the network of ${options.trainer}`, 'Networks of the plans are.');
+  }
+  const unknown = Object.entries(kwargs).filter(([key, value]) => !understood.has(key) && value);
+  if (unknown.length > 0) throw unsupported(`${architecture} with ${unknown[0][0]}`, 'Default architectures are.');
+  const dimension = own.patch_size.length === 2 ? 2 : 3;
+  const perAxis = (list: readonly (number | readonly number[])[]) =>
+    list.map((v) => (typeof v === 'number' ? new Array<number>(dimension).fill(v) : [...v]));
+  const stages = kwargs.n_stages;
+  const strides = perAxis(asList(kwargs.strides, stages));
+  if (strides[0].some((s) => s !== 1)) throw unsupported('a first stage with a stride', 'Those of default plans are.');
+  return {
+    architecture: architecture satisfies Architecture,
+    dimension,
+    inputChannels: inputChannels(own, dataset),
+    classes: outputsOf(dataset).length,
+    features: asList(kwargs.features_per_stage, stages),
+    pools: strides.slice(1),
+    kernels: perAxis(asList(kwargs.kernel_sizes, stages)),
+    convolutionsPerStage: 2,
+    encoderBlocks: asList(
+      (architecture === 'PlainConvUNet' ? kwargs.n_conv_per_stage : kwargs.n_blocks_per_stage) ?? 2,
+      stages,
+    ),
+    decoderBlocks: asList(kwargs.n_conv_per_stage_decoder, stages - 1),
+    convolutionBias: kwargs.conv_bias ?? false,
+    upBias: kwargs.conv_bias ?? false,
+    headBias: true,
+    ...norm(kwargs, options.trainer),
+    ...nonlinearity(kwargs),
+    nonlinearityFirst: kwargs.nonlin_first ?? false,
+    initialisation: { slope: 0.01, zeroResidualNorms: architecture === 'ResidualEncoderUNet' },
+    deepSupervision: true,
+  };
+}
+
+function norm(
+  { norm_op, norm_op_kwargs }: ArchitectureV2['arch_kwargs'],
+  trainer: string | undefined,
+): Pick<NetworkDescription, 'norm' | 'normEpsilon'> {
+  if (trainer === 'nnUNetTrainerBN') return { norm: 'batch', normEpsilon: 1e-5 };
+  const normEpsilon = norm_op_kwargs?.eps ?? 1e-5;
+  if (norm_op === null || norm_op === undefined) return { norm: 'none', normEpsilon };
+  const [, kind] = /(InstanceNorm|BatchNorm)[23]d$/.exec(norm_op) ?? [];
+  // PyTorch's own defaults: an instance norm has no parameters, a batch norm has.
+  const affine = norm_op_kwargs?.affine ?? kind === 'BatchNorm';
+  if (kind === undefined || !affine) throw unsupported(`the norm ${norm_op}`, 'Affine instance and batch norms are.');
+  return { norm: kind === 'InstanceNorm' ? 'instance' : 'batch', normEpsilon };
+}
+
+function nonlinearity({
+  nonlin,
+  nonlin_kwargs,
+}: ArchitectureV2['arch_kwargs']): Pick<NetworkDescription, 'nonlinearity' | 'negativeSlope'> {
+  const name = nonlin?.split('.').pop();
+  switch (name) {
+    case 'LeakyReLU':
+      return { nonlinearity: 'leakyRelu', negativeSlope: nonlin_kwargs?.negative_slope ?? 0.01 };
+    case 'ReLU':
+      return { nonlinearity: 'leakyRelu', negativeSlope: 0 };
+    case 'GELU':
+      if (nonlin_kwargs?.approximate === 'tanh') break;
+      return { nonlinearity: 'gelu', negativeSlope: 0.01 };
+    case 'Mish':
+      return { nonlinearity: 'mish', negativeSlope: 0.01 };
+    case undefined:
+      return { nonlinearity: 'none', negativeSlope: 0.01 };
+  }
+  throw unsupported(`the nonlinearity ${nonlin}`, 'LeakyReLU, ReLU, GELU and Mish are.');
+}
+
+/** Image channels and, after another stage, one per foreground label. */
+function inputChannels({ previous_stage }: ConfigurationV2, dataset: DatasetJsonV2): number {
+  const channels = Object.keys(dataset.channel_names ?? dataset.modality ?? {}).length;
+  if (channels === 0) {
+    throw new NnUNetError('bad-dataset', {
+      what: 'the channels of the images are not said',
+      where: 'dataset.json',
+      remedy: 'It needs "channel_names".',
+    });
+  }
+  return previous_stage ? channels + labelsOf(dataset).filter((label) => label !== 0).length : channels;
+}
+
+/** All labels but 'ignore', each once, ascending. */
+function labelsOf({ labels }: DatasetJsonV2): number[] {
+  const list = Object.entries(labels).flatMap(([name, value]) => (name === 'ignore' ? [] : value));
+  return [...new Set(list)].sort((a, b) => a - b);
+}
+
+/** What the output channels stand for: labels, or the regions that are not the background. */
+function outputsOf(dataset: DatasetJsonV2): unknown[] {
+  const entries = Object.entries(dataset.labels).filter(([name]) => name !== 'ignore');
+  const regions = entries.some(([, value]) => Array.isArray(value) && value.length > 1);
+  if (!regions) return labelsOf(dataset);
+  return entries.filter(([, value]) => [value].flat().some((label) => label !== 0));
+}
+
+function asList<T>(value: T | readonly T[], count: number): T[] {
+  return Array.isArray(value) ? [...(value as readonly T[])] : new Array<T>(count).fill(value as T);
+}
+
+function unsupported(what: string, others: string): NnUNetError {
+  return new NnUNetError('unsupported-network', { what: `${what} is not supported`, remedy: others });
+}

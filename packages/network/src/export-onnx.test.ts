@@ -1,0 +1,44 @@
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { describe, expect, it } from 'vitest';
+import { difference, greatest } from '../test/goldens.ts';
+import { hashed, readVariant, variantNames } from '../test/variants.ts';
+import { exportInferenceOnnx } from './export-onnx.ts';
+
+async function run(model: Uint8Array, data: Float32Array, shape: number[]): Promise<Tensor> {
+  const session = await InferenceSession.create(model, { logSeverityLevel: 3 });
+  expect(session.inputNames).toEqual(['data']);
+  const { output } = await session.run({ data: new Tensor('float32', data, shape) });
+  await session.release();
+  return output;
+}
+
+describe.each(variantNames)('%s', (name) => {
+  it('is the network, for one size or any', async () => {
+    const { description, weights, input, size, expected } = await readVariant(name);
+    const reference = expected('eval0').data;
+    const shape = [2, description.inputChannels, ...size];
+    const fixed = { patchSize: size, batchSize: 2 };
+    const logits = { description, weights, nonlinearity: 'none' } as const;
+    for (const options of [logits, { ...logits, ...fixed }]) {
+      const output = await run(exportInferenceOnnx(options), input, shape);
+      const own = (output.data as Float32Array).subarray(0, reference.length);
+      expect(difference(own, reference)).toBeLessThan(1e-4 * greatest(reference));
+    }
+  });
+});
+
+it('takes patches of other sizes and gives probabilities', async () => {
+  const { description, weights, size } = await readVariant('v2_residual_3d');
+  const larger = size.map((n, i) => n * (i + 1));
+  const data = hashed(3, 2 * larger.reduce((a, b) => a * b));
+  const shape = [1, 2, ...larger];
+  const output = await run(exportInferenceOnnx({ description, weights }), data, shape);
+  expect(output.dims).toEqual([1, 3, ...larger]);
+  const probabilities = output.data as Float32Array;
+  const voxels = probabilities.length / 3;
+  for (let i = 0; i < voxels; i += 97) {
+    expect(probabilities[i] + probabilities[i + voxels] + probabilities[i + 2 * voxels]).toBeCloseTo(1, 5);
+  }
+  const fixed = exportInferenceOnnx({ description, weights, patchSize: larger });
+  expect(difference((await run(fixed, data, shape)).data as Float32Array, probabilities)).toBeLessThan(5e-5);
+});

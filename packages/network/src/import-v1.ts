@@ -1,0 +1,60 @@
+import type { Plans } from '@nnunet/dataset';
+import { importWeights, type StateDict } from './import-weights.ts';
+import { describeNetwork, type NetworkDescription } from './network-description.ts';
+import type { Parameters } from './parameters.ts';
+import { networkVariantOf } from './v1-variants.ts';
+
+/**
+ * The network of a model of v1. Channels and classes are read from its weights, for a cascade and regions change them.
+ * @param options `stage`: key of plans_per_stage; `trainer`: name of the class, as in the model's `name`
+ * @returns `known`: whether v1 has a trainer of this name; if not, the network is that of nnUNetTrainerV2, or its residual
+ *   counterpart where the weights say so, and a nonlinearity of its own would go unnoticed
+ */
+export function describeV1Model(options: {
+  plans: Pick<Plans, 'plans_per_stage' | 'num_modalities' | 'num_classes' | 'base_num_features' | 'conv_per_stage'>;
+  stage: number;
+  trainer: string;
+  stateDict: StateDict;
+}): { description: NetworkDescription; known: boolean } {
+  const { plans, stage, trainer, stateDict } = options;
+  const shapes = new Map([...stateDict].map(([key, tensor]) => [withoutModule(key), tensor.shape]));
+  const has = (name: string) => shapes.has(name);
+  const residual = has('encoder.initial_conv.weight');
+  const variant = networkVariantOf(trainer);
+  const first = shapes.get(residual ? 'encoder.initial_conv.weight' : 'conv_blocks_context.0.blocks.0.conv.weight');
+  const head = shapes.get(residual ? 'decoder.segmentation_output.weight' : 'seg_outputs.0.weight');
+  const description = describeNetwork(plans, stage, {
+    ...(first === undefined ? {} : { inputChannels: first[1] }),
+    ...(head === undefined ? {} : { classes: head[0] }),
+    variant: {
+      ...(variant ?? (residual ? networkVariantOf('nnUNetTrainerV2_ResencUNet') : {})),
+      // The releases of v1 differ in the biases of a residual encoder U-Net.
+      ...(residual ? { convolutionBias: has('encoder.initial_conv.bias') } : {}),
+      headBias: has(residual ? 'decoder.segmentation_output.bias' : 'seg_outputs.0.bias'),
+    },
+  });
+  return { description, known: variant !== undefined };
+}
+
+/**
+ * Weights of a model of v1 (`state_dict`), under the names of v1. Prefixes of parallel training and doubled entries are
+ * left out, and so are the counts of batches of batch norms.
+ * @param trainer name of its class, for the message where the weights do not fit
+ * @throws NnUNetError 'bad-weights' unless all names and shapes are those of the network
+ */
+export function importV1Weights(stateDict: StateDict, description: NetworkDescription, trainer?: string): Parameters {
+  const unknown = trainer !== undefined && networkVariantOf(trainer) === undefined;
+  return importWeights(stateDict, description, {
+    plainName(key) {
+      const leftOut = key.endsWith('.num_batches_tracked') || /\.all\.\d+\./.test(key);
+      return leftOut ? undefined : withoutModule(key);
+    },
+    hint: unknown
+      ? `The trainer ${trainer} is not known, and its network is not that of nnUNetTrainerV2: it cannot be imported.`
+      : 'Use the plans, stage and trainer that the weights were trained with.',
+  });
+}
+
+function withoutModule(key: string): string {
+  return key.replace(/^module\./, '');
+}

@@ -1,0 +1,80 @@
+import { NnUNetError } from '@nnunet/errors';
+import { sizeOf, type Tensor, type TypedArray } from '@nnunet/tensor';
+import type { NetworkDescription } from './network-description.ts';
+import { type Parameters, parameterShapes, trainableShapes } from './parameters.ts';
+
+/** Tensors by their names in a PyTorch state dict. Data is asked for only where it is used. */
+export type StateDict = ReadonlyMap<string, Tensor<TypedArray>>;
+
+/**
+ * Weights of a state dict that has exactly the parameters of a network.
+ * @param plainName the name of a parameter without what PyTorch puts around it; undefined for entries to leave out
+ * @param hint what to do about weights that do not fit
+ * @throws NnUNetError 'bad-weights' for names that are missing or that the network lacks, and for other shapes
+ */
+export function importWeights(
+  stateDict: StateDict,
+  description: NetworkDescription,
+  { plainName, hint }: { plainName: (key: string) => string | undefined; hint: string },
+): Parameters {
+  const given = new Map<string, Tensor<TypedArray>>();
+  for (const [key, tensor] of stateDict) {
+    const name = plainName(key);
+    if (name !== undefined && (name === key || !stateDict.has(name))) given.set(name, tensor);
+  }
+  const expected = parameterShapes(description);
+  const known = new Set(expected.map((p) => p.name));
+  const missing = expected.filter((p) => !given.has(p.name)).map((p) => p.name);
+  const unknown = [...given.keys()].filter((name) => !known.has(name));
+  const shapes = expected.flatMap(({ name, shape }) => {
+    const own = given.get(name)?.shape.join(' x ');
+    const wanted = shape.join(' x ');
+    return own === undefined || own === wanted ? [] : [`${name} (${own} instead of ${wanted})`];
+  });
+  const faults = [some('lack', missing), some('have', unknown), some('have other shapes of', shapes)].filter(
+    (text) => text !== '',
+  );
+  if (faults.length > 0) {
+    throw new NnUNetError('bad-weights', {
+      what: `the weights do not fit the network: they ${faults.join('; they ')}`,
+      remedy: hint,
+    });
+  }
+  return new Map(expected.map(({ name, shape }) => [name, { data: toFloat32(given.get(name)!.data), shape }]));
+}
+
+function some(verb: string, names: readonly string[]): string {
+  if (names.length === 0) return '';
+  const more = names.length > 3 ? ` and ${names.length - 3} more` : '';
+  return `${verb} ${names.slice(0, 3).join(', ')}${more}`;
+}
+
+function toFloat32(data: TypedArray): Float32Array {
+  return data instanceof Float32Array ? data : Float32Array.from(data as ArrayLike<number | bigint>, Number);
+}
+
+/**
+ * Momenta of PyTorch's SGD, which stores them by the number of the parameter.
+ * @param buffers `momentum_buffer` by index; those that are missing are zero (parameters that never had a gradient)
+ * @throws NnUNetError 'bad-weights' for a buffer of another shape or number
+ */
+export function importMomenta(
+  buffers: ReadonlyMap<number, Tensor<TypedArray>>,
+  description: NetworkDescription,
+): Parameters {
+  const expected = trainableShapes(description);
+  for (const [index, { shape }] of buffers) {
+    const wanted = expected[index];
+    if (wanted !== undefined && wanted.shape.join() === shape.join()) continue;
+    throw new NnUNetError('bad-weights', {
+      what: `momentum ${index} has the shape ${shape.join(' x ')}, its parameter ${wanted?.shape.join(' x ') ?? 'does not exist'}`,
+      remedy: 'Use optimizer state and network of the same training.',
+    });
+  }
+  return new Map(
+    expected.map(({ name, shape }, i) => {
+      const own = buffers.get(i);
+      return [name, { data: own === undefined ? new Float32Array(sizeOf(shape)) : toFloat32(own.data), shape }];
+    }),
+  );
+}
