@@ -6,8 +6,8 @@ import type { StoredProperties } from '../region-order.ts';
 /** Reads what is stored beside the probabilities of a case, from a folder of predictions. */
 export type ReadProperties = (folder: string, caseId: string) => Promise<StoredProperties>;
 
-/** Reads `<case>.json`. @throws NnUNetError 'missing-properties', 'bad-json', 'bad-case-properties' */
-export const readJsonProperties: ReadProperties = async (folder, caseId) => {
+/** Reads `<case>.json`, or v1's `<case>.pkl` where only that is there. @throws NnUNetError 'missing-properties', 'bad-json', 'bad-case-properties' */
+export const readStoredProperties: ReadProperties = async (folder, caseId) => {
   try {
     return await readCaseProperties(join(folder, `${caseId}.json`));
   } catch (cause) {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readLabels } from '@nnunet/volume/node';
 import { afterAll, beforeEach, expect, it } from 'vitest';
-import { readJsonProperties } from './case-properties.ts';
+import { readStoredProperties } from './case-properties.ts';
 import { ensembleCrossValidation } from './ensemble-cross-validation.ts';
 import { makeModel, TASK } from './trained-task.fixture.ts';
 
@@ -44,7 +44,7 @@ it('decides by regions where the models have them, and takes properties from els
     disablePostprocessing: true,
     readProperties: async (folder, caseId) => {
       asked.push(caseId);
-      return { ...(await readJsonProperties(folder, caseId)), regions_class_order: [2, 1] };
+      return { ...(await readStoredProperties(folder, caseId)), regions_class_order: [2, 1] };
     },
   });
   expect(asked).toEqual(['case_0', 'case_0', 'case_1', 'case_1']);

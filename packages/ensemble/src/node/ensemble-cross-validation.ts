@@ -7,7 +7,7 @@ import { evaluateFiles, readSummary, stampedSummary, writeSummary } from '@nnune
 import { determinePostprocessing } from '@nnunet/postprocess/node';
 import { writeFileAtomic } from '@nnunet/tensor/node';
 import { commonRegionOrder } from '../region-order.ts';
-import { type ReadProperties, readJsonProperties } from './case-properties.ts';
+import { type ReadProperties, readStoredProperties } from './case-properties.ts';
 import { stemsIn } from './folder-files.ts';
 import type { MergeTask } from './merge-case.ts';
 import { type MergeProgress, mergeCases } from './merge-cases.ts';
@@ -60,7 +60,7 @@ export async function ensembleCrossValidation(options: EnsembleCrossValidationOp
   await mkdir(raw, { recursive: true });
   const merged = (caseId: string): string => join(raw, `${caseId}.nii.gz`);
   const surplus = (await stemsIn(raw, '.nii.gz')).filter((caseId) => !cases.some((entry) => entry.caseId === caseId));
-  const tasks = await mergeTasks(cases, raw, options.readProperties ?? readJsonProperties);
+  const tasks = await mergeTasks(cases, raw, options.readProperties ?? readStoredProperties);
   if (tasks.length > 0 || surplus.length > 0) {
     await Promise.all([summaryFile, decisionFile, ...surplus.map(merged)].map((path) => rm(path, { force: true })));
   }

@@ -114,6 +114,25 @@ describe('ensembleFolders', () => {
     await expect(broken).rejects.toMatchObject({ tag: 'bad-zip' });
   });
 
+  it("reads nnU-Net's own pickles where there is nothing else", async () => {
+    const pickled = await Promise.all(
+      folders.map(async (from, i) => {
+        const to = join(folder, 'pickled', String(i));
+        for (const ending of ['npz', 'pkl']) await cp(join(from, `aniso_10112.${ending}`), join(to, `a.${ending}`));
+        return to;
+      }),
+    );
+    const out = join(folder, 'pickled', 'out');
+    await ensembleFolders({ folders: pickled, outputFolder: out, threads: 1, saveNpz: true });
+    const expected = await readLabels(join(fixtures, 'merged_AB', 'aniso_10112.nii.gz'));
+    const actual = await readLabels(join(out, 'a.nii.gz'));
+    expect(actual.data).toEqual(expected.data);
+    expect(actual.direction).toEqual(expected.direction);
+    const written = JSON.parse(await readFile(join(out, 'a.json'), 'utf8'));
+    const original = JSON.parse(await readFile(join(fixtures, 'model_A', 'aniso_10112.json'), 'utf8'));
+    expect(written.crop_bbox).toEqual(original.crop_bbox);
+  });
+
   it('names what is missing before it starts', async () => {
     const two = await twoCases('missing');
     const outputFolder = join(folder, 'missing', 'out');

@@ -3,7 +3,7 @@ import { basename, join, resolve } from 'node:path';
 import { NnUNetError } from '@nnunet/errors';
 import { applyPostprocessingToFolder, readPostprocessing } from '@nnunet/postprocess/node';
 import { commonRegionOrder } from '../region-order.ts';
-import { type ReadProperties, readJsonProperties } from './case-properties.ts';
+import { type ReadProperties, readStoredProperties } from './case-properties.ts';
 import { listed, stemsIn } from './folder-files.ts';
 import type { MergeTask } from './merge-case.ts';
 import { type MergeProgress, mergeCases } from './merge-cases.ts';
@@ -18,7 +18,7 @@ export interface EnsembleFoldersOptions {
   postprocessingFile?: string | null;
   /** Also write the mean probabilities and properties; false. */
   saveNpz?: boolean;
-  /** `<case>.json` by default. */
+  /** `<case>.json`, or v1's `<case>.pkl`, by default. */
   readProperties?: ReadProperties;
   signal?: AbortSignal;
   onProgress?: (progress: MergeProgress & { step: 'merging' | 'postprocessing' }) => void;
@@ -34,7 +34,7 @@ export interface EnsembleFoldersOptions {
  */
 export async function ensembleFolders(options: EnsembleFoldersOptions): Promise<string[]> {
   const { folders, outputFolder, threads = 2, saveNpz = false, signal, onProgress } = options;
-  const { postprocessingFile = null, readProperties = readJsonProperties } = options;
+  const { postprocessingFile = null, readProperties = readStoredProperties } = options;
   const cases = await commonCases(folders);
   const rule = postprocessingFile === null ? null : await readPostprocessing(postprocessingFile);
   const rawFolder = rule === null ? outputFolder : join(outputFolder, 'not_postprocessed');

@@ -24,7 +24,7 @@ export interface FindBestOptions {
   disablePostprocessing?: boolean;
   /** Predicts validation cases again that lack stored probabilities; without it that is an error. */
   predictMissingSoftmax?: (missing: MissingSoftmax & TrainedConfiguration & { task: string }) => Promise<void>;
-  /** Properties beside stored probabilities; `<case>.json` by default. */
+  /** Properties beside stored probabilities; `<case>.json`, or v1's `<case>.pkl`, by default. */
   readProperties?: ReadProperties;
   workers?: number;
   signal?: AbortSignal;

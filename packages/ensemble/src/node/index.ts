@@ -1,5 +1,5 @@
 export type { ReadProperties } from './case-properties.ts';
-export { readJsonProperties } from './case-properties.ts';
+export { readStoredProperties } from './case-properties.ts';
 export { type EnsembleCrossValidationOptions, ensembleCrossValidation } from './ensemble-cross-validation.ts';
 export { type EnsembleFoldersOptions, ensembleFolders } from './ensemble-folders.ts';
 export { type BestConfiguration, findBestConfiguration } from './find-best-configuration.ts';
