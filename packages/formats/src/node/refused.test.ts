@@ -96,7 +96,7 @@ describe('images that are refused', () => {
   });
 });
 
-describe('links', () => {
+describe('links and names', () => {
   it('out of the folder are followed, for voxels too', async () => {
     for (const name of ['oblique_int16.nrrd', 'oblique_uint8.mhd', 'oblique_uint8.raw']) {
       symlinkSync(join(fixtures, name), join(folder, name));
@@ -104,6 +104,25 @@ describe('links', () => {
     for (const name of ['oblique_int16.nrrd', 'oblique_uint8.mhd']) {
       expect(await readImage(join(folder, name))).toEqual(await readImage(join(fixtures, name)));
     }
+    symlinkSync(join(folder, 'nowhere'), join(folder, 'a.nrrd'));
+    expect(await refusal(join(folder, 'a.nrrd'), 'missing-file')).toMatch(/a\.nrrd: does not exist/);
+  });
+
+  it('into a folder of slices are followed, and endings in capitals are taken', async () => {
+    for (const name of ['c.dcm', 'IM0001', 'a.dcm', 'b.dcm', 'm.dcm', 'z.dcm']) {
+      symlinkSync(join(fixtures, 'dicom_ct', name), join(folder, name));
+    }
+    expect(await readImage(`${folder}/`)).toEqual(await readImage(join(fixtures, 'dicom_ct/')));
+    for (const name of ['oblique_int16.nrrd', 'oblique_int16.mha', 'oblique_uint8.mhd', 'uint16.tif']) {
+      const capitals = name.replace(/\.\w+$/, (ending) => ending.toUpperCase());
+      copy('oblique_uint8.raw');
+      copyFileSync(join(fixtures, name), join(folder, capitals));
+      expect(await readImage(join(folder, capitals))).toEqual(await readImage(join(fixtures, name)));
+    }
+    const stack = join(folder, 'png');
+    mkdirSync(stack);
+    for (const k of [1, 2]) copyFileSync(join(fixtures, `png_uint16/slice_${k}.png`), join(stack, `S${k}.PNG`));
+    expect((await readImage(`${stack}/`)).shape).toEqual([2, 6, 7]);
   });
 });
 

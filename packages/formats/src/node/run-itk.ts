@@ -1,8 +1,7 @@
-import { realpath } from 'node:fs/promises';
-import { fileError } from '@nnunet/tensor/node';
 import { badImage } from '../bad-image.ts';
 import type { ItkImage } from '../itk-image.ts';
 import { withoutItkNoise } from './itk-noise.ts';
+import { withPlainFile } from './plain-file.ts';
 
 /** ITK's readers by kind of file. */
 export type ItkReader = 'gdcm' | 'meta' | 'nrrd' | 'png' | 'tiff';
@@ -22,23 +21,22 @@ function inTurn<T>(work: () => Promise<T>): Promise<T> {
 /**
  * Reads a file with one of ITK's readers.
  *
+ * @param companions - names of the files beside it that belong to it
  * @throws NnUNetError 'bad-image', 'missing-file', 'no-access'
  */
-export async function readItk(reader: ItkReader, path: string, where = path): Promise<ItkImage> {
-  // WebAssembly sees the file's folder alone: a link out of it would lead nowhere
-  const real = await realpath(path).catch((cause) => {
-    throw fileError(cause, where);
-  });
-  return inTurn(async () => {
-    const { [`${reader}ReadImageNode` as const]: read } = await import('@itk-wasm/image-io');
-    try {
-      const { couldRead, image } = await withoutItkNoise(() => read(real));
-      if (couldRead && image) return image;
-    } catch (cause) {
-      throw unreadable(where, cause);
-    }
-    throw unreadable(where);
-  });
+export async function readItk(reader: ItkReader, path: string, companions: readonly string[] = []): Promise<ItkImage> {
+  return withPlainFile(path, companions, (plain) =>
+    inTurn(async () => {
+      const { [`${reader}ReadImageNode` as const]: read } = await import('@itk-wasm/image-io');
+      try {
+        const { couldRead, image } = await withoutItkNoise(() => read(plain));
+        if (couldRead && image) return image;
+      } catch (cause) {
+        throw unreadable(path, cause);
+      }
+      throw unreadable(path);
+    }),
+  );
 }
 
 /** Writes an image with one of ITK's writers, compressed. */

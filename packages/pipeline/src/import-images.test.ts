@@ -1,0 +1,192 @@
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { isNnUNetError } from '@nnunet/errors';
+import { readImage } from '@nnunet/formats/node';
+import { sameGeometry } from '@nnunet/volume';
+import { readGeometry, readLabels, readVolume, writeVolume } from '@nnunet/volume/node';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { OTHER_EXTENSIONS, prepareImageFormats, requireNifti, writeLabelsAsImages } from './image-formats.ts';
+import { importImages } from './import-images.ts';
+
+const fixtures = fileURLToPath(new URL('../../formats/fixtures/', import.meta.url));
+const temporary = mkdtempSync(join(tmpdir(), 'nnunet-import-test-'));
+afterAll(() => rmSync(temporary, { recursive: true, force: true }));
+
+let input: string;
+let output: string;
+let count = 0;
+const said: string[] = [];
+const reporter = {
+  message: (text: string) => void said.push(text),
+  warning: (text: string) => void said.push(text),
+  progress: () => undefined,
+};
+beforeEach(() => {
+  input = join(temporary, String(count), 'in');
+  output = join(temporary, String(count++), 'out');
+  mkdirSync(input, { recursive: true });
+  said.length = 0;
+});
+
+const put = (fixture: string, name: string) => cpSync(join(fixtures, fixture), join(input, name), { recursive: true });
+const run = (more: object = {}) => importImages({ input, output, labels: false, overwrite: false, reporter, ...more });
+const messageOf = async (work: Promise<unknown>, tag: string): Promise<string> => {
+  const error = await work.then(
+    () => undefined,
+    (e: unknown) => e,
+  );
+  expect(isNnUNetError(error, tag), String(error)).toBe(true);
+  return (error as Error).message;
+};
+
+describe('importImages', () => {
+  it('brings every kind of image to NIfTI at its place, in its type', async () => {
+    put('oblique_int16.nrrd', 'a_0000.nrrd');
+    put('oblique_float32.nhdr', 'b_0000.nhdr');
+    put('oblique_float32.raw', 'oblique_float32.raw');
+    put('mirrored_float32.mha', 'c_0000.MHA');
+    put('uint16.tif', 'd_0001.tif');
+    put('png_uint8', 'e_0000');
+    put('dicom_ct', 'patient f');
+    writeFileSync(join(input, 'notes.txt'), '');
+    mkdirSync(join(input, 'empty'));
+    expect(await run()).toEqual({ converted: 6, kept: 0 });
+    const names = ['a_0000', 'b_0000', 'c_0000', 'd_0001', 'e_0000', 'patient f_0000'];
+    expect(readdirSync(output).sort()).toEqual(names.map((name) => `${name}.nii.gz`));
+    expect(said).toEqual([
+      `passed over, as no images: ${join(input, 'empty')}, ${join(input, 'notes.txt')}`,
+      expect.stringContaining('d_0001.tif says no spacing'),
+    ]);
+    const sources = ['a_0000.nrrd', 'b_0000.nhdr', 'c_0000.MHA', 'd_0001.tif', 'e_0000/', 'patient f/'];
+    for (const [i, source] of sources.entries()) {
+      const image = await readImage(join(input, source));
+      const nifti = await readVolume(join(output, `${names[i]}.nii.gz`));
+      expect(sameGeometry(nifti, image), source).toBe(true);
+      expect(nifti.data).toEqual(Float32Array.from(image.data as Float32Array));
+    }
+    expect(Buffer.from((await readGeometry(join(output, 'a_0000.nii.gz'))).niftiHeader!).readInt16LE(70)).toBe(4);
+  });
+
+  it('converts a task and renames the entries of dataset.json alone', async () => {
+    for (const sub of ['imagesTr', 'labelsTr', 'imagesTs']) mkdirSync(join(input, sub));
+    put('oblique_int16.mha', 'imagesTr/a_0000.mha');
+    put('oblique_uint8.mhd', 'labelsTr/a.mhd');
+    put('oblique_uint8.raw', 'labelsTr/oblique_uint8.raw');
+    put('dicom_ct', 'imagesTs/b_0000');
+    const description = (image: string, label: string, test: string) =>
+      `{"labels": {"1": "x.mha", "0": "y"}, "training": [{"image": "./imagesTr/${image}", "label": "./labelsTr/${label}"}], "test": ["./imagesTs/${test}"]}`;
+    writeFileSync(join(input, 'dataset.json'), description('a.mha', 'a.mhd', 'b/'));
+    expect(await run()).toEqual({ converted: 3, kept: 0 });
+    const renamed = description('a.nii.gz', 'a.nii.gz', 'b.nii.gz');
+    expect(readFileSync(join(output, 'dataset.json'), 'utf8')).toBe(renamed);
+    expect((await readLabels(join(output, 'labelsTr/a.nii.gz'))).data).toEqual(
+      (await readImage(join(input, 'labelsTr/a.mhd'))).data,
+    );
+    expect(existsSync(join(output, 'imagesTs/b_0000.nii.gz'))).toBe(true);
+  });
+
+  it('works in place, keeps what it made and makes it anew when told', async () => {
+    put('oblique_int16.mha', 'a_0000.mha');
+    output = input;
+    expect(await run()).toEqual({ converted: 1, kept: 0 });
+    const made = join(input, 'a_0000.nii.gz');
+    utimesSync(made, 1, 1);
+    expect(await run()).toEqual({ converted: 0, kept: 1 });
+    expect(await run({ overwrite: true })).toEqual({ converted: 1, kept: 0 });
+    expect(readdirSync(input).sort()).toEqual(['a_0000.mha', 'a_0000.nii.gz']);
+  });
+
+  it('takes NIfTI files along', async () => {
+    await writeVolume(join(input, 'a_0000.nii'), await readImage(join(fixtures, 'oblique_int16.mha')));
+    await writeVolume(join(input, 'b_0000.nii.gz'), await readImage(join(fixtures, 'oblique_int16.mha')));
+    expect(await run()).toEqual({ converted: 2, kept: 0 });
+    expect(readFileSync(join(output, 'b_0000.nii.gz'))).toEqual(readFileSync(join(input, 'b_0000.nii.gz')));
+    expect(await readVolume(join(output, 'a_0000.nii.gz'))).toEqual(await readVolume(join(input, 'a_0000.nii')));
+  });
+
+  it('names every image that fails after the others are done', async () => {
+    put('rgb.nrrd', 'a_0000.nrrd');
+    put('oblique_int16.nrrd', 'b_0000.nrrd');
+    put('dicom_two_series', 'c_0000');
+    const message = await messageOf(run(), 'images-failed');
+    expect(message).toMatch(/^2 of 3 images were not converted:/);
+    expect(message).toMatch(/a_0000\.nrrd: has 3 numbers a voxel[\s\S]*c_0000\/: holds 2 series/);
+    expect(readdirSync(output)).toEqual(['b_0000.nii.gz']);
+  });
+
+  it('refuses label maps that are none, two images for one file, and empty folders', async () => {
+    expect(await messageOf(run(), 'no-images')).toMatch(/no images in this folder/);
+    put('oblique_float32.nhdr', 'a.nhdr');
+    put('oblique_float32.raw', 'oblique_float32.raw');
+    expect(await messageOf(run({ labels: true }), 'images-failed')).toMatch(/a\.nhdr: is no label map/);
+    put('oblique_int16.mha', 'a_0000.mha');
+    expect(await messageOf(run(), 'usage')).toMatch(/a\.nhdr and .*a_0000\.mha would both become/);
+  });
+});
+
+describe('prediction from other formats', () => {
+  it('registers them, warns where 1 mm is taken, and writes label maps as the images are', async () => {
+    put('oblique_int16.nrrd', 'a_0000.nrrd');
+    put('oblique_uint8.mhd', 'b_0000.mhd');
+    put('oblique_uint8.raw', 'oblique_uint8.raw');
+    put('uint16.tif', 'c_0000.tif');
+    const images = await prepareImageFormats(input, reporter);
+    expect(images.map((path) => path.slice(input.length + 1))).toEqual(['a_0000.nrrd', 'b_0000.mhd', 'c_0000.tif']);
+    expect(said).toEqual([expect.stringContaining('c_0000.tif says no spacing')]);
+    mkdirSync(output);
+    const labels = Uint8Array.from({ length: 210 }, (_, i) => i % 3);
+    for (const path of images) {
+      const id = path.slice(input.length + 1, input.length + 2);
+      await writeVolume(join(output, `${id}.nii.gz`), { ...(await readVolume(path)), data: labels });
+    }
+    await writeLabelsAsImages(images, output, ['a', 'b', 'c']);
+    expect(readdirSync(output).sort()).toEqual(['a.nii.gz', 'a.nrrd', 'b.mha', 'b.nii.gz', 'c.nii.gz']);
+    for (const [written, source] of [
+      ['a.nrrd', 'a_0000.nrrd'],
+      ['b.mha', 'b_0000.mhd'],
+    ] as const) {
+      const { data, ...geometry } = await readImage(join(output, written));
+      expect(data).toEqual(labels);
+      const { data: _, ...place } = await readImage(join(input, source));
+      expect(geometry.origin).toEqual(place.origin);
+      geometry.direction.forEach((value, i) => {
+        expect(value).toBeCloseTo(place.direction[i]!, 14);
+      });
+    }
+  });
+
+  it('loads nothing for NIfTI alone', async () => {
+    writeFileSync(join(input, 'a_0000.nii.gz'), '');
+    writeFileSync(join(input, 'picture.tif'), '');
+    expect(await prepareImageFormats(input, reporter)).toEqual([]);
+  });
+});
+
+describe('requireNifti', () => {
+  it('names the image of a dataset that is still to be converted', async () => {
+    mkdirSync(join(input, 'imagesTr'));
+    put('oblique_int16.mha', 'imagesTr/a_0000.mha');
+    expect(await messageOf(requireNifti(input), 'other-format')).toMatch(
+      /a_0000\.mha: is no NIfTI image[\s\S]*nnUNet_import_images -i .* -o /,
+    );
+    writeFileSync(join(input, 'imagesTr/a_0000.nii.gz'), '');
+    await requireNifti(input);
+  });
+});
+
+it('the names of other formats are those that the package reads', async () => {
+  const { EXTENSIONS } = await import('@nnunet/formats');
+  expect([...OTHER_EXTENSIONS, '/']).toEqual([...EXTENSIONS]);
+});
