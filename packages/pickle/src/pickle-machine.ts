@@ -5,6 +5,7 @@ import { GlobalReference, type PickleGlobal, Unfinished } from './pickle-global.
 import type { PickleBudget, PickleLimits } from './pickle-limits.ts';
 import { Op } from './pickle-opcodes.ts';
 import { PickleStack } from './pickle-stack.ts';
+import { readPlainValue } from './plain-value.ts';
 
 export interface PickleMachineOptions {
   globals: ReadonlyMap<string, PickleGlobal>;
@@ -62,76 +63,11 @@ export class PickleMachine {
     if (version < 2 || version > 5) throw new PickleFault(`protocol ${version}; 2 to 5 are read`);
   }
 
-  /** Instructions that push one value of their own. */
   #plainValue(code: number): boolean {
-    const reader = this.#reader;
-    const { textBytes, blockBytes, integerBytes } = this.#options.limits;
-    let value: unknown;
-    switch (code) {
-      case Op.none:
-        value = null;
-        break;
-      case Op.newTrue:
-        value = true;
-        break;
-      case Op.newFalse:
-        value = false;
-        break;
-      case Op.binInt:
-        value = reader.int32();
-        break;
-      case Op.binInt1:
-        value = reader.uint8();
-        break;
-      case Op.binInt2:
-        value = reader.uint16();
-        break;
-      case Op.long1:
-        value = reader.integer(reader.uint8(), integerBytes);
-        break;
-      case Op.long4:
-        value = reader.integer(reader.uint32(), integerBytes);
-        break;
-      case Op.binFloat:
-        value = reader.float64();
-        break;
-      case Op.shortBinUnicode:
-        value = reader.text(reader.uint8(), textBytes);
-        break;
-      case Op.binUnicode:
-        value = reader.text(reader.uint32(), textBytes);
-        break;
-      case Op.binUnicode8:
-        value = reader.text(reader.uint64(), textBytes);
-        break;
-      case Op.shortBinString:
-        value = this.#ascii(reader.uint8());
-        break;
-      case Op.binString:
-        value = this.#ascii(reader.uint32());
-        break;
-      case Op.shortBinBytes:
-        value = reader.block(reader.uint8(), blockBytes).slice();
-        break;
-      case Op.binBytes:
-        value = reader.block(reader.uint32(), blockBytes).slice();
-        break;
-      case Op.binBytes8:
-      case Op.byteArray8:
-        value = reader.block(reader.uint64(), blockBytes).slice();
-        break;
-      default:
-        return false;
-    }
+    const value = readPlainValue(code, this.#reader, this.#options.limits);
+    if (value === undefined) return false;
     this.#stack.push(value);
     return true;
-  }
-
-  /** Python 2's str: text where it is ASCII, otherwise its meaning is unknown. */
-  #ascii(length: number): string {
-    const bytes = this.#reader.block(length, this.#options.limits.textBytes);
-    if (bytes.some((b) => b > 127)) throw new PickleFault("a text of Python 2 that isn't ASCII");
-    return new TextDecoder().decode(bytes);
   }
 
   #container(code: number): boolean {
