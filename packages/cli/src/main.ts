@@ -18,6 +18,7 @@ const commands: Record<string, () => Promise<{ command: Command }>> = {
   nnUNet_splits: () => import('./commands/splits.ts'),
   nnUNet_plot_task_pngs: () => import('./commands/plot-task-pngs.ts'),
   nnUNet_repair_dataset: () => import('./commands/repair-dataset.ts'),
+  nnUNet_explain_plans: () => import('./commands/explain-plans.ts'),
 };
 
 /** Names of all commands. */

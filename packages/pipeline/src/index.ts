@@ -3,10 +3,11 @@ export { type ConvertDecathlonOptions, convertDecathlon } from './convert-decath
 export { type DescribeDatasetOptions, describeDataset } from './describe-dataset.ts';
 export { type DrawCaseOptions, drawCase } from './draw-case.ts';
 export { diceTable, type EvaluateOptions, evaluate, meanForegroundDice } from './evaluate.ts';
+export { type ExplainTaskOptions, explainTask } from './explain-task.ts';
 export { type ImportImagesOptions, importImages } from './import-images.ts';
 export { type PlanAndPreprocessOptions, planAndPreprocess } from './plan-and-preprocess.ts';
 export { type PlotTaskOptions, plotTask } from './plot-task.ts';
-export { type PredictOptions, predict } from './predict.ts';
+export { type PredictOptions, type PredictResult, predict } from './predict.ts';
 export { type RepairTaskOptions, repairTask } from './repair-task.ts';
 export type { Progress, Reporter } from './reporter.ts';
 export {
@@ -16,4 +17,10 @@ export {
   type SplitTaskOptions,
   splitTask,
 } from './split-task.ts';
-export { type TrainModelOptions, type TrainModelResult, trainModel } from './train-model.ts';
+export {
+  previewTraining,
+  searchTrainingRate,
+  type TrainModelOptions,
+  type TrainModelResult,
+  trainModel,
+} from './train-model.ts';

@@ -3,3 +3,4 @@ export { type OverlayOptions, renderOverlay } from './overlay-panel.ts';
 export { encodePng, overlayPixels, type Pixels } from './pixels.ts';
 export { type NumberArray, type Slice, sliceWithMostForeground, takeSlice } from './slice.ts';
 export { renderTrainingCurves, type TrainingCurves, type TrainingCurvesOptions } from './training-curves.ts';
+export { renderUNets, type UNetDiagram, type UNetLevel } from './unet-diagram.ts';

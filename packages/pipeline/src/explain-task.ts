@@ -1,0 +1,146 @@
+import { existsSync } from 'node:fs';
+import {
+  type Configuration,
+  joinPath,
+  type Plans,
+  plansFileName,
+  preprocessedFolder,
+  type Roots,
+  type StagePlans,
+} from '@nnunet/dataset';
+import { readPlans, resolveTask } from '@nnunet/dataset/node';
+import { NnUNetError, usageError } from '@nnunet/errors';
+import { describeNetwork, estimateStepMemory, type NetworkDescription, stageSizes } from '@nnunet/network';
+import { estimateMemory, explainPlans } from '@nnunet/planner';
+import { renderUNets, type UNetDiagram } from '@nnunet/plot';
+import { svgToPng } from '@nnunet/plot/node';
+import { writeFileAtomic } from '@nnunet/tensor/node';
+
+export interface ExplainTaskOptions {
+  roots: Roots;
+  /** Id or name of a planned task. */
+  task: string;
+  plansIdentifier: string;
+  /** `.png` or `.svg` to write. */
+  picture?: string;
+}
+
+/** One network that can be trained on the plans. */
+interface PlannedNetwork {
+  configuration: Configuration;
+  plans: Plans;
+  stage: StagePlans;
+  /** Null for architectures whose layers the plans alone do not say. */
+  description: NetworkDescription | null;
+}
+
+/** Greatest number of channels in v1's estimate, which in 2D is not that of the network. */
+const ESTIMATE_FEATURES = { 2: 512, 3: 320 } as const;
+
+/**
+ * What was planned for a task and why, in words; with a picture of the U-Nets where a file is named.
+ * @throws NnUNetError 'missing-plans', 'usage' for a picture that is neither .png nor .svg
+ */
+export async function explainTask({ roots, task, plansIdentifier, picture }: ExplainTaskOptions): Promise<string> {
+  if (picture !== undefined && !/\.(png|svg)$/i.test(picture)) {
+    throw usageError({ what: 'a picture ends in .png or .svg', where: picture, remedy: 'Rename it.' });
+  }
+  const folder = preprocessedFolder(roots, await resolveTask(task, roots));
+  const files = (['3D', '2D'] as const)
+    .map((dimensions) => joinPath(folder, plansFileName(dimensions, plansIdentifier)))
+    .filter((file) => existsSync(file));
+  if (files.length === 0) {
+    throw new NnUNetError('missing-plans', {
+      what: `there are no plans ${plansIdentifier} of this task`,
+      where: folder,
+      remedy: 'Run nnUNet_plan_and_preprocess first, or name other plans with -p.',
+    });
+  }
+  const texts: string[] = [];
+  const networks: PlannedNetwork[] = [];
+  for (const file of files) {
+    const plans = await readPlans(file);
+    const own = networksOf(plans);
+    networks.push(...own);
+    texts.push(`${file}\n${explainPlans(plans)}${own.map(describeMemory).join('')}`);
+  }
+  if (picture !== undefined) {
+    const svg = renderUNets(networks.filter(({ description }) => description !== null).map(diagramOf));
+    await writeFileAtomic(picture, /\.svg$/i.test(picture) ? svg : svgToPng(svg, { scale: 2 }));
+  }
+  return texts.join('\n');
+}
+
+function networksOf(plans: Plans): PlannedNetwork[] {
+  const stages = Object.keys(plans.plans_per_stage).map(Number);
+  const make = (configuration: Configuration, index: number, extraChannels = 0): PlannedNetwork => {
+    const stage = plans.plans_per_stage[index]!;
+    const inputChannels = plans.num_modalities + extraChannels;
+    const description = 'num_blocks_encoder' in stage ? null : describeNetwork(plans, index, { inputChannels });
+    return { configuration, plans, stage, description };
+  };
+  if (plans.plans_per_stage[stages[0]!]!.patch_size.length === 2) return [make('2d', stages[0]!)];
+  if (stages.length === 1) return [make('3d_fullres', stages[0]!)];
+  const [lowres, fullres] = [Math.min(...stages), Math.max(...stages)];
+  return [
+    make('3d_lowres', lowres),
+    make('3d_fullres', fullres),
+    make('3d_cascade_fullres', fullres, plans.num_classes),
+  ];
+}
+
+/** v1's own number beside the bytes of this engine's training step. */
+function describeMemory({ configuration, plans, stage, description }: PlannedNetwork): string {
+  if (description === null) return `Memory of ${configuration}: not estimated for a residual encoder.\n`;
+  const { patch_size: patch, batch_size: batch } = stage;
+  const values = estimateMemory({
+    patch,
+    poolKernels: stage.pool_op_kernel_sizes,
+    baseFeatures: plans.base_num_features,
+    maxFeatures: ESTIMATE_FEATURES[description.dimension],
+    modalities: description.inputChannels,
+    classes: description.classes,
+    convPerStage: description.convolutionsPerStage,
+  });
+  const memory = estimateStepMemory(description, patch, batch);
+  return [
+    `Memory of ${configuration}, batch ${batch}:`,
+    `  v1's estimate, by which patch and batch were chosen: ${(values / 1e6).toFixed(1)} million values a patch, ` +
+      `${((values * batch) / 1e6).toFixed(1)} million a batch.`,
+    `  This engine, one training step on the CPU: about ${bytes(memory.total)}, of which weights ${bytes(memory.weights)}, ` +
+      `momenta ${bytes(memory.momenta)}, gradients ${bytes(memory.gradients)}, activations ${bytes(memory.activations)}, ` +
+      `temporaries ${bytes(memory.temporaries)}, runtime ${bytes(memory.runtime)}.`,
+    '',
+  ].join('\n');
+}
+
+function diagramOf({ configuration, plans, stage, description }: PlannedNetwork): UNetDiagram {
+  const { features, pools, kernels, convolutionsPerStage, inputChannels, classes } = description!;
+  const { patch_size: patch, batch_size: batch, current_spacing: spacing } = stage;
+  const memory = estimateStepMemory(description!, patch, batch);
+  const mm = spacing.map((value) => Number(value.toFixed(3))).join(' × ');
+  const previous = inputChannels - plans.num_modalities;
+  return {
+    title: `${configuration}: patch ${patch.join(' × ')}, batch ${batch}`,
+    input: `${Object.values(plans.modalities).join(', ')}${previous > 0 ? ` and ${previous} labels of 3d_lowres` : ''}`,
+    output: `${classes} classes`,
+    outputs: pools.length,
+    levels: stageSizes(description!, patch).map((size, i) => ({
+      features: features[i]!,
+      size,
+      kernel: kernels[i]!,
+      convolutions: convolutionsPerStage,
+      // v1's decoder has the kernel of the level below.
+      ...(i < pools.length ? { decoderKernel: kernels[i + 1]! } : {}),
+      ...(i > 0 ? { stride: pools[i - 1]! } : {}),
+    })),
+    notes: [
+      `Axes in network order (coarsest first), spacing ${mm} mm. Short arrows to the right: outputs for deep supervision.`,
+      `One training step takes about ${bytes(memory.total)} of memory.`,
+    ],
+  };
+}
+
+function bytes(count: number): string {
+  return count >= 2 ** 30 ? `${(count / 2 ** 30).toFixed(1)} GiB` : `${Math.round(count / 2 ** 20)} MiB`;
+}
