@@ -1,5 +1,5 @@
 import type { Plans } from '@nnunet/dataset';
-import { importWeights, type StateDict } from './import-weights.ts';
+import { inSinglePrecision, matchWeights, type Shaped, type StateDict } from './import-weights.ts';
 import { describeNetwork, type NetworkDescription } from './network-description.ts';
 import type { Parameters } from './parameters.ts';
 import { networkVariantOf } from './v1-variants.ts';
@@ -14,7 +14,7 @@ export function describeV1Model(options: {
   plans: Pick<Plans, 'plans_per_stage' | 'num_modalities' | 'num_classes' | 'base_num_features' | 'conv_per_stage'>;
   stage: number;
   trainer: string;
-  stateDict: StateDict;
+  stateDict: ReadonlyMap<string, Shaped>;
 }): { description: NetworkDescription; known: boolean } {
   const { plans, stage, trainer, stateDict } = options;
   const shapes = new Map([...stateDict].map(([key, tensor]) => [withoutModule(key), tensor.shape]));
@@ -37,14 +37,19 @@ export function describeV1Model(options: {
 }
 
 /**
- * Weights of a model of v1 (`state_dict`), under the names of v1. Prefixes of parallel training and doubled entries are
- * left out, and so are the counts of batches of batch norms.
+ * The entries of a model's `state_dict` that are the weights of a network of v1, under v1's names: prefixes of parallel
+ * training, doubled entries and the counts of batches of batch norms are left out. Reads no data, so that tensors that are
+ * still in a file need not be read in vain.
  * @param trainer name of its class, for the message where the weights do not fit
  * @throws NnUNetError 'bad-weights' unless all names and shapes are those of the network
  */
-export function importV1Weights(stateDict: StateDict, description: NetworkDescription, trainer?: string): Parameters {
+export function matchV1Weights<T extends Shaped>(
+  stateDict: ReadonlyMap<string, T>,
+  description: NetworkDescription,
+  trainer?: string,
+): Map<string, T> {
   const unknown = trainer !== undefined && networkVariantOf(trainer) === undefined;
-  return importWeights(stateDict, description, {
+  return matchWeights(stateDict, description, {
     plainName(key) {
       const leftOut = key.endsWith('.num_batches_tracked') || /\.all\.\d+\./.test(key);
       return leftOut ? undefined : withoutModule(key);
@@ -53,6 +58,11 @@ export function importV1Weights(stateDict: StateDict, description: NetworkDescri
       ? `The trainer ${trainer} is not known, and its network is not that of nnUNetTrainerV2: it cannot be imported.`
       : 'Use the plans, stage and trainer that the weights were trained with.',
   });
+}
+
+/** The weights themselves: see {@link matchV1Weights}. */
+export function importV1Weights(stateDict: StateDict, description: NetworkDescription, trainer?: string): Parameters {
+  return inSinglePrecision(matchV1Weights(stateDict, description, trainer));
 }
 
 function withoutModule(key: string): string {

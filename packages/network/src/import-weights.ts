@@ -3,21 +3,27 @@ import { sizeOf, type Tensor, type TypedArray } from '@nnunet/tensor';
 import type { NetworkDescription } from './network-description.ts';
 import { type Parameters, parameterShapes, trainableShapes } from './parameters.ts';
 
-/** Tensors by their names in a PyTorch state dict. Data is asked for only where it is used. */
+/** Tensors by their names in a PyTorch state dict. */
 export type StateDict = ReadonlyMap<string, Tensor<TypedArray>>;
 
+/** Anything with a shape: a tensor, or one that is still in a file. */
+export interface Shaped {
+  readonly shape: readonly number[];
+}
+
 /**
- * Weights of a state dict that has exactly the parameters of a network.
+ * The entries of a state dict that are a network's parameters, by plain names and in the network's order; there are no
+ * others. Entries may be tensors that are not read yet.
  * @param plainName the name of a parameter without what PyTorch puts around it; undefined for entries to leave out
  * @param hint what to do about weights that do not fit
  * @throws NnUNetError 'bad-weights' for names that are missing or that the network lacks, and for other shapes
  */
-export function importWeights(
-  stateDict: StateDict,
+export function matchWeights<T extends Shaped>(
+  stateDict: ReadonlyMap<string, T>,
   description: NetworkDescription,
   { plainName, hint }: { plainName: (key: string) => string | undefined; hint: string },
-): Parameters {
-  const given = new Map<string, Tensor<TypedArray>>();
+): Map<string, T> {
+  const given = new Map<string, T>();
   for (const [key, tensor] of stateDict) {
     const name = plainName(key);
     if (name !== undefined && (name === key || !stateDict.has(name))) given.set(name, tensor);
@@ -40,7 +46,12 @@ export function importWeights(
       remedy: hint,
     });
   }
-  return new Map(expected.map(({ name, shape }) => [name, { data: toFloat32(given.get(name)!.data), shape }]));
+  return new Map(expected.map(({ name }) => [name, given.get(name)!]));
+}
+
+/** The same tensors in single precision. */
+export function inSinglePrecision(tensors: StateDict): Parameters {
+  return new Map([...tensors].map(([name, { data, shape }]) => [name, { data: toFloat32(data), shape }]));
 }
 
 function some(verb: string, names: readonly string[]): string {

@@ -3,9 +3,9 @@ export { type DatasetJsonV2, describeNetworkV2 } from './describe-v2.ts';
 export { buildEvaluationStep } from './evaluation-step.ts';
 export { type ExportOptions, exportInferenceOnnx } from './export-onnx.ts';
 export { type BatchStatistics, buildForward, type ForwardOptions, type ParameterLookup } from './forward.ts';
-export { describeV1Model, importV1Weights } from './import-v1.ts';
-export { importV2Weights } from './import-v2.ts';
-export { importMomenta, type StateDict } from './import-weights.ts';
+export { describeV1Model, importV1Weights, matchV1Weights } from './import-v1.ts';
+export { importV2Weights, matchV2Weights } from './import-v2.ts';
+export { importMomenta, type Shaped, type StateDict } from './import-weights.ts';
 export { buildInference, checkWeights, type OutputNonlinearity } from './inference-graph.ts';
 export { type BatchSums, type DiceOptions, diceAndBinaryCrossEntropy, diceAndCrossEntropy, type Loss } from './loss.ts';
 export {

@@ -26,6 +26,8 @@ it('exports these names', () => {
       "importV1Weights",
       "importV2Weights",
       "initialiseWeights",
+      "matchV1Weights",
+      "matchV2Weights",
       "networkVariantOf",
       "outputShapes",
       "parameterShapes",
