@@ -1,10 +1,11 @@
 /**
- * Weights of the losses of a network's outputs, full resolution first: halved from each to the next, the last one 0 (its
- * head is not trained), of sum 1. A single output has weight 1. Origin: v1's nnUNetTrainerV2.initialize.
+ * Weights of the losses of a network's outputs, full resolution first: halved from each to the next, of sum 1. The last is
+ * 0 (its head is not trained) unless `last` says that it counts too. A single output has weight 1.
+ * Origin: v1's nnUNetTrainerV2.initialize; a residual encoder U-Net counts all outputs, for its plans list one pool more.
  */
-export function deepSupervisionWeights(outputs: number): number[] {
+export function deepSupervisionWeights(outputs: number, { last = false }: { last?: boolean } = {}): number[] {
   if (outputs === 1) return [1];
-  const weights = Array.from({ length: outputs }, (_, i) => (i < outputs - 1 ? 2 ** -i : 0));
+  const weights = Array.from({ length: outputs }, (_, i) => (i < outputs - 1 || last ? 2 ** -i : 0));
   const sum = weights.reduce((a, b) => a + b);
   return weights.map((w) => w / sum);
 }

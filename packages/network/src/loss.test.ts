@@ -81,6 +81,7 @@ describe.each(cases.filter((c) => c.weights !== undefined && c.dtype === 'f64'))
 );
 
 it('halves the weights of lower outputs and leaves out the last', () => {
+  expect(deepSupervisionWeights(3, { last: true })).toEqual([4 / 7, 2 / 7, 1 / 7]);
   const table = readJson<{ name: string; by_number_of_poolings?: Record<string, number[]> }[]>('loss.json').find(
     (c) => c.name === 'ds_weights',
   )!.by_number_of_poolings!;

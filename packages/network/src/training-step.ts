@@ -63,7 +63,8 @@ export interface LossGraph {
 export function buildLossGraph(options: StepOptions, training = true): LossGraph {
   const { description, patchSize, batchSize, loss } = options;
   const shapes = outputShapes(description, patchSize, batchSize);
-  const lossWeights = options.lossWeights ?? deepSupervisionWeights(shapes.length);
+  const last = description.architecture === 'FabiansUNet';
+  const lossWeights = options.lossWeights ?? deepSupervisionWeights(shapes.length, { last });
   const weighted = shapes.flatMap((_, i) => (lossWeights[i] > 0 ? [i] : []));
   const shapesByName = new Map(parameterShapes(description).map(({ name, shape }) => [name, shape]));
   const weights = new Map<string, Expression>();
