@@ -47,8 +47,17 @@ export function planesPerPart(value: BlockedValue): number {
   return slicesPerPart(value.depth) * value.batch;
 }
 
+/** Of each reshape's result in a graph: what it was made of. */
+const sourcesOfGraphs = new WeakMap<OnnxGraph, Map<string, string>>();
+
+/** The same numbers under another shape. A reshape of a reshape is one of its source. */
 export function reshape({ graph }: Blocks, x: string, shape: readonly number[]): string {
-  return graph.node('Reshape', [x, graph.constant(shape, 'int64')]);
+  const sources = sourcesOfGraphs.get(graph) ?? new Map<string, string>();
+  sourcesOfGraphs.set(graph, sources);
+  const source = sources.get(x) ?? x;
+  const result = graph.node('Reshape', [source, graph.constant(shape, 'int64')]);
+  sources.set(result, source);
+  return result;
 }
 
 export function transpose({ graph }: Blocks, x: string, perm: readonly number[]): string {

@@ -16,3 +16,15 @@ it('writes a model that ONNX Runtime loads and runs', async () => {
   expect(out!.dims).toEqual([2, 2]);
   expect([...(out!.data as Float32Array)]).toEqual([-0.5, -0.5, 2, 0]);
 });
+
+it('leaves out nodes that no output depends on', () => {
+  const build = (withDead: boolean) => {
+    const g = new OnnxGraph();
+    const x = g.input('x', [2]);
+    const y = g.node('Neg', [x]);
+    if (withDead) g.node('Exp', [g.node('Exp', [y])]);
+    g.output('y', y, [2]);
+    return g.encode();
+  };
+  expect(build(true)).toEqual(build(false));
+});

@@ -130,13 +130,26 @@ export class OnnxGraph {
     return this.nodes.length;
   }
 
+  /** The nodes that outputs depend on, in order. The runtime would run the others too, at the end, and keep their inputs. */
+  private neededNodes(): OnnxNode[] {
+    const needed = new Set(this.outputs.map((port) => port.name));
+    const kept: OnnxNode[] = [];
+    for (let i = this.nodes.length - 1; i >= 0; i--) {
+      const node = this.nodes[i]!;
+      if (!node.outputs.some((name) => needed.has(name))) continue;
+      for (const name of node.inputs) needed.add(name);
+      kept.push(node);
+    }
+    return kept.reverse();
+  }
+
   /** The model as the bytes of an .onnx file. */
   encode(producer = '@nnunet/autodiff'): Uint8Array {
     const model = new ProtobufWriter();
     model.varint(1, 8);
     model.string(2, producer);
     model.message(7, (graph) => {
-      for (const node of this.nodes) graph.message(1, (w) => writeNode(w, node));
+      for (const node of this.neededNodes()) graph.message(1, (w) => writeNode(w, node));
       graph.string(2, 'graph');
       for (const [name, tensor] of this.initializers) graph.message(5, (w) => writeTensor(w, name, tensor));
       for (const port of this.inputs) graph.message(11, (w) => writePort(w, port));
