@@ -1,8 +1,7 @@
-import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { NnUNetError } from '@nnunet/errors';
 import { type PlannerClass, plannerByName, plannerNames } from '@nnunet/planner';
 import { loadPreprocessors } from '@nnunet/preprocess/node';
+import { importPlugin } from './import-plugin.ts';
 
 /**
  * Imports modules of the user's own (`--plugin ./mine.mjs`): gives the planner classes that they export (classes with
@@ -14,18 +13,7 @@ import { loadPreprocessors } from '@nnunet/preprocess/node';
 export async function loadPlanners(paths: readonly string[]): Promise<PlannerClass[]> {
   const planners = new Map<string, PlannerClass>();
   for (const path of paths) {
-    let exported: Record<string, unknown>;
-    try {
-      exported = await import(pathToFileURL(resolve(path)).href);
-    } catch (cause) {
-      throw new NnUNetError('bad-plugin', {
-        what: `cannot be imported: ${cause instanceof Error ? cause.message : String(cause)}`,
-        where: path,
-        remedy:
-          'Give the path of an ES module (.mjs), and install beside it the packages that it imports: npm i @nnunet/planner',
-        cause,
-      });
-    }
+    const exported = await importPlugin(path);
     for (const value of Object.values(exported)) {
       if (!isPlanner(value)) continue;
       const other = planners.get(value.name);

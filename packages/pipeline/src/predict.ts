@@ -1,7 +1,17 @@
-import { checkConfiguration, modelFolder, parseFold, type Roots, resultsFolder } from '@nnunet/dataset';
+import { join } from 'node:path';
+import {
+  type Configuration,
+  checkConfiguration,
+  type Fold,
+  modelFolder,
+  parseFold,
+  type Roots,
+  resultsFolder,
+} from '@nnunet/dataset';
 import { resolveTask } from '@nnunet/dataset/node';
-import { NnUNetError } from '@nnunet/errors';
-import { loadModel, predictFolder } from '@nnunet/inference/node';
+import { NnUNetError, usageError } from '@nnunet/errors';
+import { loadModel, type PredictFolderOptions, predictFolder } from '@nnunet/inference/node';
+import { loadPreprocessors } from '@nnunet/preprocess/node';
 import { prepareImageFormats, writeLabelsAsImages } from './image-formats.ts';
 import type { Reporter } from './reporter.ts';
 
@@ -12,6 +22,8 @@ export interface PredictOptions {
   /** Id or name. */
   task: string;
   trainer: string;
+  /** Trainer of 3d_cascade_fullres; `trainer` is then that of 3d_lowres. */
+  cascadeTrainer?: string;
   configuration: string;
   plansIdentifier: string;
   /** Folds to average, or ['all']; every trained fold if left out. */
@@ -19,30 +31,85 @@ export interface PredictOptions {
   /** Base name of the checkpoint. */
   checkpoint: string;
   saveSoftmax: boolean;
+  /** 3d_cascade_fullres: folder of the label maps that 3d_lowres has predicted; predicted first if left out. */
+  lowresSegmentations?: string;
   partId: number;
   numParts: number;
   mirroring: boolean;
   overwrite: boolean;
   stepSize: number;
+  mode?: PredictFolderOptions['mode'];
   /** Write label maps also in the format of the images where that is NRRD or MetaImage. */
   keepFormat?: boolean;
+  /** Modules with preprocessors of the user's own. */
+  plugins?: readonly string[];
   reporter: Reporter;
   signal?: AbortSignal;
 }
 
+export interface PredictResult {
+  predicted: number;
+  skipped: number;
+}
+
+/** Sub-folder of a cascade's output that the first stage's goes to. */
+const LOWRES_FOLDER = '3d_lowres_predictions';
+
 /**
- * What nnUNet_predict does: label maps for all cases of a folder (v1's predict_simple.py).
- * @throws NnUNetError 'cases-failed' at the end, naming the cases, after the others are finished
+ * What nnUNet_predict does: label maps for all cases of a folder (v1's predict_simple.py). A cascade without given
+ * segmentations predicts with 3d_lowres first.
+ * @throws NnUNetError 'cases-failed' at the end, naming the cases, after the others are finished; 'usage'
  */
-export async function predict(options: PredictOptions): Promise<{ predicted: number; skipped: number }> {
-  const { roots, reporter, signal, trainer, plansIdentifier } = options;
+export async function predict(options: PredictOptions): Promise<PredictResult> {
+  const { roots, plansIdentifier: plans, outputFolder, partId, numParts, lowresSegmentations } = options;
   const configuration = checkConfiguration(options.configuration);
   const folds = options.folds?.map(parseFold);
   resultsFolder(roots);
+  const cascade = configuration === '3d_cascade_fullres';
+  if (cascade && lowresSegmentations === undefined && (partId !== 0 || numParts !== 1)) {
+    throw usageError({
+      what: 'a cascade in parts needs the segmentations of 3d_lowres, so that the parts do not all make them',
+      remedy: 'Predict with -m 3d_lowres first and name its output with -l.',
+    });
+  }
+  if (!cascade && lowresSegmentations !== undefined) {
+    throw usageError({
+      what: `segmentations of 3d_lowres are the input of a cascade, and ${configuration} is none`,
+      remedy: 'Leave out -l, or predict with -m 3d_cascade_fullres.',
+    });
+  }
+  await loadPreprocessors(options.plugins ?? []);
   const task = await resolveTask(options.task, roots);
-  const folder = modelFolder(roots, { configuration, task, trainer, plans: plansIdentifier });
+  const folderOf = (c: Configuration, trainer: string) =>
+    modelFolder(roots, { configuration: c, task, trainer, plans });
+  if (!cascade) return predictWith(folderOf(configuration, options.trainer), { ...options, folds });
+
+  const second = folderOf(configuration, options.cascadeTrainer ?? 'nnUNetTrainerV2CascadeFullRes');
+  let previousStageFolder = lowresSegmentations;
+  if (previousStageFolder === undefined) {
+    // The second stage is loaded first for a moment: better no prediction at all than the first stage's alone.
+    await (await loadModel(second, { folds, checkpoint: options.checkpoint })).dispose();
+    previousStageFolder = join(outputFolder, LOWRES_FOLDER);
+    options.reporter.message(`predicting with 3d_lowres first: ${previousStageFolder}`);
+    await predictWith(folderOf('3d_lowres', options.trainer), {
+      ...options,
+      folds,
+      checkpoint: 'model_final_checkpoint',
+      outputFolder: previousStageFolder,
+      saveSoftmax: false,
+      keepFormat: false,
+    });
+  }
+  return predictWith(second, { ...options, folds, previousStageFolder });
+}
+
+async function predictWith(
+  folder: string,
+  options: Omit<PredictOptions, 'folds'> & { folds?: readonly Fold[]; previousStageFolder?: string },
+): Promise<PredictResult> {
+  const { reporter, signal, folds, checkpoint } = options;
   const otherImages = await prepareImageFormats(options.inputFolder, reporter);
-  const model = await loadModel(folder, { folds, checkpoint: options.checkpoint });
+  const model = await loadModel(folder, { folds, checkpoint });
   try {
     const { predicted, skipped, elsewhere, failed } = await predictFolder({
       model,
@@ -50,6 +117,8 @@ export async function predict(options: PredictOptions): Promise<{ predicted: num
       outputFolder: options.outputFolder,
       overwrite: options.overwrite,
       saveProbabilities: options.saveSoftmax,
+      previousStageFolder: options.previousStageFolder,
+      mode: options.mode,
       mirroring: options.mirroring,
       stepSize: options.stepSize,
       part: options.partId,
@@ -58,7 +127,7 @@ export async function predict(options: PredictOptions): Promise<{ predicted: num
       onMessage: (text) => reporter.message(text),
       onProgress: ({ caseId, casesDone, cases, share, secondsLeft }) =>
         reporter.progress({
-          what: 'predicting',
+          what: `predicting with ${model.description.configuration}`,
           done: casesDone + (share === 1 ? 1 : 0),
           total: cases,
           note: caseId,

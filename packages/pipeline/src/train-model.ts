@@ -1,27 +1,37 @@
 import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   checkConfiguration,
   croppedFolder,
+  foldFolderName,
   modelFolder,
   parseFold,
   plansFileName,
   preprocessedFolder,
   type Roots,
+  stageFolderName,
 } from '@nnunet/dataset';
 import { readPlans, resolveTask } from '@nnunet/dataset/node';
-import { NnUNetError } from '@nnunet/errors';
-import { chooseConfiguration, TrainerRegistry, type TrainingSettings } from '@nnunet/trainer';
-import { type TrainedFold, train, validateFold } from '@nnunet/trainer/node';
-import { meanForegroundDice } from './evaluate.ts';
+import { NnUNetError, usageError } from '@nnunet/errors';
+import { createTrainer, type TrainingSettings } from '@nnunet/trainer';
+import { findLearningRate, previewBatches, type TrainOptions, train } from '@nnunet/trainer/node';
+import { loadTrainers } from './load-trainers.ts';
 import { checkStage } from './prepare-stage.ts';
+import { readPretrainedWeights } from './pretrained-weights.ts';
+import { previousStageFolder } from './previous-stage.ts';
 import type { Reporter } from './reporter.ts';
+import { validateModel } from './validate-model.ts';
 
 export interface TrainModelOptions {
   roots: Roots;
   configuration: string;
   /** Name of a trainer class. */
   trainer: string;
+  /** Modules with trainers of the user's own. */
+  plugins?: readonly string[];
+  /** 3d_cascade_fullres: name of the trainer that 3d_lowres was trained with; 'nnUNetTrainerV2'. */
+  lowresTrainer?: string;
   /** Id or name. */
   task: string;
   /** Index of a fold, or 'all'. */
@@ -36,6 +46,14 @@ export interface TrainModelOptions {
   disableValidation: boolean;
   keepValidation: boolean;
   saveSoftmax: boolean;
+  /** Do not decide on postprocessing after the validation. */
+  disablePostprocessing?: boolean;
+  /** 3d_lowres: predict nothing for the cascade. */
+  disableNextStage?: boolean;
+  /** Keep no model. */
+  disableSaving?: boolean;
+  /** Checkpoint whose weights a new training starts with. */
+  pretrainedWeights?: string;
   settings: Partial<TrainingSettings>;
   /** Threads of a training step; all physical cores if not given. */
   threads?: number;
@@ -52,43 +70,44 @@ export interface TrainModelResult {
   validationDice?: number;
 }
 
+/** A training as far as it is decided before it starts. */
+interface PlannedTraining {
+  foldFolder: string;
+  options: Pick<
+    TrainOptions,
+    | 'preprocessedFolder'
+    | 'modelFolder'
+    | 'task'
+    | 'plans'
+    | 'configuration'
+    | 'fold'
+    | 'trainer'
+    | 'trainers'
+    | 'settings'
+    | 'previousStageFolder'
+    | 'workers'
+    | 'threads'
+    | 'signal'
+  >;
+}
+
 /** What nnUNet_train does: trains a fold, then predicts and scores its validation cases (v1's run_training.py). */
 export async function trainModel(options: TrainModelOptions): Promise<TrainModelResult> {
-  const { roots, plansIdentifier, reporter, signal, threads } = options;
-  const configuration = checkConfiguration(options.configuration);
-  const fold = parseFold(options.fold);
-  const trainers = new TrainerRegistry();
-  trainers.get(options.trainer);
-  const prepared = preprocessedFolder(roots);
-  const task = await resolveTask(options.task, roots);
-  const taskFolder = join(prepared, task);
-  const folder = modelFolder(roots, { configuration, task, trainer: options.trainer, plans: plansIdentifier });
-  let foldFolder = join(folder, fold === 'all' ? 'all' : `fold_${fold}`);
-
-  if (!options.validationOnly) {
-    const plans = await plansOf(taskFolder, configuration, plansIdentifier);
-    const { stage } = chooseConfiguration(configuration, plans);
-    const notice = await checkStage(
-      plans,
-      stage,
-      taskFolder,
-      roots.rawBase === null ? null : croppedFolder(roots, task),
-    );
-    if (notice !== null) reporter.message(notice);
-    const trained: TrainedFold = await train({
-      preprocessedFolder: taskFolder,
-      modelFolder: folder,
-      task,
-      plans,
-      configuration,
-      fold,
-      trainer: options.trainer,
-      trainers,
-      settings: options.settings,
+  const { reporter, validationOnly, pretrainedWeights } = options;
+  if (pretrainedWeights !== undefined && (options.continueTraining || validationOnly)) {
+    throw usageError({
+      what: 'pretrained weights are what a new training starts with',
+      remedy: 'Leave out -pretrained_weights, or -c and -val.',
+    });
+  }
+  const planned = await planTraining(options);
+  const { foldFolder } = planned;
+  if (!validationOnly) {
+    const { result } = await train({
+      ...planned.options,
       continueTraining: options.continueTraining,
-      workers: options.workers,
-      threads,
-      signal,
+      disableSaving: options.disableSaving,
+      pretrainedWeights: pretrainedWeights === undefined ? undefined : await readPretrainedWeights(pretrainedWeights),
       onLog: (text) => reporter.message(text),
       onProgress: ({ phase, epoch, epochs, iteration, iterations, secondsPerIteration, secondsLeft }) =>
         reporter.progress({
@@ -99,33 +118,99 @@ export async function trainModel(options: TrainModelOptions): Promise<TrainModel
           secondsLeft,
         }),
     });
-    foldFolder = trained.foldFolder;
-    if (trained.result === 'interrupted') return { foldFolder, interrupted: true };
+    if (result === 'interrupted') return { foldFolder, interrupted: true };
   }
-  if (options.disableValidation) return { foldFolder, interrupted: false };
-
-  const { summary } = await validateFold({
-    preprocessedFolder: taskFolder,
-    modelFolder: folder,
-    task,
-    fold,
-    checkpoint: options.validateBest ? 'best' : 'final',
+  const unsaved = options.disableSaving === true && !validationOnly;
+  const validationDice = await validateModel({
+    ...planned.options,
+    foldFolder,
+    checkpoint: unsaved ? 'latest' : validationOnly && options.validateBest ? 'best' : 'final',
     validationFolder: options.validationFolder,
+    evaluate: !options.disableValidation,
     overwrite: !options.keepValidation,
     saveProbabilities: options.saveSoftmax,
-    threads,
-    signal,
-    onLog: (text) => reporter.message(text),
-    onProgress: ({ caseId, casesDone, cases, share, secondsLeft }) =>
+    predictNextStage: !options.disableNextStage,
+    decidePostprocessing: !options.disablePostprocessing,
+    reporter,
+  });
+  if (unsaved) await rm(join(foldFolder, 'model_latest.safetensors'), { force: true });
+  return { foldFolder, interrupted: false, validationDice };
+}
+
+/** What `nnUNet_train --find_lr` does. Returns the picture. */
+export async function searchTrainingRate(options: TrainModelOptions): Promise<string> {
+  const { reporter } = options;
+  const planned = await planTraining(options);
+  const { file } = await findLearningRate({
+    ...planned.options,
+    onProgress: ({ done, total, point }) =>
       reporter.progress({
-        what: 'validating',
-        done: casesDone + (share === 1 ? 1 : 0),
-        total: cases,
-        note: caseId,
-        secondsLeft: secondsLeft ?? undefined,
+        what: 'trying learning rates',
+        done,
+        total,
+        note: `${point.learningRate.toExponential(1)}: loss + 1 = ${point.loss.toFixed(3)}`,
       }),
   });
-  return { foldFolder, interrupted: false, validationDice: summary === null ? undefined : meanForegroundDice(summary) };
+  return file;
+}
+
+/** What `nnUNet_train --preview_batches N` does. Returns the pictures. */
+export async function previewTraining(options: TrainModelOptions, count: number): Promise<string[]> {
+  const { reporter } = options;
+  return previewBatches({
+    ...(await planTraining(options)).options,
+    count,
+    onProgress: (done) => reporter.progress({ what: 'drawing batches', done, total: count }),
+  });
+}
+
+async function planTraining(options: TrainModelOptions): Promise<PlannedTraining> {
+  const { roots, plansIdentifier, reporter, signal, threads, workers, settings } = options;
+  const configuration = checkConfiguration(options.configuration);
+  const fold = parseFold(options.fold);
+  const trainers = await loadTrainers(options.plugins ?? []);
+  trainers.get(options.trainer);
+  const prepared = preprocessedFolder(roots);
+  const task = await resolveTask(options.task, roots);
+  const taskFolder = join(prepared, task);
+  const folder = modelFolder(roots, { configuration, task, trainer: options.trainer, plans: plansIdentifier });
+  const plans = await plansOf(taskFolder, configuration, plansIdentifier);
+  const trainer = createTrainer({ plans, configuration, trainer: options.trainer, trainers });
+  const notice = await checkStage(
+    plans,
+    trainer.stage,
+    taskFolder,
+    roots.rawBase === null ? null : croppedFolder(roots, task),
+  );
+  if (notice !== null) reporter.message(notice);
+  const previous = trainer.needsPreviousStage()
+    ? await previousStageFolder({
+        roots,
+        task,
+        trainer: options.lowresTrainer ?? 'nnUNetTrainerV2',
+        plansIdentifier,
+        taskFolder,
+        stageFolder: join(taskFolder, stageFolderName(plans.data_identifier, trainer.stage)),
+      })
+    : undefined;
+  return {
+    foldFolder: join(folder, foldFolderName(fold)),
+    options: {
+      preprocessedFolder: taskFolder,
+      modelFolder: folder,
+      task,
+      plans,
+      configuration,
+      fold,
+      trainer: options.trainer,
+      trainers,
+      settings,
+      previousStageFolder: previous,
+      workers,
+      threads,
+      signal,
+    },
+  };
 }
 
 async function plansOf(taskFolder: string, configuration: string, identifier: string) {

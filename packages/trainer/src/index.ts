@@ -1,5 +1,8 @@
+export { batchPicture } from './batch-picture.ts';
+export { describeChangedSettings } from './changed-settings.ts';
 export { type Checkpoint, decodeTrainingCheckpoint, encodeCheckpoint } from './checkpoint.ts';
 export { type ChosenConfiguration, chooseConfiguration } from './configuration.ts';
+export { createTrainer, type TrainerChoice } from './create-trainer.ts';
 export { describeDuration, describeProgress } from './describe-progress.ts';
 export { type LearningRatePoint, type LearningRateSearch, searchLearningRate } from './learning-rate-finder.ts';
 export { MovingAverage } from './moving-average.ts';

@@ -57,4 +57,8 @@ export class nnUNetTrainerV2 extends Trainer {
 }
 
 /** The second stage of a cascade: it also sees the labels that the first predicted at low resolution. */
-export class nnUNetTrainerV2CascadeFullRes extends nnUNetTrainerV2 {}
+export class nnUNetTrainerV2CascadeFullRes extends nnUNetTrainerV2 {
+  override trainsCascade(): boolean {
+    return true;
+  }
+}

@@ -80,6 +80,11 @@ export abstract class Trainer {
     return this.configuration === '3d_cascade_fullres';
   }
 
+  /** True for trainers of a cascade's second stage; those train it, and nothing else. */
+  trainsCascade(): boolean {
+    return false;
+  }
+
   /** Epochs between two `model_latest`. */
   checkpointEvery(): number {
     return 50;

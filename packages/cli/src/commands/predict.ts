@@ -1,4 +1,5 @@
 import type { Command } from '../command.ts';
+import { addPluginOption, pluginsOf } from '../plugin-option.ts';
 
 export const command: Command = {
   description:
@@ -16,7 +17,12 @@ export const command: Command = {
     parser.add_argument('-tr', '--trainer_class_name', {
       default: 'nnUNetTrainerV2',
       metavar: 'CLASS',
-      help: 'trainer (default: %(default)s)',
+      help: 'trainer (default: %(default)s); with -m 3d_cascade_fullres that of 3d_lowres',
+    });
+    parser.add_argument('-ctr', '--cascade_trainer_class_name', {
+      default: 'nnUNetTrainerV2CascadeFullRes',
+      metavar: 'CLASS',
+      help: 'trainer of 3d_cascade_fullres (default: %(default)s)',
     });
     parser.add_argument('-m', '--model', {
       default: '3d_fullres',
@@ -34,6 +40,12 @@ export const command: Command = {
       help: 'folds to average, or all (default: every fold that was trained)',
     });
     parser.add_argument('-z', '--save_npz', { action: 'store_true', help: 'save the softmax too, for ensembling' });
+    parser.add_argument('-l', '--lowres_segmentations', {
+      metavar: 'FOLDER',
+      help:
+        'with -m 3d_cascade_fullres: label maps that 3d_lowres has predicted for these cases (default: 3d_lowres is run first, ' +
+        'into the folder 3d_lowres_predictions of the output)',
+    });
     parser.add_argument('--part_id', {
       type: 'int',
       default: 0,
@@ -64,11 +76,31 @@ export const command: Command = {
       action: 'store_true',
       help: 'write the label maps also as .nrrd or .mha where the images are NRRD or MetaImage',
     });
+    parser.add_argument('--mode', {
+      default: 'normal',
+      metavar: 'MODE',
+      help:
+        'normal; fast: averages the folds, then resamples labels instead of probabilities; fastest: the same without ' +
+        'interpolation (default: %(default)s)',
+    });
     parser.add_argument('-chk', {
       default: 'model_final_checkpoint',
       metavar: 'NAME',
       help: 'checkpoint (default: %(default)s)',
     });
+    for (const flag of ['--num_threads_preprocessing', '--num_threads_nifti_save']) {
+      parser.add_argument(flag, {
+        type: 'int',
+        metavar: 'N',
+        help: 'accepted, no effect: the time goes into the network, which uses all cores',
+      });
+    }
+    parser.add_argument('--all_in_gpu', { metavar: 'BOOL', help: 'accepted, no effect' });
+    parser.add_argument('--disable_mixed_precision', {
+      action: 'store_true',
+      help: 'accepted, no effect: everything is computed in single precision',
+    });
+    addPluginOption(parser);
   },
   async run(args, { roots, reporter, signal, print }) {
     const { predict } = await import('@nnunet/pipeline');
@@ -78,6 +110,10 @@ export const command: Command = {
       outputFolder: args.output_folder,
       task: args.task_name,
       trainer: args.trainer_class_name,
+      cascadeTrainer: args.cascade_trainer_class_name,
+      lowresSegmentations: args.lowres_segmentations,
+      mode: args.mode,
+      plugins: pluginsOf(args),
       configuration: args.model,
       plansIdentifier: args.plans_identifier,
       folds: args.folds,

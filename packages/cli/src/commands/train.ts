@@ -1,5 +1,6 @@
 import { usageError } from '@nnunet/errors';
 import type { Command } from '../command.ts';
+import { addPluginOption, pluginsOf } from '../plugin-option.ts';
 
 /** "90", "90s", "30m" or "2h" in seconds. */
 export function parseDuration(text: string): number {
@@ -34,6 +35,17 @@ export const command: Command = {
       metavar: 'PLANS',
       help: 'plans identifier (default: %(default)s)',
     });
+    parser.add_argument('-pretrained_weights', {
+      metavar: 'FILE',
+      help:
+        'checkpoint (.safetensors) of a network with the same encoder and decoder, whose weights a new training starts with; ' +
+        'plan with -overwrite_plans to get such a network for another task',
+    });
+    parser.add_argument('--lowres_trainer', {
+      default: 'nnUNetTrainerV2',
+      metavar: 'CLASS',
+      help: 'with 3d_cascade_fullres: trainer that 3d_lowres was trained with (default: %(default)s)',
+    });
     parser.add_argument('--npz', {
       action: 'store_true',
       help: 'save the softmax of the validation cases, for ensembling',
@@ -54,6 +66,27 @@ export const command: Command = {
     parser.add_argument('--val_disable_overwrite', {
       action: 'store_true',
       help: 'keep validation predictions that exist',
+    });
+    parser.add_argument('--disable_next_stage_pred', {
+      action: 'store_true',
+      help: 'with 3d_lowres: do not predict what the cascade needs',
+    });
+    parser.add_argument('--disable_postprocessing_on_folds', {
+      action: 'store_true',
+      help: 'do not decide on postprocessing after the validation of this fold',
+    });
+    parser.add_argument('--disable_saving', {
+      action: 'store_true',
+      help: 'keep no model: model_latest alone exists during the training, and is removed after the validation',
+    });
+    parser.add_argument('--find_lr', {
+      action: 'store_true',
+      help: 'do not train: try learning rates from 1e-6 to 10 and draw the loss to lr_finder.png',
+    });
+    parser.add_argument('--preview_batches', {
+      type: 'int',
+      metavar: 'N',
+      help: 'do not train: draw the first N training batches, augmented, to preview_batch_0.png and so on',
     });
     parser.add_argument('--epochs', { type: 'int', metavar: 'N', help: 'number of epochs (default: 1000)' });
     parser.add_argument('--iterations_per_epoch', {
@@ -82,13 +115,32 @@ export const command: Command = {
       metavar: 'N',
       help: 'threads of a training step (default: all cores)',
     });
+    parser.add_argument('--fp32', {
+      action: 'store_true',
+      help: 'accepted, no effect: training always computes in single precision',
+    });
+    parser.add_argument('--deterministic', {
+      action: 'store_true',
+      help: 'accepted, no effect: the same seed gives the same model on the same machine anyway (not with --time_budget)',
+    });
+    parser.add_argument('--use_compressed_data', {
+      action: 'store_true',
+      help: 'accepted, no effect: training reads the prepared cases as they are and unpacks none',
+    });
+    addPluginOption(parser);
   },
   async run(args, { roots, reporter, signal, print }) {
-    const { trainModel } = await import('@nnunet/pipeline');
-    const result = await trainModel({
+    const { previewTraining, searchTrainingRate, trainModel } = await import('@nnunet/pipeline');
+    const options: Parameters<typeof trainModel>[0] = {
       roots,
       configuration: args.network,
       trainer: args.network_trainer,
+      plugins: pluginsOf(args),
+      lowresTrainer: args.lowres_trainer,
+      pretrainedWeights: args.pretrained_weights,
+      disablePostprocessing: args.disable_postprocessing_on_folds,
+      disableNextStage: args.disable_next_stage_pred,
+      disableSaving: args.disable_saving,
       task: args.task,
       fold: args.fold,
       plansIdentifier: args.p,
@@ -111,7 +163,16 @@ export const command: Command = {
       threads: args.threads,
       reporter,
       signal,
-    });
+    };
+    if (args.preview_batches !== undefined) {
+      for (const file of await previewTraining(options, args.preview_batches)) print(`drawn: ${file}`);
+      return;
+    }
+    if (args.find_lr) {
+      print(`drawn: ${await searchTrainingRate(options)}`);
+      return;
+    }
+    const result = await trainModel(options);
     print(`trained: ${result.foldFolder}`);
     if (result.validationDice !== undefined)
       print(`validation, mean foreground Dice: ${result.validationDice.toFixed(4)}`);

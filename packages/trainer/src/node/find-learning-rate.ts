@@ -3,9 +3,8 @@ import { join } from 'node:path';
 import { initialiseWeights } from '@nnunet/network';
 import { svgToPng } from '@nnunet/plot/node';
 import { writeFileAtomic } from '@nnunet/tensor/node';
-import { chooseConfiguration } from '../configuration.ts';
+import { createTrainer } from '../create-trainer.ts';
 import { type LearningRatePoint, searchLearningRate } from '../learning-rate-finder.ts';
-import { TrainerRegistry } from '../trainer-registry.ts';
 import { resolveSettings } from '../training-settings.ts';
 import { startingState } from '../training-state.ts';
 import { foldData } from './fold-data.ts';
@@ -34,9 +33,8 @@ export interface FindLearningRateOptions
 export async function findLearningRate(
   options: FindLearningRateOptions,
 ): Promise<{ points: LearningRatePoint[]; file: string }> {
-  const { plans, iterations = 1000 } = options;
-  const chosen = chooseConfiguration(options.configuration, plans);
-  const trainer = new ((options.trainers ?? new TrainerRegistry()).get(options.trainer))({ plans, ...chosen });
+  const { iterations = 1000 } = options;
+  const trainer = createTrainer(options);
   const settings = resolveSettings({ ...options.settings, iterationsPerEpoch: iterations }, trainer.settings());
   const state = startingState({ ...settings, epochs: 1 }, trainer.optimizer().momentum);
   const folder = new FoldFolder(options.modelFolder, options.fold);

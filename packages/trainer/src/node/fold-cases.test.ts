@@ -31,3 +31,8 @@ it("does not pass over a user's splits in v1's format", async () => {
   expect(isNnUNetError(await casesOfFold(folder, ids, 0).catch((e: unknown) => e), 'foreign-splits')).toBe(true);
   await rm(folder, { recursive: true });
 });
+
+it('names the command that makes fewer folds where five are impossible', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'splits-'));
+  await expect(casesOfFold(folder, ids.slice(0, 4), 0)).rejects.toThrow(/this task has 4[\s\S]*nnUNet_splits/);
+});

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { FILE_NAMES, type Fold, fiveFoldSplits, type Split, splitOfFold } from '@nnunet/dataset';
 import { readSplits, writeSplits } from '@nnunet/dataset/node';
-import { NnUNetError } from '@nnunet/errors';
+import { isNnUNetError, NnUNetError } from '@nnunet/errors';
 
 /**
  * Cases of a fold: from `splits_final.json` of the preprocessed task folder, which is written where there is none yet.
@@ -25,7 +25,21 @@ export async function casesOfFold(
       remedy: 'Write its folds as splits_final.json, a list of {"train": [...], "val": [...]}, or move it away.',
     });
   }
-  const splits = exists ? await readSplits(file) : fiveFoldSplits(caseIds);
+  const splits = exists ? await readSplits(file) : fiveFolds(caseIds, preprocessedFolder);
   if (!exists) await writeSplits(file, splits);
   return { ...splitOfFold(fold, splits, caseIds), written: !exists };
+}
+
+function fiveFolds(caseIds: readonly string[], preprocessedFolder: string): Split[] {
+  try {
+    return fiveFoldSplits(caseIds);
+  } catch (cause) {
+    if (!isNnUNetError(cause, 'too-few-cases')) throw cause;
+    throw new NnUNetError('too-few-cases', {
+      what: `five folds need at least five cases, and this task has ${caseIds.length}`,
+      where: preprocessedFolder,
+      remedy: `Make fewer folds with nnUNet_splits (-t TASK --folds ${Math.max(2, caseIds.length)}), train fold "all", or add cases.`,
+      cause,
+    });
+  }
 }

@@ -53,8 +53,8 @@ function requirePreviousStage(folder: string | undefined, cases: readonly string
   if (missing.length === 0) return;
   const shown = `${missing.slice(0, 5).join(', ')}${missing.length > 5 ? ` and ${missing.length - 5} more` : ''}`;
   throw new NnUNetError('missing-previous-stage', {
-    what: `the cascade needs the segmentations of 3d_lowres; missing: ${shown}`,
+    what: `seg from prev stage missing: the cascade needs the predictions of 3d_lowres for all cases; missing: ${shown}`,
     where: folder,
-    remedy: 'Train all five folds of 3d_lowres first, without --disable_next_stage_pred.',
+    remedy: 'Train all folds of 3d_lowres first, without --disable_next_stage_pred.',
   });
 }

@@ -10,6 +10,7 @@ import { decodeTrainingCheckpoint } from '../checkpoint.ts';
 import { tinyPlans } from '../tiny-plans.fixture.ts';
 import { findLearningRate } from './find-learning-rate.ts';
 import { FoldFolder } from './fold-folder.ts';
+import { previewBatches } from './preview-batches.ts';
 import { writeTinyTask } from './tiny-task.fixture.ts';
 import { type TrainOptions, train } from './train.ts';
 
@@ -122,6 +123,15 @@ describe('train', () => {
     const png = await readFileBytes(file);
     expect([...png.subarray(1, 4)]).toEqual([...Buffer.from('PNG')]);
     expect((await readdir(join(root, 'rates', 'fold_0'))).sort()).toEqual(['lr_finder.png']);
+  });
+
+  it('draws the first batches, and trains nothing', async () => {
+    const files = await previewBatches({ ...options('preview'), onProgress: undefined, count: 2 });
+    expect((await readdir(join(root, 'preview', 'fold_0'))).sort()).toEqual([
+      'preview_batch_0.png',
+      'preview_batch_1.png',
+    ]);
+    expect([...(await readFileBytes(files[1])).subarray(1, 4)]).toEqual([...Buffer.from('PNG')]);
   });
 
   it('refuses a fold that is being trained', async () => {

@@ -5,12 +5,13 @@ import { writePlans } from '@nnunet/dataset/node';
 import type { WeightMap } from '@nnunet/inference';
 import { initialiseWeights } from '@nnunet/network';
 import { chooseLowering, type LoweringChoice } from '@nnunet/network/node';
+import { describeChangedSettings } from '../changed-settings.ts';
 import type { Checkpoint } from '../checkpoint.ts';
-import { chooseConfiguration } from '../configuration.ts';
+import { createTrainer } from '../create-trainer.ts';
 import { withPretrainedWeights } from '../pretrained-weights.ts';
 import { rescuedWeights } from '../rescued-weights.ts';
 import type { Trainer } from '../trainer.ts';
-import { TrainerRegistry } from '../trainer-registry.ts';
+import type { TrainerRegistry } from '../trainer-registry.ts';
 import type { EpochReport, TrainingProgress } from '../training-ports.ts';
 import { TrainingRun } from '../training-run.ts';
 import { resolveSettings, type TrainingSettings } from '../training-settings.ts';
@@ -43,7 +44,7 @@ export interface TrainOptions {
   previousStageFolder?: string;
   /** Weights to start from, of a network with the same encoder and decoder; only for a fresh training. */
   pretrainedWeights?: WeightMap;
-  /** Keep no best and no final model, and the latest only until the end. */
+  /** Keep the latest model alone; who is done with the finished one removes it. */
   disableSaving?: boolean;
   /** Threads that make batches. */
   workers?: number;
@@ -75,10 +76,8 @@ export interface TrainedFold {
  * Origin: v1's `run_training` and `NetworkTrainer.run_training`.
  */
 export async function train(options: TrainOptions): Promise<TrainedFold> {
-  const { plans, modelFolder } = options;
-  const chosen = chooseConfiguration(options.configuration, plans);
-  const trainer = new ((options.trainers ?? new TrainerRegistry()).get(options.trainer))({ plans, ...chosen });
-  const folder = new FoldFolder(modelFolder, options.fold);
+  const trainer = createTrainer(options);
+  const folder = new FoldFolder(options.modelFolder, options.fold);
   await mkdir(folder.path, { recursive: true });
   const lock = await folder.lock(options.onLog);
   try {
@@ -102,6 +101,8 @@ async function trainLocked(options: TrainOptions, trainer: Trainer, folder: Fold
   await log.line(`fold ${fold}: ${split.train.length} training cases, ${split.val.length} validation cases`);
   const batchSize = state.settings.batchSize ?? trainer.stagePlans.batch_size;
   const recipe = trainer.recipe(batchSize);
+  const changes = describeChangedSettings(state.settings);
+  if (changes !== '') await log.line(`settings other than nnU-Net's own: ${changes}`);
   const lowering = await loweringInWords(options.lowering);
   await log.line(lowering);
   await writeDebugFile(folder.path, {
@@ -134,8 +135,8 @@ async function trainLocked(options: TrainOptions, trainer: Trainer, folder: Fold
       engine: await start(weights, momenta, state.momentum),
       batches,
       save: async (kind, s, w, m) => {
-        if (options.disableSaving && kind !== 'latest') return;
-        await folder.save(kind, { model, about, state: s, weights: w, momenta: m });
+        if (options.disableSaving && kind === 'best') return;
+        await folder.save(options.disableSaving ? 'latest' : kind, { model, about, state: s, weights: w, momenta: m });
       },
       restart: (w, m, momentum) => {
         const fresh = rescuedWeights(w, trainer.network(), state.settings.seed + 1);
@@ -145,8 +146,10 @@ async function trainLocked(options: TrainOptions, trainer: Trainer, folder: Fold
       onEpoch: async (report) => {
         const { log: history, ...numbers } = report;
         await log.record(numbers);
-        await writeProgressPicture(join(folder.path, 'progress.png'), history, `${options.task}, fold ${fold}`).catch(
-          (error: unknown) => log.line(`progress.png could not be drawn: ${error}`),
+        const brief = describeChangedSettings(state.settings, { brief: true });
+        const title = `${options.task}, fold ${fold}${brief === '' ? '' : `: ${brief}`}`;
+        await writeProgressPicture(join(folder.path, 'progress.png'), history, title).catch((error: unknown) =>
+          log.line(`progress.png could not be drawn: ${error}`),
         );
         options.onEpoch?.(report);
       },
@@ -154,7 +157,7 @@ async function trainLocked(options: TrainOptions, trainer: Trainer, folder: Fold
       now: () => performance.now() / 1000,
       signal,
     }).run();
-    if (result === 'finished') await folder.remove('latest');
+    if (result === 'finished' && !options.disableSaving) await folder.remove('latest');
     return { result, foldFolder: folder.path, state, trainer };
   } finally {
     await batches.close();

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -58,6 +59,7 @@ describe('validateFold', () => {
       ['case_0.json', 'case_0.nii.gz', 'case_0.npz', 'summary.json', 'validation_args.json'].sort(),
     );
     const stored = await readSummary(join(folder, 'summary.json'));
+    expect(stored.description).toContain('trained with 4 epochs (default 1000), 60 iterations per epoch');
     expect(stored.results.mean['1'].Dice).toBe(summary!.results.mean['1'].Dice);
     expect(stored.results.mean['1'].Dice).toBeGreaterThan(0.6);
     expect(stored.results.mean['2'].Dice).toBeGreaterThan(0.6);
@@ -81,9 +83,15 @@ describe('validateFold', () => {
   });
 
   it('hands the lowres segmentations to the cascade, which trains and predicts with them', async () => {
-    await trainTiny('lowres', { plans: two, configuration: '3d_lowres', fold: 'all' });
-    await validateTiny('lowres', { fold: 'all' });
     const previousStageFolder = join(root, 'lowres', 'pred_next_stage');
+    const lowres = { plans: two, configuration: '3d_lowres', settings: { epochs: 1, iterationsPerEpoch: 1 } };
+    await trainTiny('lowres', { ...lowres, fold: 'all' });
+    await validateTiny('lowres', { fold: 'all', mirroring: false });
+    expect(existsSync(previousStageFolder)).toBe(false);
+    for (const fold of [0, 1, 2, 3, 4]) {
+      await trainTiny('lowres', { ...lowres, fold });
+      await validateTiny('lowres', { fold, evaluate: false, mirroring: false });
+    }
     expect(await readdir(previousStageFolder)).toHaveLength(5);
     const labels = (await readNpzFile(join(previousStageFolder, 'case_3_segFromPrevStage.npz'))).get('data')!;
     expect(labels).toMatchObject({ dtype: 'uint8', shape: [6, 12, 10] });

@@ -19,6 +19,7 @@ import type { LoweringChoice } from '@nnunet/network/node';
 import { labelsAtShape } from '@nnunet/preprocess';
 import type { Tensor } from '@nnunet/tensor';
 import { writeFileAtomic, writeNpzFile } from '@nnunet/tensor/node';
+import { describeChangedSettings } from '../changed-settings.ts';
 import { casesOfFold } from './fold-cases.ts';
 import { FoldFolder } from './fold-folder.ts';
 import { readValidationCase } from './validation-case.ts';
@@ -30,11 +31,11 @@ export interface ValidateFoldOptions {
   modelFolder: string;
   task: string;
   fold: Fold;
-  /** 'final', or 'best' (then the final or latest one where there is no best). */
-  checkpoint?: 'final' | 'best';
+  /** 'final', 'latest', or 'best' (then the final or latest one where there is no best). */
+  checkpoint?: 'final' | 'best' | 'latest';
   /** Predict, score and copy the references; true. Without it only the next stage is predicted. */
   evaluate?: boolean;
-  /** 3d_lowres: also write what the cascade's second stage reads to `pred_next_stage`; true. */
+  /** 3d_lowres, not of fold 'all': also write what the cascade's second stage reads to `pred_next_stage`; true. */
   predictNextStage?: boolean;
   /** Name of the folder in the fold's; 'validation_raw'. */
   validationFolder?: string;
@@ -76,13 +77,18 @@ export interface ValidatedFold {
 export async function validateFold(options: ValidateFoldOptions): Promise<ValidatedFold> {
   const foldFolder = new FoldFolder(options.modelFolder, options.fold);
   const remedy = 'Finish the training of this fold first (-c continues it).';
-  const kinds = options.checkpoint === 'best' ? (['best', 'final', 'latest'] as const) : (['final'] as const);
+  const kinds =
+    options.checkpoint === 'best' ? (['best', 'final', 'latest'] as const) : [options.checkpoint ?? 'final'];
   const { checkpoint } = await foldFolder.load(kinds, remedy);
   const lock = await foldFolder.lock(options.onLog);
   const { threads, lowering } = options;
   const model = new Model(checkpoint.model, [checkpoint.weights], { threads, lowering });
   try {
-    return await validateWith(model, foldFolder, options);
+    return await validateWith(
+      { model, changes: describeChangedSettings(checkpoint.state.settings) },
+      foldFolder,
+      options,
+    );
   } finally {
     await model.dispose();
     await lock.release();
@@ -90,7 +96,7 @@ export async function validateFold(options: ValidateFoldOptions): Promise<Valida
 }
 
 async function validateWith(
-  model: Model,
+  { model, changes }: { model: Model; changes: string },
   foldFolder: FoldFolder,
   options: ValidateFoldOptions,
 ): Promise<ValidatedFold> {
@@ -99,7 +105,13 @@ async function validateWith(
   const folder = join(foldFolder.path, options.validationFolder ?? 'validation_raw');
   const stageFolder = stageFolderOf(options.preprocessedFolder, description, description.stage);
   const { val } = await casesOfFold(options.preprocessedFolder, await listCases(stageFolder), options.fold);
-  const nextStage = predictNextStage && description.configuration === '3d_lowres';
+  const lowres = predictNextStage && description.configuration === '3d_lowres';
+  const nextStage = lowres && options.fold !== 'all';
+  if (lowres && !nextStage) {
+    options.onLog?.(
+      'a model of all cases has seen those that it predicts here: nothing is written for the cascade, which needs the folds',
+    );
+  }
   if (evaluate) {
     await mkdir(folder, { recursive: true });
     await writeFileAtomic(join(folder, 'validation_args.json'), formatJson(settingsOf(options)));
@@ -136,7 +148,7 @@ async function validateWith(
     if (nextStage) await writeNextStage(probabilities, id, description, options);
     clock.finish();
   }
-  const summary = evaluate ? await score(pairs, folder, description, options) : null;
+  const summary = evaluate ? await score(pairs, folder, { ...options, description, changes }) : null;
   if (evaluate) await copyReferences(options);
   return { folder, cases: val, summary };
 }
@@ -193,13 +205,24 @@ async function writeNextStage(
 async function score(
   pairs: { test: string; reference: string }[],
   folder: string,
-  description: ModelDescription,
-  { task, workers, signal, onLog }: ValidateFoldOptions,
+  {
+    description,
+    changes,
+    task,
+    workers,
+    signal,
+    onLog,
+  }: ValidateFoldOptions & { description: ModelDescription; changes: string },
 ): Promise<Summary> {
   onLog?.(`scoring ${pairs.length} cases`);
   const labels = Array.from({ length: description.plans.num_classes + 1 }, (_, label) => label);
   const cases = await evaluateFiles({ pairs, labels, workers, signal });
-  const summary = stampedSummary(cases, { name: `${description.trainer} val tiled True`, author: 'Fabian', task });
+  const summary = stampedSummary(cases, {
+    name: `${description.trainer} val tiled True`,
+    author: 'Fabian',
+    task,
+    ...(changes === '' ? {} : { description: `trained with ${changes}` }),
+  });
   await writeSummary(join(folder, 'summary.json'), summary);
   return summary;
 }

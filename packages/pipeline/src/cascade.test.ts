@@ -1,0 +1,163 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { modelFolder, resolveRoots } from '@nnunet/dataset';
+import { readLabels } from '@nnunet/volume/node';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { planAndPreprocess } from './plan-and-preprocess.ts';
+import { type PredictOptions, predict } from './predict.ts';
+import { listener, SHAPE, writeSmallTask } from './small-task.fixture.ts';
+import { splitTask } from './split-task.ts';
+import { type TrainModelOptions, trainModel } from './train-model.ts';
+
+const task = 'Task900_Balls';
+const plans = 'nnUNetPlansv2.1_gpu0.1GB';
+const reporter = listener();
+const root = await mkdtemp(join(tmpdir(), 'cascade-'));
+const roots = resolveRoots({ root, env: {} });
+const raw = join(root, 'nnUNet_raw_data_base/nnUNet_raw_data', task);
+const lowres = modelFolder(roots, { configuration: '3d_lowres', task, trainer: 'nnUNetTrainerV2', plans });
+
+function train(configuration: string, fold: string, more: Partial<TrainModelOptions> = {}) {
+  return trainModel({
+    roots,
+    configuration,
+    trainer: configuration === '3d_cascade_fullres' ? 'nnUNetTrainerV2CascadeFullRes' : 'nnUNetTrainerV2',
+    task: '900',
+    fold,
+    plansIdentifier: plans,
+    continueTraining: false,
+    validationOnly: false,
+    validateBest: false,
+    validationFolder: 'validation_raw',
+    disableValidation: true,
+    keepValidation: false,
+    saveSoftmax: false,
+    settings: { epochs: 1, iterationsPerEpoch: 1, batchSize: 1 },
+    workers: 0,
+    reporter,
+    ...more,
+  });
+}
+
+function predictTest(outputFolder: string, more: Partial<PredictOptions> = {}) {
+  return predict({
+    roots,
+    inputFolder: join(raw, 'imagesTs'),
+    outputFolder: join(root, outputFolder),
+    task,
+    trainer: 'nnUNetTrainerV2',
+    configuration: '3d_cascade_fullres',
+    plansIdentifier: plans,
+    checkpoint: 'model_final_checkpoint',
+    saveSoftmax: false,
+    partId: 0,
+    numParts: 1,
+    mirroring: false,
+    overwrite: false,
+    stepSize: 1,
+    reporter,
+    ...more,
+  });
+}
+
+beforeAll(async () => {
+  await writeSmallTask(raw, 2);
+  await planAndPreprocess({
+    roots,
+    taskIds: ['900'],
+    planner3d: 'ExperimentPlanner3D_v21',
+    planner2d: null,
+    preprocess: true,
+    workersLowres: 1,
+    workersFullres: 1,
+    verify: false,
+    gpuMemoryTarget: 0.1,
+    howMuchOfAPatient: 0.9,
+    reporter,
+  });
+});
+
+afterAll(() => rm(root, { recursive: true }));
+
+describe('a cascade, from training to prediction', () => {
+  it('needs the folds of 3d_lowres, and says which', async () => {
+    await expect(train('3d_lowres', '0')).rejects.toThrow(/nnUNet_splits/);
+    await splitTask({ roots, task, folds: 2, seed: 12345, overwrite: false, reporter });
+    await expect(train('3d_cascade_fullres', '0')).rejects.toThrow(
+      /seg from prev stage missing[\s\S]*2 of 2[\s\S]*Train fold 0, 1 of 3d_lowres: nnUNet_train 3d_lowres/,
+    );
+    await train('3d_lowres', 'all');
+    expect(existsSync(join(lowres, 'pred_next_stage'))).toBe(false);
+    await expect(train('3d_cascade_fullres', '0')).rejects.toThrow(/fold "all" cannot give them/);
+    await train('3d_lowres', '0');
+    await expect(train('3d_cascade_fullres', '0')).rejects.toThrow(/1 of 2[\s\S]*Train fold 1 of 3d_lowres/);
+    await train('3d_lowres', '1', { disableNextStage: true });
+    await expect(train('3d_cascade_fullres', '0')).rejects.toThrow(/with the finished fold 1: .* 1 -val/);
+    await train('3d_lowres', '1', { validationOnly: true });
+  });
+
+  it('trains, validates and decides on postprocessing', async () => {
+    const { foldFolder, validationDice } = await train('3d_cascade_fullres', '0', { disableValidation: false });
+    expect(validationDice).toBeTypeOf('number');
+    expect(await readdir(foldFolder)).toEqual(
+      expect.arrayContaining(['postprocessing.json', 'validation_raw', 'validation_raw_postprocessed']),
+    );
+    const decision = JSON.parse(await readFile(join(foldFolder, 'postprocessing.json'), 'utf8'));
+    expect(decision.num_samples).toBe(1);
+  });
+
+  it('predicts with 3d_lowres first, or with segmentations that are given', async () => {
+    expect(await predictTest('first')).toEqual({ predicted: 1, skipped: 0 });
+    const given = join(root, 'first/3d_lowres_predictions');
+    expect(await readdir(given)).toContain('ball_2.nii.gz');
+    await predictTest('second', { lowresSegmentations: given });
+    const [first, second] = await Promise.all(
+      ['first', 'second'].map((name) => readLabels(join(root, name, 'ball_2.nii.gz'))),
+    );
+    expect(first.shape).toEqual([...SHAPE]);
+    expect(second.data).toEqual(first.data);
+    expect(existsSync(join(root, 'second/3d_lowres_predictions'))).toBe(false);
+  });
+
+  it('refuses what does not go together', async () => {
+    await expect(predictTest('x', { numParts: 2 })).rejects.toThrow(/-m 3d_lowres first/);
+    await expect(predictTest('x', { configuration: '3d_lowres', lowresSegmentations: raw })).rejects.toThrow(/-l/);
+    await expect(predictTest('x', { cascadeTrainer: 'nnUNetTrainerV2' })).rejects.toThrow(/no such model/);
+    expect(existsSync(join(root, 'x'))).toBe(false);
+  });
+
+  it('keeps no model where none is wanted', async () => {
+    const { foldFolder } = await train('3d_lowres', '1', {
+      trainer: 'nnUNetTrainerV2_noMirroring',
+      disableSaving: true,
+      disableValidation: false,
+      disablePostprocessing: true,
+      validationFolder: 'elsewhere',
+    });
+    expect((await readdir(foldFolder)).filter((name) => name.endsWith('.safetensors'))).toEqual([]);
+    expect(existsSync(join(foldFolder, 'elsewhere/summary.json'))).toBe(true);
+    expect(existsSync(join(foldFolder, 'postprocessing.json'))).toBe(false);
+  });
+
+  it('starts with the weights of another model', async () => {
+    const pretrainedWeights = join(lowres, 'fold_0/model_final_checkpoint.safetensors');
+    const options = {
+      pretrainedWeights,
+      settings: { epochs: 1, iterationsPerEpoch: 1, batchSize: 1, initialLearningRate: 1e-30 },
+    };
+    const { foldFolder } = await train('3d_fullres', '0', options);
+    const bytes = await Promise.all(
+      [pretrainedWeights, join(foldFolder, 'model_final_checkpoint.safetensors')].map((file) => readFile(file)),
+    );
+    const { decodeCheckpoint } = await import('@nnunet/inference');
+    const [given, kept] = bytes.map(
+      (b) => decodeCheckpoint(b, '').weights.get('conv_blocks_context.0.blocks.0.conv.weight')!,
+    );
+    expect(kept).toEqual(given);
+    await expect(train('3d_fullres', '0', { ...options, continueTraining: true })).rejects.toThrow(
+      /-pretrained_weights/,
+    );
+  });
+});

@@ -1,0 +1,82 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  FILE_NAMES,
+  foldFolderName,
+  modelFolder,
+  nextStageFileName,
+  nextStageFolder,
+  type Roots,
+  type Split,
+} from '@nnunet/dataset';
+import { listCases, readSplits } from '@nnunet/dataset/node';
+import { NnUNetError } from '@nnunet/errors';
+
+export interface PreviousStageOptions {
+  roots: Roots;
+  task: string;
+  /** Trainer of 3d_lowres. */
+  trainer: string;
+  plansIdentifier: string;
+  /** `<preprocessed>/<TASK>` */
+  taskFolder: string;
+  /** Folder of the prepared cases of the cascade's second stage. */
+  stageFolder: string;
+}
+
+/**
+ * The folder of what 3d_lowres has predicted for the training of the cascade, after a look that every case is there.
+ *
+ * @throws NnUNetError 'missing-previous-stage' saying which folds of 3d_lowres are to be trained
+ *
+ * Origin: v1's run_training, which looks for the folder, and its cascade trainer, which looks for each file.
+ */
+export async function previousStageFolder(options: PreviousStageOptions): Promise<string> {
+  const { roots, task, trainer, plansIdentifier, taskFolder, stageFolder } = options;
+  const lowres = modelFolder(roots, { configuration: '3d_lowres', task, trainer, plans: plansIdentifier });
+  const folder = nextStageFolder(lowres);
+  const cases = await listCases(stageFolder);
+  const missing = new Set(cases.filter((id) => !existsSync(join(folder, nextStageFileName(id)))));
+  if (missing.size === 0) return folder;
+  const splitsFile = join(taskFolder, FILE_NAMES.splits);
+  const splits = existsSync(splitsFile) ? await readSplits(splitsFile) : null;
+  throw new NnUNetError('missing-previous-stage', {
+    what: `seg from prev stage missing: the cascade needs what 3d_lowres (${trainer}) predicts for every case, and ${missing.size} of ${cases.length} are missing${onlyAll(lowres)}`,
+    where: folder,
+    remedy: remedyFor(missing, splits, { task, trainer, lowres }),
+  });
+}
+
+/** Says it where 3d_lowres was trained, but in a way that the cascade cannot use. */
+function onlyAll(lowres: string): string {
+  const trainedOnAll = existsSync(join(lowres, foldFolderName('all')));
+  return trainedOnAll
+    ? '; a model of fold "all" cannot give them, since it has seen the cases that it would predict'
+    : '';
+}
+
+function remedyFor(
+  missing: ReadonlySet<string>,
+  splits: readonly Split[] | null,
+  { task, trainer, lowres }: { task: string; trainer: string; lowres: string },
+): string {
+  const train = (fold: number | string) => `nnUNet_train 3d_lowres ${trainer} ${task} ${fold}`;
+  if (splits === null) return `Train the five folds of 3d_lowres: ${train('FOLD')} for FOLD 0 to 4.`;
+  const folds = splits.flatMap(({ val }, k) => (val.some((id) => missing.has(id)) ? [k] : []));
+  const forgotten = [...missing].filter((id) => !splits.some(({ val }) => val.includes(id)));
+  if (forgotten.length > 0) {
+    return `No fold validates ${forgotten.slice(0, 5).join(', ')}${forgotten.length > 5 ? ', …' : ''}: correct splits_final.json (nnUNet_splits --check lists its faults), then train 3d_lowres again.`;
+  }
+  const finished = folds.filter((k) =>
+    existsSync(join(lowres, foldFolderName(k), 'model_final_checkpoint.safetensors')),
+  );
+  const rest = folds.filter((k) => !finished.includes(k));
+  const parts: string[] = [];
+  if (rest.length > 0) parts.push(`Train fold ${rest.join(', ')} of 3d_lowres: ${train(rest[0]!)}`);
+  if (finished.length > 0) {
+    parts.push(
+      `${rest.length > 0 ? 'and predict' : 'Predict'} for the cascade with the finished fold ${finished.join(', ')}: ${train(finished[0]!)} -val`,
+    );
+  }
+  return `${parts.join('; ')}.`;
+}

@@ -1,0 +1,51 @@
+import { join } from 'node:path';
+import { FILE_NAMES } from '@nnunet/dataset';
+import { determinePostprocessing } from '@nnunet/postprocess/node';
+import { type ValidateFoldOptions, validateFold } from '@nnunet/trainer/node';
+import { meanForegroundDice } from './evaluate.ts';
+import type { Reporter } from './reporter.ts';
+
+export interface ValidateModelOptions extends Omit<ValidateFoldOptions, 'onProgress' | 'onLog'> {
+  foldFolder: string;
+  validationFolder: string;
+  /** Then decide which components to remove, as far as this fold's cases tell. */
+  decidePostprocessing: boolean;
+  reporter: Reporter;
+}
+
+/**
+ * What nnUNet_train does after training: predictions of the validation cases with their scores, `postprocessing.json` and
+ * `<validation folder>_postprocessed`, and what the cascade needs. Returns the mean foreground Dice where it was measured.
+ */
+export async function validateModel(options: ValidateModelOptions): Promise<number | undefined> {
+  const { decidePostprocessing, reporter, foldFolder, validationFolder, workers, signal, ...fold } = options;
+  const { summary, cases } = await validateFold({
+    ...fold,
+    validationFolder,
+    workers,
+    signal,
+    onLog: (text) => reporter.message(text),
+    onProgress: ({ caseId, casesDone, cases: total, share, secondsLeft }) =>
+      reporter.progress({
+        what: 'validating',
+        done: casesDone + (share === 1 ? 1 : 0),
+        total,
+        note: caseId,
+        secondsLeft: secondsLeft ?? undefined,
+      }),
+  });
+  if (summary === null) return undefined;
+  if (decidePostprocessing) {
+    await determinePostprocessing({
+      baseFolder: foldFolder,
+      references: join(fold.preprocessedFolder, FILE_NAMES.groundTruth),
+      rawFolder: validationFolder,
+      finalFolder: `${validationFolder}_postprocessed`,
+      // A few small cases are done before a thread has started.
+      workers: Math.min(workers ?? 2, cases.length),
+      signal,
+      onProgress: ({ done, total, step }) => reporter.progress({ what: `postprocessing, ${step}`, done, total }),
+    });
+  }
+  return meanForegroundDice(summary);
+}

@@ -1,0 +1,75 @@
+import type { Batch } from '@nnunet/augment';
+import { LABEL_COLORS, type Pixels, type Slice, sliceWithMostForeground, takeSlice } from '@nnunet/plot';
+import { sizeOf } from '@nnunet/tensor';
+
+/** Longer edge of a slice in the picture, at least. */
+const LEAST_EDGE = 160;
+const GAP = 4;
+const SAMPLES_PER_ROW = 4;
+const TINT = 0.5;
+
+/**
+ * A batch as the network gets it: for each sample the slice with most foreground, first channel, plain and beside it with
+ * the labels tinted (regions: the last one that covers a voxel). Four samples a row, in the order of the batch.
+ */
+export function batchPicture({ data, shape, targets }: Batch): Pixels {
+  const [samples, channels, ...size] = shape;
+  const volume = [1, ...size].slice(-3) as [number, number, number];
+  const voxels = sizeOf(size);
+  const [, height, width] = volume;
+  const zoom = Math.max(1, Math.ceil(LEAST_EDGE / Math.max(height, width)));
+  const [tileHeight, tileWidth] = [height * zoom + GAP, 2 * width * zoom + 3 * GAP];
+  const columns = Math.min(samples, SAMPLES_PER_ROW);
+  const rows = Math.ceil(samples / columns);
+  const picture = {
+    data: new Uint8Array(rows * tileHeight * columns * tileWidth * 3).fill(255),
+    height: rows * tileHeight,
+    width: columns * tileWidth,
+  };
+  const targetChannels = targets[0].shape[1];
+  for (let s = 0; s < samples; s++) {
+    const labels = labelsOf(
+      targets[0].data.subarray(s * targetChannels * voxels, (s + 1) * targetChannels * voxels),
+      voxels,
+    );
+    const z = sliceWithMostForeground(labels, volume);
+    const image = takeSlice(data.subarray(s * channels * voxels, (s * channels + 1) * voxels), volume, z);
+    const at = { y: Math.floor(s / columns) * tileHeight, x: (s % columns) * tileWidth, zoom };
+    drawSlice(picture, image, null, at);
+    drawSlice(picture, image, takeSlice(labels, volume, z), { ...at, x: at.x + width * zoom + GAP });
+  }
+  return picture;
+}
+
+/** Labels as they are; of regions the number of the last one at each voxel. */
+function labelsOf(target: Uint8Array, voxels: number): Uint8Array {
+  if (target.length === voxels) return target;
+  const labels = new Uint8Array(voxels);
+  for (let i = 0; i < target.length; i++) if (target[i] > 0) labels[i % voxels] = Math.floor(i / voxels) + 1;
+  return labels;
+}
+
+function drawSlice(
+  picture: Pixels,
+  image: Slice<Float32Array>,
+  labels: Slice<Uint8Array> | null,
+  { y: top, x: left, zoom }: { y: number; x: number; zoom: number },
+): void {
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  for (const value of image.data) {
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+  }
+  const scale = high > low ? 255 / (high - low) : 0;
+  for (let y = 0; y < image.height * zoom; y++)
+    for (let x = 0; x < image.width * zoom; x++) {
+      const i = Math.floor(y / zoom) * image.width + Math.floor(x / zoom);
+      const grey = (image.data[i] - low) * scale;
+      const label = labels?.data[i] ?? 0;
+      const color = LABEL_COLORS[label === 0 ? 0 : 1 + ((label - 1) % (LABEL_COLORS.length - 1))];
+      const at = ((top + y) * picture.width + left + x) * 3;
+      for (let c = 0; c < 3; c++)
+        picture.data[at + c] = Math.round(label === 0 ? grey : grey * (1 - TINT) + color[c] * TINT);
+    }
+}

@@ -1,0 +1,26 @@
+import { defaultSettings, type TrainingSettings } from './training-settings.ts';
+
+const words: [key: keyof TrainingSettings, text: (value: number) => string][] = [
+  ['epochs', (n) => `${n} epoch${n === 1 ? '' : 's'}`],
+  ['iterationsPerEpoch', (n) => `${n} iteration${n === 1 ? '' : 's'} per epoch`],
+  ['validationIterationsPerEpoch', (n) => `${n} for validation`],
+  ['batchSize', (n) => `batch size ${n}`],
+  ['initialLearningRate', (n) => `learning rate ${n}`],
+  ['timeBudget', (n) => `time budget ${Number(n.toPrecision(3))} min`],
+  ['seed', (n) => `seed ${n}`],
+];
+
+/**
+ * How a training differs from nnU-Net's own, in words; '' where it does not.
+ *
+ * @param brief without the default values
+ */
+export function describeChangedSettings(settings: TrainingSettings, { brief = false } = {}): string {
+  return words
+    .filter(([key]) => settings[key] !== null && settings[key] !== defaultSettings[key])
+    .map(([key, text]) => {
+      const usual = defaultSettings[key];
+      return text(settings[key]!) + (brief || usual === null ? '' : ` (default ${usual})`);
+    })
+    .join(', ');
+}

@@ -1,0 +1,36 @@
+import type { Plans } from '@nnunet/dataset';
+import { usageError } from '@nnunet/errors';
+import { chooseConfiguration } from './configuration.ts';
+import type { Trainer } from './trainer.ts';
+import { TrainerRegistry } from './trainer-registry.ts';
+
+export interface TrainerChoice {
+  plans: Plans;
+  configuration: string;
+  /** Name of a trainer class. */
+  trainer: string;
+  /** Where the name is looked up; the built-in trainers if not given. */
+  trainers?: TrainerRegistry;
+}
+
+/**
+ * A trainer by its name, for a configuration.
+ *
+ * @throws NnUNetError 'unknown-trainer'; 'no-cascade' as chooseConfiguration; 'usage' where a trainer of the cascade's second
+ *   stage is asked to train another configuration, or another trainer the cascade
+ *
+ * Origin: the assertions on the class in v1's `run_training`.
+ */
+export function createTrainer({ plans, configuration, trainer, trainers }: TrainerChoice): Trainer {
+  const trainerClass = (trainers ?? new TrainerRegistry()).get(trainer);
+  const created = new trainerClass({ plans, ...chooseConfiguration(configuration, plans) });
+  if (created.needsPreviousStage() === created.trainsCascade()) return created;
+  throw usageError({
+    what: created.trainsCascade()
+      ? `${trainer} trains the second stage of a cascade, and ${configuration} is not one`
+      : `3d_cascade_fullres needs a trainer made for it, and ${trainer} is not one`,
+    remedy: created.trainsCascade()
+      ? `Use nnUNetTrainerV2, or train 3d_cascade_fullres.`
+      : 'Use nnUNetTrainerV2CascadeFullRes, or a class that extends it.',
+  });
+}

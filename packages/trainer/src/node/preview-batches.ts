@@ -1,0 +1,64 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { encodePng } from '@nnunet/plot';
+import { writeFileAtomic } from '@nnunet/tensor/node';
+import { batchPicture } from '../batch-picture.ts';
+import { createTrainer } from '../create-trainer.ts';
+import { resolveSettings } from '../training-settings.ts';
+import { startingState } from '../training-state.ts';
+import { foldData } from './fold-data.ts';
+import { FoldFolder } from './fold-folder.ts';
+import { LoadedBatches } from './loaded-batches.ts';
+import type { TrainOptions } from './train.ts';
+
+export interface PreviewBatchesOptions
+  extends Pick<
+    TrainOptions,
+    | 'preprocessedFolder'
+    | 'modelFolder'
+    | 'plans'
+    | 'configuration'
+    | 'fold'
+    | 'trainer'
+    | 'trainers'
+    | 'settings'
+    | 'previousStageFolder'
+    | 'workers'
+    | 'signal'
+  > {
+  /** Number of batches. */
+  count: number;
+  onProgress?: (done: number) => void;
+}
+
+/**
+ * Draws the first training batches of a fold, augmented as the network will see them, to `preview_batch_N.png` in the fold's
+ * folder. Nothing is trained.
+ *
+ * @returns the files
+ * @throws as `train`
+ */
+export async function previewBatches(options: PreviewBatchesOptions): Promise<string[]> {
+  const { count, signal, onProgress, workers = 1 } = options;
+  const trainer = createTrainer(options);
+  const settings = resolveSettings({ ...options.settings, iterationsPerEpoch: count, epochs: 1 }, trainer.settings());
+  const folder = new FoldFolder(options.modelFolder, options.fold);
+  const { training, validation } = await foldData(options, trainer);
+  await mkdir(folder.path, { recursive: true });
+  const recipe = trainer.recipe(settings.batchSize ?? trainer.stagePlans.batch_size);
+  const state = startingState(settings, trainer.optimizer().momentum);
+  const batches = new LoadedBatches({ training, validation, recipe, state, workers });
+  const files: string[] = [];
+  try {
+    for (let i = 0; i < count; i++) {
+      signal?.throwIfAborted();
+      const file = join(folder.path, `preview_batch_${i}.png`);
+      await writeFileAtomic(file, encodePng(batchPicture(await batches.training())));
+      files.push(file);
+      onProgress?.(files.length);
+    }
+  } finally {
+    await batches.close();
+  }
+  return files;
+}
