@@ -15,7 +15,7 @@ export function labelFaults(dataset: Pick<DatasetDescription, 'labels'>): Datase
     add(
       'labels are not consecutive',
       `${values[0]}, ${values[0]! + 1}, … without a gap`,
-      'Renumber the labels in dataset.json and in every label file, without a gap.',
+      'Renumber the labels in dataset.json and in every label file, without a gap (nnUNet_repair_dataset does it in a copy of the task).',
     );
   }
   if (values.length < 2) {

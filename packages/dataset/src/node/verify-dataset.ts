@@ -89,6 +89,6 @@ async function badDescription(taskFolder: string, cause: unknown): Promise<Datas
         : message.replace(`${joinPath(taskFolder, 'dataset.json')}: `, ''),
     remedy: noFolder
       ? 'Check the task and the raw data folder.'
-      : 'Write it, or have it made from the folder (generateDatasetJson). Other faults are looked for once it can be read.',
+      : 'Write it, or have it made from the folder (nnUNet_generate_dataset_json). Other faults are looked for once it can be read.',
   };
 }

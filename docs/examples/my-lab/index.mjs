@@ -1,0 +1,3 @@
+export { IsotropicPlanner } from './lib/planners/isotropic.mjs';
+export { PercentilePlanner } from './lib/planners/percentile.mjs';
+export { PercentilePreprocessor } from './lib/preprocessors/percentile.mjs';
