@@ -1,6 +1,5 @@
-import type { Plans } from '@nnunet/dataset';
 import { inSinglePrecision, matchWeights, type Shaped, type StateDict } from './import-weights.ts';
-import { describeNetwork, type NetworkDescription } from './network-description.ts';
+import { describeNetwork, type NetworkDescription, type NetworkPlans } from './network-description.ts';
 import type { Parameters } from './parameters.ts';
 import { networkVariantOf } from './v1-variants.ts';
 
@@ -11,7 +10,7 @@ import { networkVariantOf } from './v1-variants.ts';
  *   counterpart where the weights say so, and a nonlinearity of its own would go unnoticed
  */
 export function describeV1Model(options: {
-  plans: Pick<Plans, 'plans_per_stage' | 'num_modalities' | 'num_classes' | 'base_num_features' | 'conv_per_stage'>;
+  plans: NetworkPlans;
   stage: number;
   trainer: string;
   stateDict: ReadonlyMap<string, Shaped>;

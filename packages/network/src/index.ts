@@ -12,6 +12,7 @@ export {
   type Architecture,
   describeNetwork,
   type NetworkDescription,
+  type NetworkPlans,
   type NetworkVariant,
   type NormKind,
   outputShapes,
@@ -23,6 +24,7 @@ export {
   type ParameterShape,
   type Parameters,
   parameterShapes,
+  redrawConvolutions,
   trainableShapes,
   zeroMomenta,
 } from './parameters.ts';

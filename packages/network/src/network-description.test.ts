@@ -84,3 +84,33 @@ it('halves sizes by the pools, and refuses a patch that they do not divide', () 
   expect(() => stageSizes(description, [21, 160, 160])).toThrow('multiple of 2 x 8 x 8');
   expect(() => stageSizes(description, [160, 160])).toThrow('2 axes');
 });
+
+it('changes what a trainer changes', () => {
+  const changed = describeNetwork(plans3D, 0, { variant: { baseFeatures: 24, kernel: 3, norm: 'group' } });
+  expect(changed.features).toEqual([24, 48, 96, 192]);
+  expect(new Set(changed.kernels.flat())).toEqual(new Set([3]));
+  expect(changed.norm).toBe('group');
+});
+
+it('reads older plans, which have only the number of pools per axis', () => {
+  const { pool_op_kernel_sizes: _, conv_kernel_sizes: __, ...older } = plans3D.plans_per_stage[0];
+  const plans = { ...plans3D, plans_per_stage: { 0: { ...older, num_pool_per_axis: [1, 3, 3] } } };
+  const { pools, kernels } = describeNetwork(plans, 0);
+  expect(pools).toEqual(describeNetwork(plans3D, 0).pools);
+  expect(kernels).toEqual([0, 1, 2, 3].map(() => [3, 3, 3]));
+});
+
+it('wants plans of a residual encoder for one, and no others', () => {
+  const residual = { variant: { architecture: 'FabiansUNet' } } as const;
+  expect(() => describeNetwork(plans3D, 0, residual)).toThrow('needs plans made for it');
+  const own = plans3D.plans_per_stage[0];
+  const pools = [[1, 1, 1], ...own.pool_op_kernel_sizes];
+  const blocks = { num_blocks_encoder: [1, 2, 3, 4], num_blocks_decoder: [1, 1, 1] };
+  const plans = { ...plans3D, plans_per_stage: { 0: { ...own, ...blocks, pool_op_kernel_sizes: pools } } };
+  expect(describeNetwork(plans, 0, residual)).toMatchObject({
+    pools: own.pool_op_kernel_sizes,
+    encoderBlocks: [1, 2, 3, 4],
+    decoderBlocks: [1, 1, 1],
+  });
+  expect(() => describeNetwork(plans, 0)).toThrow('for a residual encoder');
+});

@@ -1,5 +1,6 @@
-import type { Plans, StagePlans } from '@nnunet/dataset';
+import type { Plans } from '@nnunet/dataset';
 import { usageError } from '@nnunet/errors';
+import { type NetworkStage, stageTopology } from './stage-topology.ts';
 
 /** Names of the architectures, after the classes of v1 (the first two) and v2; parameters are named as in theirs. */
 export type Architecture = 'Generic_UNet' | 'FabiansUNet' | 'PlainConvUNet' | 'ResidualEncoderUNet';
@@ -80,8 +81,10 @@ export type NetworkVariant = Partial<
 /** Greatest number of channels by dimension (v1's Generic_UNet: MAX_FILTERS_2D, MAX_NUM_FILTERS_3D). */
 const maximalFeatures = { 2: 480, 3: 320 } as const;
 
-/** Plans of a residual encoder: pools start with the first stage's, which pools nothing. */
-type Stage = StagePlans & { num_blocks_encoder?: number[]; num_blocks_decoder?: number[] };
+/** The parts of v1's plans that a network depends on. */
+export type NetworkPlans = Pick<Plans, 'num_modalities' | 'num_classes' | 'base_num_features' | 'conv_per_stage'> & {
+  plans_per_stage: Record<string, NetworkStage>;
+};
 
 /**
  * The network of a stage of the plans, as v1's nnUNetTrainerV2 builds it.
@@ -90,18 +93,18 @@ type Stage = StagePlans & { num_blocks_encoder?: number[]; num_blocks_decoder?: 
  * @throws NnUNetError 'usage' for a stage that the plans do not have, or plans of another architecture
  */
 export function describeNetwork(
-  plans: Pick<Plans, 'plans_per_stage' | 'num_modalities' | 'num_classes' | 'base_num_features' | 'conv_per_stage'>,
+  plans: NetworkPlans,
   stage: number,
   options: { inputChannels?: number; classes?: number; maximalFeatures?: number; variant?: NetworkVariant } = {},
 ): NetworkDescription {
-  const own: Stage | undefined = plans.plans_per_stage[String(stage)];
+  const own: NetworkStage | undefined = plans.plans_per_stage[String(stage)];
   if (own === undefined) {
     const known = Object.keys(plans.plans_per_stage).join(', ');
     throw usageError({ what: `the plans have no stage ${stage}`, remedy: `Stages of these plans: ${known}.` });
   }
   const dimension = own.patch_size.length === 2 ? 2 : 3;
   const { baseFeatures = plans.base_num_features, kernel, ...variant } = options.variant ?? {};
-  const { pools, ...blocks } = poolsAndBlocks(own, variant.architecture === 'FabiansUNet');
+  const { pools, kernels, ...blocks } = stageTopology(own, variant.architecture === 'FabiansUNet');
   const limit = options.maximalFeatures ?? maximalFeatures[dimension];
   const features = [baseFeatures];
   for (const _ of pools) features.push(Math.min(2 * features[features.length - 1], limit));
@@ -112,7 +115,7 @@ export function describeNetwork(
     classes: options.classes ?? plans.num_classes + 1,
     features,
     pools,
-    kernels: own.conv_kernel_sizes.map((sizes) => sizes.map((k) => kernel ?? k)),
+    kernels: kernels.map((sizes) => sizes.map((k) => kernel ?? k)),
     convolutionsPerStage: plans.conv_per_stage ?? 2,
     ...blocks,
     convolutionBias: true,
@@ -122,23 +125,6 @@ export function describeNetwork(
     deepSupervision: true,
     ...variant,
   };
-}
-
-function poolsAndBlocks(
-  { pool_op_kernel_sizes, num_blocks_encoder, num_blocks_decoder }: Stage,
-  residual: boolean,
-): Pick<NetworkDescription, 'pools' | 'encoderBlocks' | 'decoderBlocks'> {
-  const pools = pool_op_kernel_sizes.map((p) => [...p]);
-  if (residual !== (num_blocks_encoder !== undefined && num_blocks_decoder !== undefined)) {
-    throw usageError({
-      what: residual ? 'a residual encoder needs plans made for it' : 'these plans are for a residual encoder',
-      remedy: residual
-        ? 'Plan with ExperimentPlanner3DFabiansResUNet_v21 and use its plans identifier.'
-        : 'Use a trainer with a residual encoder (nnUNetTrainerV2_ResencUNet), or other plans.',
-    });
-  }
-  if (!residual) return { pools };
-  return { pools: pools.slice(1), encoderBlocks: [...num_blocks_encoder!], decoderBlocks: [...num_blocks_decoder!] };
 }
 
 /** Spatial sizes per stage for a patch, full resolution first, bottleneck last. */

@@ -1,8 +1,9 @@
 import { sizeOf } from '@nnunet/tensor';
 import { describe, expect, it } from 'vitest';
 import { folderOf, networkCases, readNetworkCase } from '../test/goldens.ts';
+import { readVariant } from '../test/variants.ts';
 import type { NetworkDescription } from './network-description.ts';
-import { initialiseWeights, parameterShapes } from './parameters.ts';
+import { initialiseWeights, parameterShapes, redrawConvolutions, zeroMomenta } from './parameters.ts';
 
 describe.each(networkCases)('%s', (name) => {
   it.skipIf(!folderOf(`${name}.json`))('has the parameters of the PyTorch network, in its order', async () => {
@@ -54,4 +55,26 @@ it("draws weights of He's deviation, the same for the same seed", () => {
   const name = 'seg_outputs.2.weight';
   expect(initialiseWeights(hippocampus, 7).get(name)).toEqual(weights.get(name));
   expect(initialiseWeights(hippocampus, 8).get(name)).not.toEqual(weights.get(name));
+});
+
+it('starts norms before residual sums at 0, running variances at 1, and gives statistics no momenta', async () => {
+  const { description } = await readVariant('residual_batch_3d');
+  const quiet = { ...description, initialisation: { zeroResidualNorms: true } };
+  const weights = initialiseWeights(quiet, 1);
+  const block = 'encoder.stages.1.convs.0';
+  const first = (name: string) => weights.get(`${block}.${name}`)!.data[0];
+  expect([first('norm1.weight'), first('norm2.weight'), first('downsample_skip.1.weight')]).toEqual([1, 0, 1]);
+  expect([first('norm1.running_mean'), first('norm1.running_var')]).toEqual([0, 1]);
+  expect(initialiseWeights(description, 1).get(`${block}.norm2.weight`)!.data[0]).toBe(1);
+  expect([...zeroMomenta(quiet).keys()]).toEqual([...weights.keys()].filter((name) => !name.includes('running')));
+});
+
+it('draws convolutions anew and keeps norms', async () => {
+  const { description, weights } = await readVariant('residual_batch_3d');
+  const redrawn = redrawConvolutions(description, weights, 3);
+  expect([...redrawn.keys()]).toEqual([...weights.keys()]);
+  for (const [name, { data }] of redrawn) {
+    const same = data.every((v, i) => v === weights.get(name)!.data[i]);
+    expect(same, name).toBe(/norm|downsample_skip\.1/.test(name));
+  }
 });

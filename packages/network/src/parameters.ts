@@ -18,6 +18,13 @@ export type Parameters = Map<string, Tensor>;
 /** How a parameter starts: a number, or He's normal distribution. */
 type Start = number | 'he';
 
+interface Parameter {
+  shape: ParameterShape;
+  start: Start;
+  /** Of a norm, not of a convolution. */
+  ofNorm: boolean;
+}
+
 /** All parameters of a network, in the order of PyTorch's state dict. */
 export function parameterShapes(description: NetworkDescription): ParameterShape[] {
   return parametersAtStart(description).map(({ shape: parameter }) => parameter);
@@ -28,9 +35,10 @@ export function trainableShapes(description: NetworkDescription): ParameterShape
   return parameterShapes(description).filter((p) => !p.statistic);
 }
 
-function parametersAtStart(description: NetworkDescription): { shape: ParameterShape; start: Start }[] {
-  const list: { shape: ParameterShape; start: Start }[] = [];
-  const put = (name: string, shape: number[], start: Start) => list.push({ shape: { name, shape }, start });
+function parametersAtStart(description: NetworkDescription): Parameter[] {
+  const list: Parameter[] = [];
+  const put = (name: string, shape: number[], start: Start) =>
+    list.push({ shape: { name, shape }, start, ofNorm: false });
   for (const layer of networkLayers(description).order) {
     if (layer.kind === 'norm') {
       list.push(...normParameters(description, layer));
@@ -47,21 +55,17 @@ function parametersAtStart(description: NetworkDescription): { shape: ParameterS
 function normParameters(
   { norm, dimension, initialisation }: NetworkDescription,
   { name, channels, beforeSum }: NormLayer,
-): { shape: ParameterShape; start: Start }[] {
+): Parameter[] {
   const shape = norm === 'filterResponse' ? [1, channels, ...new Array<number>(dimension).fill(1)] : [channels];
-  const one = initialisation?.zeroResidualNorms && beforeSum ? 0 : 1;
-  const affine = [
-    { shape: { name: `${name}.weight`, shape }, start: one },
-    { shape: { name: `${name}.bias`, shape: [...shape] }, start: 0 },
-  ];
-  if (norm === 'filterResponse') return [...affine, { shape: { name: `${name}.tau`, shape: [...shape] }, start: 0 }];
+  const parameter = (key: string, start: number, statistic?: true): Parameter => ({
+    shape: { name: `${name}.${key}`, shape: [...shape], ...(statistic ? { statistic } : {}) },
+    start,
+    ofNorm: true,
+  });
+  const affine = [parameter('weight', initialisation?.zeroResidualNorms && beforeSum ? 0 : 1), parameter('bias', 0)];
+  if (norm === 'filterResponse') return [...affine, parameter('tau', 0)];
   if (norm !== 'batch') return affine;
-  const statistic = true as const;
-  return [
-    ...affine,
-    { shape: { name: `${name}.running_mean`, shape: [channels], statistic }, start: 0 },
-    { shape: { name: `${name}.running_var`, shape: [channels], statistic }, start: 1 },
-  ];
+  return [...affine, parameter('running_mean', 0, true), parameter('running_var', 1, true)];
 }
 
 /**
@@ -85,6 +89,16 @@ export function initialiseWeights(description: NetworkDescription, seed: number)
     weights.set(name, { data, shape });
   }
   return weights;
+}
+
+/**
+ * Weights for another try of a network that has learnt nothing: convolutions drawn anew, their biases 0, norms kept.
+ * Origin: v1 applies InitWeights_He again, which touches convolutions alone.
+ */
+export function redrawConvolutions(description: NetworkDescription, weights: Parameters, seed: number): Parameters {
+  const kept = new Set(parametersAtStart(description).flatMap((p) => (p.ofNorm ? [p.shape.name] : [])));
+  const fresh = initialiseWeights(description, seed);
+  return new Map([...fresh].map(([name, tensor]) => [name, kept.has(name) ? weights.get(name)! : tensor]));
 }
 
 /** Zero momenta for all parameters that are trained. */

@@ -31,6 +31,7 @@ it('exports these names', () => {
       "networkVariantOf",
       "outputShapes",
       "parameterShapes",
+      "redrawConvolutions",
       "stageSizes",
       "stepNames",
       "trainableShapes",

@@ -89,7 +89,7 @@ export class TrainingSession {
     checkShapesOf(trainableShapes(description), momenta);
     const factory = await loweringFor(options.lowering ?? 'auto');
     const graph = lower(buildTrainingStep(step), factory === undefined ? {} : { lowering: factory });
-    const training = await GraphSession.create(graph, { threads });
+    const training = await GraphSession.create(graph, { threads, optimise: factory === undefined });
     const session = new TrainingSession(step, { factory, threads }, training, new Map(), { weights, momenta });
     session.load({ weights, momenta });
     return session;
@@ -132,7 +132,7 @@ export class TrainingSession {
     if (this.evaluation === undefined) {
       const { factory, threads } = this.lowering;
       const graph = lower(buildEvaluationStep(this.options), factory === undefined ? {} : { lowering: factory });
-      this.evaluation = await GraphSession.create(graph, { threads });
+      this.evaluation = await GraphSession.create(graph, { threads, optimise: factory === undefined });
     }
     const evaluation = this.evaluation;
     const weights = evaluation.graph.inputs.flatMap(({ name }) => {

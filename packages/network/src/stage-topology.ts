@@ -1,0 +1,48 @@
+import type { StagePlans } from '@nnunet/dataset';
+import { usageError } from '@nnunet/errors';
+
+/** A stage of v1's plans: older ones lack pools and kernels; those of a residual encoder say how many blocks there are. */
+export type NetworkStage = Omit<StagePlans, 'pool_op_kernel_sizes' | 'conv_kernel_sizes'> &
+  Partial<Pick<StagePlans, 'pool_op_kernel_sizes' | 'conv_kernel_sizes'>> & {
+    num_blocks_encoder?: number[];
+    num_blocks_decoder?: number[];
+  };
+
+/** As in a network's description. */
+export interface StageTopology {
+  pools: number[][];
+  kernels: number[][];
+  encoderBlocks?: number[];
+  decoderBlocks?: number[];
+}
+
+/**
+ * Pools, kernels and blocks of a stage. Where older plans have only the number of pools per axis, axes with fewer are
+ * pooled last, and all kernels are 3 (v1's nnUNetTrainer.process_plans). Pools of plans for a residual encoder begin with
+ * the first stage's, which pools nothing.
+ * @throws NnUNetError 'usage' for plans of another architecture
+ */
+export function stageTopology(stage: NetworkStage, residual: boolean): StageTopology {
+  const { num_pool_per_axis: perAxis, num_blocks_encoder, num_blocks_decoder } = stage;
+  const deepest = Math.max(...perAxis);
+  const pools =
+    stage.pool_op_kernel_sizes?.map((p) => [...p]) ??
+    Array.from({ length: deepest }, (_, i) => perAxis.map((n) => (deepest - n <= i ? 2 : 1)));
+  const kernels =
+    stage.conv_kernel_sizes?.map((k) => [...k]) ?? Array.from({ length: deepest + 1 }, () => perAxis.map(() => 3));
+  if (residual !== (num_blocks_encoder !== undefined && num_blocks_decoder !== undefined)) {
+    throw usageError({
+      what: residual ? 'a residual encoder needs plans made for it' : 'these plans are for a residual encoder',
+      remedy: residual
+        ? 'Plan with ExperimentPlanner3DFabiansResUNet_v21 and use its plans identifier.'
+        : 'Use a trainer with a residual encoder (nnUNetTrainerV2_ResencUNet), or other plans.',
+    });
+  }
+  if (!residual) return { pools, kernels };
+  return {
+    pools: pools.slice(1),
+    kernels,
+    encoderBlocks: [...num_blocks_encoder!],
+    decoderBlocks: [...num_blocks_decoder!],
+  };
+}
