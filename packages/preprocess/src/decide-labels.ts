@@ -1,67 +1,45 @@
-import { resampledPlanes, type Softmax, type SoftmaxResampling, streams } from './softmax.ts';
+import type { SlabPlan } from './restore-memory.ts';
+import { type Softmax, SoftmaxPlanes, type SoftmaxResampling } from './softmax.ts';
 
-/** Takes the labels of a plane; the array is used again for the next. */
+/** Takes the labels of a plane; the array is used again for a later one. */
 export type LabelSink = (plane: Uint8Array, k: number) => void;
+
+/** Bytes held for each voxel of a slab: a label, and without regions the best probability so far. */
+export function bytesPerVoxel(regionClassOrder: readonly number[] | null): number {
+  return regionClassOrder === null ? 5 : 1;
+}
 
 /**
  * Labels of resampled probabilities, plane by plane along the first axis: the most probable class (the lowest of equal
  * ones), or with regions the last region of `regionClassOrder` whose probability exceeds one half, else 0. Probabilities
- * are compared in float32, as v1 stores them. Orders 0 and 1 run all classes side by side and keep no resampled
- * volume; splines take one class after the other and keep the best probability of each voxel.
+ * are compared in float32, as v1 stores them. Works slab by slab, one class after the other in each.
  */
 export function decideLabels(
   softmax: Softmax,
   resampling: SoftmaxResampling,
-  regionClassOrder: readonly number[] | null,
-  sink: LabelSink,
-): void {
-  const same = softmax.shape.slice(1).join() === resampling.newShape.join();
-  if (same || streams(resampling)) decideByPlane(softmax, resampling, regionClassOrder, sink);
-  else decideByClass(softmax, resampling, regionClassOrder, sink);
-}
-
-function decideByPlane(
-  softmax: Softmax,
-  resampling: SoftmaxResampling,
-  regionClassOrder: readonly number[] | null,
-  sink: LabelSink,
-): void {
-  const [planes, rows, columns] = resampling.newShape;
-  const sources = Array.from({ length: classesOf(softmax, regionClassOrder) }, (_, c) =>
-    resampledPlanes(softmax, c, resampling),
-  );
-  const labels = new Uint8Array(rows * columns);
-  const best = new Float32Array(rows * columns);
-  for (let k = 0; k < planes; k++) {
-    labels.fill(0);
-    best.fill(regionClassOrder === null ? Number.NEGATIVE_INFINITY : 0.5);
-    sources.forEach((source, c) => {
-      if (regionClassOrder === null) keepBest(source.plane(k), c, best, labels);
-      else paintRegion(source.plane(k), regionClassOrder[c]!, labels);
-    });
-    sink(labels, k);
-  }
-}
-
-function decideByClass(
-  softmax: Softmax,
-  resampling: SoftmaxResampling,
-  regionClassOrder: readonly number[] | null,
+  { slabs, regionClassOrder }: { slabs: SlabPlan; regionClassOrder: readonly number[] | null },
   sink: LabelSink,
 ): void {
   const [planes, rows, columns] = resampling.newShape;
   const size = rows * columns;
-  const labels = new Uint8Array(planes * size);
-  const best = new Float32Array(regionClassOrder === null ? planes * size : 0).fill(Number.NEGATIVE_INFINITY);
-  for (let c = 0; c < classesOf(softmax, regionClassOrder); c++) {
-    const source = resampledPlanes(softmax, c, resampling);
-    for (let k = 0; k < planes; k++) {
-      const part = labels.subarray(k * size, (k + 1) * size);
-      if (regionClassOrder === null) keepBest(source.plane(k), c, best.subarray(k * size, (k + 1) * size), part);
-      else paintRegion(source.plane(k), regionClassOrder[c]!, part);
+  const source = new SoftmaxPlanes(softmax, resampling, slabs.coefficientBytes);
+  const labels = new Uint8Array(slabs.planes * size);
+  const best = new Float32Array(regionClassOrder === null ? slabs.planes * size : 0);
+  const labelsOf = (i: number) => labels.subarray(i * size, (i + 1) * size);
+  for (let first = 0; first < planes; first += slabs.planes) {
+    const count = Math.min(slabs.planes, planes - first);
+    labels.fill(0);
+    best.fill(Number.NEGATIVE_INFINITY);
+    for (let c = 0; c < classesOf(softmax, regionClassOrder); c++) {
+      source.use(c, first + count - 1);
+      for (let i = 0; i < count; i++) {
+        const plane = source.plane(first + i);
+        if (regionClassOrder === null) keepBest(plane, c, best.subarray(i * size, (i + 1) * size), labelsOf(i));
+        else paintRegion(plane, regionClassOrder[c]!, labelsOf(i));
+      }
     }
+    for (let i = 0; i < count; i++) sink(labelsOf(i), first + i);
   }
-  for (let k = 0; k < planes; k++) sink(labels.subarray(k * size, (k + 1) * size), k);
 }
 
 /** Regions beyond the list of labels, and labels beyond the regions, play no part, as in v1. */

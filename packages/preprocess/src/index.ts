@@ -35,6 +35,7 @@ export {
   resampleSoftmaxToCropped,
   restoreLabelMap,
   restoreLabels,
+  restoreMemory,
 } from './restore-labels.ts';
 export type { Softmax } from './softmax.ts';
 export { softmaxInCropBox } from './softmax-in-crop-box.ts';

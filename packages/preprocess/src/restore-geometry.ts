@@ -13,6 +13,8 @@ export interface RestoreOptions {
   orderZ?: Order;
   /** Whether to resample the coarsest axis apart; decided by the spacings when null. */
   forceSeparateZ?: boolean | null;
+  /** Bytes that may be allocated, the result included; the probabilities given do not count. No limit by default. */
+  maxMemory?: number;
 }
 
 /** What restoring needs of a case. */

@@ -1,7 +1,7 @@
 import { isNnUNetError } from '@nnunet/errors';
 import { resampleLabels } from '@nnunet/resample';
-import { expect, it } from 'vitest';
-import { resampleSoftmaxToCropped, restoreLabelMap, restoreLabels } from './restore-labels.ts';
+import { describe, expect, it } from 'vitest';
+import { resampleSoftmaxToCropped, restoreLabelMap, restoreLabels, restoreMemory } from './restore-labels.ts';
 import { inverseOrder, transposeVolume } from './transpose.ts';
 
 const order = [2, 0, 1];
@@ -61,6 +61,56 @@ it('decides the same labels from planes, from whole classes, and from the stored
     expect(labels).toEqual(again);
   }
 });
+
+describe.each([
+  { interpolationOrder: 1 },
+  { interpolationOrder: 3 },
+  { interpolationOrder: 1, forceSeparateZ: true },
+  { interpolationOrder: 3, forceSeparateZ: true },
+  { interpolationOrder: 1, forceSeparateZ: true, orderZ: 1 },
+] as const)('under a limit of memory, $interpolationOrder $forceSeparateZ $orderZ', (given) => {
+  const softmax = scores([3, 150, 9, 8]);
+  const long = { ...properties, original_size_of_raw_data: [7, 8, 210], size_after_cropping: [6, 7, 200] };
+  const box = [
+    [1, 7],
+    [1, 8],
+    [5, 205],
+  ] as [number, number][];
+  const restore = (maxMemory?: number) =>
+    restoreLabels(softmax, { ...long, crop_bbox: box }, { transposeBackward, ...given, maxMemory });
+  const least = Number(/at least (\d+) bytes/.exec(limitMessage(() => restore(1)))?.[1]);
+
+  it('decides the same in slabs of one plane as in large ones', () => {
+    expect(least).toBeGreaterThan(210 * 8 * 7);
+    for (const more of [0, 42 * 5 * 6, 1e6]) expect(restore(least + more)).toEqual(restore());
+    const options = { transposeBackward, ...given };
+    const planned = restoreMemory(softmax.shape, { ...long, crop_bbox: box }, { ...options, maxMemory: least });
+    expect(planned).toBe(least);
+    expect(restoreMemory(softmax.shape, { ...long, crop_bbox: box }, options)).toBeGreaterThan(least);
+  });
+
+  it('refuses what cannot fit', () => {
+    expect(limitMessage(() => restore(least - 1))).toMatch(/Allow more memory/);
+    const probabilities = () =>
+      resampleSoftmaxToCropped(softmax, long, { transposeBackward, ...given, maxMemory: 1e5 });
+    expect(limitMessage(probabilities)).toMatch(/at least/);
+    const labels = { data: new Uint8Array(150 * 9 * 8), shape: [150, 9, 8] };
+    expect(limitMessage(() => restoreLabelMap(labels, long, { transposeBackward, maxMemory: 1e4 }))).toMatch(
+      /at least/,
+    );
+  });
+});
+
+/** The message of the error 'memory-limit' that a call throws. */
+function limitMessage(run: () => unknown): string {
+  try {
+    run();
+  } catch (error) {
+    if (isNnUNetError(error, 'memory-limit')) return error.message;
+    throw error;
+  }
+  return '';
+}
 
 it('gives equal probabilities to the lowest class, and regions to the last above one half', () => {
   const softmax = { data: Float32Array.from([0.5, 0.6, 0.5, 0.9, 0.5, 0.6, 0.7, 0.2]), shape: [2, 1, 2, 2] };

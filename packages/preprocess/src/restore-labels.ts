@@ -1,13 +1,14 @@
 import { resampleLabels, type Shape3 } from '@nnunet/resample';
 import type { Tensor } from '@nnunet/tensor';
-import { decideLabels } from './decide-labels.ts';
+import { bytesPerVoxel, decideLabels } from './decide-labels.ts';
 import {
   type RestoreGeometry,
   type RestoreOptions,
   type RestoreProperties,
   restoreGeometry,
 } from './restore-geometry.ts';
-import { checkSoftmax, resampledPlanes, type Softmax } from './softmax.ts';
+import { checkMemory, planSlabs, type SlabPlan } from './restore-memory.ts';
+import { checkSoftmax, type Softmax, SoftmaxPlanes, type SoftmaxResampling } from './softmax.ts';
 
 export interface RestoreLabelsOptions extends RestoreOptions {
   /** Label of each region, for models that predict overlapping regions. */
@@ -19,12 +20,12 @@ export type LabelImage = Tensor<Uint8Array>;
 
 /**
  * The exact inverse of preprocessing for a prediction: probabilities are resampled to the cropped image, decided,
- * transposed back and placed in an image of zeros of the original size. Beside the probabilities and the label image it
- * needs a few planes a class; with order 3, one resampled class and the best probabilities.
+ * transposed back and placed in an image of zeros of the original size. Works in slabs of a few dozen planes, as many as
+ * `maxMemory` allows; only where slices are interpolated with splines in two steps is a resampled class held.
  * Origin: v1's segmentation_export.py save_segmentation_nifti_from_softmax.
  *
  * @param softmax (classes, z, y, x), network order
- * @throws NnUNetError 'bad-shape', 'bad-case-properties'
+ * @throws NnUNetError 'bad-shape', 'bad-case-properties', 'memory-limit'
  */
 export function restoreLabels(
   softmax: Softmax,
@@ -33,10 +34,43 @@ export function restoreLabels(
 ): LabelImage {
   checkSoftmax(softmax);
   const geometry = restoreGeometry(properties, options);
+  const { regionClassOrder = null } = options;
+  const slabs = slabsForLabels(softmax.shape, geometry, options);
   const image = emptyImage(geometry);
-  const place = placer(geometry, image.data);
-  decideLabels(softmax, { newShape: geometry.networkShape, ...geometry }, options.regionClassOrder ?? null, place);
+  decideLabels(softmax, resamplingOf(geometry), { slabs, regionClassOrder }, placer(geometry, image.data));
   return image;
+}
+
+/**
+ * Bytes that {@link restoreLabels} would allocate, its result included: to be asked before long work starts.
+ * @param shape (classes, z, y, x) of the probabilities
+ * @throws NnUNetError 'memory-limit' when it cannot stay within `maxMemory`, 'bad-case-properties'
+ */
+export function restoreMemory(
+  shape: readonly number[],
+  properties: RestoreProperties,
+  options: RestoreLabelsOptions = {},
+): number {
+  return slabsForLabels(shape, restoreGeometry(properties, options), options).bytes;
+}
+
+function slabsForLabels(
+  softmaxShape: readonly number[],
+  geometry: RestoreGeometry,
+  { regionClassOrder = null, maxMemory }: RestoreLabelsOptions,
+): SlabPlan {
+  const { imageShape } = geometry;
+  return planSlabs({
+    softmaxShape,
+    resampling: resamplingOf(geometry),
+    resultBytes: imageShape[0] * imageShape[1] * imageShape[2],
+    voxelBytes: bytesPerVoxel(regionClassOrder),
+    maxMemory,
+  });
+}
+
+function resamplingOf({ networkShape, order, orderZ, separateAxis }: RestoreGeometry): SoftmaxResampling {
+  return { newShape: networkShape, order, orderZ, separateAxis };
 }
 
 /**
@@ -44,6 +78,7 @@ export function restoreLabels(
  * float16) in the .npz beside a prediction.
  *
  * @param softmax (classes, z, y, x), network order
+ * @throws NnUNetError 'bad-shape', 'bad-case-properties', 'memory-limit'
  */
 export function resampleSoftmaxToCropped(
   softmax: Softmax,
@@ -55,10 +90,15 @@ export function resampleSoftmaxToCropped(
   const { networkShape, croppedShape, fileAxes } = geometry;
   const classes = softmax.shape[0]!;
   const voxels = croppedShape[0] * croppedShape[1] * croppedShape[2];
+  const resultBytes = 4 * classes * voxels;
+  const resampling = resamplingOf(geometry);
+  const { maxMemory } = options;
+  const slabs = planSlabs({ softmaxShape: softmax.shape, resampling, resultBytes, voxelBytes: 0, maxMemory });
+  const source = new SoftmaxPlanes(softmax, resampling, slabs.coefficientBytes);
   const data = new Float32Array(classes * voxels);
   const strides = stridesAlong(croppedShape, fileAxes);
   for (let c = 0; c < classes; c++) {
-    const source = resampledPlanes(softmax, c, { newShape: networkShape, ...geometry });
+    source.use(c, networkShape[0] - 1);
     const out = data.subarray(c * voxels, (c + 1) * voxels);
     for (let k = 0; k < networkShape[0]; k++) {
       const plane = source.plane(k);
@@ -82,7 +122,9 @@ export function labelsAtShape(softmax: Softmax, targetShape: Shape3, interpolati
   const size = targetShape[1] * targetShape[2];
   const data = new Uint8Array(targetShape[0] * size);
   const resampling = { newShape: targetShape, order: interpolationOrder, separateAxis: null, orderZ: 0 } as const;
-  decideLabels(softmax, resampling, null, (plane, k) => data.set(plane, k * size));
+  const sizes = { softmaxShape: softmax.shape, resultBytes: data.length, voxelBytes: bytesPerVoxel(null) };
+  const slabs = planSlabs({ ...sizes, resampling, maxMemory: undefined });
+  decideLabels(softmax, resampling, { slabs, regionClassOrder: null }, (plane, k) => data.set(plane, k * size));
   return { data, shape: [...targetShape] };
 }
 
@@ -92,6 +134,7 @@ export function labelsAtShape(softmax: Softmax, targetShape: Shape3, interpolati
  * {@link restoreLabels} does.
  *
  * @param labels (z, y, x), network order
+ * @throws NnUNetError 'bad-shape', 'bad-case-properties', 'memory-limit'
  */
 export function restoreLabelMap(
   labels: { readonly data: ArrayLike<number>; readonly shape: readonly number[] },
@@ -99,7 +142,10 @@ export function restoreLabelMap(
   options: RestoreOptions = {},
 ): LabelImage {
   const geometry = restoreGeometry(properties, options);
-  const { networkShape, order, orderZ, separateAxis } = geometry;
+  const { networkShape, imageShape, order, orderZ, separateAxis } = geometry;
+  const voxels = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
+  // both label maps as float32, and the result
+  checkMemory(4 * voxels(labels.shape) + 4 * voxels(networkShape) + voxels(imageShape), options.maxMemory);
   const resampled = resampleLabels(new Float32Array(labels.data), {
     shape: labels.shape,
     newShape: networkShape,

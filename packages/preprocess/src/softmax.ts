@@ -1,16 +1,18 @@
 import { NnUNetError } from '@nnunet/errors';
-import { kernelsOf, type Order, PlaneStream, resampleData, type Shape3 } from '@nnunet/resample';
+import {
+  type Bounds,
+  type Order,
+  ResampledPlanes,
+  type ResampleOptions,
+  resampleData,
+  type Shape3,
+} from '@nnunet/resample';
 
 /** Class probabilities. */
 export interface Softmax {
   /** (classes, z, y, x); network order unless said otherwise. */
   readonly data: Float32Array;
   readonly shape: readonly number[];
-}
-
-/** Planes of one class along the first axis, ascending; each valid until the next is asked for. */
-export interface PlaneSource {
-  plane(k: number): Float32Array | Float64Array;
 }
 
 export interface SoftmaxResampling {
@@ -34,26 +36,52 @@ export function channelOf({ data, shape }: Softmax, c: number): Float32Array {
   return data.subarray(c * size, (c + 1) * size);
 }
 
-/** True when resampling needs no array of the output's size: all but splines. */
-export function streams({ order, orderZ, separateAxis }: SoftmaxResampling): boolean {
-  return order !== 3 && (separateAxis === null || orderZ !== 3);
+export function resampleOptions(softmaxShape: readonly number[], resampling: SoftmaxResampling): ResampleOptions {
+  return { shape: softmaxShape.slice(1), ...resampling };
 }
 
-/** One class, resampled plane by plane where that is possible, else at once. */
-export function resampledPlanes(softmax: Softmax, c: number, resampling: SoftmaxResampling): PlaneSource {
-  const { newShape, order, orderZ, separateAxis } = resampling;
-  const shape = softmax.shape.slice(1) as unknown as Shape3;
-  const channel = channelOf(softmax, c);
-  const size = newShape[1] * newShape[2];
-  if (shape.join() === newShape.join()) return planesOf(channel, size);
-  if (!streams(resampling)) return planesOf(resampleData(channel, { shape, ...resampling }), size);
-  const kernels = kernelsOf(shape, newShape, order, separateAxis);
-  if (separateAxis !== null && orderZ !== 0) {
-    kernels[separateAxis] = kernelsOf(shape, newShape, orderZ, null)[separateAxis]!;
+/** Whether the probabilities have the wanted shape already. */
+export function keepsShape({ shape, newShape }: ResampleOptions): boolean {
+  return shape.join() === newShape.join();
+}
+
+/**
+ * Resampled probabilities, plane by plane along the first axis, of one class after the other in one set of buffers;
+ * where slices must all be there first, the class in use is resampled at once.
+ */
+export class SoftmaxPlanes {
+  readonly #softmax: Softmax;
+  readonly #options: ResampleOptions;
+  readonly #planes: ResampledPlanes | null;
+  readonly #bounds: (Bounds | undefined)[] = [];
+  #whole: Float32Array | undefined;
+  #wholeClass = -1;
+
+  /** @param coefficientBytes spline coefficients held at once */
+  constructor(softmax: Softmax, resampling: SoftmaxResampling, coefficientBytes?: number) {
+    this.#softmax = softmax;
+    this.#options = resampleOptions(softmax.shape, resampling);
+    const streams = ResampledPlanes.possible(this.#options) && !keepsShape(this.#options);
+    this.#planes = streams ? new ResampledPlanes(this.#options, coefficientBytes) : null;
   }
-  return new PlaneStream(channel, kernels);
-}
 
-function planesOf(data: Float32Array, size: number): PlaneSource {
-  return { plane: (k) => data.subarray(k * size, (k + 1) * size) };
+  /** Turns to a class. `last`: plane beyond which none will be asked for. */
+  use(c: number, last: number): void {
+    const channel = channelOf(this.#softmax, c);
+    if (this.#planes !== null) {
+      if (!(c in this.#bounds)) this.#bounds[c] = this.#planes.boundsOf(channel);
+      this.#planes.use(channel, this.#bounds[c], last);
+    } else if (keepsShape(this.#options)) this.#whole = channel;
+    else if (this.#wholeClass !== c) {
+      this.#whole = resampleData(channel, this.#options, this.#whole);
+      this.#wholeClass = c;
+    }
+  }
+
+  /** Plane k of the class in use; valid until the next call. Ascending k is fast. */
+  plane(k: number): Float32Array | Float64Array {
+    if (this.#planes !== null) return this.#planes.plane(k);
+    const size = this.#options.newShape[1]! * this.#options.newShape[2]!;
+    return this.#whole!.subarray(k * size, (k + 1) * size);
+  }
 }

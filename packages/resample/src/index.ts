@@ -9,6 +9,8 @@ export {
   resampleDataOrSeg,
   resampleLabels,
 } from './resample.ts';
+export { ResampledPlanes } from './resampled-planes.ts';
 export { type ResizeSlabsOptions, resize, resizeSlabs, type SlabSink } from './resize.ts';
 export { resizeSegmentation } from './resize-segmentation.ts';
 export { ANISOTROPY_THRESHOLD, resampledShape, roundHalfEven, separateAxis } from './separate-z.ts';
+export type { Bounds } from './value-bounds.ts';

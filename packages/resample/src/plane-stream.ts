@@ -17,7 +17,7 @@ const BLOCK = 256;
  * coefficients. All sums are float64.
  */
 export class PlaneStream {
-  readonly #source: Float32Array | Float64Array;
+  #source: Float32Array | Float64Array;
   readonly #planes: number;
   readonly #planeSize: number;
   readonly #kernels: readonly [AxisKernel, AxisKernel, AxisKernel];
@@ -37,6 +37,8 @@ export class PlaneStream {
   #skip = 0;
   #from = 0;
   #to = 0;
+  /** Planes of coefficients from here on are not asked for. */
+  #end = Number.POSITIVE_INFINITY;
 
   /**
    * @param source (kernels[0].inputs, kernels[1].inputs, kernels[2].inputs), row-major
@@ -61,6 +63,20 @@ export class PlaneStream {
     this.#between = new Float64Array(Math.max(y.inputs * x.outputs, y.outputs * x.inputs));
     this.#result = new Float64Array(this.#outputSize);
     if (this.#inPlaneFirst && z.order !== 3) this.#base = new Float64Array(this.#planeSize);
+  }
+
+  /**
+   * Goes on with another volume of the same shape, in the same buffers.
+   * @param last output plane beyond which none will be asked for: coefficients of later ones are not made
+   */
+  use(source: Float32Array | Float64Array, last: number = this.#kernels[0].outputs - 1): void {
+    const { taps, index } = this.#kernels[0];
+    this.#source = source;
+    for (const slot of this.#ring) slot.at = -1;
+    this.#resultAt = -1;
+    this.#from = 0;
+    this.#to = 0;
+    this.#end = index[last * taps + taps - 1]! + 1;
   }
 
   /** Output plane k, (kernels[1].outputs, kernels[2].outputs); valid until the next call. Ascending k is fast. */
@@ -141,10 +157,10 @@ export class PlaneStream {
 
   #filterSlab(at: number): void {
     const size = this.#planeSize;
-    const fits = Math.max(64, Math.floor(this.#coefficientBytes / (8 * size)) - 2 * OVERLAP - 2 * MARGIN);
+    const fits = coefficientPlanes(size, this.#coefficientBytes);
     const whole = this.#planes + 2 * MARGIN;
-    const from = whole <= fits + 2 * OVERLAP ? 0 : at;
-    const to = whole <= fits + 2 * OVERLAP ? whole : Math.min(whole, at + fits);
+    const from = whole <= fits + 2 * OVERLAP && this.#end >= whole ? 0 : at;
+    const to = Math.min(this.#end, whole <= fits + 2 * OVERLAP ? whole : Math.min(whole, at + fits));
     const first = Math.max(0, from - MARGIN - OVERLAP);
     const last = Math.min(this.#planes, to - MARGIN + OVERLAP);
     const n = last - first;
@@ -166,6 +182,25 @@ export class PlaneStream {
     this.#to = to;
     this.#skip = from - first;
   }
+}
+
+/** Planes of coefficients that are valid at once, and that two slabs share none of. */
+function coefficientPlanes(planeSize: number, bytes: number): number {
+  return Math.max(64, Math.floor(bytes / (8 * planeSize)) - 2 * OVERLAP - 2 * MARGIN);
+}
+
+/** Bytes of the buffers that a {@link PlaneStream} holds. */
+export function planeStreamBytes(
+  [z, y, x]: readonly [AxisKernel, AxisKernel, AxisKernel],
+  coefficientBytes: number = COEFFICIENT_BYTES,
+): number {
+  const planeSize = y.inputs * x.inputs;
+  const outputSize = y.outputs * x.outputs;
+  const ringSize = z.order !== 0 && z.outputs > z.inputs ? outputSize : planeSize;
+  const planes =
+    (z.taps + 1) * ringSize + Math.max(y.inputs * x.outputs, y.outputs * x.inputs) + outputSize + planeSize;
+  const slab = coefficientPlanes(planeSize, coefficientBytes) + 2 * OVERLAP + 2 * MARGIN;
+  return 8 * (planes + (z.order === 3 ? planeSize * Math.min(z.inputs + 2 * MARGIN, slab) : 0));
 }
 
 interface Columns {

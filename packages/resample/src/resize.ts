@@ -80,13 +80,14 @@ export function writePlanes(
   }
 }
 
-interface PlanePlace {
+export interface PlanePlace {
   k: number;
   kernels: readonly [AxisKernel, AxisKernel, AxisKernel];
   bounds: Bounds | undefined;
 }
 
-function copyClipped(plane: Float64Array, out: FloatArray, { k, kernels, bounds }: PlanePlace): void {
+/** Copies a plane to `out` (which may be the plane itself), clipped to the bounds of what it was made from. */
+export function copyClipped(plane: Float64Array, out: FloatArray, { k, kernels, bounds }: PlanePlace): void {
   const [z, y, x] = kernels;
   if (bounds === undefined) {
     out.set(plane);
