@@ -97,4 +97,18 @@ describe('the whole set', () => {
     expect(existsSync(command)).toBe(true);
     expect(run(command, ['-h'], folder)).toContain('usage: nnUNet_train');
   });
+
+  it('names the optional package for other image formats where it is not installed', () => {
+    const images = join(folder, 'images');
+    mkdirSync(images);
+    writeFileSync(join(images, 'a_0000.nrrd'), 'NRRD0004');
+    const command = join(folder, 'prefix/bin/nnUNet_import_images');
+    const { status, stderr } = spawnSync(command, ['-i', images, '-o', join(folder, 'converted')], {
+      encoding: 'utf8',
+    });
+    expect(status).toBe(1);
+    expect(stderr).toContain(`${join(images, 'a_0000.nrrd')}: is no NIfTI image; reading it needs an optional package`);
+    expect(stderr).toContain('npm i @nnunet/formats');
+    expect(existsSync(join(folder, 'converted'))).toBe(false);
+  });
 });

@@ -35,6 +35,8 @@ export async function importImages(options: ImportImagesOptions): Promise<{ conv
   const { input, output, overwrite, reporter, signal } = options;
   const { items, passedOver, task } = await listImports(input, output, options.labels);
   if (passedOver.length > 0) reporter.message(`passed over, as no images: ${passedOver.join(', ')}`);
+  const other = items.find(({ source }) => !/\.nii(\.gz)?$/i.test(source));
+  if (other) await loadImageFormats(other.source);
   const failed: { path: string; error: Error }[] = [];
   let converted = 0;
   let kept = 0;
