@@ -23,13 +23,10 @@ export interface StageTopology {
  * @throws NnUNetError 'usage' for plans of another architecture
  */
 export function stageTopology(stage: NetworkStage, residual: boolean): StageTopology {
-  const { num_pool_per_axis: perAxis, num_blocks_encoder, num_blocks_decoder } = stage;
-  const deepest = Math.max(...perAxis);
-  const pools =
-    stage.pool_op_kernel_sizes?.map((p) => [...p]) ??
-    Array.from({ length: deepest }, (_, i) => perAxis.map((n) => (deepest - n <= i ? 2 : 1)));
+  const { num_blocks_encoder, num_blocks_decoder } = stage;
+  const pools = stage.pool_op_kernel_sizes?.map((p) => [...p]) ?? olderPools(stage.num_pool_per_axis);
   const kernels =
-    stage.conv_kernel_sizes?.map((k) => [...k]) ?? Array.from({ length: deepest + 1 }, () => perAxis.map(() => 3));
+    stage.conv_kernel_sizes?.map((k) => [...k]) ?? [...pools, []].map(() => stage.patch_size.map(() => 3));
   if (residual !== (num_blocks_encoder !== undefined && num_blocks_decoder !== undefined)) {
     throw usageError({
       what: residual ? 'a residual encoder needs plans made for it' : 'these plans are for a residual encoder',
@@ -45,4 +42,9 @@ export function stageTopology(stage: NetworkStage, residual: boolean): StageTopo
     encoderBlocks: [...num_blocks_encoder!],
     decoderBlocks: [...num_blocks_decoder!],
   };
+}
+
+function olderPools(perAxis: readonly number[]): number[][] {
+  const deepest = Math.max(...perAxis);
+  return Array.from({ length: deepest }, (_, i) => perAxis.map((n) => (deepest - n <= i ? 2 : 1)));
 }
