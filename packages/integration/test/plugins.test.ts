@@ -43,6 +43,15 @@ describe('classes of a module of the user', () => {
     expect([image.reduce((a, b) => Math.min(a, b)), image.reduce((a, b) => Math.max(a, b))]).toEqual([0, 1]);
   });
 
+  it.each([
+    ['own_planner.md', 'planners/isotropic.mjs'],
+    ['own_preprocessor.md', 'planners/percentile.mjs'],
+    ['own_preprocessor.md', 'preprocessors/percentile.mjs'],
+  ])('is what %s shows: %s', (document, example) => {
+    const text = readFileSync(join(repository, 'docs', document), 'utf8');
+    expect(text).toContain(readFileSync(join(repository, 'docs/examples/my-lab/lib', example), 'utf8'));
+  });
+
   it('says which module is missing, and prepares nothing', () => {
     const outcome = plan('-pl3d', 'PercentilePlanner');
     expect(outcome.code).toBe(1);
