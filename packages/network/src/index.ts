@@ -9,6 +9,16 @@ export { importMomenta, type Shaped, type StateDict } from './import-weights.ts'
 export { buildInference, checkWeights, type OutputNonlinearity } from './inference-graph.ts';
 export { type BatchSums, type DiceOptions, diceAndBinaryCrossEntropy, diceAndCrossEntropy, type Loss } from './loss.ts';
 export {
+  generalisedDice,
+  matthewsCorrelation,
+  type OverlapOptions,
+  softDice,
+  softDiceOfRegions,
+  squaredDice,
+} from './loss-overlap.ts';
+export { sumOfLosses } from './loss-sum.ts';
+export { crossEntropy, focalLoss, topCrossEntropy } from './loss-voxelwise.ts';
+export {
   type Architecture,
   describeNetwork,
   type NetworkDescription,

@@ -1,0 +1,123 @@
+import {
+  add,
+  constant,
+  divide,
+  type Expression,
+  exp,
+  logSoftmax,
+  multiply,
+  negate,
+  oneHot,
+  sigmoid,
+  sqrt,
+  square,
+  subtract,
+  sum,
+} from '@nnunet/autodiff';
+import type { Loss } from './loss.ts';
+
+export interface OverlapOptions {
+  /** The whole batch as one image, rather than the mean of the samples' overlaps. */
+  batchDice: boolean;
+  smooth?: number;
+  /** Whether the background counts as a class; not if not given. */
+  background?: boolean;
+}
+
+/** Sums over space, and samples in a batch Dice; each (classes) or (samples, classes). */
+type Terms = Record<string, Expression>;
+
+interface Overlap extends OverlapOptions {
+  /** Overlapping regions: sigmoids and a binary target per channel. */
+  regions?: boolean;
+  terms(probability: Expression, truth: Expression, over: (x: Expression) => Expression): Terms;
+  /** Overlap from the sums, without the axis of the classes. @param voxels that were summed over */
+  overlap(terms: Terms, classMean: (x: Expression) => Expression, voxels: number): Expression;
+}
+
+/** Soft Dice of softmax, negative. Origin: v1's SoftDiceLoss. */
+export function softDice(options: OverlapOptions): Loss {
+  return overlapLoss({ ...options, ...dice(options.smooth ?? 1e-5) });
+}
+
+/** Soft Dice of sigmoids, for regions that overlap. Origin: v1's SoftDiceLoss as nnUNetTrainerV2BraTSRegions_Dice uses it. */
+export function softDiceOfRegions({ batchDice, smooth = 0 }: OverlapOptions): Loss {
+  return overlapLoss({ batchDice, background: true, regions: true, ...dice(smooth) });
+}
+
+/** Soft Dice with squares in the denominator. Origin: v1's SoftDiceLossSquared; Milletari et al., V-Net (3DV 2016). */
+export function squaredDice({ smooth = 1e-5, ...options }: OverlapOptions): Loss {
+  return overlapLoss({
+    ...options,
+    terms: (p, y, over) => ({ common: over(multiply(p, y)), sizes: over(add(square(p), square(y))) }),
+    overlap: ({ common, sizes }, classMean) => classMean(divide(multiply(2, add(common, smooth)), add(sizes, smooth))),
+  });
+}
+
+/**
+ * Generalised Dice: classes weighted by 1 / their volume, then one Dice for all. Origin: v1's GDL; Sudre et al. (2017), who
+ * weight by the square of it.
+ */
+export function generalisedDice({ smooth = 1e-5, ...options }: OverlapOptions): Loss {
+  return overlapLoss({
+    ...options,
+    terms: (p, y, over) => ({ common: over(multiply(p, y)), predicted: over(p), volume: over(y) }),
+    overlap({ common, predicted, volume }, classMean) {
+      const weight = divide(1, add(volume, 1e-6));
+      const tp = classMean(multiply(weight, multiply(2, common)));
+      const sizes = classMean(multiply(weight, add(predicted, volume)));
+      // v1 smooths the sums over the classes; these are means.
+      const share = smooth / (volume.shape[volume.shape.length - 1] - (options.background ? 0 : 1));
+      return divide(add(tp, share), add(sizes, share));
+    },
+  });
+}
+
+/**
+ * Matthews correlation coefficient, negative. Of a class that does not occur it is 0 here, where v1's is not a number.
+ * Origin: v1's MCCLoss.
+ */
+export function matthewsCorrelation(options: OverlapOptions): Loss {
+  return overlapLoss({
+    ...options,
+    terms: (p, y, over) => ({ common: over(multiply(p, y)), predicted: over(p), volume: over(y) }),
+    overlap({ common, predicted, volume }, classMean, voxels) {
+      const [tp, positive, real] = [common, predicted, volume].map((x) => multiply(x, 1 / voxels));
+      // tp tn - fp fn, and the sums of the table's margins
+      const numerator = subtract(tp, multiply(positive, real));
+      const margins = multiply(multiply(positive, real), multiply(subtract(1, positive), subtract(1, real)));
+      return classMean(divide(numerator, sqrt(add(margins, 1e-12))));
+    },
+  });
+}
+
+function dice(smooth: number): Pick<Overlap, 'terms' | 'overlap'> {
+  return {
+    terms: (p, y, over) => ({ common: over(multiply(p, y)), sizes: add(over(p), over(y)) }),
+    overlap: ({ common, sizes }, classMean) =>
+      classMean(divide(add(multiply(2, common), smooth), add(sizes, smooth + 1e-8))),
+  };
+}
+
+function overlapLoss({ batchDice, background = false, regions = false, terms, overlap }: Overlap): Loss {
+  const classMean = (x: Expression) => {
+    const classes = x.shape[x.shape.length - 1];
+    const first = background ? 0 : 1;
+    const weights = Float64Array.from({ length: classes }, (_, c) => (c < first ? 0 : 1 / (classes - first)));
+    return sum(multiply(x, constant({ data: weights, shape: [classes] })), [-1]);
+  };
+  return {
+    targetChannels: (classes) => (regions ? classes : 1),
+    sums(logits, target) {
+      const probability = regions ? sigmoid(logits) : exp(logSoftmax(logits, 1));
+      const truth = regions ? target : oneHot(target, logits.shape[1]);
+      const axes = logits.shape.map((_, i) => i).filter((i) => i !== 1 && (batchDice || i > 0));
+      const found = terms(probability, truth, (x) => sum(x, axes));
+      if (batchDice) return found;
+      const voxels = logits.shape.slice(2).reduce((a, b) => a * b, 1);
+      return { overlap: sum(overlap(found, classMean, voxels)) };
+    },
+    value: (sums, { samples, voxels }) =>
+      negate(batchDice ? overlap(sums, classMean, samples * voxels) : multiply(sums.overlap, 1 / samples)),
+  };
+}
