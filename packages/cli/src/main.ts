@@ -19,6 +19,9 @@ const commands: Record<string, () => Promise<{ command: Command }>> = {
   nnUNet_plot_task_pngs: () => import('./commands/plot-task-pngs.ts'),
   nnUNet_repair_dataset: () => import('./commands/repair-dataset.ts'),
   nnUNet_explain_plans: () => import('./commands/explain-plans.ts'),
+  nnUNet_ensemble: () => import('./commands/ensemble.ts'),
+  nnUNet_determine_postprocessing: () => import('./commands/determine-postprocessing.ts'),
+  nnUNet_find_best_configuration: () => import('./commands/find-best-configuration.ts'),
 };
 
 /** Names of all commands. */

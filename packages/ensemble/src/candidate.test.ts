@@ -31,4 +31,11 @@ it('names the commands of a configuration and of an ensemble', () => {
   expect(predictionCommands(pair, { ...options, postprocessingFile: '/my data/pp.json' })[2]).toBe(
     `${merge} -pp '/my data/pp.json'`,
   );
+  const commonArguments = ['--root', '/my data'];
+  expect(predictionCommands(single, { ...options, commonArguments })).toEqual([`${line(1, '2d')} --root '/my data'`]);
+  expect(predictionCommands(pair, { ...options, commonArguments })).toEqual([
+    `${line(1, '2d')} -z --root '/my data'`,
+    `${line(2, '3d_lowres')} -z --root '/my data'`,
+    `${merge} --root '/my data'`,
+  ]);
 });

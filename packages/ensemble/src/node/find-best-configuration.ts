@@ -119,6 +119,7 @@ async function compare(search: Search, folder: string): Promise<BestConfiguratio
       trainer,
       cascadeTrainer,
       plans,
+      commonArguments: search.commonArguments,
       postprocessingFile: search.disablePostprocessing ? null : join(folder, candidate.name, FILE_NAMES.postprocessing),
     }),
   );

@@ -26,6 +26,8 @@ export interface FindBestOptions {
   predictMissingSoftmax?: (missing: MissingSoftmax & TrainedConfiguration & { task: string }) => Promise<void>;
   /** Properties beside stored probabilities; `<case>.json`, or v1's `<case>.pkl`, by default. */
   readProperties?: ReadProperties;
+  /** Arguments that every printed command ends with, such as where the results lie. */
+  commonArguments?: readonly string[];
   workers?: number;
   signal?: AbortSignal;
   onProgress?: (progress: FindBestProgress) => void;

@@ -1,0 +1,46 @@
+import type { Command } from '../command.ts';
+
+export const command: Command = {
+  description:
+    'Merges the predictions of several models: averages the probabilities that nnUNet_predict -z has stored for the same ' +
+    'images, and writes label maps.',
+  define(parser) {
+    parser.add_argument('-f', '--folders', {
+      nargs: '+',
+      required: true,
+      metavar: 'FOLDER',
+      help: 'output folders of nnUNet_predict -z, one a model',
+    });
+    parser.add_argument('-o', '--output_folder', {
+      required: true,
+      metavar: 'FOLDER',
+      help: 'folder for the label maps',
+    });
+    parser.add_argument('-t', '--threads', {
+      type: 'int',
+      default: 2,
+      metavar: 'N',
+      help: 'cases merged at a time (default: %(default)s)',
+    });
+    parser.add_argument('-pp', '--postprocessing_file', {
+      metavar: 'FILE',
+      help:
+        'postprocessing.json to apply, as nnUNet_find_best_configuration has written it; the label maps before it then lie ' +
+        'in the folder not_postprocessed of the output (default: no postprocessing)',
+    });
+    parser.add_argument('--npz', { action: 'store_true', help: 'also write the mean probabilities' });
+  },
+  async run(args, { reporter, signal, print }) {
+    const { ensemblePredictions } = await import('@nnunet/pipeline');
+    const cases = await ensemblePredictions({
+      folders: args.folders,
+      outputFolder: args.output_folder,
+      threads: args.threads,
+      postprocessingFile: args.postprocessing_file,
+      saveSoftmax: args.npz,
+      reporter,
+      signal,
+    });
+    print(`merged: ${cases.length} cases: ${args.output_folder}`);
+  },
+};

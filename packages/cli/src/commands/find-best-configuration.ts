@@ -1,0 +1,92 @@
+import { resolve } from 'node:path';
+import type { Command } from '../command.ts';
+
+export const command: Command = {
+  description:
+    'Compares the cross-validations of the trained configurations, and of all ensembles of two, by their mean Dice; ' +
+    'determines postprocessing; and prints the commands that predict new images with the best.',
+  define(parser) {
+    parser.add_argument('-m', '--models', {
+      nargs: '+',
+      default: ['2d', '3d_lowres', '3d_fullres', '3d_cascade_fullres'],
+      metavar: 'CONFIGURATION',
+      help: 'configurations to compare (default: 2d 3d_lowres 3d_fullres 3d_cascade_fullres)',
+    });
+    parser.add_argument('-t', '--task_ids', {
+      nargs: '+',
+      required: true,
+      metavar: 'TASK',
+      help: 'task ids or names',
+    });
+    parser.add_argument('-tr', {
+      default: 'nnUNetTrainerV2',
+      metavar: 'CLASS',
+      help: 'trainer of all configurations but the cascade (default: %(default)s)',
+    });
+    parser.add_argument('-ctr', {
+      default: 'nnUNetTrainerV2CascadeFullRes',
+      metavar: 'CLASS',
+      help: 'trainer of 3d_cascade_fullres (default: %(default)s)',
+    });
+    parser.add_argument('-pl', {
+      default: 'nnUNetPlansv2.1',
+      metavar: 'PLANS',
+      help: 'plans identifier (default: %(default)s)',
+    });
+    parser.add_argument('-f', '--folds', {
+      nargs: '+',
+      type: 'int',
+      default: [0, 1, 2, 3, 4],
+      metavar: 'FOLD',
+      help: 'folds of the cross-validation (default: 0 1 2 3 4)',
+    });
+    parser.add_argument('--disable_ensembling', { action: 'store_true', help: 'compare no ensembles' });
+    parser.add_argument('--disable_postprocessing', { action: 'store_true', help: 'determine no postprocessing' });
+    parser.add_argument('--strict', {
+      action: 'store_true',
+      help: 'stop where a configuration is missing or incomplete; without it, it is left out with a warning',
+    });
+    parser.add_argument('--allow_missing_pp', {
+      action: 'store_true',
+      help: 'accepted, no effect: postprocessing that is missing is always determined',
+    });
+    parser.add_argument('--no_predict_missing', {
+      action: 'store_true',
+      help:
+        'stop where validation cases lack their stored probabilities, which ensembles need (nnUNet_train --npz), instead of ' +
+        'predicting these cases again',
+    });
+  },
+  async run(args, { roots, reporter, signal, print, defaultWorkers }) {
+    const { candidateTable, findBestConfigurations } = await import('@nnunet/pipeline');
+    const found = await findBestConfigurations({
+      roots,
+      tasks: args.task_ids,
+      models: args.models,
+      trainer: args.tr,
+      cascadeTrainer: args.ctr,
+      plansIdentifier: args.pl,
+      folds: args.folds,
+      strict: args.strict,
+      disableEnsembling: args.disable_ensembling,
+      disablePostprocessing: args.disable_postprocessing,
+      predictMissing: !args.no_predict_missing,
+      // The commands are for later, perhaps from another folder.
+      commonArguments: args.root ? ['--root', resolve(args.root)] : [],
+      workers: defaultWorkers,
+      reporter,
+      signal,
+    });
+    for (const { task, candidates, best, commands, commandsFile, tableFile } of found) {
+      print(candidateTable(candidates, best));
+      let line = 0;
+      for (const { name, score, members } of best) {
+        print(`${task} submit model ${name} ${score}`);
+        // one prediction a member, and the merging of several
+        const count = members.length === 1 ? 1 : members.length + 1;
+        for (const end = line + count; line < end; line++) print(commands[line]!);
+      }
+      print(`${tableFile}\n${commandsFile}`);
+    }
+  },
+};

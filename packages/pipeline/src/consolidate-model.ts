@@ -1,0 +1,61 @@
+import { join } from 'node:path';
+import {
+  checkConfiguration,
+  DEFAULT_CASCADE_TRAINER,
+  DEFAULT_TRAINER,
+  FILE_NAMES,
+  modelFolder,
+  parseFold,
+  type Roots,
+} from '@nnunet/dataset';
+import { resolveTask } from '@nnunet/dataset/node';
+import type { PostprocessingRule } from '@nnunet/postprocess';
+import { consolidateFolds } from '@nnunet/postprocess/node';
+import type { Reporter } from './reporter.ts';
+
+export interface ConsolidateModelOptions {
+  roots: Roots;
+  configuration: string;
+  /** Id or name. */
+  task: string;
+  /** By default that of the configuration. */
+  trainer?: string;
+  plansIdentifier: string;
+  /** Folder of the predictions in each fold's. */
+  validationFolder: string;
+  /** 0 to 4 if left out. */
+  folds?: readonly string[];
+  workers?: number;
+  reporter: Reporter;
+  signal?: AbortSignal;
+}
+
+/**
+ * What nnUNet_determine_postprocessing does: brings the validation cases of all folds together, scores them, and decides
+ * which components to remove (v1's consolidate_postprocessing_simple.py). Returns the file and the decision in words.
+ */
+export async function consolidateModel(options: ConsolidateModelOptions): Promise<{ file: string; decision: string }> {
+  const { roots, plansIdentifier: plans, validationFolder, workers, reporter, signal } = options;
+  const configuration = checkConfiguration(options.configuration);
+  const usual = configuration === '3d_cascade_fullres' ? DEFAULT_CASCADE_TRAINER : DEFAULT_TRAINER;
+  const task = await resolveTask(options.task, roots);
+  const folder = modelFolder(roots, { configuration, task, trainer: options.trainer ?? usual, plans });
+  const { rule } = await consolidateFolds({
+    modelFolder: folder,
+    folds: options.folds?.map(parseFold),
+    validationFolder,
+    workers,
+    signal,
+    onProgress: ({ step, done, total }) => reporter.progress({ what: step, done, total }),
+  });
+  return { file: join(folder, FILE_NAMES.postprocessing), decision: describeRule(rule) };
+}
+
+/** A postprocessing rule in a sentence. */
+export function describeRule({ entries }: PostprocessingRule): string {
+  if (entries.length === 0) return 'nothing is removed: it would not improve the cross-validation';
+  const parts = entries.map((entry) =>
+    typeof entry === 'number' ? `of label ${entry}` : `of labels ${entry.join(', ')} taken together`,
+  );
+  return `all but the largest component is removed ${parts.join(', then ')}`;
+}

@@ -1,0 +1,36 @@
+import { ensembleFolders } from '@nnunet/ensemble/node';
+import { usageError } from '@nnunet/errors';
+import type { Reporter } from './reporter.ts';
+
+export interface EnsemblePredictionsOptions {
+  /** Predictions of each model with their probabilities (`nnUNet_predict -z`). */
+  folders: readonly string[];
+  outputFolder: string;
+  /** Cases merged at a time. */
+  threads: number;
+  /** postprocessing.json to apply; the merged labels before it then lie in `not_postprocessed`. */
+  postprocessingFile?: string;
+  /** Also write the mean probabilities. */
+  saveSoftmax: boolean;
+  reporter: Reporter;
+  signal?: AbortSignal;
+}
+
+/**
+ * What nnUNet_ensemble does: label maps of the mean probabilities of several models (v1's ensemble_predictions.py). Returns
+ * the cases.
+ */
+export async function ensemblePredictions(options: EnsemblePredictionsOptions): Promise<string[]> {
+  const { folders, outputFolder, threads, postprocessingFile, saveSoftmax, reporter, signal } = options;
+  if (!(Number.isInteger(threads) && threads >= 1))
+    throw usageError({ what: `${threads} threads cannot merge anything`, remedy: 'Give -t 1 or more.' });
+  return ensembleFolders({
+    folders,
+    outputFolder,
+    threads,
+    postprocessingFile: postprocessingFile ?? null,
+    saveNpz: saveSoftmax,
+    signal,
+    onProgress: ({ step, done, total, caseId }) => reporter.progress({ what: step, done, total, note: caseId }),
+  });
+}

@@ -1,0 +1,93 @@
+import { resolve } from 'node:path';
+import { needRoot, type Roots } from '@nnunet/dataset';
+import { resolveTask } from '@nnunet/dataset/node';
+import type { Candidate } from '@nnunet/ensemble';
+import { type BestConfiguration, findBestConfiguration } from '@nnunet/ensemble/node';
+import { usageError } from '@nnunet/errors';
+import { predictMissingSoftmax } from './predict-missing-softmax.ts';
+import type { Reporter } from './reporter.ts';
+
+export interface FindBestConfigurationsOptions {
+  roots: Roots;
+  /** Ids or names. */
+  tasks: readonly string[];
+  /** Configurations to compare. */
+  models: readonly string[];
+  trainer: string;
+  cascadeTrainer: string;
+  plansIdentifier: string;
+  folds: readonly number[];
+  /** A configuration that cannot be scored is an error instead of being left out. */
+  strict: boolean;
+  disableEnsembling: boolean;
+  disablePostprocessing: boolean;
+  /** Predict validation cases again that lack stored probabilities. */
+  predictMissing: boolean;
+  /** Arguments that the printed commands end with. */
+  commonArguments?: readonly string[];
+  workers?: number;
+  reporter: Reporter;
+  signal?: AbortSignal;
+}
+
+/**
+ * What nnUNet_find_best_configuration does, task by task (v1's figure_out_what_to_submit.py). All tasks are looked up before
+ * the first is worked on.
+ */
+export async function findBestConfigurations(options: FindBestConfigurationsOptions): Promise<BestConfiguration[]> {
+  const { roots, models, folds, cascadeTrainer, trainer, reporter, signal, workers } = options;
+  const resultsFolder = resolve(needRoot(roots, 'results'));
+  if (folds.some((fold) => !Number.isInteger(fold) || fold < 0))
+    throw usageError({ what: 'folds are numbers from 0', remedy: 'Give for example -f 0 1 2 3 4.' });
+  // Any of the folders may tell the name of a task, also where the results hold no model of it yet.
+  const tasks: string[] = [];
+  for (const task of options.tasks) tasks.push(await resolveTask(task, roots));
+  const found: BestConfiguration[] = [];
+  for (const task of tasks) {
+    const best = await findBestConfiguration({
+      resultsFolder,
+      task,
+      models,
+      trainers: { standard: trainer, cascade: cascadeTrainer },
+      plans: options.plansIdentifier,
+      folds,
+      strict: options.strict,
+      disableEnsembling: options.disableEnsembling,
+      disablePostprocessing: options.disablePostprocessing,
+      predictMissingSoftmax: options.predictMissing
+        ? (missing) => predictMissingSoftmax(missing, { roots, lowresTrainer: trainer, workers, reporter, signal })
+        : undefined,
+      commonArguments: options.commonArguments,
+      workers,
+      signal,
+      onProgress: ({ candidate, step, done, total }) =>
+        reporter.progress({ what: `${candidate}: ${step}`, done, total }),
+      onWarning: (text) => reporter.warning(text),
+    });
+    found.push(best);
+  }
+  return found;
+}
+
+/** The candidates with their cross-validation Dice per label as a plain-text table; the best are marked with an asterisk. */
+export function candidateTable(candidates: readonly Candidate[], best: readonly Candidate[]): string {
+  const labels = [...new Set(candidates.flatMap(({ dice }) => Object.keys(dice)))];
+  const four = (value: number | undefined) => (value === undefined || Number.isNaN(value) ? '-' : value.toFixed(4));
+  const rows = [
+    ['Dice', ...labels.map((label) => `label ${label}`), 'mean'],
+    ...candidates.map((candidate) => [
+      `${best.includes(candidate) ? '*' : ' '} ${nameOf(candidate)}`,
+      ...labels.map((label) => four(candidate.dice[label])),
+      four(candidate.score),
+    ]),
+  ];
+  const widths = rows[0]!.map((_, i) => Math.max(...rows.map((row) => row[i]!.length)));
+  return rows
+    .map((row) => row.map((cell, i) => (i === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[i]!))).join('  '))
+    .join('\n');
+}
+
+/** Short: the names of ensembles repeat trainers and plans. */
+function nameOf({ members }: Candidate): string {
+  return members.map(({ configuration }) => configuration).join(' + ');
+}

@@ -1,0 +1,101 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { foldFolderName, plansFileName, preprocessedFolder, type Roots, stageFolderName } from '@nnunet/dataset';
+import { readPlans } from '@nnunet/dataset/node';
+import type { TrainedConfiguration } from '@nnunet/ensemble';
+import type { MissingSoftmax } from '@nnunet/ensemble/node';
+import { NnUNetError } from '@nnunet/errors';
+import { validateFold } from '@nnunet/trainer/node';
+import { previousStageFolder } from './previous-stage.ts';
+import type { Reporter } from './reporter.ts';
+
+export interface PredictMissingOptions {
+  roots: Roots;
+  /** Trainer of 3d_lowres, for a cascade. */
+  lowresTrainer: string;
+  workers?: number;
+  reporter: Reporter;
+  signal?: AbortSignal;
+}
+
+/**
+ * Predicts those validation cases of a fold again whose probabilities were not stored, in the way in which the fold was
+ * validated (its validation_args.json).
+ *
+ * @throws NnUNetError 'missing-prepared' where the prepared cases are not on this machine, and what validation throws
+ */
+export async function predictMissingSoftmax(
+  missing: MissingSoftmax & TrainedConfiguration & { task: string },
+  { roots, lowresTrainer, workers, reporter, signal }: PredictMissingOptions,
+): Promise<void> {
+  const { configuration, task, fold, cases, validationFolder, plans: plansIdentifier } = missing;
+  const name = `fold ${fold} of ${configuration}`;
+  const taskFolder = join(preprocessedFolder(roots), task);
+  if (!existsSync(taskFolder)) {
+    throw new NnUNetError('missing-prepared', {
+      what: `${cases.length} validation cases of ${name} lack their probabilities (.npz), and the prepared cases that they could be predicted from again are not here`,
+      where: taskFolder,
+      remedy: 'Validate with --npz where the fold was trained, or add --disable_ensembling.',
+    });
+  }
+  reporter.message(`predicting ${cases.length} validation cases of ${name} again, for their probabilities`);
+  await validateFold({
+    preprocessedFolder: taskFolder,
+    modelFolder: missing.modelFolder,
+    task,
+    fold,
+    validationFolder,
+    ...(await earlierArguments(join(missing.modelFolder, foldFolderName(fold), validationFolder))),
+    overwrite: false,
+    saveProbabilities: true,
+    predictNextStage: false,
+    previousStageFolder:
+      configuration === '3d_cascade_fullres'
+        ? await previousStageFolder({
+            roots,
+            task,
+            trainer: lowresTrainer,
+            plansIdentifier,
+            taskFolder,
+            stageFolder: await cascadeStageFolder(taskFolder, plansIdentifier),
+          })
+        : undefined,
+    workers,
+    signal,
+    onLog: (text) => reporter.message(text),
+    onProgress: ({ caseId, casesDone, cases: total, share, secondsLeft }) =>
+      reporter.progress({
+        what: `predicting ${name} again`,
+        done: casesDone + (share === 1 ? 1 : 0),
+        total,
+        note: caseId,
+        secondsLeft: secondsLeft ?? undefined,
+      }),
+  });
+}
+
+async function cascadeStageFolder(taskFolder: string, plansIdentifier: string): Promise<string> {
+  const plans = await readPlans(join(taskFolder, plansFileName('3D', plansIdentifier)));
+  return join(taskFolder, stageFolderName(plans.data_identifier, plans.num_stages - 1));
+}
+
+/** How the fold was validated; the defaults where that is not known. */
+async function earlierArguments(
+  folder: string,
+): Promise<{ mirroring?: boolean; stepSize?: number; gaussian?: boolean }> {
+  const file = join(folder, 'validation_args.json');
+  if (!existsSync(file)) return {};
+  let args: unknown;
+  try {
+    args = JSON.parse(await readFile(file, 'utf8'));
+  } catch {
+    return {};
+  }
+  const { do_mirroring, step_size, use_gaussian } = (args ?? {}) as Record<string, unknown>;
+  return {
+    ...(typeof do_mirroring === 'boolean' && { mirroring: do_mirroring }),
+    ...(typeof step_size === 'number' && step_size > 0 && step_size <= 1 && { stepSize: step_size }),
+    ...(typeof use_gaussian === 'boolean' && { gaussian: use_gaussian }),
+  };
+}
