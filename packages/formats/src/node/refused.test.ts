@@ -192,6 +192,10 @@ describe('DICOM folders', () => {
     expect(await refusal(join(fixtures, 'dicom_tilted/'))).toMatch(/displaced at 1\d\.\d° to their normal/);
   });
 
+  it('refuse several frames in one file', async () => {
+    expect(await refusal(join(fixtures, 'dicom_frames/'))).toMatch(/frames\.dcm: holds 2 frames in one file/);
+  });
+
   it('pass over files of other kinds, but not slices of another kind', async () => {
     ct();
     writeFileSync(join(folder, 'README.txt'), 'text');
