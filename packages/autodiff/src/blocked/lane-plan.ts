@@ -30,8 +30,10 @@ export function planLanes(options: {
   inputs: number;
   kernel: readonly [number, number];
   stride: number;
+  /** Whether lanes can be filled to a multiple of 4 for nothing (`imageBands`). */
+  fillsFreely?: boolean;
 }): LanePlan {
-  const { block, planes, height, width, outputs, inputs, kernel, stride } = options;
+  const { block, planes, height, width, outputs, inputs, kernel, stride, fillsFreely = false } = options;
   const compute = (2 * kernel[0] * kernel[1] * 2 * roundUp(outputs, block)) / 450;
   const elements = planes * height * width * inputs;
   const result = kernel[0] * kernel[1] * roundUp(outputs, block) * inputs;
@@ -46,7 +48,9 @@ export function planLanes(options: {
       const fill = roundUp(stacked * planes, block) / (stacked * planes);
       const nodes = (2e5 * bands) / stacked / elements;
       const sums = ((roundUp(stacked * planes, block) / block) * result * 2.5) / elements;
-      const cost = compute * fill * cache + 1.4 * halo * (stacked > 1 ? 1.2 : 1) + nodes + sums;
+      const filling = fillsFreely || (stacked * planes) % 4 === 0 ? 0 : 0.25;
+      const move = 1.4 * halo * (1 + (stacked > 1 ? 0.2 : 0) + filling);
+      const cost = compute * fill * cache + move + nodes + sums;
       if (cost < least * 0.999) {
         least = cost;
         best = { rows, stacked };

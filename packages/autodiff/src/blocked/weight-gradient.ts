@@ -69,13 +69,14 @@ export function weightGradient(blocks: Blocks, x: BlockedValue, dy: BlockedValue
     inputs: x.channels,
     kernel: [ruleH.kernel, ruleW.kernel],
     stride: ruleH.stride,
+    fillsFreely: ruleD.kernel < 3,
   });
   const lanes = roundUp(plan.stacked * planes, block);
   const channelsLast = planesWithChannelsLast(blocks, x);
   const products: string[] = [];
   for (let band = 0; band < height / plan.rows; band += plan.stacked) {
     const starts = Array.from({ length: plan.stacked }, (_, i) => (band + i) * plan.rows);
-    const images = imageBands(blocks, channelsLast, x, { starts, rows: plan.rows, width, ruleH, ruleW });
+    const images = imageBands(blocks, channelsLast, x, { starts, rows: plan.rows, width, rules });
     const filters = filterBands(blocks, gradient, { starts, rows: plan.rows, planes });
     for (const { index, image, filter } of pairs(blocks, images, filters, ruleD)) {
       const imageLanes = lanesOf(blocks, image, images.shape);
@@ -161,19 +162,25 @@ function imageBands(
   blocks: Blocks,
   channelsLast: readonly string[],
   x: BlockedValue,
-  options: Bands & { width: number; ruleH: AxisRule; ruleW: AxisRule },
+  options: Bands & { width: number; rules: AxisRules },
 ): Images {
-  const { starts, ruleH, ruleW } = options;
-  const { batch, channels } = x;
+  const { starts } = options;
+  const [ruleD, ruleH, ruleW] = options.rules;
+  const { channels } = x;
   const slices = slicesPerPart(x.depth);
+  // `lanesOf` wants a multiple of 4 planes: filled here, in the same copy, unless slices are shifted in between
+  const fill = ruleD.kernel < 3 && starts.length === 1 ? roundUp(slices * x.batch, 4) - slices * x.batch : 0;
   const rows = (options.rows - 1) * ruleH.stride + ruleH.kernel;
   const columns = (options.width - 1) * ruleW.stride + ruleW.kernel;
   const right = (columns - x.width - ruleW.padding) * channels;
-  const shape = [starts.length, slices, batch, rows, columns, channels] as const;
+  const shape =
+    ruleD.kernel < 3
+      ? ([starts.length, 1, slices * x.batch + fill, rows, columns, channels] as const)
+      : ([starts.length, slices, x.batch, rows, columns, channels] as const);
   const parts = channelsLast.map((part) => {
     const bands = starts.map((start) => {
       const above = ruleH.padding - start * ruleH.stride;
-      return pad(blocks, part, [0, above, ruleW.padding * channels], [0, rows - above - x.height, right]);
+      return pad(blocks, part, [0, above, ruleW.padding * channels], [fill, rows - above - x.height, right]);
     });
     return reshape(blocks, bands.length === 1 ? bands[0]! : blocks.graph.node('Concat', bands, { axis: 0 }), shape);
   });
