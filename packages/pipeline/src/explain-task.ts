@@ -10,7 +10,13 @@ import {
 } from '@nnunet/dataset';
 import { readPlans, resolveTask } from '@nnunet/dataset/node';
 import { NnUNetError, usageError } from '@nnunet/errors';
-import { describeNetwork, estimateStepMemory, type NetworkDescription, stageSizes } from '@nnunet/network';
+import {
+  describeNetwork,
+  estimateStepMemory,
+  type NetworkDescription,
+  networkVariantOf,
+  stageSizes,
+} from '@nnunet/network';
 import { estimateMemory, explainPlans } from '@nnunet/planner';
 import { renderUNets, type UNetDiagram } from '@nnunet/plot';
 import { svgToPng } from '@nnunet/plot/node';
@@ -30,9 +36,11 @@ interface PlannedNetwork {
   configuration: Configuration;
   plans: Plans;
   stage: StagePlans;
-  /** Null for architectures whose layers the plans alone do not say. */
-  description: NetworkDescription | null;
+  description: NetworkDescription;
 }
+
+/** The trainer whose network plans with residual blocks are made for. */
+const RESIDUAL_TRAINER = 'nnUNetTrainerV2_ResencUNet';
 
 /** Greatest number of channels in v1's estimate, which in 2D is not that of the network. */
 const ESTIMATE_FEATURES = { 2: 512, 3: 320 } as const;
@@ -48,7 +56,7 @@ export async function explainTask({ roots, task, plansIdentifier, picture }: Exp
   const folder = preprocessedFolder(roots, await resolveTask(task, roots));
   const files = (['3D', '2D'] as const)
     .map((dimensions) => joinPath(folder, plansFileName(dimensions, plansIdentifier)))
-    .filter((file) => existsSync(file));
+    .filter((file) => existsSync(file) || existsSync(file.replace(/json$/, 'pkl')));
   if (files.length === 0) {
     throw new NnUNetError('missing-plans', {
       what: `there are no plans ${plansIdentifier} of this task`,
@@ -65,7 +73,7 @@ export async function explainTask({ roots, task, plansIdentifier, picture }: Exp
     texts.push(`${file}\n${explainPlans(plans)}${own.map(describeMemory).join('')}`);
   }
   if (picture !== undefined) {
-    const svg = renderUNets(networks.filter(({ description }) => description !== null).map(diagramOf));
+    const svg = renderUNets(networks.map(diagramOf));
     await writeFileAtomic(picture, /\.svg$/i.test(picture) ? svg : svgToPng(svg, { scale: 2 }));
   }
   return texts.join('\n');
@@ -76,7 +84,8 @@ function networksOf(plans: Plans): PlannedNetwork[] {
   const make = (configuration: Configuration, index: number, extraChannels = 0): PlannedNetwork => {
     const stage = plans.plans_per_stage[index]!;
     const inputChannels = plans.num_modalities + extraChannels;
-    const description = 'num_blocks_encoder' in stage ? null : describeNetwork(plans, index, { inputChannels });
+    const variant = 'num_blocks_encoder' in stage ? networkVariantOf(RESIDUAL_TRAINER) : undefined;
+    const description = describeNetwork(plans, index, { inputChannels, ...(variant && { variant }) });
     return { configuration, plans, stage, description };
   };
   if (plans.plans_per_stage[stages[0]!]!.patch_size.length === 2) return [make('2d', stages[0]!)];
@@ -91,7 +100,6 @@ function networksOf(plans: Plans): PlannedNetwork[] {
 
 /** v1's own number beside the bytes of this engine's training step. */
 function describeMemory({ configuration, plans, stage, description }: PlannedNetwork): string {
-  if (description === null) return `Memory of ${configuration}: not estimated for a residual encoder.\n`;
   const { patch_size: patch, batch_size: batch } = stage;
   const values = estimateMemory({
     patch,
@@ -105,8 +113,12 @@ function describeMemory({ configuration, plans, stage, description }: PlannedNet
   const memory = estimateStepMemory(description, patch, batch);
   return [
     `Memory of ${configuration}, batch ${batch}:`,
-    `  v1's estimate, by which patch and batch were chosen: ${(values / 1e6).toFixed(1)} million values a patch, ` +
-      `${((values * batch) / 1e6).toFixed(1)} million a batch.`,
+    ...(isResidual(description)
+      ? []
+      : [
+          `  v1's estimate, by which patch and batch were chosen: ${(values / 1e6).toFixed(1)} million values a patch, ` +
+            `${((values * batch) / 1e6).toFixed(1)} million a batch.`,
+        ]),
     `  This engine, one training step on the CPU: about ${bytes(memory.total)}, of which weights ${bytes(memory.weights)}, ` +
       `momenta ${bytes(memory.momenta)}, gradients ${bytes(memory.gradients)}, activations ${bytes(memory.activations)}, ` +
       `temporaries ${bytes(memory.temporaries)}, runtime ${bytes(memory.runtime)}.`,
@@ -115,9 +127,10 @@ function describeMemory({ configuration, plans, stage, description }: PlannedNet
 }
 
 function diagramOf({ configuration, plans, stage, description }: PlannedNetwork): UNetDiagram {
-  const { features, pools, kernels, convolutionsPerStage, inputChannels, classes } = description!;
+  const { features, pools, kernels, convolutionsPerStage, inputChannels, classes, encoderBlocks, decoderBlocks } =
+    description;
   const { patch_size: patch, batch_size: batch, current_spacing: spacing } = stage;
-  const memory = estimateStepMemory(description!, patch, batch);
+  const memory = estimateStepMemory(description, patch, batch);
   const mm = spacing.map((value) => Number(value.toFixed(3))).join(' × ');
   const previous = inputChannels - plans.num_modalities;
   return {
@@ -125,13 +138,15 @@ function diagramOf({ configuration, plans, stage, description }: PlannedNetwork)
     input: `${Object.values(plans.modalities).join(', ')}${previous > 0 ? ` and ${previous} labels of 3d_lowres` : ''}`,
     output: `${classes} classes`,
     outputs: pools.length,
-    levels: stageSizes(description!, patch).map((size, i) => ({
+    ...(isResidual(description) ? { encoderUnit: 'residual blocks' } : {}),
+    levels: stageSizes(description, patch).map((size, i) => ({
       features: features[i]!,
       size,
       kernel: kernels[i]!,
-      convolutions: convolutionsPerStage,
-      // v1's decoder has the kernel of the level below.
-      ...(i < pools.length ? { decoderKernel: kernels[i + 1]! } : {}),
+      convolutions: encoderBlocks?.[i] ?? convolutionsPerStage,
+      // The decoder of v1's Generic_UNet has the kernel of the level below.
+      ...(i < pools.length ? { decoderKernel: kernels[isResidual(description) ? i : i + 1]! } : {}),
+      decoderConvolutions: decoderBlocks?.[pools.length - 1 - i] ?? convolutionsPerStage,
       ...(i > 0 ? { stride: pools[i - 1]! } : {}),
     })),
     notes: [
@@ -139,6 +154,10 @@ function diagramOf({ configuration, plans, stage, description }: PlannedNetwork)
       `One training step takes about ${bytes(memory.total)} of memory.`,
     ],
   };
+}
+
+function isResidual({ architecture }: NetworkDescription): boolean {
+  return architecture === 'FabiansUNet';
 }
 
 function bytes(count: number): string {

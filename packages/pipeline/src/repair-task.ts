@@ -1,5 +1,6 @@
-import { assertIntact, formatFaults, type Roots, rawFolder, taskName } from '@nnunet/dataset';
-import { type RepairChange, repairDataset, resolveTask, verifyDataset } from '@nnunet/dataset/node';
+import { assertIntact, formatFaults, type Roots, rawFolder, taskName, taskPrefix } from '@nnunet/dataset';
+import { listTasks, type RepairChange, repairDataset, resolveTask, verifyDataset } from '@nnunet/dataset/node';
+import { NnUNetError } from '@nnunet/errors';
 import type { Reporter } from './reporter.ts';
 
 export interface RepairTaskOptions {
@@ -24,6 +25,14 @@ export interface RepairTaskOptions {
 export async function repairTask(options: RepairTaskOptions): Promise<{ folder: string; changes: RepairChange[] }> {
   const { roots, outputTaskId, maxShift, copyGeometry, nanToZero, reporter, signal } = options;
   const task = await resolveTask(options.task, roots);
+  const taken = (await listTasks(roots)).find((name) => name.startsWith(`${taskPrefix(outputTaskId)}_`));
+  if (taken !== undefined) {
+    throw new NnUNetError('exists', {
+      what: `a task with the id ${outputTaskId} is there already: ${taken}`,
+      where: '-output_task_id',
+      remedy: 'Choose another id for the copy, or remove the task.',
+    });
+  }
   const folder = rawFolder(roots, taskName(outputTaskId, task.replace(/^Task\d+_?/, '')));
   const changes = await repairDataset({
     taskFolder: rawFolder(roots, task),

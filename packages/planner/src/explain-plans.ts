@@ -1,6 +1,7 @@
 import type { Plans, StagePlans } from '@nnunet/dataset';
 import { chooseMaskForNormalization, NONZERO_MASK_BELOW } from './normalization.ts';
 import { median, perAxis, product } from './percentile.ts';
+import type { ResidualStagePlans } from './planner-residual.ts';
 
 /** What was planned and why, in words, for a person who reads it before training. Lines end with `\n`. */
 export function explainPlans(plans: Plans): string {
@@ -79,7 +80,7 @@ function describeStage(plans: Plans, stage: StagePlans, name: string): string {
   const { patch_size: patch, median_patient_size_in_voxels: shape } = stage;
   const slice = shape.slice(-patch.length);
   const share = product(patch.map((edge, axis) => Math.min(edge / slice[axis]!, 1)));
-  const steps = stage.pool_op_kernel_sizes.length;
+  const steps = stage.pool_op_kernel_sizes.filter((pool) => pool.some((stride) => stride > 1)).length;
   const bottleneck = patch.map((edge, axis) => edge / 2 ** stage.num_pool_per_axis[axis]!);
   const covered = share >= 1 ? 'a whole' : `${Math.max(1, Math.round(share * 100))} % of a`;
   const flatKernels = stage.conv_kernel_sizes.some((kernel) => kernel.includes(1));
@@ -87,11 +88,17 @@ function describeStage(plans: Plans, stage: StagePlans, name: string): string {
     `${name}: spacing ${stage.current_spacing.map(mm).join(' x ')} mm, median case ${shape.join(' x ')} voxels.`,
     `  Patch ${patch.join(' x ')}, batch ${stage.batch_size}; a patch shows ${covered} median ${patch.length === 2 ? 'slice' : 'case'}.`,
     `  Network: ${steps} poolings (${stage.num_pool_per_axis.join(', ')} along the axes) down to ${bottleneck.join(' x ')}, ` +
-      `${plans.base_num_features} features at first, ${plans.conv_per_stage ?? 2} convolutions a resolution.`,
+      `${plans.base_num_features} features at first, ${describeBlocks(plans, stage)}.`,
   ];
   if (flatKernels) lines.push('  Kernels are flat along coarse axes until pooling has made the spacings alike.');
   if (stage.do_dummy_2D_data_aug) lines.push('  Augmentation rotates within slices only, as the patch is flat.');
   return lines.join('\n');
+}
+
+function describeBlocks(plans: Plans, stage: StagePlans & Partial<ResidualStagePlans>): string {
+  const { num_blocks_encoder: encoder, num_blocks_decoder: decoder } = stage;
+  if (encoder === undefined || decoder === undefined) return `${plans.conv_per_stage ?? 2} convolutions a resolution`;
+  return `${encoder.join(', ')} residual blocks in the encoder, ${decoder.join(', ')} convolutions in the decoder`;
 }
 
 function describeStageChoice(stages: readonly StagePlans[]): string {

@@ -147,6 +147,14 @@ describe('explainPlans', () => {
     expect(text).not.toMatch(/NaN|undefined/);
   });
 
+  it('counts the blocks of a residual encoder, and the poolings that pool', () => {
+    const text = explainPlans(planExperiment(large, { planner: 'ExperimentPlanner3DFabiansResUNet_v21' }));
+    expect(text).toContain('5 poolings (5, 5, 5 along the axes)');
+    expect(text).toContain(
+      '1, 2, 3, 4, 4, 4 residual blocks in the encoder, 1, 1, 1, 1, 1 convolutions in the decoder',
+    );
+  });
+
   it('speaks of reordered axes, flat patches and the nonzero mask', () => {
     const thick = fingerprint(10, [320, 320, 20], [0.6, 0.6, 3.6], ['T2', 'ADC']);
     thick.size_reductions = { a: 0.5, b: 0.6 };

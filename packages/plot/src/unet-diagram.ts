@@ -22,8 +22,8 @@ export interface UNetDiagram {
   /** What goes in and comes out, in words, such as "1 channel" and "3 classes". */
   input: string;
   output: string;
-  /** What the numbers of {@link UNetLevel.convolutions} count; "convolutions" if not given. */
-  unit?: string;
+  /** What the encoder consists of, such as "residual blocks"; "convolutions" if not given. The decoder has convolutions. */
+  encoderUnit?: string;
   /** Full resolution first, bottleneck last. */
   levels: readonly UNetLevel[];
   /** This many levels, from the first, have an output that the loss sees. */
@@ -56,7 +56,7 @@ export function renderUNets(diagrams: readonly UNetDiagram[]): string {
   return svgDocument(WIDTH, y + MARGIN / 2, parts);
 }
 
-function drawUNet({ title, input, output, unit = 'convolutions', levels, outputs, notes = [] }: UNetDiagram): {
+function drawUNet({ title, input, output, encoderUnit = 'convolutions', levels, outputs, notes = [] }: UNetDiagram): {
   svg: string[];
   height: number;
 } {
@@ -73,10 +73,19 @@ function drawUNet({ title, input, output, unit = 'convolutions', levels, outputs
 
   levels.forEach((level, i) => {
     const y = topOf(i);
-    const details = (kernel: readonly number[], count: number) => `${count} ${unit}, kernel ${list(kernel)}`;
+    const details = (kernel: readonly number[], count: number, unit: string) =>
+      `${count} ${count === 1 ? unit.replace(/s$/, '') : unit}, kernel ${list(kernel)}`;
     const maps = `${level.features} features, ${list(level.size)}`;
     const isBottleneck = i === last;
-    svg.push(box(leftOf(i), y, isBottleneck ? BOTTLENECK : ENCODER, maps, details(level.kernel, level.convolutions)));
+    svg.push(
+      box(
+        leftOf(i),
+        y,
+        isBottleneck ? BOTTLENECK : ENCODER,
+        maps,
+        details(level.kernel, level.convolutions, encoderUnit),
+      ),
+    );
     if (i > 0 && level.stride) {
       const from = leftOf(i - 1) + BOX.width * 0.62;
       const to = isBottleneck ? middle + 20 : from;
@@ -92,7 +101,8 @@ function drawUNet({ title, input, output, unit = 'convolutions', levels, outputs
     }
     if (isBottleneck) return;
     const { decoderKernel, decoderConvolutions = level.convolutions } = level;
-    if (decoderKernel) svg.push(box(rightOf(i), y, DECODER, maps, details(decoderKernel, decoderConvolutions)));
+    if (decoderKernel)
+      svg.push(box(rightOf(i), y, DECODER, maps, details(decoderKernel, decoderConvolutions, 'convolutions')));
     svg.push(skip(leftOf(i) + BOX.width, rightOf(i), y + BOX.height / 2));
     const below = levels[i + 1]!;
     const upTo = rightOf(i) + BOX.width * 0.38;
