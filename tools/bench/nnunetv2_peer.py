@@ -77,6 +77,8 @@ def preprocess(m):
     target = os.path.join(m["folder"], "case")
 
     def run():
+        for name in os.listdir(m["folder"]):  # it does not overwrite
+            os.remove(os.path.join(m["folder"], name))
         preprocessor.run_case_save(target, [m["image"]], m["label"], plans, configuration, dataset)
 
     def describe(_):

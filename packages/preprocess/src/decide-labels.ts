@@ -1,18 +1,18 @@
+import type { ResampleOptions } from '@nnunet/resample';
+import { decideByTiles, decidesByTiles } from './decide-by-tiles.ts';
 import type { SlabPlan } from './restore-memory.ts';
-import { type Softmax, SoftmaxPlanes, type SoftmaxResampling } from './softmax.ts';
-
-/** Takes the labels of a plane; the array is used again for a later one. */
-export type LabelSink = (plane: Uint8Array, k: number) => void;
+import { type LabelSink, resampleOptions, type Softmax, SoftmaxPlanes, type SoftmaxResampling } from './softmax.ts';
 
 /** Bytes held for each voxel of a slab: a label, and without regions the best probability so far. */
-export function bytesPerVoxel(regionClassOrder: readonly number[] | null): number {
-  return regionClassOrder === null ? 5 : 1;
+export function bytesPerVoxel(options: ResampleOptions, regionClassOrder: readonly number[] | null): number {
+  return regionClassOrder === null && !decidesByTiles(options) ? 5 : 1;
 }
 
 /**
  * Labels of resampled probabilities, plane by plane along the first axis: the most probable class (the lowest of equal
  * ones), or with regions the last region of `regionClassOrder` whose probability exceeds one half, else 0. Probabilities
- * are compared in float32, as v1 stores them. Works slab by slab, one class after the other in each.
+ * are compared in float32, as v1 stores them. Works in tiles where that pays, else slab by slab, one class after the
+ * other in each.
  */
 export function decideLabels(
   softmax: Softmax,
@@ -22,6 +22,11 @@ export function decideLabels(
 ): void {
   const [planes, rows, columns] = resampling.newShape;
   const size = rows * columns;
+  const classes = classesOf(softmax, regionClassOrder);
+  if (decidesByTiles(resampleOptions(softmax.shape, resampling))) {
+    decideByTiles(softmax, resampling, { planes: slabs.planes, regionClassOrder, classes }, sink);
+    return;
+  }
   const source = new SoftmaxPlanes(softmax, resampling, slabs.coefficientBytes);
   const labels = new Uint8Array(slabs.planes * size);
   const best = new Float32Array(regionClassOrder === null ? slabs.planes * size : 0);
@@ -30,7 +35,7 @@ export function decideLabels(
     const count = Math.min(slabs.planes, planes - first);
     labels.fill(0);
     best.fill(Number.NEGATIVE_INFINITY);
-    for (let c = 0; c < classesOf(softmax, regionClassOrder); c++) {
+    for (let c = 0; c < classes; c++) {
       source.use(c, first + count - 1);
       for (let i = 0; i < count; i++) {
         const plane = source.plane(first + i);

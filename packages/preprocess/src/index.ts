@@ -40,3 +40,15 @@ export {
 export type { Softmax } from './softmax.ts';
 export { softmaxInCropBox } from './softmax-in-crop-box.ts';
 export { inverseOrder, permuted, transposeVolume } from './transpose.ts';
+export { checkNormalizationV2, type IntensitiesV2 } from './v2/normalize-v2.ts';
+export { type PreparedCaseV2, type PreprocessingV2, preprocessV2 } from './v2/preprocess-v2.ts';
+export {
+  inverseOrientation,
+  isIdentity,
+  type Orientation,
+  orientationToRas,
+  reorient,
+  reorientArray,
+} from './v2/reorient.ts';
+export { checkResamplingV2, type ResamplingFunctionV2 } from './v2/resampling-v2.ts';
+export { type DecisionV2, restoreLabelsV2, restoreProbabilitiesV2 } from './v2/restore-v2.ts';

@@ -8,7 +8,7 @@ import {
   restoreGeometry,
 } from './restore-geometry.ts';
 import { checkMemory, planSlabs, type SlabPlan } from './restore-memory.ts';
-import { checkSoftmax, type Softmax, SoftmaxPlanes, type SoftmaxResampling } from './softmax.ts';
+import { checkSoftmax, resampleOptions, type Softmax, SoftmaxPlanes, type SoftmaxResampling } from './softmax.ts';
 
 export interface RestoreLabelsOptions extends RestoreOptions {
   /** Label of each region, for models that predict overlapping regions. */
@@ -64,7 +64,8 @@ function slabsForLabels(
     softmaxShape,
     resampling: resamplingOf(geometry),
     resultBytes: imageShape[0] * imageShape[1] * imageShape[2],
-    voxelBytes: bytesPerVoxel(regionClassOrder),
+    voxelBytes: bytesPerVoxel(resampleOptions(softmaxShape, resamplingOf(geometry)), regionClassOrder),
+    decides: true,
     maxMemory,
   });
 }
@@ -93,7 +94,14 @@ export function resampleSoftmaxToCropped(
   const resultBytes = 4 * classes * voxels;
   const resampling = resamplingOf(geometry);
   const { maxMemory } = options;
-  const slabs = planSlabs({ softmaxShape: softmax.shape, resampling, resultBytes, voxelBytes: 0, maxMemory });
+  const slabs = planSlabs({
+    softmaxShape: softmax.shape,
+    resampling,
+    resultBytes,
+    voxelBytes: 0,
+    decides: false,
+    maxMemory,
+  });
   const source = new SoftmaxPlanes(softmax, resampling, slabs.coefficientBytes);
   const data = new Float32Array(classes * voxels);
   const strides = stridesAlong(croppedShape, fileAxes);
@@ -122,7 +130,8 @@ export function labelsAtShape(softmax: Softmax, targetShape: Shape3, interpolati
   const size = targetShape[1] * targetShape[2];
   const data = new Uint8Array(targetShape[0] * size);
   const resampling = { newShape: targetShape, order: interpolationOrder, separateAxis: null, orderZ: 0 } as const;
-  const sizes = { softmaxShape: softmax.shape, resultBytes: data.length, voxelBytes: bytesPerVoxel(null) };
+  const voxelBytes = bytesPerVoxel(resampleOptions(softmax.shape, resampling), null);
+  const sizes = { softmaxShape: softmax.shape, resultBytes: data.length, voxelBytes, decides: true };
   const slabs = planSlabs({ ...sizes, resampling, maxMemory: undefined });
   decideLabels(softmax, resampling, { slabs, regionClassOrder: null }, (plane, k) => data.set(plane, k * size));
   return { data, shape: [...targetShape] };

@@ -1,5 +1,6 @@
 import { NnUNetError } from '@nnunet/errors';
 import { ResampledPlanes } from '@nnunet/resample';
+import { decidesByTiles, TILE_PLANES, tileBytes } from './decide-by-tiles.ts';
 import { keepsShape, resampleOptions, type SoftmaxResampling } from './softmax.ts';
 
 /** How much is worked on at once. */
@@ -20,6 +21,8 @@ export interface SlabRequest {
   resultBytes: number;
   /** Bytes held for each voxel of a slab. */
   voxelBytes: number;
+  /** Labels are decided, in tiles where that pays. */
+  decides: boolean;
   /** Bytes that may be allocated, the result included; the probabilities given do not count. */
   maxMemory: number | undefined;
 }
@@ -35,14 +38,16 @@ const COEFFICIENT_BYTES = 256 * 2 ** 20;
  * @throws NnUNetError 'memory-limit' when not even one plane fits; tells how much would
  */
 export function planSlabs(request: SlabRequest): SlabPlan {
-  const { softmaxShape, resampling, resultBytes, voxelBytes, maxMemory = Number.POSITIVE_INFINITY } = request;
+  const { softmaxShape, resampling, resultBytes, voxelBytes, decides, maxMemory = Number.POSITIVE_INFINITY } = request;
   const options = resampleOptions(softmaxShape, resampling);
   const [planes, rows, columns] = resampling.newShape;
   const perPlane = voxelBytes * rows * columns;
   const inPasses = ResampledPlanes.possible(options);
   const splines = !keepsShape(options) && (options.order === 3 || options.orderZ === 3);
+  const inTiles = decides && decidesByTiles(options);
   const buffers = (coefficientBytes: number) => {
     if (keepsShape(options)) return 0;
+    if (inTiles) return tileBytes(options);
     return inPasses ? ResampledPlanes.bytes(options, coefficientBytes) : twoPassBytes(softmaxShape, resampling);
   };
   // a class that is resampled at once is made once only if all planes are decided together
@@ -54,7 +59,8 @@ export function planSlabs(request: SlabRequest): SlabPlan {
     coefficientBytes = coefficientBytes < 2 ** 20 ? 0 : Math.floor(coefficientBytes / 2);
   }
   const fixed = resultBytes + buffers(coefficientBytes);
-  const wanted = Math.max(8, Math.floor((splines ? SPLINE_SLAB_BYTES : SLAB_BYTES) / Math.max(1, perPlane)));
+  const slabBytes = splines ? SPLINE_SLAB_BYTES : SLAB_BYTES;
+  const wanted = inTiles ? TILE_PLANES : Math.max(8, Math.floor(slabBytes / Math.max(1, perPlane)));
   const fits = perPlane === 0 ? planes : Math.floor((maxMemory - fixed) / perPlane);
   const slab = Math.max(leastPlanes, Math.min(planes, wanted, fits));
   return { planes: slab, coefficientBytes, bytes: fixed + slab * perPlane };

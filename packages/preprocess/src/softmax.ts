@@ -15,6 +15,9 @@ export interface Softmax {
   readonly shape: readonly number[];
 }
 
+/** Takes the labels of a plane; the array is used again for a later one. */
+export type LabelSink = (plane: Uint8Array, k: number) => void;
+
 export interface SoftmaxResampling {
   newShape: Shape3;
   order: Order;

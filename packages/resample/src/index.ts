@@ -1,5 +1,6 @@
 export { type AxisKernel, axisKernel, type Order } from './axis-kernel.ts';
 export type { FloatArray, Shape3 } from './image-shape.ts';
+export { LinearTiles, type TileBound, type TileBox } from './linear-tiles.ts';
 export { PlaneStream } from './plane-stream.ts';
 export {
   kernelsOf,

@@ -56,7 +56,7 @@ export class PlaneStream {
     this.#planes = z.inputs;
     this.#planeSize = y.inputs * x.inputs;
     this.#outputSize = y.outputs * x.outputs;
-    this.#inPlaneFirst = z.order !== 0 && z.outputs > z.inputs;
+    this.#inPlaneFirst = inPlaneFirst(z);
     const ringSize = this.#inPlaneFirst ? this.#outputSize : this.#planeSize;
     this.#ring = Array.from({ length: z.taps }, () => ({ at: -1, plane: new Float64Array(ringSize) }));
     this.#combined = new Float64Array(z.order === 0 ? 0 : this.#inPlaneFirst ? this.#outputSize : this.#planeSize);
@@ -138,7 +138,7 @@ export class PlaneStream {
     if (sameRows && sameColumns) target.set(source.subarray(0, this.#planeSize));
     else if (sameRows) resizeRows(source, y.outputs, x, target);
     else if (sameColumns) resizeColumns(source, x.outputs, y, target);
-    else if (y.outputs * x.inputs <= y.inputs * x.outputs) {
+    else if (!rowsFirst(y, x)) {
       resizeColumns(source, x.inputs, y, this.#between);
       resizeRows(this.#between, y.outputs, x, target);
     } else {
@@ -184,6 +184,16 @@ export class PlaneStream {
   }
 }
 
+/** Whether planes are resized before they are combined along the first axis: cheaper when that axis grows. */
+export function inPlaneFirst(z: AxisKernel): boolean {
+  return z.order !== 0 && z.outputs > z.inputs;
+}
+
+/** Whether the last axis of a plane is resized before the other. */
+export function rowsFirst(y: AxisKernel, x: AxisKernel): boolean {
+  return y.outputs * x.inputs > y.inputs * x.outputs;
+}
+
 /** Planes of coefficients that are valid at once, and that two slabs share none of. */
 function coefficientPlanes(planeSize: number, bytes: number): number {
   return Math.max(64, Math.floor(bytes / (8 * planeSize)) - 2 * OVERLAP - 2 * MARGIN);
@@ -196,7 +206,7 @@ export function planeStreamBytes(
 ): number {
   const planeSize = y.inputs * x.inputs;
   const outputSize = y.outputs * x.outputs;
-  const ringSize = z.order !== 0 && z.outputs > z.inputs ? outputSize : planeSize;
+  const ringSize = inPlaneFirst(z) ? outputSize : planeSize;
   const planes =
     (z.taps + 1) * ringSize + Math.max(y.inputs * x.outputs, y.outputs * x.inputs) + outputSize + planeSize;
   const slab = coefficientPlanes(planeSize, coefficientBytes) + 2 * OVERLAP + 2 * MARGIN;

@@ -65,7 +65,8 @@ export class ResampledPlanes {
   }
 }
 
-function kernelsInOnePass({ shape, newShape, order, orderZ = 0, separateAxis = null }: ResampleOptions) {
+/** Kernels of a resampling whose axes can be done one after the other without rounding between. */
+export function kernelsInOnePass({ shape, newShape, order, orderZ = 0, separateAxis = null }: ResampleOptions) {
   const [from, to] = [shape3(shape), shape3(newShape)];
   const kernels = kernelsOf(from, to, order, separateAxis);
   if (separateAxis !== null && orderZ !== 0) kernels[separateAxis] = kernelsOf(from, to, orderZ, null)[separateAxis]!;

@@ -1,0 +1,124 @@
+import type { CaseProperties, CroppedCase } from '@nnunet/dataset';
+import { NnUNetError } from '@nnunet/errors';
+import { resampledShape } from '@nnunet/resample';
+import type { TypedArray } from '@nnunet/tensor';
+import type { Volume } from '@nnunet/volume';
+import { type CaseSource, cropCase } from '../crop-case.ts';
+import { permuted, transposeVolume } from '../transpose.ts';
+import { type IntensitiesV2, normalizeV2 } from './normalize-v2.ts';
+import { keepsShapeV2, type ResamplingFunctionV2, resampleLabelsV2, resampleV2 } from './resampling-v2.ts';
+
+/** What v2's plans say about preparing a case for a configuration. */
+export interface PreprocessingV2 {
+  transposeForward: readonly number[];
+  transposeBackward: readonly number[];
+  /** mm, network order; two entries for a 2D configuration, which keeps the case's own first spacing. */
+  spacing: readonly number[];
+  /** Per channel, names of v2's classes. */
+  normalizationSchemes: readonly string[];
+  useMaskForNorm: readonly boolean[];
+  /** Per channel. */
+  intensities: readonly (IntensitiesV2 | null)[];
+  resampleData: ResamplingFunctionV2;
+  resampleLabels: ResamplingFunctionV2;
+  resampleProbabilities: ResamplingFunctionV2;
+}
+
+/** A case as a network of v2 sees it. */
+export interface PreparedCaseV2 {
+  /** (channels, z, y, x), network order; the one-hot labels of the stage before come last. */
+  data: Float32Array;
+  shape: [number, number, number, number];
+  /** v1's keys; the box and sizes before resampling are in file order. */
+  properties: CaseProperties;
+}
+
+/**
+ * Prepares a case as v2's DefaultPreprocessor does: crop and transpose, normalise, then resample.
+ *
+ * @param images one per channel
+ * @param previous labels of the stage before in the same voxels, and which of them get a channel; null without such a stage
+ * @throws NnUNetError 'bad-case' for images that do not belong together, 'unsupported-normalization',
+ *   'unsupported-resampling', 'bad-plans'
+ */
+export function preprocessV2(
+  images: readonly Volume<TypedArray>[],
+  previous: { labels: Volume<TypedArray>; classes: readonly number[] } | null,
+  settings: PreprocessingV2,
+  source: CaseSource,
+): PreparedCaseV2 {
+  checkImages(images, settings, source.id);
+  const cropped = crop(images, previous?.labels ?? null, source);
+  const order = settings.transposeForward;
+  const shape = permuted(cropped.shape, order);
+  const spacing = permuted(cropped.properties.original_spacing, order);
+  const newSpacing = targetSpacing(settings, spacing);
+  const newShape = keepsShapeV2(settings.resampleData) ? shape : resampledShape(shape, spacing, newSpacing);
+  const task = { shape, newShape, spacing, newSpacing };
+
+  const mask = transposeVolume(cropped.segmentation, cropped.shape, order);
+  const voxels = newShape.reduce((a, b) => a * b, 1);
+  const classes = previous?.classes ?? [];
+  const channels = images.length + classes.length;
+  const data = new Float32Array(channels * voxels);
+  cropped.images.forEach((image, c) => {
+    const turned = transposeVolume(image, cropped.shape, order);
+    // The caller's image is not to be normalised.
+    const own = turned.buffer === images[c]!.data.buffer ? turned.slice() : turned;
+    normalizeV2(own, mask, {
+      scheme: settings.normalizationSchemes[c]!,
+      useMask: settings.useMaskForNorm[c] ?? false,
+      intensities: settings.intensities[c] ?? null,
+    });
+    data.set(resampleV2(own, settings.resampleData, task), c * voxels);
+  });
+  if (classes.length > 0) {
+    const labels = resampleLabelsV2(mask, settings.resampleLabels, task);
+    classes.forEach((label, c) => {
+      const start = (images.length + c) * voxels;
+      for (let v = 0; v < voxels; v++) if (labels[v] === label) data[start + v] = 1;
+    });
+  }
+  const properties = { ...cropped.properties, size_after_resampling: newShape, spacing_after_resampling: newSpacing };
+  return { data, shape: [channels, newShape[0]!, newShape[1]!, newShape[2]!], properties };
+}
+
+/**
+ * The spacing of a configuration for a case, three axes.
+ * @param spacing the case's own, network order
+ */
+export function targetSpacing({ spacing: target }: PreprocessingV2, spacing: readonly number[]): number[] {
+  return target.length < 3 ? [spacing[0]!, ...target] : [...target];
+}
+
+function checkImages(images: readonly Volume<TypedArray>[], settings: PreprocessingV2, id: string): void {
+  const wanted = settings.normalizationSchemes.length;
+  const bad = (what: string, remedy: string) => new NnUNetError('bad-case', { what, where: id, remedy });
+  if (images.length !== wanted) {
+    const what = `has ${images.length} images, the model is for ${wanted}`;
+    throw bad(what, 'Give one image per channel, in the order of the training set.');
+  }
+  const [first, ...others] = images as [Volume<TypedArray>, ...Volume<TypedArray>[]];
+  for (const [i, other] of others.entries()) {
+    if (other.spacing.every((mm, axis) => Math.abs(mm - first.spacing[axis]!) <= 1e-8 + 1e-5 * Math.abs(mm))) continue;
+    const what = `the spacing of its image ${i + 1} is ${other.spacing.join(' x ')} mm, that of its first ${first.spacing.join(' x ')} mm`;
+    throw bad(what, 'Resample the images of a case to one grid.');
+  }
+}
+
+/** As {@link cropCase}, but an image of zeros alone is kept whole, outside the mask everywhere. */
+function crop(
+  images: readonly Volume<TypedArray>[],
+  labels: Volume<TypedArray> | null,
+  source: CaseSource,
+): CroppedCase {
+  if (!images.every(({ data }) => (data as Float32Array).every((v) => v === 0)))
+    return cropCase(images, labels, source);
+  const filled = images.map((image) => ({ ...image, data: new Uint8Array(image.data.length).fill(1) }));
+  const whole = cropCase(filled, labels, source);
+  return {
+    ...whole,
+    images: images.map(({ data }) => new Float32Array(data.length)),
+    segmentation: whole.segmentation.map((label) => (label === 0 ? -1 : label)),
+  };
+}

@@ -1,0 +1,125 @@
+import { NnUNetError } from '@nnunet/errors';
+import { ANISOTROPY_THRESHOLD, type Order, resampleData } from '@nnunet/resample';
+
+/** A resampling function of v2's plans: its name and its keyword arguments. */
+export interface ResamplingFunctionV2 {
+  name: string;
+  kwargs: Record<string, unknown>;
+}
+
+export interface ResamplingTaskV2 {
+  /** (z, y, x) */
+  shape: readonly number[];
+  /** (z, y, x) */
+  newShape: readonly number[];
+  /** mm, (z, y, x) */
+  spacing: readonly number[];
+  /** mm, (z, y, x) */
+  newSpacing: readonly number[];
+}
+
+interface Rule {
+  /** Leaves every image as it is. */
+  none: boolean;
+  order: Order;
+  orderZ: Order;
+  force: boolean | null;
+  threshold: number;
+}
+
+/**
+ * Resamples one channel with a function of v2's plans. An image of the new shape is returned as it is.
+ *
+ * - `resample_data_or_seg_to_shape`: splines, slices along a coarse axis apart from each other.
+ * - `resample_torch_fornnunet`: linear, along a coarse axis the nearest slice.
+ * - `no_resampling_hack`: nothing.
+ *
+ * @throws NnUNetError 'unsupported-resampling' for functions and settings that v2 does not have
+ */
+export function resampleV2(data: Float32Array, fn: ResamplingFunctionV2, task: ResamplingTaskV2): Float32Array {
+  const rule = ruleOf(fn);
+  if (rule.none || task.shape.join() === task.newShape.join()) return data;
+  const separateAxis = separateAxisV2(task, rule);
+  return resampleData(data, { ...task, order: rule.order, orderZ: rule.orderZ, separateAxis });
+}
+
+/**
+ * Resamples a label map with a function of v2's plans: every label's 0/1 map, and the label of the greatest value. Where
+ * values are equal the lowest label is taken.
+ *
+ * @throws NnUNetError 'unsupported-resampling'
+ */
+export function resampleLabelsV2(labels: Float32Array, fn: ResamplingFunctionV2, task: ResamplingTaskV2): Float32Array {
+  const rule = ruleOf(fn);
+  if (rule.none || task.shape.join() === task.newShape.join()) return labels;
+  const options = { ...task, order: rule.order, orderZ: rule.orderZ, separateAxis: separateAxisV2(task, rule) };
+  if (rule.order === 0) return resampleData(labels, options);
+  const indicator = new Float32Array(labels.length);
+  const size = task.newShape.reduce((a, b) => a * b, 1);
+  const moved = new Float32Array(size);
+  const best = new Float32Array(size).fill(Number.NEGATIVE_INFINITY);
+  const out = new Float32Array(size);
+  for (const label of [...new Set(labels)].sort((a, b) => a - b)) {
+    for (let i = 0; i < labels.length; i++) indicator[i] = labels[i] === label ? 1 : 0;
+    resampleData(indicator, options, moved);
+    for (let i = 0; i < size; i++) {
+      if (moved[i]! > best[i]!) {
+        best[i] = moved[i]!;
+        out[i] = label;
+      }
+    }
+  }
+  return out;
+}
+
+/** Whether a function of v2's plans leaves images as they are. */
+export function keepsShapeV2(fn: ResamplingFunctionV2): boolean {
+  return ruleOf(fn).none;
+}
+
+/** @throws NnUNetError 'unsupported-resampling' */
+export function checkResamplingV2(fn: ResamplingFunctionV2): void {
+  ruleOf(fn);
+}
+
+function ruleOf({ name, kwargs }: ResamplingFunctionV2): Rule {
+  const force = kwargs.force_separate_z ?? null;
+  const threshold = kwargs.separate_z_anisotropy_threshold ?? ANISOTROPY_THRESHOLD;
+  if ((force !== null && typeof force !== 'boolean') || typeof threshold !== 'number') throw unsupported(name, kwargs);
+  const common = { none: false, force, threshold };
+  switch (name) {
+    case 'resample_data_or_seg_to_shape': {
+      const order = kwargs.order ?? 3;
+      const orderZ = kwargs.order_z ?? 0;
+      const orders: unknown[] = [0, 1, 3];
+      if (!orders.includes(order) || !orders.includes(orderZ)) throw unsupported(name, kwargs);
+      return { ...common, order: order as Order, orderZ: orderZ as Order };
+    }
+    case 'resample_torch_fornnunet':
+      return { ...common, order: 1, orderZ: 0 };
+    case 'no_resampling_hack':
+      return { ...common, none: true, order: 0, orderZ: 0 };
+    default:
+      throw unsupported(name, kwargs);
+  }
+}
+
+/** As v1 decides it, but with a threshold of the plans; an axis that is not alone the coarsest is not set apart. */
+function separateAxisV2({ spacing, newSpacing }: ResamplingTaskV2, { force, threshold }: Rule): number | null {
+  const anisotropic = (s: readonly number[]) => Math.max(...s) / Math.min(...s) > threshold;
+  if (force === false) return null;
+  const coarse = force || anisotropic(spacing) ? spacing : anisotropic(newSpacing) ? newSpacing : null;
+  if (coarse === null) return null;
+  const most = Math.max(...coarse);
+  const axes = coarse.flatMap((s, axis) => (most / s === 1 ? [axis] : []));
+  return axes.length === 1 ? axes[0]! : null;
+}
+
+function unsupported(name: string, kwargs: Record<string, unknown>): NnUNetError {
+  return new NnUNetError('unsupported-resampling', {
+    what: `the plans resample with ${name}(${JSON.stringify(kwargs)}), which is not known here`,
+    where: 'plans.json',
+    remedy:
+      'Known are resample_data_or_seg_to_shape with the orders 0, 1 and 3, resample_torch_fornnunet and no_resampling_hack.',
+  });
+}

@@ -1,0 +1,148 @@
+import type { CaseProperties } from '@nnunet/dataset';
+import { roundToFloat16, type Tensor } from '@nnunet/tensor';
+import { inverseOrder, permuted } from '../transpose.ts';
+import { type PreprocessingV2, targetSpacing } from './preprocess-v2.ts';
+import { resampleV2 } from './resampling-v2.ts';
+
+/** Logits or probabilities, (classes, z, y, x). */
+type Scores = Tensor<Float32Array>;
+
+/** How logits become probabilities and labels. */
+export interface DecisionV2 {
+  nonlinearity: 'softmax' | 'sigmoid';
+  /** Label of each region, in the order of writing; null: the number of the greatest logit. */
+  regionClassOrder: readonly number[] | null;
+}
+
+/**
+ * Labels of an image from logits, as v2 decides them: the logits are resampled and rounded to half floats, then compared;
+ * one class after the other, so that no resampled copy of all is held.
+ *
+ * @param logits (classes, z, y, x), network order, half floats
+ * @returns (z, y, x), file order, of the whole image; uint8 where all labels are below 255, else uint16
+ */
+export function restoreLabelsV2(
+  logits: Scores,
+  properties: CaseProperties,
+  settings: PreprocessingV2,
+  decision: DecisionV2,
+): Tensor<Uint8Array | Uint16Array> {
+  const place = placeOf(properties, settings);
+  const labels = new Uint16Array(place.voxels);
+  const { regionClassOrder: order } = decision;
+  const best = order === null ? new Float32Array(place.voxels).fill(Number.NEGATIVE_INFINITY) : null;
+  for (let c = 0; c < (order?.length ?? logits.shape[0]!); c++) {
+    const values = resampledChannel(logits, c, properties, settings);
+    if (best === null) {
+      const label = order![c]!;
+      for (let v = 0; v < values.length; v++) if (sigmoid(values[v]!) > 0.5) labels[v] = label;
+      continue;
+    }
+    for (let v = 0; v < values.length; v++) {
+      if (values[v]! > best[v]!) {
+        best[v] = values[v]!;
+        labels[v] = c;
+      }
+    }
+  }
+  let greatest = 0;
+  for (const label of labels) if (label > greatest) greatest = label;
+  const image = greatest < 255 ? new Uint8Array(place.imageVoxels) : new Uint16Array(place.imageVoxels);
+  place.write(labels, image);
+  return { data: image, shape: place.imageShape };
+}
+
+/**
+ * Probabilities of the whole image, (classes, z, y, x), file order: what v2 stores beside a prediction. Outside the crop
+ * box the first class is certain; with regions nothing is there.
+ */
+export function restoreProbabilitiesV2(
+  logits: Scores,
+  properties: CaseProperties,
+  settings: PreprocessingV2,
+  decision: DecisionV2,
+): Scores {
+  const place = placeOf(properties, settings);
+  const classes = logits.shape[0]!;
+  const { voxels, imageVoxels } = place;
+  const cropped = new Float32Array(classes * voxels);
+  for (let c = 0; c < classes; c++) cropped.set(resampledChannel(logits, c, properties, settings), c * voxels);
+  if (decision.nonlinearity === 'sigmoid') for (let i = 0; i < cropped.length; i++) cropped[i] = sigmoid(cropped[i]!);
+  else softmaxInPlace(cropped, classes);
+  const data = new Float32Array(classes * imageVoxels);
+  if (decision.regionClassOrder === null) data.fill(1, 0, imageVoxels);
+  for (let c = 0; c < classes; c++)
+    place.write(cropped.subarray(c * voxels, (c + 1) * voxels), data.subarray(c * imageVoxels, (c + 1) * imageVoxels));
+  return { data, shape: [classes, ...place.imageShape] };
+}
+
+/** One class in the voxels of the cropped image, network order, rounded to half floats. */
+function resampledChannel(
+  { data, shape }: Scores,
+  c: number,
+  properties: CaseProperties,
+  settings: PreprocessingV2,
+): Float32Array {
+  const size = data.length / shape[0]!;
+  const order = settings.transposeForward;
+  const spacing = permuted(properties.original_spacing, order);
+  const newShape = permuted(properties.size_after_cropping, order);
+  const channel = data.subarray(c * size, (c + 1) * size);
+  const values = resampleV2(channel, settings.resampleProbabilities, {
+    shape: shape.slice(1),
+    newShape,
+    spacing: targetSpacing(settings, spacing),
+    newSpacing: spacing,
+  });
+  return values === channel ? channel : roundToFloat16(values, values as Float32Array<ArrayBuffer>);
+}
+
+interface Place {
+  /** In the crop box. */
+  voxels: number;
+  imageVoxels: number;
+  /** (z, y, x), file order. */
+  imageShape: number[];
+  /** Copies an array of the crop box, network order, to its place in the image. */
+  write(source: ArrayLike<number>, image: { [index: number]: number }): void;
+}
+
+function placeOf(properties: CaseProperties, settings: PreprocessingV2): Place {
+  const { original_size_of_raw_data: imageShape, size_after_cropping, crop_bbox } = properties;
+  const fileAxes = inverseOrder(settings.transposeBackward);
+  const [n0, n1, n2] = permuted(size_after_cropping, fileAxes) as [number, number, number];
+  const [, Y, X] = imageShape as [number, number, number];
+  const [s0, s1, s2] = permuted([Y * X, X, 1], fileAxes) as [number, number, number];
+  const start = (crop_bbox[0]![0] * Y + crop_bbox[1]![0]) * X + crop_bbox[2]![0];
+  return {
+    voxels: n0 * n1 * n2,
+    imageVoxels: imageShape.reduce((a, b) => a * b, 1),
+    imageShape: [...imageShape],
+    write(source, image) {
+      for (let k = 0, from = 0; k < n0; k++)
+        for (let j = 0; j < n1; j++) {
+          let to = start + k * s0 + j * s1;
+          for (let i = 0; i < n2; i++, from++, to += s2) image[to] = source[from]!;
+        }
+    },
+  };
+}
+
+function sigmoid(x: number): number {
+  return Math.fround(1 / (1 + Math.exp(-x)));
+}
+
+/** @param data (classes, voxels) */
+function softmaxInPlace(data: Float32Array, classes: number): void {
+  const voxels = data.length / classes;
+  for (let v = 0; v < voxels; v++) {
+    let greatest = Number.NEGATIVE_INFINITY;
+    for (let i = v; i < data.length; i += voxels) if (data[i]! > greatest) greatest = data[i]!;
+    let sum = 0;
+    for (let i = v; i < data.length; i += voxels) {
+      data[i] = Math.exp(data[i]! - greatest);
+      sum += data[i]!;
+    }
+    for (let i = v; i < data.length; i += voxels) data[i] = data[i]! / sum;
+  }
+}
