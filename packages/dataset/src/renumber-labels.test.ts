@@ -1,0 +1,24 @@
+import { expect, it } from 'vitest';
+import { applyRenumbering, renumberLabels } from './renumber-labels.ts';
+
+it('closes gaps and keeps what is in order', () => {
+  const gaps = renumberLabels({ labels: { 0: 'background', 2: 'a', 5: 'b' } });
+  expect(gaps).toMatchObject({ labels: { 0: 'background', 1: 'a', 2: 'b' }, changes: true });
+  expect([...gaps.newValueOf]).toEqual([[0, 0], [2, 1], [5, 2]]); // biome-ignore format: a table
+  expect(renumberLabels({ labels: { 0: 'rest', 1: 'a' } })).toMatchObject({
+    labels: { 0: 'rest', 1: 'a' },
+    changes: false,
+  });
+});
+
+it('declares a background where there is none, without touching maps that fit', () => {
+  const none = renumberLabels({ labels: { 1: 'a', 2: 'b' } });
+  expect(none).toMatchObject({ labels: { 0: 'background', 1: 'a', 2: 'b' }, changes: false });
+});
+
+it('leaves undeclared values and counts them', () => {
+  const map = Int16Array.of(0, 5, 5, 3, 2, 3, 0);
+  const strange = applyRenumbering(map, renumberLabels({ labels: { 0: 'background', 2: 'a', 5: 'b' } }));
+  expect([...map]).toEqual([0, 2, 2, 3, 1, 3, 0]);
+  expect([...strange]).toEqual([[3, 2]]);
+});
