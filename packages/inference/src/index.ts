@@ -1,4 +1,5 @@
 export { geometryOfCase } from './case-geometry.ts';
+export type { CasePrediction, PredictionArchive, PredictionMode } from './case-prediction.ts';
 export {
   CHECKPOINT_NAMES,
   CHECKPOINT_SUFFIX,
@@ -21,6 +22,10 @@ export {
   type TiledPredictionOptions,
   type TileProgress,
 } from './predict-tiled.ts';
-export { Prediction, type PredictionMode } from './prediction.ts';
+export { Prediction } from './prediction.ts';
 export { type LabelMap, withPreviousStage } from './previous-stage.ts';
 export { slidingWindowSteps } from './sliding-window.ts';
+export { type LabelsV2, labelsV2 } from './v2/labels-v2.ts';
+export { describeModelV2, type ModelDescriptionV2, type ModelSourceV2 } from './v2/model-description-v2.ts';
+export { predictTiledLogits } from './v2/predict-tiled-v2.ts';
+export { PredictionV2 } from './v2/prediction-v2.ts';

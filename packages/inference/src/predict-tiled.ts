@@ -114,7 +114,7 @@ export function countEvaluations(options: {
 }
 
 /** Starts of all tiles in voxels of the image (below 0 where it is padded), axis 0 outermost. */
-function placeTiles(
+export function placeTiles(
   imageSize: readonly [number, number, number],
   size: readonly [number, number, number],
   stepSize: number,

@@ -3,16 +3,11 @@ import { type RestoreOptions, resampleSoftmaxToCropped, restoreLabelMap, restore
 import type { Tensor } from '@nnunet/tensor';
 import type { Volume } from '@nnunet/volume';
 import { geometryOfCase } from './case-geometry.ts';
+import type { CasePrediction, PredictionArchive, PredictionMode } from './case-prediction.ts';
 import type { ModelDescription } from './model-description.ts';
 
-/**
- * How probabilities become labels: 'normal' resamples probabilities and decides then; 'fast' and 'fastest' decide first
- * and resample labels, fastest by the nearest one.
- */
-export type PredictionMode = 'normal' | 'fast' | 'fastest';
-
-/** What a model says of a case. */
-export class Prediction {
+/** What a model of v1, or of this program, says of a case. */
+export class Prediction implements CasePrediction {
   /**
    * @param probabilities (classes, z, y, x), network order, at the network's spacing
    * @param properties of the preprocessed case
@@ -40,6 +35,16 @@ export class Prediction {
   /** Probabilities of the cropped image at its own spacing, (classes, z, y, x) in file order: v1's `.npz`. */
   softmax(): Tensor<Float32Array> {
     return resampleSoftmaxToCropped(this.probabilities, this.properties, this.#restoreOptions());
+  }
+
+  /** v1's `softmax`, float16, and the properties of the case. */
+  archive(): PredictionArchive {
+    const { regionClassOrder } = this.description;
+    const regions = regionClassOrder === null ? {} : { regions_class_order: regionClassOrder };
+    return {
+      arrays: { softmax: { ...this.softmax(), dtype: 'float16' } },
+      properties: { ...this.properties, ...regions },
+    };
   }
 
   #restoreOptions(): RestoreOptions {

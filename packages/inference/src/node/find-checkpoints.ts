@@ -8,9 +8,44 @@ import { CHECKPOINT_NAMES, CHECKPOINT_SUFFIX } from '../checkpoint-format.ts';
 export interface CheckpointChoice {
   /** Trained folds to use; absent: every `fold_…` sub-folder. */
   folds?: readonly Fold[];
-  /** Base name; 'model_final_checkpoint'. */
+  /** Base name, v1's: 'model_final_checkpoint', which is v2's checkpoint_final. */
   checkpoint?: string;
 }
+
+/** How the checkpoints of a model folder are called. */
+export interface CheckpointLayout {
+  /** Endings, in the order of preference. */
+  suffixes: readonly string[];
+  foldFolder(fold: Fold): string;
+  /** Whether a sub-folder is a fold that is taken if none are named. */
+  isFold(name: string): boolean;
+  /** Base name of a checkpoint whose name of v1 is given. */
+  baseName(checkpoint: string): string;
+}
+
+/** v1's ending of a checkpoint. */
+export const V1_SUFFIX = '.model';
+
+/** Folders of this program, and of v1. */
+export const V1_LAYOUT: CheckpointLayout = {
+  suffixes: [CHECKPOINT_SUFFIX, V1_SUFFIX],
+  foldFolder: foldFolderName,
+  isFold: (name) => name.startsWith('fold'),
+  baseName: (checkpoint) => checkpoint,
+};
+
+const V2_NAMES: Readonly<Record<string, string>> = {
+  [CHECKPOINT_NAMES.final]: 'checkpoint_final',
+  [CHECKPOINT_NAMES.best]: 'checkpoint_best',
+  [CHECKPOINT_NAMES.latest]: 'checkpoint_latest',
+};
+
+export const V2_LAYOUT: CheckpointLayout = {
+  suffixes: ['.pth'],
+  foldFolder: (fold) => `fold_${fold}`,
+  isFold: (name) => name.startsWith('fold_') && name !== 'fold_all',
+  baseName: (checkpoint) => V2_NAMES[checkpoint] ?? checkpoint.replace(/\.pth$/, ''),
+};
 
 /**
  * The checkpoint files of a trained model, one a fold.
@@ -19,10 +54,15 @@ export interface CheckpointChoice {
  *
  * Origin: v1's `load_model_and_checkpoint_files`.
  */
-export async function findCheckpoints(modelFolder: string, choice: CheckpointChoice = {}): Promise<string[]> {
-  const { folds, checkpoint = CHECKPOINT_NAMES.final } = choice;
-  const found = await foldFolders(modelFolder);
-  const chosen = folds === undefined ? found : folds.map(foldFolderName);
+export async function findCheckpoints(
+  modelFolder: string,
+  choice: CheckpointChoice = {},
+  layout: CheckpointLayout = V1_LAYOUT,
+): Promise<string[]> {
+  const { folds } = choice;
+  const checkpoint = layout.baseName(choice.checkpoint ?? CHECKPOINT_NAMES.final);
+  const found = await foldFolders(modelFolder, layout);
+  const chosen = folds === undefined ? found : folds.map((fold) => layout.foldFolder(fold));
   if (chosen.length === 0) {
     throw new NnUNetError('no-folds', {
       what: 'no fold of this model has been trained',
@@ -31,21 +71,22 @@ export async function findCheckpoints(modelFolder: string, choice: CheckpointCho
     });
   }
   return chosen.map((name) => {
-    const file = join(modelFolder, name, checkpoint + CHECKPOINT_SUFFIX);
-    if (existsSync(file)) return file;
+    const files = layout.suffixes.map((suffix) => join(modelFolder, name, checkpoint + suffix));
+    const file = files.find((path) => existsSync(path));
+    if (file !== undefined) return file;
     throw new NnUNetError('missing-checkpoint', {
       what: `there is no ${checkpoint} of ${name}`,
-      where: file,
+      where: files[0],
       remedy: `Finish the training of ${name}, name the folds that are finished, or another checkpoint (model_best, model_latest).`,
     });
   });
 }
 
-async function foldFolders(folder: string): Promise<string[]> {
+async function foldFolders(folder: string, { isFold }: CheckpointLayout): Promise<string[]> {
   try {
     const entries = await readdir(folder, { withFileTypes: true });
     return entries
-      .filter((e) => !e.isFile() && e.name.startsWith('fold'))
+      .filter((e) => !e.isFile() && isFold(e.name))
       .map((e) => e.name)
       .sort();
   } catch (cause) {

@@ -1,8 +1,8 @@
 import { type LoweringChoice, PredictionSession } from '@nnunet/network/node';
 import { sizeOf, type Tensor } from '@nnunet/tensor';
 import type { WeightMap } from '../checkpoint-format.ts';
-import { type ModelDescription, patchSizeOf } from '../model-description.ts';
-import { countEvaluations, predictTiled, type TileProgress } from '../predict-tiled.ts';
+import { countEvaluations, type TileProgress } from '../predict-tiled.ts';
+import type { TilingRules } from '../tiling-rules.ts';
 
 export interface TilingOptions {
   /** Predict in all mirrored versions that the model allows; true. */
@@ -27,18 +27,18 @@ export interface SessionOptions {
 
 const BATCH_VOXELS = 2 ** 20;
 
-/** The networks of one or several folds, whose probabilities are averaged. Sessions are made once and used again. */
+/** The networks of one or several folds, whose results are averaged. Sessions are made once and used again. */
 export class FoldEnsemble {
   readonly #sessions: (Promise<PredictionSession> | null)[];
   readonly #batchSize: number;
 
   constructor(
-    readonly description: ModelDescription,
+    private readonly rules: TilingRules,
     private readonly members: readonly WeightMap[],
     private readonly options: SessionOptions = {},
   ) {
     this.#sessions = members.map(() => null);
-    const perPatch = Math.max(1, Math.floor(BATCH_VOXELS / sizeOf(patchSizeOf(description))));
+    const perPatch = Math.max(1, Math.floor(BATCH_VOXELS / sizeOf(rules.patchSize)));
     this.#batchSize = options.batchSize ?? Math.min(8, perPatch);
   }
 
@@ -47,38 +47,38 @@ export class FoldEnsemble {
   }
 
   /**
-   * Mean probabilities of a preprocessed image.
+   * Mean result of a preprocessed image.
    *
    * @param data (channels, z, y, x), network order, with the one-hot channels of the stage before where there are any
    * @returns (classes, z, y, x), network order
    */
   async predict(image: Tensor<Float32Array>, options: TilingOptions = {}): Promise<Tensor<Float32Array>> {
-    const { description } = this;
+    const { rules } = this;
     const shape = image.shape as [number, number, number, number];
     const size = shape.slice(1) as [number, number, number];
-    const mirrorAxes = (options.mirroring ?? true) ? description.mirrorAxes : [];
-    const tiling = { patchSize: patchSizeOf(description), stepSize: options.stepSize ?? 0.5, mirrorAxes };
+    const mirrorAxes = (options.mirroring ?? true) ? rules.mirrorAxes : [];
+    const tiling = { patchSize: rules.patchSize, stepSize: options.stepSize ?? 0.5, mirrorAxes };
     const each = countEvaluations({ ...tiling, imageSize: size });
-    let mean: Float32Array | null = null;
+    let sum: Float32Array | null = null;
     for (let member = 0; member < this.folds; member++) {
       options.signal?.throwIfAborted();
       const session = await this.#session(member);
-      const softmax = await predictTiled({
+      const result = await rules.predictTiled({
         ...tiling,
         data: image.data,
         shape,
-        classes: description.network.classes,
+        classes: rules.network.classes,
         gaussian: options.gaussian,
         batchSize: this.#batchSize,
         predictPatches: (patches, count) => session.predict(patches, count),
         signal: options.signal,
         onProgress: ({ done }) => options.onProgress?.({ done: member * each + done, total: this.folds * each }),
       });
-      if (mean === null) mean = softmax;
-      else for (let i = 0; i < mean.length; i++) mean[i] += softmax[i];
+      if (sum === null) sum = result;
+      else rules.addFold(sum, result);
     }
-    if (this.folds > 1) for (let i = 0; i < mean!.length; i++) mean![i] /= this.folds;
-    return { data: mean!, shape: [description.network.classes, ...size] };
+    if (this.folds > 1) rules.divide(sum!, this.folds);
+    return { data: sum!, shape: [rules.network.classes, ...size] };
   }
 
   /** Frees the sessions. */
@@ -93,11 +93,11 @@ export class FoldEnsemble {
     const known = this.#sessions[member];
     if (known) return known;
     const created = PredictionSession.create({
-      description: this.description.network,
+      description: this.rules.network,
       weights: this.members[member],
-      patchSize: patchSizeOf(this.description),
+      patchSize: this.rules.patchSize,
       batchSize: this.#batchSize,
-      nonlinearity: this.description.nonlinearity,
+      nonlinearity: this.rules.nonlinearity,
       lowering: this.options.lowering,
       threads: this.options.threads,
     });

@@ -2,23 +2,32 @@ import { NnUNetError } from '@nnunet/errors';
 import { readFileBytes } from '@nnunet/tensor/node';
 import { decodeCheckpoint, type WeightMap } from '../checkpoint-format.ts';
 import type { ModelDescription } from '../model-description.ts';
-import { type CheckpointChoice, findCheckpoints } from './find-checkpoints.ts';
+import { type CheckpointChoice, findCheckpoints, V1_SUFFIX } from './find-checkpoints.ts';
 import type { SessionOptions } from './fold-ensemble.ts';
 import { Model } from './model.ts';
+import { type FoldContent, readCheckpointV1 } from './model-folder-v1.ts';
+import { isModelFolderV2, loadModelV2 } from './model-folder-v2.ts';
+import type { TrainedModel } from './trained-model.ts';
 
 /**
- * Loads a trained model from its folder `<CONFIG>/<TASK>/<TRAINER>__<PLANS>`, which holds everything that prediction
- * needs. The settings come from the first fold.
+ * Loads a trained model from its folder, which holds everything that prediction needs: one of this program or of nnU-Net
+ * v1, `<CONFIG>/<TASK>/<TRAINER>__<PLANS>`, or one of v2, `<DATASET>/<TRAINER>__<PLANS>__<CONFIG>`. The folder may lie and
+ * be called as you like. The settings come from the first fold. Nothing that the files name is run.
  *
- * @throws NnUNetError 'missing-folder', 'no-folds', 'missing-checkpoint', 'bad-checkpoint', 'bad-safetensors';
- *   'mixed-model' where the folds do not belong together
+ * @throws NnUNetError 'missing-folder', 'no-folds', 'missing-checkpoint'; 'bad-checkpoint', 'bad-safetensors',
+ *   'bad-pickle', 'bad-plans', 'bad-dataset', 'bad-weights' for damaged files; 'mixed-model' where the folds do not belong
+ *   together; 'unknown-trainer', 'unsupported-…' for models that are not known here
  */
-export async function loadModel(folder: string, options: CheckpointChoice & SessionOptions = {}): Promise<Model> {
+export async function loadModel(
+  folder: string,
+  options: CheckpointChoice & SessionOptions = {},
+): Promise<TrainedModel> {
+  if (await isModelFolderV2(folder)) return loadModelV2(folder, options);
   const { folds, checkpoint, ...sessionOptions } = options;
   const members: WeightMap[] = [];
   let first: { description: ModelDescription; file: string } | undefined;
   for (const file of await findCheckpoints(folder, { folds, checkpoint })) {
-    const { description, weights } = decodeCheckpoint(await readFileBytes(file), file);
+    const { description, weights } = file.endsWith(V1_SUFFIX) ? await readCheckpointV1(file) : await readOwn(file);
     first ??= { description, file };
     if (JSON.stringify(description.network) !== JSON.stringify(first.description.network)) {
       throw new NnUNetError('mixed-model', {
@@ -27,8 +36,14 @@ export async function loadModel(folder: string, options: CheckpointChoice & Sess
         remedy: 'Train the folds with the same plans and trainer, or predict with those that belong together.',
       });
     }
-    // Copies: the bytes of the file, with the momenta in them, can be freed.
-    members.push(new Map([...weights].map(([name, { data, shape }]) => [name, { data: data.slice(), shape }])));
+    members.push(weights);
   }
   return new Model(first!.description, members, sessionOptions);
+}
+
+async function readOwn(file: string): Promise<FoldContent> {
+  const { description, weights } = decodeCheckpoint(await readFileBytes(file), file);
+  // Copies: the bytes of the file, with the momenta in them, can be freed.
+  const copies = [...weights].map(([name, { data, shape }]) => [name, { data: data.slice(), shape }] as const);
+  return { description, weights: new Map(copies) };
 }

@@ -1,24 +1,18 @@
-import { NnUNetError } from '@nnunet/errors';
+import { FILE_NAMES } from '@nnunet/dataset';
 import { cropCase, preprocessTestCase } from '@nnunet/preprocess';
 import type { Tensor, TypedArray } from '@nnunet/tensor';
 import type { Volume } from '@nnunet/volume';
+import type { PredictionMode } from '../case-prediction.ts';
 import type { WeightMap } from '../checkpoint-format.ts';
 import { type ModelDescription, needsPreviousStage } from '../model-description.ts';
 import { Prediction } from '../prediction.ts';
-import { type LabelMap, withPreviousStage } from '../previous-stage.ts';
+import { withPreviousStage } from '../previous-stage.ts';
+import { tilingRules } from '../tiling-rules.ts';
 import { FoldEnsemble, type SessionOptions, type TilingOptions } from './fold-ensemble.ts';
+import { missingPreviousStage, type PredictOptions, type TrainedModel } from './trained-model.ts';
 
-export interface PredictOptions extends TilingOptions {
-  /** Name of the case for messages. */
-  id?: string;
-  /** Files of the images, for the properties. */
-  files?: readonly string[];
-  /** Labels that the stage before has found in this image; needed by a cascade's second stage. */
-  previousSegmentation?: LabelMap;
-}
-
-/** A trained model: one or several folds of one configuration. Dispose of it after use. */
-export class Model {
+/** A model of this program or of v1: one or several folds of one configuration. Dispose of it after use. */
+export class Model implements TrainedModel {
   readonly #ensemble: FoldEnsemble;
 
   /** @param members weights per fold */
@@ -27,7 +21,7 @@ export class Model {
     members: readonly WeightMap[],
     options: SessionOptions = {},
   ) {
-    this.#ensemble = new FoldEnsemble(description, members, options);
+    this.#ensemble = new FoldEnsemble(tilingRules(description), members, options);
   }
 
   /** Number of folds whose probabilities are averaged. */
@@ -35,16 +29,41 @@ export class Model {
     return this.#ensemble.folds;
   }
 
+  get channels(): number {
+    return this.description.plans.num_modalities;
+  }
+
+  get needsPreviousStage(): boolean {
+    return needsPreviousStage(this.description);
+  }
+
+  /** v1 has quick ways to labels, unless they are regions. */
+  get modes(): readonly PredictionMode[] {
+    return this.description.regionClassOrder === null ? ['normal', 'fast', 'fastest'] : ['normal'];
+  }
+
+  /** The plans. */
+  get settings(): Readonly<Record<string, unknown>> {
+    return { [FILE_NAMES.modelPlans]: this.description.plans };
+  }
+
   /**
    * Segments a case: preprocessing, prediction in tiles, and everything back to the original image.
    *
-   * @param images one per modality, in the order of the training
+   * @param images one per modality, in the order of the training; or the only one
    * @throws NnUNetError 'bad-case', 'missing-previous-stage', 'bad-previous-stage'
    */
-  async predict(images: readonly Volume<TypedArray>[], options: PredictOptions = {}): Promise<Prediction> {
+  async predict(
+    images: Volume<TypedArray> | readonly Volume<TypedArray>[],
+    options: PredictOptions = {},
+  ): Promise<Prediction> {
     const { description } = this;
     const { id = 'case', files, previousSegmentation, ...tiling } = options;
-    const prepared = preprocessTestCase(cropCase(images, null, { id, files }), description.plans, description.stage);
+    const prepared = preprocessTestCase(
+      cropCase([images].flat(), null, { id, files }),
+      description.plans,
+      description.stage,
+    );
     options.signal?.throwIfAborted();
     let input: Tensor<Float32Array> = prepared;
     if (needsPreviousStage(description)) {
@@ -69,11 +88,4 @@ export class Model {
   dispose(): Promise<void> {
     return this.#ensemble.dispose();
   }
-}
-
-function missingPreviousStage(id: string): NnUNetError {
-  return new NnUNetError('missing-previous-stage', {
-    what: `the cascade needs the 3d_lowres segmentation of ${id}`,
-    remedy: 'Predict with 3d_lowres first and give its result.',
-  });
 }

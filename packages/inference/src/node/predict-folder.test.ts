@@ -12,9 +12,10 @@ import { readLabels, readVolume, writeVolume } from '@nnunet/volume/node';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { METADATA_KEY, WEIGHT_PREFIX } from '../checkpoint-format.ts';
 import type { ModelDescription } from '../model-description.ts';
+import type { Prediction } from '../prediction.ts';
 import { loadModel } from './load-model.ts';
-import type { Model } from './model.ts';
 import { type FolderProgress, predictFolder } from './predict-folder.ts';
+import type { TrainedModel } from './trained-model.ts';
 
 const stage = {
   batch_size: 2,
@@ -72,7 +73,7 @@ const description: ModelDescription = {
 
 let root: string;
 let inputFolder: string;
-let model: Model;
+let model: TrainedModel;
 
 async function writeModel(fold: number, what: ModelDescription = description): Promise<void> {
   const folder = join(root, 'model', `fold_${fold}`);
@@ -169,11 +170,11 @@ describe('predictFolder', () => {
 
   it('is the mean of its folds', async () => {
     const image = await readVolume(join(inputFolder, 'a_0000.nii.gz'));
-    const both = await model.predict([image]);
+    const both = (await model.predict([image])) as Prediction;
     const parts: Float32Array[] = [];
     for (const fold of [0, 1]) {
       const one = await loadModel(join(root, 'model'), { folds: [fold], threads: 1, batchSize: 3 });
-      parts.push((await one.predict([image])).probabilities.data);
+      parts.push(((await one.predict(image)) as Prediction).probabilities.data);
       await one.dispose();
     }
     const worst = Math.max(...both.probabilities.data.map((p, i) => Math.abs(p - (parts[0][i] + parts[1][i]) / 2)));

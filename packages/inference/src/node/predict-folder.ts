@@ -1,19 +1,19 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { FILE_NAMES } from '@nnunet/dataset';
-import { acquireLock, writePlans } from '@nnunet/dataset/node';
+import { formatJson } from '@nnunet/dataset';
+import { acquireLock } from '@nnunet/dataset/node';
 import { isNnUNetError, NnUNetError, usageError } from '@nnunet/errors';
+import { writeFileAtomic } from '@nnunet/tensor/node';
 import { readLabels, readVolume } from '@nnunet/volume/node';
-import { needsPreviousStage } from '../model-description.ts';
-import type { PredictionMode } from '../prediction.ts';
+import type { PredictionMode } from '../case-prediction.ts';
 import { findCases, type InputCase } from './find-cases.ts';
-import type { Model } from './model.ts';
 import { TimeLeft } from './time-left.ts';
+import type { TrainedModel } from './trained-model.ts';
 import { writePrediction } from './write-prediction.ts';
 
 export interface PredictFolderOptions {
-  model: Model;
+  model: TrainedModel;
   inputFolder: string;
   outputFolder: string;
   /** Make outputs anew that exist already; false. */
@@ -66,8 +66,9 @@ export async function predictFolder(options: PredictFolderOptions): Promise<Fold
   const { model, outputFolder, signal, onMessage } = options;
   checkOptions(options);
   await mkdir(outputFolder, { recursive: true });
-  await writePlans(join(outputFolder, FILE_NAMES.modelPlans), model.description.plans);
-  const { cases, extra } = await findCases(options.inputFolder, model.description.plans.num_modalities);
+  for (const [name, content] of Object.entries(model.settings))
+    await writeFileAtomic(join(outputFolder, name), formatJson(content));
+  const { cases, extra } = await findCases(options.inputFolder, model.channels);
   if (extra.length > 0) {
     const shown = extra.slice(0, 10).join(', ');
     onMessage?.(`${extra.length} files belong to no case and are left out: ${shown}${extra.length > 10 ? ', …' : ''}`);
@@ -124,7 +125,7 @@ async function predictLocked(
   try {
     const volumes = [];
     for (const file of images) volumes.push(await readVolume(file));
-    const previousSegmentation = needsPreviousStage(model.description)
+    const previousSegmentation = model.needsPreviousStage
       ? await readLabels(join(previousStageFolder!, `${id}.nii.gz`))
       : undefined;
     const prediction = await model.predict(volumes, {
@@ -157,12 +158,15 @@ function checkOptions(options: PredictFolderOptions): void {
     throw usageError({ what: `there is no part ${part} of ${parts}`, remedy: 'Parts count from 0.' });
   if (!['normal', 'fast', 'fastest'].includes(mode))
     throw usageError({ what: `unrecognized mode "${mode}"`, remedy: 'It must be normal, fast or fastest.' });
-  if (mode !== 'normal' && (saveProbabilities || model.description.regionClassOrder !== null))
-    throw usageError({ what: `the mode ${mode} gives no probabilities, and no regions`, remedy: 'Use normal.' });
+  if (mode !== 'normal' && (saveProbabilities || !model.modes.includes(mode)))
+    throw usageError({
+      what: `the mode ${mode} gives no probabilities, no regions, and is none of nnU-Net v2`,
+      remedy: 'Use normal.',
+    });
 }
 
 function requirePreviousStage({ model, previousStageFolder: folder }: PredictFolderOptions, cases: InputCase[]): void {
-  if (!needsPreviousStage(model.description)) return;
+  if (!model.needsPreviousStage) return;
   const missing = cases.filter(({ id }) => folder === undefined || !existsSync(join(folder, `${id}.nii.gz`)));
   if (missing.length === 0) return;
   const shown = missing.slice(0, 10).map(({ id }) => `${id}.nii.gz`);

@@ -8,14 +8,14 @@ import { readNpzFile } from '@nnunet/tensor/node';
 import { readLabels } from '@nnunet/volume/node';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadModel } from './load-model.ts';
-import type { Model } from './model.ts';
 import { predictFolder } from './predict-folder.ts';
+import type { TrainedModel } from './trained-model.ts';
 
 const fixtures = fileURLToPath(new URL('../../fixtures/v1-cascade', import.meta.url));
 const golden = fileURLToPath(
   new URL('../../../../../shared/golden/models/v1/predicted/ct_3d_cascade_fullres/ct_10308.npz', import.meta.url),
 );
-let model: Model;
+let model: TrainedModel;
 let outputFolder: string;
 
 beforeAll(async () => {

@@ -1,17 +1,16 @@
-import type { CaseProperties } from '@nnunet/dataset';
-import { writeCaseProperties } from '@nnunet/dataset/node';
-import { writeNpzFile } from '@nnunet/tensor/node';
+import { formatJson } from '@nnunet/dataset';
+import { writeFileAtomic, writeNpzFile } from '@nnunet/tensor/node';
 import { writeVolume } from '@nnunet/volume/node';
-import type { Prediction, PredictionMode } from '../prediction.ts';
+import type { CasePrediction, PredictionMode } from '../case-prediction.ts';
 
 export interface WritePredictionOptions {
-  /** Also `<case>.npz` (softmax of the cropped image, float16) and `<case>.json` (properties), as an ensemble needs them. */
+  /** Also `<case>.npz` and `<case>.json`, as an ensemble needs them: see `CasePrediction.archive`. */
   saveProbabilities?: boolean;
   mode?: PredictionMode;
 }
 
 /**
- * Writes a prediction as `<base>.nii.gz`, uint8, with the geometry of the image. The label file comes last, so that a case
+ * Writes a prediction as `<base>.nii.gz`, with the geometry of the image. The label file comes last, so that a case
  * with one is complete.
  *
  * @param base path without ending
@@ -19,15 +18,13 @@ export interface WritePredictionOptions {
  */
 export async function writePrediction(
   base: string,
-  prediction: Prediction,
+  prediction: CasePrediction,
   { saveProbabilities = false, mode = 'normal' }: WritePredictionOptions = {},
 ): Promise<void> {
   if (saveProbabilities) {
-    const { regionClassOrder } = prediction.description;
-    const regions = regionClassOrder === null ? {} : { regions_class_order: regionClassOrder };
-    await writeNpzFile(`${base}.npz`, { softmax: { ...prediction.softmax(), dtype: 'float16' } });
-    const properties: CaseProperties = { ...prediction.properties, ...regions };
-    await writeCaseProperties(`${base}.json`, properties);
+    const { arrays, properties } = prediction.archive();
+    await writeNpzFile(`${base}.npz`, arrays);
+    await writeFileAtomic(`${base}.json`, formatJson(properties));
   }
   await writeVolume(`${base}.nii.gz`, prediction.labels(mode));
 }

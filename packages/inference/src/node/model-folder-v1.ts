@@ -1,0 +1,96 @@
+import { checkPlans, type Plans } from '@nnunet/dataset';
+import { NnUNetError } from '@nnunet/errors';
+import { describeV1Model, matchV1Weights, type NetworkDescription } from '@nnunet/network';
+import { pickleToJson, readPickle } from '@nnunet/pickle';
+import { readFileBytes } from '@nnunet/tensor/node';
+import { openTorchFile } from '@nnunet/torch-checkpoint/node';
+import type { WeightMap } from '../checkpoint-format.ts';
+import type { ModelDescription } from '../model-description.ts';
+import { naming, readTorchWeights, tensorsOf } from './read-torch-weights.ts';
+
+/** What a fold's checkpoint holds. */
+export interface FoldContent {
+  description: ModelDescription;
+  weights: WeightMap;
+}
+
+/** Trainers of v1 that never saw mirrored images: v1 refuses to mirror with them. */
+const WITHOUT_MIRRORING = /noMirroring|noDataAugmentation|NoDA/;
+
+/**
+ * Reads a checkpoint of nnU-Net v1, `<name>.model`, and `<name>.model.pkl` beside it, which says what it is. Nothing in
+ * them is run. A trainer that v1 does not have is taken for nnUNetTrainerV2 where the names and shapes of all weights fit.
+ *
+ * @throws NnUNetError 'missing-file', 'bad-pickle', 'bad-checkpoint', 'bad-plans'; 'bad-weights' for those of another
+ *   network, 'unknown-trainer' for a trainer whose outputs are not those of the plans
+ */
+export async function readCheckpointV1(file: string): Promise<FoldContent> {
+  const { trainer, stage, plans } = await readSettings(`${file}.pkl`);
+  const torch = await openTorchFile(file);
+  try {
+    const stateDict = tensorsOf(torch.value, 'state_dict', file);
+    const { network, matched } = naming(file, () => {
+      const { description, known } = describeV1Model({ plans, stage, trainer, stateDict });
+      const tensors = matchV1Weights(stateDict, description, trainer);
+      if (!known && description.classes !== plans.num_classes + 1) throw unknownTrainer(trainer, file);
+      return { network: description, matched: tensors };
+    });
+    return { description: describe({ trainer, stage, plans, network }), weights: await readTorchWeights(matched) };
+  } finally {
+    await torch.close();
+  }
+}
+
+interface Settings {
+  trainer: string;
+  stage: number;
+  plans: Plans;
+}
+
+async function readSettings(file: string): Promise<Settings> {
+  const content = pickleToJson(readPickle(await readFileBytes(file), { where: file }), { where: file });
+  const bad = (what: string) =>
+    new NnUNetError('bad-checkpoint', { what, where: file, remedy: 'Take the .model.pkl that v1 wrote beside it.' });
+  if (typeof content !== 'object' || content === null || Array.isArray(content)) throw bad('holds no dictionary');
+  const { name, init } = content;
+  if (typeof name !== 'string' || !Array.isArray(init)) throw bad('holds no trainer ("name" and "init")');
+  const plans = checkPlans(content.plans, file);
+  // Data-parallel trainers of several processes have their rank before the other arguments.
+  const given = init[/DDP/.test(name) ? 6 : 5] ?? null;
+  const stages = Object.keys(plans.plans_per_stage);
+  if (given === null && stages.length > 1) throw bad(`does not say which of the stages ${stages.join(', ')} it is of`);
+  const stage = given === null ? Number(stages[0]) : given;
+  if (typeof stage !== 'number' || plans.plans_per_stage[stage] === undefined)
+    throw bad(`is of a stage ${JSON.stringify(given)}, which its plans do not have`);
+  return { trainer: name, stage, plans };
+}
+
+function describe({ trainer, stage, plans, network }: Settings & { network: NetworkDescription }): ModelDescription {
+  const dimension = plans.plans_per_stage[stage].patch_size.length;
+  const regions = /BraTSRegions/.test(trainer) && !/BraTSRegions_BN$/.test(trainer);
+  return {
+    trainer,
+    configuration: configurationOf(plans, stage, network),
+    stage,
+    plans,
+    network,
+    mirrorAxes: WITHOUT_MIRRORING.test(trainer) ? [] : Array.from({ length: dimension }, (_, axis) => axis),
+    nonlinearity: regions ? 'sigmoid' : 'softmax',
+    regionClassOrder: regions ? [1, 2, 3] : null,
+  };
+}
+
+/** A network that sees more channels than there are modalities is a cascade's second stage. */
+function configurationOf(plans: Plans, stage: number, network: NetworkDescription): string {
+  if (plans.plans_per_stage[stage].patch_size.length === 2) return '2d';
+  if (network.inputChannels > plans.num_modalities) return '3d_cascade_fullres';
+  return plans.num_stages > 1 && stage === 0 ? '3d_lowres' : '3d_fullres';
+}
+
+function unknownTrainer(trainer: string, where: string): NnUNetError {
+  return new NnUNetError('unknown-trainer', {
+    what: `the model was made by ${trainer}, which v1 does not have, and its outputs are not the labels of its plans`,
+    where,
+    remedy: 'Models of the trainers that come with nnU-Net v1 can be used.',
+  });
+}

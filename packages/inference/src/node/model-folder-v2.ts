@@ -1,0 +1,77 @@
+import { existsSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { parseJsonWithNaN } from '@nnunet/dataset';
+import { NnUNetError } from '@nnunet/errors';
+import { matchV2Weights } from '@nnunet/network';
+import { readFileBytes } from '@nnunet/tensor/node';
+import { openTorchFile, type TorchFile } from '@nnunet/torch-checkpoint/node';
+import type { WeightMap } from '../checkpoint-format.ts';
+import { describeModelV2, type ModelDescriptionV2 } from '../v2/model-description-v2.ts';
+import { type CheckpointChoice, findCheckpoints, V2_LAYOUT } from './find-checkpoints.ts';
+import type { SessionOptions } from './fold-ensemble.ts';
+import { ModelV2 } from './model-v2.ts';
+import { naming, readTorchWeights, tensorsOf } from './read-torch-weights.ts';
+
+const PLANS = 'plans.json';
+const DATASET = 'dataset.json';
+
+/** Whether a folder is a model of nnU-Net v2: its plans have configurations. */
+export async function isModelFolderV2(folder: string): Promise<boolean> {
+  const file = join(folder, PLANS);
+  if (!existsSync(file) || !existsSync(join(folder, DATASET))) return false;
+  return typeof (await readObject(file)).configurations === 'object';
+}
+
+/**
+ * Loads a model of nnU-Net v2, `<TRAINER>__<PLANS>__<CONFIGURATION>`. Trainer, configuration and mirror axes come from the
+ * first fold's checkpoint, of which nothing is run.
+ *
+ * @throws NnUNetError as `findCheckpoints` and `describeModelV2`; 'bad-json', 'bad-checkpoint', 'bad-weights'
+ */
+export async function loadModelV2(folder: string, options: CheckpointChoice & SessionOptions = {}): Promise<ModelV2> {
+  const { folds, checkpoint, ...sessionOptions } = options;
+  const plans = await readObject(join(folder, PLANS));
+  const dataset = await readObject(join(folder, DATASET));
+  let description: ModelDescriptionV2 | undefined;
+  const members: WeightMap[] = [];
+  for (const file of await findCheckpoints(folder, { folds, checkpoint }, V2_LAYOUT)) {
+    const torch = await openTorchFile(file);
+    try {
+      description ??= naming(file, () =>
+        describeModelV2({ plans, dataset, ...settingsOf(torch, folder, file), where: folder }),
+      );
+      const network = description.network;
+      const matched = naming(file, () => matchV2Weights(tensorsOf(torch.value, 'network_weights', file), network));
+      members.push(await readTorchWeights(matched));
+    } finally {
+      await torch.close();
+    }
+  }
+  return new ModelV2(description!, members, { [PLANS]: plans, [DATASET]: dataset }, sessionOptions);
+}
+
+/** What a checkpoint says of itself; its folder's name says the configuration where it does not. */
+function settingsOf(
+  { value }: TorchFile,
+  folder: string,
+  where: string,
+): { trainer: string; configuration: string; mirrorAxes: unknown } {
+  const get = (key: string) => (value instanceof Map ? value.get(key) : undefined);
+  const trainer = get('trainer_name');
+  if (typeof trainer !== 'string') {
+    throw new NnUNetError('bad-checkpoint', {
+      what: 'does not say its trainer ("trainer_name")',
+      where,
+      remedy: 'Take a checkpoint that nnU-Net v2 has written.',
+    });
+  }
+  const init = get('init_args');
+  const said = init instanceof Map ? init.get('configuration') : undefined;
+  const configuration = typeof said === 'string' ? said : (basename(resolve(folder)).split('__')[2] ?? '3d_fullres');
+  return { trainer, configuration, mirrorAxes: get('inference_allowed_mirroring_axes') };
+}
+
+async function readObject(file: string): Promise<Record<string, unknown>> {
+  const value = parseJsonWithNaN(new TextDecoder().decode(await readFileBytes(file)), file);
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
+}

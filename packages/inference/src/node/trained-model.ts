@@ -1,0 +1,56 @@
+import { NnUNetError } from '@nnunet/errors';
+import type { NetworkDescription } from '@nnunet/network';
+import type { TypedArray } from '@nnunet/tensor';
+import type { Volume } from '@nnunet/volume';
+import type { CasePrediction, PredictionMode } from '../case-prediction.ts';
+import type { LabelMap } from '../previous-stage.ts';
+import type { TilingOptions } from './fold-ensemble.ts';
+
+export interface PredictOptions extends TilingOptions {
+  /** Name of the case for messages. */
+  id?: string;
+  /** Files of the images, for the properties. */
+  files?: readonly string[];
+  /** Labels that the stage before has found in this image; needed by a cascade's second stage. */
+  previousSegmentation?: LabelMap;
+}
+
+/** A trained model of this program, of nnU-Net v1 or of v2. Dispose of it after use. */
+export interface TrainedModel {
+  readonly description: {
+    /** Name of the trainer class that made the model. */
+    readonly trainer: string;
+    /** E.g. '3d_fullres'. */
+    readonly configuration: string;
+    readonly network: NetworkDescription;
+  };
+  /** Folds whose results are averaged. */
+  readonly folds: number;
+  /** Images per case. */
+  readonly channels: number;
+  /** Whether `previousSegmentation` must be given. */
+  readonly needsPreviousStage: boolean;
+  /** Ways from probabilities to labels that the model has. */
+  readonly modes: readonly PredictionMode[];
+  /** JSON files that go with predictions, by name. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  /**
+   * Segments a case: preprocessing, prediction in tiles, and everything back to the original image.
+   *
+   * @param images one per channel, in the order of the training; or the only one
+   * @throws NnUNetError 'bad-case', 'missing-previous-stage', 'bad-previous-stage'; the signal's reason when aborted
+   */
+  predict(
+    images: Volume<TypedArray> | readonly Volume<TypedArray>[],
+    options?: PredictOptions,
+  ): Promise<CasePrediction>;
+  /** Frees the memory of the networks. */
+  dispose(): Promise<void>;
+}
+
+export function missingPreviousStage(id: string): NnUNetError {
+  return new NnUNetError('missing-previous-stage', {
+    what: `the cascade needs the 3d_lowres segmentation of ${id}`,
+    remedy: 'Predict with 3d_lowres first and give its result.',
+  });
+}

@@ -1,0 +1,178 @@
+import { NnUNetError } from '@nnunet/errors';
+import { type DatasetJsonV2, describeNetworkV2, type NetworkDescription, type PlansV2 } from '@nnunet/network';
+import {
+  checkNormalizationV2,
+  checkResamplingV2,
+  type IntensitiesV2,
+  type PreprocessingV2,
+  type ResamplingFunctionV2,
+} from '@nnunet/preprocess';
+import { labelsV2 } from './labels-v2.ts';
+import { isKnownTrainerV2 } from './trainers-v2.ts';
+
+/** Everything beside the weights that a prediction with a model of v2 needs. */
+export interface ModelDescriptionV2 {
+  trainer: string;
+  /** E.g. '3d_fullres'. */
+  configuration: string;
+  network: NetworkDescription;
+  /** Voxels, network order; two entries for a 2D configuration. */
+  patchSize: number[];
+  /** Axes of the patch along which the model may be mirrored. */
+  mirrorAxes: number[];
+  nonlinearity: 'softmax' | 'sigmoid';
+  regionClassOrder: number[] | null;
+  /** Images per case. */
+  channels: number;
+  /** Labels of the stage before that the network also sees, ascending; null where there is no such stage. */
+  previousLabels: number[] | null;
+  preprocessing: PreprocessingV2;
+  /** Whether images are turned to RAS first, and results back. */
+  reorients: boolean;
+}
+
+/** What a model folder of v2 holds beside its weights, parsed. */
+export interface ModelSourceV2 {
+  /** plans.json */
+  plans: Record<string, unknown>;
+  /** dataset.json */
+  dataset: Record<string, unknown>;
+  /** Of the checkpoint. */
+  trainer: string;
+  configuration: string;
+  /** Of the checkpoint: `inference_allowed_mirroring_axes`. */
+  mirrorAxes: unknown;
+  /** The model's folder, for messages. */
+  where: string;
+}
+
+const READERS = /^(SimpleITKIO|NibabelIO)(WithReorient)?$/;
+
+/**
+ * @throws NnUNetError 'unknown-trainer' for one whose network is not known here; 'bad-plans', 'bad-dataset',
+ *   'unsupported-network', 'unsupported-normalization', 'unsupported-resampling', 'unsupported-reader'
+ */
+export function describeModelV2({
+  plans,
+  dataset,
+  trainer,
+  configuration,
+  mirrorAxes,
+  where,
+}: ModelSourceV2): ModelDescriptionV2 {
+  checkTrainer(trainer, where);
+  const own = mergedConfiguration(plans, configuration, where);
+  const network = describeNetworkV2(plans as unknown as PlansV2, configuration, dataset as unknown as DatasetJsonV2, {
+    trainer,
+  });
+  const labels = labelsV2(dataset, `${where}/dataset.json`);
+  const names = (dataset.channel_names ?? dataset.modality ?? {}) as Record<string, string>;
+  const channels = Object.keys(names).length;
+  const patchSize = own.patch_size as number[];
+  const axes = Array.isArray(mirrorAxes) ? (mirrorAxes as unknown[]) : [];
+  return {
+    trainer,
+    configuration,
+    network,
+    patchSize,
+    mirrorAxes: axes.filter((a): a is number => Number.isInteger(a) && (a as number) < patchSize.length).sort(),
+    nonlinearity: labels.regionClassOrder === null ? 'softmax' : 'sigmoid',
+    regionClassOrder: labels.regionClassOrder,
+    channels,
+    previousLabels: own.previous_stage ? labels.foreground : null,
+    preprocessing: preprocessingOf(plans, own, channels, where),
+    reorients: readerOf(plans, dataset, where).endsWith('WithReorient'),
+  };
+}
+
+function checkTrainer(trainer: string, where: string): void {
+  if (isKnownTrainerV2(trainer)) return;
+  throw new NnUNetError('unknown-trainer', {
+    what: `the model was made by ${trainer}, whose network is not known here`,
+    where,
+    remedy: 'Models of nnUNetTrainer and of the variants that come with nnU-Net v2 can be used.',
+  });
+}
+
+/** A configuration with what it inherits; its own keys win. {@link describeNetworkV2} refuses circles. */
+function mergedConfiguration(
+  plans: Record<string, unknown>,
+  name: string,
+  where: string,
+  below: readonly string[] = [],
+): Record<string, unknown> {
+  const all = (plans.configurations ?? {}) as Record<string, Record<string, unknown>>;
+  const own = Object.hasOwn(all, name) && !below.includes(name) ? all[name] : undefined;
+  if (own === undefined) throw badPlans(`"configurations" has no ${name}`, where);
+  const parent = own.inherits_from;
+  return typeof parent === 'string' ? { ...mergedConfiguration(plans, parent, where, [...below, name]), ...own } : own;
+}
+
+function preprocessingOf(
+  plans: Record<string, unknown>,
+  own: Record<string, unknown>,
+  channels: number,
+  where: string,
+): PreprocessingV2 {
+  const list = (key: string, from: Record<string, unknown>, what: string, right: (v: unknown) => boolean) => {
+    const value = from[key];
+    if (!Array.isArray(value) || !value.every(right)) throw badPlans(`"${key}": a list of ${what} expected`, where);
+    return value as unknown[];
+  };
+  const isAxis = (v: unknown) => v === 0 || v === 1 || v === 2;
+  const schemes = list('normalization_schemes', own, 'names', (v) => typeof v === 'string') as string[];
+  if (schemes.length !== channels)
+    throw badPlans(`"normalization_schemes" has ${schemes.length} entries for ${channels} channels`, where);
+  schemes.forEach(checkNormalizationV2);
+  const intensities = (plans.foreground_intensity_properties_per_channel ??
+    plans.foreground_intensity_properties_by_modality ??
+    {}) as Record<string, IntensitiesV2 | undefined>;
+  const positive = (v: unknown) => typeof v === 'number' && v > 0;
+  const spacing = list('spacing', own, '2 or 3 spacings in mm', positive) as number[];
+  const patch = list('patch_size', own, '2 or 3 sizes', positive);
+  if (spacing.length !== patch.length || spacing.length < 2 || spacing.length > 3)
+    throw badPlans('"spacing" and "patch_size": 2 or 3 entries each expected', where);
+  const transposeForward = list('transpose_forward', plans, 'axes', isAxis) as number[];
+  const transposeBackward = list('transpose_backward', plans, 'axes', isAxis) as number[];
+  if (transposeForward.length !== 3 || !transposeForward.every((axis, i) => transposeBackward[axis] === i))
+    throw badPlans('"transpose_backward" does not undo "transpose_forward"', where);
+  return {
+    transposeForward,
+    transposeBackward,
+    spacing,
+    normalizationSchemes: schemes,
+    useMaskForNorm: list('use_mask_for_norm', own, 'true and false', (v) => typeof v === 'boolean') as boolean[],
+    intensities: schemes.map((_, c) => intensities[c] ?? null),
+    resampleData: resamplingOf(own, 'data', where),
+    resampleLabels: resamplingOf(own, 'seg', where),
+    resampleProbabilities: resamplingOf(own, 'probabilities', where),
+  };
+}
+
+function resamplingOf(own: Record<string, unknown>, use: string, where: string): ResamplingFunctionV2 {
+  const name = own[`resampling_fn_${use}`];
+  const kwargs = own[`resampling_fn_${use}_kwargs`];
+  if (typeof name !== 'string' || typeof kwargs !== 'object' || kwargs === null)
+    throw badPlans(`"resampling_fn_${use}" and its "_kwargs" expected`, where);
+  const fn = { name, kwargs: kwargs as Record<string, unknown> };
+  checkResamplingV2(fn);
+  return fn;
+}
+
+function readerOf(plans: Record<string, unknown>, dataset: Record<string, unknown>, where: string): string {
+  const reader = String(dataset.overwrite_image_reader_writer ?? plans.image_reader_writer ?? 'SimpleITKIO');
+  if (READERS.test(reader)) return reader;
+  throw new NnUNetError('unsupported-reader', {
+    what: `the model reads images with ${reader}, which is not known here`,
+    where,
+    remedy: 'Models whose images were read with SimpleITKIO, NibabelIO or their WithReorient forms can be used.',
+  });
+}
+
+function badPlans(what: string, where: string): NnUNetError {
+  return new NnUNetError('bad-plans', {
+    what,
+    where: `${where}/plans.json`,
+    remedy: 'Use the plans.json that the model was trained with.',
+  });
+}

@@ -1,0 +1,65 @@
+import type { CaseProperties } from '@nnunet/dataset';
+import { usageError } from '@nnunet/errors';
+import {
+  type DecisionV2,
+  inverseOrientation,
+  type Orientation,
+  reorientArray,
+  restoreLabelsV2,
+  restoreProbabilitiesV2,
+} from '@nnunet/preprocess';
+import type { Tensor } from '@nnunet/tensor';
+import type { ImageGeometry, Volume } from '@nnunet/volume';
+import type { CasePrediction, PredictionArchive, PredictionMode } from '../case-prediction.ts';
+import type { ModelDescriptionV2 } from './model-description-v2.ts';
+
+/** What a model of v2 says of a case. */
+export class PredictionV2 implements CasePrediction {
+  /**
+   * @param logits (classes, z, y, x), network order, at the network's spacing, half floats
+   * @param properties of the prepared case, in the orientation that it was prepared in
+   * @param original geometry of the image, and how its axes were turned
+   */
+  constructor(
+    readonly description: ModelDescriptionV2,
+    readonly logits: Tensor<Float32Array>,
+    readonly properties: CaseProperties,
+    private readonly original: { geometry: ImageGeometry; orientation: Orientation },
+  ) {}
+
+  labels(mode: PredictionMode = 'normal'): Volume<Uint8Array | Uint16Array> {
+    if (mode !== 'normal')
+      throw usageError({ what: `models of nnU-Net v2 have no mode "${mode}"`, remedy: 'Use normal.' });
+    const { description, logits, properties } = this;
+    const { geometry, orientation } = this.original;
+    const { data, shape } = restoreLabelsV2(logits, properties, description.preprocessing, this.#decision());
+    return { ...geometry, data: reorientArray(data, shape, inverseOrientation(orientation)) };
+  }
+
+  /** Of the whole image, (classes, z, y, x); as v2 stores it, not turned back from RAS. */
+  softmax(): Tensor<Float32Array> {
+    const { description, logits, properties } = this;
+    return restoreProbabilitiesV2(logits, properties, description.preprocessing, this.#decision());
+  }
+
+  /** v2's `probabilities`, float32; the properties have v1's keys, in file order, and v2's, in network order. */
+  archive(): PredictionArchive {
+    const { properties, description } = this;
+    const turned = <T>(values: readonly T[]) => description.preprocessing.transposeForward.map((axis) => values[axis]);
+    return {
+      arrays: { probabilities: { ...this.softmax(), dtype: 'float32' } },
+      properties: {
+        ...properties,
+        spacing: properties.original_spacing,
+        shape_before_cropping: turned(properties.original_size_of_raw_data),
+        bbox_used_for_cropping: turned(properties.crop_bbox),
+        shape_after_cropping_and_before_resampling: turned(properties.size_after_cropping),
+      },
+    };
+  }
+
+  #decision(): DecisionV2 {
+    const { nonlinearity, regionClassOrder } = this.description;
+    return { nonlinearity, regionClassOrder };
+  }
+}
