@@ -19,8 +19,10 @@ export interface PredictOptions {
   roots: Roots;
   inputFolder: string;
   outputFolder: string;
+  /** Folder of a trained model of this program, of nnU-Net v1 or v2; in place of task, trainer, configuration and plans. */
+  modelFolder?: string;
   /** Id or name. */
-  task: string;
+  task?: string;
   trainer: string;
   /** Trainer of 3d_cascade_fullres; `trainer` is then that of 3d_lowres. */
   cascadeTrainer?: string;
@@ -31,7 +33,10 @@ export interface PredictOptions {
   /** Base name of the checkpoint. */
   checkpoint: string;
   saveSoftmax: boolean;
-  /** 3d_cascade_fullres: folder of the label maps that 3d_lowres has predicted; predicted first if left out. */
+  /**
+   * 3d_cascade_fullres: folder of the label maps that 3d_lowres has predicted; predicted first if left out, unless
+   * `modelFolder` is given.
+   */
   lowresSegmentations?: string;
   partId: number;
   numParts: number;
@@ -62,8 +67,19 @@ const LOWRES_FOLDER = '3d_lowres_predictions';
  */
 export async function predict(options: PredictOptions): Promise<PredictResult> {
   const { roots, plansIdentifier: plans, outputFolder, partId, numParts, lowresSegmentations } = options;
-  const configuration = checkConfiguration(options.configuration);
   const folds = options.folds?.map(parseFold);
+  if (options.modelFolder !== undefined) {
+    if (options.task !== undefined)
+      throw usageError({ what: 'a model folder and a task were given', remedy: 'Give -t or --model_folder.' });
+    await loadPreprocessors(options.plugins ?? []);
+    return predictWith(options.modelFolder, { ...options, folds, previousStageFolder: lowresSegmentations });
+  }
+  if (options.task === undefined)
+    throw usageError({
+      what: 'no task was given',
+      remedy: 'Give -t TASK, or --model_folder DIR for any trained model.',
+    });
+  const configuration = checkConfiguration(options.configuration);
   resultsFolder(roots);
   const cascade = configuration === '3d_cascade_fullres';
   if (cascade && lowresSegmentations === undefined && (partId !== 0 || numParts !== 1)) {
@@ -111,6 +127,13 @@ async function predictWith(
   const otherImages = await prepareImageFormats(options.inputFolder, reporter);
   const model = await loadModel(folder, { folds, checkpoint });
   try {
+    if (options.previousStageFolder !== undefined && !model.needsPreviousStage) {
+      throw usageError({
+        what: 'segmentations of a stage before are the input of a cascade, and this model is none',
+        where: folder,
+        remedy: 'Leave out -l.',
+      });
+    }
     const { predicted, skipped, elsewhere, failed } = await predictFolder({
       model,
       inputFolder: options.inputFolder,

@@ -13,7 +13,17 @@ export const command: Command = {
       metavar: 'FOLDER',
       help: 'folder for the label maps',
     });
-    parser.add_argument('-t', '--task_name', { required: true, metavar: 'TASK', help: 'task name or id' });
+    parser.add_argument('-t', '--task_name', {
+      metavar: 'TASK',
+      help: 'task name or id; required, unless --model_folder is given',
+    });
+    parser.add_argument('--model_folder', {
+      metavar: 'DIR',
+      help:
+        'folder of a trained model, wherever it lies, in place of -t, -tr, -ctr, -m and -p: one of this program, of nnU-Net v1 ' +
+        '(with plans.pkl and fold_0) or of nnU-Net v2 (with plans.json, dataset.json and fold_0). No paths need to be set up. ' +
+        'A cascade then needs -l',
+    });
     parser.add_argument('-tr', '--trainer_class_name', {
       default: 'nnUNetTrainerV2',
       metavar: 'CLASS',
@@ -108,6 +118,7 @@ export const command: Command = {
       roots,
       inputFolder: args.input_folder,
       outputFolder: args.output_folder,
+      modelFolder: args.model_folder,
       task: args.task_name,
       trainer: args.trainer_class_name,
       cascadeTrainer: args.cascade_trainer_class_name,

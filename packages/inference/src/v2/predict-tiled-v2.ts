@@ -129,7 +129,7 @@ class HalfSums {
     const weights = float16ToFloat32(this.#weights);
     const out = float16ToFloat32(this.#sums);
     for (let c = 0, i = 0; c < this.classes; c++) for (let v = 0; v < weights.length; v++, i++) out[i] /= weights[v];
-    roundToFloat16(out, out);
+    roundToFloat16(out, out as Float32Array<ArrayBuffer>);
     for (const logit of out) if (Math.abs(logit) === Number.POSITIVE_INFINITY) throw infinite();
     return out;
   }
