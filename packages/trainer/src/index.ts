@@ -9,8 +9,7 @@ export { MovingAverage } from './moving-average.ts';
 export { nnUNetTrainerV2, nnUNetTrainerV2CascadeFullRes } from './nnunet-trainer-v2.ts';
 export { type ClassCounts, OnlineEvaluation } from './online-evaluation.ts';
 export { withPretrainedWeights } from './pretrained-weights.ts';
-export { rescuedWeights } from './rescued-weights.ts';
-export { finishedShare, polyLearningRate, type TrainingPosition } from './schedule.ts';
+export { finishedShare, polyLearningRate, shareOfState, type TrainingPosition } from './schedule.ts';
 export { Trainer, type TrainerContext } from './trainer.ts';
 export { type TrainerClass, TrainerRegistry } from './trainer-registry.ts';
 export { emptyTrainingLog, type TrainingLog } from './training-log.ts';
@@ -18,6 +17,7 @@ export type {
   BatchSource,
   CheckpointKind,
   EpochReport,
+  StepSettings,
   TrainingEngine,
   TrainingPorts,
   TrainingProgress,

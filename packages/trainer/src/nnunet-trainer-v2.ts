@@ -2,13 +2,16 @@ import { type AugmentationRecipe, recipeV2 } from '@nnunet/augment';
 import {
   defaultOptimizer,
   describeNetwork,
+  diceAndBinaryCrossEntropy,
   diceAndCrossEntropy,
   type Loss,
   type NetworkDescription,
+  type NetworkVariant,
   type OptimizerOptions,
 } from '@nnunet/network';
 import { polyLearningRate } from './schedule.ts';
 import { Trainer } from './trainer.ts';
+import type { TrainingLog } from './training-log.ts';
 import type { TrainingRules } from './training-run.ts';
 
 /**
@@ -21,33 +24,47 @@ export class nnUNetTrainerV2 extends Trainer {
   override network(): NetworkDescription {
     const { num_modalities, num_classes } = this.plans;
     const inputChannels = num_modalities + (this.needsPreviousStage() ? num_classes : 0);
-    return describeNetwork(this.plans, this.stage, { inputChannels });
+    const classes = this.regions()?.length;
+    return describeNetwork(this.plans, this.stage, {
+      inputChannels,
+      ...(classes === undefined ? {} : { classes }),
+      variant: this.networkVariant(),
+    });
+  }
+
+  /** What differs from the network of the plans: norm, nonlinearity, features, residual encoder and such. */
+  networkVariant(): NetworkVariant {
+    return {};
   }
 
   override recipe(batchSize: number): AugmentationRecipe {
-    const { patch_size, do_dummy_2D_data_aug, pool_op_kernel_sizes } = this.stagePlans;
+    const { patch_size, do_dummy_2D_data_aug } = this.stagePlans;
+    const { pools, deepSupervision } = this.network();
+    const regions = this.regions();
     const masks = this.plans.use_mask_for_norm;
     return recipeV2({
       patchSize: patch_size,
       batchSize,
       dummy2D: patch_size.length === 3 && do_dummy_2D_data_aug,
-      poolKernels: pool_op_kernel_sizes,
+      ...(deepSupervision ? { poolKernels: pools } : {}),
       maskedChannels: Object.keys(masks)
         .filter((channel) => masks[channel])
         .map(Number),
+      ...(regions === null ? {} : { regions }),
       ...(this.needsPreviousStage() ? { cascadeClasses: this.plans.all_classes } : {}),
     });
   }
 
-  override learningRate(initial: number, share: number): number {
+  override learningRate(initial: number, share: number, _log: TrainingLog): number {
     return polyLearningRate(initial, share);
   }
 
-  override loss(): Loss {
+  override loss(_share?: number): Loss {
+    if (this.regions() !== null) return diceAndBinaryCrossEntropy({ batchDice: this.batchDice() });
     return diceAndCrossEntropy({ batchDice: this.batchDice() });
   }
 
-  override optimizer(): OptimizerOptions {
+  override optimizer(_share?: number): OptimizerOptions {
     return defaultOptimizer;
   }
 

@@ -1,3 +1,5 @@
+import type { TrainingState } from './training-state.ts';
+
 /** How far a training is: by epochs, and by time where a budget was given. */
 export interface TrainingPosition {
   /** Index of the running epoch. */
@@ -12,6 +14,12 @@ export interface TrainingPosition {
  */
 export function finishedShare({ epoch, epochs, elapsedShare }: TrainingPosition): number {
   return Math.min(1, Math.max(epoch / epochs, elapsedShare));
+}
+
+/** Share of a training that lies behind where it was stopped. */
+export function shareOfState({ epoch, elapsedSeconds, settings }: TrainingState): number {
+  const { epochs, timeBudget } = settings;
+  return finishedShare({ epoch, epochs, elapsedShare: timeBudget === null ? 0 : elapsedSeconds / (timeBudget * 60) });
 }
 
 /**

@@ -1,7 +1,7 @@
 import { NnUNetError, usageError } from '@nnunet/errors';
 import { nnUNetTrainerV2, nnUNetTrainerV2CascadeFullRes } from './nnunet-trainer-v2.ts';
 import type { Trainer, TrainerContext } from './trainer.ts';
-import * as variants from './trainer-variants.ts';
+import { trainerVariants } from './variants/all-variants.ts';
 
 export type TrainerClass = new (context: TrainerContext) => Trainer;
 
@@ -11,7 +11,7 @@ export class TrainerRegistry {
 
   /** Holds the built-in trainers, and those given. */
   constructor(...classes: TrainerClass[]) {
-    this.register(nnUNetTrainerV2, nnUNetTrainerV2CascadeFullRes, ...Object.values(variants), ...classes);
+    this.register(nnUNetTrainerV2, nnUNetTrainerV2CascadeFullRes, ...trainerVariants, ...classes);
   }
 
   /** @throws NnUNetError 'usage' for a name that exists already, or a class without name */

@@ -2,6 +2,7 @@ import type { AugmentationRecipe } from '@nnunet/augment';
 import type { Configuration, Plans, StagePlans } from '@nnunet/dataset';
 import type { ModelDescription } from '@nnunet/inference';
 import type { Loss, NetworkDescription, OptimizerOptions } from '@nnunet/network';
+import type { TrainingLog } from './training-log.ts';
 import type { TrainingRules } from './training-run.ts';
 import { defaultSettings, type TrainingSettings } from './training-settings.ts';
 
@@ -38,13 +39,29 @@ export abstract class Trainer {
   /** How training batches are cut and augmented. */
   abstract recipe(batchSize: number): AugmentationRecipe;
 
-  /** Learning rate from the initial one and the share of the training that lies behind, in [0, 1]. */
-  abstract learningRate(initial: number, share: number): number;
+  /**
+   * Learning rate of an epoch.
+   *
+   * @param share of the training that lies behind, in [0, 1]
+   * @param log of the epochs that lie behind
+   */
+  abstract learningRate(initial: number, share: number, log: TrainingLog): number;
 
-  /** The loss of one output. */
-  abstract loss(): Loss;
+  /** The loss of one output. @param share of the training that lies behind; asked for again when {@link phase} changes */
+  abstract loss(share?: number): Loss;
 
-  abstract optimizer(): OptimizerOptions;
+  /** @param share of the training that lies behind; asked for again when {@link phase} changes */
+  abstract optimizer(share?: number): OptimizerOptions;
+
+  /** Changes where loss or optimiser change in the course of a training: a new step is built then, at the start of an epoch. */
+  phase(_share: number): number {
+    return 0;
+  }
+
+  /** Whether the training ends before its last epoch. @param log of the epochs that lie behind */
+  hasSettled(_log: TrainingLog): boolean {
+    return false;
+  }
 
   /** Weight of the loss of each output, full resolution first; undefined: halved from one to the next, the last 0. */
   lossWeights(): number[] | undefined {
@@ -66,13 +83,18 @@ export abstract class Trainer {
     return this.stagePlans.patch_size.map((_, axis) => axis);
   }
 
-  nonlinearity(): ModelDescription['nonlinearity'] {
-    return 'softmax';
+  /** Labels of each region, where the network shall predict overlapping regions; null for labels. */
+  regions(): number[][] | null {
+    return null;
   }
 
-  /** Label of each region where the network predicts overlapping regions; null for labels. */
+  /** Label that each region is written with, later regions over earlier ones; null without regions. */
   regionClassOrder(): number[] | null {
     return null;
+  }
+
+  nonlinearity(): ModelDescription['nonlinearity'] {
+    return this.regions() === null ? 'softmax' : 'sigmoid';
   }
 
   /** Whether the network also sees the labels predicted by the stage before. */
@@ -116,8 +138,10 @@ export abstract class Trainer {
   /** Course of the training, for {@link TrainingRun}. */
   rules(): TrainingRules {
     return {
-      classes: this.plans.num_classes,
-      learningRate: (initial, share) => this.learningRate(initial, share),
+      classes: this.regions()?.length ?? this.plans.num_classes,
+      learningRate: (initial, share, log) => this.learningRate(initial, share, log),
+      phase: (share) => this.phase(share),
+      hasSettled: (log) => this.hasSettled(log),
       checkpointEvery: this.checkpointEvery(),
       rescue: this.rescue(),
     };

@@ -22,17 +22,24 @@ export interface BatchSource {
 
 export type CheckpointKind = 'latest' | 'best' | 'final';
 
+/** What a step depends on beside weights and momenta. */
+export interface StepSettings {
+  /** Of the state: lower than the optimiser's own after a training has learnt nothing by epoch 100. */
+  momentum: number;
+  /** Of the training that lies behind. */
+  share: number;
+  /** Draw all convolutions anew, for a network that has learnt nothing. */
+  redraw: boolean;
+}
+
 /** The world around a training. */
 export interface TrainingPorts {
   engine: TrainingEngine;
   batches: BatchSource;
   /** Stores a checkpoint. The state must be read before the promise settles; it changes afterwards. */
   save(kind: CheckpointKind, state: TrainingState, weights: WeightMap, momenta: WeightMap): Promise<void>;
-  /**
-   * Called once in a training that has learnt nothing at all by epoch 100: an engine with newly drawn convolutions, the
-   * given momenta and momentum.
-   */
-  restart(weights: WeightMap, momenta: WeightMap, momentum: number): Promise<TrainingEngine>;
+  /** An engine to go on with, where the step changes in the course of the training. */
+  restart(weights: WeightMap, momenta: WeightMap, step: StepSettings): Promise<TrainingEngine>;
   /** A line for people. */
   log(text: string): Promise<void>;
   onEpoch?(report: EpochReport): void | Promise<void>;

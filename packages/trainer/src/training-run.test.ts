@@ -2,7 +2,7 @@ import type { Batch } from '@nnunet/augment';
 import { isNnUNetError } from '@nnunet/errors';
 import type { WeightMap } from '@nnunet/inference';
 import { describe, expect, it } from 'vitest';
-import type { CheckpointKind, EpochReport, TrainingEngine, TrainingPorts } from './training-ports.ts';
+import type { CheckpointKind, EpochReport, StepSettings, TrainingEngine, TrainingPorts } from './training-ports.ts';
 import { type TrainingRules, TrainingRun } from './training-run.ts';
 import { resolveSettings, type TrainingSettings } from './training-settings.ts';
 import { startingState, stateFromJson, stateToJson, type TrainingState } from './training-state.ts';
@@ -19,6 +19,8 @@ const rules: TrainingRules = {
   learningRate: (initial, share) => initial * (1 - share),
   checkpointEvery: 50,
   rescue: null,
+  phase: () => 0,
+  hasSettled: () => false,
 };
 
 /** Descends on (w − x)², where the batch holds x; its Dice is worse the further w is from 1. */
@@ -184,17 +186,37 @@ describe('TrainingRun', () => {
 
   it('starts the convolutions anew with less momentum where nothing was learnt', async () => {
     const fresh = new ParabolaEngine(0.5, 0, 0.8);
-    const calls: number[] = [];
-    const restart: TrainingPorts['restart'] = async (_weights, _momenta, momentum) => {
-      calls.push(momentum);
+    const calls: StepSettings[] = [];
+    const restart: TrainingPorts['restart'] = async (_weights, _momenta, step) => {
+      calls.push(step);
       return fresh;
     };
     const engine = new ParabolaEngine(0, 0, 0.9, () => 0);
     const { state } = await run({ engine, restart, rules: { rescue: { afterEpoch: 1, momentum: 0.8 } } });
-    expect(calls).toEqual([0.8]);
+    expect(calls).toMatchObject([{ momentum: 0.8, redraw: true }]);
     expect(state.momentum).toBe(0.8);
     expect(engine.disposed && fresh.disposed).toBe(true);
     expect(fresh.rates).toHaveLength(10);
+  });
+
+  it('builds a new step where loss or optimiser change, and goes on with its weights', async () => {
+    const phase = (share: number) => (share < 0.5 ? 0 : 1);
+    const calls: StepSettings[] = [];
+    const restart: TrainingPorts['restart'] = async (weights, momenta, step) => {
+      calls.push(step);
+      return new ParabolaEngine(weights.get('w')!.data[0], momenta.get('w')!.data[0], step.momentum);
+    };
+    const { saved, state } = await run({ restart, rules: { phase } });
+    expect(calls).toEqual([{ momentum: 0.9, share: 0.5, redraw: false }]);
+    const plain = await run();
+    expect(saved.at(-1)!.weights).toEqual(plain.saved.at(-1)!.weights);
+    expect(state.log.trainLosses).toEqual(plain.state.log.trainLosses);
+  });
+
+  it('ends early where the rules say so', async () => {
+    const { state, saved } = await run({ rules: { hasSettled: (log) => log.trainLosses.length === 2 } });
+    expect(state).toMatchObject({ epoch: 2, finished: true });
+    expect(saved.at(-1)!.kind).toBe('final');
   });
 
   it('keeps what has been learnt when something fails', async () => {

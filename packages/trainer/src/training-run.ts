@@ -1,9 +1,9 @@
 import { isNnUNetError, NnUNetError } from '@nnunet/errors';
 import { MovingAverage } from './moving-average.ts';
 import { OnlineEvaluation } from './online-evaluation.ts';
-import { finishedShare } from './schedule.ts';
+import { finishedShare, shareOfState } from './schedule.ts';
 import { TrainingClock } from './training-clock.ts';
-import { copyTrainingLog } from './training-log.ts';
+import { copyTrainingLog, type TrainingLog } from './training-log.ts';
 import type { CheckpointKind, EpochReport, TrainingEngine, TrainingPorts, TrainingProgress } from './training-ports.ts';
 import type { TrainingState } from './training-state.ts';
 
@@ -12,7 +12,11 @@ export interface TrainingRules {
   /** Foreground classes. */
   classes: number;
   /** Learning rate from the initial one and the share of the training that lies behind. */
-  learningRate(initial: number, share: number): number;
+  learningRate(initial: number, share: number, log: TrainingLog): number;
+  /** The step is built anew where this changes from one epoch to the next. */
+  phase(share: number): number;
+  /** Whether the training ends now. */
+  hasSettled(log: TrainingLog): boolean;
   /** Epochs between two `model_latest`. */
   checkpointEvery: number;
   /** The momentum to go on with, and newly drawn convolutions, if nothing was learnt by this epoch; null: never. */
@@ -37,6 +41,8 @@ export class TrainingRun {
   /** Clock at the start of this run less the seconds of earlier ones. */
   private readonly zero: number;
   private savedAt: number;
+  /** Of the rules, for which the engine was built. */
+  private phase: number;
 
   constructor(
     private readonly state: TrainingState,
@@ -49,6 +55,7 @@ export class TrainingRun {
     this.clock = new TrainingClock(state.settings);
     this.savedAt = ports.now();
     this.zero = this.savedAt - state.elapsedSeconds;
+    this.phase = rules.phase(shareOfState(state));
   }
 
   /**
@@ -60,7 +67,8 @@ export class TrainingRun {
   async run(): Promise<'finished' | 'interrupted'> {
     const { state, ports } = this;
     try {
-      while (state.epoch < state.settings.epochs && !this.timeIsUp()) {
+      while (state.epoch < state.settings.epochs && !this.timeIsUp() && !this.rules.hasSettled(state.log)) {
+        await this.followPhase();
         const complete = await this.runEpoch();
         if (!complete) {
           await this.save('latest');
@@ -199,16 +207,31 @@ export class TrainingRun {
   private async rescue(): Promise<void> {
     const { state, rules, ports } = this;
     await ports.log('nothing has been learnt so far: convolutions are drawn anew, momentum is lowered');
+    state.momentum = rules.rescue!.momentum;
+    await this.rebuild({ redraw: true });
+  }
+
+  private async followPhase(): Promise<void> {
+    const phase = this.rules.phase(this.share());
+    if (phase === this.phase) return;
+    this.phase = phase;
+    await this.rebuild({ redraw: false });
+  }
+
+  private async rebuild({ redraw }: { redraw: boolean }): Promise<void> {
     const { weights, momenta } = await this.engine.snapshot();
     await this.engine.dispose();
-    state.momentum = rules.rescue!.momentum;
-    this.engine = await ports.restart(weights, momenta, state.momentum);
+    const { momentum } = this.state;
+    this.engine = await this.ports.restart(weights, momenta, { momentum, share: this.share(), redraw });
   }
 
   private learningRate(): number {
+    return this.rules.learningRate(this.state.settings.initialLearningRate, this.share(), this.state.log);
+  }
+
+  private share(): number {
     const { epoch, settings } = this.state;
-    const share = finishedShare({ epoch, epochs: settings.epochs, elapsedShare: this.elapsedShare() });
-    return this.rules.learningRate(settings.initialLearningRate, share);
+    return finishedShare({ epoch, epochs: settings.epochs, elapsedShare: this.elapsedShare() });
   }
 
   private elapsed(): number {

@@ -11,21 +11,26 @@ export interface SessionEngineOptions {
   seed: number;
   weights?: WeightMap;
   momenta?: WeightMap;
-  momentum: number;
+  /** Of the state, and the share of the training that lies behind; those of a training's start if not given. */
+  momentum?: number;
+  share?: number;
   lowering?: LoweringChoice;
   threads?: number;
 }
 
 /** A trainer's network, loss and optimiser as graphs of ONNX Runtime. A step blocks this thread. */
 export async function startSessionEngine(options: SessionEngineOptions): Promise<TrainingEngine> {
-  const { trainer, batchSize, seed, weights, momenta, momentum, lowering, threads } = options;
+  const { trainer, batchSize, seed, weights, momenta, share = 0, lowering, threads } = options;
+  const optimizer = trainer.optimizer(share);
+  const usual = trainer.optimizer().momentum;
+  const { momentum = usual } = options;
   const session = await TrainingSession.create({
     description: trainer.network(),
     patchSize: trainer.stagePlans.patch_size,
     batchSize,
-    loss: trainer.loss(),
+    loss: trainer.loss(share),
     lossWeights: trainer.lossWeights(),
-    optimizer: { ...trainer.optimizer(), momentum },
+    optimizer: momentum === usual ? optimizer : { ...optimizer, momentum: Math.min(momentum, optimizer.momentum) },
     weights,
     momenta,
     seed,

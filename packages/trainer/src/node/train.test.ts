@@ -125,6 +125,23 @@ describe('train', () => {
     expect((await readdir(join(root, 'rates', 'fold_0'))).sort()).toEqual(['lr_finder.png']);
   });
 
+  it('goes on through a change of the loss, resumed or not', async () => {
+    const gradual = (model: string) => ({
+      ...options(model),
+      trainer: 'nnUNetTrainerV2_graduallyTransitionFromCEToDice',
+      settings: { epochs: 5, iterationsPerEpoch: 1 },
+    });
+    const whole = await train(gradual('gradual'));
+    expect(whole.state.log.trainLosses.map(Math.sign)).toEqual([1, 1, 1, 1, -1]);
+    const stop = new AbortController();
+    const onEpoch = ({ epoch }: { epoch: number }) => {
+      if (epoch === 3) stop.abort();
+    };
+    await train({ ...gradual('resumed'), signal: stop.signal, onEpoch });
+    const { state } = await train({ ...gradual('resumed'), continueTraining: true });
+    expect(state.log.trainLosses).toEqual(whole.state.log.trainLosses);
+  });
+
   it('draws the first batches, and trains nothing', async () => {
     const files = await previewBatches({ ...options('preview'), onProgress: undefined, count: 2 });
     expect((await readdir(join(root, 'preview', 'fold_0'))).sort()).toEqual([

@@ -3,16 +3,16 @@ import { join } from 'node:path';
 import { FILE_NAMES, type Fold, type Plans } from '@nnunet/dataset';
 import { writePlans } from '@nnunet/dataset/node';
 import type { WeightMap } from '@nnunet/inference';
-import { initialiseWeights } from '@nnunet/network';
+import { initialiseWeights, redrawConvolutions } from '@nnunet/network';
 import { chooseLowering, type LoweringChoice } from '@nnunet/network/node';
 import { describeChangedSettings } from '../changed-settings.ts';
 import type { Checkpoint } from '../checkpoint.ts';
 import { createTrainer } from '../create-trainer.ts';
 import { withPretrainedWeights } from '../pretrained-weights.ts';
-import { rescuedWeights } from '../rescued-weights.ts';
+import { shareOfState } from '../schedule.ts';
 import type { Trainer } from '../trainer.ts';
 import type { TrainerRegistry } from '../trainer-registry.ts';
-import type { EpochReport, TrainingProgress } from '../training-ports.ts';
+import type { EpochReport, StepSettings, TrainingProgress } from '../training-ports.ts';
 import { TrainingRun } from '../training-run.ts';
 import { resolveSettings, type TrainingSettings } from '../training-settings.ts';
 import { startingState, type TrainingState } from '../training-state.ts';
@@ -125,23 +125,21 @@ async function trainLocked(options: TrainOptions, trainer: Trainer, folder: Fold
   });
 
   const engineOptions = { trainer, batchSize, seed: state.settings.seed, threads: options.threads };
-  const start = (w: WeightMap, m: WeightMap | undefined, momentum: number) =>
-    startSessionEngine({ ...engineOptions, weights: w, momenta: m, momentum, lowering: options.lowering });
+  const start = (w: WeightMap, m: WeightMap | undefined, { momentum, share }: Omit<StepSettings, 'redraw'>) =>
+    startSessionEngine({ ...engineOptions, weights: w, momenta: m, momentum, share, lowering: options.lowering });
   const model = trainer.describeModel();
   const about = { task: options.task, fold, cases: split.train };
   const batches = new LoadedBatches({ training, validation, recipe, state, workers: options.workers });
   try {
     const result = await new TrainingRun(state, trainer.rules(), {
-      engine: await start(weights, momenta, state.momentum),
+      engine: await start(weights, momenta, { momentum: state.momentum, share: shareOfState(state) }),
       batches,
       save: async (kind, s, w, m) => {
         if (options.disableSaving && kind === 'best') return;
         await folder.save(options.disableSaving ? 'latest' : kind, { model, about, state: s, weights: w, momenta: m });
       },
-      restart: (w, m, momentum) => {
-        const fresh = rescuedWeights(w, trainer.network(), state.settings.seed + 1);
-        return start(fresh, m, momentum);
-      },
+      restart: (w, m, step) =>
+        start(step.redraw ? redrawConvolutions(trainer.network(), w, state.settings.seed + 1) : w, m, step),
       log: (text) => log.line(text),
       onEpoch: async (report) => {
         const { log: history, ...numbers } = report;

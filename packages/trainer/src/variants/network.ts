@@ -1,0 +1,60 @@
+import { type NetworkVariant, networkVariantOf } from '@nnunet/network';
+import { nnUNetTrainerV2 } from '../nnunet-trainer-v2.ts';
+import type { TrainerClass } from '../trainer-registry.ts';
+import type { TrainingSettings } from '../training-settings.ts';
+
+/*
+ * Variants of nnUNetTrainerV2 with another network. Origin: v1's nnUNet_variants/architectural_variants; what each changes is
+ * in @nnunet/network (`networkVariantOf`), which reads models of v1 by the same names.
+ */
+
+/** A trainer with the network that v1's trainer of this name has. */
+function withNetworkOf(name: string): typeof nnUNetTrainerV2 {
+  const variant = networkVariantOf(name)!;
+  const trainer = class extends nnUNetTrainerV2 {
+    override networkVariant(): NetworkVariant {
+      return variant;
+    }
+  };
+  Object.defineProperty(trainer, 'name', { value: name });
+  return trainer;
+}
+
+/** Only the output of full resolution is trained. */
+export class nnUNetTrainerV2_noDeepSupervision extends nnUNetTrainerV2 {
+  override networkVariant(): NetworkVariant {
+    return { deepSupervision: false };
+  }
+}
+
+/** Without norms, and with a learning rate of 1e-3. */
+export class nnUNetTrainerV2_NoNormalization_lr1en3 extends nnUNetTrainerV2 {
+  override networkVariant(): NetworkVariant {
+    return networkVariantOf('nnUNetTrainerV2_NoNormalization')!;
+  }
+
+  override settings(): TrainingSettings {
+    return { ...super.settings(), initialLearningRate: 1e-3 };
+  }
+}
+
+/** Those that differ in the network alone. */
+export const networkTrainers: readonly TrainerClass[] = [
+  'BN',
+  'GN',
+  'FRN',
+  'NoNormalization',
+  'ReLU',
+  'GeLU',
+  'Mish',
+  'LReLU_slope_2en1',
+  'ReLU_biasInSegOutput',
+  'lReLU_biasInSegOutput',
+  'ReLU_convReLUIN',
+  'lReLU_convReLUIN',
+  '3ConvPerStage',
+  '3ConvPerStageSameFilters',
+  'allConv3x3',
+  'ResencUNet',
+  'ResencUNet_SimonsInit',
+].map((variant) => withNetworkOf(`nnUNetTrainerV2_${variant}`));

@@ -1,0 +1,62 @@
+import { MovingAverage } from '../moving-average.ts';
+
+const KEEP = 0.93;
+const FACTOR = 0.2;
+const PATIENCE = 30;
+/** An average must fall by this much to count as better. */
+const THRESHOLD = 1e-3;
+
+/**
+ * Learning rate that falls to a fifth whenever the moving average of the training loss has not got better for 30 epochs.
+ * It is a function of the losses alone, so that a resumed training goes on with the same rate.
+ *
+ * Origin: v1's nnUNetTrainer, with PyTorch's ReduceLROnPlateau; as there, the newest average is not looked at yet.
+ */
+export function plateauLearningRate(initial: number, trainLosses: readonly number[]): number {
+  let rate = initial;
+  let best = Number.POSITIVE_INFINITY;
+  let bad = 0;
+  for (const average of averages(trainLosses).slice(0, -1)) {
+    if (average < best - THRESHOLD) {
+      best = average;
+      bad = 0;
+    } else bad++;
+    if (bad > PATIENCE) {
+      rate *= FACTOR;
+      bad = 0;
+    }
+  }
+  return rate;
+}
+
+const STOP_PATIENCE = 50;
+const STOP_THRESHOLD = 5e-4;
+const LOWEST_RATE = 1e-6;
+
+/**
+ * Whether a training has ended early: no better average of the training loss for 50 epochs, at a rate of 1e-6 or less.
+ *
+ * Origin: v1's `NetworkTrainer.manage_patience`.
+ */
+export function patienceIsOver(trainLosses: readonly number[], learningRates: readonly number[]): boolean {
+  let best = Number.POSITIVE_INFINITY;
+  let bestEpoch = 0;
+  for (const [epoch, average] of averages(trainLosses).entries()) {
+    if (average + STOP_THRESHOLD < best) {
+      best = average;
+      bestEpoch = epoch;
+    }
+    if (epoch - bestEpoch <= STOP_PATIENCE) continue;
+    if (learningRates[epoch] <= LOWEST_RATE) return true;
+    bestEpoch = epoch - STOP_PATIENCE / 2;
+  }
+  return false;
+}
+
+function averages(trainLosses: readonly number[]): number[] {
+  const average = new MovingAverage(KEEP, null);
+  return trainLosses.map((loss) => {
+    average.add(loss);
+    return average.value!;
+  });
+}
