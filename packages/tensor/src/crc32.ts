@@ -19,10 +19,14 @@ function crcTables(): Int32Array[] {
   return made;
 }
 
-/** CRC-32 of zip and gzip, as an unsigned number. */
-export function crc32(bytes: Uint8Array): number {
+/**
+ * CRC-32 of zip and gzip, as an unsigned number.
+ *
+ * @param before that of the bytes before these, where they come in pieces
+ */
+export function crc32(bytes: Uint8Array, before = 0): number {
   const [t0, t1, t2, t3] = crcTables();
-  let crc = -1;
+  let crc = ~before;
   let i = 0;
   for (; i + 4 <= bytes.length; i += 4) {
     crc ^= bytes[i] | (bytes[i + 1] << 8) | (bytes[i + 2] << 16) | (bytes[i + 3] << 24);
