@@ -1,7 +1,5 @@
 import type { Fingerprint } from './fingerprint.ts';
 
-export type Triple = [number, number, number];
-
 /** How a modality's intensities are normalised (spec: planner §9). */
 export type NormalizationScheme = 'CT' | 'CT2' | 'noNorm' | 'nonCT' | (string & {});
 

@@ -69,6 +69,6 @@ export function hashed(seed: number, length: number): Float32Array {
 }
 
 /** A state dict as PyTorch has it: every key of a list, doubled entries too. */
-export function stateDictOf(keys: readonly string[], tensorOf: (key: string) => Tensor<TypedArray>) {
+function stateDictOf(keys: readonly string[], tensorOf: (key: string) => Tensor<TypedArray>) {
   return new Map(keys.map((key) => [key, tensorOf(key)]));
 }
