@@ -1,4 +1,4 @@
-import type { Tensor, TypedArray } from '@nnunet/tensor';
+import type { Tensor } from '@nnunet/tensor';
 import { sizeOf } from '@nnunet/tensor';
 import { type DatasetJsonV2, describeNetworkV2 } from '../src/describe-v2.ts';
 import type { NetworkDescription } from '../src/network-description.ts';
@@ -66,9 +66,4 @@ export function hashed(seed: number, length: number): Float32Array {
     x = Math.imul(x ^ (x >>> 15), 0x846ca68b);
     return ((x ^ (x >>> 16)) >>> 0) / 2 ** 31 - 1;
   });
-}
-
-/** A state dict as PyTorch has it: every key of a list, doubled entries too. */
-function stateDictOf(keys: readonly string[], tensorOf: (key: string) => Tensor<TypedArray>) {
-  return new Map(keys.map((key) => [key, tensorOf(key)]));
 }
