@@ -22,6 +22,13 @@ const commands: Record<string, () => Promise<{ command: Command }>> = {
   nnUNet_ensemble: () => import('./commands/ensemble.ts'),
   nnUNet_determine_postprocessing: () => import('./commands/determine-postprocessing.ts'),
   nnUNet_find_best_configuration: () => import('./commands/find-best-configuration.ts'),
+  nnUNet_export_model_to_zip: () => import('./commands/export-model-to-zip.ts'),
+  nnUNet_install_pretrained_model_from_zip: () => import('./commands/install-pretrained-model-from-zip.ts'),
+  nnUNet_print_available_pretrained_models: () => import('./commands/print-available-pretrained-models.ts'),
+  nnUNet_print_pretrained_model_info: () => import('./commands/print-pretrained-model-info.ts'),
+  nnUNet_download_pretrained_model: () => import('./commands/download-pretrained-model.ts'),
+  nnUNet_download_pretrained_model_by_url: () => import('./commands/download-pretrained-model-by-url.ts'),
+  nnUNet_change_trainer_class: () => import('./commands/change-trainer-class.ts'),
 };
 
 /** Names of all commands. */

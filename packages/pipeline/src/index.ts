@@ -14,6 +14,20 @@ export { type PredictOptions, type PredictResult, predict } from './predict.ts';
 export { type RepairTaskOptions, repairTask } from './repair-task.ts';
 export type { Progress, Reporter } from './reporter.ts';
 export {
+  type Catalogue,
+  type CataloguedModel,
+  exportCatalogue,
+  formatCatalogue,
+  type ModelSource,
+  modelNamed,
+  readCatalogue,
+} from './sharing/catalogue.ts';
+export { type ChangeTrainerClassOptions, changeTrainerClass } from './sharing/change-trainer-class.ts';
+export { type DownloadModelsOptions, downloadAndInstall, downloadModel } from './sharing/download-models.ts';
+export { type ExportModelsOptions, exportModels } from './sharing/export-models.ts';
+export { type InstallArchiveOptions, type InstalledModels, installArchive } from './sharing/install-archive.ts';
+export type { ModelCard } from './sharing/model-card.ts';
+export {
   type CheckTaskSplitsOptions,
   checkTaskSplits,
   type SplitSources,

@@ -1,0 +1,60 @@
+import type { Command } from '../command.ts';
+
+export const command: Command = {
+  description:
+    'Packs the trained models of a task into a zip archive, with all that prediction elsewhere needs and a model card ' +
+    '(model_card.md, model_card.json) for each. nnUNet_install_pretrained_model_from_zip installs it.',
+  define(parser) {
+    parser.add_argument('-t', { required: true, metavar: 'TASK', help: 'task name or id' });
+    parser.add_argument('-o', { required: true, metavar: 'FILE', help: 'zip archive to write' });
+    parser.add_argument('-m', {
+      nargs: '+',
+      default: ['2d', '3d_lowres', '3d_fullres', '3d_cascade_fullres'],
+      metavar: 'CONFIGURATION',
+      help: 'configurations to export (default: 2d 3d_lowres 3d_fullres 3d_cascade_fullres)',
+    });
+    parser.add_argument('-tr', {
+      default: 'nnUNetTrainerV2',
+      metavar: 'CLASS',
+      help: 'trainer of all configurations but the cascade (default: %(default)s)',
+    });
+    parser.add_argument('-trc', {
+      default: 'nnUNetTrainerV2CascadeFullRes',
+      metavar: 'CLASS',
+      help: 'trainer of 3d_cascade_fullres (default: %(default)s)',
+    });
+    parser.add_argument('-pl', {
+      default: 'nnUNetPlansv2.1',
+      metavar: 'PLANS',
+      help: 'plans identifier (default: %(default)s)',
+    });
+    parser.add_argument('-f', {
+      nargs: '+',
+      default: ['0', '1', '2', '3', '4'],
+      metavar: 'FOLD',
+      help: 'folds to export, or all (default: 0 1 2 3 4)',
+    });
+    parser.add_argument('--disable_strict', {
+      action: 'store_true',
+      help: 'leave out configurations and postprocessing that are missing, with a warning',
+    });
+  },
+  async run(args, { roots, reporter, signal, print }) {
+    const { exportModels } = await import('@nnunet/pipeline');
+    const exported = await exportModels({
+      roots,
+      task: args.t,
+      zipFile: args.o,
+      models: args.m,
+      trainer: args.tr,
+      cascadeTrainer: args.trc,
+      plansIdentifier: args.pl,
+      folds: args.f,
+      strict: !args.disable_strict,
+      reporter,
+      signal,
+    });
+    for (const model of exported) print(model);
+    print(args.o);
+  },
+};

@@ -1,0 +1,19 @@
+import { addCatalogueOption } from '../catalogue-option.ts';
+import type { Command } from '../command.ts';
+
+export const command: Command = {
+  description: 'Lists the models that nnUNet_download_pretrained_model can fetch.',
+  define(parser) {
+    parser.add_argument('--export', {
+      metavar: 'FOLDER',
+      help: 'also write the list into this folder as available_models.json',
+    });
+    addCatalogueOption(parser);
+  },
+  async run(args, { print }) {
+    const { exportCatalogue, readCatalogue } = await import('@nnunet/pipeline');
+    const catalogue = await readCatalogue(args.catalogue ?? undefined);
+    for (const [task, { description }] of catalogue) print(`${task}\n  ${description.replaceAll('\n', '\n  ')}`);
+    if (args.export) print(await exportCatalogue(catalogue, args.export));
+  },
+};

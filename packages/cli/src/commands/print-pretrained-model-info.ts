@@ -1,0 +1,19 @@
+import { addCatalogueOption } from '../catalogue-option.ts';
+import type { Command } from '../command.ts';
+
+export const command: Command = {
+  description: 'Says what a pretrained model segments, which images it needs, and where it is fetched from.',
+  define(parser) {
+    parser.add_argument('task_name', {
+      metavar: 'TASK',
+      help: 'task name, as nnUNet_print_available_pretrained_models lists it',
+    });
+    addCatalogueOption(parser);
+  },
+  async run(args, { print }) {
+    const { modelNamed, readCatalogue } = await import('@nnunet/pipeline');
+    const { description, sources } = modelNamed(await readCatalogue(args.catalogue ?? undefined), args.task_name);
+    print(description);
+    for (const { url } of sources) print(url);
+  },
+};

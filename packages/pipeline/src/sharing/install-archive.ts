@@ -1,0 +1,107 @@
+import { randomBytes } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { type Roots, resultsFolder } from '@nnunet/dataset';
+import { isNnUNetError, NnUNetError } from '@nnunet/errors';
+import { fileError } from '@nnunet/tensor/node';
+import type { Reporter } from '../reporter.ts';
+import type { ArchiveLimits } from './archive-rules.ts';
+import { ModelArchive, type OpenMember } from './open-archive.ts';
+
+export interface InstallArchiveOptions {
+  roots: Roots;
+  zipFile: string;
+  limits?: ArchiveLimits;
+  reporter: Reporter;
+  signal?: AbortSignal;
+}
+
+export interface InstalledModels {
+  /** `<CONFIG>/<TASK>/<TRAINER>__<PLANS>`, below the folder of results. */
+  models: string[];
+  /** Where they lie now. */
+  folder: string;
+  /** Files that were there before and have been replaced. */
+  replaced: number;
+}
+
+/**
+ * What nnUNet_install_pretrained_model_from_zip does: brings the models of an archive into the folder of results, where
+ * files of the same names are replaced. The archive is not trusted: everything is looked at and unpacked before the first
+ * file is put in place (v1 extracts whatever there is).
+ *
+ * @throws NnUNetError 'usage' without a folder of results, 'missing-file', 'bad-archive', 'not-a-file', 'disk-full', …
+ */
+export async function installArchive(options: InstallArchiveOptions): Promise<InstalledModels> {
+  const { roots, zipFile, limits, reporter, signal } = options;
+  const folder = resultsFolder(roots);
+  const archive = await ModelArchive.open(zipFile, limits);
+  const staging = join(folder, `.installing-${randomBytes(6).toString('hex')}`);
+  try {
+    const { members } = archive;
+    const replaced = await existing(folder, members);
+    const total = members.reduce((sum, { size }) => sum + size, 0);
+    let done = 0;
+    for (const member of members) {
+      signal?.throwIfAborted();
+      await unpack(archive, member, join(staging, member.name));
+      done += member.size;
+      reporter.progress({ what: 'unpacking (MB)', done: megabytes(done), total: megabytes(total), note: member.name });
+    }
+    // From here on only names change.
+    for (const { name } of members) {
+      const target = join(folder, name);
+      await mkdir(dirname(target), { recursive: true });
+      await rename(join(staging, name), target);
+    }
+    return { models: modelsOf(members), folder, replaced };
+  } catch (error) {
+    throw fileError(error, folder);
+  } finally {
+    archive.close();
+    await rm(staging, { recursive: true, force: true });
+  }
+}
+
+/** Number of files that will be replaced. @throws NnUNetError 'not-a-file' where a folder is in the way */
+async function existing(folder: string, members: readonly OpenMember[]): Promise<number> {
+  let count = 0;
+  for (const { name } of members) {
+    const path = join(folder, name);
+    const found = await stat(path).catch(() => null);
+    if (found === null) continue;
+    count++;
+    if (found.isFile()) continue;
+    throw new NnUNetError('not-a-file', {
+      what: 'is a folder where the archive has a file',
+      where: path,
+      remedy: 'Nothing was installed. Move this folder away.',
+    });
+  }
+  return count;
+}
+
+async function unpack(archive: ModelArchive, member: OpenMember, target: string): Promise<void> {
+  await mkdir(dirname(target), { recursive: true });
+  try {
+    await pipeline(Readable.from(archive.read(member)), createWriteStream(target, { flags: 'wx', flush: true }));
+  } catch (error) {
+    throw isNnUNetError(error) ? error : fileError(error, target);
+  }
+}
+
+/** Folders of trained models, sorted. */
+function modelsOf(members: readonly OpenMember[]): string[] {
+  const folders = members
+    .map(({ name }) => name.split('/'))
+    .filter((parts) => parts.length > 3 && parts[0] !== 'ensembles')
+    .map((parts) => parts.slice(0, 3).join('/'));
+  return [...new Set(folders)].sort();
+}
+
+function megabytes(bytes: number): number {
+  return Math.round(bytes / 1e6);
+}

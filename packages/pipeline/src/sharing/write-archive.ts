@@ -1,0 +1,50 @@
+import type { Readable } from 'node:stream';
+import { fileError, writeFileAtomic } from '@nnunet/tensor/node';
+import { ZipFile } from 'yazl';
+
+/** A member of an archive: a file, or text made for it. */
+export type ArchiveSource = { name: string; file: string } | { name: string; text: string };
+
+export interface WriteArchiveOptions {
+  signal?: AbortSignal;
+  /** Bytes of the archive written so far. */
+  onProgress?: (bytes: number) => void;
+}
+
+/**
+ * Writes a deflated zip archive in one step.
+ *
+ * @throws NnUNetError 'missing-file', 'disk-full', 'no-access', … ; the signal's reason when aborted
+ */
+export async function writeArchive(
+  path: string,
+  sources: readonly ArchiveSource[],
+  { signal, onProgress }: WriteArchiveOptions = {},
+): Promise<void> {
+  const zip = new ZipFile();
+  const output = zip.outputStream as Readable;
+  zip.on('error', (error: NodeJS.ErrnoException) => output.destroy(fileError(error, error.path ?? path) as Error));
+  for (const source of sources) {
+    if ('text' in source) zip.addBuffer(Buffer.from(source.text), source.name);
+    else zip.addFile(source.file, source.name);
+  }
+  zip.end();
+  try {
+    await writeFileAtomic(path, watched(output, { signal, onProgress }));
+  } finally {
+    output.destroy();
+  }
+}
+
+async function* watched(
+  output: AsyncIterable<Uint8Array>,
+  { signal, onProgress }: WriteArchiveOptions,
+): AsyncIterable<Uint8Array> {
+  let bytes = 0;
+  for await (const chunk of output) {
+    signal?.throwIfAborted();
+    yield chunk;
+    bytes += chunk.length;
+    onProgress?.(bytes);
+  }
+}
