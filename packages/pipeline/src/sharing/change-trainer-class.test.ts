@@ -1,0 +1,82 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isNnUNetError } from '@nnunet/errors';
+import { decodeSafetensors, encodeSafetensors } from '@nnunet/tensor';
+import { expect, it } from 'vitest';
+import { temporaryFolder } from './archive.fixture.ts';
+import { changeTrainerClass } from './change-trainer-class.ts';
+import { readCheckpointJson } from './checkpoint-json.ts';
+
+const root = temporaryFolder();
+const tensors = new Map([
+  ['weight.a', { data: Float32Array.of(1, 2, 3, 4, 5, 6), shape: [2, 3] }],
+  ['momentum.a', { data: new Float32Array(6), shape: [2, 3] }],
+]);
+
+function writeCheckpoint(
+  model: string,
+  file: string,
+  json: unknown = { version: 1, model: { trainer: 'Old', stage: 0 } },
+): string {
+  const path = join(root, model, file);
+  mkdirSync(join(path, '..'), { recursive: true });
+  writeFileSync(path, encodeSafetensors(tensors, { nnunet: JSON.stringify(json), other: 'kept' }));
+  return path;
+}
+
+it('renames the trainer of best and final checkpoints, and leaves all else as it was', async () => {
+  const changed = ['fold_0/model_best', 'fold_0/model_final_checkpoint', 'all/model_final_checkpoint'].map((name) =>
+    writeCheckpoint('good', `${name}.safetensors`),
+  );
+  const latest = writeCheckpoint('good', 'fold_0/model_latest.safetensors');
+  const files = await changeTrainerClass({ modelFolder: join(root, 'good'), trainer: 'aMuchLongerNameOfATrainer' });
+  expect(files.sort()).toEqual(changed.sort());
+  for (const file of changed) {
+    const { json, parameters } = await readCheckpointJson(file);
+    expect(json).toEqual({ version: 1, model: { trainer: 'aMuchLongerNameOfATrainer', stage: 0 } });
+    expect(parameters).toBe(6);
+    const read = decodeSafetensors(readFileSync(file), file);
+    expect(read.metadata.other).toBe('kept');
+    for (const [name, { data }] of tensors) expect(read.tensors.get(name)!.data).toEqual(data);
+  }
+  expect((await readCheckpointJson(latest)).json).toMatchObject({ model: { trainer: 'Old' } });
+});
+
+it('changes nothing where one of the checkpoints is bad', async () => {
+  const good = writeCheckpoint('mixed', 'fold_0/model_best.safetensors');
+  const bad = join(root, 'mixed/fold_1/model_final_checkpoint.safetensors');
+  mkdirSync(join(bad, '..'));
+  const head = (text: string) => {
+    const bytes = Buffer.alloc(8 + text.length);
+    bytes.writeBigUInt64LE(BigInt(text.length));
+    bytes.write(text, 8);
+    return bytes;
+  };
+  for (const content of [
+    '',
+    'short',
+    head('[1'),
+    head('3 '),
+    head('{}'),
+    head('{"__metadata__": {"nnunet": "no"}}'),
+    head('{"__metadata__": {"nnunet": "1"}}'),
+    Buffer.alloc(8, 0xff),
+  ]) {
+    writeFileSync(bad, content);
+    await expect(changeTrainerClass({ modelFolder: join(root, 'mixed'), trainer: 'New' })).rejects.toSatisfy((e) =>
+      isNnUNetError(e, 'bad-checkpoint'),
+    );
+  }
+  expect((await readCheckpointJson(good)).json).toMatchObject({ model: { trainer: 'Old' } });
+});
+
+it('says what it cannot change', async () => {
+  mkdirSync(join(root, 'v1/fold_0'), { recursive: true });
+  writeFileSync(join(root, 'v1/fold_0/model_final_checkpoint.model.pkl'), '');
+  const change = (name: string, trainer = 'New') => changeTrainerClass({ modelFolder: join(root, name), trainer });
+  await expect(change('v1')).rejects.toThrow(/nnU-Net v1.*read here, but not written/);
+  await expect(change('none')).rejects.toSatisfy((e) => isNnUNetError(e, 'missing-file'));
+  mkdirSync(join(root, 'empty/fold_0'), { recursive: true });
+  await expect(change('empty')).rejects.toSatisfy((e) => isNnUNetError(e, 'missing-checkpoint'));
+  await expect(change('good', '../x')).rejects.toSatisfy((e) => isNnUNetError(e, 'usage'));
+});
