@@ -65,9 +65,10 @@ export async function findCheckpoints(
   const chosen = folds === undefined ? found : folds.map((fold) => layout.foldFolder(fold));
   if (chosen.length === 0) {
     throw new NnUNetError('no-folds', {
-      what: 'no fold of this model has been trained',
+      what: 'there is no trained fold in this folder',
       where: modelFolder,
-      remedy: 'Train at least one fold. A model trained on all cases must be asked for: folds "all".',
+      remedy:
+        'Name the folder of a model, which holds fold_0, fold_1, …, and train at least one fold. A model trained on all cases must be asked for: folds "all".',
     });
   }
   return chosen.map((name) => {

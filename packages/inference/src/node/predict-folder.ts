@@ -65,9 +65,6 @@ export interface FolderResult {
 export async function predictFolder(options: PredictFolderOptions): Promise<FolderResult> {
   const { model, outputFolder, signal, onMessage } = options;
   checkOptions(options);
-  await mkdir(outputFolder, { recursive: true });
-  for (const [name, content] of Object.entries(model.settings))
-    await writeFileAtomic(join(outputFolder, name), formatJson(content));
   const { cases, extra } = await findCases(options.inputFolder, model.channels);
   if (extra.length > 0) {
     const shown = extra.slice(0, 10).join(', ');
@@ -76,6 +73,9 @@ export async function predictFolder(options: PredictFolderOptions): Promise<Fold
   const { part = 0, parts = 1 } = options;
   const own = cases.filter((_, i) => i % parts === part);
   requirePreviousStage(options, own);
+  await mkdir(outputFolder, { recursive: true });
+  for (const [name, content] of Object.entries(model.settings))
+    await writeFileAtomic(join(outputFolder, name), formatJson(content));
   const result: FolderResult = { predicted: [], skipped: [], elsewhere: [], failed: [] };
   const clock = new TimeLeft(own.length);
   for (const [index, input] of own.entries()) {
@@ -158,11 +158,13 @@ function checkOptions(options: PredictFolderOptions): void {
     throw usageError({ what: `there is no part ${part} of ${parts}`, remedy: 'Parts count from 0.' });
   if (!['normal', 'fast', 'fastest'].includes(mode))
     throw usageError({ what: `unrecognized mode "${mode}"`, remedy: 'It must be normal, fast or fastest.' });
-  if (mode !== 'normal' && (saveProbabilities || !model.modes.includes(mode)))
+  if (!model.modes.includes(mode))
     throw usageError({
-      what: `the mode ${mode} gives no probabilities, no regions, and is none of nnU-Net v2`,
+      what: `this model has no mode ${mode}: models of regions and of nnU-Net v2 have none but normal`,
       remedy: 'Use normal.',
     });
+  if (mode !== 'normal' && saveProbabilities)
+    throw usageError({ what: `the mode ${mode} gives no probabilities`, remedy: 'Use normal.' });
 }
 
 function requirePreviousStage({ model, previousStageFolder: folder }: PredictFolderOptions, cases: InputCase[]): void {

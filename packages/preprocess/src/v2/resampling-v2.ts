@@ -44,8 +44,8 @@ export function resampleV2(data: Float32Array, fn: ResamplingFunctionV2, task: R
 }
 
 /**
- * Resamples a label map with a function of v2's plans: every label's 0/1 map, and the label of the greatest value. Where
- * values are equal the lowest label is taken.
+ * Resamples a label map with a function of v2's plans: every label's 0/1 map, and the label of the greatest value. Of
+ * equal ones it is the nearest voxel's label, else the lowest (as batchgenerators from 0.25.5 on).
  *
  * @throws NnUNetError 'unsupported-resampling'
  */
@@ -54,16 +54,17 @@ export function resampleLabelsV2(labels: Float32Array, fn: ResamplingFunctionV2,
   if (rule.none || task.shape.join() === task.newShape.join()) return labels;
   const options = { ...task, order: rule.order, orderZ: rule.orderZ, separateAxis: separateAxisV2(task, rule) };
   if (rule.order === 0) return resampleData(labels, options);
-  const indicator = new Float32Array(labels.length);
+  const nearest = resampleData(labels, { ...options, order: 0, orderZ: 0 });
+  const indicator = new Float64Array(labels.length);
   const size = task.newShape.reduce((a, b) => a * b, 1);
-  const moved = new Float32Array(size);
-  const best = new Float32Array(size).fill(Number.NEGATIVE_INFINITY);
+  const moved = new Float64Array(size);
+  const best = new Float64Array(size).fill(Number.NEGATIVE_INFINITY);
   const out = new Float32Array(size);
   for (const label of [...new Set(labels)].sort((a, b) => a - b)) {
     for (let i = 0; i < labels.length; i++) indicator[i] = labels[i] === label ? 1 : 0;
     resampleData(indicator, options, moved);
     for (let i = 0; i < size; i++) {
-      if (moved[i]! > best[i]!) {
+      if (moved[i]! > best[i]! || (moved[i] === best[i] && label === nearest[i])) {
         best[i] = moved[i]!;
         out[i] = label;
       }

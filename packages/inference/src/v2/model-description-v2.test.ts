@@ -1,0 +1,123 @@
+import { isNnUNetError } from '@nnunet/errors';
+import { describe, expect, it } from 'vitest';
+import { labelsV2 } from './labels-v2.ts';
+import { describeModelV2, type ModelSourceV2 } from './model-description-v2.ts';
+import { isKnownTrainerV2 } from './trainers-v2.ts';
+
+const resampling = (kwargs: object) => ({ name: 'resample_data_or_seg_to_shape', kwargs });
+const fn = (use: string, order: number) => ({
+  [`resampling_fn_${use}`]: resampling({}).name,
+  [`resampling_fn_${use}_kwargs`]: { is_seg: use === 'seg', order, order_z: 0, force_separate_z: null },
+});
+const fullres = {
+  patch_size: [16, 16, 16],
+  spacing: [1, 1, 1],
+  normalization_schemes: ['CTNormalization'],
+  use_mask_for_norm: [false],
+  ...fn('data', 3),
+  ...fn('seg', 1),
+  ...fn('probabilities', 1),
+  architecture: {
+    network_class_name: 'some.where.PlainConvUNet',
+    arch_kwargs: {
+      n_stages: 2,
+      features_per_stage: [8, 16],
+      conv_op: 'torch.nn.modules.conv.Conv3d',
+      kernel_sizes: [3, 3],
+      strides: [1, 2],
+      n_conv_per_stage: 2,
+      n_conv_per_stage_decoder: 2,
+      conv_bias: true,
+      norm_op: 'torch.nn.modules.instancenorm.InstanceNorm3d',
+      norm_op_kwargs: { eps: 1e-5, affine: true },
+      nonlin: 'torch.nn.LeakyReLU',
+    },
+  },
+};
+const source: ModelSourceV2 = {
+  plans: {
+    transpose_forward: [1, 0, 2],
+    transpose_backward: [1, 0, 2],
+    image_reader_writer: 'SimpleITKIO',
+    foreground_intensity_properties_per_channel: { '0': { mean: 1, std: 2, percentile_00_5: 0, percentile_99_5: 9 } },
+    configurations: {
+      '3d_fullres': fullres,
+      '3d_cascade_fullres': { inherits_from: '3d_fullres', previous_stage: '3d_lowres' },
+    },
+  },
+  dataset: { channel_names: { '0': 'CT' }, labels: { background: 0, liver: 1, tumour: 2, ignore: 3 } },
+  trainer: 'nnUNetTrainer',
+  configuration: '3d_fullres',
+  mirrorAxes: [2, 0],
+  where: 'model',
+};
+
+describe('describeModelV2', () => {
+  it('gathers what a prediction needs', () => {
+    expect(describeModelV2(source)).toMatchObject({
+      patchSize: [16, 16, 16],
+      mirrorAxes: [0, 2],
+      nonlinearity: 'softmax',
+      regionClassOrder: null,
+      channels: 1,
+      previousLabels: null,
+      reorients: false,
+      network: { classes: 3, inputChannels: 1 },
+      preprocessing: { intensities: [{ mean: 1 }], resampleData: { kwargs: { order: 3 } } },
+    });
+  });
+
+  it('follows what a configuration inherits, and gives a cascade its labels', () => {
+    const cascade = describeModelV2({ ...source, configuration: '3d_cascade_fullres' });
+    expect(cascade).toMatchObject({ previousLabels: [1, 2], network: { inputChannels: 3 } });
+  });
+
+  it('mirrors not at all where the checkpoint does not say so', () => {
+    expect(describeModelV2({ ...source, mirrorAxes: null }).mirrorAxes).toEqual([]);
+  });
+
+  it('reorients where the readers did', () => {
+    const plans = { ...source.plans, image_reader_writer: 'NibabelIOWithReorient' };
+    expect(describeModelV2({ ...source, plans }).reorients).toBe(true);
+  });
+
+  it.each<[string, Partial<ModelSourceV2>]>([
+    ['unknown-trainer', { trainer: 'nnUNetTrainerUMambaBot' }],
+    ['bad-plans', { configuration: '2d' }],
+    ['bad-plans', { plans: { ...source.plans, transpose_backward: [0, 1, 2] } }],
+    ['bad-plans', { plans: { ...source.plans, transpose_forward: 'zyx' } }],
+    ['bad-plans', { plans: { ...source.plans, configurations: { '3d_fullres': { ...fullres, spacing: [1, 0, 1] } } } }],
+    ['unsupported-reader', { plans: { ...source.plans, image_reader_writer: 'NaturalImage2DIO' } }],
+    ['bad-dataset', { dataset: { ...source.dataset, labels: { background: 0, all: [1, 2] } } }],
+  ])('refuses with %s', (tag, part) => {
+    let error: unknown;
+    try {
+      describeModelV2({ ...source, ...part });
+    } catch (caught) {
+      error = caught;
+    }
+    expect(isNnUNetError(error, tag), String(error)).toBe(true);
+  });
+});
+
+it('reads regions in their order', () => {
+  const labels = { background: 0, whole: [1, 2, 3], core: [2, 3], enhancing: 3 };
+  expect(labelsV2({ labels, regions_class_order: [1, 2, 3] }, 'dataset.json')).toEqual({
+    foreground: [1, 2, 3],
+    outputs: 3,
+    regionClassOrder: [1, 2, 3],
+  });
+});
+
+it('knows the trainers that come with v2, and no others', () => {
+  const known = [
+    'nnUNetTrainer',
+    'nnUNetTrainerBN',
+    'nnUNetTrainer_250epochs',
+    'nnUNetTrainerDA5',
+    'nnUNetTrainerNoMirroring',
+  ];
+  const unknown = ['nnUNetTrainer_Primus_S_Batched', 'nnUNetTrainerSwinUNETR', 'MyTrainer', 'nnUNetTrainer_HRNet'];
+  expect(known.filter(isKnownTrainerV2)).toEqual(known);
+  expect(unknown.filter(isKnownTrainerV2)).toEqual([]);
+});

@@ -1,0 +1,56 @@
+import { isNnUNetError } from '@nnunet/errors';
+import { roundToFloat16 } from '@nnunet/tensor';
+import { expect, it } from 'vitest';
+import { mirrorVersionsV2, predictTiledLogits } from './predict-tiled-v2.ts';
+
+it('mirrors along few axes first', () => {
+  expect(mirrorVersionsV2([])).toEqual([[]]);
+  expect(mirrorVersionsV2([0, 1, 2])).toEqual([[], [0], [1], [2], [0, 1], [0, 2], [1, 2], [0, 1, 2]]);
+});
+
+/** Two logits per voxel: the image's value, and its negative. */
+const network = async (patches: Float32Array, count: number): Promise<Float32Array> => {
+  const voxels = patches.length / count;
+  const out = new Float32Array(2 * patches.length);
+  for (let i = 0; i < count; i++)
+    for (let v = 0; v < voxels; v++) {
+      out[2 * i * voxels + v] = patches[i * voxels + v];
+      out[(2 * i + 1) * voxels + v] = -patches[i * voxels + v];
+    }
+  return out;
+};
+const data = Float32Array.from({ length: 5 * 7 * 6 }, (_, i) => Math.sin(i) * 10);
+const options = { data, shape: [1, 5, 7, 6] as const, classes: 2, predictPatches: network };
+
+it('averages logits of overlapping and mirrored tiles to half floats', async () => {
+  for (const patchSize of [
+    [4, 4, 4],
+    [8, 8, 8],
+    [4, 4],
+  ]) {
+    const steps: number[] = [];
+    const onProgress = ({ done }: { done: number }) => steps.push(done);
+    const mirrorAxes = patchSize.map((_, axis) => axis);
+    for (const gaussian of [true, false]) {
+      const found = await predictTiledLogits({ ...options, patchSize, mirrorAxes, gaussian, batchSize: 3, onProgress });
+      expect(found).toEqual(roundToFloat16(found));
+      // Sums are rounded after each tile: a few steps of half floats, which are 2^-10 of a value, or, where a corner of the
+      // Gaussian is all there is, half of its least step 2^-24.
+      const coarse = gaussian ? 0.5 : 1e-3;
+      for (let v = 0; v < data.length; v++) {
+        expect(Math.abs(found[v] - data[v])).toBeLessThan(Math.abs(data[v]) * 2 ** -8 + coarse);
+        expect(found[data.length + v] + found[v]).toBe(0);
+      }
+    }
+    expect(steps.length).toBeGreaterThan(0);
+  }
+});
+
+it('refuses infinite logits, and stops when asked', async () => {
+  const patchSize = [4, 4, 4];
+  const huge = async (patches: Float32Array, count: number) => (await network(patches, count)).fill(1e6);
+  const infinite = await predictTiledLogits({ ...options, patchSize, predictPatches: huge }).catch((e: unknown) => e);
+  expect(isNnUNetError(infinite, 'bad-prediction')).toBe(true);
+  const signal = AbortSignal.abort('enough');
+  expect(await predictTiledLogits({ ...options, patchSize, signal }).catch((e: unknown) => e)).toBe('enough');
+});

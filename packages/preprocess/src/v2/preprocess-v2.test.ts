@@ -1,0 +1,142 @@
+import { isNnUNetError } from '@nnunet/errors';
+import type { Volume } from '@nnunet/volume';
+import { describe, expect, it } from 'vitest';
+import { type PreprocessingV2, preprocessV2 } from './preprocess-v2.ts';
+import { restoreLabelsV2, restoreProbabilitiesV2 } from './restore-v2.ts';
+
+const splines = (order: number) => ({ name: 'resample_data_or_seg_to_shape', kwargs: { order, order_z: 0 } });
+const settings: PreprocessingV2 = {
+  transposeForward: [1, 0, 2],
+  transposeBackward: [1, 0, 2],
+  spacing: [1, 1, 1],
+  normalizationSchemes: ['NoNormalization'],
+  useMaskForNorm: [false],
+  intensities: [null],
+  resampleData: splines(3),
+  resampleLabels: splines(1),
+  resampleProbabilities: splines(1),
+};
+const source = { id: 'case' };
+
+/** 4 x 5 x 6 voxels; only a box of 2 x 3 x 4 at (1, 1, 2) is not 0. */
+function image(): Volume {
+  const data = new Float32Array(120);
+  for (let z = 1; z < 3; z++)
+    for (let y = 1; y < 4; y++) for (let x = 2; x < 6; x++) data[(z * 5 + y) * 6 + x] = 100 * z + 10 * y + x;
+  const direction = [1, 0, 0, 0, 1, 0, 0, 0, 1];
+  return { data, shape: [4, 5, 6], spacing: [1, 1, 1], origin: [0, 0, 0], direction };
+}
+
+describe('preprocessV2', () => {
+  it('crops, turns the axes and leaves the given image alone', () => {
+    const given = image();
+    const schemes = { ...settings, normalizationSchemes: ['ZScoreNormalization'] };
+    const { data, shape, properties } = preprocessV2([image()], null, settings, source);
+    expect(shape).toEqual([1, 3, 2, 4]);
+    expect([...data.subarray(0, 8)]).toEqual([112, 113, 114, 115, 212, 213, 214, 215]);
+    expect(properties.crop_bbox).toEqual([
+      [1, 3],
+      [1, 4],
+      [2, 6],
+    ]);
+    const whole = { ...given, data: given.data.map((v) => v + 1) };
+    const before = whole.data.slice();
+    preprocessV2([whole], null, { ...schemes, transposeForward: [0, 1, 2], transposeBackward: [0, 1, 2] }, source);
+    expect(whole.data).toEqual(before);
+  });
+
+  it("keeps a flat configuration's case at its own first spacing", () => {
+    const thick = { ...image(), spacing: [1, 4, 1] as const };
+    const { shape, properties } = preprocessV2([thick], null, { ...settings, spacing: [0.5, 1] }, source);
+    expect(shape).toEqual([1, 3, 4, 4]);
+    expect(properties.spacing_after_resampling).toEqual([4, 0.5, 1]);
+  });
+
+  it('takes an image of zeros whole, outside the mask', () => {
+    const empty = { ...image(), data: new Float32Array(120) };
+    const { data, shape } = preprocessV2([empty], null, settings, source);
+    expect(shape).toEqual([1, 5, 4, 6]);
+    expect(data.every((v) => v === 0)).toBe(true);
+  });
+
+  it('adds a channel per label of the stage before', () => {
+    const labels = { ...image(), data: new Uint8Array(120) };
+    labels.data[(1 * 5 + 1) * 6 + 3] = 2;
+    labels.data[0] = 2; // outside the crop box
+    const { data, shape } = preprocessV2([image()], { labels, classes: [1, 2] }, settings, source);
+    expect(shape).toEqual([3, 3, 2, 4]);
+    expect([...data.subarray(24, 48)]).toEqual(new Array(24).fill(0));
+    expect([...data.subarray(48, 52)]).toEqual([0, 1, 0, 0]);
+    expect(data.subarray(48).reduce((a, b) => a + b)).toBe(1);
+  });
+
+  it('refuses images that do not belong together', () => {
+    const two = { ...settings, normalizationSchemes: ['NoNormalization', 'NoNormalization'] };
+    for (const images of [[image()], [image(), { ...image(), spacing: [1, 1, 2] as const }]]) {
+      let error: unknown;
+      try {
+        preprocessV2(images, null, two, source);
+      } catch (caught) {
+        error = caught;
+      }
+      expect(isNnUNetError(error, 'bad-case')).toBe(true);
+    }
+  });
+});
+
+describe('restoring logits', () => {
+  const { properties } = preprocessV2([image()], null, settings, source);
+  /** Three classes in the crop box, network order: the last one wins where x is 3. */
+  const logits = { data: new Float32Array(72), shape: [3, 3, 2, 4] };
+  for (let v = 0; v < 24; v++) {
+    logits.data[v] = 1;
+    logits.data[24 + v] = 1;
+    logits.data[48 + v] = v % 4 === 1 ? 2 : -1;
+  }
+
+  it('decides for the greatest logit, the first of equal ones, at the place of the crop box', () => {
+    const decision = { nonlinearity: 'softmax', regionClassOrder: null } as const;
+    const { data, shape } = restoreLabelsV2(logits, properties, settings, decision);
+    expect(shape).toEqual([4, 5, 6]);
+    expect(data).toBeInstanceOf(Uint8Array);
+    const expected = image().data.map((v) => (v % 10 === 3 ? 2 : 0));
+    expect([...data]).toEqual([...expected]);
+    const { data: p, shape: pShape } = restoreProbabilitiesV2(logits, properties, settings, decision);
+    expect(pShape).toEqual([3, 4, 5, 6]);
+    expect([p[0], p[120], p[240]]).toEqual([1, 0, 0]);
+    const at = (1 * 5 + 1) * 6 + 3;
+    const sum = 2 * Math.exp(1) + Math.exp(2);
+    expect(p[at]).toBeCloseTo(Math.exp(1) / sum, 6);
+    expect(p[240 + at]).toBeCloseTo(Math.exp(2) / sum, 6);
+  });
+
+  it('writes regions in their order, nothing around them, and large labels in two bytes', () => {
+    const decision = { nonlinearity: 'sigmoid', regionClassOrder: [7, 0, 300] } as const;
+    const { data } = restoreLabelsV2(logits, properties, settings, decision);
+    expect(data).toBeInstanceOf(Uint16Array);
+    expect([...data]).toEqual([...image().data].map((v) => (v % 10 === 3 ? 300 : 0)));
+    const { data: p } = restoreProbabilitiesV2(logits, properties, settings, decision);
+    expect([p[0], p[120], p[240]]).toEqual([0, 0, 0]);
+    expect(p[240 + (1 * 5 + 1) * 6 + 3]).toBeCloseTo(1 / (1 + Math.exp(-2)), 6);
+  });
+
+  it('rounds resampled logits to half floats before it compares them', () => {
+    const fine = { ...properties, size_after_cropping: [2, 3, 8], original_size_of_raw_data: [2, 3, 8] };
+    const whole = {
+      ...fine,
+      crop_bbox: [
+        [0, 2],
+        [0, 3],
+        [0, 8],
+      ] as [number, number][],
+    };
+    const near = { data: new Float32Array(48), shape: [2, 3, 2, 4] };
+    for (let v = 0; v < 24; v++) {
+      near.data[v] = 100;
+      // Half floats around 100 are 1/16 apart: where 100.03125 is interpolated, it becomes 100.
+      near.data[24 + v] = v % 4 === 3 ? 100.0625 : 99.9375;
+    }
+    const { data } = restoreLabelsV2(near, whole, settings, { nonlinearity: 'softmax', regionClassOrder: null });
+    expect([...data.subarray(0, 8)]).toEqual([0, 0, 0, 0, 0, 0, 0, 1]);
+  });
+});

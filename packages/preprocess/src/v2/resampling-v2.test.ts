@@ -1,0 +1,72 @@
+import { isNnUNetError } from '@nnunet/errors';
+import { resampleData } from '@nnunet/resample';
+import { describe, expect, it } from 'vitest';
+import { checkResamplingV2, keepsShapeV2, resampleLabelsV2, resampleV2 } from './resampling-v2.ts';
+
+const shape = [4, 6, 5];
+const image = Float32Array.from({ length: 120 }, (_, i) => Math.sin(i * i));
+const task = { shape, newShape: [6, 9, 4], spacing: [2, 1, 1], newSpacing: [1.3, 0.7, 1.2] };
+const fn = (name: string, kwargs: Record<string, unknown> = {}) => ({ name, kwargs });
+const splines = (kwargs: Record<string, unknown>) => fn('resample_data_or_seg_to_shape', kwargs);
+
+describe('resampleV2', () => {
+  it('resamples all axes by splines where none is coarse', () => {
+    const own = resampleV2(image, splines({ order: 3, order_z: 0, force_separate_z: null }), task);
+    expect(own).toEqual(resampleData(image, { shape, newShape: task.newShape, order: 3, separateAxis: null }));
+  });
+
+  it('sets a coarse axis apart: the case is asked first, then the target; a tie is none', () => {
+    const apart = (spacing: number[], newSpacing: number[], kwargs: Record<string, unknown> = {}) => {
+      const own = resampleV2(image, splines({ order: 1, order_z: 0, ...kwargs }), { ...task, spacing, newSpacing });
+      const axes = [null, 0, 1, 2].filter((separateAxis) => {
+        const other = resampleData(image, { shape, newShape: task.newShape, order: 1, separateAxis });
+        return other.every((v, i) => v === own[i]);
+      });
+      expect(axes).toHaveLength(1);
+      return axes[0];
+    };
+    expect(apart([4, 1, 1], [1, 1, 4])).toBe(0);
+    expect(apart([3, 1, 1], [1, 4, 1])).toBe(1);
+    expect(apart([4, 4, 1], [1, 1, 4])).toBe(null);
+    expect(apart([2, 1, 1], [1, 1, 1], { force_separate_z: true })).toBe(0);
+    expect(apart([4, 1, 1], [1, 1, 1], { force_separate_z: false })).toBe(null);
+    expect(apart([2, 1, 1], [1, 1, 1], { separate_z_anisotropy_threshold: 1.5 })).toBe(0);
+  });
+
+  it('is linear for resample_torch_fornnunet, and leaves images alone for no_resampling_hack', () => {
+    const own = resampleV2(image, fn('resample_torch_fornnunet', { is_seg: false, force_separate_z: false }), task);
+    expect(own).toEqual(resampleData(image, { shape, newShape: task.newShape, order: 1, separateAxis: null }));
+    expect(resampleV2(image, fn('no_resampling_hack'), task)).toBe(image);
+    expect([keepsShapeV2(fn('no_resampling_hack')), keepsShapeV2(splines({}))]).toEqual([true, false]);
+  });
+
+  it('refuses what it does not know', () => {
+    for (const wrong of [fn('my_resampling'), splines({ order: 2 }), splines({ force_separate_z: 'yes' })]) {
+      let error: unknown;
+      try {
+        checkResamplingV2(wrong);
+      } catch (caught) {
+        error = caught;
+      }
+      expect(isNnUNetError(error, 'unsupported-resampling')).toBe(true);
+    }
+  });
+});
+
+it('gives labels the greatest of their maps, the nearest of equal ones', () => {
+  const line = (labels: number[], newSize: number) =>
+    resampleLabelsV2(Float32Array.from(labels), splines({ is_seg: true, order: 1, order_z: 0 }), {
+      shape: [1, 1, labels.length],
+      newShape: [1, 1, newSize],
+      spacing: [1, 1, 1],
+      newSpacing: [1, 1, 1],
+    });
+  expect([...line([0, 0, 3, 3], 8)]).toEqual([0, 0, 0, 0, 3, 3, 3, 3]);
+  // In the middle of 1, 2 and 3 no label reaches one half, but 2 is the nearest one.
+  expect([...line([1, 2, 3], 1)]).toEqual([2]);
+  // Half way between two voxels their maps are equal; v1's rule would take the greater label.
+  const nearest = [...line([5, 1, 1, 5], 2)];
+  expect(nearest).toEqual([
+    ...resampleData(Float32Array.of(5, 1, 1, 5), { shape: [1, 1, 4], newShape: [1, 1, 2], order: 0 }),
+  ]);
+});
