@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { modelFolder, resolveRoots } from '@nnunet/dataset';
+import { applyPostprocessingToFolder } from '@nnunet/postprocess/node';
 import { readLabels } from '@nnunet/volume/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { planAndPreprocess } from './plan-and-preprocess.ts';
@@ -119,6 +120,23 @@ describe('a cascade, from training to prediction', () => {
     expect(first.shape).toEqual([...SHAPE]);
     expect(second.data).toEqual(first.data);
     expect(existsSync(join(root, 'second/3d_lowres_predictions'))).toBe(false);
+  });
+
+  it("applies the model's postprocessing to its predictions", async () => {
+    const model = join(lowres, 'postprocessing.json');
+    const decision = { entries: [1], minimumSizes: null };
+    const lowresOnly = { configuration: '3d_lowres', folds: ['0'] };
+    await predictTest('raw', lowresOnly);
+    await writeFile(model, JSON.stringify({ for_which_classes: decision.entries, min_valid_object_sizes: null }));
+    await predictTest('cleaned', lowresOnly);
+    await rm(model);
+    const [raw, cleaned] = ['raw', 'cleaned'].map((name) => join(root, name));
+    expect(existsSync(join(cleaned, 'postprocessing.json'))).toBe(true);
+    await applyPostprocessingToFolder({ inputFolder: raw, outputFolder: raw, rule: decision, workers: 1 });
+    const [expected, found] = await Promise.all(
+      [raw, cleaned].map((folder) => readLabels(join(folder, 'ball_2.nii.gz'))),
+    );
+    expect(found.data).toEqual(expected.data);
   });
 
   it('refuses what does not go together', async () => {

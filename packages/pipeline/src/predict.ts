@@ -1,7 +1,10 @@
+import { existsSync } from 'node:fs';
+import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   type Configuration,
   checkConfiguration,
+  FILE_NAMES,
   type Fold,
   modelFolder,
   parseFold,
@@ -11,6 +14,7 @@ import {
 import { resolveTask } from '@nnunet/dataset/node';
 import { NnUNetError, usageError } from '@nnunet/errors';
 import { loadModel, type PredictFolderOptions, predictFolder } from '@nnunet/inference/node';
+import { applyPostprocessingToFolder, readPostprocessing } from '@nnunet/postprocess/node';
 import { loadPreprocessors } from '@nnunet/preprocess/node';
 import { prepareImageFormats, writeLabelsAsImages } from './image-formats.ts';
 import type { Reporter } from './reporter.ts';
@@ -157,6 +161,7 @@ async function predictWith(
           secondsLeft: secondsLeft ?? undefined,
         }),
     });
+    await postprocess(folder, options, [...predicted, ...skipped]);
     if (options.keepFormat) await writeLabelsAsImages(otherImages, options.outputFolder, [...predicted, ...skipped]);
     if (failed.length > 0) {
       throw new NnUNetError('cases-failed', {
@@ -168,4 +173,25 @@ async function predictWith(
   } finally {
     await model.dispose();
   }
+}
+
+/** Applies the model's own postprocessing.json, as v1 does: to all label maps of this call, those that existed too. */
+async function postprocess(
+  modelFolder: string,
+  { outputFolder, reporter, signal }: Pick<PredictOptions, 'outputFolder' | 'reporter' | 'signal'>,
+  cases: readonly string[],
+): Promise<void> {
+  const file = join(modelFolder, FILE_NAMES.postprocessing);
+  if (!existsSync(file) || cases.length === 0) return;
+  const rule = await readPostprocessing(file);
+  await copyFile(file, join(outputFolder, FILE_NAMES.postprocessing));
+  await applyPostprocessingToFolder({
+    inputFolder: outputFolder,
+    outputFolder,
+    rule,
+    files: cases.map((id) => `${id}.nii.gz`),
+    workers: Math.min(2, cases.length),
+    signal,
+    onProgress: ({ done, total }) => reporter.progress({ what: 'postprocessing', done, total }),
+  });
 }

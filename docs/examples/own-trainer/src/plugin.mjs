@@ -1,0 +1,1 @@
+export { LightTrainer } from './trainers/light-trainer.mjs';
