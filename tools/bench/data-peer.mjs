@@ -78,8 +78,11 @@ for await (const line of createInterface({ input: process.stdin })) {
     continue;
   }
   const start = performance.now();
+  const used = process.cpuUsage();
   const result = await work.run();
   const seconds = (performance.now() - start) / 1000;
+  const { user, system } = process.cpuUsage(used);
+  const processor = (user + system) / 1e6;
   if (message.keep) work.keep(message.keep, result);
-  console.log(JSON.stringify({ seconds, about: work.describe?.(result) }));
+  console.log(JSON.stringify({ seconds, processor, about: work.describe?.(result) }));
 }

@@ -130,9 +130,10 @@ def main():
             work = kinds[message["kind"]](message)
         else:
             run, keep, describe = work
-            start = time.perf_counter()
+            start, used = time.perf_counter(), time.process_time()
             result = run()
             answer["seconds"] = time.perf_counter() - start
+            answer["processor"] = time.process_time() - used
             answer["about"] = describe(result) if describe else None
             if message.get("keep"):
                 keep(message["keep"], result)

@@ -53,16 +53,26 @@ export async function takeTurns(title, sides, rounds) {
   }
   console.log(`${title} (load before ${load.toFixed(1)}, after ${loadavg()[0].toFixed(1)})`);
   const seconds = names.map((name) => answers[name].map((a) => a.seconds));
+  // of all threads of a side; less shaken by what else the machine does
+  const processor = names.map((name) =>
+    answers[name][0].processor === undefined ? null : answers[name].map((a) => a.processor),
+  );
   const memory = names.map((name) => Math.max(...answers[name].map((a) => a.memory)) / MB);
   for (const [i, name] of names.entries()) {
     const each = seconds[i].map((s) => s.toFixed(2)).join(' ');
-    console.log(`  ${name}: median ${median(seconds[i]).toFixed(2)} s of ${each}, peak ${memory[i].toFixed(0)} MB`);
+    const used = processor[i] === null ? '' : `, processor ${median(processor[i]).toFixed(2)} s`;
+    console.log(
+      `  ${name}: median ${median(seconds[i]).toFixed(2)} s of ${each}${used}, peak ${memory[i].toFixed(0)} MB`,
+    );
   }
   if (names.length === 2) {
     const ofRounds = median(seconds[1].map((s, i) => s / seconds[0][i]));
     const ofMedians = median(seconds[1]) / median(seconds[0]);
+    const ofProcessor = processor.includes(null)
+      ? ''
+      : `, ${(median(processor[1]) / median(processor[0])).toFixed(1)} of processor time`;
     console.log(
-      `  ${names[1]} / ${names[0]}: time ${ofRounds.toFixed(1)} median of rounds, ${ofMedians.toFixed(1)} of medians; memory ${(memory[1] / memory[0]).toFixed(2)}`,
+      `  ${names[1]} / ${names[0]}: time ${ofRounds.toFixed(1)} median of rounds, ${ofMedians.toFixed(1)} of medians${ofProcessor}; memory ${(memory[1] / memory[0]).toFixed(2)}`,
     );
   }
   return Object.fromEntries(names.map((name) => [name, answers[name].at(-1)]));

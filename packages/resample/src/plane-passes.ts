@@ -1,11 +1,12 @@
 import { type AxisKernel, MARGIN, POLE } from './axis-kernel.ts';
-import { prefilterRows } from './prefilter.ts';
+import type { FloatArray } from './image-shape.ts';
+import { prefilterColumns } from './prefilter.ts';
 
 /** Columns filtered together: few enough for a block to stay in the cache. */
 const BLOCK = 64;
 
 /** Resizes the first axis of a plane: source (kernel.inputs, columns) → target (kernel.outputs, columns). */
-export function resizeColumns(source: Float64Array, columns: number, kernel: AxisKernel, target: Float64Array): void {
+export function resizeColumns(source: FloatArray, columns: number, kernel: AxisKernel, target: Float64Array): void {
   const { outputs, index, weights } = kernel;
   if (kernel.order === 0) {
     for (let k = 0; k < outputs; k++) {
@@ -24,17 +25,13 @@ export function resizeColumns(source: Float64Array, columns: number, kernel: Axi
   } else cubicColumns(source, columns, kernel, target);
 }
 
-function cubicColumns(source: Float64Array, columns: number, kernel: AxisKernel, target: Float64Array): void {
+function cubicColumns(source: FloatArray, columns: number, kernel: AxisKernel, target: Float64Array): void {
   const { inputs, outputs, index, weights } = kernel;
   const block = scratch((inputs + 2 * MARGIN) * BLOCK);
   for (let start = 0; start < columns; start += BLOCK) {
     const width = Math.min(BLOCK, columns - start);
-    for (let i = 0; i < inputs; i++) {
-      const from = i * columns + start;
-      const to = (i + MARGIN) * BLOCK;
-      for (let j = 0; j < width; j++) block[to + j] = source[from + j]!;
-    }
-    prefilterRows(block, 0, BLOCK, inputs, width);
+    const place = { offset: 0, stride: BLOCK, n: inputs, width };
+    prefilterColumns(block, { source, from: start, sourceStride: columns, ...place });
     for (let k = 0; k < outputs; k++) {
       const a = index[4 * k]! * BLOCK;
       const w0 = weights[4 * k]!;
@@ -52,7 +49,7 @@ function cubicColumns(source: Float64Array, columns: number, kernel: AxisKernel,
 }
 
 /** Resizes the second axis of a plane: source (rows, kernel.inputs) → target (rows, kernel.outputs). */
-export function resizeRows(source: Float64Array, rows: number, kernel: AxisKernel, target: Float64Array): void {
+export function resizeRows(source: FloatArray, rows: number, kernel: AxisKernel, target: Float64Array): void {
   const { inputs, outputs, index, weights } = kernel;
   if (kernel.order === 0) {
     for (let r = 0; r < rows; r++) {
@@ -74,7 +71,7 @@ export function resizeRows(source: Float64Array, rows: number, kernel: AxisKerne
 }
 
 /** Up to four rows side by side: the recursions are independent, so that their latencies overlap. */
-function cubicFourRows(source: Float64Array, row: number, count: number, kernel: AxisKernel, target: Float64Array) {
+function cubicFourRows(source: FloatArray, row: number, count: number, kernel: AxisKernel, target: Float64Array) {
   const { inputs: n, outputs, index, weights } = kernel;
   const z = POLE;
   const steady = 1 / (1 - z);

@@ -1,6 +1,6 @@
 import { type AxisKernel, MARGIN } from './axis-kernel.ts';
 import { resizeColumns, resizeRows } from './plane-passes.ts';
-import { prefilterRows } from './prefilter.ts';
+import { prefilterColumns } from './prefilter.ts';
 
 /** Bytes of spline coefficients held at once. Longer volumes are filtered in overlapping slabs. */
 const COEFFICIENT_BYTES = 256 * 2 ** 20;
@@ -30,8 +30,6 @@ export class PlaneStream {
   readonly #between: Float64Array;
   readonly #result: Float64Array;
   #resultAt = -1;
-  /** Input plane in float64, where it is resized before it is kept. */
-  #base = new Float64Array(0);
   #coefficients = new Float64Array(0);
   /** Rows of #coefficients before the first valid one. */
   #skip = 0;
@@ -62,7 +60,6 @@ export class PlaneStream {
     this.#combined = new Float64Array(z.order === 0 ? 0 : this.#inPlaneFirst ? this.#outputSize : this.#planeSize);
     this.#between = new Float64Array(Math.max(y.inputs * x.outputs, y.outputs * x.inputs));
     this.#result = new Float64Array(this.#outputSize);
-    if (this.#inPlaneFirst && z.order !== 3) this.#base = new Float64Array(this.#planeSize);
   }
 
   /**
@@ -86,7 +83,8 @@ export class PlaneStream {
     if (z.order === 0) {
       if (this.#resultAt === at) return this.#result;
       this.#resultAt = at;
-      return this.#inPlane(this.#ringPlane(at), this.#result);
+      const source = this.#source.subarray(at * this.#planeSize, (at + 1) * this.#planeSize);
+      return this.#inPlane(source, this.#result);
     }
     const combined = this.#combine(k);
     return this.#inPlaneFirst ? combined : this.#inPlane(combined, this.#result);
@@ -123,15 +121,13 @@ export class PlaneStream {
       else slot.plane.set(base);
     } else {
       const plane = this.#source.subarray(at * this.#planeSize, (at + 1) * this.#planeSize);
-      if (this.#inPlaneFirst) {
-        this.#base.set(plane);
-        this.#inPlane(this.#base, slot.plane);
-      } else slot.plane.set(plane);
+      if (this.#inPlaneFirst) this.#inPlane(plane, slot.plane);
+      else slot.plane.set(plane);
     }
     return slot.plane;
   }
 
-  #inPlane(source: Float64Array, target: Float64Array): Float64Array {
+  #inPlane(source: Float32Array | Float64Array, target: Float64Array): Float64Array {
     const [, y, x] = this.#kernels;
     const sameRows = y.inputs === y.outputs;
     const sameColumns = x.inputs === x.outputs;
@@ -169,14 +165,9 @@ export class PlaneStream {
     }
     // a block is filtered while it is in the cache
     for (let j = 0; j < size; j += BLOCK) {
-      const width = Math.min(BLOCK, size - j);
-      copyColumns(
-        this.#source,
-        { from: first * size + j, stride: size, n, width },
-        this.#coefficients,
-        MARGIN * size + j,
-      );
-      prefilterRows(this.#coefficients, j, size, n, width);
+      const place = { offset: j, stride: size, n, width: Math.min(BLOCK, size - j) };
+      const source = this.#source;
+      prefilterColumns(this.#coefficients, { source, from: first * size + j, sourceStride: size, ...place });
     }
     this.#from = from;
     this.#to = to;
@@ -211,23 +202,4 @@ export function planeStreamBytes(
     (z.taps + 1) * ringSize + Math.max(y.inputs * x.outputs, y.outputs * x.inputs) + outputSize + planeSize;
   const slab = coefficientPlanes(planeSize, coefficientBytes) + 2 * OVERLAP + 2 * MARGIN;
   return 8 * (planes + (z.order === 3 ? planeSize * Math.min(z.inputs + 2 * MARGIN, slab) : 0));
-}
-
-interface Columns {
-  from: number;
-  stride: number;
-  n: number;
-  width: number;
-}
-
-/** Copies n rows of `width` neighbouring columns to another array of the same stride. */
-function copyColumns(
-  source: Float32Array | Float64Array,
-  { from, stride, n, width }: Columns,
-  target: Float64Array,
-  to: number,
-): void {
-  for (let i = 0; i < n; i++, from += stride, to += stride) {
-    for (let j = 0; j < width; j++) target[to + j] = source[from + j]!;
-  }
 }

@@ -75,8 +75,11 @@ export function writePlanes(
   const stream = new PlaneStream(data, kernels);
   const bounds = clipAxis === undefined ? undefined : boundsOf(data, shape, clipAxis);
   const size = kernels[1].outputs * kernels[2].outputs;
+  const { order, index } = kernels[0];
   for (let k = 0; k < kernels[0].outputs; k++) {
-    copyClipped(stream.plane(k), out.subarray(k * size, (k + 1) * size), { k, kernels, bounds });
+    // slices that are picked twice are made once
+    if (order === 0 && k > 0 && index[k] === index[k - 1]) out.copyWithin(k * size, (k - 1) * size, k * size);
+    else copyClipped(stream.plane(k), out.subarray(k * size, (k + 1) * size), { k, kernels, bounds });
   }
 }
 
