@@ -1,7 +1,7 @@
 export { type FoundCases, findCases, type InputCase } from './find-cases.ts';
 export { type CheckpointChoice, findCheckpoints } from './find-checkpoints.ts';
 export type { SessionOptions, TilingOptions } from './fold-ensemble.ts';
-export { loadModel } from './load-model.ts';
+export { loadModel, type ModelContent, readModelFolder } from './load-model.ts';
 export { Model } from './model.ts';
 export { ModelV2 } from './model-v2.ts';
 export { type FolderProgress, type FolderResult, type PredictFolderOptions, predictFolder } from './predict-folder.ts';

@@ -24,9 +24,31 @@ export async function loadModel(
 ): Promise<TrainedModel> {
   if (await isModelFolderV2(folder)) return loadModelV2(folder, options);
   const { folds, checkpoint, ...sessionOptions } = options;
-  const members: WeightMap[] = [];
+  const { description, members } = await readModelFolder(folder, { folds, checkpoint });
+  return new Model(
+    description,
+    members.map(({ weights }) => weights),
+    sessionOptions,
+  );
+}
+
+/** The content of a trained model's folder, without sessions to run it. */
+export interface ModelContent {
+  /** From the first fold. */
+  description: ModelDescription;
+  /** One a fold, with the checkpoint's file. */
+  members: { file: string; weights: WeightMap }[];
+}
+
+/**
+ * Reads the folder of a model of this program or of nnU-Net v1.
+ *
+ * @throws NnUNetError as {@link loadModel}
+ */
+export async function readModelFolder(folder: string, choice: CheckpointChoice = {}): Promise<ModelContent> {
+  const members: ModelContent['members'] = [];
   let first: { description: ModelDescription; file: string } | undefined;
-  for (const file of await findCheckpoints(folder, { folds, checkpoint })) {
+  for (const file of await findCheckpoints(folder, choice)) {
     const { description, weights } = file.endsWith(V1_SUFFIX) ? await readCheckpointV1(file) : await readOwn(file);
     first ??= { description, file };
     if (JSON.stringify(description.network) !== JSON.stringify(first.description.network)) {
@@ -36,9 +58,9 @@ export async function loadModel(
         remedy: 'Train the folds with the same plans and trainer, or predict with those that belong together.',
       });
     }
-    members.push(weights);
+    members.push({ file, weights });
   }
-  return new Model(first!.description, members, sessionOptions);
+  return { description: first!.description, members };
 }
 
 async function readOwn(file: string): Promise<FoldContent> {
