@@ -1,0 +1,223 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { modelFolder, resolveRoots } from '@nnunet/dataset';
+import { isNnUNetError } from '@nnunet/errors';
+import { readLabels } from '@nnunet/volume/node';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { consolidateModel } from './consolidate-model.ts';
+import { ensemblePredictions } from './ensemble-predictions.ts';
+import { candidateTable, findBestConfigurations } from './find-best.ts';
+import { planAndPreprocess } from './plan-and-preprocess.ts';
+import { predict } from './predict.ts';
+import { exportModels } from './sharing/export-models.ts';
+import { installArchive } from './sharing/install-archive.ts';
+import type { ModelCard } from './sharing/model-card.ts';
+import { listener, writeSmallTask } from './small-task.fixture.ts';
+import { splitTask } from './split-task.ts';
+import { trainModel } from './train-model.ts';
+
+const task = 'Task900_Balls';
+const plans = 'nnUNetPlansv2.1_gpu0.1GB';
+const reporter = listener();
+const root = await mkdtemp(join(tmpdir(), 'share-'));
+const roots = resolveRoots({ root, env: {} });
+const raw = join(root, 'nnUNet_raw_data_base/nnUNet_raw_data', task);
+const elsewhere = resolveRoots({ root: join(root, 'elsewhere'), env: {} });
+const folderOf = (configuration: string) =>
+  modelFolder(roots, { configuration, task, trainer: 'nnUNetTrainerV2', plans });
+
+function findBest(more = {}) {
+  return findBestConfigurations({
+    roots,
+    tasks: ['900'],
+    models: ['3d_lowres', '3d_fullres'],
+    trainer: 'nnUNetTrainerV2',
+    cascadeTrainer: 'nnUNetTrainerV2CascadeFullRes',
+    plansIdentifier: plans,
+    folds: [0, 1],
+    strict: true,
+    disableEnsembling: false,
+    disablePostprocessing: false,
+    predictMissing: true,
+    workers: 1,
+    reporter,
+    ...more,
+  });
+}
+
+function exportTo(zipFile: string, more = {}) {
+  return exportModels({
+    roots,
+    task: '900',
+    zipFile: join(root, zipFile),
+    models: ['3d_lowres', '3d_fullres'],
+    trainer: 'nnUNetTrainerV2',
+    cascadeTrainer: 'nnUNetTrainerV2CascadeFullRes',
+    plansIdentifier: plans,
+    folds: ['0', '1'],
+    strict: true,
+    reporter,
+    ...more,
+  });
+}
+
+function predictTest(from: typeof roots, outputFolder: string, configuration: string) {
+  return predict({
+    roots: from,
+    inputFolder: join(raw, 'imagesTs'),
+    outputFolder: join(root, outputFolder),
+    task,
+    trainer: 'nnUNetTrainerV2',
+    configuration,
+    plansIdentifier: plans,
+    checkpoint: 'model_final_checkpoint',
+    saveSoftmax: true,
+    partId: 0,
+    numParts: 1,
+    mirroring: false,
+    overwrite: false,
+    stepSize: 1,
+    reporter,
+  });
+}
+
+beforeAll(async () => {
+  await writeSmallTask(raw, 2);
+  await planAndPreprocess({
+    roots,
+    taskIds: ['900'],
+    planner3d: 'ExperimentPlanner3D_v21',
+    planner2d: null,
+    preprocess: true,
+    workersLowres: 1,
+    workersFullres: 1,
+    verify: false,
+    gpuMemoryTarget: 0.1,
+    howMuchOfAPatient: 0.9,
+    reporter,
+  });
+  await splitTask({ roots, task, folds: 2, seed: 12345, overwrite: false, reporter });
+  for (const configuration of ['3d_lowres', '3d_fullres']) {
+    for (const fold of ['0', '1']) {
+      await trainModel({
+        roots,
+        configuration,
+        trainer: 'nnUNetTrainerV2',
+        task,
+        fold,
+        plansIdentifier: plans,
+        continueTraining: false,
+        validationOnly: false,
+        validateBest: false,
+        validationFolder: 'validation_raw',
+        disableValidation: false,
+        keepValidation: false,
+        saveSoftmax: configuration === '3d_lowres',
+        disablePostprocessing: true,
+        disableNextStage: true,
+        settings: { epochs: 1, iterationsPerEpoch: 1, batchSize: 1 },
+        workers: 0,
+        reporter,
+      });
+    }
+  }
+});
+
+afterAll(() => rm(root, { recursive: true }));
+
+describe('from trained folds to another machine', () => {
+  it('exports no model whose postprocessing is not known, unless asked to', async () => {
+    await expect(exportTo('early.zip')).rejects.toSatisfy((e) => isNnUNetError(e, 'missing-postprocessing'));
+    await expect(exportTo('early.zip', { folds: ['0', '4'] })).rejects.toThrow(/fold_4/);
+    await expect(exportTo('early.zip', { models: ['2d'] })).rejects.toThrow(/2d was not trained/);
+    await expect(exportTo('early.zip', { models: ['2d'], strict: false })).rejects.toThrow(/none of 2d/);
+    expect(existsSync(join(root, 'early.zip'))).toBe(false);
+    const models = ['2d', '3d_lowres'];
+    const exported = await exportTo('early.zip', { models, folds: ['1'], strict: false });
+    expect(exported).toEqual([`3d_lowres/${task}/nnUNetTrainerV2__${plans}`]);
+    expect(reporter.messages.join('\n')).toMatch(/2d is left out[\s\S]*postprocessing of this model has not/);
+  });
+
+  it('finds the best configuration, and predicts again what is needed for that', async () => {
+    const stored = join(folderOf('3d_fullres'), 'fold_0/validation_raw');
+    expect((await readdir(stored)).some((name) => name.endsWith('.npz'))).toBe(false);
+    await expect(findBest({ predictMissing: false })).rejects.toSatisfy((e) => isNnUNetError(e, 'missing-softmax'));
+    const [{ candidates, best, commands, skipped }] = (await findBest({ commonArguments: ['--root', root] })) as [
+      Awaited<ReturnType<typeof findBest>>[number],
+    ];
+    expect((await readdir(stored)).some((name) => name.endsWith('.npz'))).toBe(true);
+    expect(candidates.length).toBe(3);
+    expect(skipped).toEqual([]);
+    for (const command of commands)
+      expect(command).toMatch(new RegExp(`^nnUNet_(predict|ensemble) .* --root ${root}$`));
+    const table = candidateTable(candidates, best).split('\n');
+    expect(table[0]).toMatch(/^Dice +label 1 +mean$/);
+    expect(table[3]).toMatch(/^[* ] 3d_lowres \+ 3d_fullres +\d\.\d{4} +\d\.\d{4}$/);
+    expect(table.some((line) => line.startsWith('* '))).toBe(true);
+    const { length } = reporter.messages;
+    await findBest({ models: ['2d', '3d_lowres'], strict: false });
+    expect(reporter.messages.slice(length).join('\n')).toMatch(/2d is left out/);
+    await expect(findBest({ models: ['2d', '3d_lowres'] })).rejects.toSatisfy((e) => isNnUNetError(e, 'missing-model'));
+    await expect(findBest({ folds: [Number.NaN] })).rejects.toSatisfy((e) => isNnUNetError(e, 'usage'));
+  });
+
+  it('determines the postprocessing of one configuration', async () => {
+    const options = {
+      roots,
+      configuration: '3d_lowres',
+      task,
+      plansIdentifier: plans,
+      validationFolder: 'validation_raw',
+    };
+    const { file, decision } = await consolidateModel({ ...options, folds: ['0', '1'], workers: 1, reporter });
+    expect(decision).toMatch(/removed/);
+    expect(JSON.parse(readFileSync(file, 'utf8')).num_samples).toBe(2);
+    await expect(consolidateModel({ ...options, reporter })).rejects.toThrow(/fold_2, fold_3, fold_4/);
+  });
+
+  it('exports and installs models that predict the same, and what an ensemble needs', async () => {
+    await exportTo('models.zip');
+    const { models } = await installArchive({ roots: elsewhere, zipFile: join(root, 'models.zip'), reporter });
+    expect(models).toEqual(['3d_fullres', '3d_lowres'].map((c) => `${c}/${task}/nnUNetTrainerV2__${plans}`));
+    const results = join(elsewhere.results!, 'nnUNet');
+    const ensembles = join(results, 'ensembles', task);
+    const [ensemble] = await readdir(ensembles);
+    for (const configuration of ['3d_lowres', '3d_fullres'])
+      await predictTest(roots, `here/${configuration}`, configuration);
+    await predictTest(elsewhere, 'there', '3d_fullres');
+    const [here, there] = await Promise.all(
+      ['here/3d_fullres', 'there'].map((name) => readLabels(join(root, name, 'ball_2.nii.gz'))),
+    );
+    expect(there!.data).toEqual(here!.data);
+    const cases = await ensemblePredictions({
+      folders: ['3d_lowres', '3d_fullres'].map((name) => join(root, 'here', name)),
+      outputFolder: join(root, 'merged'),
+      threads: 1,
+      postprocessingFile: join(ensembles, ensemble!, 'postprocessing.json'),
+      saveSoftmax: true,
+      reporter,
+    });
+    expect(cases).toEqual(['ball_2']);
+    expect(await readdir(join(root, 'merged'))).toEqual(
+      expect.arrayContaining(['ball_2.nii.gz', 'ball_2.npz', 'not_postprocessed', 'postprocessing.json']),
+    );
+  });
+
+  it('tells in the card what the model is', async () => {
+    const folder = join(elsewhere.results!, 'nnUNet/3d_fullres', task, `nnUNetTrainerV2__${plans}`);
+    const card: ModelCard = JSON.parse(readFileSync(join(folder, 'model_card.json'), 'utf8'));
+    expect(card).toMatchObject({ task, configuration: '3d_fullres', folds: ['0', '1'], plans });
+    expect(card.data).toMatchObject({ name: 'Balls', labels: { 0: 'background', 1: 'ball' }, trainingCases: 2 });
+    expect(card.data.medianSize).toEqual([36, 40, 38]);
+    expect(card.scores).toMatchObject({ cases: 2, from: 'the cross-validation' });
+    expect(card.training[1]).toMatchObject({ fold: 'fold_1', epochs: 1 });
+    expect(card.training[1]!.changedSettings).toMatch(/1 epoch \(default 1000\)/);
+    expect(card.network.parameters).toBeGreaterThan(1000);
+    const text = readFileSync(join(folder, 'model_card.md'), 'utf8');
+    expect(text).toContain('| 1 | ball |');
+    expect(text).toContain(`-t ${task} -m 3d_fullres -tr nnUNetTrainerV2 -p ${plans}`);
+    expect(text).toContain('not stated: ask who trained the model');
+  });
+});
