@@ -28,7 +28,7 @@ export {
   outputShapes,
   stageSizes,
 } from './network-description.ts';
-export { defaultOptimizer, type OptimizerOptions } from './optimizer.ts';
+export { adamOptimizer, defaultOptimizer, type OptimizerOptions } from './optimizer.ts';
 export {
   initialiseWeights,
   type ParameterShape,

@@ -1,9 +1,14 @@
-import { add, divide, type Expression, maximum, multiply, sqrt, square, subtract, sum } from '@nnunet/autodiff';
+import { add, divide, type Expression, exp, maximum, multiply, sqrt, square, subtract, sum } from '@nnunet/autodiff';
 import { total } from './forward.ts';
 
-/** Stochastic gradient descent with Nesterov's momentum; the defaults are v1's. */
+/** Stochastic gradient descent with Nesterov's momentum, or Adam; the defaults are v1's. */
 export interface OptimizerOptions {
+  /** 'sgd' if not given. */
+  kind?: 'sgd' | 'adam';
+  /** Share of the old that is kept: of the velocity, or of Adam's first moment. */
   momentum: number;
+  /** Adam: share of the old second moment that is kept; 0.999 if not given. */
+  secondMomentum?: number;
   /** Added to the gradient, times the weight. */
   weightDecay: number;
   /** Greatest norm of all gradients together, before the decay; Infinity for no clipping. */
@@ -11,6 +16,9 @@ export interface OptimizerOptions {
 }
 
 export const defaultOptimizer: OptimizerOptions = { momentum: 0.99, weightDecay: 3e-5, clipNorm: 12 };
+
+/** v1's Adam; with a learning rate of 3e-4 in its first generation. */
+export const adamOptimizer: OptimizerOptions = { ...defaultOptimizer, kind: 'adam', momentum: 0.9 };
 
 /** L2 norm of all gradients as one vector: a scalar. */
 export function gradientNorm(gradients: readonly Expression[]): Expression {
@@ -37,9 +45,48 @@ export function sgdStep(
   },
   options: OptimizerOptions,
 ): { weight: Expression; momentum: Expression } {
-  const { weight, gradient, factor, rate } = state;
-  const decay = multiply(weight, options.weightDecay);
-  const g = gradient === undefined ? decay : add(multiply(gradient, factor), decay);
+  const { weight, rate } = state;
+  const g = decayedGradient(state, options);
   const momentum = add(multiply(state.momentum, options.momentum), g);
   return { momentum, weight: subtract(weight, multiply(rate, add(g, multiply(momentum, options.momentum)))) };
+}
+
+const ADAM_EPSILON = 1e-8;
+
+/**
+ * One step for one parameter, as torch.optim.Adam with amsgrad: the greatest second moment so far divides the first.
+ * @param state `second` and `greatest` second moment; `step`: steps done before this one, shape (1)
+ */
+export function adamStep(
+  state: {
+    weight: Expression;
+    momentum: Expression;
+    second: Expression;
+    greatest: Expression;
+    step: Expression;
+    gradient: Expression | undefined;
+    factor: Expression;
+    rate: Expression;
+  },
+  options: OptimizerOptions,
+): { weight: Expression; momentum: Expression; second: Expression; greatest: Expression } {
+  const { weight, rate } = state;
+  const { momentum: keepFirst, secondMomentum: keepSecond = 0.999 } = options;
+  const g = decayedGradient(state, options);
+  const momentum = add(multiply(state.momentum, keepFirst), multiply(g, 1 - keepFirst));
+  const second = add(multiply(state.second, keepSecond), multiply(square(g), 1 - keepSecond));
+  const greatest = maximum(state.greatest, second);
+  // The moments start at 0: these make up for it.
+  const correction = (keep: number) => subtract(1, exp(multiply(add(state.step, 1), Math.log(keep))));
+  const size = add(divide(sqrt(greatest), sqrt(correction(keepSecond))), ADAM_EPSILON);
+  const move = multiply(divide(rate, correction(keepFirst)), divide(momentum, size));
+  return { weight: subtract(weight, move), momentum, second, greatest };
+}
+
+function decayedGradient(
+  { weight, gradient, factor }: { weight: Expression; gradient: Expression | undefined; factor: Expression },
+  { weightDecay }: OptimizerOptions,
+): Expression {
+  const decay = multiply(weight, weightDecay);
+  return gradient === undefined ? decay : add(multiply(gradient, factor), decay);
 }

@@ -5,7 +5,8 @@ import { type BatchStatistics, buildForward, total } from './forward.ts';
 import type { BatchSums, Loss } from './loss.ts';
 import { type NetworkDescription, outputShapes } from './network-description.ts';
 import { networkLayers } from './network-layers.ts';
-import { clipFactor, defaultOptimizer, gradientNorm, type OptimizerOptions, sgdStep } from './optimizer.ts';
+import { adamStep, clipFactor, defaultOptimizer, gradientNorm, type OptimizerOptions, sgdStep } from './optimizer.ts';
+import { adamNames } from './optimizer-state.ts';
 import { type ParameterShape, parameterShapes, trainableShapes } from './parameters.ts';
 
 export interface StepOptions {
@@ -222,14 +223,27 @@ function buildUpdate({
   const norm = gradientNorm([...gradients.values()]);
   const factor = clipFactor(norm, optimizer.clipNorm);
   const rate = input(names.learningRate, []);
+  const step = optimizer.kind === 'adam' ? input(names.momentum(adamNames.step), [1]) : undefined;
   const outputs: Record<string, Expression> = { [names.gradientNorm]: norm };
   for (const { name, shape } of trained) {
     const weight = weights.get(name) ?? input(names.weight(name), shape);
     const momentum = input(names.momentum(name), shape);
-    const next = sgdStep({ weight, momentum, gradient: gradients.get(name), factor, rate }, optimizer);
+    const state = { weight, momentum, gradient: gradients.get(name), factor, rate };
+    if (step === undefined) {
+      const next = sgdStep(state, optimizer);
+      outputs[names.nextWeight(name)] = next.weight;
+      outputs[names.nextMomentum(name)] = next.momentum;
+      continue;
+    }
+    const [secondName, greatestName] = [adamNames.second(name), adamNames.greatest(name)];
+    const second = input(names.momentum(secondName), shape);
+    const next = adamStep({ ...state, second, greatest: input(names.momentum(greatestName), shape), step }, optimizer);
     outputs[names.nextWeight(name)] = next.weight;
     outputs[names.nextMomentum(name)] = next.momentum;
+    outputs[names.nextMomentum(secondName)] = next.second;
+    outputs[names.nextMomentum(greatestName)] = next.greatest;
   }
+  if (step !== undefined) outputs[names.nextMomentum(adamNames.step)] = add(step, 1);
   return outputs;
 }
 

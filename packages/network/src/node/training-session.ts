@@ -5,8 +5,9 @@ import { buildEvaluationStep } from '../evaluation-step.ts';
 import { checkShapesOf } from '../inference-graph.ts';
 import { diceAndCrossEntropy, type Loss } from '../loss.ts';
 import type { NetworkDescription } from '../network-description.ts';
-import type { OptimizerOptions } from '../optimizer.ts';
-import { initialiseWeights, type Parameters, parameterShapes, trainableShapes, zeroMomenta } from '../parameters.ts';
+import { defaultOptimizer, type OptimizerOptions } from '../optimizer.ts';
+import { momentumShapes, zeroMomentaOf } from '../optimizer-state.ts';
+import { initialiseWeights, type Parameters, parameterShapes } from '../parameters.ts';
 import { buildTrainingStep, names, type StepOptions } from '../training-step.ts';
 import { type LoweringChoice, loweringFor } from './choose-lowering.ts';
 import { GraphSession } from './run-graph.ts';
@@ -84,9 +85,10 @@ export class TrainingSession {
       ...(optimizer === undefined ? {} : { optimizer }),
     };
     const weights = options.weights ?? initialiseWeights(description, options.seed ?? 0);
-    const momenta = new Map([...zeroMomenta(description), ...(options.momenta ?? [])]);
+    const kept = optimizer ?? defaultOptimizer;
+    const momenta = new Map([...zeroMomentaOf(description, kept), ...(options.momenta ?? [])]);
     checkShapesOf(parameterShapes(description), weights);
-    checkShapesOf(trainableShapes(description), momenta);
+    checkShapesOf(momentumShapes(description, kept), momenta);
     const factory = await loweringFor(options.lowering ?? 'auto');
     const graph = lower(buildTrainingStep(step), factory === undefined ? {} : { lowering: factory });
     const training = await GraphSession.create(graph, { threads, optimise: factory === undefined });
@@ -104,7 +106,8 @@ export class TrainingSession {
     for (const [prefix, key] of sources) {
       const given = parameters[key];
       if (given === undefined) continue;
-      checkShapesOf((key === 'weights' ? parameterShapes : trainableShapes)(this.options.description), given);
+      const { description, optimizer = defaultOptimizer } = this.options;
+      checkShapesOf(key === 'weights' ? parameterShapes(description) : momentumShapes(description, optimizer), given);
       this.start[key] = new Map([...given].map(([name, t]) => [name, { data: t.data.slice(), shape: t.shape }]));
       for (const { name } of this.training.graph.inputs) {
         if (!name.startsWith(prefix)) continue;

@@ -142,6 +142,20 @@ describe('train', () => {
     expect(state.log.trainLosses).toEqual(whole.state.log.trainLosses);
   });
 
+  it('goes on exactly with Adam, whose moments are in the checkpoint too', async () => {
+    const settings = { epochs: 2, iterationsPerEpoch: 2 };
+    const adam = (model: string) => ({ ...options(model), trainer: 'nnUNetTrainerV2_Adam_nnUNetTrainerlr', settings });
+    await train(adam('adam'));
+    const stop = new AbortController();
+    const onEpoch = () => stop.abort();
+    await train({ ...adam('adam2'), signal: stop.signal, onEpoch });
+    await train({ ...adam('adam2'), continueTraining: true });
+    const [whole, resumed] = [await checkpointOf('adam'), await checkpointOf('adam2')];
+    expect(resumed.weights).toEqual(whole.weights);
+    expect(resumed.momenta).toEqual(whole.momenta);
+    expect(whole.momenta.get('step')!.data).toEqual(Float32Array.of(4));
+  });
+
   it('draws the first batches, and trains nothing', async () => {
     const files = await previewBatches({ ...options('preview'), onProgress: undefined, count: 2 });
     expect((await readdir(join(root, 'preview', 'fold_0'))).sort()).toEqual([

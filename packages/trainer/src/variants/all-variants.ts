@@ -1,4 +1,5 @@
 import type { TrainerClass } from '../trainer-registry.ts';
+import * as adam from './adam.ts';
 import * as augmentation from './augmentation.ts';
 import * as cascade from './cascade.ts';
 import * as loss from './loss.ts';
@@ -14,7 +15,9 @@ import * as schedule from './schedule.ts';
 
 /** v1's variants of its trainers, under v1's names. */
 export const trainerVariants: readonly TrainerClass[] = [
-  ...[augmentation, cascade, loss, optimizer, other, regions, schedule].flatMap((family) => Object.values(family)),
+  ...[adam, augmentation, cascade, loss, optimizer, other, regions, schedule].flatMap((family) =>
+    Object.values(family),
+  ),
   nnUNetTrainerV2_noDeepSupervision,
   nnUNetTrainerV2_NoNormalization_lr1en3,
   ...networkTrainers,
