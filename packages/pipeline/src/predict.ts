@@ -161,7 +161,7 @@ async function predictWith(
           secondsLeft: secondsLeft ?? undefined,
         }),
     });
-    await postprocess(folder, options, [...predicted, ...skipped]);
+    if (model.generation === 1) await postprocess(folder, options, [...predicted, ...skipped]);
     if (options.keepFormat) await writeLabelsAsImages(otherImages, options.outputFolder, [...predicted, ...skipped]);
     if (failed.length > 0) {
       throw new NnUNetError('cases-failed', {

@@ -48,8 +48,9 @@ describe.skipIf(!existsSync(models))('a folder of v1', () => {
   };
 
   it('is loaded, whatever it is called', async () => {
-    const { description, folds, modes } = await loadModel(folder);
-    expect({ description, folds, modes }).toMatchObject({
+    const { description, folds, modes, generation } = await loadModel(folder);
+    expect({ description, folds, modes, generation }).toMatchObject({
+      generation: 1,
       description: { trainer: 'nnUNetTrainerV2', configuration: '2d', mirrorAxes: [0, 1] },
       folds: 1,
       modes: ['normal', 'fast', 'fastest'],

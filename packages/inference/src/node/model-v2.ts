@@ -14,6 +14,7 @@ import { missingPreviousStage, type PredictOptions, type TrainedModel } from './
 
 /** A model of nnU-Net v2, which predicts by v2's rules. */
 export class ModelV2 implements TrainedModel {
+  readonly generation = 2;
   readonly modes: readonly PredictionMode[] = ['normal'];
   readonly #ensemble: FoldEnsemble;
 

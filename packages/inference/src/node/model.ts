@@ -13,6 +13,7 @@ import { missingPreviousStage, type PredictOptions, type TrainedModel } from './
 
 /** A model of this program or of v1: one or several folds of one configuration. Dispose of it after use. */
 export class Model implements TrainedModel {
+  readonly generation = 1;
   readonly #ensemble: FoldEnsemble;
 
   /** @param members weights per fold */

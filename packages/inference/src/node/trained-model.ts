@@ -24,6 +24,8 @@ export interface TrainedModel {
     readonly configuration: string;
     readonly network: NetworkDescription;
   };
+  /** Which nnU-Net's rules it predicts by. v1 corrects the label maps of a folder by `postprocessing.json`, v2 does not. */
+  readonly generation: 1 | 2;
   /** Folds whose results are averaged. */
   readonly folds: number;
   /** Images per case. */

@@ -87,6 +87,20 @@ describe('describeModelV2', () => {
     ['bad-plans', { plans: { ...source.plans, transpose_backward: [0, 1, 2] } }],
     ['bad-plans', { plans: { ...source.plans, transpose_forward: 'zyx' } }],
     ['bad-plans', { plans: { ...source.plans, configurations: { '3d_fullres': { ...fullres, spacing: [1, 0, 1] } } } }],
+    [
+      'bad-plans',
+      { plans: { ...source.plans, configurations: { '3d_fullres': { ...fullres, patch_size: [16.5, 16, 16] } } } },
+    ],
+    ['bad-plans', { plans: { ...source.plans, configurations: { '3d_fullres': { ...fullres, architecture: 7 } } } }],
+    [
+      'bad-plans',
+      {
+        plans: {
+          ...source.plans,
+          configurations: { '3d_fullres': { ...fullres, architecture: { arch_kwargs: { n_stages: 1e9 } } } },
+        },
+      },
+    ],
     ['unsupported-reader', { plans: { ...source.plans, image_reader_writer: 'NaturalImage2DIO' } }],
     ['bad-dataset', { dataset: { ...source.dataset, labels: { background: 0, all: [1, 2] } } }],
   ])('refuses with %s', (tag, part) => {

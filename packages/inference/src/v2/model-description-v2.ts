@@ -1,4 +1,4 @@
-import { NnUNetError } from '@nnunet/errors';
+import { isNnUNetError, NnUNetError } from '@nnunet/errors';
 import { type DatasetJsonV2, describeNetworkV2, type NetworkDescription, type PlansV2 } from '@nnunet/network';
 import {
   checkNormalizationV2,
@@ -62,9 +62,7 @@ export function describeModelV2({
 }: ModelSourceV2): ModelDescriptionV2 {
   checkTrainer(trainer, where);
   const own = mergedConfiguration(plans, configuration, where);
-  const network = describeNetworkV2(plans as unknown as PlansV2, configuration, dataset as unknown as DatasetJsonV2, {
-    trainer,
-  });
+  const network = networkOf(plans, own, { configuration, dataset, trainer, where });
   const labels = labelsV2(dataset, `${where}/dataset.json`);
   const names = (dataset.channel_names ?? dataset.modality ?? {}) as Record<string, string>;
   const channels = Object.keys(names).length;
@@ -83,6 +81,27 @@ export function describeModelV2({
     preprocessing: preprocessingOf(plans, own, channels, where),
     reorients: readerOf(plans, dataset, where).endsWith('WithReorient'),
   };
+}
+
+/** More stages than any image allows. */
+const MAX_STAGES = 32;
+
+function networkOf(
+  plans: Record<string, unknown>,
+  own: Record<string, unknown>,
+  { configuration, dataset, trainer, where }: Pick<ModelSourceV2, 'configuration' | 'dataset' | 'trainer' | 'where'>,
+): NetworkDescription {
+  const stages = (own.architecture as { arch_kwargs?: { n_stages?: unknown } } | undefined)?.arch_kwargs?.n_stages ?? 1;
+  if (!Number.isInteger(stages) || !((stages as number) >= 1 && (stages as number) <= MAX_STAGES))
+    throw badPlans(`"n_stages": a number from 1 to ${MAX_STAGES} expected`, where);
+  try {
+    return describeNetworkV2(plans as unknown as PlansV2, configuration, dataset as unknown as DatasetJsonV2, {
+      trainer,
+    });
+  } catch (cause) {
+    if (isNnUNetError(cause)) throw cause;
+    throw badPlans(`the architecture of ${configuration} cannot be read`, where, cause);
+  }
 }
 
 function checkTrainer(trainer: string, where: string): void {
@@ -129,7 +148,7 @@ function preprocessingOf(
     {}) as Record<string, IntensitiesV2 | undefined>;
   const positive = (v: unknown) => typeof v === 'number' && v > 0;
   const spacing = list('spacing', own, '2 or 3 spacings in mm', positive) as number[];
-  const patch = list('patch_size', own, '2 or 3 sizes', positive);
+  const patch = list('patch_size', own, '2 or 3 sizes', (v) => positive(v) && Number.isInteger(v));
   if (spacing.length !== patch.length || spacing.length < 2 || spacing.length > 3)
     throw badPlans('"spacing" and "patch_size": 2 or 3 entries each expected', where);
   const transposeForward = list('transpose_forward', plans, 'axes', isAxis) as number[];
@@ -169,10 +188,11 @@ function readerOf(plans: Record<string, unknown>, dataset: Record<string, unknow
   });
 }
 
-function badPlans(what: string, where: string): NnUNetError {
+function badPlans(what: string, where: string, cause?: unknown): NnUNetError {
   return new NnUNetError('bad-plans', {
     what,
     where: `${where}/plans.json`,
     remedy: 'Use the plans.json that the model was trained with.',
+    cause,
   });
 }
