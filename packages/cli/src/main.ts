@@ -29,6 +29,7 @@ const commands: Record<string, () => Promise<{ command: Command }>> = {
   nnUNet_download_pretrained_model: () => import('./commands/download-pretrained-model.ts'),
   nnUNet_download_pretrained_model_by_url: () => import('./commands/download-pretrained-model-by-url.ts'),
   nnUNet_change_trainer_class: () => import('./commands/change-trainer-class.ts'),
+  nnUNet_export_onnx: () => import('./commands/export-onnx.ts'),
 };
 
 /** Names of all commands. */

@@ -25,8 +25,10 @@ export {
 export { type ChangeTrainerClassOptions, changeTrainerClass } from './sharing/change-trainer-class.ts';
 export { type DownloadModelsOptions, downloadAndInstall, downloadModel } from './sharing/download-models.ts';
 export { type ExportModelsOptions, exportModels } from './sharing/export-models.ts';
+export { type ExportOnnxOptions, exportOnnx } from './sharing/export-onnx.ts';
 export { type InstallArchiveOptions, type InstalledModels, installArchive } from './sharing/install-archive.ts';
 export type { ModelCard } from './sharing/model-card.ts';
+export type { OnnxManifest } from './sharing/onnx-manifest.ts';
 export {
   type CheckTaskSplitsOptions,
   checkTaskSplits,
