@@ -39,7 +39,9 @@ export async function previousStageFolder(options: PreviousStageOptions): Promis
   const missing = new Set(cases.filter((id) => !existsSync(join(folder, nextStageFileName(id)))));
   if (missing.size === 0) return folder;
   const splitsFile = join(taskFolder, FILE_NAMES.splits);
-  const splits = existsSync(splitsFile) ? await readSplits(splitsFile) : null;
+  const splits = [splitsFile, splitsFile.replace(/\.json$/, '.pkl')].some(existsSync)
+    ? await readSplits(splitsFile)
+    : null;
   throw new NnUNetError('missing-previous-stage', {
     what: `seg from prev stage missing: the cascade needs what 3d_lowres (${trainer}) predicts for every case, and ${missing.size} of ${cases.length} are missing${onlyAll(lowres)}`,
     where: folder,

@@ -215,7 +215,8 @@ async function planTraining(options: TrainModelOptions): Promise<PlannedTraining
 
 async function plansOf(taskFolder: string, configuration: string, identifier: string) {
   const file = join(taskFolder, plansFileName(configuration === '2d' ? '2D' : '3D', identifier));
-  if (!existsSync(file)) {
+  // v1's pickle of the same name will do as well.
+  if (!existsSync(file) && !existsSync(file.replace(/\.json$/, '.pkl'))) {
     throw new NnUNetError('missing-plans', {
       what: 'the plans of this task are missing',
       where: file,

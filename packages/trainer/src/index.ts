@@ -10,8 +10,8 @@ export { nnUNetTrainerV2, nnUNetTrainerV2CascadeFullRes } from './nnunet-trainer
 export { type ClassCounts, OnlineEvaluation } from './online-evaluation.ts';
 export { withPretrainedWeights } from './pretrained-weights.ts';
 export { finishedShare, polyLearningRate, shareOfState, type TrainingPosition } from './schedule.ts';
-export { Trainer, type TrainerContext } from './trainer.ts';
-export { type TrainerClass, TrainerRegistry } from './trainer-registry.ts';
+export { Trainer, type TrainerClass, type TrainerContext } from './trainer.ts';
+export { TrainerRegistry } from './trainer-registry.ts';
 export { emptyTrainingLog, type TrainingLog } from './training-log.ts';
 export type {
   BatchSource,

@@ -1,9 +1,7 @@
 import { NnUNetError, usageError } from '@nnunet/errors';
 import { nnUNetTrainerV2, nnUNetTrainerV2CascadeFullRes } from './nnunet-trainer-v2.ts';
-import type { Trainer, TrainerContext } from './trainer.ts';
+import type { TrainerClass } from './trainer.ts';
 import { trainerVariants } from './variants/all-variants.ts';
-
-export type TrainerClass = new (context: TrainerContext) => Trainer;
 
 /** Trainers by the names of their classes. */
 export class TrainerRegistry {

@@ -147,3 +147,5 @@ export abstract class Trainer {
     };
   }
 }
+
+export type TrainerClass = new (context: TrainerContext) => Trainer;

@@ -1,7 +1,6 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isNnUNetError } from '@nnunet/errors';
 import { expect, it } from 'vitest';
 import { casesOfFold } from './fold-cases.ts';
 
@@ -25,11 +24,15 @@ it('trains and validates fold all on everything, without a file', async () => {
   });
 });
 
-it("does not pass over a user's splits in v1's format", async () => {
+it("reads a user's splits in v1's format", async () => {
   const folder = await mkdtemp(join(tmpdir(), 'splits-'));
-  await writeFile(join(folder, 'splits_final.pkl'), '');
-  expect(isNnUNetError(await casesOfFold(folder, ids, 0).catch((e: unknown) => e), 'foreign-splits')).toBe(true);
-  await rm(folder, { recursive: true });
+  const pickle = Buffer.from(
+    'gANdcQB9cQEoWAUAAAB0cmFpbnECXXEDKFgBAAAAYXEEWAEAAABicQVlWAMAAAB2YWxxBl1xB1gBAAAAZnEIYXVhLg==',
+    'base64',
+  );
+  await writeFile(join(folder, 'splits_final.pkl'), pickle);
+  expect(await casesOfFold(folder, ids, 0)).toEqual({ train: ['a', 'b'], val: ['f'], written: false });
+  expect(await readdir(folder)).toEqual(['splits_final.pkl']);
 });
 
 it('names the command that makes fewer folds where five are impossible', async () => {

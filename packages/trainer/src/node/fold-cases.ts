@@ -5,7 +5,8 @@ import { readSplits, writeSplits } from '@nnunet/dataset/node';
 import { isNnUNetError, NnUNetError } from '@nnunet/errors';
 
 /**
- * Cases of a fold: from `splits_final.json` of the preprocessed task folder, which is written where there is none yet.
+ * Cases of a fold: from `splits_final.json` of the preprocessed task folder, or else v1's `splits_final.pkl`; the first is
+ * written where there is neither.
  *
  * @param caseIds the prepared cases
  * @throws NnUNetError 'usage' for a fold that does not exist, 'unknown-case', 'too-few-cases', 'bad-splits'
@@ -17,14 +18,7 @@ export async function casesOfFold(
 ): Promise<Split & { written: boolean }> {
   if (fold === 'all') return { ...splitOfFold('all', null, caseIds), written: false };
   const file = join(preprocessedFolder, FILE_NAMES.splits);
-  const exists = existsSync(file);
-  if (!exists && existsSync(file.replace(/\.json$/, '.pkl'))) {
-    throw new NnUNetError('foreign-splits', {
-      what: 'there is a splits_final.pkl of nnU-Net v1, but no splits_final.json',
-      where: preprocessedFolder,
-      remedy: 'Write its folds as splits_final.json, a list of {"train": [...], "val": [...]}, or move it away.',
-    });
-  }
+  const exists = existsSync(file) || existsSync(file.replace(/\.json$/, '.pkl'));
   const splits = exists ? await readSplits(file) : fiveFolds(caseIds, preprocessedFolder);
   if (!exists) await writeSplits(file, splits);
   return { ...splitOfFold(fold, splits, caseIds), written: !exists };

@@ -1,4 +1,4 @@
-import type { TrainerClass } from '../trainer-registry.ts';
+import type { TrainerClass } from '../trainer.ts';
 import * as adam from './adam.ts';
 import * as augmentation from './augmentation.ts';
 import * as cascade from './cascade.ts';

@@ -1,6 +1,6 @@
 import { type NetworkVariant, networkVariantOf } from '@nnunet/network';
 import { nnUNetTrainerV2 } from '../nnunet-trainer-v2.ts';
-import type { TrainerClass } from '../trainer-registry.ts';
+import type { TrainerClass } from '../trainer.ts';
 import type { TrainingSettings } from '../training-settings.ts';
 
 /*
