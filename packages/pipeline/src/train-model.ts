@@ -14,11 +14,11 @@ import {
 } from '@nnunet/dataset';
 import { readPlans, resolveTask } from '@nnunet/dataset/node';
 import { NnUNetError, usageError } from '@nnunet/errors';
+import { readCheckpointWeights } from '@nnunet/inference/node';
 import { createTrainer, type TrainingSettings } from '@nnunet/trainer';
 import { findLearningRate, previewBatches, type TrainOptions, train } from '@nnunet/trainer/node';
 import { loadTrainers } from './load-trainers.ts';
 import { checkStage } from './prepare-stage.ts';
-import { readPretrainedWeights } from './pretrained-weights.ts';
 import { previousStageFolder } from './previous-stage.ts';
 import type { Reporter } from './reporter.ts';
 import { validateModel } from './validate-model.ts';
@@ -107,7 +107,7 @@ export async function trainModel(options: TrainModelOptions): Promise<TrainModel
       ...planned.options,
       continueTraining: options.continueTraining,
       disableSaving: options.disableSaving,
-      pretrainedWeights: pretrainedWeights === undefined ? undefined : await readPretrainedWeights(pretrainedWeights),
+      pretrainedWeights: pretrainedWeights === undefined ? undefined : await readCheckpointWeights(pretrainedWeights),
       onLog: (text) => reporter.message(text),
       onProgress: ({ phase, epoch, epochs, iteration, iterations, secondsPerIteration, secondsLeft }) =>
         reporter.progress({

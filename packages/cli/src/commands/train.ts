@@ -38,7 +38,8 @@ export const command: Command = {
     parser.add_argument('-pretrained_weights', {
       metavar: 'FILE',
       help:
-        'checkpoint (.safetensors) of a network with the same encoder and decoder, whose weights a new training starts with; ' +
+        'checkpoint (.safetensors, or .model of v1) of a network with the same encoder and decoder, whose weights a new training ' +
+        'starts with; ' +
         'plan with -overwrite_plans to get such a network for another task',
     });
     parser.add_argument('--lowres_trainer', {
