@@ -76,7 +76,7 @@ export function candidateTable(candidates: readonly Candidate[], best: readonly 
   const rows = [
     ['Dice', ...labels.map((label) => `label ${label}`), 'mean'],
     ...candidates.map((candidate) => [
-      `${best.includes(candidate) ? '*' : ' '} ${nameOf(candidate)}`,
+      `${best.includes(candidate) ? '*' : ' '} ${shortName(candidate.name)}`,
       ...labels.map((label) => four(candidate.dice[label])),
       four(candidate.score),
     ]),
@@ -87,7 +87,8 @@ export function candidateTable(candidates: readonly Candidate[], best: readonly 
     .join('\n');
 }
 
-/** Short: the names of ensembles repeat trainers and plans. */
-function nameOf({ members }: Candidate): string {
-  return members.map(({ configuration }) => configuration).join(' + ');
+/** The names of ensembles repeat trainers and plans. */
+function shortName(candidate: string): string {
+  const parts = candidate.replace(/^ensemble_/, '').split('--');
+  return parts.map((part) => part.split('__')[0]).join(' + ');
 }

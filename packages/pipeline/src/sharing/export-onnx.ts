@@ -53,11 +53,11 @@ export async function exportOnnx(options: ExportOnnxOptions): Promise<string> {
   for (const [index, { file: from, weights }] of members.entries()) {
     signal?.throwIfAborted();
     const fold = basename(dirname(from));
-    reporter.progress({ what: 'exporting', done: index, total: members.length, note: fold });
     const { network, nonlinearity } = description;
     const model = exportInferenceOnnx({ description: network, weights, nonlinearity });
     const file = `${fold}.onnx`;
     await writeFileAtomic(join(outputFolder, file), model);
+    reporter.progress({ what: 'exporting', done: index + 1, total: members.length, note: fold });
     networks.push({ fold, file, sha256: createHash('sha256').update(model).digest('hex') });
   }
   const manifest = join(outputFolder, MANIFEST_FILE);
