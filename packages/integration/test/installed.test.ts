@@ -1,11 +1,27 @@
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { foregroundLabels } from '@nnunet/dataset';
+import { readDatasetDescription } from '@nnunet/dataset/node';
+import { extractFingerprint } from '@nnunet/fingerprint';
+import { planExperiment } from '@nnunet/planner';
+import { cropCase, preprocessCase } from '@nnunet/preprocess';
+import { readLabels, readVolume } from '@nnunet/volume/node';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { repository, temporaryFolder } from './commands.ts';
+import { demoTask, repository, temporaryFolder } from './commands.ts';
 
 const folder = temporaryFolder();
 const tarballs = join(folder, 'tarballs');
+
+/** Third-party packages come from the registry: where it does not answer, nothing can be installed. */
+const { status: registry } = spawnSync(
+  'npm',
+  ['view', 'fflate@0.8.3', 'version', '--fetch-retries=0', '--fetch-timeout=15000'],
+  { timeout: 60_000, shell: process.platform === 'win32' },
+);
+const offline = registry !== 0;
+const why = '(skipped where the npm registry does not answer)';
 
 function run(command: string, args: string[], cwd: string): string {
   const { status, stdout, stderr } = spawnSync(command, args, {
@@ -42,7 +58,18 @@ function install(project: string, names: Iterable<string>, ...flags: string[]): 
   );
 }
 
+/** An empty project with packages installed. */
+function projectWith(name: string, packages: Iterable<string>): string {
+  const project = join(folder, name);
+  mkdirSync(project);
+  const manifest = { name: 'project', version: '1.0.0', type: 'module', private: true };
+  writeFileSync(join(project, 'package.json'), JSON.stringify(manifest));
+  install(project, packages);
+  return project;
+}
+
 beforeAll(() => {
+  if (offline) return;
   mkdirSync(tarballs);
   for (const name of withDependencies('cli')) {
     run(
@@ -53,16 +80,10 @@ beforeAll(() => {
   }
 });
 
-describe('planner and fingerprint alone', () => {
-  const project = join(folder, 'planner-project');
-
+describe.skipIf(offline)(`planner and fingerprint alone ${why}`, () => {
   it('work in an empty project and bring no onnxruntime', () => {
-    mkdirSync(project);
-    writeFileSync(
-      join(project, 'package.json'),
-      JSON.stringify({ name: 'project', version: '1.0.0', type: 'module', private: true }),
-    );
-    install(project, new Set([...withDependencies('planner'), ...withDependencies('fingerprint')]));
+    const packages = new Set([...withDependencies('planner'), ...withDependencies('fingerprint')]);
+    const project = projectWith('planner-project', packages);
     writeFileSync(
       join(project, 'plan.mjs'),
       `import { extractFingerprint } from '@nnunet/fingerprint';
@@ -89,7 +110,63 @@ console.log(JSON.stringify(planExperiment(fingerprint).plans_per_stage['0'].patc
   });
 });
 
-describe('the whole set', () => {
+describe.skipIf(offline)(`dataset, fingerprint, planner and preprocess ${why}`, () => {
+  it('make prepared cases of raw files as they do here, and bring no onnxruntime', async () => {
+    const packages = ['dataset', 'fingerprint', 'planner', 'preprocess'].flatMap((name) => [...withDependencies(name)]);
+    const project = projectWith('preprocess-project', new Set(packages));
+    writeFileSync(
+      join(project, 'prepare.mjs'),
+      `import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { foregroundLabels } from '@nnunet/dataset';
+import { openPreparedCase, readDatasetDescription, readPlans, writePlans } from '@nnunet/dataset/node';
+import { extractFingerprint } from '@nnunet/fingerprint';
+import { planExperiment } from '@nnunet/planner';
+import { cropTask, preprocessTask, readCroppedCases } from '@nnunet/preprocess/node';
+
+const task = process.argv[2];
+const dataset = await readDatasetDescription(join(task, 'dataset.json'));
+const cases = dataset.training.slice(0, 3).map(({ image, label }, i) => ({ id: 'case_' + i, images: [join(task, image)], labels: join(task, label) }));
+await cropTask({ cases, outFolder: 'cropped', workers: 1 });
+const fingerprint = await extractFingerprint(readCroppedCases('cropped'), { modalities: dataset.modality, classes: foregroundLabels(dataset) });
+await writePlans('plans.json', planExperiment(fingerprint));
+const plans = await readPlans('plans.json');
+await preprocessTask({ croppedFolder: 'cropped', outFolder: 'prepared', plans, stage: 0, workers: 2 });
+const prepared = await openPreparedCase('prepared', 'case_1');
+const data = await prepared.readBox([0, 0, 0], prepared.shape.slice(1));
+const sum = createHash('sha256').update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength)).digest('hex');
+console.log(JSON.stringify({ stages: plans.plans_per_stage, shape: prepared.shape, sum, counts: prepared.locationCounts }));
+await prepared.close();
+`,
+    );
+    const made = JSON.parse(run(process.execPath, ['prepare.mjs', demoTask], project));
+
+    const dataset = await readDatasetDescription(join(demoTask, 'dataset.json'));
+    const cropped = await Promise.all(
+      dataset.training.slice(0, 3).map(async ({ image, label }, i) => {
+        const labels = await readLabels(join(demoTask, label));
+        return cropCase([await readVolume(join(demoTask, image))], labels, { id: `case_${i}` });
+      }),
+    );
+    const classes = foregroundLabels(dataset);
+    const plans = planExperiment(await extractFingerprint(cropped, { modalities: dataset.modality, classes }));
+    const { data, shape, locations } = preprocessCase(cropped[1]!, plans, 0);
+    const counts = Object.fromEntries(Object.entries(locations).map(([label, voxels]) => [label, voxels.length / 3]));
+    expect(made).toEqual({
+      stages: plans.plans_per_stage,
+      shape: [...shape],
+      sum: createHash('sha256')
+        .update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+        .digest('hex'),
+      counts,
+    });
+    const own = readdirSync(join(project, 'node_modules/@nnunet')).sort();
+    expect(own).toEqual([...new Set(packages)].sort());
+    expect(readdirSync(join(project, 'node_modules')).filter((name) => name.startsWith('onnx'))).toEqual([]);
+  });
+});
+
+describe.skipIf(offline)(`the whole set ${why}`, () => {
   it('gives working commands when installed globally', () => {
     const prefix = join(folder, 'prefix');
     install(prefix, withDependencies('cli'), '--global', '--prefix', prefix);
