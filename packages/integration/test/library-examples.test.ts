@@ -7,7 +7,7 @@ import { loadModel } from '@nnunet/inference/node';
 import { readNiftiLabels, type Volume } from '@nnunet/volume';
 import { readLabels, readVolume } from '@nnunet/volume/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { demoTask, repository, temporaryFolder } from './commands.ts';
+import { demoTask, type Outcome, repository, runCommand, temporaryFolder } from './commands.ts';
 import { writeTinyModel } from './tiny-model.ts';
 
 const root = temporaryFolder();
@@ -64,6 +64,32 @@ describe('predict.mjs of predict_from_code.md', () => {
   });
 });
 
+describe('nnUNet_predict --model_folder', () => {
+  const inputFolder = join(root, 'images');
+  const outputFolder = join(root, 'out');
+  const predict = (...args: string[]) => runCommand('nnUNet_predict', ['-i', inputFolder, '-o', outputFolder, ...args]);
+
+  it('predicts with a folder anywhere, without any path set up', async () => {
+    mkdirSync(inputFolder);
+    cpSync(imageFile, join(inputFolder, 'a_0000.nii.gz'));
+    const outcome = predict('--model_folder', modelFolder);
+    expect(outcome.code, outcome.stderr).toBe(0);
+    expect((await readLabels(join(outputFolder, 'a.nii.gz'))).data).toEqual(expected.data);
+  });
+
+  it('says what does not go together', () => {
+    const lines = (outcome: Outcome) => [outcome.code, outcome.stderr];
+    expect(lines(predict())).toEqual([2, expect.stringContaining('no task was given')]);
+    expect(lines(predict('-t', '4', '--model_folder', modelFolder))).toEqual([
+      2,
+      expect.stringContaining('a task were'),
+    ]);
+    const previous = predict('--model_folder', modelFolder, '-l', outputFolder);
+    expect(lines(previous)).toEqual([2, expect.stringContaining('this model is none')]);
+    expect(lines(predict('--model_folder', inputFolder))).toEqual([1, expect.stringContaining('no trained fold')]);
+  });
+});
+
 describe('the service of predict_from_code.md', () => {
   const processes: ChildProcess[] = [];
   let folder: string;
@@ -97,6 +123,7 @@ describe('the service of predict_from_code.md', () => {
   });
   afterAll(async () => {
     for (const child of processes) {
+      if (child.exitCode !== null) continue;
       const ended = new Promise((resolve) => child.once('exit', resolve));
       child.kill('SIGTERM');
       await ended;
