@@ -1,1 +1,2 @@
 export { type ErrorDetails, isNnUNetError, NnUNetError, usageError } from './nnunet-error.ts';
+export { fromPortable, type PortableError, toPortable } from './portable-error.ts';

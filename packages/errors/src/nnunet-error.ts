@@ -17,6 +17,8 @@ export class NnUNetError extends Error {
   readonly nnunet = true;
   /** Names the situation, e.g. 'usage', 'missing-file', 'bad-nifti'. */
   readonly tag: string;
+  /** The sentence alone; `message` has the place before it and the remedy after it. */
+  readonly what: string;
   readonly where: string | undefined;
   readonly remedy: string | undefined;
 
@@ -24,6 +26,7 @@ export class NnUNetError extends Error {
     super([where === undefined ? what : `${where}: ${what}`, remedy].filter(Boolean).join('\n  '), { cause });
     this.name = 'NnUNetError';
     this.tag = tag;
+    this.what = what;
     this.where = where;
     this.remedy = remedy;
   }

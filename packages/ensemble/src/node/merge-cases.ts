@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
+import { fromPortable, type PortableError } from '@nnunet/errors';
 import Tinypool from 'tinypool';
 import { type MergeTask, mergeCase } from './merge-case.ts';
-import { fromPortable, type PortableError } from './portable-error.ts';
 
 export interface MergeProgress {
   caseId: string;

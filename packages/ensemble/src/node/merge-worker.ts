@@ -1,5 +1,5 @@
+import { type PortableError, toPortable } from '@nnunet/errors';
 import { type MergeTask, mergeCase } from './merge-case.ts';
-import { type PortableError, toPortable } from './portable-error.ts';
 
 /** Runs in a worker thread: merges one case; null when it went well. Errors lose their tag between threads. */
 export default async function work(task: MergeTask): Promise<PortableError | null> {

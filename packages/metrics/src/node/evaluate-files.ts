@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { fromPortable } from '@nnunet/errors';
 import Tinypool from 'tinypool';
 import type { ScoredCase } from '../summary.ts';
 import type { WorkerAnswer } from './evaluate-worker.ts';
-import { fromPortable } from './portable-error.ts';
 import type { FilePair } from './read-pair.ts';
 import { type ScoringOptions, scoreFiles } from './score-files.ts';
 

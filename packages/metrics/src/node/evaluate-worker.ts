@@ -1,5 +1,5 @@
+import { type PortableError, toPortable } from '@nnunet/errors';
 import type { ScoredCase } from '../summary.ts';
-import { type PortableError, toPortable } from './portable-error.ts';
 import type { FilePair } from './read-pair.ts';
 import { type ScoringOptions, scoreFiles } from './score-files.ts';
 

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { fromPortable } from '@nnunet/errors';
 import Tinypool from 'tinypool';
-import { fromPortable } from './portable-error.ts';
 import { type CaseOutcome, type CaseTask, postprocessCase } from './postprocess-case.ts';
 import type { WorkerAnswer } from './postprocess-worker.ts';
 

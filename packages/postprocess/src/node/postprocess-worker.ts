@@ -1,4 +1,4 @@
-import { type PortableError, toPortable } from './portable-error.ts';
+import { type PortableError, toPortable } from '@nnunet/errors';
 import { type CaseOutcome, type CaseTask, postprocessCase } from './postprocess-case.ts';
 
 /** What a thread answers: errors lose their tag on the way between threads, so they travel as plain data. */

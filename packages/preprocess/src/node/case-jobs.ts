@@ -1,9 +1,8 @@
 import { availableParallelism, freemem } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { NnUNetError } from '@nnunet/errors';
+import { fromPortable, NnUNetError, type PortableError, toPortable } from '@nnunet/errors';
 import Tinypool from 'tinypool';
 import { type CaseTask, runCaseTask } from './case-tasks.ts';
-import { caseError, type PortableError, toPortable } from './portable-error.ts';
 
 /** Work on one case that a thread can do. */
 export interface CaseJob {
@@ -107,6 +106,13 @@ function severalFailed(failures: readonly NnUNetError[], total: number): NnUNetE
     remedy: 'The other cases are done. Correct these and run the same again.',
     cause: failures,
   });
+}
+
+/** The error of a thread again, with the case named. */
+function caseError(id: string, error: PortableError): NnUNetError {
+  const { message } = fromPortable(error);
+  const what = message.startsWith(`${id}: `) ? message : `case ${id}: ${message}`;
+  return new NnUNetError(error.tag ?? 'case-failed', { what });
 }
 
 /** Threads run the built file, also when this module runs from its source. */

@@ -1,5 +1,5 @@
+import { type PortableError, toPortable } from '@nnunet/errors';
 import { type CaseTask, runCaseTask } from './case-tasks.ts';
-import { type PortableError, toPortable } from './portable-error.ts';
 
 /** Runs in a worker thread: works on one case; null when it went well. */
 export default async function work(task: CaseTask): Promise<PortableError | null> {
