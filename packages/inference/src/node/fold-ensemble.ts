@@ -17,7 +17,7 @@ export interface TilingOptions {
 }
 
 export interface SessionOptions {
-  /** Patches per network evaluation; by default as many of 8 as make about a million voxels. */
+  /** Patches per network evaluation; by default one in 3D and up to four small ones in 2D. */
   batchSize?: number;
   /** How the network is computed; by default the fastest way that this machine can. */
   lowering?: LoweringChoice;
@@ -25,7 +25,9 @@ export interface SessionOptions {
   threads?: number;
 }
 
-const BATCH_VOXELS = 2 ** 20;
+/** Larger runs are no faster and need more memory (tools/bench/prediction.mjs): one 3D patch, or four 2D ones of 56 x 40. */
+const VOXELS_PER_RUN = 10_000;
+const MOST_PATCHES_PER_RUN = 4;
 
 /** The networks of one or several folds, whose results are averaged. Sessions are made once and used again. */
 export class FoldEnsemble {
@@ -38,8 +40,8 @@ export class FoldEnsemble {
     private readonly options: SessionOptions = {},
   ) {
     this.#sessions = members.map(() => null);
-    const perPatch = Math.max(1, Math.floor(BATCH_VOXELS / sizeOf(rules.patchSize)));
-    this.#batchSize = options.batchSize ?? Math.min(8, perPatch);
+    const patches = Math.floor(VOXELS_PER_RUN / sizeOf(rules.patchSize));
+    this.#batchSize = options.batchSize ?? Math.min(MOST_PATCHES_PER_RUN, Math.max(1, patches));
   }
 
   get folds(): number {
