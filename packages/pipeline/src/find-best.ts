@@ -61,7 +61,7 @@ export async function findBestConfigurations(options: FindBestConfigurationsOpti
       workers,
       signal,
       onProgress: ({ candidate, step, done, total }) =>
-        reporter.progress({ what: `${candidate}: ${step}`, done, total }),
+        reporter.progress({ what: `${shortName(candidate)}: ${step}`, done, total }),
       onWarning: (text) => reporter.warning(text),
     });
     found.push(best);

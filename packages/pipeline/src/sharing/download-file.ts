@@ -35,6 +35,8 @@ interface PartOf {
  */
 export async function downloadFile(options: DownloadFileOptions): Promise<void> {
   const { url, target, sha256 } = options;
+  if (sha256 !== undefined && !/^[0-9a-f]{64}$/i.test(sha256))
+    throw usageError({ what: `"${sha256}" is no SHA-256`, remedy: 'It has 64 hexadecimal digits (sha256sum FILE).' });
   const protocol = URL.canParse(url) ? new URL(url).protocol : '';
   if (protocol === 'file:') {
     await copyFile(fileURLToPath(url), options);

@@ -125,6 +125,7 @@ describe('downloadAndInstall', () => {
     await expect(downloadAndInstall([{ url: 'http://127.0.0.1:1/x.zip' }], options)).rejects.toThrow(
       /cannot be reached/,
     );
+    await expect(downloadAndInstall([{ url, sha256: '00' }], options)).rejects.toThrow(/is no SHA-256/);
     serve = (_, response) => response.end('<html>not a zip</html>');
     await expect(downloadAndInstall([{ url }], options)).rejects.toSatisfy((e) => isNnUNetError(e, 'bad-archive'));
     serve = whole();

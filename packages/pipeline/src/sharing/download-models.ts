@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { needRoot, type Roots, resultsFolder } from '@nnunet/dataset';
+import { type Roots, resultsFolder } from '@nnunet/dataset';
 import { acquireLock } from '@nnunet/dataset/node';
 import type { Reporter } from '../reporter.ts';
 import { DEFAULT_MAX_BYTES } from './archive-rules.ts';
@@ -36,42 +36,51 @@ export async function downloadModel(
  */
 export async function downloadAndInstall(
   sources: readonly ModelSource[],
-  { roots, reporter, signal }: DownloadModelsOptions,
+  options: DownloadModelsOptions,
 ): Promise<InstalledModels[]> {
-  needRoot(roots, 'results');
-  const folder = join(resultsFolder(roots), '.downloads');
+  const folder = join(resultsFolder(options.roots), '.downloads');
   await mkdir(folder, { recursive: true });
-  const installed: InstalledModels[] = [];
-  for (const source of sources) {
-    const zipFile = join(folder, `${createHash('sha256').update(source.url).digest('hex').slice(0, 16)}.zip`);
-    const lock = await acquireLock(`${zipFile}.lock`, { purpose: `the download of ${source.url}` });
-    try {
-      await downloadFile({
-        ...source,
-        target: zipFile,
-        maxBytes: DEFAULT_MAX_BYTES,
-        signal,
-        onMessage: (text) => reporter.message(text),
-        onProgress: (done, total) => {
-          const megabytes = Math.round(done / 1e6);
-          reporter.progress({
-            what: 'downloading (MB)',
-            done: megabytes,
-            total: total === undefined ? megabytes + 1 : Math.round(total / 1e6),
-            note: source.url,
-          });
-        },
-      });
-      // A file that is whole is of no use once it is installed, nor where it turns out to be bad.
-      try {
-        installed.push(await installArchive({ roots, zipFile, reporter, signal }));
-      } finally {
-        await rm(zipFile, { force: true });
-      }
-    } finally {
-      await lock.release();
-    }
+  try {
+    const installed: InstalledModels[] = [];
+    for (const source of sources) installed.push(await fetchAndInstall(source, folder, options));
+    return installed;
+  } finally {
+    // Stays where a part of a download waits in it.
+    await rmdir(folder).catch(() => undefined);
   }
-  await rmdir(folder).catch(() => undefined);
-  return installed;
+}
+
+async function fetchAndInstall(
+  source: ModelSource,
+  folder: string,
+  { roots, reporter, signal }: DownloadModelsOptions,
+): Promise<InstalledModels> {
+  const zipFile = join(folder, `${createHash('sha256').update(source.url).digest('hex').slice(0, 16)}.zip`);
+  const lock = await acquireLock(`${zipFile}.lock`, { purpose: `the download of ${source.url}` });
+  try {
+    await downloadFile({
+      ...source,
+      target: zipFile,
+      maxBytes: DEFAULT_MAX_BYTES,
+      signal,
+      onMessage: (text) => reporter.message(text),
+      onProgress: (done, total) => {
+        const megabytes = Math.round(done / 1e6);
+        reporter.progress({
+          what: 'downloading (MB)',
+          done: megabytes,
+          total: total === undefined ? megabytes + 1 : Math.round(total / 1e6),
+          note: source.url,
+        });
+      },
+    });
+    // A file that is whole is of no use once it is installed, nor where it turns out to be bad.
+    try {
+      return await installArchive({ roots, zipFile, reporter, signal });
+    } finally {
+      await rm(zipFile, { force: true });
+    }
+  } finally {
+    await lock.release();
+  }
 }

@@ -86,15 +86,12 @@ export async function exportModels(options: ExportModelsOptions): Promise<string
     sources.push({ name: `ensembles/${task}/${name}/${FILE_NAMES.postprocessing}`, file });
   }
   const total = sources.reduce((sum, source) => sum + ('file' in source ? statSync(source.file).size : 0), 0);
-  await writeArchive(zipFile, sources, {
-    signal,
-    onProgress: (bytes) =>
-      reporter.progress({
-        what: 'packing (MB)',
-        done: Math.round(Math.min(bytes, total) / 1e6),
-        total: Math.round(total / 1e6),
-      }),
-  });
+  const megabytes = Math.ceil(total / 1e6);
+  const progress = (done: number) => reporter.progress({ what: 'packing (MB)', done, total: megabytes });
+  // The archive is smaller than what goes into it.
+  const onProgress = (bytes: number) => progress(Math.min(Math.floor(bytes / 1e6), megabytes - 1));
+  await writeArchive(zipFile, sources, { signal, onProgress });
+  progress(megabytes);
   return exported.map(placeOf);
 }
 

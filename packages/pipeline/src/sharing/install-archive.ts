@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Roots, resultsFolder } from '@nnunet/dataset';
@@ -43,13 +43,10 @@ export async function installArchive(options: InstallArchiveOptions): Promise<In
   try {
     const { members } = archive;
     const replaced = await existing(folder, members);
-    const total = members.reduce((sum, { size }) => sum + size, 0);
-    let done = 0;
-    for (const member of members) {
+    for (const [index, member] of members.entries()) {
       signal?.throwIfAborted();
       await unpack(archive, member, join(staging, member.name));
-      done += member.size;
-      reporter.progress({ what: 'unpacking (MB)', done: megabytes(done), total: megabytes(total), note: member.name });
+      reporter.progress({ what: 'unpacking', done: index + 1, total: members.length, note: basename(member.name) });
     }
     // From here on only names change.
     for (const { name } of members) {
@@ -100,8 +97,4 @@ function modelsOf(members: readonly OpenMember[]): string[] {
     .filter((parts) => parts.length > 3 && parts[0] !== 'ensembles')
     .map((parts) => parts.slice(0, 3).join('/'));
   return [...new Set(folders)].sort();
-}
-
-function megabytes(bytes: number): number {
-  return Math.round(bytes / 1e6);
 }
