@@ -95,7 +95,9 @@ describe('a cascade, from training to prediction', () => {
     await train('3d_lowres', '0');
     await expect(train('3d_cascade_fullres', '0')).rejects.toThrow(/1 of 2[\s\S]*Train fold 1 of 3d_lowres/);
     await train('3d_lowres', '1', { disableNextStage: true });
-    await expect(train('3d_cascade_fullres', '0')).rejects.toThrow(/with the finished fold 1: .* 1 -val/);
+    await expect(train('3d_cascade_fullres', '0')).rejects.toThrow(
+      /with the finished fold 1: .* 1 -p nnUNetPlansv2.1_gpu0.1GB -val/,
+    );
     await train('3d_lowres', '1', { validationOnly: true });
   });
 
@@ -111,6 +113,7 @@ describe('a cascade, from training to prediction', () => {
 
   it('predicts with 3d_lowres first, or with segmentations that are given', async () => {
     expect(await predictTest('first')).toEqual({ predicted: 1, skipped: 0 });
+    expect(Number(await readFile(join(root, 'first/prediction_time.txt'), 'utf8'))).toBeGreaterThan(0);
     const given = join(root, 'first/3d_lowres_predictions');
     expect(await readdir(given)).toContain('ball_2.nii.gz');
     await predictTest('second', { lowresSegmentations: given });

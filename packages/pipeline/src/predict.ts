@@ -16,6 +16,7 @@ import { NnUNetError, usageError } from '@nnunet/errors';
 import { loadModel, type PredictFolderOptions, predictFolder } from '@nnunet/inference/node';
 import { applyPostprocessingToFolder, readPostprocessing } from '@nnunet/postprocess/node';
 import { loadPreprocessors } from '@nnunet/preprocess/node';
+import { writeFileAtomic } from '@nnunet/tensor/node';
 import { prepareImageFormats, writeLabelsAsImages } from './image-formats.ts';
 import type { Reporter } from './reporter.ts';
 
@@ -70,6 +71,15 @@ const LOWRES_FOLDER = '3d_lowres_predictions';
  * @throws NnUNetError 'cases-failed' at the end, naming the cases, after the others are finished; 'usage'
  */
 export async function predict(options: PredictOptions): Promise<PredictResult> {
+  const start = performance.now();
+  const result = await predictModels(options);
+  // v1 leaves the seconds that it took.
+  const seconds = (performance.now() - start) / 1000;
+  await writeFileAtomic(join(options.outputFolder, 'prediction_time.txt'), `${seconds}`);
+  return result;
+}
+
+async function predictModels(options: PredictOptions): Promise<PredictResult> {
   const { roots, plansIdentifier: plans, outputFolder, partId, numParts, lowresSegmentations } = options;
   const folds = options.folds?.map(parseFold);
   if (options.modelFolder !== undefined) {

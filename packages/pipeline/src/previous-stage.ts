@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import {
+  DEFAULT_PLANS_IDENTIFIER,
   FILE_NAMES,
   foldFolderName,
   modelFolder,
@@ -45,7 +46,7 @@ export async function previousStageFolder(options: PreviousStageOptions): Promis
   throw new NnUNetError('missing-previous-stage', {
     what: `seg from prev stage missing: the cascade needs what 3d_lowres (${trainer}) predicts for every case, and ${missing.size} of ${cases.length} are missing${onlyAll(lowres)}`,
     where: folder,
-    remedy: remedyFor(missing, splits, { task, trainer, lowres }),
+    remedy: remedyFor(missing, splits, { task, trainer, lowres, plansIdentifier }),
   });
 }
 
@@ -60,9 +61,15 @@ function onlyAll(lowres: string): string {
 function remedyFor(
   missing: ReadonlySet<string>,
   splits: readonly Split[] | null,
-  { task, trainer, lowres }: { task: string; trainer: string; lowres: string },
+  {
+    task,
+    trainer,
+    lowres,
+    plansIdentifier,
+  }: { task: string; trainer: string; lowres: string; plansIdentifier: string },
 ): string {
-  const train = (fold: number | string) => `nnUNet_train 3d_lowres ${trainer} ${task} ${fold}`;
+  const plans = plansIdentifier === DEFAULT_PLANS_IDENTIFIER ? '' : ` -p ${plansIdentifier}`;
+  const train = (fold: number | string) => `nnUNet_train 3d_lowres ${trainer} ${task} ${fold}${plans}`;
   if (splits === null) return `Train the five folds of 3d_lowres: ${train('FOLD')} for FOLD 0 to 4.`;
   const folds = splits.flatMap(({ val }, k) => (val.some((id) => missing.has(id)) ? [k] : []));
   const forgotten = [...missing].filter((id) => !splits.some(({ val }) => val.includes(id)));
