@@ -15,13 +15,12 @@ export { type RepairTaskOptions, repairTask } from './repair-task.ts';
 export type { Progress, Reporter } from './reporter.ts';
 export {
   type Catalogue,
-  type CataloguedModel,
   exportCatalogue,
   formatCatalogue,
-  type ModelSource,
   modelNamed,
   readCatalogue,
 } from './sharing/catalogue.ts';
+export type { CataloguedModel, ModelSource } from './sharing/catalogued-model.ts';
 export { type ChangeTrainerClassOptions, changeTrainerClass } from './sharing/change-trainer-class.ts';
 export { type DownloadModelsOptions, downloadAndInstall, downloadModel } from './sharing/download-models.ts';
 export { type ExportModelsOptions, exportModels } from './sharing/export-models.ts';

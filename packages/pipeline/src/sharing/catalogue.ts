@@ -4,21 +4,8 @@ import { join } from 'node:path';
 import { formatJson } from '@nnunet/dataset';
 import { NnUNetError } from '@nnunet/errors';
 import { fileError, writeFileAtomic } from '@nnunet/tensor/node';
+import type { CataloguedModel } from './catalogued-model.ts';
 import { knownModels } from './known-models.ts';
-
-/** A file to download. */
-export interface ModelSource {
-  /** http, https or file. */
-  url: string;
-  /** Hexadecimal; checked where given. */
-  sha256?: string;
-}
-
-/** A model that can be downloaded: one archive, or several that belong together. */
-export interface CataloguedModel {
-  description: string;
-  sources: ModelSource[];
-}
 
 /** Task name to model. */
 export type Catalogue = ReadonlyMap<string, CataloguedModel>;

@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { NnUNetError, usageError } from '@nnunet/errors';
 import { fileError, writeFileAtomic } from '@nnunet/tensor/node';
-import type { ModelSource } from './catalogue.ts';
+import type { ModelSource } from './catalogued-model.ts';
 
 export interface DownloadFileOptions extends ModelSource {
   /** Where the file goes; beside it lies `<file>.json`, which tells what it is a part of until it is whole. */

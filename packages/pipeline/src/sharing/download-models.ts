@@ -5,7 +5,8 @@ import { type Roots, resultsFolder } from '@nnunet/dataset';
 import { acquireLock } from '@nnunet/dataset/node';
 import type { Reporter } from '../reporter.ts';
 import { DEFAULT_MAX_BYTES } from './archive-rules.ts';
-import { type ModelSource, modelNamed, readCatalogue } from './catalogue.ts';
+import { modelNamed, readCatalogue } from './catalogue.ts';
+import type { ModelSource } from './catalogued-model.ts';
 import { downloadFile } from './download-file.ts';
 import { type InstalledModels, installArchive } from './install-archive.ts';
 

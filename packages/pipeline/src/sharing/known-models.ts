@@ -1,4 +1,4 @@
-import type { CataloguedModel } from './catalogue.ts';
+import type { CataloguedModel } from './catalogued-model.ts';
 
 const ZENODO = 'https://zenodo.org/record';
 

@@ -1,0 +1,13 @@
+/** A file to download. */
+export interface ModelSource {
+  /** http, https or file. */
+  url: string;
+  /** Hexadecimal; checked where given. */
+  sha256?: string;
+}
+
+/** A model that can be downloaded: one archive, or several that belong together. */
+export interface CataloguedModel {
+  description: string;
+  sources: ModelSource[];
+}
