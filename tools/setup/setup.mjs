@@ -1,7 +1,7 @@
 // Installs the workspace (pnpm through npx, frozen lockfile) and builds it. A second call does only what has changed.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -34,7 +34,10 @@ function run(what, command, args) {
 /** What decides which packages are installed: if it is the same as last time, nothing is to be done. */
 function manifestHash() {
   const hash = createHash('sha256');
-  for (const file of ['package.json', 'pnpm-lock.yaml', 'pnpm-workspace.yaml']) hash.update(readFileSync(root + file));
+  const manifests = readdirSync(`${root}packages`).map((name) => `packages/${name}/package.json`);
+  for (const file of ['package.json', 'pnpm-lock.yaml', 'pnpm-workspace.yaml', ...manifests]) {
+    if (existsSync(root + file)) hash.update(readFileSync(root + file));
+  }
   return hash.digest('hex');
 }
 
