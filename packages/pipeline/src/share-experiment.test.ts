@@ -201,8 +201,14 @@ describe('from trained folds to another machine', () => {
     });
     expect(cases).toEqual(['ball_2']);
     expect(await readdir(join(root, 'merged'))).toEqual(
-      expect.arrayContaining(['ball_2.nii.gz', 'ball_2.npz', 'not_postprocessed', 'postprocessing.json']),
+      expect.arrayContaining(['ball_2.nii.gz', 'not_postprocessed', 'postprocessing.json']),
     );
+    // as in v1: the mean probabilities belong to the labels before postprocessing
+    expect((await readdir(join(root, 'merged/not_postprocessed'))).sort()).toEqual([
+      'ball_2.json',
+      'ball_2.nii.gz',
+      'ball_2.npz',
+    ]);
   });
 
   it('tells in the card what the model is', async () => {
