@@ -1,0 +1,24 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { expect, it } from 'vitest';
+import { repository } from './commands.ts';
+
+const packages = readdirSync(join(repository, 'packages')).filter((name) =>
+  existsSync(join(repository, 'packages', name, 'src')),
+);
+
+/**
+ * What a package offers is a promise: a name that comes or goes is to be seen in the change that does it. After a build,
+ * `npx vitest run packages/integration/test/exports.test.ts -u` writes the lists anew.
+ */
+it.each(packages)('%s exports the names that it did', async (name) => {
+  const folder = join(repository, 'packages', name);
+  const { exports } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  const names: Record<string, string[]> = {};
+  for (const [entry, target] of Object.entries<{ import: string } | string>(exports)) {
+    if (typeof target === 'string') continue;
+    names[entry] = Object.keys(await import(pathToFileURL(join(folder, target.import)).href)).sort();
+  }
+  await expect(`${JSON.stringify(names, null, 1)}\n`).toMatchFileSnapshot(`exports/${name}.json`);
+});
