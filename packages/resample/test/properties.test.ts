@@ -80,9 +80,28 @@ it('stays within the values of the image, but for splines along the separate axi
     fc.property(options, seed, (given, from) => {
       fc.pre(given.separateAxis === null || given.orderZ !== 3);
       const image = imageOf(given.shape, from);
-      const out = resampleData(image, given);
-      expect(Math.min(...out)).toBeGreaterThanOrEqual(Math.min(...image));
-      expect(Math.max(...out)).toBeLessThanOrEqual(Math.max(...image));
+      for (const out of [resampleData(image, given), resize(image, given.shape, given.newShape, given.order)]) {
+        expect(Math.min(...out)).toBeGreaterThanOrEqual(Math.min(...image));
+        expect(Math.max(...out)).toBeLessThanOrEqual(Math.max(...image));
+      }
+    }),
+    runs,
+  );
+});
+
+it('writes a label where its own map, resized, reaches one half, the largest last', () => {
+  fc.assert(
+    fc.property(shape, newShape, fc.constantFrom<Order[]>(1, 3), seed, (from3, to3, by, from) => {
+      const labels = labelsOf(from3, from);
+      const expected = new Float32Array(sizeOf(to3));
+      for (const label of [-1, 0, 1, 3]) {
+        const map = Float64Array.from(labels, (v) => (v === label ? 1 : 0));
+        const resized = resize(map, from3, to3, by);
+        resized.forEach((v, i) => {
+          if (v >= 0.5) expected[i] = label;
+        });
+      }
+      expect(resizeSegmentation(labels, from3, to3, by)).toEqual(expected);
     }),
     runs,
   );
