@@ -65,6 +65,7 @@ const picture = await drawCase({
   prediction: `${predictions}/${id}.nii.gz`,
   output: `${output}/${id}.png`,
   title: id,
+  names: JSON.parse(readFileSync(`${data}/dataset.json`, 'utf8')).labels,
 });
 console.log(`\n${((Date.now() - started) / 60000).toFixed(1)} minutes in all.`);
 console.log(`A test case, its label and the prediction: ${picture}`);

@@ -174,6 +174,10 @@ export const command: Command = {
       return;
     }
     const result = await trainModel(options);
+    if (result.interrupted) {
+      print(`stopped: ${result.foldFolder} holds all of the training so far; the same command with -c goes on`);
+      return;
+    }
     print(`trained: ${result.foldFolder}`);
     if (result.validationDice !== undefined)
       print(`validation, mean foreground Dice: ${result.validationDice.toFixed(4)}`);
