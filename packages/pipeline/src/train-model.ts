@@ -103,6 +103,8 @@ export async function trainModel(options: TrainModelOptions): Promise<TrainModel
   const planned = await planTraining(options);
   const { foldFolder } = planned;
   if (!validationOnly) {
+    // With a time budget the number of epochs is only an upper bound, and says nothing about how far the training is.
+    const inTime = options.settings.timeBudget !== undefined;
     const { result } = await train({
       ...planned.options,
       continueTraining: options.continueTraining,
@@ -111,7 +113,7 @@ export async function trainModel(options: TrainModelOptions): Promise<TrainModel
       onLog: (text) => reporter.message(text),
       onProgress: ({ phase, epoch, epochs, iteration, iterations, secondsPerIteration, secondsLeft }) =>
         reporter.progress({
-          what: `epoch ${epoch + 1} of ${epochs}, ${phase}`,
+          what: `epoch ${epoch + 1}${inTime ? '' : ` of ${epochs}`}, ${phase}`,
           done: iteration,
           total: iterations,
           note: `${secondsPerIteration.toFixed(2)} s each`,

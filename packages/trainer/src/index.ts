@@ -3,7 +3,6 @@ export { describeChangedSettings } from './changed-settings.ts';
 export { type Checkpoint, decodeTrainingCheckpoint, encodeCheckpoint } from './checkpoint.ts';
 export { type ChosenConfiguration, chooseConfiguration } from './configuration.ts';
 export { createTrainer, type TrainerChoice } from './create-trainer.ts';
-export { describeDuration, describeProgress } from './describe-progress.ts';
 export { type LearningRatePoint, type LearningRateSearch, searchLearningRate } from './learning-rate-finder.ts';
 export { MovingAverage } from './moving-average.ts';
 export { nnUNetTrainerV2, nnUNetTrainerV2CascadeFullRes } from './nnunet-trainer-v2.ts';
