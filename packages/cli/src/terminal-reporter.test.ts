@@ -41,3 +41,16 @@ it('draws over one line on a terminal and ends it before other text', () => {
   reporter.message('hello');
   expect(written.join('')).toBe('\r\x1b[2Kpredicting: 0 of 2\r\x1b[2Kpredicting: 1 of 2, case_b, 2 s left\nhello\n');
 });
+
+it('says once that something is done, and starts anew when it comes again', () => {
+  const { clock, written, reporter } = reporterOn(false);
+  const tell = (done: number, now: number) => {
+    clock.now = now;
+    reporter.progress({ what: 'predicting', done, total: 2 });
+  };
+  tell(0, 0);
+  tell(2, 4000);
+  tell(2, 4000);
+  tell(0, 5000);
+  expect(written).toEqual(['predicting: 0 of 2\n', 'predicting: 2 of 2, took 4 s\n', 'predicting: 0 of 2\n']);
+});

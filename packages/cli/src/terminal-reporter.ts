@@ -26,6 +26,8 @@ export class TerminalReporter implements Reporter {
   private lineOpen = false;
   private lastDrawn = 0;
   private current = '';
+  /** The last that was told of `current` is that it is done. */
+  private over = false;
   private started = 0;
 
   constructor(
@@ -45,7 +47,8 @@ export class TerminalReporter implements Reporter {
   progress(progress: Progress): void {
     const now = this.now();
     const finished = progress.done >= progress.total;
-    const isNew = progress.what !== this.current;
+    if (finished && this.over && progress.what === this.current) return;
+    const isNew = progress.what !== this.current || this.over;
     if (isNew) {
       this.current = progress.what;
       this.started = now;
@@ -59,10 +62,8 @@ export class TerminalReporter implements Reporter {
       this.stream.write(`\r\x1b[2K${text.length > width ? `${text.slice(0, width - 1)}…` : text}`);
       this.lineOpen = true;
     } else this.stream.write(`${text}\n`);
-    if (finished) {
-      this.close();
-      this.current = '';
-    }
+    this.over = finished;
+    if (finished) this.close();
   }
 
   /** Ends a line that is drawn over, so that other text starts on a line of its own. */
