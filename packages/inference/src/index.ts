@@ -1,4 +1,3 @@
-export { geometryOfCase } from './case-geometry.ts';
 export type { CasePrediction, PredictionArchive, PredictionMode } from './case-prediction.ts';
 export {
   CHECKPOINT_NAMES,

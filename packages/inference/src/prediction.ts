@@ -1,8 +1,13 @@
 import type { CaseProperties } from '@nnunet/dataset';
-import { type RestoreOptions, resampleSoftmaxToCropped, restoreLabelMap, restoreLabels } from '@nnunet/preprocess';
+import {
+  geometryOfCase,
+  type RestoreOptions,
+  resampleSoftmaxToCropped,
+  restoreLabelMap,
+  restoreLabels,
+} from '@nnunet/preprocess';
 import type { Tensor } from '@nnunet/tensor';
 import type { Volume } from '@nnunet/volume';
-import { geometryOfCase } from './case-geometry.ts';
 import type { CasePrediction, PredictionArchive, PredictionMode } from './case-prediction.ts';
 import type { ModelDescription } from './model-description.ts';
 

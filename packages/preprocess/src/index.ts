@@ -1,3 +1,4 @@
+export { geometryOfCase } from './case-geometry.ts';
 export { type ClassLocations, sampleClassLocations } from './class-locations.ts';
 export { type CaseSource, cropCase } from './crop-case.ts';
 export {

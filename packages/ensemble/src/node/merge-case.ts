@@ -1,8 +1,7 @@
 import { writeCaseProperties } from '@nnunet/dataset/node';
-import { restoreLabels } from '@nnunet/preprocess';
+import { geometryOfCase, restoreLabels } from '@nnunet/preprocess';
 import { writeNpzFile } from '@nnunet/tensor/node';
 import { writeVolume } from '@nnunet/volume/node';
-import { imageOfCase } from '../case-image.ts';
 import { cropSoftmax } from '../crop-softmax.ts';
 import { SoftmaxMean } from '../merge-softmax.ts';
 import type { StoredProperties } from '../region-order.ts';
@@ -37,5 +36,5 @@ export async function mergeCase(task: MergeTask): Promise<void> {
     await writeCaseProperties(`${base}.json`, properties);
   }
   const labels = restoreLabels({ data, shape }, properties, { interpolationOrder: 3, regionClassOrder });
-  await writeVolume(`${base}.nii.gz`, imageOfCase(labels, properties));
+  await writeVolume(`${base}.nii.gz`, { ...geometryOfCase(properties), data: labels.data });
 }
