@@ -14,16 +14,11 @@ export { mirrorVersions } from './mirroring.ts';
 export { checkModelDescription, type ModelDescription, needsPreviousStage, patchSizeOf } from './model-description.ts';
 export { appendOneHot } from './one-hot-channels.ts';
 export { type Padding, padToPatch } from './padding.ts';
-export {
-  countEvaluations,
-  type PredictPatches,
-  predictTiled,
-  type TiledPredictionOptions,
-  type TileProgress,
-} from './predict-tiled.ts';
+export { countEvaluations, predictTiled } from './predict-tiled.ts';
 export { Prediction } from './prediction.ts';
 export { type LabelMap, withPreviousStage } from './previous-stage.ts';
 export { slidingWindowSteps } from './sliding-window.ts';
+export type { PredictPatches, TiledPredictionOptions, TileProgress } from './tiled-prediction-options.ts';
 export { type LabelsV2, labelsV2 } from './v2/labels-v2.ts';
 export { describeModelV2, type ModelDescriptionV2, type ModelSourceV2 } from './v2/model-description-v2.ts';
 export { predictTiledLogits } from './v2/predict-tiled-v2.ts';

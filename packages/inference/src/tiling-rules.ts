@@ -1,7 +1,8 @@
 import type { NetworkDescription, OutputNonlinearity } from '@nnunet/network';
 import { roundToFloat16 } from '@nnunet/tensor';
 import { type ModelDescription, patchSizeOf } from './model-description.ts';
-import { predictTiled, type TiledPredictionOptions } from './predict-tiled.ts';
+import { predictTiled } from './predict-tiled.ts';
+import type { TiledPredictionOptions } from './tiled-prediction-options.ts';
 import type { ModelDescriptionV2 } from './v2/model-description-v2.ts';
 import { predictTiledLogits } from './v2/predict-tiled-v2.ts';
 

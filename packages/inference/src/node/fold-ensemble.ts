@@ -1,7 +1,8 @@
 import { type LoweringChoice, PredictionSession } from '@nnunet/network/node';
 import { sizeOf, type Tensor } from '@nnunet/tensor';
 import type { WeightMap } from '../checkpoint-format.ts';
-import { countEvaluations, type TileProgress } from '../predict-tiled.ts';
+import { countEvaluations } from '../predict-tiled.ts';
+import type { TileProgress } from '../tiled-prediction-options.ts';
 import type { TilingRules } from '../tiling-rules.ts';
 
 export interface TilingOptions {

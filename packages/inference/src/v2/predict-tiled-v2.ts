@@ -1,8 +1,10 @@
 import { NnUNetError, usageError } from '@nnunet/errors';
 import { float16ToFloat32, float32ToFloat16, roundToFloat16, sizeOf } from '@nnunet/tensor';
+import { forEachTile } from '../for-each-tile.ts';
 import { gaussianImportance } from '../gaussian-importance.ts';
-import { placeTiles, type TiledPredictionOptions } from '../predict-tiled.ts';
-import { addFlipped, readTile, type Tile } from '../tile.ts';
+import { placeTiles } from '../predict-tiled.ts';
+import type { Tile } from '../tile.ts';
+import type { TiledPredictionOptions } from '../tiled-prediction-options.ts';
 
 /**
  * Logits of a whole image as v2 computes them: the same tiles as in `predictTiled`, but logits are averaged instead of
@@ -15,8 +17,8 @@ import { addFlipped, readTile, type Tile } from '../tile.ts';
  * Origin: v2's predict_from_raw_data.py, `predict_sliding_window_return_logits`.
  */
 export async function predictTiledLogits(options: TiledPredictionOptions): Promise<Float32Array> {
-  const { data, shape, classes, predictPatches, mirrorAxes = [], gaussian = true, batchSize = 8, signal } = options;
-  const [channels, Z, Y, X] = shape;
+  const { data, shape, classes, mirrorAxes = [], gaussian = true } = options;
+  const [, Z, Y, X] = shape;
   if (data.length !== sizeOf(shape))
     throw usageError({ what: `${data.length} values do not fill an image of shape ${shape.join(' x ')}` });
   const flat = options.patchSize.length === 2;
@@ -26,38 +28,10 @@ export async function predictTiledLogits(options: TiledPredictionOptions): Promi
   const versions = mirrorVersionsV2(mirrorAxes.map((axis) => (flat ? axis + 1 : axis)));
   const sums = new HalfSums([Z, Y, X], classes, gaussian ? importance(size) : new Float32Array(voxels).fill(1));
 
-  const total = starts.length * versions.length;
-  const perBatch = Math.min(batchSize, total);
-  const batch = new Float32Array(perBatch * channels * voxels);
-  const mean = new Float32Array(classes * voxels);
-  const tileAt = (job: number): Tile => ({ shape: [Z, Y, X], start: starts[Math.floor(job / versions.length)], size });
-
-  for (let first = 0; first < total; first += perBatch) {
-    signal?.throwIfAborted();
-    const count = Math.min(perBatch, total - first);
-    for (let i = 0; i < count; i++) {
-      const flip = versions[(first + i) % versions.length];
-      readTile({
-        source: data,
-        channels,
-        tile: tileAt(first + i),
-        flip,
-        target: batch,
-        offset: i * channels * voxels,
-      });
-    }
-    const patch = await predictPatches(batch.subarray(0, count * channels * voxels), count);
-    for (let i = 0; i < count; i++) {
-      const version = (first + i) % versions.length;
-      if (version === 0) mean.fill(0);
-      const flip = versions[version];
-      addFlipped({ patch, offset: i * classes * voxels, channels: classes, size, flip, factor: 1, sum: mean });
-      if (version < versions.length - 1) continue;
-      for (let v = 0; v < mean.length; v++) mean[v] /= versions.length;
-      sums.add(mean, tileAt(first + i));
-    }
-    options.onProgress?.({ done: first + count, total });
-  }
+  await forEachTile(options, { size, starts, versions, factor: 1 }, (mean, tile) => {
+    for (let v = 0; v < mean.length; v++) mean[v] /= versions.length;
+    sums.add(mean, tile);
+  });
   return sums.quotients();
 }
 
