@@ -1,4 +1,4 @@
-import { LinearTiles, type ResampleOptions, type TileBound } from '@nnunet/resample';
+import { LinearTiles, type ResampleOptions } from '@nnunet/resample';
 import {
   channelOf,
   keepsShape,
@@ -7,6 +7,7 @@ import {
   type Softmax,
   type SoftmaxResampling,
 } from './softmax.ts';
+import { TileLabels, type TileRule } from './tile-labels.ts';
 
 /** Largest extent of a tile, (z, y, x): small enough to lie within one or two structures. */
 const TILE = [16, 16, 32] as const;
@@ -26,41 +27,53 @@ export function tileBytes({ shape, newShape }: ResampleOptions): number {
   return (2 * 8 + 5) * widest.reduce((a, b) => a * b, 1);
 }
 
-export interface TileDecision {
-  /** At most {@link TILE_PLANES}. */
-  planes: number;
-  regionClassOrder: readonly number[] | null;
-  /** Channels that play a part. */
-  classes: number;
-}
-
 /**
- * `decideLabels` tile by tile. In most tiles a single class can win: an interpolated probability is no greater than the
- * greatest around it, so that classes whose greatest is less than what another reaches everywhere in the tile are left
- * out. The labels are the same as of all classes.
+ * Labels of a few output planes, decided tile by tile. In most tiles a single class can win: an interpolated probability
+ * is no greater than the greatest around it, so that classes whose greatest is less than what another reaches everywhere
+ * in the tile are left out. The labels are the same as of all classes.
  */
-export function decideByTiles(
-  softmax: Softmax,
-  resampling: SoftmaxResampling,
-  { planes: bandPlanes, regionClassOrder, classes }: TileDecision,
-  sink: LabelSink,
-): void {
-  const [planes, rows, columns] = resampling.newShape;
-  const size = rows * columns;
-  const tiles = new LinearTiles(resampleOptions(softmax.shape, resampling));
-  const channels = Array.from({ length: classes }, (_, c) => channelOf(softmax, c));
-  const band = new Uint8Array(bandPlanes * size);
-  const labels = new Uint8Array(bandPlanes * TILE[1] * TILE[2]);
-  const tile = new TileLabels(tiles, channels, labels);
-  for (let k = 0; k < planes; k += bandPlanes) {
-    const nz = Math.min(bandPlanes, planes - k);
+export class TileBands<L extends Uint8Array | Uint16Array = Uint8Array> {
+  readonly #rows: number;
+  readonly #columns: number;
+  readonly #tiles: LinearTiles;
+  readonly #tile: TileLabels;
+  readonly #band: L;
+  readonly #labels: L;
+
+  /** @param make an array of the type that holds every label */
+  constructor(options: ResampleOptions, rule: TileRule, { planes, make }: { planes: number; make: (n: number) => L }) {
+    const [, rows, columns] = options.newShape as [number, number, number];
+    this.#rows = rows;
+    this.#columns = columns;
+    this.#tiles = new LinearTiles(options);
+    this.#band = make(planes * rows * columns);
+    this.#labels = make(planes * TILE[1] * TILE[2]);
+    this.#tile = new TileLabels(this.#tiles, rule, this.#labels);
+  }
+
+  /** Input planes, [first, end), that output planes [first, end) are made of. */
+  inputPlanes(first: number, end: number): [number, number] {
+    return this.#tiles.inputPlanes(first, end);
+  }
+
+  /**
+   * Labels of the output planes [first, end), at most as many as `planes` said.
+   * @param channels scores of each class; of the input planes from `base` on
+   */
+  decide(
+    channels: readonly Float32Array[],
+    { first, end, base = 0 }: { first: number; end: number; base?: number },
+    sink: LabelSink<L>,
+  ): void {
+    const [rows, columns, band, labels] = [this.#rows, this.#columns, this.#band, this.#labels];
+    const size = rows * columns;
+    const nz = end - first;
     for (let j = 0; j < rows; j += TILE[1]) {
       const ny = Math.min(TILE[1], rows - j);
       for (let i = 0; i < columns; i += TILE[2]) {
         const nx = Math.min(TILE[2], columns - i);
-        tiles.use({ start: [k, j, i], size: [nz, ny, nx] });
-        if (regionClassOrder === null) tile.decideClasses(nz * ny * nx);
-        else tile.paintRegions(nz * ny * nx, regionClassOrder);
+        this.#tiles.use({ start: [first, j, i], size: [nz, ny, nx] }, base);
+        this.#tile.decide(channels, nz * ny * nx);
         for (let z = 0, at = 0; z < nz; z++) {
           for (let y = 0; y < ny; y++) {
             const to = (z * rows + j + y) * columns + i;
@@ -69,77 +82,30 @@ export function decideByTiles(
         }
       }
     }
-    for (let z = 0; z < nz; z++) sink(band.subarray(z * size, (z + 1) * size), k + z);
+    for (let z = 0; z < nz; z++) sink(band.subarray(z * size, (z + 1) * size) as L, first + z);
   }
 }
 
-class TileLabels {
-  readonly #tiles: LinearTiles;
-  readonly #channels: readonly Float32Array[];
-  readonly #labels: Uint8Array;
-  readonly #best: Float32Array;
-  /** What no probability of a channel exceeds in the tile. */
-  readonly #greatest: Float64Array;
-  readonly #bound: TileBound = { greatest: 0, notNegative: true };
+export interface TileDecision {
+  /** At most {@link TILE_PLANES}. */
+  planes: number;
+  regionClassOrder: readonly number[] | null;
+  /** Channels that play a part. */
+  classes: number;
+}
 
-  constructor(tiles: LinearTiles, channels: readonly Float32Array[], labels: Uint8Array) {
-    this.#tiles = tiles;
-    this.#channels = channels;
-    this.#labels = labels;
-    this.#best = new Float32Array(labels.length);
-    this.#greatest = new Float64Array(channels.length);
-  }
-
-  /** The most probable class of each of the tile's `count` voxels, the lowest of equal ones. */
-  decideClasses(count: number): void {
-    const top = this.#lookAhead();
-    this.#labels.fill(0, 0, count);
-    this.#best.fill(Number.NEGATIVE_INFINITY, 0, count);
-    let least = this.#keepBest(top, count);
-    for (let c = 0; c < this.#channels.length; c++) {
-      if (c !== top && !(this.#greatest[c]! < least)) least = this.#keepBest(c, count);
-    }
-  }
-
-  /** The last region's label that is more probable than one half. */
-  paintRegions(count: number, regionClassOrder: readonly number[]): void {
-    this.#lookAhead();
-    const labels = this.#labels.fill(0, 0, count);
-    for (let c = 0; c < this.#channels.length; c++) {
-      if (this.#greatest[c]! <= 0.5) continue;
-      const values = this.#tiles.tile(this.#channels[c]!);
-      const label = regionClassOrder[c]!;
-      for (let i = 0; i < count; i++) if (Math.fround(values[i]!) > 0.5) labels[i] = label;
-    }
-  }
-
-  /** Bounds of all channels; returns the channel with the greatest. */
-  #lookAhead(): number {
-    let top = 0;
-    for (let c = 0; c < this.#channels.length; c++) {
-      this.#tiles.bound(this.#channels[c]!, this.#bound);
-      // with negative values rounding might exceed the bound in float32
-      this.#greatest[c] = this.#bound.notNegative ? this.#bound.greatest : Number.POSITIVE_INFINITY;
-      if (this.#greatest[c]! > this.#greatest[top]!) top = c;
-    }
-    return top;
-  }
-
-  /** Lets a class win where it is more probable; returns the least of the best probabilities. */
-  #keepBest(c: number, count: number): number {
-    const values = this.#tiles.tile(this.#channels[c]!);
-    const best = this.#best;
-    const labels = this.#labels;
-    let least = Number.POSITIVE_INFINITY;
-    for (let i = 0; i < count; i++) {
-      const p = Math.fround(values[i]!);
-      const q = best[i]!;
-      if (p > q || (p === q && c < labels[i]!)) {
-        best[i] = p;
-        labels[i] = c;
-        if (p < least) least = p;
-      } else if (q < least) least = q;
-    }
-    return least;
-  }
+/** `decideLabels` tile by tile, for a whole image. */
+export function decideByTiles(
+  softmax: Softmax,
+  resampling: SoftmaxResampling,
+  { planes: bandPlanes, regionClassOrder, classes }: TileDecision,
+  sink: LabelSink,
+): void {
+  const planes = resampling.newShape[0];
+  const options = resampleOptions(softmax.shape, resampling);
+  const make = (n: number) => new Uint8Array(n);
+  const bands = new TileBands(options, { regionClassOrder, halfFloats: false }, { planes: bandPlanes, make });
+  const channels = Array.from({ length: classes }, (_, c) => channelOf(softmax, c));
+  for (let first = 0; first < planes; first += bandPlanes)
+    bands.decide(channels, { first, end: Math.min(planes, first + bandPlanes) }, sink);
 }

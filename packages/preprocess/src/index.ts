@@ -8,6 +8,7 @@ export {
   type ResamplingChoice,
   standardResampling,
 } from './generic-preprocessor.ts';
+export { type LabelStream, type PlannedLabelStream, planLabelStream } from './label-stream.ts';
 export { type NormalizeOptions, normalizeModality } from './normalize.ts';
 export type { PreparedCase, PreparedTestCase } from './prepared-case.ts';
 export {
@@ -52,4 +53,4 @@ export {
   reorientArray,
 } from './v2/reorient.ts';
 export { checkResamplingV2, type ResamplingFunctionV2 } from './v2/resampling-v2.ts';
-export { type DecisionV2, restoreLabelsV2, restoreProbabilitiesV2 } from './v2/restore-v2.ts';
+export { type DecisionV2, planLabelStreamV2, restoreLabelsV2, restoreProbabilitiesV2 } from './v2/restore-v2.ts';

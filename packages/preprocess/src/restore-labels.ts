@@ -70,7 +70,7 @@ function slabsForLabels(
   });
 }
 
-function resamplingOf({ networkShape, order, orderZ, separateAxis }: RestoreGeometry): SoftmaxResampling {
+export function resamplingOf({ networkShape, order, orderZ, separateAxis }: RestoreGeometry): SoftmaxResampling {
   return { newShape: networkShape, order, orderZ, separateAxis };
 }
 
@@ -169,12 +169,12 @@ export function restoreLabelMap(
   return image;
 }
 
-function emptyImage({ imageShape }: RestoreGeometry): LabelImage {
+export function emptyImage({ imageShape }: RestoreGeometry): LabelImage {
   return { data: new Uint8Array(imageShape[0] * imageShape[1] * imageShape[2]), shape: imageShape };
 }
 
 /** Writes a plane in network order to its place in the whole image; what would lie outside is left out. */
-function placer({ networkShape, imageShape, corner, fileAxes }: RestoreGeometry, image: Uint8Array) {
+export function placer({ networkShape, imageShape, corner, fileAxes }: RestoreGeometry, image: Uint8Array) {
   const strides = stridesAlong(imageShape, fileAxes);
   const start = (corner[0] * imageShape[1] + corner[1]) * imageShape[2] + corner[2];
   const room = fileAxes.map((axis) => imageShape[axis]! - corner[axis]!);

@@ -16,7 +16,7 @@ export interface Softmax {
 }
 
 /** Takes the labels of a plane; the array is used again for a later one. */
-export type LabelSink = (plane: Uint8Array, k: number) => void;
+export type LabelSink<L extends Uint8Array | Uint16Array = Uint8Array> = (plane: L, k: number) => void;
 
 export interface SoftmaxResampling {
   newShape: Shape3;

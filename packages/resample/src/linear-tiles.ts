@@ -28,6 +28,7 @@ export class LinearTiles {
   readonly #order: readonly (0 | 1 | 2)[];
   readonly #from: [number, number, number] = [0, 0, 0];
   readonly #counts: [number, number, number] = [0, 0, 0];
+  #base = 0;
   #box: TileBox = { start: [0, 0, 0], size: [0, 0, 0] };
   #buffers: [Float64Array, Float64Array] = [new Float64Array(0), new Float64Array(0)];
 
@@ -44,9 +45,19 @@ export class LinearTiles {
     return order !== 3 && (separateAxis === null || orderZ !== 3);
   }
 
-  /** Turns to a tile of the output. */
-  use(box: TileBox): void {
+  /** Input planes, [first, end), that output planes [first, end) are made of. */
+  inputPlanes(first: number, end: number): [number, number] {
+    const { index, taps } = this.#kernels[0];
+    return [index[first * taps]!, index[end * taps - 1]! + 1];
+  }
+
+  /**
+   * Turns to a tile of the output.
+   * @param base first input plane that the arrays given from now on hold, where they hold a part of the image
+   */
+  use(box: TileBox, base = 0): void {
     this.#box = box;
+    this.#base = base;
     for (let axis = 0; axis < 3; axis++) {
       const { index, taps } = this.#kernels[axis]!;
       const first = box.start[axis]!;
@@ -64,7 +75,7 @@ export class LinearTiles {
     let least = 0;
     for (let z = 0; z < cz; z++) {
       for (let y = 0; y < cy; y++) {
-        const row = ((z0 + z) * ny + y0 + y) * nx + x0;
+        const row = ((z0 - this.#base + z) * ny + y0 + y) * nx + x0;
         for (let i = row; i < row + cx; i++) {
           const v = source[i]!;
           if (v > greatest) greatest = v;
@@ -102,7 +113,7 @@ export class LinearTiles {
     const to = this.#buffer(0, cz * cy * cx);
     for (let z = 0, at = 0; z < cz; z++) {
       for (let y = 0; y < cy; y++) {
-        const row = ((z0 + z) * ny + y0 + y) * nx + x0;
+        const row = ((z0 - this.#base + z) * ny + y0 + y) * nx + x0;
         for (let i = row; i < row + cx; i++, at++) to[at] = source[i]!;
       }
     }

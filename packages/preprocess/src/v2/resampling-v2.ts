@@ -73,6 +73,15 @@ export function resampleLabelsV2(labels: Float32Array, fn: ResamplingFunctionV2,
   return out;
 }
 
+/** The interpolation that {@link resampleV2} does for a task. */
+export function resamplingRuleV2(
+  fn: ResamplingFunctionV2,
+  task: ResamplingTaskV2,
+): { order: Order; orderZ: Order; separateAxis: number | null } {
+  const rule = ruleOf(fn);
+  return { order: rule.order, orderZ: rule.orderZ, separateAxis: separateAxisV2(task, rule) };
+}
+
 /** Whether a function of v2's plans leaves images as they are. */
 export function keepsShapeV2(fn: ResamplingFunctionV2): boolean {
   return ruleOf(fn).none;

@@ -1,8 +1,11 @@
 import type { CaseProperties } from '@nnunet/dataset';
+import { LinearTiles } from '@nnunet/resample';
 import { roundToFloat16, type Tensor } from '@nnunet/tensor';
+import { collect, type PlannedLabelStream, planWindow } from '../label-stream.ts';
+import { resampleOptions } from '../softmax.ts';
 import { inverseOrder, permuted } from '../transpose.ts';
 import { type PreprocessingV2, targetSpacing } from './preprocess-v2.ts';
-import { resampleV2 } from './resampling-v2.ts';
+import { resampleV2, resamplingRuleV2 } from './resampling-v2.ts';
 
 /** Logits or probabilities, (classes, z, y, x). */
 type Scores = Tensor<Float32Array>;
@@ -97,6 +100,58 @@ function resampledChannel(
   return values === channel ? channel : roundToFloat16(values, values as Float32Array<ArrayBuffer>);
 }
 
+/**
+ * {@link restoreLabelsV2} for logits that come plane by plane along the first axis of the network: the same labels, without
+ * the logits of the whole image in memory.
+ *
+ * @param shape (classes, z, y, x) of all logits, network order
+ * @throws NnUNetError 'memory-limit' where it cannot stay within `maxMemory`
+ */
+export function planLabelStreamV2(
+  shape: readonly number[],
+  properties: CaseProperties,
+  settings: PreprocessingV2,
+  { maxMemory, ...decision }: DecisionV2 & { maxMemory?: number },
+): PlannedLabelStream<Uint8Array | Uint16Array> {
+  const place = placeOf(properties, settings);
+  const order = settings.transposeForward;
+  const spacing = permuted(properties.original_spacing, order);
+  const newShape = permuted(properties.size_after_cropping, order) as [number, number, number];
+  const task = { shape: shape.slice(1), newShape, spacing: targetSpacing(settings, spacing), newSpacing: spacing };
+  const resampling = { newShape, ...resamplingRuleV2(settings.resampleProbabilities, task) };
+  const { regionClassOrder } = decision;
+  const wide = regionClassOrder === null ? shape[0]! > 255 : regionClassOrder.some((label) => label > 254);
+  const make = (n: number) => (wide ? new Uint16Array(n) : new Uint8Array(n));
+  const resultBytes = place.imageVoxels * make(0).BYTES_PER_ELEMENT * (wide ? 2 : 1);
+  if (!LinearTiles.possible(resampleOptions(shape, resampling)))
+    return collect(shape, maxMemory, resultBytes + 12 * place.voxels, (logits) =>
+      restoreLabelsV2(logits as Scores, properties, settings, decision),
+    );
+  const classes = regionClassOrder?.length ?? shape[0]!;
+  const rule = { regionClassOrder, halfFloats: true };
+  const plan = planWindow({ shape, resampling, classes, rule, make, resultBytes, maxMemory });
+  return {
+    bytes: plan.bytes,
+    streams: true,
+    open() {
+      const image = make(place.imageVoxels);
+      const stream = plan.open((plane, k) => place.writePlane(plane, k, image));
+      return {
+        push: (planes, count) => stream.push(planes, count),
+        finish() {
+          stream.finish();
+          return { data: narrowed(image), shape: place.imageShape };
+        },
+      };
+    },
+  };
+}
+
+/** uint8 where all labels are below 255. */
+function narrowed(labels: Uint8Array | Uint16Array): Uint8Array | Uint16Array {
+  return labels instanceof Uint16Array && labels.every((label) => label < 255) ? Uint8Array.from(labels) : labels;
+}
+
 interface Place {
   /** In the crop box. */
   voxels: number;
@@ -105,6 +160,8 @@ interface Place {
   imageShape: number[];
   /** Copies an array of the crop box, network order, to its place in the image. */
   write(source: ArrayLike<number>, image: { [index: number]: number }): void;
+  /** Copies plane k of the crop box. */
+  writePlane(source: ArrayLike<number>, k: number, image: { [index: number]: number }): void;
 }
 
 function placeOf(properties: CaseProperties, settings: PreprocessingV2): Place {
@@ -114,6 +171,12 @@ function placeOf(properties: CaseProperties, settings: PreprocessingV2): Place {
   const [, Y, X] = imageShape as [number, number, number];
   const [s0, s1, s2] = permuted([Y * X, X, 1], fileAxes) as [number, number, number];
   const start = (crop_bbox[0]![0] * Y + crop_bbox[1]![0]) * X + crop_bbox[2]![0];
+  const writePlane: Place['writePlane'] = (source, k, image) => {
+    for (let j = 0, from = 0; j < n1; j++) {
+      let to = start + k * s0 + j * s1;
+      for (let i = 0; i < n2; i++, from++, to += s2) image[to] = source[from]!;
+    }
+  };
   return {
     voxels: n0 * n1 * n2,
     imageVoxels: imageShape.reduce((a, b) => a * b, 1),
@@ -125,6 +188,7 @@ function placeOf(properties: CaseProperties, settings: PreprocessingV2): Place {
           for (let i = 0; i < n2; i++, from++, to += s2) image[to] = source[from]!;
         }
     },
+    writePlane,
   };
 }
 
