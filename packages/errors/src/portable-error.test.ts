@@ -11,8 +11,10 @@ it('keeps tag, sentence, place and remedy on the way between threads', () => {
 });
 
 it('keeps the message of a foreign error, and of what is no error', () => {
-  const again = fromPortable(toPortable(new TypeError('oh')));
+  const error = new TypeError('oh');
+  const again = fromPortable(structuredClone(toPortable(error)));
   expect(isNnUNetError(again)).toBe(false);
   expect(again.message).toBe('oh');
+  expect(again.stack).toBe(error.stack);
   expect(fromPortable(toPortable('text')).message).toBe('text');
 });

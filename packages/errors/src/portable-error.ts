@@ -7,16 +7,25 @@ export interface PortableError {
   what: string;
   where?: string;
   remedy?: string;
+  /** Of an error outside of the family: where it was thrown. */
+  stack?: string;
 }
 
 /** An error as plain data that survives the way from a worker thread. */
 export function toPortable(error: unknown): PortableError {
-  if (!isNnUNetError(error)) return { tag: null, what: error instanceof Error ? error.message : String(error) };
+  if (!isNnUNetError(error)) {
+    return error instanceof Error
+      ? { tag: null, what: error.message, stack: error.stack }
+      : { tag: null, what: String(error) };
+  }
   const { tag, what, where, remedy } = error;
   return { tag, what, where, remedy };
 }
 
-/** The error again, with its tag; one outside of the family becomes a plain Error. */
-export function fromPortable({ tag, ...details }: PortableError): Error {
-  return tag === null ? new Error(details.what) : new NnUNetError(tag, details);
+/** The error again, with its tag; one outside of the family becomes a plain Error with its stack. */
+export function fromPortable({ tag, stack, ...details }: PortableError): Error {
+  if (tag !== null) return new NnUNetError(tag, details);
+  const error = new Error(details.what);
+  if (stack !== undefined) error.stack = stack;
+  return error;
 }
