@@ -3,6 +3,7 @@
 export const layers = {
   errors: 0,
   tensor: 1,
+  threads: 1,
   volume: 2,
   morphology: 2,
   resample: 2,

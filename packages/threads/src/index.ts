@@ -1,0 +1,1 @@
+export { type BoundedOptions, type BoundedProgress, runBounded } from './run-bounded.ts';

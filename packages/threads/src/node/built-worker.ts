@@ -1,0 +1,22 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { NnUNetError } from '@nnunet/errors';
+
+/**
+ * Path of a package's built worker module, `src/node/<name>.ts` in its sources: threads run the built file, also where
+ * the caller runs from its source (`src/node/`) or from a chunk that the build has put beside the entries (`dist/`).
+ *
+ * @param near the caller's `import.meta.url`
+ * @throws NnUNetError 'not-built'
+ */
+export function builtWorker(near: string, name: string): string {
+  const places = near.endsWith('.ts') ? [`../../dist/node/${name}.js`] : [`./${name}.js`, `./node/${name}.js`];
+  const paths = places.map((place) => fileURLToPath(new URL(place, near)));
+  const found = paths.find((path) => existsSync(path));
+  if (found !== undefined) return found;
+  throw new NnUNetError('not-built', {
+    what: 'the file that threads run is missing',
+    where: paths[0],
+    remedy: 'Build the packages (npm run build), or install them again.',
+  });
+}

@@ -1,0 +1,3 @@
+export { builtWorker } from './built-worker.ts';
+export { serveThread } from './serve-thread.ts';
+export { type RunOptions, ThreadPool, type ThreadPoolOptions } from './thread-pool.ts';

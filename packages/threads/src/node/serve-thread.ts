@@ -1,0 +1,28 @@
+import { parentPort, type Transferable } from 'node:worker_threads';
+import { toPortable } from '@nnunet/errors';
+import type { ThreadMessage } from './messages.ts';
+
+/**
+ * Makes the module that calls it a worker of a {@link ThreadPool}: `work` is called with one item after the other, and
+ * its results, or the errors it throws, go back.
+ *
+ * @param transfer buffers of a result that are handed over instead of copied
+ */
+export function serveThread<Item, Result>(
+  work: (item: Item) => Result | Promise<Result>,
+  transfer: (result: Result) => readonly Transferable[] = () => [],
+): void {
+  const port = parentPort;
+  if (port === null) throw new Error('serveThread is for modules that a ThreadPool starts');
+  const say = (message: ThreadMessage, buffers: readonly Transferable[] = []): void =>
+    port.postMessage(message, [...buffers]);
+  port.on('message', async (item: Item) => {
+    try {
+      const result = await work(item);
+      say({ kind: 'result', result }, transfer(result));
+    } catch (error) {
+      say({ kind: 'error', error: toPortable(error) });
+    }
+  });
+  say({ kind: 'ready' });
+}

@@ -1,0 +1,105 @@
+import { availableParallelism } from 'node:os';
+import type { ResourceLimits, Transferable } from 'node:worker_threads';
+import { isNnUNetError } from '@nnunet/errors';
+import { type BoundedOptions, runBounded } from '../run-bounded.ts';
+import { Thread } from './thread.ts';
+
+export interface ThreadPoolOptions<Item, Result> {
+  /** The work on an item: what the worker module gives to `serveThread`. With one thread it is called in the caller's. */
+  work: (item: Item) => Result | Promise<Result>;
+  /** Path of the worker module, asked for when the first thread starts; see `builtWorker`. */
+  worker: () => string;
+  /** Threads at most; 1 works in the caller's. Default: the processors, at most 8. */
+  workers?: number;
+  /** What errors call an item whose thread ended. */
+  nameOf: (item: Item) => string;
+  /** Buffers of an item that are handed over to the thread instead of copied. */
+  transfer?: (item: Item) => readonly Transferable[];
+  /** Limits of a thread's heap (buffers of arrays do not count); Node's own by default. */
+  resourceLimits?: ResourceLimits;
+}
+
+export type RunOptions<Item> = Omit<BoundedOptions<Item>, 'width'>;
+
+/**
+ * Threads that work on lists of items. They start when they are needed and serve every run until `close`. Items and
+ * results are plain data.
+ */
+export class ThreadPool<Item, Result> {
+  readonly #options: ThreadPoolOptions<Item, Result>;
+  readonly #workers: number;
+  readonly #threads = new Set<Thread>();
+  readonly #idle: Thread[] = [];
+
+  constructor(options: ThreadPoolOptions<Item, Result>) {
+    this.#options = options;
+    this.#workers = options.workers ?? Math.min(availableParallelism(), 8);
+  }
+
+  /** Runs one list of items in a pool of its own. */
+  static async run<Item, Result>(
+    items: readonly Item[],
+    options: ThreadPoolOptions<Item, Result> & RunOptions<Item>,
+  ): Promise<Result[]> {
+    const pool = new ThreadPool(options);
+    try {
+      return await pool.run(items, options);
+    } finally {
+      await pool.close();
+    }
+  }
+
+  /**
+   * Results in the order of the items. The first failure, and an aborted signal, end the threads in work.
+   *
+   * @throws the first error of the work; NnUNetError 'out-of-memory' or 'thread-ended' naming the item whose thread
+   * ended, 'thread-not-started', 'not-built'; the reason of the signal
+   */
+  async run(items: readonly Item[], options: RunOptions<Item> = {}): Promise<Result[]> {
+    const width = Math.max(1, Math.min(this.#workers, items.length));
+    const { work } = this.#options;
+    const here = async (item: Item): Promise<Result> => work(item);
+    return await runBounded(items, width === 1 ? here : this.#inThread, { ...options, width });
+  }
+
+  /**
+   * As {@link run}, but an item that fails does not stop the others: one outcome an item, in their order.
+   *
+   * @throws NnUNetError 'thread-not-started', 'not-built'; the reason of the signal
+   */
+  async settle(items: readonly Item[], options: RunOptions<Item> = {}): Promise<PromiseSettledResult<Result>[]> {
+    const width = Math.max(1, Math.min(this.#workers, items.length));
+    const { work } = this.#options;
+    const outcome = async (item: Item, signal: AbortSignal): Promise<PromiseSettledResult<Result>> => {
+      try {
+        const value = width === 1 ? await work(item) : await this.#inThread(item, signal);
+        return { status: 'fulfilled', value };
+      } catch (reason) {
+        signal.throwIfAborted();
+        if (isNnUNetError(reason, 'thread-not-started') || isNnUNetError(reason, 'not-built')) throw reason;
+        return { status: 'rejected', reason };
+      }
+    };
+    return await runBounded(items, outcome, { ...options, width });
+  }
+
+  /** Ends the threads. */
+  async close(): Promise<void> {
+    const threads = [...this.#threads];
+    this.#threads.clear();
+    this.#idle.length = 0;
+    await Promise.all(threads.map((thread) => thread.terminate()));
+  }
+
+  readonly #inThread = async (item: Item, signal: AbortSignal): Promise<Result> => {
+    const { worker, nameOf, transfer, resourceLimits } = this.#options;
+    const thread = this.#idle.pop() ?? new Thread(worker(), resourceLimits);
+    this.#threads.add(thread);
+    try {
+      return (await thread.call(item, nameOf(item), signal, transfer?.(item) ?? [])) as Result;
+    } finally {
+      if (thread.alive) this.#idle.push(thread);
+      else this.#threads.delete(thread);
+    }
+  };
+}
