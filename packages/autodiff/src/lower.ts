@@ -1,4 +1,5 @@
 import { sizeOf, type Tensor, type TypedArray } from '@nnunet/tensor';
+import { ExecutionOrder } from './execution-order.ts';
 import type { Expression, ValueType } from './expression.ts';
 import type { GraphPort, LoweredGraph, LoweringContext, LoweringFactory } from './lowering.ts';
 import { type ElementType, OnnxGraph } from './onnx/onnx-graph.ts';
@@ -30,6 +31,7 @@ export function lower(
   const context: LoweringContext = {
     graph,
     floatType,
+    order: new ExecutionOrder(graph),
     plain(e) {
       const known =
         values.get(e.id)?.[0] ?? (e.op === 'part' ? values.get(e.inputs[0]!.id)?.[e.attributes.index] : undefined);

@@ -1,3 +1,4 @@
+import type { ExecutionOrder } from './execution-order.ts';
 import type { Expression } from './expression.ts';
 import type { ElementType, OnnxGraph } from './onnx/onnx-graph.ts';
 
@@ -6,6 +7,8 @@ export interface LoweringContext {
   readonly graph: OnnxGraph;
   /** What 'float' stands for. */
   readonly floatType: 'float32' | 'float64';
+  /** By which the steps of the backward pass wait for each other. */
+  readonly order: ExecutionOrder;
   /**
    * Name of an expression's value in the ordinary layout (row-major, the expression's shape). The expression has been
    * emitted: expressions are emitted in the order of their making.

@@ -3,7 +3,6 @@ import type { Lowering, LoweringContext, LoweringFactory } from '../lowering.ts'
 import { type AxisRule, type AxisRules, isSupportedAxis, trivialAxis } from './axis-rule.ts';
 import { convolution } from './convolution.ts';
 import { channelSection, elementwise, leakyReluGradient } from './elementwise.ts';
-import { ExecutionOrder } from './execution-order.ts';
 import { inputGradient } from './input-gradient.ts';
 import {
   channelSums,
@@ -35,7 +34,6 @@ class BlockedLowering implements Lowering {
   private readonly ordinary = new Map<number, string>();
   /** Concatenations along the channels that nothing has needed whole so far. */
   private readonly deferred = new Set<number>();
-  private readonly order: ExecutionOrder;
   private readonly statistics = new Map<string, NormStatistics>();
 
   constructor(
@@ -44,7 +42,6 @@ class BlockedLowering implements Lowering {
   ) {
     if (context.floatType !== 'float32') throw new TypeError('the blocked operators exist in float32 only');
     this.blocks = { graph: context.graph, block };
-    this.order = new ExecutionOrder(this.blocks);
   }
 
   emit(e: Expression): boolean {
@@ -134,13 +131,13 @@ class BlockedLowering implements Lowering {
     const readers = this.context.isOutput(e) ? [] : channelSlices(this.context.consumers(e), e.shape[1]!);
     const sections = readers.length > 0 ? readers.map((r) => r.shape[1]!) : [e.shape[1]!];
     const weightsName = this.context.plain(weights);
-    const wait = this.order.wait();
+    const wait = this.context.order.wait('int64');
     const options = { rules, sections, ...(wait ? { wait } : {}) };
     const results = inputGradient(this.blocks, this.blocked(dy), weightsName, options);
     const owners = readers.length > 0 ? readers : [e];
     for (const [i, owner] of owners.entries()) this.values.set(owner.id, results[i]!);
     // the sections share dy's transforms: all of them now, not when each is needed
-    for (const { parts } of results.slice(1)) for (const part of parts) this.order.record(part);
+    for (const { parts } of results.slice(1)) for (const part of parts) this.context.order.record(part);
     return true;
   }
 
@@ -154,7 +151,7 @@ class BlockedLowering implements Lowering {
     const { graph } = this.context;
     const all = gradients.length === 1 ? gradients[0]! : graph.node('Concat', gradients, { axis: 1 });
     this.ordinary.set(e.id, reshape(this.blocks, all, e.shape));
-    this.order.record(all);
+    this.context.order.record(all);
     return true;
   }
 
@@ -176,7 +173,7 @@ class BlockedLowering implements Lowering {
     const statistics =
       this.statistics.get(normKey(e)) ?? normStatistics(this.blocks, value, parameters, e.attributes.epsilon);
     const inputs = { x: value, dy: this.blocked(dy) };
-    const wait = this.order.wait();
+    const wait = this.context.order.wait('int64');
     const options = { ...e.attributes, ...(wait ? { wait } : {}) };
     const { dx, dgamma, dbeta } = instanceNormGradient(this.blocks, inputs, statistics, options);
     for (const part of this.context.consumers(e)) {

@@ -1,5 +1,4 @@
 import type { AttributeValue } from '../onnx/onnx-graph.ts';
-import { reshapeAfter } from './execution-order.ts';
 import { type Blocks, nchwc, pad, reshape, transpose } from './layout.ts';
 
 /** A convolution of planes (two axes), the same for all depth slices. */
@@ -143,4 +142,11 @@ export function gradientFilters(
           { outputs: kd },
         );
   return parts.map((part) => reshapeAfter(blocks, part, [count * inputs, outputs, tapsHigh, tapsWide], wait));
+}
+
+/** Reshapes, after the results that the zero `wait` stands for. */
+function reshapeAfter(blocks: Blocks, x: string, shape: readonly number[], wait: string | undefined): string {
+  if (wait === undefined) return reshape(blocks, x, shape);
+  const { graph } = blocks;
+  return graph.node('Reshape', [x, graph.node('Add', [graph.constant(shape, 'int64'), wait])]);
 }

@@ -37,7 +37,7 @@ export const convolutionRules: PlainRules<'convolution' | 'convolutionInputGradi
         output: dy!.shape[i + 2]!,
       }),
     );
-    let w = c.plain(weights!);
+    let w = after(c, c.plain(weights!));
     const zerosAfter = axes.map((a, i) => (a.taps.some((t) => t === kernel[i]) ? 1 : 0));
     if (zerosAfter.includes(1)) {
       w = graph.node('Pad', [w, int64([0, 0, ...kernel.map(() => 0), 0, 0, ...zerosAfter])]);
@@ -75,6 +75,12 @@ export const convolutionRules: PlainRules<'convolution' | 'convolutionInputGradi
 
   convolutionWeightGradient: weightGradient,
 };
+
+/** The same numbers, once the results that were noted for it are there. */
+function after(c: LoweringContext, value: string): string {
+  const zero = c.order.wait(c.floatType);
+  return zero === undefined ? value : c.graph.node('Add', [value, zero]);
+}
 
 interface ConvolveOptions {
   x: Named;

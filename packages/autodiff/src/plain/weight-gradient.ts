@@ -25,6 +25,7 @@ export function weightGradient(c: LoweringContext, e: ExpressionOf<'convolutionW
     products.push(graph.node('ReduceSum', [product, int64([0])], { keepdims: 0 }));
   }
   const all = products.length === 1 ? products[0]! : graph.node('Concat', products, { axis: 1 });
+  c.order.record(all);
   const split = graph.node('Reshape', [all, int64([outputs, taps.length, channels])]);
   return graph.node('Reshape', [graph.node('Transpose', [split], { perm: [0, 2, 1] }), int64(e.shape)]);
 }

@@ -1,0 +1,34 @@
+import type { OnnxGraph } from './onnx/onnx-graph.ts';
+
+/**
+ * Keeps the backward pass in order. ONNX Runtime sorts a graph by depth-first search from its results, and so would run the
+ * weight gradients of many layers after all input gradients, while everything they need fills the memory. A zero made of
+ * one number of a result, added to a small operand of a later operator, makes that wait.
+ */
+export class ExecutionOrder {
+  private pending: string[] = [];
+
+  constructor(private readonly graph: OnnxGraph) {}
+
+  /** Notes a result that what comes after the next `wait` has to wait for. */
+  record(value: string): void {
+    this.pending.push(value);
+  }
+
+  /**
+   * A zero, shape [1], that depends on all results noted since the last call; undefined where there are none.
+   * @param type int64 for shapes (which may be no more than rearranged memory), the graph's float type for numbers
+   */
+  wait(type: 'int64' | 'float32' | 'float64'): string | undefined {
+    const { graph } = this;
+    const int64 = (value: number) => graph.constant([value], 'int64');
+    const zeros = this.pending.map((value) => {
+      const flat = graph.node('Reshape', [value, int64(-1)]);
+      const first = graph.node('Slice', [flat, int64(0), int64(1), int64(0)]);
+      const number = type === 'int64' ? graph.node('Cast', [first], { to: 7 }) : first;
+      return graph.node('Mul', [number, graph.constant([0], type)]);
+    });
+    this.pending = [];
+    return zeros.length === 0 ? undefined : zeros.reduce((a, b) => graph.node('Add', [a, b]));
+  }
+}
