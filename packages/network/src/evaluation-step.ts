@@ -1,13 +1,18 @@
 import { argMax, cast, constant, type Expression, greater, multiply, oneHot, subtract, sum } from '@nnunet/autodiff';
-import { buildLossGraph, names, type StepOptions } from './training-step.ts';
+import { buildLossGraph, type LossGraph, names, type StepOptions } from './training-step.ts';
 
-/**
- * Loss of a batch, and voxels per class of the full-resolution output, summed over the samples. Labels: argmax against
- * the target, classes 1 and up. Regions: where the sigmoid is above one half.
- * @returns outputs `loss` (scalar) and `truePositives`, `falsePositives`, `falseNegatives` (classes)
- */
+/** The loss of a batch (`loss`, a scalar), and its {@link evaluationCounts}. */
 export function buildEvaluationStep(options: StepOptions): Record<string, Expression> {
   const graph = buildLossGraph(options, false);
+  return { [names.loss]: graph.loss, ...evaluationCounts(graph, options) };
+}
+
+/**
+ * Voxels per class of the full-resolution output, summed over the samples. Labels: argmax against the target, classes 1
+ * and up. Regions: where the sigmoid is above one half.
+ * @returns outputs `truePositives`, `falsePositives`, `falseNegatives` (classes)
+ */
+export function evaluationCounts(graph: LossGraph, options: StepOptions): Record<string, Expression> {
   const [logits, target] = [graph.outputs[0], graph.targets.get(0)!];
   const classes = logits.shape[1];
   const labels = options.loss.targetChannels(classes) === 1;
@@ -18,7 +23,6 @@ export function buildEvaluationStep(options: StepOptions): Record<string, Expres
   const found = sum(predicted, axes);
   const present = sum(truth, axes);
   return {
-    [names.loss]: graph.loss,
     truePositives,
     falsePositives: subtract(found, truePositives),
     falseNegatives: subtract(present, truePositives),

@@ -40,12 +40,6 @@ export {
 } from './parameters.ts';
 export type { ArchitectureV2, ConfigurationV2, PlansV2 } from './plans-v2.ts';
 export { estimateStepMemory, type StepMemory } from './step-memory.ts';
-export {
-  buildGradients,
-  buildSums,
-  buildTrainingStep,
-  buildUpdateStep,
-  names as stepNames,
-  type StepOptions,
-} from './training-step.ts';
+export { buildEvaluationSums, buildGradients, buildLoss, buildSums, buildUpdateStep } from './step-parts.ts';
+export { buildTrainingStep, names as stepNames, type StepOptions } from './training-step.ts';
 export { networkVariantOf } from './v1-variants.ts';

@@ -1,58 +1,7 @@
 import { expect, it } from 'vitest';
-import { difference, evaluate, greatest, readNetworkCase } from '../test/goldens.ts';
+import { evaluate, readNetworkCase } from '../test/goldens.ts';
 import { diceAndCrossEntropy } from './loss.ts';
-import {
-  buildGradients,
-  buildSums,
-  buildTrainingStep,
-  buildUpdateStep,
-  names,
-  type StepOptions,
-} from './training-step.ts';
-
-it.each([false, true])(
-  'is the same in one piece and cut over parts of the batch (batch Dice %s)',
-  async (batchDice) => {
-    const { description, input, targets, weights } = await readNetworkCase('2d');
-    const [batchSize, , ...patchSize] = input.shape;
-    const loss = diceAndCrossEntropy({ batchDice });
-    const whole: StepOptions = { description, patchSize, batchSize, loss };
-    const state = {
-      ...Object.fromEntries([...weights].map(([name, t]) => [names.weight(name), t.data])),
-      ...Object.fromEntries([...weights].map(([name, t]) => [names.momentum(name), t.data.map((v) => v / 8)])),
-      [names.learningRate]: [0.05],
-    };
-    const samples = (first: number, count: number) => {
-      const part = (data: Float32Array) =>
-        data.subarray((first * data.length) / batchSize, ((first + count) * data.length) / batchSize);
-      const labels = targets.map((t, i) => [names.target(i), part(t.data)] as const);
-      const options: StepOptions = { ...whole, batchSize: count, totalBatchSize: batchSize };
-      return { options, feeds: { ...state, [names.data]: part(input.data), ...Object.fromEntries(labels) } };
-    };
-    const expected = await evaluate(buildTrainingStep(whole), samples(0, batchSize).feeds);
-
-    const parts = [samples(0, 1), samples(1, batchSize - 1)];
-    const addUp = ([a, b]: Record<string, Float64Array>[], name: string) => a[name].map((v, i) => v + b[name][i]);
-    const sums = await Promise.all(parts.map(({ options, feeds }) => evaluate(buildSums(options), feeds)));
-    const totals = Object.fromEntries(
-      Object.keys(sums[0]).map((name) => [name.replace(/^sum/, 'total'), addUp(sums, name)]),
-    );
-    const backward = await Promise.all(
-      parts.map(({ options, feeds }) => evaluate(buildGradients(options), { ...feeds, ...totals })),
-    );
-    const gradients = Object.fromEntries(
-      Object.keys(backward[0]).flatMap((name) => (name === names.loss ? [] : [[name, addUp(backward, name)]])),
-    );
-    const updated = await evaluate(buildUpdateStep(whole), { ...state, ...gradients });
-
-    expect(backward[0].loss[0]).toBeCloseTo(expected.loss[0], 5);
-    expect(backward[1].loss[0]).toBe(backward[0].loss[0]);
-    expect([...Object.keys(updated), 'loss'].sort()).toEqual(Object.keys(expected).sort());
-    for (const [name, values] of Object.entries(updated)) {
-      expect(difference(values, expected[name]), name).toBeLessThan(1e-5 * greatest(expected[name]) + 1e-7);
-    }
-  },
-);
+import { buildTrainingStep, names } from './training-step.ts';
 
 it('neither computes nor changes the head of an output without weight', async () => {
   const { description, input } = await readNetworkCase('2d');

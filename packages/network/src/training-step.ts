@@ -1,4 +1,4 @@
-import { add, differentiate, type Expression, input, multiply, pullBack } from '@nnunet/autodiff';
+import { add, differentiate, type Expression, input, multiply } from '@nnunet/autodiff';
 import { sizeOf } from '@nnunet/tensor';
 import { deepSupervisionWeights } from './deep-supervision.ts';
 import { type BatchStatistics, buildForward, total } from './forward.ts';
@@ -139,7 +139,7 @@ export function buildTrainingStep(options: StepOptions): Record<string, Expressi
 }
 
 /** Running statistics of batch norms after the batch; the variance goes in with the divisor count - 1, as in PyTorch. */
-function nextStatistics({ statistics, weights }: LossGraph): Record<string, Expression> {
+export function nextStatistics({ statistics, weights }: LossGraph): Record<string, Expression> {
   const stored = (name: string, shape: readonly number[]) => {
     const known = weights.get(name) ?? input(names.weight(name), shape);
     weights.set(name, known);
@@ -160,55 +160,8 @@ function nextStatistics({ statistics, weights }: LossGraph): Record<string, Expr
   return outputs;
 }
 
-/** First third of a step cut where sums meet: the sums of this graph's part of the batch, `sumI:NAME`. */
-export function buildSums(options: StepOptions): Record<string, Expression> {
-  return namedSums(buildLossGraph(options).sums, names.sum);
-}
-
-/**
- * Second third: loss and gradients (`gradient:NAME`) of this graph's part of the batch, given the sums of the whole
- * (inputs `totalI:NAME`). Gradients of the parts add up to those of the whole batch. Batch norms see this part alone; their
- * next running statistics (`next-weight:NAME`) are outputs too, to be kept of one part.
- */
-export function buildGradients(options: StepOptions): Record<string, Expression> {
-  const graph = buildLossGraph(options);
-  const totals = new Map(
-    [...graph.sums].map(([i, sums]) => [
-      i,
-      Object.fromEntries(Object.entries(sums).map(([name, e]) => [name, input(names.totalSum(i, name), e.shape)])),
-    ]),
-  );
-  const loss = graph.lossOf(totals);
-  const pairs = [...graph.sums].flatMap(([i, sums]) =>
-    Object.entries(sums).map(([name, e]) => [e, totals.get(i)![name]] as const),
-  );
-  const seeds = differentiate(
-    loss,
-    pairs.map(([, totalSum]) => totalSum),
-  );
-  const trained = trainedParameters(options.description, graph).filter((p) => p.dependent);
-  const gradients = pullBack(
-    pairs.map(([sum], i) => [sum, seeds[i]] as const),
-    trained.map(({ name }) => graph.weights.get(name)!),
-  );
-  return {
-    [names.loss]: loss,
-    ...nextStatistics(graph),
-    ...Object.fromEntries(trained.map(({ name }, i) => [names.gradient(name), gradients[i]])),
-  };
-}
-
-/** Last third: clipping and update from the gradients of the whole batch (inputs `gradient:NAME`). */
-export function buildUpdateStep(options: StepOptions): Record<string, Expression> {
-  const graph = buildLossGraph(options);
-  const trained = trainedParameters(options.description, graph);
-  const gradients = new Map(
-    trained.filter((p) => p.dependent).map(({ name, shape }) => [name, input(names.gradient(name), shape)] as const),
-  );
-  return buildUpdate({ trained, gradients, weights: graph.weights, options });
-}
-
-function buildUpdate({
+/** Clipping and the optimiser's step. @param gradients of the whole batch; a trained parameter without one only decays */
+export function buildUpdate({
   trained,
   gradients,
   weights,
@@ -245,13 +198,4 @@ function buildUpdate({
   }
   if (step !== undefined) outputs[names.nextMomentum(adamNames.step)] = add(step, 1);
   return outputs;
-}
-
-function namedSums(
-  sums: Map<number, BatchSums>,
-  name: (output: number, sum: string) => string,
-): Record<string, Expression> {
-  return Object.fromEntries(
-    [...sums].flatMap(([i, list]) => Object.entries(list).map(([key, e]) => [name(i, key), e])),
-  );
 }
