@@ -12,6 +12,8 @@ export interface CommandContext {
   print(line: string): void;
   /** Default number of worker threads: nnUNet_def_n_proc, else what the machine has. */
   defaultWorkers: number;
+  /** Threads that make training batches: nnUNet_n_proc_DA. */
+  augmentationWorkers?: number;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: argparse's namespace has the types that `define` gives it.

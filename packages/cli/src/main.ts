@@ -73,13 +73,17 @@ export async function main(name: string, argv: readonly string[] = process.argv.
         reporter.close();
         process.stdout.write(`${line}\n`);
       },
-      defaultWorkers: defaultWorkers(process.env.nnUNet_def_n_proc),
+      defaultWorkers: positiveInteger(process.env.nnUNet_def_n_proc) ?? Math.max(1, availableParallelism()),
+      augmentationWorkers: positiveInteger(process.env.nnUNet_n_proc_DA),
     });
     if (signalled !== undefined) process.exitCode = exitCodeOf(signalled);
   } catch (error) {
     reporter.close();
     if (signalled !== undefined) {
       process.exitCode = exitCodeOf(signalled);
+      // What is thrown for being stopped says nothing new; that something could not be saved does.
+      if (isNnUNetError(error) && error.tag !== 'loader-stopped')
+        process.stderr.write(`${name}: error: ${error.message}\n`);
       return;
     }
     const usage = isNnUNetError(error, 'usage');
@@ -112,7 +116,7 @@ function ofFileSystem(error: unknown): Error | null {
   return isNnUNetError(found) ? found : null;
 }
 
-function defaultWorkers(variable: string | undefined): number {
+function positiveInteger(variable: string | undefined): number | undefined {
   const wanted = Number(variable);
-  return Number.isInteger(wanted) && wanted > 0 ? wanted : Math.max(1, availableParallelism());
+  return Number.isInteger(wanted) && wanted > 0 ? wanted : undefined;
 }

@@ -159,6 +159,14 @@ describe('TrainingRun', () => {
     expect(saved.filter((s) => s.kind === 'best').map((s) => s.state.epoch - 1)).toEqual(better.slice(1));
   });
 
+  it('writes the best of an epoch before the latest: who continues from that does not write it again', async () => {
+    const { saved } = await run({ settings: { initialLearningRate: 0.01 }, rules: { checkpointEvery: 1 } });
+    const best = saved.flatMap((s, i) => (s.kind === 'best' ? [i] : []));
+    expect(best.length).toBeGreaterThan(1);
+    for (const i of best)
+      expect(saved[i + 1]).toMatchObject({ kind: 'latest', state: { epoch: saved[i].state.epoch } });
+  });
+
   it('writes the latest model by epochs and by minutes', async () => {
     const byEpochs = await run({ rules: { checkpointEvery: 2 } });
     expect(byEpochs.saved.filter((s) => s.kind === 'latest').map((s) => s.state.epoch)).toEqual([2, 4]);

@@ -185,8 +185,9 @@ export class TrainingRun {
       improved,
       log: copyTrainingLog(log),
     });
-    if (epoch % rules.checkpointEvery === rules.checkpointEvery - 1) await this.save('latest');
+    // The latest last: a training that is continued from it does not come to the best of this epoch again.
     if (improved && !first) await this.save('best');
+    if (epoch % rules.checkpointEvery === rules.checkpointEvery - 1) await this.save('latest');
   }
 
   private async logEpoch(

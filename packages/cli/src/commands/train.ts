@@ -130,7 +130,7 @@ export const command: Command = {
     });
     addPluginOption(parser);
   },
-  async run(args, { roots, reporter, signal, print }) {
+  async run(args, { roots, reporter, signal, print, augmentationWorkers }) {
     const { previewTraining, searchTrainingRate, trainModel } = await import('@nnunet/pipeline');
     const options: Parameters<typeof trainModel>[0] = {
       roots,
@@ -162,6 +162,7 @@ export const command: Command = {
         timeBudget: args.time_budget === undefined ? undefined : parseDuration(args.time_budget) / 60,
       },
       threads: args.threads,
+      workers: augmentationWorkers,
       reporter,
       signal,
     };

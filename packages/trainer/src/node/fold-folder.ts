@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Fold, foldFolderName } from '@nnunet/dataset';
 import { acquireLock, type Lock } from '@nnunet/dataset/node';
@@ -8,6 +8,9 @@ import { CHECKPOINT_NAMES, CHECKPOINT_SUFFIX } from '@nnunet/inference';
 import { readFileBytes, writeFileAtomic } from '@nnunet/tensor/node';
 import { type Checkpoint, decodeTrainingCheckpoint, encodeCheckpoint } from '../checkpoint.ts';
 import type { CheckpointKind } from '../training-ports.ts';
+
+/** Names under which `writeFileAtomic` writes checkpoints. */
+const UNFINISHED = /^\.model_\w+\.safetensors\.[0-9a-f]+\.tmp$/;
 
 /** The folder of a fold in training: its lock and its checkpoints. */
 export class FoldFolder {
@@ -18,12 +21,18 @@ export class FoldFolder {
   }
 
   /**
-   * Keeps other trainings out of the fold.
+   * Keeps other trainings out of the fold, and removes checkpoints that a killed one had not written to their end.
    *
    * @throws NnUNetError 'locked' naming who is at work
    */
-  lock(onTakeOver?: (message: string) => void): Promise<Lock> {
-    return acquireLock(join(this.path, 'training.lock'), { purpose: `the training in ${this.path}`, onTakeOver });
+  async lock(onTakeOver?: (message: string) => void): Promise<Lock> {
+    const lock = await acquireLock(join(this.path, 'training.lock'), {
+      purpose: `the training in ${this.path}`,
+      onTakeOver,
+    });
+    for (const name of await readdir(this.path))
+      if (UNFINISHED.test(name)) await rm(join(this.path, name), { force: true });
+    return lock;
   }
 
   file(kind: CheckpointKind): string {

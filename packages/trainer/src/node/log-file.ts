@@ -1,9 +1,12 @@
-import { appendFile, mkdir, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileError } from '@nnunet/tensor/node';
 
 /**
  * The two logs of a training: `training_log_Y_M_D_hh_mm_ss.txt` for people, in v1's form, and the same name with
  * `.jsonl`, one JSON object a line, for programs.
+ *
+ * Writing throws NnUNetError 'disk-full', 'no-access', ….
  */
 export class LogFile {
   private constructor(
@@ -20,20 +23,28 @@ export class LogFile {
     const day = `${now.getFullYear()}_${now.getMonth() + 1}_${now.getDate()}`;
     const time = `${two(now.getHours())}_${two(now.getMinutes())}_${two(now.getSeconds())}`;
     const log = new LogFile(join(folder, `training_log_${day}_${time}.txt`), onLine);
-    await writeFile(log.path, 'Starting... \n', { flag: 'a' });
+    await append(log.path, 'Starting... \n');
     return log;
   }
 
   /** Adds a line to the text log, with the time before it. */
   async line(text: string): Promise<void> {
-    await appendFile(this.path, `${timestamp(new Date())}: ${text}\n`);
+    await append(this.path, `${timestamp(new Date())}: ${text}\n`);
     this.onLine?.(text);
   }
 
   /** Adds an object to the JSON log; NaN becomes null. */
   async record(value: Record<string, unknown>): Promise<void> {
     const line = JSON.stringify({ time: new Date().toISOString(), ...value });
-    await appendFile(this.path.replace(/\.txt$/, '.jsonl'), `${line}\n`);
+    await append(this.path.replace(/\.txt$/, '.jsonl'), `${line}\n`);
+  }
+}
+
+async function append(path: string, text: string): Promise<void> {
+  try {
+    await appendFile(path, text);
+  } catch (cause) {
+    throw fileError(cause, path);
   }
 }
 

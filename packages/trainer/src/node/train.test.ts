@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readPlans } from '@nnunet/dataset/node';
@@ -115,6 +115,19 @@ describe('train', () => {
       expect.arrayContaining(['model_final_checkpoint.replaced.safetensors', 'model_latest.safetensors']),
     );
     expect(files).not.toContain('model_final_checkpoint.safetensors');
+  });
+
+  it('removes what a killed training had not written to its end', async () => {
+    const folder = new FoldFolder(join(root, 'killed'), 0);
+    await mkdir(folder.path, { recursive: true });
+    const names = [
+      '.model_latest.safetensors.0123456789ab.tmp',
+      '.model_best.safetensors.ba9876543210.tmp',
+      'other.tmp',
+    ];
+    for (const name of names) await writeFile(join(folder.path, name), 'part');
+    await (await folder.lock()).release();
+    expect(await readdir(folder.path)).toEqual(['other.tmp']);
   });
 
   it('draws how the loss depends on the learning rate', async () => {
