@@ -1,0 +1,166 @@
+// Shows that a training that is killed at random moments and continued ends with the weights of an unbroken one, bit for
+// bit, with any number of augmentation workers, and that SIGINT and SIGTERM lose nothing.
+//
+// node tools/robustness/kill-and-resume.mjs [--kills 20] [--workers 1,2,4] [--epochs 12] [--iterations 50] [--seed N]
+import { watch } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { prepareTask, Training } from './training-process.mjs';
+
+const { values } = parseArgs({
+  options: {
+    kills: { type: 'string', default: '20' },
+    workers: { type: 'string', default: '1,2,4' },
+    epochs: { type: 'string', default: '12' },
+    iterations: { type: 'string', default: '50' },
+    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+  },
+});
+const kills = Number(values.kills);
+const workers = values.workers.split(',').map(Number);
+const CHECKPOINTS = ['model_final_checkpoint', 'model_best'];
+let failures = 0;
+
+/** Numbers in [0, 1) (mulberry32), so that a run can be repeated with --seed. */
+let randomState = Number(values.seed);
+function random() {
+  randomState = (randomState + 0x6d2b79f5) | 0;
+  let t = Math.imul(randomState ^ (randomState >>> 15), 1 | randomState);
+  t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+  return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+}
+
+function expect(what, holds, found = '') {
+  if (!holds) failures++;
+  console.log(`${holds ? 'ok    ' : 'FAILED'} ${what}${holds ? '' : ` ${found}`}`);
+}
+
+/** Final and best model, and the course of the training, against those of the unbroken one. */
+function expectSame(training, whole) {
+  for (const kind of CHECKPOINTS) {
+    const [found, wanted] = [training.checkpoint(kind), whole.checkpoint(kind)];
+    expect(
+      `${training.name}: ${kind}, sha256 ${wanted.sha256.slice(0, 16)}`,
+      found.sha256 === wanted.sha256,
+      found.sha256,
+    );
+    for (const key of ['trainLosses', 'validationLosses', 'validationMetrics', 'learningRates']) {
+      const same = JSON.stringify(found.state.log[key]) === JSON.stringify(wanted.state.log[key]);
+      if (!same) expect(`${training.name}: ${kind}, ${key}`, false, 'differ');
+    }
+  }
+  expect(`${training.name}: no unfinished file is left`, training.unfinishedFiles().length === 0);
+}
+
+/** Resolves when the training begins to write a checkpoint, or after two seconds. */
+function writingBegins(folder) {
+  return new Promise((resolve) => {
+    const watcher = watch(folder, (_, name) => {
+      if (/^\.model_.*\.tmp$/.test(name ?? '')) done();
+    });
+    const timer = setTimeout(done, 2000);
+    function done() {
+      clearTimeout(timer);
+      watcher.close();
+      resolve();
+    }
+  });
+}
+
+/** Of five kills one comes while the command starts, two at any moment of the training, two while it writes. */
+async function killOnce(training, index, { startUp, seconds }) {
+  const kind = ['any', 'writing', 'start', 'writing', 'any'][index % 5];
+  const { child, begun, ended } = training.start();
+  if (kind === 'start') await delay(random() * startUp);
+  else {
+    await begun;
+    // On average half of the training is done when the last kill comes.
+    await delay((random() * seconds * 1000) / kills);
+    if (kind === 'writing' && child.exitCode === null) {
+      await writingBegins(training.fold);
+      await delay(random() * 6);
+    }
+  }
+  child.kill('SIGKILL');
+  const { signal, output } = await ended;
+  const from = /after epoch (\d+)/.exec(output)?.[1];
+  const cut = training.unfinishedFiles().length > 0;
+  console.log(
+    `       kill ${index + 1} (${kind}): ${signal ?? 'had ended'}, started ${from ? `after epoch ${from}` : 'anew'}` +
+      `${cut ? ', a checkpoint was half-written' : ''}`,
+  );
+  return { killed: signal === 'SIGKILL', cut };
+}
+
+const root = await mkdtemp(join(tmpdir(), 'kill-and-resume-'));
+try {
+  console.log(`${kills} kills, workers ${workers.join(', ')}, seed ${values.seed}`);
+  prepareTask(root);
+  const options = ['--epochs', values.epochs, '--iterations_per_epoch', values.iterations];
+  const training = (name, more = options) => new Training({ root, name, options: more });
+
+  const whole = training('unbroken');
+  const times = await whole.finish({ workers: workers[0] });
+  console.log(`       unbroken: ${times.seconds.toFixed(1)} s of training`);
+  expect('unbroken: a best model was written', whole.files().includes('model_best.safetensors'));
+
+  for (const count of workers.slice(1)) {
+    const other = training(`${count} workers`);
+    await other.finish({ workers: count });
+    expectSame(other, whole);
+  }
+
+  const broken = training('killed');
+  let done = 0;
+  let cuts = 0;
+  while (done < kills && !broken.hasFinished()) {
+    const { killed, cut } = await killOnce(broken, done, times);
+    if (killed) done++;
+    if (cut) cuts++;
+  }
+  expect(`killed ${kills} times`, done === kills, `only ${done} times`);
+  console.log(`       ${cuts} of ${done} kills cut a checkpoint short`);
+  await broken.finish({ workers: workers.at(-1) });
+  expectSame(broken, whole);
+
+  const stopped = training('SIGINT and SIGTERM');
+  for (const [signal, code] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ]) {
+    const { child, begun, ended } = stopped.start();
+    await begun;
+    await delay((random() * times.seconds * 1000) / 3);
+    child.kill(signal);
+    const end = await ended;
+    expect(`${signal}: exit code ${code}`, end.code === code, `${end.code}\n${end.output}`);
+    expect(`${signal}: says how to go on`, end.output.includes('the same command with -c goes on'), end.output);
+    expect(`${signal}: model_latest is there`, stopped.files().includes('model_latest.safetensors'));
+  }
+  await stopped.finish();
+  expectSame(stopped, whole);
+
+  // The learning rate of a time budget follows the clock: what is promised is the time, not the weights.
+  const budget = Math.max(4, Math.ceil(times.seconds / 2));
+  const timed = training('time budget', ['--time_budget', `${budget}s`, '--iterations_per_epoch', values.iterations]);
+  const { child, begun, ended } = timed.start();
+  await begun;
+  await delay(budget * 500);
+  child.kill('SIGKILL');
+  await ended;
+  const before = timed.checkpoint('model_latest').state.elapsedSeconds;
+  expect('time budget: the time used is in the checkpoint', before > 0 && before <= budget, `${before} of ${budget} s`);
+  const rest = await timed.finish();
+  const { elapsedSeconds, log } = timed.checkpoint('model_final_checkpoint').state;
+  expect('time budget: ends when it is used up', elapsedSeconds >= budget, `${elapsedSeconds} of ${budget} s`);
+  expect('time budget: a resumed run trains for the rest alone', rest.seconds < budget, `${rest.seconds} s`);
+  const falling = log.learningRates.every((rate, i) => i === 0 || rate < log.learningRates[i - 1]);
+  expect('time budget: the learning rate falls on', falling, log.learningRates.join());
+} finally {
+  await rm(root, { recursive: true, force: true });
+}
+console.log(failures === 0 ? 'all hold' : `${failures} FAILED`);
+process.exitCode = failures === 0 ? 0 : 1;
