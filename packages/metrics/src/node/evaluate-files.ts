@@ -1,9 +1,6 @@
-import { availableParallelism } from 'node:os';
-import { fileURLToPath } from 'node:url';
-import { fromPortable } from '@nnunet/errors';
-import Tinypool from 'tinypool';
+import { basename } from 'node:path';
+import { builtWorker, ThreadPool } from '@nnunet/threads/node';
 import type { ScoredCase } from '../summary.ts';
-import type { WorkerAnswer } from './evaluate-worker.ts';
 import type { FilePair } from './read-pair.ts';
 import { type ScoringOptions, scoreFiles } from './score-files.ts';
 
@@ -16,50 +13,22 @@ export interface EvaluateFilesOptions extends ScoringOptions {
   onProgress?: (progress: { done: number; total: number; file: string }) => void;
 }
 
-/** Scores pairs of label files, in the order given whatever the number of workers. Throws what {@link scoreFiles} does. */
-export async function evaluateFiles(options: EvaluateFilesOptions): Promise<ScoredCase[]> {
-  const { pairs, signal, onProgress, labels, metrics, surface } = options;
-  const scoring: ScoringOptions = { labels, metrics, surface };
-  const workers = Math.min(options.workers ?? Math.min(availableParallelism(), 8), pairs.length);
-  let done = 0;
-  const report = (pair: FilePair): void => {
-    done++;
-    onProgress?.({ done, total: pairs.length, file: pair.test });
-  };
-  signal?.throwIfAborted();
-  if (workers <= 1) {
-    const cases: ScoredCase[] = [];
-    for (const pair of pairs) {
-      signal?.throwIfAborted();
-      cases.push(await scoreFiles(pair, scoring));
-      report(pair);
-    }
-    return cases;
-  }
-  const pool = new Tinypool({ filename: workerFile(), minThreads: workers, maxThreads: workers });
-  const stop = new AbortController();
-  const abort = (): void => stop.abort(signal?.reason);
-  signal?.addEventListener('abort', abort);
-  try {
-    return await Promise.all(
-      pairs.map(async (pair) => {
-        const answer: WorkerAnswer = await pool.run({ pair, options: scoring }, { signal: stop.signal });
-        if ('error' in answer) throw fromPortable(answer.error);
-        report(pair);
-        return answer.scored;
-      }),
-    );
-  } catch (error) {
-    signal?.throwIfAborted();
-    throw error;
-  } finally {
-    signal?.removeEventListener('abort', abort);
-    await pool.destroy();
-  }
+/** What a thread is given: plain data. */
+export interface ScoringTask {
+  pair: FilePair;
+  scoring: ScoringOptions;
 }
 
-/** Threads run the built file, also when this module runs from its source. */
-function workerFile(): string {
-  const built = import.meta.url.endsWith('.ts') ? '../../dist/node/evaluate-worker.js' : './evaluate-worker.js';
-  return fileURLToPath(new URL(built, import.meta.url));
+/** Scores pairs of label files, in the order given whatever the number of workers. Throws what {@link scoreFiles} does. */
+export async function evaluateFiles(options: EvaluateFilesOptions): Promise<ScoredCase[]> {
+  const { pairs, workers, signal, onProgress, labels, metrics, surface } = options;
+  const tasks = pairs.map((pair): ScoringTask => ({ pair, scoring: { labels, metrics, surface } }));
+  return await ThreadPool.run(tasks, {
+    work: ({ pair, scoring }) => scoreFiles(pair, scoring),
+    worker: () => builtWorker(import.meta.url, 'evaluate-worker'),
+    nameOf: ({ pair }) => basename(pair.test),
+    workers,
+    signal,
+    onProgress: ({ item, done, total }) => onProgress?.({ done, total, file: item.pair.test }),
+  });
 }

@@ -25,7 +25,7 @@ export async function applyPostprocessingToFolder(options: ApplyToFolderOptions)
   const { inputFolder, outputFolder, rule } = options;
   const names = [...(options.files ?? (await labelFiles(inputFolder)))];
   await mkdir(outputFolder, { recursive: true });
-  const pool = new CasePool(names.length, options);
+  const pool = new CasePool(options);
   try {
     await pool.run(
       names.map((name) => ({

@@ -105,7 +105,7 @@ describe.each(scenarios)('determinePostprocessing %#', (scenario) => {
     const all = { entries: [labels], minimumSizes: null };
     const accepted = rule.entries.some((entry) => typeof entry !== 'number');
     const names = readdirSync(join(scenario, 'gt'));
-    const pool = new CasePool(names.length, { workers: 1 });
+    const pool = new CasePool({ workers: 1 });
     for (const [before, after, file] of [
       [NO_POSTPROCESSING, all, 'summary_allClasses.json'],
       [accepted ? all : NO_POSTPROCESSING, { entries: labels, minimumSizes: null }, 'summary_perClass.json'],

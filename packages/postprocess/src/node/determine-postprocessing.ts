@@ -54,7 +54,7 @@ export async function determinePostprocessing(options: DetermineOptions): Promis
   const names = await labelFiles(raw);
   await checkReferences(names, references);
   let step: DetermineStep = 'trying components';
-  const pool = new CasePool(names.length, {
+  const pool = new CasePool({
     workers,
     signal,
     onProgress: (progress) => onProgress?.({ ...progress, step }),
