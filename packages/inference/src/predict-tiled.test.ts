@@ -5,7 +5,8 @@ import { readNpzFile } from '@nnunet/tensor/node';
 import ort from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import { gaussianImportance } from './gaussian-importance.ts';
-import { countEvaluations, predictTiled } from './predict-tiled.ts';
+import { countEvaluations } from './place-tiles.ts';
+import { predictTiled } from './predict-tiled.ts';
 import type { PredictPatches } from './tiled-prediction-options.ts';
 
 interface Case {

@@ -1,68 +1,85 @@
-import { usageError } from '@nnunet/errors';
-import { sizeOf } from '@nnunet/tensor';
-import { forEachTile } from './for-each-tile.ts';
+import { evaluateTiles } from './evaluate-tiles.ts';
 import { gaussianImportance } from './gaussian-importance.ts';
 import { mirrorVersions } from './mirroring.ts';
-import { padToPatch } from './padding.ts';
-import { slidingWindowSteps } from './sliding-window.ts';
-import { addWeighted } from './tile.ts';
+import { tilesOf } from './place-tiles.ts';
+import { addWeighted, type Tile } from './tile.ts';
+import { collectPlanes, type FinishedPlanes, finishedPlanes, type WindowSums } from './tiled-planes.ts';
 import type { TiledPredictionOptions } from './tiled-prediction-options.ts';
 
 /**
  * Class probabilities of a whole image from a network that sees patches: overlapping tiles, each predicted in all mirrored
  * versions, averaged with more weight in their middle.
  *
- * Sums are float32 and do not depend on the batch size.
+ * Sums are float32 and do not depend on the batch size. Where tiles are left out, the first class is certain (with
+ * `independentClasses`, nothing is there).
  *
  * @returns (classes, z, y, x)
  *
  * Origin: v1's `_internal_predict_3D_3Dconv_tiled` and `_internal_predict_3D_2Dconv_tiled`.
  */
 export async function predictTiled(options: TiledPredictionOptions): Promise<Float32Array> {
-  const { data, shape, classes, mirrorAxes = [], gaussian = true } = options;
+  const { classes, shape } = options;
   const [, Z, Y, X] = shape;
-  if (data.length !== sizeOf(shape))
-    throw usageError({ what: `${data.length} values do not fill an image of shape ${shape.join(' x ')}` });
-  const flat = options.patchSize.length === 2;
-  const size = (flat ? [1, ...options.patchSize] : options.patchSize) as unknown as [number, number, number];
-  const { starts, tilesPerImage } = placeTiles([Z, Y, X], size, options.stepSize ?? 0.5, flat);
-  const versions = mirrorVersions(mirrorAxes.map((axis) => (flat ? axis + 1 : axis)));
+  return (await collectPlanes(predictPlanes(options), [classes, Z, Y, X])).data;
+}
+
+/** {@link predictTiled}, a few planes along axis 0 at a time. */
+export function predictPlanes(options: TiledPredictionOptions): AsyncGenerator<FinishedPlanes> {
+  const { shape, classes, gaussian = true, independentClasses = false } = options;
+  const [, Z, Y, X] = shape;
+  const { size, starts, tilesPerImage, mirrorAxes } = tilesOf(options);
+  const versions = mirrorVersions(mirrorAxes);
   const weight = gaussian && tilesPerImage > 1 ? gaussianImportance(size) : null;
-
-  const sums = new Float32Array(classes * Z * Y * X);
-  const weights = new Float32Array(Z * Y * X);
-  await forEachTile(options, { size, starts, versions, factor: 1 / versions.length }, (mean, tile) =>
-    addWeighted({ mean, weight, channels: classes, tile, sums, weights }),
-  );
-  for (let c = 0, s = 0; c < classes; c++) for (let v = 0; v < weights.length; v++, s++) sums[s] /= weights[v];
-  return sums;
+  const tiles = evaluateTiles(options, { size, starts, versions, factor: 1 / versions.length });
+  const sums = new SingleSums([Math.min(Z, size[0]), Y, X], {
+    classes,
+    weight,
+    background: independentClasses ? 0 : 1,
+  });
+  return finishedPlanes(tiles, Z, sums);
 }
 
-/** Network evaluations that {@link predictTiled} needs for an image, to foresee its time. */
-export function countEvaluations(options: {
-  /** (z, y, x) */
-  imageSize: readonly [number, number, number];
-  patchSize: readonly number[];
-  stepSize?: number;
-  mirrorAxes?: readonly number[];
-}): number {
-  const flat = options.patchSize.length === 2;
-  const size = flat ? [1, ...options.patchSize] : options.patchSize;
-  const { starts } = placeTiles(options.imageSize, size as [number, number, number], options.stepSize ?? 0.5, flat);
-  return starts.length * 2 ** (options.mirrorAxes?.length ?? 0);
+interface SumOptions {
+  classes: number;
+  /** Weight of each voxel of a tile; null: 1. */
+  weight: Float32Array | null;
+  /** What the first class has where there was no tile; the others have 0. */
+  background: number;
 }
 
-/** Starts of all tiles in voxels of the image (below 0 where it is padded), axis 0 outermost. */
-export function placeTiles(
-  imageSize: readonly [number, number, number],
-  size: readonly [number, number, number],
-  stepSize: number,
-  flat: boolean,
-): { starts: [number, number, number][]; tilesPerImage: number } {
-  const padding = padToPatch(imageSize, size);
-  const steps = slidingWindowSteps(size, padding.shape, stepSize);
-  if (flat) steps[0] = Array.from({ length: imageSize[0] }, (_, slice) => slice);
-  const [zs, ys, xs] = steps.map((axisSteps, axis) => axisSteps.map((s) => s - padding.where[axis][0]));
-  const starts = zs!.flatMap((z) => ys!.flatMap((y) => xs!.map((x): [number, number, number] => [z, y, x])));
-  return { starts, tilesPerImage: flat ? steps[1].length * steps[2].length : starts.length };
+/** Sums in float32. */
+class SingleSums implements WindowSums {
+  readonly #sums: Float32Array;
+  readonly #weights: Float32Array;
+  readonly #means: Float32Array;
+
+  constructor(
+    readonly shape: readonly [number, number, number],
+    private readonly options: SumOptions,
+  ) {
+    const [planes, Y, X] = shape;
+    this.#weights = new Float32Array(planes * Y * X);
+    this.#sums = new Float32Array(options.classes * this.#weights.length);
+    this.#means = new Float32Array(this.#sums.length);
+  }
+
+  add(mean: Float32Array, tile: Tile): void {
+    const { weight, classes } = this.options;
+    addWeighted({ mean, weight, channels: classes, tile, sums: this.#sums, weights: this.#weights });
+  }
+
+  take(count: number): Float32Array {
+    const { classes, background } = this.options;
+    const weights = this.#weights;
+    const taken = count * this.shape[1] * this.shape[2];
+    const means = this.#means;
+    for (let c = 0, i = 0; c < classes; c++) {
+      const sums = this.#sums.subarray(c * weights.length, (c + 1) * weights.length);
+      const none = c === 0 ? background : 0;
+      for (let v = 0; v < taken; v++, i++) means[i] = weights[v] === 0 ? none : sums[v] / weights[v];
+      sums.copyWithin(0, taken).fill(0, weights.length - taken);
+    }
+    weights.copyWithin(0, taken).fill(0, weights.length - taken);
+    return means.subarray(0, classes * taken);
+  }
 }

@@ -1,3 +1,5 @@
+import type { Tile } from './tile.ts';
+
 /**
  * Runs a network: `count` patches (count, channels, …patch) to probabilities (count, classes, …patch). The arrays belong
  * to the caller again once the promise is settled.
@@ -27,6 +29,10 @@ export interface TiledPredictionOptions {
   gaussian?: boolean;
   /** Patches given to the network at once; 8. */
   batchSize?: number;
+  /** Tiles that are not wanted: `keepTile` says false. All are, if not given. */
+  keepTile?: (tile: Tile) => boolean;
+  /** Classes are regions that may overlap: where tiles were left out, none is there, instead of the first; false. */
+  independentClasses?: boolean;
   signal?: AbortSignal;
   onProgress?: (progress: TileProgress) => void;
 }

@@ -1,10 +1,11 @@
 import type { NetworkDescription, OutputNonlinearity } from '@nnunet/network';
 import { roundToFloat16 } from '@nnunet/tensor';
 import { type ModelDescription, patchSizeOf } from './model-description.ts';
-import { predictTiled } from './predict-tiled.ts';
+import { predictPlanes } from './predict-tiled.ts';
+import type { FinishedPlanes } from './tiled-planes.ts';
 import type { TiledPredictionOptions } from './tiled-prediction-options.ts';
 import type { ModelDescriptionV2 } from './v2/model-description-v2.ts';
-import { predictTiledLogits } from './v2/predict-tiled-v2.ts';
+import { predictLogitPlanes } from './v2/predict-tiled-v2.ts';
 
 /** How the networks of a model are run over an image and their results averaged: where v1 and v2 differ. */
 export interface TilingRules {
@@ -12,10 +13,12 @@ export interface TilingRules {
   /** Voxels, network order; two entries for a 2D network. */
   patchSize: number[];
   mirrorAxes: number[];
+  /** Outputs are regions, which may overlap. */
+  independentClasses: boolean;
   /** What a network gives for a patch. */
   nonlinearity: OutputNonlinearity;
-  /** A fold's result, (classes, z, y, x). */
-  predictTiled(options: TiledPredictionOptions): Promise<Float32Array>;
+  /** A fold's result, a few planes at a time. */
+  predictPlanes(options: TiledPredictionOptions): AsyncGenerator<FinishedPlanes>;
   /** Adds a fold's result to the sum, in place. */
   addFold(sum: Float32Array, fold: Float32Array): void;
   /** Divides the sum by the number of folds, in place. */
@@ -28,8 +31,9 @@ export function tilingRules(description: ModelDescription): TilingRules {
     network: description.network,
     patchSize: patchSizeOf(description),
     mirrorAxes: description.mirrorAxes,
+    independentClasses: description.regionClassOrder !== null,
     nonlinearity: description.nonlinearity,
-    predictTiled,
+    predictPlanes,
     addFold(sum, fold) {
       for (let i = 0; i < sum.length; i++) sum[i] += fold[i];
     },
@@ -40,13 +44,15 @@ export function tilingRules(description: ModelDescription): TilingRules {
 }
 
 /** v2: logits, in half floats. */
-export function tilingRulesV2({ network, patchSize, mirrorAxes }: ModelDescriptionV2): TilingRules {
+export function tilingRulesV2(description: ModelDescriptionV2): TilingRules {
+  const { network, patchSize, mirrorAxes } = description;
   return {
+    independentClasses: description.regionClassOrder !== null,
     network,
     patchSize,
     mirrorAxes,
     nonlinearity: 'none',
-    predictTiled: predictTiledLogits,
+    predictPlanes: predictLogitPlanes,
     addFold(sum, fold) {
       for (let i = 0; i < sum.length; i++) sum[i] += fold[i];
       roundToFloat16(sum, sum as Float32Array<ArrayBuffer>);

@@ -1,13 +1,19 @@
 import { type LoweringChoice, PredictionSession } from '@nnunet/network/node';
 import { sizeOf, type Tensor } from '@nnunet/tensor';
 import type { WeightMap } from '../checkpoint-format.ts';
-import { countEvaluations } from '../predict-tiled.ts';
+import { countEvaluations } from '../place-tiles.ts';
+import type { Tile } from '../tile.ts';
+import { collectPlanes, type FinishedPlanes, windowBytes } from '../tiled-planes.ts';
 import type { TileProgress } from '../tiled-prediction-options.ts';
 import type { TilingRules } from '../tiling-rules.ts';
 
 export interface TilingOptions {
   /** Predict in all mirrored versions that the model allows; true. */
   mirroring?: boolean;
+  /** Axes of the patch to mirror along, of those that the model allows; all of them. */
+  mirrorAxes?: readonly number[];
+  /** Tiles that are not wanted: `keepTile` says false. All are, if not given. */
+  keepTile?: (tile: Tile) => boolean;
   /** Share of a patch between tiles; 0.5. */
   stepSize?: number;
   /** Weight the middle of a tile more; true. */
@@ -55,33 +61,92 @@ export class FoldEnsemble {
    * @param data (channels, z, y, x), network order, with the one-hot channels of the stage before where there are any
    * @returns (classes, z, y, x), network order
    */
-  async predict(image: Tensor<Float32Array>, options: TilingOptions = {}): Promise<Tensor<Float32Array>> {
-    const { rules } = this;
-    const shape = image.shape as [number, number, number, number];
-    const size = shape.slice(1) as [number, number, number];
-    const mirrorAxes = (options.mirroring ?? true) ? rules.mirrorAxes : [];
-    const tiling = { patchSize: rules.patchSize, stepSize: options.stepSize ?? 0.5, mirrorAxes };
-    const each = countEvaluations({ ...tiling, imageSize: size });
-    let sum: Float32Array | null = null;
-    for (let member = 0; member < this.folds; member++) {
-      options.signal?.throwIfAborted();
-      const session = await this.#session(member);
-      const result = await rules.predictTiled({
-        ...tiling,
-        data: image.data,
-        shape,
-        classes: rules.network.classes,
-        gaussian: options.gaussian,
-        batchSize: this.#batchSize,
-        predictPatches: (patches, count) => session.predict(patches, count),
-        signal: options.signal,
-        onProgress: ({ done }) => options.onProgress?.({ done: member * each + done, total: this.folds * each }),
-      });
-      if (sum === null) sum = result;
-      else rules.addFold(sum, result);
+  predict(image: Tensor<Float32Array>, options: TilingOptions = {}): Promise<Tensor<Float32Array>> {
+    const [, Z, Y, X] = image.shape as [number, number, number, number];
+    return collectPlanes(this.planes(image, options), [this.rules.network.classes, Z, Y, X]);
+  }
+
+  /**
+   * {@link predict}, a few planes along axis 0 at a time: beside the image, the sums of one row of tiles per fold are all
+   * that is in memory.
+   */
+  async *planes(image: Tensor<Float32Array>, options: TilingOptions = {}): AsyncGenerator<FinishedPlanes> {
+    const { rules, folds } = this;
+    const { signal, gaussian, keepTile } = options;
+    const placement = this.placement(image.shape, options);
+    const classes = rules.network.classes;
+    const total = folds * countEvaluations(placement);
+    let done = 0;
+    const predictions: AsyncGenerator<FinishedPlanes>[] = [];
+    try {
+      for (let member = 0; member < folds; member++) {
+        signal?.throwIfAborted();
+        const session = await this.#session(member);
+        let ownDone = 0;
+        predictions.push(
+          rules.predictPlanes({
+            ...placement,
+            data: image.data,
+            shape: image.shape as [number, number, number, number],
+            classes,
+            gaussian,
+            keepTile,
+            independentClasses: rules.independentClasses,
+            batchSize: this.#batchSize,
+            predictPatches: (patches, count) => session.predict(patches, count),
+            signal,
+            onProgress: (progress) => {
+              done += progress.done - ownDone;
+              ownDone = progress.done;
+              options.onProgress?.({ done, total: keepTile ? folds * progress.total : total });
+            },
+          }),
+        );
+      }
+      const [first, ...others] = predictions;
+      for await (const planes of first!) {
+        for (const other of others) rules.addFold(planes.data, (await other.next()).value.data);
+        if (folds > 1) rules.divide(planes.data, folds);
+        yield planes;
+      }
+    } finally {
+      for (const prediction of predictions) await prediction.return(undefined);
     }
-    if (this.folds > 1) rules.divide(sum!, this.folds);
-    return { data: sum!, shape: [rules.network.classes, ...size] };
+  }
+
+  /** Where the tiles of a prepared image lie. @param shape (channels, z, y, x) */
+  placement(shape: readonly number[], { mirroring = true, mirrorAxes, stepSize = 0.5 }: TilingOptions) {
+    const { rules } = this;
+    return {
+      imageSize: shape.slice(1) as [number, number, number],
+      patchSize: rules.patchSize,
+      stepSize,
+      mirrorAxes: mirroring ? rules.mirrorAxes.filter((axis) => mirrorAxes?.includes(axis) ?? true) : [],
+    };
+  }
+
+  /** Bytes of the sums over tiles for a prepared image of a shape, (channels, z, y, x). */
+  sumBytes(shape: readonly number[]): number {
+    const { network, patchSize } = this.rules;
+    return this.folds * windowBytes(network.classes, patchSize, shape.slice(1) as [number, number, number]);
+  }
+
+  /**
+   * Makes the sessions and runs each twice on an empty patch.
+   * @returns seconds of one evaluation, all folds together, once they are warm
+   */
+  async warmUp(): Promise<number> {
+    const { network, patchSize } = this.rules;
+    const patches = new Float32Array(this.#batchSize * network.inputChannels * sizeOf(patchSize));
+    let seconds = 0;
+    for (let member = 0; member < this.folds; member++) {
+      const session = await this.#session(member);
+      await session.predict(patches, this.#batchSize);
+      const start = performance.now();
+      await session.predict(patches, this.#batchSize);
+      seconds += (performance.now() - start) / 1000 / this.#batchSize;
+    }
+    return seconds;
   }
 
   /** Frees the sessions. */

@@ -1,10 +1,14 @@
-import { NnUNetError, usageError } from '@nnunet/errors';
+import { NnUNetError } from '@nnunet/errors';
 import { float16ToFloat32, float32ToFloat16, roundToFloat16, sizeOf } from '@nnunet/tensor';
-import { forEachTile } from '../for-each-tile.ts';
+import { type EvaluatedTile, evaluateTiles } from '../evaluate-tiles.ts';
 import { gaussianImportance } from '../gaussian-importance.ts';
-import { placeTiles } from '../predict-tiled.ts';
+import { tilesOf } from '../place-tiles.ts';
 import type { Tile } from '../tile.ts';
+import { collectPlanes, type FinishedPlanes, finishedPlanes, type WindowSums } from '../tiled-planes.ts';
 import type { TiledPredictionOptions } from '../tiled-prediction-options.ts';
+
+/** Logit of a certain class where tiles were left out. */
+const CERTAIN = 10;
 
 /**
  * Logits of a whole image as v2 computes them: the same tiles as in `predictTiled`, but logits are averaged instead of
@@ -17,22 +21,30 @@ import type { TiledPredictionOptions } from '../tiled-prediction-options.ts';
  * Origin: v2's predict_from_raw_data.py, `predict_sliding_window_return_logits`.
  */
 export async function predictTiledLogits(options: TiledPredictionOptions): Promise<Float32Array> {
-  const { data, shape, classes, mirrorAxes = [], gaussian = true } = options;
+  const { classes, shape } = options;
   const [, Z, Y, X] = shape;
-  if (data.length !== sizeOf(shape))
-    throw usageError({ what: `${data.length} values do not fill an image of shape ${shape.join(' x ')}` });
-  const flat = options.patchSize.length === 2;
-  const size = (flat ? [1, ...options.patchSize] : options.patchSize) as unknown as [number, number, number];
-  const voxels = sizeOf(size);
-  const { starts } = placeTiles([Z, Y, X], size, options.stepSize ?? 0.5, flat);
-  const versions = mirrorVersionsV2(mirrorAxes.map((axis) => (flat ? axis + 1 : axis)));
-  const sums = new HalfSums([Z, Y, X], classes, gaussian ? importance(size) : new Float32Array(voxels).fill(1));
+  return (await collectPlanes(predictLogitPlanes(options), [classes, Z, Y, X])).data;
+}
 
-  await forEachTile(options, { size, starts, versions, factor: 1 }, (mean, tile) => {
-    for (let v = 0; v < mean.length; v++) mean[v] /= versions.length;
-    sums.add(mean, tile);
-  });
-  return sums.quotients();
+/** {@link predictTiledLogits}, a few planes along axis 0 at a time. */
+export function predictLogitPlanes(options: TiledPredictionOptions): AsyncGenerator<FinishedPlanes> {
+  const { shape, classes, gaussian = true, independentClasses = false } = options;
+  const [, Z, Y, X] = shape;
+  const { size, starts, mirrorAxes } = tilesOf(options);
+  const versions = mirrorVersionsV2(mirrorAxes);
+  const weight = gaussian ? importance(size) : new Float32Array(sizeOf(size)).fill(1);
+  const background = independentClasses ? -CERTAIN : CERTAIN;
+  const sums = new HalfSums([Math.min(Z, size[0]), Y, X], { classes, weight, background });
+  const tiles = evaluateTiles(options, { size, starts, versions, factor: 1 });
+  return finishedPlanes(meansOf(tiles, versions.length), Z, sums);
+}
+
+async function* meansOf(tiles: AsyncIterable<EvaluatedTile>, versions: number): AsyncGenerator<EvaluatedTile> {
+  for await (const evaluated of tiles) {
+    const { sum } = evaluated;
+    for (let v = 0; v < sum.length; v++) sum[v] /= versions;
+    yield evaluated;
+  }
 }
 
 /** Every subset of the axes, small ones first: none, 0, 1, 2, 01, 02, 12, 012 for three axes. */
@@ -56,26 +68,33 @@ function importance(size: readonly number[]): Float32Array {
   return map.map((g) => (g === 0 ? least : g));
 }
 
-/** Weighted sums over an image, in half floats: each addition is computed in float32 and rounded. */
-class HalfSums {
+interface HalfSumOptions {
+  classes: number;
+  /** Weight of each voxel of a tile. */
+  weight: Float32Array;
+  /** What the first class has where there was no tile; the others have -{@link CERTAIN}. */
+  background: number;
+}
+
+/** Sums in half floats: each addition is computed in float32 and rounded. */
+class HalfSums implements WindowSums {
   readonly #sums: Uint16Array<ArrayBuffer>;
   readonly #weights: Uint16Array<ArrayBuffer>;
   readonly #row: Float32Array<ArrayBuffer>;
 
   constructor(
-    private readonly shape: readonly [number, number, number],
-    private readonly classes: number,
-    private readonly weight: Float32Array,
+    readonly shape: readonly [number, number, number],
+    private readonly options: HalfSumOptions,
   ) {
     this.#weights = new Uint16Array(sizeOf(shape));
-    this.#sums = new Uint16Array(classes * this.#weights.length);
+    this.#sums = new Uint16Array(options.classes * this.#weights.length);
     this.#row = new Float32Array(shape[2]);
   }
 
   /** @param mean (classes, …tile); what lies outside the image is left out */
   add(mean: Float32Array, { start: [z0, y0, x0], size: [pz, py, px] }: Tile): void {
     const [Z, Y, X] = this.shape;
-    const { weight, classes } = this;
+    const { weight, classes } = this.options;
     const from = Math.max(0, -x0);
     const row = this.#row.subarray(0, Math.min(px, X - x0) - from);
     for (let i = Math.max(0, -z0); i < Math.min(pz, Z - z0); i++) {
@@ -98,12 +117,22 @@ class HalfSums {
     }
   }
 
-  /** (classes, z, y, x) */
-  quotients(): Float32Array {
-    const weights = float16ToFloat32(this.#weights);
-    const out = float16ToFloat32(this.#sums);
-    for (let c = 0, i = 0; c < this.classes; c++) for (let v = 0; v < weights.length; v++, i++) out[i] /= weights[v];
-    roundToFloat16(out, out as Float32Array<ArrayBuffer>);
+  take(count: number): Float32Array {
+    const { classes, background } = this.options;
+    const voxels = this.#weights.length;
+    const taken = count * this.shape[1] * this.shape[2];
+    const weights = float16ToFloat32(this.#weights.subarray(0, taken));
+    this.#weights.copyWithin(0, taken).fill(0, voxels - taken);
+    const out = new Float32Array(classes * taken);
+    for (let c = 0; c < classes; c++) {
+      const sums = this.#sums.subarray(c * voxels, (c + 1) * voxels);
+      const logits = out.subarray(c * taken, (c + 1) * taken);
+      float16ToFloat32(sums.subarray(0, taken), logits);
+      const none = c === 0 ? background : -CERTAIN;
+      for (let v = 0; v < taken; v++) logits[v] = weights[v] === 0 ? none : logits[v] / weights[v];
+      sums.copyWithin(0, taken).fill(0, voxels - taken);
+    }
+    roundToFloat16(out, out);
     for (const logit of out) if (Math.abs(logit) === Number.POSITIVE_INFINITY) throw infinite();
     return out;
   }

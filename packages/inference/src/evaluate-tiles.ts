@@ -13,15 +13,17 @@ export interface TilePlan {
   factor: number;
 }
 
-/**
- * Evaluates the network on every mirrored version of every tile, in batches that may span tiles, and hands over the sum of
- * each tile's versions, mirrored back, (classes, …tile). The array is used again for the next tile.
- */
-export async function forEachTile(
+/** A tile, and the sum of its versions, mirrored back, (classes, …tile); the array is used again for the next tile. */
+export interface EvaluatedTile {
+  tile: Tile;
+  sum: Float32Array;
+}
+
+/** Evaluates the network on every mirrored version of every tile, in batches that may span tiles. */
+export async function* evaluateTiles(
   options: TiledPredictionOptions,
   { size, starts, versions, factor }: TilePlan,
-  take: (sum: Float32Array, tile: Tile) => void,
-): Promise<void> {
+): AsyncGenerator<EvaluatedTile> {
   const { data, shape, classes, predictPatches, batchSize = 8, signal } = options;
   const [channels, Z, Y, X] = shape;
   const voxels = sizeOf(size);
@@ -45,7 +47,7 @@ export async function forEachTile(
       if (version === 0) sum.fill(0);
       const flip = versions[version];
       addFlipped({ patch, offset: i * classes * voxels, channels: classes, size, flip, factor, sum });
-      if (version === versions.length - 1) take(sum, tileAt(first + i));
+      if (version === versions.length - 1) yield { tile: tileAt(first + i), sum };
     }
     options.onProgress?.({ done: first + count, total });
   }

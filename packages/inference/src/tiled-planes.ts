@@ -1,0 +1,75 @@
+import { sizeOf, type Tensor } from '@nnunet/tensor';
+import type { EvaluatedTile } from './evaluate-tiles.ts';
+import type { Tile } from './tile.ts';
+
+/** Planes of a result that no further tile changes. */
+export interface FinishedPlanes {
+  /** Number of the first one, along axis 0. */
+  first: number;
+  count: number;
+  /** (classes, count, y, x); the array is used again for the next planes. */
+  data: Float32Array;
+}
+
+/** Weighted sums over a window of planes of an image. */
+export interface WindowSums {
+  /** (planes, y, x) of the window. */
+  readonly shape: readonly [number, number, number];
+  /** Adds a tile that is placed in the window, (classes, …tile); what lies outside is left out. */
+  add(mean: Float32Array, tile: Tile): void;
+  /** Means of the first planes, (classes, count, y, x), valid until the next call; the window moves on by as many. */
+  take(count: number): Float32Array;
+}
+
+/**
+ * Averages tiles that come in the order of axis 0, and hands on the planes that are finished: beside the image, the sums
+ * of one row of tiles are all that is in memory.
+ *
+ * @param planes of the whole image
+ */
+export async function* finishedPlanes(
+  tiles: AsyncIterable<EvaluatedTile>,
+  planes: number,
+  sums: WindowSums,
+): AsyncGenerator<FinishedPlanes> {
+  const most = sums.shape[0];
+  /** First plane in the window. */
+  let low = 0;
+  for await (const { tile, sum } of tiles) {
+    const [z, y, x] = tile.start;
+    for (; low < z; low += Math.min(most, z - low)) {
+      const count = Math.min(most, z - low);
+      yield { first: low, count, data: sums.take(count) };
+    }
+    sums.add(sum, { shape: sums.shape, start: [z - low, y, x], size: tile.size });
+  }
+  while (low < planes) {
+    const count = Math.min(most, planes - low);
+    yield { first: low, count, data: sums.take(count) };
+    low += count;
+  }
+}
+
+/** Puts planes together. @param shape (classes, z, y, x) */
+export async function collectPlanes(
+  planes: AsyncIterable<FinishedPlanes>,
+  shape: readonly [number, number, number, number],
+): Promise<Tensor<Float32Array>> {
+  const data = new Float32Array(sizeOf(shape));
+  const [classes, Z, Y, X] = shape;
+  const size = Y * X;
+  for await (const { first, count, data: part } of planes)
+    for (let c = 0; c < classes; c++)
+      data.set(part.subarray(c * count * size, (c + 1) * count * size), (c * Z + first) * size);
+  return { data, shape: [...shape] };
+}
+
+/** Bytes of a window of float32 sums with their weights, and of the planes handed on. */
+export function windowBytes(
+  classes: number,
+  patchSize: readonly number[],
+  [Z, Y, X]: readonly [number, number, number],
+): number {
+  const planes = patchSize.length === 2 ? 1 : Math.min(Z, patchSize[0]!);
+  return 4 * planes * Y * X * (2 * classes + 1);
+}
