@@ -1,3 +1,4 @@
+export { checkNetworkDescription } from './check-network.ts';
 export { deepSupervisionWeights } from './deep-supervision.ts';
 export { type DatasetJsonV2, describeNetworkV2 } from './describe-v2.ts';
 export { buildEvaluationStep } from './evaluation-step.ts';

@@ -1,4 +1,5 @@
 export { type ChosenLowering, chooseLowering, type LoweringChoice } from './choose-lowering.ts';
+export { type ParallelSessionOptions, ParallelTrainingSession } from './parallel-session.ts';
 export { PredictionSession, type PredictionSessionOptions } from './prediction-session.ts';
 export { GraphSession, physicalCores } from './run-graph.ts';
 export {

@@ -18,6 +18,17 @@ export function physicalCores(): number {
   }
 }
 
+export interface GraphSessionOptions {
+  /** Physical cores if not given. */
+  threads?: number | undefined;
+  /**
+   * False: the graph runs as it is written; true if not given. The runtime's own rearrangements are worth it where weights
+   * are stored in the graph; they make a blocked training step slower, for they join transpositions that are fast only one
+   * after the other.
+   */
+  optimise?: boolean;
+}
+
 /** A lowered graph, loaded: values go in and out under their names. */
 export class GraphSession {
   private constructor(
@@ -28,14 +39,8 @@ export class GraphSession {
   /**
    * Loads a graph on the CPU provider. Memory patterns are off (less memory at the same speed), and so is spinning (less
    * processor time under load).
-   * @param options `optimise` false: the graph runs as it is written. The runtime's own rearrangements are worth it where
-   *   weights are stored in the graph; they make a blocked training step slower, for they join transpositions that are
-   *   fast only one after the other
    */
-  static async create(
-    graph: LoweredGraph,
-    options: { threads?: number | undefined; optimise?: boolean } = {},
-  ): Promise<GraphSession> {
+  static async create(graph: LoweredGraph, options: GraphSessionOptions = {}): Promise<GraphSession> {
     const session = await InferenceSession.create(graph.model, {
       executionProviders: ['cpu'],
       enableMemPattern: false,

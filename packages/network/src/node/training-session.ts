@@ -2,15 +2,14 @@ import { type LoweringFactory, lower } from '@nnunet/autodiff';
 import type { Tensor } from '@nnunet/tensor';
 import type { Tensor as RuntimeTensor } from 'onnxruntime-node';
 import { buildEvaluationStep } from '../evaluation-step.ts';
-import { checkShapesOf } from '../inference-graph.ts';
-import { diceAndCrossEntropy, type Loss } from '../loss.ts';
+import type { Loss } from '../loss.ts';
 import type { NetworkDescription } from '../network-description.ts';
-import { defaultOptimizer, type OptimizerOptions } from '../optimizer.ts';
-import { momentumShapes, zeroMomentaOf } from '../optimizer-state.ts';
-import { initialiseWeights, type Parameters, parameterShapes } from '../parameters.ts';
+import type { OptimizerOptions } from '../optimizer.ts';
+import type { Parameters } from '../parameters.ts';
 import { buildTrainingStep, names, type StepOptions } from '../training-step.ts';
 import { type LoweringChoice, loweringFor } from './choose-lowering.ts';
 import { GraphSession } from './run-graph.ts';
+import { checkParameters, sessionStart } from './session-start.ts';
 
 export interface TrainingSessionOptions {
   description: NetworkDescription;
@@ -75,20 +74,8 @@ export class TrainingSession {
    * @throws NnUNetError 'usage' for a patch that does not fit, 'bad-weights' for weights of another network
    */
   static async create(options: TrainingSessionOptions): Promise<TrainingSession> {
-    const { description, patchSize, batchSize, lossWeights, optimizer, threads } = options;
-    const step: StepOptions = {
-      description,
-      patchSize,
-      batchSize,
-      loss: options.loss ?? diceAndCrossEntropy({ batchDice: options.batchDice ?? false }),
-      ...(lossWeights === undefined ? {} : { lossWeights }),
-      ...(optimizer === undefined ? {} : { optimizer }),
-    };
-    const weights = options.weights ?? initialiseWeights(description, options.seed ?? 0);
-    const kept = optimizer ?? defaultOptimizer;
-    const momenta = new Map([...zeroMomentaOf(description, kept), ...(options.momenta ?? [])]);
-    checkShapesOf(parameterShapes(description), weights);
-    checkShapesOf(momentumShapes(description, kept), momenta);
+    const { step, weights, momenta } = sessionStart(options);
+    const { threads } = options;
     const factory = await loweringFor(options.lowering ?? 'auto');
     const graph = lower(buildTrainingStep(step), factory === undefined ? {} : { lowering: factory });
     const training = await GraphSession.create(graph, { threads, optimise: factory === undefined });
@@ -99,6 +86,7 @@ export class TrainingSession {
 
   /** Replaces weights, or momenta, or both. */
   load(parameters: { weights?: Parameters; momenta?: Parameters }): void {
+    checkParameters(this.options, parameters);
     const sources = [
       [names.weight(''), 'weights'],
       [names.momentum(''), 'momenta'],
@@ -106,8 +94,6 @@ export class TrainingSession {
     for (const [prefix, key] of sources) {
       const given = parameters[key];
       if (given === undefined) continue;
-      const { description, optimizer = defaultOptimizer } = this.options;
-      checkShapesOf(key === 'weights' ? parameterShapes(description) : momentumShapes(description, optimizer), given);
       this.start[key] = new Map([...given].map(([name, t]) => [name, { data: t.data.slice(), shape: t.shape }]));
       for (const { name } of this.training.graph.inputs) {
         if (!name.startsWith(prefix)) continue;

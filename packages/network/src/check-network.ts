@@ -1,0 +1,73 @@
+import { NnUNetError } from '@nnunet/errors';
+import type { NetworkDescription } from './network-description.ts';
+
+const ARCHITECTURES: readonly NetworkDescription['architecture'][] = [
+  'Generic_UNet',
+  'FabiansUNet',
+  'PlainConvUNet',
+  'ResidualEncoderUNet',
+];
+const NORMS: readonly NetworkDescription['norm'][] = ['instance', 'batch', 'group', 'filterResponse', 'none'];
+const NONLINEARITIES = ['leakyRelu', 'gelu', 'mish', 'none'];
+
+/** Far more than any network that can be computed has: a damaged number is told instead of running out of memory. */
+const MOST_STAGES = 20;
+const MOST_BLOCKS = 100;
+const MOST_CHANNELS = 100_000;
+const MOST_KERNEL = 1000;
+
+type Rule = readonly [key: keyof NetworkDescription, holds: (value: unknown) => boolean, expected: string];
+
+const count = (most: number) => (value: unknown) =>
+  Number.isInteger(value) && (value as number) >= 1 && (value as number) <= most;
+const finite = (value: unknown) => Number.isFinite(value);
+const flag = (value: unknown) => typeof value === 'boolean';
+const oneOf = (list: readonly unknown[]) => (value: unknown) => list.includes(value);
+const optional = (holds: (value: unknown) => boolean) => (value: unknown) => value === undefined || holds(value);
+const listOf = (length: number, holds: (value: unknown) => boolean) => (value: unknown) =>
+  Array.isArray(value) && value.length === length && value.every(holds);
+
+/**
+ * Checks a network's description that was parsed from JSON: types, lengths that belong together, sizes within reason.
+ *
+ * @param where file name for messages
+ * @throws NnUNetError 'bad-checkpoint' naming the first wrong key
+ */
+export function checkNetworkDescription(value: unknown, where: string): NetworkDescription {
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  const d = (isObject ? value : {}) as Partial<NetworkDescription>;
+  const stages = Array.isArray(d.features) ? d.features.length : 0;
+  const sizes = listOf(d.dimension ?? 0, count(MOST_KERNEL));
+  const blocks = (length: number) => optional(listOf(length, count(MOST_BLOCKS)));
+  const rules: Rule[] = [
+    ['architecture', oneOf(ARCHITECTURES), ARCHITECTURES.join(', ')],
+    ['dimension', oneOf([2, 3]), '2 or 3'],
+    ['inputChannels', count(MOST_CHANNELS), 'a number of channels'],
+    ['classes', count(MOST_CHANNELS), 'a number of classes'],
+    ['features', (v) => count(MOST_STAGES)(stages) && listOf(stages, count(MOST_CHANNELS))(v), 'channels per stage'],
+    ['pools', listOf(stages - 1, sizes), `${stages - 1} strides of ${d.dimension} axes`],
+    ['kernels', listOf(stages, sizes), `${stages} kernels of ${d.dimension} axes`],
+    ['convolutionsPerStage', count(MOST_BLOCKS), 'a number of convolutions'],
+    ['encoderBlocks', blocks(stages), `blocks of ${stages} stages`],
+    ['decoderBlocks', blocks(stages - 1), `blocks of ${stages - 1} stages`],
+    ['convolutionBias', flag, 'true or false'],
+    ['upBias', optional(flag), 'true or false'],
+    ['headBias', optional(flag), 'true or false'],
+    ['norm', oneOf(NORMS), NORMS.join(', ')],
+    ['normEpsilon', finite, 'a number'],
+    ['normGroups', optional(count(MOST_CHANNELS)), 'a number of groups'],
+    ['nonlinearity', optional(oneOf(NONLINEARITIES)), NONLINEARITIES.join(', ')],
+    ['negativeSlope', finite, 'a number'],
+    ['nonlinearityFirst', optional(flag), 'true or false'],
+    ['deepSupervision', flag, 'true or false'],
+  ];
+  for (const [key, holds, expected] of rules) {
+    if (holds(d[key])) continue;
+    throw new NnUNetError('bad-checkpoint', {
+      what: `key "network.${key}": ${expected} expected, found ${JSON.stringify(d[key])?.slice(0, 80) ?? 'nothing'}`,
+      where,
+      remedy: 'The file is damaged or was made by another program: train again, or take another checkpoint.',
+    });
+  }
+  return value as NetworkDescription;
+}
