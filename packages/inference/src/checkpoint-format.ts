@@ -1,3 +1,4 @@
+import { parseJsonWithNaN } from '@nnunet/dataset';
 import { NnUNetError } from '@nnunet/errors';
 import { decodeSafetensors, type Tensor } from '@nnunet/tensor';
 import { checkModelDescription, type ModelDescription } from './model-description.ts';
@@ -52,11 +53,14 @@ export function decodeCheckpoint(bytes: Uint8Array, where: string): StoredModel 
 
 function parseMetadata(text: string | undefined, where: string): Record<string, unknown> {
   if (text === undefined) throw bad(where, `its metadata has no key "${METADATA_KEY}"`);
+  let json: unknown;
   try {
-    return JSON.parse(text);
+    json = parseJsonWithNaN(text);
   } catch (cause) {
     throw bad(where, `its metadata "${METADATA_KEY}" is not JSON`, cause);
   }
+  if (typeof json === 'object' && json !== null && !Array.isArray(json)) return json as Record<string, unknown>;
+  throw bad(where, `its metadata "${METADATA_KEY}" is not an object`);
 }
 
 function bad(where: string, what: string, cause?: unknown): NnUNetError {

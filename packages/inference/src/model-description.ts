@@ -1,6 +1,6 @@
 import { checkPlans, type Plans } from '@nnunet/dataset';
 import { NnUNetError } from '@nnunet/errors';
-import type { NetworkDescription } from '@nnunet/network';
+import { checkNetworkDescription, type NetworkDescription, stageSizes } from '@nnunet/network';
 
 /** Everything beside the weights that a prediction needs. Stored in every checkpoint, as JSON. */
 export interface ModelDescription {
@@ -50,11 +50,24 @@ export function checkModelDescription(value: unknown, where: string): ModelDescr
   check('model', typeof value === 'object' && value !== null, 'an object');
   check('trainer', typeof d.trainer === 'string', 'the name of a trainer');
   check('configuration', typeof d.configuration === 'string', 'the name of a configuration');
-  check('network', typeof d.network === 'object' && d.network !== null, 'a description of the network');
+  const network = checkNetworkDescription(d.network, where);
   check('mirrorAxes', numbers(d.mirrorAxes), 'a list of axes');
   check('nonlinearity', d.nonlinearity === 'softmax' || d.nonlinearity === 'sigmoid', '"softmax" or "sigmoid"');
   check('regionClassOrder', d.regionClassOrder === null || numbers(d.regionClassOrder), 'a list of labels or null');
   const plans = checkPlans(d.plans, where);
-  check('stage', plans.plans_per_stage[d.stage as number] !== undefined, 'a stage of the plans');
+  const stage = Number.isInteger(d.stage) ? plans.plans_per_stage[d.stage as number] : undefined;
+  check('stage', stage !== undefined, 'a stage of the plans');
+  check('network', fits(network, stage!.patch_size), 'a network that fits the patch of the plans');
+  const within = (axis: number) => axis >= 0 && axis < network.dimension;
+  check('mirrorAxes', (d.mirrorAxes as number[]).every(within), 'axes of the patch');
   return { ...(d as unknown as ModelDescription), plans };
+}
+
+function fits(network: NetworkDescription, patchSize: number[]): boolean {
+  try {
+    stageSizes(network, patchSize);
+    return true;
+  } catch {
+    return false;
+  }
 }

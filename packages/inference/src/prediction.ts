@@ -8,8 +8,9 @@ import {
 } from '@nnunet/preprocess';
 import type { Tensor } from '@nnunet/tensor';
 import type { Volume } from '@nnunet/volume';
-import type { CasePrediction, PredictionArchive, PredictionMode } from './case-prediction.ts';
+import type { CasePrediction, PredictionArchive, PredictionMode, RestoreLimit } from './case-prediction.ts';
 import type { ModelDescription } from './model-description.ts';
+import { mostProbable } from './most-probable.ts';
 
 /** What a model of v1, or of this program, says of a case. */
 export class Prediction implements CasePrediction {
@@ -24,9 +25,9 @@ export class Prediction implements CasePrediction {
   ) {}
 
   /** Labels in the original image, with its geometry. */
-  labels(mode: PredictionMode = 'normal'): Volume<Uint8Array> {
+  labels(mode: PredictionMode = 'normal', { maxMemory }: RestoreLimit = {}): Volume<Uint8Array> {
     const { probabilities, properties, description } = this;
-    const options = this.#restoreOptions();
+    const options = { ...restoreOptionsOf(description), maxMemory };
     const { data } =
       mode === 'normal'
         ? restoreLabels(probabilities, properties, { ...options, regionClassOrder: description.regionClassOrder })
@@ -38,48 +39,35 @@ export class Prediction implements CasePrediction {
   }
 
   /** Probabilities of the cropped image at its own spacing, (classes, z, y, x) in file order: v1's `.npz`. */
-  softmax(): Tensor<Float32Array> {
-    return resampleSoftmaxToCropped(this.probabilities, this.properties, this.#restoreOptions());
+  softmax({ maxMemory }: RestoreLimit = {}): Tensor<Float32Array> {
+    return resampleSoftmaxToCropped(this.probabilities, this.properties, {
+      ...restoreOptionsOf(this.description),
+      maxMemory,
+    });
   }
 
   /** v1's `softmax`, float16, and the properties of the case. */
-  archive(): PredictionArchive {
+  archive(limit: RestoreLimit = {}): PredictionArchive {
     const { regionClassOrder } = this.description;
     const regions = regionClassOrder === null ? {} : { regions_class_order: regionClassOrder };
     return {
-      arrays: { softmax: { ...this.softmax(), dtype: 'float16' } },
+      arrays: { softmax: { ...this.softmax(limit), dtype: 'float16' } },
       properties: { ...this.properties, ...regions },
     };
   }
+}
 
-  #restoreOptions(): RestoreOptions {
-    const { transpose_backward, segmentation_export_params: given } = this.description.plans;
-    return {
-      transposeBackward: transpose_backward,
-      forceSeparateZ: given?.force_separate_z ?? null,
-      interpolationOrder: order(given?.interpolation_order ?? 1),
-      orderZ: order(given?.interpolation_order_z ?? 0),
-    };
-  }
+/** How v1 brings a model's probabilities back to the image. */
+export function restoreOptionsOf({ plans }: ModelDescription): RestoreOptions {
+  const { transpose_backward, segmentation_export_params: given } = plans;
+  return {
+    transposeBackward: transpose_backward,
+    forceSeparateZ: given?.force_separate_z ?? null,
+    interpolationOrder: order(given?.interpolation_order ?? 1),
+    orderZ: order(given?.interpolation_order_z ?? 0),
+  };
 }
 
 function order(n: number): RestoreOptions['orderZ'] {
   return n as RestoreOptions['orderZ'];
-}
-
-/** Index of the greatest probability of each voxel, the lowest of equal ones. */
-function mostProbable({ data, shape }: Tensor<Float32Array>): Uint8Array {
-  const voxels = data.length / shape[0];
-  const labels = new Uint8Array(voxels);
-  const best = data.slice(0, voxels);
-  for (let c = 1; c < shape[0]; c++) {
-    const start = c * voxels;
-    for (let v = 0; v < voxels; v++) {
-      if (data[start + v] > best[v]) {
-        best[v] = data[start + v];
-        labels[v] = c;
-      }
-    }
-  }
-  return labels;
 }

@@ -63,3 +63,10 @@ function crop({ data, shape }: LabelMap, box: readonly (readonly [number, number
     }
   return out;
 }
+
+export function missingPreviousStage(id: string): NnUNetError {
+  return new NnUNetError('missing-previous-stage', {
+    what: `the cascade needs the 3d_lowres segmentation of ${id}`,
+    remedy: 'Predict with 3d_lowres first and give its result.',
+  });
+}

@@ -1,7 +1,7 @@
 import { type LoweringChoice, PredictionSession } from '@nnunet/network/node';
 import { sizeOf, type Tensor } from '@nnunet/tensor';
 import type { WeightMap } from '../checkpoint-format.ts';
-import { countEvaluations } from '../place-tiles.ts';
+import { countEvaluations, type TilePlacement } from '../place-tiles.ts';
 import type { Tile } from '../tile.ts';
 import { collectPlanes, type FinishedPlanes, windowBytes } from '../tiled-planes.ts';
 import type { TileProgress } from '../tiled-prediction-options.ts';
@@ -115,7 +115,10 @@ export class FoldEnsemble {
   }
 
   /** Where the tiles of a prepared image lie. @param shape (channels, z, y, x) */
-  placement(shape: readonly number[], { mirroring = true, mirrorAxes, stepSize = 0.5 }: TilingOptions) {
+  placement(
+    shape: readonly number[],
+    { mirroring = true, mirrorAxes, stepSize = 0.5 }: Pick<TilingOptions, 'mirroring' | 'mirrorAxes' | 'stepSize'>,
+  ): TilePlacement & Required<Pick<TilePlacement, 'mirrorAxes'>> {
     const { rules } = this;
     return {
       imageSize: shape.slice(1) as [number, number, number],

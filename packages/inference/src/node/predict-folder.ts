@@ -1,16 +1,17 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { formatJson } from '@nnunet/dataset';
-import { acquireLock } from '@nnunet/dataset/node';
-import { isNnUNetError, NnUNetError, usageError } from '@nnunet/errors';
+import { NnUNetError, usageError } from '@nnunet/errors';
 import { writeFileAtomic } from '@nnunet/tensor/node';
-import { readLabels, readVolume } from '@nnunet/volume/node';
 import type { PredictionMode } from '../case-prediction.ts';
+import { secondsBeside } from '../forecast-time.ts';
+import { countEvaluations } from '../place-tiles.ts';
+import type { ThreadNumbers } from './case-threads.ts';
 import { findCases, type InputCase } from './find-cases.ts';
-import { TimeLeft } from './time-left.ts';
+import { defaultMaxMemory } from './memory-limit.ts';
+import { type PlannedCase, planCases, runCases, THREAD_BYTES } from './run-cases.ts';
 import type { TrainedModel } from './trained-model.ts';
-import { writePrediction } from './write-prediction.ts';
 
 export interface PredictFolderOptions {
   model: TrainedModel;
@@ -24,12 +25,24 @@ export interface PredictFolderOptions {
   previousStageFolder?: string;
   mode?: PredictionMode;
   mirroring?: boolean;
+  /** Axes of the patch to mirror along, of those that the model allows; all of them. */
+  mirrorAxes?: readonly number[];
   stepSize?: number;
   gaussian?: boolean;
+  /** 'body' leaves out tiles of nothing but background; 'all'. */
+  tiles?: 'all' | 'body';
+  /** Bytes that this process may use at most, about; by default what it has and four fifths of what is free. */
+  maxMemory?: number;
+  /** Threads that prepare and that write cases, 0 for none; by default one of each where they pay. */
+  threads?: Partial<ThreadNumbers>;
+  /** Modules with preprocessors of the user's own, for threads. */
+  plugins?: readonly string[];
   /** This call does cases part, part + parts, …; 0 of 1. */
   part?: number;
   parts?: number;
   signal?: AbortSignal;
+  /** Once, before the first case. */
+  onEstimate?: (estimate: FolderEstimate) => void;
   onProgress?: (progress: FolderProgress) => void;
   /** Lines for people. */
   onMessage?: (text: string) => void;
@@ -44,6 +57,16 @@ export interface FolderProgress {
   share: number;
   /** null before the first guess. */
   secondsLeft: number | null;
+}
+
+/** What a prediction will take, told before it starts. */
+export interface FolderEstimate {
+  cases: number;
+  /** Evaluations of a network, each mirrored version of a tile and each fold counted; at most, where tiles are left out. */
+  evaluations: number;
+  seconds: number;
+  /** Cases of which nothing is known before they are read; the others' mean stands for them. */
+  unknown: number;
 }
 
 export interface FolderResult {
@@ -77,73 +100,50 @@ export async function predictFolder(options: PredictFolderOptions): Promise<Fold
   for (const [name, content] of Object.entries(model.settings))
     await writeFileAtomic(join(outputFolder, name), formatJson(content));
   const result: FolderResult = { predicted: [], skipped: [], elsewhere: [], failed: [] };
-  const clock = new TimeLeft(own.length);
-  for (const [index, input] of own.entries()) {
-    signal?.throwIfAborted();
-    if (isDone(options, input.id)) {
-      result.skipped.push(input.id);
-      clock.skip();
-      continue;
-    }
-    const report = (share: number) => {
-      const secondsLeft = clock.secondsLeft(share);
-      options.onProgress?.({ caseId: input.id, casesDone: index, cases: own.length, share, secondsLeft });
-    };
-    try {
-      report(0);
-      result[(await predictLocked(options, input, report)) ? 'predicted' : 'elsewhere'].push(input.id);
-      report(1);
-    } catch (error) {
-      signal?.throwIfAborted();
-      if (isNnUNetError(error, 'disk-full')) throw error;
-      const failure = error instanceof Error ? error : new Error(String(error));
-      result.failed.push({ id: input.id, error: failure });
-      onMessage?.(`${input.id} failed and is left out: ${failure.message}`);
-    }
-    clock.finish();
+  const pending: InputCase[] = [];
+  for (const input of own) {
+    if (isDone(options, input.id)) result.skipped.push(input.id);
+    else pending.push(input);
   }
+  if (pending.length === 0) return result;
+  signal?.throwIfAborted();
+  const secondsPerEvaluation = await model.ensemble.warmUp();
+  const planned = await planCases(pending, options, secondsPerEvaluation);
+  options.onEstimate?.(estimateOf(planned, options));
+  const threads = threadsFor(planned, options);
+  const program = process.memoryUsage.rss() + THREAD_BYTES * (threads.preparing + threads.writing);
+  const room = (options.maxMemory ?? defaultMaxMemory()) - program;
+  await runCases(planned, { options, threads, room, program, result });
   return result;
 }
 
-/** Predicts one case unless another process does; false where it does. */
-async function predictLocked(
-  options: PredictFolderOptions,
-  { id, images }: InputCase,
-  report: (share: number) => void,
-): Promise<boolean> {
-  const { model, outputFolder, mirroring, stepSize, gaussian, signal, previousStageFolder } = options;
-  const lock = await acquireLock(join(outputFolder, `.${id}.lock`), { purpose: `the prediction of ${id}` }).catch(
-    (error: unknown) => {
-      if (isNnUNetError(error, 'locked')) return null;
-      throw error;
-    },
+function estimateOf(planned: readonly PlannedCase[], { model, ...options }: PredictFolderOptions): FolderEstimate {
+  const evaluations = planned.map(({ forecast }) => {
+    if (forecast === null) return null;
+    return (
+      model.folds * countEvaluations(model.ensemble.placement([model.channels, ...forecast.networkShape], options))
+    );
+  });
+  return {
+    cases: planned.length,
+    evaluations: evaluations.reduce<number>((sum, n) => sum + (n ?? 0), 0),
+    seconds: planned.reduce((sum, { seconds }) => sum + seconds, 0),
+    unknown: evaluations.filter((n) => n === null).length,
+  };
+}
+
+/** Threads pay where what they take off this one takes longer than they need to start. */
+const LEAST_SECONDS = 4;
+
+function threadsFor(planned: readonly PlannedCase[], { model, threads = {} }: PredictFolderOptions): ThreadNumbers {
+  const beside = planned.reduce(
+    (sum, one) => sum + (one.forecast ? secondsBeside(one.forecast, model.channels) : 0),
+    0,
   );
-  if (lock === null) {
-    options.onMessage?.(`${id} is being predicted by another process`);
-    return false;
-  }
-  try {
-    const volumes = [];
-    for (const file of images) volumes.push(await readVolume(file));
-    const previousSegmentation = model.needsPreviousStage
-      ? await readLabels(join(previousStageFolder!, `${id}.nii.gz`))
-      : undefined;
-    const prediction = await model.predict(volumes, {
-      id,
-      files: images.map((file) => basename(file)),
-      previousSegmentation: previousSegmentation as { data: ArrayLike<number>; shape: readonly number[] } | undefined,
-      mirroring,
-      stepSize,
-      gaussian,
-      signal,
-      onProgress: ({ done, total }) => report(done / total),
-    });
-    const { saveProbabilities, mode } = options;
-    await writePrediction(join(outputFolder, id), prediction, { saveProbabilities, mode });
-    return true;
-  } finally {
-    await lock.release();
-  }
+  const number = planned.length > 1 && beside > LEAST_SECONDS ? 1 : 0;
+  const { preparing = number, writing = number } = threads;
+  // More than there are cases would never be used.
+  return { preparing: Math.min(preparing, planned.length), writing: Math.min(writing, planned.length) };
 }
 
 function isDone({ overwrite, outputFolder, saveProbabilities }: PredictFolderOptions, id: string): boolean {
@@ -153,7 +153,12 @@ function isDone({ overwrite, outputFolder, saveProbabilities }: PredictFolderOpt
 }
 
 function checkOptions(options: PredictFolderOptions): void {
-  const { part = 0, parts = 1, mode = 'normal', saveProbabilities, model } = options;
+  const { part = 0, parts = 1, mode = 'normal', saveProbabilities, model, threads, maxMemory } = options;
+  for (const [name, n] of Object.entries(threads ?? {}))
+    if (n !== undefined && !(Number.isInteger(n) && n >= 0))
+      throw usageError({ what: `${n} is no number of threads (${name})`, remedy: 'Give 0 or more.' });
+  if (maxMemory !== undefined && !(maxMemory > 0))
+    throw usageError({ what: `${maxMemory} bytes are no limit of memory`, remedy: 'Give more.' });
   if (!(Number.isInteger(parts) && parts >= 1 && Number.isInteger(part) && part >= 0 && part < parts))
     throw usageError({ what: `there is no part ${part} of ${parts}`, remedy: 'Parts count from 0.' });
   if (!['normal', 'fast', 'fastest'].includes(mode))

@@ -1,10 +1,10 @@
-import { NnUNetError } from '@nnunet/errors';
 import type { NetworkDescription } from '@nnunet/network';
 import type { TypedArray } from '@nnunet/tensor';
 import type { Volume } from '@nnunet/volume';
 import type { CasePrediction, PredictionMode } from '../case-prediction.ts';
+import type { CaseRules } from '../case-stages.ts';
 import type { LabelMap } from '../previous-stage.ts';
-import type { TilingOptions } from './fold-ensemble.ts';
+import type { FoldEnsemble, TilingOptions } from './fold-ensemble.ts';
 
 export interface PredictOptions extends TilingOptions {
   /** Name of the case for messages. */
@@ -26,6 +26,10 @@ export interface TrainedModel {
   };
   /** Which nnU-Net's rules it predicts by. v1 corrects the label maps of a folder by `postprocessing.json`, v2 does not. */
   readonly generation: 1 | 2;
+  /** What is done before and after the network. */
+  readonly rules: CaseRules;
+  /** The networks, for cases that are prepared. */
+  readonly ensemble: FoldEnsemble;
   /** Folds whose results are averaged. */
   readonly folds: number;
   /** Images per case. */
@@ -48,11 +52,4 @@ export interface TrainedModel {
   ): Promise<CasePrediction>;
   /** Frees the memory of the networks. */
   dispose(): Promise<void>;
-}
-
-export function missingPreviousStage(id: string): NnUNetError {
-  return new NnUNetError('missing-previous-stage', {
-    what: `the cascade needs the 3d_lowres segmentation of ${id}`,
-    remedy: 'Predict with 3d_lowres first and give its result.',
-  });
 }

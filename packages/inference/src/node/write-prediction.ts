@@ -7,6 +7,8 @@ export interface WritePredictionOptions {
   /** Also `<case>.npz` and `<case>.json`, as an ensemble needs them: see `CasePrediction.archive`. */
   saveProbabilities?: boolean;
   mode?: PredictionMode;
+  /** Bytes that may be allocated, the scores not counted. No limit by default. */
+  maxMemory?: number;
 }
 
 /**
@@ -14,17 +16,17 @@ export interface WritePredictionOptions {
  * with one is complete.
  *
  * @param base path without ending
- * @throws NnUNetError 'disk-full', 'no-access', …
+ * @throws NnUNetError 'memory-limit', 'disk-full', 'no-access', …
  */
 export async function writePrediction(
   base: string,
   prediction: CasePrediction,
-  { saveProbabilities = false, mode = 'normal' }: WritePredictionOptions = {},
+  { saveProbabilities = false, mode = 'normal', maxMemory }: WritePredictionOptions = {},
 ): Promise<void> {
   if (saveProbabilities) {
-    const { arrays, properties } = prediction.archive();
+    const { arrays, properties } = prediction.archive({ maxMemory });
     await writeNpzFile(`${base}.npz`, arrays);
     await writeFileAtomic(`${base}.json`, formatJson(properties));
   }
-  await writeVolume(`${base}.nii.gz`, prediction.labels(mode));
+  await writeVolume(`${base}.nii.gz`, prediction.labels(mode, { maxMemory }));
 }

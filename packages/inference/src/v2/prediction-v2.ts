@@ -1,17 +1,10 @@
 import type { CaseProperties } from '@nnunet/dataset';
-import { usageError } from '@nnunet/errors';
-import {
-  type DecisionV2,
-  inverseOrientation,
-  type Orientation,
-  reorientArray,
-  restoreLabelsV2,
-  restoreProbabilitiesV2,
-} from '@nnunet/preprocess';
+import { type DecisionV2, type Orientation, restoreProbabilitiesV2 } from '@nnunet/preprocess';
 import type { Tensor } from '@nnunet/tensor';
 import type { ImageGeometry, Volume } from '@nnunet/volume';
-import type { CasePrediction, PredictionArchive, PredictionMode } from '../case-prediction.ts';
+import type { CasePrediction, PredictionArchive, PredictionMode, RestoreLimit } from '../case-prediction.ts';
 import type { ModelDescriptionV2 } from './model-description-v2.ts';
+import { planLabelsV2 } from './stages-v2.ts';
 
 /** What a model of v2 says of a case. */
 export class PredictionV2 implements CasePrediction {
@@ -27,13 +20,11 @@ export class PredictionV2 implements CasePrediction {
     private readonly original: { geometry: ImageGeometry; orientation: Orientation },
   ) {}
 
-  labels(mode: PredictionMode = 'normal'): Volume<Uint8Array | Uint16Array> {
-    if (mode !== 'normal')
-      throw usageError({ what: `models of nnU-Net v2 have no mode "${mode}"`, remedy: 'Use normal.' });
-    const { description, logits, properties } = this;
-    const { geometry, orientation } = this.original;
-    const { data, shape } = restoreLabelsV2(logits, properties, description.preprocessing, this.#decision());
-    return { ...geometry, data: reorientArray(data, shape, inverseOrientation(orientation)) };
+  labels(mode: PredictionMode = 'normal', limit: RestoreLimit = {}): Volume<Uint8Array | Uint16Array> {
+    const { description, logits, properties, original } = this;
+    const labels = planLabelsV2(description, logits.shape, { properties, original }, { mode, ...limit }).open();
+    labels.push(logits.data, logits.shape[1]!);
+    return labels.finish();
   }
 
   /** Of the whole image, (classes, z, y, x); as v2 stores it, not turned back from RAS. */

@@ -1,0 +1,143 @@
+import { basename } from 'node:path';
+import { loadPreprocessors } from '@nnunet/preprocess/node';
+import { sizeOf, type TypedArray } from '@nnunet/tensor';
+import type { Volume } from '@nnunet/volume';
+import { readLabels, readVolume, writeVolume } from '@nnunet/volume/node';
+import type { PredictionMode } from '../case-prediction.ts';
+import {
+  type CaseRules,
+  type PlannedLabels,
+  type PreparedGeometry,
+  type PreparedInput,
+  planCaseLabels,
+  predictionOf,
+  prepareInput,
+} from '../case-stages.ts';
+import { writePrediction } from './write-prediction.ts';
+
+/** Reads the images of a case and prepares them. */
+export interface PrepareRequest {
+  kind: 'prepare';
+  rules: CaseRules;
+  id: string;
+  /** Paths, one per channel. */
+  images: readonly string[];
+  /** The images, where they are read already: threads do not know formats that were registered. */
+  volumes?: readonly Volume<TypedArray>[];
+  /** Path of the labels of the stage before. */
+  previous?: string;
+  /** Modules with preprocessors of the user's own. */
+  plugins: readonly string[];
+}
+
+/** Begins to write a case, whose scores will follow. */
+export interface BeginRequest {
+  kind: 'begin';
+  rules: CaseRules;
+  /** (classes, z, y, x) of all scores. */
+  shape: readonly number[];
+  geometry: PreparedGeometry;
+  /** Path of the result without ending. */
+  base: string;
+  saveProbabilities: boolean;
+  mode: PredictionMode;
+  /** Bytes that may be held from here on. */
+  maxMemory?: number;
+}
+
+/** Scores of the next planes, (classes, count, y, x). */
+export interface PlanesRequest {
+  kind: 'planes';
+  data: Float32Array;
+  count: number;
+}
+
+/** Writes the case that was begun. */
+export interface FinishRequest {
+  kind: 'finish';
+}
+
+export type CaseRequest = PrepareRequest | BeginRequest | PlanesRequest | FinishRequest;
+
+/** Takes scores, and writes the case at the end. */
+interface OpenResult {
+  push(planes: Float32Array, count: number): void;
+  write(): Promise<void>;
+}
+
+/** What is done before and after the network for one case at a time, here or in a thread. */
+export class CaseDesk {
+  #open: OpenResult | null = null;
+
+  /** @throws NnUNetError of reading, preparing, restoring and writing; 'memory-limit' */
+  async handle(request: CaseRequest): Promise<PreparedInput | null> {
+    switch (request.kind) {
+      case 'prepare':
+        return prepare(request);
+      case 'begin':
+        this.#open = null;
+        this.#open = request.saveProbabilities ? openWhole(request) : openStream(request);
+        return null;
+      case 'planes':
+        this.#open!.push(request.data, request.count);
+        return null;
+      case 'finish': {
+        const open = this.#open!;
+        this.#open = null;
+        await open.write();
+        return null;
+      }
+    }
+  }
+}
+
+async function prepare({ rules, id, images, volumes, previous, plugins }: PrepareRequest): Promise<PreparedInput> {
+  await loadPreprocessors(plugins);
+  return prepareInput(rules, {
+    images: volumes ?? (await readAll(images)),
+    id,
+    files: images.map((file) => basename(file)),
+    previousSegmentation: previous === undefined ? undefined : await readLabels(previous),
+  });
+}
+
+/** One after the other, so that the bytes of one file at a time are in memory. */
+export async function readAll(images: readonly string[]): Promise<Volume<Float32Array>[]> {
+  const volumes: Volume<Float32Array>[] = [];
+  for (const file of images) volumes.push(await readVolume(file));
+  return volumes;
+}
+
+/** Labels alone: scores are let go of as they come. */
+function openStream({ rules, shape, geometry, base, mode, maxMemory }: BeginRequest): OpenResult {
+  const labels: ReturnType<PlannedLabels['open']> = planCaseLabels(rules, shape, geometry, { mode, maxMemory }).open();
+  return {
+    push: (planes, count) => labels.push(planes, count),
+    write: () => writeVolume(`${base}.nii.gz`, labels.finish()),
+  };
+}
+
+/** Probabilities are wanted too: all scores are kept. */
+function openWhole({ rules, shape, geometry, base, mode, maxMemory }: BeginRequest): OpenResult {
+  const [classes, planes, Y, X] = shape as [number, number, number, number];
+  const data = new Float32Array(sizeOf(shape));
+  const size = Y * X;
+  let at = 0;
+  return {
+    push(given, count) {
+      for (let c = 0; c < classes; c++)
+        data.set(given.subarray(c * count * size, (c + 1) * count * size), (c * planes + at) * size);
+      at += count;
+    },
+    async write() {
+      const prediction = predictionOf(rules, geometry, { data, shape: [...shape] });
+      const rest = maxMemory === undefined ? undefined : maxMemory - data.byteLength;
+      await writePrediction(base, prediction, { saveProbabilities: true, mode, maxMemory: rest });
+    },
+  };
+}
+
+/** What a thread hands over instead of copying. */
+export function buffersOf(result: PreparedInput | null): ArrayBuffer[] {
+  return result === null ? [] : [result.image.data.buffer as ArrayBuffer];
+}

@@ -1,0 +1,31 @@
+import { freemem } from 'node:os';
+import { NnUNetError } from '@nnunet/errors';
+
+/** Share of the memory that is free at the start which a prediction may use if no limit is given. */
+const SHARE = 0.8;
+
+/** Bytes that this process may use if no limit is given: what it has, and four fifths of what is free. */
+export function defaultMaxMemory(): number {
+  const own = process.memoryUsage.rss();
+  const constrained = process.constrainedMemory?.() ?? 0;
+  // Without a limit the system says 0, or a number beyond all memory.
+  const free = constrained > 0 ? Math.min(freemem(), Math.max(0, constrained - own)) : freemem();
+  return own + SHARE * free;
+}
+
+/** A number of bytes as a person says it: 640 MB, 6.1 GB. */
+export function formatBytes(bytes: number): string {
+  return bytes < 1e9 ? `${Math.ceil(bytes / 1e6)} MB` : `${(Math.ceil(bytes / 1e8) / 10).toFixed(1)} GB`;
+}
+
+/** The refusal of a case. */
+export function tooLittleMemory(
+  where: string,
+  { program, stage, bytes, allowed }: { program: number; stage: string; bytes: number; allowed: number },
+): NnUNetError {
+  return new NnUNetError('memory-limit', {
+    what: `${stage} takes about ${formatBytes(bytes)}, and the program with its network ${formatBytes(program)}: together ${formatBytes(bytes + program)}; ${formatBytes(allowed)} are allowed`,
+    where,
+    remedy: `Allow at least ${formatBytes(bytes + program)} (nnUNet_predict: --max_memory), or run it where there is so much. Without stored probabilities (-z) less is needed.`,
+  });
+}

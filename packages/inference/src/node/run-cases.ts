@@ -1,0 +1,239 @@
+import { join } from 'node:path';
+import { acquireLock } from '@nnunet/dataset/node';
+import { isNnUNetError } from '@nnunet/errors';
+import { readGeometry } from '@nnunet/volume/node';
+import { bodyTiles } from '../body-tiles.ts';
+import { type CaseForecast, forecastCase, memoryOfCase } from '../case-forecast.ts';
+import type { PreparedInput } from '../case-stages.ts';
+import { PredictionClock, secondsBeside } from '../forecast-time.ts';
+import { countEvaluations } from '../place-tiles.ts';
+import type { TileProgress } from '../tiled-prediction-options.ts';
+import { readAll } from './case-desk.ts';
+import { CaseThreads, type ResultSink, type ThreadNumbers } from './case-threads.ts';
+import type { InputCase } from './find-cases.ts';
+import { tooLittleMemory } from './memory-limit.ts';
+import type { FolderResult, PredictFolderOptions } from './predict-folder.ts';
+import { Slots } from './slots.ts';
+
+/** A case, and what is foreseen of it. */
+export interface PlannedCase extends InputCase {
+  /** null where the image tells nothing before it is read. */
+  forecast: CaseForecast | null;
+  /** Seconds that it should take. */
+  seconds: number;
+}
+
+/** What all cases share. */
+export interface RunContext {
+  options: PredictFolderOptions;
+  threads: ThreadNumbers;
+  /** Bytes that cases may take together, the program and its networks not counted; and what those take. */
+  room: number;
+  program: number;
+  result: FolderResult;
+}
+
+/** Memory of a thread without a case. */
+export const THREAD_BYTES = 64e6;
+
+/** Looks at the images' headers. A case that cannot be read is found out when its turn comes. */
+export async function planCases(
+  cases: readonly InputCase[],
+  { model, ...options }: PredictFolderOptions,
+  secondsPerEvaluation: number,
+): Promise<PlannedCase[]> {
+  const planned: PlannedCase[] = [];
+  for (const input of cases) {
+    const file = input.images[0]!;
+    const forecast = /\.nii(\.gz)?$/i.test(file)
+      ? await readGeometry(file).then(
+          (geometry) => forecastCase(model.rules, geometry),
+          () => null,
+        )
+      : null;
+    let seconds = 0;
+    if (forecast !== null) {
+      const shape = [model.channels, ...forecast.networkShape];
+      const evaluations = countEvaluations(model.ensemble.placement(shape, options));
+      seconds = evaluations * secondsPerEvaluation + secondsBeside(forecast, model.channels);
+    }
+    planned.push({ ...input, forecast, seconds });
+  }
+  const known = planned.filter(({ forecast }) => forecast !== null);
+  const mean = known.reduce((sum, { seconds }) => sum + seconds, 0) / Math.max(1, known.length);
+  return planned.map((one) => (one.forecast === null ? { ...one, seconds: mean } : one));
+}
+
+/**
+ * Predicts cases, whose preparing, network and writing overlap as far as threads and memory allow: the network takes one
+ * case at a time, in the order in which they get ready.
+ *
+ * @throws NnUNetError 'disk-full'; the signal's reason; errors of single cases go to the result
+ */
+export async function runCases(cases: readonly PlannedCase[], context: RunContext): Promise<void> {
+  const { options, threads, room } = context;
+  const stop = new AbortController();
+  const abort = () => stop.abort(options.signal?.reason);
+  options.signal?.addEventListener('abort', abort);
+  const run = new CaseRun(context, cases, stop.signal);
+  // Here nothing overlaps; with threads, one case may be ready beyond those that are in work.
+  const overlap = threads.preparing > 0 || threads.writing > 0;
+  const most = overlap ? Math.max(1, threads.preparing) + Math.max(1, threads.writing) + 1 : 1;
+  const running = new Set<Promise<void>>();
+  let inUse = 0;
+  try {
+    for (const input of cases) {
+      options.signal?.throwIfAborted();
+      const memory = run.memoryOf(input);
+      while (running.size > 0 && (running.size >= most || inUse + memory > room)) await Promise.race(running);
+      if (stop.signal.aborted) break;
+      inUse += memory;
+      const work: Promise<void> = run
+        .one(input)
+        .catch((error: unknown) => stop.abort(error))
+        .finally(() => {
+          inUse -= memory;
+          running.delete(work);
+        });
+      running.add(work);
+    }
+    await Promise.all(running);
+    stop.signal.throwIfAborted();
+  } finally {
+    options.signal?.removeEventListener('abort', abort);
+    stop.abort();
+    await Promise.all(running);
+    await run.close();
+  }
+}
+
+class CaseRun {
+  readonly #threads: CaseThreads;
+  readonly #network = new Slots(1);
+  readonly #clock: PredictionClock;
+  #finished: number;
+  readonly #total: number;
+
+  constructor(
+    private readonly context: RunContext,
+    cases: readonly PlannedCase[],
+    private readonly signal: AbortSignal,
+  ) {
+    this.#threads = new CaseThreads(context.threads, signal);
+    this.#clock = new PredictionClock(cases.map(({ seconds }) => seconds));
+    this.#finished = context.result.skipped.length;
+    this.#total = this.#finished + cases.length;
+  }
+
+  /** Bytes that a case takes at most, but not more than there is: whether it fits is looked at in its turn. */
+  memoryOf({ forecast }: PlannedCase): number {
+    const { room } = this.context;
+    if (forecast === null) return room;
+    const { preparing, predicting } = this.#memory(forecast);
+    return Math.min(room, Math.max(preparing, predicting));
+  }
+
+  /** Predicts a case; its failure goes to the result. */
+  async one(input: PlannedCase): Promise<void> {
+    const { options, result } = this.context;
+    try {
+      const done = await this.#locked(input);
+      result[done ? 'predicted' : 'elsewhere'].push(input.id);
+      this.#clock.finish(input.seconds);
+      this.#report(input.id, 1, 0);
+      this.#finished++;
+    } catch (error) {
+      this.signal.throwIfAborted();
+      if (isNnUNetError(error, 'disk-full')) throw error;
+      const failure = error instanceof Error ? error : new Error(String(error));
+      result.failed.push({ id: input.id, error: failure });
+      options.onMessage?.(`${input.id} failed and is left out: ${failure.message}`);
+      this.#clock.finish(input.seconds);
+      this.#finished++;
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#threads.close();
+  }
+
+  /** False where another process predicts the case. */
+  async #locked(input: PlannedCase): Promise<boolean> {
+    const { outputFolder, onMessage } = this.context.options;
+    const lockFile = join(outputFolder, `.${input.id}.lock`);
+    const lock = await acquireLock(lockFile, { purpose: `the prediction of ${input.id}` }).catch((error: unknown) => {
+      if (isNnUNetError(error, 'locked')) return null;
+      throw error;
+    });
+    if (lock === null) {
+      onMessage?.(`${input.id} is being predicted by another process`);
+      return false;
+    }
+    try {
+      this.#report(input.id, 0, 0);
+      await this.#predict(input, await this.#prepare(input));
+      return true;
+    } finally {
+      await lock.release();
+    }
+  }
+
+  async #prepare({ id, images, forecast }: PlannedCase): Promise<PreparedInput> {
+    const { options, room, program } = this.context;
+    const { model, previousStageFolder, plugins = [] } = options;
+    if (forecast !== null) {
+      const { preparing, predicting } = this.#memory(forecast);
+      const allowed = room + program;
+      if (preparing > room)
+        throw tooLittleMemory(id, { program, stage: 'preparing the case', bytes: preparing, allowed });
+      if (predicting > room) throw tooLittleMemory(id, { program, stage: 'predicting it', bytes: predicting, allowed });
+    }
+    const previous = model.needsPreviousStage ? join(previousStageFolder!, `${id}.nii.gz`) : undefined;
+    // Threads do not know the formats that were registered here.
+    const volumes = images.every((file) => /\.nii(\.gz)?$/i.test(file)) ? undefined : await readAll(images);
+    return this.#threads.prepare({ kind: 'prepare', rules: model.rules, id, images, volumes, previous, plugins });
+  }
+
+  async #predict({ id, seconds }: PlannedCase, { image, ...geometry }: PreparedInput): Promise<void> {
+    const { options, room } = this.context;
+    const { model, mode = 'normal', saveProbabilities = false } = options;
+    const classes = model.description.network.classes;
+    const [, Z, Y, X] = image.shape as [number, number, number, number];
+    await this.#network.take();
+    let sink: ResultSink | null = null;
+    try {
+      try {
+        const base = join(options.outputFolder, id);
+        const maxMemory = room - image.data.buffer.byteLength - model.ensemble.sumBytes(image.shape);
+        const shape = [classes, Z, Y, X];
+        sink = await this.#threads.begin(
+          { kind: 'begin', rules: model.rules, shape, geometry, base, saveProbabilities, mode, maxMemory },
+          id,
+        );
+        const { mirroring, mirrorAxes, stepSize, gaussian } = options;
+        const keepTile = options.tiles === 'body' ? bodyTiles(image, model.rules) : undefined;
+        const onProgress = ({ done, total }: TileProgress) => this.#report(id, Math.min(0.999, done / total), seconds);
+        const tiling = { mirroring, mirrorAxes, stepSize, gaussian, keepTile, signal: this.signal, onProgress };
+        for await (const planes of model.ensemble.planes(image, tiling)) await sink.push(planes);
+      } finally {
+        this.#network.give();
+      }
+      await sink.finish();
+    } finally {
+      sink?.release();
+    }
+  }
+
+  #memory(forecast: CaseForecast) {
+    const { model, saveProbabilities, mode } = this.context.options;
+    const shape = [model.channels, ...forecast.networkShape];
+    const sumBytes = model.ensemble.sumBytes(shape);
+    return memoryOfCase(model.rules, forecast, { sumBytes, saveProbabilities, mode });
+  }
+
+  /** @param seconds that the case in work should take in all */
+  #report(caseId: string, share: number, seconds: number): void {
+    const secondsLeft = this.#clock.secondsLeft(share * seconds);
+    this.context.options.onProgress?.({ caseId, casesDone: this.#finished, cases: this.#total, share, secondsLeft });
+  }
+}
