@@ -11,6 +11,17 @@ describe('parseJsonWithNaN', () => {
     });
   });
 
+  it('refuses lists inside one another without end, wherever they stand', () => {
+    const deep = (n: number) => '['.repeat(n) + ']'.repeat(n);
+    expect(parseJsonWithNaN(`{"a": ${deep(90)}, "b": "${'['.repeat(500)}\\"["}`)).toHaveProperty('b');
+    for (const parse of [parseJsonWithNaN, parseOrderedJson]) {
+      for (const text of [`{\n"a": ${deep(5000)}}`, `{\n"a": ${'['.repeat(1e6)}`])
+        expect(() => parse(text, 'plans.json')).toThrow(
+          /plans\.json: not valid JSON at line 2, column 105: more than 100/,
+        );
+    }
+  });
+
   it('agrees with JSON.parse on any JSON', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.nat(3), (value, indent) => {

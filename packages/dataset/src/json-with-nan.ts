@@ -14,12 +14,16 @@ const NUMBER = /-?(?:Infinity|(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)/y;
 const STRING = /"(?:[^"\\]|\\.)*"/y;
 const SPACE = /[ \t\n\r]*/y;
 
+/** Lists and objects inside one another; no file of nnU-Net has ten. Who walks over deeper ones runs out of stack. */
+const MAX_DEPTH = 100;
+
 /**
  * Parses JSON as Python writes it: NaN, Infinity and -Infinity may stand bare, as numbers.
  * `file` is named in the error.
  * @throws NnUNetError 'bad-json' with line and column
  */
 export function parseJsonWithNaN(text: string, file?: string): JsonValue {
+  checkDepth(text, file);
   try {
     return JSON.parse(text) as JsonValue;
   } catch {
@@ -29,17 +33,13 @@ export function parseJsonWithNaN(text: string, file?: string): JsonValue {
 
 /** As {@link parseJsonWithNaN}, and remembers the order of the keys. */
 export function parseOrderedJson(text: string, file?: string): OrderedJson {
+  checkDepth(text, file);
   const order = new WeakMap<object, string[]>();
   let at = text.charCodeAt(0) === 0xfeff ? 1 : 0;
 
   function fail(expected: string): never {
-    const before = text.slice(0, at).split('\n');
     const found = at < text.length ? JSON.stringify(text.slice(at, at + 12)) : 'the end of the file';
-    throw new NnUNetError('bad-json', {
-      what: `not valid JSON at line ${before.length}, column ${before.at(-1)!.length + 1}: ${expected} expected, found ${found}`,
-      where: file,
-      remedy: 'Correct the file in a text editor, or make it anew.',
-    });
+    throw badJson(text, { at, file, what: `${expected} expected, found ${found}` });
   }
   function skipSpace(): void {
     SPACE.lastIndex = at;
@@ -140,6 +140,30 @@ export function parseOrderedJson(text: string, file?: string): OrderedJson {
   skipSpace();
   if (at < text.length) fail('the end');
   return { value: result, keysOf: (target) => order.get(target) ?? Object.keys(target) };
+}
+
+function badJson(text: string, { at, file, what }: { at: number; file?: string; what: string }): NnUNetError {
+  const before = text.slice(0, at).split('\n');
+  return new NnUNetError('bad-json', {
+    what: `not valid JSON at line ${before.length}, column ${before.at(-1)!.length + 1}: ${what}`,
+    where: file,
+    remedy: 'Correct the file in a text editor, or make it anew.',
+  });
+}
+
+function checkDepth(text: string, file?: string): void {
+  let depth = 0;
+  let quoted = false;
+  for (let at = 0; at < text.length; at++) {
+    const char = text.charCodeAt(at);
+    if (quoted) {
+      if (char === 0x5c) at++;
+      else if (char === 0x22) quoted = false;
+    } else if (char === 0x22) quoted = true;
+    else if (char === 0x5d || char === 0x7d) depth--;
+    else if ((char === 0x5b || char === 0x7b) && ++depth > MAX_DEPTH)
+      throw badJson(text, { at, file, what: `more than ${MAX_DEPTH} lists and objects inside one another` });
+  }
 }
 
 const LINE = 110;

@@ -4,6 +4,10 @@ import { parseJsonWithNaN } from './json-with-nan.ts';
 import type { Plans, StagePlans } from './plans.ts';
 import { checkSchema, count, finite, flag, indexed, integer, listOf, positiveInteger, text } from './schema-check.ts';
 
+/** Numbers that lists and loops are made of: a damaged one is told instead of running out of memory. */
+const poolings = v.pipe(count, v.maxValue(20, 'no more than 20 poolings expected'));
+const fewConvolutions = v.pipe(positiveInteger, v.maxValue(100, 'no more than 100 convolutions expected'));
+
 const axes = (item: v.GenericSchema<unknown, number>, what: string) =>
   v.pipe(
     v.array(item, `a list of 2 or 3 ${what} expected`),
@@ -19,7 +23,7 @@ const always = v.optional(v.null('null expected (unused)'), null);
 const stage = v.pipe(
   v.looseObject({
     batch_size: positiveInteger,
-    num_pool_per_axis: axes(count, 'numbers of poolings'),
+    num_pool_per_axis: axes(poolings, 'numbers of poolings'),
     patch_size: axes(positiveInteger, 'patch sizes'),
     median_patient_size_in_voxels: listOf(finite, 3, 'sizes in voxels'),
     current_spacing: listOf(finite, 3, 'spacings in mm'),
@@ -65,7 +69,7 @@ const schema = v.pipe(
     data_identifier: text,
     plans_per_stage: indexed(stage, 'the plans of a stage'),
     preprocessor_name: v.optional(text),
-    conv_per_stage: v.optional(positiveInteger),
+    conv_per_stage: v.optional(fewConvolutions),
     segmentation_export_params: v.optional(
       v.looseObject({
         force_separate_z: v.nullable(flag),

@@ -144,7 +144,7 @@ function readTensor(
 ): ReadTensor {
   const { dtype: code, shape, data_offsets: span } = isRecord(value) ? value : {};
   const dtype = code === 'BF16' ? 'float32' : dtypes.get(code as string);
-  if (!dtype) throw bad(where, `has tensor ${name} of unknown type ${String(code)}`);
+  if (!dtype) throw bad(where, `has tensor ${name} of unknown type ${typeof code === 'string' ? code : typeof code}`);
   if (!Array.isArray(shape) || !shape.every(isCount)) throw bad(where, `has tensor ${name} without a proper shape`);
   if (!Array.isArray(span) || span.length !== 2 || !span.every(isCount))
     throw bad(where, `has tensor ${name} without proper offsets`);
