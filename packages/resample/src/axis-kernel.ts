@@ -1,9 +1,6 @@
 /** 0 nearest, 1 linear, 3 cubic B-spline. */
 export type Order = 0 | 1 | 3;
 
-/** Real pole of the cubic B-spline prefilter. */
-export const POLE = Math.sqrt(3) - 2;
-
 /** Gain of the cubic B-spline prefilter; folded into the interpolation weights here, so the prefilter need not multiply. */
 const GAIN = 6;
 

@@ -16,7 +16,7 @@ for (const outputs of [300, 120]) {
     const data = wavy(shape);
     const kernels = kernelsOf(shape, [outputs, 7, 4], 3, null);
     const whole = new PlaneStream(data, kernels);
-    const slabs = new PlaneStream(data, kernels, 0);
+    const slabs = new PlaneStream(data, kernels, { coefficientBytes: 0 });
     for (let k = 0; k < outputs; k++) {
       const a = whole.plane(k);
       const b = slabs.plane(k);

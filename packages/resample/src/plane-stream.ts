@@ -1,177 +1,175 @@
-import { type AxisKernel, MARGIN } from './axis-kernel.ts';
-import { resizeColumns, resizeRows } from './plane-passes.ts';
-import { prefilterColumns } from './prefilter.ts';
+import type { AxisKernel } from './axis-kernel.ts';
+import type { FloatArray } from './image-shape.ts';
+import { KernelMemory, type PlaneKernels } from './plane-kernels.ts';
+import { SplinePlanes } from './spline-planes.ts';
+import type { Bounds } from './value-bounds.ts';
 
-/** Bytes of spline coefficients held at once. Longer volumes are filtered in overlapping slabs. */
-const COEFFICIENT_BYTES = 256 * 2 ** 20;
+/** Bytes of spline coefficients held at once: new memory is dear, and less of it stays near the processor. */
+const COEFFICIENT_BYTES = 32 * 2 ** 20;
 
-/** Planes that two slabs of coefficients overlap by on each side: 0.27^32 is below float64's rounding. */
-const OVERLAP = 32;
-
-/** Columns filtered together along the first axis. */
-const BLOCK = 256;
+export interface PlaneStreamOptions {
+  /** Spline coefficients held at once; those of 45 planes are at least. */
+  coefficientBytes?: number;
+  /** Where the buffers are; by default in a memory of their own. */
+  memoryOf?: (bytes: number) => KernelMemory;
+}
 
 /**
  * Resizes a volume plane by plane along its first axis, so that neither the result nor an intermediate of its size is
- * ever held. Memory beside the source: a few planes, and for order 3 along the first axis up to 256 MiB of spline
+ * ever held. Memory beside the source: a few planes, and for order 3 along the first axis a number of planes of spline
  * coefficients. All sums are float64.
  */
 export class PlaneStream {
-  #source: Float32Array | Float64Array;
-  readonly #planes: number;
-  readonly #planeSize: number;
   readonly #kernels: readonly [AxisKernel, AxisKernel, AxisKernel];
-  readonly #outputSize: number;
+  readonly #run: PlaneKernels;
+  /** Addresses of the second and the third axis. */
+  readonly #axes: readonly [number, number];
+  readonly #planeSize: number;
   /** Interpolate within the input planes first and along the first axis last; cheaper when that axis grows. */
   readonly #inPlaneFirst: boolean;
-  readonly #coefficientBytes: number;
+  readonly #splines: SplinePlanes | undefined;
+  /** Planes to be combined along the first axis. */
   readonly #ring: { at: number; plane: Float64Array }[];
-  readonly #combined: Float64Array;
+  readonly #weights: Float64Array;
+  readonly #input: Float64Array;
   readonly #between: Float64Array;
   readonly #result: Float64Array;
+  readonly #scratch: number;
+  #source: FloatArray;
   #resultAt = -1;
-  #coefficients = new Float64Array(0);
-  /** Rows of #coefficients before the first valid one. */
-  #skip = 0;
-  #from = 0;
-  #to = 0;
-  /** Planes of coefficients from here on are not asked for. */
-  #end = Number.POSITIVE_INFINITY;
 
   /**
    * @param source (kernels[0].inputs, kernels[1].inputs, kernels[2].inputs), row-major
-   * @param coefficientBytes spline coefficients held at once (at least those of 64 planes and their overlap)
+   * @throws NnUNetError 'memory-limit' when the planes do not fit
    */
   constructor(
-    source: Float32Array | Float64Array,
+    source: FloatArray,
     kernels: readonly [AxisKernel, AxisKernel, AxisKernel],
-    coefficientBytes: number = COEFFICIENT_BYTES,
+    { coefficientBytes = COEFFICIENT_BYTES, memoryOf }: PlaneStreamOptions = {},
   ) {
     const [z, y, x] = kernels;
-    this.#source = source;
-    this.#coefficientBytes = coefficientBytes;
+    const { ring, input, between, result, scratch } = arraysOf(kernels);
+    const bytes = planeStreamBytes(kernels, coefficientBytes);
+    const memory = memoryOf === undefined ? new KernelMemory(bytes) : memoryOf(bytes);
     this.#kernels = kernels;
-    this.#planes = z.inputs;
+    this.#run = memory.run;
     this.#planeSize = y.inputs * x.inputs;
-    this.#outputSize = y.outputs * x.outputs;
     this.#inPlaneFirst = inPlaneFirst(z);
-    const ringSize = this.#inPlaneFirst ? this.#outputSize : this.#planeSize;
-    this.#ring = Array.from({ length: z.taps }, () => ({ at: -1, plane: new Float64Array(ringSize) }));
-    this.#combined = new Float64Array(z.order === 0 ? 0 : this.#inPlaneFirst ? this.#outputSize : this.#planeSize);
-    this.#between = new Float64Array(Math.max(y.inputs * x.outputs, y.outputs * x.inputs));
-    this.#result = new Float64Array(this.#outputSize);
+    this.#axes = [memory.axis(y), memory.axis(x)];
+    this.#ring = ring.map((length) => ({ at: -1, plane: memory.float64(length) }));
+    this.#weights = memory.float64(z.taps);
+    this.#input = memory.float64(input);
+    this.#between = memory.float64(between);
+    this.#result = memory.float64(result);
+    this.#scratch = memory.float64(scratch).byteOffset;
+    if (z.order === 3) this.#splines = new SplinePlanes(memory, z.inputs, this.#planeSize, coefficientBytes);
+    this.#source = source;
+    this.use(source);
   }
 
   /**
    * Goes on with another volume of the same shape, in the same buffers.
    * @param last output plane beyond which none will be asked for: coefficients of later ones are not made
    */
-  use(source: Float32Array | Float64Array, last: number = this.#kernels[0].outputs - 1): void {
+  use(source: FloatArray, last: number = this.#kernels[0].outputs - 1): void {
     const { taps, index } = this.#kernels[0];
     this.#source = source;
     for (const slot of this.#ring) slot.at = -1;
     this.#resultAt = -1;
-    this.#from = 0;
-    this.#to = 0;
-    this.#end = index[last * taps + taps - 1]! + 1;
+    this.#splines?.use(source, index[last * taps + taps - 1]! + 1);
   }
 
   /** Output plane k, (kernels[1].outputs, kernels[2].outputs); valid until the next call. Ascending k is fast. */
   plane(k: number): Float64Array {
-    const z = this.#kernels[0];
-    const at = z.index[k * z.taps]!;
-    if (z.order === 0) {
-      if (this.#resultAt === at) return this.#result;
-      this.#resultAt = at;
-      const source = this.#source.subarray(at * this.#planeSize, (at + 1) * this.#planeSize);
-      return this.#inPlane(source, this.#result);
-    }
-    const combined = this.#combine(k);
-    return this.#inPlaneFirst ? combined : this.#inPlane(combined, this.#result);
-  }
-
-  #combine(k: number): Float64Array {
     const { taps, index, weights } = this.#kernels[0];
-    const out = this.#combined;
-    const a = this.#ringPlane(index[k * taps]!);
-    const b = this.#ringPlane(index[k * taps + 1]!);
-    const wa = weights[k * taps]!;
-    const wb = weights[k * taps + 1]!;
-    if (taps === 2) {
-      if (wb === 0) return a;
-      for (let i = 0; i < out.length; i++) out[i] = wa * a[i]! + wb * b[i]!;
-      return out;
+    const at = index[k * taps]!;
+    if (taps === 1) {
+      if (this.#resultAt !== at) this.#inPlane(this.#load(at, this.#input), this.#result);
+      this.#resultAt = at;
+      return this.#result;
     }
-    const c = this.#ringPlane(index[k * taps + 2]!);
-    const d = this.#ringPlane(index[k * taps + 3]!);
-    const wc = weights[k * taps + 2]!;
-    const wd = weights[k * taps + 3]!;
-    for (let i = 0; i < out.length; i++) out[i] = wa * a[i]! + wb * b[i]! + wc * c[i]! + wd * d[i]!;
-    return out;
+    this.#weights.set(weights.subarray(k * taps, (k + 1) * taps));
+    const combined = this.#inPlaneFirst ? this.#result : this.#input;
+    if (taps === 2) {
+      const a = this.#ringPlane(at);
+      const b = this.#ringPlane(index[k * taps + 1]!);
+      if (weights[k * taps + 1] === 0) combined.set(a);
+      else this.#run.mixTwo(combined.byteOffset, a.byteOffset, b.byteOffset, this.#weights.byteOffset, combined.length);
+    } else {
+      const [a, b, c, d] = this.#inPlaneFirst ? this.#ringPlanes(at) : this.#coefficientPlanes(at);
+      this.#run.mixFour(combined.byteOffset, a, b, c, d, this.#weights.byteOffset, combined.length);
+    }
+    if (!this.#inPlaneFirst) this.#inPlane(combined.byteOffset, this.#result);
+    return this.#result;
   }
 
-  /** Input plane `at` (or its coefficients), resized within the plane where that comes first. */
+  /** {@link plane}, clipped to the bounds of what it was made from; an axis of the bounds has a one-tap kernel. */
+  clippedPlane(k: number, { axis, low, high }: Bounds): Float64Array {
+    const plane = this.plane(k);
+    const [z, y, x] = this.#kernels;
+    if (axis === null || axis === 0) {
+      const slice = axis === null ? 0 : z.index[k]!;
+      this.#run.clip(plane.byteOffset, low[slice]!, high[slice]!, plane.length);
+    } else if (axis === 1) {
+      for (let j = 0, at = plane.byteOffset; j < y.outputs; j++, at += 8 * x.outputs) {
+        this.#run.clip(at, low[y.index[j]!]!, high[y.index[j]!]!, x.outputs);
+      }
+    } else {
+      for (let at = 0, i = 0; at < plane.length; at++, i = (i + 1) % x.outputs) {
+        const v = plane[at]!;
+        const slice = x.index[i]!;
+        plane[at] = v < low[slice]! ? low[slice]! : Math.min(v, high[slice]!);
+      }
+    }
+    return plane;
+  }
+
+  /** Addresses of four planes of coefficients. */
+  #coefficientPlanes(at: number): [number, number, number, number] {
+    const splines = this.#splines!;
+    splines.plane(at);
+    const last = splines.plane(at + 3);
+    return [splines.plane(at), splines.plane(at + 1), splines.plane(at + 2), last];
+  }
+
+  /** Addresses of four planes of coefficients, resized within the plane. */
+  #ringPlanes(at: number): [number, number, number, number] {
+    const [a, b, c, d] = [0, 1, 2, 3].map((i) => this.#ringPlane(at + i).byteOffset);
+    return [a!, b!, c!, d!];
+  }
+
+  /** Input plane `at` or its coefficients, resized within the plane where that comes first. */
   #ringPlane(at: number): Float64Array {
     const slot = this.#ring[at % this.#ring.length]!;
     if (slot.at === at) return slot.plane;
     slot.at = at;
-    if (this.#kernels[0].order === 3) {
-      const base = this.#coefficientPlane(at);
-      if (this.#inPlaneFirst) this.#inPlane(base, slot.plane);
-      else slot.plane.set(base);
-    } else {
-      const plane = this.#source.subarray(at * this.#planeSize, (at + 1) * this.#planeSize);
-      if (this.#inPlaneFirst) this.#inPlane(plane, slot.plane);
-      else slot.plane.set(plane);
-    }
+    if (this.#inPlaneFirst) this.#inPlane(this.#splines?.plane(at) ?? this.#load(at, this.#input), slot.plane);
+    else this.#load(at, slot.plane);
     return slot.plane;
   }
 
-  #inPlane(source: Float32Array | Float64Array, target: Float64Array): Float64Array {
+  /** Brings a plane of the source into the kernels' memory; its address. */
+  #load(at: number, plane: Float64Array): number {
+    plane.set(this.#source.subarray(at * this.#planeSize, (at + 1) * this.#planeSize));
+    return plane.byteOffset;
+  }
+
+  #inPlane(source: number, target: Float64Array): void {
     const [, y, x] = this.#kernels;
-    const sameRows = y.inputs === y.outputs;
-    const sameColumns = x.inputs === x.outputs;
-    if (sameRows && sameColumns) target.set(source.subarray(0, this.#planeSize));
-    else if (sameRows) resizeRows(source, y.outputs, x, target);
-    else if (sameColumns) resizeColumns(source, x.outputs, y, target);
-    else if (!rowsFirst(y, x)) {
-      resizeColumns(source, x.inputs, y, this.#between);
-      resizeRows(this.#between, y.outputs, x, target);
+    const [yAt, xAt] = this.#axes;
+    const { resizeColumns, resizeRows } = this.#run;
+    const to = target.byteOffset;
+    const between = this.#between.byteOffset;
+    const scratch = this.#scratch;
+    if (x.inputs === x.outputs) resizeColumns(to, source, x.outputs, yAt, scratch);
+    else if (y.inputs === y.outputs) resizeRows(to, source, y.outputs, xAt, scratch);
+    else if (rowsFirst(y, x)) {
+      resizeRows(between, source, y.inputs, xAt, scratch);
+      resizeColumns(to, between, x.outputs, yAt, scratch);
     } else {
-      resizeRows(source, y.inputs, x, this.#between);
-      resizeColumns(this.#between, x.outputs, y, target);
+      resizeColumns(between, source, x.inputs, yAt, scratch);
+      resizeRows(to, between, y.outputs, xAt, scratch);
     }
-    return target;
-  }
-
-  /** Spline coefficients along the first axis; `at` counts from MARGIN planes before the first. */
-  #coefficientPlane(at: number): Float64Array {
-    if (at < this.#from || at >= this.#to) this.#filterSlab(at);
-    const start = (at - this.#from + this.#skip) * this.#planeSize;
-    return this.#coefficients.subarray(start, start + this.#planeSize);
-  }
-
-  #filterSlab(at: number): void {
-    const size = this.#planeSize;
-    const fits = coefficientPlanes(size, this.#coefficientBytes);
-    const whole = this.#planes + 2 * MARGIN;
-    const from = whole <= fits + 2 * OVERLAP && this.#end >= whole ? 0 : at;
-    const to = Math.min(this.#end, whole <= fits + 2 * OVERLAP ? whole : Math.min(whole, at + fits));
-    const first = Math.max(0, from - MARGIN - OVERLAP);
-    const last = Math.min(this.#planes, to - MARGIN + OVERLAP);
-    const n = last - first;
-    if (this.#coefficients.length < (n + 2 * MARGIN) * size) {
-      this.#coefficients = new Float64Array((n + 2 * MARGIN) * size);
-    }
-    // a block is filtered while it is in the cache
-    for (let j = 0; j < size; j += BLOCK) {
-      const place = { offset: j, stride: size, n, width: Math.min(BLOCK, size - j) };
-      const source = this.#source;
-      prefilterColumns(this.#coefficients, { source, from: first * size + j, sourceStride: size, ...place });
-    }
-    this.#from = from;
-    this.#to = to;
-    this.#skip = from - first;
   }
 }
 
@@ -185,21 +183,29 @@ export function rowsFirst(y: AxisKernel, x: AxisKernel): boolean {
   return y.outputs * x.inputs > y.inputs * x.outputs;
 }
 
-/** Planes of coefficients that are valid at once, and that two slabs share none of. */
-function coefficientPlanes(planeSize: number, bytes: number): number {
-  return Math.max(64, Math.floor(bytes / (8 * planeSize)) - 2 * OVERLAP - 2 * MARGIN);
+/** Lengths of the float64 arrays that a stream holds. */
+function arraysOf([z, y, x]: readonly [AxisKernel, AxisKernel, AxisKernel]) {
+  const input = y.inputs * x.inputs;
+  const result = y.outputs * x.outputs;
+  const inRing = z.taps === 1 || (z.taps === 4 && !inPlaneFirst(z)) ? 0 : z.taps;
+  const both = y.inputs !== y.outputs && x.inputs !== x.outputs;
+  return {
+    ring: Array<number>(inRing).fill(inPlaneFirst(z) ? result : input),
+    input,
+    between: !both ? 0 : rowsFirst(y, x) ? y.inputs * x.outputs : y.outputs * x.inputs,
+    result,
+    scratch: Math.max(KernelMemory.scratchLength(y), KernelMemory.scratchLength(x)),
+  };
 }
 
 /** Bytes of the buffers that a {@link PlaneStream} holds. */
 export function planeStreamBytes(
-  [z, y, x]: readonly [AxisKernel, AxisKernel, AxisKernel],
+  kernels: readonly [AxisKernel, AxisKernel, AxisKernel],
   coefficientBytes: number = COEFFICIENT_BYTES,
 ): number {
-  const planeSize = y.inputs * x.inputs;
-  const outputSize = y.outputs * x.outputs;
-  const ringSize = inPlaneFirst(z) ? outputSize : planeSize;
-  const planes =
-    (z.taps + 1) * ringSize + Math.max(y.inputs * x.outputs, y.outputs * x.inputs) + outputSize + planeSize;
-  const slab = coefficientPlanes(planeSize, coefficientBytes) + 2 * OVERLAP + 2 * MARGIN;
-  return 8 * (planes + (z.order === 3 ? planeSize * Math.min(z.inputs + 2 * MARGIN, slab) : 0));
+  const [z, y, x] = kernels;
+  const { ring, ...others } = arraysOf(kernels);
+  const arrays = [...ring, ...Object.values(others), z.taps].reduce((sum, n) => sum + KernelMemory.bytesOf(n), 0);
+  const splines = z.order === 3 ? SplinePlanes.bytes(z.inputs, y.inputs * x.inputs, coefficientBytes) : 0;
+  return arrays + splines + KernelMemory.axisBytes(y) + KernelMemory.axisBytes(x);
 }

@@ -2,7 +2,6 @@ import type { AxisKernel } from './axis-kernel.ts';
 import { type FloatArray, type Shape3, shape3 } from './image-shape.ts';
 import { PlaneStream, planeStreamBytes } from './plane-stream.ts';
 import { kernelsOf, type ResampleOptions } from './resample.ts';
-import { copyClipped } from './resize.ts';
 import { type Bounds, boundsOf } from './value-bounds.ts';
 
 /**
@@ -52,16 +51,14 @@ export class ResampledPlanes {
    * @param last output plane beyond which none will be asked for
    */
   use(data: FloatArray, bounds: Bounds | undefined, last: number): void {
-    this.#stream ??= new PlaneStream(data, this.#kernels, this.#coefficientBytes);
+    this.#stream ??= new PlaneStream(data, this.#kernels, { coefficientBytes: this.#coefficientBytes });
     this.#stream.use(data, last);
     this.#bounds = bounds;
   }
 
   /** Output plane k of the image in use, (newShape[1], newShape[2]); valid until the next call. Ascending k is fast. */
   plane(k: number): Float64Array {
-    const plane = this.#stream!.plane(k);
-    if (this.#bounds !== undefined) copyClipped(plane, plane, { k, kernels: this.#kernels, bounds: this.#bounds });
-    return plane;
+    return this.#bounds === undefined ? this.#stream!.plane(k) : this.#stream!.clippedPlane(k, this.#bounds);
   }
 }
 

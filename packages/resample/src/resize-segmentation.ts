@@ -1,5 +1,6 @@
 import { type AxisKernel, axisKernel, type Order } from './axis-kernel.ts';
 import { type FloatArray, likeOf, type Shape3, shape3 } from './image-shape.ts';
+import { commonMemory } from './plane-kernels.ts';
 import { PlaneStream } from './plane-stream.ts';
 
 /**
@@ -176,9 +177,10 @@ function asTwoTaps({ outputs, taps, index, weights }: AxisKernel): TwoTaps {
 function cubicLabels(labels: FloatArray, kernels: readonly [AxisKernel, AxisKernel, AxisKernel], out: FloatArray) {
   const indicator = new Float32Array(labels.length);
   const size = kernels[1].outputs * kernels[2].outputs;
+  const stream = new PlaneStream(indicator, kernels, { memoryOf: commonMemory });
   for (const label of uniqueValues(labels)) {
     for (let i = 0; i < labels.length; i++) indicator[i] = labels[i] === label ? 1 : 0;
-    const stream = new PlaneStream(indicator, kernels);
+    stream.use(indicator);
     for (let k = 0; k < kernels[0].outputs; k++) {
       const plane = stream.plane(k);
       const to = k * size;

@@ -1,7 +1,8 @@
 import { type AxisKernel, axisKernel, type Order } from './axis-kernel.ts';
 import { type FloatArray, likeOf, type Shape3, shape3 } from './image-shape.ts';
+import { commonMemory } from './plane-kernels.ts';
 import { PlaneStream } from './plane-stream.ts';
-import { type Bounds, boundsOf } from './value-bounds.ts';
+import { boundsOf } from './value-bounds.ts';
 
 /**
  * Resizes an image of two or three axes with the rules of scikit-image ≥ 0.19 (mode edge, no anti-aliasing): centres
@@ -45,7 +46,7 @@ export function resizeSlabs<T extends FloatArray>(
   for (let k = 0; k < to[0]; k += planesPerSlab) {
     const planes = Math.min(planesPerSlab, to[0] - k);
     for (let i = 0; i < planes; i++) {
-      copyClipped(stream.plane(k + i), slab.subarray(i * size, (i + 1) * size) as T, { k: k + i, kernels, bounds });
+      slab.set(bounds === undefined ? stream.plane(k + i) : stream.clippedPlane(k + i, bounds), i * size);
     }
     sink(slab.subarray(0, planes * size) as T, k, planes);
   }
@@ -72,50 +73,13 @@ export function writePlanes(
   clipAxis: number | null | undefined,
   out: FloatArray,
 ): void {
-  const stream = new PlaneStream(data, kernels);
   const bounds = clipAxis === undefined ? undefined : boundsOf(data, shape, clipAxis);
+  const stream = new PlaneStream(data, kernels, { memoryOf: commonMemory });
   const size = kernels[1].outputs * kernels[2].outputs;
   const { order, index } = kernels[0];
   for (let k = 0; k < kernels[0].outputs; k++) {
     // slices that are picked twice are made once
     if (order === 0 && k > 0 && index[k] === index[k - 1]) out.copyWithin(k * size, (k - 1) * size, k * size);
-    else copyClipped(stream.plane(k), out.subarray(k * size, (k + 1) * size), { k, kernels, bounds });
-  }
-}
-
-export interface PlanePlace {
-  k: number;
-  kernels: readonly [AxisKernel, AxisKernel, AxisKernel];
-  bounds: Bounds | undefined;
-}
-
-/** Copies a plane to `out` (which may be the plane itself), clipped to the bounds of what it was made from. */
-export function copyClipped(plane: Float64Array, out: FloatArray, { k, kernels, bounds }: PlanePlace): void {
-  const [z, y, x] = kernels;
-  if (bounds === undefined) {
-    out.set(plane);
-    return;
-  }
-  const { axis, low, high } = bounds;
-  if (axis === 2) {
-    for (let j = 0, at = 0; j < y.outputs; j++) {
-      for (let i = 0; i < x.outputs; i++, at++) {
-        const slice = x.index[i]!;
-        const v = plane[at]!;
-        out[at] = v < low[slice]! ? low[slice]! : Math.min(v, high[slice]!);
-      }
-    }
-    return;
-  }
-  for (let j = 0; j < y.outputs; j++) {
-    // along a clipping axis the kernel has one tap: its index is the input slice
-    const slice = axis === 0 ? z.index[k]! : axis === 1 ? y.index[j]! : 0;
-    const least = low[slice]!;
-    const greatest = high[slice]!;
-    const end = (j + 1) * x.outputs;
-    for (let at = j * x.outputs; at < end; at++) {
-      const v = plane[at]!;
-      out[at] = v < least ? least : Math.min(v, greatest);
-    }
+    else out.set(bounds === undefined ? stream.plane(k) : stream.clippedPlane(k, bounds), k * size);
   }
 }

@@ -1,4 +1,5 @@
-import type { Shape3 } from './image-shape.ts';
+import type { FloatArray, Shape3 } from './image-shape.ts';
+import { commonMemory, KernelMemory } from './plane-kernels.ts';
 
 /** Least and greatest input value per index along an axis, or of all when axis is null. NaN is passed over. */
 export interface Bounds {
@@ -7,33 +8,46 @@ export interface Bounds {
   readonly high: Float64Array;
 }
 
+/** Values that are brought into the kernels' memory at once. */
+const CHUNK = 16384;
+
 /** Bounds of a volume: spline interpolation is clipped to them, per slice where slices are resized one by one. */
-export function boundsOf(data: Float32Array | Float64Array, shape: Shape3, axis: number | null): Bounds {
-  const [nz, ny, nx] = shape;
+export function boundsOf(data: FloatArray, shape: Shape3, axis: number | null): Bounds {
   const count = axis === null ? 1 : shape[axis]!;
-  const low = new Float64Array(count).fill(Number.POSITIVE_INFINITY);
-  const high = new Float64Array(count).fill(Number.NEGATIVE_INFINITY);
-  for (let z = 0, row = 0; z < nz; z++) {
-    for (let y = 0; y < ny; y++, row += nx) {
-      if (axis === 2) {
-        for (let x = 0; x < nx; x++) {
-          const v = data[row + x]!;
-          if (v < low[x]!) low[x] = v;
-          if (v > high[x]!) high[x] = v;
-        }
-        continue;
-      }
-      const slot = axis === 0 ? z : axis === 1 ? y : 0;
-      let least = low[slot]!;
-      let greatest = high[slot]!;
-      for (let x = 0; x < nx; x++) {
-        const v = data[row + x]!;
-        if (v < least) least = v;
-        if (v > greatest) greatest = v;
-      }
-      low[slot] = least;
-      high[slot] = greatest;
+  const bounds: Bounds = {
+    axis,
+    low: new Float64Array(count).fill(Number.POSITIVE_INFINITY),
+    high: new Float64Array(count).fill(Number.NEGATIVE_INFINITY),
+  };
+  if (axis === 2) boundColumns(data, bounds);
+  else boundRuns(data, axis === null ? data.length : axis === 0 ? shape[1] * shape[2] : shape[2], bounds);
+  return bounds;
+}
+
+/** Every `run` values belong to one slice; the slices follow each other, over and over. */
+function boundRuns(data: FloatArray, run: number, { low, high }: Bounds): void {
+  const memory = commonMemory(KernelMemory.bytesOf(2) + KernelMemory.bytesOf(CHUNK));
+  const pair = memory.float64(2);
+  const chunk = memory.float64(CHUNK);
+  for (let from = 0, slice = 0; from < data.length; from += run, slice = (slice + 1) % low.length) {
+    pair[0] = low[slice]!;
+    pair[1] = high[slice]!;
+    for (let at = from; at < from + run; at += CHUNK) {
+      const n = Math.min(CHUNK, from + run - at);
+      chunk.set(data.subarray(at, at + n));
+      memory.run.bound(pair.byteOffset, chunk.byteOffset, n);
+    }
+    low[slice] = pair[0]!;
+    high[slice] = pair[1]!;
+  }
+}
+
+function boundColumns(data: FloatArray, { low, high }: Bounds): void {
+  for (let at = 0; at < data.length; at += low.length) {
+    for (let x = 0; x < low.length; x++) {
+      const v = data[at + x]!;
+      if (v < low[x]!) low[x] = v;
+      if (v > high[x]!) high[x] = v;
     }
   }
-  return { axis, low, high };
 }

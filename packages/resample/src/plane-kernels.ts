@@ -1,0 +1,114 @@
+import { NnUNetError } from '@nnunet/errors';
+import { type AxisKernel, MARGIN } from './axis-kernel.ts';
+import { BINARY } from './plane-kernels-binary.ts';
+
+/** Functions of kernels/plane-kernels.ts. Addresses are byte offsets in the memory, counts are elements. */
+export interface PlaneKernels {
+  clip(at: number, low: number, high: number, n: number): void;
+  bound(bounds: number, at: number, n: number): void;
+  foldEnd(to: number, samples: number, n: number): void;
+  fold(to: number, samples: number, after: number, n: number): void;
+  unfoldStart(row: number, pitch: number, samples: number, n: number): void;
+  unfold(row: number, before: number, n: number): void;
+  mixTwo(to: number, a: number, b: number, weights: number, n: number): void;
+  mixFour(to: number, a: number, b: number, c: number, d: number, weights: number, n: number): void;
+  resizeColumns(to: number, from: number, width: number, axis: number, scratch: number): void;
+  resizeRows(to: number, from: number, rows: number, axis: number, scratch: number): void;
+}
+
+/** Rows or columns that a resize along an axis works on at once. */
+const BLOCK = 32;
+
+/** Arrays begin where the processor's cache lines do. */
+const ALIGNMENT = 64;
+
+const PAGE = 65536;
+
+/** The common memory is never larger. */
+const COMMON_BYTES = 16 * 2 ** 20;
+
+let compiled: WebAssembly.Module | undefined;
+let common: KernelMemory | undefined;
+
+/**
+ * A memory for a call that is done with it before it returns and lets no other code run meanwhile: mostly the one
+ * that the call before had, since making one takes longer than a small resize.
+ */
+export function commonMemory(bytes: number): KernelMemory {
+  if (bytes > COMMON_BYTES) return new KernelMemory(bytes);
+  if (common === undefined || common.bytes < bytes) common = new KernelMemory(2 ** Math.ceil(Math.log2(bytes)));
+  common.clear();
+  return common;
+}
+
+/** A memory of fixed size and the kernels that work on it. */
+export class KernelMemory {
+  readonly run: PlaneKernels;
+  readonly bytes: number;
+  readonly #buffer: ArrayBuffer;
+  #used = 0;
+
+  /**
+   * @param bytes of all arrays, see {@link KernelMemory.bytesOf}
+   * @throws NnUNetError 'memory-limit' when they are more than 4 GiB, or than there are
+   */
+  constructor(bytes: number) {
+    compiled ??= new WebAssembly.Module(Uint8Array.from(atob(BINARY), (c) => c.charCodeAt(0)));
+    const memory = memoryOf(bytes);
+    this.bytes = bytes;
+    this.#buffer = memory.buffer;
+    this.run = new WebAssembly.Instance(compiled, { env: { memory } }).exports as unknown as PlaneKernels;
+  }
+
+  /** Arrays made from now on take the place of those made before. */
+  clear(): void {
+    this.#used = 0;
+  }
+
+  float64(length: number): Float64Array<ArrayBuffer> {
+    const at = this.#used;
+    this.#used += KernelMemory.bytesOf(length);
+    return new Float64Array(this.#buffer, at, length);
+  }
+
+  /** Puts an axis where the kernels can read it; its address. */
+  axis({ inputs, outputs, taps, index, weights }: AxisKernel): number {
+    const { buffer, byteOffset } = this.float64(axisValues(outputs * taps));
+    const words = new Int32Array(buffer, byteOffset, 6 + index.length);
+    const weightsAt = byteOffset + 8 * (axisValues(outputs * taps) - weights.length);
+    words.set([inputs, outputs, taps, byteOffset + 24, weightsAt]);
+    words.set(index, 6);
+    new Float64Array(buffer, weightsAt, weights.length).set(weights);
+    return byteOffset;
+  }
+
+  /** Bytes taken by an array of float64. */
+  static bytesOf(length: number): number {
+    return Math.ceil((8 * length) / ALIGNMENT) * ALIGNMENT;
+  }
+
+  static axisBytes({ outputs, taps }: AxisKernel): number {
+    return KernelMemory.bytesOf(axisValues(outputs * taps));
+  }
+
+  /** Length of the scratch array that a resize along an axis needs. */
+  static scratchLength({ inputs, outputs }: AxisKernel): number {
+    return (2 * inputs + outputs + 2 * MARGIN) * BLOCK;
+  }
+}
+
+/** Five words and as many indices as weights, then the weights, as a number of float64. */
+function axisValues(weights: number): number {
+  return 3 + Math.ceil(weights / 2) + weights;
+}
+
+function memoryOf(bytes: number): WebAssembly.Memory {
+  try {
+    return new WebAssembly.Memory({ initial: Math.max(1, Math.ceil(bytes / PAGE)) });
+  } catch {
+    throw new NnUNetError('memory-limit', {
+      what: `resampling planes of this size takes ${Math.ceil(bytes / 2 ** 20)} MiB at once, which cannot be had`,
+      remedy: 'At most 4 GiB can be used at once: use a coarser spacing, or free memory.',
+    });
+  }
+}
