@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 /** glibc gives each large tensor back to the system unless told not to; where page faults are dear, half of PyTorch's time. */
-const keptMemory = {
+export const keptMemory = {
   MALLOC_MMAP_THRESHOLD_: '8589934592',
   MALLOC_TRIM_THRESHOLD_: '17179869184',
   MALLOC_TOP_PAD_: '268435456',

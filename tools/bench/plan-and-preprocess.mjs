@@ -6,9 +6,8 @@
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { runCommand, takeTurns } from './turns.mjs';
+import { ownCommand, runCommand, takeTurns } from './turns.mjs';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -20,9 +19,6 @@ if (given === undefined)
 const id = String(Number(/Task(\d+)_/.exec(basename(resolve(given)))[1]));
 const cases = readdirSync(join(given, 'labelsTr')).filter((name) => /^[^.].*\.nii\.gz$/.test(name)).length;
 
-const commands = fileURLToPath(new URL('../../packages/cli/bin/', import.meta.url));
-const own = (name, args, environment) =>
-  runCommand(process.execPath, [join(commands, `${name}.mjs`), ...args], environment);
 const scripts = dirname(values.python);
 const peer = (name, args, environment) => runCommand(join(scripts, name), args, environment);
 
@@ -45,7 +41,7 @@ try {
     nnUNet_preprocessed: place('peer', 'preprocessed'),
     nnUNet_results: place('peer', 'results'),
   };
-  await own('nnUNet_convert_decathlon_task', ['-i', copy], ownRoots);
+  await ownCommand('nnUNet_convert_decathlon_task', ['-i', copy], ownRoots);
   await peer('nnUNetv2_convert_MSD_dataset', ['-i', copy, '-np', '2'], peerRoots);
   const emptied = (...paths) => {
     for (const path of paths) {
@@ -56,7 +52,7 @@ try {
   const ownRun = () => {
     emptied(ownRoots.nnUNet_preprocessed, join(ownRoots.nnUNet_raw_data_base, 'nnUNet_cropped_data'));
     const args = ['-t', id, '--verify_dataset_integrity', '-tl', '2', '-tf', '2'];
-    return own('nnUNet_plan_and_preprocess', args, ownRoots);
+    return ownCommand('nnUNet_plan_and_preprocess', args, ownRoots);
   };
   const peerRun = () => {
     emptied(peerRoots.nnUNet_preprocessed);
