@@ -1,4 +1,4 @@
 export { builtWorker } from './built-worker.ts';
 export { serveThread } from './serve-thread.ts';
-export { Thread } from './thread.ts';
+export { type CallOptions, Thread } from './thread.ts';
 export { type RunOptions, ThreadPool, type ThreadPoolOptions } from './thread-pool.ts';

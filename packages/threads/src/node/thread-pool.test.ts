@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { isNnUNetError } from '@nnunet/errors';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { builtWorker } from './built-worker.ts';
+import { Thread } from './thread.ts';
 import { ThreadPool } from './thread-pool.ts';
 
 const built = existsSync(new URL('../../dist/node/index.js', import.meta.url));
@@ -99,6 +100,18 @@ describe.skipIf(!built)('in threads (skipped before the first build)', () => {
       await expect(stopped).rejects.toThrow('enough');
     }
     expect(await pool.run(['a', 'b'])).toEqual(['a!', 'b!']);
+  });
+
+  it('keeps one thread for items that belong together, one at a time', async () => {
+    const thread = new Thread(itemsWorker());
+    onTestFinished(() => thread.terminate());
+    const { signal } = new AbortController();
+    const first = thread.call('a', { name: 'first', signal });
+    await expect(thread.call('b', { name: 'second', signal })).rejects.toThrow('given second while it works on first');
+    expect(await first).toBe('a!');
+    expect(await failure(thread.call('exit', { name: 'third', signal }))).toMatch(/^thread-ended: third: /);
+    expect(thread.alive).toBe(false);
+    expect(await failure(thread.call('b', { name: 'fourth', signal }))).toMatch(/^thread-ended: fourth: .*exit code 3/);
   });
 
   it('fails at once when threads cannot start', async () => {

@@ -96,7 +96,7 @@ export class ThreadPool<Item, Result> {
     const thread = this.#idle.pop() ?? new Thread(worker(), resourceLimits);
     this.#threads.add(thread);
     try {
-      return (await thread.call(item, nameOf(item), signal, transfer?.(item) ?? [])) as Result;
+      return (await thread.call(item, { name: nameOf(item), signal, transfer: transfer?.(item) })) as Result;
     } finally {
       if (thread.alive) this.#idle.push(thread);
       else this.#threads.delete(thread);

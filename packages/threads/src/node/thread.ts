@@ -8,7 +8,15 @@ interface Call {
   reject: (error: unknown) => void;
 }
 
-/** One worker thread, which works on one item at a time. */
+export interface CallOptions {
+  /** What errors call the item. */
+  name: string;
+  signal: AbortSignal;
+  /** Buffers of the item that are handed over instead of copied. */
+  transfer?: readonly Transferable[];
+}
+
+/** One worker thread, for items that belong to each other and must meet the same one. A `ThreadPool` has several. */
 export class Thread {
   readonly #worker: Worker;
   #ready = false;
@@ -30,14 +38,14 @@ export class Thread {
   }
 
   /**
-   * Works on an item.
+   * Works on an item; one at a time.
    *
-   * @param name what errors call the item
    * @throws the error of the work; NnUNetError 'out-of-memory', 'thread-ended', 'thread-not-started'; the reason of the
    * signal, which ends the thread
    */
-  async call(item: unknown, name: string, signal: AbortSignal, transfer: readonly Transferable[]): Promise<unknown> {
+  async call(item: unknown, { name, signal, transfer = [] }: CallOptions): Promise<unknown> {
     signal.throwIfAborted();
+    if (this.#call !== null) throw new Error(`a thread was given ${name} while it works on ${this.#call.name}`);
     if (this.#end !== null) throw this.#endError(name, this.#end.cause);
     const abort = (): void => this.#ended(signal.reason);
     signal.addEventListener('abort', abort);
@@ -60,6 +68,7 @@ export class Thread {
     }
   }
 
+  /** Ends the thread, whatever it does. */
   async terminate(): Promise<void> {
     await this.#worker.terminate();
   }
