@@ -13,6 +13,7 @@ export default defineConfig({
   },
   test: {
     include: ['packages/*/{src,test}/**/*.test.ts'],
+    globalSetup: ['tools/checks/temporary-folder.mjs'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
     pool: 'forks',
