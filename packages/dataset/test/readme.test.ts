@@ -1,12 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readSplits } from '@nnunet/dataset/node';
-import { afterAll, expect, it, vi } from 'vitest';
+import { temporaryFolder } from '@nnunet/testing';
+import { expect, it, vi } from 'vitest';
 import { writeNiftiFile } from './nifti-file.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'nnunet-readme-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = temporaryFolder();
 
 it('the example of the README runs', async () => {
   const input = join(folder, 'Task04_Hippocampus');

@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { temporaryFolder } from '@nnunet/testing';
 import { describe, expect, it } from 'vitest';
-import { filesBelow, repository, runCommand, temporaryFolder } from './commands.ts';
+import { filesBelow, repository, runCommand } from './commands.ts';
 
 const golden = join(repository, '../shared/golden');
 const trained = join(golden, 'models/v1/nnUNet');

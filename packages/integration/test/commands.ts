@@ -1,9 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll } from 'vitest';
 
 export const repository = fileURLToPath(new URL('../../../', import.meta.url));
 export const demoTask = join(repository, 'demo-data/Task04_Hippocampus');
@@ -23,13 +21,6 @@ export function runCommand(name: string, args: string[], environment: Record<str
   const script = join(repository, 'packages/cli/bin', `${name}.mjs`);
   const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...args], { encoding: 'utf8', env });
   return { code: status, stdout, stderr };
-}
-
-/** A folder that is removed when the tests of the file are done. */
-export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'nnunet-'));
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
 }
 
 /** Paths of all files below a folder. */

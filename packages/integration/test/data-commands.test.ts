@@ -1,8 +1,9 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { temporaryFolder } from '@nnunet/testing';
 import { readLabels, readVolume, writeVolume } from '@nnunet/volume/node';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { demoTask, filesBelow, type Outcome, runCommand, temporaryFolder } from './commands.ts';
+import { demoTask, filesBelow, type Outcome, runCommand } from './commands.ts';
 
 const root = temporaryFolder();
 const raw = join(root, 'nnUNet_raw_data_base/nnUNet_raw_data');

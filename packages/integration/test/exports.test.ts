@@ -1,12 +1,12 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, it } from 'vitest';
 import { repository } from './commands.ts';
 
-const packages = readdirSync(join(repository, 'packages')).filter((name) =>
-  existsSync(join(repository, 'packages', name, 'src')),
-);
+const published = (name: string): boolean =>
+  JSON.parse(readFileSync(join(repository, 'packages', name, 'package.json'), 'utf8')).private !== true;
+const packages = readdirSync(join(repository, 'packages')).filter(published);
 
 /**
  * What a package offers is a promise: a name that comes or goes is to be seen in the change that does it. After a build,

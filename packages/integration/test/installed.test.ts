@@ -7,9 +7,10 @@ import { readDatasetDescription } from '@nnunet/dataset/node';
 import { extractFingerprint } from '@nnunet/fingerprint';
 import { planExperiment } from '@nnunet/planner';
 import { cropCase, preprocessCase } from '@nnunet/preprocess';
+import { temporaryFolder } from '@nnunet/testing';
 import { readLabels, readVolume } from '@nnunet/volume/node';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { demoTask, repository, temporaryFolder } from './commands.ts';
+import { demoTask, repository } from './commands.ts';
 
 const folder = temporaryFolder();
 const tarballs = join(folder, 'tarballs');

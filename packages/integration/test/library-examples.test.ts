@@ -4,10 +4,11 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { loadModel } from '@nnunet/inference/node';
+import { temporaryFolder } from '@nnunet/testing';
 import { readNiftiLabels, type Volume } from '@nnunet/volume';
 import { readLabels, readVolume } from '@nnunet/volume/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { demoTask, type Outcome, repository, runCommand, temporaryFolder } from './commands.ts';
+import { demoTask, type Outcome, repository, runCommand } from './commands.ts';
 import { writeTinyModel } from './tiny-model.ts';
 
 const root = temporaryFolder();

@@ -1,7 +1,8 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { temporaryFolder } from '@nnunet/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { demoTask, type Outcome, repository, runCommand, temporaryFolder } from './commands.ts';
+import { demoTask, type Outcome, repository, runCommand } from './commands.ts';
 
 const root = temporaryFolder();
 const models = join(root, 'nnUNet_results/nnUNet/3d_fullres/Task004_Hippocampus');

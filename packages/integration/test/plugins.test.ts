@@ -1,8 +1,9 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readNpyFile } from '@nnunet/tensor/node';
+import { temporaryFolder } from '@nnunet/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { demoTask, filesBelow, type Outcome, repository, runCommand, temporaryFolder } from './commands.ts';
+import { demoTask, filesBelow, type Outcome, repository, runCommand } from './commands.ts';
 
 const root = temporaryFolder();
 const prepared = join(root, 'nnUNet_preprocessed/Task004_Hippocampus');

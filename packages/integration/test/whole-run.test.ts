@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { temporaryFolder } from '@nnunet/testing';
 import { readLabels } from '@nnunet/volume/node';
 import { expect, it } from 'vitest';
-import { demoTask, filesBelow, runCommand, temporaryFolder } from './commands.ts';
+import { demoTask, filesBelow, runCommand } from './commands.ts';
 
 /** The main job with a training too short to learn much: what is tested is that every stage hands on to the next. */
 it('convert, plan, preprocess, train, resume, predict, evaluate', async () => {

@@ -3,8 +3,9 @@ import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, truncateSync, writ
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { commandNames } from '@nnunet/cli';
+import { temporaryFolder } from '@nnunet/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { demoTask, filesBelow, type Outcome, runCommand, temporaryFolder } from './commands.ts';
+import { demoTask, filesBelow, type Outcome, runCommand } from './commands.ts';
 
 function expectSentence(outcome: Outcome, code: number, ...words: (string | RegExp)[]): void {
   const text = outcome.stderr + outcome.stdout;

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { modelFolder, resolveRoots } from '@nnunet/dataset';
 import { applyPostprocessingToFolder } from '@nnunet/postprocess/node';
+import { temporaryFolder } from '@nnunet/testing';
 import { readLabels } from '@nnunet/volume/node';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { planAndPreprocess } from './plan-and-preprocess.ts';
 import { type PredictOptions, predict } from './predict.ts';
 import { listener, SHAPE, writeSmallTask } from './small-task.fixture.ts';
@@ -15,7 +15,7 @@ import { type TrainModelOptions, trainModel } from './train-model.ts';
 const task = 'Task900_Balls';
 const plans = 'nnUNetPlansv2.1_gpu0.1GB';
 const reporter = listener();
-const root = await mkdtemp(join(tmpdir(), 'cascade-'));
+const root = temporaryFolder();
 const roots = resolveRoots({ root, env: {} });
 const raw = join(root, 'nnUNet_raw_data_base/nnUNet_raw_data', task);
 const lowres = modelFolder(roots, { configuration: '3d_lowres', task, trainer: 'nnUNetTrainerV2', plans });
@@ -79,8 +79,6 @@ beforeAll(async () => {
     reporter,
   });
 });
-
-afterAll(() => rm(root, { recursive: true }));
 
 describe('a cascade, from training to prediction', () => {
   it('needs the folds of 3d_lowres, and says which', async () => {

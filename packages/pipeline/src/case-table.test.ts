@@ -1,11 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, expect, it } from 'vitest';
+import { temporaryFolder } from '@nnunet/testing';
+import { expect, it } from 'vitest';
 import { columnOf, readCaseTable } from './case-table.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'nnunet-table-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder();
 const file = join(folder, 'cases.csv');
 const table = (text: string, caseColumn?: string) => {
   writeFileSync(file, text);

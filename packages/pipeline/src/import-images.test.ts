@@ -1,28 +1,17 @@
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isNnUNetError } from '@nnunet/errors';
 import { readImage } from '@nnunet/formats/node';
+import { temporaryFolder } from '@nnunet/testing';
 import { sameGeometry } from '@nnunet/volume';
 import { readGeometry, readLabels, readVolume, writeVolume } from '@nnunet/volume/node';
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { OTHER_EXTENSIONS, prepareImageFormats, requireNifti, writeLabelsAsImages } from './image-formats.ts';
 import { importImages } from './import-images.ts';
 
 const fixtures = fileURLToPath(new URL('../../formats/fixtures/', import.meta.url));
-const temporary = mkdtempSync(join(tmpdir(), 'nnunet-import-test-'));
-afterAll(() => rmSync(temporary, { recursive: true, force: true }));
+const temporary = temporaryFolder();
 
 let input: string;
 let output: string;

@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { modelFolder, resolveRoots } from '@nnunet/dataset';
 import { isNnUNetError } from '@nnunet/errors';
+import { temporaryFolder } from '@nnunet/testing';
 import { readLabels } from '@nnunet/volume/node';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { consolidateModel } from './consolidate-model.ts';
 import { ensemblePredictions } from './ensemble-predictions.ts';
 import { candidateTable, findBestConfigurations } from './find-best.ts';
@@ -21,7 +21,7 @@ import { trainModel } from './train-model.ts';
 const task = 'Task900_Balls';
 const plans = 'nnUNetPlansv2.1_gpu0.1GB';
 const reporter = listener();
-const root = await mkdtemp(join(tmpdir(), 'share-'));
+const root = temporaryFolder();
 const roots = resolveRoots({ root, env: {} });
 const raw = join(root, 'nnUNet_raw_data_base/nnUNet_raw_data', task);
 const elsewhere = resolveRoots({ root: join(root, 'elsewhere'), env: {} });
@@ -124,8 +124,6 @@ beforeAll(async () => {
     }
   }
 });
-
-afterAll(() => rm(root, { recursive: true }));
 
 describe('from trained folds to another machine', () => {
   it('exports no model whose postprocessing is not known, unless asked to', async () => {

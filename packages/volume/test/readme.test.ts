@@ -1,12 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { temporaryFolder } from '@nnunet/testing';
 import { readLabels, readVolume } from '@nnunet/volume/node';
-import { afterAll, expect, it, vi } from 'vitest';
+import { expect, it, vi } from 'vitest';
 
-const folder = mkdtempSync(join(tmpdir(), 'nnunet-readme-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = temporaryFolder();
 
 it('the example of the README runs and prints what it says', async () => {
   const image = fileURLToPath(new URL('../fixtures/hippocampus_165.nii.gz', import.meta.url));

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { temporaryFolder } from '@nnunet/testing';
 import { readVolume } from '@nnunet/volume/node';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { writeNiftiFile } from '../../test/nifti-file.ts';
 import { convertDecathlonTask } from './convert-decathlon.ts';
 import { verifyDataset } from './verify-dataset.ts';
@@ -12,12 +12,11 @@ let folder: string;
 let input: string;
 let rawBase: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'nnunet-convert-'));
+  folder = temporaryFolder();
   input = join(folder, 'Task07_Toy');
   rawBase = join(folder, 'raw');
   makeTask(2);
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const times = (t: number) => Array.from({ length: 24 }, (_, i) => 100 * t + i + 1);
 const common = { spacing: [0.5, 0.75, 2] as [number, number, number], origin: [-4, 5, 6] as [number, number, number] };

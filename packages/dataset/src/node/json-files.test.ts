@@ -1,7 +1,7 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '@nnunet/testing';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { foregroundLabels, parseDatasetDescription } from '../dataset-description.ts';
 import { checkPlans } from '../plans-schema.ts';
 import { fiveFoldSplits } from '../splits.ts';
@@ -20,9 +20,8 @@ import {
 
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'nnunet-json-'));
+  folder = temporaryFolder();
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const fixture = (name: string) => new URL(`../../fixtures/plans/${name}`, import.meta.url).pathname;
 

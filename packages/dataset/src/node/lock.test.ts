@@ -1,17 +1,17 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { hostname, tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { temporaryFolder } from '@nnunet/testing';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { acquireLock, readLock } from './lock.ts';
 
 let folder: string;
 let path: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'nnunet-lock-'));
+  folder = temporaryFolder();
   path = join(folder, 'fold_0.lock');
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const owner = (change: object) =>
   writeFileSync(path, JSON.stringify({ host: hostname(), pid: 1, processStart: '', since: '2020-01-01', ...change }));

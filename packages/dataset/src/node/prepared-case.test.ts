@@ -1,8 +1,8 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readNpyFile, writeNpyFile, writeNpzFile } from '@nnunet/tensor/node';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '@nnunet/testing';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { CaseProperties } from '../case-properties.ts';
 import { writeCaseProperties } from './json-files.ts';
 import { listCases, openPreparedCase, writePreparedCase } from './prepared-case.ts';
@@ -21,9 +21,8 @@ const locations = {
 
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'nnunet-case-'));
+  folder = temporaryFolder();
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 /** The box element by element. */
 function box(lo: number[], hi: number[]): number[] {

@@ -1,9 +1,9 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isNnUNetError } from '@nnunet/errors';
+import { temporaryFolder } from '@nnunet/testing';
 import { readLabels, readVolume } from '@nnunet/volume/node';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import { type NiftiFile, writeNiftiFile } from '../../test/nifti-file.ts';
 import { type RepairOptions, repairDataset } from './repair-dataset.ts';
 import { verifyDataset } from './verify-dataset.ts';
@@ -12,7 +12,7 @@ let root: string;
 let task: string;
 let copy: string;
 beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), 'nnunet-repair-'));
+  root = temporaryFolder();
   task = join(root, 'Task001_Sick');
   copy = join(root, 'Task002_Sick');
   for (const id of ['a', 'b']) {
@@ -21,7 +21,6 @@ beforeEach(() => {
   }
   describeDataset({ 0: 'background', 1: 'x', 2: 'y' });
 });
-afterEach(() => rmSync(root, { recursive: true, force: true }));
 
 const gray = Array.from({ length: 24 }, (_, i) => i);
 const label = gray.map((v) => v % 3);

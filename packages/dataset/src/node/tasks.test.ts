@@ -1,7 +1,7 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '@nnunet/testing';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { modelFolder, preprocessedFolder, rawFolder } from '../folder-layout.ts';
 import { resolveRoots } from '../roots.ts';
 import { generateDatasetJson } from './generate-dataset-json.ts';
@@ -10,9 +10,8 @@ import { listTasks, resolveTask } from './tasks.ts';
 
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'nnunet-tasks-'));
+  folder = temporaryFolder();
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('resolveTask', () => {
   it('looks in all four places', async () => {

@@ -1,8 +1,8 @@
-import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeNpyFile, writeNpzFile } from '@nnunet/tensor/node';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '@nnunet/testing';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { parseCaseProperties } from '../case-properties-schema.ts';
 import { checkPlans } from '../plans-schema.ts';
 import {
@@ -17,9 +17,8 @@ import { listCases, openPreparedCase } from './prepared-case.ts';
 
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'nnunet-v1-'));
+  folder = temporaryFolder();
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const fixture = (name: string) => new URL(`../../fixtures/v1/${name}`, import.meta.url).pathname;
 const bring = (name: string, as = name) => copyFileSync(fixture(name), join(folder, as));

@@ -1,17 +1,16 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '@nnunet/testing';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { type NiftiFile, writeNiftiFile } from '../../test/nifti-file.ts';
 import { assertIntact, type DatasetFault } from '../faults.ts';
 import { verifyDataset } from './verify-dataset.ts';
 
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'nnunet-verify-'));
+  folder = temporaryFolder();
   makeDataset();
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const size = [4, 3, 2];
 const gray = Array.from({ length: 24 }, (_, i) => i);

@@ -1,26 +1,23 @@
-import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { temporaryFolder } from '@nnunet/testing';
 import { readLabels } from '@nnunet/volume/node';
-import { afterAll, beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import { readStoredProperties } from './case-properties.ts';
 import { ensembleCrossValidation } from './ensemble-cross-validation.ts';
 import { makeModel, TASK } from './trained-task.fixture.ts';
 
-const made: string[] = [];
 let models: string[];
 let options: Parameters<typeof ensembleCrossValidation>[0];
 
 beforeEach(async () => {
-  const resultsFolder = await mkdtemp(join(tmpdir(), 'nnunet-cv-'));
-  made.push(resultsFolder);
+  const resultsFolder = temporaryFolder();
   models = [
     await makeModel({ resultsFolder, configuration: '2d', wrong: [0] }),
     await makeModel({ resultsFolder, configuration: '3d_fullres', wrong: [1] }),
   ];
   options = { models, outputFolder: join(resultsFolder, 'merged'), task: TASK, folds: [0, 1], workers: 1 };
 });
-afterAll(() => Promise.all(made.map((path) => rm(path, { recursive: true, force: true }))));
 
 const validation = (model: number, fold: number, name: string) =>
   join(models[model]!, `fold_${fold}`, 'validation_raw', name);

@@ -1,10 +1,10 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { temporaryFolder } from '@nnunet/testing';
 import { readLabels } from '@nnunet/volume/node';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { mergeSoftmax } from '../merge-softmax.ts';
 import { ensembleFolders } from './ensemble-folders.ts';
 import { readSoftmax } from './read-softmax.ts';
@@ -12,12 +12,7 @@ import { readSoftmax } from './read-softmax.ts';
 const fixtures = fileURLToPath(new URL('../../fixtures/', import.meta.url));
 const golden = fileURLToPath(new URL('../../../../../shared/golden/export/', import.meta.url));
 const built = existsSync(new URL('../../dist/node/merge-worker.js', import.meta.url));
-let folder: string;
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'nnunet-ensemble-'));
-});
-afterAll(() => rm(folder, { recursive: true, force: true }));
+const folder = temporaryFolder();
 
 async function expectSameLabels(actual: string, expected: string): Promise<void> {
   const names = readdirSync(expected).filter((name) => name.endsWith('.nii.gz'));

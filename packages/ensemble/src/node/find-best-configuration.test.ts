@@ -1,24 +1,21 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, utimes } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { acquireLock } from '@nnunet/dataset/node';
-import { afterAll, beforeEach, expect, it } from 'vitest';
+import { temporaryFolder } from '@nnunet/testing';
+import { beforeEach, expect, it } from 'vitest';
 import { findBestConfiguration } from './find-best-configuration.ts';
 import type { FindBestOptions } from './find-best-options.ts';
 import { forgetSoftmax, makeModel, TASK, validate } from './trained-task.fixture.ts';
 
-const made: string[] = [];
 let results: string;
 let options: FindBestOptions;
 const suffix = 'nnUNetTrainerV2__nnUNetPlansv2.1';
 
 beforeEach(async () => {
-  results = await mkdtemp(join(tmpdir(), 'nnunet-find-'));
-  made.push(results);
+  results = temporaryFolder();
   options = { resultsFolder: results, task: 200, models: ['2d', '3d_fullres'], folds: [0, 1], workers: 1 };
 });
-afterAll(() => Promise.all(made.map((path) => rm(path, { recursive: true, force: true }))));
 
 const flat = () => makeModel({ resultsFolder: results, configuration: '2d', wrong: [0, 20] });
 const full = () => makeModel({ resultsFolder: results, configuration: '3d_fullres', wrong: [1] });

@@ -1,23 +1,22 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { cp, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readSummary } from '@nnunet/metrics/node';
+import { temporaryFolder } from '@nnunet/testing';
 import { readLabels } from '@nnunet/volume/node';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { findBestConfiguration } from './find-best-configuration.ts';
 
 const golden = fileURLToPath(new URL('../../../../../shared/golden/find_best/Task103_CT/', import.meta.url));
 const suffix = 'nnUNetTrainerV2__nnUNetPlansv2.1';
 const ensemble = `ensemble_2d__${suffix}--3d_fullres__${suffix}`;
-let results: string;
+const results = temporaryFolder();
 
 const modelOf = (configuration: string): string => join(results, 'nnUNet', configuration, 'Task103_CT', suffix);
 
 describe.skipIf(!existsSync(golden))('findBestConfiguration (needs ../shared/golden)', () => {
   beforeAll(async () => {
-    results = await mkdtemp(join(tmpdir(), 'nnunet-best-'));
     for (const configuration of ['2d', '3d_fullres']) {
       // as v1 leaves it: properties as pickles alone
       await cp(join(golden, 'input', configuration), modelOf(configuration), {
@@ -27,7 +26,6 @@ describe.skipIf(!existsSync(golden))('findBestConfiguration (needs ../shared/gol
       await cp(join(golden, 'gt_segmentations'), join(modelOf(configuration), 'gt_niftis'), { recursive: true });
     }
   });
-  afterAll(() => rm(results, { recursive: true, force: true }));
 
   it('does all that nnU-Net does', async () => {
     const steps = new Set<string>();

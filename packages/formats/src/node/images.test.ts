@@ -1,10 +1,10 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { temporaryFolder } from '@nnunet/testing';
 import { formatOf, readNifti, registerFormat, writeNifti } from '@nnunet/volume';
 import { readLabels, readVolume, writeVolume } from '@nnunet/volume/node';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { EXTENSIONS } from '../extensions.ts';
 import { imageFormats, readImage } from './image-formats.ts';
 
@@ -19,8 +19,7 @@ interface Expected {
 
 const fixtures = fileURLToPath(new URL('../../fixtures/', import.meta.url));
 const expected: Record<string, Expected> = JSON.parse(readFileSync(join(fixtures, 'expected.json'), 'utf8'));
-const temporary = mkdtempSync(join(tmpdir(), 'nnunet-formats-test-'));
-afterAll(() => rmSync(temporary, { recursive: true, force: true }));
+const temporary = temporaryFolder();
 for (const format of imageFormats) registerFormat(format);
 
 const pathOf = (name: string) => join(fixtures, name) + (name.includes('.') ? '' : '/');

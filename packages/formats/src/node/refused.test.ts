@@ -1,24 +1,13 @@
-import {
-  copyFileSync,
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, cpSync, mkdirSync, readFileSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isNnUNetError } from '@nnunet/errors';
-import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { temporaryFolder } from '@nnunet/testing';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { readImage, spacingNotice } from './image-formats.ts';
 
 const fixtures = fileURLToPath(new URL('../../fixtures/', import.meta.url));
-const temporary = mkdtempSync(join(tmpdir(), 'nnunet formats tést '));
-afterAll(() => rmSync(temporary, { recursive: true, force: true }));
+const temporary = temporaryFolder('nnunet formats tést ');
 let count = 0;
 let folder: string;
 beforeEach(() => {

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isNnUNetError } from '@nnunet/errors';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '@nnunet/testing';
+import { describe, expect, it } from 'vitest';
 import type { Scores } from '../evaluate-case.ts';
 import { evaluateFolder } from './evaluate-folder.ts';
 import { evaluateRegions } from './evaluate-regions.ts';
@@ -13,12 +13,7 @@ import { readSummary } from './summary-file.ts';
 const fixtures = fileURLToPath(new URL('../../fixtures/none/', import.meta.url));
 const reference = join(fixtures, 'gt');
 const built = existsSync(new URL('../../dist/node/evaluate-worker.js', import.meta.url));
-let folder: string;
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'nnunet-metrics-'));
-});
-afterAll(() => rm(folder, { recursive: true, force: true }));
+const folder = temporaryFolder();
 
 async function predictions(name: string): Promise<string> {
   const path = join(folder, name);

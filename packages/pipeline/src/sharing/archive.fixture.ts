@@ -1,18 +1,9 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { resolveRoots } from '@nnunet/dataset';
-import { afterAll } from 'vitest';
 import { type ArchiveSource, writeArchive } from './write-archive.ts';
 
 export const MODEL = '3d_fullres/Task900_Made/nnUNetTrainerV2__nnUNetPlansv2.1';
-
-/** A folder that is removed when the tests of the file are done. */
-export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'sharing-'));
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
 
 /** Where models lie below a folder. */
 export function rootsBelow(folder: string) {

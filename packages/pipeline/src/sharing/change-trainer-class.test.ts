@@ -2,8 +2,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isNnUNetError } from '@nnunet/errors';
 import { decodeSafetensors, encodeSafetensors } from '@nnunet/tensor';
+import { temporaryFolder } from '@nnunet/testing';
 import { expect, it } from 'vitest';
-import { temporaryFolder } from './archive.fixture.ts';
 import { changeTrainerClass } from './change-trainer-class.ts';
 import { readCheckpointJson } from './checkpoint-json.ts';
 

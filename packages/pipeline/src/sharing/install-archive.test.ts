@@ -2,16 +2,10 @@ import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 
 import { join } from 'node:path';
 import { isNnUNetError } from '@nnunet/errors';
 import { counterRandom } from '@nnunet/tensor';
+import { temporaryFolder } from '@nnunet/testing';
 import { describe, expect, it } from 'vitest';
 import { listener } from '../small-task.fixture.ts';
-import {
-  everythingBelow,
-  MODEL,
-  rootsBelow,
-  temporaryFolder,
-  writeMadeArchive,
-  writeRawArchive,
-} from './archive.fixture.ts';
+import { everythingBelow, MODEL, rootsBelow, writeMadeArchive, writeRawArchive } from './archive.fixture.ts';
 import { installArchive } from './install-archive.ts';
 
 const folder = temporaryFolder();

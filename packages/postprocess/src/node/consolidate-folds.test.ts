@@ -1,21 +1,19 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { copyFile, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { copyFile, cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { acquireLock } from '@nnunet/dataset/node';
-import { afterAll, beforeEach, expect, it } from 'vitest';
+import { temporaryFolder } from '@nnunet/testing';
+import { beforeEach, expect, it } from 'vitest';
 import { consolidateFolds } from './consolidate-folds.ts';
 
 const scenario = fileURLToPath(new URL('../../fixtures/foreground_then_class_ct_spacing/', import.meta.url));
 const files = readdirSync(join(scenario, 'gt'));
 let model: string;
-const made: string[] = [];
 
 /** A model folder whose folds 0 and 2 share the cases. */
 beforeEach(async () => {
-  model = await mkdtemp(join(tmpdir(), 'nnunet-folds-'));
-  made.push(model);
+  model = temporaryFolder();
   await cp(join(scenario, 'gt'), join(model, 'gt_niftis'), { recursive: true });
   for (const [fold, part] of [
     [0, files.filter((_, i) => i % 2 === 0)],
@@ -27,7 +25,6 @@ beforeEach(async () => {
     await copyFile(join(scenario, 'raw', 'summary.json'), join(to, 'summary.json'));
   }
 });
-afterAll(() => Promise.all(made.map((path) => rm(path, { recursive: true, force: true }))));
 
 it('brings the folds together, scores them and decides, whatever their numbers', async () => {
   await mkdir(join(model, 'cv_niftis_raw'));

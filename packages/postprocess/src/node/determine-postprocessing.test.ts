@@ -1,11 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseSummary, type Summary } from '@nnunet/metrics';
+import { temporaryFolder } from '@nnunet/testing';
 import { readLabels } from '@nnunet/volume/node';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { parsePostprocessing } from '../postprocessing-json.ts';
 import { NO_POSTPROCESSING } from '../rule.ts';
 import { applyPostprocessingToFolder } from './apply-to-folder.ts';
@@ -17,12 +17,7 @@ const golden = fileURLToPath(new URL('../../../../../shared/golden/evaluation/',
 const built = existsSync(new URL('../../dist/node/postprocess-worker.js', import.meta.url));
 const own = 'foreground_then_class_ct_spacing';
 const scenarios = existsSync(golden) ? readdirSync(golden).map((name) => join(golden, name)) : [join(fixtures, own)];
-let folder: string;
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'nnunet-postprocess-'));
-});
-afterAll(() => rm(folder, { recursive: true, force: true }));
+const folder = temporaryFolder();
 
 async function expectSameLabels(actual: string, expected: string): Promise<void> {
   const names = readdirSync(expected).filter((name) => name.endsWith('.nii.gz'));

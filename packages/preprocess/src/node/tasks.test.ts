@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openPreparedCase } from '@nnunet/dataset/node';
 import { isNnUNetError } from '@nnunet/errors';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { temporaryFolder } from '@nnunet/testing';
+import { expect, it } from 'vitest';
 import * as reference from '../../test/reference.ts';
 import { preprocessCase } from '../preprocessor-registry.ts';
 import type { RawCase } from './case-tasks.ts';
@@ -21,11 +21,7 @@ const plans = reference.readPlans(reference.fixtures, 'Task101_Aniso', '3D');
 // threads run the built file: turbo run build --filter=@nnunet/preprocess
 const built = existsSync(new URL('../../dist/node/preprocess-worker.js', import.meta.url));
 
-let folder: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'preprocess-'));
-});
-afterAll(() => rm(folder, { recursive: true }));
+const folder = temporaryFolder();
 
 for (const workers of [1, 2]) {
   it.skipIf(workers > 1 && !built)(`crops and prepares a task with ${workers} worker(s)`, async () => {

@@ -1,10 +1,10 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isNnUNetError } from '@nnunet/errors';
+import { temporaryFolder } from '@nnunet/testing';
 import fc from 'fast-check';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { encodeNpy } from '../npy.ts';
 import { readNpz } from '../npz.ts';
 import { fileError } from './file-error.ts';
@@ -12,8 +12,7 @@ import { openNpy, readNpyFile, writeNpyFile } from './npy-file.ts';
 import { readNpzFile, writeNpzFile } from './npz-file.ts';
 import { writeFileAtomic } from './write-file-atomic.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'nnunet-tensor-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder();
 const golden = new URL('../../../../../shared/golden/resample/arrays.npz', import.meta.url).pathname;
 
 async function tagOf(work: Promise<unknown>): Promise<string> {

@@ -1,15 +1,14 @@
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { isNnUNetError } from '@nnunet/errors';
-import { afterAll, expect, it } from 'vitest';
+import { temporaryFolder } from '@nnunet/testing';
+import { expect, it } from 'vitest';
 import { readNifti } from '../read-nifti.ts';
 import { readGeometry, readLabels, readVolume } from './read-volume.ts';
 import { splitNiftiFile, writeLabels, writeVolume } from './write-volume.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'nnunet-volume-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder();
 const fixture = (name: string) => new URL(`../../fixtures/${name}`, import.meta.url).pathname;
 const image = fixture('hippocampus_165.nii.gz');
 
