@@ -2,6 +2,7 @@
 // ARCHITECTURE.md shows the same table; layers.mjs compares the two.
 export const layers = {
   errors: 0,
+  testing: 0,
   tensor: 1,
   threads: 1,
   volume: 2,

@@ -53,6 +53,9 @@ for (const module of output.modules) {
     if (to === undefined) continue;
     imports++;
     if (to === from) continue;
+    if (to === 'testing' && !module.source.endsWith('.fixture.ts')) {
+      faults.push(`${module.source} imports @nnunet/testing: only tests and fixtures may`);
+    }
     if (!(layers[to] < layers[from])) {
       const way = layers[to] === layers[from] ? 'sideways' : 'upwards';
       faults.push(

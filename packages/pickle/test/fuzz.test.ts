@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { isBadPickle, pickleToJson, readPickle } from '@nnunet/pickle';
+import { mutate } from '@nnunet/testing';
 import { expect, it } from 'vitest';
-import { mutate } from './mutate.ts';
 
 // NNUNET_FUZZ=5000 makes a longer run.
 const RUNS = Number(process.env.NNUNET_FUZZ ?? 800);

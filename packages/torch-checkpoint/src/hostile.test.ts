@@ -1,8 +1,8 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isNnUNetError } from '@nnunet/errors';
-import { afterAll, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '@nnunet/testing';
+import { describe, expect, it } from 'vitest';
 import { tensorsOf } from '../test/tensors.ts';
 import { type ArchiveEntry, entriesOf, zipArchive } from '../test/zip-archive.ts';
 import { openTorchFile } from './node/open-torch-file.ts';
@@ -10,8 +10,7 @@ import { openTorchCheckpoint } from './open-torch-checkpoint.ts';
 import { bytesSource } from './range-source.ts';
 
 const fixture = (name: string) => new Uint8Array(readFileSync(new URL(`../fixtures/${name}`, import.meta.url)));
-const folder = mkdtempSync(join(tmpdir(), 'nnunet-torch-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = temporaryFolder();
 
 async function refusal(bytes: Uint8Array): Promise<string> {
   try {

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { isNnUNetError } from '@nnunet/errors';
+import { mutate } from '@nnunet/testing';
 import { bytesSource, openTorchCheckpoint } from '@nnunet/torch-checkpoint';
 import { expect, it } from 'vitest';
-import { mutate } from './mutate.ts';
 import { tensorsOf } from './tensors.ts';
 import { entriesOf, zipArchive } from './zip-archive.ts';
 

@@ -1,0 +1,3 @@
+export { mutate, seededNumbers } from './mutate.ts';
+export { temporaryFolder } from './temporary-folder.ts';
+export { tinyPlans } from './tiny-plans.ts';
