@@ -17,6 +17,7 @@ export { type Padding, padToPatch } from './padding.ts';
 export { countEvaluations, type TilePlacement } from './place-tiles.ts';
 export { predictTiled } from './predict-tiled.ts';
 export { Prediction } from './prediction.ts';
+export { PRESETS, type Preset, type PresetName, type TilingChoice, tilingOfPreset } from './prediction-presets.ts';
 export { type LabelMap, withPreviousStage } from './previous-stage.ts';
 export { slidingWindowSteps } from './sliding-window.ts';
 export type { PredictPatches, TiledPredictionOptions, TileProgress } from './tiled-prediction-options.ts';

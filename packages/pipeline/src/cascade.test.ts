@@ -55,7 +55,7 @@ function predictTest(outputFolder: string, more: Partial<PredictOptions> = {}) {
     saveSoftmax: false,
     partId: 0,
     numParts: 1,
-    mirroring: false,
+    mirrorAxes: [],
     overwrite: false,
     stepSize: 1,
     reporter,

@@ -13,6 +13,7 @@ import {
 } from '@nnunet/dataset';
 import { resolveTask } from '@nnunet/dataset/node';
 import { NnUNetError, usageError } from '@nnunet/errors';
+import { type PresetName, tilingOfPreset } from '@nnunet/inference';
 import { loadModel, type PredictFolderOptions, predictFolder } from '@nnunet/inference/node';
 import { applyPostprocessingToFolder, readPostprocessing } from '@nnunet/postprocess/node';
 import { loadPreprocessors } from '@nnunet/preprocess/node';
@@ -45,15 +46,27 @@ export interface PredictOptions {
   lowresSegmentations?: string;
   partId: number;
   numParts: number;
-  mirroring: boolean;
+  /** How much of what v1 does is done: 'exact' is v1's answer. The three choices after it go before it. */
+  preset?: PresetName;
+  /** Axes of the patch to mirror along, of those that the model allows. */
+  mirrorAxes?: readonly number[];
+  /** Share of a patch between tiles. */
+  stepSize?: number;
+  /** Evaluate all tiles, or those alone that hold something of the body. */
+  tiles?: 'all' | 'body';
   overwrite: boolean;
-  stepSize: number;
+  /** Bytes that the program may use at most; see `predictFolder`. */
+  maxMemory?: number;
+  /** Threads that prepare and that write cases; see `predictFolder`. */
+  threads?: PredictFolderOptions['threads'];
   mode?: PredictFolderOptions['mode'];
   /** Write label maps also in the format of the images where that is NRRD or MetaImage. */
   keepFormat?: boolean;
   /** Modules with preprocessors of the user's own. */
   plugins?: readonly string[];
   reporter: Reporter;
+  /** Told once for each model, before its first case. */
+  onEstimate?: PredictFolderOptions['onEstimate'];
   signal?: AbortSignal;
 }
 
@@ -156,8 +169,11 @@ async function predictWith(
       saveProbabilities: options.saveSoftmax,
       previousStageFolder: options.previousStageFolder,
       mode: options.mode,
-      mirroring: options.mirroring,
-      stepSize: options.stepSize,
+      ...tilingOfPreset(options.preset ?? 'exact', model.ensemble.mirrorAxes, options),
+      maxMemory: options.maxMemory,
+      threads: options.threads,
+      plugins: options.plugins,
+      onEstimate: options.onEstimate,
       part: options.partId,
       parts: options.numParts,
       signal,

@@ -76,7 +76,7 @@ function predictTest(from: typeof roots, outputFolder: string, configuration: st
     saveSoftmax: true,
     partId: 0,
     numParts: 1,
-    mirroring: false,
+    mirrorAxes: [],
     overwrite: false,
     stepSize: 1,
     reporter,

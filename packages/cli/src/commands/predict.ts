@@ -1,5 +1,8 @@
 import type { Command } from '../command.ts';
+import { parseMemorySize } from '../memory-size.ts';
+import { addModelArguments } from '../model-arguments.ts';
 import { addPluginOption, pluginsOf } from '../plugin-option.ts';
+import { describeEstimate } from '../prediction-estimate.ts';
 
 export const command: Command = {
   description:
@@ -13,9 +16,13 @@ export const command: Command = {
       metavar: 'FOLDER',
       help: 'folder for the label maps',
     });
-    parser.add_argument('-t', '--task_name', {
-      metavar: 'TASK',
-      help: 'task name or id; required, unless --model_folder is given',
+    addModelArguments(parser, {
+      task: { required: false, help: 'task name or id; required, unless --model_folder is given' },
+      trainer: {
+        default: 'nnUNetTrainerV2',
+        help: 'trainer (default: %(default)s); with -m 3d_cascade_fullres that of 3d_lowres',
+      },
+      foldsTo: 'average',
     });
     parser.add_argument('--model_folder', {
       metavar: 'DIR',
@@ -24,30 +31,10 @@ export const command: Command = {
         '(with plans.pkl and fold_0) or of nnU-Net v2 (with plans.json, dataset.json and fold_0). No paths need to be set up. ' +
         'A cascade then needs -l',
     });
-    parser.add_argument('-tr', '--trainer_class_name', {
-      default: 'nnUNetTrainerV2',
-      metavar: 'CLASS',
-      help: 'trainer (default: %(default)s); with -m 3d_cascade_fullres that of 3d_lowres',
-    });
     parser.add_argument('-ctr', '--cascade_trainer_class_name', {
       default: 'nnUNetTrainerV2CascadeFullRes',
       metavar: 'CLASS',
       help: 'trainer of 3d_cascade_fullres (default: %(default)s)',
-    });
-    parser.add_argument('-m', '--model', {
-      default: '3d_fullres',
-      metavar: 'CONFIGURATION',
-      help: '2d, 3d_lowres, 3d_fullres or 3d_cascade_fullres (default: %(default)s)',
-    });
-    parser.add_argument('-p', '--plans_identifier', {
-      default: 'nnUNetPlansv2.1',
-      metavar: 'PLANS',
-      help: 'plans identifier (default: %(default)s)',
-    });
-    parser.add_argument('-f', '--folds', {
-      nargs: '+',
-      metavar: 'FOLD',
-      help: 'folds to average, or all (default: every fold that was trained)',
     });
     parser.add_argument('-z', '--save_npz', { action: 'store_true', help: 'save the softmax too, for ensembling' });
     parser.add_argument('-l', '--lowres_segmentations', {
@@ -68,19 +55,44 @@ export const command: Command = {
       metavar: 'N',
       help: 'into how many parts the cases are divided (default: %(default)s)',
     });
+    parser.add_argument('--preset', {
+      default: 'exact',
+      choices: ['exact', 'balanced', 'quick'],
+      help:
+        'exact: the answer of nnU-Net v1; balanced: mirrored along one axis, and no tiles outside the body; quick: not mirrored, ' +
+        'tiles 0.75 of a patch apart, none outside the body. docs/inference.md has their times and differences. The next four ' +
+        'options go before it (default: %(default)s)',
+    });
     parser.add_argument('--disable_tta', {
       action: 'store_true',
       help: 'no mirroring: up to eight times faster, a little less exact',
     });
-    parser.add_argument('--overwrite_existing', {
-      action: 'store_true',
-      help: 'predict cases again that have a result',
+    parser.add_argument('--mirror_axes', {
+      nargs: '+',
+      type: 'int',
+      metavar: 'AXIS',
+      help: 'axes of the patch to mirror along, 0 to 2, of those that the model allows (default: by the preset)',
     });
     parser.add_argument('--step_size', {
       type: 'float',
-      default: 0.5,
       metavar: 'X',
-      help: 'step of the tiles as a share of the patch (default: %(default)s)',
+      help: 'step of the tiles as a share of the patch (default: 0.5, or by the preset)',
+    });
+    parser.add_argument('--tiles', {
+      choices: ['all', 'body'],
+      help:
+        'all: every tile is evaluated; body: those of nothing but background are left out, and are background in the result ' +
+        '(default: by the preset)',
+    });
+    parser.add_argument('--max_memory', {
+      metavar: 'SIZE',
+      help:
+        'memory that the program may use, e.g. 6GB or 2048MB; a case that needs more is refused (default: four fifths of what ' +
+        'is free)',
+    });
+    parser.add_argument('--overwrite_existing', {
+      action: 'store_true',
+      help: 'predict cases again that have a result',
     });
     parser.add_argument('--keep_format', {
       action: 'store_true',
@@ -93,18 +105,16 @@ export const command: Command = {
         'normal; fast: averages the folds, then resamples labels instead of probabilities; fastest: the same without ' +
         'interpolation (default: %(default)s)',
     });
-    parser.add_argument('-chk', {
-      default: 'model_final_checkpoint',
-      metavar: 'NAME',
-      help: 'checkpoint (default: %(default)s)',
+    parser.add_argument('--num_threads_preprocessing', {
+      type: 'int',
+      metavar: 'N',
+      help: 'threads that prepare cases while the network is at work; 0: none (default: 1 where that pays, else 0)',
     });
-    for (const flag of ['--num_threads_preprocessing', '--num_threads_nifti_save']) {
-      parser.add_argument(flag, {
-        type: 'int',
-        metavar: 'N',
-        help: 'accepted, no effect: the time goes into the network, which uses all cores',
-      });
-    }
+    parser.add_argument('--num_threads_nifti_save', {
+      type: 'int',
+      metavar: 'N',
+      help: 'threads that write results while the network is at work; 0: none (default: 1 where that pays, else 0)',
+    });
     parser.add_argument('--all_in_gpu', { metavar: 'BOOL', help: 'accepted, no effect' });
     parser.add_argument('--disable_mixed_precision', {
       action: 'store_true',
@@ -132,11 +142,19 @@ export const command: Command = {
       saveSoftmax: args.save_npz,
       partId: args.part_id,
       numParts: args.num_parts,
-      mirroring: !args.disable_tta,
+      preset: args.preset,
+      mirrorAxes: args.disable_tta ? [] : (args.mirror_axes ?? undefined),
+      stepSize: args.step_size ?? undefined,
+      tiles: args.tiles ?? undefined,
+      maxMemory: args.max_memory == null ? undefined : parseMemorySize(args.max_memory, '--max_memory'),
+      threads: {
+        preparing: args.num_threads_preprocessing ?? undefined,
+        writing: args.num_threads_nifti_save ?? undefined,
+      },
       overwrite: args.overwrite_existing,
-      stepSize: args.step_size,
       keepFormat: args.keep_format,
       reporter,
+      onEstimate: (estimate) => reporter.message(describeEstimate(estimate)),
       signal,
     });
     print(`predicted: ${predicted} cases${skipped ? `, ${skipped} existed already` : ''}: ${args.output_folder}`);

@@ -1,13 +1,13 @@
-import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isNnUNetError } from '@nnunet/errors';
+import { temporaryFolder } from '@nnunet/testing';
 import { registerFormat } from '@nnunet/volume';
 import { describe, expect, it } from 'vitest';
 import { findCases } from './find-cases.ts';
 
 async function folderWith(...names: string[]): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'cases-'));
+  const folder = temporaryFolder();
   for (const name of names) await writeFile(join(folder, name), '');
   return folder;
 }

@@ -55,6 +55,11 @@ export class FoldEnsemble {
     return this.members.length;
   }
 
+  /** Axes of the patch that the model may be mirrored along. */
+  get mirrorAxes(): readonly number[] {
+    return this.rules.mirrorAxes;
+  }
+
   /**
    * Mean result of a preprocessed image.
    *

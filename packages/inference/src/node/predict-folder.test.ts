@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Plans } from '@nnunet/dataset';
 import { acquireLock, readCaseProperties } from '@nnunet/dataset/node';
@@ -8,6 +7,7 @@ import { isNnUNetError } from '@nnunet/errors';
 import { describeNetwork, initialiseWeights } from '@nnunet/network';
 import { counterRandom, encodeSafetensors } from '@nnunet/tensor';
 import { readNpzFile } from '@nnunet/tensor/node';
+import { temporaryFolder, tinyPlans } from '@nnunet/testing';
 import { readLabels, readVolume, writeVolume } from '@nnunet/volume/node';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { METADATA_KEY, WEIGHT_PREFIX } from '../checkpoint-format.ts';
@@ -17,48 +17,10 @@ import { loadModel } from './load-model.ts';
 import { type FolderProgress, predictFolder } from './predict-folder.ts';
 import type { TrainedModel } from './trained-model.ts';
 
-const stage = {
-  batch_size: 2,
-  num_pool_per_axis: [1, 1, 1],
-  patch_size: [8, 8, 8],
-  median_patient_size_in_voxels: [12, 12, 12],
-  current_spacing: [1, 1, 1],
-  original_spacing: [1, 1, 1],
-  do_dummy_2D_data_aug: false,
-  pool_op_kernel_sizes: [[2, 2, 2]],
-  conv_kernel_sizes: [
-    [3, 3, 3],
-    [3, 3, 3],
-  ],
-};
 const plans: Plans = {
-  num_stages: 1,
-  num_modalities: 1,
-  modalities: { '0': 'MRI' },
-  normalization_schemes: { '0': 'nonCT' },
-  dataset_properties: {
-    all_sizes: [[12, 14, 13]],
-    all_spacings: [[1, 1, 1]],
-    all_classes: [1, 2],
-    modalities: { '0': 'MRI' },
-    intensityproperties: null,
-    size_reductions: { a: 1 },
-  },
-  list_of_npz_files: [],
-  original_spacings: [[1, 1, 1]],
-  original_sizes: [[12, 14, 13]],
-  preprocessed_data_folder: '',
-  num_classes: 2,
-  all_classes: [1, 2],
-  base_num_features: 4,
-  use_mask_for_norm: { '0': false },
-  keep_only_largest_region: null,
-  min_region_size_per_class: null,
-  min_size_per_class: null,
+  ...tinyPlans([8, 8, 8], { poolings: 1 }),
   transpose_forward: [1, 0, 2],
   transpose_backward: [1, 0, 2],
-  data_identifier: 'nnUNetData_plans_v2.1',
-  plans_per_stage: { '0': stage },
 };
 const description: ModelDescription = {
   trainer: 'nnUNetTrainerV2',
@@ -71,7 +33,7 @@ const description: ModelDescription = {
   regionClassOrder: null,
 };
 
-let root: string;
+const root = temporaryFolder();
 let inputFolder: string;
 let model: TrainedModel;
 
@@ -97,7 +59,6 @@ async function writeImage(id: string): Promise<void> {
 }
 
 beforeAll(async () => {
-  root = await mkdtemp(join(tmpdir(), 'predict-'));
   inputFolder = join(root, 'images');
   await mkdir(inputFolder);
   await writeModel(0);

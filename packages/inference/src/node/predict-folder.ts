@@ -153,10 +153,12 @@ function isDone({ overwrite, outputFolder, saveProbabilities }: PredictFolderOpt
 }
 
 function checkOptions(options: PredictFolderOptions): void {
-  const { part = 0, parts = 1, mode = 'normal', saveProbabilities, model, threads, maxMemory } = options;
+  const { part = 0, parts = 1, mode = 'normal', saveProbabilities, model, threads, maxMemory, stepSize } = options;
   for (const [name, n] of Object.entries(threads ?? {}))
     if (n !== undefined && !(Number.isInteger(n) && n >= 0))
       throw usageError({ what: `${n} is no number of threads (${name})`, remedy: 'Give 0 or more.' });
+  if (stepSize !== undefined && !(stepSize > 0 && stepSize <= 1))
+    throw usageError({ what: `step size ${stepSize} is not in (0, 1]`, remedy: 'Use 0.5, as nnU-Net does.' });
   if (maxMemory !== undefined && !(maxMemory > 0))
     throw usageError({ what: `${maxMemory} bytes are no limit of memory`, remedy: 'Give more.' });
   if (!(Number.isInteger(parts) && parts >= 1 && Number.isInteger(part) && part >= 0 && part < parts))

@@ -1,10 +1,9 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isNnUNetError } from '@nnunet/errors';
 import { readNpzFile } from '@nnunet/tensor/node';
+import { temporaryFolder } from '@nnunet/testing';
 import { readLabels } from '@nnunet/volume/node';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadModel } from './load-model.ts';
@@ -20,7 +19,7 @@ let outputFolder: string;
 
 beforeAll(async () => {
   model = await loadModel(join(fixtures, 'model'));
-  outputFolder = await mkdtemp(join(tmpdir(), 'cascade-'));
+  outputFolder = temporaryFolder();
   return () => model.dispose();
 });
 

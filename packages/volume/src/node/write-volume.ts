@@ -1,5 +1,5 @@
-import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
+import { Readable } from 'node:stream';
+import { createGzip } from 'node:zlib';
 import { NnUNetError } from '@nnunet/errors';
 import type { TypedArray } from '@nnunet/tensor';
 import { readFileBytes, writeFileAtomic } from '@nnunet/tensor/node';
@@ -7,9 +7,11 @@ import { formatOf } from '../formats.ts';
 import type { ImageGeometry } from '../nifti-geometry.ts';
 import { splitNifti4D } from '../split-nifti.ts';
 import type { Volume } from '../volume.ts';
+import { niftiChunks, writeNifti } from '../write-nifti.ts';
 import { gunzipNode } from './gunzip-node.ts';
 
-const compress = promisify<Uint8Array, { level: number }, Uint8Array>(gzip);
+/** Bytes given to zlib at once. */
+const CHUNK = 2 ** 20;
 
 /**
  * Writes an image file atomically, in the array's own type, compressed where the name ends in .gz. The position is kept
@@ -23,7 +25,9 @@ export async function writeVolume(path: string, volume: Volume<TypedArray>): Pro
     const remedy = 'Choose a name that ends in .nii.gz.';
     throw new NnUNetError('unknown-format', { where: path, what: 'is of a format that is only read', remedy });
   }
-  await writeImageBytes(path, await format.write(volume));
+  // Voxels of NIfTI are written from where they are, without a copy beside the header.
+  if (format.write === writeNifti) await writePieces(path, niftiChunks(volume));
+  else await writeImageBytes(path, await format.write(volume));
 }
 
 /** Writes a label map (uint8, shape (z, y, x)); see {@link writeVolume}. */
@@ -33,8 +37,24 @@ export async function writeLabels(path: string, labels: Uint8Array, geometry: Im
 
 /** Writes the bytes of an image atomically, compressed where the name ends in .gz (without a time stamp). */
 export async function writeImageBytes(path: string, bytes: Uint8Array): Promise<void> {
+  await writePieces(path, [bytes]);
+}
+
+async function writePieces(path: string, pieces: readonly Uint8Array[]): Promise<void> {
   const gz = path.toLowerCase().endsWith('.gz');
-  await writeFileAtomic(path, gz ? await compress(bytes, { level: 6 }) : bytes);
+  await writeFileAtomic(path, gz ? gzipped(pieces) : pieces);
+}
+
+/** Compresses piece by piece, off the main thread: the compressed file is never in memory as a whole. */
+async function* gzipped(pieces: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
+  const gzip = createGzip({ level: 6, chunkSize: 2 ** 18 });
+  Readable.from(chunksOf(pieces), { objectMode: false, highWaterMark: 2 * CHUNK }).pipe(gzip);
+  yield* gzip as AsyncIterable<Uint8Array>;
+}
+
+function* chunksOf(pieces: readonly Uint8Array[]): Generator<Uint8Array> {
+  for (const piece of pieces)
+    for (let at = 0; at < piece.length; at += CHUNK) yield piece.subarray(at, Math.min(piece.length, at + CHUNK));
 }
 
 /** Reads a NIfTI file and splits it into one uncompressed NIfTI file per time step; see `splitNifti4D`. */

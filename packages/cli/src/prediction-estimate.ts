@@ -1,0 +1,17 @@
+import { formatDuration } from './terminal-reporter.ts';
+
+interface Estimate {
+  cases: number;
+  evaluations: number;
+  seconds: number;
+  unknown: number;
+}
+
+/** What nnUNet_predict says before it starts. */
+export function describeEstimate({ cases, evaluations, seconds, unknown }: Estimate): string {
+  const known = cases - unknown;
+  const rest = unknown > 0 ? `, of which ${unknown} of unknown size` : '';
+  const what = `${cases} case${cases === 1 ? '' : 's'}${rest}`;
+  if (known === 0) return `${what}: how long it takes shows after the first`;
+  return `${what}, ${evaluations} evaluations of the network: about ${formatDuration(seconds)}`;
+}
