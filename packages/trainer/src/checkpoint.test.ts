@@ -1,10 +1,10 @@
 import type { Plans } from '@nnunet/dataset';
 import { isNnUNetError } from '@nnunet/errors';
 import { encodeSafetensors } from '@nnunet/tensor';
+import { tinyPlans } from '@nnunet/testing';
 import { describe, expect, it } from 'vitest';
 import { type Checkpoint, decodeTrainingCheckpoint, encodeCheckpoint } from './checkpoint.ts';
 import { nnUNetTrainerV2 } from './nnunet-trainer-v2.ts';
-import { tinyPlans } from './tiny-plans.fixture.ts';
 import { resolveSettings } from './training-settings.ts';
 import { startingState } from './training-state.ts';
 

@@ -1,7 +1,7 @@
 import { isNnUNetError } from '@nnunet/errors';
+import { tinyPlans } from '@nnunet/testing';
 import { expect, it } from 'vitest';
 import { chooseConfiguration } from './configuration.ts';
-import { tinyPlans } from './tiny-plans.fixture.ts';
 
 const one = tinyPlans([8, 8, 8]);
 const two = { ...one, plans_per_stage: { ...one.plans_per_stage, '1': one.plans_per_stage['0'] } };

@@ -1,7 +1,7 @@
+import { tinyPlans } from '@nnunet/testing';
 import { expect, it } from 'vitest';
 import { createTrainer } from './create-trainer.ts';
 import { nnUNetTrainerV2CascadeFullRes } from './nnunet-trainer-v2.ts';
-import { tinyPlans } from './tiny-plans.fixture.ts';
 import { TrainerRegistry } from './trainer-registry.ts';
 
 const one = tinyPlans([8, 8, 8]);

@@ -1,13 +1,12 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CaseProperties } from '@nnunet/dataset';
 import { writePreparedCase } from '@nnunet/dataset/node';
 import { counterRandom } from '@nnunet/tensor';
 import { writeNpzFile } from '@nnunet/tensor/node';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '@nnunet/testing';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { arraySource } from '../patch-source.ts';
-import { recipeV2 } from '../recipe.ts';
+import { recipeV2 } from '../recipe-v2.ts';
 import { sampleBatch } from '../sample-batch.ts';
 import { startBatchLoader } from './batch-loader.ts';
 import { openPreparedSource } from './prepared-source.ts';
@@ -32,7 +31,7 @@ const properties: CaseProperties = {
   size_after_cropping: [...shape],
 };
 
-let folder: string;
+const folder = temporaryFolder();
 const cases = ids.map((id) => {
   const data = counterRandom(id).fillNormal(new Float32Array(2 * size));
   const seg = Float32Array.from({ length: size }, (_, i) => (i % 16 === 0 ? -1 : i > 3000 && i % 7 === 0 ? 1 : 0));
@@ -42,7 +41,6 @@ const cases = ids.map((id) => {
 });
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'nnunet-augment-'));
   for (const { id, data, seg, previous, classLocations } of cases) {
     const all = new Float32Array(3 * size);
     all.set(data);
@@ -53,7 +51,6 @@ beforeAll(async () => {
       await writeNpzFile(join(folder, `${id}_segFromPrevStage.npz`), { data: { data: previous, shape } });
   }
 });
-afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const recipe = recipeV2({ patchSize: [8, 10, 8], batchSize: 5 });
 

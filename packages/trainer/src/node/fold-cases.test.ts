@@ -1,13 +1,13 @@
-import { mkdtemp, readdir, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { temporaryFolder } from '@nnunet/testing';
 import { expect, it } from 'vitest';
 import { casesOfFold } from './fold-cases.ts';
 
 const ids = ['a', 'b', 'c', 'd', 'e', 'f'];
 
 it('writes five folds once, and uses those that are there', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'splits-'));
+  const folder = temporaryFolder();
   const first = await casesOfFold(folder, ids, 1);
   expect(first.written).toBe(true);
   expect([...first.train, ...first.val].sort()).toEqual(ids);
@@ -25,7 +25,7 @@ it('trains and validates fold all on everything, without a file', async () => {
 });
 
 it("reads a user's splits in v1's format", async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'splits-'));
+  const folder = temporaryFolder();
   const pickle = Buffer.from(
     'gANdcQB9cQEoWAUAAAB0cmFpbnECXXEDKFgBAAAAYXEEWAEAAABicQVlWAMAAAB2YWxxBl1xB1gBAAAAZnEIYXVhLg==',
     'base64',
@@ -36,6 +36,6 @@ it("reads a user's splits in v1's format", async () => {
 });
 
 it('names the command that makes fewer folds where five are impossible', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'splits-'));
+  const folder = temporaryFolder();
   await expect(casesOfFold(folder, ids.slice(0, 4), 0)).rejects.toThrow(/this task has 4[\s\S]*nnUNet_splits/);
 });

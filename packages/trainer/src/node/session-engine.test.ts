@@ -1,9 +1,9 @@
 import { arraySource, type PatchSource, sampleBatch, validationBatch } from '@nnunet/augment';
 import { counterRandom } from '@nnunet/tensor';
+import { tinyPlans } from '@nnunet/testing';
 import { describe, expect, it } from 'vitest';
 import { type Checkpoint, decodeTrainingCheckpoint, encodeCheckpoint } from '../checkpoint.ts';
 import { nnUNetTrainerV2 } from '../nnunet-trainer-v2.ts';
-import { tinyPlans } from '../tiny-plans.fixture.ts';
 import { TrainingRun } from '../training-run.ts';
 import { resolveSettings } from '../training-settings.ts';
 import { startingState } from '../training-state.ts';

@@ -1,18 +1,17 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Plans } from '@nnunet/dataset';
 import { isNnUNetError } from '@nnunet/errors';
 import { readSummary } from '@nnunet/metrics/node';
 import { readNpzFile } from '@nnunet/tensor/node';
+import { temporaryFolder, tinyPlans } from '@nnunet/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { tinyPlans } from '../tiny-plans.fixture.ts';
 import { writeTinyTask } from './tiny-task.fixture.ts';
 import { type TrainOptions, train } from './train.ts';
 import { type ValidateFoldOptions, validateFold } from './validate-fold.ts';
 
-let root: string;
+const root = temporaryFolder();
 const flat = tinyPlans([8, 8]);
 const one = tinyPlans([4, 8, 8]);
 const stage = {
@@ -26,7 +25,6 @@ const stage = {
 const two: Plans = { ...one, num_stages: 2, plans_per_stage: { '0': stage, '1': stage } };
 
 beforeAll(async () => {
-  root = await mkdtemp(join(tmpdir(), 'validate-'));
   await writeTinyTask(join(root, 'preprocessed'), [0, 1]);
 });
 

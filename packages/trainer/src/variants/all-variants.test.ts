@@ -1,6 +1,6 @@
 import { buildSums, buildTrainingStep, outputShapes } from '@nnunet/network';
+import { tinyPlans } from '@nnunet/testing';
 import { describe, expect, it } from 'vitest';
-import { tinyPlans } from '../tiny-plans.fixture.ts';
 import { TrainerRegistry } from '../trainer-registry.ts';
 import { emptyTrainingLog } from '../training-log.ts';
 import { trainerVariants } from './all-variants.ts';
