@@ -46,3 +46,4 @@ export { batchNorm, channelStatistics, filterResponseNorm, groupNorm, perChannel
 export { expand, sum } from './operators/reduction.ts';
 export { logSoftmax, softmax } from './operators/softmax.ts';
 export { constant, input } from './operators/source.ts';
+export { webgpuLowering } from './webgpu-lowering.ts';

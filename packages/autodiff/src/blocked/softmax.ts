@@ -6,7 +6,7 @@ import type { Blocks } from './layout.ts';
  * @param x ordinary layout
  */
 export function softmaxOverAxis(
-  { graph }: Blocks,
+  { graph }: Pick<Blocks, 'graph'>,
   x: string,
   { op, attributes: { axis } }: { op: 'softmax' | 'logSoftmax'; attributes: { axis: number } },
 ): string {

@@ -21,16 +21,16 @@ it.each(['batch_2d', 'residual_batch_3d'])(
     for (let i = 0; i < 60; i++) loss = (await session.step(batch, 0)).loss;
     const seen = await session.evaluate(batch);
     expect(Math.abs(seen.loss - loss)).toBeLessThan(0.2 * Math.abs(before.loss - loss));
-    const after = session.weights();
+    const after = await session.weights();
     for (const [key, { data: values }] of after) {
       const same = values.every((v, i) => v === weights.get(key)!.data[i]);
       expect(same, key).toBe(!/running_(mean|var)$/.test(key));
     }
-    expect([...session.momenta().keys()].some((key) => key.includes('running'))).toBe(false);
+    expect([...(await session.momenta()).keys()].some((key) => key.includes('running'))).toBe(false);
 
-    const resumed = await TrainingSession.create({ ...options, weights: after, momenta: session.momenta() });
+    const resumed = await TrainingSession.create({ ...options, weights: after, momenta: await session.momenta() });
     expect(await resumed.step(batch, 0.01)).toEqual(await session.step(batch, 0.01));
-    expect(resumed.weights()).toEqual(session.weights());
+    expect(await resumed.weights()).toEqual(await session.weights());
     const prediction = await PredictionSession.create({
       description,
       weights: after,

@@ -5,6 +5,7 @@ import {
   type Expression,
   type LoweringFactory,
   lower,
+  webgpuLowering,
 } from '@nnunet/autodiff';
 import { counterRandom, sizeOf } from '@nnunet/tensor';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
@@ -12,6 +13,7 @@ import { diceAndCrossEntropy } from '../loss.ts';
 import type { NetworkDescription } from '../network-description.ts';
 import { initialiseWeights } from '../parameters.ts';
 import { buildTrainingStep, names } from '../training-step.ts';
+import type { DeviceName } from './device.ts';
 import { GraphSession } from './run-graph.ts';
 
 /** 'plain': standard ONNX operators; 'blocked': the CPU provider's channel-blocked ones; 'auto': what the probe finds. */
@@ -36,8 +38,15 @@ export function chooseLowering(): Promise<ChosenLowering> {
   return probed;
 }
 
-/** The lowering for a choice; with 'blocked', block size as this processor has it (16 where it has none). */
-export async function loweringFor(choice: LoweringChoice): Promise<LoweringFactory | undefined> {
+/**
+ * The lowering for a choice; with 'blocked', block size as this processor has it (16 where it has none). On a GPU: standard
+ * operators, whatever the choice.
+ */
+export async function loweringFor(
+  choice: LoweringChoice,
+  device: DeviceName = 'cpu',
+): Promise<LoweringFactory | undefined> {
+  if (device !== 'cpu') return device === 'webgpu' ? webgpuLowering : undefined;
   if (choice === 'plain') return undefined;
   const { block } = choice === 'auto' ? await chooseLowering() : { block: (await blockSize()) ?? 16 };
   return block === undefined ? undefined : blockedLowering(block);

@@ -1,6 +1,8 @@
 export { type ChosenLowering, chooseLowering, type LoweringChoice } from './choose-lowering.ts';
+export { checkDevice, type DeviceName, deviceNames } from './device.ts';
 export { type ParallelSessionOptions, ParallelTrainingSession } from './parallel-session.ts';
 export { PredictionSession, type PredictionSessionOptions } from './prediction-session.ts';
+export { requireDevice } from './require-device.ts';
 export { GraphSession, physicalCores } from './run-graph.ts';
 export {
   type EvaluationResult,

@@ -59,8 +59,8 @@ describe.skipIf(!built)('several sessions (skipped before the first build)', () 
       expect(Math.abs(found.loss - expected.loss)).toBeLessThan(2e-6);
       expect(Math.abs(found.gradientNorm / expected.gradientNorm - 1)).toBeLessThan(1e-4);
     }
-    expectClose(many.weights(), one.weights());
-    expectClose(many.momenta(), one.momenta());
+    expectClose(await many.weights(), await one.weights());
+    expectClose(await many.momenta(), await one.momenta());
     const [expected, found] = [await one.evaluate(batch), await many.evaluate(batch)];
     expect(Math.abs(found.loss - expected.loss)).toBeLessThan(1e-5);
     const voxels = batch.targets[0].length;
@@ -77,12 +77,12 @@ describe.skipIf(!built)('several sessions (skipped before the first build)', () 
         ParallelTrainingSession.create({ ...options, lowering, batchDice: true, sessions: 2, ...more });
       const [first, second] = [await create(), await create()];
       for (let i = 0; i < 2; i++) expect(await second.step(batch, 0.02)).toEqual(await first.step(batch, 0.02));
-      const third = await create({ weights: first.weights(), momenta: first.momenta() });
+      const third = await create({ weights: await first.weights(), momenta: await first.momenta() });
       expect(await third.step(batch, 0.01)).toEqual(await first.step(batch, 0.01));
-      expect(third.weights()).toEqual(first.weights());
-      expect(third.momenta()).toEqual(first.momenta());
+      expect(await third.weights()).toEqual(await first.weights());
+      expect(await third.momenta()).toEqual(await first.momenta());
       second.load({ weights: options.weights });
-      expect(second.weights()).toEqual(options.weights);
+      expect(await second.weights()).toEqual(options.weights);
       await Promise.all([first, second, third].map((session) => session.dispose()));
     },
   );
@@ -101,7 +101,7 @@ describe.skipIf(!built)('several sessions (skipped before the first build)', () 
       const [expected, found] = [await one.step(step, 3e-4), await many.step(step, 3e-4)];
       expect(Math.abs(found.loss - expected.loss)).toBeLessThan(1e-4);
     }
-    expect(many.momenta().get('step')!.data[0]).toBe(3);
+    expect((await many.momenta()).get('step')!.data[0]).toBe(3);
     expect((await many.evaluate({ data: batch.data, targets: [regions] })).truePositives).toHaveLength(2);
   });
 
@@ -112,7 +112,7 @@ describe.skipIf(!built)('several sessions (skipped before the first build)', () 
     const { one, many } = await openBoth({ ...settings, seed: 2 }, 1);
     const [expected, found] = [await one.step(batch, 0.01), await many.step(batch, 0.01)];
     expect(Math.abs(found.loss - expected.loss)).toBeLessThan(1e-5);
-    expectClose(many.weights(), one.weights());
+    expectClose(await many.weights(), await one.weights());
     const [a, b] = [await one.evaluate(batch), await many.evaluate(batch)];
     expect(Math.abs(a.loss - b.loss)).toBeLessThan(1e-4);
   });

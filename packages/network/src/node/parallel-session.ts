@@ -51,6 +51,12 @@ export class ParallelTrainingSession {
         remedy: 'Use at most as many sessions as a batch has samples, or a larger batch.',
       });
     }
+    if (options.device !== undefined && options.device !== 'cpu') {
+      throw usageError({
+        what: `several sessions share the cores of a processor, and ${options.device} is none`,
+        remedy: 'Use one session there.',
+      });
+    }
     const lowering = await loweringFor(options.lowering ?? 'auto');
     const threads = options.threads ?? physicalCores();
     const optimise = lowering === undefined;
@@ -144,12 +150,12 @@ export class ParallelTrainingSession {
   }
 
   /** A copy of all weights, in the order of PyTorch's state dict. */
-  weights(): Parameters {
+  async weights(): Promise<Parameters> {
     return copied(this.start.weights, (name) => this.parts.common.get(names.weight(name)));
   }
 
   /** A copy of all momenta, in the order of the weights; zeros for parameters that are not trained. */
-  momenta(): Parameters {
+  async momenta(): Promise<Parameters> {
     const { state } = this;
     return copied(this.start.momenta, (name) => state.get(names.momentum(name))?.data as Float32Array | undefined);
   }

@@ -4,6 +4,8 @@ import { buildInference, type OutputNonlinearity } from '../inference-graph.ts';
 import type { NetworkDescription } from '../network-description.ts';
 import type { Parameters } from '../parameters.ts';
 import { type LoweringChoice, loweringFor } from './choose-lowering.ts';
+import type { DeviceName } from './device.ts';
+import { requireDevice } from './require-device.ts';
 import { GraphSession } from './run-graph.ts';
 
 export interface PredictionSessionOptions {
@@ -16,6 +18,8 @@ export interface PredictionSessionOptions {
   /** softmax if not given. */
   nonlinearity?: OutputNonlinearity;
   lowering?: LoweringChoice;
+  /** 'cpu' if not given. */
+  device?: DeviceName;
   /** Physical cores if not given. */
   threads?: number;
 }
@@ -30,16 +34,18 @@ export class PredictionSession {
   ) {}
 
   /**
-   * @throws NnUNetError 'usage' for a patch that does not fit, 'bad-weights' for weights of another network
+   * @throws NnUNetError 'usage' for a patch that does not fit, 'bad-weights' for weights of another network,
+   *   'missing-device'
    */
   static async create(options: PredictionSessionOptions): Promise<PredictionSession> {
-    const { description, weights, patchSize, batchSize = 1, nonlinearity = 'softmax', threads } = options;
+    const { description, weights, patchSize, batchSize = 1, nonlinearity = 'softmax', threads, device } = options;
+    await requireDevice(device ?? 'cpu');
     const expressions = buildInference({ description, weights, patchSize, batchSize, nonlinearity });
-    const lowering = await loweringFor(options.lowering ?? 'auto');
+    const lowering = await loweringFor(options.lowering ?? 'auto', device);
     const graph = lower(expressions, lowering === undefined ? {} : { lowering });
     const voxels = sizeOf(patchSize);
     const sizes = { input: description.inputChannels * voxels, output: description.classes * voxels };
-    return new PredictionSession(await GraphSession.create(graph, { threads }), batchSize, sizes);
+    return new PredictionSession(await GraphSession.create(graph, { threads, device }), batchSize, sizes);
   }
 
   /**

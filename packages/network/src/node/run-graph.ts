@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import type { LoweredGraph } from '@nnunet/autodiff';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { DeviceName } from './device.ts';
 
 /** Processor cores, not their hyper-threads, that this process may use. */
 export function physicalCores(): number {
@@ -27,6 +28,13 @@ export interface GraphSessionOptions {
    * after the other.
    */
   optimise?: boolean;
+  /** 'cpu' if not given. Operators that another device lacks run on the CPU. */
+  device?: DeviceName;
+  /**
+   * Outputs to leave in the memory of the device, to be given to a later run; for those their `dispose` must be called.
+   * Only WebGPU can: elsewhere they come back to the program like the others.
+   */
+  keep?: (output: string) => boolean;
 }
 
 /** A lowered graph, loaded: values go in and out under their names. */
@@ -37,12 +45,17 @@ export class GraphSession {
   ) {}
 
   /**
-   * Loads a graph on the CPU provider. Memory patterns are off (less memory at the same speed), and so is spinning (less
+   * Loads a graph on the provider of a device. Memory patterns are off (less memory at the same speed), and so is spinning (less
    * processor time under load).
    */
   static async create(graph: LoweredGraph, options: GraphSessionOptions = {}): Promise<GraphSession> {
+    const { device = 'cpu', keep } = options;
+    const place = (name: string) => [name, keep?.(name) ? 'gpu-buffer' : 'cpu'] as const;
     const session = await InferenceSession.create(graph.model, {
-      executionProviders: ['cpu'],
+      executionProviders: [device],
+      ...(keep !== undefined && device === 'webgpu'
+        ? { preferredOutputLocation: Object.fromEntries(graph.outputs.map(({ name }) => place(name))) }
+        : {}),
       enableMemPattern: false,
       executionMode: 'sequential',
       intraOpNumThreads: options.threads ?? physicalCores(),

@@ -84,7 +84,7 @@ describe.each(networkCases)('%s', (name) => {
         expect(Math.abs(result.loss - loss)).toBeLessThan(2e-5);
         expect(Math.abs(result.gradientNorm / norms[i] - 1)).toBeLessThan(1e-4);
       }
-      const own = session.weights();
+      const own = await session.weights();
       expect([...own.keys()]).toEqual([...weights.keys()]);
       const worst = worstOf(new Map([...own].map(([key, t]) => [key, t.data])), after);
       expect(worst.ratio, worst.name).toBeLessThan(1);
@@ -101,13 +101,17 @@ describe('a session', () => {
     const options = { description, patchSize, batchSize, batchDice: true, lowering };
     const first = await TrainingSession.create({ ...options, weights });
     await first.step(batch, 0.02);
-    const second = await TrainingSession.create({ ...options, weights: first.weights(), momenta: first.momenta() });
+    const second = await TrainingSession.create({
+      ...options,
+      weights: await first.weights(),
+      momenta: await first.momenta(),
+    });
     const [a, b] = [await first.step(batch, 0.01), await second.step(batch, 0.01)];
     expect(b).toEqual(a);
-    expect(second.weights()).toEqual(first.weights());
-    expect(second.momenta()).toEqual(first.momenta());
+    expect(await second.weights()).toEqual(await first.weights());
+    expect(await second.momenta()).toEqual(await first.momenta());
     first.load({ weights });
-    expect(first.weights()).toEqual(weights);
+    expect(await first.weights()).toEqual(weights);
     await Promise.all([first.dispose(), second.dispose()]);
   });
 
@@ -135,7 +139,7 @@ describe('a session', () => {
     expect(result.falsePositives).toEqual(table[1].slice(1));
     expect(result.falseNegatives).toEqual(table[2].slice(1));
     expect(Math.abs(result.loss - losses[0])).toBeLessThan(1e-5);
-    expect(session.weights()).toEqual(weights);
+    expect(await session.weights()).toEqual(weights);
     await session.dispose();
   });
 
@@ -151,7 +155,7 @@ describe('a session', () => {
     const losses: number[] = [];
     for (let i = 0; i < 6; i++) losses.push((await session.step({ data: input.data, targets: regions }, 0.01)).loss);
     expect(losses[5]).toBeLessThan(losses[0] - 0.01);
-    const bias = session.weights().get('conv_blocks_context.0.blocks.0.conv.bias')!.data;
+    const bias = (await session.weights()).get('conv_blocks_context.0.blocks.0.conv.bias')!.data;
     expect(bias.every((v) => v !== 0)).toBe(true);
     const { truePositives, falseNegatives } = await session.evaluate({ data: input.data, targets: regions });
     expect(truePositives.map((v, i) => v + falseNegatives[i])).toEqual(

@@ -8,7 +8,10 @@ import type { OptimizerOptions } from '../optimizer.ts';
 import type { Parameters } from '../parameters.ts';
 import { buildTrainingStep, names, type StepOptions } from '../training-step.ts';
 import { type LoweringChoice, loweringFor } from './choose-lowering.ts';
-import { GraphSession } from './run-graph.ts';
+import type { DeviceName } from './device.ts';
+import { readFromDevice } from './read-from-device.ts';
+import { requireDevice } from './require-device.ts';
+import { GraphSession, type GraphSessionOptions } from './run-graph.ts';
 import { checkParameters, sessionStart } from './session-start.ts';
 
 export interface TrainingSessionOptions {
@@ -28,6 +31,8 @@ export interface TrainingSessionOptions {
   momenta?: Parameters;
   seed?: number;
   lowering?: LoweringChoice;
+  /** 'cpu' if not given. On 'webgpu' weights and momenta stay in the device's memory from step to step. */
+  device?: DeviceName;
   /** Physical cores if not given. */
   threads?: number;
 }
@@ -56,13 +61,16 @@ export interface EvaluationResult {
   falseNegatives: number[];
 }
 
+/** Before the name of an input of the state: the output that replaces it. */
+const NEXT = 'next-';
+
 /** Trains a network: holds weights and momenta, and changes them step by step. */
 export class TrainingSession {
   private evaluation: GraphSession | undefined;
 
   private constructor(
     private readonly options: StepOptions,
-    private readonly lowering: { factory: LoweringFactory | undefined; threads: number | undefined },
+    private readonly computing: { lowering: LoweringFactory | undefined; session: GraphSessionOptions },
     private readonly training: GraphSession,
     /** Inputs of the step other than the batch: weights and momenta. */
     private readonly state: Map<string, RuntimeTensor>,
@@ -71,15 +79,20 @@ export class TrainingSession {
   ) {}
 
   /**
-   * @throws NnUNetError 'usage' for a patch that does not fit, 'bad-weights' for weights of another network
+   * @throws NnUNetError 'usage' for a patch that does not fit, 'bad-weights' for weights of another network,
+   *   'missing-device'
    */
   static async create(options: TrainingSessionOptions): Promise<TrainingSession> {
     const { step, weights, momenta } = sessionStart(options);
-    const { threads } = options;
-    const factory = await loweringFor(options.lowering ?? 'auto');
-    const graph = lower(buildTrainingStep(step), factory === undefined ? {} : { lowering: factory });
-    const training = await GraphSession.create(graph, { threads, optimise: factory === undefined });
-    const session = new TrainingSession(step, { factory, threads }, training, new Map(), { weights, momenta });
+    const { threads, device = 'cpu' } = options;
+    await requireDevice(device);
+    const lowering = await loweringFor(options.lowering ?? 'auto', device);
+    const computing = { lowering, session: { threads, device, optimise: device !== 'cpu' || lowering === undefined } };
+    const training = await GraphSession.create(lower(buildTrainingStep(step), { lowering }), {
+      ...computing.session,
+      keep: (name) => name.startsWith(NEXT),
+    });
+    const session = new TrainingSession(step, computing, training, new Map(), { weights, momenta });
     session.load({ weights, momenta });
     return session;
   }
@@ -97,7 +110,7 @@ export class TrainingSession {
       this.start[key] = new Map([...given].map(([name, t]) => [name, { data: t.data.slice(), shape: t.shape }]));
       for (const { name } of this.training.graph.inputs) {
         if (!name.startsWith(prefix)) continue;
-        this.state.set(name, this.training.tensor(name, this.start[key].get(name.slice(prefix.length))!.data));
+        this.replace(name, this.training.tensor(name, this.start[key].get(name.slice(prefix.length))!.data));
       }
     }
   }
@@ -110,8 +123,8 @@ export class TrainingSession {
       [names.learningRate]: this.training.tensor(names.learningRate, Float32Array.of(learningRate)),
     });
     for (const name of this.state.keys()) {
-      const next = results[`next-${name}`];
-      if (next !== undefined) this.state.set(name, next);
+      const next = results[NEXT + name];
+      if (next !== undefined) this.replace(name, next);
     }
     return { loss: scalar(results[names.loss]), gradientNorm: scalar(results[names.gradientNorm]) };
   }
@@ -119,9 +132,8 @@ export class TrainingSession {
   /** Loss and counts on a batch, without changing anything. The graph for it is made at the first call. */
   async evaluate(batch: TrainingBatch): Promise<EvaluationResult> {
     if (this.evaluation === undefined) {
-      const { factory, threads } = this.lowering;
-      const graph = lower(buildEvaluationStep(this.options), factory === undefined ? {} : { lowering: factory });
-      this.evaluation = await GraphSession.create(graph, { threads, optimise: factory === undefined });
+      const { lowering, session } = this.computing;
+      this.evaluation = await GraphSession.create(lower(buildEvaluationStep(this.options), { lowering }), session);
     }
     const evaluation = this.evaluation;
     const weights = evaluation.graph.inputs.flatMap(({ name }) => {
@@ -141,28 +153,42 @@ export class TrainingSession {
   }
 
   /** A copy of all weights, in the order of PyTorch's state dict. */
-  weights(): Parameters {
+  weights(): Promise<Parameters> {
     return this.snapshot(this.start.weights, names.weight);
   }
 
   /** A copy of all momenta, in the order of the weights; zeros for parameters that are not trained. */
-  momenta(): Parameters {
+  momenta(): Promise<Parameters> {
     return this.snapshot(this.start.momenta, names.momentum);
   }
 
-  /** Frees the memory of the graphs. */
+  /** Frees the memory of the graphs and of the state. */
   async dispose(): Promise<void> {
+    for (const value of this.state.values()) free(value);
+    this.state.clear();
     await this.training.dispose();
     await this.evaluation?.dispose();
     this.evaluation = undefined;
   }
 
-  private snapshot(all: Parameters, input: (name: string) => string): Parameters {
-    return new Map(
-      [...all].map(([name, { data, shape }]): [string, Tensor] => {
-        const current = this.state.get(input(name));
-        return [name, { data: ((current?.data as Float32Array | undefined) ?? data).slice(), shape }];
+  private replace(name: string, value: RuntimeTensor): void {
+    free(this.state.get(name));
+    this.state.set(name, value);
+  }
+
+  private async snapshot(all: Parameters, input: (name: string) => string): Promise<Parameters> {
+    const state = new Map(
+      [...all.keys()].flatMap((name) => {
+        const value = this.state.get(input(name));
+        return value === undefined ? [] : [[name, value] as const];
       }),
+    );
+    const current = await readFromDevice(state, this.computing.session);
+    return new Map(
+      [...all].map(([name, { data, shape }]): [string, Tensor] => [
+        name,
+        { data: (current.get(name) ?? data).slice(), shape },
+      ]),
     );
   }
 
@@ -177,6 +203,11 @@ export class TrainingSession {
     }
     return feeds;
   }
+}
+
+/** Gives memory of a device back; that of the program is collected. */
+function free(value: RuntimeTensor | undefined): void {
+  if (value?.location === 'gpu-buffer') value.dispose();
 }
 
 function scalar(tensor: RuntimeTensor): number {

@@ -41,7 +41,7 @@ export async function startSessionEngine(options: SessionEngineOptions): Promise
   return {
     step: (batch, learningRate) => session.step(feed(batch), learningRate),
     evaluate: (batch) => session.evaluate(feed(batch)),
-    snapshot: async () => ({ weights: session.weights(), momenta: session.momenta() }),
+    snapshot: async () => ({ weights: await session.weights(), momenta: await session.momenta() }),
     dispose: () => session.dispose(),
   };
 }

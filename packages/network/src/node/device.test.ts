@@ -1,0 +1,40 @@
+import { isNnUNetError } from '@nnunet/errors';
+import { expect, it } from 'vitest';
+import { checkDevice, checkProvider, deviceFailed } from './device.ts';
+import { requireDevice } from './require-device.ts';
+
+const caught = (run: () => unknown): unknown => {
+  try {
+    return run();
+  } catch (error) {
+    return error;
+  }
+};
+
+it('knows devices by name', () => {
+  expect(checkDevice('webgpu')).toBe('webgpu');
+  const error = caught(() => checkDevice('gpu'));
+  expect(isNnUNetError(error, 'usage')).toBe(true);
+  expect((error as Error).message).toMatch(/"gpu"\n.*cpu, cuda, webgpu/);
+});
+
+it('asks nothing of a machine for the CPU', async () => {
+  checkProvider('cpu');
+  await requireDevice('cpu');
+});
+
+it('says what to do where a device fails', () => {
+  expect(deviceFailed('webgpu', 'no GPU was found').message).toMatch(
+    /^the device webgpu cannot .*no GPU was found\n.*--device/,
+  );
+});
+
+const cuda = caught(() => checkProvider('cuda'));
+
+it.skipIf(cuda === undefined)('says how the CUDA part is installed where it is missing', async () => {
+  expect(isNnUNetError(cuda, 'missing-device')).toBe(true);
+  expect((cuda as Error).message).toMatch(/CUDA|cuda/);
+  if (process.platform === 'linux' && process.arch === 'x64') {
+    expect((cuda as Error).message).toMatch(/script.install\.js --onnxruntime-node-install=cuda12/);
+  }
+});

@@ -1,0 +1,54 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { NnUNetError, usageError } from '@nnunet/errors';
+import { listSupportedBackends } from 'onnxruntime-node';
+
+/** Where networks are computed: the processor, an NVIDIA GPU, or any GPU with a Vulkan, Metal or Direct3D 12 driver. */
+export const deviceNames = ['cpu', 'cuda', 'webgpu'] as const;
+export type DeviceName = (typeof deviceNames)[number];
+
+/** @throws NnUNetError 'usage' for a name that is none */
+export function checkDevice(name: string): DeviceName {
+  const known = deviceNames.find((device) => device === name);
+  if (known !== undefined) return known;
+  throw usageError({ what: `there is no device "${name}"`, remedy: `Devices: ${deviceNames.join(', ')}.` });
+}
+
+/**
+ * Looks for what a device needs on this machine, before the runtime fails in words of its own.
+ * @throws NnUNetError 'missing-device'
+ */
+export function checkProvider(device: DeviceName): void {
+  if (!listSupportedBackends().some(({ name }) => name === device)) {
+    throw new NnUNetError('missing-device', {
+      what: `ONNX Runtime has no ${device} for Node on ${process.platform} ${process.arch}`,
+      remedy: 'Leave out --device to compute on the CPU.',
+    });
+  }
+  if (device !== 'cuda') return;
+  const runtime = join(dirname(createRequire(import.meta.url).resolve('onnxruntime-node')), '..');
+  const library = join(runtime, 'bin/napi-v6', process.platform, process.arch, 'libonnxruntime_providers_cuda.so');
+  if (existsSync(library)) return;
+  throw new NnUNetError('missing-device', {
+    what: 'the CUDA part of ONNX Runtime is not installed',
+    where: library,
+    remedy:
+      `Install it with: node ${join(runtime, 'script/install.js')} --onnxruntime-node-install=cuda12 ` +
+      '(it needs CUDA 12 and cuDNN 9). Or leave out --device to compute on the CPU.',
+  });
+}
+
+const needs: Record<DeviceName, string> = {
+  cpu: '',
+  cuda: 'It needs an NVIDIA GPU that nvidia-smi shows, CUDA 12 and cuDNN 9. ',
+  webgpu: 'It needs a GPU with its driver; on Linux also the Vulkan loader (Debian and Ubuntu: libvulkan1). ',
+};
+
+/** The error for a device that a network could not be computed on. */
+export function deviceFailed(device: DeviceName, reason: string): NnUNetError {
+  return new NnUNetError('missing-device', {
+    what: `the device ${device} cannot be used: ${reason}`,
+    remedy: `${needs[device]}Leave out --device to compute on the CPU.`,
+  });
+}
