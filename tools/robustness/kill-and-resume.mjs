@@ -150,6 +150,7 @@ try {
   const { child, begun, ended } = timed.start();
   await begun;
   await delay(budget * 500);
+  while (!timed.hasCheckpoint()) await delay(20);
   child.kill('SIGKILL');
   await ended;
   const { elapsedSeconds: before, epoch } = timed.checkpoint('model_latest').state;

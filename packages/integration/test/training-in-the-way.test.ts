@@ -1,0 +1,124 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { decodeSafetensors } from '@nnunet/tensor';
+import { temporaryFolder } from '@nnunet/testing';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { demoTask, repository, runCommand } from './commands.ts';
+
+/** A training that would take very long, with a small network, whose state is written every tenth of a second. */
+const args = ['2d', 'OftenSavingTrainer', '4', '0', '--threads', '1', '--plugin'].concat(
+  join(repository, 'tools/robustness/often-saving-trainer.mjs'),
+);
+const root = temporaryFolder();
+const running: ChildProcess[] = [];
+
+beforeAll(() => {
+  for (const [name, ...more] of [
+    ['nnUNet_convert_decathlon_task', '-i', demoTask],
+    ['nnUNet_plan_and_preprocess', '-t', '4', '-pl3d', 'None'],
+  ]) {
+    const { code, stderr } = runCommand(name!, [...more, '--root', root]);
+    expect(code, stderr).toBe(0);
+  }
+});
+afterEach(() => {
+  for (const child of running.splice(0)) child.kill('SIGKILL');
+});
+
+const environment = (results: string) => ({
+  nnUNet_raw_data_base: join(root, 'nnUNet_raw_data_base'),
+  nnUNet_preprocessed: join(root, 'nnUNet_preprocessed'),
+  RESULTS_FOLDER: results,
+});
+const foldIn = (results: string) =>
+  join(results, 'nnUNet/2d/Task004_Hippocampus/OftenSavingTrainer__nnUNetPlansv2.1/fold_0');
+
+/** Starts a training; `until` waits for words of its output, `ended` for its end. */
+function start(results: string, ...more: string[]) {
+  const script = join(repository, 'packages/cli/bin/nnUNet_train.mjs');
+  const child = spawn(process.execPath, [script, ...args, ...more], {
+    env: { ...process.env, ...environment(results) },
+  });
+  running.push(child);
+  let output = '';
+  let closed = false;
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
+  const ended = new Promise<{ code: number | null; output: string }>((resolve) =>
+    child.on('close', (code) => {
+      closed = true;
+      resolve({ code, output });
+    }),
+  );
+  const until = async (holds: (output: string) => boolean): Promise<void> => {
+    while (!holds(output)) {
+      if (closed) throw new Error(`ended too soon:\n${output}`);
+      await delay(20);
+    }
+  };
+  return { child, ended, until };
+}
+
+it('a second training of a fold is refused, and the lock of a killed one is taken over', async () => {
+  const results = join(root, 'results');
+  const latest = join(foldIn(results), 'model_latest.safetensors');
+  const first = start(results);
+  await first.until(() => existsSync(latest));
+
+  const second = runCommand('nnUNet_train', args, environment(results));
+  expect(second.code).toBe(1);
+  expect(second.stderr).toMatch(new RegExp(`fold_0 is in use by process ${first.child.pid} on \\S+ since 20`));
+  expect(second.stderr).toContain('Wait until it has finished, or stop it.');
+  expect(first.child.exitCode).toBeNull();
+
+  first.child.kill('SIGKILL');
+  await first.ended;
+  expect(existsSync(join(foldIn(results), 'training.lock'))).toBe(true);
+  const third = start(results, '-c');
+  await third.until((output) => /^epoch:/m.test(output));
+  third.child.kill('SIGTERM');
+  const { code, output } = await third.ended;
+  expect(output).toContain(`took over the lock of process ${first.child.pid}`);
+  expect(output).toContain('continuing from');
+  expect(code).toBe(143);
+  expect(readdirSync(foldIn(results)).filter((name) => /lock|tmp/.test(name))).toEqual([]);
+});
+
+/** A file system of 60 MB; null where this user may not mount one. */
+function smallDisk(): string | null {
+  const folder = temporaryFolder();
+  const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=60m', 'tmpfs', folder]);
+  if (status !== 0) return null;
+  afterAll(() => void spawnSync('umount', ['-l', folder]));
+  return folder;
+}
+
+const disk = smallDisk();
+if (disk === null) console.warn('skipped: a disk that fills up (this user may not mount a small file system)');
+
+it.skipIf(disk === null)('a disk that fills up leaves the former checkpoint whole, and says so', async () => {
+  const results = join(disk!, 'results');
+  mkdirSync(results);
+  const latest = join(foldIn(results), 'model_latest.safetensors');
+  const training = start(results);
+  await training.until(() => existsSync(latest));
+  const filler = join(disk!, 'filler');
+  expect(() => {
+    for (;;) appendFileSync(filler, Buffer.alloc(2 ** 16));
+  }).toThrow(/ENOSPC/);
+
+  const { code, output } = await training.ended;
+  expect(code, output).toBe(1);
+  expect(output).toMatch(/nnUNet_train: error: \/\S+\/fold_0\/\S+: no space left on the disk\n {2}Free space/);
+  expect(output).not.toMatch(/This was not foreseen/);
+  const { metadata } = decodeSafetensors(readFileSync(latest));
+  expect(JSON.parse(metadata.nnunet!).state.finished).toBe(false);
+  expect(readdirSync(foldIn(results)).filter((name) => /lock|tmp/.test(name))).toEqual([]);
+
+  rmSync(filler);
+  const next = start(results, '-c');
+  await next.until((text) => text.includes('continuing from') && /^epoch:/m.test(text));
+  next.child.kill('SIGINT');
+  expect((await next.ended).code).toBe(130);
+});
