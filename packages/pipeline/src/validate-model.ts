@@ -27,7 +27,7 @@ export async function validateModel(options: ValidateModelOptions): Promise<numb
     onLog: (text) => reporter.message(text),
     onProgress: ({ caseId, casesDone, cases: total, share, secondsLeft }) =>
       reporter.progress({
-        what: 'validating',
+        what: fold.evaluate === false ? 'predicting for the cascade' : 'validating',
         done: casesDone + (share === 1 ? 1 : 0),
         total,
         note: caseId,
