@@ -1,18 +1,23 @@
+import { exchangeAxes, turnByQuarters } from './axis-exchange.ts';
 import { blurGaussian } from './blur.ts';
-import { multiplyBrightness } from './brightness.ts';
+import { addBrightness, multiplyBrightness } from './brightness.ts';
 import { changeContrast } from './contrast.ts';
 import { applyGamma } from './gamma.ts';
 import type { Sample } from './loader-patch.ts';
+import { addBrightnessGradient, applyLocalGamma } from './local-gaussian.ts';
 import { simulateLowResolution } from './low-resolution.ts';
 import { maskChannel } from './mask.ts';
+import { filterMedian } from './median.ts';
 import { mirrorAxes } from './mirror.ts';
 import { addGaussianNoise, type NormalStream } from './noise.ts';
-import type { AugmentationRecipe } from './recipe.ts';
+import { type AugmentationRecipe, type AugmentationStep, usualOrder } from './recipe.ts';
+import { blankRectangles } from './rectangles.ts';
 import type { SampleDraws } from './sample-draws.ts';
+import { sharpen } from './sharpening.ts';
 
 /**
- * Everything that follows the spatial transform, up to the mask, in v1's order (spec: augment §4, steps 5 to 13), in place.
- * `sample.shape` has 3 entries, the first 1 for slices.
+ * Everything that follows the spatial transform, up to the mask, in the order of the recipe (spec: augment §4, steps 5 to
+ * 13), in place. `sample.shape` has 3 entries, the first 1 for slices.
  */
 export function augmentSample(
   sample: Sample,
@@ -22,29 +27,62 @@ export function augmentSample(
 ): void {
   const { shape, data, channels } = sample;
   const size = data.length / channels;
-  const flat = recipe.patchSize.length === 2;
+  const first = recipe.patchSize.length === 2 ? 1 : 0;
   const views = Array.from({ length: channels }, (_, c) => data.subarray(c * size, (c + 1) * size));
-  const each = (values: (number | null)[], apply: (channel: Float32Array, value: number) => void) => {
+  const each = <T>(values: (T | null)[], apply: (channel: Float32Array, value: T) => void) => {
     views.forEach((channel, c) => {
-      if (values[c] !== null) apply(channel, values[c]!);
+      const value = values[c];
+      if (value !== null && value !== undefined) apply(channel, value);
     });
   };
-  if (draws.noiseSd !== null) addGaussianNoise(data, draws.noiseSd, noise);
-  each(draws.blurSigma, (channel, sigma) => blurGaussian(channel, shape, sigma));
-  each(draws.brightness, multiplyBrightness);
-  each(draws.contrast, changeContrast);
-  each(draws.zoom, (channel, zoom) => simulateLowResolution(channel, shape, zoom, recipe.dummy2D || flat ? [0] : []));
-  each(draws.gammaInverted, (channel, gamma) =>
-    applyGamma(channel, { gamma, inverted: true, retainStats: recipe.gammaInverted?.retainStats ?? true }),
-  );
-  each(draws.gamma, (channel, gamma) =>
-    applyGamma(channel, { gamma, inverted: false, retainStats: recipe.gamma?.retainStats ?? true }),
-  );
-  if (draws.mirrorAxes.length > 0) {
-    const axes = flat ? draws.mirrorAxes.map((axis) => axis + 1) : draws.mirrorAxes;
-    mirrorAxes(data, shape, axes);
-    mirrorAxes(sample.seg, shape, axes);
-    if (sample.previous) mirrorAxes(sample.previous, shape, axes);
-  }
+  const move = (apply: (values: Float32Array) => void) => {
+    apply(data);
+    apply(sample.seg);
+    if (sample.previous) apply(sample.previous);
+  };
+  const curve = (values: (number | null)[], part: 'gamma' | 'gammaInverted') => {
+    const retainStats = recipe[part]?.retainStats ?? true;
+    const inverted = part === 'gammaInverted' || (recipe.gamma?.inverted ?? false);
+    each(values, (channel, gamma) => applyGamma(channel, { gamma, inverted, retainStats }));
+  };
+  const keptAxes = recipe.dummy2D || first === 1 ? [0] : [];
+  const steps: Record<AugmentationStep, () => void> = {
+    quarterTurns: () => {
+      const turns = draws.quarterTurns;
+      if (!turns) return;
+      const axes = [turns.axes[0] + first, turns.axes[1] + first] as const;
+      move((values) => turnByQuarters(values, shape, { axes, count: turns.count }));
+    },
+    transposition: () => {
+      if (!draws.transposition) return;
+      const from = draws.transposition.map((axis) => axis + first);
+      move((values) => exchangeAxes(values, shape, first === 1 ? [0, ...from] : from));
+    },
+    median: () => each(draws.median, (channel, width) => filterMedian(channel, shape, width)),
+    noise: () => {
+      if (draws.noiseSd !== null) addGaussianNoise(data, draws.noiseSd, noise);
+    },
+    blur: () => each(draws.blurSigma, (channel, sigma) => blurGaussian(channel, shape, sigma)),
+    brightness: () => each(draws.brightness, multiplyBrightness),
+    additiveBrightness: () => each(draws.additiveBrightness, addBrightness),
+    contrast: () => each(draws.contrast, (channel, factor) => changeContrast(channel, factor, draws.preserveRange)),
+    lowResolution: () => each(draws.zoom, (channel, zoom) => simulateLowResolution(channel, shape, zoom, keptAxes)),
+    gammaInverted: () => curve(draws.gammaInverted, 'gammaInverted'),
+    gamma: () => curve(draws.gamma, 'gamma'),
+    mirror: () => {
+      if (draws.mirrorAxes.length === 0) return;
+      const axes = draws.mirrorAxes.map((axis) => axis + first);
+      move((values) => mirrorAxes(values, shape, axes));
+    },
+    rectangles: () => each(draws.rectangles, (channel, boxes) => blankRectangles(channel, shape, boxes)),
+    brightnessGradient: () =>
+      each(draws.brightnessGradient, (channel, { gaussian, value }) =>
+        addBrightnessGradient(channel, shape, gaussian, value),
+      ),
+    localGamma: () =>
+      each(draws.localGamma, (channel, { gaussian, value }) => applyLocalGamma(channel, shape, gaussian, value)),
+    sharpening: () => each(draws.sharpening, (channel, strength) => sharpen(channel, shape, strength)),
+  };
+  for (const step of recipe.order ?? usualOrder) steps[step]();
   for (const c of recipe.maskedChannels) maskChannel(views[c]!, sample.seg);
 }

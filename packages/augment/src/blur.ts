@@ -16,7 +16,7 @@ export function blurGaussian(channel: Float32Array, shape: readonly number[], si
 }
 
 /** Weights of offsets 0, 1, …; symmetric, summing to 1 over both sides. */
-function gaussianWeights(sigma: number): Float64Array {
+export function gaussianWeights(sigma: number): Float64Array {
   const radius = Math.floor(4 * sigma + 0.5);
   const weights = Float64Array.from({ length: radius + 1 }, (_, k) => Math.exp((-0.5 * k * k) / (sigma * sigma)));
   let sum = weights[0]!;
@@ -46,7 +46,7 @@ function correlate(values: Float32Array, n: number, stride: number, weights: Flo
 }
 
 /** Index of a half-sample mirrored position: c b a | a b c | c b a. */
-function mirroredHalf(i: number, n: number): number {
+export function mirroredHalf(i: number, n: number): number {
   const k = ((i % (2 * n)) + 2 * n) % (2 * n);
   return k < n ? k : 2 * n - 1 - k;
 }

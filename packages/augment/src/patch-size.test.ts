@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { enlargedPatchSize } from './patch-size.ts';
-import { recipeV2 } from './recipe.ts';
+import { recipeV2 } from './recipe-v2.ts';
 
 it.each([
   [

@@ -1,6 +1,4 @@
-import { usageError } from '@nnunet/errors';
-import { deepSupervisionScales } from './deep-supervision.ts';
-import { enlargedPatchSize } from './patch-size.ts';
+import type { BorderMode } from './spatial.ts';
 
 /** [lowest, highest] */
 export type Range = readonly [number, number];
@@ -15,110 +13,166 @@ interface PerChannel extends PerSample {
   channelProbability: number;
 }
 
+/** Displacements of smoothed noise (v1: do_elastic, p_eldef). */
+export type ElasticRecipe = PerSample &
+  /** Noise smoothed by `sigma` voxels, times `alpha` (v1: elastic_deform_alpha, elastic_deform_sigma; SpatialTransform). */
+  (
+    | { alpha: Range; sigma: Range }
+    /** Sigma as share of each axis; the greatest displacement is an eighth to half of that (v1: eldef_deformation_scale; SpatialTransform_2). */
+    | { deformationScale: Range }
+  );
+
 export interface SpatialRecipe {
+  /** null: none. */
+  elastic?: ElasticRecipe | null;
+  /** v1: p_rot, do_rotation. */
   rotationProbability: number;
-  /** rad about axis 0, 1, 2; in the plane of slices the first alone is used. */
+  /** rad about axis 0, 1, 2; in the plane of slices the first alone is used (v1: rotation_x, rotation_y, rotation_z). */
   rotation: readonly Range[];
+  /** For each axis, where a sample is rotated; 1 when left out (v1: rotation_p_per_axis). */
+  rotationAxisProbability?: number;
+  /** v1: p_scale, do_scaling. */
   scaleProbability: number;
-  /** Above 1 shows more. With the lowest below 1, half of the draws are below 1. */
+  /** Above 1 shows more. With the lowest below 1, half of the draws are below 1 (v1: scale_range). */
   scale: Range;
+  /**
+   * That a scaled sample has a scale per axis; 0 when left out (v1: independent_scale_factor_for_each_axis,
+   * p_independent_scale_per_axis).
+   */
+  scalePerAxisProbability?: number;
+  /** Outside the loader patch; 'constant' when left out (v1: border_mode_data). */
+  border?: BorderMode;
+  /**
+   * Least voxels per axis of the patch between its centre and the border of the loader patch, within which the centre is
+   * drawn; null: the centre of the loader patch (v1: random_crop, random_crop_dist_to_border).
+   */
+  randomCentre?: readonly number[] | null;
+}
+
+/** What may be done to a sample after the spatial transform. */
+export type AugmentationStep =
+  | 'quarterTurns'
+  | 'transposition'
+  | 'median'
+  | 'noise'
+  | 'blur'
+  | 'brightness'
+  | 'additiveBrightness'
+  | 'contrast'
+  | 'lowResolution'
+  | 'gammaInverted'
+  | 'gamma'
+  | 'mirror'
+  | 'rectangles'
+  | 'brightnessGradient'
+  | 'localGamma'
+  | 'sharpening';
+
+/** v1's get_moreDA_augmentation; what nnUNetTrainerV2 does not do stands where v1's other trainers have it. */
+export const usualOrder: readonly AugmentationStep[] = [
+  'quarterTurns',
+  'transposition',
+  'median',
+  'noise',
+  'blur',
+  'brightness',
+  'additiveBrightness',
+  'contrast',
+  'lowResolution',
+  'gammaInverted',
+  'gamma',
+  'mirror',
+  'rectangles',
+  'brightnessGradient',
+  'localGamma',
+  'sharpening',
+];
+
+export interface GammaRecipe extends PerSample {
+  /** v1: gamma_range. */
+  gamma: Range;
+  /** v1: gamma_retain_stats. */
+  retainStats: boolean;
+}
+
+/** A Gaussian somewhere in or near the patch. */
+interface LocalRecipe extends PerChannel {
+  /** Standard deviation along each axis, as share of it; logarithms are uniform. */
+  scale: Range;
+  /** Place along each axis: 0 is its start, 1 its end. */
+  location: Range;
 }
 
 /**
  * How batches are made: plain data, so that it can be stored and sent to threads. A part that is null (or an empty list)
- * is switched off: `{ ...recipeV2(…), noise: null }`.
+ * is switched off: `{ ...recipeV2(…), noise: null }`. The names of v1's data_aug_params are in brackets.
  */
 export interface AugmentationRecipe {
-  /** What the network sees, in voxels: (z, y, x), or (y, x) for slices. */
+  /** What the network sees, in voxels: (z, y, x), or (y, x) for slices (v1: patch_size_for_spatialtransform). */
   patchSize: readonly number[];
-  /** What is cut for training before the spatial transform; same number of axes. */
+  /** What is cut for training before the spatial transform; same number of axes (v1: basic_generator_patch_size). */
   loaderPatchSize: readonly number[];
   batchSize: number;
   /** Share of the batch that must show foreground. */
   oversampleForeground: number;
-  /** Spatial transform slice by slice and no loss of resolution along axis 0: for anisotropic 3D patches. */
+  /** Spatial transform slice by slice and no loss of resolution along axis 0: for anisotropic 3D patches (dummy_2D). */
   dummy2D: boolean;
   spatial: SpatialRecipe | null;
+  /** In which order the following parts are applied; {@link usualOrder} when left out. */
+  order?: readonly AugmentationStep[];
+  /** Of the steps of each group one is chosen, for a whole batch. */
+  oneOf?: readonly (readonly AugmentationStep[])[];
+  /** Turns by 90° in the plane of two of these axes, which must be of one size. */
+  quarterTurns?: (PerSample & { axes: readonly number[] }) | null;
+  /** These axes, which must be of one size, change places. */
+  transposition?: (PerSample & { axes: readonly number[] }) | null;
+  /** Median of a cube; width in voxels, both ends included. */
+  median?: (PerChannel & { width: Range }) | null;
   /** Standard deviation of the noise. */
   noise: (PerSample & { sd: Range }) | null;
   /** Sigma in voxels. */
   blur: (PerChannel & { sigma: Range }) | null;
   brightness: (PerSample & { factor: Range }) | null;
-  contrast: (PerSample & { factor: Range }) | null;
+  /** A normal number is added (do_additive_brightness, additive_brightness_mu, _sigma, _p_per_sample, _p_per_channel). */
+  additiveBrightness?: (PerChannel & { mean: number; sd: number }) | null;
+  /**
+   * Clipped to the old range: always when left out ('either': always or never for a whole batch). Every channel when
+   * `channelProbability` is left out.
+   */
+  contrast: (PerSample & { factor: Range; channelProbability?: number; preserveRange?: boolean | 'either' }) | null;
   lowResolution: (PerChannel & { zoom: Range }) | null;
-  gammaInverted: (PerSample & { gamma: Range; retainStats: boolean }) | null;
-  gamma: (PerSample & { gamma: Range; retainStats: boolean }) | null;
-  /** Each is mirrored with probability 0.5; axes of `patchSize`. */
+  gammaInverted: GammaRecipe | null;
+  /** do_gamma, p_gamma. `inverted`: on −x, as gammaInverted. */
+  gamma: (GammaRecipe & { inverted?: boolean }) | null;
+  /** Each is mirrored with probability 0.5; axes of `patchSize` (do_mirror, mirror_axes). */
   mirrorAxes: readonly number[];
-  /** Modalities that are 0 outside the nonzero mask. */
+  /** Boxes set to their mean: how many, and voxels per axis, both ends included. */
+  rectangles?: (PerChannel & { count: Range; size: readonly Range[] }) | null;
+  /** A Gaussian of a height from one of these two ranges is added. */
+  brightnessGradient?: (LocalRecipe & { strength: readonly [Range, Range] }) | null;
+  /** A gamma curve from one of these two ranges, as strong as a Gaussian is high. */
+  localGamma?: (LocalRecipe & { gamma: readonly [Range, Range] }) | null;
+  /** The Laplacian is taken away, times the strength. */
+  sharpening?: (PerChannel & { strength: Range }) | null;
+  /** Modalities that are 0 outside the nonzero mask, last of all (mask_was_used_for_normalization). */
   maskedChannels: readonly number[];
-  /** The previous stage's labels as further channels, one per class, grown and shrunk by balls of a radius in voxels. */
-  cascade: { classes: readonly number[]; balls: (PerSample & { radius: Range }) | null } | null;
+  /** The previous stage's labels as further channels (move_last_seg_chanel_to_data, all_segmentation_labels). */
+  cascade: CascadeRecipe | null;
   /** Labels of each region; the target then has a binary channel per region instead of labels. */
   regions: readonly (readonly number[])[] | null;
   /** One target per entry, relative to the patch, highest resolution first; axes as in `patchSize`. */
   deepSupervisionScales: readonly (readonly number[])[];
 }
 
-export interface RecipeV2Options {
-  /** Final patch in voxels, 3 or 2 entries. */
-  patchSize: readonly number[];
-  batchSize: number;
-  /** `do_dummy_2D_data_aug` of the plans. */
-  dummy2D?: boolean;
-  /** `pool_op_kernel_sizes` of the plans; without them there is the full resolution target alone. */
-  poolKernels?: readonly (readonly number[])[];
-  /** Modalities with `use_mask_for_norm`. */
-  maskedChannels?: readonly number[];
-  /** Foreground classes, when the previous stage's labels are an input. */
-  cascadeClasses?: readonly number[];
-  regions?: readonly (readonly number[])[];
-}
-
-const degrees = (angle: number): Range => [(-angle * Math.PI) / 180, (angle * Math.PI) / 180];
-/** v1 enlarges the patch while its table still holds this scale (spec: augment §2). */
-const ENLARGEMENT_SCALE = 0.85;
-
-/** What nnUNetTrainerV2 does to its training batches (v1: setup_DA_params, get_moreDA_augmentation; spec: augment §3, §4). */
-export function recipeV2(options: RecipeV2Options): AugmentationRecipe {
-  const { patchSize, batchSize, dummy2D = false } = options;
-  const dimension = patchSize.length;
-  if ((dimension !== 2 && dimension !== 3) || (dummy2D && dimension === 2)) {
-    throw usageError({
-      what: `no augmentation for a patch of ${patchSize.join(' x ')}${dummy2D ? ' with dummy 2D' : ''}`,
-      remedy: 'Give 3 sizes (z, y, x) or 2 (y, x); dummy 2D needs 3.',
-    });
-  }
-  const elongated = Math.max(...patchSize) / Math.min(...patchSize) > 1.5;
-  const rotation =
-    dimension === 2
-      ? [degrees(elongated ? 15 : 180)]
-      : dummy2D
-        ? [degrees(180)]
-        : [degrees(30), degrees(30), degrees(30)];
-  return {
-    patchSize: [...patchSize],
-    loaderPatchSize: enlargedPatchSize(
-      { patchSize, rotation: rotation.map((r) => r[1]), smallestScale: ENLARGEMENT_SCALE },
-      dummy2D,
-    ),
-    batchSize,
-    oversampleForeground: 0.33,
-    dummy2D,
-    spatial: { rotationProbability: 0.2, rotation, scaleProbability: 0.2, scale: [0.7, 1.4] },
-    noise: { probability: 0.1, sd: [0, 0.1] },
-    blur: { probability: 0.2, channelProbability: 0.5, sigma: [0.5, 1] },
-    brightness: { probability: 0.15, factor: [0.75, 1.25] },
-    contrast: { probability: 0.15, factor: [0.75, 1.25] },
-    lowResolution: { probability: 0.25, channelProbability: 0.5, zoom: [0.5, 1] },
-    gammaInverted: { probability: 0.1, gamma: [0.7, 1.5], retainStats: true },
-    gamma: { probability: 0.3, gamma: [0.7, 1.5], retainStats: true },
-    mirrorAxes: patchSize.map((_, d) => d),
-    maskedChannels: options.maskedChannels ?? [],
-    cascade: options.cascadeClasses
-      ? { classes: options.cascadeClasses, balls: { probability: 0.4, radius: [1, 8] } }
-      : null,
-    regions: options.regions ?? null,
-    deepSupervisionScales: options.poolKernels ? deepSupervisionScales(options.poolKernels) : [patchSize.map(() => 1)],
-  };
+export interface CascadeRecipe {
+  /** One channel per class. */
+  classes: readonly number[];
+  /** Channels grown and shrunk by balls (cascade_random_binary_transform_p, _p_per_label, _size); 1 per label when left out. */
+  balls: (PerSample & { labelProbability?: number; radius: Range }) | null;
+  /**
+   * A random component of less than this share of the patch is taken out of each channel, and given to another channel with
+   * the second probability (cascade_remove_conn_comp_p, _max_size_percent_threshold, _fill_with_other_class_p). v1 swaps the
+   * last two, so that no component qualifies: null, as in v1, when left out.
+   */
+  removal?: (PerSample & { greatestShare: number; refillProbability: number }) | null;
 }

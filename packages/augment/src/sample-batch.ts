@@ -1,15 +1,17 @@
 import { isNnUNetError, NnUNetError } from '@nnunet/errors';
 import { augmentSample } from './augment-sample.ts';
 import { applyBallSteps, oneHotLabels } from './cascade.ts';
+import { removeComponents } from './component-removal.ts';
 import { downsampleLabels, scaledShape } from './deep-supervision.ts';
+import { elasticDisplacement } from './displacement.ts';
 import { loadPatch } from './loader.ts';
 import type { Sample } from './loader-patch.ts';
 import { forcedStart, freeStart, isForcedSample } from './patch-sampling.ts';
 import type { PatchSource } from './patch-source.ts';
 import type { AugmentationRecipe } from './recipe.ts';
-import { drawSample, noDraws, type SampleKey, sampleRandom } from './sample-draws.ts';
+import { drawSample, noDraws, type SampleDraws, type SampleKey, sampleRandom } from './sample-draws.ts';
 import { transformSpatially } from './spatial.ts';
-import { influenceBox } from './spatial-geometry.ts';
+import { influenceBox, type SpatialTransform } from './spatial-geometry.ts';
 
 export interface BatchKey {
   seed: number;
@@ -119,7 +121,8 @@ async function makeSample(
     : freeStart(position, uniform);
 
   const inPlane = recipe.dummy2D || recipe.patchSize.length === 2;
-  const needed = influenceBox(draws.spatial, { loaderPatchSize, patchSize: shape }, inPlane);
+  const transform = spatialTransform(draws.spatial, shape, inPlane, key);
+  const needed = influenceBox(transform, { loaderPatchSize, patchSize: shape }, inPlane);
   const patch = await loadPatch(source, { index, start, loaderPatchSize, needed });
   const sample: Sample = {
     shape,
@@ -136,14 +139,29 @@ async function makeSample(
     }
     sample.previous = new Float32Array(size);
   }
-  transformSpatially(patch, sample, draws.spatial, inPlane);
+  transformSpatially(patch, sample, transform, inPlane, recipe.spatial?.border);
   if (!validation) augmentSample(sample, draws, recipe, sampleRandom(key, 'noise values'));
   if (recipe.cascade) {
     const oneHot = data.subarray(source.channels * size);
     oneHotLabels(sample.previous!, recipe.cascade.classes, oneHot);
     applyBallSteps(oneHot, shape, draws.balls);
+    const { removal } = recipe.cascade;
+    if (removal && !validation) removeComponents(oneHot, shape, removal, sampleRandom(key, 'component removal'));
   }
   writeTarget(sample.seg, recipe.regions, target);
+}
+
+/** What was drawn, with the displacements of an elastic deformation. */
+function spatialTransform(
+  { elastic, ...transform }: SampleDraws['spatial'],
+  shape: readonly number[],
+  inPlane: boolean,
+  key: SampleKey,
+): SpatialTransform {
+  if (!elastic) return transform;
+  const random = sampleRandom(key, 'elastic field');
+  const noise = (size: number) => Float64Array.from({ length: size }, () => random.uniformBetween(-1, 1));
+  return { ...transform, displacement: elasticDisplacement(elastic, shape, inPlane, noise) };
 }
 
 /** Label −1 becomes 0; regions become binary channels. */

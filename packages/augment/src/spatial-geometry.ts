@@ -1,11 +1,16 @@
+import type { DisplacementField } from './displacement.ts';
 import { rotationMatrix } from './patch-size.ts';
 
-/** Rotation and scaling of one sample; both null means a centre crop. */
+/** What is done to the coordinates of one sample; a centre crop where nothing is. */
 export interface SpatialTransform {
   /** rad about axis 0, 1, 2; a single one in the plane of the slices. */
   angles: readonly number[] | null;
-  /** Above 1 shows more of the image. */
-  scale: number | null;
+  /** Above 1 shows more of the image. One number per axis (y, x in the plane of slices), or one for all. */
+  scale: number | readonly number[] | null;
+  /** Elastic deformation, before rotation and scaling. */
+  displacement?: DisplacementField | null;
+  /** Centre of the result in voxels of the loader patch, per axis; the centre of the loader patch when left out. */
+  centre?: readonly number[] | null;
 }
 
 /** How far an order 3 coefficient reaches: the spline's pole to this power is 1e-8. */
@@ -20,7 +25,13 @@ export interface Box {
 /** Row-vector matrix (3 × 3, row-major) and centre that take a grid point around zero to loader-patch voxels. */
 export interface Placement {
   matrix: Float64Array;
-  centre: number[];
+  centre: readonly number[];
+}
+
+/** The sizes that a spatial transform lies between: (z, y, x). */
+export interface SpatialSizes {
+  loaderPatchSize: readonly number[];
+  patchSize: readonly number[];
 }
 
 /**
@@ -46,43 +57,52 @@ export function place(transform: SpatialTransform, loaderPatchSize: readonly num
       rotationMatrix(3, 2, transform.angles[2]!),
     );
   }
-  const scale = transform.scale ?? 1;
-  const matrix = Float64Array.from(m.flat(), (v, i) => (inPlane && (i < 3 || i % 3 === 0) ? v : v * scale));
-  return { matrix, centre: loaderPatchSize.map((n) => n / 2 - 0.5) };
+  const scales = scalePerAxis(transform.scale, inPlane);
+  const matrix = Float64Array.from(m.flat(), (v, i) => (inPlane && (i < 3 || i % 3 === 0) ? v : v * scales[i % 3]!));
+  return { matrix, centre: transform.centre ?? loaderPatchSize.map((n) => n / 2 - 0.5) };
+}
+
+function scalePerAxis(scale: SpatialTransform['scale'], inPlane: boolean): readonly number[] {
+  if (scale === null || typeof scale === 'number') return new Array<number>(3).fill(scale ?? 1);
+  return inPlane ? [1, ...scale.slice(-2)] : scale;
 }
 
 export function isIdentity(transform: SpatialTransform): boolean {
-  return transform.angles === null && transform.scale === null;
+  return transform.angles === null && transform.scale === null && !transform.displacement;
 }
 
-/** First voxel of the centre crop; negative when the patch is larger than what it is cut from. */
-export function cropStart(loaderPatchSize: readonly number[], patchSize: readonly number[]): number[] {
-  return patchSize.map((n, d) => Math.floor((loaderPatchSize[d]! - n) / 2));
+/** First voxel of the crop around the centre; negative when the patch is larger than what it is cut from. */
+export function cropStart(
+  { loaderPatchSize, patchSize }: SpatialSizes,
+  centre: SpatialTransform['centre'] = null,
+): number[] {
+  return patchSize.map((n, d) =>
+    centre === null ? Math.floor((loaderPatchSize[d]! - n) / 2) : Math.round(centre[d]! - (n - 1) / 2),
+  );
 }
 
 /**
  * The voxels of the loader patch that influence the result by more than about 1e-8 of the intensities: only these need to
- * be read. Within [0, loader patch).
+ * be read. Within [0, loader patch), with at least the voxels at an edge where the result looks beyond it.
  */
-export function influenceBox(
-  transform: SpatialTransform,
-  sizes: { loaderPatchSize: readonly number[]; patchSize: readonly number[] },
-  inPlane: boolean,
-): Box {
+export function influenceBox(transform: SpatialTransform, sizes: SpatialSizes, inPlane: boolean): Box {
   const { loaderPatchSize, patchSize } = sizes;
   let lower: number[];
   let upper: number[];
   if (isIdentity(transform)) {
-    lower = cropStart(loaderPatchSize, patchSize);
+    lower = cropStart(sizes, transform.centre);
     upper = lower.map((start, d) => start + patchSize[d]!);
   } else {
     const { matrix, centre } = place(transform, loaderPatchSize, inPlane);
+    const moved = transform.displacement?.greatest ?? [0, 0, 0];
     const reach = [0, 1, 2].map((j) =>
-      [0, 1, 2].reduce((sum, i) => sum + Math.abs(matrix[3 * i + j]!) * ((patchSize[i]! - 1) / 2), 0),
+      [0, 1, 2].reduce((sum, i) => sum + Math.abs(matrix[3 * i + j]!) * ((patchSize[i]! - 1) / 2 + moved[i]!), 0),
     );
     const margin = (d: number) => (inPlane && d === 0 ? 0 : SPLINE_REACH + 2);
-    lower = centre.map((c, d) => Math.floor(c - reach[d]!) - margin(d));
-    upper = centre.map((c, d) => Math.floor(c + reach[d]!) + 1 + margin(d));
+    const within = (v: number, d: number) =>
+      inPlane && d === 0 ? v : Math.min(Math.max(v, 0), loaderPatchSize[d]! - 1);
+    lower = centre.map((c, d) => within(Math.floor(c - reach[d]!), d) - margin(d));
+    upper = centre.map((c, d) => within(Math.floor(c + reach[d]!), d) + 1 + margin(d));
   }
   return {
     lower: lower.map((v, d) => Math.min(Math.max(v, 0), loaderPatchSize[d]!)),

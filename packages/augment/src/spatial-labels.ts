@@ -1,5 +1,5 @@
+import type { CoordinateRows } from './coordinate-rows.ts';
 import type { LoaderPatch } from './loader-patch.ts';
-import type { Placement } from './spatial-geometry.ts';
 
 export interface LabelSampling {
   patch: LoaderPatch;
@@ -7,11 +7,9 @@ export interface LabelSampling {
   labels: Float32Array;
   /** Label of the loader patch outside the stored box. */
   padding: number;
+  /** (z, y, x) of the rows. */
   target: Float32Array;
-  /** (z, y, x) of the target. */
-  shape: readonly number[];
-  placement: Placement;
-  inPlane: boolean;
+  rows: CoordinateRows;
 }
 
 /**
@@ -19,29 +17,25 @@ export interface LabelSampling {
  * the largest wins; 0 where none does and outside the loader patch (v1: batchgenerators 0.25.1, interpolate_img with
  * is_seg; spec: augment §5).
  */
-export function sampleLabels({ patch, labels, padding, target, shape, placement, inPlane }: LabelSampling): void {
+export function sampleLabels({ patch, labels, padding, target, rows }: LabelSampling): void {
   const { lower, upper } = patch.box;
   const [l0, l1, l2] = lower as [number, number, number];
   const n0 = upper[0]! - l0;
   const n1 = upper[1]! - l1;
   const n2 = upper[2]! - l2;
   const [e0, e1, e2] = patch.size.map((n) => n - 1) as [number, number, number];
-  const m = placement.matrix;
-  const [s0, s1, s2] = shape as [number, number, number];
+  const [s0, s1, s2] = rows.shape as [number, number, number];
+  const { axis0, axis1, axis2 } = rows;
   const corner = new Float64Array(8);
   const weight = new Float64Array(8);
   let at = 0;
   for (let z = 0; z < s0; z++) {
-    const gz = z - (s0 - 1) / 2;
     for (let y = 0; y < s1; y++) {
-      const gy = y - (s1 - 1) / 2;
+      rows.fill(z, y);
       for (let x = 0; x < s2; x++, at++) {
-        const gx = x - (s2 - 1) / 2;
-        const p0 = inPlane
-          ? z + Math.floor((e0 + 1 - s0) / 2)
-          : gz * m[0]! + gy * m[3]! + gx * m[6]! + placement.centre[0]!;
-        const p1 = gz * m[1]! + gy * m[4]! + gx * m[7]! + placement.centre[1]!;
-        const p2 = gz * m[2]! + gy * m[5]! + gx * m[8]! + placement.centre[2]!;
+        const p0 = axis0[x]!;
+        const p1 = axis1[x]!;
+        const p2 = axis2[x]!;
         target[at] = 0;
         if (!(p0 >= 0 && p0 <= e0 && p1 >= 0 && p1 <= e1 && p2 >= 0 && p2 <= e2)) continue;
         const f0 = Math.floor(p0);

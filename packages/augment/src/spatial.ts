@@ -1,24 +1,23 @@
+import { CoordinateRows } from './coordinate-rows.ts';
 import type { LoaderPatch, Sample } from './loader-patch.ts';
-import {
-  type Box,
-  cropStart,
-  isIdentity,
-  type Placement,
-  place,
-  SPLINE_REACH,
-  type SpatialTransform,
-} from './spatial-geometry.ts';
+import { type Box, cropStart, isIdentity, place, SPLINE_REACH, type SpatialTransform } from './spatial-geometry.ts';
 import { sampleLabels } from './spatial-labels.ts';
-import { filterSplineVolume, SPLINE_GAIN, splineVolume } from './spline-coefficients.ts';
-import { sampleCubic, sampleCubicInPlane } from './spline-sampling.ts';
+import { filterSplineVolume, SPLINE_GAIN, type SplineVolume, splineVolume } from './spline-coefficients.ts';
+import { sampleCubic } from './spline-sampling.ts';
+
+/** What lies outside the loader patch: 0, or its edge voxels (v1: border_mode_data). Labels have 0 there in both cases. */
+export type BorderMode = 'constant' | 'nearest';
+
+/** Voxels by which edges are continued; beyond them the value at the last one is taken, as scipy does. */
+const CONTINUED = 12;
 
 /** Kept between calls, which never overlap: a patch's coefficients are large. */
 let scratch: Float64Array = new Float64Array(0);
 
 /**
- * Rotates, scales and crops a loader patch to `target` (v1: batchgenerators' augment_spatial; spec: augment §5): data by
- * order 3 B-splines with 0 outside, labels by order 1 per label, 0 outside the patch. Without rotation and scaling it is
- * the centre crop, padded by 0 where the target is larger.
+ * Deforms, rotates, scales and crops a loader patch to `target` (v1: batchgenerators' augment_spatial; spec: augment §5):
+ * data by order 3 B-splines, labels by order 1 per label, 0 outside the patch. Where the coordinates stay as they are it is
+ * the crop around the centre, padded by 0 where the target is larger.
  *
  * @param inPlane every slice of axis 0 is transformed alike, within its plane (2D and dummy 2D).
  */
@@ -27,27 +26,26 @@ export function transformSpatially(
   target: Sample,
   transform: SpatialTransform,
   inPlane: boolean,
+  border: BorderMode = 'constant',
 ): void {
   if (isIdentity(transform)) {
-    cropCentre(patch, target);
+    cropCentre(patch, target, transform);
     return;
   }
-  const placement = place(transform, patch.size, inPlane);
-  const region = splineRegion(patch, inPlane);
+  const rows = new CoordinateRows({
+    shape: target.shape,
+    loaderPatchSize: patch.size,
+    placement: place(transform, patch.size, inPlane),
+    displacement: transform.displacement ?? null,
+    inPlane,
+  });
+  const region = splineRegion(patch, inPlane, border);
   const size = target.shape[0]! * target.shape[1]! * target.shape[2]!;
   if (region.lower.some((low, d) => low >= region.upper[d]!)) target.data.fill(0, 0, target.channels * size);
-  else for (let c = 0; c < target.channels; c++) resampleChannel({ patch, target, region, placement, inPlane }, c);
-  sampleLabels({ patch, labels: patch.seg, padding: -1, target: target.seg, shape: target.shape, placement, inPlane });
+  else for (let c = 0; c < target.channels; c++) resampleChannel({ patch, target, region, rows, border }, c);
+  sampleLabels({ patch, labels: patch.seg, padding: -1, target: target.seg, rows });
   if (patch.previous && target.previous) {
-    sampleLabels({
-      patch,
-      labels: patch.previous,
-      padding: 0,
-      target: target.previous,
-      shape: target.shape,
-      placement,
-      inPlane,
-    });
+    sampleLabels({ patch, labels: patch.previous, padding: 0, target: target.previous, rows });
   }
 }
 
@@ -55,11 +53,12 @@ interface ChannelJob {
   patch: LoaderPatch;
   target: Sample;
   region: Box;
-  placement: Placement;
-  inPlane: boolean;
+  rows: CoordinateRows;
+  border: BorderMode;
 }
 
-function resampleChannel({ patch, target, region, placement, inPlane }: ChannelJob, channel: number): void {
+function resampleChannel({ patch, target, region, rows, border }: ChannelJob, channel: number): void {
+  const { inPlane } = rows;
   const shape = region.upper.map((high, d) => high - region.lower[d]!);
   const volume = splineVolume(shape, inPlane, scratch);
   scratch = volume.values;
@@ -75,27 +74,53 @@ function resampleChannel({ patch, target, region, placement, inPlane }: ChannelJ
       for (let x = 0; x < b2; x++) volume.values[to + x] = gain * patch.data[from + x]!;
     }
   }
+  if (border === 'nearest') continueEdges(volume, region, patch.size);
   filterSplineVolume(volume, inPlane);
   const size = target.shape[0]! * target.shape[1]! * target.shape[2]!;
   const out = target.data.subarray(channel * size, (channel + 1) * size);
-  const job = { volume, regionLower: region.lower, patchSize: patch.size, placement, out, shape: target.shape };
-  if (inPlane) sampleCubicInPlane(job);
-  else sampleCubic(job);
+  const continued = border === 'constant' ? null : CONTINUED;
+  sampleCubic({ volume, regionLower: region.lower, rows, continued, out });
 }
 
-/** The stored box and as much padding around it as its coefficients reach into. */
-function splineRegion(patch: LoaderPatch, inPlane: boolean): Box {
+/** The stored box and as much padding, or continued edge, around it as its coefficients reach into. */
+function splineRegion(patch: LoaderPatch, inPlane: boolean, border: BorderMode): Box {
   const { lower, upper } = patch.box;
   if (upper.some((high, d) => high <= lower[d]!)) return { lower: [0, 0, 0], upper: [0, 0, 0] };
   const margin = (d: number) => (inPlane && d === 0 ? 0 : SPLINE_REACH);
+  const beyond = (d: number) => (border === 'constant' || (inPlane && d === 0) ? 0 : CONTINUED);
   return {
-    lower: lower.map((low, d) => Math.max(0, low - margin(d))),
-    upper: upper.map((high, d) => Math.min(patch.size[d]!, high + margin(d))),
+    lower: lower.map((low, d) => Math.max(0 - beyond(d), low - margin(d))),
+    upper: upper.map((high, d) => Math.min(patch.size[d]! + beyond(d), high + margin(d))),
   };
 }
 
-function cropCentre(patch: LoaderPatch, target: Sample): void {
-  const start = cropStart(patch.size, target.shape);
+/** Fills what of a volume lies beyond the edges of the loader patch with the voxels at the edges. */
+function continueEdges(volume: SplineVolume, { lower, upper }: Box, size: readonly number[]): void {
+  const { values, stride0, stride1, origin } = volume;
+  const [n0, n1, n2] = volume.shape;
+  const edge = (d: number, i: number) => Math.min(Math.max(i, -lower[d]!), size[d]! - 1 - lower[d]!);
+  const outside = (d: number) =>
+    Array.from({ length: upper[d]! - lower[d]! }, (_, i) => i).filter((i) => edge(d, i) !== i);
+  const columns = outside(2);
+  for (let z = 0; z < n0; z++) {
+    for (let y = 0; y < n1; y++) {
+      const row = origin + z * stride0 + y * stride1;
+      for (const x of columns) values[row + x] = values[row + edge(2, x)]!;
+    }
+    const plane = origin + z * stride0;
+    for (const y of outside(1)) {
+      const from = plane + edge(1, y) * stride1;
+      values.copyWithin(plane + y * stride1, from, from + n2);
+    }
+  }
+  for (const z of outside(0)) {
+    const from = origin + edge(0, z) * stride0;
+    values.copyWithin(origin + z * stride0, from, from + (n1 - 1) * stride1 + n2);
+  }
+}
+
+function cropCentre(patch: LoaderPatch, target: Sample, { centre }: SpatialTransform): void {
+  const start = cropStart({ loaderPatchSize: patch.size, patchSize: target.shape }, centre);
   const shift = patch.box.lower.map((low, d) => low - start[d]!);
   const boxShape = patch.box.upper.map((high, d) => high - patch.box.lower[d]!);
   target.data.fill(0);

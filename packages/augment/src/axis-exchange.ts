@@ -1,0 +1,43 @@
+import { mirrorAxes } from './mirror.ts';
+
+/**
+ * Exchanges axes of every channel of (c, …shape), in place: axis d of the result is axis `from[d]` of the values. Axes that
+ * change places are of one size.
+ */
+export function exchangeAxes(values: Float32Array, shape: readonly number[], from: readonly number[]): void {
+  const [n0, n1, n2] = shape as [number, number, number];
+  const strides = [n1 * n2, n2, 1];
+  const [s0, s1, s2] = from.map((axis) => strides[axis]!) as [number, number, number];
+  const size = n0 * n1 * n2;
+  const source = values.slice();
+  let at = 0;
+  for (let channel = 0; channel < values.length; channel += size) {
+    for (let z = 0; z < n0; z++) {
+      for (let y = 0; y < n1; y++) {
+        const row = channel + z * s0 + y * s1;
+        for (let x = 0; x < n2; x++) values[at++] = source[row + x * s2]!;
+      }
+    }
+  }
+}
+
+/** A turn by quarters in the plane of two axes, from the first to the second. */
+export interface QuarterTurns {
+  axes: readonly [number, number];
+  /** 0 to 3. */
+  count: number;
+}
+
+/** Turns every channel of (c, …shape), in place (NumPy's rot90). The two axes are of one size. */
+export function turnByQuarters(values: Float32Array, shape: readonly number[], { axes, count }: QuarterTurns): void {
+  const [a, b] = axes;
+  if (count === 2) mirrorAxes(values, shape, axes);
+  if (count % 2 === 0) return;
+  if (count === 1) mirrorAxes(values, shape, [b]);
+  exchangeAxes(
+    values,
+    shape,
+    [0, 1, 2].map((d) => (d === a ? b : d === b ? a : d)),
+  );
+  if (count === 3) mirrorAxes(values, shape, [b]);
+}

@@ -1,0 +1,39 @@
+import { componentImage, connectedComponents } from '@nnunet/morphology';
+import type { CounterRandom } from '@nnunet/tensor';
+import type { CascadeRecipe } from './recipe.ts';
+
+/**
+ * Takes a random small component out of each one-hot channel, and gives some to another channel, in place.
+ *
+ * Origin: what v1's RemoveRandomConnectedComponentFromOneHotEncodingTransform is written to do; there a mistake in its call
+ * keeps it from doing anything (spec: augment §7). Components are joined through faces.
+ *
+ * @param oneHot (channels, …shape), values 0 and 1
+ */
+export function removeComponents(
+  oneHot: Float32Array,
+  shape: readonly number[],
+  { probability, greatestShare, refillProbability }: NonNullable<CascadeRecipe['removal']>,
+  random: CounterRandom,
+): void {
+  if (random.uniform() >= probability) return;
+  const size = shape.reduce((a, b) => a * b, 1);
+  const channels = oneHot.length / size;
+  for (let c = 0; c < channels; c++) {
+    const own = oneHot.subarray(c * size, (c + 1) * size);
+    const components = connectedComponents(Uint8Array.from(own), shape);
+    const small = Array.from({ length: components.count }, (_, k) => k + 1).filter(
+      (k) => components.sizes[k]! < size * greatestShare,
+    );
+    if (small.length === 0) continue;
+    const removed = small[random.integer(small.length)]!;
+    const refilled = channels > 1 && random.uniform() < refillProbability;
+    const other = refilled ? (c + 1 + random.integer(channels - 1)) % channels : -1;
+    const numbers = componentImage(components, size);
+    for (let i = 0; i < size; i++) {
+      if (numbers[i] !== removed) continue;
+      own[i] = 0;
+      if (other >= 0) oneHot[other * size + i] = 1;
+    }
+  }
+}

@@ -1,0 +1,79 @@
+import { usageError } from '@nnunet/errors';
+import { deepSupervisionScales } from './deep-supervision.ts';
+import { enlargedPatchSize } from './patch-size.ts';
+import type { AugmentationRecipe, Range } from './recipe.ts';
+
+export interface RecipeV2Options {
+  /** Final patch in voxels, 3 or 2 entries. */
+  patchSize: readonly number[];
+  batchSize: number;
+  /** `do_dummy_2D_data_aug` of the plans. */
+  dummy2D?: boolean;
+  /** `pool_op_kernel_sizes` of the plans; without them there is the full resolution target alone. */
+  poolKernels?: readonly (readonly number[])[];
+  /** Modalities with `use_mask_for_norm`. */
+  maskedChannels?: readonly number[];
+  /** Foreground classes, when the previous stage's labels are an input. */
+  cascadeClasses?: readonly number[];
+  regions?: readonly (readonly number[])[];
+}
+
+const degrees = (angle: number): Range => [(-angle * Math.PI) / 180, (angle * Math.PI) / 180];
+/** v1 enlarges the patch while its table still holds this scale (spec: augment §2). */
+const ENLARGEMENT_SCALE = 0.85;
+
+/** What nnUNetTrainerV2 does to its training batches (v1: setup_DA_params, get_moreDA_augmentation; spec: augment §3, §4). */
+export function recipeV2(options: RecipeV2Options): AugmentationRecipe {
+  const { patchSize, batchSize, dummy2D = false } = options;
+  const dimension = patchSize.length;
+  if ((dimension !== 2 && dimension !== 3) || (dummy2D && dimension === 2)) {
+    throw usageError({
+      what: `no augmentation for a patch of ${patchSize.join(' x ')}${dummy2D ? ' with dummy 2D' : ''}`,
+      remedy: 'Give 3 sizes (z, y, x) or 2 (y, x); dummy 2D needs 3.',
+    });
+  }
+  const elongated = Math.max(...patchSize) / Math.min(...patchSize) > 1.5;
+  const [about0, others] = dimension === 2 ? [elongated ? 15 : 180, 0] : dummy2D ? [180, 0] : [30, 30];
+  const recipe: AugmentationRecipe = {
+    patchSize: [...patchSize],
+    loaderPatchSize: patchSize,
+    batchSize,
+    oversampleForeground: 0.33,
+    dummy2D,
+    spatial: { rotationProbability: 0.2, rotation: [], scaleProbability: 0.2, scale: [0.7, 1.4] },
+    noise: { probability: 0.1, sd: [0, 0.1] },
+    blur: { probability: 0.2, channelProbability: 0.5, sigma: [0.5, 1] },
+    brightness: { probability: 0.15, factor: [0.75, 1.25] },
+    contrast: { probability: 0.15, factor: [0.75, 1.25] },
+    lowResolution: { probability: 0.25, channelProbability: 0.5, zoom: [0.5, 1] },
+    gammaInverted: { probability: 0.1, gamma: [0.7, 1.5], retainStats: true },
+    gamma: { probability: 0.3, gamma: [0.7, 1.5], retainStats: true },
+    mirrorAxes: patchSize.map((_, d) => d),
+    maskedChannels: options.maskedChannels ?? [],
+    cascade: options.cascadeClasses
+      ? { classes: options.cascadeClasses, balls: { probability: 0.4, radius: [1, 8] } }
+      : null,
+    regions: options.regions ?? null,
+    deepSupervisionScales: options.poolKernels ? deepSupervisionScales(options.poolKernels) : [patchSize.map(() => 1)],
+  };
+  return withRotation(recipe, about0, others);
+}
+
+/**
+ * The recipe with rotations by up to so many degrees, and a loader patch that leaves room for them.
+ *
+ * @param about0 about axis 0, or within the slices (2D and dummy 2D, which have no other)
+ * @param smallestScale that the loader patch leaves room for
+ */
+export function withRotation(
+  recipe: AugmentationRecipe,
+  about0: number,
+  others: number,
+  smallestScale = ENLARGEMENT_SCALE,
+): AugmentationRecipe {
+  const { patchSize, dummy2D, spatial } = recipe;
+  const inPlane = dummy2D || patchSize.length === 2;
+  const rotation = inPlane ? [degrees(about0)] : [degrees(about0), degrees(others), degrees(others)];
+  const loaderPatchSize = enlargedPatchSize({ patchSize, rotation: rotation.map((r) => r[1]), smallestScale }, dummy2D);
+  return { ...recipe, loaderPatchSize, spatial: spatial && { ...spatial, rotation } };
+}

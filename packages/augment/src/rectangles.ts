@@ -1,0 +1,31 @@
+/** A box of voxels, (z, y, x). */
+export interface Rectangle {
+  start: readonly number[];
+  size: readonly number[];
+}
+
+/** Sets boxes of one channel to their mean, one after the other, in place (v1: batchgenerators' BlankRectangleTransform). */
+export function blankRectangles(
+  channel: Float32Array,
+  shape: readonly number[],
+  rectangles: readonly Rectangle[],
+): void {
+  const [, n1, n2] = shape as [number, number, number];
+  for (const { start, size } of rectangles) {
+    const [s0, s1, s2] = start as [number, number, number];
+    const [m0, m1, m2] = size as [number, number, number];
+    const eachRow = (work: (row: Float32Array) => void) => {
+      for (let z = s0; z < s0 + m0; z++) {
+        for (let y = s1; y < s1 + m1; y++) {
+          const at = (z * n1 + y) * n2 + s2;
+          work(channel.subarray(at, at + m2));
+        }
+      }
+    };
+    let sum = 0;
+    eachRow((row) => {
+      for (let x = 0; x < row.length; x++) sum += row[x]!;
+    });
+    eachRow((row) => row.fill(sum / (m0 * m1 * m2)));
+  }
+}

@@ -1,0 +1,25 @@
+import { intensityMoments } from './intensity-statistics.ts';
+
+/**
+ * Sharpens one channel in place: takes the Laplacian of the neighbours in all axes longer than 1 away, times `strength`,
+ * with 0 outside; clipped to its old range (v1: batchgenerators' SharpeningTransform).
+ */
+export function sharpen(channel: Float32Array, shape: readonly number[], strength: number): void {
+  const { min, max } = intensityMoments(channel);
+  const source = channel.slice();
+  const axes = shape.filter((n) => n > 1).length;
+  for (let i = 0; i < channel.length; i++) channel[i] = source[i]! * (1 + 2 * axes * strength);
+  let stride = 1;
+  for (let d = shape.length - 1; d >= 0; d--) {
+    const n = shape[d]!;
+    for (let block = 0; n > 1 && block < channel.length; block += n * stride) {
+      for (let i = 0; i < (n - 1) * stride; i++) {
+        const [a, b] = [block + i, block + i + stride];
+        channel[a] = channel[a]! - strength * source[b]!;
+        channel[b] = channel[b]! - strength * source[a]!;
+      }
+    }
+    stride *= n;
+  }
+  for (let i = 0; i < channel.length; i++) channel[i] = Math.min(Math.max(channel[i]!, min), max);
+}

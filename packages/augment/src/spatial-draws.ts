@@ -1,0 +1,76 @@
+import type { CounterRandom } from '@nnunet/tensor';
+import type { ElasticDeformation } from './displacement.ts';
+import { mixed } from './mixed-interval.ts';
+import type { AugmentationRecipe, ElasticRecipe, SpatialRecipe } from './recipe.ts';
+import type { SampleDraws } from './sample-draws.ts';
+
+/**
+ * Draws the spatial transform of one sample (v1: batchgenerators' augment_spatial and augment_spatial_2; spec: augment §5).
+ *
+ * @param random the stream of a purpose
+ */
+export function drawSpatial(
+  spatial: SpatialRecipe,
+  { patchSize, loaderPatchSize, dummy2D }: AugmentationRecipe,
+  random: (purpose: string) => CounterRandom,
+): SampleDraws['spatial'] {
+  const inPlane = dummy2D || patchSize.length === 2;
+  const axes = inPlane ? patchSize.slice(-2) : patchSize;
+  const rotation = random('rotation');
+  const scaling = random('scale');
+  const rotated = rotation.uniform() < spatial.rotationProbability;
+  const scaled = scaling.uniform() < spatial.scaleProbability;
+  const p = spatial.rotationAxisProbability ?? 1;
+  const about = random('rotation axes');
+  return {
+    elastic: spatial.elastic ? drawElastic(spatial.elastic, axes, random('elastic')) : null,
+    angles: rotated
+      ? spatial.rotation.map((range) => {
+          const angle = rotation.uniformBetween(...range);
+          return p < 1 && about.uniform() > p ? 0 : angle;
+        })
+      : null,
+    scale: scaled ? drawScale(spatial, axes.length, scaling, random('scale per axis')) : null,
+    centre: spatial.randomCentre ? drawCentre(spatial.randomCentre, loaderPatchSize, dummy2D, random('centre')) : null,
+  };
+}
+
+function drawScale(
+  { scale, scalePerAxisProbability = 0 }: SpatialRecipe,
+  axes: number,
+  random: CounterRandom,
+  perAxis: CounterRandom,
+): number | number[] {
+  if (scalePerAxisProbability > 0 && perAxis.uniform() < scalePerAxisProbability) {
+    return Array.from({ length: axes }, () => mixed(perAxis, scale));
+  }
+  return mixed(random, scale);
+}
+
+function drawElastic(
+  elastic: ElasticRecipe,
+  axes: readonly number[],
+  random: CounterRandom,
+): ElasticDeformation | null {
+  if (random.uniform() >= elastic.probability) return null;
+  if ('alpha' in elastic) {
+    return { alpha: random.uniformBetween(...elastic.alpha), sigma: random.uniformBetween(...elastic.sigma) };
+  }
+  const scale = random.uniformBetween(...elastic.deformationScale);
+  const sigmas = axes.map((n) => scale * n);
+  return { sigmas, magnitudes: sigmas.map((sigma) => random.uniformBetween(sigma / 8, sigma / 2)) };
+}
+
+/** (z, y, x): voxels of the loader patch. Axes that are too short for the margin, and axis 0 of slices, keep their centre. */
+function drawCentre(
+  margin: readonly number[],
+  loaderPatchSize: readonly number[],
+  dummy2D: boolean,
+  random: CounterRandom,
+): number[] {
+  const centre = loaderPatchSize.map((n, d) => {
+    const drawn = random.uniformBetween(margin[d]!, Math.max(margin[d]!, n - margin[d]!));
+    return (dummy2D && d === 0) || 2 * margin[d]! >= n ? n / 2 - 0.5 : drawn;
+  });
+  return centre.length === 2 ? [0, ...centre] : centre;
+}
