@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { FILE_NAMES, type Fold } from '@nnunet/dataset';
 import { formatSummary, type Summary } from '@nnunet/metrics';
 import { evaluateFiles, readSummary, stampedSummary, writeSummary } from '@nnunet/metrics/node';
-import { determinePostprocessing } from '@nnunet/postprocess/node';
+import { type DetermineStep, determinePostprocessing } from '@nnunet/postprocess/node';
 import { writeFileAtomic } from '@nnunet/tensor/node';
 import { commonRegionOrder } from '../region-order.ts';
 import { type ReadProperties, readStoredProperties } from './case-properties.ts';
@@ -35,7 +35,7 @@ export interface EnsembleCrossValidationOptions {
   readProperties?: ReadProperties;
   predictMissingSoftmax?: PredictMissingSoftmax;
   signal?: AbortSignal;
-  onProgress?: (progress: MergeProgress & { step: 'merging' | 'scoring' | 'postprocessing' }) => void;
+  onProgress?: (progress: MergeProgress & { step: 'merging' | 'scoring' | DetermineStep }) => void;
 }
 
 const RAW = 'ensembled_raw';
@@ -69,17 +69,18 @@ export async function ensembleCrossValidation(options: EnsembleCrossValidationOp
     signal,
     onProgress: (progress) => onProgress?.({ ...progress, step: 'merging' }),
   });
-  const progressOf =
-    (step: 'scoring' | 'postprocessing') => (progress: { file: string; done: number; total: number }) => {
-      const { file, done, total } = progress;
-      onProgress?.({ caseId: basename(file, '.nii.gz'), done, total, step });
-    };
+  const tell = (progress: { file: string; done: number; total: number; step: 'scoring' | DetermineStep }) => {
+    const { file, done, total, step } = progress;
+    onProgress?.({ caseId: basename(file, '.nii.gz'), done, total, step });
+  };
   if (!existsSync(summaryFile)) {
     const pairs = cases.map(({ caseId }) => ({
       test: merged(caseId),
       reference: join(references, `${caseId}.nii.gz`),
     }));
-    const scored = await evaluateFiles({ pairs, labels, workers, signal, onProgress: progressOf('scoring') });
+    const onScored = (progress: { file: string; done: number; total: number }) =>
+      tell({ ...progress, step: 'scoring' });
+    const scored = await evaluateFiles({ pairs, labels, workers, signal, onProgress: onScored });
     await writeSummary(summaryFile, stampedSummary(scored, { name: `${task}__${basename(outputFolder)}`, task }));
   }
   if (!options.disablePostprocessing && !existsSync(decisionFile)) {
@@ -90,7 +91,7 @@ export async function ensembleCrossValidation(options: EnsembleCrossValidationOp
       finalFolder: FINAL,
       workers,
       signal,
-      onProgress: progressOf('postprocessing'),
+      onProgress: tell,
     });
     await nameExperiment(summary, options);
   }

@@ -118,6 +118,20 @@ it('works on missing probabilities, or says how to make them', async () => {
       task: TASK,
     },
   ]);
+  // They were made before anything was scored, so that nothing is old.
+  const steps: string[] = [];
+  await findBestConfiguration({ ...options, onProgress: ({ candidate, step }) => steps.push(`${candidate} ${step}`) });
+  expect(steps).toEqual([]);
+});
+
+it('makes no probabilities where a configuration is missing, or one is compared alone', async () => {
+  const folder = await flat();
+  await forgetSoftmax(folder, 0);
+  const predictMissingSoftmax = async () => expect.fail('probabilities were made');
+  const missing = findBestConfiguration({ ...options, predictMissingSoftmax });
+  await expect(missing).rejects.toMatchObject({ tag: 'missing-model' });
+  const alone = { ...options, models: ['2d'], predictMissingSoftmax };
+  expect((await findBestConfiguration(alone)).best[0]!.name).toBe('2d');
 });
 
 it('does old steps again after a fold was predicted anew', async () => {

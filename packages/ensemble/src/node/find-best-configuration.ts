@@ -24,6 +24,7 @@ import {
 import { predictionCommands } from '../prediction-commands.ts';
 import type { FindBestOptions, Search } from './find-best-options.ts';
 import { scoreConfiguration, scoreEnsemble } from './score-candidates.ts';
+import { storeMissingSoftmax } from './store-missing-softmax.ts';
 
 export interface BestConfiguration {
   task: string;
@@ -88,8 +89,10 @@ async function compare(search: Search, folder: string): Promise<BestConfiguratio
   const members: TrainedConfiguration[] = [];
   const candidates: Candidate[] = [];
   const skipped: BestConfiguration['skipped'] = [];
-  for (const configuration of search.models) {
-    const member = memberOf(configuration, search);
+  const wanted = search.models.map((configuration) => memberOf(configuration, search));
+  await storeMissingSoftmax(wanted, search);
+  for (const member of wanted) {
+    const { configuration } = member;
     try {
       candidates.push(scoreCandidate(configuration, [member], await scoreConfiguration(member, search)));
       members.push(member);

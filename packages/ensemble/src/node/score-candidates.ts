@@ -10,7 +10,8 @@ import { ensembleCrossValidation } from './ensemble-cross-validation.ts';
 import type { Search } from './find-best-options.ts';
 import { isConsolidated } from './is-consolidated.ts';
 
-const VALIDATION = 'validation_raw';
+/** Folder of the predictions in each fold's. */
+export const VALIDATION = 'validation_raw';
 
 /** Cross-validation scores of a configuration before postprocessing, made where they are missing or old. */
 export async function scoreConfiguration(member: TrainedConfiguration, search: Search): Promise<Summary> {

@@ -73,10 +73,10 @@ async function storedCases(
   model: Omit<MissingSoftmax, 'cases'>,
   { predictMissingSoftmax }: ValidatedCasesOptions,
 ): Promise<string[]> {
-  let missing = await withoutSoftmax(folder);
+  let missing = await casesWithoutSoftmax(folder);
   if (missing.length > 0 && predictMissingSoftmax !== undefined) {
     await predictMissingSoftmax({ ...model, cases: missing });
-    missing = await withoutSoftmax(folder);
+    missing = await casesWithoutSoftmax(folder);
   }
   if (missing.length === 0) return await stemsIn(folder, '.npz');
   throw new NnUNetError('missing-softmax', {
@@ -86,7 +86,8 @@ async function storedCases(
   });
 }
 
-async function withoutSoftmax(folder: string): Promise<string[]> {
+/** Predicted cases of a validation folder whose probabilities are not there. */
+export async function casesWithoutSoftmax(folder: string): Promise<string[]> {
   const stored = new Set(await stemsIn(folder, '.npz'));
   const predicted = await stemsIn(folder, '.nii.gz');
   return predicted.filter((name) => !stored.has(name) && !/(noPostProcess|_postprocessed)$/.test(name));

@@ -1,0 +1,31 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { foldFolderName, modelFolder } from '@nnunet/dataset';
+import type { TrainedConfiguration } from '../candidate.ts';
+import type { Search } from './find-best-options.ts';
+import { VALIDATION } from './score-candidates.ts';
+import { casesWithoutSoftmax } from './validated-cases.ts';
+
+/**
+ * Lets the probabilities be made that ensembles will need, before anything is scored: making them writes the label files
+ * again, and what was scored before that would be old. Does nothing where no ensemble can come of it, and leaves it to the
+ * scoring to say what is wrong with a configuration.
+ */
+export async function storeMissingSoftmax(members: readonly TrainedConfiguration[], search: Search): Promise<void> {
+  const { task, roots, folds, strict, disableEnsembling, predictMissingSoftmax: predict, signal } = search;
+  if (predict === undefined || disableEnsembling) return;
+  const models = members.map((member) => ({ member, folder: modelFolder(roots, { ...member, task }) }));
+  const validations = (folder: string) => folds.map((fold) => join(folder, foldFolderName(fold), VALIDATION));
+  const whole = models.filter(({ folder }) =>
+    validations(folder).every((validation) => existsSync(join(validation, 'summary.json'))),
+  );
+  if (whole.length < 2 || (strict && whole.length < members.length)) return;
+  for (const { member, folder } of whole) {
+    for (const [i, validation] of validations(folder).entries()) {
+      signal?.throwIfAborted();
+      const cases = await casesWithoutSoftmax(validation);
+      if (cases.length === 0) continue;
+      await predict({ ...member, task, modelFolder: folder, fold: folds[i]!, validationFolder: VALIDATION, cases });
+    }
+  }
+}
