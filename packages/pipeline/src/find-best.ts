@@ -4,6 +4,7 @@ import { resolveTask } from '@nnunet/dataset/node';
 import type { Candidate } from '@nnunet/ensemble';
 import { type BestConfiguration, findBestConfiguration } from '@nnunet/ensemble/node';
 import { usageError } from '@nnunet/errors';
+import { type DeviceName, requireDevice } from '@nnunet/network/node';
 import { predictMissingSoftmax } from './predict-missing-softmax.ts';
 import type { Reporter } from './reporter.ts';
 
@@ -23,6 +24,8 @@ export interface FindBestConfigurationsOptions {
   disablePostprocessing: boolean;
   /** Predict validation cases again that lack stored probabilities. */
   predictMissing: boolean;
+  /** Where they are predicted; 'cpu' if not given. */
+  device?: DeviceName;
   /** Arguments that the printed commands end with. */
   commonArguments?: readonly string[];
   workers?: number;
@@ -35,10 +38,11 @@ export interface FindBestConfigurationsOptions {
  * the first is worked on.
  */
 export async function findBestConfigurations(options: FindBestConfigurationsOptions): Promise<BestConfiguration[]> {
-  const { roots, models, folds, cascadeTrainer, trainer, reporter, signal, workers } = options;
+  const { roots, models, folds, cascadeTrainer, trainer, reporter, signal, workers, device } = options;
   const resultsFolder = resolve(needRoot(roots, 'results'));
   if (folds.some((fold) => !Number.isInteger(fold) || fold < 0))
     throw usageError({ what: 'folds are numbers from 0', remedy: 'Give for example -f 0 1 2 3 4.' });
+  if (options.predictMissing) await requireDevice(device ?? 'cpu');
   // Any of the folders may tell the name of a task, also where the results hold no model of it yet.
   const tasks: string[] = [];
   for (const task of options.tasks) tasks.push(await resolveTask(task, roots));
@@ -55,7 +59,8 @@ export async function findBestConfigurations(options: FindBestConfigurationsOpti
       disableEnsembling: options.disableEnsembling,
       disablePostprocessing: options.disablePostprocessing,
       predictMissingSoftmax: options.predictMissing
-        ? (missing) => predictMissingSoftmax(missing, { roots, lowresTrainer: trainer, workers, reporter, signal })
+        ? (missing) =>
+            predictMissingSoftmax(missing, { roots, lowresTrainer: trainer, device, workers, reporter, signal })
         : undefined,
       commonArguments: options.commonArguments,
       workers,

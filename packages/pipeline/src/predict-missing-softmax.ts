@@ -6,6 +6,7 @@ import { readPlans } from '@nnunet/dataset/node';
 import type { TrainedConfiguration } from '@nnunet/ensemble';
 import type { MissingSoftmax } from '@nnunet/ensemble/node';
 import { NnUNetError } from '@nnunet/errors';
+import type { DeviceName } from '@nnunet/network/node';
 import { validateFold } from '@nnunet/trainer/node';
 import { previousStageFolder } from './previous-stage.ts';
 import type { Reporter } from './reporter.ts';
@@ -14,6 +15,8 @@ export interface PredictMissingOptions {
   roots: Roots;
   /** Trainer of 3d_lowres, for a cascade. */
   lowresTrainer: string;
+  /** Where the network is computed; 'cpu' if not given. */
+  device?: DeviceName;
   workers?: number;
   reporter: Reporter;
   signal?: AbortSignal;
@@ -27,7 +30,7 @@ export interface PredictMissingOptions {
  */
 export async function predictMissingSoftmax(
   missing: MissingSoftmax & TrainedConfiguration & { task: string },
-  { roots, lowresTrainer, workers, reporter, signal }: PredictMissingOptions,
+  { roots, lowresTrainer, device, workers, reporter, signal }: PredictMissingOptions,
 ): Promise<void> {
   const { configuration, task, fold, cases, validationFolder, plans: plansIdentifier } = missing;
   const name = `fold ${fold} of ${configuration}`;
@@ -61,6 +64,7 @@ export async function predictMissingSoftmax(
             stageFolder: await cascadeStageFolder(taskFolder, plansIdentifier),
           })
         : undefined,
+    device,
     workers,
     signal,
     onLog: (text) => reporter.message(text),

@@ -15,6 +15,7 @@ import { resolveTask } from '@nnunet/dataset/node';
 import { NnUNetError, usageError } from '@nnunet/errors';
 import { type PresetName, tilingOfPreset } from '@nnunet/inference';
 import { loadModel, type PredictFolderOptions, predictFolder } from '@nnunet/inference/node';
+import { type DeviceName, requireDevice } from '@nnunet/network/node';
 import { applyPostprocessingToFolder, readPostprocessing } from '@nnunet/postprocess/node';
 import { loadPreprocessors } from '@nnunet/preprocess/node';
 import { writeFileAtomic } from '@nnunet/tensor/node';
@@ -55,6 +56,8 @@ export interface PredictOptions {
   /** Evaluate all tiles, or those alone that hold something of the body. */
   tiles?: 'all' | 'body';
   overwrite: boolean;
+  /** Where the network is computed; 'cpu' if not given. */
+  device?: DeviceName;
   /** Bytes that the program may use at most; see `predictFolder`. */
   maxMemory?: number;
   /** Threads that prepare and that write cases; see `predictFolder`. */
@@ -95,6 +98,7 @@ export async function predict(options: PredictOptions): Promise<PredictResult> {
 async function predictModels(options: PredictOptions): Promise<PredictResult> {
   const { roots, plansIdentifier: plans, outputFolder, partId, numParts, lowresSegmentations } = options;
   const folds = options.folds?.map(parseFold);
+  await requireDevice(options.device ?? 'cpu');
   if (options.modelFolder !== undefined) {
     if (options.task !== undefined)
       throw usageError({ what: 'a model folder and a task were given', remedy: 'Give -t or --model_folder.' });
@@ -152,7 +156,7 @@ async function predictWith(
 ): Promise<PredictResult> {
   const { reporter, signal, folds, checkpoint } = options;
   const otherImages = await prepareImageFormats(options.inputFolder, reporter);
-  const model = await loadModel(folder, { folds, checkpoint });
+  const model = await loadModel(folder, { folds, checkpoint, device: options.device });
   try {
     if (options.previousStageFolder !== undefined && !model.needsPreviousStage) {
       throw usageError({

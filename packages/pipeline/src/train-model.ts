@@ -15,6 +15,7 @@ import {
 import { readPlans, resolveTask } from '@nnunet/dataset/node';
 import { NnUNetError, usageError } from '@nnunet/errors';
 import { readCheckpointWeights } from '@nnunet/inference/node';
+import { type DeviceName, requireDevice } from '@nnunet/network/node';
 import { createTrainer, type TrainingSettings } from '@nnunet/trainer';
 import { findLearningRate, previewBatches, type TrainOptions, train } from '@nnunet/trainer/node';
 import { loadTrainers } from './load-trainers.ts';
@@ -55,6 +56,8 @@ export interface TrainModelOptions {
   /** Checkpoint whose weights a new training starts with. */
   pretrainedWeights?: string;
   settings: Partial<TrainingSettings>;
+  /** Where the network is computed; 'cpu' if not given. */
+  device?: DeviceName;
   /** Threads of a training step; all physical cores if not given. */
   threads?: number;
   /** Threads that make batches. */
@@ -87,6 +90,7 @@ interface PlannedTraining {
     | 'previousStageFolder'
     | 'workers'
     | 'threads'
+    | 'device'
     | 'signal'
   >;
 }
@@ -167,7 +171,8 @@ export async function previewTraining(options: TrainModelOptions, count: number)
 }
 
 async function planTraining(options: TrainModelOptions): Promise<PlannedTraining> {
-  const { roots, plansIdentifier, reporter, signal, threads, workers, settings } = options;
+  const { roots, plansIdentifier, reporter, signal, threads, device, workers, settings } = options;
+  await requireDevice(device ?? 'cpu');
   const configuration = checkConfiguration(options.configuration);
   const fold = parseFold(options.fold);
   const trainers = await loadTrainers(options.plugins ?? []);
@@ -210,6 +215,7 @@ async function planTraining(options: TrainModelOptions): Promise<PlannedTraining
       previousStageFolder: previous,
       workers,
       threads,
+      device,
       signal,
     },
   };

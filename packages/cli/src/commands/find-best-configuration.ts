@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { Command } from '../command.ts';
+import { addDeviceOption } from '../device-option.ts';
 
 export const command: Command = {
   description:
@@ -56,6 +57,7 @@ export const command: Command = {
         'stop where validation cases lack their stored probabilities, which ensembles need (nnUNet_train --npz), instead of ' +
         'predicting these cases again',
     });
+    addDeviceOption(parser, 'where missing probabilities are predicted');
   },
   async run(args, { roots, reporter, signal, print, defaultWorkers }) {
     const { candidateTable, findBestConfigurations } = await import('@nnunet/pipeline');
@@ -74,6 +76,7 @@ export const command: Command = {
       // The commands are for later, perhaps from another folder.
       commonArguments: args.root ? ['--root', resolve(args.root)] : [],
       workers: defaultWorkers,
+      device: args.device,
       reporter,
       signal,
     });

@@ -1,4 +1,5 @@
 import type { Command } from '../command.ts';
+import { addDeviceOption } from '../device-option.ts';
 import { parseMemorySize } from '../memory-size.ts';
 import { addModelArguments } from '../model-arguments.ts';
 import { addPluginOption, pluginsOf } from '../plugin-option.ts';
@@ -120,6 +121,7 @@ export const command: Command = {
       action: 'store_true',
       help: 'accepted, no effect: everything is computed in single precision',
     });
+    addDeviceOption(parser);
     addPluginOption(parser);
   },
   async run(args, { roots, reporter, signal, print }) {
@@ -153,6 +155,7 @@ export const command: Command = {
       },
       overwrite: args.overwrite_existing,
       keepFormat: args.keep_format,
+      device: args.device,
       reporter,
       onEstimate: (estimate) => reporter.message(describeEstimate(estimate)),
       signal,

@@ -1,5 +1,6 @@
 import { usageError } from '@nnunet/errors';
 import type { Command } from '../command.ts';
+import { addDeviceOption } from '../device-option.ts';
 import { addPluginOption, pluginsOf } from '../plugin-option.ts';
 
 /** "90", "90s", "30m" or "2h" in seconds. */
@@ -111,6 +112,7 @@ export const command: Command = {
       metavar: 'TIME',
       help: 'train for this long (90s, 30m, 2h) instead of a number of epochs; the learning rate follows the elapsed share',
     });
+    addDeviceOption(parser);
     parser.add_argument('--threads', {
       type: 'int',
       metavar: 'N',
@@ -163,6 +165,7 @@ export const command: Command = {
       },
       threads: args.threads,
       workers: augmentationWorkers,
+      device: args.device,
       reporter,
       signal,
     };

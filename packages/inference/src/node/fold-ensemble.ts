@@ -1,4 +1,4 @@
-import { type LoweringChoice, PredictionSession } from '@nnunet/network/node';
+import { type DeviceName, type LoweringChoice, PredictionSession } from '@nnunet/network/node';
 import { sizeOf, type Tensor } from '@nnunet/tensor';
 import type { WeightMap } from '../checkpoint-format.ts';
 import { countEvaluations, type TilePlacement } from '../place-tiles.ts';
@@ -28,6 +28,8 @@ export interface SessionOptions {
   batchSize?: number;
   /** How the network is computed; by default the fastest way that this machine can. */
   lowering?: LoweringChoice;
+  /** 'cpu' if not given. */
+  device?: DeviceName;
   /** Physical cores if not given. */
   threads?: number;
 }
@@ -175,6 +177,7 @@ export class FoldEnsemble {
       batchSize: this.#batchSize,
       nonlinearity: this.rules.nonlinearity,
       lowering: this.options.lowering,
+      device: this.options.device,
       threads: this.options.threads,
     });
     this.#sessions[member] = created;

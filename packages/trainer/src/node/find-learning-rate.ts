@@ -53,6 +53,7 @@ export async function findLearningRate(
         weights: initialiseWeights(trainer.network(), settings.seed),
         momentum: state.momentum,
         lowering: options.lowering,
+        device: options.device,
         threads: options.threads,
       });
       const { signal, onProgress } = options;

@@ -1,6 +1,6 @@
 import type { Batch } from '@nnunet/augment';
 import type { WeightMap } from '@nnunet/inference';
-import { type LoweringChoice, TrainingSession } from '@nnunet/network/node';
+import { type DeviceName, type LoweringChoice, TrainingSession } from '@nnunet/network/node';
 import type { Trainer } from '../trainer.ts';
 import type { TrainingEngine } from '../training-ports.ts';
 
@@ -15,12 +15,13 @@ export interface SessionEngineOptions {
   momentum?: number;
   share?: number;
   lowering?: LoweringChoice;
+  device?: DeviceName;
   threads?: number;
 }
 
 /** A trainer's network, loss and optimiser as graphs of ONNX Runtime. A step blocks this thread. */
 export async function startSessionEngine(options: SessionEngineOptions): Promise<TrainingEngine> {
-  const { trainer, batchSize, seed, weights, momenta, share = 0, lowering, threads } = options;
+  const { trainer, batchSize, seed, weights, momenta, share = 0, lowering, device, threads } = options;
   const optimizer = trainer.optimizer(share);
   const usual = trainer.optimizer().momentum;
   const { momentum = usual } = options;
@@ -35,6 +36,7 @@ export async function startSessionEngine(options: SessionEngineOptions): Promise
     momenta,
     seed,
     lowering,
+    device,
     threads,
   });
   const feed = ({ data, targets }: Batch) => ({ data, targets: targets.map((target) => target.data) });

@@ -4,7 +4,7 @@ import { FILE_NAMES, type Fold, type Plans } from '@nnunet/dataset';
 import { writePlans } from '@nnunet/dataset/node';
 import type { WeightMap } from '@nnunet/inference';
 import { initialiseWeights, redrawConvolutions } from '@nnunet/network';
-import { chooseLowering, type LoweringChoice } from '@nnunet/network/node';
+import { chooseLowering, type DeviceName, type LoweringChoice } from '@nnunet/network/node';
 import { describeChangedSettings } from '../changed-settings.ts';
 import type { Checkpoint } from '../checkpoint.ts';
 import { createTrainer } from '../create-trainer.ts';
@@ -51,6 +51,8 @@ export interface TrainOptions {
   /** Threads that compute; physical cores if not given. */
   threads?: number;
   lowering?: LoweringChoice;
+  /** Where the network is computed, in training; 'cpu' if not given. */
+  device?: DeviceName;
   signal?: AbortSignal;
   onEpoch?: (report: EpochReport) => void;
   onProgress?: (progress: TrainingProgress) => void;
@@ -103,7 +105,7 @@ async function trainLocked(options: TrainOptions, trainer: Trainer, folder: Fold
   const recipe = trainer.recipe(batchSize);
   const changes = describeChangedSettings(state.settings);
   if (changes !== '') await log.line(`settings other than nnU-Net's own: ${changes}`);
-  const lowering = await loweringInWords(options.lowering);
+  const lowering = await loweringInWords(options);
   await log.line(lowering);
   await writeDebugFile(folder.path, {
     trainer: trainer.constructor.name,
@@ -124,7 +126,13 @@ async function trainLocked(options: TrainOptions, trainer: Trainer, folder: Fold
     epoch: state.epoch,
   });
 
-  const engineOptions = { trainer, batchSize, seed: state.settings.seed, threads: options.threads };
+  const engineOptions = {
+    trainer,
+    batchSize,
+    seed: state.settings.seed,
+    threads: options.threads,
+    device: options.device,
+  };
   const start = (w: WeightMap, m: WeightMap | undefined, { momentum, share }: Omit<StepSettings, 'redraw'>) =>
     startSessionEngine({ ...engineOptions, weights: w, momenta: m, momentum, share, lowering: options.lowering });
   const model = trainer.describeModel();
@@ -165,7 +173,11 @@ async function trainLocked(options: TrainOptions, trainer: Trainer, folder: Fold
 /** The latest goes first: it is removed when the final one is written, so that it is newer where both exist. */
 const CONTINUE_FROM = ['latest', 'final', 'best'] as const;
 
-async function loweringInWords(choice: LoweringChoice = 'auto'): Promise<string> {
+async function loweringInWords({
+  lowering: choice = 'auto',
+  device = 'cpu',
+}: Pick<TrainOptions, 'lowering' | 'device'>): Promise<string> {
+  if (device !== 'cpu') return `Device: ${device}, with standard operators.`;
   return choice === 'auto' ? (await chooseLowering()).reason : `Operators as asked for: ${choice}.`;
 }
 

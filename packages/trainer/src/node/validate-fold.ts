@@ -15,7 +15,7 @@ import { type ModelDescription, Prediction } from '@nnunet/inference';
 import { type FolderProgress, Model, TimeLeft, writePrediction } from '@nnunet/inference/node';
 import type { Summary } from '@nnunet/metrics';
 import { evaluateFiles, stampedSummary, writeSummary } from '@nnunet/metrics/node';
-import type { LoweringChoice } from '@nnunet/network/node';
+import type { DeviceName, LoweringChoice } from '@nnunet/network/node';
 import { labelsAtShape } from '@nnunet/preprocess';
 import type { Tensor } from '@nnunet/tensor';
 import { writeFileAtomic, writeNpzFile } from '@nnunet/tensor/node';
@@ -53,6 +53,7 @@ export interface ValidateFoldOptions {
   /** Threads that compute. */
   threads?: number;
   lowering?: LoweringChoice;
+  device?: DeviceName;
   signal?: AbortSignal;
   onProgress?: (progress: FolderProgress) => void;
   onLog?: (text: string) => void;
@@ -81,8 +82,8 @@ export async function validateFold(options: ValidateFoldOptions): Promise<Valida
     options.checkpoint === 'best' ? (['best', 'final', 'latest'] as const) : [options.checkpoint ?? 'final'];
   const { checkpoint } = await foldFolder.load(kinds, remedy);
   const lock = await foldFolder.lock(options.onLog);
-  const { threads, lowering } = options;
-  const model = new Model(checkpoint.model, [checkpoint.weights], { threads, lowering });
+  const { threads, lowering, device } = options;
+  const model = new Model(checkpoint.model, [checkpoint.weights], { threads, lowering, device });
   try {
     return await validateWith(
       { model, changes: describeChangedSettings(checkpoint.state.settings) },
