@@ -38,7 +38,7 @@ export async function cropDataset({
   const wanted = new Set(cases.map((c) => c.id));
   for (const id of existing) {
     if (wanted.has(id) && !outdated.has(id)) continue;
-    for (const ending of ['.npz', '.json']) await rm(joinPath(croppedFolder, id + ending), { force: true });
+    for (const ending of ['.npz', '.json', '.pkl']) await rm(joinPath(croppedFolder, id + ending), { force: true });
   }
   // From here to the end the folder matches no raw data: a run that is stopped leaves no record that says otherwise.
   if (recorded !== null && outdated.size > 0) await rm(joinPath(croppedFolder, MADE_FROM_FILE), { force: true });

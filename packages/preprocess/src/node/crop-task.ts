@@ -19,7 +19,8 @@ const INFLATION = 40;
 
 /**
  * Crops all cases of a task from their files, in threads (v1's ImageCropper.run_cropping): label files are copied to
- * `gt_segmentations` always; a case whose `.npz` and `.json` exist is left as it is unless `overwrite`.
+ * `gt_segmentations` always; a case whose `.npz` and properties (`.json`, or v1's `.pkl`) exist is left as it is unless
+ * `overwrite`.
  *
  * @throws as {@link runCaseJobs}; a case's own error is 'bad-case', 'bad-nifti', 'missing-file', …
  */
@@ -29,14 +30,18 @@ export async function cropTask(options: CropTaskOptions): Promise<void> {
   await mkdir(outFolder, { recursive: true });
   const jobs = await Promise.all(
     cases.map(async (raw) => {
-      const present = existsSync(join(outFolder, `${raw.id}.npz`)) && existsSync(join(outFolder, `${raw.id}.json`));
-      const copyOnly = present && !overwrite;
+      const copyOnly = !overwrite && isCropped(outFolder, raw.id);
       const sizes = copyOnly ? [0] : await Promise.all(raw.images.map(sizeOfFile));
       const memory = INFLATION * sizes.reduce((a, b) => a + b, 0);
       return { id: raw.id, memory, task: { kind: 'crop', raw, outFolder, groundTruthFolder, copyOnly } as const };
     }),
   );
   await runCaseJobs(jobs, options);
+}
+
+function isCropped(folder: string, id: string): boolean {
+  const present = (ending: string): boolean => existsSync(join(folder, id + ending));
+  return present('.npz') && (present('.json') || present('.pkl'));
 }
 
 /** 0 for a file that is not there: reading it tells. */

@@ -20,8 +20,8 @@ export async function writeCroppedCase(folder: string, cropped: CroppedCase): Pr
 }
 
 /**
- * Reads a cropped case, written here or by v1 (whose properties must be there as JSON).
- * @throws NnUNetError 'missing-file', 'bad-zip', 'bad-cropped-case', 'bad-case-properties', …
+ * Reads a cropped case, written here or by v1 (with its properties in a `.pkl`).
+ * @throws NnUNetError 'missing-file', 'bad-zip', 'bad-cropped-case', 'bad-case-properties', 'bad-pickle', …
  */
 export async function readCroppedCase(folder: string, id: string): Promise<CroppedCase> {
   const path = join(folder, `${id}.npz`);

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { copyFile, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openPreparedCase } from '@nnunet/dataset/node';
@@ -79,6 +79,27 @@ it('leaves cropped cases as they are unless told', async () => {
   await new Promise((done) => setTimeout(done, 20));
   await cropTask({ cases: [raw('a')], outFolder, workers: 1, overwrite: true });
   expect(await time()).not.toBe(first);
+});
+
+it('takes cases that v1 has cropped, with their pickled properties, as they are', async () => {
+  const outFolder = join(folder, 'v1');
+  const id = 'aniso_10112';
+  const test = { id, images: [fileURLToPath(new URL('imagesTs/aniso_10112_0000.nii.gz', images))], labels: null };
+  await cropTask({ cases: [test], outFolder, workers: 1 });
+  const own = await readCroppedCase(outFolder, id);
+  await rm(join(outFolder, `${id}.json`));
+  await copyFile(new URL('../../fixtures/v1/aniso_10112.pkl', import.meta.url), join(outFolder, `${id}.pkl`));
+  const files = (await readdir(outFolder)).sort();
+  const { mtimeMs } = await stat(join(outFolder, `${id}.npz`));
+  await cropTask({ cases: [test], outFolder, workers: 1 });
+  expect((await readdir(outFolder)).sort()).toEqual(files);
+  expect((await stat(join(outFolder, `${id}.npz`))).mtimeMs).toBe(mtimeMs);
+  const cropped = await readCroppedCase(outFolder, id);
+  expect(cropped.images).toEqual(own.images);
+  expect(cropped.properties.crop_bbox).toEqual(own.properties.crop_bbox);
+  const outPrepared = join(folder, 'v1-prepared');
+  await preprocessTask({ croppedFolder: outFolder, outFolder: outPrepared, plans, stage: 0, workers: 1 });
+  expect((await readdir(outPrepared)).sort()).toContain(`${id}.npy`);
 });
 
 it.skipIf(!built)('takes a preprocessor of the user in threads, and stops when aborted', async () => {
