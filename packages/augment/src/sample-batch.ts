@@ -9,8 +9,9 @@ import type { Sample } from './loader-patch.ts';
 import { forcedStart, freeStart, isForcedSample } from './patch-sampling.ts';
 import type { PatchSource } from './patch-source.ts';
 import type { AugmentationRecipe } from './recipe.ts';
-import { drawSample, noDraws, type SampleDraws, type SampleKey, sampleRandom } from './sample-draws.ts';
+import { drawSample, noDraws, type SampleKey, sampleRandom } from './sample-draws.ts';
 import { transformSpatially } from './spatial.ts';
+import type { SpatialDraw } from './spatial-draws.ts';
 import { influenceBox, type SpatialTransform } from './spatial-geometry.ts';
 
 export interface BatchKey {
@@ -153,7 +154,7 @@ async function makeSample(
 
 /** What was drawn, with the displacements of an elastic deformation. */
 function spatialTransform(
-  { elastic, ...transform }: SampleDraws['spatial'],
+  { elastic, ...transform }: SpatialDraw,
   shape: readonly number[],
   inPlane: boolean,
   key: SampleKey,

@@ -1,13 +1,11 @@
 import { type CounterRandom, counterRandom } from '@nnunet/tensor';
 import type { QuarterTurns } from './axis-exchange.ts';
 import { BALL_OPERATIONS, type BallStep } from './cascade.ts';
-import type { ElasticDeformation } from './displacement.ts';
 import { drawLocal, drawRectangles, type LocalDraw } from './local-draws.ts';
 import { mixed } from './mixed-interval.ts';
 import type { AugmentationRecipe, AugmentationStep, CascadeRecipe, Range } from './recipe.ts';
 import type { Rectangle } from './rectangles.ts';
-import { drawSpatial } from './spatial-draws.ts';
-import type { SpatialTransform } from './spatial-geometry.ts';
+import { drawSpatial, type SpatialDraw } from './spatial-draws.ts';
 
 /** Names one sample of one batch of a run. */
 export interface SampleKey {
@@ -34,7 +32,7 @@ function batchRandom({ seed, epoch, iteration }: SampleKey, purpose: string): Co
 
 /** Everything random about one sample's transforms. Lists have an entry per modality, null where nothing happens. */
 export interface SampleDraws {
-  spatial: Omit<SpatialTransform, 'displacement'> & { elastic: ElasticDeformation | null };
+  spatial: SpatialDraw;
   quarterTurns: QuarterTurns | null;
   /** Axis that comes to the place of each axis of the patch. */
   transposition: number[] | null;

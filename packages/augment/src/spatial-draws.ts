@@ -2,7 +2,10 @@ import type { CounterRandom } from '@nnunet/tensor';
 import type { ElasticDeformation } from './displacement.ts';
 import { mixed } from './mixed-interval.ts';
 import type { AugmentationRecipe, ElasticRecipe, SpatialRecipe } from './recipe.ts';
-import type { SampleDraws } from './sample-draws.ts';
+import type { SpatialTransform } from './spatial-geometry.ts';
+
+/** A spatial transform whose displacements are yet to be made. */
+export type SpatialDraw = Omit<SpatialTransform, 'displacement'> & { elastic: ElasticDeformation | null };
 
 /**
  * Draws the spatial transform of one sample (v1: batchgenerators' augment_spatial and augment_spatial_2; spec: augment §5).
@@ -13,7 +16,7 @@ export function drawSpatial(
   spatial: SpatialRecipe,
   { patchSize, loaderPatchSize, dummy2D }: AugmentationRecipe,
   random: (purpose: string) => CounterRandom,
-): SampleDraws['spatial'] {
+): SpatialDraw {
   const inPlane = dummy2D || patchSize.length === 2;
   const axes = inPlane ? patchSize.slice(-2) : patchSize;
   const rotation = random('rotation');

@@ -74,13 +74,17 @@ describe('as batchgenerators', () => {
     const size = threeAxes(image.shape.slice(1), 1);
     const voxels = shape.reduce((a, b) => a * b, 1);
     let taken = 0;
+    const nextNoise = (n: number) => {
+      taken += n;
+      return Float64Array.from((noise.data as Float64Array).subarray(taken - n, taken));
+    };
     const displacement = elasticDisplacement(
       c.deformation.kind === 'gaussian'
         ? { alpha: c.deformation.alpha, sigma: c.deformation.sigma }
         : { sigmas: c.deformation.sigmas, magnitudes: c.deformation.magnitudes },
       shape,
       inPlane,
-      (n) => Float64Array.from((noise.data as Float64Array).subarray(taken, (taken += n))),
+      nextNoise,
     );
     const offsets = array(`${c.name}_offsets`).data;
     const found = displacement.along.filter((field) => field !== null).flatMap((field) => Array.from(field));

@@ -18,6 +18,8 @@ export interface ModelDescription {
   nonlinearity: 'softmax' | 'sigmoid';
   /** Label of each region, in the order of writing; null for ordinary labels. */
   regionClassOrder: number[] | null;
+  /** Labels of each region, by its name, where the trainer says them: validation then scores regions too. */
+  regions?: Record<string, number[]>;
 }
 
 /** What a model's input looks like: patch in voxels, network order, as planned for its stage. */

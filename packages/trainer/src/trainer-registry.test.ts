@@ -36,6 +36,6 @@ describe('TrainerRegistry', () => {
     ).toBe(true);
     const error = errorOf(() => registry.get('nnUNetTrainerV3'));
     expect(isNnUNetError(error, 'unknown-trainer')).toBe(true);
-    expect((error as Error).message).toContain('SlowTrainer, nnUNetTrainerV2,');
+    expect((error as Error).message).toContain('SlowTrainer, nnUNetTrainer,');
   });
 });

@@ -88,6 +88,11 @@ export abstract class Trainer {
     return null;
   }
 
+  /** Names of the regions, in their order, for the table of their scores. */
+  regionNames(): string[] {
+    return (this.regions() ?? []).map((labels) => `labels ${labels.join(' ')}`);
+  }
+
   /** Label that each region is written with, later regions over earlier ones; null without regions. */
   regionClassOrder(): number[] | null {
     return null;
@@ -123,6 +128,8 @@ export abstract class Trainer {
 
   /** What prediction needs to know of the model; stored in every checkpoint. */
   describeModel(): ModelDescription {
+    const regions = this.regions();
+    const names = this.regionNames();
     return {
       trainer: this.constructor.name,
       configuration: this.configuration,
@@ -132,6 +139,7 @@ export abstract class Trainer {
       mirrorAxes: this.mirrorAxes(),
       nonlinearity: this.nonlinearity(),
       regionClassOrder: this.regionClassOrder(),
+      ...(regions === null ? {} : { regions: Object.fromEntries(regions.map((labels, r) => [names[r], labels])) }),
     };
   }
 

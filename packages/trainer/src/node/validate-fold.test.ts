@@ -75,6 +75,21 @@ describe('validateFold', () => {
     expect((await stat(file)).mtimeMs).toBeGreaterThan(before);
   });
 
+  it('scores the regions of a trainer of regions too', async () => {
+    const settings = { epochs: 1, iterationsPerEpoch: 1 };
+    await trainTiny('regions', { trainer: 'nnUNetTrainerV2BraTSRegions', settings });
+    const { folder } = await validateTiny('regions', { mirroring: false });
+    const lines = (await readFile(join(folder, 'summary.csv'), 'utf8')).trimEnd().split('\n');
+    expect(lines[0]).toBe('casename,whole tumor,tumor core,enhancing tumor');
+    expect(lines[1]).toMatch(/^case_\d,\d\.\d{4},\d\.\d{4},(\d\.\d{4}|nan)$/);
+    expect(lines.slice(2).map((line) => line.split(',')[0])).toEqual([
+      'mean',
+      'median',
+      'mean (nan is 1)',
+      'median (nan is 1)',
+    ]);
+  });
+
   it('needs a finished training', async () => {
     const error = await validateTiny('nothing').catch((e: unknown) => e);
     expect(isNnUNetError(error, 'missing-checkpoint')).toBe(true);

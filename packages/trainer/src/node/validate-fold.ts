@@ -14,7 +14,7 @@ import { NnUNetError } from '@nnunet/errors';
 import { type ModelDescription, Prediction } from '@nnunet/inference';
 import { type FolderProgress, Model, TimeLeft, writePrediction } from '@nnunet/inference/node';
 import type { Summary } from '@nnunet/metrics';
-import { evaluateFiles, stampedSummary, writeSummary } from '@nnunet/metrics/node';
+import { evaluateFiles, evaluateRegions, stampedSummary, writeSummary } from '@nnunet/metrics/node';
 import type { DeviceName, LoweringChoice } from '@nnunet/network/node';
 import { labelsAtShape } from '@nnunet/preprocess';
 import type { Tensor } from '@nnunet/tensor';
@@ -68,7 +68,8 @@ export interface ValidatedFold {
 }
 
 /**
- * Predicts the validation cases of a trained fold as a user would, scores them against the references, and for 3d_lowres
+ * Predicts the validation cases of a trained fold as a user would, scores them against the references (a model of regions
+ * also gets a table of their Dice, `summary.csv`), and for 3d_lowres
  * writes the input of the cascade. The model file alone says how to predict.
  *
  * @throws NnUNetError 'missing-checkpoint', 'missing-references', 'locked', and what reading and writing throws
@@ -209,6 +210,7 @@ async function score(
   {
     description,
     changes,
+    preprocessedFolder,
     task,
     workers,
     signal,
@@ -225,6 +227,10 @@ async function score(
     ...(changes === '' ? {} : { description: `trained with ${changes}` }),
   });
   await writeSummary(join(folder, 'summary.json'), summary);
+  if (description.regions) {
+    const reference = join(preprocessedFolder, FILE_NAMES.groundTruth);
+    await evaluateRegions({ reference, predictions: folder, regions: description.regions, signal });
+  }
   return summary;
 }
 

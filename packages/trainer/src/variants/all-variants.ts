@@ -2,6 +2,7 @@ import type { TrainerClass } from '../trainer.ts';
 import * as adam from './adam.ts';
 import * as augmentation from './augmentation.ts';
 import * as cascade from './cascade.ts';
+import * as firstGeneration from './first-generation.ts';
 import * as loss from './loss.ts';
 import {
   networkTrainers,
@@ -15,7 +16,7 @@ import * as schedule from './schedule.ts';
 
 /** v1's variants of its trainers, under v1's names. */
 export const trainerVariants: readonly TrainerClass[] = [
-  ...[adam, augmentation, cascade, loss, optimizer, other, regions, schedule].flatMap((family) =>
+  ...[adam, augmentation, cascade, firstGeneration, loss, optimizer, other, regions, schedule].flatMap((family) =>
     Object.values(family),
   ),
   nnUNetTrainerV2_noDeepSupervision,

@@ -91,6 +91,12 @@ export class nnUNetTrainerV2_Loss_TopK10 extends nnUNetTrainerV2 {
   }
 }
 
+/* Same training in a folder of its own. */
+export class nnUNetTrainerV2_Loss_TopK10_copy1 extends nnUNetTrainerV2_Loss_TopK10 {}
+export class nnUNetTrainerV2_Loss_TopK10_copy2 extends nnUNetTrainerV2_Loss_TopK10 {}
+export class nnUNetTrainerV2_Loss_TopK10_copy3 extends nnUNetTrainerV2_Loss_TopK10 {}
+export class nnUNetTrainerV2_Loss_TopK10_copy4 extends nnUNetTrainerV2_Loss_TopK10 {}
+
 export class nnUNetTrainerV2_Loss_DiceTopK10 extends nnUNetTrainerV2 {
   override loss(): Loss {
     return sumOfLosses([topCrossEntropy(0.1), 1], [softDice({ batchDice: this.batchDice() }), 1]);
