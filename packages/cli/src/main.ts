@@ -12,6 +12,8 @@ const commands: Record<string, () => Promise<{ command: Command }>> = {
   nnUNet_import_images: () => import('./commands/import-images.ts'),
   nnUNet_plan_and_preprocess: () => import('./commands/plan-and-preprocess.ts'),
   nnUNet_train: () => import('./commands/train.ts'),
+  nnUNet_train_DP: () => import('./commands/train-dp.ts'),
+  nnUNet_train_DDP: () => import('./commands/train-ddp.ts'),
   nnUNet_predict: () => import('./commands/predict.ts'),
   nnUNet_evaluate_folder: () => import('./commands/evaluate-folder.ts'),
   nnUNet_generate_dataset_json: () => import('./commands/generate-dataset-json.ts'),

@@ -2,13 +2,15 @@ import { type Expression, input } from '@nnunet/autodiff';
 import { sizeOf } from '@nnunet/tensor';
 import { buildForward } from './forward.ts';
 import { type NetworkDescription, outputShapes } from './network-description.ts';
-import { parameterShapes } from './parameters.ts';
+import { defaultOptimizer, type OptimizerOptions } from './optimizer.ts';
+import { momentumShapes } from './optimizer-state.ts';
+import { type ParameterShape, parameterShapes } from './parameters.ts';
 
 /** Bytes that the process of a training step takes at its peak, by what they hold. */
 export interface StepMemory {
   /** Weights before and after the step, and the copy to go on from. */
   weights: number;
-  /** The same for the momenta. */
+  /** The same for the momenta, or Adam's moments. */
   momenta: number;
   /** Gradients of the weights, and weights arranged for the kernels. */
   gradients: number;
@@ -21,16 +23,26 @@ export interface StepMemory {
   total: number;
 }
 
+export interface StepMemoryOptions {
+  optimizer?: OptimizerOptions;
+  /** Operators that it runs with; 'blocked' if not given. */
+  lowering?: 'plain' | 'blocked';
+  /** That share the batch; 1 if not given. */
+  sessions?: number;
+}
+
 const FLOAT = 4;
 /** Copies of all parameters, see {@link StepMemory}. */
-const COPIES = { weights: 3, momenta: 3, gradients: 3 } as const;
+const COPIES = { weights: 3, momenta: 3, gradients: 3, session: 5 } as const;
 /** Of the largest value of the forward pass (the joined skip and upsampled maps at full resolution). */
 const LARGEST_TIMES = 4;
 /** Values of the size of the logits: probabilities, logarithms, one-hot targets and their gradients. */
 const LOSS_VALUES = 5;
 /** Share that the allocator loses between blocks of different sizes. */
-const FRAGMENTATION = 0.15;
+const FRAGMENTATION = { blocked: 0.3, plain: 0.65 } as const;
 const RUNTIME = 130 * 2 ** 20;
+/** Of each session beyond the first. */
+const SESSION_RUNTIME = 40 * 2 ** 20;
 
 /** Operators whose results are no arrays of their own, or are not read again by the backward pass. */
 const NOT_KEPT = new Set([
@@ -55,10 +67,13 @@ export function estimateStepMemory(
   description: NetworkDescription,
   patchSize: readonly number[],
   batchSize: number,
+  { optimizer = defaultOptimizer, lowering = 'blocked', sessions = 1 }: StepMemoryOptions = {},
 ): StepMemory {
   const logits = outputShapes(description, patchSize, 1).reduce((sum, shape) => sum + sizeOf(shape), 0);
   const parameters = parameterShapes(description);
-  const bytes = FLOAT * parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  const bytes = FLOAT * numbersIn(parameters);
+  const momentumBytes = FLOAT * numbersIn(momentumShapes(description, optimizer));
+  const more = sessions === 1 ? 0 : sessions;
   // Symbols of one sample: nothing is computed. Everything grows with the batch alike.
   const shapeOf = new Map(parameters.map(({ name, shape }) => [name, shape]));
   const data = input('data', [1, description.inputChannels, ...patchSize]);
@@ -75,13 +90,17 @@ export function estimateStepMemory(
   const passing = FLOAT * batchSize * (LARGEST_TIMES * largest + LOSS_VALUES * logits);
   const memory = {
     weights: COPIES.weights * bytes,
-    momenta: COPIES.momenta * bytes,
-    gradients: COPIES.gradients * bytes,
+    momenta: COPIES.momenta * momentumBytes,
+    gradients: (COPIES.gradients + more * COPIES.session) * bytes,
     activations,
-    temporaries: passing + FRAGMENTATION * (activations + passing),
-    runtime: RUNTIME,
+    temporaries: passing + FRAGMENTATION[lowering] * (activations + passing),
+    runtime: RUNTIME + more * SESSION_RUNTIME,
   };
   return { ...memory, total: Object.values(memory).reduce((sum, part) => sum + part, 0) };
+}
+
+function numbersIn(parameters: readonly ParameterShape[]): number {
+  return parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 }
 
 function expressionsBelow(outputs: readonly Expression[]): Iterable<Expression> {

@@ -60,6 +60,12 @@ export interface TrainModelOptions {
   device?: DeviceName;
   /** Threads of a training step; all physical cores if not given. */
   threads?: number;
+  /** Sessions that share each batch; 1 if not given. */
+  sessions?: number;
+  /** The batch of a new training is the planned one for each session, where settings name none (v1's DP and DDP). */
+  batchPerSession?: boolean;
+  /** Bytes that training may take; what is free if not given. */
+  maxMemory?: number;
   /** Threads that make batches. */
   workers?: number;
   reporter: Reporter;
@@ -84,13 +90,15 @@ interface PlannedTraining {
     | 'plans'
     | 'configuration'
     | 'fold'
+    | 'device'
     | 'trainer'
     | 'trainers'
     | 'settings'
     | 'previousStageFolder'
     | 'workers'
     | 'threads'
-    | 'device'
+    | 'sessions'
+    | 'maxMemory'
     | 'signal'
   >;
 }
@@ -171,7 +179,7 @@ export async function previewTraining(options: TrainModelOptions, count: number)
 }
 
 async function planTraining(options: TrainModelOptions): Promise<PlannedTraining> {
-  const { roots, plansIdentifier, reporter, signal, threads, device, workers, settings } = options;
+  const { roots, plansIdentifier, reporter, signal, device, threads, workers, sessions = 1, maxMemory } = options;
   await requireDevice(device ?? 'cpu');
   const configuration = checkConfiguration(options.configuration);
   const fold = parseFold(options.fold);
@@ -200,9 +208,14 @@ async function planTraining(options: TrainModelOptions): Promise<PlannedTraining
         stageFolder: join(taskFolder, stageFolderName(plans.data_identifier, trainer.stage)),
       })
     : undefined;
+  const settings = { ...options.settings };
+  if (options.batchPerSession && !options.continueTraining) {
+    settings.batchSize ??= sessions * trainer.stagePlans.batch_size;
+  }
   return {
     foldFolder: join(folder, foldFolderName(fold)),
     options: {
+      device,
       preprocessedFolder: taskFolder,
       modelFolder: folder,
       task,
@@ -215,7 +228,8 @@ async function planTraining(options: TrainModelOptions): Promise<PlannedTraining
       previousStageFolder: previous,
       workers,
       threads,
-      device,
+      sessions,
+      maxMemory,
       signal,
     },
   };

@@ -7,6 +7,7 @@ import { createTrainer } from '../create-trainer.ts';
 import { type LearningRatePoint, searchLearningRate } from '../learning-rate-finder.ts';
 import { resolveSettings } from '../training-settings.ts';
 import { startingState } from '../training-state.ts';
+import { checkMemory } from './check-memory.ts';
 import { foldData } from './fold-data.ts';
 import { FoldFolder } from './fold-folder.ts';
 import { learningRateChart } from './learning-rate-chart.ts';
@@ -43,6 +44,7 @@ export async function findLearningRate(
   try {
     const { training, validation } = await foldData(options, trainer);
     const batchSize = settings.batchSize ?? trainer.stagePlans.batch_size;
+    await checkMemory({ ...options, trainer, batchSize });
     const recipe = trainer.recipe(batchSize);
     const batches = new LoadedBatches({ training, validation, recipe, state, workers: options.workers });
     try {
@@ -55,6 +57,7 @@ export async function findLearningRate(
         lowering: options.lowering,
         device: options.device,
         threads: options.threads,
+        sessions: options.sessions,
       });
       const { signal, onProgress } = options;
       const points = await searchLearningRate({ engine, batches, iterations, signal, onProgress }).finally(() =>

@@ -1,6 +1,6 @@
 import type { Batch } from '@nnunet/augment';
 import type { WeightMap } from '@nnunet/inference';
-import { type DeviceName, type LoweringChoice, TrainingSession } from '@nnunet/network/node';
+import { type DeviceName, type LoweringChoice, ParallelTrainingSession, TrainingSession } from '@nnunet/network/node';
 import type { Trainer } from '../trainer.ts';
 import type { TrainingEngine } from '../training-ports.ts';
 
@@ -17,15 +17,17 @@ export interface SessionEngineOptions {
   lowering?: LoweringChoice;
   device?: DeviceName;
   threads?: number;
+  /** That share each batch; 1 if not given. */
+  sessions?: number;
 }
 
-/** A trainer's network, loss and optimiser as graphs of ONNX Runtime. A step blocks this thread. */
+/** A trainer's network, loss and optimiser as graphs of ONNX Runtime. A step of one session blocks this thread. */
 export async function startSessionEngine(options: SessionEngineOptions): Promise<TrainingEngine> {
-  const { trainer, batchSize, seed, weights, momenta, share = 0, lowering, device, threads } = options;
+  const { trainer, batchSize, seed, weights, momenta, share = 0, lowering, device, threads, sessions = 1 } = options;
   const optimizer = trainer.optimizer(share);
   const usual = trainer.optimizer().momentum;
   const { momentum = usual } = options;
-  const session = await TrainingSession.create({
+  const settings = {
     description: trainer.network(),
     patchSize: trainer.stagePlans.patch_size,
     batchSize,
@@ -38,7 +40,11 @@ export async function startSessionEngine(options: SessionEngineOptions): Promise
     lowering,
     device,
     threads,
-  });
+  };
+  const session =
+    sessions === 1
+      ? await TrainingSession.create(settings)
+      : await ParallelTrainingSession.create({ ...settings, sessions });
   const feed = ({ data, targets }: Batch) => ({ data, targets: targets.map((target) => target.data) });
   return {
     step: (batch, learningRate) => session.step(feed(batch), learningRate),

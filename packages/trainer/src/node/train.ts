@@ -16,6 +16,7 @@ import type { EpochReport, StepSettings, TrainingProgress } from '../training-po
 import { TrainingRun } from '../training-run.ts';
 import { resolveSettings, type TrainingSettings } from '../training-settings.ts';
 import { startingState, type TrainingState } from '../training-state.ts';
+import { checkMemory } from './check-memory.ts';
 import { writeDebugFile } from './debug-file.ts';
 import { foldData } from './fold-data.ts';
 import { FoldFolder } from './fold-folder.ts';
@@ -50,9 +51,13 @@ export interface TrainOptions {
   workers?: number;
   /** Threads that compute; physical cores if not given. */
   threads?: number;
-  lowering?: LoweringChoice;
   /** Where the network is computed, in training; 'cpu' if not given. */
   device?: DeviceName;
+  lowering?: LoweringChoice;
+  /** Sessions, in threads of their own, that share each batch; 1 if not given. The result is the same within rounding. */
+  sessions?: number;
+  /** Bytes that training may take, this process included; what is free if not given. */
+  maxMemory?: number;
   signal?: AbortSignal;
   onEpoch?: (report: EpochReport) => void;
   onProgress?: (progress: TrainingProgress) => void;
@@ -73,7 +78,7 @@ export interface TrainedFold {
  * `debug.json`, the plans and the checkpoints on the way.
  *
  * @throws NnUNetError 'locked' when the fold is being trained already; 'unknown-trainer', 'no-cascade',
- *   'missing-checkpoint', 'missing-previous-stage', 'diverged', and what reading the cases throws
+ *   'missing-checkpoint', 'missing-previous-stage', 'memory-limit', 'diverged', and what reading the cases throws
  *
  * Origin: v1's `run_training` and `NetworkTrainer.run_training`.
  */
@@ -93,7 +98,7 @@ async function trainLocked(options: TrainOptions, trainer: Trainer, folder: Fold
   const { plans, fold, signal } = options;
   const { split, splitsWritten, training, validation } = await foldData(options, trainer);
   const log = await LogFile.start(folder.path, options.onLog);
-  const { state, weights, momenta } = await begin(options, trainer, folder, log);
+  const { state, weights, momenta, memory } = await begin(options, trainer, folder, log);
   await writePlans(join(options.modelFolder, FILE_NAMES.modelPlans), plans);
   if (state.finished) {
     await log.line(`this training has finished already: ${state.epoch} epochs`);
@@ -101,12 +106,14 @@ async function trainLocked(options: TrainOptions, trainer: Trainer, folder: Fold
   }
   if (splitsWritten) await log.line(`wrote ${FILE_NAMES.splits} with five folds`);
   await log.line(`fold ${fold}: ${split.train.length} training cases, ${split.val.length} validation cases`);
-  const batchSize = state.settings.batchSize ?? trainer.stagePlans.batch_size;
+  await log.line(memory);
+  const batchSize = batchSizeOf(trainer, state.settings);
   const recipe = trainer.recipe(batchSize);
   const changes = describeChangedSettings(state.settings);
   if (changes !== '') await log.line(`settings other than nnU-Net's own: ${changes}`);
   const lowering = await loweringInWords(options);
   await log.line(lowering);
+  if ((options.sessions ?? 1) > 1) await log.line(`${options.sessions} sessions share each batch of ${batchSize}`);
   await writeDebugFile(folder.path, {
     trainer: trainer.constructor.name,
     task: options.task,
@@ -122,17 +129,13 @@ async function trainLocked(options: TrainOptions, trainer: Trainer, folder: Fold
     recipe,
     network: trainer.network(),
     lowering,
+    sessions: options.sessions ?? 1,
     log_file: log.path,
     epoch: state.epoch,
   });
 
-  const engineOptions = {
-    trainer,
-    batchSize,
-    seed: state.settings.seed,
-    threads: options.threads,
-    device: options.device,
-  };
+  const { device, threads, sessions } = options;
+  const engineOptions = { trainer, batchSize, seed: state.settings.seed, device, threads, sessions };
   const start = (w: WeightMap, m: WeightMap | undefined, { momentum, share }: Omit<StepSettings, 'redraw'>) =>
     startSessionEngine({ ...engineOptions, weights: w, momenta: m, momentum, share, lowering: options.lowering });
   const model = trainer.describeModel();
@@ -181,24 +184,33 @@ async function loweringInWords({
   return choice === 'auto' ? (await chooseLowering()).reason : `Operators as asked for: ${choice}.`;
 }
 
-/** Where the training starts: at a checkpoint, or anew. */
+function batchSizeOf(trainer: Trainer, settings: TrainingSettings): number {
+  return settings.batchSize ?? trainer.stagePlans.batch_size;
+}
+
+/** Where the training starts: at a checkpoint, or anew. Nothing is changed where a step would not fit the memory. */
 async function begin(
   options: TrainOptions,
   trainer: Trainer,
   folder: FoldFolder,
   log: LogFile,
-): Promise<{ state: TrainingState; weights: WeightMap; momenta?: WeightMap }> {
+): Promise<{ state: TrainingState; weights: WeightMap; momenta?: WeightMap; memory: string }> {
+  const check = (settings: TrainingSettings) =>
+    checkMemory({ ...options, trainer, batchSize: batchSizeOf(trainer, settings) });
   if (options.continueTraining) {
     const remedy = 'There is nothing to continue: start the training without -c.';
     const { kind, checkpoint } = await folder.load(CONTINUE_FROM, remedy);
+    const state = continued(checkpoint, options.settings);
+    const memory = await check(state.settings);
     await log.line(`continuing from ${folder.file(kind)}, after epoch ${checkpoint.state.epoch}`);
-    return { ...checkpoint, state: continued(checkpoint, options.settings) };
+    return { ...checkpoint, state, memory };
   }
-  for (const name of await folder.setAside()) await log.line(`an earlier training's model is kept as ${name}`);
   const settings = resolveSettings(options.settings, trainer.settings());
+  const memory = await check(settings);
+  for (const name of await folder.setAside()) await log.line(`an earlier training's model is kept as ${name}`);
   const fresh = initialiseWeights(trainer.network(), settings.seed);
   const weights = options.pretrainedWeights ? withPretrainedWeights(fresh, options.pretrainedWeights) : fresh;
-  return { state: startingState(settings, trainer.optimizer().momentum), weights };
+  return { state: startingState(settings, trainer.optimizer().momentum), weights, memory };
 }
 
 /** The stored state with settings given anew. More epochs or more time than before reopen a finished training. */

@@ -14,6 +14,10 @@ export class nnUNetTrainerV2_fp32 extends nnUNetTrainerV2 {}
 /** As nnUNetTrainerV2, in v1 too. */
 export class nnUNetTrainerV2_resample33 extends nnUNetTrainerV2 {}
 
+/* For several sessions in v1; here every trainer can use them. */
+export class nnUNetTrainerV2_DP extends nnUNetTrainerV2 {}
+export class nnUNetTrainerV2_DDP extends nnUNetTrainerV2 {}
+
 /* Same training in a folder of its own, to see how much results vary (give each another --seed). */
 export class nnUNetTrainerV2_copy1 extends nnUNetTrainerV2 {}
 export class nnUNetTrainerV2_copy2 extends nnUNetTrainerV2 {}

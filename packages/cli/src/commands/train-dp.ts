@@ -1,0 +1,15 @@
+import type { Command } from '../command.ts';
+import { addSharingArguments, addTrainingArguments, runTraining } from '../training-arguments.ts';
+
+export const command: Command = {
+  description:
+    'Trains one fold as nnUNet_train does, with each batch shared by several sessions (data parallel). The planned batch ' +
+    'size is that of each session, unless --dbs divides it.',
+  define(parser) {
+    addTrainingArguments(parser);
+    addSharingArguments(parser);
+  },
+  async run(args, context) {
+    await runTraining(args, context, { sessions: args.sessions, batchPerSession: !args.dbs });
+  },
+};

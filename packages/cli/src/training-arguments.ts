@@ -1,0 +1,217 @@
+import { usageError } from '@nnunet/errors';
+import type { TrainModelOptions } from '@nnunet/pipeline';
+import type { ArgumentParser } from 'argparse';
+import type { Arguments, CommandContext } from './command.ts';
+import { addDeviceOption } from './device-option.ts';
+import { parseMemorySize } from './memory-size.ts';
+import { addPluginOption, pluginsOf } from './plugin-option.ts';
+
+/** "90", "90s", "30m" or "2h" in seconds. */
+function parseDuration(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)\s*(s|m|min|h)?$/.exec(text.trim());
+  if (match === null)
+    throw usageError({
+      what: `"${text}" is no duration`,
+      where: '--time_budget',
+      remedy: 'Write for example 90s, 30m or 2h.',
+    });
+  const unit = { s: 1, m: 60, min: 60, h: 3600 }[match[2] ?? 's']!;
+  return Number(match[1]) * unit;
+}
+
+/** The arguments that all commands which train have. */
+export function addTrainingArguments(parser: ArgumentParser): void {
+  parser.add_argument('network', { help: '2d, 3d_lowres, 3d_fullres or 3d_cascade_fullres' });
+  parser.add_argument('network_trainer', { help: 'name of the trainer class, for example nnUNetTrainerV2' });
+  parser.add_argument('task', { help: 'task name (TaskXXX_NAME) or id' });
+  parser.add_argument('fold', { help: 'fold of the cross-validation (0 to 4), or all' });
+  parser.add_argument('-val', '--validation_only', {
+    action: 'store_true',
+    help: 'only validate the final checkpoint',
+  });
+  parser.add_argument('-c', '--continue_training', {
+    action: 'store_true',
+    help: 'go on with a training that was stopped',
+  });
+  parser.add_argument('-p', {
+    default: 'nnUNetPlansv2.1',
+    metavar: 'PLANS',
+    help: 'plans identifier (default: %(default)s)',
+  });
+  parser.add_argument('-pretrained_weights', {
+    metavar: 'FILE',
+    help:
+      'checkpoint (.safetensors, or .model of v1) of a network with the same encoder and decoder, whose weights a new training ' +
+      'starts with; ' +
+      'plan with -overwrite_plans to get such a network for another task',
+  });
+  parser.add_argument('--lowres_trainer', {
+    default: 'nnUNetTrainerV2',
+    metavar: 'CLASS',
+    help: 'with 3d_cascade_fullres: trainer that 3d_lowres was trained with (default: %(default)s)',
+  });
+  parser.add_argument('--npz', {
+    action: 'store_true',
+    help: 'save the softmax of the validation cases, for ensembling',
+  });
+  parser.add_argument('--valbest', {
+    action: 'store_true',
+    help: 'with -val: validate model_best instead of the final checkpoint',
+  });
+  parser.add_argument('--val_folder', {
+    default: 'validation_raw',
+    metavar: 'NAME',
+    help: 'name of the validation folder (default: %(default)s)',
+  });
+  parser.add_argument('--disable_validation_inference', {
+    action: 'store_true',
+    help: 'do not predict the validation cases',
+  });
+  parser.add_argument('--val_disable_overwrite', {
+    action: 'store_true',
+    help: 'keep validation predictions that exist',
+  });
+  parser.add_argument('--disable_next_stage_pred', {
+    action: 'store_true',
+    help: 'with 3d_lowres: do not predict what the cascade needs',
+  });
+  parser.add_argument('--disable_postprocessing_on_folds', {
+    action: 'store_true',
+    help: 'do not decide on postprocessing after the validation of this fold',
+  });
+  parser.add_argument('--disable_saving', {
+    action: 'store_true',
+    help: 'keep no model: model_latest alone exists during the training, and is removed after the validation',
+  });
+  parser.add_argument('--find_lr', {
+    action: 'store_true',
+    help: 'do not train: try learning rates from 1e-6 to 10 and draw the loss to lr_finder.png',
+  });
+  parser.add_argument('--preview_batches', {
+    type: 'int',
+    metavar: 'N',
+    help: 'do not train: draw the first N training batches, augmented, to preview_batch_0.png and so on',
+  });
+  parser.add_argument('--epochs', { type: 'int', metavar: 'N', help: 'number of epochs (default: 1000)' });
+  parser.add_argument('--iterations_per_epoch', {
+    type: 'int',
+    metavar: 'N',
+    help: 'training iterations per epoch (default: 250)',
+  });
+  parser.add_argument('--val_iterations_per_epoch', {
+    type: 'int',
+    metavar: 'N',
+    help: 'validation iterations per epoch (default: 50, or one fifth of --iterations_per_epoch)',
+  });
+  parser.add_argument('--batch_size', { type: 'int', metavar: 'N', help: 'samples a step (default: as planned)' });
+  parser.add_argument('--lr', { type: 'float', metavar: 'X', help: 'initial learning rate (default: 0.01)' });
+  parser.add_argument('--seed', {
+    type: 'int',
+    metavar: 'N',
+    help: 'seed of weights, sampling and augmentation (default: 12345)',
+  });
+  parser.add_argument('--time_budget', {
+    metavar: 'TIME',
+    help: 'train for this long (90s, 30m, 2h) instead of a number of epochs; the learning rate follows the elapsed share',
+  });
+  parser.add_argument('--threads', {
+    type: 'int',
+    metavar: 'N',
+    help: 'threads of a training step (default: all cores)',
+  });
+  parser.add_argument('--max_memory', {
+    metavar: 'SIZE',
+    help: 'memory that training may take, e.g. 6GB or 2048MB; a batch that needs more is refused at the start (default: what is free)',
+  });
+  parser.add_argument('--fp32', {
+    action: 'store_true',
+    help: 'accepted, no effect: training always computes in single precision',
+  });
+  parser.add_argument('--deterministic', {
+    action: 'store_true',
+    help: 'accepted, no effect: the same seed gives the same model on the same machine anyway (not with --time_budget)',
+  });
+  parser.add_argument('--use_compressed_data', {
+    action: 'store_true',
+    help: 'accepted, no effect: training reads the prepared cases as they are and unpacks none',
+  });
+  addDeviceOption(parser);
+  addPluginOption(parser);
+}
+
+/** The arguments by which v1's DP and DDP share a batch. */
+export function addSharingArguments(parser: ArgumentParser): void {
+  parser.add_argument('-gpus', '--sessions', {
+    type: 'int',
+    required: true,
+    metavar: 'N',
+    dest: 'sessions',
+    help: 'sessions that share each batch; each computes in a thread of its own',
+  });
+  parser.add_argument('--dbs', {
+    action: 'store_true',
+    help: 'divide the planned batch among the sessions, instead of giving each a planned batch',
+  });
+}
+
+/** Trains, or draws what was asked for, and prints. @param sharing how several sessions share a batch */
+export async function runTraining(
+  args: Arguments,
+  { roots, reporter, signal, print, augmentationWorkers }: CommandContext,
+  sharing: Pick<TrainModelOptions, 'sessions' | 'batchPerSession'>,
+): Promise<void> {
+  const { previewTraining, searchTrainingRate, trainModel } = await import('@nnunet/pipeline');
+  const options: TrainModelOptions = {
+    roots,
+    configuration: args.network,
+    trainer: args.network_trainer,
+    plugins: pluginsOf(args),
+    lowresTrainer: args.lowres_trainer,
+    pretrainedWeights: args.pretrained_weights,
+    disablePostprocessing: args.disable_postprocessing_on_folds,
+    disableNextStage: args.disable_next_stage_pred,
+    disableSaving: args.disable_saving,
+    task: args.task,
+    fold: args.fold,
+    plansIdentifier: args.p,
+    continueTraining: args.continue_training,
+    validationOnly: args.validation_only,
+    validateBest: args.valbest,
+    validationFolder: args.val_folder,
+    disableValidation: args.disable_validation_inference,
+    keepValidation: args.val_disable_overwrite,
+    saveSoftmax: args.npz,
+    settings: {
+      epochs: args.epochs,
+      iterationsPerEpoch: args.iterations_per_epoch,
+      validationIterationsPerEpoch: args.val_iterations_per_epoch,
+      batchSize: args.batch_size,
+      initialLearningRate: args.lr,
+      seed: args.seed,
+      timeBudget: args.time_budget === undefined ? undefined : parseDuration(args.time_budget) / 60,
+    },
+    threads: args.threads,
+    maxMemory: args.max_memory === undefined ? undefined : parseMemorySize(args.max_memory, '--max_memory'),
+    ...sharing,
+    workers: augmentationWorkers,
+    device: args.device,
+    reporter,
+    signal,
+  };
+  if (args.preview_batches !== undefined) {
+    for (const file of await previewTraining(options, args.preview_batches)) print(`drawn: ${file}`);
+    return;
+  }
+  if (args.find_lr) {
+    print(`drawn: ${await searchTrainingRate(options)}`);
+    return;
+  }
+  const result = await trainModel(options);
+  if (result.interrupted) {
+    print(`stopped: ${result.foldFolder} holds all of the training so far; the same command with -c goes on`);
+    return;
+  }
+  print(`trained: ${result.foldFolder}`);
+  if (result.validationDice !== undefined)
+    print(`validation, mean foreground Dice: ${result.validationDice.toFixed(4)}`);
+}
