@@ -6,15 +6,17 @@ import type { PlainRules } from './rule-table.ts';
 
 /**
  * Centred x and 1 / sqrt(variance + epsilon), with the sums that norms need, over the spatial axes (kept with length 1).
+ * @param zero for which all of it waits, see `ExecutionOrder`
  */
-function statistics(c: LoweringContext, x: Expression, epsilon: string) {
+function statistics(c: LoweringContext, x: Expression, epsilon: number, zero?: string) {
   const { graph } = c;
   const axes = x.shape.slice(2).map((_, i) => i + 2);
   const mean = (value: string) => graph.node('ReduceMean', [value], { axes, keepdims: 1 });
   const value = c.plain(x);
-  const centred = graph.node('Sub', [value, mean(value)]);
+  const middle = zero === undefined ? mean(value) : graph.node('Add', [mean(value), zero]);
+  const centred = graph.node('Sub', [value, middle]);
   const variance = mean(graph.node('Mul', [centred, centred]));
-  const deviation = graph.node('Sqrt', [graph.node('Add', [variance, epsilon])]);
+  const deviation = graph.node('Sqrt', [graph.node('Add', [variance, c.float(epsilon)])]);
   return { centred, inverse: graph.node('Div', [c.float(1), deviation]), mean };
 }
 
@@ -32,7 +34,7 @@ export const instanceNormRules: PlainRules<'instanceNorm' | 'instanceNormGradien
       const z = graph.node('InstanceNormalization', inputs, { epsilon: { float: epsilon } });
       return negativeSlope === 1 ? z : graph.node('LeakyRelu', [z], { alpha: { float: negativeSlope } });
     }
-    const { centred, inverse } = statistics(c, x!, c.float(epsilon));
+    const { centred, inverse } = statistics(c, x!, epsilon);
     const scale = graph.node('Mul', [perChannel(c, gamma!, x!.shape.length), inverse]);
     const z = graph.node('Add', [graph.node('Mul', [centred, scale]), perChannel(c, beta!, x!.shape.length)]);
     if (negativeSlope === 1) return z;
@@ -47,9 +49,9 @@ export const instanceNormRules: PlainRules<'instanceNorm' | 'instanceNormGradien
     const { graph } = c;
     const mul = (a: string, b: string) => graph.node('Mul', [a, b]);
     const rank = x!.shape.length;
-    const zero = c.order.wait(c.floatType);
-    const number = zero === undefined ? c.float(epsilon) : graph.node('Add', [c.float(epsilon), zero]);
-    const { centred, inverse, mean } = statistics(c, x!, number);
+    // The statistics need nothing of the backward pass, and would be computed and kept from the forward pass on.
+    c.order.record(c.plain(dy!));
+    const { centred, inverse, mean } = statistics(c, x!, epsilon, c.order.wait(c.floatType));
     const scale = mul(perChannel(c, gamma!, rank), inverse);
     let dz = c.plain(dy!);
     if (negativeSlope !== 1) {
