@@ -1,11 +1,8 @@
-import { sizeOf } from '@nnunet/tensor';
 import { expect, it } from 'vitest';
-import { compile, randomNumbers } from '../test/evaluate.ts';
+import { compile } from '../test/evaluate.ts';
+import { type Build, expectSlopes } from '../test/slopes.ts';
 import { differentiate } from './differentiate.ts';
-import type { Expression } from './expression.ts';
 import * as ad from './index.ts';
-
-type Build = (...inputs: Expression[]) => Expression;
 
 /** Operators with the shapes of their inputs; values lie in (-1, 1), moved to (1, 3) where a name starts with '+'. */
 const cases: Record<string, [shapes: number[][], build: Build]> = {
@@ -142,37 +139,7 @@ const cases: Record<string, [shapes: number[][], build: Build]> = {
 };
 
 it.each(Object.entries(cases))('%s: gradient is the slope of the function', async (name, [shapes, build]) => {
-  const inputs = shapes.map((shape, i) => ad.input(`x${i}`, shape));
-  const values = shapes.map((shape, i) => {
-    const list = randomNumbers(sizeOf(shape), i + 1);
-    return name.startsWith('+') ? list.map((v) => v + 2) : list;
-  });
-  const y = build(...inputs);
-  const weights = ad.constant({ data: randomNumbers(sizeOf(y.shape), 99), shape: y.shape });
-  const loss = ad.sum(ad.multiply(y, weights));
-  const gradients = differentiate(loss, inputs);
-  gradients.forEach((g, i) => {
-    expect(g.shape).toEqual(shapes[i]);
-  });
-  const outputs = { loss, y, ...Object.fromEntries(gradients.map((g, i) => [`g${i}`, g])) };
-  const feeds = (moved = values) => Object.fromEntries(moved.map((list, i) => [`x${i}`, list]));
-  const run = await compile(outputs, { floatType: 'float64' });
-  const exact = await run(feeds());
-  const step = 1e-6;
-  for (const [i, list] of values.entries()) {
-    const direction = randomNumbers(list.length, 50 + i);
-    const at = async (t: number) =>
-      (await run(feeds(values.map((v, j) => (j === i ? v.map((n, k) => n + t * direction[k]!) : v))))).loss![0]!;
-    const slope = ((await at(step)) - (await at(-step))) / (2 * step);
-    const predicted = exact[`g${i}`]!.reduce((total, g, k) => total + g * direction[k]!, 0);
-    expect(Math.abs(predicted - slope)).toBeLessThan(1e-7 * Math.max(1, Math.abs(slope)));
-  }
-  const single = await (await compile(outputs))(feeds());
-  for (const [key, list] of Object.entries(exact)) {
-    const scale = list.reduce((m, v) => Math.max(m, Math.abs(v)), 1);
-    const worst = list.reduce((m, v, k) => Math.max(m, Math.abs(v - single[key]![k]!)), 0);
-    expect(worst / scale, key).toBeLessThan(2e-5);
-  }
+  await expectSlopes(shapes, build, name.startsWith('+') ? 2 : 0);
 });
 
 it('gives zeros for what the scalar does not depend on', async () => {
