@@ -78,3 +78,30 @@ export function softmaxOfTerritories([nz, ny, nx], classes, { seed = 2, noise = 
       }
   return data;
 }
+
+/**
+ * A body in air as CT shows it, int16 Hounsfield units, (z, y, x): an elliptic trunk with fat, muscle, two lungs, a spine
+ * and noise. Air is -1024 and without noise, as scanners clip it.
+ */
+export function bodyPhantom([nz, ny, nx], seed = 3) {
+  const random = randomNumbers(seed);
+  const data = new Int16Array(nz * ny * nx).fill(-1024);
+  const ball = (z, y, x, [cz, cy, cx], [rz, ry, rx]) =>
+    ((z - cz) / rz) ** 2 + ((y - cy) / ry) ** 2 + ((x - cx) / rx) ** 2;
+  for (let k = 0, at = 0; k < nz; k++)
+    for (let j = 0; j < ny; j++)
+      for (let i = 0; i < nx; i++, at++) {
+        const [z, y, x] = [(k + 0.5) / nz, (j + 0.5) / ny, (i + 0.5) / nx];
+        const trunk = ((y - 0.5) / 0.27) ** 2 + ((x - 0.5) / 0.4) ** 2;
+        if (trunk > 1) continue;
+        let value = trunk > 0.85 ? -100 : 50;
+        if (
+          ball(z, y, x, [0.65, 0.47, 0.3], [0.3, 0.18, 0.13]) < 1 ||
+          ball(z, y, x, [0.65, 0.47, 0.7], [0.3, 0.18, 0.13]) < 1
+        )
+          value = -850;
+        if (((y - 0.68) / 0.05) ** 2 + ((x - 0.5) / 0.04) ** 2 < 1) value = 400;
+        data[at] = value + 60 * (random() - 0.5);
+      }
+  return data;
+}

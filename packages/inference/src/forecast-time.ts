@@ -16,6 +16,7 @@ export function secondsBeside({ imageShape, networkShape }: CaseForecast, channe
 /** Foresees how long a list of cases still takes: a guess before the first one, corrected by what the others took. */
 export class PredictionClock {
   #left: number;
+  #cases: number;
   #spent = 0;
   #expected = 0;
   #start: number;
@@ -29,6 +30,7 @@ export class PredictionClock {
     private readonly now: () => number = () => performance.now() / 1000,
   ) {
     this.#left = seconds.reduce((a, b) => a + b, 0);
+    this.#cases = seconds.length;
     this.#start = now();
   }
 
@@ -36,7 +38,7 @@ export class PredictionClock {
   finish(expected: number): void {
     this.#spent = this.now() - this.#start;
     this.#expected += expected;
-    this.#left = Math.max(0, this.#left - expected);
+    this.#left = --this.#cases === 0 ? 0 : Math.max(0, this.#left - expected);
   }
 
   /** Seconds until all is done, when so many seconds' worth of the cases in work is. */

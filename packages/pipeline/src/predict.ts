@@ -195,7 +195,7 @@ async function predictWith(
     if (options.keepFormat) await writeLabelsAsImages(otherImages, options.outputFolder, [...predicted, ...skipped]);
     if (failed.length > 0) {
       throw new NnUNetError('cases-failed', {
-        what: `${failed.length} of ${failed.length + predicted.length} cases failed:\n${failed.map((f) => `- ${f.id}: ${f.error.message}`).join('\n')}`,
+        what: `${failed.length} of ${failed.length + predicted.length} cases failed:\n${failed.map(describeFailure).join('\n')}`,
         remedy: 'The others are done. Correct these and run the same again: finished cases are kept.',
       });
     }
@@ -203,6 +203,10 @@ async function predictWith(
   } finally {
     await model.dispose();
   }
+}
+
+function describeFailure({ id, error: { message } }: { id: string; error: Error }): string {
+  return `- ${message.startsWith(`${id}: `) ? message : `${id}: ${message}`}`;
 }
 
 /** Applies the model's own postprocessing.json, as v1 does: to all label maps of this call, those that existed too. */

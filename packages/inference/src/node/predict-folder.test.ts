@@ -1,69 +1,29 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Plans } from '@nnunet/dataset';
 import { acquireLock, readCaseProperties } from '@nnunet/dataset/node';
 import { isNnUNetError } from '@nnunet/errors';
-import { describeNetwork, initialiseWeights } from '@nnunet/network';
-import { counterRandom, encodeSafetensors } from '@nnunet/tensor';
+import { describeNetwork } from '@nnunet/network';
 import { readNpzFile } from '@nnunet/tensor/node';
-import { temporaryFolder, tinyPlans } from '@nnunet/testing';
-import { readLabels, readVolume, writeVolume } from '@nnunet/volume/node';
+import { temporaryFolder } from '@nnunet/testing';
+import { readLabels, readVolume } from '@nnunet/volume/node';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { METADATA_KEY, WEIGHT_PREFIX } from '../checkpoint-format.ts';
-import type { ModelDescription } from '../model-description.ts';
 import type { Prediction } from '../prediction.ts';
 import { loadModel } from './load-model.ts';
+import { description, plans, writeImage, writeModel } from './noise-task.fixture.ts';
 import { type FolderProgress, predictFolder } from './predict-folder.ts';
 import type { TrainedModel } from './trained-model.ts';
-
-const plans: Plans = {
-  ...tinyPlans([8, 8, 8], { poolings: 1 }),
-  transpose_forward: [1, 0, 2],
-  transpose_backward: [1, 0, 2],
-};
-const description: ModelDescription = {
-  trainer: 'nnUNetTrainerV2',
-  configuration: '3d_fullres',
-  stage: 0,
-  plans,
-  network: describeNetwork(plans, 0),
-  mirrorAxes: [0, 2],
-  nonlinearity: 'softmax',
-  regionClassOrder: null,
-};
 
 const root = temporaryFolder();
 let inputFolder: string;
 let model: TrainedModel;
 
-async function writeModel(fold: number, what: ModelDescription = description): Promise<void> {
-  const folder = join(root, 'model', `fold_${fold}`);
-  await mkdir(folder, { recursive: true });
-  const weights = [...initialiseWeights(what.network, fold)].map(([name, t]) => [WEIGHT_PREFIX + name, t] as const);
-  const metadata = { [METADATA_KEY]: JSON.stringify({ version: 1, model: what }) };
-  await writeFile(join(folder, 'model_final_checkpoint.safetensors'), encodeSafetensors(new Map(weights), metadata));
-}
-
-/** 14 x 10 x 12 voxels of noise with a border of zeros, spacing 0.8, 1.25, 1 mm. */
-async function writeImage(id: string): Promise<void> {
-  const shape = [14, 10, 12] as const;
-  const data = counterRandom(3, id).fillNormal(new Float32Array(14 * 10 * 12), 1);
-  for (let i = 0; i < data.length; i++) {
-    const [z, y, x] = [Math.floor(i / 120), Math.floor(i / 12) % 10, i % 12];
-    if (z < 2 || y > 8 || x === 0) data[i] = 0;
-  }
-  const direction = [1, 0, 0, 0, 1, 0, 0, 0, 1];
-  const geometry = { shape, spacing: [0.8, 1.25, 1] as const, origin: [5, -3, 7] as const, direction };
-  await writeVolume(join(inputFolder, `${id}_0000.nii.gz`), { ...geometry, data });
-}
-
 beforeAll(async () => {
   inputFolder = join(root, 'images');
   await mkdir(inputFolder);
-  await writeModel(0);
-  await writeModel(1);
-  for (const id of ['a', 'b', 'c']) await writeImage(id);
+  await writeModel(root, 0);
+  await writeModel(root, 1);
+  for (const id of ['a', 'b', 'c']) await writeImage(inputFolder, id);
   model = await loadModel(join(root, 'model'), { threads: 1 });
   return () => model.dispose();
 });
@@ -84,7 +44,7 @@ describe('loadModel', () => {
 
   it('refuses folds of different networks', async () => {
     const network = describeNetwork({ ...plans, base_num_features: 6 }, 0);
-    await writeModel(2, { ...description, network });
+    await writeModel(root, 2, { ...description, network });
     expect(isNnUNetError(await loadModel(join(root, 'model')).catch((e: unknown) => e), 'mixed-model')).toBe(true);
     await rm(join(root, 'model', 'fold_2'), { recursive: true });
   });

@@ -10,7 +10,7 @@ import { countEvaluations } from '../place-tiles.ts';
 import type { ThreadNumbers } from './case-threads.ts';
 import { findCases, type InputCase } from './find-cases.ts';
 import { defaultMaxMemory } from './memory-limit.ts';
-import { type PlannedCase, planCases, runCases, THREAD_BYTES } from './run-cases.ts';
+import { type PlannedCase, planCases, refusalOf, runCases, THREAD_BYTES } from './run-cases.ts';
 import type { TrainedModel } from './trained-model.ts';
 
 export interface PredictFolderOptions {
@@ -81,7 +81,8 @@ export interface FolderResult {
 /**
  * Segments all cases of a folder to `<id>.nii.gz`. A case that fails is named in the result, and the others are finished.
  *
- * @throws NnUNetError 'no-images', 'missing-files', 'missing-previous-stage', 'usage'; the signal's reason when aborted
+ * @throws NnUNetError 'no-images', 'missing-files', 'missing-previous-stage', 'usage'; 'memory-limit' where no case fits
+ *   into `maxMemory`; the signal's reason when aborted
  *
  * Origin: v1's `predict_from_folder`.
  */
@@ -109,10 +110,12 @@ export async function predictFolder(options: PredictFolderOptions): Promise<Fold
   signal?.throwIfAborted();
   const secondsPerEvaluation = await model.ensemble.warmUp();
   const planned = await planCases(pending, options, secondsPerEvaluation);
-  options.onEstimate?.(estimateOf(planned, options));
   const threads = threadsFor(planned, options);
   const program = process.memoryUsage.rss() + THREAD_BYTES * (threads.preparing + threads.writing);
   const room = (options.maxMemory ?? defaultMaxMemory()) - program;
+  const refusals = planned.map((one) => refusalOf(one, { options, room, program }));
+  if (refusals.every((refusal) => refusal !== null)) throw refusals[0];
+  options.onEstimate?.(estimateOf(planned, options));
   await runCases(planned, { options, threads, room, program, result });
   return result;
 }

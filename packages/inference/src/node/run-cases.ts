@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { acquireLock } from '@nnunet/dataset/node';
-import { isNnUNetError } from '@nnunet/errors';
+import { isNnUNetError, type NnUNetError } from '@nnunet/errors';
 import { readGeometry } from '@nnunet/volume/node';
 import { bodyTiles } from '../body-tiles.ts';
-import { type CaseForecast, forecastCase, memoryOfCase } from '../case-forecast.ts';
+import { type CaseForecast, type CaseMemory, forecastCase, memoryOfCase } from '../case-forecast.ts';
 import type { PreparedInput } from '../case-stages.ts';
 import { PredictionClock, secondsBeside } from '../forecast-time.ts';
 import { countEvaluations } from '../place-tiles.ts';
@@ -107,6 +107,25 @@ export async function runCases(cases: readonly PlannedCase[], context: RunContex
   }
 }
 
+function memoryIn(forecast: CaseForecast, { model, saveProbabilities, mode }: PredictFolderOptions): CaseMemory {
+  const sumBytes = model.ensemble.sumBytes([model.channels, ...forecast.networkShape]);
+  return memoryOfCase(model.rules, forecast, { sumBytes, saveProbabilities, mode });
+}
+
+/** Why a case is not begun; null where it fits, or where that shows when it is read. */
+export function refusalOf(
+  { id, forecast }: Pick<PlannedCase, 'id' | 'forecast'>,
+  { options, room, program }: Pick<RunContext, 'options' | 'room' | 'program'>,
+): NnUNetError | null {
+  if (forecast === null) return null;
+  const { preparing, predicting } = memoryIn(forecast, options);
+  const bytes = Math.max(preparing, predicting);
+  if (bytes <= room) return null;
+  const stage = preparing > predicting ? 'preparing the case' : 'predicting the case';
+  const probabilities = options.saveProbabilities ?? false;
+  return tooLittleMemory(id, { program, stage, bytes, allowed: room + program, probabilities });
+}
+
 class CaseRun {
   readonly #threads: CaseThreads;
   readonly #network = new Slots(1);
@@ -127,9 +146,9 @@ class CaseRun {
 
   /** Bytes that a case takes at most, but not more than there is: whether it fits is looked at in its turn. */
   memoryOf({ forecast }: PlannedCase): number {
-    const { room } = this.context;
+    const { room, options } = this.context;
     if (forecast === null) return room;
-    const { preparing, predicting } = this.#memory(forecast);
+    const { preparing, predicting } = memoryIn(forecast, options);
     return Math.min(room, Math.max(preparing, predicting));
   }
 
@@ -147,7 +166,9 @@ class CaseRun {
       if (isNnUNetError(error, 'disk-full')) throw error;
       const failure = error instanceof Error ? error : new Error(String(error));
       result.failed.push({ id: input.id, error: failure });
-      options.onMessage?.(`${input.id} failed and is left out: ${failure.message}`);
+      const { message } = failure;
+      const what = message.startsWith(`${input.id}: `) ? message.slice(input.id.length + 2) : message;
+      options.onMessage?.(`${input.id} failed and is left out: ${what}`);
       this.#clock.finish(input.seconds);
       this.#finished++;
     }
@@ -179,15 +200,10 @@ class CaseRun {
   }
 
   async #prepare({ id, images, forecast }: PlannedCase): Promise<PreparedInput> {
-    const { options, room, program } = this.context;
+    const { options } = this.context;
     const { model, previousStageFolder, plugins = [] } = options;
-    if (forecast !== null) {
-      const { preparing, predicting } = this.#memory(forecast);
-      const allowed = room + program;
-      if (preparing > room)
-        throw tooLittleMemory(id, { program, stage: 'preparing the case', bytes: preparing, allowed });
-      if (predicting > room) throw tooLittleMemory(id, { program, stage: 'predicting it', bytes: predicting, allowed });
-    }
+    const refusal = refusalOf({ id, forecast }, this.context);
+    if (refusal !== null) throw refusal;
     const previous = model.needsPreviousStage ? join(previousStageFolder!, `${id}.nii.gz`) : undefined;
     // Threads do not know the formats that were registered here.
     const volumes = images.every((file) => /\.nii(\.gz)?$/i.test(file)) ? undefined : await readAll(images);
@@ -222,13 +238,6 @@ class CaseRun {
     } finally {
       sink?.release();
     }
-  }
-
-  #memory(forecast: CaseForecast) {
-    const { model, saveProbabilities, mode } = this.context.options;
-    const shape = [model.channels, ...forecast.networkShape];
-    const sumBytes = model.ensemble.sumBytes(shape);
-    return memoryOfCase(model.rules, forecast, { sumBytes, saveProbabilities, mode });
   }
 
   /** @param seconds that the case in work should take in all */

@@ -1,0 +1,31 @@
+import { expect, it } from 'vitest';
+import type { CaseForecast } from './case-forecast.ts';
+import { PredictionClock, secondsBeside } from './forecast-time.ts';
+
+it('takes more for resampling, more channels and larger images', () => {
+  const forecast = (image: number[], network: number[]) =>
+    ({ imageShape: image, networkShape: network }) as unknown as CaseForecast;
+  const plain = secondsBeside(forecast([100, 100, 100], [100, 100, 100]), 1);
+  expect(secondsBeside(forecast([100, 100, 100], [90, 100, 100]), 1)).toBeGreaterThan(plain);
+  expect(secondsBeside(forecast([100, 100, 100], [100, 100, 100]), 2)).toBeGreaterThan(plain);
+  expect(secondsBeside(forecast([200, 100, 100], [200, 100, 100]), 1)).toBeCloseTo(2 * plain);
+});
+
+it('believes the guess at first, then what was measured', () => {
+  let now = 100;
+  const clock = new PredictionClock([10, 10, 20], () => now);
+  expect(clock.secondsLeft(0)).toBe(40);
+  // Everything takes twice as long as foreseen.
+  now += 10;
+  expect(clock.secondsLeft(5)).toBeCloseTo((35 * (10 + 4)) / (5 + 4));
+  now += 10;
+  clock.finish(10);
+  now += 20;
+  clock.finish(10);
+  expect(clock.secondsLeft(0)).toBeCloseTo((20 * (40 + 4)) / (20 + 4));
+  now += 20;
+  expect(clock.secondsLeft(10)).toBeGreaterThan(18);
+  now += 20;
+  clock.finish(20);
+  expect(clock.secondsLeft(0)).toBe(0);
+});

@@ -1,0 +1,54 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Plans } from '@nnunet/dataset';
+import { describeNetwork, initialiseWeights } from '@nnunet/network';
+import { counterRandom, encodeSafetensors } from '@nnunet/tensor';
+import { tinyPlans } from '@nnunet/testing';
+import { writeVolume } from '@nnunet/volume/node';
+import { METADATA_KEY, WEIGHT_PREFIX } from '../checkpoint-format.ts';
+import type { ModelDescription } from '../model-description.ts';
+
+export const plans: Plans = {
+  ...tinyPlans([8, 8, 8], { poolings: 1 }),
+  transpose_forward: [1, 0, 2],
+  transpose_backward: [1, 0, 2],
+};
+/** A network of two stages and three classes, for patches of 8 x 8 x 8. */
+export const description: ModelDescription = {
+  trainer: 'nnUNetTrainerV2',
+  configuration: '3d_fullres',
+  stage: 0,
+  plans,
+  network: describeNetwork(plans, 0),
+  mirrorAxes: [0, 2],
+  nonlinearity: 'softmax',
+  regionClassOrder: null,
+};
+
+/** Writes a model with random weights to `<root>/model/fold_<fold>`. */
+export async function writeModel(root: string, fold: number, what: ModelDescription = description): Promise<void> {
+  const folder = join(root, 'model', `fold_${fold}`);
+  await mkdir(folder, { recursive: true });
+  const weights = [...initialiseWeights(what.network, fold)].map(([name, t]) => [WEIGHT_PREFIX + name, t] as const);
+  const metadata = { [METADATA_KEY]: JSON.stringify({ version: 1, model: what }) };
+  await writeFile(join(folder, 'model_final_checkpoint.safetensors'), encodeSafetensors(new Map(weights), metadata));
+}
+
+/**
+ * Voxels of noise around 10, spacing 0.8, 1.25, 1 mm.
+ * @param isZero what is 0 in it; a border by default
+ */
+export async function writeImage(
+  folder: string,
+  id: string,
+  isZero = (z: number, y: number, x: number) => z < 2 || y > 8 || x === 0,
+  shape: readonly [number, number, number] = [14, 10, 12],
+): Promise<void> {
+  const [, Y, X] = shape;
+  const data = counterRandom(3, id).fillNormal(new Float32Array(shape[0] * Y * X), 1);
+  for (let i = 0; i < data.length; i++)
+    data[i] = isZero(Math.floor(i / (Y * X)), Math.floor(i / X) % Y, i % X) ? 0 : data[i] + 10;
+  const direction = [1, 0, 0, 0, 1, 0, 0, 0, 1];
+  const geometry = { shape, spacing: [0.8, 1.25, 1] as const, origin: [5, -3, 7] as const, direction };
+  await writeVolume(join(folder, `${id}_0000.nii.gz`), { ...geometry, data });
+}
