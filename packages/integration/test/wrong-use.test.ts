@@ -48,6 +48,24 @@ it('names the id of an unknown task', () => {
   expectSentence(runCommand('nnUNet_plan_and_preprocess', ['-t', '77', '--root', temporaryFolder()]), 1, /77/);
 });
 
+it('takes no other device than the one named', () => {
+  const root = temporaryFolder();
+  const train = ['3d_fullres', 'nnUNetTrainerV2', '4', '0', '--root', root, '--device'];
+  expectSentence(runCommand('nnUNet_train', [...train, 'gpu']), 2, /'cpu', 'cuda', 'webgpu'/);
+  // No driver is where this points to.
+  const environment = { VK_ICD_FILENAMES: join(root, 'none.json'), VK_DRIVER_FILES: join(root, 'none.json') };
+  const predict = ['-i', root, '-o', join(root, 'out'), '-t', '4', '--root', root, '--device', 'webgpu'];
+  if (process.platform === 'linux') {
+    expectSentence(
+      runCommand('nnUNet_predict', predict, environment),
+      1,
+      /the device webgpu cannot be used/,
+      /--device/,
+    );
+  }
+  expect(filesBelow(root)).toEqual([]);
+});
+
 describe('faulty datasets', () => {
   const root = temporaryFolder();
   const raw = join(root, 'nnUNet_raw_data_base/nnUNet_raw_data');

@@ -32,7 +32,6 @@ export function checkProvider(device: DeviceName): void {
   if (existsSync(library)) return;
   throw new NnUNetError('missing-device', {
     what: 'the CUDA part of ONNX Runtime is not installed',
-    where: library,
     remedy:
       `Install it with: node ${join(runtime, 'script/install.js')} --onnxruntime-node-install=cuda12 ` +
       '(it needs CUDA 12 and cuDNN 9). Or leave out --device to compute on the CPU.',
