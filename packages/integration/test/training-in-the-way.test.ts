@@ -7,10 +7,10 @@ import { temporaryFolder } from '@nnunet/testing';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { demoTask, repository, runCommand } from './commands.ts';
 
-/** A training that would take very long, with a small network, whose state is written every tenth of a second. */
-const args = ['2d', 'OftenSavingTrainer', '4', '0', '--threads', '1', '--plugin'].concat(
-  join(repository, 'tools/robustness/often-saving-trainer.mjs'),
-);
+/** A small network whose state is written every tenth of a second. Its training would take very long. */
+const OFTEN_SAVING = 'OftenSavingTrainer';
+const plugin = ['--plugin', join(repository, 'tools/robustness/often-saving-trainer.mjs')];
+const argumentsOf = (trainer: string) => ['2d', trainer, '4', '0', '--threads', '1', ...plugin];
 const root = temporaryFolder();
 const running: ChildProcess[] = [];
 
@@ -32,13 +32,13 @@ const environment = (results: string) => ({
   nnUNet_preprocessed: join(root, 'nnUNet_preprocessed'),
   RESULTS_FOLDER: results,
 });
-const foldIn = (results: string) =>
-  join(results, 'nnUNet/2d/Task004_Hippocampus/OftenSavingTrainer__nnUNetPlansv2.1/fold_0');
+const foldIn = (results: string, trainer = OFTEN_SAVING) =>
+  join(results, `nnUNet/2d/Task004_Hippocampus/${trainer}__nnUNetPlansv2.1/fold_0`);
 
 /** Starts a training; `until` waits for words of its output, `ended` for its end. */
-function start(results: string, ...more: string[]) {
+function start(results: string, more: string[] = [], trainer = OFTEN_SAVING) {
   const script = join(repository, 'packages/cli/bin/nnUNet_train.mjs');
-  const child = spawn(process.execPath, [script, ...args, ...more], {
+  const child = spawn(process.execPath, [script, ...argumentsOf(trainer), ...more], {
     env: { ...process.env, ...environment(results) },
   });
   running.push(child);
@@ -66,7 +66,7 @@ it('a second training of a fold is refused, and the lock of a killed one is take
   const first = start(results);
   await first.until(() => existsSync(latest));
 
-  const second = runCommand('nnUNet_train', args, environment(results));
+  const second = runCommand('nnUNet_train', argumentsOf(OFTEN_SAVING), environment(results));
   expect(second.code).toBe(1);
   expect(second.stderr).toMatch(new RegExp(`fold_0 is in use by process ${first.child.pid} on \\S+ since 20`));
   expect(second.stderr).toContain('Wait until it has finished, or stop it.');
@@ -75,7 +75,7 @@ it('a second training of a fold is refused, and the lock of a killed one is take
   first.child.kill('SIGKILL');
   await first.ended;
   expect(existsSync(join(foldIn(results), 'training.lock'))).toBe(true);
-  const third = start(results, '-c');
+  const third = start(results, ['-c']);
   await third.until((output) => /^epoch:/m.test(output));
   third.child.kill('SIGTERM');
   const { code, output } = await third.ended;
@@ -83,6 +83,19 @@ it('a second training of a fold is refused, and the lock of a killed one is take
   expect(output).toContain('continuing from');
   expect(code).toBe(143);
   expect(readdirSync(foldIn(results)).filter((name) => /lock|tmp/.test(name))).toEqual([]);
+});
+
+it('a training that cannot save what it has learnt when it is stopped says why', async () => {
+  const results = join(root, 'lost');
+  const fold = foldIn(results, 'nnUNetTrainerV2');
+  // Nothing is written between the start and the end of an epoch.
+  const training = start(results, ['--batch_size', '2'], 'nnUNetTrainerV2');
+  await training.until((output) => /^epoch:/m.test(output));
+  rmSync(fold, { recursive: true });
+  training.child.kill('SIGTERM');
+  const { code, output } = await training.ended;
+  expect(output).toMatch(/nnUNet_train: error: \/\S+\/model_latest\.safetensors: does not exist/);
+  expect(code).toBe(143);
 });
 
 /** A file system of 60 MB; null where this user may not mount one. */
@@ -117,7 +130,7 @@ it.skipIf(disk === null)('a disk that fills up leaves the former checkpoint whol
   expect(readdirSync(foldIn(results)).filter((name) => /lock|tmp/.test(name))).toEqual([]);
 
   rmSync(filler);
-  const next = start(results, '-c');
+  const next = start(results, ['-c']);
   await next.until((text) => text.includes('continuing from') && /^epoch:/m.test(text));
   next.child.kill('SIGINT');
   expect((await next.ended).code).toBe(130);
