@@ -6,7 +6,7 @@ import { repository } from './commands.ts';
 /** A short run of the program: two kills, one of them while a checkpoint is written; two numbers of workers. */
 it('a training that is killed, interrupted and continued ends like an unbroken one', () => {
   const program = join(repository, 'tools/robustness/kill-and-resume.mjs');
-  const short = ['--kills', '2', '--workers', '1,2', '--epochs', '4', '--iterations', '10', '--seed', '1'];
+  const short = ['--kills', '2', '--workers', '1,2', '--epochs', '4', '--iterations', '20', '--seed', '1'];
   const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...short], { encoding: 'utf8' });
   expect(status, stdout + stderr).toBe(0);
   for (const name of ['2 workers', 'killed', 'SIGINT and SIGTERM'])
