@@ -74,40 +74,44 @@ function gaussianFilter(axes: readonly number[], sigma: number): (noise: Float64
 }
 
 /**
- * Gaussian by its Fourier transform, periodic (scipy's fourier_gaussian). Frequencies that it takes away are never made:
- * every axis is taken to the cosines and sines that are left, and back.
+ * Gaussian by its Fourier transform, periodic (scipy's fourier_gaussian). Where few frequencies are left, every axis is taken
+ * to their cosines and sines, and back; else it is multiplied by both at once.
  */
 function periodicFilter(axes: readonly number[], sigmas: readonly number[]): (noise: Float64Array) => Float64Array {
-  const bases = axes.map((n, d) => waves(n, sigmas[d]!));
+  const there: [axis: number, matrix: AxisMatrix][] = [];
+  const back: [axis: number, matrix: AxisMatrix][] = [];
+  axes.forEach((n, d) => {
+    const waves = wavesOf(n, sigmas[d]!);
+    if (2 * waves.length < n) {
+      there.push([d, axisMatrix(waves.length, n, (k, j) => waves[k]![j]!)]);
+      back.unshift([d, axisMatrix(n, waves.length, (j, k) => waves[k]![j]!)]);
+    } else {
+      const row = Float64Array.from({ length: n }, (_, j) => waves.reduce((sum, wave) => sum + wave[0]! * wave[j]!, 0));
+      back.push([d, axisMatrix(n, n, (i, j) => row[Math.abs(i - j)]!)]);
+    }
+  });
   return (noise) => {
-    let values = noise;
     const shape = [...axes];
-    for (let d = axes.length - 1; d >= 0; d--) {
-      values = multiplyAxis(values, shape, d, bases[d]!.analysis);
-      shape[d] = bases[d]!.analysis.rows;
-    }
-    for (let d = 0; d < axes.length; d++) {
-      values = multiplyAxis(values, shape, d, bases[d]!.synthesis);
-      shape[d] = axes[d]!;
-    }
-    return values;
+    return [...there, ...back].reduce((values, [axis, matrix]) => {
+      const result = multiplyAxis(values, shape, axis, matrix);
+      shape[axis] = matrix.rows;
+      return result;
+    }, noise);
   };
 }
 
-/** Cosines and sines of n points, each times the square root of its weight, so that synthesis · analysis filters. */
-function waves(n: number, sigma: number): { analysis: AxisMatrix; synthesis: AxisMatrix } {
-  const entries: ((j: number) => number)[] = [];
+/** Cosines and sines of n points, each times the square root of its weight: their products with themselves filter. */
+function wavesOf(n: number, sigma: number): Float64Array[] {
+  const waves: Float64Array[] = [];
   for (let k = 0; 2 * k <= n; k++) {
     const weight = Math.exp(-0.5 * ((2 * Math.PI * sigma * k) / n) ** 2);
     if (weight < NEGLIGIBLE) break;
     const single = k === 0 || 2 * k === n;
     const scale = Math.sqrt(((single ? 1 : 2) * weight) / n);
     // the product k·j is taken modulo n, where it stays exact
-    entries.push((j) => scale * Math.cos((2 * Math.PI * ((k * j) % n)) / n));
-    if (!single) entries.push((j) => scale * Math.sin((2 * Math.PI * ((k * j) % n)) / n));
+    const angle = (j: number) => (2 * Math.PI * ((k * j) % n)) / n;
+    waves.push(Float64Array.from({ length: n }, (_, j) => scale * Math.cos(angle(j))));
+    if (!single) waves.push(Float64Array.from({ length: n }, (_, j) => scale * Math.sin(angle(j))));
   }
-  return {
-    analysis: axisMatrix(entries.length, n, (k, j) => entries[k]!(j)),
-    synthesis: axisMatrix(n, entries.length, (j, k) => entries[k]!(j)),
-  };
+  return waves;
 }
