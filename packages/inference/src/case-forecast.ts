@@ -4,8 +4,9 @@ import { resampledShape } from '@nnunet/resample';
 import { sizeOf } from '@nnunet/tensor';
 import type { ImageGeometry } from '@nnunet/volume';
 import type { PredictionMode } from './case-prediction.ts';
-import { type CaseRules, type PreparedGeometry, planCaseLabels } from './case-stages.ts';
+import { type CaseRules, planCaseLabels } from './case-stages.ts';
 import { patchSizeOf } from './model-description.ts';
+import type { PreparedGeometry } from './prepared-input.ts';
 
 type Triple = [number, number, number];
 

@@ -1,11 +1,9 @@
-import type { CaseProperties } from '@nnunet/dataset';
-import type { Orientation } from '@nnunet/preprocess';
-import type { Tensor, TypedArray } from '@nnunet/tensor';
-import type { ImageGeometry, Volume } from '@nnunet/volume';
-import type { CasePrediction, PredictionMode } from './case-prediction.ts';
+import type { Tensor } from '@nnunet/tensor';
+import type { CasePrediction } from './case-prediction.ts';
 import type { ModelDescription } from './model-description.ts';
+import type { LabelOptions, PlannedLabels } from './planned-labels.ts';
 import { Prediction } from './prediction.ts';
-import type { LabelMap } from './previous-stage.ts';
+import type { InputImages, PreparedGeometry, PreparedInput } from './prepared-input.ts';
 import { planLabels, prepareImages } from './stages-v1.ts';
 import type { ModelDescriptionV2 } from './v2/model-description-v2.ts';
 import { PredictionV2 } from './v2/prediction-v2.ts';
@@ -15,47 +13,6 @@ import { planLabelsV2, prepareImagesV2 } from './v2/stages-v2.ts';
 export type CaseRules =
   | { generation: 1; description: ModelDescription }
   | { generation: 2; description: ModelDescriptionV2 };
-
-/** What the way back to the image needs to know of a prepared case. */
-export interface PreparedGeometry {
-  properties: CaseProperties;
-  /** v2: geometry of the image, and how its axes were turned. */
-  original: { geometry: ImageGeometry; orientation: Orientation } | null;
-}
-
-/** A case as the network takes it. */
-export interface PreparedInput extends PreparedGeometry {
-  /** (channels, z, y, x), network order, with the one-hot channels of the stage before where there are any. */
-  image: Tensor<Float32Array>;
-}
-
-export interface InputImages {
-  /** One per channel. */
-  images: readonly Volume<TypedArray>[];
-  /** For messages. */
-  id: string;
-  /** Names of the images' files. */
-  files?: readonly string[];
-  /** What the stage before has found. */
-  previousSegmentation?: LabelMap;
-}
-
-/** A way from scores that come plane by plane to labels in the image. */
-export interface PlannedLabels {
-  /** Bytes held at most, the result included. */
-  bytes: number;
-  open(): {
-    /** @param planes scores of the next planes, (classes, count, y, x) */
-    push(planes: Float32Array, count: number): void;
-    finish(): Volume<Uint8Array | Uint16Array>;
-  };
-}
-
-export interface LabelOptions {
-  mode?: PredictionMode;
-  /** Bytes that may be held. */
-  maxMemory?: number;
-}
 
 /**
  * Everything before the network.

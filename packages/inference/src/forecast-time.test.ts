@@ -5,10 +5,11 @@ import { PredictionClock, secondsBeside } from './forecast-time.ts';
 it('takes more for resampling, more channels and larger images', () => {
   const forecast = (image: number[], network: number[]) =>
     ({ imageShape: image, networkShape: network }) as unknown as CaseForecast;
-  const plain = secondsBeside(forecast([100, 100, 100], [100, 100, 100]), 1);
-  expect(secondsBeside(forecast([100, 100, 100], [90, 100, 100]), 1)).toBeGreaterThan(plain);
-  expect(secondsBeside(forecast([100, 100, 100], [100, 100, 100]), 2)).toBeGreaterThan(plain);
-  expect(secondsBeside(forecast([200, 100, 100], [200, 100, 100]), 1)).toBeCloseTo(2 * plain);
+  const plain = secondsBeside(forecast([100, 100, 100], [100, 100, 100]), 1, 3);
+  expect(secondsBeside(forecast([100, 100, 100], [90, 100, 100]), 1, 3)).toBeGreaterThan(plain);
+  expect(secondsBeside(forecast([100, 100, 100], [100, 100, 100]), 2, 3)).toBeGreaterThan(plain);
+  expect(secondsBeside(forecast([200, 100, 100], [200, 100, 100]), 1, 3)).toBeCloseTo(2 * plain, 1);
+  expect(secondsBeside(forecast([100, 100, 100], [100, 100, 100]), 1, 30)).toBeGreaterThan(plain);
 });
 
 it('believes the guess at first, then what was measured', () => {

@@ -1,10 +1,11 @@
 import type { CaseProperties } from '@nnunet/dataset';
 import { cropCase, geometryOfCase, planLabelStream, preprocessTestCase, restoreLabelMap } from '@nnunet/preprocess';
 import { sizeOf } from '@nnunet/tensor';
-import type { InputImages, LabelOptions, PlannedLabels, PreparedInput } from './case-stages.ts';
 import { type ModelDescription, needsPreviousStage } from './model-description.ts';
 import { mostProbable } from './most-probable.ts';
+import type { LabelOptions, PlannedLabels } from './planned-labels.ts';
 import { restoreOptionsOf } from './prediction.ts';
+import type { InputImages, PreparedInput } from './prepared-input.ts';
 import { missingPreviousStage, withPreviousStage } from './previous-stage.ts';
 
 /** v1: crop, transpose, resample, normalise. */

@@ -4,15 +4,9 @@ import { sizeOf, type TypedArray } from '@nnunet/tensor';
 import type { Volume } from '@nnunet/volume';
 import { readLabels, readVolume, writeVolume } from '@nnunet/volume/node';
 import type { PredictionMode } from '../case-prediction.ts';
-import {
-  type CaseRules,
-  type PlannedLabels,
-  type PreparedGeometry,
-  type PreparedInput,
-  planCaseLabels,
-  predictionOf,
-  prepareInput,
-} from '../case-stages.ts';
+import { type CaseRules, planCaseLabels, predictionOf, prepareInput } from '../case-stages.ts';
+import type { PlannedLabels } from '../planned-labels.ts';
+import type { PreparedGeometry, PreparedInput } from '../prepared-input.ts';
 import { writePrediction } from './write-prediction.ts';
 
 /** Reads the images of a case and prepares them. */

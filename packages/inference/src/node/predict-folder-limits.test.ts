@@ -5,9 +5,10 @@ import { isNnUNetError } from '@nnunet/errors';
 import { temporaryFolder } from '@nnunet/testing';
 import { readLabels } from '@nnunet/volume/node';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { FolderEstimate, FolderProgress } from './folder-options.ts';
 import { loadModel } from './load-model.ts';
 import { writeImage, writeModel } from './noise-task.fixture.ts';
-import { type FolderEstimate, type FolderProgress, predictFolder } from './predict-folder.ts';
+import { predictFolder } from './predict-folder.ts';
 import type { TrainedModel } from './trained-model.ts';
 
 const built = existsSync(new URL('../../dist/node/case-worker.js', import.meta.url));

@@ -9,9 +9,10 @@ import { temporaryFolder } from '@nnunet/testing';
 import { readLabels, readVolume } from '@nnunet/volume/node';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Prediction } from '../prediction.ts';
+import type { FolderProgress } from './folder-options.ts';
 import { loadModel } from './load-model.ts';
 import { description, plans, writeImage, writeModel } from './noise-task.fixture.ts';
-import { type FolderProgress, predictFolder } from './predict-folder.ts';
+import { predictFolder } from './predict-folder.ts';
 import type { TrainedModel } from './trained-model.ts';
 
 const root = temporaryFolder();

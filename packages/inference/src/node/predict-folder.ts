@@ -4,79 +4,13 @@ import { join } from 'node:path';
 import { formatJson } from '@nnunet/dataset';
 import { NnUNetError, usageError } from '@nnunet/errors';
 import { writeFileAtomic } from '@nnunet/tensor/node';
-import type { PredictionMode } from '../case-prediction.ts';
 import { secondsBeside } from '../forecast-time.ts';
 import { countEvaluations } from '../place-tiles.ts';
 import type { ThreadNumbers } from './case-threads.ts';
 import { findCases, type InputCase } from './find-cases.ts';
+import type { FolderEstimate, FolderResult, PredictFolderOptions } from './folder-options.ts';
 import { defaultMaxMemory } from './memory-limit.ts';
 import { type PlannedCase, planCases, refusalOf, runCases, THREAD_BYTES } from './run-cases.ts';
-import type { TrainedModel } from './trained-model.ts';
-
-export interface PredictFolderOptions {
-  model: TrainedModel;
-  inputFolder: string;
-  outputFolder: string;
-  /** Make outputs anew that exist already; false. */
-  overwrite?: boolean;
-  /** Also write probabilities and properties, for an ensemble; false. */
-  saveProbabilities?: boolean;
-  /** Folder of `<case>.nii.gz` from the stage before; needed by a cascade's second stage. */
-  previousStageFolder?: string;
-  mode?: PredictionMode;
-  mirroring?: boolean;
-  /** Axes of the patch to mirror along, of those that the model allows; all of them. */
-  mirrorAxes?: readonly number[];
-  stepSize?: number;
-  gaussian?: boolean;
-  /** 'body' leaves out tiles of nothing but background; 'all'. */
-  tiles?: 'all' | 'body';
-  /** Bytes that this process may use at most, about; by default what it has and four fifths of what is free. */
-  maxMemory?: number;
-  /** Threads that prepare and that write cases, 0 for none; by default one of each where they pay. */
-  threads?: Partial<ThreadNumbers>;
-  /** Modules with preprocessors of the user's own, for threads. */
-  plugins?: readonly string[];
-  /** This call does cases part, part + parts, …; 0 of 1. */
-  part?: number;
-  parts?: number;
-  signal?: AbortSignal;
-  /** Once, before the first case. */
-  onEstimate?: (estimate: FolderEstimate) => void;
-  onProgress?: (progress: FolderProgress) => void;
-  /** Lines for people. */
-  onMessage?: (text: string) => void;
-}
-
-export interface FolderProgress {
-  caseId: string;
-  /** Cases finished before this one, and cases in all. */
-  casesDone: number;
-  cases: number;
-  /** Share of the present case that is done. */
-  share: number;
-  /** null before the first guess. */
-  secondsLeft: number | null;
-}
-
-/** What a prediction will take, told before it starts. */
-export interface FolderEstimate {
-  cases: number;
-  /** Evaluations of a network, each mirrored version of a tile and each fold counted; at most, where tiles are left out. */
-  evaluations: number;
-  seconds: number;
-  /** Cases of which nothing is known before they are read; the others' mean stands for them. */
-  unknown: number;
-}
-
-export interface FolderResult {
-  predicted: string[];
-  /** Their outputs existed. */
-  skipped: string[];
-  /** Another process is at them. */
-  elsewhere: string[];
-  failed: { id: string; error: Error }[];
-}
 
 /**
  * Segments all cases of a folder to `<id>.nii.gz`. A case that fails is named in the result, and the others are finished.
@@ -140,7 +74,8 @@ const LEAST_SECONDS = 4;
 
 function threadsFor(planned: readonly PlannedCase[], { model, threads = {} }: PredictFolderOptions): ThreadNumbers {
   const beside = planned.reduce(
-    (sum, one) => sum + (one.forecast ? secondsBeside(one.forecast, model.channels) : 0),
+    (sum, one) =>
+      sum + (one.forecast ? secondsBeside(one.forecast, model.channels, model.description.network.classes) : 0),
     0,
   );
   const number = planned.length > 1 && beside > LEAST_SECONDS ? 1 : 0;

@@ -4,15 +4,15 @@ import { isNnUNetError, type NnUNetError } from '@nnunet/errors';
 import { readGeometry } from '@nnunet/volume/node';
 import { bodyTiles } from '../body-tiles.ts';
 import { type CaseForecast, type CaseMemory, forecastCase, memoryOfCase } from '../case-forecast.ts';
-import type { PreparedInput } from '../case-stages.ts';
 import { PredictionClock, secondsBeside } from '../forecast-time.ts';
 import { countEvaluations } from '../place-tiles.ts';
+import type { PreparedInput } from '../prepared-input.ts';
 import type { TileProgress } from '../tiled-prediction-options.ts';
 import { readAll } from './case-desk.ts';
 import { CaseThreads, type ResultSink, type ThreadNumbers } from './case-threads.ts';
 import type { InputCase } from './find-cases.ts';
+import type { FolderResult, PredictFolderOptions } from './folder-options.ts';
 import { tooLittleMemory } from './memory-limit.ts';
-import type { FolderResult, PredictFolderOptions } from './predict-folder.ts';
 import { Slots } from './slots.ts';
 
 /** A case, and what is foreseen of it. */
@@ -55,7 +55,8 @@ export async function planCases(
     if (forecast !== null) {
       const shape = [model.channels, ...forecast.networkShape];
       const evaluations = countEvaluations(model.ensemble.placement(shape, options));
-      seconds = evaluations * secondsPerEvaluation + secondsBeside(forecast, model.channels);
+      seconds =
+        evaluations * secondsPerEvaluation + secondsBeside(forecast, model.channels, model.description.network.classes);
     }
     planned.push({ ...input, forecast, seconds });
   }

@@ -1,6 +1,7 @@
 import { NnUNetError, usageError } from '@nnunet/errors';
 import { inverseOrientation, planLabelStreamV2, preprocessV2, reorientArray } from '@nnunet/preprocess';
-import type { InputImages, LabelOptions, PlannedLabels, PreparedGeometry, PreparedInput } from '../case-stages.ts';
+import type { LabelOptions, PlannedLabels } from '../planned-labels.ts';
+import type { InputImages, PreparedGeometry, PreparedInput } from '../prepared-input.ts';
 import { missingPreviousStage } from '../previous-stage.ts';
 import { asReadByV2, type ImageV2 } from './image-v2.ts';
 import type { ModelDescriptionV2 } from './model-description-v2.ts';
