@@ -54,6 +54,8 @@ export interface FolderEstimate {
   /** Evaluations of a network, each mirrored version of a tile and each fold counted; at most, where tiles are left out. */
   evaluations: number;
   seconds: number;
+  /** Tiles outside the body will be left out, and how many these are shows later. */
+  atMost: boolean;
   /** Cases of which nothing is known before they are read; the others' mean stands for them. */
   unknown: number;
 }

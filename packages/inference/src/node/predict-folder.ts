@@ -65,6 +65,7 @@ function estimateOf(planned: readonly PlannedCase[], { model, ...options }: Pred
     cases: planned.length,
     evaluations: evaluations.reduce<number>((sum, n) => sum + (n ?? 0), 0),
     seconds: planned.reduce((sum, { seconds }) => sum + seconds, 0),
+    atMost: options.tiles === 'body',
     unknown: evaluations.filter((n) => n === null).length,
   };
 }
