@@ -57,9 +57,9 @@ const NOT_KEPT = new Set([
 ]);
 
 /**
- * Estimates the peak memory of one training step of this engine on the CPU: float32, all activations kept. The numbers of
- * copies are measured: for 2D and 3D U-Nets, batches of 1 to 9 and peaks of 0.6 to 5.6 GB the estimate lies within 25 % of
- * the process's largest resident size. Validation in the same process, and threads that load data, come on top.
+ * Estimates the peak memory of training steps and validation batches of this engine on the CPU: float32, all activations
+ * kept. The numbers of copies are measured (tools/bench/step-memory.mjs): for 2D and 3D U-Nets and peaks of 0.6 to 6.9 GB
+ * the estimate lies within 25 % of the process's largest resident size. Threads that load data come on top.
  * @param patchSize voxels, in the axis order of the data
  * @throws NnUNetError 'usage' for a patch that does not fit the poolings
  */

@@ -5,10 +5,10 @@ export { type ParallelSessionOptions, ParallelTrainingSession } from './parallel
 export { PredictionSession, type PredictionSessionOptions } from './prediction-session.ts';
 export { requireDevice } from './require-device.ts';
 export { GraphSession, physicalCores } from './run-graph.ts';
+export type { TrainingSessionOptions } from './session-start.ts';
 export {
   type EvaluationResult,
   type StepResult,
   type TrainingBatch,
   TrainingSession,
-  type TrainingSessionOptions,
 } from './training-session.ts';

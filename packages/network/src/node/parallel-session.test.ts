@@ -5,7 +5,8 @@ import { diceAndBinaryCrossEntropy } from '../loss.ts';
 import { adamOptimizer } from '../optimizer.ts';
 import type { Parameters } from '../parameters.ts';
 import { ParallelTrainingSession } from './parallel-session.ts';
-import { TrainingSession, type TrainingSessionOptions } from './training-session.ts';
+import type { TrainingSessionOptions } from './session-start.ts';
+import { TrainingSession } from './training-session.ts';
 
 const built = existsSync(new URL('../../dist/node/graph-worker.js', import.meta.url));
 

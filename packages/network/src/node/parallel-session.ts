@@ -8,8 +8,8 @@ import { names, type StepOptions } from '../training-step.ts';
 import { BatchParts } from './batch-parts.ts';
 import { loweringFor } from './choose-lowering.ts';
 import { GraphSession, physicalCores } from './run-graph.ts';
-import { checkParameters, type SessionStart, sessionStart } from './session-start.ts';
-import type { EvaluationResult, StepResult, TrainingBatch, TrainingSessionOptions } from './training-session.ts';
+import { checkParameters, type SessionStart, sessionStart, type TrainingSessionOptions } from './session-start.ts';
+import type { EvaluationResult, StepResult, TrainingBatch } from './training-session.ts';
 
 export interface ParallelSessionOptions extends TrainingSessionOptions {
   /** Sessions that share each batch, at most `batchSize`; `threads` are divided among them. */

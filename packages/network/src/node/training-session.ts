@@ -2,40 +2,13 @@ import { type LoweringFactory, lower } from '@nnunet/autodiff';
 import type { Tensor } from '@nnunet/tensor';
 import type { Tensor as RuntimeTensor } from 'onnxruntime-node';
 import { buildEvaluationStep } from '../evaluation-step.ts';
-import type { Loss } from '../loss.ts';
-import type { NetworkDescription } from '../network-description.ts';
-import type { OptimizerOptions } from '../optimizer.ts';
 import type { Parameters } from '../parameters.ts';
 import { buildTrainingStep, names, type StepOptions } from '../training-step.ts';
-import { type LoweringChoice, loweringFor } from './choose-lowering.ts';
-import type { DeviceName } from './device.ts';
+import { loweringFor } from './choose-lowering.ts';
 import { readFromDevice } from './read-from-device.ts';
 import { requireDevice } from './require-device.ts';
 import { GraphSession, type GraphSessionOptions } from './run-graph.ts';
-import { checkParameters, sessionStart } from './session-start.ts';
-
-export interface TrainingSessionOptions {
-  description: NetworkDescription;
-  /** Voxels, in the axis order of the data; divisible by the product of the pools. */
-  patchSize: readonly number[];
-  batchSize: number;
-  /** Dice of the batch as one image; ignored where `loss` is given. */
-  batchDice?: boolean;
-  /** Soft Dice and cross-entropy if not given. */
-  loss?: Loss;
-  /** Per output, full resolution first; halved from one to the next, the last 0, if not given. */
-  lossWeights?: readonly number[];
-  optimizer?: OptimizerOptions;
-  /** To go on from; new ones of `seed` if not given. Copied. */
-  weights?: Parameters;
-  momenta?: Parameters;
-  seed?: number;
-  lowering?: LoweringChoice;
-  /** 'cpu' if not given. On 'webgpu' weights and momenta stay in the device's memory from step to step. */
-  device?: DeviceName;
-  /** Physical cores if not given. */
-  threads?: number;
-}
+import { checkParameters, sessionStart, type TrainingSessionOptions } from './session-start.ts';
 
 export interface TrainingBatch {
   /** (samples, channels, …patch). */
