@@ -21,6 +21,7 @@ const { values } = parseArgs({
 });
 const kills = Number(values.kills);
 const workers = values.workers.split(',').map(Number);
+const steps = Number(values.epochs) * Number(values.iterations);
 const CHECKPOINTS = ['model_final_checkpoint', 'model_best'];
 let failures = 0;
 
@@ -76,15 +77,15 @@ function writingBegins(folder) {
 }
 
 /** Of five kills one comes while the command starts, two at any moment of the training, two while it writes. */
-async function killOnce(training, index, { startUp, seconds }) {
+async function killOnce(training, index, startUp) {
   const kind = ['any', 'writing', 'start', 'writing', 'any'][index % 5];
   const before = training.unfinishedFiles();
-  const { child, begun, ended } = training.start();
+  const { child, stepped, ended } = training.start();
   if (kind === 'start') await delay(random() * startUp);
   else {
-    await begun;
-    // On average half of the training is done when the last kill comes.
-    await delay((random() * seconds * 1000) / kills);
+    // On average half of the training is done when the last kill comes. Between two steps as well as within one.
+    await stepped(1 + (random() * steps) / kills);
+    await delay(random() * 10);
     if (kind === 'writing' && child.exitCode === null) {
       await writingBegins(training.fold);
       await delay(random() * 6);
@@ -93,10 +94,11 @@ async function killOnce(training, index, { startUp, seconds }) {
   child.kill('SIGKILL');
   const { signal, output } = await ended;
   const from = /after epoch (\d+)/.exec(output)?.[1];
+  const started =
+    from !== undefined ? `went on after epoch ${from}` : /^epoch:/m.test(output) ? 'had begun anew' : 'had not begun';
   const cut = training.unfinishedFiles().some((name) => !before.includes(name));
   console.log(
-    `       kill ${index + 1} (${kind}): ${signal ?? 'had ended'}, started ${from ? `after epoch ${from}` : 'anew'}` +
-      `${cut ? ', a checkpoint was half-written' : ''}`,
+    `       kill ${index + 1} (${kind}): ${signal ?? 'had ended'}, ${started}${cut ? ', a checkpoint was half-written' : ''}`,
   );
   return { killed: signal === 'SIGKILL', cut };
 }
@@ -123,7 +125,7 @@ try {
   let done = 0;
   let cuts = 0;
   while (done < kills && !broken.hasFinished()) {
-    const { killed, cut } = await killOnce(broken, done, times);
+    const { killed, cut } = await killOnce(broken, done, times.startUp);
     if (killed) done++;
     if (cut) cuts++;
   }
@@ -137,9 +139,8 @@ try {
     ['SIGINT', 130],
     ['SIGTERM', 143],
   ]) {
-    const { child, begun, ended } = stopped.start();
-    await begun;
-    await delay((random() * times.seconds * 1000) / 3);
+    const { child, stepped, ended } = stopped.start();
+    await stepped(1 + (random() * steps) / 3);
     child.kill(signal);
     const end = await ended;
     expect(`${signal}: exit code ${code}`, end.code === code, `${end.code}\n${end.output}`);
@@ -152,8 +153,8 @@ try {
   // The learning rate of a time budget follows the clock: what is promised is the time, not the weights.
   const budget = Math.max(4, Math.ceil(times.seconds / 2));
   const timed = training('time budget', ['--time_budget', `${budget}s`, '--iterations_per_epoch', values.iterations]);
-  const { child, begun, ended } = timed.start();
-  await begun;
+  const { child, stepped, ended } = timed.start();
+  await stepped(1);
   await delay(budget * 500);
   while (!timed.hasCheckpoint()) await delay(20);
   child.kill('SIGKILL');

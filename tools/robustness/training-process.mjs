@@ -57,7 +57,8 @@ export class Training {
    * Starts the command, with -c where there is something to continue.
    *
    * @param more further options, and the number of augmentation workers
-   * @returns the process, a promise of the first step, and one of the end: exit code, signal and output
+   * @returns the process; a promise of the n-th step from now (or the end, if that comes first), and one of the end: exit
+   *   code, signal and output
    */
   start({ workers = 1, more = [] } = {}) {
     const args = ['2d', TRAINER, '4', '0', '--plugin', join(here, 'often-saving-trainer.mjs')];
@@ -73,26 +74,45 @@ export class Training {
       },
     });
     let output = '';
-    const begun = new Promise((resolve) => {
-      const hear = (chunk) => {
-        output += chunk;
-        if (/^epoch:/m.test(output)) resolve(performance.now());
-      };
-      child.stdout.on('data', hear);
-      child.stderr.on('data', hear);
-      child.on('close', () => resolve(performance.now()));
+    let steps = 0;
+    let over = false;
+    const waiting = new Set();
+    const look = () => {
+      for (const one of waiting) {
+        if (!over && steps < one.step) continue;
+        waiting.delete(one);
+        one.resolve();
+      }
+    };
+    child.stdout.on('data', (chunk) => {
+      steps += String(chunk).split('step\n').length - 1;
+      output += String(chunk).replaceAll('step\n', '');
+      look();
     });
+    child.stderr.on('data', (chunk) => {
+      output += chunk;
+    });
+    const stepped = (step) =>
+      new Promise((resolve) => {
+        waiting.add({ step, resolve });
+        look();
+      });
     const ended = new Promise((resolve) => {
-      child.on('close', (code, signal) => resolve({ code, signal, output }));
+      child.on('close', (code, signal) => {
+        over = true;
+        look();
+        resolve({ code, signal, output });
+      });
     });
-    return { child, begun, ended };
+    return { child, stepped, ended };
   }
 
   /** Runs to the end, and fails where that is not reached. */
   async finish(options) {
-    const { begun, ended } = this.start(options);
+    const { stepped, ended } = this.start(options);
     const from = performance.now();
-    const startUp = (await begun) - from;
+    await stepped(1);
+    const startUp = performance.now() - from;
     const { code, output } = await ended;
     if (code !== 0 || !this.hasFinished()) throw new Error(`${this.name}: exit ${code}\n${output}`);
     return { startUp, seconds: (performance.now() - from - startUp) / 1000 };

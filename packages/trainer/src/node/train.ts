@@ -105,7 +105,7 @@ async function trainLocked(options: TrainOptions, trainer: Trainer, folder: Fold
     return { result: 'finished', foldFolder: folder.path, state, trainer };
   }
   if (splitsWritten) await log.line(`wrote ${FILE_NAMES.splits} with five folds`);
-  await log.line(`fold ${fold}: ${split.train.length} training cases, ${split.val.length} validation cases`);
+  await log.line(`fold ${fold}: ${cases(split.train, 'training')}, ${cases(split.val, 'validation')}`);
   await log.line(memory);
   const batchSize = batchSizeOf(trainer, state.settings);
   const recipe = trainer.recipe(batchSize);
@@ -171,6 +171,10 @@ async function trainLocked(options: TrainOptions, trainer: Trainer, folder: Fold
   } finally {
     await batches.close();
   }
+}
+
+function cases(ids: readonly string[], role: string): string {
+  return `${ids.length} ${role} ${ids.length === 1 ? 'case' : 'cases'}`;
 }
 
 /** The latest goes first: it is removed when the final one is written, so that it is newer where both exist. */
