@@ -12,6 +12,8 @@ export interface EnsemblePredictionsOptions {
   postprocessingFile?: string;
   /** Also write the mean probabilities. */
   saveSoftmax: boolean;
+  /** Bytes that the program may use; see `ensembleFolders`. */
+  maxMemory?: number;
   reporter: Reporter;
   signal?: AbortSignal;
 }
@@ -30,6 +32,7 @@ export async function ensemblePredictions(options: EnsemblePredictionsOptions): 
     threads,
     postprocessingFile: postprocessingFile ?? null,
     saveNpz: saveSoftmax,
+    maxMemory: options.maxMemory,
     signal,
     onProgress: ({ step, done, total, caseId }) => reporter.progress({ what: step, done, total, note: caseId }),
   });

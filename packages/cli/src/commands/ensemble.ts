@@ -1,4 +1,5 @@
 import type { Command } from '../command.ts';
+import { parseMemorySize } from '../memory-size.ts';
 
 export const command: Command = {
   description:
@@ -28,6 +29,10 @@ export const command: Command = {
         'postprocessing.json to apply, as nnUNet_find_best_configuration has written it; the label maps before it then lie ' +
         'in the folder not_postprocessed of the output (default: no postprocessing)',
     });
+    parser.add_argument('--max_memory', {
+      metavar: 'SIZE',
+      help: 'memory that the program may use, e.g. 6GB or 2048MB (default: four fifths of what is free)',
+    });
     parser.add_argument('--npz', { action: 'store_true', help: 'also write the mean probabilities' });
   },
   async run(args, { reporter, signal, print }) {
@@ -38,6 +43,7 @@ export const command: Command = {
       threads: args.threads,
       postprocessingFile: args.postprocessing_file,
       saveSoftmax: args.npz,
+      maxMemory: args.max_memory == null ? undefined : parseMemorySize(args.max_memory, '--max_memory'),
       reporter,
       signal,
     });

@@ -20,6 +20,8 @@ export interface EnsembleFoldersOptions {
   saveNpz?: boolean;
   /** `<case>.json`, or v1's `<case>.pkl`, by default. */
   readProperties?: ReadProperties;
+  /** Bytes that this program may use, about; by default what it has and four fifths of what is free. */
+  maxMemory?: number;
   signal?: AbortSignal;
   onProgress?: (progress: MergeProgress & { step: 'merging' | 'postprocessing' }) => void;
 }
@@ -29,11 +31,11 @@ export interface EnsembleFoldersOptions {
  * postprocessed ones where a file says how. All folders must hold the same cases. Returns these.
  * Origin: v1's inference/ensemble_predictions.py merge (nnUNet_ensemble).
  *
- * @throws NnUNetError 'missing-softmax', 'missing-properties', 'different-regions', 'shape-mismatch', 'bad-postprocessing',
+ * @throws NnUNetError 'memory-limit', 'missing-softmax', 'missing-properties', 'different-regions', 'shape-mismatch', 'bad-postprocessing',
  * and what reading and writing throws
  */
 export async function ensembleFolders(options: EnsembleFoldersOptions): Promise<string[]> {
-  const { folders, outputFolder, threads = 2, saveNpz = false, signal, onProgress } = options;
+  const { folders, outputFolder, threads = 2, saveNpz = false, maxMemory, signal, onProgress } = options;
   const { postprocessingFile = null, readProperties = readStoredProperties } = options;
   const cases = await commonCases(folders);
   const rule = postprocessingFile === null ? null : await readPostprocessing(postprocessingFile);
@@ -53,6 +55,7 @@ export async function ensembleFolders(options: EnsembleFoldersOptions): Promise<
   await mkdir(rawFolder, { recursive: true });
   await mergeCases(tasks, {
     threads,
+    maxMemory,
     signal,
     onProgress: (progress) => onProgress?.({ ...progress, step: 'merging' }),
   });
