@@ -160,6 +160,8 @@ export const command: Command = {
       onEstimate: (estimate) => reporter.message(describeEstimate(estimate)),
       signal,
     });
-    print(`predicted: ${predicted} cases${skipped ? `, ${skipped} existed already` : ''}: ${args.output_folder}`);
+    print(
+      `predicted: ${predicted} ${predicted === 1 ? 'case' : 'cases'}${skipped ? `, ${skipped} existed already` : ''}: ${args.output_folder}`,
+    );
   },
 };
