@@ -1,6 +1,7 @@
 import { type AxisRules, gradientPhases } from './axis-rule.ts';
+import { gatherRows, rowNumbers, sharedTable } from './block-rows.ts';
 import { depthThree, shifted, sumOfConvolutions, transformsOf } from './depth-taps.ts';
-import { type BlockedValue, type Blocks, joined, reshape, roundUp, slice, transpose } from './layout.ts';
+import { type BlockedValue, type Blocks, joined, reshape, roundUp, slice } from './layout.ts';
 import { gradientFilters } from './plane-convolution.ts';
 
 /**
@@ -102,8 +103,20 @@ function pixelShuffle(
 ): string {
   const { planes, channels, size, phases } = options;
   if (phases[0] * phases[1] === 1) return x;
-  const { block } = blocks;
-  const rows = reshape(blocks, x, [planes, phases[0], phases[1], channels / block, size[0], size[1], block]);
-  const shuffled = transpose(blocks, rows, [0, 3, 4, 1, 5, 2, 6]);
-  return reshape(blocks, shuffled, [planes, channels, size[0] * phases[0], size[1] * phases[1]]);
+  const { graph, block } = blocks;
+  const [high, wide] = phases;
+  const groups = channels / block;
+  const plane = size[0] * size[1];
+  const key = `shuffle_${[groups, ...size, ...phases].join('_')}`;
+  const table = sharedTable(blocks, key, () =>
+    graph.initializer(key, {
+      data: rowNumbers(
+        [groups, size[0], high, size[1], wide],
+        [plane, size[1], wide * groups * plane, 1, groups * plane],
+      ),
+      shape: [high * wide * groups * plane],
+    }),
+  );
+  const shuffled = gatherRows(blocks, x, table, [planes, high * wide * groups * plane]);
+  return reshape(blocks, shuffled, [planes, channels, size[0] * high, size[1] * wide]);
 }

@@ -1,4 +1,5 @@
 import type { AxisRule, AxisRules } from './axis-rule.ts';
+import { gatherRows, rowNumbers, sharedTable } from './block-rows.ts';
 import { depthTransforms } from './depth-taps.ts';
 import { planLanes } from './lane-plan.ts';
 import {
@@ -139,15 +140,18 @@ function depthTaps({ graph }: Blocks, [h0, h1, h2, h3]: readonly string[]): stri
 
 /** Each part as [planes, H, W * C]. */
 function planesWithChannelsLast(blocks: Blocks, x: BlockedValue): string[] {
+  const { graph, block } = blocks;
   const { batch, channels, height, width } = x;
+  const channelsLast = (part: string, planes: number) => {
+    if (x.thin) return channels === 1 ? part : transpose(blocks, part, [0, 2, 3, 1]);
+    if (channels % block !== 0) return graph.node('ReorderOutput', [part], { channels_last: 1, channels }, nchwc);
+    // the other reordering, of positions instead of channels: it does the same, in all threads
+    const exchanged = reshape(blocks, part, [planes, channels / block, 1, height * width * block]);
+    return graph.node('ReorderInput', [exchanged], { channels_last: 1 }, nchwc);
+  };
   return x.parts.map((part) => {
-    const last =
-      x.thin && channels > 1
-        ? transpose(blocks, part, [0, 2, 3, 1])
-        : x.thin
-          ? part
-          : blocks.graph.node('ReorderOutput', [part], { channels_last: 1, channels }, nchwc);
-    return reshape(blocks, last, [slicesPerPart(x.depth) * batch, height, width * channels]);
+    const planes = slicesPerPart(x.depth) * batch;
+    return reshape(blocks, channelsLast(part, planes), [planes, height, width * channels]);
   });
 }
 
@@ -201,33 +205,44 @@ function lanesOf(
 
 /** The output gradient's bands as filters: [lanes/b][O/b][rows][W][b lanes][b out] for each part. */
 function filterBands(blocks: Blocks, dy: BlockedValue, options: Bands & { planes: number }): string[] {
+  if (dy.thin) return thinFilterBands(blocks, dy, options);
   const { graph, block } = blocks;
   const { starts, rows, planes } = options;
   const { height, width } = dy;
-  const stored = storedChannels(dy, block);
-  const outputs = roundUp(dy.channels, block);
+  const groups = storedChannels(dy, block) / block;
   const lanes = roundUp(starts.length * planes, block);
-  const [groups, row] = dy.thin ? [stored, width] : [stored / block, width * block];
+  const size = groups * rows * width;
+  const geometry = [planes, groups, height, width, rows].join('_');
+  const table = sharedTable(blocks, `filter_${geometry}_${starts.join('_')}`, () => {
+    // lanes beyond the last meet zeros in the image: any plane does
+    const firstRows = Array.from({ length: lanes }, (_, lane) => {
+      const [band, plane] = lane < starts.length * planes ? [Math.floor(lane / planes), lane % planes] : [0, 0];
+      return (plane * groups * height + starts[band]!) * width;
+    });
+    const within = graph.initializer(`rows_${geometry}`, {
+      data: rowNumbers([groups, rows, width], [height * width, width, 1]),
+      shape: [1, size, 1],
+    });
+    return graph.node('Add', [graph.constant(firstRows, 'int32', [lanes / block, 1, block]), within]);
+  });
+  return dy.parts.map((part) => gatherRows(blocks, part, table, [1, planes * groups * height * width]));
+}
+
+/** `filterBands` of a gradient without channel blocks. */
+function thinFilterBands(blocks: Blocks, dy: BlockedValue, options: Bands & { planes: number }): string[] {
+  const { graph, block } = blocks;
+  const { starts, rows, planes } = options;
+  const { channels, height, width } = dy;
+  const outputs = roundUp(channels, block);
+  const lanes = roundUp(starts.length * planes, block);
   return dy.parts.map((part) => {
-    const flat = reshape(blocks, part, [planes, groups, height, row]);
-    const single = starts.length === 1;
+    const flat = reshape(blocks, part, [planes, channels, height, width]);
     const bands = starts.map((start) =>
-      pad(
-        blocks,
-        flat,
-        [0, 0, -start, 0],
-        [single ? lanes - planes : 0, dy.thin ? outputs - stored : 0, start + rows - height, 0],
-      ),
+      pad(blocks, flat, [0, 0, -start, 0], [0, outputs - channels, start + rows - height, 0]),
     );
-    const all = single
-      ? bands[0]!
-      : pad(blocks, graph.node('Concat', bands, { axis: 0 }), [0, 0, 0, 0], [lanes - starts.length * planes, 0, 0, 0]);
-    const size = rows * width;
-    if (dy.thin) return transpose(blocks, reshape(blocks, all, [lanes / block, block, outputs, size]), [0, 3, 1, 2]);
-    // rows of a block of channels change places: the provider's own reordering does it faster than Transpose
-    const declared = reshape(blocks, all, [lanes / block, block * block, (outputs / block) * size, 1]);
-    const attributes = { channels_last: 1, channels: block * block };
-    return graph.node('ReorderOutput', [declared], attributes, { ...nchwc, label: 'gradientFilter' });
+    const all = bands.length === 1 ? bands[0]! : graph.node('Concat', bands, { axis: 0 });
+    const filled = pad(blocks, all, [0, 0, 0, 0], [lanes - starts.length * planes, 0, 0, 0]);
+    return transpose(blocks, reshape(blocks, filled, [lanes / block, block, outputs, rows * width]), [0, 3, 1, 2]);
   });
 }
 
