@@ -1,10 +1,9 @@
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { NnUNetError } from '@nnunet/errors';
+import { fromPortable, NnUNetError } from '@nnunet/errors';
+import { builtWorker } from '@nnunet/threads/node';
 import type { AugmentationRecipe } from '../recipe.ts';
 import { type Batch, type BatchKey, sampleBatch, validationBatch } from '../sample-batch.ts';
-import { type BatchAnswer, type BatchRequest, type BatchWorkerData, errorFromParts } from './batch-messages.ts';
+import type { BatchAnswer, BatchRequest, BatchWorkerData } from './batch-messages.ts';
 import { openSource, type SourceDescription } from './source-description.ts';
 
 export interface BatchLoaderOptions {
@@ -129,7 +128,7 @@ class ThreadedLoader implements BatchLoader {
       recipe: options.recipe,
       validation: options.validation ?? false,
     };
-    const path = workerPath();
+    const path = builtWorker(import.meta.url, 'batch-worker');
     this.#workers = Array.from({ length: workers }, () => {
       const worker = new Worker(path, { workerData, execArgv: [] });
       worker.on('message', (answer: BatchAnswer) => this.#receive(answer));
@@ -180,7 +179,7 @@ class ThreadedLoader implements BatchLoader {
     this.#ready.delete(index);
     this.#waiting.delete(index);
     this.waitedMs += performance.now() - waiter.since;
-    if ('error' in answer) waiter.reject(errorFromParts(answer.error));
+    if ('error' in answer) waiter.reject(fromPortable(answer.error));
     else waiter.resolve(answer.batch);
   }
 
@@ -196,17 +195,4 @@ class ThreadedLoader implements BatchLoader {
 function shareOfCache(source: SourceDescription, workers: number): SourceDescription {
   if (source.kind !== 'prepared') return source;
   return { ...source, cacheBytes: (source.cacheBytes ?? 2 ** 30) / workers };
-}
-
-/** The built thread file: beside this one, or in `dist` when this one runs from its source. */
-function workerPath(): string {
-  const places = ['./batch-worker.js', './node/batch-worker.js', '../../dist/node/batch-worker.js'];
-  const paths = places.map((place) => fileURLToPath(new URL(place, import.meta.url)));
-  const found = paths.find((path) => existsSync(path));
-  if (found) return found;
-  throw new NnUNetError('not-built', {
-    what: 'the file of the loading thread is missing',
-    where: paths[2],
-    remedy: 'Build the package: npx turbo run build --filter=@nnunet/augment',
-  });
 }

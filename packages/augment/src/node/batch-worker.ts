@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { toPortable } from '@nnunet/errors';
 import { sampleBatch, validationBatch } from '../sample-batch.ts';
-import { type BatchAnswer, type BatchRequest, type BatchWorkerData, buffersOf, errorParts } from './batch-messages.ts';
+import { type BatchAnswer, type BatchRequest, type BatchWorkerData, buffersOf } from './batch-messages.ts';
 import { openSource } from './source-description.ts';
 
 /** A thread that makes batches one after the other, in the order it is asked for them. */
@@ -15,7 +16,7 @@ async function answer({ index, key }: BatchRequest): Promise<void> {
     const batch = await (validation ? validationBatch : sampleBatch)(await opened, recipe, key);
     port.postMessage({ index, batch } satisfies BatchAnswer, buffersOf(batch));
   } catch (error) {
-    port.postMessage({ index, error: errorParts(error) } satisfies BatchAnswer);
+    port.postMessage({ index, error: toPortable(error) } satisfies BatchAnswer);
   }
 }
 
