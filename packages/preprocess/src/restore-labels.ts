@@ -121,7 +121,8 @@ export function resampleSoftmaxToCropped(
 
 /**
  * Labels of probabilities resampled to another stage's shape, in network order: the lowres prediction as the cascade's
- * second stage reads it. No axis is treated apart, whatever the spacing (v1's resample_and_save).
+ * second stage reads it. No axis is treated apart, whatever the spacing (v1's resample_and_save). It has no limit of
+ * memory: beside the probabilities, which are there, it holds the result (a byte a voxel) and a slab of a few dozen MiB.
  *
  * @param targetShape (z, y, x)
  */

@@ -30,7 +30,8 @@ export interface SlabRequest {
 /** A slab that stays near the processor; and one of splines, which filter 64 planes beyond each slab. */
 const SLAB_BYTES = 64 * 2 ** 20;
 const SPLINE_SLAB_BYTES = 512 * 2 ** 20;
-const COEFFICIENT_BYTES = 256 * 2 ** 20;
+/** Coefficients that stay near the processor too: more of them take as long, and memory. */
+const COEFFICIENT_BYTES = 32 * 2 ** 20;
 
 /**
  * Chooses how many planes are decided at once, so that the buffers, the slab and the result stay within `maxMemory`.
