@@ -52,6 +52,7 @@ it('takes no other device than the one named', () => {
   const root = temporaryFolder();
   const train = ['3d_fullres', 'nnUNetTrainerV2', '4', '0', '--root', root, '--device'];
   expectSentence(runCommand('nnUNet_train', [...train, 'gpu']), 2, /'cpu', 'cuda', 'webgpu'/);
+  expectSentence(runCommand('nnUNet_train_DP', [...train, 'webgpu', '-gpus', '2']), 2, /two sessions/, /one session/);
   // No driver is where this points to.
   const environment = { VK_ICD_FILENAMES: join(root, 'none.json'), VK_DRIVER_FILES: join(root, 'none.json') };
   const predict = ['-i', root, '-o', join(root, 'out'), '-t', '4', '--root', root, '--device', 'webgpu'];

@@ -15,7 +15,7 @@ import {
 import { readPlans, resolveTask } from '@nnunet/dataset/node';
 import { NnUNetError, usageError } from '@nnunet/errors';
 import { readCheckpointWeights } from '@nnunet/inference/node';
-import { type DeviceName, requireDevice } from '@nnunet/network/node';
+import { type DeviceName, requireDevices } from '@nnunet/network/node';
 import { createTrainer, type TrainingSettings } from '@nnunet/trainer';
 import { findLearningRate, previewBatches, type TrainOptions, train } from '@nnunet/trainer/node';
 import { loadTrainers } from './load-trainers.ts';
@@ -180,7 +180,7 @@ export async function previewTraining(options: TrainModelOptions, count: number)
 
 async function planTraining(options: TrainModelOptions): Promise<PlannedTraining> {
   const { roots, plansIdentifier, reporter, signal, device, threads, workers, sessions = 1, maxMemory } = options;
-  await requireDevice(device ?? 'cpu');
+  await requireDevices(device ?? 'cpu', options.validationOnly ? 1 : sessions);
   const configuration = checkConfiguration(options.configuration);
   const fold = parseFold(options.fold);
   const trainers = await loadTrainers(options.plugins ?? []);

@@ -17,8 +17,8 @@ export interface BatchPartsOptions {
   /** At most `batchSize`. */
   parts: number;
   lowering: LoweringFactory | undefined;
-  /** Of each thread's sessions. */
-  session: GraphSessionOptions;
+  /** Of the sessions of a part, counted from 0. */
+  session(part: number): GraphSessionOptions;
   /** Whether an input is read by all parts from one array; else each part has its own. */
   isCommon(input: string): boolean;
 }
@@ -52,7 +52,7 @@ export class BatchParts {
       if (graphs.has(count)) continue;
       graphs.set(count, lower(build(count), lowering === undefined ? {} : { lowering }));
     }
-    const loading = this.parts.map(({ thread, count, own }) => {
+    const loading = this.parts.map(({ thread, count, own }, part) => {
       const graph = graphs.get(count)!;
       const array = ({ name, shape }: LoweredGraph['inputs'][number]) => {
         const store = isCommon(name) ? this.common : own;
@@ -60,7 +60,7 @@ export class BatchParts {
       };
       const inputs = Object.fromEntries(graph.inputs.map(array));
       const outputs = Object.fromEntries(graph.outputs.map(({ name, shape }) => [name, own.array(name, shape)]));
-      return thread.load(key, graph, { inputs, outputs }, session);
+      return thread.load(key, graph, { inputs, outputs }, session(part));
     });
     await Promise.all(loading);
     return graphs.get(this.parts[0]!.count)!;

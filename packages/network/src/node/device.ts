@@ -44,6 +44,15 @@ const needs: Record<DeviceName, string> = {
   webgpu: 'It needs a GPU with its driver; on Linux also the Vulkan loader (Debian and Ubuntu: libvulkan1). ',
 };
 
+/** The error for several sessions of which one found no GPU of its own. @param deviceId the first GPU that is missing */
+export function tooFewDevices(sessions: number, deviceId: number, reason: string): NnUNetError {
+  const most = deviceId === 1 ? 'one session' : `at most ${deviceId} sessions`;
+  return new NnUNetError('missing-device', {
+    what: `${sessions} sessions need ${sessions} GPUs, and GPU ${deviceId}, counted from 0, cannot be used: ${reason}`,
+    remedy: `Use ${most}, or see whether nvidia-smi and CUDA_VISIBLE_DEVICES show ${sessions} GPUs.`,
+  });
+}
+
 /** The error for a device that a network could not be computed on. */
 export function deviceFailed(device: DeviceName, reason: string): NnUNetError {
   return new NnUNetError('missing-device', {

@@ -3,7 +3,7 @@ export { checkDevice, type DeviceName, deviceNames } from './device.ts';
 export { freeMemory } from './free-memory.ts';
 export { type ParallelSessionOptions, ParallelTrainingSession } from './parallel-session.ts';
 export { PredictionSession, type PredictionSessionOptions } from './prediction-session.ts';
-export { requireDevice } from './require-device.ts';
+export { requireDevice, requireDevices } from './require-device.ts';
 export { GraphSession, physicalCores } from './run-graph.ts';
 export type { TrainingSessionOptions } from './session-start.ts';
 export {

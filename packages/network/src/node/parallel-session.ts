@@ -7,6 +7,7 @@ import { buildEvaluationSums, buildGradients, buildLoss, buildSums, buildUpdateS
 import { names, type StepOptions } from '../training-step.ts';
 import { BatchParts } from './batch-parts.ts';
 import { loweringFor } from './choose-lowering.ts';
+import { requireDevices } from './require-device.ts';
 import { GraphSession, physicalCores } from './run-graph.ts';
 import { checkParameters, type SessionStart, sessionStart, type TrainingSessionOptions } from './session-start.ts';
 import type { EvaluationResult, StepResult, TrainingBatch } from './training-session.ts';
@@ -20,10 +21,11 @@ const counts = ['truePositives', 'falsePositives', 'falseNegatives'] as const;
 const prefixes = { weights: names.weight(''), momenta: names.momentum('') } as const;
 
 /**
- * Trains a network in several sessions, in threads of their own, that share each batch. Sums of the loss and gradients are
- * added in a fixed order: the result is that of one session within rounding, and always the same. Batch norms, and losses of
- * the greatest voxels, see their part of the batch alone. A batch Dice costs a second forward pass, for its gradient depends
- * on sums over the whole batch.
+ * Trains a network in several sessions, in threads of their own, that share each batch. On 'cuda' session k computes on the
+ * GPU with number k. Sums of the loss and gradients are added in a fixed order, and the processor changes the weights: the
+ * result is that of one session within rounding, and on the processor always the same. Batch norms, and losses of the
+ * greatest voxels, see their part of the batch alone. A batch Dice costs a second forward pass, for its gradient depends on
+ * sums over the whole batch.
  */
 export class ParallelTrainingSession {
   private evaluation: Promise<LoweredGraph> | undefined;
@@ -39,32 +41,32 @@ export class ParallelTrainingSession {
   ) {}
 
   /**
-   * @throws NnUNetError 'usage' for a patch that does not fit or more sessions than samples, 'bad-weights' for weights of
-   *   another network
+   * @throws NnUNetError 'usage' for a patch that does not fit, more sessions than samples or several sessions on 'webgpu',
+   *   'bad-weights' for weights of another network, 'missing-device' where there are fewer GPUs than sessions
    */
   static async create(options: ParallelSessionOptions): Promise<ParallelTrainingSession> {
     const { step, weights, momenta } = sessionStart(options);
-    const { batchSize, sessions } = options;
+    const { batchSize, sessions, device = 'cpu' } = options;
     if (!Number.isInteger(sessions) || sessions < 1 || sessions > batchSize) {
       throw usageError({
         what: `a batch of ${batchSize} cannot be divided among ${sessions} sessions`,
         remedy: 'Use at most as many sessions as a batch has samples, or a larger batch.',
       });
     }
-    if (options.device !== undefined && options.device !== 'cpu') {
-      throw usageError({
-        what: `several sessions share the cores of a processor, and ${options.device} is none`,
-        remedy: 'Use one session there.',
-      });
-    }
-    const lowering = await loweringFor(options.lowering ?? 'auto');
+    await requireDevices(device, sessions);
+    const lowering = await loweringFor(options.lowering ?? 'auto', device);
     const threads = options.threads ?? physicalCores();
-    const optimise = lowering === undefined;
+    const optimise = device !== 'cpu' || lowering === undefined;
     const parts = new BatchParts({
       batchSize,
       parts: sessions,
       lowering,
-      session: { threads: Math.max(1, Math.floor(threads / sessions)), optimise },
+      session: (part) => ({
+        threads: Math.max(1, Math.floor(threads / sessions)),
+        optimise,
+        device,
+        ...(device === 'cuda' ? { deviceId: part } : {}),
+      }),
       isCommon: (name) => name.startsWith(prefixes.weights) || /^total\d+:/.test(name),
     });
     try {

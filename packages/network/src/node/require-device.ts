@@ -1,49 +1,76 @@
 import { lower } from '@nnunet/autodiff';
+import { usageError } from '@nnunet/errors';
 import { counterRandom } from '@nnunet/tensor';
 import { buildInference } from '../inference-graph.ts';
 import type { NetworkDescription } from '../network-description.ts';
 import { initialiseWeights } from '../parameters.ts';
 import { loweringFor } from './choose-lowering.ts';
-import { checkProvider, type DeviceName, deviceFailed } from './device.ts';
+import { checkProvider, type DeviceName, deviceFailed, tooFewDevices } from './device.ts';
 import { GraphSession } from './run-graph.ts';
 
-const tried = new Map<DeviceName, Promise<void>>();
+/** By device and number: what is wrong with it, if anything is. */
+const tried = new Map<string, Promise<string | undefined>>();
 
 /**
  * Tries a device out with a small network, and compares the result with the CPU's. Done once per process (a second or two).
  * @throws NnUNetError 'missing-device' where it is not there, does not work, or gives other numbers
  */
-export function requireDevice(device: DeviceName): Promise<void> {
-  if (device === 'cpu') return Promise.resolve();
-  const known = tried.get(device) ?? tryOut(device);
-  tried.set(device, known);
-  return known;
+export async function requireDevice(device: DeviceName): Promise<void> {
+  if (device === 'cpu') return;
+  const fault = await faultOf(device, 0);
+  if (fault !== undefined) throw deviceFailed(device, fault);
+}
+
+/**
+ * Tries out what several sessions that compute at the same time need: on 'cuda' a GPU each, numbers 0, 1, …
+ * @throws NnUNetError 'missing-device' as `requireDevice` does, or for fewer GPUs than sessions; 'usage' for several
+ *   sessions on 'webgpu'
+ */
+export async function requireDevices(device: DeviceName, sessions: number): Promise<void> {
+  if (device === 'webgpu' && sessions > 1) {
+    // Segmentation faults, seen with version 1.30; reported as https://github.com/microsoft/onnxruntime/issues/32561.
+    throw usageError({
+      what: 'several sessions cannot use webgpu: ONNX Runtime crashes where two sessions compute on it at the same time',
+      remedy: 'Use one session there, or cuda, where each session takes a GPU of its own.',
+    });
+  }
+  await requireDevice(device);
+  if (device !== 'cuda') return;
+  for (let deviceId = 1; deviceId < sessions; deviceId++) {
+    const fault = await faultOf(device, deviceId);
+    if (fault !== undefined) throw tooFewDevices(sessions, deviceId, fault);
+  }
 }
 
 /** Greatest difference of probabilities; cards that compute convolutions in TF32 differ by about 1e-3. */
 const TOLERANCE = 1e-2;
 
-async function tryOut(device: DeviceName): Promise<void> {
+function faultOf(device: DeviceName, deviceId: number): Promise<string | undefined> {
+  const key = `${device}:${deviceId}`;
+  const known = tried.get(key) ?? tryOut(device, deviceId);
+  tried.set(key, known);
+  return known;
+}
+
+async function tryOut(device: DeviceName, deviceId: number): Promise<string | undefined> {
   checkProvider(device);
   let difference = 0;
   try {
-    const [expected, found] = [await predict('cpu'), await predict(device)];
+    const [expected, found] = [await predict('cpu', 0), await predict(device, deviceId)];
     for (const [i, p] of expected.entries()) difference = Math.max(difference, Math.abs(found[i] - p));
   } catch (error) {
-    throw deviceFailed(device, reasonOf(error));
+    return reasonOf(error);
   }
-  if (!(difference < TOLERANCE)) {
-    throw deviceFailed(
-      device,
-      `probabilities of a small network differ by ${difference.toExponential(1)} from the CPU's`,
-    );
-  }
+  if (difference < TOLERANCE) return undefined;
+  return `probabilities of a small network differ by ${difference.toExponential(1)} from the CPU's`;
 }
 
 /** The runtime's message without the place in its source: what stands after the condition that was false. */
 function reasonOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   if (text.includes('No supported adapters')) return 'no GPU was found';
+  const cuda = /CUDA failure \d+: [^;]*/.exec(text)?.[0];
+  if (cuda !== undefined) return cuda.trim();
   return text.split(' was false. ').at(-1)!.split('\n', 1)[0].trim();
 }
 
@@ -66,12 +93,12 @@ const smallNetwork: NetworkDescription = {
   deepSupervision: false,
 };
 
-async function predict(device: DeviceName): Promise<Float32Array> {
+async function predict(device: DeviceName, deviceId: number): Promise<Float32Array> {
   const patchSize = [4, 4, 4];
   const weights = initialiseWeights(smallNetwork, 1);
   const lowering = await loweringFor('plain', device);
   const expressions = buildInference({ description: smallNetwork, weights, patchSize, batchSize: 1 });
-  const session = await GraphSession.create(lower(expressions, { lowering }), { threads: 1, device });
+  const session = await GraphSession.create(lower(expressions, { lowering }), { threads: 1, device, deviceId });
   const data = counterRandom(1, 'device').fillNormal(new Float32Array(64));
   const { output } = await session.run({ data: session.tensor('data', data) });
   await session.dispose();

@@ -30,6 +30,8 @@ export interface GraphSessionOptions {
   optimise?: boolean;
   /** 'cpu' if not given. Operators that another device lacks run on the CPU. */
   device?: DeviceName;
+  /** With 'cuda': which GPU, as CUDA counts those that CUDA_VISIBLE_DEVICES leaves; 0 if not given. */
+  deviceId?: number;
   /**
    * Outputs to leave in the memory of the device, to be given to a later run; for those their `dispose` must be called.
    * Only WebGPU can: elsewhere they come back to the program like the others.
@@ -49,10 +51,10 @@ export class GraphSession {
    * processor time under load).
    */
   static async create(graph: LoweredGraph, options: GraphSessionOptions = {}): Promise<GraphSession> {
-    const { device = 'cpu', keep } = options;
+    const { device = 'cpu', deviceId = 0, keep } = options;
     const place = (name: string) => [name, keep?.(name) ? 'gpu-buffer' : 'cpu'] as const;
     const session = await InferenceSession.create(graph.model, {
-      executionProviders: [device],
+      executionProviders: [device === 'cuda' ? { name: device, deviceId } : device],
       ...(keep !== undefined && device === 'webgpu'
         ? { preferredOutputLocation: Object.fromEntries(graph.outputs.map(({ name }) => place(name))) }
         : {}),

@@ -1,0 +1,137 @@
+import type { LoweredGraph } from '@nnunet/autodiff';
+import { isNnUNetError } from '@nnunet/errors';
+import { InferenceSession } from 'onnxruntime-node';
+import { afterEach, beforeEach, expect, it, onTestFinished, vi } from 'vitest';
+import { difference, readNetworkCase } from '../../test/goldens.ts';
+import type { SharedArrays } from './graph-messages.ts';
+import { ParallelTrainingSession } from './parallel-session.ts';
+import { requireDevice, requireDevices } from './require-device.ts';
+import { GraphSession, type GraphSessionOptions } from './run-graph.ts';
+import { TrainingSession } from './training-session.ts';
+
+/*
+ * A machine with two GPUs, as far as the runtime is asked for them: what is to be computed there is computed on the CPU.
+ * Threads are replaced by objects of this one, so that all sessions can be seen.
+ */
+const GPUS = 2;
+let providers: unknown[] = [];
+
+vi.mock('./device.ts', async (original) => ({
+  ...(await original<typeof import('./device.ts')>()),
+  checkProvider: () => undefined,
+}));
+
+vi.mock('./graph-thread.ts', () => ({
+  GraphThread: class {
+    private readonly loaded = new Map<string, { session: GraphSession; inputs: SharedArrays; outputs: SharedArrays }>();
+
+    async load(
+      key: string,
+      graph: LoweredGraph,
+      ports: { inputs: SharedArrays; outputs: SharedArrays },
+      options: GraphSessionOptions,
+    ) {
+      this.loaded.set(key, { session: await GraphSession.create(graph, options), ...ports });
+    }
+
+    async run(key: string) {
+      const { session, inputs, outputs } = this.loaded.get(key)!;
+      const feeds = Object.entries(inputs).map(([name, a]) => [name, session.tensor(name, a.slice())] as const);
+      const results = await session.run(Object.fromEntries(feeds));
+      for (const [name, shared] of Object.entries(outputs)) shared.set(results[name]!.data as Float32Array);
+    }
+
+    async close() {
+      for (const { session } of this.loaded.values()) await session.dispose();
+    }
+  },
+}));
+
+beforeEach(() => {
+  providers = [];
+  const create = InferenceSession.create.bind(InferenceSession) as (
+    model: Uint8Array,
+    options: InferenceSession.SessionOptions,
+  ) => Promise<InferenceSession>;
+  vi.spyOn(InferenceSession, 'create').mockImplementation((async (
+    model: Uint8Array,
+    options: InferenceSession.SessionOptions,
+  ) => {
+    const [provider, ...others] = options.executionProviders!;
+    expect(others).toEqual([]);
+    providers.push(provider);
+    const { deviceId = 0 } = provider as InferenceSession.CudaExecutionProviderOption;
+    if (deviceId >= GPUS) {
+      throw new Error(
+        '/src/cuda_call.cc:121 CUDA failure 101: invalid device ordinal ; GPU=0 ; hostname=x ; expr=cudaSetDevice(info_.device_id);',
+      );
+    }
+    return create(model, { ...options, executionProviders: ['cpu'] });
+  }) as typeof InferenceSession.create);
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+const cuda = (deviceId: number) => ({ name: 'cuda', deviceId });
+
+it('tries out the GPU of each session, once', async () => {
+  await requireDevices('cuda', 2);
+  expect(providers).toEqual(['cpu', cuda(0), 'cpu', cuda(1)]);
+  await requireDevice('cuda');
+  await requireDevices('cuda', 2);
+  expect(providers).toHaveLength(4);
+});
+
+it('computes each session on a GPU of its own, and changes the weights on the processor', async () => {
+  const { description, input, targets, weights } = await readNetworkCase('2d');
+  const batchSize = 2;
+  const [given, , ...patchSize] = input.shape;
+  const first = (data: Float32Array) => data.slice(0, (data.length / given) * batchSize);
+  const batch = { data: first(input.data), targets: targets.map(({ data }) => first(data)) };
+  const options = { description, patchSize, batchSize, weights, batchDice: true, threads: 2 };
+  const one = await TrainingSession.create({ ...options, lowering: 'plain' });
+  await requireDevices('cuda', 2);
+
+  providers = [];
+  const many = await ParallelTrainingSession.create({ ...options, device: 'cuda', sessions: 2 });
+  onTestFinished(() => Promise.all([one.dispose(), many.dispose()]).then(() => undefined));
+  // Gradients and sums of the batch Dice in each session; the update and the loss.
+  expect(providers).toEqual([cuda(0), cuda(1), cuda(0), cuda(1), 'cpu', 'cpu']);
+
+  for (let i = 0; i < 2; i++) {
+    const [expected, found] = [await one.step(batch, 0.01), await many.step(batch, 0.01)];
+    expect(found.loss).toBeCloseTo(expected.loss, 5);
+  }
+  const expected = await one.weights();
+  for (const [name, { data }] of await many.weights()) {
+    expect(difference(data, expected.get(name)!.data), name).toBeLessThan(1e-5);
+  }
+  providers = [];
+  expect((await many.evaluate(batch)).loss).toBeCloseTo((await one.evaluate(batch)).loss, 5);
+  expect(providers).toEqual([cuda(0), cuda(1), 'cpu']);
+});
+
+it('says where there are fewer GPUs than sessions', async () => {
+  const { description, input, weights } = await readNetworkCase('2d');
+  const patchSize = input.shape.slice(2);
+  const options = { description, patchSize, batchSize: 4, weights, device: 'cuda', sessions: 4 } as const;
+  const error: unknown = await ParallelTrainingSession.create(options).catch((e: unknown) => e);
+  expect(isNnUNetError(error, 'missing-device')).toBe(true);
+  expect((error as Error).message).toMatch(
+    /^4 sessions need 4 GPUs, and GPU 2, counted from 0, cannot be used: CUDA failure 101: invalid device ordinal\n.*Use at most 2 sessions.*CUDA_VISIBLE_DEVICES/,
+  );
+});
+
+it('refuses several sessions on WebGPU before one is made', async () => {
+  const error: unknown = await requireDevices('webgpu', 2).catch((e: unknown) => e);
+  expect(isNnUNetError(error, 'usage')).toBe(true);
+  expect((error as Error).message).toMatch(/^several sessions cannot use webgpu: .*\n.*Use one session there, or cuda/);
+  expect(providers).toEqual([]);
+});
+
+it('asks nothing more of a machine for several sessions on the CPU', async () => {
+  await requireDevices('cpu', 64);
+  expect(providers).toEqual([]);
+});
