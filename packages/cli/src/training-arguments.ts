@@ -146,7 +146,7 @@ export function addSharingArguments(parser: ArgumentParser): void {
     required: true,
     metavar: 'N',
     dest: 'sessions',
-    help: 'sessions that share each batch; each computes in a thread of its own',
+    help: 'sessions that share each batch; each computes in a thread of its own, with --device cuda on a GPU of its own',
   });
   parser.add_argument('--dbs', {
     action: 'store_true',

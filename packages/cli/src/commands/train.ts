@@ -8,7 +8,9 @@ export const command: Command = {
     parser.add_argument('--sessions', {
       type: 'int',
       metavar: 'N',
-      help: 'sessions that share each batch, in threads of their own; the model is the same within rounding (default: 1)',
+      help:
+        'sessions that share each batch, in threads of their own, with --device cuda on GPUs of their own; the model is the ' +
+        'same within rounding (default: 1)',
     });
   },
   async run(args, context) {

@@ -51,3 +51,12 @@ it('counts the weights of each session', async () => {
     (await checkMemory({ ...needs(4, 100e9), sessions })).match(/about (\S+)/)![1];
   expect(Number(await line(4))).toBeGreaterThan(Number(await line(1)));
 });
+
+it('divides a step among GPUs, and refuses nothing there', async () => {
+  const size = (line: string) => Number(line.match(/about (\S+)/)![1]);
+  const one = await checkMemory({ ...needs(4, 1e9), device: 'cuda' });
+  const two = await checkMemory({ ...needs(4, 1e9), device: 'cuda', sessions: 2 });
+  expect(one).toMatch(/^a step of batch 4 takes about .* of the memory of cuda$/);
+  expect(two).toMatch(/^a step of batch 4 takes about .* of the memory of each of 2 GPUs$/);
+  expect(size(two)).toBeLessThan(0.7 * size(one));
+});

@@ -27,11 +27,14 @@ export async function checkMemory(needs: MemoryNeeds): Promise<string> {
   const found = choice === 'auto' ? (await chooseLowering()).name : choice;
   const lowering = device === 'cpu' ? found : 'plain';
   const [network, optimizer, patch] = [trainer.network(), trainer.optimizer(), trainer.stagePlans.patch_size];
+  if (device !== 'cpu') {
+    const part = estimateStepMemory(network, patch, Math.ceil(batchSize / sessions), { lowering, optimizer });
+    const owner = sessions === 1 ? device : `each of ${sessions} GPUs`;
+    return `a step of batch ${batchSize} takes about ${formatBytes(part.total)} of the memory of ${owner}`;
+  }
   const estimate = (batch: number) =>
     estimateStepMemory(network, patch, batch, { lowering, optimizer, sessions: Math.min(sessions, batch) }).total;
   const needed = estimate(batchSize);
-  if (device !== 'cpu')
-    return `a step of batch ${batchSize} takes about ${formatBytes(needed)} of the memory of ${device}`;
   const allowed = maxMemory ?? process.memoryUsage.rss() + freeMemory();
   const there = `${formatBytes(allowed)} ${maxMemory === undefined ? 'are free' : 'are allowed'}`;
   if (needed <= allowed) return `a step of batch ${batchSize} takes about ${formatBytes(needed)} of memory, ${there}`;

@@ -54,7 +54,7 @@ export interface TrainOptions {
   /** Where the network is computed, in training; 'cpu' if not given. */
   device?: DeviceName;
   lowering?: LoweringChoice;
-  /** Sessions, in threads of their own, that share each batch; 1 if not given. The result is the same within rounding. */
+  /** Sessions, in threads of their own and on 'cuda' on GPUs of their own, that share each batch; 1 if not given. */
   sessions?: number;
   /** Bytes that training may take, this process included; what is free if not given. */
   maxMemory?: number;
@@ -113,7 +113,10 @@ async function trainLocked(options: TrainOptions, trainer: Trainer, folder: Fold
   if (changes !== '') await log.line(`settings other than nnU-Net's own: ${changes}`);
   const lowering = await loweringInWords(options);
   await log.line(lowering);
-  if ((options.sessions ?? 1) > 1) await log.line(`${options.sessions} sessions share each batch of ${batchSize}`);
+  if ((options.sessions ?? 1) > 1) {
+    const where = (options.device ?? 'cpu') === 'cpu' ? '' : ', each on a GPU of its own';
+    await log.line(`${options.sessions} sessions share each batch of ${batchSize}${where}`);
+  }
   await writeDebugFile(folder.path, {
     trainer: trainer.constructor.name,
     task: options.task,
