@@ -1,84 +1,28 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { modelFolder, resolveRoots } from '@nnunet/dataset';
 import { applyPostprocessingToFolder } from '@nnunet/postprocess/node';
-import { temporaryFolder } from '@nnunet/testing';
 import { readLabels } from '@nnunet/volume/node';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { planAndPreprocess } from './plan-and-preprocess.ts';
-import { type PredictOptions, predict } from './predict.ts';
-import { listener, SHAPE, writeSmallTask } from './small-task.fixture.ts';
+import type { PredictOptions } from './predict.ts';
+import { smallExperiment } from './small-experiment.fixture.ts';
+import { SHAPE } from './small-task.fixture.ts';
 import { splitTask } from './split-task.ts';
-import { type TrainModelOptions, trainModel } from './train-model.ts';
+import type { TrainModelOptions } from './train-model.ts';
 
-const task = 'Task900_Balls';
-const plans = 'nnUNetPlansv2.1_gpu0.1GB';
-const reporter = listener();
-const root = temporaryFolder();
-const roots = resolveRoots({ root, env: {} });
-const raw = join(root, 'nnUNet_raw_data_base/nnUNet_raw_data', task);
-const lowres = modelFolder(roots, { configuration: '3d_lowres', task, trainer: 'nnUNetTrainerV2', plans });
+const experiment = smallExperiment();
+const { task, reporter, root, roots, raw, prepare } = experiment;
+const lowres = experiment.folderOf('3d_lowres');
 
 function train(configuration: string, fold: string, more: Partial<TrainModelOptions> = {}) {
-  return trainModel({
-    roots,
-    configuration,
-    trainer: configuration === '3d_cascade_fullres' ? 'nnUNetTrainerV2CascadeFullRes' : 'nnUNetTrainerV2',
-    task: '900',
-    fold,
-    plansIdentifier: plans,
-    continueTraining: false,
-    validationOnly: false,
-    validateBest: false,
-    validationFolder: 'validation_raw',
-    disableValidation: true,
-    keepValidation: false,
-    saveSoftmax: false,
-    settings: { epochs: 1, iterationsPerEpoch: 1, batchSize: 1 },
-    workers: 0,
-    reporter,
-    ...more,
-  });
+  return experiment.train(configuration, fold, { disableValidation: true, ...more });
 }
 
 function predictTest(outputFolder: string, more: Partial<PredictOptions> = {}) {
-  return predict({
-    roots,
-    inputFolder: join(raw, 'imagesTs'),
-    outputFolder: join(root, outputFolder),
-    task,
-    trainer: 'nnUNetTrainerV2',
-    configuration: '3d_cascade_fullres',
-    plansIdentifier: plans,
-    checkpoint: 'model_final_checkpoint',
-    saveSoftmax: false,
-    partId: 0,
-    numParts: 1,
-    mirrorAxes: [],
-    overwrite: false,
-    stepSize: 1,
-    reporter,
-    ...more,
-  });
+  return experiment.predictTest(outputFolder, '3d_cascade_fullres', more);
 }
 
-beforeAll(async () => {
-  await writeSmallTask(raw, 2);
-  await planAndPreprocess({
-    roots,
-    taskIds: ['900'],
-    planner3d: 'ExperimentPlanner3D_v21',
-    planner2d: null,
-    preprocess: true,
-    workersLowres: 1,
-    workersFullres: 1,
-    verify: false,
-    gpuMemoryTarget: 0.1,
-    howMuchOfAPatient: 0.9,
-    reporter,
-  });
-});
+beforeAll(prepare);
 
 describe('a cascade, from training to prediction', () => {
   it('needs the folds of 3d_lowres, and says which', async () => {

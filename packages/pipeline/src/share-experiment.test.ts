@@ -1,32 +1,21 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { modelFolder, resolveRoots } from '@nnunet/dataset';
+import { resolveRoots } from '@nnunet/dataset';
 import { isNnUNetError } from '@nnunet/errors';
-import { temporaryFolder } from '@nnunet/testing';
 import { readLabels } from '@nnunet/volume/node';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { consolidateModel } from './consolidate-model.ts';
 import { ensemblePredictions } from './ensemble-predictions.ts';
 import { candidateTable, findBestConfigurations } from './find-best.ts';
-import { planAndPreprocess } from './plan-and-preprocess.ts';
-import { predict } from './predict.ts';
 import { exportModels } from './sharing/export-models.ts';
 import { installArchive } from './sharing/install-archive.ts';
 import type { ModelCard } from './sharing/model-card.ts';
-import { listener, writeSmallTask } from './small-task.fixture.ts';
+import { smallExperiment } from './small-experiment.fixture.ts';
 import { splitTask } from './split-task.ts';
-import { trainModel } from './train-model.ts';
 
-const task = 'Task900_Balls';
-const plans = 'nnUNetPlansv2.1_gpu0.1GB';
-const reporter = listener();
-const root = temporaryFolder();
-const roots = resolveRoots({ root, env: {} });
-const raw = join(root, 'nnUNet_raw_data_base/nnUNet_raw_data', task);
+const { task, plans, reporter, root, roots, folderOf, prepare, train, predictTest } = smallExperiment();
 const elsewhere = resolveRoots({ root: join(root, 'elsewhere'), env: {} });
-const folderOf = (configuration: string) =>
-  modelFolder(roots, { configuration, task, trainer: 'nnUNetTrainerV2', plans });
 
 function findBest(more = {}) {
   return findBestConfigurations({
@@ -63,65 +52,13 @@ function exportTo(zipFile: string, more = {}) {
   });
 }
 
-function predictTest(from: typeof roots, outputFolder: string, configuration: string) {
-  return predict({
-    roots: from,
-    inputFolder: join(raw, 'imagesTs'),
-    outputFolder: join(root, outputFolder),
-    task,
-    trainer: 'nnUNetTrainerV2',
-    configuration,
-    plansIdentifier: plans,
-    checkpoint: 'model_final_checkpoint',
-    saveSoftmax: true,
-    partId: 0,
-    numParts: 1,
-    mirrorAxes: [],
-    overwrite: false,
-    stepSize: 1,
-    reporter,
-  });
-}
-
 beforeAll(async () => {
-  await writeSmallTask(raw, 2);
-  await planAndPreprocess({
-    roots,
-    taskIds: ['900'],
-    planner3d: 'ExperimentPlanner3D_v21',
-    planner2d: null,
-    preprocess: true,
-    workersLowres: 1,
-    workersFullres: 1,
-    verify: false,
-    gpuMemoryTarget: 0.1,
-    howMuchOfAPatient: 0.9,
-    reporter,
-  });
+  await prepare();
   await splitTask({ roots, task, folds: 2, seed: 12345, overwrite: false, reporter });
   for (const configuration of ['3d_lowres', '3d_fullres']) {
-    for (const fold of ['0', '1']) {
-      await trainModel({
-        roots,
-        configuration,
-        trainer: 'nnUNetTrainerV2',
-        task,
-        fold,
-        plansIdentifier: plans,
-        continueTraining: false,
-        validationOnly: false,
-        validateBest: false,
-        validationFolder: 'validation_raw',
-        disableValidation: false,
-        keepValidation: false,
-        saveSoftmax: configuration === '3d_lowres',
-        disablePostprocessing: true,
-        disableNextStage: true,
-        settings: { epochs: 1, iterationsPerEpoch: 1, batchSize: 1 },
-        workers: 0,
-        reporter,
-      });
-    }
+    const saveSoftmax = configuration === '3d_lowres';
+    for (const fold of ['0', '1'])
+      await train(configuration, fold, { saveSoftmax, disablePostprocessing: true, disableNextStage: true });
   }
 });
 
@@ -183,8 +120,8 @@ describe('from trained folds to another machine', () => {
     const ensembles = join(results, 'ensembles', task);
     const [ensemble] = await readdir(ensembles);
     for (const configuration of ['3d_lowres', '3d_fullres'])
-      await predictTest(roots, `here/${configuration}`, configuration);
-    await predictTest(elsewhere, 'there', '3d_fullres');
+      await predictTest(`here/${configuration}`, configuration, { saveSoftmax: true });
+    await predictTest('there', '3d_fullres', { roots: elsewhere, saveSoftmax: true });
     const [here, there] = await Promise.all(
       ['here/3d_fullres', 'there'].map((name) => readLabels(join(root, name, 'ball_2.nii.gz'))),
     );

@@ -1,0 +1,90 @@
+import { join } from 'node:path';
+import { modelFolder, resolveRoots } from '@nnunet/dataset';
+import { temporaryFolder } from '@nnunet/testing';
+import { planAndPreprocess } from './plan-and-preprocess.ts';
+import { type PredictOptions, predict } from './predict.ts';
+import { listener, writeSmallTask } from './small-task.fixture.ts';
+import { type TrainModelOptions, trainModel } from './train-model.ts';
+
+/**
+ * The small task of two cases in folders that are removed again, with plans of two resolutions, and what is done with it:
+ * trainings of one iteration and quick predictions of its one test image. To be called at the top of a test file.
+ */
+export function smallExperiment() {
+  const task = 'Task900_Balls';
+  const plans = 'nnUNetPlansv2.1_gpu0.1GB';
+  const reporter = listener();
+  const root = temporaryFolder();
+  const roots = resolveRoots({ root, env: {} });
+  const raw = join(root, 'nnUNet_raw_data_base/nnUNet_raw_data', task);
+  return {
+    task,
+    plans,
+    reporter,
+    root,
+    roots,
+    raw,
+
+    /** Folder of the model of nnUNetTrainerV2. */
+    folderOf: (configuration: string) => modelFolder(roots, { configuration, task, trainer: 'nnUNetTrainerV2', plans }),
+
+    /** Writes, plans and preprocesses the task. */
+    async prepare(): Promise<void> {
+      await writeSmallTask(raw, 2);
+      await planAndPreprocess({
+        roots,
+        taskIds: ['900'],
+        planner3d: 'ExperimentPlanner3D_v21',
+        planner2d: null,
+        preprocess: true,
+        workersLowres: 1,
+        workersFullres: 1,
+        verify: false,
+        gpuMemoryTarget: 0.1,
+        howMuchOfAPatient: 0.9,
+        reporter,
+      });
+    },
+
+    train: (configuration: string, fold: string, more: Partial<TrainModelOptions> = {}) =>
+      trainModel({
+        roots,
+        configuration,
+        trainer: configuration === '3d_cascade_fullres' ? 'nnUNetTrainerV2CascadeFullRes' : 'nnUNetTrainerV2',
+        task: '900',
+        fold,
+        plansIdentifier: plans,
+        continueTraining: false,
+        validationOnly: false,
+        validateBest: false,
+        validationFolder: 'validation_raw',
+        disableValidation: false,
+        keepValidation: false,
+        saveSoftmax: false,
+        settings: { epochs: 1, iterationsPerEpoch: 1, batchSize: 1 },
+        workers: 0,
+        reporter,
+        ...more,
+      }),
+
+    predictTest: (outputFolder: string, configuration: string, more: Partial<PredictOptions> = {}) =>
+      predict({
+        roots,
+        inputFolder: join(raw, 'imagesTs'),
+        outputFolder: join(root, outputFolder),
+        task,
+        trainer: 'nnUNetTrainerV2',
+        configuration,
+        plansIdentifier: plans,
+        checkpoint: 'model_final_checkpoint',
+        saveSoftmax: false,
+        partId: 0,
+        numParts: 1,
+        mirrorAxes: [],
+        overwrite: false,
+        stepSize: 1,
+        reporter,
+        ...more,
+      }),
+  };
+}
