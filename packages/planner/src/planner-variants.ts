@@ -65,24 +65,28 @@ export class ExperimentPlanner3D_v21_customTargetSpacing_2x2x2 extends Experimen
   }
 }
 
+type Planner3D = new (...args: ConstructorParameters<typeof ExperimentPlanner3D_v21>) => ExperimentPlanner3D_v21;
+
 /** Cases keep their spacing; no low resolution. */
-export class ExperimentPlanner3D_v21_noResampling extends ExperimentPlanner3D_v21 {
+function withoutResampling(planner: Planner3D): Planner3D {
+  return class extends planner {
+    override preprocessorName = 'PreprocessorFor3D_NoResampling';
+    protected override planLowres(): StagePlans | null {
+      return null;
+    }
+  };
+}
+
+/** Cases keep their spacing; no low resolution. */
+export class ExperimentPlanner3D_v21_noResampling extends withoutResampling(ExperimentPlanner3D_v21) {
   override plansIdentifier = 'nnUNetPlansv2.1_noRes';
   override dataIdentifier = 'nnUNetData_noRes_plans_v2.1';
-  override preprocessorName = 'PreprocessorFor3D_NoResampling';
-  protected override planLowres(): StagePlans | null {
-    return null;
-  }
 }
 
 /** The same for GPUs of 16 GB. */
-export class ExperimentPlanner3D_v21_noResampling_16GB extends ExperimentPlanner3D_v21_16GB {
+export class ExperimentPlanner3D_v21_noResampling_16GB extends withoutResampling(ExperimentPlanner3D_v21_16GB) {
   override plansIdentifier = 'nnUNetPlansv2.1_noRes_16GB';
   override dataIdentifier = 'nnUNetData_noRes_plans_16GB_v2.1';
-  override preprocessorName = 'PreprocessorFor3D_NoResampling';
-  protected override planLowres(): StagePlans | null {
-    return null;
-  }
 }
 
 /** Photographs: intensities divided by 255. */
