@@ -1,12 +1,12 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { freemem, tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
+import { freemem } from 'node:os';
 import { join } from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
+import { temporaryFolder } from '@nnunet/testing';
+import { expect, it } from 'vitest';
 import { freeMemory, roomOfGroup } from './free-memory.ts';
 
 function group(files: Record<string, string>): string {
-  const folder = mkdtempSync(join(tmpdir(), 'nnunet-group-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const folder = temporaryFolder();
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
   return folder;
 }

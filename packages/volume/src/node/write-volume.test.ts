@@ -1,8 +1,8 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { expect, it, onTestFinished } from 'vitest';
+import { temporaryFolder } from '@nnunet/testing';
+import { expect, it } from 'vitest';
 import { writeNifti } from '../write-nifti.ts';
 import { writeVolume } from './write-volume.ts';
 
@@ -14,14 +14,8 @@ const volume = {
   direction: [1, 0, 0, 0, 1, 0, 0, 0, 1],
 };
 
-async function folder(): Promise<string> {
-  const path = await mkdtemp(join(tmpdir(), 'nnunet-volume-'));
-  onTestFinished(() => rm(path, { recursive: true }));
-  return path;
-}
-
 it('compresses an image of several pieces, the same each time', async () => {
-  const to = await folder();
+  const to = temporaryFolder();
   await writeVolume(join(to, 'a.nii.gz'), volume);
   await writeVolume(join(to, 'b.nii.gz'), volume);
   const bytes = await readFile(join(to, 'a.nii.gz'));
@@ -32,7 +26,7 @@ it('compresses an image of several pieces, the same each time', async () => {
 });
 
 it('leaves nothing behind where it cannot write', async () => {
-  const to = await folder();
+  const to = temporaryFolder();
   await expect(writeVolume(join(to, 'nowhere', 'a.nii.gz'), volume)).rejects.toMatchObject({ tag: 'missing-file' });
   await expect(writeVolume(join(to, 'a.nii.gz'), { ...volume, shape: [1, 2, 3] })).rejects.toThrow('does not fit');
   expect(await readdir(to)).toEqual([]);
