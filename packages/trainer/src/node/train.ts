@@ -16,6 +16,7 @@ import type { EpochReport, StepSettings, TrainingProgress } from '../training-po
 import { TrainingRun } from '../training-run.ts';
 import { resolveSettings, type TrainingSettings } from '../training-settings.ts';
 import { startingState, type TrainingState } from '../training-state.ts';
+import { casesWithoutForeground } from './cases-without-foreground.ts';
 import { checkMemory } from './check-memory.ts';
 import { writeDebugFile } from './debug-file.ts';
 import { foldData } from './fold-data.ts';
@@ -106,6 +107,11 @@ async function trainLocked(options: TrainOptions, trainer: Trainer, folder: Fold
   }
   if (splitsWritten) await log.line(`wrote ${FILE_NAMES.splits} with five folds`);
   await log.line(`fold ${fold}: ${cases(split.train, 'training')}, ${cases(split.val, 'validation')}`);
+  const empty = await casesWithoutForeground(training);
+  if (empty.length > 0) {
+    const more = empty.length > 5 ? ` and ${empty.length - 5} more` : '';
+    await log.line(`no foreground in ${empty.slice(0, 5).join(', ')}${more}: their patches are drawn from anywhere`);
+  }
   await log.line(memory);
   const batchSize = batchSizeOf(trainer, state.settings);
   const recipe = trainer.recipe(batchSize);
