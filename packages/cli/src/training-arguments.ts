@@ -27,7 +27,7 @@ export function addTrainingArguments(parser: ArgumentParser): void {
   parser.add_argument('fold', { help: 'fold of the cross-validation (0 to 4), or all' });
   parser.add_argument('-val', '--validation_only', {
     action: 'store_true',
-    help: 'only validate the final checkpoint',
+    help: 'do not train: predict and score the validation cases with the finished model',
   });
   parser.add_argument('-c', '--continue_training', {
     action: 'store_true',
@@ -52,11 +52,11 @@ export function addTrainingArguments(parser: ArgumentParser): void {
   });
   parser.add_argument('--npz', {
     action: 'store_true',
-    help: 'save the softmax of the validation cases, for ensembling',
+    help: 'save the probabilities (softmax) of the validation cases too: nnUNet_find_best_configuration needs them for ensembles',
   });
   parser.add_argument('--valbest', {
     action: 'store_true',
-    help: 'with -val: validate model_best instead of the final checkpoint',
+    help: 'with -val: use model_best, the one of the best epoch, instead of the final model',
   });
   parser.add_argument('--val_folder', {
     default: 'validation_raw',
@@ -69,23 +69,23 @@ export function addTrainingArguments(parser: ArgumentParser): void {
   });
   parser.add_argument('--val_disable_overwrite', {
     action: 'store_true',
-    help: 'keep validation predictions that exist',
+    help: 'keep the predictions of validation cases that have one',
   });
   parser.add_argument('--disable_next_stage_pred', {
     action: 'store_true',
-    help: 'with 3d_lowres: do not predict what the cascade needs',
+    help: 'with 3d_lowres: do not predict the cases for 3d_cascade_fullres, which reads them',
   });
   parser.add_argument('--disable_postprocessing_on_folds', {
     action: 'store_true',
-    help: 'do not decide on postprocessing after the validation of this fold',
+    help: 'do not look after the validation whether keeping only the largest component of a label scores better (postprocessing)',
   });
   parser.add_argument('--disable_saving', {
     action: 'store_true',
-    help: 'keep no model: model_latest alone exists during the training, and is removed after the validation',
+    help: 'keep no model: only model_latest is written, and it is removed after the validation',
   });
   parser.add_argument('--find_lr', {
     action: 'store_true',
-    help: 'do not train: try learning rates from 1e-6 to 10 and draw the loss to lr_finder.png',
+    help: 'do not train: try learning rates from 1e-6 to 10 and draw their losses, to lr_finder.png',
   });
   parser.add_argument('--preview_batches', {
     type: 'int',
@@ -103,7 +103,11 @@ export function addTrainingArguments(parser: ArgumentParser): void {
     metavar: 'N',
     help: 'validation iterations per epoch (default: 50, or one fifth of --iterations_per_epoch)',
   });
-  parser.add_argument('--batch_size', { type: 'int', metavar: 'N', help: 'samples a step (default: as planned)' });
+  parser.add_argument('--batch_size', {
+    type: 'int',
+    metavar: 'N',
+    help: 'patches per training step (default: as planned)',
+  });
   parser.add_argument('--lr', { type: 'float', metavar: 'X', help: 'initial learning rate (default: 0.01)' });
   parser.add_argument('--seed', {
     type: 'int',
@@ -146,11 +150,11 @@ export function addSharingArguments(parser: ArgumentParser): void {
     required: true,
     metavar: 'N',
     dest: 'sessions',
-    help: 'sessions that share each batch; each computes in a thread of its own, with --device cuda on a GPU of its own',
+    help: 'copies of the network that share each batch; each computes in a thread of its own, with --device cuda on a GPU of its own',
   });
   parser.add_argument('--dbs', {
     action: 'store_true',
-    help: 'divide the planned batch among the sessions, instead of giving each a planned batch',
+    help: 'divide the planned batch among the copies, instead of giving each a planned batch',
   });
 }
 

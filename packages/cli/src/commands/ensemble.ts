@@ -10,7 +10,7 @@ export const command: Command = {
       nargs: '+',
       required: true,
       metavar: 'FOLDER',
-      help: 'output folders of nnUNet_predict -z, one a model',
+      help: 'output folders of nnUNet_predict -z, one for each model',
     });
     parser.add_argument('-o', '--output_folder', {
       required: true,
@@ -26,14 +26,14 @@ export const command: Command = {
     parser.add_argument('-pp', '--postprocessing_file', {
       metavar: 'FILE',
       help:
-        'postprocessing.json to apply, as nnUNet_find_best_configuration has written it; the label maps before it then lie ' +
-        'in the folder not_postprocessed of the output (default: no postprocessing)',
+        'postprocessing.json to apply, as nnUNet_find_best_configuration has written it; the label maps without it ' +
+        'then lie in the folder not_postprocessed of the output (default: no postprocessing)',
     });
     parser.add_argument('--max_memory', {
       metavar: 'SIZE',
       help: 'memory that the program may use, e.g. 6GB or 2048MB (default: four fifths of what is free)',
     });
-    parser.add_argument('--npz', { action: 'store_true', help: 'also write the mean probabilities' });
+    parser.add_argument('--npz', { action: 'store_true', help: 'also write the averaged probabilities' });
   },
   async run(args, { reporter, signal, print }) {
     const { ensemblePredictions } = await import('@nnunet/pipeline');

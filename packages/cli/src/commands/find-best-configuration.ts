@@ -5,7 +5,8 @@ import { addDeviceOption } from '../device-option.ts';
 export const command: Command = {
   description:
     'Compares the cross-validations of the trained configurations, and of all ensembles of two, by their mean Dice; ' +
-    'determines postprocessing; and prints the commands that predict new images with the best.',
+    'looks whether keeping only the largest component of a label scores better (postprocessing); and prints the commands that ' +
+    'predict new images with the best.',
   define(parser) {
     parser.add_argument('-m', '--models', {
       nargs: '+',
@@ -42,7 +43,10 @@ export const command: Command = {
       help: 'folds of the cross-validation (default: 0 1 2 3 4)',
     });
     parser.add_argument('--disable_ensembling', { action: 'store_true', help: 'compare no ensembles' });
-    parser.add_argument('--disable_postprocessing', { action: 'store_true', help: 'determine no postprocessing' });
+    parser.add_argument('--disable_postprocessing', {
+      action: 'store_true',
+      help: 'keep all components: do not look for a postprocessing',
+    });
     parser.add_argument('--strict', {
       action: 'store_true',
       help: 'stop where a configuration is missing or incomplete; without it, it is left out with a warning',

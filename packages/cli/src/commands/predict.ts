@@ -37,7 +37,10 @@ export const command: Command = {
       metavar: 'CLASS',
       help: 'trainer of 3d_cascade_fullres (default: %(default)s)',
     });
-    parser.add_argument('-z', '--save_npz', { action: 'store_true', help: 'save the softmax too, for ensembling' });
+    parser.add_argument('-z', '--save_npz', {
+      action: 'store_true',
+      help: 'save the probabilities (softmax) too: nnUNet_ensemble needs them',
+    });
     parser.add_argument('-l', '--lowres_segmentations', {
       metavar: 'FOLDER',
       help:
@@ -61,12 +64,12 @@ export const command: Command = {
       choices: ['exact', 'balanced', 'quick'],
       help:
         'exact: the answer of nnU-Net v1; balanced: mirrored along one axis, and no tiles outside the body; quick: not mirrored, ' +
-        'tiles 0.75 of a patch apart, none outside the body. docs/inference.md has their times and differences. The next four ' +
-        'options go before it (default: %(default)s)',
+        'tiles 0.75 of a patch apart, none outside the body. docs/inference.md has their times and differences. Any of the ' +
+        'next four options overrides it (default: %(default)s)',
     });
     parser.add_argument('--disable_tta', {
       action: 'store_true',
-      help: 'no mirroring: up to eight times faster, a little less exact',
+      help: 'do not average over mirrored patches: up to eight times faster, a little less exact',
     });
     parser.add_argument('--mirror_axes', {
       nargs: '+',
@@ -77,13 +80,13 @@ export const command: Command = {
     parser.add_argument('--step_size', {
       type: 'float',
       metavar: 'X',
-      help: 'step of the tiles as a share of the patch (default: 0.5, or by the preset)',
+      help: 'distance of neighbouring tiles as a share of the patch (default: 0.5, or by the preset)',
     });
     parser.add_argument('--tiles', {
       choices: ['all', 'body'],
       help:
-        'all: every tile is evaluated; body: those of nothing but background are left out, and are background in the result ' +
-        '(default: by the preset)',
+        'tiles are the places that the patch is moved to. all: every tile is evaluated; body: those of ' +
+        'nothing but background are left out, and are background in the result (default: by the preset)',
     });
     parser.add_argument('--max_memory', {
       metavar: 'SIZE',

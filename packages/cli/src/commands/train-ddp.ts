@@ -4,8 +4,8 @@ import { addSharingArguments, addTrainingArguments, runTraining } from '../train
 
 export const command: Command = {
   description:
-    'Trains one fold as nnUNet_train_DP does. One process drives all sessions: no launcher is needed, unlike in v1. The ' +
-    'planned batch size is that of each session, unless --dbs divides it.',
+    'Trains one fold as nnUNet_train_DP does. One process drives all copies of the network: no launcher is ' +
+    'needed, unlike in v1. The planned batch size is that of each copy, unless --dbs divides it.',
   define(parser) {
     addTrainingArguments(parser);
     addSharingArguments(parser);

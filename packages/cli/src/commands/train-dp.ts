@@ -3,8 +3,8 @@ import { addSharingArguments, addTrainingArguments, runTraining } from '../train
 
 export const command: Command = {
   description:
-    'Trains one fold as nnUNet_train does, with each batch shared by several sessions (data parallel). The planned batch ' +
-    'size is that of each session, unless --dbs divides it.',
+    'Trains one fold as nnUNet_train does, with each batch shared by several copies of the network (sessions, data ' +
+    'parallel). The planned batch size is that of each copy, unless --dbs divides it.',
   define(parser) {
     addTrainingArguments(parser);
     addSharingArguments(parser);

@@ -9,8 +9,8 @@ export const command: Command = {
       type: 'int',
       metavar: 'N',
       help:
-        'sessions that share each batch, in threads of their own, with --device cuda on GPUs of their own; the model is the ' +
-        'same within rounding (default: 1)',
+        'copies of the network that share each batch, in threads of their own, with --device cuda on GPUs of their own; ' +
+        'the model is the same within rounding (default: 1)',
     });
   },
   async run(args, context) {
