@@ -1,6 +1,6 @@
 import type { CaseProperties } from '@nnunet/dataset';
 import { inverseOrder, orientationToRas, permuted } from '@nnunet/preprocess';
-import { resampledShape } from '@nnunet/resample';
+import { ResampledPlanes, resampledShape } from '@nnunet/resample';
 import { sizeOf } from '@nnunet/tensor';
 import type { ImageGeometry } from '@nnunet/volume';
 import type { PredictionMode } from './case-prediction.ts';
@@ -66,9 +66,8 @@ function gridOf(rules: CaseRules): { transposeForward: readonly number[]; target
   return { transposeForward: plans.transpose_forward, target: flat ? target.slice(1) : target };
 }
 
-/** Buffers of splines, and of small things. */
+/** Small things. */
 const OVERHEAD = 64 * 2 ** 20;
-const SPLINE_OVERHEAD = 320 * 2 ** 20;
 
 /** What a case of that size takes. */
 export function memoryOfCase(
@@ -79,7 +78,7 @@ export function memoryOfCase(
   const { network } = rules.description;
   const [V, N] = [sizeOf(imageShape), sizeOf(networkShape)];
   const modalities = rules.generation === 1 ? rules.description.plans.num_modalities : rules.description.channels;
-  const kept = networkShape.join() === permuted(imageShape, gridOf(rules).transposeForward).join();
+  const shapeBefore = permuted(imageShape, gridOf(rules).transposeForward);
   const turns = inverseOrder(gridOf(rules).transposeForward).join() !== '0,1,2';
   // All images, the mask and its labels, the file's bytes of one image; copies where axes are turned or (v2) normalised.
   const read = V * (4 * modalities + 9 + (turns || rules.generation === 2 ? 4 : 0));
@@ -87,7 +86,11 @@ export function memoryOfCase(
   const cascade = network.inputChannels > modalities ? network.inputChannels : 0;
   const channels = rules.generation === 1 ? modalities + 1 : modalities;
   const image = 4 * N * Math.max(channels, cascade);
-  const preparing = read + image + (cascade > 0 ? 4 * N * (channels + 2) : 4 * N) + (kept ? OVERHEAD : SPLINE_OVERHEAD);
+  const kept = networkShape.join() === shapeBefore.join();
+  // Splines, and the voxels of one label of the mask; v2 resamples each channel to an array of its own.
+  const splines = kept ? 0 : 4 * V + ResampledPlanes.bytes({ shape: shapeBefore, newShape: networkShape, order: 3 });
+  const added = cascade > 0 ? 4 * N * (channels + 2) : rules.generation === 2 ? 4 * N : 0;
+  const preparing = read + image + added + splines + OVERHEAD;
   const shape = [network.classes, ...networkShape];
   const labels = options.saveProbabilities
     ? 4 * network.classes * N + 12 * network.classes * V
