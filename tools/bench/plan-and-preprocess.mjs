@@ -7,6 +7,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { taskFolders } from './task-folders.mjs';
 import { ownCommand, runCommand, takeTurns } from './turns.mjs';
 
 const { values, positionals } = parseArgs({
@@ -26,21 +27,7 @@ const folder = mkdtempSync(join(tmpdir(), 'nnunet-bench-'));
 try {
   const copy = join(folder, basename(resolve(given)));
   cpSync(given, copy, { recursive: true });
-  const place = (...names) => {
-    const path = join(folder, ...names);
-    mkdirSync(path, { recursive: true });
-    return path;
-  };
-  const ownRoots = {
-    nnUNet_raw_data_base: place('own', 'raw'),
-    nnUNet_preprocessed: place('own', 'preprocessed'),
-    RESULTS_FOLDER: place('own', 'results'),
-  };
-  const peerRoots = {
-    nnUNet_raw: place('peer', 'raw'),
-    nnUNet_preprocessed: place('peer', 'preprocessed'),
-    nnUNet_results: place('peer', 'results'),
-  };
+  const { ownRoots, peerRoots } = taskFolders(folder);
   await ownCommand('nnUNet_convert_decathlon_task', ['-i', copy], ownRoots);
   await peer('nnUNetv2_convert_MSD_dataset', ['-i', copy, '-np', '2'], peerRoots);
   const emptied = (...paths) => {

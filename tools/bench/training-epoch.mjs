@@ -7,11 +7,12 @@
  *   --batch    samples a step, in place of the planned ones
  *   --folder   where the prepared data lie and stay, for a later call; a temporary folder if left out
  */
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { keptMemory, median } from './peer.mjs';
+import { taskFolders } from './task-folders.mjs';
 import { ownCommand, runCommand, takeTurns } from './turns.mjs';
 
 const { values, positionals } = parseArgs({
@@ -37,20 +38,9 @@ const validations = Math.max(1, Math.floor(iterations / 5));
 if (!(epochs >= 2)) throw new Error('--epochs must be at least 2: the first is left out');
 
 const folder = values.folder === undefined ? mkdtempSync(join(tmpdir(), 'nnunet-bench-')) : resolve(values.folder);
-const place = (...names) => {
-  const path = join(folder, ...names);
-  mkdirSync(path, { recursive: true });
-  return path;
-};
-const ownRoots = {
-  nnUNet_raw_data_base: place('own', 'raw'),
-  nnUNet_preprocessed: place('own', 'preprocessed'),
-  RESULTS_FOLDER: place('own', 'results'),
-};
+const { place, ownRoots, peerRoots: dataRoots } = taskFolders(folder);
 const peerRoots = {
-  nnUNet_raw: place('peer', 'raw'),
-  nnUNet_preprocessed: place('peer', 'preprocessed'),
-  nnUNet_results: place('peer', 'results'),
+  ...dataRoots,
   nnUNet_extTrainer: place('peer', 'trainers'),
   nnUNet_n_proc_DA: '1',
   nnUNet_def_n_proc: '2',
