@@ -3,6 +3,7 @@ import { counterRandom } from '@nnunet/tensor';
 import { tinyPlans } from '@nnunet/testing';
 import { describe, expect, it } from 'vitest';
 import { TrainerRegistry } from '../trainer-registry.ts';
+import { withoutAugmentation } from './recipes.ts';
 
 function recipeOf(name: string, patchSize: number[], dummy2D = false): AugmentationRecipe {
   const plans = tinyPlans(patchSize);
@@ -65,14 +66,23 @@ describe("augmentation of v1's other trainers", () => {
 
   const shape = [12, 14, 13];
   const size = 12 * 14 * 13;
+  const image = counterRandom('image').fillNormal(new Float32Array(size));
   const source = arraySource([
     {
       id: 'case',
       shape,
-      data: counterRandom('image').fillNormal(new Float32Array(size)),
+      data: image,
       seg: Float32Array.from({ length: size }, (_, i) => (i % 13 < 3 ? -1 : i % 13 < 8 ? 1 : 0)),
     },
   ]);
+  it('takes every change away, of whichever recipe', async () => {
+    const recipe = { ...withoutAugmentation(recipeOf('nnUNetTrainerV2_DA5', shape)), oversampleForeground: 0 };
+    for (let iteration = 0; iteration < 10; iteration++) {
+      const { data } = await sampleBatch(source, recipe, { seed: 1, epoch: 0, iteration });
+      expect(data).toEqual(Float32Array.from([...image, ...image]));
+    }
+  });
+
   const names = ['DA2', 'insaneDA', 'MMS', 'DA3', 'DA5'].map((name) => `nnUNetTrainerV2_${name}`);
   it.each([...names, 'nnUNetTrainerV2BraTSRegions_DA4_BN', 'nnUNetTrainer'])(
     '%s makes batches of volumes, of slices, and slice by slice',

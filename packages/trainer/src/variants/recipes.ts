@@ -14,21 +14,27 @@ export function withSpatial(recipe: AugmentationRecipe, changes: Partial<Spatial
   return { ...recipe, spatial: recipe.spatial && { ...recipe.spatial, ...changes } };
 }
 
+const noSteps = {
+  quarterTurns: null,
+  transposition: null,
+  median: null,
+  noise: null,
+  blur: null,
+  brightness: null,
+  additiveBrightness: null,
+  contrast: null,
+  lowResolution: null,
+  gammaInverted: null,
+  gamma: null,
+  rectangles: null,
+  brightnessGradient: null,
+  localGamma: null,
+  sharpening: null,
+} satisfies Record<Exclude<AugmentationStep, 'mirror'>, null>;
+
 /** Patches as they are. */
 export function withoutAugmentation(recipe: AugmentationRecipe): AugmentationRecipe {
-  return {
-    ...recipe,
-    loaderPatchSize: recipe.patchSize,
-    spatial: null,
-    noise: null,
-    blur: null,
-    brightness: null,
-    contrast: null,
-    lowResolution: null,
-    gammaInverted: null,
-    gamma: null,
-    mirrorAxes: [],
-  };
+  return { ...recipe, loaderPatchSize: recipe.patchSize, spatial: null, ...noSteps, mirrorAxes: [] };
 }
 
 /** v1's get_default_augmentation, of its first generation: elastic deformation, small rotations, gamma and mirroring alone. */
