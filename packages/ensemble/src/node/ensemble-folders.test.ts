@@ -128,6 +128,12 @@ describe('ensembleFolders', () => {
     expect(written.crop_bbox).toEqual(original.crop_bbox);
   });
 
+  it('does not overwrite what it merges', async () => {
+    const two = await twoCases('own');
+    const merging = ensembleFolders({ folders: two, outputFolder: two[1]! });
+    await expect(merging).rejects.toMatchObject({ tag: 'usage', where: two[1] });
+  });
+
   it('names what is missing before it starts', async () => {
     const two = await twoCases('missing');
     const outputFolder = join(folder, 'missing', 'out');

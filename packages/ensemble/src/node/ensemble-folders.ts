@@ -1,7 +1,8 @@
 import { copyFile, mkdir, rename } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { NnUNetError } from '@nnunet/errors';
+import { NnUNetError, usageError } from '@nnunet/errors';
 import { applyPostprocessingToFolder, readPostprocessing } from '@nnunet/postprocess/node';
+import { isSameFolder } from '@nnunet/tensor/node';
 import { commonRegionOrder } from '../region-order.ts';
 import { type ReadProperties, readStoredProperties } from './case-properties.ts';
 import { listed, stemsIn } from './folder-files.ts';
@@ -31,12 +32,17 @@ export interface EnsembleFoldersOptions {
  * postprocessed ones where a file says how. All folders must hold the same cases. Returns these.
  * Origin: v1's inference/ensemble_predictions.py merge (nnUNet_ensemble).
  *
- * @throws NnUNetError 'memory-limit', 'missing-softmax', 'missing-properties', 'different-regions', 'shape-mismatch', 'bad-postprocessing',
+ * @throws NnUNetError 'usage' for an output folder that is one of the models', 'memory-limit', 'missing-softmax', 'missing-properties', 'different-regions', 'shape-mismatch', 'bad-postprocessing',
  * and what reading and writing throws
  */
 export async function ensembleFolders(options: EnsembleFoldersOptions): Promise<string[]> {
   const { folders, outputFolder, threads = 2, saveNpz = false, maxMemory, signal, onProgress } = options;
   const { postprocessingFile = null, readProperties = readStoredProperties } = options;
+  for (const folder of folders) {
+    if (!(await isSameFolder(folder, outputFolder))) continue;
+    const what = 'the predictions of one model would be overwritten by those of the ensemble';
+    throw usageError({ what, where: folder, remedy: 'Name another output folder.' });
+  }
   const cases = await commonCases(folders);
   const rule = postprocessingFile === null ? null : await readPostprocessing(postprocessingFile);
   const rawFolder = rule === null ? outputFolder : join(outputFolder, 'not_postprocessed');

@@ -36,6 +36,14 @@ describe('findCases', () => {
     expect((error as Error).message).toContain('a_0001.nii.gz, b_0000.nii.gz');
   });
 
+  it('names images whose name ends in no modality', async () => {
+    const folder = await folderWith('a_0000.nii.gz', 'hippocampus_017.nii.gz');
+    const error = await findCases(folder, 1).catch((e: unknown) => e);
+    expect(isNnUNetError(error, 'bad-image-name')).toBe(true);
+    expect((error as Error).message).toContain('hippocampus_017.nii.gz');
+    expect((error as Error).message).not.toContain('a_0000');
+  });
+
   it('tells an empty folder from none', async () => {
     const folder = await folderWith('notes.txt');
     expect(isNnUNetError(await findCases(folder, 1).catch((e: unknown) => e), 'no-images')).toBe(true);

@@ -20,12 +20,13 @@ export interface FoundCases {
 
 const NIFTI = '.nii.gz';
 const NUMBER_LENGTH = '_0000'.length;
+const NUMBERED = /._\d{4}$/;
 
 /**
  * The cases of a folder: images `<id>_<modality, four digits>.nii.gz`, each with all modalities. Other images may stand
  * for them where their formats are registered: `<id>_<modality>.nrrd`, or folders `<id>_<modality>`.
  *
- * @throws NnUNetError 'missing-folder', 'no-images', 'missing-files' naming the files, 'ambiguous-images'
+ * @throws NnUNetError 'missing-folder', 'no-images', 'bad-image-name' and 'missing-files' naming the files, 'ambiguous-images'
  *
  * Origin: v1's `check_input_folder_and_return_caseIDs`.
  */
@@ -38,6 +39,14 @@ export async function findCases(inputFolder: string, modalities: number): Promis
       remedy: 'Name the folder that holds the images, called CASE_0000.nii.gz, CASE_0001.nii.gz, …',
     });
   }
+  const unnumbered = [...stems].filter(([stem]) => !NUMBERED.test(stem)).map(([, name]) => name);
+  if (unnumbered.length > 0) {
+    throw new NnUNetError('bad-image-name', {
+      what: `without the number of a modality at the end of the name: ${listed(unnumbered)}`,
+      where: inputFolder,
+      remedy: `Call images CASE_0000.nii.gz, also where there is one modality alone, and move other files away.`,
+    });
+  }
   const ids = [...new Set([...stems.keys()].map((stem) => stem.slice(0, -NUMBER_LENGTH)))].sort();
   const stemsOf = (id: string) => Array.from({ length: modalities }, (_, m) => `${id}_${String(m).padStart(4, '0')}`);
   const missing = ids
@@ -45,9 +54,8 @@ export async function findCases(inputFolder: string, modalities: number): Promis
     .filter((stem) => !stems.has(stem))
     .map((stem) => stem + NIFTI);
   if (missing.length > 0) {
-    const shown = missing.slice(0, 20).join(', ');
     throw new NnUNetError('missing-files', {
-      what: `missing files in the input folder: ${shown}${missing.length > 20 ? ` and ${missing.length - 20} more` : ''}`,
+      what: `missing files in the input folder: ${listed(missing)}`,
       where: inputFolder,
       remedy: `The model needs ${modalities} image${modalities === 1 ? '' : 's'} per case, called CASE_0000.nii.gz${modalities > 1 ? ', CASE_0001.nii.gz, …' : ''}. Add them, or move the other files away.`,
     });
@@ -57,6 +65,10 @@ export async function findCases(inputFolder: string, modalities: number): Promis
     cases: ids.map((id) => ({ id, images: stemsOf(id).map((stem) => join(inputFolder, stems.get(stem)!)) })),
     extra: [...stems].filter(([stem]) => !expected.has(stem)).map(([, name]) => name),
   };
+}
+
+function listed(names: readonly string[]): string {
+  return names.slice(0, 20).join(', ') + (names.length > 20 ? ` and ${names.length - 20} more` : '');
 }
 
 /** Names of the images by their names without extension, in the order of the file names. */
@@ -75,7 +87,7 @@ async function imagesIn(inputFolder: string): Promise<Map<string, string>> {
     }
     const extension = extensions.find((end) => name.toLowerCase().endsWith(end)) ?? '';
     const stem = name.slice(0, name.length - extension.length);
-    if (!/._\d{4}$/.test(stem)) continue;
+    if (!NUMBERED.test(stem)) continue;
     const folder = await isFolder(entry, inputFolder);
     if (folder && folders && extension === '') add(stems, stem, `${name}/`, inputFolder);
     if (!folder && extension !== '') add(stems, stem, name, inputFolder);

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { acquireLock, readCaseProperties } from '@nnunet/dataset/node';
 import { isNnUNetError } from '@nnunet/errors';
 import { describeNetwork } from '@nnunet/network';
@@ -126,6 +126,7 @@ describe('predictFolder', () => {
     const options = { model, inputFolder, outputFolder: join(root, 'parts') };
     const wrong = [
       { ...options, part: 2, parts: 2 },
+      { ...options, outputFolder: `${inputFolder}/../${basename(inputFolder)}` },
       { ...options, mode: 'quick' as 'fast' },
       { ...options, mode: 'fast' as const, saveProbabilities: true },
     ];

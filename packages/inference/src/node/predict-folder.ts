@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { formatJson } from '@nnunet/dataset';
 import { NnUNetError, usageError } from '@nnunet/errors';
-import { writeFileAtomic } from '@nnunet/tensor/node';
+import { isSameFolder, writeFileAtomic } from '@nnunet/tensor/node';
 import { secondsBeside } from '../forecast-time.ts';
 import { countEvaluations } from '../place-tiles.ts';
 import type { ThreadNumbers } from './case-threads.ts';
@@ -23,6 +23,7 @@ import { type PlannedCase, planCases, refusalOf, runCases, THREAD_BYTES } from '
 export async function predictFolder(options: PredictFolderOptions): Promise<FolderResult> {
   const { model, outputFolder, signal, onMessage } = options;
   checkOptions(options);
+  await keepInput(options);
   const { cases, extra } = await findCases(options.inputFolder, model.channels);
   if (extra.length > 0) {
     const shown = extra.slice(0, 10).join(', ');
@@ -83,6 +84,13 @@ function threadsFor(planned: readonly PlannedCase[], { model, threads = {} }: Pr
   const { preparing = number, writing = number } = threads;
   // More than there are cases would never be used.
   return { preparing: Math.min(preparing, planned.length), writing: Math.min(writing, planned.length) };
+}
+
+/** Label maps among the images would be taken for images the next time. */
+async function keepInput({ inputFolder, outputFolder }: PredictFolderOptions): Promise<void> {
+  if (!(await isSameFolder(inputFolder, outputFolder))) return;
+  const what = 'the folder of the images is also the one for the predictions';
+  throw usageError({ what, where: inputFolder, remedy: 'Name another output folder.' });
 }
 
 function isDone({ overwrite, outputFolder, saveProbabilities }: PredictFolderOptions, id: string): boolean {

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isNnUNetError } from '@nnunet/errors';
@@ -8,6 +8,7 @@ import { describe, expect, it } from 'vitest';
 import { encodeNpy } from '../npy.ts';
 import { readNpz } from '../npz.ts';
 import { fileError } from './file-error.ts';
+import { isSameFolder } from './is-same-folder.ts';
 import { openNpy, readNpyFile, writeNpyFile } from './npy-file.ts';
 import { readNpzFile, writeNpzFile } from './npz-file.ts';
 import { writeFileAtomic } from './write-file-atomic.ts';
@@ -54,6 +55,15 @@ describe('writeFileAtomic', () => {
     const other = new TypeError('other');
     expect(fileError(other, 'f')).toBe(other);
   });
+});
+
+it('tells whether two paths lead to one folder', async () => {
+  const [one, link, absent] = ['one', 'link', 'absent'].map((name) => join(folder, name)) as [string, string, string];
+  mkdirSync(one);
+  symlinkSync(one, link);
+  expect(await isSameFolder(`${one}/`, link)).toBe(true);
+  expect(await isSameFolder(one, absent)).toBe(false);
+  expect(await isSameFolder(absent, `${one}/../absent`)).toBe(true);
 });
 
 describe('npy files', () => {

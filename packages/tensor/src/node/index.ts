@@ -1,4 +1,5 @@
 export { fileError } from './file-error.ts';
+export { isSameFolder } from './is-same-folder.ts';
 export { NpyFile, openNpy, readNpyFile, writeNpyFile } from './npy-file.ts';
 export { readNpzFile, writeNpzFile } from './npz-file.ts';
 export { readFileBytes } from './read-file.ts';
