@@ -60,18 +60,19 @@ export function augmentSample(
     },
     median: () => each(draws.median, (channel, width) => filterMedian(channel, shape, width)),
     noise: () => {
-      if (draws.noiseSd !== null) addGaussianNoise(data, draws.noiseSd, noise);
+      if (draws.noise !== null) addGaussianNoise(data, draws.noise, noise);
     },
-    blur: () => each(draws.blurSigma, (channel, sigma) => blurGaussian(channel, shape, sigma)),
+    blur: () => each(draws.blur, (channel, sigma) => blurGaussian(channel, shape, sigma)),
     brightness: () => each(draws.brightness, multiplyBrightness),
     additiveBrightness: () => each(draws.additiveBrightness, addBrightness),
     contrast: () => each(draws.contrast, (channel, factor) => changeContrast(channel, factor, draws.preserveRange)),
-    lowResolution: () => each(draws.zoom, (channel, zoom) => simulateLowResolution(channel, shape, zoom, keptAxes)),
+    lowResolution: () =>
+      each(draws.lowResolution, (channel, zoom) => simulateLowResolution(channel, shape, zoom, keptAxes)),
     gammaInverted: () => curve(draws.gammaInverted, 'gammaInverted'),
     gamma: () => curve(draws.gamma, 'gamma'),
     mirror: () => {
-      if (draws.mirrorAxes.length === 0) return;
-      const axes = draws.mirrorAxes.map((axis) => axis + first);
+      if (draws.mirror.length === 0) return;
+      const axes = draws.mirror.map((axis) => axis + first);
       move((values) => mirrorAxes(values, shape, axes));
     },
     rectangles: () => each(draws.rectangles, (channel, boxes) => blankRectangles(channel, shape, boxes)),

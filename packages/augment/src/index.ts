@@ -40,7 +40,8 @@ export {
 export { type RecipeV2Options, recipeV2, withRotation } from './recipe-v2.ts';
 export { blankRectangles, type Rectangle } from './rectangles.ts';
 export { type Batch, type BatchKey, type BatchTarget, sampleBatch, validationBatch } from './sample-batch.ts';
-export { drawSample, type SampleDraws, type SampleKey, sampleRandom } from './sample-draws.ts';
+export { drawSample, type SampleDraws } from './sample-draws.ts';
+export { type SampleKey, sampleRandom } from './sample-streams.ts';
 export { sharpen } from './sharpening.ts';
 export { type BorderMode, transformSpatially } from './spatial.ts';
 export { type Box, influenceBox, type SpatialTransform } from './spatial-geometry.ts';

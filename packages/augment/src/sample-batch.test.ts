@@ -99,11 +99,11 @@ describe('sampleBatch', () => {
     const count = (test: (d: (typeof draws)[number]) => boolean) => draws.filter(test).length / draws.length;
     expect(count((d) => d.spatial.angles !== null)).toBeCloseTo(0.2, 1);
     expect(count((d) => d.spatial.angles === null && d.spatial.scale === null)).toBeCloseTo(0.64, 1);
-    expect(Math.abs(count((d) => d.noiseSd !== null) - 0.1)).toBeLessThan(0.02);
-    expect(Math.abs(count((d) => d.blurSigma[0] !== null) - 0.1)).toBeLessThan(0.02);
-    expect(Math.abs(count((d) => d.zoom[0] !== null) - 0.125)).toBeLessThan(0.02);
+    expect(Math.abs(count((d) => d.noise !== null) - 0.1)).toBeLessThan(0.02);
+    expect(Math.abs(count((d) => d.blur[0] !== null) - 0.1)).toBeLessThan(0.02);
+    expect(Math.abs(count((d) => d.lowResolution[0] !== null) - 0.125)).toBeLessThan(0.02);
     expect(Math.abs(count((d) => d.gamma[0] !== null) - 0.3)).toBeLessThan(0.03);
-    expect(Math.abs(count((d) => d.mirrorAxes.includes(1)) - 0.5)).toBeLessThan(0.03);
+    expect(Math.abs(count((d) => d.mirror.includes(1)) - 0.5)).toBeLessThan(0.03);
     expect(Math.abs(count((d) => d.gamma[0] !== null && d.gamma[0]! < 1) - 0.15)).toBeLessThan(0.02);
   });
 
@@ -113,10 +113,10 @@ describe('sampleBatch', () => {
     for (let iteration = 0; iteration < 8; iteration++) {
       const straight = await sampleBatch(source, rare, { ...key, iteration });
       const turned = await sampleBatch(source, all, { ...key, iteration });
-      const { mirrorAxes } = drawSample(all, { ...key, iteration, sample: 0, validation: false }, 2);
+      const { mirror } = drawSample(all, { ...key, iteration, sample: 0, validation: false }, 2);
       const [n0, n1, n2] = [16, 20, 16];
       const at = (z: number, y: number, x: number) => (z * n1 + y) * n2 + x;
-      const flip = (axis: number, i: number, n: number) => (mirrorAxes.includes(axis) ? n - 1 - i : i);
+      const flip = (axis: number, i: number, n: number) => (mirror.includes(axis) ? n - 1 - i : i);
       for (let z = 0; z < n0; z += 3) {
         for (let y = 0; y < n1; y += 3) {
           for (let x = 0; x < n2; x += 3) {

@@ -70,12 +70,12 @@ describe('drawSample', () => {
       oneOf: [['median', 'blur']],
     });
     for (let i = 0; i < draws.length; i += 2) {
-      const blurred = draws[i]!.blurSigma[0] !== null;
+      const blurred = draws[i]!.blur[0] !== null;
       expect(draws[i]!.median[0] !== null).toBe(!blurred);
-      expect(draws[i + 1]!.blurSigma[1] !== null).toBe(blurred);
+      expect(draws[i + 1]!.blur[1] !== null).toBe(blurred);
       expect(draws[i + 1]!.preserveRange).toBe(draws[i]!.preserveRange);
     }
-    expect(share(draws, (d: SampleDraws) => d.blurSigma[0] !== null)).toBeCloseTo(0.5, 1);
+    expect(share(draws, (d: SampleDraws) => d.blur[0] !== null)).toBeCloseTo(0.5, 1);
     expect(share(draws, (d: SampleDraws) => d.preserveRange)).toBeCloseTo(0.5, 1);
     expect(new Set(draws.map((d) => d.median[0])).size).toBe(7);
   });
