@@ -1,0 +1,74 @@
+import type { AugmentationRecipe } from '@nnunet/augment';
+import { FILE_NAMES, type Fold } from '@nnunet/dataset';
+import { chooseLowering, type DeviceName, type LoweringChoice } from '@nnunet/network/node';
+import { describeChangedSettings } from '../changed-settings.ts';
+import type { Trainer } from '../trainer.ts';
+import { casesWithoutForeground } from './cases-without-foreground.ts';
+import { writeDebugFile } from './debug-file.ts';
+import type { FoldData } from './fold-data.ts';
+import type { LogFile } from './log-file.ts';
+import type { TrainingStart } from './training-start.ts';
+
+export interface Announcement {
+  task: string;
+  fold: Fold;
+  foldFolder: string;
+  trainer: Trainer;
+  recipe: AugmentationRecipe;
+  device?: DeviceName;
+  lowering?: LoweringChoice;
+  sessions?: number;
+}
+
+/** Says in the log what a training begins with, in words, and in `debug.json` with every setting. */
+export async function announceTraining(
+  { task, fold, foldFolder, trainer, recipe, sessions = 1, device = 'cpu', ...options }: Announcement,
+  { split, splitsWritten, training }: FoldData,
+  { state, batchSize, memory }: TrainingStart,
+  log: LogFile,
+): Promise<void> {
+  const lowering = await loweringInWords(device, options.lowering);
+  if (splitsWritten) await log.line(`wrote ${FILE_NAMES.splits} with five folds`);
+  await log.line(`fold ${fold}: ${cases(split.train, 'training')}, ${cases(split.val, 'validation')}`);
+  const empty = await casesWithoutForeground(training);
+  if (empty.length > 0) {
+    const more = empty.length > 5 ? ` and ${empty.length - 5} more` : '';
+    await log.line(`no foreground in ${empty.slice(0, 5).join(', ')}${more}: their patches are drawn from anywhere`);
+  }
+  await log.line(memory);
+  const changes = describeChangedSettings(state.settings);
+  if (changes !== '') await log.line(`settings other than nnU-Net's own: ${changes}`);
+  await log.line(lowering);
+  if (sessions > 1) {
+    const where = device === 'cpu' ? '' : ', each on a GPU of its own';
+    await log.line(`${sessions} sessions share each batch of ${batchSize}${where}`);
+  }
+  await writeDebugFile(foldFolder, {
+    trainer: trainer.constructor.name,
+    task,
+    fold,
+    configuration: trainer.configuration,
+    stage: trainer.stage,
+    settings: state.settings,
+    batch_size: batchSize,
+    patch_size: trainer.stagePlans.patch_size,
+    batch_dice: trainer.batchDice(),
+    optimizer: trainer.optimizer(),
+    mirror_axes: trainer.mirrorAxes(),
+    recipe,
+    network: trainer.network(),
+    lowering,
+    sessions,
+    log_file: log.path,
+    epoch: state.epoch,
+  });
+}
+
+function cases(ids: readonly string[], role: string): string {
+  return `${ids.length} ${role} ${ids.length === 1 ? 'case' : 'cases'}`;
+}
+
+async function loweringInWords(device: DeviceName, choice: LoweringChoice = 'auto'): Promise<string> {
+  if (device !== 'cpu') return `Device: ${device}, with standard operators.`;
+  return choice === 'auto' ? (await chooseLowering()).reason : `Operators as asked for: ${choice}.`;
+}

@@ -1,0 +1,71 @@
+import type { WeightMap } from '@nnunet/inference';
+import { initialiseWeights } from '@nnunet/network';
+import type { Checkpoint } from '../checkpoint.ts';
+import { withPretrainedWeights } from '../pretrained-weights.ts';
+import type { Trainer } from '../trainer.ts';
+import { resolveSettings, type TrainingSettings } from '../training-settings.ts';
+import { startingState, type TrainingState } from '../training-state.ts';
+import { checkMemory, type MemoryNeeds } from './check-memory.ts';
+import type { FoldFolder } from './fold-folder.ts';
+import type { LogFile } from './log-file.ts';
+
+export interface StartOptions extends Omit<MemoryNeeds, 'trainer' | 'batchSize'> {
+  settings?: Partial<TrainingSettings>;
+  continueTraining?: boolean;
+  pretrainedWeights?: WeightMap;
+}
+
+/** Where a training starts. */
+export interface TrainingStart {
+  state: TrainingState;
+  weights: WeightMap;
+  /** Zero if not given. */
+  momenta?: WeightMap;
+  batchSize: number;
+  /** A line for the log: the memory of a step. */
+  memory: string;
+}
+
+/** The latest goes first: it is removed when the final one is written, so that it is newer where both exist. */
+const CONTINUE_FROM = ['latest', 'final', 'best'] as const;
+
+/**
+ * Starts at a checkpoint, or anew. Nothing is changed where a step would not fit the memory.
+ *
+ * @throws NnUNetError 'missing-checkpoint', 'memory-limit', and what reading a checkpoint throws
+ */
+export async function startOfTraining(
+  options: StartOptions,
+  trainer: Trainer,
+  folder: FoldFolder,
+  log: LogFile,
+): Promise<TrainingStart> {
+  const fitting = async (settings: TrainingSettings) => {
+    const batchSize = settings.batchSize ?? trainer.stagePlans.batch_size;
+    return { batchSize, memory: await checkMemory({ ...options, trainer, batchSize }) };
+  };
+  if (options.continueTraining) {
+    const remedy = 'There is nothing to continue: start the training without -c.';
+    const { kind, checkpoint } = await folder.load(CONTINUE_FROM, remedy);
+    const { weights, momenta } = checkpoint;
+    const state = continued(checkpoint, options.settings);
+    const step = await fitting(state.settings);
+    await log.line(`continuing from ${folder.file(kind)}, after epoch ${checkpoint.state.epoch}`);
+    return { state, weights, momenta, ...step };
+  }
+  const settings = resolveSettings(options.settings, trainer.settings());
+  const step = await fitting(settings);
+  for (const name of await folder.setAside()) await log.line(`an earlier training's model is kept as ${name}`);
+  const fresh = initialiseWeights(trainer.network(), settings.seed);
+  const weights = options.pretrainedWeights ? withPretrainedWeights(fresh, options.pretrainedWeights) : fresh;
+  return { state: startingState(settings, trainer.optimizer().momentum), weights, ...step };
+}
+
+/** The stored state with settings given anew. More epochs or more time than before reopen a finished training. */
+function continued({ state }: Checkpoint, given: Partial<TrainingSettings> = {}): TrainingState {
+  const settings = resolveSettings(given, state.settings);
+  const moreEpochs = given.epochs !== undefined && given.epochs > state.epoch;
+  const moreTime = given.timeBudget != null && given.timeBudget * 60 > state.elapsedSeconds;
+  if (moreEpochs && given.timeBudget === undefined) settings.timeBudget = null;
+  return { ...state, settings, finished: state.finished && !moreEpochs && !moreTime };
+}
