@@ -1,7 +1,8 @@
 import { add, differentiate, type Expression, input, multiply } from '@nnunet/autodiff';
 import { sizeOf } from '@nnunet/tensor';
 import { deepSupervisionWeights } from './deep-supervision.ts';
-import { type BatchStatistics, buildForward, total } from './forward.ts';
+import { buildForward, total } from './forward.ts';
+import type { BatchStatistics } from './forward-operations.ts';
 import type { BatchSums, Loss } from './loss.ts';
 import { type NetworkDescription, outputShapes } from './network-description.ts';
 import { networkLayers } from './network-layers.ts';

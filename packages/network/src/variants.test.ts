@@ -2,7 +2,8 @@ import { constant, differentiate, input, mean, multiply } from '@nnunet/autodiff
 import { describe, expect, it } from 'vitest';
 import { difference, evaluate, factoryOf, greatest, lowerings } from '../test/goldens.ts';
 import { readVariant, variantNames } from '../test/variants.ts';
-import { type BatchStatistics, buildForward, total } from './forward.ts';
+import { buildForward, total } from './forward.ts';
+import type { BatchStatistics } from './forward-operations.ts';
 import { buildInference } from './inference-graph.ts';
 import { diceAndCrossEntropy } from './loss.ts';
 import { parameterShapes } from './parameters.ts';
