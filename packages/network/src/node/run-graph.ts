@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import type { LoweredGraph } from '@nnunet/autodiff';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { DeviceName } from './device.ts';
+import { runtimeError } from './runtime-error.ts';
 
 /** Processor cores, not their hyper-threads, that this process may use. */
 export function physicalCores(): number {
@@ -44,11 +45,14 @@ export class GraphSession {
   private constructor(
     readonly graph: LoweredGraph,
     private readonly session: InferenceSession,
+    private readonly device: DeviceName,
   ) {}
 
   /**
    * Loads a graph on the provider of a device. Memory patterns are off (less memory at the same speed). Threads wait awake for
    * some microseconds alone, the gap between two operators: longer takes processor time under load.
+   *
+   * @throws NnUNetError 'memory-limit' where memory runs out
    */
   static async create(graph: LoweredGraph, options: GraphSessionOptions = {}): Promise<GraphSession> {
     const { device = 'cpu', deviceId = 0, keep } = options;
@@ -63,16 +67,23 @@ export class GraphSession {
       intraOpNumThreads: options.threads ?? physicalCores(),
       interOpNumThreads: 1,
       graphOptimizationLevel: (options.optimise ?? true) ? 'all' : 'disabled',
-      logSeverityLevel: 3,
+      // Its errors are thrown.
+      logSeverityLevel: 4,
       extra: { session: { intra_op: { allow_spinning: '1', spin_duration_us: '20' } } },
+    }).catch((cause: unknown) => {
+      throw runtimeError(cause, device);
     });
     // The model's bytes are not needed any more, and may be large.
-    return new GraphSession({ ...graph, model: new Uint8Array(0) }, session);
+    return new GraphSession({ ...graph, model: new Uint8Array(0) }, session, device);
   }
 
-  /** Runs the graph; blocks the thread until it is done. */
+  /** Runs the graph; blocks the thread until it is done. @throws NnUNetError 'memory-limit' where memory runs out */
   async run(feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>> {
-    return (await this.session.run(feeds)) as Record<string, Tensor>;
+    try {
+      return (await this.session.run(feeds)) as Record<string, Tensor>;
+    } catch (cause) {
+      throw runtimeError(cause, this.device);
+    }
   }
 
   /**
