@@ -3,7 +3,7 @@ import { buildInference, checkWeights, type OutputNonlinearity } from './inferen
 import type { NetworkDescription } from './network-description.ts';
 import { networkLayers } from './network-layers.ts';
 import { computeUNet } from './network-operations.ts';
-import { onnxOperations } from './onnx-operations.ts';
+import { OnnxOperations } from './onnx-operations.ts';
 import type { Parameters } from './parameters.ts';
 
 export interface ExportOptions {
@@ -35,7 +35,7 @@ export function exportInferenceOnnx(options: ExportOptions): Uint8Array {
   const graph = new OnnxGraph();
   const sizes = ['depth', 'height', 'width'].slice(-description.dimension);
   const x = graph.input('data', ['batch', description.inputChannels, ...sizes]);
-  const operations = onnxOperations(graph, description, weights);
+  const operations = new OnnxOperations(graph, description, weights);
   const [logits] = computeUNet(networkLayers(description), operations, { x, deepSupervision: false });
   const output =
     nonlinearity === 'softmax'

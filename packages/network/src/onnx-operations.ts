@@ -9,92 +9,119 @@ import type { Parameters } from './parameters.ts';
  * Writes a U-Net for prediction with ONNX's standard operators, for any batch and spatial size. Weights are stored under
  * their PyTorch names.
  */
-export function onnxOperations(
-  graph: OnnxGraph,
-  description: NetworkDescription,
-  weights: Parameters,
-): NetworkOperations<string> {
-  const { norm: kind, normEpsilon, negativeSlope, nonlinearity: name = 'leakyRelu', dimension } = description;
-  const epsilon = { epsilon: { float: normEpsilon } };
-  const node = (type: string, inputs: string[], attributes: Record<string, AttributeValue> = {}) =>
-    graph.node(type, inputs, attributes);
-  const stored = (parameter: string, tensor: Tensor = weights.get(parameter)!) => graph.initializer(parameter, tensor);
-  const number = (value: number) => graph.constant(value);
+export class OnnxOperations implements NetworkOperations<string> {
+  constructor(
+    private readonly graph: OnnxGraph,
+    private readonly description: NetworkDescription,
+    private readonly weights: Parameters,
+  ) {}
 
-  /** A parameter per channel, as an operand that is broadcast over samples and space. */
-  const perChannel = (parameter: string) => {
-    const { data } = weights.get(parameter)!;
-    return stored(parameter, { data, shape: [1, data.length, ...new Array<number>(dimension).fill(1)] });
-  };
+  block(x: string, { convolution, norm, activated }: Block): string {
+    const steps: ((value: string) => string)[] = [];
+    if (norm !== undefined) steps.push((value) => this.#normalise(value, norm));
+    if (activated) steps.push((value) => this.nonlinearity(value));
+    if (this.description.nonlinearityFirst) steps.reverse();
+    return steps.reduce((value, step) => step(value), this.#convolve(x, convolution));
+  }
 
-  const nonlinearity = (x: string): string => {
-    switch (name) {
+  nonlinearity(x: string): string {
+    const { nonlinearity = 'leakyRelu', negativeSlope } = this.description;
+    switch (nonlinearity) {
       case 'none':
         return x;
       case 'leakyRelu':
-        return negativeSlope === 0 ? node('Relu', [x]) : node('LeakyRelu', [x], { alpha: { float: negativeSlope } });
+        if (negativeSlope === 0) return this.#node('Relu', [x]);
+        return this.#node('LeakyRelu', [x], { alpha: { float: negativeSlope } });
       case 'gelu': {
-        const share = node('Add', [node('Erf', [node('Mul', [x, number(Math.SQRT1_2)])]), number(1)]);
-        return node('Mul', [node('Mul', [x, number(0.5)]), share]);
+        const error = this.#node('Erf', [this.#times(x, this.graph.constant(Math.SQRT1_2))]);
+        return this.#times(this.#times(x, this.graph.constant(0.5)), this.add(error, this.graph.constant(1)));
       }
       case 'mish':
-        return node('Mul', [x, node('Tanh', [node('Softplus', [x])])]);
+        return this.#times(x, this.#node('Tanh', [this.#node('Softplus', [x])]));
     }
-  };
+  }
 
-  const convolve = (x: string, { name, kernel, stride, bias }: ConvolutionLayer): string => {
+  up(x: string, layer: UpLayer): string {
+    const { kernel } = layer;
+    return this.#node('ConvTranspose', [x, ...this.#parameters(layer)], { kernel_shape: kernel, strides: kernel });
+  }
+
+  head(x: string, layer: ConvolutionLayer): string {
+    return this.#convolve(x, layer);
+  }
+
+  averagePool(x: string, kernel: readonly number[]): string {
+    return this.#node('AveragePool', [x], { kernel_shape: kernel, strides: kernel });
+  }
+
+  concat(a: string, b: string): string {
+    return this.#node('Concat', [a, b], { axis: 1 });
+  }
+
+  add(a: string, b: string): string {
+    return this.#node('Add', [a, b]);
+  }
+
+  #convolve(x: string, layer: ConvolutionLayer): string {
+    const { kernel, stride } = layer;
     const pads = kernel.map((k) => (k - 1) / 2);
-    const parameters = [`${name}.weight`, ...(bias ? [`${name}.bias`] : [])];
-    return node('Conv', [x, ...parameters.map((p) => stored(p))], {
+    return this.#node('Conv', [x, ...this.#parameters(layer)], {
       kernel_shape: kernel,
       strides: stride,
       pads: [...pads, ...pads],
     });
-  };
+  }
 
-  const normalise = (x: string, { name }: NormLayer): string => {
+  #normalise(x: string, { name }: NormLayer): string {
+    const { norm, normEpsilon, normGroups: groups = 8, dimension } = this.description;
+    const epsilon = { epsilon: { float: normEpsilon } };
     const affine = (y: string) =>
-      node('Add', [node('Mul', [y, perChannel(`${name}.weight`)]), perChannel(`${name}.bias`)]);
-    switch (kind) {
+      this.add(this.#times(y, this.#perChannel(`${name}.weight`)), this.#perChannel(`${name}.bias`));
+    switch (norm) {
       case 'batch': {
-        const parameters = ['weight', 'bias', 'running_mean', 'running_var'].map((key) => stored(`${name}.${key}`));
-        return node('BatchNormalization', [x, ...parameters], epsilon);
+        const parameters = ['weight', 'bias', 'running_mean', 'running_var'].map((p) => this.#stored(`${name}.${p}`));
+        return this.#node('BatchNormalization', [x, ...parameters], epsilon);
       }
       case 'group': {
-        const groups = description.normGroups ?? 8;
-        const [one, zero] = [1, 0].map((v) => graph.constant(new Array<number>(groups).fill(v)));
-        const grouped = node('Reshape', [x, graph.constant([0, groups, -1], 'int64')]);
-        const normed = node('InstanceNormalization', [grouped, one, zero], epsilon);
-        return affine(node('Reshape', [normed, node('Shape', [x])]));
+        const [one, zero] = [1, 0].map((value) => this.graph.constant(new Array<number>(groups).fill(value)));
+        const grouped = this.#node('Reshape', [x, this.graph.constant([0, groups, -1], 'int64')]);
+        const normed = this.#node('InstanceNormalization', [grouped, one!, zero!], epsilon);
+        return affine(this.#node('Reshape', [normed, this.#node('Shape', [x])]));
       }
       case 'filterResponse': {
-        const axes = new Array(dimension).fill(0).map((_, i) => i + 2);
-        const power = node('ReduceMean', [node('Mul', [x, x])], { axes, keepdims: 1 });
-        const deviation = node('Sqrt', [node('Add', [power, number(normEpsilon)])]);
-        return node('Max', [affine(node('Div', [x, deviation])), perChannel(`${name}.tau`)]);
+        const axes = Array.from({ length: dimension }, (_, d) => d + 2);
+        const power = this.#node('ReduceMean', [this.#times(x, x)], { axes, keepdims: 1 });
+        const deviation = this.#node('Sqrt', [this.add(power, this.graph.constant(normEpsilon))]);
+        const normed = affine(this.#node('Div', [x, deviation]));
+        return this.#node('Max', [normed, this.#perChannel(`${name}.tau`)]);
       }
-      default:
-        return node('InstanceNormalization', [x, stored(`${name}.weight`), stored(`${name}.bias`)], epsilon);
+      default: {
+        const parameters = [this.#stored(`${name}.weight`), this.#stored(`${name}.bias`)];
+        return this.#node('InstanceNormalization', [x, ...parameters], epsilon);
+      }
     }
-  };
+  }
 
-  return {
-    block(x: string, { convolution, norm, activated }: Block) {
-      const y = convolve(x, convolution);
-      const steps: ((value: string) => string)[] = [];
-      if (norm !== undefined) steps.push((value) => normalise(value, norm));
-      if (activated) steps.push(nonlinearity);
-      if (description.nonlinearityFirst) steps.reverse();
-      return steps.reduce((value, step) => step(value), y);
-    },
-    nonlinearity,
-    up(x: string, { name, kernel, bias }: UpLayer) {
-      const parameters = [`${name}.weight`, ...(bias ? [`${name}.bias`] : [])];
-      return node('ConvTranspose', [x, ...parameters.map((p) => stored(p))], { kernel_shape: kernel, strides: kernel });
-    },
-    head: convolve,
-    averagePool: (x, kernel) => node('AveragePool', [x], { kernel_shape: kernel, strides: kernel }),
-    concat: (a, b) => node('Concat', [a, b], { axis: 1 }),
-    add: (a, b) => node('Add', [a, b]),
-  };
+  #node(type: string, inputs: string[], attributes: Record<string, AttributeValue> = {}): string {
+    return this.graph.node(type, inputs, attributes);
+  }
+
+  #times(a: string, b: string): string {
+    return this.#node('Mul', [a, b]);
+  }
+
+  #parameters({ name, bias }: ConvolutionLayer | UpLayer): string[] {
+    return bias ? [this.#stored(`${name}.weight`), this.#stored(`${name}.bias`)] : [this.#stored(`${name}.weight`)];
+  }
+
+  #stored(parameter: string, tensor: Tensor = this.weights.get(parameter)!): string {
+    return this.graph.initializer(parameter, tensor);
+  }
+
+  /** A parameter per channel, as an operand that is broadcast over samples and space. */
+  #perChannel(parameter: string): string {
+    const { data } = this.weights.get(parameter)!;
+    const ones = new Array<number>(this.description.dimension).fill(1);
+    return this.#stored(parameter, { data, shape: [1, data.length, ...ones] });
+  }
 }
