@@ -38,8 +38,9 @@ export interface SessionOptions {
 const VOXELS_PER_RUN = 10_000;
 const MOST_PATCHES_PER_RUN = 4;
 
-/** How long the network is timed before a prediction. */
+/** How long the network is timed before a prediction, at the most; and as share of the work that is known to follow. */
 const TIMED_SECONDS = 0.4;
+const TIMED_SHARE = 0.01;
 const MOST_TIMED_RUNS = 5;
 
 /** The networks of one or several folds, whose results are averaged. Sessions are made once and used again. */
@@ -147,9 +148,10 @@ export class FoldEnsemble {
 
   /**
    * Makes the sessions and runs each on an empty patch until it is warm and its time is known.
+   * @param evaluations of one fold that will follow: for few of them it is timed less
    * @returns seconds of one evaluation, all folds together
    */
-  async warmUp(): Promise<number> {
+  async warmUp(evaluations = Number.POSITIVE_INFINITY): Promise<number> {
     const { network, patchSize } = this.rules;
     const patches = new Float32Array(this.#batchSize * network.inputChannels * sizeOf(patchSize));
     let seconds = 0;
@@ -158,7 +160,8 @@ export class FoldEnsemble {
       await session.predict(patches, this.#batchSize);
       let runs = 0;
       let spent = 0;
-      for (; runs < MOST_TIMED_RUNS && spent < TIMED_SECONDS; runs++) {
+      const enough = Math.max(1, Math.min(MOST_TIMED_RUNS, TIMED_SHARE * evaluations));
+      for (; runs < enough && spent < TIMED_SECONDS; runs++) {
         const start = performance.now();
         await session.predict(patches, this.#batchSize);
         spent += (performance.now() - start) / 1000;

@@ -5,12 +5,11 @@ import { formatJson } from '@nnunet/dataset';
 import { NnUNetError, usageError } from '@nnunet/errors';
 import { isSameFolder, writeFileAtomic } from '@nnunet/tensor/node';
 import { secondsBeside } from '../forecast-time.ts';
-import { countEvaluations } from '../place-tiles.ts';
 import type { ThreadNumbers } from './case-threads.ts';
 import { findCases, type InputCase } from './find-cases.ts';
 import type { FolderEstimate, FolderResult, PredictFolderOptions } from './folder-options.ts';
 import { defaultMaxMemory } from './memory-limit.ts';
-import { type PlannedCase, planCases, refusalOf, runCases, THREAD_BYTES } from './run-cases.ts';
+import { foreseeCases, type PlannedCase, planCases, refusalOf, runCases, THREAD_BYTES } from './run-cases.ts';
 
 /**
  * Segments all cases of a folder to `<id>.nii.gz`. A case that fails is named in the result, and the others are finished.
@@ -43,8 +42,11 @@ export async function predictFolder(options: PredictFolderOptions): Promise<Fold
   }
   if (pending.length === 0) return result;
   signal?.throwIfAborted();
-  const secondsPerEvaluation = await model.ensemble.warmUp();
-  const planned = await planCases(pending, options, secondsPerEvaluation);
+  const foreseen = await foreseeCases(pending, options);
+  const unknown = foreseen.some(({ evaluations }) => evaluations === null);
+  const evaluations = foreseen.reduce((sum, one) => sum + (one.evaluations ?? 0), 0);
+  const secondsPerEvaluation = await model.ensemble.warmUp(unknown ? undefined : evaluations);
+  const planned = planCases(foreseen, model, secondsPerEvaluation);
   const threads = threadsFor(planned, options);
   const program = process.memoryUsage.rss() + THREAD_BYTES * (threads.preparing + threads.writing);
   const room = (options.maxMemory ?? defaultMaxMemory()) - program;
@@ -55,19 +57,13 @@ export async function predictFolder(options: PredictFolderOptions): Promise<Fold
   return result;
 }
 
-function estimateOf(planned: readonly PlannedCase[], { model, ...options }: PredictFolderOptions): FolderEstimate {
-  const evaluations = planned.map(({ forecast }) => {
-    if (forecast === null) return null;
-    return (
-      model.folds * countEvaluations(model.ensemble.placement([model.channels, ...forecast.networkShape], options))
-    );
-  });
+function estimateOf(planned: readonly PlannedCase[], { model, tiles }: PredictFolderOptions): FolderEstimate {
   return {
     cases: planned.length,
-    evaluations: evaluations.reduce<number>((sum, n) => sum + (n ?? 0), 0),
+    evaluations: model.folds * planned.reduce((sum, { evaluations }) => sum + (evaluations ?? 0), 0),
     seconds: planned.reduce((sum, { seconds }) => sum + seconds, 0),
-    atMost: options.tiles === 'body',
-    unknown: evaluations.filter((n) => n === null).length,
+    atMost: tiles === 'body',
+    unknown: planned.filter(({ evaluations }) => evaluations === null).length,
   };
 }
 

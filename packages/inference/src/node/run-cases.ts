@@ -15,10 +15,15 @@ import type { FolderResult, PredictFolderOptions } from './folder-options.ts';
 import { tooLittleMemory } from './memory-limit.ts';
 import { Slots } from './slots.ts';
 
-/** A case, and what is foreseen of it. */
-export interface PlannedCase extends InputCase {
+/** A case, and what its header tells. */
+export interface ForeseenCase extends InputCase {
   /** null where the image tells nothing before it is read. */
   forecast: CaseForecast | null;
+  /** Of each fold's network, where they can be counted. */
+  evaluations: number | null;
+}
+
+export interface PlannedCase extends ForeseenCase {
   /** Seconds that it should take. */
   seconds: number;
 }
@@ -37,32 +42,38 @@ export interface RunContext {
 export const THREAD_BYTES = 64e6;
 
 /** Looks at the images' headers. A case that cannot be read is found out when its turn comes. */
-export async function planCases(
+export async function foreseeCases(
   cases: readonly InputCase[],
   { model, ...options }: PredictFolderOptions,
-  secondsPerEvaluation: number,
-): Promise<PlannedCase[]> {
-  const planned: PlannedCase[] = [];
+): Promise<ForeseenCase[]> {
+  const foreseen: ForeseenCase[] = [];
   for (const input of cases) {
     const file = input.images[0]!;
-    const forecast = /\.nii(\.gz)?$/i.test(file)
-      ? await readGeometry(file).then(
-          (geometry) => forecastCase(model.rules, geometry),
-          () => null,
-        )
-      : null;
-    let seconds = 0;
-    if (forecast !== null) {
-      const shape = [model.channels, ...forecast.networkShape];
-      const evaluations = countEvaluations(model.ensemble.placement(shape, options));
-      seconds =
-        evaluations * secondsPerEvaluation + secondsBeside(forecast, model.channels, model.description.network.classes);
-    }
-    planned.push({ ...input, forecast, seconds });
+    const geometry = /\.nii(\.gz)?$/i.test(file) ? await readGeometry(file).catch(() => null) : null;
+    const forecast = geometry === null ? null : forecastCase(model.rules, geometry);
+    const shape = forecast === null ? null : [model.channels, ...forecast.networkShape];
+    const evaluations = shape === null ? null : countEvaluations(model.ensemble.placement(shape, options));
+    foreseen.push({ ...input, forecast, evaluations });
   }
-  const known = planned.filter(({ forecast }) => forecast !== null);
-  const mean = known.reduce((sum, { seconds }) => sum + seconds, 0) / Math.max(1, known.length);
-  return planned.map((one) => (one.forecast === null ? { ...one, seconds: mean } : one));
+  return foreseen;
+}
+
+/**
+ * How long the cases should take; those of which nothing is known as long as the others on average.
+ * @param secondsPerEvaluation of all folds together
+ */
+export function planCases(
+  cases: readonly ForeseenCase[],
+  { channels, description }: PredictFolderOptions['model'],
+  secondsPerEvaluation: number,
+): PlannedCase[] {
+  const own = cases.map(({ forecast, evaluations }) => {
+    if (forecast === null || evaluations === null) return null;
+    return evaluations * secondsPerEvaluation + secondsBeside(forecast, channels, description.network.classes);
+  });
+  const known = own.filter((seconds) => seconds !== null);
+  const mean = known.reduce((sum, seconds) => sum + seconds, 0) / Math.max(1, known.length);
+  return cases.map((one, i) => ({ ...one, seconds: own[i] ?? mean }));
 }
 
 /**

@@ -9,6 +9,7 @@ import {
 } from '@nnunet/autodiff';
 import { counterRandom, sizeOf } from '@nnunet/tensor';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { buildInference } from '../inference-graph.ts';
 import { diceAndCrossEntropy } from '../loss.ts';
 import type { NetworkDescription } from '../network-description.ts';
 import { initialiseWeights } from '../parameters.ts';
@@ -27,15 +28,20 @@ export interface ChosenLowering {
   reason: string;
 }
 
-let probed: Promise<ChosenLowering> | undefined;
+/** What a network is computed for. */
+export type LoweringUse = 'training' | 'prediction';
+
+const probed = new Map<LoweringUse, Promise<ChosenLowering>>();
 
 /**
- * Which operators this machine runs networks with: the blocked ones where a small network, trained for a step both ways,
- * comes out the same; else the standard ones. Found once per process (about a second).
+ * Which operators this machine runs networks with: the blocked ones where a small network, trained for a step or predicted
+ * with both ways, comes out the same; else the standard ones. Found once per process (half a second for training, a tenth
+ * for prediction).
  */
-export function chooseLowering(): Promise<ChosenLowering> {
-  probed ??= probe();
-  return probed;
+export function chooseLowering(use: LoweringUse = 'training'): Promise<ChosenLowering> {
+  const known = probed.get(use) ?? probe(use);
+  probed.set(use, known);
+  return known;
 }
 
 /**
@@ -45,19 +51,20 @@ export function chooseLowering(): Promise<ChosenLowering> {
 export async function loweringFor(
   choice: LoweringChoice,
   device: DeviceName = 'cpu',
+  use: LoweringUse = 'training',
 ): Promise<LoweringFactory | undefined> {
   if (device !== 'cpu') return device === 'webgpu' ? webgpuLowering : undefined;
   if (choice === 'plain') return undefined;
-  const { block } = choice === 'auto' ? await chooseLowering() : { block: (await blockSize()) ?? 16 };
+  const { block } = choice === 'auto' ? await chooseLowering(use) : { block: (await blockSize()) ?? 16 };
   return block === undefined ? undefined : blockedLowering(block);
 }
 
-async function probe(): Promise<ChosenLowering> {
+async function probe(use: LoweringUse): Promise<ChosenLowering> {
   const plain = (reason: string): ChosenLowering => ({ name: 'plain', block: undefined, reason });
   try {
     const block = await blockSize();
     if (block === undefined) return plain('Standard operators: this processor has no blocked convolutions.');
-    const difference = await greatestDifference(block);
+    const difference = await greatestDifference(block, use);
     if (!(difference < 1e-3)) {
       return plain(`Standard operators: blocked ones differ by ${difference.toExponential(1)} in a small network.`);
     }
@@ -105,16 +112,10 @@ const smallNetwork: NetworkDescription = {
   deepSupervision: true,
 };
 
-/** Greatest difference over the outputs of one training step, relative to each output's greatest entry. */
-async function greatestDifference(block: number): Promise<number> {
-  const patchSize = [6, 12, 8];
-  const outputs = buildTrainingStep({
-    description: smallNetwork,
-    patchSize,
-    batchSize: 2,
-    loss: diceAndCrossEntropy({ batchDice: false }),
-  });
-  const feeds = probeFeeds(outputs);
+/** Greatest difference over the outputs of the small network, relative to each output's greatest entry. */
+async function greatestDifference(block: number, use: LoweringUse): Promise<number> {
+  const outputs = probeGraph(use);
+  const feeds = probeFeeds();
   const run = async (lowering?: LoweringFactory) => {
     const session = await GraphSession.create(lower(outputs, lowering === undefined ? {} : { lowering }), {
       threads: 1,
@@ -139,10 +140,15 @@ async function greatestDifference(block: number): Promise<number> {
   return worst;
 }
 
+function probeGraph(use: LoweringUse): Record<string, Expression> {
+  const common = { description: smallNetwork, patchSize: [6, 12, 8], batchSize: 2 };
+  if (use === 'prediction') return buildInference({ ...common, weights: initialiseWeights(smallNetwork, 1) });
+  return buildTrainingStep({ ...common, loss: diceAndCrossEntropy({ batchDice: false }) });
+}
+
 /** Random data and labels, initial weights, zero momenta. */
-function probeFeeds(outputs: Record<string, Expression>): (name: string, session: GraphSession) => Float32Array {
+function probeFeeds(): (name: string, session: GraphSession) => Float32Array {
   const weights = initialiseWeights(smallNetwork, 1);
-  if (outputs[names.loss] === undefined) throw new RangeError('the probe needs a training step');
   return (name, session) => {
     const shape = session.graph.inputs.find((p) => p.name === name)!.shape;
     const data = new Float32Array(sizeOf(shape));

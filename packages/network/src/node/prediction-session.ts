@@ -41,7 +41,7 @@ export class PredictionSession {
     const { description, weights, patchSize, batchSize = 1, nonlinearity = 'softmax', threads, device } = options;
     await requireDevice(device ?? 'cpu');
     const expressions = buildInference({ description, weights, patchSize, batchSize, nonlinearity });
-    const lowering = await loweringFor(options.lowering ?? 'auto', device);
+    const lowering = await loweringFor(options.lowering ?? 'auto', device, 'prediction');
     const graph = lower(expressions, lowering === undefined ? {} : { lowering });
     const voxels = sizeOf(patchSize);
     const sizes = { input: description.inputChannels * voxels, output: description.classes * voxels };
