@@ -89,6 +89,9 @@ describe('a cascade, from training to prediction', () => {
     await expect(predictTest('x', { configuration: '3d_lowres', lowresSegmentations: raw })).rejects.toThrow(/-l/);
     await expect(predictTest('x', { cascadeTrainer: 'nnUNetTrainerV2' })).rejects.toThrow(/no such model/);
     expect(existsSync(join(root, 'x'))).toBe(false);
+    const images = join(raw, 'imagesTs');
+    await expect(predictTest('x', { outputFolder: images })).rejects.toThrow(/folder of the images is also the one/);
+    expect(existsSync(join(images, '3d_lowres_predictions'))).toBe(false);
   });
 
   it('keeps no model where none is wanted', async () => {

@@ -14,7 +14,7 @@ import {
 import { resolveTask } from '@nnunet/dataset/node';
 import { NnUNetError, usageError } from '@nnunet/errors';
 import { type PresetName, tilingOfPreset } from '@nnunet/inference';
-import { loadModel, type PredictFolderOptions, predictFolder } from '@nnunet/inference/node';
+import { loadModel, type PredictFolderOptions, predictFolder, requireOtherFolder } from '@nnunet/inference/node';
 import { type DeviceName, requireDevice } from '@nnunet/network/node';
 import { applyPostprocessingToFolder, readPostprocessing } from '@nnunet/postprocess/node';
 import { loadPreprocessors } from '@nnunet/preprocess/node';
@@ -134,6 +134,7 @@ async function predictModels(options: PredictOptions): Promise<PredictResult> {
   const second = folderOf(configuration, options.cascadeTrainer ?? 'nnUNetTrainerV2CascadeFullRes');
   let previousStageFolder = lowresSegmentations;
   if (previousStageFolder === undefined) {
+    await requireOtherFolder(options);
     // The second stage is loaded first for a moment: better no prediction at all than the first stage's alone.
     await (await loadModel(second, { folds, checkpoint: options.checkpoint })).dispose();
     previousStageFolder = join(outputFolder, LOWRES_FOLDER);

@@ -6,7 +6,7 @@ export { loadModel, type ModelContent, readModelFolder } from './load-model.ts';
 export { defaultMaxMemory, formatBytes } from './memory-limit.ts';
 export { Model } from './model.ts';
 export { ModelV2 } from './model-v2.ts';
-export { predictFolder } from './predict-folder.ts';
+export { predictFolder, requireOtherFolder } from './predict-folder.ts';
 export { readCheckpointWeights } from './read-checkpoint-weights.ts';
 export { TimeLeft } from './time-left.ts';
 export type { PredictOptions, TrainedModel } from './trained-model.ts';

@@ -22,7 +22,7 @@ import { foreseeCases, type PlannedCase, planCases, refusalOf, runCases, THREAD_
 export async function predictFolder(options: PredictFolderOptions): Promise<FolderResult> {
   const { model, outputFolder, signal, onMessage } = options;
   checkOptions(options);
-  await keepInput(options);
+  await requireOtherFolder(options);
   const { cases, extra } = await findCases(options.inputFolder, model.channels);
   if (extra.length > 0) {
     const shown = extra.slice(0, 10).join(', ');
@@ -82,8 +82,15 @@ function threadsFor(planned: readonly PlannedCase[], { model, threads = {} }: Pr
   return { preparing: Math.min(preparing, planned.length), writing: Math.min(writing, planned.length) };
 }
 
-/** Label maps among the images would be taken for images the next time. */
-async function keepInput({ inputFolder, outputFolder }: PredictFolderOptions): Promise<void> {
+/**
+ * Label maps among the images would be taken for images the next time.
+ *
+ * @throws NnUNetError 'usage' where images and predictions would lie in one folder
+ */
+export async function requireOtherFolder({
+  inputFolder,
+  outputFolder,
+}: Pick<PredictFolderOptions, 'inputFolder' | 'outputFolder'>): Promise<void> {
   if (!(await isSameFolder(inputFolder, outputFolder))) return;
   const what = 'the folder of the images is also the one for the predictions';
   throw usageError({ what, where: inputFolder, remedy: 'Name another output folder.' });
