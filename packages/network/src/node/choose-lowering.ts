@@ -39,7 +39,8 @@ const probed = new Map<LoweringUse, Promise<ChosenLowering>>();
  * for prediction).
  */
 export function chooseLowering(use: LoweringUse = 'training'): Promise<ChosenLowering> {
-  const known = probed.get(use) ?? probe(use);
+  // A training step has all operators of a prediction in it.
+  const known = probed.get(use) ?? probed.get('training') ?? probe(use);
   probed.set(use, known);
   return known;
 }
