@@ -1,4 +1,4 @@
-import { NnUNetError } from '@nnunet/errors';
+import { listed, NnUNetError } from '@nnunet/errors';
 import { sizeOf, type Tensor, type TypedArray } from '@nnunet/tensor';
 import type { NetworkDescription } from './network-description.ts';
 import { type Parameters, parameterShapes, trainableShapes } from './parameters.ts';
@@ -56,8 +56,7 @@ export function inSinglePrecision(tensors: StateDict): Parameters {
 
 function some(verb: string, names: readonly string[]): string {
   if (names.length === 0) return '';
-  const more = names.length > 3 ? ` and ${names.length - 3} more` : '';
-  return `${verb} ${names.slice(0, 3).join(', ')}${more}`;
+  return `${verb} ${listed(names, 3)}`;
 }
 
 function toFloat32(data: TypedArray): Float32Array {

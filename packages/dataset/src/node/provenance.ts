@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { access } from 'node:fs/promises';
-import { NnUNetError } from '@nnunet/errors';
+import { listed, NnUNetError } from '@nnunet/errors';
 import { fileError, readFileBytes, writeFileAtomic } from '@nnunet/tensor/node';
 import * as v from 'valibot';
 import { formatJson, parseJsonWithNaN } from '../json-with-nan.ts';
@@ -123,5 +123,5 @@ export async function checkMadeFrom(folder: string, present: MadeFrom): Promise<
 
 function inWords(kind: string, names: string[]): string {
   if (names.length === 0) return '';
-  return `${kind}: ${names.slice(0, 5).join(', ')}${names.length > 5 ? ` and ${names.length - 5} more` : ''}`;
+  return `${kind}: ${listed(names, 5)}`;
 }

@@ -1,11 +1,11 @@
 import { copyFile, mkdir, rename } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { NnUNetError, usageError } from '@nnunet/errors';
+import { listed, NnUNetError, usageError } from '@nnunet/errors';
 import { applyPostprocessingToFolder, readPostprocessing } from '@nnunet/postprocess/node';
 import { isSameFolder } from '@nnunet/tensor/node';
 import { commonRegionOrder } from '../region-order.ts';
 import { type ReadProperties, readStoredProperties } from './case-properties.ts';
-import { listed, stemsIn } from './folder-files.ts';
+import { stemsIn } from './folder-files.ts';
 import type { MergeTask } from './merge-case.ts';
 import { type MergeProgress, mergeCases } from './merge-cases.ts';
 

@@ -10,9 +10,3 @@ export async function stemsIn(folder: string, ending: string): Promise<string[]>
     throw fileError(cause, folder);
   }
 }
-
-/** The first ten names, and how many more there are. */
-export function listed(names: readonly string[]): string {
-  const shown = names.slice(0, 10).join(', ');
-  return names.length > 10 ? `${shown} and ${names.length - 10} more` : shown;
-}

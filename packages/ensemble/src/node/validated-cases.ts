@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Fold, foldFolderName } from '@nnunet/dataset';
-import { NnUNetError } from '@nnunet/errors';
+import { listed, NnUNetError } from '@nnunet/errors';
 import { readSummary } from '@nnunet/metrics/node';
-import { listed, stemsIn } from './folder-files.ts';
+import { stemsIn } from './folder-files.ts';
 
 /** Validation cases whose probabilities were not stored. */
 export interface MissingSoftmax {

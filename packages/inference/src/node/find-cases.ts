@@ -1,7 +1,7 @@
 import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { NnUNetError } from '@nnunet/errors';
+import { listed, NnUNetError } from '@nnunet/errors';
 import { knownExtensions } from '@nnunet/volume';
 
 /** A case to predict. */
@@ -42,9 +42,9 @@ export async function findCases(inputFolder: string, modalities: number): Promis
   const unnumbered = [...stems].filter(([stem]) => !NUMBERED.test(stem)).map(([, name]) => name);
   if (unnumbered.length > 0) {
     throw new NnUNetError('bad-image-name', {
-      what: `without the number of a modality at the end of the name: ${listed(unnumbered)}`,
+      what: `without the number of a modality at the end of the name: ${listed(unnumbered, 20)}`,
       where: inputFolder,
-      remedy: `Call images CASE_0000.nii.gz, also where there is one modality alone, and move other files away.`,
+      remedy: 'Call images CASE_0000.nii.gz, also where there is one modality alone, and move other files away.',
     });
   }
   const ids = [...new Set([...stems.keys()].map((stem) => stem.slice(0, -NUMBER_LENGTH)))].sort();
@@ -55,7 +55,7 @@ export async function findCases(inputFolder: string, modalities: number): Promis
     .map((stem) => stem + NIFTI);
   if (missing.length > 0) {
     throw new NnUNetError('missing-files', {
-      what: `missing files in the input folder: ${listed(missing)}`,
+      what: `missing files in the input folder: ${listed(missing, 20)}`,
       where: inputFolder,
       remedy: `The model needs ${modalities} image${modalities === 1 ? '' : 's'} per case, called CASE_0000.nii.gz${modalities > 1 ? ', CASE_0001.nii.gz, …' : ''}. Add them, or move the other files away.`,
     });
@@ -65,10 +65,6 @@ export async function findCases(inputFolder: string, modalities: number): Promis
     cases: ids.map((id) => ({ id, images: stemsOf(id).map((stem) => join(inputFolder, stems.get(stem)!)) })),
     extra: [...stems].filter(([stem]) => !expected.has(stem)).map(([, name]) => name),
   };
-}
-
-function listed(names: readonly string[]): string {
-  return names.slice(0, 20).join(', ') + (names.length > 20 ? ` and ${names.length - 20} more` : '');
 }
 
 /** Names of the images by their names without extension, in the order of the file names. */

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { NnUNetError } from '@nnunet/errors';
+import { listed, NnUNetError } from '@nnunet/errors';
 import type { Summary, SummaryHeader } from '../summary.ts';
 import { type EvaluateFilesOptions, evaluateFiles } from './evaluate-files.ts';
-import { checkReferences, labelFiles, listed } from './label-folder.ts';
+import { checkReferences, labelFiles } from './label-folder.ts';
 import { stampedSummary, writeSummary } from './summary-file.ts';
 
 export interface EvaluateFolderOptions extends Omit<EvaluateFilesOptions, 'pairs'> {

@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises';
-import { NnUNetError } from '@nnunet/errors';
+import { listed, NnUNetError } from '@nnunet/errors';
 
 /** Ending of the files that are compared. */
 export const LABEL_SUFFIX = '.nii.gz';
@@ -28,10 +28,4 @@ export function checkReferences(folder: string, references: readonly string[], p
     where: folder,
     remedy: 'Name the folder that holds the reference labels of all predictions, or take the others out.',
   });
-}
-
-/** The first ten names, and how many more there are. */
-export function listed(names: readonly string[]): string {
-  const shown = names.slice(0, 10).join(', ');
-  return names.length > 10 ? `${shown} and ${names.length - 10} more` : shown;
 }

@@ -3,7 +3,7 @@ import { copyFile, mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Fold, foldFolderName } from '@nnunet/dataset';
 import { acquireLock } from '@nnunet/dataset/node';
-import { NnUNetError } from '@nnunet/errors';
+import { listed, NnUNetError } from '@nnunet/errors';
 import type { Summary } from '@nnunet/metrics';
 import { evaluateFolder, readSummary } from '@nnunet/metrics/node';
 import type { RunOptions } from './case-pool.ts';
@@ -12,7 +12,7 @@ import {
   type DetermineStep,
   determinePostprocessing,
 } from './determine-postprocessing.ts';
-import { labelFiles, listed } from './label-files.ts';
+import { labelFiles } from './label-files.ts';
 
 /** Names in a model folder. */
 const RAW = 'cv_niftis_raw';

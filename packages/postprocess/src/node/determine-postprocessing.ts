@@ -1,13 +1,13 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FILE_NAMES } from '@nnunet/dataset';
-import { NnUNetError } from '@nnunet/errors';
+import { listed, NnUNetError } from '@nnunet/errors';
 import type { Summary, SummaryHeader } from '@nnunet/metrics';
 import { readSummary, stampedSummary, writeSummary } from '@nnunet/metrics/node';
 import { collectOutcome, decideBy, diceOnly, type PostprocessingDecision } from '../decide-postprocessing.ts';
 import { NO_POSTPROCESSING } from '../rule.ts';
 import { CasePool, type CaseProgress, type RunOptions } from './case-pool.ts';
-import { labelFiles, listed } from './label-files.ts';
+import { labelFiles } from './label-files.ts';
 import type { CaseTask } from './postprocess-case.ts';
 import { writePostprocessing } from './postprocessing-file.ts';
 

@@ -11,9 +11,3 @@ export async function labelFiles(folder: string): Promise<string[]> {
     throw fileError(cause, folder);
   }
 }
-
-/** The first ten names without their ending, and how many more there are. */
-export function listed(names: readonly string[]): string {
-  const shown = names.slice(0, 10).map((name) => name.replace(SUFFIX, ''));
-  return names.length > 10 ? `${shown.join(', ')} and ${names.length - 10} more` : shown.join(', ');
-}

@@ -1,5 +1,6 @@
 import type { AugmentationRecipe } from '@nnunet/augment';
 import { FILE_NAMES, type Fold } from '@nnunet/dataset';
+import { listed } from '@nnunet/errors';
 import { chooseLowering, type DeviceName, type LoweringChoice } from '@nnunet/network/node';
 import { describeChangedSettings } from '../changed-settings.ts';
 import type { Trainer } from '../trainer.ts';
@@ -32,8 +33,7 @@ export async function announceTraining(
   await log.line(`fold ${fold}: ${cases(split.train, 'training')}, ${cases(split.val, 'validation')}`);
   const empty = await casesWithoutForeground(training);
   if (empty.length > 0) {
-    const more = empty.length > 5 ? ` and ${empty.length - 5} more` : '';
-    await log.line(`no foreground in ${empty.slice(0, 5).join(', ')}${more}: their patches are drawn from anywhere`);
+    await log.line(`no foreground in ${listed(empty, 5)}: their patches are drawn from anywhere`);
   }
   await log.line(memory);
   const changes = describeChangedSettings(state.settings);

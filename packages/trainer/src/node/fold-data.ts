@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { SourceDescription } from '@nnunet/augment/node';
 import { type Fold, nextStageFileName, type Plans, type Split, stageFolderName } from '@nnunet/dataset';
 import { listCases } from '@nnunet/dataset/node';
-import { NnUNetError } from '@nnunet/errors';
+import { listed, NnUNetError } from '@nnunet/errors';
 import type { Trainer } from '../trainer.ts';
 import { casesOfFold } from './fold-cases.ts';
 
@@ -51,9 +51,8 @@ function requirePreviousStage(folder: string | undefined, cases: readonly string
     .map(nextStageFileName)
     .filter((name) => folder === undefined || !existsSync(join(folder, name)));
   if (missing.length === 0) return;
-  const shown = `${missing.slice(0, 5).join(', ')}${missing.length > 5 ? ` and ${missing.length - 5} more` : ''}`;
   throw new NnUNetError('missing-previous-stage', {
-    what: `seg from prev stage missing: the cascade needs the predictions of 3d_lowres for all cases; missing: ${shown}`,
+    what: `seg from prev stage missing: the cascade needs the predictions of 3d_lowres for all cases; missing: ${listed(missing, 5)}`,
     where: folder,
     remedy: 'Train all folds of 3d_lowres first, without --disable_next_stage_pred.',
   });
