@@ -58,8 +58,13 @@ export abstract class Trainer {
     return 0;
   }
 
-  /** Whether the training ends before its last epoch. @param log of the epochs that lie behind */
-  hasSettled(_log: TrainingLog): boolean {
+  /**
+   * Whether the training ends before its last epoch.
+   *
+   * @param log of the epochs that lie behind
+   * @param nextRate learning rate of the epoch that would follow
+   */
+  hasSettled(_log: TrainingLog, _nextRate: number): boolean {
     return false;
   }
 
@@ -149,7 +154,7 @@ export abstract class Trainer {
       classes: this.regions()?.length ?? this.plans.num_classes,
       learningRate: (initial, share, log) => this.learningRate(initial, share, log),
       phase: (share) => this.phase(share),
-      hasSettled: (log) => this.hasSettled(log),
+      hasSettled: (log, nextRate) => this.hasSettled(log, nextRate),
       checkpointEvery: this.checkpointEvery(),
       rescue: this.rescue(),
     };

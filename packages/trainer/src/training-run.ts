@@ -15,8 +15,8 @@ export interface TrainingRules {
   learningRate(initial: number, share: number, log: TrainingLog): number;
   /** The step is built anew where this changes from one epoch to the next. */
   phase(share: number): number;
-  /** Whether the training ends now. */
-  hasSettled(log: TrainingLog): boolean;
+  /** Whether the training ends now. @param nextRate learning rate of the epoch that would follow */
+  hasSettled(log: TrainingLog, nextRate: number): boolean;
   /** Epochs between two `model_latest`. */
   checkpointEvery: number;
   /** The momentum to go on with, and newly drawn convolutions, if nothing was learnt by this epoch; null: never. */
@@ -67,7 +67,7 @@ export class TrainingRun {
   async run(): Promise<'finished' | 'interrupted'> {
     const { state, ports } = this;
     try {
-      while (state.epoch < state.settings.epochs && !this.timeIsUp() && !this.rules.hasSettled(state.log)) {
+      while (state.epoch < state.settings.epochs && !this.timeIsUp() && !this.hasSettled()) {
         await this.followPhase();
         const complete = await this.runEpoch();
         if (!complete) {
@@ -224,6 +224,10 @@ export class TrainingRun {
     await this.engine.dispose();
     const { momentum } = this.state;
     this.engine = await this.ports.restart(weights, momenta, { momentum, share: this.share(), redraw });
+  }
+
+  private hasSettled(): boolean {
+    return this.rules.hasSettled(this.state.log, this.learningRate());
   }
 
   private learningRate(): number {

@@ -1,6 +1,7 @@
 import type { Batch } from '@nnunet/augment';
 import type { WeightMap } from '@nnunet/inference';
 import { type DeviceName, type LoweringChoice, ParallelTrainingSession, TrainingSession } from '@nnunet/network/node';
+import { stepOptimizer } from '../step-optimizer.ts';
 import type { Trainer } from '../trainer.ts';
 import type { TrainingEngine } from '../training-ports.ts';
 
@@ -24,16 +25,14 @@ export interface SessionEngineOptions {
 /** A trainer's network, loss and optimiser as graphs of ONNX Runtime. A step of one session blocks this thread. */
 export async function startSessionEngine(options: SessionEngineOptions): Promise<TrainingEngine> {
   const { trainer, batchSize, seed, weights, momenta, share = 0, lowering, device, threads, sessions = 1 } = options;
-  const optimizer = trainer.optimizer(share);
-  const usual = trainer.optimizer().momentum;
-  const { momentum = usual } = options;
+  const { momentum = trainer.optimizer().momentum } = options;
   const settings = {
     description: trainer.network(),
     patchSize: trainer.stagePlans.patch_size,
     batchSize,
     loss: trainer.loss(share),
     lossWeights: trainer.lossWeights(),
-    optimizer: momentum === usual ? optimizer : { ...optimizer, momentum: Math.min(momentum, optimizer.momentum) },
+    optimizer: stepOptimizer(trainer, { momentum, share }),
     weights,
     momenta,
     seed,

@@ -1,6 +1,7 @@
 import { adamOptimizer, type OptimizerOptions } from '@nnunet/network';
 import { nnUNetTrainerV2 } from '../nnunet-trainer-v2.ts';
 import type { TrainingLog } from '../training-log.ts';
+import type { TrainingRules } from '../training-run.ts';
 import type { TrainingSettings } from '../training-settings.ts';
 import { patienceIsOver, plateauLearningRate } from './plateau.ts';
 
@@ -25,13 +26,17 @@ export class nnUNetTrainerV2_Adam_nnUNetTrainerlr extends nnUNetTrainerV2_Adam {
   }
 }
 
-/** With rate and schedule of v1's first generation: a fifth whenever the training loss has not fallen for 30 epochs. */
+/** With rate and schedule of v1's first generation: a fifth whenever the training loss has not fallen for 30 epochs; no rescue. */
 export class nnUNetTrainerV2_Adam_ReduceOnPlateau extends nnUNetTrainerV2_Adam_nnUNetTrainerlr {
   override learningRate(initial: number, _share: number, { trainLosses }: TrainingLog): number {
     return plateauLearningRate(initial, trainLosses);
   }
 
-  override hasSettled({ trainLosses, learningRates }: TrainingLog): boolean {
-    return patienceIsOver(trainLosses, learningRates);
+  override hasSettled(log: TrainingLog, nextRate: number): boolean {
+    return patienceIsOver(log, nextRate);
+  }
+
+  override rescue(): TrainingRules['rescue'] {
+    return null;
   }
 }

@@ -43,7 +43,8 @@ describe("augmentation of v1's other trainers", () => {
     expect(recipeOf('nnUNetTrainerV2', [320, 192]).spatial!.rotation[0]![1]).toBeCloseTo(degrees(15), 12);
     const long = recipeOf('nnUNetTrainerV2_DA3', [320, 192]);
     expect(long.spatial!.rotation).toEqual([[-Math.PI, Math.PI]]);
-    expect(long.loaderPatchSize).toEqual([376, 376]);
+    // 320 turned into the short axis, divided by 0.7
+    expect(long.loaderPatchSize).toEqual([457, 457]);
     const wide = recipeOf('nnUNetTrainerV2BraTSRegions_DA4_BN', [128, 128, 128]);
     expect(wide.spatial!.rotation[2]![1]).toBeCloseTo(degrees(90), 12);
     // nnUNetTrainerV2_DA5 divides by its own smallest scale

@@ -30,8 +30,8 @@ export class nnUNetTrainer extends nnUNetTrainerV2 {
     return plateauLearningRate(initial, trainLosses);
   }
 
-  override hasSettled({ trainLosses, learningRates }: TrainingLog): boolean {
-    return patienceIsOver(trainLosses, learningRates);
+  override hasSettled(log: TrainingLog, nextRate: number): boolean {
+    return patienceIsOver(log, nextRate);
   }
 
   override rescue(): TrainingRules['rescue'] {

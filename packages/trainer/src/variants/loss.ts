@@ -126,10 +126,14 @@ export class nnUNetTrainerV2_SegLoss_Focal extends nnUNetTrainerV2 {
   }
 }
 
-/** Cross-entropy alone in the first half of the training, Dice alone in the last quarter, weight 2; between them both. */
+/**
+ * Cross-entropy alone in the first half of the training, Dice alone in the last quarter, weight 2; between them both. v1 sets
+ * the weights at the end of an epoch by the number of that epoch: a thousandth of the training later than its numbers say.
+ */
 export class nnUNetTrainerV2_graduallyTransitionFromCEToDice extends nnUNetTrainerV2 {
   override phase(share: number): number {
-    return Math.min(1, Math.max(0, 4 * share - 2));
+    const [start, end] = [0.501, 0.751];
+    return Math.min(1, Math.max(0, (share - start) / (end - start)));
   }
 
   override loss(share = 0): Loss {

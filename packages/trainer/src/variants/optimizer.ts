@@ -29,10 +29,13 @@ export class nnUNetTrainerV2_momentum09in2D extends nnUNetTrainerV2 {
   }
 }
 
-/** In the last fifth of the training the momentum falls from 0.99 to 0.9. */
+/**
+ * In the last fifth of the training the momentum falls from 0.99 to 0.9. v1 sets it at the end of an epoch by the number of
+ * that epoch, so that it falls from epoch 802 on: a thousandth of the training later than its numbers say.
+ */
 export class nnUNetTrainerV2_reduceMomentumDuringTraining extends nnUNetTrainerV2 {
   override phase(share: number): number {
-    return Math.max(0, share - 0.8);
+    return Math.max(0, share - 0.801);
   }
 
   override optimizer(share = 0): OptimizerOptions {

@@ -1,4 +1,5 @@
 import { MovingAverage } from '../moving-average.ts';
+import type { TrainingLog } from '../training-log.ts';
 
 const KEEP = 0.93;
 const FACTOR = 0.2;
@@ -10,13 +11,13 @@ const THRESHOLD = 1e-3;
  * Learning rate that falls to a fifth whenever the moving average of the training loss has not got better for 30 epochs.
  * It is a function of the losses alone, so that a resumed training goes on with the same rate.
  *
- * Origin: v1's nnUNetTrainer, with PyTorch's ReduceLROnPlateau; as there, the newest average is not looked at yet.
+ * Origin: v1's nnUNetTrainer, with PyTorch's ReduceLROnPlateau.
  */
 export function plateauLearningRate(initial: number, trainLosses: readonly number[]): number {
   let rate = initial;
   let best = Number.POSITIVE_INFINITY;
   let bad = 0;
-  for (const average of averages(trainLosses).slice(0, -1)) {
+  for (const average of averages(trainLosses)) {
     if (average < best - THRESHOLD) {
       best = average;
       bad = 0;
@@ -29,6 +30,8 @@ export function plateauLearningRate(initial: number, trainLosses: readonly numbe
   return rate;
 }
 
+type PlateauLog = Pick<TrainingLog, 'trainLosses' | 'learningRates'>;
+
 const STOP_PATIENCE = 50;
 const STOP_THRESHOLD = 5e-4;
 const LOWEST_RATE = 1e-6;
@@ -36,9 +39,13 @@ const LOWEST_RATE = 1e-6;
 /**
  * Whether a training has ended early: no better average of the training loss for 50 epochs, at a rate of 1e-6 or less.
  *
+ * @param learningRates of the epochs that lie behind
+ * @param nextRate of the epoch that would follow: v1 has changed the rate already when it looks at it
+ *
  * Origin: v1's `NetworkTrainer.manage_patience`.
  */
-export function patienceIsOver(trainLosses: readonly number[], learningRates: readonly number[]): boolean {
+export function patienceIsOver({ trainLosses, learningRates }: PlateauLog, nextRate: number): boolean {
+  const rateAfter = (epoch: number) => learningRates[epoch + 1] ?? nextRate;
   let best = Number.POSITIVE_INFINITY;
   let bestEpoch = 0;
   for (const [epoch, average] of averages(trainLosses).entries()) {
@@ -47,7 +54,7 @@ export function patienceIsOver(trainLosses: readonly number[], learningRates: re
       bestEpoch = epoch;
     }
     if (epoch - bestEpoch <= STOP_PATIENCE) continue;
-    if (learningRates[epoch] <= LOWEST_RATE) return true;
+    if (rateAfter(epoch) <= LOWEST_RATE) return true;
     bestEpoch = epoch - STOP_PATIENCE / 2;
   }
   return false;

@@ -34,7 +34,9 @@ const noSteps = {
 
 /** Patches as they are. */
 export function withoutAugmentation(recipe: AugmentationRecipe): AugmentationRecipe {
-  return { ...recipe, loaderPatchSize: recipe.patchSize, spatial: null, ...noSteps, mirrorAxes: [] };
+  const { patchSize } = recipe;
+  const nothing = { spatial: null, dummy2D: false, ...noSteps, mirrorAxes: [], maskedChannels: [] };
+  return { ...recipe, loaderPatchSize: patchSize, ...nothing };
 }
 
 /** v1's get_default_augmentation, of its first generation: elastic deformation, small rotations, gamma and mirroring alone. */
@@ -65,11 +67,17 @@ const insaneOrder: readonly AugmentationStep[] = usualOrder
  * Stronger noise, blur, brightness and contrast; rotations in the plane by any angle.
  *
  * Origin: v1's get_insaneDA_augmentation, and setup_DA_params of nnUNetTrainerV2_insaneDA.
+ *
+ * @param smallestScale that the loader patch leaves room for; nnUNetTrainerV2's if not given
  */
-export function insaneIntensities(recipe: AugmentationRecipe, gamma: Range): AugmentationRecipe {
+export function insaneIntensities(
+  recipe: AugmentationRecipe,
+  gamma: Range,
+  smallestScale?: number,
+): AugmentationRecipe {
   const inPlane = recipe.dummy2D || recipe.patchSize.length === 2;
   return {
-    ...withRotation(recipe, inPlane ? 180 : 30, 30),
+    ...withRotation(recipe, inPlane ? 180 : 30, 30, smallestScale),
     order: insaneOrder,
     noise: { probability: 0.15, sd: [0, 0.1] },
     blur: { probability: 0.2, channelProbability: 0.5, sigma: [0.5, 1.5] },
@@ -80,10 +88,16 @@ export function insaneIntensities(recipe: AugmentationRecipe, gamma: Range): Aug
   };
 }
 
+/**
+ * v1 enlarges the patch of DA3 and DA4 a second time, when its table already holds nnUNetTrainerV2's scale, and not yet their
+ * own of 0.65.
+ */
+const ENLARGEMENT_SCALE_DA3 = 0.7;
+
 /** v1's nnUNetTrainerV2_DA3. */
 export function recipeDA3(recipe: AugmentationRecipe): AugmentationRecipe {
   return {
-    ...withSpatial(insaneIntensities(recipe, [0.5, 1.6]), {
+    ...withSpatial(insaneIntensities(recipe, [0.5, 1.6], ENLARGEMENT_SCALE_DA3), {
       rotationProbability: 0.3,
       scale: [0.65, 1.6],
       scaleProbability: 0.3,
@@ -98,7 +112,7 @@ export function recipeDA3(recipe: AugmentationRecipe): AugmentationRecipe {
 export function recipeDA4(recipe: AugmentationRecipe): AugmentationRecipe {
   const inPlane = recipe.dummy2D || recipe.patchSize.length === 2;
   return {
-    ...withSpatial(withRotation(recipeDA3(recipe), inPlane ? 180 : 90, 90), {
+    ...withSpatial(withRotation(recipeDA3(recipe), inPlane ? 180 : 90, 90, ENLARGEMENT_SCALE_DA3), {
       elastic: { probability: 0.2, deformationScale: [0, 0.25] },
     }),
     additiveBrightness: { probability: 0.3, channelProbability: 0.5, mean: 0, sd: 0.2 },

@@ -1,6 +1,7 @@
 import { nnUNetTrainerV2 } from '../nnunet-trainer-v2.ts';
 import { polyLearningRate } from '../schedule.ts';
 import type { TrainingLog } from '../training-log.ts';
+import type { TrainingRules } from '../training-run.ts';
 import type { TrainingSettings } from '../training-settings.ts';
 import { patienceIsOver, plateauLearningRate } from './plateau.ts';
 
@@ -25,14 +26,18 @@ export class nnUNetTrainerV2_SGD_fixedSchedule2 extends nnUNetTrainerV2 {
   }
 }
 
-/** A fifth of the rate whenever the training loss has not fallen for 30 epochs; ends when that no longer helps. */
+/** A fifth of the rate whenever the training loss has not fallen for 30 epochs; ends when that no longer helps; no rescue. */
 export class nnUNetTrainerV2_SGD_ReduceOnPlateau extends nnUNetTrainerV2 {
   override learningRate(initial: number, _share: number, { trainLosses }: TrainingLog): number {
     return plateauLearningRate(initial, trainLosses);
   }
 
-  override hasSettled({ trainLosses, learningRates }: TrainingLog): boolean {
-    return patienceIsOver(trainLosses, learningRates);
+  override hasSettled(log: TrainingLog, nextRate: number): boolean {
+    return patienceIsOver(log, nextRate);
+  }
+
+  override rescue(): TrainingRules['rescue'] {
+    return null;
   }
 }
 
