@@ -9,8 +9,9 @@ export interface TrainingEngine {
   step(batch: Batch, learningRate: number): Promise<{ loss: number; gradientNorm: number }>;
   /** The loss and voxel counts of a batch; nothing changes. */
   evaluate(batch: Batch): Promise<ClassCounts & { loss: number }>;
-  /** Copies of the present weights and momenta. */
+  /** Copies of the present weights and momenta. @throws where the engine is disposed of */
   snapshot(): Promise<{ weights: WeightMap; momenta: WeightMap }>;
+  /** Frees its memory. May be called again. */
   dispose(): Promise<void>;
 }
 
@@ -38,7 +39,7 @@ export interface TrainingPorts {
   batches: BatchSource;
   /** Stores a checkpoint. The state must be read before the promise settles; it changes afterwards. */
   save(kind: CheckpointKind, state: TrainingState, weights: WeightMap, momenta: WeightMap): Promise<void>;
-  /** An engine to go on with, where the step changes in the course of the training. */
+  /** An engine to go on with, where the step changes in the course of the training; the one before is disposed of. */
   restart(weights: WeightMap, momenta: WeightMap, step: StepSettings): Promise<TrainingEngine>;
   /** A line for people. */
   log(text: string): Promise<void>;

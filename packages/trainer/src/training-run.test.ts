@@ -23,7 +23,10 @@ const rules: TrainingRules = {
   hasSettled: () => false,
 };
 
-/** Descends on (w − x)², where the batch holds x; its Dice is worse the further w is from 1. */
+/**
+ * Descends on (w − x)², where the batch holds x; its Dice is worse the further w is from 1. Like a session it may be
+ * disposed of twice, and can do nothing else afterwards.
+ */
 class ParabolaEngine implements TrainingEngine {
   rates: number[] = [];
   disposed = false;
@@ -33,7 +36,11 @@ class ParabolaEngine implements TrainingEngine {
     private readonly momentum = 0.9,
     private readonly dice: (w: number) => number = (w) => Math.max(0, 1 - Math.abs(w - 1)),
   ) {}
+  private requireAlive() {
+    if (this.disposed) throw new Error('the session is disposed of');
+  }
   async step(batch: Batch, learningRate: number) {
+    this.requireAlive();
     this.rates.push(learningRate);
     const distance = this.w - batch.data[0];
     this.v = this.momentum * this.v + 2 * distance;
@@ -41,6 +48,7 @@ class ParabolaEngine implements TrainingEngine {
     return { loss: distance ** 2, gradientNorm: Math.abs(2 * distance) };
   }
   async evaluate(batch: Batch) {
+    this.requireAlive();
     const tp = this.dice(this.w);
     return {
       loss: (this.w - batch.data[0]) ** 2,
@@ -50,6 +58,7 @@ class ParabolaEngine implements TrainingEngine {
     };
   }
   async snapshot() {
+    this.requireAlive();
     const map = (x: number): WeightMap =>
       new Map([['w', { data: Float64Array.of(x) as unknown as Float32Array, shape: [1] }]]);
     return { weights: map(this.w), momenta: map(this.v) };
@@ -109,7 +118,10 @@ async function run(options: RunOptions = {}) {
       save: async (kind, s, weights, momenta) => {
         saved.push({ kind, state: stateFromJson(stateToJson(s), 'test'), weights, momenta });
       },
-      restart: options.restart ?? (async () => engine),
+      restart:
+        options.restart ??
+        (async (weights, momenta, step) =>
+          new ParabolaEngine(weights.get('w')!.data[0], momenta.get('w')!.data[0], step.momentum)),
       log: async (text) => void lines.push(text),
       onEpoch: (report) => void epochs.push(report),
       onProgress: ({ phase }) => {
@@ -238,6 +250,43 @@ describe('TrainingRun', () => {
     const resumed = await run({ from: last });
     expect(resumed.saved.at(-1)!.weights).toEqual(whole.saved.at(-1)!.weights);
     expect(resumed.state).toEqual(whole.state);
+  });
+
+  it.each([
+    ['a change of phase', { phase: (share: number) => (share < 0.5 ? 0 : 1) }, undefined],
+    ['the rescue', { rescue: { afterEpoch: 1, momentum: 0.9 } }, () => 0],
+  ])('keeps what has been learnt when the engine after %s cannot be built', async (_, more, dice) => {
+    const engine = () => new ParabolaEngine(0, 0, 0.9, dice);
+    const whole = await run({ rules: more, engine: engine() });
+    const saved: Saved[] = [];
+    const restart: TrainingPorts['restart'] = async () => {
+      throw new Error('no memory for another engine');
+    };
+    const failing = run({ rules: more, engine: engine(), restart, saved }).catch((e: Error) => e.message);
+    expect(await failing).toBe('no memory for another engine');
+    // The weights after the ten steps of two epochs, not those that it began with.
+    const ten = await run({ engine: engine(), stopAfter: 10 });
+    expect(saved.at(-1)).toMatchObject({ kind: 'latest', weights: ten.saved.at(-1)!.weights });
+    const from = saved.at(-1)!;
+    const start = [from.weights, from.momenta].map((m) => m.get('w')!.data[0]);
+    const resumed = await run({ from, rules: more, engine: new ParabolaEngine(start[0], start[1], 0.9, dice) });
+    expect(resumed.saved.at(-1)!.weights).toEqual(whole.saved.at(-1)!.weights);
+    expect(resumed.state).toEqual(whole.state);
+  });
+
+  it('says what went wrong first when nothing can be saved either', async () => {
+    const engine = new ParabolaEngine();
+    engine.snapshot = async () => {
+      throw new Error('no snapshot');
+    };
+    const failing = run({ engine, batchFails: [2, 1] }).catch((e: Error) => e.message);
+    expect(await failing).toBe('no batch');
+  });
+
+  it('saves nothing where nothing was learnt before something fails', async () => {
+    const saved: Saved[] = [];
+    await run({ batchFails: [0, 0], saved }).catch(() => undefined);
+    expect(saved).toEqual([]);
   });
 
   it('stops with an error when the loss is no number', async () => {

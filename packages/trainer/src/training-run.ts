@@ -4,7 +4,14 @@ import { OnlineEvaluation } from './online-evaluation.ts';
 import { finishedShare, shareOfState } from './schedule.ts';
 import { TrainingClock } from './training-clock.ts';
 import { copyTrainingLog, type TrainingLog } from './training-log.ts';
-import type { CheckpointKind, EpochReport, TrainingEngine, TrainingPorts, TrainingProgress } from './training-ports.ts';
+import type {
+  CheckpointKind,
+  EpochReport,
+  StepSettings,
+  TrainingEngine,
+  TrainingPorts,
+  TrainingProgress,
+} from './training-ports.ts';
 import type { TrainingState } from './training-state.ts';
 
 /** What a trainer decides about the course of a training. */
@@ -35,6 +42,10 @@ const KEEP_TRAIN_LOSS = 0.93;
  */
 export class TrainingRun {
   private engine: TrainingEngine;
+  /** While the engine is replaced: what was learnt until then. */
+  private kept: Awaited<ReturnType<TrainingEngine['snapshot']>> | null = null;
+  /** Whether anything has been learnt that is in no checkpoint. */
+  private unsaved = false;
   private readonly criterion: MovingAverage;
   private readonly trainLoss: MovingAverage;
   private readonly clock: TrainingClock;
@@ -84,10 +95,11 @@ export class TrainingRun {
     } catch (error) {
       // What has been learnt is kept, whatever went wrong, unless it is no longer numbers.
       state.finished = false;
-      if (!isNnUNetError(error, 'diverged')) await this.save('latest').catch(() => undefined);
+      if (this.unsaved && !isNnUNetError(error, 'diverged')) await this.save('latest').catch(() => undefined);
       throw error;
     } finally {
-      await this.engine.dispose();
+      // An engine that cannot be disposed of must not hide what went wrong before.
+      await this.engine.dispose().catch(() => undefined);
     }
   }
 
@@ -128,6 +140,7 @@ export class TrainingRun {
       waited += ports.now() - start;
       const { loss } = await this.engine.step(batch, this.learningRate());
       if (!Number.isFinite(loss)) throw diverged(state, loss);
+      this.unsaved = true;
       state.iterationLosses.push(loss);
       const seconds = ports.now() - start;
       total += seconds;
@@ -175,6 +188,7 @@ export class TrainingRun {
     if (improved) state.best = state.criterion;
     state.epoch = epoch + 1;
     state.iterationLosses = [];
+    this.unsaved = true;
     const { criterion } = state;
     await this.logEpoch(result, counted);
     await ports.onEpoch?.({
@@ -208,22 +222,25 @@ export class TrainingRun {
   private async rescue(): Promise<void> {
     const { state, rules, ports } = this;
     await ports.log('nothing has been learnt so far: convolutions are drawn anew, momentum is lowered');
-    state.momentum = rules.rescue!.momentum;
-    await this.rebuild({ redraw: true });
+    const { momentum } = rules.rescue!;
+    await this.rebuild({ momentum, redraw: true });
+    state.momentum = momentum;
   }
 
   private async followPhase(): Promise<void> {
     const phase = this.rules.phase(this.share());
     if (phase === this.phase) return;
     this.phase = phase;
-    await this.rebuild({ redraw: false });
+    await this.rebuild({ momentum: this.state.momentum, redraw: false });
   }
 
-  private async rebuild({ redraw }: { redraw: boolean }): Promise<void> {
-    const { weights, momenta } = await this.engine.snapshot();
+  /** The old engine goes first, for two may not fit the memory: what it has learnt is kept until the new one stands. */
+  private async rebuild(step: Omit<StepSettings, 'share'>): Promise<void> {
+    this.kept = await this.engine.snapshot();
     await this.engine.dispose();
-    const { momentum } = this.state;
-    this.engine = await this.ports.restart(weights, momenta, { momentum, share: this.share(), redraw });
+    const { weights, momenta } = this.kept;
+    this.engine = await this.ports.restart(weights, momenta, { ...step, share: this.share() });
+    this.kept = null;
   }
 
   private hasSettled(): boolean {
@@ -279,9 +296,11 @@ export class TrainingRun {
 
   private async save(kind: CheckpointKind): Promise<void> {
     this.state.elapsedSeconds = this.elapsed();
-    const { weights, momenta } = await this.engine.snapshot();
+    const { weights, momenta } = this.kept ?? (await this.engine.snapshot());
     await this.ports.save(kind, this.state, weights, momenta);
-    if (kind === 'latest') this.savedAt = this.ports.now();
+    if (kind === 'best') return;
+    this.savedAt = this.ports.now();
+    this.unsaved = false;
   }
 }
 

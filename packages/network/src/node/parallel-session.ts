@@ -86,8 +86,9 @@ export class ParallelTrainingSession {
 
   /** Replaces weights, or momenta, or both. */
   load(parameters: { weights?: Parameters; momenta?: Parameters }): void {
-    checkParameters(this.options, parameters);
     const { update } = this.sessions;
+    update.requireOpen();
+    checkParameters(this.options, parameters);
     for (const key of ['weights', 'momenta'] as const) {
       const given = parameters[key];
       if (given === undefined) continue;
@@ -107,6 +108,7 @@ export class ParallelTrainingSession {
   async step(batch: TrainingBatch, learningRate: number): Promise<StepResult> {
     const { parts, gradients } = this;
     const { update } = this.sessions;
+    update.requireOpen();
     parts.share(batch);
     const twoPasses = gradients.inputs.some(isTotal);
     if (twoPasses) {
@@ -136,6 +138,7 @@ export class ParallelTrainingSession {
 
   /** Loss and counts on a batch, without changing anything. The graphs for it are made at the first call. */
   async evaluate(batch: TrainingBatch): Promise<EvaluationResult> {
+    this.sessions.update.requireOpen();
     const { batchSize, description, loss } = this.options;
     this.evaluation ??= this.parts.load('evaluation', (samples) =>
       buildEvaluationSums({ ...this.options, batchSize: samples, totalBatchSize: batchSize }),
@@ -151,18 +154,20 @@ export class ParallelTrainingSession {
     return { loss: await this.loss(), truePositives, falsePositives, falseNegatives };
   }
 
-  /** A copy of all weights, in the order of PyTorch's state dict. */
+  /** A copy of all weights, in the order of PyTorch's state dict. @throws Error after `dispose` */
   async weights(): Promise<Parameters> {
+    this.sessions.update.requireOpen();
     return copied(this.start.weights, (name) => this.parts.common.get(names.weight(name)));
   }
 
-  /** A copy of all momenta, in the order of the weights; zeros for parameters that are not trained. */
+  /** A copy of all momenta, in the order of the weights; zeros for parameters that are not trained. @throws Error after `dispose` */
   async momenta(): Promise<Parameters> {
+    this.sessions.update.requireOpen();
     const { state } = this;
     return copied(this.start.momenta, (name) => state.get(names.momentum(name))?.data as Float32Array | undefined);
   }
 
-  /** Frees the memory of the graphs and ends the threads. */
+  /** Frees the memory of the graphs and ends the threads. Further calls do nothing. */
   async dispose(): Promise<void> {
     await Promise.all([this.parts.close(), this.sessions.update.dispose(), this.sessions.loss.dispose()]);
   }

@@ -73,7 +73,7 @@ export class PredictionSession {
     return result;
   }
 
-  /** Frees the memory of the graph. */
+  /** Frees the memory of the graph. Further calls do nothing. */
   async dispose(): Promise<void> {
     await this.session.dispose();
   }

@@ -42,6 +42,8 @@ export interface GraphSessionOptions {
 
 /** A lowered graph, loaded: values go in and out under their names. */
 export class GraphSession {
+  private released: Promise<void> | undefined;
+
   private constructor(
     readonly graph: LoweredGraph,
     private readonly session: InferenceSession,
@@ -77,8 +79,14 @@ export class GraphSession {
     return new GraphSession({ ...graph, model: new Uint8Array(0) }, session, device);
   }
 
+  /** @throws Error after `dispose` */
+  requireOpen(): void {
+    if (this.released !== undefined) throw new Error('this session is disposed of');
+  }
+
   /** Runs the graph; blocks the thread until it is done. @throws NnUNetError 'memory-limit' where memory runs out */
   async run(feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>> {
+    this.requireOpen();
     try {
       return (await this.session.run(feeds)) as Record<string, Tensor>;
     } catch (cause) {
@@ -100,8 +108,9 @@ export class GraphSession {
     return new Tensor('float32', data, port.shape);
   }
 
-  /** Frees the session's memory; it cannot run again. */
-  async dispose(): Promise<void> {
-    await this.session.release();
+  /** Frees the session's memory; it cannot run again. Further calls do nothing. */
+  dispose(): Promise<void> {
+    this.released ??= this.session.release();
+    return this.released;
   }
 }

@@ -72,6 +72,7 @@ export class TrainingSession {
 
   /** Replaces weights, or momenta, or both. */
   load(parameters: { weights?: Parameters; momenta?: Parameters }): void {
+    this.training.requireOpen();
     checkParameters(this.options, parameters);
     const sources = [
       [names.weight(''), 'weights'],
@@ -104,6 +105,7 @@ export class TrainingSession {
 
   /** Loss and counts on a batch, without changing anything. The graph for it is made at the first call. */
   async evaluate(batch: TrainingBatch): Promise<EvaluationResult> {
+    this.training.requireOpen();
     if (this.evaluation === undefined) {
       const { lowering, session } = this.computing;
       this.evaluation = await GraphSession.create(lower(buildEvaluationStep(this.options), { lowering }), session);
@@ -125,23 +127,22 @@ export class TrainingSession {
     };
   }
 
-  /** A copy of all weights, in the order of PyTorch's state dict. */
+  /** A copy of all weights, in the order of PyTorch's state dict. @throws Error after `dispose` */
   weights(): Promise<Parameters> {
     return this.snapshot(this.start.weights, names.weight);
   }
 
-  /** A copy of all momenta, in the order of the weights; zeros for parameters that are not trained. */
+  /** A copy of all momenta, in the order of the weights; zeros for parameters that are not trained. @throws Error after `dispose` */
   momenta(): Promise<Parameters> {
     return this.snapshot(this.start.momenta, names.momentum);
   }
 
-  /** Frees the memory of the graphs and of the state. */
+  /** Frees the memory of the graphs and of the state. Further calls do nothing. */
   async dispose(): Promise<void> {
     for (const value of this.state.values()) free(value);
     this.state.clear();
     await this.training.dispose();
     await this.evaluation?.dispose();
-    this.evaluation = undefined;
   }
 
   private replace(name: string, value: RuntimeTensor): void {
@@ -150,6 +151,8 @@ export class TrainingSession {
   }
 
   private async snapshot(all: Parameters, input: (name: string) => string): Promise<Parameters> {
+    // Without its state there is only what it began with, which must not pass for what it has learnt.
+    this.training.requireOpen();
     const state = new Map(
       [...all.keys()].flatMap((name) => {
         const value = this.state.get(input(name));
