@@ -4,6 +4,7 @@ import { isNnUNetError } from '@nnunet/errors';
 import { fileError } from '@nnunet/tensor/node';
 import { ArgumentParser } from 'argparse';
 import type { Command } from './command.ts';
+import { slurmJob } from './slurm-job.ts';
 import { TerminalReporter } from './terminal-reporter.ts';
 
 /** Commands are loaded when they are called, so that `-h` answers at once. */
@@ -53,6 +54,8 @@ export async function main(name: string, argv: readonly string[] = process.argv.
       'nnUNet_preprocessed=DIR/nnUNet_preprocessed and RESULTS_FOLDER=DIR/nnUNet_results, and wins over these variables',
   });
   const args = parser.parse_args([...argv]);
+  const { identifyJob } = await import('@nnunet/dataset/node');
+  identifyJob(slurmJob(process.env));
 
   const reporter = new TerminalReporter(process.stderr);
   const abort = new AbortController();

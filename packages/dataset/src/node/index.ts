@@ -15,7 +15,8 @@ export {
   writePlans,
   writeSplits,
 } from './json-files.ts';
-export { acquireLock, type Lock, type LockOptions, type LockOwner, readLock } from './lock.ts';
+export { acquireLock, type Lock, type LockOptions, readLock, withLock } from './lock.ts';
+export { identifyJob, type LockOwner } from './lock-owner.ts';
 export {
   listCases,
   openPreparedCase,

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { temporaryFolder } from '@nnunet/testing';
-import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { acquireLock, readLock } from './lock.ts';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { acquireLock, readLock, withLock } from './lock.ts';
+import { identifyJob } from './lock-owner.ts';
 
 let folder: string;
 let path: string;
@@ -15,6 +16,13 @@ beforeEach(() => {
 
 const owner = (change: object) =>
   writeFileSync(path, JSON.stringify({ host: hostname(), pid: 1, processStart: '', since: '2020-01-01', ...change }));
+
+/** The lock of a process on another host, which touched it so many seconds ago. */
+const elsewhere = (seconds: number, change: object = {}) => {
+  owner({ host: 'gpu-node07', pid: 999_999, ...change });
+  const then = statSync(path).mtimeMs / 1000 - seconds;
+  utimesSync(path, then, then);
+};
 
 /** A process that runs until it is ended. */
 async function runningProcess(): Promise<ChildProcess> {
@@ -94,6 +102,133 @@ describe('acquireLock', () => {
   it('leaves the lock of another host alone', async () => {
     owner({ host: 'elsewhere', pid: 999_999 });
     await expect(acquireLock(path)).rejects.toThrow(/on elsewhere[\s\S]*delete this file/);
+  });
+
+  it('takes over that of another host when it was not touched for five minutes, and says so', async () => {
+    elsewhere(290);
+    await expect(acquireLock(path)).rejects.toThrow(/gpu-node07 since 2020-01-01, last seen 290 s ago/);
+    elsewhere(310);
+    const messages: string[] = [];
+    const lock = await acquireLock(path, { onTakeOver: (message) => messages.push(message) });
+    expect(messages).toEqual([expect.stringMatching(/process 999999 on gpu-node07.*no sign of life for 5 minutes/)]);
+    expect(lock.takenOverFrom?.host).toBe('gpu-node07');
+    expect(await readLock(path)).toMatchObject({ pid: process.pid });
+    await lock.release();
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('gives one of many that of a silent host', async () => {
+    for (let round = 0; round < 10; round++) {
+      elsewhere(400);
+      const results = await Promise.allSettled(Array.from({ length: 6 }, () => acquireLock(path)));
+      const won = results.filter((result) => result.status === 'fulfilled');
+      expect(won).toHaveLength(1);
+      await won[0]!.value.release();
+      expect(readdirSync(folder)).toEqual([]);
+    }
+  });
+
+  describe('with clocks that differ', () => {
+    afterEach(() => vi.useRealTimers());
+    it.each([3600, -3600])('asks the file server for the time where this one is %i s ahead', async (ahead) => {
+      vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 1000 * ahead });
+      elsewhere(0);
+      await expect(acquireLock(path)).rejects.toMatchObject({ tag: 'locked' });
+      elsewhere(310);
+      await (await acquireLock(path)).release();
+    });
+  });
+
+  it('looks for a process only among the numbers of its own container', async () => {
+    const child = await runningProcess();
+    await end(child);
+    owner({ pid: child.pid, pidSpace: 'pid:[1]' });
+    await expect(acquireLock(path)).rejects.toMatchObject({ tag: 'locked' });
+    elsewhere(310, { host: hostname(), pid: process.pid, pidSpace: 'pid:[1]' });
+    await (await acquireLock(path)).release();
+  });
+
+  describe('in a job of a queue', () => {
+    afterEach(() => identifyJob(null));
+    it('takes over at once what the same job left on another host', async () => {
+      identifyJob('1234_5');
+      elsewhere(0, { job: '1234_6' });
+      await expect(acquireLock(path)).rejects.toMatchObject({ tag: 'locked' });
+      elsewhere(0, { job: '1234_5' });
+      const messages: string[] = [];
+      const lock = await acquireLock(path, { onTakeOver: (message) => messages.push(message) });
+      expect(messages).toEqual([expect.stringMatching(/gpu-node07.*where this job \(1234_5\) ran before/)]);
+      expect(await readLock(path)).toMatchObject({ job: '1234_5' });
+      // On the same host the process can be seen: it lives.
+      await expect(acquireLock(path)).rejects.toMatchObject({ tag: 'locked' });
+      await lock.release();
+    });
+  });
+
+  it('touches its file while it is held, and not after', async () => {
+    const lock = await acquireLock(path, { beat: 0.02 });
+    const text = readFileSync(path, 'utf8');
+    utimesSync(path, 1000, 1000);
+    await vi.waitFor(() => expect(Date.now() - statSync(path).mtimeMs).toBeLessThan(60_000));
+    expect(readFileSync(path, 'utf8')).toBe(text);
+    await lock.release();
+    writeFileSync(path, text);
+    utimesSync(path, 1000, 1000);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(statSync(path).mtimeMs).toBe(1_000_000);
+  });
+
+  it('is touched where a long computation leaves the thread for a moment', async () => {
+    const lock = await acquireLock(path, { beat: 0.02 });
+    utimesSync(path, 1000, 1000);
+    const until = performance.now() + 50;
+    while (performance.now() < until); // longer than a beat
+    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(Date.now() - statSync(path).mtimeMs).toBeLessThan(60_000);
+    await lock.release();
+  });
+
+  it.each([
+    ['before the next act', 60],
+    ['at the next beat', 0.02],
+  ])('learns %s that it was taken over, and leaves the new one alone', async (_, beat) => {
+    const lock = await acquireLock(path, { purpose: 'the training of fold 0', beat });
+    lock.check();
+    owner({ host: 'gpu-node07', pid: 7 });
+    if (beat < 1) await vi.waitFor(() => expect(lock.signal.aborted).toBe(true));
+    expect(() => lock.check()).toThrow(/training of fold 0 was taken over by process 7 on gpu-node07/);
+    expect(lock.signal.reason).toMatchObject({ tag: 'lock-lost' });
+    const theirs = readFileSync(path, 'utf8');
+    await lock.release();
+    expect(readFileSync(path, 'utf8')).toBe(theirs);
+  });
+
+  it('waits for another where it is told to, and says so once', async () => {
+    const first = await acquireLock(path);
+    const messages: string[] = [];
+    const second = acquireLock(path, { poll: 0.01, onWait: (message) => messages.push(message) });
+    await vi.waitFor(() => expect(messages).toEqual([expect.stringMatching(/in use by process .*: waiting for it/)]));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await first.release();
+    await (await second).release();
+    expect(messages).toHaveLength(1);
+    const third = await acquireLock(path);
+    const stop = new AbortController();
+    const fourth = acquireLock(path, { poll: 60, onWait: () => stop.abort(), signal: stop.signal });
+    await expect(fourth).rejects.toThrow(/abort/);
+    await third.release();
+  });
+
+  it('is held during work, whose signal tells of its loss', async () => {
+    const work = withLock(path, { beat: 0.02 }, async (signal) => {
+      owner({ host: 'gpu-node07', pid: 7 });
+      await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    });
+    await expect(work).rejects.toMatchObject({ tag: 'lock-lost' });
+    writeFileSync(path, '');
+    await expect(withLock(path, {}, async () => Promise.reject(new Error('no')))).rejects.toThrow('no');
+    expect(existsSync(path)).toBe(false);
   });
 
   it('takes over an unreadable one', async () => {

@@ -1,25 +1,27 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync, unlinkSync } from 'node:fs';
-import { link, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
+import { readFile, rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { NnUNetError } from '@nnunet/errors';
-import { fileError } from '@nnunet/tensor/node';
-
-/** Who holds a lock: the content of a lock file. */
-export interface LockOwner {
-  host: string;
-  pid: number;
-  /** When that process started, so that a new process with the same number is not taken for it. */
-  processStart: string;
-  /** When the lock was taken, ISO 8601. */
-  since: string;
-}
+import { isNnUNetError, NnUNetError } from '@nnunet/errors';
+import { createExclusively, readIfThere, replaceLock, silenceOf, touchLock } from './lock-file.ts';
+import {
+  hasEnded,
+  isNeighbour,
+  isOfSameJob,
+  type LockOwner,
+  ownerInWords,
+  parseOwner,
+  thisProcess,
+} from './lock-owner.ts';
 
 export interface Lock {
   readonly path: string;
   /** The owner that was gone, when its lock was taken over. */
   readonly takenOverFrom: LockOwner | null;
+  /** Aborted, with the error as its reason, when the lock turns out to be lost. */
+  readonly signal: AbortSignal;
+  /** To call before what must not happen twice. @throws NnUNetError 'lock-lost' where another process has taken it over */
+  check(): void;
   /** Removes the lock file. Further calls do nothing. It also happens when the process exits. */
   release(): Promise<void>;
 }
@@ -27,31 +29,74 @@ export interface Lock {
 export interface LockOptions {
   /** What the lock protects, for the message, e.g. "the training of fold 0". */
   purpose?: string;
-  /** Told when a lock of a dead process is taken over. */
+  /** Told when a lock that was left behind is taken over. */
   onTakeOver?: (message: string) => void;
+  /** Wait while another process holds the lock, and say so once, instead of failing. */
+  onWait?: (message: string) => void;
+  /** Ends the waiting. */
+  signal?: AbortSignal;
+  /** Seconds between two touches of the file; 15. */
+  beat?: number;
+  /** Seconds without a touch after which an owner that cannot be seen from here counts as gone; 300. */
+  patience?: number;
+  /** Seconds between two looks while waiting; 1. */
+  poll?: number;
 }
+
+/** A step of a training, or a case that is prepared in the main thread, blocks it for a minute at worst. */
+const BEAT = 15;
+const PATIENCE = 300;
 
 const held = new Map<string, string>();
 let exitHookSet = false;
 
 /**
  * Takes a lock file, or fails at once when a living process holds it. The file appears complete or not at all; of
- * several processes that want it, one gets it. That of a dead process of this host is taken over; whether a process
- * on another host lives cannot be seen, so its lock stays. Works between processes and within one.
+ * several processes that want it, one gets it. Works between processes and within one.
+ *
+ * An owner that lives touches its file. A lock is taken over where its process on this host has ended, where it was left by
+ * the same job of a queue on another host, and where an owner that cannot be seen from here has not touched it for some
+ * minutes (by the file server's clock). An owner that lost its lock like this, having been suspended, learns it.
+ *
  * @throws NnUNetError 'locked' naming the owner; 'missing-file' when the folder does not exist
  */
 export async function acquireLock(path: string, options: LockOptions = {}): Promise<Lock> {
-  const { purpose = 'this', onTakeOver } = options;
-  const me: LockOwner = {
-    host: hostname(),
-    pid: process.pid,
-    processStart: processStart(process.pid) ?? '',
-    since: new Date().toISOString(),
-  };
+  const { onWait, signal, poll = 1 } = options;
+  let told = false;
+  for (;;) {
+    signal?.throwIfAborted();
+    try {
+      return await acquireNow(path, options);
+    } catch (error) {
+      if (onWait === undefined || !isNnUNetError(error, 'locked')) throw error;
+      if (!told) onWait(`${error.message.split('\n')[0]}: waiting for it`);
+      told = true;
+      await delay(1000 * poll, undefined, { signal });
+    }
+  }
+}
+
+/** Holds a lock while it works. The signal that work gets also aborts when the lock is lost. */
+export async function withLock<T>(
+  path: string,
+  options: LockOptions,
+  work: (signal: AbortSignal, lock: Lock) => Promise<T>,
+): Promise<T> {
+  const lock = await acquireLock(path, options);
+  try {
+    return await work(options.signal ? AbortSignal.any([options.signal, lock.signal]) : lock.signal, lock);
+  } finally {
+    await lock.release();
+  }
+}
+
+async function acquireNow(path: string, options: LockOptions): Promise<Lock> {
+  const { purpose = 'this', onTakeOver, patience = PATIENCE } = options;
+  const me = thisProcess();
   // The number makes every lock's text its own, also of two by one process.
   const text = `${JSON.stringify({ ...me, lock: randomBytes(6).toString('hex') })}\n`;
   for (let attempt = 0; attempt < 50; attempt++) {
-    if (await createExclusively(path, text)) return taken(path, text, null);
+    if (await createExclusively(path, text)) return new HeldLock(path, text, null, options);
     const found = await readIfThere(path);
     if (found === null) continue; // released in the meantime
     const owner = parseOwner(found);
@@ -59,20 +104,20 @@ export async function acquireLock(path: string, options: LockOptions = {}): Prom
       await delay(200); // without hard links a file may be seen before its content
       continue;
     }
-    if (owner !== null && !isGone(owner, me)) {
+    const judge = () => whyGone(path, owner, me, 1000 * patience);
+    const { gone, signs } = await judge();
+    if (gone === null) {
       throw new NnUNetError('locked', {
-        what: `${purpose} is in use by ${ownerInWords(owner)}`,
+        what: `${purpose} is in use by ${ownerInWords(owner)}${signs}`,
         where: path,
-        remedy:
-          owner.host === me.host
-            ? 'Wait until it has finished, or stop it.'
-            : `Wait until it has finished. If no such process runs on ${owner.host} any more, delete this file.`,
+        remedy: isNeighbour(owner!, me)
+          ? 'Wait until it has finished, or stop it.'
+          : `Wait until it has finished. If it has ended without a word, its lock is taken over after ${patience / 60} minutes; to go on at once, delete this file.`,
       });
     }
-    if (await takeOver(path, found, text)) {
-      const before = owner ?? { host: me.host, pid: 0, processStart: '', since: '' };
-      onTakeOver?.(`${path}: took over the lock of ${ownerInWords(before)}, which is no longer running.`);
-      return taken(path, text, before);
+    if (await replaceLock(path, { stale: found, text, isStill: async () => (await judge()).gone !== null })) {
+      onTakeOver?.(`${path}: took over the lock of ${ownerInWords(owner)}, ${gone}.`);
+      return new HeldLock(path, text, owner ?? NOBODY, options);
     }
   }
   throw new NnUNetError('locked', {
@@ -82,13 +127,22 @@ export async function acquireLock(path: string, options: LockOptions = {}): Prom
   });
 }
 
-async function readIfThere(path: string): Promise<string | null> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw fileError(cause, path);
-  }
+const NOBODY: LockOwner = { host: '', pid: 0, processStart: '', since: '' };
+
+/** Why an owner counts as gone, or null, and then what was seen of it. */
+async function whyGone(
+  path: string,
+  owner: LockOwner | null,
+  me: LockOwner,
+  patience: number,
+): Promise<{ gone: string | null; signs: string }> {
+  if (owner === null) return { gone: 'which is no longer running', signs: '' };
+  if (isNeighbour(owner, me)) return { gone: hasEnded(owner) ? 'which is no longer running' : null, signs: '' };
+  if (isOfSameJob(owner, me)) return { gone: `where this job (${me.job}) ran before`, signs: '' };
+  const silence = (await silenceOf(path)) ?? 0;
+  if (silence > patience)
+    return { gone: `which has given no sign of life for ${Math.floor(silence / 60_000)} minutes`, signs: '' };
+  return { gone: null, signs: `, last seen ${Math.max(0, Math.round(silence / 1000))} s ago` };
 }
 
 /** The owner of a lock file, or null when there is none (or an unreadable one). */
@@ -97,131 +151,63 @@ export async function readLock(path: string): Promise<LockOwner | null> {
   return text === null ? null : parseOwner(text);
 }
 
-/** A link to a complete file either appears or fails with EEXIST: no one ever reads half a lock. */
-async function createExclusively(path: string, text: string): Promise<boolean> {
-  const own = temporaryName(path);
-  try {
-    await writeFile(own, text, { flag: 'wx' });
+class HeldLock implements Lock {
+  readonly #lost = new AbortController();
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(
+    readonly path: string,
+    private readonly text: string,
+    readonly takenOverFrom: LockOwner | null,
+    private readonly options: LockOptions,
+  ) {
+    held.set(path, text);
+    setExitHook();
+    this.#timer = setInterval(() => this.#touch(), 1000 * (options.beat ?? BEAT));
+    this.#timer.unref();
+  }
+
+  get signal(): AbortSignal {
+    return this.#lost.signal;
+  }
+
+  check(): void {
+    this.#touch();
+    this.signal.throwIfAborted();
+  }
+
+  async release(): Promise<void> {
+    clearInterval(this.#timer);
+    if (held.get(this.path) !== this.text) return;
+    held.delete(this.path);
+    if ((await readFile(this.path, 'utf8').catch(() => null)) === this.text) await rm(this.path, { force: true });
+  }
+
+  #touch(): void {
+    if (this.signal.aborted || touchLock(this.path, this.text) !== 'lost') return;
+    clearInterval(this.#timer);
+    if (held.get(this.path) === this.text) held.delete(this.path);
+    this.#lost.abort(this.#error());
+  }
+
+  #error(): NnUNetError {
+    let owner: LockOwner | null = null;
     try {
-      await link(own, path);
-      return true;
-    } catch (cause) {
-      const { code } = cause as NodeJS.ErrnoException;
-      if (code === 'EEXIST') return false;
-      if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'ENOSYS' && code !== 'EOPNOTSUPP') throw cause;
-      return await writeExclusively(path, text); // a file system without hard links
+      owner = parseOwner(readFileSync(this.path, 'utf8'));
+    } catch {
+      // deleted
     }
-  } catch (cause) {
-    throw fileError(cause, path);
-  } finally {
-    await rm(own, { force: true });
+    const purpose = this.options.purpose ?? 'this';
+    const what =
+      owner === null
+        ? `the lock on ${purpose} was deleted while it was held`
+        : `${purpose} was taken over by ${ownerInWords(owner)}`;
+    return new NnUNetError('lock-lost', {
+      what,
+      where: this.path,
+      remedy: 'This process has stopped, so that no result is overwritten. Let the other one go on.',
+    });
   }
-}
-
-async function writeExclusively(path: string, text: string): Promise<boolean> {
-  try {
-    await writeFile(path, text, { flag: 'wx' });
-    return true;
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw fileError(cause, path);
-  }
-}
-
-/**
- * Replaces the lock file whose content was judged stale. Who replaces one holds a guard file meanwhile and looks again
- * first, so that of several processes one does it and a fresh lock is never replaced.
- */
-async function takeOver(path: string, stale: string, text: string): Promise<boolean> {
-  const guard = `${path}.takeover`;
-  if (!(await writeExclusively(guard, text))) {
-    await removeOldGuard(guard);
-    await delay(20);
-    return false;
-  }
-  const own = temporaryName(path);
-  try {
-    if ((await readFile(path, 'utf8').catch(() => null)) !== stale) return false;
-    await writeFile(own, text, { flag: 'wx' });
-    await rename(own, path);
-    return true;
-  } catch (cause) {
-    throw fileError(cause, path);
-  } finally {
-    await rm(own, { force: true });
-    await rm(guard, { force: true });
-  }
-}
-
-/** A guard is held for milliseconds: an old one was left by a process that was ended just then. */
-async function removeOldGuard(guard: string): Promise<void> {
-  const found = await stat(guard).catch(() => null);
-  if (found !== null && Date.now() - found.mtimeMs > 10_000) await rm(guard, { force: true });
-}
-
-function temporaryName(path: string): string {
-  return `${path}.${process.pid}.${randomBytes(6).toString('hex')}.tmp`;
-}
-
-function isGone(owner: LockOwner, me: LockOwner): boolean {
-  if (owner.host !== me.host) return false;
-  const start = processStart(owner.pid);
-  if (start === null) return true;
-  return owner.processStart !== '' && start !== '' && start !== owner.processStart;
-}
-
-/** Start of a living process as the system counts it; '' where only its being alive can be told; null when it is gone. */
-function processStart(pid: number): string | null {
-  try {
-    process.kill(pid, 0);
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'EPERM') return null;
-  }
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The name in parentheses may hold spaces. Field 3 is the state, 22 the start in clock ticks after boot.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    if (fields[0] === 'Z' || fields[0] === 'X') return null;
-    return `${bootId()}:${fields[19]}`;
-  } catch {
-    return '';
-  }
-}
-
-function bootId(): string {
-  try {
-    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-  } catch {
-    return '';
-  }
-}
-
-function parseOwner(text: string): LockOwner | null {
-  try {
-    const owner = JSON.parse(text) as LockOwner;
-    const valid =
-      typeof owner.host === 'string' && Number.isInteger(owner.pid) && typeof owner.processStart === 'string';
-    return valid ? owner : null;
-  } catch {
-    return null;
-  }
-}
-
-function ownerInWords(owner: LockOwner): string {
-  if (owner.pid === 0) return 'an unknown process';
-  return `process ${owner.pid} on ${owner.host}${owner.since ? ` since ${owner.since}` : ''}`;
-}
-
-function taken(path: string, text: string, takenOverFrom: LockOwner | null): Lock {
-  held.set(path, text);
-  setExitHook();
-  return { path, takenOverFrom, release: () => release(path, text) };
-}
-
-async function release(path: string, text: string): Promise<void> {
-  if (held.get(path) !== text) return;
-  held.delete(path);
-  if ((await readFile(path, 'utf8').catch(() => null)) === text) await rm(path, { force: true });
 }
 
 function setExitHook(): void {

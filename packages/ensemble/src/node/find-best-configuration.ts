@@ -11,7 +11,7 @@ import {
   FILE_NAMES,
   type Roots,
 } from '@nnunet/dataset';
-import { acquireLock, resolveTask } from '@nnunet/dataset/node';
+import { resolveTask, withLock } from '@nnunet/dataset/node';
 import { isNnUNetError, NnUNetError } from '@nnunet/errors';
 import { writeFileAtomic } from '@nnunet/tensor/node';
 import {
@@ -55,15 +55,11 @@ export async function findBestConfiguration(options: FindBestOptions): Promise<B
   const search = await searchFor(options);
   const folder = ensemblesFolder(search.roots, search.task);
   await mkdir(folder, { recursive: true });
-  const lock = await acquireLock(join(folder, '.find_best_configuration.lock'), {
-    purpose: `the comparison of configurations of ${search.task}`,
-    onTakeOver: options.onWarning,
-  });
-  try {
-    return await compare(search, folder);
-  } finally {
-    await lock.release();
-  }
+  const { signal, onWarning: onTakeOver } = options;
+  const purpose = `the comparison of configurations of ${search.task}`;
+  return withLock(join(folder, '.find_best_configuration.lock'), { purpose, onTakeOver, signal }, (signal) =>
+    compare({ ...search, signal }, folder),
+  );
 }
 
 async function searchFor(options: FindBestOptions): Promise<Search> {

@@ -194,7 +194,8 @@ class CaseRun {
   async #locked(input: PlannedCase): Promise<boolean> {
     const { outputFolder, onMessage } = this.context.options;
     const lockFile = join(outputFolder, `.${input.id}.lock`);
-    const lock = await acquireLock(lockFile, { purpose: `the prediction of ${input.id}` }).catch((error: unknown) => {
+    const purpose = `the prediction of ${input.id}`;
+    const lock = await acquireLock(lockFile, { purpose, onTakeOver: onMessage }).catch((error: unknown) => {
       if (isNnUNetError(error, 'locked')) return null;
       throw error;
     });

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Roots, resultsFolder } from '@nnunet/dataset';
-import { acquireLock } from '@nnunet/dataset/node';
+import { withLock } from '@nnunet/dataset/node';
 import type { Reporter } from '../reporter.ts';
 import { DEFAULT_MAX_BYTES } from './archive-rules.ts';
 import { modelNamed, readCatalogue } from './catalogue.ts';
@@ -54,11 +54,12 @@ export async function downloadAndInstall(
 async function fetchAndInstall(
   source: ModelSource,
   folder: string,
-  { roots, reporter, signal }: DownloadModelsOptions,
+  { roots, reporter, signal: stop }: DownloadModelsOptions,
 ): Promise<InstalledModels> {
   const zipFile = join(folder, `${createHash('sha256').update(source.url).digest('hex').slice(0, 16)}.zip`);
-  const lock = await acquireLock(`${zipFile}.lock`, { purpose: `the download of ${source.url}` });
-  try {
+  const purpose = `the download of ${source.url}`;
+  const onTakeOver = (text: string) => reporter.message(text);
+  return withLock(`${zipFile}.lock`, { purpose, onTakeOver, signal: stop }, async (signal) => {
     await downloadFile({
       ...source,
       target: zipFile,
@@ -81,7 +82,5 @@ async function fetchAndInstall(
     } finally {
       await rm(zipFile, { force: true });
     }
-  } finally {
-    await lock.release();
-  }
+  });
 }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { copyFile, mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Fold, foldFolderName } from '@nnunet/dataset';
-import { acquireLock } from '@nnunet/dataset/node';
+import { withLock } from '@nnunet/dataset/node';
 import { listed, NnUNetError } from '@nnunet/errors';
 import type { Summary } from '@nnunet/metrics';
 import { evaluateFolder, readSummary } from '@nnunet/metrics/node';
@@ -43,7 +43,7 @@ export interface ConsolidateOptions extends CollectOptions {
  * @throws NnUNetError 'missing-model', 'missing-folds' naming the folds or cases, 'locked', and what reading and writing throws
  */
 export function collectFolds(options: CollectOptions): Promise<Summary> {
-  return alone(options.modelFolder, () => collect(options));
+  return alone(options, (signal) => collect({ ...options, signal }));
 }
 
 async function collect(options: CollectOptions): Promise<Summary> {
@@ -89,9 +89,9 @@ async function collect(options: CollectOptions): Promise<Summary> {
  * @throws NnUNetError 'missing-model', 'missing-folds', 'locked', and what reading and writing throws
  */
 export function consolidateFolds(options: ConsolidateOptions): Promise<DeterminedPostprocessing> {
-  const { modelFolder, advanced, workers, signal, onProgress } = options;
-  return alone(modelFolder, async () => {
-    await collect(options);
+  const { modelFolder, advanced, workers, onProgress } = options;
+  return alone(options, async (signal) => {
+    await collect({ ...options, signal });
     return await determinePostprocessing({
       baseFolder: modelFolder,
       references: options.references ?? join(modelFolder, 'gt_niftis'),
@@ -106,7 +106,10 @@ export function consolidateFolds(options: ConsolidateOptions): Promise<Determine
 }
 
 /** One process at a time makes these folders of a model. */
-async function alone<T>(modelFolder: string, work: () => Promise<T>): Promise<T> {
+async function alone<T>(
+  { modelFolder, signal }: CollectOptions,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
   if (!existsSync(modelFolder)) {
     throw new NnUNetError('missing-model', {
       what: 'there is no such model folder',
@@ -114,14 +117,8 @@ async function alone<T>(modelFolder: string, work: () => Promise<T>): Promise<T>
       remedy: 'Train this configuration first, or check trainer and plans (-tr, -pl).',
     });
   }
-  const lock = await acquireLock(join(modelFolder, '.cv_niftis.lock'), {
-    purpose: 'the collection of the cross-validation of this model',
-  });
-  try {
-    return await work();
-  } finally {
-    await lock.release();
-  }
+  const purpose = 'the collection of the cross-validation of this model';
+  return withLock(join(modelFolder, '.cv_niftis.lock'), { purpose, signal }, work);
 }
 
 /** File name to path over all folders. */

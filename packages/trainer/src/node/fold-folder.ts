@@ -15,6 +15,7 @@ const UNFINISHED = /^\.model_\w+\.safetensors\.[0-9a-f]+\.tmp$/;
 /** The folder of a fold in training: its lock and its checkpoints. */
 export class FoldFolder {
   readonly path: string;
+  #lock: Lock | undefined;
 
   constructor(modelFolder: string, fold: Fold) {
     this.path = join(modelFolder, foldFolderName(fold));
@@ -30,6 +31,7 @@ export class FoldFolder {
       purpose: `the training in ${this.path}`,
       onTakeOver,
     });
+    this.#lock = lock;
     for (const name of await readdir(this.path))
       if (UNFINISHED.test(name)) await rm(join(this.path, name), { force: true });
     return lock;
@@ -43,13 +45,15 @@ export class FoldFolder {
     return existsSync(this.file(kind));
   }
 
-  /** Replaces a checkpoint in one step. */
+  /** Replaces a checkpoint in one step. @throws NnUNetError 'lock-lost' where another process trains here by now */
   async save(kind: CheckpointKind, checkpoint: Checkpoint): Promise<void> {
+    this.#lock?.check();
     await writeFileAtomic(this.file(kind), encodeCheckpoint(checkpoint));
   }
 
   /** Renames checkpoints of an earlier training so that a new one is not taken for it; the new names. */
   async setAside(): Promise<string[]> {
+    this.#lock?.check();
     const moved: string[] = [];
     for (const kind of ['latest', 'best', 'final'] as const) {
       if (!this.has(kind)) continue;
@@ -61,6 +65,7 @@ export class FoldFolder {
   }
 
   async remove(kind: CheckpointKind): Promise<void> {
+    this.#lock?.check();
     await rm(this.file(kind), { force: true });
   }
 

@@ -75,7 +75,7 @@ export interface TrainedFold {
  * Trains one fold of a configuration, from prepared cases to `model_final_checkpoint`. Writes the log, `progress.png`,
  * `debug.json`, the plans and the checkpoints on the way.
  *
- * @throws NnUNetError 'locked' when the fold is being trained already; 'unknown-trainer', 'no-cascade',
+ * @throws NnUNetError 'locked' when the fold is being trained already; 'lock-lost' when another process took it over; 'unknown-trainer', 'no-cascade',
  *   'missing-checkpoint', 'missing-previous-stage', 'memory-limit', 'diverged', and what reading the cases throws
  *
  * Origin: v1's `run_training` and `NetworkTrainer.run_training`.
@@ -86,7 +86,8 @@ export async function train(options: TrainOptions): Promise<TrainedFold> {
   await mkdir(folder.path, { recursive: true });
   const lock = await folder.lock(options.onLog);
   try {
-    return await trainLocked(options, trainer, folder);
+    const signal = options.signal ? AbortSignal.any([options.signal, lock.signal]) : lock.signal;
+    return await trainLocked({ ...options, signal }, trainer, folder);
   } finally {
     await lock.release();
   }

@@ -86,11 +86,10 @@ export async function validateFold(options: ValidateFoldOptions): Promise<Valida
   const { threads, lowering, device } = options;
   const model = new Model(checkpoint.model, [checkpoint.weights], { threads, lowering, device });
   try {
-    return await validateWith(
-      { model, changes: describeChangedSettings(checkpoint.state.settings) },
-      foldFolder,
-      options,
-    );
+    return await validateWith({ model, changes: describeChangedSettings(checkpoint.state.settings) }, foldFolder, {
+      ...options,
+      signal: options.signal ? AbortSignal.any([options.signal, lock.signal]) : lock.signal,
+    });
   } finally {
     await model.dispose();
     await lock.release();
