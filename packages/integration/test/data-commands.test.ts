@@ -110,6 +110,7 @@ describe('nnUNet_explain_plans', () => {
     for (const words of [
       /Patch 40 x 56 x 40/,
       /No cascade/,
+      /Why batch \d+: .*5 % of/,
       /v1's estimate.*million values a patch/,
       /This engine.*activations \d+ MiB/,
     ])

@@ -17,7 +17,7 @@ import {
   networkVariantOf,
   stageSizes,
 } from '@nnunet/network';
-import { estimateMemory, explainPlans } from '@nnunet/planner';
+import { estimateMemory, explainPlans, plannerOfIdentifier } from '@nnunet/planner';
 import { renderUNets, type UNetDiagram } from '@nnunet/plot';
 import { svgToPng } from '@nnunet/plot/node';
 import { writeFileAtomic } from '@nnunet/tensor/node';
@@ -55,8 +55,8 @@ export async function explainTask({ roots, task, plansIdentifier, picture }: Exp
   }
   const folder = preprocessedFolder(roots, await resolveTask(task, roots));
   const files = (['3D', '2D'] as const)
-    .map((dimensions) => joinPath(folder, plansFileName(dimensions, plansIdentifier)))
-    .filter((file) => existsSync(file) || existsSync(file.replace(/json$/, 'pkl')));
+    .map((dimensions) => ({ dimensions, file: joinPath(folder, plansFileName(dimensions, plansIdentifier)) }))
+    .filter(({ file }) => existsSync(file) || existsSync(file.replace(/json$/, 'pkl')));
   if (files.length === 0) {
     throw new NnUNetError('missing-plans', {
       what: `there are no plans ${plansIdentifier} of this task`,
@@ -66,11 +66,13 @@ export async function explainTask({ roots, task, plansIdentifier, picture }: Exp
   }
   const texts: string[] = [];
   const networks: PlannedNetwork[] = [];
-  for (const file of files) {
+  for (const { file, dimensions } of files) {
     const plans = await readPlans(file);
     const own = networksOf(plans);
     networks.push(...own);
-    texts.push(`${file}\n${explainPlans(plans)}${own.map(describeMemory).join('')}`);
+    const { dataset_properties: fingerprint, list_of_npz_files: listOfNpzFiles } = plans;
+    const planner = fingerprint && plannerOfIdentifier(plansIdentifier, dimensions, fingerprint, { listOfNpzFiles });
+    texts.push(`${file}\n${explainPlans(plans, planner)}${own.map(describeMemory).join('')}`);
   }
   if (picture !== undefined) {
     const svg = renderUNets(networks.map(diagramOf));
@@ -116,7 +118,7 @@ function describeMemory({ configuration, plans, stage, description }: PlannedNet
     ...(isResidual(description)
       ? []
       : [
-          `  v1's estimate, by which patch and batch were chosen: ${(values / 1e6).toFixed(1)} million values a patch, ` +
+          `  v1's estimate of its own memory: ${(values / 1e6).toFixed(1)} million values a patch, ` +
             `${((values * batch) / 1e6).toFixed(1)} million a batch.`,
         ]),
     `  This engine, one training step on the CPU: about ${bytes(memory.total)}, of which weights ${bytes(memory.weights)}, ` +

@@ -1,10 +1,18 @@
 import type { Plans, StagePlans } from '@nnunet/dataset';
 import { chooseMaskForNormalization, NONZERO_MASK_BELOW } from './normalization.ts';
 import { median, perAxis, product } from './percentile.ts';
+import type { PlannerBase } from './planner-base.ts';
 import type { ResidualStagePlans } from './planner-residual.ts';
+import { explainLowres, explainStage } from './stage-reasons.ts';
 
-/** What was planned and why, in words, for a person who reads it before training. Lines end with `\n`. */
-export function explainPlans(plans: Plans): string {
+/**
+ * What was planned and why, in words, for a person who reads it before training. Lines end with `\n`.
+ *
+ * The reasons of patch, batch and stages are those of the planner, which plans once more to tell them; left out or null,
+ * the plans are described without them. Where a stage differs from what the planner makes, that is said instead.
+ */
+export function explainPlans(plans: Plans, planner: PlannerBase | null = null): string {
+  const planned = planner === null ? [] : Object.values(planner.plan().plans_per_stage);
   const stages = Object.entries(plans.plans_per_stage).sort(([a], [b]) => Number(a) - Number(b));
   const fullres = stages[stages.length - 1]![1];
   const flat = fullres.patch_size.length === 2;
@@ -12,8 +20,18 @@ export function explainPlans(plans: Plans): string {
     describeData(plans),
     describeSpacing(plans, fullres),
     ...Object.keys(plans.modalities).map((channel) => describeNormalization(plans, channel)),
-    ...stages.map(([, stage], i) => describeStage(plans, stage, stageName(i, stages.length, flat))),
-    describeStageChoice(stages.map(([, stage]) => stage)),
+    ...stages.map(([, stage], i) =>
+      [
+        describeStage(plans, stage, stageName(i, stages.length, flat)),
+        ...(planner === null ? [] : explainStage(stage, planner, planned)),
+      ].join('\n'),
+    ),
+    flat
+      ? 'The 2D network works on slices across the first axis.'
+      : explainLowres(
+          stages.map(([, stage]) => stage),
+          planner,
+        ),
   ];
   return `${paragraphs.join('\n')}\n`;
 }
@@ -37,8 +55,8 @@ function describeSpacing(plans: Plans, fullres: StagePlans): string {
   const reason =
     finer < 0
       ? 'the median of the cases'
-      : `the median of the cases but for axis ${finer}, whose median of ${mm(middle[finer]!)} mm is so coarse that a finer ` +
-        'spacing was taken, lest the finer cases be blurred';
+      : `the median of the cases, except along axis ${finer}: its median of ${mm(middle[finer]!)} mm is much coarser than the ` +
+        'other axes, so a finer spacing was taken to keep the detail of the finer cases';
   const same = target.every((value, axis) => Math.abs(value - middle[axis]!) <= 1e-6 * middle[axis]!);
   const origin = finer < 0 && !same ? "the planner's choice" : reason;
   const moved = plans.transpose_forward.some((axis, i) => axis !== i);
@@ -99,15 +117,6 @@ function describeBlocks(plans: Plans, stage: StagePlans & Partial<ResidualStageP
   const { num_blocks_encoder: encoder, num_blocks_decoder: decoder } = stage;
   if (encoder === undefined || decoder === undefined) return `${plans.conv_per_stage ?? 2} convolutions a resolution`;
   return `${encoder.join(', ')} residual blocks in the encoder, ${decoder.join(', ')} convolutions in the decoder`;
-}
-
-function describeStageChoice(stages: readonly StagePlans[]): string {
-  const fullres = stages[stages.length - 1]!;
-  if (fullres.patch_size.length === 2) return 'The 2D network works on slices across the first axis.';
-  const ratio = product(fullres.median_patient_size_in_voxels) / product(fullres.patch_size);
-  return stages.length > 1
-    ? `The cascade is planned: the median case has ${ratio.toFixed(1)} times the voxels of a full resolution patch.`
-    : `No cascade: the median case has ${ratio.toFixed(1)} times the voxels of a patch, so a lower resolution would not show enough more.`;
 }
 
 function count(n: number, one: string, many = `${one}s`): string {

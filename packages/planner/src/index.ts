@@ -1,6 +1,11 @@
 export { type AdoptedPlans, adoptPlans } from './adopt-plans.ts';
 export { explainPlans } from './explain-plans.ts';
-export { HOW_MUCH_OF_A_PATIENT_MUST_THE_NETWORK_SEE_AT_STAGE0, type LowresInput, planLowres } from './lowres.ts';
+export {
+  HOW_MUCH_OF_A_PATIENT_MUST_THE_NETWORK_SEE_AT_STAGE0,
+  type LowresChoice,
+  type LowresInput,
+  planLowres,
+} from './lowres.ts';
 export { estimateMemory, type NetworkSize } from './memory-estimate.ts';
 export { chooseMaskForNormalization, chooseNormalization, NONZERO_MASK_BELOW } from './normalization.ts';
 export { createPlanner, type PlanExperimentOptions, planExperiment } from './plan-experiment.ts';
@@ -11,9 +16,10 @@ export {
   PlannerBase,
   type PlannerOptions,
   type PlanningContext,
+  type StageDecision,
   type StageInput,
 } from './planner-base.ts';
-export { type PlannerClass, plannerByName, plannerNames } from './planner-registry.ts';
+export { type PlannerClass, plannerByName, plannerNames, plannerOfIdentifier } from './planner-registry.ts';
 export {
   ExperimentPlanner3DFabiansResUNet_v21,
   MEMORY_REFERENCE_RESIDUAL_3D,

@@ -20,16 +20,23 @@ export interface LowresInput {
   planStage(spacing: readonly number[]): StagePlans;
 }
 
+/** The low resolution stage, or null and why there is none. */
+export interface LowresChoice {
+  stage: StagePlans | null;
+  /** `shown-enough`: a full resolution patch is large enough; `hardly-smaller`: more than half of the voxels would remain. */
+  because: 'needed' | 'shown-enough' | 'hardly-smaller';
+}
+
 /**
- * The low resolution stage of the cascade, or null where none is needed. The spacing grows by one per cent at a time,
+ * The low resolution stage of the cascade, or none where it is not needed. The spacing grows by one per cent at a time,
  * first along the axes more than twice as fine as the coarsest, until the patch planned for it (which changes along the
  * way) covers enough of the median case. A stage with more than half of full resolution's voxels is not worth it.
  *
  * From v1's `plan_experiment`; where the very first comparison is an exact tie, v1 fails and this plans no lowres.
  */
-export function planLowres({ fullres, spacing, medianShape, factor, planStage }: LowresInput): StagePlans | null {
+export function planLowres({ fullres, spacing, medianShape, factor, planStage }: LowresInput): LowresChoice {
   let patchVoxels = product(fullres.patch_size);
-  if (product(medianShape) / patchVoxels < factor) return null;
+  if (product(medianShape) / patchVoxels < factor) return { stage: null, because: 'shown-enough' };
 
   const current = [...spacing];
   let voxels = product(medianShape);
@@ -40,9 +47,9 @@ export function planLowres({ fullres, spacing, medianShape, factor, planStage }:
     stage = planStage(current);
     patchVoxels = product(stage.patch_size);
   }
-  if (stage === null) return null;
+  if (stage === null) return { stage: null, because: 'shown-enough' };
   const small = 2 * product(stage.median_patient_size_in_voxels) < product(fullres.median_patient_size_in_voxels);
-  return small ? stage : null;
+  return small ? { stage, because: 'needed' } : { stage: null, because: 'hardly-smaller' };
 }
 
 function coarsen(spacing: number[]): void {

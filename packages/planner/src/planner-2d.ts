@@ -34,16 +34,26 @@ export class ExperimentPlanner2D_v21 extends PlannerBase {
     );
     const { topology, estimate } = this.fitPatch(input, shape);
     const { patch, numPoolPerAxis, poolKernels, convKernels } = topology;
-    const byMemory = this.batchByMemory(estimate);
-    if (byMemory < this.minBatchSize) {
+    const batchByMemory = this.batchByMemory(estimate);
+    if (batchByMemory < this.minBatchSize) {
       throw new NnUNetError('memory-target-too-small', {
         what: `not even ${this.minBatchSize} slices of ${patch.join(' x ')} pixels fit the memory target`,
         remedy: 'Raise the GPU memory target.',
       });
     }
     const share = (this.maxShareOfDatasetPerBatch * (product(shape) * input.cases)) / product(patch);
+    const batchByDataset = roundHalfToEven(share);
+    const first = this.topology(currentSpacing.slice(1), shape.slice(1));
+    this.noteDecision(currentSpacing, {
+      firstPatch: first.patch,
+      firstEstimate: this.memory(first, input),
+      estimate,
+      memoryLimit: this.memoryLimit(),
+      batchByMemory,
+      batchByDataset,
+    });
     return {
-      batch_size: Math.max(1, Math.min(byMemory, roundHalfToEven(share))),
+      batch_size: Math.max(1, Math.min(batchByMemory, batchByDataset)),
       num_pool_per_axis: numPoolPerAxis,
       patch_size: patch,
       median_patient_size_in_voxels: shape,

@@ -1,5 +1,5 @@
 import type { Plans, StagePlans } from '@nnunet/dataset';
-import { HOW_MUCH_OF_A_PATIENT_MUST_THE_NETWORK_SEE_AT_STAGE0, planLowres } from './lowres.ts';
+import { HOW_MUCH_OF_A_PATIENT_MUST_THE_NETWORK_SEE_AT_STAGE0, type LowresChoice, planLowres } from './lowres.ts';
 import { reducePatch } from './patch-reduction.ts';
 import { product } from './percentile.ts';
 import { PlannerBase, type PlanningContext, type StageInput } from './planner-base.ts';
@@ -65,9 +65,10 @@ export class ExperimentPlanner3D_v21 extends PlannerBase {
     const estimateOf = (topology: Topology): number => this.memory(topology, input);
     const first = this.firstPatch(currentSpacing, shape);
     const start = topologyOf(first);
+    const firstEstimate = this.firstEstimate(start, first, input);
     const reduced = reducePatch({
       start,
-      estimate: this.firstEstimate(start, first, input),
+      estimate: firstEstimate,
       weigh: (patch) => this.weighAxes(patch, shape, currentSpacing),
       limit,
       topologyOf,
@@ -75,11 +76,19 @@ export class ExperimentPlanner3D_v21 extends PlannerBase {
     });
     const { patch, numPoolPerAxis, poolKernels, convKernels } = reduced.topology;
 
-    const byMemory = Math.floor(Math.max(limit / reduced.estimate, 1) * this.referenceBatchSize);
+    const batchByMemory = Math.floor(Math.max(limit / reduced.estimate, 1) * this.referenceBatchSize);
     const share = (this.maxShareOfDatasetPerBatch * (product(shape) * input.cases)) / product(patch);
-    const cap = Math.max(roundHalfToEven(share), this.minBatchSize);
+    const batchByDataset = roundHalfToEven(share);
+    this.noteDecision(currentSpacing, {
+      firstPatch: start.patch,
+      firstEstimate,
+      estimate: reduced.estimate,
+      memoryLimit: limit,
+      batchByMemory,
+      batchByDataset,
+    });
     return {
-      batch_size: Math.max(1, Math.min(byMemory, cap)),
+      batch_size: Math.max(1, Math.min(batchByMemory, Math.max(batchByDataset, this.minBatchSize))),
       num_pool_per_axis: numPoolPerAxis,
       patch_size: patch,
       median_patient_size_in_voxels: shape,
@@ -91,23 +100,33 @@ export class ExperimentPlanner3D_v21 extends PlannerBase {
     };
   }
 
+  /** See {@link HOW_MUCH_OF_A_PATIENT_MUST_THE_NETWORK_SEE_AT_STAGE0}. */
+  get lowresFactor(): number {
+    return (
+      this.options.howMuchOfAPatientMustTheNetworkSeeAtStage0 ?? HOW_MUCH_OF_A_PATIENT_MUST_THE_NETWORK_SEE_AT_STAGE0
+    );
+  }
+
   override planStages(context: PlanningContext): StagePlans[] {
     const fullres = this.planStage(context);
     const lowres = this.planLowres(fullres, context);
     return lowres === null ? [fullres] : [lowres, fullres];
   }
 
+  /** Why there is or is not a stage before full resolution; null before planning, and where the planner never plans one. */
+  lowresChoice: LowresChoice | null = null;
+
   /** The stage before full resolution, or null. */
   protected planLowres(fullres: StagePlans, context: PlanningContext): StagePlans | null {
     const { targetSpacing, transpose, medianShape } = context;
-    return planLowres({
+    this.lowresChoice = planLowres({
       fullres,
       spacing: targetSpacing,
       medianShape: reorder(medianShape, transpose.backward),
-      factor:
-        this.options.howMuchOfAPatientMustTheNetworkSeeAtStage0 ?? HOW_MUCH_OF_A_PATIENT_MUST_THE_NETWORK_SEE_AT_STAGE0,
+      factor: this.lowresFactor,
       planStage: (spacing) => this.planStage({ ...context, currentSpacing: reorder(spacing, transpose.forward) }),
     });
+    return this.lowresChoice.stage;
   }
 
   override plan(): Plans {

@@ -36,6 +36,20 @@ export interface StageInput {
   classes: number;
 }
 
+/** What decided a stage's patch and batch, noted while it was planned. Memory in the planner's own measure. */
+export interface StageDecision {
+  /** The padded patch before memory was looked at, voxels, network order. */
+  firstPatch: readonly number[];
+  firstEstimate: number;
+  /** Estimate of the patch chosen. */
+  estimate: number;
+  /** What the estimate may reach. */
+  memoryLimit: number;
+  /** The batch that memory allows, and the one that {@link PlannerBase.maxShareOfDatasetPerBatch} allows, before it is raised to the smallest one. */
+  batchByMemory: number;
+  batchByDataset: number;
+}
+
 /** What a planner plans from, in network order, and the reordering itself. */
 export interface PlanningContext extends StageInput {
   /** Target spacing, mm, axes of the image. */
@@ -72,6 +86,10 @@ export abstract class PlannerBase {
   maxShareOfDatasetPerBatch = 0.05;
   topologyRule: TopologyRule = poolBySpacing;
 
+  /** Which axis of a patch is cut first where memory is short, in words; goes with {@link weighAxes}. */
+  cutsFirst = 'the axis along which the patch shows the largest part of the median case';
+
+  private readonly decisions = new Map<string, StageDecision>();
   readonly fingerprint: Fingerprint;
   readonly options: PlannerOptions;
 
@@ -119,6 +137,15 @@ export abstract class PlannerBase {
 
   /** All resolutions, coarsest first. */
   abstract planStages(context: PlanningContext): StagePlans[];
+
+  /** What decided a stage that this planner has planned; undefined where its rules note nothing. */
+  decisionOf(stage: StagePlans): StageDecision | undefined {
+    return this.decisions.get(stage.current_spacing.join());
+  }
+
+  protected noteDecision(spacing: readonly number[], decision: StageDecision): void {
+    this.decisions.set(spacing.join(), decision);
+  }
 
   plan(): Plans {
     const { fingerprint, options } = this;

@@ -46,3 +46,24 @@ export function plannerByName(name: string, plugins: Iterable<PlannerClass> = []
     remedy: `Choose one of ${[...known.keys()].join(', ')}, or bring your own class as a plug-in.`,
   });
 }
+
+/**
+ * The shipped planner that makes plans of an identifier (v1's `-p`, with `_gpu4GB` for another memory target), ready to
+ * plan a fingerprint. Null for plans of a planner of one's own and for plans taken over from another task.
+ */
+export function plannerOfIdentifier(
+  identifier: string,
+  dimensions: '2D' | '3D',
+  fingerprint: Fingerprint,
+  options: PlannerOptions = {},
+): PlannerBase | null {
+  const [, name, target] = /^(.*?)(?:_gpu([\d.]+)GB)?$/.exec(identifier)!;
+  for (const Planner of Object.values(shipped)) {
+    const planner = new Planner(fingerprint, {
+      ...options,
+      ...(target === undefined ? {} : { gpuMemoryTarget: Number(target) }),
+    });
+    if (planner.plansIdentifier === name && planner.dimensions === dimensions) return planner;
+  }
+  return null;
+}

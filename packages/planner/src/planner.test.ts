@@ -1,4 +1,4 @@
-import type { Fingerprint } from '@nnunet/dataset';
+import type { Fingerprint, Plans } from '@nnunet/dataset';
 import { isNnUNetError } from '@nnunet/errors';
 import { describe, expect, it } from 'vitest';
 import { explainPlans } from './explain-plans.ts';
@@ -6,7 +6,7 @@ import { estimateMemory } from './memory-estimate.ts';
 import { median, percentile } from './percentile.ts';
 import { planExperiment } from './plan-experiment.ts';
 import { ExperimentPlanner3D_v21 } from './planner-3d.ts';
-import { plannerByName } from './planner-registry.ts';
+import { plannerByName, plannerOfIdentifier } from './planner-registry.ts';
 import { roundHalfToEven } from './rounding.ts';
 import { poolBySpacing } from './topology.ts';
 
@@ -139,11 +139,13 @@ describe('planners by name', () => {
 
 describe('explainPlans', () => {
   it('says what was planned and why', () => {
-    const text = explainPlans(planExperiment(large));
+    const planner = new ExperimentPlanner3D_v21(large);
+    const text = explainPlans(planner.plan(), planner);
     expect(text).toContain('131 cases, 1 modality (CT), 2 labels');
     expect(text).toContain('3d_lowres: spacing 2.4004 x 1.8425 x 1.8425 mm, median case 180 x 213 x 213 voxels.');
     expect(text).toContain('Patch 128 x 128 x 128, batch 2');
-    expect(text).toContain('The cascade is planned');
+    expect(text).toContain('The cascade is planned: the median case has 54 times the voxels');
+    expect(text).toContain('(a cascade is planned from 4 on)');
     expect(text).not.toMatch(/NaN|undefined/);
   });
 
@@ -155,6 +157,61 @@ describe('explainPlans', () => {
     );
   });
 
+  it('gives each figure the reason that decided it', () => {
+    const reasons = (data: Fingerprint, options = {}, edit = (_: Plans): void => undefined): string => {
+      const planner = new ExperimentPlanner3D_v21(data, options);
+      const plans = structuredClone(planner.plan());
+      edit(plans);
+      return explainPlans(plans, planner);
+    };
+    // 200 cases of 36 x 50 x 35: 5 % of 12.6 million voxels are 7.03 patches of 40 x 56 x 40.
+    const hippocampus = reasons(fingerprint(200, [36, 50, 35], [1, 1, 1]));
+    expect(hippocampus).toContain('Why this patch: the whole median case fits the memory target');
+    expect(hippocampus).toContain('Why batch 7: a batch holds at most 5 % of the voxels of all cases. Memory would');
+    expect(hippocampus).toContain('axis 1 3 times, down to 7 voxels (not below 4)');
+    expect(hippocampus).toContain('0.7 times the voxels of a full resolution patch, fewer than the 4 from which');
+    const few = reasons(fingerprint(8, [36, 50, 35], [1, 1, 1]));
+    expect(few).toContain('Why batch 2: the smallest that is planned. The dataset is so small');
+    const cut = reasons(large);
+    expect(cut).toContain(
+      'Why this patch: the memory target. A patch of 192 x 224 x 224 would take 3.8 times the memory',
+    );
+    expect(cut).toContain('Why batch 2: the memory target, which the patch was fitted to');
+    // 5 % of 400 cases would be 20 patches of a whole case.
+    expect(reasons(fingerprint(400, [64, 96, 96], [1, 1, 1]))).toMatch(/Why batch \d+: as many patches as the memory/);
+    // In plane 20 voxels of 0.5 mm are pooled twice, to 5 voxels of 2 mm; slices of 5 mm are 2.5 times as coarse then.
+    const thick = reasons(fingerprint(20, [64, 20, 20], [5, 0.5, 0.5]));
+    expect(thick).toContain('axis 0 0 times, down to 64 voxels: it is still 2.5 times as coarse as the finest axis');
+    const edited = reasons(large, {}, (plans) => {
+      plans.plans_per_stage[0]!.batch_size = 5;
+      plans.plans_per_stage[1]!.patch_size = [96, 96, 96];
+    });
+    expect(edited).toContain('The batch was changed by hand: ExperimentPlanner3D_v21 plans 2.');
+    expect(edited).toContain('The patch was changed by hand: ExperimentPlanner3D_v21 plans 128 x 128 x 128.');
+  });
+
+  it('says why there is no cascade: large enough patches, hardly fewer voxels, or a planner without', () => {
+    const ofPlanner = (name: string, data: Fingerprint): string => {
+      const planner = new (plannerByName(name) as typeof ExperimentPlanner3D_v21)(data);
+      return explainPlans(planner.plan(), planner);
+    };
+    expect(ofPlanner('ExperimentPlanner3D_v21_noResampling', large)).toContain('noResampling never plans one');
+    expect(ofPlanner('ExperimentPlanner3D_v21', fingerprint(20, [200, 220, 200], [1, 1, 1]))).toContain(
+      'but the low resolution that shows enough would keep more than half of the voxels',
+    );
+  });
+
+  it('finds the planner of an identifier, also for another memory target', () => {
+    expect(plannerOfIdentifier('nnUNetPlansv2.1_gpu4GB', '2D', large)?.fullPlansIdentifier).toBe(
+      'nnUNetPlansv2.1_gpu4GB',
+    );
+    expect(plannerOfIdentifier('nnUNetPlansv2.1_16GB', '3D', large)?.constructor.name).toBe(
+      'ExperimentPlanner3D_v21_16GB',
+    );
+    expect(plannerOfIdentifier('nnUNetPlansv2.1_16GB', '2D', large)).toBeNull();
+    expect(plannerOfIdentifier('nnUNetPlans_own', '3D', large)).toBeNull();
+  });
+
   it('speaks of reordered axes, flat patches and the nonzero mask', () => {
     const thick = fingerprint(10, [320, 320, 20], [0.6, 0.6, 3.6], ['T2', 'ADC']);
     thick.size_reductions = { a: 0.5, b: 0.6 };
@@ -162,7 +219,7 @@ describe('explainPlans', () => {
     expect(text).toContain('reordered to [2, 0, 1]');
     expect(text).toContain('rotates within slices only');
     expect(text).toContain('leaves 55 % of the median case');
-    expect(text).toContain('No cascade');
+    expect(text).toContain('No cascade: the median case has');
     expect(explainPlans(planExperiment(thick, { planner: 'ExperimentPlanner2D_v21' }))).toContain('2d: spacing 3.6');
   });
 });

@@ -64,6 +64,7 @@ export class ExperimentPlannerAllConv3x3 extends ExperimentPlanner {
 export class ExperimentPlannerIso extends ExperimentPlanner {
   override plansIdentifier = 'nnUNetPlansfixedisoPatchesInmm';
   override dataIdentifier = 'nnUNet_isoPatchesInmm';
+  override cutsFirst = 'the axis along which the patch is longest in mm';
   protected override weighAxes(
     patch: readonly number[],
     _medianShape: readonly number[],
@@ -77,6 +78,7 @@ export class ExperimentPlannerIso extends ExperimentPlanner {
 export class ExperimentPlanner3D_IsoPatchesInVoxels extends ExperimentPlanner {
   override plansIdentifier = 'nnUNetPlansfixedisoPatchesInVoxels';
   override dataIdentifier = 'nnUNetData_isoPatchesInVoxels';
+  override cutsFirst = 'the axis along which the patch has most voxels';
   protected override firstPatch(_spacing: readonly number[], shape: readonly number[]): number[] {
     return [...shape];
   }
