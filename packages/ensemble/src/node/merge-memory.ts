@@ -1,11 +1,9 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { freemem } from 'node:os';
 import { NnUNetError } from '@nnunet/errors';
+import { spareMemory } from '@nnunet/threads/node';
 
 /** Of the size of the stored half floats: file, array, member and sum in single precision. */
 const COPIES = 6;
-/** Share of the free memory that may be used if no limit is given. */
-const SHARE = 0.8;
 /** Bytes of a zip entry's header before its name. */
 const HEADER = 30;
 
@@ -52,7 +50,7 @@ export function roomForMerging(
   cases: readonly { caseId: string; memory: number }[],
 ): number {
   const own = process.memoryUsage.rss();
-  const allowed = maxMemory ?? own + SHARE * freemem();
+  const allowed = maxMemory ?? own + spareMemory();
   const tooLarge = cases.find(({ memory }) => own + memory > allowed);
   if (tooLarge === undefined) return allowed - own;
   const inWords = (bytes: number) => `${Math.ceil(bytes / 1e6)} MB`;

@@ -3,7 +3,7 @@ export { type CheckpointChoice, findCheckpoints } from './find-checkpoints.ts';
 export type { SessionOptions, TilingOptions } from './fold-ensemble.ts';
 export type { FolderEstimate, FolderProgress, FolderResult, PredictFolderOptions } from './folder-options.ts';
 export { loadModel, type ModelContent, readModelFolder } from './load-model.ts';
-export { defaultMaxMemory, formatBytes } from './memory-limit.ts';
+export { formatBytes } from './memory-limit.ts';
 export { Model } from './model.ts';
 export { ModelV2 } from './model-v2.ts';
 export { predictFolder, requireOtherFolder } from './predict-folder.ts';

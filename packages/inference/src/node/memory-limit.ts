@@ -1,17 +1,4 @@
-import { freemem } from 'node:os';
 import { NnUNetError } from '@nnunet/errors';
-
-/** Share of the memory that is free at the start which a prediction may use if no limit is given. */
-const SHARE = 0.8;
-
-/** Bytes that this process may use if no limit is given: what it has, and four fifths of what is free. */
-export function defaultMaxMemory(): number {
-  const own = process.memoryUsage.rss();
-  const constrained = process.constrainedMemory?.() ?? 0;
-  // Without a limit the system says 0, or a number beyond all memory.
-  const free = constrained > 0 ? Math.min(freemem(), Math.max(0, constrained - own)) : freemem();
-  return own + SHARE * free;
-}
 
 /** A number of bytes as a person says it: 640 MB, 6.1 GB. */
 export function formatBytes(bytes: number): string {

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { formatJson } from '@nnunet/dataset';
 import { NnUNetError, usageError } from '@nnunet/errors';
 import { isSameFolder, writeFileAtomic } from '@nnunet/tensor/node';
+import { spareMemory } from '@nnunet/threads/node';
 import { secondsBeside } from '../forecast-time.ts';
 import type { ThreadNumbers } from './case-threads.ts';
 import { findCases, type InputCase } from './find-cases.ts';
 import type { FolderEstimate, FolderResult, PredictFolderOptions } from './folder-options.ts';
-import { defaultMaxMemory } from './memory-limit.ts';
 import { foreseeCases, type PlannedCase, planCases, refusalOf, runCases, THREAD_BYTES } from './run-cases.ts';
 
 /**
@@ -49,7 +49,7 @@ export async function predictFolder(options: PredictFolderOptions): Promise<Fold
   const planned = planCases(foreseen, model, secondsPerEvaluation);
   const threads = threadsFor(planned, options);
   const program = process.memoryUsage.rss() + THREAD_BYTES * (threads.preparing + threads.writing);
-  const room = (options.maxMemory ?? defaultMaxMemory()) - program;
+  const room = (options.maxMemory ?? process.memoryUsage.rss() + spareMemory()) - program;
   const refusals = planned.map((one) => refusalOf(one, { options, room, program }));
   if (refusals.every((refusal) => refusal !== null)) throw refusals[0];
   options.onEstimate?.(estimateOf(planned, options));

@@ -1,6 +1,6 @@
+export { freeMemory } from '@nnunet/threads/node';
 export { type ChosenLowering, chooseLowering, type LoweringChoice } from './choose-lowering.ts';
 export { checkDevice, type DeviceName, deviceNames } from './device.ts';
-export { freeMemory } from './free-memory.ts';
 export { type ParallelSessionOptions, ParallelTrainingSession } from './parallel-session.ts';
 export { PredictionSession, type PredictionSessionOptions } from './prediction-session.ts';
 export { requireDevice, requireDevices } from './require-device.ts';

@@ -1,6 +1,5 @@
-import { freemem } from 'node:os';
 import { isNnUNetError, NnUNetError } from '@nnunet/errors';
-import { builtWorker, ThreadPool } from '@nnunet/threads/node';
+import { builtWorker, spareMemory, ThreadPool } from '@nnunet/threads/node';
 import { type CaseTask, runCaseTask } from './case-tasks.ts';
 
 /** Work on one case that a thread can do. */
@@ -14,7 +13,7 @@ export interface CaseJob {
 export interface JobOptions {
   /** Threads; 1 works in this one. Default: the processors, at most 8. */
   workers?: number;
-  /** Bytes that all cases in work may need together; one case is always worked on. Default: 70 % of the free memory. */
+  /** Bytes that all cases in work may need together; one case is always worked on. Default: four fifths of what is free. */
   maxMemory?: number;
   signal?: AbortSignal;
   /** After each case, in the order in which they finish. */
@@ -28,7 +27,7 @@ export interface JobOptions {
  * `signal` when it is aborted
  */
 export async function runCaseJobs(jobs: readonly CaseJob[], options: JobOptions): Promise<void> {
-  const { workers, maxMemory = 0.7 * freemem(), signal, onProgress } = options;
+  const { workers, maxMemory = spareMemory(), signal, onProgress } = options;
   const pool = new ThreadPool({
     work: ({ task }: CaseJob) => runCaseTask(task),
     worker: () => builtWorker(import.meta.url, 'preprocess-worker'),
