@@ -12,6 +12,7 @@ import { resolveTask } from '@nnunet/dataset/node';
 import type { PostprocessingRule } from '@nnunet/postprocess';
 import { consolidateFolds } from '@nnunet/postprocess/node';
 import type { Reporter } from './reporter.ts';
+import { foldsOfTask } from './task-folds.ts';
 
 export interface ConsolidateModelOptions {
   roots: Roots;
@@ -23,7 +24,7 @@ export interface ConsolidateModelOptions {
   plansIdentifier: string;
   /** Folder of the predictions in each fold's. */
   validationFolder: string;
-  /** 0 to 4 if left out. */
+  /** Those of the task's splits if left out. */
   folds?: readonly string[];
   workers?: number;
   reporter: Reporter;
@@ -42,7 +43,7 @@ export async function consolidateModel(options: ConsolidateModelOptions): Promis
   const folder = modelFolder(roots, { configuration, task, trainer: options.trainer ?? usual, plans });
   const { rule } = await consolidateFolds({
     modelFolder: folder,
-    folds: options.folds?.map(parseFold),
+    folds: options.folds?.map(parseFold) ?? (await foldsOfTask(roots, task)),
     validationFolder,
     workers,
     signal,

@@ -7,6 +7,7 @@ import { usageError } from '@nnunet/errors';
 import { type DeviceName, requireDevice } from '@nnunet/network/node';
 import { predictMissingSoftmax } from './predict-missing-softmax.ts';
 import type { Reporter } from './reporter.ts';
+import { foldsOfTask } from './task-folds.ts';
 
 export interface FindBestConfigurationsOptions {
   roots: Roots;
@@ -17,7 +18,8 @@ export interface FindBestConfigurationsOptions {
   trainer: string;
   cascadeTrainer: string;
   plansIdentifier: string;
-  folds: readonly number[];
+  /** Those of the task's splits if left out. */
+  folds?: readonly number[];
   /** A configuration that cannot be scored is an error instead of being left out. */
   strict: boolean;
   disableEnsembling: boolean;
@@ -40,7 +42,7 @@ export interface FindBestConfigurationsOptions {
 export async function findBestConfigurations(options: FindBestConfigurationsOptions): Promise<BestConfiguration[]> {
   const { roots, models, folds, cascadeTrainer, trainer, reporter, signal, workers, device } = options;
   const resultsFolder = resolve(needRoot(roots, 'results'));
-  if (folds.some((fold) => !Number.isInteger(fold) || fold < 0))
+  if (folds?.some((fold) => !Number.isInteger(fold) || fold < 0))
     throw usageError({ what: 'folds are numbers from 0', remedy: 'Give for example -f 0 1 2 3 4.' });
   if (options.predictMissing) await requireDevice(device ?? 'cpu');
   // Any of the folders may tell the name of a task, also where the results hold no model of it yet.
@@ -54,7 +56,7 @@ export async function findBestConfigurations(options: FindBestConfigurationsOpti
       models,
       trainers: { standard: trainer, cascade: cascadeTrainer },
       plans: options.plansIdentifier,
-      folds,
+      folds: folds ?? (await foldsOfTask(roots, task)),
       strict: options.strict,
       disableEnsembling: options.disableEnsembling,
       disablePostprocessing: options.disablePostprocessing,

@@ -25,7 +25,11 @@ export const command: Command = {
       metavar: 'NAME',
       help: "folder of the predictions in each fold's (default: %(default)s)",
     });
-    parser.add_argument('-f', '--folds', { nargs: '+', metavar: 'FOLD', help: 'folds to use (default: 0 1 2 3 4)' });
+    parser.add_argument('-f', '--folds', {
+      nargs: '+',
+      metavar: 'FOLD',
+      help: "folds to use (default: all folds of the task's splits_final.json)",
+    });
   },
   async run(args, { roots, reporter, signal, print, defaultWorkers }) {
     const { consolidateModel } = await import('@nnunet/pipeline');

@@ -30,9 +30,8 @@ export const command: Command = {
     });
     parser.add_argument('-f', {
       nargs: '+',
-      default: ['0', '1', '2', '3', '4'],
       metavar: 'FOLD',
-      help: 'folds to export, or all (default: 0 1 2 3 4)',
+      help: "folds to export, or all (default: all folds of the task's splits_final.json)",
     });
     parser.add_argument('--disable_strict', {
       action: 'store_true',

@@ -38,9 +38,8 @@ export const command: Command = {
     parser.add_argument('-f', '--folds', {
       nargs: '+',
       type: 'int',
-      default: [0, 1, 2, 3, 4],
       metavar: 'FOLD',
-      help: 'folds of the cross-validation (default: 0 1 2 3 4)',
+      help: "folds of the cross-validation (default: all folds of the task's splits_final.json)",
     });
     parser.add_argument('--disable_ensembling', { action: 'store_true', help: 'compare no ensembles' });
     parser.add_argument('--disable_postprocessing', {

@@ -16,6 +16,7 @@ import {
 import { resolveTask } from '@nnunet/dataset/node';
 import { NnUNetError } from '@nnunet/errors';
 import type { Reporter } from '../reporter.ts';
+import { foldsOfTask } from '../task-folds.ts';
 import { describeTrainedModel } from './describe-trained-model.ts';
 import { exportedFiles } from './exported-files.ts';
 import { modelCardText } from './model-card-text.ts';
@@ -31,8 +32,8 @@ export interface ExportModelsOptions {
   trainer: string;
   cascadeTrainer: string;
   plansIdentifier: string;
-  /** Folds of each, or ['all']. */
-  folds: readonly string[];
+  /** Folds of each, or ['all']; those of the task's splits if left out. */
+  folds?: readonly string[];
   /** A configuration or its postprocessing that is missing is an error instead of a warning. */
   strict: boolean;
   reporter: Reporter;
@@ -49,8 +50,8 @@ export interface ExportModelsOptions {
 export async function exportModels(options: ExportModelsOptions): Promise<string[]> {
   const { roots, zipFile, strict, reporter, signal } = options;
   const results = resultsFolder(roots);
-  const folds = options.folds.map(parseFold);
   const task = await resolveTask(options.task, roots);
+  const folds = options.folds?.map(parseFold) ?? (await foldsOfTask(roots, task));
   const sources: ArchiveSource[] = [];
   const exported: ModelName[] = [];
   for (const configuration of new Set(options.models.map(checkConfiguration))) {
