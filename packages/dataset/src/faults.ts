@@ -1,10 +1,10 @@
 import { NnUNetError } from '@nnunet/errors';
-import type { GeometryShift } from './geometry-shift.ts';
+import type { GridShift } from '@nnunet/volume';
 
 /** One thing that is wrong with a data set. */
 export interface DatasetFault {
-  /** An error stops planning; a warning is only told. */
-  severity: 'error' | 'warning';
+  /** An error stops planning; a warning is only told; a note tells of something that is right as it is. */
+  severity: 'error' | 'warning' | 'note';
   /** The file or folder concerned, relative to the task folder. */
   file: string;
   /** What is wrong, in few words. */
@@ -14,18 +14,18 @@ export interface DatasetFault {
   /** What to do about it. */
   remedy: string;
   /** Where two files are placed differently: the greatest distance between the same voxel's positions. */
-  shift?: GeometryShift;
+  shift?: GridShift;
 }
 
 const HEADINGS = ['file', 'what', 'expected', 'found', 'remedy'] as const;
 /** Columns are cut at this width and wrapped. */
 const WIDTHS = { file: 36, what: 26, expected: 30, found: 30, remedy: 40 };
 
-/** A plain-text table, one row a fault, long cells wrapped; errors first, then warnings. */
+/** A plain-text table, one row a fault, long cells wrapped; errors first, then warnings, then notes. */
 export function formatFaults(faults: readonly DatasetFault[]): string {
   if (faults.length === 0) return 'No faults found.';
   const parts: string[] = [];
-  for (const severity of ['error', 'warning'] as const) {
+  for (const severity of ['error', 'warning', 'note'] as const) {
     const some = faults.filter((fault) => fault.severity === severity);
     if (some.length === 0) continue;
     parts.push(`${some.length} ${severity}${some.length === 1 ? '' : 's'}`, table(some));

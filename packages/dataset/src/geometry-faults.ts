@@ -1,6 +1,12 @@
-import { type GeometryDifference, geometryDifferences, type ImageGeometry } from '@nnunet/volume';
+import {
+  compareGrids,
+  type GeometryDifference,
+  type GridRule,
+  type GridShift,
+  type ImageGeometry,
+  shiftInWords,
+} from '@nnunet/volume';
 import type { DatasetFault } from './faults.ts';
-import { type GeometryShift, geometryShift } from './geometry-shift.ts';
 
 /** A file and where its voxels lie. */
 export interface PlacedFile {
@@ -8,36 +14,87 @@ export interface PlacedFile {
   geometry: ImageGeometry;
 }
 
-const TOLERANCE = '|a - b| <= 1e-8 + 1e-5 |b|';
-
-/** A fault for each of size, spacing, origin and direction in which a file differs from another one (v1's verify_same_geometry). */
-export function geometryFaults(found: PlacedFile, expected: PlacedFile): DatasetFault[] {
-  const differences = geometryDifferences(found.geometry, expected.geometry);
-  const shift = differences.includes('size') ? undefined : geometryShift(found.geometry, expected.geometry);
-  return differences.map((property) => {
-    const goal = inWords(property, expected.geometry);
-    return {
-      severity: 'error',
-      file: found.file,
-      what: `${property} differs from ${expected.file}`,
-      expected: property === 'size' ? goal : `${goal}, ${TOLERANCE}`,
-      found:
-        inWords(property, found.geometry) + (shift === undefined ? '' : `; voxels lie ${distanceInWords(shift)} apart`),
-      remedy:
-        property === 'size'
-          ? 'Resample the image to the grid of the other file, or find the file that belongs to it.'
-          : 'If both do cover the same voxels, copy the geometry (nnUNet_repair_dataset makes a corrected copy of the task); otherwise resample.',
-      ...(shift === undefined ? {} : { shift }),
-    };
-  });
+/** A file that counts as lying where another one lies, although its numbers differ. */
+export interface CloseFile {
+  file: string;
+  other: string;
+  shift: GridShift;
 }
 
-/** The greatest distance, with three digits. */
-export function distanceInWords({ mm, voxels }: GeometryShift): string {
-  return `up to ${Number(mm.toPrecision(3))} mm (${Number(voxels.toPrecision(3))} voxels)`;
+const BELONG = 'If both do cover the same voxels, copy the geometry';
+const REPAIR = 'nnUNet_repair_dataset makes a corrected copy of the task';
+
+/**
+ * A fault where a file lies elsewhere than another one, a warning where it lies a little beside it; see `compareGrids`.
+ * What is so close that it counts as the same place is returned apart, to be told once for all files.
+ */
+export function geometryFaults(
+  found: PlacedFile,
+  expected: PlacedFile,
+  rule: GridRule = {},
+): { faults: DatasetFault[]; close: CloseFile[] } {
+  const { agreement, differences, shift } = compareGrids(found.geometry, expected.geometry, rule);
+  if (agreement === 'same') return { faults: [], close: [] };
+  if (agreement === 'close') {
+    return { faults: [], close: [{ file: found.file, other: expected.file, shift: shift! }] };
+  }
+  const properties = agreement === 'resized' ? (['size'] as const) : differences;
+  const limit = rule.strict ? ', each number within 1e-8 + 1e-5 of its size' : '';
+  const apart = shift === null ? '' : `; voxels lie ${shiftInWords(shift)} apart`;
+  const fault: DatasetFault = {
+    severity: agreement === 'shifted' ? 'warning' : 'error',
+    file: found.file,
+    what: `${properties.join(', ') || 'position'} differ${properties.length > 1 ? '' : 's'} from ${expected.file}`,
+    expected: inWords(properties, expected.geometry) + limit,
+    found: inWords(properties, found.geometry) + apart,
+    remedy:
+      agreement === 'resized'
+        ? 'Resample the image to the grid of the other file, or find the file that belongs to it.'
+        : agreement === 'shifted'
+          ? `${BELONG}: ${REPAIR}.`
+          : `${BELONG} (${REPAIR} with --copy_geometry); otherwise resample.`,
+  };
+  return { faults: [shift === null ? fault : { ...fault, shift }], close: [] };
 }
 
-function inWords(property: GeometryDifference, geometry: ImageGeometry): string {
+/** A warning for a file whose axes were set at right angles. */
+export function skewFaults({ file, geometry: { skewDegrees } }: PlacedFile): DatasetFault[] {
+  if (skewDegrees === undefined) return [];
+  return [
+    {
+      severity: 'warning',
+      file,
+      what: 'axes are not at right angles',
+      expected: 'axes at right angles to each other',
+      found: `${Number(skewDegrees.toPrecision(2))}° off the right angle`,
+      remedy: `The nearest rotation is taken. ${REPAIR}.`,
+    },
+  ];
+}
+
+/** One note for all files that lie so close to another one that it is the same place. */
+export function closeFilesNote(close: readonly CloseFile[]): DatasetFault[] {
+  if (close.length === 0) return [];
+  const worst = close.reduce((a, b) => (b.shift.voxels > a.shift.voxels ? b : a));
+  const others = close.length === 1 ? '' : `, the furthest of ${close.length} files`;
+  return [
+    {
+      severity: 'note',
+      file: worst.file,
+      what: `geometry differs a little from ${worst.other}`,
+      expected: 'voxels less than 0.01 voxels apart',
+      found: `voxels lie ${shiftInWords(worst.shift)} apart${others}`,
+      remedy: 'None is needed: this counts as the same grid.',
+      shift: worst.shift,
+    },
+  ];
+}
+
+function inWords(properties: readonly GeometryDifference[], geometry: ImageGeometry): string {
+  return properties.map((property) => propertyInWords(property, geometry)).join('; ');
+}
+
+function propertyInWords(property: GeometryDifference, geometry: ImageGeometry): string {
   const list = (values: readonly number[]) => `[${values.map((value) => Number(value.toPrecision(7))).join(', ')}]`;
   switch (property) {
     case 'size':

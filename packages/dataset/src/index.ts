@@ -41,7 +41,6 @@ export {
   stageFolderName,
   summariesFolder,
 } from './folder-layout.ts';
-export { type GeometryShift, geometryShift } from './geometry-shift.ts';
 export { formatJson, type JsonValue, type OrderedJson, parseJsonWithNaN, parseOrderedJson } from './json-with-nan.ts';
 export { labelFaults } from './labels-check.ts';
 export { type MakeSplitsOptions, makeSplits } from './make-splits.ts';

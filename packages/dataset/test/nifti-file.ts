@@ -12,13 +12,15 @@ export interface NiftiFile {
   origin?: [number, number, number];
   /** Signs of the axes in the RAS world. */
   signs?: [number, number, number];
+  /** Rows of the sform, in place of spacing, origin and signs. */
+  srow?: number[][];
 }
 
 const TYPES = { uint8: [2, Uint8Array], int16: [4, Int16Array], float32: [16, Float32Array] } as const;
 
 /** Bytes of an uncompressed NIfTI-1 file, little endian, with an sform. */
 export function niftiBytes(file: NiftiFile): Buffer {
-  const { size, type = 'float32', spacing = [1, 1, 1], origin = [0, 0, 0], signs = [1, 1, 1] } = file;
+  const { size, type = 'float32', spacing = [1, 1, 1], origin = [0, 0, 0], signs = [1, 1, 1], srow } = file;
   const [code, ArrayType] = TYPES[type];
   const header = Buffer.alloc(352);
   header.writeInt32LE(348, 0);
@@ -37,6 +39,9 @@ export function niftiBytes(file: NiftiFile): Buffer {
   for (let row = 0; row < 3; row++) {
     header.writeFloatLE(signs[row]! * spacing[row]!, 280 + 16 * row + 4 * row);
     header.writeFloatLE(origin[row]!, 280 + 16 * row + 12);
+    srow?.[row]?.forEach((value, column) => {
+      header.writeFloatLE(value, 280 + 16 * row + 4 * column);
+    });
   }
   header.write('n+1\0', 344, 'latin1');
   const voxels = ArrayType.from(file.voxels);

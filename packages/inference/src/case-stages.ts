@@ -1,5 +1,6 @@
 import type { Tensor } from '@nnunet/tensor';
 import type { CasePrediction } from './case-prediction.ts';
+import { inputNotices } from './input-notices.ts';
 import type { ModelDescription } from './model-description.ts';
 import type { LabelOptions, PlannedLabels } from './planned-labels.ts';
 import { Prediction } from './prediction.ts';
@@ -16,10 +17,12 @@ export type CaseRules =
 
 /**
  * Everything before the network.
- * @throws NnUNetError 'bad-case', 'missing-previous-stage', 'bad-previous-stage'
+ * @throws NnUNetError 'bad-case', 'other-grid', 'missing-previous-stage', 'bad-previous-stage'
  */
 export function prepareInput({ generation, description }: CaseRules, input: InputImages): PreparedInput {
-  return generation === 1 ? prepareImages(description, input) : prepareImagesV2(description, input);
+  const notices = inputNotices(input);
+  const prepared = generation === 1 ? prepareImages(description, input) : prepareImagesV2(description, input);
+  return { ...prepared, notices };
 }
 
 /** Everything after the network, from the scores of a whole case. */

@@ -1,7 +1,7 @@
 import type { CaseProperties } from '@nnunet/dataset';
 import type { Orientation } from '@nnunet/preprocess';
 import type { Tensor, TypedArray } from '@nnunet/tensor';
-import type { ImageGeometry, Volume } from '@nnunet/volume';
+import type { GridNotice, GridRule, ImageGeometry, Volume } from '@nnunet/volume';
 import type { LabelMap } from './previous-stage.ts';
 
 /** What the way back to the image needs to know of a prepared case. */
@@ -15,6 +15,8 @@ export interface PreparedGeometry {
 export interface PreparedInput extends PreparedGeometry {
   /** (channels, z, y, x), network order, with the one-hot channels of the stage before where there are any. */
   image: Tensor<Float32Array>;
+  /** What there is to say of where the images of the case lie. */
+  notices: GridNotice[];
 }
 
 export interface InputImages {
@@ -26,4 +28,6 @@ export interface InputImages {
   files?: readonly string[];
   /** What the stage before has found. */
   previousSegmentation?: LabelMap;
+  /** How the places of the images are compared. */
+  grid?: GridRule;
 }

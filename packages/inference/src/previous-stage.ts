@@ -3,10 +3,11 @@ import type { PreparedTestCase } from '@nnunet/preprocess';
 import { permuted, transposeVolume } from '@nnunet/preprocess';
 import { resampleLabels } from '@nnunet/resample';
 import type { Tensor } from '@nnunet/tensor';
+import type { Geometry } from '@nnunet/volume';
 import { appendOneHot } from './one-hot-channels.ts';
 
-/** Labels of a whole image, (z, y, x) in file order. */
-export interface LabelMap {
+/** Labels of a whole image, (z, y, x) in file order; where they lie is compared with the image, if they say it. */
+export interface LabelMap extends Partial<Geometry> {
   readonly data: ArrayLike<number>;
   readonly shape: readonly number[];
 }

@@ -9,7 +9,7 @@ import type { InputImages, PreparedInput } from './prepared-input.ts';
 import { missingPreviousStage, withPreviousStage } from './previous-stage.ts';
 
 /** v1: crop, transpose, resample, normalise. */
-export function prepareImages(description: ModelDescription, input: InputImages): PreparedInput {
+export function prepareImages(description: ModelDescription, input: InputImages): Omit<PreparedInput, 'notices'> {
   const { images, id, files, previousSegmentation } = input;
   const prepared = preprocessTestCase(cropCase(images, null, { id, files }), description.plans, description.stage);
   const { properties } = prepared;

@@ -12,6 +12,8 @@ export interface EnsemblePredictionsOptions {
   postprocessingFile?: string;
   /** Also write the mean probabilities. */
   saveSoftmax: boolean;
+  /** v1's rule for the geometry of the models' predictions, number by number, instead of how far apart voxels lie. */
+  strictGeometry?: boolean;
   /** Bytes that the program may use; see `ensembleFolders`. */
   maxMemory?: number;
   reporter: Reporter;
@@ -33,6 +35,8 @@ export async function ensemblePredictions(options: EnsemblePredictionsOptions): 
     postprocessingFile: postprocessingFile ?? null,
     saveNpz: saveSoftmax,
     maxMemory: options.maxMemory,
+    grid: { strict: options.strictGeometry },
+    onNotice: ({ severity, text }) => (severity === 'note' ? reporter.message(text) : reporter.warning(text)),
     signal,
     onProgress: ({ step, done, total, caseId }) => reporter.progress({ what: step, done, total, note: caseId }),
   });

@@ -10,6 +10,8 @@ export interface EvaluateOptions {
   predictions: string;
   /** Labels to score. */
   labels: number[];
+  /** v1's rule for the geometry of two images, number by number, instead of how far apart voxels lie. */
+  strictGeometry?: boolean;
   reporter: Reporter;
   signal?: AbortSignal;
 }
@@ -18,13 +20,15 @@ export interface EvaluateOptions {
 export async function evaluate(
   options: EvaluateOptions,
 ): Promise<{ table: string; summaryFile: string; meanDice: number }> {
-  const { reference, predictions, labels, reporter, signal } = options;
+  const { reference, predictions, labels, strictGeometry, reporter, signal } = options;
   const summary = await evaluateFolder({
     reference,
     predictions,
     labels,
+    grid: { strict: strictGeometry },
     signal,
     onProgress: ({ done, total }) => reporter.progress({ what: 'scoring', done, total }),
+    onNotice: ({ severity, text }) => (severity === 'note' ? reporter.message(text) : reporter.warning(text)),
   });
   return {
     table: diceTable(summary),

@@ -9,7 +9,6 @@ import {
   type Fingerprint,
   faultsToJson,
   foregroundLabels,
-  formatFaults,
   joinPath,
   needRoot,
   preprocessedFolder,
@@ -33,6 +32,7 @@ import { loadPlanners } from './load-planners.ts';
 import { prepareStage } from './prepare-stage.ts';
 import { hashRawCases, rawTrainingCases } from './raw-cases.ts';
 import type { Reporter } from './reporter.ts';
+import { tellFaults } from './tell-faults.ts';
 
 export interface PlanAndPreprocessOptions {
   roots: Roots;
@@ -50,6 +50,8 @@ export interface PlanAndPreprocessOptions {
   workersFullres: number;
   /** Read every voxel of the dataset first; otherwise names, headers and dataset.json alone. */
   verify: boolean;
+  /** v1's rule for the geometry of images, number by number, instead of how far apart voxels lie. */
+  strictGeometry?: boolean;
   /** Where to write the faults found as JSON, also when there are none. */
   integrityReport?: string;
   /** Modules with planners and preprocessors of the user's own. */
@@ -123,13 +125,14 @@ async function planTask(
 /** @throws NnUNetError 'dataset-integrity' with every fault in one table */
 async function checkDataset(
   raw: string,
-  { verify, integrityReport, reporter, signal }: PlanAndPreprocessOptions,
+  { verify, strictGeometry, integrityReport, reporter, signal }: PlanAndPreprocessOptions,
 ): Promise<DatasetDescription> {
   const what = verify ? 'reading every file' : 'checking files';
   let checked = 0;
   const { faults, dataset, files } = await verifyDataset({
     taskFolder: raw,
     level: verify ? 'full' : 'quick',
+    strictGeometry,
     signal,
     onProgress: ({ done, total, file }) => {
       checked = total;
@@ -139,8 +142,9 @@ async function checkDataset(
   if (checked > 0) reporter.progress({ what, done: checked, total: checked });
   if (integrityReport !== undefined) await writeFileAtomic(integrityReport, faultsToJson(faults));
   assertIntact(faults, raw);
-  if (faults.length > 0) reporter.warning(formatFaults(faults));
-  else if (verify) reporter.message(`the dataset is intact: ${files} files`);
+  tellFaults(faults, reporter);
+  const warned = faults.some(({ severity }) => severity !== 'note');
+  if (verify && !warned) reporter.message(`the dataset is intact: ${files} files`);
   return dataset!;
 }
 

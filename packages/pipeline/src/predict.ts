@@ -63,6 +63,8 @@ export interface PredictOptions {
   /** Threads that prepare and that write cases; see `predictFolder`. */
   threads?: PredictFolderOptions['threads'];
   mode?: PredictFolderOptions['mode'];
+  /** v1's rule for the geometry of the images of a case, number by number, instead of how far apart voxels lie. */
+  strictGeometry?: boolean;
   /** Write label maps also in the format of the images where that is NRRD or MetaImage. */
   keepFormat?: boolean;
   /** Modules with preprocessors of the user's own. */
@@ -174,6 +176,7 @@ async function predictWith(
       saveProbabilities: options.saveSoftmax,
       previousStageFolder: options.previousStageFolder,
       mode: options.mode,
+      grid: { strict: options.strictGeometry },
       ...tilingOfPreset(options.preset ?? 'exact', model.ensemble.mirrorAxes, options),
       maxMemory: options.maxMemory,
       threads: options.threads,

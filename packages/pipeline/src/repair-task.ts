@@ -1,7 +1,8 @@
-import { assertIntact, formatFaults, type Roots, rawFolder, taskName, taskPrefix } from '@nnunet/dataset';
+import { assertIntact, type Roots, rawFolder, taskName, taskPrefix } from '@nnunet/dataset';
 import { listTasks, type RepairChange, repairDataset, resolveTask, verifyDataset } from '@nnunet/dataset/node';
 import { NnUNetError } from '@nnunet/errors';
 import type { Reporter } from './reporter.ts';
+import { tellFaults } from './tell-faults.ts';
 
 export interface RepairTaskOptions {
   roots: Roots;
@@ -9,7 +10,7 @@ export interface RepairTaskOptions {
   task: string;
   /** Id of the corrected copy. */
   outputTaskId: number;
-  /** Geometry is copied where images lie at most this many voxels apart; 0.1 if not given. */
+  /** Geometry is copied where images lie less than this many voxels apart; half a voxel if not given. */
   maxShift?: number;
   /** Copy the geometry however far they lie apart. */
   copyGeometry: boolean;
@@ -51,6 +52,6 @@ export async function repairTask(options: RepairTaskOptions): Promise<{ folder: 
   });
   reporter.progress({ what: 'checking the copy', done: files, total: files });
   assertIntact(faults, folder);
-  if (faults.length > 0) reporter.warning(formatFaults(faults));
+  tellFaults(faults, reporter);
   return { folder, changes };
 }

@@ -59,6 +59,27 @@ it('keeps the header of the first image, and does not change what it was given',
   expect(cropped.properties.classes).toEqual([-3, -1, 0]);
 });
 
+it('refuses images and labels that lie elsewhere than the first', () => {
+  const tagOf = (run: () => unknown) => {
+    try {
+      run();
+    } catch (error) {
+      return isNnUNetError(error, 'other-grid') ? error.message : error;
+    }
+    return 'no error';
+  };
+  const one = volume([2, 2, 2], { 1: 1 });
+  const moved = (mm: number) => ({ ...one, origin: [one.origin[0], one.origin[1] + mm, one.origin[2]] as const });
+  const finest = Math.min(...one.spacing);
+  expect(tagOf(() => cropCase([one, moved(0.49 * finest)], moved(0.49 * finest), { id: 'x' }))).toBe('no error');
+  expect(tagOf(() => cropCase([one, moved(0.51 * finest)], null, { id: 'x' }))).toMatch(
+    /^modality 1 of x: lies elsewhere/,
+  );
+  expect(tagOf(() => cropCase([one], moved(2 * finest), { id: 'x', files: ['f'], labelFile: 'l' }))).toMatch(
+    /^l: lies elsewhere than f: they differ in origin/,
+  );
+});
+
 it('tells which case is empty or does not fit', () => {
   const tagOf = (run: () => unknown) => {
     try {

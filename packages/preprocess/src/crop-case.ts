@@ -2,7 +2,7 @@ import type { CaseProperties, CroppedCase } from '@nnunet/dataset';
 import { NnUNetError } from '@nnunet/errors';
 import { type Box, fillHoles, nonzeroBox } from '@nnunet/morphology';
 import type { TypedArray } from '@nnunet/tensor';
-import type { Volume } from '@nnunet/volume';
+import { gridNotices, type Volume } from '@nnunet/volume';
 import { copyBox } from './copy-box.ts';
 
 export interface CaseSource {
@@ -15,9 +15,9 @@ export interface CaseSource {
 /**
  * Crops a case to the region where at least one modality is not 0, and marks what lies outside the nonzero mask (holes
  * filled in 3D): label −1 where there is no label. Without labels the segmentation is 0 inside the mask and −1 outside.
- * Geometry is that of the first modality. Origin: v1's cropping.py.
+ * Geometry is that of the first modality; the others, and the labels, must not lie elsewhere. Origin: v1's cropping.py.
  *
- * @throws NnUNetError 'bad-case': no modality, shapes that differ, nothing but zeros
+ * @throws NnUNetError 'bad-case': no modality, shapes that differ, nothing but zeros; 'other-grid'
  */
 export function cropCase(
   images: readonly Volume<TypedArray>[],
@@ -32,6 +32,11 @@ export function cropCase(
     const sizes = `${volume.shape.join(' x ')} voxels (z, y, x), its first modality ${shape.join(' x ')}`;
     throw badCase(id, `its ${what} has ${sizes}`, 'All images of a case, and its labels, need the same voxel grid.');
   }
+  const nameOf = (i: number) => files[i] ?? `modality ${i} of ${id}`;
+  gridNotices([
+    ...images.map((geometry, i) => ({ name: nameOf(i), geometry })),
+    ...(labels === null ? [] : [{ name: labelFile ?? `the labels of ${id}`, geometry: labels }]),
+  ]);
   const box = nonzeroBox(
     images.map((image) => image.data as ArrayLike<number>),
     shape,

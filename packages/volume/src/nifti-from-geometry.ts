@@ -1,3 +1,4 @@
+import { determinant, nearestRotation } from './nearest-rotation.ts';
 import type { ImageGeometry } from './nifti-geometry.ts';
 
 /**
@@ -54,35 +55,4 @@ function quaternionOf(matrix: readonly number[]): [b: number, c: number, d: numb
   ][largest];
   const sign = q[0] < 0 ? -1 : 1;
   return [sign * q[1], sign * q[2], sign * q[3], qfac];
-}
-
-function determinant(m: readonly number[]): number {
-  return m[0] * (m[4] * m[8] - m[5] * m[7]) - m[1] * (m[3] * m[8] - m[5] * m[6]) + m[2] * (m[3] * m[7] - m[4] * m[6]);
-}
-
-/** The orthogonal matrix nearest to one that is almost so: Newton's iteration M ← (M + M⁻ᵀ)/2. */
-function nearestRotation(matrix: readonly number[]): number[] {
-  let m = [...matrix];
-  for (let step = 0; step < 20; step++) {
-    const det = determinant(m);
-    if (Math.abs(det) < 1e-6) return [...matrix];
-    const [a, b, c, d, e, f, g, h, i] = m;
-    // cofactors over the determinant: the inverse, transposed
-    const inverse = [
-      e * i - f * h,
-      f * g - d * i,
-      d * h - e * g,
-      c * h - b * i,
-      a * i - c * g,
-      b * g - a * h,
-      b * f - c * e,
-      c * d - a * f,
-      a * e - b * d,
-    ];
-    const next = m.map((value, k) => (value + inverse[k] / det) / 2);
-    const change = Math.max(...next.map((value, k) => Math.abs(value - m[k])));
-    m = next;
-    if (change < 1e-15) break;
-  }
-  return m;
 }

@@ -18,8 +18,15 @@ const cases: Case[] = JSON.parse(readFileSync(new URL('../fixtures/itk-geometry.
 
 it.each(cases)(
   'reads the geometry that SimpleITK reads: $name',
-  ({ header, error, size, spacing, origin, direction }) => {
+  ({ name, header, error, size, spacing, origin, direction }) => {
     const parsed = parseNiftiHeader(Buffer.from(header, 'base64'), 'x.nii');
+    // Slightly skewed axes are read here, unlike there.
+    if (error && /^skew/.test(name)) {
+      const { skewDegrees = Number.NaN } = geometryOf(parsed);
+      expect(skewDegrees).toBeGreaterThan(0.005);
+      expect(skewDegrees).toBeLessThan(0.03);
+      return;
+    }
     if (error) {
       try {
         geometryOf(parsed, 'x.nii');
@@ -36,3 +43,67 @@ it.each(cases)(
     for (let i = 0; i < 9; i++) expect(Math.abs(got.direction[i] - direction[i])).toBeLessThan(2e-7);
   },
 );
+
+/** A header with nothing but an sform: columns, at unit length, and an origin; or what `edit` makes of it. */
+function placed(srow: number[][], edit: (view: DataView) => void = () => undefined) {
+  const bytes = Buffer.from(cases[0].header, 'base64');
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const little = view.getInt32(0, true) === 348;
+  expect(little).toBe(true);
+  [1, 1, 1, 1].forEach((mm, i) => {
+    view.setFloat32(76 + 4 * i, mm, true);
+  });
+  bytes[123] = 2;
+  view.setInt16(252, 0, true);
+  view.setInt16(254, 2, true);
+  srow.flat().forEach((value, i) => {
+    view.setFloat32(280 + 4 * i, value, true);
+  });
+  edit(view);
+  return parseNiftiHeader(bytes, 'x.nii');
+}
+
+const sheared = (degrees: number) => {
+  const [s, c] = [Math.sin((degrees * Math.PI) / 180), Math.cos((degrees * Math.PI) / 180)];
+  return [
+    [1, s, 0, 10],
+    [0, c, 0, 20],
+    [0, 0, 1, 30],
+  ];
+};
+
+it('takes the nearest rotation where the axes of an only sform are off by less than 1°', () => {
+  const { direction, origin, skewDegrees } = geometryOf(placed(sheared(0.5)));
+  expect(skewDegrees).toBeCloseTo(0.5, 4);
+  expect(origin).toEqual([-10, -20, 30]);
+  // By symmetry both axes turn by half of the angle, 0.25°: x to (c, −s), y to (s, c). LPS turns both signs.
+  const [s, c] = [Math.sin(Math.PI / 720), Math.cos(Math.PI / 720)];
+  [-c, -s, 0, s, -c, 0, 0, 0, 1].forEach((value, i) => {
+    expect(direction[i]).toBeCloseTo(value, 6);
+  });
+  expect(geometryOf(placed(sheared(0))).skewDegrees).toBeUndefined();
+  expect(geometryOf(placed(sheared(0.99))).skewDegrees).toBeCloseTo(0.99, 4);
+  expect(() => geometryOf(placed(sheared(1.01)))).toThrow(/not at right angles/);
+});
+
+it('reads no position out of numbers that are none', () => {
+  const nan = (view: DataView) => {
+    view.setInt16(252, 1, true);
+    for (const at of [256, 260, 264]) view.setFloat32(at, Number.NaN, true);
+  };
+  // With an sform beside it the quaternion is not needed.
+  expect(geometryOf(placed(sheared(0), nan)).direction.map(Math.abs)).toEqual([1, 0, 0, 0, 1, 0, 0, 0, 1]);
+  const alone = (view: DataView) => {
+    nan(view);
+    view.setInt16(254, 0, true);
+  };
+  expect(() => geometryOf(placed(sheared(0), alone))).toThrow(/impossible position/);
+  for (const at of [256, 268]) {
+    const one = (view: DataView) => {
+      view.setInt16(252, 1, true);
+      view.setInt16(254, 0, true);
+      view.setFloat32(at, at === 256 ? Number.POSITIVE_INFINITY : Number.NaN, true);
+    };
+    expect(() => geometryOf(placed(sheared(0), one))).toThrow(/impossible position/);
+  }
+});

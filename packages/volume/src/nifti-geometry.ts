@@ -1,4 +1,5 @@
 import { badNifti } from './bad-nifti.ts';
+import { type StraightAxes, straightAxes } from './nearest-rotation.ts';
 import type { NiftiHeader } from './nifti-header.ts';
 import type { Geometry, Triple } from './volume.ts';
 
@@ -8,8 +9,6 @@ export interface ImageGeometry extends Geometry {
   readonly shape: Triple;
 }
 
-/** Greatest difference of C·Cᵀ from the identity for directions C that ITK accepts. */
-const MAX_SKEW = 1e-4;
 const UNIT_IN_MM: Readonly<Record<number, number>> = { 1: 1e3, 3: 1e-3 };
 const IDENTITY = [1, 0, 0, 0, 1, 0, 0, 0, 1];
 
@@ -18,9 +17,11 @@ const IDENTITY = [1, 0, 0, 0, 1, 0, 0, 0, 1];
  * - spacing from pixdim, whatever the affine says; 0 counts as 1;
  * - origin and directions from the sform where its axes are at right angles and it is a scanner position (code 1) or
  *   the only one; else from the quaternion; without either code the image lies at 0 along ITK's own axes;
+ * - where the sform is the only one and its axes are off the right angle by less than 1°, the nearest rotation, which
+ *   ITK refuses; `skewDegrees` says so;
  * - metres and micrometres become millimetres.
  *
- * @throws NnUNetError 'bad-nifti' where only an sform with skewed axes is given
+ * @throws NnUNetError 'bad-nifti' where nothing but a skewed sform is given, or numbers that are none
  */
 export function geometryOf(header: NiftiHeader, where = 'NIfTI data'): ImageGeometry {
   const [x, y, z] = header.size;
@@ -28,13 +29,14 @@ export function geometryOf(header: NiftiHeader, where = 'NIfTI data'): ImageGeom
   const spacing = [3, 2, 1].map((axis) => stepOf(header.pixdim[axis]) * unit);
   if (!spacing.every((mm) => Number.isFinite(mm)))
     throw badNifti(where, `has an impossible spacing (${spacing.join(', ')})`);
-  const { direction, origin } = placeOf(header, where);
+  const { direction, origin, skewDegrees } = placeOf(header, where);
   if (![...direction, ...origin].every(Number.isFinite)) throw badNifti(where, 'has an impossible position');
   return {
     shape: [z, y, x],
     spacing: spacing as unknown as Triple,
     origin: origin.map((mm) => mm * unit) as unknown as Triple,
     direction,
+    ...(skewDegrees === undefined ? {} : { skewDegrees }),
     niftiHeader: header.bytes,
   };
 }
@@ -43,17 +45,22 @@ function stepOf(pixdim: number): number {
   return pixdim === 0 ? 1 : Math.abs(pixdim);
 }
 
-function placeOf(header: NiftiHeader, where: string): { direction: number[]; origin: number[] } {
+function placeOf(header: NiftiHeader, where: string): StraightAxes & { origin: number[] } {
   const { qformCode, sformCode } = header;
   if (qformCode <= 0 && sformCode <= 0) return { direction: IDENTITY, origin: [0, 0, 0] };
-  if (sformCode > 0 && (sformCode === 1 || qformCode <= 0)) {
-    const direction = directionOf(header.srow, header.pixdim);
-    if (isRotation(direction)) return { direction, origin: originOf(header.srow) };
-    if (qformCode <= 0) {
+  // A quaternion that is no number says nothing.
+  const quaternion = qformCode > 0 && [...header.quaternion, ...header.qoffset].every(Number.isFinite);
+  if (sformCode > 0 && (sformCode === 1 || !quaternion)) {
+    const axes = straightAxes(directionOf(header.srow, header.pixdim));
+    const exact = axes !== null && axes.skewDegrees === undefined;
+    if (axes !== null && (exact || !quaternion)) return { ...axes, origin: originOf(header.srow) };
+    if (!quaternion) {
+      if (!header.srow.every(Number.isFinite)) throw badNifti(where, 'has an impossible position');
       const remedy = "Resample it to a grid at right angles, or set its qform (e.g. with nibabel's set_qform).";
       throw badNifti(where, 'has axes that are not at right angles to each other', remedy);
     }
   }
+  if (!quaternion) throw badNifti(where, 'has an impossible position');
   const affine = quaternionAffine(header);
   return { direction: directionOf(affine, header.pixdim), origin: originOf(affine) };
 }
@@ -73,17 +80,6 @@ function directionOf(affine: readonly number[], pixdim: readonly number[]): numb
     for (let row = 0; row < 3; row++) direction[3 * row + axis] = (length > 0 ? (sign * column[row]) / length : 0) + 0;
   }
   return direction;
-}
-
-/** True where C·Cᵀ is the identity within ITK's tolerance. */
-function isRotation(c: readonly number[]): boolean {
-  for (let i = 0; i < 3; i++) {
-    for (let j = 0; j <= i; j++) {
-      const product = c[3 * i] * c[3 * j] + c[3 * i + 1] * c[3 * j + 1] + c[3 * i + 2] * c[3 * j + 2];
-      if (!(Math.abs(product - (i === j ? 1 : 0)) <= MAX_SKEW)) return false;
-    }
-  }
-  return true;
 }
 
 /**

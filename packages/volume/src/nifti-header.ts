@@ -93,7 +93,8 @@ function sizeFrom(dims: readonly number[], where: string): [number, number, numb
   const rank = dims[0];
   const text = `(${dims.slice(1, rank >= 1 && rank <= 7 ? rank + 1 : 8).join(', ')})`;
   if (!Number.isInteger(rank) || rank < 1 || rank > 7) throw badNifti(where, `has ${rank} axes, which is impossible`);
-  const sizes = dims.slice(1, rank + 1);
+  // As in ITK and nifti_io: some scanner software leaves axes beyond the first at 0.
+  const sizes = dims.slice(1, rank + 1).map((n, axis) => (axis > 0 && n <= 0 ? 1 : n));
   if (!sizes.every((n) => Number.isSafeInteger(n) && n >= 1)) throw badNifti(where, `has an impossible size ${text}`);
   if (!Number.isSafeInteger(sizes.reduce((a, b) => a * b, 16))) throw badNifti(where, `has an impossible size ${text}`);
   if (sizes.slice(4).some((n) => n > 1)) {

@@ -77,6 +77,25 @@ describe('readNifti', () => {
     expect((await scaled(1, 0.5)).data[at]).toBe(2.5);
   });
 
+  // nifti_io: `if (dim[ii] <= 0) dim[ii] = 1` for the axes that dim[0] counts, but for the first
+  it('counts sizes of 0 beyond the first as 1', async () => {
+    const four = await readNifti(
+      changed((view) => {
+        view.setInt16(40, 4, true);
+        view.setInt16(48, 0, true);
+      }),
+    );
+    expect(four).toEqual(await readNifti(plain).then((v) => ({ ...v, niftiHeader: four.niftiHeader })));
+    const five = changed((view) => {
+      view.setInt16(40, 5, true);
+      view.setInt16(48, 0, true);
+      view.setInt16(50, -1, true);
+    });
+    expect((await readNifti(five)).shape).toEqual(four.shape);
+    const flat = changed((view) => view.setInt16(46, 0, true));
+    expect((await readNifti(flat)).shape[0]).toBe(1);
+  });
+
   it('does not change with the bytes it was given', async () => {
     const bytes = Uint8Array.from(plain);
     const { data, niftiHeader } = await readNiftiLabels(bytes);
@@ -114,7 +133,7 @@ describe('damaged files', () => {
     ['Analyze', changed((v) => v.setUint32(344, 0)), /Analyze/],
     ['no axes', changed((v) => v.setInt16(40, 0, true)), /0 axes/],
     ['a negative size', changed((v) => v.setInt16(42, -3, true)), /impossible size/],
-    ['a size of 0', changed((v) => v.setInt16(44, 0, true)), /impossible size/],
+    ['a first size of 0', changed((v) => v.setInt16(42, 0, true)), /impossible size/],
     ['a huge size', changed((v) => [42, 44, 46].map((at) => v.setInt16(at, 32767, true))), /is cut off/],
     ['RGB', changed((v) => v.setInt16(70, 128, true)), /RGB/],
     ['an unknown type', changed((v) => v.setInt16(70, 77, true)), /unknown data type 77/],

@@ -10,6 +10,8 @@ export interface Geometry {
   readonly origin: Triple;
   /** 3×3 direction cosines, row-major, ITK's LPS convention, rows and columns in (x, y, z) order. */
   readonly direction: readonly number[];
+  /** Degrees by which the file's axes are off the right angle, where `direction` is the nearest rotation to them. */
+  readonly skewDegrees?: number;
   /** Header of the NIfTI file that the geometry came from, so that a file written with it keeps it bit for bit. */
   readonly niftiHeader?: Uint8Array;
 }

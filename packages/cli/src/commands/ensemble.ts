@@ -1,5 +1,6 @@
 import type { Command } from '../command.ts';
 import { parseMemorySize } from '../memory-size.ts';
+import { addStrictGeometryOption } from '../strict-geometry-option.ts';
 
 export const command: Command = {
   description:
@@ -34,6 +35,7 @@ export const command: Command = {
       help: 'memory that the program may use, e.g. 6GB or 2048MB (default: four fifths of what is free)',
     });
     parser.add_argument('--npz', { action: 'store_true', help: 'also write the averaged probabilities' });
+    addStrictGeometryOption(parser);
   },
   async run(args, { reporter, signal, print }) {
     const { ensemblePredictions } = await import('@nnunet/pipeline');
@@ -43,6 +45,7 @@ export const command: Command = {
       threads: args.threads,
       postprocessingFile: args.postprocessing_file,
       saveSoftmax: args.npz,
+      strictGeometry: args.strict_geometry,
       maxMemory: args.max_memory == null ? undefined : parseMemorySize(args.max_memory, '--max_memory'),
       reporter,
       signal,

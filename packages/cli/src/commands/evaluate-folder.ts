@@ -1,4 +1,5 @@
 import type { Command } from '../command.ts';
+import { addStrictGeometryOption } from '../strict-geometry-option.ts';
 
 export const command: Command = {
   description: 'Compares a folder of predicted label maps with the reference ones and writes summary.json into it.',
@@ -6,6 +7,7 @@ export const command: Command = {
     parser.add_argument('-ref', { required: true, metavar: 'FOLDER', help: 'folder with the reference label maps' });
     parser.add_argument('-pred', { required: true, metavar: 'FOLDER', help: 'folder with the predicted label maps' });
     parser.add_argument('-l', { nargs: '+', type: 'int', required: true, metavar: 'LABEL', help: 'labels to score' });
+    addStrictGeometryOption(parser);
   },
   async run(args, { reporter, signal, print }) {
     const { evaluate } = await import('@nnunet/pipeline');
@@ -13,6 +15,7 @@ export const command: Command = {
       reference: args.ref,
       predictions: args.pred,
       labels: args.l,
+      strictGeometry: args.strict_geometry,
       reporter,
       signal,
     });

@@ -1,6 +1,7 @@
 import { usageError } from '@nnunet/errors';
 import type { Command } from '../command.ts';
 import { addPluginOption, pluginsOf } from '../plugin-option.ts';
+import { addStrictGeometryOption } from '../strict-geometry-option.ts';
 
 const orNone = (name: string): string | null => (name === 'None' ? null : name);
 
@@ -40,6 +41,7 @@ export const command: Command = {
       action: 'store_true',
       help: 'read every file first and list every fault of the dataset: use it at least once for a new dataset',
     });
+    addStrictGeometryOption(parser);
     parser.add_argument('--integrity_report', {
       metavar: 'FILE',
       help: 'write the faults of the dataset as JSON too; with several tasks the task stands before the name',
@@ -87,6 +89,7 @@ export const command: Command = {
       workersLowres: args.tl ?? defaultWorkers,
       workersFullres: args.tf ?? defaultWorkers,
       verify: args.verify_dataset_integrity,
+      strictGeometry: args.strict_geometry,
       integrityReport: args.integrity_report,
       plugins: pluginsOf(args),
       gpuMemoryTarget: args.gpu_memory_target,

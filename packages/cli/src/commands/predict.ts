@@ -4,6 +4,7 @@ import { parseMemorySize } from '../memory-size.ts';
 import { addModelArguments } from '../model-arguments.ts';
 import { addPluginOption, pluginsOf } from '../plugin-option.ts';
 import { describeEstimate } from '../prediction-estimate.ts';
+import { addStrictGeometryOption } from '../strict-geometry-option.ts';
 
 export const command: Command = {
   description:
@@ -124,6 +125,7 @@ export const command: Command = {
       action: 'store_true',
       help: 'accepted, no effect: everything is computed in single precision',
     });
+    addStrictGeometryOption(parser);
     addDeviceOption(parser);
     addPluginOption(parser);
   },
@@ -139,6 +141,7 @@ export const command: Command = {
       cascadeTrainer: args.cascade_trainer_class_name,
       lowresSegmentations: args.lowres_segmentations,
       mode: args.mode,
+      strictGeometry: args.strict_geometry,
       plugins: pluginsOf(args),
       configuration: args.model,
       plansIdentifier: args.plans_identifier,

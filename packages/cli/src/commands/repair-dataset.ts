@@ -3,8 +3,8 @@ import type { Command } from '../command.ts';
 export const command: Command = {
   description:
     'Writes a corrected copy of a raw task under another id; your own files stay as they are. Corrected are the geometry of ' +
-    "label maps and further modalities (taken from the case's first image), labels that are not 0, 1, 2, … (in the maps and in " +
-    'dataset.json) and, when asked for, NaN. The copy is then checked; what could not be corrected is listed.',
+    "label maps and further modalities (taken from the case's first image), axes that are less than 1° off the right angle, " +
+    'labels that are not 0, 1, 2, … (in the maps and in dataset.json) and, when asked for, NaN. The copy is then checked; what could not be corrected is listed.',
   define(parser) {
     parser.add_argument('-t', '--task_id', { required: true, metavar: 'ID', help: 'id or name of the raw task' });
     parser.add_argument('-output_task_id', { type: 'int', required: true, metavar: 'ID', help: 'id of the copy' });
@@ -12,8 +12,8 @@ export const command: Command = {
       type: 'float',
       metavar: 'VOXELS',
       help:
-        'take over the geometry of the first image where the same voxels lie at most this far apart, in voxels (default: 0.1); ' +
-        'differences within 1e-8 + 1e-5 of the value are none',
+        'take over the geometry of the first image where the same voxels lie less than this far apart, in voxels of the ' +
+        'finest axis (default: 0.5, from where on it is an error)',
     });
     parser.add_argument('--copy_geometry', {
       action: 'store_true',

@@ -37,6 +37,6 @@ export {
   type SourceChanges,
   writeMadeFrom,
 } from './provenance.ts';
-export { DEFAULT_MAX_SHIFT, type RepairChange, type RepairOptions, repairDataset } from './repair-dataset.ts';
+export { type RepairChange, type RepairOptions, repairDataset } from './repair-dataset.ts';
 export { listTasks, resolveTask } from './tasks.ts';
 export { type VerifyOptions, type VerifyReport, verifyDataset } from './verify-dataset.ts';

@@ -49,16 +49,16 @@ it('copies an intact task byte by byte', async () => {
 });
 
 it('takes over a geometry that is nearly right, and another one only when told to', async () => {
-  write('labelsTr/a.nii.gz', { type: 'uint8', voxels: label, spacing: [1.001, 1, 2] });
+  write('labelsTr/a.nii.gz', { type: 'uint8', voxels: label, spacing: [1.1, 1, 2] });
   write('imagesTr/b_0001.nii.gz', { spacing: [1.5, 1, 2] });
   const before = bytesOf(task);
   const faults = await errorsOf(task);
   expect(faults.map(({ file, shift }) => [file, shift?.mm.toFixed(4)])).toEqual([
-    ['imagesTr/a_0000.nii.gz', '0.0030'],
-    ['imagesTr/a_0001.nii.gz', '0.0030'],
+    ['imagesTr/a_0000.nii.gz', '0.3000'],
+    ['imagesTr/a_0001.nii.gz', '0.3000'],
     ['imagesTr/b_0001.nii.gz', '1.5000'],
   ]);
-  expect(faults[0]!.found).toContain('voxels lie up to 0.003 mm (0.003 voxels) apart');
+  expect(faults[0]!.found).toContain('voxels lie up to 0.3 mm (0.3 voxels) apart');
 
   expect((await repair()).map(({ file }) => file)).toEqual(['labelsTr/a.nii.gz']);
   expect((await errorsOf(copy)).map(({ file }) => file)).toEqual(['imagesTr/b_0001.nii.gz']);
@@ -111,4 +111,29 @@ it('sets NaN to 0 only when asked, and drops strange files', async () => {
   expect(await errorsOf(copy)).toEqual([]);
   expect(existsSync(join(copy, 'imagesTr/z_0000.nii.gz'))).toBe(false);
   expect(isNnUNetError(await repair().catch((e) => e), 'exists')).toBe(true);
+});
+
+it('sets axes at right angles that are nearly so', async () => {
+  const sheared = [
+    [1, 0.002, 0, 5],
+    [0, 1, 0, 6],
+    [0, 0, 2, 7],
+  ];
+  write('labelsTr/a.nii.gz', { type: 'uint8', voxels: label, srow: sheared });
+  write('imagesTr/b_0000.nii.gz', { srow: sheared });
+  const before = await verifyDataset({ taskFolder: task, level: 'quick' });
+  expect(before.faults.filter(({ what }) => what === 'axes are not at right angles')).toMatchObject([
+    { severity: 'warning', file: 'labelsTr/a.nii.gz', found: '0.11° off the right angle' },
+    { severity: 'warning', file: 'imagesTr/b_0000.nii.gz' },
+  ]);
+  const changes = await repair({ copyGeometry: true });
+  expect(changes).toContainEqual({
+    file: 'imagesTr/b_0000.nii.gz',
+    what: 'axes set at right angles: they were 0.11° off',
+  });
+  expect(await errorsOf(copy)).toEqual([]);
+  const straight = await readVolume(join(copy, 'imagesTr/b_0000.nii.gz'));
+  expect(straight.skewDegrees).toBeUndefined();
+  expect([...straight.data]).toEqual(gray);
+  expect(straight.origin).toEqual([-5, -6, 7]);
 });

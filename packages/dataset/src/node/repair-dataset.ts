@@ -4,11 +4,9 @@ import { copyFile, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { NnUNetError } from '@nnunet/errors';
 import { fileError } from '@nnunet/tensor/node';
-import { geometryDifferences, type ImageGeometry } from '@nnunet/volume';
+import { compareGrids, type ImageGeometry, OTHER_GRID, shiftInWords } from '@nnunet/volume';
 import { readGeometry, readLabels, readVolume, writeVolume } from '@nnunet/volume/node';
 import { caseIdOfEntry, type DatasetDescription } from '../dataset-description.ts';
-import { distanceInWords } from '../geometry-faults.ts';
-import { geometryShift } from '../geometry-shift.ts';
 import { applyRenumbering, type LabelRenumbering, renumberLabels } from '../renumber-labels.ts';
 import { joinPath } from '../roots.ts';
 import { readDatasetDescription, writeDatasetDescription } from './json-files.ts';
@@ -19,7 +17,7 @@ export interface RepairOptions {
   taskFolder: string;
   /** The corrected copy; must not exist. Appears when it is complete. */
   outputFolder: string;
-  /** Geometry is copied where the images lie at most this many voxels apart; 0.1 if not given. */
+  /** Geometry is copied where the images lie less than this many voxels apart; half a voxel if not given, which is where an error begins. */
   maxShift?: number;
   /** Copy the geometry however far they lie apart. Sizes must agree always. */
   copyGeometry?: boolean;
@@ -37,9 +35,6 @@ export interface RepairChange {
   what: string;
 }
 
-/** Voxels that label maps or modalities may lie apart from the first image without a question. */
-export const DEFAULT_MAX_SHIFT = 0.1;
-
 interface Repair extends RepairOptions {
   /** The folder being filled. */
   target: string;
@@ -49,7 +44,7 @@ interface Repair extends RepairOptions {
 
 /**
  * Writes a corrected copy of a raw task, and leaves the task itself as it is. Corrected are: the geometry of label maps and
- * further modalities, which becomes that of the case's first image; labels that are not 0, 1, 2, …, in the maps and in
+ * further modalities, which becomes that of the case's first image; axes that are nearly at right angles; labels that are not 0, 1, 2, …, in the maps and in
  * dataset.json; NaN, when asked for. Left out are files of no case, and the repetition of cases listed twice. Files that
  * need no correction are copied byte by byte; a corrected image is float32. What cannot be corrected stays as it is: check
  * the copy with verifyDataset.
@@ -151,16 +146,27 @@ async function repairLabels(file: string, reference: ImageGeometry | null, repai
 async function newGeometry(
   file: string,
   reference: ImageGeometry | null,
-  { taskFolder, maxShift = DEFAULT_MAX_SHIFT, copyGeometry = false, changes }: Repair,
+  { taskFolder, maxShift = OTHER_GRID, copyGeometry = false, changes }: Repair,
 ): Promise<ImageGeometry | null> {
-  if (reference === null) return null;
   const own = await readGeometry(joinPath(taskFolder, file));
-  const differences = geometryDifferences(own, reference);
-  if (differences.length === 0 || differences.includes('size')) return null;
-  const shift = geometryShift(own, reference);
-  if (!copyGeometry && shift.voxels > maxShift) return null;
-  changes.push({ file, what: `${differences.join(', ')} taken from the first image: ${distanceInWords(shift)} away` });
-  return reference;
+  const straight = straightened(own);
+  if (straight !== null) {
+    const degrees = Number(own.skewDegrees!.toPrecision(2));
+    changes.push({ file, what: `axes set at right angles: they were ${degrees}° off` });
+  }
+  if (reference === null) return straight;
+  const { differences, shift } = compareGrids(own, reference);
+  if (shift === null || (differences.length === 0 && straight === null)) return straight;
+  if (!copyGeometry && !(shift.voxels < maxShift)) return straight;
+  if (differences.length > 0)
+    changes.push({ file, what: `${differences.join(', ')} taken from the first image: ${shiftInWords(shift)} away` });
+  return straightened(reference) ?? reference;
+}
+
+/** The geometry without the header that says otherwise, where the file's axes are not at right angles; else null. */
+function straightened(geometry: ImageGeometry): ImageGeometry | null {
+  if (geometry.skewDegrees === undefined) return null;
+  return { ...geometry, niftiHeader: undefined, skewDegrees: undefined };
 }
 
 function repairDescription(dataset: DatasetDescription, { renumbering, changes }: Repair): DatasetDescription {

@@ -97,24 +97,50 @@ describe('verifyDataset', () => {
     expect(() => assertIntact(faults, folder)).toThrow(/10 errors[\s\S]*NaN in the image[\s\S]*1 warning/);
   });
 
-  it('names what of the geometry differs, beyond the tolerance only', async () => {
+  // 4 x 3 x 2 voxels of 1 x 1 x 2 mm: 3 steps along x, 1 along z
+  it('names what of the geometry differs, and how far voxels lie apart', async () => {
     write('imagesTr/a_0000.nii.gz', { spacing: [1, 1, 2.5], origin: [0, 3, 0] });
-    write('imagesTr/a_0001.nii.gz', { spacing: [1, 1, 2 * (1 + 5e-6)] });
+    write('imagesTr/a_0001.nii.gz', { spacing: [1, 1, 2.003] });
+    write('imagesTr/c_0000.nii.gz', { origin: [0.3, 0, 0] });
+    write('imagesTr/c_0001.nii.gz', { spacing: [1.003, 1, 2], origin: [0.002, 0, 0] });
     write('labelsTr/b.nii.gz', { size: [4, 2, 3] });
     write('imagesTs/t_0001.nii.gz', { size: [4, 3, 1], voxels: gray.slice(0, 12) });
     const { faults } = await verify('quick');
     expect(short(faults)).toEqual([
-      ['error', 'imagesTr/a_0000.nii.gz', 'origin differs from labelsTr/a.nii.gz'],
-      ['error', 'imagesTr/a_0000.nii.gz', 'spacing differs from labelsTr/a.nii.gz'],
+      ['error', 'imagesTr/a_0000.nii.gz', 'origin, spacing differ from labelsTr/a.nii.gz'],
       ['error', 'imagesTr/b_0000.nii.gz', 'size differs from labelsTr/b.nii.gz'],
       ['error', 'imagesTr/b_0001.nii.gz', 'size differs from labelsTr/b.nii.gz'],
+      ['warning', 'imagesTr/c_0000.nii.gz', 'origin differs from labelsTr/c.nii.gz'],
+      ['warning', 'imagesTr/c_0001.nii.gz', 'origin, spacing differ from labelsTr/c.nii.gz'],
       ['error', 'imagesTs/t_0001.nii.gz', 'size differs from imagesTs/t_0000.nii.gz'],
+      ['note', 'imagesTr/a_0001.nii.gz', 'geometry differs a little from labelsTr/a.nii.gz'],
     ]);
-    expect(faults[1]).toMatchObject({
-      expected: '[2, 1, 1] mm (z, y, x), |a - b| <= 1e-8 + 1e-5 |b|',
-      found: '[2.5, 1, 1] mm (z, y, x); voxels lie up to 3.04 mm (3.04 voxels) apart',
+    expect(faults[0]).toMatchObject({
+      expected: '[0, 0, 0] mm (x, y, z); [2, 1, 1] mm (z, y, x)',
+      found: '[0, -3, 0] mm (x, y, z); [2.5, 1, 1] mm (z, y, x); voxels lie up to 3.04 mm (3.04 voxels) apart',
     });
-    expect(faults[2]).toMatchObject({ expected: '[3, 2, 4] voxels (z, y, x)', found: '[2, 3, 4] voxels (z, y, x)' });
+    expect(faults[1]).toMatchObject({ expected: '[3, 2, 4] voxels (z, y, x)', found: '[2, 3, 4] voxels (z, y, x)' });
+    expect(faults[3]!.remedy).toContain('nnUNet_repair_dataset makes a corrected copy');
+    // x grows from -0.002 to 3 * 0.003 - 0.002 = 0.007 in RAS, the other way round in LPS
+    expect(faults[4]!.found).toContain('up to 0.011 mm (0.011 voxels) apart');
+    expect(faults.at(-1)!.found).toBe('voxels lie up to 0.003 mm (0.003 voxels) apart');
+    expect(() => assertIntact(faults)).toThrow(/4 errors[\s\S]*2 warnings[\s\S]*1 note/);
+  });
+
+  it('says once that files lie less than 0.01 voxels apart, and has the stricter rule of v1', async () => {
+    write('imagesTr/a_0000.nii.gz', { origin: [0, 0.001, 0] });
+    write('imagesTr/b_0000.nii.gz', { origin: [0, 0.009, 0] });
+    const { faults } = await verify('quick');
+    expect(short(faults)).toEqual([
+      ['note', 'imagesTr/b_0000.nii.gz', 'geometry differs a little from labelsTr/b.nii.gz'],
+    ]);
+    expect(faults[0]!.found).toContain('0.009 voxels) apart, the furthest of 2 files');
+    assertIntact(faults);
+    const strict = await verifyDataset({ taskFolder: folder, level: 'quick', strictGeometry: true });
+    expect(short(strict.faults)).toEqual([
+      ['error', 'imagesTr/a_0000.nii.gz', 'origin differs from labelsTr/a.nii.gz'],
+      ['error', 'imagesTr/b_0000.nii.gz', 'origin differs from labelsTr/b.nii.gz'],
+    ]);
   });
 
   it('warns of a case that is oriented otherwise', async () => {

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { isNnUNetError } from '@nnunet/errors';
 import { type DatasetDescription, declaredLabels } from '../dataset-description.ts';
 import type { DatasetFault } from '../faults.ts';
+import { type CloseFile, closeFilesNote } from '../geometry-faults.ts';
 import { labelFaults } from '../labels-check.ts';
 import { joinPath } from '../roots.ts';
 import { readDatasetDescription } from './json-files.ts';
@@ -13,6 +14,8 @@ export interface VerifyOptions {
   taskFolder: string;
   /** 'quick' reads dataset.json, names and headers; 'full' (the default) every voxel too. */
   level?: 'quick' | 'full';
+  /** v1's rule for the geometry of images, number by number, instead of how far apart voxels lie. */
+  strictGeometry?: boolean;
   signal?: AbortSignal;
   /** Called before each file. */
   onProgress?: (progress: { done: number; total: number; file: string }) => void;
@@ -32,11 +35,11 @@ export interface VerifyReport {
 /**
  * v1's verify_dataset_integrity in one pass that does not stop at the first fault (spec: dataset §6): files are there
  * and no others, labels are consecutive and declared, images and labels lie on the same grid, nothing is NaN, every
- * file can be read to its end. Differences of orientation are warnings. One volume is held at a time.
+ * file can be read to its end. Differences of orientation, and grids that lie a little apart, are warnings. One volume is held at a time.
  * @throws only when aborted; faults of the data are in the report
  */
 export async function verifyDataset(options: VerifyOptions): Promise<VerifyReport> {
-  const { taskFolder, level = 'full', signal, onProgress } = options;
+  const { taskFolder, level = 'full', strictGeometry = false, signal, onProgress } = options;
   signal?.throwIfAborted();
   const report: VerifyReport = { faults: [], dataset: null, trainingCases: 0, testCases: 0, files: 0 };
   try {
@@ -57,6 +60,7 @@ export async function verifyDataset(options: VerifyOptions): Promise<VerifyRepor
     taskFolder,
     labels: declaredLabels(dataset),
     voxels: level === 'full',
+    grid: { strict: strictGeometry },
     signal,
     onFile: (file: string) => {
       onProgress?.({ done: report.files, total, file });
@@ -64,12 +68,14 @@ export async function verifyDataset(options: VerifyOptions): Promise<VerifyRepor
     },
   };
   const orientations: FileOrientation[] = [];
+  const close: CloseFile[] = [];
   for (const [i, files] of cases.entries()) {
     const result = await checkVolumes(files, check);
     report.faults.push(...result.faults);
+    close.push(...result.close);
     if (i < training.length) orientations.push(...result.orientations);
   }
-  report.faults.push(...orientationFaults(orientations));
+  report.faults.push(...orientationFaults(orientations), ...closeFilesNote(close));
   return report;
 }
 

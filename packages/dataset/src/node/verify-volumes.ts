@@ -1,8 +1,8 @@
 import { isNnUNetError } from '@nnunet/errors';
-import { axisCodes, type ImageGeometry } from '@nnunet/volume';
+import { axisCodes, type GridRule, type ImageGeometry } from '@nnunet/volume';
 import { readGeometry, readVolume } from '@nnunet/volume/node';
 import type { DatasetFault } from '../faults.ts';
-import { geometryFaults, type PlacedFile } from '../geometry-faults.ts';
+import { type CloseFile, geometryFaults, type PlacedFile, skewFaults } from '../geometry-faults.ts';
 import { joinPath } from '../roots.ts';
 import { countValues, countVoxels, type ImageCount } from '../voxel-check.ts';
 import type { CaseFiles } from './verify-files.ts';
@@ -13,6 +13,8 @@ export interface VolumeCheck {
   labels: readonly number[];
   /** False: headers only. */
   voxels: boolean;
+  /** How images of a case are compared. */
+  grid: GridRule;
   /** Told before a file is read, with its name relative to the task folder. */
   onFile: (file: string) => void;
   signal?: AbortSignal | undefined;
@@ -31,8 +33,9 @@ export interface FileOrientation {
 export async function checkVolumes(
   files: CaseFiles,
   check: VolumeCheck,
-): Promise<{ faults: DatasetFault[]; orientations: FileOrientation[] }> {
+): Promise<{ faults: DatasetFault[]; close: CloseFile[]; orientations: FileOrientation[] }> {
   const faults: DatasetFault[] = [];
+  const close: CloseFile[] = [];
   const orientations: FileOrientation[] = [];
   let reference: PlacedFile | null = null;
 
@@ -40,6 +43,7 @@ export async function checkVolumes(
     const label = await load(files.label, check, faults);
     if (label !== null) {
       reference = { file: files.label, geometry: label.geometry };
+      faults.push(...skewFaults(reference));
       if (label.data !== null) faults.push(...labelValueFaults(files.label, label.data, check.labels));
     }
   }
@@ -51,8 +55,15 @@ export async function checkVolumes(
     if (image === null) continue;
     readable++;
     orientations.push({ file, codes: axisCodes(image.geometry) });
-    if (reference === null) reference = { file, geometry: image.geometry };
-    else faults.push(...geometryFaults({ file, geometry: image.geometry }, reference));
+    const placed = { file, geometry: image.geometry };
+    faults.push(...skewFaults(placed));
+    if (reference === null) {
+      reference = placed;
+    } else {
+      const difference = geometryFaults(placed, reference, check.grid);
+      faults.push(...difference.faults);
+      close.push(...difference.close);
+    }
     if (image.data !== null) {
       const count = countVoxels(image.data);
       nonzero += count.nonzero;
@@ -62,7 +73,7 @@ export async function checkVolumes(
   if (check.voxels && readable > 0 && readable === files.images.length && nonzero === 0) {
     faults.push(emptyCase(files.images[0]!, files.images.length));
   }
-  return { faults, orientations };
+  return { faults, close, orientations };
 }
 
 async function load(

@@ -80,7 +80,15 @@ export async function ensembleCrossValidation(options: EnsembleCrossValidationOp
     }));
     const onScored = (progress: { file: string; done: number; total: number }) =>
       tell({ ...progress, step: 'scoring' });
-    const scored = await evaluateFiles({ pairs, labels, workers, signal, onProgress: onScored });
+    const scored = await evaluateFiles({
+      pairs,
+      labels,
+      workers,
+      // The validation of each fold has told of it.
+      grid: { elsewhere: 'warn' },
+      signal,
+      onProgress: onScored,
+    });
     await writeSummary(summaryFile, stampedSummary(scored, { name: `${task}__${basename(outputFolder)}`, task }));
   }
   if (!options.disablePostprocessing && !existsSync(decisionFile)) {

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { cp, readFile, rm } from 'node:fs/promises';
+import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { temporaryFolder } from '@nnunet/testing';
@@ -84,6 +84,28 @@ it.skipIf(!existsSync(golden))('merges three models as nnU-Net does (needs ../sh
 
 describe('ensembleFolders', () => {
   const folders = ['A', 'B'].map((model) => join(fixtures, `model_${model}`));
+
+  it('refuses models that have predicted from images at different places, and warns of small distances', async () => {
+    const members = await twoCases('places');
+    const file = join(members[1]!, 'b.json');
+    const properties = JSON.parse(await readFile(file, 'utf8'));
+    const [x, y, z] = properties.itk_origin;
+    const finest = Math.min(...properties.itk_spacing);
+    const move = (voxels: number) =>
+      writeFile(file, JSON.stringify({ ...properties, itk_origin: [x, y + voxels * finest, z] }));
+    const notices: string[] = [];
+    const options = { folders: members, threads: 1, onNotice: ({ text }: { text: string }) => notices.push(text) };
+    await move(1);
+    const outputFolder = join(folder, 'places', 'out');
+    await expect(ensembleFolders({ ...options, outputFolder })).rejects.toMatchObject({
+      tag: 'other-grid',
+      where: join(members[1]!, 'b.npz'),
+    });
+    expect(existsSync(outputFolder)).toBe(false);
+    await move(0.1);
+    expect(await ensembleFolders({ ...options, outputFolder })).toEqual(['a', 'b']);
+    expect(notices).toEqual([expect.stringMatching(/1\/b\.npz lies a little beside .*0\/b\.npz.*0\.1 voxels/)]);
+  });
 
   async function twoCases(name: string): Promise<string[]> {
     return await Promise.all(

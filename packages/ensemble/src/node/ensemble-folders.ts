@@ -3,9 +3,11 @@ import { basename, join, resolve } from 'node:path';
 import { listed, NnUNetError, usageError } from '@nnunet/errors';
 import { applyPostprocessingToFolder, readPostprocessing } from '@nnunet/postprocess/node';
 import { isSameFolder } from '@nnunet/tensor/node';
+import { type GridNotice, type GridNoticeRule, withOneNote } from '@nnunet/volume';
 import { commonRegionOrder } from '../region-order.ts';
 import { type ReadProperties, readStoredProperties } from './case-properties.ts';
 import { stemsIn } from './folder-files.ts';
+import { memberNotices } from './member-grids.ts';
 import type { MergeTask } from './merge-case.ts';
 import { type MergeProgress, mergeCases } from './merge-cases.ts';
 
@@ -23,8 +25,12 @@ export interface EnsembleFoldersOptions {
   readProperties?: ReadProperties;
   /** Bytes that this program may use, about; by default what it has and four fifths of what is free. */
   maxMemory?: number;
+  /** How the places of the images that the models have predicted from are compared. */
+  grid?: GridNoticeRule;
   signal?: AbortSignal;
   onProgress?: (progress: MergeProgress & { step: 'merging' | 'postprocessing' }) => void;
+  /** Of images that lie a little apart. */
+  onNotice?: (notice: GridNotice) => void;
 }
 
 /**
@@ -32,7 +38,7 @@ export interface EnsembleFoldersOptions {
  * postprocessed ones where a file says how. All folders must hold the same cases. Returns these.
  * Origin: v1's inference/ensemble_predictions.py merge (nnUNet_ensemble).
  *
- * @throws NnUNetError 'usage' for an output folder that is one of the models', 'memory-limit', 'missing-softmax', 'missing-properties', 'different-regions', 'shape-mismatch', 'bad-postprocessing',
+ * @throws NnUNetError 'usage' for an output folder that is one of the models', 'memory-limit', 'missing-softmax', 'missing-properties', 'different-regions', 'other-grid', 'shape-mismatch', 'bad-postprocessing',
  * and what reading and writing throws
  */
 export async function ensembleFolders(options: EnsembleFoldersOptions): Promise<string[]> {
@@ -47,17 +53,21 @@ export async function ensembleFolders(options: EnsembleFoldersOptions): Promise<
   const rule = postprocessingFile === null ? null : await readPostprocessing(postprocessingFile);
   const rawFolder = rule === null ? outputFolder : join(outputFolder, 'not_postprocessed');
   const tasks: MergeTask[] = [];
+  const notices: GridNotice[] = [];
   for (const caseId of cases) {
     const properties = await Promise.all(folders.map((folder) => readProperties(folder, caseId)));
+    const members = folders.map((folder) => join(folder, `${caseId}.npz`));
+    notices.push(...memberNotices(properties, members, options.grid ?? {}));
     tasks.push({
       caseId,
-      members: folders.map((folder) => join(folder, `${caseId}.npz`)),
+      members,
       properties: properties[0]!,
       regionClassOrder: commonRegionOrder(properties, caseId),
       base: join(rawFolder, caseId),
       saveNpz,
     });
   }
+  for (const notice of withOneNote(notices)) options.onNotice?.(notice);
   await mkdir(rawFolder, { recursive: true });
   await mergeCases(tasks, {
     threads,

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { loadPreprocessors } from '@nnunet/preprocess/node';
 import { sizeOf, type TypedArray } from '@nnunet/tensor';
-import type { Volume } from '@nnunet/volume';
+import type { GridRule, Volume } from '@nnunet/volume';
 import { readLabels, readVolume, writeVolume } from '@nnunet/volume/node';
 import type { PredictionMode } from '../case-prediction.ts';
 import { type CaseRules, planCaseLabels, predictionOf, prepareInput } from '../case-stages.ts';
@@ -20,6 +20,8 @@ export interface PrepareRequest {
   volumes?: readonly Volume<TypedArray>[];
   /** Path of the labels of the stage before. */
   previous?: string;
+  /** How the places of the images are compared. */
+  grid?: GridRule;
   /** Modules with preprocessors of the user's own. */
   plugins: readonly string[];
 }
@@ -85,13 +87,22 @@ export class CaseDesk {
   }
 }
 
-async function prepare({ rules, id, images, volumes, previous, plugins }: PrepareRequest): Promise<PreparedInput> {
+async function prepare({
+  rules,
+  id,
+  images,
+  volumes,
+  previous,
+  grid,
+  plugins,
+}: PrepareRequest): Promise<PreparedInput> {
   await loadPreprocessors(plugins);
   return prepareInput(rules, {
     images: volumes ?? (await readAll(images)),
     id,
     files: images.map((file) => basename(file)),
     previousSegmentation: previous === undefined ? undefined : await readLabels(previous),
+    grid,
   });
 }
 

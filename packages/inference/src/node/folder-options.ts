@@ -1,3 +1,4 @@
+import type { GridRule } from '@nnunet/volume';
 import type { PredictionMode } from '../case-prediction.ts';
 import type { ThreadNumbers } from './case-threads.ts';
 import type { TrainedModel } from './trained-model.ts';
@@ -13,6 +14,8 @@ export interface PredictFolderOptions {
   /** Folder of `<case>.nii.gz` from the stage before; needed by a cascade's second stage. */
   previousStageFolder?: string;
   mode?: PredictionMode;
+  /** How the places of the images of a case are compared. */
+  grid?: GridRule;
   mirroring?: boolean;
   /** Axes of the patch to mirror along, of those that the model allows; all of them. */
   mirrorAxes?: readonly number[];

@@ -143,6 +143,7 @@ class CaseRun {
   readonly #network = new Slots(1);
   readonly #clock: PredictionClock;
   #finished: number;
+  #noted = false;
   readonly #total: number;
 
   constructor(
@@ -214,16 +215,24 @@ class CaseRun {
 
   async #prepare({ id, images, forecast }: PlannedCase): Promise<PreparedInput> {
     const { options } = this.context;
-    const { model, previousStageFolder, plugins = [] } = options;
+    const { model, previousStageFolder, grid, plugins = [] } = options;
     const refusal = refusalOf({ id, forecast }, this.context);
     if (refusal !== null) throw refusal;
     const previous = model.needsPreviousStage ? join(previousStageFolder!, `${id}.nii.gz`) : undefined;
     // Threads do not know the formats that were registered here.
     const volumes = images.every((file) => /\.nii(\.gz)?$/i.test(file)) ? undefined : await readAll(images);
-    return this.#threads.prepare({ kind: 'prepare', rules: model.rules, id, images, volumes, previous, plugins });
+    const request = { kind: 'prepare', rules: model.rules, id, images, volumes, previous, grid, plugins } as const;
+    const prepared = await this.#threads.prepare(request);
+    for (const { severity, text } of prepared.notices) {
+      // Worth one line for all cases together.
+      if (severity === 'note' && this.#noted) continue;
+      this.#noted ||= severity === 'note';
+      options.onMessage?.(severity === 'note' ? text : `${id}: ${text}`);
+    }
+    return prepared;
   }
 
-  async #predict({ id, seconds }: PlannedCase, { image, ...geometry }: PreparedInput): Promise<void> {
+  async #predict({ id, seconds }: PlannedCase, { image, notices: _, ...geometry }: PreparedInput): Promise<void> {
     const { options, room } = this.context;
     const { model, mode = 'normal', saveProbabilities = false } = options;
     const classes = model.description.network.classes;

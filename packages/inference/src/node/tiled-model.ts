@@ -35,9 +35,10 @@ export abstract class TiledModel<P extends CasePrediction> implements TrainedMod
   }
 
   async predict(images: Volume<TypedArray> | readonly Volume<TypedArray>[], options: PredictOptions = {}): Promise<P> {
-    const { id = 'case', files, previousSegmentation, ...tiling } = options;
-    const input = { images: [images].flat() as Volume<TypedArray>[], id, files, previousSegmentation };
-    const { image, ...geometry } = prepareInput(this.rules, input);
+    const { id = 'case', files, previousSegmentation, grid, onNotice, ...tiling } = options;
+    const input = { images: [images].flat() as Volume<TypedArray>[], id, files, previousSegmentation, grid };
+    const { image, notices, ...geometry } = prepareInput(this.rules, input);
+    for (const notice of notices) onNotice?.(notice);
     options.signal?.throwIfAborted();
     const scores: Tensor<Float32Array> = await this.ensemble.predict(image, tiling);
     return predictionOf(this.rules, geometry, scores) as P;

@@ -1,6 +1,6 @@
 import type { NetworkDescription } from '@nnunet/network';
 import type { TypedArray } from '@nnunet/tensor';
-import type { Volume } from '@nnunet/volume';
+import type { GridNotice, GridRule, Volume } from '@nnunet/volume';
 import type { CasePrediction, PredictionMode } from '../case-prediction.ts';
 import type { CaseRules } from '../case-stages.ts';
 import type { LabelMap } from '../previous-stage.ts';
@@ -13,6 +13,10 @@ export interface PredictOptions extends TilingOptions {
   files?: readonly string[];
   /** Labels that the stage before has found in this image; needed by a cascade's second stage. */
   previousSegmentation?: LabelMap;
+  /** How the places of several images, and of the stage before, are compared. */
+  grid?: GridRule;
+  /** Told where they lie a little apart. */
+  onNotice?: (notice: GridNotice) => void;
 }
 
 /** A trained model of this program, of nnU-Net v1 or of v2. Dispose of it after use. */
@@ -44,7 +48,7 @@ export interface TrainedModel {
    * Segments a case: preprocessing, prediction in tiles, and everything back to the original image.
    *
    * @param images one per channel, in the order of the training; or the only one
-   * @throws NnUNetError 'bad-case', 'missing-previous-stage', 'bad-previous-stage'; the signal's reason when aborted
+   * @throws NnUNetError 'bad-case', 'other-grid', 'missing-previous-stage', 'bad-previous-stage'; the signal's reason when aborted
    */
   predict(
     images: Volume<TypedArray> | readonly Volume<TypedArray>[],

@@ -7,7 +7,7 @@ import { asReadByV2, type ImageV2 } from './image-v2.ts';
 import type { ModelDescriptionV2 } from './model-description-v2.ts';
 
 /** v2: turn to RAS where its reader did so, transpose, crop, normalise, resample. */
-export function prepareImagesV2(description: ModelDescriptionV2, input: InputImages): PreparedInput {
+export function prepareImagesV2(description: ModelDescriptionV2, input: InputImages): Omit<PreparedInput, 'notices'> {
   const { images, id, files } = input;
   const read = images.map((image) => asReadByV2(image, description.reorients));
   const { data, shape, properties } = preprocessV2(

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { builtWorker, ThreadPool } from '@nnunet/threads/node';
+import { type GridNotice, withOneNote } from '@nnunet/volume';
 import type { ScoredCase } from '../summary.ts';
 import type { FilePair } from './read-pair.ts';
 import { type ScoringOptions, scoreFiles } from './score-files.ts';
@@ -11,6 +12,8 @@ export interface EvaluateFilesOptions extends ScoringOptions {
   signal?: AbortSignal;
   /** After each case, in the order in which they finish. */
   onProgress?: (progress: { done: number; total: number; file: string }) => void;
+  /** At the end: of label maps that lie a little beside their references, and one note for those that do so hardly. */
+  onNotice?: (notice: GridNotice) => void;
 }
 
 /** What a thread is given: plain data. */
@@ -21,9 +24,9 @@ export interface ScoringTask {
 
 /** Scores pairs of label files, in the order given whatever the number of workers. Throws what {@link scoreFiles} does. */
 export async function evaluateFiles(options: EvaluateFilesOptions): Promise<ScoredCase[]> {
-  const { pairs, workers, signal, onProgress, labels, metrics, surface } = options;
-  const tasks = pairs.map((pair): ScoringTask => ({ pair, scoring: { labels, metrics, surface } }));
-  return await ThreadPool.run(tasks, {
+  const { pairs, workers, signal, onProgress, onNotice, labels, metrics, surface, grid } = options;
+  const tasks = pairs.map((pair): ScoringTask => ({ pair, scoring: { labels, metrics, surface, grid } }));
+  const scored = await ThreadPool.run(tasks, {
     work: ({ pair, scoring }) => scoreFiles(pair, scoring),
     worker: () => builtWorker(import.meta.url, 'evaluate-worker'),
     nameOf: ({ pair }) => basename(pair.test),
@@ -31,4 +34,6 @@ export async function evaluateFiles(options: EvaluateFilesOptions): Promise<Scor
     signal,
     onProgress: ({ item, done, total }) => onProgress?.({ done, total, file: item.pair.test }),
   });
+  for (const notice of withOneNote(scored.flatMap(({ notices }) => notices))) onNotice?.(notice);
+  return scored.map(({ notices: _, ...one }) => one);
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { NnUNetError } from '@nnunet/errors';
 import { writeFileAtomic } from '@nnunet/tensor/node';
+import { type GridNotice, type GridNoticeRule, withOneNote } from '@nnunet/volume';
 import { formatRegionTable, type Regions, regionDice } from '../regions.ts';
 import { checkReferences, LABEL_SUFFIX, labelFiles } from './label-folder.ts';
 import { readPair } from './read-pair.ts';
@@ -11,8 +12,12 @@ export interface EvaluateRegionsOptions {
   /** Folder of the predicted label files. */
   predictions: string;
   regions: Regions;
+  /** How the places of a prediction and its reference are compared. */
+  grid?: GridNoticeRule;
   signal?: AbortSignal;
   onProgress?: (progress: { done: number; total: number; file: string }) => void;
+  /** At the end; see `evaluateFiles`. */
+  onNotice?: (notice: GridNotice) => void;
 }
 
 /**
@@ -22,7 +27,7 @@ export interface EvaluateRegionsOptions {
 export async function evaluateRegions(
   options: EvaluateRegionsOptions,
 ): Promise<{ name: string; dice: Record<string, number> }[]> {
-  const { reference, predictions, regions, signal, onProgress } = options;
+  const { reference, predictions, regions, grid, signal, onProgress, onNotice } = options;
   const names = await labelFiles(predictions);
   checkReferences(reference, await labelFiles(reference), names);
   if (names.length === 0) {
@@ -33,13 +38,16 @@ export async function evaluateRegions(
     });
   }
   const cases = [];
+  const notices: GridNotice[] = [];
   for (const name of names) {
     signal?.throwIfAborted();
-    const pair = await readPair({ test: join(predictions, name), reference: join(reference, name) });
+    const pair = await readPair({ test: join(predictions, name), reference: join(reference, name) }, grid);
+    notices.push(...pair.notices);
     const dice = regionDice(pair.test.data, pair.reference.data, regions);
     cases.push({ name: name.slice(0, -LABEL_SUFFIX.length), dice });
     onProgress?.({ done: cases.length, total: names.length, file: name });
   }
+  for (const notice of withOneNote(notices)) onNotice?.(notice);
   await writeFileAtomic(join(predictions, 'summary.csv'), formatRegionTable(cases));
   return cases;
 }

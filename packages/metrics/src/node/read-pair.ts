@@ -1,4 +1,5 @@
 import { NnUNetError } from '@nnunet/errors';
+import { type GridNotice, type GridNoticeRule, gridNotices } from '@nnunet/volume';
 import { readLabels } from '@nnunet/volume/node';
 
 /** A predicted label file and its reference. */
@@ -9,8 +10,18 @@ export interface FilePair {
 
 type LabelVolume = Awaited<ReturnType<typeof readLabels>>;
 
-/** Reads both files. Throws 'shape-mismatch' where their sizes differ, and what reading them throws. */
-export async function readPair(pair: FilePair): Promise<{ test: LabelVolume; reference: LabelVolume }> {
+/** Both label maps of a pair, and what there is to say of where they lie. */
+export interface ReadPair {
+  test: LabelVolume;
+  reference: LabelVolume;
+  notices: GridNotice[];
+}
+
+/**
+ * Reads both files. Throws 'shape-mismatch' where their sizes differ, 'other-grid' where they lie at different places, and
+ * what reading them throws.
+ */
+export async function readPair(pair: FilePair, rule: GridNoticeRule = {}): Promise<ReadPair> {
   const test = await readLabels(pair.test);
   const reference = await readLabels(pair.reference);
   if (test.shape.some((edge, axis) => edge !== reference.shape[axis])) {
@@ -20,5 +31,7 @@ export async function readPair(pair: FilePair): Promise<{ test: LabelVolume; ref
       remedy: 'Predict the original image of this case, or compare with the labels that belong to it.',
     });
   }
-  return { test, reference };
+  const named = (name: string, geometry: LabelVolume) => ({ name, geometry });
+  const notices = gridNotices([named(pair.reference, reference), named(pair.test, test)], rule);
+  return { test, reference, notices };
 }

@@ -76,6 +76,8 @@ async function collect(options: CollectOptions): Promise<Summary> {
     predictions: raw,
     labels: labels.sort((a, b) => a - b),
     workers,
+    // The validation of each fold has told of it.
+    grid: { elsewhere: 'warn' },
     signal,
     onProgress: (progress) => options.onProgress?.({ ...progress, step: 'scoring' }),
   });

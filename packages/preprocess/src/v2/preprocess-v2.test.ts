@@ -72,14 +72,18 @@ describe('preprocessV2', () => {
 
   it('refuses images that do not belong together', () => {
     const two = { ...settings, normalizationSchemes: ['NoNormalization', 'NoNormalization'] };
-    for (const images of [[image()], [image(), { ...image(), spacing: [1, 1, 2] as const }]]) {
+    const refused = [
+      { images: [image()], tag: 'bad-case' },
+      { images: [image(), { ...image(), spacing: [1, 1, 2] as const }], tag: 'other-grid' },
+    ];
+    for (const { images, tag } of refused) {
       let error: unknown;
       try {
         preprocessV2(images, null, two, source);
       } catch (caught) {
         error = caught;
       }
-      expect(isNnUNetError(error, 'bad-case')).toBe(true);
+      expect(isNnUNetError(error, tag)).toBe(true);
     }
   });
 });

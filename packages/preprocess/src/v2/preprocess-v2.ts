@@ -93,17 +93,12 @@ export function targetSpacing({ spacing: target }: PreprocessingV2, spacing: rea
 
 function checkImages(images: readonly Volume<TypedArray>[], settings: PreprocessingV2, id: string): void {
   const wanted = settings.normalizationSchemes.length;
-  const bad = (what: string, remedy: string) => new NnUNetError('bad-case', { what, where: id, remedy });
-  if (images.length !== wanted) {
-    const what = `has ${images.length} images, the model is for ${wanted}`;
-    throw bad(what, 'Give one image per channel, in the order of the training set.');
-  }
-  const [first, ...others] = images as [Volume<TypedArray>, ...Volume<TypedArray>[]];
-  for (const [i, other] of others.entries()) {
-    if (other.spacing.every((mm, axis) => Math.abs(mm - first.spacing[axis]!) <= 1e-8 + 1e-5 * Math.abs(mm))) continue;
-    const what = `the spacing of its image ${i + 1} is ${other.spacing.join(' x ')} mm, that of its first ${first.spacing.join(' x ')} mm`;
-    throw bad(what, 'Resample the images of a case to one grid.');
-  }
+  if (images.length === wanted) return;
+  throw new NnUNetError('bad-case', {
+    what: `has ${images.length} images, the model is for ${wanted}`,
+    where: id,
+    remedy: 'Give one image per channel, in the order of the training set.',
+  });
 }
 
 /** As {@link cropCase}, but an image of zeros alone is kept whole, outside the mask everywhere. */

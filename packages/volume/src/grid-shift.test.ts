@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { geometryShift } from './geometry-shift.ts';
+import { gridShift } from './grid-shift.ts';
 
 const straight = [1, 0, 0, 0, 1, 0, 0, 0, 1];
 const at = (change: object) => ({
@@ -11,14 +11,14 @@ const at = (change: object) => ({
 });
 
 it('is the way of the corner that moves most', () => {
-  expect(geometryShift(at({}), at({}))).toEqual({ mm: 0, voxels: 0 });
-  const moved = geometryShift(at({ origin: [3, 0, 4] }), at({}));
+  expect(gridShift(at({}), at({}))).toEqual({ mm: 0, voxels: 0 });
+  const moved = gridShift(at({ origin: [3, 0, 4] }), at({}));
   expect([moved.mm, moved.voxels]).toEqual([5, 10]);
   // Along z 4 steps of 0.1 mm more, along x 20 steps of 0.01 mm more.
-  expect(geometryShift(at({ spacing: [3.1, 1, 0.51] }), at({})).mm).toBeCloseTo(Math.hypot(0.4, 0.2), 12);
+  expect(gridShift(at({ spacing: [3.1, 1, 0.51] }), at({})).mm).toBeCloseTo(Math.hypot(0.4, 0.2), 12);
 });
 
 it('sees a flipped axis', () => {
-  const flipped = geometryShift(at({ direction: [-1, 0, 0, 0, 1, 0, 0, 0, 1] }), at({}));
+  const flipped = gridShift(at({ direction: [-1, 0, 0, 0, 1, 0, 0, 0, 1] }), at({}));
   expect(flipped.mm).toBe(20);
 });

@@ -1,0 +1,41 @@
+import { isNnUNetError } from '@nnunet/errors';
+import type { Volume } from '@nnunet/volume';
+import { expect, it } from 'vitest';
+import { inputNotices } from './input-notices.ts';
+
+const image = (change: Partial<Volume> = {}): Volume => ({
+  data: new Float32Array(24),
+  shape: [2, 3, 4],
+  spacing: [2, 1, 1],
+  origin: [0, 0, 0],
+  direction: [1, 0, 0, 0, 1, 0, 0, 0, 1],
+  ...change,
+});
+const files = ['a_0000.nii.gz', 'a_0001.nii.gz'];
+
+function tagOf(work: () => unknown): string {
+  try {
+    return `gave ${JSON.stringify(work())}`;
+  } catch (error) {
+    return isNnUNetError(error) ? `${error.tag} ${error.message}` : String(error);
+  }
+}
+
+it('compares the channels of a case with the first', () => {
+  expect(inputNotices({ id: 'a', files, images: [image(), image()] })).toEqual([]);
+  const [warning] = inputNotices({ id: 'a', files, images: [image(), image({ origin: [0, 0.3, 0] })] });
+  expect(warning).toMatchObject({ severity: 'warning', text: expect.stringMatching(/^a_0001\.nii\.gz lies a little/) });
+  const apart = { id: 'a', files, images: [image(), image({ origin: [0, 1, 0] })] };
+  expect(tagOf(() => inputNotices(apart))).toMatch(/^other-grid a_0001\.nii\.gz: lies elsewhere than a_0000\.nii\.gz/);
+  const close = { id: 'a', images: [image(), image({ origin: [0, 0.001, 0] })] };
+  expect(inputNotices(close)).toMatchObject([{ severity: 'note', text: expect.stringMatching(/^image 1 of a/) }]);
+  expect(tagOf(() => inputNotices({ ...close, grid: { strict: true } }))).toMatch(/^other-grid/);
+});
+
+it('compares the labels of the stage before, where they say where they lie', () => {
+  const labels = { data: new Uint8Array(24), shape: [2, 3, 4] };
+  expect(inputNotices({ id: 'a', images: [image()], previousSegmentation: labels })).toEqual([]);
+  const { data: _, ...turned } = image({ direction: [-1, 0, 0, 0, 1, 0, 0, 0, 1] });
+  const elsewhere = { id: 'a', images: [image()], previousSegmentation: { ...labels, ...turned } };
+  expect(tagOf(() => inputNotices(elsewhere))).toMatch(/^other-grid the segmentation of the stage before of a/);
+});

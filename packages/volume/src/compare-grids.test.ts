@@ -1,0 +1,78 @@
+import { isNnUNetError } from '@nnunet/errors';
+import { describe, expect, it } from 'vitest';
+import { compareGrids } from './compare-grids.ts';
+import { gridNotices } from './grid-notices.ts';
+import type { ImageGeometry } from './nifti-geometry.ts';
+
+// 100 steps of 0.5 mm along x, 0.5 mm being the finest axis.
+const reference: ImageGeometry = {
+  shape: [11, 51, 101],
+  spacing: [3, 1, 0.5],
+  origin: [10, 20, 30],
+  direction: [1, 0, 0, 0, 1, 0, 0, 0, 1],
+};
+const moved = (mm: number) => ({ ...reference, origin: [10 + mm, 20, 30] as const });
+const agreement = (other: ImageGeometry, strict = false) => compareGrids(other, reference, { strict }).agreement;
+
+describe('compareGrids', () => {
+  it('takes a distance of voxels, in voxels of the finest axis', () => {
+    expect(agreement(reference)).toBe('same');
+    expect(agreement(moved(0.00499))).toBe('close');
+    expect(agreement(moved(0.00501))).toBe('shifted');
+    expect(agreement(moved(0.2499))).toBe('shifted');
+    expect(agreement(moved(0.2501))).toBe('elsewhere');
+    expect(agreement(moved(Number.NaN))).toBe('elsewhere');
+    // the finest axis of either image counts
+    expect(agreement({ ...moved(0.1), spacing: [3, 1, 0.1] })).toBe('elsewhere');
+  });
+
+  it('judges spacing and direction by the same distance, however large the image', () => {
+    // 100 steps: 1e-5 mm each are 0.001 mm, 0.002 voxels; 1e-4 mm 0.02 voxels; 3e-3 mm 0.6 voxels
+    expect(agreement({ ...reference, spacing: [3, 1, 0.50001] })).toBe('close');
+    expect(agreement({ ...reference, spacing: [3, 1, 0.5001] })).toBe('shifted');
+    expect(agreement({ ...reference, spacing: [3, 1, 0.503] })).toBe('elsewhere');
+    // a direction that differs in its eighth digit moves voxels by 50 mm · 2e-8
+    const direction = [1, 2e-8, 0, 0, 1, 0, 0, 0, 1];
+    expect(agreement({ ...reference, direction })).toBe('close');
+    expect(agreement({ ...reference, direction: [-1, 0, 0, 0, -1, 0, 0, 0, 1] })).toBe('elsewhere');
+    expect(agreement({ ...reference, shape: [11, 51, 100] })).toBe('resized');
+  });
+
+  it('has the stricter rule of v1', () => {
+    expect(agreement({ ...reference, direction: [1, 2e-8, 0, 0, 1, 0, 0, 0, 1] }, true)).toBe('elsewhere');
+    expect(agreement(moved(0.00005), true)).toBe('same');
+  });
+});
+
+describe('gridNotices', () => {
+  const named = (name: string, geometry: ImageGeometry) => ({ name, geometry });
+  const first = named('a', reference);
+
+  it('says nothing, a note, or a warning with the command that repairs it', () => {
+    expect(gridNotices([first, named('b', reference)])).toEqual([]);
+    const [note, warning] = gridNotices([first, named('b', moved(0.001)), named('c', moved(0.1))]);
+    expect(note).toMatchObject({
+      severity: 'note',
+      text: expect.stringContaining('b differs from a in origin: voxels lie up to 0.001 mm (0.002 voxels) apart'),
+    });
+    expect(warning).toMatchObject({
+      severity: 'warning',
+      text: expect.stringMatching(
+        /^c lies a little beside a: they differ in origin: .* 0\.1 mm \(0\.2 voxels\) .*nnUNet_repair_dataset/,
+      ),
+    });
+    expect(gridNotices([named('d', { ...reference, skewDegrees: 0.1146 })])[0]!.text).toMatch(/^d has axes .* 0\.11°/);
+  });
+
+  it('refuses what lies elsewhere, by name', () => {
+    const refusal = (geometry: ImageGeometry, strict = false) => {
+      try {
+        return gridNotices([first, named('b', geometry)], { strict });
+      } catch (error) {
+        return isNnUNetError(error, 'other-grid') ? error.message : error;
+      }
+    };
+    expect(refusal(moved(4))).toMatch(/^b: lies elsewhere than a: they differ in origin: .* 4 mm \(8 voxels\) apart/);
+    expect(refusal(moved(0.001), true)).toMatch(/strict rule/);
+  });
+});

@@ -1,0 +1,77 @@
+import { NnUNetError } from '@nnunet/errors';
+import { compareGrids, comparisonInWords, type GridComparison, type GridRule } from './compare-grids.ts';
+import type { ImageGeometry } from './nifti-geometry.ts';
+
+/** An image by the name that messages give it. */
+export interface NamedGrid {
+  name: string;
+  geometry: ImageGeometry;
+}
+
+/** A sentence about where images lie. Notes are of interest once, warnings always. */
+export interface GridNotice {
+  severity: 'note' | 'warning';
+  text: string;
+}
+
+export interface GridNoticeRule extends GridRule {
+  /** Images that lie elsewhere are an error, or a warning where work would be lost otherwise; 'refuse'. */
+  elsewhere?: 'refuse' | 'warn';
+}
+
+/**
+ * What there is to say of images that should cover the same voxels: those that lie a little beside the first one, and
+ * axes that were set at right angles. Sizes must have been compared before.
+ *
+ * @throws NnUNetError 'other-grid' where one lies elsewhere than the first
+ */
+export function gridNotices(images: readonly NamedGrid[], rule: GridNoticeRule = {}): GridNotice[] {
+  const [first, ...others] = images;
+  if (first === undefined) return [];
+  const notices = images.flatMap((image) => skewNotice(image) ?? []);
+  for (const image of others) {
+    const comparison = compareGrids(image.geometry, first.geometry, rule);
+    if (comparison.agreement === 'same') continue;
+    const words = comparisonInWords(comparison);
+    if (comparison.agreement === 'close') {
+      const text = `${image.name} differs from ${first.name} in ${words}; this counts as the same grid`;
+      notices.push({ severity: 'note', text });
+    } else if (comparison.agreement === 'shifted') {
+      const text = `${image.name} lies a little beside ${first.name}: they differ in ${words}. ${REPAIR}`;
+      notices.push({ severity: 'warning', text });
+    } else if (rule.elsewhere === 'warn') {
+      const text = `${image.name} lies elsewhere than ${first.name}: they differ in ${words}`;
+      notices.push({ severity: 'warning', text });
+    } else {
+      throw otherGrid(image.name, first.name, comparison, rule);
+    }
+  }
+  return notices;
+}
+
+/** All warnings, and the first of the notes: they are worth one line for all files together. */
+export function withOneNote(notices: readonly GridNotice[]): GridNotice[] {
+  const first = notices.find(({ severity }) => severity === 'note');
+  return notices.filter((notice) => notice.severity === 'warning' || notice === first);
+}
+
+function otherGrid(where: string, first: string, comparison: GridComparison, { strict }: GridRule): NnUNetError {
+  return new NnUNetError('other-grid', {
+    where,
+    what: `lies elsewhere than ${first}: they differ in ${comparisonInWords(comparison)}`,
+    remedy: strict
+      ? 'Resample it to the grid of the other image, or leave out the strict rule, which refuses every difference.'
+      : 'Resample it to the grid of the other image, or find the one that belongs to it. Where both do cover the same voxels, give it the geometry of the other (nnUNet_repair_dataset --copy_geometry).',
+  });
+}
+
+const REPAIR = 'nnUNet_repair_dataset writes a copy of a task in which all images of a case lie at the same place.';
+
+function skewNotice({ name, geometry: { skewDegrees } }: NamedGrid): GridNotice | null {
+  if (skewDegrees === undefined) return null;
+  const off = Number(skewDegrees.toPrecision(2));
+  return {
+    severity: 'warning',
+    text: `${name} has axes that are ${off}° off the right angle; it is read as if they were at right angles`,
+  };
+}
