@@ -1,3 +1,5 @@
+import type { NetworkDescription } from './network-description.ts';
+
 /**
  * Weights of the losses of a network's outputs, full resolution first: halved from each to the next, of sum 1. The last is
  * 0 (its head is not trained) unless `last` says that it counts too. A single output has weight 1.
@@ -8,4 +10,9 @@ export function deepSupervisionWeights(outputs: number, { last = false }: { last
   const weights = Array.from({ length: outputs }, (_, i) => (i < outputs - 1 || last ? 2 ** -i : 0));
   const sum = weights.reduce((a, b) => a + b);
   return weights.map((w) => w / sum);
+}
+
+/** Weights of the losses of this network's outputs, full resolution first, where a trainer sets none. */
+export function outputWeights({ architecture }: NetworkDescription, outputs: number): number[] {
+  return deepSupervisionWeights(outputs, { last: architecture === 'FabiansUNet' });
 }

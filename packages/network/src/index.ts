@@ -1,5 +1,5 @@
 export { checkNetworkDescription } from './check-network.ts';
-export { deepSupervisionWeights } from './deep-supervision.ts';
+export { outputWeights } from './deep-supervision.ts';
 export { type DatasetJsonV2, describeNetworkV2 } from './describe-v2.ts';
 export { buildEvaluationStep } from './evaluation-step.ts';
 export { type ExportOptions, exportInferenceOnnx } from './export-onnx.ts';

@@ -69,6 +69,15 @@ it('starts norms before residual sums at 0, running variances at 1, and gives st
   expect([...zeroMomenta(quiet).keys()]).toEqual([...weights.keys()].filter((name) => !name.includes('running')));
 });
 
+it("draws convolutions anew as for a leaky ReLU of 0.01, whatever the network's own nonlinearity", () => {
+  const relu = { ...hippocampus, features: [4, 4, 4, 4], negativeSlope: 0 };
+  const usual = { ...relu, negativeSlope: 0.01 };
+  const weights = initialiseWeights(relu, 1);
+  expect(redrawConvolutions(relu, weights, 3)).toEqual(redrawConvolutions(usual, weights, 3));
+  expect(redrawConvolutions(relu, weights, 3)).toEqual(initialiseWeights(usual, 3));
+  expect(initialiseWeights(relu, 3)).not.toEqual(initialiseWeights(usual, 3));
+});
+
 it('draws convolutions anew and keeps norms', async () => {
   const { description, weights } = await readVariant('residual_batch_3d');
   const redrawn = redrawConvolutions(description, weights, 3);

@@ -91,13 +91,17 @@ export function initialiseWeights(description: NetworkDescription, seed: number)
   return weights;
 }
 
+/** Of He's rule, whatever the network's own. */
+const REDRAW_SLOPE = 0.01;
+
 /**
  * Weights for another try of a network that has learnt nothing: convolutions drawn anew, their biases 0, norms kept.
- * Origin: v1 applies InitWeights_He again, which touches convolutions alone.
+ * Origin: v1 applies InitWeights_He(1e-2) again, which touches convolutions alone.
  */
 export function redrawConvolutions(description: NetworkDescription, weights: Parameters, seed: number): Parameters {
   const kept = new Set(parametersAtStart(description).flatMap((p) => (p.ofNorm ? [p.shape.name] : [])));
-  const fresh = initialiseWeights(description, seed);
+  const initialisation = { ...description.initialisation, slope: REDRAW_SLOPE };
+  const fresh = initialiseWeights({ ...description, initialisation }, seed);
   return new Map([...fresh].map(([name, tensor]) => [name, kept.has(name) ? weights.get(name)! : tensor]));
 }
 

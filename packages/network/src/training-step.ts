@@ -1,6 +1,6 @@
 import { add, differentiate, type Expression, input, multiply } from '@nnunet/autodiff';
 import { sizeOf } from '@nnunet/tensor';
-import { deepSupervisionWeights } from './deep-supervision.ts';
+import { outputWeights } from './deep-supervision.ts';
 import { buildForward, total } from './forward.ts';
 import type { BatchStatistics } from './forward-operations.ts';
 import type { BatchSums, Loss } from './loss.ts';
@@ -65,8 +65,7 @@ export interface LossGraph {
 export function buildLossGraph(options: StepOptions, training = true): LossGraph {
   const { description, patchSize, batchSize, loss } = options;
   const shapes = outputShapes(description, patchSize, batchSize);
-  const last = description.architecture === 'FabiansUNet';
-  const lossWeights = options.lossWeights ?? deepSupervisionWeights(shapes.length, { last });
+  const lossWeights = options.lossWeights ?? outputWeights(description, shapes.length);
   const weighted = shapes.flatMap((_, i) => (lossWeights[i] > 0 ? [i] : []));
   const shapesByName = new Map(parameterShapes(description).map(({ name, shape }) => [name, shape]));
   const weights = new Map<string, Expression>();

@@ -29,7 +29,7 @@ export class nnUNetTrainerV2_Adam_nnUNetTrainerlr extends nnUNetTrainerV2_Adam {
 /** With rate and schedule of v1's first generation: a fifth whenever the training loss has not fallen for 30 epochs; no rescue. */
 export class nnUNetTrainerV2_Adam_ReduceOnPlateau extends nnUNetTrainerV2_Adam_nnUNetTrainerlr {
   override learningRate(initial: number, _share: number, { trainLosses }: TrainingLog): number {
-    return plateauLearningRate(initial, trainLosses);
+    return plateauLearningRate(initial, trainLosses, 1);
   }
 
   override hasSettled(log: TrainingLog, nextRate: number): boolean {

@@ -27,7 +27,7 @@ export class nnUNetTrainer extends nnUNetTrainerV2 {
   }
 
   override learningRate(initial: number, _share: number, { trainLosses }: TrainingLog): number {
-    return plateauLearningRate(initial, trainLosses);
+    return plateauLearningRate(initial, trainLosses, 0);
   }
 
   override hasSettled(log: TrainingLog, nextRate: number): boolean {

@@ -4,24 +4,28 @@ import { patienceIsOver, plateauLearningRate } from './plateau.ts';
 const flat = (epochs: number) => new Array<number>(epochs).fill(1);
 
 it('falls to a fifth after 31 epochs without a better average, and again', () => {
-  // The first average is the best one; PyTorch lowers the rate at the 31st that is no better: v1's epochs 32, 63, 94, 125
-  expect(plateauLearningRate(0.01, [])).toBe(0.01);
-  expect(plateauLearningRate(0.01, flat(31))).toBe(0.01);
-  expect(plateauLearningRate(0.01, flat(32))).toBeCloseTo(0.002, 12);
-  expect(plateauLearningRate(0.01, flat(62))).toBeCloseTo(0.002, 12);
-  expect(plateauLearningRate(0.01, flat(63))).toBeCloseTo(0.0004, 12);
+  // The first average looked at is the best one; PyTorch lowers the rate at the 31st that is no better. In v1 the rate
+  // changes in epochs 32, 63, 94, 125, and in nnUNetTrainerV2's variants in 33, 64, 95, 126.
+  const rate = (epochs: number, from: 0 | 1) => plateauLearningRate(0.01, flat(epochs), from);
+  for (const from of [0, 1] as const) {
+    expect(rate(0, from)).toBe(0.01);
+    expect(rate(31 + from, from)).toBe(0.01);
+    expect(rate(32 + from, from)).toBeCloseTo(0.002, 12);
+    expect(rate(62 + from, from)).toBeCloseTo(0.002, 12);
+    expect(rate(63 + from, from)).toBeCloseTo(0.0004, 12);
+  }
 });
 
 it('takes an average for better where it is lower by more than a thousandth', () => {
   // The average goes 0.07 of the way to the newest loss: 1, then by 0.00098 or by 0.00105 down, and stays about there.
   const after = (drop: number) => [1, 1 - drop, ...flat(30).map(() => 1 - 0.07 * drop)];
-  expect(plateauLearningRate(0.01, after(0.014))).toBeCloseTo(0.002, 12);
-  expect(plateauLearningRate(0.01, after(0.015))).toBe(0.01);
+  expect(plateauLearningRate(0.01, after(0.014), 0)).toBeCloseTo(0.002, 12);
+  expect(plateauLearningRate(0.01, after(0.015), 0)).toBe(0.01);
 });
 
 it('stays while the loss falls', () => {
   const falling = Array.from({ length: 200 }, (_, epoch) => 1 - epoch / 100);
-  expect(plateauLearningRate(0.01, falling)).toBe(0.01);
+  expect(plateauLearningRate(0.01, falling, 0)).toBe(0.01);
   expect(patienceIsOver({ trainLosses: falling, learningRates: new Array(200).fill(1e-7) }, 1e-7)).toBe(false);
 });
 

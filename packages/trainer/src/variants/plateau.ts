@@ -11,13 +11,15 @@ const THRESHOLD = 1e-3;
  * Learning rate that falls to a fifth whenever the moving average of the training loss has not got better for 30 epochs.
  * It is a function of the losses alone, so that a resumed training goes on with the same rate.
  *
+ * @param from the first epoch that is looked at: 1 in nnUNetTrainerV2's variants, where v1 has no average before
+ *
  * Origin: v1's nnUNetTrainer, with PyTorch's ReduceLROnPlateau.
  */
-export function plateauLearningRate(initial: number, trainLosses: readonly number[]): number {
+export function plateauLearningRate(initial: number, trainLosses: readonly number[], from: 0 | 1): number {
   let rate = initial;
   let best = Number.POSITIVE_INFINITY;
   let bad = 0;
-  for (const average of averages(trainLosses)) {
+  for (const average of averages(trainLosses).slice(from)) {
     if (average < best - THRESHOLD) {
       best = average;
       bad = 0;

@@ -29,7 +29,7 @@ export class nnUNetTrainerV2_SGD_fixedSchedule2 extends nnUNetTrainerV2 {
 /** A fifth of the rate whenever the training loss has not fallen for 30 epochs; ends when that no longer helps; no rescue. */
 export class nnUNetTrainerV2_SGD_ReduceOnPlateau extends nnUNetTrainerV2 {
   override learningRate(initial: number, _share: number, { trainLosses }: TrainingLog): number {
-    return plateauLearningRate(initial, trainLosses);
+    return plateauLearningRate(initial, trainLosses, 1);
   }
 
   override hasSettled(log: TrainingLog, nextRate: number): boolean {

@@ -1,0 +1,109 @@
+import { type AugmentationRecipe, type AugmentationStep, usualOrder } from '@nnunet/augment';
+import { drawLocal } from '../../augment/src/local-draws.ts';
+import type { Transform } from './v1-transforms.ts';
+
+/** What follows the spatial transform, in v1's words. */
+export function stepTransforms(recipe: AugmentationRecipe): Transform[] {
+  const { order = usualOrder, oneOf = [] } = recipe;
+  return order.flatMap((step): Transform[] => {
+    const group = oneOf.find((steps) => steps.includes(step));
+    if (group === undefined) return stepTransform(recipe, step);
+    if (group[0] !== step) return [];
+    return [['OneOfTransform', { list: group.flatMap((member) => stepTransform(recipe, member)) }]];
+  });
+}
+
+type Part = { probability: number; channelProbability?: number };
+const perSample = ({ probability }: Part) => ({ p_per_sample: probability });
+const perChannel = ({ probability, channelProbability = 1 }: Part) => ({
+  p_per_sample: probability,
+  p_per_channel: channelProbability,
+});
+
+/** One step of the recipe; none where it is off. */
+function stepTransform(recipe: AugmentationRecipe, step: AugmentationStep): Transform[] {
+  const { dummy2D, mirrorAxes } = recipe;
+  if (step === 'mirror')
+    return mirrorAxes.length === 0 ? [] : [['MirrorTransform', { p_per_sample: 1, axes: mirrorAxes }]];
+  if (!recipe[step]) return [];
+  const part = recipe as { [key in keyof AugmentationRecipe]-?: NonNullable<AugmentationRecipe[key]> };
+  switch (step) {
+    case 'quarterTurns':
+      return [['Rot90Transform', { ...perSample(part[step]), axes: part[step].axes, num_rot: [0, 1, 2, 3] }]];
+    case 'transposition':
+      return [['TransposeAxesTransform', { ...perSample(part[step]), transpose_any_of_these: part[step].axes }]];
+    case 'median': {
+      const [least, greatest] = part[step].width;
+      // v1's range does not include its end
+      const width = { filter_size: [least, greatest + 1], same_for_each_channel: false };
+      return [['MedianFilterTransform', { ...perChannel(part[step]), ...width }]];
+    }
+    case 'noise':
+      return [
+        ['GaussianNoiseTransform', { ...perChannel(part[step]), per_channel: false, noise_variance: part[step].sd }],
+      ];
+    case 'blur': {
+      const isotropic = { different_sigma_per_channel: true, different_sigma_per_axis: false, p_isotropic: 0 };
+      return [['GaussianBlurTransform', { ...perChannel(part[step]), ...isotropic, blur_sigma: part[step].sigma }]];
+    }
+    case 'brightness': {
+      const factor = { per_channel: true, multiplier_range: part[step].factor };
+      return [['BrightnessMultiplicativeTransform', { ...perSample(part[step]), ...factor }]];
+    }
+    case 'additiveBrightness': {
+      const { mean, sd } = part[step];
+      return [['BrightnessTransform', { ...perChannel(part[step]), per_channel: true, mu: mean, sigma: sd }]];
+    }
+    case 'contrast': {
+      const { factor, preserveRange = true } = part[step];
+      const contrast = (preserve: boolean): Transform => [
+        'ContrastAugmentationTransform',
+        { ...perChannel(part[step]), per_channel: true, contrast_range: factor, preserve_range: preserve },
+      ];
+      return preserveRange === 'either'
+        ? [['OneOfTransform', { list: [contrast(true), contrast(false)] }]]
+        : [contrast(preserveRange)];
+    }
+    case 'lowResolution': {
+      const how = { per_channel: true, order_downsample: 0, order_upsample: 3, channels: null };
+      const zoom = { zoom_range: part[step].zoom, ignore_axes: dummy2D ? [0] : null };
+      return [['SimulateLowResolutionTransform', { ...perChannel(part[step]), ...how, ...zoom }]];
+    }
+    case 'gammaInverted':
+    case 'gamma': {
+      const { gamma, retainStats } = part[step];
+      const inverted = step === 'gammaInverted' || (part.gamma.inverted ?? false);
+      const curve = { gamma_range: gamma, retain_stats: retainStats, invert_image: inverted, per_channel: true };
+      return [['GammaTransform', { ...perSample(part[step]), ...curve }]];
+    }
+    case 'rectangles': {
+      const boxes = { num_rectangles: part[step].count, rectangle_size: part[step].size, force_square: false };
+      const colour = { class: 'ColorFunctionExtractor', rectangle_value: 'function mean' };
+      return [['BlankRectangleTransform', { ...perChannel(part[step]), ...boxes, color_fn: colour }]];
+    }
+    case 'brightnessGradient': {
+      const { scale, value } = localDraws({ ...part[step], values: part[step].strength });
+      const place = { loc: part[step].location, scale, max_strength: value };
+      const how = { same_for_all_channels: false, mean_centered: false, clip_intensities: false };
+      return [['BrightnessGradientAdditiveTransform', { ...perChannel(part[step]), ...place, ...how }]];
+    }
+    case 'localGamma': {
+      const { scale, value } = localDraws({ ...part[step], values: part[step].gamma });
+      const place = { loc: part[step].location, scale, gamma: value };
+      return [['LocalGammaTransform', { ...perChannel(part[step]), ...place, same_for_all_channels: false }]];
+    }
+    case 'sharpening': {
+      const how = { strength: part[step].strength, same_for_each_channel: false };
+      return [['SharpeningTransform', { ...perChannel(part[step]), ...how }]];
+    }
+  }
+}
+
+/** Draws as v1's are in the table: every uniform number lies at this share of its interval, on axis 1 of a patch 40x56x40. */
+function localDraws(ranges: Parameters<typeof drawLocal>[2]): { scale: number[]; value: number[] } {
+  const draws = [0, 0.25, 0.5, 0.75, 1].map((share) => {
+    const random = { uniform: () => share, uniformBetween: (low: number, high: number) => low + share * (high - low) };
+    return drawLocal(random as Parameters<typeof drawLocal>[0], [40, 56, 40], ranges);
+  });
+  return { scale: draws.map(({ gaussian }) => gaussian.sigma[1]!), value: draws.map(({ value }) => value) };
+}
