@@ -4,6 +4,7 @@
 // node tools/robustness/mutants.mjs -h
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate as breath } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { drawChanges, grouped, seededRandom, shareOut } from './mutants/choose-changes.mjs';
@@ -16,9 +17,9 @@ import { WorkingCopy } from './mutants/working-copy.mjs';
 
 const help = `node tools/robustness/mutants.mjs [options]
 
-Makes one small change of the sources at a time (${kinds.join(', ')}), runs the tests
-that can see it, and lists those that no test saw. The working tree is left alone: everything happens in a copy below the
-temporary folder.
+Makes one small change of the sources at a time, runs the tests that can see it, and lists the changes that no test saw.
+Kinds: ${kinds.join(', ')}.
+The working tree is left alone: everything happens in a copy below the temporary folder.
 
   --seed N          choose the changes by this number (default: by the clock; it is printed)
   --count N         how many changes (default: 200), shared among the packages by their lines, at least three each
@@ -67,10 +68,11 @@ process.on('SIGINT', () => leave(130));
 process.on('SIGTERM', () => leave(143));
 
 /** The changes to try: those of --only, or a draw in every package. What the compiler refuses is not among them. */
-function choose(root, sources) {
+async function choose(root, sources) {
   const types = new TypeCheck(root);
   const textOf = (file) => readFileSync(join(root, file), 'utf8');
-  const isValid = (change) => {
+  const isValid = async (change) => {
+    await breath();
     const text = textOf(change.file);
     return types.accepts(
       join(root, change.file),
@@ -83,7 +85,9 @@ function choose(root, sources) {
     const all = places.flatMap(([, file, line]) =>
       changesOf(file, textOf(file)).filter((change) => line === undefined || change.line === Number(line)),
     );
-    return all.filter(isValid);
+    const valid = [];
+    for (const change of all) if (await isValid(change)) valid.push(change);
+    return valid;
   }
   const chosen = [];
   const files = grouped(sources, packageOf);
@@ -97,7 +101,7 @@ function choose(root, sources) {
     let taken = 0;
     for (const change of drawChanges(all, random)) {
       if (taken === share) break;
-      if (!isValid(change)) continue;
+      if (!(await isValid(change))) continue;
       chosen.push(change);
       taken++;
     }
@@ -125,7 +129,7 @@ try {
   for (let job = 0; job < Number(values.jobs); job++) copies.push(new WorkingCopy(repository));
   const [{ root }] = copies;
   const graph = new TestGraph(root);
-  const chosen = choose(root, graph.sources);
+  const chosen = await choose(root, graph.sources);
   const known = { seconds: Number(values.limit), times: new Map(), sound: new Map() };
   const rows = [];
   const queue = [...chosen];

@@ -114,8 +114,16 @@ function byDefinition(mask: Uint8Array, element: StructuringElement, erosion: bo
   });
 }
 
-it('dilates and erodes as defined, by odd and even elements', () => {
-  for (const element of [cross(), cross(true), ball(1), ball(1.5), ball(2.2), ball(3.6)]) {
+/** Away from its centre: moved by it, most of the mask leaves the volume. */
+const aside: StructuringElement = {
+  segments: [
+    { dz: 0, dy: 0, low: -12, high: -9 },
+    { dz: 1, dy: -2, low: 8, high: 13 },
+  ],
+};
+
+it('dilates and erodes as defined, by odd and even elements, and one that lies to the side', () => {
+  for (const element of [cross(), cross(true), ball(1), ball(1.5), ball(2.2), ball(3.6), aside]) {
     const sparse = noise(3, 0.03);
     const dense = noise(4, 0.97);
     expect(dilate(sparse, shape, element)).toEqual(byDefinition(sparse, element, false));
