@@ -7,9 +7,10 @@ import { join } from 'node:path';
 import { setImmediate as breath } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { drawChanges, grouped, seededRandom, shareOut } from './mutants/choose-changes.mjs';
+import { drawChanges, grouped, packageOf, seededRandom, shareOut } from './mutants/choose-changes.mjs';
 import { Equivalents } from './mutants/equivalents.mjs';
 import { changesOf, kinds } from './mutants/make-changes.mjs';
+import { report, shareOfSurvivors, shown } from './mutants/report.mjs';
 import { TestGraph } from './mutants/test-graph.mjs';
 import { Trials } from './mutants/try-change.mjs';
 import { TypeCheck } from './mutants/type-check.mjs';
@@ -25,8 +26,8 @@ The working tree is left alone: everything happens in a copy below the temporary
   --count N         how many changes (default: 200), shared among the packages by their lines, at least three each
   --package A,B     in these packages alone
   --only FILE:LINE  every change of one line, or of one file without :LINE; also several, separated by commas
-  --reach WHICH     package: run the tests of the changed package alone; near: those of packages that import it
-                    directly as well; all (default): every test that can see the change
+  --reach WHICH     package: run the tests of the changed package alone; near: for what survives, those of packages that
+                    import it directly as well; all (default): for what still survives, all others that can see it
   --limit SECONDS   a test file that takes longer has seen the change (default: 240)
   --jobs N          how many changes at the same time (default: 1)
   --list            print the changes and the tests that can see them, run nothing
@@ -53,15 +54,27 @@ if (values.help) {
   process.exit(0);
 }
 
-const packageOf = (file) => file.split('/')[1];
+const whose = {
+  package: 'tests of their packages',
+  near: 'tests of packages that import theirs',
+  all: 'all other tests that can see them',
+};
+const reaches = Object.keys(whose);
+if (!reaches.includes(values.reach)) {
+  console.error(`--reach ${values.reach}: choose one of ${reaches.join(', ')}`);
+  process.exit(2);
+}
 const repository = fileURLToPath(new URL('../../', import.meta.url));
 const equivalents = new Equivalents();
 const copies = [];
 const running = [];
+const rows = [];
 
 function leave(code) {
   for (const trials of running) trials.stop();
   for (const copy of copies) copy.remove();
+  const tried = rows.filter(({ result }) => result !== 'open');
+  if (tried.length > 0) console.log(`\nstopped after ${tried.length} of ${rows.length} changes\n${report(tried)}`);
   process.exit(code);
 }
 process.on('SIGINT', () => leave(130));
@@ -109,20 +122,18 @@ async function choose(root, sources) {
   return chosen;
 }
 
-function isNear(change) {
+/** Tests of the changed package, then those of packages that import it, then all others: as far as --reach goes. */
+function ringsOf(change) {
   const own = packageOf(change.file);
-  if (values.reach === 'all') return () => true;
-  if (values.reach === 'package') return ({ test }) => packageOf(test) === own;
-  const dependents = (test) => {
+  const isOwn = ({ test }) => packageOf(test) === own;
+  const isNear = ({ test }) => {
     const manifest = join(repository, 'packages', packageOf(test), 'package.json');
     const { dependencies = {} } = JSON.parse(readFileSync(manifest, 'utf8'));
     return `@nnunet/${own}` in dependencies;
   };
-  return ({ test }) => packageOf(test) === own || dependents(test);
+  const rings = [isOwn, (seeing) => !isOwn(seeing) && isNear(seeing), (seeing) => !isOwn(seeing) && !isNear(seeing)];
+  return rings.slice(0, reaches.indexOf(values.reach) + 1);
 }
-
-const show = ({ file, line, kind, inside, before, after }) =>
-  `${file}:${line} (${kind}${inside === '' ? '' : ` in ${inside}`})\n  - ${before}\n  + ${after}`;
 
 try {
   console.log(`seed ${values.seed}`);
@@ -131,69 +142,47 @@ try {
   const graph = new TestGraph(root);
   const chosen = await choose(root, graph.sources);
   const known = { seconds: Number(values.limit), times: new Map(), sound: new Map() };
-  const rows = [];
-  const queue = [...chosen];
   const total = chosen.length;
+  for (const change of chosen) {
+    const known = equivalents.reasonOf(change) !== undefined;
+    rows.push({ change, result: known ? 'equivalent' : 'open' });
+  }
 
-  async function work(copy) {
+  /** Tries the changes of a queue with the tests of one ring. */
+  async function work(copy, queue, ring) {
     const trials = new Trials(copy, graph, known);
     running.push(trials);
-    for (let change = queue.shift(); change !== undefined; change = queue.shift()) {
-      const reason = equivalents.reasonOf(change);
-      if (reason !== undefined) {
-        rows.push({ change, result: 'equivalent' });
-        continue;
-      }
+    for (let row = queue.shift(); row !== undefined; row = queue.shift()) {
       const from = Date.now();
-      const { result, by = '', how, tests } = await trials.try(change, isNear(change));
-      rows.push({ change, result, endless: /^no end/.test(how ?? '') });
+      const { result, by = '', how, tests } = await trials.try(row.change, ringsOf(row.change)[ring]);
+      row.result = result;
+      row.endless = /^no end/.test(how ?? '');
       const seconds = ((Date.now() - from) / 1000).toFixed(1);
-      const told = result === 'killed' ? `by ${by}${how === undefined ? '' : `: ${how}`}` : `by ${tests} test files`;
-      console.log(`${rows.length}/${total} ${result} ${seconds} s ${told}\n${show(change)}`);
+      const told = result === 'killed' ? `by ${by}${how === undefined ? '' : `: ${how}`}` : `${tests} test files`;
+      console.log(`${rows.indexOf(row) + 1}/${total} ${result} ${seconds} s ${told}\n${shown(row.change)}`);
     }
   }
 
   if (values.list) {
     for (const change of chosen) {
-      const tests = graph.testsOf(change.file).filter(isNear(change));
-      console.log(show(change));
+      const tests = graph.testsOf(change.file).filter((seeing) => ringsOf(change).some((isIn) => isIn(seeing)));
+      console.log(shown(change));
       for (const { test, distance, built } of tests)
         console.log(`    ${test}, ${distance} away${built ? ', built' : ''}`);
     }
   } else {
     for (const copy of copies) copy.buildStale();
-    await Promise.all(copies.map(work));
-    report(rows);
+    for (const [ring, which] of reaches.slice(0, reaches.indexOf(values.reach) + 1).entries()) {
+      const queue = rows.filter(({ result }) => result === (ring === 0 ? 'open' : 'survived'));
+      console.log(`\n${queue.length} changes, ${whose[which]}`);
+      await Promise.all(copies.map((copy) => work(copy, queue, ring)));
+    }
+    console.log(`\n${report(rows)}`);
+    process.exitCode = shareOfSurvivors(rows) > 0.1 ? 1 : 0;
   }
 } catch (error) {
   console.error(error.message);
   process.exitCode = 2;
 } finally {
   for (const copy of copies) copy.remove();
-}
-
-function report(rows) {
-  const survivors = rows.filter(({ result }) => result === 'survived');
-  console.log(`\n${survivors.length} survived${survivors.length > 0 ? ':' : ''}`);
-  for (const { change } of survivors) console.log(show(change));
-  const line = (name, of) => {
-    const count = (result) => of.filter((row) => row.result === result).length;
-    const [killed, survived, equivalent] = ['killed', 'survived', 'equivalent'].map(count);
-    const share = killed + survived === 0 ? '' : `${((100 * survived) / (killed + survived)).toFixed(0)} %`;
-    const cells = [killed + survived, killed, survived, share, equivalent].map((cell) => String(cell).padStart(11));
-    return `${name.padEnd(17)}${cells.join('')}`;
-  };
-  console.log(
-    `\n${'package'.padEnd(17)}${['changes', 'killed', 'survived', '', 'equivalent'].map((name) => name.padStart(11)).join('')}`,
-  );
-  for (const [name, of] of grouped(rows, ({ change }) => packageOf(change.file))) console.log(line(name, of));
-  for (const kind of kinds) {
-    const of = rows.filter(({ change }) => change.kind === kind);
-    if (of.length > 0) console.log(line(kind.replace('removed early', 'removed'), of));
-  }
-  console.log(line('all', rows));
-  const endless = rows.filter((row) => row.endless).length;
-  if (endless > 0) console.log(`${endless} of those killed were ended for want of an end`);
-  const tried = rows.filter(({ result }) => result !== 'equivalent').length;
-  process.exitCode = survivors.length > tried / 10 ? 1 : 0;
 }

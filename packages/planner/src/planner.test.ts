@@ -7,6 +7,7 @@ import { median, percentile } from './percentile.ts';
 import { planExperiment } from './plan-experiment.ts';
 import { ExperimentPlanner3D_v21 } from './planner-3d.ts';
 import { plannerByName, plannerOfIdentifier } from './planner-registry.ts';
+import { ExperimentPlanner3DFabiansResUNet_v21 } from './planner-residual.ts';
 import { roundHalfToEven } from './rounding.ts';
 import { poolBySpacing } from './topology.ts';
 
@@ -53,6 +54,20 @@ describe('memory estimate', () => {
     const slice = { patch: [512, 512], poolKernels: pools(7, 2), baseFeatures: 30, maxFeatures: 512 };
     expect(estimateMemory({ ...network, ...slice })).toBe(78_069_760);
   });
+});
+
+it('counts the feature maps of a residual U-Net: its last level has no decoder', () => {
+  class Estimating extends ExperimentPlanner3DFabiansResUNet_v21 {
+    estimate(patch: number[], poolKernels: number[][]): number {
+      const input = { modalities: 1, classes: 2 } as Parameters<typeof this.memory>[1];
+      return this.memory({ patch, poolKernels } as Parameters<typeof this.memory>[0], input);
+    }
+  }
+  // Two maps a block, one of the skip, two of the decoder: 5 of 32 features in 64 voxels, 7 of 64 in 8, 7 of 128 in 1
+  // (three blocks, without a decoder); image and classes; a batch of 2.
+  const expected = 2 * (64 * 32 * 5 + 64 * 3 + 8 * 64 * 7 + 128 * 7);
+  const twice = [2, 2, 2];
+  expect(new Estimating(large).estimate([4, 4, 4], [twice, twice])).toBe(expected);
 });
 
 it('pools a coarse axis later, with flat kernels until then', () => {
@@ -184,8 +199,10 @@ describe('explainPlans', () => {
     expect(thick).toContain('axis 0 0 times, down to 64 voxels: it is still 2.5 times as coarse as the finest axis');
     const edited = reasons(large, {}, (plans) => {
       plans.plans_per_stage[0]!.batch_size = 5;
-      plans.plans_per_stage[1]!.patch_size = [96, 96, 96];
+      plans.plans_per_stage[1]!.patch_size = [100, 96, 96];
     });
+    // A map of 100 / 2⁵ voxels is padded to 4.
+    expect(edited).toContain('axis 0 5 times, down to 4 voxels (not below 4); axis 1 5 times, down to 3 voxels');
     expect(edited).toContain('The batch was changed by hand: ExperimentPlanner3D_v21 plans 2.');
     expect(edited).toContain('The patch was changed by hand: ExperimentPlanner3D_v21 plans 128 x 128 x 128.');
   });

@@ -46,6 +46,9 @@ export function* drawChanges(changes, random) {
   }
 }
 
+/** The package of a path of the repository. */
+export const packageOf = (file) => file.split('/')[1];
+
 /** @template T @param {T[]} items @param {(item: T) => string} keyOf @returns {Map<string, T[]>} */
 export function grouped(items, keyOf) {
   const groups = new Map();
