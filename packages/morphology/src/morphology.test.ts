@@ -84,6 +84,21 @@ it('fills a ring of a slice, but nothing in a volume of one slice', () => {
   expect(fillHoles(ring.slice(), [1, 3, 3])).toEqual(ring);
 });
 
+it('fills a wide comb: thousands of ways are open at a time', () => {
+  const nx = 6001;
+  // A corridor below the upper wall, open at one end of the wall; below it a way down at every second column.
+  const mask = new Uint8Array(6 * nx).fill(1);
+  mask[100] = 0;
+  for (let x = 1; x < nx - 1; x++) mask[nx + x] = 0;
+  for (let y = 2; y < 5; y++) for (let x = 1; x < nx - 1; x += 2) mask[y * nx + x] = 0;
+  const open = mask.slice();
+  // One way is cut: what is below is a hole.
+  mask[3 * nx + 501] = 1;
+  open[3 * nx + 501] = 1;
+  open[4 * nx + 501] = 1;
+  expect(fillHoles(mask, [6, nx])).toEqual(open);
+});
+
 it('finds the box of what is not zero in any image, NaN included', () => {
   const a = new Float32Array(voxels);
   const b = new Float32Array(voxels);
