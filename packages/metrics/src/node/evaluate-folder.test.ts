@@ -121,4 +121,24 @@ describe('evaluateRegions', () => {
     expect(lines[1]).toBe(`${first.slice(0, -7)},${cases[0]!.dice.one!.toFixed(4)},${cases[0]!.dice.both!.toFixed(4)}`);
     expect(lines).toHaveLength(cases.length + 6);
   });
+
+  it('stops when told to, and writes no table then', async () => {
+    const path = await predictions('regions stopped');
+    const stop = new AbortController();
+    const seen: number[] = [];
+    const running = evaluateRegions({
+      reference,
+      predictions: path,
+      regions: { one: [1] },
+      signal: stop.signal,
+      onProgress: ({ done, total, file }) => {
+        seen.push(done);
+        expect([total, file.endsWith('.nii.gz')]).toEqual([10, true]);
+        if (done === 2) stop.abort(new Error('enough'));
+      },
+    });
+    await expect(running).rejects.toThrow('enough');
+    expect(seen).toEqual([1, 2]);
+    expect(await readdir(path)).not.toContain('summary.csv');
+  });
 });
