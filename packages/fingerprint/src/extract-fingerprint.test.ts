@@ -79,6 +79,28 @@ it('orders cases by name and refuses other modalities', async () => {
   await expect(two).rejects.toSatisfy((e) => isNnUNetError(e, 'bad-case'));
 });
 
+it('tells of each case, and stops when told to', async () => {
+  const one = await keptCase();
+  const told: unknown[] = [];
+  const dataset = { modalities: { 0: 'MRI' }, classes: [1] };
+  const cases = ['b', 'a', 'c'].map((id) => ({ ...one, id }));
+  await extractFingerprint(cases, dataset, { onProgress: (progress) => told.push(progress) });
+  expect(told).toEqual([
+    { id: 'b', done: 1 },
+    { id: 'a', done: 2 },
+    { id: 'c', done: 3 },
+  ]);
+  const stop = new AbortController();
+  let seen = 0;
+  const onProgress = () => {
+    seen++;
+    stop.abort(new Error('enough'));
+  };
+  await expect(extractFingerprint(cases, dataset, { signal: stop.signal, onProgress })).rejects.toThrow('enough');
+  expect(seen).toBe(1);
+  await expect(extractFingerprint([], dataset)).rejects.toMatchObject({ tag: 'usage' });
+});
+
 /** A case cropped to v1's box; the stored label of what lies outside the mask does not matter here. */
 async function croppedByBox(raw: URL, id: string, properties: CaseProperties): Promise<CroppedCase> {
   const read = (folder: string, file: string) => readVolume(fileURLToPath(new URL(`${folder}/${file}`, raw)));

@@ -179,3 +179,26 @@ it('is alone on a task', async () => {
   await expect(findBestConfiguration({ ...options, models: ['2d'] })).rejects.toMatchObject({ tag: 'locked' });
   await lock.release();
 });
+
+it('stops when told to, and takes that for no missing configuration', async () => {
+  await flat();
+  await full();
+  const stop = new AbortController();
+  const warnings: string[] = [];
+  const stopped = findBestConfiguration({
+    ...options,
+    strict: false,
+    signal: stop.signal,
+    onWarning: (text) => warnings.push(text),
+    onProgress: () => stop.abort(new Error('enough')),
+  });
+  await expect(stopped).rejects.toThrow('enough');
+  expect(warnings).toEqual([]);
+  expect(existsSync(inEnsembles('summary.csv'))).toBe(false);
+  // Nothing is predicted either.
+  const folder = await full();
+  await forgetSoftmax(folder, 0);
+  const predictMissingSoftmax = async () => expect.fail('probabilities were made');
+  const at = { ...options, signal: AbortSignal.abort(new Error('at once')), predictMissingSoftmax };
+  await expect(findBestConfiguration(at)).rejects.toThrow('at once');
+});

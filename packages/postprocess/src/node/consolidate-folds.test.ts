@@ -66,3 +66,15 @@ it('is alone on a model', async () => {
   await expect(second).rejects.toMatchObject({ tag: 'locked' });
   await lock.release();
 });
+
+it('stops when told to, and decides nothing then', async () => {
+  const options = { modelFolder: model, folds: [0, 2], workers: 1 };
+  const stopped = consolidateFolds({ ...options, signal: AbortSignal.abort(new Error('at once')) });
+  await expect(stopped).rejects.toThrow('at once');
+  expect(existsSync(join(model, 'cv_niftis_raw'))).toBe(false);
+  const stop = new AbortController();
+  const onProgress = () => stop.abort(new Error('enough'));
+  await expect(consolidateFolds({ ...options, signal: stop.signal, onProgress })).rejects.toThrow('enough');
+  expect(existsSync(join(model, 'cv_niftis_raw', 'summary.json'))).toBe(false);
+  expect(existsSync(join(model, 'postprocessing.json'))).toBe(false);
+});
