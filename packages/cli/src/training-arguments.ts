@@ -202,6 +202,9 @@ export async function runTraining(
     reporter,
     signal,
   };
+  if (args.valbest && !args.validation_only) {
+    throw usageError({ what: '--valbest chooses the model that -val validates', remedy: 'Add -val, or leave it out.' });
+  }
   if (args.preview_batches !== undefined) {
     for (const file of await previewTraining(options, args.preview_batches)) print(`drawn: ${file}`);
     return;

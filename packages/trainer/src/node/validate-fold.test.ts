@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Plans } from '@nnunet/dataset';
 import { isNnUNetError } from '@nnunet/errors';
@@ -93,6 +93,14 @@ describe('validateFold', () => {
   it('needs a finished training', async () => {
     const error = await validateTiny('nothing').catch((e: unknown) => e);
     expect(isNnUNetError(error, 'missing-checkpoint')).toBe(true);
+  });
+
+  it('does not score the final model where the best one was asked for', async () => {
+    await trainTiny('no-best', {});
+    await rm(join(root, 'no-best/fold_0/model_best.safetensors'), { force: true });
+    await expect(validateTiny('no-best', { checkpoint: 'best' })).rejects.toThrow(
+      /no checkpoint found \(model_best\)[\s\S]*without --valbest/,
+    );
   });
 
   it('hands the lowres segmentations to the cascade, which trains and predicts with them', async () => {

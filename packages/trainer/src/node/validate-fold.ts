@@ -31,7 +31,7 @@ export interface ValidateFoldOptions {
   modelFolder: string;
   task: string;
   fold: Fold;
-  /** 'final', 'latest', or 'best' (then the final or latest one where there is no best). */
+  /** 'final' if left out. */
   checkpoint?: 'final' | 'best' | 'latest';
   /** Predict, score and copy the references; true. Without it only the next stage is predicted. */
   evaluate?: boolean;
@@ -78,10 +78,12 @@ export interface ValidatedFold {
  */
 export async function validateFold(options: ValidateFoldOptions): Promise<ValidatedFold> {
   const foldFolder = new FoldFolder(options.modelFolder, options.fold);
-  const remedy = 'Finish the training of this fold first (-c continues it).';
-  const kinds =
-    options.checkpoint === 'best' ? (['best', 'final', 'latest'] as const) : [options.checkpoint ?? 'final'];
-  const { checkpoint } = await foldFolder.load(kinds, remedy);
+  const kind = options.checkpoint ?? 'final';
+  const remedy =
+    kind === 'best'
+      ? 'The best model is written when a later epoch improves on the first ones: train for more epochs, or validate the final model (without --valbest).'
+      : 'Finish the training of this fold first (-c continues it).';
+  const { checkpoint } = await foldFolder.load([kind], remedy);
   const lock = await foldFolder.lock(options.onLog);
   const { threads, lowering, device } = options;
   const model = new Model(checkpoint.model, [checkpoint.weights], { threads, lowering, device });
