@@ -6,16 +6,16 @@ import { addDeviceOption } from './device-option.ts';
 import { parseMemorySize } from './memory-size.ts';
 import { addPluginOption, pluginsOf } from './plugin-option.ts';
 
-/** "90", "90s", "30m" or "2h" in seconds. */
+/** "90s", "30m" or "2h" in seconds. */
 function parseDuration(text: string): number {
-  const match = /^(\d+(?:\.\d+)?)\s*(s|m|min|h)?$/.exec(text.trim());
+  const match = /^(\d+(?:\.\d+)?)\s*(s|m|min|h)$/.exec(text.trim());
   if (match === null)
     throw usageError({
-      what: `"${text}" is no duration`,
+      what: /^[\d.]+$/.test(text.trim()) ? `"${text}" has no unit` : `"${text}" is no duration`,
       where: '--time_budget',
       remedy: 'Write for example 90s, 30m or 2h.',
     });
-  const unit = { s: 1, m: 60, min: 60, h: 3600 }[match[2] ?? 's']!;
+  const unit = { s: 1, m: 60, min: 60, h: 3600 }[match[2]!]!;
   return Number(match[1]) * unit;
 }
 
@@ -116,7 +116,9 @@ export function addTrainingArguments(parser: ArgumentParser): void {
   });
   parser.add_argument('--time_budget', {
     metavar: 'TIME',
-    help: 'train for this long (90s, 30m, 2h) instead of a number of epochs; the learning rate follows the elapsed share',
+    help:
+      'take this long (90s, 30m, 2h) for training and validation together, instead of a number of epochs; the learning rate ' +
+      'follows the elapsed share, and an epoch is made so short that about ten fit (unless --iterations_per_epoch is given)',
   });
   parser.add_argument('--threads', {
     type: 'int',

@@ -121,11 +121,12 @@ export async function trainModel(options: TrainModelOptions): Promise<TrainModel
       ...planned.options,
       continueTraining: options.continueTraining,
       disableSaving: options.disableSaving,
+      validatesAfterwards: !options.disableValidation,
       pretrainedWeights: pretrainedWeights === undefined ? undefined : await readCheckpointWeights(pretrainedWeights),
       onLog: (text) => reporter.message(text),
       onProgress: ({ phase, epoch, epochs, iteration, iterations, secondsPerIteration, secondsLeft }) =>
         reporter.progress({
-          what: `epoch ${epoch + 1}${inTime ? '' : ` of ${epochs}`}, ${phase}`,
+          what: `epoch ${epoch}${inTime ? '' : ` of ${epochs}`}, ${phase}`,
           done: iteration,
           total: iterations,
           note: `${secondsPerIteration.toFixed(2)} s each`,

@@ -34,16 +34,16 @@ const INK = '#333333';
 const QUIET = '#666666';
 const GRID = '#e6e6e6';
 
-/** Draws lines over epochs 0, 1, … with a frame, a grid, one or two ordinates and a legend above the frame. */
+/** Draws lines over epochs 1, 2, … with a frame, a grid, one or two ordinates and a legend above the frame. */
 export function drawPanel(panel: ChartPanel): string {
   const { x, y, width, height, left, right } = panel;
   const axes = right === undefined ? [left] : [left, right];
   const epochs = Math.max(1, ...axes.flatMap((axis) => axis.series.map((series) => series.values.length)));
   const last = Math.max(epochs - 1, 1);
-  const toX = (epoch: number): number => x + (epochs === 1 ? 0.5 : epoch / last) * width;
+  const toX = (epoch: number): number => x + (epochs === 1 ? 0.5 : (epoch - 1) / last) * width;
   const parts = [element('rect', { x, y, width, height, fill: '#fcfcfc' })];
 
-  const xTicks = epochs === 1 ? { values: [0], texts: ['0'] } : niceTicks(0, last, Math.max(2, width / 110), true);
+  const xTicks = epochs === 1 ? { values: [1], texts: ['1'] } : niceTicks(1, epochs, Math.max(2, width / 110), true);
   xTicks.values.forEach((value, i) => {
     parts.push(line(toX(value), y, toX(value), y + height, GRID));
     parts.push(label(xTicks.texts[i]!, { x: toX(value), y: y + height + 20, 'text-anchor': 'middle', fill: QUIET }));
@@ -105,10 +105,10 @@ function drawSeries(series: Series, toX: (epoch: number) => number, toY: (value:
     let end = start;
     while (end < values.length && Number.isFinite(values[end])) end++;
     if (end - start === 1) {
-      parts.push(element('circle', { cx: toX(start), cy: toY(values[start]!), r: 4, fill: color }));
+      parts.push(element('circle', { cx: toX(start + 1), cy: toY(values[start]!), r: 4, fill: color }));
     } else {
       const points: string[] = [];
-      for (let i = start; i < end; i++) points.push(`${round(toX(i))},${round(toY(values[i]!))}`);
+      for (let i = start; i < end; i++) points.push(`${round(toX(i + 1))},${round(toY(values[i]!))}`);
       parts.push(
         element('polyline', {
           points: points.join(' '),

@@ -1,3 +1,4 @@
+import { trainingSeconds } from './training-settings.ts';
 import type { TrainingState } from './training-state.ts';
 
 /** How far a training is: by epochs, and by time where a budget was given. */
@@ -18,8 +19,12 @@ export function finishedShare({ epoch, epochs, elapsedShare }: TrainingPosition)
 
 /** Share of a training that lies behind where it was stopped. */
 export function shareOfState({ epoch, elapsedSeconds, settings }: TrainingState): number {
-  const { epochs, timeBudget } = settings;
-  return finishedShare({ epoch, epochs, elapsedShare: timeBudget === null ? 0 : elapsedSeconds / (timeBudget * 60) });
+  const seconds = trainingSeconds(settings);
+  return finishedShare({
+    epoch,
+    epochs: settings.epochs,
+    elapsedShare: seconds === null ? 0 : elapsedSeconds / seconds,
+  });
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { TrainingSettings } from './training-settings.ts';
+import { type TrainingSettings, trainingSeconds } from './training-settings.ts';
 
 /** Smoothing of step times: recent steps count more, since a machine's speed changes. */
 const KEEP = 0.8;
@@ -25,14 +25,23 @@ export class TrainingClock {
    * @param position epochs done, and iterations of each phase done in the running one
    */
   secondsLeft(position: { epoch: number; training: number; validation: number; elapsed: number }): number {
-    const { epochs, iterationsPerEpoch, validationIterationsPerEpoch, timeBudget } = this.settings;
+    const { epochs, iterationsPerEpoch, validationIterationsPerEpoch } = this.settings;
     const step = this.training ?? 0;
-    // Forward alone is about a third of a training step.
-    const evaluation = this.validation ?? step / 3;
+    const evaluation = this.evaluation();
     const epochSeconds = iterationsPerEpoch * step + validationIterationsPerEpoch * evaluation;
     const done = position.training * step + position.validation * evaluation;
     const byEpochs = Math.max(0, (epochs - position.epoch) * epochSeconds - done);
-    if (timeBudget === null) return byEpochs;
-    return Math.min(byEpochs, Math.max(0, timeBudget * 60 - position.elapsed));
+    const budget = trainingSeconds(this.settings);
+    return budget === null ? byEpochs : Math.min(byEpochs, Math.max(0, budget - position.elapsed));
+  }
+
+  /** Seconds that the validation iterations of an epoch take. */
+  validationSeconds(): number {
+    return this.settings.validationIterationsPerEpoch * this.evaluation();
+  }
+
+  /** Forward alone is about a third of a training step. */
+  private evaluation(): number {
+    return this.validation ?? (this.training ?? 0) / 3;
   }
 }

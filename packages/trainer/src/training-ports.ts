@@ -52,6 +52,7 @@ export interface TrainingPorts {
 
 /** A finished epoch. */
 export interface EpochReport {
+  /** Number of the epoch, from 1. */
   epoch: number;
   epochs: number;
   trainLoss: number;
@@ -74,7 +75,7 @@ export interface EpochReport {
 
 export interface TrainingProgress {
   phase: 'training' | 'validation';
-  /** Index of the running epoch, from 0. */
+  /** Number of the running epoch, from 1. */
   epoch: number;
   epochs: number;
   /** Iterations done in this phase of the epoch. */

@@ -143,7 +143,7 @@ describe('TrainingRun', () => {
     expect(result).toBe('finished');
     expect(engine.rates.filter((_, i) => i % 5 === 0)).toEqual([0.05, 0.05 * 0.75, 0.025, 0.0125]);
     expect(new Set(engine.rates).size).toBe(4);
-    expect(epochs.map((e) => e.epoch)).toEqual([0, 1, 2, 3]);
+    expect(epochs.map((e) => e.epoch)).toEqual([1, 2, 3, 4]);
     const last = saved.at(-1)!;
     expect(last.kind).toBe('final');
     expect(last.state).toMatchObject({ epoch: 4, finished: true, iterationLosses: [] });
@@ -166,9 +166,9 @@ describe('TrainingRun', () => {
   it('keeps the best model from the second epoch on, when strictly better', async () => {
     const { saved, epochs } = await run({ settings: { initialLearningRate: 0.01 } });
     const better = epochs.filter((e) => e.improved).map((e) => e.epoch);
-    expect(better[0]).toBe(0);
+    expect(better[0]).toBe(1);
     expect(better.length).toBeGreaterThan(1);
-    expect(saved.filter((s) => s.kind === 'best').map((s) => s.state.epoch - 1)).toEqual(better.slice(1));
+    expect(saved.filter((s) => s.kind === 'best').map((s) => s.state.epoch)).toEqual(better.slice(1));
   });
 
   it('writes the best of an epoch before the latest: who continues from that does not write it again', async () => {
@@ -195,6 +195,17 @@ describe('TrainingRun', () => {
     expect(engine.rates.every((rate, i) => i === 0 || rate < engine.rates[i - 1])).toBe(true);
     expect(engine.rates.at(-1)).toBeLessThan(0.01);
     expect(state.elapsedSeconds).toBeGreaterThanOrEqual(60);
+  });
+
+  it('ends its last epoch so early that the validation iterations fit the budget, less what is kept for validation', async () => {
+    // Each look at the clock is a second.
+    const settings = { epochs: 1000, iterationsPerEpoch: 10, validationIterationsPerEpoch: 5, timeBudget: 3 };
+    const { state: whole } = await run({ tick: 1, settings });
+    expect(whole.elapsedSeconds).toBeGreaterThan(150);
+    expect(whole.elapsedSeconds).toBeLessThan(190);
+    const { state: less } = await run({ tick: 1, settings: { ...settings, validationMinutes: 1 } });
+    expect(less.elapsedSeconds).toBeGreaterThan(95);
+    expect(less.elapsedSeconds).toBeLessThan(145);
   });
 
   it('leaves an epoch without any foreground out of the average, and says so', async () => {

@@ -12,6 +12,7 @@ import type {
   TrainingPorts,
   TrainingProgress,
 } from './training-ports.ts';
+import { trainingSeconds } from './training-settings.ts';
 import type { TrainingState } from './training-state.ts';
 
 /** What a trainer decides about the course of a training. */
@@ -84,7 +85,7 @@ export class TrainingRun {
         if (!complete) {
           await this.save('latest');
           await ports.log(
-            `stopped in epoch ${state.epoch} after ${state.iterationLosses.length} iterations; can be continued`,
+            `stopped in epoch ${state.epoch + 1} after ${state.iterationLosses.length} iterations; can be continued`,
           );
           return 'interrupted';
         }
@@ -107,7 +108,7 @@ export class TrainingRun {
   private async runEpoch(): Promise<boolean> {
     const { state, ports } = this;
     const start = ports.now();
-    await ports.log(`\nepoch:  ${state.epoch}`);
+    await ports.log(`\nepoch:  ${state.epoch + 1}`);
     const learningRate = this.learningRate();
     const waiting = await this.trainIterations();
     if (waiting === null) return false;
@@ -134,7 +135,7 @@ export class TrainingRun {
     let total = 0;
     while (state.iterationLosses.length < state.settings.iterationsPerEpoch) {
       if (await this.stopAsked()) return null;
-      if (state.iterationLosses.length > 0 && this.timeIsUp()) break;
+      if (state.iterationLosses.length > 0 && this.timeIsUp(this.clock.validationSeconds())) break;
       const start = ports.now();
       const batch = await ports.batches.training(state.epoch, state.iterationLosses.length);
       waited += ports.now() - start;
@@ -193,7 +194,7 @@ export class TrainingRun {
     await this.logEpoch(result, counted);
     await ports.onEpoch?.({
       ...result,
-      epoch,
+      epoch: epoch + 1,
       epochs: state.settings.epochs,
       criterion,
       improved,
@@ -261,12 +262,14 @@ export class TrainingRun {
   }
 
   private elapsedShare(): number {
-    const { timeBudget } = this.state.settings;
-    return timeBudget === null ? 0 : this.elapsed() / (timeBudget * 60);
+    const seconds = trainingSeconds(this.state.settings);
+    return seconds === null ? 0 : this.elapsed() / seconds;
   }
 
-  private timeIsUp(): boolean {
-    return this.elapsedShare() >= 1;
+  /** Whether the time budget ends within so many seconds. */
+  private timeIsUp(within = 0): boolean {
+    const seconds = trainingSeconds(this.state.settings);
+    return seconds !== null && this.elapsed() + within >= seconds;
   }
 
   /** Lets timers, signals and messages of other threads through: a step alone would never do. */
@@ -285,7 +288,7 @@ export class TrainingRun {
     const validation = phase === 'validation' ? iteration : 0;
     this.ports.onProgress?.({
       phase,
-      epoch: state.epoch,
+      epoch: state.epoch + 1,
       epochs,
       iteration,
       iterations: phase === 'training' ? iterationsPerEpoch : validationIterationsPerEpoch,
@@ -310,7 +313,7 @@ function mean(values: readonly number[]): number {
 
 function diverged(state: TrainingState, loss: number): NnUNetError {
   return new NnUNetError('diverged', {
-    what: `the loss is ${loss} in epoch ${state.epoch}, iteration ${state.iterationLosses.length}: the training has failed`,
+    what: `the loss is ${loss} in epoch ${state.epoch + 1}, iteration ${state.iterationLosses.length + 1}: the training has failed`,
     remedy: 'Continue from the last checkpoint with a smaller learning rate, and look for voxels that are not numbers.',
   });
 }

@@ -9,8 +9,10 @@ export interface TrainingSettings {
   batchSize: number | null;
   initialLearningRate: number;
   seed: number;
-  /** Minutes of training that the schedule is fitted to; null: epochs alone decide. */
+  /** Minutes that the training may take, its start and {@link validationMinutes} included; null: epochs alone decide. */
   timeBudget: number | null;
+  /** Minutes of the time budget that are kept for predicting the validation cases at the end. */
+  validationMinutes: number;
   /** Minutes between two `model_latest` checkpoints, beside those of every 50th epoch. */
   checkpointMinutes: number;
 }
@@ -23,6 +25,7 @@ export const defaultSettings: TrainingSettings = {
   initialLearningRate: 0.01,
   seed: 12345,
   timeBudget: null,
+  validationMinutes: 0,
   checkpointMinutes: 10,
 };
 
@@ -49,6 +52,11 @@ export function resolveSettings(
   requirePositive('minutes between checkpoints', settings.checkpointMinutes);
   if (settings.timeBudget !== null) requirePositive('time budget (minutes)', settings.timeBudget);
   return settings;
+}
+
+/** Seconds of the time budget that are for training, or null without a budget. The schedule follows them. */
+export function trainingSeconds({ timeBudget, validationMinutes }: TrainingSettings): number | null {
+  return timeBudget === null ? null : (timeBudget - validationMinutes) * 60;
 }
 
 function requireCount(name: string, value: number, least: number): void {

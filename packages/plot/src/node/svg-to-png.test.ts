@@ -51,6 +51,17 @@ describe('renderTrainingCurves', () => {
     expect(countColor(all, GREEN)).toBeGreaterThan(500);
   });
 
+  it('counts epochs from 1, at the left edge, to their number, at the right edge', () => {
+    const svg = renderTrainingCurves({ trainLosses: [3, 2, 1], validationLosses: [] });
+    const texts = [...svg.matchAll(/<text x="([\d.]+)"[^>]*text-anchor="middle"[^>]*>(\d+)<\/text>/g)];
+    expect(texts.map(([, x, text]) => [text, Number(x)])).toEqual([
+      ['1', 90],
+      ['2', 600],
+      ['3', 1110],
+    ]);
+    expect(svg).toMatch(/<polyline points="90,[\d.]+ 600,[\d.]+ 1110,/);
+  });
+
   it('leaves gaps where a value is missing, and draws single epochs and none', () => {
     const gap = renderTrainingCurves({ ...losses, trainLosses: [1, Number.NaN, 0.2, 0.1] });
     expect(gap).not.toContain('NaN');

@@ -59,7 +59,7 @@ describe('train', () => {
         .trim()
         .split('\n')
         .map((line) => JSON.parse(line).epoch),
-    ).toEqual([0, 1, 2]);
+    ).toEqual([1, 2, 3]);
     expect(lines.filter((line) => line.startsWith('lr: '))).toHaveLength(3);
     const { state } = await checkpointOf('whole');
     expect(state.log.trainLosses[2]).toBeLessThan(state.log.trainLosses[0]);
@@ -71,7 +71,7 @@ describe('train', () => {
       options('broken', {
         signal: controller.signal,
         onProgress: ({ epoch, iteration, phase }) => {
-          if (epoch === 1 && iteration === 2 && phase === 'training') controller.abort();
+          if (epoch === 2 && iteration === 2 && phase === 'training') controller.abort();
         },
       }),
     );
@@ -87,20 +87,39 @@ describe('train', () => {
     expect(broken.state.criterion).toBe(whole.state.criterion);
   });
 
+  it('fits the epochs to a time budget, of which the start and the validation are a part', async () => {
+    const lines: string[] = [];
+    const timed = await train({
+      ...options('timed', { validatesAfterwards: true, onLog: (line) => lines.push(line) }),
+      settings: { timeBudget: 0.1 },
+    });
+    const { settings, log, elapsedSeconds } = timed.state;
+    expect(settings.validationMinutes).toBeGreaterThan(0);
+    expect(settings.iterationsPerEpoch).toBeGreaterThan(1);
+    expect(log.trainLosses.length).toBeGreaterThan(2);
+    expect(elapsedSeconds).toBeLessThan(7);
+    expect(lines.find((line) => line.startsWith('time budget'))).toMatch(
+      /^time budget of 6 s: the start took \d+ s, \d+ s are kept for the validation; about \d+ epochs of \d+ training and/,
+    );
+    // Continued with the same budget, there is nothing left to do.
+    const again = await train(options('timed', { continueTraining: true, settings: { timeBudget: 0.1 } }));
+    expect(again.state.log.trainLosses).toEqual(log.trainLosses);
+  });
+
   it('does nothing for a finished training, unless more epochs are asked for', async () => {
     const epochs: number[] = [];
     const again = { continueTraining: true, onEpoch: ({ epoch }: { epoch: number }) => void epochs.push(epoch) };
     expect((await train(options('whole', { ...again, settings: {} }))).result).toBe('finished');
     expect(epochs).toEqual([]);
     await train(options('whole', { ...again, settings: { epochs: 4 } }));
-    expect(epochs).toEqual([3]);
+    expect(epochs).toEqual([4]);
     expect((await checkpointOf('whole')).state.log.trainLosses).toHaveLength(4);
     // Stopped again: the latest checkpoint is newer than the final one.
     const controller = new AbortController();
     const stop = { signal: controller.signal, onEpoch: () => controller.abort() };
     await train(options('whole', { ...again, ...stop, settings: { epochs: 6 } }));
     await train(options('whole', { ...again, settings: {} }));
-    expect(epochs).toEqual([3, 5]);
+    expect(epochs).toEqual([4, 6]);
     expect((await checkpointOf('whole')).state.log.trainLosses).toHaveLength(6);
   });
 

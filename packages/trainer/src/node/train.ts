@@ -21,6 +21,7 @@ import { LoadedBatches } from './loaded-batches.ts';
 import { LogFile } from './log-file.ts';
 import { writeProgressPicture } from './progress-picture.ts';
 import { startSessionEngine } from './session-engine.ts';
+import { settingsInTime } from './time-budget.ts';
 import { startOfTraining } from './training-start.ts';
 
 export interface TrainOptions {
@@ -56,6 +57,8 @@ export interface TrainOptions {
   sessions?: number;
   /** Bytes that training may take, this process included; what is free if not given. */
   maxMemory?: number;
+  /** The validation cases are predicted afterwards (`validateFold`): a time budget keeps time for them; false. */
+  validatesAfterwards?: boolean;
   signal?: AbortSignal;
   onEpoch?: (report: EpochReport) => void;
   onProgress?: (progress: TrainingProgress) => void;
@@ -81,19 +84,26 @@ export interface TrainedFold {
  * Origin: v1's `run_training` and `NetworkTrainer.run_training`.
  */
 export async function train(options: TrainOptions): Promise<TrainedFold> {
+  const started = performance.now();
   const trainer = createTrainer(options);
   const folder = new FoldFolder(options.modelFolder, options.fold);
   await mkdir(folder.path, { recursive: true });
   const lock = await folder.lock(options.onLog);
   try {
     const signal = options.signal ? AbortSignal.any([options.signal, lock.signal]) : lock.signal;
-    return await trainLocked({ ...options, signal }, trainer, folder);
+    return await trainLocked({ ...options, signal }, trainer, folder, () => (performance.now() - started) / 1000);
   } finally {
     await lock.release();
   }
 }
 
-async function trainLocked(options: TrainOptions, trainer: Trainer, folder: FoldFolder): Promise<TrainedFold> {
+/** @param spent seconds since the training was called for */
+async function trainLocked(
+  options: TrainOptions,
+  trainer: Trainer,
+  folder: FoldFolder,
+  spent: () => number,
+): Promise<TrainedFold> {
   const data = await foldData(options, trainer);
   const log = await LogFile.start(folder.path, options.onLog);
   const begun = await startOfTraining(options, trainer, folder, log);
@@ -105,6 +115,16 @@ async function trainLocked(options: TrainOptions, trainer: Trainer, folder: Fold
     return { result: 'finished', ...trained };
   }
   const recipe = trainer.recipe(batchSize);
+  if (state.settings.timeBudget !== null && options.continueTraining !== true) {
+    const fitted = await settingsInTime(
+      { ...options, trainer, data, recipe, batchSize },
+      options.settings ?? {},
+      state.settings,
+      spent,
+    );
+    state.settings = fitted.settings;
+    await log.line(fitted.words);
+  }
   await announceTraining({ ...options, foldFolder: folder.path, trainer, recipe }, data, begun, log);
 
   const { task, fold, device, threads, sessions, lowering, disableSaving, onProgress, signal } = options;
@@ -114,6 +134,7 @@ async function trainLocked(options: TrainOptions, trainer: Trainer, folder: Fold
   const about = { task, fold, cases: split.train };
   const batches = new LoadedBatches({ training, validation, recipe, state, workers: options.workers });
   try {
+    state.elapsedSeconds += spent();
     const step = { momentum: state.momentum, share: shareOfState(state) };
     const result = await new TrainingRun(state, trainer.rules(), {
       engine: await startSessionEngine({ ...shared, ...step, weights: begun.weights, momenta: begun.momenta }),

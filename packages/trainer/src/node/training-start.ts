@@ -3,7 +3,7 @@ import { initialiseWeights } from '@nnunet/network';
 import type { Checkpoint } from '../checkpoint.ts';
 import { withPretrainedWeights } from '../pretrained-weights.ts';
 import type { Trainer } from '../trainer.ts';
-import { resolveSettings, type TrainingSettings } from '../training-settings.ts';
+import { resolveSettings, type TrainingSettings, trainingSeconds } from '../training-settings.ts';
 import { startingState, type TrainingState } from '../training-state.ts';
 import { checkMemory, type MemoryNeeds } from './check-memory.ts';
 import type { FoldFolder } from './fold-folder.ts';
@@ -65,7 +65,8 @@ export async function startOfTraining(
 function continued({ state }: Checkpoint, given: Partial<TrainingSettings> = {}): TrainingState {
   const settings = resolveSettings(given, state.settings);
   const moreEpochs = given.epochs !== undefined && given.epochs > state.epoch;
-  const moreTime = given.timeBudget != null && given.timeBudget * 60 > state.elapsedSeconds;
+  const seconds = trainingSeconds(settings);
+  const moreTime = given.timeBudget != null && seconds! > state.elapsedSeconds;
   if (moreEpochs && given.timeBudget === undefined) settings.timeBudget = null;
   return { ...state, settings, finished: state.finished && !moreEpochs && !moreTime };
 }

@@ -1,0 +1,59 @@
+import { usageError } from '@nnunet/errors';
+import { defaultSettings, type TrainingSettings } from './training-settings.ts';
+
+/** Epochs that a time budget is divided into, where the length of an epoch is free: enough for a curve and a best model. */
+const EPOCHS = 10;
+/** The validation is given this much more than it should take: estimates err. */
+const CAUTION = 1.2;
+
+/** Seconds that a training takes here, measured or foreseen. */
+export interface TrainingTimes {
+  /** A training iteration, waiting for its batch included. */
+  step: number;
+  /** A validation iteration. */
+  evaluation: number;
+  /** Predicting and scoring the validation cases after training; 0 where that is left out. */
+  validation: number;
+}
+
+/**
+ * Fits a training to its time budget: the time for the validation cases is set aside, and an epoch is made so short that
+ * about ten fit the rest, unless the user gave its length. Without a budget nothing changes.
+ *
+ * @param given what the user chose
+ * @param settings complete, `given` among them
+ * @param spent seconds of the budget that are over
+ * @throws NnUNetError 'usage' where the budget leaves no time to train
+ */
+export function fitTimeBudget(
+  given: Partial<TrainingSettings>,
+  settings: TrainingSettings,
+  { step, evaluation, validation }: TrainingTimes,
+  spent: number,
+): TrainingSettings {
+  const { timeBudget } = settings;
+  if (timeBudget === null) return settings;
+  const validationMinutes = (CAUTION * validation) / 60;
+  const left = (timeBudget - validationMinutes) * 60 - spent;
+  if (left < EPOCHS * (step + evaluation)) {
+    throw usageError({
+      what:
+        `a time budget of ${minutes(timeBudget * 60)} leaves no time to train: the start took ${minutes(spent)}, ` +
+        `predicting the validation cases takes about ${minutes(validation)}, one step ${step.toFixed(1)} s`,
+      remedy: 'Give more time, or leave out the validation with --disable_validation_inference.',
+    });
+  }
+  const fitted = { ...settings, validationMinutes };
+  if (given.iterationsPerEpoch !== undefined) return fitted;
+  const free = given.validationIterationsPerEpoch === undefined;
+  const fixed = free ? 0 : settings.validationIterationsPerEpoch * evaluation;
+  const each = free ? step + evaluation / 5 : step;
+  const iterations = Math.floor((left / EPOCHS - fixed) / each);
+  fitted.iterationsPerEpoch = Math.min(defaultSettings.iterationsPerEpoch, Math.max(1, iterations));
+  if (free) fitted.validationIterationsPerEpoch = Math.max(1, Math.round(fitted.iterationsPerEpoch / 5));
+  return fitted;
+}
+
+function minutes(seconds: number): string {
+  return seconds < 60 ? `${seconds.toFixed(0)} s` : `${(seconds / 60).toFixed(1)} min`;
+}

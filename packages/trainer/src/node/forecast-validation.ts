@@ -1,0 +1,32 @@
+import { openPreparedCase } from '@nnunet/dataset/node';
+import { countEvaluations } from '@nnunet/inference';
+import type { Trainer } from '../trainer.ts';
+
+/** Reading, restoring, writing and scoring a case, beside the network. */
+const CASE_SECONDS = 0.3;
+/** A tile in prediction beside one of an evaluated batch, which also forms the loss. */
+const TILE_SHARE = 0.9;
+
+/**
+ * Seconds that predicting and scoring prepared cases takes, about: the tiles of each in all mirrored versions.
+ * @param patchSeconds of one patch, forward alone
+ */
+export async function forecastValidation(
+  stageFolder: string,
+  caseIds: readonly string[],
+  trainer: Trainer,
+  patchSeconds: number,
+): Promise<number> {
+  let evaluations = 0;
+  for (const id of caseIds) {
+    const prepared = await openPreparedCase(stageFolder, id);
+    const [, z, y, x] = prepared.shape;
+    await prepared.close();
+    evaluations += countEvaluations({
+      imageSize: [z!, y!, x!],
+      patchSize: trainer.stagePlans.patch_size,
+      mirrorAxes: trainer.mirrorAxes(),
+    });
+  }
+  return evaluations * patchSeconds * TILE_SHARE + caseIds.length * CASE_SECONDS;
+}

@@ -1,0 +1,53 @@
+import { join } from 'node:path';
+import { type Plans, stageFolderName } from '@nnunet/dataset';
+import { fitTimeBudget, type TrainingTimes } from '../fit-time-budget.ts';
+import type { TrainingSettings } from '../training-settings.ts';
+import { forecastValidation } from './forecast-validation.ts';
+import { type MeasureStepsOptions, measureSteps } from './measure-steps.ts';
+
+export interface ForecastTimesOptions extends MeasureStepsOptions {
+  /** `<preprocessed>/<TASK>` */
+  preprocessedFolder: string;
+  plans: Plans;
+  /** Whether the validation cases are predicted afterwards. */
+  validatesAfterwards?: boolean;
+}
+
+/** What a step, and predicting the validation cases, takes on this machine, by a few steps of a network of its own. */
+export async function forecastTimes(options: ForecastTimesOptions): Promise<TrainingTimes> {
+  const { trainer, data, plans, preprocessedFolder, validatesAfterwards = false, batchSize } = options;
+  const times = await measureSteps(options);
+  const stageFolder = join(preprocessedFolder, stageFolderName(plans.data_identifier, trainer.stage));
+  const cases = validatesAfterwards ? data.split.val : [];
+  return { ...times, validation: await forecastValidation(stageFolder, cases, trainer, times.evaluation / batchSize) };
+}
+
+/**
+ * Settings of a new training with a time budget: see {@link fitTimeBudget}.
+ * @param given what the user chose
+ * @param spent seconds of the budget that are over, asked when the steps are measured
+ * @returns the settings, and what was chosen in words
+ */
+export async function settingsInTime(
+  options: ForecastTimesOptions,
+  given: Partial<TrainingSettings>,
+  settings: TrainingSettings,
+  spent: () => number,
+): Promise<{ settings: TrainingSettings; words: string }> {
+  const times = await forecastTimes(options);
+  const started = spent();
+  const fitted = fitTimeBudget(given, settings, times, started);
+  const { iterationsPerEpoch: iterations, validationIterationsPerEpoch: evaluations, timeBudget } = fitted;
+  const epochSeconds = iterations * times.step + evaluations * times.evaluation;
+  const seconds = (timeBudget! - fitted.validationMinutes) * 60 - started;
+  const epochs = Math.max(1, Math.round(seconds / epochSeconds));
+  const kept = times.validation === 0 ? '' : `, ${minutes(fitted.validationMinutes * 60)} are kept for the validation`;
+  const words =
+    `time budget of ${minutes(timeBudget! * 60)}: the start took ${minutes(started)}${kept}; ` +
+    `about ${epochs} epochs of ${iterations} training and ${evaluations} validation iterations (${times.step.toFixed(2)} s a step)`;
+  return { settings: fitted, words };
+}
+
+function minutes(seconds: number): string {
+  return seconds < 60 ? `${seconds.toFixed(0)} s` : `${(seconds / 60).toFixed(1)} min`;
+}
