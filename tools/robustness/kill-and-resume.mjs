@@ -1,10 +1,11 @@
 // Shows that a training that is killed at random moments and continued ends with the weights of an unbroken one, bit for
-// bit, with any number of augmentation workers, and that SIGINT and SIGTERM lose nothing.
+// bit, with any number of augmentation workers, and that no signal that asks to stop loses anything. The step is built anew
+// at each epoch: some kills come meanwhile.
 //
 // node tools/robustness/kill-and-resume.mjs [--kills 20] [--workers 1,2,4] [--epochs 12] [--iterations 50] [--seed N]
 import { watch } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -76,13 +77,19 @@ function writingBegins(folder) {
   });
 }
 
-/** Of five kills one comes while the command starts, two at any moment of the training, two while it writes. */
+/** Of six kills one comes while the command starts, two at any moment of the training, two while it writes, one while it changes its step. */
+const KINDS = ['writing', 'phase', 'any', 'start', 'writing', 'any'];
+
 async function killOnce(training, index, startUp) {
-  const kind = ['any', 'writing', 'start', 'writing', 'any'][index % 5];
+  const kind = KINDS[index % KINDS.length];
   const before = training.unfinishedFiles();
-  const { child, stepped, ended } = training.start();
+  const { child, stepped, rebuilding, ended } = training.start();
   if (kind === 'start') await delay(random() * startUp);
-  else {
+  else if (kind === 'phase') {
+    await stepped(1);
+    await rebuilding();
+    await delay(random() * 100);
+  } else {
     // On average half of the training is done when the last kill comes. Between two steps as well as within one.
     await stepped(1 + (random() * steps) / kills);
     await delay(random() * 10);
@@ -134,18 +141,19 @@ try {
   await broken.finish({ workers: workers.at(-1) });
   expectSame(broken, whole);
 
-  const stopped = training('SIGINT and SIGTERM');
-  for (const [signal, code] of [
-    ['SIGINT', 130],
-    ['SIGTERM', 143],
-  ]) {
-    const { child, stepped, ended } = stopped.start();
-    await stepped(1 + (random() * steps) / 3);
+  const stopped = training('signals');
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'];
+  for (const signal of signals) {
+    const code = 128 + constants.signals[signal];
+    const { child, stepped, rebuilding, ended } = stopped.start();
+    await stepped(1 + (random() * steps) / (signals.length + 1));
+    if (signal === 'SIGHUP') await rebuilding();
     child.kill(signal);
     const end = await ended;
     expect(`${signal}: exit code ${code}`, end.code === code, `${end.code}\n${end.output}`);
     expect(`${signal}: says how to go on`, end.output.includes('the same command with -c goes on'), end.output);
     expect(`${signal}: model_latest is there`, stopped.files().includes('model_latest.safetensors'));
+    expect(`${signal}: opens no debugger`, !end.output.includes('Debugger listening'), end.output);
   }
   await stopped.finish();
   expectSame(stopped, whole);

@@ -57,8 +57,8 @@ export class Training {
    * Starts the command, with -c where there is something to continue.
    *
    * @param more further options, and the number of augmentation workers
-   * @returns the process; a promise of the n-th step from now (or the end, if that comes first), and one of the end: exit
-   *   code, signal and output
+   * @returns the process; promises of the n-th step from the start and of the next step that is built anew, as a phase
+   *   changes (or of the end, if that comes first), and one of the end: exit code, signal and output
    */
   start({ workers = 1, more = [] } = {}) {
     const args = ['2d', TRAINER, '4', '0', '--plugin', join(here, 'often-saving-trainer.mjs')];
@@ -74,29 +74,31 @@ export class Training {
       },
     });
     let output = '';
-    let steps = 0;
+    const seen = { step: 0, build: 0 };
     let over = false;
     const waiting = new Set();
     const look = () => {
       for (const one of waiting) {
-        if (!over && steps < one.step) continue;
+        if (!over && seen[one.what] < one.count) continue;
         waiting.delete(one);
         one.resolve();
       }
     };
     child.stdout.on('data', (chunk) => {
-      steps += String(chunk).split('step\n').length - 1;
-      output += String(chunk).replaceAll('step\n', '');
+      for (const what of ['step', 'build']) seen[what] += String(chunk).split(`${what}\n`).length - 1;
+      output += String(chunk).replaceAll(/^(step|build)\n/gm, '');
       look();
     });
     child.stderr.on('data', (chunk) => {
       output += chunk;
     });
-    const stepped = (step) =>
+    const reached = (what, count) =>
       new Promise((resolve) => {
-        waiting.add({ step, resolve });
+        waiting.add({ what, count, resolve });
         look();
       });
+    const stepped = (step) => reached('step', step);
+    const rebuilding = () => reached('build', seen.build + 1);
     const ended = new Promise((resolve) => {
       child.on('close', (code, signal) => {
         over = true;
@@ -104,7 +106,7 @@ export class Training {
         resolve({ code, signal, output });
       });
     });
-    return { child, stepped, ended };
+    return { child, stepped, rebuilding, ended };
   }
 
   /** Runs to the end, and fails where that is not reached. */

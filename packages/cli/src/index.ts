@@ -1,1 +1,2 @@
-export { commandNames, main } from './main.ts';
+export { commandNames } from './command-table.ts';
+export { main } from './main.ts';

@@ -85,6 +85,49 @@ it('a second training of a fold is refused, and the lock of a killed one is take
   expect(readdirSync(foldIn(results)).filter((name) => /lock|tmp/.test(name))).toEqual([]);
 });
 
+it('a warning that comes while Node itself starts opens no debugger, and begins nothing', async () => {
+  for (const moment of [20, 60]) {
+    const results = join(root, `warned-${moment}`);
+    const training = start(results);
+    await delay(moment);
+    training.child.kill('SIGUSR1');
+    const { code, output } = await training.ended;
+    expect(code, output).toBe(138);
+    expect(output).toContain('SIGUSR1 received: stopping');
+    expect(existsSync(results)).toBe(false);
+  }
+});
+
+/** Whether a process of this machine runs; one that nobody has asked for its exit code does not. */
+function isAlive(pid: number): boolean {
+  try {
+    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
+const noTerminals = spawnSync('script', ['--version']).status !== 0;
+
+it.skipIf(noTerminals)('closing the terminal keeps what was learnt (skipped without util-linux script)', async () => {
+  const results = join(root, 'hung-up');
+  const fold = foldIn(results, 'nnUNetTrainerV2');
+  const train = [process.execPath, join(repository, 'packages/cli/bin/nnUNet_train.mjs')];
+  const command = [...train, ...argumentsOf('nnUNetTrainerV2'), '--batch_size', '2'].map((part) => `'${part}'`);
+  // In a terminal of its own, which ends with its owner. Nothing is written between the start and the end of an epoch.
+  const terminal = spawn('script', ['-qefc', `exec ${command.join(' ')}`, '/dev/null'], {
+    env: { ...process.env, ...environment(results) },
+  });
+  running.push(terminal);
+  let output = '';
+  terminal.stdout.on('data', (chunk) => (output += chunk));
+  while (!output.includes('epoch 1 of')) await delay(20);
+  const { pid } = JSON.parse(readFileSync(join(fold, 'training.lock'), 'utf8'));
+  terminal.kill('SIGKILL');
+  while (isAlive(pid)) await delay(20);
+  expect(readdirSync(fold).filter((name) => /^model|lock|tmp/.test(name))).toEqual(['model_latest.safetensors']);
+});
+
 it('a training that cannot save what it has learnt when it is stopped says why', async () => {
   const results = join(root, 'lost');
   const fold = foldIn(results, 'nnUNetTrainerV2');

@@ -1,0 +1,92 @@
+import { availableParallelism } from 'node:os';
+import { resolveRoots } from '@nnunet/dataset';
+import { isNnUNetError } from '@nnunet/errors';
+import { fileError } from '@nnunet/tensor/node';
+import { ArgumentParser } from 'argparse';
+import { commands } from './command-table.ts';
+import { slurmJob } from './slurm-job.ts';
+import type { StopSignals } from './stop-signals.ts';
+import { TerminalReporter } from './terminal-reporter.ts';
+
+/** Parses the arguments of a command, calls its function, prints, and sets the exit code: see `main`. */
+export async function runCommand(name: string, argv: readonly string[], signals: StopSignals): Promise<void> {
+  const { command } = await commands[name]!();
+  const parser = new ArgumentParser({ prog: name, description: command.description });
+  command.define(parser);
+  parser.add_argument('--root', {
+    metavar: 'DIR',
+    help:
+      'folder that holds everything: stands for nnUNet_raw_data_base=DIR/nnUNet_raw_data_base, ' +
+      'nnUNet_preprocessed=DIR/nnUNet_preprocessed and RESULTS_FOLDER=DIR/nnUNet_results, and wins over these variables',
+  });
+  const args = parser.parse_args([...argv]);
+  const { identifyJob } = await import('@nnunet/dataset/node');
+  identifyJob(slurmJob(process.env));
+
+  const reporter = new TerminalReporter(process.stderr);
+  signals.onStop((signal) => reporter.message(`${signal} received: stopping (Ctrl-C once more stops at once)`));
+  ignoreClosedTerminal();
+
+  try {
+    // One that came while the command was loaded.
+    signals.signal.throwIfAborted();
+    await command.run(args, {
+      roots: resolveRoots({ root: args.root, env: process.env }),
+      reporter,
+      signal: signals.signal,
+      print: (line) => {
+        reporter.close();
+        process.stdout.write(`${line}\n`);
+      },
+      defaultWorkers: positiveInteger(process.env.nnUNet_def_n_proc) ?? Math.max(1, availableParallelism()),
+      augmentationWorkers: positiveInteger(process.env.nnUNet_n_proc_DA),
+    });
+    if (signals.exitCode !== null) process.exitCode = signals.exitCode;
+  } catch (error) {
+    reporter.close();
+    if (signals.exitCode !== null) {
+      process.exitCode = signals.exitCode;
+      // What is thrown for being stopped says nothing new; that something could not be saved does.
+      if (!isOfStopping(error)) process.stderr.write(`${name}: error: ${describe(error)}\n`);
+      return;
+    }
+    const usage = isNnUNetError(error, 'usage');
+    if (usage) process.stderr.write(parser.format_usage());
+    process.stderr.write(`${name}: error: ${describe(error)}\n`);
+    if (process.env.nnUNet_debug && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+    process.exitCode = usage ? 2 : 1;
+  }
+}
+
+/** A terminal that was closed takes no more words. What a command has begun is not given up for that. */
+function ignoreClosedTerminal(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EIO') throw error;
+    });
+  }
+}
+
+function isOfStopping(error: unknown): boolean {
+  return isNnUNetError(error, 'loader-stopped') || (error as Error | null)?.name === 'AbortError';
+}
+
+function describe(error: unknown): string {
+  const known = isNnUNetError(error) ? error : ofFileSystem(error);
+  if (known !== null) return known.message;
+  const text = error instanceof Error ? error.message : String(error);
+  return `${text}\n  This was not foreseen: please report it, with the output of the same command under nnUNet_debug=1.`;
+}
+
+/** A bare error of the file system as one that names the file and what to do; null for any other. */
+function ofFileSystem(error: unknown): Error | null {
+  const path = (error as NodeJS.ErrnoException | null)?.path;
+  if (path === undefined) return null;
+  const found = fileError(error, path);
+  return isNnUNetError(found) ? found : null;
+}
+
+function positiveInteger(variable: string | undefined): number | undefined {
+  const wanted = Number(variable);
+  return Number.isInteger(wanted) && wanted > 0 ? wanted : undefined;
+}
