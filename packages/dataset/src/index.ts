@@ -49,3 +49,4 @@ export { checkPlans, parsePlans } from './plans-schema.ts';
 export { joinPath, needRoot, type RootSources, type Roots, resolveRoots } from './roots.ts';
 export { fiveFoldSplits, parseSplits, type Split, splitOfFold } from './splits.ts';
 export { matchTask, taskId, taskName, taskPrefix } from './task-name.ts';
+export { requireDeclaredLabels } from './undeclared-labels.ts';

@@ -1,26 +1,7 @@
-/** What is in an image. */
-export interface ImageCount {
-  nan: number;
-  infinite: number;
-  /** Voxels other than 0; NaN counts. */
-  nonzero: number;
-}
-
-/** Counts NaN, infinite and nonzero voxels. */
-export function countVoxels(data: ArrayLike<number>): ImageCount {
-  let nan = 0;
-  let infinite = 0;
-  let nonzero = 0;
-  for (let i = 0; i < data.length; i++) {
-    const value = data[i]!;
-    if (value === 0) continue;
-    nonzero++;
-    const rest = value - value; // 0 for a finite number, NaN otherwise
-    if (rest === 0) continue;
-    if (Number.isNaN(value)) nan++;
-    else infinite++;
-  }
-  return { nan, infinite, nonzero };
+/** True where a voxel is not 0. */
+export function hasNonzero(data: ArrayLike<number>): boolean {
+  for (let i = 0; i < data.length; i++) if (data[i] !== 0) return true;
+  return false;
 }
 
 /** Value to number of voxels; NaN has an entry of its own. Values compare as numbers: 1.0 is 1. */

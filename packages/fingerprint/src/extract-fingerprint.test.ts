@@ -154,3 +154,24 @@ for (const [task, folder] of [
     }
   });
 }
+
+it('names the case whose foreground is not finite, and refuses CT without any foreground', async () => {
+  const dataset = { modalities: { 0: 'CT' }, classes: [1, 2] };
+  const good = await keptCase();
+  const image = good.images[0]!.slice();
+  // the first foreground voxel is one of those that are looked at
+  image[good.segmentation.findIndex((label) => label > 0)] = Number.NaN;
+  const bad = { ...good, id: 'sick', images: [image] };
+  const error = await extractFingerprint([good, bad], dataset).catch((e: unknown) => e);
+  expect(isNnUNetError(error, 'not-finite')).toBe(true);
+  expect((error as Error).message).toMatch(/^sick: .*modality 0.*mean is NaN/);
+
+  const empty = { ...good, id: 'empty', segmentation: new Float32Array(good.segmentation.length) };
+  expect(isNnUNetError(await extractFingerprint([empty], dataset).catch((e: unknown) => e), 'no-foreground')).toBe(
+    true,
+  );
+  // one case without foreground is as in v1
+  const { intensityproperties } = await extractFingerprint([good, empty], dataset);
+  expect(intensityproperties![0]!.local_props.empty!.mean).toBeNaN();
+  expect(intensityproperties![0]!.mean).toBe(intensityproperties![0]!.local_props.ct_10300!.mean);
+});

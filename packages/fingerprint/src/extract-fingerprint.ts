@@ -33,7 +33,8 @@ interface CaseSummary {
  * intensities of CT data. Cases may come in any order; the lists follow their sorted names. One case is in memory at a
  * time, and of the earlier ones a tenth of their foreground voxels.
  *
- * @throws NnUNetError 'bad-case' when a case has other modalities than the data set, 'usage' when there is no case
+ * @throws NnUNetError 'bad-case' when a case has other modalities than the data set, 'not-finite' when its foreground
+ * holds NaN or infinities, 'no-foreground' when intensities are collected and no case has any, 'usage' when there is no case
  */
 export async function extractFingerprint(
   cases: AsyncIterable<CroppedCase> | Iterable<CroppedCase>,
@@ -98,10 +99,30 @@ function intensitiesOf(summaries: readonly CaseSummary[], channels: readonly str
       all.set(samples[c]!, at);
       at += samples[c]!.length;
       local[id] = intensityStatistics(samples[c]!);
+      if (samples[c]!.length > 0) requireFinite(local[id], id, channel);
     }
+    if (all.length === 0) throw noForeground(summaries.length);
     properties[channel] = { local_props: local, ...intensityStatistics(all) };
   });
   return properties;
+}
+
+/** Statistics that are not finite would make every prepared case NaN. */
+function requireFinite(statistics: IntensityStatistics, where: string, channel: string): void {
+  const wrong = Object.entries(statistics).filter(([, value]) => !Number.isFinite(value));
+  if (wrong.length === 0) return;
+  throw new NnUNetError('not-finite', {
+    what: `the foreground intensities of modality ${channel} are not all finite: ${wrong.map(([name, value]) => `${name} is ${value}`).join(', ')}`,
+    where,
+    remedy: 'Replace NaN and infinities in this image, e.g. by 0, and crop the case again.',
+  });
+}
+
+function noForeground(cases: number): NnUNetError {
+  return new NnUNetError('no-foreground', {
+    what: `none of the ${cases} cases has a foreground voxel: CT images cannot be normalised`,
+    remedy: 'Check the label maps: all of them hold 0 alone.',
+  });
 }
 
 function product(values: readonly number[]): number {

@@ -1,3 +1,4 @@
+import { requireFinite } from '@nnunet/preprocess';
 import type { Tensor } from '@nnunet/tensor';
 import type { CasePrediction } from './case-prediction.ts';
 import { inputNotices } from './input-notices.ts';
@@ -17,11 +18,12 @@ export type CaseRules =
 
 /**
  * Everything before the network.
- * @throws NnUNetError 'bad-case', 'other-grid', 'missing-previous-stage', 'bad-previous-stage'
+ * @throws NnUNetError 'bad-case', 'not-finite', 'other-grid', 'missing-previous-stage', 'bad-previous-stage'
  */
 export function prepareInput({ generation, description }: CaseRules, input: InputImages): PreparedInput {
   const notices = inputNotices(input);
   const prepared = generation === 1 ? prepareImages(description, input) : prepareImagesV2(description, input);
+  requireFinite(prepared.image.data, prepared.image.shape, input.id);
   return { ...prepared, notices };
 }
 

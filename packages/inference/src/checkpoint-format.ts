@@ -1,6 +1,6 @@
 import { parseJsonWithNaN } from '@nnunet/dataset';
 import { NnUNetError } from '@nnunet/errors';
-import { decodeSafetensors, type Tensor } from '@nnunet/tensor';
+import { decodeSafetensors, firstNotFinite, type Tensor } from '@nnunet/tensor';
 import { checkModelDescription, type ModelDescription } from './model-description.ts';
 
 /** Tensors by the names of network.md §3, in the layouts of PyTorch. */
@@ -35,7 +35,7 @@ export interface StoredModel {
  * Reads a checkpoint file.
  *
  * @param where file name for messages
- * @throws NnUNetError 'bad-safetensors', 'bad-checkpoint', 'bad-plans'
+ * @throws NnUNetError 'bad-safetensors', 'bad-checkpoint', 'bad-plans', 'bad-weights' where a number is not finite
  */
 export function decodeCheckpoint(bytes: Uint8Array, where: string): StoredModel {
   const { tensors, metadata } = decodeSafetensors(bytes, where);
@@ -48,7 +48,22 @@ export function decodeCheckpoint(bytes: Uint8Array, where: string): StoredModel 
   };
   const weights = part(WEIGHT_PREFIX);
   if (weights.size === 0) throw bad(where, `no tensor is named ${WEIGHT_PREFIX}…`);
+  for (const [name, { data }] of weights) requireFiniteWeights(data, name, where);
   return { description: checkModelDescription(json.model, where), weights, momenta: part(MOMENTUM_PREFIX), json };
+}
+
+/**
+ * One NaN makes everything that the network gives NaN, which the most probable label then hides: background.
+ * @throws NnUNetError 'bad-weights'
+ */
+export function requireFiniteWeights(data: Float32Array, name: string, where: string): void {
+  const at = firstNotFinite(data);
+  if (at < 0) return;
+  throw new NnUNetError('bad-weights', {
+    what: `its weights are not all finite: ${name} holds ${data[at]}`,
+    where,
+    remedy: 'The training has diverged, or the file is damaged: take an earlier checkpoint, or train again.',
+  });
 }
 
 function parseMetadata(text: string | undefined, where: string): Record<string, unknown> {

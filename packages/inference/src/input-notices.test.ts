@@ -39,3 +39,12 @@ it('compares the labels of the stage before, where they say where they lie', () 
   const elsewhere = { id: 'a', images: [image()], previousSegmentation: { ...labels, ...turned } };
   expect(tagOf(() => inputNotices(elsewhere))).toMatch(/^other-grid the segmentation of the stage before of a/);
 });
+
+it('tells of voxels that are not finite, read from a file or given as they are', () => {
+  const read = { ...image(), notFinite: 5 };
+  const given = image({ data: Float32Array.from({ length: 24 }, (_, i) => (i < 2 ? Number.NaN : i)) });
+  expect(inputNotices({ id: 'a', files, images: [read, given] })).toEqual([
+    { severity: 'warning', text: 'a_0000.nii.gz: 5 voxels are NaN, infinite or beyond float32, and read as 0' },
+    { severity: 'warning', text: 'a_0001.nii.gz: 2 voxels are NaN, infinite or beyond float32, and read as 0' },
+  ]);
+});

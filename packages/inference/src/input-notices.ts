@@ -1,14 +1,18 @@
-import { type GridNotice, gridNotices, type NamedGrid } from '@nnunet/volume';
+import { finiteVolume, type GridNotice, gridNotices, type NamedGrid, notFiniteNotice } from '@nnunet/volume';
 import type { InputImages } from './prepared-input.ts';
 
 /**
- * Compares where the images of a case lie, and the labels of the stage before where they say it. Those of other sizes are
- * left to who puts them together.
+ * Tells of voxels that are not finite. Compares where the images of a case lie, and the labels of the stage before where
+ * they say it; those of other sizes are left to who puts them together.
  *
  * @throws NnUNetError 'other-grid'
  */
 export function inputNotices({ images, id, files = [], previousSegmentation, grid }: InputImages): GridNotice[] {
   const named: NamedGrid[] = images.map((geometry, i) => ({ name: files[i] ?? `image ${i} of ${id}`, geometry }));
+  const notFinite = images.flatMap((image, i) => {
+    const text = notFiniteNotice(named[i]!.name, finiteVolume(image));
+    return text === null ? [] : [{ severity: 'warning' as const, text }];
+  });
   const { spacing, origin, direction, shape, skewDegrees } = previousSegmentation ?? {};
   if (spacing && origin && direction && shape) {
     const [z, y, x] = shape as [number, number, number];
@@ -16,8 +20,6 @@ export function inputNotices({ images, id, files = [], previousSegmentation, gri
     named.push({ name: `the segmentation of the stage before of ${id}`, geometry });
   }
   const size = named[0]?.geometry.shape.join();
-  return gridNotices(
-    named.filter(({ geometry }) => geometry.shape.join() === size),
-    grid,
-  );
+  const placed = named.filter(({ geometry }) => geometry.shape.join() === size);
+  return [...gridNotices(placed, grid), ...notFinite];
 }

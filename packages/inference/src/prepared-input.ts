@@ -15,7 +15,7 @@ export interface PreparedGeometry {
 export interface PreparedInput extends PreparedGeometry {
   /** (channels, z, y, x), network order, with the one-hot channels of the stage before where there are any. */
   image: Tensor<Float32Array>;
-  /** What there is to say of where the images of the case lie. */
+  /** What there is to say of the images of the case. */
   notices: GridNotice[];
 }
 

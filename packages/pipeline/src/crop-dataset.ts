@@ -1,6 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { joinPath } from '@nnunet/dataset';
 import { compareMadeFrom, MADE_FROM_FILE, type MadeFrom, readMadeFrom, writeMadeFrom } from '@nnunet/dataset/node';
+import { listed } from '@nnunet/errors';
 import { cropTask, listCroppedCases, type RawCase } from '@nnunet/preprocess/node';
 import type { Reporter } from './reporter.ts';
 
@@ -9,6 +10,8 @@ export interface CropDatasetOptions {
   /** Hashes of the raw files, by path relative to the raw task folder. */
   source: MadeFrom;
   croppedFolder: string;
+  /** Label values that dataset.json declares. */
+  labels: readonly number[];
   workers: number;
   reporter: Reporter;
   signal?: AbortSignal;
@@ -22,6 +25,7 @@ export async function cropDataset({
   cases,
   source,
   croppedFolder,
+  labels,
   workers,
   reporter,
   signal,
@@ -42,13 +46,15 @@ export async function cropDataset({
   }
   // From here to the end the folder matches no raw data: a run that is stopped leaves no record that says otherwise.
   if (recorded !== null && outdated.size > 0) await rm(joinPath(croppedFolder, MADE_FROM_FILE), { force: true });
-  await cropTask({
+  const notices = await cropTask({
     cases,
     outFolder: croppedFolder,
+    declaredLabels: labels,
     workers,
     signal,
     onProgress: ({ id, done, total }) => reporter.progress({ what: 'cropping', done, total, note: id }),
   });
+  if (notices.length > 0) reporter.warning(listed(notices, 10, '\n'));
   await writeMadeFrom(croppedFolder, source);
 }
 

@@ -5,6 +5,7 @@ import {
   croppedFolder,
   type DatasetDescription,
   DEFAULT_PLANS_IDENTIFIER,
+  declaredLabels,
   FILE_NAMES,
   type Fingerprint,
   faultsToJson,
@@ -108,7 +109,9 @@ async function planTask(
 
   const cases = rawTrainingCases(raw, dataset);
   const source = await hashRawCases(raw, cases, signal);
-  await cropDataset({ cases, source, croppedFolder: cropped, workers: options.workersFullres, reporter, signal });
+  const labels = declaredLabels(dataset);
+  const workers = options.workersFullres;
+  await cropDataset({ cases, source, croppedFolder: cropped, labels, workers, reporter, signal });
   const ids = cases.map((c) => c.id);
   const fingerprint = await takeFingerprint(dataset, ids, cropped, options);
   await copyFile(joinPath(raw, FILE_NAMES.dataset), joinPath(cropped, FILE_NAMES.dataset));

@@ -95,3 +95,44 @@ it('tells which case is empty or does not fit', () => {
   expect(tagOf(() => cropCase([one, volume([2, 2, 3], { 1: 1 })], null, { id: 'sizes' }))).toBe('sizes');
   expect(tagOf(() => cropCase([one], volume([2, 3, 2], {}), { id: 'labels' }))).toBe('labels');
 });
+
+it('crops as if what is not finite were 0, and leaves the given image alone', () => {
+  const { NaN: nan, POSITIVE_INFINITY: inf } = Number;
+  const given = volume([1, 5, 6], {
+    [flat(0, 0)]: nan,
+    [flat(1, 2)]: 4,
+    [flat(2, 2)]: inf,
+    [flat(3, 3)]: 5,
+    [flat(4, 5)]: -inf,
+  });
+  const zero = volume([1, 5, 6], { [flat(1, 2)]: 4, [flat(3, 3)]: 5 });
+  expect(cropCase([given], null, { id: 'x' })).toEqual(cropCase([zero], null, { id: 'x' }));
+  expect(given.data[0]).toBeNaN();
+  const wide = { ...zero, data: Float64Array.from(zero.data, (v) => v || 1e39) };
+  expect(cropCase([wide], null, { id: 'x' })).toEqual(cropCase([zero], null, { id: 'x' }));
+  const none = volume([1, 5, 6], { 0: nan, 1: inf });
+  expect(() => cropCase([none], null, { id: 'x' })).toThrow(/holds 0, NaN and infinities alone/);
+});
+
+it('refuses labels that are not declared, or no whole numbers, by the name of their file', () => {
+  const image = volume([1, 5, 6], { [flat(1, 1)]: 4 });
+  const labels = volume([1, 5, 6], { [flat(0, 0)]: 3, [flat(1, 1)]: 2, [flat(4, 4)]: 3 });
+  const source = { id: 'x', labelFile: 'labelsTr/x.nii.gz', declaredLabels: [0, 1, 2] };
+  const error = thrown(() => cropCase([image], labels, source));
+  expect(isNnUNetError(error, 'undeclared-labels')).toBe(true);
+  // outside the box too: v1 sees the whole map
+  expect((error as Error).message).toMatch(/labelsTr\/x\.nii\.gz: .*: 3 \(2 voxels\)/);
+  cropCase([image], labels, { ...source, declaredLabels: [0, 1, 2, 3] });
+  const half = volume([1, 5, 6], { [flat(1, 1)]: 0.5, [flat(1, 2)]: Number.NaN });
+  expect(() => cropCase([image], half, source)).toThrow(/NaN \(1 voxel\).*0\.5 \(1 voxel\)/);
+  const nearly = volume([1, 5, 6], { [flat(1, 1)]: 1.9999 });
+  expect([...cropCase([image], nearly, source).segmentation]).toEqual([2]);
+});
+
+function thrown(work: () => unknown): unknown {
+  try {
+    return work();
+  } catch (error) {
+    return error;
+  }
+}

@@ -1,8 +1,15 @@
-import type { CaseProperties, CroppedCase } from '@nnunet/dataset';
+import { type CaseProperties, type CroppedCase, requireDeclaredLabels } from '@nnunet/dataset';
 import { NnUNetError } from '@nnunet/errors';
 import { type Box, fillHoles, nonzeroBox } from '@nnunet/morphology';
 import type { TypedArray } from '@nnunet/tensor';
-import { gridNotices, type Volume } from '@nnunet/volume';
+import {
+  finiteVolume,
+  gridNotices,
+  type LabelArray,
+  labelArray,
+  requireWholeLabels,
+  type Volume,
+} from '@nnunet/volume';
 import { copyBox } from './copy-box.ts';
 
 export interface CaseSource {
@@ -10,6 +17,8 @@ export interface CaseSource {
   /** One file per modality, for the properties. */
   files?: readonly string[];
   labelFile?: string | null;
+  /** Label values that may occur; not looked at where this is left out. */
+  declaredLabels?: readonly number[];
 }
 
 /**
@@ -17,13 +26,17 @@ export interface CaseSource {
  * filled in 3D): label −1 where there is no label. Without labels the segmentation is 0 inside the mask and −1 outside.
  * Geometry is that of the first modality; the others, and the labels, must not lie elsewhere. Origin: v1's cropping.py.
  *
- * @throws NnUNetError 'bad-case': no modality, shapes that differ, nothing but zeros; 'other-grid'
+ * Voxels of images that are not finite count as 0, as v1's reader gives them.
+ *
+ * @throws NnUNetError 'bad-case': no modality, shapes that differ, nothing but zeros; 'other-grid'; 'bad-labels' for labels
+ * that are no integers, 'undeclared-labels'
  */
 export function cropCase(
-  images: readonly Volume<TypedArray>[],
+  given: readonly Volume<TypedArray>[],
   labels: Volume<TypedArray> | null,
-  { id, files = [], labelFile = null }: CaseSource,
+  { id, files = [], labelFile = null, declaredLabels }: CaseSource,
 ): CroppedCase {
+  const images = given.map(finiteVolume);
   const first = images[0];
   if (first === undefined) throw badCase(id, 'has no image', 'Give one image per modality.');
   const { shape } = first;
@@ -41,15 +54,17 @@ export function cropCase(
     images.map((image) => image.data as ArrayLike<number>),
     shape,
   );
-  if (box === null) throw badCase(id, 'is zero everywhere', 'Leave the case out, or check how it was made.');
+  if (box === null) {
+    const what = images.some(({ notFinite }) => notFinite) ? 'holds 0, NaN and infinities alone' : 'is zero everywhere';
+    throw badCase(id, what, 'Leave the case out, or check how it was made.');
+  }
 
   const cropped = images.map((image) => toFloat32(copyBox(image.data, shape, box)));
   const size = sizeOfBox(box);
   const outside = maskOf(cropped, size);
+  const labelValues = labels === null ? null : wholeLabels(labels.data, labelFile ?? id, declaredLabels);
   const segmentation =
-    labels === null
-      ? new Float32Array(outside.length)
-      : new Float32Array(copyBox(labels.data, shape, box) as ArrayLike<number>);
+    labelValues === null ? new Float32Array(outside.length) : toFloat32(copyBox(labelValues, shape, box));
   for (let i = 0; i < outside.length; i++) if (outside[i] === 0 && segmentation[i] === 0) segmentation[i] = -1;
   const classes = uniqueSorted(segmentation);
   if (classes[0]! < -1) for (let i = 0; i < segmentation.length; i++) if (segmentation[i]! < -1) segmentation[i] = 0;
@@ -68,6 +83,14 @@ export function cropCase(
   };
   if (first.niftiHeader !== undefined) properties.nifti_header = base64Of(first.niftiHeader);
   return { id, images: cropped, segmentation, shape: size, properties };
+}
+
+/** @throws NnUNetError 'bad-labels', 'undeclared-labels' naming the file or case */
+function wholeLabels(data: TypedArray, where: string, declared: readonly number[] | undefined): LabelArray {
+  const labels = labelArray(data).data;
+  requireWholeLabels(labels, where);
+  if (declared !== undefined) requireDeclaredLabels(labels, declared, where);
+  return labels;
 }
 
 /** 1 where any modality is not 0, holes filled. Working in the box gives the same as in the whole image. */

@@ -1,4 +1,4 @@
-import type { CaseProperties, CroppedCase, Plans } from '@nnunet/dataset';
+import { type CaseProperties, type CroppedCase, type Plans, requireDeclaredLabels } from '@nnunet/dataset';
 import { NnUNetError } from '@nnunet/errors';
 import { type Order, resampleData, resampledShape, resampleLabels, separateAxis } from '@nnunet/resample';
 import { sampleClassLocations } from './class-locations.ts';
@@ -44,8 +44,17 @@ export class GenericPreprocessor implements Preprocessor {
     this.plans = plans;
   }
 
-  /** A training case: images and labels in one array, and voxels of every class. */
+  /**
+   * A training case: images and labels in one array, and voxels of every class.
+   * @throws NnUNetError 'undeclared-labels' for labels that the plans do not know, 'bad-case', 'bad-plans'
+   */
   preprocess(cropped: CroppedCase, stage: number): PreparedCase {
+    // -1 stands outside the nonzero mask
+    requireDeclaredLabels(
+      cropped.segmentation,
+      [-1, 0, ...this.plans.all_classes],
+      cropped.properties.seg_file ?? cropped.id,
+    );
     const { data, shape, properties } = this.#run(cropped, stage);
     const voxels = data.length / shape[0];
     const segmentation = data.subarray(data.length - voxels);

@@ -29,6 +29,7 @@ export {
   PreprocessorFor3D_LeaveOriginalZSpacing,
   PreprocessorFor3D_NoResampling,
 } from './preprocessor-variants.ts';
+export { requireFinite } from './require-finite.ts';
 export type { RestoreOptions, RestoreProperties } from './restore-geometry.ts';
 export {
   type LabelImage,

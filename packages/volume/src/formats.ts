@@ -1,7 +1,7 @@
 import { NnUNetError } from '@nnunet/errors';
 import type { TypedArray } from '@nnunet/tensor';
 import type { Inflate } from './gunzip.ts';
-import type { LabelArray } from './nifti-voxels.ts';
+import type { LabelArray } from './label-voxels.ts';
 import { readNifti, readNiftiLabels } from './read-nifti.ts';
 import type { Volume } from './volume.ts';
 import { writeNifti } from './write-nifti.ts';

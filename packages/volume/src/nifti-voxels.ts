@@ -1,4 +1,6 @@
 import type { TypedArray } from '@nnunet/tensor';
+import { finiteVoxels } from './finite-voxels.ts';
+import { labelArray, type ReadLabels } from './label-voxels.ts';
 import type { NiftiHeader } from './nifti-header.ts';
 
 type Stored = TypedArray | BigUint64Array;
@@ -15,9 +17,6 @@ const types = {
   float32: Float32Array,
   float64: Float64Array,
 } as const;
-
-/** Arrays that labels come in: the smallest that holds every value. Float32Array only where a value is no integer. */
-export type LabelArray = Uint8Array | Int16Array | Int32Array | Float32Array;
 
 /** Voxels as stored, in this machine's byte order. `bytes` are exactly the voxels; they are swapped in place. */
 function storedVoxels(bytes: Uint8Array, { pixel, littleEndian }: NiftiHeader): Stored {
@@ -44,9 +43,20 @@ function scaling({ slope, intercept }: NiftiHeader): { slope: number; intercept:
   return slope === 1 && offset === 0 ? undefined : { slope, intercept: offset };
 }
 
-/** Voxels as float32, scaled (in float64) by the header's slope and intercept. May share memory with `bytes`. */
-export function floatVoxels(bytes: Uint8Array, header: NiftiHeader): Float32Array {
+/**
+ * Voxels as float32, scaled (in float64) by the header's slope and intercept. May share memory with `bytes`. Numbers that
+ * are not finite become 0, before they are scaled, as in ITK's NIfTI library; so do those beyond float32.
+ */
+export function imageVoxels(bytes: Uint8Array, header: NiftiHeader): { data: Float32Array; notFinite: number } {
   const stored = storedVoxels(bytes, header);
+  // nothing to scale: looked at once, below
+  const before = scaling(header) && !(stored instanceof BigUint64Array) ? finiteVoxels(stored) : null;
+  const { data, notFinite } = finiteVoxels(scaledVoxels(before?.data ?? stored, header));
+  return { data, notFinite: notFinite + (before?.notFinite ?? 0) };
+}
+
+/** Stored voxels as float32, scaled; NaN and infinities as they are. */
+function scaledVoxels(stored: Stored, header: NiftiHeader): Float32Array {
   const scale = scaling(header);
   if (stored instanceof Float32Array && !scale) return stored;
   const out = stored instanceof Float32Array ? stored : new Float32Array(stored.length);
@@ -61,20 +71,8 @@ export function floatVoxels(bytes: Uint8Array, header: NiftiHeader): Float32Arra
   return out;
 }
 
-/** Voxels as labels: whatever the stored type, integers in the smallest array that holds them. */
-export function labelVoxels(bytes: Uint8Array, header: NiftiHeader): LabelArray {
-  if (header.pixel.dtype === 'uint8' && !scaling(header)) return bytes;
-  const values = floatVoxels(bytes, header);
-  let low = 0;
-  let high = 0;
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i];
-    if (!Number.isInteger(value)) return values;
-    if (value < low) low = value;
-    else if (value > high) high = value;
-  }
-  if (low >= 0 && high <= 255) return Uint8Array.from(values);
-  if (low >= -32768 && high <= 32767) return Int16Array.from(values);
-  // float32 holds integers exactly up to 2^24
-  return low >= -16777216 && high <= 16777216 ? Int32Array.from(values) : values;
+/** Voxels as labels, see {@link labelArray}. */
+export function labelVoxels(bytes: Uint8Array, header: NiftiHeader): ReadLabels {
+  const stored = storedVoxels(bytes, header);
+  return labelArray(scaling(header) ? scaledVoxels(stored, header) : stored);
 }

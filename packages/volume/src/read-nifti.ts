@@ -1,30 +1,35 @@
 import { badNifti } from './bad-nifti.ts';
+import type { LabelArray } from './label-voxels.ts';
 import { type NiftiReadOptions, readNiftiContent } from './nifti-bytes.ts';
 import { geometryOf, type ImageGeometry } from './nifti-geometry.ts';
 import { type NiftiHeader, parseNiftiHeader } from './nifti-header.ts';
-import { floatVoxels, type LabelArray, labelVoxels } from './nifti-voxels.ts';
+import { imageVoxels, labelVoxels } from './nifti-voxels.ts';
 import type { Volume } from './volume.ts';
 
 /**
  * Reads a three-dimensional NIfTI image (.nii or .nii.gz, version 1 or 2) as float32, scaled by its slope and
- * intercept.
+ * intercept. Voxels that are not finite become 0, as v1's reader gives them; `notFinite` counts them.
  *
  * @throws NnUNetError 'bad-nifti', also for images with several time steps
  */
 export async function readNifti(bytes: Uint8Array, options: NiftiReadOptions = {}): Promise<Volume<Float32Array>> {
   const { header, voxels } = await readNiftiContent(bytes, options);
-  return { ...spatialGeometry(header, options), data: floatVoxels(voxels, header) };
+  const geometry = spatialGeometry(header, options);
+  const { data, notFinite } = imageVoxels(voxels, header);
+  return { ...geometry, data, ...(notFinite > 0 && { notFinite }) };
 }
 
 /**
- * Reads a NIfTI label map. Labels come in the smallest array that holds them, whatever type they are stored as; values
- * that are no integers come as a Float32Array.
+ * Reads a NIfTI label map. Labels come in the smallest array that holds them, whatever type they are stored as. Values
+ * within 0.01 of an integer are rounded, `rounded` counts them; where others are left, all come as a Float32Array.
  *
  * @throws NnUNetError 'bad-nifti'
  */
 export async function readNiftiLabels(bytes: Uint8Array, options: NiftiReadOptions = {}): Promise<Volume<LabelArray>> {
   const { header, voxels } = await readNiftiContent(bytes, options);
-  return { ...spatialGeometry(header, options), data: labelVoxels(voxels, header) };
+  const geometry = spatialGeometry(header, options);
+  const { data, rounded } = labelVoxels(voxels, header);
+  return { ...geometry, data, ...(rounded > 0 && { rounded }) };
 }
 
 function spatialGeometry(header: NiftiHeader, { where = 'NIfTI data' }: NiftiReadOptions): ImageGeometry {

@@ -22,4 +22,8 @@ export interface Volume<T extends TypedArray = Float32Array> extends Geometry {
   readonly data: T;
   /** (z, y, x) */
   readonly shape: Triple;
+  /** Voxels of the file that were NaN, infinite or beyond float32, and were read as 0. Left out where there are none. */
+  readonly notFinite?: number;
+  /** Label values of the file that were not quite integers, and were rounded. Left out where there are none. */
+  readonly rounded?: number;
 }

@@ -19,7 +19,7 @@ export const command: Command = {
       action: 'store_true',
       help: 'take it over however far they lie apart: you know that the voxels belong together',
     });
-    parser.add_argument('--nan_to_zero', { action: 'store_true', help: 'set NaN in images to 0' });
+    parser.add_argument('--nan_to_zero', { action: 'store_true', help: 'set NaN and infinities in images to 0' });
   },
   async run(args, { roots, reporter, signal, print }) {
     const { repairTask } = await import('@nnunet/pipeline');

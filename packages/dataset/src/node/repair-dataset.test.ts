@@ -97,17 +97,23 @@ it('does not renumber what is not declared, and leaves nothing behind', async ()
   expect(readdirSync(root)).toEqual(['Task001_Sick']);
 });
 
-it('sets NaN to 0 only when asked, and drops strange files', async () => {
-  write('imagesTr/a_0000.nii.gz', { voxels: gray.map((v) => (v === 5 ? Number.NaN : v)) });
+it('sets what is not finite to 0 only when asked, and drops strange files', async () => {
+  write('imagesTr/a_0000.nii.gz', {
+    voxels: gray.map((v) => (v === 5 ? Number.NaN : v === 7 ? Number.POSITIVE_INFINITY : v)),
+  });
   write('imagesTr/z_0000.nii.gz');
   expect(await repair()).toEqual([{ file: 'imagesTr/z_0000.nii.gz', what: 'left out: no case uses it' }]);
-  expect((await errorsOf(copy)).map(({ what }) => what)).toEqual(['NaN in the image']);
+  expect(readFileSync(join(copy, 'imagesTr/a_0000.nii.gz'))).toEqual(
+    readFileSync(join(task, 'imagesTr/a_0000.nii.gz')),
+  );
   rmSync(copy, { recursive: true });
   expect(await repair({ nanToZero: true })).toContainEqual({
     file: 'imagesTr/a_0000.nii.gz',
-    what: '1 NaN voxel set to 0',
+    what: '2 voxels that were NaN or infinite set to 0',
   });
-  expect((await readVolume(join(copy, 'imagesTr/a_0000.nii.gz'))).data[5]).toBe(0);
+  const repaired = await readVolume(join(copy, 'imagesTr/a_0000.nii.gz'));
+  expect([...repaired.data.slice(4, 9)]).toEqual([4, 0, 6, 0, 8]);
+  expect(repaired.notFinite).toBeUndefined();
   expect(await errorsOf(copy)).toEqual([]);
   expect(existsSync(join(copy, 'imagesTr/z_0000.nii.gz'))).toBe(false);
   expect(isNnUNetError(await repair().catch((e) => e), 'exists')).toBe(true);
@@ -136,4 +142,17 @@ it('sets axes at right angles that are nearly so', async () => {
   expect(straight.skewDegrees).toBeUndefined();
   expect([...straight.data]).toEqual(gray);
   expect(straight.origin).toEqual([-5, -6, 7]);
+});
+
+it('rounds labels that are not quite whole numbers, and leaves others as they are', async () => {
+  write('labelsTr/a.nii.gz', { voxels: label.map((v) => v * 0.9999) });
+  write('labelsTr/b.nii.gz', { voxels: label.map((v) => v * 0.9) });
+  const whole = label.filter((v) => v === 0).length;
+  expect(await repair()).toEqual([
+    { file: 'labelsTr/a.nii.gz', what: `${label.length - whole} labels rounded to whole numbers` },
+  ]);
+  const map = await readLabels(join(copy, 'labelsTr/a.nii.gz'));
+  expect([...map.data]).toEqual(label);
+  expect(map.rounded).toBeUndefined();
+  expect(readFileSync(join(copy, 'labelsTr/b.nii.gz'))).toEqual(readFileSync(join(task, 'labelsTr/b.nii.gz')));
 });

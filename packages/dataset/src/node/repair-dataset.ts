@@ -5,10 +5,11 @@ import { dirname } from 'node:path';
 import { NnUNetError } from '@nnunet/errors';
 import { fileError } from '@nnunet/tensor/node';
 import { compareGrids, type ImageGeometry, OTHER_GRID, shiftInWords } from '@nnunet/volume';
-import { readGeometry, readLabels, readVolume, writeVolume } from '@nnunet/volume/node';
+import { readGeometry, readLabelValues, readVolume, writeVolume } from '@nnunet/volume/node';
 import { caseIdOfEntry, type DatasetDescription } from '../dataset-description.ts';
 import { applyRenumbering, type LabelRenumbering, renumberLabels } from '../renumber-labels.ts';
 import { joinPath } from '../roots.ts';
+import { undeclaredLabels } from '../undeclared-labels.ts';
 import { readDatasetDescription, writeDatasetDescription } from './json-files.ts';
 import { type CaseFiles, checkFiles } from './verify-files.ts';
 
@@ -21,7 +22,7 @@ export interface RepairOptions {
   maxShift?: number;
   /** Copy the geometry however far they lie apart. Sizes must agree always. */
   copyGeometry?: boolean;
-  /** NaN in images becomes 0. */
+  /** NaN and infinities in images become 0. */
   nanToZero?: boolean;
   signal?: AbortSignal;
   /** Called before each file. */
@@ -44,8 +45,9 @@ interface Repair extends RepairOptions {
 
 /**
  * Writes a corrected copy of a raw task, and leaves the task itself as it is. Corrected are: the geometry of label maps and
- * further modalities, which becomes that of the case's first image; axes that are nearly at right angles; labels that are not 0, 1, 2, …, in the maps and in
- * dataset.json; NaN, when asked for. Left out are files of no case, and the repetition of cases listed twice. Files that
+ * further modalities, which becomes that of the case's first image; axes that are nearly at right angles; labels that are
+ * not 0, 1, 2, …, in the maps and in dataset.json; labels that are not quite whole numbers; NaN and infinities, when asked
+ * for. Left out are files of no case, and the repetition of cases listed twice. Files that
  * need no correction are copied byte by byte; a corrected image is float32. What cannot be corrected stays as it is: check
  * the copy with verifyDataset.
  *
@@ -116,27 +118,30 @@ async function repairImage(file: string, reference: ImageGeometry | null, repair
   const path = joinPath(repair.taskFolder, file);
   const geometry = await newGeometry(file, reference, repair);
   const volume = geometry !== null || repair.nanToZero ? await readVolume(path) : null;
-  let replaced = 0;
-  if (volume !== null && repair.nanToZero) {
-    const { data } = volume;
-    for (let i = 0; i < data.length; i++) {
-      if (!Number.isNaN(data[i])) continue;
-      data[i] = 0;
-      replaced++;
-    }
-    if (replaced > 0) repair.changes.push({ file, what: `${replaced} NaN voxel${replaced === 1 ? '' : 's'} set to 0` });
+  const { notFinite = 0 } = volume ?? {};
+  if (volume === null || (geometry === null && notFinite === 0)) return await copy(file, repair);
+  if (notFinite > 0) {
+    const what = notFinite === 1 ? '1 voxel that was NaN or infinite' : `${notFinite} voxels that were NaN or infinite`;
+    repair.changes.push({ file, what: `${what} set to 0` });
   }
-  if (volume === null || (geometry === null && replaced === 0)) await copy(file, repair);
-  else await writeVolume(joinPath(repair.target, file), { ...volume, ...geometry });
+  await writeVolume(joinPath(repair.target, file), { ...volume, ...geometry });
 }
 
 async function repairLabels(file: string, reference: ImageGeometry | null, repair: Repair): Promise<void> {
   const geometry = await newGeometry(file, reference, repair);
-  if (geometry === null && !repair.renumbering.changes) return copy(file, repair);
-  const volume = await readLabels(joinPath(repair.taskFolder, file));
+  const rewritten = geometry !== null || repair.renumbering.changes;
+  const volume = await readLabelValues(joinPath(repair.taskFolder, file)).catch((cause: unknown) => {
+    if (rewritten) throw cause;
+    return null;
+  });
+  const rounded = volume?.rounded ?? 0;
+  if (volume === null || (!rewritten && rounded === 0)) return await copy(file, repair);
+  if (rounded > 0) {
+    repair.changes.push({ file, what: `${rounded} label${rounded === 1 ? '' : 's'} rounded to whole numbers` });
+  }
   if (repair.renumbering.changes) {
     const strange = applyRenumbering(volume.data, repair.renumbering);
-    if (strange.size > 0) throw undeclared(file, strange, repair);
+    if (strange.size > 0) throw undeclaredLabels(strange, joinPath(repair.taskFolder, file));
     repair.changes.push({ file, what: 'labels renumbered' });
   }
   await writeVolume(joinPath(repair.target, file), { ...volume, ...geometry });
@@ -190,15 +195,6 @@ function repairDescription(dataset: DatasetDescription, { renumbering, changes }
   if (dataset.labels['0'] === undefined) changes.push({ file: 'dataset.json', what: '0 declared as background' });
   const counted = dataset.numTraining === undefined ? {} : { numTraining: training.length };
   return { ...dataset, ...counted, training, labels: renumbering.labels };
-}
-
-function undeclared(file: string, strange: ReadonlyMap<number, number>, { taskFolder }: Repair): NnUNetError {
-  const list = [...strange].map(([value, count]) => `${value} (${count} voxels)`).slice(0, 8);
-  return new NnUNetError('undeclared-labels', {
-    what: `holds values that dataset.json does not declare: ${list.join(', ')}`,
-    where: joinPath(taskFolder, file),
-    remedy: 'Declare them in "labels" of dataset.json, or correct the label map: they cannot be renumbered.',
-  });
 }
 
 async function copy(file: string, { taskFolder, target }: Repair): Promise<void> {

@@ -90,11 +90,11 @@ describe('verifyDataset', () => {
       ['error', 'imagesTs/u_0000.nii.gz', 'file not listed in dataset.json'],
       ['error', 'labelsTr/b.nii.gz', 'undeclared label values'],
       ['error', 'labelsTr/c.nii.gz', 'undeclared label values'],
-      ['error', 'imagesTr/c_0000.nii.gz', 'NaN in the image'],
+      ['warning', 'imagesTr/c_0000.nii.gz', 'NaN or infinite values in the image'],
     ]);
     expect(faults.at(-2)).toMatchObject({ expected: 'only 0, 1, 3', found: '7 (8 voxels)' });
-    expect(faults.at(-1)!.found).toBe('3 NaN voxels');
-    expect(() => assertIntact(faults, folder)).toThrow(/10 errors[\s\S]*NaN in the image[\s\S]*1 warning/);
+    expect(faults.at(-1)!.found).toBe('3 voxels that are not finite');
+    expect(() => assertIntact(faults, folder)).toThrow(/9 errors[\s\S]*2 warnings[\s\S]*NaN or infinite/);
   });
 
   // 4 x 3 x 2 voxels of 1 x 1 x 2 mm: 3 steps along x, 1 along z
@@ -183,10 +183,43 @@ describe('verifyDataset', () => {
     write('labelsTr/b.nii.gz', { voxels: label }); // 1.0 is 1
     expect((await verify()).faults.map((f) => [f.file, f.what, f.found])).toEqual([
       ['imagesTr/a_0000.nii.gz', 'the case is empty', '2 images of zeros'],
-      ['imagesTr/b_0000.nii.gz', 'infinite values in the image', '1 infinite voxel'],
+      ['imagesTr/b_0000.nii.gz', 'NaN or infinite values in the image', '1 voxel that is not finite'],
       ['labelsTr/c.nii.gz', 'NaN in the label map', '1 NaN voxel'],
       ['labelsTr/c.nii.gz', 'undeclared label values', '0.5 (1 voxel)'],
     ]);
+  });
+
+  it('tells of labels that occur nowhere, in the quick check too', async () => {
+    for (const level of ['quick', 'full'] as const) {
+      describeDataset({ labels: { 0: 'background', 1: 'x', 2: 'y', 3: 'nowhere' } });
+      for (const id of ['a', 'b', 'c']) write(`labelsTr/${id}.nii.gz`, { voxels: label });
+      const [rare, ...none] = (await verify(level)).faults;
+      expect(none).toEqual([]);
+      expect(rare).toMatchObject({ severity: 'warning', what: 'declared label that occurs nowhere' });
+      expect(rare).toMatchObject({ expected: 'voxels of label 3 (nowhere)', found: 'none in all 3 label maps' });
+      for (const id of ['a', 'b', 'c']) write(`labelsTr/${id}.nii.gz`, { voxels: label.map(() => 0) });
+      expect(short((await verify(level)).faults)).toEqual([['error', 'labelsTr/', 'no foreground in any label map']]);
+      // unknown is not nowhere
+      remove('labelsTr/c.nii.gz');
+      expect(short((await verify(level)).faults)).toEqual([['error', 'labelsTr/c.nii.gz', 'label map missing']]);
+    }
+  });
+
+  it('reads label maps only until every label was found in the quick check', async () => {
+    write('labelsTr/c.nii.gz', { voxels: label.map((v) => (v === 2 ? 7 : v)) });
+    expect((await verify('quick')).faults).toEqual([]);
+    describeDataset({ labels: { 0: 'background', 1: 'x', 2: 'y', 3: 'nowhere' } });
+    expect(short((await verify('quick')).faults)).toContainEqual([
+      'error',
+      'labelsTr/c.nii.gz',
+      'undeclared label values',
+    ]);
+  });
+
+  it('warns of labels that are not quite whole numbers', async () => {
+    write('labelsTr/a.nii.gz', { voxels: label.map((v) => v * 0.9999) });
+    const { faults } = await verify();
+    expect(short(faults)).toEqual([['warning', 'labelsTr/a.nii.gz', 'labels that are not quite whole numbers']]);
   });
 
   it('finds repeated and misnamed entries', async () => {

@@ -3,6 +3,7 @@ import { isNnUNetError } from '@nnunet/errors';
 import { type DatasetDescription, declaredLabels } from '../dataset-description.ts';
 import type { DatasetFault } from '../faults.ts';
 import { type CloseFile, closeFilesNote } from '../geometry-faults.ts';
+import { LabelOccurrence } from '../label-occurrence.ts';
 import { labelFaults } from '../labels-check.ts';
 import { joinPath } from '../roots.ts';
 import { readDatasetDescription } from './json-files.ts';
@@ -12,7 +13,10 @@ import { checkVolumes, type FileOrientation, orientationFaults } from './verify-
 export interface VerifyOptions {
   /** Raw task folder: dataset.json, imagesTr, labelsTr and perhaps imagesTs. */
   taskFolder: string;
-  /** 'quick' reads dataset.json, names and headers; 'full' (the default) every voxel too. */
+  /**
+   * 'quick' reads dataset.json, names, headers, and label maps until every declared label was found once; 'full' (the
+   * default) every voxel.
+   */
   level?: 'quick' | 'full';
   /** v1's rule for the geometry of images, number by number, instead of how far apart voxels lie. */
   strictGeometry?: boolean;
@@ -34,8 +38,9 @@ export interface VerifyReport {
 
 /**
  * v1's verify_dataset_integrity in one pass that does not stop at the first fault (spec: dataset §6): files are there
- * and no others, labels are consecutive and declared, images and labels lie on the same grid, nothing is NaN, every
- * file can be read to its end. Differences of orientation, and grids that lie a little apart, are warnings. One volume is held at a time.
+ * and no others, labels are consecutive, declared and occur, images and labels lie on the same grid, every file can be
+ * read to its end. Differences of orientation, grids that lie a little apart, and voxels that are not finite, are warnings.
+ * One volume is held at a time.
  * @throws only when aborted; faults of the data are in the report
  */
 export async function verifyDataset(options: VerifyOptions): Promise<VerifyReport> {
@@ -54,6 +59,8 @@ export async function verifyDataset(options: VerifyOptions): Promise<VerifyRepor
   report.trainingCases = training.length;
   report.testCases = test.length;
 
+  const occurrence = new LabelOccurrence(declaredLabels(dataset));
+  occurrence.unread = training.filter(({ label }) => label === null).length;
   const cases = [...training, ...test];
   const total = cases.reduce((sum, c) => sum + c.images.filter((f) => f !== null).length + (c.label ? 1 : 0), 0);
   const check = {
@@ -61,6 +68,7 @@ export async function verifyDataset(options: VerifyOptions): Promise<VerifyRepor
     labels: declaredLabels(dataset),
     voxels: level === 'full',
     grid: { strict: strictGeometry },
+    occurrence,
     signal,
     onFile: (file: string) => {
       onProgress?.({ done: report.files, total, file });
@@ -75,7 +83,11 @@ export async function verifyDataset(options: VerifyOptions): Promise<VerifyRepor
     close.push(...result.close);
     if (i < training.length) orientations.push(...result.orientations);
   }
-  report.faults.push(...orientationFaults(orientations), ...closeFilesNote(close));
+  report.faults.push(
+    ...occurrence.faults(dataset.labels),
+    ...orientationFaults(orientations),
+    ...closeFilesNote(close),
+  );
   return report;
 }
 

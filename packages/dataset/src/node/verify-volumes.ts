@@ -1,20 +1,25 @@
 import { isNnUNetError } from '@nnunet/errors';
-import { axisCodes, type GridRule, type ImageGeometry } from '@nnunet/volume';
-import { readGeometry, readVolume } from '@nnunet/volume/node';
+import type { TypedArray } from '@nnunet/tensor';
+import { axisCodes, type GridRule, type ImageGeometry, type Volume } from '@nnunet/volume';
+import { readGeometry, readLabelValues, readVolume } from '@nnunet/volume/node';
 import type { DatasetFault } from '../faults.ts';
 import { type CloseFile, geometryFaults, type PlacedFile, skewFaults } from '../geometry-faults.ts';
+import type { LabelOccurrence } from '../label-occurrence.ts';
 import { joinPath } from '../roots.ts';
-import { countValues, countVoxels, type ImageCount } from '../voxel-check.ts';
+import { valuesInWords } from '../undeclared-labels.ts';
+import { countValues, hasNonzero } from '../voxel-check.ts';
 import type { CaseFiles } from './verify-files.ts';
 
 export interface VolumeCheck {
   taskFolder: string;
   /** Label values that dataset.json declares. */
   labels: readonly number[];
-  /** False: headers only. */
+  /** False: headers only, and label maps until every declared label was found once. */
   voxels: boolean;
   /** How images of a case are compared. */
   grid: GridRule;
+  /** What the label maps hold so far. */
+  occurrence: LabelOccurrence;
   /** Told before a file is read, with its name relative to the task folder. */
   onFile: (file: string) => void;
   signal?: AbortSignal | undefined;
@@ -40,18 +45,27 @@ export async function checkVolumes(
   let reference: PlacedFile | null = null;
 
   if (files.label !== null) {
-    const label = await load(files.label, check, faults);
-    if (label !== null) {
+    const voxels = check.voxels || !check.occurrence.complete;
+    const label = await load(files.label, check, faults, voxels ? readLabelValues : null);
+    if (label === null) check.occurrence.unread++;
+    else {
       reference = { file: files.label, geometry: label.geometry };
       faults.push(...skewFaults(reference));
-      if (label.data !== null) faults.push(...labelValueFaults(files.label, label.data, check.labels));
+      if (label.volume !== null) {
+        const values = countValues(label.volume.data);
+        check.occurrence.add(values.keys());
+        faults.push(
+          ...labelValueFaults(files.label, values, check.labels),
+          ...roundedFaults(files.label, label.volume),
+        );
+      }
     }
   }
   let readable = 0;
-  let nonzero = 0;
+  let empty = true;
   for (const file of files.images) {
     if (file === null) continue;
-    const image = await load(file, check, faults);
+    const image = await load(file, check, faults, check.voxels ? readVolume : null);
     if (image === null) continue;
     readable++;
     orientations.push({ file, codes: axisCodes(image.geometry) });
@@ -64,13 +78,12 @@ export async function checkVolumes(
       faults.push(...difference.faults);
       close.push(...difference.close);
     }
-    if (image.data !== null) {
-      const count = countVoxels(image.data);
-      nonzero += count.nonzero;
-      faults.push(...imageFaults(file, count));
+    if (image.volume !== null) {
+      if (empty) empty = !hasNonzero(image.volume.data);
+      faults.push(...notFiniteFaults(file, image.volume));
     }
   }
-  if (check.voxels && readable > 0 && readable === files.images.length && nonzero === 0) {
+  if (check.voxels && readable > 0 && readable === files.images.length && empty) {
     faults.push(emptyCase(files.images[0]!, files.images.length));
   }
   return { faults, close, orientations };
@@ -80,14 +93,15 @@ async function load(
   file: string,
   check: VolumeCheck,
   faults: DatasetFault[],
-): Promise<{ geometry: ImageGeometry; data: ArrayLike<number> | null } | null> {
+  read: ((path: string) => Promise<Volume<Exclude<TypedArray, BigInt64Array>>>) | null,
+): Promise<{ geometry: ImageGeometry; volume: Volume<Exclude<TypedArray, BigInt64Array>> | null } | null> {
   check.signal?.throwIfAborted();
   check.onFile(file);
   const path = joinPath(check.taskFolder, file);
   try {
-    if (!check.voxels) return { geometry: await readGeometry(path), data: null };
-    const volume = await readVolume(path);
-    return { geometry: volume, data: volume.data };
+    if (read === null) return { geometry: await readGeometry(path), volume: null };
+    const volume = await read(path);
+    return { geometry: volume, volume };
   } catch (cause) {
     faults.push(unreadable(file, path, cause));
     return null;
@@ -108,23 +122,39 @@ function unreadable(file: string, path: string, cause: unknown): DatasetFault {
   };
 }
 
-function imageFaults(file: string, { nan, infinite }: ImageCount): DatasetFault[] {
-  if (nan + infinite === 0) return [];
-  const found = [nan > 0 ? `${nan} NaN` : '', infinite > 0 ? `${infinite} infinite` : ''].filter(Boolean).join(', ');
+function notFiniteFaults(file: string, { notFinite = 0 }: Pick<Volume, 'notFinite'>): DatasetFault[] {
+  if (notFinite === 0) return [];
   return [
     {
-      severity: 'error',
+      severity: 'warning',
       file,
-      what: nan > 0 ? 'NaN in the image' : 'infinite values in the image',
-      expected: 'finite numbers',
-      found: `${found} voxel${nan + infinite === 1 ? '' : 's'}`,
-      remedy: 'Replace them by a sensible number, such as 0, or leave the case out.',
+      what: 'NaN or infinite values in the image',
+      expected: 'finite numbers within float32',
+      found: `${notFinite} voxel${notFinite === 1 ? '' : 's'} that ${notFinite === 1 ? 'is' : 'are'} not finite`,
+      remedy: 'They are read as 0. Replace them (nnUNet_repair_dataset --nan_to_zero) if another number is right.',
     },
   ];
 }
 
-function labelValueFaults(file: string, data: ArrayLike<number>, declared: readonly number[]): DatasetFault[] {
-  const counts = countValues(data);
+function roundedFaults(file: string, { rounded = 0 }: Pick<Volume, 'rounded'>): DatasetFault[] {
+  if (rounded === 0) return [];
+  return [
+    {
+      severity: 'warning',
+      file,
+      what: 'labels that are not quite whole numbers',
+      expected: 'whole numbers',
+      found: `${rounded} voxel${rounded === 1 ? '' : 's'} within 0.01 of a whole number`,
+      remedy: 'They are rounded when read. nnUNet_repair_dataset writes whole numbers into a copy of the task.',
+    },
+  ];
+}
+
+function labelValueFaults(
+  file: string,
+  counts: ReadonlyMap<number, number>,
+  declared: readonly number[],
+): DatasetFault[] {
   const faults: DatasetFault[] = [];
   const nan = counts.get(Number.NaN);
   if (nan !== undefined) {
@@ -142,13 +172,12 @@ function labelValueFaults(file: string, data: ArrayLike<number>, declared: reado
     .filter(([value]) => !Number.isNaN(value) && !allowed.has(value))
     .sort((a, b) => a[0] - b[0]);
   if (strange.length > 0) {
-    const shown = strange.slice(0, 8).map(([value, count]) => `${value} (${count} voxel${count === 1 ? '' : 's'})`);
     faults.push({
       severity: 'error',
       file,
       what: 'undeclared label values',
       expected: `only ${declared.join(', ')}`,
-      found: `${shown.join(', ')}${strange.length > 8 ? ` and ${strange.length - 8} more` : ''}`,
+      found: valuesInWords(strange),
       remedy: 'Correct the label map, or declare the values in "labels" of dataset.json.',
     });
   }

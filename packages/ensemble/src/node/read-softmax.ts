@@ -1,4 +1,5 @@
 import { NnUNetError } from '@nnunet/errors';
+import { firstNotFinite } from '@nnunet/tensor';
 import { readNpzFile } from '@nnunet/tensor/node';
 import type { SoftmaxMember } from '../merge-softmax.ts';
 
@@ -18,6 +19,14 @@ export async function readSoftmax(path: string): Promise<SoftmaxMember> {
     });
   }
   const { data, shape, dtype } = softmax;
-  if (data instanceof Float32Array) return { data, shape, dtype };
-  return { data: Float32Array.from(data as ArrayLike<number>), shape, dtype: 'float32' };
+  const single = data instanceof Float32Array ? data : Float32Array.from(data as ArrayLike<number>);
+  const at = firstNotFinite(single);
+  if (at >= 0) {
+    throw new NnUNetError('bad-softmax', {
+      what: `holds ${single[at]} among its probabilities`,
+      where: path,
+      remedy: 'Predict the case again; should that not help, the weights of the model are not finite.',
+    });
+  }
+  return { data: single, shape, dtype: data === single ? dtype : 'float32' };
 }

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NnUNetError } from '@nnunet/errors';
 import type { TypedArray } from '@nnunet/tensor';
-import type { ImageFormat, Volume } from '@nnunet/volume';
+import { type ImageFormat, labelArray, type Volume } from '@nnunet/volume';
 import { itkFromVolume } from '../itk-image.ts';
-import { floatVoxels, labelVoxels } from '../voxel-types.ts';
+import { floatVoxels } from '../voxel-types.ts';
 import { readSliceFolder, slicesIn } from './read-folder.ts';
 import { readHeaderAndData, readOneFile, readTiff } from './read-single-file.ts';
 import { writeItk } from './run-itk.ts';
@@ -35,7 +35,8 @@ export const imageFormats: readonly ImageFormat[] = readers.map(({ extensions, r
   },
   readLabelsPath: async (path) => {
     const volume = await read(path);
-    return { ...volume, data: labelVoxels(volume.data) };
+    const { data, rounded } = labelArray(volume.data);
+    return { ...volume, data, ...(rounded > 0 && { rounded }) };
   },
   ...(writer ? { write: (volume) => bytesOf(volume, writer, extensions[0]) } : {}),
 }));

@@ -35,7 +35,10 @@ export async function readCheckpointV1(file: string): Promise<FoldContent> {
       if (!known && description.classes !== plans.num_classes + 1) throw unknownTrainer(trainer, file);
       return { network: description, matched: tensors };
     });
-    return { description: describe({ trainer, stage, plans, network }), weights: await readTorchWeights(matched) };
+    return {
+      description: describe({ trainer, stage, plans, network }),
+      weights: await readTorchWeights(matched, file),
+    };
   } finally {
     await torch.close();
   }

@@ -42,7 +42,7 @@ export async function loadModelV2(folder: string, options: CheckpointChoice & Se
       );
       const network = description.network;
       const matched = naming(file, () => matchV2Weights(tensorsOf(torch.value, 'network_weights', file), network));
-      members.push(await readTorchWeights(matched));
+      members.push(await readTorchWeights(matched, file));
     } finally {
       await torch.close();
     }

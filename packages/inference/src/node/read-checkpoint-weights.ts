@@ -7,13 +7,13 @@ import { readTorchWeights, tensorsOf } from './read-torch-weights.ts';
  * The weights of a checkpoint: one of this program (`.safetensors`), or one that nnU-Net v1 has written (`.model`), whose
  * names are the same.
  *
- * @throws NnUNetError 'missing-file', 'bad-safetensors', 'bad-checkpoint'
+ * @throws NnUNetError 'missing-file', 'bad-safetensors', 'bad-checkpoint', 'bad-weights'
  */
 export async function readCheckpointWeights(file: string): Promise<WeightMap> {
   if (file.endsWith('.safetensors')) return decodeCheckpoint(await readFileBytes(file), file).weights;
   const opened = await openTorchFile(file);
   try {
-    return await readTorchWeights(tensorsOf(opened.value, 'state_dict', file));
+    return await readTorchWeights(tensorsOf(opened.value, 'state_dict', file), file);
   } finally {
     await opened.close();
   }

@@ -1,6 +1,17 @@
 import { NnUNetError } from '@nnunet/errors';
 import { isTorchTensor, type TorchTensor } from '@nnunet/torch-checkpoint';
-import type { WeightMap } from '../checkpoint-format.ts';
+import { requireFiniteWeights, type WeightMap } from '../checkpoint-format.ts';
+
+/** Under what key each program stores the weights. */
+const KEYS = [
+  { key: 'state_dict', writer: 'nnU-Net v1', remedy: 'A folder of nnU-Net v2 has files checkpoint_*.pth.' },
+  {
+    key: 'network_weights',
+    writer: 'nnU-Net v2',
+    remedy:
+      'Networks of v2 have other layers: v2 models can be predicted with (nnUNet_predict --model_folder), but not trained on. Take a model_*.model of v1 or a .safetensors of this program.',
+  },
+] as const;
 
 /**
  * The tensors under a key of an opened PyTorch file.
@@ -13,6 +24,15 @@ export function tensorsOf(content: unknown, key: string, where: string): Map<str
     for (const [name, value] of dictionary)
       if (typeof name === 'string' && isTorchTensor(value)) tensors.set(name, value);
   if (tensors.size > 0) return tensors;
+  const other = content instanceof Map && KEYS.find((known) => known.key !== key && content.has(known.key));
+  if (other) {
+    const wanted = KEYS.find((known) => known.key === key)?.writer ?? 'this program';
+    throw new NnUNetError('bad-checkpoint', {
+      what: `is a checkpoint of ${other.writer}; one of ${wanted} is needed here`,
+      where,
+      remedy: other.remedy,
+    });
+  }
   throw new NnUNetError('bad-checkpoint', {
     what: `holds no weights under the key "${key}"`,
     where,
@@ -20,12 +40,16 @@ export function tensorsOf(content: unknown, key: string, where: string): Map<str
   });
 }
 
-/** Reads tensors one after the other, in single precision. */
-export async function readTorchWeights(tensors: ReadonlyMap<string, TorchTensor>): Promise<WeightMap> {
+/**
+ * Reads tensors one after the other, in single precision.
+ * @throws NnUNetError 'bad-weights' where a number is not finite
+ */
+export async function readTorchWeights(tensors: ReadonlyMap<string, TorchTensor>, where: string): Promise<WeightMap> {
   const weights: WeightMap = new Map();
   for (const [name, tensor] of tensors) {
     const data = await tensor.read();
     const single = data instanceof Float32Array ? data : Float32Array.from(data as ArrayLike<number | bigint>, Number);
+    requireFiniteWeights(single, name, where);
     weights.set(name, { data: single, shape: [...tensor.shape] });
   }
   return weights;

@@ -66,3 +66,16 @@ it('goes on where that would lose work, with a warning', async () => {
   await evaluateFolder({ ...pair, labels: [1], workers: 1, grid, onNotice: (notice) => notices.push(notice) });
   expect(notices).toMatchObject([{ severity: 'warning', text: expect.stringContaining('lies elsewhere than') }]);
 });
+
+it('rounds labels that are not quite whole numbers, with a word, and refuses others by the name of their file', async () => {
+  const data = Float32Array.from({ length: 4 * 5 * 6 }, (_, i) => (i % 7 === 0 ? 0.9999 : 0));
+  const notices: GridNotice[] = [];
+  const onNotice = (notice: GridNotice) => notices.push(notice);
+  const summary = await evaluateFolder({ ...(await folders([{ data }, {}])), labels: [1], workers: 1, onNotice });
+  expect(summary.results.mean['1']!.Dice).toBe(1);
+  expect(notices).toMatchObject([{ severity: 'warning', text: expect.stringMatching(/ref\/c0.*: 18 labels are not/) }]);
+  const halves = await folders([{ data: data.map((v) => v / 2) }, {}]);
+  const error = await evaluateFolder({ ...halves, labels: [1], workers: 1 }).catch((e: unknown) => e);
+  expect(isNnUNetError(error, 'bad-labels')).toBe(true);
+  expect((error as Error).message).toMatch(/ref\/c0\.nii\.gz: is no label map/);
+});

@@ -1,5 +1,5 @@
 import { NnUNetError } from '@nnunet/errors';
-import { type GridNotice, type GridNoticeRule, gridNotices } from '@nnunet/volume';
+import { type GridNotice, type GridNoticeRule, gridNotices, roundedNotice } from '@nnunet/volume';
 import { readLabels } from '@nnunet/volume/node';
 
 /** A predicted label file and its reference. */
@@ -10,7 +10,7 @@ export interface FilePair {
 
 type LabelVolume = Awaited<ReturnType<typeof readLabels>>;
 
-/** Both label maps of a pair, and what there is to say of where they lie. */
+/** Both label maps of a pair, and what there is to say of them. */
 export interface ReadPair {
   test: LabelVolume;
   reference: LabelVolume;
@@ -33,5 +33,9 @@ export async function readPair(pair: FilePair, rule: GridNoticeRule = {}): Promi
   }
   const named = (name: string, geometry: LabelVolume) => ({ name, geometry });
   const notices = gridNotices([named(pair.reference, reference), named(pair.test, test)], rule);
+  for (const [file, map] of [[pair.reference, reference] as const, [pair.test, test] as const]) {
+    const text = roundedNotice(file, map);
+    if (text !== null) notices.push({ severity: 'warning', text });
+  }
   return { test, reference, notices };
 }

@@ -37,6 +37,9 @@ const DIRECTORY = 0o040000;
 /** What a checkpoint is called, v1's too. */
 const CHECKPOINT = /^[^/]+\/[^/]+\/[^/]+\/(fold_\d+|all)\/model_[^/]+\.(safetensors|model)$/;
 
+/** The same in nnU-Net v2. */
+const CHECKPOINT_V2 = /(^|\/)fold_[^/]+\/checkpoint_[^/]+\.pth$/;
+
 /**
  * The members of an archive of models that are to be written, after a look at all of them: nothing but plain files, at
  * places that models have, each once, no more bytes than the archive can hold.
@@ -63,6 +66,7 @@ export function checkMembers<T extends ArchiveMember>(
     if (kind === 'folder' || isClutter(path)) continue;
     const place = path.split('/')[0]!;
     if (!PLACES.has(place)) {
+      if (members.some((other) => CHECKPOINT_V2.test(other.name))) throw archiveOfV2(where);
       throw badArchive(
         where,
         `holds ${shown(name)}, which is no part of a trained model: they lie in ${[...PLACES].join(', ')}`,
@@ -113,6 +117,15 @@ function checkName(name: string, where: string): string {
 /** What some programs add by themselves. */
 function isClutter(path: string): boolean {
   return path.startsWith('__MACOSX/') || /(^|\/)(\.DS_Store|Thumbs\.db)$/.test(path);
+}
+
+function archiveOfV2(where: string): NnUNetError {
+  return new NnUNetError('bad-archive', {
+    what: 'is an archive of nnU-Net v2, whose models are not installed',
+    where,
+    remedy:
+      'Nothing was installed. Unpack it, and predict with nnUNet_predict --model_folder DatasetNNN_NAME/TRAINER__PLANS__CONFIGURATION.',
+  });
 }
 
 function tooLarge(where: string, maxBytes: number): NnUNetError {

@@ -23,10 +23,11 @@ export interface JobOptions {
 /**
  * Runs all jobs, in their order as far as threads and memory allow. A case that fails does not stop the others.
  *
+ * @returns what is to be told of the cases, in the order of the jobs
  * @throws the error of the failed case, or for several NnUNetError 'cases-failed' that tells of each; the reason of
  * `signal` when it is aborted
  */
-export async function runCaseJobs(jobs: readonly CaseJob[], options: JobOptions): Promise<void> {
+export async function runCaseJobs(jobs: readonly CaseJob[], options: JobOptions): Promise<string[]> {
   const { workers, maxMemory = spareMemory(), signal, onProgress } = options;
   const pool = new ThreadPool({
     work: ({ task }: CaseJob) => runCaseTask(task),
@@ -45,6 +46,7 @@ export async function runCaseJobs(jobs: readonly CaseJob[], options: JobOptions)
       outcome.status === 'rejected' ? [caseError(jobs[i]!.id, outcome.reason)] : [],
     );
     if (failures.length > 0) throw failures.length === 1 ? failures[0]! : severalFailed(failures, jobs.length);
+    return outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? outcome.value : []));
   } finally {
     await pool.close();
   }

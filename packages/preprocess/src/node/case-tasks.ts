@@ -2,9 +2,11 @@ import { copyFile, mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Plans } from '@nnunet/dataset';
 import { writePreparedCase } from '@nnunet/dataset/node';
+import { notFiniteNotice, roundedNotice } from '@nnunet/volume';
 import { readLabels, readVolume } from '@nnunet/volume/node';
 import { cropCase } from '../crop-case.ts';
 import { preprocessCase } from '../preprocessor-registry.ts';
+import { requireFinite } from '../require-finite.ts';
 import { readCroppedCase, writeCroppedCase } from './cropped-files.ts';
 import { loadPreprocessors } from './load-preprocessors.ts';
 
@@ -25,6 +27,8 @@ export interface CropTask {
   groundTruthFolder: string | null;
   /** The cropped files exist already: only the label file is copied. */
   copyOnly: boolean;
+  /** Label values that may occur; not looked at where this is left out. */
+  declaredLabels?: readonly number[];
 }
 
 /** Prepares a cropped case for training. */
@@ -42,25 +46,34 @@ export interface PrepareTask {
 /** Plain data, so that it can be sent to a thread. */
 export type CaseTask = CropTask | PrepareTask;
 
-export async function runCaseTask(task: CaseTask): Promise<void> {
-  if (task.kind === 'crop') await crop(task);
-  else await prepare(task);
+/** @returns what is to be told of the case */
+export async function runCaseTask(task: CaseTask): Promise<string[]> {
+  if (task.kind === 'crop') return await crop(task);
+  await prepare(task);
+  return [];
 }
 
-async function crop({ raw, outFolder, groundTruthFolder, copyOnly }: CropTask): Promise<void> {
+async function crop(task: CropTask): Promise<string[]> {
+  const { raw, outFolder, groundTruthFolder, copyOnly, declaredLabels } = task;
   const { id, images, labels } = raw;
   if (labels !== null && groundTruthFolder !== null) {
     await mkdir(groundTruthFolder, { recursive: true });
     await copyFile(labels, join(groundTruthFolder, basename(labels)));
   }
-  if (copyOnly) return;
+  if (copyOnly) return [];
   const volumes = await Promise.all(images.map(readVolume));
   const segmentation = labels === null ? null : await readLabels(labels);
-  await writeCroppedCase(outFolder, cropCase(volumes, segmentation, { id, files: images, labelFile: labels }));
+  const source = { id, files: images, labelFile: labels, declaredLabels };
+  await writeCroppedCase(outFolder, cropCase(volumes, segmentation, source));
+  return [
+    ...images.map((file, m) => notFiniteNotice(file, volumes[m]!)),
+    roundedNotice(labels ?? '', segmentation),
+  ].filter((notice) => notice !== null);
 }
 
 async function prepare({ id, croppedFolder, outFolder, plans, stage, plugins }: PrepareTask): Promise<void> {
   await loadPreprocessors(plugins);
   const { data, shape, properties, locations } = preprocessCase(await readCroppedCase(croppedFolder, id), plans, stage);
+  requireFinite(data, shape, id);
   await writePreparedCase(outFolder, id, { data, shape, properties, locations });
 }

@@ -12,6 +12,8 @@ export interface CropTaskOptions extends JobOptions {
   overwrite?: boolean;
   /** Where label files are copied to; `gt_segmentations` in the folder by default, null for nowhere. */
   groundTruthFolder?: string | null;
+  /** Label values that may occur; not looked at where this is left out. */
+  declaredLabels?: readonly number[];
 }
 
 /** Voxels may take this many times the bytes of their compressed file, as float32, several copies. */
@@ -22,10 +24,12 @@ const INFLATION = 40;
  * `gt_segmentations` always; a case whose `.npz` and properties (`.json`, or v1's `.pkl`) exist is left as it is unless
  * `overwrite`.
  *
- * @throws as {@link runCaseJobs}; a case's own error is 'bad-case', 'bad-nifti', 'missing-file', …
+ * @returns what is to be told of the files: voxels that were not finite and count as 0, labels that were rounded
+ * @throws as {@link runCaseJobs}; a case's own error is 'bad-case', 'bad-labels', 'undeclared-labels', 'bad-nifti',
+ * 'missing-file', …
  */
-export async function cropTask(options: CropTaskOptions): Promise<void> {
-  const { cases, outFolder, overwrite = false } = options;
+export async function cropTask(options: CropTaskOptions): Promise<string[]> {
+  const { cases, outFolder, overwrite = false, declaredLabels } = options;
   const { groundTruthFolder = join(outFolder, 'gt_segmentations') } = options;
   await mkdir(outFolder, { recursive: true });
   const jobs = await Promise.all(
@@ -33,10 +37,11 @@ export async function cropTask(options: CropTaskOptions): Promise<void> {
       const copyOnly = !overwrite && isCropped(outFolder, raw.id);
       const sizes = copyOnly ? [0] : await Promise.all(raw.images.map(sizeOfFile));
       const memory = INFLATION * sizes.reduce((a, b) => a + b, 0);
-      return { id: raw.id, memory, task: { kind: 'crop', raw, outFolder, groundTruthFolder, copyOnly } as const };
+      const task = { kind: 'crop', raw, outFolder, groundTruthFolder, copyOnly, declaredLabels } as const;
+      return { id: raw.id, memory, task };
     }),
   );
-  await runCaseJobs(jobs, options);
+  return await runCaseJobs(jobs, options);
 }
 
 function isCropped(folder: string, id: string): boolean {

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { openPreparedCase } from '@nnunet/dataset/node';
 import { isNnUNetError } from '@nnunet/errors';
 import { temporaryFolder } from '@nnunet/testing';
+import { readLabels, readVolume, writeVolume } from '@nnunet/volume/node';
 import { expect, it } from 'vitest';
 import * as reference from '../../test/reference.ts';
 import { preprocessCase } from '../preprocessor-registry.ts';
@@ -128,4 +129,58 @@ it.skipIf(!built)('takes a preprocessor of the user in threads, and stops when a
   const stop = new AbortController();
   const run = preprocessTask({ ...options, plugins: [plugin], signal: stop.signal, onProgress: () => stop.abort() });
   await expect(run).rejects.toThrow(/abort/i);
+});
+
+it('refuses labels that the plans do not know, whoever cropped the case', async () => {
+  const croppedFolder = join(folder, 'undeclared');
+  await cropTask({ cases: [raw('a')], outFolder: croppedFolder, workers: 1 });
+  const known = { ...plans, all_classes: plans.all_classes.slice(0, -1) };
+  const dropped = plans.all_classes.at(-1);
+  const error = await preprocessTask({
+    croppedFolder,
+    outFolder: join(folder, 'none'),
+    plans: known,
+    stage: 0,
+    workers: 1,
+  }).catch((e: unknown) => e);
+  expect(isNnUNetError(error, 'undeclared-labels')).toBe(true);
+  expect((error as Error).message).toMatch(new RegExp(`aniso_10104\\.nii\\.gz.*: ${dropped} \\(\\d+ voxels\\)`));
+});
+
+it('tells of voxels that are not finite, and of labels that are rounded', async () => {
+  const outFolder = join(folder, 'notices');
+  const volume = await readVolume(image);
+  const map = await readLabels(labels);
+  volume.data[0] = Number.NaN;
+  const files = { image: join(folder, 'nan.nii.gz'), labels: join(folder, 'nearly.nii.gz') };
+  await writeVolume(files.image, volume);
+  await writeVolume(files.labels, { ...map, data: Float32Array.from(map.data, (v) => v * 0.9999) });
+  const cases = [raw('a'), { id: 'b', images: [files.image], labels: files.labels }];
+  const count = map.data.filter((v) => v > 0).length;
+  expect(await cropTask({ cases, outFolder, workers: 1 })).toEqual([
+    `${files.image}: 1 voxel is NaN, infinite or beyond float32, and read as 0`,
+    `${files.labels}: ${count} labels are not quite whole numbers, and rounded`,
+  ]);
+  const [a, b] = [await readCroppedCase(outFolder, 'a'), await readCroppedCase(outFolder, 'b')];
+  // the first voxel now lies outside the nonzero mask
+  expect(b.segmentation[0]).toBe(-1);
+  expect(b.segmentation.subarray(1)).toEqual(a.segmentation.subarray(1));
+});
+
+it('refuses to write a case that is not finite, and names it', async () => {
+  const croppedFolder = join(folder, 'overflow');
+  await cropTask({ cases: [raw('a')], outFolder: croppedFolder, workers: 1 });
+  const ct = { ...plans, normalization_schemes: { 0: 'CT' as const } };
+  const statistics = { median: 5, mean: 5, sd: 0, mn: 5, mx: 5, percentile_99_5: 5, percentile_00_5: 5 };
+  const flat = {
+    ...ct,
+    dataset_properties: { ...plans.dataset_properties, intensityproperties: { 0: { ...statistics, local_props: {} } } },
+  };
+  const outFolder = join(folder, 'overflowed');
+  const error = await preprocessTask({ croppedFolder, outFolder, plans: flat, stage: 0, workers: 1 }).catch(
+    (e: unknown) => e,
+  );
+  expect(isNnUNetError(error, 'not-finite')).toBe(true);
+  expect((error as Error).message).toMatch(/a: the prepared image of modality 0 holds/);
+  expect(await readdir(outFolder)).toEqual([]);
 });

@@ -2,7 +2,7 @@ import type { CaseProperties, CroppedCase } from '@nnunet/dataset';
 import { NnUNetError } from '@nnunet/errors';
 import { resampledShape } from '@nnunet/resample';
 import type { TypedArray } from '@nnunet/tensor';
-import type { Volume } from '@nnunet/volume';
+import { finiteVolume, type Volume } from '@nnunet/volume';
 import { type CaseSource, cropCase } from '../crop-case.ts';
 import { permuted, transposeVolume } from '../transpose.ts';
 import { type IntensitiesV2, normalizeV2 } from './normalize-v2.ts';
@@ -42,11 +42,12 @@ export interface PreparedCaseV2 {
  *   'unsupported-resampling', 'bad-plans'
  */
 export function preprocessV2(
-  images: readonly Volume<TypedArray>[],
+  given: readonly Volume<TypedArray>[],
   previous: { labels: Volume<TypedArray>; classes: readonly number[] } | null,
   settings: PreprocessingV2,
   source: CaseSource,
 ): PreparedCaseV2 {
+  const images = given.map(finiteVolume);
   checkImages(images, settings, source.id);
   const cropped = crop(images, previous?.labels ?? null, source);
   const order = settings.transposeForward;

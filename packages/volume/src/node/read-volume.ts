@@ -2,11 +2,12 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { NnUNetError } from '@nnunet/errors';
 import { fileError, readFileBytes } from '@nnunet/tensor/node';
 import { badNifti } from '../bad-nifti.ts';
+import { finiteVolume } from '../finite-voxels.ts';
 import { formatOf, type ImageFormat } from '../formats.ts';
 import { isGzip } from '../gunzip.ts';
+import { type LabelArray, requireWholeLabels } from '../label-voxels.ts';
 import type { ImageGeometry } from '../nifti-geometry.ts';
 import { NIFTI_HEAD_BYTES } from '../nifti-header.ts';
-import type { LabelArray } from '../nifti-voxels.ts';
 import { readNiftiGeometry } from '../read-nifti.ts';
 import type { Volume } from '../volume.ts';
 import { gunzipNode } from './gunzip-node.ts';
@@ -15,18 +16,32 @@ import { gunzipNode } from './gunzip-node.ts';
 const START_BYTES = 16384;
 
 /**
- * Reads an image file as float32, scaled by its slope and intercept.
+ * Reads an image file as float32, scaled by its slope and intercept. Voxels that are not finite become 0, whatever the
+ * format; `notFinite` counts them.
  *
  * @throws NnUNetError 'bad-nifti', 'missing-file', 'no-access', 'unknown-format', naming the file
  */
 export async function readVolume(path: string): Promise<Volume<Float32Array>> {
   const format = formatOf(path);
-  if (format.readPath) return format.readPath(path);
-  return byBytes(format, path).read(await readFileBytes(path), { where: path, inflate: gunzipNode });
+  if (format.readPath) return finiteVolume(await format.readPath(path));
+  const { read } = byBytes(format, path);
+  return finiteVolume(await read.call(format, await readFileBytes(path), { where: path, inflate: gunzipNode }));
 }
 
-/** Reads a label file: integers in the smallest array that holds them. Errors as {@link readVolume}. */
+/**
+ * Reads a label file: integers in the smallest array that holds them. Values within 0.01 of an integer are rounded,
+ * `rounded` counts them.
+ *
+ * @throws NnUNetError 'bad-labels' for other values, NaN among them; else as {@link readVolume}
+ */
 export async function readLabels(path: string): Promise<Volume<LabelArray>> {
+  const volume = await readLabelValues(path);
+  requireWholeLabels(volume.data, path);
+  return volume;
+}
+
+/** As {@link readLabels}, for who looks at the values: where any is no integer, all come as float32. */
+export async function readLabelValues(path: string): Promise<Volume<LabelArray>> {
   const format = formatOf(path);
   if (format.readLabelsPath) return format.readLabelsPath(path);
   if (format.readPath) return format.readPath(path);

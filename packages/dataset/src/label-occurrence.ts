@@ -1,0 +1,53 @@
+import type { DatasetFault } from './faults.ts';
+
+/** Which of the declared labels the label maps hold. */
+export class LabelOccurrence {
+  readonly #missing: Set<number>;
+  readonly #foreground: number;
+  #maps = 0;
+  /** Label maps that are missing or could not be read. */
+  unread = 0;
+
+  /** @param declared all label values of dataset.json */
+  constructor(declared: readonly number[]) {
+    this.#missing = new Set(declared.filter((label) => label > 0));
+    this.#foreground = this.#missing.size;
+  }
+
+  /** Every declared foreground label was found: further label maps have nothing to tell. */
+  get complete(): boolean {
+    return this.#missing.size === 0;
+  }
+
+  /** Takes the values of one label map. */
+  add(values: Iterable<number>): void {
+    this.#maps++;
+    for (const value of values) this.#missing.delete(value);
+  }
+
+  /** Labels that occur nowhere, told only where every label map was read. `names`: label to name. */
+  faults(names: Readonly<Record<string, string>>): DatasetFault[] {
+    if (this.complete || this.unread > 0 || this.#maps === 0) return [];
+    const maps = this.#maps === 1 ? 'the label map' : `all ${this.#maps} label maps`;
+    if (this.#missing.size === this.#foreground) {
+      return [
+        {
+          severity: 'error',
+          file: 'labelsTr/',
+          what: 'no foreground in any label map',
+          expected: 'voxels of the declared labels',
+          found: `none of them in ${maps}`,
+          remedy: 'Check how the label maps were exported: there is nothing to learn from.',
+        },
+      ];
+    }
+    return [...this.#missing].map((label) => ({
+      severity: 'warning',
+      file: 'labelsTr/',
+      what: 'declared label that occurs nowhere',
+      expected: `voxels of label ${label} (${names[label]})`,
+      found: `none in ${maps}`,
+      remedy: 'Check the label maps, or take the label out of "labels" of dataset.json: it cannot be learnt.',
+    }));
+  }
+}

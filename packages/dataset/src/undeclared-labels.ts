@@ -1,0 +1,33 @@
+import { NnUNetError } from '@nnunet/errors';
+import { countValues } from './voxel-check.ts';
+
+/** Values shown in one message. */
+const SHOWN = 8;
+
+/**
+ * Passes where a label map holds declared values only. Others would leave the loss without a word: v1 ends in an
+ * assertion on the GPU.
+ *
+ * @param where the file or case to name
+ * @throws NnUNetError 'undeclared-labels' with the values and their numbers of voxels
+ */
+export function requireDeclaredLabels(data: ArrayLike<number>, declared: Iterable<number>, where: string): void {
+  const allowed = new Set(declared);
+  const strange = [...countValues(data)].filter(([value]) => !allowed.has(value)).sort((a, b) => a[0] - b[0]);
+  if (strange.length > 0) throw undeclaredLabels(strange, where);
+}
+
+/** The error for values with their numbers of voxels. */
+export function undeclaredLabels(strange: Iterable<readonly [number, number]>, where: string): NnUNetError {
+  return new NnUNetError('undeclared-labels', {
+    what: `holds values that dataset.json does not declare: ${valuesInWords([...strange])}`,
+    where,
+    remedy: 'Declare them in "labels" of dataset.json, or correct the label map.',
+  });
+}
+
+/** `3 (12 voxels), 4 (1 voxel)`, at most eight. */
+export function valuesInWords(values: readonly (readonly [number, number])[]): string {
+  const shown = values.slice(0, SHOWN).map(([value, count]) => `${value} (${count} voxel${count === 1 ? '' : 's'})`);
+  return `${shown.join(', ')}${values.length > SHOWN ? ` and ${values.length - SHOWN} more` : ''}`;
+}

@@ -1,0 +1,20 @@
+import { NnUNetError } from '@nnunet/errors';
+import { firstNotFinite } from '@nnunet/tensor';
+
+/**
+ * Passes where a prepared case holds finite numbers alone: others would spread through the network without a word.
+ *
+ * @param shape (channels, z, y, x)
+ * @throws NnUNetError 'not-finite' naming the case and the channel
+ */
+export function requireFinite(data: Float32Array, shape: readonly number[], id: string): void {
+  const at = firstNotFinite(data);
+  if (at < 0) return;
+  const channel = Math.floor(at / (data.length / shape[0]!));
+  throw new NnUNetError('not-finite', {
+    what: `the prepared image of modality ${channel} holds ${data[at]}`,
+    where: id,
+    remedy:
+      'Look at the voxels of this image: they may be far too large, or all the same. For CT, look at the statistics in intensityproperties.json.',
+  });
+}

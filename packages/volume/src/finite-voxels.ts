@@ -1,0 +1,33 @@
+import { firstNotFinite, type TypedArray } from '@nnunet/tensor';
+import type { Volume } from './volume.ts';
+
+/**
+ * Numbers that fit float32, and how many did not: NaN, infinities and numbers beyond float32 become 0. Arrays without
+ * any are returned as they are, others are copied.
+ */
+export function finiteVoxels<T extends TypedArray>(data: T): { data: T | Float32Array; notFinite: number } {
+  const first = data instanceof Float32Array || data instanceof Float64Array ? firstNotFinite(data) : -1;
+  if (first < 0) return { data, notFinite: 0 };
+  const out = Float32Array.from(data as ArrayLike<number>);
+  let notFinite = 0;
+  for (let i = first; i < out.length; i++) {
+    const value = out[i];
+    if (value - value === 0) continue;
+    out[i] = 0;
+    notFinite++;
+  }
+  return { data: out, notFinite };
+}
+
+/** A volume with {@link finiteVoxels}; `notFinite` counts those that became 0. */
+export function finiteVolume<T extends TypedArray>(volume: Volume<T>): Volume<T | Float32Array> {
+  const { data, notFinite } = finiteVoxels(volume.data);
+  return notFinite === 0 ? volume : { ...volume, data, notFinite: (volume.notFinite ?? 0) + notFinite };
+}
+
+/** What to tell of a file whose voxels were not all finite; null where they were. */
+export function notFiniteNotice(file: string, { notFinite = 0 }: Volume<TypedArray>): string | null {
+  if (notFinite === 0) return null;
+  const voxels = notFinite === 1 ? '1 voxel is' : `${notFinite} voxels are`;
+  return `${file}: ${voxels} NaN, infinite or beyond float32, and read as 0`;
+}
