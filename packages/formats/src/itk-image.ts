@@ -1,6 +1,7 @@
 import { dtypeOf, type TypedArray } from '@nnunet/tensor';
-import type { Geometry, Triple, Volume } from '@nnunet/volume';
+import { type Geometry, straightAxes, type Triple, type Volume } from '@nnunet/volume';
 import { badImage } from './bad-image.ts';
+import { skewed } from './raw-layout.ts';
 
 /** What is used of itk-wasm's Image. `size`, `spacing`, `origin` are (x, y, z), directions row-major, all in ITK's LPS. */
 export interface ItkImage {
@@ -13,9 +14,6 @@ export interface ItkImage {
   metadata: Map<string, unknown>;
   data: TypedArray | BigUint64Array | null;
 }
-
-/** Greatest difference of C·Cᵀ from the identity for directions C that are taken as right angles (as for NIfTI). */
-const MAX_SKEW = 1e-4;
 
 /**
  * An image of itk-wasm as a volume, voxels in the type that they are stored in. One of two dimensions becomes one slice,
@@ -58,25 +56,13 @@ function geometryFromItk({ size, spacing, origin, direction }: ItkImage, where: 
   if (![...cosines, ...place].every(Number.isFinite)) {
     throw badImage(where, 'has an impossible position', 'Correct its header.');
   }
-  if (!isRotation(cosines)) {
-    const remedy = 'Resample it to a grid at right angles.';
-    throw badImage(where, 'has axes that are not at right angles to each other', remedy);
-  }
+  const straight = straightAxes(cosines);
+  if (straight === null) throw skewed(where);
   return {
     spacing: [steps[2], steps[1], steps[0]],
     origin: place as unknown as Triple,
-    direction: cosines,
+    ...straight,
   };
-}
-
-function isRotation(c: readonly number[]): boolean {
-  for (let i = 0; i < 3; i++) {
-    for (let j = 0; j < 3; j++) {
-      const dot = c[3 * i] * c[3 * j] + c[3 * i + 1] * c[3 * j + 1] + c[3 * i + 2] * c[3 * j + 2];
-      if (!(Math.abs(dot - (i === j ? 1 : 0)) <= MAX_SKEW)) return false;
-    }
-  }
-  return true;
 }
 
 /** A copy outside shared memory, which itk-wasm uses and which neither zlib nor structured clones take. */

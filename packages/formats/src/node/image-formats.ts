@@ -7,7 +7,8 @@ import { type ImageFormat, labelArray, type Volume } from '@nnunet/volume';
 import { itkFromVolume } from '../itk-image.ts';
 import { floatVoxels } from '../voxel-types.ts';
 import { readSliceFolder, slicesIn } from './read-folder.ts';
-import { readHeaderAndData, readOneFile, readTiff } from './read-single-file.ts';
+import { readRawImage } from './read-raw-image.ts';
+import { readTiff } from './read-single-file.ts';
 import { writeItk } from './run-itk.ts';
 import { readSpacing } from './spacing-beside.ts';
 
@@ -15,10 +16,10 @@ type Read = (path: string) => Promise<Volume<TypedArray>>;
 
 /** How each kind of image is read: the ends of its names, '/' for folders. */
 const readers: readonly { extensions: readonly string[]; read: Read; writer?: 'meta' | 'nrrd' }[] = [
-  { extensions: ['.nrrd'], read: (path) => readOneFile('nrrd', path), writer: 'nrrd' },
-  { extensions: ['.mha'], read: (path) => readOneFile('meta', path), writer: 'meta' },
-  { extensions: ['.nhdr'], read: (path) => readHeaderAndData('nrrd', path) },
-  { extensions: ['.mhd'], read: (path) => readHeaderAndData('meta', path) },
+  { extensions: ['.nrrd'], read: (path) => readRawImage('nrrd', path), writer: 'nrrd' },
+  { extensions: ['.mha'], read: (path) => readRawImage('meta', path), writer: 'meta' },
+  { extensions: ['.nhdr'], read: (path) => readRawImage('nrrd', path) },
+  { extensions: ['.mhd'], read: (path) => readRawImage('meta', path) },
   { extensions: ['.tif', '.tiff'], read: readTiff },
   { extensions: ['/'], read: readSliceFolder },
 ];

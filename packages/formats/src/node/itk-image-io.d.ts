@@ -8,8 +8,6 @@ declare module '@itk-wasm/image-io' {
     options?: { useCompression?: boolean },
   ) => Promise<{ couldWrite?: boolean }>;
   export const gdcmReadImageNode: Read;
-  export const metaReadImageNode: Read;
-  export const nrrdReadImageNode: Read;
   export const pngReadImageNode: Read;
   export const tiffReadImageNode: Read;
   export const metaWriteImageNode: Write;

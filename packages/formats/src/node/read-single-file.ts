@@ -2,24 +2,9 @@ import type { TypedArray } from '@nnunet/tensor';
 import type { Volume } from '@nnunet/volume';
 import { badImage } from '../bad-image.ts';
 import { volumeFromItk } from '../itk-image.ts';
-import { detachedFiles } from './detached-data.ts';
-import { type ItkReader, readItk } from './run-itk.ts';
+import { readItk } from './run-itk.ts';
 import { readSpacing } from './spacing-beside.ts';
 import { countTiffPages } from './tiff-pages.ts';
-
-/** Reads .nrrd and .mha files, voxels in the type that they are stored in. */
-export async function readOneFile(reader: ItkReader, path: string): Promise<Volume<TypedArray>> {
-  return volumeFromItk(await readItk(reader, path), path);
-}
-
-/**
- * Reads a header with its voxels in files beside it (.nhdr, .mhd).
- *
- * @throws NnUNetError 'bad-image', 'missing-file' naming the file that is not there
- */
-export async function readHeaderAndData(reader: 'meta' | 'nrrd', path: string): Promise<Volume<TypedArray>> {
-  return volumeFromItk(await readItk(reader, path, await detachedFiles(path)), path);
-}
 
 /**
  * Reads a TIFF file, one page a slice, at the position of its spacing file; the resolution that TIFF files give, of

@@ -4,7 +4,7 @@ import { withoutItkNoise } from './itk-noise.ts';
 import { withPlainFile } from './plain-file.ts';
 
 /** ITK's readers by kind of file. */
-export type ItkReader = 'gdcm' | 'meta' | 'nrrd' | 'png' | 'tiff';
+type ItkReader = 'gdcm' | 'png' | 'tiff';
 
 let last: Promise<unknown> = Promise.resolve();
 
@@ -21,11 +21,10 @@ function inTurn<T>(work: () => Promise<T>): Promise<T> {
 /**
  * Reads a file with one of ITK's readers.
  *
- * @param companions - names of the files beside it that belong to it
  * @throws NnUNetError 'bad-image', 'missing-file', 'no-access'
  */
-export async function readItk(reader: ItkReader, path: string, companions: readonly string[] = []): Promise<ItkImage> {
-  return withPlainFile(path, companions, (plain) =>
+export async function readItk(reader: ItkReader, path: string): Promise<ItkImage> {
+  return withPlainFile(path, (plain) =>
     inTurn(async () => {
       const { [`${reader}ReadImageNode` as const]: read } = await import('@itk-wasm/image-io');
       try {

@@ -1,0 +1,43 @@
+import { badImage } from './bad-image.ts';
+
+/** More files than an image can have slices. */
+const MAX_FILES = 32767;
+/** Digits of a number in a name. */
+const MAX_WIDTH = 32;
+
+/**
+ * Names of the files that hold the voxels of an image, as a header gives them: one name, `name_%03d.raw 1 20 1` for one
+ * file a slice, or `LIST` and a name on each of the lines that follow.
+ *
+ * @throws NnUNetError 'bad-image' for a pattern that names no files or impossible ones, and files in other folders
+ */
+export function dataFileNames(value: string, following: readonly string[], where: string): string[] {
+  const names = /^LIST\b/i.test(value)
+    ? following.map((line) => line.trim()).filter((line) => line !== '')
+    : (numbered(value, where) ?? [value]);
+  if (names.length === 0 || names.length > MAX_FILES) throw noFiles(value, where);
+  for (const name of names) {
+    if (!/[/\\]/.test(name.replace(/^\.\//, ''))) continue;
+    const remedy = 'Put it beside the header, and give its plain name there.';
+    throw badImage(where, `keeps its voxels in another folder: ${name}`, remedy);
+  }
+  return names;
+}
+
+function numbered(value: string, where: string): string[] | undefined {
+  const match = /^(.*%(0?)(\d*)[diu].*?)\s+(-?\d+)\s+(-?\d+)(?:\s+(-?\d+))?(?:\s+\d+)?$/.exec(value);
+  if (!match) return undefined;
+  const [, pattern, zero, digits] = match;
+  const [from, to, step, width] = [Number(match[4]), Number(match[5]), Number(match[6] ?? 1), Number(digits)];
+  const count = Math.floor((to - from) / step) + 1;
+  if (!(count > 0 && count <= MAX_FILES && width <= MAX_WIDTH)) throw noFiles(value, where);
+  return Array.from({ length: count }, (_, i) =>
+    pattern.replace(/%0?\d*[diu]/, String(from + i * step).padStart(width, zero ? '0' : ' ')),
+  );
+}
+
+function noFiles(value: string, where: string) {
+  const shown = value.length > 80 ? `${value.slice(0, 80)}…` : value;
+  const what = `names no slices that there can be: ${shown}`;
+  return badImage(where, what, `At most ${MAX_FILES} files, numbered with at most ${MAX_WIDTH} digits, can be read.`);
+}

@@ -1,0 +1,123 @@
+import { badImage } from './bad-image.ts';
+import { dataFileNames } from './data-files.ts';
+import { manyAxes, manyValues, placeAxes, type RawLayout } from './raw-layout.ts';
+import type { StoredType } from './stored-voxels.ts';
+
+const TYPES: Readonly<Record<string, StoredType>> = {
+  MET_CHAR: 'int8',
+  MET_ASCII_CHAR: 'int8',
+  MET_UCHAR: 'uint8',
+  MET_SHORT: 'int16',
+  MET_USHORT: 'uint16',
+  MET_INT: 'int32',
+  MET_UINT: 'uint32',
+  // four bytes in MetaIO, whatever the machine
+  MET_LONG: 'int32',
+  MET_ULONG: 'uint32',
+  MET_LONG_LONG: 'int64',
+  MET_ULONG_LONG: 'uint64',
+  MET_FLOAT: 'float32',
+  MET_DOUBLE: 'float64',
+};
+
+const copy = 'Copy or export it again.';
+
+/**
+ * Reads a MetaImage header: everything up to the line ElementDataFile.
+ *
+ * @throws NnUNetError 'bad-image', also for several numbers a voxel and more than three axes
+ */
+export function parseMetaHeader(header: { text: string; bytes: number }, where: string): RawLayout {
+  const lines = header.text.split(/\r?\n/);
+  const fields = new Map<string, string>();
+  let following: string[] = [];
+  for (const [i, line] of lines.entries()) {
+    const match = /^\s*([A-Za-z]\w*)\s*=\s*(.*?)\s*$/.exec(line);
+    if (!match) continue;
+    fields.set(match[1], match[2]);
+    if (match[1] !== 'ElementDataFile') continue;
+    following = lines.slice(i + 1);
+    break;
+  }
+  const need = (name: string) => {
+    const value = fields.get(name);
+    if (value === undefined) {
+      throw badImage(where, `is damaged, cut short, or no MetaImage: it says no ${name}`, copy);
+    }
+    return value;
+  };
+  const yes = (...names: string[]) => names.some((name) => /^(t|true|1|yes)$/i.test(fields.get(name) ?? ''));
+  const data = need('ElementDataFile');
+  const dimension = Number(need('NDims'));
+  const sizes = numbersIn(need('DimSize'));
+  if (sizes.length !== dimension) throw badImage(where, `has ${dimension} axes and sizes of ${sizes.length}`, copy);
+  const channels = Number(fields.get('ElementNumberOfChannels') ?? 1);
+  if (channels !== 1) throw manyValues(channels, 'colours or vectors', where);
+  const type = TYPES[need('ElementType').toUpperCase()];
+  if (type === undefined) throw badImage(where, `has voxels of the type ${need('ElementType')}`, 'Store numbers.');
+  const local = /^local$/i.test(data);
+  const headerSize = Number(fields.get('HeaderSize') ?? 0);
+  if (!Number.isSafeInteger(headerSize) || headerSize < -1) {
+    throw badImage(where, `has an impossible HeaderSize: ${fields.get('HeaderSize')}`, copy);
+  }
+  return {
+    ...geometryOf(fields, sizes, where),
+    type,
+    encoding: yes('CompressedData')
+      ? 'packed'
+      : /^(f|false|0|no)$/i.test(fields.get('BinaryData') ?? '')
+        ? 'text'
+        : 'raw',
+    bigEndian: yes('BinaryDataByteOrderMSB', 'ElementByteOrderMSB'),
+    files: local ? null : dataFileNames(data, following, where),
+    headerBytes: local ? header.bytes : 0,
+    skipLines: 0,
+    skipBytes: headerSize,
+  };
+}
+
+function geometryOf(fields: ReadonlyMap<string, string>, sizes: readonly number[], where: string) {
+  const dimension = sizes.length;
+  if (dimension < 2 || sizes.slice(3).some((n) => n !== 1)) {
+    throw manyAxes(
+      sizes.map((size) => ({ size })),
+      where,
+    );
+  }
+  const list = (names: readonly string[], fallback: (i: number) => number, length: number) => {
+    const name = names.find((one) => fields.has(one));
+    const values = name === undefined ? [] : numbersIn(fields.get(name)!);
+    if (name !== undefined && values.length < length) {
+      throw badImage(where, `has ${values.length} of ${length} numbers in ${name}`, copy);
+    }
+    return Array.from({ length }, (_, i) => values[i] ?? fallback(i));
+  };
+  const spacing = list(['ElementSpacing', 'ElementSize'], () => 1, dimension);
+  const origin = list(['Offset', 'Position', 'Origin'], () => 0, dimension);
+  const identity = (i: number) => (i % dimension === Math.floor(i / dimension) ? 1 : 0);
+  const matrix = list(['TransformMatrix', 'Rotation', 'Orientation'], identity, dimension * dimension);
+  const own = Math.min(3, dimension);
+  // Each row of the file is the direction of an axis.
+  const axes = sizes.slice(0, own).map((size, axis) => ({
+    size,
+    step: [0, 1, 2].map((world) => (world < own ? matrix[axis * dimension + world] * spacing[axis] + 0 : 0)),
+  }));
+  return {
+    ...placeAxes(
+      axes,
+      [0, 1, 2].map((world) => origin[world] ?? 0),
+      where,
+    ),
+    ...spacingOf(spacing, own),
+  };
+}
+
+/** The spacing as it is written, not as the length of a vector, which may differ in the last digit. */
+function spacingOf(spacing: readonly number[], own: number) {
+  const at = (axis: number) => (axis < own ? Math.abs(spacing[axis]) : 1);
+  return { spacing: [at(2), at(1), at(0)] as const };
+}
+
+function numbersIn(text: string): number[] {
+  return text.split(/\s+/).filter(Boolean).map(Number);
+}

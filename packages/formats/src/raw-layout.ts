@@ -1,0 +1,88 @@
+import { type Geometry, straightAxes, type Triple } from '@nnunet/volume';
+import { badImage } from './bad-image.ts';
+import type { StoredType } from './stored-voxels.ts';
+
+/** Where the voxels of a header with plain voxels lie in its files, and how they are stored. */
+export interface RawLayout extends Geometry {
+  /** (z, y, x) */
+  shape: Triple;
+  type: StoredType;
+  bigEndian: boolean;
+  /** 'packed' is gzip or zlib, 'text' numbers in words, 'hex' two digits a byte. */
+  encoding: 'raw' | 'packed' | 'text' | 'hex';
+  /** Names of the files beside the header, in order; null where the voxels follow the header itself. */
+  files: string[] | null;
+  /** Bytes of the header in front of the voxels; 0 where these lie in other files. */
+  headerBytes: number;
+  /** Lines in front of the voxels of each file. */
+  skipLines: number;
+  /** Bytes after these lines, of the inflated content; −1: whatever stands before the voxels at the end. */
+  skipBytes: number;
+}
+
+const perChannel = 'Store one number a voxel, one file per channel.';
+
+/** An axis of an image that lies in space. */
+export interface SpatialAxis {
+  size: number;
+  /** World vector of one step in mm, (x, y, z), LPS. */
+  step: readonly number[];
+}
+
+/**
+ * Shape and geometry of one to three spatial axes, the first one fastest. Axes that are missing are 1 mm thick and at
+ * right angles to the others.
+ *
+ * @throws NnUNetError 'bad-image' for impossible sizes and spacings, and axes that are not at right angles
+ */
+export function placeAxes(
+  axes: readonly SpatialAxis[],
+  origin: readonly number[],
+  where: string,
+): Geometry & { shape: Triple } {
+  if (axes.length < 2 || axes.length > 3) throw manyAxes(axes, where);
+  const sizes = [...axes.map(({ size }) => size), 1].slice(0, 3);
+  if (
+    !sizes.every((n) => Number.isSafeInteger(n) && n > 0) ||
+    !Number.isSafeInteger(8 * sizes[0] * sizes[1] * sizes[2])
+  )
+    throw badImage(where, `has an impossible size (${sizes.join(', ')})`, 'Correct its header.');
+  const steps = axes.map(({ step }) => step);
+  const lengths = [...steps.map(lengthOf), 1].slice(0, 3);
+  if (!lengths.every((mm) => Number.isFinite(mm) && mm > 0)) {
+    throw badImage(where, `has an impossible spacing (${lengths.join(', ')})`, 'Correct its header.');
+  }
+  if (!origin.every(Number.isFinite)) throw badImage(where, 'has an impossible position', 'Correct its header.');
+  const columns = steps.map((step, axis) => step.map((mm) => mm / lengths[axis]));
+  if (columns.length === 2) columns.push(cross(columns[0], columns[1]));
+  const straight = straightAxes([0, 1, 2].flatMap((row) => columns.map((column) => column[row])));
+  if (straight === null) throw skewed(where);
+  return {
+    shape: [sizes[2], sizes[1], sizes[0]],
+    spacing: [lengths[2], lengths[1], lengths[0]],
+    origin: [origin[0], origin[1], origin[2]],
+    ...straight,
+  };
+}
+
+/** As ITK computes it: Math.hypot differs in the last digit. */
+function lengthOf([x, y, z]: readonly number[]): number {
+  return Math.sqrt(x * x + y * y + z * z);
+}
+
+function cross(a: readonly number[], b: readonly number[]): number[] {
+  return [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]];
+}
+
+export function skewed(where: string) {
+  const remedy = 'Resample it to a grid at right angles.';
+  return badImage(where, 'has axes that are not at right angles to each other', remedy);
+}
+
+export function manyAxes(axes: readonly { size: number }[], where: string) {
+  return badImage(where, `has ${axes.length} axes: ${axes.map(({ size }) => size).join(' x ')}`, perChannel);
+}
+
+export function manyValues(count: number, kind: string, where: string) {
+  return badImage(where, `has ${count} numbers a voxel (${kind})`, perChannel);
+}
