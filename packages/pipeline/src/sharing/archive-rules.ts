@@ -21,6 +21,13 @@ export interface ArchiveLimits {
 export const DEFAULT_MAX_BYTES = 64 * 2 ** 30;
 const DEFAULT_MAX_MEMBERS = 100_000;
 
+/**
+ * An archive may grow this many times: weights hardly shrink when they are packed, so that a model does so less than
+ * tenfold. Small ones are not judged by it.
+ */
+const MAX_GROWTH = 100;
+const SMALL_BYTES = 2 ** 16;
+
 /** Deflate makes at most 1032 bytes of one. */
 const MAX_RATIO = 1040;
 
@@ -42,7 +49,7 @@ const CHECKPOINT_V2 = /(^|\/)fold_[^/]+\/checkpoint_[^/]+\.pth$/;
 
 /**
  * The members of an archive of models that are to be written, after a look at all of them: nothing but plain files, at
- * places that models have, each once, no more bytes than the archive can hold.
+ * places that models have, each once, no more bytes than the archive can hold and than a model packs to.
  *
  * @param archiveBytes size of the archive's file
  * @throws NnUNetError 'bad-archive'
@@ -61,6 +68,7 @@ export function checkMembers<T extends ArchiveMember>(
     if (size > MAX_RATIO * (compressedSize + 1))
       throw badArchive(where, `says that ${shown(name)} grows from ${compressedSize} bytes to ${size}`);
     if (unpacked > maxBytes) throw tooLarge(where, maxBytes);
+    if (unpacked > MAX_GROWTH * archiveBytes + SMALL_BYTES) throw growing(where, archiveBytes);
     const kind = kindOf(member, where);
     const path = checkName(kind === 'folder' ? name.replace(/\/$/, '') : name, where);
     if (kind === 'folder' || isClutter(path)) continue;
@@ -131,6 +139,11 @@ function archiveOfV2(where: string): NnUNetError {
 function tooLarge(where: string, maxBytes: number): NnUNetError {
   const gigabytes = Number((maxBytes / 1e9).toPrecision(3));
   return badArchive(where, `would become more than ${gigabytes} GB, which is the most that is taken`);
+}
+
+function growing(where: string, archiveBytes: number): NnUNetError {
+  const what = `would grow from ${archiveBytes} bytes to more than ${MAX_GROWTH} times as many, which no trained model does`;
+  return badArchive(where, what);
 }
 
 function shown(name: string): string {

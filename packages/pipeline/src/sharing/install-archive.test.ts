@@ -129,6 +129,21 @@ describe('installArchive', () => {
     await expect(install(zip, root)).rejects.toThrow(/larger than itself/);
   });
 
+  it('refuses an archive that grows a thousandfold, and takes weights that shrink by half', async () => {
+    const zip = join(folder, 'grows.zip');
+    const root = join(folder, 'growing');
+    const name = `${MODEL}/fold_1/model_best.safetensors`;
+    await writeMadeArchive(zip, [{ name, text: '\0'.repeat(2_000_000) }]);
+    expect(readFileSync(zip).length).toBeLessThan(5000);
+    await expect(install(zip, root)).rejects.toThrow(/would grow from \d+ bytes to more than 100 times as many/);
+    expect(existsSync(root)).toBe(false);
+    // Half of it random digits, the other half zeros, such as momenta before the first step.
+    const random = counterRandom(1, 'weights');
+    const digits = Array.from({ length: 100_000 }, () => random.integer(10)).join('');
+    await writeMadeArchive(zip, [{ name, text: digits + '\0'.repeat(100_000) }]);
+    expect((await install(zip, join(folder, 'half'))).models).toEqual([MODEL]);
+  });
+
   it('leaves everything as it was where a member is damaged or a folder is in the way', async () => {
     const zip = join(folder, 'damaged.zip');
     const root = join(folder, 'untouched');
