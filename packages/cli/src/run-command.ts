@@ -3,6 +3,7 @@ import { resolveRoots } from '@nnunet/dataset';
 import { isNnUNetError } from '@nnunet/errors';
 import { fileError } from '@nnunet/tensor/node';
 import { ArgumentParser } from 'argparse';
+import { outliveReaders } from './closed-output.ts';
 import { commands } from './command-table.ts';
 import { slurmJob } from './slurm-job.ts';
 import type { StopSignals } from './stop-signals.ts';
@@ -25,7 +26,7 @@ export async function runCommand(name: string, argv: readonly string[], signals:
 
   const reporter = new TerminalReporter(process.stderr);
   signals.onStop((signal) => reporter.message(`${signal} received: stopping (Ctrl-C once more stops at once)`));
-  ignoreClosedTerminal();
+  outliveReaders(name);
 
   try {
     // One that came while the command was loaded.
@@ -55,15 +56,6 @@ export async function runCommand(name: string, argv: readonly string[], signals:
     process.stderr.write(`${name}: error: ${describe(error)}\n`);
     if (process.env.nnUNet_debug && error instanceof Error) process.stderr.write(`${error.stack}\n`);
     process.exitCode = usage ? 2 : 1;
-  }
-}
-
-/** A terminal that was closed takes no more words. What a command has begun is not given up for that. */
-function ignoreClosedTerminal(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EIO') throw error;
-    });
   }
 }
 

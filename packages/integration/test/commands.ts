@@ -12,14 +12,21 @@ export interface Outcome {
   stderr: string;
 }
 
+/** Path of a built command's program. */
+export function commandPath(name: string): string {
+  return join(repository, 'packages/cli/bin', `${name}.mjs`);
+}
+
 /** Runs a built command with the environment's nnU-Net variables taken out. */
 export function runCommand(name: string, args: string[], environment: Record<string, string> = {}): Outcome {
   const env: NodeJS.ProcessEnv = { ...process.env, ...environment };
   for (const variable of ['nnUNet_raw_data_base', 'nnUNet_preprocessed', 'RESULTS_FOLDER']) {
     if (!(variable in environment)) delete env[variable];
   }
-  const script = join(repository, 'packages/cli/bin', `${name}.mjs`);
-  const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...args], { encoding: 'utf8', env });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [commandPath(name), ...args], {
+    encoding: 'utf8',
+    env,
+  });
   return { code: status, stdout, stderr };
 }
 
