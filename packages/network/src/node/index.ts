@@ -1,4 +1,4 @@
-export { freeMemory } from '@nnunet/threads/node';
+export { freeMemory, heldMemory } from '@nnunet/threads/node';
 export { type ChosenLowering, chooseLowering, type LoweringChoice } from './choose-lowering.ts';
 export { checkDevice, type DeviceName, deviceNames } from './device.ts';
 export { type ParallelSessionOptions, ParallelTrainingSession } from './parallel-session.ts';

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { temporaryFolder } from '@nnunet/testing';
 import { describe, expect, it } from 'vitest';
-import { freeMemory } from './free-memory.ts';
+import { freeMemory, heldMemory } from './free-memory.ts';
 
 /** A made-up root of a file system, from paths and texts. */
 function root(files: Record<string, string>): string {
@@ -129,4 +129,11 @@ it('is what the machine has free where there is no limit', () => {
   expect(free).toBeGreaterThan(1e6);
   const unlimited = freeMemory(version2('/a', { '/a': ['max', 'max', 500 * MB, 0] }));
   expect(Math.abs(unlimited / free - 1)).toBeLessThan(0.2);
+});
+
+it('holds what no file can replace, or what is resident where the system does not tell these apart', () => {
+  const status = 'Name:\tnode\nVmRSS:\t  999 kB\nRssAnon:\t   300 kB\nRssFile:\t  600 kB\nRssShmem:\t  99 kB\n';
+  expect(heldMemory(root({ 'proc/self/status': status }))).toBe(399 * 1024);
+  expect(heldMemory(root({ 'proc/self/status': 'VmRSS:\t  999 kB\n' }))).toBeGreaterThan(10 * MB);
+  expect(heldMemory()).toBeLessThanOrEqual(process.memoryUsage.rss() * 1.1);
 });

@@ -1,6 +1,6 @@
 import { NnUNetError } from '@nnunet/errors';
 import { estimateStepMemory } from '@nnunet/network';
-import { chooseLowering, type DeviceName, freeMemory, type LoweringChoice } from '@nnunet/network/node';
+import { chooseLowering, type DeviceName, freeMemory, heldMemory, type LoweringChoice } from '@nnunet/network/node';
 import type { Trainer } from '../trainer.ts';
 
 export interface MemoryNeeds {
@@ -35,7 +35,7 @@ export async function checkMemory(needs: MemoryNeeds): Promise<string> {
   const estimate = (batch: number) =>
     estimateStepMemory(network, patch, batch, { lowering, optimizer, sessions: Math.min(sessions, batch) }).total;
   const needed = estimate(batchSize);
-  const allowed = maxMemory ?? process.memoryUsage.rss() + freeMemory();
+  const allowed = maxMemory ?? heldMemory() + freeMemory();
   const there = `${formatBytes(allowed)} ${maxMemory === undefined ? 'are free' : 'are allowed'}`;
   if (needed <= allowed) return `a step of batch ${batchSize} takes about ${formatBytes(needed)} of memory, ${there}`;
   let batch = batchSize - 1;
