@@ -39,6 +39,27 @@ describe('values of Python', () => {
     expect(special.get('surrogate')).toBe('a\udc80b');
   });
 
+  it('are texts with a surrogate beside characters of each length', () => {
+    const read = (...bytes: number[]) => readPickle(Uint8Array.from([0x80, 4, 0x8c, bytes.length, ...bytes, 0x2e]));
+    const surrogate = [0xed, 0xb2, 0x80];
+    expect(read(...surrogate, ...new TextEncoder().encode('aß€😀\u{10ffff}'))).toBe('\udc80aß€😀\u{10ffff}');
+    // The first and the last character of each length.
+    const edges = '\x00\x7f\x80\u07ff\u0800\uffff\u{10000}\u{3ffff}\u{40000}\u{fffff}\u{100000}';
+    expect(read(...surrogate, ...new TextEncoder().encode(edges))).toBe(`\udc80${edges}`);
+    // Longer than need be, cut short, beyond the last character, and a byte that begins none.
+    for (const wrong of [
+      [0xc1, 0xbf],
+      [0xe0, 0x9f, 0xbf],
+      [0xf0, 0x8f, 0xbf, 0xbf],
+      [0xf0, 0x9f, 0x98],
+      [0xf4, 0x90, 0x80, 0x80],
+      [0xf5, 0x80, 0x80, 0x80],
+      [0xbf],
+      [0xc3, 0x28],
+    ])
+      expect(() => read(...surrogate, ...wrong)).toThrow(/not UTF-8/);
+  });
+
   it('keep their kinds', () => {
     const value = readPickle(fixture('values.p4.pkl')) as Map<string, Map<string, unknown>>;
     const plain = value.get('plain')!;

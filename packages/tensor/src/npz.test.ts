@@ -21,6 +21,57 @@ async function tagOf(bytes: Uint8Array, maxBytes?: number): Promise<string> {
   }
 }
 
+/** The same archive in zip64: what it says of sizes and places stands in its further fields alone. */
+function inZip64(zip: Uint8Array): Uint8Array {
+  const view = new DataView(zip.buffer, zip.byteOffset);
+  const end = zip.length - 22;
+  const [count, start] = [view.getUint16(end + 10, true), view.getUint32(end + 16, true)];
+  const parts: Uint8Array[] = [zip.subarray(0, start)];
+  const record = (bytes: number, fill: (view: DataView) => void) => {
+    const part = new Uint8Array(bytes);
+    fill(new DataView(part.buffer));
+    parts.push(part);
+  };
+  let length = 0;
+  for (let i = 0, at = start; i < count; i++) {
+    const named = 46 + view.getUint16(at + 28, true);
+    const head = zip.slice(at, at + named);
+    const changed = new DataView(head.buffer);
+    for (const field of [20, 24, 42]) changed.setUint32(field, 0xffffffff, true);
+    changed.setUint16(30, 9 + 28, true);
+    parts.push(head);
+    // Another field goes before it.
+    record(9 + 28, (extra) => {
+      extra.setUint16(0, 0x5455, true);
+      extra.setUint16(2, 5, true);
+      extra.setUint16(9, 1, true);
+      extra.setUint16(11, 24, true);
+      for (const [k, field] of [24, 20, 42].entries())
+        extra.setBigUint64(13 + 8 * k, BigInt(view.getUint32(at + field, true)), true);
+    });
+    length += named + 37;
+    at += named + view.getUint16(at + 30, true);
+  }
+  record(56, (end64) => {
+    end64.setUint32(0, 0x06064b50, true);
+    end64.setBigUint64(4, 44n, true);
+    for (const at of [24, 32]) end64.setBigUint64(at, BigInt(count), true);
+    end64.setBigUint64(40, BigInt(length), true);
+    end64.setBigUint64(48, BigInt(start), true);
+  });
+  record(20, (locator) => {
+    locator.setUint32(0, 0x07064b50, true);
+    locator.setBigUint64(8, BigInt(start + length), true);
+    locator.setUint32(16, 1, true);
+  });
+  record(22, (last) => {
+    last.setUint32(0, 0x06054b50, true);
+    for (const at of [8, 10]) last.setUint16(at, 0xffff, true);
+    for (const at of [12, 16]) last.setUint32(at, 0xffffffff, true);
+  });
+  return Uint8Array.from(parts.flatMap((part) => [...part]));
+}
+
 it('computes the published check value of CRC-32', () => {
   expect(crc32(new TextEncoder().encode('123456789'))).toBe(0xcbf43926);
   expect(crc32(new Uint8Array())).toBe(0);
@@ -44,6 +95,22 @@ describe('npz', () => {
       const read = await readNpz(zip);
       expect([...read.keys()]).toEqual(['data']);
       expect(read.get('data')).toEqual(arrays.data);
+    }
+  });
+
+  it('reads zip64', async () => {
+    const two = { 'data.npy': encodeNpy(arrays.data), 'w.conv.0.npy': encodeNpy(arrays['w.conv.0']) };
+    for (const level of [0, 9] as const) {
+      const zip = inZip64(zipSync(two, { level }));
+      const { data, 'w.conv.0': weight } = arrays;
+      expect(Object.fromEntries(await readNpz(zip))).toEqual({ data, 'w.conv.0': weight });
+      // The end's place of zip64, moved by one byte, and a zip64 field that is cut short.
+      const moved = zip.slice();
+      moved[zip.length - 22 - 12]! ^= 1;
+      expect(await tagOf(moved)).toBe('bad-zip');
+      const short = zip.slice();
+      new DataView(short.buffer).setUint16(zip.length - 98 - 26, 16, true);
+      expect(await tagOf(short)).toBe('bad-zip');
     }
   });
 

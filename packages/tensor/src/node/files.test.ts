@@ -76,6 +76,14 @@ describe('npy files', () => {
     const file = await openNpy(path);
     try {
       expect(await file.read(7, 3)).toEqual(Float32Array.of(7, 8, 9));
+      expect(await file.read(0, 2)).toEqual(Float32Array.of(0, 1));
+      expect(await file.read(data.length - 1, 1)).toEqual(data.subarray(data.length - 1));
+      expect(await file.read(5, 0)).toHaveLength(0);
+      for (const [start, count] of [
+        [-1, 2],
+        [3, -1],
+      ] as const)
+        await expect(file.read(start, count)).rejects.toThrow(RangeError);
       await expect(file.read(data.length - 1, 2)).rejects.toThrow(RangeError);
       await expect(file.readBox([0, 0, 0, 0], [3, 41, 1, 1])).rejects.toThrow(RangeError);
       const box = fc.tuple(...shape.map((n) => fc.tuple(fc.nat(n), fc.nat(n))));
