@@ -141,12 +141,13 @@ export class TestGraph {
     return { uses, exports, edges: [] };
   }
 
-  /** Built programs that a test names: commands, files of dist/, examples of the documents, and the programs of tools/. */
+  /** Built programs that a test names: commands where they are run, files of dist/, examples of the documents, and the programs of tools/. */
   #programs(file, text) {
     const table = this.#commandTable();
+    const runs = /^(packages\/integration|tools)\//.test(file);
     const all = /\bcommandNames\b/.test(text);
     const commands = [...table]
-      .filter(([name]) => all || new RegExp(`\\b${name}\\b`).test(text))
+      .filter(([name]) => runs && (all || new RegExp(`\\b${name}\\b`).test(text)))
       .map(([, path]) => path);
     if (commands.length > 0) commands.push('packages/cli/src/main.ts');
     const dist = text.matchAll(/'([./\w-]+\/)dist\/([\w/-]+)\.js'/g);
