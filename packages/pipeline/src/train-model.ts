@@ -122,6 +122,7 @@ export async function trainModel(options: TrainModelOptions): Promise<TrainModel
       continueTraining: options.continueTraining,
       disableSaving: options.disableSaving,
       validatesAfterwards: !options.disableValidation,
+      predictsNextStage: !options.disableNextStage,
       pretrainedWeights: pretrainedWeights === undefined ? undefined : await readCheckpointWeights(pretrainedWeights),
       onLog: (text) => reporter.message(text),
       onProgress: ({ phase, epoch, epochs, iteration, iterations, secondsPerIteration, secondsLeft }) =>

@@ -6,7 +6,7 @@ import { NnUNetError } from '@nnunet/errors';
 import { CHECKPOINT_NAMES, CHECKPOINT_SUFFIX } from '../checkpoint-format.ts';
 
 export interface CheckpointChoice {
-  /** Trained folds to use; absent: every `fold_…` sub-folder. */
+  /** Trained folds to use; absent: every `fold_…` sub-folder, but those of pictures alone. */
   folds?: readonly Fold[];
   /** Base name, v1's: 'model_final_checkpoint', which is v2's checkpoint_final. */
   checkpoint?: string;
@@ -86,10 +86,12 @@ export async function findCheckpoints(
 async function foldFolders(folder: string, { isFold }: CheckpointLayout): Promise<string[]> {
   try {
     const entries = await readdir(folder, { withFileTypes: true });
-    return entries
+    const names = entries
       .filter((e) => !e.isFile() && isFold(e.name))
       .map((e) => e.name)
       .sort();
+    const drawn = await Promise.all(names.map((name) => holdsPicturesAlone(join(folder, name))));
+    return names.filter((_, i) => !drawn[i]);
   } catch (cause) {
     throw new NnUNetError('missing-folder', {
       what: 'there is no such model',
@@ -98,4 +100,10 @@ async function foldFolders(folder: string, { isFold }: CheckpointLayout): Promis
       cause,
     });
   }
+}
+
+/** True for what `nnUNet_train --find_lr` and `--preview_batches` leave where nothing was trained. */
+async function holdsPicturesAlone(folder: string): Promise<boolean> {
+  const files = await readdir(folder).catch(() => []);
+  return files.length > 0 && files.every((name) => name.endsWith('.png'));
 }

@@ -24,13 +24,14 @@ export interface Announcement {
 /** Says in the log what a training begins with, in words, and in `debug.json` with every setting. */
 export async function announceTraining(
   { task, fold, foldFolder, trainer, recipe, sessions = 1, device = 'cpu', ...options }: Announcement,
-  { split, splitsWritten, training }: FoldData,
+  { split, training }: FoldData,
   { state, batchSize, memory }: TrainingStart,
   log: LogFile,
 ): Promise<void> {
   const lowering = await loweringInWords(device, options.lowering);
-  if (splitsWritten) await log.line(`wrote ${FILE_NAMES.splits} with five folds`);
+  if (split.made !== null) await log.line(`wrote ${FILE_NAMES.splits} with five folds`);
   await log.line(`fold ${fold}: ${cases(split.train, 'training')}, ${cases(split.val, 'validation')}`);
+  for (const notice of split.notices) await log.line(notice);
   const empty = await casesWithoutForeground(training);
   if (empty.length > 0) {
     await log.line(`no foreground in ${listed(empty, 5)}: their patches are drawn from anywhere`);

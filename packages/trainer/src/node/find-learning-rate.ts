@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { initialiseWeights } from '@nnunet/network';
 import { svgToPng } from '@nnunet/plot/node';
@@ -12,6 +11,7 @@ import { foldData } from './fold-data.ts';
 import { FoldFolder } from './fold-folder.ts';
 import { learningRateChart } from './learning-rate-chart.ts';
 import { LoadedBatches } from './loaded-batches.ts';
+import { inLockedFold } from './locked-fold.ts';
 import { startSessionEngine } from './session-engine.ts';
 import type { TrainOptions } from './train.ts';
 
@@ -39,9 +39,7 @@ export async function findLearningRate(
   const settings = resolveSettings({ ...options.settings, iterationsPerEpoch: iterations }, trainer.settings());
   const state = startingState({ ...settings, epochs: 1 }, trainer.optimizer().momentum);
   const folder = new FoldFolder(options.modelFolder, options.fold);
-  await mkdir(folder.path, { recursive: true });
-  const lock = await folder.lock();
-  try {
+  return inLockedFold(folder, async () => {
     const { training, validation } = await foldData(options, trainer);
     const batchSize = settings.batchSize ?? trainer.stagePlans.batch_size;
     await checkMemory({ ...options, trainer, batchSize });
@@ -69,7 +67,5 @@ export async function findLearningRate(
     } finally {
       await batches.close();
     }
-  } finally {
-    await lock.release();
-  }
+  });
 }

@@ -2,25 +2,59 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { temporaryFolder } from '@nnunet/testing';
 import { expect, it } from 'vitest';
-import { casesOfFold } from './fold-cases.ts';
+import { casesOfFold, storeSplits } from './fold-cases.ts';
 
 const ids = ['a', 'b', 'c', 'd', 'e', 'f'];
 
-it('writes five folds once, and uses those that are there', async () => {
+it('makes five folds, which are written on request alone, and uses those that are there', async () => {
   const folder = temporaryFolder();
   const first = await casesOfFold(folder, ids, 1);
-  expect(first.written).toBe(true);
+  expect(first.made).toHaveLength(5);
   expect([...first.train, ...first.val].sort()).toEqual(ids);
-  expect(await casesOfFold(folder, ids, 1)).toEqual({ ...first, written: false });
-  await writeFile(join(folder, 'splits_final.json'), JSON.stringify([{ train: ['a'], val: ['f'] }]));
-  expect(await casesOfFold(folder, ids, 0)).toEqual({ train: ['a'], val: ['f'], written: false });
+  expect(await readdir(folder)).toEqual([]);
+  await storeSplits(folder, first);
+  const second = await casesOfFold(folder, ids, 1);
+  expect(second).toEqual({ ...first, made: null });
+  await storeSplits(folder, second);
+  await writeFile(join(folder, 'splits_final.json'), JSON.stringify([{ train: ids.slice(0, 5), val: ['f'] }]));
+  expect(await casesOfFold(folder, ids, 0)).toEqual({ train: ids.slice(0, 5), val: ['f'], made: null, notices: [] });
 });
 
 it('trains and validates fold all on everything, without a file', async () => {
   expect(await casesOfFold('/nowhere', ['b', 'a'], 'all')).toEqual({
     train: ['a', 'b'],
     val: ['a', 'b'],
-    written: false,
+    made: null,
+    notices: [],
+  });
+});
+
+const stored = async (...splits: { train: string[]; val: string[] }[]) => {
+  const folder = temporaryFolder();
+  await writeFile(join(folder, 'splits_final.json'), JSON.stringify(splits));
+  return folder;
+};
+
+it('names in a line each the cases in both lists, in neither, and listed twice', async () => {
+  const others = { train: ids, val: ['a'] };
+  const folder = await stored(others, { train: ['a', 'b', 'c', 'c'], val: ['b', 'd'] });
+  expect((await casesOfFold(folder, ids, 1)).notices).toEqual([
+    'warning: fold 1 of splits_final.json, in training and in validation: b (nnUNet_splits makes new folds)',
+    'warning: fold 1 of splits_final.json, more than once in training: c (nnUNet_splits makes new folds)',
+    'warning: fold 1 of splits_final.json, neither in training nor in validation: e, f (nnUNet_splits makes new folds)',
+  ]);
+});
+
+it.each([
+  [{ train: ids, val: [] }, 'fold 0 has no cases in validation'],
+  [{ train: [], val: ids }, 'fold 0 has no cases in training'],
+  [{ train: [], val: [] }, 'fold 0 has no cases in training and no cases in validation'],
+])('refuses a fold with an empty list: %j', async (split, what) => {
+  const folder = await stored(split);
+  await expect(casesOfFold(folder, ids, 0)).rejects.toMatchObject({
+    tag: 'bad-splits',
+    what,
+    where: join(folder, 'splits_final.json'),
   });
 });
 
@@ -31,7 +65,7 @@ it("reads a user's splits in v1's format", async () => {
     'base64',
   );
   await writeFile(join(folder, 'splits_final.pkl'), pickle);
-  expect(await casesOfFold(folder, ids, 0)).toEqual({ train: ['a', 'b'], val: ['f'], written: false });
+  expect(await casesOfFold(folder, ids, 0)).toMatchObject({ train: ['a', 'b'], val: ['f'], made: null });
   expect(await readdir(folder)).toEqual(['splits_final.pkl']);
 });
 

@@ -1,27 +1,53 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { FILE_NAMES, type Fold, fiveFoldSplits, type Split, splitOfFold } from '@nnunet/dataset';
+import { checkSplits, FILE_NAMES, type Fold, fiveFoldSplits, type Split, splitOfFold } from '@nnunet/dataset';
 import { readSplits, writeSplits } from '@nnunet/dataset/node';
-import { isNnUNetError, NnUNetError } from '@nnunet/errors';
+import { isNnUNetError, listed, NnUNetError } from '@nnunet/errors';
+
+export interface FoldCases extends Split {
+  /** Folds that are in no file yet, for {@link storeSplits}; null where there is one, and for fold 'all'. */
+  made: Split[] | null;
+  /** What is odd about the fold, a line each: cases in both lists or in neither, or listed twice. */
+  notices: string[];
+}
 
 /**
- * Cases of a fold: from `splits_final.json` of the preprocessed task folder, or else v1's `splits_final.pkl`; the first is
- * written where there is neither.
+ * Cases of a fold: from `splits_final.json` of the preprocessed task folder, or else v1's `splits_final.pkl`, or else as
+ * in v1's five folds. Nothing is written.
  *
  * @param caseIds the prepared cases
- * @throws NnUNetError 'usage' for a fold that does not exist, 'unknown-case', 'too-few-cases', 'bad-splits'
+ * @throws NnUNetError 'usage' for a fold that does not exist, 'unknown-case', 'too-few-cases', 'bad-splits', also for a fold
+ *   without training or validation cases
  */
 export async function casesOfFold(
   preprocessedFolder: string,
   caseIds: readonly string[],
   fold: Fold,
-): Promise<Split & { written: boolean }> {
-  if (fold === 'all') return { ...splitOfFold('all', null, caseIds), written: false };
+): Promise<FoldCases> {
+  if (fold === 'all') return { ...splitOfFold('all', null, caseIds), made: null, notices: [] };
   const file = join(preprocessedFolder, FILE_NAMES.splits);
   const exists = existsSync(file) || existsSync(file.replace(/\.json$/, '.pkl'));
   const splits = exists ? await readSplits(file) : fiveFolds(caseIds, preprocessedFolder);
-  if (!exists) await writeSplits(file, splits);
-  return { ...splitOfFold(fold, splits, caseIds), written: !exists };
+  const split = splitOfFold(fold, splits, caseIds);
+  const faults = checkSplits([split], { cases: caseIds }).filter((fault) => fault.fold !== null);
+  const empty = faults.filter(({ ids }) => ids.length === 0);
+  if (empty.length > 0) {
+    throw new NnUNetError('bad-splits', {
+      what: `fold ${fold} has ${empty.map(({ what }) => what).join(' and ')}`,
+      where: file,
+      remedy: 'A training needs both: correct the fold, or make new ones with nnUNet_splits.',
+    });
+  }
+  const notices = faults.map(
+    ({ what, ids }) =>
+      `warning: fold ${fold} of ${FILE_NAMES.splits}, ${what}: ${listed(ids, 5)} (nnUNet_splits makes new folds)`,
+  );
+  return { ...split, made: exists ? null : splits, notices };
+}
+
+/** Writes folds that {@link casesOfFold} made to `splits_final.json`. */
+export async function storeSplits(preprocessedFolder: string, { made }: Pick<FoldCases, 'made'>): Promise<void> {
+  if (made !== null) await writeSplits(join(preprocessedFolder, FILE_NAMES.splits), made);
 }
 
 function fiveFolds(caseIds: readonly string[], preprocessedFolder: string): Split[] {

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SourceDescription } from '@nnunet/augment/node';
-import { type Fold, nextStageFileName, type Plans, type Split, stageFolderName } from '@nnunet/dataset';
+import { type Fold, nextStageFileName, type Plans, stageFolderName } from '@nnunet/dataset';
 import { listCases } from '@nnunet/dataset/node';
 import { listed, NnUNetError } from '@nnunet/errors';
 import type { Trainer } from '../trainer.ts';
-import { casesOfFold } from './fold-cases.ts';
+import { casesOfFold, type FoldCases } from './fold-cases.ts';
 
 export interface FoldDataOptions {
   /** `<preprocessed>/<TASK>` */
@@ -17,9 +17,7 @@ export interface FoldDataOptions {
 }
 
 export interface FoldData {
-  split: Split;
-  /** True where splits_final.json has been made just now. */
-  splitsWritten: boolean;
+  split: FoldCases;
   training: SourceDescription;
   validation: SourceDescription;
 }
@@ -33,7 +31,7 @@ export async function foldData(options: FoldDataOptions, trainer: Trainer): Prom
   const { preprocessedFolder, plans, fold, previousStageFolder } = options;
   const folder = join(preprocessedFolder, stageFolderName(plans.data_identifier, trainer.stage));
   const cases = await listCases(folder);
-  const { written, ...split } = await casesOfFold(preprocessedFolder, cases, fold);
+  const split = await casesOfFold(preprocessedFolder, cases, fold);
   const cascade = trainer.needsPreviousStage();
   if (cascade) requirePreviousStage(previousStageFolder, cases);
   const source = (caseIds: string[]): SourceDescription => ({
@@ -42,7 +40,7 @@ export async function foldData(options: FoldDataOptions, trainer: Trainer): Prom
     caseIds,
     ...(cascade ? { previousStageFolder } : {}),
   });
-  return { split, splitsWritten: written, training: source(split.train), validation: source(split.val) };
+  return { split, training: source(split.train), validation: source(split.val) };
 }
 
 /** v1 asks for the predictions of every case, not of the fold's alone. */

@@ -20,6 +20,8 @@ export interface LoadedBatchesOptions {
 export class LoadedBatches implements BatchSource {
   private readonly trainingLoader: BatchLoader;
   private readonly validationLoader: BatchLoader;
+  /** Batches that were made in advance. */
+  private readonly first: { training: Batch | null; validation: Batch | null } = { training: null, validation: null };
 
   constructor({ training, validation, recipe, state, workers = defaultWorkers() }: LoadedBatchesOptions) {
     const { seed, epochs, iterationsPerEpoch, validationIterationsPerEpoch } = state.settings;
@@ -40,12 +42,27 @@ export class LoadedBatches implements BatchSource {
     });
   }
 
+  /** Waits for the first batches, to be given later. @throws what making them throws */
+  async prepare(): Promise<{ training: Batch | null; validation: Batch | null }> {
+    const [training, validation] = await Promise.all([this.trainingLoader.next(), this.validationLoader.next()]);
+    Object.assign(this.first, { training, validation });
+    return { training, validation };
+  }
+
   training(): Promise<Batch> {
-    return next(this.trainingLoader);
+    return this.next('training');
   }
 
   validation(): Promise<Batch> {
-    return next(this.validationLoader);
+    return this.next('validation');
+  }
+
+  private async next(kind: 'training' | 'validation'): Promise<Batch> {
+    const loader = kind === 'training' ? this.trainingLoader : this.validationLoader;
+    const batch = this.first[kind] ?? (await loader.next());
+    this.first[kind] = null;
+    if (batch !== null) return batch;
+    throw new NnUNetError('loader-stopped', { what: 'the batches ended before the training' });
   }
 
   async close(): Promise<void> {
@@ -56,10 +73,4 @@ export class LoadedBatches implements BatchSource {
 /** One processor is left to the network; more than four threads never had to wait for each other. */
 function defaultWorkers(): number {
   return Math.min(4, Math.max(1, availableParallelism() - 1));
-}
-
-async function next(loader: BatchLoader): Promise<Batch> {
-  const batch = await loader.next();
-  if (batch !== null) return batch;
-  throw new NnUNetError('loader-stopped', { what: 'the batches ended before the training' });
 }

@@ -44,7 +44,6 @@ export async function previewBatches(options: PreviewBatchesOptions): Promise<st
   const settings = resolveSettings({ ...options.settings, iterationsPerEpoch: count, epochs: 1 }, trainer.settings());
   const folder = new FoldFolder(options.modelFolder, options.fold);
   const { training, validation } = await foldData(options, trainer);
-  await mkdir(folder.path, { recursive: true });
   const recipe = trainer.recipe(settings.batchSize ?? trainer.stagePlans.batch_size);
   const state = startingState(settings, trainer.optimizer().momentum);
   const batches = new LoadedBatches({ training, validation, recipe, state, workers });
@@ -53,7 +52,9 @@ export async function previewBatches(options: PreviewBatchesOptions): Promise<st
     for (let i = 0; i < count; i++) {
       signal?.throwIfAborted();
       const file = join(folder.path, `preview_batch_${i}.png`);
-      await writeFileAtomic(file, encodePng(batchPicture(await batches.training())));
+      const picture = encodePng(batchPicture(await batches.training()));
+      await mkdir(folder.path, { recursive: true });
+      await writeFileAtomic(file, picture);
       files.push(file);
       onProgress?.(files.length);
     }

@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readPlans } from '@nnunet/dataset/node';
 import { isNnUNetError } from '@nnunet/errors';
 import { readFileBytes } from '@nnunet/tensor/node';
 import { temporaryFolder, tinyPlans } from '@nnunet/testing';
+import { writeLabels } from '@nnunet/volume/node';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { decodeTrainingCheckpoint } from '../checkpoint.ts';
 import { findLearningRate } from './find-learning-rate.ts';
@@ -16,8 +17,17 @@ import { type TrainOptions, train } from './train.ts';
 const plans = tinyPlans([8, 8]);
 const root = temporaryFolder();
 
+/** Plans of a patch that the network's pooling does not divide. */
+const unfit = structuredClone(plans);
+for (const stage of Object.values(unfit.plans_per_stage)) stage.patch_size = [9, 9];
+const [unsplit, damaged, bare] = ['unsplit', 'damaged', 'bare'].map((name) => join(root, name));
+
 beforeAll(async () => {
   await writeTinyTask(join(root, 'preprocessed'), [0]);
+  for (const folder of [unsplit, damaged, bare]) await writeTinyTask(folder, [0]);
+  const stage = join(damaged, 'nnUNetData_plans_v2.1_stage0');
+  for (let id = 0; id < 5; id++) await writeFile(join(stage, `case_${id}.npy`), 'damaged');
+  await rm(join(bare, 'gt_segmentations'), { recursive: true });
 });
 
 function options(model: string, more: Partial<TrainOptions> = {}): TrainOptions {
@@ -125,8 +135,8 @@ describe('train', () => {
 
   it('keeps the model of an earlier training when a new one starts', async () => {
     const controller = new AbortController();
-    controller.abort();
-    const { foldFolder } = await train(options('broken', { signal: controller.signal }));
+    const stop = { signal: controller.signal, onProgress: () => controller.abort() };
+    const { foldFolder } = await train(options('broken', stop));
     const files = (await readdir(foldFolder)).filter((name) => name.endsWith('.safetensors'));
     expect(files.sort()).toEqual(
       expect.arrayContaining(['model_final_checkpoint.replaced.safetensors', 'model_latest.safetensors']),
@@ -201,6 +211,70 @@ describe('train', () => {
     const lock = await folder.lock();
     expect(isNnUNetError(await train(options('busy')).catch((e: unknown) => e), 'locked')).toBe(true);
     await lock.release();
+  });
+
+  const stopped = new AbortController();
+  stopped.abort();
+  it.each<[string, () => Partial<TrainOptions>, string]>([
+    ['to continue where there is nothing', () => ({ continueTraining: true }), 'missing-checkpoint'],
+    ['a patch that the network does not fit', () => ({ plans: unfit }), 'usage'],
+    ['a step that does not fit the memory', () => ({ maxMemory: 1000 }), 'memory-limit'],
+    ['more sessions than samples', () => ({ sessions: 3 }), 'usage'],
+    ['weights of another network', () => ({ pretrainedWeights: new Map() }), 'bad-weights'],
+    ['a damaged case', () => ({ preprocessedFolder: damaged }), 'bad-npy'],
+    [
+      'to validate without references',
+      () => ({ preprocessedFolder: bare, validatesAfterwards: true }),
+      'missing-references',
+    ],
+    ['a signal that came before the first step', () => ({ signal: stopped.signal }), 'AbortError'],
+  ])('leaves nothing behind when it refuses %s', async (_, more, tag) => {
+    const asked = { ...options('refused/TRAINER'), preprocessedFolder: unsplit, ...more() };
+    const files = await readdir(asked.preprocessedFolder);
+    const error = await train(asked).catch((e: { tag?: string; name: string }) => e.tag ?? e.name);
+    expect(error).toBe(tag);
+    expect(existsSync(join(root, 'refused'))).toBe(false);
+    expect(await readdir(asked.preprocessedFolder)).toEqual(files);
+    // Nor does it touch an earlier model.
+    const earlier = join(root, `whole-${tag}`);
+    await cp(join(root, 'whole'), earlier, { recursive: true });
+    const before = await readdir(join(earlier, 'fold_0'));
+    if (!asked.continueTraining) {
+      await train({ ...asked, modelFolder: earlier }).catch(() => undefined);
+      expect(await readdir(join(earlier, 'fold_0'))).toEqual(before);
+    }
+  });
+
+  it('leaves no folder behind when it refuses to look for a rate or to draw batches', async () => {
+    const { onProgress: _, ...asked } = options('refused', { plans: unfit });
+    await expect(findLearningRate(asked)).rejects.toMatchObject({ tag: 'usage' });
+    await expect(previewBatches({ ...asked, preprocessedFolder: damaged, count: 1 })).rejects.toMatchObject({
+      tag: 'bad-npy',
+    });
+    expect(existsSync(join(root, 'refused'))).toBe(false);
+  });
+
+  it('names all references that are missing, and one of another size, before the first step', async () => {
+    const asked = { ...options('refused'), validatesAfterwards: true, fold: 'all' as const };
+    const twoGone = join(root, 'two-gone');
+    await cp(join(root, 'preprocessed'), twoGone, { recursive: true });
+    for (const id of [1, 3]) await rm(join(twoGone, 'gt_segmentations', `case_${id}.nii.gz`));
+    await expect(train({ ...asked, preprocessedFolder: twoGone })).rejects.toMatchObject({
+      what: 'the reference segmentations of 2 of 5 validation cases are missing: case_1, case_3',
+      where: join(twoGone, 'gt_segmentations'),
+    });
+    const geometry = {
+      shape: [6, 12, 9],
+      spacing: [1, 1, 1],
+      origin: [0, 0, 0],
+      direction: [1, 0, 0, 0, 1, 0, 0, 0, 1],
+    } as const;
+    for (const id of [1, 3])
+      await writeLabels(join(twoGone, 'gt_segmentations', `case_${id}.nii.gz`), new Uint8Array(648), geometry);
+    await expect(train({ ...asked, preprocessedFolder: twoGone })).rejects.toMatchObject({
+      tag: 'bad-references',
+      what: 'has 6 x 12 x 9 voxels, the image of this validation case has 6 x 12 x 10',
+    });
   });
 
   it('says what is missing', async () => {

@@ -1,7 +1,6 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FILE_NAMES, type Fold, type Plans } from '@nnunet/dataset';
-import { writePlans } from '@nnunet/dataset/node';
+import { type Lock, writePlans } from '@nnunet/dataset/node';
 import type { WeightMap } from '@nnunet/inference';
 import { redrawConvolutions } from '@nnunet/network';
 import type { DeviceName, LoweringChoice } from '@nnunet/network/node';
@@ -15,14 +14,17 @@ import { TrainingRun } from '../training-run.ts';
 import type { TrainingSettings } from '../training-settings.ts';
 import type { TrainingState } from '../training-state.ts';
 import { announceTraining } from './announce-training.ts';
+import { storeSplits } from './fold-cases.ts';
 import { foldData } from './fold-data.ts';
 import { FoldFolder } from './fold-folder.ts';
 import { LoadedBatches } from './loaded-batches.ts';
+import { inLockedFold } from './locked-fold.ts';
 import { LogFile } from './log-file.ts';
 import { writeProgressPicture } from './progress-picture.ts';
 import { startSessionEngine } from './session-engine.ts';
 import { settingsInTime } from './time-budget.ts';
 import { startOfTraining } from './training-start.ts';
+import { requireValidation } from './validation-needs.ts';
 
 export interface TrainOptions {
   /** `<preprocessed>/<TASK>`: holds the stage folders of prepared cases and splits_final.json. */
@@ -59,6 +61,8 @@ export interface TrainOptions {
   maxMemory?: number;
   /** The validation cases are predicted afterwards (`validateFold`): a time budget keeps time for them; false. */
   validatesAfterwards?: boolean;
+  /** 3d_lowres: whether they are also predicted for the cascade. */
+  predictsNextStage?: boolean;
   signal?: AbortSignal;
   onEpoch?: (report: EpochReport) => void;
   onProgress?: (progress: TrainingProgress) => void;
@@ -87,17 +91,18 @@ export async function train(options: TrainOptions): Promise<TrainedFold> {
   const started = performance.now();
   const trainer = createTrainer(options);
   const folder = new FoldFolder(options.modelFolder, options.fold);
-  await mkdir(folder.path, { recursive: true });
-  const lock = await folder.lock(options.onLog);
-  try {
+  const work = (lock: Lock) => {
     const signal = options.signal ? AbortSignal.any([options.signal, lock.signal]) : lock.signal;
-    return await trainLocked({ ...options, signal }, trainer, folder, () => (performance.now() - started) / 1000);
-  } finally {
-    await lock.release();
-  }
+    return trainLocked({ ...options, signal }, trainer, folder, () => (performance.now() - started) / 1000);
+  };
+  return inLockedFold(folder, work, options.onLog);
 }
 
-/** @param spent seconds since the training was called for */
+/**
+ * What can be refused is looked at before anything is written.
+ *
+ * @param spent seconds since the training was called for
+ */
 async function trainLocked(
   options: TrainOptions,
   trainer: Trainer,
@@ -105,27 +110,21 @@ async function trainLocked(
   spent: () => number,
 ): Promise<TrainedFold> {
   const data = await foldData(options, trainer);
-  const log = await LogFile.start(folder.path, options.onLog);
-  const begun = await startOfTraining(options, trainer, folder, log);
+  await requireValidation(options, trainer, data.split.val);
+  const begun = await startOfTraining(options, trainer, folder);
   const { state, batchSize } = begun;
-  await writePlans(join(options.modelFolder, FILE_NAMES.modelPlans), options.plans);
   const trained = { foldFolder: folder.path, state, trainer };
   if (state.finished) {
+    const log = await LogFile.start(folder.path, options.onLog);
+    await log.line(begun.continues!);
     await log.line(`this training has finished already: ${state.epoch} epochs`);
     return { result: 'finished', ...trained };
   }
   const recipe = trainer.recipe(batchSize);
-  if (state.settings.timeBudget !== null && options.continueTraining !== true) {
-    const fitted = await settingsInTime(
-      { ...options, trainer, data, recipe, batchSize },
-      options.settings ?? {},
-      state.settings,
-      spent,
-    );
-    state.settings = fitted.settings;
-    await log.line(fitted.words);
-  }
-  await announceTraining({ ...options, foldFolder: folder.path, trainer, recipe }, data, begun, log);
+  const timing = { ...options, trainer, data, recipe, batchSize };
+  const timed = state.settings.timeBudget !== null && options.continueTraining !== true;
+  const fitted = timed ? await settingsInTime(timing, options.settings ?? {}, state.settings, spent) : null;
+  if (fitted !== null) state.settings = fitted.settings;
 
   const { task, fold, device, threads, sessions, lowering, disableSaving, onProgress, signal } = options;
   const { training, validation, split } = data;
@@ -134,10 +133,15 @@ async function trainLocked(
   const about = { task, fold, cases: split.train };
   const batches = new LoadedBatches({ training, validation, recipe, state, workers: options.workers });
   try {
-    state.elapsedSeconds += spent();
     const step = { momentum: state.momentum, share: shareOfState(state) };
+    const engine = await startSessionEngine({ ...shared, ...step, weights: begun.weights, momenta: begun.momenta });
+    const log = await accept().catch(async (error: unknown) => {
+      await engine.dispose();
+      throw error;
+    });
+    state.elapsedSeconds += spent();
     const result = await new TrainingRun(state, trainer.rules(), {
-      engine: await startSessionEngine({ ...shared, ...step, weights: begun.weights, momenta: begun.momenta }),
+      engine,
       batches,
       save: async (kind, s, w, m) => {
         if (disableSaving && kind === 'best') return;
@@ -160,6 +164,23 @@ async function trainLocked(
     return { result, ...trained };
   } finally {
     await batches.close();
+  }
+
+  /** Once nothing can be refused any more: the first files. */
+  async function accept(): Promise<LogFile> {
+    await batches.prepare();
+    if (signal?.aborted) {
+      options.onLog?.('stopped before the first step: nothing was changed');
+      signal.throwIfAborted();
+    }
+    await storeSplits(options.preprocessedFolder, split);
+    const log = await LogFile.start(folder.path, options.onLog);
+    if (begun.continues !== null) await log.line(begun.continues);
+    else for (const name of await folder.setAside()) await log.line(`an earlier training's model is kept as ${name}`);
+    await writePlans(join(options.modelFolder, FILE_NAMES.modelPlans), options.plans);
+    if (fitted !== null) await log.line(fitted.words);
+    await announceTraining({ ...options, foldFolder: folder.path, trainer, recipe }, data, begun, log);
+    return log;
   }
 }
 

@@ -7,7 +7,6 @@ import { resolveSettings, type TrainingSettings, trainingSeconds } from '../trai
 import { startingState, type TrainingState } from '../training-state.ts';
 import { checkMemory, type MemoryNeeds } from './check-memory.ts';
 import type { FoldFolder } from './fold-folder.ts';
-import type { LogFile } from './log-file.ts';
 
 export interface StartOptions extends Omit<MemoryNeeds, 'trainer' | 'batchSize'> {
   settings?: Partial<TrainingSettings>;
@@ -24,13 +23,15 @@ export interface TrainingStart {
   batchSize: number;
   /** A line for the log: the memory of a step. */
   memory: string;
+  /** A line for the log: the checkpoint that it goes on from; null for a new training. */
+  continues: string | null;
 }
 
 /** The latest goes first: it is removed when the final one is written, so that it is newer where both exist. */
 const CONTINUE_FROM = ['latest', 'final', 'best'] as const;
 
 /**
- * Starts at a checkpoint, or anew. Nothing is changed where a step would not fit the memory.
+ * Starts at a checkpoint, or anew. Nothing is changed on the disk.
  *
  * @throws NnUNetError 'missing-checkpoint', 'memory-limit', and what reading a checkpoint throws
  */
@@ -38,7 +39,6 @@ export async function startOfTraining(
   options: StartOptions,
   trainer: Trainer,
   folder: FoldFolder,
-  log: LogFile,
 ): Promise<TrainingStart> {
   const fitting = async (settings: TrainingSettings) => {
     const batchSize = settings.batchSize ?? trainer.stagePlans.batch_size;
@@ -50,15 +50,14 @@ export async function startOfTraining(
     const { weights, momenta } = checkpoint;
     const state = continued(checkpoint, options.settings);
     const step = await fitting(state.settings);
-    await log.line(`continuing from ${folder.file(kind)}, after epoch ${checkpoint.state.epoch}`);
-    return { state, weights, momenta, ...step };
+    const continues = `continuing from ${folder.file(kind)}, after epoch ${checkpoint.state.epoch}`;
+    return { state, weights, momenta, continues, ...step };
   }
   const settings = resolveSettings(options.settings, trainer.settings());
   const step = await fitting(settings);
-  for (const name of await folder.setAside()) await log.line(`an earlier training's model is kept as ${name}`);
   const fresh = initialiseWeights(trainer.network(), settings.seed);
   const weights = options.pretrainedWeights ? withPretrainedWeights(fresh, options.pretrainedWeights) : fresh;
-  return { state: startingState(settings, trainer.optimizer().momentum), weights, ...step };
+  return { state: startingState(settings, trainer.optimizer().momentum), weights, continues: null, ...step };
 }
 
 /** The stored state with settings given anew. More epochs or more time than before reopen a finished training. */

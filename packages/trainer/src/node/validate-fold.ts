@@ -10,7 +10,6 @@ import {
   stageFolderName,
 } from '@nnunet/dataset';
 import { listCases, openPreparedCase } from '@nnunet/dataset/node';
-import { NnUNetError } from '@nnunet/errors';
 import { type ModelDescription, Prediction } from '@nnunet/inference';
 import { type FolderProgress, Model, TimeLeft, writePrediction } from '@nnunet/inference/node';
 import type { Summary } from '@nnunet/metrics';
@@ -20,9 +19,10 @@ import { labelsAtShape } from '@nnunet/preprocess';
 import type { Tensor } from '@nnunet/tensor';
 import { writeFileAtomic, writeNpzFile } from '@nnunet/tensor/node';
 import { describeChangedSettings } from '../changed-settings.ts';
-import { casesOfFold } from './fold-cases.ts';
+import { casesOfFold, storeSplits } from './fold-cases.ts';
 import { FoldFolder } from './fold-folder.ts';
 import { readValidationCase } from './validation-case.ts';
+import { propertiesOfCases, requireReferences } from './validation-needs.ts';
 
 export interface ValidateFoldOptions {
   /** `<preprocessed>/<TASK>` */
@@ -72,7 +72,7 @@ export interface ValidatedFold {
  * also gets a table of their Dice, `summary.csv`), and for 3d_lowres
  * writes the input of the cascade. The model file alone says how to predict.
  *
- * @throws NnUNetError 'missing-checkpoint', 'missing-references', 'locked', and what reading and writing throws
+ * @throws NnUNetError 'missing-checkpoint', 'missing-references' before anything is predicted, 'locked', and what reading and writing throws
  *
  * Origin: v1's `nnUNetTrainer.validate` and `predict_next_stage`.
  */
@@ -107,7 +107,8 @@ async function validateWith(
   const { evaluate = true, predictNextStage = true, previousStageFolder, signal } = options;
   const folder = join(foldFolder.path, options.validationFolder ?? 'validation_raw');
   const stageFolder = stageFolderOf(options.preprocessedFolder, description, description.stage);
-  const { val } = await casesOfFold(options.preprocessedFolder, await listCases(stageFolder), options.fold);
+  const split = await casesOfFold(options.preprocessedFolder, await listCases(stageFolder), options.fold);
+  const { val } = split;
   const lowres = predictNextStage && description.configuration === '3d_lowres';
   const nextStage = lowres && options.fold !== 'all';
   if (lowres && !nextStage) {
@@ -115,7 +116,9 @@ async function validateWith(
       'a model of all cases has seen those that it predicts here: nothing is written for the cascade, which needs the folds',
     );
   }
+  await storeSplits(options.preprocessedFolder, split);
   if (evaluate) {
+    await requireReferences(options.preprocessedFolder, await propertiesOfCases(stageFolder, val));
     await mkdir(folder, { recursive: true });
     await writeFileAtomic(join(folder, 'validation_args.json'), formatJson(settingsOf(options)));
   }
@@ -127,7 +130,7 @@ async function validateWith(
     const { name, image, properties } = validationCase;
     const base = join(folder, name);
     const reference = join(options.preprocessedFolder, FILE_NAMES.groundTruth, `${name}.nii.gz`);
-    if (evaluate) pairs.push({ test: `${base}.nii.gz`, reference: requireReference(reference) });
+    if (evaluate) pairs.push({ test: `${base}.nii.gz`, reference });
     const write = evaluate && ((options.overwrite ?? true) || !isDone(base, options));
     if (!write && !nextStage) {
       clock.skip();
@@ -162,15 +165,6 @@ function stageFolderOf(preprocessedFolder: string, { plans }: ModelDescription, 
 
 function isDone(base: string, { saveProbabilities }: ValidateFoldOptions): boolean {
   return existsSync(`${base}.nii.gz`) && (!saveProbabilities || existsSync(`${base}.npz`));
-}
-
-function requireReference(file: string): string {
-  if (existsSync(file)) return file;
-  throw new NnUNetError('missing-references', {
-    what: 'the reference segmentation of a validation case is missing',
-    where: file,
-    remedy: 'Preprocess the task again: it copies the references.',
-  });
 }
 
 /** v1's keys of validation_args.json. */

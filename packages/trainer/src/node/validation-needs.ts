@@ -1,0 +1,84 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { type CaseProperties, FILE_NAMES, type Fold, type Plans, stageFolderName } from '@nnunet/dataset';
+import { openPreparedCase } from '@nnunet/dataset/node';
+import { listed, NnUNetError } from '@nnunet/errors';
+import { readGeometry } from '@nnunet/volume/node';
+import type { Trainer } from '../trainer.ts';
+import { caseName } from './validation-case.ts';
+
+interface ValidationNeeds {
+  /** `<preprocessed>/<TASK>` */
+  preprocessedFolder: string;
+  plans: Plans;
+  fold: Fold;
+  /** Whether the validation cases are scored after the training, and whether 3d_lowres predicts them for the cascade. */
+  validatesAfterwards?: boolean;
+  predictsNextStage?: boolean;
+}
+
+/**
+ * Looks before a training at what its validation will need: the references, and the cases of the cascade whose size the
+ * predictions of 3d_lowres get.
+ *
+ * @throws NnUNetError 'missing-references' naming all cases without, 'bad-references', and what reading throws
+ */
+export async function requireValidation(
+  { preprocessedFolder, plans, fold, validatesAfterwards, predictsNextStage }: ValidationNeeds,
+  trainer: Trainer,
+  caseIds: readonly string[],
+): Promise<void> {
+  const folderOf = (stage: number) => join(preprocessedFolder, stageFolderName(plans.data_identifier, stage));
+  if (validatesAfterwards) {
+    await requireReferences(preprocessedFolder, await propertiesOfCases(folderOf(trainer.stage), caseIds));
+  }
+  if (predictsNextStage && trainer.configuration === '3d_lowres' && fold !== 'all') {
+    await propertiesOfCases(folderOf(trainer.stage + 1), caseIds);
+  }
+}
+
+export async function propertiesOfCases(
+  folder: string,
+  caseIds: readonly string[],
+): Promise<Map<string, CaseProperties>> {
+  const found = new Map<string, CaseProperties>();
+  for (const id of caseIds) {
+    const prepared = await openPreparedCase(folder, id);
+    found.set(id, prepared.properties);
+    await prepared.close();
+  }
+  return found;
+}
+
+function referenceFile(preprocessedFolder: string, id: string, properties: CaseProperties): string {
+  return join(preprocessedFolder, FILE_NAMES.groundTruth, `${caseName(id, properties)}.nii.gz`);
+}
+
+/** @throws NnUNetError 'missing-references' naming all cases without; 'bad-references' for one of another size */
+export async function requireReferences(
+  preprocessedFolder: string,
+  cases: ReadonlyMap<string, CaseProperties>,
+): Promise<void> {
+  const missing = [...cases].filter(([id, p]) => !existsSync(referenceFile(preprocessedFolder, id, p)));
+  if (missing.length > 0) {
+    throw new NnUNetError('missing-references', {
+      what: `the reference segmentations of ${missing.length} of ${cases.size} validation cases are missing: ${listed(
+        missing.map(([id]) => id),
+        5,
+      )}`,
+      where: join(preprocessedFolder, FILE_NAMES.groundTruth),
+      remedy: 'Preprocess the task again: it copies the references. Or train with --disable_validation_inference.',
+    });
+  }
+  for (const [id, properties] of cases) {
+    const file = referenceFile(preprocessedFolder, id, properties);
+    const { shape } = await readGeometry(file);
+    const expected = properties.original_size_of_raw_data;
+    if (shape.join() === expected.join()) continue;
+    throw new NnUNetError('bad-references', {
+      what: `has ${shape.join(' x ')} voxels, the image of this validation case has ${expected.join(' x ')}`,
+      where: file,
+      remedy: 'Preprocess the task again: it copies the references.',
+    });
+  }
+}
