@@ -28,7 +28,7 @@ export function widthOf(type: StoredType): number {
  */
 export function voxelsOf(bytes: Uint8Array, type: StoredType, bigEndian: boolean): TypedArray {
   const width = widthOf(type);
-  const own = bytes.byteOffset % width === 0 ? bytes : bytes.slice();
+  const own = bytes.byteOffset % width === 0 ? bytes : new Uint8Array(bytes);
   if (bigEndian) swap(own, width);
   const data = new types[type](own.buffer as ArrayBuffer, own.byteOffset, own.byteLength / width);
   return data instanceof BigUint64Array ? Float64Array.from(data, Number) : data;

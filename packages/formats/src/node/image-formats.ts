@@ -8,7 +8,7 @@ import { itkFromVolume } from '../itk-image.ts';
 import { floatVoxels } from '../voxel-types.ts';
 import { readSliceFolder, slicesIn } from './read-folder.ts';
 import { readRawImage } from './read-raw-image.ts';
-import { readTiff } from './read-single-file.ts';
+import { readTiff } from './read-tiff.ts';
 import { writeItk } from './run-itk.ts';
 import { readSpacing } from './spacing-beside.ts';
 

@@ -1,10 +1,17 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { fileError } from '@nnunet/tensor/node';
 import { badImage } from '../bad-image.ts';
+import type { TiffPage } from '../tiff-page.ts';
 
-/** Bytes of a number by TIFF's type code: SHORT, LONG, IFD, LONG8, IFD8. */
-const WIDTH: Readonly<Record<number, 2 | 4 | 8>> = { 3: 2, 4: 4, 13: 4, 16: 8, 18: 8 };
+/** Bytes of a number by TIFF's type code: BYTE, ASCII, SHORT, LONG, IFD, LONG8, IFD8. */
+const WIDTH: Readonly<Record<number, 1 | 2 | 4 | 8>> = { 1: 1, 2: 1, 3: 2, 4: 4, 13: 4, 16: 8, 18: 8 };
 const SUBFILE = 254;
+const DESCRIPTION = 270;
+/** Tags of single numbers: sizes, types, packing. */
+const NUMBERS = [256, 257, 258, 259, 262, 277, 278, 317, 322, 323, 339];
+/** Numbers of a tag that are read at most, but for places of voxels: bits and types of each sample. */
+const MAX_SAMPLES = 64;
+const MAX_DESCRIPTION = 2 ** 24;
 /** Where the voxels lie, and how many bytes of them: of strips, of tiles. */
 const OFFSETS = [273, 324];
 const COUNTS = [279, 325];
@@ -19,13 +26,18 @@ interface Layout {
   wide: 4 | 8;
 }
 
+/** The full pages of a file, and the order of its bytes. */
+export interface TiffFile {
+  pages: TiffPage[];
+  bigEndian: boolean;
+}
+
 /**
- * Number of full pages in a TIFF file (previews left out), with every directory and all voxels within the file. libtiff
- * stops silently at the first directory that it cannot read: of a file cut short it would give the first slices alone.
+ * The full pages of a TIFF file (previews left out), with every directory and all voxels within the file. libtiff stops silently at the first directory that it cannot read: of a file cut short it would give the first slices alone.
  *
  * @throws NnUNetError 'bad-image', 'missing-file'
  */
-export async function countTiffPages(path: string): Promise<number> {
+export async function tiffPages(path: string): Promise<TiffFile> {
   const file = await open(path, 'r').catch((cause) => {
     throw fileError(cause, path);
   });
@@ -38,21 +50,21 @@ export async function countTiffPages(path: string): Promise<number> {
     if ((order !== 'II' && order !== 'MM') || (version !== 42 && version !== 43)) throw broken(path);
     const layout: Layout = { file, path, size, little, wide: version === 43 ? 8 : 4 };
     let at = version === 43 ? number(await bytesAt(layout, 8, 8), 0, layout, 8) : head.getUint32(4, little);
-    let pages = 0;
+    const pages: TiffPage[] = [];
     for (let seen = 0; at !== 0; seen++) {
       if (seen >= MAX_PAGES) throw broken(path);
-      const { next, full } = await readPage(layout, at);
-      if (full) pages++;
+      const { next, page } = await readPage(layout, at);
+      if (page !== null) pages.push(page);
       at = next;
     }
-    return pages;
+    return { pages, bigEndian: !little };
   } finally {
     await file.close();
   }
 }
 
 /** One directory: count, entries (tag, type, count, value or offset), offset of the next. */
-async function readPage(layout: Layout, at: number): Promise<{ next: number; full: boolean }> {
+async function readPage(layout: Layout, at: number): Promise<{ next: number; page: TiffPage | null }> {
   const { wide, little, size, path } = layout;
   const countWidth = wide === 8 ? 8 : 2;
   const count = number(await bytesAt(layout, at, countWidth), 0, layout, countWidth);
@@ -61,8 +73,9 @@ async function readPage(layout: Layout, at: number): Promise<{ next: number; ful
   const lists = new Map<number, number[]>();
   for (let i = 0; i < count; i++) {
     const tag = view.getUint16(i * entry, little);
-    if (tag === SUBFILE || OFFSETS.includes(tag) || COUNTS.includes(tag)) {
-      lists.set(tag, await numbersOf(layout, view, i * entry));
+    if (tag === SUBFILE || tag === DESCRIPTION || [...NUMBERS, ...OFFSETS, ...COUNTS].includes(tag)) {
+      const most = tag === DESCRIPTION ? MAX_DESCRIPTION : NUMBERS.includes(tag) ? MAX_SAMPLES : layout.size;
+      lists.set(tag, await numbersOf(layout, view, i * entry, most));
     }
   }
   OFFSETS.forEach((tag, kind) => {
@@ -72,21 +85,52 @@ async function readPage(layout: Layout, at: number): Promise<{ next: number; ful
     });
   });
   // bit 0: a smaller version of another page
-  return { next: number(view, count * entry, layout, wide), full: ((lists.get(SUBFILE)?.[0] ?? 0) & 1) === 0 };
+  const full = ((lists.get(SUBFILE)?.[0] ?? 0) & 1) === 0;
+  return { next: number(view, count * entry, layout, wide), page: full ? pageFrom(lists) : null };
 }
 
-async function numbersOf(layout: Layout, view: DataView, at: number): Promise<number[]> {
+function pageFrom(lists: ReadonlyMap<number, number[]>): TiffPage {
+  const first = (tag: number, fallback: number) => lists.get(tag)?.[0] ?? fallback;
+  const [columns, rows, samples] = [first(256, 0), first(257, 0), first(277, 1)];
+  const tiled = lists.has(324);
+  return {
+    columns,
+    rows,
+    samples,
+    bits: [...new Set(lists.get(258) ?? [1])],
+    compression: first(259, 1),
+    photometric: first(262, 1),
+    sampleFormat: first(339, 1),
+    predictor: first(317, 1),
+    description: textOf(lists.get(DESCRIPTION) ?? []),
+    tiled,
+    pieceColumns: tiled ? first(322, columns) : columns,
+    pieceRows: tiled ? first(323, rows) : Math.min(rows, first(278, rows)),
+    offsets: lists.get(tiled ? 324 : 273) ?? [],
+    lengths: lists.get(tiled ? 325 : 279) ?? [],
+  };
+}
+
+/** The text up to its end mark. */
+function textOf(bytes: readonly number[]): string {
+  const end = bytes.indexOf(0);
+  return Buffer.from(end < 0 ? bytes : bytes.slice(0, end)).toString('utf8');
+}
+
+async function numbersOf(layout: Layout, view: DataView, at: number, most: number): Promise<number[]> {
   const { little, wide } = layout;
   const width = WIDTH[view.getUint16(at + 2, little)];
-  const count = number(view, at + 4, layout, wide);
+  const stated = number(view, at + 4, layout, wide);
+  const count = Math.min(stated, most);
   if (width === undefined || count * width > layout.size) throw broken(layout.path);
-  const inside = count * width <= wide;
+  const inside = stated * width <= wide;
   const place = at + 4 + wide;
   const values = inside ? view : await bytesAt(layout, number(view, place, layout, wide), count * width);
   return Array.from({ length: count }, (_, i) => number(values, (inside ? place : 0) + i * width, layout, width));
 }
 
-function number(view: DataView, at: number, { little }: Layout, width: 2 | 4 | 8): number {
+function number(view: DataView, at: number, { little }: Layout, width: 1 | 2 | 4 | 8): number {
+  if (width === 1) return view.getUint8(at);
   if (width === 2) return view.getUint16(at, little);
   return width === 4 ? view.getUint32(at, little) : Number(view.getBigUint64(at, little));
 }

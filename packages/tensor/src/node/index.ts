@@ -2,5 +2,5 @@ export { fileError } from './file-error.ts';
 export { isSameFolder } from './is-same-folder.ts';
 export { NpyFile, openNpy, readNpyFile, writeNpyFile } from './npy-file.ts';
 export { readNpzFile, writeNpzFile } from './npz-file.ts';
-export { readFileBytes } from './read-file.ts';
+export { readFileBytes, readFully } from './read-file.ts';
 export { type FileContent, writeFileAtomic } from './write-file-atomic.ts';

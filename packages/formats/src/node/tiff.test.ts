@@ -1,0 +1,60 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { isNnUNetError } from '@nnunet/errors';
+import { temporaryFolder } from '@nnunet/testing';
+import { describe, expect, it } from 'vitest';
+import { readImage } from './image-formats.ts';
+
+const fixtures = fileURLToPath(new URL('../../fixtures/tiff/', import.meta.url));
+const expected: Record<string, { dtype: string; shape: number[]; values: number[] }> = JSON.parse(
+  readFileSync(join(fixtures, 'expected.json'), 'utf8'),
+);
+const temporary = temporaryFolder();
+
+const refusal = (path: string) =>
+  readImage(path).then(
+    ({ shape }) => `was read: ${shape}`,
+    (error: unknown) => (isNnUNetError(error) ? `${error.tag} ${error.message}` : `untyped ${error}`),
+  );
+
+// written by tifffile
+it.each(Object.keys(expected))('%s has the voxels that were written', async (name) => {
+  const { dtype, shape, values } = expected[name]!;
+  const image = await readImage(join(fixtures, name));
+  expect(image.shape).toEqual(shape);
+  expect(image.data.constructor.name.toLowerCase()).toBe(`${dtype}array`);
+  expect(Array.from(image.data, Number)).toEqual(values);
+});
+
+describe('TIFF files that are refused', () => {
+  it.each([
+    ['ome_channels.ome.tif', /2 channels of 16 planes, not one stack/],
+    ['ome_times.ome.tif', /2 time steps of 3 planes, not one stack/],
+    ['imagej_channels.tif', /2 channels of 4 planes, not one stack/],
+    ['tiled_jpeg.tif', /is tiled, and packed .* \(compression 7\)/],
+  ])('%s', async (name, message) => {
+    expect(await refusal(join(fixtures, name))).toMatch(message);
+  });
+
+  it('cut anywhere, and sizes that the bytes cannot hold', async () => {
+    for (const name of ['tiled_uint8.tif', 'tiled_lzw_int16.tif', 'strips_deflate_float_differences.tif']) {
+      const bytes = readFileSync(join(fixtures, name));
+      const path = join(temporary, name);
+      for (let share = 1; share < 20; share += 3) {
+        writeFileSync(path, bytes.subarray(0, Math.floor((bytes.length * share) / 20)));
+        expect(await refusal(path)).toMatch(/^bad-image/);
+      }
+      const huge = Buffer.from(bytes);
+      // width and height of every page: tags 256 and 257, one number of type 3 or 4
+      for (let at = 0; at + 12 < huge.length; at++) {
+        const size = [256, 257].includes(huge.readUInt16LE(at)) && [3, 4].includes(huge.readUInt16LE(at + 2));
+        if (!size || huge.readUInt32LE(at + 4) !== 1) continue;
+        huge.writeUInt16LE(4, at + 2);
+        huge.writeUInt32LE(0x7fffffff, at + 8);
+      }
+      writeFileSync(path, huge);
+      expect(await refusal(path)).toMatch(/^bad-image .*cannot be in \d+ bytes/);
+    }
+  });
+});

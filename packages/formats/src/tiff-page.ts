@@ -1,0 +1,66 @@
+import { badImage } from './bad-image.ts';
+import type { StoredType } from './stored-voxels.ts';
+
+/** What a directory of a TIFF file says of one page, as far as it matters here. */
+export interface TiffPage {
+  columns: number;
+  rows: number;
+  /** Bits of each sample. */
+  bits: number[];
+  compression: number;
+  /** 0: white is 0; 1: black is 0; 2: RGB; 3: palette; … */
+  photometric: number;
+  samples: number;
+  /** 1: unsigned, 2: signed, 3: floating point. */
+  sampleFormat: number;
+  predictor: number;
+  description: string;
+  /** Size of a piece: a tile, or a strip as wide as the page. */
+  pieceColumns: number;
+  pieceRows: number;
+  tiled: boolean;
+  /** Where the pieces lie, row by row. */
+  offsets: number[];
+  lengths: number[];
+}
+
+/** The type of a page's numbers, one a voxel; null for what is no plain grey page. */
+export function greyType({ bits, samples, photometric, sampleFormat }: TiffPage): StoredType | null {
+  if (samples !== 1 || photometric !== 1 || bits.length !== 1) return null;
+  const prefix = { 1: 'uint', 2: 'int', 3: 'float' }[sampleFormat];
+  const type = `${prefix}${bits[0]}`;
+  return /^(u?int(8|16|32)|float(32|64))$/.test(type) ? (type as StoredType) : null;
+}
+
+/**
+ * Looks at what the descriptions of OME-TIFF and ImageJ say of the pages: channels and time steps are no slices.
+ *
+ * @throws NnUNetError 'bad-image'
+ */
+export function requireSlicesAlone(description: string, pages: number, where: string): void {
+  const { channels, frames, slices, images } = stackIn(description);
+  const remedy = 'Store each channel and each time step as an image of its own.';
+  if (channels > 1) {
+    throw badImage(where, `holds ${channels} channels of ${slices * frames} planes, not one stack of slices`, remedy);
+  }
+  if (frames > 1 && slices > 1) {
+    throw badImage(where, `holds ${frames} time steps of ${slices} planes, not one stack of slices`, remedy);
+  }
+  if (images > pages) {
+    const what = `says that it holds ${images} images, of which ${pages} have a directory`;
+    throw badImage(where, what, 'Export it as a plain TIFF stack, e.g. as BigTIFF.');
+  }
+}
+
+function stackIn(description: string): { channels: number; frames: number; slices: number; images: number } {
+  const number = (text: string | undefined) => Math.max(1, Number(text ?? 1) || 1);
+  if (description.startsWith('ImageJ=')) {
+    const [channels, frames, slices, images] = ['channels', 'frames', 'slices', 'images'].map((key) =>
+      number(new RegExp(`^${key}=(\\d+)`, 'm').exec(description)?.[1]),
+    );
+    return { channels, frames, slices, images };
+  }
+  const pixels = /<(?:\w+:)?Pixels\b[^>]*>/.exec(description)?.[0] ?? '';
+  const size = (axis: string) => number(new RegExp(`\\bSize${axis}\\s*=\\s*["'](\\d+)`).exec(pixels)?.[1]);
+  return { channels: size('C'), frames: size('T'), slices: size('Z'), images: 1 };
+}
