@@ -14,12 +14,164 @@ function drawMany(changes: Partial<AugmentationRecipe>, count = 2000): SampleDra
 
 const share = (list: unknown[], of: (draw: never) => boolean) => list.filter(of as () => boolean).length / list.length;
 
+/** That numbers fill an interval evenly: its ends, its middle and its quarters. */
+function expectUniform(numbers: readonly number[], [low, high]: readonly [number, number]): void {
+  const places = numbers.map((x) => (x - low) / (high - low)).sort((a, b) => a - b);
+  expect(places.length).toBeGreaterThan(400);
+  expect(places[0]!).toBeGreaterThanOrEqual(0);
+  expect(places.at(-1)!).toBeLessThanOrEqual(1);
+  for (const quantile of [0, 0.25, 0.5, 0.75, 1]) {
+    expect(Math.abs(places[Math.round(quantile * (places.length - 1))]! - quantile)).toBeLessThan(0.06);
+  }
+}
+
+const present = <T>(list: readonly (T | null)[]): T[] => list.filter((value) => value !== null);
+
 describe('drawSample', () => {
+  it.each([
+    ['blur', { sigma: [3, 5] }, [3, 5]],
+    ['lowResolution', { zoom: [0.2, 0.4] }, [0.2, 0.4]],
+    ['sharpening', { strength: [2, 7] }, [2, 7]],
+  ] as const)('draws %s evenly, for its share of the samples and of their channels', (step, values, range) => {
+    const part = { probability: 0.6, channelProbability: 0.3, ...values };
+    const draws = drawMany({ [step]: part } as Partial<AugmentationRecipe>, 4000).map((d) => d[step]);
+    expectUniform(present(draws.flat()), range);
+    // of two channels at least one: 1 - 0.7 * 0.7
+    expect(share(draws, (values: unknown[]) => values.some((v) => v !== null))).toBeCloseTo(0.6 * 0.51, 1.5);
+    expect(share(draws.flat(), (v: unknown) => v !== null)).toBeCloseTo(0.18, 1.5);
+  });
+
+  it('draws one noise for a sample, and a brightness for each of its channels', () => {
+    const draws = drawMany({
+      noise: { probability: 0.5, sd: [1, 3] },
+      brightness: { probability: 1, factor: [2, 3] },
+    });
+    expectUniform(present(draws.map((d) => d.noise)), [1, 3]);
+    expect(share(draws, (d: SampleDraws) => d.noise !== null)).toBeCloseTo(0.5, 1.3);
+    expectUniform(present(draws.flatMap((d) => d.brightness)), [2, 3]);
+    expect(draws.every((d) => d.brightness[0] !== d.brightness[1])).toBe(true);
+  });
+
+  it.each(['contrast', 'gamma', 'gammaInverted'] as const)('draws %s below and above 1 equally often', (step) => {
+    const values = { factor: [0.8, 3], gamma: [0.8, 3], retainStats: true };
+    const draws = drawMany({ [step]: { probability: 1, ...values } } as Partial<AugmentationRecipe>, 4000);
+    const drawn = present(draws.flatMap((d) => d[step]));
+    expect(share(drawn, (v: number) => v < 1)).toBeCloseTo(0.5, 1.5);
+    const parts = [drawn.filter((v) => v < 1), drawn.filter((v) => v >= 1)] as const;
+    expectUniform(parts[0], [0.8, 1]);
+    expectUniform(parts[1], [1, 3]);
+  });
+
+  it('adds brightness of a normal distribution', () => {
+    const part = { probability: 1, channelProbability: 1, mean: 3, sd: 0.5 };
+    const added = present(drawMany({ additiveBrightness: part }).flatMap((d) => d.additiveBrightness));
+    const mean = added.reduce((a, b) => a + b) / added.length;
+    expect(mean).toBeCloseTo(3, 1.3);
+    expect(Math.sqrt(added.reduce((sum, v) => sum + (v - mean) ** 2, 0) / added.length)).toBeCloseTo(0.5, 1.5);
+  });
+
+  it('draws elastic deformations in voxels', () => {
+    const elastic = { probability: 0.3, alpha: [100, 900], sigma: [9, 13] } as const;
+    const all = drawMany({ spatial: { ...usual.spatial!, elastic } }).map((d) => d.spatial.elastic);
+    const drawn = present(all) as { alpha: number; sigma: number }[];
+    expect(drawn.length / all.length).toBeCloseTo(0.3, 1.3);
+    expectUniform(
+      drawn.map((e) => e.alpha),
+      [100, 900],
+    );
+    expectUniform(
+      drawn.map((e) => e.sigma),
+      [9, 13],
+    );
+  });
+
+  it('draws elastic deformations in shares of the patch, as far as an eighth to a half of their width', () => {
+    const elastic = { probability: 1, deformationScale: [0.1, 0.25] } as const;
+    const drawn = drawMany({ spatial: { ...usual.spatial!, elastic } }).map(
+      (d) => d.spatial.elastic as { sigmas: number[]; magnitudes: number[] },
+    );
+    expectUniform(
+      drawn.map((e) => e.sigmas[1]! / 20),
+      [0.1, 0.25],
+    );
+    for (const { sigmas } of drawn) expect(sigmas[0]! / 16).toBeCloseTo(sigmas[1]! / 20, 12);
+    expectUniform(
+      drawn.map((e) => e.magnitudes[2]! / e.sigmas[2]!),
+      [1 / 8, 1 / 2],
+    );
+  });
+
+  it('turns by quarters in the plane of any two of the axes, and exchanges them', () => {
+    const draws = drawMany({
+      quarterTurns: { probability: 1, axes: [0, 2] },
+      transposition: { probability: 1, axes: [0, 2] },
+    });
+    expect(new Set(draws.map((d) => d.quarterTurns!.axes.join()))).toEqual(new Set(['0,2']));
+    for (const count of [0, 1, 2, 3]) {
+      expect(share(draws, (d: SampleDraws) => d.quarterTurns!.count === count)).toBeCloseTo(0.25, 1.3);
+    }
+    expect(share(draws, (d: SampleDraws) => d.transposition!.join() === '2,1,0')).toBeCloseTo(0.5, 1.3);
+    expect(share(draws, (d: SampleDraws) => d.transposition!.join() === '0,1,2')).toBeCloseTo(0.5, 1.3);
+    const cube = drawMany({ quarterTurns: { probability: 0.4, axes: [0, 1, 2] } });
+    const planes = present(cube.map((d) => d.quarterTurns)).map((turns) => turns.axes.join());
+    expect(planes.length / cube.length).toBeCloseTo(0.4, 1.3);
+    for (const plane of ['0,1', '0,2', '1,2'])
+      expect(share(planes, (p: string) => p === plane)).toBeCloseTo(1 / 3, 1.3);
+  });
+
+  it('places a Gaussian in and about the patch, its width by its logarithm', () => {
+    const where = { probability: 1, channelProbability: 1, scale: [0.25, 1], location: [-0.5, 1.5] } as const;
+    const strength = [
+      [-5, -1],
+      [1, 5],
+    ] as const;
+    const drawn = present(
+      drawMany({ brightnessGradient: { ...where, strength } }).flatMap((d) => d.brightnessGradient),
+    );
+    expectUniform(
+      drawn.map((d) => d.gaussian.centre[1]! / 20),
+      [-0.5, 1.5],
+    );
+    expectUniform(
+      drawn.map((d) => Math.log(d.gaussian.sigma[0]!)),
+      [Math.log(4), Math.log(16)],
+    );
+    expect(share(drawn, (d: (typeof drawn)[0]) => d.value < 0)).toBeCloseTo(0.5, 1.5);
+    expectUniform(
+      drawn.map((d) => d.value).filter((v) => v < 0),
+      [-5, -1],
+    );
+    expectUniform(
+      drawn.map((d) => d.value).filter((v) => v > 0),
+      [1, 5],
+    );
+  });
+
+  it('grows and shrinks labels in any order, by balls of any size', () => {
+    const cascade = { classes: [1, 2], balls: { probability: 0.4, radius: [1, 8] as const } };
+    const balls = drawMany({ cascade }, 4000).map((d) => d.balls);
+    expect(share(balls, (b: unknown[]) => b.length === 2)).toBeCloseTo(0.4, 1.5);
+    const steps = balls.flat();
+    expectUniform(
+      steps.map((s) => s.radius),
+      [1, 8],
+    );
+    for (const operation of ['dilation', 'erosion', 'closing', 'opening']) {
+      expect(share(steps, (s: (typeof steps)[0]) => s.operation === operation)).toBeCloseTo(0.25, 1.3);
+    }
+    const used = balls.filter((b) => b.length === 2);
+    expect(share(used, (b: typeof steps) => b[0]!.channel === 0)).toBeCloseTo(0.5, 1.3);
+  });
+
   it('turns about each axis and scales it with a probability of its own', () => {
     const spatial = { ...usual.spatial!, rotationProbability: 1, scaleProbability: 1 };
-    const draws = drawMany({ spatial: { ...spatial, rotationAxisProbability: 0.5, scalePerAxisProbability: 0.3 } });
+    const draws = drawMany({ spatial: { ...spatial, rotationAxisProbability: 0.8, scalePerAxisProbability: 0.3 } });
     const angles = draws.flatMap((d) => d.spatial.angles!);
-    expect(share(angles, (angle: number) => angle === 0)).toBeCloseTo(0.5, 1);
+    expect(share(angles, (angle: number) => angle === 0)).toBeCloseTo(0.2, 1.3);
+    expectUniform(
+      angles.filter((angle) => angle !== 0),
+      [-Math.PI / 6, Math.PI / 6],
+    );
     const perAxis = draws.filter((d) => Array.isArray(d.spatial.scale));
     expect(perAxis.length / draws.length).toBeCloseTo(0.3, 1);
     const factors = perAxis.flatMap((d) => d.spatial.scale as number[]);
@@ -42,12 +194,6 @@ describe('drawSample', () => {
         additiveBrightness: more[i]!.additiveBrightness,
       });
     });
-    const { alpha, sigma } = more[0]!.spatial.elastic as { alpha: number; sigma: number };
-    expect(alpha >= 0 && alpha < 900 && sigma >= 9 && sigma < 13).toBe(true);
-    const added = more.flatMap((d) => d.additiveBrightness);
-    expect(share(added, (v: number | null) => v === null)).toBeCloseTo(0.5, 1);
-    const mean = added.reduce<number>((sum, v) => sum + (v ?? 0), 0) / added.filter((v) => v !== null).length;
-    expect(mean).toBeCloseTo(1, 1);
   });
 
   it('draws the centre within its margin', () => {

@@ -1,175 +1,151 @@
 import { differentiate, input } from '@nnunet/autodiff';
-import { counterRandom, type Tensor } from '@nnunet/tensor';
-import { describe, expect, it } from 'vitest';
-import { evaluate } from '../test/goldens.ts';
+import { sizeOf, type Tensor } from '@nnunet/tensor';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { evaluate, readArrays } from '../test/goldens.ts';
 import { diceAndCrossEntropy, type Loss } from './loss.ts';
 import { generalisedDice, matthewsCorrelation, softDice, softDiceOfRegions, squaredDice } from './loss-overlap.ts';
 import { sumOfLosses } from './loss-sum.ts';
 import { crossEntropy, focalLoss, topCrossEntropy } from './loss-voxelwise.ts';
 
-const [SAMPLES, CLASSES, VOXELS] = [2, 3, 20];
-const shape = [SAMPLES, CLASSES, 4, 5];
-const random = counterRandom(7, 'losses');
-const logits = Float64Array.from({ length: SAMPLES * CLASSES * VOXELS }, () => 3 * random.uniform() - 1.5);
-const labels = Float64Array.from({ length: SAMPLES * VOXELS }, () => random.integer(CLASSES));
-const regions = Float64Array.from({ length: logits.length }, () => random.integer(2));
+type Batch = Record<'logits' | 'target', Pick<Tensor<Float64Array>, 'data' | 'shape'>>;
 
-const classOf = (n: number, i: number) => labels[n * VOXELS + i];
-const logit = (n: number, c: number, i: number) => logits[(n * CLASSES + c) * VOXELS + i];
-const classes = [0, 1, 2];
-const probability = (n: number, c: number, i: number) =>
-  Math.exp(logit(n, c, i)) / classes.reduce((sum, k) => sum + Math.exp(logit(n, k, i)), 0);
-const mean = (values: number[]) => values.reduce((a, b) => a + b, 0) / values.length;
-const voxelLosses = (f: (p: number) => number) =>
-  Array.from({ length: SAMPLES * VOXELS }, (_, k) => {
-    const [n, i] = [Math.floor(k / VOXELS), k % VOXELS];
-    return f(probability(n, classOf(n, i), i));
-  });
+let labels: Batch;
+let regions: Batch;
+beforeAll(async () => {
+  const arrays = await readArrays('loss.npz');
+  const batch = (name: string) => {
+    const [logits, target] = ['logits', 'target'].map((key) => {
+      const { data, shape } = arrays.get(`${name}_${key}`)!;
+      return { data: Float64Array.from(data), shape };
+    });
+    return { logits, target };
+  };
+  labels = batch('3d_all_classes');
+  regions = batch('regions');
+});
 
-/** Confusion of soft predictions with the truth, for each class: over the batch, or over each sample. */
-interface Confusion {
-  tp: number;
-  fp: number;
-  fn: number;
-  tn: number;
-  /** Sum of squares of predictions and truth. */
-  squares: number;
-}
-function confusion(c: number, samples: number[]): Confusion {
-  const found = { tp: 0, fp: 0, fn: 0, tn: 0, squares: 0 };
-  for (const n of samples)
-    for (let i = 0; i < VOXELS; i++) {
-      const [p, y] = [probability(n, c, i), classOf(n, i) === c ? 1 : 0];
-      found.tp += p * y;
-      found.fp += p * (1 - y);
-      found.fn += (1 - p) * y;
-      found.tn += (1 - p) * (1 - y);
-      found.squares += p * p + y * y;
-    }
-  return found;
-}
-const overlap = (batch: boolean, of: (samples: number[]) => number) =>
-  batch ? -of([0, 1]) : -mean([of([0]), of([1])]);
-const classMean = (batch: boolean, used: number[], f: (c: Confusion) => number) =>
-  overlap(batch, (samples) => mean(used.map((c) => f(confusion(c, samples)))));
-
-const softDiceOf = ({ tp, fp, fn }: Confusion) => (2 * tp + 1e-5) / (2 * tp + fp + fn + 1e-5 + 1e-8);
-const squaredOf = ({ tp, squares }: Confusion) => (2 * (tp + 1e-5)) / (squares + 1e-5);
-const matthewsOf = ({ tp, fp, fn, tn }: Confusion) =>
-  (tp * tn - fp * fn) / Math.sqrt((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn));
-const generalised = (batch: boolean) =>
-  overlap(batch, (samples) => {
-    const all = [1, 2].map((c) => confusion(c, samples));
-    const total = (f: (c: Confusion) => number) => all.reduce((s, c) => s + f(c) / (c.tp + c.fn + 1e-6), 0);
-    return (total((c) => 2 * c.tp) + 1e-5) / (total((c) => 2 * c.tp + c.fp + c.fn) + 1e-5);
-  });
-const focal = mean(
-  voxelLosses((p) => {
-    const pt = (1 - 1e-5) * p + (1e-5 / 2) * (1 - p) + 1e-5;
-    return -0.5 * (1 - pt) ** 2 * Math.log(pt);
-  }),
-);
-const ce = mean(voxelLosses((p) => -Math.log(p)));
-const top = mean(
-  voxelLosses((p) => -Math.log(p))
-    .sort((a, b) => b - a)
-    .slice(0, 10),
-);
-
-const cases: [name: string, loss: Loss, expected: number][] = [
-  ['cross-entropy', crossEntropy(), ce],
-  ['a quarter of the cross-entropy', topCrossEntropy(0.25), top],
-  ['focal loss', focalLoss(), focal],
-  ...[true, false].flatMap((batchDice): [string, Loss, number][] => [
-    [`Dice, batch ${batchDice}`, softDice({ batchDice }), classMean(batchDice, [1, 2], softDiceOf)],
-    [
-      `Dice with background, batch ${batchDice}`,
-      softDice({ batchDice, background: true }),
-      classMean(batchDice, classes, softDiceOf),
-    ],
-    [`squared Dice, batch ${batchDice}`, squaredDice({ batchDice }), classMean(batchDice, [1, 2], squaredOf)],
-    [`generalised Dice, batch ${batchDice}`, generalisedDice({ batchDice }), generalised(batchDice)],
-    [
-      `Matthews, batch ${batchDice}`,
-      matthewsCorrelation({ batchDice, background: true }),
-      classMean(batchDice, classes, matthewsOf),
-    ],
-    [
-      `Matthews without background, batch ${batchDice}`,
-      matthewsCorrelation({ batchDice }),
-      classMean(batchDice, [1, 2], matthewsOf),
-    ],
-    [
-      `sum, batch ${batchDice}`,
-      sumOfLosses([crossEntropy(), 0.5], [focalLoss(), 0], [softDice({ batchDice }), 2]),
-      0.5 * ce + 2 * classMean(batchDice, [1, 2], softDiceOf),
-    ],
-  ]),
-];
-
-function graphOf(loss: Loss) {
-  const x = input('logits', shape);
-  const y = input('target', [SAMPLES, loss.targetChannels(CLASSES), 4, 5]);
-  const count = { samples: SAMPLES, voxels: VOXELS, classes: CLASSES };
-  const value = loss.value(loss.sums(x, y), count);
-  return { loss: value, gradient: differentiate(value, [x])[0] };
-}
-
-async function run(loss: Loss, data: Float64Array): Promise<{ loss: number; gradient: ArrayLike<number> }> {
-  const target = loss.targetChannels(CLASSES) === 1 ? labels : regions;
-  const feeds = { logits: data, target } as unknown as Record<string, Tensor['data']>;
-  const out = await evaluate(graphOf(loss), feeds, { floatType: 'float64' });
+async function run(loss: Loss, { logits, target }: Batch): Promise<{ loss: number; gradient: Float64Array }> {
+  const [samples, classes, ...size] = logits.shape;
+  const x = input('logits', logits.shape);
+  const value = loss.value(loss.sums(x, input('target', target.shape)), { samples, classes, voxels: sizeOf(size) });
+  const outputs = { loss: value, gradient: differentiate(value, [x])[0] };
+  const out = await evaluate(outputs, { logits: logits.data, target: target.data }, { floatType: 'float64' });
   return { loss: out.loss[0], gradient: out.gradient };
 }
 
-async function slope(loss: Loss, at: number): Promise<number> {
+async function expectGradient(loss: Loss, batch: Batch): Promise<void> {
+  const { gradient } = await run(loss, batch);
   const step = 1e-4;
-  const values = [];
-  for (const sign of [1, -1]) {
-    const moved = logits.slice();
-    moved[at] += sign * step;
-    values.push((await run(loss, moved)).loss);
+  for (const at of [0, 33, 271, gradient.length - 1]) {
+    const values = [];
+    for (const sign of [1, -1]) {
+      const data = batch.logits.data.slice();
+      data[at] += sign * step;
+      values.push((await run(loss, { ...batch, logits: { ...batch.logits, data } })).loss);
+    }
+    expect(Math.abs(gradient[at] - (values[0] - values[1]) / (2 * step))).toBeLessThan(1e-7);
   }
-  return (values[0] - values[1]) / (2 * step);
 }
 
-describe.each(cases)('%s', (_, loss, expected) => {
-  it('has the value of its formula and the gradient of its value', async () => {
-    const { loss: value, gradient } = await run(loss, logits);
-    expect(Math.abs(value - expected)).toBeLessThan(1e-9);
-    for (const at of [0, 33, 71, 119]) expect(Math.abs(gradient[at] - (await slope(loss, at)))).toBeLessThan(1e-7);
+const [sampleDice, wholeDice] = [{ batchDice: false }, { batchDice: true }];
+const withBackground = { background: true };
+
+/** Values of v1's losses on the arrays of loss.npz, in float64 (../shared/golden/trainers). */
+const v1Values: [name: string, loss: Loss, v1: number, tolerance?: number][] = [
+  ['cross-entropy', crossEntropy(), 2.0304696238975817],
+  // the threshold is found by halving
+  ['the worst tenth of the cross-entropy', topCrossEntropy(0.1), 5.897223956032786, 1e-7],
+  // v1's one-hot labels are float32 in this one and in the generalised Dice
+  ['focal loss', focalLoss(), 0.8555224992366948, 1e-8],
+  ['Dice of samples', softDice(sampleDice), -0.3310824969646833],
+  ['Dice of the batch', softDice(wholeDice), -0.350911728870564],
+  ['Dice of samples with background', softDice({ ...sampleDice, ...withBackground }), -0.3091156853199674],
+  ['Dice of the batch with background', softDice({ ...wholeDice, ...withBackground }), -0.3389932902068395],
+  ['squared Dice of samples', squaredDice(sampleDice), -0.39888734503268075],
+  ['squared Dice of the batch', squaredDice(wholeDice), -0.42176625489470904],
+  ['generalised Dice of samples', generalisedDice(sampleDice), 1.7130440474978585 - 2.0304696238975817, 1e-8],
+  ['generalised Dice of the batch', generalisedDice(wholeDice), 1.6820582636797954 - 2.0304696238975817, 1e-8],
+  ['Matthews of samples', matthewsCorrelation({ ...sampleDice, ...withBackground }), -0.020700289214110587],
+  ['Matthews of the batch', matthewsCorrelation({ ...wholeDice, ...withBackground }), -0.013727187322637663],
+  ['Matthews of samples without background', matthewsCorrelation(sampleDice), -0.019748807469980874],
+  ['Matthews of the batch without background', matthewsCorrelation(wholeDice), -0.017924395979503738],
+  [
+    'a sum with weights',
+    sumOfLosses([crossEntropy(), 0.5], [focalLoss(), 0], [softDice(wholeDice), 2]),
+    0.5 * 2.0304696238975817 + 2 * -0.350911728870564,
+  ],
+];
+
+describe.each(v1Values)('%s', (_, loss, v1, tolerance = 1e-12) => {
+  it("has v1's value and the gradient of its value", async () => {
+    expect(Math.abs((await run(loss, labels)).loss - v1)).toBeLessThan(tolerance);
+    await expectGradient(loss, labels);
   });
 });
 
 it('makes the default loss of its parts', async () => {
   const parts = sumOfLosses([crossEntropy(), 1], [softDice({ batchDice: true }), 1]);
-  const [sum, whole] = [await run(parts, logits), await run(diceAndCrossEntropy({ batchDice: true }), logits)];
+  const [sum, whole] = [await run(parts, labels), await run(diceAndCrossEntropy({ batchDice: true }), labels)];
   expect(Math.abs(sum.loss - whole.loss)).toBeLessThan(1e-12);
 });
 
-it('counts every region in the Dice of regions', async () => {
-  const loss = softDiceOfRegions({ batchDice: false });
-  const dices = [0, 1].flatMap((n) =>
-    classes.map((c) => {
-      let [common, sizes] = [0, 0];
-      for (let i = 0; i < VOXELS; i++) {
-        const p = 1 / (1 + Math.exp(-logit(n, c, i)));
-        const y = regions[(n * CLASSES + c) * VOXELS + i];
-        common += p * y;
-        sizes += p + y;
-      }
-      return (2 * common) / (sizes + 1e-8);
-    }),
-  );
-  const { loss: value, gradient } = await run(loss, logits);
-  expect(Math.abs(value + mean(dices))).toBeLessThan(1e-9);
-  expect(Math.abs(gradient[50] - (await slope(loss, 50)))).toBeLessThan(1e-7);
+/** A sample of two classes, of which the first is true everywhere, with these cross-entropies. */
+function voxelsOf(crossEntropies: readonly number[]): Batch {
+  const shape = [1, 2, 1, crossEntropies.length];
+  const others = crossEntropies.map((x) => Math.log(Math.expm1(x)));
+  const zeros = others.map(() => 0);
+  return {
+    logits: { data: Float64Array.from([...zeros, ...others]), shape },
+    target: { data: Float64Array.from(zeros), shape: [1, 1, 1, zeros.length] },
+  };
+}
+
+it.each([
+  ['close together', 1, 1e-6, 1 + 18.5e-6],
+  ['great', 70, 1, 88.5],
+  ['small', 1e-3, 1e-6, 1e-3 + 18.5e-6],
+])('finds the worst two of twenty voxels where they are %s', async (_, least, apart, expected) => {
+  const voxels = voxelsOf(Array.from({ length: 20 }, (__, i) => least + apart * ((7 * i) % 20)));
+  expect(Math.abs((await run(topCrossEntropy(0.1), voxels)).loss - expected)).toBeLessThan(1e-8);
 });
 
-it('keeps the Matthews correlation a number where a class does not occur', async () => {
-  const without = labels.map((label) => (label === 2 ? 1 : label));
-  const graph = graphOf(matthewsCorrelation({ batchDice: true }));
-  const feeds = { logits, target: without } as unknown as Record<string, Tensor['data']>;
-  const out = await evaluate(graph, feeds, { floatType: 'float64' });
-  expect([out.loss[0], ...Array.from(out.gradient as ArrayLike<number>)].every(Number.isFinite)).toBe(true);
+it('shares what is left among voxels on the threshold', async () => {
+  const voxels = voxelsOf([3, 2, 2, 2, 1, 1, 1, 1, 1, 1]);
+  const { loss, gradient } = await run(topCrossEntropy(0.3), voxels);
+  expect(loss).toBeCloseTo((3 + 2 + 2) / 3, 7);
+  // softmax of the wrong class, 1 - exp(-2), for two thirds of each of the three, over the three voxels that count
+  for (const i of [1, 2, 3]) expect(gradient[10 + i]).toBeCloseTo(((1 - Math.exp(-2)) * 2) / 3 / 3, 7);
+  expect(Math.abs(gradient[14])).toBe(0);
+});
+
+it("has v1's Dice of regions: every channel counts", async () => {
+  // v1 has three regions: the first of the arrays again as a third
+  const [samples, channels, ...size] = regions.logits.shape;
+  const voxels = sizeOf(size);
+  const third = ({ data }: { data: Float64Array }) => {
+    const samplesOf = Array.from({ length: samples }, (_, s) => data.subarray(s * channels * voxels));
+    const parts = samplesOf.flatMap((all) => [all.subarray(0, channels * voxels), all.subarray(0, voxels)]);
+    return { data: Float64Array.from(parts.flatMap((part) => [...part])), shape: [samples, 3, ...size] };
+  };
+  const batch = { logits: third(regions.logits), target: third(regions.target) };
+  const loss = softDiceOfRegions({ batchDice: false });
+  expect(Math.abs((await run(loss, batch)).loss + 0.40338990810927283)).toBeLessThan(1e-12);
+  await expectGradient(loss, batch);
+});
+
+it('takes the Matthews correlation of a class that does not occur as 0', async () => {
+  // Two voxels, of classes 0 and 1, each with a probability of 0.5 for its own class. For both classes tp is 0.25 of all
+  // voxels, 0.375 are predicted, 0.5 are true: (0.25 - 0.375 * 0.5) / sqrt(0.375 * 0.625 * 0.5 * 0.5) = 1 / sqrt(15).
+  const probabilities = [0.5, 0.25, 0.25, 0.5, 0.25, 0.25];
+  const batch = {
+    logits: { data: Float64Array.from(probabilities, Math.log), shape: [1, 3, 1, 2] },
+    target: { data: Float64Array.of(0, 1), shape: [1, 1, 1, 2] },
+  };
+  for (const batchDice of [true, false]) {
+    const foreground = await run(matthewsCorrelation({ batchDice }), batch);
+    const all = await run(matthewsCorrelation({ batchDice, background: true }), batch);
+    expect(foreground.loss).toBeCloseTo(-1 / Math.sqrt(15) / 2, 9);
+    expect(all.loss).toBeCloseTo(-2 / Math.sqrt(15) / 3, 9);
+    expect([...foreground.gradient, ...all.gradient].every(Number.isFinite)).toBe(true);
+  }
 });

@@ -1,7 +1,15 @@
 import { input } from '@nnunet/autodiff';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { difference, evaluate, greatest, readArrays, readJson } from '../test/goldens.ts';
-import { adamOptimizer, adamStep, clipFactor, defaultOptimizer, gradientNorm, sgdStep } from './optimizer.ts';
+import {
+  adamOptimizer,
+  adamStep,
+  clipFactor,
+  defaultOptimizer,
+  gradientNorm,
+  type OptimizerOptions,
+  sgdStep,
+} from './optimizer.ts';
 
 it('moves weights as clipping and SGD of PyTorch do', async () => {
   const { lr, norm_before_clipping: norms } = readJson<{ lr: number[]; norm_before_clipping: number[] }>('sgd.json');
@@ -46,44 +54,64 @@ it('moves weights as clipping and SGD of PyTorch do', async () => {
   }
 });
 
-it('moves weights as Adam with amsgrad does', async () => {
+/** Steps of Adam on one weight that starts at `weight`, without clipping, at a rate of 1, in float64. */
+async function adam(gradients: readonly number[], options: Partial<OptimizerOptions>, weight = 0) {
   const names = ['weight', 'momentum', 'second', 'greatest'] as const;
-  const inputs = Object.fromEntries(names.map((name) => [name, input(name, [2])])) as Record<
-    (typeof names)[number],
-    ReturnType<typeof input>
-  >;
-  const gradient = input('gradient', [2]);
-  const step = input('step', [1]);
-  const options = { ...adamOptimizer, weightDecay: 0.1 };
-  const [factor, rate] = [input('factor', []), input('rate', [])];
-  const next = adamStep({ ...inputs, gradient, step, factor, rate }, options);
-  let state: Record<string, ArrayLike<number>> = {
-    weight: [1, -2],
-    momentum: [0, 0],
-    second: [0, 0],
-    greatest: [0, 0],
-  };
-  const own = { w: [1, -2], m: [0, 0], v: [0, 0], top: [0, 0] };
-  // The second gradient is much smaller: the greatest second moment is then not the newest one.
-  for (const [t, g] of [
-    [1, [2, -3]],
-    [2, [0.01, 0.02]],
-    [3, [-1, 0]],
-  ] as const) {
-    const feeds = { ...state, gradient: g, step: [t - 1], factor: [0.5], rate: [0.1] };
-    const out = await evaluate(Object.fromEntries(names.map((name) => [`next-${name}`, next[name]])), feeds, {
-      floatType: 'float64',
-    });
+  const [w, momentum, second, greatestSecond] = names.map((name) => input(name, [1]));
+  const next = adamStep(
+    {
+      weight: w,
+      momentum,
+      second,
+      greatest: greatestSecond,
+      gradient: input('gradient', [1]),
+      step: input('step', [1]),
+      factor: input('factor', []),
+      rate: input('rate', []),
+    },
+    { ...adamOptimizer, weightDecay: 0, ...options },
+  );
+  const outputs = Object.fromEntries(names.map((name) => [`next-${name}`, next[name]]));
+  let state: Record<string, ArrayLike<number>> = { weight: [weight], momentum: [0], second: [0], greatest: [0] };
+  const weights: number[] = [];
+  for (const [step, gradient] of gradients.entries()) {
+    const feeds = { ...state, gradient: [gradient], step: [step], factor: [1], rate: [1] };
+    const out = await evaluate(outputs, feeds, { floatType: 'float64' });
     state = Object.fromEntries(names.map((name) => [name, out[`next-${name}`]]));
-    for (const i of [0, 1]) {
-      const decayed = 0.5 * g[i] + 0.1 * own.w[i];
-      own.m[i] = 0.9 * own.m[i] + 0.1 * decayed;
-      own.v[i] = 0.999 * own.v[i] + 0.001 * decayed ** 2;
-      own.top[i] = Math.max(own.top[i], own.v[i]);
-      const size = Math.sqrt(own.top[i] / (1 - 0.999 ** t)) + 1e-8;
-      own.w[i] -= ((0.1 / (1 - 0.9 ** t)) * own.m[i]) / size;
-      expect(Math.abs(state.weight[i] - own.w[i])).toBeLessThan(1e-9);
-      expect(Math.abs(state.greatest[i] - own.top[i])).toBeLessThan(1e-12);
-    }
+    weights.push(state.weight[0]);
   }
+  return { weights, greatest: state.greatest[0], second: state.second[0] };
+}
+
+describe('Adam with amsgrad', () => {
+  it('divides by the greatest second moment so far, not by the newest', async () => {
+    // Gradients 4 and 0 with moments 0.5 and 0.6: first moments 2 and 1, second 6.4 and 3.84, the greatest stays 6.4.
+    // Step 1: (2 / 0.5) / sqrt(6.4 / 0.4) = 1. Step 2: (1 / 0.75) / sqrt(6.4 / 0.64) = 0.421637; with 3.84: 0.544331.
+    const { weights, greatest: top, second } = await adam([4, 0], { momentum: 0.5, secondMomentum: 0.6 });
+    expect([top, second]).toEqual([expect.closeTo(6.4, 12), expect.closeTo(3.84, 12)]);
+    expect(weights[0]).toBeCloseTo(-1, 8);
+    expect(weights[1]).toBeCloseTo(-1.421637, 6);
+  });
+
+  it('begins with a step of the rate, whatever the gradient, if that is not tiny', async () => {
+    for (const gradient of [1e-3, -7, 1e4]) {
+      expect((await adam([gradient], {})).weights[0]).toBeCloseTo(-Math.sign(gradient), 4);
+    }
+    // 1e-8 is added to its size
+    expect((await adam([1e-8], {})).weights[0]).toBeCloseTo(-0.5, 12);
+    expect((await adam([3e-8], {})).weights[0]).toBeCloseTo(-0.75, 12);
+  });
+
+  it('keeps 0.9 of the first moment and 0.999 of the second', async () => {
+    // Gradients 1 and 0: 0.09 / 0.19 over sqrt(0.001 / 0.001999), as 1 - 0.999^2 = 0.001999.
+    const { weights, second } = await adam([1, 0], {});
+    expect(second).toBeCloseTo(0.000999, 12);
+    expect(weights[1] - weights[0]).toBeCloseTo(-0.669723, 6);
+  });
+
+  it('adds the decay to the gradient', async () => {
+    // A gradient of -0.2 and a decay of 0.1 times 2 cancel; without a gradient the decay alone moves the weight.
+    expect((await adam([-0.2], { weightDecay: 0.1 }, 2)).weights[0]).toBeCloseTo(2, 12);
+    expect((await adam([0], { weightDecay: 0.1 }, 2)).weights[0]).toBeCloseTo(1, 6);
+  });
 });
