@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { usageError } from '@nnunet/errors';
 import type { TrainModelOptions } from '@nnunet/pipeline';
 import type { ArgumentParser } from 'argparse';
@@ -220,7 +221,10 @@ export async function runTraining(
     print(`stopped: ${result.foldFolder} holds all of the training so far; the same command with -c goes on`);
     return;
   }
-  print(`trained: ${result.foldFolder}`);
-  if (result.validationDice !== undefined)
-    print(`validation, mean foreground Dice: ${result.validationDice.toFixed(4)}`);
+  const { foldFolder, scores } = result;
+  print(`trained: ${foldFolder}`);
+  if (!args.validation_only) print(`curves: ${join(foldFolder, 'progress.png')}`);
+  if (scores === undefined) return;
+  print(`scores: ${scores.summaryFile}`);
+  print(`\nvalidation, worst cases first:\n${scores.table}`);
 }

@@ -44,8 +44,9 @@ describe('a cascade, from training to prediction', () => {
   });
 
   it('trains, validates and decides on postprocessing', async () => {
-    const { foldFolder, validationDice } = await train('3d_cascade_fullres', '0', { disableValidation: false });
-    expect(validationDice).toBeTypeOf('number');
+    const { foldFolder, scores } = await train('3d_cascade_fullres', '0', { disableValidation: false });
+    expect(scores?.table).toMatch(/^Dice +\S.*\n(.*\n)+mean foreground Dice: /);
+    expect(existsSync(scores!.summaryFile)).toBe(true);
     expect(await readdir(foldFolder)).toEqual(
       expect.arrayContaining(['postprocessing.json', 'validation_raw', 'validation_raw_postprocessed']),
     );

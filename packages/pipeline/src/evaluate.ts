@@ -47,22 +47,51 @@ export function meanForegroundDice(summary: Summary): number {
   );
 }
 
+export interface DiceTableOptions {
+  /** Names of the labels by their number; 'label N' where there is none. */
+  names?: Readonly<Record<string, string>>;
+  /** Only so many cases, those of the least mean foreground Dice, worst first; all in their order if not given. */
+  worst?: number;
+}
+
 /** Dice per case and label as a plain-text table, the means last. */
-export function diceTable(summary: Summary): string {
+export function diceTable(summary: Summary, { names = {}, worst }: DiceTableOptions = {}): string {
   const labels = Object.keys(summary.results.mean).filter((label) => label !== 'mean');
-  const number = (value: number | undefined) => (value === undefined || Number.isNaN(value) ? '-' : value.toFixed(4));
-  const rows = summary.results.all.map((scored) => [
+  const { all } = summary.results;
+  const cases = worst === undefined ? all : worstFirst(all, labels).slice(0, worst);
+  const rows = cases.map((scored) => [
     scored.test
       .split('/')
       .pop()!
       .replace(/\.nii\.gz$/, ''),
-    ...labels.map((label) => number((scored[label] as Scores | undefined)?.Dice)),
+    ...labels.map((label) => fourDigits(diceOf(scored, label))),
   ]);
-  const means = labels.map((label) => summary.results.mean[label]?.Dice);
-  rows.push(['mean', ...means.map(number)]);
-  const header = ['Dice', ...labels.map((label) => `label ${label}`)];
+  rows.push(['mean', ...labels.map((label) => fourDigits(summary.results.mean[label]?.Dice))]);
+  const header = ['Dice', ...labels.map((label) => names[label] ?? `label ${label}`)];
   const widths = header.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]!.length)));
   const line = (cells: string[]) =>
     cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join('  ');
-  return [line(header), ...rows.map(line), `mean foreground Dice: ${number(meanForegroundDice(summary))}`].join('\n');
+  const lines = [header, ...rows].map(line);
+  const hidden = all.length - cases.length;
+  if (hidden > 0) lines.splice(-1, 0, `(${hidden} ${hidden === 1 ? 'case' : 'cases'} with better scores)`);
+  return [...lines, `mean foreground Dice: ${fourDigits(meanForegroundDice(summary))}`].join('\n');
+}
+
+type ScoredCase = Summary['results']['all'][number];
+
+/** Ascending mean Dice of the labels other than 0; cases without any of them last. */
+function worstFirst(cases: readonly ScoredCase[], labels: readonly string[]): ScoredCase[] {
+  const foreground = labels.filter((label) => label !== '0');
+  const mean = (scored: ScoredCase) => meanWithoutNaN(foreground.map((label) => diceOf(scored, label) ?? Number.NaN));
+  const sorted = cases.map((scored) => ({ scored, dice: mean(scored) }));
+  const place = (dice: number) => (Number.isNaN(dice) ? Number.POSITIVE_INFINITY : dice);
+  return sorted.sort((a, b) => place(a.dice) - place(b.dice) || 0).map(({ scored }) => scored);
+}
+
+function diceOf(scored: ScoredCase, label: string): number | undefined {
+  return (scored[label] as Scores | undefined)?.Dice;
+}
+
+function fourDigits(value: number | undefined): string {
+  return value === undefined || Number.isNaN(value) ? '-' : value.toFixed(4);
 }

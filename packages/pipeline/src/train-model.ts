@@ -22,7 +22,7 @@ import { loadTrainers } from './load-trainers.ts';
 import { checkStage } from './prepare-stage.ts';
 import { previousStageFolder } from './previous-stage.ts';
 import type { Reporter } from './reporter.ts';
-import { validateModel } from './validate-model.ts';
+import { type ValidationScores, validateModel } from './validate-model.ts';
 
 export interface TrainModelOptions {
   roots: Roots;
@@ -75,8 +75,8 @@ export interface TrainModelOptions {
 export interface TrainModelResult {
   foldFolder: string;
   interrupted: boolean;
-  /** Mean foreground Dice of the validation cases, where they were predicted. */
-  validationDice?: number;
+  /** Of the validation cases, where they were predicted. */
+  scores?: ValidationScores;
 }
 
 /** A training as far as it is decided before it starts. */
@@ -137,7 +137,7 @@ export async function trainModel(options: TrainModelOptions): Promise<TrainModel
     if (result === 'interrupted') return { foldFolder, interrupted: true };
   }
   const unsaved = options.disableSaving === true && !validationOnly;
-  const validationDice = await validateModel({
+  const scores = await validateModel({
     ...planned.options,
     foldFolder,
     checkpoint: unsaved ? 'latest' : validationOnly && options.validateBest ? 'best' : 'final',
@@ -150,7 +150,7 @@ export async function trainModel(options: TrainModelOptions): Promise<TrainModel
     reporter,
   });
   if (unsaved) await rm(join(foldFolder, 'model_latest.safetensors'), { force: true });
-  return { foldFolder, interrupted: false, validationDice };
+  return { foldFolder, interrupted: false, scores };
 }
 
 /** What `nnUNet_train --find_lr` does. Returns the picture. */

@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { FILE_NAMES } from '@nnunet/dataset';
+import { readDatasetDescription } from '@nnunet/dataset/node';
 import { determinePostprocessing } from '@nnunet/postprocess/node';
 import { type ValidateFoldOptions, validateFold } from '@nnunet/trainer/node';
-import { meanForegroundDice } from './evaluate.ts';
+import { diceTable, meanForegroundDice } from './evaluate.ts';
 import type { Reporter } from './reporter.ts';
 
 export interface ValidateModelOptions extends Omit<ValidateFoldOptions, 'onProgress' | 'onLog'> {
@@ -13,13 +15,24 @@ export interface ValidateModelOptions extends Omit<ValidateFoldOptions, 'onProgr
   reporter: Reporter;
 }
 
+/** Cases of a validation that are told by name. */
+const CASES_TO_SHOW = 10;
+
+export interface ValidationScores {
+  /** Mean over the foreground labels. */
+  dice: number;
+  /** Dice per label and of the worst cases, for people. */
+  table: string;
+  summaryFile: string;
+}
+
 /**
  * What nnUNet_train does after training: predictions of the validation cases with their scores, `postprocessing.json` and
- * `<validation folder>_postprocessed`, and what the cascade needs. Returns the mean foreground Dice where it was measured.
+ * `<validation folder>_postprocessed`, and what the cascade needs. Returns the scores where they were measured.
  */
-export async function validateModel(options: ValidateModelOptions): Promise<number | undefined> {
+export async function validateModel(options: ValidateModelOptions): Promise<ValidationScores | undefined> {
   const { decidePostprocessing, reporter, foldFolder, validationFolder, workers, signal, ...fold } = options;
-  const { summary, cases } = await validateFold({
+  const { summary, cases, folder } = await validateFold({
     ...fold,
     validationFolder,
     workers,
@@ -47,5 +60,15 @@ export async function validateModel(options: ValidateModelOptions): Promise<numb
       onProgress: ({ done, total, step }) => reporter.progress({ what: `postprocessing, ${step}`, done, total }),
     });
   }
-  return meanForegroundDice(summary);
+  return {
+    dice: meanForegroundDice(summary),
+    table: diceTable(summary, { names: await labelNames(fold.preprocessedFolder), worst: CASES_TO_SHOW }),
+    summaryFile: join(folder, 'summary.json'),
+  };
+}
+
+/** As dataset.json names them, a copy of which lies beside the prepared cases; none where it is missing. */
+async function labelNames(preprocessedFolder: string): Promise<Record<string, string>> {
+  const file = join(preprocessedFolder, FILE_NAMES.dataset);
+  return existsSync(file) ? (await readDatasetDescription(file)).labels : {};
 }
