@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { calls, recordEachTest, roots, run, said } from './command-line.fixture.ts';
+import { forecastInWords } from './training-arguments.ts';
 
 vi.mock('@nnunet/pipeline', async (original) => {
   const { recorded } = await import('./command-line.fixture.ts');
@@ -8,7 +9,11 @@ vi.mock('@nnunet/pipeline', async (original) => {
 recordEachTest();
 
 describe('a command line that trains', () => {
-  const trained = { foldFolder: 'fold', interrupted: false, validationDice: 0.81234 };
+  const trained = {
+    foldFolder: 'fold',
+    interrupted: false,
+    scores: { dice: 0.81234, table: 'TABLE', summaryFile: 'summary.json' },
+  };
   const options = async (line: string, functions: object = { trainModel: trained }) =>
     (await run(line, functions as Record<string, unknown>))[0];
 
@@ -39,7 +44,9 @@ describe('a command line that trains', () => {
       workers: undefined,
       device: 'cpu',
     });
-    expect(said.printed).toBe('trained: fold\nvalidation, mean foreground Dice: 0.8123\n');
+    expect(said.printed).toBe(
+      'trained: fold\ncurves: fold/progress.png\nscores: summary.json\n\nvalidation, worst cases first:\nTABLE\n',
+    );
   });
 
   it('takes every option', async () => {
@@ -50,7 +57,7 @@ describe('a command line that trains', () => {
         '--disable_validation_inference --val_disable_overwrite --disable_next_stage_pred --disable_postprocessing_on_folds ' +
         '--disable_saving --epochs 3 --iterations_per_epoch 4 --val_iterations_per_epoch 2 --batch_size 5 --lr 0.02 --seed 9 ' +
         '--threads 3 --max_memory 6G --device cuda --plugin q --sessions 2',
-      { trainModel: { ...trained, validationDice: undefined } },
+      { trainModel: { ...trained, scores: undefined } },
     );
     expect(given).toMatchObject({
       configuration: '3d_lowres',
@@ -82,7 +89,7 @@ describe('a command line that trains', () => {
       workers: 6,
       sessions: 2,
     });
-    expect(said.printed).toBe('trained: fold\n');
+    expect(said.printed).toBe('trained: fold\ncurves: fold/progress.png\n');
   });
 
   it('validates alone, and says how a training that was stopped goes on', async () => {
@@ -104,6 +111,25 @@ describe('a command line that trains', () => {
     expect(said.printed).toBe('drawn: c\n');
   });
 
+  it('foresees instead of training', async () => {
+    const forecast = {
+      patchSize: [8, 8],
+      batchSize: 2,
+      memory: 'm',
+      step: 1,
+      epoch: 60,
+      validation: 0,
+      fold: 120,
+      epochs: 2,
+    };
+    const counts = { iterationsPerEpoch: 50, validationIterationsPerEpoch: 10, validationCases: 0, folds: 5 };
+    await run('nnUNet_train 2d T 4 0 --dry_run', { forecastFold: { ...forecast, ...counts } });
+    expect(calls.map(([name]) => name)).toEqual(['forecastFold']);
+    expect(said.printed).toMatch(
+      /^2d, fold 0: patch 8 x 8, batch 2\nmemory: m\n[\s\S]*all 5 folds.*: 10 min\nNothing was trained.\n$/,
+    );
+  });
+
   it('shares batches among sessions', async () => {
     for (const name of ['nnUNet_train_DP', 'nnUNet_train_DDP']) {
       const planned = await options(`${name} 2d T 4 0 -gpus 3`);
@@ -115,5 +141,44 @@ describe('a command line that trains', () => {
     expect(calls).toEqual([]);
     expect(process.exitCode).toBe(2);
     expect(said.complained).toMatch(/^usage: nnUNet_train_DDP [\s\S]*nnUNet_train_DDP: error: .*--local_rank/);
+  });
+});
+
+describe('forecastInWords', () => {
+  const forecast = {
+    batchSize: 7,
+    patchSize: [40, 56, 40],
+    memory: 'a step of batch 7 takes about 1.9 GB of memory, 22.0 GB are free',
+    step: 2.031,
+    iterationsPerEpoch: 250,
+    validationIterationsPerEpoch: 50,
+    epoch: 540,
+    epochs: 1000,
+    validationCases: 40,
+    validation: 90,
+    fold: 540_090,
+    folds: 5,
+  };
+
+  it('tells a step, an epoch, the fold and all folds', () => {
+    expect(forecastInWords(forecast, { network: '3d_fullres', fold: '0' })).toBe(
+      [
+        '3d_fullres, fold 0: patch 40 x 56 x 40, batch 7',
+        'memory: a step of batch 7 takes about 1.9 GB of memory, 22.0 GB are free',
+        'a training step: 2.03 s',
+        'an epoch, 250 training and 50 validation iterations: 9 min',
+        'validation, 40 cases: 1 min 30 s',
+        'this fold, 1000 epochs: 6 d 6 h',
+        'all 5 folds, one after the other: 31 d 6 h',
+        'Nothing was trained.',
+      ].join('\n'),
+    );
+  });
+
+  it('leaves out what does not take place', () => {
+    const short = { ...forecast, epochs: 1, fold: 540, validationCases: 0, validation: 0 };
+    const text = forecastInWords(short, { network: '2d', fold: 'all' });
+    expect(text).toContain('this fold, 1 epoch: 9 min\nNothing');
+    expect(text).not.toMatch(/folds|validation, /);
   });
 });

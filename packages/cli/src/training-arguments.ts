@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import { usageError } from '@nnunet/errors';
-import type { TrainModelOptions } from '@nnunet/pipeline';
+import type { FoldForecast, TrainModelOptions } from '@nnunet/pipeline';
 import type { ArgumentParser } from 'argparse';
 import type { Arguments, CommandContext } from './command.ts';
 import { addDeviceOption } from './device-option.ts';
 import { parseMemorySize } from './memory-size.ts';
 import { addPluginOption, pluginsOf } from './plugin-option.ts';
+import { formatDuration } from './terminal-reporter.ts';
 
 /** "90s", "30m" or "2h" in seconds. */
 function parseDuration(text: string): number {
@@ -93,6 +94,10 @@ export function addTrainingArguments(parser: ArgumentParser): void {
     metavar: 'N',
     help: 'do not train: draw the first N training batches, augmented, to preview_batch_0.png and so on',
   });
+  parser.add_argument('--dry_run', {
+    action: 'store_true',
+    help: 'do not train: measure a few steps and tell what an epoch, the fold and all folds will take, and the memory',
+  });
   parser.add_argument('--epochs', { type: 'int', metavar: 'N', help: 'number of epochs (default: 1000)' });
   parser.add_argument('--iterations_per_epoch', {
     type: 'int',
@@ -167,7 +172,7 @@ export async function runTraining(
   { roots, reporter, signal, print, augmentationWorkers }: CommandContext,
   sharing: Pick<TrainModelOptions, 'sessions' | 'batchPerSession'>,
 ): Promise<void> {
-  const { previewTraining, searchTrainingRate, trainModel } = await import('@nnunet/pipeline');
+  const { forecastFold, previewTraining, searchTrainingRate, trainModel } = await import('@nnunet/pipeline');
   const options: TrainModelOptions = {
     roots,
     configuration: args.network,
@@ -208,6 +213,10 @@ export async function runTraining(
   if (args.valbest && !args.validation_only) {
     throw usageError({ what: '--valbest chooses the model that -val validates', remedy: 'Add -val, or leave it out.' });
   }
+  if (args.dry_run) {
+    print(forecastInWords(await forecastFold(options), { network: args.network, fold: args.fold }));
+    return;
+  }
   if (args.preview_batches !== undefined) {
     for (const file of await previewTraining(options, args.preview_batches)) print(`drawn: ${file}`);
     return;
@@ -227,4 +236,27 @@ export async function runTraining(
   if (scores === undefined) return;
   print(`scores: ${scores.summaryFile}`);
   print(`\nvalidation, worst cases first:\n${scores.table}`);
+}
+
+/** Exported for its test. */
+export function forecastInWords(
+  { folds, ...forecast }: FoldForecast,
+  { network, fold }: { network: string; fold: string },
+): string {
+  const { patchSize, batchSize, iterationsPerEpoch, validationIterationsPerEpoch, epochs, validationCases } = forecast;
+  const cases = validationCases === 1 ? 'case' : 'cases';
+  return [
+    `${network}, fold ${fold}: patch ${patchSize.join(' x ')}, batch ${batchSize}`,
+    `memory: ${forecast.memory}`,
+    `a training step: ${forecast.step.toFixed(2)} s`,
+    `an epoch, ${iterationsPerEpoch} training and ${validationIterationsPerEpoch} validation iterations: ${formatDuration(forecast.epoch)}`,
+    ...(validationCases === 0
+      ? []
+      : [`validation, ${validationCases} ${cases}: ${formatDuration(forecast.validation)}`]),
+    `this fold, ${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}: ${formatDuration(forecast.fold)}`,
+    ...(fold === 'all' || folds === 1
+      ? []
+      : [`all ${folds} folds, one after the other: ${formatDuration(folds * forecast.fold)}`]),
+    'Nothing was trained.',
+  ].join('\n');
 }

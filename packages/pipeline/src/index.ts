@@ -36,6 +36,8 @@ export {
   splitTask,
 } from './split-task.ts';
 export {
+  type FoldForecast,
+  forecastFold,
   previewTraining,
   searchTrainingRate,
   type TrainModelOptions,

@@ -4,12 +4,14 @@ import { join } from 'node:path';
 import {
   checkConfiguration,
   croppedFolder,
+  FILE_NAMES,
   foldFolderName,
   modelFolder,
   parseFold,
   plansFileName,
   preprocessedFolder,
   type Roots,
+  rawFolder,
   stageFolderName,
 } from '@nnunet/dataset';
 import { readPlans, resolveTask } from '@nnunet/dataset/node';
@@ -17,11 +19,19 @@ import { NnUNetError, usageError } from '@nnunet/errors';
 import { readCheckpointWeights } from '@nnunet/inference/node';
 import { type DeviceName, requireDevices } from '@nnunet/network/node';
 import { createTrainer, type TrainingSettings } from '@nnunet/trainer';
-import { findLearningRate, previewBatches, type TrainOptions, train } from '@nnunet/trainer/node';
+import {
+  findLearningRate,
+  forecastTraining,
+  previewBatches,
+  type TrainingForecast,
+  type TrainOptions,
+  train,
+} from '@nnunet/trainer/node';
 import { loadTrainers } from './load-trainers.ts';
 import { checkStage } from './prepare-stage.ts';
 import { previousStageFolder } from './previous-stage.ts';
 import type { Reporter } from './reporter.ts';
+import { foldsOfTask } from './task-folds.ts';
 import { type ValidationScores, validateModel } from './validate-model.ts';
 
 export interface TrainModelOptions {
@@ -77,6 +87,12 @@ export interface TrainModelResult {
   interrupted: boolean;
   /** Of the validation cases, where they were predicted. */
   scores?: ValidationScores;
+}
+
+/** What training a fold takes here. */
+export interface FoldForecast extends TrainingForecast {
+  /** That the task has. */
+  folds: number;
 }
 
 /** A training as far as it is decided before it starts. */
@@ -147,10 +163,18 @@ export async function trainModel(options: TrainModelOptions): Promise<TrainModel
     saveProbabilities: options.saveSoftmax,
     predictNextStage: !options.disableNextStage,
     decidePostprocessing: !options.disablePostprocessing,
+    datasetFile: options.roots.rawBase === null ? undefined : datasetFileOf(options.roots, planned.options.task),
     reporter,
   });
   if (unsaved) await rm(join(foldFolder, 'model_latest.safetensors'), { force: true });
   return { foldFolder, interrupted: false, scores };
+}
+
+/** What `nnUNet_train --dry_run` does: what training this fold takes here, and how many folds the task has. */
+export async function forecastFold(options: TrainModelOptions): Promise<FoldForecast> {
+  const { options: planned } = await planTraining(options);
+  const forecast = await forecastTraining({ ...planned, validatesAfterwards: !options.disableValidation });
+  return { ...forecast, folds: (await foldsOfTask(options.roots, planned.task)).length };
 }
 
 /** What `nnUNet_train --find_lr` does. Returns the picture. */
@@ -235,6 +259,11 @@ async function planTraining(options: TrainModelOptions): Promise<PlannedTraining
       signal,
     },
   };
+}
+
+function datasetFileOf(roots: Roots, task: string): string | undefined {
+  const file = join(rawFolder(roots, task), FILE_NAMES.dataset);
+  return existsSync(file) ? file : undefined;
 }
 
 async function plansOf(taskFolder: string, configuration: string, identifier: string) {

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { FILE_NAMES } from '@nnunet/dataset';
 import { readDatasetDescription } from '@nnunet/dataset/node';
@@ -10,6 +9,8 @@ import type { Reporter } from './reporter.ts';
 export interface ValidateModelOptions extends Omit<ValidateFoldOptions, 'onProgress' | 'onLog'> {
   foldFolder: string;
   validationFolder: string;
+  /** dataset.json, which names the labels. */
+  datasetFile?: string;
   /** Then decide which components to remove, as far as this fold's cases tell. */
   decidePostprocessing: boolean;
   reporter: Reporter;
@@ -31,7 +32,8 @@ export interface ValidationScores {
  * `<validation folder>_postprocessed`, and what the cascade needs. Returns the scores where they were measured.
  */
 export async function validateModel(options: ValidateModelOptions): Promise<ValidationScores | undefined> {
-  const { decidePostprocessing, reporter, foldFolder, validationFolder, workers, signal, ...fold } = options;
+  const { decidePostprocessing, datasetFile, reporter, foldFolder, validationFolder, workers, signal, ...fold } =
+    options;
   const { summary, cases, folder } = await validateFold({
     ...fold,
     validationFolder,
@@ -62,13 +64,10 @@ export async function validateModel(options: ValidateModelOptions): Promise<Vali
   }
   return {
     dice: meanForegroundDice(summary),
-    table: diceTable(summary, { names: await labelNames(fold.preprocessedFolder), worst: CASES_TO_SHOW }),
+    table: diceTable(summary, {
+      names: datasetFile === undefined ? {} : (await readDatasetDescription(datasetFile)).labels,
+      worst: CASES_TO_SHOW,
+    }),
     summaryFile: join(folder, 'summary.json'),
   };
-}
-
-/** As dataset.json names them, a copy of which lies beside the prepared cases; none where it is missing. */
-async function labelNames(preprocessedFolder: string): Promise<Record<string, string>> {
-  const file = join(preprocessedFolder, FILE_NAMES.dataset);
-  return existsSync(file) ? (await readDatasetDescription(file)).labels : {};
 }

@@ -1,0 +1,65 @@
+import { createTrainer } from '../create-trainer.ts';
+import { fitTimeBudget } from '../fit-time-budget.ts';
+import { resolveSettings } from '../training-settings.ts';
+import { checkMemory } from './check-memory.ts';
+import { foldData } from './fold-data.ts';
+import { forecastTimes } from './time-budget.ts';
+import type { TrainOptions } from './train.ts';
+
+/** What a training would take on this machine. Times in seconds. */
+export interface TrainingForecast {
+  /** Patches a step. */
+  batchSize: number;
+  /** Voxels, network order. */
+  patchSize: number[];
+  /** A line about the memory of a step. */
+  memory: string;
+  /** One training iteration, waiting for its batch included. */
+  step: number;
+  iterationsPerEpoch: number;
+  validationIterationsPerEpoch: number;
+  epoch: number;
+  /** As many as the training has, or with a time budget as fit into it. */
+  epochs: number;
+  validationCases: number;
+  /** Predicting and scoring the validation cases; 0 where they are not predicted. */
+  validation: number;
+  /** All epochs and the validation. */
+  fold: number;
+}
+
+/**
+ * Trains a throw-away network for a few steps and foresees how long the training of a fold takes. Nothing is kept.
+ *
+ * @throws as `train`: what a training would be refused for is refused here too
+ */
+export async function forecastTraining(options: TrainOptions): Promise<TrainingForecast> {
+  const started = performance.now();
+  const trainer = createTrainer(options);
+  const given = options.settings ?? {};
+  const settings = resolveSettings(given, trainer.settings());
+  const data = await foldData(options, trainer);
+  const batchSize = settings.batchSize ?? trainer.stagePlans.batch_size;
+  const memory = await checkMemory({ ...options, trainer, batchSize });
+  const recipe = trainer.recipe(batchSize);
+  const times = await forecastTimes({ ...options, trainer, data, recipe, batchSize });
+  const spent = (performance.now() - started) / 1000;
+  const fitted = fitTimeBudget(given, settings, times, spent);
+  const { iterationsPerEpoch, validationIterationsPerEpoch, timeBudget } = fitted;
+  const epoch = iterationsPerEpoch * times.step + validationIterationsPerEpoch * times.evaluation;
+  const inTime = timeBudget === null ? null : (timeBudget - fitted.validationMinutes) * 60 - spent;
+  const epochs = inTime === null ? fitted.epochs : Math.min(fitted.epochs, Math.max(1, Math.round(inTime / epoch)));
+  return {
+    batchSize,
+    patchSize: [...trainer.stagePlans.patch_size],
+    memory,
+    step: times.step,
+    iterationsPerEpoch,
+    validationIterationsPerEpoch,
+    epoch,
+    epochs,
+    validationCases: options.validatesAfterwards ? data.split.val.length : 0,
+    validation: times.validation,
+    fold: epochs * epoch + times.validation,
+  };
+}
