@@ -13,19 +13,29 @@ const fault: DatasetFault = {
 const warning: DatasetFault = { ...fault, severity: 'warning', what: 'orientation differs', file: 'b'.repeat(100) };
 
 describe('formatFaults', () => {
-  it('is a table, errors first, long cells wrapped within their columns', () => {
-    const lines = formatFaults([warning, fault, fault]).split('\n');
-    expect(lines[0]).toBe('2 errors');
-    expect(lines[1]).toMatch(/^file +what +expected +found +remedy$/);
-    expect(lines[3]).toMatch(
-      /^imagesTr\/a_0000\.nii\.gz {2}image missing {2}modality 0 \(MRI\) of case a {2}no such file {2}Add/,
-    );
-    expect(lines[4]).toMatch(/^ +dataset\.json, which is in the folder$/);
-    expect(lines).toContain('1 warning');
-    expect(lines.every((line) => line.length <= 36 + 26 + 30 + 30 + 40 + 8 && line === line.trimEnd())).toBe(true);
-    expect(lines.filter((line) => line.startsWith('bbb')).map((line) => line.split(' ')[0]!.length)).toEqual([
-      36, 36, 28,
+  it('fits a terminal of 80 columns, one fault a block, errors first', () => {
+    const other = { ...fault, found: 'a folder' };
+    const text = formatFaults([warning, fault, other]);
+    expect(text.split('\n').slice(0, 8)).toEqual([
+      '2 errors',
+      '- image missing',
+      '  file      imagesTr/a_0000.nii.gz',
+      '  expected  modality 0 (MRI) of case a',
+      '  found     no such file',
+      '  remedy    Add the file, or take the case out of dataset.json, which is in',
+      '            the folder above the images.',
+      '- image missing',
     ]);
+    expect(text).toMatch(/\n1 warning\n- orientation differs\n {2}file {6}b{64}\n {12}b{36}\n/);
+    // indented by two or four where it is a part of a longer message
+    expect(text.split('\n').every((line) => line.length <= 76 && line === line.trimEnd())).toBe(true);
+  });
+
+  it('names files of the same fault together', () => {
+    const files = ['a', 'b', 'c'].map((id) => ({ ...fault, file: `${id}.nii.gz` }));
+    expect(formatFaults(files)).toMatch(/^3 errors\n- image missing\n {2}file {6}a\.nii\.gz, b\.nii\.gz, c\.nii\.gz\n/);
+    expect(formatFaults(files).match(/remedy/g)).toHaveLength(1);
+    expect(formatFaults([fault, fault])).toMatch(/^2 errors\n- image missing \(2 times\)\n/);
   });
 
   it('says when there are none', () => {
@@ -38,7 +48,7 @@ describe('formatFaults', () => {
 });
 
 describe('assertIntact', () => {
-  it('throws one error with the table', () => {
+  it('throws one error with all faults', () => {
     expect(() => assertIntact([fault, warning], 'raw/Task001_A')).toThrow(
       /raw\/Task001_A: .*not intact\n1 error\n[\s\S]*image missing/,
     );

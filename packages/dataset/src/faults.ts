@@ -1,4 +1,4 @@
-import { NnUNetError } from '@nnunet/errors';
+import { counted, NnUNetError } from '@nnunet/errors';
 import type { GridShift } from '@nnunet/volume';
 
 /** One thing that is wrong with a data set. */
@@ -18,37 +18,43 @@ export interface DatasetFault {
 }
 
 const HEADINGS = ['file', 'what', 'expected', 'found', 'remedy'] as const;
-/** Columns are cut at this width and wrapped. */
-const WIDTHS = { file: 36, what: 26, expected: 30, found: 30, remedy: 40 };
+/** Of every line: what a terminal shows, less the indent of messages. */
+const WIDTH = 76;
+const INDENT = '            ';
 
-/** A plain-text table, one row a fault, long cells wrapped; errors first, then warnings, then notes. */
+/**
+ * The faults for people, no line wider than a terminal: one block a fault, errors first, then warnings, then notes. Files
+ * with the same fault share a block.
+ */
 export function formatFaults(faults: readonly DatasetFault[]): string {
   if (faults.length === 0) return 'No faults found.';
   const parts: string[] = [];
   for (const severity of ['error', 'warning', 'note'] as const) {
     const some = faults.filter((fault) => fault.severity === severity);
-    if (some.length === 0) continue;
-    parts.push(`${some.length} ${severity}${some.length === 1 ? '' : 's'}`, table(some));
+    if (some.length > 0) parts.push(counted(some.length, severity), ...blocks(some));
   }
   return parts.join('\n');
 }
 
-function table(faults: readonly DatasetFault[]): string {
-  const rows = faults.map((fault) => HEADINGS.map((name) => wrap(fault[name], WIDTHS[name])));
-  const widths = HEADINGS.map((name, i) =>
-    rows.reduce((most, row) => row[i]!.reduce((m, line) => Math.max(m, line.length), most), name.length),
-  );
-  const line = (cells: readonly string[]) =>
-    cells
-      .map((cell, i) => cell.padEnd(widths[i]!))
-      .join('  ')
-      .trimEnd();
-  const lines = [line(HEADINGS), widths.map((width) => '-'.repeat(width)).join('  ')];
-  for (const row of rows) {
-    const height = row.reduce((most, cell) => Math.max(most, cell.length), 1);
-    for (let i = 0; i < height; i++) lines.push(line(row.map((cell) => cell[i] ?? '')));
+function blocks(faults: readonly DatasetFault[]): string[] {
+  const groups = new Map<string, DatasetFault[]>();
+  for (const fault of faults) {
+    const { what, expected, found, remedy } = fault;
+    const key = [what, expected, found, remedy].join('\n');
+    groups.set(key, [...(groups.get(key) ?? []), fault]);
   }
-  return lines.join('\n');
+  return [...groups.values()].map((group) => {
+    const [first] = group as [DatasetFault];
+    const files = [...new Set(group.map(({ file }) => file))];
+    const times = group.length > files.length ? ` (${group.length} times)` : '';
+    const lines = wrap(first.what + times, WIDTH - 2).map((line, i) => (i === 0 ? `- ${line}` : `  ${line}`));
+    const rows = { file: files.join(', '), expected: first.expected, found: first.found, remedy: first.remedy };
+    for (const [name, text] of Object.entries(rows)) {
+      const head = `  ${name}`.padEnd(INDENT.length);
+      lines.push(...wrap(text, WIDTH - INDENT.length).map((line, i) => (i === 0 ? head : INDENT) + line));
+    }
+    return lines.join('\n');
+  });
 }
 
 /** Breaks at spaces, after '/' or, when a word is too long, anywhere. */
@@ -75,13 +81,13 @@ const HEADINGS_IN_JSON = ['severity', ...HEADINGS, 'shift', 'mm', 'voxels'];
 
 /**
  * Passes when no fault is an error.
- * @throws NnUNetError 'dataset-integrity' with the whole table as message
+ * @throws NnUNetError 'dataset-integrity' with all faults as message
  */
 export function assertIntact(faults: readonly DatasetFault[], where?: string): void {
   if (!faults.some((fault) => fault.severity === 'error')) return;
   throw new NnUNetError('dataset-integrity', {
     what: `the data set is not intact\n${formatFaults(faults)}`,
     where,
-    remedy: 'Correct the files named in the table, then check again.',
+    remedy: 'Correct the files named above, then check again.',
   });
 }

@@ -1,4 +1,4 @@
-import { usageError } from '@nnunet/errors';
+import { nearestNames, usageError } from '@nnunet/errors';
 import { joinPath, needRoot, type Roots } from './roots.ts';
 
 /** v1's names (paths.py). */
@@ -72,7 +72,7 @@ export function modelFolder(roots: Roots, { configuration, task, trainer, plans 
 /** @throws NnUNetError 'usage' */
 export function checkConfiguration(name: string): Configuration {
   if ((CONFIGURATIONS as readonly string[]).includes(name)) return name as Configuration;
-  throw usageError({ what: `no configuration "${name}"`, remedy: `Choose one of ${CONFIGURATIONS.join(', ')}.` });
+  throw usageError({ what: `no configuration "${name}"`, remedy: nearestNames(name, CONFIGURATIONS) });
 }
 
 /** `fold_0` … or `all`, without prefix. */

@@ -1,3 +1,4 @@
+export { requireCaseId } from './case-id.ts';
 export type { CaseProperties, CroppedCase } from './case-properties.ts';
 export { parseCaseProperties } from './case-properties-schema.ts';
 export { checkSplits, formatSplitFaults, type SplitFault } from './check-splits.ts';

@@ -1,4 +1,4 @@
-import { NnUNetError, usageError } from '@nnunet/errors';
+import { NnUNetError, nearestNames, usageError } from '@nnunet/errors';
 
 /** `Task004_Hippocampus`: the id with at least three digits. @throws NnUNetError 'usage' */
 export function taskName(id: number, name: string): string {
@@ -42,8 +42,11 @@ export function matchTask(id: number, names: Iterable<string>, where: readonly s
   if (candidates.length === 0) {
     throw new NnUNetError('unknown-task', {
       what: `no task with id ${id}: no folder ${prefix}_… found in ${where.length > 0 ? where.join(', ') : 'any folder, since none was given'}`,
-      remedy:
+      remedy: nearestNames(
+        prefix,
+        [...new Set(names)].filter((name) => /^Task\d{3}/.test(name)).sort(),
         'Check the id, and that --root DIR or the variables nnUNet_raw_data_base, nnUNet_preprocessed and RESULTS_FOLDER point to the right place.',
+      ),
     });
   }
   throw new NnUNetError('ambiguous-task', {

@@ -8,17 +8,20 @@ export interface ConvertDecathlonOptions {
   input: string;
   /** Id of the new task; the input's if left out. */
   outputTaskId?: number;
+  /** Files converted at the same time; 2 if left out. */
+  concurrency?: number;
   reporter: Reporter;
   signal?: AbortSignal;
 }
 
 /** What nnUNet_convert_decathlon_task does. Returns the new raw task folder. */
 export async function convertDecathlon(options: ConvertDecathlonOptions): Promise<string> {
-  const { roots, input, outputTaskId, reporter, signal } = options;
+  const { roots, input, outputTaskId, concurrency, reporter, signal } = options;
   const { folder, skipped, replaced } = await convertDecathlonTask({
     input,
     rawBase: needRoot(roots, 'rawBase'),
     outputTaskId,
+    concurrency,
     signal,
     onProgress: ({ done, total }) => reporter.progress({ what: 'converting', done, total }),
   });

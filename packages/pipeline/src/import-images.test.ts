@@ -51,7 +51,7 @@ describe('importImages', () => {
     put('dicom_ct', 'patient f');
     writeFileSync(join(input, 'notes.txt'), '');
     mkdirSync(join(input, 'empty'));
-    expect(await run()).toEqual({ converted: 6, kept: 0 });
+    expect(await run()).toMatchObject({ converted: 6, kept: 0 });
     const names = ['a_0000', 'b_0000', 'c_0000', 'd_0001', 'e_0000', 'patient f_0000'];
     expect(readdirSync(output).sort()).toEqual(names.map((name) => `${name}.nii.gz`));
     expect(said).toEqual([
@@ -77,7 +77,7 @@ describe('importImages', () => {
     const description = (image: string, label: string, test: string) =>
       `{"labels": {"1": "x.mha", "0": "y"}, "training": [{"image": "./imagesTr/${image}", "label": "./labelsTr/${label}"}], "test": ["./imagesTs/${test}"]}`;
     writeFileSync(join(input, 'dataset.json'), description('a.mha', 'a.mhd', 'b/'));
-    expect(await run()).toEqual({ converted: 3, kept: 0 });
+    expect(await run()).toMatchObject({ converted: 3, kept: 0 });
     const renamed = description('a.nii.gz', 'a.nii.gz', 'b.nii.gz');
     expect(readFileSync(join(output, 'dataset.json'), 'utf8')).toBe(renamed);
     expect((await readLabels(join(output, 'labelsTr/a.nii.gz'))).data).toEqual(
@@ -89,18 +89,18 @@ describe('importImages', () => {
   it('works in place, keeps what it made and makes it anew when told', async () => {
     put('oblique_int16.mha', 'a_0000.mha');
     output = input;
-    expect(await run()).toEqual({ converted: 1, kept: 0 });
+    expect(await run()).toMatchObject({ converted: 1, kept: 0 });
     const made = join(input, 'a_0000.nii.gz');
     utimesSync(made, 1, 1);
-    expect(await run()).toEqual({ converted: 0, kept: 1 });
-    expect(await run({ overwrite: true })).toEqual({ converted: 1, kept: 0 });
+    expect(await run()).toMatchObject({ converted: 0, kept: 1 });
+    expect(await run({ overwrite: true })).toMatchObject({ converted: 1, kept: 0 });
     expect(readdirSync(input).sort()).toEqual(['a_0000.mha', 'a_0000.nii.gz']);
   });
 
   it('takes NIfTI files along', async () => {
     await writeVolume(join(input, 'a_0000.nii'), await readImage(join(fixtures, 'oblique_int16.mha')));
     await writeVolume(join(input, 'b_0000.nii.gz'), await readImage(join(fixtures, 'oblique_int16.mha')));
-    expect(await run()).toEqual({ converted: 2, kept: 0 });
+    expect(await run()).toMatchObject({ converted: 2, kept: 0 });
     expect(readFileSync(join(output, 'b_0000.nii.gz'))).toEqual(readFileSync(join(input, 'b_0000.nii.gz')));
     expect(await readVolume(join(output, 'a_0000.nii.gz'))).toEqual(await readVolume(join(input, 'a_0000.nii')));
   });

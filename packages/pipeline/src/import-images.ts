@@ -1,14 +1,15 @@
 import { constants, existsSync } from 'node:fs';
 import { copyFile, mkdir, readFile, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { FILE_NAMES } from '@nnunet/dataset';
-import { NnUNetError } from '@nnunet/errors';
+import { basename, dirname, join } from 'node:path';
+import { FILE_NAMES, requireCaseId } from '@nnunet/dataset';
+import { counted, NnUNetError } from '@nnunet/errors';
 import type { TypedArray } from '@nnunet/tensor';
 import { fileError, readFileBytes, writeFileAtomic } from '@nnunet/tensor/node';
 import type { Volume } from '@nnunet/volume';
 import { readLabels, writeImageBytes, writeVolume } from '@nnunet/volume/node';
 import { loadImageFormats, otherExtension } from './image-formats.ts';
-import { type ImportItem, listImports } from './import-list.ts';
+import { type ImportItem, type ImportList, listImports } from './import-list.ts';
+import { casesByPattern, type ImportPatterns, itemsOf, tableOfCases } from './import-pattern.ts';
 import type { Reporter } from './reporter.ts';
 
 export interface ImportImagesOptions {
@@ -16,12 +17,24 @@ export interface ImportImagesOptions {
   input: string;
   /** Where the NIfTI files go; may be the input folder. */
   output: string;
-  /** The images of a plain folder are label maps; those of labelsTr and labelsTs are anyway. */
+  /** The images of a plain folder are label maps; those of labelsTr and labelsTs are anyway. Not with `patterns`. */
   labels: boolean;
+  /** Where the images of each case lie below the input folder, sub-folders looked into. */
+  patterns?: ImportPatterns;
+  /** Only look: nothing is written. */
+  dryRun?: boolean;
   /** Convert again what exists in the output folder. */
   overwrite: boolean;
   reporter: Reporter;
   signal?: AbortSignal;
+}
+
+export interface Imported {
+  converted: number;
+  /** Existed already. */
+  kept: number;
+  /** What goes where, in lines for people. */
+  table: string;
 }
 
 /**
@@ -29,12 +42,16 @@ export interface ImportImagesOptions {
  * for images and `<case>.nii.gz` for label maps, at the same place. Voxels keep their type, but for 64-bit types, which
  * become float32 (what they are read as later). A task's dataset.json comes along, its entries named as the new files.
  *
- * @throws NnUNetError 'images-failed' at the end, naming the files, after the others are converted; those of `listImports`
+ * @returns how many were converted and how many existed already, and what goes where
+ * @throws NnUNetError 'images-failed' at the end, naming the files, after the others are converted; those of `listImports` and
+ * `casesByPattern`
  */
-export async function importImages(options: ImportImagesOptions): Promise<{ converted: number; kept: number }> {
+export async function importImages(options: ImportImagesOptions): Promise<Imported> {
   const { input, output, overwrite, reporter, signal } = options;
-  const { items, passedOver, task } = await listImports(input, output, options.labels);
+  const { items, passedOver, task, table } = await toImport(options);
+  for (const { target } of items) requireCaseId(basename(target).replace(/(_\d{4})?\.nii\.gz$/, ''), target);
   if (passedOver.length > 0) reporter.message(`passed over, as no images: ${passedOver.join(', ')}`);
+  if (options.dryRun) return { converted: 0, kept: 0, table };
   const other = items.find(({ source }) => !/\.nii(\.gz)?$/i.test(source));
   if (other) await loadImageFormats(other.source);
   const failed: { path: string; error: Error }[] = [];
@@ -60,28 +77,35 @@ export async function importImages(options: ImportImagesOptions): Promise<{ conv
   if (task) await importDescription(input, output, reporter);
   if (failed.length > 0) {
     throw new NnUNetError('images-failed', {
-      what: `${failed.length} of ${items.length} images were not converted:\n${failed.map(({ error }) => `- ${error.message}`).join('\n')}`,
+      what: `${failed.length} of ${counted(items.length, 'image')} were not converted:\n${failed.map(({ error }) => `- ${error.message}`).join('\n')}`,
       remedy: 'The others are done. Correct these and run the same again: finished images are kept.',
     });
   }
-  return { converted, kept };
+  return { converted, kept, table };
+}
+
+async function toImport({
+  input,
+  output,
+  labels,
+  patterns,
+}: ImportImagesOptions): Promise<ImportList & { table: string }> {
+  if (patterns !== undefined) {
+    const cases = await casesByPattern(input, patterns, output);
+    return { items: itemsOf(cases, input, output), passedOver: [], task: false, table: tableOfCases(cases) };
+  }
+  const list = await listImports(input, output, labels);
+  return { ...list, table: list.items.map(({ source, target }) => `${source} -> ${target}`).join('\n') };
 }
 
 async function convert({ source, target, labels }: ImportItem, reporter: Reporter): Promise<void> {
   if (/\.nii\.gz$/i.test(source)) return copyAtomic(source, target);
   if (/\.nii$/i.test(source)) return writeImageBytes(target, await readFileBytes(source));
   const { readImage, spacingNotice } = await loadImageFormats(source);
-  if (labels) return writeVolume(target, await integerLabels(source));
+  if (labels) return writeVolume(target, await readLabels(source));
   const notice = await spacingNotice(source);
   if (notice !== null) reporter.warning(notice);
   await writeVolume(target, narrow(await readImage(source)));
-}
-
-async function integerLabels(source: string): Promise<Volume<TypedArray>> {
-  const volume = await readLabels(source);
-  if (!(volume.data instanceof Float32Array)) return volume;
-  const remedy = 'Convert it as an image, or correct it.';
-  throw new NnUNetError('bad-image', { where: source, what: 'is no label map: its values are no integers', remedy });
 }
 
 /** 64-bit voxels as float32. */

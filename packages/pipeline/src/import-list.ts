@@ -43,7 +43,7 @@ export async function listImports(input: string, output: string, labels: boolean
   const items = lists.flatMap((list) => list.items);
   if (items.length === 0) {
     const remedy =
-      'Name a folder with images (.nrrd, .mha, .tif, …), folders of slices, or a task with imagesTr in it.';
+      'Name a folder with images (.nii.gz, .nrrd, .mha, .tif, …), folders of slices, or a task with imagesTr in it. Images in sub-folders are imported by pattern: --pattern {case}/adc.nii.gz.';
     throw new NnUNetError('no-images', { where: input, what: 'there are no images in this folder', remedy });
   }
   return { items, passedOver: lists.flatMap((list) => list.passedOver), task: subfolders.length > 0 };
@@ -55,7 +55,7 @@ async function listFolder(input: string, output: string, labels: boolean) {
   const targets = new Map<string, string>();
   for (const name of await namesIn(input)) {
     if (name.startsWith('.')) continue;
-    const source = await imageOf(join(input, name));
+    const source = await imageAt(join(input, name));
     if (source === null) {
       if (!/\.(z?raw|raw\.gz|json)$/i.test(name)) passedOver.push(join(input, name));
       continue;
@@ -78,7 +78,7 @@ async function listFolder(input: string, output: string, labels: boolean) {
 }
 
 /** The path of an image, with '/' at its end where it is a folder of slices; null for anything else. */
-async function imageOf(path: string): Promise<string | null> {
+export async function imageAt(path: string): Promise<string | null> {
   const folder = await stat(path).then(
     (found) => found.isDirectory(),
     (cause) => {

@@ -125,7 +125,7 @@ async function planTask(
   return prepared;
 }
 
-/** @throws NnUNetError 'dataset-integrity' with every fault in one table */
+/** @throws NnUNetError 'dataset-integrity' with every fault */
 async function checkDataset(
   raw: string,
   { verify, strictGeometry, integrityReport, reporter, signal }: PlanAndPreprocessOptions,

@@ -1,5 +1,5 @@
 import type { Fingerprint } from '@nnunet/dataset';
-import { NnUNetError } from '@nnunet/errors';
+import { NnUNetError, nearestNames } from '@nnunet/errors';
 import { ExperimentPlanner2D_v21 } from './planner-2d.ts';
 import { ExperimentPlanner3D_v21 } from './planner-3d.ts';
 import type { PlannerBase, PlannerOptions } from './planner-base.ts';
@@ -43,7 +43,7 @@ export function plannerByName(name: string, plugins: Iterable<PlannerClass> = []
   if (found !== undefined) return found;
   throw new NnUNetError('unknown-planner', {
     what: `there is no planner called ${name}`,
-    remedy: `Choose one of ${[...known.keys()].join(', ')}, or bring your own class as a plug-in.`,
+    remedy: nearestNames(name, [...known.keys()], 'Others come from a plug-in.'),
   });
 }
 

@@ -1,5 +1,5 @@
 import type { CroppedCase, Plans } from '@nnunet/dataset';
-import { NnUNetError } from '@nnunet/errors';
+import { NnUNetError, nearestNames } from '@nnunet/errors';
 import { GenericPreprocessor, type Preprocessor, type PreprocessorClass } from './generic-preprocessor.ts';
 import type { PreparedCase, PreparedTestCase } from './prepared-case.ts';
 import * as variants from './preprocessor-variants.ts';
@@ -16,7 +16,7 @@ export function preprocessorByName(name: string): PreprocessorClass {
   if (found !== undefined) return found;
   throw new NnUNetError('unknown-preprocessor', {
     what: `there is no preprocessor called ${name}`,
-    remedy: `Known are ${[...Object.keys(shipped), ...added.keys()].join(', ')}; others come from a module of your own.`,
+    remedy: nearestNames(name, [...Object.keys(shipped), ...added.keys()], 'Others come from a plug-in.'),
   });
 }
 

@@ -1,4 +1,4 @@
-import { NnUNetError, usageError } from '@nnunet/errors';
+import { NnUNetError, nearestNames, usageError } from '@nnunet/errors';
 import { nnUNetTrainerV2, nnUNetTrainerV2CascadeFullRes } from './nnunet-trainer-v2.ts';
 import type { TrainerClass } from './trainer.ts';
 import { trainerVariants } from './variants/all-variants.ts';
@@ -26,13 +26,13 @@ export class TrainerRegistry {
     }
   }
 
-  /** @throws NnUNetError 'unknown-trainer' listing those that exist */
+  /** @throws NnUNetError 'unknown-trainer' with the names most like it */
   get(name: string): TrainerClass {
     const found = this.classes.get(name);
     if (found) return found;
     throw new NnUNetError('unknown-trainer', {
       what: `there is no trainer called ${name}`,
-      remedy: `There are ${this.names().join(', ')}; others come from a plug-in.`,
+      remedy: nearestNames(name, this.names(), 'Others come from a plug-in.'),
     });
   }
 

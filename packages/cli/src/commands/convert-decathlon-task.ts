@@ -13,7 +13,7 @@ export const command: Command = {
     parser.add_argument('-p', {
       type: 'int',
       metavar: 'N',
-      help: 'accepted as in v1; files are converted one after the other',
+      help: 'files that are converted at the same time (default: 2)',
     });
     parser.add_argument('-output_task_id', {
       type: 'int',
@@ -27,6 +27,7 @@ export const command: Command = {
       roots,
       input: args.i,
       outputTaskId: args.output_task_id,
+      concurrency: args.p,
       reporter,
       signal,
     });

@@ -1,3 +1,4 @@
+import { counted, usageError } from '@nnunet/errors';
 import type { Command } from '../command.ts';
 
 export const command: Command = {
@@ -15,10 +16,22 @@ export const command: Command = {
       metavar: 'FOLDER',
       help: 'folder for the NIfTI files; may be the input folder',
     });
-    parser.add_argument('--labels', {
-      action: 'store_true',
-      help: 'the images are label maps: CASE.nii.gz; what lies in labelsTr and labelsTs is anyway',
+    parser.add_argument('--pattern', {
+      nargs: '+',
+      metavar: 'PATH',
+      help:
+        "where the images of a case lie below the input folder, one path a modality: '{case}/adc.nii.gz' '{case}/dwi.nii.gz', " +
+        "or '{case}/T2/' for folders of DICOM slices; * stands for any letters, **/ for any folders",
     });
+    parser.add_argument('--labels', {
+      nargs: '?',
+      const: true,
+      metavar: 'PATH',
+      help:
+        "with --pattern, where the label maps lie ('{case}/lesion.nii.gz'): images then go to imagesTr, label maps to labelsTr; " +
+        'without, the images are label maps: CASE.nii.gz (what lies in labelsTr and labelsTs is anyway)',
+    });
+    parser.add_argument('--dry_run', { action: 'store_true', help: 'print what would become what, and write nothing' });
     parser.add_argument('--overwrite_existing', {
       action: 'store_true',
       help: 'convert images again that were converted before',
@@ -26,14 +39,22 @@ export const command: Command = {
   },
   async run(args, { reporter, signal, print }) {
     const { importImages } = await import('@nnunet/pipeline');
-    const { converted, kept } = await importImages({
+    const labels: string | true | undefined = args.labels ?? undefined;
+    if ((args.pattern === undefined) === (typeof labels === 'string')) {
+      const what = args.pattern === undefined ? 'needs --pattern beside its path' : 'needs the path of the label maps';
+      if (labels !== undefined) throw usageError({ what, where: '--labels', remedy: "'{case}/lesion.nii.gz'." });
+    }
+    const { converted, kept, table } = await importImages({
       input: args.input_folder,
       output: args.output_folder,
-      labels: args.labels,
+      labels: labels === true,
+      ...(args.pattern && { patterns: { images: args.pattern, ...(typeof labels === 'string' && { labels }) } }),
+      dryRun: args.dry_run,
       overwrite: args.overwrite_existing,
       reporter,
       signal,
     });
-    print(`converted: ${converted} images${kept ? `, ${kept} existed already` : ''}: ${args.output_folder}`);
+    if (args.dry_run) return print(table);
+    print(`converted: ${counted(converted, 'image')}${kept ? `, ${kept} existed already` : ''}: ${args.output_folder}`);
   },
 };

@@ -125,6 +125,23 @@ describe('convertDecathlonTask', () => {
     expect(contents(rawBase)).toEqual(before);
   });
 
+  it('converts as many files at the same time as asked for', async () => {
+    const size = [96, 96, 64, 2];
+    const voxels = Array.from({ length: 96 * 96 * 64 * 2 }, (_, i) => (i * 7919) % 4001);
+    writeNiftiFile(join(input, 'imagesTr/toy_1.nii.gz'), { size, voxels, type: 'int16', ...common });
+    const order = async (concurrency: number): Promise<string[]> => {
+      const files: string[] = [];
+      await convertDecathlonTask({ input, rawBase, concurrency, onProgress: ({ file }) => files.push(file) });
+      return files;
+    };
+    const large = 'imagesTr/toy_1.nii.gz';
+    const place = (await order(1)).indexOf(large);
+    // the others overtake the large one where they have a place of their own
+    expect((await order(6)).indexOf(large)).toBeGreaterThan(place);
+    for (const concurrency of [0, -1, 1.5, Number.NaN])
+      await expect(order(concurrency)).rejects.toMatchObject({ tag: 'usage', where: '-p' });
+  });
+
   it('refuses what is no Decathlon task', async () => {
     await expect(convertDecathlonTask({ input: join(folder, 'Task007_Toy'), rawBase })).rejects.toThrow(/TaskXX_NAME/);
     rmSync(join(input, 'imagesTs'), { recursive: true });

@@ -47,6 +47,13 @@ const FOLDERS = ['imagesTr', 'imagesTs', 'labelsTr'] as const;
 export async function convertDecathlonTask(options: ConvertDecathlonOptions): Promise<ConvertedTask> {
   const { rawBase, signal, onProgress, concurrency = 2 } = options;
   signal?.throwIfAborted();
+  if (!(Number.isInteger(concurrency) && concurrency >= 1)) {
+    throw usageError({
+      what: `${concurrency} files cannot be converted at the same time`,
+      where: '-p',
+      remedy: 'Give 1 or more.',
+    });
+  }
   const input = resolve(options.input);
   const task = await checkInput(input, options.outputTaskId);
   const folder = joinPath(rawBase, 'nnUNet_raw_data', task);

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
-import { NnUNetError } from '@nnunet/errors';
+import { listed, NnUNetError } from '@nnunet/errors';
 import { fileError } from '@nnunet/tensor/node';
-import { type DatasetDescription, parseDatasetDescription } from '../dataset-description.ts';
+import { type DatasetDescription, imageFileName, parseDatasetDescription } from '../dataset-description.ts';
 import { formatJson } from '../json-with-nan.ts';
 import { joinPath } from '../roots.ts';
 import { writeDatasetDescription } from './json-files.ts';
@@ -23,7 +23,8 @@ export interface GenerateDatasetJsonOptions {
 /**
  * Writes `<taskFolder>/dataset.json` from the folder's content (v1's generate_dataset_json): a case for every name in
  * imagesTr without its last 12 characters (`_0000.nii.gz`), sorted; hidden files are passed over.
- * @throws NnUNetError 'missing-file' without imagesTr, 'bad-file-name', 'bad-dataset-json'
+ * @throws NnUNetError 'missing-file' without imagesTr, 'bad-file-name', 'files-do-not-fit' where a case lacks a modality or
+ * its label map, or has one too many; 'bad-dataset-json'
  */
 export async function generateDatasetJson(options: GenerateDatasetJsonOptions): Promise<DatasetDescription> {
   const {
@@ -36,8 +37,21 @@ export async function generateDatasetJson(options: GenerateDatasetJsonOptions): 
     licence = '',
     release = '0.0',
   } = options;
-  const training = await casesIn(joinPath(taskFolder, 'imagesTr'), true);
-  const test = await casesIn(joinPath(taskFolder, 'imagesTs'), false);
+  const images = await imagesIn(joinPath(taskFolder, 'imagesTr'), true);
+  const testImages = await imagesIn(joinPath(taskFolder, 'imagesTs'), false);
+  const [training, test] = [casesOf(images), casesOf(testImages)];
+  const problems = [
+    ...modalityProblems('imagesTr', images, modalities),
+    ...modalityProblems('imagesTs', testImages, modalities),
+    ...(await labelProblems(joinPath(taskFolder, 'labelsTr'), training)),
+  ];
+  if (problems.length > 0) {
+    throw new NnUNetError('files-do-not-fit', {
+      what: `images, label maps and the modalities (${modalities.join(', ')}) do not fit together\n${listed(problems, 20, '\n')}`,
+      where: taskFolder,
+      remedy: 'Add or rename the files, or name one modality for each number _0000, _0001, …',
+    });
+  }
   const content = {
     name,
     description,
@@ -58,7 +72,40 @@ export async function generateDatasetJson(options: GenerateDatasetJsonOptions): 
   return checked;
 }
 
-async function casesIn(folder: string, needed: boolean): Promise<string[]> {
+/** Ids of images, sorted. */
+function casesOf(images: readonly string[]): string[] {
+  return [...new Set(images.map((file) => file.slice(0, -12)))].sort();
+}
+
+/** Numbers of modalities that a case lacks, or has beyond those that are named. */
+function modalityProblems(folder: string, images: readonly string[], modalities: readonly string[]): string[] {
+  const present = new Set(images);
+  const expected = casesOf(images).flatMap((id) => modalities.map((_, m) => imageFileName(id, m)));
+  const known = new Set(expected);
+  return [
+    ...expected
+      .filter((file) => !present.has(file))
+      .map((file) => `${folder}/${file} is missing: modality ${modalities[Number(file.slice(-11, -7))]}`),
+    ...images.filter((file) => !known.has(file)).map((file) => `${folder}/${file} is of a modality without a name`),
+  ];
+}
+
+/** Label maps without images, and the other way round. Without a folder of label maps there is nothing to compare yet. */
+async function labelProblems(folder: string, training: readonly string[]): Promise<string[]> {
+  const labels = (await readdir(folder).catch(() => null))?.filter(isImage).map((file) => file.slice(0, -7));
+  if (labels === undefined) return [];
+  const [withLabels, withImages] = [new Set(labels), new Set(training)];
+  return [
+    ...training.filter((id) => !withLabels.has(id)).map((id) => `labelsTr/${id}.nii.gz is missing`),
+    ...labels.filter((id) => !withImages.has(id)).map((id) => `labelsTr/${id}.nii.gz has no images`),
+  ];
+}
+
+function isImage(file: string): boolean {
+  return file.endsWith('.nii.gz') && !file.startsWith('.');
+}
+
+async function imagesIn(folder: string, needed: boolean): Promise<string[]> {
   let files: string[];
   try {
     files = await readdir(folder);
@@ -66,7 +113,7 @@ async function casesIn(folder: string, needed: boolean): Promise<string[]> {
     if (!needed && (cause as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw fileError(cause, folder);
   }
-  const images = files.filter((file) => file.endsWith('.nii.gz') && !file.startsWith('.'));
+  const images = files.filter(isImage);
   for (const file of images) {
     if (/^.+_\d{4}\.nii\.gz$/.test(file)) continue;
     throw new NnUNetError('bad-file-name', {
@@ -75,5 +122,5 @@ async function casesIn(folder: string, needed: boolean): Promise<string[]> {
       remedy: 'Name images CASE_MMMM.nii.gz, MMMM = number of the modality with four digits.',
     });
   }
-  return [...new Set(images.map((file) => file.slice(0, -12)))].sort();
+  return images.sort();
 }

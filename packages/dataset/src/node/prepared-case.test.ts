@@ -117,7 +117,7 @@ describe('prepared cases', () => {
 
   it('refuse names that would collide', async () => {
     await expect(writePreparedCase(folder, 'a_locations', { data, shape, properties })).rejects.toMatchObject({
-      tag: 'usage',
+      tag: 'bad-case-id',
     });
   });
 });

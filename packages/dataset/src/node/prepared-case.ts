@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
-import { NnUNetError } from '@nnunet/errors';
 import { sizeOf } from '@nnunet/tensor';
 import { fileError, openNpy, readNpzFile, writeFileAtomic, writeNpyFile } from '@nnunet/tensor/node';
+import { requireCaseId } from '../case-id.ts';
 import type { CaseProperties } from '../case-properties.ts';
 import { checkCaseProperties, parseCaseProperties } from '../case-properties-schema.ts';
 import { formatJson } from '../json-with-nan.ts';
@@ -53,14 +53,11 @@ const COUNTS = 'class_location_counts';
 /**
  * Writes `<id>.npy`, `<id>_locations.npy` (int32, (n, 4): class and z, y, x; classes ascending) and, last, `<id>.json`
  * with the properties and the counts per class, so that a case with its JSON is complete.
- * @throws NnUNetError 'usage' for an id that would collide, 'disk-full', 'no-access', …
+ * @throws NnUNetError 'bad-case-id' for one that would collide, 'disk-full', 'no-access', …
  */
 export async function writePreparedCase(folder: string, id: string, content: PreparedCaseContent): Promise<void> {
   const { data, shape, properties, locations } = content;
-  if (id === '' || id.endsWith('_locations') || /[/\\]/.test(id)) {
-    const remedy = 'Name the case otherwise: no slash, and not ending in _locations.';
-    throw new NnUNetError('usage', { what: `"${id}" cannot be the name of a case`, remedy });
-  }
+  requireCaseId(id);
   if (data.length !== sizeOf(shape)) throw new RangeError(`${data.length} values for shape ${shape.join(' x ')}`);
   const base = joinPath(folder, id);
   await rm(`${base}.json`, { force: true });

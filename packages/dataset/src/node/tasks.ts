@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises';
-import { usageError } from '@nnunet/errors';
+import { nearestNames, usageError } from '@nnunet/errors';
 import { CONFIGURATIONS } from '../folder-layout.ts';
 import { joinPath, type Roots } from '../roots.ts';
 import { matchTask } from '../task-name.ts';
@@ -14,8 +14,8 @@ export async function resolveTask(task: string | number, roots: Roots): Promise<
   if (typeof task === 'string' && task.startsWith('Task')) return task;
   if (!/^\d+$/.test(String(task))) {
     throw usageError({
-      what: `"${task}" is neither a task id nor a task name`,
-      remedy: 'Give 4 or Task004_Hippocampus.',
+      what: `"${task}" is neither a task id nor a task name, such as 4 or Task004_Hippocampus`,
+      remedy: nearestNames(`Task000_${task}`, await listTasks(roots)),
     });
   }
   const folders = searchedFolders(roots);

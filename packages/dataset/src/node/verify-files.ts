@@ -1,4 +1,5 @@
 import { readdir } from 'node:fs/promises';
+import { caseIdProblem } from '../case-id.ts';
 import { caseIdOfEntry, type DatasetDescription, imageFileName, modalityCount } from '../dataset-description.ts';
 import type { DatasetFault } from '../faults.ts';
 import { joinPath } from '../roots.ts';
@@ -57,6 +58,8 @@ export async function checkFiles(taskFolder: string, dataset: DatasetDescription
     const id = caseIdOfEntry(entry.image);
     seen.set(id, (seen.get(id) ?? 0) + 1);
     if (seen.get(id)! > 1) continue;
+    const problem = caseIdProblem(id);
+    if (problem !== null) faults.push(badCaseId(id, problem));
     const labelName = `${id}.nii.gz`;
     if (`${caseIdOfEntry(entry.label)}.nii.gz` !== labelName) faults.push(otherLabelName(entry.label, labelName));
     const label = take('labelsTr', labelName);
@@ -142,6 +145,17 @@ function duplicate(list: string, id: string, times: number): DatasetFault {
     expected: `${id} once in "${list}"`,
     found: `${times} times`,
     remedy: 'Delete the repeated entries: they would leak between training and validation.',
+  };
+}
+
+function badCaseId(id: string, problem: string): DatasetFault {
+  return {
+    severity: 'error',
+    file: 'dataset.json',
+    what: 'name that no case can have',
+    expected: 'names that no file of the program has',
+    found: `"${id}", which ${problem}`,
+    remedy: 'Rename the files of this case, and its entry in "training".',
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { requireCaseId } from '@nnunet/dataset';
 import { listed, NnUNetError } from '@nnunet/errors';
 import { knownExtensions } from '@nnunet/volume';
 
@@ -26,7 +27,7 @@ const NUMBERED = /._\d{4}$/;
  * The cases of a folder: images `<id>_<modality, four digits>.nii.gz`, each with all modalities. Other images may stand
  * for them where their formats are registered: `<id>_<modality>.nrrd`, or folders `<id>_<modality>`.
  *
- * @throws NnUNetError 'missing-folder', 'no-images', 'bad-image-name' and 'missing-files' naming the files, 'ambiguous-images'
+ * @throws NnUNetError 'missing-folder', 'no-images', 'bad-image-name' and 'missing-files' naming the files, 'bad-case-id', 'ambiguous-images'
  *
  * Origin: v1's `check_input_folder_and_return_caseIDs`.
  */
@@ -48,6 +49,7 @@ export async function findCases(inputFolder: string, modalities: number): Promis
     });
   }
   const ids = [...new Set([...stems.keys()].map((stem) => stem.slice(0, -NUMBER_LENGTH)))].sort();
+  for (const id of ids) requireCaseId(id, inputFolder);
   const stemsOf = (id: string) => Array.from({ length: modalities }, (_, m) => `${id}_${String(m).padStart(4, '0')}`);
   const missing = ids
     .flatMap(stemsOf)

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { formatJson } from '@nnunet/dataset';
-import { NnUNetError } from '@nnunet/errors';
+import { NnUNetError, nearestNames } from '@nnunet/errors';
 import { fileError, writeFileAtomic } from '@nnunet/tensor/node';
 import type { CataloguedModel } from './catalogued-model.ts';
 import { knownModels } from './known-models.ts';
@@ -77,7 +77,11 @@ export function modelNamed(catalogue: Catalogue, task: string): CataloguedModel 
   if (model !== undefined) return model;
   throw new NnUNetError('unknown-model', {
     what: `there is no pretrained model called "${task}"`,
-    remedy: 'nnUNet_print_available_pretrained_models lists them; --catalogue FILE names a list of your own.',
+    remedy: nearestNames(
+      task,
+      [...catalogue.keys()],
+      'nnUNet_print_available_pretrained_models lists them; --catalogue FILE names a list of your own.',
+    ),
   });
 }
 

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { CroppedCase } from '@nnunet/dataset';
+import { type CroppedCase, requireCaseId } from '@nnunet/dataset';
 import { readCaseProperties, writeCaseProperties } from '@nnunet/dataset/node';
 import { NnUNetError } from '@nnunet/errors';
 import { fileError, readNpzFile, writeNpzFile } from '@nnunet/tensor/node';
@@ -11,6 +11,7 @@ import { fileError, readNpzFile, writeNpzFile } from '@nnunet/tensor/node';
  */
 export async function writeCroppedCase(folder: string, cropped: CroppedCase): Promise<void> {
   const { id, images, segmentation, shape, properties } = cropped;
+  requireCaseId(id);
   const data = new Float32Array((images.length + 1) * segmentation.length);
   for (const [c, image] of images.entries()) data.set(image, c * segmentation.length);
   data.set(segmentation, images.length * segmentation.length);

@@ -1,0 +1,37 @@
+import { NnUNetError } from '@nnunet/errors';
+
+/** Base names of files that lie beside those of the cases: in cropped, prepared and predicted folders. */
+const TAKEN: ReadonlySet<string> = new Set([
+  'dataset',
+  'dataset_properties',
+  'intensityproperties',
+  'made-from',
+  'plans',
+  'postprocessing',
+  'splits_final',
+  'summary',
+]);
+
+/** Endings of files that belong to a case beside its own. */
+const ENDINGS = ['_locations', '_segFromPrevStage'] as const;
+
+/** Why a name cannot be that of a case; null where it can. */
+export function caseIdProblem(id: string): string | null {
+  if (id === '') return 'is empty';
+  if (/[/\\]/.test(id)) return 'holds a slash';
+  if (id.startsWith('.')) return 'starts with a dot: such files are hidden, and passed over';
+  if (TAKEN.has(id.toLowerCase())) return `is that of a file of the program (${id}.json)`;
+  const ending = ENDINGS.find((end) => id.toLowerCase().endsWith(end.toLowerCase()));
+  return ending === undefined ? null : `ends in ${ending}, as files of the program do`;
+}
+
+/** @throws NnUNetError 'bad-case-id' for a name that files of the program have */
+export function requireCaseId(id: string, where?: string): void {
+  const problem = caseIdProblem(id);
+  if (problem === null) return;
+  throw new NnUNetError('bad-case-id', {
+    what: `"${id}" cannot be the name of a case: it ${problem}`,
+    where,
+    remedy: `Rename its files, e.g. case_${id.replace(/[/\\.]/g, '') || '1'}_0000.nii.gz.`,
+  });
+}

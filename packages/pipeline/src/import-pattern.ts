@@ -1,0 +1,182 @@
+import { readdir, stat } from 'node:fs/promises';
+import { join, relative, resolve } from 'node:path';
+import { imageFileName } from '@nnunet/dataset';
+import { counted, listed, NnUNetError, usageError } from '@nnunet/errors';
+import { fileError } from '@nnunet/tensor/node';
+import type { ImportItem } from './import-list.ts';
+import { imageAt } from './import-list.ts';
+
+export interface ImportPatterns {
+  /** One a modality, relative to the input folder: `{case}/adc.nii.gz`. `*`, `?` and `**` as in a shell. */
+  images: readonly string[];
+  /** Of the label maps: images then go to imagesTr, label maps to labelsTr. */
+  labels?: string;
+}
+
+/** What a case has: paths relative to the input folder, those of folders of slices end in '/'. */
+export interface PatternCase {
+  id: string;
+  /** Index = modality. */
+  images: string[];
+  labels: string | null;
+}
+
+/** Problems shown in one message. */
+const SHOWN = 20;
+
+/**
+ * The cases whose images lie where patterns say, sorted by id; sub-folders are looked into as far as the patterns go. Every
+ * case needs every image, and its label map where there is a pattern for those.
+ *
+ * @throws NnUNetError 'usage' for a pattern without {case}, 'no-images' where one matches nothing, 'images-missing' and
+ * 'ambiguous-images' naming cases and files, 'missing-file'
+ */
+export async function casesByPattern(
+  input: string,
+  { images, labels }: ImportPatterns,
+  output: string,
+): Promise<PatternCase[]> {
+  const patterns = labels === undefined ? images : [...images, labels];
+  const rules = patterns.map(compile);
+  const found = patterns.map(() => new Map<string, string[]>());
+  const skip = resolve(output) === resolve(input) ? null : resolve(output);
+  const seen: string[] = [];
+  for await (const path of walk(input, '', Math.max(...rules.map(({ depth }) => depth)), skip)) {
+    const name = path.replace(/\/$/, '');
+    if (!path.endsWith('/') && seen.length < 5) seen.push(path);
+    for (const [i, { regex }] of rules.entries()) {
+      const id = regex.exec(name)?.groups?.id;
+      if (id === undefined) continue;
+      const image = await imageAt(join(input, name));
+      if (image === null) continue;
+      found[i]!.set(id, [...(found[i]!.get(id) ?? []), image.endsWith('/') ? `${name}/` : name]);
+    }
+  }
+  const nothing = found.findIndex((matches) => matches.size === 0);
+  if (nothing >= 0) {
+    throw new NnUNetError('no-images', {
+      what: `no image lies where the pattern "${patterns[nothing]}" says`,
+      where: input,
+      remedy: `There are ${seen.length === 0 ? 'no files' : `files such as ${seen.join(', ')}`}. {case} stands for the name of a case, * for any letters, **/ for any folders.`,
+    });
+  }
+  const ids = [...new Set(found.flatMap((matches) => [...matches.keys()]))].sort();
+  requireAll(input, patterns, found, ids);
+  return ids.map((id) => ({
+    id,
+    images: images.map((_, m) => found[m]!.get(id)![0]!),
+    labels: labels === undefined ? null : found.at(-1)!.get(id)![0]!,
+  }));
+}
+
+/** Every case has exactly one file for every pattern. */
+function requireAll(
+  input: string,
+  patterns: readonly string[],
+  found: readonly ReadonlyMap<string, readonly string[]>[],
+  ids: readonly string[],
+): void {
+  const several = ids.flatMap((id) =>
+    found.flatMap((matches) => {
+      const files = matches.get(id) ?? [];
+      return files.length > 1 ? [`${id}: ${files.join(' and ')}`] : [];
+    }),
+  );
+  if (several.length > 0) {
+    throw new NnUNetError('ambiguous-images', {
+      what: `a pattern fits several images of one case\n${listed(several, SHOWN, '\n')}`,
+      where: input,
+      remedy: 'Make the pattern narrower.',
+    });
+  }
+  const missing = ids.flatMap((id) =>
+    patterns.flatMap((pattern, i) => (found[i]!.has(id) ? [] : [pattern.replaceAll('{case}', id)])),
+  );
+  if (missing.length === 0) return;
+  throw new NnUNetError('images-missing', {
+    what: `${counted(missing.length, 'image')} missing of ${counted(ids.length, 'case')}\n${listed(missing, SHOWN, '\n')}`,
+    where: input,
+    remedy: 'Add them, or move the other files of these cases away. Nothing was converted.',
+  });
+}
+
+/** What is to be converted: into imagesTr and labelsTr where there are label maps, else into the output folder itself. */
+export function itemsOf(cases: readonly PatternCase[], input: string, output: string): ImportItem[] {
+  return cases.flatMap(({ id, images, labels }) => {
+    const folder = labels === null ? output : join(output, 'imagesTr');
+    const items = images.map(
+      (path, m): ImportItem => ({
+        source: join(input, path),
+        target: join(folder, imageFileName(id, m)),
+        labels: false,
+      }),
+    );
+    if (labels === null) return items;
+    const target = join(output, 'labelsTr', `${id}.nii.gz`);
+    return [...items, { source: join(input, labels), target, labels: true }];
+  });
+}
+
+/** The cases as a table: one line a case, one column a modality. */
+export function tableOfCases(cases: readonly PatternCase[]): string {
+  const [first] = cases;
+  if (first === undefined) return '';
+  const heads = ['case', ...first.images.map((_, m) => `modality ${m}`), ...(first.labels === null ? [] : ['labels'])];
+  const rows = cases.map(({ id, images, labels }) => [id, ...images, ...(labels === null ? [] : [labels])]);
+  const widths = heads.map((head, c) => Math.max(head.length, ...rows.map((row) => row[c]!.length)));
+  const line = (cells: readonly string[]) =>
+    cells
+      .map((cell, c) => cell.padEnd(widths[c]!))
+      .join('  ')
+      .trimEnd();
+  return [heads, ...rows].map(line).join('\n');
+}
+
+/** A pattern as a regular expression with the group `id`, and how many folders deep it looks. */
+function compile(pattern: string): { regex: RegExp; depth: number } {
+  const path = pattern.replace(/^\.\//, '').replace(/\/+$/, '');
+  if (!path.includes('{case}') || path.startsWith('/') || path.split('/').includes('..')) {
+    throw usageError({
+      what: `the pattern "${pattern}" ${path.includes('{case}') ? 'leads out of the input folder' : 'does not say where the name of the case stands'}`,
+      remedy: "Write {case} for it, and the path below the input folder: '{case}/adc.nii.gz'.",
+    });
+  }
+  let named = false;
+  const source = path.replace(/\{case\}|\*\*\/|\*|\?|[.+^${}()|[\]\\]/g, (part) => {
+    if (part === '{case}') {
+      const group = named ? '\\k<id>' : '(?<id>[^/]+)';
+      named = true;
+      return group;
+    }
+    if (part === '**/') return '(?:[^/]+/)*';
+    return part === '*' ? '[^/]*' : part === '?' ? '[^/]' : `\\${part}`;
+  });
+  return { regex: new RegExp(`^${source}$`), depth: path.includes('**') ? 20 : path.split('/').length };
+}
+
+/** Paths below a folder, in order; those of folders end in '/'. Hidden files are passed over. */
+async function* walk(root: string, below: string, depth: number, skip: string | null): AsyncGenerator<string> {
+  const folder = join(root, below);
+  const entries = await readdir(folder, { withFileTypes: true }).catch((cause: unknown) => {
+    throw fileError(cause, folder);
+  });
+  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    if (entry.name.startsWith('.')) continue;
+    const path = below === '' ? entry.name : `${below}/${entry.name}`;
+    if (!(await isFolder(entry, join(root, path)))) {
+      yield path;
+      continue;
+    }
+    if (skip !== null && relative(skip, join(root, path)) === '') continue;
+    yield `${path}/`;
+    if (depth > 1) yield* walk(root, path, depth - 1, skip);
+  }
+}
+
+async function isFolder(entry: { isDirectory(): boolean; isSymbolicLink(): boolean }, path: string): Promise<boolean> {
+  if (!entry.isSymbolicLink()) return entry.isDirectory();
+  return await stat(path).then(
+    (target) => target.isDirectory(),
+    () => false,
+  );
+}
