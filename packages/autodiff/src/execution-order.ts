@@ -25,7 +25,7 @@ export class ExecutionOrder {
     const zeros = this.pending.map((value) => {
       const flat = graph.node('Reshape', [value, int64(-1)]);
       const first = graph.node('Slice', [flat, int64(0), int64(1), int64(0)]);
-      const number = type === 'int64' ? graph.node('Cast', [first], { to: 7 }) : first;
+      const number = type === 'int64' ? graph.cast(first, 'int64') : first;
       return graph.node('Mul', [number, graph.constant([0], type)]);
     });
     this.pending = [];

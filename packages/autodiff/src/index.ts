@@ -12,7 +12,8 @@ export type {
 } from './expression.ts';
 export { lower } from './lower.ts';
 export type { GraphPort, LoweredGraph, Lowering, LoweringContext, LoweringFactory } from './lowering.ts';
-export { type AttributeValue, type ElementType, type NodeOptions, OnnxGraph } from './onnx/onnx-graph.ts';
+export type { AttributeValue, ElementType } from './onnx/encode-graph.ts';
+export { type NodeOptions, OnnxGraph } from './onnx/onnx-graph.ts';
 export { gelu, mish } from './operators/activations.ts';
 export { averagePool, mean } from './operators/averages.ts';
 export {

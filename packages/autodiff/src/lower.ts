@@ -2,7 +2,8 @@ import { sizeOf, type Tensor, type TypedArray } from '@nnunet/tensor';
 import { ExecutionOrder } from './execution-order.ts';
 import type { Expression, ValueType } from './expression.ts';
 import type { GraphPort, LoweredGraph, LoweringContext, LoweringFactory } from './lowering.ts';
-import { type ElementType, OnnxGraph } from './onnx/onnx-graph.ts';
+import type { ElementType } from './onnx/encode-graph.ts';
+import { OnnxGraph } from './onnx/onnx-graph.ts';
 import { plainRules } from './plain/plain-rules.ts';
 import { reachable } from './reachable.ts';
 

@@ -1,6 +1,7 @@
 import type { ExecutionOrder } from './execution-order.ts';
 import type { Expression } from './expression.ts';
-import type { ElementType, OnnxGraph } from './onnx/onnx-graph.ts';
+import type { ElementType } from './onnx/encode-graph.ts';
+import type { OnnxGraph } from './onnx/onnx-graph.ts';
 
 /** What the rules of a lowering work with while a graph is written. */
 export interface LoweringContext {

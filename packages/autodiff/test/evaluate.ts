@@ -1,5 +1,6 @@
 import { sizeOf } from '@nnunet/tensor';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { blockSizeOf, blockSizeProbe } from '../src/blocked/block-size.ts';
 import type { Expression } from '../src/expression.ts';
 import { lower } from '../src/lower.ts';
 
@@ -40,4 +41,17 @@ export function randomNumbers(length: number, seed: number): Float64Array {
     t = (t ^ (t >>> 15)) >>> 0;
     return (t / 2 ** 32) * 2 - 1;
   });
+}
+
+let block: number | undefined;
+
+/** Channels per block of the machine at hand. */
+export async function machineBlock(): Promise<number> {
+  if (block !== undefined) return block;
+  const probe = blockSizeProbe();
+  const session = await InferenceSession.create(probe.model);
+  const { y } = await session.run({ x: new Tensor('float32', probe.input.data, probe.input.shape) });
+  block = blockSizeOf(y!.data as Float32Array);
+  if (block === undefined) throw new Error('this machine has no blocked operators');
+  return block;
 }

@@ -1,16 +1,11 @@
 import type { Expression, ExpressionOf } from '../expression.ts';
 import type { Lowering, LoweringContext, LoweringFactory } from '../lowering.ts';
 import { type AxisRule, type AxisRules, isSupportedAxis, trivialAxis } from './axis-rule.ts';
+import { channelSums } from './channel-sums.ts';
 import { convolution } from './convolution.ts';
 import { channelSection, elementwise, leakyReluGradient } from './elementwise.ts';
 import { inputGradient } from './input-gradient.ts';
-import {
-  channelSums,
-  instanceNorm,
-  instanceNormGradient,
-  type NormStatistics,
-  normStatistics,
-} from './instance-norm.ts';
+import { instanceNorm, instanceNormGradient, type NormStatistics, normStatistics } from './instance-norm.ts';
 import { type BlockedValue, type Blocks, fromPlain, reshape, thickened, toPlain } from './layout.ts';
 import { softmaxOverAxis } from './softmax.ts';
 import { weightGradient } from './weight-gradient.ts';

@@ -1,4 +1,4 @@
-import type { AttributeValue } from '../onnx/onnx-graph.ts';
+import type { AttributeValue } from '../onnx/encode-graph.ts';
 import { type BlockedValue, type Blocks, reshape, roundUp, slice, thickened } from './layout.ts';
 
 /** An operator that works on each number alone, and makes 0 from zeros (the padded channels). */

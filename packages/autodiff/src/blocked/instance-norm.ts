@@ -1,20 +1,23 @@
+import { channelMeans, channelProducts, overSamples } from './channel-sums.ts';
 import {
   type BlockedValue,
   type Blocks,
-  nchwc,
   pad,
   planesPerPart,
   reshape,
   roundUp,
-  slice,
   slicesPerPart,
   thickened,
 } from './layout.ts';
-import { channelwise, planeConvolution } from './plane-convolution.ts';
+import { channelwise } from './plane-convolution.ts';
 
-/** What the gradient needs again; each [N * C] with padded channels. */
+/** What the gradient needs again; each [N * C] with padded channels, but `anyFar`. */
 export interface NormStatistics {
   readonly mean: string;
+  /** Channels whose mean is many deviations from zero: sums of squares and products lose its digits. */
+  readonly far: string;
+  /** Whether there is one. */
+  readonly anyFar: string;
   /** 1 / sqrt(variance + epsilon) */
   readonly inverse: string;
   /** z = x * scale + shift, before the activation */
@@ -24,45 +27,6 @@ export interface NormStatistics {
 
 /** Turns any z of ordinary size into one beyond [slope, 1]. */
 const huge = 1e20;
-
-/** Means over space of each sample's channel: from the sums or means of every plane's channel. [N * C] */
-function overDepth(blocks: Blocks, value: BlockedValue, planes: readonly string[], factor: number): string {
-  const { graph, block } = blocks;
-  const rows = planes.map((part) =>
-    reshape(blocks, part, [slicesPerPart(value.depth), value.batch * roundUp(value.channels, block)]),
-  );
-  const all = rows.length === 1 ? rows[0]! : graph.node('Concat', rows, { axis: 0 });
-  const mean = graph.node('ReduceMean', [all], { axes: [0], keepdims: 0 });
-  return factor === 1 ? mean : graph.node('Mul', [mean, graph.constant(factor)]);
-}
-
-/** Mean over space of each sample's channel: [N * C]. */
-export function channelMeans(blocks: Blocks, value: BlockedValue): string {
-  const { height, width } = value;
-  const channels = planesPerPart(value) * roundUp(value.channels, blocks.block);
-  const planes = value.parts.map((part) =>
-    blocks.graph.node('GlobalAveragePool', [reshape(blocks, part, [1, channels, 1, height * width])], {}, nchwc),
-  );
-  return overDepth(blocks, value, planes, 1);
-}
-
-/**
- * Mean over space of a * b for each sample's channel, [N * C], in one pass: a depthwise convolution of a with b as its
- * filter, as large as the plane (a depthwise filter's blocked order is that of an activation).
- */
-function channelProducts(blocks: Blocks, a: BlockedValue, b: BlockedValue): string {
-  const { height, width } = a;
-  const channels = planesPerPart(a) * roundUp(a.channels, blocks.block);
-  const planes = a.parts.map((part, i) =>
-    planeConvolution(
-      blocks,
-      reshape(blocks, part, [1, channels, 1, height * width]),
-      reshape(blocks, b.parts[i]!, [channels, 1, 1, height * width]),
-      { kernel: [1, height * width], group: channels, label: 'normProduct' },
-    ),
-  );
-  return overDepth(blocks, a, planes, 1 / (height * width));
-}
 
 /** Per-sample, per-channel numbers [N * C] repeated for every depth slice of a part. */
 function forEveryPlane(blocks: Blocks, value: BlockedValue, numbers: string): string {
@@ -96,9 +60,19 @@ function perSampleChannel(
   });
 }
 
+/** Squared means of more squared deviations than this are far from zero. */
+const farthest = 64;
+
+/** x minus a number per sample and channel. */
+function centred(blocks: Blocks, x: BlockedValue, mean: string): BlockedValue {
+  const { graph } = blocks;
+  const one = graph.node('Expand', [graph.constant([1]), graph.node('Shape', [mean])]);
+  const parts = perSampleChannel(blocks, x, { weight: one, bias: graph.node('Neg', [mean]), label: 'centre' });
+  return { ...x, parts };
+}
+
 /**
- * leakyRelu(norm(x) * gamma + beta) in one pass, after one for each of the mean and the mean of squares.
- * The variance is E[x²] - E[x]², in float32: right as long as the mean is not many hundred deviations.
+ * leakyRelu(norm(x) * gamma + beta) in one pass, after one for each of the mean and the variance.
  * @param gamma [C]
  * @param beta [C]
  * @param options `negativeSlope` 1: no activation
@@ -120,7 +94,12 @@ export function instanceNorm(
   return { value: { ...x, parts }, statistics };
 }
 
-/** @param x with channel blocks, not thin */
+/**
+ * The variance is E[x²] - E[x]², in float32, which is right as long as the mean is not many deviations. Where one is, x is
+ * centred by that mean first and both moments are taken again, in a branch of the graph that other batches do not pay for.
+ * A channel's numbers depend on that channel of that sample alone.
+ * @param x with channel blocks, not thin
+ */
 export function normStatistics(
   blocks: Blocks,
   x: BlockedValue,
@@ -129,10 +108,25 @@ export function normStatistics(
 ): NormStatistics {
   const { graph, block } = blocks;
   const stored = roundUp(x.channels, block);
-  const mean = channelMeans(blocks, x);
-  const squares = channelProducts(blocks, x, x);
-  const difference = graph.node('Sub', [squares, graph.node('Mul', [mean, mean])]);
-  const variance = graph.node('Max', [difference, graph.constant(0)]);
+  const numbers = { shape: [x.batch * stored] };
+  const pilot = channelMeans(blocks, x);
+  const square = (value: string) => graph.node('Mul', [value, value]);
+  const varianceOf = (squares: string, mean: string) =>
+    graph.node('Max', [graph.node('Sub', [squares, square(mean)]), graph.constant(0)]);
+  const direct = varianceOf(channelProducts(blocks, x, x), pilot);
+  const limit = graph.node('Mul', [graph.node('Add', [direct, graph.constant(epsilon)]), graph.constant(farthest)]);
+  const far = graph.node('Greater', [square(pilot), limit]);
+  const count = graph.node('ReduceMax', [graph.cast(far, 'int32')], { keepdims: 0 });
+  const anyFar = graph.cast(count, 'bool');
+  const [offset, variance] = graph.either(anyFar, [numbers, numbers], {
+    yes: () => {
+      const around = centred(blocks, x, pilot);
+      const mean = channelMeans(blocks, around);
+      const again = varianceOf(channelProducts(blocks, around, around), mean);
+      return [graph.node('Where', [far, mean, graph.constant(0)]), graph.node('Where', [far, again, direct])];
+    },
+    no: () => [graph.node('Mul', [pilot, graph.constant(0)]), direct],
+  }) as [string, string];
   const deviation = graph.node('Sqrt', [graph.node('Add', [variance, graph.constant(epsilon)])]);
   const inverse = graph.node('Div', [graph.constant(1), deviation]);
   const repeated = (parameter: string) => {
@@ -142,8 +136,12 @@ export function normStatistics(
     return reshape(blocks, graph.node('Expand', [filled, shape]), [x.batch * stored]);
   };
   const scale = graph.node('Mul', [repeated(gamma), inverse]);
-  const shift = graph.node('Sub', [repeated(beta), graph.node('Mul', [mean, scale])]);
-  return { mean, inverse, scale, shift };
+  // A far mean times the scale has more digits than the shift that is left can lose.
+  const double = (value: string) => graph.cast(value, 'float64');
+  const mean = graph.node('Add', [double(pilot), double(offset)]);
+  const shift = graph.node('Sub', [double(repeated(beta)), graph.node('Mul', [mean, double(scale)])]);
+  const single = (value: string) => graph.cast(value, 'float32');
+  return { mean: single(mean), far, anyFar, inverse, scale, shift: single(shift) };
 }
 
 /**
@@ -154,10 +152,10 @@ export function normStatistics(
 export function instanceNormGradient(
   blocks: Blocks,
   inputs: { x: BlockedValue; dy: BlockedValue },
-  { mean, inverse, scale, shift }: NormStatistics,
+  { mean, far, anyFar, inverse, scale, shift }: NormStatistics,
   { negativeSlope, wait }: { negativeSlope: number; wait?: string },
 ): { dx: BlockedValue; dgamma: string; dbeta: string } {
-  const { graph, block } = blocks;
+  const { graph } = blocks;
   const x = thickened(blocks, inputs.x);
   let ds = thickened(blocks, inputs.dy);
   const mul = (a: string, b: string) => graph.node('Mul', [a, b]);
@@ -173,31 +171,17 @@ export function instanceNormGradient(
     ds = { ...ds, parts: slopes.map((s, i) => graph.node('Mul', [s, dy[i]!], {}, { label: 'slopeTimesGradient' })) };
   }
   const meanGradient = channelMeans(blocks, ds);
-  const products = channelProducts(blocks, x, ds);
-  const meanProduct = mul(inverse, graph.node('Sub', [products, mul(mean, meanGradient)]));
+  const direct = () => graph.node('Sub', [channelProducts(blocks, x, ds), mul(mean, meanGradient)]);
+  const [products] = graph.either(anyFar, [{ shape: [x.batch * roundUp(x.channels, blocks.block)] }], {
+    yes: () => [graph.node('Where', [far, channelProducts(blocks, centred(blocks, x, mean), ds), direct()])],
+    no: () => [direct()],
+  }) as [string];
+  const meanProduct = mul(inverse, products);
   const ofX = graph.node('Neg', [mul(mul(scale, inverse), meanProduct)]);
   const offset = graph.node('Neg', [graph.node('Add', [mul(ofX, mean), mul(scale, meanGradient)])]);
   const sums = perSampleChannel(blocks, x, { weight: ofX, bias: offset, label: 'normGradient' });
   const parts = perSampleChannel(blocks, ds, { weight: scale, sums, label: 'normGradient' });
   const voxels = graph.constant(x.depth * x.height * x.width);
-  const overSamples = (numbers: string) => {
-    const rows = reshape(blocks, mul(numbers, voxels), [x.batch, roundUp(x.channels, block)]);
-    const sum = x.batch === 1 ? reshape(blocks, rows, [roundUp(x.channels, block)]) : sumOverFirst(blocks, rows);
-    return roundUp(x.channels, block) === x.channels ? sum : slice(blocks, sum, 0, 0, x.channels);
-  };
-  return { dx: { ...x, parts }, dgamma: overSamples(meanProduct), dbeta: overSamples(meanGradient) };
-}
-
-function sumOverFirst({ graph }: Blocks, rows: string): string {
-  return graph.node('ReduceSum', [rows, graph.constant([0], 'int64')], { keepdims: 0 });
-}
-
-/** Sum over samples and space of each channel, [C]: the gradient of a convolution's bias. */
-export function channelSums(blocks: Blocks, value: BlockedValue): string {
-  const { graph, block } = blocks;
-  const stored = roundUp(value.channels, block);
-  const means = reshape(blocks, channelMeans(blocks, thickened(blocks, value)), [value.batch, stored]);
-  const voxels = graph.constant(value.depth * value.height * value.width);
-  const sums = graph.node('Mul', [sumOverFirst(blocks, means), voxels]);
-  return stored === value.channels ? sums : slice(blocks, sums, 0, 0, value.channels);
+  const total = (numbers: string) => overSamples(blocks, x, mul(numbers, voxels));
+  return { dx: { ...x, parts }, dgamma: total(meanProduct), dbeta: total(meanGradient) };
 }

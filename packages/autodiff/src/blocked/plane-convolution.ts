@@ -1,4 +1,4 @@
-import type { AttributeValue } from '../onnx/onnx-graph.ts';
+import type { AttributeValue } from '../onnx/encode-graph.ts';
 import { type Blocks, nchwc, pad, reshape, transpose } from './layout.ts';
 
 /** A convolution of planes (two axes), the same for all depth slices. */

@@ -28,3 +28,23 @@ it('leaves out nodes that no output depends on', () => {
   };
   expect(build(true)).toEqual(build(false));
 });
+
+it('computes values in one of two ways, as a condition has it', async () => {
+  const g = new OnnxGraph();
+  const x = g.input('x', [2]);
+  const outer = g.node('Neg', [x]);
+  const positive = g.node('Greater', [g.node('ReduceSum', [x], { keepdims: 0 }), g.constant(0)]);
+  const [a, b] = g.either(positive, [{ shape: [2] }, { shape: [2], type: 'int64' }], {
+    yes: () => [g.node('Mul', [x, g.constant(10)]), g.cast(outer, 'int64')],
+    no: () => [outer, g.constant([7, 8], 'int64')],
+  });
+  g.output('a', a!, [2]);
+  g.output('b', b!, [2], 'int64');
+  const session = await InferenceSession.create(g.encode());
+  const run = async (...list: number[]) => {
+    const out = await session.run({ x: new Tensor('float32', Float32Array.from(list), [2]) });
+    return [...(out.a!.data as Float32Array), ...(out.b!.data as BigInt64Array)].map(Number);
+  };
+  expect(await run(3, -1)).toEqual([30, -10, -3, 1]);
+  expect(await run(-3, 1)).toEqual([3, -1, 7, 8]);
+});

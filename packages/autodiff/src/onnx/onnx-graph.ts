@@ -1,21 +1,16 @@
 import type { Tensor, TypedArray } from '@nnunet/tensor';
+import {
+  type AttributeValue,
+  type ElementType,
+  type OnnxNode,
+  type Port,
+  type Subgraph,
+  typeCode,
+  writeNode,
+  writePort,
+  writeTensor,
+} from './encode-graph.ts';
 import { ProtobufWriter } from './protobuf.ts';
-
-/** ONNX element types in use. */
-export type ElementType = 'float32' | 'int64' | 'int32' | 'uint8' | 'bool' | 'float64' | 'float16' | 'int8';
-
-const typeCode: Record<ElementType, number> = {
-  float32: 1,
-  uint8: 2,
-  int8: 3,
-  int32: 6,
-  int64: 7,
-  bool: 9,
-  float16: 10,
-  float64: 11,
-};
-
-export type AttributeValue = number | string | readonly number[] | { float: number } | { floats: readonly number[] };
 
 export interface NodeOptions {
   /** '' (ONNX itself), 'com.microsoft' or 'com.microsoft.nchwc' (internal to ONNX Runtime's CPU provider). */
@@ -26,26 +21,15 @@ export interface NodeOptions {
   label?: string;
 }
 
-interface OnnxNode {
-  type: string;
-  inputs: readonly string[];
-  outputs: string[];
-  attributes: Record<string, AttributeValue>;
-  domain: string;
-}
-
-interface Port {
-  name: string;
-  type: ElementType;
-  shape: readonly (number | string)[];
-}
-
 /**
  * An ONNX graph under construction. Values are names; nodes are kept in the order of their making, which is the order in
  * which ONNX Runtime runs them.
  */
 export class OnnxGraph {
-  private readonly nodes: OnnxNode[] = [];
+  /** Of the graph, or of the branch that is being written. */
+  private nodes: OnnxNode[] = [];
+  private readonly names = new Set<string>();
+  private readonly domains = new Set<string>();
   private readonly inputs: Port[] = [];
   private readonly outputs: Port[] = [];
   private readonly initializers = new Map<string, Tensor<TypedArray>>();
@@ -57,20 +41,34 @@ export class OnnxGraph {
 
   /** Declares an input of the graph and returns its name. A string in the shape is a free dimension. */
   input(name: string, shape: readonly (number | string)[], type: ElementType = 'float32'): string {
-    this.inputs.push({ name, shape, type });
+    this.inputs.push({ name: this.declare(name), shape, type });
     return name;
   }
 
   /** Makes a value an output of the graph, under the given name. */
   output(name: string, value: string, shape: readonly (number | string)[], type: ElementType = 'float32'): void {
     if (name !== value)
-      this.nodes.push({ type: 'Identity', inputs: [value], outputs: [name], attributes: {}, domain: '' });
+      this.nodes.push({
+        type: 'Identity',
+        inputs: [value],
+        outputs: [this.declare(name)],
+        attributes: {},
+        domain: '',
+      });
     this.outputs.push({ name, shape, type });
   }
 
   /** Stores a tensor in the model (weights that do not change). */
   initializer(name: string, tensor: Tensor<TypedArray>): string {
-    this.initializers.set(name, tensor);
+    if (this.initializers.get(name)?.data === tensor.data) return name;
+    this.initializers.set(this.declare(name), tensor);
+    return name;
+  }
+
+  /** Two values of one name would be taken for each other. */
+  private declare(name: string): string {
+    if (this.names.has(name)) throw new RangeError(`two values of the graph are named "${name}"`);
+    this.names.add(name);
     return name;
   }
 
@@ -110,6 +108,11 @@ export class OnnxGraph {
     return this.nodeWithOutputs(type, inputs, attributes, options)[0]!;
   }
 
+  /** The value as another element type. */
+  cast(value: string, type: ElementType): string {
+    return this.node('Cast', [value], { to: typeCode[type] });
+  }
+
   /** Adds a node and returns the names of all its outputs. */
   nodeWithOutputs(
     type: string,
@@ -117,30 +120,38 @@ export class OnnxGraph {
     attributes: Record<string, AttributeValue> = {},
     options: NodeOptions = {},
   ): string[] {
-    const outputs = Array.from(
-      { length: options.outputs ?? 1 },
-      (_, i) => `${options.label ?? type}_${this.count}${i ? `_${i}` : ''}`,
+    const outputs = Array.from({ length: options.outputs ?? 1 }, (_, i) =>
+      this.declare(`${options.label ?? type}_${this.count}${i ? `_${i}` : ''}`),
     );
     this.count++;
-    this.nodes.push({ type, inputs, outputs, attributes, domain: options.domain ?? '' });
+    const { domain = '' } = options;
+    if (domain !== '') this.domains.add(domain);
+    this.nodes.push({ type, inputs, outputs, attributes, domain });
     return outputs;
   }
 
-  get nodeCount(): number {
-    return this.nodes.length;
-  }
-
-  /** The nodes that outputs depend on, in order. The runtime would run the others too, at the end, and keep their inputs. */
-  private neededNodes(): OnnxNode[] {
-    const needed = new Set(this.outputs.map((port) => port.name));
-    const kept: OnnxNode[] = [];
-    for (let i = this.nodes.length - 1; i >= 0; i--) {
-      const node = this.nodes[i]!;
-      if (!node.outputs.some((name) => needed.has(name))) continue;
-      for (const name of node.inputs) needed.add(name);
-      kept.push(node);
-    }
-    return kept.reverse();
+  /**
+   * Values computed in one of two ways, as is decided while the graph runs (ONNX's If).
+   * @param condition a value of type bool with one element
+   * @param ports types and shapes of the values
+   * @param yes writes the nodes for a true condition and returns the values, in the order of `ports`; `no` for a false one
+   */
+  either(
+    condition: string,
+    ports: readonly { shape: readonly number[]; type?: ElementType }[],
+    { yes, no }: { yes: () => readonly string[]; no: () => readonly string[] },
+  ): string[] {
+    const branch = (write: () => readonly string[]): Subgraph => {
+      const outer = this.nodes;
+      this.nodes = [];
+      const names = write().map((name) => this.node('Identity', [name]));
+      const outputs = ports.map(({ shape, type = 'float32' }, i) => ({ name: names[i]!, shape, type }));
+      const nodes = neededNodes(this.nodes, outputs);
+      this.nodes = outer;
+      return { nodes, outputs };
+    };
+    const branches = { then_branch: { graph: branch(yes) }, else_branch: { graph: branch(no) } };
+    return this.nodeWithOutputs('If', [condition], branches, { outputs: ports.length });
   }
 
   /** The model as the bytes of an .onnx file. */
@@ -149,18 +160,17 @@ export class OnnxGraph {
     model.varint(1, 8);
     model.string(2, producer);
     model.message(7, (graph) => {
-      for (const node of this.neededNodes()) graph.message(1, (w) => writeNode(w, node));
+      for (const node of neededNodes(this.nodes, this.outputs)) graph.message(1, (w) => writeNode(w, node));
       graph.string(2, 'graph');
       for (const [name, tensor] of this.initializers) graph.message(5, (w) => writeTensor(w, name, tensor));
       for (const port of this.inputs) graph.message(11, (w) => writePort(w, port));
       for (const port of this.outputs) graph.message(12, (w) => writePort(w, port));
     });
-    const domains = new Set(this.nodes.map((n) => n.domain).filter((d) => d !== ''));
     model.message(8, (w) => {
       w.string(1, '');
       w.varint(2, this.opset);
     });
-    for (const domain of domains) {
+    for (const domain of this.domains) {
       model.message(8, (w) => {
         w.string(1, domain);
         w.varint(2, 1);
@@ -170,66 +180,22 @@ export class OnnxGraph {
   }
 }
 
-function writeNode(w: ProtobufWriter, node: OnnxNode): void {
-  for (const input of node.inputs) w.string(1, input);
-  for (const output of node.outputs) w.string(2, output);
-  w.string(3, node.outputs[0]!);
-  w.string(4, node.type);
-  for (const [name, value] of Object.entries(node.attributes)) w.message(5, (a) => writeAttribute(a, name, value));
-  if (node.domain !== '') w.string(7, node.domain);
-}
-
-/** A plain number is an integer attribute; {float} and {floats} are floating-point ones. */
-function writeAttribute(w: ProtobufWriter, name: string, value: AttributeValue): void {
-  w.string(1, name);
-  if (typeof value === 'number') {
-    w.varint(3, value);
-    w.varint(20, 2);
-  } else if (typeof value === 'string') {
-    w.string(4, value);
-    w.varint(20, 3);
-  } else if ('float' in value) {
-    w.float(2, value.float);
-    w.varint(20, 1);
-  } else if ('floats' in value) {
-    for (const v of value.floats) w.float(7, v);
-    w.varint(20, 6);
-  } else {
-    w.packedVarints(8, value);
-    w.varint(20, 7);
+/** The nodes that outputs depend on, in order. The runtime would run the others too, at the end, and keep their inputs. */
+function neededNodes(nodes: readonly OnnxNode[], outputs: readonly Port[]): OnnxNode[] {
+  const needed = new Set(outputs.map((port) => port.name));
+  const kept: OnnxNode[] = [];
+  for (const node of [...nodes].reverse()) {
+    if (!node.outputs.some((name) => needed.has(name))) continue;
+    for (const name of readBy(node)) needed.add(name);
+    kept.push(node);
   }
+  return kept.reverse();
 }
 
-function writeTensor(w: ProtobufWriter, name: string, { data, shape }: Tensor<TypedArray>): void {
-  if (shape.length > 0) w.packedVarints(1, shape);
-  w.varint(2, typeCode[elementTypeOf(data)]);
-  w.string(8, name);
-  w.raw(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-}
-
-function elementTypeOf(data: TypedArray): ElementType {
-  if (data instanceof Float32Array) return 'float32';
-  if (data instanceof Float64Array) return 'float64';
-  if (data instanceof BigInt64Array) return 'int64';
-  if (data instanceof Int32Array) return 'int32';
-  if (data instanceof Uint8Array) return 'uint8';
-  if (data instanceof Int8Array) return 'int8';
-  throw new TypeError('this element type cannot be stored in an ONNX model');
-}
-
-function writePort(w: ProtobufWriter, { name, type, shape }: Port): void {
-  w.string(1, name);
-  w.message(2, (t) =>
-    t.message(1, (tensor) => {
-      tensor.varint(1, typeCode[type]);
-      tensor.message(2, (s) => {
-        for (const dim of shape) {
-          s.message(1, (d) => {
-            if (typeof dim === 'number') d.varint(1, dim);
-            else d.string(2, dim);
-          });
-        }
-      });
-    }),
+/** Names that a node reads, in its branches too. */
+function readBy({ inputs, attributes }: OnnxNode): string[] {
+  const branches = Object.values(attributes).flatMap((value) =>
+    typeof value === 'object' && 'graph' in value ? value.graph.nodes : [],
   );
+  return [...inputs, ...branches.flatMap(readBy)];
 }

@@ -84,14 +84,10 @@ export const elementwiseRules: PlainRules<Elementwise> = {
     const classes = Array.from({ length: shape[axis]! }, (_, i) => i);
     const dims = shape.map((n, i) => (i === axis ? n : 1));
     const list = labels!.type === 'int64' ? c.graph.constant(classes, 'int64', dims) : c.float(classes, dims);
-    return castTo(c, c.graph.node('Equal', [c.plain(labels!), list]), c.floatType);
+    return c.graph.cast(c.graph.node('Equal', [c.plain(labels!), list]), c.floatType);
   },
   argMax: (c, { inputs: [x], attributes: { axis } }) => c.graph.node('ArgMax', [c.plain(x!)], { axis, keepdims: 1 }),
   equal: same('Equal'),
   greater: same('Greater'),
-  cast: (c, { inputs: [x], type }) => castTo(c, c.plain(x!), type === 'float' ? c.floatType : type),
+  cast: (c, { inputs: [x], type }) => c.graph.cast(c.plain(x!), type === 'float' ? c.floatType : type),
 };
-
-function castTo({ graph }: LoweringContext, value: string, type: 'float32' | 'float64' | 'int64' | 'bool'): string {
-  return graph.node('Cast', [value], { to: { float32: 1, int64: 7, bool: 9, float64: 11 }[type] });
-}

@@ -11,7 +11,13 @@ import type { PlainRules } from './rule-table.ts';
 function statistics(c: LoweringContext, x: Expression, epsilon: number, zero?: string) {
   const { graph } = c;
   const axes = x.shape.slice(2).map((_, i) => i + 2);
-  const mean = (value: string) => graph.node('ReduceMean', [value], { axes, keepdims: 1 });
+  // In two steps: a float32 sum of a whole volume, number after number, would lose the digits of a mean far from zero.
+  const mean = (value: string) =>
+    [axes.slice(1), axes.slice(0, 1)].reduce(
+      (reduced, some) =>
+        some.length === 0 ? reduced : graph.node('ReduceMean', [reduced], { axes: some, keepdims: 1 }),
+      value,
+    );
   const value = c.plain(x);
   const middle = zero === undefined ? mean(value) : graph.node('Add', [mean(value), zero]);
   const centred = graph.node('Sub', [value, middle]);

@@ -1,0 +1,76 @@
+import { type BlockedValue, type Blocks, nchwc, planesPerPart, reshape, roundUp, slice, thickened } from './layout.ts';
+import { planeConvolution } from './plane-convolution.ts';
+
+/** The provider adds up one run of positions after the other in one float32 number: short runs keep its digits. */
+const longestRun = 256;
+
+/** The greatest divisor of a plane's positions that is no longer than a run. */
+export function runLength(positions: number): number {
+  let length = Math.min(positions, longestRun);
+  while (positions % length !== 0) length--;
+  return length;
+}
+
+/** Each plane of a part as runs of positions, which is how it lies in memory: as if it had `channels` channels. */
+function runsOf({ block }: Blocks, value: BlockedValue): { length: number; runs: number; channels: number } {
+  const positions = value.height * value.width;
+  const length = runLength(positions);
+  const runs = positions / length;
+  return { length, runs, channels: planesPerPart(value) * roundUp(value.channels, block) * runs };
+}
+
+/** Means over space of each sample's channel, [N * C], from means of the runs of each part. */
+function overRuns(blocks: Blocks, value: BlockedValue, parts: readonly string[], runs: number): string {
+  const { graph, block } = blocks;
+  const stored = roundUp(value.channels, block);
+  const planes = parts.map((part) => {
+    if (runs === 1) return reshape(blocks, part, [-1, value.batch * stored]);
+    const table = reshape(blocks, part, [-1, runs, block]);
+    const means = graph.node('ReduceMean', [table], { axes: [1], keepdims: 0 });
+    return reshape(blocks, means, [-1, value.batch * stored]);
+  });
+  const all = planes.length === 1 ? planes[0]! : graph.node('Concat', planes, { axis: 0 });
+  return graph.node('ReduceMean', [all], { axes: [0], keepdims: 0 });
+}
+
+/** Mean over space of each sample's channel: [N * C]. */
+export function channelMeans(blocks: Blocks, value: BlockedValue): string {
+  const { length, runs, channels } = runsOf(blocks, value);
+  const means = value.parts.map((part) =>
+    blocks.graph.node('GlobalAveragePool', [reshape(blocks, part, [1, channels, 1, length])], {}, nchwc),
+  );
+  return overRuns(blocks, value, means, runs);
+}
+
+/**
+ * Mean over space of a * b for each sample's channel, [N * C], in one pass: a depthwise convolution of a with b as its
+ * filter, as large as a run (a depthwise filter's blocked order is that of an activation).
+ */
+export function channelProducts(blocks: Blocks, a: BlockedValue, b: BlockedValue): string {
+  const { length, runs, channels } = runsOf(blocks, a);
+  const sums = a.parts.map((part, i) =>
+    planeConvolution(
+      blocks,
+      reshape(blocks, part, [1, channels, 1, length]),
+      reshape(blocks, b.parts[i]!, [channels, 1, 1, length]),
+      { kernel: [1, length], group: channels, label: 'normProduct' },
+    ),
+  );
+  return blocks.graph.node('Mul', [overRuns(blocks, a, sums, runs), blocks.graph.constant(1 / length)]);
+}
+
+/** Sum over samples of numbers per sample and channel, [N * C]: [C], without padding. */
+export function overSamples(blocks: Blocks, value: BlockedValue, numbers: string): string {
+  const { graph, block } = blocks;
+  const stored = roundUp(value.channels, block);
+  const rows = reshape(blocks, numbers, [value.batch, stored]);
+  const sum = graph.node('ReduceSum', [rows, graph.constant([0], 'int64')], { keepdims: 0 });
+  return stored === value.channels ? sum : slice(blocks, sum, 0, 0, value.channels);
+}
+
+/** Sum over samples and space of each channel, [C]: the gradient of a convolution's bias. */
+export function channelSums(blocks: Blocks, value: BlockedValue): string {
+  const { graph } = blocks;
+  const voxels = graph.constant(value.depth * value.height * value.width);
+  return overSamples(blocks, value, graph.node('Mul', [channelMeans(blocks, thickened(blocks, value)), voxels]));
+}

@@ -1,0 +1,44 @@
+import { blockedLowering, type Expression, type Lowering, type LoweringContext } from '@nnunet/autodiff';
+import { describe, expect, it } from 'vitest';
+import { blockSize } from './choose-lowering.ts';
+import { probeDifferences } from './lowering-probe.ts';
+
+/** Norms with the variance as the mean of squares less the square of the mean, in float32. */
+const lossyNorms = ({ graph, plain, float }: LoweringContext): Lowering => {
+  const values = new Map<number, string>();
+  return {
+    emit(e: Expression) {
+      if (e.op !== 'instanceNorm') return false;
+      const [x, gamma, beta] = e.inputs.map(plain) as [string, string, string];
+      const axes = e.shape.slice(2).map((_, i) => i + 2);
+      const node = (type: string, ...inputs: string[]) => graph.node(type, inputs);
+      const mean = (value: string) => graph.node('ReduceMean', [value], { axes, keepdims: 1 });
+      const perChannel = (value: string) =>
+        node('Reshape', value, graph.constant([1, e.shape[1], ...axes.map(() => 1)], 'int64'));
+      const middle = mean(x);
+      const variance = node('Max', node('Sub', mean(node('Mul', x, x)), node('Mul', middle, middle)), float(0));
+      const deviation = node('Sqrt', node('Add', variance, float(e.attributes.epsilon)));
+      const scaled = node('Mul', node('Div', node('Sub', x, middle), deviation), perChannel(gamma));
+      const z = node('Add', scaled, perChannel(beta));
+      values.set(e.id, graph.node('LeakyRelu', [z], { alpha: { float: e.attributes.negativeSlope } }));
+      return true;
+    },
+    toPlain: (e) => values.get(e.id)!,
+  };
+};
+
+describe.each(['training', 'prediction'] as const)('for %s', (use) => {
+  it('finds the blocked operators right, with room for other processors', async () => {
+    const block = await blockSize();
+    if (block === undefined) return;
+    for (const difference of Object.values(await probeDifferences(blockedLowering(block), use))) {
+      expect(difference).toBeLessThan(3e-4);
+    }
+  });
+
+  it('finds a norm that loses the digits of channels far from zero', async () => {
+    const differences = await probeDifferences(lossyNorms, use);
+    expect(differences['a small network']).toBeLessThan(1e-3);
+    expect(differences['a norm of channels far from zero']).toBeGreaterThan(1e-2);
+  });
+});
