@@ -102,8 +102,16 @@ export type GradientRules = {
   [O in Operator]?: (expression: ExpressionOf<O>, gradient: Expression) => readonly (Expression | undefined)[];
 };
 
-/** Throws unless `condition`; the message names the operator and the shapes. */
-export function checkShapes(condition: boolean, op: Operator, inputs: readonly Expression[]): void {
-  if (!condition)
-    throw new RangeError(`${op} does not fit ${inputs.map((e) => `[${e.shape.join(', ')}]`).join(' and ')}`);
+/** Throws unless `condition`; the message names the operator, the shapes and what else is asked for. */
+export function checkShapes(condition: boolean, op: string, inputs: readonly Expression[], how?: string): void {
+  if (condition) return;
+  const shapes = inputs.map((e) => `[${e.shape.join(', ')}]`).join(' and ');
+  throw new RangeError(`${op}${how === undefined ? '' : ` ${how}`} does not fit ${shapes}`);
+}
+
+/** The one type of all inputs. */
+export function commonType(op: string, inputs: readonly Expression[]): ValueType {
+  const types = [...new Set(inputs.map((e) => e.type))];
+  if (types.length !== 1) throw new TypeError(`${op} of ${types.join(' and ')}: cast one of them first`);
+  return types[0]!;
 }

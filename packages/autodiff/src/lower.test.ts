@@ -1,8 +1,31 @@
+import { InferenceSession } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import { compile, evaluate } from '../test/evaluate.ts';
 import type { Expression } from './expression.ts';
-import { add, constant, differentiate, exp, input, lower, multiply, square, subtract, sum } from './index.ts';
+import {
+  add,
+  concat,
+  constant,
+  differentiate,
+  equal,
+  exp,
+  input,
+  lower,
+  multiply,
+  square,
+  subtract,
+  sum,
+} from './index.ts';
 import type { LoweringContext, LoweringFactory } from './lowering.ts';
+
+/** Runs a graph without inputs and returns its values as they are. */
+async function run64(outputs: Record<string, Expression>) {
+  const graph = lower(outputs);
+  const session = await InferenceSession.create(graph.model, { logSeverityLevel: 3 });
+  const results = await session.run({});
+  const out = Object.fromEntries(Object.entries(results).map(([name, t]) => [name, t.data as BigInt64Array]));
+  return { graph, out };
+}
 
 describe('lower', () => {
   it('lists inputs and outputs with shapes and types', () => {
@@ -39,6 +62,32 @@ describe('lower', () => {
       const { out } = await evaluate({ out: y }, { x: [0.5] }, { floatType });
       expect([...out!]).toEqual(Array.from({ length: 40 }, (_, i) => i + 0.5));
     }
+  });
+
+  it('keeps whole numbers whole', async () => {
+    const indices = constant({ data: BigInt64Array.of(3n, 2n ** 53n), shape: [2] });
+    const list = constant({ data: BigInt64Array.from({ length: 20 }, (_, i) => BigInt(i)), shape: [20] });
+    expect([indices.type, list.type, add(indices, 4).type]).toEqual(['int64', 'int64', 'int64']);
+    const { graph, out } = await run64({ more: add(indices, 4), total: sum(list), equal: equal(indices, indices) });
+    expect(graph.outputs.map((p) => p.type)).toEqual(['int64', 'int64', 'bool']);
+    expect([...out.more!, ...out.total!].map(String)).toEqual(['7', '9007199254740996', '190']);
+    expect(() => add(indices, input('x', [2]))).toThrow('add of int64 and float');
+    expect(() => equal(indices, input('x', [2]))).toThrow(TypeError);
+    expect(() => concat([indices, input('x', [2])], 0)).toThrow(TypeError);
+  });
+
+  it.each<[string, () => Record<string, Expression>]>([
+    ['inputs', () => ({ y: add(input('same', [2]), input('same', [2])) })],
+    [
+      'stored tensors',
+      () => {
+        const stored = (value: number) => constant({ data: new Float32Array(20).fill(value), shape: [20] }, 'same');
+        return { y: add(stored(1), stored(2)) };
+      },
+    ],
+    ['an input and another output', () => ({ same: exp(input('same', [2])) })],
+  ])('refuses two of one name: %s', (_, build) => {
+    expect(() => lower(build())).toThrow('two values of the graph are named "same"');
   });
 
   it('leaves out what no output needs', () => {

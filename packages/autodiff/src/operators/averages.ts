@@ -1,15 +1,14 @@
 import { sizeOf } from '@nnunet/tensor';
 import { checkShapes, type Expression, type GradientRules, makeExpression } from '../expression.ts';
+import { axesOf } from './axes.ts';
 import { multiply } from './elementwise.ts';
 import { reshape } from './layout.ts';
 import { expand, sum } from './reduction.ts';
 
 /** Mean over axes (all of them if not given). */
 export function mean(x: Expression, axes?: readonly number[], keepDims = false): Expression {
-  const total = sum(x, axes, keepDims);
-  const rank = x.shape.length;
-  const count = (axes ?? x.shape.map((_, i) => i)).reduce((n, a) => n * x.shape[a < 0 ? a + rank : a]!, 1);
-  return multiply(total, 1 / count);
+  const list = axesOf('mean', x, axes);
+  return multiply(sum(x, list, keepDims), 1 / sizeOf(list.map((axis) => x.shape[axis]!)));
 }
 
 /**

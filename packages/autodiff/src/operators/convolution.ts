@@ -78,6 +78,8 @@ export function convolutionInputGradient(
 
 /** The transposed convolution of up-sampling: weights (C in, O out, …kernel), stride = kernel, no padding. */
 export function transposedConvolution(x: Expression, weights: Expression): Expression {
+  const fits = x.shape.length === weights.shape.length && x.shape[1] === weights.shape[0];
+  checkShapes(fits, 'transposedConvolution', [x, weights]);
   return convolutionInputGradient(x, weights, { stride: weights.shape.slice(2) });
 }
 

@@ -1,4 +1,4 @@
-import { checkShapes, type Expression, type GradientRules, makeExpression } from '../expression.ts';
+import { checkShapes, commonType, type Expression, type GradientRules, makeExpression } from '../expression.ts';
 import { broadcastShapes } from './broadcast.ts';
 import { cast, greater } from './labels.ts';
 import { reshape } from './layout.ts';
@@ -9,8 +9,16 @@ type Binary = 'add' | 'subtract' | 'multiply' | 'divide' | 'maximum';
 type Unary = 'negate' | 'exp' | 'log' | 'sqrt' | 'square' | 'sigmoid' | 'softplus' | 'tanh' | 'erf';
 
 function binary(op: Binary, a: Expression | number, b: Expression | number): Expression {
-  const inputs = [typeof a === 'number' ? constant(a) : a, typeof b === 'number' ? constant(b) : b] as const;
-  return makeExpression({ op, inputs, attributes: {}, shape: broadcastShapes(op, inputs) });
+  const inputs = [operand(a, b), operand(b, a)] as const;
+  const shape = broadcastShapes(op, inputs);
+  return makeExpression({ op, inputs, attributes: {}, shape, type: commonType(op, inputs) });
+}
+
+/** A number takes the type of the value that it meets. */
+function operand(x: Expression | number, other: Expression | number): Expression {
+  if (typeof x !== 'number') return x;
+  if (typeof other === 'number' || other.type !== 'int64') return constant(x);
+  return constant({ data: BigInt64Array.of(BigInt(x)), shape: [] });
 }
 
 function unary(op: Unary, x: Expression): Expression {

@@ -1,4 +1,12 @@
-import { checkShapes, type Expression, type GradientRules, makeExpression, type ValueType } from '../expression.ts';
+import {
+  checkShapes,
+  commonType,
+  type Expression,
+  type GradientRules,
+  makeExpression,
+  type ValueType,
+} from '../expression.ts';
+import { axisOf } from './axes.ts';
 import { broadcastShapes } from './broadcast.ts';
 
 /**
@@ -7,19 +15,22 @@ import { broadcastShapes } from './broadcast.ts';
  * @returns length `classes` along `axis`
  */
 export function oneHot(labels: Expression, classes: number, axis = 1): Expression {
-  checkShapes(labels.shape[axis] === 1, 'oneHot', [labels]);
-  const shape = labels.shape.map((n, i) => (i === axis ? classes : n));
-  return makeExpression({ op: 'oneHot', inputs: [labels], attributes: { axis }, shape });
+  const at = axisOf('oneHot', labels, axis);
+  checkShapes(labels.shape[at] === 1, 'oneHot', [labels]);
+  const shape = labels.shape.map((n, i) => (i === at ? classes : n));
+  return makeExpression({ op: 'oneHot', inputs: [labels], attributes: { axis: at }, shape });
 }
 
 /** Index of the greatest value along an axis, which is kept with length 1; the lowest index of equal ones ('int64'). */
 export function argMax(x: Expression, axis: number): Expression {
-  const shape = x.shape.map((n, i) => (i === axis ? 1 : n));
-  return makeExpression({ op: 'argMax', inputs: [x], attributes: { axis }, shape, type: 'int64' });
+  const at = axisOf('argMax', x, axis);
+  const shape = x.shape.map((n, i) => (i === at ? 1 : n));
+  return makeExpression({ op: 'argMax', inputs: [x], attributes: { axis: at }, shape, type: 'int64' });
 }
 
 /** a = b, element by element ('bool'), with broadcasting. */
 export function equal(a: Expression, b: Expression): Expression {
+  commonType('equal', [a, b]);
   return makeExpression({
     op: 'equal',
     inputs: [a, b],
@@ -31,6 +42,7 @@ export function equal(a: Expression, b: Expression): Expression {
 
 /** a > b, element by element ('bool'), with broadcasting. */
 export function greater(a: Expression, b: Expression): Expression {
+  commonType('greater', [a, b]);
   return makeExpression({
     op: 'greater',
     inputs: [a, b],

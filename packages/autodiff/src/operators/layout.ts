@@ -1,5 +1,6 @@
 import { sizeOf } from '@nnunet/tensor';
-import { checkShapes, type Expression, type GradientRules, makeExpression } from '../expression.ts';
+import { checkShapes, commonType, type Expression, type GradientRules, makeExpression } from '../expression.ts';
+import { axesOf, axisOf } from './axes.ts';
 
 /** The same elements in the same order under another shape. */
 export function reshape(x: Expression, shape: readonly number[]): Expression {
@@ -10,24 +11,29 @@ export function reshape(x: Expression, shape: readonly number[]): Expression {
 
 /** Axis i of the result is axis permutation[i] of x. */
 export function transpose(x: Expression, permutation: readonly number[]): Expression {
-  checkShapes([...permutation].sort((a, b) => a - b).join() === x.shape.map((_, i) => i).join(), 'transpose', [x]);
-  const shape = permutation.map((axis) => x.shape[axis]!);
-  return makeExpression({ op: 'transpose', inputs: [x], attributes: { permutation }, shape, type: x.type });
+  const axes = axesOf('transpose', x, permutation);
+  checkShapes(axes.length === x.shape.length, 'transpose', [x], `to axes ${permutation.join(', ')}`);
+  const shape = axes.map((axis) => x.shape[axis]!);
+  return makeExpression({ op: 'transpose', inputs: [x], attributes: { permutation: axes }, shape, type: x.type });
 }
 
 /** Joins along an axis; a list of one is that one. */
 export function concat(list: readonly Expression[], axis: number): Expression {
-  const first = list[0]!;
+  const first = list[0];
+  if (first === undefined) throw new RangeError('concat of nothing');
+  const at = axisOf('concat', first, axis);
+  const type = commonType('concat', list);
   if (list.length === 1) return first;
   checkShapes(
     list.every(
-      (e) => e.shape.length === first.shape.length && e.shape.every((n, i) => i === axis || n === first.shape[i]),
+      (e) => e.shape.length === first.shape.length && e.shape.every((n, i) => i === at || n === first.shape[i]),
     ),
     'concat',
     list,
+    `along axis ${axis}`,
   );
-  const shape = first.shape.map((n, i) => (i === axis ? list.reduce((total, e) => total + e.shape[axis]!, 0) : n));
-  return makeExpression({ op: 'concat', inputs: list, attributes: { axis }, shape, type: first.type });
+  const shape = first.shape.map((n, i) => (i === at ? list.reduce((total, e) => total + e.shape[at]!, 0) : n));
+  return makeExpression({ op: 'concat', inputs: list, attributes: { axis: at }, shape, type });
 }
 
 /**
@@ -53,7 +59,7 @@ export function pad(x: Expression, before: readonly number[], after: readonly nu
   if ([...before, ...after].every((n) => n === 0)) return x;
   checkShapes(before.length === x.shape.length && after.length === x.shape.length, 'pad', [x]);
   const shape = x.shape.map((n, i) => n + before[i]! + after[i]!);
-  return makeExpression({ op: 'pad', inputs: [x], attributes: { before, after }, shape });
+  return makeExpression({ op: 'pad', inputs: [x], attributes: { before, after }, shape, type: x.type });
 }
 
 /** The inverse of `slice`: x at the places that the slice took, zeros elsewhere. */

@@ -11,6 +11,12 @@ export function perChannel(parameter: Expression, rank: number): Expression {
   return reshape(parameter, [1, sizeOf(parameter.shape), ...new Array<number>(rank - 2).fill(1)]);
 }
 
+/** Throws unless x has channels and space, and each of the parameters a number per channel. */
+function checkChannels(op: string, x: Expression, parameters: readonly Expression[]): void {
+  const fits = (e: Expression) => sizeOf(e.shape) === x.shape[1];
+  checkShapes(x.shape.length >= 3 && parameters.every(fits), op, [x, ...parameters]);
+}
+
 /** All axes but the channels. */
 const otherAxes = (x: Expression) => x.shape.map((_, i) => i).filter((i) => i !== 1);
 
@@ -28,6 +34,7 @@ export function batchNorm(
   beta: Expression,
   options: Parameters<typeof instanceNorm>[3] = {},
 ): Expression {
+  checkChannels('batchNorm', x, [gamma, beta]);
   const [samples, channels, first, ...rest] = x.shape as [number, number, number, ...number[]];
   if (samples === 1) return instanceNorm(x, gamma, beta, options);
   const swap = [1, 0, ...x.shape.slice(2).map((_, i) => i + 2)];
@@ -38,6 +45,7 @@ export function batchNorm(
 
 /** Mean and population variance of each channel over samples and space, each (C). */
 export function channelStatistics(x: Expression): { mean: Expression; variance: Expression } {
+  checkChannels('channelStatistics', x, []);
   const average = mean(x, otherAxes(x));
   const centred = subtract(x, perChannel(average, x.shape.length));
   return { mean: average, variance: mean(square(centred), otherAxes(x)) };
@@ -57,7 +65,8 @@ export function groupNorm(
   { groups, epsilon = 1e-5 }: { groups: number; epsilon?: number },
 ): Expression {
   const [samples, channels, first, ...rest] = x.shape as [number, number, number, ...number[]];
-  checkShapes(channels % groups === 0, 'instanceNorm', [x]);
+  checkChannels('groupNorm', x, [gamma, beta]);
+  checkShapes(channels % groups === 0, 'groupNorm', [x], `in ${groups} groups`);
   const list = (value: number) => constant({ data: new Float32Array(groups).fill(value), shape: [groups] });
   const grouped = reshape(x, [samples, groups, (channels / groups) * first, ...rest]);
   const normed = reshape(instanceNorm(grouped, list(1), list(0), { epsilon }), x.shape);
@@ -78,6 +87,7 @@ export function filterResponseNorm(
   const rank = x.shape.length;
   const axes = x.shape.slice(2).map((_, i) => i + 2);
   const { gamma, beta, tau } = parameters;
+  checkChannels('filterResponseNorm', x, [gamma, beta, tau]);
   const normed = divide(x, sqrt(add(mean(square(x), axes, true), epsilon)));
   return maximum(add(multiply(normed, perChannel(gamma, rank)), perChannel(beta, rank)), perChannel(tau, rank));
 }

@@ -1,17 +1,12 @@
 import { checkShapes, type Expression, type GradientRules, makeExpression } from '../expression.ts';
+import { axesOf } from './axes.ts';
 import { reshape } from './layout.ts';
 
 /** Sum over axes (all of them if not given). Negative axes count from the end. */
 export function sum(x: Expression, axes?: readonly number[], keepDims = false): Expression {
-  const rank = x.shape.length;
-  const list = (axes ?? x.shape.map((_, i) => i)).map((a) => (a < 0 ? a + rank : a));
-  checkShapes(
-    list.every((a) => a >= 0 && a < rank),
-    'sum',
-    [x],
-  );
+  const list = axesOf('sum', x, axes);
   const shape = x.shape.flatMap((n, i) => (!list.includes(i) ? [n] : keepDims ? [1] : []));
-  return makeExpression({ op: 'sum', inputs: [x], attributes: { axes: list, keepDims }, shape });
+  return makeExpression({ op: 'sum', inputs: [x], attributes: { axes: list, keepDims }, shape, type: x.type });
 }
 
 /** Repeats axes of length 1 until the shape is reached; the ranks are equal. */

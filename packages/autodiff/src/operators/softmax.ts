@@ -1,15 +1,26 @@
 import { type Expression, type GradientRules, makeExpression } from '../expression.ts';
+import { axisOf } from './axes.ts';
 import { exp, multiply, subtract } from './elementwise.ts';
 import { sum } from './reduction.ts';
 
 /** exp(x) / sum(exp(x)) along an axis. */
 export function softmax(x: Expression, axis: number): Expression {
-  return makeExpression({ op: 'softmax', inputs: [x], attributes: { axis }, shape: x.shape });
+  return makeExpression({
+    op: 'softmax',
+    inputs: [x],
+    attributes: { axis: axisOf('softmax', x, axis) },
+    shape: x.shape,
+  });
 }
 
 /** log(softmax(x)) along an axis, without cancellation. */
 export function logSoftmax(x: Expression, axis: number): Expression {
-  return makeExpression({ op: 'logSoftmax', inputs: [x], attributes: { axis }, shape: x.shape });
+  return makeExpression({
+    op: 'logSoftmax',
+    inputs: [x],
+    attributes: { axis: axisOf('logSoftmax', x, axis) },
+    shape: x.shape,
+  });
 }
 
 export const softmaxGradients: GradientRules = {

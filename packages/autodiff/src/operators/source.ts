@@ -7,7 +7,7 @@ export function input(name: string, shape: readonly number[], type: ValueType = 
 }
 
 /**
- * A value stored in the graph.
+ * A value stored in the graph: int64 for a BigInt64Array, else float.
  * @param value a number (scalar, shape []) or a tensor
  * @param name of the stored tensor in the model, to be found again by a person
  */
@@ -17,5 +17,6 @@ export function constant(value: number | Tensor<TypedArray>, name?: string): Exp
     throw new RangeError(`a constant of shape ${tensor.shape.join('x')} has ${tensor.data.length} elements`);
   }
   const attributes = name === undefined ? { value: tensor } : { value: tensor, name };
-  return makeExpression({ op: 'constant', inputs: [], attributes, shape: tensor.shape });
+  const type = tensor.data instanceof BigInt64Array ? 'int64' : 'float';
+  return makeExpression({ op: 'constant', inputs: [], attributes, shape: tensor.shape, type });
 }
