@@ -1,9 +1,10 @@
 import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TypedArray } from '@nnunet/tensor';
-import { fileError } from '@nnunet/tensor/node';
+import { fileError, readFileBytes } from '@nnunet/tensor/node';
 import type { Volume } from '@nnunet/volume';
 import { badImage } from '../bad-image.ts';
+import { dicomPixels } from '../dicom-pixels.ts';
 import { dicomSlice } from '../dicom-slice.ts';
 import { volumeFromItk } from '../itk-image.ts';
 import { orderByNumber } from '../numbered-slices.ts';
@@ -75,6 +76,7 @@ async function readDicom(folder: string, names: readonly string[]): Promise<Volu
   const slices = [];
   for (const name of names) {
     const file = join(folder, name);
+    await requirePixels(file);
     slices.push(dicomSlice(await readItk('gdcm', file), name, file));
   }
   const { slices: ordered, step } = orderSlices(slices, folder);
@@ -86,6 +88,18 @@ async function readDicom(folder: string, names: readonly string[]): Promise<Volu
     origin: first.position,
     direction: first.direction,
   };
+}
+
+/** @throws NnUNetError 'bad-image' for a slice with fewer pixels than it states */
+async function requirePixels(file: string): Promise<void> {
+  const pixels = dicomPixels(await readFileBytes(file));
+  if (pixels === null) return;
+  const { rows, columns, expected, found, cutOff } = pixels;
+  const size = `${columns} x ${rows} pixels`;
+  const remedy = 'Copy or export it again.';
+  if (cutOff) throw badImage(file, `cannot be read: it is cut short within its ${size}`, remedy);
+  if (expected === null || found >= expected) return;
+  throw badImage(file, `has too few pixels: ${size} take ${expected} bytes, and there are ${found}`, remedy);
 }
 
 async function readPng(folder: string, names: readonly string[]): Promise<Volume<TypedArray>> {

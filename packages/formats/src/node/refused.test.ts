@@ -194,6 +194,30 @@ describe('DICOM folders', () => {
     expect(await refusal(`${folder}/`)).toMatch(/holds slices of two kinds/);
   });
 
+  // explicit little endian: tag, two letters, two empty bytes, length in four bytes
+  const pixelsAt = (bytes: Buffer) => bytes.indexOf(Buffer.from([0xe0, 0x7f, 0x10, 0x00]));
+
+  it('refuse a slice with too few pixels, cut short or stated so', async () => {
+    ct();
+    const path = join(folder, 'b.dcm');
+    const bytes = readFileSync(path);
+    const at = pixelsAt(bytes);
+    expect(bytes.readUInt32LE(at + 8)).toBe(6 * 7 * 2);
+    writeFileSync(path, bytes.subarray(0, bytes.length - 10));
+    expect(await refusal(`${folder}/`)).toMatch(/b\.dcm: cannot be read: it is cut short within its 7 x 6 pixels/);
+    const short = Buffer.from(bytes.subarray(0, bytes.length - 10));
+    short.writeUInt32LE(74, at + 8);
+    writeFileSync(path, short);
+    expect(await refusal(`${folder}/`)).toMatch(
+      /b\.dcm: has too few pixels: 7 x 6 pixels take 84 bytes, and there are 74/,
+    );
+    // rows: (0028,0010), a number of two bytes
+    const tall = Buffer.from(bytes);
+    tall.writeUInt16LE(60000, tall.indexOf(Buffer.from([0x28, 0x00, 0x10, 0x00, 0x55, 0x53])) + 8);
+    writeFileSync(path, tall);
+    expect(await refusal(`${folder}/`)).toMatch(/b\.dcm: has too few pixels: 7 x 60000 pixels take 840000 bytes/);
+  });
+
   it('refuse what only looks like DICOM', async () => {
     ct();
     writeFileSync(join(folder, 'extra.dcm'), 'text');
