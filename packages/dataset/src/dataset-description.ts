@@ -102,9 +102,13 @@ export function modalityCount(dataset: Pick<DatasetDescription, 'modality'>): nu
   return Object.keys(dataset.modality).length;
 }
 
-/** The case of an entry of `training` or `test`: the last part of the path without its last 7 characters, `.nii.gz`. */
+/**
+ * The case of an entry of `training` or `test`: the last part of the path without `.nii.gz` or `.nii`. v1 takes off the
+ * last 7 characters, whatever they are, which is done for other endings.
+ */
 export function caseIdOfEntry(path: string): string {
-  return lastPart(path).slice(0, -7);
+  const name = lastPart(path);
+  return name.slice(0, /\.nii$/i.test(name) ? -4 : -7);
 }
 
 /** The case of an image file `<case>_<mmmm>.nii.gz` (v1's get_case_identifier). */

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryFolder } from '@nnunet/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -141,6 +141,22 @@ describe('verifyDataset', () => {
       ['error', 'imagesTr/a_0000.nii.gz', 'origin differs from labelsTr/a.nii.gz'],
       ['error', 'imagesTr/b_0000.nii.gz', 'origin differs from labelsTr/b.nii.gz'],
     ]);
+  });
+
+  it('names a file that is there instead of one that is missing', async () => {
+    const rename = (from: string, to: string) => renameSync(join(folder, from), join(folder, to));
+    rename('imagesTr/a_0000.nii.gz', 'imagesTr/A_0000.NII.GZ');
+    rename('imagesTr/b_0001.nii.gz', 'imagesTr/b_0001.nii');
+    rename('labelsTr/c.nii.gz', 'labelsTr/c.nrrd');
+    const { faults } = await verify('quick');
+    const missing = faults.filter(({ found }) => /\.(NII\.GZ|nii|nrrd),/.test(found));
+    expect(missing.map(({ file, found }) => [file, found])).toEqual([
+      ['imagesTr/a_0000.nii.gz', 'A_0000.NII.GZ, spelt otherwise'],
+      ['imagesTr/b_0001.nii.gz', 'b_0001.nii, which is not read here'],
+      ['labelsTr/c.nii.gz', 'c.nrrd, which is not read here'],
+    ]);
+    expect(missing[0]!.remedy).toBe('Rename it to a_0000.nii.gz.');
+    expect(missing[1]!.remedy).toContain('nnUNet_import_images');
   });
 
   it('warns of a case that is oriented otherwise', async () => {

@@ -22,10 +22,15 @@ export interface FileCheck {
 /** Checks names alone: everything that dataset.json lists is there, and nothing else (spec: dataset §6, 2–4, 7, 8, 12). */
 export async function checkFiles(taskFolder: string, dataset: DatasetDescription): Promise<FileCheck> {
   const faults: DatasetFault[] = [];
+  const found = {
+    imagesTr: await namesIn(taskFolder, 'imagesTr'),
+    labelsTr: await namesIn(taskFolder, 'labelsTr'),
+    imagesTs: await namesIn(taskFolder, 'imagesTs'),
+  };
   const folders = {
-    imagesTr: await filesIn(taskFolder, 'imagesTr'),
-    labelsTr: await filesIn(taskFolder, 'labelsTr'),
-    imagesTs: await filesIn(taskFolder, 'imagesTs'),
+    imagesTr: niftiNames(found.imagesTr),
+    labelsTr: niftiNames(found.labelsTr),
+    imagesTs: niftiNames(found.imagesTs),
   };
   for (const name of ['imagesTr', 'labelsTr'] as const) {
     if (folders[name] === null) faults.push(missingFolder(name));
@@ -48,7 +53,7 @@ export async function checkFiles(taskFolder: string, dataset: DatasetDescription
       const name = imageFileName(id, modality);
       const file = take(folder, name);
       if (file === null && folders[folder] !== null)
-        faults.push(missingImage(`${folder}/${name}`, id, modality, dataset));
+        faults.push(instead(missingImage(`${folder}/${name}`, id, modality, dataset), found[folder]));
       return file;
     });
 
@@ -63,7 +68,7 @@ export async function checkFiles(taskFolder: string, dataset: DatasetDescription
     const labelName = `${id}.nii.gz`;
     if (`${caseIdOfEntry(entry.label)}.nii.gz` !== labelName) faults.push(otherLabelName(entry.label, labelName));
     const label = take('labelsTr', labelName);
-    if (label === null && folders.labelsTr !== null) faults.push(missingLabel(labelName, id));
+    if (label === null && folders.labelsTr !== null) faults.push(instead(missingLabel(labelName, id), found.labelsTr));
     training.push({ id, label, images: imagesOf('imagesTr', id) });
   }
   for (const [id, times] of seen) if (times > 1) faults.push(duplicate('training', id, times));
@@ -82,14 +87,33 @@ export async function checkFiles(taskFolder: string, dataset: DatasetDescription
   return { training, test, faults };
 }
 
-/** Names of the .nii.gz files of a sub-folder, sorted; null when there is no such folder. */
-async function filesIn(taskFolder: string, folder: string): Promise<Set<string> | null> {
+/** Names in a sub-folder, sorted; null when there is no such folder. */
+async function namesIn(taskFolder: string, folder: string): Promise<string[] | null> {
   try {
-    const names = await readdir(joinPath(taskFolder, folder));
-    return new Set(names.filter((name) => name.endsWith('.nii.gz')).sort());
+    return (await readdir(joinPath(taskFolder, folder))).sort();
   } catch {
     return null;
   }
+}
+
+function niftiNames(names: readonly string[] | null): Set<string> | null {
+  return names === null ? null : new Set(names.filter((name) => name.endsWith('.nii.gz')));
+}
+
+/** A fault that a file is missing, with the name of one that is there instead: of another spelling or format. */
+function instead(fault: DatasetFault, names: readonly string[] | null): DatasetFault {
+  const stem = (name: string) => name.toLowerCase().replace(/\.(nii(\.gz)?|[a-z0-9]+)$/, '');
+  const wanted = fault.file.slice(fault.file.indexOf('/') + 1);
+  const other = names?.find((name) => stem(name) === stem(wanted));
+  if (other === undefined) return fault;
+  const spelling = other.toLowerCase() === wanted.toLowerCase();
+  return {
+    ...fault,
+    found: `${other}, ${spelling ? 'spelt otherwise' : 'which is not read here'}`,
+    remedy: spelling
+      ? `Rename it to ${wanted}.`
+      : 'Convert it to .nii.gz: nnUNet_import_images -i TASK_FOLDER -o TASK_FOLDER does so for a whole task.',
+  };
 }
 
 function missingFolder(file: string): DatasetFault {

@@ -44,6 +44,15 @@ describe('findCases', () => {
     expect((error as Error).message).not.toContain('a_0000');
   });
 
+  it('takes names in capitals', async () => {
+    const folder = await folderWith('A_0000.NII.GZ', 'b_0000.Nii');
+    const { cases } = await findCases(folder, 1);
+    expect(cases).toEqual([
+      { id: 'A', images: [join(folder, 'A_0000.NII.GZ')] },
+      { id: 'b', images: [join(folder, 'b_0000.Nii')] },
+    ]);
+  });
+
   it('tells an empty folder from none', async () => {
     const folder = await folderWith('notes.txt');
     expect(isNnUNetError(await findCases(folder, 1).catch((e: unknown) => e), 'no-images')).toBe(true);

@@ -79,7 +79,7 @@ async function imagesIn(inputFolder: string): Promise<Map<string, string>> {
   for (const entry of await list(inputFolder)) {
     const { name } = entry;
     if (name.startsWith('.')) continue;
-    if (name.endsWith(NIFTI)) {
+    if (name.toLowerCase().endsWith(NIFTI)) {
       add(stems, name.slice(0, -NIFTI.length), name, inputFolder);
       continue;
     }
