@@ -25,3 +25,4 @@ export { type LabelsV2, labelsV2 } from './v2/labels-v2.ts';
 export { describeModelV2, type ModelDescriptionV2, type ModelSourceV2 } from './v2/model-description-v2.ts';
 export { predictTiledLogits } from './v2/predict-tiled-v2.ts';
 export { PredictionV2 } from './v2/prediction-v2.ts';
+export { withoutMomenta } from './without-momenta.ts';

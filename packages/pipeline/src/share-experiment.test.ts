@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { resolveRoots } from '@nnunet/dataset';
@@ -112,7 +112,17 @@ describe('from trained folds to another machine', () => {
 
   it('exports and installs models that predict the same, and what an ensemble needs', async () => {
     await exportTo('models.zip');
+    await exportTo('trainable.zip', { keepMomenta: true });
+    const size = (name: string): number => statSync(join(root, name)).size;
+    expect(size('models.zip')).toBeLessThan(0.6 * size('trainable.zip'));
     const { models } = await installArchive({ roots: elsewhere, zipFile: join(root, 'models.zip'), reporter });
+    const goOn = {
+      roots: { ...roots, results: elsewhere.results },
+      continueTraining: true,
+      settings: { epochs: 2 },
+      reporter,
+    };
+    await expect(train('3d_fullres', '0', goOn)).rejects.toThrow(/exported for prediction.*--keep_momenta/s);
     expect(models).toEqual(['3d_fullres', '3d_lowres'].map((c) => `${c}/${task}/nnUNetTrainerV2__${plans}`));
     const results = join(elsewhere.results!, 'nnUNet');
     const ensembles = join(results, 'ensembles', task);

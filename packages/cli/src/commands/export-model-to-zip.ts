@@ -33,6 +33,10 @@ export const command: Command = {
       metavar: 'FOLD',
       help: "folds to export, or all (default: all folds of the task's splits_final.json)",
     });
+    parser.add_argument('--keep_momenta', {
+      action: 'store_true',
+      help: 'also pack what only continuing a training needs (the momenta of the optimiser): twice the size',
+    });
     parser.add_argument('--disable_strict', {
       action: 'store_true',
       help: 'leave out configurations and postprocessing that are missing, with a warning',
@@ -49,6 +53,7 @@ export const command: Command = {
       cascadeTrainer: args.trc,
       plansIdentifier: args.pl,
       folds: args.f,
+      keepMomenta: args.keep_momenta,
       strict: !args.disable_strict,
       reporter,
       signal,

@@ -15,6 +15,7 @@ import {
 } from '@nnunet/dataset';
 import { resolveTask } from '@nnunet/dataset/node';
 import { NnUNetError } from '@nnunet/errors';
+import { CHECKPOINT_SUFFIX, withoutMomenta } from '@nnunet/inference';
 import type { Reporter } from '../reporter.ts';
 import { foldsOfTask } from '../task-folds.ts';
 import { describeTrainedModel } from './describe-trained-model.ts';
@@ -34,6 +35,8 @@ export interface ExportModelsOptions {
   plansIdentifier: string;
   /** Folds of each, or ['all']; those of the task's splits if left out. */
   folds?: readonly string[];
+  /** Also the momenta of the optimiser, which continuing a training needs and prediction does not; false. */
+  keepMomenta?: boolean;
   /** A configuration or its postprocessing that is missing is an error instead of a warning. */
   strict: boolean;
   reporter: Reporter;
@@ -75,7 +78,11 @@ export async function exportModels(options: ExportModelsOptions): Promise<string
     });
     const place = placeOf(name);
     sources.push(
-      ...files.map((file) => ({ name: `${place}/${file}`, file: join(folder, file) })),
+      ...files.map((file) => ({
+        name: `${place}/${file}`,
+        file: join(folder, file),
+        ...(!options.keepMomenta && file.endsWith(CHECKPOINT_SUFFIX) && { change: withoutMomenta }),
+      })),
       { name: `${place}/model_card.json`, text: formatJson(card) },
       { name: `${place}/model_card.md`, text: modelCardText(card) },
     );

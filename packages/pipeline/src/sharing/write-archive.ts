@@ -1,9 +1,11 @@
-import type { Readable } from 'node:stream';
-import { fileError, writeFileAtomic } from '@nnunet/tensor/node';
+import { Readable } from 'node:stream';
+import { fileError, readFileBytes, writeFileAtomic } from '@nnunet/tensor/node';
 import { ZipFile } from 'yazl';
 
-/** A member of an archive: a file, or text made for it. */
-export type ArchiveSource = { name: string; file: string } | { name: string; text: string };
+/** A member of an archive: a file, as it is or changed on the way, or text made for it. */
+export type ArchiveSource =
+  | { name: string; file: string; change?: (bytes: Uint8Array, file: string) => Uint8Array[] }
+  | { name: string; text: string };
 
 export interface WriteArchiveOptions {
   signal?: AbortSignal;
@@ -26,7 +28,8 @@ export async function writeArchive(
   zip.on('error', (error: NodeJS.ErrnoException) => output.destroy(fileError(error, error.path ?? path) as Error));
   for (const source of sources) {
     if ('text' in source) zip.addBuffer(Buffer.from(source.text), source.name);
-    else zip.addFile(source.file, source.name);
+    else if (source.change === undefined) zip.addFile(source.file, source.name);
+    else addChanged(zip, source.name, source.file, source.change);
   }
   zip.end();
   try {
@@ -34,6 +37,21 @@ export async function writeArchive(
   } finally {
     output.destroy();
   }
+}
+
+/** The file is read when its turn has come, so that one at a time is in memory. */
+function addChanged(
+  zip: ZipFile,
+  name: string,
+  file: string,
+  change: (bytes: Uint8Array, file: string) => Uint8Array[],
+): void {
+  zip.addReadStreamLazy(name, (done) => {
+    readFileBytes(file)
+      .then((bytes) => Readable.from(change(bytes, file)))
+      .then((stream) => done(null, stream))
+      .catch((error: unknown) => done(error, Readable.from([])));
+  });
 }
 
 async function* watched(

@@ -1,3 +1,4 @@
+import { NnUNetError } from '@nnunet/errors';
 import type { WeightMap } from '@nnunet/inference';
 import { initialiseWeights } from '@nnunet/network';
 import type { Checkpoint } from '../checkpoint.ts';
@@ -48,6 +49,7 @@ export async function startOfTraining(
     const remedy = 'There is nothing to continue: start the training without -c.';
     const { kind, checkpoint } = await folder.load(CONTINUE_FROM, remedy);
     const { weights, momenta } = checkpoint;
+    if (momenta.size === 0) throw exportedForPrediction(folder.file(kind));
     const state = continued(checkpoint, options.settings);
     const step = await fitting(state.settings);
     const continues = `continuing from ${folder.file(kind)}, after epoch ${checkpoint.state.epoch}`;
@@ -68,4 +70,12 @@ function continued({ state }: Checkpoint, given: Partial<TrainingSettings> = {})
   const moreTime = given.timeBudget != null && seconds! > state.elapsedSeconds;
   if (moreEpochs && given.timeBudget === undefined) settings.timeBudget = null;
   return { ...state, settings, finished: state.finished && !moreEpochs && !moreTime };
+}
+
+function exportedForPrediction(where: string): NnUNetError {
+  return new NnUNetError('bad-checkpoint', {
+    what: 'this model was exported for prediction: it holds no momenta, without which its training cannot go on',
+    where,
+    remedy: 'Export it with --keep_momenta, or start a new training from its weights with -pretrained_weights.',
+  });
 }

@@ -1,0 +1,15 @@
+import { decodeSafetensors, safetensorsChunks } from '@nnunet/tensor';
+import { METADATA_KEY, MOMENTUM_PREFIX } from './checkpoint-format.ts';
+
+/**
+ * A checkpoint file without the momenta of its optimiser, in pieces: half as large, and the same in prediction. Its training
+ * cannot be continued.
+ *
+ * @param where file name for messages
+ * @throws NnUNetError 'bad-safetensors'
+ */
+export function withoutMomenta(bytes: Uint8Array, where: string): Uint8Array[] {
+  const { tensors, metadata } = decodeSafetensors(bytes, where);
+  const kept = new Map([...tensors].filter(([name]) => !name.startsWith(MOMENTUM_PREFIX)));
+  return safetensorsChunks(kept, { [METADATA_KEY]: metadata[METADATA_KEY]! });
+}
