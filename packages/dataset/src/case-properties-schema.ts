@@ -18,6 +18,7 @@ const schema = v.looseObject({
   size_after_resampling: v.optional(listOf(count, 3, 'sizes in voxels')),
   spacing_after_resampling: v.optional(listOf(finite, 3, 'spacings in mm')),
   nifti_header: v.optional(text),
+  made_from: v.optional(v.record(v.string(), text, 'an object from source to hash expected')),
 });
 
 /**

@@ -25,6 +25,8 @@ export interface CaseProperties {
   spacing_after_resampling?: number[];
   /** NIfTI header of the first image, base64, so that results keep its geometry bit for bit. Not in v1. */
   nifti_header?: string;
+  /** What the case was made from: name of each source to its hash. Not in v1. */
+  made_from?: Record<string, string>;
 }
 
 /** A case cropped to its nonzero region, axes as in the file. */

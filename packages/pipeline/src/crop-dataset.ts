@@ -1,14 +1,16 @@
-import { mkdir, rm } from 'node:fs/promises';
-import { joinPath } from '@nnunet/dataset';
-import { compareMadeFrom, MADE_FROM_FILE, type MadeFrom, readMadeFrom, writeMadeFrom } from '@nnunet/dataset/node';
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { FILE_NAMES, joinPath } from '@nnunet/dataset';
+import { hashFiles, readMadeFrom, writeMadeFrom } from '@nnunet/dataset/node';
 import { listed } from '@nnunet/errors';
 import { cropTask, listCroppedCases, type RawCase } from '@nnunet/preprocess/node';
+import { removeUnfinished } from '@nnunet/tensor/node';
 import type { Reporter } from './reporter.ts';
 
 export interface CropDatasetOptions {
+  /** The raw task folder. */
+  rawFolder: string;
   cases: readonly RawCase[];
-  /** Hashes of the raw files, by path relative to the raw task folder. */
-  source: MadeFrom;
   croppedFolder: string;
   /** Label values that dataset.json declares. */
   labels: readonly number[];
@@ -19,11 +21,12 @@ export interface CropDatasetOptions {
 
 /**
  * Brings the cropped folder to the state of the raw data: cases that exist and whose files are unchanged are kept, the
- * others are cropped, those that are gone are removed. A folder without a record, such as v1's own, is taken as it is.
+ * others are cropped, those that are gone are removed. Each case tells what it was made from, so that it does not matter
+ * where an earlier run stopped. A folder without a record, such as v1's own, is taken as it is.
  */
 export async function cropDataset({
+  rawFolder,
   cases,
-  source,
   croppedFolder,
   labels,
   workers,
@@ -31,39 +34,36 @@ export async function cropDataset({
   signal,
 }: CropDatasetOptions): Promise<void> {
   await mkdir(croppedFolder, { recursive: true });
+  await removeUnfinished(croppedFolder);
   const existing = await listCroppedCases(croppedFolder);
   const recorded = await readMadeFrom(croppedFolder);
   if (recorded === null && existing.length > 0) {
     reporter.message(
-      `${croppedFolder} has no record of what it was made from: its ${existing.length} cases are taken as they are`,
+      `${croppedFolder} has no record of what it was made from: cases that do not tell it are taken as they are`,
     );
   }
-  const outdated = recorded === null ? new Set<string>() : outdatedCases(cases, recorded, source);
+  const description = await hashFiles(rawFolder, [FILE_NAMES.dataset], { signal });
   const wanted = new Set(cases.map((c) => c.id));
-  for (const id of existing) {
-    if (wanted.has(id) && !outdated.has(id)) continue;
-    for (const ending of ['.npz', '.json', '.pkl']) await rm(joinPath(croppedFolder, id + ending), { force: true });
-  }
-  // From here to the end the folder matches no raw data: a run that is stopped leaves no record that says otherwise.
-  if (recorded !== null && outdated.size > 0) await rm(joinPath(croppedFolder, MADE_FROM_FILE), { force: true });
-  const notices = await cropTask({
+  const { hashes, notices } = await cropTask({
     cases,
     outFolder: croppedFolder,
     declaredLabels: labels,
     workers,
+    recorded: recorded?.sources ?? null,
+    // From here to the end the folder matches no raw data.
+    onBegin: () => writeMadeFrom(croppedFolder, { sources: recorded?.sources ?? {}, unfinished: cases.length }),
     signal,
     onProgress: ({ id, done, total }) => reporter.progress({ what: 'cropping', done, total, note: id }),
   });
   if (notices.length > 0) reporter.warning(listed(notices, 10, '\n'));
-  await writeMadeFrom(croppedFolder, source);
+  for (const id of existing.filter((id) => !wanted.has(id)))
+    for (const ending of ['.npz', '.json', '.pkl']) await rm(joinPath(croppedFolder, id + ending), { force: true });
+  const references = new Set(cases.map((c) => basename(c.labels!)));
+  await removeOthers(joinPath(croppedFolder, FILE_NAMES.groundTruth), references);
+  await writeMadeFrom(croppedFolder, { sources: { ...description, ...hashes } });
 }
 
-/** Cases of which a file differs from what was cropped, or was not there then. */
-function outdatedCases(cases: readonly RawCase[], recorded: MadeFrom, present: MadeFrom): Set<string> {
-  const { changed, added } = compareMadeFrom(recorded, present);
-  const touched = new Set([...changed, ...added]);
-  const relative = (path: string) => path.split('/').slice(-2).join('/');
-  return new Set(
-    cases.filter((c) => [...c.images, c.labels!].some((path) => touched.has(relative(path)))).map((c) => c.id),
-  );
+/** Removes files that do not belong to a folder any more. */
+export async function removeOthers(folder: string, keep: ReadonlySet<string>): Promise<void> {
+  for (const name of await readdir(folder)) if (!keep.has(name)) await rm(joinPath(folder, name), { force: true });
 }

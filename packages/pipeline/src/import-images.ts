@@ -1,10 +1,10 @@
-import { constants, existsSync } from 'node:fs';
-import { copyFile, mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { FILE_NAMES, requireCaseId } from '@nnunet/dataset';
 import { counted, NnUNetError } from '@nnunet/errors';
 import type { TypedArray } from '@nnunet/tensor';
-import { fileError, readFileBytes, writeFileAtomic } from '@nnunet/tensor/node';
+import { copyFileAtomic, readFileBytes, writeFileAtomic } from '@nnunet/tensor/node';
 import type { Volume } from '@nnunet/volume';
 import { readLabels, writeImageBytes, writeVolume } from '@nnunet/volume/node';
 import { loadImageFormats, otherExtension } from './image-formats.ts';
@@ -99,7 +99,7 @@ async function toImport({
 }
 
 async function convert({ source, target, labels }: ImportItem, reporter: Reporter): Promise<void> {
-  if (/\.nii\.gz$/i.test(source)) return copyAtomic(source, target);
+  if (/\.nii\.gz$/i.test(source)) return copyFileAtomic(source, target);
   if (/\.nii$/i.test(source)) return writeImageBytes(target, await readFileBytes(source));
   const { readImage, spacingNotice } = await loadImageFormats(source);
   if (labels) return writeVolume(target, await readLabels(source));
@@ -113,17 +113,6 @@ function narrow(volume: Volume<TypedArray>): Volume<TypedArray> {
   const { data } = volume;
   if (data instanceof BigInt64Array) return { ...volume, data: Float32Array.from(data, Number) };
   return data instanceof Float64Array ? { ...volume, data: new Float32Array(data) } : volume;
-}
-
-async function copyAtomic(source: string, target: string): Promise<void> {
-  const temporary = `${target}.${process.pid}.tmp`;
-  try {
-    await copyFile(source, temporary, constants.COPYFILE_FICLONE);
-    await rename(temporary, target);
-  } catch (cause) {
-    await rm(temporary, { force: true });
-    throw fileError(cause, target);
-  }
 }
 
 /** dataset.json with its entries renamed, everything else as it is. */

@@ -1,4 +1,4 @@
-import { copyFile, cp, mkdir, rm } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import {
   assertIntact,
@@ -19,19 +19,20 @@ import {
 import {
   resolveTask,
   verifyDataset,
+  withLock,
   writeFingerprint,
   writeIntensityProperties,
   writePlans,
 } from '@nnunet/dataset/node';
 import { extractFingerprint } from '@nnunet/fingerprint';
 import { readCroppedCases } from '@nnunet/preprocess/node';
-import { writeFileAtomic } from '@nnunet/tensor/node';
+import { copyFileAtomic, writeFileAtomic } from '@nnunet/tensor/node';
 import { type ChosenPlanner, choosePlanners, makePlans } from './choose-planners.ts';
-import { cropDataset } from './crop-dataset.ts';
+import { cropDataset, removeOthers } from './crop-dataset.ts';
 import { requireNifti } from './image-formats.ts';
 import { loadPlanners } from './load-planners.ts';
 import { prepareStage } from './prepare-stage.ts';
-import { hashRawCases, rawTrainingCases } from './raw-cases.ts';
+import { rawTrainingCases } from './raw-cases.ts';
 import type { Reporter } from './reporter.ts';
 import { tellFaults } from './tell-faults.ts';
 
@@ -106,18 +107,33 @@ async function planTask(
   await requireNifti(raw);
   const dataset = await checkDataset(raw, options);
   await mkdir(prepared, { recursive: true });
+  await mkdir(cropped, { recursive: true });
 
   const cases = rawTrainingCases(raw, dataset);
-  const source = await hashRawCases(raw, cases, signal);
-  const labels = declaredLabels(dataset);
-  const workers = options.workersFullres;
-  await cropDataset({ cases, source, croppedFolder: cropped, labels, workers, reporter, signal });
   const ids = cases.map((c) => c.id);
-  const fingerprint = await takeFingerprint(dataset, ids, cropped, options);
-  await copyFile(joinPath(raw, FILE_NAMES.dataset), joinPath(cropped, FILE_NAMES.dataset));
-  await copyFile(joinPath(raw, FILE_NAMES.dataset), joinPath(prepared, FILE_NAMES.dataset));
-  await writeFingerprint(joinPath(prepared, FILE_NAMES.fingerprint), fingerprint);
-  await replaceFolder(joinPath(cropped, FILE_NAMES.groundTruth), joinPath(prepared, FILE_NAMES.groundTruth));
+  const tell = (text: string) => reporter.message(text);
+  // The 2D and the 3D plans of a task are often made by two jobs at the same time: they share what comes before.
+  const fingerprint = await withLock(
+    joinPath(cropped, '.planning.lock'),
+    { purpose: `the cropping of ${task}`, onTakeOver: tell, onWait: tell, signal },
+    async (signal) => {
+      await cropDataset({
+        rawFolder: raw,
+        cases,
+        croppedFolder: cropped,
+        labels: declaredLabels(dataset),
+        workers: options.workersFullres,
+        reporter,
+        signal,
+      });
+      const taken = await takeFingerprint(dataset, ids, cropped, { ...options, signal });
+      await copyFileAtomic(joinPath(raw, FILE_NAMES.dataset), joinPath(cropped, FILE_NAMES.dataset));
+      await copyFileAtomic(joinPath(raw, FILE_NAMES.dataset), joinPath(prepared, FILE_NAMES.dataset));
+      await writeFingerprint(joinPath(prepared, FILE_NAMES.fingerprint), taken);
+      await mirrorFolder(joinPath(cropped, FILE_NAMES.groundTruth), joinPath(prepared, FILE_NAMES.groundTruth));
+      return taken;
+    },
+  );
 
   for (const planner of planners) {
     await planAndPrepare(planner, { fingerprint, ids, cropped, prepared }, options);
@@ -216,7 +232,10 @@ async function planAndPrepare(
   }
 }
 
-async function replaceFolder(from: string, to: string): Promise<void> {
-  await rm(to, { recursive: true, force: true });
-  await cp(from, to, { recursive: true });
+/** Brings a folder to the content of another, file by file, so that who reads it meanwhile misses none. */
+async function mirrorFolder(from: string, to: string): Promise<void> {
+  await mkdir(to, { recursive: true });
+  const names = await readdir(from);
+  for (const name of names) await copyFileAtomic(joinPath(from, name), joinPath(to, name));
+  await removeOthers(to, new Set(names));
 }

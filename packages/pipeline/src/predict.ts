@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   type Configuration,
@@ -18,7 +17,7 @@ import { loadModel, type PredictFolderOptions, predictFolder, requireOtherFolder
 import { type DeviceName, requireDevice } from '@nnunet/network/node';
 import { applyPostprocessingToFolder, readPostprocessing } from '@nnunet/postprocess/node';
 import { loadPreprocessors } from '@nnunet/preprocess/node';
-import { writeFileAtomic } from '@nnunet/tensor/node';
+import { copyFileAtomic, writeFileAtomic } from '@nnunet/tensor/node';
 import { prepareImageFormats, writeLabelsAsImages } from './image-formats.ts';
 import type { Reporter } from './reporter.ts';
 
@@ -222,7 +221,7 @@ async function postprocess(
   const file = join(modelFolder, FILE_NAMES.postprocessing);
   if (!existsSync(file) || cases.length === 0) return;
   const rule = await readPostprocessing(file);
-  await copyFile(file, join(outputFolder, FILE_NAMES.postprocessing));
+  await copyFileAtomic(file, join(outputFolder, FILE_NAMES.postprocessing));
   await applyPostprocessingToFolder({
     inputFolder: outputFolder,
     outputFolder,

@@ -1,17 +1,24 @@
 import { existsSync } from 'node:fs';
-import { readdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { joinPath, type Plans, stageFolderName } from '@nnunet/dataset';
 import {
   checkMadeFrom,
+  hashFile,
   hashMadeFrom,
   hashSettings,
+  listCases,
   MADE_FROM_FILE,
   type MadeFrom,
   readMadeFrom,
+  requireFinished,
+  sourcesOfPrepared,
+  withLock,
   writeMadeFrom,
 } from '@nnunet/dataset/node';
 import { preprocessorFor } from '@nnunet/preprocess';
-import { preprocessTask } from '@nnunet/preprocess/node';
+import { type CaseSources, preprocessTask, sourcesToPrepare } from '@nnunet/preprocess/node';
+import { removeUnfinished } from '@nnunet/tensor/node';
 import type { Reporter } from './reporter.ts';
 
 export interface PrepareStageOptions {
@@ -28,34 +35,74 @@ export interface PrepareStageOptions {
   signal?: AbortSignal;
 }
 
-/** Prepares all cases for one stage of the plans, anew, and records what they were made from. Returns the stage's folder. */
+/**
+ * Prepares all cases for one stage of the plans, and records what they were made from. Whole cases of an earlier run are
+ * kept where they were made from the same cropped case by the same settings: a run that was stopped goes on where it was.
+ * Of several processes that prepare one stage, the others wait. Returns the stage's folder.
+ */
 export async function prepareStage(options: PrepareStageOptions): Promise<string> {
-  const { plans, stage, cases, croppedFolder, taskFolder, workers, plugins, reporter, signal } = options;
+  const { plans, stage, taskFolder, reporter, signal } = options;
   const name = stageFolderName(plans.data_identifier, stage);
-  const outFolder = joinPath(taskFolder, name);
   // Before anything is removed: throws for a preprocessor that no plug-in brought.
   preprocessorFor(plans);
-  await rm(joinPath(outFolder, MADE_FROM_FILE), { force: true });
+  const tell = (text: string) => reporter.message(text);
+  return withLock(
+    joinPath(taskFolder, `.${name}.lock`),
+    { purpose: `the preprocessing of ${name}`, onTakeOver: tell, onWait: tell, signal },
+    (signal) => prepareAlone({ ...options, signal }, joinPath(taskFolder, name)),
+  );
+}
+
+async function prepareAlone(options: PrepareStageOptions, outFolder: string): Promise<string> {
+  const { plans, stage, cases, croppedFolder, workers, plugins, reporter, signal } = options;
+  const name = basename(outFolder);
+  await mkdir(outFolder, { recursive: true });
+  const sources = await stageSources(plans, stage, croppedFolder, null);
+  // From here to the end the folder is no whole stage.
+  await writeMadeFrom(outFolder, { ...sources, unfinished: cases.length });
+  await removeUnfinished(outFolder);
   await removeOtherCases(outFolder, new Set(cases));
+  const settings = await caseSettings(options);
+  const madeFrom: Record<string, CaseSources> = {};
+  const pending: string[] = [];
+  for (const id of cases) {
+    signal?.throwIfAborted();
+    madeFrom[id] = await sourcesToPrepare(croppedFolder, id, settings);
+    const stored = await sourcesOfPrepared(outFolder, id);
+    if (stored === null || hashSettings(stored) !== hashSettings(madeFrom[id])) pending.push(id);
+  }
+  const kept = cases.length - pending.length;
+  if (kept > 0) reporter.message(`${name}: ${kept} of ${cases.length} cases are prepared already and are kept`);
   await preprocessTask({
     croppedFolder,
     outFolder,
     plans,
     stage,
-    cases,
+    cases: pending,
+    madeFrom,
     workers,
     plugins,
     signal,
-    onProgress: ({ id, done, total }) => reporter.progress({ what: `preprocessing ${name}`, done, total, note: id }),
+    onProgress: ({ id, done }) =>
+      reporter.progress({ what: `preprocessing ${name}`, done: kept + done, total: cases.length, note: id }),
   });
-  await writeMadeFrom(outFolder, await stageSources(plans, stage, croppedFolder, null));
+  await writeMadeFrom(outFolder, sources);
   return outFolder;
+}
+
+/** What decides a prepared case beside the cropped one: the settings of the plans, and modules of the user's own. */
+async function caseSettings({ plans, stage, plugins = [] }: PrepareStageOptions): Promise<CaseSources> {
+  const settings: CaseSources = { plans: hashSettings(preprocessingSettings(plans, stage)) };
+  const hashes: string[] = [];
+  for (const file of plugins) hashes.push(await hashFile(file));
+  if (hashes.length > 0) settings.plugins = hashSettings(hashes);
+  return settings;
 }
 
 /**
  * Refuses prepared cases that were made from other raw data or by other plans than there are now. The cropped folder may
  * be gone (data are often prepared on one machine and trained on with another): then the plans alone are compared.
- * @throws NnUNetError 'stale'
+ * @throws NnUNetError 'stale', 'unfinished' where preprocessing was stopped, 'missing-file' where it has not begun
  */
 export async function checkStage(
   plans: Plans,
@@ -64,6 +111,7 @@ export async function checkStage(
   croppedFolder: string | null,
 ): Promise<string | null> {
   const folder = joinPath(taskFolder, stageFolderName(plans.data_identifier, stage));
+  await listCases(folder);
   const recorded = await readMadeFrom(folder);
   return await checkMadeFrom(folder, await stageSources(plans, stage, croppedFolder, recorded));
 }
@@ -75,6 +123,7 @@ async function stageSources(
   fallback: MadeFrom | null,
 ): Promise<MadeFrom> {
   const cropped = croppedFolder !== null && existsSync(croppedFolder) ? await readMadeFrom(croppedFolder) : null;
+  if (croppedFolder !== null) requireFinished(croppedFolder, cropped);
   const sources: Record<string, string> = { plans: hashSettings(preprocessingSettings(plans, stage)) };
   if (cropped !== null) sources['cropped cases'] = hashMadeFrom(cropped);
   else if (fallback?.sources['cropped cases'] !== undefined)

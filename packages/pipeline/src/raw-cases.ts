@@ -1,12 +1,4 @@
-import {
-  caseIdOfEntry,
-  type DatasetDescription,
-  FILE_NAMES,
-  imageFileName,
-  joinPath,
-  modalityCount,
-} from '@nnunet/dataset';
-import { hashFiles, type MadeFrom } from '@nnunet/dataset/node';
+import { caseIdOfEntry, type DatasetDescription, imageFileName, joinPath, modalityCount } from '@nnunet/dataset';
 import type { RawCase } from '@nnunet/preprocess/node';
 
 /** The training cases that dataset.json lists, with the paths of their files, sorted by id. */
@@ -22,14 +14,4 @@ export function rawTrainingCases(taskFolder: string, dataset: DatasetDescription
       };
     })
     .sort((a, b) => (a.id < b.id ? -1 : 1));
-}
-
-/** Hash of dataset.json and of every file of the cases: what all derived folders are made from in the end. */
-export async function hashRawCases(
-  taskFolder: string,
-  cases: readonly RawCase[],
-  signal?: AbortSignal,
-): Promise<MadeFrom> {
-  const files = cases.flatMap((c) => [...c.images, c.labels!]).map((path) => path.slice(taskFolder.length + 1));
-  return { sources: await hashFiles(taskFolder, [FILE_NAMES.dataset, ...files], { signal }) };
 }

@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { constants } from 'node:fs';
-import { copyFile, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { resolve, sep } from 'node:path';
 import { usageError } from '@nnunet/errors';
-import { fileError } from '@nnunet/tensor/node';
+import { copyAsOwn, fileError } from '@nnunet/tensor/node';
 import { parseDatasetDescription } from '../dataset-description.ts';
 import { joinPath } from '../roots.ts';
 import { taskName } from '../task-name.ts';
@@ -168,7 +167,7 @@ async function copy(from: string, to: string): Promise<number> {
     for (const name of await readdir(from))
       if (!name.startsWith('.')) await copy(joinPath(from, name), joinPath(to, name));
   } else {
-    await copyFile(from, to, constants.COPYFILE_FICLONE);
+    await copyAsOwn(from, to);
   }
   return 0;
 }

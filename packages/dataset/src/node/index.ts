@@ -18,12 +18,12 @@ export {
 export { acquireLock, type Lock, type LockOptions, readLock, withLock } from './lock.ts';
 export { identifyJob, type LockOwner } from './lock-owner.ts';
 export {
-  listCases,
   openPreparedCase,
   type PreparedCase,
   type PreparedCaseContent,
   writePreparedCase,
 } from './prepared-case.ts';
+export { listCases, sourcesOfPrepared } from './prepared-folder.ts';
 export {
   checkMadeFrom,
   compareMadeFrom,
@@ -34,6 +34,7 @@ export {
   MADE_FROM_FILE,
   type MadeFrom,
   readMadeFrom,
+  requireFinished,
   type SourceChanges,
   writeMadeFrom,
 } from './provenance.ts';

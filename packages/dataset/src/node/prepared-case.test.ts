@@ -5,7 +5,8 @@ import { temporaryFolder } from '@nnunet/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { CaseProperties } from '../case-properties.ts';
 import { writeCaseProperties } from './json-files.ts';
-import { listCases, openPreparedCase, writePreparedCase } from './prepared-case.ts';
+import { openPreparedCase, writePreparedCase } from './prepared-case.ts';
+import { listCases } from './prepared-folder.ts';
 
 const properties = JSON.parse(
   readFileSync(new URL('../../fixtures/cropped.json', import.meta.url), 'utf8'),

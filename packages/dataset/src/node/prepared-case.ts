@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { readdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { sizeOf } from '@nnunet/tensor';
-import { fileError, openNpy, readNpzFile, writeFileAtomic, writeNpyFile } from '@nnunet/tensor/node';
+import { openNpy, readNpzFile, writeFileAtomic, writeNpyFile } from '@nnunet/tensor/node';
 import { requireCaseId } from '../case-id.ts';
 import type { CaseProperties } from '../case-properties.ts';
 import { checkCaseProperties, parseCaseProperties } from '../case-properties-schema.ts';
@@ -47,7 +47,7 @@ export interface PreparedCase {
   close(): Promise<void>;
 }
 
-const LOCATIONS = '_locations.npy';
+export const LOCATIONS = '_locations.npy';
 const COUNTS = 'class_location_counts';
 
 /**
@@ -101,29 +101,6 @@ export async function openPreparedCase(folder: string, id: string): Promise<Prep
     await array.close();
     throw cause;
   }
-}
-
-/**
- * The cases of a folder, sorted: those with `<id>.npz`, and those with `<id>.npy` and `<id>.json` or v1's `<id>.pkl`
- * (an .npy without is unfinished).
- */
-export async function listCases(folder: string): Promise<string[]> {
-  let files: string[];
-  try {
-    files = await readdir(folder);
-  } catch (cause) {
-    throw fileError(cause, folder);
-  }
-  const present = new Set(files);
-  const ids = new Set<string>();
-  for (const file of files) {
-    if (file.startsWith('.')) continue;
-    const id = file.slice(0, -4);
-    if (file.endsWith('.npz') && !file.endsWith('_segFromPrevStage.npz')) ids.add(id);
-    if (file.endsWith('.npy') && !file.endsWith(LOCATIONS) && (present.has(`${id}.json`) || present.has(`${id}.pkl`)))
-      ids.add(id);
-  }
-  return [...ids].sort();
 }
 
 /** An array with four axes that gives boxes. */

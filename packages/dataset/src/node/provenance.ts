@@ -14,6 +14,8 @@ export const MADE_FROM_FILE = 'made-from.json';
 /** What a derived folder was made from: name of each source (a file, a case, a setting) to its SHA-256 in hex. */
 export interface MadeFrom {
   sources: Record<string, string>;
+  /** The folder is not finished: how many cases it will hold. */
+  unfinished?: number;
 }
 
 /** How today's sources differ from the recorded ones; names sorted. */
@@ -66,6 +68,7 @@ const schema = v.looseObject({
     v.pipe(v.string('a SHA-256 in hex expected'), v.regex(/^[0-9a-f]{64}$/, 'a SHA-256 in hex expected')),
     'an object from source to SHA-256 expected',
   ),
+  unfinished: v.optional(v.number('a number of cases expected')),
 });
 
 /**
@@ -104,13 +107,14 @@ export function compareMadeFrom(recorded: MadeFrom, present: MadeFrom): SourceCh
 /**
  * Passes when a derived folder was made from the present sources. A folder without a record is accepted.
  * @returns a notice to print, or null
- * @throws NnUNetError 'stale' naming what changed
+ * @throws NnUNetError 'stale' naming what changed, 'unfinished'
  */
 export async function checkMadeFrom(folder: string, present: MadeFrom): Promise<string | null> {
   const recorded = await readMadeFrom(folder);
   if (recorded === null) {
     return `${folder}: no record of what it was made from (${MADE_FROM_FILE}); taken as it is.`;
   }
+  requireFinished(folder, recorded);
   const { changed, added, removed } = compareMadeFrom(recorded, present);
   const reasons = [inWords('changed', changed), inWords('new', added), inWords('gone', removed)].filter(Boolean);
   if (reasons.length === 0) return null;
@@ -118,6 +122,21 @@ export async function checkMadeFrom(folder: string, present: MadeFrom): Promise<
     what: `made from other data than there is now (${reasons.join('; ')})`,
     where: folder,
     remedy: `Delete this folder and make it anew, or delete its ${MADE_FROM_FILE} to use it all the same.`,
+  });
+}
+
+/**
+ * Passes where a folder was made to its end, or says nothing about it.
+ *
+ * @throws NnUNetError 'unfinished'
+ */
+export function requireFinished(folder: string, record: MadeFrom | null): void {
+  if (record?.unfinished === undefined) return;
+  throw new NnUNetError('unfinished', {
+    what: `was not finished: it is to hold ${record.unfinished} cases, and not all of them are done`,
+    where: folder,
+    remedy:
+      'Run nnUNet_plan_and_preprocess again, or wait for the one that runs: it goes on where the last one stopped.',
   });
 }
 

@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { constants } from 'node:fs';
-import { copyFile, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { NnUNetError } from '@nnunet/errors';
-import { fileError } from '@nnunet/tensor/node';
+import { copyAsOwn, fileError } from '@nnunet/tensor/node';
 import { compareGrids, type ImageGeometry, OTHER_GRID, shiftInWords } from '@nnunet/volume';
 import { readGeometry, readLabelValues, readVolume, writeVolume } from '@nnunet/volume/node';
 import { caseIdOfEntry, type DatasetDescription } from '../dataset-description.ts';
@@ -198,7 +197,7 @@ function repairDescription(dataset: DatasetDescription, { renumbering, changes }
 }
 
 async function copy(file: string, { taskFolder, target }: Repair): Promise<void> {
-  await copyFile(joinPath(taskFolder, file), joinPath(target, file), constants.COPYFILE_FICLONE);
+  await copyAsOwn(joinPath(taskFolder, file), joinPath(target, file));
 }
 
 async function namesIn(folder: string): Promise<string[]> {

@@ -13,7 +13,8 @@ import {
   readSplits,
   writePlans,
 } from './json-files.ts';
-import { listCases, openPreparedCase } from './prepared-case.ts';
+import { openPreparedCase } from './prepared-case.ts';
+import { listCases } from './prepared-folder.ts';
 
 let folder: string;
 beforeEach(() => {

@@ -1,5 +1,4 @@
-import { constants } from 'node:fs';
-import { copyFile } from 'node:fs/promises';
+import { copyAsOwn } from '@nnunet/tensor/node';
 import { splitNiftiFile, writeImageBytes } from '@nnunet/volume/node';
 
 /**
@@ -13,7 +12,7 @@ import { splitNiftiFile, writeImageBytes } from '@nnunet/volume/node';
 export async function writeModalities(source: string, target: string): Promise<number> {
   const parts = await splitNiftiFile(source);
   if (parts.length === 1) {
-    await copyFile(source, `${target}_0000.nii.gz`, constants.COPYFILE_FICLONE);
+    await copyAsOwn(source, `${target}_0000.nii.gz`);
     return 1;
   }
   for (const [t, part] of parts.entries()) {

@@ -1,8 +1,8 @@
-import { copyFile, mkdir, rename } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { listed, NnUNetError, usageError } from '@nnunet/errors';
 import { applyPostprocessingToFolder, readPostprocessing } from '@nnunet/postprocess/node';
-import { isSameFolder } from '@nnunet/tensor/node';
+import { copyFileAtomic, isSameFolder } from '@nnunet/tensor/node';
 import { type GridNotice, type GridNoticeRule, withOneNote } from '@nnunet/volume';
 import { commonRegionOrder } from '../region-order.ts';
 import { type ReadProperties, readStoredProperties } from './case-properties.ts';
@@ -112,7 +112,5 @@ async function commonCases(folders: readonly string[]): Promise<string[]> {
 async function copyInto(folder: string, file: string): Promise<void> {
   const target = join(folder, basename(file));
   if (resolve(target) === resolve(file)) return;
-  const temporary = join(folder, `.${basename(file)}.${process.pid}.tmp`);
-  await copyFile(file, temporary);
-  await rename(temporary, target);
+  await copyFileAtomic(file, target);
 }

@@ -1,22 +1,17 @@
-import { copyFile, mkdir } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Plans } from '@nnunet/dataset';
 import { writePreparedCase } from '@nnunet/dataset/node';
+import { copyFileAtomic } from '@nnunet/tensor/node';
 import { notFiniteNotice, roundedNotice } from '@nnunet/volume';
 import { readLabels, readVolume } from '@nnunet/volume/node';
 import { cropCase } from '../crop-case.ts';
 import { preprocessCase } from '../preprocessor-registry.ts';
 import { requireFinite } from '../require-finite.ts';
+import { type CaseSources, type RawState, RULES, requireUnchanged } from './case-sources.ts';
 import { readCroppedCase, writeCroppedCase } from './cropped-files.ts';
 import { loadPreprocessors } from './load-preprocessors.ts';
-
-/** Files of a case before cropping. */
-export interface RawCase {
-  id: string;
-  /** One path per modality, in their order. */
-  images: readonly string[];
-  labels: string | null;
-}
+import type { RawCase } from './raw-case.ts';
 
 /** Crops a case from its files. */
 export interface CropTask {
@@ -25,6 +20,7 @@ export interface CropTask {
   outFolder: string;
   /** Where the label file is copied to, if anywhere. */
   groundTruthFolder: string | null;
+  state: RawState;
   /** The cropped files exist already: only the label file is copied. */
   copyOnly: boolean;
   /** Label values that may occur; not looked at where this is left out. */
@@ -37,6 +33,8 @@ export interface PrepareTask {
   id: string;
   croppedFolder: string;
   outFolder: string;
+  /** Written with the case. */
+  madeFrom?: CaseSources;
   plans: Plans;
   stage: number;
   /** Modules with preprocessors of the user's own. */
@@ -54,26 +52,31 @@ export async function runCaseTask(task: CaseTask): Promise<string[]> {
 }
 
 async function crop(task: CropTask): Promise<string[]> {
-  const { raw, outFolder, groundTruthFolder, copyOnly, declaredLabels } = task;
+  const { raw, outFolder, groundTruthFolder, state, copyOnly, declaredLabels } = task;
   const { id, images, labels } = raw;
   if (labels !== null && groundTruthFolder !== null) {
     await mkdir(groundTruthFolder, { recursive: true });
-    await copyFile(labels, join(groundTruthFolder, basename(labels)));
+    await copyFileAtomic(labels, join(groundTruthFolder, basename(labels)));
   }
   if (copyOnly) return [];
   const volumes = await Promise.all(images.map(readVolume));
   const segmentation = labels === null ? null : await readLabels(labels);
-  const source = { id, files: images, labelFile: labels, declaredLabels };
-  await writeCroppedCase(outFolder, cropCase(volumes, segmentation, source));
+  const cropped = cropCase(volumes, segmentation, { id, files: images, labelFile: labels, declaredLabels });
+  await requireUnchanged(state.stamps);
+  const properties = { ...cropped.properties, made_from: { ...state.hashes, ...RULES } };
+  await writeCroppedCase(outFolder, { ...cropped, properties });
   return [
     ...images.map((file, m) => notFiniteNotice(file, volumes[m]!)),
     roundedNotice(labels ?? '', segmentation),
   ].filter((notice) => notice !== null);
 }
 
-async function prepare({ id, croppedFolder, outFolder, plans, stage, plugins }: PrepareTask): Promise<void> {
+async function prepare({ id, croppedFolder, outFolder, madeFrom, plans, stage, plugins }: PrepareTask): Promise<void> {
   await loadPreprocessors(plugins);
-  const { data, shape, properties, locations } = preprocessCase(await readCroppedCase(croppedFolder, id), plans, stage);
+  const cropped = await readCroppedCase(croppedFolder, id);
+  const { data, shape, properties, locations } = preprocessCase(cropped, plans, stage);
   requireFinite(data, shape, id);
-  await writePreparedCase(outFolder, id, { data, shape, properties, locations });
+  const { made_from: _, ...rest } = properties;
+  const known = madeFrom === undefined ? rest : { ...rest, made_from: madeFrom };
+  await writePreparedCase(outFolder, id, { data, shape, properties: known, locations });
 }

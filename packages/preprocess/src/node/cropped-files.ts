@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type CroppedCase, requireCaseId } from '@nnunet/dataset';
 import { readCaseProperties, writeCaseProperties } from '@nnunet/dataset/node';
@@ -7,7 +7,7 @@ import { fileError, readNpzFile, writeNpzFile } from '@nnunet/tensor/node';
 
 /**
  * Writes v1's layout: `<id>.npz` with `data` (modalities + labels, z, y, x) float32, then `<id>.json` with the
- * properties. zlib level 1: v1's level 6 takes four times as long for files that are a tenth smaller.
+ * properties, so that those that are there belong to the array. zlib level 1: v1's level 6 takes four times as long for files that are a tenth smaller.
  */
 export async function writeCroppedCase(folder: string, cropped: CroppedCase): Promise<void> {
   const { id, images, segmentation, shape, properties } = cropped;
@@ -16,6 +16,7 @@ export async function writeCroppedCase(folder: string, cropped: CroppedCase): Pr
   for (const [c, image] of images.entries()) data.set(image, c * segmentation.length);
   data.set(segmentation, images.length * segmentation.length);
   const array = { data, shape: [images.length + 1, ...shape] };
+  for (const ending of ['.json', '.pkl']) await rm(join(folder, id + ending), { force: true });
   await writeNpzFile(join(folder, `${id}.npz`), { data: array }, { level: 1 });
   await writeCaseProperties(join(folder, `${id}.json`), properties);
 }

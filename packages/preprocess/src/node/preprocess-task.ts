@@ -5,6 +5,7 @@ import { readCaseProperties } from '@nnunet/dataset/node';
 import { resampledShape } from '@nnunet/resample';
 import { permuted } from '../transpose.ts';
 import { type CaseJob, type JobOptions, runCaseJobs } from './case-jobs.ts';
+import type { CaseSources } from './case-sources.ts';
 import { listCroppedCases } from './cropped-files.ts';
 
 export interface PreprocessTaskOptions extends JobOptions {
@@ -16,6 +17,8 @@ export interface PreprocessTaskOptions extends JobOptions {
   stage: number;
   /** All of the folder by default. */
   cases?: readonly string[];
+  /** What each case is made from, written with it. */
+  madeFrom?: Readonly<Record<string, CaseSources>>;
   /** Paths of modules with preprocessors of the user's own, found by name. */
   plugins?: readonly string[];
 }
@@ -30,14 +33,24 @@ const OVERHEAD = 320 * 2 ** 20;
  * @throws as {@link runCaseJobs}; a case's own error is 'missing-file', 'bad-cropped-case', 'bad-case', …
  */
 export async function preprocessTask(options: PreprocessTaskOptions): Promise<void> {
-  const { croppedFolder, outFolder, plans, stage, plugins = [] } = options;
+  const { croppedFolder, outFolder, plans, stage, madeFrom, plugins = [] } = options;
   const ids = options.cases ?? (await listCroppedCases(croppedFolder));
   await mkdir(outFolder, { recursive: true });
   const jobs: CaseJob[] = [];
   for (const id of ids) {
     const properties = await readCaseProperties(join(croppedFolder, `${id}.json`)).catch(() => null);
     const memory = properties === null ? 0 : preparationMemory(properties, plans, stage);
-    jobs.push({ id, memory, task: { kind: 'prepare', id, croppedFolder, outFolder, plans, stage, plugins } });
+    const task = {
+      kind: 'prepare',
+      id,
+      croppedFolder,
+      outFolder,
+      madeFrom: madeFrom?.[id],
+      plans,
+      stage,
+      plugins,
+    } as const;
+    jobs.push({ id, memory, task });
   }
   await runCaseJobs(jobs, options);
 }

@@ -9,10 +9,10 @@ import { readLabels, readVolume, writeVolume } from '@nnunet/volume/node';
 import { expect, it } from 'vitest';
 import * as reference from '../../test/reference.ts';
 import { preprocessCase } from '../preprocessor-registry.ts';
-import type { RawCase } from './case-tasks.ts';
 import { cropTask } from './crop-task.ts';
 import { listCroppedCases, readCroppedCase, readCroppedCases } from './cropped-files.ts';
 import { preprocessTask } from './preprocess-task.ts';
+import type { RawCase } from './raw-case.ts';
 
 const images = new URL('../../fixtures/images/Task101_Aniso/', import.meta.url);
 const image = fileURLToPath(new URL('imagesTr/aniso_10104_0000.nii.gz', images));
@@ -157,7 +157,7 @@ it('tells of voxels that are not finite, and of labels that are rounded', async 
   await writeVolume(files.labels, { ...map, data: Float32Array.from(map.data, (v) => v * 0.9999) });
   const cases = [raw('a'), { id: 'b', images: [files.image], labels: files.labels }];
   const count = map.data.filter((v) => v > 0).length;
-  expect(await cropTask({ cases, outFolder, workers: 1 })).toEqual([
+  expect((await cropTask({ cases, outFolder, workers: 1 })).notices).toEqual([
     `${files.image}: 1 voxel is NaN, infinite or beyond float32, and read as 0`,
     `${files.labels}: ${count} labels are not quite whole numbers, and rounded`,
   ]);

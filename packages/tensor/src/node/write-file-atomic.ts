@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileError } from './file-error.ts';
 
@@ -13,7 +13,7 @@ export type FileContent = string | Uint8Array | Iterable<Uint8Array> | AsyncIter
  * @throws NnUNetError 'disk-full', 'no-access', 'missing-file' (no such folder), … naming the file and the remedy
  */
 export async function writeFileAtomic(path: string, content: FileContent): Promise<void> {
-  const temporary = join(dirname(path), `.${basename(path).slice(0, 100)}.${randomBytes(6).toString('hex')}.tmp`);
+  const temporary = temporaryName(path);
   let file: FileHandle | undefined;
   try {
     file = await open(temporary, 'wx');
@@ -29,6 +29,17 @@ export async function writeFileAtomic(path: string, content: FileContent): Promi
     throw fileError(cause, path);
   }
   await syncFolder(dirname(path));
+}
+
+/** A hidden name beside a file, under which it is written. */
+export function temporaryName(path: string): string {
+  return join(dirname(path), `.${basename(path).slice(0, 100)}.${randomBytes(6).toString('hex')}.tmp`);
+}
+
+/** Removes what killed processes have left of files that they were writing. Only for a folder that no other writes to. */
+export async function removeUnfinished(folder: string): Promise<void> {
+  for (const name of await readdir(folder))
+    if (/^\..+\.[0-9a-f]{12}\.tmp$/.test(name)) await rm(join(folder, name), { force: true });
 }
 
 function pieces(content: FileContent): Iterable<Uint8Array> | AsyncIterable<Uint8Array> {

@@ -1,8 +1,12 @@
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { temporaryFolder } from '@nnunet/testing';
+import { writeMadeFrom } from '@nnunet/dataset/node';
+import { temporaryFolder, tinyPlans } from '@nnunet/testing';
 import { expect, it } from 'vitest';
+import { createTrainer } from '../create-trainer.ts';
 import { casesOfFold, storeSplits } from './fold-cases.ts';
+import { foldData } from './fold-data.ts';
+import { writeTinyTask } from './tiny-task.fixture.ts';
 
 const ids = ['a', 'b', 'c', 'd', 'e', 'f'];
 
@@ -56,6 +60,19 @@ it.each([
     what,
     where: join(folder, 'splits_final.json'),
   });
+});
+
+it('makes no folds of a stage whose preprocessing was stopped', async () => {
+  const folder = temporaryFolder();
+  await writeTinyTask(folder, [0]);
+  const stage = join(folder, 'nnUNetData_plans_v2.1_stage0');
+  await writeMadeFrom(stage, { sources: {}, unfinished: 60 });
+  const options = { preprocessedFolder: folder, plans: tinyPlans([8, 8]), fold: 0 as const };
+  const trainer = createTrainer({ ...options, configuration: '2d', trainer: 'nnUNetTrainerV2' });
+  await expect(foldData(options, trainer)).rejects.toThrow(/stage0: was not finished: it is to hold 60 cases/);
+  expect(await readdir(folder)).not.toContain('splits_final.json');
+  await writeMadeFrom(stage, { sources: {} });
+  expect((await foldData(options, trainer)).split.made).toHaveLength(5);
 });
 
 it("reads a user's splits in v1's format", async () => {

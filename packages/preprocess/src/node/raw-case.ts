@@ -1,0 +1,7 @@
+/** Files of a case before cropping. */
+export interface RawCase {
+  id: string;
+  /** One path per modality, in their order. */
+  images: readonly string[];
+  labels: string | null;
+}
