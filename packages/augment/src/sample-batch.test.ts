@@ -1,29 +1,11 @@
-import { counterRandom } from '@nnunet/tensor';
 import { describe, expect, it } from 'vitest';
 import { greatestDifference } from '../test/reference-values.ts';
-import { loadPatch } from './loader.ts';
-import { type ArrayCase, arraySource } from './patch-source.ts';
+import { makeCase } from './noise-case.fixture.ts';
+import { arraySource } from './patch-source.ts';
 import type { AugmentationRecipe } from './recipe.ts';
 import { recipeV2 } from './recipe-v2.ts';
 import { sampleBatch, validationBatch } from './sample-batch.ts';
 import { drawSample } from './sample-draws.ts';
-import { transformSpatially } from './spatial.ts';
-import { influenceBox } from './spatial-geometry.ts';
-
-/** Noise with two labelled blobs and a border outside the mask. */
-function makeCase(id: string, shape: [number, number, number], channels = 2): ArrayCase {
-  const size = shape[0] * shape[1] * shape[2];
-  const data = counterRandom(id).fillNormal(new Float32Array(channels * size));
-  const seg = new Float32Array(size);
-  for (let i = 0; i < size; i++) {
-    const x = i % shape[2];
-    const y = Math.floor(i / shape[2]) % shape[1];
-    const z = Math.floor(i / (shape[2] * shape[1]));
-    seg[i] =
-      x < 5 || y < 5 ? -1 : y > shape[1] / 2 && x > 5 && x < 12 ? 1 : z > shape[0] / 2 && x > 14 && x < 19 ? 2 : 0;
-  }
-  return { id, shape, data, seg, previous: Uint8Array.from(seg, (v) => Math.max(0, v)) };
-}
 
 const source = arraySource([makeCase('a', [20, 26, 24]), makeCase('b', [14, 30, 22]), makeCase('c', [40, 38, 36])]);
 const pools = [
@@ -214,6 +196,10 @@ describe('sampleBatch', () => {
     );
     const straight = await sampleBatch(source, cascade, key);
     expect(greatestDifference(grown.data, straight.data)).toBe(1);
+    const removal = { probability: 1, greatestShare: 1, refillProbability: 0 };
+    const removing = { ...cascade, cascade: { ...cascade.cascade, removal } };
+    expect((await sampleBatch(source, removing, key)).data).not.toEqual(straight.data);
+    expect(await validationBatch(source, removing, key)).toEqual(batch);
     expect(grown.targets).toEqual(straight.targets);
   });
 
@@ -235,30 +221,4 @@ describe('sampleBatch', () => {
     expect(() => arraySource([])).toThrow(/no case/);
     expect(() => arraySource([makeCase('x', [4, 4, 4], 1), makeCase('y', [4, 4, 4], 2)])).toThrow(/y: shape/);
   });
-});
-
-it('reads no more than influences the result', async () => {
-  const loaderPatchSize = [44, 60, 44];
-  const shape = [16, 20, 16];
-  const voxels = 16 * 20 * 16;
-  for (const transform of [
-    { angles: [0.3, -0.5, 0.2], scale: 0.75 },
-    { angles: null, scale: 1.3 },
-    { angles: null, scale: null },
-  ]) {
-    const needed = influenceBox(transform, { loaderPatchSize, patchSize: shape }, false);
-    const size = (b: { lower: number[]; upper: number[] }) =>
-      b.upper.reduce((n, high, d) => n * (high - b.lower[d]!), 1);
-    expect(size(needed)).toBeLessThan(44 * 60 * 44);
-    const results = await Promise.all(
-      [needed, undefined].map(async (box) => {
-        const patch = await loadPatch(source, { index: 2, start: [-3, -10, 4], loaderPatchSize, needed: box });
-        const sample = { shape, channels: 2, data: new Float32Array(2 * voxels), seg: new Float32Array(voxels) };
-        transformSpatially(patch, sample, transform, false);
-        return sample;
-      }),
-    );
-    expect(greatestDifference(results[0]!.data, results[1]!.data)).toBeLessThan(1e-6);
-    expect(greatestDifference(results[0]!.seg, results[1]!.seg)).toBe(0);
-  }
 });
