@@ -40,3 +40,20 @@ export function decodeTrainingCheckpoint(bytes: Uint8Array, where: string): Chec
   const about = typeof json.about === 'object' && json.about !== null ? (json.about as Record<string, unknown>) : {};
   return { model: description, about, state: stateFromJson(json.state, where), weights, momenta };
 }
+
+/**
+ * Writes and reads the JSON of a checkpoint, with a tensor of one number in place of its own.
+ *
+ * @throws NnUNetError as {@link decodeTrainingCheckpoint}, where it could not be read again
+ */
+export function requireReadable({ model, about, state }: Omit<Checkpoint, 'weights' | 'momenta'>, where: string): void {
+  const weights: WeightMap = new Map([['one', { data: new Float32Array(1), shape: [1] }]]);
+  const pieces = encodeCheckpoint({ model, about, state, weights, momenta: new Map() });
+  const bytes = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, at);
+    at += piece.length;
+  }
+  decodeTrainingCheckpoint(bytes, where);
+}

@@ -35,3 +35,8 @@ export function shareOfState({ epoch, elapsedSeconds, settings }: TrainingState)
 export function polyLearningRate(initial: number, share: number, exponent = 0.9): number {
   return initial * (1 - share) ** exponent;
 }
+
+/** Whether a number can be a learning rate. */
+export function isRate(rate: number): boolean {
+  return Number.isFinite(rate) && rate >= 0;
+}

@@ -1,7 +1,7 @@
 import { isNnUNetError, NnUNetError } from '@nnunet/errors';
 import { MovingAverage } from './moving-average.ts';
 import { OnlineEvaluation } from './online-evaluation.ts';
-import { finishedShare, shareOfState } from './schedule.ts';
+import { finishedShare, isRate, shareOfState } from './schedule.ts';
 import { TrainingClock } from './training-clock.ts';
 import { copyTrainingLog, type TrainingLog } from './training-log.ts';
 import type {
@@ -139,7 +139,9 @@ export class TrainingRun {
       const start = ports.now();
       const batch = await ports.batches.training(state.epoch, state.iterationLosses.length);
       waited += ports.now() - start;
-      const { loss } = await this.engine.step(batch, this.learningRate());
+      const rate = this.learningRate();
+      if (!isRate(rate)) throw badRate(state, rate);
+      const { loss } = await this.engine.step(batch, rate);
       if (!Number.isFinite(loss)) throw diverged(state, loss);
       this.unsaved = true;
       state.iterationLosses.push(loss);
@@ -315,5 +317,12 @@ function diverged(state: TrainingState, loss: number): NnUNetError {
   return new NnUNetError('diverged', {
     what: `the loss is ${loss} in epoch ${state.epoch + 1}, iteration ${state.iterationLosses.length + 1}: the training has failed`,
     remedy: 'Continue from the last checkpoint with a smaller learning rate, and look for voxels that are not numbers.',
+  });
+}
+
+function badRate({ epoch }: TrainingState, rate: number): NnUNetError {
+  return new NnUNetError('bad-trainer', {
+    what: `learningRate: a number of at least 0 expected, found ${rate} in epoch ${epoch}`,
+    remedy: 'Correct the trainer, and continue with -c: what was learnt is kept.',
   });
 }

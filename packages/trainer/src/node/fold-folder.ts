@@ -6,8 +6,9 @@ import { acquireLock, type Lock } from '@nnunet/dataset/node';
 import { NnUNetError } from '@nnunet/errors';
 import { CHECKPOINT_NAMES, CHECKPOINT_SUFFIX } from '@nnunet/inference';
 import { readFileBytes, writeFileAtomic } from '@nnunet/tensor/node';
-import { type Checkpoint, decodeTrainingCheckpoint, encodeCheckpoint } from '../checkpoint.ts';
+import { type Checkpoint, decodeTrainingCheckpoint, encodeCheckpoint, requireReadable } from '../checkpoint.ts';
 import type { CheckpointKind } from '../training-ports.ts';
+import { requireContent } from './require-content.ts';
 
 /** Names under which `writeFileAtomic` writes checkpoints. */
 const UNFINISHED = /^\.model_\w+\.safetensors\.[0-9a-f]+\.tmp$/;
@@ -16,6 +17,8 @@ const UNFINISHED = /^\.model_\w+\.safetensors\.[0-9a-f]+\.tmp$/;
 export class FoldFolder {
   readonly path: string;
   #lock: Lock | undefined;
+  /** Whether a checkpoint was read again. */
+  #proven = false;
 
   constructor(modelFolder: string, fold: Fold) {
     this.path = join(modelFolder, foldFolderName(fold));
@@ -45,10 +48,19 @@ export class FoldFolder {
     return existsSync(this.file(kind));
   }
 
-  /** Replaces a checkpoint in one step. @throws NnUNetError 'lock-lost' where another process trains here by now */
+  /**
+   * Replaces a checkpoint in one step. The first one is read again: what cannot be read must not be found out at the end.
+   *
+   * @throws NnUNetError 'lock-lost' where another process trains here by now; 'bad-checkpoint', 'bad-file-system'
+   */
   async save(kind: CheckpointKind, checkpoint: Checkpoint): Promise<void> {
     this.#lock?.check();
-    await writeFileAtomic(this.file(kind), encodeCheckpoint(checkpoint));
+    const file = this.file(kind);
+    if (!this.#proven) requireReadable(checkpoint, file);
+    const pieces = encodeCheckpoint(checkpoint);
+    await writeFileAtomic(file, pieces);
+    if (!this.#proven) await requireContent(file, pieces);
+    this.#proven = true;
   }
 
   /** Renames checkpoints of an earlier training so that a new one is not taken for it; the new names. */

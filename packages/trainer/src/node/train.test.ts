@@ -3,11 +3,14 @@ import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readPlans } from '@nnunet/dataset/node';
 import { isNnUNetError } from '@nnunet/errors';
+import type { Loss, NetworkDescription } from '@nnunet/network';
 import { readFileBytes } from '@nnunet/tensor/node';
 import { temporaryFolder, tinyPlans } from '@nnunet/testing';
 import { writeLabels } from '@nnunet/volume/node';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { decodeTrainingCheckpoint } from '../checkpoint.ts';
+import { nnUNetTrainerV2 } from '../nnunet-trainer-v2.ts';
+import { TrainerRegistry } from '../trainer-registry.ts';
 import { findLearningRate } from './find-learning-rate.ts';
 import { FoldFolder } from './fold-folder.ts';
 import { previewBatches } from './preview-batches.ts';
@@ -21,6 +24,12 @@ const root = temporaryFolder();
 const unfit = structuredClone(plans);
 for (const stage of Object.values(unfit.plans_per_stage)) stage.patch_size = [9, 9];
 const [unsplit, damaged, bare] = ['unsplit', 'damaged', 'bare'].map((name) => join(root, name));
+
+class SwinTrainer extends nnUNetTrainerV2 {
+  override network(): NetworkDescription {
+    return { ...super.network(), architecture: 'SwinUNETR' as 'Generic_UNet' };
+  }
+}
 
 beforeAll(async () => {
   await writeTinyTask(join(root, 'preprocessed'), [0]);
@@ -227,6 +236,11 @@ describe('train', () => {
       () => ({ preprocessedFolder: bare, validatesAfterwards: true }),
       'missing-references',
     ],
+    [
+      'a model that could not be read again',
+      () => ({ trainer: 'SwinTrainer', trainers: new TrainerRegistry(SwinTrainer) }),
+      'bad-trainer',
+    ],
     ['a signal that came before the first step', () => ({ signal: stopped.signal }), 'AbortError'],
   ])('leaves nothing behind when it refuses %s', async (_, more, tag) => {
     const asked = { ...options('refused/TRAINER'), preprocessedFolder: unsplit, ...more() };
@@ -275,6 +289,44 @@ describe('train', () => {
       tag: 'bad-references',
       what: 'has 6 x 12 x 9 voxels, the image of this validation case has 6 x 12 x 10',
     });
+  });
+
+  it('keeps the weights of the last step when the engine of the next phase cannot be built', async () => {
+    let broken = true;
+    let epochs = 0;
+    class Halfway extends nnUNetTrainerV2 {
+      override phase(share: number): number {
+        return share < 0.5 ? 0 : 1;
+      }
+      override loss(share = 0): Loss {
+        if (broken && epochs > 0) throw new Error('no loss for this phase');
+        return super.loss(share);
+      }
+    }
+    const halfway = (model: string, more: Partial<TrainOptions> = {}) => ({
+      ...options(model, more),
+      trainer: 'Halfway',
+      trainers: new TrainerRegistry(Halfway),
+      settings: { epochs: 2, iterationsPerEpoch: 2 },
+      onEpoch: () => void epochs++,
+    });
+    await expect(train(halfway('halfway'))).rejects.toThrow('no loss for this phase');
+    broken = false;
+    const whole = await train(halfway('in-one'));
+    const resumed = await train(halfway('halfway', { continueTraining: true }));
+    expect(resumed.state.log.trainLosses).toEqual(whole.state.log.trainLosses);
+    expect((await checkpointOf('halfway')).weights).toEqual((await checkpointOf('in-one')).weights);
+  });
+
+  it('writes no checkpoint that could not be read', async () => {
+    const folder = new FoldFolder(join(root, 'unreadable'), 0);
+    await mkdir(folder.path, { recursive: true });
+    const checkpoint = await checkpointOf('whole');
+    const unreadable = { ...checkpoint, model: { ...checkpoint.model, stage: 7 } };
+    await expect(folder.save('latest', unreadable)).rejects.toMatchObject({ tag: 'bad-checkpoint' });
+    expect(await readdir(folder.path)).toEqual([]);
+    await folder.save('latest', checkpoint);
+    expect(await readdir(folder.path)).toEqual(['model_latest.safetensors']);
   });
 
   it('says what is missing', async () => {

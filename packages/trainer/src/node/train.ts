@@ -5,6 +5,8 @@ import type { WeightMap } from '@nnunet/inference';
 import { redrawConvolutions } from '@nnunet/network';
 import type { DeviceName, LoweringChoice } from '@nnunet/network/node';
 import { describeChangedSettings } from '../changed-settings.ts';
+import { checkBatch, checkTrainer } from '../check-trainer.ts';
+import { requireReadable } from '../checkpoint.ts';
 import { createTrainer } from '../create-trainer.ts';
 import { shareOfState } from '../schedule.ts';
 import type { Trainer } from '../trainer.ts';
@@ -121,6 +123,7 @@ async function trainLocked(
     return { result: 'finished', ...trained };
   }
   const recipe = trainer.recipe(batchSize);
+  checkTrainer(trainer, state.settings, recipe);
   const timing = { ...options, trainer, data, recipe, batchSize };
   const timed = state.settings.timeBudget !== null && options.continueTraining !== true;
   const fitted = timed ? await settingsInTime(timing, options.settings ?? {}, state.settings, spent) : null;
@@ -131,6 +134,7 @@ async function trainLocked(
   const shared = { trainer, batchSize, seed: state.settings.seed, device, threads, sessions, lowering };
   const model = trainer.describeModel();
   const about = { task, fold, cases: split.train };
+  requireReadable({ model, about, state }, folder.file('latest'));
   const batches = new LoadedBatches({ training, validation, recipe, state, workers: options.workers });
   try {
     const step = { momentum: state.momentum, share: shareOfState(state) };
@@ -168,7 +172,8 @@ async function trainLocked(
 
   /** Once nothing can be refused any more: the first files. */
   async function accept(): Promise<LogFile> {
-    await batches.prepare();
+    const { training: first } = await batches.prepare();
+    if (first !== null) checkBatch(trainer, batchSize, first);
     if (signal?.aborted) {
       options.onLog?.('stopped before the first step: nothing was changed');
       signal.throwIfAborted();

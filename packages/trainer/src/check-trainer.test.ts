@@ -1,0 +1,144 @@
+import type { AugmentationRecipe } from '@nnunet/augment';
+import type { Plans } from '@nnunet/dataset';
+import type { Loss, NetworkDescription, OptimizerOptions } from '@nnunet/network';
+import { tinyPlans } from '@nnunet/testing';
+import { expect, it } from 'vitest';
+import { checkBatch, checkTrainer } from './check-trainer.ts';
+import { nnUNetTrainerV2 } from './nnunet-trainer-v2.ts';
+import type { TrainerClass } from './trainer.ts';
+import { TrainerRegistry } from './trainer-registry.ts';
+import { resolveSettings } from './training-settings.ts';
+
+/** Labels 1 and 2 to 4, as some trainers of regions expect. */
+const plans = tinyPlans([8, 8, 8]);
+const settings = resolveSettings({ epochs: 8 });
+
+function check(trainerClass: TrainerClass, given = plans): void {
+  const trainer = new trainerClass({ plans: given, configuration: '3d_fullres', stage: 0, batchDice: true });
+  checkTrainer(trainer, settings, trainer.recipe(2));
+}
+
+/** nnU-Net's default trainer, with some methods that return something else. */
+function changed(methods: Record<string, (...args: never[]) => unknown>): TrainerClass {
+  class Changed extends nnUNetTrainerV2 {}
+  Object.assign(Changed.prototype, methods);
+  return Changed;
+}
+
+const network = (more: object) => ({
+  network(this: nnUNetTrainerV2): NetworkDescription {
+    return { ...nnUNetTrainerV2.prototype.network.call(this), ...more } as NetworkDescription;
+  },
+});
+const optimizer = (more: (share: number) => Partial<OptimizerOptions> | object) => ({
+  phase: (share: number) => (share < 0.5 ? 0 : 1),
+  optimizer: (share = 0) => ({ momentum: 0.9, weightDecay: 0, clipNorm: 12, ...more(share) }),
+});
+const recipe = (more: Partial<AugmentationRecipe>) => ({
+  recipe(this: nnUNetTrainerV2, batchSize: number): AugmentationRecipe {
+    return { ...nnUNetTrainerV2.prototype.recipe.call(this, batchSize), ...more };
+  },
+});
+
+it.each<[string, Record<string, (...args: never[]) => unknown>, RegExp]>([
+  [
+    'an architecture',
+    network({ architecture: 'SwinUNETR' }),
+    /^describeModel: key "network.architecture": Generic_UNet, .* found "SwinUNETR"$/,
+  ],
+  ['a norm', network({ norm: 'layer' }), /^describeModel: key "network.norm": .* found "layer"$/],
+  ['a nonlinearity of the network', network({ nonlinearity: 'relu6' }), /^describeModel: key "network.nonlinearity"/],
+  [
+    'features that JSON turns into an object',
+    network({ features: Int32Array.of(4, 8) }),
+    /^describeModel: .* found network.features: Int32Array$/,
+  ],
+  ['a slope that is no number', network({ negativeSlope: Number.NaN }), /found network.negativeSlope: NaN$/],
+  ['other input channels', network({ inputChannels: 7 }), /^network: 1 inputChannels expected, found 7$/],
+  ['other classes', network({ classes: 9 }), /^network: 3 classes expected, found 9$/],
+  ['an axis to mirror that is not there', { mirrorAxes: () => [3] }, /^describeModel: key "mirrorAxes"/],
+  ['a nonlinearity', { nonlinearity: () => 'tanh' }, /^describeModel: key "nonlinearity"/],
+  ['an order of regions that are not there', { regionClassOrder: () => [1, 2] }, /^regionClassOrder: /],
+  ['too few weights', { lossWeights: () => [] }, /^lossWeights: \d weights, one above 0 expected, found \[\]$/],
+  ['another patch', recipe({ patchSize: [8, 8, 4] }), /^recipe: the patch size 8,8,8 expected/],
+  ['too few targets', recipe({ deepSupervisionScales: [] }), /^recipe: deepSupervisionScales/],
+  [
+    'a loss of other targets',
+    { loss: () => ({ targetChannels: () => 2, sums: () => ({}), value: () => 0 }) as unknown as Loss },
+    /^loss: targets of 1 channels expected, found 2$/,
+  ],
+  [
+    'no loss later on',
+    {
+      phase: (share: number) => share,
+      loss: (share = 0) =>
+        share < 0.7
+          ? nnUNetTrainerV2.prototype.loss.call(
+              new nnUNetTrainerV2({ plans, configuration: '3d_fullres', stage: 0, batchDice: true }),
+            )
+          : null,
+    },
+    /^loss: a loss expected, found null$/,
+  ],
+  [
+    'no momentum later on',
+    optimizer((share) => (share < 0.5 ? {} : { momentum: Number.NaN })),
+    /^optimizer: momenta from 0 to below 1 expected/,
+  ],
+  [
+    'another optimiser later on',
+    optimizer((share) => (share < 0.5 ? {} : { kind: 'adam' })),
+    /^optimizer: the same kind all along \(sgd\) expected, found adam$/,
+  ],
+  [
+    'an unknown optimiser',
+    optimizer(() => ({ kind: 'lion' })),
+    /^optimizer: the kind sgd or adam expected, found lion$/,
+  ],
+  ['a negative decay', optimizer(() => ({ weightDecay: -1 })), /^optimizer: a weightDecay/],
+  ['clipping to nothing', optimizer(() => ({ clipNorm: 0 })), /^optimizer: a clipNorm above 0 expected, found 0$/],
+  [
+    'no learning rate',
+    { learningRate: () => Number.NaN },
+    /^learningRate: a number of at least 0 expected, found NaN$/,
+  ],
+  ['no phase', { phase: () => Number.NaN }, /^phase: a number expected, found NaN$/],
+  ['no checkpoints', { checkpointEvery: () => 0 }, /^checkpointEvery: /],
+  ['a rescue without momentum', { rescue: () => ({ afterEpoch: 100, momentum: 1 }) }, /^rescue: /],
+])('refuses a trainer that returns %s', (_, methods, what) => {
+  expect(() => check(changed(methods))).toThrow(
+    expect.objectContaining({ tag: 'bad-trainer', where: 'Changed', what: expect.stringMatching(what) }),
+  );
+});
+
+it('takes every trainer of its own', () => {
+  const registry = new TrainerRegistry();
+  // Trainers of regions name labels 1 to 4.
+  const four: Plans = { ...plans, num_classes: 4, all_classes: [1, 2, 3, 4] };
+  // For a residual encoder, whose first stage pools nothing.
+  const residual = structuredClone(four);
+  for (const stage of Object.values(residual.plans_per_stage)) {
+    const [encoder, decoder] = [stage.conv_kernel_sizes!, stage.pool_op_kernel_sizes!].map((list) => list.map(() => 1));
+    Object.assign(stage, { num_blocks_encoder: encoder, num_blocks_decoder: decoder });
+    stage.pool_op_kernel_sizes = [[1, 1, 1], ...stage.pool_op_kernel_sizes!];
+  }
+  for (const name of registry.names()) {
+    const of = (configuration: '3d_fullres' | '3d_cascade_fullres', given = four) =>
+      new (registry.get(name))({ plans: given, configuration, stage: 0, batchDice: true });
+    const trainer = of(
+      of('3d_fullres').trainsCascade() ? '3d_cascade_fullres' : '3d_fullres',
+      /Resenc/i.test(name) ? residual : four,
+    );
+    checkTrainer(trainer, settings, trainer.recipe(2));
+  }
+  expect(registry.names().length).toBeGreaterThan(100);
+});
+
+it('refuses batches that the network does not take', () => {
+  const trainer = new nnUNetTrainerV2({ plans, configuration: '3d_fullres', stage: 0, batchDice: true });
+  const batch = (...shape: number[]) => ({ data: new Float32Array(0), shape, targets: [], keys: [] });
+  checkBatch(trainer, 2, batch(2, 1, 8, 8, 8));
+  expect(() => checkBatch(trainer, 2, batch(2, 3, 8, 8, 8))).toThrow(
+    'nnUNetTrainerV2: recipe: batches of 2 x 3 x 8 x 8 x 8, the network takes 2 x 1 x 8 x 8 x 8',
+  );
+});

@@ -1,0 +1,152 @@
+import type { AugmentationRecipe, Batch } from '@nnunet/augment';
+import { isNnUNetError, listed, NnUNetError } from '@nnunet/errors';
+import { checkModelDescription } from '@nnunet/inference';
+import type { OptimizerOptions } from '@nnunet/network';
+import { isRate } from './schedule.ts';
+import type { Trainer } from './trainer.ts';
+import { emptyTrainingLog } from './training-log.ts';
+import type { TrainingSettings } from './training-settings.ts';
+
+/**
+ * Looks at what a trainer decides before it trains: a model that no program could read again, or a schedule that breaks in
+ * the middle, would be found out after days.
+ *
+ * @throws NnUNetError 'bad-trainer' naming the method and what it returns
+ */
+export function checkTrainer(trainer: Trainer, settings: TrainingSettings, recipe: AugmentationRecipe): void {
+  const check: Check = (method, holds, expected, found) => {
+    if (!holds) throw badTrainer(trainer, method, `${expected} expected, found ${inWords(found)}`);
+  };
+  checkModel(trainer, check);
+  checkRegions(trainer, check);
+  checkBatches(trainer, recipe, check);
+  checkCourse(trainer, settings, check);
+}
+
+type Check = (method: string, holds: boolean, expected: string, found: unknown) => void;
+
+function badTrainer(trainer: Trainer, method: string, what: string): NnUNetError {
+  return new NnUNetError('bad-trainer', {
+    what: `${method}: ${what}`,
+    where: trainer.constructor.name,
+    remedy: 'Correct what the trainer returns; nothing was trained.',
+  });
+}
+
+/** What a checkpoint says of the model must be the same when it is read. */
+function checkModel(trainer: Trainer, check: Check): void {
+  const model = trainer.describeModel();
+  const { plans, ...own } = model;
+  const lost = lostInJson(own);
+  check('describeModel', lost === null, 'plain values that JSON keeps', lost ?? undefined);
+  try {
+    checkModelDescription({ ...JSON.parse(JSON.stringify(own)), plans }, trainer.constructor.name);
+  } catch (cause) {
+    if (!isNnUNetError(cause)) throw cause;
+    throw badTrainer(trainer, 'describeModel', cause.what);
+  }
+  const { inputChannels, classes } = model.network;
+  const { num_modalities, num_classes } = plans;
+  const channels = num_modalities + (trainer.needsPreviousStage() ? num_classes : 0);
+  check('network', inputChannels === channels, `${channels} inputChannels`, inputChannels);
+  const outputs = trainer.regions()?.length ?? num_classes + 1;
+  check('network', classes === outputs, `${outputs} classes`, classes);
+}
+
+function checkRegions(trainer: Trainer, check: Check): void {
+  const regions = trainer.regions();
+  const [order, names] = [trainer.regionClassOrder(), trainer.regionNames()];
+  check('regionClassOrder', order?.length === regions?.length, 'a label per region, null without regions', order);
+  check('regionNames', new Set(names).size === (regions?.length ?? 0), 'a name per region, each another', names);
+  const labels: readonly number[] = trainer.plans.all_classes;
+  const known = (list: readonly number[]) => list.length > 0 && list.every((label) => labels.includes(label));
+  check(
+    'regions',
+    regions === null || regions.every(known),
+    `lists of the labels ${listed(labels.map(String), 20)}`,
+    regions,
+  );
+  check('regionClassOrder', order === null || known(order), `labels of ${listed(labels.map(String), 20)}`, order);
+}
+
+function checkBatches(trainer: Trainer, recipe: AugmentationRecipe, check: Check): void {
+  const { pools, deepSupervision, classes } = trainer.network();
+  const patch = trainer.stagePlans.patch_size;
+  check('recipe', recipe.patchSize.join() === patch.join(), `the patch size ${patch}`, recipe.patchSize);
+  const outputs = deepSupervision ? Math.max(1, pools.length) : 1;
+  const weights = trainer.lossWeights();
+  const right = (list: readonly number[]) =>
+    list.length === outputs && list.every((w) => Number.isFinite(w) && w >= 0) && list.some((w) => w > 0);
+  check('lossWeights', weights === undefined || right(weights), `${outputs} weights, one above 0`, weights);
+  // An output without a weight needs no target; without weights of the trainer's own that is the last.
+  const needed =
+    weights === undefined ? Math.max(1, outputs - 1) : 1 + Math.max(...weights.map((w, i) => (w > 0 ? i : 0)));
+  const scales = recipe.deepSupervisionScales.length;
+  check('recipe', scales >= needed, `deepSupervisionScales of ${needed} outputs`, scales);
+  const channels = trainer.loss(0).targetChannels(classes);
+  const expected = recipe.regions?.length ?? 1;
+  check('loss', channels === expected, `targets of ${expected} channels`, channels);
+}
+
+/** Loss and optimiser of each phase, and what is asked for at each epoch. */
+function checkCourse(trainer: Trainer, { epochs, initialLearningRate }: TrainingSettings, check: Check): void {
+  const every = trainer.checkpointEvery();
+  check('checkpointEvery', every >= 1, 'a number of epochs', every);
+  const rescue = trainer.rescue();
+  const momentumOf = rescue?.momentum ?? 0;
+  check('rescue', momentumOf >= 0 && momentumOf < 1, 'a momentum from 0 to below 1', rescue);
+  const rate = trainer.learningRate(initialLearningRate, 0, emptyTrainingLog());
+  check('learningRate', isRate(rate), 'a number of at least 0', rate);
+  const { kind = 'sgd' } = trainer.optimizer(0);
+  let last: number | undefined;
+  for (let epoch = 0; epoch < epochs; epoch++) {
+    const phase = trainer.phase(epoch / epochs);
+    check('phase', Number.isFinite(phase), 'a number', phase);
+    if (phase === last) continue;
+    last = phase;
+    const optimizer = trainer.optimizer(epoch / epochs);
+    checkOptimizer(optimizer, kind, check);
+    const loss = trainer.loss(epoch / epochs);
+    check(
+      'loss',
+      [loss?.sums, loss?.value].every((f) => typeof f === 'function'),
+      'a loss',
+      loss,
+    );
+  }
+}
+
+function checkOptimizer(optimizer: OptimizerOptions, kind: string, check: Check): void {
+  const { momentum, secondMomentum = 0, weightDecay, clipNorm } = optimizer;
+  const share = (x: number) => x >= 0 && x < 1;
+  check('optimizer', ['sgd', 'adam'].includes(kind), 'the kind sgd or adam', kind);
+  check('optimizer', (optimizer.kind ?? 'sgd') === kind, `the same kind all along (${kind})`, optimizer.kind);
+  check('optimizer', share(momentum) && share(secondMomentum), 'momenta from 0 to below 1', optimizer);
+  check('optimizer', Number.isFinite(weightDecay) && weightDecay >= 0, 'a weightDecay of at least 0', weightDecay);
+  check('optimizer', clipNorm > 0, 'a clipNorm above 0', clipNorm);
+}
+
+/** @throws NnUNetError 'bad-trainer' where a batch is not of the size that the network of the trainer takes */
+export function checkBatch(trainer: Trainer, batchSize: number, { shape }: Batch): void {
+  const expected = [batchSize, trainer.network().inputChannels, ...trainer.stagePlans.patch_size];
+  if (shape.join() === expected.join()) return;
+  throw badTrainer(trainer, 'recipe', `batches of ${shape.join(' x ')}, the network takes ${expected.join(' x ')}`);
+}
+
+/** Where a value holds something that JSON leaves out or changes: the path to it and what it is; null where nowhere. */
+function lostInJson(value: unknown, path = ''): string | null {
+  if (value === null || value === undefined || typeof value === 'string' || typeof value === 'boolean') return null;
+  if (typeof value === 'number') return Number.isFinite(value) ? null : `${path}: ${value}`;
+  const plain = Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype;
+  if (typeof value !== 'object' || !plain) return `${path}: ${Object.prototype.toString.call(value).slice(8, -1)}`;
+  for (const [key, entry] of Object.entries(value)) {
+    const lost = lostInJson(entry, path === '' ? key : `${path}.${key}`);
+    if (lost !== null) return lost;
+  }
+  return null;
+}
+
+function inWords(value: unknown): string {
+  if (typeof value === 'string') return value;
+  return typeof value === 'number' ? String(value) : (JSON.stringify(value)?.slice(0, 80) ?? String(value));
+}

@@ -1,0 +1,29 @@
+import { open } from 'node:fs/promises';
+import { NnUNetError } from '@nnunet/errors';
+
+/** Bytes that are compared at a time. */
+const CHUNK = 2 ** 22;
+
+/** @throws NnUNetError 'bad-file-system' where a file does not hold what was written to it */
+export async function requireContent(file: string, pieces: readonly Uint8Array[]): Promise<void> {
+  const handle = await open(file, 'r');
+  try {
+    let position = 0;
+    for (const piece of pieces) {
+      for (let at = 0; at < piece.length; at += CHUNK) {
+        const part = Buffer.from(piece.buffer, piece.byteOffset + at, Math.min(CHUNK, piece.length - at));
+        const found = Buffer.alloc(part.length);
+        const { bytesRead } = await handle.read(found, 0, part.length, position);
+        position += bytesRead;
+        if (bytesRead === part.length && found.equals(part)) continue;
+        throw new NnUNetError('bad-file-system', {
+          what: 'does not hold what was written to it',
+          where: file,
+          remedy: 'Look at the disk, or let RESULTS_FOLDER lie on another one.',
+        });
+      }
+    }
+  } finally {
+    await handle.close();
+  }
+}
