@@ -107,6 +107,22 @@ describe('convolutions and their gradients', () => {
     }
   });
 
+  it.each([
+    [[0, 2, 3, 4], false],
+    [[0, 2, 3, 4], true],
+    [[2, 3, 4], false],
+    [[0, 1, 2, 3], false],
+    [[1], true],
+  ])('summed over the axes %j, kept: %s', async (axes, keepDims) => {
+    const shapes = [
+      [2, 16, 4, 5, 6],
+      [20, 16, 3, 3, 3],
+    ];
+    await expectEqualLowerings(shapes, (x, w) =>
+      ad.sum(ad.convolution(x!, w!, undefined, { padding: [1, 1, 1] }), axes, keepDims),
+    );
+  });
+
   it('leaves other geometries to the plain rules', async () => {
     const shapes = [
       [1, 16, 5, 7, 6],
