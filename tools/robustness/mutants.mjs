@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setImmediate as breath } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { drawChanges, grouped, packageOf, seededRandom, shareOut } from './mutants/choose-changes.mjs';
+import { drawChanges, grouped, inTurns, packageOf, seededRandom, shareOut } from './mutants/choose-changes.mjs';
 import { Equivalents } from './mutants/equivalents.mjs';
 import { changesOf, kinds } from './mutants/make-changes.mjs';
 import { report, shareOfSurvivors, shown } from './mutants/report.mjs';
@@ -109,17 +109,15 @@ async function choose(root, sources) {
   const linesOf = (name) => files.get(name).reduce((sum, file) => sum + textOf(file).split('\n').length, 0);
   const shares = shareOut(new Map(names.map((name) => [name, linesOf(name)])), Number(values.count));
   for (const [name, share] of shares) {
-    const random = seededRandom(Number(values.seed));
     const all = files.get(name).flatMap((file) => changesOf(file, textOf(file)));
-    let taken = 0;
-    for (const change of drawChanges(all, random)) {
-      if (taken === share) break;
-      if (!(await isValid(change))) continue;
-      chosen.push(change);
-      taken++;
+    const own = [];
+    for (const change of drawChanges(all, seededRandom(Number(values.seed)))) {
+      if (own.length === share) break;
+      if (await isValid(change)) own.push(change);
     }
+    chosen.push(own);
   }
-  return chosen;
+  return inTurns(chosen);
 }
 
 /** Tests of the changed package, then those of packages that import it, then all others: as far as --reach goes. */

@@ -17,6 +17,7 @@ interface Change {
 let changesOf: (file: string, text: string) => Change[];
 let kinds: string[];
 let shareOut: (lines: Map<string, number>, count: number) => Map<string, number>;
+let inTurns: <T>(lists: T[][]) => T[];
 let drawChanges: (changes: Change[], random: () => number) => Generator<Change>;
 let seededRandom: (seed: number) => () => number;
 let TestGraph: new (root: string) => { testsOf(file: string): { test: string; distance: number; built: boolean }[] };
@@ -24,7 +25,7 @@ let TestGraph: new (root: string) => { testsOf(file: string): { test: string; di
 beforeAll(async () => {
   const load = (name: string) => import(pathToFileURL(join(repository, 'tools/robustness/mutants', name)).href);
   ({ changesOf, kinds } = await load('make-changes.mjs'));
-  ({ shareOut, drawChanges, seededRandom } = await load('choose-changes.mjs'));
+  ({ shareOut, inTurns, drawChanges, seededRandom } = await load('choose-changes.mjs'));
   ({ TestGraph } = await load('test-graph.mjs'));
 });
 
@@ -100,6 +101,10 @@ describe('the choice of changes', () => {
     const lines = new Map(Object.entries({ small: 10, middle: 90, large: 900 }));
     expect(Object.fromEntries(shareOut(lines, 109))).toEqual({ small: 4, middle: 12, large: 93 });
     expect(Object.fromEntries(shareOut(lines, 6))).toEqual({ small: 2, middle: 2, large: 2 });
+  });
+
+  it('goes from package to package, so that a run that is stopped has seen some of all', () => {
+    expect(inTurns([['a', 'b', 'c', 'd'], ['1', '2'], ['x']])).toEqual(['a', '1', 'b', 'x', 'c', '2', 'd']);
   });
 
   it('is the same for a seed, takes each once, and begins with all kinds alike', () => {

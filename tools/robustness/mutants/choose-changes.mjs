@@ -55,3 +55,13 @@ export function grouped(items, keyOf) {
   for (const item of items) groups.set(keyOf(item), [...(groups.get(keyOf(item)) ?? []), item]);
   return groups;
 }
+
+/**
+ * One list of several, each spread evenly over it: what was done when a run is stopped early is a sample of all.
+ *
+ * @template T @param {T[][]} lists @returns {T[]}
+ */
+export function inTurns(lists) {
+  const placed = lists.flatMap((list) => list.map((item, i) => ({ item, place: (i + 0.5) / list.length })));
+  return placed.sort((a, b) => a.place - b.place).map(({ item }) => item);
+}

@@ -149,7 +149,7 @@ export class TestGraph {
     const commands = [...table]
       .filter(([name]) => runs && (all || new RegExp(`\\b${name}\\b`).test(text)))
       .map(([, path]) => path);
-    if (commands.length > 0) commands.push('packages/cli/src/main.ts');
+    if (commands.length > 0) commands.push('packages/cli/src/index.ts');
     const dist = text.matchAll(/'([./\w-]+\/)dist\/([\w/-]+)\.js'/g);
     const entries = [...dist].map(([, folder, name]) => join(dirname(file), folder, 'src', `${name}.ts`));
     const tools = text.matchAll(/(?:\btools\/[\w/-]+|'\.)\/[\w-]+\.mjs/g);
@@ -173,9 +173,12 @@ export class TestGraph {
   #table;
   #commandTable() {
     if (this.#table === undefined) {
-      const text = readFileSync(join(this.#root, 'packages/cli/src/main.ts'), 'utf8');
-      const rows = text.matchAll(/^ {2}(nnUNet_\w+): \(\) => import\('\.\/(.+)'\),$/gm);
-      this.#table = new Map([...rows].map(([, name, path]) => [name, `packages/cli/src/${path}`]));
+      const row = /^ {2}(nnUNet_\w+): \(\) => import\('\.\/(.+)'\),$/gm;
+      const texts = readdirSync(join(this.#root, 'packages/cli/src'))
+        .filter((name) => name.endsWith('.ts'))
+        .map((name) => readFileSync(join(this.#root, 'packages/cli/src', name), 'utf8'));
+      const rows = texts.flatMap((text) => [...text.matchAll(row)]);
+      this.#table = new Map(rows.map(([, name, path]) => [name, `packages/cli/src/${path}`]));
     }
     return this.#table;
   }
