@@ -137,6 +137,8 @@ try {
   console.log(`seed ${values.seed}`);
   for (let job = 0; job < Number(values.jobs); job++) copies.push(new WorkingCopy(repository));
   const [{ root }] = copies;
+  for (const { file, before } of equivalents.outdated(root))
+    console.log(`equivalent.json lists a change that can no longer be made: ${file}: ${before}`);
   const graph = new TestGraph(root);
   const chosen = await choose(root, graph.sources);
   const known = { seconds: Number(values.limit), times: new Map(), sound: new Map() };

@@ -62,6 +62,13 @@ it('numbers components as a search from each voxel does', () => {
   }
 });
 
+it('numbers thousands of components', () => {
+  const mask = Uint8Array.from({ length: 9001 }, (_, i) => i % 2);
+  const found = connectedComponents(mask, [1, 9001]);
+  expect(found.count).toBe(4500);
+  expect([...componentImage(found, 9001)]).toEqual([...mask.keys()].map((i) => (i % 2) * ((i + 1) / 2)));
+});
+
 it('joins pixels of a slice through edges, not corners', () => {
   const mask = Uint8Array.from([1, 0, 1, 0, 1, 1, 1, 0, 0]);
   expect([...componentImage(connectedComponents(mask, [3, 3]), 9)]).toEqual([1, 0, 2, 0, 2, 2, 3, 0, 0]);
