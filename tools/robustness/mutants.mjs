@@ -12,7 +12,7 @@ import { Equivalents } from './mutants/equivalents.mjs';
 import { changesOf, kinds } from './mutants/make-changes.mjs';
 import { report, shareOfSurvivors, shown } from './mutants/report.mjs';
 import { TestGraph } from './mutants/test-graph.mjs';
-import { Trials } from './mutants/try-change.mjs';
+import { knownTimes, Trials } from './mutants/try-change.mjs';
 import { TypeCheck } from './mutants/type-check.mjs';
 import { WorkingCopy } from './mutants/working-copy.mjs';
 
@@ -141,7 +141,7 @@ try {
     console.log(`equivalent.json lists a change that can no longer be made: ${file}: ${before}`);
   const graph = new TestGraph(root);
   const chosen = await choose(root, graph.sources);
-  const known = { seconds: Number(values.limit), times: new Map(), sound: new Map() };
+  const known = { seconds: Number(values.limit), times: knownTimes(repository), sound: new Map() };
   const total = chosen.length;
   for (const change of chosen) {
     const known = equivalents.reasonOf(change) !== undefined;

@@ -1,5 +1,15 @@
 import { fork } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+
+/** Seconds that test files took when vitest last ran them here, as it has noted for itself. */
+export function knownTimes(repository) {
+  const folder = join(repository, 'node_modules/.vite/vitest');
+  const notes = existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name, 'results.json')) : [];
+  const results = notes.flatMap((path) => (existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')).results : []));
+  return new Map(results.map(([file, { duration }]) => [file.replace(/^.*:\/?/, ''), duration / 1000]));
+}
 
 const program = fileURLToPath(new URL('run-tests.mjs', import.meta.url));
 
@@ -43,7 +53,7 @@ export class Trials {
     let tests = 0;
     try {
       this.#copy.apply(change);
-      for (const { files, built } of batches(change.file, this.#graph.testsOf(change.file).filter(near))) {
+      for (const { files, built } of this.#batches(change.file, near)) {
         let left = files.filter((file) => this.#sound.get(file) !== false);
         while (left.length > 0) {
           if (built && !this.#copy.buildChanged()) return { result: 'killed', by: 'the build', tests };
@@ -65,6 +75,25 @@ export class Trials {
   /** Ends the tests that run now. */
   stop() {
     if (this.#child?.pid !== undefined) end(this.#child.pid);
+  }
+
+  /**
+   * Tests that can see a change: those of its package, those that need its built form, those of other packages, those of
+   * the commands. Each time those first that are quick or near.
+   */
+  #batches(file, near) {
+    const own = `packages/${file.split('/')[1]}/`;
+    const beside = file.replace(/\.ts$/, '.test.ts');
+    const place = ({ test, built }) => {
+      if (test.startsWith('packages/integration/')) return 3;
+      return test.startsWith(own) ? (built ? 1 : 0) : 2;
+    };
+    const cost = ({ test, distance }) => (test === beside ? 0 : (0.5 + (this.#times.get(test) ?? 4)) * (1 + distance));
+    const seeing = this.#graph.testsOf(file).filter(near);
+    return [0, 1, 2, 3].map((at) => {
+      const those = seeing.filter((one) => place(one) === at).sort((a, b) => cost(a) - cost(b));
+      return { files: those.map(({ test }) => test), built: those.some(({ built }) => built) };
+    });
   }
 
   /** Whether a test file holds on unchanged sources. Tried when it first failed. */
@@ -128,19 +157,6 @@ export class Trials {
       child.on('exit', () => finish({ failed: now, how: said.trim().split('\n').at(-1) }));
     });
   }
-}
-
-/** Tests in their order, cut where a built form is needed, where the package ends and where the commands begin. */
-function batches(file, seeing) {
-  const own = `packages/${file.split('/')[1]}/`;
-  const place = ({ test, built }) => {
-    if (test.startsWith('packages/integration/')) return 3;
-    return test.startsWith(own) ? (built ? 1 : 0) : 2;
-  };
-  return [0, 1, 2, 3].map((at) => {
-    const those = seeing.filter((one) => place(one) === at);
-    return { files: those.map(({ test }) => test), built: those.some(({ built }) => built) };
-  });
 }
 
 /** Ends a process and all that it started. */
