@@ -54,14 +54,16 @@ if (values.help) {
   process.exit(0);
 }
 
-const whose = {
-  package: 'tests of their packages',
+const rings = {
+  quick: 'the quick tests of their packages',
+  slow: 'the slow tests of their packages',
   near: 'tests of packages that import theirs',
   all: 'all other tests that can see them',
 };
-const reaches = Object.keys(whose);
-if (!reaches.includes(values.reach)) {
-  console.error(`--reach ${values.reach}: choose one of ${reaches.join(', ')}`);
+const reaches = { package: ['quick', 'slow'], near: ['quick', 'slow', 'near'], all: Object.keys(rings) };
+const reach = reaches[values.reach];
+if (reach === undefined) {
+  console.error(`--reach ${values.reach}: choose one of ${Object.keys(reaches).join(', ')}`);
   process.exit(2);
 }
 const repository = fileURLToPath(new URL('../../', import.meta.url));
@@ -69,6 +71,9 @@ const equivalents = new Equivalents();
 const copies = [];
 const running = [];
 const rows = [];
+const known = { seconds: Number(values.limit), times: knownTimes(repository), sound: new Map() };
+/** As known at the start: a test belongs to one ring. */
+const slowTests = new Set([...known.times].flatMap(([file, seconds]) => (seconds > 10 ? [file] : [])));
 
 function leave(code) {
   for (const trials of running) trials.stop();
@@ -120,17 +125,13 @@ async function choose(root, sources) {
   return inTurns(chosen);
 }
 
-/** Tests of the changed package, then those of packages that import it, then all others: as far as --reach goes. */
-function ringsOf(change) {
+/** Whether a test belongs to a ring, of a change: the tests run ring by ring, for all that survived the one before. */
+function isInRing(ring, change, { test }) {
   const own = packageOf(change.file);
-  const isOwn = ({ test }) => packageOf(test) === own;
-  const isNear = ({ test }) => {
-    const manifest = join(repository, 'packages', packageOf(test), 'package.json');
-    const { dependencies = {} } = JSON.parse(readFileSync(manifest, 'utf8'));
-    return `@nnunet/${own}` in dependencies;
-  };
-  const rings = [isOwn, (seeing) => !isOwn(seeing) && isNear(seeing), (seeing) => !isOwn(seeing) && !isNear(seeing)];
-  return rings.slice(0, reaches.indexOf(values.reach) + 1);
+  if (packageOf(test) === own) return ring === (slowTests.has(test) ? 'slow' : 'quick');
+  const manifest = join(repository, 'packages', packageOf(test), 'package.json');
+  const { dependencies = {} } = JSON.parse(readFileSync(manifest, 'utf8'));
+  return ring === (`@nnunet/${own}` in dependencies ? 'near' : 'all');
 }
 
 try {
@@ -141,11 +142,9 @@ try {
     console.log(`equivalent.json lists a change that can no longer be made: ${file}: ${before}`);
   const graph = new TestGraph(root);
   const chosen = await choose(root, graph.sources);
-  const known = { seconds: Number(values.limit), times: knownTimes(repository), sound: new Map() };
   const total = chosen.length;
   for (const change of chosen) {
-    const known = equivalents.reasonOf(change) !== undefined;
-    rows.push({ change, result: known ? 'equivalent' : 'open' });
+    rows.push({ change, result: equivalents.reasonOf(change) === undefined ? 'open' : 'equivalent' });
   }
 
   /** Tries the changes of a queue with the tests of one ring. */
@@ -154,7 +153,12 @@ try {
     running.push(trials);
     for (let row = queue.shift(); row !== undefined; row = queue.shift()) {
       const from = Date.now();
-      const { result, by = '', how, tests } = await trials.try(row.change, ringsOf(row.change)[ring]);
+      const {
+        result,
+        by = '',
+        how,
+        tests,
+      } = await trials.try(row.change, (seeing) => isInRing(ring, row.change, seeing));
       row.result = result;
       row.endless = /^no end/.test(how ?? '');
       const seconds = ((Date.now() - from) / 1000).toFixed(1);
@@ -165,16 +169,16 @@ try {
 
   if (values.list) {
     for (const change of chosen) {
-      const tests = graph.testsOf(change.file).filter((seeing) => ringsOf(change).some((isIn) => isIn(seeing)));
+      const tests = graph.testsOf(change.file).filter((seeing) => reach.some((ring) => isInRing(ring, change, seeing)));
       console.log(shown(change));
       for (const { test, distance, built } of tests)
         console.log(`    ${test}, ${distance} away${built ? ', built' : ''}`);
     }
   } else {
     for (const copy of copies) copy.buildStale();
-    for (const [ring, which] of reaches.slice(0, reaches.indexOf(values.reach) + 1).entries()) {
-      const queue = rows.filter(({ result }) => result === (ring === 0 ? 'open' : 'survived'));
-      console.log(`\n${queue.length} changes, ${whose[which]}`);
+    for (const [i, ring] of reach.entries()) {
+      const queue = rows.filter(({ result }) => result === (i === 0 ? 'open' : 'survived'));
+      console.log(`\n${queue.length} changes, ${rings[ring]}`);
       await Promise.all(copies.map((copy) => work(copy, queue, ring)));
     }
     console.log(`\n${report(rows)}`);
