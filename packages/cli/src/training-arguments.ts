@@ -5,6 +5,7 @@ import type { ArgumentParser } from 'argparse';
 import type { Arguments, CommandContext } from './command.ts';
 import { addDeviceOption } from './device-option.ts';
 import { parseMemorySize } from './memory-size.ts';
+import { addNaNOption } from './nan-option.ts';
 import { addPluginOption, pluginsOf } from './plugin-option.ts';
 import { formatDuration } from './terminal-reporter.ts';
 
@@ -56,6 +57,7 @@ export function addTrainingArguments(parser: ArgumentParser): void {
     action: 'store_true',
     help: 'save the probabilities (softmax) of the validation cases too: nnUNet_find_best_configuration needs them for ensembles',
   });
+  addNaNOption(parser);
   parser.add_argument('--valbest', {
     action: 'store_true',
     help: 'with -val: use model_best, the one of the best epoch, instead of the final model',
@@ -193,6 +195,7 @@ export async function runTraining(
     disableValidation: args.disable_validation_inference,
     keepValidation: args.val_disable_overwrite,
     saveSoftmax: args.npz,
+    bareNaN: args.nan,
     settings: {
       epochs: args.epochs,
       iterationsPerEpoch: args.iterations_per_epoch,

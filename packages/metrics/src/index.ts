@@ -13,7 +13,7 @@ export {
   type Summary,
   type SummaryHeader,
 } from './summary.ts';
-export { formatSummary, parseSummary } from './summary-json.ts';
+export { formatSummary, parseSummary, type SummaryFormat } from './summary-json.ts';
 export {
   type SurfaceDistances,
   type SurfaceInput,

@@ -1,9 +1,16 @@
 import { NnUNetError } from '@nnunet/errors';
 import type { CaseScores, Summary } from './summary.ts';
 
-/** The text of a summary.json: keys sorted, indented by four, NaN as null (v1 writes the bare word, which is not JSON). */
-export function formatSummary(summary: Summary): string {
-  return JSON.stringify(sorted(summary), null, 4);
+export interface SummaryFormat {
+  /** Write NaN as the bare word, as v1 does for Python's reader, which is not JSON; null if not given. */
+  bareNaN?: boolean;
+}
+
+/** The text of a summary.json: keys sorted, indented by four. */
+export function formatSummary(summary: Summary, { bareNaN = false }: SummaryFormat = {}): string {
+  const text = JSON.stringify(sorted(summary), null, 4);
+  // Only scores can be null, and no text of the summary spans the end of a line.
+  return bareNaN ? text.replace(/: null(?=,?$)/gm, ': NaN') : text;
 }
 
 function sorted(value: unknown): unknown {

@@ -103,3 +103,22 @@ describe('summary.json', () => {
     expect(Object.keys(mean).sort()).toEqual(['-1', '0', '1', '2', 'mean']);
   });
 });
+
+it("writes v1's bare NaN where that is asked for, and nothing else in another way", () => {
+  const header = { name: 'is: null', description: 'a\n: null' };
+  const summary = aggregateScores(
+    [
+      {
+        test: 'a: null',
+        reference: 'b',
+        scores: { '1': { Dice: Number.NaN, Accuracy: 0.5, 'Total Positives Test': 0 } },
+      },
+    ],
+    header,
+  );
+  const text = formatSummary(summary, { bareNaN: true });
+  expect(text).toContain('"Dice": NaN,\n');
+  expect(text.match(/NaN/g)).toHaveLength(2);
+  expect(text.replaceAll(': NaN', ': null')).toBe(formatSummary(summary));
+  expect(parseSummary(text)).toEqual(parseSummary(formatSummary(summary)));
+});

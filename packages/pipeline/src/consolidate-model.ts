@@ -26,6 +26,8 @@ export interface ConsolidateModelOptions {
   validationFolder: string;
   /** Those of the task's splits if left out. */
   folds?: readonly string[];
+  /** Write summary.json with v1's bare NaN. */
+  bareNaN?: boolean;
   workers?: number;
   reporter: Reporter;
   signal?: AbortSignal;
@@ -45,6 +47,7 @@ export async function consolidateModel(options: ConsolidateModelOptions): Promis
     modelFolder: folder,
     folds: options.folds?.map(parseFold) ?? (await foldsOfTask(roots, task)),
     validationFolder,
+    bareNaN: options.bareNaN,
     workers,
     signal,
     onProgress: ({ step, done, total }) => reporter.progress({ what: step, done, total }),

@@ -12,6 +12,8 @@ export interface EvaluateOptions {
   labels: number[];
   /** v1's rule for the geometry of two images, number by number, instead of how far apart voxels lie. */
   strictGeometry?: boolean;
+  /** Write summary.json with v1's bare NaN. */
+  bareNaN?: boolean;
   reporter: Reporter;
   signal?: AbortSignal;
 }
@@ -20,12 +22,13 @@ export interface EvaluateOptions {
 export async function evaluate(
   options: EvaluateOptions,
 ): Promise<{ table: string; summaryFile: string; meanDice: number }> {
-  const { reference, predictions, labels, strictGeometry, reporter, signal } = options;
+  const { reference, predictions, labels, strictGeometry, bareNaN, reporter, signal } = options;
   const summary = await evaluateFolder({
     reference,
     predictions,
     labels,
     grid: { strict: strictGeometry },
+    bareNaN,
     signal,
     onProgress: ({ done, total }) => reporter.progress({ what: 'scoring', done, total }),
     onNotice: ({ severity, text }) => (severity === 'note' ? reporter.message(text) : reporter.warning(text)),

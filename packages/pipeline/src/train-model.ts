@@ -57,6 +57,8 @@ export interface TrainModelOptions {
   disableValidation: boolean;
   keepValidation: boolean;
   saveSoftmax: boolean;
+  /** Write summary.json with v1's bare NaN. */
+  bareNaN?: boolean;
   /** Do not decide on postprocessing after the validation. */
   disablePostprocessing?: boolean;
   /** 3d_lowres: predict nothing for the cascade. */
@@ -161,6 +163,7 @@ export async function trainModel(options: TrainModelOptions): Promise<TrainModel
     evaluate: !options.disableValidation,
     overwrite: !options.keepValidation,
     saveProbabilities: options.saveSoftmax,
+    bareNaN: options.bareNaN,
     predictNextStage: !options.disableNextStage,
     decidePostprocessing: !options.disablePostprocessing,
     datasetFile: options.roots.rawBase === null ? undefined : datasetFileOf(options.roots, planned.options.task),

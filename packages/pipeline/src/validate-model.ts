@@ -56,6 +56,7 @@ export async function validateModel(options: ValidateModelOptions): Promise<Vali
       references: join(fold.preprocessedFolder, FILE_NAMES.groundTruth),
       rawFolder: validationFolder,
       finalFolder: `${validationFolder}_postprocessed`,
+      bareNaN: fold.bareNaN,
       // A few small cases are done before a thread has started.
       workers: Math.min(workers ?? 2, cases.length),
       signal,

@@ -1,4 +1,5 @@
 import type { Command } from '../command.ts';
+import { addNaNOption } from '../nan-option.ts';
 
 export const command: Command = {
   description:
@@ -30,6 +31,7 @@ export const command: Command = {
       metavar: 'FOLD',
       help: "folds to use (default: all folds of the task's splits_final.json)",
     });
+    addNaNOption(parser);
   },
   async run(args, { roots, reporter, signal, print, defaultWorkers }) {
     const { consolidateModel } = await import('@nnunet/pipeline');
@@ -41,6 +43,7 @@ export const command: Command = {
       plansIdentifier: args.pl,
       validationFolder: args.val,
       folds: args.folds,
+      bareNaN: args.nan,
       workers: defaultWorkers,
       reporter,
       signal,

@@ -1,4 +1,5 @@
 import type { Command } from '../command.ts';
+import { addNaNOption } from '../nan-option.ts';
 import { addStrictGeometryOption } from '../strict-geometry-option.ts';
 
 export const command: Command = {
@@ -8,6 +9,7 @@ export const command: Command = {
     parser.add_argument('-pred', { required: true, metavar: 'FOLDER', help: 'folder with the predicted label maps' });
     parser.add_argument('-l', { nargs: '+', type: 'int', required: true, metavar: 'LABEL', help: 'labels to score' });
     addStrictGeometryOption(parser);
+    addNaNOption(parser);
   },
   async run(args, { reporter, signal, print }) {
     const { evaluate } = await import('@nnunet/pipeline');
@@ -16,6 +18,7 @@ export const command: Command = {
       predictions: args.pred,
       labels: args.l,
       strictGeometry: args.strict_geometry,
+      bareNaN: args.nan,
       reporter,
       signal,
     });

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import { listed, NnUNetError } from '@nnunet/errors';
 import type { Summary, SummaryHeader } from '../summary.ts';
+import type { SummaryFormat } from '../summary-json.ts';
 import { type EvaluateFilesOptions, evaluateFiles } from './evaluate-files.ts';
 import { checkReferences, labelFiles } from './label-folder.ts';
 import { stampedSummary, writeSummary } from './summary-file.ts';
 
-export interface EvaluateFolderOptions extends Omit<EvaluateFilesOptions, 'pairs'> {
+export interface EvaluateFolderOptions extends Omit<EvaluateFilesOptions, 'pairs'>, SummaryFormat {
   /** Folder of the reference label files, `.nii.gz`. */
   reference: string;
   /** Folder of the predicted label files, with the same names. */
@@ -19,7 +20,7 @@ export interface EvaluateFolderOptions extends Omit<EvaluateFilesOptions, 'pairs
  * comparing the files throws.
  */
 export async function evaluateFolder(options: EvaluateFolderOptions): Promise<Summary> {
-  const { reference, predictions, header, ...rest } = options;
+  const { reference, predictions, header, bareNaN, ...rest } = options;
   const expected = await labelFiles(reference);
   const found = await labelFiles(predictions);
   const unpredicted = expected.filter((name) => !found.includes(name));
@@ -33,6 +34,6 @@ export async function evaluateFolder(options: EvaluateFolderOptions): Promise<Su
   checkReferences(reference, expected, found);
   const pairs = expected.map((name) => ({ test: join(predictions, name), reference: join(reference, name) }));
   const summary = stampedSummary(await evaluateFiles({ ...rest, pairs }), header);
-  await writeSummary(join(predictions, 'summary.json'), summary);
+  await writeSummary(join(predictions, 'summary.json'), summary, { bareNaN });
   return summary;
 }

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { NnUNetError } from '@nnunet/errors';
 import { writeFileAtomic } from '@nnunet/tensor/node';
 import { aggregateScores, type ScoredCase, type Summary, type SummaryHeader } from '../summary.ts';
-import { formatSummary, parseSummary } from '../summary-json.ts';
+import { formatSummary, parseSummary, type SummaryFormat } from '../summary-json.ts';
 
 /** A summary of scored cases with the present time and its id: the first 12 hexadecimal digits of an md5 of the rest. */
 export function stampedSummary(cases: readonly ScoredCase[], header: SummaryHeader = {}): Summary {
@@ -22,8 +22,8 @@ function localTimestamp(date: Date): string {
 }
 
 /** Writes a summary.json by way of a temporary file. */
-export async function writeSummary(path: string, summary: Summary): Promise<void> {
-  await writeFileAtomic(path, formatSummary(summary));
+export async function writeSummary(path: string, summary: Summary, format: SummaryFormat = {}): Promise<void> {
+  await writeFileAtomic(path, formatSummary(summary, format));
 }
 
 /** Reads a summary.json, v1's too. Throws 'missing-file' or 'bad-summary'. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Fold, foldFolderName } from '@nnunet/dataset';
 import { withLock } from '@nnunet/dataset/node';
 import { listed, NnUNetError } from '@nnunet/errors';
-import type { Summary } from '@nnunet/metrics';
+import type { Summary, SummaryFormat } from '@nnunet/metrics';
 import { evaluateFolder, readSummary } from '@nnunet/metrics/node';
 import type { RunOptions } from './case-pool.ts';
 import {
@@ -18,7 +18,7 @@ import { labelFiles } from './label-files.ts';
 const RAW = 'cv_niftis_raw';
 const FINAL = 'cv_niftis_postprocessed';
 
-export interface CollectOptions extends Omit<RunOptions, 'onProgress'> {
+export interface CollectOptions extends Omit<RunOptions, 'onProgress'>, SummaryFormat {
   /** `<results>/nnUNet/<CONFIG>/<TASK>/<TRAINER>__<PLANS>` */
   modelFolder: string;
   /** 0 to 4 by default. */
@@ -75,6 +75,7 @@ async function collect(options: CollectOptions): Promise<Summary> {
     reference: references,
     predictions: raw,
     labels: labels.sort((a, b) => a - b),
+    bareNaN: options.bareNaN,
     workers,
     // The validation of each fold has told of it.
     grid: { elsewhere: 'warn' },
@@ -91,7 +92,7 @@ async function collect(options: CollectOptions): Promise<Summary> {
  * @throws NnUNetError 'missing-model', 'missing-folds', 'locked', and what reading and writing throws
  */
 export function consolidateFolds(options: ConsolidateOptions): Promise<DeterminedPostprocessing> {
-  const { modelFolder, advanced, workers, onProgress } = options;
+  const { modelFolder, advanced, bareNaN, workers, onProgress } = options;
   return alone(options, async (signal) => {
     await collect({ ...options, signal });
     return await determinePostprocessing({
@@ -100,6 +101,7 @@ export function consolidateFolds(options: ConsolidateOptions): Promise<Determine
       rawFolder: RAW,
       finalFolder: FINAL,
       advanced,
+      bareNaN,
       workers,
       signal,
       onProgress,

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FILE_NAMES } from '@nnunet/dataset';
 import { listed, NnUNetError } from '@nnunet/errors';
-import type { Summary, SummaryHeader } from '@nnunet/metrics';
+import type { Summary, SummaryFormat, SummaryHeader } from '@nnunet/metrics';
 import { readSummary, stampedSummary, writeSummary } from '@nnunet/metrics/node';
 import { collectOutcome, decideBy, diceOnly, type PostprocessingDecision } from '../decide-postprocessing.ts';
 import { NO_POSTPROCESSING } from '../rule.ts';
@@ -14,7 +14,7 @@ import { writePostprocessing } from './postprocessing-file.ts';
 /** What is being done, in its order. */
 export type DetermineStep = 'trying components' | 'applying the decision';
 
-export interface DetermineOptions extends Omit<RunOptions, 'onProgress'> {
+export interface DetermineOptions extends Omit<RunOptions, 'onProgress'>, SummaryFormat {
   /** Holds the folders of predictions; postprocessing.json is written here. */
   baseFolder: string;
   /** Folder of the reference label files. */
@@ -47,7 +47,7 @@ const AUTHOR: SummaryHeader = { author: 'Fabian' };
  */
 export async function determinePostprocessing(options: DetermineOptions): Promise<DeterminedPostprocessing> {
   const { baseFolder, references, rawFolder = 'validation_raw', finalFolder = 'validation_final' } = options;
-  const { advanced, workers, signal, onProgress, fileName = FILE_NAMES.postprocessing } = options;
+  const { advanced, bareNaN, workers, signal, onProgress, fileName = FILE_NAMES.postprocessing } = options;
   const raw = join(baseFolder, rawFolder);
   const { results } = await readSummary(join(raw, 'summary.json'));
   const labels = foregroundOf(results.mean);
@@ -85,7 +85,7 @@ export async function determinePostprocessing(options: DetermineOptions): Promis
       scores: outcomes[i]!.scores,
     }));
     const summary = stampedSummary(cases, AUTHOR);
-    await writeSummary(join(final, 'summary.json'), summary);
+    await writeSummary(join(final, 'summary.json'), summary, { bareNaN });
     const origin = { cases: results.all.length, rawFolder, finalFolder };
     await writePostprocessing(join(baseFolder, fileName), decision, origin);
     return { ...decision, summary };

@@ -12,7 +12,7 @@ import {
 import { listCases, openPreparedCase } from '@nnunet/dataset/node';
 import { type ModelDescription, Prediction } from '@nnunet/inference';
 import { type FolderProgress, Model, TimeLeft, writePrediction } from '@nnunet/inference/node';
-import type { Summary } from '@nnunet/metrics';
+import type { Summary, SummaryFormat } from '@nnunet/metrics';
 import { evaluateFiles, evaluateRegions, stampedSummary, writeSummary } from '@nnunet/metrics/node';
 import type { DeviceName, LoweringChoice } from '@nnunet/network/node';
 import { labelsAtShape } from '@nnunet/preprocess';
@@ -24,7 +24,7 @@ import { FoldFolder } from './fold-folder.ts';
 import { readValidationCase } from './validation-case.ts';
 import { propertiesOfCases, requireReferences } from './validation-needs.ts';
 
-export interface ValidateFoldOptions {
+export interface ValidateFoldOptions extends SummaryFormat {
   /** `<preprocessed>/<TASK>` */
   preprocessedFolder: string;
   /** `<results>/nnUNet/<CONFIG>/<TASK>/<TRAINER>__<PLANS>` */
@@ -207,6 +207,7 @@ async function score(
     changes,
     preprocessedFolder,
     task,
+    bareNaN,
     workers,
     signal,
     onLog,
@@ -223,7 +224,7 @@ async function score(
     task,
     ...(changes === '' ? {} : { description: `trained with ${changes}` }),
   });
-  await writeSummary(join(folder, 'summary.json'), summary);
+  await writeSummary(join(folder, 'summary.json'), summary, { bareNaN });
   if (description.regions) {
     const reference = join(preprocessedFolder, FILE_NAMES.groundTruth);
     await evaluateRegions({ reference, predictions: folder, regions: description.regions, grid, signal });
