@@ -2,6 +2,8 @@ import { badImage } from './bad-image.ts';
 
 /** More files than an image can have slices. */
 const MAX_FILES = 32767;
+/** Characters of a name. */
+const MAX_NAME = 1000;
 /** Digits of a number in a name. */
 const MAX_WIDTH = 32;
 
@@ -12,6 +14,7 @@ const MAX_WIDTH = 32;
  * @throws NnUNetError 'bad-image' for a pattern that names no files or impossible ones, and files in other folders
  */
 export function dataFileNames(value: string, following: readonly string[], where: string): string[] {
+  if (value.length > MAX_NAME) throw noFiles(value, where);
   const names = /^LIST\b/i.test(value)
     ? following.map((line) => line.trim()).filter((line) => line !== '')
     : (numbered(value, where) ?? [value]);

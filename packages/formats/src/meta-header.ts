@@ -1,6 +1,6 @@
 import { badImage } from './bad-image.ts';
 import { dataFileNames } from './data-files.ts';
-import { manyAxes, manyValues, placeAxes, type RawLayout } from './raw-layout.ts';
+import { MAX_FIELD, manyAxes, manyValues, placeAxes, type RawLayout } from './raw-layout.ts';
 import type { StoredType } from './stored-voxels.ts';
 
 const TYPES: Readonly<Record<string, StoredType>> = {
@@ -32,9 +32,9 @@ export function parseMetaHeader(header: { text: string; bytes: number }, where: 
   const fields = new Map<string, string>();
   let following: string[] = [];
   for (const [i, line] of lines.entries()) {
-    const match = /^\s*([A-Za-z]\w*)\s*=\s*(.*?)\s*$/.exec(line);
-    if (!match) continue;
-    fields.set(match[1], match[2]);
+    const match = /^([A-Za-z]\w*)\s*=(.*)$/.exec(line.trim());
+    if (!match || match[2].length > MAX_FIELD) continue;
+    fields.set(match[1], match[2].trim());
     if (match[1] !== 'ElementDataFile') continue;
     following = lines.slice(i + 1);
     break;

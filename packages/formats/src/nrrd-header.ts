@@ -1,7 +1,7 @@
 import type { Triple } from '@nnunet/volume';
 import { badImage } from './bad-image.ts';
 import { dataFileNames } from './data-files.ts';
-import { manyAxes, manyValues, placeAxes, type RawLayout } from './raw-layout.ts';
+import { MAX_FIELD, manyAxes, manyValues, placeAxes, type RawLayout } from './raw-layout.ts';
 import type { StoredType } from './stored-voxels.ts';
 
 const TYPES: Readonly<Record<string, StoredType>> = Object.fromEntries(
@@ -70,7 +70,7 @@ export function parseNrrdHeader(header: { text: string; bytes: number }, where: 
   let following: string[] = [];
   lines.slice(1).forEach((line, i) => {
     const match = /^([^#:][^:]*?):\s+?(.*)$/.exec(`${line} `);
-    if (!match) return;
+    if (!match || line.length > MAX_FIELD) return;
     const name = match[1].trim().toLowerCase().replace(/\s+/g, '');
     if (!fields.has(name)) fields.set(name, match[2].trim());
     if (name === 'datafile') following = lines.slice(i + 2);

@@ -20,6 +20,9 @@ export interface RawLayout extends Geometry {
   skipBytes: number;
 }
 
+/** Characters of a field of a header; longer ones are none of those that are needed. */
+export const MAX_FIELD = 10_000;
+
 const perChannel = 'Store one number a voxel, one file per channel.';
 
 /** An axis of an image that lies in space. */

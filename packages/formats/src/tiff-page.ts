@@ -1,6 +1,9 @@
 import { badImage } from './bad-image.ts';
 import type { StoredType } from './stored-voxels.ts';
 
+/** Characters of an XML element that are looked at. */
+const MAX_ELEMENT = 4096;
+
 /** What a directory of a TIFF file says of one page, as far as it matters here. */
 export interface TiffPage {
   columns: number;
@@ -60,7 +63,8 @@ function stackIn(description: string): { channels: number; frames: number; slice
     );
     return { channels, frames, slices, images };
   }
-  const pixels = /<(?:\w+:)?Pixels\b[^>]*>/.exec(description)?.[0] ?? '';
+  const at = description.search(/[<:]Pixels\s/);
+  const pixels = at < 0 ? '' : description.slice(at, at + MAX_ELEMENT).split('>')[0];
   const size = (axis: string) => number(new RegExp(`\\bSize${axis}\\s*=\\s*["'](\\d+)`).exec(pixels)?.[1]);
   return { channels: size('C'), frames: size('T'), slices: size('Z'), images: 1 };
 }

@@ -267,6 +267,10 @@ describe('what a header states takes no memory that the files cannot fill', () =
     ['MetaImage sizes', { 'a.mha': meta('', 'LOCAL', '2000000 2000000 1000') }],
     ['MetaImage digits', { 'a.mhd': meta('', 'a%0400000000d.raw 1 2 1') }],
     ['MetaImage files', { 'a.mhd': meta('', 'a%d.raw 1 4000000000 1') }],
+    ['a million empty lines', { 'a.mha': '\n'.repeat(2 ** 20) }],
+    ['a long line of blanks', { 'a.mha': `NDims = ${' '.repeat(2 ** 20)}x` }],
+    ['a long list of brackets', { 'a.nrrd': `${nrrd(`space directions: ${'( '.repeat(2 ** 19)}`)}\n` }],
+    ['a long name', { 'a.nhdr': `${nrrd('')}data file: ${'%d '.repeat(2 ** 18)}\n` }],
     ['a bomb', local('CompressedData = True\n', deflateSync(Buffer.alloc(1e6)))],
   ])('%s', async (_, files) => {
     expect(await refusal(files as Record<string, Buffer>)).toMatch(/^bad-image /);

@@ -42,7 +42,8 @@ function headerIn(bytes: Uint8Array, kind: 'nrrd' | 'meta'): { text: string; byt
   const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, HEADER_BYTES));
   const text = head.toString('latin1');
   // latin1: one character a byte
-  const end = kind === 'nrrd' ? /\r?\n\r?\n/.exec(text) : /^\s*ElementDataFile\s*=\s*LOCAL[^\S\n]*\r?\n/im.exec(text);
+  const end =
+    kind === 'nrrd' ? /\r?\n\r?\n/.exec(text) : /^[^\S\n]*ElementDataFile[^\S\n]*=[^\S\n]*LOCAL[^\S\n]*\n/im.exec(text);
   if (!end) return { text, bytes: bytes.length };
   return { text: text.slice(0, end.index + end[0].length), bytes: end.index + end[0].length };
 }

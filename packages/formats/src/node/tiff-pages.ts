@@ -24,6 +24,8 @@ interface Layout {
   little: boolean;
   /** Bytes of an offset: 4, in BigTIFF 8. */
   wide: 4 | 8;
+  /** Numbers that lists may still have: in all no more than the file has bytes, however often directories share them. */
+  budget: number;
 }
 
 /** The full pages of a file, and the order of its bytes. */
@@ -48,12 +50,14 @@ export async function tiffPages(path: string): Promise<TiffFile> {
     const little = order === 'II';
     const version = head.getUint16(2, little);
     if ((order !== 'II' && order !== 'MM') || (version !== 42 && version !== 43)) throw broken(path);
-    const layout: Layout = { file, path, size, little, wide: version === 43 ? 8 : 4 };
+    const layout: Layout = { file, path, size, little, wide: version === 43 ? 8 : 4, budget: size };
     let at = version === 43 ? number(await bytesAt(layout, 8, 8), 0, layout, 8) : head.getUint32(4, little);
     const pages: TiffPage[] = [];
-    for (let seen = 0; at !== 0; seen++) {
-      if (seen >= MAX_PAGES) throw broken(path);
-      const { next, page } = await readPage(layout, at);
+    const seen = new Set<number>();
+    while (at !== 0) {
+      if (seen.has(at) || seen.size >= MAX_PAGES) throw broken(path);
+      seen.add(at);
+      const { next, page } = await readPage(layout, at, pages.length === 0);
       if (page !== null) pages.push(page);
       at = next;
     }
@@ -64,7 +68,7 @@ export async function tiffPages(path: string): Promise<TiffFile> {
 }
 
 /** One directory: count, entries (tag, type, count, value or offset), offset of the next. */
-async function readPage(layout: Layout, at: number): Promise<{ next: number; page: TiffPage | null }> {
+async function readPage(layout: Layout, at: number, first: boolean): Promise<{ next: number; page: TiffPage | null }> {
   const { wide, little, size, path } = layout;
   const countWidth = wide === 8 ? 8 : 2;
   const count = number(await bytesAt(layout, at, countWidth), 0, layout, countWidth);
@@ -73,7 +77,7 @@ async function readPage(layout: Layout, at: number): Promise<{ next: number; pag
   const lists = new Map<number, number[]>();
   for (let i = 0; i < count; i++) {
     const tag = view.getUint16(i * entry, little);
-    if (tag === SUBFILE || tag === DESCRIPTION || [...NUMBERS, ...OFFSETS, ...COUNTS].includes(tag)) {
+    if (tag === SUBFILE || (first && tag === DESCRIPTION) || [...NUMBERS, ...OFFSETS, ...COUNTS].includes(tag)) {
       const most = tag === DESCRIPTION ? MAX_DESCRIPTION : NUMBERS.includes(tag) ? MAX_SAMPLES : layout.size;
       lists.set(tag, await numbersOf(layout, view, i * entry, most));
     }
@@ -123,6 +127,8 @@ async function numbersOf(layout: Layout, view: DataView, at: number, most: numbe
   const stated = number(view, at + 4, layout, wide);
   const count = Math.min(stated, most);
   if (width === undefined || count * width > layout.size) throw broken(layout.path);
+  layout.budget -= count;
+  if (layout.budget < 0) throw broken(layout.path);
   const inside = stated * width <= wide;
   const place = at + 4 + wide;
   const values = inside ? view : await bytesAt(layout, number(view, place, layout, wide), count * width);

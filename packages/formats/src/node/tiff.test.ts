@@ -37,6 +37,32 @@ describe('TIFF files that are refused', () => {
     expect(await refusal(join(fixtures, name))).toMatch(message);
   });
 
+  it('whose directories go round in circles, or share a long list', async () => {
+    const path = join(temporary, 'circle.tif');
+    const bytes = readFileSync(join(fixtures, 'tiled_uint8.tif'));
+    const first = bytes.readUInt32LE(4);
+    const entries = bytes.readUInt16LE(first);
+    bytes.writeUInt32LE(first, first + 2 + 12 * entries);
+    writeFileSync(path, bytes);
+    expect(await refusal(path)).toMatch(/^bad-image/);
+    // 2000 directories, each with the same 20,000 bytes as places of its strips
+    const list = 8 + 2000 * 18;
+    const many = Buffer.alloc(list + 80_000);
+    many.write('II*\0', 'latin1');
+    many.writeUInt32LE(8, 4);
+    for (let i = 0; i < 2000; i++) {
+      const at = 8 + 18 * i;
+      many.writeUInt16LE(1, at);
+      many.writeUInt16LE(273, at + 2);
+      many.writeUInt16LE(4, at + 4);
+      many.writeUInt32LE(20_000, at + 6);
+      many.writeUInt32LE(list, at + 10);
+      many.writeUInt32LE(i < 1999 ? at + 18 : 0, at + 14);
+    }
+    writeFileSync(path, many);
+    expect(await refusal(path)).toMatch(/^bad-image .*damaged, cut short/);
+  });
+
   it('cut anywhere, and sizes that the bytes cannot hold', async () => {
     for (const name of ['tiled_uint8.tif', 'tiled_lzw_int16.tif', 'strips_deflate_float_differences.tif']) {
       const bytes = readFileSync(join(fixtures, name));
