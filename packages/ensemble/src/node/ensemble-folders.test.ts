@@ -85,6 +85,20 @@ it.skipIf(!existsSync(golden))('merges three models as nnU-Net does (needs ../sh
 describe('ensembleFolders', () => {
   const folders = ['A', 'B'].map((model) => join(fixtures, `model_${model}`));
 
+  it('refuses a case whose properties state a size that no memory holds', async () => {
+    const members = await twoCases('sizes');
+    for (const member of members) {
+      const file = join(member, 'b.json');
+      const properties = JSON.parse(await readFile(file, 'utf8'));
+      await writeFile(file, JSON.stringify({ ...properties, original_size_of_raw_data: [30000, 30000, 30000] }));
+    }
+    const outputFolder = join(folder, 'sizes', 'out');
+    await expect(ensembleFolders({ folders: members, outputFolder, threads: 1 })).rejects.toMatchObject({
+      tag: 'memory-limit',
+      where: 'b',
+    });
+  });
+
   it('refuses models that have predicted from images at different places, and warns of small distances', async () => {
     const members = await twoCases('places');
     const file = join(members[1]!, 'b.json');

@@ -1,3 +1,4 @@
+import { sizeOf } from '@nnunet/tensor';
 import { builtWorker, ThreadPool } from '@nnunet/threads/node';
 import { type MergeTask, mergeCase } from './merge-case.ts';
 import { mergeMemory, roomForMerging } from './merge-memory.ts';
@@ -26,7 +27,7 @@ export interface MergeCasesOptions {
 export async function mergeCases(tasks: readonly MergeTask[], options: MergeCasesOptions): Promise<void> {
   const { threads, signal, onProgress } = options;
   const memory = new Map<MergeTask, number>();
-  for (const task of tasks) memory.set(task, await mergeMemory(task.members[0]!));
+  for (const task of tasks) memory.set(task, await memoryOf(task));
   const sizes = tasks.map((task) => ({ caseId: task.caseId, memory: memory.get(task)! }));
   await ThreadPool.run(tasks, {
     work: mergeCase,
@@ -38,4 +39,9 @@ export async function mergeCases(tasks: readonly MergeTask[], options: MergeCase
     signal,
     onProgress: ({ item, done, total }) => onProgress?.({ caseId: item.caseId, done, total }),
   });
+}
+
+/** Bytes of a case: its probabilities, and the label map, whose size stands in the properties. */
+async function memoryOf({ members, properties }: MergeTask): Promise<number> {
+  return (await mergeMemory(members[0]!)) + sizeOf(properties.original_size_of_raw_data);
 }
