@@ -46,7 +46,7 @@ export { formatJson, type JsonValue, type OrderedJson, parseJsonWithNaN, parseOr
 export { labelFaults } from './labels-check.ts';
 export { type MakeSplitsOptions, makeSplits } from './make-splits.ts';
 export type { NormalizationScheme, Plans, SegmentationExportParams, StagePlans } from './plans.ts';
-export { checkPlans, parsePlans } from './plans-schema.ts';
+export { checkPlans, MAX_PATCH_VOXELS, parsePlans } from './plans-schema.ts';
 export { joinPath, needRoot, type RootSources, type Roots, resolveRoots } from './roots.ts';
 export { fiveFoldSplits, parseSplits, type Split, splitOfFold } from './splits.ts';
 export { matchTask, taskId, taskName, taskPrefix } from './task-name.ts';

@@ -6,6 +6,11 @@ import { checkSchema, count, finite, flag, indexed, integer, listOf, positiveInt
 
 /** Numbers that lists and loops are made of: a damaged one is told instead of running out of memory. */
 const poolings = v.pipe(count, v.maxValue(20, 'no more than 20 poolings expected'));
+const batchSize = v.pipe(positiveInteger, v.maxValue(65_536, 'a batch of no more than 65536 patches expected'));
+const kernelSize = v.pipe(positiveInteger, v.maxValue(1000, 'no kernels beyond 1000 voxels expected'));
+/** Voxels of a patch at most: ten times what any GPU holds. */
+export const MAX_PATCH_VOXELS = 2 ** 28;
+
 const fewConvolutions = v.pipe(positiveInteger, v.maxValue(100, 'no more than 100 convolutions expected'));
 
 const axes = (item: v.GenericSchema<unknown, number>, what: string) =>
@@ -13,7 +18,7 @@ const axes = (item: v.GenericSchema<unknown, number>, what: string) =>
     v.array(item, `a list of 2 or 3 ${what} expected`),
     v.check((list) => list.length === 2 || list.length === 3, `2 or 3 ${what} expected`),
   );
-const kernels = v.optional(v.array(axes(positiveInteger, 'kernel sizes'), 'a list of kernel sizes expected'));
+const kernels = v.optional(v.array(axes(kernelSize, 'kernel sizes'), 'a list of kernel sizes expected'));
 const axisOrder = v.pipe(
   v.array(integer, 'a list of 3 axes expected'),
   v.check((order) => [...order].sort().join() === '0,1,2', 'the axes 0, 1, 2 in some order expected'),
@@ -22,9 +27,15 @@ const always = v.optional(v.null('null expected (unused)'), null);
 
 const stage = v.pipe(
   v.looseObject({
-    batch_size: positiveInteger,
+    batch_size: batchSize,
     num_pool_per_axis: axes(poolings, 'numbers of poolings'),
-    patch_size: axes(positiveInteger, 'patch sizes'),
+    patch_size: v.pipe(
+      axes(positiveInteger, 'patch sizes'),
+      v.check(
+        (patch) => patch.reduce((a, b) => a * b, 1) <= MAX_PATCH_VOXELS,
+        'a patch of no more than 2^28 voxels expected',
+      ),
+    ),
     median_patient_size_in_voxels: listOf(finite, 3, 'sizes in voxels'),
     current_spacing: listOf(finite, 3, 'spacings in mm'),
     original_spacing: listOf(finite, 3, 'spacings in mm'),

@@ -78,6 +78,17 @@ describe('parsePlans', () => {
       /p\.json: key "plans_per_stage\.0\.patch_size\.1": .*1 or more.*found 0/,
     );
   });
+
+  it('takes no numbers that memory is made of and cannot hold', () => {
+    const changed = (key: 'patch_size' | 'batch_size' | 'conv_kernel_sizes', value: unknown) => {
+      const bad = plans('3D');
+      return { ...bad, plans_per_stage: { ...bad.plans_per_stage, 0: { ...bad.plans_per_stage['0'], [key]: value } } };
+    };
+    expect(() => checkPlans(changed('patch_size', [1024, 1024, 256]))).not.toThrow();
+    expect(() => checkPlans(changed('patch_size', [1024, 1024, 257]))).toThrow(/no more than 2\^28 voxels/);
+    expect(() => checkPlans(changed('batch_size', 1e9))).toThrow(/no more than 65536 patches/);
+    expect(() => checkPlans(changed('conv_kernel_sizes', [[3, 3, 5000]]))).toThrow(/beyond 1000 voxels/);
+  });
 });
 
 describe('parseCaseProperties', () => {

@@ -91,6 +91,10 @@ describe('describeModelV2', () => {
       'bad-plans',
       { plans: { ...source.plans, configurations: { '3d_fullres': { ...fullres, patch_size: [16.5, 16, 16] } } } },
     ],
+    [
+      'bad-plans',
+      { plans: { ...source.plans, configurations: { '3d_fullres': { ...fullres, patch_size: [4096, 4096, 4096] } } } },
+    ],
     ['bad-plans', { plans: { ...source.plans, configurations: { '3d_fullres': { ...fullres, architecture: 7 } } } }],
     [
       'bad-plans',

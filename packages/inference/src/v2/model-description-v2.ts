@@ -1,3 +1,4 @@
+import { MAX_PATCH_VOXELS } from '@nnunet/dataset';
 import { isNnUNetError, NnUNetError } from '@nnunet/errors';
 import { type DatasetJsonV2, describeNetworkV2, type NetworkDescription, type PlansV2 } from '@nnunet/network';
 import {
@@ -151,6 +152,8 @@ function preprocessingOf(
   const patch = list('patch_size', own, '2 or 3 sizes', (v) => positive(v) && Number.isInteger(v));
   if (spacing.length !== patch.length || spacing.length < 2 || spacing.length > 3)
     throw badPlans('"spacing" and "patch_size": 2 or 3 entries each expected', where);
+  if ((patch as number[]).reduce((a, b) => a * b, 1) > MAX_PATCH_VOXELS)
+    throw badPlans(`"patch_size": no more than ${MAX_PATCH_VOXELS} voxels expected`, where);
   const transposeForward = list('transpose_forward', plans, 'axes', isAxis) as number[];
   const transposeBackward = list('transpose_backward', plans, 'axes', isAxis) as number[];
   if (transposeForward.length !== 3 || !transposeForward.every((axis, i) => transposeBackward[axis] === i))
