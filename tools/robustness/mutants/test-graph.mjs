@@ -137,14 +137,14 @@ export class TestGraph {
     visit(source);
     // The programs beside the packages run what was built.
     if (/^(tools|docs)\//.test(file)) for (const use of uses) use.built = true;
-    if (/\/test\/|\.test\.ts$|^tools\//.test(file)) uses.push(...this.#programs(file, text));
+    if (/\/test\/|\.(test|fixture)\.ts$|^tools\//.test(file)) uses.push(...this.#programs(file, text));
     return { uses, exports, edges: [] };
   }
 
   /** Built programs that a test names: commands where they are run, files of dist/, examples of the documents, and the programs of tools/. */
   #programs(file, text) {
     const table = this.#commandTable();
-    const runs = /^(packages\/integration|tools)\//.test(file);
+    const runs = /^(packages\/(integration|cli)|tools)\//.test(file);
     const all = /\bcommandNames\b/.test(text);
     const commands = [...table]
       .filter(([name]) => runs && (all || new RegExp(`\\b${name}\\b`).test(text)))
@@ -160,7 +160,8 @@ export class TestGraph {
       .map((path) => ({
         from: path.split(sep).join('/'),
         name: '*',
-        built: path.startsWith('packages/') || path.startsWith('docs/'),
+        // The tests of the commands themselves run their sources.
+        built: !file.startsWith('packages/cli/') && /^(packages|docs)\//.test(path),
       }));
   }
 
