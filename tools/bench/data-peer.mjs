@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { writePreparedCase } from '../../packages/dataset/dist/node/index.js';
-import { cropCase, preprocessCase, restoreLabels } from '../../packages/preprocess/dist/index.js';
+import { cropCase, preprocessCase, restoreContext, restoreLabels } from '../../packages/preprocess/dist/index.js';
 import { resampleData, resampledShape, resampleLabels, separateAxis } from '../../packages/resample/dist/index.js';
 import { readLabels, readVolume, writeLabels } from '../../packages/volume/dist/node/index.js';
 
@@ -60,7 +60,10 @@ const kinds = {
     };
     const run = async () => {
       const start = performance.now();
-      const { data } = restoreLabels(softmax, properties, maxMemory === undefined ? {} : { maxMemory });
+      const { data } = restoreLabels(softmax, properties, {
+        ...restoreContext({ transpose_backward: [0, 1, 2] }),
+        maxMemory,
+      });
       const restored = (performance.now() - start) / 1000;
       await writeLabels(file, data, geometry);
       return { data, restored };

@@ -1,8 +1,8 @@
 import type { CaseProperties } from '@nnunet/dataset';
 import {
   geometryOfCase,
-  type RestoreOptions,
   resampleSoftmaxToCropped,
+  restoreContext,
   restoreLabelMap,
   restoreLabels,
 } from '@nnunet/preprocess';
@@ -27,7 +27,7 @@ export class Prediction implements CasePrediction {
   /** Labels in the original image, with its geometry. */
   labels(mode: PredictionMode = 'normal', { maxMemory }: RestoreLimit = {}): Volume<Uint8Array> {
     const { probabilities, properties, description } = this;
-    const options = { ...restoreOptionsOf(description), maxMemory };
+    const options = { ...restoreContext(description.plans), maxMemory };
     const { data } =
       mode === 'normal'
         ? restoreLabels(probabilities, properties, { ...options, regionClassOrder: description.regionClassOrder })
@@ -41,7 +41,7 @@ export class Prediction implements CasePrediction {
   /** Probabilities of the cropped image at its own spacing, (classes, z, y, x) in file order: v1's `.npz`. */
   softmax({ maxMemory }: RestoreLimit = {}): Tensor<Float32Array> {
     return resampleSoftmaxToCropped(this.probabilities, this.properties, {
-      ...restoreOptionsOf(this.description),
+      ...restoreContext(this.description.plans),
       maxMemory,
     });
   }
@@ -55,19 +55,4 @@ export class Prediction implements CasePrediction {
       properties: { ...this.properties, ...regions },
     };
   }
-}
-
-/** How v1 brings a model's probabilities back to the image. */
-export function restoreOptionsOf({ plans }: ModelDescription): RestoreOptions {
-  const { transpose_backward, segmentation_export_params: given } = plans;
-  return {
-    transposeBackward: transpose_backward,
-    forceSeparateZ: given?.force_separate_z ?? null,
-    interpolationOrder: order(given?.interpolation_order ?? 1),
-    orderZ: order(given?.interpolation_order_z ?? 0),
-  };
-}
-
-function order(n: number): RestoreOptions['orderZ'] {
-  return n as RestoreOptions['orderZ'];
 }

@@ -1,10 +1,16 @@
 import type { CaseProperties } from '@nnunet/dataset';
-import { cropCase, geometryOfCase, planLabelStream, preprocessTestCase, restoreLabelMap } from '@nnunet/preprocess';
+import {
+  cropCase,
+  geometryOfCase,
+  planLabelStream,
+  preprocessTestCase,
+  restoreContext,
+  restoreLabelMap,
+} from '@nnunet/preprocess';
 import { sizeOf } from '@nnunet/tensor';
 import { type ModelDescription, needsPreviousStage } from './model-description.ts';
 import { mostProbable } from './most-probable.ts';
 import type { LabelOptions, PlannedLabels } from './planned-labels.ts';
-import { restoreOptionsOf } from './prediction.ts';
 import type { InputImages, PreparedInput } from './prepared-input.ts';
 import { missingPreviousStage, withPreviousStage } from './previous-stage.ts';
 
@@ -31,7 +37,7 @@ export function planLabels(
   { mode = 'normal', maxMemory }: LabelOptions,
 ): PlannedLabels {
   const geometry = geometryOfCase(properties);
-  const options = { ...restoreOptionsOf(description), maxMemory };
+  const options = { ...restoreContext(description.plans), maxMemory };
   if (mode === 'normal') {
     const { regionClassOrder } = description;
     const plan = planLabelStream(shape, properties, { ...options, regionClassOrder });

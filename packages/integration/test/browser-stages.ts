@@ -2,7 +2,7 @@ import { type CroppedCase, foregroundLabels, parseDatasetDescription, parsePlans
 import { isNnUNetError } from '@nnunet/errors';
 import { extractFingerprint } from '@nnunet/fingerprint';
 import { explainPlans, planExperiment } from '@nnunet/planner';
-import { cropCase, preprocessCase, preprocessTestCase, restoreLabels } from '@nnunet/preprocess';
+import { cropCase, preprocessCase, preprocessTestCase, restoreContext, restoreLabels } from '@nnunet/preprocess';
 import { resize, resizeSegmentation } from '@nnunet/resample';
 import { readNifti, readNiftiLabels, writeNiftiLabels } from '@nnunet/volume';
 
@@ -61,9 +61,11 @@ async function otherSpacing(cropped: CroppedCase, results: StageResults): Promis
   const voxels = test.mask.length;
   const softmax = new Float32Array(3 * voxels);
   for (let i = 0; i < softmax.length; i++) softmax[i] = (test.data[i % voxels]! * (1 + Math.floor(i / voxels))) % 1;
-  const labels = restoreLabels({ data: softmax, shape: [3, ...test.shape.slice(1)] }, test.properties, {
-    transposeBackward: plans.transpose_backward,
-  });
+  const labels = restoreLabels(
+    { data: softmax, shape: [3, ...test.shape.slice(1)] },
+    test.properties,
+    restoreContext(plans),
+  );
   const [z, y, x] = labels.shape as [number, number, number];
   const file = writeNiftiLabels(labels.data, {
     shape: [z, y, x],

@@ -30,7 +30,12 @@ export {
   PreprocessorFor3D_NoResampling,
 } from './preprocessor-variants.ts';
 export { requireFinite } from './require-finite.ts';
-export type { RestoreOptions, RestoreProperties } from './restore-geometry.ts';
+export {
+  type RestoreContext,
+  type RestoreOptions,
+  type RestoreProperties,
+  restoreContext,
+} from './restore-geometry.ts';
 export {
   type LabelImage,
   labelsAtShape,

@@ -2,6 +2,7 @@ import type { CaseProperties } from '@nnunet/dataset';
 import { isNnUNetError } from '@nnunet/errors';
 import { roundToFloat16 } from '@nnunet/tensor';
 import { describe, expect, it } from 'vitest';
+import { context } from '../test/restore-context.ts';
 import { type PlannedLabelStream, planLabelStream } from './label-stream.ts';
 import { restoreLabels } from './restore-labels.ts';
 import type { Softmax } from './softmax.ts';
@@ -67,7 +68,7 @@ describe.each([
     { interpolationOrder: 3 },
   ] as const)('give the same labels plane by plane: %o', (given) => {
     for (const regionClassOrder of [null, [3, 1, 2]]) {
-      const options = { transposeBackward, ...given, regionClassOrder };
+      const options = context({ transposeBackward, ...given, regionClassOrder });
       const whole = restoreLabels(softmax, properties, options);
       const plan = planLabelStream(shape, properties, options);
       expect(plan.streams).toBe(given.interpolationOrder !== 3);
@@ -114,7 +115,7 @@ describe.each([
 });
 
 it('says when planes are missing', () => {
-  const stream = planLabelStream([2, 4, 7, 25], { ...properties, size_after_cropping: [7, 25, 53] }, {}).open();
+  const stream = planLabelStream([2, 4, 7, 25], { ...properties, size_after_cropping: [7, 25, 53] }, context()).open();
   stream.push(new Float32Array(2 * 3 * 7 * 25), 3);
   expect(() => stream.finish()).toThrow(RangeError);
 });

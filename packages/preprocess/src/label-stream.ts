@@ -42,9 +42,9 @@ export interface PlannedLabelStream<L extends Uint8Array | Uint16Array = Uint8Ar
 export function planLabelStream(
   shape: readonly number[],
   properties: RestoreProperties,
-  options: RestoreLabelsOptions = {},
+  options: RestoreLabelsOptions,
 ): PlannedLabelStream {
-  const geometry = restoreGeometry(properties, options);
+  const geometry = restoreGeometry(shape.slice(1), properties, options);
   const { imageShape } = geometry;
   const { regionClassOrder = null, maxMemory } = options;
   const resampling = resamplingOf(geometry);

@@ -1,6 +1,9 @@
 import { isNnUNetError } from '@nnunet/errors';
 import { resampleLabels } from '@nnunet/resample';
 import { describe, expect, it } from 'vitest';
+import { context } from '../test/restore-context.ts';
+import { planLabelStream } from './label-stream.ts';
+import { restoreContext } from './restore-geometry.ts';
 import { resampleSoftmaxToCropped, restoreLabelMap, restoreLabels, restoreMemory } from './restore-labels.ts';
 import { inverseOrder, transposeVolume } from './transpose.ts';
 
@@ -27,7 +30,7 @@ function scores(shape: number[]) {
 
 it('puts labels at their place in the whole image, whatever the transpose', () => {
   const softmax = scores([3, 8, 6, 7]);
-  const { data, shape } = restoreLabels(softmax, properties, { transposeBackward });
+  const { data, shape } = restoreLabels(softmax, properties, context({ transposeBackward }));
   expect(shape).toEqual([9, 11, 12]);
   const size = 8 * 6 * 7;
   const channels = [0, 1, 2].map((c) =>
@@ -54,10 +57,14 @@ it('decides the same labels from planes, from whole classes, and from the stored
     { interpolationOrder: 1, forceSeparateZ: true, orderZ: 1 },
     { interpolationOrder: 3, forceSeparateZ: true, orderZ: 3 },
   ] as const) {
-    const labels = restoreLabels(softmax, { ...properties, crop_bbox: null }, { transposeBackward, ...options });
-    const stored = resampleSoftmaxToCropped(softmax, properties, { transposeBackward, ...options });
+    const labels = restoreLabels(
+      softmax,
+      { ...properties, crop_bbox: null },
+      context({ transposeBackward, ...options }),
+    );
+    const stored = resampleSoftmaxToCropped(softmax, properties, context({ transposeBackward, ...options }));
     expect(stored.shape).toEqual([3, 6, 7, 8]);
-    const again = restoreLabels(stored, { ...properties, crop_bbox: null });
+    const again = restoreLabels(stored, { ...properties, crop_bbox: null }, context());
     expect(labels).toEqual(again);
   }
 });
@@ -77,13 +84,13 @@ describe.each([
     [5, 205],
   ] as [number, number][];
   const restore = (maxMemory?: number) =>
-    restoreLabels(softmax, { ...long, crop_bbox: box }, { transposeBackward, ...given, maxMemory });
+    restoreLabels(softmax, { ...long, crop_bbox: box }, context({ transposeBackward, ...given, maxMemory }));
   const least = Number(/at least (\d+) bytes/.exec(limitMessage(() => restore(1)))?.[1]);
 
   it('decides the same in slabs of one plane as in large ones', () => {
     expect(least).toBeGreaterThan(210 * 8 * 7);
     for (const more of [0, 42 * 5 * 6, 1e6]) expect(restore(least + more)).toEqual(restore());
-    const options = { transposeBackward, ...given };
+    const options = context({ transposeBackward, ...given });
     const planned = restoreMemory(softmax.shape, { ...long, crop_bbox: box }, { ...options, maxMemory: least });
     expect(planned).toBe(least);
     expect(restoreMemory(softmax.shape, { ...long, crop_bbox: box }, options)).toBeGreaterThan(least);
@@ -92,10 +99,10 @@ describe.each([
   it('refuses what cannot fit', () => {
     expect(limitMessage(() => restore(least - 1))).toMatch(/Allow more memory/);
     const probabilities = () =>
-      resampleSoftmaxToCropped(softmax, long, { transposeBackward, ...given, maxMemory: 1e5 });
+      resampleSoftmaxToCropped(softmax, long, context({ transposeBackward, ...given, maxMemory: 1e5 }));
     expect(limitMessage(probabilities)).toMatch(/at least/);
     const labels = { data: new Uint8Array(150 * 9 * 8), shape: [150, 9, 8] };
-    expect(limitMessage(() => restoreLabelMap(labels, long, { transposeBackward, maxMemory: 1e4 }))).toMatch(
+    expect(limitMessage(() => restoreLabelMap(labels, long, context({ transposeBackward, maxMemory: 1e4 })))).toMatch(
       /at least/,
     );
   });
@@ -119,8 +126,8 @@ it('gives equal probabilities to the lowest class, and regions to the last above
     original_spacing: [1, 1, 1],
     size_after_cropping: [1, 2, 2],
   };
-  expect([...restoreLabels(softmax, one).data]).toEqual([0, 0, 1, 0]);
-  expect([...restoreLabels(softmax, one, { regionClassOrder: [2, 1] }).data]).toEqual([0, 1, 1, 2]);
+  expect([...restoreLabels(softmax, one, context()).data]).toEqual([0, 0, 1, 0]);
+  expect([...restoreLabels(softmax, one, context({ regionClassOrder: [2, 1] })).data]).toEqual([0, 1, 1, 2]);
 });
 
 it('restores labels decided in network space', () => {
@@ -129,7 +136,7 @@ it('restores labels decided in network space', () => {
     const found = restoreLabelMap(
       labels,
       { ...properties, crop_bbox: null },
-      { transposeBackward, interpolationOrder },
+      context({ transposeBackward, interpolationOrder }),
     );
     const resampled = resampleLabels(Float32Array.from(labels.data), {
       shape: [5, 9, 8],
@@ -149,9 +156,51 @@ it('says what does not fit', () => {
     }
     return false;
   };
-  expect(tagged(() => restoreLabels({ data: new Float32Array(8), shape: [2, 2, 2] }, properties), 'bad-shape')).toBe(
-    true,
-  );
+  expect(
+    tagged(() => restoreLabels({ data: new Float32Array(8), shape: [2, 2, 2] }, properties, context()), 'bad-shape'),
+  ).toBe(true);
   const outside = { ...properties, crop_bbox: [[9, 10], ...properties.crop_bbox.slice(1)] as [number, number][] };
-  expect(tagged(() => restoreLabels(scores([3, 8, 6, 7]), outside), 'bad-case-properties')).toBe(true);
+  expect(tagged(() => restoreLabels(scores([3, 8, 6, 7]), outside, context()), 'bad-case-properties')).toBe(true);
+});
+
+describe('a prediction that does not belong to the case, or without the axes of the plans', () => {
+  // permuted axes of one size would pass by their number of voxels
+  const resampled = { ...properties, size_after_resampling: [8, 6, 7] };
+  const labels = { data: new Uint8Array(8 * 6 * 7), shape: [8, 6, 7] };
+  const wrong = { data: labels.data, shape: [6, 7, 8] };
+  const calls = {
+    restoreLabels: (shape: number[], options: never) => restoreLabels(scores([3, ...shape]), resampled, options),
+    resampleSoftmaxToCropped: (shape: number[], options: never) =>
+      resampleSoftmaxToCropped(scores([3, ...shape]), resampled, options),
+    restoreLabelMap: (shape: number[], options: never) =>
+      restoreLabelMap(shape[0] === 8 ? labels : wrong, resampled, options),
+    restoreMemory: (shape: number[], options: never) => restoreMemory([3, ...shape], resampled, options),
+    planLabelStream: (shape: number[], options: never) => planLabelStream([3, ...shape], resampled, options),
+  };
+
+  it.each(Object.entries(calls))('%s refuses them', (_, call) => {
+    const right = context({ transposeBackward }) as never;
+    expect(() => call([8, 6, 7], right)).not.toThrow();
+    expect(() => call([6, 7, 8], right)).toThrow('6 x 7 x 8 voxels for a case that was resampled to 8 x 6 x 7');
+    const { transposeBackward: _left, ...without } = right as ReturnType<typeof context>;
+    for (const options of [{}, without, { ...without, transposeBackward: [0, 1, 1] }, { transposeBackward }]) {
+      expect(() => call([8, 6, 7], options as never)).toThrow('restoreContext(plans)');
+    }
+  });
+
+  it("takes the way back from the plans, and v1's where they say nothing", () => {
+    expect(restoreContext({ transpose_backward: order })).toEqual({
+      transposeBackward: order,
+      interpolationOrder: 1,
+      orderZ: 0,
+      forceSeparateZ: null,
+    });
+    const segmentation_export_params = { interpolation_order: 3, interpolation_order_z: 1, force_separate_z: false };
+    expect(restoreContext({ transpose_backward: order, segmentation_export_params })).toEqual({
+      transposeBackward: order,
+      interpolationOrder: 3,
+      orderZ: 1,
+      forceSeparateZ: false,
+    });
+  });
 });

@@ -30,10 +30,10 @@ export type LabelImage = Tensor<Uint8Array>;
 export function restoreLabels(
   softmax: Softmax,
   properties: RestoreProperties,
-  options: RestoreLabelsOptions = {},
+  options: RestoreLabelsOptions,
 ): LabelImage {
   checkSoftmax(softmax);
-  const geometry = restoreGeometry(properties, options);
+  const geometry = restoreGeometry(softmax.shape.slice(1), properties, options);
   const { regionClassOrder = null } = options;
   const slabs = slabsForLabels(softmax.shape, geometry, options);
   const image = emptyImage(geometry);
@@ -49,15 +49,15 @@ export function restoreLabels(
 export function restoreMemory(
   shape: readonly number[],
   properties: RestoreProperties,
-  options: RestoreLabelsOptions = {},
+  options: RestoreLabelsOptions,
 ): number {
-  return slabsForLabels(shape, restoreGeometry(properties, options), options).bytes;
+  return slabsForLabels(shape, restoreGeometry(shape.slice(1), properties, options), options).bytes;
 }
 
 function slabsForLabels(
   softmaxShape: readonly number[],
   geometry: RestoreGeometry,
-  { regionClassOrder = null, maxMemory }: RestoreLabelsOptions,
+  { regionClassOrder = null, maxMemory }: Pick<RestoreLabelsOptions, 'regionClassOrder' | 'maxMemory'>,
 ): SlabPlan {
   const { imageShape } = geometry;
   return planSlabs({
@@ -84,10 +84,10 @@ export function resamplingOf({ networkShape, order, orderZ, separateAxis }: Rest
 export function resampleSoftmaxToCropped(
   softmax: Softmax,
   properties: RestoreProperties,
-  options: RestoreOptions = {},
+  options: RestoreOptions,
 ): Softmax {
   checkSoftmax(softmax);
-  const geometry = restoreGeometry(properties, options);
+  const geometry = restoreGeometry(softmax.shape.slice(1), properties, options);
   const { networkShape, croppedShape, fileAxes } = geometry;
   const classes = softmax.shape[0]!;
   const voxels = croppedShape[0] * croppedShape[1] * croppedShape[2];
@@ -149,9 +149,9 @@ export function labelsAtShape(softmax: Softmax, targetShape: Shape3, interpolati
 export function restoreLabelMap(
   labels: { readonly data: ArrayLike<number>; readonly shape: readonly number[] },
   properties: RestoreProperties,
-  options: RestoreOptions = {},
+  options: RestoreOptions,
 ): LabelImage {
-  const geometry = restoreGeometry(properties, options);
+  const geometry = restoreGeometry(labels.shape, properties, options);
   const { networkShape, imageShape, order, orderZ, separateAxis } = geometry;
   const voxels = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
   // both label maps as float32, and the result

@@ -17,6 +17,7 @@ import { readNifti, readNiftiLabels, writeNifti, writeNiftiLabels } from '@nnune
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { axisOrder, plansFor, rawCase, scatter, seed, shape, sizeOf, spacing } from './random-case.ts';
+import { context } from './restore-context.ts';
 
 const runs = { numRuns: 150 };
 const classes = [0, 1, 2, 4];
@@ -120,7 +121,7 @@ it('crops to the smallest box, loses nothing but zeros, and can be put back', ()
       expect(cropped.properties.classes).toEqual([...new Set(cropped.segmentation)].sort((a, b) => a - b));
 
       const known = cropped.segmentation.map((label) => Math.max(label, 0));
-      const back = restoreLabelMap({ data: known, shape: cropped.shape }, cropped.properties);
+      const back = restoreLabelMap({ data: known, shape: cropped.shape }, cropped.properties, context());
       expect(back.shape).toEqual(labels.shape);
       eachVoxel(labels.shape, box, (at, inBox) => expect(back.data[at]).toBe(inBox < 0 ? 0 : labels.data[at]));
     }),
@@ -265,9 +266,13 @@ it('takes an image of any orientation from its file, and puts labels into a file
         cropped.shape,
         order,
       );
-      const back = restoreLabelMap({ data: map, shape: permuted(cropped.shape, order) }, cropped.properties, {
-        transposeBackward: inverseOrder(order),
-      });
+      const back = restoreLabelMap(
+        { data: map, shape: permuted(cropped.shape, order) },
+        cropped.properties,
+        context({
+          transposeBackward: inverseOrder(order),
+        }),
+      );
       const { data: _, ...geometry } = read[0]!;
       const written = await readNiftiLabels(writeNiftiLabels(back.data, geometry));
       expect(written.data).toEqual(back.data);

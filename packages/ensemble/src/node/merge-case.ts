@@ -35,6 +35,14 @@ export async function mergeCase(task: MergeTask): Promise<void> {
     await writeNpzFile(`${base}.npz`, { softmax: { data, shape, dtype: 'float16' } });
     await writeCaseProperties(`${base}.json`, properties);
   }
-  const labels = restoreLabels({ data, shape }, properties, { interpolationOrder: 3, regionClassOrder });
+  // the mean is of the cropped image, in file order
+  const cropped = { ...properties, size_after_resampling: properties.size_after_cropping };
+  const labels = restoreLabels({ data, shape }, cropped, {
+    transposeBackward: [0, 1, 2],
+    interpolationOrder: 3,
+    orderZ: 0,
+    forceSeparateZ: null,
+    regionClassOrder,
+  });
   await writeVolume(`${base}.nii.gz`, { ...geometryOfCase(properties), data: labels.data });
 }

@@ -2,6 +2,7 @@ import type { CaseProperties } from '@nnunet/dataset';
 import { LinearTiles } from '@nnunet/resample';
 import { roundToFloat16, type Tensor } from '@nnunet/tensor';
 import { collect, type PlannedLabelStream, planWindow } from '../label-stream.ts';
+import { checkSize } from '../restore-geometry.ts';
 import { resampleOptions } from '../softmax.ts';
 import { inverseOrder, permuted } from '../transpose.ts';
 import { type PreprocessingV2, targetSpacing } from './preprocess-v2.ts';
@@ -30,6 +31,7 @@ export function restoreLabelsV2(
   settings: PreprocessingV2,
   decision: DecisionV2,
 ): Tensor<Uint8Array | Uint16Array> {
+  checkSize(logits.shape.slice(1), properties.size_after_resampling);
   const place = placeOf(properties, settings);
   const labels = new Uint16Array(place.voxels);
   const { regionClassOrder: order } = decision;
@@ -65,6 +67,7 @@ export function restoreProbabilitiesV2(
   settings: PreprocessingV2,
   decision: DecisionV2,
 ): Scores {
+  checkSize(logits.shape.slice(1), properties.size_after_resampling);
   const place = placeOf(properties, settings);
   const classes = logits.shape[0]!;
   const { voxels, imageVoxels } = place;
@@ -113,6 +116,7 @@ export function planLabelStreamV2(
   settings: PreprocessingV2,
   { maxMemory, ...decision }: DecisionV2 & { maxMemory?: number },
 ): PlannedLabelStream<Uint8Array | Uint16Array> {
+  checkSize(shape.slice(1), properties.size_after_resampling);
   const place = placeOf(properties, settings);
   const order = settings.transposeForward;
   const spacing = permuted(properties.original_spacing, order);

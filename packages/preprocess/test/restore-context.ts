@@ -1,0 +1,6 @@
+import { type RestoreLabelsOptions, restoreContext } from '../src/index.ts';
+
+/** v1's way back without a transpose, but for what is given. */
+export function context(given: Partial<RestoreLabelsOptions> = {}): RestoreLabelsOptions {
+  return { ...restoreContext({ transpose_backward: [0, 1, 2] }), ...given };
+}
