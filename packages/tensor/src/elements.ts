@@ -41,8 +41,46 @@ export function storedDtype(tensor: StoredTensor): Dtype {
   return dtype;
 }
 
-/** Little-endian bytes of the elements. Shares memory with the array except for float16. */
-export function elementsToBytes(data: TypedArray, dtype: Dtype): Uint8Array {
-  const source = dtype === 'float16' ? float32ToFloat16(data as Float32Array) : data;
-  return new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
+/** Bytes of a piece: an array of bytes cannot be as long as one of numbers, 4 GiB at most. */
+const PIECE_BYTES = 2 ** 26;
+
+/** Little-endian bytes of the elements, piece by piece. Shares memory with the array except for float16. */
+export function* elementPieces(data: TypedArray, dtype: Dtype): Generator<Uint8Array> {
+  const count = PIECE_BYTES / 8;
+  for (let at = 0; at < data.length; at += count) {
+    const piece = data.subarray(at, Math.min(at + count, data.length));
+    const source = dtype === 'float16' ? float32ToFloat16(piece as Float32Array) : piece;
+    yield new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
+  }
+}
+
+/** Elements that come as bytes in pieces of any length, as {@link elementsFromBytes} reads them. */
+export class ElementSink {
+  readonly data: TypedArray;
+  readonly #dtype: Dtype;
+  readonly #bigEndian: boolean;
+  #rest = new Uint8Array();
+  #at = 0;
+
+  constructor({ dtype, bigEndian = false }: { dtype: Dtype; bigEndian?: boolean }, count: number) {
+    this.data = allocate(dtype, count);
+    this.#dtype = dtype;
+    this.#bigEndian = bigEndian;
+  }
+
+  /** @throws RangeError for more than all elements */
+  add(piece: Uint8Array): void {
+    let bytes = piece;
+    if (this.#rest.length > 0) {
+      bytes = new Uint8Array(this.#rest.length + piece.length);
+      bytes.set(this.#rest);
+      bytes.set(piece, this.#rest.length);
+    }
+    const width = bytesOf[this.#dtype];
+    const whole = bytes.length - (bytes.length % width);
+    const elements = elementsFromBytes(bytes.subarray(0, whole), this.#dtype, this.#bigEndian);
+    (this.data as Float32Array).set(elements as Float32Array, this.#at);
+    this.#at += elements.length;
+    this.#rest = bytes.slice(whole);
+  }
 }

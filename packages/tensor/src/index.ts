@@ -1,9 +1,10 @@
 export { CounterRandom, counterRandom, type RandomKey } from './counter-random.ts';
 export { crc32 } from './crc32.ts';
 export { allocate, bytesOf, type Dtype, dtypeOf, type StoredTensor } from './dtype.ts';
+export { elementPieces } from './elements.ts';
 export { firstNotFinite } from './first-not-finite.ts';
 export { float16ToFloat32, float32ToFloat16, roundToFloat16 } from './half.ts';
-export { decodeNpy, encodeNpy, npyChunks, type ReadTensor } from './npy.ts';
+export { decodeNpy, encodeNpy, type ReadTensor } from './npy.ts';
 export { decodeNpyHeader, encodeNpyHeader, type NpyHeader } from './npy-header.ts';
 export { type NpzReadOptions, readNpz, writeNpz } from './npz.ts';
 export { NumpyRandom, numpyRandom } from './numpy-random.ts';

@@ -1,7 +1,7 @@
-import { allocate, type StoredTensor } from './dtype.ts';
-import { elementsFromBytes, elementsToBytes, storedDtype } from './elements.ts';
-import { badNpy, decodeNpyHeader, encodeNpyHeader, type NpyHeader } from './npy-header.ts';
-import { stridesOf, type TypedArray } from './tensor.ts';
+import { allocate, bytesOf, type StoredTensor } from './dtype.ts';
+import { ElementSink, elementPieces, elementsFromBytes, storedDtype } from './elements.ts';
+import { badNpy, decodeNpyHeader, encodeNpyHeader, NPY_HEAD_BYTES, type NpyHeader } from './npy-header.ts';
+import { sizeOf, stridesOf, type TypedArray } from './tensor.ts';
 
 /** A tensor read from a file: its `dtype` is the stored one, so that writing it again keeps float16 and bool. */
 export type ReadTensor = Required<StoredTensor>;
@@ -34,6 +34,7 @@ export function checkNpyLength(header: NpyHeader, length: number, where: string)
   );
 }
 
+/** @param data column-major */
 function toRowMajor(data: TypedArray, shape: readonly number[], dtype: ReadTensor['dtype']): TypedArray {
   const out = allocate(dtype, data.length);
   const steps = stridesOf([...shape].reverse()).reverse();
@@ -57,15 +58,66 @@ function toRowMajor(data: TypedArray, shape: readonly number[], dtype: ReadTenso
  * @throws TypeError where shape, array and dtype contradict each other
  */
 export function encodeNpy(tensor: StoredTensor): Uint8Array {
-  const [head, body] = npyChunks(tensor);
-  const out = new Uint8Array(head.length + body.length);
+  const { head, pieces, size } = npyPieces(tensor);
+  const out = new Uint8Array(size);
   out.set(head);
-  out.set(body, head.length);
+  let at = head.length;
+  for (const piece of pieces) {
+    out.set(piece, at);
+    at += piece.length;
+  }
   return out;
 }
 
-/** The same as {@link encodeNpy} in two pieces, head and elements, so that large arrays are not copied. */
-export function npyChunks(tensor: StoredTensor): [head: Uint8Array, body: Uint8Array] {
+/** The same as {@link encodeNpy} in pieces, so that large arrays are not copied: those of 4 GiB and more cannot be. */
+export function npyPieces(tensor: StoredTensor): { head: Uint8Array; pieces: Iterable<Uint8Array>; size: number } {
   const dtype = storedDtype(tensor);
-  return [encodeNpyHeader(tensor.shape, dtype), elementsToBytes(tensor.data, dtype)];
+  const head = encodeNpyHeader(tensor.shape, dtype);
+  return {
+    head,
+    pieces: elementPieces(tensor.data, dtype),
+    size: head.length + tensor.data.length * bytesOf[dtype],
+  };
+}
+
+/** A .npy file that comes in pieces: as {@link decodeNpy}, for files of any size. */
+export class NpySink {
+  #head = new Uint8Array();
+  #header: NpyHeader | undefined;
+  #elements: ElementSink | undefined;
+  readonly #size: number;
+  readonly #where: string;
+
+  /** @param size of the whole file, in bytes */
+  constructor(size: number, where: string) {
+    this.#size = size;
+    this.#where = where;
+  }
+
+  add(piece: Uint8Array): void {
+    if (this.#elements) {
+      this.#elements.add(piece);
+      return;
+    }
+    const head = new Uint8Array(this.#head.length + piece.length);
+    head.set(this.#head);
+    head.set(piece, this.#head.length);
+    this.#head = head;
+    if (head.length >= Math.min(this.#size, NPY_HEAD_BYTES)) this.#start();
+  }
+
+  #start(): ElementSink {
+    const header = decodeNpyHeader(this.#head, this.#where);
+    checkNpyLength(header, this.#size, this.#where);
+    this.#header = header;
+    this.#elements = new ElementSink(header, sizeOf(header.shape));
+    this.#elements.add(this.#head.subarray(header.dataOffset));
+    return this.#elements;
+  }
+
+  finish(): ReadTensor {
+    const { data } = this.#elements ?? this.#start();
+    const { shape, dtype, fortranOrder } = this.#header!;
+    return { data: fortranOrder && shape.length > 1 ? toRowMajor(data, shape, dtype) : data, shape, dtype };
+  }
 }

@@ -1,17 +1,19 @@
 import { deflateSync, inflateSync } from 'fflate';
 import { crc32 } from './crc32.ts';
 import type { StoredTensor } from './dtype.ts';
-import { decodeNpy, npyChunks, type ReadTensor } from './npy.ts';
-import { badZip, readZipEntries, type ZipEntry, type ZipPart, zipChunks } from './zip.ts';
+import { encodeNpy, NpySink, type ReadTensor } from './npy.ts';
+import { badZip, readZipEntries, type ZipEntry, type ZipPart, type ZipSource, zipChunks } from './zip.ts';
 
-/** Greatest inflated size that a reader accepts when nothing else is asked: 4 GiB. */
-export const MAX_NPZ_BYTES = 2 ** 32;
+/** Greatest inflated size that a reader accepts when nothing else is asked: 16 GiB, the longest array of numbers. */
+export const MAX_NPZ_BYTES = 2 ** 34;
 
 export interface NpzReadOptions {
   /** File name for messages. */
   where?: string;
   /** Greatest sum of inflated sizes, in bytes. */
   maxBytes?: number;
+  /** Names of the arrays to be read; all if not given. */
+  only?: readonly string[];
 }
 
 /**
@@ -20,54 +22,65 @@ export interface NpzReadOptions {
  * @throws NnUNetError 'bad-zip' (damaged, cut off, wrong check sum, larger than allowed) or 'bad-npy'
  */
 export async function readNpz(bytes: Uint8Array, options: NpzReadOptions = {}): Promise<Map<string, ReadTensor>> {
-  const { where = '.npz data', maxBytes = MAX_NPZ_BYTES } = options;
-  return decodeNpzEntries(readZipEntries(bytes, where, maxBytes), where, async (entry) =>
-    inflateSync(entry.compressed, { out: new Uint8Array(entry.size) }),
-  );
+  const source = { size: bytes.length, read: async (at: number, n: number) => bytes.subarray(at, at + n) };
+  return readNpzSource(source, options, async function* (entry) {
+    const compressed = bytes.subarray(entry.start, entry.start + entry.compressedSize);
+    yield entry.method === 0 ? compressed : inflateSync(compressed, { out: new Uint8Array(entry.size) });
+  });
 }
 
-/** Inflates each entry by `inflate`, checks length and check sum, and decodes its array. */
-export async function decodeNpzEntries(
-  entries: readonly ZipEntry[],
-  where: string,
-  inflate: (entry: ZipEntry) => Promise<Uint8Array>,
+/** Reads an archive whose entries `inflate` gives piece by piece: no copy of a whole entry is held beside its array. */
+export async function readNpzSource(
+  source: ZipSource,
+  { where = '.npz data', maxBytes = MAX_NPZ_BYTES, only }: NpzReadOptions,
+  inflate: (entry: ZipEntry) => AsyncIterable<Uint8Array>,
 ): Promise<Map<string, ReadTensor>> {
   const arrays = new Map<string, ReadTensor>();
-  for (const entry of entries) {
-    if (!entry.name.endsWith('.npy')) continue;
-    const bytes = await inflateChecked(entry, where, inflate);
-    arrays.set(entry.name.slice(0, -4), decodeNpy(bytes, `${where}(${entry.name})`));
+  for (const entry of await readZipEntries(source, where, maxBytes)) {
+    const name = entry.name.slice(0, -4);
+    if (!entry.name.endsWith('.npy') || (only && !only.includes(name))) continue;
+    arrays.set(name, await readEntry(entry, where, inflate(entry)));
   }
   return arrays;
 }
 
-async function inflateChecked(
-  entry: ZipEntry,
-  where: string,
-  inflate: (entry: ZipEntry) => Promise<Uint8Array>,
-): Promise<Uint8Array> {
-  // stored arrays are copied: the archive's bytes need not live as long as one array
-  let bytes = entry.compressed;
+/** Length and check sum are looked at before what is wrong within the array. */
+async function readEntry(entry: ZipEntry, where: string, pieces: AsyncIterable<Uint8Array>): Promise<ReadTensor> {
+  const sink = new NpySink(entry.size, `${where}(${entry.name})`);
+  let [size, crc] = [0, 0];
+  let wrong: { cause: unknown } | undefined;
   try {
-    bytes = entry.method === 0 ? new Uint8Array(bytes) : await inflate(entry);
+    for await (const piece of pieces) {
+      size += piece.length;
+      if (size > entry.size) break;
+      crc = crc32(piece, crc);
+      try {
+        if (!wrong) sink.add(piece);
+      } catch (cause) {
+        wrong = { cause };
+      }
+    }
   } catch (cause) {
     throw badZip(where, `has a damaged entry ${entry.name}`, cause);
   }
-  if (bytes.length !== entry.size)
-    throw badZip(where, `has ${bytes.length} bytes in ${entry.name} instead of ${entry.size}`);
-  if (crc32(bytes) !== entry.crc) throw badZip(where, `has a wrong check sum for ${entry.name}`);
-  return bytes;
+  if (size !== entry.size) {
+    const found = size > entry.size ? 'more' : `${size}`;
+    throw badZip(where, `has ${found} bytes in ${entry.name} instead of ${entry.size}`);
+  }
+  if (crc !== entry.crc) throw badZip(where, `has a wrong check sum for ${entry.name}`);
+  if (wrong) throw wrong.cause;
+  return sink.finish();
 }
 
 /** Writes arrays as a .npz archive (deflate, little endian, row-major, fixed time stamps). */
 export async function writeNpz(arrays: Readonly<Record<string, StoredTensor>>): Promise<Uint8Array> {
   const parts: ZipPart[] = [];
   for (const [name, tensor] of Object.entries(arrays)) {
-    const npy = concatenate(npyChunks(tensor));
+    const npy = encodeNpy(tensor);
     const compressed = [deflateSync(npy, { level: 6 })];
     parts.push({ name: `${name}.npy`, method: 8, crc: crc32(npy), size: npy.length, compressed });
   }
-  return concatenate(zipChunks(parts, '.npz data'));
+  return concatenate(zipChunks(parts));
 }
 
 function concatenate(chunks: readonly Uint8Array[]): Uint8Array {

@@ -1,6 +1,6 @@
 import { NnUNetError } from '@nnunet/errors';
 import { bytesOf, type Dtype, type StoredTensor } from './dtype.ts';
-import { elementsFromBytes, elementsToBytes, storedDtype } from './elements.ts';
+import { elementPieces, elementsFromBytes, storedDtype } from './elements.ts';
 import type { ReadTensor } from './npy.ts';
 import { sizeOf } from './tensor.ts';
 
@@ -54,16 +54,16 @@ export function safetensorsChunks(
   if (tensors.has('__metadata__')) throw new TypeError('__metadata__ cannot be the name of a tensor');
   const items = [...tensors].map(([name, tensor]) => {
     const dtype = storedDtype(tensor);
-    return { name, tensor, dtype, body: elementsToBytes(tensor.data, dtype), start: 0 };
+    return { name, tensor, dtype, bytes: tensor.data.length * bytesOf[dtype], start: 0 };
   });
   const ordered = [...items].sort((a, b) => bytesOf[b.dtype] - bytesOf[a.dtype]);
   let offset = 0;
   for (const item of ordered) {
     item.start = offset;
-    offset += item.body.length;
+    offset += item.bytes;
   }
-  const fields = items.map(({ name, tensor, dtype, body, start }) => {
-    const value = { dtype: codes[dtype], shape: tensor.shape, data_offsets: [start, start + body.length] };
+  const fields = items.map(({ name, tensor, dtype, bytes, start }) => {
+    const value = { dtype: codes[dtype], shape: tensor.shape, data_offsets: [start, start + bytes] };
     return `${JSON.stringify(name)}:${JSON.stringify(value)}`;
   });
   if (Object.keys(metadata).length > 0) fields.unshift(`"__metadata__":${JSON.stringify(metadata)}`);
@@ -71,7 +71,7 @@ export function safetensorsChunks(
   const head = new Uint8Array(8 + Math.ceil(json.length / 8) * 8).fill(0x20);
   new DataView(head.buffer).setBigUint64(0, BigInt(head.length - 8), true);
   head.set(json, 8);
-  return [head, ...ordered.map((item) => item.body)];
+  return [head, ...ordered.flatMap(({ tensor, dtype }) => [...elementPieces(tensor.data, dtype)])];
 }
 
 /**

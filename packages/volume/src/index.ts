@@ -20,4 +20,4 @@ export { readNifti, readNiftiGeometry, readNiftiLabels } from './read-nifti.ts';
 export { type GeometryDifference, geometryDifferences, sameGeometry } from './same-geometry.ts';
 export { splitNifti4D } from './split-nifti.ts';
 export type { Geometry, Triple, Volume } from './volume.ts';
-export { niftiChunks, writeNifti, writeNiftiLabels } from './write-nifti.ts';
+export { niftiPieces, writeNifti, writeNiftiLabels } from './write-nifti.ts';

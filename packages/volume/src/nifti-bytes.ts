@@ -1,3 +1,4 @@
+import { NnUNetError } from '@nnunet/errors';
 import { badNifti } from './bad-nifti.ts';
 import { gunzipPieces, type Inflate, isGzip } from './gunzip.ts';
 import { NIFTI_HEAD_BYTES, type NiftiHeader, parseNiftiHeader } from './nifti-header.ts';
@@ -23,6 +24,17 @@ function voxelBytes({ size, pixel }: NiftiHeader): number {
   return size[0] * size[1] * size[2] * size[3] * pixel.bytes;
 }
 
+/** An array of bytes is no longer than 4 GiB. */
+function checkRoom(header: NiftiHeader, where: string): void {
+  const { size, pixel } = header;
+  if (voxelBytes(header) <= 2 ** 32) return;
+  throw new NnUNetError('too-large', {
+    where,
+    what: `has ${size.join(' x ')} voxels of ${pixel.bytes} bytes, more than the 4 GiB that are read of one image`,
+    remedy: 'Store it with fewer bytes a voxel (int16 for CT), or cut it in two.',
+  });
+}
+
 /**
  * Splits a NIfTI file, compressed or not, into header and voxels. Nothing is allocated before the header's sizes were
  * held against the file's length.
@@ -34,6 +46,7 @@ export async function readNiftiContent(bytes: Uint8Array, options: NiftiReadOpti
   if (!isGzip(bytes)) {
     const header = parseNiftiHeader(bytes.subarray(0, NIFTI_HEAD_BYTES), where);
     checkLength(header, bytes.length, where);
+    checkRoom(header, where);
     const start = header.voxelOffset;
     // copied, so that the result does not change with the caller's bytes (a Buffer's slice would not be a copy)
     return { header, voxels: new Uint8Array(bytes.subarray(start, start + voxelBytes(header))) };
@@ -92,6 +105,7 @@ class JoinedPieces {
         `says that it has ${size} bytes of voxels, more than its ${this.#compressed} can hold`,
       );
     }
+    checkRoom(header, this.#where);
     this.#header = header;
     this.#voxels = new Uint8Array(size);
   }

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { gunzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import type { TypedArray } from '@nnunet/tensor';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ImageGeometry } from './nifti-geometry.ts';
 import { readNifti, readNiftiGeometry, readNiftiLabels } from './read-nifti.ts';
 import type { Triple } from './volume.ts';
-import { writeNifti, writeNiftiLabels } from './write-nifti.ts';
+import { niftiPieces, writeNifti, writeNiftiLabels } from './write-nifti.ts';
 
 const fixture = (name: string) => readFileSync(new URL(`../fixtures/${name}`, import.meta.url));
 
@@ -172,4 +172,21 @@ describe('without a header', () => {
     );
     expect(() => writeNifti({ ...geometry, shape: [1, 1, 40000], data: new Uint8Array(40000) })).toThrow(/32767/);
   });
+});
+
+it('gives voxels of more than 4 GiB in pieces, and refuses to read so many by what is wrong', async () => {
+  const shape = [300, 2000, 2000] as const;
+  const data = new Float32Array(1_200_000_000);
+  const geometry = { spacing: [1, 1, 1], origin: [0, 0, 0], direction: [1, 0, 0, 0, 1, 0, 0, 0, 1] } as const;
+  const [head, ...pieces] = niftiPieces({ ...geometry, shape, data } as never);
+  let at = 0;
+  for (const piece of pieces) {
+    expect([piece.buffer === data.buffer, piece.byteOffset]).toEqual([true, at]);
+    at += piece.length;
+  }
+  expect(at).toBe(4_800_000_000);
+  // with enough noise behind it that the size could be true
+  const noise = Uint8Array.from({ length: 5e6 }, (_, i) => Math.imul(i + 1, 2654435761) >>> 23);
+  const gz = gzipSync(Buffer.concat([head!, noise]), { level: 0 });
+  await expect(readNifti(gz, { where: 'x.nii' })).rejects.toThrow(/x\.nii.*2000 x 2000 x 300.* more than the 4 GiB/s);
 });

@@ -1,5 +1,5 @@
 import { NnUNetError } from '@nnunet/errors';
-import { dtypeOf, type TypedArray } from '@nnunet/tensor';
+import { dtypeOf, elementPieces, type TypedArray } from '@nnunet/tensor';
 import { headerFromGeometry } from './nifti-from-geometry.ts';
 import { geometryOf, type ImageGeometry } from './nifti-geometry.ts';
 import { parseNiftiHeader } from './nifti-header.ts';
@@ -15,10 +15,13 @@ import type { Geometry, Volume } from './volume.ts';
  * @throws TypeError where array and shape do not fit
  */
 export function writeNifti(volume: Volume<TypedArray>): Uint8Array {
-  const [head, voxels] = niftiChunks(volume);
-  const out = new Uint8Array(head.length + voxels.length);
-  out.set(head);
-  out.set(voxels, head.length);
+  const pieces = [...niftiPieces(volume)];
+  const out = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    out.set(piece, at);
+    at += piece.length;
+  }
   return out;
 }
 
@@ -27,8 +30,8 @@ export function writeNiftiLabels(labels: Uint8Array, geometry: ImageGeometry): U
   return writeNifti({ ...geometry, data: labels });
 }
 
-/** The same as {@link writeNifti} in two pieces, so that large images are not copied. */
-export function niftiChunks(volume: Volume<TypedArray>): [head: Uint8Array, voxels: Uint8Array] {
+/** The same as {@link writeNifti} in pieces, the header first, so that images of any size are not copied. */
+export function niftiPieces(volume: Volume<TypedArray>): Iterable<Uint8Array> {
   const { data, shape } = volume;
   if (shape.length !== 3 || shape[0] * shape[1] * shape[2] !== data.length) {
     throw new TypeError(`shape (${shape.join(', ')}) does not fit ${data.length} voxels`);
@@ -63,12 +66,21 @@ export function niftiChunks(volume: Volume<TypedArray>): [head: Uint8Array, voxe
     view.setFloat64(176, 1, littleEndian);
     view.setFloat64(184, 0, littleEndian);
   }
-  let voxels = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  if (!littleEndian && pixel.bytes > 1) {
-    voxels = new Uint8Array(voxels);
-    swapBytes(voxels, pixel.bytes);
+  return pieces(head, data, littleEndian ? 1 : pixel.bytes);
+}
+
+/** @param swapped bytes of an element, to be turned round; 1 to leave them */
+function* pieces(head: Uint8Array, data: TypedArray, swapped: number): Generator<Uint8Array> {
+  yield head;
+  for (const piece of elementPieces(data, dtypeOf(data))) {
+    if (swapped === 1) {
+      yield piece;
+      continue;
+    }
+    const copy = new Uint8Array(piece);
+    swapBytes(copy, swapped);
+    yield copy;
   }
-  return [head, voxels];
 }
 
 function sizes(shape: readonly number[]): number[] {

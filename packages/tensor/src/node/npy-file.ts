@@ -1,24 +1,46 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { allocate, bytesOf, type Dtype, type StoredTensor } from '../dtype.ts';
-import { elementsFromBytes } from '../elements.ts';
-import { checkNpyLength, decodeNpy, npyChunks, type ReadTensor } from '../npy.ts';
+import { ElementSink, elementsFromBytes } from '../elements.ts';
+import { checkNpyLength, NpySink, npyPieces, type ReadTensor } from '../npy.ts';
 import { badNpy, decodeNpyHeader, NPY_HEAD_BYTES, type NpyHeader } from '../npy-header.ts';
 import { sizeOf, stridesOf, type TypedArray } from '../tensor.ts';
 import { fileError } from './file-error.ts';
-import { readFileBytes, readFully } from './read-file.ts';
+import { readFully, readPieces } from './read-file.ts';
 import { writeFileAtomic } from './write-file-atomic.ts';
 
 /** Gaps between rows up to this many bytes are read along rather than skipped with a call of their own. */
 const BRIDGE_BYTES = 64 * 1024;
 
+/** More than this is read piece by piece: an array of bytes holds 4 GiB at most. */
+const AT_ONCE = 2 ** 30;
+
 /** Reads a whole .npy file. Errors as {@link decodeNpy}, and 'missing-file', 'no-access'. */
 export async function readNpyFile(path: string): Promise<ReadTensor> {
-  return decodeNpy(await readFileBytes(path), path);
+  let file: FileHandle | undefined;
+  try {
+    file = await open(path, 'r');
+    const stat = await file.stat();
+    if (stat.isDirectory()) throw Object.assign(new Error('is a directory'), { code: 'EISDIR' });
+    const sink = new NpySink(stat.size, path);
+    for await (const piece of readPieces(file, path, { start: 0, length: stat.size })) sink.add(piece);
+    return sink.finish();
+  } catch (cause) {
+    throw fileError(cause, path);
+  } finally {
+    await file?.close();
+  }
 }
 
 /** Writes a .npy file atomically. */
 export async function writeNpyFile(path: string, tensor: StoredTensor): Promise<void> {
-  await writeFileAtomic(path, npyChunks(tensor));
+  const { head, pieces } = npyPieces(tensor);
+  await writeFileAtomic(
+    path,
+    (function* () {
+      yield head;
+      yield* pieces;
+    })(),
+  );
 }
 
 /** A .npy file that stays open, read by position: a patch costs about a patch. Close it after use. */
@@ -43,13 +65,20 @@ export class NpyFile {
     if (!(start >= 0 && count >= 0 && start + count <= sizeOf(this.shape))) {
       throw new RangeError(`elements ${start} to ${start + count} of ${this.path} do not exist`);
     }
-    const bytes = new Uint8Array(count * width);
+    const at = this.#header.dataOffset + start * width;
     try {
-      await readFully(this.#file, this.path, bytes, this.#header.dataOffset + start * width);
+      if (count * width > AT_ONCE) {
+        const sink = new ElementSink(this.#header, count);
+        const length = count * width;
+        for await (const piece of readPieces(this.#file, this.path, { start: at, length })) sink.add(piece);
+        return sink.data;
+      }
+      const bytes = new Uint8Array(count * width);
+      await readFully(this.#file, this.path, bytes, at);
+      return elementsFromBytes(bytes, this.dtype, this.#header.bigEndian);
     } catch (cause) {
       throw fileError(cause, this.path);
     }
-    return elementsFromBytes(bytes, this.dtype, this.#header.bigEndian);
   }
 
   /**

@@ -1,34 +1,67 @@
-import { promisify } from 'node:util';
-import { deflateRaw, inflateRaw } from 'node:zlib';
+import { type FileHandle, open } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { createDeflateRaw, createInflateRaw } from 'node:zlib';
 import { crc32 } from '../crc32.ts';
 import type { StoredTensor } from '../dtype.ts';
-import { npyChunks, type ReadTensor } from '../npy.ts';
-import { decodeNpzEntries, MAX_NPZ_BYTES, type NpzReadOptions } from '../npz.ts';
-import { readZipEntries, type ZipPart, zipChunks } from '../zip.ts';
-import { readFileBytes } from './read-file.ts';
+import { npyPieces, type ReadTensor } from '../npy.ts';
+import { type NpzReadOptions, readNpzSource } from '../npz.ts';
+import { type ZipEntry, type ZipPart, zipChunks } from '../zip.ts';
+import { fileError } from './file-error.ts';
+import { readFully, readPieces } from './read-file.ts';
 import { writeFileAtomic } from './write-file-atomic.ts';
 
-const inflate = promisify(inflateRaw);
-const deflate = promisify<Uint8Array, { level: number }, Buffer>(deflateRaw);
+/** Bytes that zlib takes, and gives, at once. */
+const CHUNK = 2 ** 20;
 
-/** Reads all arrays of a .npz file. Errors as `readNpz`, and 'missing-file', 'no-access'. */
+/**
+ * Reads the arrays of a .npz file, of any size that memory holds: the compressed file is read piece by piece. Errors as
+ * `readNpz`, and 'missing-file', 'no-access'.
+ */
 export async function readNpzFile(
   path: string,
   options: Omit<NpzReadOptions, 'where'> = {},
 ): Promise<Map<string, ReadTensor>> {
-  const entries = readZipEntries(await readFileBytes(path), path, options.maxBytes ?? MAX_NPZ_BYTES);
-  return decodeNpzEntries(entries, path, async (entry) =>
-    inflate(entry.compressed, { maxOutputLength: Math.max(1, entry.size), chunkSize: chunkSize(entry.size) }),
-  );
+  let file: FileHandle | undefined;
+  try {
+    file = await open(path, 'r');
+    const stat = await file.stat();
+    if (stat.isDirectory()) throw Object.assign(new Error('is a directory'), { code: 'EISDIR' });
+    const handle = file;
+    const read = async (at: number, length: number) => {
+      const bytes = new Uint8Array(length);
+      await readFully(handle, path, bytes, at);
+      return bytes;
+    };
+    return await readNpzSource({ size: stat.size, read }, { ...options, where: path }, (entry) =>
+      inflated(handle, path, entry),
+    );
+  } catch (cause) {
+    throw fileError(cause, path);
+  } finally {
+    await file?.close();
+  }
 }
 
-/** zlib collects its output in pieces of this size; one piece needs no copy. */
-function chunkSize(size: number): number {
-  return Math.min(Math.max(64, size + 1), 2 ** 28);
+async function* inflated(file: FileHandle, path: string, entry: ZipEntry): AsyncGenerator<Uint8Array> {
+  const stored = readPieces(file, path, { start: entry.start, length: entry.compressedSize });
+  if (entry.method === 0) {
+    yield* stored;
+    return;
+  }
+  const source = Readable.from(stored, { objectMode: false });
+  const inflate = createInflateRaw({ chunkSize: Math.min(Math.max(64, entry.size + 1), CHUNK) });
+  source.on('error', (cause) => inflate.destroy(cause));
+  source.pipe(inflate);
+  try {
+    yield* inflate as AsyncIterable<Uint8Array>;
+  } finally {
+    source.destroy();
+  }
 }
 
 /**
- * Writes arrays as a .npz file, atomically: deflate, little endian, row-major, fixed time stamps.
+ * Writes arrays as a .npz file, atomically: deflate, little endian, row-major, fixed time stamps. An array is compressed
+ * piece by piece; zip64 where it, or the archive, is of 4 GiB and more.
  *
  * @param level - zlib's, 0 to 9; 6 is NumPy's savez_compressed
  */
@@ -39,9 +72,29 @@ export async function writeNpzFile(
 ): Promise<void> {
   const parts: ZipPart[] = [];
   for (const [name, tensor] of Object.entries(arrays)) {
-    const npy = Buffer.concat(npyChunks(tensor));
-    const compressed = [await deflate(npy, { level: options.level ?? 6 })];
-    parts.push({ name: `${name}.npy`, method: 8, crc: crc32(npy), size: npy.length, compressed });
+    const { head, pieces, size } = npyPieces(tensor);
+    let crc = 0;
+    const source = Readable.from(
+      (function* () {
+        for (const piece of chunksOf([head], pieces)) {
+          crc = crc32(piece, crc);
+          yield piece;
+        }
+      })(),
+      { objectMode: false },
+    );
+    const deflate = createDeflateRaw({ level: options.level ?? 6, chunkSize: CHUNK / 4 });
+    source.on('error', (cause) => deflate.destroy(cause));
+    source.pipe(deflate);
+    const compressed: Uint8Array[] = [];
+    for await (const chunk of deflate as AsyncIterable<Uint8Array>) compressed.push(chunk);
+    parts.push({ name: `${name}.npy`, method: 8, crc, size, compressed });
   }
-  await writeFileAtomic(path, zipChunks(parts, path));
+  await writeFileAtomic(path, zipChunks(parts));
+}
+
+function* chunksOf(...lists: Iterable<Uint8Array>[]): Generator<Uint8Array> {
+  for (const list of lists)
+    for (const piece of list)
+      for (let at = 0; at < piece.length; at += CHUNK) yield piece.subarray(at, Math.min(piece.length, at + CHUNK));
 }

@@ -5,10 +5,16 @@ import { fileError } from './file-error.ts';
 /** One read call takes at most this much: the system's own limit is 2 GiB. */
 const MAX_READ = 2 ** 30;
 
+/** An array of bytes is no longer. */
+const MAX_BYTES = 2 ** 32;
+
+/** Bytes that are read ahead of what is done with them. */
+const PIECE = 2 ** 20;
+
 /**
- * Reads a whole file, of any size that memory holds.
+ * Reads a whole file of at most 4 GiB.
  *
- * @throws NnUNetError 'missing-file', 'no-access', … naming the file
+ * @throws NnUNetError 'missing-file', 'no-access', 'too-large', … naming the file
  */
 export async function readFileBytes(path: string): Promise<Uint8Array> {
   let file: FileHandle | undefined;
@@ -16,6 +22,7 @@ export async function readFileBytes(path: string): Promise<Uint8Array> {
     file = await open(path, 'r');
     const stat = await file.stat();
     if (stat.isDirectory()) throw Object.assign(new Error('is a directory'), { code: 'EISDIR' });
+    if (stat.size > MAX_BYTES) throw tooLarge(path, stat.size);
     const bytes = new Uint8Array(stat.size);
     await readFully(file, path, bytes, 0);
     return bytes;
@@ -35,6 +42,24 @@ export async function readFully(file: FileHandle, path: string, bytes: Uint8Arra
     if (bytesRead === 0) throw cutOff(path);
     done += bytesRead;
   }
+}
+
+/** A part of an open file in pieces, each a buffer of its own. */
+export async function* readPieces(
+  file: FileHandle,
+  path: string,
+  { start, length }: { start: number; length: number },
+): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < length; at += PIECE) {
+    const bytes = new Uint8Array(Math.min(PIECE, length - at));
+    await readFully(file, path, bytes, start + at);
+    yield bytes;
+  }
+}
+
+function tooLarge(path: string, size: number): NnUNetError {
+  const what = `has ${size} bytes, more than the 4 GiB that are read of such a file`;
+  return new NnUNetError('too-large', { where: path, what, remedy: 'Compress it, or store it in parts.' });
 }
 
 /** The error for a file that became shorter while it was read. */

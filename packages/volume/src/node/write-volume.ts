@@ -7,7 +7,7 @@ import { formatOf } from '../formats.ts';
 import type { ImageGeometry } from '../nifti-geometry.ts';
 import { splitNifti4D } from '../split-nifti.ts';
 import type { Volume } from '../volume.ts';
-import { niftiChunks, writeNifti } from '../write-nifti.ts';
+import { niftiPieces, writeNifti } from '../write-nifti.ts';
 import { gunzipNode } from './gunzip-node.ts';
 
 /** Bytes given to zlib at once. */
@@ -26,7 +26,7 @@ export async function writeVolume(path: string, volume: Volume<TypedArray>): Pro
     throw new NnUNetError('unknown-format', { where: path, what: 'is of a format that is only read', remedy });
   }
   // Voxels of NIfTI are written from where they are, without a copy beside the header.
-  if (format.write === writeNifti) await writePieces(path, niftiChunks(volume));
+  if (format.write === writeNifti) await writePieces(path, niftiPieces(volume));
   else await writeImageBytes(path, await format.write(volume));
 }
 
@@ -40,19 +40,19 @@ export async function writeImageBytes(path: string, bytes: Uint8Array): Promise<
   await writePieces(path, [bytes]);
 }
 
-async function writePieces(path: string, pieces: readonly Uint8Array[]): Promise<void> {
+async function writePieces(path: string, pieces: Iterable<Uint8Array>): Promise<void> {
   const gz = path.toLowerCase().endsWith('.gz');
   await writeFileAtomic(path, gz ? gzipped(pieces) : pieces);
 }
 
 /** Compresses piece by piece, off the main thread: the compressed file is never in memory as a whole. */
-async function* gzipped(pieces: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
+async function* gzipped(pieces: Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const gzip = createGzip({ level: 6, chunkSize: 2 ** 18 });
   Readable.from(chunksOf(pieces), { objectMode: false, highWaterMark: 2 * CHUNK }).pipe(gzip);
   yield* gzip as AsyncIterable<Uint8Array>;
 }
 
-function* chunksOf(pieces: readonly Uint8Array[]): Generator<Uint8Array> {
+function* chunksOf(pieces: Iterable<Uint8Array>): Generator<Uint8Array> {
   for (const piece of pieces)
     for (let at = 0; at < piece.length; at += CHUNK) yield piece.subarray(at, Math.min(piece.length, at + CHUNK));
 }
