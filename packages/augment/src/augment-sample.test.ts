@@ -48,6 +48,9 @@ it.each([
 it('counts the axes of slices from the first of the slice', () => {
   const { data } = augmented([1, 2, 3, 4, 5, 6], { mirror: [0] }, { patchSize: [2, 3] });
   expect([...data]).toEqual([4, 5, 6, 1, 2, 3]);
+  const square = { patchSize: [2, 2] };
+  expect([...augmented([1, 2, 3, 4], { quarterTurns: { axes: [0, 1], count: 2 } }, square).data]).toEqual([4, 3, 2, 1]);
+  expect([...augmented([1, 2, 3, 4], { transposition: [1, 0] }, square).data]).toEqual([1, 3, 2, 4]);
 });
 
 it('bends intensities upwards or downwards, inverted or not, and retains mean and deviation or not', () => {

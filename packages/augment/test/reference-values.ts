@@ -33,12 +33,12 @@ export async function readArrays(path: string): Promise<(name: string) => FloatT
   };
 }
 
+/** Not a number where any of them is not. */
 export function greatestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
   if (a.length !== b.length) return Number.POSITIVE_INFINITY;
   let greatest = 0;
   for (let i = 0; i < a.length; i++) {
-    const d = Math.abs(a[i]! - b[i]!);
-    if (!(d <= greatest)) greatest = d;
+    greatest = Math.max(greatest, Math.abs(a[i]! - b[i]!));
   }
   return greatest;
 }

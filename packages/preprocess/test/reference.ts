@@ -55,8 +55,8 @@ export function greatestDifference(a: ArrayLike<number>, b: ArrayLike<number>): 
   if (a.length !== b.length) return Number.NaN;
   let greatest = 0;
   for (let i = 0; i < a.length; i++) {
-    const d = Math.abs(a[i]! - b[i]!);
-    if (!(d <= greatest) && !(Number.isNaN(a[i]) && Number.isNaN(b[i]))) greatest = d;
+    if (Number.isNaN(a[i]) && Number.isNaN(b[i])) continue;
+    greatest = Math.max(greatest, Math.abs(a[i]! - b[i]!));
   }
   return greatest;
 }

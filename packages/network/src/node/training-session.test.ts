@@ -26,7 +26,8 @@ function worstOf(
   let worst = { name: '', ratio: 0 };
   for (const [name, { data }] of reference) {
     const ratio = difference(own.get(name)!, data) / (1e-4 * greatest(data) + 1e-6 * overall);
-    if (!(ratio <= worst.ratio)) worst = { name, ratio };
+    if (Number.isNaN(ratio)) return { name, ratio };
+    if (ratio > worst.ratio) worst = { name, ratio };
   }
   return worst;
 }
