@@ -36,7 +36,7 @@ export async function announceTraining(
   if (empty.length > 0) {
     await log.line(`no foreground in ${listed(empty, 5)}: their patches are drawn from anywhere`);
   }
-  await log.line(memory);
+  await log.line(memory.line);
   const changes = describeChangedSettings(state.settings);
   if (changes !== '') await log.line(`settings other than nnU-Net's own: ${changes}`);
   await log.line(lowering);

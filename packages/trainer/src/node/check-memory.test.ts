@@ -1,14 +1,29 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { isNnUNetError } from '@nnunet/errors';
-import { tinyPlans } from '@nnunet/testing';
+import { temporaryFolder, tinyPlans } from '@nnunet/testing';
 import { expect, it } from 'vitest';
 import { createTrainer } from '../create-trainer.ts';
 import { checkMemory, type MemoryNeeds } from './check-memory.ts';
+import { loaderMemory } from './loader-memory.ts';
+
+const noCases: MemoryNeeds['data'] = {
+  training: { kind: 'arrays', cases: [] },
+  validation: { kind: 'arrays', cases: [] },
+};
 
 /** A trainer of a network whose step takes some GB. */
 function needs(batchSize: number, maxMemory?: number, identifier = 'nnUNetData_plans_v2.1'): MemoryNeeds {
   const plans = { ...tinyPlans([64, 96, 96]), base_num_features: 32, data_identifier: identifier };
   const trainer = createTrainer({ plans, configuration: '3d_fullres', trainer: 'nnUNetTrainerV2' });
-  return { trainer, batchSize, lowering: 'plain', ...(maxMemory === undefined ? {} : { maxMemory }) };
+  return {
+    trainer,
+    batchSize,
+    lowering: 'plain',
+    data: noCases,
+    workers: 1,
+    ...(maxMemory === undefined ? {} : { maxMemory }),
+  };
 }
 
 async function refusal(given: MemoryNeeds): Promise<string> {
@@ -18,18 +33,18 @@ async function refusal(given: MemoryNeeds): Promise<string> {
 }
 
 it('says what a step takes where it fits', async () => {
-  expect(await checkMemory(needs(1))).toMatch(
-    /^a step of batch 1 takes about \d\.\d GB of memory, \d+\.\d GB are free$/,
+  expect((await checkMemory(needs(1))).line).toMatch(
+    /^a step of batch 1 takes about \d\.\d GB of memory \(0\.\d GB of it to load batches\), \d+\.\d GB are free$/,
   );
-  expect(await checkMemory(needs(7, 200e9))).toMatch(
-    /batch 7 takes about \d+\.\d GB of memory, 200\.0 GB are allowed$/,
+  expect((await checkMemory(needs(7, 200e9))).line).toMatch(
+    /batch 7 takes about \d+\.\d GB of memory \(0\.\d GB of it to load batches\), 200\.0 GB are allowed$/,
   );
 });
 
 it('names the largest batch that fits, and a target to plan for', async () => {
   const text = await refusal(needs(7, 4e9));
   const [, needed, batch, fits, target] =
-    /^a step of batch 7 needs about (\d+\.\d) GB of memory, 4\.0 GB are allowed\n {2}--batch_size (\d) fits \((\d\.\d) GB\), or plan again with --gpu_memory_target (\S+)\.$/.exec(
+    /^a step of batch 7 needs about (\d+\.\d) GB of memory \(0\.\d GB of it to load batches\), 4\.0 GB are allowed\n {2}--batch_size (\d) fits \((\d\.\d) GB\), or plan again with --gpu_memory_target (\S+)\.$/.exec(
       text,
     )!;
   expect(Number(needed)).toBeGreaterThan(4);
@@ -48,15 +63,67 @@ it('says where not even one sample fits, and knows plans for another memory', as
 
 it('counts the weights of each session', async () => {
   const line = async (sessions: number) =>
-    (await checkMemory({ ...needs(4, 100e9), sessions })).match(/about (\S+)/)![1];
+    (await checkMemory({ ...needs(4, 100e9), sessions })).line.match(/about (\S+)/)![1];
   expect(Number(await line(4))).toBeGreaterThan(Number(await line(1)));
 });
 
 it('divides a step among GPUs, and refuses nothing there', async () => {
   const size = (line: string) => Number(line.match(/about (\S+)/)![1]);
-  const one = await checkMemory({ ...needs(4, 1e9), device: 'cuda' });
-  const two = await checkMemory({ ...needs(4, 1e9), device: 'cuda', sessions: 2 });
+  const { line: one } = await checkMemory({ ...needs(4, 1e9), device: 'cuda' });
+  const { line: two } = await checkMemory({ ...needs(4, 1e9), device: 'cuda', sessions: 2 });
   expect(one).toMatch(/^a step of batch 4 takes about .* of the memory of cuda$/);
   expect(two).toMatch(/^a step of batch 4 takes about .* of the memory of each of 2 GPUs$/);
   expect(size(two)).toBeLessThan(0.7 * size(one));
+});
+
+/** Bytes that a step of batch 1 and the loading of its batches need: the least that is not refused. */
+async function leastFor(given: MemoryNeeds): Promise<number> {
+  let [low, high] = [0, 20e9];
+  while (high - low > 1e4) {
+    const middle = (low + high) / 2;
+    const fits = await checkMemory({ ...given, maxMemory: middle }).then(
+      () => true,
+      () => false,
+    );
+    if (fits) high = middle;
+    else low = middle;
+  }
+  return high;
+}
+
+it('counts the threads that load batches and the batches that wait', async () => {
+  const [one, four] = [await leastFor(needs(1)), await leastFor({ ...needs(1), workers: 4 })];
+  const trainer = needs(1).trainer;
+  const more = loaderMemory(trainer.recipe(1), 1, 4) - loaderMemory(trainer.recipe(1), 1, 1);
+  expect(more).toBeGreaterThan(50e6);
+  expect(Math.abs(four - one - more)).toBeLessThan(1e5);
+});
+
+it('keeps cases in what is left, and all of them where there is room', async () => {
+  const folder = temporaryFolder();
+  for (const [id, bytes] of Object.entries({ a: 3e6, b: 1e6, c: 2e6 })) {
+    writeFileSync(join(folder, `${id}.npy`), new Uint8Array(bytes));
+  }
+  const source = (...caseIds: string[]) => ({ kind: 'prepared' as const, folder, caseIds });
+  const given = { ...needs(1), data: { training: source('a', 'b'), validation: source('c') } };
+  const least = await leastFor(given);
+  const caches = async (maxMemory: number) => {
+    const { training, validation } = (await checkMemory({ ...given, maxMemory })).data;
+    return [training, validation].map((s) => (s.kind === 'prepared' ? s.cacheBytes! : Number.NaN));
+  };
+  // Four megabytes want to be kept for training and two for validation: with half of the six, each gets half.
+  const [training, validation] = await caches(least + 3e6);
+  expect(Math.abs(training! - 2e6)).toBeLessThan(2e4);
+  expect(Math.abs(validation! - 1e6)).toBeLessThan(2e4);
+  expect(await caches(least + 7e6)).toEqual([2 ** 30, 2 ** 30]);
+  // Cases that are packed are taken to be large.
+  const packed = {
+    ...given,
+    data: { training: source('a'), validation: source('packed') },
+    maxMemory: least + 2 ** 29,
+  };
+  const { validation: large } = (await checkMemory(packed)).data;
+  expect(large).toMatchObject({ caseIds: ['packed'] });
+  expect((large as { cacheBytes: number }).cacheBytes).toBeGreaterThan(0.45 * 2 ** 30);
+  expect((large as { cacheBytes: number }).cacheBytes).toBeLessThan(0.5 * 2 ** 30);
 });

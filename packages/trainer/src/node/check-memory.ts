@@ -1,7 +1,11 @@
+import type { SourceDescription } from '@nnunet/augment/node';
 import { NnUNetError } from '@nnunet/errors';
 import { estimateStepMemory } from '@nnunet/network';
 import { chooseLowering, type DeviceName, freeMemory, heldMemory, type LoweringChoice } from '@nnunet/network/node';
 import type { Trainer } from '../trainer.ts';
+import type { FoldData } from './fold-data.ts';
+import { defaultWorkers } from './loaded-batches.ts';
+import { cacheWanted, loaderMemory, shareCaches } from './loader-memory.ts';
 
 export interface MemoryNeeds {
   trainer: Trainer;
@@ -12,43 +16,72 @@ export interface MemoryNeeds {
   device?: DeviceName;
   /** Bytes that the process may take; what it has and what is free if not given. */
   maxMemory?: number;
+  /** The cases that batches are made of. */
+  data: Pick<FoldData, 'training' | 'validation'>;
+  /** Threads that make batches. */
+  workers?: number;
+}
+
+/** How a training fits the memory. */
+export interface MemoryPlan {
+  /** For the log. */
+  line: string;
+  /** The cases, with what each loader may keep of them in memory. */
+  data: MemoryNeeds['data'];
 }
 
 /** GB of the GPU that v1 plans for, of which other plans carry another number in their identifier. */
 const PLANNED_FOR = 8;
 
 /**
- * Estimates the memory of a training step.
- * @returns a line for the log
- * @throws NnUNetError 'memory-limit' where a step does not fit, with the largest batch that does
+ * Estimates the memory of a training step and of the threads that load batches; cases are kept in what is left.
+ *
+ * @throws NnUNetError 'memory-limit' where they do not fit, with the largest batch that does
  */
-export async function checkMemory(needs: MemoryNeeds): Promise<string> {
+export async function checkMemory(needs: MemoryNeeds): Promise<MemoryPlan> {
   const { trainer, batchSize, sessions = 1, maxMemory, lowering: choice = 'auto', device = 'cpu' } = needs;
+  const { data, workers = defaultWorkers() } = needs;
   const found = choice === 'auto' ? (await chooseLowering()).name : choice;
   const lowering = device === 'cpu' ? found : 'plain';
   const [network, optimizer, patch] = [trainer.network(), trainer.optimizer(), trainer.stagePlans.patch_size];
+  const allowed = maxMemory ?? heldMemory() + freeMemory();
+  const loading = (batch: number) => loaderMemory(trainer.recipe(batch), network.inputChannels, workers);
   if (device !== 'cpu') {
     const part = estimateStepMemory(network, patch, Math.ceil(batchSize / sessions), { lowering, optimizer });
     const owner = sessions === 1 ? device : `each of ${sessions} GPUs`;
-    return `a step of batch ${batchSize} takes about ${formatBytes(part.total)} of the memory of ${owner}`;
+    const line = `a step of batch ${batchSize} takes about ${formatBytes(part.total)} of the memory of ${owner}`;
+    return { line, data: withCaches(data, workers, allowed - loading(batchSize)) };
   }
-  const estimate = (batch: number) =>
+  const step = (batch: number) =>
     estimateStepMemory(network, patch, batch, { lowering, optimizer, sessions: Math.min(sessions, batch) }).total;
+  const estimate = (batch: number) => step(batch) + loading(batch);
   const needed = estimate(batchSize);
-  const allowed = maxMemory ?? heldMemory() + freeMemory();
+  const parts = `(${formatBytes(loading(batchSize))} of it to load batches)`;
   const there = `${formatBytes(allowed)} ${maxMemory === undefined ? 'are free' : 'are allowed'}`;
-  if (needed <= allowed) return `a step of batch ${batchSize} takes about ${formatBytes(needed)} of memory, ${there}`;
+  if (needed <= allowed) {
+    const line = `a step of batch ${batchSize} takes about ${formatBytes(needed)} of memory ${parts}, ${there}`;
+    return { line, data: withCaches(data, workers, allowed - needed) };
+  }
   let batch = batchSize - 1;
   while (batch > 0 && estimate(batch) > allowed) batch--;
   const target = targetFor(trainer, allowed / needed);
   const planAgain = `plan again with --gpu_memory_target ${target}`;
   throw new NnUNetError('memory-limit', {
-    what: `a step of batch ${batchSize} needs about ${formatBytes(needed)} of memory, ${there}`,
+    what: `a step of batch ${batchSize} needs about ${formatBytes(needed)} of memory ${parts}, ${there}`,
     remedy:
       batch > 0
         ? `--batch_size ${batch} fits (${formatBytes(estimate(batch))}), or ${planAgain}.`
         : `A batch of 1 does not fit either (${formatBytes(estimate(1))}): ${planAgain}.`,
   });
+}
+
+/** The sources of batches, with a bound for the cases that they keep in `left` bytes. */
+function withCaches({ training, validation }: MemoryNeeds['data'], workers: number, left: number): MemoryNeeds['data'] {
+  const wanted = { training: cacheWanted(training, workers), validation: cacheWanted(validation, 1) };
+  const bytes = shareCaches(wanted, left);
+  const bounded = (source: SourceDescription, cacheBytes: number): SourceDescription =>
+    source.kind === 'prepared' ? { ...source, cacheBytes } : source;
+  return { training: bounded(training, bytes.training), validation: bounded(validation, bytes.validation) };
 }
 
 function formatBytes(count: number): string {

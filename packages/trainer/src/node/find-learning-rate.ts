@@ -40,11 +40,11 @@ export async function findLearningRate(
   const state = startingState({ ...settings, epochs: 1 }, trainer.optimizer().momentum);
   const folder = new FoldFolder(options.modelFolder, options.fold);
   return inLockedFold(folder, async () => {
-    const { training, validation } = await foldData(options, trainer);
+    const data = await foldData(options, trainer);
     const batchSize = settings.batchSize ?? trainer.stagePlans.batch_size;
-    await checkMemory({ ...options, trainer, batchSize });
+    const memory = await checkMemory({ ...options, trainer, batchSize, data });
     const recipe = trainer.recipe(batchSize);
-    const batches = new LoadedBatches({ training, validation, recipe, state, workers: options.workers });
+    const batches = new LoadedBatches({ ...memory.data, recipe, state, workers: options.workers });
     try {
       const engine = await startSessionEngine({
         trainer,

@@ -40,9 +40,9 @@ export async function forecastTraining(options: TrainOptions): Promise<TrainingF
   const settings = resolveSettings(given, trainer.settings());
   const data = await foldData(options, trainer);
   const batchSize = settings.batchSize ?? trainer.stagePlans.batch_size;
-  const memory = await checkMemory({ ...options, trainer, batchSize });
+  const memory = await checkMemory({ ...options, trainer, batchSize, data });
   const recipe = trainer.recipe(batchSize);
-  const times = await forecastTimes({ ...options, trainer, data, recipe, batchSize });
+  const times = await forecastTimes({ ...options, trainer, data: { ...data, ...memory.data }, recipe, batchSize });
   const spent = (performance.now() - started) / 1000;
   const fitted = fitTimeBudget(given, settings, times, spent);
   const { iterationsPerEpoch, validationIterationsPerEpoch, timeBudget } = fitted;
@@ -52,7 +52,7 @@ export async function forecastTraining(options: TrainOptions): Promise<TrainingF
   return {
     batchSize,
     patchSize: [...trainer.stagePlans.patch_size],
-    memory,
+    memory: memory.line,
     step: times.step,
     iterationsPerEpoch,
     validationIterationsPerEpoch,

@@ -71,6 +71,6 @@ export class LoadedBatches implements BatchSource {
 }
 
 /** One processor is left to the network; more than four threads never had to wait for each other. */
-function defaultWorkers(): number {
+export function defaultWorkers(): number {
   return Math.min(4, Math.max(1, availableParallelism() - 1));
 }

@@ -113,7 +113,7 @@ async function trainLocked(
 ): Promise<TrainedFold> {
   const data = await foldData(options, trainer);
   await requireValidation(options, trainer, data.split.val);
-  const begun = await startOfTraining(options, trainer, folder);
+  const begun = await startOfTraining({ ...options, data }, trainer, folder);
   const { state, batchSize } = begun;
   const trained = { foldFolder: folder.path, state, trainer };
   if (state.finished) {
@@ -124,13 +124,14 @@ async function trainLocked(
   }
   const recipe = trainer.recipe(batchSize);
   checkTrainer(trainer, state.settings, recipe);
-  const timing = { ...options, trainer, data, recipe, batchSize };
+  const timing = { ...options, trainer, data: { ...data, ...begun.memory.data }, recipe, batchSize };
   const timed = state.settings.timeBudget !== null && options.continueTraining !== true;
   const fitted = timed ? await settingsInTime(timing, options.settings ?? {}, state.settings, spent) : null;
   if (fitted !== null) state.settings = fitted.settings;
 
   const { task, fold, device, threads, sessions, lowering, disableSaving, onProgress, signal } = options;
-  const { training, validation, split } = data;
+  const { training, validation } = begun.memory.data;
+  const { split } = data;
   const shared = { trainer, batchSize, seed: state.settings.seed, device, threads, sessions, lowering };
   const model = trainer.describeModel();
   const about = { task, fold, cases: split.train };

@@ -6,7 +6,7 @@ import { withPretrainedWeights } from '../pretrained-weights.ts';
 import type { Trainer } from '../trainer.ts';
 import { resolveSettings, type TrainingSettings, trainingSeconds } from '../training-settings.ts';
 import { startingState, type TrainingState } from '../training-state.ts';
-import { checkMemory, type MemoryNeeds } from './check-memory.ts';
+import { checkMemory, type MemoryNeeds, type MemoryPlan } from './check-memory.ts';
 import type { FoldFolder } from './fold-folder.ts';
 
 export interface StartOptions extends Omit<MemoryNeeds, 'trainer' | 'batchSize'> {
@@ -22,8 +22,7 @@ export interface TrainingStart {
   /** Zero if not given. */
   momenta?: WeightMap;
   batchSize: number;
-  /** A line for the log: the memory of a step. */
-  memory: string;
+  memory: MemoryPlan;
   /** A line for the log: the checkpoint that it goes on from; null for a new training. */
   continues: string | null;
 }
