@@ -59,6 +59,11 @@ it.each<[string, Record<string, (...args: never[]) => unknown>, RegExp]>([
   ['an axis to mirror that is not there', { mirrorAxes: () => [3] }, /^describeModel: key "mirrorAxes"/],
   ['a nonlinearity', { nonlinearity: () => 'tanh' }, /^describeModel: key "nonlinearity"/],
   ['an order of regions that are not there', { regionClassOrder: () => [1, 2] }, /^regionClassOrder: /],
+  [
+    'regions of nothing',
+    { regions: () => [[1, 2], []], regionClassOrder: () => [1, 2] },
+    /^regions: lists of labels expected, found \[\[1,2\],\[\]\]$/,
+  ],
   ['too few weights', { lossWeights: () => [] }, /^lossWeights: \d weights, one above 0 expected, found \[\]$/],
   ['another patch', recipe({ patchSize: [8, 8, 4] }), /^recipe: the patch size 8,8,8 expected/],
   ['too few targets', recipe({ deepSupervisionScales: [] }), /^recipe: deepSupervisionScales/],
