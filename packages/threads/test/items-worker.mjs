@@ -4,6 +4,13 @@ import { serveThread } from '../dist/node/index.js';
 
 const never = new Promise(() => {});
 
+/** Lists in lists. */
+function nested(depth) {
+  let list = [];
+  for (let i = 0; i < depth; i++) list = [list];
+  return list;
+}
+
 serveThread(
   async (item) => {
     if (item === 'exit') process.exit(3);
@@ -15,6 +22,7 @@ serveThread(
     if (item === 'bug') throw new TypeError('a bug');
     if (item === 'heap') for (const all = []; ; ) all.push(new Array(1e6).fill(all.length));
     if (item === 'buffer') throw new RangeError('Array buffer allocation failed');
+    if (item === 'nested') return nested(20_000);
     if (item === 'function') return () => 1;
     if (item === 'late' || item === 'forever') await never;
     if (item === 'spin') for (;;);

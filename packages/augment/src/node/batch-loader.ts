@@ -133,6 +133,7 @@ class ThreadedLoader implements BatchLoader {
       const worker = new Worker(path, { workerData, execArgv: [] });
       worker.on('message', (answer: BatchAnswer) => this.#receive(answer));
       worker.on('error', (cause) => this.#fail(stopped(cause)));
+      worker.on('messageerror', (cause) => this.#fail(stopped(cause)));
       worker.on('exit', () => this.#fail(stopped(new Error('it stopped'))));
       return worker;
     });

@@ -20,6 +20,10 @@ async function answer({ index, key }: BatchRequest): Promise<void> {
   }
 }
 
+// Ends the thread: a request that cannot be read has no number to answer to.
+port.on('messageerror', (error) => {
+  throw error;
+});
 port.on('message', (request: BatchRequest) => {
   queue = queue.then(() => answer(request));
 });

@@ -173,13 +173,22 @@ export class FoldEnsemble {
 
   /** Frees the sessions. */
   async dispose(): Promise<void> {
-    for (const [i, session] of this.#sessions.entries()) {
-      this.#sessions[i] = null;
-      await (await session)?.dispose();
+    const sessions = this.#sessions.map((session) => session?.catch(() => null));
+    this.#sessions.fill(null);
+    for (const session of sessions) await (await session)?.dispose();
+  }
+
+  /** A fold's session. Where it cannot be made, those of the other folds are let go of, and the next call tries again. */
+  async #session(member: number): Promise<PredictionSession> {
+    try {
+      return await this.#made(member);
+    } catch (error) {
+      await this.dispose();
+      throw error;
     }
   }
 
-  #session(member: number): Promise<PredictionSession> {
+  #made(member: number): Promise<PredictionSession> {
     const known = this.#sessions[member];
     if (known) return known;
     const created = PredictionSession.create({

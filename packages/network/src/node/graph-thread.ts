@@ -27,6 +27,7 @@ export class GraphThread {
       else waiter?.reject(fromPortable(error));
     });
     this.worker.on('error', (cause) => this.fail(cause.message, cause));
+    this.worker.on('messageerror', (cause) => this.fail(cause.message, cause));
     this.ended = new Promise((resolve) => {
       this.worker.on('exit', (code) => {
         this.fail(`exit code ${code}`);

@@ -39,6 +39,10 @@ async function answer(request: GraphRequest): Promise<void> {
   }
 }
 
+// Ends the thread: a request that cannot be read has no number to answer to.
+port.on('messageerror', (error) => {
+  throw error;
+});
 port.on('message', async (request: GraphRequest) => {
   const { id } = request;
   try {

@@ -28,7 +28,7 @@ const prefixes = { weights: names.weight(''), momenta: names.momentum('') } as c
  * sums over the whole batch.
  */
 export class ParallelTrainingSession {
-  private evaluation: Promise<LoweredGraph> | undefined;
+  private evaluation: LoweredGraph | undefined;
 
   private constructor(
     private readonly options: StepOptions,
@@ -69,17 +69,18 @@ export class ParallelTrainingSession {
       }),
       isCommon: (name) => name.startsWith(prefixes.weights) || /^total\d+:/.test(name),
     });
+    let update: GraphSession | undefined;
     try {
       const partOf = (samples: number) => ({ ...step, batchSize: samples, totalBatchSize: batchSize });
       const gradients = await parts.load('gradients', (samples) => buildGradients(partOf(samples)));
       if (gradients.inputs.some(isTotal)) await parts.load('sums', (samples) => buildSums(partOf(samples)));
-      const update = await GraphSession.create(lower(buildUpdateStep(step)), { threads });
+      update = await GraphSession.create(lower(buildUpdateStep(step)), { threads });
       const loss = await GraphSession.create(lower(buildLoss(step)), { threads: 1 });
       const session = new ParallelTrainingSession(step, parts, { update, loss }, gradients, { weights, momenta });
       session.load({ weights, momenta });
       return session;
     } catch (error) {
-      await parts.close();
+      await Promise.all([parts.close(), update?.dispose()]);
       throw error;
     }
   }
@@ -140,10 +141,10 @@ export class ParallelTrainingSession {
   async evaluate(batch: TrainingBatch): Promise<EvaluationResult> {
     this.sessions.update.requireOpen();
     const { batchSize, description, loss } = this.options;
-    this.evaluation ??= this.parts.load('evaluation', (samples) =>
+    this.evaluation ??= await this.parts.load('evaluation', (samples) =>
       buildEvaluationSums({ ...this.options, batchSize: samples, totalBatchSize: batchSize }),
     );
-    const { outputs } = await this.evaluation;
+    const { outputs } = this.evaluation;
     this.parts.share(batch);
     await this.parts.run('evaluation');
     this.addSums();

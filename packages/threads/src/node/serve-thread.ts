@@ -1,5 +1,5 @@
 import { parentPort, type Transferable } from 'node:worker_threads';
-import { toPortable } from '@nnunet/errors';
+import { NnUNetError, toPortable } from '@nnunet/errors';
 import type { ThreadMessage } from './messages.ts';
 
 /**
@@ -24,5 +24,14 @@ export function serveThread<Item, Result>(
       say({ kind: 'error', error: toPortable(error) });
     }
   });
+  // An item that cannot be read here would be waited for for ever.
+  port.on('messageerror', (error) => say({ kind: 'error', error: toPortable(unreadable(error)) }));
   say({ kind: 'ready' });
+}
+
+function unreadable(cause: Error): NnUNetError {
+  return new NnUNetError('unreadable-message', {
+    what: `what was sent to a thread could not be read there: ${cause.message}`,
+    cause,
+  });
 }

@@ -87,6 +87,24 @@ describe.skipIf(!built)('in threads (skipped before the first build)', () => {
     expect(heap).toMatchObject({ status: 'rejected', reason: { tag: 'out-of-memory', where: 'item heap' } });
   });
 
+  it('fails the item that cannot be read on the other side, in either direction', async () => {
+    const nested = (depth: number): unknown => (depth === 0 ? 1 : [nested(depth - 1)]);
+    const nameOf = (item: unknown) => (Array.isArray(item) ? 'nested' : String(item));
+    const poolWith = (stackSizeMb: number) => {
+      const options = { work: String, worker: itemsWorker, workers: 2, nameOf };
+      const pool = new ThreadPool<unknown, unknown>({ ...options, resourceLimits: { stackSizeMb } });
+      onTestFinished(() => pool.close());
+      return pool;
+    };
+    // The thread's stack is too small for the item; then the caller's is for the result.
+    const [first, unread, last] = await poolWith(0.3).settle(['a', nested(1500), 'b']);
+    expect([first, last]).toMatchObject([{ value: 'a!' }, { value: 'b!' }]);
+    expect(unread).toMatchObject({ status: 'rejected', reason: { tag: 'unreadable-message' } });
+    const [, unreadable, after] = await poolWith(60).settle(['a', 'nested', 'b']);
+    expect(unreadable).toMatchObject({ status: 'rejected', reason: { tag: 'thread-ended', where: 'nested' } });
+    expect(after).toMatchObject({ value: 'b!' });
+  });
+
   it('stops at the first failure whatever the other threads do', async () => {
     expect(await failure(poolOf(3).run(['forever', 'exit', 'spin', 'a']))).toMatch(/^thread-ended: item exit: /);
   });
