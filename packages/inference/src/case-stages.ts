@@ -1,5 +1,6 @@
+import { applyPostprocessing, type PostprocessingRule } from '@nnunet/postprocess';
 import { requireFinite } from '@nnunet/preprocess';
-import type { Tensor } from '@nnunet/tensor';
+import { sizeOf, type Tensor } from '@nnunet/tensor';
 import type { CasePrediction } from './case-prediction.ts';
 import { inputNotices } from './input-notices.ts';
 import type { ModelDescription } from './model-description.ts';
@@ -11,10 +12,23 @@ import type { ModelDescriptionV2 } from './v2/model-description-v2.ts';
 import { PredictionV2 } from './v2/prediction-v2.ts';
 import { planLabelsV2, prepareImagesV2 } from './v2/stages-v2.ts';
 
+/** Beside the label map: the result, the mask of an entry and the runs of its components. */
+const POSTPROCESSING_BYTES = 4;
+
 /** What is done before and after the network, by the rules of v1 or v2. Plain data, so that threads can have it. */
 export type CaseRules =
-  | { generation: 1; description: ModelDescription }
+  | {
+      generation: 1;
+      description: ModelDescription;
+      /** What is done to its label maps. */
+      postprocessing?: PostprocessingRule | null;
+    }
   | { generation: 2; description: ModelDescriptionV2 };
+
+/** The rules but for what is done to the finished label maps. */
+export function withoutPostprocessing(rules: CaseRules): CaseRules {
+  return rules.generation === 1 ? { ...rules, postprocessing: null } : rules;
+}
 
 /**
  * Everything before the network.
@@ -29,12 +43,12 @@ export function prepareInput({ generation, description }: CaseRules, input: Inpu
 
 /** Everything after the network, from the scores of a whole case. */
 export function predictionOf(
-  { generation, description }: CaseRules,
+  rules: CaseRules,
   { properties, original }: PreparedGeometry,
   scores: Tensor<Float32Array>,
 ): CasePrediction {
-  if (generation === 1) return new Prediction(description, scores, properties);
-  return new PredictionV2(description, scores, properties, original!);
+  if (rules.generation === 1) return new Prediction(rules.description, scores, properties, rules.postprocessing);
+  return new PredictionV2(rules.description, scores, properties, original!);
 }
 
 /**
@@ -44,12 +58,25 @@ export function predictionOf(
  * @throws NnUNetError 'memory-limit' where `maxMemory` is too little
  */
 export function planCaseLabels(
-  { generation, description }: CaseRules,
+  rules: CaseRules,
   shape: readonly number[],
   prepared: PreparedGeometry,
   options: LabelOptions = {},
 ): PlannedLabels {
-  return generation === 1
-    ? planLabels(description, shape, prepared.properties, options)
-    : planLabelsV2(description, shape, prepared, options);
+  if (rules.generation === 2) return planLabelsV2(rules.description, shape, prepared, options);
+  const { description, postprocessing: rule } = rules;
+  if (!rule || rule.entries.length === 0) return planLabels(description, shape, prepared.properties, options);
+  const extra = POSTPROCESSING_BYTES * sizeOf(prepared.properties.original_size_of_raw_data);
+  const maxMemory = options.maxMemory === undefined ? undefined : options.maxMemory - extra;
+  const plan = planLabels(description, shape, prepared.properties, { ...options, maxMemory });
+  return {
+    bytes: plan.bytes + extra,
+    open() {
+      const labels = plan.open();
+      return {
+        push: (planes, count) => labels.push(planes, count),
+        finish: () => applyPostprocessing(labels.finish(), rule),
+      };
+    },
+  };
 }

@@ -1,4 +1,5 @@
 import type { CaseProperties } from '@nnunet/dataset';
+import { applyPostprocessing, NO_POSTPROCESSING, type PostprocessingRule } from '@nnunet/postprocess';
 import {
   geometryOfCase,
   resampleSoftmaxToCropped,
@@ -17,14 +18,16 @@ export class Prediction implements CasePrediction {
   /**
    * @param probabilities (classes, z, y, x), network order, at the network's spacing
    * @param properties of the preprocessed case
+   * @param postprocessing what is done to the labels at the end; nothing if not given
    */
   constructor(
     readonly description: ModelDescription,
     readonly probabilities: Tensor<Float32Array>,
     readonly properties: CaseProperties,
+    readonly postprocessing: PostprocessingRule | null = null,
   ) {}
 
-  /** Labels in the original image, with its geometry. */
+  /** Labels in the original image, with its geometry, after postprocessing. */
   labels(mode: PredictionMode = 'normal', { maxMemory }: RestoreLimit = {}): Volume<Uint8Array> {
     const { probabilities, properties, description } = this;
     const options = { ...restoreContext(description.plans), maxMemory };
@@ -35,7 +38,7 @@ export class Prediction implements CasePrediction {
             ...options,
             interpolationOrder: mode === 'fast' ? 1 : 0,
           });
-    return { ...geometryOfCase(properties), data };
+    return applyPostprocessing({ ...geometryOfCase(properties), data }, this.postprocessing ?? NO_POSTPROCESSING);
   }
 
   /** Probabilities of the cropped image at its own spacing, (classes, z, y, x) in file order: v1's `.npz`. */

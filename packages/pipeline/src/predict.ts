@@ -1,9 +1,7 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   type Configuration,
   checkConfiguration,
-  FILE_NAMES,
   type Fold,
   modelFolder,
   parseFold,
@@ -15,9 +13,8 @@ import { NnUNetError, usageError } from '@nnunet/errors';
 import { type PresetName, tilingOfPreset } from '@nnunet/inference';
 import { loadModel, type PredictFolderOptions, predictFolder, requireOtherFolder } from '@nnunet/inference/node';
 import { type DeviceName, requireDevice } from '@nnunet/network/node';
-import { applyPostprocessingToFolder, readPostprocessing } from '@nnunet/postprocess/node';
 import { loadPreprocessors } from '@nnunet/preprocess/node';
-import { copyFileAtomic, writeFileAtomic } from '@nnunet/tensor/node';
+import { writeFileAtomic } from '@nnunet/tensor/node';
 import { prepareImageFormats, writeLabelsAsImages } from './image-formats.ts';
 import type { Reporter } from './reporter.ts';
 
@@ -194,7 +191,6 @@ async function predictWith(
           secondsLeft: secondsLeft ?? undefined,
         }),
     });
-    if (model.generation === 1) await postprocess(folder, options, [...predicted, ...skipped]);
     if (options.keepFormat) await writeLabelsAsImages(otherImages, options.outputFolder, [...predicted, ...skipped]);
     if (failed.length > 0) {
       throw new NnUNetError('cases-failed', {
@@ -210,25 +206,4 @@ async function predictWith(
 
 function describeFailure({ id, error: { message } }: { id: string; error: Error }): string {
   return `- ${message.startsWith(`${id}: `) ? message : `${id}: ${message}`}`;
-}
-
-/** Applies the model's own postprocessing.json, as v1 does: to all label maps of this call, those that existed too. */
-async function postprocess(
-  modelFolder: string,
-  { outputFolder, reporter, signal }: Pick<PredictOptions, 'outputFolder' | 'reporter' | 'signal'>,
-  cases: readonly string[],
-): Promise<void> {
-  const file = join(modelFolder, FILE_NAMES.postprocessing);
-  if (!existsSync(file) || cases.length === 0) return;
-  const rule = await readPostprocessing(file);
-  await copyFileAtomic(file, join(outputFolder, FILE_NAMES.postprocessing));
-  await applyPostprocessingToFolder({
-    inputFolder: outputFolder,
-    outputFolder,
-    rule,
-    files: cases.map((id) => `${id}.nii.gz`),
-    workers: Math.min(2, cases.length),
-    signal,
-    onProgress: ({ done, total }) => reporter.progress({ what: 'postprocessing', done, total }),
-  });
 }

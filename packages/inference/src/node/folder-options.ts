@@ -14,6 +14,8 @@ export interface PredictFolderOptions {
   /** Folder of `<case>.nii.gz` from the stage before; needed by a cascade's second stage. */
   previousStageFolder?: string;
   mode?: PredictionMode;
+  /** Correct label maps by the model's `postprocessing.json`, those that existed too; true. */
+  postprocess?: boolean;
   /** How the places of the images of a case are compared. */
   grid?: GridRule;
   mirroring?: boolean;

@@ -1,10 +1,14 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { FILE_NAMES, parseJsonWithNaN } from '@nnunet/dataset';
 import { NnUNetError } from '@nnunet/errors';
+import { parsePostprocessing } from '@nnunet/postprocess';
 import { readFileBytes } from '@nnunet/tensor/node';
 import { decodeCheckpoint, type WeightMap } from '../checkpoint-format.ts';
 import type { ModelDescription } from '../model-description.ts';
 import { type CheckpointChoice, findCheckpoints, V1_SUFFIX } from './find-checkpoints.ts';
 import type { SessionOptions } from './fold-ensemble.ts';
-import { Model } from './model.ts';
+import { Model, type ModelPostprocessing } from './model.ts';
 import { type FoldContent, readCheckpointV1 } from './model-folder-v1.ts';
 import { isModelFolderV2, loadModelV2 } from './model-folder-v2.ts';
 import type { TrainedModel } from './trained-model.ts';
@@ -12,10 +16,11 @@ import type { TrainedModel } from './trained-model.ts';
 /**
  * Loads a trained model from its folder, which holds everything that prediction needs: one of this program or of nnU-Net
  * v1, `<CONFIG>/<TASK>/<TRAINER>__<PLANS>`, or one of v2, `<DATASET>/<TRAINER>__<PLANS>__<CONFIG>`. The folder may lie and
- * be called as you like. The settings come from the first fold. Nothing that the files name is run.
+ * be called as you like. The settings come from the first fold. Nothing that the files name is run. The label maps of a
+ * model of this program or of v1 are corrected by the `postprocessing.json` in its folder, if there is one.
  *
  * @throws NnUNetError 'missing-folder', 'no-folds', 'missing-checkpoint'; 'bad-checkpoint', 'bad-safetensors',
- *   'bad-pickle', 'bad-plans', 'bad-dataset', 'bad-weights' for damaged files; 'mixed-model' where the folds do not belong
+ *   'bad-pickle', 'bad-postprocessing', 'bad-plans', 'bad-dataset', 'bad-weights' for damaged files; 'mixed-model' where the folds do not belong
  *   together; 'unknown-trainer', 'unsupported-…' for models that are not known here
  */
 export async function loadModel(
@@ -28,8 +33,16 @@ export async function loadModel(
   return new Model(
     description,
     members.map(({ weights }) => weights),
-    sessionOptions,
+    { ...sessionOptions, postprocessing: await postprocessingOf(folder) },
   );
+}
+
+/** What a model's folder says is done to its label maps; null where it says nothing. */
+async function postprocessingOf(folder: string): Promise<ModelPostprocessing | null> {
+  const file = join(folder, FILE_NAMES.postprocessing);
+  if (!existsSync(file)) return null;
+  const text = new TextDecoder().decode(await readFileBytes(file));
+  return { rule: parsePostprocessing(text, file), content: parseJsonWithNaN(text, file) };
 }
 
 /** The content of a trained model's folder, without sessions to run it. */

@@ -1,4 +1,5 @@
 import { FILE_NAMES } from '@nnunet/dataset';
+import type { PostprocessingRule } from '@nnunet/postprocess';
 import type { Tensor } from '@nnunet/tensor';
 import type { PredictionMode } from '../case-prediction.ts';
 import type { WeightMap } from '../checkpoint-format.ts';
@@ -8,15 +9,26 @@ import { tilingRules } from '../tiling-rules.ts';
 import type { SessionOptions, TilingOptions } from './fold-ensemble.ts';
 import { TiledModel } from './tiled-model.ts';
 
+/** What a model's folder says is done to its label maps. */
+export interface ModelPostprocessing {
+  rule: PostprocessingRule;
+  /** The content of the file. */
+  content: unknown;
+}
+
 /** A model of this program or of v1: one or several folds of one configuration. Dispose of it after use. */
 export class Model extends TiledModel<Prediction> {
+  readonly #postprocessing: ModelPostprocessing | null;
+
   /** @param members weights per fold */
   constructor(
     readonly description: ModelDescription,
     members: readonly WeightMap[],
-    options: SessionOptions = {},
+    { postprocessing = null, ...options }: SessionOptions & { postprocessing?: ModelPostprocessing | null } = {},
   ) {
-    super({ generation: 1, description }, tilingRules(description), members, options);
+    const rules = { generation: 1, description, postprocessing: postprocessing?.rule ?? null } as const;
+    super(rules, tilingRules(description), members, options);
+    this.#postprocessing = postprocessing;
   }
 
   get channels(): number {
@@ -32,9 +44,11 @@ export class Model extends TiledModel<Prediction> {
     return this.description.regionClassOrder === null ? ['normal', 'fast', 'fastest'] : ['normal'];
   }
 
-  /** The plans. */
+  /** The plans, and the postprocessing. */
   get settings(): Readonly<Record<string, unknown>> {
-    return { [FILE_NAMES.modelPlans]: this.description.plans };
+    const plans = { [FILE_NAMES.modelPlans]: this.description.plans };
+    const given = this.#postprocessing;
+    return given === null ? plans : { ...plans, [FILE_NAMES.postprocessing]: given.content };
   }
 
   /**

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { formatJson } from '@nnunet/dataset';
+import { FILE_NAMES, formatJson } from '@nnunet/dataset';
 import { NnUNetError, usageError } from '@nnunet/errors';
+import { applyPostprocessingToFolder } from '@nnunet/postprocess/node';
 import { isSameFolder, writeFileAtomic } from '@nnunet/tensor/node';
 import { spareMemory } from '@nnunet/threads/node';
 import { secondsBeside } from '../forecast-time.ts';
@@ -32,14 +33,17 @@ export async function predictFolder(options: PredictFolderOptions): Promise<Fold
   const own = cases.filter((_, i) => i % parts === part);
   requirePreviousStage(options, own);
   await mkdir(outputFolder, { recursive: true });
+  const { postprocess = true } = options;
   for (const [name, content] of Object.entries(model.settings))
-    await writeFileAtomic(join(outputFolder, name), formatJson(content));
+    if (postprocess || name !== FILE_NAMES.postprocessing)
+      await writeFileAtomic(join(outputFolder, name), formatJson(content));
   const result: FolderResult = { predicted: [], skipped: [], elsewhere: [], failed: [] };
   const pending: InputCase[] = [];
   for (const input of own) {
     if (isDone(options, input.id)) result.skipped.push(input.id);
     else pending.push(input);
   }
+  await postprocessExisting(options, result.skipped);
   if (pending.length === 0) return result;
   signal?.throwIfAborted();
   const foreseen = await foreseeCases(pending, options);
@@ -94,6 +98,15 @@ export async function requireOtherFolder({
   if (!(await isSameFolder(inputFolder, outputFolder))) return;
   const what = 'the folder of the images is also the one for the predictions';
   throw usageError({ what, where: inputFolder, remedy: 'Name another output folder.' });
+}
+
+/** Label maps that another program has left may lack it; what has it already stays as it is. Origin: v1. */
+async function postprocessExisting(options: PredictFolderOptions, ids: readonly string[]): Promise<void> {
+  const { model, outputFolder, postprocess = true, signal } = options;
+  const rule = model.rules.generation === 1 ? model.rules.postprocessing : null;
+  if (!postprocess || !rule || rule.entries.length === 0 || ids.length === 0) return;
+  const files = ids.map((id) => `${id}.nii.gz`);
+  await applyPostprocessingToFolder({ inputFolder: outputFolder, outputFolder, rule, files, workers: 1, signal });
 }
 
 function isDone({ overwrite, outputFolder, saveProbabilities }: PredictFolderOptions, id: string): boolean {

@@ -4,6 +4,7 @@ import { isNnUNetError, type NnUNetError } from '@nnunet/errors';
 import { readGeometry } from '@nnunet/volume/node';
 import { bodyTiles } from '../body-tiles.ts';
 import { type CaseForecast, type CaseMemory, forecastCase, memoryOfCase } from '../case-forecast.ts';
+import { type CaseRules, withoutPostprocessing } from '../case-stages.ts';
 import { PredictionClock, secondsBeside } from '../forecast-time.ts';
 import { countEvaluations } from '../place-tiles.ts';
 import type { PreparedInput } from '../prepared-input.ts';
@@ -119,9 +120,10 @@ export async function runCases(cases: readonly PlannedCase[], context: RunContex
   }
 }
 
-function memoryIn(forecast: CaseForecast, { model, saveProbabilities, mode }: PredictFolderOptions): CaseMemory {
+function memoryIn(forecast: CaseForecast, options: PredictFolderOptions): CaseMemory {
+  const { model, saveProbabilities, mode } = options;
   const sumBytes = model.ensemble.sumBytes([model.channels, ...forecast.networkShape]);
-  return memoryOfCase(model.rules, forecast, { sumBytes, saveProbabilities, mode });
+  return memoryOfCase(rulesOf(options), forecast, { sumBytes, saveProbabilities, mode });
 }
 
 /** Why a case is not begun; null where it fits, or where that shows when it is read. */
@@ -136,6 +138,11 @@ export function refusalOf(
   const stage = preparing > predicting ? 'preparing the case' : 'predicting the case';
   const probabilities = options.saveProbabilities ?? false;
   return tooLittleMemory(id, { program, stage, bytes, allowed: room + program, probabilities });
+}
+
+/** The model's rules, as far as they are wanted. */
+function rulesOf({ model, postprocess = true }: PredictFolderOptions): CaseRules {
+  return postprocess ? model.rules : withoutPostprocessing(model.rules);
 }
 
 class CaseRun {
@@ -245,7 +252,7 @@ class CaseRun {
         const maxMemory = room - image.data.buffer.byteLength - model.ensemble.sumBytes(image.shape);
         const shape = [classes, Z, Y, X];
         sink = await this.#threads.begin(
-          { kind: 'begin', rules: model.rules, shape, geometry, base, saveProbabilities, mode, maxMemory },
+          { kind: 'begin', rules: rulesOf(options), shape, geometry, base, saveProbabilities, mode, maxMemory },
           id,
         );
         const { mirroring, mirrorAxes, stepSize, gaussian } = options;

@@ -1,7 +1,7 @@
 import type { Tensor, TypedArray } from '@nnunet/tensor';
 import type { Volume } from '@nnunet/volume';
 import type { CasePrediction, PredictionMode } from '../case-prediction.ts';
-import { type CaseRules, predictionOf, prepareInput } from '../case-stages.ts';
+import { type CaseRules, predictionOf, prepareInput, withoutPostprocessing } from '../case-stages.ts';
 import type { WeightMap } from '../checkpoint-format.ts';
 import type { TilingRules } from '../tiling-rules.ts';
 import { FoldEnsemble, type SessionOptions } from './fold-ensemble.ts';
@@ -35,13 +35,13 @@ export abstract class TiledModel<P extends CasePrediction> implements TrainedMod
   }
 
   async predict(images: Volume<TypedArray> | readonly Volume<TypedArray>[], options: PredictOptions = {}): Promise<P> {
-    const { id = 'case', files, previousSegmentation, grid, onNotice, ...tiling } = options;
+    const { id = 'case', files, previousSegmentation, postprocess = true, grid, onNotice, ...tiling } = options;
     const input = { images: [images].flat() as Volume<TypedArray>[], id, files, previousSegmentation, grid };
     const { image, notices, ...geometry } = prepareInput(this.rules, input);
     for (const notice of notices) onNotice?.(notice);
     options.signal?.throwIfAborted();
     const scores: Tensor<Float32Array> = await this.ensemble.predict(image, tiling);
-    return predictionOf(this.rules, geometry, scores) as P;
+    return predictionOf(postprocess ? this.rules : withoutPostprocessing(this.rules), geometry, scores) as P;
   }
 
   dispose(): Promise<void> {

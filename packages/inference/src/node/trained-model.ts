@@ -11,6 +11,8 @@ export interface PredictOptions extends TilingOptions {
   id?: string;
   /** Files of the images, for the properties. */
   files?: readonly string[];
+  /** Correct the label map by the model's `postprocessing.json`, as nnUNet_predict does; true. */
+  postprocess?: boolean;
   /** Labels that the stage before has found in this image; needed by a cascade's second stage. */
   previousSegmentation?: LabelMap;
   /** How the places of several images, and of the stage before, are compared. */
@@ -28,7 +30,7 @@ export interface TrainedModel {
     readonly configuration: string;
     readonly network: NetworkDescription;
   };
-  /** Which nnU-Net's rules it predicts by. v1 corrects the label maps of a folder by `postprocessing.json`, v2 does not. */
+  /** Which nnU-Net's rules it predicts by. v1 corrects label maps by the model's `postprocessing.json`, v2 does not. */
   readonly generation: 1 | 2;
   /** What is done before and after the network. */
   readonly rules: CaseRules;
