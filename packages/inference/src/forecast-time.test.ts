@@ -30,3 +30,26 @@ it('believes the guess at first, then what was measured', () => {
   clock.finish(20);
   expect(clock.secondsLeft(0)).toBe(0);
 });
+
+it('says nothing while it knows nothing, and then takes the unknown cases to be like the known ones', () => {
+  let now = 0;
+  const clock = new PredictionClock([null, null, null], () => now);
+  expect(clock.secondsLeft(0)).toBeNull();
+  clock.revise(null, 10);
+  expect(clock.secondsLeft(0)).toBe(30);
+  now = 10;
+  clock.finish(10);
+  expect(clock.secondsLeft(0)).toBeCloseTo(20);
+  // One that is twice as long: the last one is taken for the mean of both.
+  clock.revise(null, 20);
+  expect(clock.secondsLeft(0)).toBeCloseTo(35);
+  // The last one fails before anything is known of it.
+  clock.finish(null);
+  expect(clock.secondsLeft(0)).toBeCloseTo(20);
+});
+
+it('corrects what was foreseen of a case', () => {
+  const clock = new PredictionClock([100, 100], () => 0);
+  clock.revise(100, 10);
+  expect(clock.secondsLeft(0)).toBe(110);
+});

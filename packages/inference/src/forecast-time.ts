@@ -1,5 +1,4 @@
 import { sizeOf } from '@nnunet/tensor';
-import type { CaseForecast } from './case-forecast.ts';
 
 /** Measured on one core (Zen 4): per voxel of the image or of what the network sees, and channel or class. */
 const READ_SECONDS = 1.5e-8;
@@ -9,7 +8,11 @@ const DECIDE_SECONDS = 1e-8;
 const CASE_SECONDS = 0.03;
 
 /** Seconds that a case takes before and after the network, about. */
-export function secondsBeside({ imageShape, networkShape }: CaseForecast, channels: number, classes: number): number {
+export function secondsBeside(
+  { imageShape, networkShape }: { imageShape: readonly number[]; networkShape: readonly number[] },
+  channels: number,
+  classes: number,
+): number {
   const [V, N] = [sizeOf(imageShape), sizeOf(networkShape)];
   const resampled = V === N ? 0 : RESAMPLE_SECONDS * N * (channels + 1);
   return CASE_SECONDS + READ_SECONDS * V * (channels + 1) + resampled + DECIDE_SECONDS * V * (classes + 1);
@@ -17,39 +20,63 @@ export function secondsBeside({ imageShape, networkShape }: CaseForecast, channe
 
 /** Foresees how long a list of cases still takes: a guess before the first one, corrected by what the others took. */
 export class PredictionClock {
-  #left: number;
-  #cases: number;
+  /** Seconds that the cases take that are not done, and how many there are of which nothing is known. */
+  #left = 0;
+  #unknown = 0;
+  /** Cases of which something is known. */
+  #known = 0;
   #spent = 0;
   #expected = 0;
   #start: number;
 
   /**
-   * @param seconds what each case should take
+   * @param seconds what each case should take; null where nothing is known yet
    * @param now seconds on a steady clock
    */
   constructor(
-    seconds: readonly number[],
+    seconds: readonly (number | null)[],
     private readonly now: () => number = () => performance.now() / 1000,
   ) {
-    this.#left = seconds.reduce((a, b) => a + b, 0);
-    this.#cases = seconds.length;
+    for (const one of seconds) this.#count(one, 1);
     this.#start = now();
   }
 
-  /** A case that should have taken so long is done, or given up. */
-  finish(expected: number): void {
-    this.#spent = this.now() - this.#start;
-    this.#expected += expected;
-    this.#left = --this.#cases === 0 ? 0 : Math.max(0, this.#left - expected);
+  /** More is known of a case: how long it should take in all. */
+  revise(before: number | null, after: number): void {
+    this.#count(before, -1);
+    this.#count(after, 1);
   }
 
-  /** Seconds until all is done, when so many seconds' worth of the cases in work is. */
-  secondsLeft(done: number): number {
+  /** A case that should have taken so long is done, or given up. */
+  finish(expected: number | null): void {
+    this.#spent = this.now() - this.#start;
+    if (expected === null) this.#unknown--;
+    else {
+      this.#expected += expected;
+      this.#left = Math.max(0, this.#left - expected);
+    }
+  }
+
+  /**
+   * Seconds until all is done, when so many seconds' worth of the cases in work is; null while nothing is known. Cases of
+   * which nothing is known count as the others do on average.
+   */
+  secondsLeft(done: number): number | null {
+    const all = this.#left + this.#expected;
+    if (this.#known === 0) return this.#unknown === 0 ? 0 : null;
     const expected = this.#expected + done;
-    const left = Math.max(0, this.#left - done);
+    const left = Math.max(0, this.#left + (this.#unknown * all) / this.#known - done);
     const spent = done > 0 ? this.now() - this.#start : this.#spent;
     // The guess counts as much as its first tenth of the work would.
-    const trust = 0.1 * (this.#left + this.#expected);
+    const trust = 0.1 * all;
     return expected + trust === 0 ? 0 : (left * (spent + trust)) / (expected + trust);
+  }
+
+  #count(seconds: number | null, by: 1 | -1): void {
+    if (seconds === null) this.#unknown += by;
+    else {
+      this.#known += by;
+      this.#left += by * seconds;
+    }
   }
 }

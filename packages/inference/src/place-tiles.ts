@@ -1,7 +1,7 @@
 import { usageError } from '@nnunet/errors';
 import { sizeOf } from '@nnunet/tensor';
 import { padToPatch } from './padding.ts';
-import { slidingWindowSteps } from './sliding-window.ts';
+import { slidingWindowCounts, slidingWindowSteps } from './sliding-window.ts';
 import type { TiledPredictionOptions } from './tiled-prediction-options.ts';
 
 type Triple = [number, number, number];
@@ -58,6 +58,11 @@ export function tilesOf(options: TiledPredictionOptions): PlacedTiles {
 }
 
 /** Network evaluations that an image needs, to foresee its time. */
-export function countEvaluations(placement: TilePlacement): number {
-  return placeTiles(placement).starts.length * 2 ** (placement.mirrorAxes?.length ?? 0);
+export function countEvaluations({ imageSize, patchSize, stepSize = 0.5, mirrorAxes = [] }: TilePlacement): number {
+  const flat = patchSize.length === 2;
+  const size = flat ? [1, ...patchSize] : patchSize;
+  // Counted along each axis: there may be more of them than can be listed.
+  const counts = slidingWindowCounts(size, padToPatch(imageSize, size).shape, stepSize);
+  if (flat) counts[0] = imageSize[0];
+  return counts.reduce((product, count) => product * count, 1) * 2 ** mirrorAxes.length;
 }

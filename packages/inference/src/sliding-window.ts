@@ -17,16 +17,26 @@ export function slidingWindowSteps(
   imageSize: readonly number[],
   stepSize: number,
 ): number[][] {
+  return slidingWindowCounts(patchSize, imageSize, stepSize).map((count, axis) => {
+    if (count === 1) return [0];
+    const distance = (imageSize[axis] - patchSize[axis]) / (count - 1);
+    return Array.from({ length: count }, (_, i) => roundHalfToEven(distance * i));
+  });
+}
+
+/** How many tiles lie along each axis: see {@link slidingWindowSteps}. */
+export function slidingWindowCounts(
+  patchSize: readonly number[],
+  imageSize: readonly number[],
+  stepSize: number,
+): number[] {
   if (!(stepSize > 0 && stepSize <= 1))
     throw usageError({ what: `step size ${stepSize} is not in (0, 1]`, remedy: 'Use 0.5, as nnU-Net does.' });
   return patchSize.map((patch, axis) => {
     const size = imageSize[axis];
     if (size < patch)
       throw usageError({ what: `an image of ${size} voxels along axis ${axis} is smaller than the patch (${patch})` });
-    const count = Math.ceil((size - patch) / (patch * stepSize)) + 1;
-    if (count === 1) return [0];
-    const distance = (size - patch) / (count - 1);
-    return Array.from({ length: count }, (_, i) => roundHalfToEven(distance * i));
+    return Math.ceil((size - patch) / (patch * stepSize)) + 1;
   });
 }
 

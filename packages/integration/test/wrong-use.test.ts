@@ -6,6 +6,7 @@ import { commandNames } from '@nnunet/cli';
 import { temporaryFolder } from '@nnunet/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { demoTask, filesBelow, type Outcome, runCommand } from './commands.ts';
+import { writeTinyModel } from './tiny-model.ts';
 
 function expectSentence(outcome: Outcome, code: number, ...words: (string | RegExp)[]): void {
   const text = outcome.stderr + outcome.stdout;
@@ -183,6 +184,30 @@ it('a prediction without a trained model names the folder that it looked for', (
   ]);
   expectSentence(outcome, 1, /nnUNetTrainerV2__nnUNetPlansv2\.1/);
   expect(existsSync(join(root, 'out'))).toBe(false);
+});
+
+it('says what a model folder is and what an output folder is where a file is named', () => {
+  const root = temporaryFolder();
+  const [file, archive, model] = ['file', 'model.zip', 'model'].map((name) => join(root, name)) as [
+    string,
+    string,
+    string,
+  ];
+  writeFileSync(file, '');
+  writeFileSync(archive, '');
+  writeTinyModel(model);
+  const images = join(root, 'images');
+  mkdirSync(images);
+  cpSync(join(demoTask, 'imagesTs/hippocampus_051.nii.gz'), join(images, 'a_0000.nii.gz'));
+  const predict = (...args: string[]) => runCommand('nnUNet_predict', ['-i', images, ...args]);
+  expectSentence(
+    predict('-o', join(root, 'out'), '--model_folder', archive),
+    1,
+    /model\.zip/,
+    /install_pretrained_model/,
+  );
+  expectSentence(predict('-o', file, '--model_folder', model), 1, /file: is a file, where a folder is to be/);
+  expectSentence(predict('-o', join(file, 'out'), '--model_folder', model), 1, /not a folder/);
 });
 
 /** A file system of 300 kB; null where this user may not mount one. */

@@ -3,6 +3,7 @@ import { NnUNetError } from '@nnunet/errors';
 import { type Order, resampleData, resampledShape, resampleLabels, separateAxis } from '@nnunet/resample';
 import { sampleClassLocations } from './class-locations.ts';
 import { normalizeModality } from './normalize.ts';
+import { preparedArray } from './prepared-array.ts';
 import type { PreparedCase, PreparedTestCase } from './prepared-case.ts';
 import { permuted, transposeVolume } from './transpose.ts';
 
@@ -117,15 +118,12 @@ export class GenericPreprocessor implements Preprocessor {
     const spacing = permuted(cropped.properties.original_spacing, order);
     const choice = this.chooseResampling(shape, spacing, stagePlans.current_spacing);
     const voxels = choice.newShape.reduce((a, b) => a * b, 1);
-    if (voxels === 0) {
-      throw new NnUNetError('bad-case', {
-        what: `is too thin for these plans: ${shape.join(' x ')} voxels at ${spacing.join(' x ')} mm become ${choice.newShape.join(' x ')} at ${choice.spacing.join(' x ')} mm (axes in network order)`,
-        where: cropped.id,
-        remedy: 'Leave the case out, or plan with a finer target spacing.',
-      });
-    }
     const channels = cropped.images.length + 1;
-    const data = new Float32Array(channels * voxels);
+    const data = preparedArray(
+      channels,
+      { shape, spacing, newShape: choice.newShape, newSpacing: choice.spacing },
+      cropped.id,
+    );
     const channel = (c: number) => data.subarray(c * voxels, (c + 1) * voxels);
     const common = { shape, newShape: choice.newShape, separateAxis: choice.separateAxis };
 

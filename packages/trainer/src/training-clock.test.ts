@@ -20,3 +20,11 @@ it('ends with the time budget if that comes first', () => {
   expect(clock.secondsLeft({ epoch: 0, training: 1, validation: 0, elapsed: 25 })).toBe(35);
   expect(clock.secondsLeft({ epoch: 0, training: 1, validation: 0, elapsed: 75 })).toBe(0);
 });
+
+it('does not say that all is done while the last validation goes on', () => {
+  const clock = new TrainingClock(resolveSettings({ ...settings, validationIterationsPerEpoch: 5, timeBudget: 1 }));
+  clock.add('training', 20);
+  clock.add('validation', 4);
+  // The minute is over; three of five validation batches are to come.
+  expect(clock.secondsLeft({ epoch: 0, training: 3, validation: 2, elapsed: 70 })).toBe(12);
+});

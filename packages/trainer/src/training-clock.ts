@@ -32,7 +32,10 @@ export class TrainingClock {
     const done = position.training * step + position.validation * evaluation;
     const byEpochs = Math.max(0, (epochs - position.epoch) * epochSeconds - done);
     const budget = trainingSeconds(this.settings);
-    return budget === null ? byEpochs : Math.min(byEpochs, Math.max(0, budget - position.elapsed));
+    if (budget === null) return byEpochs;
+    // What has begun with the budget used up, the validation after the last step, is done to its end.
+    const begun = position.validation > 0 ? (validationIterationsPerEpoch - position.validation) * evaluation : 0;
+    return Math.min(byEpochs, Math.max(begun, budget - position.elapsed));
   }
 
   /** Seconds that the validation iterations of an epoch take. */

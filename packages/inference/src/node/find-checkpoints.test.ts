@@ -33,3 +33,12 @@ it.each([[['training_log_2026_1_1_00_00_00.txt', 'progress.png']], [['model_late
     });
   },
 );
+
+it('says what to do with an archive, or another file, in place of a folder', async () => {
+  const folder = await folds({});
+  for (const name of ['model.zip', 'model_final_checkpoint.safetensors']) await writeFile(join(folder, name), '');
+  const said = (name: string) => findCheckpoints(join(folder, name)).catch((error: Error) => error.message);
+  expect(await said('model.zip')).toMatch(/model\.zip: is an archive.*\n.*nnUNet_install_pretrained_model_from_zip/);
+  expect(await said('model_final_checkpoint.safetensors')).toMatch(/is a file; .*\n.*fold_0/);
+  expect(await said('none')).toMatch(/none: there is no such model/);
+});

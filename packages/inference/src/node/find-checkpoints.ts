@@ -93,6 +93,7 @@ async function foldFolders(folder: string, { isFold }: CheckpointLayout): Promis
     const drawn = await Promise.all(names.map((name) => holdsPicturesAlone(join(folder, name))));
     return names.filter((_, i) => !drawn[i]);
   } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOTDIR') throw notAFolder(folder, cause);
     throw new NnUNetError('missing-folder', {
       what: 'there is no such model',
       where: folder,
@@ -106,4 +107,16 @@ async function foldFolders(folder: string, { isFold }: CheckpointLayout): Promis
 async function holdsPicturesAlone(folder: string): Promise<boolean> {
   const files = await readdir(folder).catch(() => []);
   return files.length > 0 && files.every((name) => name.endsWith('.png'));
+}
+
+function notAFolder(where: string, cause: unknown): NnUNetError {
+  const isArchive = /\.zip$/i.test(where);
+  return new NnUNetError('missing-folder', {
+    what: isArchive ? 'is an archive; a model is read from its folder' : 'is a file; a model is a folder',
+    where,
+    remedy: isArchive
+      ? 'Unpack it and name the folder that holds fold_0, or install it with nnUNet_install_pretrained_model_from_zip and predict with -t.'
+      : 'Name the folder that holds fold_0, fold_1, ….',
+    cause,
+  });
 }

@@ -1,4 +1,9 @@
 import { NnUNetError } from '@nnunet/errors';
+import { sizeOf } from '@nnunet/tensor';
+import type { CaseForecast } from '../case-forecast.ts';
+
+/** An image becomes this many times larger when its spacing is wrong rather than when it is coarse. */
+const UNLIKELY_GROWTH = 1000;
 
 /** A number of bytes as a person says it: 640 MB, 6.1 GB. */
 export function formatBytes(bytes: number): string {
@@ -17,12 +22,20 @@ export function tooLittleMemory(
     allowed: number;
     /** Probabilities are to be stored. */
     probabilities: boolean;
+    forecast: CaseForecast;
   },
 ): NnUNetError {
-  const { program, stage, bytes, allowed, probabilities } = refused;
+  const { program, stage, bytes, allowed, probabilities, forecast } = refused;
+  const { imageShape, networkShape, geometry } = forecast;
+  const spacing = geometry.properties.original_spacing;
+  // Micrometres without a unit look like this.
+  const grown = sizeOf(networkShape) > UNLIKELY_GROWTH * sizeOf(imageShape);
+  const size = grown
+    ? `; ${imageShape.join(' x ')} voxels of ${spacing.map((mm) => Number(mm.toPrecision(4))).join(' x ')} mm are ${networkShape.join(' x ')} for the network`
+    : '';
   return new NnUNetError('memory-limit', {
-    what: `${stage} takes about ${formatBytes(bytes)}, and the program with its network ${formatBytes(program)}: together ${formatBytes(bytes + program)}; ${formatBytes(allowed)} are allowed`,
+    what: `${stage} takes about ${formatBytes(bytes)}, and the program with its network ${formatBytes(program)}: together ${formatBytes(bytes + program)}; ${formatBytes(allowed)} are allowed${size}`,
     where,
-    remedy: `Allow at least ${formatBytes(bytes + program)} (nnUNet_predict: --max_memory), or run it where there is so much.${probabilities ? ' Without stored probabilities (-z) less is needed.' : ''}`,
+    remedy: `${grown ? 'Correct the spacing in the header of the image if that is wrong. ' : ''}Allow at least ${formatBytes(bytes + program)} (nnUNet_predict: --max_memory), or run it where there is so much.${probabilities ? ' Without stored probabilities (-z) less is needed.' : ''}`,
   });
 }

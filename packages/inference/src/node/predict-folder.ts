@@ -7,10 +7,12 @@ import { applyPostprocessingToFolder } from '@nnunet/postprocess/node';
 import { isSameFolder, writeFileAtomic } from '@nnunet/tensor/node';
 import { spareMemory } from '@nnunet/threads/node';
 import { secondsBeside } from '../forecast-time.ts';
+import { refusalOf } from './case-memory.ts';
 import type { ThreadNumbers } from './case-threads.ts';
 import { findCases, type InputCase } from './find-cases.ts';
 import type { FolderEstimate, FolderResult, PredictFolderOptions } from './folder-options.ts';
-import { foreseeCases, type PlannedCase, planCases, refusalOf, runCases, THREAD_BYTES } from './run-cases.ts';
+import { type ForeseenCase, foreseeCases, type PlannedCase, planCases } from './plan-cases.ts';
+import { runCases, THREAD_BYTES } from './run-cases.ts';
 
 /**
  * Segments all cases of a folder to `<id>.nii.gz`. A case that fails is named in the result, and the others are finished.
@@ -50,14 +52,21 @@ export async function predictFolder(options: PredictFolderOptions): Promise<Fold
   const unknown = foreseen.some(({ evaluations }) => evaluations === null);
   const evaluations = foreseen.reduce((sum, one) => sum + (one.evaluations ?? 0), 0);
   const secondsPerEvaluation = await model.ensemble.warmUp(unknown ? undefined : evaluations);
-  const planned = planCases(foreseen, model, secondsPerEvaluation);
-  const threads = threadsFor(planned, options);
+  const threads = threadsFor(foreseen, options);
   const program = process.memoryUsage.rss() + THREAD_BYTES * (threads.preparing + threads.writing);
   const room = (options.maxMemory ?? process.memoryUsage.rss() + spareMemory()) - program;
-  const refusals = planned.map((one) => refusalOf(one, { options, room, program }));
+  const refusals = foreseen.map((one) => refusalOf(one, options, { room, program }));
   if (refusals.every((refusal) => refusal !== null)) throw refusals[0];
-  options.onEstimate?.(estimateOf(planned, options));
-  await runCases(planned, { options, threads, room, program, result });
+  const fitting = await planCases(
+    foreseen.filter((_, i) => refusals[i] === null),
+    options,
+    secondsPerEvaluation,
+  );
+  options.onEstimate?.(estimateOf(fitting, options));
+  // Those that do not fit are named in their turn.
+  const refused = foreseen.flatMap((one, i) => (refusals[i] === null ? [] : [{ ...one, seconds: 0 }]));
+  const planned = [...fitting, ...refused].sort((a, b) => (a.id < b.id ? -1 : 1));
+  await runCases(planned, { options, threads, room, program, secondsPerEvaluation, result });
   return result;
 }
 
@@ -65,16 +74,22 @@ function estimateOf(planned: readonly PlannedCase[], { model, tiles }: PredictFo
   return {
     cases: planned.length,
     evaluations: model.folds * planned.reduce((sum, { evaluations }) => sum + (evaluations ?? 0), 0),
-    seconds: planned.reduce((sum, { seconds }) => sum + seconds, 0),
+    seconds: secondsOfAll(planned),
     atMost: tiles === 'body',
     unknown: planned.filter(({ evaluations }) => evaluations === null).length,
   };
 }
 
+/** Those of which nothing is known count as the others do on average. */
+function secondsOfAll(planned: readonly PlannedCase[]): number {
+  const known = planned.flatMap(({ seconds }) => (seconds === null ? [] : [seconds]));
+  return (known.reduce((sum, seconds) => sum + seconds, 0) * planned.length) / Math.max(1, known.length);
+}
+
 /** Threads pay where what they take off this one takes longer than they need to start. */
 const LEAST_SECONDS = 4;
 
-function threadsFor(planned: readonly PlannedCase[], { model, threads = {} }: PredictFolderOptions): ThreadNumbers {
+function threadsFor(planned: readonly ForeseenCase[], { model, threads = {} }: PredictFolderOptions): ThreadNumbers {
   const beside = planned.reduce(
     (sum, one) =>
       sum + (one.forecast ? secondsBeside(one.forecast, model.channels, model.description.network.classes) : 0),

@@ -1,81 +1,29 @@
 import { join } from 'node:path';
 import { acquireLock } from '@nnunet/dataset/node';
-import { isNnUNetError, type NnUNetError } from '@nnunet/errors';
-import { readGeometry } from '@nnunet/volume/node';
+import { isNnUNetError } from '@nnunet/errors';
 import { bodyTiles } from '../body-tiles.ts';
-import { type CaseForecast, type CaseMemory, forecastCase, memoryOfCase } from '../case-forecast.ts';
-import { type CaseRules, withoutPostprocessing } from '../case-stages.ts';
-import { PredictionClock, secondsBeside } from '../forecast-time.ts';
-import { countEvaluations } from '../place-tiles.ts';
+import { forecastCase } from '../case-forecast.ts';
+import { PredictionClock } from '../forecast-time.ts';
 import type { PreparedInput } from '../prepared-input.ts';
 import type { TileProgress } from '../tiled-prediction-options.ts';
 import { readAll } from './case-desk.ts';
+import { memoryIn, type Room, refusalOf, rulesOf } from './case-memory.ts';
 import { CaseThreads, type ResultSink, type ThreadNumbers } from './case-threads.ts';
-import type { InputCase } from './find-cases.ts';
 import type { FolderResult, PredictFolderOptions } from './folder-options.ts';
-import { tooLittleMemory } from './memory-limit.ts';
+import { type PlannedCase, secondsOf } from './plan-cases.ts';
 import { Slots } from './slots.ts';
 
-/** A case, and what its header tells. */
-export interface ForeseenCase extends InputCase {
-  /** null where the image tells nothing before it is read. */
-  forecast: CaseForecast | null;
-  /** Of each fold's network, where they can be counted. */
-  evaluations: number | null;
-}
-
-export interface PlannedCase extends ForeseenCase {
-  /** Seconds that it should take. */
-  seconds: number;
-}
-
 /** What all cases share. */
-export interface RunContext {
+export interface RunContext extends Room {
   options: PredictFolderOptions;
   threads: ThreadNumbers;
-  /** Bytes that cases may take together, the program and its networks not counted; and what those take. */
-  room: number;
-  program: number;
+  /** Of all folds together. */
+  secondsPerEvaluation: number;
   result: FolderResult;
 }
 
 /** Memory of a thread without a case. */
 export const THREAD_BYTES = 64e6;
-
-/** Looks at the images' headers. A case that cannot be read is found out when its turn comes. */
-export async function foreseeCases(
-  cases: readonly InputCase[],
-  { model, ...options }: PredictFolderOptions,
-): Promise<ForeseenCase[]> {
-  const foreseen: ForeseenCase[] = [];
-  for (const input of cases) {
-    const file = input.images[0]!;
-    const geometry = /\.nii(\.gz)?$/i.test(file) ? await readGeometry(file).catch(() => null) : null;
-    const forecast = geometry === null ? null : forecastCase(model.rules, geometry);
-    const shape = forecast === null ? null : [model.channels, ...forecast.networkShape];
-    const evaluations = shape === null ? null : countEvaluations(model.ensemble.placement(shape, options));
-    foreseen.push({ ...input, forecast, evaluations });
-  }
-  return foreseen;
-}
-
-/**
- * How long the cases should take; those of which nothing is known as long as the others on average.
- * @param secondsPerEvaluation of all folds together
- */
-export function planCases(
-  cases: readonly ForeseenCase[],
-  { channels, description }: PredictFolderOptions['model'],
-  secondsPerEvaluation: number,
-): PlannedCase[] {
-  const own = cases.map(({ forecast, evaluations }) => {
-    if (forecast === null || evaluations === null) return null;
-    return evaluations * secondsPerEvaluation + secondsBeside(forecast, channels, description.network.classes);
-  });
-  const known = own.filter((seconds) => seconds !== null);
-  const mean = known.reduce((sum, seconds) => sum + seconds, 0) / Math.max(1, known.length);
-  return cases.map((one, i) => ({ ...one, seconds: own[i] ?? mean }));
-}
 
 /**
  * Predicts cases, whose preparing, network and writing overlap as far as threads and memory allow: the network takes one
@@ -118,31 +66,6 @@ export async function runCases(cases: readonly PlannedCase[], context: RunContex
     await Promise.all(running);
     await run.close();
   }
-}
-
-function memoryIn(forecast: CaseForecast, options: PredictFolderOptions): CaseMemory {
-  const { model, saveProbabilities, mode } = options;
-  const sumBytes = model.ensemble.sumBytes([model.channels, ...forecast.networkShape]);
-  return memoryOfCase(rulesOf(options), forecast, { sumBytes, saveProbabilities, mode });
-}
-
-/** Why a case is not begun; null where it fits, or where that shows when it is read. */
-export function refusalOf(
-  { id, forecast }: Pick<PlannedCase, 'id' | 'forecast'>,
-  { options, room, program }: Pick<RunContext, 'options' | 'room' | 'program'>,
-): NnUNetError | null {
-  if (forecast === null) return null;
-  const { preparing, predicting } = memoryIn(forecast, options);
-  const bytes = Math.max(preparing, predicting);
-  if (bytes <= room) return null;
-  const stage = preparing > predicting ? 'preparing the case' : 'predicting the case';
-  const probabilities = options.saveProbabilities ?? false;
-  return tooLittleMemory(id, { program, stage, bytes, allowed: room + program, probabilities });
-}
-
-/** The model's rules, as far as they are wanted. */
-function rulesOf({ model, postprocess = true }: PredictFolderOptions): CaseRules {
-  return postprocess ? model.rules : withoutPostprocessing(model.rules);
 }
 
 class CaseRun {
@@ -223,11 +146,11 @@ class CaseRun {
   async #prepare({ id, images, forecast }: PlannedCase): Promise<PreparedInput> {
     const { options } = this.context;
     const { model, previousStageFolder, grid, plugins = [] } = options;
-    const refusal = refusalOf({ id, forecast }, this.context);
-    if (refusal !== null) throw refusal;
+    this.#requireRoom(id, forecast);
     const previous = model.needsPreviousStage ? join(previousStageFolder!, `${id}.nii.gz`) : undefined;
     // Threads do not know the formats that were registered here.
     const volumes = images.every((file) => /\.nii(\.gz)?$/i.test(file)) ? undefined : await readAll(images);
+    if (volumes?.[0]) this.#requireRoom(id, forecastCase(model.rules, volumes[0]));
     const request = { kind: 'prepare', rules: model.rules, id, images, volumes, previous, grid, plugins } as const;
     const prepared = await this.#threads.prepare(request);
     for (const { severity, text } of prepared.notices) {
@@ -239,11 +162,22 @@ class CaseRun {
     return prepared;
   }
 
-  async #predict({ id, seconds }: PlannedCase, { image, notices: _, ...geometry }: PreparedInput): Promise<void> {
-    const { options, room } = this.context;
+  #requireRoom(id: string, forecast: PlannedCase['forecast']): void {
+    const refusal = refusalOf({ id, forecast }, this.context.options, this.context);
+    if (refusal !== null) throw refusal;
+  }
+
+  async #predict(input: PlannedCase, { image, notices: _, ...geometry }: PreparedInput): Promise<void> {
+    const { options, room, secondsPerEvaluation } = this.context;
+    const { id } = input;
     const { model, mode = 'normal', saveProbabilities = false } = options;
     const classes = model.description.network.classes;
     const [, Z, Y, X] = image.shape as [number, number, number, number];
+    // Now it shows what was cropped away.
+    const shapes = { imageShape: geometry.properties.original_size_of_raw_data, networkShape: [Z, Y, X] };
+    const seconds = secondsOf(shapes, options, secondsPerEvaluation);
+    this.#clock.revise(input.seconds, seconds);
+    input.seconds = seconds;
     await this.#network.take();
     let sink: ResultSink | null = null;
     try {

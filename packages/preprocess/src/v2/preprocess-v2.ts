@@ -4,6 +4,7 @@ import { resampledShape } from '@nnunet/resample';
 import type { TypedArray } from '@nnunet/tensor';
 import { finiteVolume, type Volume } from '@nnunet/volume';
 import { type CaseSource, cropCase } from '../crop-case.ts';
+import { preparedArray } from '../prepared-array.ts';
 import { permuted, transposeVolume } from '../transpose.ts';
 import { type IntensitiesV2, normalizeV2 } from './normalize-v2.ts';
 import { keepsShapeV2, type ResamplingFunctionV2, resampleLabelsV2, resampleV2 } from './resampling-v2.ts';
@@ -61,7 +62,7 @@ export function preprocessV2(
   const voxels = newShape.reduce((a, b) => a * b, 1);
   const classes = previous?.classes ?? [];
   const channels = images.length + classes.length;
-  const data = new Float32Array(channels * voxels);
+  const data = preparedArray(channels, task, source.id);
   cropped.images.forEach((image, c) => {
     const turned = transposeVolume(image, cropped.shape, order);
     // The caller's image is not to be normalised.

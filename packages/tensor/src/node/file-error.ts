@@ -3,6 +3,7 @@ import { NnUNetError } from '@nnunet/errors';
 const reasons: Readonly<Record<string, readonly [tag: string, what: string, remedy: string]>> = {
   ENOENT: ['missing-file', 'does not exist', 'Check the path and the folders of the environment variables.'],
   ENOTDIR: ['missing-file', 'lies in something that is not a folder', 'Check the path.'],
+  EEXIST: ['not-a-folder', 'is a file, where a folder is to be', 'Name another path, or move the file away.'],
   EISDIR: ['not-a-file', 'is a folder, not a file', 'Check the path.'],
   ENOSPC: [
     'disk-full',

@@ -1,0 +1,40 @@
+import { NnUNetError } from '@nnunet/errors';
+
+/** A case before and after resampling, axes in network order. */
+export interface Resampling {
+  shape: readonly number[];
+  /** mm */
+  spacing: readonly number[];
+  newShape: readonly number[];
+  newSpacing: readonly number[];
+}
+
+/**
+ * Zeros for a case as it will be prepared.
+ *
+ * @param id for messages
+ * @throws NnUNetError 'bad-case' where resampling leaves no voxel along an axis, or more than there can be
+ */
+export function preparedArray(channels: number, resampling: Resampling, id: string): Float32Array {
+  const voxels = resampling.newShape.reduce((a, b) => a * b, 1);
+  if (voxels === 0)
+    throw unsuitable(id, resampling, 'too thin', 'Leave the case out, or plan with a finer target spacing.');
+  try {
+    return new Float32Array(channels * voxels);
+  } catch {
+    const remedy = 'Correct the spacing in the header of the image if it is wrong, or leave the case out.';
+    throw unsuitable(id, resampling, 'too large', remedy);
+  }
+}
+
+function unsuitable(where: string, resampling: Resampling, how: string, remedy: string): NnUNetError {
+  const { shape, newShape } = resampling;
+  const [spacing, newSpacing] = [resampling.spacing, resampling.newSpacing].map(
+    (steps) => `${steps.map((mm) => Number(mm.toPrecision(6))).join(' x ')} mm`,
+  );
+  return new NnUNetError('bad-case', {
+    what: `is ${how} for these plans: ${shape.join(' x ')} voxels at ${spacing} become ${newShape.join(' x ')} at ${newSpacing} (axes in network order)`,
+    where,
+    remedy,
+  });
+}
