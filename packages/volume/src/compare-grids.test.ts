@@ -22,8 +22,11 @@ describe('compareGrids', () => {
     expect(agreement(moved(0.2499))).toBe('shifted');
     expect(agreement(moved(0.2501))).toBe('elsewhere');
     expect(agreement(moved(Number.NaN))).toBe('elsewhere');
-    // the finest axis of either image counts
-    expect(agreement({ ...moved(0.1), spacing: [3, 1, 0.1] })).toBe('elsewhere');
+    // The finest axis of either image counts: one slice each, 0.1 and 3 mm thick, 0.06 mm apart.
+    const slice = { ...reference, shape: [1, 51, 101] as const };
+    const thin = { ...slice, spacing: [0.1, 1, 0.5] as const, origin: [10.06, 20, 30] as const };
+    expect(compareGrids(thin, slice).agreement).toBe('elsewhere');
+    expect(compareGrids(slice, thin).agreement).toBe('elsewhere');
   });
 
   it('judges spacing and direction by the same distance, however large the image', () => {
