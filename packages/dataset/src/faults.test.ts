@@ -31,6 +31,20 @@ describe('formatFaults', () => {
     expect(text.split('\n').every((line) => line.length <= 76 && line === line.trimEnd())).toBe(true);
   });
 
+  it('breaks lines at the last space, after a slash where no space is near, and within a long word', () => {
+    const remedy = (text: string) => {
+      const lines = formatFaults([{ ...fault, remedy: text }]).split('\n');
+      return lines.slice(lines.findIndex((line) => line.startsWith('  remedy'))).map((line) => line.slice(12));
+    };
+    const word = (n: number) => 'w'.repeat(n);
+    expect(remedy(`${word(40)} ${word(23)} ${word(9)}`)).toEqual([`${word(40)} ${word(23)}`, word(9)]);
+    expect(remedy(`${word(40)} ${word(24)} ${word(9)}`)).toEqual([word(40), `${word(24)} ${word(9)}`]);
+    // A space in the first third is no place to break at.
+    expect(remedy(`a ${word(30)}/${word(60)}`)).toEqual([`a ${word(30)}/`, word(60)]);
+    expect(remedy(`a ${word(100)}`)).toEqual([`a ${word(62)}`, word(38)]);
+    expect(remedy(`a/${word(100)}`)).toEqual([`a/${word(62)}`, word(38)]);
+  });
+
   it('names files of the same fault together', () => {
     const files = ['a', 'b', 'c'].map((id) => ({ ...fault, file: `${id}.nii.gz` }));
     expect(formatFaults(files)).toMatch(/^3 errors\n- image missing\n {2}file {6}a\.nii\.gz, b\.nii\.gz, c\.nii\.gz\n/);

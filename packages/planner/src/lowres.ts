@@ -36,8 +36,6 @@ export interface LowresChoice {
  */
 export function planLowres({ fullres, spacing, medianShape, factor, planStage }: LowresInput): LowresChoice {
   let patchVoxels = product(fullres.patch_size);
-  if (product(medianShape) / patchVoxels < factor) return { stage: null, because: 'shown-enough' };
-
   const current = [...spacing];
   let voxels = product(medianShape);
   let stage: StagePlans | null = null;

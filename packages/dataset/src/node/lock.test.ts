@@ -66,6 +66,24 @@ describe('acquireLock', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
+  it.skipIf(!existsSync('/proc/self/stat'))(
+    'takes over that of a process that ended and was not waited for',
+    async () => {
+      // The shell becomes a program that does not wait for what the shell began.
+      const parent = spawn('/bin/sh', ['-c', 'true & echo $!; exec sleep 20']);
+      try {
+        const pid = Number(await new Promise((resolve) => parent.stdout.once('data', (text) => resolve(String(text)))));
+        await vi.waitFor(() => expect(readFileSync(`/proc/${pid}/stat`, 'utf8')).toMatch(/\) Z /));
+        owner({ pid });
+        const lock = await acquireLock(path);
+        expect(lock.takenOverFrom?.pid).toBe(pid);
+        await lock.release();
+      } finally {
+        parent.kill('SIGKILL');
+      }
+    },
+  );
+
   it('gives one of many that of a dead process', async () => {
     const child = await runningProcess();
     await end(child);

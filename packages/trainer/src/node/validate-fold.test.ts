@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Plans } from '@nnunet/dataset';
 import { isNnUNetError } from '@nnunet/errors';
@@ -50,6 +50,8 @@ function validateTiny(model: string, more: Partial<ValidateFoldOptions> = {}) {
 
 describe('validateFold', () => {
   it('learns a simple task: predictions of cases never seen are scored', async () => {
+    await writeFile(join(root, 'preprocessed', 'gt_segmentations', 'notes.txt'), 'no reference');
+    await writeFile(join(root, 'preprocessed', 'gt_segmentations', '.case_9.nii.gz'), 'half a file');
     await trainTiny('2d', { settings: { epochs: 4, iterationsPerEpoch: 60, validationIterationsPerEpoch: 2 } });
     const { folder, cases, summary } = await validateTiny('2d', { saveProbabilities: true });
     expect(cases).toEqual(['case_0']);
@@ -63,7 +65,8 @@ describe('validateFold', () => {
     expect(stored.results.mean['2'].Dice).toBeGreaterThan(0.6);
     expect(stored.name).toBe('nnUNetTrainerV2 val tiled True');
     expect(JSON.parse(await readFile(join(folder, 'validation_args.json'), 'utf8')).step_size).toBe(0.5);
-    expect(await readdir(join(root, '2d', 'gt_niftis'))).toHaveLength(5);
+    const names = Array.from({ length: 5 }, (_, i) => `case_${i}.nii.gz`);
+    expect((await readdir(join(root, '2d', 'gt_niftis'))).sort()).toEqual(names);
   });
 
   it('keeps results that exist when asked to', async () => {
