@@ -134,7 +134,7 @@ export class Trials {
       const watch = () => {
         clearTimeout(timer);
         const usual = this.#times.get(now);
-        const seconds = usual === undefined ? this.#seconds : Math.min(this.#seconds, 30 + usual * 10);
+        const seconds = usual === undefined ? this.#seconds : Math.min(this.#seconds, 60 + usual * 10);
         timer = setTimeout(() => finish({ failed: now, how: `no end after ${Math.round(seconds)} s` }), seconds * 1000);
       };
       watch();
