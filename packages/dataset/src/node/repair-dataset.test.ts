@@ -89,6 +89,25 @@ it('renumbers labels in the maps and in dataset.json', async () => {
   expect(await errorsOf(copy)).toEqual([]);
 });
 
+it('takes out cases that are listed twice, and says how many', async () => {
+  const list = (...ids: string[]) =>
+    ids.map((id) => ({ image: `./imagesTr/${id}.nii.gz`, label: `./labelsTr/${id}.nii.gz` }));
+  const content = JSON.parse(readFileSync(join(task, 'dataset.json'), 'utf8'));
+  for (const [ids, what] of [
+    [['a', 'b', 'a'], '1 repeated case taken out'],
+    [['b', 'a', 'a', 'b'], '2 repeated cases taken out'],
+  ] as const) {
+    writeFileSync(
+      join(task, 'dataset.json'),
+      JSON.stringify({ ...content, numTraining: ids.length, training: list(...ids) }),
+    );
+    expect(await repair()).toEqual([{ file: 'dataset.json', what }]);
+    const repaired = JSON.parse(readFileSync(join(copy, 'dataset.json'), 'utf8'));
+    expect(repaired).toMatchObject({ numTraining: 2, training: list(...new Set(ids)) });
+    rmSync(copy, { recursive: true });
+  }
+});
+
 it('does not renumber what is not declared, and leaves nothing behind', async () => {
   describeDataset({ 0: 'background', 3: 'y' });
   const error = await repair().catch((e) => e);
