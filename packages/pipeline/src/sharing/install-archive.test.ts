@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { isNnUNetError } from '@nnunet/errors';
 import { counterRandom } from '@nnunet/tensor';
@@ -11,6 +20,10 @@ import { installArchive } from './install-archive.ts';
 const folder = temporaryFolder();
 const reporter = listener();
 const checkpoint = `${MODEL}/fold_0/model_final_checkpoint.model`;
+
+/** A folder of another file system than that of the tests, where there is one. */
+const OTHER_DISK = '/dev/shm';
+const otherDisk = existsSync(OTHER_DISK) && statSync(OTHER_DISK).dev !== statSync(folder).dev;
 
 function install(zipFile: string, under = folder, limits = {}) {
   return installArchive({ roots: rootsBelow(under), zipFile, limits, reporter });
@@ -55,6 +68,22 @@ describe('installArchive', () => {
     expect((await install(zip, root)).models).toEqual([MODEL]);
     expect(readFileSync(join(root, 'results/nnUNet', checkpoint), 'utf8')).toBe('weights');
     expect(everythingBelow(root).join()).not.toMatch(/MACOSX|DS_Store|installing/);
+  });
+
+  it.skipIf(!otherDisk)('installs into a folder of another disk that a link leads to', async () => {
+    const disk = mkdtempSync(join(OTHER_DISK, 'nnunet-'));
+    const root = join(folder, 'linked');
+    mkdirSync(join(root, 'results/nnUNet'), { recursive: true });
+    symlinkSync(disk, join(root, 'results/nnUNet', MODEL.split('/')[0]!));
+    try {
+      const zip = join(folder, 'linked.zip');
+      await writeMadeArchive(zip, [{ name: 'ensembles/Task900_Made/e/postprocessing.json', text: '{}' }]);
+      for (const replaced of [0, 5]) expect(await install(zip, root)).toMatchObject({ models: [MODEL], replaced });
+      expect(existsSync(join(disk, MODEL.split('/').slice(1).join('/'), 'plans.json'))).toBe(true);
+      for (const below of [root, disk]) expect(everythingBelow(below).join()).not.toMatch(/installing/);
+    } finally {
+      rmSync(disk, { recursive: true });
+    }
   });
 
   it.each([

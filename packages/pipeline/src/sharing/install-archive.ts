@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, existsSync } from 'node:fs';
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Roots, resultsFolder } from '@nnunet/dataset';
@@ -39,27 +39,55 @@ export async function installArchive(options: InstallArchiveOptions): Promise<In
   const { roots, zipFile, limits, reporter, signal } = options;
   const folder = resultsFolder(roots);
   const archive = await ModelArchive.open(zipFile, limits);
-  const staging = join(folder, `.installing-${randomBytes(6).toString('hex')}`);
+  const staging = new Staging(folder);
   try {
     const { members } = archive;
     const replaced = await existing(folder, members);
     for (const [index, member] of members.entries()) {
       signal?.throwIfAborted();
-      await unpack(archive, member, join(staging, member.name));
+      await unpack(archive, member, staging.pathOf(member.name));
       reporter.progress({ what: 'unpacking', done: index + 1, total: members.length, note: basename(member.name) });
     }
     // From here on only names change.
     for (const { name } of members) {
       const target = join(folder, name);
       await mkdir(dirname(target), { recursive: true });
-      await rename(join(staging, name), target);
+      await rename(staging.pathOf(name), target);
     }
     return { models: modelsOf(members), folder, replaced };
   } catch (error) {
     throw fileError(error, folder);
   } finally {
     archive.close();
-    await rm(staging, { recursive: true, force: true });
+    await staging.remove();
+  }
+}
+
+/**
+ * Where files lie until all are unpacked: in a hidden folder of the deepest folder on their way that is there already. A
+ * sub-folder may be a link to another disk, and only within one disk is moving a file a matter of its name.
+ */
+class Staging {
+  readonly #hidden = `.installing-${randomBytes(6).toString('hex')}`;
+  readonly #paths = new Map<string, string>();
+  readonly #made = new Set<string>();
+
+  constructor(private readonly folder: string) {}
+
+  pathOf(name: string): string {
+    const known = this.#paths.get(name);
+    if (known !== undefined) return known;
+    const target = join(this.folder, name);
+    let there = dirname(target);
+    while (there.length > this.folder.length && !existsSync(there)) there = dirname(there);
+    const path = join(there, this.#hidden, relative(there, target));
+    this.#made.add(join(there, this.#hidden));
+    this.#paths.set(name, path);
+    return path;
+  }
+
+  async remove(): Promise<void> {
+    for (const folder of this.#made) await rm(folder, { recursive: true, force: true });
   }
 }
 
