@@ -10,7 +10,8 @@ import {
 } from '@nnunet/dataset';
 import { resolveTask } from '@nnunet/dataset/node';
 import type { PostprocessingRule } from '@nnunet/postprocess';
-import { consolidateFolds } from '@nnunet/postprocess/node';
+import { consolidateFolds, updateReferences } from '@nnunet/postprocess/node';
+import { currentReferences } from './current-references.ts';
 import type { Reporter } from './reporter.ts';
 import { foldsOfTask } from './task-folds.ts';
 
@@ -28,6 +29,8 @@ export interface ConsolidateModelOptions {
   folds?: readonly string[];
   /** Write summary.json with v1's bare NaN. */
   bareNaN?: boolean;
+  /** Score against the task's labels of today where they differ from those that the model was scored against. */
+  rescore?: boolean;
   workers?: number;
   reporter: Reporter;
   signal?: AbortSignal;
@@ -43,6 +46,12 @@ export async function consolidateModel(options: ConsolidateModelOptions): Promis
   const usual = configuration === '3d_cascade_fullres' ? DEFAULT_CASCADE_TRAINER : DEFAULT_TRAINER;
   const task = await resolveTask(options.task, roots);
   const folder = modelFolder(roots, { configuration, task, trainer: options.trainer ?? usual, plans });
+  await updateReferences({
+    modelFolder: folder,
+    current: currentReferences(roots, task) ?? null,
+    rescore: options.rescore ?? false,
+    onWarning: (text) => reporter.warning(text),
+  });
   const { rule } = await consolidateFolds({
     modelFolder: folder,
     folds: options.folds?.map(parseFold) ?? (await foldsOfTask(roots, task)),

@@ -5,6 +5,7 @@ import type { Candidate } from '@nnunet/ensemble';
 import { type BestConfiguration, findBestConfiguration } from '@nnunet/ensemble/node';
 import { usageError } from '@nnunet/errors';
 import { type DeviceName, requireDevice } from '@nnunet/network/node';
+import { currentReferences } from './current-references.ts';
 import { predictMissingSoftmax } from './predict-missing-softmax.ts';
 import type { Reporter } from './reporter.ts';
 import { foldsOfTask } from './task-folds.ts';
@@ -24,6 +25,8 @@ export interface FindBestConfigurationsOptions {
   strict: boolean;
   disableEnsembling: boolean;
   disablePostprocessing: boolean;
+  /** Score against the task's labels of today where they differ from those that a model was scored against. */
+  rescore?: boolean;
   /** Predict validation cases again that lack stored probabilities. */
   predictMissing: boolean;
   /** Where they are predicted; 'cpu' if not given. */
@@ -60,6 +63,8 @@ export async function findBestConfigurations(options: FindBestConfigurationsOpti
       strict: options.strict,
       disableEnsembling: options.disableEnsembling,
       disablePostprocessing: options.disablePostprocessing,
+      currentReferences: currentReferences(roots, task),
+      rescore: options.rescore,
       predictMissingSoftmax: options.predictMissing
         ? (missing) =>
             predictMissingSoftmax(missing, { roots, lowresTrainer: trainer, device, workers, reporter, signal })

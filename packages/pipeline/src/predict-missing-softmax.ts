@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { foldFolderName, plansFileName, preprocessedFolder, type Roots, stageFolderName } from '@nnunet/dataset';
-import { readPlans } from '@nnunet/dataset/node';
+import { readPlans, readValidationRecord, requireOwnValidation } from '@nnunet/dataset/node';
 import type { TrainedConfiguration } from '@nnunet/ensemble';
 import type { MissingSoftmax } from '@nnunet/ensemble/node';
 import { NnUNetError } from '@nnunet/errors';
+import { CHECKPOINT_NAMES } from '@nnunet/inference';
 import type { DeviceName } from '@nnunet/network/node';
 import { validateFold } from '@nnunet/trainer/node';
 import { previousStageFolder } from './previous-stage.ts';
@@ -42,6 +42,8 @@ export async function predictMissingSoftmax(
       remedy: 'Validate with --npz where the fold was trained, or add --disable_ensembling.',
     });
   }
+  const foldFolder = join(missing.modelFolder, foldFolderName(fold));
+  await requireOwnValidation(foldFolder, validationFolder);
   reporter.message(`predicting ${cases.length} validation cases of ${name} again, for their probabilities`);
   await validateFold({
     preprocessedFolder: taskFolder,
@@ -49,7 +51,7 @@ export async function predictMissingSoftmax(
     task,
     fold,
     validationFolder,
-    ...(await earlierArguments(join(missing.modelFolder, foldFolderName(fold), validationFolder))),
+    ...(await earlierArguments(join(foldFolder, validationFolder))),
     overwrite: false,
     saveProbabilities: true,
     predictNextStage: false,
@@ -84,20 +86,15 @@ async function cascadeStageFolder(taskFolder: string, plansIdentifier: string): 
   return join(taskFolder, stageFolderName(plans.data_identifier, plans.num_stages - 1));
 }
 
-/** How the fold was validated; the defaults where that is not known. */
+/** How the fold was validated, and with which model; the defaults where that is not known. */
 async function earlierArguments(
   folder: string,
-): Promise<{ mirroring?: boolean; stepSize?: number; gaussian?: boolean }> {
-  const file = join(folder, 'validation_args.json');
-  if (!existsSync(file)) return {};
-  let args: unknown;
-  try {
-    args = JSON.parse(await readFile(file, 'utf8'));
-  } catch {
-    return {};
-  }
-  const { do_mirroring, step_size, use_gaussian } = (args ?? {}) as Record<string, unknown>;
+): Promise<{ checkpoint?: 'best'; mirroring?: boolean; stepSize?: number; gaussian?: boolean }> {
+  const record = await readValidationRecord(folder);
+  if (record === null) return {};
+  const { do_mirroring, step_size, use_gaussian } = record.args;
   return {
+    ...(record.model?.file.startsWith(CHECKPOINT_NAMES.best) && { checkpoint: 'best' }),
     ...(typeof do_mirroring === 'boolean' && { mirroring: do_mirroring }),
     ...(typeof step_size === 'number' && step_size > 0 && step_size <= 1 && { stepSize: step_size }),
     ...(typeof use_gaussian === 'boolean' && { gaussian: use_gaussian }),

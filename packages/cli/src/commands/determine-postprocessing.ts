@@ -32,6 +32,10 @@ export const command: Command = {
       help: "folds to use (default: all folds of the task's splits_final.json)",
     });
     addNaNOption(parser);
+    parser.add_argument('--rescore', {
+      action: 'store_true',
+      help: 'score against the labels that the task has now where they were corrected since the validation',
+    });
   },
   async run(args, { roots, reporter, signal, print, defaultWorkers }) {
     const { consolidateModel } = await import('@nnunet/pipeline');
@@ -44,6 +48,7 @@ export const command: Command = {
       validationFolder: args.val,
       folds: args.folds,
       bareNaN: args.nan,
+      rescore: args.rescore,
       workers: defaultWorkers,
       reporter,
       signal,

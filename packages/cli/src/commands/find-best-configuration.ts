@@ -54,6 +54,10 @@ export const command: Command = {
       action: 'store_true',
       help: 'accepted, no effect: postprocessing that is missing is always determined',
     });
+    parser.add_argument('--rescore', {
+      action: 'store_true',
+      help: 'score against the labels that the task has now where they were corrected since the validation',
+    });
     parser.add_argument('--no_predict_missing', {
       action: 'store_true',
       help:
@@ -75,6 +79,7 @@ export const command: Command = {
       strict: args.strict,
       disableEnsembling: args.disable_ensembling,
       disablePostprocessing: args.disable_postprocessing,
+      rescore: args.rescore,
       predictMissing: !args.no_predict_missing,
       // The commands are for later, perhaps from another folder.
       commonArguments: args.root ? ['--root', resolve(args.root)] : [],

@@ -40,4 +40,12 @@ export {
 } from './provenance.ts';
 export { type RepairChange, type RepairOptions, repairDataset } from './repair-dataset.ts';
 export { listTasks, resolveTask } from './tasks.ts';
+export {
+  readValidationRecord,
+  requireOwnValidation,
+  type ValidatedModel,
+  type ValidationRecord,
+  writeValidationRecord,
+} from './validation-record.ts';
 export { type VerifyOptions, type VerifyReport, verifyDataset } from './verify-dataset.ts';
+export { hashWeights } from './weights-hash.ts';

@@ -1,7 +1,16 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rm, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, join, sep } from 'node:path';
 import { FILE_NAMES, type Fold } from '@nnunet/dataset';
+import {
+  compareMadeFrom,
+  hashFile,
+  hashSettings,
+  type MadeFrom,
+  readMadeFrom,
+  readValidationRecord,
+  writeMadeFrom,
+} from '@nnunet/dataset/node';
 import { formatSummary, type Summary } from '@nnunet/metrics';
 import { evaluateFiles, readSummary, stampedSummary, writeSummary } from '@nnunet/metrics/node';
 import { type DetermineStep, determinePostprocessing } from '@nnunet/postprocess/node';
@@ -60,8 +69,12 @@ export async function ensembleCrossValidation(options: EnsembleCrossValidationOp
   await mkdir(raw, { recursive: true });
   const merged = (caseId: string): string => join(raw, `${caseId}.nii.gz`);
   const surplus = (await stemsIn(raw, '.nii.gz')).filter((caseId) => !cases.some((entry) => entry.caseId === caseId));
-  const tasks = await mergeTasks(cases, raw, options.readProperties ?? readStoredProperties);
-  if (tasks.length > 0 || surplus.length > 0) {
+  const sources = await sourcesOf(cases, references);
+  const changes = changesSince(await readMadeFrom(outputFolder), sources);
+  const merge = changes.some((name) => !name.startsWith(REFERENCE));
+  const read = options.readProperties ?? readStoredProperties;
+  const tasks = await mergeTasks(cases, { raw, read, all: merge });
+  if (tasks.length > 0 || surplus.length > 0 || changes.length > 0) {
     await Promise.all([summaryFile, decisionFile, ...surplus.map(merged)].map((path) => rm(path, { force: true })));
   }
   await mergeCases(tasks, {
@@ -103,21 +116,50 @@ export async function ensembleCrossValidation(options: EnsembleCrossValidationOp
     });
     await nameExperiment(summary, options);
   }
+  await writeMadeFrom(outputFolder, sources);
   return await readSummary(summaryFile);
 }
 
-/** Cases without a result, or with one that is older than what it is made from. */
-async function mergeTasks(cases: readonly FoldCase[], raw: string, read: ReadProperties): Promise<MergeTask[]> {
+/** Cases without a result, or with one that is older than what it is made from; or all. */
+async function mergeTasks(
+  cases: readonly FoldCase[],
+  { raw, read, all }: { raw: string; read: ReadProperties; all: boolean },
+): Promise<MergeTask[]> {
   const tasks: MergeTask[] = [];
   for (const { caseId, folders } of cases) {
     const members = folders.map((folder) => join(folder, `${caseId}.npz`));
     const base = join(raw, caseId);
-    if (await isNewer(`${base}.nii.gz`, members)) continue;
+    if (!all && (await isNewer(`${base}.nii.gz`, members))) continue;
     const properties = await Promise.all(folders.map((folder) => read(folder, caseId)));
     const regionClassOrder = commonRegionOrder(properties, caseId);
     tasks.push({ caseId, members, properties: properties[0]!, regionClassOrder, base, saveNpz: false });
   }
   return tasks;
+}
+
+/** Start of the names of references among the sources. */
+const REFERENCE = 'reference ';
+
+/** What an ensemble is made from: the validations, each of which belongs to a model, and the references. */
+async function sourcesOf(cases: readonly FoldCase[], references: string): Promise<MadeFrom> {
+  const sources: MadeFrom['sources'] = {};
+  for (const { caseId, folders } of cases) {
+    for (const folder of folders) {
+      // The results may be moved: configuration, task, trainer, fold and folder tell them apart.
+      const name = folder.split(sep).slice(-5).join('/');
+      sources[name] ??= hashSettings(await readValidationRecord(folder));
+    }
+    const reference = join(references, `${caseId}.nii.gz`);
+    if (existsSync(reference)) sources[REFERENCE + caseId] = await hashFile(reference);
+  }
+  return { sources };
+}
+
+/** Names of sources that differ from the recorded ones; none where nothing was recorded. */
+function changesSince(recorded: MadeFrom | null, present: MadeFrom): string[] {
+  if (recorded === null) return [];
+  const { changed, added, removed } = compareMadeFrom(recorded, present);
+  return [...changed, ...added, ...removed];
 }
 
 async function isNewer(result: string, sources: readonly string[]): Promise<boolean> {

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
-import { readFile, utimes } from 'node:fs/promises';
+import { cp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { acquireLock } from '@nnunet/dataset/node';
+import { acquireLock, hashWeights, writeValidationRecord } from '@nnunet/dataset/node';
+import { encodeSafetensors } from '@nnunet/tensor';
 import { temporaryFolder } from '@nnunet/testing';
 import { beforeEach, expect, it } from 'vitest';
 import { findBestConfiguration } from './find-best-configuration.ts';
@@ -146,6 +147,59 @@ it('does old steps again after a fold was predicted anew', async () => {
   }
   const second = await findBestConfiguration(options);
   expect(second.candidates[0]!.score).toBeGreaterThan(first.candidates[0]!.score);
+});
+
+it('refuses the validation of a model that is no longer there, before anything is scored', async () => {
+  const folder = await flat();
+  const fold = join(folder, 'fold_1');
+  const file = 'model_final_checkpoint.safetensors';
+  const train = (weight: number) =>
+    writeFile(
+      join(fold, file),
+      encodeSafetensors(new Map([['weight.a', { data: Float32Array.of(weight), shape: [1] }]])),
+    );
+  await train(1);
+  const model = { file, sha256: await hashWeights(join(fold, file)) };
+  await writeValidationRecord(join(fold, 'validation_raw'), { model, args: {} });
+  const alone = { ...options, models: ['2d'] };
+  await findBestConfiguration(alone);
+  await train(2);
+  await expect(findBestConfiguration(alone)).rejects.toMatchObject({ tag: 'stale-validation' });
+  await rm(join(fold, file));
+  await expect(findBestConfiguration(alone)).rejects.toThrow(/fold_1.*no longer there[\s\S]*-c/);
+  await train(1);
+  await findBestConfiguration(alone);
+  await full();
+  await findBestConfiguration(options);
+  await train(3);
+  await expect(findBestConfiguration(options)).rejects.toMatchObject({ tag: 'stale-validation' });
+});
+
+it('says that labels were corrected since, and scores models and ensembles against them when asked', async () => {
+  const folder = await flat();
+  await full();
+  const first = await findBestConfiguration(options);
+  const current = join(results, 'gt_segmentations');
+  await cp(join(folder, 'gt_niftis'), current, { recursive: true });
+  const warnings: string[] = [];
+  const today = { ...options, currentReferences: current, onWarning: (text: string) => warnings.push(text) };
+  await findBestConfiguration(today);
+  expect(warnings).toEqual([]);
+  // What 2d predicted for case 0 is right: its labels were at fault.
+  await cp(join(folder, 'fold_0', 'validation_raw', 'case_0.nii.gz'), join(current, 'case_0.nii.gz'));
+  const still = await findBestConfiguration(today);
+  expect(still.candidates.map(({ score }) => score)).toEqual(first.candidates.map(({ score }) => score));
+  expect(warnings).toHaveLength(2);
+  expect(warnings[0]).toMatch(/labels of 1 case have changed .*case_0.*--rescore/);
+  const scored = await findBestConfiguration({ ...today, rescore: true });
+  const [d2, d3, both] = scored.candidates.map(({ score }, i) => score - first.candidates[i]!.score);
+  expect(d2).toBeGreaterThan(0);
+  expect(d3).toBeLessThan(0);
+  expect(both).toBeLessThan(0);
+  warnings.length = 0;
+  const again = await findBestConfiguration(today);
+  expect(warnings).toEqual([]);
+  expect(again.candidates).toEqual(scored.candidates);
 });
 
 it('leaves a score that is no number out of the comparison and names it', async () => {

@@ -28,6 +28,10 @@ export interface FindBestOptions {
   readProperties?: ReadProperties;
   /** Arguments that every printed command ends with, such as where the results lie. */
   commonArguments?: readonly string[];
+  /** The references of the task as they are now, to see whether labels were corrected since the validations. */
+  currentReferences?: string;
+  /** Score against these where they differ from those that a model was scored against; false, then it is said. */
+  rescore?: boolean;
   workers?: number;
   signal?: AbortSignal;
   onProgress?: (progress: FindBestProgress) => void;

@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FILE_NAMES, type Fold, foldFolderName } from '@nnunet/dataset';
+import { compareMadeFrom, MADE_FROM_FILE, readMadeFrom } from '@nnunet/dataset/node';
+import { collectedSources } from '@nnunet/postprocess/node';
 import { stemsIn } from './folder-files.ts';
 
 export interface ConsolidatedOptions {
@@ -12,7 +14,8 @@ export interface ConsolidatedOptions {
 }
 
 /**
- * Whether a model's cross-validation was brought together and scored after its folds were predicted. v1 looks only
+ * Whether a model's cross-validation was brought together and scored as its folds and references are now: by the hashes
+ * that were recorded then, or, where there are none, after its folds were predicted. v1 looks only
  * whether the files exist, and goes on with old ones after a fold was trained again. Folds that are not there any more
  * do not count.
  */
@@ -22,6 +25,14 @@ export async function isConsolidated(modelFolder: string, options: ConsolidatedO
   const decision = join(modelFolder, FILE_NAMES.postprocessing);
   if (!existsSync(join(raw, 'summary.json')) || (postprocessing && !existsSync(decision))) return false;
   const decided = postprocessing ? await modified(decision) : Number.POSITIVE_INFINITY;
+  const recorded = await readMadeFrom(raw);
+  if (recorded !== null) {
+    const { changed, added } = compareMadeFrom(
+      recorded,
+      await collectedSources({ modelFolder, folds, validationFolder }),
+    );
+    return changed.length === 0 && added.length === 0 && (await modified(join(raw, MADE_FROM_FILE))) <= decided;
+  }
   for (const fold of folds) {
     const folder = join(modelFolder, foldFolderName(fold), validationFolder);
     if (!existsSync(folder)) continue;

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { writeCaseProperties } from '@nnunet/dataset/node';
 import { geometryOfCase, restoreLabels } from '@nnunet/preprocess';
 import { writeNpzFile } from '@nnunet/tensor/node';
@@ -28,6 +29,8 @@ export interface MergeTask {
  */
 export async function mergeCase(task: MergeTask): Promise<void> {
   const { members, properties, regionClassOrder, base, saveNpz } = task;
+  // Together they make a whole case: what is there is of an earlier one.
+  for (const ending of ['.nii.gz', '.npz']) await rm(base + ending, { force: true });
   const mean = new SoftmaxMean();
   for (const path of members) mean.add(cropSoftmax(await readSoftmax(path), properties), path);
   const { data, shape } = mean.result();

@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { ensemblesFolder, FILE_NAMES, modelFolder, summariesFolder } from '@nnunet/dataset';
+import { ensemblesFolder, FILE_NAMES, foldFolderName, modelFolder, summariesFolder } from '@nnunet/dataset';
+import { requireOwnValidation } from '@nnunet/dataset/node';
 import { NnUNetError } from '@nnunet/errors';
 import { foregroundMean, type Summary } from '@nnunet/metrics';
 import { readSummary, writeSummary } from '@nnunet/metrics/node';
-import { collectFolds, consolidateFolds } from '@nnunet/postprocess/node';
+import { collectFolds, consolidateFolds, updateReferences } from '@nnunet/postprocess/node';
 import type { TrainedConfiguration } from '../candidate.ts';
 import { ensembleCrossValidation } from './ensemble-cross-validation.ts';
 import type { Search } from './find-best-options.ts';
@@ -25,6 +26,12 @@ export async function scoreConfiguration(member: TrainedConfiguration, search: S
       remedy: 'Train it, or leave it out of the comparison (-m).',
     });
   }
+  for (const fold of folds) {
+    const foldFolder = join(folder, foldFolderName(fold));
+    if (existsSync(join(foldFolder, VALIDATION))) await requireOwnValidation(foldFolder, VALIDATION);
+  }
+  const { currentReferences: current = null, rescore = false, onWarning } = search;
+  await updateReferences({ modelFolder: folder, current, rescore, onWarning });
   const postprocessing = !disablePostprocessing;
   if (!(await isConsolidated(folder, { folds, validationFolder: VALIDATION, postprocessing }))) {
     if (postprocessing && !search.allowMissingPostprocessing) requireDecision(folder, configuration);

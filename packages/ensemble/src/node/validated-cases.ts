@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Fold, foldFolderName } from '@nnunet/dataset';
+import { requireOwnValidation } from '@nnunet/dataset/node';
 import { listed, NnUNetError } from '@nnunet/errors';
 import { readSummary } from '@nnunet/metrics/node';
 import { stemsIn } from './folder-files.ts';
@@ -33,7 +33,7 @@ export interface ValidatedCasesOptions {
 /**
  * The validation cases that all models predicted with probabilities, fold by fold, and the foreground labels.
  *
- * @throws NnUNetError 'missing-validation', 'missing-softmax', 'different-cases'
+ * @throws NnUNetError 'missing-validation', 'stale-validation', 'missing-softmax', 'different-cases'
  */
 export async function validatedCases(options: ValidatedCasesOptions): Promise<{ cases: FoldCase[]; labels: number[] }> {
   const { models, folds = [0, 1, 2, 3, 4], validationFolder = 'validation_raw' } = options;
@@ -43,7 +43,7 @@ export async function validatedCases(options: ValidatedCasesOptions): Promise<{ 
     const folders = models.map((model) => join(model, foldFolderName(fold), validationFolder));
     const found: string[][] = [];
     for (const [i, folder] of folders.entries()) {
-      checkValidated(folder);
+      await requireOwnValidation(join(models[i]!, foldFolderName(fold)), validationFolder);
       found.push(await storedCases(folder, { modelFolder: models[i]!, fold, validationFolder }, options));
     }
     const first = found[0]!;
@@ -55,16 +55,6 @@ export async function validatedCases(options: ValidatedCasesOptions): Promise<{ 
     cases.push(...first.map((caseId) => ({ caseId, folders })));
   }
   return { cases, labels: [...labels].sort((a, b) => a - b) };
-}
-
-function checkValidated(folder: string): void {
-  if (existsSync(join(folder, 'summary.json'))) return;
-  const started = existsSync(folder);
-  throw new NnUNetError('missing-validation', {
-    what: started ? 'the validation did not end: there is no summary.json' : 'the validation of this fold is missing',
-    where: folder,
-    remedy: 'Run it: nnUNet_train CONFIGURATION TRAINER TASK FOLD -val --npz.',
-  });
 }
 
 /** Cases with probabilities; those of the folder's label files that lack them are predicted where that is possible. */

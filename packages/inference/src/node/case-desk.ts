@@ -7,7 +7,7 @@ import type { PredictionMode } from '../case-prediction.ts';
 import { type CaseRules, planCaseLabels, predictionOf, prepareInput } from '../case-stages.ts';
 import type { PlannedLabels } from '../planned-labels.ts';
 import type { PreparedGeometry, PreparedInput } from '../prepared-input.ts';
-import { writePrediction } from './write-prediction.ts';
+import { forgetProbabilities, writePrediction } from './write-prediction.ts';
 
 /** Reads the images of a case and prepares them. */
 export interface PrepareRequest {
@@ -118,7 +118,10 @@ function openStream({ rules, shape, geometry, base, mode, maxMemory }: BeginRequ
   const labels: ReturnType<PlannedLabels['open']> = planCaseLabels(rules, shape, geometry, { mode, maxMemory }).open();
   return {
     push: (planes, count) => labels.push(planes, count),
-    write: () => writeVolume(`${base}.nii.gz`, labels.finish()),
+    async write() {
+      await forgetProbabilities(base);
+      await writeVolume(`${base}.nii.gz`, labels.finish());
+    },
   };
 }
 

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { formatJson } from '@nnunet/dataset';
 import { writeFileAtomic, writeNpzFile } from '@nnunet/tensor/node';
 import { writeVolume } from '@nnunet/volume/node';
@@ -24,9 +26,19 @@ export async function writePrediction(
   { saveProbabilities = false, mode = 'normal', maxMemory }: WritePredictionOptions = {},
 ): Promise<void> {
   if (saveProbabilities) {
+    // A label file that is there makes a case complete: it must not be that of an earlier prediction.
+    await rm(`${base}.nii.gz`, { force: true });
     const { arrays, properties } = prediction.archive({ maxMemory });
     await writeNpzFile(`${base}.npz`, arrays);
     await writeFileAtomic(`${base}.json`, formatJson(properties));
+  } else {
+    await forgetProbabilities(base);
   }
   await writeVolume(`${base}.nii.gz`, prediction.labels(mode, { maxMemory }));
+}
+
+/** Removes the probabilities of an earlier prediction: an ensemble would take them for those of the new one. */
+export async function forgetProbabilities(base: string): Promise<void> {
+  if (!existsSync(`${base}.npz`)) return;
+  for (const ending of ['.npz', '.json', '.pkl']) await rm(base + ending, { force: true });
 }

@@ -1,11 +1,19 @@
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Fold, foldFolderName } from '@nnunet/dataset';
-import { withLock } from '@nnunet/dataset/node';
+import {
+  hashFile,
+  MADE_FROM_FILE,
+  type MadeFrom,
+  requireOwnValidation,
+  withLock,
+  writeMadeFrom,
+} from '@nnunet/dataset/node';
 import { listed, NnUNetError } from '@nnunet/errors';
 import type { Summary, SummaryFormat } from '@nnunet/metrics';
 import { evaluateFolder, readSummary } from '@nnunet/metrics/node';
+import { copyFileAtomic } from '@nnunet/tensor/node';
 import type { RunOptions } from './case-pool.ts';
 import {
   type DeterminedPostprocessing,
@@ -53,6 +61,7 @@ async function collect(options: CollectOptions): Promise<Summary> {
   const missing = folds.filter((_, i) => !existsSync(folders[i]!));
   if (missing.length > 0)
     throw missingFolds(modelFolder, `no ${validationFolder} of ${missing.map(foldFolderName).join(', ')}`);
+  for (const fold of folds) await requireOwnValidation(join(modelFolder, foldFolderName(fold)), validationFolder);
   const files = await predictionsOf(folders);
   const unpredicted = (await labelFiles(references)).filter((name) => !files.has(name));
   if (unpredicted.length > 0) {
@@ -63,15 +72,16 @@ async function collect(options: CollectOptions): Promise<Summary> {
     .filter((key) => /^-?\d+$/.test(key))
     .map(Number);
   const raw = join(modelFolder, RAW);
-  await rm(raw, { recursive: true, force: true });
-  await mkdir(raw);
+  const sources = await collectedSources({ ...options, folds });
+  await mkdir(raw, { recursive: true });
+  // Scores come last: until then the folder is none of these folds.
+  for (const name of [MADE_FROM_FILE, 'summary.json']) await rm(join(raw, name), { force: true });
+  for (const name of await readdir(raw)) if (!files.has(name)) await rm(join(raw, name), { recursive: true });
   for (const [name, from] of files) {
     signal?.throwIfAborted();
-    const temporary = join(raw, `.${name}.${process.pid}.tmp`);
-    await copyFile(from, temporary);
-    await rename(temporary, join(raw, name));
+    await copyFileAtomic(from, join(raw, name));
   }
-  return await evaluateFolder({
+  const summary = await evaluateFolder({
     reference: references,
     predictions: raw,
     labels: labels.sort((a, b) => a - b),
@@ -82,6 +92,25 @@ async function collect(options: CollectOptions): Promise<Summary> {
     signal,
     onProgress: (progress) => options.onProgress?.({ ...progress, step: 'scoring' }),
   });
+  await writeMadeFrom(raw, sources);
+  return summary;
+}
+
+/** What the collected cross-validation of a model is made from as things are: predictions of all folds and references. */
+export async function collectedSources(options: CollectOptions): Promise<MadeFrom> {
+  const { modelFolder, folds = [0, 1, 2, 3, 4], validationFolder = 'validation_raw', signal } = options;
+  const references = options.references ?? join(modelFolder, 'gt_niftis');
+  const sources: MadeFrom['sources'] = {};
+  for (const fold of folds) {
+    const folder = join(modelFolder, foldFolderName(fold), validationFolder);
+    if (!existsSync(folder)) continue;
+    for (const name of await labelFiles(folder)) {
+      sources[`${foldFolderName(fold)}/${name}`] = await hashFile(join(folder, name), { signal });
+      const reference = join(references, name);
+      if (existsSync(reference)) sources[`references/${name}`] = await hashFile(reference, { signal });
+    }
+  }
+  return { sources };
 }
 
 /**

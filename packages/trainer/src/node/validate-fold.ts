@@ -1,15 +1,8 @@
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, readdir, rename } from 'node:fs/promises';
-import { join } from 'node:path';
-import {
-  FILE_NAMES,
-  type Fold,
-  formatJson,
-  nextStageFileName,
-  nextStageFolder,
-  stageFolderName,
-} from '@nnunet/dataset';
-import { listCases, openPreparedCase } from '@nnunet/dataset/node';
+import { mkdir, readdir } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { FILE_NAMES, type Fold, nextStageFileName, nextStageFolder, stageFolderName } from '@nnunet/dataset';
+import { hashWeights, listCases, openPreparedCase, type ValidatedModel } from '@nnunet/dataset/node';
 import { type ModelDescription, Prediction } from '@nnunet/inference';
 import { type FolderProgress, Model, TimeLeft, writePrediction } from '@nnunet/inference/node';
 import type { Summary, SummaryFormat } from '@nnunet/metrics';
@@ -17,11 +10,13 @@ import { evaluateFiles, evaluateRegions, stampedSummary, writeSummary } from '@n
 import type { DeviceName, LoweringChoice } from '@nnunet/network/node';
 import { labelsAtShape } from '@nnunet/preprocess';
 import type { Tensor } from '@nnunet/tensor';
-import { writeFileAtomic, writeNpzFile } from '@nnunet/tensor/node';
+import { copyFileAtomic, writeNpzFile } from '@nnunet/tensor/node';
 import { describeChangedSettings } from '../changed-settings.ts';
+import type { CheckpointKind } from '../training-ports.ts';
 import { casesOfFold, storeSplits } from './fold-cases.ts';
 import { FoldFolder } from './fold-folder.ts';
-import { readValidationCase } from './validation-case.ts';
+import { caseName, readValidationCase } from './validation-case.ts';
+import { beginValidation } from './validation-folder.ts';
 import { propertiesOfCases, requireReferences } from './validation-needs.ts';
 
 export interface ValidateFoldOptions extends SummaryFormat {
@@ -88,10 +83,10 @@ export async function validateFold(options: ValidateFoldOptions): Promise<Valida
   const { threads, lowering, device } = options;
   const model = new Model(checkpoint.model, [checkpoint.weights], { threads, lowering, device });
   try {
-    return await validateWith({ model, changes: describeChangedSettings(checkpoint.state.settings) }, foldFolder, {
-      ...options,
-      signal: options.signal ? AbortSignal.any([options.signal, lock.signal]) : lock.signal,
-    });
+    const signal = options.signal ? AbortSignal.any([options.signal, lock.signal]) : lock.signal;
+    const changes = describeChangedSettings(checkpoint.state.settings);
+    const validated = await modelOf(foldFolder, kind, signal);
+    return await validateWith({ model, validated, changes }, foldFolder, { ...options, signal });
   } finally {
     await model.dispose();
     await lock.release();
@@ -99,7 +94,7 @@ export async function validateFold(options: ValidateFoldOptions): Promise<Valida
 }
 
 async function validateWith(
-  { model, changes }: { model: Model; changes: string },
+  { model, validated, changes }: { model: Model; validated: ValidatedModel | null; changes: string },
   foldFolder: FoldFolder,
   options: ValidateFoldOptions,
 ): Promise<ValidatedFold> {
@@ -118,9 +113,11 @@ async function validateWith(
   }
   await storeSplits(options.preprocessedFolder, split);
   if (evaluate) {
-    await requireReferences(options.preprocessedFolder, await propertiesOfCases(stageFolder, val));
-    await mkdir(folder, { recursive: true });
-    await writeFileAtomic(join(folder, 'validation_args.json'), formatJson(settingsOf(options)));
+    const properties = await propertiesOfCases(stageFolder, val);
+    await requireReferences(options.preprocessedFolder, properties);
+    const { overwrite = true, onLog } = options;
+    const names = [...properties].map(([id, own]) => caseName(id, own));
+    await beginValidation(folder, { names, model: validated, args: settingsOf(options), overwrite, onLog });
   }
   const clock = new TimeLeft(val.length);
   const pairs: { test: string; reference: string }[] = [];
@@ -131,7 +128,7 @@ async function validateWith(
     const base = join(folder, name);
     const reference = join(options.preprocessedFolder, FILE_NAMES.groundTruth, `${name}.nii.gz`);
     if (evaluate) pairs.push({ test: `${base}.nii.gz`, reference });
-    const write = evaluate && ((options.overwrite ?? true) || !isDone(base, options));
+    const write = evaluate && !isDone(base, options);
     if (!write && !nextStage) {
       clock.skip();
       continue;
@@ -161,6 +158,13 @@ async function validateWith(
 
 function stageFolderOf(preprocessedFolder: string, { plans }: ModelDescription, stage: number): string {
   return join(preprocessedFolder, stageFolderName(plans.data_identifier, stage));
+}
+
+/** The latest checkpoint goes away with the next epoch, or after the validation: nothing can belong to it. */
+async function modelOf(folder: FoldFolder, kind: CheckpointKind, signal: AbortSignal): Promise<ValidatedModel | null> {
+  if (kind === 'latest') return null;
+  const file = folder.file(kind);
+  return { file: basename(file), sha256: await hashWeights(file, { signal }) };
 }
 
 function isDone(base: string, { saveProbabilities }: ValidateFoldOptions): boolean {
@@ -239,8 +243,6 @@ async function copyReferences({ preprocessedFolder, modelFolder }: ValidateFoldO
   await mkdir(to, { recursive: true });
   for (const name of await readdir(from)) {
     if (!name.endsWith('.nii.gz') || name.startsWith('.')) continue;
-    const temporary = join(to, `.${name}.${process.pid}.tmp`);
-    await copyFile(join(from, name), temporary);
-    await rename(temporary, join(to, name));
+    await copyFileAtomic(join(from, name), join(to, name));
   }
 }

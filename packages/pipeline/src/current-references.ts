@@ -1,0 +1,8 @@
+import { join } from 'node:path';
+import { FILE_NAMES, preprocessedFolder, type Roots } from '@nnunet/dataset';
+
+/** Where preprocessing has copied the label files of a task to; undefined where the roots do not say. */
+export function currentReferences(roots: Roots, task: string): string | undefined {
+  if (roots.preprocessed === null) return undefined;
+  return join(preprocessedFolder(roots), task, FILE_NAMES.groundTruth);
+}

@@ -1,0 +1,44 @@
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { hashFile } from '@nnunet/dataset/node';
+import { counted, listed } from '@nnunet/errors';
+import { copyFileAtomic } from '@nnunet/tensor/node';
+
+/** Where a model keeps the references that it is scored against. */
+const REFERENCES = 'gt_niftis';
+
+export interface UpdateReferencesOptions {
+  modelFolder: string;
+  /** The references of the task as they are now, `gt_segmentations`; null where they are not on this machine. */
+  current: string | null;
+  /** Take them over where they differ. */
+  rescore: boolean;
+  onWarning?: (text: string) => void;
+}
+
+/**
+ * Compares the references that a model was scored against with those that its task has now, for the cases of both. Where
+ * labels were corrected since, takes them over or says so.
+ */
+export async function updateReferences(options: UpdateReferencesOptions): Promise<void> {
+  const { modelFolder, current, rescore, onWarning } = options;
+  const own = join(modelFolder, REFERENCES);
+  if (current === null || !existsSync(current) || !existsSync(own)) return;
+  const names = (await readdir(own)).filter((name) => name.endsWith('.nii.gz') && existsSync(join(current, name)));
+  const changed: string[] = [];
+  for (const name of names.sort())
+    if ((await hashFile(join(own, name))) !== (await hashFile(join(current, name)))) changed.push(name);
+  if (changed.length === 0) return;
+  const cases = `${listed(
+    changed.map((name) => basename(name, '.nii.gz')),
+    5,
+  )}`;
+  if (!rescore) {
+    onWarning?.(
+      `${modelFolder}: the labels of ${counted(changed.length, 'case')} have changed since its validation (${cases}). The scores are those against the old ones; --rescore scores against those of today. Training has seen the old ones.`,
+    );
+    return;
+  }
+  for (const name of changed) await copyFileAtomic(join(current, name), join(own, name));
+}
