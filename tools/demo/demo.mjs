@@ -1,8 +1,7 @@
 // npm run demo: the whole of nnU-Net on real hippocampus MRI: convert, verify, plan, preprocess, train, predict, evaluate, draw.
 import { spawnSync } from 'node:child_process';
-import { readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { drawCase } from '@nnunet/pipeline';
 
 const home = fileURLToPath(new URL('../../', import.meta.url));
 const bin = `${home}node_modules/.bin/`;
@@ -57,15 +56,21 @@ run(
 );
 run('nnUNet_evaluate_folder', '-ref', `${data}/labelsTs`, '-pred', predictions, '-l', '1', '2', ...root);
 
-const cases = JSON.parse(readFileSync(`${predictions}/summary.json`, 'utf8')).results.all;
-const id = cases[0].test.split('/').pop().replace('.nii.gz', '');
-const picture = await drawCase({
-  image: `${data}/imagesTs/${id}.nii.gz`,
-  reference: `${data}/labelsTs/${id}.nii.gz`,
-  prediction: `${predictions}/${id}.nii.gz`,
-  output: `${output}/${id}.png`,
-  title: id,
-  names: JSON.parse(readFileSync(`${data}/dataset.json`, 'utf8')).labels,
-});
+const pictures = `${output}/pictures`;
+run(
+  'nnUNet_plot_predictions',
+  '-t',
+  '4',
+  '-i',
+  `${output}/nnUNet_raw_data_base/nnUNet_raw_data/Task004_Hippocampus/imagesTs`,
+  '-pred',
+  predictions,
+  '-ref',
+  `${data}/labelsTs`,
+  '-o',
+  pictures,
+  ...root,
+);
+
 console.log(`\n${((Date.now() - started) / 60000).toFixed(1)} minutes in all.`);
-console.log(`A test case, its label and the prediction: ${picture}`);
+console.log(`Every test case, its reference and the prediction: ${pictures}`);

@@ -217,6 +217,27 @@ export const commandLines: [string, string, unknown, object, string][] = [
     '3 training cases, 1 test cases; labels: 0 background, 1 liver\ndataset.json\n',
   ],
   [
+    'nnUNet_plot_predictions -i images -pred predictions -o out',
+    'plotPredictions',
+    1,
+    {
+      images: 'images',
+      predictions: 'predictions',
+      references: undefined,
+      names: {},
+      outputFolder: 'out',
+      modality: 0,
+    },
+    '1 picture: out\n',
+  ],
+  [
+    'nnUNet_plot_predictions -i images -pred predictions -ref labels -o out -modality_idx 1',
+    'plotPredictions',
+    2,
+    { references: 'labels', modality: 1 },
+    '2 pictures: out\n',
+  ],
+  [
     'nnUNet_plot_task_pngs -t 4 -o out',
     'plotTask',
     18,

@@ -12,6 +12,7 @@ export const commands: Record<string, () => Promise<{ command: Command }>> = {
   nnUNet_evaluate_folder: () => import('./commands/evaluate-folder.ts'),
   nnUNet_generate_dataset_json: () => import('./commands/generate-dataset-json.ts'),
   nnUNet_splits: () => import('./commands/splits.ts'),
+  nnUNet_plot_predictions: () => import('./commands/plot-predictions.ts'),
   nnUNet_plot_task_pngs: () => import('./commands/plot-task-pngs.ts'),
   nnUNet_repair_dataset: () => import('./commands/repair-dataset.ts'),
   nnUNet_explain_plans: () => import('./commands/explain-plans.ts'),

@@ -2,13 +2,20 @@ export { type Roots, resolveRoots } from '@nnunet/dataset';
 export { type ConsolidateModelOptions, consolidateModel, describeRule } from './consolidate-model.ts';
 export { type ConvertDecathlonOptions, convertDecathlon } from './convert-decathlon.ts';
 export { type DescribeDatasetOptions, describeDataset } from './describe-dataset.ts';
-export { type DrawCaseOptions, drawCase } from './draw-case.ts';
 export { type EnsemblePredictionsOptions, ensemblePredictions } from './ensemble-predictions.ts';
 export { diceTable, type EvaluateOptions, evaluate, meanForegroundDice } from './evaluate.ts';
 export { type ExplainTaskOptions, explainTask } from './explain-task.ts';
 export { candidateTable, type FindBestConfigurationsOptions, findBestConfigurations } from './find-best.ts';
 export { type ImportImagesOptions, importImages } from './import-images.ts';
 export { type PlanAndPreprocessOptions, planAndPreprocess } from './plan-and-preprocess.ts';
+export {
+  labelNamesOf,
+  type PicturedFolders,
+  type PlotPredictionsOptions,
+  plotPredictions,
+  type ValidatedModel,
+  validationFolders,
+} from './plot-predictions.ts';
 export { type PlotTaskOptions, plotTask } from './plot-task.ts';
 export { type PredictOptions, type PredictResult, predict } from './predict.ts';
 export { type RepairTaskOptions, repairTask } from './repair-task.ts';

@@ -4,14 +4,12 @@ import { join } from 'node:path';
 import {
   checkConfiguration,
   croppedFolder,
-  FILE_NAMES,
   foldFolderName,
   modelFolder,
   parseFold,
   plansFileName,
   preprocessedFolder,
   type Roots,
-  rawFolder,
   stageFolderName,
 } from '@nnunet/dataset';
 import { readPlans, resolveTask } from '@nnunet/dataset/node';
@@ -28,6 +26,7 @@ import {
   train,
 } from '@nnunet/trainer/node';
 import { loadTrainers } from './load-trainers.ts';
+import { labelNamesOf } from './plot-predictions.ts';
 import { checkStage } from './prepare-stage.ts';
 import { previousStageFolder } from './previous-stage.ts';
 import type { Reporter } from './reporter.ts';
@@ -166,7 +165,7 @@ export async function trainModel(options: TrainModelOptions): Promise<TrainModel
     bareNaN: options.bareNaN,
     predictNextStage: !options.disableNextStage,
     decidePostprocessing: !options.disablePostprocessing,
-    datasetFile: options.roots.rawBase === null ? undefined : datasetFileOf(options.roots, planned.options.task),
+    labelNames: await labelNamesOf(options.roots, planned.options.task),
     reporter,
   });
   if (unsaved) await rm(join(foldFolder, 'model_latest.safetensors'), { force: true });
@@ -262,11 +261,6 @@ async function planTraining(options: TrainModelOptions): Promise<PlannedTraining
       signal,
     },
   };
-}
-
-function datasetFileOf(roots: Roots, task: string): string | undefined {
-  const file = join(rawFolder(roots, task), FILE_NAMES.dataset);
-  return existsSync(file) ? file : undefined;
 }
 
 async function plansOf(taskFolder: string, configuration: string, identifier: string) {

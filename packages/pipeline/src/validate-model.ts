@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { FILE_NAMES } from '@nnunet/dataset';
-import { readDatasetDescription } from '@nnunet/dataset/node';
 import { determinePostprocessing } from '@nnunet/postprocess/node';
 import { type ValidateFoldOptions, validateFold } from '@nnunet/trainer/node';
 import { diceTable, meanForegroundDice } from './evaluate.ts';
@@ -9,8 +8,8 @@ import type { Reporter } from './reporter.ts';
 export interface ValidateModelOptions extends Omit<ValidateFoldOptions, 'onProgress' | 'onLog'> {
   foldFolder: string;
   validationFolder: string;
-  /** dataset.json, which names the labels. */
-  datasetFile?: string;
+  /** Label value to name. */
+  labelNames: Readonly<Record<string, string>>;
   /** Then decide which components to remove, as far as this fold's cases tell. */
   decidePostprocessing: boolean;
   reporter: Reporter;
@@ -32,7 +31,7 @@ export interface ValidationScores {
  * `<validation folder>_postprocessed`, and what the cascade needs. Returns the scores where they were measured.
  */
 export async function validateModel(options: ValidateModelOptions): Promise<ValidationScores | undefined> {
-  const { decidePostprocessing, datasetFile, reporter, foldFolder, validationFolder, workers, signal, ...fold } =
+  const { decidePostprocessing, labelNames, reporter, foldFolder, validationFolder, workers, signal, ...fold } =
     options;
   const { summary, cases, folder } = await validateFold({
     ...fold,
@@ -66,7 +65,7 @@ export async function validateModel(options: ValidateModelOptions): Promise<Vali
   return {
     dice: meanForegroundDice(summary),
     table: diceTable(summary, {
-      names: datasetFile === undefined ? {} : (await readDatasetDescription(datasetFile)).labels,
+      names: labelNames,
       worst: CASES_TO_SHOW,
     }),
     summaryFile: join(folder, 'summary.json'),

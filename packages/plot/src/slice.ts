@@ -22,12 +22,31 @@ export function takeSlice<T extends NumberArray>(
 
 /** Index of the first slice (axis 0) with the most voxels that are not 0. `shape`: (z, y, x). */
 export function sliceWithMostForeground(labels: NumberArray, shape: readonly [number, number, number]): number {
+  return sliceWithMost((i) => labels[i] !== 0, shape);
+}
+
+/**
+ * Index of the first slice (axis 0) in which two label maps differ in the most voxels; where they do not differ at all, the
+ * one with most foreground. `shape`: (z, y, x) of both.
+ */
+export function sliceOfLargestDisagreement(
+  labels: NumberArray,
+  others: NumberArray,
+  shape: readonly [number, number, number],
+): number {
+  const z = sliceWithMost((i) => labels[i] !== others[i], shape);
+  const size = shape[1] * shape[2];
+  for (let i = z * size; i < (z + 1) * size; i++) if (labels[i] !== others[i]) return z;
+  return sliceWithMostForeground(labels, shape);
+}
+
+function sliceWithMost(counts: (voxel: number) => boolean, shape: readonly [number, number, number]): number {
   const size = shape[1] * shape[2];
   let best = 0;
   let most = -1;
   for (let z = 0; z < shape[0]; z++) {
     let count = 0;
-    for (let i = z * size; i < (z + 1) * size; i++) if (labels[i] !== 0) count++;
+    for (let i = z * size; i < (z + 1) * size; i++) if (counts(i)) count++;
     if (count > most) {
       most = count;
       best = z;

@@ -5,12 +5,13 @@ import { sizeOf } from '@nnunet/tensor';
 /** Longer edge of a slice in the picture, at least. */
 const LEAST_EDGE = 160;
 const GAP = 4;
-const SAMPLES_PER_ROW = 4;
+const PANELS_PER_ROW = 8;
 const TINT = 0.5;
 
 /**
- * A batch as the network gets it: for each sample the slice with most foreground, first channel, plain and beside it with
- * the labels tinted (regions: the last one that covers a voxel). Four samples a row, in the order of the batch.
+ * A batch as the network gets it: for each sample the slice with most foreground, every channel plain (those of a cascade's
+ * previous stage too), and beside them the first channel with the labels tinted (regions: the last one that covers a
+ * voxel). About eight panels a row, in the order of the batch.
  */
 export function batchPicture({ data, shape, targets }: Batch): Pixels {
   const [samples, channels, ...size] = shape;
@@ -18,8 +19,9 @@ export function batchPicture({ data, shape, targets }: Batch): Pixels {
   const voxels = sizeOf(size);
   const [, height, width] = volume;
   const zoom = Math.max(1, Math.ceil(LEAST_EDGE / Math.max(height, width)));
-  const [tileHeight, tileWidth] = [height * zoom + GAP, 2 * width * zoom + 3 * GAP];
-  const columns = Math.min(samples, SAMPLES_PER_ROW);
+  const panel = width * zoom + GAP;
+  const [tileHeight, tileWidth] = [height * zoom + GAP, (channels + 1) * panel + GAP];
+  const columns = Math.min(samples, Math.max(1, Math.floor(PANELS_PER_ROW / (channels + 1))));
   const rows = Math.ceil(samples / columns);
   const picture = {
     data: new Uint8Array(rows * tileHeight * columns * tileWidth * 3).fill(255),
@@ -33,10 +35,13 @@ export function batchPicture({ data, shape, targets }: Batch): Pixels {
       voxels,
     );
     const z = sliceWithMostForeground(labels, volume);
-    const image = takeSlice(data.subarray(s * channels * voxels, (s * channels + 1) * voxels), volume, z);
+    const channel = (c: number) => {
+      const start = (s * channels + c) * voxels;
+      return takeSlice(data.subarray(start, start + voxels), volume, z);
+    };
     const at = { y: Math.floor(s / columns) * tileHeight, x: (s % columns) * tileWidth, zoom };
-    drawSlice(picture, image, null, at);
-    drawSlice(picture, image, takeSlice(labels, volume, z), { ...at, x: at.x + width * zoom + GAP });
+    for (let c = 0; c < channels; c++) drawSlice(picture, channel(c), null, { ...at, x: at.x + c * panel });
+    drawSlice(picture, channel(0), takeSlice(labels, volume, z), { ...at, x: at.x + channels * panel });
   }
   return picture;
 }

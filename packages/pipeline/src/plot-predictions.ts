@@ -1,0 +1,111 @@
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  checkConfiguration,
+  FILE_NAMES,
+  foldFolderName,
+  modelFolder,
+  parseFold,
+  preprocessedFolder,
+  type Roots,
+  rawFolder,
+} from '@nnunet/dataset';
+import { readDatasetDescription, resolveTask } from '@nnunet/dataset/node';
+import { listed, NnUNetError, usageError } from '@nnunet/errors';
+import { labelFiles } from '@nnunet/metrics/node';
+import { drawCase } from './draw-case.ts';
+import type { Reporter } from './reporter.ts';
+
+/** Where the files of the cases to draw lie. */
+export interface PicturedFolders {
+  /** `<case>_0000.nii.gz`, … */
+  images: string;
+  predictions: string;
+  /** Left out where there are no references. */
+  references?: string;
+  /** Label value to name. */
+  names: Readonly<Record<string, string>>;
+}
+
+export interface PlotPredictionsOptions extends PicturedFolders {
+  outputFolder: string;
+  /** Which modality to draw. */
+  modality: number;
+  reporter: Reporter;
+  signal?: AbortSignal;
+}
+
+/**
+ * Draws every predicted label map of a folder beside its image and reference, to `<out>/<case>.png`.
+ * @returns number of pictures
+ * @throws NnUNetError 'usage', 'missing-folder', 'missing-files' naming images and references that are not there, and as drawCase
+ */
+export async function plotPredictions(options: PlotPredictionsOptions): Promise<number> {
+  const { images, predictions, references, names, modality, outputFolder, reporter, signal } = options;
+  if (!Number.isInteger(modality) || modality < 0) {
+    throw usageError({ what: `${modality} is no modality`, where: '-modality_idx', remedy: 'Give 0 for the first.' });
+  }
+  const ids = (await labelFiles(predictions)).map((name) => name.replace(/\.nii\.gz$/, ''));
+  if (ids.length === 0) {
+    throw new NnUNetError('missing-files', {
+      what: 'there are no label maps (.nii.gz) in this folder',
+      where: predictions,
+      remedy: 'Name the folder that nnUNet_predict has written to.',
+    });
+  }
+  const cases = ids.map((id) => ({
+    id,
+    image: join(images, `${id}_${String(modality).padStart(4, '0')}.nii.gz`),
+    prediction: join(predictions, `${id}.nii.gz`),
+    reference: references === undefined ? undefined : join(references, `${id}.nii.gz`),
+  }));
+  const missing = cases.flatMap(({ image, reference }) =>
+    [image, reference].filter((file): file is string => file !== undefined && !existsSync(file)),
+  );
+  if (missing.length > 0) {
+    throw new NnUNetError('missing-files', {
+      what: `there is no ${listed(missing, 5)}`,
+      remedy: 'Images and references must have the names of the predictions.',
+    });
+  }
+  await mkdir(outputFolder, { recursive: true });
+  for (const [i, { id, ...files }] of cases.entries()) {
+    signal?.throwIfAborted();
+    await drawCase({ ...files, output: join(outputFolder, `${id}.png`), title: id, names });
+    reporter.progress({ what: 'drawing', done: i + 1, total: cases.length, note: id });
+  }
+  return cases.length;
+}
+
+/** The names of a task's labels; none where its dataset.json is not at hand. */
+export async function labelNamesOf(roots: Roots, task: string): Promise<Record<string, string>> {
+  if (roots.rawBase === null) return {};
+  const file = join(rawFolder(roots, await resolveTask(task, roots)), FILE_NAMES.dataset);
+  return existsSync(file) ? (await readDatasetDescription(file)).labels : {};
+}
+
+export interface ValidatedModel {
+  roots: Roots;
+  /** Id or name. */
+  task: string;
+  configuration: string;
+  trainer: string;
+  plansIdentifier: string;
+  fold: string;
+  validationFolder: string;
+}
+
+/** Where the validation cases of a trained fold lie. */
+export async function validationFolders(model: ValidatedModel): Promise<PicturedFolders> {
+  const { roots, trainer, plansIdentifier: plans } = model;
+  const task = await resolveTask(model.task, roots);
+  const configuration = checkConfiguration(model.configuration);
+  const fold = foldFolderName(parseFold(model.fold));
+  return {
+    images: join(rawFolder(roots, task), 'imagesTr'),
+    predictions: join(modelFolder(roots, { configuration, task, trainer, plans }), fold, model.validationFolder),
+    references: join(preprocessedFolder(roots, task), FILE_NAMES.groundTruth),
+    names: await labelNamesOf(roots, task),
+  };
+}
