@@ -8,6 +8,9 @@ import { nnUNetTrainerV2 } from './nnunet-trainer-v2.ts';
 import { resolveSettings } from './training-settings.ts';
 import { startingState } from './training-state.ts';
 
+/** The largest finite number of 32 bits, (2 - 2^-23) 2^127. */
+const LARGEST_FLOAT = (2 - 2 ** -23) * 2 ** 127;
+
 function concatenate(chunks: Uint8Array[]): Uint8Array {
   return Uint8Array.from(chunks.flatMap((chunk) => [...chunk]));
 }
@@ -27,7 +30,7 @@ function example(plans: Plans = tinyPlans([8, 8])): Checkpoint {
     about: { task: 'Task900_Tiny', fold: 0 },
     state,
     weights: new Map([
-      ['a.weight', tensor(Math.PI, -0, 1e-40, Number.MAX_VALUE)],
+      ['a.weight', tensor(Math.PI, -0, 1e-40, LARGEST_FLOAT)],
       ['b.bias', tensor(1 / 3)],
     ]),
     momenta: new Map([
