@@ -106,25 +106,6 @@ describe('train', () => {
     expect(broken.state.criterion).toBe(whole.state.criterion);
   });
 
-  it('fits the epochs to a time budget, of which the start and the validation are a part', async () => {
-    const lines: string[] = [];
-    const timed = await train({
-      ...options('timed', { validatesAfterwards: true, onLog: (line) => lines.push(line) }),
-      settings: { timeBudget: 0.1 },
-    });
-    const { settings, log, elapsedSeconds } = timed.state;
-    expect(settings.validationMinutes).toBeGreaterThan(0);
-    expect(settings.iterationsPerEpoch).toBeGreaterThan(1);
-    expect(log.trainLosses.length).toBeGreaterThan(2);
-    expect(elapsedSeconds).toBeLessThan(7);
-    expect(lines.find((line) => line.startsWith('time budget'))).toMatch(
-      /^time budget of 6 s: the start took \d+ s, \d+ s are kept for the validation; about \d+ epochs of \d+ training and/,
-    );
-    // Continued with the same budget, there is nothing left to do.
-    const again = await train(options('timed', { continueTraining: true, settings: { timeBudget: 0.1 } }));
-    expect(again.state.log.trainLosses).toEqual(log.trainLosses);
-  });
-
   it('does nothing for a finished training, unless more epochs are asked for', async () => {
     const epochs: number[] = [];
     const again = { continueTraining: true, onEpoch: ({ epoch }: { epoch: number }) => void epochs.push(epoch) };
