@@ -194,7 +194,7 @@ export const commandLines: [string, string, unknown, object, string][] = [
       stratifyLabels: true,
       overwrite: true,
     },
-    '1 folds, validation cases: 1\nf\n',
+    '1 fold, validation cases: 1\nf\n',
   ],
   ['nnUNet_splits -t 4 --check --group_column g', 'checkTaskSplits', 'no leaks', { groupColumn: 'g' }, 'no leaks\n'],
   [
@@ -214,7 +214,7 @@ export const commandLines: [string, string, unknown, object, string][] = [
       release: '1.0',
       overwrite: true,
     },
-    '3 training cases, 1 test cases; labels: 0 background, 1 liver\ndataset.json\n',
+    '3 training cases, 1 test case; labels: 0 background, 1 liver\ndataset.json\n',
   ],
   [
     'nnUNet_plot_predictions -i images -pred predictions -o out',
@@ -330,6 +330,6 @@ export const commandLines: [string, string, unknown, object, string][] = [
     'installArchive',
     { models: ['2d/A', '2d/B'], folder: '/f', replaced: 3 },
     { roots, zipFile: 'z.zip' },
-    'installed: /f/2d/A\ninstalled: /f/2d/B\n3 files of the same names were replaced\n',
+    'installed: /f/2d/A\ninstalled: /f/2d/B\nreplaced: 3 files of the same name\n',
   ],
 ];

@@ -1,4 +1,4 @@
-import { formatDuration } from './terminal-reporter.ts';
+import { secondsInWords } from '@nnunet/errors';
 
 interface Estimate {
   cases: number;
@@ -14,7 +14,7 @@ export function describeEstimate({ cases, evaluations, seconds, atMost, unknown 
   const rest = unknown > 0 ? `, of which ${unknown} of unknown size` : '';
   const what = `${cases} case${cases === 1 ? '' : 's'}${rest}`;
   if (known === 0) return `${what}: how long it takes shows after the first`;
-  const time = `about ${formatDuration(seconds)}`;
+  const time = `about ${secondsInWords(seconds)}`;
   return atMost
     ? `${what}, at most ${evaluations} evaluations of the network: ${time} or less`
     : `${what}, ${evaluations} evaluations of the network: ${time}`;

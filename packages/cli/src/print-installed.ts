@@ -1,9 +1,10 @@
+import { counted } from '@nnunet/errors';
 import type { InstalledModels } from '@nnunet/pipeline';
 
 /** Prints which models have been installed, and where. */
 export function printInstalled(installed: readonly InstalledModels[], print: (line: string) => void): void {
   for (const { models, folder, replaced } of installed) {
     for (const model of models) print(`installed: ${folder}/${model}`);
-    if (replaced > 0) print(`${replaced} files of the same names were replaced`);
+    if (replaced > 0) print(`replaced: ${counted(replaced, 'file')} of the same name`);
   }
 }

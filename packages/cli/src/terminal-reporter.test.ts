@@ -1,5 +1,6 @@
+import { secondsInWords } from '@nnunet/errors';
 import { expect, it } from 'vitest';
-import { formatDuration, TerminalReporter } from './terminal-reporter.ts';
+import { TerminalReporter } from './terminal-reporter.ts';
 
 function reporterOn(isTTY: boolean) {
   const clock = { now: 0 };
@@ -9,7 +10,7 @@ function reporterOn(isTTY: boolean) {
 }
 
 it('says durations as a person would', () => {
-  expect([0, 8.4, 60, 200, 3600, 7500].map(formatDuration)).toEqual([
+  expect([0, 8.4, 60, 200, 3600, 7500].map(secondsInWords)).toEqual([
     '0 s',
     '8 s',
     '1 min',

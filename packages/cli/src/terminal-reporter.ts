@@ -1,20 +1,8 @@
+import { secondsInWords } from '@nnunet/errors';
 import type { Progress, Reporter } from '@nnunet/pipeline';
 
 const PLAIN_INTERVAL_MS = 10_000;
 const TERMINAL_INTERVAL_MS = 100;
-
-/** Seconds as a person says them: 8 s, 3 min 20 s, 2 h 5 min, 6 d 14 h. */
-export function formatDuration(seconds: number): string {
-  const s = Math.max(0, Math.round(seconds));
-  if (s < 60) return `${s} s`;
-  if (s < 3600) return s % 60 === 0 ? `${s / 60} min` : `${Math.floor(s / 60)} min ${s % 60} s`;
-  const minutes = Math.round(s / 60);
-  if (minutes >= 2 * 24 * 60) {
-    const hours = Math.round(minutes / 60);
-    return hours % 24 === 0 ? `${hours / 24} d` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
-  }
-  return minutes % 60 === 0 ? `${minutes / 60} h` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
-}
 
 interface Stream {
   write(text: string): unknown;
@@ -80,10 +68,10 @@ export class TerminalReporter implements Reporter {
     const left = secondsLeft ?? (done > 0 && elapsed > 0 ? (elapsed / done) * (total - done) : undefined);
     const time =
       done >= total && elapsed >= 1
-        ? `took ${formatDuration(elapsed)}`
+        ? `took ${secondsInWords(elapsed)}`
         : left === undefined || done >= total
           ? ''
-          : `${formatDuration(left)} left`;
+          : `${secondsInWords(left)} left`;
     return [`${what}: ${done} of ${total}`, note, time].filter(Boolean).join(', ');
   }
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { usageError } from '@nnunet/errors';
+import { secondsInWords, usageError } from '@nnunet/errors';
 import type { FoldForecast, TrainModelOptions } from '@nnunet/pipeline';
 import type { ArgumentParser } from 'argparse';
 import type { Arguments, CommandContext } from './command.ts';
@@ -7,7 +7,6 @@ import { addDeviceOption } from './device-option.ts';
 import { parseMemorySize } from './memory-size.ts';
 import { addNaNOption } from './nan-option.ts';
 import { addPluginOption, pluginsOf } from './plugin-option.ts';
-import { formatDuration } from './terminal-reporter.ts';
 
 /** "90s", "30m" or "2h" in seconds. */
 function parseDuration(text: string): number {
@@ -252,14 +251,14 @@ export function forecastInWords(
     `${network}, fold ${fold}: patch ${patchSize.join(' x ')}, batch ${batchSize}`,
     `memory: ${forecast.memory}`,
     `a training step: ${forecast.step.toFixed(2)} s`,
-    `an epoch, ${iterationsPerEpoch} training and ${validationIterationsPerEpoch} validation iterations: ${formatDuration(forecast.epoch)}`,
+    `an epoch, ${iterationsPerEpoch} training and ${validationIterationsPerEpoch} validation iterations: ${secondsInWords(forecast.epoch)}`,
     ...(validationCases === 0
       ? []
-      : [`validation, ${validationCases} ${cases}: ${formatDuration(forecast.validation)}`]),
-    `this fold, ${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}: ${formatDuration(forecast.fold)}`,
+      : [`validation, ${validationCases} ${cases}: ${secondsInWords(forecast.validation)}`]),
+    `this fold, ${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}: ${secondsInWords(forecast.fold)}`,
     ...(fold === 'all' || folds === 1
       ? []
-      : [`all ${folds} folds, one after the other: ${formatDuration(folds * forecast.fold)}`]),
+      : [`all ${folds} folds, one after the other: ${secondsInWords(folds * forecast.fold)}`]),
     'Nothing was trained.',
   ].join('\n');
 }

@@ -83,6 +83,12 @@ describe('labelFaults', () => {
   const faultsOf = (...values: number[]) =>
     labelFaults({ labels: Object.fromEntries(values.map((value) => [value, 'x'])) }).map((f) => f.what);
 
+  it('refuses more labels than a byte holds', () => {
+    const upTo = (most: number) => Array.from({ length: most + 1 }, (_, i) => i);
+    expect(faultsOf(...upTo(255))).toEqual([]);
+    expect(faultsOf(...upTo(256))).toEqual(['more labels than nnU-Net can write']);
+  });
+
   it('wants 0, 1, 2, …', () => {
     expect(faultsOf(0, 1, 2)).toEqual([]);
     expect(faultsOf(0, 1, 3)).toEqual(['labels are not consecutive']);

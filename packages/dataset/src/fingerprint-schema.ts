@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { Fingerprint, IntensityProperties } from './fingerprint.ts';
 import { parseJsonWithNaN } from './json-with-nan.ts';
-import { checkSchema, count, finite, indexed, integer, listOf, numberOrNaN, text } from './schema-check.ts';
+import { checkSchema, count, finite, indexed, integer, listOf, numberOrNaN, positive, text } from './schema-check.ts';
 
 const statistics = {
   median: numberOrNaN,
@@ -20,7 +20,7 @@ const intensityProperties = indexed(
 
 export const fingerprintSchema = v.looseObject({
   all_sizes: v.array(listOf(count, 3, 'sizes in voxels (z, y, x)'), 'a list of sizes expected'),
-  all_spacings: v.array(listOf(finite, 3, 'spacings in mm (z, y, x)'), 'a list of spacings expected'),
+  all_spacings: v.array(listOf(positive, 3, 'spacings in mm (z, y, x)'), 'a list of spacings expected'),
   all_classes: v.array(integer, 'a list of label values expected'),
   modalities: indexed(v.string('the name of a modality expected'), 'modality name'),
   intensityproperties: v.optional(v.nullable(intensityProperties), null),

@@ -1,10 +1,13 @@
 import { type DatasetDescription, declaredLabels } from './dataset-description.ts';
 import type { DatasetFault } from './faults.ts';
 
+/** Greatest label of a predicted label map, in v1 (save_segmentation_nifti_from_softmax) as here. */
+const MAX_LABEL = 255;
+
 /** Faults of the labels that dataset.json declares: they start with 0 and have no gap (spec: dataset §7). */
 export function labelFaults(dataset: Pick<DatasetDescription, 'labels'>): DatasetFault[] {
   const values = declaredLabels(dataset);
-  const found = values.join(', ');
+  const found = values.length > 20 ? `${values.slice(0, 10).join(', ')}, … to ${values.at(-1)}` : values.join(', ');
   const faults: DatasetFault[] = [];
   const add = (what: string, expected: string, remedy: string) =>
     faults.push({ severity: 'error', file: 'dataset.json', what, expected, found, remedy });
@@ -16,6 +19,14 @@ export function labelFaults(dataset: Pick<DatasetDescription, 'labels'>): Datase
       'labels are not consecutive',
       `${values[0]}, ${values[0]! + 1}, … without a gap`,
       'Renumber the labels in dataset.json and in every label file, without a gap (nnUNet_repair_dataset does it in a copy of the task).',
+    );
+  }
+  const consecutive = faults.length === 0;
+  if (consecutive && values.at(-1)! > MAX_LABEL) {
+    add(
+      'more labels than nnU-Net can write',
+      `labels up to ${MAX_LABEL}: predictions have one byte a voxel, and v1 would write 256 as 0`,
+      'Merge or leave out labels, or divide them among several tasks.',
     );
   }
   if (values.length < 2) {

@@ -2,7 +2,18 @@ import * as v from 'valibot';
 import { fingerprintSchema } from './fingerprint-schema.ts';
 import { parseJsonWithNaN } from './json-with-nan.ts';
 import type { Plans, StagePlans } from './plans.ts';
-import { checkSchema, count, finite, flag, indexed, integer, listOf, positiveInteger, text } from './schema-check.ts';
+import {
+  checkSchema,
+  count,
+  finite,
+  flag,
+  indexed,
+  integer,
+  listOf,
+  positive,
+  positiveInteger,
+  text,
+} from './schema-check.ts';
 
 /** Numbers that lists and loops are made of: a damaged one is told instead of running out of memory. */
 const poolings = v.pipe(count, v.maxValue(20, 'no more than 20 poolings expected'));
@@ -37,8 +48,8 @@ const stage = v.pipe(
       ),
     ),
     median_patient_size_in_voxels: listOf(finite, 3, 'sizes in voxels'),
-    current_spacing: listOf(finite, 3, 'spacings in mm'),
-    original_spacing: listOf(finite, 3, 'spacings in mm'),
+    current_spacing: listOf(positive, 3, 'spacings in mm'),
+    original_spacing: listOf(positive, 3, 'spacings in mm'),
     do_dummy_2D_data_aug: flag,
     pool_op_kernel_sizes: kernels,
     conv_kernel_sizes: kernels,
@@ -65,10 +76,10 @@ const schema = v.pipe(
     normalization_schemes: indexed(v.string('the name of a scheme expected'), 'normalisation scheme'),
     dataset_properties: fingerprintSchema,
     list_of_npz_files: v.array(text, 'a list of files expected'),
-    original_spacings: v.array(listOf(finite, 3, 'spacings in mm'), 'a list of spacings expected'),
+    original_spacings: v.array(listOf(positive, 3, 'spacings in mm'), 'a list of spacings expected'),
     original_sizes: v.array(listOf(count, 3, 'sizes in voxels'), 'a list of sizes expected'),
     preprocessed_data_folder: text,
-    num_classes: positiveInteger,
+    num_classes: v.pipe(positiveInteger, v.maxValue(255, 'no more than 255 classes expected')),
     all_classes: v.array(integer, 'a list of label values expected'),
     base_num_features: positiveInteger,
     use_mask_for_norm: indexed(flag, 'true or false'),
@@ -92,6 +103,16 @@ const schema = v.pipe(
   v.check(
     (plans) => Object.keys(plans.plans_per_stage).length === plans.num_stages,
     'as many entries in plans_per_stage as num_stages says expected',
+  ),
+  v.check(
+    (plans) =>
+      Object.entries(plans.normalization_schemes).every(([channel, scheme]) => {
+        const statistics = plans.dataset_properties.intensityproperties?.[channel];
+        if (!statistics || !['CT', 'CT2'].includes(scheme)) return true;
+        const { mean, sd, percentile_00_5, percentile_99_5 } = statistics;
+        return [mean, sd, percentile_00_5, percentile_99_5].every(Number.isFinite);
+      }),
+    'finite intensityproperties (mean, sd, percentiles) of every modality with the scheme CT expected',
   ),
   v.check(
     (plans) => Object.keys(plans.normalization_schemes).length === plans.num_modalities,

@@ -46,6 +46,10 @@ export const numberOrNaN = v.pipe(
 
 export const text = v.string('a text expected');
 export const finite = v.pipe(v.number('a number expected'), v.finite('a finite number expected'));
+export const positive = v.pipe(
+  finite,
+  v.check((n) => n > 0, 'a number above 0 expected'),
+);
 export const integer = v.pipe(v.number('an integer expected'), v.integer('an integer expected'));
 export const count = v.pipe(integer, v.minValue(0, 'an integer of 0 or more expected'));
 export const positiveInteger = v.pipe(integer, v.minValue(1, 'an integer of 1 or more expected'));

@@ -62,6 +62,36 @@ describe('parsePlans', () => {
     expect(stage.conv_kernel_sizes).toEqual([1, 2, 3, 4].map(() => [3, 3, 3]));
   });
 
+  it.each(['current_spacing', 'original_spacing'])('refuses a %s that no image has', (key) => {
+    for (const mm of [0, -1, Number.NaN, Number.POSITIVE_INFINITY]) {
+      const wrong = structuredClone(plans('3D'));
+      wrong.plans_per_stage[0][key][1] = mm;
+      expect([mm, caught(() => checkPlans(wrong))]).toEqual([
+        mm,
+        expect.stringContaining(`plans_per_stage.0.${key}.1`),
+      ]);
+    }
+  });
+
+  it('refuses statistics of CT that are not finite, and leaves those of other modalities alone', () => {
+    const whole = { median: 1, mean: 1, sd: 1, mn: 1, mx: 1, percentile_99_5: 1, percentile_00_5: 1, local_props: {} };
+    const of = (scheme: string, change: object) => {
+      const given = structuredClone(plans('3D'));
+      given.normalization_schemes = { 0: scheme };
+      given.dataset_properties.intensityproperties = { 0: { ...whole, ...change } };
+      return caught(() => checkPlans(given));
+    };
+    expect(of('CT', { median: null })).toBe('');
+    for (const key of ['mean', 'sd', 'percentile_99_5', 'percentile_00_5']) {
+      expect(of('CT', { [key]: null })).toMatch(/finite intensityproperties/);
+      expect(of('nonCT', { [key]: null })).toBe('');
+    }
+  });
+
+  it('refuses more classes than label maps of one byte hold', () => {
+    expect(caught(() => checkPlans({ ...plans('3D'), num_classes: 256 }))).toMatch(/num_classes.*no more than 255/);
+  });
+
   it('keeps keys of other planners', () => {
     const more = plans('3D');
     more.plans_per_stage['0'].num_blocks_encoder = [1, 2, 3];
@@ -105,3 +135,12 @@ describe('parseCaseProperties', () => {
     );
   });
 });
+
+function caught(work: () => unknown): string {
+  try {
+    work();
+    return '';
+  } catch (error) {
+    return (error as Error).message;
+  }
+}

@@ -1,4 +1,4 @@
-export { bytesInWords, counted } from './in-words.ts';
+export { bytesInWords, counted, secondsInWords } from './in-words.ts';
 export { listed } from './listed.ts';
 export { nearestNames } from './nearest-names.ts';
 export { type ErrorDetails, isNnUNetError, NnUNetError, usageError } from './nnunet-error.ts';

@@ -1,5 +1,5 @@
 import type { CroppedCase, Fingerprint, IntensityProperties, IntensityStatistics } from '@nnunet/dataset';
-import { NnUNetError } from '@nnunet/errors';
+import { counted, NnUNetError } from '@nnunet/errors';
 import { intensityStatistics, sampleForeground } from './intensity-statistics.ts';
 
 /** What a fingerprint needs of dataset.json. */
@@ -48,7 +48,7 @@ export async function extractFingerprint(
     signal?.throwIfAborted();
     if (cropped.images.length !== channels.length) {
       throw new NnUNetError('bad-case', {
-        what: `has ${cropped.images.length} modalities, dataset.json names ${channels.length}`,
+        what: `has ${counted(cropped.images.length, 'modality', 'modalities')}, dataset.json names ${channels.length}`,
         where: cropped.id,
         remedy: 'Delete the cropped files of this case and crop it again, or correct dataset.json.',
       });
@@ -120,7 +120,7 @@ function requireFinite(statistics: IntensityStatistics, where: string, channel: 
 
 function noForeground(cases: number): NnUNetError {
   return new NnUNetError('no-foreground', {
-    what: `none of the ${cases} cases has a foreground voxel: CT images cannot be normalised`,
+    what: `${cases === 1 ? 'the case has no' : `none of the ${cases} cases has a`} foreground voxel: CT images cannot be normalised`,
     remedy: 'Check the label maps: all of them hold 0 alone.',
   });
 }

@@ -112,7 +112,7 @@ describe('nnUNet_explain_plans', () => {
       /No cascade/,
       /Why batch \d+: .*5 % of/,
       /v1's estimate.*million values a patch/,
-      /This engine.*activations \d+ MiB/,
+      /This engine.*activations \d+ MB/,
     ])
       expect(stdout).toMatch(words);
     expect(readFileSync(picture).length).toBeGreaterThan(10_000);

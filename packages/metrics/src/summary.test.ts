@@ -72,7 +72,7 @@ describe('summary.json', () => {
   it('survives writing and reading', () => {
     const text = formatSummary(summary);
     expect(text).toContain('"Dice": null');
-    expect(text.split('\n')[1]).toBe('    "author": "Fabian",');
+    expect(text.split('\n')[1]).toBe('    "author": "nnU-Net",');
     expect(parseSummary(text)).toEqual(summary);
   });
 

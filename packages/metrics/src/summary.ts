@@ -31,7 +31,7 @@ export interface SummaryHeader {
   name?: string;
   task?: string;
   description?: string;
-  /** Default v1's, `Fabian`. */
+  /** Who made the scores; the program where it is left out. */
   author?: string;
   timestamp?: string;
   id?: string;
@@ -40,7 +40,7 @@ export interface SummaryHeader {
 /** Collects scored cases into a summary with their means (v1: `aggregate_scores`). */
 export function aggregateScores(cases: readonly ScoredCase[], header: SummaryHeader = {}): Summary {
   return {
-    author: header.author ?? 'Fabian',
+    author: header.author ?? 'nnU-Net',
     description: header.description ?? '',
     id: header.id ?? '',
     name: header.name ?? '',

@@ -1,5 +1,5 @@
 import { NnUNetError } from '@nnunet/errors';
-import { readFileBytes } from '@nnunet/tensor/node';
+import { readTextFile } from '@nnunet/tensor/node';
 import { parse } from 'csv-parse/sync';
 
 /** A table about the cases: one row a case, values by the name of their column. */
@@ -16,7 +16,7 @@ export interface CaseTable {
  * @throws NnUNetError 'bad-csv', 'missing-file', …
  */
 export async function readCaseTable(file: string, caseColumn?: string): Promise<CaseTable> {
-  const text = new TextDecoder().decode(await readFileBytes(file));
+  const text = await readTextFile(file);
   const bad = (what: string, cause?: unknown): NnUNetError =>
     new NnUNetError('bad-csv', { what, where: file, remedy: 'Write one heading line and one row a case.', cause });
   let lines: string[][];

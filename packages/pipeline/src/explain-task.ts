@@ -9,7 +9,7 @@ import {
   type StagePlans,
 } from '@nnunet/dataset';
 import { readPlans, resolveTask } from '@nnunet/dataset/node';
-import { NnUNetError, usageError } from '@nnunet/errors';
+import { bytesInWords, counted, NnUNetError, usageError } from '@nnunet/errors';
 import {
   describeNetwork,
   estimateStepMemory,
@@ -121,9 +121,9 @@ function describeMemory({ configuration, plans, stage, description }: PlannedNet
           `  v1's estimate of its own memory: ${(values / 1e6).toFixed(1)} million values a patch, ` +
             `${((values * batch) / 1e6).toFixed(1)} million a batch.`,
         ]),
-    `  This engine, one training step on the CPU: about ${bytes(memory.total)}, of which weights ${bytes(memory.weights)}, ` +
-      `momenta ${bytes(memory.momenta)}, gradients ${bytes(memory.gradients)}, activations ${bytes(memory.activations)}, ` +
-      `temporaries ${bytes(memory.temporaries)}, runtime ${bytes(memory.runtime)}.`,
+    `  This engine, one training step on the CPU: about ${bytesInWords(memory.total)}, of which weights ${bytesInWords(memory.weights)}, ` +
+      `momenta ${bytesInWords(memory.momenta)}, gradients ${bytesInWords(memory.gradients)}, activations ${bytesInWords(memory.activations)}, ` +
+      `temporaries ${bytesInWords(memory.temporaries)}, runtime ${bytesInWords(memory.runtime)}.`,
     '',
   ].join('\n');
 }
@@ -137,8 +137,8 @@ function diagramOf({ configuration, plans, stage, description }: PlannedNetwork)
   const previous = inputChannels - plans.num_modalities;
   return {
     title: `${configuration}: patch ${patch.join(' × ')}, batch ${batch}`,
-    input: `${Object.values(plans.modalities).join(', ')}${previous > 0 ? ` and ${previous} labels of 3d_lowres` : ''}`,
-    output: `${classes} classes`,
+    input: `${Object.values(plans.modalities).join(', ')}${previous > 0 ? ` and ${counted(previous, 'label')} of 3d_lowres` : ''}`,
+    output: counted(classes, 'class', 'classes'),
     outputs: pools.length,
     ...(isResidual(description) ? { encoderUnit: 'residual blocks' } : {}),
     levels: stageSizes(description, patch).map((size, i) => ({
@@ -153,15 +153,11 @@ function diagramOf({ configuration, plans, stage, description }: PlannedNetwork)
     })),
     notes: [
       `Axes in network order (coarsest first), spacing ${mm} mm. Short arrows to the right: outputs for deep supervision.`,
-      `One training step takes about ${bytes(memory.total)} of memory.`,
+      `One training step takes about ${bytesInWords(memory.total)} of memory.`,
     ],
   };
 }
 
 function isResidual({ architecture }: NetworkDescription): boolean {
   return architecture === 'FabiansUNet';
-}
-
-function bytes(count: number): string {
-  return count >= 2 ** 30 ? `${(count / 2 ** 30).toFixed(1)} GiB` : `${Math.round(count / 2 ** 20)} MiB`;
 }

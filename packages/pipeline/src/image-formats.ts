@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { NnUNetError } from '@nnunet/errors';
+import { notAFolder } from '@nnunet/inference/node';
 import { fileError } from '@nnunet/tensor/node';
 import { registerFormat } from '@nnunet/volume';
 import { readLabels, readVolume, writeVolume } from '@nnunet/volume/node';
@@ -41,6 +42,7 @@ export async function loadImageFormats(where: string): Promise<ImageFormats> {
 /** Paths of images `<case>_<modality>` of other formats in a folder, sorted; those of folders of slices end in '/'. */
 export async function otherImages(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((cause) => {
+    if ((cause as { code?: string }).code === 'ENOTDIR') throw notAFolder(folder);
     throw fileError(cause, folder);
   });
   const paths: string[] = [];

@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { FILE_NAMES, requireCaseId } from '@nnunet/dataset';
 import { counted, NnUNetError } from '@nnunet/errors';
 import type { TypedArray } from '@nnunet/tensor';
-import { copyFileAtomic, readFileBytes, writeFileAtomic } from '@nnunet/tensor/node';
+import { copyFileAtomic, readFileBytes, readTextFile, writeFileAtomic } from '@nnunet/tensor/node';
 import type { Volume } from '@nnunet/volume';
 import { readLabels, writeImageBytes, writeVolume } from '@nnunet/volume/node';
 import { loadImageFormats, otherExtension } from './image-formats.ts';
@@ -122,7 +122,7 @@ async function importDescription(input: string, output: string, reporter: Report
     reporter.warning(`${source} does not exist: write one (nnUNet_generate_dataset_json) before planning`);
     return;
   }
-  const text = await readFile(source, 'utf8');
+  const text = await readTextFile(source);
   const renamed = text.replace(/"((?:\.\/)?(?:images|labels)T[rs]\/[^"/]+)\/?"/g, (_, entry: string) => {
     const extension = /\.nii(\.gz)?$/i.exec(entry)?.[0] ?? otherExtension(entry);
     return `"${entry.slice(0, entry.length - extension.length)}.nii.gz"`;

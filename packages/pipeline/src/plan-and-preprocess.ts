@@ -24,6 +24,7 @@ import {
   writeIntensityProperties,
   writePlans,
 } from '@nnunet/dataset/node';
+import { counted } from '@nnunet/errors';
 import { extractFingerprint } from '@nnunet/fingerprint';
 import { readCroppedCases } from '@nnunet/preprocess/node';
 import { copyFileAtomic, writeFileAtomic } from '@nnunet/tensor/node';
@@ -163,7 +164,7 @@ async function checkDataset(
   assertIntact(faults, raw);
   tellFaults(faults, reporter);
   const warned = faults.some(({ severity }) => severity !== 'note');
-  if (verify && !warned) reporter.message(`the dataset is intact: ${files} files`);
+  if (verify && !warned) reporter.message(`the dataset is intact: ${counted(files, 'file')}`);
   return dataset!;
 }
 

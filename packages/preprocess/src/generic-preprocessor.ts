@@ -1,5 +1,5 @@
 import { type CaseProperties, type CroppedCase, type Plans, requireDeclaredLabels } from '@nnunet/dataset';
-import { NnUNetError } from '@nnunet/errors';
+import { counted, NnUNetError } from '@nnunet/errors';
 import { type Order, resampleData, resampledShape, resampleLabels, separateAxis } from '@nnunet/resample';
 import { sampleClassLocations } from './class-locations.ts';
 import { normalizeModality } from './normalize.ts';
@@ -108,7 +108,7 @@ export class GenericPreprocessor implements Preprocessor {
     }
     if (cropped.images.length !== plans.num_modalities) {
       throw new NnUNetError('bad-case', {
-        what: `has ${cropped.images.length} modalities, the plans are for ${plans.num_modalities}`,
+        what: `has ${counted(cropped.images.length, 'modality', 'modalities')}, the plans are for ${plans.num_modalities}`,
         where: cropped.id,
         remedy: 'Give one image per modality, in the order of the training set.',
       });

@@ -1,4 +1,4 @@
-import { NnUNetError } from '@nnunet/errors';
+import { bytesInWords, NnUNetError } from '@nnunet/errors';
 import { ResampledPlanes } from '@nnunet/resample';
 import { decidesByTiles, TILE_PLANES, tileBytes } from './decide-by-tiles.ts';
 import { keepsShape, resampleOptions, type SoftmaxResampling } from './softmax.ts';
@@ -83,8 +83,8 @@ export function checkMemory(bytes: number, maxMemory: number | undefined): void 
 }
 
 function tooLittle(least: number, allowed: number): NnUNetError {
-  const inWords = (bytes: number) =>
-    bytes < 2 ** 24 ? `${Math.ceil(bytes)} bytes` : `${Math.ceil(bytes / 2 ** 20)} MiB`;
+  // small limits to the byte: who sets them must know what is enough
+  const inWords = (bytes: number) => (bytes < 2 ** 24 ? `${Math.ceil(bytes)} bytes` : bytesInWords(bytes));
   return new NnUNetError('memory-limit', {
     what: `bringing the prediction back to the image takes at least ${inWords(least)}, ${inWords(allowed)} are allowed`,
     remedy: 'Allow more memory, or run it on a machine that has more.',

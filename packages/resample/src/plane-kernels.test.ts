@@ -47,5 +47,5 @@ it('says how much memory cannot be had', () => {
     caught = error;
   }
   expect(isNnUNetError(caught, 'memory-limit')).toBe(true);
-  expect((caught as Error).message).toContain('8192 MiB');
+  expect((caught as Error).message).toContain('8.6 GB');
 });

@@ -1,4 +1,4 @@
-import { NnUNetError } from '@nnunet/errors';
+import { bytesInWords, NnUNetError } from '@nnunet/errors';
 import { type AxisKernel, MARGIN } from './axis-kernel.ts';
 import { BINARY } from './plane-kernels-binary.ts';
 
@@ -107,8 +107,8 @@ function memoryOf(bytes: number): WebAssembly.Memory {
     return new WebAssembly.Memory({ initial: Math.max(1, Math.ceil(bytes / PAGE)) });
   } catch {
     throw new NnUNetError('memory-limit', {
-      what: `resampling planes of this size takes ${Math.ceil(bytes / 2 ** 20)} MiB at once, which cannot be had`,
-      remedy: 'At most 4 GiB can be used at once: use a coarser spacing, or free memory.',
+      what: `resampling planes of this size takes ${bytesInWords(bytes)} at once, which cannot be had`,
+      remedy: 'At most 4.2 GB can be used at once: use a coarser spacing, or free memory.',
     });
   }
 }

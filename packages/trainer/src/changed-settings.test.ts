@@ -9,6 +9,6 @@ it('names what differs from the default, and nothing else', () => {
     '12 epochs (default 1000), 25 iterations per epoch (default 250), 5 for validation (default 50), batch size 2',
   );
   expect(describeChangedSettings({ ...shorter, timeBudget: 1.5 }, { brief: true })).toBe(
-    '12 epochs, 25 iterations per epoch, 5 for validation, batch size 2, time budget 1.5 min',
+    '12 epochs, 25 iterations per epoch, 5 for validation, batch size 2, time budget 1 min 30 s',
   );
 });

@@ -1,12 +1,13 @@
+import { counted, secondsInWords } from '@nnunet/errors';
 import { defaultSettings, type TrainingSettings } from './training-settings.ts';
 
 const words: [key: keyof TrainingSettings, text: (value: number) => string][] = [
-  ['epochs', (n) => `${n} epoch${n === 1 ? '' : 's'}`],
-  ['iterationsPerEpoch', (n) => `${n} iteration${n === 1 ? '' : 's'} per epoch`],
+  ['epochs', (n) => counted(n, 'epoch')],
+  ['iterationsPerEpoch', (n) => `${counted(n, 'iteration')} per epoch`],
   ['validationIterationsPerEpoch', (n) => `${n} for validation`],
   ['batchSize', (n) => `batch size ${n}`],
   ['initialLearningRate', (n) => `learning rate ${n}`],
-  ['timeBudget', (n) => `time budget ${Number(n.toPrecision(3))} min`],
+  ['timeBudget', (n) => `time budget ${secondsInWords(60 * n)}`],
   ['seed', (n) => `seed ${n}`],
 ];
 

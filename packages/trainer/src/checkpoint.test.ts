@@ -56,6 +56,16 @@ describe('checkpoint', () => {
     expect(after.about).toEqual(before.about);
   });
 
+  it('with weights that are not finite is refused, and the weight named', () => {
+    for (const value of [Number.NaN, Number.POSITIVE_INFINITY]) {
+      const diverged = example();
+      diverged.weights.get('b.bias')!.data[0] = value;
+      const fault = caught(() => decodeTrainingCheckpoint(concatenate(encodeCheckpoint(diverged)), 'm.safetensors'));
+      expect(isNnUNetError(fault, 'bad-weights')).toBe(true);
+      expect((fault as Error).message).toMatch(/^m\.safetensors: .*b\.bias holds (NaN|Infinity)/);
+    }
+  });
+
   it('names the file and the fault of what is no checkpoint', () => {
     const other = encodeSafetensors(new Map([['x', { data: Float32Array.of(1), shape: [1] }]]));
     const foreign = caught(() => decodeTrainingCheckpoint(other, 'other.safetensors'));

@@ -1,4 +1,4 @@
-import { isNnUNetError, NnUNetError } from '@nnunet/errors';
+import { counted, isNnUNetError, NnUNetError } from '@nnunet/errors';
 import { MovingAverage } from './moving-average.ts';
 import { OnlineEvaluation } from './online-evaluation.ts';
 import { finishedShare, isRate, shareOfState } from './schedule.ts';
@@ -85,7 +85,7 @@ export class TrainingRun {
         if (!complete) {
           await this.save('latest');
           await ports.log(
-            `stopped in epoch ${state.epoch + 1} after ${state.iterationLosses.length} iterations; can be continued`,
+            `stopped in epoch ${state.epoch + 1} after ${counted(state.iterationLosses.length, 'iteration')}; can be continued`,
           );
           return 'interrupted';
         }

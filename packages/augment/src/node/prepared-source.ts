@@ -1,5 +1,5 @@
 import { joinPath, nextStageFileName } from '@nnunet/dataset';
-import { isNnUNetError, NnUNetError } from '@nnunet/errors';
+import { counted, isNnUNetError, NnUNetError } from '@nnunet/errors';
 import { readNpzFile } from '@nnunet/tensor/node';
 import type { ClassLocations } from '../patch-sampling.ts';
 import { cutBox, cutChannels, locateClasses, type PatchBox, type PatchSource } from '../patch-source.ts';
@@ -69,7 +69,7 @@ class PreparedSource implements OpenPatchSource {
     if (shape[0] - 1 !== this.#channels) {
       throw new NnUNetError('bad-prepared-case', {
         where: this.caseIds[index],
-        what: `has ${shape[0] - 1} modalities, other cases have ${this.#channels}`,
+        what: `has ${counted(shape[0] - 1, 'modality', 'modalities')}, other cases have ${this.#channels}`,
         remedy: 'Preprocess the data set again.',
       });
     }

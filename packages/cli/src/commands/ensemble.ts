@@ -1,3 +1,4 @@
+import { counted } from '@nnunet/errors';
 import type { Command } from '../command.ts';
 import { parseMemorySize } from '../memory-size.ts';
 import { addStrictGeometryOption } from '../strict-geometry-option.ts';
@@ -50,6 +51,6 @@ export const command: Command = {
       reporter,
       signal,
     });
-    print(`merged: ${cases.length} cases: ${args.output_folder}`);
+    print(`merged: ${counted(cases.length, 'case')}: ${args.output_folder}`);
   },
 };

@@ -1,4 +1,4 @@
-import { usageError } from '@nnunet/errors';
+import { counted, usageError } from '@nnunet/errors';
 import type { Command } from '../command.ts';
 
 /** `1=liver` as ['1', 'liver']. */
@@ -55,7 +55,7 @@ export const command: Command = {
       signal,
     });
     const names = Object.entries(labels).map(([value, name]) => `${value} ${name}`);
-    print(`${training} training cases, ${test} test cases; labels: ${names.join(', ')}`);
+    print(`${counted(training, 'training case')}, ${counted(test, 'test case')}; labels: ${names.join(', ')}`);
     print(file);
   },
 };

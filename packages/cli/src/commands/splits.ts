@@ -1,3 +1,4 @@
+import { counted } from '@nnunet/errors';
 import type { ArgumentParser } from 'argparse';
 import type { Command } from '../command.ts';
 
@@ -65,7 +66,7 @@ export const command: Command = {
     }
     const { folds, seed, overwrite } = args;
     const { file, validationCases } = await splitTask({ ...sources, folds, seed, overwrite, reporter, signal });
-    print(`${validationCases.length} folds, validation cases: ${validationCases.join(', ')}`);
+    print(`${counted(validationCases.length, 'fold')}, validation cases: ${validationCases.join(', ')}`);
     print(file);
   },
 };

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { resolve, sep } from 'node:path';
 import { usageError } from '@nnunet/errors';
-import { copyAsOwn, fileError } from '@nnunet/tensor/node';
+import { copyAsOwn, fileError, readTextFile } from '@nnunet/tensor/node';
 import { parseDatasetDescription } from '../dataset-description.ts';
 import { joinPath } from '../roots.ts';
 import { taskName } from '../task-name.ts';
@@ -145,7 +145,7 @@ async function checkInput(input: string, outputTaskId: number | undefined): Prom
   const description = joinPath(input, 'dataset.json');
   let json: string;
   try {
-    json = await readFile(description, 'utf8');
+    json = await readTextFile(description);
   } catch (cause) {
     throw fileError(cause, description);
   }

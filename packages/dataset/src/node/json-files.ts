@@ -1,4 +1,4 @@
-import { writeFileAtomic } from '@nnunet/tensor/node';
+import { readTextFile, writeFileAtomic } from '@nnunet/tensor/node';
 import type { CaseProperties } from '../case-properties.ts';
 import { checkCaseProperties } from '../case-properties-schema.ts';
 import { type DatasetDescription, parseDatasetDescription } from '../dataset-description.ts';
@@ -8,7 +8,7 @@ import { formatJson } from '../json-with-nan.ts';
 import type { Plans } from '../plans.ts';
 import { checkPlans } from '../plans-schema.ts';
 import { checkSplits, type Split } from '../splits.ts';
-import { readJsonOrPickle, readText } from './v1-pickle.ts';
+import { readJsonOrPickle } from './v1-pickle.ts';
 
 /*
  * The JSON files between stages. Where only v1's pickle of the same base name is there (plans.pkl beside plans.json),
@@ -18,7 +18,7 @@ import { readJsonOrPickle, readText } from './v1-pickle.ts';
  */
 
 export async function readDatasetDescription(path: string): Promise<DatasetDescription> {
-  return parseDatasetDescription(await readText(path), path);
+  return parseDatasetDescription(await readTextFile(path), path);
 }
 
 /** Labels are written in ascending order. */

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { sizeOf } from '@nnunet/tensor';
-import { openNpy, readNpzFile, writeFileAtomic, writeNpyFile } from '@nnunet/tensor/node';
+import { openNpy, readNpzFile, readTextFile, writeFileAtomic, writeNpyFile } from '@nnunet/tensor/node';
 import { requireCaseId } from '../case-id.ts';
 import type { CaseProperties } from '../case-properties.ts';
 import { checkCaseProperties, parseCaseProperties } from '../case-properties-schema.ts';
@@ -15,7 +15,7 @@ import {
   v1ClassLocations,
 } from './class-locations.ts';
 import { copyBox } from './copy-box.ts';
-import { readText, readV1Pickle, v1Json, v1PickleOf } from './v1-pickle.ts';
+import { readV1Pickle, v1Json, v1PickleOf } from './v1-pickle.ts';
 
 /** A preprocessed case: what training reads. */
 export interface PreparedCaseContent {
@@ -187,7 +187,7 @@ interface Description {
 
 async function readDescription(base: string): Promise<Description> {
   const path = `${base}.json`;
-  const all = parseCaseProperties(await readText(path), path);
+  const all = parseCaseProperties(await readTextFile(path), path);
   const { [COUNTS]: counts = null, ...properties } = all as CaseProperties & { [COUNTS]?: Record<string, number> };
   const valid = counts === null || Object.values(counts).every((n) => Number.isInteger(n) && n >= 0);
   if (!valid) throw badCase(path, `"${COUNTS}" must hold a number of voxels per class`);

@@ -122,6 +122,7 @@ it('sets what is not finite to 0 only when asked, and drops strange files', asyn
   });
   write('imagesTr/z_0000.nii.gz');
   expect(await repair()).toEqual([{ file: 'imagesTr/z_0000.nii.gz', what: 'left out: no case uses it' }]);
+  expect((await errorsOf(copy)).map(({ what }) => what)).toEqual(['NaN in the image, or infinite values']);
   expect(readFileSync(join(copy, 'imagesTr/a_0000.nii.gz'))).toEqual(
     readFileSync(join(task, 'imagesTr/a_0000.nii.gz')),
   );

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { type PlainJson, pickleToJson, readPickle } from '@nnunet/pickle';
-import { fileError, readFileBytes } from '@nnunet/tensor/node';
+import { readFileBytes, readTextFile } from '@nnunet/tensor/node';
 import { parseJsonWithNaN } from '../json-with-nan.ts';
 
 /** A parsed file, and which one it was. */
@@ -16,7 +16,7 @@ export interface ParsedFile {
  */
 export async function readJsonOrPickle(path: string, leaveOut: readonly string[] = []): Promise<ParsedFile> {
   const pickle = v1PickleOf(path);
-  if (pickle === null) return { value: parseJsonWithNaN(await readText(path), path), file: path };
+  if (pickle === null) return { value: parseJsonWithNaN(await readTextFile(path), path), file: path };
   const content = await readV1Pickle(pickle);
   if (content instanceof Map) for (const key of leaveOut) content.delete(key);
   return { value: v1Json(content, pickle), file: pickle };
@@ -37,12 +37,4 @@ export async function readV1Pickle(path: string): Promise<unknown> {
 
 export function v1Json(content: unknown, path: string): PlainJson {
   return pickleToJson(content, { where: path });
-}
-
-export async function readText(path: string): Promise<string> {
-  try {
-    return new TextDecoder().decode(await readFileBytes(path));
-  } catch (cause) {
-    throw fileError(cause, path);
-  }
 }

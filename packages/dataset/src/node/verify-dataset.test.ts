@@ -90,11 +90,11 @@ describe('verifyDataset', () => {
       ['error', 'imagesTs/u_0000.nii.gz', 'file not listed in dataset.json'],
       ['error', 'labelsTr/b.nii.gz', 'undeclared label values'],
       ['error', 'labelsTr/c.nii.gz', 'undeclared label values'],
-      ['warning', 'imagesTr/c_0000.nii.gz', 'NaN or infinite values in the image'],
+      ['error', 'imagesTr/c_0000.nii.gz', 'NaN in the image, or infinite values'],
     ]);
     expect(faults.at(-2)).toMatchObject({ expected: 'only 0, 1, 3', found: '7 (8 voxels)' });
     expect(faults.at(-1)!.found).toBe('3 voxels that are not finite');
-    expect(() => assertIntact(faults, folder)).toThrow(/9 errors[\s\S]*2 warnings[\s\S]*NaN or infinite/);
+    expect(() => assertIntact(faults, folder)).toThrow(/10 errors[\s\S]*NaN in the image[\s\S]*1 warning/);
   });
 
   // 4 x 3 x 2 voxels of 1 x 1 x 2 mm: 3 steps along x, 1 along z
@@ -199,7 +199,7 @@ describe('verifyDataset', () => {
     write('labelsTr/b.nii.gz', { voxels: label }); // 1.0 is 1
     expect((await verify()).faults.map((f) => [f.file, f.what, f.found])).toEqual([
       ['imagesTr/a_0000.nii.gz', 'the case is empty', '2 images of zeros'],
-      ['imagesTr/b_0000.nii.gz', 'NaN or infinite values in the image', '1 voxel that is not finite'],
+      ['imagesTr/b_0000.nii.gz', 'NaN in the image, or infinite values', '1 voxel that is not finite'],
       ['labelsTr/c.nii.gz', 'NaN in the label map', '1 NaN voxel'],
       ['labelsTr/c.nii.gz', 'undeclared label values', '0.5 (1 voxel)'],
     ]);

@@ -39,7 +39,7 @@ export interface VerifyReport {
 /**
  * v1's verify_dataset_integrity in one pass that does not stop at the first fault (spec: dataset §6): files are there
  * and no others, labels are consecutive, declared and occur, images and labels lie on the same grid, every file can be
- * read to its end. Differences of orientation, grids that lie a little apart, and voxels that are not finite, are warnings.
+ * read to its end, voxels are finite. Differences of orientation, and grids that lie a little apart, are warnings.
  * One volume is held at a time.
  * @throws only when aborted; faults of the data are in the report
  */

@@ -126,12 +126,13 @@ function notFiniteFaults(file: string, { notFinite = 0 }: Pick<Volume, 'notFinit
   if (notFinite === 0) return [];
   return [
     {
-      severity: 'warning',
+      severity: 'error',
       file,
-      what: 'NaN or infinite values in the image',
+      what: 'NaN in the image, or infinite values',
       expected: 'finite numbers within float32',
       found: `${notFinite} voxel${notFinite === 1 ? '' : 's'} that ${notFinite === 1 ? 'is' : 'are'} not finite`,
-      remedy: 'They are read as 0. Replace them (nnUNet_repair_dataset --nan_to_zero) if another number is right.',
+      remedy:
+        'Without this check they are read as 0, with a warning. Replace them (nnUNet_repair_dataset --nan_to_zero sets them to 0), or leave the case out.',
     },
   ];
 }

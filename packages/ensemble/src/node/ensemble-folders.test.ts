@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { writeNpzFile } from '@nnunet/tensor/node';
 import { temporaryFolder } from '@nnunet/testing';
 import { readLabels } from '@nnunet/volume/node';
 import { describe, expect, it } from 'vitest';
@@ -185,4 +186,15 @@ describe('ensembleFolders', () => {
     await expect(rule).rejects.toMatchObject({ tag: 'missing-file' });
     expect(existsSync(outputFolder)).toBe(false);
   });
+});
+
+it('refuses probabilities that are not finite, and names their file', async () => {
+  const file = join(folder, 'nan.npz');
+  const softmax = (last: number) => ({ data: Float32Array.of(0.5, 0.25, 0.5, last), shape: [2, 1, 1, 2] });
+  await writeNpzFile(file, { softmax: softmax(0.75) });
+  expect((await readSoftmax(file)).data[3]).toBe(0.75);
+  for (const value of [Number.NaN, Number.NEGATIVE_INFINITY]) {
+    await writeNpzFile(file, { softmax: softmax(value) });
+    await expect(readSoftmax(file)).rejects.toMatchObject({ tag: 'bad-softmax', where: file });
+  }
 });

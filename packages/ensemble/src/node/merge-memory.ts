@@ -1,5 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { NnUNetError } from '@nnunet/errors';
+import { bytesInWords, NnUNetError } from '@nnunet/errors';
 import { spareMemory } from '@nnunet/threads/node';
 
 /** Of the size of the stored half floats: file, array, member and sum in single precision. */
@@ -53,9 +53,8 @@ export function roomForMerging(
   const allowed = maxMemory ?? own + spareMemory();
   const tooLarge = cases.find(({ memory }) => own + memory > allowed);
   if (tooLarge === undefined) return allowed - own;
-  const inWords = (bytes: number) => `${Math.ceil(bytes / 1e6)} MB`;
   throw new NnUNetError('memory-limit', {
-    what: `merging its probabilities takes about ${inWords(own + tooLarge.memory)}, ${inWords(allowed)} are allowed`,
+    what: `merging its probabilities takes about ${bytesInWords(own + tooLarge.memory)}, ${bytesInWords(allowed)} are allowed`,
     where: tooLarge.caseId,
     remedy: 'Allow more (nnUNet_ensemble: --max_memory), or merge where there is so much.',
   });

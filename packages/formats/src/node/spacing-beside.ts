@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileError } from '@nnunet/tensor/node';
+import { isNnUNetError } from '@nnunet/errors';
+import { fileError, readTextFile } from '@nnunet/tensor/node';
 import type { Geometry } from '@nnunet/volume';
 import { DEFAULT_GEOMETRY, parseSpacingFile } from '../spacing-file.ts';
 
@@ -26,9 +26,9 @@ export async function readSpacing(path: string): Promise<{ geometry: Geometry; f
   for (const file of spacingFiles(path)) {
     let text: string;
     try {
-      text = await readFile(file, 'utf8');
+      text = await readTextFile(file);
     } catch (cause) {
-      if ((cause as { code?: string }).code === 'ENOENT') continue;
+      if (isNnUNetError(cause, 'missing-file')) continue;
       throw fileError(cause, file);
     }
     return { geometry: parseSpacingFile(text, file), file };

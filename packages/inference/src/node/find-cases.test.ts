@@ -59,6 +59,29 @@ describe('findCases', () => {
     expect(isNnUNetError(await findCases(`${folder}/x`, 1).catch((e: unknown) => e), 'missing-folder')).toBe(true);
   });
 
+  it.each([
+    [['a.png', 'b.png'], [], /it holds 2 \.png files\n.*PNG files are slices: .*CASE_0000/],
+    [['1.dcm'], [], /it holds 1 \.dcm file\n.*DICOM files are slices/],
+    [['a.jpg', 'b.jpg', 'x.txt'], [], /2 \.jpg files and 1 \.txt file\n.*convert them/],
+    [['notes'], ['patient_a', 'patient_b'], /1 file without ending and 2 folders\n.*--pattern/],
+    [[], [], /it holds nothing\n/],
+  ])('says what is there in place of images: %j, folders %j', async (files, folders, message) => {
+    const folder = await folderWith(...files);
+    for (const name of folders) await mkdir(join(folder, name));
+    const error = await findCases(folder, 1).catch((e: unknown) => e);
+    expect(isNnUNetError(error, 'no-images')).toBe(true);
+    expect((error as Error).message).toMatch(message);
+  });
+
+  it('tells a file from a folder, and refuses names that files of the program have', async () => {
+    const folder = await folderWith('plans_0000.nii.gz');
+    const file = join(folder, 'plans_0000.nii.gz');
+    const error = await findCases(file, 1).catch((e: unknown) => e);
+    expect(isNnUNetError(error, 'not-a-folder')).toBe(true);
+    expect((error as Error).message).toContain(`${file}: is a file`);
+    expect(isNnUNetError(await findCases(folder, 1).catch((e: unknown) => e), 'bad-case-id')).toBe(true);
+  });
+
   it('takes images of registered formats for NIfTI files, and folders where one reads them', async () => {
     const folder = await folderWith('a_0000.nii.gz', 'b_0000.OTHER', 'c_0000.nii', 'd_0000.unknown', 'notes.other');
     for (const name of ['e_0000', 'f']) await mkdir(join(folder, name));

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { requireCaseId } from '@nnunet/dataset';
 import { listed, NnUNetError } from '@nnunet/errors';
 import { knownExtensions } from '@nnunet/volume';
+import { noImages, notAFolder } from './no-images.ts';
 
 /** A case to predict. */
 export interface InputCase {
@@ -34,11 +35,7 @@ const NUMBERED = /._\d{4}$/;
 export async function findCases(inputFolder: string, modalities: number): Promise<FoundCases> {
   const stems = await imagesIn(inputFolder);
   if (stems.size === 0) {
-    throw new NnUNetError('no-images', {
-      what: 'there are no images (.nii.gz) in this folder',
-      where: inputFolder,
-      remedy: 'Name the folder that holds the images, called CASE_0000.nii.gz, CASE_0001.nii.gz, …',
-    });
+    throw noImages(inputFolder, await list(inputFolder));
   }
   const unnumbered = [...stems].filter(([stem]) => !NUMBERED.test(stem)).map(([, name]) => name);
   if (unnumbered.length > 0) {
@@ -114,6 +111,7 @@ async function list(folder: string): Promise<Dirent[]> {
   try {
     return (await readdir(folder, { withFileTypes: true })).sort((a, b) => (a.name < b.name ? -1 : 1));
   } catch (cause) {
+    if ((cause as { code?: string }).code === 'ENOTDIR') throw notAFolder(folder);
     throw new NnUNetError('missing-folder', {
       what: 'this input folder cannot be read',
       where: folder,

@@ -1,14 +1,9 @@
-import { NnUNetError } from '@nnunet/errors';
+import { bytesInWords, NnUNetError } from '@nnunet/errors';
 import { sizeOf } from '@nnunet/tensor';
 import type { CaseForecast } from '../case-forecast.ts';
 
 /** An image becomes this many times larger when its spacing is wrong rather than when it is coarse. */
 const UNLIKELY_GROWTH = 1000;
-
-/** A number of bytes as a person says it: 640 MB, 6.1 GB. */
-export function formatBytes(bytes: number): string {
-  return bytes < 1e9 ? `${Math.ceil(bytes / 1e6)} MB` : `${(Math.ceil(bytes / 1e8) / 10).toFixed(1)} GB`;
-}
 
 /** The refusal of a case. */
 export function tooLittleMemory(
@@ -34,8 +29,8 @@ export function tooLittleMemory(
     ? `; ${imageShape.join(' x ')} voxels of ${spacing.map((mm) => Number(mm.toPrecision(4))).join(' x ')} mm are ${networkShape.join(' x ')} for the network`
     : '';
   return new NnUNetError('memory-limit', {
-    what: `${stage} takes about ${formatBytes(bytes)}, and the program with its network ${formatBytes(program)}: together ${formatBytes(bytes + program)}; ${formatBytes(allowed)} are allowed${size}`,
+    what: `${stage} takes about ${bytesInWords(bytes)}, and the program with its network ${bytesInWords(program)}: together ${bytesInWords(bytes + program)}; ${bytesInWords(allowed)} are allowed${size}`,
     where,
-    remedy: `${grown ? 'Correct the spacing in the header of the image if that is wrong. ' : ''}Allow at least ${formatBytes(bytes + program)} (nnUNet_predict: --max_memory), or run it where there is so much.${probabilities ? ' Without stored probabilities (-z) less is needed.' : ''}`,
+    remedy: `${grown ? 'Correct the spacing in the header of the image if that is wrong. ' : ''}Allow at least ${bytesInWords(bytes + program)} (nnUNet_predict: --max_memory), or run it where there is so much.${probabilities ? ' Without stored probabilities (-z) less is needed.' : ''}`,
   });
 }

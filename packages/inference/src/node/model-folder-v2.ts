@@ -3,7 +3,7 @@ import { basename, join, resolve } from 'node:path';
 import { parseJsonWithNaN } from '@nnunet/dataset';
 import { NnUNetError } from '@nnunet/errors';
 import { matchV2Weights } from '@nnunet/network';
-import { readFileBytes } from '@nnunet/tensor/node';
+import { readTextFile } from '@nnunet/tensor/node';
 import { openTorchFile, type TorchFile } from '@nnunet/torch-checkpoint/node';
 import type { WeightMap } from '../checkpoint-format.ts';
 import { describeModelV2, type ModelDescriptionV2 } from '../v2/model-description-v2.ts';
@@ -72,6 +72,6 @@ function settingsOf(
 }
 
 async function readObject(file: string): Promise<Record<string, unknown>> {
-  const value = parseJsonWithNaN(new TextDecoder().decode(await readFileBytes(file)), file);
+  const value = parseJsonWithNaN(await readTextFile(file), file);
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
 }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FILE_NAMES, formatJson } from '@nnunet/dataset';
-import { NnUNetError, usageError } from '@nnunet/errors';
+import { listed, NnUNetError, usageError } from '@nnunet/errors';
 import { applyPostprocessingToFolder } from '@nnunet/postprocess/node';
 import { isSameFolder, writeFileAtomic } from '@nnunet/tensor/node';
 import { spareMemory } from '@nnunet/threads/node';
@@ -28,8 +28,9 @@ export async function predictFolder(options: PredictFolderOptions): Promise<Fold
   await requireOtherFolder(options);
   const { cases, extra } = await findCases(options.inputFolder, model.channels);
   if (extra.length > 0) {
-    const shown = extra.slice(0, 10).join(', ');
-    onMessage?.(`${extra.length} files belong to no case and are left out: ${shown}${extra.length > 10 ? ', …' : ''}`);
+    const belong =
+      extra.length === 1 ? '1 file belongs to no case and is' : `${extra.length} files belong to no case and are`;
+    onMessage?.(`${belong} left out: ${listed(extra)}`);
   }
   const { part = 0, parts = 1 } = options;
   const own = cases.filter((_, i) => i % parts === part);

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { isNnUNetError } from '@nnunet/errors';
 import { expect, it } from 'vitest';
 import { readCheckpointWeights } from './read-checkpoint-weights.ts';
+import { readTorchWeights, tensorsOf } from './read-torch-weights.ts';
 
 const folder = fileURLToPath(
   new URL(
@@ -22,4 +23,38 @@ it.skipIf(!existsSync(folder))('reads the weights of a model of v1 (needs ../sha
 it('names a file that is not there', async () => {
   for (const name of ['gone.model', 'gone.safetensors'])
     expect(isNnUNetError(await readCheckpointWeights(`/nowhere/${name}`).catch((e) => e), 'missing-file')).toBe(true);
+});
+
+const tensor = (...values: number[]) =>
+  ({ dtype: 'float32', shape: [values.length], read: async () => Float32Array.from(values) }) as never;
+
+it('refuses weights that are not finite, and names them', async () => {
+  expect((await readTorchWeights(new Map([['a', tensor(1, 3e38)]]), 'm.model')).get('a')!.data[0]).toBe(1);
+  const error = await readTorchWeights(
+    new Map([
+      ['a', tensor(1)],
+      ['b', tensor(1, Number.NaN)],
+    ]),
+    'm.model',
+  ).catch((e) => e);
+  expect(isNnUNetError(error, 'bad-weights')).toBe(true);
+  expect(error.message).toMatch(/^m\.model: .*: b holds NaN/);
+});
+
+it('tells a checkpoint of nnU-Net v2 from one of v1', () => {
+  const told = (content: object, key: string): string => {
+    try {
+      tensorsOf(new Map(Object.entries(content)), key, 'x.pth');
+      return '';
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+  expect(told({ network_weights: new Map(), init_args: 1 }, 'state_dict')).toMatch(
+    /^x\.pth: is a checkpoint of nnU-Net v2; one of nnU-Net v1 is needed here/,
+  );
+  expect(told({ state_dict: new Map() }, 'network_weights')).toMatch(
+    /is a checkpoint of nnU-Net v1; one of nnU-Net v2/,
+  );
+  expect(told({ model: 1 }, 'state_dict')).toMatch(/holds no weights under the key "state_dict"/);
 });

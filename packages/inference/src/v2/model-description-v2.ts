@@ -147,7 +147,14 @@ function preprocessingOf(
   const intensities = (plans.foreground_intensity_properties_per_channel ??
     plans.foreground_intensity_properties_by_modality ??
     {}) as Record<string, IntensitiesV2 | undefined>;
-  const positive = (v: unknown) => typeof v === 'number' && v > 0;
+  for (const [channel, statistics] of Object.entries(intensities)) {
+    const wrong = Object.entries(statistics ?? {}).find(
+      ([, value]) => typeof value === 'number' && !Number.isFinite(value),
+    );
+    if (wrong)
+      throw badPlans(`the intensities of channel ${channel} are not finite: "${wrong[0]}" is ${wrong[1]}`, where);
+  }
+  const positive = (v: unknown) => typeof v === 'number' && Number.isFinite(v) && v > 0;
   const spacing = list('spacing', own, '2 or 3 spacings in mm', positive) as number[];
   const patch = list('patch_size', own, '2 or 3 sizes', (v) => positive(v) && Number.isInteger(v));
   if (spacing.length !== patch.length || spacing.length < 2 || spacing.length > 3)

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { NnUNetError } from '@nnunet/errors';
-import { writeFileAtomic } from '@nnunet/tensor/node';
+import { readTextFile, writeFileAtomic } from '@nnunet/tensor/node';
 import { aggregateScores, type ScoredCase, type Summary, type SummaryHeader } from '../summary.ts';
 import { formatSummary, parseSummary, type SummaryFormat } from '../summary-json.ts';
 
@@ -30,7 +29,7 @@ export async function writeSummary(path: string, summary: Summary, format: Summa
 export async function readSummary(path: string): Promise<Summary> {
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    text = await readTextFile(path);
   } catch (cause) {
     throw new NnUNetError('missing-file', {
       what: 'this summary of an evaluation cannot be read',

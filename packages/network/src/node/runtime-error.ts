@@ -1,4 +1,4 @@
-import { NnUNetError } from '@nnunet/errors';
+import { bytesInWords, NnUNetError } from '@nnunet/errors';
 import type { DeviceName } from './device.ts';
 
 /** What ONNX Runtime's allocators and those of the devices say. */
@@ -10,7 +10,7 @@ export function runtimeError(cause: unknown, device: DeviceName): unknown {
   const text = cause instanceof Error ? cause.message : String(cause);
   if (!NO_MEMORY.test(text)) return cause;
   const bytes = BYTES.exec(text)?.[1];
-  const size = bytes === undefined ? '' : `, for ${(Number(bytes) / 1e9).toFixed(2)} GB more`;
+  const size = bytes === undefined ? '' : `, for ${bytesInWords(Number(bytes))} more`;
   return new NnUNetError('memory-limit', {
     what: `the memory ${device === 'cpu' ? 'of this machine' : `of the device (${device})`} is not enough for the network${size}`,
     remedy:

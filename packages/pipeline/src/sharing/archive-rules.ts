@@ -1,5 +1,5 @@
 import { CONFIGURATIONS } from '@nnunet/dataset';
-import { NnUNetError } from '@nnunet/errors';
+import { bytesInWords, counted, NnUNetError } from '@nnunet/errors';
 
 /** What an archive says of one of its members. */
 export interface ArchiveMember {
@@ -66,7 +66,10 @@ export function checkMembers<T extends ArchiveMember>(
     unpacked += size;
     if (packed > archiveBytes) throw badArchive(where, 'says that its members are larger than itself');
     if (size > MAX_RATIO * (compressedSize + 1))
-      throw badArchive(where, `says that ${shown(name)} grows from ${compressedSize} bytes to ${size}`);
+      throw badArchive(
+        where,
+        `says that ${shown(name)} grows from ${bytesInWords(compressedSize)} to ${bytesInWords(size)}`,
+      );
     if (unpacked > maxBytes) throw tooLarge(where, maxBytes);
     if (unpacked > MAX_GROWTH * archiveBytes + SMALL_BYTES) throw growing(where, archiveBytes);
     const kind = kindOf(member, where);
@@ -100,7 +103,8 @@ export function checkCount(
   count: number,
   { where, maxMembers = DEFAULT_MAX_MEMBERS }: ArchiveLimits & { where: string },
 ): void {
-  if (count > maxMembers) throw badArchive(where, `holds ${count} members, and more than ${maxMembers} are not taken`);
+  if (count > maxMembers)
+    throw badArchive(where, `holds ${counted(count, 'member')}, and more than ${maxMembers} are not taken`);
 }
 
 function kindOf({ name, mode }: ArchiveMember, where: string): 'file' | 'folder' {
@@ -137,8 +141,7 @@ function archiveOfV2(where: string): NnUNetError {
 }
 
 function tooLarge(where: string, maxBytes: number): NnUNetError {
-  const gigabytes = Number((maxBytes / 1e9).toPrecision(3));
-  return badArchive(where, `would become more than ${gigabytes} GB, which is the most that is taken`);
+  return badArchive(where, `would become more than ${bytesInWords(maxBytes)}, which is the most that is taken`);
 }
 
 function growing(where: string, archiveBytes: number): NnUNetError {

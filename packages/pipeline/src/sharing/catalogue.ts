@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { formatJson } from '@nnunet/dataset';
 import { NnUNetError, nearestNames } from '@nnunet/errors';
-import { fileError, writeFileAtomic } from '@nnunet/tensor/node';
+import { fileError, readTextFile, writeFileAtomic } from '@nnunet/tensor/node';
 import type { CataloguedModel } from './catalogued-model.ts';
 import { knownModels } from './known-models.ts';
 
@@ -22,7 +21,7 @@ export async function readCatalogue(file?: string): Promise<Catalogue> {
   if (file === undefined) return knownModels;
   let text: string;
   try {
-    text = await readFile(file, 'utf8');
+    text = await readTextFile(file);
   } catch (error) {
     throw fileError(error, file);
   }

@@ -4,7 +4,7 @@ import { readFile, rm, stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
-import { NnUNetError, usageError } from '@nnunet/errors';
+import { bytesInWords, NnUNetError, usageError } from '@nnunet/errors';
 import { fileError, writeFileAtomic } from '@nnunet/tensor/node';
 import type { ModelSource } from './catalogued-model.ts';
 
@@ -80,7 +80,7 @@ async function fetchFile(options: DownloadFileOptions): Promise<void> {
   const start = response.status === 206 && startOf(response) === part?.bytes ? part!.bytes : 0;
   if (response.status === 206 && start === 0)
     throw failed(url, 'the server sent another part of the file than asked for');
-  if (start > 0) options.onMessage?.(`continuing a download at ${(start / 1e6).toFixed(1)} MB`);
+  if (start > 0) options.onMessage?.(`continuing a download at ${bytesInWords(start)}`);
   const length = Number(response.headers.get('content-length') ?? Number.NaN);
   const total = Number.isNaN(length) ? undefined : start + length;
   if (total !== undefined && total > maxBytes) throw tooLarge(url, maxBytes);
@@ -159,7 +159,7 @@ async function checkSum(file: string, expected: string, url: string): Promise<vo
 }
 
 function tooLarge(url: string, maxBytes: number): NnUNetError {
-  return failed(url, `the file is larger than ${maxBytes} bytes, the most that is taken`);
+  return failed(url, `the file is larger than ${bytesInWords(maxBytes)}, the most that is taken`);
 }
 
 function failed(where: string, what: string, cause?: unknown): NnUNetError {

@@ -1,3 +1,4 @@
+import { counted } from '@nnunet/errors';
 import type { ModelCard } from './model-card.ts';
 
 /** A model card as Markdown. */
@@ -48,7 +49,7 @@ export function modelCardText(card: ModelCard): string {
     ...(network.architecture === null ? [] : [`- ${network.architecture}, ${network.parameters} parameters`]),
     `- Preprocessor ${network.preprocessor}`,
     ...training.map(({ fold, epochs, changedSettings }) => {
-      const length = epochs === null ? 'length not known' : `${epochs} epochs`;
+      const length = epochs === null ? 'length not known' : counted(epochs, 'epoch');
       const changes =
         changedSettings === null
           ? ''

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FILE_NAMES } from '@nnunet/dataset';
 import { listed, NnUNetError } from '@nnunet/errors';
-import type { Summary, SummaryFormat, SummaryHeader } from '@nnunet/metrics';
+import type { Summary, SummaryFormat } from '@nnunet/metrics';
 import { readSummary, stampedSummary, writeSummary } from '@nnunet/metrics/node';
 import { collectOutcome, decideBy, diceOnly, type PostprocessingDecision } from '../decide-postprocessing.ts';
 import { NO_POSTPROCESSING } from '../rule.ts';
@@ -34,8 +34,6 @@ export interface DeterminedPostprocessing extends PostprocessingDecision {
   /** Scores of the final folder. */
   summary: Summary;
 }
-
-const AUTHOR: SummaryHeader = { author: 'Fabian' };
 
 /**
  * Decides on predictions with known references which components to remove, writes the postprocessed label files with
@@ -84,7 +82,7 @@ export async function determinePostprocessing(options: DetermineOptions): Promis
       reference: reference!,
       scores: outcomes[i]!.scores,
     }));
-    const summary = stampedSummary(cases, AUTHOR);
+    const summary = stampedSummary(cases, {});
     await writeSummary(join(final, 'summary.json'), summary, { bareNaN });
     const origin = { cases: results.all.length, rawFolder, finalFolder };
     await writePostprocessing(join(baseFolder, fileName), decision, origin);

@@ -1,4 +1,4 @@
-import { readFileBytes, writeFileAtomic } from '@nnunet/tensor/node';
+import { readTextFile, writeFileAtomic } from '@nnunet/tensor/node';
 import type { PostprocessingDecision } from '../decide-postprocessing.ts';
 import { type DecisionOrigin, formatPostprocessing, parsePostprocessing } from '../postprocessing-json.ts';
 import type { PostprocessingRule } from '../rule.ts';
@@ -9,7 +9,7 @@ import type { PostprocessingRule } from '../rule.ts';
  * @throws NnUNetError 'missing-file', 'no-access', 'bad-json', 'bad-postprocessing'
  */
 export async function readPostprocessing(path: string): Promise<PostprocessingRule> {
-  return parsePostprocessing(new TextDecoder().decode(await readFileBytes(path)), path);
+  return parsePostprocessing(await readTextFile(path), path);
 }
 
 /** Writes v1's postprocessing.json by way of a temporary file. */

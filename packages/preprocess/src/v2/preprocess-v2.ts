@@ -1,5 +1,5 @@
 import type { CaseProperties, CroppedCase } from '@nnunet/dataset';
-import { NnUNetError } from '@nnunet/errors';
+import { counted, NnUNetError } from '@nnunet/errors';
 import { resampledShape } from '@nnunet/resample';
 import type { TypedArray } from '@nnunet/tensor';
 import { finiteVolume, type Volume } from '@nnunet/volume';
@@ -97,7 +97,7 @@ function checkImages(images: readonly Volume<TypedArray>[], settings: Preprocess
   const wanted = settings.normalizationSchemes.length;
   if (images.length === wanted) return;
   throw new NnUNetError('bad-case', {
-    what: `has ${images.length} images, the model is for ${wanted}`,
+    what: `has ${counted(images.length, 'image')}, the model is for ${wanted}`,
     where: id,
     remedy: 'Give one image per channel, in the order of the training set.',
   });

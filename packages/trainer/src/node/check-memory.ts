@@ -1,5 +1,5 @@
 import type { SourceDescription } from '@nnunet/augment/node';
-import { NnUNetError } from '@nnunet/errors';
+import { bytesInWords, NnUNetError } from '@nnunet/errors';
 import { estimateStepMemory } from '@nnunet/network';
 import { chooseLowering, type DeviceName, freeMemory, heldMemory, type LoweringChoice } from '@nnunet/network/node';
 import type { Trainer } from '../trainer.ts';
@@ -49,17 +49,17 @@ export async function checkMemory(needs: MemoryNeeds): Promise<MemoryPlan> {
   if (device !== 'cpu') {
     const part = estimateStepMemory(network, patch, Math.ceil(batchSize / sessions), { lowering, optimizer });
     const owner = sessions === 1 ? device : `each of ${sessions} GPUs`;
-    const line = `a step of batch ${batchSize} takes about ${formatBytes(part.total)} of the memory of ${owner}`;
+    const line = `a step of batch ${batchSize} takes about ${bytesInWords(part.total)} of the memory of ${owner}`;
     return { line, data: withCaches(data, workers, allowed - loading(batchSize)) };
   }
   const step = (batch: number) =>
     estimateStepMemory(network, patch, batch, { lowering, optimizer, sessions: Math.min(sessions, batch) }).total;
   const estimate = (batch: number) => step(batch) + loading(batch);
   const needed = estimate(batchSize);
-  const parts = `(${formatBytes(loading(batchSize))} of it to load batches)`;
-  const there = `${formatBytes(allowed)} ${maxMemory === undefined ? 'are free' : 'are allowed'}`;
+  const parts = `(${bytesInWords(loading(batchSize))} of it to load batches)`;
+  const there = `${bytesInWords(allowed)} ${maxMemory === undefined ? 'are free' : 'are allowed'}`;
   if (needed <= allowed) {
-    const line = `a step of batch ${batchSize} takes about ${formatBytes(needed)} of memory ${parts}, ${there}`;
+    const line = `a step of batch ${batchSize} takes about ${bytesInWords(needed)} of memory ${parts}, ${there}`;
     return { line, data: withCaches(data, workers, allowed - needed) };
   }
   let batch = batchSize - 1;
@@ -67,11 +67,11 @@ export async function checkMemory(needs: MemoryNeeds): Promise<MemoryPlan> {
   const target = targetFor(trainer, allowed / needed);
   const planAgain = `plan again with --gpu_memory_target ${target}`;
   throw new NnUNetError('memory-limit', {
-    what: `a step of batch ${batchSize} needs about ${formatBytes(needed)} of memory ${parts}, ${there}`,
+    what: `a step of batch ${batchSize} needs about ${bytesInWords(needed)} of memory ${parts}, ${there}`,
     remedy:
       batch > 0
-        ? `--batch_size ${batch} fits (${formatBytes(estimate(batch))}), or ${planAgain}.`
-        : `A batch of 1 does not fit either (${formatBytes(estimate(1))}): ${planAgain}.`,
+        ? `--batch_size ${batch} fits (${bytesInWords(estimate(batch))}), or ${planAgain}.`
+        : `A batch of 1 does not fit either (${bytesInWords(estimate(1))}): ${planAgain}.`,
   });
 }
 
@@ -82,10 +82,6 @@ function withCaches({ training, validation }: MemoryNeeds['data'], workers: numb
   const bounded = (source: SourceDescription, cacheBytes: number): SourceDescription =>
     source.kind === 'prepared' ? { ...source, cacheBytes } : source;
   return { training: bounded(training, bytes.training), validation: bounded(validation, bytes.validation) };
-}
-
-function formatBytes(count: number): string {
-  return `${(count / 1e9).toFixed(1)} GB`;
 }
 
 /** A memory target of plans whose step takes a share of what the present ones take: patch and batch follow it. */

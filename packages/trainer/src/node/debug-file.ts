@@ -1,6 +1,7 @@
 import { arch, availableParallelism, cpus, hostname, platform, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { formatJson } from '@nnunet/dataset';
+import { bytesInWords } from '@nnunet/errors';
 import { writeFileAtomic } from '@nnunet/tensor/node';
 
 /** Writes `debug.json`: what a training was started with and on what machine, every value as a string as in v1. */
@@ -10,7 +11,7 @@ export async function writeDebugFile(folder: string, values: Record<string, unkn
     platform: `${platform()} ${arch()}`,
     node: process.version,
     processors: `${availableParallelism()} of ${cpus()[0]?.model ?? 'unknown make'}`,
-    memory: `${(totalmem() / 2 ** 30).toFixed(1)} GiB`,
+    memory: bytesInWords(totalmem()),
   };
   const entries = Object.entries({ ...machine, ...values }).map(([key, value]) => [key, textOf(value)]);
   await writeFileAtomic(join(folder, 'debug.json'), formatJson(Object.fromEntries(entries)));

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { FILE_NAMES, type Fold, type Plans } from '@nnunet/dataset';
 import { type Lock, writePlans } from '@nnunet/dataset/node';
+import { counted } from '@nnunet/errors';
 import type { WeightMap } from '@nnunet/inference';
 import { redrawConvolutions } from '@nnunet/network';
 import type { DeviceName, LoweringChoice } from '@nnunet/network/node';
@@ -119,7 +120,7 @@ async function trainLocked(
   if (state.finished) {
     const log = await LogFile.start(folder.path, options.onLog);
     await log.line(begun.continues!);
-    await log.line(`this training has finished already: ${state.epoch} epochs`);
+    await log.line(`this training has finished already: ${counted(state.epoch, 'epoch')}`);
     return { result: 'finished', ...trained };
   }
   const recipe = trainer.recipe(batchSize);

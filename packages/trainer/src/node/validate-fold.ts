@@ -3,6 +3,7 @@ import { mkdir, readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { FILE_NAMES, type Fold, nextStageFileName, nextStageFolder, stageFolderName } from '@nnunet/dataset';
 import { hashWeights, listCases, openPreparedCase, type ValidatedModel } from '@nnunet/dataset/node';
+import { counted } from '@nnunet/errors';
 import { type ModelDescription, Prediction } from '@nnunet/inference';
 import { type FolderProgress, Model, TimeLeft, writePrediction } from '@nnunet/inference/node';
 import type { Summary, SummaryFormat } from '@nnunet/metrics';
@@ -217,14 +218,13 @@ async function score(
     onLog,
   }: ValidateFoldOptions & { description: ModelDescription; changes: string },
 ): Promise<Summary> {
-  onLog?.(`scoring ${pairs.length} cases`);
+  onLog?.(`scoring ${counted(pairs.length, 'case')}`);
   const labels = Array.from({ length: description.plans.num_classes + 1 }, (_, label) => label);
   // Voxel by voxel, as v1 does, whatever the headers say: an error here would lose the training.
   const grid = { elsewhere: 'warn' } as const;
   const cases = await evaluateFiles({ pairs, labels, workers, signal, grid, onNotice: ({ text }) => onLog?.(text) });
   const summary = stampedSummary(cases, {
     name: `${description.trainer} val tiled True`,
-    author: 'Fabian',
     task,
     ...(changes === '' ? {} : { description: `trained with ${changes}` }),
   });
