@@ -39,4 +39,5 @@ writeFileSync(
 );
 writeFileSync(new URL('src/index.ts', folder), 'export {};\n');
 if (node) writeFileSync(new URL('src/node/index.ts', folder), 'export {};\n');
-writeFileSync(new URL('README.md', folder), `# @nnunet/${name}\n\n${description}\n`);
+const example = `import {} from '@nnunet/${name}';\n\nconsole.log(); // what it prints\n`;
+writeFileSync(new URL('README.md', folder), `# @nnunet/${name}\n\n${description}\n\n\`\`\`ts\n${example}\`\`\`\n`);

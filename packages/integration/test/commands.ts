@@ -17,12 +17,16 @@ export function commandPath(name: string): string {
   return join(repository, 'packages/cli/bin', `${name}.mjs`);
 }
 
+/** An environment without the variables that say where data and models of nnU-Net live. */
+export function withoutPaths({ ...environment }: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  for (const variable of ['nnUNet_raw_data_base', 'nnUNet_preprocessed', 'RESULTS_FOLDER'])
+    delete environment[variable];
+  return environment;
+}
+
 /** Runs a built command with the environment's nnU-Net variables taken out. */
 export function runCommand(name: string, args: string[], environment: Record<string, string> = {}): Outcome {
-  const env: NodeJS.ProcessEnv = { ...process.env, ...environment };
-  for (const variable of ['nnUNet_raw_data_base', 'nnUNet_preprocessed', 'RESULTS_FOLDER']) {
-    if (!(variable in environment)) delete env[variable];
-  }
+  const env = { ...withoutPaths(process.env), ...environment };
   const { status, stdout, stderr } = spawnSync(process.execPath, [commandPath(name), ...args], {
     encoding: 'utf8',
     env,
