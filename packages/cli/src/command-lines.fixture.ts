@@ -238,6 +238,27 @@ export const commandLines: [string, string, unknown, object, string][] = [
     '2 pictures: out\n',
   ],
   [
+    'nnUNet_import_images -i in -o out',
+    'importImages',
+    { converted: 1, kept: 0 },
+    { input: 'in', output: 'out', labels: false, dryRun: false, overwrite: false },
+    'converted: 1 image: out\n',
+  ],
+  [
+    'nnUNet_import_images -i in -o out --labels --overwrite_existing',
+    'importImages',
+    { converted: 3, kept: 2 },
+    { labels: true, overwrite: true },
+    'converted: 3 images, 2 existed already: out\n',
+  ],
+  [
+    'nnUNet_import_images -i in -o out --pattern {case}/a.mha {case}/b.mha --labels {case}/l.mha --dry_run',
+    'importImages',
+    { converted: 0, kept: 0, table: 'TABLE' },
+    { labels: false, patterns: { images: ['{case}/a.mha', '{case}/b.mha'], labels: '{case}/l.mha' }, dryRun: true },
+    'TABLE\n',
+  ],
+  [
     'nnUNet_plot_task_pngs -t 4 -o out',
     'plotTask',
     18,

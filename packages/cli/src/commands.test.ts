@@ -37,6 +37,17 @@ describe('a command line', () => {
     expect(said.printed).toBe('changed: a\nchanged: b\n');
   });
 
+  it('wants the path of the label maps with a pattern, and with a pattern alone', async () => {
+    for (const options of ['--labels {case}/l.mha', '--pattern {case}/a.mha --labels']) {
+      await run(`nnUNet_import_images -i in -o out ${options}`);
+      expect(calls, options).toEqual([]);
+      expect(process.exitCode).toBe(2);
+      expect(said.complained).toMatch(/--labels/);
+    }
+    await run('nnUNet_import_images -i in -o out --pattern {case}/a.mha', { importImages: { converted: 0, kept: 0 } });
+    expect(calls).toHaveLength(1);
+  });
+
   it('lists models and describes one', async () => {
     const catalogue = new Map([['Task1', { description: 'one\ntwo' }]]);
     const functions = { readCatalogue: catalogue, exportCatalogue: 'e.json' };

@@ -106,14 +106,15 @@ describe('describeNetworkV2', () => {
     expect(of({ norm_op: null }).norm).toBe('none');
     expect(of({ nonlin: 'torch.nn.ReLU' }).negativeSlope).toBe(0);
     expect(of({ nonlin_kwargs: { negative_slope: 0.2 } }).negativeSlope).toBe(0.2);
-    for (const kwargs of [
-      { nonlin: 'torch.nn.SiLU' },
-      { norm_op: 'torch.nn.GroupNorm' },
-      { norm_op_kwargs: { affine: false } },
-      { squeeze_excitation: true },
-      { strides: [2, 2, 2] },
-    ]) {
+    for (const [kwargs, what] of [
+      [{ nonlin: 'torch.nn.SiLU' }, /the nonlinearity torch\.nn\.SiLU [\s\S]*LeakyReLU, ReLU, GELU and Mish are\./],
+      [{ norm_op: 'torch.nn.GroupNorm' }, /the norm torch\.nn\.GroupNorm [\s\S]*Affine instance and batch norms are\./],
+      [{ norm_op_kwargs: { affine: false } }, /the norm torch\.nn.*InstanceNorm3d [\s\S]*Affine/],
+      [{ squeeze_excitation: true }, /squeeze/],
+      [{ strides: [2, 2, 2] }, /stride/],
+    ] as const) {
       expect(tagOf(() => of(kwargs))).toBe('unsupported-network');
+      expect(() => of(kwargs)).toThrow(what);
     }
     expect(tagOf(() => of({}, 'nnUNet_Primus_M_Trainer'))).toBe('unsupported-network');
   });

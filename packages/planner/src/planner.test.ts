@@ -236,6 +236,8 @@ describe('explainPlans', () => {
     expect(text).toContain('reordered to [2, 0, 1]');
     expect(text).toContain('rotates within slices only');
     expect(text).toContain('leaves 55 % of the median case');
+    const unknown = { ...planExperiment(thick), dataset_properties: { ...thick, size_reductions: {} } };
+    expect(explainPlans(unknown)).toContain('as cropping leaves little of the median case (less than 75 %)');
     expect(text).toContain('No cascade: the median case has');
     expect(explainPlans(planExperiment(thick, { planner: 'ExperimentPlanner2D_v21' }))).toContain('2d: spacing 3.6');
   });

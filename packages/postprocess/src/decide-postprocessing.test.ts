@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { applyPostprocessing } from './apply-postprocessing.ts';
-import { decideBy, decidePostprocessing, type Trial } from './decide-postprocessing.ts';
+import { collectOutcome, decideBy, decidePostprocessing, type Trial } from './decide-postprocessing.ts';
 
 const text = (map: string) => ({ data: Uint8Array.from(map, Number), shape: [1, 1, map.length] });
 const pair = (prediction: string, reference: string) => ({ prediction: text(prediction), reference: text(reference) });
@@ -19,6 +19,28 @@ it('goes on label by label from the raw predictions where one object would cost 
   const { rule, allAsOne } = await decidePostprocessing(pairs, { labels: [1, 2] });
   expect(allAsOne).toEqual({ 1: 1, 2: 0 });
   expect(rule).toEqual({ entries: [1], minimumSizes: null });
+});
+
+it('knows no smallest size of what is predicted in no case', async () => {
+  const pairs = [pair('1110100', '1112000')];
+  const { rule } = await decidePostprocessing(pairs, { labels: [1, 2], advanced: true });
+  expect(rule).toEqual({ entries: [[1, 2]], minimumSizes: [3] });
+  const kept: unknown[] = [];
+  await decideBy({
+    labels: [1, 2],
+    raw: { 1: 0, 2: 0 },
+    advanced: true,
+    measure: async ({ after }) => {
+      const sizes = after.entries.map((entry) => ({ kept: entry === 2 ? null : 4, removed: null }));
+      const outcome = collectOutcome([
+        { scores: {}, sizes },
+        { scores: {}, sizes: sizes.map((size) => ({ ...size, kept: size.kept && 3 })) },
+      ] as Parameters<typeof collectOutcome>[0]);
+      kept.push(outcome.kept);
+      return outcome;
+    },
+  });
+  expect(kept).toContainEqual([3, null]);
 });
 
 it('finds the smallest size to keep', async () => {

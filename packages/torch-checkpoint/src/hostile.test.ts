@@ -119,7 +119,15 @@ describe('a hostile archive', () => {
     expect(version).toBeGreaterThan(0);
     const changed = bytes.slice();
     changed[version + 1] = 0xea;
-    expect(await refusal(changed)).toMatch(/unknown version 1002/);
+    expect(await refusal(changed)).toMatch(/^x\.pth: .*unknown version 1002/);
+    // The list of the storages comes last: names of 14 digits.
+    const [first, second] = [...text.slice(text.lastIndexOf('\x80\x02]')).matchAll(/\d{14}/g)].map(([name]) => name);
+    const renamed = (to: string) => {
+      const at = text.lastIndexOf(first!);
+      return latin1(text.slice(0, at) + to + text.slice(at + 14));
+    };
+    expect(await refusal(renamed(second!))).toMatch(/^x\.pth: .*lists a storage twice/);
+    expect(await refusal(renamed('1'.repeat(14)))).toMatch(/^x\.pth: .*holds a storage 1{14} that no tensor has/);
   });
 });
 

@@ -116,7 +116,7 @@ describe('convertDecathlonTask', () => {
     const before = contents(rawBase);
     const image = join(input, 'imagesTr/toy_2.nii.gz');
     writeFileSync(image, readFileSync(image).subarray(0, 60));
-    await expect(convertDecathlonTask({ input, rawBase })).rejects.toThrow('imagesTr/toy_2.nii.gz');
+    await expect(convertDecathlonTask({ input, rawBase })).rejects.toMatchObject({ where: image });
     expect(contents(rawBase)).toEqual(before);
     const stop = new AbortController();
     makeTask(2);
