@@ -244,10 +244,15 @@ describe('verifyDataset', () => {
       label: `./labelsTr/${labelId}.nii.gz`,
     });
     describeDataset({ training: [entry('a'), entry('b', 'a'), entry('a'), entry('c')] });
-    expect(short((await verify('quick')).faults)).toEqual([
+    const { faults } = await verify('quick');
+    expect(short(faults)).toEqual([
       ['error', 'dataset.json', 'label named otherwise than its image'],
       ['error', 'dataset.json', 'case listed more than once'],
     ]);
+    expect(faults[0]).toMatchObject({
+      expected: '"label": "./labelsTr/b.nii.gz"',
+      found: '"./labelsTr/a.nii.gz"',
+    });
     describeDataset({ training: [entry('a_0000')] });
     const missing = (await verify('quick')).faults.find((f) => f.file === 'imagesTr/a_0000_0000.nii.gz');
     expect(missing!.remedy).toContain('named without _0000');
