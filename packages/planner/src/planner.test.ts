@@ -70,6 +70,20 @@ it('counts the feature maps of a residual U-Net: its last level has no decoder',
   expect(new Estimating(large).estimate([4, 4, 4], [twice, twice])).toBe(expected);
 });
 
+it('cuts a slice along the axis of which the patch shows most, so that it keeps its proportions', () => {
+  const flat = { planner: 'ExperimentPlanner2D_v21' };
+  for (const slice of [
+    [6144, 1536],
+    [1536, 6144],
+  ]) {
+    const { patch_size: patch } = planExperiment(fingerprint(20, [60, ...slice], [5, 1, 1]), flat).plans_per_stage[0]!;
+    const [first, second] = patch.map((edge, axis) => edge / slice[axis]!) as [number, number];
+    expect(first).toBeLessThan(0.8);
+    expect(first / second).toBeGreaterThan(0.75);
+    expect(first / second).toBeLessThan(1.34);
+  }
+});
+
 it('pools a coarse axis later, with flat kernels until then', () => {
   const { poolKernels, convKernels, patch } = poolBySpacing([5, 1.5625, 1.5625], [18, 256, 216], {
     minFeatureMapEdge: 4,

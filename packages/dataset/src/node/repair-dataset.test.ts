@@ -174,5 +174,8 @@ it('rounds labels that are not quite whole numbers, and leaves others as they ar
   const map = await readLabels(join(copy, 'labelsTr/a.nii.gz'));
   expect([...map.data]).toEqual(label);
   expect(map.rounded).toBeUndefined();
+  rmSync(copy, { recursive: true });
+  write('labelsTr/a.nii.gz', { voxels: label.map((v, i) => (i === 1 ? v * 0.9999 : v)) });
+  expect(await repair()).toEqual([{ file: 'labelsTr/a.nii.gz', what: '1 label rounded to whole numbers' }]);
   expect(readFileSync(join(copy, 'labelsTr/b.nii.gz'))).toEqual(readFileSync(join(task, 'labelsTr/b.nii.gz')));
 });

@@ -115,6 +115,7 @@ describe('describeModelV2', () => {
       error = caught;
     }
     expect(isNnUNetError(error, tag), String(error)).toBe(true);
+    if (tag === 'bad-plans') expect(error).toMatchObject({ where: 'model/plans.json' });
   });
 });
 
