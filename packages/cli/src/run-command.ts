@@ -11,6 +11,8 @@ import { TerminalReporter } from './terminal-reporter.ts';
 
 /** Parses the arguments of a command, calls its function, prints, and sets the exit code: see `main`. */
 export async function runCommand(name: string, argv: readonly string[], signals: StopSignals): Promise<void> {
+  // First of all: also what parsing the arguments prints may have no reader.
+  outliveReaders(name);
   const { command } = await commands[name]!();
   const parser = new ArgumentParser({ prog: name, description: command.description });
   command.define(parser);
@@ -26,7 +28,6 @@ export async function runCommand(name: string, argv: readonly string[], signals:
 
   const reporter = new TerminalReporter(process.stderr);
   signals.onStop((signal) => reporter.message(`${signal} received: stopping (Ctrl-C once more stops at once)`));
-  outliveReaders(name);
 
   try {
     // One that came while the command was loaded.
