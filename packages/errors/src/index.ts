@@ -1,3 +1,4 @@
+export { type CaseFailure, casesFailed, type FailedOf } from './cases-failed.ts';
 export { bytesInWords, counted, secondsInWords } from './in-words.ts';
 export { listed } from './listed.ts';
 export { nearestNames } from './nearest-names.ts';

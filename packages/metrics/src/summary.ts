@@ -18,6 +18,8 @@ export interface Summary {
     /** Label to metric to its mean over the cases where it is defined; NaN where there are none. */
     mean: Record<string, Scores>;
   };
+  /** Files that could not be scored: only in a `summary_incomplete.json`. */
+  failed?: { file: string; reason: string }[];
 }
 
 /** One compared case, as {@link evaluateCase} scores it. */

@@ -58,6 +58,8 @@ export async function validateModel(options: ValidateModelOptions): Promise<Vali
       bareNaN: fold.bareNaN,
       // A few small cases are done before a thread has started.
       workers: Math.min(workers ?? 2, cases.length),
+      // The scoring has told of it.
+      grid: { elsewhere: 'warn' },
       signal,
       onProgress: ({ done, total, step }) => reporter.progress({ what: `postprocessing, ${step}`, done, total }),
     });

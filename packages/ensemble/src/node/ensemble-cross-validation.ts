@@ -11,6 +11,7 @@ import {
   readValidationRecord,
   writeMadeFrom,
 } from '@nnunet/dataset/node';
+import { casesFailed } from '@nnunet/errors';
 import { formatSummary, type Summary } from '@nnunet/metrics';
 import { evaluateFiles, readSummary, stampedSummary, writeSummary } from '@nnunet/metrics/node';
 import { type DetermineStep, determinePostprocessing } from '@nnunet/postprocess/node';
@@ -56,8 +57,8 @@ const FINAL = 'ensembled_postprocessed';
  * are kept; where one is made anew, scores and decision are too. Returns the scores before postprocessing.
  * Origin: v1's evaluation/model_selection/ensemble.py.
  *
- * @throws NnUNetError 'missing-validation', 'missing-softmax', 'different-cases', 'missing-properties', and what reading and
- * writing throws
+ * @throws NnUNetError 'missing-validation', 'missing-softmax', 'different-cases', 'missing-properties';
+ * 'cases-failed' naming the cases that cannot be merged or scored, after the others; and what reading and writing throws
  */
 export async function ensembleCrossValidation(options: EnsembleCrossValidationOptions): Promise<Summary> {
   const { models, outputFolder, task, workers = 2, signal, onProgress } = options;
@@ -77,11 +78,12 @@ export async function ensembleCrossValidation(options: EnsembleCrossValidationOp
   if (tasks.length > 0 || surplus.length > 0 || changes.length > 0) {
     await Promise.all([summaryFile, decisionFile, ...surplus.map(merged)].map((path) => rm(path, { force: true })));
   }
-  await mergeCases(tasks, {
+  const failed = await mergeCases(tasks, {
     threads: workers,
     signal,
     onProgress: (progress) => onProgress?.({ ...progress, step: 'merging' }),
   });
+  if (failed.length > 0) throw casesFailed(failed, { total: tasks.length });
   const tell = (progress: { file: string; done: number; total: number; step: 'scoring' | DetermineStep }) => {
     const { file, done, total, step } = progress;
     onProgress?.({ caseId: basename(file, '.nii.gz'), done, total, step });
@@ -111,6 +113,7 @@ export async function ensembleCrossValidation(options: EnsembleCrossValidationOp
       rawFolder: RAW,
       finalFolder: FINAL,
       workers,
+      grid: { elsewhere: 'warn' },
       signal,
       onProgress: tell,
     });

@@ -95,9 +95,10 @@ describe('ensembleFolders', () => {
     }
     const outputFolder = join(folder, 'sizes', 'out');
     await expect(ensembleFolders({ folders: members, outputFolder, threads: 1 })).rejects.toMatchObject({
-      tag: 'memory-limit',
-      where: 'b',
+      tag: 'cases-failed',
+      cause: [{ tag: 'memory-limit', where: 'b' }],
     });
+    expect(readdirSync(outputFolder)).toEqual(['a.nii.gz']);
   });
 
   it('refuses models that have predicted from images at different places, and warns of small distances', async () => {
@@ -113,14 +114,35 @@ describe('ensembleFolders', () => {
     await move(1);
     const outputFolder = join(folder, 'places', 'out');
     await expect(ensembleFolders({ ...options, outputFolder })).rejects.toMatchObject({
-      tag: 'other-grid',
-      where: join(members[1]!, 'b.npz'),
+      tag: 'cases-failed',
+      cause: [{ tag: 'other-grid', where: join(members[1]!, 'b.npz') }],
     });
-    expect(existsSync(outputFolder)).toBe(false);
+    expect(readdirSync(outputFolder)).toEqual(['a.nii.gz']);
     await move(0.1);
     expect(await ensembleFolders({ ...options, outputFolder })).toEqual(['a', 'b']);
     expect(notices).toEqual([expect.stringMatching(/1\/b\.npz lies a little beside .*0\/b\.npz.*0\.1 voxels/)]);
   });
+
+  it.each([null, 'rule'])(
+    'does the others where a case is faulty, and leaves no old result of it, postprocessed: %s',
+    async (rule) => {
+      const members = await twoCases(`faulty ${rule}`);
+      const outputFolder = join(folder, `faulty ${rule}`, 'out');
+      const postprocessingFile =
+        rule === null ? null : join(fixtures, 'merged_AB_postprocessed', 'postprocessing_for_merge.json');
+      const options = { folders: members, outputFolder, threads: 1, saveNpz: true, postprocessingFile };
+      await ensembleFolders(options);
+      const whole = readdirSync(outputFolder, { recursive: true }) as string[];
+      expect(whole.some((name) => /b\.nii\.gz$/.test(name))).toBe(true);
+      await rm(join(outputFolder, 'a.nii.gz'));
+      await writeFile(join(members[0]!, 'b.npz'), 'no archive');
+      await expect(ensembleFolders(options)).rejects.toMatchObject({
+        message: expect.stringMatching(/^1 of 2.*\n- .*b\.npz: /),
+      });
+      const left = readdirSync(outputFolder, { recursive: true }) as string[];
+      expect(left.sort()).toEqual(whole.filter((name) => !/(^|\/)b\./.test(name)).sort());
+    },
+  );
 
   async function twoCases(name: string): Promise<string[]> {
     return await Promise.all(
@@ -143,7 +165,13 @@ describe('ensembleFolders', () => {
     for (const name of ['a', 'b']) expect((await readLabels(join(out, `${name}.nii.gz`))).data).toEqual(expected.data);
     await cp(join(two[0]!, 'a.json'), join(two[0]!, 'b.npz'));
     const broken = ensembleFolders({ folders: two, outputFolder: out, threads: 2 });
-    await expect(broken).rejects.toMatchObject({ tag: 'bad-zip' });
+    const cause = [{ tag: 'bad-zip' }];
+    await expect(broken).rejects.toMatchObject({
+      tag: 'cases-failed',
+      message: expect.stringMatching(/^1 of 2/),
+      cause,
+    });
+    expect(readdirSync(out)).toEqual(['a.nii.gz']);
   });
 
   it("reads nnU-Net's own pickles where there is nothing else", async () => {
@@ -175,8 +203,11 @@ describe('ensembleFolders', () => {
     const two = await twoCases('missing');
     const outputFolder = join(folder, 'missing', 'out');
     await rm(join(two[1]!, 'a.json'));
-    const properties = ensembleFolders({ folders: two, outputFolder });
-    await expect(properties).rejects.toMatchObject({ tag: 'missing-properties', where: join(two[1]!, 'a.json') });
+    const properties = ensembleFolders({ folders: two, outputFolder: join(folder, 'missing', 'properties') });
+    await expect(properties).rejects.toMatchObject({
+      tag: 'cases-failed',
+      cause: [{ tag: 'missing-properties', where: join(two[1]!, 'a.json') }],
+    });
     await rm(join(two[1]!, 'b.npz'));
     const softmax = ensembleFolders({ folders: two, outputFolder });
     await expect(softmax).rejects.toMatchObject({ tag: 'missing-softmax', where: two[1] });

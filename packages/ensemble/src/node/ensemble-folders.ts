@@ -1,15 +1,16 @@
 import { mkdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { listed, NnUNetError, usageError } from '@nnunet/errors';
+import { casesFailed, listed, NnUNetError, usageError } from '@nnunet/errors';
 import { applyPostprocessingToFolder, readPostprocessing } from '@nnunet/postprocess/node';
 import { copyFileAtomic, isSameFolder } from '@nnunet/tensor/node';
+import { settleBounded, splitOutcomes } from '@nnunet/threads';
 import { type GridNotice, type GridNoticeRule, withOneNote } from '@nnunet/volume';
 import { commonRegionOrder } from '../region-order.ts';
 import { type ReadProperties, readStoredProperties } from './case-properties.ts';
 import { stemsIn } from './folder-files.ts';
 import { memberNotices } from './member-grids.ts';
 import type { MergeTask } from './merge-case.ts';
-import { type MergeProgress, mergeCases } from './merge-cases.ts';
+import { type MergeProgress, mergeCases, removeResults } from './merge-cases.ts';
 
 export interface EnsembleFoldersOptions {
   /** Predictions of each model with their probabilities (`.npz`) and properties. */
@@ -38,8 +39,9 @@ export interface EnsembleFoldersOptions {
  * postprocessed ones where a file says how. All folders must hold the same cases. Returns these.
  * Origin: v1's inference/ensemble_predictions.py merge (nnUNet_ensemble).
  *
- * @throws NnUNetError 'usage' for an output folder that is one of the models', 'memory-limit', 'missing-softmax', 'missing-properties', 'different-regions', 'other-grid', 'shape-mismatch', 'bad-postprocessing',
- * and what reading and writing throws
+ * @throws NnUNetError 'usage' for an output folder that is one of the models', 'missing-softmax', 'bad-postprocessing';
+ * 'cases-failed' at the end, naming the cases that could not be merged: the others are done, and no earlier result of these
+ * stays
  */
 export async function ensembleFolders(options: EnsembleFoldersOptions): Promise<string[]> {
   const { folders, outputFolder, threads = 2, saveNpz = false, maxMemory, signal, onProgress } = options;
@@ -52,41 +54,40 @@ export async function ensembleFolders(options: EnsembleFoldersOptions): Promise<
   const cases = await commonCases(folders);
   const rule = postprocessingFile === null ? null : await readPostprocessing(postprocessingFile);
   const rawFolder = rule === null ? outputFolder : join(outputFolder, 'not_postprocessed');
-  const tasks: MergeTask[] = [];
   const notices: GridNotice[] = [];
-  for (const caseId of cases) {
+  const plan = async (caseId: string): Promise<MergeTask> => {
     const properties = await Promise.all(folders.map((folder) => readProperties(folder, caseId)));
     const members = folders.map((folder) => join(folder, `${caseId}.npz`));
     notices.push(...memberNotices(properties, members, options.grid ?? {}));
-    tasks.push({
-      caseId,
-      members,
-      properties: properties[0]!,
-      regionClassOrder: commonRegionOrder(properties, caseId),
-      base: join(rawFolder, caseId),
-      saveNpz,
-    });
-  }
+    const regionClassOrder = commonRegionOrder(properties, caseId);
+    return { caseId, members, properties: properties[0]!, regionClassOrder, base: join(rawFolder, caseId), saveNpz };
+  };
+  const planned = splitOutcomes(cases, await settleBounded(cases, plan, { width: 1, signal }), (caseId) => caseId);
   for (const notice of withOneNote(notices)) options.onNotice?.(notice);
-  await mkdir(rawFolder, { recursive: true });
-  await mergeCases(tasks, {
-    threads,
-    maxMemory,
-    signal,
-    onProgress: (progress) => onProgress?.({ ...progress, step: 'merging' }),
-  });
-  if (rule === null) return cases;
-  await applyPostprocessingToFolder({
-    inputFolder: rawFolder,
-    outputFolder,
-    rule,
-    files: cases.map((caseId) => `${caseId}.nii.gz`),
-    workers: threads,
-    signal,
-    onProgress: ({ file, done, total }) =>
-      onProgress?.({ caseId: basename(file, '.nii.gz'), done, total, step: 'postprocessing' }),
-  });
-  await copyInto(outputFolder, postprocessingFile!);
+  const failed = [...planned.failed];
+  if (planned.done.length > 0) await mkdir(rawFolder, { recursive: true });
+  for (const { name } of failed) await removeResults(join(rawFolder, name));
+  const unmerged = await mergeCases(
+    planned.done.map(({ result }) => result),
+    { threads, maxMemory, signal, onProgress: (progress) => onProgress?.({ ...progress, step: 'merging' }) },
+  );
+  failed.push(...unmerged);
+  if (rule !== null) {
+    const merged = cases.filter((caseId) => failed.every(({ name }) => name !== caseId));
+    for (const { name } of failed) await removeResults(join(outputFolder, name));
+    await applyPostprocessingToFolder({
+      inputFolder: rawFolder,
+      outputFolder,
+      rule,
+      files: merged.map((caseId) => `${caseId}.nii.gz`),
+      workers: threads,
+      signal,
+      onProgress: ({ file, done, total }) =>
+        onProgress?.({ caseId: basename(file, '.nii.gz'), done, total, step: 'postprocessing' }),
+    });
+    await copyInto(outputFolder, postprocessingFile!);
+  }
+  if (failed.length > 0) throw casesFailed(failed, { total: cases.length });
   return cases;
 }
 

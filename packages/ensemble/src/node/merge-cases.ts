@@ -1,4 +1,7 @@
+import { rm } from 'node:fs/promises';
+import type { CaseFailure } from '@nnunet/errors';
 import { sizeOf } from '@nnunet/tensor';
+import { settleBounded, splitOutcomes } from '@nnunet/threads';
 import { builtWorker, ThreadPool } from '@nnunet/threads/node';
 import { type MergeTask, mergeCase } from './merge-case.ts';
 import { mergeMemory, roomForMerging } from './merge-memory.ts';
@@ -20,25 +23,39 @@ export interface MergeCasesOptions {
 }
 
 /**
- * Merges cases, in threads where there are several, as many at a time as memory allows.
+ * Merges cases, in threads where there are several, as many at a time as memory allows. One that fails does not stop the
+ * others; an earlier result of it goes away.
  *
- * @throws NnUNetError 'memory-limit' where a case does not fit; the first error of a case; the reason of the signal
+ * @returns the cases that failed, with the reason: NnUNetError 'memory-limit', or what `mergeCase` throws
+ * @throws NnUNetError 'disk-full'; the reason of the signal
  */
-export async function mergeCases(tasks: readonly MergeTask[], options: MergeCasesOptions): Promise<void> {
+export async function mergeCases(tasks: readonly MergeTask[], options: MergeCasesOptions): Promise<CaseFailure[]> {
   const { threads, signal, onProgress } = options;
-  const memory = new Map<MergeTask, number>();
-  for (const task of tasks) memory.set(task, await memoryOf(task));
-  const sizes = tasks.map((task) => ({ caseId: task.caseId, memory: memory.get(task)! }));
-  await ThreadPool.run(tasks, {
+  const nameOf = ({ caseId }: MergeTask) => caseId;
+  const room = roomForMerging(options.maxMemory);
+  const weigh = async (task: MergeTask) => room.check(task.caseId, await memoryOf(task));
+  const weighed = splitOutcomes(tasks, await settleBounded(tasks, weigh, { width: 1, signal }), nameOf);
+  const memory = new Map(weighed.done.map(({ item, result }) => [item, result]));
+  const fitting = [...memory.keys()];
+  const outcomes = await ThreadPool.settle(fitting, {
     work: mergeCase,
     worker: () => builtWorker(import.meta.url, 'merge-worker'),
-    nameOf: ({ caseId }) => caseId,
+    nameOf,
     workers: threads,
     weight: (task) => memory.get(task)!,
-    maxWeight: roomForMerging(options.maxMemory, sizes),
+    maxWeight: room.bytes,
     signal,
     onProgress: ({ item, done, total }) => onProgress?.({ caseId: item.caseId, done, total }),
   });
+  const failed = [...weighed.failed, ...splitOutcomes(fitting, outcomes, nameOf).failed];
+  const bases = tasks.filter(({ caseId }) => failed.some(({ name }) => name === caseId)).map(({ base }) => base);
+  for (const base of bases) await removeResults(base);
+  return failed;
+}
+
+/** Removes what an earlier run has left of a case: it would be taken for this run's. */
+export async function removeResults(base: string): Promise<void> {
+  for (const ending of ['.nii.gz', '.npz', '.json']) await rm(base + ending, { force: true });
 }
 
 /** Bytes of a case: its probabilities, and the label map, whose size stands in the properties. */

@@ -38,24 +38,25 @@ function entrySize(zip: DataView): number {
   return 0;
 }
 
-/**
- * Bytes that cases in work may take together.
- *
- * @param maxMemory what the program may use; by default what it has and four fifths of what is free
- * @param cases with what each takes
- * @throws NnUNetError 'memory-limit' naming the first case that takes more
- */
-export function roomForMerging(
-  maxMemory: number | undefined,
-  cases: readonly { caseId: string; memory: number }[],
-): number {
+/** Bytes that merging may take. */
+export interface MergeRoom {
+  /** For all cases in work together. */
+  bytes: number;
+  /** What a case takes. @throws NnUNetError 'memory-limit' naming it where that is more */
+  check(caseId: string, memory: number): number;
+}
+
+/** @param maxMemory what the program may use; by default what it has and four fifths of what is free */
+export function roomForMerging(maxMemory: number | undefined): MergeRoom {
   const own = process.memoryUsage.rss();
   const allowed = maxMemory ?? own + spareMemory();
-  const tooLarge = cases.find(({ memory }) => own + memory > allowed);
-  if (tooLarge === undefined) return allowed - own;
-  throw new NnUNetError('memory-limit', {
-    what: `merging its probabilities takes about ${bytesInWords(own + tooLarge.memory)}, ${bytesInWords(allowed)} are allowed`,
-    where: tooLarge.caseId,
-    remedy: 'Allow more (nnUNet_ensemble: --max_memory), or merge where there is so much.',
-  });
+  const check = (caseId: string, memory: number) => {
+    if (own + memory <= allowed) return memory;
+    throw new NnUNetError('memory-limit', {
+      what: `merging its probabilities takes about ${bytesInWords(own + memory)}, ${bytesInWords(allowed)} are allowed`,
+      where: caseId,
+      remedy: 'Allow more (nnUNet_ensemble: --max_memory), or merge where there is so much.',
+    });
+  };
+  return { bytes: allowed - own, check };
 }

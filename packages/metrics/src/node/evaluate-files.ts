@@ -1,4 +1,6 @@
 import { basename } from 'node:path';
+import { type CaseFailure, casesFailed } from '@nnunet/errors';
+import { splitOutcomes } from '@nnunet/threads';
 import { builtWorker, ThreadPool } from '@nnunet/threads/node';
 import { type GridNotice, withOneNote } from '@nnunet/volume';
 import type { ScoredCase } from '../summary.ts';
@@ -22,11 +24,21 @@ export interface ScoringTask {
   scoring: ScoringOptions;
 }
 
-/** Scores pairs of label files, in the order given whatever the number of workers. Throws what {@link scoreFiles} does. */
-export async function evaluateFiles(options: EvaluateFilesOptions): Promise<ScoredCase[]> {
+/** What became of the pairs. */
+export interface ScoredPairs {
+  scored: ScoredCase[];
+  /** Pairs that could not be scored, by the prediction's path. */
+  failed: CaseFailure[];
+}
+
+/**
+ * Scores pairs of label files, in the order given whatever the number of workers. One that cannot be scored does not stop
+ * the others. Throws the reason of the signal.
+ */
+export async function scorePairs(options: EvaluateFilesOptions): Promise<ScoredPairs> {
   const { pairs, workers, signal, onProgress, onNotice, labels, metrics, surface, grid } = options;
   const tasks = pairs.map((pair): ScoringTask => ({ pair, scoring: { labels, metrics, surface, grid } }));
-  const scored = await ThreadPool.run(tasks, {
+  const outcomes = await ThreadPool.settle(tasks, {
     work: ({ pair, scoring }) => scoreFiles(pair, scoring),
     worker: () => builtWorker(import.meta.url, 'evaluate-worker'),
     nameOf: ({ pair }) => basename(pair.test),
@@ -34,6 +46,21 @@ export async function evaluateFiles(options: EvaluateFilesOptions): Promise<Scor
     signal,
     onProgress: ({ item, done, total }) => onProgress?.({ done, total, file: item.pair.test }),
   });
-  for (const notice of withOneNote(scored.flatMap(({ notices }) => notices))) onNotice?.(notice);
-  return scored.map(({ notices: _, ...one }) => one);
+  const { done, failed } = splitOutcomes(tasks, outcomes, ({ pair }) => basename(pair.test));
+  for (const notice of withOneNote(done.flatMap(({ result }) => result.notices))) onNotice?.(notice);
+  return { scored: done.map(({ result: { notices: _, ...one } }) => one), failed };
+}
+
+/**
+ * As {@link scorePairs}, for scores that are of use only together.
+ *
+ * @throws NnUNetError 'cases-failed' naming the files that could not be scored, with what {@link scoreFiles} says of them
+ */
+export async function evaluateFiles(options: EvaluateFilesOptions): Promise<ScoredCase[]> {
+  const { scored, failed } = await scorePairs(options);
+  if (failed.length > 0) {
+    const remedy = 'No scores are written. Correct these files and run the same again.';
+    throw casesFailed(failed, { total: options.pairs.length, noun: 'file', remedy });
+  }
+  return scored;
 }

@@ -82,13 +82,29 @@ describe('evaluateFolder', () => {
     );
   });
 
-  it('names a prediction of another shape', async () => {
-    const path = await predictions('shapes');
-    const [first, second] = await readdir(reference);
-    await cp(join(fixtures, 'raw', second!), join(path, first!));
-    expect(await tagOf(evaluateFolder({ reference, predictions: path, labels: [1], workers: 1 }))).toMatch(
-      new RegExp(`^shape-mismatch: .*${first}`),
+  it('scores the others where some files are faulty, and leaves no summary.json that looks whole', async () => {
+    const path = await predictions('faulty');
+    const names = await readdir(reference);
+    const options = { reference, predictions: path, labels: [1, 2], workers: 1 };
+    const whole = await evaluateFolder(options);
+    const [resized, , , damaged] = names;
+    await cp(join(fixtures, 'raw', names[1]!), join(path, resized!));
+    await writeFile(join(path, damaged!), 'no image');
+    const said = await tagOf(evaluateFolder(options));
+    expect(said).toMatch(
+      new RegExp(`^cases-failed: 2 of ${names.length} files failed:\\n- .*${resized}: has .* voxels`),
     );
+    expect(said).toContain(`${damaged}: `);
+    expect(await readdir(path)).not.toContain('summary.json');
+    const text = await readFile(join(path, 'summary_incomplete.json'), 'utf8');
+    expect(JSON.parse(text).failed.map(({ file }: { file: string }) => file)).toEqual([resized, damaged]);
+    expect(text).toMatch(/"reason": ".*has .* voxels/);
+    const { results } = await readSummary(join(path, 'summary_incomplete.json'));
+    expect(results.all).toEqual(whole.results.all.filter((_, i) => i !== 0 && i !== 3));
+
+    for (const name of [resized!, damaged!]) await cp(join(fixtures, 'raw', name), join(path, name));
+    expect((await evaluateFolder(options)).results).toEqual(whole.results);
+    expect((await readdir(path)).filter((name) => name.endsWith('.json'))).toEqual(['summary.json']);
   });
 
   it('stops when told to', async () => {
@@ -120,6 +136,19 @@ describe('evaluateRegions', () => {
     expect(lines[0]).toBe('casename,one,both');
     expect(lines[1]).toBe(`${first.slice(0, -7)},${cases[0]!.dice.one!.toFixed(4)},${cases[0]!.dice.both!.toFixed(4)}`);
     expect(lines).toHaveLength(cases.length + 6);
+  });
+
+  it('names all faulty files, and leaves no table that looks whole', async () => {
+    const path = await predictions('regions faulty');
+    const names = (await readdir(path)).sort();
+    const options = { reference, predictions: path, regions: { one: [1] } };
+    await evaluateRegions(options);
+    for (const name of [names[0]!, names[4]!]) await writeFile(join(path, name), 'no image');
+    const said = await tagOf(evaluateRegions(options));
+    expect(said).toMatch(
+      new RegExp(`^cases-failed: 2 of 10 files failed:\\n- .*${names[0]}: [\\s\\S]*- .*${names[4]}: `),
+    );
+    expect(await readdir(path)).not.toContain('summary.csv');
   });
 
   it('stops when told to, and writes no table then', async () => {

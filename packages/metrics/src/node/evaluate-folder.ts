@@ -1,8 +1,9 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { listed, NnUNetError } from '@nnunet/errors';
+import { casesFailed, listed, NnUNetError } from '@nnunet/errors';
 import type { Summary, SummaryHeader } from '../summary.ts';
 import type { SummaryFormat } from '../summary-json.ts';
-import { type EvaluateFilesOptions, evaluateFiles } from './evaluate-files.ts';
+import { type EvaluateFilesOptions, scorePairs } from './evaluate-files.ts';
 import { checkReferences, labelFiles } from './label-folder.ts';
 import { stampedSummary, writeSummary } from './summary-file.ts';
 
@@ -14,10 +15,14 @@ export interface EvaluateFolderOptions extends Omit<EvaluateFilesOptions, 'pairs
   header?: SummaryHeader;
 }
 
+/** Beside the predictions where some could not be scored, in place of summary.json. */
+const INCOMPLETE_SUMMARY = 'summary_incomplete.json';
+
 /**
  * Scores every label file of a folder and writes `summary.json` there. Both folders must hold the same names:
- * throws 'missing-predictions' or 'missing-references' naming the files, and 'missing-folder'; and what reading and
- * comparing the files throws.
+ * throws 'missing-predictions' or 'missing-references' naming the files, and 'missing-folder'. Where files cannot be scored
+ * the others are, into `summary_incomplete.json`, which lists the files that failed: who reads the means of a
+ * `summary.json` relies on that they are of all. An earlier `summary.json` goes away. Then throws 'cases-failed'.
  */
 export async function evaluateFolder(options: EvaluateFolderOptions): Promise<Summary> {
   const { reference, predictions, header, bareNaN, ...rest } = options;
@@ -33,7 +38,20 @@ export async function evaluateFolder(options: EvaluateFolderOptions): Promise<Su
   }
   checkReferences(reference, expected, found);
   const pairs = expected.map((name) => ({ test: join(predictions, name), reference: join(reference, name) }));
-  const summary = stampedSummary(await evaluateFiles({ ...rest, pairs }), header);
-  await writeSummary(join(predictions, 'summary.json'), summary, { bareNaN });
+  const { scored, failed } = await scorePairs({ ...rest, pairs });
+  const summary = stampedSummary(scored, header);
+  const [whole, incomplete] = [join(predictions, 'summary.json'), join(predictions, INCOMPLETE_SUMMARY)];
+  if (failed.length > 0) {
+    await rm(whole, { force: true });
+    const reasons = failed.map(({ name, error }) => ({ file: name, reason: (error as Error).message }));
+    await writeSummary(incomplete, { ...summary, failed: reasons }, { bareNaN });
+    throw casesFailed(failed, {
+      total: pairs.length,
+      noun: 'file',
+      remedy: `There is no summary.json, as its means would be of the others alone; their scores are in ${incomplete}. Correct these files and run the same again.`,
+    });
+  }
+  await writeSummary(whole, summary, { bareNaN });
+  await rm(incomplete, { force: true });
   return summary;
 }

@@ -1,6 +1,8 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { NnUNetError } from '@nnunet/errors';
+import { casesFailed, NnUNetError } from '@nnunet/errors';
 import { writeFileAtomic } from '@nnunet/tensor/node';
+import { settleBounded, splitOutcomes } from '@nnunet/threads';
 import { type GridNotice, type GridNoticeRule, withOneNote } from '@nnunet/volume';
 import { formatRegionTable, type Regions, regionDice } from '../regions.ts';
 import { checkReferences, LABEL_SUFFIX, labelFiles } from './label-folder.ts';
@@ -22,7 +24,8 @@ export interface EvaluateRegionsOptions {
 
 /**
  * Dice per region of every predicted label file; writes `summary.csv` into the folder of predictions. Throws
- * 'missing-references', 'missing-predictions' when there are none, 'missing-folder', and what comparing files throws.
+ * 'missing-references', 'missing-predictions' when there are none, 'missing-folder'; and
+ * 'cases-failed', naming the files, where some cannot be compared: there is no table then, and an earlier one goes away.
  */
 export async function evaluateRegions(
   options: EvaluateRegionsOptions,
@@ -37,17 +40,28 @@ export async function evaluateRegions(
       remedy: 'Name the folder that holds the predictions.',
     });
   }
-  const cases = [];
+  const table = join(predictions, 'summary.csv');
   const notices: GridNotice[] = [];
-  for (const name of names) {
-    signal?.throwIfAborted();
+  const score = async (name: string) => {
     const pair = await readPair({ test: join(predictions, name), reference: join(reference, name) }, grid);
     notices.push(...pair.notices);
     const dice = regionDice(pair.test.data, pair.reference.data, regions);
-    cases.push({ name: name.slice(0, -LABEL_SUFFIX.length), dice });
-    onProgress?.({ done: cases.length, total: names.length, file: name });
-  }
+    return { name: name.slice(0, -LABEL_SUFFIX.length), dice };
+  };
+  const outcomes = await settleBounded(names, score, {
+    width: 1,
+    signal,
+    onProgress: ({ item, done, total }) => onProgress?.({ done, total, file: item }),
+  });
+  const { done, failed } = splitOutcomes(names, outcomes, (name) => name);
   for (const notice of withOneNote(notices)) onNotice?.(notice);
-  await writeFileAtomic(join(predictions, 'summary.csv'), formatRegionTable(cases));
+  if (failed.length > 0) {
+    await rm(table, { force: true });
+    const remedy =
+      'There is no summary.csv, as its means would be of the others alone. Correct these files and run the same again.';
+    throw casesFailed(failed, { total: names.length, noun: 'file', remedy });
+  }
+  const cases = done.map(({ result }) => result);
+  await writeFileAtomic(table, formatRegionTable(cases));
   return cases;
 }

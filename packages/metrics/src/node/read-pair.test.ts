@@ -26,18 +26,27 @@ async function folders(...pairs: [reference: Partial<Volume>, prediction: Partia
   return { reference, predictions };
 }
 
+/** The reason of the first of the files that failed. */
+async function firstCause(work: Promise<unknown>, files = 1): Promise<unknown> {
+  const error = await work.catch((e: unknown) => e);
+  expect(isNnUNetError(error, 'cases-failed')).toBe(true);
+  const causes = (error as Error).cause as unknown[];
+  expect(causes).toHaveLength(files);
+  return causes[0];
+}
+
 const turned = { direction: [-1, 0, 0, 0, 1, 0, 0, 0, 1], origin: [5, 0, 0] } as const;
 
 it('refuses a reference that is turned round in space, and names both files', async () => {
   const pair = await folders([turned, {}]);
-  const error = await evaluateFolder({ ...pair, labels: [1], workers: 1 }).catch((e: unknown) => e);
+  const error = await firstCause(evaluateFolder({ ...pair, labels: [1], workers: 1 }));
   expect(isNnUNetError(error, 'other-grid')).toBe(true);
   // x runs from 0 to 5 mm here, from 5 to 0 mm there: five voxels at the ends
   expect((error as Error).message).toMatch(
     /^.*pred\/c0\.nii\.gz: lies elsewhere than .*ref\/c0\.nii\.gz.*up to 5 mm \(5 voxels\)/,
   );
   const regions = evaluateRegions({ ...pair, regions: { all: [1] } });
-  expect(isNnUNetError(await regions.catch((e: unknown) => e), 'other-grid')).toBe(true);
+  expect(isNnUNetError(await firstCause(regions), 'other-grid')).toBe(true);
 });
 
 it('scores what lies a little beside with a warning, and says once that hardly anything differs', async () => {
@@ -56,7 +65,7 @@ it('scores what lies a little beside with a warning, and says once that hardly a
   expect(notices[1]!.text).toMatch(/pred\/c1\.nii\.gz .*counts as the same grid/);
   expect(readFileSync(join(pair.predictions, 'summary.json'), 'utf8')).not.toContain('notice');
   const strict = evaluateFolder({ ...pair, labels: [1], workers: 1, grid: { strict: true } });
-  expect(isNnUNetError(await strict.catch((e: unknown) => e), 'other-grid')).toBe(true);
+  expect(isNnUNetError(await firstCause(strict, 3), 'other-grid')).toBe(true);
 });
 
 it('goes on where that would lose work, with a warning', async () => {
@@ -75,7 +84,7 @@ it('rounds labels that are not quite whole numbers, with a word, and refuses oth
   expect(summary.results.mean['1']!.Dice).toBe(1);
   expect(notices).toMatchObject([{ severity: 'warning', text: expect.stringMatching(/ref\/c0.*: 18 labels are not/) }]);
   const halves = await folders([{ data: data.map((v) => v / 2) }, {}]);
-  const error = await evaluateFolder({ ...halves, labels: [1], workers: 1 }).catch((e: unknown) => e);
+  const error = await firstCause(evaluateFolder({ ...halves, labels: [1], workers: 1 }));
   expect(isNnUNetError(error, 'bad-labels')).toBe(true);
   expect((error as Error).message).toMatch(/ref\/c0\.nii\.gz: is no label map/);
 });

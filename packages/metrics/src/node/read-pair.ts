@@ -18,12 +18,24 @@ export interface ReadPair {
 }
 
 /**
- * Reads both files. Throws 'shape-mismatch' where their sizes differ, 'other-grid' where they lie at different places, and
- * what reading them throws.
+ * Reads both files. Throws what {@link comparePair} throws, and what reading them throws.
  */
 export async function readPair(pair: FilePair, rule: GridNoticeRule = {}): Promise<ReadPair> {
   const test = await readLabels(pair.test);
   const reference = await readLabels(pair.reference);
+  return { test, reference, notices: comparePair(pair, { test, reference }, rule) };
+}
+
+/**
+ * Compares where a prediction and its reference lie, and says what there is to say of both.
+ *
+ * @throws NnUNetError 'shape-mismatch' where their sizes differ, 'other-grid' where they lie at different places
+ */
+export function comparePair(
+  pair: FilePair,
+  { test, reference }: { test: LabelVolume; reference: LabelVolume },
+  rule: GridNoticeRule = {},
+): GridNotice[] {
   if (test.shape.some((edge, axis) => edge !== reference.shape[axis])) {
     throw new NnUNetError('shape-mismatch', {
       what: `has ${test.shape.join(' x ')} voxels (z, y, x), its reference ${pair.reference} ${reference.shape.join(' x ')}`,
@@ -37,5 +49,5 @@ export async function readPair(pair: FilePair, rule: GridNoticeRule = {}): Promi
     const text = roundedNotice(file, map);
     if (text !== null) notices.push({ severity: 'warning', text });
   }
-  return { test, reference, notices };
+  return notices;
 }

@@ -19,7 +19,7 @@ export interface ApplyToFolderOptions extends RunOptions {
  * step.
  * Origin: v1's connected_components.py apply_postprocessing_to_folder.
  *
- * @throws NnUNetError 'bad-rule', and what reading and writing throws
+ * @throws NnUNetError 'cases-failed' at the end, naming the files that could not be worked on; the others are done
  */
 export async function applyPostprocessingToFolder(options: ApplyToFolderOptions): Promise<string[]> {
   const { inputFolder, outputFolder, rule } = options;

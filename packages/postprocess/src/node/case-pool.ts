@@ -1,4 +1,7 @@
+import { rm } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { casesFailed, isNnUNetError } from '@nnunet/errors';
+import { splitOutcomes } from '@nnunet/threads';
 import { builtWorker, ThreadPool } from '@nnunet/threads/node';
 import { type CaseOutcome, type CaseTask, postprocessCase } from './postprocess-case.ts';
 
@@ -32,13 +35,27 @@ export class CasePool {
     });
   }
 
-  /** Outcomes in the order of the tasks. Throws the first error, and the reason of the signal. */
+  /**
+   * Outcomes in the order of the tasks. A file that fails does not stop the others.
+   *
+   * @throws NnUNetError 'bad-rule'; 'cases-failed' at the end, naming the files; the reason of the signal
+   */
   async run(tasks: readonly CaseTask[]): Promise<CaseOutcome[]> {
     const { signal, onProgress } = this.#options;
-    return await this.#threads.run(tasks, {
+    const outcomes = await this.#threads.settle(tasks, {
       signal,
       onProgress: ({ item, done, total }) => onProgress?.({ done, total, file: item.input }),
     });
+    const { done, failed } = splitOutcomes(tasks, outcomes, ({ input }) => basename(input));
+    if (failed.length > 0) {
+      const ofRule = failed.find(({ error }) => isNnUNetError(error, 'bad-rule'));
+      if (ofRule !== undefined) throw ofRule.error;
+      const stale = tasks.filter(({ input, output }, i) => outcomes[i]!.status === 'rejected' && output !== input);
+      // What an earlier run has left there would be taken for this one's.
+      for (const { output } of stale) if (output !== null) await rm(output, { force: true });
+      throw casesFailed(failed, { total: tasks.length, noun: 'file' });
+    }
+    return done.map(({ result }) => result);
   }
 
   /** Ends the threads. */

@@ -132,6 +132,7 @@ export function consolidateFolds(options: ConsolidateOptions): Promise<Determine
       advanced,
       bareNaN,
       workers,
+      grid: { elsewhere: 'warn' },
       signal,
       onProgress,
     });

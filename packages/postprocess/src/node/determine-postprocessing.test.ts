@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { cp, readFile, rm } from 'node:fs/promises';
+import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseSummary, type Summary } from '@nnunet/metrics';
 import { temporaryFolder } from '@nnunet/testing';
-import { readLabels } from '@nnunet/volume/node';
+import { readLabels, writeVolume } from '@nnunet/volume/node';
 import { describe, expect, it } from 'vitest';
 import { parsePostprocessing } from '../postprocessing-json.ts';
 import { NO_POSTPROCESSING } from '../rule.ts';
@@ -152,7 +152,55 @@ describe('in threads', () => {
       rule: { entries: [1], minimumSizes: null },
       workers: 2,
     });
-    await expect(broken).rejects.toMatchObject({ tag: 'missing-file' });
+    const message = expect.stringMatching(/^2 of 2 files failed:\n- .*absent\.nii\.gz: [\s\S]*\n- .*gone\.nii\.gz: /);
+    await expect(broken).rejects.toMatchObject({ tag: 'cases-failed', message });
+  });
+
+  it('does the others where a file is faulty, and leaves no old result of it', async () => {
+    const inputFolder = join(folder, 'faulty');
+    const outputFolder = join(folder, 'faulty out');
+    await cp(join(scenario, 'raw'), inputFolder, { recursive: true });
+    const options = { inputFolder, outputFolder, rule: { entries: [1], minimumSizes: null }, workers: 1 };
+    const [first, ...others] = await applyPostprocessingToFolder(options);
+    for (const name of others) await rm(join(outputFolder, name));
+    await writeFile(join(inputFolder, first!), 'no image');
+    const message = expect.stringMatching(new RegExp(`^1 of ${others.length + 1} files failed:\\n- .*${first}: `));
+    await expect(applyPostprocessingToFolder(options)).rejects.toMatchObject({ tag: 'cases-failed', message });
+    expect(readdirSync(outputFolder).sort()).toEqual(others);
+    const bad = applyPostprocessingToFolder({ ...options, rule: { entries: [0], minimumSizes: null } });
+    await expect(bad).rejects.toMatchObject({ tag: 'bad-rule' });
+  });
+
+  it.each([
+    { shift: 0.3, of: 'warned of' },
+    { shift: 0.6, of: 'refused' },
+  ])('a reference that lies $shift voxels beside is $of', async ({ shift, of }) => {
+    const baseFolder = join(folder, of);
+    const references = join(baseFolder, 'gt');
+    await cp(join(scenario, 'raw'), join(baseFolder, 'raw'), { recursive: true });
+    await cp(join(scenario, 'gt'), references, { recursive: true });
+    const [name] = readdirSync(references);
+    const label = await readLabels(join(references, name!));
+    const origin = label.origin.map((at, axis) => (axis === 0 ? at + shift * Math.min(...label.spacing) : at));
+    await writeVolume(join(references, name!), { ...label, origin } as unknown as typeof label);
+    const said: string[] = [];
+    const work = (elsewhere?: 'warn') =>
+      determinePostprocessing({
+        baseFolder,
+        references,
+        rawFolder: 'raw',
+        finalFolder: 'final',
+        workers: 1,
+        grid: { elsewhere },
+        onNotice: ({ severity, text }) => said.push(`${severity}: ${text}`),
+      });
+    if (of === 'refused') {
+      const message = expect.stringMatching(new RegExp(`failed:\\n- .*raw/${name}: lies elsewhere than .*gt/${name}`));
+      await expect(work()).rejects.toMatchObject({ tag: 'cases-failed', message });
+      expect(readdirSync(baseFolder).sort()).toEqual(['gt', 'raw']);
+    }
+    await work('warn');
+    expect(said).toEqual([expect.stringMatching(new RegExp(`^warning: .*raw/${name} lies .*${shift} voxels`))]);
   });
 
   it('stops when asked to', async () => {

@@ -4,6 +4,7 @@ import { FILE_NAMES } from '@nnunet/dataset';
 import { listed, NnUNetError } from '@nnunet/errors';
 import type { Summary, SummaryFormat } from '@nnunet/metrics';
 import { readSummary, stampedSummary, writeSummary } from '@nnunet/metrics/node';
+import { type GridNotice, type GridNoticeRule, withOneNote } from '@nnunet/volume';
 import { collectOutcome, decideBy, diceOnly, type PostprocessingDecision } from '../decide-postprocessing.ts';
 import { NO_POSTPROCESSING } from '../rule.ts';
 import { CasePool, type CaseProgress, type RunOptions } from './case-pool.ts';
@@ -27,7 +28,11 @@ export interface DetermineOptions extends Omit<RunOptions, 'onProgress'>, Summar
   fileName?: string;
   /** v1's advanced_postprocessing: components that are large enough stay. */
   advanced?: boolean;
+  /** How the places of predictions and references are compared. */
+  grid?: GridNoticeRule;
   onProgress?: (progress: CaseProgress & { step: DetermineStep }) => void;
+  /** At the end: of references that lie a little beside. */
+  onNotice?: (notice: GridNotice) => void;
 }
 
 export interface DeterminedPostprocessing extends PostprocessingDecision {
@@ -41,11 +46,12 @@ export interface DeterminedPostprocessing extends PostprocessingDecision {
  * must hold its `summary.json`, whose labels (0 left out) are the ones that are worked on.
  * Origin: v1's connected_components.py determine_postprocessing; nothing is written for the trials.
  *
- * @throws NnUNetError 'missing-file', 'missing-references', 'bad-summary', 'shape-mismatch', and what reading and writing throws
+ * @throws NnUNetError 'missing-file', 'missing-references', 'bad-summary'; 'cases-failed' naming
+ * the files that cannot be read, or that are not of the size or at the place of their reference
  */
 export async function determinePostprocessing(options: DetermineOptions): Promise<DeterminedPostprocessing> {
   const { baseFolder, references, rawFolder = 'validation_raw', finalFolder = 'validation_final' } = options;
-  const { advanced, bareNaN, workers, signal, onProgress, fileName = FILE_NAMES.postprocessing } = options;
+  const { advanced, bareNaN, workers, signal, onProgress, grid, fileName = FILE_NAMES.postprocessing } = options;
   const raw = join(baseFolder, rawFolder);
   const { results } = await readSummary(join(raw, 'summary.json'));
   const labels = foregroundOf(results.mean);
@@ -64,6 +70,7 @@ export async function determinePostprocessing(options: DetermineOptions): Promis
       output: outFolder === null ? null : join(outFolder, name),
       reference: join(references, name),
       labels,
+      grid,
     }));
   try {
     const decision = await decideBy({
@@ -77,6 +84,7 @@ export async function determinePostprocessing(options: DetermineOptions): Promis
     await mkdir(final, { recursive: true });
     const done = tasks({ before: NO_POSTPROCESSING, after: decision.rule }, final);
     const outcomes = await pool.run(done);
+    for (const notice of withOneNote(outcomes.flatMap(({ notices }) => notices))) options.onNotice?.(notice);
     const cases = done.map(({ output, reference }, i) => ({
       test: output!,
       reference: reference!,

@@ -1,7 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { NnUNetError } from '@nnunet/errors';
 import { evaluateCase, type Scores } from '@nnunet/metrics';
+import { comparePair } from '@nnunet/metrics/node';
+import type { GridNotice, GridNoticeRule } from '@nnunet/volume';
 import { readLabels, writeVolume } from '@nnunet/volume/node';
 import { applyPostprocessing } from '../apply-postprocessing.ts';
 import { type ObjectSizes, removeAllButLargest } from '../remove-components.ts';
@@ -21,36 +22,38 @@ export interface CaseTask {
   reference: string | null;
   /** Labels to score. */
   labels: readonly number[];
+  /** How the places of the result and its reference are compared. */
+  grid?: GridNoticeRule;
 }
 
 export interface CaseOutcome {
   /** Label to metrics; empty without a reference. */
   scores: Record<string, Scores>;
   sizes: ObjectSizes[];
+  /** Of a reference that lies a little beside. */
+  notices: GridNotice[];
 }
 
 /**
  * Reads, postprocesses, writes and scores one label file. The result keeps the geometry of the input bit for bit.
  *
- * @throws NnUNetError 'shape-mismatch', 'bad-rule', and what reading and writing throws
+ * @throws NnUNetError 'shape-mismatch', 'other-grid', 'bad-rule', and what reading and writing throws
  */
 export async function postprocessCase(task: CaseTask): Promise<CaseOutcome> {
-  const { input, before, after, output, reference, labels } = task;
+  const { input, before, after, output, reference, labels, grid } = task;
   const prediction = applyPostprocessing(await readLabels(input), before);
+  // Before anything is written.
+  const expected = reference === null ? null : await readLabels(reference);
+  const notices =
+    expected === null
+      ? []
+      : comparePair({ test: input, reference: reference! }, { test: prediction, reference: expected }, grid);
   const { shape, spacing } = prediction;
   const { labels: data, sizes } = removeAllButLargest(prediction.data, { shape, spacing, ...after });
   if (output !== null) {
     await mkdir(dirname(output), { recursive: true });
     await writeVolume(output, { ...prediction, data });
   }
-  if (reference === null) return { scores: {}, sizes };
-  const expected = await readLabels(reference);
-  if (expected.shape.some((edge, axis) => edge !== shape[axis])) {
-    throw new NnUNetError('shape-mismatch', {
-      what: `has ${shape.join(' x ')} voxels (z, y, x), its reference ${reference} ${expected.shape.join(' x ')}`,
-      where: input,
-      remedy: 'Predict the original image of this case, or compare with the labels that belong to it.',
-    });
-  }
-  return { scores: evaluateCase(data, expected.data, { labels }), sizes };
+  const scores = expected === null ? {} : evaluateCase(data, expected.data, { labels });
+  return { scores, sizes, notices };
 }

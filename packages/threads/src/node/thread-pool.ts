@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { ResourceLimits, Transferable } from 'node:worker_threads';
-import { isNnUNetError } from '@nnunet/errors';
 import { type BoundedOptions, runBounded } from '../run-bounded.ts';
+import { settleBounded } from '../settle-bounded.ts';
 import { Thread } from './thread.ts';
 
 export interface ThreadPoolOptions<Item, Result> {
@@ -56,31 +56,31 @@ export class ThreadPool<Item, Result> {
    * ended, 'thread-not-started', 'not-built'; the reason of the signal
    */
   async run(items: readonly Item[], options: RunOptions<Item> = {}): Promise<Result[]> {
-    const width = Math.max(1, Math.min(this.#workers, items.length));
-    const { work } = this.#options;
-    const here = async (item: Item): Promise<Result> => work(item);
-    return await runBounded(items, width === 1 ? here : this.#inThread, { ...options, width });
+    const { width, work } = this.#wayOf(items);
+    return await runBounded(items, work, { ...options, width });
+  }
+
+  /** As {@link settle}, in a pool of its own. */
+  static async settle<Item, Result>(
+    items: readonly Item[],
+    options: ThreadPoolOptions<Item, Result> & RunOptions<Item>,
+  ): Promise<PromiseSettledResult<Result>[]> {
+    const pool = new ThreadPool(options);
+    try {
+      return await pool.settle(items, options);
+    } finally {
+      await pool.close();
+    }
   }
 
   /**
    * As {@link run}, but an item that fails does not stop the others: one outcome an item, in their order.
    *
-   * @throws NnUNetError 'thread-not-started', 'not-built'; the reason of the signal
+   * @throws what fails for all items, see {@link settleBounded}; the reason of the signal
    */
   async settle(items: readonly Item[], options: RunOptions<Item> = {}): Promise<PromiseSettledResult<Result>[]> {
-    const width = Math.max(1, Math.min(this.#workers, items.length));
-    const { work } = this.#options;
-    const outcome = async (item: Item, signal: AbortSignal): Promise<PromiseSettledResult<Result>> => {
-      try {
-        const value = width === 1 ? await work(item) : await this.#inThread(item, signal);
-        return { status: 'fulfilled', value };
-      } catch (reason) {
-        signal.throwIfAborted();
-        if (isNnUNetError(reason, 'thread-not-started') || isNnUNetError(reason, 'not-built')) throw reason;
-        return { status: 'rejected', reason };
-      }
-    };
-    return await runBounded(items, outcome, { ...options, width });
+    const { width, work } = this.#wayOf(items);
+    return await settleBounded(items, work, { ...options, width });
   }
 
   /** Ends the threads. */
@@ -89,6 +89,12 @@ export class ThreadPool<Item, Result> {
     this.#threads.clear();
     this.#idle.length = 0;
     await Promise.all(threads.map((thread) => thread.terminate()));
+  }
+
+  #wayOf(items: readonly Item[]): { width: number; work: (item: Item, signal: AbortSignal) => Promise<Result> } {
+    const width = Math.max(1, Math.min(this.#workers, items.length));
+    const { work } = this.#options;
+    return { width, work: width === 1 ? async (item) => work(item) : this.#inThread };
   }
 
   readonly #inThread = async (item: Item, signal: AbortSignal): Promise<Result> => {
