@@ -77,6 +77,9 @@ describe('convolutions and their gradients', () => {
     ['two dimensions', ['same3', 'same3'], [7, 6], 5, [16, 32]],
     ['two dimensions, stride 2', ['half3', 'half3'], [8, 6], 3, [16, 32]],
     ['two dimensions, one channel', ['same3', 'same3'], [7, 6], 17, [1, 16]],
+    // The first has several bands in blocks of 16, the second in blocks of 8.
+    ['two dimensions, bands of few rows', ['same3', 'same3'], [12, 24], 16, [64, 64]],
+    ['two dimensions, bands of many rows', ['same3', 'same3'], [24, 40], 16, [32, 32]],
     ['two dimensions, kernel 2 stride 2', ['half2', 'half2'], [8, 6], 3, [16, 16]],
   ];
   it.each(cases)('%s', async (_, names, size, batch, [channels, outputs]) => {

@@ -219,9 +219,10 @@ function filterBands(blocks: Blocks, dy: BlockedValue, options: Bands & { planes
       const [band, plane] = lane < starts.length * planes ? [Math.floor(lane / planes), lane % planes] : [0, 0];
       return (plane * groups * height + starts[band]!) * width;
     });
-    const within = graph.initializer(`rows_${geometry}`, {
-      data: rowNumbers([groups, rows, width], [height * width, width, 1]),
-      shape: [1, size, 1],
+    // Other bands of as many rows share it.
+    const within = sharedTable(blocks, `rows_${geometry}`, () => {
+      const data = rowNumbers([groups, rows, width], [height * width, width, 1]);
+      return graph.initializer(`rows_${geometry}`, { data, shape: [1, size, 1] });
     });
     return graph.node('Add', [graph.constant(firstRows, 'int32', [lanes / block, 1, block]), within]);
   });
