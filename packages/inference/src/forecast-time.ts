@@ -65,7 +65,9 @@ export class PredictionClock {
     const all = this.#left + this.#expected;
     if (this.#known === 0) return this.#unknown === 0 ? 0 : null;
     const expected = this.#expected + done;
-    const left = Math.max(0, this.#left + (this.#unknown * all) / this.#known - done);
+    const left = this.#left + (this.#unknown * all) / this.#known - done;
+    // What is left of sums of rounded numbers is nothing.
+    if (left <= 1e-9 * all) return 0;
     const spent = done > 0 ? this.now() - this.#start : this.#spent;
     // The guess counts as much as its first tenth of the work would.
     const trust = 0.1 * all;

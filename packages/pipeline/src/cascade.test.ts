@@ -54,6 +54,23 @@ describe('a cascade, from training to prediction', () => {
     expect(decision.num_samples).toBe(1);
   });
 
+  it('does not train on what an earlier model of 3d_lowres has predicted, or on a half of it', async () => {
+    const record = join(lowres, 'pred_next_stage/fold_0.json');
+    const written = await readFile(record, 'utf8');
+    await writeFile(record, written.replace('"finished": true', '"finished": false'));
+    await expect(train('3d_cascade_fullres', '0')).rejects.toThrow(/fold_0 of 3d_lowres has not finished predicting/);
+    await writeFile(record, written);
+    await train('3d_lowres', '0', {
+      disableNextStage: true,
+      settings: { epochs: 1, iterationsPerEpoch: 2, batchSize: 1 },
+    });
+    await expect(train('3d_cascade_fullres', '0')).rejects.toThrow(
+      /what fold_0 of 3d_lowres has predicted for the cascade is of an earlier model.*\n.*3d_lowres TRAINER TASK 0 -val/,
+    );
+    await train('3d_lowres', '0', { validationOnly: true });
+    await train('3d_cascade_fullres', '0');
+  });
+
   it('predicts with 3d_lowres first, or with segmentations that are given', async () => {
     expect(await predictTest('first')).toEqual({ predicted: 1, skipped: 0 });
     expect(Number(await readFile(join(root, 'first/prediction_time.txt'), 'utf8'))).toBeGreaterThan(0);

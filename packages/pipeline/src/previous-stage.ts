@@ -10,7 +10,7 @@ import {
   type Roots,
   type Split,
 } from '@nnunet/dataset';
-import { listCases, readSplits } from '@nnunet/dataset/node';
+import { listCases, readSplits, requireOwnNextStage } from '@nnunet/dataset/node';
 import { NnUNetError } from '@nnunet/errors';
 
 export interface PreviousStageOptions {
@@ -28,7 +28,7 @@ export interface PreviousStageOptions {
 /**
  * The folder of what 3d_lowres has predicted for the training of the cascade, after a look that every case is there.
  *
- * @throws NnUNetError 'missing-previous-stage' saying which folds of 3d_lowres are to be trained
+ * @throws NnUNetError 'missing-previous-stage' saying which folds of 3d_lowres are to be trained, 'stale-previous-stage'
  *
  * Origin: v1's run_training, which looks for the folder, and its cascade trainer, which looks for each file.
  */
@@ -38,7 +38,10 @@ export async function previousStageFolder(options: PreviousStageOptions): Promis
   const folder = nextStageFolder(lowres);
   const cases = await listCases(stageFolder);
   const missing = new Set(cases.filter((id) => !existsSync(join(folder, nextStageFileName(id)))));
-  if (missing.size === 0) return folder;
+  if (missing.size === 0) {
+    await requireOwnNextStage(folder, lowres);
+    return folder;
+  }
   const splitsFile = join(taskFolder, FILE_NAMES.splits);
   const splits = [splitsFile, splitsFile.replace(/\.json$/, '.pkl')].some(existsSync)
     ? await readSplits(splitsFile)

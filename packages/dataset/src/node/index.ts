@@ -17,6 +17,7 @@ export {
 } from './json-files.ts';
 export { acquireLock, type Lock, type LockOptions, readLock, withLock } from './lock.ts';
 export { identifyJob, type LockOwner } from './lock-owner.ts';
+export { requireOwnNextStage, writeNextStageRecord } from './next-stage-record.ts';
 export {
   openPreparedCase,
   type PreparedCase,

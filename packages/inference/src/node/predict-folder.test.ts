@@ -113,6 +113,27 @@ describe('predictFolder', () => {
     expect((await predictFolder({ ...options, overwrite: true, mode: 'fast' })).predicted).toEqual(['a', 'b', 'c']);
   });
 
+  it('does not mix the label maps of two models in one folder', async () => {
+    const outputFolder = join(root, 'mixed');
+    const options = { inputFolder, outputFolder, mirroring: false, stepSize: 1 };
+    const [first, second] = [
+      await loadModel(join(root, 'model'), { folds: [0], threads: 1 }),
+      await loadModel(join(root, 'model'), { folds: [1], threads: 1 }),
+    ];
+    await predictFolder({ ...options, model: first, part: 0, parts: 3 });
+    const refused = await predictFolder({ ...options, model: second }).catch((error: unknown) => error);
+    expect(isNnUNetError(refused, 'other-model')).toBe(true);
+    expect(String(refused)).toMatch(/mixed.*another model, or other folds of it: a\n/);
+    expect(await readdir(outputFolder)).not.toContain('b.nii.gz');
+    expect((await predictFolder({ ...options, model: first })).predicted).toEqual(['b', 'c']);
+    expect((await predictFolder({ ...options, model: second, overwrite: true })).predicted).toEqual(['a', 'b', 'c']);
+    await expect(predictFolder({ ...options, model: first })).rejects.toThrow(/another model/);
+    // A folder that does not tell, such as v1's, is gone on with.
+    await rm(join(outputFolder, 'predicted_by.json'));
+    expect((await predictFolder({ ...options, model: first })).skipped).toEqual(['a', 'b', 'c']);
+    await Promise.all([first.dispose(), second.dispose()]);
+  });
+
   it('finishes the others when a case fails, and names it', async () => {
     await writeFile(join(inputFolder, 'aa_0000.nii.gz'), 'no image');
     const result = await predictFolder({ model, inputFolder, outputFolder: join(root, 'parts') });

@@ -12,12 +12,13 @@ import type { ThreadNumbers } from './case-threads.ts';
 import { findCases, type InputCase } from './find-cases.ts';
 import type { FolderEstimate, FolderResult, PredictFolderOptions } from './folder-options.ts';
 import { type ForeseenCase, foreseeCases, type PlannedCase, planCases } from './plan-cases.ts';
+import { recordModel } from './prediction-record.ts';
 import { runCases, THREAD_BYTES } from './run-cases.ts';
 
 /**
  * Segments all cases of a folder to `<id>.nii.gz`. A case that fails is named in the result, and the others are finished.
  *
- * @throws NnUNetError 'no-images', 'missing-files', 'missing-previous-stage', 'usage'; 'memory-limit' where no case fits
+ * @throws NnUNetError 'no-images', 'missing-files', 'missing-previous-stage', 'usage', 'other-model'; 'memory-limit' where no case fits
  *   into `maxMemory`; the signal's reason when aborted
  *
  * Origin: v1's `predict_from_folder`.
@@ -36,16 +37,17 @@ export async function predictFolder(options: PredictFolderOptions): Promise<Fold
   const own = cases.filter((_, i) => i % parts === part);
   requirePreviousStage(options, own);
   await mkdir(outputFolder, { recursive: true });
-  const { postprocess = true } = options;
-  for (const [name, content] of Object.entries(model.settings))
-    if (postprocess || name !== FILE_NAMES.postprocessing)
-      await writeFileAtomic(join(outputFolder, name), formatJson(content));
   const result: FolderResult = { predicted: [], skipped: [], elsewhere: [], failed: [] };
   const pending: InputCase[] = [];
   for (const input of own) {
     if (isDone(options, input.id)) result.skipped.push(input.id);
     else pending.push(input);
   }
+  await recordModel(outputFolder, model, result.skipped);
+  const { postprocess = true } = options;
+  for (const [name, content] of Object.entries(model.settings))
+    if (postprocess || name !== FILE_NAMES.postprocessing)
+      await writeFileAtomic(join(outputFolder, name), formatJson(content));
   await postprocessExisting(options, result.skipped);
   if (pending.length === 0) return result;
   signal?.throwIfAborted();

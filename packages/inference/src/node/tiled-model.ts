@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Tensor, TypedArray } from '@nnunet/tensor';
 import type { Volume } from '@nnunet/volume';
 import type { CasePrediction, PredictionMode } from '../case-prediction.ts';
@@ -10,6 +11,7 @@ import type { PredictOptions, TrainedModel } from './trained-model.ts';
 /** What models of v1 and of v2 have in common. */
 export abstract class TiledModel<P extends CasePrediction> implements TrainedModel {
   readonly ensemble: FoldEnsemble;
+  readonly identity: string;
   abstract readonly description: TrainedModel['description'];
   abstract readonly channels: number;
   abstract readonly needsPreviousStage: boolean;
@@ -24,6 +26,7 @@ export abstract class TiledModel<P extends CasePrediction> implements TrainedMod
     options: SessionOptions,
   ) {
     this.ensemble = new FoldEnsemble(tiling, members, options);
+    this.identity = identityOf(members);
   }
 
   get generation(): 1 | 2 {
@@ -47,4 +50,18 @@ export abstract class TiledModel<P extends CasePrediction> implements TrainedMod
   dispose(): Promise<void> {
     return this.ensemble.dispose();
   }
+}
+
+/** Of every tensor as many numbers as tell two trainings apart: to go through all would take long. */
+const NUMBERS = 16;
+
+function identityOf(members: readonly WeightMap[]): string {
+  const hash = createHash('sha256');
+  for (const weights of members) {
+    for (const [name, { data, shape }] of weights) {
+      hash.update(`${name} ${shape.join('x')}\n`);
+      hash.update(new Uint8Array(data.slice(0, NUMBERS).buffer));
+    }
+  }
+  return hash.digest('hex');
 }

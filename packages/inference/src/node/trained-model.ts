@@ -36,6 +36,8 @@ export interface TrainedModel {
   readonly rules: CaseRules;
   /** The networks, for cases that are prepared. */
   readonly ensemble: FoldEnsemble;
+  /** Tells its weights from those of another model: a hash of some numbers of every tensor. */
+  readonly identity: string;
   /** Folds whose results are averaged. */
   readonly folds: number;
   /** Images per case. */

@@ -2,7 +2,13 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { FILE_NAMES, type Fold, nextStageFileName, nextStageFolder, stageFolderName } from '@nnunet/dataset';
-import { hashWeights, listCases, openPreparedCase, type ValidatedModel } from '@nnunet/dataset/node';
+import {
+  hashWeights,
+  listCases,
+  openPreparedCase,
+  type ValidatedModel,
+  writeNextStageRecord,
+} from '@nnunet/dataset/node';
 import { counted } from '@nnunet/errors';
 import { type ModelDescription, Prediction } from '@nnunet/inference';
 import { type FolderProgress, Model, TimeLeft, writePrediction } from '@nnunet/inference/node';
@@ -120,6 +126,13 @@ async function validateWith(
     const names = [...properties].map(([id, own]) => caseName(id, own));
     await beginValidation(folder, { names, model: validated, args: settingsOf(options), overwrite, onLog });
   }
+  const nextFolder = nextStageFolder(options.modelFolder);
+  const recordNext = async (finished: boolean) => {
+    if (nextStage && validated !== null)
+      await writeNextStageRecord(nextFolder, options.fold, { model: validated, finished });
+  };
+  if (nextStage) await mkdir(nextFolder, { recursive: true });
+  await recordNext(false);
   const clock = new TimeLeft(val.length);
   const pairs: { test: string; reference: string }[] = [];
   for (const [index, id] of val.entries()) {
@@ -152,6 +165,7 @@ async function validateWith(
     if (nextStage) await writeNextStage(probabilities, id, description, options);
     clock.finish();
   }
+  await recordNext(true);
   const summary = evaluate ? await score(pairs, folder, { ...options, description, changes }) : null;
   if (evaluate) await copyReferences(options);
   return { folder, cases: val, summary };
@@ -200,7 +214,6 @@ async function writeNextStage(
   const [, z, y, x] = next.shape;
   await next.close();
   const target = nextStageFolder(options.modelFolder);
-  await mkdir(target, { recursive: true });
   await writeNpzFile(join(target, nextStageFileName(id)), { data: labelsAtShape(probabilities, [z, y, x]) });
 }
 

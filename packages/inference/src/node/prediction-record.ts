@@ -1,0 +1,41 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { formatJson } from '@nnunet/dataset';
+import { listed, NnUNetError } from '@nnunet/errors';
+import { writeFileAtomic } from '@nnunet/tensor/node';
+import type { TrainedModel } from './trained-model.ts';
+
+/** Beside the label maps: which model has predicted them. */
+const FILE = 'predicted_by.json';
+
+/**
+ * Writes down which model predicts into a folder.
+ *
+ * @param kept cases whose label maps are to stay
+ * @throws NnUNetError 'other-model' where these are of another model; a folder that does not tell is accepted
+ */
+export async function recordModel(folder: string, model: TrainedModel, kept: readonly string[]): Promise<void> {
+  const file = join(folder, FILE);
+  const before = await identityIn(file);
+  if (before === model.identity) return;
+  if (before !== null && kept.length > 0) {
+    throw new NnUNetError('other-model', {
+      what: `these label maps were predicted by another model, or other folds of it: ${listed(kept, 5)}`,
+      where: folder,
+      remedy: 'Name another output folder, or predict them again with --overwrite_existing.',
+    });
+  }
+  const { trainer, configuration } = model.description;
+  await writeFileAtomic(file, formatJson({ model: model.identity, trainer, configuration, folds: model.folds }));
+}
+
+async function identityIn(file: string): Promise<string | null> {
+  if (!existsSync(file)) return null;
+  try {
+    const { model } = JSON.parse(await readFile(file, 'utf8'));
+    return typeof model === 'string' ? model : null;
+  } catch {
+    return null;
+  }
+}
