@@ -81,6 +81,9 @@ it('halves sizes by the pools, and refuses a patch that they do not divide', () 
     [2, 4, 20, 80, 80],
     [2, 4, 20, 40, 40],
   ]);
+  const whole = [[2, 4, 20, 160, 160]];
+  expect(outputShapes({ ...description, deepSupervision: false }, [20, 160, 160], 2)).toEqual(whole);
+  expect(outputShapes({ ...description, pools: [] }, [20, 160, 160], 2)).toEqual(whole);
   expect(() => stageSizes(description, [21, 160, 160])).toThrow('multiple of 2 x 8 x 8');
   expect(() => stageSizes(description, [160, 160])).toThrow('2 axes');
 });

@@ -155,6 +155,19 @@ describe('convolutions and their gradients', () => {
       return ad.convolution(ad.concat([left, right], 1), w!, undefined, { padding });
     });
   });
+
+  it.each([0, 1, 2, 4])('concatenated along axis %i', async (axis) => {
+    const shapes = [
+      [2, 16, 4, 5, 6],
+      [16, 16, 3, 3, 3],
+      [16, 16, 3, 3, 3],
+    ];
+    const padding = [1, 1, 1];
+    await expectEqualLowerings(shapes, (x, w0, w1) => {
+      const parts = [w0!, w1!].map((w) => ad.convolution(x!, w, undefined, { padding }));
+      return ad.concat(parts, axis);
+    });
+  });
 });
 
 describe('norms and activations', () => {
