@@ -24,6 +24,37 @@ const refused: Record<string, [() => unknown, RegExp]> = {
   'a concatenation of other sizes': [() => ad.concat([of(2, 3), of(3, 4)], 0), /concat along axis 0 does not fit/],
   'padding of another dimension': [() => ad.pad(of(2, 3), [1], [1]), /pad does not fit/],
   'padding at one end': [() => ad.pad(of(2, 3), [1, 0], [1]), /pad does not fit/],
+  'a slice of another dimension': [() => ad.slice(of(4, 3), [0], [1, 1]), /slice does not fit/],
+  'a slice to another dimension': [() => ad.slice(of(4, 3), [0, 0], [1, 1, 1]), /slice does not fit/],
+  'a slice that begins before the first element': [() => ad.slice(of(4, 3), [-1, 0], [1, 1]), /slice does not fit/],
+  'a slice that ends after the last element': [() => ad.slice(of(4, 3), [2, 0], [3, 1]), /slice does not fit/],
+  'a slice in steps beyond the last element': [() => ad.slice(of(4, 3), [0, 0], [3, 1], [2, 1]), /slice does not fit/],
+  'a slice in steps of nothing': [() => ad.slice(of(4, 3), [0, 0], [2, 1], [0, 1]), /slice does not fit/],
+  'a concatenation of other dimensions': [() => ad.concat([of(2, 3), of(2)], 0), /concat along axis 0 does not fit/],
+  'a concatenation of nothing': [() => ad.concat([], 0), /concat of nothing/],
+  'a transposed convolution of other channels': [
+    () => ad.transposedConvolution(image, of(5, 4, 2, 2)),
+    /transposedConvolution does not fit/,
+  ],
+  'a transposed convolution of another dimension': [
+    () => ad.transposedConvolution(image, of(4, 5, 2, 2, 2)),
+    /transposedConvolution does not fit/,
+  ],
+  'groups that do not divide the channels': [
+    () => ad.groupNorm(image, of(4), of(4), { groups: 3 }),
+    /groupNorm in 3 groups does not fit/,
+  ],
+  'a group norm with too few weights': [
+    () => ad.groupNorm(image, of(3), of(4), { groups: 2 }),
+    /groupNorm does not fit/,
+  ],
+  'a batch norm with too few shifts': [() => ad.batchNorm(image, of(4), of(3)), /batchNorm does not fit/],
+  'a batch norm without space': [() => ad.batchNorm(of(2, 4), of(4), of(4)), /batchNorm does not fit/],
+  'statistics without space': [() => ad.channelStatistics(of(2, 4)), /channelStatistics does not fit/],
+  'a response norm with too few thresholds': [
+    () => ad.filterResponseNorm(image, { gamma: of(4), beta: of(4), tau: of(2) }),
+    /filterResponseNorm does not fit/,
+  ],
   'a constant of another size': [() => ad.constant({ data: Float32Array.of(1, 2), shape: [3] }), /of shape 3 has 2/],
 };
 
@@ -31,4 +62,13 @@ it.each(Object.keys(refused))('refuses %s', (name) => {
   const [make, message] = refused[name]!;
   expect(make).toThrow(RangeError);
   expect(make).toThrow(message);
+});
+
+it('takes what just goes together', () => {
+  expect(ad.slice(of(4, 3), [1, 2], [3, 1]).shape).toEqual([3, 1]);
+  expect(ad.slice(of(4, 3), [0, 0], [2, 2], [3, 2]).shape).toEqual([2, 2]);
+  expect(ad.groupNorm(image, of(4), of(4), { groups: 2 }).shape).toEqual(image.shape);
+  expect(ad.channelStatistics(of(2, 4, 1)).mean.shape).toEqual([4]);
+  expect(ad.convolution(image, of(5, 4, 6, 8)).shape).toEqual([2, 5, 1, 1]);
+  expect(ad.transposedConvolution(image, of(4, 5, 2, 3)).shape).toEqual([2, 5, 12, 24]);
 });

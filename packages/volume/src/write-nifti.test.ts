@@ -63,12 +63,14 @@ describe('with the header of a file', () => {
     }
   });
 
-  it('makes a new header where the geometry no longer fits', async () => {
-    const image = await readNifti(fixture('hippocampus_165.nii.gz'));
-    const back = await readNifti(writeNifti({ ...image, spacing: [2, 1, 1] }));
-    expect(back.spacing).toEqual([2, 1, 1]);
-    expect(back.origin).toEqual(image.origin);
-    expect(back.direction).toEqual(image.direction);
+  it.each([
+    ['spacing', { spacing: [2, 1, 1] }],
+    ['origin', { origin: [1, 2, 3] }],
+    ['direction', { direction: [0, 1, 0, 1, 0, 0, 0, 0, 1] }],
+  ] as const)('makes a new header where the geometry has another %s', async (_, other) => {
+    const image = { ...(await readNifti(fixture('hippocampus_165.nii.gz'))), ...other };
+    const back = await readNifti(writeNifti(image as never));
+    for (const part of ['spacing', 'origin', 'direction'] as const) expect(back[part], part).toEqual(image[part]);
   });
 });
 

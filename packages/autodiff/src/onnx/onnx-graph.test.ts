@@ -48,3 +48,24 @@ it('computes values in one of two ways, as a condition has it', async () => {
   expect(await run(3, -1)).toEqual([30, -10, -3, 1]);
   expect(await run(-3, 1)).toEqual([3, -1, 7, 8]);
 });
+
+it.each([
+  ['float32', Float32Array.of(-1.5, 3)],
+  ['float64', Float64Array.of(-1 / 3, 3)],
+  ['int64', BigInt64Array.of(-(2n ** 40n), 3n)],
+  ['int32', Int32Array.of(-(2 ** 20), 3)],
+  ['uint8', Uint8Array.of(200, 3)],
+  ['int8', Int8Array.of(-100, 3)],
+] as const)('stores constants of the type %s', async (type, data) => {
+  const g = new OnnxGraph();
+  g.output('y', g.node('Identity', [g.initializer('x', { data, shape: [2] })]), [2], type);
+  const { y } = await (await InferenceSession.create(g.encode())).run({});
+  expect([y!.type, y!.data]).toEqual([type, data]);
+});
+
+it('refuses constants of a type that it does not write', () => {
+  const g = new OnnxGraph();
+  const x = g.initializer('x', { data: Uint16Array.of(1), shape: [1] } as never);
+  g.output('y', g.node('Identity', [x]), [1]);
+  expect(() => g.encode()).toThrow(/element type/);
+});

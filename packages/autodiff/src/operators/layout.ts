@@ -47,6 +47,7 @@ export function slice(
 ): Expression {
   checkShapes(
     starts.length === x.shape.length &&
+      shape.length === x.shape.length &&
       x.shape.every((n, i) => starts[i]! >= 0 && steps[i]! >= 1 && starts[i]! + (shape[i]! - 1) * steps[i]! < n),
     'slice',
     [x],

@@ -1,6 +1,6 @@
 import { isNnUNetError } from '@nnunet/errors';
 import { expect, it } from 'vitest';
-import { checkDevice, checkProvider, deviceFailed } from './device.ts';
+import { checkDevice, checkProvider, deviceFailed, tooFewDevices } from './device.ts';
 import { requireDevice } from './require-device.ts';
 
 const caught = (run: () => unknown): unknown => {
@@ -27,6 +27,13 @@ it('says what to do where a device fails', () => {
   expect(deviceFailed('webgpu', 'no GPU was found').message).toMatch(
     /^the device webgpu cannot .*no GPU was found\n.*--device/,
   );
+});
+
+it('says how many sessions the GPUs are enough for', () => {
+  expect(tooFewDevices(3, 1, 'no such device').message).toMatch(
+    /3 GPUs, and GPU 1,.*no such device\n *Use one session,/,
+  );
+  expect(tooFewDevices(3, 2, 'no such device').message).toMatch(/GPU 2,.*\n *Use at most 2 sessions,/);
 });
 
 const cuda = caught(() => checkProvider('cuda'));

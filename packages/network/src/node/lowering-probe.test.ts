@@ -27,6 +27,22 @@ const lossyNorms = ({ graph, plain, float }: LoweringContext): Lowering => {
   };
 };
 
+/** Norms whose results, made by the plain rules, are multiplied. */
+const scaledNorms =
+  (factor: number) =>
+  (context: LoweringContext): Lowering => {
+    const { emit, toPlain } = lossyNorms(context);
+    return { emit, toPlain: (e) => context.graph.node('Mul', [toPlain(e), context.float(factor)]) };
+  };
+
+it('measures differences by the greatest entry, and sees what is no number', async () => {
+  const of = async (factor: number) => probeDifferences(scaledNorms(factor), 'prediction');
+  // the channels far from zero are lossy: their difference is not the factor's alone
+  expect((await of(3))['a norm of channels far from zero']).toBeCloseTo(2, 1);
+  expect((await of(1.5))['a norm of channels far from zero']).toBeCloseTo(0.5, 1);
+  for (const difference of Object.values(await of(Number.NaN))) expect(difference).toBeNaN();
+});
+
 describe.each(['training', 'prediction'] as const)('for %s', (use) => {
   it('finds the blocked operators right, with room for other processors', async () => {
     const block = await blockSize();

@@ -2,7 +2,7 @@ import { isNnUNetError } from '@nnunet/errors';
 import type { Volume } from '@nnunet/volume';
 import { describe, expect, it } from 'vitest';
 import { type PreprocessingV2, preprocessV2 } from './preprocess-v2.ts';
-import { restoreLabelsV2, restoreProbabilitiesV2 } from './restore-v2.ts';
+import { planLabelStreamV2, restoreLabelsV2, restoreProbabilitiesV2 } from './restore-v2.ts';
 
 const splines = (order: number) => ({ name: 'resample_data_or_seg_to_shape', kwargs: { order, order_z: 0 } });
 const settings: PreprocessingV2 = {
@@ -112,6 +112,17 @@ describe('restoring logits', () => {
     const sum = 2 * Math.exp(1) + Math.exp(2);
     expect(p[at]).toBeCloseTo(Math.exp(1) / sum, 6);
     expect(p[240 + at]).toBeCloseTo(Math.exp(2) / sum, 6);
+  });
+
+  it('refuses logits of another case', () => {
+    const decision = { nonlinearity: 'softmax', regionClassOrder: null } as const;
+    const turned = { data: logits.data, shape: [3, 2, 3, 4] };
+    const calls = [
+      () => restoreLabelsV2(turned, properties, settings, decision),
+      () => restoreProbabilitiesV2(turned, properties, settings, decision),
+      () => planLabelStreamV2(turned.shape, properties, settings, decision),
+    ];
+    for (const call of calls) expect(call).toThrow('a prediction of 2 x 3 x 4 voxels for a case that was resampled to');
   });
 
   it('writes regions in their order, nothing around them, and large labels in two bytes', () => {
