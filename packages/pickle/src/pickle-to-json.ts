@@ -1,4 +1,4 @@
-import { NnUNetError } from '@nnunet/errors';
+import { isNnUNetError } from '@nnunet/errors';
 import { BadPickle } from './bad-pickle.ts';
 import { PickledArray } from './numpy-array.ts';
 
@@ -84,7 +84,7 @@ export function pickleToJson(value: unknown, options: PickleToJsonOptions = {}):
   try {
     return convert(value);
   } catch (cause) {
-    if (cause instanceof NnUNetError) throw cause;
+    if (isNnUNetError(cause)) throw cause;
     throw new BadPickle({ what: 'is nested too deeply', where, offset: -1, cause }); // no value of readPickle is
   }
 }

@@ -4,7 +4,7 @@ import { readFile, rm, stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
-import { bytesInWords, NnUNetError, usageError } from '@nnunet/errors';
+import { bytesInWords, isNnUNetError, NnUNetError, usageError } from '@nnunet/errors';
 import { fileError, writeFileAtomic } from '@nnunet/tensor/node';
 import type { ModelSource } from './catalogued-model.ts';
 
@@ -102,7 +102,7 @@ async function fetchFile(options: DownloadFileOptions): Promise<void> {
   } catch (error) {
     signal?.throwIfAborted();
     const known = fileError(error, target);
-    throw known instanceof NnUNetError ? known : failed(url, `the connection broke after ${done} bytes`, error);
+    throw isNnUNetError(known) ? known : failed(url, `the connection broke after ${done} bytes`, error);
   }
   if (total !== undefined && done !== total) throw failed(url, `the connection broke after ${done} of ${total} bytes`);
 }

@@ -1,4 +1,4 @@
-import { NnUNetError } from '@nnunet/errors';
+import { isNnUNetError, NnUNetError } from '@nnunet/errors';
 
 const reasons: Readonly<Record<string, readonly [tag: string, what: string, remedy: string]>> = {
   ENOENT: ['missing-file', 'does not exist', 'Check the path and the folders of the environment variables.'],
@@ -31,7 +31,7 @@ const reasons: Readonly<Record<string, readonly [tag: string, what: string, reme
 
 /** An error of the file system as one that says what to do; an NnUNetError stays as it is. */
 export function fileError(cause: unknown, path: string): Error {
-  if (cause instanceof NnUNetError) return cause;
+  if (isNnUNetError(cause)) return cause;
   const code = (cause as { code?: unknown } | null)?.code;
   const reason = typeof code === 'string' ? reasons[code] : undefined;
   if (!reason) return cause instanceof Error ? cause : new Error(String(cause));
