@@ -31,6 +31,13 @@ it.each([
   expect(enlargedPatchSize({ patchSize: [320, 256], rotation, smallestScale: 0.85 })).toEqual(size);
 });
 
+it('a slice turns by the first angle alone', () => {
+  const right = Math.PI / 2;
+  // 15 degrees: 320 cos + 256 sin = 375.4 voxels, and 256 cos - 320 sin = 164.5, less than the slice has.
+  const size = enlargedPatchSize({ patchSize: [320, 256], rotation: [Math.PI / 12, right, right], smallestScale: 1 });
+  expect(size).toEqual([375, 256]);
+});
+
 it('dummy 2D leaves axis 0 alone', () => {
   const recipe = recipeV2({ patchSize: [20, 320, 256], batchSize: 2, dummy2D: true });
   expect(recipe.loaderPatchSize).toEqual([20, 376, 376]);

@@ -33,9 +33,27 @@ it('raises the rate geometrically and stops where the loss explodes', async () =
   const least = points.reduce((a, b) => (b.loss < a.loss ? b : a));
   expect(least.learningRate).toBeGreaterThan(0.1);
   expect(points.at(-1)!.loss).toBeGreaterThan(4 * least.loss);
+  for (const { loss } of points.slice(0, -1)) expect(loss).toBeLessThanOrEqual(4 * least.loss);
 });
 
 it('smooths the loss plus 1, without a bias to 0 at the start', async () => {
   const [first] = await searchLearningRate({ engine: parabola([]), batches, iterations: 1 });
-  expect(first.loss).toBeCloseTo(2, 12);
+  expect(first).toEqual({ learningRate: 1e-6, loss: expect.closeTo(2, 12) });
+  // The newest of two values, 2 and 5, weighs 1 / 1.98: (0.98 * 2 + 5) / 1.98.
+  const losses = [1, 4];
+  const engine = { ...parabola([]), step: async () => ({ loss: losses.shift()!, gradientNorm: 0 }) };
+  const points = await searchLearningRate({ engine, batches, iterations: 2, lowest: 0.001, highest: 0.1 });
+  expect(points).toEqual([
+    { learningRate: 0.001, loss: expect.closeTo(2, 12) },
+    { learningRate: expect.closeTo(0.1, 12), loss: expect.closeTo(6.96 / 1.98, 12) },
+  ]);
+});
+
+it('ends where the loss is no number', async () => {
+  const losses = [1, Number.NaN, 1];
+  const engine = { ...parabola([]), step: async () => ({ loss: losses.shift()!, gradientNorm: 0 }) };
+  const done: number[] = [];
+  const onProgress = (progress: { done: number; total: number }) => void done.push(progress.done, progress.total);
+  expect(await searchLearningRate({ engine, batches, iterations: 3, onProgress })).toHaveLength(2);
+  expect(done).toEqual([1, 3, 2, 3]);
 });

@@ -156,4 +156,23 @@ describe('the batch loader', () => {
     await expect(loader.next()).rejects.toMatchObject({ tag: 'loader-stopped' });
     await loader.close();
   });
+
+  it.each([0, 1])('refuses what is still waited for when it is closed, with %i threads', async (workers) => {
+    const loader = startBatchLoader({ ...options, source: { ...options.source, folder }, workers });
+    const waiting = [loader.next(), loader.next()].map((batch) =>
+      expect(batch).rejects.toMatchObject({ tag: 'loader-stopped' }),
+    );
+    await loader.close();
+    await Promise.all(waiting);
+  });
+
+  it('ends its threads when it is closed', async () => {
+    const threads = () => process.getActiveResourcesInfo().filter((name) => name === 'MessagePort').length;
+    const before = threads();
+    const loader = startBatchLoader({ ...options, source: { ...options.source, folder }, workers: 2 });
+    await loader.next();
+    expect(threads()).toBeGreaterThan(before);
+    await loader.close();
+    expect(threads()).toBe(before);
+  });
 });

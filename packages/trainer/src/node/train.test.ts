@@ -71,7 +71,7 @@ describe('train', () => {
     expect(existsSync(join(root, 'preprocessed', 'splits_final.json'))).toBe(true);
     const text = await readFile(join(foldFolder, files.find((name) => /^training_log_.*\.txt$/.test(name))!), 'utf8');
     expect(text.startsWith('Starting... \n')).toBe(true);
-    expect(text).toMatch(/^\d{4}-\d\d-\d\d [\d:.]+: train loss : -?\d\.\d{4}$/m);
+    expect(text).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}000: train loss : -?\d\.\d{4}$/m);
     const records = await readFile(join(foldFolder, files.find((name) => name.endsWith('.jsonl'))!), 'utf8');
     expect(
       records

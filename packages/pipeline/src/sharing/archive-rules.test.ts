@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import { MODEL } from './archive.fixture.ts';
+import { type ArchiveMember, checkCount, checkMembers } from './archive-rules.ts';
+
+const checkpoint: ArchiveMember = {
+  name: `${MODEL}/fold_0/model_final_checkpoint.safetensors`,
+  compressedSize: 10,
+  size: 10,
+  mode: 0o100644,
+};
+const member = (name: string, more: Partial<ArchiveMember> = {}) => ({ ...checkpoint, name, ...more });
+
+function refusal(members: ArchiveMember[], limits: { archiveBytes?: number; maxBytes?: number } = {}): string | null {
+  try {
+    checkMembers([checkpoint, ...members], { where: 'a.zip', archiveBytes: 1e6, ...limits });
+    return null;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+describe('checkMembers', () => {
+  it('draws each limit where it says so', () => {
+    const file = (compressedSize: number, size: number) => [member(`${MODEL}/a`, { compressedSize, size })];
+    // The checkpoint has 10 bytes, packed and unpacked.
+    expect(refusal(file(90, 90), { archiveBytes: 100 })).toBeNull();
+    expect(refusal(file(91, 91), { archiveBytes: 100 })).toMatch(/larger than itself/);
+    expect(refusal(file(0, 1040))).toBeNull();
+    expect(refusal(file(0, 1041))).toMatch(/grows from 0 bytes to 1041/);
+    expect(refusal(file(9, 10400))).toBeNull();
+    expect(refusal(file(9, 10401))).toMatch(/grows from 9 bytes to 10401/);
+    expect(refusal(file(90, 90), { maxBytes: 100 })).toBeNull();
+    expect(refusal(file(90, 91), { maxBytes: 100 })).toMatch(/more than 1e-7 GB/);
+    // 100 times the archive's bytes, and 65,536 beside.
+    expect(refusal(file(990, 165_526), { archiveBytes: 1000 })).toBeNull();
+    expect(refusal(file(990, 165_527), { archiveBytes: 1000 })).toMatch(/would grow from 1000 bytes to more than 100/);
+    expect(refusal(file(7e7, 64 * 2 ** 30 - 10), { archiveBytes: 7e8 })).toBeNull();
+    expect(refusal(file(7e7, 64 * 2 ** 30 - 9), { archiveBytes: 7e8 })).toMatch(/more than 68.7 GB/);
+  });
+
+  it('takes parts of 240 and paths of 1024 characters, and no longer ones', () => {
+    const part = 'p'.repeat(240);
+    const long = `${MODEL}/${part}/${part}/${part}/qqqqqqqq/`;
+    const path = (length: number) => `${long}${'r'.repeat(length - long.length)}`;
+    expect(refusal([member(path(1024))])).toBeNull();
+    expect(refusal([member(path(1025))])).toMatch(/which is not taken/);
+    expect(refusal([member(`${MODEL}/${part}p`)])).toMatch(/which is not taken/);
+    expect(refusal([member(`${MODEL}/a\u007f`)])).toMatch(/which is not taken/);
+  });
+
+  it('tells what cannot be written: below a file, twice but for capitals, at no place of a model', () => {
+    expect(refusal([member(`${MODEL}/plans.json`), member(`${MODEL}/plans.json/a`)])).toMatch(/plans.json\/a" below a/);
+    expect(refusal([member(`${MODEL}/plans.json`), member(`${MODEL}/PLANS.json`)])).toMatch(/PLANS.json" twice/);
+    expect(refusal([member('elsewhere/a')])).toMatch(/"elsewhere\/a", which is no part of a trained model/);
+    expect(refusal([member('elsewhere/fold_0/checkpoint_final.pth')])).toMatch(/archive of nnU-Net v2/);
+  });
+
+  it('passes over folders and the clutter of some programs, and wants a checkpoint', () => {
+    const limits = { where: 'a.zip', archiveBytes: 1e6 };
+    const members = [
+      checkpoint,
+      member('elsewhere/', { mode: 0o040755 }),
+      member('__MACOSX/a'),
+      member(`${MODEL}/.DS_Store`),
+      member('Thumbs.db', { mode: 0 }),
+    ];
+    expect(checkMembers(members, limits)).toEqual([checkpoint]);
+    const old = member(`${MODEL}/all/model_best.model`);
+    expect(checkMembers([old], limits)).toEqual([old]);
+    for (const name of ['fold_0/a.safetensors', 'model_a.safetensors', 'fold_x/model_a.model', 'all/model_a.pkl'])
+      expect(() => checkMembers([member(`${MODEL}/${name}`)], limits)).toThrow(/holds no checkpoint/);
+  });
+});
+
+it('takes 100,000 members, and no more', () => {
+  checkCount(100_000, { where: 'a.zip' });
+  expect(() => checkCount(100_001, { where: 'a.zip' })).toThrow(/holds 100001 members, and more than 100000/);
+});
