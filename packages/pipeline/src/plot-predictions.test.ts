@@ -1,14 +1,15 @@
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sliceOfLargestDisagreement } from '@nnunet/plot';
-import { temporaryFolder } from '@nnunet/testing';
+import { openFiles, temporaryFolder } from '@nnunet/testing';
 import { writeLabels, writeVolume } from '@nnunet/volume/node';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { drawCase } from './draw-case.ts';
 import { plotPredictions } from './plot-predictions.ts';
 import { listener } from './small-task.fixture.ts';
 
 const root = temporaryFolder();
+afterAll(() => expect(openFiles(root)).toEqual([]));
 const folders = {
   images: join(root, 'images'),
   predictions: join(root, 'predictions'),

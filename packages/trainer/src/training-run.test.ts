@@ -138,6 +138,30 @@ async function run(options: RunOptions = {}) {
 }
 
 describe('TrainingRun', () => {
+  it('logs an epoch in numbers', async () => {
+    class Steady extends ParabolaEngine {
+      override async step() {
+        return { loss: 2, gradientNorm: 0 };
+      }
+      override async evaluate() {
+        return { loss: 0.5, truePositives: [3], falsePositives: [2], falseNegatives: [0] };
+      }
+    }
+    // Where each look at the clock takes a second, a step takes 2, of which 1 is for its batch; the epoch has 14 looks.
+    const settings = { epochs: 1, iterationsPerEpoch: 2 };
+    const { lines } = await run({ settings, engine: new Steady(), tick: 1, rules: { learningRate: () => 0.125 } });
+    expect(lines).toEqual([
+      '\nepoch:  1',
+      'train loss : 2.0000',
+      'validation loss: 0.5000',
+      'Average global foreground Dice: [0.7500]',
+      '(an estimate from random patches, not the Dice of whole images)',
+      'lr: 0.125000',
+      'waiting for data: 50.0 % of the training steps',
+      'This epoch took 14.000000 s',
+    ]);
+  });
+
   it('sets the learning rate by epoch and saves the final model', async () => {
     const { result, saved, engine, epochs } = await run();
     expect(result).toBe('finished');

@@ -3,8 +3,8 @@ import type { CaseProperties } from '@nnunet/dataset';
 import { writePreparedCase } from '@nnunet/dataset/node';
 import { counterRandom } from '@nnunet/tensor';
 import { writeNpzFile } from '@nnunet/tensor/node';
-import { temporaryFolder } from '@nnunet/testing';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { openFiles, temporaryFolder } from '@nnunet/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { arraySource } from '../patch-source.ts';
 import { recipeV2 } from '../recipe-v2.ts';
 import { sampleBatch } from '../sample-batch.ts';
@@ -32,6 +32,7 @@ const properties: CaseProperties = {
 };
 
 const folder = temporaryFolder();
+afterAll(() => expect(openFiles(folder)).toEqual([]));
 const cases = ids.map((id) => {
   const data = counterRandom(id).fillNormal(new Float32Array(2 * size));
   const seg = Float32Array.from({ length: size }, (_, i) => (i % 16 === 0 ? -1 : i > 3000 && i % 7 === 0 ? 1 : 0));

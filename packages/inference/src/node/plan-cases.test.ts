@@ -1,8 +1,8 @@
 import { mkdir, readdir, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
-import { temporaryFolder } from '@nnunet/testing';
+import { openFiles, temporaryFolder } from '@nnunet/testing';
 import { readVolume, writeVolume } from '@nnunet/volume/node';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { FolderEstimate, FolderProgress } from './folder-options.ts';
 import { loadModel } from './load-model.ts';
 import { writeImage, writeModel } from './noise-task.fixture.ts';
@@ -10,6 +10,7 @@ import { predictFolder } from './predict-folder.ts';
 import type { TrainedModel } from './trained-model.ts';
 
 const root = temporaryFolder();
+afterAll(() => expect(openFiles(root)).toEqual([]));
 let model: TrainedModel;
 
 beforeAll(async () => {

@@ -5,9 +5,9 @@ import { acquireLock, readCaseProperties } from '@nnunet/dataset/node';
 import { isNnUNetError } from '@nnunet/errors';
 import { describeNetwork } from '@nnunet/network';
 import { readNpzFile } from '@nnunet/tensor/node';
-import { temporaryFolder } from '@nnunet/testing';
+import { openFiles, temporaryFolder } from '@nnunet/testing';
 import { readLabels, readVolume } from '@nnunet/volume/node';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Prediction } from '../prediction.ts';
 import type { FolderProgress } from './folder-options.ts';
 import { loadModel } from './load-model.ts';
@@ -16,6 +16,7 @@ import { predictFolder } from './predict-folder.ts';
 import type { TrainedModel } from './trained-model.ts';
 
 const root = temporaryFolder();
+afterAll(() => expect(openFiles(root)).toEqual([]));
 let inputFolder: string;
 let model: TrainedModel;
 

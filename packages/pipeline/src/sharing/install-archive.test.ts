@@ -11,13 +11,14 @@ import {
 import { join } from 'node:path';
 import { isNnUNetError } from '@nnunet/errors';
 import { counterRandom } from '@nnunet/tensor';
-import { temporaryFolder } from '@nnunet/testing';
-import { describe, expect, it } from 'vitest';
+import { openFiles, temporaryFolder } from '@nnunet/testing';
+import { afterAll, describe, expect, it } from 'vitest';
 import { listener } from '../small-task.fixture.ts';
 import { everythingBelow, MODEL, rootsBelow, writeMadeArchive, writeRawArchive } from './archive.fixture.ts';
 import { installArchive } from './install-archive.ts';
 
 const folder = temporaryFolder();
+afterAll(() => expect(openFiles(folder)).toEqual([]));
 const reporter = listener();
 const checkpoint = `${MODEL}/fold_0/model_final_checkpoint.model`;
 

@@ -46,9 +46,8 @@ export class ModelArchive {
    */
   async *read({ entry, name, size }: OpenMember): AsyncIterable<Uint8Array> {
     let [sum, length] = [0, 0];
-    let stream: Readable | undefined;
     try {
-      stream = await this.zip.openReadStreamPromise(entry);
+      const stream: Readable = await this.zip.openReadStreamPromise(entry);
       for await (const chunk of stream as AsyncIterable<Buffer>) {
         length += chunk.length;
         if (length > size) throw badArchive(this.path, `holds more bytes in ${name} than it says`);
@@ -57,8 +56,6 @@ export class ModelArchive {
       }
     } catch (error) {
       throw archiveError(this.path, error);
-    } finally {
-      stream?.destroy();
     }
     if (length !== size || sum !== entry.crc32)
       throw badArchive(this.path, `holds ${name} damaged: its size or check sum is wrong`);

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { temporaryFolder, tinyPlans } from '@nnunet/testing';
-import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { openFiles, temporaryFolder, tinyPlans } from '@nnunet/testing';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { writeTinyTask } from './tiny-task.fixture.ts';
 import { train } from './train.ts';
 
@@ -27,6 +27,7 @@ vi.mock('./session-engine.ts', async (original) => {
 });
 
 const root = temporaryFolder();
+afterAll(() => expect(openFiles(root)).toEqual([]));
 beforeAll(() => writeTinyTask(join(root, 'preprocessed'), [0]));
 beforeEach(() => void vi.spyOn(performance, 'now').mockImplementation(() => 1000 * clock.seconds));
 

@@ -5,9 +5,9 @@ import { readPlans } from '@nnunet/dataset/node';
 import { isNnUNetError } from '@nnunet/errors';
 import type { Loss, NetworkDescription } from '@nnunet/network';
 import { readFileBytes } from '@nnunet/tensor/node';
-import { temporaryFolder, tinyPlans } from '@nnunet/testing';
+import { openFiles, temporaryFolder, tinyPlans } from '@nnunet/testing';
 import { writeLabels } from '@nnunet/volume/node';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodeTrainingCheckpoint } from '../checkpoint.ts';
 import { nnUNetTrainerV2 } from '../nnunet-trainer-v2.ts';
 import { TrainerRegistry } from '../trainer-registry.ts';
@@ -19,6 +19,7 @@ import { type TrainOptions, train } from './train.ts';
 
 const plans = tinyPlans([8, 8]);
 const root = temporaryFolder();
+afterAll(() => expect(openFiles(root)).toEqual([]));
 
 /** Plans of a patch that the network's pooling does not divide. */
 const unfit = structuredClone(plans);

@@ -5,13 +5,14 @@ import type { Plans } from '@nnunet/dataset';
 import { isNnUNetError } from '@nnunet/errors';
 import { readSummary } from '@nnunet/metrics/node';
 import { readNpzFile } from '@nnunet/tensor/node';
-import { temporaryFolder, tinyPlans } from '@nnunet/testing';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { openFiles, temporaryFolder, tinyPlans } from '@nnunet/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeTinyTask } from './tiny-task.fixture.ts';
 import { type TrainOptions, train } from './train.ts';
 import { type ValidateFoldOptions, validateFold } from './validate-fold.ts';
 
 const root = temporaryFolder();
+afterAll(() => expect(openFiles(root)).toEqual([]));
 const flat = tinyPlans([8, 8]);
 const one = tinyPlans([4, 8, 8]);
 const stage = {
