@@ -81,33 +81,50 @@ describe('describeModelV2', () => {
     expect(describeModelV2({ ...source, plans }).reorients).toBe(true);
   });
 
-  it.each<[string, Partial<ModelSourceV2>]>([
-    ['unknown-trainer', { trainer: 'nnUNetTrainerUMambaBot' }],
-    ['bad-plans', { configuration: '2d' }],
-    ['bad-plans', { plans: { ...source.plans, transpose_backward: [0, 1, 2] } }],
-    ['bad-plans', { plans: { ...source.plans, transpose_forward: 'zyx' } }],
-    ['bad-plans', { plans: { ...source.plans, configurations: { '3d_fullres': { ...fullres, spacing: [1, 0, 1] } } } }],
+  const changed = (part: object, plans: object = {}): Partial<ModelSourceV2> => ({
+    plans: { ...source.plans, ...plans, configurations: { '3d_fullres': { ...fullres, ...part } } },
+  });
+  const stages = (n_stages: unknown) => changed({ architecture: { arch_kwargs: { n_stages } } });
+
+  it.each<[tag: string, what: string, Partial<ModelSourceV2>]>([
+    ['unknown-trainer', 'nnUNetTrainerUMambaBot', { trainer: 'nnUNetTrainerUMambaBot' }],
+    ['unsupported-reader', 'NaturalImage2DIO', changed({}, { image_reader_writer: 'NaturalImage2DIO' })],
+    ['bad-dataset', 'label', { dataset: { ...source.dataset, labels: { background: 0, all: [1, 2] } } }],
+    ['bad-plans', '"configurations" has no 2d', { configuration: '2d' }],
+    ['bad-plans', '"configurations" has no 3d_fullres', changed({ inherits_from: '3d_fullres' })],
+    ['bad-plans', '"configurations" has no constructor', { configuration: 'constructor' }],
+    ['bad-plans', 'the architecture of 3d_fullres', changed({ architecture: 7 })],
+    ['bad-plans', 'the architecture of 3d_fullres', stages(1)],
+    ['bad-plans', 'the architecture of 3d_fullres', stages(32)],
+    ...[0, 33, 1e9, 1.5, '2'].map((n): [string, string, Partial<ModelSourceV2>] => [
+      'bad-plans',
+      '"n_stages": a number from 1 to 32 expected',
+      stages(n),
+    ]),
+    ['bad-plans', '"normalization_schemes": a list of names', changed({ normalization_schemes: [1] })],
     [
       'bad-plans',
-      { plans: { ...source.plans, configurations: { '3d_fullres': { ...fullres, patch_size: [16.5, 16, 16] } } } },
+      'has 2 entries for 1 channels',
+      changed({ normalization_schemes: ['NoNormalization', 'NoNormalization'] }),
     ],
+    ['bad-plans', '"spacing": a list of 2 or 3 spacings', changed({ spacing: [1, 0, 1] })],
+    ['bad-plans', '"patch_size": a list of 2 or 3 sizes', changed({ patch_size: [16.5, 16, 16] })],
+    ['bad-plans', '"spacing" and "patch_size": 2 or 3 entries each', changed({ spacing: [1, 1] })],
+    ['bad-plans', '"spacing" and "patch_size": 2 or 3 entries each', changed({ spacing: [1], patch_size: [16] })],
     [
       'bad-plans',
-      { plans: { ...source.plans, configurations: { '3d_fullres': { ...fullres, patch_size: [4096, 4096, 4096] } } } },
+      '"spacing" and "patch_size": 2 or 3 entries each',
+      changed({ spacing: [1, 1, 1, 1], patch_size: [16, 16, 16, 16] }),
     ],
-    ['bad-plans', { plans: { ...source.plans, configurations: { '3d_fullres': { ...fullres, architecture: 7 } } } }],
-    [
-      'bad-plans',
-      {
-        plans: {
-          ...source.plans,
-          configurations: { '3d_fullres': { ...fullres, architecture: { arch_kwargs: { n_stages: 1e9 } } } },
-        },
-      },
-    ],
-    ['unsupported-reader', { plans: { ...source.plans, image_reader_writer: 'NaturalImage2DIO' } }],
-    ['bad-dataset', { dataset: { ...source.dataset, labels: { background: 0, all: [1, 2] } } }],
-  ])('refuses with %s', (tag, part) => {
+    ['bad-plans', '"patch_size": no more than', changed({ patch_size: [4096, 4096, 4096] })],
+    ['bad-plans', '"transpose_forward": a list of axes', changed({}, { transpose_forward: 'zyx' })],
+    ['bad-plans', '"transpose_backward": a list of axes', changed({}, { transpose_backward: [1, 0, 3] })],
+    ['bad-plans', '"transpose_backward" does not undo', changed({}, { transpose_backward: [0, 1, 2] })],
+    ['bad-plans', '"transpose_backward" does not undo', changed({}, { transpose_forward: [1, 0] })],
+    ['bad-plans', '"use_mask_for_norm": a list of true and false', changed({ use_mask_for_norm: [0] })],
+    ['bad-plans', '"resampling_fn_seg" and its "_kwargs"', changed({ resampling_fn_seg: undefined })],
+    ['bad-plans', '"resampling_fn_data" and its "_kwargs"', changed({ resampling_fn_data_kwargs: null })],
+  ])('refuses with %s: %s', (tag, what, part) => {
     let error: unknown;
     try {
       describeModelV2({ ...source, ...part });
@@ -116,6 +133,7 @@ describe('describeModelV2', () => {
     }
     expect(isNnUNetError(error, tag), String(error)).toBe(true);
     if (tag === 'bad-plans') expect(error).toMatchObject({ where: 'model/plans.json' });
+    expect((error as Error).message).toContain(what);
   });
 });
 
