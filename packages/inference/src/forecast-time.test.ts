@@ -53,3 +53,13 @@ it('corrects what was foreseen of a case', () => {
   clock.revise(100, 10);
   expect(clock.secondsLeft(0)).toBe(110);
 });
+
+it('says 0 when all is done, whatever the sums are rounded to', () => {
+  let now = 0;
+  const clock = new PredictionClock([0.1, 0.2, 0.3], () => now++);
+  clock.finish(0.1);
+  clock.finish(0.2);
+  expect(clock.secondsLeft(0.3)).toBe(0);
+  clock.finish(0.3);
+  expect(clock.secondsLeft(0)).toBe(0);
+});

@@ -324,6 +324,22 @@ describe('TrainingRun', () => {
     expect(saved).toEqual([]);
   });
 
+  it.each([Number.NaN, -1e-9])(
+    'stops before a step with the learning rate %d, and keeps what was learnt',
+    async (bad) => {
+      const saved: Saved[] = [];
+      const learningRate = (initial: number, share: number) => (share < 0.5 ? initial : bad);
+      const error = await run({ saved, rules: { learningRate } }).catch((e: unknown) => e);
+      expect(isNnUNetError(error, 'bad-trainer')).toBe(true);
+      expect((error as Error).message).toContain(`found ${bad} in epoch 3`);
+      expect(saved.map(({ kind }) => kind)).toContain('latest');
+      expect(saved.at(-1)!.state).toMatchObject({ epoch: 2, finished: false });
+      // A rate of 0 is one.
+      const still = await run({ rules: { learningRate: () => 0 } });
+      expect(still.result).toBe('finished');
+    },
+  );
+
   it('stops with an error when the loss is no number', async () => {
     const engine = new ParabolaEngine(Number.NaN);
     const saved: Saved[] = [];
