@@ -95,7 +95,6 @@ class DirectLoader implements BatchLoader {
   }
 
   async close(): Promise<void> {
-    if (this.#closed) return;
     this.#closed = true;
     await this.#last;
     const source = await this.#source.catch(() => undefined);
