@@ -29,6 +29,12 @@ it('says what to do where a device fails', () => {
   );
 });
 
+it('refuses a device that the runtime does not have', () => {
+  const error = caught(() => checkProvider('npu' as never));
+  expect(isNnUNetError(error, 'missing-device')).toBe(true);
+  expect((error as Error).message).toMatch(/^ONNX Runtime has no npu for Node on/);
+});
+
 it('says how many sessions the GPUs are enough for', () => {
   expect(tooFewDevices(3, 1, 'no such device').message).toMatch(
     /3 GPUs, and GPU 1,.*no such device\n *Use one session,/,
