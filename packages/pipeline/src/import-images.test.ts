@@ -109,17 +109,28 @@ describe('importImages', () => {
     put('rgb.nrrd', 'a_0000.nrrd');
     put('oblique_int16.nrrd', 'b_0000.nrrd');
     put('dicom_two_series', 'c_0000');
-    const message = await messageOf(run(), 'images-failed');
-    expect(message).toMatch(/^2 of 3 images were not converted:/);
+    const message = await messageOf(run(), 'cases-failed');
+    expect(message).toMatch(/^2 of 3 images failed:/);
     expect(message).toMatch(/a_0000\.nrrd: has 3 numbers a voxel[\s\S]*c_0000\/: holds 2 series/);
     expect(readdirSync(output)).toEqual(['b_0000.nii.gz']);
+  });
+
+  it('leaves dataset.json out of a task until all its images are converted', async () => {
+    put('rgb.nrrd', 'imagesTr/a_0000.nrrd');
+    put('oblique_int16.nrrd', 'imagesTr/b_0000.nrrd');
+    writeFileSync(join(input, 'dataset.json'), '{"training": []}');
+    expect(await messageOf(run(), 'cases-failed')).toMatch(/dataset\.json comes along when all are/);
+    expect(readdirSync(output)).toEqual(['imagesTr']);
+    put('oblique_int16.nrrd', 'imagesTr/a_0000.nrrd');
+    expect(await run()).toMatchObject({ converted: 1, kept: 1 });
+    expect(readdirSync(output).sort()).toEqual(['dataset.json', 'imagesTr']);
   });
 
   it('refuses label maps that are none, two images for one file, and empty folders', async () => {
     expect(await messageOf(run(), 'no-images')).toMatch(/no images in this folder/);
     put('oblique_float32.nhdr', 'a.nhdr');
     put('oblique_float32.raw', 'oblique_float32.raw');
-    expect(await messageOf(run({ labels: true }), 'images-failed')).toMatch(/a\.nhdr: is no label map/);
+    expect(await messageOf(run({ labels: true }), 'cases-failed')).toMatch(/a\.nhdr: is no label map/);
     put('oblique_int16.mha', 'a_0000.mha');
     expect(await messageOf(run(), 'usage')).toMatch(/a\.nhdr and .*a_0000\.mha would both become/);
   });

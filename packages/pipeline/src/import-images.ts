@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { FILE_NAMES, requireCaseId } from '@nnunet/dataset';
-import { counted, NnUNetError } from '@nnunet/errors';
+import { casesFailed } from '@nnunet/errors';
 import type { TypedArray } from '@nnunet/tensor';
 import { copyFileAtomic, readFileBytes, readTextFile, writeFileAtomic } from '@nnunet/tensor/node';
+import { settleBounded, splitOutcomes } from '@nnunet/threads';
 import type { Volume } from '@nnunet/volume';
 import { readLabels, writeImageBytes, writeVolume } from '@nnunet/volume/node';
 import { loadImageFormats, otherExtension } from './image-formats.ts';
@@ -43,7 +44,7 @@ export interface Imported {
  * become float32 (what they are read as later). A task's dataset.json comes along, its entries named as the new files.
  *
  * @returns how many were converted and how many existed already, and what goes where
- * @throws NnUNetError 'images-failed' at the end, naming the files, after the others are converted; those of `listImports` and
+ * @throws NnUNetError 'cases-failed' at the end, naming the files, after the others are converted; those of `listImports` and
  * `casesByPattern`
  */
 export async function importImages(options: ImportImagesOptions): Promise<Imported> {
@@ -54,33 +55,33 @@ export async function importImages(options: ImportImagesOptions): Promise<Import
   if (options.dryRun) return { converted: 0, kept: 0, table };
   const other = items.find(({ source }) => !/\.nii(\.gz)?$/i.test(source));
   if (other) await loadImageFormats(other.source);
-  const failed: { path: string; error: Error }[] = [];
-  let converted = 0;
   let kept = 0;
-  for (const [done, item] of items.entries()) {
-    signal?.throwIfAborted();
-    reporter.progress({ what: 'converting', done, total: items.length, note: item.source });
+  const work = async (item: ImportItem): Promise<void> => {
     if (item.source === item.target || (!overwrite && existsSync(item.target))) {
       kept++;
-      continue;
+      return;
     }
-    try {
-      await mkdir(dirname(item.target), { recursive: true });
-      await convert(item, reporter);
-      converted++;
-    } catch (error) {
-      if ((error as { tag?: string }).tag === 'disk-full') throw error;
-      failed.push({ path: item.source, error: error instanceof Error ? error : new Error(String(error)) });
-    }
-  }
-  reporter.progress({ what: 'converting', done: items.length, total: items.length });
-  if (task) await importDescription(input, output, reporter);
-  if (failed.length > 0) {
-    throw new NnUNetError('images-failed', {
-      what: `${failed.length} of ${counted(items.length, 'image')} were not converted:\n${failed.map(({ error }) => `- ${error.message}`).join('\n')}`,
-      remedy: 'The others are done. Correct these and run the same again: finished images are kept.',
+    await mkdir(dirname(item.target), { recursive: true });
+    // What an earlier run has left would be taken for this one's.
+    await convert(item, reporter).catch(async (error) => {
+      await rm(item.target, { force: true });
+      throw error;
     });
+  };
+  reporter.progress({ what: 'converting', done: 0, total: items.length });
+  const outcomes = await settleBounded(items, work, {
+    width: 1,
+    signal,
+    onProgress: ({ item, done, total }) => reporter.progress({ what: 'converting', done, total, note: item.source }),
+  });
+  const { done, failed } = splitOutcomes(items, outcomes, ({ source }) => basename(source));
+  if (failed.length > 0) {
+    const description = task ? ' dataset.json comes along when all are.' : '';
+    const remedy = `The others are converted.${description} Correct these and run the same again: finished images are kept.`;
+    throw casesFailed(failed, { total: items.length, noun: 'image', remedy });
   }
+  if (task) await importDescription(input, output, reporter);
+  const converted = done.length - kept;
   return { converted, kept, table };
 }
 

@@ -1,4 +1,5 @@
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sliceOfLargestDisagreement } from '@nnunet/plot';
 import { openFiles, temporaryFolder } from '@nnunet/testing';
@@ -67,6 +68,18 @@ describe('plotPredictions', () => {
     // Three panels, and two.
     expect(picture('out').readUInt32BE(16)).toBeGreaterThan(1.3 * picture('alone').readUInt32BE(16));
     expect(await plotPredictions({ ...options, modality: 1, outputFolder: join(root, 'second') })).toBe(2);
+  });
+
+  it('draws the others where a case is faulty, and leaves no old picture of it', async () => {
+    await writeCase('a');
+    await writeCase('b');
+    await plotPredictions(options);
+    await rm(join(options.outputFolder, 'b.png'));
+    await writeFile(join(folders.predictions, 'a.nii.gz'), 'no image');
+    const message = expect.stringMatching(/^1 of 2 cases failed:\n- .*predictions\/a\.nii\.gz: /);
+    await expect(plotPredictions(options)).rejects.toMatchObject({ tag: 'cases-failed', message });
+    expect(readdirSync(options.outputFolder)).toEqual(['b.png']);
+    await writeCase('a');
   });
 
   it('names what is missing before it draws anything', async () => {

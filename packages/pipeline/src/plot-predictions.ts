@@ -14,6 +14,7 @@ import {
 import { readDatasetDescription, resolveTask } from '@nnunet/dataset/node';
 import { listed, NnUNetError, usageError } from '@nnunet/errors';
 import { labelFiles } from '@nnunet/metrics/node';
+import { drawAll } from './draw-all.ts';
 import { drawCase } from './draw-case.ts';
 import type { Reporter } from './reporter.ts';
 
@@ -39,7 +40,8 @@ export interface PlotPredictionsOptions extends PicturedFolders {
 /**
  * Draws every predicted label map of a folder beside its image and reference, to `<out>/<case>.png`.
  * @returns number of pictures
- * @throws NnUNetError 'usage', 'missing-folder', 'missing-files' naming images and references that are not there, and as drawCase
+ * @throws NnUNetError 'usage', 'missing-folder', 'missing-files' naming images and references that are not there;
+ * 'cases-failed' at the end, naming those that could not be drawn, after the others
  */
 export async function plotPredictions(options: PlotPredictionsOptions): Promise<number> {
   const { images, predictions, references, names, modality, outputFolder, reporter, signal } = options;
@@ -70,11 +72,13 @@ export async function plotPredictions(options: PlotPredictionsOptions): Promise<
     });
   }
   await mkdir(outputFolder, { recursive: true });
-  for (const [i, { id, ...files }] of cases.entries()) {
-    signal?.throwIfAborted();
-    await drawCase({ ...files, output: join(outputFolder, `${id}.png`), title: id, names });
-    reporter.progress({ what: 'drawing', done: i + 1, total: cases.length, note: id });
-  }
+  await drawAll(cases, {
+    outputFolder,
+    workers: 1,
+    draw: ({ id, ...files }, output) => drawCase({ ...files, output, title: id, names }).then(() => undefined),
+    reporter,
+    signal,
+  });
   return cases.length;
 }
 

@@ -6,6 +6,7 @@ import { encodePng, overlayPixels, sliceWithMostForeground, takeSlice } from '@n
 import { writeFileAtomic } from '@nnunet/tensor/node';
 import type { LabelArray } from '@nnunet/volume';
 import { readLabels, readVolume } from '@nnunet/volume/node';
+import { drawAll } from './draw-all.ts';
 import type { Reporter } from './reporter.ts';
 
 export interface PlotTaskOptions {
@@ -33,6 +34,7 @@ interface DrawnCase {
  * Draws the slice (axis 0) with most foreground of every case, labels over the image, to `<out>/<case>.png` (v1's
  * generate_overlays_for_task): of the last `nnUNetData_plans_v2.1_stage*` folder, or of the raw files.
  * @returns number of pictures
+ * @throws NnUNetError 'usage', 'missing-file'; 'cases-failed' at the end, naming those that could not be drawn, after the others
  */
 export async function plotTask(options: PlotTaskOptions): Promise<number> {
   const { roots, modality, outputFolder, raw, reporter, signal } = options;
@@ -44,21 +46,21 @@ export async function plotTask(options: PlotTaskOptions): Promise<number> {
     ? await rawCases(rawFolder(roots, task), modality)
     : await preparedCases(preprocessedFolder(roots, task), modality);
   await mkdir(outputFolder, { recursive: true });
-  let next = 0;
-  let done = 0;
-  const work = async () => {
-    while (next < ids.length) {
-      signal?.throwIfAborted();
-      const id = ids[next++]!;
-      const { image, labels, shape } = await read(id);
-      const z = sliceWithMostForeground(labels, shape);
-      const pixels = overlayPixels(takeSlice(image, shape, z), takeSlice(labels, shape, z));
-      await writeFileAtomic(joinPath(outputFolder, `${id}.png`), encodePng(pixels));
-      reporter.progress({ what: 'drawing', done: ++done, total: ids.length, note: id });
-    }
-  };
-  const results = await Promise.allSettled(Array.from({ length: Math.max(1, options.workers) }, work));
-  for (const result of results) if (result.status === 'rejected') throw result.reason;
+  await drawAll(
+    ids.map((id) => ({ id })),
+    {
+      outputFolder,
+      workers: options.workers,
+      async draw({ id }, output) {
+        const { image, labels, shape } = await read(id);
+        const z = sliceWithMostForeground(labels, shape);
+        const pixels = overlayPixels(takeSlice(image, shape, z), takeSlice(labels, shape, z));
+        await writeFileAtomic(output, encodePng(pixels));
+      },
+      reporter,
+      signal,
+    },
+  );
   return ids.length;
 }
 

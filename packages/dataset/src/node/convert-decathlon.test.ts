@@ -116,13 +116,38 @@ describe('convertDecathlonTask', () => {
     const before = contents(rawBase);
     const image = join(input, 'imagesTr/toy_2.nii.gz');
     writeFileSync(image, readFileSync(image).subarray(0, 60));
-    await expect(convertDecathlonTask({ input, rawBase })).rejects.toMatchObject({ where: image });
+    await expect(convertDecathlonTask({ input, rawBase })).rejects.toMatchObject({
+      tag: 'cases-failed',
+      cause: [{ where: image }],
+      message: expect.stringContaining('stays as it was'),
+    });
     expect(contents(rawBase)).toEqual(before);
     const stop = new AbortController();
     makeTask(2);
     const run = convertDecathlonTask({ input, rawBase, signal: stop.signal, onProgress: () => stop.abort() });
     await expect(run).rejects.toMatchObject({ name: 'AbortError' });
     expect(contents(rawBase)).toEqual(before);
+  });
+
+  it('names all faulty files and converts the others, which are no task before all are', async () => {
+    const whole = await convertDecathlonTask({ input, rawBase, outputTaskId: 8 });
+    const image = join(input, 'imagesTr/toy_2.nii.gz');
+    const cut = readFileSync(image).subarray(0, 60);
+    const test = join(input, 'imagesTs/toy_3.nii.gz');
+    for (const path of [image, test]) writeFileSync(path, cut);
+    const message = expect.stringMatching(
+      /^2 of 5 files failed:\n- .*imagesTr\/toy_2\.nii\.gz: [\s\S]*\n- .*toy_3\.nii\.gz: /,
+    );
+    await expect(convertDecathlonTask({ input, rawBase })).rejects.toMatchObject({ tag: 'cases-failed', message });
+    const folder = join(rawBase, 'nnUNet_raw_data/Task007_Toy');
+    const expected = contents(whole.folder);
+    for (const name of Object.keys(expected)) if (/toy_3|imagesTr.toy_2|json$/.test(name)) delete expected[name];
+    expect(contents(folder)).toEqual(expected);
+    expect(Object.keys(expected)).toHaveLength(4);
+    makeTask(2);
+    expect((await convertDecathlonTask({ input, rawBase })).replaced).toBe(true);
+    expect(contents(folder)).toEqual(contents(whole.folder));
+    expect(readdirSync(join(rawBase, 'nnUNet_raw_data')).sort()).toEqual(['Task007_Toy', 'Task008_Toy']);
   });
 
   it('converts as many files at the same time as asked for', async () => {

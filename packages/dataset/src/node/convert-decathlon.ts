@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { resolve, sep } from 'node:path';
-import { usageError } from '@nnunet/errors';
+import { type CaseFailure, casesFailed, usageError } from '@nnunet/errors';
 import { copyAsOwn, fileError, readTextFile } from '@nnunet/tensor/node';
+import { settleBounded, splitOutcomes } from '@nnunet/threads';
 import { parseDatasetDescription } from '../dataset-description.ts';
 import { joinPath } from '../roots.ts';
 import { taskName } from '../task-name.ts';
@@ -35,12 +37,24 @@ export interface ConvertedTask {
 
 const FOLDERS = ['imagesTr', 'imagesTs', 'labelsTr'] as const;
 
+const DESCRIPTION = 'dataset.json';
+
+/** A file to convert. */
+interface Job {
+  /** Relative to the input. */
+  file: string;
+  /** Writes it below a folder; returns the number of images written. */
+  run(target: string): Promise<number>;
+}
+
 /**
  * Turns a Decathlon task into a raw data set (v1's nnUNet_convert_decathlon_task): 3D images are copied byte for byte
  * as modality 0000, 4D images split into one file a modality, label maps and dataset.json copied. Unlike v1 it leaves
- * the input as it is (hidden files are passed over, not deleted), and the new folder appears only when it is complete;
- * an older one of that name is replaced then.
- * @throws NnUNetError 'usage' (not a Decathlon task), 'bad-json', 'bad-dataset-json', 'bad-nifti', 'disk-full', …;
+ * the input as it is (hidden files are passed over, not deleted), and the new folder appears only when the work is done;
+ * an older one of that name is replaced then. Files that cannot be converted do not stop the others: these appear without a
+ * dataset.json, unless there is an older task of that name, which stays.
+ * @throws NnUNetError 'cases-failed' naming the files that cannot be converted; 'usage' (not a Decathlon task), 'bad-json',
+ * 'bad-dataset-json', 'disk-full', …;
  * the signal's reason when aborted
  */
 export async function convertDecathlonTask(options: ConvertDecathlonOptions): Promise<ConvertedTask> {
@@ -64,7 +78,7 @@ export async function convertDecathlonTask(options: ConvertDecathlonOptions): Pr
     });
   }
   const skipped: string[] = [];
-  const jobs: { file: string; run: (target: string) => Promise<number> }[] = [];
+  const jobs: Job[] = [];
   for (const sub of ['imagesTr', 'imagesTs'] as const) {
     for (const name of await visible(input, sub, skipped)) {
       const file = `${sub}/${name}`;
@@ -79,42 +93,51 @@ export async function convertDecathlonTask(options: ConvertDecathlonOptions): Pr
     const file = `labelsTr/${name}`;
     jobs.push({ file, run: (target) => copy(joinPath(input, file), joinPath(target, file)) });
   }
-  jobs.push({
-    file: 'dataset.json',
-    run: (target) => copy(joinPath(input, 'dataset.json'), joinPath(target, 'dataset.json')),
-  });
-
   const temporary = joinPath(rawBase, 'nnUNet_raw_data', `.${task}.${randomBytes(6).toString('hex')}.tmp`);
-  let images = 0;
   try {
     for (const sub of FOLDERS) await mkdir(joinPath(temporary, sub), { recursive: true });
-    let next = 0;
-    let done = 0;
-    let failed = false;
-    const work = async () => {
-      while (next < jobs.length && !failed) {
-        signal?.throwIfAborted();
-        const job = jobs[next++]!;
-        try {
-          const written = await job.run(temporary);
-          images += written;
-        } catch (cause) {
-          failed = true;
-          throw fileError(cause, joinPath(isAboutTarget(cause) ? folder : input, job.file));
-        }
-        onProgress?.({ done: ++done, total: jobs.length, file: job.file });
+    const total = jobs.length + 1;
+    const convert = async ({ file, run }: Job): Promise<number> => {
+      try {
+        return await run(temporary);
+      } catch (cause) {
+        throw fileError(cause, joinPath(isAboutTarget(cause) ? folder : input, file));
       }
     };
-    // All of them come to rest before the temporary folder is removed.
-    const results = await Promise.allSettled(Array.from({ length: Math.max(1, concurrency) }, work));
-    for (const result of results) if (result.status === 'rejected') throw result.reason;
+    const outcomes = await settleBounded(jobs, convert, {
+      width: concurrency,
+      signal,
+      onProgress: (progress) => onProgress?.({ done: progress.done, total, file: progress.item.file }),
+    });
+    const { done, failed } = splitOutcomes(jobs, outcomes, ({ file }) => file);
+    if (failed.length > 0) throw await unfinished({ failed, temporary, folder, total: jobs.length });
+    await copy(joinPath(input, DESCRIPTION), joinPath(temporary, DESCRIPTION));
+    onProgress?.({ done: total, total, file: DESCRIPTION });
     signal?.throwIfAborted();
     const replaced = await replaceFolder(temporary, folder);
+    const images = done.reduce((sum, { result }) => sum + result, 0);
     return { task, folder, images, skipped: skipped.sort(), replaced };
   } catch (cause) {
     await rm(temporary, { recursive: true, force: true });
     throw fileError(cause, folder);
   }
+}
+
+/** Leaves what was converted beside faulty files, without a dataset.json: no command takes that for a task. */
+async function unfinished(options: {
+  failed: readonly CaseFailure[];
+  temporary: string;
+  folder: string;
+  total: number;
+}): Promise<Error> {
+  const { failed, temporary, folder, total } = options;
+  if (existsSync(joinPath(folder, DESCRIPTION))) {
+    const remedy = `${folder} stays as it was. Correct these files and run the same again.`;
+    return casesFailed(failed, { total, noun: 'file', remedy });
+  }
+  await replaceFolder(temporary, folder);
+  const remedy = `The others are in ${folder}, which gets its dataset.json when all are. Correct these files and run the same again.`;
+  return casesFailed(failed, { total, noun: 'file', remedy });
 }
 
 /** Whether a failed copy is the fault of the disk that is written to. */
@@ -142,7 +165,7 @@ async function checkInput(input: string, outputTaskId: number | undefined): Prom
       remedy: 'A Decathlon task holds imagesTr, labelsTr, imagesTs and dataset.json: give the folder that holds them.',
     });
   }
-  const description = joinPath(input, 'dataset.json');
+  const description = joinPath(input, DESCRIPTION);
   let json: string;
   try {
     json = await readTextFile(description);

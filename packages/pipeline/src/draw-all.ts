@@ -1,0 +1,36 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { casesFailed } from '@nnunet/errors';
+import { settleBounded, splitOutcomes } from '@nnunet/threads';
+import type { Reporter } from './reporter.ts';
+
+export interface DrawAllOptions<Case> {
+  outputFolder: string;
+  /** Cases drawn at a time. */
+  workers: number;
+  /** Draws a case to the path of its picture. */
+  draw(one: Case, output: string): Promise<void>;
+  reporter: Reporter;
+  signal?: AbortSignal;
+}
+
+/**
+ * Draws cases to `<out>/<id>.png`. One that fails does not stop the others, and has no picture of an earlier run then.
+ *
+ * @throws NnUNetError 'cases-failed' at the end, naming the cases; 'usage', 'disk-full'; the reason of the signal
+ */
+export async function drawAll<Case extends { id: string }>(
+  cases: readonly Case[],
+  { outputFolder, workers, draw, reporter, signal }: DrawAllOptions<Case>,
+): Promise<void> {
+  const pictureOf = (id: string) => join(outputFolder, `${id}.png`);
+  const outcomes = await settleBounded(cases, (one) => draw(one, pictureOf(one.id)), {
+    width: Math.max(1, workers),
+    signal,
+    onProgress: ({ item, done, total }) => reporter.progress({ what: 'drawing', done, total, note: item.id }),
+  });
+  const { failed } = splitOutcomes(cases, outcomes, ({ id }) => id);
+  if (failed.length === 0) return;
+  for (const { name } of failed) await rm(pictureOf(name), { force: true });
+  throw casesFailed(failed, { total: cases.length });
+}
