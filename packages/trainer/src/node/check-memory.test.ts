@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isNnUNetError } from '@nnunet/errors';
+import { estimateStepMemory } from '@nnunet/network';
 import { temporaryFolder, tinyPlans } from '@nnunet/testing';
 import { expect, it } from 'vitest';
 import { createTrainer } from '../create-trainer.ts';
@@ -61,6 +62,13 @@ it('says where not even one sample fits, and knows plans for another memory', as
   expect(text).toMatch(/A batch of 1 does not fit either \(\d\.\d GB\): plan again with --gpu_memory_target \d\.\d\.$/);
 });
 
+it('names a smaller target than the present one where that is small', async () => {
+  const text = await refusal(needs(2, 1e9, 'nnUNetData_plans_v2.1_gpu0.1GB'));
+  const target = Number(/--gpu_memory_target (\S+)\.$/.exec(text)![1]);
+  expect(target).toBeGreaterThan(0);
+  expect(target).toBeLessThan(0.1);
+});
+
 it('counts the weights of each session', async () => {
   const line = async (sessions: number) =>
     (await checkMemory({ ...needs(4, 100e9), sessions })).line.match(/about (\S+)/)![1];
@@ -99,6 +107,18 @@ it('counts the threads that load batches and the batches that wait', async () =>
   expect(Math.abs(four - one - more)).toBeLessThan(1e5);
 });
 
+it('leaves room for what is done between the steps', async () => {
+  const { trainer } = needs(1);
+  const step = estimateStepMemory(trainer.network(), trainer.stagePlans.patch_size, 1, {
+    lowering: 'plain',
+    optimizer: trainer.optimizer(),
+  });
+  const beside = (await leastFor(needs(1))) - step.total - loaderMemory(trainer.recipe(1), 1, 1);
+  // Of a step that was to take 443 MB and its loaders 71, training took 568 MB in the sixth epoch: 54 more, cases included.
+  expect(beside).toBeGreaterThan(50e6);
+  expect(beside).toBeLessThan(60e6);
+});
+
 it('keeps cases in what is left, and all of them where there is room', async () => {
   const folder = temporaryFolder();
   for (const [id, bytes] of Object.entries({ a: 3e6, b: 1e6, c: 2e6 })) {
@@ -111,11 +131,12 @@ it('keeps cases in what is left, and all of them where there is room', async () 
     const { training, validation } = (await checkMemory({ ...given, maxMemory })).data;
     return [training, validation].map((s) => (s.kind === 'prepared' ? s.cacheBytes! : Number.NaN));
   };
-  // Four megabytes want to be kept for training and two for validation: with half of the six, each gets half.
-  const [training, validation] = await caches(least + 3e6);
+  // Four megabytes want to be kept for training and two for validation: four fifths of what is left are
+  // half of the six, and each gets half.
+  const [training, validation] = await caches(least + 3.75e6);
   expect(Math.abs(training! - 2e6)).toBeLessThan(2e4);
   expect(Math.abs(validation! - 1e6)).toBeLessThan(2e4);
-  expect(await caches(least + 7e6)).toEqual([2 ** 30, 2 ** 30]);
+  expect(await caches(least + 7.6e6)).toEqual([2 ** 30, 2 ** 30]);
   // Cases that are packed are taken to be large.
   const packed = {
     ...given,
@@ -124,6 +145,6 @@ it('keeps cases in what is left, and all of them where there is room', async () 
   };
   const { validation: large } = (await checkMemory(packed)).data;
   expect(large).toMatchObject({ caseIds: ['packed'] });
-  expect((large as { cacheBytes: number }).cacheBytes).toBeGreaterThan(0.45 * 2 ** 30);
-  expect((large as { cacheBytes: number }).cacheBytes).toBeLessThan(0.5 * 2 ** 30);
+  expect((large as { cacheBytes: number }).cacheBytes).toBeGreaterThan(0.36 * 2 ** 30);
+  expect((large as { cacheBytes: number }).cacheBytes).toBeLessThan(0.4 * 2 ** 30);
 });
