@@ -1,6 +1,10 @@
+import { lstatSync, readlinkSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { isNnUNetError, NnUNetError } from '@nnunet/errors';
 
-const reasons: Readonly<Record<string, readonly [tag: string, what: string, remedy: string]>> = {
+type Reason = readonly [tag: string, what: string, remedy: string];
+
+const reasons: Readonly<Record<string, Reason>> = {
   ENOENT: ['missing-file', 'does not exist', 'Check the path and the folders of the environment variables.'],
   ENOTDIR: ['missing-file', 'lies in something that is not a folder', 'Check the path.'],
   EEXIST: ['not-a-folder', 'is a file, where a folder is to be', 'Name another path, or move the file away.'],
@@ -35,6 +39,29 @@ export function fileError(cause: unknown, path: string): Error {
   const code = (cause as { code?: unknown } | null)?.code;
   const reason = typeof code === 'string' ? reasons[code] : undefined;
   if (!reason) return cause instanceof Error ? cause : new Error(String(cause));
-  const [tag, what, remedy] = reason;
+  const [tag, what, remedy] = brokenPath(code, path) ?? reason;
   return new NnUNetError(tag, { where: path, what, remedy, cause });
+}
+
+/** What a path that leads nowhere fails at, where that can be seen: a link without its target, a file taken for a folder. */
+function brokenPath(code: unknown, path: string): Reason | undefined {
+  if (code === 'ENOENT' && lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink())
+    return [
+      'missing-file',
+      `is a link to ${readlinkSync(path)}, which does not exist`,
+      'Mount the disk that it leads to, or put the file itself there.',
+    ];
+  if (code !== 'ENOTDIR') return undefined;
+  if (isFile(path)) return ['not-a-folder', 'is a file, where a folder is to be', 'Name the folder that holds it.'];
+  for (let folder = dirname(path); folder !== dirname(folder); folder = dirname(folder))
+    if (isFile(folder)) return ['missing-file', `lies in ${folder}, which is a file, not a folder`, 'Check the path.'];
+  return undefined;
+}
+
+function isFile(path: string): boolean {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
 }

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isNnUNetError } from '@nnunet/errors';
 import { temporaryFolder } from '@nnunet/testing';
@@ -22,6 +22,20 @@ async function tagOf(work: Promise<unknown>): Promise<string> {
     (error) => (isNnUNetError(error) && error.where && error.remedy ? error.tag : `untyped: ${error}`),
   );
 }
+
+describe('fileError', () => {
+  it('tells a link to nowhere from a file that is missing, and a file from a path through one', async () => {
+    const [link, file] = [join(folder, 'link.nii.gz'), join(folder, 'one-file')];
+    symlinkSync('/no/such/disk/image.nii.gz', link);
+    writeFileSync(file, '');
+    await expect(readNpyFile(link)).rejects.toThrow(/link\.nii\.gz: is a link to \/no\/such\/disk\/image\.nii\.gz, /);
+    await expect(readNpyFile(join(folder, 'nothing'))).rejects.toThrow(/nothing: does not exist/);
+    const refused = await readdir(file).catch((cause) => fileError(cause, file));
+    expect(refused).toMatchObject({ tag: 'not-a-folder', what: 'is a file, where a folder is to be' });
+    const through = await readdir(join(file, 'more')).catch((cause) => fileError(cause, join(file, 'more')));
+    expect(through).toMatchObject({ tag: 'missing-file', what: `lies in ${file}, which is a file, not a folder` });
+  });
+});
 
 describe('writeFileAtomic', () => {
   it('writes bytes, text and pieces, and leaves nothing else', async () => {
