@@ -3,8 +3,8 @@ import { expect, it } from 'vitest';
 import { parseMemorySize } from './memory-size.ts';
 
 it('reads sizes as people write them', () => {
-  const sizes = ['6GB', '2048MB', '5.5 GiB', '6g', '1e', '123456', '7 kb', '2TiB', '512m'];
-  const bytes = [6e9, 2048e6, 5.5 * 2 ** 30, 6e9, null, 123456, 7000, 2 ** 41, 512e6];
+  const sizes = ['6GB', '2048MB', '5.5 GiB', '6g', '1e', '123456', '123456b', '7 kb', '2TiB', '512m'];
+  const bytes = [6e9, 2048e6, 5.5 * 2 ** 30, 6e9, null, null, 123456, 7000, 2 ** 41, 512e6];
   const found = sizes.map((text) => {
     try {
       return parseMemorySize(text, '--max_memory');
