@@ -1,15 +1,39 @@
 import { Readable } from 'node:stream';
-import { constants, createGunzip } from 'node:zlib';
+import { constants, createGunzip, createInflateRaw } from 'node:zlib';
 
 /** Bytes given to zlib at once: it does not take more than 4 GiB. */
 const CHUNK = 2 ** 20;
 
+/** Bits of a gzip member's flags (RFC 1952), and the length of what stands before and after its compressed data. */
+const [HEADER_CHECK, EXTRA, NAME, COMMENT] = [2, 4, 8, 16];
+const [FIXED_HEADER, TRAILER] = [10, 8];
+
 /**
- * Inflates with zlib, piece by piece, off the main thread.
+ * Inflates with zlib, piece by piece, off the main thread. Other bytes after the compressed data are passed over, as by gzip
+ * itself and by zlib's gzread, which ITK reads with.
  *
  * @param part - `bytes` are only the start of a file: their end is no error
  */
 export async function* gunzipNode(bytes: Uint8Array, part = false): AsyncGenerator<Uint8Array> {
+  let given = 0;
+  try {
+    for await (const piece of inflate(bytes, part)) {
+      given += piece.length;
+      yield piece;
+    }
+  } catch (cause) {
+    // zlib holds back its last piece then: inflate again what is gzip, and pass over what was given already
+    const end = part ? bytes.length : await endOfGzip(bytes);
+    if (end === 0 || end === bytes.length) throw cause;
+    for await (const piece of inflate(bytes.subarray(0, end), false)) {
+      const known = Math.min(given, piece.length);
+      given -= known;
+      if (known < piece.length) yield piece.subarray(known);
+    }
+  }
+}
+
+async function* inflate(bytes: Uint8Array, part: boolean): AsyncGenerator<Uint8Array> {
   const stream = createGunzip(part ? { finishFlush: constants.Z_SYNC_FLUSH } : { chunkSize: CHUNK });
   const source = Readable.from(chunksOf(bytes), { objectMode: false });
   source.pipe(stream);
@@ -18,6 +42,36 @@ export async function* gunzipNode(bytes: Uint8Array, part = false): AsyncGenerat
   } finally {
     source.destroy();
   }
+}
+
+/** Where the gzip members at the start of a file end: 0 where one is damaged or cut off. */
+async function endOfGzip(bytes: Uint8Array): Promise<number> {
+  let end = 0;
+  while (bytes[end] === 0x1f && bytes[end + 1] === 0x8b) {
+    const stream = createInflateRaw({ chunkSize: CHUNK });
+    const start = end + headerLength(bytes.subarray(end));
+    const source = Readable.from(chunksOf(bytes.subarray(start)), { objectMode: false });
+    source.pipe(stream);
+    try {
+      for await (const _ of stream);
+    } catch {
+      return 0;
+    } finally {
+      source.destroy();
+    }
+    const next = start + stream.bytesWritten + TRAILER;
+    if (next > bytes.length) return 0;
+    end = next;
+  }
+  return end;
+}
+
+function headerLength(bytes: Uint8Array): number {
+  const flags = bytes[3]!;
+  let at = FIXED_HEADER;
+  if (flags & EXTRA) at += 2 + bytes[at]! + 256 * bytes[at + 1]!;
+  for (const text of [NAME, COMMENT]) if (flags & text) at = bytes.indexOf(0, at) + 1 || bytes.length;
+  return at + (flags & HEADER_CHECK ? 2 : 0);
 }
 
 function* chunksOf(bytes: Uint8Array): Generator<Uint8Array> {
