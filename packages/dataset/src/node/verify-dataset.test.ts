@@ -269,6 +269,10 @@ describe('verifyDataset', () => {
     const broken = await verify();
     expect(broken.dataset).toBeNull();
     expect(broken.faults[0]).toMatchObject({ what: 'cannot be used', found: expect.stringContaining('key "labels"') });
+    writeFileSync(join(folder, 'dataset.json'), '{"labels": {},}');
+    const [spoilt] = (await verify()).faults;
+    expect(spoilt!.found).toMatch(/^not valid JSON at line 1, column 15: .* expected, found "}"$/);
+    expect(spoilt!.remedy).toMatch(/^Correct the file in a text editor, .* nnUNet_generate_dataset_json/);
     remove('dataset.json');
     expect(short((await verify()).faults)).toEqual([['error', 'dataset.json', 'file missing']]);
     remove('');

@@ -94,19 +94,25 @@ export async function verifyDataset(options: VerifyOptions): Promise<VerifyRepor
 async function badDescription(taskFolder: string, cause: unknown): Promise<DatasetFault> {
   const missing = isNnUNetError(cause, 'missing-file');
   const noFolder = missing && !(await stat(taskFolder).catch(() => null));
-  const message = cause instanceof Error ? cause.message : String(cause);
   return {
     severity: 'error',
     file: 'dataset.json',
     what: missing ? 'file missing' : 'cannot be used',
     expected: 'a dataset.json with modality, labels and training',
-    found: noFolder
-      ? `no folder ${taskFolder}`
-      : missing
-        ? 'no such file'
-        : message.replace(`${joinPath(taskFolder, 'dataset.json')}: `, ''),
+    found: noFolder ? `no folder ${taskFolder}` : missing ? 'no such file' : whatIsWrong(cause),
     remedy: noFolder
       ? 'Check the task and the raw data folder.'
-      : 'Write it, or have it made from the folder (nnUNet_generate_dataset_json). Other faults are looked for once it can be read.',
+      : `${remedyOf(cause, missing)} Other faults are looked for once it can be read.`,
   };
+}
+
+/** Without the file and the remedy, which have rows of their own in the table of faults; on one line. */
+function whatIsWrong(cause: unknown): string {
+  const what = isNnUNetError(cause) ? cause.what : cause instanceof Error ? cause.message : String(cause);
+  return what.replace(/\s*\n\s*/g, '; ');
+}
+
+function remedyOf(cause: unknown, missing: boolean): string {
+  const remedy = isNnUNetError(cause) && !missing ? cause.remedy : undefined;
+  return `${remedy ?? 'Write it.'} nnUNet_generate_dataset_json makes one from the folder.`;
 }

@@ -1,4 +1,4 @@
-import { crc32, gzipSync } from 'node:zlib';
+import { gzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
 import { gunzipNode } from './gunzip-node.ts';
 
@@ -13,11 +13,10 @@ async function inflated(...parts: (Uint8Array | string)[]): Promise<Buffer> {
   return Buffer.concat(pieces);
 }
 
-/** The compressed data with a header that has every optional field: extra bytes, name, comment, check sum. */
+/** The compressed data with a header that has every optional field: extra bytes, name, comment, and the check sum of these. */
 function fullHeader(): Buffer {
   const header = Buffer.from('\x1f\x8b\x08\x1e\0\0\0\0\0\x03\x03\0abcname.nii\0a comment\0', 'latin1');
-  const check = crc32(header);
-  return Buffer.concat([header, Uint8Array.of(check & 255, (check >> 8) & 255), packed.subarray(10)]);
+  return Buffer.concat([header, Uint8Array.of(0x26, 0x44), packed.subarray(10)]);
 }
 
 it.each<[string, (Uint8Array | string)[]]>([
