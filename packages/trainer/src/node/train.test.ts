@@ -188,7 +188,11 @@ describe('train', () => {
   });
 
   it('draws the first batches, and trains nothing', async () => {
-    const files = await previewBatches({ ...options('preview'), onProgress: undefined, count: 2 });
+    const threads = () => process.getActiveResourcesInfo().filter((name) => name === 'MessagePort').length;
+    const before = threads();
+    const files = await previewBatches({ ...options('preview'), onProgress: undefined, count: 2, workers: 1 });
+    // A thread that went on would keep the command from ending.
+    expect(threads()).toBe(before);
     expect((await readdir(join(root, 'preview', 'fold_0'))).sort()).toEqual([
       'preview_batch_0.png',
       'preview_batch_1.png',
