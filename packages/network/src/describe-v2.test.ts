@@ -97,6 +97,8 @@ describe('describeNetworkV2', () => {
       describeNetworkV2(plansOf(), '3d_cascade_fullres', { ...dataset, labels });
     expect(found(regions)).toMatchObject({ classes: 3, inputChannels: 4 });
     expect(found({ background: 0, a: 1, b: 2, ignore: 3 })).toMatchObject({ classes: 3, inputChannels: 3 });
+    // as in v2: a list of one label is a label, not a region
+    expect(found({ background: 0, a: [1], b: [2] })).toMatchObject({ classes: 3, inputChannels: 3 });
   });
 
   it('knows norms, nonlinearities and the trainer with batch norm', () => {

@@ -70,3 +70,16 @@ it('gives labels the greatest of their maps, the nearest of equal ones', () => {
     ...resampleData(Float32Array.of(5, 1, 1, 5), { shape: [1, 1, 4], newShape: [1, 1, 2], order: 0 }),
   ]);
 });
+
+it('gives labels the greatest of their maps where that is not the nearest voxel', () => {
+  const corner = resampleLabelsV2(
+    Float32Array.of(5, 1, 1, 1),
+    splines({ is_seg: true, order: 1, order_z: 0, force_separate_z: false }),
+    { shape: [1, 2, 2], newShape: [1, 11, 11], spacing: [1, 1, 1], newSpacing: [1, 1, 1] },
+  );
+  // pixel i lies at (i + 0.5) 2 / 11 - 0.5: the fourth at 0.136, the fifth at 0.318, both nearest to the first
+  const at = (y: number, x: number) => corner[11 * y + x];
+  expect([at(0, 0), at(0, 4), at(4, 0)]).toEqual([5, 5, 5]);
+  expect([at(3, 3), at(3, 4), at(4, 3)]).toEqual([5, 5, 5]); // 0.864², 0.864 × 0.682
+  expect(at(4, 4)).toBe(1); // 0.682² = 0.465
+});
