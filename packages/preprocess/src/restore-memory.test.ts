@@ -6,8 +6,20 @@ const MIB = 2 ** 20;
 const shape = [3, 10, 20, 30];
 const larger: [number, number, number] = [48, 50, 60];
 
-const kept = { newShape: [10, 20, 30], order: 1, orderZ: 0, separateAxis: null } as const;
-const splines = { newShape: larger, order: 3, orderZ: 0, separateAxis: null } as const;
+const kept = {
+  newShape: [10, 20, 30],
+  order: 1,
+  orderZ: 0,
+  separateAxis: null,
+} as const;
+const splines = {
+  newShape: larger,
+  order: 3,
+  orderZ: 0,
+  separateAxis: null,
+} as const;
+
+const long = { ...splines, newShape: [400, 50, 60] } as const;
 
 const request = (given: Partial<SlabRequest>): SlabRequest => ({
   softmaxShape: shape,
@@ -50,7 +62,11 @@ describe('planes decided at once', () => {
     [36_000, 10, 36_000],
     [undefined, 10, 36_000],
   ])('of 6000 bytes of result and 3000 a plane, %s allowed', (maxMemory, planes, bytes) => {
-    expect(planned({ maxMemory })).toEqual({ planes, coefficientBytes: 0, bytes });
+    expect(planned({ maxMemory })).toEqual({
+      planes,
+      coefficientBytes: 0,
+      bytes,
+    });
   });
 
   it('refuses less than one plane, in bytes or MB', () => {
@@ -72,26 +88,39 @@ describe('planes decided at once', () => {
   });
 
   it('are all planes where none needs memory, or where slices have to be there first', () => {
-    expect(planned({ voxelBytes: 0 })).toEqual({ planes: 10, coefficientBytes: 0, bytes: 6000 });
+    expect(planned({ voxelBytes: 0 })).toEqual({
+      planes: 10,
+      coefficientBytes: 0,
+      bytes: 6000,
+    });
     const apart = { ...splines, orderZ: 1, separateAxis: 0 } as const;
     const least = leastMemory({ resampling: apart });
-    expect(planned({ resampling: apart, maxMemory: least })).toMatchObject({ planes: 48, bytes: least });
+    expect(planned({ resampling: apart, maxMemory: least })).toMatchObject({
+      planes: 48,
+      bytes: least,
+    });
   });
 });
 
 describe.each([
-  ['nothing resampled', kept, true],
-  ['linear, in tiles', { ...splines, order: 1 }, true],
-  ['linear, plane by plane', { ...splines, order: 1 }, false],
-  ['shrinking', { ...splines, order: 1, newShape: [9, 11, 13] }, true],
-  ['splines', splines, true],
-  ['splines, slices apart', { ...splines, separateAxis: 0 }, true],
-  ['splines between slices', { ...splines, orderZ: 3, separateAxis: 0, order: 1 }, true],
+  ['nothing resampled', { ...kept, newShape: [300, 20, 30] }, true],
+  ['linear, in tiles', { ...long, order: 1 }, true],
+  ['linear, plane by plane', { ...long, order: 1 }, false],
+  ['shrinking', { ...long, order: 1, newShape: [200, 11, 13] }, true],
+  ['splines', long, true],
+  ['splines, slices apart', { ...long, separateAxis: 0 }, true],
+  ['splines between slices', { ...long, orderZ: 3, separateAxis: 0, order: 1 }, true],
 ] as const)('within every limit: %s', (_, resampling, decides) => {
-  const given = { resampling, decides, voxelBytes: 5 * MIB } as const;
+  // enough planes that holding more coefficients takes more memory; a plane takes less than all of them
+  const given = {
+    softmaxShape: [3, 300, 20, 30],
+    resampling,
+    decides,
+    voxelBytes: 64,
+  };
 
   it('takes no more than is allowed, and no plane less than fits', () => {
-    const perPlane = 5 * MIB * resampling.newShape[1] * resampling.newShape[2];
+    const perPlane = 64 * resampling.newShape[1] * resampling.newShape[2];
     const least = leastMemory(given);
     const free = planSlabs(request(given));
     for (let step = 0; step <= 4; step += 1 / 16) {
