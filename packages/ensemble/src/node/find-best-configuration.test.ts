@@ -202,6 +202,20 @@ it('says that labels were corrected since, and scores models and ensembles again
   expect(again.candidates).toEqual(scored.candidates);
 });
 
+it('scores anew after references were replaced, also without a record of what was scored', async () => {
+  const folder = await flat();
+  const alone = { ...options, models: ['2d'] };
+  const first = await findBestConfiguration(alone);
+  await rm(join(folder, 'cv_niftis_raw', 'made-from.json'));
+  // What 2d predicted for case 0 is right.
+  const reference = join(folder, 'gt_niftis', 'case_0.nii.gz');
+  await cp(join(folder, 'fold_0', 'validation_raw', 'case_0.nii.gz'), reference);
+  const later = new Date(Date.now() + 5000);
+  await utimes(reference, later, later);
+  const second = await findBestConfiguration(alone);
+  expect(second.candidates[0]!.score).toBeGreaterThan(first.candidates[0]!.score);
+});
+
 it('leaves a score that is no number out of the comparison and names it', async () => {
   await makeModel({ resultsFolder: results, configuration: '2d', wrong: [], withSecond: false });
   await full();

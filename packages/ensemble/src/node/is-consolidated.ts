@@ -33,6 +33,7 @@ export async function isConsolidated(modelFolder: string, options: ConsolidatedO
     );
     return changed.length === 0 && added.length === 0 && (await modified(join(raw, MADE_FROM_FILE))) <= decided;
   }
+  const scored = await modified(join(raw, 'summary.json'));
   for (const fold of folds) {
     const folder = join(modelFolder, foldFolderName(fold), validationFolder);
     if (!existsSync(folder)) continue;
@@ -41,6 +42,8 @@ export async function isConsolidated(modelFolder: string, options: ConsolidatedO
       if (!existsSync(copy)) return false;
       const predicted = await modified(join(folder, `${caseId}.nii.gz`));
       if (predicted > decided || predicted > (await modified(copy))) return false;
+      const reference = join(modelFolder, 'gt_niftis', `${caseId}.nii.gz`);
+      if (existsSync(reference) && (await modified(reference)) > Math.min(scored, decided)) return false;
     }
   }
   return true;
