@@ -1,6 +1,8 @@
 import type { Summary } from '@nnunet/metrics';
+import { temporaryFolder } from '@nnunet/testing';
 import { describe, expect, it } from 'vitest';
-import { diceTable } from './evaluate.ts';
+import { diceTable, evaluate } from './evaluate.ts';
+import { listener } from './small-task.fixture.ts';
 
 const scored = (name: string, dice: (number | undefined)[]) => ({
   test: `/out/${name}.nii.gz`,
@@ -47,5 +49,16 @@ describe('diceTable', () => {
     ]);
     const lines = diceTable(summary, { worst: 4 }).split('\n');
     expect(lines.slice(1, 5).map((line) => line.split(' ')[0])).toEqual(['poor', 'fair', 'good', 'empty']);
+  });
+});
+
+describe('evaluate', () => {
+  it('refuses scores that mean nothing: predictions against themselves, labels below 0', async () => {
+    const folder = temporaryFolder();
+    const options = { predictions: folder, labels: [1], reporter: listener() };
+    const refused = (more: { reference: string; labels?: number[] }) =>
+      evaluate({ ...options, ...more }).catch((error: Error) => error.message);
+    expect(await refused({ reference: `${folder}/.` })).toMatch(/predictions would be compared with themselves/);
+    expect(await refused({ reference: 'elsewhere', labels: [1, -1] })).toMatch(/-1 is no label/);
   });
 });

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
+import { usageError } from '@nnunet/errors';
 import { meanWithoutNaN, type Scores, type Summary } from '@nnunet/metrics';
 import { evaluateFolder } from '@nnunet/metrics/node';
+import { isSameFolder } from '@nnunet/tensor/node';
 import type { Reporter } from './reporter.ts';
 
 export interface EvaluateOptions {
@@ -23,6 +25,7 @@ export async function evaluate(
   options: EvaluateOptions,
 ): Promise<{ table: string; summaryFile: string; meanDice: number }> {
   const { reference, predictions, labels, strictGeometry, bareNaN, reporter, signal } = options;
+  await checkEvaluation(options);
   const summary = await evaluateFolder({
     reference,
     predictions,
@@ -38,6 +41,25 @@ export async function evaluate(
     summaryFile: join(predictions, 'summary.json'),
     meanDice: meanForegroundDice(summary),
   };
+}
+
+/** @throws NnUNetError 'usage' for what gives scores that mean nothing */
+async function checkEvaluation({ reference, predictions, labels }: EvaluateOptions): Promise<void> {
+  const wrong = labels.find((label) => !Number.isInteger(label) || label < 0);
+  if (wrong !== undefined) {
+    throw usageError({
+      what: `${wrong} is no label`,
+      where: '-l',
+      remedy: 'Give values of the label maps, 0 and more.',
+    });
+  }
+  if (await isSameFolder(reference, predictions)) {
+    throw usageError({
+      what: 'the predictions would be compared with themselves',
+      where: predictions,
+      remedy: 'Name the folder of the reference label maps with -ref, and that of the predictions with -pred.',
+    });
+  }
 }
 
 /** Mean over the labels other than 0 of their mean Dice, leaving out those that no case has. */
