@@ -100,7 +100,7 @@ it('draws prepared cases of the last stage, where what lies outside is backgroun
 it('refuses modalities that are not there, and tasks without cases', async () => {
   for (const modality of [-1, 0.5]) await expect(draw('none', { modality })).rejects.toMatchObject({ tag: 'usage' });
   await expect(draw('none', { raw: false, modality: 2 })).rejects.toThrow(/no modality 2: the case has 2/);
-  await expect(draw('none', { modality: 2 })).rejects.toMatchObject({ tag: 'missing-file' });
+  await expect(draw('none', { modality: 2 })).rejects.toMatchObject({ tag: 'cases-failed' });
   mkdirSync(join(root, 'raw', 'nnUNet_raw_data', 'Task008_Empty'), { recursive: true });
   for (const [israw, where] of [
     [true, 'labelsTr'],
