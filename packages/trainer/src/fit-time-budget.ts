@@ -54,6 +54,7 @@ export function fitTimeBudget(
   return fitted;
 }
 
-function minutes(seconds: number): string {
+/** Seconds as this budget's messages and log lines say them. */
+export function minutes(seconds: number): string {
   return seconds < 60 ? `${seconds.toFixed(0)} s` : `${(seconds / 60).toFixed(1)} min`;
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type Plans, stageFolderName } from '@nnunet/dataset';
-import { fitTimeBudget, type TrainingTimes } from '../fit-time-budget.ts';
+import { fitTimeBudget, minutes, type TrainingTimes } from '../fit-time-budget.ts';
 import type { TrainingSettings } from '../training-settings.ts';
 import { forecastValidation } from './forecast-validation.ts';
 import { type MeasureStepsOptions, measureSteps } from './measure-steps.ts';
@@ -46,8 +46,4 @@ export async function settingsInTime(
     `time budget of ${minutes(timeBudget! * 60)}: the start took ${minutes(started)}${kept}; ` +
     `about ${epochs} epochs of ${iterations} training and ${evaluations} validation iterations (${times.step.toFixed(2)} s a step)`;
   return { settings: fitted, words };
-}
-
-function minutes(seconds: number): string {
-  return seconds < 60 ? `${seconds.toFixed(0)} s` : `${(seconds / 60).toFixed(1)} min`;
 }
