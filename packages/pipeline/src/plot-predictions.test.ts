@@ -44,6 +44,10 @@ async function writeCase(id: string): Promise<void> {
 describe('sliceOfLargestDisagreement', () => {
   it('is the slice where most voxels differ, or with most foreground where none does', () => {
     expect(sliceOfLargestDisagreement(reference, prediction, [3, 4, 5])).toBe(1);
+    // One voxel in slice 0 and one in slice 1: the first of equal ones.
+    const tie = new Uint8Array(60);
+    tie[3] = tie[25] = 1;
+    expect(sliceOfLargestDisagreement(tie, new Uint8Array(60), [3, 4, 5])).toBe(0);
     const inLast = new Uint8Array(60).fill(2, 40, 60);
     expect(sliceOfLargestDisagreement(inLast, inLast, [3, 4, 5])).toBe(2);
   });

@@ -211,6 +211,9 @@ describe('explainPlans', () => {
     // In plane 20 voxels of 0.5 mm are pooled twice, to 5 voxels of 2 mm; slices of 5 mm are 2.5 times as coarse then.
     const thick = reasons(fingerprint(20, [64, 20, 20], [5, 0.5, 0.5]));
     expect(thick).toContain('axis 0 0 times, down to 64 voxels: it is still 2.5 times as coarse as the finest axis');
+    // 10 voxels could be halved once more: it is the spacing that forbids it.
+    const short = reasons(fingerprint(20, [10, 20, 20], [5, 0.5, 0.5]));
+    expect(short).toContain('axis 0 0 times, down to 10 voxels: it is still 2.5 times as coarse as the finest axis');
     const edited = reasons(large, {}, (plans) => {
       plans.plans_per_stage[0]!.batch_size = 5;
       plans.plans_per_stage[1]!.patch_size = [100, 96, 96];
