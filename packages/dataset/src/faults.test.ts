@@ -81,7 +81,7 @@ describe('assertIntact', () => {
 
 describe('labelFaults', () => {
   const faultsOf = (...values: number[]) =>
-    labelFaults({ labels: Object.fromEntries(values.map((value) => [value, 'x'])) }).map((f) => f.what);
+    labelFaults({ labels: Object.fromEntries(values.map((value) => [value, `label ${value}`])) }).map((f) => f.what);
 
   it('refuses more labels than a byte holds', () => {
     const upTo = (most: number) => Array.from({ length: most + 1 }, (_, i) => i);

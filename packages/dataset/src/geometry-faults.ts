@@ -57,19 +57,26 @@ export function geometryFaults(
   return { faults: [shift === null ? fault : { ...fault, shift }], close: [] };
 }
 
-/** A warning for a file whose axes were set at right angles. */
-export function skewFaults({ file, geometry: { skewDegrees } }: PlacedFile): DatasetFault[] {
-  if (skewDegrees === undefined) return [];
-  return [
-    {
-      severity: 'warning',
-      file,
-      what: 'axes are not at right angles',
-      expected: 'axes at right angles to each other',
-      found: `${Number(skewDegrees.toPrecision(2))}° off the right angle`,
-      remedy: `The nearest rotation is taken. ${REPAIR}.`,
-    },
-  ];
+/** Warnings for a file whose axes were set at right angles, or whose header cannot be meant as it stands. */
+export function headerFaults({ file, geometry: { skewDegrees, doubts = [] } }: PlacedFile): DatasetFault[] {
+  const faults: DatasetFault[] = doubts.map((doubt) => ({
+    severity: 'warning',
+    file,
+    what: 'header cannot be meant as it stands',
+    expected: 'spacings above 0 and positions that are numbers',
+    found: doubt,
+    remedy: 'If this is not what the scanner measured, correct the header, or export the file again.',
+  }));
+  if (skewDegrees === undefined) return faults;
+  const skewed: DatasetFault = {
+    severity: 'warning',
+    file,
+    what: 'axes are not at right angles',
+    expected: 'axes at right angles to each other',
+    found: `${Number(skewDegrees.toPrecision(2))}° off the right angle`,
+    remedy: `The nearest rotation is taken. ${REPAIR}.`,
+  };
+  return [skewed, ...faults];
 }
 
 /** One note for all files that lie so close to another one that it is the same place. */

@@ -31,7 +31,11 @@ export function parseJsonWithNaN(text: string, file?: string): JsonValue {
   }
 }
 
-/** As {@link parseJsonWithNaN}, and remembers the order of the keys. */
+/**
+ * As {@link parseJsonWithNaN}, and remembers the order of the keys. A key that stands twice in an object is refused: only
+ * the last would be read, without a word.
+ * @throws NnUNetError 'bad-json' with line and column
+ */
 export function parseOrderedJson(text: string, file?: string): OrderedJson {
   checkDepth(text, file);
   const order = new WeakMap<object, string[]>();
@@ -97,7 +101,9 @@ export function parseOrderedJson(text: string, file?: string): OrderedJson {
     skipSpace();
     while (text[at] !== '}') {
       skipSpace();
+      const start = at;
       const key = string('a key in double quotes');
+      if (keys.has(key)) throw badJson(text, { at: start, file, what: `the key "${key}" stands twice in one object` });
       expectChar(':');
       // An own property even for the key "__proto__".
       Object.defineProperty(result, key, { value: value(), writable: true, enumerable: true, configurable: true });

@@ -32,5 +32,24 @@ export function labelFaults(dataset: Pick<DatasetDescription, 'labels'>): Datase
   if (values.length < 2) {
     add('only one label', 'the background and at least one foreground label', 'Declare the foreground in "labels".');
   }
+  const names = Object.values(dataset.labels);
+  const repeated = [...new Set(names.filter((name, i) => names.indexOf(name) !== i))];
+  if (repeated.length > 0) {
+    faults.push({
+      severity: 'warning',
+      file: 'dataset.json',
+      what: 'labels of the same name',
+      expected: 'a name of its own for each label',
+      found: repeated
+        .map(
+          (name) =>
+            `"${name}": ${Object.keys(dataset.labels)
+              .filter((value) => dataset.labels[value] === name)
+              .join(', ')}`,
+        )
+        .join('; '),
+      remedy: 'Rename them in "labels": tables and pictures could not tell them apart.',
+    });
+  }
   return faults;
 }

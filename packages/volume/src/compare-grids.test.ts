@@ -64,6 +64,10 @@ describe('gridNotices', () => {
         /^c lies a little beside a: they differ in origin: .* 0\.1 mm \(0\.2 voxels\) .*nnUNet_repair_dataset/,
       ),
     });
+    expect(gridNotices([named('e', { ...reference, doubts: ['one thing', 'another'] })])).toEqual([
+      { severity: 'warning', text: 'e states one thing' },
+      { severity: 'warning', text: 'e states another' },
+    ]);
     expect(gridNotices([named('d', { ...reference, skewDegrees: 0.1146 })])[0]!.text).toMatch(/^d has axes .* 0\.11°/);
   });
 

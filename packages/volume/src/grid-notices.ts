@@ -21,14 +21,14 @@ export interface GridNoticeRule extends GridRule {
 
 /**
  * What there is to say of images that should cover the same voxels: those that lie a little beside the first one, and
- * axes that were set at right angles. Sizes must have been compared before.
+ * axes that were set at right angles, and headers that cannot be meant as they stand. Sizes must have been compared before.
  *
  * @throws NnUNetError 'other-grid' where one lies elsewhere than the first
  */
 export function gridNotices(images: readonly NamedGrid[], rule: GridNoticeRule = {}): GridNotice[] {
   const [first, ...others] = images;
   if (first === undefined) return [];
-  const notices = images.flatMap((image) => skewNotice(image) ?? []);
+  const notices = images.flatMap((image) => [...skewNotice(image), ...doubtNotice(image)]);
   for (const image of others) {
     const comparison = compareGrids(image.geometry, first.geometry, rule);
     if (comparison.agreement === 'same') continue;
@@ -67,11 +67,13 @@ function otherGrid(where: string, first: string, comparison: GridComparison, { s
 
 const REPAIR = 'nnUNet_repair_dataset writes a copy of a task in which all images of a case lie at the same place.';
 
-function skewNotice({ name, geometry: { skewDegrees } }: NamedGrid): GridNotice | null {
-  if (skewDegrees === undefined) return null;
+function skewNotice({ name, geometry: { skewDegrees } }: NamedGrid): GridNotice[] {
+  if (skewDegrees === undefined) return [];
   const off = Number(skewDegrees.toPrecision(2));
-  return {
-    severity: 'warning',
-    text: `${name} has axes that are ${off}° off the right angle; it is read as if they were at right angles`,
-  };
+  const text = `${name} has axes that are ${off}° off the right angle; it is read as if they were at right angles`;
+  return [{ severity: 'warning', text }];
+}
+
+function doubtNotice({ name, geometry: { doubts } }: NamedGrid): GridNotice[] {
+  return (doubts ?? []).map((doubt) => ({ severity: 'warning', text: `${name} states ${doubt}` }));
 }

@@ -107,3 +107,26 @@ it('reads no position out of numbers that are none', () => {
     expect(() => geometryOf(placed(sheared(0), one))).toThrow(/impossible position/);
   }
 });
+
+it('tells of a spacing of 0 and of a quaternion that is not a number', () => {
+  const nan = (view: DataView) => {
+    view.setInt16(252, 1, true);
+    view.setFloat32(260, Number.NaN, true);
+  };
+  expect(geometryOf(placed(sheared(0), nan)).doubts).toEqual([
+    'a quaternion that is not a number; the sform is read instead',
+  ]);
+  const flat = (view: DataView) => {
+    [5, 1, 4].forEach((size, i) => {
+      view.setInt16(42 + 2 * i, size, true);
+    });
+    for (const at of [80, 84, 88]) view.setFloat32(at, 0, true);
+  };
+  // The only slice along y needs no spacing.
+  expect(geometryOf(placed(sheared(0), flat)).doubts).toEqual([
+    'a spacing of 0 along x, which is read as 1',
+    'a spacing of 0 along z, which is read as 1',
+  ]);
+  expect(geometryOf(placed(sheared(0), flat)).spacing).toEqual([1, 1, 1]);
+  expect(geometryOf(placed(sheared(0))).doubts).toBeUndefined();
+});

@@ -19,6 +19,7 @@ const IDENTITY = [1, 0, 0, 0, 1, 0, 0, 0, 1];
  *   the only one; else from the quaternion; without either code the image lies at 0 along ITK's own axes;
  * - where the sform is the only one and its axes are off the right angle by less than 1°, the nearest rotation, which
  *   ITK refuses; `skewDegrees` says so;
+ * - `doubts` tells of a spacing of 0 and of a quaternion that is not a number;
  * - metres and micrometres become millimetres.
  *
  * @throws NnUNetError 'bad-nifti' where nothing but a skewed sform is given, or numbers that are none
@@ -31,14 +32,31 @@ export function geometryOf(header: NiftiHeader, where = 'NIfTI data'): ImageGeom
     throw badNifti(where, `has an impossible spacing (${spacing.join(', ')})`);
   const { direction, origin, skewDegrees } = placeOf(header, where);
   if (![...direction, ...origin].every(Number.isFinite)) throw badNifti(where, 'has an impossible position');
+  const doubts = doubtsOf(header);
   return {
     shape: [z, y, x],
     spacing: spacing as unknown as Triple,
     origin: origin.map((mm) => mm * unit) as unknown as Triple,
     direction,
     ...(skewDegrees === undefined ? {} : { skewDegrees }),
+    ...(doubts.length === 0 ? {} : { doubts }),
     niftiHeader: header.bytes,
   };
+}
+
+/** Only of axes with more than one voxel: for a single slice, programs write 0. */
+function doubtsOf(header: NiftiHeader): string[] {
+  const doubts = ['x', 'y', 'z'].flatMap((axis, i) =>
+    header.pixdim[i + 1] === 0 && header.size[i] > 1 ? [`a spacing of 0 along ${axis}, which is read as 1`] : [],
+  );
+  if (header.qformCode > 0 && !hasQuaternion(header))
+    doubts.push('a quaternion that is not a number; the sform is read instead');
+  return doubts;
+}
+
+/** A quaternion that is no number says nothing. */
+function hasQuaternion({ qformCode, quaternion, qoffset }: NiftiHeader): boolean {
+  return qformCode > 0 && [...quaternion, ...qoffset].every(Number.isFinite);
 }
 
 function stepOf(pixdim: number): number {
@@ -48,8 +66,7 @@ function stepOf(pixdim: number): number {
 function placeOf(header: NiftiHeader, where: string): StraightAxes & { origin: number[] } {
   const { qformCode, sformCode } = header;
   if (qformCode <= 0 && sformCode <= 0) return { direction: IDENTITY, origin: [0, 0, 0] };
-  // A quaternion that is no number says nothing.
-  const quaternion = qformCode > 0 && [...header.quaternion, ...header.qoffset].every(Number.isFinite);
+  const quaternion = hasQuaternion(header);
   if (sformCode > 0 && (sformCode === 1 || !quaternion)) {
     const axes = straightAxes(directionOf(header.srow, header.pixdim));
     const exact = axes !== null && axes.skewDegrees === undefined;

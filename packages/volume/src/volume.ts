@@ -12,6 +12,8 @@ export interface Geometry {
   readonly direction: readonly number[];
   /** Degrees by which the file's axes are off the right angle, where `direction` is the nearest rotation to them. */
   readonly skewDegrees?: number;
+  /** What the file's header states that cannot be meant, and what was read instead: phrases for a message. */
+  readonly doubts?: readonly string[];
   /** Header of the NIfTI file that the geometry came from, so that a file written with it keeps it bit for bit. */
   readonly niftiHeader?: Uint8Array;
 }

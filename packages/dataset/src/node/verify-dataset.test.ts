@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { temporaryFolder } from '@nnunet/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type NiftiFile, writeNiftiFile } from '../../test/nifti-file.ts';
@@ -256,6 +257,32 @@ describe('verifyDataset', () => {
     describeDataset({ training: [entry('a_0000')] });
     const missing = (await verify('quick')).faults.find((f) => f.file === 'imagesTr/a_0000_0000.nii.gz');
     expect(missing!.remedy).toContain('named without _0000');
+  });
+
+  it('warns of labels of one name, of wrong counts, and of names that differ in case alone', async () => {
+    describeDataset({
+      labels: { 0: 'background', 1: 'liver', 2: 'liver' },
+      numTraining: 7,
+      numTest: 3,
+      training: ['a', 'A'].map((id) => ({ image: `imagesTr/${id}.nii.gz`, label: `labelsTr/${id}.nii.gz` })),
+    });
+    const { faults } = await verify('quick');
+    const warnings = faults.filter(({ severity, file }) => severity === 'warning' && file === 'dataset.json');
+    expect(warnings.map(({ what, expected, found }) => [what, expected, found])).toEqual([
+      ['labels of the same name', 'a name of its own for each label', '"liver": 1, 2'],
+      ['cases that differ in upper and lower case alone', 'names that every disk tells apart', 'a and A'],
+      ['numTraining is not the number of entries in "training"', '7', '2'],
+      ['numTest is not the number of entries in "test"', '3', '1'],
+    ]);
+  });
+
+  it('warns of a spacing of 0', async () => {
+    const path = join(folder, 'imagesTr/a_0000.nii.gz');
+    const bytes = gunzipSync(readFileSync(path));
+    bytes.writeFloatLE(0, 80);
+    writeFileSync(path, gzipSync(bytes));
+    const fault = (await verify('quick')).faults.find(({ file }) => file === 'imagesTr/a_0000.nii.gz');
+    expect(fault).toMatchObject({ severity: 'warning', found: 'a spacing of 0 along x, which is read as 1' });
   });
 
   it('reports missing folders and a dataset.json that cannot be used', async () => {

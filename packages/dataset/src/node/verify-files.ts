@@ -73,6 +73,7 @@ export async function checkFiles(taskFolder: string, dataset: DatasetDescription
   }
   for (const [id, times] of seen) if (times > 1) faults.push(duplicate('training', id, times));
   if (training.length === 0) faults.push(noTraining());
+  faults.push(...spelledAlike([...seen.keys()]), ...wrongCounts(dataset));
 
   const test: CaseFiles[] = [];
   for (const path of new Set(dataset.test)) {
@@ -170,6 +171,48 @@ function duplicate(list: string, id: string, times: number): DatasetFault {
     found: `${times} times`,
     remedy: 'Delete the repeated entries: they would leak between training and validation.',
   };
+}
+
+/** Cases that are one file where upper and lower case are not told apart, as on most Windows and macOS disks. */
+function spelledAlike(ids: readonly string[]): DatasetFault[] {
+  const first = new Map<string, string>();
+  return ids.flatMap((id) => {
+    const other = first.get(id.toLowerCase());
+    if (other === undefined) first.set(id.toLowerCase(), id);
+    if (other === undefined) return [];
+    return [
+      {
+        severity: 'warning',
+        file: 'dataset.json',
+        what: 'cases that differ in upper and lower case alone',
+        expected: 'names that every disk tells apart',
+        found: `${other} and ${id}`,
+        remedy: 'Rename one of them: on Windows and macOS one would overwrite the other.',
+      },
+    ];
+  });
+}
+
+/** v1 reads neither number; one that is wrong speaks of entries that were lost. */
+function wrongCounts(dataset: DatasetDescription): DatasetFault[] {
+  const lists = [
+    ['numTraining', dataset.numTraining, 'training', dataset.training],
+    ['numTest', dataset.numTest, 'test', dataset.test],
+  ] as const;
+  return lists.flatMap(([key, stated, name, list]) =>
+    typeof stated !== 'number' || stated === list.length
+      ? []
+      : [
+          {
+            severity: 'warning',
+            file: 'dataset.json',
+            what: `${key} is not the number of entries in "${name}"`,
+            expected: String(stated),
+            found: String(list.length),
+            remedy: `Complete "${name}" if entries are missing; otherwise correct ${key}.`,
+          },
+        ],
+  );
 }
 
 function badCaseId(id: string, problem: string): DatasetFault {

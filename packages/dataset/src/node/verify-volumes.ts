@@ -3,7 +3,7 @@ import type { TypedArray } from '@nnunet/tensor';
 import { axisCodes, type GridRule, type ImageGeometry, type Volume } from '@nnunet/volume';
 import { readGeometry, readLabelValues, readVolume } from '@nnunet/volume/node';
 import type { DatasetFault } from '../faults.ts';
-import { type CloseFile, geometryFaults, type PlacedFile, skewFaults } from '../geometry-faults.ts';
+import { type CloseFile, geometryFaults, headerFaults, type PlacedFile } from '../geometry-faults.ts';
 import type { LabelOccurrence } from '../label-occurrence.ts';
 import { joinPath } from '../roots.ts';
 import { valuesInWords } from '../undeclared-labels.ts';
@@ -50,7 +50,7 @@ export async function checkVolumes(
     if (label === null) check.occurrence.unread++;
     else {
       reference = { file: files.label, geometry: label.geometry };
-      faults.push(...skewFaults(reference));
+      faults.push(...headerFaults(reference));
       if (label.volume !== null) {
         const values = countValues(label.volume.data);
         check.occurrence.add(values.keys());
@@ -70,7 +70,7 @@ export async function checkVolumes(
     readable++;
     orientations.push({ file, codes: axisCodes(image.geometry) });
     const placed = { file, geometry: image.geometry };
-    faults.push(...skewFaults(placed));
+    faults.push(...headerFaults(placed));
     if (reference === null) {
       reference = placed;
     } else {
