@@ -87,6 +87,14 @@ describe.each(Object.entries(kinds))("a model's postprocessing.json: %s", (name,
         await predictFolder({ ...common, outputFolder: folders[1] });
         const mended = await readLabels(join(folders[1], `${kind.id}.nii.gz`));
         expect(mended.data).toEqual(found.labels().data);
+        if (large) continue;
+        writeFileSync(join(folders[1], `${kind.id}.nii.gz`), 'damaged');
+        const messages: string[] = [];
+        const onMessage = (text: string) => messages.push(text);
+        const again = await predictFolder({ ...common, outputFolder: folders[1], onMessage });
+        expect(again).toMatchObject({ predicted: [kind.id], skipped: [], failed: [] });
+        expect(messages).toEqual([expect.stringMatching(/\.nii\.gz cannot be read, and is predicted again$/)]);
+        expect((await readLabels(join(folders[1], `${kind.id}.nii.gz`))).data).toEqual(found.labels().data);
       }
       for (const mode of large ? [] : (['fast', 'fastest'] as const)) {
         const outputFolder = join(temporaryFolder(), 'out');

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FILE_NAMES, formatJson } from '@nnunet/dataset';
-import { listed, NnUNetError, usageError } from '@nnunet/errors';
+import { isNnUNetError, listed, NnUNetError, usageError } from '@nnunet/errors';
 import { applyPostprocessingToFolder } from '@nnunet/postprocess/node';
 import { isSameFolder, writeFileAtomic } from '@nnunet/tensor/node';
 import { spareMemory } from '@nnunet/threads/node';
@@ -48,7 +48,9 @@ export async function predictFolder(options: PredictFolderOptions): Promise<Fold
   for (const [name, content] of Object.entries(model.settings))
     if (postprocess || name !== FILE_NAMES.postprocessing)
       await writeFileAtomic(join(outputFolder, name), formatJson(content));
-  await postprocessExisting(options, result.skipped);
+  const unreadable = new Set(await postprocessExisting(options, result.skipped));
+  result.skipped = result.skipped.filter((id) => !unreadable.has(id));
+  pending.push(...own.filter(({ id }) => unreadable.has(id)));
   if (pending.length === 0) return result;
   signal?.throwIfAborted();
   const foreseen = await foreseeCases(pending, options);
@@ -118,13 +120,27 @@ export async function requireOtherFolder({
   throw usageError({ what, where: inputFolder, remedy: 'Name another output folder.' });
 }
 
-/** Label maps that another program has left may lack it; what has it already stays as it is. Origin: v1. */
-async function postprocessExisting(options: PredictFolderOptions, ids: readonly string[]): Promise<void> {
-  const { model, outputFolder, postprocess = true, signal } = options;
+/**
+ * Label maps that another program has left may lack it; what has it already stays as it is. Origin: v1.
+ *
+ * @returns cases whose label map cannot be read, and which are to be predicted again
+ */
+async function postprocessExisting(options: PredictFolderOptions, ids: readonly string[]): Promise<string[]> {
+  const { model, outputFolder, postprocess = true, signal, onMessage } = options;
   const rule = model.rules.generation === 1 ? model.rules.postprocessing : null;
-  if (!postprocess || !rule || rule.entries.length === 0 || ids.length === 0) return;
-  const files = ids.map((id) => `${id}.nii.gz`);
-  await applyPostprocessingToFolder({ inputFolder: outputFolder, outputFolder, rule, files, workers: 1, signal });
+  if (!postprocess || !rule || rule.entries.length === 0) return [];
+  const unreadable: string[] = [];
+  for (const id of ids) {
+    const files = [`${id}.nii.gz`];
+    try {
+      await applyPostprocessingToFolder({ inputFolder: outputFolder, outputFolder, rule, files, workers: 1, signal });
+    } catch (error) {
+      if (!isNnUNetError(error, 'cases-failed')) throw error;
+      onMessage?.(`${join(outputFolder, `${id}.nii.gz`)} cannot be read, and is predicted again`);
+      unreadable.push(id);
+    }
+  }
+  return unreadable;
 }
 
 function isDone({ overwrite, outputFolder, saveProbabilities }: PredictFolderOptions, id: string): boolean {
