@@ -41,4 +41,9 @@ it('says what to do with an archive, or another file, in place of a folder', asy
   expect(await said('model.zip')).toMatch(/model\.zip: is an archive.*\n.*nnUNet_install_pretrained_model_from_zip/);
   expect(await said('model_final_checkpoint.safetensors')).toMatch(/is a file; .*\n.*fold_0/);
   expect(await said('none')).toMatch(/none: there is no such model/);
+  expect(await said('none')).not.toMatch(/beside/);
+  await mkdir(join(folder, 'nnUNetTrainerV2__nnUNetPlansv2.1'));
+  expect(await said('nnUNetTrainerV3__nnUNetPlansv2.1')).toMatch(
+    /no such model\n.*Known are nnUNetTrainerV2__nnUNetPlansv2\.1\./,
+  );
 });

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { type Fold, foldFolderName } from '@nnunet/dataset';
-import { NnUNetError } from '@nnunet/errors';
+import { NnUNetError, nearestNames } from '@nnunet/errors';
 import { CHECKPOINT_NAMES, CHECKPOINT_SUFFIX } from '../checkpoint-format.ts';
 
 export interface CheckpointChoice {
@@ -94,13 +94,24 @@ async function foldFolders(folder: string, { isFold }: CheckpointLayout): Promis
     return names.filter((_, i) => !drawn[i]);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOTDIR') throw notAFolder(folder, cause);
+    const remedy = 'Check task, configuration, trainer and plans; train the model or copy it there.';
+    const beside = await modelsIn(dirname(folder));
     throw new NnUNetError('missing-folder', {
       what: 'there is no such model',
       where: folder,
-      remedy: 'Check task, configuration, trainer and plans; train the model or copy it there.',
+      remedy: beside.length === 0 ? remedy : nearestNames(basename(folder), beside, remedy),
       cause,
     });
   }
+}
+
+/** Folders named `<trainer>__<plans>`, as models of nnU-Net are. */
+async function modelsIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  return entries
+    .filter((entry) => !entry.isFile() && entry.name.includes('__'))
+    .map(({ name }) => name)
+    .sort();
 }
 
 /** True for what `nnUNet_train --find_lr` and `--preview_batches` leave where nothing was trained. */
