@@ -60,7 +60,7 @@ describe('parseDatasetDescription', () => {
 
   it('names all faults at once', () => {
     expect(() => parse({ labels: undefined, modality: 3, training: {} })).toThrow(/3 faults\n.*\n.*\n.*training/);
-    expect(() => parseDatasetDescription('[1]')).toThrow(/key "modality": .*found nothing/);
+    expect(() => parseDatasetDescription('[1]')).toThrow(/^dataset\.json: an object expected; found \[1\]\n/);
   });
 });
 

@@ -1,4 +1,4 @@
-import { NnUNetError } from '@nnunet/errors';
+import { listed, NnUNetError } from '@nnunet/errors';
 import * as v from 'valibot';
 
 export interface SchemaSource {
@@ -20,14 +20,30 @@ const SHOWN = 8;
  */
 export function checkSchema<T>(schema: v.GenericSchema<unknown, T>, value: unknown, source: SchemaSource): T {
   const result = v.safeParse(schema, value);
-  if (result.success) return result.output;
-  const lines = result.issues.slice(0, SHOWN).map((issue) => {
+  if (result.success && !isListForObject(schema, value)) return result.output;
+  const issues = isListForObject(schema, value) ? [] : (result.issues ?? []);
+  // Valibot has words of its own for a key that is not there, and no place for ours in a schema.
+  const missing = issues.filter(isMissingKey).map((issue) => `"${v.getDotPath(issue)}"`);
+  const wrong = issues.filter((issue) => !isMissingKey(issue));
+  const lines = wrong.slice(0, SHOWN).map((issue) => {
     const key = v.getDotPath(issue) ?? '(whole file)';
     return `key "${key}": ${issue.message}; found ${describe(issue.input)}`;
   });
-  if (result.issues.length > SHOWN) lines.push(`and ${result.issues.length - SHOWN} more`);
-  const what = lines.length === 1 ? lines[0]! : `${result.issues.length} faults\n  ${lines.join('\n  ')}`;
+  if (wrong.length > SHOWN) lines.push(`and ${wrong.length - SHOWN} more`);
+  if (missing.length > 0) lines.unshift(`lacks ${missing.length === 1 ? 'the key' : 'the keys'} ${listed(missing)}`);
+  if (issues.length === 0) lines.push(`an object expected; found ${describe(value)}`);
+  const faults = wrong.length + missing.length;
+  const what = lines.length === 1 ? lines[0]! : `${faults} faults\n  ${lines.join('\n  ')}`;
   throw new NnUNetError(source.tag, { what, where: source.file, remedy: source.remedy });
+}
+
+function isMissingKey({ message, input }: { message: string; input: unknown }): boolean {
+  return input === undefined && message.startsWith('Invalid key');
+}
+
+/** A list has no keys, and valibot takes it for an object that lacks them all. */
+function isListForObject(schema: { type: string }, value: unknown): boolean {
+  return schema.type.endsWith('object') && Array.isArray(value);
 }
 
 /** A found value in words, cut to a readable length. */

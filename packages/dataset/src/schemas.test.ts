@@ -144,3 +144,20 @@ function caught(work: () => unknown): string {
     return (error as Error).message;
   }
 }
+
+it('lists the keys that are missing, and says where an object is expected', () => {
+  const said = (value: unknown) => {
+    try {
+      checkPlans(value, 'plans.json');
+      return '';
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+  expect(said({})).toMatch(/^plans\.json: lacks the keys "num_stages", "num_modalities", .* and 5 more\n/);
+  expect(said({ num_stages: 'two' })).toMatch(
+    /^plans\.json: 15 faults\n {2}lacks the keys "num_modalities".* and 4 more\n {2}key "num_stages": .*; found "two"\n/,
+  );
+  expect(said([])).toMatch(/^plans\.json: an object expected; found \[\]\n/);
+  expect(said({})).not.toMatch(/Invalid/);
+});
