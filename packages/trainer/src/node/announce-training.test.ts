@@ -1,0 +1,118 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { SourceDescription } from '@nnunet/augment/node';
+import { readCaseProperties, writePreparedCase } from '@nnunet/dataset/node';
+import { temporaryFolder, tinyPlans } from '@nnunet/testing';
+import { expect, it, vi } from 'vitest';
+import { createTrainer } from '../create-trainer.ts';
+import { resolveSettings } from '../training-settings.ts';
+import { startingState } from '../training-state.ts';
+import { type Announcement, announceTraining } from './announce-training.ts';
+import type { FoldCases } from './fold-cases.ts';
+import { LogFile } from './log-file.ts';
+import { writeTinyTask } from './tiny-task.fixture.ts';
+
+vi.mock('@nnunet/network/node', async (original) => ({
+  ...(await original<typeof import('@nnunet/network/node')>()),
+  chooseLowering: async () => ({ name: 'plain', block: undefined, reason: 'Whatever is the fastest here.' }),
+}));
+
+const noCases: SourceDescription = { kind: 'arrays', cases: [] };
+
+async function announced(
+  more: Partial<Announcement>,
+  {
+    split = {},
+    settings = {},
+    training = noCases,
+  }: { split?: Partial<FoldCases>; settings?: object; training?: typeof noCases },
+) {
+  const foldFolder = temporaryFolder();
+  const lines: string[] = [];
+  const log = await LogFile.start(foldFolder, (line) => lines.push(line));
+  const trainer = createTrainer({ plans: tinyPlans([8, 8]), configuration: '2d', trainer: 'nnUNetTrainerV2' });
+  const cases = { train: ['a', 'b'], val: ['c'], made: null, notices: [], ...split };
+  await announceTraining(
+    { task: 'Task900_Tiny', fold: 3, foldFolder, trainer, recipe: trainer.recipe(5), lowering: 'plain', ...more },
+    { split: cases, training, validation: noCases },
+    {
+      state: startingState(resolveSettings(settings), 0.99),
+      weights: new Map(),
+      batchSize: 5,
+      memory: { line: 'a step takes 1 GB', data: { training, validation: noCases } },
+      continues: null,
+    },
+    log,
+  );
+  return { lines, debug: JSON.parse(await readFile(join(foldFolder, 'debug.json'), 'utf8')), log };
+}
+
+it('says the cases, the memory and the operators of a training, and no more where nothing is special', async () => {
+  const { lines } = await announced({}, {});
+  expect(lines).toEqual([
+    'fold 3: 2 training cases, 1 validation case',
+    'a step takes 1 GB',
+    'Operators as asked for: plain.',
+  ]);
+  const auto = await announced({ lowering: undefined }, {});
+  expect(auto.lines.at(-1)).toBe('Whatever is the fastest here.');
+});
+
+it('says what is special: new folds, odd folds, cases without foreground, settings, sessions', async () => {
+  const root = temporaryFolder();
+  await writeTinyTask(root, [0]);
+  const folder = join(root, 'nnUNetData_plans_v2.1_stage0');
+  const properties = await readCaseProperties(join(folder, 'case_0.json'));
+  const caseIds = ['e1', 'e2', 'e3', 'e4', 'e5', 'e6', 'e7'];
+  for (const id of caseIds) {
+    const content = { data: new Float32Array(16), shape: [2, 2, 2, 2] as const, properties };
+    await writePreparedCase(folder, id, { ...content, locations: { 1: new Int32Array() } });
+  }
+  const { lines } = await announced(
+    { sessions: 2 },
+    {
+      split: { made: [], train: ['a'], notices: ['first oddity', 'second oddity'] },
+      settings: { epochs: 7 },
+      training: { kind: 'prepared', folder, caseIds },
+    },
+  );
+  expect(lines).toEqual([
+    'wrote splits_final.json with five folds',
+    'fold 3: 1 training case, 1 validation case',
+    'first oddity',
+    'second oddity',
+    'no foreground in e1, e2, e3, e4, e5 and 2 more: their patches are drawn from anywhere',
+    'a step takes 1 GB',
+    "settings other than nnU-Net's own: 7 epochs (default 1000)",
+    'Operators as asked for: plain.',
+    '2 sessions share each batch of 5',
+  ]);
+});
+
+it('names the GPUs that share a batch, which need no choice of operators', async () => {
+  const { lines } = await announced({ device: 'cuda', sessions: 3 }, {});
+  expect(lines.slice(-2)).toEqual([
+    'Device: cuda, with standard operators.',
+    '3 sessions share each batch of 5, each on a GPU of its own',
+  ]);
+});
+
+it('writes every setting to debug.json, as texts', async () => {
+  const { debug, log } = await announced({}, { settings: { epochs: 7 } });
+  expect(debug).toMatchObject({
+    trainer: 'nnUNetTrainerV2',
+    task: 'Task900_Tiny',
+    fold: '3',
+    configuration: '2d',
+    batch_size: '5',
+    patch_size: '[8,8]',
+    batch_dice: 'true',
+    mirror_axes: '[0,1]',
+    lowering: 'Operators as asked for: plain.',
+    sessions: '1',
+    log_file: log.path,
+    node: process.version,
+  });
+  expect(JSON.parse(debug.settings)).toMatchObject({ epochs: 7 });
+  expect(JSON.parse(debug.optimizer)).toMatchObject({ momentum: 0.99 });
+});
