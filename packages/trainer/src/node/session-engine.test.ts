@@ -1,7 +1,8 @@
 import { arraySource, type PatchSource, sampleBatch, validationBatch } from '@nnunet/augment';
+import { ParallelTrainingSession, TrainingSession } from '@nnunet/network/node';
 import { counterRandom } from '@nnunet/tensor';
 import { tinyPlans } from '@nnunet/testing';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type Checkpoint, decodeTrainingCheckpoint, encodeCheckpoint } from '../checkpoint.ts';
 import { nnUNetTrainerV2 } from '../nnunet-trainer-v2.ts';
 import { TrainingRun } from '../training-run.ts';
@@ -84,4 +85,25 @@ describe.each([[[8, 8]], [[8, 8, 8]]])('a training of patches %j', (patchSize) =
     );
     expect(changed.length).toBeGreaterThan(10);
   });
+});
+
+it('begins at the start of the training, in one session, unless told otherwise', async () => {
+  const [one, many] = [TrainingSession, ParallelTrainingSession].map((session) =>
+    vi.spyOn(session, 'create').mockResolvedValue({} as never),
+  );
+  const plans = tinyPlans([8, 8]);
+  const trainer = new nnUNetTrainerV2({ plans, configuration: '2d', stage: 0, batchDice: true });
+  const loss = vi.spyOn(trainer, 'loss');
+  await startSessionEngine({ trainer, batchSize: 6, seed: 1 });
+  expect(one).toHaveBeenCalledExactlyOnceWith(
+    expect.objectContaining({ batchSize: 6, optimizer: { momentum: 0.99, weightDecay: 3e-5, clipNorm: 12 } }),
+  );
+  expect(loss).toHaveBeenLastCalledWith(0);
+  await startSessionEngine({ trainer, batchSize: 6, seed: 1, momentum: 0.95, share: 0.6, sessions: 3 });
+  expect(many).toHaveBeenCalledExactlyOnceWith(
+    expect.objectContaining({ sessions: 3, optimizer: expect.objectContaining({ momentum: 0.95 }) }),
+  );
+  expect(loss).toHaveBeenLastCalledWith(0.6);
+  expect(one).toHaveBeenCalledOnce();
+  vi.restoreAllMocks();
 });
