@@ -1,7 +1,8 @@
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readCaseProperties, writePreparedCase } from '@nnunet/dataset/node';
-import { temporaryFolder } from '@nnunet/testing';
+import { writeNpzFile } from '@nnunet/tensor/node';
+import { openFiles, temporaryFolder } from '@nnunet/testing';
 import { expect, it } from 'vitest';
 import { casesWithoutForeground } from './cases-without-foreground.ts';
 import { writeTinyTask } from './tiny-task.fixture.ts';
@@ -18,6 +19,14 @@ it('names the cases of which no voxel of a label is known', async () => {
   await writePreparedCase(folder, 'unknown', content);
   await writePreparedCase(folder, 'damaged', { ...content, locations: { 1: none } });
   await writeFile(join(folder, 'damaged.json'), '{');
-  const caseIds = ['case_0', 'damaged', 'empty', 'half', 'unknown'];
-  expect(await casesWithoutForeground({ kind: 'prepared', folder, caseIds })).toEqual(['empty']);
+  // Voxels of the background are no foreground.
+  await writePreparedCase(folder, 'background', { ...content, locations: { '-1': some, 0: some, 1: none } });
+  // It would have to be unpacked.
+  await writePreparedCase(folder, 'packed', { ...content, locations: { 1: none } });
+  await writeNpzFile(join(folder, 'packed.npz'), { data: { data: content.data, shape: [2, 2, 2, 2] } });
+  await rm(join(folder, 'packed.npy'));
+  const caseIds = ['case_0', 'damaged', 'packed', 'empty', 'half', 'unknown', 'background'];
+  expect(await casesWithoutForeground({ kind: 'prepared', folder, caseIds })).toEqual(['empty', 'background']);
+  expect(openFiles(folder)).toEqual([]);
+  expect(await casesWithoutForeground({ kind: 'arrays', cases: [] })).toEqual([]);
 });

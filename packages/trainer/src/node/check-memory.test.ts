@@ -1,12 +1,19 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isNnUNetError } from '@nnunet/errors';
+import { bytesInWords, isNnUNetError } from '@nnunet/errors';
 import { estimateStepMemory } from '@nnunet/network';
 import { temporaryFolder, tinyPlans } from '@nnunet/testing';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { createTrainer } from '../create-trainer.ts';
 import { checkMemory, type MemoryNeeds } from './check-memory.ts';
 import { loaderMemory } from './loader-memory.ts';
+
+vi.mock('@nnunet/network/node', async (original) => ({
+  ...(await original<typeof import('@nnunet/network/node')>()),
+  heldMemory: () => 3e9,
+  freeMemory: () => 17.5e9,
+  chooseLowering: async () => ({ name: 'blocked', block: 8, reason: '' }),
+}));
 
 const noCases: MemoryNeeds['data'] = {
   training: { kind: 'arrays', cases: [] },
@@ -35,11 +42,55 @@ async function refusal(given: MemoryNeeds): Promise<string> {
 
 it('says what a step takes where it fits', async () => {
   expect((await checkMemory(needs(1))).line).toMatch(
-    /^a step of batch 1 takes about \d\.\d GB of memory \(\d+ MB of it to load batches\), \d+\.\d GB are free$/,
+    /^a step of batch 1 takes about \d\.\d GB of memory \(\d+ MB of it to load batches\), 20\.5 GB are free$/,
   );
   expect((await checkMemory(needs(7, 200e9))).line).toMatch(
     /batch 7 takes about \d+\.\d GB of memory \(\d+ MB of it to load batches\), 200\.0 GB are allowed$/,
   );
+});
+
+/** Bytes that a training needs in memory: a step, the loading of its batches, and what is done between steps. */
+function needed({ trainer, workers = 1, sessions, lowering }: MemoryNeeds, batch: number): number {
+  const { total } = estimateStepMemory(trainer.network(), trainer.stagePlans.patch_size, batch, {
+    lowering: lowering === 'plain' ? 'plain' : 'blocked',
+    optimizer: trainer.optimizer(),
+    sessions: Math.min(sessions ?? 1, batch),
+  });
+  return total + loaderMemory(trainer.recipe(batch), 1, workers) + 50 * 2 ** 20;
+}
+
+it('names the largest batch that fits, to the byte', async () => {
+  for (const more of [{}, { workers: 3 }, { sessions: 3 }, { lowering: undefined }]) {
+    const given = { ...needs(4), ...more };
+    const limits = [1, 2, 3, 4].map((batch) => needed(given, batch));
+    for (const batch of [1, 2, 3]) {
+      const text = await refusal({ ...given, maxMemory: limits[batch - 1]! });
+      expect(text).toContain(`a step of batch 4 needs about ${bytesInWords(limits[3]!)} of memory`);
+      expect(text).toContain(`--batch_size ${batch} fits (${bytesInWords(limits[batch - 1]!)})`);
+    }
+    expect(await refusal({ ...given, maxMemory: limits[0]! - 1 })).toContain(
+      `A batch of 1 does not fit either (${bytesInWords(limits[0]!)})`,
+    );
+    await checkMemory({ ...given, maxMemory: limits[3]! });
+    await refusal({ ...given, maxMemory: limits[3]! - 1 });
+  }
+});
+
+it.each([
+  // Of 8 GB that plans are for, if they do not say otherwise, down to a whole number, a tenth or a hundredth.
+  ['', 0.42, '3'],
+  ['', 0.33, '2'],
+  ['', 0.24, '1.9'],
+  ['', 0.1, '0.8'],
+  ['', 0.0145, '0.1'],
+  ['', 0.012, '0.09'],
+  ['', 0.0001, '0.01'],
+  ['_gpu24GB', 0.33, '7'],
+  ['_gpu2.5GB', 0.6, '1.5'],
+])('of plans%s names a target for %d of the memory: %s', async (suffix, share, target) => {
+  const given = needs(2, undefined, `nnUNetData_plans_v2.1${suffix}`);
+  const text = await refusal({ ...given, maxMemory: share * needed(given, 2) });
+  expect(text).toMatch(new RegExp(`plan again with --gpu_memory_target ${target.replace('.', '\\.')}\\.$`));
 });
 
 it('names the largest batch that fits, and a target to plan for', async () => {
@@ -82,6 +133,12 @@ it('divides a step among GPUs, and refuses nothing there', async () => {
   expect(one).toMatch(/^a step of batch 4 takes about .* of the memory of cuda$/);
   expect(two).toMatch(/^a step of batch 4 takes about .* of the memory of each of 2 GPUs$/);
   expect(size(two)).toBeLessThan(0.7 * size(one));
+  // Of five samples a GPU gets three, with standard operators whatever was asked for.
+  const { trainer } = needs(5);
+  const options = { lowering: 'plain' as const, optimizer: trainer.optimizer() };
+  const three = estimateStepMemory(trainer.network(), trainer.stagePlans.patch_size, 3, options).total;
+  const { line } = await checkMemory({ ...needs(5), device: 'cuda', sessions: 2, lowering: 'blocked' });
+  expect(line).toContain(`about ${bytesInWords(three)} of the memory`);
 });
 
 /** Bytes that a step of batch 1 and the loading of its batches need: the least that is not refused. */
@@ -137,6 +194,10 @@ it('keeps cases in what is left, and all of them where there is room', async () 
   expect(Math.abs(training! - 2e6)).toBeLessThan(2e4);
   expect(Math.abs(validation! - 1e6)).toBeLessThan(2e4);
   expect(await caches(least + 7.6e6)).toEqual([2 ** 30, 2 ** 30]);
+  // On a GPU the step takes nothing of it.
+  const loading = loaderMemory(given.trainer.recipe(1), 1, 1);
+  const onGpu = (await checkMemory({ ...given, device: 'cuda', maxMemory: loading + 3.75e6 })).data;
+  expect(onGpu).toMatchObject({ training: { cacheBytes: 2e6 }, validation: { cacheBytes: 1e6 } });
   // Cases that are packed are taken to be large.
   const packed = {
     ...given,

@@ -34,7 +34,30 @@ it('draws the loss over the logarithm of the rate, between the edges of the char
   ]);
 });
 
+it('has a frame and a line for each decade and each level', () => {
+  const chart = learningRateChart(points(3));
+  expect(chart).toMatch(/^<svg [^>]*width="900" height="540" viewBox="0 0 900 540">/);
+  const lines = [...chart.matchAll(/<line x1="(.*?)" y1="(.*?)" x2="(.*?)" y2="(.*?)"/g)].map((match) =>
+    match.slice(1).map(Number),
+  );
+  expect(lines).toEqual([
+    [90, 50, 90, 470],
+    [480, 50, 480, 470],
+    [870, 50, 870, 470],
+    ...[470, 365, 260, 155, 50].map((y) => [90, y, 870, y]),
+  ]);
+  expect(chart).toMatch(/x="480" y="520" text-anchor="middle">learning rate</);
+  expect(chart).toMatch(/x="90" y="32">loss \+ 1, smoothed</);
+});
+
+it('draws a loss that stays at the bottom', () => {
+  const same = points(3).map((point) => ({ ...point, loss: 7 }));
+  expect(polyline(learningRateChart(same))).toEqual(['90.0,470.0', '480.0,470.0', '870.0,470.0']);
+});
+
 it('names whole decades alone', () => {
+  const none = [2e-6, 7e-6].map((learningRate, i) => ({ learningRate, loss: i }));
+  expect(learningRateChart(none)).not.toMatch(/>1e/);
   const chart = learningRateChart([
     { learningRate: 2e-6, loss: 3 },
     { learningRate: 3e-4, loss: 2 },

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { temporaryFolder } from '@nnunet/testing';
+import { dirname, join } from 'node:path';
+import { openFiles, temporaryFolder } from '@nnunet/testing';
 import { expect, it } from 'vitest';
 import { requireContent } from './require-content.ts';
 
@@ -19,4 +19,5 @@ it('finds a file that does not hold what was written to it', async () => {
   }
   await writeFile(file, bytes.subarray(0, -1));
   await expect(requireContent(file, pieces)).rejects.toMatchObject({ tag: 'bad-file-system' });
+  expect(openFiles(dirname(file))).toEqual([]);
 });
