@@ -18,7 +18,7 @@ export function batchPicture({ data, shape, targets }: Batch): Pixels {
   const volume = [1, ...size].slice(-3) as [number, number, number];
   const voxels = sizeOf(size);
   const [, height, width] = volume;
-  const zoom = Math.max(1, Math.ceil(LEAST_EDGE / Math.max(height, width)));
+  const zoom = Math.ceil(LEAST_EDGE / Math.max(height, width));
   const panel = width * zoom + GAP;
   const [tileHeight, tileWidth] = [height * zoom + GAP, (channels + 1) * panel + GAP];
   const columns = Math.min(samples, Math.max(1, Math.floor(PANELS_PER_ROW / (channels + 1))));

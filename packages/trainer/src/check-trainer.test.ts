@@ -116,6 +116,75 @@ it.each<[string, Record<string, (...args: never[]) => unknown>, RegExp]>([
   );
 });
 
+it.each<[string, Record<string, (...args: never[]) => unknown>]>([
+  ['momenta and a decay of 0', optimizer(() => ({ momentum: 0, secondMomentum: 0, weightDecay: 0 }))],
+  ['momenta just below 1', optimizer(() => ({ momentum: 0.999, secondMomentum: 0.999 }))],
+  ['the same kind all along', optimizer((share) => (share < 0.5 ? { kind: 'adam' } : { kind: 'adam', momentum: 0.8 }))],
+  ['SGD by name, then without', optimizer((share) => (share < 0.5 ? { kind: 'sgd' } : {}))],
+  ['a checkpoint each epoch', { checkpointEvery: () => 1 }],
+  ['a rescue without momentum', { rescue: () => ({ afterEpoch: 100, momentum: 0 }) }],
+  ['a learning rate of 0', { learningRate: () => 0 }],
+  ['a weight of 0', { lossWeights: () => [0, 0.5] }],
+  [
+    'targets of the outputs with a weight alone',
+    { lossWeights: () => [1, 0], ...recipe({ deepSupervisionScales: [[1, 1, 1]] }) },
+  ],
+  ['no target of the last output', recipe({ deepSupervisionScales: [[1, 1, 1]] })],
+  ['a single output', { ...network({ deepSupervision: false }), lossWeights: () => [2] }],
+  ['regions', { regions: () => [[1, 2], [2]], regionClassOrder: () => [1, 2] }],
+  ['no phase at the very end', { phase: (share: number) => (share < 1 ? 0 : Number.NaN) }],
+])('takes a trainer that returns %s', (_, methods) => check(changed(methods)));
+
+const twoRegions = { regions: () => [[1, 2], [2]], regionClassOrder: () => [1, 2] };
+it.each<[string, Record<string, (...args: never[]) => unknown>, RegExp]>([
+  ['no weight above 0', { lossWeights: () => [0, 0] }, /^lossWeights: 2 weights, one above 0/],
+  ['a weight below 0', { lossWeights: () => [1, -1] }, /^lossWeights/],
+  ['a weight that is no number', { lossWeights: () => [1, Number.NaN] }, /^lossWeights/],
+  ['a weight for more outputs than there are', { lossWeights: () => [1, 1, 1] }, /^lossWeights/],
+  [
+    'two weights for one output',
+    { ...network({ deepSupervision: false }), lossWeights: () => [1, 1] },
+    /^lossWeights: 1/,
+  ],
+  [
+    'no target of an output with a weight',
+    { lossWeights: () => [0, 1], ...recipe({ deepSupervisionScales: [[1, 1, 1]] }) },
+    /^recipe: deepSupervisionScales of 2 outputs expected, found 1$/,
+  ],
+  ['a momentum of 1', optimizer(() => ({ momentum: 1 })), /^optimizer: momenta/],
+  ['a momentum below 0', optimizer(() => ({ momentum: -0.1 })), /^optimizer: momenta/],
+  ['a second momentum of 1', optimizer(() => ({ secondMomentum: 1 })), /^optimizer: momenta/],
+  ['a bad start', optimizer((share) => (share === 0 ? { momentum: 2 } : {})), /^optimizer: momenta/],
+  ['an endless decay', optimizer(() => ({ weightDecay: Number.POSITIVE_INFINITY })), /^optimizer: a weightDecay/],
+  ['a rescue with a momentum below 0', { rescue: () => ({ afterEpoch: 1, momentum: -0.1 }) }, /^rescue: /],
+  ['two regions of one name', { ...twoRegions, regionNames: () => ['a', 'a'] }, /^regionNames: /],
+  ['a name too many', { ...twoRegions, regionNames: () => ['a', 'b', 'c'] }, /^regionNames: /],
+  ['a region of the background', { ...twoRegions, regions: () => [[0, 1], [2]] }, /^regions: /],
+  ['half a label', { ...twoRegions, regions: () => [[1.5], [2]] }, /^regions: /],
+  ['regions written as the background', { ...twoRegions, regionClassOrder: () => [0, 1] }, /^regionClassOrder: labels/],
+  ['a label too few', { ...twoRegions, regionClassOrder: () => [1] }, /^regionClassOrder: a label per region/],
+  ['a long list', recipe({ patchSize: new Array(100).fill(7) }), /found \[(7,){39}7$/],
+])('refuses a trainer that returns %s', (_, methods, what) => {
+  expect(() => check(changed(methods))).toThrow(expect.objectContaining({ what: expect.stringMatching(what) }));
+});
+
+it('asks for the phase of each epoch, and for loss and optimiser where it changes', () => {
+  const [phases, losses]: [number[], number[]] = [[], []];
+  const trainer = changed({
+    phase: (share: number) => {
+      phases.push(share);
+      return share < 0.5 ? 0 : 1;
+    },
+    loss(this: nnUNetTrainerV2, share: number) {
+      losses.push(share);
+      return nnUNetTrainerV2.prototype.loss.call(this);
+    },
+  });
+  check(trainer);
+  expect(phases).toEqual([0, 1 / 8, 2 / 8, 3 / 8, 4 / 8, 5 / 8, 6 / 8, 7 / 8]);
+  expect(losses).toEqual([0, 0, 0.5]);
+});
+
 it('takes every trainer of its own', () => {
   const registry = new TrainerRegistry();
   // Trainers of regions name labels 1 to 4.

@@ -1,6 +1,6 @@
 import { isNnUNetError } from '@nnunet/errors';
 import { describe, expect, it } from 'vitest';
-import { fitTimeBudget, type TrainingTimes } from './fit-time-budget.ts';
+import { fitTimeBudget, minutes, type TrainingTimes } from './fit-time-budget.ts';
 import { resolveSettings, type TrainingSettings } from './training-settings.ts';
 
 const times: TrainingTimes = { step: 3, evaluation: 1, validation: 50 };
@@ -37,6 +37,8 @@ describe('fitTimeBudget', () => {
       iterationsPerEpoch: 8,
       validationIterationsPerEpoch: 4,
     });
+    // Forty validation iterations would leave no time for a step: one is made all the same.
+    expect(fit({ timeBudget: 6, validationIterationsPerEpoch: 40 })).toMatchObject({ iterationsPerEpoch: 1 });
     const unbounded = resolveSettings({ epochs: 3 });
     expect(fitTimeBudget({ epochs: 3 }, unbounded, times, 20)).toBe(unbounded);
   });
@@ -52,5 +54,12 @@ describe('fitTimeBudget', () => {
     // 80 s are for start and validation, ten epochs of one iteration take 40 s.
     expect(refused(1.9)).toMatch(/time budget of 1.9 min leaves no time to train: the start took 20 s.*about 50 s/);
     expect(refused(2.1)).toMatchObject({ iterationsPerEpoch: 1 });
+    // To the second: what is left are those 40 s.
+    expect(refused(2)).toMatchObject({ iterationsPerEpoch: 1 });
+    expect(refused(119.5 / 60)).toMatch(/leaves no time to train/);
   });
+});
+
+it('says seconds up to a minute, and then minutes', () => {
+  expect([0.4, 59, 60, 90, 3600].map(minutes)).toEqual(['0 s', '59 s', '1.0 min', '1.5 min', '60.0 min']);
 });

@@ -57,3 +57,34 @@ it('ends where the loss is no number', async () => {
   expect(await searchLearningRate({ engine, batches, iterations: 3, onProgress })).toHaveLength(2);
   expect(done).toEqual([1, 3, 2, 3]);
 });
+
+it('makes a thousand steps from 1e-6 to 10 where nothing else is asked for, and stops when it is told to', async () => {
+  const stop = new AbortController();
+  const totals = new Set<number>();
+  const rates: number[] = [];
+  const search = searchLearningRate({
+    engine: { ...parabola([]), step: async (_, rate) => ({ loss: 1, gradientNorm: rates.push(rate) }) },
+    batches,
+    signal: stop.signal,
+    onProgress: ({ done, total }) => {
+      totals.add(total);
+      if (done === 3) stop.abort();
+    },
+  });
+  await expect(search).rejects.toMatchObject({ name: 'AbortError' });
+  expect([...totals]).toEqual([1000]);
+  expect(rates).toHaveLength(3);
+  // Seven decades in 999 steps.
+  expect(Math.log10(rates[2]! / rates[0]!)).toBeCloseTo(14 / 999, 12);
+});
+
+it('goes on while the loss is no more than four times its least, in the second step too', async () => {
+  const stepsWith = async (...losses: number[]) => {
+    const left = [...losses];
+    const engine = { ...parabola([]), step: async () => ({ loss: left.shift()!, gradientNorm: 0 }) };
+    return (await searchLearningRate({ engine, batches, iterations: losses.length })).length;
+  };
+  // Of losses 0 and x, each plus 1, the average is (0.98 + x + 1) / 1.98: four times the first at x = 5.94.
+  expect(await stepsWith(0, 5.9, 0)).toBe(3);
+  expect(await stepsWith(0, 6, 0)).toBe(2);
+});

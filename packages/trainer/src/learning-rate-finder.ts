@@ -44,7 +44,7 @@ export async function searchLearningRate(search: LearningRateSearch): Promise<Le
     const point = { learningRate, loss: average / (1 - KEEP ** (i + 1)) };
     points.push(point);
     onProgress?.({ done: i + 1, total: iterations, point });
-    if (!Number.isFinite(point.loss) || (i > 0 && point.loss > 4 * best)) break;
+    if (!Number.isFinite(point.loss) || point.loss > 4 * best) break;
     best = Math.min(best, point.loss);
   }
   return points;

@@ -34,6 +34,7 @@ describe('TrainerRegistry', () => {
         'usage',
       ),
     ).toBe(true);
+    expect(errorOf(() => registry.register(class extends nnUNetTrainerV2 {}))).toMatchObject({ tag: 'usage' });
     const error = errorOf(() => registry.get('nnUNetTrainerV3'));
     expect(isNnUNetError(error, 'unknown-trainer')).toBe(true);
     expect((error as Error).message).toMatch(/Did you mean nnUNetTrainerV2, \w+ or \w+\? There are 11\d in all/);

@@ -28,3 +28,18 @@ it('does not say that all is done while the last validation goes on', () => {
   // The minute is over; three of five validation batches are to come.
   expect(clock.secondsLeft({ epoch: 0, training: 3, validation: 2, elapsed: 70 })).toBe(12);
 });
+
+it('takes a validation iteration for a third of a step until one was timed', () => {
+  const clock = new TrainingClock(resolveSettings(settings));
+  expect(clock.secondsLeft({ epoch: 0, training: 0, validation: 0, elapsed: 0 })).toBe(0);
+  expect([clock.secondsPerIteration('training'), clock.validationSeconds()]).toEqual([0, 0]);
+  clock.add('training', 6);
+  // Three epochs of 10 steps and 2 validations, less 4 steps.
+  expect(clock.secondsLeft({ epoch: 0, training: 4, validation: 0, elapsed: 0 })).toBe(3 * 64 - 24);
+  expect(clock.validationSeconds()).toBe(4);
+  clock.add('validation', 5);
+  expect(clock.validationSeconds()).toBe(10);
+  expect(clock.secondsPerIteration('validation')).toBe(5);
+  // What was foreseen is over: no time is left, and no less than none.
+  expect(clock.secondsLeft({ epoch: 3, training: 1, validation: 0, elapsed: 0 })).toBe(0);
+});

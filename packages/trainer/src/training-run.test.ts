@@ -2,7 +2,14 @@ import type { Batch } from '@nnunet/augment';
 import { isNnUNetError } from '@nnunet/errors';
 import type { WeightMap } from '@nnunet/inference';
 import { describe, expect, it } from 'vitest';
-import type { CheckpointKind, EpochReport, StepSettings, TrainingEngine, TrainingPorts } from './training-ports.ts';
+import type {
+  CheckpointKind,
+  EpochReport,
+  StepSettings,
+  TrainingEngine,
+  TrainingPorts,
+  TrainingProgress,
+} from './training-ports.ts';
 import { type TrainingRules, TrainingRun } from './training-run.ts';
 import { resolveSettings, type TrainingSettings } from './training-settings.ts';
 import { startingState, stateFromJson, stateToJson, type TrainingState } from './training-state.ts';
@@ -100,6 +107,7 @@ async function run(options: RunOptions = {}) {
   const saved = options.saved ?? [];
   const lines: string[] = [];
   const epochs: EpochReport[] = [];
+  const told: TrainingProgress[] = [];
   const controller = new AbortController();
   let seconds = 0;
   let steps = 0;
@@ -124,8 +132,9 @@ async function run(options: RunOptions = {}) {
           new ParabolaEngine(weights.get('w')!.data[0], momenta.get('w')!.data[0], step.momentum)),
       log: async (text) => void lines.push(text),
       onEpoch: (report) => void epochs.push(report),
-      onProgress: ({ phase }) => {
-        if (phase === 'training' && ++steps === options.stopAfter) controller.abort();
+      onProgress: (progress) => {
+        told.push(progress);
+        if (progress.phase === 'training' && ++steps === options.stopAfter) controller.abort();
       },
       now: () => {
         seconds += options.tick ?? 0;
@@ -134,7 +143,7 @@ async function run(options: RunOptions = {}) {
       signal: controller.signal,
     },
   ).run();
-  return { result, saved, lines, epochs, engine, state };
+  return { result, saved, lines, epochs, told, engine, state };
 }
 
 describe('TrainingRun', () => {
@@ -160,6 +169,42 @@ describe('TrainingRun', () => {
       'waiting for data: 50.0 % of the training steps',
       'This epoch took 14.000000 s',
     ]);
+  });
+
+  it('tells after each iteration what is done, how long one takes, and how long the rest', async () => {
+    // Each look at the clock takes a second: a step 2, a validation iteration 1.
+    const settings = { epochs: 2, iterationsPerEpoch: 2, validationIterationsPerEpoch: 1 };
+    const { told } = await run({ settings, tick: 1 });
+    const whole = { epochs: 2, secondsPerIteration: 2, iterations: 2 };
+    const short = { epochs: 2, secondsPerIteration: 1, iterations: 1, iteration: 1 };
+    expect(told).toEqual([
+      // A validation iteration is first taken for a third of a step: two epochs of 14 / 3 s.
+      { ...whole, phase: 'training', epoch: 1, iteration: 1, secondsLeft: expect.closeTo(28 / 3 - 2, 9) },
+      { ...whole, phase: 'training', epoch: 1, iteration: 2, secondsLeft: expect.closeTo(28 / 3 - 4, 9) },
+      { ...short, phase: 'validation', epoch: 1, secondsLeft: 5 },
+      { ...whole, phase: 'training', epoch: 2, iteration: 1, secondsLeft: 3 },
+      { ...whole, phase: 'training', epoch: 2, iteration: 2, secondsLeft: 1 },
+      { ...short, phase: 'validation', epoch: 2, secondsLeft: 0 },
+    ]);
+  });
+
+  it('averages the losses and the Dice of the epochs as v1 does', async () => {
+    class Given extends ParabolaEngine {
+      private steps = 0;
+      private evaluations = 0;
+      override async step() {
+        return { loss: [2, 4, 5, 7][this.steps++]!, gradientNorm: 0 };
+      }
+      override async evaluate() {
+        const tp = [1, 3][this.evaluations++]!;
+        return { loss: 2 ** this.evaluations, truePositives: [tp], falsePositives: [1], falseNegatives: [1] };
+      }
+    }
+    const { state, epochs } = await run({ settings: { epochs: 2, iterationsPerEpoch: 2 }, engine: new Given() });
+    expect(state.log).toMatchObject({ trainLosses: [3, 6], validationLosses: [2, 4], validationMetrics: [0.5, 0.75] });
+    // 0.93 of the old train loss is kept, and 0.9 of the old Dice.
+    expect(state.trainLossAverage).toBeCloseTo(0.93 * 3 + 0.07 * 6, 12);
+    expect(epochs.map(({ criterion }) => criterion)).toEqual([0.5, expect.closeTo(0.525, 12)]);
   });
 
   it('sets the learning rate by epoch and saves the final model', async () => {
@@ -212,6 +257,13 @@ describe('TrainingRun', () => {
     expect(within.length).toBeLessThan(12);
   });
 
+  it('writes the latest model when exactly so many minutes are over', async () => {
+    // Between two looks 15 / 16 s: 11 looks from the start to the end of the second step, 15 from there to the fifth.
+    const { saved } = await run({ tick: 15 / 16, settings: { epochs: 1, checkpointMinutes: 11 / 64 } });
+    const steps = saved.filter(({ kind }) => kind === 'latest').map(({ state }) => state.iterationLosses.length);
+    expect(steps).toEqual([2, 5]);
+  });
+
   it('follows a time budget: the rate falls within an epoch, and the training ends when the time is up', async () => {
     const { result, engine, state, epochs } = await run({ tick: 1, settings: { epochs: 1000, timeBudget: 1 } });
     expect(result).toBe('finished');
@@ -252,6 +304,19 @@ describe('TrainingRun', () => {
     expect(state.momentum).toBe(0.8);
     expect(engine.disposed && fresh.disposed).toBe(true);
     expect(fresh.rates).toHaveLength(10);
+  });
+
+  it.each([
+    ['something was learnt', 1, () => 0.1],
+    ['no foreground was seen', 1, () => Number.NaN],
+    ['the epoch does not come', 9, () => 0],
+  ])('does not start anew where %s', async (_, afterEpoch, dice) => {
+    const restart: TrainingPorts['restart'] = async () => {
+      throw new Error('not to be built');
+    };
+    const engine = new ParabolaEngine(0, 0, 0.9, dice);
+    const { state } = await run({ engine, restart, rules: { rescue: { afterEpoch, momentum: 0.8 } } });
+    expect(state.momentum).toBe(0.9);
   });
 
   it('builds a new step where loss or optimiser change, and goes on with its weights', async () => {
