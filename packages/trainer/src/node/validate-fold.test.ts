@@ -3,6 +3,7 @@ import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Plans } from '@nnunet/dataset';
 import { isNnUNetError } from '@nnunet/errors';
+import type { FolderProgress } from '@nnunet/inference/node';
 import { readSummary } from '@nnunet/metrics/node';
 import { readNpzFile } from '@nnunet/tensor/node';
 import { openFiles, temporaryFolder, tinyPlans } from '@nnunet/testing';
@@ -79,6 +80,99 @@ describe('validateFold', () => {
     expect((await stat(file)).mtimeMs).toBeGreaterThan(before);
   });
 
+  it('writes down how it predicted, and predicts again what has no probabilities yet', async () => {
+    const raw = join(root, '2d', 'fold_0', 'validation_raw');
+    const args = async (name: string) =>
+      JSON.parse(await readFile(join(root, '2d', 'fold_0', name, 'validation_args.json'), 'utf8'));
+    const usual = {
+      do_mirroring: true,
+      use_sliding_window: true,
+      step_size: 0.5,
+      save_softmax: false,
+      use_gaussian: true,
+      overwrite: true,
+      validation_folder_name: 'validation_raw',
+      all_in_gpu: false,
+    };
+    const model = { file: 'model_final_checkpoint.safetensors', sha256: expect.stringMatching(/^[0-9a-f]{64}$/) };
+    await validateTiny('2d');
+    expect(await args('validation_raw')).toEqual({ ...usual, model });
+    expect(await readdir(raw)).not.toContain('case_0.npz');
+    const changed = async () => (await stat(join(raw, 'case_0.nii.gz'))).mtimeMs;
+    const first = await changed();
+    const kept = { overwrite: false, saveProbabilities: true };
+    await validateTiny('2d', kept);
+    expect(await readdir(raw)).toContain('case_0.npz');
+    const second = await changed();
+    expect(second).toBeGreaterThan(first);
+    await validateTiny('2d', kept);
+    expect(await changed()).toBe(second);
+    const other = { validationFolder: 'other', mirroring: false, stepSize: 1, gaussian: false, ...kept };
+    await validateTiny('2d', other);
+    expect(await args('other')).toEqual({
+      ...usual,
+      do_mirroring: false,
+      step_size: 1,
+      save_softmax: true,
+      use_gaussian: false,
+      overwrite: false,
+      validation_folder_name: 'other',
+      model,
+    });
+  });
+
+  it('tells how far it is, and scores background and labels', async () => {
+    await trainTiny('all', { fold: 'all' });
+    const told: FolderProgress[] = [];
+    const lines: string[] = [];
+    const asked = { mirroring: false, fold: 'all' as const, onLog: (line: string) => lines.push(line) };
+    const onProgress = (progress: FolderProgress) => told.push(progress);
+    const { cases, summary } = await validateTiny('all', { ...asked, onProgress });
+    const ids = ['case_0', 'case_1', 'case_2', 'case_3', 'case_4'];
+    expect(cases).toEqual(ids);
+    expect([...new Set(told.map(({ caseId, casesDone }) => `${caseId} ${casesDone}`))]).toEqual(
+      ids.map((id, i) => `${id} ${i}`),
+    );
+    const shares = told.filter(({ casesDone }) => casesDone === 3).map(({ share }) => share);
+    expect(shares.length).toBeGreaterThan(1);
+    expect(shares).toEqual(shares.map((_, i) => (i + 1) / shares.length));
+    // With the last of five cases nothing is left.
+    expect(told.at(-1)).toMatchObject({ cases: 5, share: 1, secondsLeft: 0 });
+    expect(lines).toEqual(['scoring 5 cases']);
+    expect(Object.keys(summary!.results.mean)).toEqual(['0', '1', '2']);
+    expect(summary!.results.all).toHaveLength(5);
+    // Those that are skipped are done.
+    await rm(join(root, 'all', 'all', 'validation_raw', 'case_4.nii.gz'));
+    told.length = 0;
+    await validateTiny('all', { ...asked, overwrite: false, onProgress });
+    expect(told[0]).toMatchObject({ caseId: 'case_4', casesDone: 4 });
+    expect(told.at(-1)).toMatchObject({ caseId: 'case_4', share: 1, secondsLeft: 0 });
+  });
+
+  it('validates the latest checkpoint too, to which nothing belongs later', async () => {
+    const stop = new AbortController();
+    const settings = { epochs: 2, iterationsPerEpoch: 1 };
+    await trainTiny('stopped', { settings, signal: stop.signal, onEpoch: () => stop.abort() });
+    const { folder } = await validateTiny('stopped', { checkpoint: 'latest', mirroring: false });
+    expect(JSON.parse(await readFile(join(folder, 'validation_args.json'), 'utf8'))).not.toHaveProperty('model');
+    await expect(validateTiny('stopped', { checkpoint: 'final' })).rejects.toMatchObject({ tag: 'missing-checkpoint' });
+  });
+
+  it('writes the folds where they are gone, and looks for the references before it predicts', async () => {
+    const splits = join(root, 'preprocessed', 'splits_final.json');
+    const before = await readFile(splits, 'utf8');
+    await rm(splits);
+    const told: unknown[] = [];
+    const reference = join(root, 'preprocessed', 'gt_segmentations', 'case_0.nii.gz');
+    const bytes = await readFile(reference);
+    await rm(reference);
+    const refused = validateTiny('2d', { onProgress: (progress) => told.push(progress) });
+    await expect(refused).rejects.toMatchObject({ tag: 'missing-references' });
+    expect(told).toEqual([]);
+    await writeFile(reference, bytes);
+    expect(await readFile(splits, 'utf8')).toBe(before);
+  });
+
   it('scores the regions of a trainer of regions too', async () => {
     const settings = { epochs: 1, iterationsPerEpoch: 1 };
     await trainTiny('regions', { trainer: 'nnUNetTrainerV2BraTSRegions', settings });
@@ -111,12 +205,28 @@ describe('validateFold', () => {
     const previousStageFolder = join(root, 'lowres', 'pred_next_stage');
     const lowres = { plans: two, configuration: '3d_lowres', settings: { epochs: 1, iterationsPerEpoch: 1 } };
     await trainTiny('lowres', { ...lowres, fold: 'all' });
-    await validateTiny('lowres', { fold: 'all', mirroring: false });
+    const lines: string[] = [];
+    const ofAll = { fold: 'all' as const, mirroring: false, onLog: (line: string) => lines.push(line) };
+    await validateTiny('lowres', ofAll);
     expect(existsSync(previousStageFolder)).toBe(false);
+    expect(lines).toEqual([expect.stringMatching(/^a model of all cases has seen/), 'scoring 5 cases']);
     for (const fold of [0, 1, 2, 3, 4]) {
       await trainTiny('lowres', { ...lowres, fold });
-      await validateTiny('lowres', { fold, evaluate: false, mirroring: false });
+      const { folder, summary } = await validateTiny('lowres', { fold, evaluate: false, mirroring: false });
+      expect([existsSync(folder), summary]).toEqual([false, null]);
     }
+    const record = async (fold: number) =>
+      JSON.parse(await readFile(join(previousStageFolder, `fold_${fold}.json`), 'utf8'));
+    expect(await record(4)).toMatchObject({ model: { file: 'model_final_checkpoint.safetensors' }, finished: true });
+    // Stopped in between, a fold is not finished; where the cascade is not asked for, nothing is written.
+    const stop = new AbortController();
+    const stopped = validateTiny('lowres', { evaluate: false, signal: stop.signal, onProgress: () => stop.abort() });
+    await expect(stopped).rejects.toMatchObject({ name: 'AbortError' });
+    expect(await record(0)).toMatchObject({ finished: false });
+    await validateTiny('lowres', { predictNextStage: false, mirroring: false });
+    expect(await record(0)).toMatchObject({ finished: false });
+    await validateTiny('lowres', { evaluate: false, mirroring: false });
+    expect(await record(0)).toMatchObject({ finished: true });
     const written = await readdir(previousStageFolder);
     expect(written.filter((name) => name.endsWith('.npz'))).toHaveLength(5);
     const labels = (await readNpzFile(join(previousStageFolder, 'case_3_segFromPrevStage.npz'))).get('data')!;
