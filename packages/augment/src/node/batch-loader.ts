@@ -186,8 +186,6 @@ class ThreadedLoader implements BatchLoader {
   #fail(error: NnUNetError): void {
     this.#failure ??= error;
     for (const waiter of this.#waiting.values()) waiter.reject(this.#failure);
-    this.#waiting.clear();
-    this.#ready.clear();
   }
 }
 

@@ -1,0 +1,117 @@
+import type { Worker, WorkerOptions } from 'node:worker_threads';
+import { counterRandom } from '@nnunet/tensor';
+import { beforeEach, expect, it, vi } from 'vitest';
+import { recipeV2 } from '../recipe-v2.ts';
+import { type BatchLoaderOptions, startBatchLoader } from './batch-loader.ts';
+
+/** Threads that were started, what each was started with, and the batches it was asked for. */
+interface Started {
+  worker: Worker;
+  data: { source: unknown; validation: boolean };
+  asked: number[];
+}
+const threads = vi.hoisted(() => [] as Started[]);
+vi.mock('node:worker_threads', async (original) => {
+  const module = await original<typeof import('node:worker_threads')>();
+  class Recorded extends module.Worker {
+    readonly asked: number[] = [];
+    constructor(path: string | URL, options: WorkerOptions) {
+      super(path, options);
+      threads.push({ worker: this, data: options.workerData, asked: this.asked });
+    }
+    override postMessage(request: { index: number }): void {
+      this.asked.push(request.index);
+      super.postMessage(request);
+    }
+  }
+  return { ...module, Worker: Recorded };
+});
+beforeEach(() => void threads.splice(0));
+
+const shape = [10, 12, 11];
+const size = 10 * 12 * 11;
+const cases = ['a', 'b'].map((id) => {
+  const data = counterRandom(id).fillNormal(new Float32Array(size));
+  return { id, shape, data, seg: Float32Array.from(data, (value) => (value > 1 ? 1 : 0)) };
+});
+const options: BatchLoaderOptions = {
+  source: { kind: 'arrays', cases },
+  recipe: recipeV2({ patchSize: [8, 8], batchSize: 1 }),
+  seed: 1,
+  iterationsPerEpoch: 3,
+};
+const asked = () => threads.map((thread) => thread.asked);
+
+it('asks its threads in turn for three batches in advance, and for another with each that is given', async () => {
+  const loader = startBatchLoader({ ...options, workers: 2 });
+  expect(asked()).toEqual([[0, 2], [1]]);
+  await loader.next();
+  expect(asked()).toEqual([
+    [0, 2],
+    [1, 3],
+  ]);
+  await loader.next();
+  expect(asked()).toEqual([
+    [0, 2, 4],
+    [1, 3],
+  ]);
+  await loader.close();
+});
+
+it('has one thread if not told otherwise, and makes as many batches in advance as asked for, one a thread at least', async () => {
+  for (const [more, expected] of [
+    [{}, [[0, 1, 2]]],
+    [{ ahead: 1 }, [[0]]],
+    [{ ahead: 5 }, [[0, 1, 2, 3, 4]]],
+    [{ ahead: 1, workers: 2 }, [[0], [1]]],
+    [{ endEpoch: 2, startEpoch: 1, startIteration: 1 }, [[0, 1]]],
+  ] as const) {
+    threads.splice(0);
+    const loader = startBatchLoader({ ...options, ...more });
+    expect(asked()).toEqual(expected);
+    await loader.close();
+  }
+});
+
+it('shares the memory for cases among its threads', async () => {
+  const source = { kind: 'prepared', folder: '/nowhere', caseIds: ['a'] } as const;
+  for (const [given, workers, each] of [
+    [3000, 3, 1000],
+    [undefined, 2, 2 ** 29],
+  ] as const) {
+    threads.splice(0);
+    const loader = startBatchLoader({ ...options, source: { ...source, cacheBytes: given }, workers });
+    expect(threads.map(({ data }) => data)).toEqual(
+      new Array(workers).fill(expect.objectContaining({ source: { ...source, cacheBytes: each }, validation: false })),
+    );
+    await loader.close();
+  }
+});
+
+it.each([0, 1])('counts the time that its callers wait, with %i threads', async (workers) => {
+  const loader = startBatchLoader({ ...options, workers });
+  expect(loader.waitedMs).toBe(0);
+  const start = performance.now();
+  await loader.next();
+  await loader.next();
+  expect(loader.waitedMs).toBeGreaterThan(0);
+  expect(loader.waitedMs).toBeLessThanOrEqual(performance.now() - start);
+  await loader.close();
+});
+
+it.each<[string, (worker: Worker) => unknown, string]>([
+  ['ends', (worker) => worker.terminate(), 'it stopped'],
+  ['fails', (worker) => worker.emit('error', new Error('no memory')), 'no memory'],
+  ['sends what cannot be read', (worker) => worker.emit('messageerror', new Error('not cloned')), 'not cloned'],
+])('refuses all further batches, and those waited for, where a thread %s', async (_, happens, why) => {
+  const loader = startBatchLoader({ ...options, workers: 2 });
+  // Of its second thread the second batch would be; the first may still come.
+  const first = loader.next().catch(() => null);
+  const waiting = loader.next();
+  const refused = expect(waiting).rejects.toMatchObject({ tag: 'loader-stopped', what: expect.stringContaining(why) });
+  await happens(threads[1]!.worker);
+  await refused;
+  await first;
+  await expect(loader.next()).rejects.toMatchObject({ what: `a thread that loads batches ended: ${why}` });
+  await loader.close();
+});
