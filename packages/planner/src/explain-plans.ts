@@ -13,25 +13,20 @@ import { explainLowres, explainStage } from './stage-reasons.ts';
  */
 export function explainPlans(plans: Plans, planner: PlannerBase | null = null): string {
   const planned = planner === null ? [] : Object.values(planner.plan().plans_per_stage);
-  const stages = Object.entries(plans.plans_per_stage).sort(([a], [b]) => Number(a) - Number(b));
-  const fullres = stages[stages.length - 1]![1];
+  const stages = Object.values(plans.plans_per_stage);
+  const fullres = stages[stages.length - 1]!;
   const flat = fullres.patch_size.length === 2;
   const paragraphs = [
     describeData(plans),
     describeSpacing(plans, fullres),
     ...Object.keys(plans.modalities).map((channel) => describeNormalization(plans, channel)),
-    ...stages.map(([, stage], i) =>
+    ...stages.map((stage, i) =>
       [
         describeStage(plans, stage, stageName(i, stages.length, flat)),
         ...(planner === null ? [] : explainStage(stage, planner, planned)),
       ].join('\n'),
     ),
-    flat
-      ? 'The 2D network works on slices across the first axis.'
-      : explainLowres(
-          stages.map(([, stage]) => stage),
-          planner,
-        ),
+    flat ? 'The 2D network works on slices across the first axis.' : explainLowres(stages, planner),
   ];
   return `${paragraphs.join('\n')}\n`;
 }
@@ -51,14 +46,15 @@ function describeSpacing(plans: Plans, fullres: StagePlans): string {
   const back = plans.transpose_backward;
   const target = back.map((axis) => fullres.current_spacing[axis]!);
   const middle = perAxis(plans.original_spacings, median);
-  const finer = target.findIndex((mm, axis) => mm < middle[axis]! * (1 - 1e-6));
-  const reason =
-    finer < 0
+  const others = [0, 1, 2].filter((axis) => Math.abs(target[axis]! - middle[axis]!) > 1e-6 * middle[axis]!);
+  const [finer] = others;
+  const origin =
+    finer === undefined
       ? 'the median of the cases'
-      : `the median of the cases, except along axis ${finer}: its median of ${mm(middle[finer]!)} mm is much coarser than the ` +
-        'other axes, so a finer spacing was taken to keep the detail of the finer cases';
-  const same = target.every((value, axis) => Math.abs(value - middle[axis]!) <= 1e-6 * middle[axis]!);
-  const origin = finer < 0 && !same ? "the planner's choice" : reason;
+      : others.length === 1 && target[finer]! < middle[finer]!
+        ? `the median of the cases, except along axis ${finer}: its median of ${mm(middle[finer]!)} mm is much coarser than the ` +
+          'other axes, so a finer spacing was taken to keep the detail of the finer cases'
+        : "the planner's choice";
   const moved = plans.transpose_forward.some((axis, i) => axis !== i);
   return (
     `Target spacing ${target.map(mm).join(' x ')} mm (z, y, x): ${origin}.` +
@@ -105,7 +101,7 @@ function describeStage(plans: Plans, stage: StagePlans, name: string): string {
   const lines = [
     `${name}: spacing ${stage.current_spacing.map(mm).join(' x ')} mm, median case ${shape.join(' x ')} voxels.`,
     `  Patch ${patch.join(' x ')}, batch ${stage.batch_size}; a patch shows ${covered} median ${patch.length === 2 ? 'slice' : 'case'}.`,
-    `  Network: ${steps} poolings (${stage.num_pool_per_axis.join(', ')} along the axes) down to ${bottleneck.join(' x ')}, ` +
+    `  Network: ${count(steps, 'pooling')} (${stage.num_pool_per_axis.join(', ')} along the axes) down to ${bottleneck.join(' x ')}, ` +
       `${plans.base_num_features} features at first, ${describeBlocks(plans, stage)}.`,
   ];
   if (flatKernels) lines.push('  Kernels are flat along coarse axes until pooling has made the spacings alike.');

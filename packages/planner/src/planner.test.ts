@@ -137,10 +137,30 @@ describe('options', () => {
   });
 
   it('refuses fingerprints it cannot plan for', () => {
-    expect(tagOf(() => planExperiment(fingerprint(0, [1, 1, 1], [1, 1, 1])))).toBe('bad-fingerprint');
-    expect(tagOf(() => planExperiment(fingerprint(3, [40, 40], [1, 1])))).toBe('bad-fingerprint');
-    expect(tagOf(() => planExperiment(fingerprint(3, [40, 40, 40], [1, 0, 1])))).toBe('bad-fingerprint');
-    expect(tagOf(() => planExperiment(fingerprint(3, [40, 40, 40], [1, 1, 1], [])))).toBe('bad-fingerprint');
+    const good = fingerprint(3, [40, 40, 40], [1, 1, 1]);
+    const positive = /three positive numbers a case/;
+    for (const [bad, what] of [
+      [fingerprint(0, [1, 1, 1], [1, 1, 1]), /it describes no cases/],
+      [{ ...good, size_reductions: {} }, /it describes no cases/],
+      [{ ...good, all_spacings: good.all_spacings.slice(1) }, /it has 3 sizes and 2 spacings/],
+      [fingerprint(3, [40, 40], [1, 1, 1]), positive],
+      [fingerprint(3, [40, 40, 40], [1, 1, 1, 1]), positive],
+      [fingerprint(3, [40, 40, 40], [1, 0, 1]), positive],
+      [fingerprint(3, [40, -40, 40], [1, 1, 1]), positive],
+      [{ ...good, all_sizes: [...good.all_sizes.slice(1), [40, 0, 40]] }, positive],
+      [fingerprint(3, [40, 40, 40], [1, 1, 1], []), /it names no modality/],
+      [{ ...good, all_classes: [] }, /it names no foreground label/],
+    ] as const) {
+      expect(tagOf(() => planExperiment(bad))).toBe('bad-fingerprint');
+      expect(() => planExperiment(bad)).toThrow(what);
+    }
+  });
+
+  it('refuses shares of a patient that are none', () => {
+    for (const share of [0, -1, Number.NaN, Number.POSITIVE_INFINITY])
+      expect(() => planExperiment(large, { howMuchOfAPatientMustTheNetworkSeeAtStage0: share })).toThrow(
+        /is no share of a patient/,
+      );
   });
 });
 
@@ -167,17 +187,6 @@ describe('planners by name', () => {
 });
 
 describe('explainPlans', () => {
-  it('says what was planned and why', () => {
-    const planner = new ExperimentPlanner3D_v21(large);
-    const text = explainPlans(planner.plan(), planner);
-    expect(text).toContain('131 cases, 1 modality (CT), 2 labels');
-    expect(text).toContain('3d_lowres: spacing 2.4004 x 1.8425 x 1.8425 mm, median case 180 x 213 x 213 voxels.');
-    expect(text).toContain('Patch 128 x 128 x 128, batch 2');
-    expect(text).toContain('The cascade is planned: the median case has 54 times the voxels');
-    expect(text).toContain('(a cascade is planned from 4 on)');
-    expect(text).not.toMatch(/NaN|undefined/);
-  });
-
   it('counts the blocks of a residual encoder, and the poolings that pool', () => {
     const text = explainPlans(planExperiment(large, { planner: 'ExperimentPlanner3DFabiansResUNet_v21' }));
     expect(text).toContain('5 poolings (5, 5, 5 along the axes)');
