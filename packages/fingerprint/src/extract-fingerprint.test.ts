@@ -49,6 +49,41 @@ it('gives the statistics of nnunet 1.7.1 for a case', async () => {
   expect(fingerprint.size_reductions).toEqual({ ct_10300: 1 });
 });
 
+it('collects every tenth foreground voxel of each modality, of each case and of all, beside sizes and spacings', async () => {
+  const caseOf = (id: string, first: number, voxels: number, before: number[]): CroppedCase => {
+    const image = (of: number) => Float32Array.from({ length: voxels }, (_, i) => of + i);
+    const properties = {
+      original_size_of_raw_data: before,
+      original_spacing: [3, 1, voxels],
+      size_after_cropping: [1, 2, voxels / 2],
+    } as unknown as CaseProperties;
+    const segmentation = new Float32Array(voxels).fill(1);
+    return { id, images: [image(first), image(-first)], segmentation, shape: [1, 2, voxels / 2], properties };
+  };
+  const cases = [caseOf('b', 100, 30, [2, 5, 6]), caseOf('a', 500, 12, [2, 3, 5])];
+  const dataset = { modalities: { 0: 'CT', 1: 'T1' }, classes: [3, 1] };
+  const found = await extractFingerprint(cases, dataset);
+  expect(found.all_sizes).toEqual([
+    [1, 2, 6],
+    [1, 2, 15],
+  ]);
+  expect(found.all_spacings).toEqual([
+    [3, 1, 12],
+    [3, 1, 30],
+  ]);
+  expect(found).toMatchObject({
+    modalities: dataset.modalities,
+    all_classes: [3, 1],
+    size_reductions: { a: 0.4, b: 0.5 },
+  });
+  const { local_props: local, ...whole } = found.intensityproperties![1]!;
+  // Of case a voxels 0 and 10, of case b 0, 10 and 20.
+  expect(local.a).toMatchObject({ mn: -500, mx: -490, mean: -495 });
+  expect(local.b).toMatchObject({ mn: -100, mx: -80, median: -90 });
+  expect(whole).toMatchObject({ mn: -500, mx: -80, median: -100, mean: -252 });
+  expect(found.intensityproperties![0]!.local_props.a).toMatchObject({ mn: 500, mx: 510 });
+});
+
 it('collects intensities only for CT, unless asked', async () => {
   const one = await keptCase();
   const of = (name: string, options = {}) =>
