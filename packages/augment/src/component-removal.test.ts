@@ -26,3 +26,40 @@ it('changes nothing where no component is small enough, as in v1', () => {
   removeComponents(same, [1, 4, 8], { probability: 1, greatestShare: 0, refillProbability: 0.15 }, counterRandom(1));
   expect(same).toEqual(twoChannels());
 });
+
+it('leaves channels alone with the probability, and gives components to other channels alone', () => {
+  const three = () => Float32Array.from([...twoChannels().subarray(0, 32), ...new Float32Array(64)]);
+  const refilling = { probability: 0.5, greatestShare: 0.15, refillProbability: 0.5 };
+  const random = counterRandom('removal');
+  const seen = { same: 0, gone: 0, second: 0, third: 0 };
+  for (let i = 0; i < 1000; i++) {
+    const channels = three();
+    removeComponents(channels, [1, 4, 8], refilling, random);
+    // The large component stays where it is.
+    expect(channels.subarray(16, 24).every((value) => value === 1)).toBe(true);
+    const places = [0, 1, 2].filter((c) => channels[32 * c] === 1 && channels[32 * c + 1] === 1);
+    expect(channels.reduce((a, b) => a + b)).toBe(8 + 2 * places.length);
+    expect(places.length).toBeLessThan(2);
+    seen[(['same', 'second', 'third'] as const)[places[0]!] ?? 'gone']++;
+  }
+  // Half of the samples are left alone; of the others half lose it, and another channel gets it. From there it goes on:
+  // what a later channel was given is a small component of its own.
+  expect(seen.same).toBeGreaterThan(500);
+  expect(seen.same).toBeLessThan(640);
+  expect(seen.gone).toBeGreaterThan(250);
+  expect(seen.second).toBeGreaterThan(15);
+  expect(seen.third).toBe(0);
+  const one = three().slice(0, 32);
+  removeComponents(one, [1, 4, 8], { ...refilling, probability: 1, refillProbability: 1 }, random);
+  expect([...one.subarray(0, 2)]).toEqual([0, 0]);
+});
+
+it('takes a component for small below its share of the patch', () => {
+  const taken = (greatestShare: number) => {
+    const oneHot = twoChannels();
+    removeComponents(oneHot, [1, 4, 8], { probability: 1, greatestShare, refillProbability: 0 }, counterRandom(1));
+    return oneHot[0] === 0;
+  };
+  // Two of 32 voxels.
+  expect([taken(2 / 32), taken(2.1 / 32)]).toEqual([false, true]);
+});
