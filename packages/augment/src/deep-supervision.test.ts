@@ -30,4 +30,16 @@ describe('deep supervision', () => {
     expect([...nearestIndices(8, 2)]).toEqual([2, 6]);
     expect([...nearestIndices(9, 3)]).toEqual([1, 4, 7]);
   });
+
+  it('halves two or three axes, and no other number of them', () => {
+    const labels = Uint8Array.from({ length: 24 }, (_, i) => i);
+    const out = new Uint8Array(2);
+    downsampleLabels(labels, [2, 3, 4], [1, 1, 2], out);
+    expect([...out]).toEqual([17, 19]);
+    // Two channels of slices of 3 x 4.
+    downsampleLabels(labels, [3, 4], [1, 1], out);
+    expect([...out]).toEqual([6, 18]);
+    for (const shape of [[24], [2, 2, 2, 3]])
+      expect(() => downsampleLabels(labels, shape, shape, out)).toThrow(/has 2 or 3 axes/);
+  });
 });

@@ -208,6 +208,33 @@ describe('drawSample', () => {
       expect(x).toBe(7.5);
     }
     expect(new Set(draws.map((d) => d.spatial.centre![0])).size).toBeGreaterThan(1900);
+    expectUniform(
+      draws.map((d) => d.spatial.centre![1]!),
+      [10, 26],
+    );
+    // Within slices axis 0 keeps its centre.
+    const spatial = { ...usual.spatial!, randomCentre: margin };
+    const dummy = drawMany({ dummy2D: true, loaderPatchSize: [30, 36, 16], spatial }, 50);
+    expect(dummy.every((d) => d.spatial.centre![0] === 14.5 && d.spatial.centre![1] !== 17.5)).toBe(true);
+    const flat = { patchSize: [20, 16], loaderPatchSize: [36, 30], spatial: { ...spatial, randomCentre: [10, 8] } };
+    for (const { spatial: drawn } of drawMany(flat, 50)) {
+      const [z, y, x] = drawn.centre as [number, number, number];
+      expect(z).toBe(0);
+      expect(y >= 10 && y <= 26 && x >= 8 && x <= 22).toBe(true);
+    }
+  });
+
+  it('deforms and scales the two axes of slices, and all three of volumes', () => {
+    const elastic = { probability: 1, deformationScale: [0.1, 0.1] } as const;
+    const spatial = { ...usual.spatial!, scaleProbability: 1, scalePerAxisProbability: 1, elastic };
+    const axes = (changes: Partial<AugmentationRecipe>) => {
+      const [{ spatial: drawn }] = drawMany({ spatial, ...changes }, 1) as [SampleDraws];
+      return [(drawn.elastic as { sigmas: number[] }).sigmas, (drawn.scale as number[]).length];
+    };
+    expect(axes({ patchSize: [10, 20, 30] })).toEqual([[1, 2, 3], 3]);
+    expect(axes({ patchSize: [10, 20, 30], dummy2D: true })).toEqual([[2, 3], 2]);
+    expect(axes({ patchSize: [20, 30] })).toEqual([[2, 3], 2]);
+    expect(drawMany({ spatial: null }, 1)[0]!.spatial).toEqual({ angles: null, scale: null, elastic: null });
   });
 
   it('chooses one step of a group for a whole batch', () => {

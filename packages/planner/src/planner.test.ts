@@ -134,6 +134,17 @@ describe('options', () => {
     });
     expect(plans.list_of_npz_files).toEqual(['a.npz', 'b.npz']);
     expect(plans.preprocessed_data_folder).toBe('folder');
+    expect(planExperiment(large)).toMatchObject({ list_of_npz_files: [], preprocessed_data_folder: '' });
+  });
+
+  it('counts the cases that are to be trained on by the files, where they are given', () => {
+    const batch = (cases: number, files?: number) => {
+      const listOfNpzFiles = files === undefined ? undefined : new Array<string>(files).fill('a.npz');
+      const plans = planExperiment(fingerprint(cases, [36, 50, 35], [1, 1, 1]), { listOfNpzFiles });
+      return plans.plans_per_stage[0]!.batch_size;
+    };
+    // 5 % of the voxels of 200 cases are 7 patches.
+    expect([batch(200), batch(8), batch(8, 200), batch(200, 8), batch(200, 0)]).toEqual([7, 2, 7, 2, 7]);
   });
 
   it('refuses fingerprints it cannot plan for', () => {
