@@ -141,7 +141,7 @@ function fillWithinPatch(
   start: readonly number[],
 ): void {
   const [n0, n1, n2] = shape as [number, number, number];
-  if (start.every((s) => s >= 0)) {
+  if (start.every((s, d) => s >= 0 && s + shape[d]! <= size[d]!)) {
     seg.fill(-1);
     return;
   }
