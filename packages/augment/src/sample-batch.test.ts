@@ -218,6 +218,41 @@ describe('sampleBatch', () => {
     await expect(sampleBatch(arraySource([lone]), cascade, key)).rejects.toMatchObject({ tag: 'no-previous-stage' });
   });
 
+  it.each([
+    [-2, 'bad-label'],
+    [-1, 0],
+    [0, 0],
+    [255, 255],
+    [256, 'bad-label'],
+    [1.5, 'bad-label'],
+  ])('makes of the label %d the target %s', async (label, target) => {
+    const own = makeCase('own', [20, 26, 24]);
+    own.seg.fill(label);
+    const made = sampleBatch(
+      arraySource([own]),
+      { ...plain, oversampleForeground: 0, loaderPatchSize: [16, 20, 16] },
+      key,
+    );
+    if (typeof target === 'string') await expect(made).rejects.toMatchObject({ tag: target, where: 'case own' });
+    else expect(new Set((await made).targets[0]!.data)).toEqual(new Set([target]));
+  });
+
+  it('halves the targets of some axes alone', async () => {
+    const scales = [
+      [1, 1, 1],
+      [1, 0.5, 0.5],
+    ];
+    const { targets } = await sampleBatch(source, { ...plain, deepSupervisionScales: scales }, key);
+    expect(targets.map(({ shape }) => shape)).toEqual([
+      [4, 1, 16, 20, 16],
+      [4, 1, 16, 10, 8],
+    ]);
+    // Row (10, 0) has the odd voxels of row (10, 1).
+    const [whole, half] = targets.map(({ data }) => data) as [Uint8Array, Uint8Array];
+    const row = whole.subarray(16 * (10 * 20 + 1), 16 * (10 * 20 + 2));
+    expect([...half.subarray(8 * 10 * 10, 8 * (10 * 10 + 1))]).toEqual([...row].filter((_, x) => x % 2 === 1));
+  });
+
   it('refuses cases that do not fit together', () => {
     expect(() => arraySource([])).toThrow(/no case/);
     expect(() => arraySource([makeCase('x', [4, 4, 4], 1), makeCase('y', [4, 4, 4], 2)])).toThrow(/y: shape/);
