@@ -154,6 +154,12 @@ describe('train', () => {
     const png = await readFileBytes(file);
     expect([...png.subarray(1, 4)]).toEqual([...Buffer.from('PNG')]);
     expect((await readdir(join(root, 'rates', 'fold_0'))).sort()).toEqual(['lr_finder.png']);
+    // Of a thousand steps if not told otherwise; stopped, it leaves nothing.
+    const stop = new AbortController();
+    const onProgress = ({ total }: { total: number }) => stop.abort(total);
+    const { onProgress: _, ...asked } = options('rates-stopped');
+    await expect(findLearningRate({ ...asked, signal: stop.signal, onProgress })).rejects.toBe(1000);
+    expect(existsSync(join(root, 'rates-stopped'))).toBe(false);
   });
 
   it('goes on through a change of the loss, resumed or not', async () => {
@@ -190,7 +196,10 @@ describe('train', () => {
   it('draws the first batches, and trains nothing', async () => {
     const threads = () => process.getActiveResourcesInfo().filter((name) => name === 'MessagePort').length;
     const before = threads();
-    const files = await previewBatches({ ...options('preview'), onProgress: undefined, count: 2, workers: 1 });
+    const told: number[] = [];
+    const onProgress = (done: number) => void told.push(done);
+    const files = await previewBatches({ ...options('preview'), onProgress, count: 2, workers: 1 });
+    expect(told).toEqual([1, 2]);
     // A thread that went on would keep the command from ending.
     expect(threads()).toBe(before);
     expect((await readdir(join(root, 'preview', 'fold_0'))).sort()).toEqual([
@@ -198,6 +207,10 @@ describe('train', () => {
       'preview_batch_1.png',
     ]);
     expect([...(await readFileBytes(files[1])).subarray(1, 4)]).toEqual([...Buffer.from('PNG')]);
+    const stop = new AbortController();
+    const stopped = { ...options('preview-stopped'), signal: stop.signal, onProgress: () => stop.abort(), count: 3 };
+    await expect(previewBatches(stopped)).rejects.toMatchObject({ name: 'AbortError' });
+    expect(await readdir(join(root, 'preview-stopped', 'fold_0'))).toEqual(['preview_batch_0.png']);
   });
 
   it('refuses a fold that is being trained', async () => {
