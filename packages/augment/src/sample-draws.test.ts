@@ -229,7 +229,7 @@ describe('drawSample', () => {
     const spatial = { ...usual.spatial!, scaleProbability: 1, scalePerAxisProbability: 1, elastic };
     const axes = (changes: Partial<AugmentationRecipe>) => {
       const [{ spatial: drawn }] = drawMany({ spatial, ...changes }, 1) as [SampleDraws];
-      return [(drawn.elastic as { sigmas: number[] }).sigmas, (drawn.scale as number[]).length];
+      return [(drawn.elastic as { sigmas: readonly number[] }).sigmas, (drawn.scale as number[]).length];
     };
     expect(axes({ patchSize: [10, 20, 30] })).toEqual([[1, 2, 3], 3]);
     expect(axes({ patchSize: [10, 20, 30], dummy2D: true })).toEqual([[2, 3], 2]);

@@ -26,16 +26,15 @@ function sampled({ size, lower, shape, inPlane = false, continued = null }: Aske
   const random = counterRandom('coefficients');
   for (let i = 0; i < values.length; i++) values[i] = random.uniformBetween(1, 2);
   const columns = [0, 1, 2].map((axis) => Float64Array.from(points, (point) => point[axis]!));
+  const axes = [0, 1, 2].map(() => new Float64Array(points.length));
   const rows = {
     shape: [1, 1, points.length],
     loaderPatchSize: size,
     inPlane,
-    axis0: new Float64Array(points.length),
-    axis1: new Float64Array(points.length),
-    axis2: new Float64Array(points.length),
-    fill() {
-      [this.axis0, this.axis1, this.axis2].forEach((axis, d) => void axis.set(columns[d]!));
-    },
+    axis0: axes[0],
+    axis1: axes[1],
+    axis2: axes[2],
+    fill: () => axes.forEach((axis, d) => void axis.set(columns[d]!)),
   } as unknown as CoordinateRows;
   const out = new Float32Array(points.length).fill(-9);
   sampleCubic({ volume, regionLower: lower, rows, continued, out });

@@ -153,7 +153,7 @@ describe('options', () => {
   it('refuses fingerprints it cannot plan for', () => {
     const good = fingerprint(3, [40, 40, 40], [1, 1, 1]);
     const positive = /three positive numbers a case/;
-    for (const [bad, what] of [
+    const refused: [Fingerprint, RegExp][] = [
       [fingerprint(0, [1, 1, 1], [1, 1, 1]), /it describes no cases/],
       [{ ...good, size_reductions: {} }, /it describes no cases/],
       [{ ...good, all_spacings: good.all_spacings.slice(1) }, /it has 3 sizes and 2 spacings/],
@@ -164,7 +164,8 @@ describe('options', () => {
       [{ ...good, all_sizes: [...good.all_sizes.slice(1), [40, 0, 40]] }, positive],
       [fingerprint(3, [40, 40, 40], [1, 1, 1], []), /it names no modality/],
       [{ ...good, all_classes: [] }, /it names no foreground label/],
-    ] as const) {
+    ];
+    for (const [bad, what] of refused) {
       expect(tagOf(() => planExperiment(bad))).toBe('bad-fingerprint');
       expect(() => planExperiment(bad)).toThrow(what);
     }
