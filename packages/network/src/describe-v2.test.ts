@@ -36,7 +36,9 @@ function plansOf(kwargs: Record<string, unknown> = {}): PlansV2 {
     configurations: {
       '3d_fullres': { patch_size: [16, 32, 32], architecture: own },
       '3d_cascade_fullres': { inherits_from: '3d_fullres', previous_stage: '3d_lowres' },
-      circle: { inherits_from: 'circle' },
+      circle: { inherits_from: 'round' },
+      round: { inherits_from: 'circle' },
+      finer: { inherits_from: '3d_cascade_fullres', patch_size: [8, 8, 8], previous_stage: null },
     },
   };
 }
@@ -81,14 +83,79 @@ describe('describeNetworkV2', () => {
       pool_op_kernel_sizes: kwargs.strides as number[][],
       conv_kernel_sizes: kwargs.kernel_sizes as number[][],
     };
-    const found = describeNetworkV2({ configurations: { '3d_fullres': older } }, '3d_fullres', dataset);
-    expect(found).toEqual(describeNetworkV2(plansOf(), '3d_fullres', dataset));
+    const of = (changed: object) =>
+      describeNetworkV2({ configurations: { '3d_fullres': { ...older, ...changed } } }, '3d_fullres', dataset);
+    expect(of({})).toEqual(describeNetworkV2(plansOf(), '3d_fullres', dataset));
+    expect(of({ unet_max_num_features: 100 }).features).toEqual([32, 64, 100]);
+    const residual = of({ UNet_class_name: 'ResidualEncoderUNet', n_conv_per_stage_encoder: [1, 3, 4] });
+    expect(residual).toMatchObject({ encoderBlocks: [1, 3, 4], decoderBlocks: [2, 2] });
+    for (const key of Object.keys(older).filter((name) => name !== 'patch_size')) {
+      expect(
+        tagOf(() => of({ [key]: undefined })),
+        key,
+      ).toBe('bad-plans');
+    }
+  });
+
+  it('takes one number for all stages and axes, and the defaults of PyTorch and v2', () => {
+    const own = {
+      network_class_name: 'unet.PlainConvUNet',
+      arch_kwargs: {
+        n_stages: 3,
+        features_per_stage: 16,
+        kernel_sizes: 3,
+        strides: [1, 2, [1, 4]],
+        n_conv_per_stage_decoder: 1,
+        norm_op: 'torch.nn.BatchNorm2d',
+      },
+    };
+    const plans = { configurations: { '2d': { patch_size: [64, 64], architecture: own } } };
+    expect(describeNetworkV2(plans, '2d', { modality: { 0: 'MR', 1: 'CT' }, labels: dataset.labels })).toEqual({
+      architecture: 'PlainConvUNet',
+      dimension: 2,
+      inputChannels: 2,
+      classes: 3,
+      features: [16, 16, 16],
+      pools: [
+        [2, 2],
+        [1, 4],
+      ],
+      kernels: [0, 1, 2].map(() => [3, 3]),
+      convolutionsPerStage: 2,
+      encoderBlocks: [2, 2, 2],
+      decoderBlocks: [1, 1],
+      convolutionBias: false,
+      upBias: false,
+      headBias: true,
+      norm: 'batch',
+      normEpsilon: 1e-5,
+      nonlinearity: 'none',
+      negativeSlope: 0.01,
+      nonlinearityFirst: false,
+      initialisation: { slope: 0.01, zeroResidualNorms: false },
+      deepSupervision: true,
+    });
+  });
+
+  it('counts the blocks of a residual encoder, whose norms before a sum start at 0', () => {
+    const plans = plansOf({ n_conv_per_stage: [5, 5, 5], n_blocks_per_stage: [1, 3, 4] });
+    const plain = describeNetworkV2(plans, '3d_fullres', dataset);
+    plans.configurations['3d_fullres']!.architecture!.network_class_name = 'ResidualEncoderUNet';
+    const residual = describeNetworkV2(plans, '3d_fullres', dataset);
+    expect([plain.encoderBlocks, residual.encoderBlocks]).toEqual([
+      [5, 5, 5],
+      [1, 3, 4],
+    ]);
+    expect(residual.initialisation).toEqual({ slope: 0.01, zeroResidualNorms: true });
+    plans.configurations['3d_fullres']!.architecture!.network_class_name = 'MedNeXt';
+    expect(tagOf(() => describeNetworkV2(plans, '3d_fullres', dataset))).toBe('unsupported-network');
   });
 
   it('inherits configurations; a cascade sees one channel per foreground label', () => {
     const found = describeNetworkV2(plansOf(), '3d_cascade_fullres', dataset);
     expect(found.inputChannels).toBe(3);
     expect(found.features).toEqual([32, 64, 128]);
+    expect(describeNetworkV2(plansOf(), 'finer', dataset).inputChannels).toBe(1);
   });
 
   it('counts regions, and not the ignored label', () => {
@@ -97,6 +164,8 @@ describe('describeNetworkV2', () => {
       describeNetworkV2(plansOf(), '3d_cascade_fullres', { ...dataset, labels });
     expect(found(regions)).toMatchObject({ classes: 3, inputChannels: 4 });
     expect(found({ background: 0, a: 1, b: 2, ignore: 3 })).toMatchObject({ classes: 3, inputChannels: 3 });
+    // Some regions may be single labels, and in any order; the background is none.
+    expect(found({ background: [0], ignore: 9, a: [4, 2], b: 4 })).toMatchObject({ classes: 2, inputChannels: 3 });
     // as in v2: a list of one label is a label, not a region
     expect(found({ background: 0, a: [1], b: [2] })).toMatchObject({ classes: 3, inputChannels: 3 });
   });
@@ -104,16 +173,43 @@ describe('describeNetworkV2', () => {
   it('knows norms, nonlinearities and the trainer with batch norm', () => {
     const of = (kwargs: Record<string, unknown>, trainer = 'nnUNetTrainer') =>
       describeNetworkV2(plansOf(kwargs), '3d_fullres', dataset, { trainer });
-    expect(of({}, 'nnUNetTrainerBN').norm).toBe('batch');
-    expect(of({ norm_op: null }).norm).toBe('none');
-    expect(of({ nonlin: 'torch.nn.ReLU' }).negativeSlope).toBe(0);
-    expect(of({ nonlin_kwargs: { negative_slope: 0.2 } }).negativeSlope).toBe(0.2);
+    const norms: [kwargs: Record<string, unknown>, trainer: string, norm: string, epsilon: number][] = [
+      [{ norm_op_kwargs: { eps: 1e-3, affine: true } }, 'nnUNetTrainer', 'instance', 1e-3],
+      [{ norm_op_kwargs: { eps: 1e-3, affine: true } }, 'nnUNetTrainerBN', 'batch', 1e-5],
+      [{ norm_op_kwargs: { affine: true } }, 'nnUNetTrainer', 'instance', 1e-5],
+      [{ norm_op: 'torch.nn.BatchNorm3d', norm_op_kwargs: null }, 'nnUNetTrainer', 'batch', 1e-5],
+      [{ norm_op: null, norm_op_kwargs: { eps: 1e-3 } }, 'nnUNetTrainer', 'none', 1e-3],
+    ];
+    for (const [kwargs, trainer, norm, normEpsilon] of norms) {
+      expect(of(kwargs, trainer)).toMatchObject({ norm, normEpsilon });
+    }
+    for (const [kwargs, nonlinearity, negativeSlope] of [
+      [{ nonlin_kwargs: null }, 'leakyRelu', 0.01],
+      [{ nonlin_kwargs: { negative_slope: 0.2 } }, 'leakyRelu', 0.2],
+      [{ nonlin: 'torch.nn.ReLU' }, 'leakyRelu', 0],
+      [{ nonlin: 'torch.nn.GELU', nonlin_kwargs: { approximate: 'none' } }, 'gelu', 0.01],
+      [{ nonlin: 'torch.nn.Mish' }, 'mish', 0.01],
+      [{ nonlin: null }, 'none', 0.01],
+    ] as const) {
+      expect(of(kwargs)).toMatchObject({ nonlinearity, negativeSlope });
+    }
+    expect(of({ nonlin_first: true, conv_bias: false })).toMatchObject({
+      nonlinearityFirst: true,
+      convolutionBias: false,
+      upBias: false,
+    });
+    // What is not known does not matter where it is off, nor does a dropout in prediction.
+    expect(tagOf(() => of({ squeeze_excitation: false, dropout_op: 'torch.nn.Dropout3d' }))).toBeUndefined();
     for (const [kwargs, what] of [
       [{ nonlin: 'torch.nn.SiLU' }, /the nonlinearity torch\.nn\.SiLU [\s\S]*LeakyReLU, ReLU, GELU and Mish are\./],
       [{ norm_op: 'torch.nn.GroupNorm' }, /the norm torch\.nn\.GroupNorm [\s\S]*Affine instance and batch norms are\./],
+      [{ nonlin: 'torch.nn.GELU', nonlin_kwargs: { approximate: 'tanh' } }, /the nonlinearity torch\.nn\.GELU /],
+      [{ norm_op: 'torch.nn.BatchNorm3d', norm_op_kwargs: { affine: false } }, /BatchNorm3d [\s\S]*Affine/],
+      [{ norm_op_kwargs: {} }, /InstanceNorm3d [\s\S]*Affine/],
       [{ norm_op_kwargs: { affine: false } }, /the norm torch\.nn.*InstanceNorm3d [\s\S]*Affine/],
       [{ squeeze_excitation: true }, /squeeze/],
       [{ strides: [2, 2, 2] }, /stride/],
+      [{ strides: [[1, 1, 2], 1, 1] }, /stride/],
     ] as const) {
       expect(tagOf(() => of(kwargs))).toBe('unsupported-network');
       expect(() => of(kwargs)).toThrow(what);
@@ -122,8 +218,13 @@ describe('describeNetworkV2', () => {
   });
 
   it('refuses plans without the configuration or a network', () => {
-    for (const name of ['2d', 'circle']) {
-      expect(tagOf(() => describeNetworkV2(plansOf(), name, dataset))).toBe('bad-plans');
+    for (const [name, what] of [
+      ['2d', 'the plans have no configuration 2d'],
+      ['circle', 'circle inherits from itself'],
+    ] as const) {
+      const describing = () => describeNetworkV2(plansOf(), name, dataset);
+      expect(tagOf(describing)).toBe('bad-plans');
+      expect(describing).toThrow(what);
     }
     const without = { configurations: { x: { patch_size: [8, 8] } } };
     expect(tagOf(() => describeNetworkV2(without, 'x', dataset))).toBe('bad-plans');

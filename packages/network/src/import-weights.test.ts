@@ -6,7 +6,6 @@ import { readVariant } from '../test/variants.ts';
 import { describeV1Model, importV1Weights } from './import-v1.ts';
 import { importV2Weights } from './import-v2.ts';
 import { importMomenta } from './import-weights.ts';
-import { networkVariantOf } from './v1-variants.ts';
 
 type Tensors = Map<string, Tensor<TypedArray>>;
 
@@ -88,19 +87,6 @@ describe('v1', () => {
       const found = describeV1Model({ plans, stage: 0, trainer, stateDict: weights });
       expect(found.known).toBe(known);
       expect(found.description).toEqual({ ...description, features: [4, 8, 16] });
-    }
-  });
-
-  it("knows v1's trainers by name", () => {
-    expect(networkVariantOf('nnUNetTrainerV2')).toEqual({});
-    expect(networkVariantOf('nnUNetTrainerV2CascadeFullRes_shorter')).toEqual({});
-    expect(networkVariantOf('nnUNetTrainerV2_BN_copy3')).toEqual({ norm: 'batch' });
-    expect(networkVariantOf('nnUNetTrainerV2BraTSRegions_DA4_BN_BD')).toEqual({ norm: 'batch' });
-    expect(networkVariantOf('nnUNetTrainerV2BraTSRegions_DA3')).toEqual({});
-    expect(networkVariantOf('nnUNetTrainerV2_Loss_TopK10_copy1')).toEqual({});
-    expect(networkVariantOf('nnUNetTrainer')).toEqual({ deepSupervision: false });
-    for (const name of ['nnUNetTrainerV2_Mine', 'nnUNetTrainerV2BN', 'MyTrainer', 'nnUNetTrainerV2_']) {
-      expect(networkVariantOf(name), name).toBeUndefined();
     }
   });
 

@@ -48,6 +48,27 @@ describe('describeNetwork', () => {
     });
   });
 
+  it("takes the rest from v1's nnUNetTrainerV2", () => {
+    expect(describeNetwork(plans2D, 0)).toEqual({
+      architecture: 'Generic_UNet',
+      dimension: 2,
+      inputChannels: 2,
+      classes: 4,
+      features: expect.anything(),
+      pools: two,
+      kernels: three,
+      convolutionsPerStage: 2,
+      convolutionBias: true,
+      norm: 'instance',
+      normEpsilon: 1e-5,
+      negativeSlope: 0.01,
+      deepSupervision: true,
+    });
+    const changed = describeNetwork({ ...plans3D, conv_per_stage: 3, base_num_features: 48 }, 0, { classes: 2 });
+    expect(changed).toMatchObject({ convolutionsPerStage: 3, classes: 2, features: [48, 96, 192, 320] });
+    expect(describeNetwork({ ...plans3D, base_num_features: 200 }, 0).features).toEqual([200, 320, 320, 320]);
+  });
+
   it('survives JSON', () => {
     const description = describeNetwork(plans3D, 0);
     expect(JSON.parse(JSON.stringify(description))).toEqual(description);
@@ -84,7 +105,20 @@ it('halves sizes by the pools, and refuses a patch that they do not divide', () 
   const whole = [[2, 4, 20, 160, 160]];
   expect(outputShapes({ ...description, deepSupervision: false }, [20, 160, 160], 2)).toEqual(whole);
   expect(outputShapes({ ...description, pools: [] }, [20, 160, 160], 2)).toEqual(whole);
-  expect(() => stageSizes(description, [21, 160, 160])).toThrow('multiple of 2 x 8 x 8');
+  for (const patch of [
+    [21, 160, 160],
+    [20, 160, 164],
+    [0, 160, 160],
+    [-2, 8, 8],
+  ]) {
+    expect(() => stageSizes(description, patch)).toThrow('multiple of 2 x 8 x 8');
+  }
+  expect(stageSizes(description, [2, 8, 16])).toEqual([
+    [2, 8, 16],
+    [2, 4, 8],
+    [2, 2, 4],
+    [1, 1, 2],
+  ]);
   expect(() => stageSizes(description, [160, 160])).toThrow('2 axes');
 });
 
@@ -116,4 +150,7 @@ it('wants plans of a residual encoder for one, and no others', () => {
     decoderBlocks: [1, 1, 1],
   });
   expect(() => describeNetwork(plans, 0)).toThrow('for a residual encoder');
+  const half = { ...plans3D, plans_per_stage: { 0: { ...own, num_blocks_encoder: [1, 2, 3, 4] } } };
+  expect(() => describeNetwork(half, 0, residual)).toThrow('needs plans made for it');
+  expect(describeNetwork(half, 0).pools).toEqual(own.pool_op_kernel_sizes);
 });

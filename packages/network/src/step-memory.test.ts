@@ -100,6 +100,48 @@ it('keeps two maps a convolution, and the joined ones', () => {
   expect(weights / 3 / MiB).toBeCloseTo(21.37, 2);
 });
 
+describe('of a tiny network', () => {
+  const pools = [[2, 2]];
+  const kernels = times(2, [1, 1]);
+  const tiny = { ...network(pools, kernels), classes: 2, features: [2, 4], convolutionsPerStage: 1 };
+  // Weights, biases and norms of the three convolutions, the up-convolution and the head.
+  const bytes = 4 * (2 + 2 + 4 + (8 + 4 + 8) + 32 + (8 + 2 + 4) + 4);
+  // Convolution and norm of each stage, the joined maps, convolution and norm, and the head's logits.
+  const kept = 2 * 32 + 2 * 16 + 64 + 2 * 32 + 32;
+  const [joined, logits] = [64, 32];
+
+  it('counts copies of the parameters, maps on their way, and what the allocator loses', () => {
+    const memory = estimateStepMemory(tiny, [4, 4], 3);
+    const activations = 4 * 3 * kept;
+    const passing = 4 * 3 * (4 * joined + 5 * logits);
+    const { total, ...parts } = memory;
+    expect(parts).toEqual({
+      weights: 3 * bytes,
+      momenta: 3 * bytes,
+      gradients: 3 * bytes,
+      activations,
+      temporaries: expect.closeTo(passing + 0.3 * (activations + passing), 6),
+      runtime: 130 * MiB,
+    });
+    expect(total).toBeCloseTo(
+      Object.values(parts).reduce((a, b) => a + b),
+      6,
+    );
+    const plain = estimateStepMemory(tiny, [4, 4], 3, { lowering: 'plain' });
+    expect(plain.temporaries).toBeCloseTo(passing + 0.65 * (activations + passing), 6);
+  });
+
+  it('counts five more copies of the weights and 40 MiB for each of several sessions', () => {
+    const { gradients, runtime } = estimateStepMemory(tiny, [4, 4], 3, { sessions: 2 });
+    expect([gradients, runtime]).toEqual([(3 + 2 * 5) * bytes, (130 + 2 * 40) * MiB]);
+  });
+
+  it('counts three moments and the number of steps for Adam', () => {
+    const { momenta } = estimateStepMemory(tiny, [4, 4], 3, { optimizer: adamOptimizer });
+    expect(momenta).toBe(3 * (3 * bytes + 4));
+  });
+});
+
 it('refuses a patch that does not fit', () => {
   expect(() => estimateStepMemory(small, [20, 40, 42], 2)).toThrow(/multiple of 8 x 8 x 8/);
 });
