@@ -19,3 +19,17 @@ it('names each case with its reason, once, and tells of the others', () => {
   expect(error.cause).toEqual(['bad', named]);
   expect(casesFailed([], { total: 1, remedy: 'Do it.' }).message).toBe('0 of 1 case failed:\n\n  Do it.');
 });
+
+it.each([
+  ['b: is bad', 'b: is bad'],
+  ['/in/b.nii.gz: is bad', '/in/b.nii.gz: is bad'],
+  ['/in/b_0001.nii.gz: is bad', '/in/b_0001.nii.gz: is bad'],
+  ['case b: is bad', 'case b: is bad'],
+  ['labels of b: are bad', 'labels of b: are bad'],
+  ['/in/bb.nii.gz: is bad', 'b: /in/bb.nii.gz: is bad'],
+  ['a.nii.gz: is not b: bad', 'b: a.nii.gz: is not b: bad'],
+  ['b is bad', 'b: b is bad'],
+])('names a case that its message does not begin with: %s', (message, line) => {
+  const { message: text } = casesFailed([{ name: 'b', error: new Error(message) }], { total: 2 });
+  expect(text.split('\n').slice(0, 2)).toEqual(['1 of 2 cases failed:', `- ${line}`]);
+});

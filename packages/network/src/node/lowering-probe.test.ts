@@ -43,6 +43,51 @@ it('measures differences by the greatest entry, and sees what is no number', asy
   for (const difference of Object.values(await of(Number.NaN))) expect(difference).toBeNaN();
 });
 
+/** What a probe computes: sizes, kernels and strides of its convolutions, and those of its norms. */
+async function probed(use: 'training' | 'prediction') {
+  const found = new Set<string>();
+  const recording = (): Lowering => ({
+    emit({ op, shape, inputs, attributes }: Expression) {
+      const kernel = inputs[1]?.shape;
+      if (op === 'convolution') found.add(`convolution ${inputs[0]!.shape} by ${kernel} / ${attributes.stride}`);
+      if (op === 'instanceNorm') found.add(`norm ${shape}, ${attributes.epsilon}, ${attributes.negativeSlope}`);
+      return false;
+    },
+    toPlain: () => '',
+  });
+  await probeDifferences(recording, use);
+  return [...found].sort();
+}
+
+it('tries odd and even sizes, anisotropic kernels and strides, and channels that do not fill a block', async () => {
+  const convolutions = [
+    '2,1,6,12,8 by 12,1,1,3,3 / 1,1,1',
+    // of the channels far from zero
+    '2,12,6,12,8 by 12,12,1,1,1 / 1,1,1',
+    '2,12,6,12,8 by 12,12,1,3,3 / 1,1,1',
+    '2,12,6,12,8 by 12,12,3,3,3 / 1,1,1',
+    // head
+    '2,12,6,12,8 by 2,12,1,1,1 / 1,1,1',
+    '2,12,6,12,8 by 24,12,3,3,3 / 1,2,2',
+    '2,24,6,12,8 by 12,24,3,3,3 / 1,1,1',
+    '2,24,6,6,4 by 24,24,3,3,3 / 1,1,1',
+    '2,24,6,6,4 by 32,24,3,3,3 / 2,2,2',
+    '2,32,3,3,2 by 32,32,3,3,3 / 1,1,1',
+    '2,48,6,6,4 by 24,48,3,3,3 / 1,1,1',
+  ];
+  const norms = [
+    '2,12,6,12,8, 0.00001, 0.01',
+    // of the channels far from zero
+    '2,12,6,12,8, 0.00001, 1',
+    '2,24,6,6,4, 0.00001, 0.01',
+    '2,32,3,3,2, 0.00001, 0.01',
+  ];
+  expect(await probed('prediction')).toEqual([
+    ...convolutions.map((line) => `convolution ${line}`),
+    ...norms.map((line) => `norm ${line}`),
+  ]);
+});
+
 describe.each(['training', 'prediction'] as const)('for %s', (use) => {
   it('finds the blocked operators right, with room for other processors', async () => {
     const block = await blockSize();

@@ -5,8 +5,9 @@ import { afterEach, beforeEach, expect, it, onTestFinished, vi } from 'vitest';
 import { difference, readNetworkCase } from '../../test/goldens.ts';
 import type { SharedArrays } from './graph-messages.ts';
 import { ParallelTrainingSession } from './parallel-session.ts';
+import { PredictionSession } from './prediction-session.ts';
 import { requireDevice, requireDevices } from './require-device.ts';
-import { GraphSession, type GraphSessionOptions } from './run-graph.ts';
+import { GraphSession, type GraphSessionOptions, physicalCores } from './run-graph.ts';
 import { TrainingSession } from './training-session.ts';
 
 /*
@@ -15,6 +16,8 @@ import { TrainingSession } from './training-session.ts';
  */
 const GPUS = 2;
 let providers: unknown[] = [];
+/** Threads of each session, and whether the runtime rearranges its graph. */
+let threads: [threads: number, level: string][] = [];
 
 vi.mock('./device.ts', async (original) => ({
   ...(await original<typeof import('./device.ts')>()),
@@ -49,6 +52,7 @@ vi.mock('./graph-thread.ts', () => ({
 
 beforeEach(() => {
   providers = [];
+  threads = [];
   const create = InferenceSession.create.bind(InferenceSession) as (
     model: Uint8Array,
     options: InferenceSession.SessionOptions,
@@ -60,6 +64,7 @@ beforeEach(() => {
     const [provider, ...others] = options.executionProviders!;
     expect(others).toEqual([]);
     providers.push(provider);
+    threads.push([options.intraOpNumThreads!, options.graphOptimizationLevel!]);
     const { deviceId = 0 } = provider as InferenceSession.CudaExecutionProviderOption;
     if (deviceId >= GPUS) {
       throw new Error(
@@ -133,5 +138,84 @@ it('refuses several sessions on WebGPU before one is made', async () => {
 
 it('asks nothing more of a machine for several sessions on the CPU', async () => {
   await requireDevices('cpu', 64);
+  expect(providers).toEqual([]);
+});
+
+it.each<[device: 'cpu' | 'cuda', lowering: 'plain' | 'blocked', given: number, each: number, level: string]>([
+  ['cpu', 'plain', 5, 2, 'all'],
+  // The runtime's own rearrangements make blocked steps slower.
+  ['cpu', 'blocked', 5, 2, 'disabled'],
+  ['cpu', 'blocked', 1, 1, 'disabled'],
+  ['cuda', 'blocked', 7, 3, 'all'],
+])(
+  'divides threads among sessions: on %s, %s, %i threads are %i each',
+  async (device, lowering, given, each, level) => {
+    const { description, input, weights } = await readNetworkCase('2d');
+    const patchSize = input.shape.slice(2);
+    const options = {
+      description,
+      patchSize,
+      batchSize: 4,
+      weights,
+      batchDice: true,
+      threads: given,
+      device,
+      lowering,
+    };
+    const { loweringFor } = await import('./choose-lowering.ts');
+    await requireDevices(device, 2);
+    await loweringFor(lowering, device);
+    threads = [];
+    const many = await ParallelTrainingSession.create({ ...options, sessions: 2 });
+    await many.dispose();
+    const parts = threads.slice(0, 4);
+    expect(parts).toEqual([0, 1, 2, 3].map(() => [each, level]));
+    // The update, and the loss.
+    expect(threads.slice(4)).toEqual([
+      [given, 'all'],
+      [1, 'all'],
+    ]);
+  },
+);
+
+it.each<[device: 'cpu' | 'cuda', lowering: 'plain' | 'blocked', level: string]>([
+  ['cpu', 'plain', 'all'],
+  ['cpu', 'blocked', 'disabled'],
+  ['cuda', 'blocked', 'all'],
+])('gives one session its threads and device: %s, %s', async (device, lowering, level) => {
+  const { description, input, targets, weights } = await readNetworkCase('2d');
+  const [batchSize, , ...patchSize] = input.shape;
+  const options = { description, patchSize, weights, threads: 3, device, lowering };
+  const provider = device === 'cpu' ? 'cpu' : cuda(0);
+  await requireDevice(device);
+  const session = await TrainingSession.create({ ...options, batchSize });
+  await session.evaluate({ data: input.data, targets: targets.map(({ data }) => data) });
+  const prediction = await PredictionSession.create(options);
+  await Promise.all([session.dispose(), prediction.dispose()]);
+  expect(providers.slice(-3)).toEqual([provider, provider, provider]);
+  expect(threads.slice(-3)).toEqual([
+    [3, level],
+    [3, level],
+    [3, 'all'],
+  ]);
+});
+
+it('takes all cores and the operators of the probe where nothing is said', async () => {
+  const { description, input, weights } = await readNetworkCase('2d');
+  const options = { description, patchSize: input.shape.slice(2), weights, batchSize: 1 };
+  const { chooseLowering } = await import('./choose-lowering.ts');
+  const { name } = await chooseLowering();
+  const sessions = [await TrainingSession.create(options), await PredictionSession.create(options)];
+  await Promise.all(sessions.map((session) => session.dispose()));
+  expect(threads.slice(-2)).toEqual([
+    [physicalCores(), name === 'plain' ? 'all' : 'disabled'],
+    [physicalCores(), 'all'],
+  ]);
+});
+
+it.each([0, 1.5, 3])('refuses to divide a batch of two among %d sessions', async (sessions) => {
+  const { description, input, weights } = await readNetworkCase('2d');
+  const options = { description, patchSize: input.shape.slice(2), weights, batchSize: 2, sessions };
+  await expect(ParallelTrainingSession.create(options)).rejects.toThrow('cannot be divided among');
   expect(providers).toEqual([]);
 });

@@ -1,0 +1,99 @@
+import { blockedLowering, input, lower, multiply, webgpuLowering } from '@nnunet/autodiff';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+
+const probe = vi.hoisted(() => ({ differences: {} as Record<string, number>, uses: [] as string[], block: 16 }));
+vi.mock('./lowering-probe.ts', () => ({
+  async probeDifferences(_: unknown, use: string) {
+    probe.uses.push(use);
+    if (probe.differences.failing !== undefined) throw new Error('no kernel');
+    return probe.differences;
+  },
+}));
+/** A processor of this block size; without blocks where it is 0. */
+vi.mock('@nnunet/autodiff', async (original) => ({
+  ...(await original<typeof import('@nnunet/autodiff')>()),
+  blockSizeOf: () => probe.block || undefined,
+}));
+
+/** The module as a new process has it: nothing is probed yet. */
+async function fresh() {
+  vi.resetModules();
+  return import('./choose-lowering.ts');
+}
+
+beforeEach(() => {
+  Object.assign(probe, { differences: {}, uses: [], block: 16 });
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+describe('blocked operators', () => {
+  it.each<[differences: Record<string, number>, name: string, reason: RegExp]>([
+    [{ 'a network': 9.9e-4, 'a norm': 0 }, 'blocked', /^Operators in blocks of 16 channels: the fastest here\.$/],
+    [
+      { 'a network': 0, 'a norm': 1.04e-3 },
+      'plain',
+      /^Standard operators: blocked ones differ by 1\.0e-3 in a norm\.$/,
+    ],
+    [{ 'a network': 1e-3 }, 'plain', /differ by 1\.0e-3 in a network/],
+    [{ 'a network': Number.NaN, 'a norm': 0 }, 'plain', /differ by NaN in a network/],
+    [{ failing: 1 }, 'plain', /^Standard operators: the blocked ones failed \(no kernel\)\.$/],
+  ])('are chosen where differences are below a thousandth: %j', async (differences, name, reason) => {
+    Object.assign(probe, { differences });
+    const { chooseLowering, loweringFor } = await fresh();
+    const chosen = await chooseLowering();
+    expect(chosen).toEqual({ name, block: name === 'plain' ? undefined : 16, reason: expect.stringMatching(reason) });
+    expect((await loweringFor('auto')) === undefined).toBe(name === 'plain');
+    expect((await loweringFor('auto', 'cpu', 'prediction')) === undefined).toBe(name === 'plain');
+    // A probe for training is enough for predictions.
+    expect(probe.uses).toEqual(['training']);
+  });
+
+  it('are probed for a prediction alone, and for a training after it', async () => {
+    const { chooseLowering } = await fresh();
+    await chooseLowering('prediction');
+    await chooseLowering('prediction');
+    expect(probe.uses).toEqual(['prediction']);
+    await chooseLowering('training');
+    expect(probe.uses).toEqual(['prediction', 'training']);
+  });
+
+  it('are not probed where the processor has none', async () => {
+    probe.block = 0;
+    const { chooseLowering, loweringFor } = await fresh();
+    expect(await chooseLowering()).toEqual({
+      name: 'plain',
+      block: undefined,
+      reason: 'Standard operators: this processor has no blocked convolutions.',
+    });
+    expect(await loweringFor('auto')).toBeUndefined();
+    expect(probe.uses).toEqual([]);
+  });
+});
+
+describe('a lowering that is asked for', () => {
+  const x = input('x', [1, 20, 4, 4]);
+  const modelOf = (lowering: Awaited<ReturnType<typeof blockedLowering>>) =>
+    lower({ y: multiply(x, 2) }, { lowering }).model;
+
+  it.each([
+    [8, 8],
+    [16, 16],
+    [0, 16],
+  ])('has blocks as the processor has them: %i gives %i', async (own, expected) => {
+    probe.block = own;
+    const { loweringFor } = await fresh();
+    expect(modelOf((await loweringFor('blocked'))!)).toEqual(modelOf(blockedLowering(expected)));
+  });
+
+  it('is that of the device, whatever is asked for', async () => {
+    const { loweringFor } = await fresh();
+    for (const choice of ['auto', 'plain', 'blocked'] as const) {
+      expect(await loweringFor(choice, 'webgpu')).toBe(webgpuLowering);
+      expect(await loweringFor(choice, 'cuda')).toBeUndefined();
+    }
+    expect(await loweringFor('plain', 'cpu')).toBeUndefined();
+    expect(probe.uses).toEqual([]);
+  });
+});
