@@ -37,6 +37,26 @@ it('normalises others by their own moments, of the mask if asked', () => {
   expect(masked[0]).toBeCloseTo(-2 / Math.sqrt(14 / 3), 6);
 });
 
+it('sums up images whose size is no multiple of four, and divides a flat one by what is added', () => {
+  for (const values of [
+    [1, 2, 4],
+    [1, 2, 4, 8, 16, 32, 64, 128, -5],
+    [3, 1, 4, 1, 5, 9, 2, 6],
+    [2, 7],
+  ]) {
+    const image = Float32Array.from(values);
+    normalizeModality(image, new Float32Array(values.length), { scheme: 'MRI', useMask: false, statistics: null });
+    const mean = values.reduce((a, b) => a + b) / values.length;
+    const deviation = Math.sqrt(values.reduce((a, b) => a + (b - mean) ** 2, 0) / values.length);
+    values.forEach((v, i) => {
+      expect(image[i]).toBeCloseTo((v - mean) / deviation, 6);
+    });
+  }
+  // 1e-8 is added to the deviation: that of 1e-8 and -1e-8 is 1e-8
+  const tiny = run('MRI', false, [1e-8, -1e-8, 1e-8, -1e-8]);
+  for (const [i, v] of tiny.entries()) expect(v).toBeCloseTo(i % 2 === 0 ? 0.5 : -0.5, 6);
+});
+
 it('leaves noNorm alone', () => {
   expect(run('noNorm', true, [1, 2, 3, 6])).toEqual([1, 2, 3, 6]);
 });

@@ -26,6 +26,13 @@ it('does not divide by nothing', () => {
   const flat = Float32Array.of(7, 7, 7);
   normalizeV2(flat, new Float32Array(3), { scheme: 'ZScoreNormalization', ...none });
   expect([...flat]).toEqual([0, 0, 0]);
+  // deviations and ranges count as 1e-8 at least
+  const near = Float32Array.of(1e-9, -1e-9);
+  normalizeV2(near, new Float32Array(2), { scheme: 'ZScoreNormalization', ...none });
+  expect(near[0]).toBeCloseTo(0.1, 6);
+  const range = Float32Array.of(0, 2e-9);
+  normalizeV2(range, new Float32Array(2), { scheme: 'RescaleTo01Normalization', ...none });
+  expect(range[1]).toBeCloseTo(0.2, 6);
   const outside = Float32Array.of(7, 8);
   normalizeV2(outside, Float32Array.of(-1, -1), { scheme: 'ZScoreNormalization', useMask: true, intensities: null });
   expect([...outside]).toEqual([7, 8]);
@@ -39,6 +46,9 @@ it('clips and scales CT by the statistics of the training set, whatever the mask
 it('knows the other schemes of v2, and no more', () => {
   expect(normalized('NoNormalization')).toEqual([...image()]);
   expect(normalized('RescaleTo01Normalization')).toEqual([...image().map((v) => v / 100)]);
+  const shifted = Float32Array.of(-3, 5, 1);
+  normalizeV2(shifted, new Float32Array(3), { scheme: 'RescaleTo01Normalization', ...none });
+  expect([...shifted]).toEqual([0, 1, 0.5]);
   expect(normalized('RGBTo01Normalization')).toEqual([...image().map((v) => v / 255)]);
   const tag = (scheme: string, wanted: string) => {
     try {

@@ -125,6 +125,59 @@ describe('restoring logits', () => {
     for (const call of calls) expect(call).toThrow('a prediction of 2 x 3 x 4 voxels for a case that was resampled to');
   });
 
+  it.each([
+    [254, Uint8Array],
+    [255, Uint16Array],
+  ])('writes labels up to 254 in one byte: %i', (label, type) => {
+    const decision = { nonlinearity: 'sigmoid', regionClassOrder: [0, 0, label] } as const;
+    const { data } = restoreLabelsV2(logits, properties, settings, decision);
+    expect(data).toBeInstanceOf(type);
+    expect(Math.max(...data)).toBe(label);
+    const plan = planLabelStreamV2(logits.shape, properties, settings, decision);
+    const stream = plan.open();
+    stream.push(logits.data, 3);
+    expect(stream.finish()).toEqual({ data, shape: [4, 5, 6] });
+  });
+
+  it.each([
+    ['255 classes', 255, null, 1],
+    ['256 classes', 256, null, 4],
+    ['a region of label 254', 2, [1, 254], 1],
+    ['a region of label 255', 2, [255, 1], 4],
+  ])('holds labels of one byte, or two and their copy: %s', (_, classes, regionClassOrder, bytes) => {
+    // In splines all logits are held, 12 bytes a voxel to restore them, and the image of 120 voxels.
+    const all = { ...settings, resampleProbabilities: splines(3) };
+    const decision = { nonlinearity: 'softmax', regionClassOrder } as const;
+    const plan = planLabelStreamV2([classes, 3, 2, 4], properties, all, decision);
+    expect(plan.streams).toBe(false);
+    expect(plan.bytes).toBe(4 * classes * 24 + 120 * bytes + 12 * 24);
+  });
+
+  it('decides by the first greatest of many classes, the sigmoid above one half, within a limit of memory', () => {
+    const many = { data: new Float32Array(4 * 24), shape: [4, 3, 2, 4] };
+    many.data.fill(-3, 0, 24);
+    many.data.fill(-2, 24, 48);
+    many.data.fill(-2, 48, 72);
+    many.data.fill(-4, 72);
+    const inBox = image().data.map((v) => Number(v > 0));
+    const classes = restoreLabelsV2(many, properties, settings, { nonlinearity: 'softmax', regionClassOrder: null });
+    expect([...classes.data]).toEqual([...inBox]);
+    many.data.fill(0, 0, 24);
+    many.data.fill(0.01, 24, 48);
+    const regions = { nonlinearity: 'sigmoid', regionClassOrder: [5, 6, 7, 8] } as const;
+    expect([...restoreLabelsV2(many, properties, settings, regions).data]).toEqual([...inBox].map((v) => 6 * v));
+    // The image; for a tile of 18 x 18 x 34 voxels two float64 buffers, scores and label; a byte a voxel of the planes
+    // decided together, and the scores of the four classes in them.
+    const bytesOf = (planes: number) => 120 + 18 * 18 * 34 * 21 + planes * 8 + 4 * 4 * planes * 8;
+    const plan = (maxMemory?: number) =>
+      planLabelStreamV2(many.shape, properties, settings, { ...regions, ...(maxMemory && { maxMemory }) });
+    expect(plan().bytes).toBe(bytesOf(3));
+    expect(plan(bytesOf(3)).bytes).toBe(bytesOf(3));
+    expect(plan(bytesOf(3) - 1).bytes).toBe(bytesOf(2));
+    expect(plan(bytesOf(1)).bytes).toBe(bytesOf(1));
+    expect(() => plan(bytesOf(1) - 1)).toThrow(`${bytesOf(1)} bytes, ${bytesOf(1) - 1} bytes are allowed`);
+  });
+
   it('writes regions in their order, nothing around them, and large labels in two bytes', () => {
     const decision = { nonlinearity: 'sigmoid', regionClassOrder: [7, 0, 300] } as const;
     const { data } = restoreLabelsV2(logits, properties, settings, decision);

@@ -1,7 +1,7 @@
 import { isNnUNetError } from '@nnunet/errors';
 import { resampleData } from '@nnunet/resample';
 import { describe, expect, it } from 'vitest';
-import { checkResamplingV2, keepsShapeV2, resampleLabelsV2, resampleV2 } from './resampling-v2.ts';
+import { checkResamplingV2, keepsShapeV2, resampleLabelsV2, resampleV2, resamplingRuleV2 } from './resampling-v2.ts';
 
 const shape = [4, 6, 5];
 const image = Float32Array.from({ length: 120 }, (_, i) => Math.sin(i * i));
@@ -28,6 +28,12 @@ describe('resampleV2', () => {
     expect(apart([4, 1, 1], [1, 1, 4])).toBe(0);
     expect(apart([3, 1, 1], [1, 4, 1])).toBe(1);
     expect(apart([4, 4, 1], [1, 1, 4])).toBe(null);
+    expect(apart([3, 1, 1], [1, 1, 3])).toBe(null);
+    expect(apart([3.01, 1, 1], [1, 1, 1])).toBe(0);
+    // The threshold of the plans holds for the target too, and is no longer 3.
+    expect(apart([4, 1, 1], [1, 1, 4], { separate_z_anisotropy_threshold: 4 })).toBe(null);
+    expect(apart([1, 1, 1], [1, 2, 1], { separate_z_anisotropy_threshold: 1.9 })).toBe(1);
+    expect(apart([1, 1, 2], [3, 1, 1], { force_separate_z: true })).toBe(2);
     expect(apart([2, 1, 1], [1, 1, 1], { force_separate_z: true })).toBe(0);
     expect(apart([4, 1, 1], [1, 1, 1], { force_separate_z: false })).toBe(null);
     expect(apart([2, 1, 1], [1, 1, 1], { separate_z_anisotropy_threshold: 1.5 })).toBe(0);
@@ -40,8 +46,53 @@ describe('resampleV2', () => {
     expect([keepsShapeV2(fn('no_resampling_hack')), keepsShapeV2(splines({}))]).toEqual([true, false]);
   });
 
+  it('has the orders of v2 where the plans name none, and those that they name', () => {
+    const own = (kwargs: Record<string, unknown>) => resamplingRuleV2(splines(kwargs), task);
+    expect(own({})).toEqual({ order: 3, orderZ: 0, separateAxis: null });
+    expect(own({ order: 1, order_z: 3, force_separate_z: true })).toEqual({ order: 1, orderZ: 3, separateAxis: 0 });
+    expect(own({ order: 0, order_z: 1 })).toEqual({ order: 0, orderZ: 1, separateAxis: null });
+    const torch = fn('resample_torch_fornnunet', { order: 3, order_z: 3, force_separate_z: true });
+    expect(resamplingRuleV2(torch, task)).toEqual({ order: 1, orderZ: 0, separateAxis: 0 });
+    for (const known of [splines({ order: 3, order_z: 1 }), torch, fn('no_resampling_hack')]) {
+      expect(() => checkResamplingV2(known)).not.toThrow();
+    }
+  });
+
+  it('leaves an image of the new shape as it is', () => {
+    const same = { ...task, newShape: shape };
+    expect(resampleV2(image, splines({}), same)).toBe(image);
+    expect(resampleLabelsV2(image, splines({}), same)).toBe(image);
+    expect(resampleLabelsV2(image, fn('no_resampling_hack'), task)).toBe(image);
+  });
+
+  it('interpolates between slices that are apart, images and labels, with the order for it', () => {
+    const kwargs = { order: 1, order_z: 1, force_separate_z: true };
+    const options = { shape, newShape: task.newShape, order: 1, orderZ: 1, separateAxis: 0 } as const;
+    expect(resampleV2(image, splines(kwargs), task)).toEqual(resampleData(image, options));
+    const labels = image.map((v) => (v > 0.3 ? 4 : v > -0.2 ? 2 : 0));
+    const maps = [0, 2, 4].map((label) =>
+      resampleData(
+        Float64Array.from(labels, (v) => Number(v === label)),
+        options,
+      ),
+    );
+    const found = resampleLabelsV2(labels, splines(kwargs), task);
+    found.forEach((label, i) => {
+      const values = maps.map((map) => map[i]!);
+      expect(values[label / 2]).toBe(Math.max(...values));
+    });
+    const nearest = resampleLabelsV2(labels, splines({ order: 0 }), task);
+    expect(nearest).toEqual(resampleData(labels, { shape, newShape: task.newShape, order: 0 }));
+  });
+
   it('refuses what it does not know', () => {
-    for (const wrong of [fn('my_resampling'), splines({ order: 2 }), splines({ force_separate_z: 'yes' })]) {
+    for (const wrong of [
+      fn('my_resampling'),
+      splines({ order: 2 }),
+      splines({ order: 3, order_z: 2 }),
+      splines({ force_separate_z: 'yes' }),
+      splines({ separate_z_anisotropy_threshold: '3' }),
+    ]) {
       let error: unknown;
       try {
         checkResamplingV2(wrong);
