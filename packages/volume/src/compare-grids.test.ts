@@ -1,7 +1,7 @@
 import { isNnUNetError } from '@nnunet/errors';
 import { describe, expect, it } from 'vitest';
-import { compareGrids } from './compare-grids.ts';
-import { gridNotices } from './grid-notices.ts';
+import { compareGrids, comparisonInWords } from './compare-grids.ts';
+import { gridNotices, withOneNote } from './grid-notices.ts';
 import type { ImageGeometry } from './nifti-geometry.ts';
 
 // 100 steps of 0.5 mm along x, 0.5 mm being the finest axis.
@@ -44,7 +44,20 @@ describe('compareGrids', () => {
   it('has the stricter rule of v1', () => {
     expect(agreement({ ...reference, direction: [1, 2e-8, 0, 0, 1, 0, 0, 0, 1] }, true)).toBe('elsewhere');
     expect(agreement(moved(0.00005), true)).toBe('same');
+    expect(compareGrids(moved(0.001), reference).agreement).toBe('close');
   });
+});
+
+it('says in words what differs, and how far apart voxels lie', () => {
+  const words = (change: Partial<ImageGeometry>) =>
+    comparisonInWords(compareGrids({ ...reference, ...change }, reference));
+  expect(words({ origin: [13, 20, 34] })).toBe('origin: voxels lie up to 5 mm (10 voxels) apart');
+  expect(words({ origin: [10.12345, 20, 30] })).toBe('origin: voxels lie up to 0.123 mm (0.247 voxels) apart');
+  expect(words({ origin: [10.5, 20, 30], spacing: [3, 1, 0.51] })).toMatch(/^origin and spacing: voxels/);
+  const direction = [-1, 0, 0, 0, 1, 0, 0, 0, 1];
+  expect(words({ origin: [11, 20, 30], spacing: [3, 1, 0.51], direction })).toMatch(/^origin, spacing and direction: /);
+  expect(words({ shape: [11, 51, 100] })).toBe('size');
+  expect(words({})).toBe('position: voxels lie up to 0 mm (0 voxels) apart');
 });
 
 describe('gridNotices', () => {
@@ -69,6 +82,28 @@ describe('gridNotices', () => {
       { severity: 'warning', text: 'e states another' },
     ]);
     expect(gridNotices([named('d', { ...reference, skewDegrees: 0.1146 })])[0]!.text).toMatch(/^d has axes .* 0\.11°/);
+  });
+
+  it('only warns of what lies elsewhere where work would be lost', () => {
+    const given = [first, named('b', moved(4)), named('c', reference)];
+    expect(gridNotices(given, { elsewhere: 'warn' })).toEqual([
+      {
+        severity: 'warning',
+        text: 'b lies elsewhere than a: they differ in origin: voxels lie up to 4 mm (8 voxels) apart',
+      },
+    ]);
+    expect(() => gridNotices(given, { elsewhere: 'refuse' })).toThrow('lies elsewhere');
+    expect(gridNotices([])).toEqual([]);
+    expect(gridNotices([first])).toEqual([]);
+  });
+
+  it('says one note for all, and every warning', () => {
+    const notices = (['note', 'warning', 'note', 'warning'] as const).map((severity, i) => ({
+      severity,
+      text: `${i}`,
+    }));
+    expect(withOneNote(notices).map(({ text }) => text)).toEqual(['0', '1', '3']);
+    expect(withOneNote(notices.slice(1, 2))).toHaveLength(1);
   });
 
   it('refuses what lies elsewhere, by name', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { axisCodes } from './axis-codes.ts';
-import { formatOf, registerFormat } from './formats.ts';
+import { formatOf, knownExtensions, registerFormat } from './formats.ts';
 import { geometryDifferences, sameGeometry } from './same-geometry.ts';
 import type { Volume } from './volume.ts';
 
@@ -16,6 +16,12 @@ describe('sameGeometry', () => {
     expect(sameGeometry(geometry, geometry)).toBe(true);
     expect(sameGeometry({ ...geometry, origin: [10.00009, 0, -100.0009] }, geometry)).toBe(true);
     expect(sameGeometry({ ...geometry, origin: [10, 2e-8, -100] }, geometry)).toBe(false);
+    expect(sameGeometry({ ...geometry, origin: [10, 0.9e-8, -100] }, geometry)).toBe(true);
+    // The tolerance is of the second: 1.1 % of it here is 1 % of the first.
+    const tiny = (mm: number) => ({ ...geometry, origin: [mm, 0, 0] as const });
+    expect(sameGeometry(tiny(100.00105), tiny(100))).toBe(false);
+    expect(sameGeometry(tiny(100), tiny(100.00099))).toBe(true);
+    expect(sameGeometry({ ...geometry, direction: [1, 0, 0, 0, 1, 0, 0, 0] }, geometry)).toBe(false);
     expect(sameGeometry({ ...geometry, origin: [10.0002, 0, -100] }, geometry)).toBe(false);
     expect(sameGeometry({ ...geometry, spacing: [1, 2, Number.NaN] }, geometry)).toBe(false);
   });
@@ -57,6 +63,15 @@ describe('registerFormat', () => {
     expect(formatOf('a.nii.gz')).toBe(formatOf('b.nii'));
     expect(() => registerFormat({ ...format, extensions: ['.nii'] })).toThrow(/\.nii is registered already/);
     expect(() => registerFormat({ ...format, extensions: ['NRRD'] })).toThrow(/not a file extension/);
+    for (const extension of ['nii2', '.NRRD', '.', '', '.a b', '/x', 'x/']) {
+      expect(() => registerFormat({ ...format, extensions: [extension] })).toThrow(/not a file extension/);
+    }
+    // Nothing of a format is taken where one of its extensions is refused.
+    expect(() => registerFormat({ ...format, extensions: ['.fresh', '.nii.gz'] })).toThrow(/registered already/);
+    expect(knownExtensions()).toEqual(['.nii', '.nii.gz', '.test', '.test.gz']);
+    registerFormat({ extensions: ['/', '.longer.test'] });
+    expect(formatOf('a.longer.test')).not.toBe(format);
+    expect(formatOf('folder/')).toBe(formatOf('a.longer.test'));
     expect(() => formatOf('a.mha')).toThrow(/^a\.mha: is no image of a known format\n.*\.nii/);
   });
 });

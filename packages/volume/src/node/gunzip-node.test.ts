@@ -32,6 +32,29 @@ it('finds the end behind a header with every optional field', async () => {
   expect((await inflated(fullHeader(), 'garbage')).equals(content)).toBe(true);
 });
 
+it('finds the end behind each optional field by itself, of any length', async () => {
+  const head = (flags: number) => Uint8Array.of(0x1f, 0x8b, 8, flags, 0, 0, 0, 0, 0, 3);
+  const extra = Buffer.concat([Uint8Array.of(0x2c, 0x02), Buffer.alloc(556, 1)]);
+  const fields: [flags: number, bytes: Uint8Array][] = [
+    [0, Uint8Array.of()],
+    [4, extra],
+    [8, Buffer.from('name.nii\0')],
+    [16, Buffer.from('a comment\0')],
+    [24, Buffer.from('name.nii\0a comment\0')],
+  ];
+  for (const [flags, bytes] of fields) {
+    expect((await inflated(head(flags), bytes, packed.subarray(10), 'garbage')).equals(content)).toBe(true);
+  }
+});
+
+it('gives what there is of the start of a file, and no error', async () => {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of gunzipNode(packed.subarray(0, 5000), true)) pieces.push(piece);
+  const start = Buffer.concat(pieces);
+  expect(start.length).toBeGreaterThan(1000);
+  expect(start.equals(content.subarray(0, start.length))).toBe(true);
+});
+
 it('takes several members as one, and passes over what follows the last', async () => {
   const twice = await inflated(packed, gzipSync('more'), 'garbage');
   expect(twice.length).toBe(2_500_004);
