@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { counterRandom } from './counter-random.ts';
+import { type CounterRandom, counterRandom } from './counter-random.ts';
 import { philox } from './philox.ts';
 
 it("computes Philox4x32-10's published vectors", () => {
@@ -51,6 +51,32 @@ describe('counterRandom', () => {
     expect([random.bits(), random.bits(), random.bits(), random.bits(), random.bits()]).toEqual([
       2905900905, 2076245263, 2168177867, 1366039192, 1304260914,
     ]);
+    const fresh = () => counterRandom(12345, 3, 17, 1, 'rotation');
+    const list = <T>(length: number, draw: (random: CounterRandom) => T) => {
+      const stream = fresh();
+      return Array.from({ length }, () => draw(stream));
+    };
+    expect(fresh().uniform()).toBe(0.6765827796117478);
+    expect(fresh().uniformBetween(-2, 6)).toBe(3.4126622368939827);
+    expect(list(8, (r) => r.integer(1000))).toEqual([905, 263, 867, 192, 914, 895, 966, 116]);
+    expect(list(8, (r) => r.chance(0.4))).toEqual([false, false, true, false, false, true, false, false]);
+    expect([...fresh().permutation(8)]).toEqual([3, 1, 2, 5, 7, 0, 4, 6]);
+    for (const [i, v] of [0.5987680805308533, -0.09065111302673377, 0.009745280683276967].entries())
+      expect(list(3, (r) => r.normal())[i]).toBeCloseTo(v, 14);
+    for (const [i, v] of [3.0594964027404785, 1.900481104850769, 2.028909206390381].entries())
+      expect(fresh().fillUniform(new Float32Array(3), -1, 5)[i]).toBeCloseTo(v, 6);
+    expect(fresh().fillUniform(new Float32Array(1))[0]).toBeCloseTo(0.6765827536582947, 7);
+    for (const [i, v] of [1.7963042259216309, -0.2719533443450928, 0.02923584170639515].entries())
+      expect(fresh().fillNormal(new Float32Array(3), 3)[i]).toBeCloseTo(v, 7);
+    // Beyond the last layer of the ziggurat.
+    const tail = counterRandom('tail');
+    const values = Array.from({ length: 11_683 }, () => tail.normal());
+    for (const [i, v] of [
+      [1492, -4.129345538864892],
+      [3052, 4.0764059779637964],
+      [11_682, -4.35730351595161],
+    ] as const)
+      expect(values[i]).toBeCloseTo(v, 12);
   });
 
   it('draws integers evenly, also where 2^32 is no multiple', () => {

@@ -102,7 +102,7 @@ async function findDirectory(source: ZipSource, where: string): Promise<{ count:
   const lowest = Math.max(0, tail - 22 - 65535);
   let at = tail - 22;
   while (at >= lowest && view.getUint32(at, true) !== END) at--;
-  if (at < lowest || at < 0) throw badZip(where, 'is not a complete zip archive: its directory at the end is missing');
+  if (at < lowest) throw badZip(where, 'is not a complete zip archive: its directory at the end is missing');
   let count = view.getUint16(at + 10, true);
   let size = view.getUint32(at + 12, true);
   let start = view.getUint32(at + 16, true);

@@ -80,13 +80,16 @@ interface DirectoryPlace {
 }
 
 async function findDirectory(source: RangeSource): Promise<DirectoryPlace> {
-  const tailLength = Math.min(source.size, 22 + 65535);
+  // the end with the longest comment, and zip64's locator before it
+  const tailLength = Math.min(source.size, 20 + 22 + 65535);
   const tailStart = source.size - tailLength;
   const tail = await readChecked(source, tailStart, tailLength);
   const view = new DataView(tail.buffer, tail.byteOffset, tail.byteLength);
+  const lowest = Math.max(0, tailLength - 22 - 65535);
   let at = tailLength - 22;
-  while (at >= 0 && view.getUint32(at, true) !== END) at--;
-  if (at < 0) throw badCheckpoint(source.name, 'is cut off: the directory at the end of its zip archive is missing');
+  while (at >= lowest && view.getUint32(at, true) !== END) at--;
+  if (at < lowest)
+    throw badCheckpoint(source.name, 'is cut off: the directory at the end of its zip archive is missing');
   let place: DirectoryPlace = {
     count: view.getUint16(at + 10, true),
     size: view.getUint32(at + 12, true),
