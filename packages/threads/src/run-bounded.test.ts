@@ -65,3 +65,27 @@ it('stops with the reason of its signal, and with what the listener throws', asy
   };
   await expect(runBounded([1, 2], work, { width: 1, onProgress: fails })).rejects.toThrow('no listener');
 });
+
+it('leaves nothing at its signal, and begins as soon as there is room', async () => {
+  const stop = new AbortController();
+  let listeners = 0;
+  const { signal } = stop;
+  const [add, remove] = [signal.addEventListener.bind(signal), signal.removeEventListener.bind(signal)];
+  signal.addEventListener = (...args: Parameters<typeof add>) => [listeners++, add(...args)];
+  signal.removeEventListener = (...args: Parameters<typeof remove>) => [listeners--, remove(...args)];
+  const begun: string[] = [];
+  const work = async (item: number) => {
+    begun.push(`+${item}`);
+    await pause(item);
+    begun.push(`-${item}`);
+    return item;
+  };
+  expect(await runBounded([30, 1, 2], work, { width: 2, signal })).toEqual([30, 1, 2]);
+  expect(begun).toEqual(['+30', '+1', '-1', '+2', '-2', '-30']);
+  expect(listeners).toBe(0);
+  // What weighs exactly as much as is allowed goes together.
+  begun.length = 0;
+  await runBounded([3, 2], work, { width: 5, weight: (item) => item, maxWeight: 5 });
+  expect(begun).toEqual(['+3', '+2', '-2', '-3']);
+  expect(await runBounded([], work, { width: 1 })).toEqual([]);
+});

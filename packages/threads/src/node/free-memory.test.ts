@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { temporaryFolder } from '@nnunet/testing';
 import { describe, expect, it } from 'vitest';
-import { freeMemory, heldMemory } from './free-memory.ts';
+import { freeMemory, heldMemory, spareMemory } from './free-memory.ts';
 
 /** A made-up root of a file system, from paths and texts. */
 function root(files: Record<string, string>): string {
@@ -136,4 +136,8 @@ it('holds what no file can replace, or what is resident where the system does no
   expect(heldMemory(root({ 'proc/self/status': status }))).toBe(399 * 1024);
   expect(heldMemory(root({ 'proc/self/status': 'VmRSS:\t  999 kB\n' }))).toBeGreaterThan(10 * MB);
   expect(heldMemory()).toBeLessThanOrEqual(process.memoryUsage.rss() * 1.1);
+});
+
+it('spares a fifth of what is free', () => {
+  expect(Math.abs(spareMemory() / freeMemory() / 0.8 - 1)).toBeLessThan(0.05);
 });
