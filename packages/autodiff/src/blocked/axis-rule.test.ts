@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import * as ad from '../index.ts';
-import { isSupportedAxis } from './axis-rule.ts';
+import { gradientPhases, isSupportedAxis } from './axis-rule.ts';
 import { blockedLowering } from './blocked-lowering.ts';
 
 it('knows kernels of 1 and 3 that keep the size, and what halves an even size', () => {
@@ -11,6 +11,25 @@ it('knows kernels of 1 and 3 that keep the size, and what halves an even size', 
         for (const size of [7, 8])
           if (isSupportedAxis({ kernel, stride, padding }, size)) known.push([kernel, stride, padding, size].join(' '));
   expect(known).toEqual(['1 1 0 7', '1 1 0 8', '1 2 0 8', '2 2 0 8', '3 1 1 7', '3 1 1 8', '3 2 1 8']);
+});
+
+it('finds for each phase of the input the taps that reach it', () => {
+  for (const [kernel, stride, padding] of [
+    [1, 1, 0],
+    [3, 1, 1],
+    [1, 2, 0],
+    [2, 2, 0],
+    [3, 2, 1],
+  ] as const) {
+    const { taps, before, after } = gradientPhases({ kernel, stride, padding });
+    expect(taps).toHaveLength(stride);
+    for (const [phase, list] of taps.entries()) {
+      // dy[i + j - before] meets the input at stride * i + phase with the tap phase + padding - stride * (j - before)
+      expect(list).toHaveLength(before + after + 1);
+      const expected = list.map((_, j) => phase + padding - stride * (j - before));
+      expect(list).toEqual(expected.map((tap) => (tap >= 0 && tap < kernel ? tap : -1)));
+    }
+  }
 });
 
 /** Names of the internal operators' domain in a graph: one a node, and one where it is declared. */
