@@ -42,3 +42,23 @@ it('takes patches of other sizes and gives probabilities', async () => {
   const fixed = exportInferenceOnnx({ description, weights, patchSize: larger });
   expect(difference((await run(fixed, data, shape)).data as Float32Array, probabilities)).toBeLessThan(5e-5);
 });
+
+it('gives sigmoids where asked, whatever the form, and names its axes', async () => {
+  for (const name of ['batch_2d', 'v2_residual_3d']) {
+    const { description, weights, input, size } = await readVariant(name);
+    const shape = [1, description.inputChannels, ...size];
+    const data = input.subarray(0, input.length / 2);
+    const of = async (nonlinearity: 'none' | 'sigmoid', patchSize?: number[]) => {
+      const own = { description, weights, nonlinearity, ...(patchSize && { patchSize }) };
+      return (await run(exportInferenceOnnx(own), data, shape)).data as Float32Array;
+    };
+    const expected = (await of('none')).map((v) => 1 / (1 + Math.exp(-v)));
+    expect(difference(await of('sigmoid'), expected)).toBeLessThan(1e-6);
+    // One patch a run where nothing else is said.
+    expect(difference(await of('sigmoid', size), expected)).toBeLessThan(1e-5);
+    const text = Buffer.from(exportInferenceOnnx({ description, weights })).toString('latin1');
+    expect(['batch', 'depth', 'height', 'width'].filter((axis) => text.includes(axis))).toEqual(
+      size.length === 2 ? ['batch', 'height', 'width'] : ['batch', 'depth', 'height', 'width'],
+    );
+  }
+});

@@ -58,6 +58,10 @@ describe('v1', () => {
     expect(changed((m) => m.set('tu.0.weight', m.get('tu.1.weight')!))).toMatch(
       /other shapes of tu\.0\.weight \(.* x /,
     );
+    expect(changed((m) => m.clear())).toMatch(/they lack [\w.]+, [\w.]+, [\w.]+ and \d+ more\n/);
+    const both = changed((m) => [m.delete('tu.0.weight'), m.set('extra.weight', m.get('tu.1.weight')!)]);
+    expect(both).toContain('they lack tu.0.weight; they have extra.weight');
+    expect(changed((m) => m.delete('tu.0.weight'), 'nnUNetTrainerV2')).toContain('Use the plans, stage and trainer');
     const unknown = changed((m) => m.set('extra.weight', m.get('tu.0.weight')!), 'MyTrainer');
     expect(unknown).toContain('trainer MyTrainer is not known');
     expect(changed(() => {}, 'MyTrainer')).toBe('');
@@ -99,6 +103,10 @@ describe('v1', () => {
     expect([...momenta.get(names[2])!.data]).toEqual([...buffers.get(2)!.data]);
     expect(new Set(momenta.get(names[1])!.data)).toEqual(new Set([0]));
     expect(faultOf(() => importMomenta(new Map([[0, buffers.get(2)!]]), description))).toContain('momentum 0');
+    const beyond = new Map([[names.length, buffers.get(2)!]]);
+    expect(faultOf(() => importMomenta(beyond, description))).toContain('its parameter does not exist');
+    const last = weights.get(names.at(-1)!)!;
+    expect(importMomenta(new Map([[names.length - 1, last]]), description).get(names.at(-1)!)).toEqual(last);
   });
 });
 
