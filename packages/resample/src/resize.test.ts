@@ -87,6 +87,37 @@ it('rounds half to even and finds the separate axis', () => {
   expect(separateAxis([1.1, 1, 1], [1, 1, 1], true)).toBe(0);
 });
 
+it('takes images of two or three axes alone, of positive whole sizes that fit', () => {
+  const small = new Float32Array(6);
+  for (const [shape, newShape] of [
+    [[6], [4]],
+    [
+      [1, 1, 2, 3],
+      [1, 1, 4, 4],
+    ],
+    [
+      [2, 3],
+      [4, 0],
+    ],
+    [
+      [2, 3],
+      [4, 1.5],
+    ],
+    [
+      [2, 3],
+      [-4, 4],
+    ],
+    [
+      [2, 4],
+      [4, 4],
+    ],
+  ] as const) {
+    expect(() => resize(small, shape, newShape, 1)).toThrow(/cannot be resampled/);
+  }
+  expect(resize(small, [2, 3], [4, 4], 1)).toBeInstanceOf(Float32Array);
+  expect(resize(new Float64Array(6), [1, 2, 3], [2, 4, 4], 1)).toBeInstanceOf(Float64Array);
+});
+
 it('says what is wrong with a shape', () => {
   let error: unknown;
   try {
