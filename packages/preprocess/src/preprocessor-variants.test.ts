@@ -75,6 +75,49 @@ it('replaces NaN in 3D, keeps it in 2D, and leaves the cropped case alone', () =
   expect(image[5]).toBeNaN();
 });
 
+it('normalises as other images where the plans name no scheme, without a mask where they name none', () => {
+  const none: Plans = {
+    ...plans,
+    normalization_schemes: {},
+    use_mask_for_norm: {},
+    preprocessor_name: 'PreprocessorFor3D_NoResampling',
+  };
+  const image = imageOf(preprocessCase(cropped, none, 0));
+  const mean = image.reduce((a, b) => a + b) / image.length;
+  expect(mean).toBeCloseTo(0, 4);
+  expect(Math.sqrt(image.reduce((a, b) => a + (b - mean) ** 2, 0) / image.length)).toBeCloseTo(1, 4);
+  const masked = { ...none, use_mask_for_norm: { 0: true } };
+  const segmentation = cropped.segmentation.slice();
+  segmentation[11] = -1;
+  const prepared = preprocessCase({ ...cropped, segmentation }, masked, 0);
+  expect(prepared.properties.use_nonzero_mask_for_norm).toEqual({ 0: true });
+  expect([labelsOf(prepared)[11], prepared.data[11], image[11] === 0]).toEqual([-1, 0, false]);
+});
+
+it('takes labels below -1 for background, and every NaN for 0', () => {
+  const segmentation = cropped.segmentation.slice();
+  segmentation[7] = -3;
+  const image = cropped.images[0]!.slice();
+  for (const at of [0, 9, image.length - 1]) image[at] = Number.NaN;
+  const own = { ...plans, preprocessor_name: 'PreprocessorFor3D_NoResampling' };
+  const { data, mask } = preprocessTestCase({ ...cropped, segmentation, images: [image] }, own, 0);
+  expect(mask[7]).toBe(0);
+  expect([data[0], data[9], data.at(-1)]).toEqual([0, 0, 0]);
+  expect(data.every((v, i) => v === (Number.isNaN(image[i]) ? 0 : image[i]))).toBe(true);
+});
+
+it('says which stages the plans have, and how many images a case needs', () => {
+  expect(() =>
+    preprocessCase(
+      cropped,
+      { ...base, plans_per_stage: { 0: base.plans_per_stage[0]!, 3: base.plans_per_stage[0]! } },
+      7,
+    ),
+  ).toThrow(/the plans have no stage 7\n.*stages 0, 3\./);
+  const twice = { ...cropped, images: [cropped.images[0]!, cropped.images[0]!] };
+  expect(() => preprocessCase(twice, base, 0)).toThrow(/has 2 modalities, the plans are for 1/);
+});
+
 it('finds classes by name, and the default by the dimension of the patch', () => {
   expect(preprocessorFor({ ...base, preprocessor_name: undefined })).toBeInstanceOf(GenericPreprocessor);
   const flat = reference.readPlans(reference.fixtures, 'Task101_Aniso', '2D');

@@ -59,6 +59,44 @@ describe('preprocessV2', () => {
     expect(data.every((v) => v === 0)).toBe(true);
   });
 
+  it('normalises each channel in its own way, before it is resampled', () => {
+    const box = [112, 113, 114, 115, 212, 213, 214, 215, 122, 123, 124, 125, 222, 223, 224, 225, 132, 133, 134, 135, 232, 233, 234, 235]; // biome-ignore format: a list
+    const intensities = { mean: 150, std: 50, percentile_00_5: 120, percentile_99_5: 230 };
+    const own: PreprocessingV2 = {
+      ...settings,
+      normalizationSchemes: ['CTNormalization', 'ZScoreNormalization', 'NoNormalization'],
+      useMaskForNorm: [true, true],
+      intensities: [intensities],
+    };
+    const holed = image();
+    const { data, shape } = preprocessV2([image(), holed, image()], null, own, source);
+    expect(shape).toEqual([3, 3, 2, 4]);
+    box.forEach((v, i) => {
+      expect(data[i]).toBeCloseTo((Math.min(Math.max(v, 120), 230) - 150) / 50, 5);
+    });
+    const mean = box.reduce((a, b) => a + b) / 24;
+    const deviation = Math.sqrt(box.reduce((a, b) => a + (b - mean) ** 2, 0) / 24);
+    box.forEach((v, i) => {
+      expect(data[24 + i]).toBeCloseTo((v - mean) / deviation, 4);
+    });
+    expect([...data.subarray(48)]).toEqual(box);
+  });
+
+  it('resamples to the spacing of the plans, unless these say that nothing is', () => {
+    const coarse = { ...settings, spacing: [1, 1, 2] };
+    const { shape, properties } = preprocessV2([image()], null, coarse, source);
+    expect([shape, properties.size_after_resampling]).toEqual([
+      [1, 3, 2, 2],
+      [3, 2, 2],
+    ]);
+    const hack = { name: 'no_resampling_hack', kwargs: {} };
+    const kept = preprocessV2([image()], null, { ...coarse, resampleData: hack }, source);
+    expect([kept.shape, kept.properties.spacing_after_resampling]).toEqual([
+      [1, 3, 2, 4],
+      [1, 1, 2],
+    ]);
+  });
+
   it('adds a channel per label of the stage before', () => {
     const labels = { ...image(), data: new Uint8Array(120) };
     labels.data[(1 * 5 + 1) * 6 + 3] = 2;
