@@ -69,6 +69,29 @@ it('starts norms before residual sums at 0, running variances at 1, and gives st
   expect([...zeroMomenta(quiet).keys()]).toEqual([...weights.keys()].filter((name) => !name.includes('running')));
 });
 
+it('starts norms before the residual sums of v2 at 0, all others at 1', async () => {
+  const { description } = await readVariant('v2_residual_3d');
+  const weights = initialiseWeights(description, 1);
+  const norms = [...weights].filter(([name]) => /norm\.weight$/.test(name));
+  expect(norms.length).toBeGreaterThan(5);
+  for (const [name, { data }] of norms) {
+    expect(new Set(data), name).toEqual(new Set([name.includes('.conv2.norm.') ? 0 : 1]));
+  }
+});
+
+it("draws for the slope that is given, else for the network's own", () => {
+  const name = 'conv_blocks_context.0.blocks.1.conv.weight';
+  const deviation = (changed: Partial<NetworkDescription>) => {
+    const { data } = initialiseWeights({ ...hippocampus, features: [32, 4, 4, 4], ...changed }, 7).get(name)!;
+    return Math.sqrt(data.reduce((sum, v) => sum + v * v, 0) / data.length);
+  };
+  const relu = deviation({ negativeSlope: 0 });
+  // sqrt(2 / (1 + slope²) / fan)
+  expect(deviation({ negativeSlope: 0.5 }) / relu).toBeCloseTo(1 / Math.sqrt(1.25), 6);
+  expect(deviation({ negativeSlope: 0.5, initialisation: { slope: 0 } })).toBe(relu);
+  expect(relu / Math.sqrt(2 / (32 * 27))).toBeCloseTo(1, 1);
+});
+
 it("draws convolutions anew as for a leaky ReLU of 0.01, whatever the network's own nonlinearity", () => {
   const relu = { ...hippocampus, features: [4, 4, 4, 4], negativeSlope: 0 };
   const usual = { ...relu, negativeSlope: 0.01 };
