@@ -36,7 +36,7 @@ it.each(['int64', 'float32'] as const)(
 function dependencies(outputs: Record<string, Expression>, lowering?: ReturnType<typeof blockedLowering>) {
   const nodes = vi.spyOn(OnnxGraph.prototype, 'nodeWithOutputs');
   const results = vi.spyOn(OnnxGraph.prototype, 'output');
-  onTestFinished(() => vi.restoreAllMocks());
+  onTestFinished(() => void vi.restoreAllMocks());
   ad.lower(outputs, lowering === undefined ? {} : { lowering });
   const inputsOf = new Map<string, readonly string[]>();
   nodes.mock.calls.forEach(([, inputs], i) => {
