@@ -8,6 +8,7 @@ import { NnUNetError } from '@nnunet/errors';
 import { CHECKPOINT_NAMES } from '@nnunet/inference';
 import type { DeviceName } from '@nnunet/network/node';
 import { validateFold } from '@nnunet/trainer/node';
+import { caseProgress } from './case-progress.ts';
 import { previousStageFolder } from './previous-stage.ts';
 import type { Reporter } from './reporter.ts';
 
@@ -70,14 +71,7 @@ export async function predictMissingSoftmax(
     workers,
     signal,
     onLog: (text) => reporter.message(text),
-    onProgress: ({ caseId, casesDone, cases: total, share, secondsLeft }) =>
-      reporter.progress({
-        what: `predicting ${name} again`,
-        done: casesDone + (share === 1 ? 1 : 0),
-        total,
-        note: caseId,
-        secondsLeft: secondsLeft ?? undefined,
-      }),
+    onProgress: (progress) => reporter.progress(caseProgress(`predicting ${name} again`, progress)),
   });
 }
 

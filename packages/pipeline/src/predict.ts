@@ -15,6 +15,7 @@ import { loadModel, type PredictFolderOptions, predictFolder, requireOtherFolder
 import { type DeviceName, requireDevice } from '@nnunet/network/node';
 import { loadPreprocessors } from '@nnunet/preprocess/node';
 import { writeFileAtomic } from '@nnunet/tensor/node';
+import { caseProgress } from './case-progress.ts';
 import { prepareImageFormats, writeLabelsAsImages } from './image-formats.ts';
 import type { Reporter } from './reporter.ts';
 
@@ -182,14 +183,8 @@ async function predictWith(
       parts: options.numParts,
       signal,
       onMessage: (text) => reporter.message(text),
-      onProgress: ({ caseId, casesDone, cases, share, secondsLeft }) =>
-        reporter.progress({
-          what: `predicting with ${model.description.configuration}`,
-          done: casesDone + (share === 1 ? 1 : 0),
-          total: cases,
-          note: caseId,
-          secondsLeft: secondsLeft ?? undefined,
-        }),
+      onProgress: (progress) =>
+        reporter.progress(caseProgress(`predicting with ${model.description.configuration}`, progress)),
     });
     if (options.keepFormat) await writeLabelsAsImages(otherImages, options.outputFolder, [...predicted, ...skipped]);
     if (failed.length > 0) {

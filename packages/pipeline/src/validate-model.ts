@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { FILE_NAMES } from '@nnunet/dataset';
 import { determinePostprocessing } from '@nnunet/postprocess/node';
 import { type ValidateFoldOptions, validateFold } from '@nnunet/trainer/node';
+import { caseProgress } from './case-progress.ts';
 import { diceTable, meanForegroundDice } from './evaluate.ts';
 import type { Reporter } from './reporter.ts';
 
@@ -39,14 +40,8 @@ export async function validateModel(options: ValidateModelOptions): Promise<Vali
     workers,
     signal,
     onLog: (text) => reporter.message(text),
-    onProgress: ({ caseId, casesDone, cases: total, share, secondsLeft }) =>
-      reporter.progress({
-        what: fold.evaluate === false ? 'predicting for the cascade' : 'validating',
-        done: casesDone + (share === 1 ? 1 : 0),
-        total,
-        note: caseId,
-        secondsLeft: secondsLeft ?? undefined,
-      }),
+    onProgress: (progress) =>
+      reporter.progress(caseProgress(fold.evaluate === false ? 'predicting for the cascade' : 'validating', progress)),
   });
   if (summary === null) return undefined;
   if (decidePostprocessing) {
