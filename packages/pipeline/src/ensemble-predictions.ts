@@ -1,6 +1,7 @@
 import { ensembleFolders } from '@nnunet/ensemble/node';
 import { usageError } from '@nnunet/errors';
 import type { Reporter } from './reporter.ts';
+import { tellNotice } from './tell-faults.ts';
 
 export interface EnsemblePredictionsOptions {
   /** Predictions of each model with their probabilities (`nnUNet_predict -z`). */
@@ -36,7 +37,7 @@ export async function ensemblePredictions(options: EnsemblePredictionsOptions): 
     saveNpz: saveSoftmax,
     maxMemory: options.maxMemory,
     grid: { strict: options.strictGeometry },
-    onNotice: ({ severity, text }) => (severity === 'note' ? reporter.message(text) : reporter.warning(text)),
+    onNotice: (notice) => tellNotice(notice, reporter),
     signal,
     onProgress: ({ step, done, total, caseId }) => reporter.progress({ what: step, done, total, note: caseId }),
   });

@@ -1,9 +1,12 @@
 import { join } from 'node:path';
-import { usageError } from '@nnunet/errors';
+import { counted, usageError } from '@nnunet/errors';
 import { meanWithoutNaN, type Scores, type Summary } from '@nnunet/metrics';
 import { evaluateFolder } from '@nnunet/metrics/node';
 import { isSameFolder } from '@nnunet/tensor/node';
+import { fourDigits } from './four-digits.ts';
+import { plainTable } from './plain-table.ts';
 import type { Reporter } from './reporter.ts';
+import { tellNotice } from './tell-faults.ts';
 
 export interface EvaluateOptions {
   /** Folder of the reference label maps. */
@@ -34,7 +37,7 @@ export async function evaluate(
     bareNaN,
     signal,
     onProgress: ({ done, total }) => reporter.progress({ what: 'scoring', done, total }),
-    onNotice: ({ severity, text }) => (severity === 'note' ? reporter.message(text) : reporter.warning(text)),
+    onNotice: (notice) => tellNotice(notice, reporter),
   });
   return {
     table: diceTable(summary),
@@ -93,12 +96,9 @@ export function diceTable(summary: Summary, { names = {}, worst }: DiceTableOpti
   ]);
   rows.push(['mean', ...labels.map((label) => fourDigits(summary.results.mean[label]?.Dice))]);
   const header = ['Dice', ...labels.map((label) => names[label] ?? `label ${label}`)];
-  const widths = header.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]!.length)));
-  const line = (cells: string[]) =>
-    cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join('  ');
-  const lines = [header, ...rows].map(line);
+  const lines = plainTable([header, ...rows]);
   const hidden = all.length - cases.length;
-  if (hidden > 0) lines.splice(-1, 0, `(${hidden} ${hidden === 1 ? 'case' : 'cases'} with better scores)`);
+  if (hidden > 0) lines.splice(-1, 0, `(${counted(hidden, 'case')} with better scores)`);
   return [...lines, `mean foreground Dice: ${fourDigits(meanForegroundDice(summary))}`].join('\n');
 }
 
@@ -109,14 +109,10 @@ function worstFirst(cases: readonly ScoredCase[], labels: readonly string[]): Sc
   const foreground = labels.filter((label) => label !== '0');
   const mean = (scored: ScoredCase) => meanWithoutNaN(foreground.map((label) => diceOf(scored, label) ?? Number.NaN));
   const sorted = cases.map((scored) => ({ scored, dice: mean(scored) }));
-  const place = (dice: number) => (Number.isNaN(dice) ? Number.POSITIVE_INFINITY : dice);
-  return sorted.sort((a, b) => place(a.dice) - place(b.dice) || 0).map(({ scored }) => scored);
+  const place = (dice: number) => (Number.isNaN(dice) ? Number.MAX_VALUE : dice);
+  return sorted.sort((a, b) => place(a.dice) - place(b.dice)).map(({ scored }) => scored);
 }
 
 function diceOf(scored: ScoredCase, label: string): number | undefined {
   return (scored[label] as Scores | undefined)?.Dice;
-}
-
-function fourDigits(value: number | undefined): string {
-  return value === undefined || Number.isNaN(value) ? '-' : value.toFixed(4);
 }

@@ -6,6 +6,8 @@ import { type BestConfiguration, findBestConfiguration } from '@nnunet/ensemble/
 import { usageError } from '@nnunet/errors';
 import { type DeviceName, requireDevice } from '@nnunet/network/node';
 import { currentReferences } from './current-references.ts';
+import { fourDigits } from './four-digits.ts';
+import { plainTable } from './plain-table.ts';
 import { predictMissingSoftmax } from './predict-missing-softmax.ts';
 import type { Reporter } from './reporter.ts';
 import { foldsOfTask } from './task-folds.ts';
@@ -84,19 +86,15 @@ export async function findBestConfigurations(options: FindBestConfigurationsOpti
 /** The candidates with their cross-validation Dice per label as a plain-text table; the best are marked with an asterisk. */
 export function candidateTable(candidates: readonly Candidate[], best: readonly Candidate[]): string {
   const labels = [...new Set(candidates.flatMap(({ dice }) => Object.keys(dice)))];
-  const four = (value: number | undefined) => (value === undefined || Number.isNaN(value) ? '-' : value.toFixed(4));
   const rows = [
     ['Dice', ...labels.map((label) => `label ${label}`), 'mean'],
     ...candidates.map((candidate) => [
       `${best.includes(candidate) ? '*' : ' '} ${shortName(candidate.name)}`,
-      ...labels.map((label) => four(candidate.dice[label])),
-      four(candidate.score),
+      ...labels.map((label) => fourDigits(candidate.dice[label])),
+      fourDigits(candidate.score),
     ]),
   ];
-  const widths = rows[0]!.map((_, i) => Math.max(...rows.map((row) => row[i]!.length)));
-  return rows
-    .map((row) => row.map((cell, i) => (i === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[i]!))).join('  '))
-    .join('\n');
+  return plainTable(rows).join('\n');
 }
 
 /** The names of ensembles repeat trainers and plans. */

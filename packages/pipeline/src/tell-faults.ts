@@ -7,3 +7,9 @@ export function tellFaults(faults: readonly DatasetFault[], reporter: Reporter):
   if (faults.some(({ severity }) => severity !== 'note')) reporter.warning(formatFaults(faults));
   else reporter.message(formatFaults(faults));
 }
+
+/** Tells of something that stops nothing: a message where all is as it should be, else a warning. */
+export function tellNotice({ severity, text }: { severity: string; text: string }, reporter: Reporter): void {
+  if (severity === 'note') reporter.message(text);
+  else reporter.warning(text);
+}

@@ -1,4 +1,5 @@
 import { counted } from '@nnunet/errors';
+import { fourDigits } from '../four-digits.ts';
 import type { ModelCard } from './model-card.ts';
 
 /** A model card as Markdown. */
@@ -32,14 +33,14 @@ export function modelCardText(card: ModelCard): string {
     '| label | name | Dice |',
     '|---|---|---|',
     ...Object.entries(data.labels).map(
-      ([label, name]) => `| ${label} | ${cell(name)} | ${label === '0' ? '' : four(scores?.dice[label])} |`,
+      ([label, name]) => `| ${label} | ${cell(name)} | ${label === '0' ? '' : fourDigits(scores?.dice[label])} |`,
     ),
     '',
     '## Scores',
     '',
     scores === null
       ? 'No validation was found.'
-      : `Mean foreground Dice ${four(scores.mean)} over ${scores.cases} validation cases (${scores.from}), before postprocessing.`,
+      : `Mean foreground Dice ${fourDigits(scores.mean)} over ${scores.cases} validation cases (${scores.from}), before postprocessing.`,
     '',
     `Postprocessing: ${postprocessing ?? 'not determined'}.`,
     '',
@@ -69,10 +70,6 @@ export function modelCardText(card: ModelCard): string {
     'Method: F. Isensee et al., "nnU-Net: a self-configuring method for deep learning-based biomedical image segmentation", Nature Methods 18, 203–211 (2021).',
   ];
   return `${lines.join('\n')}\n`;
-}
-
-function four(value: number | null | undefined): string {
-  return value === null || value === undefined || Number.isNaN(value) ? '-' : value.toFixed(4);
 }
 
 function oneLine(text: string): string {
