@@ -5,6 +5,7 @@ import { FILE_NAMES, joinPath, type Roots, rawFolder } from '@nnunet/dataset';
 import { generateDatasetJson, resolveTask } from '@nnunet/dataset/node';
 import { NnUNetError, usageError } from '@nnunet/errors';
 import { readLabels } from '@nnunet/volume/node';
+import { labelValues } from './label-values.ts';
 import type { Reporter } from './reporter.ts';
 
 export interface DescribeDatasetOptions {
@@ -75,12 +76,7 @@ async function labelsIn(folder: string, { reporter, signal }: DescribeDatasetOpt
   for (const [i, file] of files.entries()) {
     signal?.throwIfAborted();
     const { data } = await readLabels(joinPath(folder, file));
-    for (let v = 0, last = 0; v < data.length; v++) {
-      const value = data[v]!;
-      if (value === last) continue;
-      last = value;
-      found.add(value);
-    }
+    for (const value of labelValues(data)) found.add(value);
     reporter.progress({ what: 'reading labels', done: i + 1, total: files.length, note: file });
   }
   const strange = [...found].filter((value) => !Number.isInteger(value));

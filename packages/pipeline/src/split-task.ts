@@ -13,6 +13,7 @@ import { readDatasetDescription, readSplits, resolveTask, writeSplits } from '@n
 import { NnUNetError, usageError } from '@nnunet/errors';
 import { readLabels } from '@nnunet/volume/node';
 import { type CaseTable, columnOf, readCaseTable } from './case-table.ts';
+import { labelValues } from './label-values.ts';
 import type { Reporter } from './reporter.ts';
 
 /** Where the groups of cases and their strata come from. */
@@ -162,20 +163,8 @@ async function strataFor(
   for (const [done, id] of cases.entries()) {
     signal?.throwIfAborted();
     const { data } = await readLabels(joinPath(folder, FILE_NAMES.groundTruth, `${id}.nii.gz`));
-    for (const label of presentLabels(data)) strata.get(id)!.push(`label ${label}`);
+    for (const label of labelValues(data)) if (label !== 0) strata.get(id)!.push(`label ${label}`);
     reporter.progress({ what: 'reading labels', done: done + 1, total: cases.length, note: id });
   }
   return strata;
-}
-
-function presentLabels(labels: ArrayLike<number>): number[] {
-  const present = new Set<number>();
-  let last = 0;
-  for (let i = 0; i < labels.length; i++) {
-    const label = labels[i]!;
-    if (label === last) continue;
-    last = label;
-    if (label > 0) present.add(label);
-  }
-  return [...present];
 }
