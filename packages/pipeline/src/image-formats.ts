@@ -41,18 +41,16 @@ export async function loadImageFormats(where: string): Promise<ImageFormats> {
 
 /** Paths of images `<case>_<modality>` of other formats in a folder, sorted; those of folders of slices end in '/'. */
 export async function otherImages(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch((cause) => {
+  const names = await readdir(folder).catch((cause) => {
     if ((cause as { code?: string }).code === 'ENOTDIR') throw notAFolder(folder);
     throw fileError(cause, folder);
   });
   const paths: string[] = [];
-  for (const entry of entries) {
-    const extension = otherExtension(entry.name);
-    const stem = entry.name.slice(0, entry.name.length - extension.length);
-    if (entry.name.startsWith('.') || !/._\d{4}$/.test(stem)) continue;
-    if (extension !== '') paths.push(join(folder, entry.name));
-    else if (entry.isDirectory() || (entry.isSymbolicLink() && (await isFolder(join(folder, entry.name)))))
-      paths.push(join(folder, `${entry.name}/`));
+  for (const name of names) {
+    const extension = otherExtension(name);
+    if (name.startsWith('.') || !/._\d{4}$/.test(withoutEnd(name, extension))) continue;
+    if (extension !== '') paths.push(join(folder, name));
+    else if (await isFolder(join(folder, name))) paths.push(join(folder, `${name}/`));
   }
   return paths.sort();
 }
@@ -121,6 +119,9 @@ export async function requireNifti(taskFolder: string): Promise<void> {
 
 /** The name of an image without its ending. */
 export function niftiStem(name: string): string {
-  const extension = /\.nii(\.gz)?$/i.exec(name)?.[0] ?? otherExtension(name);
-  return name.slice(0, name.length - extension.length);
+  return withoutEnd(name, /\.nii(\.gz)?$/i.exec(name)?.[0] ?? otherExtension(name));
+}
+
+function withoutEnd(name: string, end: string): string {
+  return name.slice(0, name.length - end.length);
 }

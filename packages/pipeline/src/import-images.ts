@@ -8,7 +8,7 @@ import { copyFileAtomic, readFileBytes, readTextFile, writeFileAtomic } from '@n
 import { settleBounded, splitOutcomes } from '@nnunet/threads';
 import type { Volume } from '@nnunet/volume';
 import { readLabels, writeImageBytes, writeVolume } from '@nnunet/volume/node';
-import { loadImageFormats, otherExtension } from './image-formats.ts';
+import { loadImageFormats, niftiStem } from './image-formats.ts';
 import { type ImportItem, type ImportList, listImports } from './import-list.ts';
 import { casesByPattern, type ImportPatterns, itemsOf, tableOfCases } from './import-pattern.ts';
 import type { Reporter } from './reporter.ts';
@@ -124,10 +124,10 @@ async function importDescription(input: string, output: string, reporter: Report
     return;
   }
   const text = await readTextFile(source);
-  const renamed = text.replace(/"((?:\.\/)?(?:images|labels)T[rs]\/[^"/]+)\/?"/g, (_, entry: string) => {
-    const extension = /\.nii(\.gz)?$/i.exec(entry)?.[0] ?? otherExtension(entry);
-    return `"${entry.slice(0, entry.length - extension.length)}.nii.gz"`;
-  });
+  const renamed = text.replace(
+    /"((?:\.\/)?(?:images|labels)T[rs]\/[^"/]+)\/?"/g,
+    (_, entry: string) => `"${niftiStem(entry)}.nii.gz"`,
+  );
   const target = join(output, FILE_NAMES.dataset);
   if (existsSync(target) && (await readFile(target, 'utf8')) === renamed) return;
   await mkdir(output, { recursive: true });

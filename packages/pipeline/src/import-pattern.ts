@@ -1,5 +1,5 @@
 import { readdir, stat } from 'node:fs/promises';
-import { join, relative, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { imageFileName } from '@nnunet/dataset';
 import { counted, listed, NnUNetError, usageError } from '@nnunet/errors';
 import { fileError } from '@nnunet/tensor/node';
@@ -39,9 +39,8 @@ export async function casesByPattern(
   const patterns = labels === undefined ? images : [...images, labels];
   const rules = patterns.map(compile);
   const found = patterns.map(() => new Map<string, string[]>());
-  const skip = resolve(output) === resolve(input) ? null : resolve(output);
   const seen: string[] = [];
-  for await (const path of walk(input, '', Math.max(...rules.map(({ depth }) => depth)), skip)) {
+  for await (const path of walk(input, '', Math.max(...rules.map(({ depth }) => depth)), resolve(output))) {
     const name = path.replace(/\/$/, '');
     if (!path.endsWith('/') && seen.length < 5) seen.push(path);
     for (const [i, { regex }] of rules.entries()) {
@@ -154,28 +153,27 @@ function compile(pattern: string): { regex: RegExp; depth: number } {
   return { regex: new RegExp(`^${source}$`), depth: path.includes('**') ? 20 : path.split('/').length };
 }
 
-/** Paths below a folder, in order; those of folders end in '/'. Hidden files are passed over. */
-async function* walk(root: string, below: string, depth: number, skip: string | null): AsyncGenerator<string> {
+/** Paths below a folder, in order; those of folders end in '/'. Hidden files and the folder `skip` are passed over. */
+async function* walk(root: string, below: string, depth: number, skip: string): AsyncGenerator<string> {
   const folder = join(root, below);
-  const entries = await readdir(folder, { withFileTypes: true }).catch((cause: unknown) => {
+  const names = await readdir(folder).catch((cause: unknown) => {
     throw fileError(cause, folder);
   });
-  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    if (entry.name.startsWith('.')) continue;
-    const path = below === '' ? entry.name : `${below}/${entry.name}`;
-    if (!(await isFolder(entry, join(root, path)))) {
+  for (const name of names.sort()) {
+    if (name.startsWith('.')) continue;
+    const path = below + name;
+    if (!(await isFolder(join(root, path)))) {
       yield path;
       continue;
     }
-    if (skip !== null && relative(skip, join(root, path)) === '') continue;
+    if (resolve(root, path) === skip) continue;
     yield `${path}/`;
-    if (depth > 1) yield* walk(root, path, depth - 1, skip);
+    if (depth > 1) yield* walk(root, `${path}/`, depth - 1, skip);
   }
 }
 
-async function isFolder(entry: { isDirectory(): boolean; isSymbolicLink(): boolean }, path: string): Promise<boolean> {
-  if (!entry.isSymbolicLink()) return entry.isDirectory();
-  return await stat(path).then(
+function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
     (target) => target.isDirectory(),
     () => false,
   );

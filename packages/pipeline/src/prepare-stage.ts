@@ -149,7 +149,6 @@ function preprocessingSettings(plans: Plans, stage: number): unknown {
 
 /** Cases that the dataset no longer has would otherwise be trained on. */
 async function removeOtherCases(folder: string, keep: ReadonlySet<string>): Promise<void> {
-  if (!existsSync(folder)) return;
   for (const file of await readdir(folder)) {
     const id = /^(.+?)(?:_locations)?\.(?:npy|npz|json)$/.exec(file)?.[1];
     if (id !== undefined && file !== MADE_FROM_FILE && !keep.has(id)) await rm(joinPath(folder, file));
