@@ -51,12 +51,20 @@ describe('checkMembers', () => {
   it('tells what cannot be written: below a file, twice but for capitals, at no place of a model', () => {
     expect(refusal([member(`${MODEL}/plans.json`), member(`${MODEL}/plans.json/a`)])).toMatch(/plans.json\/a" below a/);
     expect(refusal([member(`${MODEL}/plans.json`), member(`${MODEL}/PLANS.json`)])).toMatch(/PLANS.json" twice/);
+    expect(refusal([member(`${MODEL}/a`), member(`${MODEL}/a/b/c`)])).toMatch(/a\/b\/c" below a file/);
+    for (const [length, shown] of [
+      [100, 'x'.repeat(100)],
+      [101, `${'x'.repeat(100)}…`],
+    ] as const)
+      expect(refusal([member('x'.repeat(length))])).toContain(`holds "${shown}", which`);
     expect(refusal([member('elsewhere/a')])).toMatch(/"elsewhere\/a", which is no part of a trained model/);
     expect(refusal([member('elsewhere/fold_0/checkpoint_final.pth')])).toMatch(/archive of nnU-Net v2/);
   });
 
   it('passes over folders and the clutter of some programs, and wants a checkpoint', () => {
     const limits = { where: 'a.zip', archiveBytes: 1e6 };
+    const program = member(`${MODEL}/a`, { mode: 0o100755 });
+    expect(checkMembers([program, checkpoint], limits)).toEqual([program, checkpoint]);
     const members = [
       checkpoint,
       member('elsewhere/', { mode: 0o040755 }),

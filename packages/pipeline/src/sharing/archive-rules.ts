@@ -1,3 +1,4 @@
+import { dirname } from 'node:path/posix';
 import { CONFIGURATIONS } from '@nnunet/dataset';
 import { bytesInWords, counted, NnUNetError } from '@nnunet/errors';
 
@@ -89,8 +90,8 @@ export function checkMembers<T extends ArchiveMember>(
     files.set(key, member);
   }
   for (const [key, { name }] of files) {
-    for (let at = key.indexOf('/'); at >= 0; at = key.indexOf('/', at + 1)) {
-      if (files.has(key.slice(0, at))) throw badArchive(where, `holds ${shown(name)} below a file`);
+    for (let above = dirname(key); above !== '.'; above = dirname(above)) {
+      if (files.has(above)) throw badArchive(where, `holds ${shown(name)} below a file`);
     }
   }
   if (![...files.values()].some(({ name }) => CHECKPOINT.test(name)))

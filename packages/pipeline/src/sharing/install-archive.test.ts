@@ -54,6 +54,71 @@ describe('installArchive', () => {
     expect(readFileSync(plans, 'utf8')).toBe(content);
   });
 
+  it('tells each file, unpacks it within the results, and lists folders of models alone', async () => {
+    const zip = join(folder, 'told.zip');
+    const root = join(folder, 'told');
+    const flat = '2d/Task900_Made';
+    await writeMadeArchive(zip, [
+      { name: `${flat}/T__P/plans.json`, text: '{}' },
+      { name: `${flat}/notes.txt`, text: 'notes' },
+    ]);
+    for (const there of [false, true]) {
+      const staged: string[] = [];
+      const told = listener();
+      const progress = (step: (typeof told.progressed)[0]) => {
+        staged.push(...everythingBelow(root).filter((name) => /\.installing-[^/]+$/.test(name)));
+        told.progress(step);
+      };
+      const { models } = await installArchive({
+        roots: rootsBelow(root),
+        zipFile: zip,
+        reporter: { ...told, progress },
+      });
+      expect(models).toEqual([`${flat}/T__P`, MODEL]);
+      const names = ['model_final_checkpoint.safetensors', 'plans.json', 'postprocessing.json', 'model_card.md'];
+      expect(told.progressed).toEqual(
+        [...names, 'plans.json', 'notes.txt'].map((note, i) => ({ what: 'unpacking', done: i + 1, total: 6, note })),
+      );
+      const place = there ? `results/nnUNet/${MODEL}/fold_0/.installing-` : 'results/nnUNet/.installing-';
+      expect(staged[0]).toMatch(new RegExp(`^${place}`));
+    }
+  });
+
+  it('stops when asked to, and leaves nothing', async () => {
+    const zip = join(folder, 'stopped.zip');
+    await writeMadeArchive(zip);
+    const root = join(folder, 'stopped');
+    const abort = new AbortController();
+    const told = { ...listener(), progress: () => abort.abort() };
+    const options = { roots: rootsBelow(root), zipFile: zip, reporter: told, signal: abort.signal };
+    await expect(installArchive(options)).rejects.toMatchObject({ name: 'AbortError' });
+    expect(everythingBelow(root)).toEqual(['results', 'results/nnUNet']);
+  });
+
+  it('names a file that is in the way of a folder', async () => {
+    const zip = join(folder, 'in-the-way.zip');
+    await writeMadeArchive(zip);
+    const root = join(folder, 'in-the-way');
+    mkdirSync(join(root, 'results/nnUNet'), { recursive: true });
+    writeFileSync(join(root, 'results/nnUNet/3d_fullres'), '');
+    await expect(install(zip, root)).rejects.toThrow(/lies in .*results\/nnUNet\/3d_fullres, which is a file/);
+    expect(everythingBelow(root)).toEqual(['results', 'results/nnUNet', 'results/nnUNet/3d_fullres']);
+  });
+
+  it('refuses names with backslashes, and what is encrypted', async () => {
+    const zip = join(folder, 'encrypted.zip');
+    const root = join(folder, 'refused');
+    writeRawArchive(zip, [{ name: checkpoint }, { name: `${MODEL}\\plans.json` }]);
+    await expect(install(zip, root)).rejects.toMatchObject({ tag: 'bad-archive' });
+    writeRawArchive(zip, [{ name: checkpoint, text: 'weights' }]);
+    const bytes = readFileSync(zip);
+    // The method of packing: bzip2.
+    bytes[bytes.indexOf(Buffer.from([0x50, 0x4b, 1, 2])) + 10] = 12;
+    writeFileSync(zip, bytes);
+    await expect(install(zip, root)).rejects.toThrow(/encrypted or packed in an unknown way/);
+    expect(existsSync(root)).toBe(false);
+  });
+
   it('names an archive of nnU-Net v2 as such, and installs nothing', async () => {
     const zip = join(folder, 'v2.zip');
     const model = 'Dataset900_Made/nnUNetTrainer__nnUNetPlans__3d_fullres';

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { createWriteStream, existsSync } from 'node:fs';
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
@@ -68,7 +68,7 @@ export async function installArchive(options: InstallArchiveOptions): Promise<In
  * sub-folder may be a link to another disk, and only within one disk is moving a file a matter of its name.
  */
 class Staging {
-  readonly #hidden = `.installing-${randomBytes(6).toString('hex')}`;
+  readonly #hidden = `.installing-${randomUUID()}`;
   readonly #paths = new Map<string, string>();
   readonly #made = new Set<string>();
 
@@ -87,7 +87,7 @@ class Staging {
   }
 
   async remove(): Promise<void> {
-    for (const folder of this.#made) await rm(folder, { recursive: true, force: true });
+    for (const folder of this.#made) if (existsSync(folder)) await rm(folder, { recursive: true });
   }
 }
 
@@ -96,7 +96,10 @@ async function existing(folder: string, members: readonly OpenMember[]): Promise
   let count = 0;
   for (const { name } of members) {
     const path = join(folder, name);
-    const found = await stat(path).catch(() => null);
+    const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return null;
+      throw fileError(error, path);
+    });
     if (found === null) continue;
     count++;
     if (found.isFile()) continue;

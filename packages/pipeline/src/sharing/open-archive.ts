@@ -24,7 +24,7 @@ export class ModelArchive {
     try {
       const file = await stat(path);
       if (!file.isFile()) throw badArchive(path, 'is a folder, not an archive');
-      zip = await openPromise(path, { lazyEntries: true, autoClose: false, strictFileNames: true });
+      zip = await openPromise(path, { autoClose: false, strictFileNames: true });
       checkCount(zip.entryCount, { ...limits, where: path });
       const members: OpenMember[] = [];
       for await (const entry of zip.eachEntry()) {
@@ -40,25 +40,22 @@ export class ModelArchive {
   }
 
   /**
-   * The content of a member in pieces.
+   * The content of a member in pieces. That it has the size which it says is looked after by yauzl.
    *
-   * @throws NnUNetError 'bad-archive' at the end where size or check sum are wrong
+   * @throws NnUNetError 'bad-archive' where size or, at the end, check sum are wrong
    */
-  async *read({ entry, name, size }: OpenMember): AsyncIterable<Uint8Array> {
-    let [sum, length] = [0, 0];
+  async *read({ entry, name }: OpenMember): AsyncIterable<Uint8Array> {
+    let sum = 0;
     try {
       const stream: Readable = await this.zip.openReadStreamPromise(entry);
       for await (const chunk of stream as AsyncIterable<Buffer>) {
-        length += chunk.length;
-        if (length > size) throw badArchive(this.path, `holds more bytes in ${name} than it says`);
         sum = crc32(chunk, sum);
         yield chunk;
       }
     } catch (error) {
       throw archiveError(this.path, error);
     }
-    if (length !== size || sum !== entry.crc32)
-      throw badArchive(this.path, `holds ${name} damaged: its size or check sum is wrong`);
+    if (sum !== entry.crc32) throw badArchive(this.path, `holds ${name} damaged: its check sum is wrong`);
   }
 
   close(): void {

@@ -25,6 +25,8 @@ export async function writeArchive(
 ): Promise<void> {
   const zip = new ZipFile();
   const output = zip.outputStream as Readable;
+  // One that comes before the archive is read is met when it is.
+  output.on('error', () => undefined);
   zip.on('error', (error: NodeJS.ErrnoException) => output.destroy(fileError(error, error.path ?? path) as Error));
   for (const source of sources) {
     if ('text' in source) zip.addBuffer(Buffer.from(source.text), source.name);
