@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { counterRandom } from '@nnunet/tensor';
 import { writeLabels, writeVolume } from '@nnunet/volume/node';
-import type { Reporter } from './reporter.ts';
+import type { Progress, Reporter } from './reporter.ts';
 
 export const SHAPE = [36, 40, 38] as const;
 
@@ -45,8 +45,14 @@ export async function writeSmallTask(folder: string, cases: number): Promise<voi
   await writeFile(join(folder, 'dataset.json'), JSON.stringify(description));
 }
 
-/** A reporter that keeps the messages. */
-export function listener(): Reporter & { messages: string[] } {
-  const messages: string[] = [];
-  return { messages, message: (text) => messages.push(text), warning: (text) => messages.push(text), progress() {} };
+/** A reporter that keeps what it is told; `messages` holds the warnings too. */
+export function listener() {
+  const [messages, warnings]: string[][] = [[], []];
+  const progressed: Progress[] = [];
+  const reporter: Reporter = {
+    message: (text) => messages!.push(text),
+    warning: (text) => void [messages, warnings].map((list) => list!.push(text)),
+    progress: (progress) => progressed.push(progress),
+  };
+  return { ...reporter, messages: messages!, warnings: warnings!, progressed };
 }
