@@ -1,0 +1,207 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { resolveRoots } from '@nnunet/dataset';
+import { temporaryFolder } from '@nnunet/testing';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { type PredictOptions, predict } from './predict.ts';
+import { listener } from './small-task.fixture.ts';
+
+/** What a prediction is handed to. */
+const work = vi.hoisted(() => ({
+  loadModel: vi.fn(),
+  predictFolder: vi.fn(),
+  requireOtherFolder: vi.fn(),
+  requireDevice: vi.fn(),
+  loadPreprocessors: vi.fn(),
+  prepareImageFormats: vi.fn(),
+  writeLabelsAsImages: vi.fn(),
+  dispose: vi.fn(),
+}));
+vi.mock('@nnunet/inference/node', () => work);
+vi.mock('@nnunet/network/node', () => work);
+vi.mock('@nnunet/preprocess/node', () => work);
+vi.mock('./image-formats.ts', () => work);
+
+const TASK = 'Task007_Made';
+let root: string;
+let options: PredictOptions;
+let reporter: ReturnType<typeof listener>;
+
+beforeEach(() => {
+  root = temporaryFolder();
+  const roots = resolveRoots({ root, env: {} });
+  mkdirSync(join(roots.preprocessed!, TASK), { recursive: true });
+  mkdirSync(join(root, 'out'));
+  reporter = listener();
+  options = {
+    roots,
+    inputFolder: 'in',
+    outputFolder: join(root, 'out'),
+    task: '7',
+    trainer: 'T',
+    configuration: '3d_fullres',
+    plansIdentifier: 'P',
+    checkpoint: 'model_best',
+    saveSoftmax: true,
+    partId: 0,
+    numParts: 1,
+    overwrite: false,
+    reporter,
+  };
+  for (const one of Object.values(work)) one.mockReset();
+  work.loadModel.mockImplementation(async (folder: string) => ({
+    dispose: work.dispose,
+    needsPreviousStage: folder.includes('cascade'),
+    ensemble: { mirrorAxes: [0, 1, 2] },
+    description: { configuration: 'CONFIGURATION' },
+  }));
+  work.predictFolder.mockResolvedValue({ predicted: ['a', 'b', 'c'], skipped: ['d'], elsewhere: ['e'], failed: [] });
+  work.prepareImageFormats.mockResolvedValue(['a_0000.mha']);
+});
+
+const run = (more: Partial<PredictOptions> = {}) => predict({ ...options, ...more });
+const folderOf = (configuration: string, trainer: string) =>
+  join(root, 'nnUNet_results/nnUNet', configuration, TASK, `${trainer}__P`);
+const refused = (more: Partial<PredictOptions>) =>
+  run(more).then(
+    () => 'taken',
+    (error: Error) => error.message,
+  );
+
+describe('a prediction with one model', () => {
+  it('hands its options on, and counts cases', async () => {
+    const { signal } = new AbortController();
+    const more = { device: 'cuda' as const, maxMemory: 5e9, threads: { preparing: 2 }, plugins: ['mine'], signal };
+    const result = await run({
+      ...more,
+      folds: ['2', 'all'],
+      mode: 'fast',
+      overwrite: true,
+      strictGeometry: true,
+      stepSize: 0.3,
+    });
+    expect(result).toEqual({ predicted: 3, skipped: 2 });
+    expect(work.loadModel.mock.calls).toEqual([
+      [folderOf('3d_fullres', 'T'), { folds: [2, 'all'], checkpoint: 'model_best', device: 'cuda' }],
+    ]);
+    expect(work.predictFolder.mock.calls).toEqual([
+      [
+        expect.objectContaining({
+          maxMemory: 5e9,
+          threads: { preparing: 2 },
+          plugins: ['mine'],
+          signal,
+          inputFolder: 'in',
+          outputFolder: join(root, 'out'),
+          overwrite: true,
+          saveProbabilities: true,
+          previousStageFolder: undefined,
+          mode: 'fast',
+          grid: { strict: true },
+          mirrorAxes: [0, 1, 2],
+          stepSize: 0.3,
+          tiles: 'all',
+          part: 0,
+          parts: 1,
+        }),
+      ],
+    ]);
+    expect(work.requireDevice.mock.calls).toEqual([['cuda']]);
+    expect(work.loadPreprocessors.mock.calls).toEqual([[['mine']]]);
+    expect(work.prepareImageFormats.mock.calls).toEqual([['in', reporter]]);
+    expect(work.writeLabelsAsImages).not.toHaveBeenCalled();
+    expect(work.dispose).toHaveBeenCalledTimes(1);
+  });
+
+  it('leaves the seconds that it took', async () => {
+    const clock = vi.spyOn(performance, 'now').mockReturnValueOnce(1000).mockReturnValueOnce(3500);
+    await run();
+    clock.mockRestore();
+    expect(readFileSync(join(root, 'out/prediction_time.txt'), 'utf8')).toBe('2.5');
+  });
+
+  it('tells how far it is, and writes label maps in the format of the images where wanted', async () => {
+    work.predictFolder.mockImplementation(async ({ onMessage, onProgress }) => {
+      onMessage('a line');
+      onProgress({ caseId: 'b', casesDone: 1, cases: 4, share: 0.5, secondsLeft: 6 });
+      return { predicted: ['a'], skipped: ['b'], elsewhere: [], failed: [] };
+    });
+    await run({ keepFormat: true, preset: 'quick' });
+    expect(reporter.messages).toEqual(['a line']);
+    expect(reporter.progressed).toEqual([
+      { what: 'predicting with CONFIGURATION', done: 1, total: 4, note: 'b', secondsLeft: 6 },
+    ]);
+    expect(work.writeLabelsAsImages.mock.calls).toEqual([[['a_0000.mha'], join(root, 'out'), ['a', 'b']]]);
+    expect(work.predictFolder.mock.calls[0]![0]).toMatchObject({ mirrorAxes: [], stepSize: 0.75, tiles: 'body' });
+  });
+
+  it('names the cases that failed, each once, and still closes the model', async () => {
+    const failed = [
+      { id: 'x', error: new Error('x: is damaged') },
+      { id: 'y', error: new Error('is too large') },
+    ];
+    work.predictFolder.mockResolvedValue({ predicted: ['a'], skipped: ['b'], elsewhere: [], failed });
+    expect(await refused({})).toMatch(/^2 of 3 cases failed:\n- x: is damaged\n- y: is too large\n/);
+    work.predictFolder.mockResolvedValue({ predicted: [], skipped: [], elsewhere: [], failed: failed.slice(1) });
+    expect(await refused({})).toMatch(/^1 of 1 cases failed/);
+    expect(work.dispose).toHaveBeenCalledTimes(2);
+  });
+
+  it('is told by its folder, or by its task', async () => {
+    const modelFolder = '/models/3d_cascade_fullres/mine';
+    await run({ modelFolder, task: undefined, lowresSegmentations: 'low', plugins: ['mine'] });
+    expect(work.loadModel.mock.calls[0]![0]).toBe(modelFolder);
+    expect(work.loadPreprocessors.mock.calls).toEqual([[['mine']]]);
+    expect(work.predictFolder.mock.calls[0]![0]).toMatchObject({ previousStageFolder: 'low' });
+    expect(await refused({ modelFolder })).toMatch(/a model folder and a task were given/);
+    expect(await refused({ task: undefined })).toMatch(/no task was given/);
+    expect(await refused({ modelFolder: '/models/2d/mine', task: undefined, lowresSegmentations: 'low' })).toMatch(
+      /this model is none/,
+    );
+    expect(work.predictFolder).toHaveBeenCalledTimes(1);
+    expect(await refused({ roots: { ...options.roots, results: null }, task: '99' })).toMatch(/RESULTS_FOLDER/);
+  });
+});
+
+describe('a prediction with a cascade', () => {
+  const configuration = '3d_cascade_fullres';
+
+  it('predicts with 3d_lowres first, after a look at the second model', async () => {
+    const result = await run({ configuration, cascadeTrainer: 'C', keepFormat: true, folds: ['1'] });
+    expect(result).toEqual({ predicted: 3, skipped: 2 });
+    const [second, low] = [folderOf(configuration, 'C'), folderOf('3d_lowres', 'T')];
+    const between = join(root, 'out/3d_lowres_predictions');
+    expect(work.loadModel.mock.calls).toEqual([
+      [second, { folds: [1], checkpoint: 'model_best' }],
+      [low, { folds: [1], checkpoint: 'model_final_checkpoint', device: undefined }],
+      [second, { folds: [1], checkpoint: 'model_best', device: undefined }],
+    ]);
+    expect(work.dispose).toHaveBeenCalledTimes(3);
+    expect(work.predictFolder.mock.calls.map(([given]) => given)).toMatchObject([
+      { outputFolder: between, saveProbabilities: false, previousStageFolder: undefined },
+      { outputFolder: join(root, 'out'), saveProbabilities: true, previousStageFolder: between },
+    ]);
+    expect(work.writeLabelsAsImages).toHaveBeenCalledTimes(1);
+    expect(work.requireOtherFolder).toHaveBeenCalledTimes(1);
+    expect(reporter.messages).toEqual([`predicting with 3d_lowres first: ${between}`]);
+    expect(work.loadPreprocessors.mock.calls).toEqual([[[]]]);
+  });
+
+  it('takes segmentations that are given, in parts too', async () => {
+    await run({ configuration, lowresSegmentations: 'low', partId: 1, numParts: 3 });
+    expect(work.loadModel.mock.calls.map(([folder]) => folder)).toEqual([
+      folderOf(configuration, 'nnUNetTrainerV2CascadeFullRes'),
+    ]);
+    expect(work.predictFolder.mock.calls.map(([given]) => given)).toMatchObject([
+      { previousStageFolder: 'low', part: 1, parts: 3 },
+    ]);
+    for (const part of [
+      { partId: 0, numParts: 2 },
+      { partId: 1, numParts: 1 },
+    ])
+      expect(await refused({ configuration, ...part })).toMatch(/a cascade in parts needs/);
+    expect(await refused({ lowresSegmentations: 'low' })).toMatch(/and 3d_fullres is none/);
+    await run({ partId: 1, numParts: 2 });
+    expect(work.predictFolder).toHaveBeenCalledTimes(2);
+  });
+});
