@@ -2,14 +2,16 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isNnUNetError } from '@nnunet/errors';
 import { decodeSafetensors, encodeSafetensors } from '@nnunet/tensor';
-import { temporaryFolder } from '@nnunet/testing';
-import { expect, it } from 'vitest';
+import { openFiles, temporaryFolder } from '@nnunet/testing';
+import { afterAll, expect, it } from 'vitest';
 import { changeTrainerClass } from './change-trainer-class.ts';
 import { readCheckpointJson } from './checkpoint-json.ts';
 
 const root = temporaryFolder();
+afterAll(() => expect(openFiles(root)).toEqual([]));
 const tensors = new Map([
   ['weight.a', { data: Float32Array.of(1, 2, 3, 4, 5, 6), shape: [2, 3] }],
+  ['weight.b', { data: new Float32Array(5), shape: [5] }],
   ['momentum.a', { data: new Float32Array(6), shape: [2, 3] }],
 ]);
 
@@ -34,7 +36,7 @@ it('renames the trainer of best and final checkpoints, and leaves all else as it
   for (const file of changed) {
     const { json, parameters } = await readCheckpointJson(file);
     expect(json).toEqual({ version: 1, model: { trainer: 'aMuchLongerNameOfATrainer', stage: 0 } });
-    expect(parameters).toBe(6);
+    expect(parameters).toBe(6 + 5);
     const read = decodeSafetensors(readFileSync(file), file);
     expect(read.metadata.other).toBe('kept');
     for (const [name, { data }] of tensors) expect(read.tensors.get(name)!.data).toEqual(data);
@@ -52,20 +54,35 @@ it('changes nothing where one of the checkpoints is bad', async () => {
     bytes.write(text, 8);
     return bytes;
   };
-  for (const content of [
-    '',
-    'short',
-    head('[1'),
-    head('3 '),
-    head('{}'),
-    head('{"__metadata__": {"nnunet": "no"}}'),
-    head('{"__metadata__": {"nnunet": "1"}}'),
-    Buffer.alloc(8, 0xff),
-  ]) {
+  const length = (value: number) => {
+    const bytes = Buffer.alloc(8);
+    bytes.writeBigUInt64LE(BigInt(value));
+    return bytes;
+  };
+  for (const [content, fault] of [
+    ['', 'no .safetensors file'],
+    ['short', 'no .safetensors file'],
+    [length(2).subarray(0, 7), 'no .safetensors file'],
+    [length(1), 'no .safetensors file'],
+    [length(100_000_001), 'no .safetensors file'],
+    [Buffer.alloc(8, 0xff), 'no .safetensors file'],
+    [length(100_000_000), 'cut off'],
+    [Buffer.concat([length(3), Buffer.from('{}')]), 'cut off'],
+    [head('[1'), 'head is not JSON'],
+    [head('3 '), 'head is not an object'],
+    [head('null'), 'head is not an object'],
+    [head('{}'), 'no key "nnunet"'],
+    [head('{"__metadata__": {"nnunet": 1}}'), 'no key "nnunet"'],
+    [head('{"__metadata__": {"nnunet": "no"}}'), '"nnunet" is not JSON'],
+    [head('{"__metadata__": {"nnunet": "1"}}'), '"nnunet" is not an object'],
+    [head('{"__metadata__": {"nnunet": "null"}}'), '"nnunet" is not an object'],
+  ] as const) {
     writeFileSync(bad, content);
-    await expect(changeTrainerClass({ modelFolder: join(root, 'mixed'), trainer: 'New' })).rejects.toSatisfy((e) =>
-      isNnUNetError(e, 'bad-checkpoint'),
-    );
+    await expect(changeTrainerClass({ modelFolder: join(root, 'mixed'), trainer: 'New' })).rejects.toMatchObject({
+      tag: 'bad-checkpoint',
+      where: bad,
+      message: expect.stringContaining(fault),
+    });
   }
   expect((await readCheckpointJson(good)).json).toMatchObject({ model: { trainer: 'Old' } });
 });
@@ -78,5 +95,21 @@ it('says what it cannot change', async () => {
   await expect(change('none')).rejects.toSatisfy((e) => isNnUNetError(e, 'missing-file'));
   mkdirSync(join(root, 'empty/fold_0'), { recursive: true });
   await expect(change('empty')).rejects.toSatisfy((e) => isNnUNetError(e, 'missing-checkpoint'));
+  for (const name of ['_a', '$b1', 'C$_2']) expect(await change('good', name)).toHaveLength(3);
+  for (const name of ['', '1a', 'a-b', 'a b']) await expect(change('good', name)).rejects.toThrow(/name of a class/);
   await expect(change('good', '../x')).rejects.toSatisfy((e) => isNnUNetError(e, 'usage'));
+});
+
+it('fills the head up to a multiple of eight bytes, and no further', async () => {
+  for (let letters = 1; letters <= 8; letters++) {
+    const file = writeCheckpoint('aligned', 'fold_0/model_best.safetensors');
+    await changeTrainerClass({ modelFolder: join(root, 'aligned'), trainer: 'T'.repeat(letters) });
+    const bytes = readFileSync(file);
+    const length = Number(bytes.readBigUInt64LE());
+    const text = bytes.toString('utf8', 8, 8 + length);
+    expect(length % 8).toBe(0);
+    expect(length - text.trimEnd().length).toBeLessThan(8);
+    expect(text).toMatch(/^\{.*\} *$/);
+    expect(decodeSafetensors(bytes, file).tensors.get('weight.a')!.data).toEqual(tensors.get('weight.a')!.data);
+  }
 });

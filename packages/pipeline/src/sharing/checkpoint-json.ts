@@ -65,7 +65,7 @@ export async function editCheckpointJson(
 
 async function* pieces(head: Uint8Array, handle: FileHandle, start: number): AsyncIterable<Uint8Array> {
   yield head;
-  yield* handle.createReadStream({ start, autoClose: false }) as AsyncIterable<Uint8Array>;
+  yield* handle.createReadStream({ start }) as AsyncIterable<Uint8Array>;
 }
 
 async function openFile(file: string): Promise<FileHandle> {

@@ -149,7 +149,7 @@ async function checkSum(file: string, expected: string, url: string): Promise<vo
   for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
   const found = hash.digest('hex');
   if (found === expected.toLowerCase()) return;
-  await rm(file, { force: true });
+  await rm(file);
   await rm(`${file}.json`, { force: true });
   throw new NnUNetError('bad-checksum', {
     what: `what was downloaded has the SHA-256 ${found} instead of ${expected.toLowerCase()}`,

@@ -9,7 +9,7 @@ import { temporaryFolder } from '@nnunet/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { listener } from '../small-task.fixture.ts';
 import { everythingBelow, MODEL, rootsBelow, writeMadeArchive } from './archive.fixture.ts';
-import { exportCatalogue, formatCatalogue, parseCatalogue, readCatalogue } from './catalogue.ts';
+import { exportCatalogue, formatCatalogue, modelNamed, parseCatalogue, readCatalogue } from './catalogue.ts';
 import { downloadFile } from './download-file.ts';
 import { downloadAndInstall, downloadModel } from './download-models.ts';
 
@@ -181,11 +181,43 @@ describe('catalogues', () => {
     const own = parseCatalogue(`{"T": {"url": "https://x/y.zip", "sha256": "${sha256}"}}`, 'x');
     expect(parseCatalogue(formatCatalogue(own), 'x')).toEqual(own);
     await expect(exportCatalogue(known, join(folder, 'none'))).rejects.toThrow(/no such folder/);
+    await expect(readCatalogue(join(folder, 'none.json'))).rejects.toMatchObject({ tag: 'missing-file' });
+  });
+
+  it('write one address as it is, several as a list, and check sums where all have one', () => {
+    const [a, b] = [{ url: 'https://x/a', sha256: 'A' }, { url: 'https://x/b' }];
+    const catalogue = new Map([
+      ['One', { description: 'd', sources: [a] }],
+      ['None', { description: '', sources: [b] }],
+      ['Some', { description: '', sources: [a, b] }],
+      ['All', { description: '', sources: [a, a] }],
+    ]);
+    expect(JSON.parse(formatCatalogue(catalogue))).toEqual({
+      One: { description: 'd', url: 'https://x/a', sha256: 'A' },
+      None: { description: '', url: 'https://x/b' },
+      Some: { description: '', url: ['https://x/a', 'https://x/b'] },
+      All: { description: '', url: ['https://x/a', 'https://x/a'], sha256: ['A', 'A'] },
+    });
+  });
+
+  it('know a model by its name, or say which names are like it', () => {
+    const models = parseCatalogue('{"Task1": {"url": "file:///y"}, "Task2": {"url": "http://x/y"}}', 'x');
+    expect(modelNamed(models, 'Task2')).toEqual({ description: '', sources: [{ url: 'http://x/y' }] });
+    expect(() => modelNamed(models, 'Task3')).toThrow(/no pretrained model called "Task3"\n.*Task1, Task2/);
   });
 
   it.each([
     ['text', 'not JSON'],
     ['[]', 'an object'],
+    ['null', 'an object'],
+    ['"T"', 'an object'],
+    ['{"T": {"url": 3}}', '"url"'],
+    ['{"T": {"url": ["https://x/y", 3]}}', '"url"'],
+    ['{"T": {"url": "https://"}}', '"url"'],
+    [`{"T": {"url": "https://x/y", "sha256": "${'a'.repeat(65)}"}}`, '"sha256"'],
+    [`{"T": {"url": "https://x/y", "sha256": ["${'a'.repeat(64)}", "${'a'.repeat(64)}"]}}`, '"sha256"'],
+    ['{"T": {"url": "https://x/y", "sha256": 3}}', '"sha256"'],
+    ['{"T": {"url": "https://x/y", "sha256": [3]}}', '"sha256"'],
     ['{"T": null}', '"url"'],
     ['{"T": {"url": []}}', '"url"'],
     ['{"T": {"url": "/local/path.zip"}}', '"url"'],
@@ -195,6 +227,6 @@ describe('catalogues', () => {
     ['{"T": {"url": "https://x/y", "description": 3}}', '"description"'],
   ])('are checked: %s', (text, fault) => {
     if (fault === null) expect(parseCatalogue(text, 'c.json').size).toBe(1);
-    else expect(() => parseCatalogue(text, 'c.json')).toThrow(fault);
+    else expect(() => parseCatalogue(text, 'c.json')).toThrow(new RegExp(`^c\\.json: .*${fault}`));
   });
 });

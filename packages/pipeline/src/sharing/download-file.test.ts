@@ -1,0 +1,224 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { temporaryFolder } from '@nnunet/testing';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type DownloadFileOptions, downloadFile } from './download-file.ts';
+
+const content = Buffer.from('0123456789');
+const sha256 = createHash('sha256').update(content).digest('hex');
+let serve: (request: IncomingMessage, response: ServerResponse) => void;
+let asked: (string | undefined)[];
+let url: string;
+let target: string;
+
+const server = createServer((request, response) => {
+  asked.push(request.headers.range);
+  serve(request, response);
+});
+beforeAll(async () => {
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/file`;
+});
+afterAll(() => {
+  server.closeAllConnections();
+  server.close();
+});
+beforeEach(() => {
+  asked = [];
+  target = join(temporaryFolder(), 'target');
+  serve = (_, response) => response.writeHead(200, { 'content-length': 10 }).end(content);
+});
+
+const download = (more: Partial<DownloadFileOptions> = {}) => downloadFile({ url, target, ...more });
+const got = () => readFileSync(target, 'utf8');
+
+/** Leaves the first bytes as an earlier call would. */
+function leavePart(bytes: number, part: object = {}): void {
+  writeFileSync(target, content.subarray(0, bytes));
+  writeFileSync(`${target}.json`, JSON.stringify({ url, validator: '"1"', ...part }));
+}
+
+/** Answers with the bytes from `from`, saying that they begin at `said`. */
+function rest(from: number, said = from) {
+  return (_: IncomingMessage, response: ServerResponse) =>
+    response
+      .writeHead(206, { etag: '"1"', 'content-length': 10 - from, 'content-range': `bytes ${said}-9/10` })
+      .end(content.subarray(from));
+}
+
+/** Sends three bytes of ten, then nothing more. */
+function breaking(headers: Record<string, string>) {
+  return (_: IncomingMessage, response: ServerResponse) => {
+    response.writeHead(200, { 'content-length': 10, ...headers });
+    response.write(content.subarray(0, 3), () => setImmediate(() => response.destroy()));
+  };
+}
+
+describe('a download', () => {
+  it('tells how far it is, and leaves the file alone', async () => {
+    const told: unknown[] = [];
+    const messages: string[] = [];
+    const onProgress = (...progress: unknown[]) => void told.push(progress);
+    const onMessage = (text: string) => void messages.push(text);
+    await download({ sha256: sha256.toUpperCase(), onProgress, onMessage });
+    expect(got()).toBe('0123456789');
+    expect(told.at(-1)).toEqual([10, 10]);
+    expect(existsSync(`${target}.json`)).toBe(false);
+    serve = (_, response) => {
+      response.write(content);
+      response.end();
+    };
+    await download({ onProgress });
+    expect(told.at(-1)).toEqual([10, undefined]);
+    expect(messages).toEqual([]);
+  });
+
+  it('is no larger than allowed, whether the server says its size or not', async () => {
+    const unsaid = (_: IncomingMessage, response: ServerResponse) => {
+      response.write(content);
+      response.end();
+    };
+    for (const answer of [serve, unsaid]) {
+      serve = answer;
+      await download({ maxBytes: 10 });
+      await expect(download({ maxBytes: 9 })).rejects.toThrow(/larger than 9 bytes/);
+    }
+  });
+
+  it('goes on from one byte as from many', async () => {
+    for (const bytes of [1, 9]) {
+      leavePart(bytes);
+      serve = rest(bytes);
+      const messages: string[] = [];
+      const told: unknown[] = [];
+      await download({ sha256, onMessage: (text) => messages.push(text), onProgress: (...all) => told.push(all) });
+      expect(got()).toBe('0123456789');
+      expect(asked.at(-1)).toBe(`bytes=${bytes}-`);
+      expect(messages).toEqual([`continuing a download at ${bytes} byte${bytes === 1 ? '' : 's'}`]);
+      expect(told.at(-1)).toEqual([10, 10]);
+      expect(existsSync(`${target}.json`)).toBe(false);
+    }
+  });
+
+  it('starts anew where what was left is empty, of another file, or not told', async () => {
+    leavePart(0);
+    await download();
+    leavePart(3, { url: `${url}2` });
+    await download();
+    leavePart(3, { validator: 7 });
+    await download();
+    writeFileSync(`${target}.json`, 'damaged');
+    await download();
+    expect(asked).toEqual([undefined, undefined, undefined, undefined]);
+    expect(got()).toBe('0123456789');
+  });
+
+  it('refuses another part than it asked for, or a part that it did not ask for', async () => {
+    leavePart(4);
+    serve = rest(4, 5);
+    await expect(download()).rejects.toThrow(/another part of the file/);
+    serve = (_, response) => response.writeHead(206, { 'content-length': 6 }).end(content.subarray(4));
+    await expect(download()).rejects.toThrow(/another part of the file/);
+    target += '2';
+    serve = rest(0);
+    await expect(download()).rejects.toThrow(/another part of the file/);
+  });
+
+  it('asks again for all of it where the server has no such part', async () => {
+    leavePart(4);
+    const ifRange: unknown[] = [];
+    serve = ({ headers }, response) => {
+      ifRange.push(headers['if-range']);
+      if (headers.range === undefined) response.end(content);
+      else response.writeHead(416).end();
+    };
+    await download({ sha256 });
+    expect(asked).toEqual(['bytes=4-', undefined]);
+    expect(ifRange).toEqual(['"1"', undefined]);
+  });
+
+  it('keeps a part where the server can tell whether the file is the same', async () => {
+    for (const [headers, validator] of [
+      [{ etag: '"7"', 'last-modified': 'Monday' }, '"7"'],
+      [{ etag: 'W/"7"', 'last-modified': 'Monday' }, 'Monday'],
+      [{ 'last-modified': 'Monday' }, 'Monday'],
+      [{ etag: 'W/"7"' }, null],
+      [{}, null],
+    ] as [Record<string, string>, string | null][]) {
+      // What an earlier answer said counts no more.
+      leavePart(2);
+      serve = breaking(headers);
+      await expect(download()).rejects.toThrow(/the connection broke after/);
+      if (validator === null) expect(existsSync(`${target}.json`)).toBe(false);
+      else expect(JSON.parse(readFileSync(`${target}.json`, 'utf8'))).toEqual({ url, validator });
+    }
+  });
+
+  it('sees that what came is not what was announced', async () => {
+    const packed = gzipSync(content);
+    serve = (_, response) =>
+      response.writeHead(200, { 'content-encoding': 'gzip', 'content-length': packed.length }).end(packed);
+    await expect(download()).rejects.toThrow(`the connection broke after 10 of ${packed.length} bytes`);
+  });
+
+  it('closes the connection of an answer that it does not want', { timeout: 5000 }, async () => {
+    for (const status of [404, 416]) {
+      if (status === 416) leavePart(4);
+      let closed: Promise<void> | undefined;
+      serve = ({ headers }, response) => {
+        if (status === 416 && headers.range === undefined) return response.end(content);
+        closed ??= new Promise((done) => response.on('close', () => done()));
+        return response.writeHead(status).write('without an end');
+      };
+      if (status === 404) await expect(download()).rejects.toThrow('answers 404 Not Found');
+      else await download();
+      await closed;
+    }
+  });
+
+  it('stops when asked to: before, meanwhile, and while it copies', async () => {
+    const stopped = { name: 'AbortError' };
+    await expect(download({ signal: AbortSignal.abort() })).rejects.toMatchObject(stopped);
+    const abort = new AbortController();
+    serve = (_, response) => {
+      response.writeHead(200, { 'content-length': 10 });
+      response.write(content.subarray(0, 3));
+    };
+    const { signal } = abort;
+    await expect(download({ signal, onProgress: () => abort.abort() })).rejects.toMatchObject(stopped);
+    const file = `${target}.source`;
+    writeFileSync(file, content);
+    await expect(download({ url: pathToFileURL(file).href, signal })).rejects.toMatchObject(stopped);
+  });
+
+  it('copies a file by its URL, and keeps none with a wrong check sum', async () => {
+    const file = `${target}.source`;
+    writeFileSync(file, content);
+    const local = pathToFileURL(file).href;
+    await download({ url: local, sha256 });
+    expect(got()).toBe('0123456789');
+    for (const from of [local, url]) {
+      await expect(download({ url: from, sha256: '0'.repeat(64) })).rejects.toMatchObject({
+        tag: 'bad-checksum',
+        where: from,
+      });
+      expect(existsSync(target) || existsSync(`${target}.json`)).toBe(false);
+    }
+    await expect(download({ url: `${local}2` })).rejects.toMatchObject({ tag: 'missing-file', where: `${file}2` });
+  });
+
+  it.each([
+    ['ftp://127.0.0.1/x', 'usage'],
+    ['no URL', 'usage'],
+    ['http://127.0.0.1:1/x', 'download-failed'],
+    ['https://127.0.0.1:1/x', 'download-failed'],
+  ])('takes http, https and file: %s', async (from, tag) => {
+    await expect(download({ url: from })).rejects.toMatchObject({ tag });
+    await expect(download({ url: from, sha256: sha256.slice(1) })).rejects.toThrow(/is no SHA-256/);
+  });
+});
