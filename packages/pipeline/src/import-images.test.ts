@@ -1,4 +1,14 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isNnUNetError } from '@nnunet/errors';
@@ -7,8 +17,15 @@ import { temporaryFolder } from '@nnunet/testing';
 import { sameGeometry } from '@nnunet/volume';
 import { readGeometry, readLabels, readVolume, writeVolume } from '@nnunet/volume/node';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { OTHER_EXTENSIONS, prepareImageFormats, requireNifti, writeLabelsAsImages } from './image-formats.ts';
+import {
+  OTHER_EXTENSIONS,
+  otherImages,
+  prepareImageFormats,
+  requireNifti,
+  writeLabelsAsImages,
+} from './image-formats.ts';
 import { importImages } from './import-images.ts';
+import type { Progress } from './reporter.ts';
 
 const fixtures = fileURLToPath(new URL('../../formats/fixtures/', import.meta.url));
 const temporary = temporaryFolder();
@@ -20,13 +37,14 @@ const said: string[] = [];
 const reporter = {
   message: (text: string) => void said.push(text),
   warning: (text: string) => void said.push(text),
-  progress: () => undefined,
+  progress: ({ done, total, note }: Progress) => void progressed.push(`${done}/${total} ${note}`),
 };
+const progressed: string[] = [];
 beforeEach(() => {
   input = join(temporary, String(count), 'in');
   output = join(temporary, String(count++), 'out');
   mkdirSync(input, { recursive: true });
-  said.length = 0;
+  said.length = progressed.length = 0;
 });
 
 const put = (fixture: string, name: string) => cpSync(join(fixtures, fixture), join(input, name), { recursive: true });
@@ -49,7 +67,7 @@ describe('importImages', () => {
     put('uint16.tif', 'd_0001.tif');
     put('png_uint8', 'e_0000');
     put('dicom_ct', 'patient f');
-    writeFileSync(join(input, 'notes.txt'), '');
+    for (const name of ['notes.txt', '.hidden', 'a.json', 'b.zraw', 'c.raw.gz']) writeFileSync(join(input, name), '');
     mkdirSync(join(input, 'empty'));
     expect(await run()).toMatchObject({ converted: 6, kept: 0 });
     const names = ['a_0000', 'b_0000', 'c_0000', 'd_0001', 'e_0000', 'patient f_0000'];
@@ -95,6 +113,83 @@ describe('importImages', () => {
     expect(await run()).toMatchObject({ converted: 0, kept: 1 });
     expect(await run({ overwrite: true })).toMatchObject({ converted: 1, kept: 0 });
     expect(readdirSync(input).sort()).toEqual(['a_0000.mha', 'a_0000.nii.gz']);
+  });
+
+  it('looks only, where asked to, and tells how far it is otherwise', async () => {
+    put('oblique_int16.mha', 'b.mha');
+    put('oblique_int16.nrrd', 'a_0001.nrrd');
+    const table = ['a_0001.nrrd -> a_0001', 'b.mha -> b_0000'].map((line) => {
+      const [source, target] = line.split(' -> ');
+      return `${join(input, source!)} -> ${join(output, `${target}.nii.gz`)}`;
+    });
+    expect(await run({ dryRun: true })).toEqual({ converted: 0, kept: 0, table: table.join('\n') });
+    expect([existsSync(output), progressed]).toEqual([false, []]);
+    await run();
+    expect(progressed).toEqual(['0/2 undefined', `1/2 ${join(input, 'a_0001.nrrd')}`, `2/2 ${join(input, 'b.mha')}`]);
+  });
+
+  it('stores 64-bit voxels as float32, and others as they are', async () => {
+    put('large_int64.nrrd', 'a.nrrd');
+    put('oblique_float64.mha', 'b.mha');
+    await run();
+    for (const [name, id] of [
+      ['a.nrrd', 'a'],
+      ['b.mha', 'b'],
+    ] as const) {
+      const { niftiHeader } = await readGeometry(join(output, `${id}_0000.nii.gz`));
+      // float32 of NIfTI
+      expect(Buffer.from(niftiHeader!).readInt16LE(70)).toBe(16);
+      const { data } = await readImage(join(input, name));
+      expect((await readVolume(join(output, `${id}_0000.nii.gz`))).data).toEqual(Float32Array.from(data, Number));
+    }
+  });
+
+  it('converts again in place from the other image, whichever name comes first', async () => {
+    output = input;
+    put('oblique_int16.nrrd', 'b_0000.nrrd');
+    // "b.mha" comes before its result, "c_0000.nrrd" after it.
+    put('oblique_int16.mha', 'a.mha');
+    expect(await run()).toMatchObject({ converted: 2 });
+    expect(await run({ overwrite: true })).toMatchObject({ converted: 2, kept: 0 });
+    expect(await run()).toMatchObject({ converted: 0, kept: 2 });
+    await writeVolume(join(input, 'c_0000.nii.gz'), await readImage(join(fixtures, 'oblique_int16.mha')));
+    expect(await run({ overwrite: true })).toMatchObject({ converted: 2, kept: 1 });
+  });
+
+  it('leaves no earlier image where the new one fails', async () => {
+    put('oblique_int16.nrrd', 'a_0000.nrrd');
+    await run();
+    put('rgb.nrrd', 'a_0000.nrrd');
+    expect(await run()).toMatchObject({ converted: 0, kept: 1 });
+    expect(await messageOf(run({ overwrite: true }), 'cases-failed')).toMatch(/^1 of 1 image failed/);
+    expect(readdirSync(output)).toEqual([]);
+  });
+
+  it('wants names of cases that can be told apart from others', async () => {
+    put('oblique_int16.mha', 'dataset_0000.mha');
+    await messageOf(run(), 'bad-case-id');
+    expect(existsSync(output)).toBe(false);
+  });
+
+  it('warns of a task without dataset.json, and leaves one alone that fits', async () => {
+    put('oblique_int16.mha', 'imagesTs/a_0000.mha');
+    put('oblique_uint8.mhd', 'labelsTs/a.mhd');
+    put('oblique_uint8.raw', 'labelsTs/oblique_uint8.raw');
+    await run();
+    expect(said).toEqual([expect.stringMatching(/dataset\.json does not exist: write one/)]);
+    expect(existsSync(join(output, 'labelsTs/a.nii.gz'))).toBe(true);
+    writeFileSync(join(input, 'dataset.json'), '{"test": ["imagesTs/a.MHA", "./imagesTs/b.nii", "elsewhere/c.mha"]}');
+    await run();
+    const copy = join(output, 'dataset.json');
+    expect(readFileSync(copy, 'utf8')).toBe(
+      '{"test": ["imagesTs/a.nii.gz", "./imagesTs/b.nii.gz", "elsewhere/c.mha"]}',
+    );
+    utimesSync(copy, 1, 1);
+    await run();
+    expect(statSync(copy).mtimeMs).toBe(1000);
+    writeFileSync(join(input, 'dataset.json'), '{}');
+    await run();
+    expect(readFileSync(copy, 'utf8')).toBe('{}');
   });
 
   it('takes NIfTI files along', async () => {
@@ -167,6 +262,26 @@ describe('prediction from other formats', () => {
     }
   });
 
+  it('takes folders of slices, links to them too, and passes over what has no name of an image', async () => {
+    put('png_uint8', 'b_0000');
+    symlinkSync(join(input, 'b_0000'), join(input, 'c_0000'));
+    symlinkSync(join(input, 'nowhere'), join(input, 'd_0000'));
+    mkdirSync(join(input, 'folder'));
+    for (const name of ['a_0001.TIFF', '.a_0000.mha', '_0000.mha', 'a_00000.mha', 'a.mha', 'e_0000'])
+      writeFileSync(join(input, name), '');
+    const names = (await otherImages(input)).map((path) => path.slice(input.length + 1));
+    expect(names).toEqual(['a_0001.TIFF', 'b_0000/', 'c_0000/']);
+    await messageOf(otherImages(join(input, 'nowhere')), 'missing-file');
+    await messageOf(otherImages(join(input, 'a.mha')), 'not-a-folder');
+  });
+
+  it('writes no label map for another case, or where there is none', async () => {
+    put('oblique_int16.nrrd', 'aa_0000.nrrd');
+    mkdirSync(output);
+    await writeLabelsAsImages([join(input, 'aa_0000.nrrd')], output, ['a']);
+    expect(readdirSync(output)).toEqual([]);
+  });
+
   it('loads nothing for NIfTI alone', async () => {
     writeFileSync(join(input, 'a_0000.nii.gz'), '');
     writeFileSync(join(input, 'picture.tif'), '');
@@ -183,6 +298,8 @@ describe('requireNifti', () => {
     );
     writeFileSync(join(input, 'imagesTr/a_0000.nii.gz'), '');
     await requireNifti(input);
+    put('oblique_int16.mha', 'imagesTs/b_0000.mha');
+    expect(await messageOf(requireNifti(input), 'other-format')).toMatch(/imagesTs\/b_0000\.mha/);
   });
 });
 

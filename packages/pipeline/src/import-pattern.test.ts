@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isNnUNetError } from '@nnunet/errors';
@@ -6,7 +6,7 @@ import { temporaryFolder } from '@nnunet/testing';
 import { readLabels, readVolume, writeVolume } from '@nnunet/volume/node';
 import { beforeEach, expect, it } from 'vitest';
 import { importImages } from './import-images.ts';
-import type { ImportPatterns } from './import-pattern.ts';
+import { type ImportPatterns, tableOfCases } from './import-pattern.ts';
 
 const dicom = fileURLToPath(new URL('../../formats/fixtures/dicom_ct/', import.meta.url));
 const reporter = { message: () => undefined, warning: () => undefined, progress: () => undefined };
@@ -74,6 +74,53 @@ it('takes DICOM trees, wildcards, and the name of the case twice; without label 
   await put('c1/other_t1.nii.gz');
   const { table } = await run({ images: ['{case}/{case}_t1.nii.gz'] }, { dryRun: true });
   expect(table.split('\n').slice(1)).toEqual(['c1    c1/c1_t1.nii.gz']);
+});
+
+it('reads dots as dots, and ? as any one letter, from a pattern with ./ before it', async () => {
+  for (const name of ['a1.x.nii.gz', 'a22.x.nii.gz', 'b1xx.nii.gz', '.hidden/c1.x.nii.gz']) await put(name);
+  const { table } = await run({ images: ['./{case}?.x.nii.gz'] }, { dryRun: true });
+  expect(table.split('\n')).toEqual(['case  modality 0', 'a     a1.x.nii.gz', 'a2    a22.x.nii.gz']);
+});
+
+it('follows links to folders, and looks as deep as the pattern, or 20 folders', async () => {
+  await put('deep/p1/a.nii.gz');
+  symlinkSync(join(input, 'deep'), join(input, 'link'));
+  symlinkSync(join(input, 'nowhere'), join(input, 'broken'));
+  const cases = async (pattern: string) =>
+    (await run({ images: [pattern] }, { dryRun: true })).table.split('\n').slice(1);
+  expect(await cases('link/{case}/a.nii.gz')).toEqual(['p1    link/p1/a.nii.gz']);
+  const nested = (folders: number) => `${'d/'.repeat(folders)}{case}.nii.gz`;
+  await put(nested(20).replace('{case}', 'x'));
+  await expect(cases('**/d/{case}.nii.gz')).rejects.toMatchObject({ tag: 'no-images' });
+  expect(await cases(nested(20))).toHaveLength(1);
+  await put(nested(19).replace('{case}', 'y'));
+  expect(await cases('**/d/{case}.nii.gz')).toEqual([expect.stringMatching(/^y /)]);
+});
+
+it('passes over what it has written itself, and what is no image', async () => {
+  output = join(input, 'out');
+  await put('p1/a.nii.gz');
+  await put('p1/a.nii.gz.txt/inside.nii.gz');
+  expect(await run({ images: ['{case}/a.nii.gz'] })).toMatchObject({ converted: 1 });
+  await put('out/a.nii.gz');
+  expect((await run({ images: ['{case}/a.nii.gz'] }, { dryRun: true })).table).not.toContain('out');
+  expect((await run({ images: ['{case}/a.*'] }, { dryRun: true })).table).toContain('p1    p1/a.nii.gz');
+});
+
+it('names the first files that there are, and twenty of those that are missing', async () => {
+  const any = { images: ['{case}/none.nii.gz'] };
+  expect((await errorOf(any)).message).toMatch(/There are no files\. /);
+  for (let i = 10; i < 32; i++) await put(`${i}/a.nii.gz`);
+  expect((await errorOf(any)).message).toMatch(
+    /There are files such as 10\/a\.nii\.gz, 11\/a\.nii\.gz, 12\/a\.nii\.gz, 13\/a\.nii\.gz, 14\/a\.nii\.gz\. /,
+  );
+  await put('10/b.nii.gz');
+  const { message } = await errorOf({ images: ['{case}/a.nii.gz', '{case}/b.nii.gz'] });
+  expect(message).toMatch(/21 images missing of 22 cases\n11\/b[\s\S]*\n30\/b\.nii\.gz\nand 1 more\n/);
+  const fault = (await errorOf({ images: ['p1/adc.nii.gz'] })).message;
+  expect(fault).toMatch(/does not say where the name of the case stands/);
+  expect((await errorOf({ images: ['{case}/../a.nii.gz'] })).message).toMatch(/leads out of the input folder/);
+  expect(tableOfCases([])).toBe('');
 });
 
 it('names what is missing or twice, and converts nothing then', async () => {
