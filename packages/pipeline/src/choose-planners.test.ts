@@ -1,0 +1,85 @@
+import { join } from 'node:path';
+import { writePlans } from '@nnunet/dataset/node';
+import { createPlanner, ExperimentPlanner3D_v21, type PlannerClass, plannerByName } from '@nnunet/planner';
+import { temporaryFolder, tinyPlans } from '@nnunet/testing';
+import { expect, it } from 'vitest';
+import { choosePlanners, makePlans, PRETRAINED_PLANNER } from './choose-planners.ts';
+
+const planner3d = 'ExperimentPlanner3D_v21';
+const planner2d = 'ExperimentPlanner2D_v21';
+const fingerprint = {
+  all_sizes: [[100, 120, 110]],
+  all_spacings: [[1, 1, 1]],
+  all_classes: [1],
+  modalities: { 0: 'MRI' },
+  intensityproperties: null,
+  size_reductions: { a: 1 },
+};
+const options = {
+  fingerprint,
+  listOfNpzFiles: ['a.npz'],
+  preprocessedDataFolder: 'p',
+  gpuMemoryTarget: undefined,
+  howMuchOfAPatient: undefined,
+};
+
+it('looks up planners by name, 3D first', async () => {
+  const names = async (choice: { planner3d: string | null; planner2d: string | null }, plugins: PlannerClass[] = []) =>
+    (await choosePlanners(choice, plugins)).map(({ planner, adopt }) => [planner.name, adopt]);
+  expect(await names({ planner3d, planner2d })).toEqual([
+    [planner3d, null],
+    [planner2d, null],
+  ]);
+  expect(await names({ planner3d: null, planner2d })).toEqual([[planner2d, null]]);
+  expect(await names({ planner3d, planner2d: null })).toEqual([[planner3d, null]]);
+  expect(await names({ planner3d: null, planner2d: null })).toEqual([]);
+  class Mine extends ExperimentPlanner3D_v21 {}
+  expect(await names({ planner3d: 'Mine', planner2d: 'Mine' }, [Mine])).toEqual([
+    ['Mine', null],
+    ['Mine', null],
+  ]);
+  await expect(names({ planner3d: 'Mine', planner2d: null })).rejects.toMatchObject({ tag: 'unknown-planner' });
+});
+
+it('takes over plans with the planner that is made for it, and with no other', async () => {
+  const file = join(temporaryFolder(), 'plans.json');
+  await writePlans(file, tinyPlans([16, 16, 8]));
+  const overwritePlans = { file, identifier: 'OTHER' };
+  const [chosen, ...rest] = await choosePlanners({ planner3d: PRETRAINED_PLANNER, planner2d, overwritePlans }, []);
+  expect(rest.map(({ planner }) => planner.name)).toEqual([planner2d]);
+  expect(chosen).toMatchObject({ adopt: { identifier: 'OTHER', plans: { base_num_features: 4 } } });
+  expect(makePlans(chosen!, options)).toMatchObject({
+    dimensions: '3D',
+    identifier: 'nnUNetPlans_pretrained_OTHER',
+    fileName: 'nnUNetPlans_pretrained_OTHER_plans_3D.json',
+    runsPreprocessing: true,
+    plans: { base_num_features: 4, num_classes: 1, list_of_npz_files: ['a.npz'] },
+  });
+  await expect(choosePlanners({ planner3d: PRETRAINED_PLANNER, planner2d }, [])).rejects.toThrow(/and none are given/);
+  for (const other of [planner3d, null])
+    await expect(choosePlanners({ planner3d: other, planner2d, overwritePlans }, [])).rejects.toThrow(
+      /taken over by ExperimentPlanner3D_v21_Pretrained only/,
+    );
+});
+
+it('plans for a GPU and a share of a patient where they are given', () => {
+  const chosen = { planner: plannerByName(planner3d), adopt: null };
+  const usual = makePlans(chosen, options);
+  expect(usual).toMatchObject({
+    dimensions: '3D',
+    identifier: 'nnUNetPlansv2.1',
+    fileName: 'nnUNetPlansv2.1_plans_3D.json',
+    runsPreprocessing: true,
+    plans: { preprocessed_data_folder: 'p', list_of_npz_files: ['a.npz'] },
+  });
+  expect(usual.plans).toEqual(
+    createPlanner(fingerprint, {
+      planner: chosen.planner,
+      listOfNpzFiles: ['a.npz'],
+      preprocessedDataFolder: 'p',
+    }).plan(),
+  );
+  expect(makePlans(chosen, { ...options, gpuMemoryTarget: 4 }).identifier).toBe('nnUNetPlansv2.1_gpu4GB');
+  expect(usual.plans.num_stages).toBe(1);
+  expect(makePlans(chosen, { ...options, howMuchOfAPatient: 0.2 }).plans.num_stages).toBe(2);
+});
