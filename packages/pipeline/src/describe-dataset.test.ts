@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { resolveRoots } from '@nnunet/dataset';
@@ -66,6 +66,24 @@ it('keeps a file that is there, and reads no label maps where the labels are nam
   const labels = { '0': 'background', '1': 'all' };
   expect(await describeIt({ overwrite: true, labels, name: 'Lobes' })).toMatchObject({ labels });
   expect(JSON.parse(readFileSync(join(folder, 'dataset.json'), 'utf8'))).toMatchObject({ name: 'Lobes', labels });
+});
+
+it('describes a task by its id, in words that are given', async () => {
+  const base = temporaryFolder();
+  const own = resolveRoots({ env: { nnUNet_raw_data_base: base } });
+  const raw = join(base, 'nnUNet_raw_data/Task042_Two_Lobes');
+  cpSync(folder, raw, { recursive: true });
+  const described = await describeIt({ roots: own, task: '42', folder: undefined, reference: 'r', release: '2' });
+  expect(described.file).toBe(join(raw, 'dataset.json'));
+  expect(JSON.parse(readFileSync(described.file, 'utf8'))).toMatchObject({
+    name: 'Two_Lobes',
+    description: '',
+    reference: 'r',
+    licence: '',
+    release: '2',
+  });
+  const stopped = describeIt({ signal: AbortSignal.abort() });
+  await expect(stopped).rejects.toMatchObject({ name: 'AbortError' });
 });
 
 it('refuses no folder, two, one without label maps, and labels that are no whole numbers', async () => {

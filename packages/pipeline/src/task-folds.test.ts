@@ -17,6 +17,10 @@ it('has the folds of the splits, of another number than five too, and five where
   const file = join(preprocessed, task, 'splits_final.json');
   await writeSplits(file, [split, { train: ['b', 'c'], val: ['a'] }]);
   expect(await foldsOfTask(roots, task)).toEqual([0, 1]);
+  const other = 'Task002_Pickled';
+  mkdirSync(join(preprocessed, other));
+  writeFileSync(join(preprocessed, other, 'splits_final.pkl'), 'no pickle');
+  await expect(foldsOfTask(roots, other)).rejects.toThrow(/splits_final/);
   writeFileSync(file, 'no splits');
   await expect(foldsOfTask(roots, task)).rejects.toThrow(file);
 });
