@@ -1,13 +1,19 @@
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { sliceOfLargestDisagreement } from '@nnunet/plot';
+import { resolveRoots } from '@nnunet/dataset';
+import { renderOverlay } from '@nnunet/plot';
 import { openFiles, temporaryFolder } from '@nnunet/testing';
 import { writeLabels, writeVolume } from '@nnunet/volume/node';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { drawCase } from './draw-case.ts';
-import { plotPredictions } from './plot-predictions.ts';
+import { labelNamesOf, plotPredictions, validationFolders } from './plot-predictions.ts';
 import { listener } from './small-task.fixture.ts';
+
+vi.mock('@nnunet/plot', async (original) => {
+  const real = await original<typeof import('@nnunet/plot')>();
+  return { ...real, renderOverlay: vi.fn(real.renderOverlay) };
+});
 
 const root = temporaryFolder();
 afterAll(() => expect(openFiles(root)).toEqual([]));
@@ -18,7 +24,7 @@ const folders = {
 };
 const grid = {
   shape: [3, 4, 5],
-  spacing: [2, 1, 1],
+  spacing: [2, 1, 3],
   origin: [0, 0, 0],
   direction: [1, 0, 0, 0, 1, 0, 0, 0, 1],
 } as const;
@@ -41,18 +47,6 @@ async function writeCase(id: string): Promise<void> {
   await writeLabels(join(folders.predictions, `${id}.nii.gz`), prediction, grid);
 }
 
-describe('sliceOfLargestDisagreement', () => {
-  it('is the slice where most voxels differ, or with most foreground where none does', () => {
-    expect(sliceOfLargestDisagreement(reference, prediction, [3, 4, 5])).toBe(1);
-    // One voxel in slice 0 and one in slice 1: the first of equal ones.
-    const tie = new Uint8Array(60);
-    tie[3] = tie[25] = 1;
-    expect(sliceOfLargestDisagreement(tie, new Uint8Array(60), [3, 4, 5])).toBe(0);
-    const inLast = new Uint8Array(60).fill(2, 40, 60);
-    expect(sliceOfLargestDisagreement(inLast, inLast, [3, 4, 5])).toBe(2);
-  });
-});
-
 describe('plotPredictions', () => {
   const options = {
     ...folders,
@@ -71,7 +65,10 @@ describe('plotPredictions', () => {
     expect(await plotPredictions({ ...options, references: undefined, outputFolder: join(root, 'alone') })).toBe(2);
     // Three panels, and two.
     expect(picture('out').readUInt32BE(16)).toBeGreaterThan(1.3 * picture('alone').readUInt32BE(16));
-    expect(await plotPredictions({ ...options, modality: 1, outputFolder: join(root, 'second') })).toBe(2);
+    expect(await plotPredictions({ ...options, modality: 1, outputFolder: join(root, 'a/second') })).toBe(2);
+    expect(options.reporter.progressed.slice(0, 2)).toEqual(
+      ['a', 'b'].map((note, i) => ({ what: 'drawing', done: i + 1, total: 2, note })),
+    );
   });
 
   it('draws the others where a case is faulty, and leaves no old picture of it', async () => {
@@ -92,18 +89,92 @@ describe('plotPredictions', () => {
     await fails({ modality: 2 }).toThrow(/there is no .*a_0002\.nii\.gz/);
     await fails({ references: join(root, 'elsewhere') }).toThrow(/elsewhere.*a\.nii\.gz/);
     await fails({ predictions: folders.images, modality: 0 }).toThrow(/there is no .*a_0000_0000/);
-    await fails({ modality: -1 }).toThrow(/-1 is no modality/);
+    for (const modality of [-1, 0.5]) await fails({ modality }).toThrow(`${modality} is no modality`);
+    mkdirSync(join(root, 'empty'), { recursive: true });
+    await fails({ predictions: join(root, 'empty') }).toThrow(/no label maps/);
+    await writeLabels(join(folders.predictions, 'z.nii.gz'), prediction, grid);
+    await fails({}).toThrow(/there is no .*images\/z_0000\.nii\.gz, .*labels\/z\.nii\.gz\n/);
+    await rm(join(folders.predictions, 'z.nii.gz'));
     expect(readdirSync(root)).not.toContain('none');
   });
 });
 
 describe('drawCase', () => {
+  const output = join(root, 'c.png');
+  const image = join(folders.images, 'c_0000.nii.gz');
+  const [mine, given] = [folders.predictions, folders.references].map((folder) => join(folder, 'c.nii.gz'));
+
+  it('draws the slice of the largest disagreement with Dice, or without references that of most foreground', async () => {
+    await writeCase('c');
+    const names = { '1': 'liver', '2': 'spleen' };
+    const drawn = vi.mocked(renderOverlay);
+    drawn.mockClear();
+    expect(await drawCase({ image, prediction: mine!, reference: given, output, title: 'c', names })).toBe(output);
+    await drawCase({ image, prediction: mine!, output });
+    const slice = (data: ArrayLike<number>, z: number) => ({
+      data: expect.objectContaining(Array.from(data).slice(20 * z, 20 * z + 20)),
+      height: 4,
+      width: 5,
+    });
+    const voxels = Array.from({ length: 60 }, (_, i) => i);
+    // 24 voxels of the reference, 18 of the prediction, 17 of both.
+    expect(drawn.mock.calls.map(([options]) => options)).toEqual([
+      {
+        image: slice(voxels, 1),
+        label: slice(reference, 1),
+        prediction: slice(prediction, 1),
+        spacing: [1, 3],
+        title: 'c',
+        captions: { image: 'image, slice 2 of 3', label: 'reference' },
+        names: { '1': 'liver (Dice 0.810)' },
+      },
+      {
+        image: slice(voxels, 0),
+        label: undefined,
+        prediction: slice(prediction, 0),
+        spacing: [1, 3],
+        title: undefined,
+        captions: { image: 'image, slice 1 of 3', label: 'reference' },
+        names: {},
+      },
+    ]);
+    await drawCase({ image, prediction: mine!, reference: given, output });
+    expect(drawn.mock.lastCall![0].names).toEqual({ '1': 'label 1 (Dice 0.810)' });
+  });
+
   it('refuses a label map of another size by its name', async () => {
     await writeCase('c');
     const other = join(root, 'other.nii.gz');
     await writeLabels(other, new Uint8Array(8), { ...grid, shape: [2, 2, 2] });
-    const image = join(folders.images, 'c_0000.nii.gz');
-    const output = join(root, 'c.png');
-    await expect(drawCase({ image, prediction: other, output })).rejects.toThrow(/other\.nii\.gz.*2 x 2 x 2 voxels/s);
+    const fault = /^.*other\.nii\.gz: a label map of 2 x 2 x 2 voxels, and an image of 3 x 4 x 5\n/;
+    await expect(drawCase({ image, prediction: other, output })).rejects.toThrow(fault);
+    await expect(drawCase({ image, prediction: mine!, reference: other, output })).rejects.toThrow(fault);
+  });
+});
+
+describe('the validation cases of a fold', () => {
+  it('lie below the model, their references with the prepared task', async () => {
+    const roots = resolveRoots({ root, env: {} });
+    const raw = join(roots.rawBase!, 'nnUNet_raw_data/Task007_Made');
+    mkdirSync(raw, { recursive: true });
+    const model = {
+      roots,
+      task: '7',
+      configuration: '2d',
+      trainer: 'T',
+      plansIdentifier: 'P',
+      fold: '1',
+      validationFolder: 'v',
+    };
+    const place = {
+      images: join(raw, 'imagesTr'),
+      predictions: join(roots.results!, 'nnUNet/2d/Task007_Made/T__P/fold_1/v'),
+      references: join(roots.preprocessed!, 'Task007_Made/gt_segmentations'),
+    };
+    expect(await validationFolders(model)).toEqual({ ...place, names: {} });
+    const dataset = { modality: { 0: 'MRI' }, labels: { 0: 'air', 1: 'liver' }, training: [] };
+    await writeFile(join(raw, 'dataset.json'), JSON.stringify(dataset));
+    expect((await validationFolders(model)).names).toEqual({ 0: 'air', 1: 'liver' });
+    expect(await labelNamesOf({ ...roots, rawBase: null }, '7')).toEqual({});
   });
 });

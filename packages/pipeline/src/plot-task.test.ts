@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { resolveRoots } from '@nnunet/dataset';
 import { writePreparedCase } from '@nnunet/dataset/node';
@@ -95,6 +95,23 @@ it('draws prepared cases of the last stage, where what lies outside is backgroun
     expect(await draw(`prepared${modality}`, { raw: false, modality })).toBe(1);
     expect(readFileSync(join(root, `prepared${modality}`, 'c.png'))).toEqual(picture(image));
   }
+});
+
+it('tells how far it is, and refuses label maps of another size', async () => {
+  const reporter = listener();
+  await draw('told/deep', { workers: 0, reporter });
+  expect(reporter.progressed).toEqual(['a', 'b'].map((note, i) => ({ what: 'drawing', done: i + 1, total: 2, note })));
+  const sick = join(root, 'raw', 'nnUNet_raw_data', 'Task009_Sick');
+  cpSync(raw, sick, { recursive: true });
+  await writeLabels(join(sick, 'labelsTr', 'b.nii.gz'), labels, { ...grid, shape: [2, 3, 2] });
+  for (const name of ['.c.nii.gz', 'c.txt']) writeFileSync(join(sick, 'labelsTr', name), '');
+  const outputFolder = join(root, 'sick');
+  mkdirSync(outputFolder);
+  writeFileSync(join(outputFolder, 'b.png'), 'earlier');
+  await expect(draw('sick', { task: '9', outputFolder })).rejects.toThrow(
+    /^1 of 2 cases failed:\n- .*b_0000\.nii\.gz: image and label map differ in size: 2 x 2 x 3 and 2 x 3 x 2 voxels/,
+  );
+  expect(readdirSync(outputFolder)).toEqual(['a.png']);
 });
 
 it('refuses modalities that are not there, and tasks without cases', async () => {

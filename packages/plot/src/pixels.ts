@@ -31,8 +31,9 @@ export function extent(data: NumberArray): [number, number] {
   let high = Number.NEGATIVE_INFINITY;
   for (let i = 0; i < data.length; i++) {
     const value = data[i]!;
-    if (value < low) low = value;
-    if (value > high && value !== Number.POSITIVE_INFINITY) high = value;
+    if (!Number.isFinite(value)) continue;
+    low = Math.min(low, value);
+    high = Math.max(high, value);
   }
   return low <= high ? [low, high] : [0, 0];
 }
