@@ -5,7 +5,7 @@ import { main } from './main.ts';
 /** What commands hand to the functions that do their work: the function's name and its arguments. */
 export const calls: [string, ...unknown[]][] = [];
 
-/** What the functions answer; an error is thrown. */
+/** What the functions answer; an error is thrown, and a function is called in their place. */
 const answers: Record<string, unknown> = {};
 
 /** What was written to standard output and to standard error. */
@@ -29,6 +29,7 @@ export function recorded(pipeline: object): Record<string, unknown> {
       (...given: unknown[]) => {
         calls.push([name, ...given]);
         const answer = answers[name];
+        if (typeof answer === 'function') return answer(...given);
         return answer instanceof Error ? Promise.reject(answer) : answer;
       },
     ]),
@@ -37,6 +38,8 @@ export function recorded(pipeline: object): Record<string, unknown> {
 
 /** Before each test nothing is set in the environment, and nothing was called or said. */
 export function recordEachTest(): void {
+  const streams = [process.stdout, process.stderr];
+  const listening = streams.map((stream) => stream.listeners('error'));
   beforeEach(() => {
     calls.length = 0;
     Object.assign(said, { printed: '', complained: '' });
@@ -57,6 +60,10 @@ export function recordEachTest(): void {
     vi.restoreAllMocks();
     vi.unstubAllEnvs();
     process.exitCode = undefined;
+    // Each run has added its own.
+    for (const [i, stream] of streams.entries())
+      for (const listener of stream.listeners('error'))
+        if (!listening[i]!.includes(listener)) stream.off('error', listener as () => void);
   });
 }
 

@@ -37,15 +37,74 @@ describe('a command line', () => {
     expect(said.printed).toBe('changed: a\nchanged: b\n');
   });
 
+  it('draws the validation cases of a fold, or two folders, whose labels a task may name', async () => {
+    const folders = { images: 'i', predictions: 'p', references: 'r', names: { 1: 'liver' } };
+    const functions = { validationFolders: folders, labelNamesOf: { 2: 'spleen' }, plotPredictions: 3 };
+    const line = 'nnUNet_plot_predictions -o out --root /r';
+    const [fold] = await run(`${line} -t 4 -m 2d -f 1`, functions);
+    const usual = { roots, task: '4', configuration: '2d', fold: '1', plansIdentifier: 'nnUNetPlansv2.1' };
+    expect(fold).toEqual({ ...usual, trainer: 'nnUNetTrainerV2', validationFolder: 'validation_raw' });
+    expect(calls[1]![1]).toMatchObject({ ...folders, outputFolder: 'out', modality: 0 });
+    expect(said.printed).toBe('3 pictures: out\n');
+    const [cascade] = await run(`${line} -t 4 -m 3d_cascade_fullres -f all -p P --val_folder v`);
+    expect(cascade).toMatchObject({
+      trainer: 'nnUNetTrainerV2CascadeFullRes',
+      fold: 'all',
+      plansIdentifier: 'P',
+      validationFolder: 'v',
+    });
+    expect((await run(`${line} -t 4 -m 2d -f 1 -tr T`))[0]).toMatchObject({ trainer: 'T' });
+    expect(await run(`${line} -t 4 -i i -pred p`)).toEqual([roots, '4']);
+    expect(calls[1]![1]).toMatchObject({ images: 'i', predictions: 'p', names: { 2: 'spleen' } });
+    for (const incomplete of ['', '-t 4 -m 2d', '-t 4 -f 1', '-m 2d -f 1', '-t 4 -m 2d -f 1 -pred p', '-pred p']) {
+      await run(`nnUNet_plot_predictions -o out ${incomplete}`.trim());
+      expect(calls, incomplete).toEqual([]);
+      expect(process.exitCode).toBe(2);
+      expect(said.complained).toMatch(/it is not said which predictions to draw/);
+    }
+  });
+
+  it('wants a value and a name of each label', async () => {
+    for (const label of ['liver', '1=', 'a=liver']) {
+      await run(`nnUNet_generate_dataset_json -i f -m T1 -l 0=background ${label}`);
+      expect(calls).toEqual([]);
+      expect(said.complained).toContain(`-l: "${label}" is no label`);
+    }
+  });
+
+  it('says what a prediction will take', async () => {
+    const predict = ({ onEstimate }: { onEstimate: (estimate: object) => void }) => {
+      onEstimate({ cases: 2, evaluations: 9, seconds: 4, atMost: false, unknown: 0 });
+      return { predicted: 2, skipped: 0 };
+    };
+    await run('nnUNet_predict -i in -o out -t 4', { predict });
+    expect(said.complained).toBe('2 cases, 9 evaluations of the network: about 4 s\n');
+  });
+
+  it('prints each file that was replaced, one too', async () => {
+    await run('nnUNet_install_pretrained_model_from_zip z', {
+      installArchive: { models: [], folder: 'f', replaced: 1 },
+    });
+    expect(said.printed).toBe('replaced: 1 file of the same name\n');
+  });
+
   it('wants the path of the label maps with a pattern, and with a pattern alone', async () => {
-    for (const options of ['--labels {case}/l.mha', '--pattern {case}/a.mha --labels']) {
+    for (const [options, fault] of [
+      ['--labels {case}/l.mha', 'needs --pattern beside its path'],
+      ['--pattern {case}/a.mha --labels', 'needs the path of the label maps'],
+    ]) {
       await run(`nnUNet_import_images -i in -o out ${options}`);
       expect(calls, options).toEqual([]);
       expect(process.exitCode).toBe(2);
-      expect(said.complained).toMatch(/--labels/);
+      expect(said.complained).toContain(`--labels: ${fault}`);
     }
-    await run('nnUNet_import_images -i in -o out --pattern {case}/a.mha', { importImages: { converted: 0, kept: 0 } });
-    expect(calls).toHaveLength(1);
+    const [given] = await run('nnUNet_import_images -i in -o out --pattern {case}/a.mha', {
+      importImages: { converted: 0, kept: 0 },
+    });
+    expect(given).toMatchObject({ labels: false, patterns: { images: ['{case}/a.mha'] } });
+    expect((given as { patterns: object }).patterns).not.toHaveProperty('labels');
+    const [plain] = await run('nnUNet_import_images -i in -o out');
+    expect(plain).not.toHaveProperty('patterns');
   });
 
   it('lists models and describes one', async () => {
@@ -90,6 +149,7 @@ describe('a command line', () => {
       strict: false,
       disableEnsembling: false,
       disablePostprocessing: false,
+      rescore: false,
       predictMissing: true,
       commonArguments: ['--root', resolve('../r')],
       workers: cores,
@@ -101,7 +161,7 @@ describe('a command line', () => {
     );
     const [other] = await run(
       'nnUNet_find_best_configuration -t 4 5 -m 2d -tr T -ctr C -pl P -f 0 2 --disable_ensembling --disable_postprocessing ' +
-        '--strict --no_predict_missing --device webgpu',
+        '--strict --rescore --no_predict_missing --device webgpu',
     );
     expect(other).toMatchObject({
       tasks: ['4', '5'],
@@ -113,6 +173,7 @@ describe('a command line', () => {
       strict: true,
       disableEnsembling: true,
       disablePostprocessing: true,
+      rescore: true,
       predictMissing: false,
       commonArguments: [],
       device: 'webgpu',

@@ -15,7 +15,15 @@ it('reads sizes as people write them', () => {
   expect(found).toEqual(bytes);
 });
 
+it('knows every unit, of 1000 and of 1024', () => {
+  const bytes = { b: 1, kb: 1e3, mb: 1e6, gb: 1e9, tb: 1e12 };
+  const binary = { kib: 1024, mib: 1_048_576, gib: 1_073_741_824, tib: 1_099_511_627_776 };
+  const bare = { k: 1e3, m: 1e6, g: 1e9, t: 1e12, ki: 1024, mi: 1_048_576, gi: 1_073_741_824, ti: 1_099_511_627_776 };
+  for (const [unit, size] of Object.entries({ ...bytes, ...binary, ...bare }))
+    for (const number of [1, 2.5]) expect(parseMemorySize(`${number}${unit}`, '-o'), unit).toBe(number * size);
+});
+
 it('refuses what is none, naming the option', () => {
   for (const text of ['', 'GB', '-3GB', '0', '6 apples', '1.2.3GB'])
-    expect(() => parseMemorySize(text, '--max_memory')).toThrow(/--max_memory/);
+    expect(() => parseMemorySize(text, '--max_memory')).toThrow(`"${text}" is no amount of memory (--max_memory)`);
 });

@@ -9,5 +9,7 @@ it('names modules by option, by environment variable, or both, each once', () =>
   const args = parser.parse_args(['--plugin', 'a.mjs', '--plugin', 'b.mjs']);
   expect(pluginsOf(args, {})).toEqual(['a.mjs', 'b.mjs']);
   expect(pluginsOf(args, { nnUNet_plugins: ['c.mjs', 'a.mjs'].join(delimiter) })).toEqual(['c.mjs', 'a.mjs', 'b.mjs']);
-  expect(pluginsOf(parser.parse_args([]), {})).toEqual([]);
+  const none = parser.parse_args([]);
+  expect(pluginsOf(none, {})).toEqual([]);
+  expect(pluginsOf(none, { nnUNet_plugins: ['', 'c.mjs', '', 'd.mjs'].join(delimiter) })).toEqual(['c.mjs', 'd.mjs']);
 });

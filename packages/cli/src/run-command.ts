@@ -40,7 +40,7 @@ export async function runCommand(name: string, argv: readonly string[], signals:
         reporter.close();
         process.stdout.write(`${line}\n`);
       },
-      defaultWorkers: positiveInteger(process.env.nnUNet_def_n_proc) ?? Math.max(1, availableParallelism()),
+      defaultWorkers: positiveInteger(process.env.nnUNet_def_n_proc) ?? availableParallelism(),
       augmentationWorkers: positiveInteger(process.env.nnUNet_n_proc_DA),
     });
     if (signals.exitCode !== null) process.exitCode = signals.exitCode;

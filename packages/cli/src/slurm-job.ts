@@ -3,7 +3,7 @@
  * on several nodes gives null: its processes on other nodes may well be alive.
  */
 export function slurmJob(env: NodeJS.ProcessEnv): string | null {
-  if (Number(env.SLURM_JOB_NUM_NODES ?? env.SLURM_NNODES ?? 1) > 1) return null;
+  if (Number(env.SLURM_JOB_NUM_NODES ?? env.SLURM_NNODES) > 1) return null;
   const { SLURM_ARRAY_JOB_ID: array, SLURM_ARRAY_TASK_ID: task, SLURM_JOB_ID: job } = env;
   if (array && task) return `${array}_${task}`;
   return job || null;

@@ -18,8 +18,7 @@ const SAME_PRESS_MS = 1000;
  */
 export class StopSignals {
   private readonly abort = new AbortController();
-  private first: StopSignal | null = null;
-  private firstAt = 0;
+  private first: { signal: StopSignal; at: number } | null = null;
   private tell: ((signal: StopSignal) => void) | undefined;
   private readonly listener = (signal: NodeJS.Signals) => this.receive(signal as StopSignal);
 
@@ -37,13 +36,13 @@ export class StopSignals {
 
   /** What the process shall exit with: 128 + the number of the first signal; null where none came. */
   get exitCode(): number | null {
-    return this.first === null ? null : exitCodeOf(this.first);
+    return this.first === null ? null : exitCodeOf(this.first.signal);
   }
 
   /** Calls back when the first signal comes, at once where it has come already. */
   onStop(tell: (signal: StopSignal) => void): void {
     this.tell = tell;
-    if (this.first !== null) tell(this.first);
+    if (this.first !== null) tell(this.first.signal);
   }
 
   /** Listens no longer. */
@@ -54,11 +53,10 @@ export class StopSignals {
   /** Counts a signal as received. */
   receive(signal: StopSignal): void {
     if (this.first !== null) {
-      if (signal === 'SIGINT' && this.now() - this.firstAt >= SAME_PRESS_MS) this.source.exit(exitCodeOf(signal));
+      if (signal === 'SIGINT' && this.now() - this.first.at >= SAME_PRESS_MS) this.source.exit(exitCodeOf(signal));
       return;
     }
-    this.first = signal;
-    this.firstAt = this.now();
+    this.first = { signal, at: this.now() };
     this.tell?.(signal);
     this.abort.abort(new DOMException(`${signal} received`, 'AbortError'));
   }

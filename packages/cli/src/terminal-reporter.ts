@@ -16,11 +16,11 @@ interface Stream {
  */
 export class TerminalReporter implements Reporter {
   private lineOpen = false;
-  private lastDrawn = 0;
+  private lastDrawn!: number;
   private current = '';
   /** The last that was told of `current` is that it is done. */
   private over = false;
-  private started = 0;
+  private started!: number;
 
   constructor(
     private readonly stream: Stream,

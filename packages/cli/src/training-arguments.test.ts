@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { calls, recordEachTest, roots, run, said } from './command-line.fixture.ts';
+import { main } from './main.ts';
 import { forecastInWords } from './training-arguments.ts';
 
 vi.mock('@nnunet/pipeline', async (original) => {
@@ -16,6 +17,15 @@ describe('a command line that trains', () => {
   };
   const options = async (line: string, functions: object = { trainModel: trained }) =>
     (await run(line, functions as Record<string, unknown>))[0];
+
+  const withArguments = async (more: readonly string[]) => {
+    calls.length = 0;
+    said.complained = '';
+    await run('nnUNet_train 2d T 4 0', { trainModel: trained });
+    calls.length = 0;
+    await main('nnUNet_train', ['2d', 'T', '4', '0', ...more]);
+    return calls[0]?.slice(1) ?? [];
+  };
 
   it('has the defaults of v1', async () => {
     expect(await options('nnUNet_train 2d nnUNetTrainerV2 4 0 --root /r')).toMatchObject({
@@ -38,6 +48,8 @@ describe('a command line that trains', () => {
       disableValidation: false,
       keepValidation: false,
       saveSoftmax: false,
+      bareNaN: false,
+      settings: { epochs: undefined, timeBudget: undefined },
       sessions: undefined,
       threads: undefined,
       maxMemory: undefined,
@@ -56,7 +68,7 @@ describe('a command line that trains', () => {
       'nnUNet_train 3d_lowres T 4 all -c -p P -pretrained_weights w --lowres_trainer L --npz --val_folder v ' +
         '--disable_validation_inference --val_disable_overwrite --disable_next_stage_pred --disable_postprocessing_on_folds ' +
         '--disable_saving --epochs 3 --iterations_per_epoch 4 --val_iterations_per_epoch 2 --batch_size 5 --lr 0.02 --seed 9 ' +
-        '--threads 3 --max_memory 6G --device cuda --plugin q --sessions 2',
+        '--nan --threads 3 --max_memory 6G --device cuda --plugin q --sessions 2',
       { trainModel: { ...trained, scores: undefined } },
     );
     expect(given).toMatchObject({
@@ -71,6 +83,7 @@ describe('a command line that trains', () => {
       validationFolder: 'v',
       disableValidation: true,
       keepValidation: true,
+      bareNaN: true,
       disableNextStage: true,
       disablePostprocessing: true,
       disableSaving: true,
@@ -90,6 +103,34 @@ describe('a command line that trains', () => {
       sessions: 2,
     });
     expect(said.printed).toBe('trained: fold\ncurves: fold/progress.png\n');
+  });
+
+  it.each([
+    ['90s', 1.5],
+    ['30m', 30],
+    ['45min', 45],
+    ['1.5 h', 90],
+  ])('takes a time budget of %s', async (text, minutes) => {
+    const [given] = (await withArguments(['--time_budget', text])) as [{ settings: object }];
+    expect(given.settings).toMatchObject({ timeBudget: minutes });
+  });
+
+  it('refuses a time budget without a unit, one that is none, and the best model of a training', async () => {
+    for (const [given, fault] of [
+      [['--time_budget', '90'], /--time_budget: "90" has no unit/],
+      [['--time_budget', '1d'], /--time_budget: "1d" is no duration/],
+      [['--valbest'], /--valbest chooses the model that -val validates/],
+    ] as const) {
+      await withArguments(given);
+      expect(calls).toEqual([]);
+      expect(process.exitCode).toBe(2);
+      expect(said.complained).toMatch(fault);
+    }
+  });
+
+  it('prints no curves of a validation alone', async () => {
+    await options('nnUNet_train 2d T 4 0 -val');
+    expect(said.printed).toMatch(/^trained: fold\nscores: summary\.json\n/);
   });
 
   it('validates alone, and says how a training that was stopped goes on', async () => {
@@ -180,5 +221,11 @@ describe('forecastInWords', () => {
     const text = forecastInWords(short, { network: '2d', fold: 'all' });
     expect(text).toContain('this fold, 1 epoch: 9 min\nNothing');
     expect(text).not.toMatch(/folds|validation, /);
+    const one = forecastInWords(
+      { ...short, folds: 1, validationCases: 1, validation: 5 },
+      { network: '2d', fold: '0' },
+    );
+    expect(one).toContain('\nvalidation, 1 case: 5 s\n');
+    expect(one).not.toContain('folds');
   });
 });
