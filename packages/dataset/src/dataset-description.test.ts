@@ -38,6 +38,9 @@ describe('parseDatasetDescription', () => {
     expect(foregroundLabels(parseDatasetDescription(text))).toEqual([2, 1]);
     expect(declaredLabels(parseDatasetDescription(text))).toEqual([0, 1, 2]);
     expect(foregroundLabels({ labels: { 0: 'b', 1: 'x', 2: 'y' } })).toEqual([1, 2]);
+    expect(declaredLabels({ labels: { 0: 'b', 1: 'x', 3: 'y', '-1': 'ignore', '-5': 'z' } })).toEqual([
+      -5, -1, 0, 1, 3,
+    ]);
   });
 
   it.each([
@@ -45,6 +48,10 @@ describe('parseDatasetDescription', () => {
     [{ labels: { 0: 'background', one: 'a' } }, /key "labels.one": a label value expected as key.*found "one"/],
     [{ labels: { 0: 'background', 1: [1, 2] } }, /key "labels.1": a label name expected; found \[1,2\]/],
     [{ labels: undefined }, /key "labels": .*; found nothing/],
+    [{ labels: {} }, /key "labels": at least the background expected/],
+    [{ labels: null }, /key "labels": an object expected, from label value to name; found null/],
+    [{ labels: 'liver' }, /key "labels": an object expected, from label value to name; found "liver"/],
+    [{ modality: { 0: 'MRI', 2: 'CT' } }, /key "modality": channels numbered from "0" without a gap/],
     [{ modality: { 1: 'MRI' } }, /key "modality": channels numbered from "0"/],
     [{ labels: ['background', 'a'] }, /key "labels": an object expected, .*found \["background","a"\]/],
     [{ modality: ['MRI'] }, /key "modality": an object expected/],
@@ -61,6 +68,8 @@ describe('parseDatasetDescription', () => {
   it('names all faults at once', () => {
     expect(() => parse({ labels: undefined, modality: 3, training: {} })).toThrow(/3 faults\n.*\n.*\n.*training/);
     expect(() => parseDatasetDescription('[1]')).toThrow(/^dataset\.json: an object expected; found \[1\]\n/);
+    expect(() => parseDatasetDescription('{}')).toThrow(/key \"modality\": the key \"modality\" expected; found nothing/);
+    expect(() => parseDatasetDescription('3')).toThrow(/an object expected; found 3/);
   });
 });
 
@@ -69,5 +78,11 @@ describe('names', () => {
     expect(caseIdOfEntry('./imagesTr/hippocampus_004.nii.gz')).toBe('hippocampus_004');
     expect(caseIdOfImage('/data/imagesTr/hippocampus_004_0000.nii.gz')).toBe('hippocampus_004');
     expect(imageFileName('case', 12)).toBe('case_0012.nii.gz');
+  });
+
+  it('are the last part of a path without the ending, whatever the ending is', () => {
+    expect(['a/b_1.nii', 'b_1.NII', 'C:\\a\\b_1.nii.gz', 'x/a\\b_1.nii.gz', 'b_1.mha.gz'].map(caseIdOfEntry)).toEqual(new Array(5).fill('b_1')); // biome-ignore format: a list
+    expect(['a\\b_1_0003.nii.gz', 'b_1_0000', '/c/b_1_0000.nii.gz.bak'].map(caseIdOfImage)).toEqual(['b_1', 'b_1', 'b_1']); // biome-ignore format: a list
+    expect(caseIdOfImage('a/.nii.gz')).toBe('');
   });
 });

@@ -43,6 +43,22 @@ describe('formatFaults', () => {
     expect(remedy(`a ${word(30)}/${word(60)}`)).toEqual([`a ${word(30)}/`, word(60)]);
     expect(remedy(`a ${word(100)}`)).toEqual([`a ${word(62)}`, word(38)]);
     expect(remedy(`a/${word(100)}`)).toEqual([`a/${word(62)}`, word(38)]);
+    expect(remedy(word(64))).toEqual([word(64)]);
+    for (const mark of [' ', '/']) {
+      expect(remedy(`${word(19)}${mark}${word(60)}`)).toEqual([`${word(19)}${mark}${word(44)}`, word(16)]);
+      expect(remedy(`${word(22)}${mark}${word(60)}`)).toEqual([`${word(22)}${mark}`.trim(), word(60)]);
+    }
+    expect(remedy(`${word(30)}/${word(32)}/${word(9)}`)).toEqual([`${word(30)}/${word(32)}/`, word(9)]);
+    expect(remedy(`${word(30)}/${word(33)}/${word(9)}`)).toEqual([`${word(30)}/`, `${word(33)}/${word(9)}`]);
+  });
+
+  it('breaks long headings too', () => {
+    const heading = (what: string) =>
+      formatFaults([{ ...fault, what }])
+        .split('\n')
+        .slice(1, 3);
+    expect(heading('w'.repeat(74))[0]).toBe(`- ${'w'.repeat(74)}`);
+    expect(heading('w'.repeat(75))).toEqual([`- ${'w'.repeat(74)}`, '  w']);
   });
 
   it('names files of the same fault together', () => {
@@ -57,7 +73,10 @@ describe('formatFaults', () => {
   });
 
   it('is JSON for programs', () => {
-    expect(JSON.parse(faultsToJson([fault, warning]))).toEqual([fault, warning]);
+    const moved = { ...fault, shift: { mm: 1.5, voxels: 3 } };
+    const text = faultsToJson([moved, warning]);
+    expect(JSON.parse(text)).toEqual([moved, warning]);
+    expect(text).toMatch(/^\[\n \{\n {2}"severity": "error",\n[\s\S]*\n\]\n$/);
   });
 });
 
@@ -95,5 +114,13 @@ describe('labelFaults', () => {
     expect(faultsOf(1, 2)).toEqual(['labels do not start with 0']);
     expect(faultsOf(-1, 0, 1)).toEqual(['labels do not start with 0']);
     expect(faultsOf(0)).toEqual(['only one label']);
+    expect(faultsOf(0, 1, 300)).toEqual(['labels are not consecutive']);
+  });
+
+  it('shows twenty labels, or the first ten and the last', () => {
+    const found = (n: number) =>
+      labelFaults({ labels: Object.fromEntries(Array.from({ length: n }, (_, i) => [i + 1, 'x'])) })[0]!.found;
+    expect(found(20)).toBe(Array.from({ length: 20 }, (_, i) => i + 1).join(', '));
+    expect(found(21)).toBe('1, 2, 3, 4, 5, 6, 7, 8, 9, 10, … to 21');
   });
 });

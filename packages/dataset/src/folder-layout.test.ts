@@ -23,6 +23,10 @@ describe('resolveRoots', () => {
     expect(resolveRoots({ env })).toEqual({ rawBase: '/raw/', preprocessed: '/pre', results: null });
   });
 
+  it('gives none where none is given', () => {
+    expect(resolveRoots({})).toEqual({ rawBase: null, preprocessed: null, results: null });
+  });
+
   it('lets --root win', () => {
     const roots = resolveRoots({ root: '/data', env });
     expect(roots.preprocessed).toBe('/data/nnUNet_preprocessed');
@@ -42,6 +46,7 @@ describe('resolveRoots', () => {
   it('joins paths', () => {
     expect(joinPath('/', 'a')).toBe('/a');
     expect(joinPath('a/', 'b', 'c')).toBe('a/b/c');
+    expect(joinPath('a//', 'b/', 'c/')).toBe('a/b/c/');
   });
 });
 
@@ -76,7 +81,9 @@ describe('folders', () => {
 describe('task names', () => {
   it('are made and taken apart', () => {
     expect(taskName(4, 'Hippocampus')).toBe('Task004_Hippocampus');
-    expect(taskId('Task1234_X')).toBe(1234);
+    expect(taskName(0, 'X')).toBe('Task000_X');
+    expect([taskId('Task1234_X'), taskId('Task007')]).toEqual([1234, 7]);
+    for (const id of [-1, 1.5, Number.NaN]) expect(() => taskName(id, 'X')).toThrow(/not a task id/);
     expect(() => taskId('Dataset004_X')).toThrow(/Task004_Hippocampus/);
   });
 
@@ -85,6 +92,7 @@ describe('task names', () => {
     expect(matchTask(4, ['Task0041_X'], [])).toBe('Task0041_X');
     expect(matchTask(4, ['Task0041_X', 'Task004_A'], [])).toBe('Task004_A');
     expect(matchTask(41, ['Task0041_X', 'Task041_A'], [])).toBe('Task041_A');
+    expect(matchTask(4, ['Task0041_X', 'Task004'], [])).toBe('Task004');
   });
 
   it('tells none and several apart', () => {

@@ -22,6 +22,31 @@ describe('parseJsonWithNaN', () => {
     }
   });
 
+  it('takes a hundred lists and objects inside one another, and any number beside each other', () => {
+    const nested = (n: number) => `${'[{"a":'.repeat(n / 2)}0${'}]'.repeat(n / 2)}`;
+    const beside = `[${new Array(150).fill('[]').join()}, ${new Array(150).fill('{}').join()}]`;
+    const quoted = JSON.stringify(['\\', '[{"'.repeat(60), `"${'[{'.repeat(60)}`]);
+    for (const parse of [parseJsonWithNaN, (text: string) => parseOrderedJson(text).value]) {
+      for (const text of [nested(100), beside, quoted]) expect(parse(text)).toEqual(JSON.parse(text));
+      expect(() => parse(nested(102))).toThrow(/more than 100/);
+    }
+  });
+
+  it('passes over space anywhere, and over a byte order mark', () => {
+    const text = '\ufeff { "a" : [ 1 , [ ] , { } ] ,\t"b" : \n[ ]\r\n } ';
+    for (const parse of [parseJsonWithNaN, (text: string) => parseOrderedJson(text).value])
+      expect(parse(text)).toEqual({ a: [1, [], {}], b: [] });
+  });
+
+  it('gives plain objects', () => {
+    const { value, keysOf } = parseOrderedJson('{"b": 1, "a": 2}');
+    expect([value, keysOf(value as object), keysOf({ z: 0 })]).toEqual([{ a: 2, b: 1 }, ['b', 'a'], ['z']]);
+    const own = value as Record<string, number>;
+    own.a = 5;
+    delete own.b;
+    expect(own).toEqual({ a: 5 });
+  });
+
   it('agrees with JSON.parse on any JSON', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.nat(3), (value, indent) => {
@@ -53,6 +78,11 @@ describe('parseJsonWithNaN', () => {
     ['', 'a value expected, found the end of the file'],
     ['{} x', 'the end expected'],
     ['[nul]', 'a value expected'],
+    ['[1 234567890123456]', 'found "234567890123"'],
+    ['[1', "line 1, column 3: ',' or ']' expected, found the end of the file"],
+    ['{"a": 1 "b": 2}', "',' or '}' expected"],
+    ['{a: 1}', 'a key in double quotes expected'],
+    ['["\\x"]', 'line 1, column 2: a string with valid escapes'],
   ])('names the place of the fault in %j', (text, message) => {
     expect(() => parseJsonWithNaN(text, 'some.json')).toThrow(message);
     expect(() => parseJsonWithNaN(text, 'some.json')).toThrow('some.json');
@@ -70,6 +100,23 @@ describe('formatJson', () => {
     expect(formatJson({ a: Number.NaN, b: undefined, c: Float32Array.of(1.5, Number.NaN) })).toBe(
       '{\n "a": null,\n "c": [1.5, null]\n}\n',
     );
+  });
+
+  it('keeps lists of plain values on one line up to 110 characters, below the first level', () => {
+    const list = (n: number) => [`${'x'.repeat(n)}`, 1];
+    // one space, "a": is not counted, ["…", 1]
+    const short = list(110 - 1 - 7);
+    expect(formatJson({ a: short })).toBe(`{\n "a": ${JSON.stringify(short).replace(',', ', ')}\n}\n`);
+    expect(formatJson({ a: list(110 - 7) })).toBe(`{\n "a": [\n  "${'x'.repeat(103)}",\n  1\n ]\n}\n`);
+    expect(formatJson([1, -0])).toBe('[\n 1,\n -0.0\n]\n');
+    expect([formatJson([]), formatJson({}), formatJson(undefined)]).toEqual(['[]\n', '{}\n', 'null\n']);
+    const long = ['x'.repeat(120), 'y'];
+    expect(formatJson({ a: [long] })).toBe(`{\n "a": [\n  [\n   "${long[0]}",\n   "y"\n  ]\n ]\n}\n`);
+  });
+
+  it('sorts integers by value, however large, before other keys', () => {
+    const text = formatJson({ b: 0, 40000000000: 0, a: 0, 5000000000: 0, 7: 0, '01': 0, ['1'.padEnd(17, '0')]: 0 });
+    expect(text.match(/"\w+"/g)).toEqual(['"7"', '"5000000000"', '"40000000000"', '"01"', '"10000000000000000"', '"a"', '"b"']); // biome-ignore format: a list
   });
 
   it('is read back as it was', () => {

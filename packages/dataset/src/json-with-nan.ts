@@ -100,7 +100,6 @@ export function parseOrderedJson(text: string, file?: string): OrderedJson {
     expectChar('{');
     skipSpace();
     while (text[at] !== '}') {
-      skipSpace();
       const start = at;
       const key = string('a key in double quotes');
       if (keys.has(key)) throw badJson(text, { at: start, file, what: `the key "${key}" stands twice in one object` });

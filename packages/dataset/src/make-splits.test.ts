@@ -45,6 +45,27 @@ describe('makeSplits', () => {
     }
   });
 
+  it('places large groups first, each where the fewest cases are', () => {
+    // Of 3, 2, 2 and 1 cases: 3 | , 3 | 2, 3 | 2 2, 3 1 | 2 2.
+    const sizes = [1, 2, 3, 2];
+    const groups = sizes.flatMap((n, i) => new Array<string>(n).fill(`g${i}`));
+    const groupOf = new Map(cases(8).map((id, i) => [id, groups[i]!]));
+    for (const seed of [0, 1, 2, 3]) {
+      const [first, second] = makeSplits(cases(8), { folds: 2, seed, groupOf });
+      expect([...new Set(first!.val.map((id) => groupOf.get(id)))]).toEqual(['g0', 'g2']);
+      expect([...new Set(second!.val.map((id) => groupOf.get(id)))]).toEqual(['g1', 'g3']);
+    }
+  });
+
+  it('weighs a stratum by its share of the cases that have it', () => {
+    // The two rare cases weigh 1/8 + 1/2 each and come first, one a fold, whatever the order of the others.
+    const strataOf = new Map([['case_003', ['rare', 'rare']], ['case_006', ['rare']]]); // biome-ignore format: a table
+    for (const seed of [0, 1, 2, 3, 4]) {
+      const splits = makeSplits(cases(8), { folds: 2, seed, strataOf });
+      expect(splits.map(({ val }) => [val.length, val.filter((id) => strataOf.has(id)).length])).toEqual([[4, 1], [4, 1]]); // biome-ignore format: a table
+    }
+  });
+
   it('depends on the seed and not on the order of the cases', () => {
     const options = { folds: 4, seed: 3, strataOf: new Map(cases(20).map((id, i) => [id, [String(i % 3)]])) };
     expect(makeSplits(cases(20).reverse(), options)).toEqual(makeSplits(cases(20), options));
@@ -56,7 +77,23 @@ describe('makeSplits', () => {
     expect(tagOf(() => makeSplits(cases(9), { folds: 5, seed: 0, groupOf }))).toBe('too-few-cases');
     expect(tagOf(() => makeSplits(cases(10), { folds: 3, seed: 0, groupOf }))).toBe('unknown-case');
     expect(tagOf(() => makeSplits(cases(9), { folds: 1, seed: 0 }))).toBe('usage');
-    expect(tagOf(() => makeSplits(cases(9), { folds: 3, seed: -1 }))).toBe('usage');
+    for (const seed of [-1, 0.5, 2 ** 32]) expect(tagOf(() => makeSplits(cases(9), { folds: 3, seed }))).toBe('usage');
+    for (const folds of [2.5, Number.NaN]) expect(tagOf(() => makeSplits(cases(9), { folds, seed: 0 }))).toBe('usage');
+    expect(tagOf(() => makeSplits([...cases(9), 'case_004'], { folds: 3, seed: 0 }))).toBe('duplicate-cases');
+  });
+
+  it('takes the least and the most there may be', () => {
+    const groupOf = new Map(cases(9).map((id, i) => [id, String(i % 3)]));
+    expect(makeSplits(cases(9), { folds: 3, seed: 2 ** 32 - 1, groupOf }).map(({ val }) => val.length)).toEqual([
+      3, 3, 3,
+    ]);
+    expect(makeSplits(cases(2), { folds: 2, seed: 0 }).map(({ val }) => val.length)).toEqual([1, 1]);
+  });
+
+  it('names ten cases without a group at most', () => {
+    const without = (n: number) => () => makeSplits(cases(n), { folds: 2, seed: 0, groupOf: new Map() });
+    expect(without(10)).toThrow(/no group for 10 of 10 cases: case_000, .*, case_009\n/);
+    expect(without(11)).toThrow(/no group for 11 of 11 cases: case_000, .*, case_009, …\n/);
   });
 });
 
@@ -77,5 +114,32 @@ describe('checkSplits', () => {
       'warning, all folds: validated in more than one fold: c',
     ]);
     expect(formatSplitFaults([])).toBe('No faults found.');
+  });
+
+  it('finds groups on both sides, which one case in both lists is not', () => {
+    const groupOf = new Map([['a', 'p'], ['b', 'p'], ['c', 'q'], ['d', 'q'], ['e', 'r']]); // biome-ignore format: a table
+    const errorsOf = (train: string[], val: string[]) =>
+      checkSplits([{ train, val }], { cases: groupOf.keys(), groupOf })
+        .filter(({ severity }) => severity === 'error')
+        .map(({ what, ids }) => [what, ids]);
+    expect(errorsOf(['a', 'c'], ['d', 'b', 'e'])).toEqual([
+      ['groups with cases in training and in validation', ['p', 'q']],
+    ]);
+    expect(errorsOf(['a', 'c'], ['a', 'e'])).toEqual([['in training and in validation', ['a']]]);
+  });
+
+  it('finds empty lists, and cases that are validated twice in one fold', () => {
+    const faults = checkSplits([{ train: [], val: ['a', 'b', 'a'] }, { train: ['a', 'b'], val: [] }], { cases: ['a', 'b'] }); // biome-ignore format: a table
+    expect(formatSplitFaults(faults).split('\n')).toEqual([
+      'error, fold 0: no cases in training',
+      'error, fold 0: more than once in validation: a',
+      'error, fold 1: no cases in validation',
+    ]);
+  });
+
+  it('names ten cases at most', () => {
+    const text = (n: number) => formatSplitFaults([{ severity: 'warning', fold: null, what: 'w', ids: cases(n) }]);
+    expect(text(10)).toBe(`warning, all folds: w: ${cases(10).join(', ')}`);
+    expect(text(11)).toBe(`warning, all folds: w: ${cases(10).join(', ')}, … (11)`);
   });
 });

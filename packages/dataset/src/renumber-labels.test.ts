@@ -22,3 +22,14 @@ it('leaves undeclared values and counts them', () => {
   expect([...map]).toEqual([0, 2, 2, 3, 1, 3, 0]);
   expect([...strange]).toEqual([[3, 2]]);
 });
+
+it('renumbers negative values like others, in ascending order', () => {
+  const { newValueOf, labels, changes } = renumberLabels({ labels: { 0: 'b', 3: 'x', '-1': 'y' } });
+  expect([[...newValueOf], labels, changes]).toEqual([[[0, 0], [-1, 1], [3, 2]], { 0: 'b', 1: 'y', 2: 'x' }, true]); // biome-ignore format: a table
+});
+
+it('counts every voxel of an undeclared value', () => {
+  const map = [9, 9, 2, 9, 0];
+  const strange = applyRenumbering(map, renumberLabels({ labels: { 0: 'b', 2: 'x' } }));
+  expect([map, [...strange]]).toEqual([[9, 9, 1, 9, 0], [[9, 3]]]);
+});

@@ -43,6 +43,7 @@ describe('splitOfFold', () => {
 
   it('refuses a fold above the stored ones', () => {
     expect(() => splitOfFold(5, splits, cases(10))).toThrow(/no fold 5: the splits hold 5 folds \(0 to 4\)/);
+    expect(() => splitOfFold(2, null, cases(10))).toThrow(/no fold 2: the splits hold 0 folds\n/);
   });
 
   it('names listed cases that are not there', () => {
@@ -53,6 +54,7 @@ describe('splitOfFold', () => {
 describe('parseSplits', () => {
   it('takes any number of folds', () => {
     expect(parseSplits('[{"train": ["a"], "val": ["b"]}]')).toEqual([{ train: ['a'], val: ['b'] }]);
+    expect(() => parseSplits('[]')).toThrow(/at least one fold expected/);
   });
 
   it('names the wrong key', () => {
