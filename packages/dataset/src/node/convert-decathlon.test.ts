@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryFolder } from '@nnunet/testing';
 import { readVolume } from '@nnunet/volume/node';
@@ -67,11 +67,12 @@ function contents(root: string, below = ''): Record<string, string> {
 describe('convertDecathlonTask', () => {
   it('splits 4D images and leaves the input as it was', async () => {
     const before = contents(input);
-    const progress: number[] = [];
+    const progress: string[] = [];
     const result = await convertDecathlonTask({
       input: `${input}/`,
       rawBase,
-      onProgress: ({ done }) => progress.push(done),
+      concurrency: 1,
+      onProgress: ({ done, total, file }) => progress.push(`${done}/${total} ${file}`),
     });
     expect(result).toEqual({
       task: 'Task007_Toy',
@@ -81,7 +82,14 @@ describe('convertDecathlonTask', () => {
       replaced: false,
     });
     expect(contents(input)).toEqual(before);
-    expect(progress).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(progress).toEqual([
+      '1/6 imagesTr/toy_1.nii.gz',
+      '2/6 imagesTr/toy_2.nii.gz',
+      '3/6 imagesTs/toy_3.nii.gz',
+      '4/6 labelsTr/toy_1.nii.gz',
+      '5/6 labelsTr/toy_2.nii.gz',
+      '6/6 dataset.json',
+    ]);
     expect(readdirSync(join(result.folder, 'imagesTr'))).toEqual([
       'toy_1_0000.nii.gz',
       'toy_1_0001.nii.gz',
@@ -165,6 +173,29 @@ describe('convertDecathlonTask', () => {
     expect((await order(6)).indexOf(large)).toBeGreaterThan(place);
     for (const concurrency of [0, -1, 1.5, Number.NaN])
       await expect(order(concurrency)).rejects.toMatchObject({ tag: 'usage', where: '-p' });
+  });
+
+  it('passes over other files among the images, and copies folders of label maps', async () => {
+    for (const file of ['imagesTs/notes.txt', 'imagesTr/a.nii', 'labelsTr/.hidden'])
+      writeFileSync(join(input, file), 'x');
+    mkdirSync(join(input, 'labelsTr/more'));
+    for (const file of ['deep.txt', '.hidden']) writeFileSync(join(input, 'labelsTr/more', file), 'x');
+    const { folder: made, skipped } = await convertDecathlonTask({ input, rawBase });
+    expect(skipped).toEqual(['imagesTr/._toy_1.nii.gz', 'imagesTr/a.nii', 'imagesTs/notes.txt', 'labelsTr/.hidden']);
+    expect(readdirSync(join(made, 'labelsTr')).sort()).toEqual(['more', 'toy_1.nii.gz', 'toy_2.nii.gz']);
+    expect(readdirSync(join(made, 'labelsTr/more'))).toEqual(['deep.txt']);
+    expect(readdirSync(join(made, 'imagesTs'))).toHaveLength(2);
+  });
+
+  it('does nothing when it was stopped before, and makes no task in the folder of the input', async () => {
+    const signal = AbortSignal.abort();
+    await expect(convertDecathlonTask({ input, rawBase, signal })).rejects.toMatchObject({ name: 'AbortError' });
+    const inside = join(rawBase, 'nnUNet_raw_data/Task007_Toy/Task07_Toy');
+    cpSync(input, inside, { recursive: true });
+    await expect(convertDecathlonTask({ input: inside, rawBase })).rejects.toThrow(/the input lies in the folder/);
+    const beside = join(rawBase, 'nnUNet_raw_data/Task007_Toys/Task07_Toy');
+    cpSync(input, beside, { recursive: true });
+    expect((await convertDecathlonTask({ input: beside, rawBase })).images).toBe(6);
   });
 
   it('refuses what is no Decathlon task', async () => {

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { temporaryFolder } from '@nnunet/testing';
@@ -240,6 +240,34 @@ describe('acquireLock', () => {
     await third.release();
   });
 
+  it('tells of a lock that was deleted, and of an owner that was seen by a clock that is ahead', async () => {
+    const lock = await acquireLock(path, { beat: 60 });
+    unlinkSync(path);
+    expect(() => lock.check()).toThrow(/the lock on this was deleted while it was held/);
+    await lock.release();
+    elsewhere(-30);
+    await expect(acquireLock(path)).rejects.toThrow(/this is in use by .*, last seen 0 s ago\n/);
+  });
+
+  it('takes over after the patience that is asked for', async () => {
+    elsewhere(50);
+    await expect(acquireLock(path, { patience: 120 })).rejects.toThrow(/taken over after 2 minutes/);
+    elsewhere(130);
+    await (await acquireLock(path, { patience: 120 })).release();
+  });
+
+  it('hands the lock and both signals to the work, and gives back what it gives', async () => {
+    const stop = new AbortController();
+    const result = await withLock(path, { signal: stop.signal }, async (signal, lock) => {
+      expect([lock.path, lock.takenOverFrom, existsSync(path)]).toEqual([path, null, true]);
+      stop.abort();
+      return signal.aborted;
+    });
+    expect([result, existsSync(path)]).toEqual([true, false]);
+    await expect(acquireLock(path, { signal: stop.signal })).rejects.toMatchObject({ name: 'AbortError' });
+    expect(existsSync(path)).toBe(false);
+  });
+
   it('is held during work, whose signal tells of its loss', async () => {
     const work = withLock(path, { beat: 0.02 }, async (signal) => {
       owner({ host: 'gpu-node07', pid: 7 });
@@ -253,7 +281,10 @@ describe('acquireLock', () => {
 
   it('takes over an unreadable one', async () => {
     writeFileSync(path, '');
-    await (await acquireLock(path)).release();
+    const lock = await acquireLock(path);
+    expect(lock.takenOverFrom).toEqual({ host: '', pid: 0, processStart: '', since: '' });
+    await lock.release();
+    expect(await readLock(path)).toBeNull();
   });
 
   it('is released when the process exits', async () => {

@@ -1,12 +1,13 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readNpyFile, writeNpyFile, writeNpzFile } from '@nnunet/tensor/node';
-import { temporaryFolder } from '@nnunet/testing';
+import { openFiles, temporaryFolder } from '@nnunet/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { CaseProperties } from '../case-properties.ts';
 import { writeCaseProperties } from './json-files.ts';
 import { openPreparedCase, writePreparedCase } from './prepared-case.ts';
-import { listCases } from './prepared-folder.ts';
+import { listCases, sourcesOfPrepared } from './prepared-folder.ts';
+import { writeMadeFrom } from './provenance.ts';
 
 const properties = JSON.parse(
   readFileSync(new URL('../../fixtures/cropped.json', import.meta.url), 'utf8'),
@@ -49,6 +50,8 @@ describe('prepared cases', () => {
     expect(await prepared.location(2, 1)).toEqual([0, 1, 2]);
     expect(await prepared.location('10', 0)).toEqual([2, 2, 2]);
     await expect(prepared.location(3, 0)).rejects.toThrow(/stores 0 voxels of class 3/);
+    for (const [label, index] of [[2, 2], [2, -1], [2, 0.5], [7, 0]] as const) // biome-ignore format: a table
+      await expect(prepared.location(label, index)).rejects.toThrow(RangeError);
     await prepared.close();
   });
 
@@ -80,7 +83,9 @@ describe('prepared cases', () => {
       // biome-ignore format: a table
       expect([...(await prepared.readBox(lo, hi))]).toEqual(box(lo, hi));
     }
-    await expect((async () => prepared.readBox([0, 0, 0], [6, 7, 10]))()).rejects.toThrow(/outside shape/);
+    for (const [lo, hi] of [[[0, 0, 0], [6, 7, 10]], [[-1, 0, 0], [6, 7, 9]], [[0, 3, 0], [6, 2, 9]]] as const) // biome-ignore format: a table
+      await expect((async () => prepared.readBox(lo, hi))()).rejects.toThrow(/outside shape/);
+    expect(await prepared.readBox([1, 2, 3], [1, 5, 8])).toHaveLength(0);
     expect([prepared.locationCounts, await prepared.locations()]).toEqual([null, null]);
     await prepared.close();
   });
@@ -114,6 +119,60 @@ describe('prepared cases', () => {
       tag: 'bad-pickle',
       where: join(folder, 'z.pkl'),
     });
+  });
+
+  it('are not left half of an earlier one', async () => {
+    await writePreparedCase(folder, 'a', { data, shape, properties, locations });
+    await writePreparedCase(folder, 'a', { data, shape, properties });
+    expect(readdirSync(folder).sort()).toEqual(['a.json', 'a.npy']);
+    const wrong = { data: data.subarray(1), shape, properties };
+    await expect(writePreparedCase(folder, 'b', wrong)).rejects.toThrow('1133 values for shape 3 x 6 x 7 x 9');
+  });
+
+  it('tell what they were made from where they are whole', async () => {
+    const made_from = { image: 'a'.repeat(64) };
+    await writePreparedCase(folder, 'a', { data, shape, properties: { ...properties, made_from }, locations });
+    await writePreparedCase(folder, 'b', { data, shape, properties });
+    await writePreparedCase(folder, 'c', { data, shape, properties: { ...properties, made_from } });
+    const told = () => Promise.all(['a', 'b', 'c', 'd'].map((id) => sourcesOfPrepared(folder, id)));
+    expect(await told()).toEqual([made_from, null, made_from, null]);
+    rmSync(join(folder, 'a_locations.npy'));
+    rmSync(join(folder, 'c.npy'));
+    expect(await told()).toEqual([null, null, null, null]);
+    expect(openFiles(folder)).toEqual([]);
+  });
+
+  it('refuse arrays and counts that are none of a case', async () => {
+    await writePreparedCase(folder, 'a', { data, shape, properties, locations });
+    const text = readFileSync(join(folder, 'a.json'), 'utf8');
+    for (const count of ['-1', '1.5', '"1"']) {
+      writeFileSync(join(folder, 'a.json'), text.replace('"10": 1', `"10": ${count}`));
+      await expect(openPreparedCase(folder, 'a')).rejects.toMatchObject({ tag: 'bad-prepared-case', where: join(folder, 'a.json') }); // biome-ignore format: a row
+    }
+    writeFileSync(join(folder, 'a.json'), text);
+    const arrays = [[1, 2, 3, 4], [2, 3, 4], [2, 1, 1, 3, 4]]; // biome-ignore format: a table
+    for (const axes of arrays) {
+      await writeNpyFile(join(folder, 'a.npy'), { data: new Float32Array(24), shape: axes });
+      await expect(openPreparedCase(folder, 'a')).rejects.toThrow(`found float32 (${axes.join(', ')})`);
+    }
+    await writeNpyFile(join(folder, 'a.npy'), { data: new Float32Array(24), shape: [2, 2, 2, 3] });
+    await (await openPreparedCase(folder, 'a')).close();
+    rmSync(join(folder, 'a.npy'));
+    await writeNpzFile(join(folder, 'a.npz'), { other: { data, shape: [...shape] } });
+    await expect(openPreparedCase(folder, 'a')).rejects.toThrow(/a\.npz: holds no array "data"/);
+    expect(openFiles(folder)).toEqual([]);
+  });
+
+  it('are not listed before preprocessing has come to its end', async () => {
+    await expect(listCases(folder)).rejects.toThrow(/preprocessing has not begun/);
+    await writePreparedCase(folder, 'a', { data, shape, properties });
+    await writeMadeFrom(folder, { sources: {}, unfinished: 2 });
+    await expect(listCases(folder)).rejects.toMatchObject({ tag: 'unfinished' });
+    await writeMadeFrom(folder, { sources: {} });
+    expect(await listCases(folder)).toEqual(['a']);
+    const refused = await listCases(join(folder, 'a.npy')).catch((error: unknown) => error);
+    expect(refused).toMatchObject({ nnunet: true });
+    expect(String(refused)).not.toContain('has not begun');
   });
 
   it('refuse names that would collide', async () => {

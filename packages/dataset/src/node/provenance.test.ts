@@ -10,6 +10,7 @@ import {
   hashMadeFrom,
   hashSettings,
   readMadeFrom,
+  requireFinished,
   writeMadeFrom,
 } from './provenance.ts';
 
@@ -54,6 +55,30 @@ describe('provenance', () => {
       added: ['c'],
       removed: ['b'],
     });
+  });
+
+  it('says of an unfinished one how much it is to hold', async () => {
+    const record = { sources: { a: hashSettings(1) }, unfinished: 7 };
+    await writeMadeFrom(folder, record);
+    const refused = { tag: 'unfinished', where: folder, message: expect.stringContaining('is to hold 7 cases') };
+    await expect(checkMadeFrom(folder, record)).rejects.toMatchObject(refused);
+    expect(() => requireFinished(folder, record)).toThrow(expect.objectContaining(refused));
+    for (const fine of [null, { sources: {} }]) requireFinished(folder, fine);
+  });
+
+  it('names five sources of a kind at most', async () => {
+    const sources = (from: number, to: number) =>
+      Object.fromEntries(Array.from({ length: to - from }, (_, i) => [`s${from + i}`, hashSettings(i)]));
+    await writeMadeFrom(folder, { sources: sources(0, 6) });
+    await expect(checkMadeFrom(folder, { sources: sources(10, 15) })).rejects.toThrow(
+      '(new: s10, s11, s12, s13, s14; gone: s0, s1, s2, s3, s4 and 1 more)',
+    );
+  });
+
+  it('stops hashing when asked', async () => {
+    writeFileSync(join(folder, 'a'), 'abc');
+    const signal = AbortSignal.abort();
+    await expect(hashFiles(folder, ['a'], { signal })).rejects.toMatchObject({ name: 'AbortError' });
   });
 
   it('names a damaged record', async () => {

@@ -179,3 +179,54 @@ it('rounds labels that are not quite whole numbers, and leaves others as they ar
   expect(await repair()).toEqual([{ file: 'labelsTr/a.nii.gz', what: '1 label rounded to whole numbers' }]);
   expect(readFileSync(join(copy, 'labelsTr/b.nii.gz'))).toEqual(readFileSync(join(task, 'labelsTr/b.nii.gz')));
 });
+
+it('tells how far it is, file by file, and stops when asked, leaving nothing behind', async () => {
+  write('labelsTs/t.nii.gz', { type: 'uint8', voxels: label });
+  write('imagesTs/t_0000.nii.gz');
+  const content = JSON.parse(readFileSync(join(task, 'dataset.json'), 'utf8'));
+  writeFileSync(join(task, 'dataset.json'), JSON.stringify({ ...content, test: ['./imagesTs/t.nii.gz'] }));
+  const told: string[] = [];
+  await repair({ onProgress: ({ done, total, file }) => told.push(`${done}/${total} ${file}`) });
+  expect(told.slice(0, 3)).toEqual([
+    '0/9 imagesTr/a_0000.nii.gz',
+    '1/9 imagesTr/a_0001.nii.gz',
+    '2/9 labelsTr/a.nii.gz',
+  ]);
+  expect(told.slice(6)).toEqual(['6/9 imagesTs/t_0000.nii.gz', '7/9 labelsTs/t.nii.gz', '9/9 dataset.json']);
+  for (const stopAt of [0, 4]) {
+    rmSync(copy, { recursive: true, force: true });
+    const stop = new AbortController();
+    if (stopAt === 0) stop.abort();
+    const onProgress = ({ done }: { done: number }) => done === stopAt && stop.abort();
+    await expect(repair({ signal: stop.signal, onProgress })).rejects.toMatchObject({ name: 'AbortError' });
+    expect(readdirSync(root)).toEqual(['Task001_Sick']);
+  }
+});
+
+it('takes over no geometry from further away than asked, and says what it does to single voxels and cases', async () => {
+  // 0.3 mm, which is 0.3 voxels, along x
+  write('labelsTr/a.nii.gz', { type: 'uint8', voxels: label, spacing: [1.1, 1, 2] });
+  expect(await repair({ maxShift: 0.2 })).toEqual([]);
+  rmSync(copy, { recursive: true });
+  expect(await repair({ maxShift: 0.4 })).toEqual([
+    { file: 'labelsTr/a.nii.gz', what: 'spacing taken from the first image: up to 0.3 mm (0.3 voxels) away' },
+  ]);
+  rmSync(copy, { recursive: true });
+  write('labelsTr/a.nii.gz', { type: 'uint8', voxels: label });
+  write('imagesTr/a_0001.nii.gz', { voxels: gray.map((v) => (v === 5 ? Number.NaN : v)) });
+  expect(await repair({ nanToZero: true })).toEqual([
+    { file: 'imagesTr/a_0001.nii.gz', what: '1 voxel that was NaN or infinite set to 0' },
+  ]);
+});
+
+it('declares a background, and needs no label maps to be there', async () => {
+  describeDataset({ 1: 'x', 2: 'y' });
+  rmSync(join(task, 'labelsTr/b.nii.gz'));
+  rmSync(join(task, 'imagesTr/a_0000.nii.gz'));
+  expect(await repair()).toEqual([{ file: 'dataset.json', what: '0 declared as background' }]);
+  const repaired = JSON.parse(readFileSync(join(copy, 'dataset.json'), 'utf8'));
+  expect(repaired.labels).toEqual({ 0: 'background', 1: 'x', 2: 'y' });
+  expect(repaired).not.toHaveProperty('numTraining');
+  expect(readdirSync(copy).sort()).toEqual(['dataset.json', 'imagesTr', 'labelsTr']);
+  expect(readdirSync(join(copy, 'imagesTr'))).toEqual(['a_0001.nii.gz', 'b_0000.nii.gz', 'b_0001.nii.gz']);
+});

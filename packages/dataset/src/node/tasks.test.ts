@@ -1,8 +1,8 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryFolder } from '@nnunet/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { modelFolder, preprocessedFolder, rawFolder } from '../folder-layout.ts';
+import { croppedFolder, modelFolder, preprocessedFolder, rawFolder } from '../folder-layout.ts';
 import { resolveRoots } from '../roots.ts';
 import { generateDatasetJson } from './generate-dataset-json.ts';
 import { readDatasetDescription } from './json-files.ts';
@@ -31,6 +31,20 @@ describe('resolveTask', () => {
     await expect(resolveTask(1, roots)).rejects.toMatchObject({ tag: 'ambiguous-task' });
   });
 
+  it('looks at folders and links to them, in the roots that are given', async () => {
+    const roots = resolveRoots({ root: folder });
+    mkdirSync(join(folder, 'elsewhere'));
+    mkdirSync(preprocessedFolder(roots), { recursive: true });
+    symlinkSync(join(folder, 'elsewhere'), join(preprocessedFolder(roots), 'Task005_Link'));
+    writeFileSync(join(preprocessedFolder(roots), 'Task006_File'), '');
+    for (const name of ['Task12_Short', 'notes']) mkdirSync(join(preprocessedFolder(roots), name));
+    mkdirSync(croppedFolder(roots, 'Task007_Cropped'), { recursive: true });
+    expect(await listTasks(roots)).toEqual(['Task005_Link', 'Task007_Cropped']);
+    expect(await listTasks({ ...roots, rawBase: null })).toEqual(['Task005_Link']);
+    expect(await listTasks({ ...roots, preprocessed: null })).toEqual(['Task007_Cropped']);
+    expect(await resolveTask(5, { ...roots, results: null })).toBe('Task005_Link');
+  });
+
   it('creates nothing', async () => {
     await expect(resolveTask(4, resolveRoots({ root: folder }))).rejects.toThrow(/--root DIR/);
     expect(readdirSync(folder)).toEqual([]);
@@ -53,6 +67,17 @@ describe('generateDatasetJson', () => {
     expect(dataset.training[0]!.label).toBe('./labelsTr/a.nii.gz');
     expect(dataset.test).toEqual(['./imagesTs/t.nii.gz']);
     expect(dataset).toMatchObject({ modality: { 0: 'T1', 1: 'T2' }, numTraining: 2, numTest: 1, release: '0.0' });
+  });
+
+  it('keeps what is said of the data set, and needs images to train on', async () => {
+    const options = { taskFolder: folder, modalities: ['T1'], labels: { 0: 'background', 1: 'a' }, name: 'Toy' };
+    await expect(generateDatasetJson(options)).rejects.toMatchObject({ tag: 'missing-file' });
+    files('imagesTr', ['b_0000.nii.gz']);
+    files('labelsTr', ['b.nii.gz', '.c.nii.gz', 'd.txt']);
+    const said = { description: 'd', reference: 'r', licence: 'l', release: '1.2' };
+    expect(await generateDatasetJson({ ...options, ...said })).toMatchObject({ ...said, name: 'Toy', test: [] });
+    writeFileSync(join(folder, 'imagesTs'), 'no folder');
+    await expect(generateDatasetJson(options)).rejects.toMatchObject({ where: `${folder}/imagesTs` });
   });
 
   it('refuses names without a modality number', async () => {

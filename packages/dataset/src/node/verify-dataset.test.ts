@@ -58,14 +58,19 @@ describe('verifyDataset', () => {
       onProgress: ({ done, total, file }) => progress.push(`${done}/${total} ${file}`),
     });
     expect(report).toMatchObject({ faults: [], trainingCases: 3, testCases: 1, files: 11 });
-    expect(progress[0]).toBe('0/11 labelsTr/a.nii.gz');
-    expect(progress).toHaveLength(11);
+    const files = ['a', 'b', 'c'].flatMap((id) => [`labelsTr/${id}`, `imagesTr/${id}_0000`, `imagesTr/${id}_0001`]);
+    const all = [...files, 'imagesTs/t_0000', 'imagesTs/t_0001'];
+    expect(progress).toEqual(all.map((file, i) => `${i}/11 ${file}.nii.gz`));
     assertIntact(report.faults);
   });
 
   it('takes a missing test list, and then leaves imagesTs alone', async () => {
     describeDataset({ test: undefined });
     expect((await verify()).faults).toEqual([]);
+    remove('imagesTs');
+    expect((await verify()).faults).toEqual([]);
+    describeDataset({ test: undefined, training: [] });
+    expect(short((await verify('quick')).faults)).toContainEqual(['error', 'dataset.json', 'no training cases']);
   });
 
   it('lists every fault of every file in one pass', async () => {
@@ -94,6 +99,10 @@ describe('verifyDataset', () => {
       ['error', 'imagesTr/c_0000.nii.gz', 'NaN in the image, or infinite values'],
     ]);
     expect(faults.at(-2)).toMatchObject({ expected: 'only 0, 1, 3', found: '7 (8 voxels)' });
+    expect(faults[2]).toMatchObject({
+      expected: 'modality 1 (T2) of case b',
+      remedy: 'Add the file, or take the case out of dataset.json.',
+    });
     expect(faults.at(-1)!.found).toBe('3 voxels that are not finite');
     expect(() => assertIntact(faults, folder)).toThrow(/10 errors[\s\S]*NaN in the image[\s\S]*1 warning/);
   });
@@ -206,6 +215,51 @@ describe('verifyDataset', () => {
     ]);
   });
 
+  it('tells an empty image from one that is not all there is, and looks at voxels in the full check alone', async () => {
+    const zeros = { voxels: new Array(24).fill(0) };
+    describeDataset({ modality: { 0: 'T1' }, test: undefined });
+    for (const id of ['a', 'b', 'c']) remove(`imagesTr/${id}_0001.nii.gz`);
+    write('imagesTr/a_0000.nii.gz', zeros);
+    expect((await verify('quick')).faults).toEqual([]);
+    expect((await verify()).faults).toMatchObject([{ what: 'the case is empty', found: 'an image of zeros' }]);
+    makeDataset();
+    write('imagesTr/a_0000.nii.gz', zeros);
+    write('imagesTr/b_0001.nii.gz', zeros);
+    expect((await verify()).faults).toEqual([]);
+    // What cannot be read may hold something.
+    writeFileSync(join(folder, 'imagesTr/a_0001.nii.gz'), 'no image');
+    remove('imagesTr/b_0000.nii.gz');
+    expect(short((await verify()).faults).map(([, file, what]) => [file, what])).toEqual([
+      ['imagesTr/b_0000.nii.gz', 'image missing'],
+      ['imagesTr/a_0001.nii.gz', 'cannot be read'],
+    ]);
+  });
+
+  it('compares images with each other where there is no label map', async () => {
+    writeFileSync(join(folder, 'labelsTr/a.nii.gz'), 'no image');
+    write('imagesTr/a_0001.nii.gz', { origin: [0.3, 0, 0] });
+    expect(short((await verify('quick')).faults)).toEqual([
+      ['error', 'labelsTr/a.nii.gz', 'cannot be read'],
+      ['warning', 'imagesTr/a_0001.nii.gz', 'origin differs from imagesTr/a_0000.nii.gz'],
+    ]);
+  });
+
+  it('compares the orientation of training images alone', async () => {
+    for (const m of [0, 1]) write(`imagesTs/t_000${m}.nii.gz`, { signs: [-1, 1, 1] });
+    expect((await verify()).faults).toEqual([]);
+  });
+
+  it('counts voxels that are NaN, and those rounded', async () => {
+    write('labelsTr/a.nii.gz', { voxels: label.map((v, i) => (i < 2 ? Number.NaN : v)) });
+    write('labelsTr/b.nii.gz', { voxels: label.map((v, i) => (i === 1 ? v * 0.9999 : v)) });
+    write('imagesTr/c_0000.nii.gz', { voxels: gray.map((v) => (v < 2 ? Number.NaN : v)) });
+    expect((await verify()).faults.map(({ found }) => found)).toEqual([
+      '2 NaN voxels',
+      '1 voxel within 0.01 of a whole number',
+      '2 voxels that are not finite',
+    ]);
+  });
+
   it('tells of labels that occur nowhere, in the quick check too', async () => {
     for (const level of ['quick', 'full'] as const) {
       describeDataset({ labels: { 0: 'background', 1: 'x', 2: 'y', 3: 'nowhere' } });
@@ -307,6 +361,8 @@ describe('verifyDataset', () => {
   });
 
   it('stops when asked to', async () => {
+    const never = { taskFolder: join(folder, 'none'), signal: AbortSignal.abort() };
+    await expect(verifyDataset(never)).rejects.toMatchObject({ name: 'AbortError' });
     const stop = new AbortController();
     const run = verifyDataset({ taskFolder: folder, signal: stop.signal, onProgress: () => stop.abort() });
     await expect(run).rejects.toMatchObject({ name: 'AbortError' });
