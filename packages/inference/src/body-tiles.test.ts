@@ -38,3 +38,44 @@ it('counts a value that is no number as body', () => {
   data[0] = Number.NaN;
   expect(bodyTiles({ data, shape }, rules([true, true]))(tile(0))).toBe(true);
 });
+
+it('wants exactly the tiles that hold the one voxel of the body', () => {
+  const [channels, Z, Y, X] = [2, 3, 4, 5];
+  const corner = [-1, 1, 2] as const;
+  for (let i = 0; i < channels * Z * Y * X; i++) {
+    const data = new Float32Array(channels * Z * Y * X);
+    data[i] = 1;
+    const keep = bodyTiles({ data, shape: [channels, Z, Y, X] }, rules([true, true]));
+    const [z, y, x] = [Math.floor(i / (Y * X)) % Z, Math.floor(i / X) % Y, i % X] as const;
+    for (const size of [
+      [2, 2, 2],
+      [3, 2, 1],
+      [9, 9, 9],
+    ] as const) {
+      // biome-ignore format: a table
+      const inside = [z, y, x].every((n, axis) => n >= corner[axis]! && n < corner[axis]! + size[axis]!);
+      expect([i, keep({ shape: [Z, Y, X], start: corner, size })]).toEqual([i, inside]);
+    }
+  }
+});
+
+it('knows a thousandth of the range from a little more, above and below', () => {
+  const kept = (first: number, masked: boolean) => {
+    const data = new Float32Array(2 * 128);
+    data[7] = 2;
+    data[0] = first;
+    return bodyTiles({ data, shape }, rules([masked, masked]))(tile(0));
+  };
+  expect([kept(0.00195, false), kept(0.0021, false)]).toEqual([false, true]);
+  expect([kept(-0.00195, true), kept(-0.0021, true)]).toEqual([false, true]);
+});
+
+it('reads from the settings of v2 too which channels are masked, and takes one that is not named for whole', () => {
+  const data = new Float32Array(2 * 128).fill(-5);
+  data[7] = 1;
+  const v2 = (useMaskForNorm: boolean[]) =>
+    ({ generation: 2, description: { preprocessing: { useMaskForNorm } } }) as unknown as CaseRules;
+  const keep = (given: CaseRules) => bodyTiles({ data, shape }, given)(tile(0));
+  expect([keep(v2([false, false])), keep(v2([false])), keep(v2([false, true]))]).toEqual([false, false, true]);
+  expect([keep(rules([false])), keep(rules([false, true]))]).toEqual([false, true]);
+});

@@ -54,6 +54,23 @@ it('corrects what was foreseen of a case', () => {
   expect(clock.secondsLeft(0)).toBe(110);
 });
 
+it('has nothing to say of no cases but that they are done', () => {
+  expect(new PredictionClock([]).secondsLeft(0)).toBe(0);
+  const clock = new PredictionClock([0, 0], () => 5);
+  expect(clock.secondsLeft(0)).toBe(0);
+});
+
+it('counts the time of the cases that are done until the last one ended', () => {
+  let now = 0;
+  const clock = new PredictionClock([10, 10], () => now);
+  now = 20;
+  clock.finish(10);
+  now = 50;
+  // Reading the next image: 10 are left, 10 took 20, and the guess counts as 2.
+  expect(clock.secondsLeft(0)).toBeCloseTo((10 * (20 + 2)) / (10 + 2), 12);
+  expect(clock.secondsLeft(1)).toBeCloseTo((9 * (50 + 2)) / (11 + 2), 12);
+});
+
 it('says 0 when all is done, whatever the sums are rounded to', () => {
   let now = 0;
   const clock = new PredictionClock([0.1, 0.2, 0.3], () => now++);

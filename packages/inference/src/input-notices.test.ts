@@ -35,6 +35,12 @@ it('compares the channels of a case with the first', () => {
 it('compares the labels of the stage before, where they say where they lie', () => {
   const labels = { data: new Uint8Array(24), shape: [2, 3, 4] };
   expect(inputNotices({ id: 'a', images: [image()], previousSegmentation: labels })).toEqual([]);
+  for (const part of [{ spacing: [9, 9, 9] }, { origin: [9, 9, 9] }, { spacing: [9, 9, 9], origin: [9, 9, 9] }])
+    expect(inputNotices({ id: 'a', images: [image()], previousSegmentation: { ...labels, ...part } as never })).toEqual(
+      [],
+    );
+  const { data: __, ...other } = image({ shape: [2, 3, 5], origin: [9, 9, 9] });
+  expect(inputNotices({ id: 'a', images: [image()], previousSegmentation: { ...labels, ...other } })).toEqual([]);
   const { data: _, ...turned } = image({ direction: [-1, 0, 0, 0, 1, 0, 0, 0, 1] });
   const elsewhere = { id: 'a', images: [image()], previousSegmentation: { ...labels, ...turned } };
   expect(tagOf(() => inputNotices(elsewhere))).toMatch(/^other-grid the segmentation of the stage before of a/);

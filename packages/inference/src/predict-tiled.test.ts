@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { gaussianImportance } from './gaussian-importance.ts';
 import { countEvaluations } from './place-tiles.ts';
 import { predictTiled } from './predict-tiled.ts';
+import type { Tile } from './tile.ts';
 import type { PredictPatches } from './tiled-prediction-options.ts';
 
 interface Case {
@@ -57,6 +58,48 @@ describe('predictTiled', () => {
     );
     expect(runs[1]).toEqual(runs[0]);
     expect(runs[2]).toEqual(runs[0]);
+  });
+
+  it('is sure of the first class where tiles are left out, or of none where classes are independent', async () => {
+    // Three tiles of 4 along z, of which the last is left out; all that is seen gets 0.25 and 0.75.
+    const options = {
+      data: new Float32Array(8 * 4 * 4),
+      shape: [1, 8, 4, 4] as const,
+      patchSize: [4, 4, 4],
+      classes: 2,
+      keepTile: ({ start }: Tile) => start[0] < 4,
+      predictPatches: async (_: Float32Array, count: number) =>
+        Float32Array.from({ length: count * 2 * 64 }, (_, i) => (i % 128 < 64 ? 0.25 : 0.75)),
+    };
+    for (const gaussian of [true, false])
+      for (const independentClasses of [undefined, false, true]) {
+        const found = await predictTiled({ ...options, gaussian, independentClasses });
+        const expected = [0.25, 0.75].flatMap((seen, c) => [
+          ...new Array(6 * 16).fill(seen),
+          ...new Array(2 * 16).fill(c === 0 && !independentClasses ? 1 : 0),
+        ]);
+        expect(Math.max(...found.map((p, i) => Math.abs(p - expected[i]!)))).toBeLessThan(1e-6);
+      }
+  });
+
+  it('gives eight patches at a time to the network if not told otherwise, and none that is empty', async () => {
+    const counts: number[] = [];
+    const options = { data: ramp(16 * 4 * 4), shape: [1, 16, 4, 4] as const, patchSize: [4, 4, 4], classes: 1 };
+    const predictPatches: PredictPatches = async (patches, count) => {
+      counts.push(count);
+      expect(patches).toHaveLength(count * 64);
+      return patches.slice();
+    };
+    // 7 tiles of 2 versions
+    await predictTiled({ ...options, mirrorAxes: [2], predictPatches });
+    await predictTiled({ ...options, mirrorAxes: [2], predictPatches, batchSize: 100 });
+    expect(counts).toEqual([8, 6, 14]);
+  });
+
+  it('weights no voxel more than another where there is a single tile', async () => {
+    const options = { data: ramp(64), shape: [1, 4, 4, 4] as const, patchSize: [4, 4, 4], classes: 1 };
+    const found = await predictTiled({ ...options, predictPatches: async (patches) => patches.slice() });
+    expect(found).toEqual(options.data);
   });
 
   it('reports every evaluation and stops when asked', async () => {

@@ -13,7 +13,11 @@ describe('slidingWindowSteps', () => {
   });
 
   it('refuses an image smaller than the patch and a step out of range', () => {
-    for (const bad of [() => slidingWindowSteps([8], [7], 0.5), () => slidingWindowSteps([8], [9], 0)]) {
+    expect(slidingWindowSteps([8, 3], [8, 9], 1)).toEqual([[0], [0, 3, 6]]);
+    for (const bad of [
+      () => slidingWindowSteps([8], [7], 0.5),
+      ...[0, -0.5, 1.01, Number.NaN].map((step) => () => slidingWindowSteps([8], [9], step)),
+    ]) {
       let error: unknown;
       try {
         bad();

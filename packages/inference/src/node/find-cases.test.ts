@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isNnUNetError } from '@nnunet/errors';
 import { temporaryFolder } from '@nnunet/testing';
@@ -44,6 +44,16 @@ describe('findCases', () => {
     expect((error as Error).message).not.toContain('a_0000');
   });
 
+  it('takes links to images, passes over hidden files and broken links, and counts modalities with four digits', async () => {
+    const folder = await folderWith('.b_0000.nii.gz', 'x_0_0000.nii.gz', 'y_0000.nii.gz');
+    await symlink(join(folder, 'y_0000.nii.gz'), join(folder, 'c_0000.nii'));
+    await symlink(join(folder, 'nowhere'), join(folder, 'd_0000'));
+    await symlink(folder, join(folder, 'e_0000.nii'));
+    const { cases, extra } = await findCases(folder, 1);
+    expect(cases.map(({ id }) => id)).toEqual(['c', 'x_0', 'y']);
+    expect(extra).toEqual([]);
+  });
+
   it('takes names in capitals', async () => {
     const folder = await folderWith('A_0000.NII.GZ', 'b_0000.Nii');
     const { cases } = await findCases(folder, 1);
@@ -64,6 +74,14 @@ describe('findCases', () => {
     [['1.dcm'], [], /it holds 1 \.dcm file\n.*DICOM files are slices/],
     [['a.jpg', 'b.jpg', 'x.txt'], [], /2 \.jpg files and 1 \.txt file\n.*convert them/],
     [['notes'], ['patient_a', 'patient_b'], /1 file without ending and 2 folders\n.*--pattern/],
+    [['1.nii', 'a.NII.GZ.txt'], [], /1 \.nii file and 1 \.txt file\n.*small letters/],
+    [['scan.mha', 'b.tif', 'c.tif', '.d.tif'], [], /2 \.tif files and 1 \.mha file\n.*small letters/],
+    [
+      ['a.x', 'b.y', 'b.z', 'c.z', 'c.w', 'd.w', 'e.w'],
+      [],
+      /3 \.w files, 2 \.z files and 1 \.x file\n.*Name the folder/,
+    ],
+    [[], ['patient_a', '.hidden'], /it holds 1 folder\n.*such as patient_a_0000/],
     [[], [], /it holds nothing\n/],
   ])('says what is there in place of images: %j, folders %j', async (files, folders, message) => {
     const folder = await folderWith(...files);

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { temporaryFolder } from '@nnunet/testing';
 import { expect, it } from 'vitest';
-import { findCheckpoints } from './find-checkpoints.ts';
+import { findCheckpoints, V2_LAYOUT } from './find-checkpoints.ts';
 
 async function folds(files: Record<string, string[]>): Promise<string> {
   const model = temporaryFolder();
@@ -46,4 +46,44 @@ it('says what to do with an archive, or another file, in place of a folder', asy
   expect(await said('nnUNetTrainerV3__nnUNetPlansv2.1')).toMatch(
     /no such model\n.*Known are nnUNetTrainerV2__nnUNetPlansv2\.1\./,
   );
+});
+
+it('prefers checkpoints of this program to those of v1, and takes the folds and names that are asked for', async () => {
+  const model = await folds({
+    fold_0: ['model_final_checkpoint.model', 'model_final_checkpoint.safetensors', 'model_best.model'],
+    fold_10: ['model_final_checkpoint.model'],
+    fold_2: ['model_final_checkpoint.model', 'a.png'],
+    all: ['model_final_checkpoint.safetensors'],
+    other: ['model_final_checkpoint.safetensors'],
+  });
+  await writeFile(join(model, 'fold_file'), '');
+  const at = (...paths: string[]) => paths.map((path) => join(model, path));
+  expect(await findCheckpoints(model)).toEqual(
+    at(
+      'fold_0/model_final_checkpoint.safetensors',
+      'fold_10/model_final_checkpoint.model',
+      'fold_2/model_final_checkpoint.model',
+    ),
+  );
+  expect(await findCheckpoints(model, { folds: ['all', 2] })).toEqual(
+    at('all/model_final_checkpoint.safetensors', 'fold_2/model_final_checkpoint.model'),
+  );
+  expect(await findCheckpoints(model, { folds: [0], checkpoint: 'model_best' })).toEqual(at('fold_0/model_best.model'));
+  await expect(findCheckpoints(model, { folds: [1] })).rejects.toMatchObject({
+    where: join(model, 'fold_1/model_final_checkpoint.safetensors'),
+  });
+  await expect(findCheckpoints(model, { folds: [] })).rejects.toMatchObject({ tag: 'no-folds' });
+});
+
+it("finds v2's checkpoints by its names or by those of v1", async () => {
+  const names = ['checkpoint_final.pth', 'checkpoint_best.pth', 'checkpoint_latest.pth', 'mine.pth'];
+  const model = await folds({ fold_0: names, fold_all: names });
+  const found = async (checkpoint?: string) => (await findCheckpoints(model, { checkpoint }, V2_LAYOUT)).map((path) => path.slice(model.length + 1)); // biome-ignore format: a row
+  expect(await found()).toEqual(['fold_0/checkpoint_final.pth']);
+  expect(await found('model_best')).toEqual(['fold_0/checkpoint_best.pth']);
+  expect(await found('model_latest')).toEqual(['fold_0/checkpoint_latest.pth']);
+  expect(await found('mine.pth')).toEqual(['fold_0/mine.pth']);
+  expect(await findCheckpoints(model, { folds: ['all'] }, V2_LAYOUT)).toEqual([
+    join(model, 'fold_all/checkpoint_final.pth'),
+  ]);
 });

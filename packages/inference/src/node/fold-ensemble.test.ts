@@ -55,3 +55,74 @@ it('times the runs of a warm session, of all folds together, for one patch', asy
   await ensemble.dispose();
   vi.restoreAllMocks();
 });
+
+it('gives the network as many small patches at once as 10000 voxels hold, up to four, or as many as asked for', async () => {
+  const create = vi.spyOn(PredictionSession, 'create').mockRejectedValue(new Error('not here'));
+  const batchSize = async (patchSize: number[], options = {}) => {
+    const ensemble = new FoldEnsemble({ ...tilingRules(description), patchSize }, [new Map()], options);
+    await expect(ensemble.warmUp()).rejects.toThrow('not here');
+    return create.mock.lastCall![0].batchSize;
+  };
+  const sizes = [[50, 40], [50, 50], [50, 51], [50, 66], [50, 67], [100, 50], [100, 51], [100, 100], [100, 101], [8, 8, 8]]; // biome-ignore format: a list
+  const chosen: (number | undefined)[] = [];
+  for (const size of sizes) chosen.push(await batchSize(size));
+  expect(chosen).toEqual([4, 4, 3, 3, 2, 2, 1, 1, 1, 4]);
+  expect(await batchSize([8, 8, 8], { batchSize: 7 })).toBe(7);
+  const options = { lowering: 'plain', device: 'cuda', threads: 3 } as never;
+  await batchSize([8, 8, 8], options);
+  expect(create.mock.lastCall![0]).toMatchObject({
+    ...(options as object),
+    nonlinearity: 'softmax',
+    patchSize: [8, 8, 8],
+  });
+  vi.restoreAllMocks();
+});
+
+it('mirrors along what the model allows and what is wanted', () => {
+  const ensemble = new FoldEnsemble(tilingRules(description), [new Map(), new Map()]);
+  const shape = [1, 9, 10, 11];
+  const plain = { imageSize: [9, 10, 11], patchSize: [8, 8, 8], stepSize: 0.5, mirrorAxes: [0, 2] };
+  expect(ensemble.placement(shape, {})).toEqual(plain);
+  expect(ensemble.placement(shape, { mirrorAxes: [1, 2], stepSize: 0.7 })).toEqual({
+    ...plain,
+    stepSize: 0.7,
+    mirrorAxes: [2],
+  });
+  expect(ensemble.placement(shape, { mirroring: false, mirrorAxes: [2] }).mirrorAxes).toEqual([]);
+  expect([ensemble.folds, ensemble.mirrorAxes]).toEqual([2, [0, 2]]);
+});
+
+it('counts sums in float32 of each class and their weights and means, over a row of tiles, for each fold', () => {
+  const rules = tilingRules(description);
+  const bytes = (patchSize: number[], shape: number[]) =>
+    new FoldEnsemble({ ...rules, patchSize }, [new Map(), new Map()]).sumBytes(shape);
+  // 3 classes: 3 sums, 3 means, one weight
+  expect(bytes([8, 8, 8], [1, 9, 10, 11])).toBe(2 * 4 * 8 * 110 * 7);
+  expect(bytes([8, 8, 8], [1, 5, 10, 11])).toBe(2 * 4 * 5 * 110 * 7);
+  expect(bytes([8, 8], [1, 9, 10, 11])).toBe(2 * 4 * 110 * 7);
+});
+
+it('averages folds, plane by plane, and counts the evaluations of all of them', async () => {
+  const values = [0.5, 0.25, 0];
+  vi.spyOn(PredictionSession, 'create').mockImplementation(async () => {
+    const value = values.shift()!;
+    const predict = async (_: Float32Array, count: number) => new Float32Array(count * 3 * 512).fill(value);
+    return { predict, dispose: async () => undefined } as never;
+  });
+  const ensemble = new FoldEnsemble(tilingRules(description), [new Map(), new Map(), new Map()], { batchSize: 3 });
+  const long = { data: new Float32Array(20 * 64), shape: [1, 20, 8, 8] };
+  const told: string[] = [];
+  const onProgress = ({ done, total }: { done: number; total: number }) => void told.push(`${done}/${total}`);
+  const { data } = await ensemble.predict(long, { mirroring: false, onProgress });
+  expect(data.every((p) => p === 0.25)).toBe(true);
+  // Four tiles of each fold, in batches of three.
+  expect(told.at(-1)).toBe('12/12');
+  expect(told).toHaveLength(6);
+  told.length = 0;
+  await ensemble.predict(long, { mirroring: false, onProgress, keepTile: ({ start }) => start[0] < 5 });
+  expect(told).toEqual(['2/6', '4/6', '6/6']);
+  const stopped = ensemble.predict(long, { signal: AbortSignal.abort() });
+  await expect(stopped).rejects.toMatchObject({ name: 'AbortError' });
+  await ensemble.dispose();
+  vi.restoreAllMocks();
+});

@@ -147,6 +147,15 @@ describe('predictFolder', () => {
   it('refuses what does not go together', async () => {
     const options = { model, inputFolder, outputFolder: join(root, 'parts') };
     const wrong = [
+      { ...options, part: -1, parts: 2 },
+      { ...options, part: 0.5, parts: 2 },
+      { ...options, parts: 0 },
+      { ...options, parts: 1.5 },
+      { ...options, stepSize: 0 },
+      { ...options, stepSize: 1.01 },
+      { ...options, maxMemory: 0 },
+      { ...options, threads: { preparing: -1 } },
+      { ...options, threads: { writing: 0.5 } },
       { ...options, part: 2, parts: 2 },
       { ...options, outputFolder: `${inputFolder}/../${basename(inputFolder)}` },
       { ...options, mode: 'quick' as 'fast' },

@@ -40,3 +40,17 @@ it('goes by the second case where the first is one evaluation', () => {
   clock += 2;
   expect(left.secondsLeft(1)).toBeCloseTo(2);
 });
+
+it('says nothing before a fiftieth of a case is done, and never less than nothing', () => {
+  let clock = 0;
+  const left = new TimeLeft(2, () => clock);
+  expect(left.secondsLeft(0.1)).toBeNull();
+  clock = 1;
+  expect(left.secondsLeft(0.115)).toBeNull();
+  // 0.025 of a case took a second.
+  expect(left.secondsLeft(0.125)).toBeCloseTo(1.875 * 40, 9);
+  left.finish();
+  left.finish();
+  clock = 2;
+  expect(left.secondsLeft(0.5)).toBe(0);
+});

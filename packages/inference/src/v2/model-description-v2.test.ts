@@ -158,3 +158,50 @@ it('knows the trainers that come with v2, and no others', () => {
   expect(known.filter(isKnownTrainerV2)).toEqual(known);
   expect(unknown.filter(isKnownTrainerV2)).toEqual([]);
 });
+
+describe('labelsV2', () => {
+  const of = (labels: unknown, order?: unknown) => labelsV2({ labels, regions_class_order: order }, 'd.json');
+
+  it('counts labels without the ignored one, ascending', () => {
+    const labels = { background: 0, tumour: 12, liver: 5, ignore: 13 };
+    expect(of(labels)).toEqual({ foreground: [5, 12], outputs: 3, regionClassOrder: null });
+    expect(of({ background: [0], liver: [1] })).toEqual({ foreground: [1], outputs: 2, regionClassOrder: null });
+  });
+
+  it('counts regions by their names, without the background', () => {
+    expect(of({ background: 0, a: [1, 2], b: [0, 2] }, [2, 1]).outputs).toBe(2);
+  });
+
+  it.each([
+    [undefined, undefined, /"labels" is missing/],
+    [null, undefined, /"labels" is missing/],
+    [7, undefined, /"labels" is missing/],
+    [{ a: -1 }, undefined, /whole numbers/],
+    [{ a: 1.5 }, undefined, /whole numbers/],
+    [{ a: [1, 'b'] }, undefined, /whole numbers/],
+    [{ background: 0, a: [1, 2] }, undefined, /"regions_class_order" with 1 labels/],
+    [{ background: 0, a: [1, 2] }, [1, 2], /"regions_class_order" with 1 labels/],
+    [{ background: 0, a: [1, 2] }, [0.5], /"regions_class_order" with 1 labels/],
+  ])('refuses %j with the order %j', (labels, order, message) => {
+    expect(() => of(labels, order)).toThrow(message);
+    expect(() => of(labels, order)).toThrow(expect.objectContaining({ tag: 'bad-dataset', where: 'd.json' }));
+  });
+});
+
+it('keeps the axes of the patch to mirror along, and calls the input by its older name too', () => {
+  const { channel_names: modality, ...rest } = source.dataset;
+  expect(describeModelV2({ ...source, dataset: { ...rest, modality } }).channels).toBe(1);
+  expect(describeModelV2({ ...source, mirrorAxes: [3, 2, 'x', 1.5, 0] }).mirrorAxes).toEqual([0, 2]);
+});
+
+it('wants finite intensities, and takes channels without any', () => {
+  const of = (intensities: unknown, key = 'foreground_intensity_properties_per_channel') => {
+    const { foreground_intensity_properties_per_channel: _, ...plans } = source.plans;
+    return () => describeModelV2({ ...source, plans: { ...plans, [key]: intensities } }).preprocessing.intensities;
+  };
+  expect(of({ 0: { mean: null } }, 'foreground_intensity_properties_by_modality')()).toEqual([{ mean: null }]);
+  expect(of({ 1: { mean: 3 } })()).toEqual([null]);
+  expect(of(undefined)()).toEqual([null]);
+  expect(of({ 0: { mean: 1, std: Number.NaN } })).toThrow(/channel 0 are not finite: "std" is NaN/);
+  expect(of({ 0: { std: 'NaN', mean: 1 } })()).toEqual([{ std: 'NaN', mean: 1 }]);
+});

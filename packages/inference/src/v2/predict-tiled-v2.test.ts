@@ -54,3 +54,39 @@ it('refuses infinite logits, and stops when asked', async () => {
   const signal = AbortSignal.abort('enough');
   expect(await predictTiledLogits({ ...options, patchSize, signal }).catch((e: unknown) => e)).toBe('enough');
 });
+
+it('is sure of the first class where tiles are left out, or of none where classes are independent', async () => {
+  // Three tiles of 4 along z, of which the last is left out.
+  const given = {
+    data: new Float32Array(2 * 8 * 4 * 4).fill(3),
+    shape: [1, 8, 4, 8] as const,
+    classes: 2,
+    patchSize: [4, 4, 8],
+    predictPatches: network,
+    keepTile: ({ start }: { start: readonly number[] }) => start[0]! < 4,
+  };
+  for (const independentClasses of [undefined, false, true])
+    for (const gaussian of [true, false]) {
+      const found = await predictTiledLogits({ ...given, independentClasses, gaussian });
+      const expected = [3, -3].flatMap((seen, c) => [
+        ...new Array(6 * 32).fill(seen),
+        ...new Array(2 * 32).fill(c === 0 && !independentClasses ? 10 : -10),
+      ]);
+      expect(Math.max(...found.map((logit, i) => Math.abs(logit - expected[i]!)))).toBeLessThan(0.02);
+    }
+});
+
+it('weights tiles by a Gaussian of ten, in half floats, nowhere by nothing', async () => {
+  // Two tiles along x; the second one is seen as twice as much. Of a patch of 32 the outermost weights are too small for
+  // half floats of 1, and not of 10.
+  const data = new Float32Array(48).fill(1);
+  const given = { data, shape: [1, 1, 1, 48] as const, classes: 1, patchSize: [1, 1, 32], stepSize: 0.5, batchSize: 1 };
+  let tile = 0;
+  const found = await predictTiledLogits({ ...given, predictPatches: async () => new Float32Array(32).fill(++tile) });
+  const weight = (i: number) => roundToFloat16(Float32Array.of(10 * Math.exp(-32 * ((i - 16) / 32) ** 2)))[0]!;
+  for (let x = 16; x < 32; x++) {
+    const [one, two] = [weight(x), weight(x - 16)];
+    expect(Math.abs(found[x]! - (one + 2 * two) / (one + two))).toBeLessThan(2e-3);
+  }
+  expect([found[0], found[15], found[32], found[47]]).toEqual([1, 1, 2, 2]);
+});
