@@ -31,6 +31,9 @@ it('names the commands of a configuration and of an ensemble', () => {
   expect(predictionCommands(pair, { ...options, postprocessingFile: '/my data/pp.json' })[2]).toBe(
     `${merge} -pp '/my data/pp.json'`,
   );
+  expect(predictionCommands(pair, { ...options, postprocessingFile: "/it's/pp.json" })[2]).toBe(
+    `${merge} -pp '/it'\\''s/pp.json'`,
+  );
   const commonArguments = ['--root', '/my data'];
   expect(predictionCommands(single, { ...options, commonArguments })).toEqual([`${line(1, '2d')} --root '/my data'`]);
   expect(predictionCommands(pair, { ...options, commonArguments })).toEqual([

@@ -66,6 +66,10 @@ it('cuts the crop box out of probabilities of the whole image', () => {
   expect([...cropped.data.subarray(0, 6)]).toEqual([31, 32, 33, 36, 37, 38]);
   expect(cropped.data[12]).toBe(91);
   expect(cropSoftmax(cropped, properties)).toBe(cropped);
+  // (z, y, x) of the last voxel of the box: 2, 3, 3
+  expect(cropped.data.at(-1)).toBe(((1 * 3 + 2) * 4 + 3) * 5 + 3);
+  expect(cropSoftmax(whole, { ...properties, crop_bbox: undefined })).toBe(whole);
+  expect(cropSoftmax(whole, { ...properties, size_after_cropping: [3, 4, 5] })).toBe(whole);
 });
 
 it('takes regions only where all members have the same', () => {

@@ -10,6 +10,16 @@ it('unites labels into regions', () => {
   expect(scores.rare).toBeNaN();
 });
 
+it('takes the middle value, or the mean of both', () => {
+  const medians = (...values: number[]) =>
+    formatRegionTable(values.map((dice, i) => ({ name: `${i}`, dice: { r: dice } }))).match(/^median.*/gm);
+  expect(medians(0.5, 0.1, 0.2)).toEqual(['median,0.2000', 'median (nan is 1),0.2000']);
+  expect(medians(0.5, 0.1, 0.2, 0.9)).toEqual(['median,0.3500', 'median (nan is 1),0.3500']);
+  expect(medians(0.5, Number.NaN, 0.2)).toEqual(['median,0.3500', 'median (nan is 1),0.5000']);
+  expect(medians(Number.NaN)).toEqual(['median,nan', 'median (nan is 1),1.0000']);
+  expect(formatRegionTable([])).toMatch(/^casename\nmean\n/);
+});
+
 it("writes v1's table", () => {
   const text = formatRegionTable([
     { name: 'a', dice: { whole: 0.5, rare: Number.NaN } },

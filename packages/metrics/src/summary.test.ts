@@ -30,6 +30,14 @@ describe('countConfusion', () => {
     ]);
   });
 
+  it('gives a label that is named twice its counts twice, and none where none is named', () => {
+    const one = { tp: 1, fp: 1, fn: 1, tn: 3 };
+    expect(countConfusion(test, reference, [1, 2, 1])).toEqual([one, { tp: 1, fp: 0, fn: 1, tn: 4 }, one]);
+    expect(countConfusion(test, reference, [])).toEqual([]);
+    expect(countConfusion(test, reference, [100_000, 1, 1])).toEqual([{ tp: 0, fp: 0, fn: 0, tn: 6 }, one, one]);
+    expect(countConfusion([0.5, 1] as never, [0.5, 0] as never, [0.5])).toEqual([{ tp: 1, fp: 0, fn: 0, tn: 1 }]);
+  });
+
   it('refuses label maps of different sizes', () => {
     expect(() => countConfusion(test, new Uint8Array(5), [1])).toThrow(/5 voxels/);
   });
@@ -37,7 +45,21 @@ describe('countConfusion', () => {
   it('finds the labels of both maps', () => expect(labelsIn(test, Int16Array.of(-1, 5))).toEqual([-1, 0, 1, 2, 3, 5]));
 });
 
+it('takes values for the whole numbers that they begin with', () => {
+  expect(labelsIn(Float32Array.of(2.9, -1.5, 0.5, 2))).toEqual([-1, 0, 2]);
+});
+
 describe('evaluateCase', () => {
+  it('scores the labels of both maps by all metrics, or those that are asked for', () => {
+    const all = evaluateCase(test, reference);
+    expect(Object.keys(all)).toEqual(['0', '1', '2', '3']);
+    expect(Object.keys(all['1']!)).toHaveLength(13);
+    expect(evaluateCase(test, reference, { labels: [1], metrics: ['Recall', 'Dice'] })).toEqual({
+      1: { Recall: 0.5, Dice: 0.5 },
+    });
+    expect(all['1']).not.toHaveProperty(['Hausdorff Distance']);
+  });
+
   it('gives NaN where a label is absent from both', () => {
     const { 9: scores } = evaluateCase(test, reference, { labels: [9] });
     expect(scores!.Dice).toBeNaN();
@@ -85,7 +107,10 @@ describe('summary.json', () => {
   });
 
   it('refuses what is no summary', () => {
-    for (const text of ['{', '[]', '{"results": {}}']) {
+    for (const text of [
+      ...['{', '[]', 'null', '{"results": {}}', '{"results": {"all": []}}', '{"results": {"mean": {}}}'],
+      ...['{"results": {"all": [], "mean": null}}', '{"results": {"all": {}, "mean": {}}}'],
+    ]) {
       let tag = false;
       try {
         parseSummary(text, 'summary.json');
@@ -94,6 +119,31 @@ describe('summary.json', () => {
       }
       expect(tag).toBe(true);
     }
+  });
+
+  it('averages each metric that the first foreground label has over those that have it', () => {
+    const scores = { 0: { Dice: 1 }, 2: { Dice: 0.5, Recall: 0.25 }, 3: { Dice: 0.75 } };
+    const { mean } = foregroundMean(aggregateScores([{ ...cases[0]!, scores }])).results;
+    expect(mean.mean).toEqual({ Dice: 0.625, Recall: 0.25 });
+    const none = foregroundMean(aggregateScores([{ ...cases[0]!, scores: { 0: { Dice: 1 } } }])).results.mean;
+    expect(none.mean).toEqual({});
+  });
+
+  it('keeps what its header says', () => {
+    const header = { name: 'n', task: 't', description: 'd', author: 'a', timestamp: 's', id: 'i' };
+    expect(aggregateScores([], header)).toMatchObject(header);
+    expect(aggregateScores([])).toMatchObject({
+      name: '',
+      task: '',
+      description: '',
+      author: 'nnU-Net',
+      timestamp: '',
+      id: '',
+    });
+    expect(parseSummary('{"results": {"all": [], "mean": {}}}')).toEqual({
+      ...{ name: '', task: '', description: '', author: '', timestamp: '', id: '' },
+      results: { all: [], mean: {} },
+    });
   });
 
   it('averages the foreground labels and drops 99', () => {

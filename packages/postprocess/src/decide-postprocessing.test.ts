@@ -50,6 +50,29 @@ it('finds the smallest size to keep', async () => {
   expect(perLabel).toEqual({});
 });
 
+it('wants a gain, and tries labels by themselves only where there are several', async () => {
+  const even = await decidePostprocessing([pair('1100', '1100')], { labels: [1] });
+  expect(even).toEqual({
+    rule: { entries: [], minimumSizes: null },
+    raw: { 1: 1 },
+    allAsOne: { 1: 1 },
+    perLabel: {},
+  });
+  expect(
+    (await decidePostprocessing([pair('1100', '1100')], { labels: [1], advanced: true })).rule.minimumSizes,
+  ).toEqual([]);
+  const two = await decidePostprocessing([pair('1100220', '1100220')], { labels: [1, 2], advanced: true });
+  expect(two.rule).toEqual({ entries: [], minimumSizes: [] });
+  // Label 2 is best by itself, of which the smallest largest component has 2 voxels.
+  const some = await decidePostprocessing([pair('1110220200', '1110220000')], { labels: [1, 2], advanced: true });
+  expect(some.rule).toEqual({ entries: [2], minimumSizes: [2] });
+  expect(some.allAsOne).toEqual({ 1: 1, 2: 0 });
+});
+
+it('reads the sizes of no case', () => {
+  expect(collectOutcome([])).toEqual({ dice: {}, kept: [] });
+});
+
 it('takes a mean that is no number for neither gain nor loss', async () => {
   const trials: Trial[] = [];
   const decision = await decideBy({

@@ -36,6 +36,8 @@ it('reads the spellings of a Python dictionary', () => {
   expect(parseMinimumSizes('{}', entries)).toEqual([null, null, null, null]);
   expect(parseMinimumSizes('None', entries)).toBeNull();
   expect(formatMinimumSizes([], [])).toBe('{}');
+  expect(formatMinimumSizes([1, 2], [7])).toBe('{1: 7.0}');
+  expect(parseMinimumSizes(' {(3,): 1, 3: 2, 1: 5,} ', [3, [3], 1])).toEqual([2, 1, 5]);
 });
 
 it('takes sizes that are missing or null for none', () => {
@@ -57,6 +59,13 @@ it('names the file and what is wrong in it', () => {
   expect(message('{}')).toMatch(/for_which_classes/);
   expect(message('{"for_which_classes": [0]}')).toMatch(/has 0 in for_which_classes/);
   expect(message('{"for_which_classes": [[]]}')).toMatch(/has \[\]/);
+  expect(message('{"for_which_classes": [[1, 0]]}')).toMatch(/has \[1,0\]/);
+  expect(message('{"for_which_classes": [1.5]}')).toMatch(/has 1.5/);
+  for (const text of ['null', '7']) expect(message(text)).toMatch(/is not a JSON object/);
+  for (const sizes of ['1: 2', '{1: 2', '1: 2}', '{1: 2} x', '{1 2}'])
+    expect(message(JSON.stringify({ for_which_classes: [1], min_valid_object_sizes: sizes }))).toMatch(
+      /^bad-postprocessing pp/,
+    );
   expect(message('{"for_which_classes": ["1"]}')).toMatch(/has "1"/);
   expect(message('{"for_which_classes": [1], "min_valid_object_sizes": "{1: os}"}')).toMatch(/^bad-postprocessing/);
   expect(message('{"for_which_classes": [1], "min_valid_object_sizes": 3}')).toMatch(/no text/);

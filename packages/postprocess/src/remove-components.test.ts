@@ -38,6 +38,15 @@ it('leaves components that reach a minimum size in mm³', () => {
   expect(kept([1, 2], [null, 1])).toBe('110002100000000220');
 });
 
+it('reports the smallest component that it kept and the largest that it removed', () => {
+  const map = Uint8Array.from('1111011010110101111', Number);
+  const sizesOf = (minimumSizes?: (number | null)[]) =>
+    removeAllButLargest(map, { shape: [1, 1, 19], entries: [1], minimumSizes, spacing: [1, 2, 0.5] }).sizes;
+  expect(sizesOf()).toEqual([{ kept: 4, removed: 2 }]);
+  expect(sizesOf([2])).toEqual([{ kept: 2, removed: 1 }]);
+  expect(sizesOf([1])).toEqual([{ kept: 1, removed: null }]);
+});
+
 it('reports nothing for a label that does not occur', () => {
   expect(removeAllButLargest(labels, { shape, entries: [7] }).sizes).toEqual([{ kept: null, removed: null }]);
 });
@@ -51,7 +60,9 @@ it('refuses the background and shapes that do not fit', () => {
     }
   };
   expect(tag(() => kept([[1, 0]]))).toBe('bad-rule');
-  expect(tag(() => removeAllButLargest(labels, { shape: [3, 5], entries: [1] }))).toBe('bad-shape');
+  for (const other of [[3, 5], [18], [1, 1, 3, 6]])
+    expect(tag(() => removeAllButLargest(labels, { shape: other, entries: [1] }))).toBe('bad-shape');
+  expect(tag(() => removeAllButLargest(labels, { shape: [3, 6], entries: [1] }))).toBeUndefined();
 });
 
 it('keeps what else belongs to a label map', () => {

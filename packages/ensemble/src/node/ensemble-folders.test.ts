@@ -229,3 +229,21 @@ it('refuses probabilities that are not finite, and names their file', async () =
     await expect(readSoftmax(file)).rejects.toMatchObject({ tag: 'bad-softmax', where: file });
   }
 });
+
+it('reads probabilities of other types in single precision, and refuses what is none', async () => {
+  const file = join(folder, 'types.npz');
+  const read = async (softmax: object, name = 'softmax') => {
+    await writeNpzFile(file, { [name]: softmax as never });
+    return readSoftmax(file);
+  };
+  const shape = [2, 1, 1, 1];
+  expect(await read({ data: Float64Array.of(0.1, 0.9), shape })).toEqual({
+    data: Float32Array.of(0.1, 0.9),
+    shape,
+    dtype: 'float32',
+  });
+  expect((await read({ data: Float32Array.of(0.25, 0.75), shape, dtype: 'float16' })).dtype).toBe('float16');
+  await expect(read({ data: Float32Array.of(0.25, 0.75), shape: [2, 1, 1] })).rejects.toThrow(/of shape \[2, 1, 1\]/);
+  await expect(read({ data: Float32Array.of(0.25, 0.75), shape }, 'other')).rejects.toThrow(/holds no array "softmax"/);
+  await expect(read({ data: Float32Array.of(Number.NaN, 0), shape })).rejects.toThrow(/holds NaN among/);
+});

@@ -1,11 +1,11 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync } from 'node:fs';
 import { copyFile, cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { acquireLock } from '@nnunet/dataset/node';
 import { temporaryFolder } from '@nnunet/testing';
 import { beforeEach, expect, it } from 'vitest';
-import { consolidateFolds } from './consolidate-folds.ts';
+import { collectedSources, collectFolds, consolidateFolds } from './consolidate-folds.ts';
 
 const scenario = fileURLToPath(new URL('../../fixtures/foreground_then_class_ct_spacing/', import.meta.url));
 const files = readdirSync(join(scenario, 'gt'));
@@ -58,6 +58,36 @@ it('names missing folds and cases, and leaves what is there', async () => {
   await expect(one).rejects.toThrow(files[1]!.slice(0, -'.nii.gz'.length));
   expect(existsSync(join(model, 'postprocessing.json'))).toBe(true);
   await expect(consolidateFolds({ modelFolder: join(model, 'x') })).rejects.toMatchObject({ tag: 'missing-model' });
+});
+
+it('takes predictions, references and NaN as it is told to, and scores the labels of the first fold', async () => {
+  for (const fold of [0, 2]) renameSync(join(model, `fold_${fold}/validation_raw`), join(model, `fold_${fold}/mine`));
+  renameSync(join(model, 'gt_niftis'), join(model, 'truth'));
+  const seen: string[] = [];
+  const options = {
+    modelFolder: model,
+    folds: [2, 0],
+    workers: 1,
+    validationFolder: 'mine',
+    references: join(model, 'truth'),
+    bareNaN: true,
+  };
+  const { results } = await collectFolds({
+    ...options,
+    onProgress: ({ step, done, total }) => seen.push(`${step} ${done}/${total}`),
+  });
+  expect(seen).toEqual(files.map((_, i) => `scoring ${i + 1}/${files.length}`));
+  expect(Object.keys(results.mean)).toEqual(['0', '1', '2']);
+  const record = JSON.parse(await readFile(join(model, 'cv_niftis_raw', 'made-from.json'), 'utf8'));
+  expect(record).toEqual(await collectedSources(options));
+  expect(Object.keys(record.sources)).toHaveLength(2 * files.length);
+  expect(record.sources).toHaveProperty([`fold_0/${files[0]}`]);
+  expect(record.sources).toHaveProperty([`references/${files[1]}`]);
+  // Folds that are not there do not count, by the names that they have by themselves.
+  expect(await collectedSources({ modelFolder: model })).toEqual({ sources: {} });
+  expect(Object.keys((await collectedSources({ modelFolder: model, validationFolder: 'mine' })).sources)).toHaveLength(
+    files.length,
+  );
 });
 
 it('is alone on a model', async () => {

@@ -1,0 +1,80 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { evaluateCase } from './evaluate-case.ts';
+import { surfaceDistances, surfaceMetrics, surfaceOf } from './surface-distance.ts';
+
+const shape = [3, 4, 5] as const;
+const spacing = [3, 1, 0.5] as const;
+const place = (i: number) => [Math.floor(i / 20), Math.floor(i / 5) % 4, i % 5] as const;
+const at = (z: number, y: number, x: number) => (z * 4 + y) * 5 + x;
+
+/** Voxels of a mask with one of six neighbours outside of it or of the image. */
+function surface(mask: Uint8Array): number[] {
+  const set = (z: number, y: number, x: number) =>
+    z >= 0 && z < 3 && y >= 0 && y < 4 && x >= 0 && x < 5 && mask[at(z, y, x)] !== 0;
+  return [...mask.keys()].filter((i) => {
+    const [z, y, x] = place(i);
+    const steps = [[1, 0, 0], [0, 1, 0], [0, 0, 1]] as const; // biome-ignore format: a table
+    return set(z, y, x) && steps.some(([a, b, c]) => !set(z + a, y + b, x + c) || !set(z - a, y - b, x - c));
+  });
+}
+
+const away = (i: number, others: number[]) =>
+  Math.min(...others.map((j) => Math.hypot(...place(i).map((n, axis) => (n - place(j)[axis]!) * spacing[axis]!))));
+
+const masks = fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 60, maxLength: 60 });
+
+describe('surfaceDistances', () => {
+  it('equals the search over all pairs of surface voxels', () => {
+    fc.assert(
+      fc.property(masks, masks, fc.boolean(), (a, b, dense) => {
+        const mask = (values: number[]) => Uint8Array.from(values, (v) => (dense ? (v > 0 ? 2 : 0) : v === 3 ? 1 : 0));
+        const [test, reference] = [mask(a), mask(b)];
+        const [s, r] = [surface(test), surface(reference)];
+        expect([...surfaceOf(test, shape).keys()].filter((i) => surfaceOf(test, shape)[i] === 1)).toEqual(s);
+        const found = surfaceDistances({ test, reference, shape, spacing });
+        if (s.length === 0 || r.length === 0 || [test, reference].some((m) => m.every((v) => v !== 0))) {
+          expect(found).toBeNull();
+          return;
+        }
+        expect(found!.testToReference).toHaveLength(s.length);
+        s.forEach((i, k) => {
+          expect(found!.testToReference[k]).toBeCloseTo(away(i, r), 9);
+        });
+        r.forEach((i, k) => {
+          expect(found!.referenceToTest[k]).toBeCloseTo(away(i, s), 9);
+        });
+      }),
+      { numRuns: 60, seed: 2 },
+    );
+  });
+
+  it('is nothing for an empty or a full mask', () => {
+    const [empty, full, one] = [new Uint8Array(60), new Uint8Array(60).fill(1), new Uint8Array(60).fill(1, 7, 8)];
+    for (const [test, reference] of [[empty, one], [one, empty], [full, one], [one, full], [empty, empty]] as const) // biome-ignore format: a table
+      expect(surfaceDistances({ test, reference, shape, spacing })).toBeNull();
+    expect(surfaceDistances({ test: one, reference: one, shape, spacing })).toEqual({ testToReference: Float64Array.of(0), referenceToTest: Float64Array.of(0) }); // biome-ignore format: a row
+  });
+});
+
+it('takes means, the greatest and the 95th percentile of both directions', () => {
+  const d = { testToReference: Float64Array.of(1, 2, 6), referenceToTest: Float64Array.of(5, 3) };
+  const value = (name: keyof typeof surfaceMetrics) => surfaceMetrics[name](d);
+  expect(value('Hausdorff Distance')).toBe(6);
+  expect(surfaceMetrics['Hausdorff Distance']({ ...d, referenceToTest: Float64Array.of(9, 7) })).toBe(9);
+  expect(value('Avg. Surface Distance')).toBe(3);
+  expect(value('Avg. Symmetric Surface Distance')).toBe(3.5);
+  // 1 2 3 5 6: at 0.95 * 4 = 3.8 from 5 to 6
+  expect(value('Hausdorff Distance 95')).toBeCloseTo(5.8, 12);
+  const one = { testToReference: Float64Array.of(2), referenceToTest: new Float64Array(0) };
+  expect(surfaceMetrics['Hausdorff Distance 95'](one)).toBe(2);
+});
+
+it('takes a line of voxels of 1 mm where neither shape nor spacing is given', () => {
+  const scores = evaluateCase(Uint8Array.of(1, 0, 0, 0), Uint8Array.of(0, 0, 0, 1), {
+    labels: [1, 2],
+    metrics: ['Dice'],
+    surface: ['Hausdorff Distance'],
+  });
+  expect(scores).toEqual({ 1: { Dice: 0, 'Hausdorff Distance': 3 }, 2: { Dice: NaN, 'Hausdorff Distance': NaN } });
+});
