@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { dicomPixels } from './dicom-pixels.ts';
 
 type Part = { tag: [number, number]; vr: string; value?: Buffer; length?: number };
@@ -97,4 +97,77 @@ it('sees whether packed pixels come to their end', () => {
 it('leaves to the reader what it does not understand', () => {
   expect(dicomPixels(new Uint8Array(3))).toBeNull();
   expect(dicomPixels(Buffer.from('text that is no DICOM file at all, and goes on for a while'))).toBeNull();
+});
+
+describe('what a file states of its pixels', () => {
+  const explicit = '1.2.840.10008.1.2.1';
+  const text = (value: string): Buffer => Buffer.from(value);
+  const of = (parts: Part[], syntax = explicit) => dicomPixels(file(syntax, () => parts));
+  const changed = (group: number, element: number, part: Partial<Part>) =>
+    size(true).map((each) => (each.tag[1] === element && each.tag[0] === group ? { ...each, ...part } : each));
+
+  it('counts frames, bits and one sample a pixel, and nothing of colours', () => {
+    const frames = (value: string): Part => ({ tag: [0x28, 0x08], vr: 'IS', value: text(value) });
+    expect(of([frames('3 '), ...size(true), pixels(40)])).toMatchObject({ expected: 120, found: 40 });
+    for (const none of ['  ', '0 ', 'x ']) expect(of([frames(none), ...size(true), pixels(40)])!.expected).toBe(40);
+    // 12 bits a pixel of 20: 30 bytes; of 3 x 5, 22.5, which take 23.
+    expect(of([...changed(0x28, 0x100, { value: number(12) }), pixels(40)])!.expected).toBe(30);
+    const odd = changed(0x28, 0x100, { value: number(12) }).map((part) =>
+      part.tag[1] === 0x10 ? { ...part, value: number(3) } : part,
+    );
+    expect(of([...odd, pixels(40)])).toMatchObject({ rows: 3, columns: 5, expected: 23 });
+    expect(of([...changed(0x28, 0x02, { value: number(3) }), pixels(40)])!.expected).toBeNull();
+    // One sample of 16 bits where it does not say.
+    expect(of([...size(true).slice(1, 3), pixels(40)])!.expected).toBe(40);
+    expect(of([pixels(40)])).toEqual({ rows: 0, columns: 0, expected: 0, found: 40, cutOff: false });
+    // A number of another length is none.
+    expect(of([...changed(0x28, 0x10, { value: Buffer.alloc(4, 1) }), pixels(40)])!.rows).toBe(0);
+  });
+
+  it('reads files without a preamble, explicit or not', () => {
+    for (const isExplicit of [true, false]) {
+      const body = elements([...size(true), pixels(40)], { explicit: isExplicit });
+      expect(dicomPixels(body)).toMatchObject({ rows: 4, columns: 5, expected: 40, found: 40 });
+    }
+  });
+
+  it('says nothing of deflated files and of those without pixels', () => {
+    expect(of([...size(true), pixels(40)], '1.2.840.10008.1.2.1.99')).toBeNull();
+    expect(of(size(true))).toBeNull();
+  });
+
+  it.each(['OB', 'OD', 'OF', 'OL', 'OV', 'OW', 'SQ', 'SV', 'UC', 'UN', 'UR', 'UT', 'UV'])('steps over %s', (vr) => {
+    const head = Buffer.from([8, 0, 1, 0, ...Buffer.from(vr), 0, 0, 6, 0, 0, 0, 1, 2, 3, 4, 5, 6]);
+    const rest = elements([...size(true), pixels(40)]);
+    expect(dicomPixels(Buffer.concat([file(explicit, () => []), head, rest]))).toMatchObject({ rows: 4, found: 40 });
+  });
+
+  it('goes into sequences as deep as there may be, and no deeper', () => {
+    const nested = (depth: number): Buffer => {
+      const inner = depth === 0 ? Buffer.alloc(0) : nested(depth - 1);
+      const value = Buffer.concat([
+        elements([{ tag: [0xfffe, 0xe000], vr: '', length: 0xffffffff, value: inner }]),
+        elements([
+          { tag: [0xfffe, 0xe00d], vr: '' },
+          { tag: [0xfffe, 0xe0dd], vr: '' },
+        ]),
+      ]);
+      return elements([{ tag: [0x8, 0x1140], vr: 'SQ', length: 0xffffffff, value }]);
+    };
+    const of = (depth: number) =>
+      dicomPixels(Buffer.concat([file(explicit, () => []), nested(depth), elements([...size(true), pixels(40)])]));
+    expect(of(32)).toMatchObject({ rows: 4 });
+    expect(of(33)).toBeNull();
+  });
+
+  it('steps over items of a stated length, and gives up at what is no item', () => {
+    const item = elements([{ tag: [0xfffe, 0xe000], vr: '', value: Buffer.alloc(10) }]);
+    const end = elements([{ tag: [0xfffe, 0xe0dd], vr: '' }]);
+    const of = (value: Buffer) =>
+      dicomPixels(
+        file(explicit, () => [{ tag: [0x8, 0x1140], vr: 'SQ', length: 0xffffffff, value }, ...size(true), pixels(40)]),
+      );
+    expect(of(Buffer.concat([item, item, end]))).toMatchObject({ rows: 4, found: 40 });
+    expect(of(Buffer.concat([item, elements([pixels(4)]), end]))).toBeNull();
+  });
 });

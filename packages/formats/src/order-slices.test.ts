@@ -98,3 +98,69 @@ describe('stackSlices', () => {
     expect(stack(BigInt64Array.of(1n, 2n), Uint8Array.of(3, 4))).toEqual(Float64Array.of(1, 2, 3, 4));
   });
 });
+
+describe('limits of a regular stack', () => {
+  it('takes one slice by its own thickness', () => {
+    expect(
+      orderSlices(
+        stackAt([7], () => ({ spacing: [4, 1, 1] })),
+        'folder',
+      ).step,
+    ).toBe(4);
+  });
+
+  it('sees two slices at one place from a hundredth of the usual distance on', () => {
+    expect(refusal(stackAt([0, 10, 10.09, 20, 30]))).toContain('1.dcm and 2.dcm lie at the same place');
+    expect(refusal(stackAt([0, 10, 10.11, 20, 30]))).not.toContain('same place');
+    expect(refusal(stackAt([0, 0.00009]))).toContain('0.dcm and 1.dcm lie at the same place');
+    expect(refusal(stackAt([0, 0.00011]))).toBe('taken');
+  });
+
+  it('sees a gap from one and a half of the usual distance on', () => {
+    // The lower of two distances in the middle is the usual one.
+    expect(refusal(stackAt([0, 10, 20, 30, 45.1]))).toContain('a slice is missing between 3.dcm and 4.dcm');
+    expect(refusal(stackAt([0, 10, 20, 30, 44.9]))).toMatch(/not evenly spaced: \d\.dcm/);
+    expect(refusal(stackAt([0, 10, 25.1]))).toContain('missing between 1.dcm and 2.dcm');
+    const numbered = (instances: number[]) => stackAt([0, 10, 20, 50], (k) => ({ instance: instances[k]! }));
+    expect(refusal(numbered([1, 2, 3, 6]))).toContain(
+      '2 slices are missing between 2.dcm and 3.dcm (at 5, -5, 45.981 mm, instance 4 to 5)',
+    );
+    expect(refusal(numbered([6, 5, 4, 1]))).toContain('instance 2 to 3)');
+    expect(refusal(numbered([1, 2, 3, 9]))).not.toContain('instance');
+    expect(refusal(stackAt([0, 10, 30], (k) => ({ instance: [1, 2, 4][k]! })))).toContain('instance 3)');
+  });
+
+  it('takes a slice up to a tenth of the step off its place', () => {
+    expect(refusal(stackAt([0, 10.9, 20, 30]))).toBe('taken');
+    expect(refusal(stackAt([0, 11.1, 20, 30]))).toContain('1.dcm is off its place by more than a tenth of 10.000 mm');
+    expect(refusal(stackAt([0, 8.9, 20, 30]))).toContain('1.dcm is off its place');
+  });
+
+  it('takes a drift to the side of a hundredth of the length', () => {
+    const drifting = (share: number) =>
+      stackAt([0, 10, 20], (k) => ({ position: [5 + share * 10 * k, 10 - s * 10 * k, 20 + c * 10 * k] }));
+    expect(refusal(drifting(0.0099))).toBe('taken');
+    // atan(0.0101) = 0.58°
+    expect(refusal(drifting(0.0101))).toContain('is sheared: its slices are displaced at 0.6° to their normal');
+    expect(refusal(drifting(-0.5))).toContain('at 26.6°');
+  });
+
+  it('takes direction cosines and spacings that differ by no more than 0.0001', () => {
+    const odd = (more: Partial<DicomSlice>) => refusal(stackAt([0, 1, 2], (k) => (k === 1 ? more : {})));
+    const turned = (by: number) => [...direction.slice(0, 4), c + by, ...direction.slice(5)];
+    expect([odd({ direction: turned(0.00009) }), odd({ direction: turned(-0.00009) })]).toEqual(['taken', 'taken']);
+    for (const by of [0.00011, -0.00011]) expect(odd({ direction: turned(by) })).toContain('oriented otherwise');
+    expect(odd({ spacing: [9, 0.5 * 1.00009, 0.5] })).toBe('taken');
+    for (const share of [1.00011, 0.99989]) {
+      expect(odd({ spacing: [1, 0.5 * share, 0.5] })).toContain('another pixel spacing');
+      expect(odd({ spacing: [1, 0.5, 0.5 * share] })).toContain('another pixel spacing');
+    }
+  });
+
+  it('lists several series by what they are called', () => {
+    const series = stackAt([0, 1, 2], (k) => ({ series: k < 2 ? '' : '1.3', title: k < 2 ? '' : 'Late' }));
+    expect(refusal(series)).toContain(
+      'holds 2 series:\n  - without a UID: 2 files, e.g. 0.dcm\n  - "Late", 1.3: 1 file, e.g. 2.dcm\n',
+    );
+  });
+});

@@ -47,7 +47,7 @@ it('refuses a case that needs more room than there is, and says when it would', 
   expect(refusal(0, (needed) => needed - 1, { mode: 'fast' })?.message).toMatch(/^a: preparing the case takes about /);
   const predicting = refusal(5e9, () => 3e9)!.message;
   expect(predicting).toMatch(
-    /^a: predicting the case takes about 5\.\d GB, .* 2 GB: together 7\.\d GB; 5 GB are allowed\n/,
+    /^a: predicting the case takes about 5\.\d GB, .* 2\.0 GB: together 7\.\d GB; 5\.0 GB are allowed\n/,
   );
   expect(predicting).not.toContain('Without stored probabilities');
   expect(refusal(5e9, () => 3e9, { saveProbabilities: true })!.message).toContain('Without stored probabilities');
