@@ -2,10 +2,12 @@ import { mkdir, readdir, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openFiles, temporaryFolder } from '@nnunet/testing';
 import { readVolume, writeVolume } from '@nnunet/volume/node';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { FolderEstimate, FolderProgress } from './folder-options.ts';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { secondsBeside } from '../forecast-time.ts';
+import type { FolderEstimate, FolderProgress, PredictFolderOptions } from './folder-options.ts';
 import { loadModel } from './load-model.ts';
-import { writeImage, writeModel } from './noise-task.fixture.ts';
+import { description, writeImage, writeModel } from './noise-task.fixture.ts';
+import { evaluationsOf, foreseeCases, planCases, secondsOf } from './plan-cases.ts';
 import { predictFolder } from './predict-folder.ts';
 import type { TrainedModel } from './trained-model.ts';
 
@@ -95,5 +97,107 @@ describe('one case that cannot be predicted does not take the others with it', (
   it('an image of zeros, and one that is cut off', async () => {
     await expectOthers((folder) => writeImage(folder, 'bad', () => true));
     await expectOthers((folder) => truncate(file(folder, 'bad'), 2000));
+  });
+});
+
+describe('without a network', () => {
+  const rules = { generation: 1, description };
+  const ensemble = {
+    placement: (shape: readonly number[], { stepSize = 0.5 }: { stepSize?: number }) => ({
+      imageSize: shape.slice(1),
+      patchSize: [8, 8, 8],
+      stepSize,
+      mirrorAxes: [0, 2],
+    }),
+  };
+  const options = { model: { rules, channels: 1, description, ensemble } } as unknown as PredictFolderOptions;
+  afterEach(() => void vi.restoreAllMocks());
+
+  async function foreseen(...images: [id: string, shape: [number, number, number], frame: number][]) {
+    const folder = temporaryFolder();
+    for (const [id, shape, frame] of images)
+      await writeImage(folder, id, (z, y, x) => Math.min(z, y, x) < frame, shape);
+    return foreseeCases(
+      images.map(([id]) => ({ id, images: [file(folder, id)] })),
+      options,
+    );
+  }
+
+  it('counts the evaluations of a case from its header, where it tells them', async () => {
+    const folder = temporaryFolder();
+    await writeImage(folder, 'a', () => false, [14, 10, 12]);
+    await writeImage(folder, 'thin', () => false, [1, 10, 12]);
+    const thin = await readVolume(file(folder, 'thin'));
+    await writeVolume(file(folder, 'thin'), { ...thin, spacing: [0.1, 1, 1] });
+    const names = ['a_0000.nii.gz', 'thin_0000.nii.gz', 'none.nii.gz', 'a_0000.nrrd'];
+    const cases = await foreseeCases(
+      names.map((name) => ({ id: name, images: [join(folder, name)] })),
+      options,
+    );
+    expect(cases.map(({ id }) => id)).toEqual(names);
+    // 12 x 11 x 12 voxels of 1 mm: two tiles an axis, in four versions.
+    expect(cases.map(({ evaluations }) => evaluations)).toEqual([32, null, null, null]);
+    expect(cases.map(({ geometry }) => geometry === null)).toEqual([false, false, true, true]);
+    expect(cases[0]!.forecast!.networkShape).toEqual([12, 11, 12]);
+    expect(evaluationsOf([12, 11, 12], { ...options, stepSize: 1 })).toBe(32);
+    expect(evaluationsOf([13, 11, 17], { ...options, stepSize: 1 })).toBe(4 * 2 * 2 * 3);
+    const shapes = { imageShape: [14, 10, 12], networkShape: [12, 11, 12] };
+    expect(secondsOf(shapes, options, 2)).toBe(64 + secondsBeside(shapes, 1, 3));
+  });
+
+  // 50 x 32 x 40 voxels of 1 mm: 12 x 7 x 9 tiles. Without a frame of 12 voxels 35 x 22 x 28, 8 x 5 x 6 tiles.
+  const framed: [string, [number, number, number], number] = ['a', [40, 40, 40], 12];
+  const [before, after] = [4 * 12 * 7 * 9, 4 * 8 * 5 * 6];
+
+  it('looks at some cases as long as there is time, and takes the others to be like them', async () => {
+    const cases = await foreseen(framed, ['b', [14, 10, 12], 0], ['c', [8, 8, 8], 0]);
+    expect(cases.map(({ evaluations }) => evaluations)).toEqual([before, 32, 8]);
+    const times = [5, 105, 105.1];
+    vi.spyOn(performance, 'now').mockImplementation(() => times.shift()!);
+    const planned = await planCases(cases, options, 1e-6);
+    expect(times).toEqual([]);
+    expect(planned.map(({ evaluations }) => evaluations)).toEqual([after, Math.round((32 * after) / before), 3]);
+    const beside = (imageShape: number[], networkShape: number[]) => secondsBeside({ imageShape, networkShape }, 1, 3);
+    const own = after * 1e-6 + beside([40, 40, 40], [35, 22, 28]);
+    expect(planned[0]!.seconds).toBeCloseTo(own, 12);
+    const share = own / (before * 1e-6 + beside([40, 40, 40], [50, 32, 40]));
+    expect(planned[1]!.seconds).toBeCloseTo(share * (32e-6 + beside([14, 10, 12], [12, 11, 12])), 12);
+  });
+
+  it('looks for as long as a hundredth of the work, and counts no case as nothing', async () => {
+    const cases = await foreseen(framed, ['b', [14, 10, 12], 0], ['c', [6, 6, 6], 0]);
+    const whole = 10 * (before + 32 + cases[2]!.evaluations!);
+    // Golden steps: the first, the third, the second.
+    const times = [0, 10 * whole - 100, 10 * whole + 100];
+    vi.spyOn(performance, 'now').mockImplementation(() => times.shift()!);
+    const planned = await planCases(cases, options, 10);
+    expect(planned[0]!.evaluations).toBe(after);
+    expect(planned[2]!.evaluations).toBe(Math.max(1, Math.round((cases[2]!.evaluations! * after) / before)));
+    expect(times).toEqual([]);
+  });
+
+  it('looks first at cases that stand for the whole', async () => {
+    const cases = await foreseen(...['a', 'b', 'c', 'd', 'e'].map((id): typeof framed => [id, [14, 10, 12], 3]));
+    const looked: string[] = [];
+    const watched = cases.map((one) => {
+      const get = () => {
+        looked.push(one.id);
+        return one.images[0];
+      };
+      return { ...one, images: Object.defineProperty([''], 0, { get }) };
+    });
+    await planCases(watched, options, 1);
+    // 0, 0.618, 0.236, 0.854, 0.472
+    expect(looked).toEqual(['a', 'c', 'e', 'b', 'd']);
+  });
+
+  it('leaves what it knows where nothing can be looked at', async () => {
+    const cases = await foreseen(framed, ['b', [14, 10, 12], 20]);
+    const [, empty] = cases;
+    const unknown = { ...cases[0]!, forecast: null, evaluations: null };
+    const planned = await planCases([unknown, empty!], options, 2);
+    expect(planned.map(({ evaluations, seconds }) => [evaluations, seconds === null])).toEqual([[null, true], [32, false]]); // biome-ignore format: a row
+    const lost = { ...cases[0]!, images: ['/nowhere.nii.gz'] };
+    expect((await planCases([lost], options, 2))[0]!.evaluations).toBe(before);
   });
 });

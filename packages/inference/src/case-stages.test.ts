@@ -1,0 +1,108 @@
+import { counterRandom } from '@nnunet/tensor';
+import { expect, it } from 'vitest';
+import { forecastCase } from './case-forecast.ts';
+import type { PredictionMode } from './case-prediction.ts';
+import { type CaseRules, planCaseLabels, predictionOf, prepareInput, withoutPostprocessing } from './case-stages.ts';
+import { description } from './node/noise-task.fixture.ts';
+import type { ModelDescriptionV2 } from './v2/model-description-v2.ts';
+import { planLabelsV2, prepareImagesV2 } from './v2/stages-v2.ts';
+
+const plain: CaseRules = { generation: 1, description };
+const rule = { entries: [1, 2], minimumSizes: null };
+const image = {
+  shape: [14, 10, 12] as const,
+  spacing: [0.8, 1.25, 1] as const,
+  origin: [5, -3, 7] as const,
+  direction: [1, 0, 0, 0, 1, 0, 0, 0, 1],
+};
+const { geometry, networkShape } = forecastCase(plain, image);
+const shape = [3, ...networkShape];
+const voxels = networkShape[0] * networkShape[1] * networkShape[2];
+const scores = counterRandom(1, 'scores').fillNormal(new Float32Array(3 * voxels), 1).map((v) => Math.abs(v)); // biome-ignore format: a row
+
+/** Labels from scores that come a few planes at a time. */
+function streamed(rules: CaseRules, mode: PredictionMode, planes: number) {
+  const labels = planCaseLabels(rules, shape, geometry, { mode }).open();
+  const [Z, Y, X] = networkShape;
+  for (let z = 0; z < Z; z += planes) {
+    const count = Math.min(planes, Z - z);
+    const part = new Float32Array(3 * count * Y * X);
+    for (let c = 0; c < 3; c++)
+      part.set(scores.subarray((c * Z + z) * Y * X, (c * Z + z + count) * Y * X), c * count * Y * X);
+    labels.push(part, count);
+  }
+  return labels.finish();
+}
+
+it.each(['normal', 'fast', 'fastest'] as const)(
+  'gives the same labels plane by plane as from all scores: %s',
+  (mode) => {
+    for (const rules of [plain, { ...plain, postprocessing: rule }]) {
+      const whole = predictionOf(rules, geometry, { data: scores, shape }).labels(mode);
+      expect(whole).toMatchObject({ shape: image.shape, spacing: image.spacing, origin: image.origin });
+      expect(new Set(whole.data).size).toBe(3);
+      for (const planes of [1, 5]) expect(streamed(rules, mode, planes)).toEqual(whole);
+    }
+    const raw = predictionOf(plain, geometry, { data: scores, shape }).labels(mode).data;
+    expect(streamed({ ...plain, postprocessing: rule }, mode, 4).data).not.toEqual(raw);
+    expect(streamed(withoutPostprocessing({ ...plain, postprocessing: rule }), mode, 4).data).toEqual(raw);
+  },
+);
+
+it('needs four bytes a voxel more where labels are postprocessed', () => {
+  const extra = 4 * 14 * 10 * 12;
+  const bytes = (rules: CaseRules, mode: PredictionMode, maxMemory?: number) => {
+    try {
+      return planCaseLabels(rules, shape, geometry, { mode, maxMemory }).bytes;
+    } catch (error) {
+      return (error as { tag: string }).tag;
+    }
+  };
+  for (const mode of ['normal', 'fast'] as const) {
+    const own = bytes(plain, mode) as number;
+    expect(bytes({ ...plain, postprocessing: rule }, mode)).toBe(own + extra);
+    expect(bytes({ ...plain, postprocessing: { entries: [], minimumSizes: null } }, mode)).toBe(own);
+    expect(bytes({ ...plain, postprocessing: null }, mode)).toBe(own);
+  }
+  // The limit is what is left for the labels.
+  const least = [...new Array(40).keys()].map((i) => 1000 * 1.4 ** i);
+  const outcomes = least.map((limit) => bytes(plain, 'normal', limit));
+  expect(new Set(outcomes).size).toBeGreaterThan(1);
+  expect(outcomes).toContain('memory-limit');
+  for (const [i, limit] of least.entries()) {
+    const found = bytes({ ...plain, postprocessing: rule }, 'normal', limit + extra);
+    expect(found).toEqual(typeof outcomes[i] === 'number' ? (outcomes[i] as number) + extra : outcomes[i]);
+  }
+  // 9 bytes a voxel as the network sees it, 5 of the image
+  expect(bytes(plain, 'fast')).toBe(9 * voxels + 5 * 14 * 10 * 12);
+});
+
+const volume = (value: number) => ({
+  ...image,
+  data: new Float32Array(14 * 10 * 12).map((_, i) => (i === 7 ? value : i)),
+});
+const input = (...values: number[]) => ({ images: values.map(volume), id: 'a' });
+
+it('prepares a case, with what there is to say of its images', () => {
+  const prepared = prepareInput(plain, input(3));
+  expect(prepared.image.shape).toEqual([1, ...networkShape]);
+  expect([prepared.notices, prepared.original]).toEqual([[], null]);
+  expect(prepareInput(plain, input(Number.NaN)).notices).toMatchObject([{ severity: 'warning' }]);
+  const cascade = { ...description, configuration: '3d_cascade_fullres' };
+  const second: CaseRules = { generation: 1, description: cascade };
+  expect(() => prepareInput(second, input(3))).toThrow(/the cascade needs the 3d_lowres segmentation of a/);
+  const previousSegmentation = { data: new Uint8Array(14 * 10 * 12).fill(2), shape: [14, 10, 12] };
+  const { data, shape: found } = prepareInput(second, { ...input(3), previousSegmentation }).image;
+  expect(found).toEqual([3, ...networkShape]);
+  expect([...new Set(data.subarray(voxels, 2 * voxels)), ...new Set(data.subarray(2 * voxels))]).toEqual([0, 1]);
+});
+
+it("asks for what a cascade of v2 needs, and has none of v1's quick ways", () => {
+  const v2 = { previousLabels: [1], reorients: false } as unknown as ModelDescriptionV2;
+  expect(() => prepareImagesV2(v2, input(3))).toThrow(expect.objectContaining({ tag: 'missing-previous-stage' }));
+  const previousSegmentation = { data: new Uint8Array(5), shape: [1, 1, 5] };
+  expect(() => prepareImagesV2(v2, { ...input(3), previousSegmentation })).toThrow(
+    /a: the segmentation of the stage before has 1 x 1 x 5 voxels, the image 14 x 10 x 12/,
+  );
+  expect(() => planLabelsV2(v2, shape, geometry, { mode: 'fast' })).toThrow(/no mode "fast"/);
+});
