@@ -105,6 +105,10 @@ it('tells beforehand how much there is to do', async () => {
   expect(told).toMatchObject([{ cases: expect.any(Number), unknown: 0 }]);
   expect(told[0]!.evaluations).toBe(told[0]!.cases * 2 * 2 * 8);
   expect(told[0]!.seconds).toBeGreaterThan(0);
+  expect(told[0]!.atMost).toBe(false);
+  const body = { model, inputFolder, outputFolder: join(root, 'told body'), tiles: 'body' as const, onEstimate };
+  await predictFolder({ ...body, part: 0, parts: 4 });
+  expect(told[1]).toMatchObject({ cases: told[0]!.cases, atMost: true });
 });
 
 describe('a limit of memory', () => {

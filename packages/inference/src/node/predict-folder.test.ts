@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { acquireLock, readCaseProperties } from '@nnunet/dataset/node';
 import { isNnUNetError } from '@nnunet/errors';
 import { describeNetwork } from '@nnunet/network';
 import { readNpzFile } from '@nnunet/tensor/node';
 import { openFiles, temporaryFolder } from '@nnunet/testing';
-import { readLabels, readVolume } from '@nnunet/volume/node';
+import { readLabels, readVolume, writeVolume } from '@nnunet/volume/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Prediction } from '../prediction.ts';
 import type { FolderProgress } from './folder-options.ts';
@@ -133,6 +133,65 @@ describe('predictFolder', () => {
     await rm(join(outputFolder, 'predicted_by.json'));
     expect((await predictFolder({ ...options, model: first })).skipped).toEqual(['a', 'b', 'c']);
     await Promise.all([first.dispose(), second.dispose()]);
+  });
+
+  it('says what it leaves out, what is not finite and what another process is at, and counts what is there', async () => {
+    const [images, outputFolder] = [join(root, 'odd'), join(root, 'odd out')];
+    await mkdir(images);
+    for (const id of ['a', 'b', 'c', 'd']) await writeImage(images, id);
+    const image = await readVolume(join(images, 'b_0000.nii.gz'));
+    image.data[500] = Number.NaN;
+    await writeVolume(join(images, 'b_0000.nii.gz'), image);
+    const messages: string[] = [];
+    const progress: FolderProgress[] = [];
+    const options = {
+      model,
+      inputFolder: images,
+      outputFolder,
+      stepSize: 1,
+      mirroring: false,
+      onMessage: (text: string) => void messages.push(text),
+      onProgress: (p: FolderProgress) => void progress.push(p),
+    };
+    await predictFolder({ ...options, part: 0, parts: 4 });
+    expect(JSON.parse(await readFile(join(outputFolder, 'predicted_by.json'), 'utf8'))).toEqual({
+      model: model.identity,
+      trainer: 'nnUNetTrainerV2',
+      configuration: '3d_fullres',
+      folds: 2,
+    });
+    for (const id of ['a', 'b']) await copyFile(join(images, 'a_0000.nii.gz'), join(images, `${id}_0001.nii.gz`));
+    const lock = await acquireLock(join(outputFolder, '.c.lock'));
+    progress.length = 0;
+    expect(await predictFolder(options)).toEqual({
+      predicted: ['b', 'd'],
+      skipped: ['a'],
+      elsewhere: ['c'],
+      failed: [],
+    });
+    await lock.release();
+    expect(messages).toEqual([
+      '2 files belong to no case and are left out: a_0001.nii.gz, b_0001.nii.gz',
+      expect.stringMatching(/^b: b_0000\.nii\.gz: 1 voxel is NaN/),
+      'c is being predicted by another process',
+    ]);
+    expect(progress[0]).toMatchObject({ caseId: 'b', casesDone: 1, cases: 4, share: 0 });
+    const shares = progress.filter(({ caseId }) => caseId === 'b').map(({ share }) => share);
+    // Eight tiles of each of two folds.
+    expect(shares).toEqual([0, ...new Array(shares.length - 3).fill(expect.any(Number)), 0.999, 1]);
+    expect(shares).toEqual([...shares].sort((x, y) => x - y));
+    expect(progress.map(({ caseId, casesDone }) => `${caseId} ${casesDone}`)).toEqual([
+      ...shares.map(() => 'b 1'),
+      'c 2',
+      ...shares.map(() => 'd 3'),
+    ]);
+    await rm(join(images, 'b_0001.nii.gz'));
+    messages.length = 0;
+    await predictFolder(options);
+    expect(messages).toEqual(['1 file belongs to no case and is left out: a_0001.nii.gz']);
+    await rm(join(outputFolder, 'b.nii.gz'));
+    // Without probabilities a case is not whole where these are wanted.
+    expect((await predictFolder({ ...options, saveProbabilities: true })).predicted).toEqual(['a', 'b', 'c', 'd']);
   });
 
   it('finishes the others when a case fails, and names it', async () => {

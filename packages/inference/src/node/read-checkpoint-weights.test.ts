@@ -41,6 +41,16 @@ it('refuses weights that are not finite, and names them', async () => {
   expect(error.message).toMatch(/^m\.model: .*: b holds NaN/);
 });
 
+it('reads numbers of other types in single precision', async () => {
+  const stored = (data: unknown, shape: number[]) => ({ dtype: 'other', shape, read: async () => data }) as never;
+  const weights = await readTorchWeights(
+    new Map([['a', stored(Float64Array.of(0.1, 2), [2, 1])], ['b', stored(BigInt64Array.of(3n), [])]]), // biome-ignore format: a table
+    'm.model',
+  );
+  expect(weights.get('a')).toEqual({ data: Float32Array.of(0.1, 2), shape: [2, 1] });
+  expect(weights.get('b')).toEqual({ data: Float32Array.of(3), shape: [] });
+});
+
 it('tells a checkpoint of nnU-Net v2 from one of v1', () => {
   const told = (content: object, key: string): string => {
     try {

@@ -18,6 +18,23 @@ it('leaves no probabilities of an earlier prediction beside new labels', async (
   expect(readdirSync(folder).sort()).toEqual(['a.nii.gz', 'b.npz']);
 });
 
+it('passes mode and limit on, and writes what an ensemble needs where that is wanted', async () => {
+  const folder = temporaryFolder();
+  const asked: unknown[] = [];
+  const watched = {
+    labels: (...given: unknown[]) => asked.push(['labels', ...given]) && prediction.labels(),
+    archive: (...given: unknown[]) => asked.push(['archive', ...given]) && prediction.archive(),
+  } as unknown as CasePrediction;
+  await writePrediction(join(folder, 'a'), watched, { mode: 'fast', maxMemory: 7 });
+  await writePrediction(join(folder, 'b'), watched, { saveProbabilities: true, maxMemory: 8 });
+  expect(asked).toEqual([
+    ['labels', 'fast', { maxMemory: 7 }],
+    ['archive', { maxMemory: 8 }],
+    ['labels', 'normal', { maxMemory: 8 }],
+  ]);
+  expect(readdirSync(folder).sort()).toEqual(['a.nii.gz', 'b.json', 'b.nii.gz', 'b.npz']);
+});
+
 it('leaves no labels of an earlier prediction beside new probabilities where it stops between them', async () => {
   const folder = temporaryFolder();
   writeFileSync(join(folder, 'a.nii.gz'), 'earlier');
