@@ -10,11 +10,11 @@ export function countValues(data: ArrayLike<number>): Map<number, number> {
   const rest = new Map<number, number>();
   for (let i = 0; i < data.length; i++) {
     const value = data[i]!;
-    if (value >= 0 && value < 256 && value === Math.floor(value)) small[value]!++;
+    if (value >= 0 && value < small.length && Number.isInteger(value)) small[value]!++;
     else rest.set(value, (rest.get(value) ?? 0) + 1);
   }
   const counts = new Map<number, number>();
-  for (let value = 0; value < 256; value++) if (small[value]! > 0) counts.set(value, small[value]!);
+  for (const [value, count] of small.entries()) if (count > 0) counts.set(value, count);
   for (const [value, count] of rest) counts.set(value, count);
   return counts;
 }
