@@ -68,7 +68,7 @@ describe('parseDatasetDescription', () => {
   it('names all faults at once', () => {
     expect(() => parse({ labels: undefined, modality: 3, training: {} })).toThrow(/3 faults\n.*\n.*\n.*training/);
     expect(() => parseDatasetDescription('[1]')).toThrow(/^dataset\.json: an object expected; found \[1\]\n/);
-    expect(() => parseDatasetDescription('{}')).toThrow(/key \"modality\": the key \"modality\" expected; found nothing/);
+    expect(() => parseDatasetDescription('{}')).toThrow(/key "modality": the key "modality" expected; found nothing/);
     expect(() => parseDatasetDescription('3')).toThrow(/an object expected; found 3/);
   });
 });
