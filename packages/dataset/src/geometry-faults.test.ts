@@ -1,6 +1,6 @@
 import type { ImageGeometry } from '@nnunet/volume';
 import { expect, it } from 'vitest';
-import { closeFilesNote, geometryFaults, skewFaults } from './geometry-faults.ts';
+import { closeFilesNote, geometryFaults, headerFaults } from './geometry-faults.ts';
 
 const geometry: ImageGeometry = {
   shape: [5, 11, 21],
@@ -54,9 +54,12 @@ it("names the limit of v1's rule", () => {
   expect(faultsOf({ spacing: [3, 1.1, 0.5] }).faults[0]!.expected).toBe('[3, 1, 0.5] mm (z, y, x)');
 });
 
-it('tells of skewed axes', () => {
-  expect(skewFaults(at())).toEqual([]);
-  expect(skewFaults(at({ skewDegrees: 1.2345 }))).toMatchObject([{ severity: 'warning', found: '1.2° off the right angle' }]); // biome-ignore format: a row
+it('tells of skewed axes, and of each number of a header that cannot be meant', () => {
+  expect(headerFaults(at())).toEqual([]);
+  const skew = { severity: 'warning', file: 'b.nii.gz', found: '1.2° off the right angle' };
+  expect(headerFaults(at({ skewDegrees: 1.2345 }))).toMatchObject([skew]);
+  const faults = headerFaults(at({ skewDegrees: 1.2345, doubts: ['one', 'two'] }));
+  expect(faults).toMatchObject([skew, { severity: 'warning', found: 'one' }, { file: 'b.nii.gz', found: 'two' }]);
 });
 
 it('makes one note of all close files, about the furthest', () => {
