@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises';
+import type { Plans } from '@nnunet/dataset';
 import { initialiseWeights } from '@nnunet/network';
 import { temporaryFolder, tinyPlans } from '@nnunet/testing';
 import { expect, it } from 'vitest';
@@ -13,14 +14,18 @@ const noCases = { kind: 'arrays' as const, cases: [] };
 const options: StartOptions = { lowering: 'plain', workers: 0, data: { training: noCases, validation: noCases } };
 
 /** Continues a training that was stored in such a state. */
-async function continued(stored: Partial<TrainingState>, settings: Partial<TrainingSettings>, kept = true) {
+async function continued(
+  stored: Partial<TrainingState>,
+  settings: Partial<TrainingSettings>,
+  { kept = true, now = trainer } = {},
+) {
   const folder = new FoldFolder(temporaryFolder(), 0);
   await mkdir(folder.path);
   const state = { ...startingState(resolveSettings({ epochs: 10, batchSize: 3 }), 0.9), epoch: 10, ...stored };
   const weights = initialiseWeights(trainer.network(), 3);
   const momenta = kept ? weights : new Map();
   await folder.save('final', { model: trainer.describeModel(), about: {}, state, weights, momenta });
-  return startOfTraining({ ...options, settings, continueTraining: true }, trainer, folder);
+  return startOfTraining({ ...options, settings, continueTraining: true }, now, folder);
 }
 
 it('starts anew with the weights of the seed, or with those that are given', async () => {
@@ -85,8 +90,31 @@ it.each<[string, Partial<TrainingState>, Partial<TrainingSettings>, { finished: 
 });
 
 it('does not go on from a model that was exported for prediction', async () => {
-  await expect(continued({}, {}, false)).rejects.toMatchObject({
+  await expect(continued({}, {}, { kept: false })).rejects.toMatchObject({
     tag: 'bad-checkpoint',
     what: expect.stringContaining('it holds no momenta'),
   });
+});
+
+it.each<[string, (plans: Plans) => void, string]>([
+  ['the patch', (plans) => Object.assign(plans.plans_per_stage[0]!, { patch_size: [16, 8] }), 'patch_size'],
+  [
+    'the normalisation',
+    (plans) => Object.assign(plans, { normalization_schemes: { 0: 'noNorm' } }),
+    'normalization_schemes',
+  ],
+  ['the labels', (plans) => Object.assign(plans, { num_classes: 7, all_classes: [1] }), 'all_classes, num_classes'],
+  ['statistics', ({ dataset_properties: d }) => Object.assign(d, { intensityproperties: {} }), 'intensityproperties'],
+])('says on going on that %s was planned otherwise', async (_, change, keys) => {
+  const plans = tinyPlans([8, 8]);
+  change(plans);
+  const now = Object.assign(Object.create(trainer), { plans }) as typeof trainer;
+  const { continues } = await continued({}, {}, { now });
+  expect(continues).toContain(`\nwarning: the plans have changed since this training began: ${keys} (`);
+});
+
+it('takes no offence at other paths, and keys in another order', async () => {
+  const plans = Object.fromEntries(Object.entries(tinyPlans([8, 8])).reverse()) as unknown as Plans;
+  const now = Object.assign(Object.create(trainer), { plans: { ...plans, preprocessed_data_folder: '/x' } });
+  expect((await continued({}, {}, { now })).continues).not.toContain('\n');
 });

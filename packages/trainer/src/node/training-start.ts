@@ -1,6 +1,7 @@
 import { NnUNetError } from '@nnunet/errors';
 import type { WeightMap } from '@nnunet/inference';
 import { initialiseWeights } from '@nnunet/network';
+import { changedPlans } from '../changed-plans.ts';
 import type { Checkpoint } from '../checkpoint.ts';
 import { withPretrainedWeights } from '../pretrained-weights.ts';
 import type { Trainer } from '../trainer.ts';
@@ -23,7 +24,7 @@ export interface TrainingStart {
   momenta?: WeightMap;
   batchSize: number;
   memory: MemoryPlan;
-  /** A line for the log: the checkpoint that it goes on from; null for a new training. */
+  /** For the log: the checkpoint that it goes on from, and what was planned otherwise then; null for a new training. */
   continues: string | null;
 }
 
@@ -51,7 +52,15 @@ export async function startOfTraining(
     if (momenta.size === 0) throw exportedForPrediction(folder.file(kind));
     const state = continued(checkpoint, options.settings);
     const step = await fitting(state.settings);
-    const continues = `continuing from ${folder.file(kind)}, after epoch ${checkpoint.state.epoch}`;
+    const changed = changedPlans(checkpoint.model.plans, trainer.plans, trainer.stage);
+    const continues = [
+      `continuing from ${folder.file(kind)}, after epoch ${checkpoint.state.epoch}`,
+      ...(changed.length === 0
+        ? []
+        : [
+            `warning: the plans have changed since this training began: ${changed.join(', ')} (start anew without -c to train with the new plans alone)`,
+          ]),
+    ].join('\n');
     return { state, weights, momenta, continues, ...step };
   }
   const settings = resolveSettings(options.settings, trainer.settings());
