@@ -12,7 +12,7 @@ describe('niceTicks', () => {
   it('survives a range without extent', () => {
     expect(niceTicks(2, 2, 5)).toEqual({ values: [2], texts: ['2.0'] });
     expect(niceTicks(250, 250, 5).texts).toEqual(['250']);
-    expect(niceTicks(0, 0, 5).texts).toEqual(['0']);
+    expect([10, 9, 0].map((value) => niceTicks(value, value, 5).texts[0])).toEqual(['10', '9.0', '0']);
     expect(niceTicks(3, 1, 5).values).toEqual([3]);
   });
 
@@ -58,6 +58,7 @@ it('formats by the step', () => {
   expect(formatNumber(250, 50)).toBe('250');
   expect(formatNumber(0.25, 0.05)).toBe('0.25');
   expect(formatNumber(3, 0.001)).toBe('3.000');
+  expect([1, 0.9999999].map((step) => formatNumber(3, step))).toEqual(['3', '3.0']);
 });
 
 it('writes powers of ten below a thousandth and from a million on', () => {
@@ -69,6 +70,7 @@ it('writes powers of ten below a thousandth and from a million on', () => {
   expect(formatNumber(1_000_000, 1000)).toBe('1.000e6');
   expect(formatNumber(2_500_000, 500_000)).toBe('2.5e6');
   expect(formatNumber(2_000_000, 1_000_000)).toBe('2e6');
+  expect(formatNumber(2_000_000, 999_999.9)).toBe('2.0e6');
   expect(formatNumber(500_000, 1_000_000)).toBe('5e5');
 });
 

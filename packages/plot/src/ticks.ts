@@ -9,7 +9,7 @@ export interface Ticks {
  * With `integers` the steps are whole numbers.
  */
 export function niceTicks(low: number, high: number, count: number, integers = false): Ticks {
-  if (!(high > low)) return { values: [low], texts: [formatNumber(low, Math.abs(low) / 10 || 1)] };
+  if (!(high > low)) return { values: [low], texts: [formatNumber(low, Math.abs(low) / 10)] };
   const rough = (high - low) / Math.max(1, count);
   const power = 10 ** Math.floor(Math.log10(rough));
   const size = rough / power;
@@ -42,8 +42,8 @@ export function rangeOf(lists: readonly (readonly number[])[], margin = 0.05): [
   for (const list of lists) {
     for (const value of list) {
       if (!Number.isFinite(value)) continue;
-      if (value < low) low = value;
-      if (value > high) high = value;
+      low = Math.min(low, value);
+      high = Math.max(high, value);
     }
   }
   if (low > high) return null;
