@@ -14,9 +14,10 @@ import { fileURLToPath } from 'node:url';
 import { isNnUNetError } from '@nnunet/errors';
 import { readImage } from '@nnunet/formats/node';
 import { temporaryFolder } from '@nnunet/testing';
+import { settleBounded } from '@nnunet/threads';
 import { sameGeometry } from '@nnunet/volume';
 import { readGeometry, readLabels, readVolume, writeVolume } from '@nnunet/volume/node';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   OTHER_EXTENSIONS,
   otherImages,
@@ -26,6 +27,11 @@ import {
 } from './image-formats.ts';
 import { importImages } from './import-images.ts';
 import type { Progress } from './reporter.ts';
+
+vi.mock('@nnunet/threads', async (original) => {
+  const real = await original<typeof import('@nnunet/threads')>();
+  return { ...real, settleBounded: vi.fn(real.settleBounded) };
+});
 
 const fixtures = fileURLToPath(new URL('../../formats/fixtures/', import.meta.url));
 const temporary = temporaryFolder();
@@ -125,6 +131,8 @@ describe('importImages', () => {
     expect(await run({ dryRun: true })).toEqual({ converted: 0, kept: 0, table: table.join('\n') });
     expect([existsSync(output), progressed]).toEqual([false, []]);
     await run();
+    // One image at a time is in memory.
+    expect(vi.mocked(settleBounded).mock.lastCall![2].width).toBe(1);
     expect(progressed).toEqual(['0/2 undefined', `1/2 ${join(input, 'a_0001.nrrd')}`, `2/2 ${join(input, 'b.mha')}`]);
   });
 

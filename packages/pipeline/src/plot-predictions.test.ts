@@ -6,6 +6,7 @@ import { renderOverlay } from '@nnunet/plot';
 import { openFiles, temporaryFolder } from '@nnunet/testing';
 import { writeLabels, writeVolume } from '@nnunet/volume/node';
 import { afterAll, describe, expect, it, vi } from 'vitest';
+import { drawAll } from './draw-all.ts';
 import { drawCase } from './draw-case.ts';
 import { labelNamesOf, plotPredictions, validationFolders } from './plot-predictions.ts';
 import { listener } from './small-task.fixture.ts';
@@ -13,6 +14,10 @@ import { listener } from './small-task.fixture.ts';
 vi.mock('@nnunet/plot', async (original) => {
   const real = await original<typeof import('@nnunet/plot')>();
   return { ...real, renderOverlay: vi.fn(real.renderOverlay) };
+});
+vi.mock('./draw-all.ts', async (original) => {
+  const real = await original<typeof import('./draw-all.ts')>();
+  return { ...real, drawAll: vi.fn(real.drawAll) };
 });
 
 const root = temporaryFolder();
@@ -61,6 +66,8 @@ describe('plotPredictions', () => {
     await writeCase('b');
     expect(await plotPredictions(options)).toBe(2);
     expect(readdirSync(options.outputFolder).sort()).toEqual(['a.png', 'b.png']);
+    // Each is drawn in memory.
+    expect(vi.mocked(drawAll).mock.lastCall![1].workers).toBe(1);
     const picture = (folder: string) => readFileSync(join(root, folder, 'a.png'));
     expect(await plotPredictions({ ...options, references: undefined, outputFolder: join(root, 'alone') })).toBe(2);
     // Three panels, and two.
