@@ -132,6 +132,19 @@ it.each<[string, Record<string, (...args: never[]) => unknown>]>([
   ['no target of the last output', recipe({ deepSupervisionScales: [[1, 1, 1]] })],
   ['a single output', { ...network({ deepSupervision: false }), lossWeights: () => [2] }],
   ['regions', { regions: () => [[1, 2], [2]], regionClassOrder: () => [1, 2] }],
+  [
+    'a learning rate for the first epoch',
+    { learningRate: (initial: number, share: number) => (initial === 0.01 && share === 0 ? 1 : Number.NaN) },
+  ],
+  ['another optimiser at the very end', optimizer((share) => (share === 1 ? { kind: 'adam' } : {}))],
+  [
+    'no loss at the very end',
+    {
+      loss(this: nnUNetTrainerV2, share: number) {
+        return share === 1 ? null : nnUNetTrainerV2.prototype.loss.call(this);
+      },
+    },
+  ],
   ['no phase at the very end', { phase: (share: number) => (share < 1 ? 0 : Number.NaN) }],
 ])('takes a trainer that returns %s', (_, methods) => check(changed(methods)));
 
@@ -163,9 +176,20 @@ it.each<[string, Record<string, (...args: never[]) => unknown>, RegExp]>([
   ['half a label', { ...twoRegions, regions: () => [[1.5], [2]] }, /^regions: /],
   ['regions written as the background', { ...twoRegions, regionClassOrder: () => [0, 1] }, /^regionClassOrder: labels/],
   ['a label too few', { ...twoRegions, regionClassOrder: () => [1] }, /^regionClassOrder: a label per region/],
+  [
+    'no target of its only output',
+    { ...network({ deepSupervision: false }), ...recipe({ deepSupervisionScales: [] }) },
+    /^recipe: deepSupervisionScales of 1 outputs expected, found 0$/,
+  ],
   ['a long list', recipe({ patchSize: new Array(100).fill(7) }), /found \[(7,){39}7$/],
 ])('refuses a trainer that returns %s', (_, methods, what) => {
   expect(() => check(changed(methods))).toThrow(expect.objectContaining({ what: expect.stringMatching(what) }));
+});
+
+it('takes a network that pools once, with a weight for its only output', () => {
+  const pooledOnce = tinyPlans([8, 8, 8], { poolings: 1 });
+  check(changed({ lossWeights: () => [1] }), pooledOnce);
+  expect(() => check(changed({ lossWeights: () => [1, 1] }), pooledOnce)).toThrow(/1 weights, one above 0/);
 });
 
 it('asks for the phase of each epoch, and for loss and optimiser where it changes', () => {

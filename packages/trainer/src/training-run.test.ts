@@ -87,6 +87,8 @@ interface RunOptions {
   engine?: ParabolaEngine;
   /** Seconds that each look at the clock takes. */
   tick?: number;
+  /** Seconds that each step takes, and each validation iteration. */
+  lasting?: [step: number, evaluation: number];
   stopAfter?: number;
   restart?: TrainingPorts['restart'];
   /** Epoch and iteration whose batch cannot be had. */
@@ -119,9 +121,13 @@ async function run(options: RunOptions = {}) {
       batches: {
         training: async (e, i) => {
           if (options.batchFails?.join() === `${e},${i}`) throw new Error('no batch');
+          seconds += options.lasting?.[0] ?? 0;
           return batch(0, e, i);
         },
-        validation: async (e, i) => batch(1, e, i),
+        validation: async (e, i) => {
+          seconds += options.lasting?.[1] ?? 0;
+          return batch(1, e, i);
+        },
       },
       save: async (kind, s, weights, momenta) => {
         saved.push({ kind, state: stateFromJson(stateToJson(s), 'test'), weights, momenta });
@@ -282,6 +288,28 @@ describe('TrainingRun', () => {
     const { state: less } = await run({ tick: 1, settings: { ...settings, validationMinutes: 1 } });
     expect(less.elapsedSeconds).toBeGreaterThan(95);
     expect(less.elapsedSeconds).toBeLessThan(145);
+  });
+
+  it('begins no epoch when the time is up, and makes at least a step of one that it begins', async () => {
+    const epochs = async (seconds: number, more: Partial<TrainingSettings> = {}, from?: Saved) => {
+      const settings = { epochs: 1000, iterationsPerEpoch: 1, timeBudget: seconds / 60, ...more };
+      const { state } = await run({ lasting: [10, 5], settings, from });
+      expect(state.log.trainLosses.every(Number.isFinite)).toBe(true);
+      return [state.log.trainLosses.length, state.elapsedSeconds];
+    };
+    // Epochs of 15 s.
+    expect(await epochs(60)).toEqual([4, 60]);
+    expect(await epochs(60.9375)).toEqual([5, 75]);
+    // The last epoch ends as early as its validation fits, which is first taken for a third of a step.
+    const longer = { iterationsPerEpoch: 3, validationIterationsPerEpoch: 1 };
+    expect(await epochs(13.125, longer)).toEqual([1, 15]);
+    expect(await epochs(15, longer)).toEqual([1, 25]);
+    expect(await epochs(45, longer)).toEqual([2, 50]);
+    // Half of the time was used in an earlier session.
+    const settings = resolveSettings({ epochs: 1000, iterationsPerEpoch: 1, timeBudget: 1 });
+    const state = { ...startingState(settings, 0.9), elapsedSeconds: 30 };
+    const { weights, momenta } = await new ParabolaEngine().snapshot();
+    expect(await epochs(60, {}, { kind: 'latest', state, weights, momenta })).toEqual([2, 60]);
   });
 
   it('leaves an epoch without any foreground out of the average, and says so', async () => {
