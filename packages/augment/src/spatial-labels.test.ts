@@ -71,8 +71,12 @@ it('has the padding around the stored box, and 0 outside the loader patch', () =
     [1, 1, 0.4],
     [1, 1.6, 1],
     [0.5, 1, 1],
+    [1, 0.5, 1],
+    [1, 1, 0.5],
+    [1.5, 1, 1],
+    [1, 1.5, 1],
   ];
-  expect(sample(inner, points)).toEqual([5, -1, -1, 5, -1, -1, 5]);
+  expect(sample(inner, points)).toEqual([5, -1, -1, 5, -1, -1, 5, 5, 5, 5, 5]);
   const outside = [
     [-0.01, 1, 1],
     [1, 2.01, 1],
