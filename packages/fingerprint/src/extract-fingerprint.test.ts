@@ -102,7 +102,15 @@ it('takes every tenth foreground voxel, and interpolates percentiles', () => {
   expect(s).toMatchObject({ median: 2.5, mean: 2.5, sd: Math.sqrt(1.25), mn: 1, mx: 4 });
   expect(s.percentile_99_5).toBeCloseTo(3.985, 12);
   expect(s.percentile_00_5).toBeCloseTo(1.015, 12);
-  expect(intensityStatistics(new Float32Array(0)).mean).toBeNaN();
+  const all = (value: number) =>
+    Object.fromEntries(['median', 'mean', 'mn', 'mx', 'percentile_99_5', 'percentile_00_5'].map((key) => [key, value]));
+  expect(intensityStatistics(new Float32Array(0))).toEqual({ ...all(Number.NaN), sd: Number.NaN });
+  expect(intensityStatistics(Float32Array.of(7))).toEqual({ ...all(7), sd: 0 });
+  // Of 201 values from 0 to 200 percentile 99.5 is one before the last, 0.5 the second; of 41 a fifth of the way to it.
+  const upTo = (n: number) => intensityStatistics(Float32Array.from({ length: n + 1 }, (_, i) => n - i));
+  expect(upTo(200)).toMatchObject({ percentile_99_5: 199, percentile_00_5: 1, median: 100, mean: 100, mx: 200 });
+  expect(upTo(40).percentile_99_5).toBeCloseTo(39.8, 12);
+  expect(upTo(40).percentile_00_5).toBeCloseTo(0.2, 12);
 });
 
 it('orders cases by name and refuses other modalities', async () => {

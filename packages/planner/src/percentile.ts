@@ -6,7 +6,7 @@
 export function percentile(values: readonly number[], q: number): number {
   const sorted = Float64Array.from(values).sort();
   const position = (sorted.length - 1) * (q / 100);
-  const index = Math.min(Math.floor(position), sorted.length - 1);
+  const index = Math.floor(position);
   const low = sorted[index]!;
   const high = sorted[Math.min(index + 1, sorted.length - 1)]!;
   const t = position - index;
