@@ -110,6 +110,11 @@ describe('a hostile pickle', () => {
     expect(refusal(pickle(']]]aa'), limits({ depth: 2 }))).toMatch(/more than 2 levels/);
     expect(readPickle(pickle(']]]aa'), limits({ depth: 3 }))).toEqual([[[]]]);
     expect(refusal(pickle(']]q\x00]]aa0h\x00a'), limits({ depth: 1 }))).toMatch(/levels/);
+    // A list of three levels, whose last entry is shallow, in a list and again two levels below.
+    const again = pickle(']', ']q\x00]]aa]a', 'a', ']]h\x00aa', 'a');
+    const three = [[[]], []];
+    expect(readPickle(again, limits({ depth: 6 }))).toEqual([three, [[three]]]);
+    expect(refusal(again, limits({ depth: 5 }))).toMatch(/more than 5 levels/);
   });
 
   it('may have a name of any length, of which 100 characters are shown', () => {

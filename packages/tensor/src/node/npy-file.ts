@@ -11,8 +11,8 @@ import { writeFileAtomic } from './write-file-atomic.ts';
 /** Gaps between rows up to this many bytes are read along rather than skipped with a call of their own. */
 const BRIDGE_BYTES = 64 * 1024;
 
-/** More than this is read piece by piece: an array of bytes holds 4 GiB at most. */
-const AT_ONCE = 2 ** 30;
+/** More than this is read piece by piece: an array of bytes holds 4 GiB at most, and a copy of so much is dear. */
+const AT_ONCE = 2 ** 26;
 
 /** Reads a whole .npy file. Errors as {@link decodeNpy}, and 'missing-file', 'no-access'. */
 export async function readNpyFile(path: string): Promise<ReadTensor> {

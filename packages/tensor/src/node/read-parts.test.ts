@@ -5,6 +5,7 @@ import { inflateRawSync } from 'node:zlib';
 import { temporaryFolder } from '@nnunet/testing';
 import { describe, expect, it, vi } from 'vitest';
 import { encodeNpy } from '../npy.ts';
+import { encodeNpyHeader } from '../npy-header.ts';
 import { openNpy, readNpyFile, writeNpyFile } from './npy-file.ts';
 import { readNpzFile, writeNpzFile } from './npz-file.ts';
 import { readFileBytes, readFully, readPieces } from './read-file.ts';
@@ -80,6 +81,23 @@ describe('a box of an array', () => {
     expect((await file.readBox([0, 0], [2, 3])).data).toHaveLength(6);
     await file.close();
   });
+});
+
+it('reads more than 64 MiB in pieces, to the last element', async () => {
+  const path = join(folder, 'large.npy');
+  const count = 2 ** 24 + 3;
+  const head = encodeNpyHeader([count], 'float32');
+  writeFileSync(path, head);
+  truncateSync(path, head.length + 4 * count);
+  const handle = await open(path, 'r+');
+  await handle.write(new Uint8Array(Float32Array.of(5, 6, 7).buffer), 0, 12, head.length + 4 * count - 12);
+  await handle.close();
+  const file = await openNpy(path);
+  for (const skipped of [1, 2, 3]) {
+    const numbers = (await file.read(skipped, count - skipped)) as Float32Array;
+    expect([numbers.length, numbers[0], ...numbers.subarray(-3)]).toEqual([count - skipped, 0, 5, 6, 7]);
+  }
+  await file.close();
 });
 
 it('opens column-major arrays of one axis alone', async () => {

@@ -124,6 +124,17 @@ it('takes the smaller where groups of both versions limit memory', () => {
   expect(freeMemory(folder)).toBe(300);
 });
 
+it('looks at no other trees, whatever their options are', () => {
+  const other = '34 30 0:29 / /sys/fs/other rw - tmpfs tmpfs rw,memory';
+  const folder = version1('/job', { '/job': [600 * MB, 100 * MB, 0] }, `${V1}\n${other}`);
+  for (const path of ['sys/fs/cgroup/cpu', 'sys/fs/other']) {
+    mkdirSync(join(folder, path, 'job'), { recursive: true });
+    writeFileSync(join(folder, path, 'job/memory.limit_in_bytes'), '7\n');
+    writeFileSync(join(folder, path, 'job/memory.max'), '7\n');
+  }
+  expect(freeMemory(folder)).toBe(500 * MB);
+});
+
 it('is what the machine has free where there is no limit', () => {
   const free = freeMemory(root({}));
   expect(free).toBeGreaterThan(1e6);
