@@ -1,7 +1,6 @@
 export { requireCaseId } from './case-id.ts';
 export type { CaseProperties, CroppedCase } from './case-properties.ts';
 export { parseCaseProperties } from './case-properties-schema.ts';
-export { checkSplits, formatSplitFaults, type SplitFault } from './check-splits.ts';
 export {
   caseIdOfEntry,
   caseIdOfImage,
@@ -48,6 +47,9 @@ export { type MakeSplitsOptions, makeSplits } from './make-splits.ts';
 export type { NormalizationScheme, Plans, SegmentationExportParams, StagePlans } from './plans.ts';
 export { checkPlans, MAX_PATCH_VOXELS, parsePlans } from './plans-schema.ts';
 export { joinPath, needRoot, type RootSources, type Roots, resolveRoots } from './roots.ts';
-export { fiveFoldSplits, parseSplits, type Split, splitOfFold } from './splits.ts';
+export type { Split } from './split.ts';
+export { findSplitFaults, formatSplitFaults, type SplitFault } from './split-faults.ts';
+export { fiveFoldSplits, splitOfFold } from './splits.ts';
+export { parseSplits } from './splits-schema.ts';
 export { matchTask, taskId, taskName, taskPrefix } from './task-name.ts';
 export { requireDeclaredLabels } from './undeclared-labels.ts';

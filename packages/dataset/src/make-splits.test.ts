@@ -1,7 +1,7 @@
 import { isNnUNetError } from '@nnunet/errors';
 import { describe, expect, it } from 'vitest';
-import { checkSplits, formatSplitFaults } from './check-splits.ts';
 import { makeSplits } from './make-splits.ts';
+import { findSplitFaults, formatSplitFaults } from './split-faults.ts';
 
 const cases = (n: number) => Array.from({ length: n }, (_, i) => `case_${String(i).padStart(3, '0')}`);
 
@@ -28,9 +28,9 @@ describe('makeSplits', () => {
     const splits = makeSplits(ids, { folds: 5, seed: 12345, groupOf });
     expect(splits.map(({ val }) => val.length)).toEqual([12, 12, 12, 12, 12]);
     expect(splits.flatMap(({ val }) => val).sort()).toEqual(ids);
-    expect(checkSplits(splits, { cases: ids, groupOf })).toEqual([]);
+    expect(findSplitFaults(splits, { cases: ids, groupOf })).toEqual([]);
     // Divided without regard to groups, the same check finds the leak.
-    const plain = checkSplits(makeSplits(ids, { folds: 5, seed: 12345 }), { cases: ids, groupOf });
+    const plain = findSplitFaults(makeSplits(ids, { folds: 5, seed: 12345 }), { cases: ids, groupOf });
     expect(plain.filter(({ severity }) => severity === 'error').length).toBeGreaterThan(0);
   });
 
@@ -97,13 +97,13 @@ describe('makeSplits', () => {
   });
 });
 
-describe('checkSplits', () => {
+describe('findSplitFaults', () => {
   it('finds leaks, strangers and forgotten cases', () => {
     const splits = [
       { train: ['a', 'b', 'b'], val: ['a', 'c'] },
       { train: ['a', 'x'], val: ['c'] },
     ];
-    const text = formatSplitFaults(checkSplits(splits, { cases: ['a', 'b', 'c', 'd'] }));
+    const text = formatSplitFaults(findSplitFaults(splits, { cases: ['a', 'b', 'c', 'd'] }));
     expect(text.split('\n')).toEqual([
       'error, fold 0: in training and in validation: a',
       'error, fold 0: more than once in training: b',
@@ -119,7 +119,7 @@ describe('checkSplits', () => {
   it('finds groups on both sides, which one case in both lists is not', () => {
     const groupOf = new Map([['a', 'p'], ['b', 'p'], ['c', 'q'], ['d', 'q'], ['e', 'r']]); // biome-ignore format: a table
     const errorsOf = (train: string[], val: string[]) =>
-      checkSplits([{ train, val }], { cases: groupOf.keys(), groupOf })
+      findSplitFaults([{ train, val }], { cases: groupOf.keys(), groupOf })
         .filter(({ severity }) => severity === 'error')
         .map(({ what, ids }) => [what, ids]);
     expect(errorsOf(['a', 'c'], ['d', 'b', 'e'])).toEqual([
@@ -129,7 +129,7 @@ describe('checkSplits', () => {
   });
 
   it('finds empty lists, and cases that are validated twice in one fold', () => {
-    const faults = checkSplits([{ train: [], val: ['a', 'b', 'a'] }, { train: ['a', 'b'], val: [] }], { cases: ['a', 'b'] }); // biome-ignore format: a table
+    const faults = findSplitFaults([{ train: [], val: ['a', 'b', 'a'] }, { train: ['a', 'b'], val: [] }], { cases: ['a', 'b'] }); // biome-ignore format: a table
     expect(formatSplitFaults(faults).split('\n')).toEqual([
       'error, fold 0: no cases in training',
       'error, fold 0: more than once in validation: a',

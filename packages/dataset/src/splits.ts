@@ -1,12 +1,7 @@
 import { NnUNetError, usageError } from '@nnunet/errors';
-import * as v from 'valibot';
 import type { Fold } from './folder-layout.ts';
-import { parseJsonWithNaN } from './json-with-nan.ts';
 import { makeSplits } from './make-splits.ts';
-import { checkSchema } from './schema-check.ts';
 import type { Split } from './split.ts';
-
-export type { Split } from './split.ts';
 
 const FOLDS = 5;
 const SEED = 12345;
@@ -48,27 +43,4 @@ export function splitOfFold(fold: Fold, splits: readonly Split[] | null, caseIds
     });
   }
   return split;
-}
-
-const caseList = v.array(v.string('a case id expected'), 'a list of case ids expected');
-const schema = v.pipe(
-  v.array(
-    v.looseObject({ train: caseList, val: caseList }, 'an object {"train", "val"} expected'),
-    'a list of {"train", "val"} expected',
-  ),
-  v.minLength(1, 'at least one fold expected'),
-);
-
-/**
- * Reads the text of a splits_final.json: any number of folds.
- * @throws NnUNetError 'bad-json', 'bad-splits'
- */
-export function parseSplits(json: string, file = 'splits_final.json'): Split[] {
-  return checkSplits(parseJsonWithNaN(json, file), file);
-}
-
-/** As {@link parseSplits}, of a value that was parsed elsewhere. */
-export function checkSplits(value: unknown, file: string): Split[] {
-  const remedy = 'Correct it, or delete it: the next training makes five folds anew.';
-  return checkSchema(schema, value, { file, tag: 'bad-splits', remedy });
 }

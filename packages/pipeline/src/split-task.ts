@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import {
   caseIdOfEntry,
-  checkSplits,
   FILE_NAMES,
+  findSplitFaults,
   formatSplitFaults,
   joinPath,
   makeSplits,
@@ -80,7 +80,7 @@ export async function checkTaskSplits(options: CheckTaskSplitsOptions): Promise<
   const { file, cases } = await openTask(options.roots, options.task);
   const splits = await readSplits(file);
   const groupOf = groupsOf(options, await tableOf(options), cases);
-  const faults = checkSplits(splits, { cases, ...(groupOf === undefined ? {} : { groupOf }) });
+  const faults = findSplitFaults(splits, { cases, ...(groupOf === undefined ? {} : { groupOf }) });
   const text = formatSplitFaults(faults);
   if (faults.some(({ severity }) => severity === 'error')) {
     throw new NnUNetError('splits-leak', {

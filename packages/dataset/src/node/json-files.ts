@@ -7,7 +7,8 @@ import { checkFingerprint, checkIntensityProperties } from '../fingerprint-schem
 import { formatJson } from '../json-with-nan.ts';
 import type { Plans } from '../plans.ts';
 import { checkPlans } from '../plans-schema.ts';
-import { checkSplits, type Split } from '../splits.ts';
+import type { Split } from '../split.ts';
+import { checkStoredSplits } from '../splits-schema.ts';
 import { readJsonOrPickle } from './v1-pickle.ts';
 
 /*
@@ -70,7 +71,7 @@ export async function writeCaseProperties(path: string, properties: CaseProperti
 /** Errors as above, and 'bad-splits'. */
 export async function readSplits(path: string): Promise<Split[]> {
   const { value, file } = await readJsonOrPickle(path);
-  return checkSplits(value, file);
+  return checkStoredSplits(value, file);
 }
 
 export async function writeSplits(path: string, splits: readonly Split[]): Promise<void> {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { checkSplits, FILE_NAMES, type Fold, fiveFoldSplits, type Split, splitOfFold } from '@nnunet/dataset';
+import { FILE_NAMES, type Fold, findSplitFaults, fiveFoldSplits, type Split, splitOfFold } from '@nnunet/dataset';
 import { readSplits, writeSplits } from '@nnunet/dataset/node';
 import { isNnUNetError, listed, NnUNetError } from '@nnunet/errors';
 
@@ -29,7 +29,7 @@ export async function casesOfFold(
   const exists = existsSync(file) || existsSync(file.replace(/\.json$/, '.pkl'));
   const splits = exists ? await readSplits(file) : fiveFolds(caseIds, preprocessedFolder);
   const split = splitOfFold(fold, splits, caseIds);
-  const faults = checkSplits([split], { cases: caseIds }).filter((fault) => fault.fold !== null);
+  const faults = findSplitFaults([split], { cases: caseIds }).filter((fault) => fault.fold !== null);
   const empty = faults.filter(({ ids }) => ids.length === 0);
   if (empty.length > 0) {
     throw new NnUNetError('bad-splits', {

@@ -18,7 +18,7 @@ export interface SplitFault {
  * not have; an empty list. Warnings: cases never validated or validated in several folds, and cases of the dataset in
  * neither list of a fold.
  */
-export function checkSplits(
+export function findSplitFaults(
   splits: readonly Split[],
   { cases, groupOf }: { cases: Iterable<string>; groupOf?: ReadonlyMap<string, string> },
 ): SplitFault[] {

@@ -1,0 +1,27 @@
+import * as v from 'valibot';
+import { parseJsonWithNaN } from './json-with-nan.ts';
+import { checkSchema } from './schema-check.ts';
+import type { Split } from './split.ts';
+
+const caseList = v.array(v.string('a case id expected'), 'a list of case ids expected');
+const schema = v.pipe(
+  v.array(
+    v.looseObject({ train: caseList, val: caseList }, 'an object {"train", "val"} expected'),
+    'a list of {"train", "val"} expected',
+  ),
+  v.minLength(1, 'at least one fold expected'),
+);
+
+/**
+ * Reads the text of a splits_final.json: any number of folds.
+ * @throws NnUNetError 'bad-json', 'bad-splits'
+ */
+export function parseSplits(json: string, file = 'splits_final.json'): Split[] {
+  return checkStoredSplits(parseJsonWithNaN(json, file), file);
+}
+
+/** As {@link parseSplits}, of a value that was parsed elsewhere. */
+export function checkStoredSplits(value: unknown, file: string): Split[] {
+  const remedy = 'Correct it, or delete it: the next training makes five folds anew.';
+  return checkSchema(schema, value, { file, tag: 'bad-splits', remedy });
+}
