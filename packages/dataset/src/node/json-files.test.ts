@@ -4,7 +4,6 @@ import { temporaryFolder } from '@nnunet/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { foregroundLabels, parseDatasetDescription } from '../dataset-description.ts';
 import { checkPlans } from '../plans-schema.ts';
-import { fiveFoldSplits } from '../splits.ts';
 import {
   readDatasetDescription,
   readFingerprint,
@@ -38,7 +37,10 @@ describe('JSON files', () => {
     await writePlans(join(folder, 'q.json'), Object.fromEntries(Object.entries(plans).reverse()) as never);
     expect(readFileSync(join(folder, 'q.json'), 'utf8')).toBe(readFileSync(join(folder, 'p.json'), 'utf8'));
 
-    const splits = fiveFoldSplits(['a', 'b', 'c', 'd', 'e', 'f']);
+    const splits = [
+      { train: ['a', 'b'], val: ['c'] },
+      { train: ['a', 'c'], val: ['b'] },
+    ];
     await writeSplits(join(folder, 's.json'), splits);
     expect(await readSplits(join(folder, 's.json'))).toEqual(splits);
 
