@@ -24,6 +24,6 @@ it('knows every unit, of 1000 and of 1024', () => {
 });
 
 it('refuses what is none, naming the option', () => {
-  for (const text of ['', 'GB', '-3GB', '0', '6 apples', '1.2.3GB'])
+  for (const text of ['', 'GB', '-3GB', '0', '0GB', '0.0 kib', '6 apples', '1.2.3GB'])
     expect(() => parseMemorySize(text, '--max_memory')).toThrow(`"${text}" is no amount of memory (--max_memory)`);
 });
