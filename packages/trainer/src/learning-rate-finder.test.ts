@@ -87,4 +87,6 @@ it('goes on while the loss is no more than four times its least, in the second s
   // Of losses 0 and x, each plus 1, the average is (0.98 + x + 1) / 1.98: four times the first at x = 5.94.
   expect(await stepsWith(0, 5.9, 0)).toBe(3);
   expect(await stepsWith(0, 6, 0)).toBe(2);
+  // Four times nothing is no more than that.
+  expect(await stepsWith(-1, -1, -1)).toBe(3);
 });
