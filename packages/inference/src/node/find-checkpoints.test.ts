@@ -34,6 +34,16 @@ it.each([[['training_log_2026_1_1_00_00_00.txt', 'progress.png']], [['model_late
   },
 );
 
+it('averages no fold twice, and no copy of a fold or folder of another name', async () => {
+  const at = (model: string, ending: string) => [join(model, 'fold_0', `model_final_checkpoint${ending}`)];
+  const names = ['fold_0', 'fold_0 (copy)', 'fold_0_old', 'folds', 'fold_0.bak'];
+  const model = await folds(Object.fromEntries(names.map((name) => [name, trained])));
+  expect(await findCheckpoints(model)).toEqual(at(model, '.safetensors'));
+  expect(await findCheckpoints(model, { folds: [0, 0] })).toEqual(at(model, '.safetensors'));
+  const v2 = await folds(Object.fromEntries(names.map((name) => [name, ['checkpoint_final.pth']])));
+  expect(await findCheckpoints(v2, {}, V2_LAYOUT)).toEqual([join(v2, 'fold_0', 'checkpoint_final.pth')]);
+});
+
 it('says what to do with an archive, or another file, in place of a folder', async () => {
   const folder = await folds({});
   for (const name of ['model.zip', 'model_final_checkpoint.safetensors']) await writeFile(join(folder, name), '');

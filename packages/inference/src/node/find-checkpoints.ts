@@ -6,7 +6,7 @@ import { NnUNetError, nearestNames } from '@nnunet/errors';
 import { CHECKPOINT_NAMES, CHECKPOINT_SUFFIX } from '../checkpoint-format.ts';
 
 export interface CheckpointChoice {
-  /** Trained folds to use; absent: every `fold_…` sub-folder, but those of pictures alone. */
+  /** Trained folds to use, each once; absent: every sub-folder `fold_N`, but those of pictures alone and copies of other names. */
   folds?: readonly Fold[];
   /** Base name, v1's: 'model_final_checkpoint', which is v2's checkpoint_final. */
   checkpoint?: string;
@@ -30,7 +30,7 @@ export const V1_SUFFIX = '.model';
 export const V1_LAYOUT: CheckpointLayout = {
   suffixes: [CHECKPOINT_SUFFIX, V1_SUFFIX],
   foldFolder: foldFolderName,
-  isFold: (name) => name.startsWith('fold'),
+  isFold: (name) => /^fold_\d+$/.test(name),
   baseName: (checkpoint) => checkpoint,
 };
 
@@ -43,7 +43,7 @@ const V2_NAMES: Readonly<Record<string, string>> = {
 export const V2_LAYOUT: CheckpointLayout = {
   suffixes: ['.pth'],
   foldFolder: (fold) => `fold_${fold}`,
-  isFold: (name) => name.startsWith('fold_') && name !== 'fold_all',
+  isFold: (name) => /^fold_\d+$/.test(name),
   baseName: (checkpoint) => V2_NAMES[checkpoint] ?? checkpoint.replace(/\.pth$/, ''),
 };
 
@@ -62,7 +62,7 @@ export async function findCheckpoints(
   const { folds } = choice;
   const checkpoint = layout.baseName(choice.checkpoint ?? CHECKPOINT_NAMES.final);
   const found = await foldFolders(modelFolder, layout);
-  const chosen = folds === undefined ? found : folds.map((fold) => layout.foldFolder(fold));
+  const chosen = folds === undefined ? found : [...new Set(folds)].map((fold) => layout.foldFolder(fold));
   if (chosen.length === 0) {
     throw new NnUNetError('no-folds', {
       what: 'there is no trained fold in this folder',

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { FILE_NAMES, parseJsonWithNaN } from '@nnunet/dataset';
-import { NnUNetError } from '@nnunet/errors';
+import { listed, NnUNetError } from '@nnunet/errors';
 import { parsePostprocessing } from '@nnunet/postprocess';
 import { readFileBytes } from '@nnunet/tensor/node';
 import { decodeCheckpoint, type WeightMap } from '../checkpoint-format.ts';
@@ -33,16 +33,29 @@ export async function loadModel(
   return new Model(
     description,
     members.map(({ weights }) => weights),
-    { ...sessionOptions, postprocessing: await postprocessingOf(folder) },
+    { ...sessionOptions, postprocessing: await postprocessingOf(folder, description) },
   );
 }
 
 /** What a model's folder says is done to its label maps; null where it says nothing. */
-async function postprocessingOf(folder: string): Promise<ModelPostprocessing | null> {
+async function postprocessingOf(
+  folder: string,
+  { plans, regionClassOrder }: ModelDescription,
+): Promise<ModelPostprocessing | null> {
   const file = join(folder, FILE_NAMES.postprocessing);
   if (!existsSync(file)) return null;
   const text = new TextDecoder().decode(await readFileBytes(file));
-  return { rule: parsePostprocessing(text, file), content: parseJsonWithNaN(text, file) };
+  const rule = parsePostprocessing(text, file);
+  const labels = regionClassOrder ?? Array.from({ length: plans.num_classes }, (_, i) => i + 1);
+  const strange = [...new Set(rule.entries.flat())].filter((label) => !labels.includes(label));
+  if (strange.length > 0) {
+    throw new NnUNetError('bad-postprocessing', {
+      what: `this postprocessing is of another model: it names ${strange.length === 1 ? 'label' : 'labels'} ${listed(strange.map(String))}, this model has ${listed(labels.map(String))}`,
+      where: file,
+      remedy: 'Determine it again with nnUNet_determine_postprocessing, or take the file away.',
+    });
+  }
+  return { rule, content: parseJsonWithNaN(text, file) };
 }
 
 /** The content of a trained model's folder, without sessions to run it. */

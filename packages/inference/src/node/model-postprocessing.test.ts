@@ -120,6 +120,17 @@ it('is named with its file where it is damaged, before anything is predicted', a
   await expect(loadModel(folder)).rejects.toMatchObject({ tag: 'bad-postprocessing' });
 });
 
+it('is refused where it is of a model with other labels', async () => {
+  const folder = join(temporaryFolder(), 'model');
+  cpSync(kinds['one fold']!.model, folder, { recursive: true });
+  writeFileSync(join(folder, 'postprocessing.json'), '{"for_which_classes": [[1, 7], 2, 9]}');
+  await expect(loadModel(folder)).rejects.toMatchObject({
+    tag: 'bad-postprocessing',
+    what: expect.stringContaining('it names labels 7, 9, this model has 1, 2'),
+    where: join(folder, 'postprocessing.json'),
+  });
+});
+
 // A file of this name means something else to v2, whose command does not apply it either.
 it.skipIf(!existsSync(v2))('is nothing to a model of v2', async () => {
   const folder = join(temporaryFolder(), 'nnUNetTrainer__nnUNetPlans__3d_fullres');

@@ -111,6 +111,10 @@ describe('predictFolder', () => {
     const lock = await acquireLock(join(outputFolder, '.c.lock'));
     expect(await predictFolder(options)).toMatchObject({ predicted: ['a'], skipped: ['b'], elsewhere: ['c'] });
     await lock.release();
+    // A label map that another program has copied by half.
+    const half = (await readFile(join(outputFolder, 'a.nii.gz'))).subarray(0, -40);
+    await writeFile(join(outputFolder, 'a.nii.gz'), half);
+    expect(await predictFolder(options)).toMatchObject({ predicted: ['a', 'c'], skipped: ['b'] });
     expect((await predictFolder({ ...options, overwrite: true, mode: 'fast' })).predicted).toEqual(['a', 'b', 'c']);
   });
 

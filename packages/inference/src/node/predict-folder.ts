@@ -2,10 +2,12 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FILE_NAMES, formatJson } from '@nnunet/dataset';
-import { isNnUNetError, listed, NnUNetError, usageError } from '@nnunet/errors';
+import { listed, NnUNetError, usageError } from '@nnunet/errors';
 import { applyPostprocessingToFolder } from '@nnunet/postprocess/node';
 import { isSameFolder, writeFileAtomic } from '@nnunet/tensor/node';
 import { spareMemory } from '@nnunet/threads/node';
+import { requireWholeLabels } from '@nnunet/volume';
+import { readLabels } from '@nnunet/volume/node';
 import { secondsBeside } from '../forecast-time.ts';
 import { refusalOf } from './case-memory.ts';
 import type { ThreadNumbers } from './case-threads.ts';
@@ -48,9 +50,10 @@ export async function predictFolder(options: PredictFolderOptions): Promise<Fold
   for (const [name, content] of Object.entries(model.settings))
     if (postprocess || name !== FILE_NAMES.postprocessing)
       await writeFileAtomic(join(outputFolder, name), formatJson(content));
-  const unreadable = new Set(await postprocessExisting(options, result.skipped));
+  const unreadable = new Set(await unreadableOf(options, result.skipped));
   result.skipped = result.skipped.filter((id) => !unreadable.has(id));
   pending.push(...own.filter(({ id }) => unreadable.has(id)));
+  await postprocessExisting(options, result.skipped);
   if (pending.length === 0) return result;
   signal?.throwIfAborted();
   const foreseen = await foreseeCases(pending, options);
@@ -120,27 +123,29 @@ export async function requireOtherFolder({
   throw usageError({ what, where: inputFolder, remedy: 'Name another output folder.' });
 }
 
-/**
- * Label maps that another program has left may lack it; what has it already stays as it is. Origin: v1.
- *
- * @returns cases whose label map cannot be read, and which are to be predicted again
- */
-async function postprocessExisting(options: PredictFolderOptions, ids: readonly string[]): Promise<string[]> {
-  const { model, outputFolder, postprocess = true, signal, onMessage } = options;
-  const rule = model.rules.generation === 1 ? model.rules.postprocessing : null;
-  if (!postprocess || !rule || rule.entries.length === 0) return [];
+/** Of these cases those whose label map is there but cannot be read, as a copy that broke off: they are predicted again. */
+async function unreadableOf({ outputFolder, signal, onMessage }: PredictFolderOptions, ids: readonly string[]) {
   const unreadable: string[] = [];
   for (const id of ids) {
-    const files = [`${id}.nii.gz`];
+    signal?.throwIfAborted();
+    const file = join(outputFolder, `${id}.nii.gz`);
     try {
-      await applyPostprocessingToFolder({ inputFolder: outputFolder, outputFolder, rule, files, workers: 1, signal });
-    } catch (error) {
-      if (!isNnUNetError(error, 'cases-failed')) throw error;
-      onMessage?.(`${join(outputFolder, `${id}.nii.gz`)} cannot be read, and is predicted again`);
+      requireWholeLabels((await readLabels(file)).data, file);
+    } catch {
+      onMessage?.(`${file} cannot be read, and is predicted again`);
       unreadable.push(id);
     }
   }
   return unreadable;
+}
+
+/** Label maps that another program has left may lack it; what has it already stays as it is. Origin: v1. */
+async function postprocessExisting(options: PredictFolderOptions, ids: readonly string[]): Promise<void> {
+  const { model, outputFolder, postprocess = true, signal } = options;
+  const rule = model.rules.generation === 1 ? model.rules.postprocessing : null;
+  if (!postprocess || !rule || rule.entries.length === 0) return;
+  const files = ids.map((id) => `${id}.nii.gz`);
+  await applyPostprocessingToFolder({ inputFolder: outputFolder, outputFolder, rule, files, workers: 1, signal });
 }
 
 function isDone({ overwrite, outputFolder, saveProbabilities }: PredictFolderOptions, id: string): boolean {
