@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { link, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileError } from '@nnunet/tensor/node';
 
@@ -115,6 +116,8 @@ async function writeExclusively(path: string, text: string): Promise<boolean> {
   }
 }
 
+/** Of no more than 255 bytes, which file systems allow, for any path that keeps to it: a letter may be three. */
 function temporaryName(path: string): string {
-  return `${path}.${process.pid}.${randomBytes(6).toString('hex')}.tmp`;
+  const end = `.${process.pid}.${randomBytes(6).toString('hex')}.tmp`;
+  return join(dirname(path), basename(path).slice(0, 75) + end);
 }

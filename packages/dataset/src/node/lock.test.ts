@@ -48,6 +48,13 @@ describe('acquireLock', () => {
     expect(existsSync(path)).toBe(true);
   });
 
+  it.each(['x'.repeat(250), '\u4e2d'.repeat(83)])('takes names as long as file systems allow: %s', async (name) => {
+    const lock = await acquireLock(join(folder, name));
+    expect(readdirSync(folder)).toEqual([name]);
+    await lock.release();
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
   it('refuses a second one while the first is held, naming the owner', async () => {
     const lock = await acquireLock(path);
     await expect(acquireLock(path, { purpose: 'the training of fold 0' })).rejects.toMatchObject({

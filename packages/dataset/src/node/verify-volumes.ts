@@ -111,14 +111,14 @@ async function load(
 function unreadable(file: string, path: string, cause: unknown): DatasetFault {
   // The first line of the message, without the path that stands before it.
   const message = (cause instanceof Error ? cause.message : String(cause)).split('\n')[0]!;
-  const remedy = isNnUNetError(cause) && cause.remedy ? ` ${cause.remedy}` : '';
+  const remedy = (isNnUNetError(cause) && cause.remedy) || 'Copy or export the file again.';
   return {
     severity: 'error',
     file,
     what: 'cannot be read',
     expected: 'a complete three-dimensional NIfTI file (.nii.gz)',
     found: message.replace(`${path}: `, ''),
-    remedy: `Copy or export the file again.${remedy}`,
+    remedy,
   };
 }
 

@@ -56,7 +56,11 @@ it('writes under a hidden name beside the file, and can take away what is left o
   const name = temporaryName('/some/folder/file.json');
   expect(dirname(name)).toBe('/some/folder');
   expect(basename(name)).toMatch(/^\.file\.json\.[0-9a-f]{12}\.tmp$/);
-  expect(basename(temporaryName(`/x/${'n'.repeat(200)}`))).toHaveLength(1 + 100 + 1 + 12 + 4);
+  expect(basename(temporaryName(`/x/${'n'.repeat(200)}`))).toHaveLength(1 + 75 + 1 + 12 + 4);
+  // 83 letters of three bytes: 249 of the 255 that file systems allow.
+  const longest = join(temporaryFolder(), '\u4e2d'.repeat(83));
+  await writeFileAtomic(longest, 'x');
+  expect(readdirSync(dirname(longest))).toEqual([basename(longest)]);
   expect(temporaryName('/a')).not.toBe(temporaryName('/a'));
   const folder = temporaryFolder();
   const kept = [

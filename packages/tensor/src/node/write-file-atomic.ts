@@ -31,9 +31,9 @@ export async function writeFileAtomic(path: string, content: FileContent): Promi
   await syncFolder(dirname(path));
 }
 
-/** A hidden name beside a file, under which it is written. */
+/** A hidden name beside a file, under which it is written: of no more than 255 bytes, where a letter may be three. */
 export function temporaryName(path: string): string {
-  return join(dirname(path), `.${basename(path).slice(0, 100)}.${randomBytes(6).toString('hex')}.tmp`);
+  return join(dirname(path), `.${basename(path).slice(0, 75)}.${randomBytes(6).toString('hex')}.tmp`);
 }
 
 /** Removes what killed processes have left of files that they were writing. Only for a folder that no other writes to. */
