@@ -96,6 +96,9 @@ describe('stackSlices', () => {
     expect(stack(Int16Array.of(-1, 2), Uint16Array.of(3, 65535))).toEqual(Int32Array.of(-1, 2, 3, 65535));
     expect(stack(Int16Array.of(1, 2), Float64Array.of(0.5, 4))).toEqual(Float64Array.of(1, 2, 0.5, 4));
     expect(stack(BigInt64Array.of(1n, 2n), Uint8Array.of(3, 4))).toEqual(Float64Array.of(1, 2, 3, 4));
+    expect(stack(Uint8Array.of(3, 4), BigInt64Array.of(1n, 2n))).toEqual(Float64Array.of(3, 4, 1, 2));
+    const large = [1n, 2n, 3n, 4n];
+    expect(stack(BigInt64Array.from(large.slice(0, 2)), BigInt64Array.from(large.slice(2)))).toEqual(BigInt64Array.from(large)); // biome-ignore format: a row
   });
 });
 

@@ -203,6 +203,9 @@ describe('acquireLock', () => {
     utimesSync(path, 1000, 1000);
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect(statSync(path).mtimeMs).toBe(1_000_000);
+    // What stands there now is not its own any more.
+    await lock.release();
+    expect(existsSync(path)).toBe(true);
   });
 
   it('is touched where a long computation leaves the thread for a moment', async () => {
