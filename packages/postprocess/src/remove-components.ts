@@ -70,11 +70,6 @@ function volumeOfVoxel(spacing: readonly number[] = []): number {
 }
 
 function markLabels(map: LabelArray, wanted: readonly number[], mask: Uint8Array): void {
-  if (wanted.length === 1) {
-    const label = wanted[0]!;
-    for (let i = 0; i < map.length; i++) mask[i] = map[i] === label ? 1 : 0;
-    return;
-  }
   const members = new Set(wanted);
   let last = Number.NaN;
   let inside = 0;

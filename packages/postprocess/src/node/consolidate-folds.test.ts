@@ -53,7 +53,7 @@ it('names missing folds and cases, and leaves what is there', async () => {
   await writeFile(join(model, 'postprocessing.json'), '{}');
   const five = consolidateFolds({ modelFolder: model, workers: 1 });
   await expect(five).rejects.toMatchObject({ tag: 'missing-folds' });
-  await expect(five).rejects.toThrow(/fold_1, fold_3, fold_4/);
+  await expect(five).rejects.toThrow(/no validation_raw of fold_1, fold_3, fold_4\n/);
   const one = consolidateFolds({ modelFolder: model, folds: [0], workers: 1 });
   await expect(one).rejects.toThrow(files[1]!.slice(0, -'.nii.gz'.length));
   expect(existsSync(join(model, 'postprocessing.json'))).toBe(true);
@@ -83,6 +83,12 @@ it('takes predictions, references and NaN as it is told to, and scores the label
   expect(Object.keys(record.sources)).toHaveLength(2 * files.length);
   expect(record.sources).toHaveProperty([`fold_0/${files[0]}`]);
   expect(record.sources).toHaveProperty([`references/${files[1]}`]);
+  for (const fold of [0, 1, 2, 3, 4, 5]) {
+    await mkdir(join(model, `fold_${fold}/other`), { recursive: true });
+    await writeFile(join(model, `fold_${fold}/other/x.nii.gz`), '');
+  }
+  const five = await collectedSources({ modelFolder: model, validationFolder: 'other' });
+  expect(Object.keys(five.sources)).toEqual([0, 1, 2, 3, 4].map((fold) => `fold_${fold}/x.nii.gz`));
   // Folds that are not there do not count, by the names that they have by themselves.
   expect(await collectedSources({ modelFolder: model })).toEqual({ sources: {} });
   expect(Object.keys((await collectedSources({ modelFolder: model, validationFolder: 'mine' })).sources)).toHaveLength(
