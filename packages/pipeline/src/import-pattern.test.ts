@@ -97,6 +97,13 @@ it('follows links to folders, and looks as deep as the pattern, or 20 folders', 
   expect(await cases('**/d/{case}.nii.gz')).toEqual([expect.stringMatching(/^y /)]);
 });
 
+it('looks as deep as the deepest of its patterns', async () => {
+  await put('p1.nii.gz');
+  await put('masks/p1/lesion.nii.gz');
+  const patterns = { images: ['{case}.nii.gz'], labels: 'masks/{case}/lesion.nii.gz' };
+  expect((await run(patterns, { dryRun: true })).table).toContain('p1    p1.nii.gz   masks/p1/lesion.nii.gz');
+});
+
 it('passes over what it has written itself, and what is no image', async () => {
   output = join(input, 'out');
   await put('p1/a.nii.gz');
