@@ -1,15 +1,20 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { defineConfig } from 'tsup';
 
 /**
- * One build recipe for every package: ESM and types; src/index.ts is the root
- * export, src/node/index.ts the '/node' export, src/node/*-worker.ts stay files
+ * One build recipe for every package: ESM and types, a file for each entry of "exports"; src/node/*-worker.ts stay files
  * of their own since threads are started by path.
  */
 export const build = defineConfig(() => {
-  const entry: Record<string, string> = { index: 'src/index.ts' };
-  if (existsSync('src/node/index.ts')) {
-    entry['node/index'] = 'src/node/index.ts';
+  const { exports } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+    exports: Record<string, { types?: string }>;
+  };
+  const entry: Record<string, string> = {};
+  for (const { types } of Object.values(exports)) {
+    const name = types?.slice('./dist/'.length, -'.d.ts'.length);
+    if (name !== undefined) entry[name] = `src/${name}.ts`;
+  }
+  if (existsSync('src/node')) {
     for (const file of readdirSync('src/node')) {
       if (file.endsWith('-worker.ts')) entry[`node/${file.slice(0, -3)}`] = `src/node/${file}`;
     }

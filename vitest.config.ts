@@ -8,6 +8,7 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^@nnunet\/([^/]+)\/node$/, replacement: `${packages}/$1/src/node/index.ts` },
+      { find: /^@nnunet\/([^/]+)\/(.+)$/, replacement: `${packages}/$1/src/$2.ts` },
       { find: /^@nnunet\/([^/]+)$/, replacement: `${packages}/$1/src/index.ts` },
     ],
   },

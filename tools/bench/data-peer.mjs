@@ -1,9 +1,9 @@
 /** This project's side of the benchmarks of the data stages: does what a line of JSON asks, with the built packages. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { writePreparedCase } from '../../packages/dataset/dist/node/index.js';
 import { cropCase, preprocessCase, restoreContext, restoreLabels } from '../../packages/preprocess/dist/index.js';
 import { resampleData, resampledShape, resampleLabels, separateAxis } from '../../packages/resample/dist/index.js';
+import { writePreparedCase } from '../../packages/store/dist/index.js';
 import { readLabels, readVolume, writeLabels } from '../../packages/volume/dist/node/index.js';
 
 const floats = (path) => {

@@ -10,7 +10,8 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { PRESETS, tilingOfPreset } from '../../packages/inference/dist/index.js';
+import { PRESETS } from '../../packages/inference/dist/index.js';
+import { tilingOfPreset } from '../../packages/inference/dist/internal.js';
 import { loadModel, predictFolder } from '../../packages/inference/dist/node/index.js';
 import { readLabels } from '../../packages/volume/dist/node/index.js';
 

@@ -11,7 +11,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const tests = [
   'packages/pickle/test/fuzz.test.ts',
   'packages/torch-checkpoint/test/fuzz.test.ts',
-  'packages/pipeline/src/sharing/install-archive.test.ts',
+  'packages/sharing/src/install-archive.test.ts',
   'packages/integration/test/damaged-files.test.ts',
 ];
 const vitest = `${root}node_modules/vitest/vitest.mjs`;

@@ -14,7 +14,7 @@ if (existsSync(folder)) {
   process.exit(1);
 }
 mkdirSync(new URL(node ? 'src/node/' : 'src/', folder), { recursive: true });
-const entry = (file) => ({ types: `./dist/${file}.d.ts`, import: `./dist/${file}.js` });
+const entry = (file) => ({ types: `./dist/${file}.d.ts`, default: `./dist/${file}.js` });
 const manifest = {
   name: `@nnunet/${name}`,
   version: '0.0.0',

@@ -1,4 +1,5 @@
-import { componentImage, connectedComponents } from '@nnunet/morphology';
+import { connectedComponents } from '@nnunet/morphology';
+import { componentImage } from '@nnunet/morphology/internal';
 import type { CounterRandom } from '@nnunet/tensor';
 import type { CascadeRecipe } from './recipe.ts';
 

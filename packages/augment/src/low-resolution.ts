@@ -1,4 +1,5 @@
-import { resize, roundHalfEven } from '@nnunet/resample';
+import { resize } from '@nnunet/resample';
+import { roundHalfEven } from '@nnunet/resample/internal';
 
 /**
  * Loses resolution: one channel is shrunk by nearest voxels and grown back by order 3, in place (v1: batchgenerators'

@@ -46,6 +46,7 @@ describe('sampleBatch', () => {
     ]);
     expect(batch.targets[1]!.data.length).toBe(4 * 8 * 10 * 8);
     expect(new Set(batch.targets[0]!.data)).toEqual(new Set([0, 1, 2]));
+    expect(batch.keys).toHaveLength(4);
     expect(batch.keys.every((id) => ['a', 'b', 'c'].includes(id))).toBe(true);
   });
 

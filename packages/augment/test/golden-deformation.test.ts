@@ -1,17 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { readNpz } from '@nnunet/tensor';
 import { describe, expect, it } from 'vitest';
-import {
-  addBrightnessGradient,
-  applyLocalGamma,
-  blankRectangles,
-  changeContrast,
-  elasticDisplacement,
-  filterMedian,
-  sharpen,
-  transformSpatially,
-  turnByQuarters,
-} from '../src/index.ts';
+import { turnByQuarters } from '../src/axis-exchange.ts';
+import { changeContrast } from '../src/contrast.ts';
+import { elasticDisplacement } from '../src/displacement.ts';
+import { addBrightnessGradient, applyLocalGamma } from '../src/local-gaussian.ts';
+import { filterMedian } from '../src/median.ts';
+import { blankRectangles } from '../src/rectangles.ts';
+import { sharpen } from '../src/sharpening.ts';
+import { transformSpatially } from '../src/spatial.ts';
 import { greatestDifference, readArrays, readJson, referenceFolders } from './reference-values.ts';
 
 interface SpatialCase {

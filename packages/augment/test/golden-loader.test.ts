@@ -1,18 +1,12 @@
 import { existsSync } from 'node:fs';
-import type { Fingerprint, Plans } from '@nnunet/dataset';
 import { cropCase, preprocessCase } from '@nnunet/preprocess';
+import type { Fingerprint, Plans } from '@nnunet/schema';
 import { readLabels, readVolume } from '@nnunet/volume/node';
 import { describe, expect, it } from 'vitest';
-import {
-  type ArrayCase,
-  arraySource,
-  forcedStart,
-  freeStart,
-  isForcedSample,
-  loadPatch,
-  type PositionDraws,
-  transformSpatially,
-} from '../src/index.ts';
+import { loadPatch } from '../src/loader.ts';
+import { forcedStart, freeStart, isForcedSample, type PositionDraws } from '../src/patch-sampling.ts';
+import { type ArrayCase, arraySource } from '../src/patch-source.ts';
+import { transformSpatially } from '../src/spatial.ts';
 import { greatestDifference, readArrays, readJson, sharedGolden } from './reference-values.ts';
 
 type Draw = ['choice', number, number | string[]] | ['randint', number, number, number];

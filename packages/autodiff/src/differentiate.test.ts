@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { compile } from '../test/evaluate.ts';
 import { type Build, expectSlopes } from '../test/slopes.ts';
 import { differentiate } from './differentiate.ts';
-import * as ad from './index.ts';
+import * as ad from './everything.fixture.ts';
 
 /** Operators with the shapes of their inputs; values lie in (-1, 1), moved to (1, 3) where a name starts with '+'. */
 const cases: Record<string, [shapes: number[][], build: Build]> = {

@@ -1,8 +1,8 @@
 import { type CounterRandom, counterRandom } from '@nnunet/tensor';
 import { expect, it } from 'vitest';
 import { type Build, expectSlopes } from '../test/slopes.ts';
+import * as ad from './everything.fixture.ts';
 import type { Expression, Operator } from './expression.ts';
-import * as ad from './index.ts';
 import { plainRules } from './plain/plain-rules.ts';
 import { reachable } from './reachable.ts';
 

@@ -2,9 +2,9 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { blockedLowering } from './blocked/blocked-lowering.ts';
 import { differentiate } from './differentiate.ts';
+import * as ad from './everything.fixture.ts';
 import { ExecutionOrder } from './execution-order.ts';
 import type { Expression } from './expression.ts';
-import * as ad from './index.ts';
 import { OnnxGraph } from './onnx/onnx-graph.ts';
 
 it.each(['int64', 'float32'] as const)(

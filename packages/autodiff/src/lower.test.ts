@@ -1,22 +1,15 @@
 import { InferenceSession } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import { compile, evaluate } from '../test/evaluate.ts';
+import { differentiate } from './differentiate.ts';
 import type { Expression } from './expression.ts';
-import {
-  add,
-  concat,
-  constant,
-  differentiate,
-  equal,
-  exp,
-  input,
-  lower,
-  multiply,
-  square,
-  subtract,
-  sum,
-} from './index.ts';
+import { lower } from './lower.ts';
 import type { LoweringContext, LoweringFactory } from './lowering.ts';
+import { add, exp, multiply, square, subtract } from './operators/elementwise.ts';
+import { equal } from './operators/labels.ts';
+import { concat } from './operators/layout.ts';
+import { sum } from './operators/reduction.ts';
+import { constant, input } from './operators/source.ts';
 
 /** Runs a graph without inputs and returns its values as they are. */
 async function run64(outputs: Record<string, Expression>) {

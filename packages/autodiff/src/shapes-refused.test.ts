@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import * as ad from './index.ts';
+import * as ad from './everything.fixture.ts';
 
 const of = (...shape: number[]) => ad.input(`x${shape.join('x')}`, shape);
 const image = of(2, 4, 6, 8);

@@ -1,8 +1,8 @@
 import { sizeOf } from '@nnunet/tensor';
 import { expect } from 'vitest';
 import { differentiate } from '../src/differentiate.ts';
+import * as ad from '../src/everything.fixture.ts';
 import type { Expression } from '../src/expression.ts';
-import * as ad from '../src/index.ts';
 import { compile, randomNumbers } from './evaluate.ts';
 
 export type Build = (...inputs: Expression[]) => Expression;

@@ -20,7 +20,7 @@ export const roots = {
   results: '/r/nnUNet_results',
 };
 
-/** Stands for @nnunet/pipeline: functions of its names that note how they are called. */
+/** Stands for @nnunet/pipeline and @nnunet/sharing: functions of its names that note how they are called. */
 export function recorded(pipeline: object): Record<string, unknown> {
   const names = Object.entries(pipeline).flatMap(([name, value]) => (typeof value === 'function' ? [name] : []));
   return Object.fromEntries(

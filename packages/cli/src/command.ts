@@ -1,4 +1,5 @@
-import type { Reporter, Roots } from '@nnunet/pipeline';
+import type { Reporter } from '@nnunet/pipeline';
+import type { Roots } from '@nnunet/schema';
 import type { ArgumentParser } from 'argparse';
 
 /** What a command gets besides its own arguments. */

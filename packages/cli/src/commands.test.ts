@@ -7,6 +7,10 @@ vi.mock('@nnunet/pipeline', async (original) => {
   const { recorded } = await import('./command-line.fixture.ts');
   return recorded(await original<object>());
 });
+vi.mock('@nnunet/sharing', async (original) => {
+  const { recorded } = await import('./command-line.fixture.ts');
+  return recorded(await original<object>());
+});
 recordEachTest();
 
 describe('a command line', () => {

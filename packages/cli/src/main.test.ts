@@ -8,10 +8,14 @@ vi.mock('@nnunet/pipeline', async (original) => {
   const { recorded } = await import('./command-line.fixture.ts');
   return recorded(await original<object>());
 });
+vi.mock('@nnunet/sharing', async (original) => {
+  const { recorded } = await import('./command-line.fixture.ts');
+  return recorded(await original<object>());
+});
 const system = vi.hoisted(() => ({ isatty: vi.fn(), closeEarlyDebugger: vi.fn(), identifyJob: vi.fn() }));
 vi.mock('node:tty', () => system);
 vi.mock('./early-debugger.ts', () => system);
-vi.mock('@nnunet/dataset/node', async (original) => ({ ...(await original<object>()), ...system }));
+vi.mock('@nnunet/store/internal', async (original) => ({ ...(await original<object>()), ...system }));
 recordEachTest();
 beforeEach(() => {
   system.isatty.mockReset().mockReturnValue(false);

@@ -1,4 +1,4 @@
-import { secondsInWords } from '@nnunet/errors';
+import { secondsInWords } from '@nnunet/errors/internal';
 
 interface Estimate {
   cases: number;

@@ -1,5 +1,5 @@
-import { counted } from '@nnunet/errors';
-import type { InstalledModels } from '@nnunet/pipeline';
+import { counted } from '@nnunet/errors/internal';
+import type { InstalledModels } from '@nnunet/sharing';
 
 /** Prints which models have been installed, and where. */
 export function printInstalled(installed: readonly InstalledModels[], print: (line: string) => void): void {

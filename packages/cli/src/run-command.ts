@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
-import { resolveRoots } from '@nnunet/dataset';
 import { isNnUNetError } from '@nnunet/errors';
-import { fileError } from '@nnunet/tensor/node';
+import { resolveRoots } from '@nnunet/schema';
+import { fileError } from '@nnunet/tensor/node/internal';
 import { ArgumentParser } from 'argparse';
 import { outliveReaders } from './closed-output.ts';
 import { commands } from './command-table.ts';
@@ -23,7 +23,7 @@ export async function runCommand(name: string, argv: readonly string[], signals:
       'nnUNet_preprocessed=DIR/nnUNet_preprocessed and RESULTS_FOLDER=DIR/nnUNet_results, and wins over these variables',
   });
   const args = parser.parse_args([...argv]);
-  const { identifyJob } = await import('@nnunet/dataset/node');
+  const { identifyJob } = await import('@nnunet/store/internal');
   identifyJob(slurmJob(process.env));
 
   const reporter = new TerminalReporter(process.stderr);

@@ -1,4 +1,4 @@
-import { secondsInWords } from '@nnunet/errors';
+import { secondsInWords } from '@nnunet/errors/internal';
 import { expect, it } from 'vitest';
 import { TerminalReporter } from './terminal-reporter.ts';
 

@@ -1,4 +1,4 @@
-import { secondsInWords } from '@nnunet/errors';
+import { secondsInWords } from '@nnunet/errors/internal';
 import type { Progress, Reporter } from '@nnunet/pipeline';
 
 const PLAIN_INTERVAL_MS = 10_000;

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { secondsInWords, usageError } from '@nnunet/errors';
+import { usageError } from '@nnunet/errors';
+import { secondsInWords } from '@nnunet/errors/internal';
 import type { FoldForecast, TrainModelOptions } from '@nnunet/pipeline';
 import type { ArgumentParser } from 'argparse';
 import type { Arguments, CommandContext } from './command.ts';

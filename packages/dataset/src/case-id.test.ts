@@ -1,9 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isNnUNetError } from '@nnunet/errors';
+import { caseIdProblem, requireCaseId } from '@nnunet/schema/internal';
 import { temporaryFolder } from '@nnunet/testing';
 import { expect, it } from 'vitest';
-import { caseIdProblem, requireCaseId } from './case-id.ts';
 import { generateDatasetJson } from './node/generate-dataset-json.ts';
 import { verifyDataset } from './node/verify-dataset.ts';
 

@@ -1,4 +1,5 @@
-import { counted, NnUNetError } from '@nnunet/errors';
+import { NnUNetError } from '@nnunet/errors';
+import { counted } from '@nnunet/errors/internal';
 import type { GridShift } from '@nnunet/volume';
 
 /** One thing that is wrong with a data set. */

@@ -4,8 +4,8 @@ import {
   type GridRule,
   type GridShift,
   type ImageGeometry,
-  shiftInWords,
 } from '@nnunet/volume';
+import { shiftInWords } from '@nnunet/volume/internal';
 import type { DatasetFault } from './faults.ts';
 
 /** A file and where its voxels lie. */

@@ -1,4 +1,4 @@
-import { type DatasetDescription, declaredLabels } from './dataset-description.ts';
+import { type DatasetDescription, declaredLabels } from '@nnunet/schema';
 import type { DatasetFault } from './faults.ts';
 
 /** Greatest label of a predicted label map, in v1 (save_segmentation_nifti_from_softmax) as here. */

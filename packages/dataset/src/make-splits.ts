@@ -1,6 +1,6 @@
 import { NnUNetError, usageError } from '@nnunet/errors';
+import type { Split } from '@nnunet/schema';
 import { numpyRandom } from '@nnunet/tensor';
-import type { Split } from './split.ts';
 
 export interface MakeSplitsOptions {
   /** Number of folds, at least 2. */

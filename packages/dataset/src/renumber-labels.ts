@@ -1,4 +1,4 @@
-import type { DatasetDescription } from './dataset-description.ts';
+import type { DatasetDescription } from '@nnunet/schema';
 
 /** Old label value to new one, and what dataset.json then declares. */
 export interface LabelRenumbering {

@@ -1,4 +1,4 @@
-import type { Split } from './split.ts';
+import type { Split } from '@nnunet/schema';
 
 /** One thing to know about a cross-validation. */
 export interface SplitFault {

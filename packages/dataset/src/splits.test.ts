@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { isNnUNetError } from '@nnunet/errors';
+import type { Split } from '@nnunet/schema';
+import { parseSplits } from '@nnunet/schema';
 import { describe, expect, it } from 'vitest';
-import type { Split } from './split.ts';
 import { fiveFoldSplits, splitOfFold } from './splits.ts';
-import { parseSplits } from './splits-schema.ts';
 
 const cases = (n: number) => Array.from({ length: n }, (_, i) => `case_${String(i).padStart(3, '0')}`);
 const valIndices = (splits: Split[]) => splits.map((split) => split.val.map((id) => Number(id.slice(5))));

@@ -1,7 +1,6 @@
 import { NnUNetError, usageError } from '@nnunet/errors';
-import type { Fold } from './folder-layout.ts';
+import type { Fold, Split } from '@nnunet/schema';
 import { makeSplits } from './make-splits.ts';
-import type { Split } from './split.ts';
 
 const FOLDS = 5;
 const SEED = 12345;

@@ -1,5 +1,5 @@
 import type { Summary } from '@nnunet/metrics';
-import { meanWithoutNaN } from '@nnunet/metrics';
+import { meanWithoutNaN } from '@nnunet/metrics/internal';
 
 /** A trained configuration with its trainer. */
 export interface TrainedConfiguration {

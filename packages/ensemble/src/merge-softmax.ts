@@ -1,6 +1,7 @@
 import { NnUNetError } from '@nnunet/errors';
 import type { Softmax } from '@nnunet/preprocess';
-import { roundToFloat16, sizeOf } from '@nnunet/tensor';
+import { sizeOf } from '@nnunet/tensor';
+import { roundToFloat16 } from '@nnunet/tensor/internal';
 
 /** Probabilities of one model. `dtype: 'float16'` says that every value is a half float already. */
 export interface SoftmaxMember extends Softmax {

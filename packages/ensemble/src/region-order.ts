@@ -1,5 +1,5 @@
-import type { CaseProperties } from '@nnunet/dataset';
 import { NnUNetError } from '@nnunet/errors';
+import type { CaseProperties } from '@nnunet/schema';
 
 /** Properties as stored beside probabilities: models of overlapping regions add the label of each. */
 export type StoredProperties = CaseProperties & { regions_class_order?: readonly number[] | null };

@@ -1,13 +1,13 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { isNnUNetError } from '@nnunet/errors';
 import type {
   CaseProperties,
   CroppedCase,
   Fingerprint,
   IntensityProperties,
   IntensityStatistics,
-} from '@nnunet/dataset';
-import { isNnUNetError } from '@nnunet/errors';
+} from '@nnunet/schema';
 import { readNpz } from '@nnunet/tensor';
 import { readVolume } from '@nnunet/volume/node';
 import { expect, it } from 'vitest';

@@ -1,5 +1,6 @@
-import type { CroppedCase, Fingerprint, IntensityProperties, IntensityStatistics } from '@nnunet/dataset';
-import { counted, NnUNetError } from '@nnunet/errors';
+import { NnUNetError } from '@nnunet/errors';
+import { counted } from '@nnunet/errors/internal';
+import type { CroppedCase, Fingerprint, IntensityProperties, IntensityStatistics } from '@nnunet/schema';
 import { intensityStatistics, sampleForeground } from './intensity-statistics.ts';
 
 /** What a fingerprint needs of dataset.json. */

@@ -1,4 +1,4 @@
-import type { IntensityStatistics } from '@nnunet/dataset';
+import type { IntensityStatistics } from '@nnunet/schema';
 
 /** Of a case's foreground voxels every tenth is looked at. */
 const STEP = 10;

@@ -5,4 +5,3 @@ export { orderByNumber } from './numbered-slices.ts';
 export { type OrderedSlices, orderSlices } from './order-slices.ts';
 export { parseSpacingFile } from './spacing-file.ts';
 export { type Slice, stackSlices } from './stack-slices.ts';
-export { floatVoxels } from './voxel-types.ts';

@@ -1,5 +1,7 @@
-import { dtypeOf, type TypedArray } from '@nnunet/tensor';
-import { type Geometry, straightAxes, type Triple, type Volume } from '@nnunet/volume';
+import type { TypedArray } from '@nnunet/tensor';
+import { dtypeOf } from '@nnunet/tensor/internal';
+import type { Geometry, Triple, Volume } from '@nnunet/volume';
+import { straightAxes } from '@nnunet/volume/internal';
 import { badImage } from './bad-image.ts';
 import { skewed } from './raw-layout.ts';
 

@@ -1,4 +1,5 @@
-import { type Geometry, straightAxes, type Triple } from '@nnunet/volume';
+import type { Geometry, Triple } from '@nnunet/volume';
+import { straightAxes } from '@nnunet/volume/internal';
 import { badImage } from './bad-image.ts';
 import type { StoredType } from './stored-voxels.ts';
 

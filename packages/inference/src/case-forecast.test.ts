@@ -1,5 +1,5 @@
-import type { Plans } from '@nnunet/dataset';
 import { describeNetwork } from '@nnunet/network';
+import type { Plans } from '@nnunet/schema';
 import { tinyPlans } from '@nnunet/testing';
 import type { ImageGeometry } from '@nnunet/volume';
 import { expect, it } from 'vitest';

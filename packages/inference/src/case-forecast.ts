@@ -1,6 +1,7 @@
-import type { CaseProperties } from '@nnunet/dataset';
-import { inverseOrder, orientationToRas, permuted } from '@nnunet/preprocess';
-import { ResampledPlanes, resampledShape } from '@nnunet/resample';
+import { inverseOrder, orientationToRas, permuted } from '@nnunet/preprocess/internal';
+import { resampledShape } from '@nnunet/resample';
+import { ResampledPlanes } from '@nnunet/resample/internal';
+import type { CaseProperties } from '@nnunet/schema';
 import { sizeOf } from '@nnunet/tensor';
 import type { ImageGeometry } from '@nnunet/volume';
 import type { PredictionMode } from './case-prediction.ts';

@@ -1,5 +1,5 @@
 import { applyPostprocessing, type PostprocessingRule } from '@nnunet/postprocess';
-import { requireFinite } from '@nnunet/preprocess';
+import { requireFinite } from '@nnunet/preprocess/internal';
 import { sizeOf, type Tensor } from '@nnunet/tensor';
 import type { CasePrediction } from './case-prediction.ts';
 import { inputNotices } from './input-notices.ts';

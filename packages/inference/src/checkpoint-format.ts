@@ -1,6 +1,7 @@
-import { parseJsonWithNaN } from '@nnunet/dataset';
 import { NnUNetError } from '@nnunet/errors';
-import { decodeSafetensors, firstNotFinite, type Tensor } from '@nnunet/tensor';
+import { parseJsonWithNaN } from '@nnunet/schema';
+import { decodeSafetensors, type Tensor } from '@nnunet/tensor';
+import { firstNotFinite } from '@nnunet/tensor/internal';
 import { checkModelDescription, type ModelDescription } from './model-description.ts';
 
 /** Tensors by the names of network.md §3, in the layouts of PyTorch. */

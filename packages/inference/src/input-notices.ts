@@ -1,4 +1,5 @@
-import { finiteVolume, type GridNotice, gridNotices, type NamedGrid, notFiniteNotice } from '@nnunet/volume';
+import { finiteVolume } from '@nnunet/volume';
+import { type GridNotice, gridNotices, type NamedGrid, notFiniteNotice } from '@nnunet/volume/internal';
 import type { InputImages } from './prepared-input.ts';
 
 /**

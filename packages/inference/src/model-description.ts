@@ -1,6 +1,8 @@
-import { checkPlans, type Plans } from '@nnunet/dataset';
 import { NnUNetError } from '@nnunet/errors';
-import { checkNetworkDescription, type NetworkDescription, stageSizes } from '@nnunet/network';
+import { checkNetworkDescription, type NetworkDescription } from '@nnunet/network';
+import { stageSizes } from '@nnunet/network/internal';
+import type { Plans } from '@nnunet/schema';
+import { checkPlans } from '@nnunet/schema/internal';
 
 /** Everything beside the weights that a prediction needs. Stored in every checkpoint, as JSON. */
 export interface ModelDescription {

@@ -1,11 +1,9 @@
-import type { Tensor } from '@nnunet/tensor';
-
-/** Index of the greatest probability of each voxel, the lowest of equal ones. @param scores (classes, …) */
-export function mostProbable({ data, shape }: Tensor<Float32Array>): Uint8Array {
-  const voxels = data.length / shape[0];
+/** Index of the greatest probability of each voxel, the lowest of equal ones. @param data (classes, …) */
+export function mostProbable(data: Float32Array, classes: number): Uint8Array {
+  const voxels = data.length / classes;
   const labels = new Uint8Array(voxels);
   const best = data.slice(0, voxels);
-  for (let c = 1; c < shape[0]; c++) {
+  for (let c = 1; c < classes; c++) {
     const start = c * voxels;
     for (let v = 0; v < voxels; v++) {
       if (data[start + v] > best[v]) {

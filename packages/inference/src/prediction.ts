@@ -1,12 +1,7 @@
-import type { CaseProperties } from '@nnunet/dataset';
 import { applyPostprocessing, NO_POSTPROCESSING, type PostprocessingRule } from '@nnunet/postprocess';
-import {
-  geometryOfCase,
-  resampleSoftmaxToCropped,
-  restoreContext,
-  restoreLabelMap,
-  restoreLabels,
-} from '@nnunet/preprocess';
+import { resampleSoftmaxToCropped, restoreContext, restoreLabels } from '@nnunet/preprocess';
+import { geometryOfCase, restoreLabelMap } from '@nnunet/preprocess/internal';
+import type { CaseProperties } from '@nnunet/schema';
 import type { Tensor } from '@nnunet/tensor';
 import type { Volume } from '@nnunet/volume';
 import type { CasePrediction, PredictionArchive, PredictionMode, RestoreLimit } from './case-prediction.ts';
@@ -34,10 +29,14 @@ export class Prediction implements CasePrediction {
     const { data } =
       mode === 'normal'
         ? restoreLabels(probabilities, properties, { ...options, regionClassOrder: description.regionClassOrder })
-        : restoreLabelMap({ data: mostProbable(probabilities), shape: probabilities.shape.slice(1) }, properties, {
-            ...options,
-            interpolationOrder: mode === 'fast' ? 1 : 0,
-          });
+        : restoreLabelMap(
+            { data: mostProbable(probabilities.data, probabilities.shape[0]!), shape: probabilities.shape.slice(1) },
+            properties,
+            {
+              ...options,
+              interpolationOrder: mode === 'fast' ? 1 : 0,
+            },
+          );
     return applyPostprocessing({ ...geometryOfCase(properties), data }, this.postprocessing ?? NO_POSTPROCESSING);
   }
 

@@ -1,7 +1,8 @@
-import type { CaseProperties } from '@nnunet/dataset';
-import type { Orientation } from '@nnunet/preprocess';
+import type { Orientation } from '@nnunet/preprocess/internal';
+import type { CaseProperties } from '@nnunet/schema';
 import type { Tensor, TypedArray } from '@nnunet/tensor';
-import type { GridNotice, GridRule, ImageGeometry, Volume } from '@nnunet/volume';
+import type { GridRule, ImageGeometry, Volume } from '@nnunet/volume';
+import type { GridNotice } from '@nnunet/volume/internal';
 import type { LabelMap } from './previous-stage.ts';
 
 /** What the way back to the image needs to know of a prepared case. */

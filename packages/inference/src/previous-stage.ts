@@ -1,6 +1,6 @@
 import { NnUNetError } from '@nnunet/errors';
 import type { PreparedTestCase } from '@nnunet/preprocess';
-import { permuted, transposeVolume } from '@nnunet/preprocess';
+import { permuted, transposeVolume } from '@nnunet/preprocess/internal';
 import { resampleLabels } from '@nnunet/resample';
 import type { Tensor } from '@nnunet/tensor';
 import type { Geometry } from '@nnunet/volume';

@@ -1,12 +1,6 @@
-import type { CaseProperties } from '@nnunet/dataset';
-import {
-  cropCase,
-  geometryOfCase,
-  planLabelStream,
-  preprocessTestCase,
-  restoreContext,
-  restoreLabelMap,
-} from '@nnunet/preprocess';
+import { cropCase, preprocessTestCase, restoreContext } from '@nnunet/preprocess';
+import { geometryOfCase, planLabelStream, restoreLabelMap } from '@nnunet/preprocess/internal';
+import type { CaseProperties } from '@nnunet/schema';
 import { sizeOf } from '@nnunet/tensor';
 import { type ModelDescription, needsPreviousStage } from './model-description.ts';
 import { mostProbable } from './most-probable.ts';
@@ -63,7 +57,7 @@ export function planLabels(
       let at = 0;
       return {
         push(planes, count) {
-          data.set(mostProbable({ data: planes, shape: [classes, count, size[1]!, size[2]!] }), at);
+          data.set(mostProbable(planes, classes), at);
           at += count * plane;
         },
         finish() {

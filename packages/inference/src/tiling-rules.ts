@@ -1,5 +1,5 @@
 import type { NetworkDescription, OutputNonlinearity } from '@nnunet/network';
-import { roundToFloat16 } from '@nnunet/tensor';
+import { roundToFloat16 } from '@nnunet/tensor/internal';
 import { type ModelDescription, patchSizeOf } from './model-description.ts';
 import { predictPlanes } from './predict-tiled.ts';
 import type { FinishedPlanes } from './tiled-planes.ts';

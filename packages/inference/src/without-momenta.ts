@@ -1,4 +1,5 @@
-import { decodeSafetensors, safetensorsChunks } from '@nnunet/tensor';
+import { decodeSafetensors } from '@nnunet/tensor';
+import { safetensorsChunks } from '@nnunet/tensor/internal';
 import { METADATA_KEY, MOMENTUM_PREFIX } from './checkpoint-format.ts';
 
 /**

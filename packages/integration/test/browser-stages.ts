@@ -1,9 +1,9 @@
-import { type CroppedCase, foregroundLabels, parseDatasetDescription, parsePlans } from '@nnunet/dataset';
 import { isNnUNetError } from '@nnunet/errors';
 import { extractFingerprint } from '@nnunet/fingerprint';
 import { explainPlans, planExperiment } from '@nnunet/planner';
 import { cropCase, preprocessCase, preprocessTestCase, restoreContext, restoreLabels } from '@nnunet/preprocess';
 import { resize, resizeSegmentation } from '@nnunet/resample';
+import { type CroppedCase, foregroundLabels, parseDatasetDescription, parsePlans } from '@nnunet/schema';
 import { readNifti, readNiftiLabels, writeNiftiLabels } from '@nnunet/volume';
 
 /** What the stages made: text as it is, arrays as length and SHA-256. */

@@ -1,18 +1,19 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import { isNnUNetError } from '@nnunet/errors';
+import { readModelFolder } from '@nnunet/inference/node/internal';
+import { describeNetwork } from '@nnunet/network';
+import { checkWeights } from '@nnunet/network/internal';
 import {
   openPreparedCase,
   readCaseProperties,
   readDatasetDescription,
   readFingerprint,
-  readIntensityProperties,
   readPlans,
   readSplits,
-} from '@nnunet/dataset/node';
-import { isNnUNetError } from '@nnunet/errors';
-import { readModelFolder } from '@nnunet/inference/node';
-import { checkWeights, describeNetwork } from '@nnunet/network';
+} from '@nnunet/store';
+import { readIntensityProperties } from '@nnunet/store/internal';
 import { encodeNpy, writeNpz } from '@nnunet/tensor';
 import { openNpy, readNpyFile, readNpzFile } from '@nnunet/tensor/node';
 import { temporaryFolder } from '@nnunet/testing';
@@ -25,7 +26,7 @@ import { writeTinyModel } from './tiny-model.ts';
 // NNUNET_FUZZ=5000 makes a longer run.
 const RUNS = Number(process.env.NNUNET_FUZZ ?? 150);
 const folder = temporaryFolder();
-const dataset = join(repository, 'packages/dataset/fixtures');
+const fixturesOf = (name: string) => join(repository, 'packages', name, 'fixtures');
 const volume = join(repository, 'packages/volume/fixtures');
 const seconds = 60 + RUNS / 10;
 
@@ -67,13 +68,18 @@ async function readAndCheckModel(path: string): Promise<void> {
 }
 
 describe('a damaged JSON file is read or refused with an error that says so', () => {
-  const folders = { demo: demoTask, dataset };
+  const folders = {
+    demo: demoTask,
+    dataset: fixturesOf('dataset'),
+    schema: fixturesOf('schema'),
+    store: fixturesOf('store'),
+  };
   it.each([
-    ['dataset', 'plans/nnUNetPlansv2.1_plans_3D.json', readAndUsePlans],
-    ['dataset', 'plans/nnUNetPlansv2.1_plans_2D.json', readAndUsePlans],
-    ['dataset', 'plans/dataset_properties.json', readFingerprint],
+    ['schema', 'plans/nnUNetPlansv2.1_plans_3D.json', readAndUsePlans],
+    ['schema', 'plans/nnUNetPlansv2.1_plans_2D.json', readAndUsePlans],
+    ['schema', 'plans/dataset_properties.json', readFingerprint],
     ['dataset', 'splits/Task103_CT.json', readSplits],
-    ['dataset', 'v1/aniso_10112.json', readCaseProperties],
+    ['store', 'v1/aniso_10112.json', readCaseProperties],
     ['demo', 'dataset.json', readDatasetDescription],
   ] as const)('%s, %s', { timeout: seconds * 1000 }, async (where, name, read) => {
     const file = join(folders[where], name);
@@ -90,7 +96,7 @@ it.each([
   ['splits_final.pkl', readSplits],
   ['aniso_10112.pkl', readCaseProperties],
 ] as const)('a damaged %s of v1', { timeout: seconds * 1000 }, async (name, read) => {
-  const bytes = readFileSync(join(dataset, 'v1', name));
+  const bytes = readFileSync(join(fixturesOf('store'), 'v1', name));
   await damagedIsToldSoon(name, (seed) => damageBytes(bytes, seed), read);
 });
 
@@ -128,7 +134,7 @@ describe('a damaged array file', () => {
 
   it("v1's prepared case", { timeout: seconds * 1000 }, async () => {
     const bytes = await writeNpz({ data: array });
-    writeFileSync(join(folder, 'prepared.pkl'), readFileSync(join(dataset, 'v1/prepared.pkl')));
+    writeFileSync(join(folder, 'prepared.pkl'), readFileSync(join(fixturesOf('store'), 'v1/prepared.pkl')));
     await damagedIsToldSoon(
       'prepared.npz',
       (seed) => damageBytes(bytes, seed),

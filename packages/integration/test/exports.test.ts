@@ -16,9 +16,9 @@ it.each(packages)('%s exports the names that it did', async (name) => {
   const folder = join(repository, 'packages', name);
   const { exports } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   const names: Record<string, string[]> = {};
-  for (const [entry, target] of Object.entries<{ import: string } | string>(exports)) {
+  for (const [entry, target] of Object.entries<{ default: string } | string>(exports)) {
     if (typeof target === 'string') continue;
-    names[entry] = Object.keys(await import(pathToFileURL(join(folder, target.import)).href)).sort();
+    names[entry] = Object.keys(await import(pathToFileURL(join(folder, target.default)).href)).sort();
   }
   await expect(`${JSON.stringify(names, null, 1)}\n`).toMatchFileSnapshot(`exports/${name}.json`);
 });

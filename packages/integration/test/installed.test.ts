@@ -2,11 +2,11 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { foregroundLabels } from '@nnunet/dataset';
-import { readDatasetDescription } from '@nnunet/dataset/node';
 import { extractFingerprint } from '@nnunet/fingerprint';
 import { planExperiment } from '@nnunet/planner';
 import { cropCase, preprocessCase } from '@nnunet/preprocess';
+import { foregroundLabels } from '@nnunet/schema';
+import { readDatasetDescription } from '@nnunet/store';
 import { temporaryFolder } from '@nnunet/testing';
 import { readLabels, readVolume } from '@nnunet/volume/node';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -111,18 +111,20 @@ console.log(JSON.stringify(planExperiment(fingerprint).plans_per_stage['0'].patc
   });
 });
 
-describe.skipIf(offline)(`dataset, fingerprint, planner and preprocess ${why}`, () => {
+describe.skipIf(offline)(`fingerprint, planner, preprocess, schema and store ${why}`, () => {
   it('make prepared cases of raw files as they do here, and bring no onnxruntime', async () => {
-    const packages = ['dataset', 'fingerprint', 'planner', 'preprocess'].flatMap((name) => [...withDependencies(name)]);
+    const packages = ['fingerprint', 'planner', 'preprocess', 'schema', 'store'].flatMap((name) => [
+      ...withDependencies(name),
+    ]);
     const project = projectWith('preprocess-project', new Set(packages));
     writeFileSync(
       join(project, 'prepare.mjs'),
       `import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { foregroundLabels } from '@nnunet/dataset';
-import { openPreparedCase, readDatasetDescription, readPlans, writePlans } from '@nnunet/dataset/node';
 import { extractFingerprint } from '@nnunet/fingerprint';
 import { planExperiment } from '@nnunet/planner';
+import { foregroundLabels } from '@nnunet/schema';
+import { openPreparedCase, readDatasetDescription, readPlans, writePlans } from '@nnunet/store';
 import { cropTask, preprocessTask, readCroppedCases } from '@nnunet/preprocess/node';
 
 const task = process.argv[2];

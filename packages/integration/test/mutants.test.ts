@@ -137,7 +137,7 @@ describe('tests that see a file', () => {
   });
 
   it('are those that start a thread with it, and not those that take something else of its package', () => {
-    const loads = { test: 'packages/augment/src/node/prepared-source.test.ts', distance: 2, built: true };
+    const loads = { test: 'packages/augment/src/node/batch-loader.test.ts', distance: 2, built: true };
     expect(graph.testsOf('packages/augment/src/node/batch-worker.ts')[0]).toEqual(loads);
     const fills = graph.testsOf('packages/morphology/src/fill-holes.ts').map(({ test }) => test);
     expect(fills).toContain('packages/morphology/src/morphology.test.ts');

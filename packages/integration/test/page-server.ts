@@ -7,12 +7,15 @@ import { repository } from './commands.ts';
 
 /** The built packages whose root export is said to run in a browser, and third-party packages that those import. */
 const modules: Record<string, string> = Object.fromEntries(
-  ['dataset', 'errors', 'fingerprint', 'morphology', 'planner', 'preprocess', 'resample', 'tensor', 'volume'].map(
-    (name) => [`@nnunet/${name}`, `packages/${name}/dist/index.js`],
+  ['errors', 'fingerprint', 'morphology', 'planner', 'preprocess', 'resample', 'schema', 'tensor', 'volume'].flatMap(
+    (name) => [
+      [`@nnunet/${name}`, `packages/${name}/dist/index.js`],
+      ...(name === 'fingerprint' ? [] : [[`@nnunet/${name}/internal`, `packages/${name}/dist/internal.js`]]),
+    ],
   ),
 );
 modules.fflate = 'packages/tensor/node_modules/fflate/esm/browser.js';
-modules.valibot = 'packages/dataset/node_modules/valibot/dist/index.mjs';
+modules.valibot = 'packages/schema/node_modules/valibot/dist/index.mjs';
 modules['nifti-reader-js'] = 'packages/volume/node_modules/nifti-reader-js/dist/nifti.js';
 
 const types: Record<string, string> = { js: 'text/javascript', mjs: 'text/javascript', ts: 'text/javascript' };

@@ -44,7 +44,7 @@ export const exampleFiles: Readonly<Record<string, (folder: string) => void | Pr
   network: tinyPlans3D,
   pickle: copies({ 'plans.pkl': 'packages/pickle/fixtures/v1/plans.pkl' }),
   pipeline: linkedTask,
-  planner: copies({ 'dataset_properties.json': 'packages/dataset/fixtures/plans/dataset_properties.json' }),
+  planner: copies({ 'dataset_properties.json': 'packages/schema/fixtures/plans/dataset_properties.json' }),
   plot: copies({
     'image.nii.gz': `${demo}/imagesTr/hippocampus_004.nii.gz`,
     'labels.nii.gz': `${demo}/labelsTr/hippocampus_004.nii.gz`,
@@ -53,6 +53,11 @@ export const exampleFiles: Readonly<Record<string, (folder: string) => void | Pr
     predicted: 'packages/postprocess/fixtures/foreground_then_class_ct_spacing/unseen',
     'postprocessing.json': 'packages/postprocess/fixtures/foreground_then_class_ct_spacing/postprocessing.json',
   }),
+  sharing(folder) {
+    const model = { description: 'CT, liver', url: 'https://example.org/model.zip' };
+    writeFileSync(join(folder, 'models.json'), JSON.stringify({ Task501_Liver: model }));
+  },
+  store: tinyPlans3D,
   preprocess(folder) {
     tinyPlans3D(folder);
     const images = 'packages/preprocess/fixtures/images/Task101_Aniso/imagesTs';

@@ -1,8 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Plans } from '@nnunet/dataset';
-import { METADATA_KEY, type ModelDescription, WEIGHT_PREFIX } from '@nnunet/inference';
+import type { ModelDescription } from '@nnunet/inference';
+import { METADATA_KEY, WEIGHT_PREFIX } from '@nnunet/inference/internal';
 import { describeNetwork, initialiseWeights } from '@nnunet/network';
+import type { Plans } from '@nnunet/schema';
 import { encodeSafetensors } from '@nnunet/tensor';
 import { tinyPlans } from '@nnunet/testing';
 

@@ -1,4 +1,4 @@
-import { input } from '@nnunet/autodiff';
+import { input } from '@nnunet/autodiff/operators';
 import { expect, it } from 'vitest';
 import { evaluate } from '../test/goldens.ts';
 import { evaluationCounts } from './evaluation-step.ts';

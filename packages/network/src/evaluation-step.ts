@@ -1,4 +1,5 @@
-import { argMax, cast, constant, type Expression, greater, multiply, oneHot, subtract, sum } from '@nnunet/autodiff';
+import type { Expression } from '@nnunet/autodiff';
+import { argMax, cast, constant, greater, multiply, oneHot, subtract, sum } from '@nnunet/autodiff/operators';
 import { buildLossGraph, type LossGraph, names, type StepOptions } from './training-step.ts';
 
 /** The loss of a batch (`loss`, a scalar), and its {@link evaluationCounts}. */

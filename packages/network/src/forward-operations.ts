@@ -1,3 +1,4 @@
+import type { Expression } from '@nnunet/autodiff';
 import {
   add,
   averagePool,
@@ -6,7 +7,6 @@ import {
   concat,
   convolution,
   divide,
-  type Expression,
   filterResponseNorm,
   gelu,
   groupNorm,
@@ -19,7 +19,7 @@ import {
   sqrt,
   subtract,
   transposedConvolution,
-} from '@nnunet/autodiff';
+} from '@nnunet/autodiff/operators';
 import type { Block, ConvolutionLayer, NormLayer, UpLayer } from './layers.ts';
 import type { NetworkDescription } from './network-description.ts';
 import type { NetworkOperations } from './network-operations.ts';

@@ -1,4 +1,5 @@
-import { add, type Expression } from '@nnunet/autodiff';
+import type { Expression } from '@nnunet/autodiff';
+import { add } from '@nnunet/autodiff/operators';
 import { type BatchStatistics, ForwardOperations, type ParameterLookup } from './forward-operations.ts';
 import type { NetworkDescription } from './network-description.ts';
 import { networkLayers } from './network-layers.ts';

@@ -1,4 +1,5 @@
-import { listed, NnUNetError } from '@nnunet/errors';
+import { NnUNetError } from '@nnunet/errors';
+import { listed } from '@nnunet/errors/internal';
 import { sizeOf, type Tensor, type TypedArray } from '@nnunet/tensor';
 import type { NetworkDescription } from './network-description.ts';
 import { type Parameters, parameterShapes, trainableShapes } from './parameters.ts';

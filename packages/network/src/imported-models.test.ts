@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { Plans } from '@nnunet/dataset';
 import { pickleToJson, readPickle } from '@nnunet/pickle';
+import type { Plans } from '@nnunet/schema';
 import type { Tensor } from '@nnunet/tensor';
 import type { TorchTensor } from '@nnunet/torch-checkpoint';
 import { openTorchFile } from '@nnunet/torch-checkpoint/node';

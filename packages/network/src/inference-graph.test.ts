@@ -1,12 +1,5 @@
-import {
-  concat,
-  constant,
-  convolution,
-  type Expression,
-  input,
-  instanceNorm,
-  transposedConvolution,
-} from '@nnunet/autodiff';
+import type { Expression } from '@nnunet/autodiff';
+import { concat, constant, convolution, input, instanceNorm, transposedConvolution } from '@nnunet/autodiff/operators';
 import { isNnUNetError } from '@nnunet/errors';
 import type { Tensor } from '@nnunet/tensor';
 import { describe, expect, it } from 'vitest';

@@ -1,4 +1,5 @@
-import { constant, type Expression, input, sigmoid, softmax } from '@nnunet/autodiff';
+import type { Expression } from '@nnunet/autodiff';
+import { constant, input, sigmoid, softmax } from '@nnunet/autodiff/operators';
 import { NnUNetError } from '@nnunet/errors';
 import { buildForward } from './forward.ts';
 import { type NetworkDescription, stageSizes } from './network-description.ts';

@@ -1,8 +1,8 @@
+import type { Expression } from '@nnunet/autodiff';
 import {
   add,
   constant,
   divide,
-  type Expression,
   exp,
   logSoftmax,
   multiply,
@@ -13,7 +13,7 @@ import {
   square,
   subtract,
   sum,
-} from '@nnunet/autodiff';
+} from '@nnunet/autodiff/operators';
 import type { Loss } from './loss.ts';
 
 export interface OverlapOptions {

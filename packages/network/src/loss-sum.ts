@@ -1,4 +1,4 @@
-import { add, multiply } from '@nnunet/autodiff';
+import { add, multiply } from '@nnunet/autodiff/operators';
 import type { BatchSums, Loss } from './loss.ts';
 
 /**

@@ -1,4 +1,5 @@
-import { differentiate, input } from '@nnunet/autodiff';
+import { differentiate } from '@nnunet/autodiff';
+import { input } from '@nnunet/autodiff/operators';
 import { sizeOf, type Tensor } from '@nnunet/tensor';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { evaluate, readArrays } from '../test/goldens.ts';

@@ -1,9 +1,9 @@
+import type { Expression } from '@nnunet/autodiff';
 import {
   add,
   cast,
   constant,
   divide,
-  type Expression,
   exp,
   greater,
   log,
@@ -15,7 +15,7 @@ import {
   square,
   subtract,
   sum,
-} from '@nnunet/autodiff';
+} from '@nnunet/autodiff/operators';
 import { sizeOf } from '@nnunet/tensor';
 import type { Loss } from './loss.ts';
 

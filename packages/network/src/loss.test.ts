@@ -1,4 +1,5 @@
-import { differentiate, input, multiply } from '@nnunet/autodiff';
+import { differentiate } from '@nnunet/autodiff';
+import { input, multiply } from '@nnunet/autodiff/operators';
 import type { Tensor } from '@nnunet/tensor';
 import { sizeOf } from '@nnunet/tensor';
 import { beforeAll, describe, expect, it } from 'vitest';

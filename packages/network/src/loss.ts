@@ -1,8 +1,8 @@
+import type { Expression } from '@nnunet/autodiff';
 import {
   add,
   constant,
   divide,
-  type Expression,
   exp,
   logSoftmax,
   multiply,
@@ -12,7 +12,7 @@ import {
   softplus,
   subtract,
   sum,
-} from '@nnunet/autodiff';
+} from '@nnunet/autodiff/operators';
 
 /** Sums over a batch, by name: those of the parts of a batch may be added to get those of the whole. */
 export type BatchSums = Readonly<Record<string, Expression>>;

@@ -1,5 +1,5 @@
-import type { Plans } from '@nnunet/dataset';
 import { usageError } from '@nnunet/errors';
+import type { Plans } from '@nnunet/schema';
 import { type NetworkStage, stageTopology } from './stage-topology.ts';
 
 /** Names of the architectures, after the classes of v1 (the first two) and v2; parameters are named as in theirs. */

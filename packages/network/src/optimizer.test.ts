@@ -1,4 +1,4 @@
-import { input } from '@nnunet/autodiff';
+import { input } from '@nnunet/autodiff/operators';
 import { describe, expect, it } from 'vitest';
 import { difference, evaluate, greatest, readArrays, readJson } from '../test/goldens.ts';
 import {

@@ -1,4 +1,5 @@
-import { add, divide, type Expression, exp, maximum, multiply, sqrt, square, subtract, sum } from '@nnunet/autodiff';
+import type { Expression } from '@nnunet/autodiff';
+import { add, divide, exp, maximum, multiply, sqrt, square, subtract, sum } from '@nnunet/autodiff/operators';
 import { total } from './forward.ts';
 
 /** Stochastic gradient descent with Nesterov's momentum, or Adam; the defaults are v1's. */

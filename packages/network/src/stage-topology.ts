@@ -1,5 +1,5 @@
-import type { StagePlans } from '@nnunet/dataset';
 import { usageError } from '@nnunet/errors';
+import type { StagePlans } from '@nnunet/schema';
 
 /** A stage of v1's plans: older ones lack pools and kernels; those of a residual encoder say how many blocks there are. */
 export type NetworkStage = Omit<StagePlans, 'pool_op_kernel_sizes' | 'conv_kernel_sizes'> &

@@ -1,4 +1,5 @@
-import { type Expression, input } from '@nnunet/autodiff';
+import type { Expression } from '@nnunet/autodiff';
+import { input } from '@nnunet/autodiff/operators';
 import { sizeOf } from '@nnunet/tensor';
 import { buildForward } from './forward.ts';
 import { type NetworkDescription, outputShapes } from './network-description.ts';

@@ -1,4 +1,5 @@
-import { differentiate, type Expression, input, pullBack } from '@nnunet/autodiff';
+import { differentiate, type Expression, pullBack } from '@nnunet/autodiff';
+import { input } from '@nnunet/autodiff/operators';
 import { evaluationCounts } from './evaluation-step.ts';
 import type { BatchSums } from './loss.ts';
 import {

@@ -1,4 +1,5 @@
-import { add, differentiate, type Expression, input, multiply } from '@nnunet/autodiff';
+import { differentiate, type Expression } from '@nnunet/autodiff';
+import { add, input, multiply } from '@nnunet/autodiff/operators';
 import { sizeOf } from '@nnunet/tensor';
 import { outputWeights } from './deep-supervision.ts';
 import { buildForward, total } from './forward.ts';

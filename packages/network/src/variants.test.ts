@@ -1,4 +1,5 @@
-import { constant, differentiate, input, mean, multiply } from '@nnunet/autodiff';
+import { differentiate } from '@nnunet/autodiff';
+import { constant, input, mean, multiply } from '@nnunet/autodiff/operators';
 import { describe, expect, it } from 'vitest';
 import { difference, evaluate, factoryOf, greatest, lowerings } from '../test/goldens.ts';
 import { readVariant, variantNames } from '../test/variants.ts';

@@ -1,7 +1,6 @@
-export { BadPickle, isBadPickle, PickleFault } from './bad-pickle.ts';
+export { type BadPickleDetails, isBadPickle } from './bad-pickle.ts';
 export { PickledArray } from './numpy-array.ts';
-export type { Complex } from './numpy-elements.ts';
 export { GlobalReference, type PickleGlobal } from './pickle-global.ts';
-export { PickleBudget, type PickleLimits } from './pickle-limits.ts';
+export type { PickleLimits } from './pickle-limits.ts';
 export { type PickleToJsonOptions, type PlainJson, pickleToJson } from './pickle-to-json.ts';
 export { type ReadPickleOptions, readPickle, readPickleAt } from './read-pickle.ts';

@@ -1,4 +1,5 @@
-import { allocate, type Dtype, float16ToFloat32, type TypedArray } from '@nnunet/tensor';
+import { type Dtype, float16ToFloat32, type TypedArray } from '@nnunet/tensor';
+import { allocate } from '@nnunet/tensor/internal';
 import { PickleFault } from './bad-pickle.ts';
 import { exactInteger } from './byte-reader.ts';
 import type { NumpyDtype } from './numpy-dtype.ts';

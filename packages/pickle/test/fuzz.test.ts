@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { isBadPickle, pickleToJson, readPickle } from '@nnunet/pickle';
 import { mutate } from '@nnunet/testing';
 import { expect, it } from 'vitest';
+import { isBadPickle } from '../src/bad-pickle.ts';
+import { pickleToJson } from '../src/pickle-to-json.ts';
+import { readPickle } from '../src/read-pickle.ts';
 
 // NNUNET_FUZZ=5000 makes a longer run.
 const RUNS = Number(process.env.NNUNET_FUZZ ?? 800);

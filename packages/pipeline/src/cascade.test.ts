@@ -135,7 +135,7 @@ describe('a cascade, from training to prediction', () => {
     const bytes = await Promise.all(
       [pretrainedWeights, join(foldFolder, 'model_final_checkpoint.safetensors')].map((file) => readFile(file)),
     );
-    const { decodeCheckpoint } = await import('@nnunet/inference');
+    const { decodeCheckpoint } = await import('@nnunet/inference/internal');
     const [given, kept] = bytes.map(
       (b) => decodeCheckpoint(b, '').weights.get('conv_blocks_context.0.blocks.0.conv.weight')!,
     );

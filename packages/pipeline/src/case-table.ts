@@ -1,5 +1,5 @@
 import { NnUNetError } from '@nnunet/errors';
-import { readTextFile } from '@nnunet/tensor/node';
+import { readTextFile } from '@nnunet/tensor/node/internal';
 import { parse } from 'csv-parse/sync';
 
 /** A table about the cases: one row a case, values by the name of their column. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { writePlans } from '@nnunet/dataset/node';
 import { createPlanner, ExperimentPlanner3D_v21, type PlannerClass, plannerByName } from '@nnunet/planner';
+import { writePlans } from '@nnunet/store';
 import { temporaryFolder, tinyPlans } from '@nnunet/testing';
 import { expect, it } from 'vitest';
 import { choosePlanners, makePlans, PRETRAINED_PLANNER } from './choose-planners.ts';

@@ -1,7 +1,8 @@
-import type { Fingerprint, Plans } from '@nnunet/dataset';
-import { readPlans } from '@nnunet/dataset/node';
 import { usageError } from '@nnunet/errors';
-import { adoptPlans, createPlanner, type PlannerClass, plannerByName } from '@nnunet/planner';
+import { createPlanner, type PlannerClass, plannerByName } from '@nnunet/planner';
+import { adoptPlans } from '@nnunet/planner/internal';
+import type { Fingerprint, Plans } from '@nnunet/schema';
+import { readPlans } from '@nnunet/store';
 
 /** v1's name of the planner that takes another task's plans. */
 export const PRETRAINED_PLANNER = 'ExperimentPlanner3D_v21_Pretrained';

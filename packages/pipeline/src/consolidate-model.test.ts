@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { resolveRoots } from '@nnunet/dataset';
+import { resolveRoots } from '@nnunet/schema';
 import { temporaryFolder } from '@nnunet/testing';
 import { expect, it, vi } from 'vitest';
 import { consolidateModel, describeRule } from './consolidate-model.ts';
@@ -8,6 +8,7 @@ import { listener } from './small-task.fixture.ts';
 
 const work = vi.hoisted(() => ({ consolidateFolds: vi.fn(), updateReferences: vi.fn() }));
 vi.mock('@nnunet/postprocess/node', () => work);
+vi.mock('@nnunet/postprocess/node/internal', () => work);
 
 it('decides for the folds of a model, whose references are looked at first', async () => {
   const root = temporaryFolder();

@@ -1,4 +1,8 @@
 import { join } from 'node:path';
+import type { PostprocessingRule } from '@nnunet/postprocess';
+import { consolidateFolds } from '@nnunet/postprocess/node';
+import { updateReferences } from '@nnunet/postprocess/node/internal';
+import type { Roots } from '@nnunet/schema';
 import {
   checkConfiguration,
   DEFAULT_CASCADE_TRAINER,
@@ -6,11 +10,8 @@ import {
   FILE_NAMES,
   modelFolder,
   parseFold,
-  type Roots,
-} from '@nnunet/dataset';
-import { resolveTask } from '@nnunet/dataset/node';
-import type { PostprocessingRule } from '@nnunet/postprocess';
-import { consolidateFolds, updateReferences } from '@nnunet/postprocess/node';
+} from '@nnunet/schema/internal';
+import { resolveTask } from '@nnunet/store/internal';
 import { currentReferences } from './current-references.ts';
 import type { Reporter } from './reporter.ts';
 import { foldsOfTask } from './task-folds.ts';

@@ -1,5 +1,6 @@
-import { needRoot, type Roots } from '@nnunet/dataset';
 import { convertDecathlonTask } from '@nnunet/dataset/node';
+import type { Roots } from '@nnunet/schema';
+import { needRoot } from '@nnunet/schema/internal';
 import type { Reporter } from './reporter.ts';
 
 export interface ConvertDecathlonOptions {

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { hashFile, readMadeFrom, writeMadeFrom } from '@nnunet/dataset/node';
+import { hashFile, readMadeFrom, writeMadeFrom } from '@nnunet/store/internal';
 import { temporaryFolder } from '@nnunet/testing';
 import { beforeEach, expect, it, vi } from 'vitest';
 import { cropDataset } from './crop-dataset.ts';

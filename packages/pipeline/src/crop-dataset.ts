@@ -1,10 +1,10 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { FILE_NAMES, joinPath } from '@nnunet/dataset';
-import { hashFiles, readMadeFrom, writeMadeFrom } from '@nnunet/dataset/node';
-import { listed } from '@nnunet/errors';
+import { listed } from '@nnunet/errors/internal';
 import { cropTask, listCroppedCases, type RawCase } from '@nnunet/preprocess/node';
-import { removeUnfinished } from '@nnunet/tensor/node';
+import { FILE_NAMES, joinPath } from '@nnunet/schema/internal';
+import { hashFiles, readMadeFrom, writeMadeFrom } from '@nnunet/store/internal';
+import { removeUnfinished } from '@nnunet/tensor/node/internal';
 import type { Reporter } from './reporter.ts';
 
 export interface CropDatasetOptions {

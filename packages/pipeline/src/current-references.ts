@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { FILE_NAMES, preprocessedFolder, type Roots } from '@nnunet/dataset';
+import type { Roots } from '@nnunet/schema';
+import { FILE_NAMES, preprocessedFolder } from '@nnunet/schema/internal';
 
 /** Where preprocessing has copied the label files of a task to; undefined where the roots do not say. */
 export function currentReferences(roots: Roots, task: string): string | undefined {

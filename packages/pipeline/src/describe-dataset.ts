@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
-import { FILE_NAMES, joinPath, type Roots, rawFolder } from '@nnunet/dataset';
-import { generateDatasetJson, resolveTask } from '@nnunet/dataset/node';
+import { generateDatasetJson } from '@nnunet/dataset/node';
 import { NnUNetError, usageError } from '@nnunet/errors';
+import type { Roots } from '@nnunet/schema';
+import { FILE_NAMES, joinPath, rawFolder } from '@nnunet/schema/internal';
+import { resolveTask } from '@nnunet/store/internal';
 import { readLabels } from '@nnunet/volume/node';
 import { labelValues } from './label-values.ts';
 import type { Reporter } from './reporter.ts';

@@ -1,7 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { casesFailed } from '@nnunet/errors';
-import { settleBounded, splitOutcomes } from '@nnunet/threads';
+import { casesFailed } from '@nnunet/errors/internal';
+import { settleBounded } from '@nnunet/threads';
+import { splitOutcomes } from '@nnunet/threads/internal';
 import type { Reporter } from './reporter.ts';
 
 export interface DrawAllOptions<Case> {

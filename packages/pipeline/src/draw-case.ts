@@ -2,7 +2,7 @@ import { NnUNetError } from '@nnunet/errors';
 import { evaluateCase } from '@nnunet/metrics';
 import { renderOverlay, sliceOfLargestDisagreement, sliceWithMostForeground, takeSlice } from '@nnunet/plot';
 import { svgToPng } from '@nnunet/plot/node';
-import { writeFileAtomic } from '@nnunet/tensor/node';
+import { writeFileAtomic } from '@nnunet/tensor/node/internal';
 import type { LabelArray, Volume } from '@nnunet/volume';
 import { readLabels, readVolume } from '@nnunet/volume/node';
 

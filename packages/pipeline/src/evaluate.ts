@@ -1,8 +1,10 @@
 import { join } from 'node:path';
-import { counted, usageError } from '@nnunet/errors';
-import { meanWithoutNaN, type Scores, type Summary } from '@nnunet/metrics';
+import { usageError } from '@nnunet/errors';
+import { counted } from '@nnunet/errors/internal';
+import type { Scores, Summary } from '@nnunet/metrics';
+import { meanWithoutNaN } from '@nnunet/metrics/internal';
 import { evaluateFolder } from '@nnunet/metrics/node';
-import { isSameFolder } from '@nnunet/tensor/node';
+import { isSameFolder } from '@nnunet/tensor/node/internal';
 import { fourDigits } from './four-digits.ts';
 import { plainTable } from './plain-table.ts';
 import type { Reporter } from './reporter.ts';

@@ -1,10 +1,10 @@
 import { mkdirSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Plans, resolveRoots } from '@nnunet/dataset';
-import { writePlans } from '@nnunet/dataset/node';
-import { bytesInWords } from '@nnunet/errors';
+import { bytesInWords } from '@nnunet/errors/internal';
 import { describeNetwork, estimateStepMemory } from '@nnunet/network';
 import { createPlanner, plannerByName } from '@nnunet/planner';
+import { type Plans, resolveRoots } from '@nnunet/schema';
+import { writePlans } from '@nnunet/store';
 import { temporaryFolder, tinyPlans } from '@nnunet/testing';
 import { beforeEach, expect, it } from 'vitest';
 import { explainTask } from './explain-task.ts';

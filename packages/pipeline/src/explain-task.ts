@@ -1,26 +1,17 @@
 import { existsSync } from 'node:fs';
-import {
-  type Configuration,
-  joinPath,
-  type Plans,
-  plansFileName,
-  preprocessedFolder,
-  type Roots,
-  type StagePlans,
-} from '@nnunet/dataset';
-import { readPlans, resolveTask } from '@nnunet/dataset/node';
-import { bytesInWords, counted, NnUNetError, usageError } from '@nnunet/errors';
-import {
-  describeNetwork,
-  estimateStepMemory,
-  type NetworkDescription,
-  networkVariantOf,
-  stageSizes,
-} from '@nnunet/network';
-import { estimateMemory, explainPlans, plannerOfIdentifier } from '@nnunet/planner';
+import { NnUNetError, usageError } from '@nnunet/errors';
+import { bytesInWords, counted } from '@nnunet/errors/internal';
+import { describeNetwork, estimateStepMemory, type NetworkDescription } from '@nnunet/network';
+import { networkVariantOf, stageSizes } from '@nnunet/network/internal';
+import { estimateMemory, explainPlans } from '@nnunet/planner';
+import { plannerOfIdentifier } from '@nnunet/planner/internal';
 import { renderUNets, type UNetDiagram } from '@nnunet/plot';
 import { svgToPng } from '@nnunet/plot/node';
-import { writeFileAtomic } from '@nnunet/tensor/node';
+import type { Configuration, Plans, Roots, StagePlans } from '@nnunet/schema';
+import { joinPath, plansFileName, preprocessedFolder } from '@nnunet/schema/internal';
+import { readPlans } from '@nnunet/store';
+import { resolveTask } from '@nnunet/store/internal';
+import { writeFileAtomic } from '@nnunet/tensor/node/internal';
 
 export interface ExplainTaskOptions {
   roots: Roots;

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { resolveRoots } from '@nnunet/dataset';
 import type { Candidate } from '@nnunet/ensemble';
+import { resolveRoots } from '@nnunet/schema';
 import { temporaryFolder } from '@nnunet/testing';
 import { expect, it, vi } from 'vitest';
 import { candidateTable, findBestConfigurations } from './find-best.ts';

@@ -1,10 +1,11 @@
 import { resolve } from 'node:path';
-import { needRoot, type Roots } from '@nnunet/dataset';
-import { resolveTask } from '@nnunet/dataset/node';
 import type { Candidate } from '@nnunet/ensemble';
 import { type BestConfiguration, findBestConfiguration } from '@nnunet/ensemble/node';
 import { usageError } from '@nnunet/errors';
 import { type DeviceName, requireDevice } from '@nnunet/network/node';
+import type { Roots } from '@nnunet/schema';
+import { needRoot } from '@nnunet/schema/internal';
+import { resolveTask } from '@nnunet/store/internal';
 import { currentReferences } from './current-references.ts';
 import { fourDigits } from './four-digits.ts';
 import { plainTable } from './plain-table.ts';

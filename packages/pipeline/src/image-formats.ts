@@ -1,8 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { NnUNetError } from '@nnunet/errors';
-import { notAFolder } from '@nnunet/inference/node';
-import { fileError } from '@nnunet/tensor/node';
+import { notAFolder } from '@nnunet/inference/node/internal';
+import { fileError } from '@nnunet/tensor/node/internal';
 import { registerFormat } from '@nnunet/volume';
 import { readLabels, readVolume, writeVolume } from '@nnunet/volume/node';
 import type { Reporter } from './reporter.ts';

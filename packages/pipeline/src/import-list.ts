@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NnUNetError, usageError } from '@nnunet/errors';
-import { fileError } from '@nnunet/tensor/node';
+import { fileError } from '@nnunet/tensor/node/internal';
 import { loadImageFormats, niftiStem, otherExtension } from './image-formats.ts';
 
 /** One image to convert. */

@@ -1,8 +1,9 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { imageFileName } from '@nnunet/dataset';
-import { counted, listed, NnUNetError, usageError } from '@nnunet/errors';
-import { fileError } from '@nnunet/tensor/node';
+import { NnUNetError, usageError } from '@nnunet/errors';
+import { counted, listed } from '@nnunet/errors/internal';
+import { imageFileName } from '@nnunet/schema/internal';
+import { fileError } from '@nnunet/tensor/node/internal';
 import type { ImportItem } from './import-list.ts';
 import { imageAt } from './import-list.ts';
 

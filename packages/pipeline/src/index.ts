@@ -1,12 +1,12 @@
-export { type Roots, resolveRoots } from '@nnunet/dataset';
 export { type ConsolidateModelOptions, consolidateModel, describeRule } from './consolidate-model.ts';
 export { type ConvertDecathlonOptions, convertDecathlon } from './convert-decathlon.ts';
 export { type DescribeDatasetOptions, describeDataset } from './describe-dataset.ts';
 export { type EnsemblePredictionsOptions, ensemblePredictions } from './ensemble-predictions.ts';
-export { diceTable, type EvaluateOptions, evaluate, meanForegroundDice } from './evaluate.ts';
+export { type DiceTableOptions, diceTable, type EvaluateOptions, evaluate, meanForegroundDice } from './evaluate.ts';
 export { type ExplainTaskOptions, explainTask } from './explain-task.ts';
 export { candidateTable, type FindBestConfigurationsOptions, findBestConfigurations } from './find-best.ts';
-export { type ImportImagesOptions, importImages } from './import-images.ts';
+export { type Imported, type ImportImagesOptions, importImages } from './import-images.ts';
+export type { ImportPatterns } from './import-pattern.ts';
 export { type PlanAndPreprocessOptions, planAndPreprocess } from './plan-and-preprocess.ts';
 export {
   labelNamesOf,
@@ -20,21 +20,6 @@ export { type PlotTaskOptions, plotTask } from './plot-task.ts';
 export { type PredictOptions, type PredictResult, predict } from './predict.ts';
 export { type RepairTaskOptions, repairTask } from './repair-task.ts';
 export type { Progress, Reporter } from './reporter.ts';
-export {
-  type Catalogue,
-  exportCatalogue,
-  formatCatalogue,
-  modelNamed,
-  readCatalogue,
-} from './sharing/catalogue.ts';
-export type { CataloguedModel, ModelSource } from './sharing/catalogued-model.ts';
-export { type ChangeTrainerClassOptions, changeTrainerClass } from './sharing/change-trainer-class.ts';
-export { type DownloadModelsOptions, downloadAndInstall, downloadModel } from './sharing/download-models.ts';
-export { type ExportModelsOptions, exportModels } from './sharing/export-models.ts';
-export { type ExportOnnxOptions, exportOnnx } from './sharing/export-onnx.ts';
-export { type InstallArchiveOptions, type InstalledModels, installArchive } from './sharing/install-archive.ts';
-export type { ModelCard } from './sharing/model-card.ts';
-export type { OnnxManifest } from './sharing/onnx-manifest.ts';
 export {
   type CheckTaskSplitsOptions,
   checkTaskSplits,
@@ -51,3 +36,4 @@ export {
   type TrainModelResult,
   trainModel,
 } from './train-model.ts';
+export type { ValidationScores } from './validate-model.ts';

@@ -1,6 +1,6 @@
 import { NnUNetError } from '@nnunet/errors';
 import { type PlannerClass, plannerByName, plannerNames } from '@nnunet/planner';
-import { loadPreprocessors } from '@nnunet/preprocess/node';
+import { loadPreprocessors } from '@nnunet/preprocess/node/internal';
 import { importPlugin } from './import-plugin.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { resolveRoots } from '@nnunet/dataset';
-import { readFingerprint, readPlans } from '@nnunet/dataset/node';
+import { resolveRoots } from '@nnunet/schema';
+import { readFingerprint, readPlans } from '@nnunet/store';
 import { temporaryFolder } from '@nnunet/testing';
 import { writeLabels, writeVolume } from '@nnunet/volume/node';
 import { beforeEach, expect, it, vi } from 'vitest';

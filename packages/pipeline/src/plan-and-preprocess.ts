@@ -1,33 +1,29 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { assertIntact, faultsToJson } from '@nnunet/dataset';
+import { verifyDataset } from '@nnunet/dataset/node';
+import { counted } from '@nnunet/errors/internal';
+import { extractFingerprint } from '@nnunet/fingerprint';
+import { readCroppedCases } from '@nnunet/preprocess/node';
 import {
-  assertIntact,
-  croppedFolder,
   type DatasetDescription,
-  DEFAULT_PLANS_IDENTIFIER,
   declaredLabels,
-  FILE_NAMES,
   type Fingerprint,
-  faultsToJson,
   foregroundLabels,
+  type Roots,
+} from '@nnunet/schema';
+import {
+  croppedFolder,
+  DEFAULT_PLANS_IDENTIFIER,
+  FILE_NAMES,
   joinPath,
   needRoot,
   preprocessedFolder,
-  type Roots,
   rawFolder,
-} from '@nnunet/dataset';
-import {
-  resolveTask,
-  verifyDataset,
-  withLock,
-  writeFingerprint,
-  writeIntensityProperties,
-  writePlans,
-} from '@nnunet/dataset/node';
-import { counted } from '@nnunet/errors';
-import { extractFingerprint } from '@nnunet/fingerprint';
-import { readCroppedCases } from '@nnunet/preprocess/node';
-import { copyFileAtomic, writeFileAtomic } from '@nnunet/tensor/node';
+} from '@nnunet/schema/internal';
+import { withLock, writeFingerprint, writePlans } from '@nnunet/store';
+import { resolveTask, writeIntensityProperties } from '@nnunet/store/internal';
+import { copyFileAtomic, writeFileAtomic } from '@nnunet/tensor/node/internal';
 import { type ChosenPlanner, choosePlanners, makePlans } from './choose-planners.ts';
 import { cropDataset, removeOthers } from './crop-dataset.ts';
 import { requireNifti } from './image-formats.ts';

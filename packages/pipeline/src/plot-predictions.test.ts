@@ -1,8 +1,8 @@
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { resolveRoots } from '@nnunet/dataset';
 import { renderOverlay } from '@nnunet/plot';
+import { resolveRoots } from '@nnunet/schema';
 import { openFiles, temporaryFolder } from '@nnunet/testing';
 import { writeLabels, writeVolume } from '@nnunet/volume/node';
 import { afterAll, describe, expect, it, vi } from 'vitest';

@@ -1,6 +1,10 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { NnUNetError, usageError } from '@nnunet/errors';
+import { listed } from '@nnunet/errors/internal';
+import { labelFiles } from '@nnunet/metrics/node/internal';
+import type { Roots } from '@nnunet/schema';
 import {
   checkConfiguration,
   FILE_NAMES,
@@ -8,12 +12,10 @@ import {
   modelFolder,
   parseFold,
   preprocessedFolder,
-  type Roots,
   rawFolder,
-} from '@nnunet/dataset';
-import { readDatasetDescription, resolveTask } from '@nnunet/dataset/node';
-import { listed, NnUNetError, usageError } from '@nnunet/errors';
-import { labelFiles } from '@nnunet/metrics/node';
+} from '@nnunet/schema/internal';
+import { readDatasetDescription } from '@nnunet/store';
+import { resolveTask } from '@nnunet/store/internal';
 import { drawAll } from './draw-all.ts';
 import { drawCase } from './draw-case.ts';
 import type { Reporter } from './reporter.ts';

@@ -1,8 +1,8 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { resolveRoots } from '@nnunet/dataset';
-import { writePreparedCase } from '@nnunet/dataset/node';
 import { encodePng, overlayPixels } from '@nnunet/plot';
+import { resolveRoots } from '@nnunet/schema';
+import { writePreparedCase } from '@nnunet/store';
 import { openFiles, temporaryFolder } from '@nnunet/testing';
 import { writeLabels, writeVolume } from '@nnunet/volume/node';
 import { afterAll, beforeAll, expect, it } from 'vitest';

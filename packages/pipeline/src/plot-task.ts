@@ -1,9 +1,11 @@
 import { mkdir, readdir } from 'node:fs/promises';
-import { DEFAULT_DATA_IDENTIFIER, joinPath, preprocessedFolder, type Roots, rawFolder } from '@nnunet/dataset';
-import { listCases, openPreparedCase, resolveTask } from '@nnunet/dataset/node';
 import { NnUNetError, usageError } from '@nnunet/errors';
 import { encodePng, overlayPixels, sliceWithMostForeground, takeSlice } from '@nnunet/plot';
-import { writeFileAtomic } from '@nnunet/tensor/node';
+import type { Roots } from '@nnunet/schema';
+import { DEFAULT_DATA_IDENTIFIER, joinPath, preprocessedFolder, rawFolder } from '@nnunet/schema/internal';
+import { listCases, openPreparedCase } from '@nnunet/store';
+import { resolveTask } from '@nnunet/store/internal';
+import { writeFileAtomic } from '@nnunet/tensor/node/internal';
 import type { LabelArray } from '@nnunet/volume';
 import { readLabels, readVolume } from '@nnunet/volume/node';
 import { drawAll } from './draw-all.ts';

@@ -1,7 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { resolveRoots } from '@nnunet/dataset';
-import { writePlans, writeValidationRecord } from '@nnunet/dataset/node';
+import { resolveRoots } from '@nnunet/schema';
+import { writePlans } from '@nnunet/store';
+import { writeValidationRecord } from '@nnunet/store/internal';
 import { temporaryFolder, tinyPlans } from '@nnunet/testing';
 import { beforeEach, expect, it, vi } from 'vitest';
 import { type PredictMissingOptions, predictMissingSoftmax } from './predict-missing-softmax.ts';

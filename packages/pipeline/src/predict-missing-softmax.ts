@@ -1,12 +1,14 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { foldFolderName, plansFileName, preprocessedFolder, type Roots, stageFolderName } from '@nnunet/dataset';
-import { readPlans, readValidationRecord, requireOwnValidation } from '@nnunet/dataset/node';
 import type { TrainedConfiguration } from '@nnunet/ensemble';
 import type { MissingSoftmax } from '@nnunet/ensemble/node';
 import { NnUNetError } from '@nnunet/errors';
-import { CHECKPOINT_NAMES } from '@nnunet/inference';
+import { CHECKPOINT_NAMES } from '@nnunet/inference/internal';
 import type { DeviceName } from '@nnunet/network/node';
+import type { Roots } from '@nnunet/schema';
+import { foldFolderName, plansFileName, preprocessedFolder, stageFolderName } from '@nnunet/schema/internal';
+import { readPlans } from '@nnunet/store';
+import { readValidationRecord, requireOwnValidation } from '@nnunet/store/internal';
 import { validateFold } from '@nnunet/trainer/node';
 import { caseProgress } from './case-progress.ts';
 import { previousStageFolder } from './previous-stage.ts';

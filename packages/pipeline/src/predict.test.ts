@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { resolveRoots } from '@nnunet/dataset';
+import { resolveRoots } from '@nnunet/schema';
 import { temporaryFolder } from '@nnunet/testing';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { type PredictOptions, predict } from './predict.ts';
@@ -18,8 +18,10 @@ const work = vi.hoisted(() => ({
   dispose: vi.fn(),
 }));
 vi.mock('@nnunet/inference/node', () => work);
+vi.mock('@nnunet/inference/node/internal', () => work);
 vi.mock('@nnunet/network/node', () => work);
 vi.mock('@nnunet/preprocess/node', () => work);
+vi.mock('@nnunet/preprocess/node/internal', () => work);
 vi.mock('./image-formats.ts', () => work);
 
 const TASK = 'Task007_Made';

@@ -1,20 +1,15 @@
 import { join } from 'node:path';
-import {
-  type Configuration,
-  checkConfiguration,
-  type Fold,
-  modelFolder,
-  parseFold,
-  type Roots,
-  resultsFolder,
-} from '@nnunet/dataset';
-import { resolveTask } from '@nnunet/dataset/node';
 import { NnUNetError, usageError } from '@nnunet/errors';
-import { type PresetName, tilingOfPreset } from '@nnunet/inference';
-import { loadModel, type PredictFolderOptions, predictFolder, requireOtherFolder } from '@nnunet/inference/node';
+import type { PresetName } from '@nnunet/inference';
+import { tilingOfPreset } from '@nnunet/inference/internal';
+import { loadModel, type PredictFolderOptions, predictFolder } from '@nnunet/inference/node';
+import { requireOtherFolder } from '@nnunet/inference/node/internal';
 import { type DeviceName, requireDevice } from '@nnunet/network/node';
-import { loadPreprocessors } from '@nnunet/preprocess/node';
-import { writeFileAtomic } from '@nnunet/tensor/node';
+import { loadPreprocessors } from '@nnunet/preprocess/node/internal';
+import type { Configuration, Fold, Roots } from '@nnunet/schema';
+import { checkConfiguration, modelFolder, parseFold, resultsFolder } from '@nnunet/schema/internal';
+import { resolveTask } from '@nnunet/store/internal';
+import { writeFileAtomic } from '@nnunet/tensor/node/internal';
 import { caseProgress } from './case-progress.ts';
 import { prepareImageFormats, writeLabelsAsImages } from './image-formats.ts';
 import type { Reporter } from './reporter.ts';

@@ -1,7 +1,8 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Plans } from '@nnunet/dataset';
-import { readMadeFrom, writeCaseProperties, writeMadeFrom, writePreparedCase } from '@nnunet/dataset/node';
+import type { Plans } from '@nnunet/schema';
+import { writePreparedCase } from '@nnunet/store';
+import { readMadeFrom, writeCaseProperties, writeMadeFrom } from '@nnunet/store/internal';
 import { temporaryFolder, tinyPlans } from '@nnunet/testing';
 import { beforeEach, expect, it, vi } from 'vitest';
 import { checkStage, type PrepareStageOptions, prepareStage } from './prepare-stage.ts';
@@ -9,6 +10,7 @@ import { listener } from './small-task.fixture.ts';
 
 const work = vi.hoisted(() => ({ preprocessTask: vi.fn(), sourcesToPrepare: vi.fn() }));
 vi.mock('@nnunet/preprocess/node', () => work);
+vi.mock('@nnunet/preprocess/node/internal', () => work);
 
 const shape = [2, 3, 4];
 const properties = {

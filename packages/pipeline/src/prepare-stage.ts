@@ -1,24 +1,25 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { joinPath, type Plans, stageFolderName } from '@nnunet/dataset';
+import { preprocessorFor } from '@nnunet/preprocess/internal';
+import { type CaseSources, preprocessTask } from '@nnunet/preprocess/node';
+import { sourcesToPrepare } from '@nnunet/preprocess/node/internal';
+import type { Plans } from '@nnunet/schema';
+import { joinPath, stageFolderName } from '@nnunet/schema/internal';
+import { listCases, withLock } from '@nnunet/store';
 import {
   checkMadeFrom,
   hashFile,
   hashMadeFrom,
   hashSettings,
-  listCases,
   MADE_FROM_FILE,
   type MadeFrom,
   readMadeFrom,
   requireFinished,
   sourcesOfPrepared,
-  withLock,
   writeMadeFrom,
-} from '@nnunet/dataset/node';
-import { preprocessorFor } from '@nnunet/preprocess';
-import { type CaseSources, preprocessTask, sourcesToPrepare } from '@nnunet/preprocess/node';
-import { removeUnfinished } from '@nnunet/tensor/node';
+} from '@nnunet/store/internal';
+import { removeUnfinished } from '@nnunet/tensor/node/internal';
 import type { Reporter } from './reporter.ts';
 
 export interface PrepareStageOptions {

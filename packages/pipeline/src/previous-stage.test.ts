@@ -1,7 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { resolveRoots } from '@nnunet/dataset';
-import { writeNextStageRecord, writeSplits } from '@nnunet/dataset/node';
+import { resolveRoots } from '@nnunet/schema';
+import { writeSplits } from '@nnunet/store';
+import { writeNextStageRecord } from '@nnunet/store/internal';
 import { temporaryFolder } from '@nnunet/testing';
 import { beforeEach, expect, it } from 'vitest';
 import { previousStageFolder } from './previous-stage.ts';

@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { NnUNetError } from '@nnunet/errors';
+import type { Roots, Split } from '@nnunet/schema';
 import {
   DEFAULT_PLANS_IDENTIFIER,
   FILE_NAMES,
@@ -7,11 +9,9 @@ import {
   modelFolder,
   nextStageFileName,
   nextStageFolder,
-  type Roots,
-  type Split,
-} from '@nnunet/dataset';
-import { listCases, readSplits, requireOwnNextStage } from '@nnunet/dataset/node';
-import { NnUNetError } from '@nnunet/errors';
+} from '@nnunet/schema/internal';
+import { listCases, readSplits } from '@nnunet/store';
+import { requireOwnNextStage } from '@nnunet/store/internal';
 
 export interface PreviousStageOptions {
   roots: Roots;

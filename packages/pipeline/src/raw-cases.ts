@@ -1,5 +1,6 @@
-import { caseIdOfEntry, type DatasetDescription, imageFileName, joinPath, modalityCount } from '@nnunet/dataset';
 import type { RawCase } from '@nnunet/preprocess/node';
+import { type DatasetDescription, modalityCount } from '@nnunet/schema';
+import { caseIdOfEntry, imageFileName, joinPath } from '@nnunet/schema/internal';
 
 /** The training cases that dataset.json lists, with the paths of their files, sorted by id. */
 export function rawTrainingCases(taskFolder: string, dataset: DatasetDescription): RawCase[] {

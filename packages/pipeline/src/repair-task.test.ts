@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type DatasetFault, resolveRoots } from '@nnunet/dataset';
+import type { DatasetFault } from '@nnunet/dataset';
+import { resolveRoots } from '@nnunet/schema';
 import { temporaryFolder } from '@nnunet/testing';
 import { beforeEach, expect, it, vi } from 'vitest';
 import { convertDecathlon } from './convert-decathlon.ts';

@@ -1,6 +1,9 @@
-import { assertIntact, type Roots, rawFolder, taskName, taskPrefix } from '@nnunet/dataset';
-import { listTasks, type RepairChange, repairDataset, resolveTask, verifyDataset } from '@nnunet/dataset/node';
+import { assertIntact } from '@nnunet/dataset';
+import { type RepairChange, repairDataset, verifyDataset } from '@nnunet/dataset/node';
 import { NnUNetError } from '@nnunet/errors';
+import type { Roots } from '@nnunet/schema';
+import { rawFolder, taskName, taskPrefix } from '@nnunet/schema/internal';
+import { listTasks, resolveTask } from '@nnunet/store/internal';
 import type { Reporter } from './reporter.ts';
 import { tellFaults } from './tell-faults.ts';
 

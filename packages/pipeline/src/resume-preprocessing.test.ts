@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import { chmodSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { croppedFolder, preprocessedFolder, type Roots, rawFolder, resolveRoots } from '@nnunet/dataset';
-import { listCases, readMadeFrom, readPlans } from '@nnunet/dataset/node';
+import { type Roots, resolveRoots } from '@nnunet/schema';
+import { croppedFolder, preprocessedFolder, rawFolder } from '@nnunet/schema/internal';
+import { listCases, readPlans } from '@nnunet/store';
+import { readMadeFrom } from '@nnunet/store/internal';
 import { temporaryFolder } from '@nnunet/testing';
 import { readVolume, writeVolume } from '@nnunet/volume/node';
 import { beforeEach, describe, expect, it } from 'vitest';

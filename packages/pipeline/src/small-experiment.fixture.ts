@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { modelFolder, resolveRoots } from '@nnunet/dataset';
+import { resolveRoots } from '@nnunet/schema';
+import { modelFolder } from '@nnunet/schema/internal';
 import { temporaryFolder } from '@nnunet/testing';
 import { planAndPreprocess } from './plan-and-preprocess.ts';
 import { type PredictOptions, predict } from './predict.ts';

@@ -1,7 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeSplits, resolveRoots } from '@nnunet/dataset';
-import { readSplits, writeSplits } from '@nnunet/dataset/node';
+import { makeSplits } from '@nnunet/dataset';
+import { resolveRoots } from '@nnunet/schema';
+import { readSplits, writeSplits } from '@nnunet/store';
 import { temporaryFolder } from '@nnunet/testing';
 import { writeLabels } from '@nnunet/volume/node';
 import { beforeEach, expect, it, vi } from 'vitest';

@@ -1,16 +1,10 @@
 import { existsSync } from 'node:fs';
-import {
-  caseIdOfEntry,
-  FILE_NAMES,
-  findSplitFaults,
-  formatSplitFaults,
-  joinPath,
-  makeSplits,
-  preprocessedFolder,
-  type Roots,
-} from '@nnunet/dataset';
-import { readDatasetDescription, readSplits, resolveTask, writeSplits } from '@nnunet/dataset/node';
+import { findSplitFaults, formatSplitFaults, makeSplits } from '@nnunet/dataset';
 import { NnUNetError, usageError } from '@nnunet/errors';
+import type { Roots } from '@nnunet/schema';
+import { caseIdOfEntry, FILE_NAMES, joinPath, preprocessedFolder } from '@nnunet/schema/internal';
+import { readDatasetDescription, readSplits, writeSplits } from '@nnunet/store';
+import { resolveTask } from '@nnunet/store/internal';
 import { readLabels } from '@nnunet/volume/node';
 import { type CaseTable, columnOf, readCaseTable } from './case-table.ts';
 import { labelValues } from './label-values.ts';

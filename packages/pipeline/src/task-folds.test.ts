@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { resolveRoots } from '@nnunet/dataset';
-import { writeSplits } from '@nnunet/dataset/node';
+import { resolveRoots } from '@nnunet/schema';
+import { writeSplits } from '@nnunet/store';
 import { temporaryFolder } from '@nnunet/testing';
 import { expect, it } from 'vitest';
 import { foldsOfTask } from './task-folds.ts';

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { FILE_NAMES, preprocessedFolder, type Roots } from '@nnunet/dataset';
-import { readSplits } from '@nnunet/dataset/node';
+import type { Roots } from '@nnunet/schema';
+import { FILE_NAMES, preprocessedFolder } from '@nnunet/schema/internal';
+import { readSplits } from '@nnunet/store';
 
 /** v1's folds, for tasks whose splits are not at hand, as where results alone were copied. */
 const USUAL_FOLDS = [0, 1, 2, 3, 4];

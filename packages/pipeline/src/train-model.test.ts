@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { resolveRoots } from '@nnunet/dataset';
-import { writePlans, writeSplits } from '@nnunet/dataset/node';
+import { resolveRoots } from '@nnunet/schema';
+import { writePlans, writeSplits } from '@nnunet/store';
 import { temporaryFolder, tinyPlans } from '@nnunet/testing';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { listener } from './small-task.fixture.ts';
@@ -27,7 +27,9 @@ const work = vi.hoisted(() => ({
 }));
 vi.mock('@nnunet/trainer/node', () => work);
 vi.mock('@nnunet/network/node', () => work);
+vi.mock('@nnunet/network/node/internal', () => work);
 vi.mock('@nnunet/inference/node', () => work);
+vi.mock('@nnunet/inference/node/internal', () => work);
 vi.mock('./prepare-stage.ts', () => work);
 vi.mock('./previous-stage.ts', () => work);
 vi.mock('./validate-model.ts', () => work);

@@ -1,6 +1,11 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { NnUNetError, usageError } from '@nnunet/errors';
+import { readCheckpointWeights } from '@nnunet/inference/node/internal';
+import type { DeviceName } from '@nnunet/network/node';
+import { requireDevices } from '@nnunet/network/node/internal';
+import type { Roots } from '@nnunet/schema';
 import {
   checkConfiguration,
   croppedFolder,
@@ -9,13 +14,10 @@ import {
   parseFold,
   plansFileName,
   preprocessedFolder,
-  type Roots,
   stageFolderName,
-} from '@nnunet/dataset';
-import { readPlans, resolveTask } from '@nnunet/dataset/node';
-import { NnUNetError, usageError } from '@nnunet/errors';
-import { readCheckpointWeights } from '@nnunet/inference/node';
-import { type DeviceName, requireDevices } from '@nnunet/network/node';
+} from '@nnunet/schema/internal';
+import { readPlans } from '@nnunet/store';
+import { resolveTask } from '@nnunet/store/internal';
 import { createTrainer, type TrainingSettings } from '@nnunet/trainer';
 import {
   findLearningRate,

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { FILE_NAMES } from '@nnunet/dataset';
 import { determinePostprocessing } from '@nnunet/postprocess/node';
+import { FILE_NAMES } from '@nnunet/schema/internal';
 import { type ValidateFoldOptions, validateFold } from '@nnunet/trainer/node';
 import { caseProgress } from './case-progress.ts';
 import { diceTable, meanForegroundDice } from './evaluate.ts';

@@ -1,5 +1,5 @@
-import type { Fingerprint } from '@nnunet/dataset';
 import { isNnUNetError } from '@nnunet/errors';
+import type { Fingerprint } from '@nnunet/schema';
 import { describe, expect, it } from 'vitest';
 import { adoptPlans } from './adopt-plans.ts';
 import { createPlanner, planExperiment } from './plan-experiment.ts';

@@ -1,5 +1,5 @@
-import type { Plans } from '@nnunet/dataset';
 import { NnUNetError, usageError } from '@nnunet/errors';
+import type { Plans } from '@nnunet/schema';
 
 /** Plans of another task taken over for this one. */
 export interface AdoptedPlans {

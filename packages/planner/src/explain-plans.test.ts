@@ -1,4 +1,4 @@
-import type { Fingerprint, Plans } from '@nnunet/dataset';
+import type { Fingerprint, Plans } from '@nnunet/schema';
 import { expect, it } from 'vitest';
 import { explainPlans } from './explain-plans.ts';
 import { createPlanner } from './plan-experiment.ts';

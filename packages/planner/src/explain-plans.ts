@@ -1,4 +1,4 @@
-import type { Plans, StagePlans } from '@nnunet/dataset';
+import type { Plans, StagePlans } from '@nnunet/schema';
 import { chooseMaskForNormalization, NONZERO_MASK_BELOW } from './normalization.ts';
 import { median, perAxis, product } from './percentile.ts';
 import type { PlannerBase } from './planner-base.ts';

@@ -1,4 +1,4 @@
-import type { StagePlans } from '@nnunet/dataset';
+import type { StagePlans } from '@nnunet/schema';
 import { product } from './percentile.ts';
 
 /**

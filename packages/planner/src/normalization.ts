@@ -1,4 +1,4 @@
-import type { NormalizationScheme } from '@nnunet/dataset';
+import type { NormalizationScheme } from '@nnunet/schema';
 import { median } from './percentile.ts';
 
 /** Below this median share of voxels left by cropping, intensities are normalised inside the nonzero mask only. */

@@ -1,4 +1,4 @@
-import type { Fingerprint, Plans } from '@nnunet/dataset';
+import type { Fingerprint, Plans } from '@nnunet/schema';
 import type { PlannerBase, PlannerOptions } from './planner-base.ts';
 import { type PlannerClass, plannerByName } from './planner-registry.ts';
 

@@ -1,5 +1,5 @@
-import type { StagePlans } from '@nnunet/dataset';
 import { NnUNetError } from '@nnunet/errors';
+import type { StagePlans } from '@nnunet/schema';
 import { reducePatch } from './patch-reduction.ts';
 import { product } from './percentile.ts';
 import { PlannerBase, type PlanningContext, type StageInput } from './planner-base.ts';

@@ -1,4 +1,4 @@
-import type { Plans, StagePlans } from '@nnunet/dataset';
+import type { Plans, StagePlans } from '@nnunet/schema';
 import { HOW_MUCH_OF_A_PATIENT_MUST_THE_NETWORK_SEE_AT_STAGE0, type LowresChoice, planLowres } from './lowres.ts';
 import { reducePatch } from './patch-reduction.ts';
 import { product } from './percentile.ts';

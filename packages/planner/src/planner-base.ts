@@ -1,5 +1,5 @@
-import type { Fingerprint, NormalizationScheme, Plans, StagePlans } from '@nnunet/dataset';
 import { NnUNetError, usageError } from '@nnunet/errors';
+import type { Fingerprint, NormalizationScheme, Plans, StagePlans } from '@nnunet/schema';
 import { HOW_MUCH_OF_A_PATIENT_MUST_THE_NETWORK_SEE_AT_STAGE0 } from './lowres.ts';
 import { estimateMemory } from './memory-estimate.ts';
 import { chooseMaskForNormalization, chooseNormalization } from './normalization.ts';

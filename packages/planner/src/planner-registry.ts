@@ -1,5 +1,6 @@
-import type { Fingerprint } from '@nnunet/dataset';
-import { NnUNetError, nearestNames } from '@nnunet/errors';
+import { NnUNetError } from '@nnunet/errors';
+import { nearestNames } from '@nnunet/errors/internal';
+import type { Fingerprint } from '@nnunet/schema';
 import { ExperimentPlanner2D_v21 } from './planner-2d.ts';
 import { ExperimentPlanner3D_v21 } from './planner-3d.ts';
 import type { PlannerBase, PlannerOptions } from './planner-base.ts';

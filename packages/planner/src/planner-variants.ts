@@ -1,4 +1,4 @@
-import type { StagePlans } from '@nnunet/dataset';
+import type { StagePlans } from '@nnunet/schema';
 import { ExperimentPlanner2D_v21 } from './planner-2d.ts';
 import { ExperimentPlanner3D_v21, MEMORY_REFERENCE_3D } from './planner-3d.ts';
 

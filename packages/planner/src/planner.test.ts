@@ -1,5 +1,5 @@
-import type { Fingerprint, Plans } from '@nnunet/dataset';
 import { isNnUNetError } from '@nnunet/errors';
+import type { Fingerprint, Plans } from '@nnunet/schema';
 import { describe, expect, it } from 'vitest';
 import { explainPlans } from './explain-plans.ts';
 import { estimateMemory } from './memory-estimate.ts';

@@ -1,4 +1,4 @@
-import type { NormalizationScheme } from '@nnunet/dataset';
+import type { NormalizationScheme } from '@nnunet/schema';
 import { argmax } from './percentile.ts';
 import { ExperimentPlanner2D_v21, MEMORY_REFERENCE_2D, REFERENCE_BATCH_2D } from './planner-2d.ts';
 import { ExperimentPlanner3D_v21 } from './planner-3d.ts';

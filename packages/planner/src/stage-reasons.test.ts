@@ -1,4 +1,4 @@
-import type { Fingerprint, StagePlans } from '@nnunet/dataset';
+import type { Fingerprint, StagePlans } from '@nnunet/schema';
 import { expect, it } from 'vitest';
 import { ExperimentPlanner2D_v21 } from './planner-2d.ts';
 import { ExperimentPlanner3D_v21 } from './planner-3d.ts';

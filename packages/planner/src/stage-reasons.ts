@@ -1,4 +1,4 @@
-import type { StagePlans } from '@nnunet/dataset';
+import type { StagePlans } from '@nnunet/schema';
 import { product } from './percentile.ts';
 import { ExperimentPlanner3D_v21 } from './planner-3d.ts';
 import type { PlannerBase, StageDecision } from './planner-base.ts';

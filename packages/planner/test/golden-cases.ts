@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Fingerprint } from '@nnunet/dataset';
+import type { Fingerprint } from '@nnunet/schema';
 
 export interface GoldenCase {
   name: string;

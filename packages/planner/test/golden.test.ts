@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import type { Fingerprint, Plans } from '@nnunet/dataset';
 import { isNnUNetError } from '@nnunet/errors';
+import type { Fingerprint, Plans } from '@nnunet/schema';
 import { describe, expect, it } from 'vitest';
 import { createPlanner, planExperiment } from '../src/plan-experiment.ts';
 import { plannerNames } from '../src/planner-registry.ts';

@@ -1,4 +1,4 @@
-import type { CaseProperties } from '@nnunet/dataset';
+import type { CaseProperties } from '@nnunet/schema';
 import type { ImageGeometry } from '@nnunet/volume';
 
 /** Size and geometry of the image that a case came from, as its properties remember it. */

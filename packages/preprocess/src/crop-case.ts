@@ -1,15 +1,10 @@
-import { type CaseProperties, type CroppedCase, requireDeclaredLabels } from '@nnunet/dataset';
 import { NnUNetError } from '@nnunet/errors';
 import { type Box, fillHoles, nonzeroBox } from '@nnunet/morphology';
+import type { CaseProperties, CroppedCase } from '@nnunet/schema';
+import { requireDeclaredLabels } from '@nnunet/schema/internal';
 import type { TypedArray } from '@nnunet/tensor';
-import {
-  finiteVolume,
-  gridNotices,
-  type LabelArray,
-  labelArray,
-  requireWholeLabels,
-  type Volume,
-} from '@nnunet/volume';
+import { finiteVolume, type LabelArray, type Volume } from '@nnunet/volume';
+import { gridNotices, labelArray, requireWholeLabels } from '@nnunet/volume/internal';
 import { copyBox } from './copy-box.ts';
 
 export interface CaseSource {

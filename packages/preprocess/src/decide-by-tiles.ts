@@ -1,4 +1,5 @@
-import { LinearTiles, type ResampleOptions } from '@nnunet/resample';
+import type { ResampleOptions } from '@nnunet/resample';
+import { LinearTiles } from '@nnunet/resample/internal';
 import {
   channelOf,
   keepsShape,

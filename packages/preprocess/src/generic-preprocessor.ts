@@ -1,6 +1,8 @@
-import { type CaseProperties, type CroppedCase, type Plans, requireDeclaredLabels } from '@nnunet/dataset';
-import { counted, NnUNetError } from '@nnunet/errors';
+import { NnUNetError } from '@nnunet/errors';
+import { counted } from '@nnunet/errors/internal';
 import { type Order, resampleData, resampledShape, resampleLabels, separateAxis } from '@nnunet/resample';
+import type { CaseProperties, CroppedCase, Plans } from '@nnunet/schema';
+import { requireDeclaredLabels } from '@nnunet/schema/internal';
 import { sampleClassLocations } from './class-locations.ts';
 import { normalizeModality } from './normalize.ts';
 import { preparedArray } from './prepared-array.ts';

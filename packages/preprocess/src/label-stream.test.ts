@@ -1,6 +1,6 @@
-import type { CaseProperties } from '@nnunet/dataset';
 import { isNnUNetError } from '@nnunet/errors';
-import { roundToFloat16 } from '@nnunet/tensor';
+import type { CaseProperties } from '@nnunet/schema';
+import { roundToFloat16 } from '@nnunet/tensor/internal';
 import { describe, expect, it } from 'vitest';
 import { context } from '../test/restore-context.ts';
 import { type PlannedLabelStream, planLabelStream } from './label-stream.ts';

@@ -1,4 +1,4 @@
-import { LinearTiles } from '@nnunet/resample';
+import { LinearTiles } from '@nnunet/resample/internal';
 import type { Tensor } from '@nnunet/tensor';
 import { TILE_PLANES, TileBands, tileBytes } from './decide-by-tiles.ts';
 import { type RestoreProperties, restoreGeometry } from './restore-geometry.ts';

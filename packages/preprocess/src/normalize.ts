@@ -1,5 +1,5 @@
-import type { IntensityStatistics, NormalizationScheme } from '@nnunet/dataset';
 import { NnUNetError } from '@nnunet/errors';
+import type { IntensityStatistics, NormalizationScheme } from '@nnunet/schema';
 
 export interface NormalizeOptions {
   scheme: NormalizationScheme;

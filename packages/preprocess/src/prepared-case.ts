@@ -1,4 +1,4 @@
-import type { CaseProperties } from '@nnunet/dataset';
+import type { CaseProperties } from '@nnunet/schema';
 import type { ClassLocations } from './class-locations.ts';
 
 /** A case as training reads it. Axes in network order. */

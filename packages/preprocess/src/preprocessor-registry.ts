@@ -1,5 +1,6 @@
-import type { CroppedCase, Plans } from '@nnunet/dataset';
-import { NnUNetError, nearestNames } from '@nnunet/errors';
+import { NnUNetError } from '@nnunet/errors';
+import { nearestNames } from '@nnunet/errors/internal';
+import type { CroppedCase, Plans } from '@nnunet/schema';
 import { GenericPreprocessor, type Preprocessor, type PreprocessorClass } from './generic-preprocessor.ts';
 import type { PreparedCase, PreparedTestCase } from './prepared-case.ts';
 import * as variants from './preprocessor-variants.ts';

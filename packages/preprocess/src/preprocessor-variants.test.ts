@@ -1,6 +1,6 @@
-import type { CroppedCase, Plans } from '@nnunet/dataset';
 import { isNnUNetError } from '@nnunet/errors';
 import { resampleData, resampleLabels } from '@nnunet/resample';
+import type { CroppedCase, Plans } from '@nnunet/schema';
 import { expect, it } from 'vitest';
 import * as reference from '../test/reference.ts';
 import { GenericPreprocessor } from './generic-preprocessor.ts';

@@ -1,4 +1,4 @@
-import { roundHalfEven } from '@nnunet/resample';
+import { roundHalfEven } from '@nnunet/resample/internal';
 import { GenericPreprocessor, type ResamplingChoice, standardResampling } from './generic-preprocessor.ts';
 
 type Axes = readonly number[];

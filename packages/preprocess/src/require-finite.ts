@@ -1,5 +1,5 @@
 import { NnUNetError } from '@nnunet/errors';
-import { firstNotFinite } from '@nnunet/tensor';
+import { firstNotFinite } from '@nnunet/tensor/internal';
 
 /**
  * Passes where a prepared case holds finite numbers alone: others would spread through the network without a word.

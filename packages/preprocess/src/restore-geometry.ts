@@ -1,6 +1,6 @@
-import type { CaseProperties, Plans } from '@nnunet/dataset';
 import { NnUNetError } from '@nnunet/errors';
 import { type Order, separateAxis } from '@nnunet/resample';
+import type { CaseProperties, Plans } from '@nnunet/schema';
 import { inverseOrder, permuted } from './transpose.ts';
 
 /** How a result is brought back to the image it came from: what the plans say of it, see {@link restoreContext}. */

@@ -1,5 +1,6 @@
-import { bytesInWords, NnUNetError } from '@nnunet/errors';
-import { ResampledPlanes } from '@nnunet/resample';
+import { NnUNetError } from '@nnunet/errors';
+import { bytesInWords } from '@nnunet/errors/internal';
+import { ResampledPlanes } from '@nnunet/resample/internal';
 import { decidesByTiles, TILE_PLANES, tileBytes } from './decide-by-tiles.ts';
 import { keepsShape, resampleOptions, type SoftmaxResampling } from './softmax.ts';
 

@@ -1,12 +1,6 @@
 import { NnUNetError } from '@nnunet/errors';
-import {
-  type Bounds,
-  type Order,
-  ResampledPlanes,
-  type ResampleOptions,
-  resampleData,
-  type Shape3,
-} from '@nnunet/resample';
+import { type Order, type ResampleOptions, resampleData, type Shape3 } from '@nnunet/resample';
+import { type Bounds, ResampledPlanes } from '@nnunet/resample/internal';
 
 /** Class probabilities. */
 export interface Softmax {

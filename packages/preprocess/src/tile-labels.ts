@@ -1,5 +1,5 @@
-import type { LinearTiles, TileBound } from '@nnunet/resample';
-import { roundToFloat16 } from '@nnunet/tensor';
+import type { LinearTiles, TileBound } from '@nnunet/resample/internal';
+import { roundToFloat16 } from '@nnunet/tensor/internal';
 
 /** How scores become labels. */
 export interface TileRule {

@@ -1,16 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import { roundToFloat16 } from '@nnunet/tensor';
+import { roundToFloat16 } from '@nnunet/tensor/internal';
 import { readNiftiLabels } from '@nnunet/volume';
 import { describe, expect, it } from 'vitest';
+import type { RestoreProperties } from '../src/restore-geometry.ts';
 import {
   labelsAtShape,
   type RestoreLabelsOptions,
-  type RestoreProperties,
   resampleSoftmaxToCropped,
   restoreLabels,
-  type Softmax,
-} from '../src/index.ts';
+} from '../src/restore-labels.ts';
+import type { Softmax } from '../src/softmax.ts';
 import * as reference from './reference.ts';
 
 interface ExportCall {

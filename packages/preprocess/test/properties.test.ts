@@ -1,21 +1,14 @@
-import type { CroppedCase } from '@nnunet/dataset';
 import { isNnUNetError } from '@nnunet/errors';
-import {
-  cropCase,
-  inverseOrder,
-  permuted,
-  preprocessCase,
-  preprocessTestCase,
-  resampleSoftmaxToCropped,
-  restoreLabelMap,
-  restoreLabels,
-  type Softmax,
-  transposeVolume,
-} from '@nnunet/preprocess';
 import { resampledShape } from '@nnunet/resample';
+import type { CroppedCase } from '@nnunet/schema';
 import { readNifti, readNiftiLabels, writeNifti, writeNiftiLabels } from '@nnunet/volume';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { cropCase } from '../src/crop-case.ts';
+import { preprocessCase, preprocessTestCase } from '../src/preprocessor-registry.ts';
+import { resampleSoftmaxToCropped, restoreLabelMap, restoreLabels } from '../src/restore-labels.ts';
+import type { Softmax } from '../src/softmax.ts';
+import { inverseOrder, permuted, transposeVolume } from '../src/transpose.ts';
 import { axisOrder, plansFor, rawCase, scatter, seed, shape, sizeOf, spacing } from './random-case.ts';
 import { context } from './restore-context.ts';
 

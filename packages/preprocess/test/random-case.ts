@@ -1,7 +1,7 @@
-import type { Plans } from '@nnunet/dataset';
-import { inverseOrder } from '@nnunet/preprocess';
+import type { Plans } from '@nnunet/schema';
 import type { Triple, Volume } from '@nnunet/volume';
 import fc from 'fast-check';
+import { inverseOrder } from '../src/transpose.ts';
 
 /** Axes of one voxel come often. */
 const length = fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 7 }));

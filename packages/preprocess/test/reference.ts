@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import type { CaseProperties, CroppedCase, Plans } from '@nnunet/dataset';
+import type { CaseProperties, CroppedCase, Plans } from '@nnunet/schema';
 import { readNpz } from '@nnunet/tensor';
 
 /** Reference values and images kept with this package. */

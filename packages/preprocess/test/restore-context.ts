@@ -1,4 +1,5 @@
-import { type RestoreLabelsOptions, restoreContext } from '../src/index.ts';
+import { restoreContext } from '../src/restore-geometry.ts';
+import type { RestoreLabelsOptions } from '../src/restore-labels.ts';
 
 /** v1's way back without a transpose, but for what is given. */
 export function context(given: Partial<RestoreLabelsOptions> = {}): RestoreLabelsOptions {

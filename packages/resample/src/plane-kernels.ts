@@ -1,4 +1,5 @@
-import { bytesInWords, NnUNetError } from '@nnunet/errors';
+import { NnUNetError } from '@nnunet/errors';
+import { bytesInWords } from '@nnunet/errors/internal';
 import { type AxisKernel, MARGIN } from './axis-kernel.ts';
 import { BINARY } from './plane-kernels-binary.ts';
 

@@ -1,13 +1,9 @@
-import {
-  type Order,
-  type ResampleOptions,
-  resampleData,
-  resampleLabels,
-  resize,
-  resizeSegmentation,
-} from '@nnunet/resample';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import type { Order } from '../src/axis-kernel.ts';
+import { type ResampleOptions, resampleData, resampleLabels } from '../src/resample.ts';
+import { resize } from '../src/resize.ts';
+import { resizeSegmentation } from '../src/resize-segmentation.ts';
 
 const order = fc.constantFrom<Order[]>(0, 1, 3);
 /** Axes of one voxel come often. */

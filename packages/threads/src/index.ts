@@ -1,2 +1,2 @@
 export { type BoundedOptions, type BoundedProgress, runBounded } from './run-bounded.ts';
-export { settleBounded, splitOutcomes } from './settle-bounded.ts';
+export { settleBounded } from './settle-bounded.ts';

@@ -1,4 +1,5 @@
-import { type CaseFailure, isNnUNetError } from '@nnunet/errors';
+import { isNnUNetError } from '@nnunet/errors';
+import type { CaseFailure } from '@nnunet/errors/internal';
 import { type BoundedOptions, runBounded } from './run-bounded.ts';
 
 /** Failures that are of no single item: the next would meet the same. */

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { isNnUNetError } from '@nnunet/errors';
 import { mutate } from '@nnunet/testing';
-import { bytesSource, openTorchCheckpoint } from '@nnunet/torch-checkpoint';
 import { expect, it } from 'vitest';
+import { openTorchCheckpoint } from '../src/open-torch-checkpoint.ts';
+import { bytesSource } from '../src/range-source.ts';
 import { tensorsOf } from './tensors.ts';
 import { entriesOf, zipArchive } from './zip-archive.ts';
 

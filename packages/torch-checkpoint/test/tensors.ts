@@ -1,4 +1,4 @@
-import { isTorchTensor, type TorchTensor } from '@nnunet/torch-checkpoint';
+import { isTorchTensor, type TorchTensor } from '../src/torch-tensor.ts';
 
 /** Every tensor of a value, by its keys joined with slashes. */
 export function tensorsOf(value: unknown, path: string[] = [], out = new Map<string, TorchTensor>()) {

@@ -1,4 +1,4 @@
-import type { Plans } from '@nnunet/dataset';
+import type { Plans } from '@nnunet/schema';
 
 /** Keys on which the prepared cases or the network depend. */
 const KEYS = [

@@ -1,4 +1,4 @@
-import { counted, secondsInWords } from '@nnunet/errors';
+import { counted, secondsInWords } from '@nnunet/errors/internal';
 import { defaultSettings, type TrainingSettings } from './training-settings.ts';
 
 const words: [key: keyof TrainingSettings, text: (value: number) => string][] = [

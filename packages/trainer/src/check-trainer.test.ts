@@ -1,6 +1,6 @@
 import type { AugmentationRecipe } from '@nnunet/augment';
-import type { Plans } from '@nnunet/dataset';
 import type { Loss, NetworkDescription, OptimizerOptions } from '@nnunet/network';
+import type { Plans } from '@nnunet/schema';
 import { tinyPlans } from '@nnunet/testing';
 import { expect, it } from 'vitest';
 import { checkBatch, checkTrainer } from './check-trainer.ts';

@@ -1,6 +1,6 @@
 import type { AugmentationRecipe, Batch } from '@nnunet/augment';
 import { isNnUNetError, NnUNetError } from '@nnunet/errors';
-import { checkModelDescription } from '@nnunet/inference';
+import { checkModelDescription } from '@nnunet/inference/internal';
 import type { OptimizerOptions } from '@nnunet/network';
 import { isRate } from './schedule.ts';
 import type { Trainer } from './trainer.ts';

@@ -1,5 +1,5 @@
-import type { Plans } from '@nnunet/dataset';
 import { isNnUNetError } from '@nnunet/errors';
+import type { Plans } from '@nnunet/schema';
 import { encodeSafetensors } from '@nnunet/tensor';
 import { tinyPlans } from '@nnunet/testing';
 import { describe, expect, it } from 'vitest';

@@ -1,12 +1,7 @@
-import {
-  decodeCheckpoint,
-  METADATA_KEY,
-  MOMENTUM_PREFIX,
-  type ModelDescription,
-  WEIGHT_PREFIX,
-  type WeightMap,
-} from '@nnunet/inference';
-import { safetensorsChunks, type Tensor } from '@nnunet/tensor';
+import type { ModelDescription, WeightMap } from '@nnunet/inference';
+import { decodeCheckpoint, METADATA_KEY, MOMENTUM_PREFIX, WEIGHT_PREFIX } from '@nnunet/inference/internal';
+import type { Tensor } from '@nnunet/tensor';
+import { safetensorsChunks } from '@nnunet/tensor/internal';
 import { stateFromJson, stateToJson, type TrainingState } from './training-state.ts';
 
 /** A training at rest: from it prediction works and training goes on as if it had not stopped. */

@@ -1,5 +1,6 @@
-import { type Configuration, checkConfiguration, type Plans } from '@nnunet/dataset';
 import { NnUNetError } from '@nnunet/errors';
+import type { Configuration, Plans } from '@nnunet/schema';
+import { checkConfiguration } from '@nnunet/schema/internal';
 
 /** What a configuration means with given plans. */
 export interface ChosenConfiguration {

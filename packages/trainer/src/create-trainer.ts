@@ -1,5 +1,5 @@
-import type { Plans } from '@nnunet/dataset';
 import { usageError } from '@nnunet/errors';
+import type { Plans } from '@nnunet/schema';
 import { chooseConfiguration } from './configuration.ts';
 import type { Trainer } from './trainer.ts';
 import { TrainerRegistry } from './trainer-registry.ts';

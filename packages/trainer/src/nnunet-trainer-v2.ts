@@ -1,14 +1,13 @@
 import { type AugmentationRecipe, recipeV2 } from '@nnunet/augment';
 import {
-  defaultOptimizer,
   describeNetwork,
-  diceAndBinaryCrossEntropy,
-  diceAndCrossEntropy,
   type Loss,
   type NetworkDescription,
   type NetworkVariant,
   type OptimizerOptions,
 } from '@nnunet/network';
+import { defaultOptimizer } from '@nnunet/network/internal';
+import { diceAndBinaryCrossEntropy, diceAndCrossEntropy } from '@nnunet/network/losses';
 import { polyLearningRate } from './schedule.ts';
 import { Trainer } from './trainer.ts';
 import type { TrainingLog } from './training-log.ts';

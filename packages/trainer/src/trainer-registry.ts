@@ -1,4 +1,5 @@
-import { NnUNetError, nearestNames, usageError } from '@nnunet/errors';
+import { NnUNetError, usageError } from '@nnunet/errors';
+import { nearestNames } from '@nnunet/errors/internal';
 import { nnUNetTrainerV2, nnUNetTrainerV2CascadeFullRes } from './nnunet-trainer-v2.ts';
 import type { TrainerClass } from './trainer.ts';
 import { trainerVariants } from './variants/all-variants.ts';

@@ -1,7 +1,7 @@
 import type { AugmentationRecipe } from '@nnunet/augment';
-import type { Configuration, Plans, StagePlans } from '@nnunet/dataset';
 import type { ModelDescription } from '@nnunet/inference';
 import type { Loss, NetworkDescription, OptimizerOptions } from '@nnunet/network';
+import type { Configuration, Plans, StagePlans } from '@nnunet/schema';
 import type { TrainingLog } from './training-log.ts';
 import type { TrainingRules } from './training-run.ts';
 import { defaultSettings, type TrainingSettings } from './training-settings.ts';

@@ -1,4 +1,5 @@
-import { counted, isNnUNetError, NnUNetError } from '@nnunet/errors';
+import { isNnUNetError, NnUNetError } from '@nnunet/errors';
+import { counted } from '@nnunet/errors/internal';
 import { MovingAverage } from './moving-average.ts';
 import { OnlineEvaluation } from './online-evaluation.ts';
 import { finishedShare, isRate, shareOfState } from './schedule.ts';

@@ -1,4 +1,5 @@
-import { outputShapes, outputWeights } from '@nnunet/network';
+import { outputShapes } from '@nnunet/network';
+import { outputWeights } from '@nnunet/network/internal';
 import { describe, expect, it } from 'vitest';
 import { type Difference, differencesOf } from './differences.ts';
 import { lossValue } from './loss-value.ts';

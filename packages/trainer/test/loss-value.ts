@@ -1,6 +1,7 @@
-import { constant, lower } from '@nnunet/autodiff';
+import { lower } from '@nnunet/autodiff';
+import { constant } from '@nnunet/autodiff/operators';
 import type { Loss } from '@nnunet/network';
-import { GraphSession } from '@nnunet/network/node';
+import { GraphSession } from '@nnunet/network/node/internal';
 import { sizeOf, type Tensor, type TypedArray } from '@nnunet/tensor';
 import { readNpzFile } from '@nnunet/tensor/node';
 import { lossArrays } from './v1-table.ts';

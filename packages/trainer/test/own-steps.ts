@@ -1,5 +1,5 @@
 import { type AugmentationRecipe, type AugmentationStep, usualOrder } from '@nnunet/augment';
-import { drawLocal } from '../../augment/src/local-draws.ts';
+import { drawLocal } from '@nnunet/augment/internal';
 import type { Transform } from './v1-transforms.ts';
 
 /** What follows the spatial transform, in v1's words. */

@@ -1,4 +1,5 @@
-import { type AugmentationRecipe, BALL_OPERATIONS } from '@nnunet/augment';
+import type { AugmentationRecipe } from '@nnunet/augment';
+import { BALL_OPERATIONS } from '@nnunet/augment/transforms';
 import { stepTransforms } from './own-steps.ts';
 import type { Transform } from './v1-transforms.ts';
 

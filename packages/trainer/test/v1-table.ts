@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { Configuration, Plans } from '@nnunet/dataset';
+import type { Configuration, Plans } from '@nnunet/schema';
 import type { Trainer } from '../src/trainer.ts';
 import { TrainerRegistry } from '../src/trainer-registry.ts';
 

@@ -1,4 +1,5 @@
-import { firstNotFinite, type TypedArray } from '@nnunet/tensor';
+import type { TypedArray } from '@nnunet/tensor';
+import { firstNotFinite } from '@nnunet/tensor/internal';
 import type { Volume } from './volume.ts';
 
 /**

@@ -26,8 +26,8 @@ export function labelArray(values: TypedArray | BigUint64Array): ReadLabels {
   let [low, high, rounded] = [0, 0, 0];
   for (let i = 0; i < numbers.length; i++) {
     let value = numbers[i];
-    const whole = Math.round(value);
-    if (whole !== value) {
+    if (!Number.isInteger(value)) {
+      const whole = Math.round(value);
       if (!(Math.abs(value - whole) <= LABEL_TOLERANCE)) return { data: Float32Array.from(numbers), rounded: 0 };
       rounded++;
       value = whole;

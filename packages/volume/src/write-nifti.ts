@@ -1,5 +1,6 @@
 import { NnUNetError } from '@nnunet/errors';
-import { dtypeOf, elementPieces, type TypedArray } from '@nnunet/tensor';
+import type { TypedArray } from '@nnunet/tensor';
+import { dtypeOf, elementPieces } from '@nnunet/tensor/internal';
 import { headerFromGeometry } from './nifti-from-geometry.ts';
 import { geometryOf, type ImageGeometry } from './nifti-geometry.ts';
 import { parseNiftiHeader } from './nifti-header.ts';

@@ -195,9 +195,9 @@ export class TestGraph {
   }
 
   #resolve(file, specifier) {
-    const own = /^@nnunet\/([^/]+)(\/node)?$/.exec(specifier);
+    const own = /^@nnunet\/([^/]+?)(?:\/(.+))?$/.exec(specifier);
     const path = own
-      ? `packages/${own[1]}/src/${own[2] ? 'node/' : ''}index.ts`
+      ? `packages/${own[1]}/src/${own[2] === undefined ? 'index' : own[2] === 'node' ? 'node/index' : own[2]}.ts`
       : specifier.startsWith('.')
         ? join(dirname(file), specifier).replace(/^(.*)\/dist\/(.*)\.js$/, '$1/src/$2.ts')
         : undefined;

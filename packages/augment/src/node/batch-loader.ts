@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
-import { fromPortable, NnUNetError } from '@nnunet/errors';
+import { NnUNetError } from '@nnunet/errors';
+import { fromPortable } from '@nnunet/errors/internal';
 import { builtWorker } from '@nnunet/threads/node';
 import type { AugmentationRecipe } from '../recipe.ts';
 import { type Batch, type BatchKey, sampleBatch, validationBatch } from '../sample-batch.ts';

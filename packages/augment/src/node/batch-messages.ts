@@ -1,4 +1,4 @@
-import type { PortableError } from '@nnunet/errors';
+import type { PortableError } from '@nnunet/errors/internal';
 import type { AugmentationRecipe } from '../recipe.ts';
 import type { Batch, BatchKey } from '../sample-batch.ts';
 import type { SourceDescription } from './source-description.ts';

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { toPortable } from '@nnunet/errors';
+import { toPortable } from '@nnunet/errors/internal';
 import { sampleBatch, validationBatch } from '../sample-batch.ts';
 import { type BatchAnswer, type BatchRequest, type BatchWorkerData, buffersOf } from './batch-messages.ts';
 import { openSource } from './source-description.ts';

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
-import type { CaseProperties } from '@nnunet/dataset';
-import { writePreparedCase } from '@nnunet/dataset/node';
+import type { CaseProperties } from '@nnunet/schema';
+import { writePreparedCase } from '@nnunet/store';
 import { openFiles, temporaryFolder } from '@nnunet/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OpenCases } from './open-cases.ts';

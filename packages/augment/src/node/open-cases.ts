@@ -1,4 +1,4 @@
-import { openPreparedCase, type PreparedCase } from '@nnunet/dataset/node';
+import { openPreparedCase, type PreparedCase } from '@nnunet/store';
 
 interface Entry {
   opened: Promise<PreparedCase>;

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { CaseProperties } from '@nnunet/dataset';
-import { writePreparedCase } from '@nnunet/dataset/node';
+import type { CaseProperties } from '@nnunet/schema';
+import { writePreparedCase } from '@nnunet/store';
 import { writeNpzFile } from '@nnunet/tensor/node';
 import { openFiles, temporaryFolder } from '@nnunet/testing';
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
@@ -9,8 +9,8 @@ import { openPreparedSource } from './prepared-source.ts';
 
 /** What was read of the cases: boxes, all locations, whole archives. */
 const read = vi.hoisted(() => ({ boxes: [] as string[], locations: 0, archives: 0 }));
-vi.mock('@nnunet/dataset/node', async (original) => {
-  const module = await original<typeof import('@nnunet/dataset/node')>();
+vi.mock('@nnunet/store', async (original) => {
+  const module = await original<typeof import('@nnunet/store')>();
   const openPreparedCase: typeof module.openPreparedCase = async (folder, id) => {
     const prepared = await module.openPreparedCase(folder, id);
     const [readBox, locations] = [prepared.readBox.bind(prepared), prepared.locations.bind(prepared)];

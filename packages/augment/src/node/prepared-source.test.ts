@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import type { CaseProperties } from '@nnunet/dataset';
-import { writePreparedCase } from '@nnunet/dataset/node';
+import type { CaseProperties } from '@nnunet/schema';
+import { writePreparedCase } from '@nnunet/store';
 import { counterRandom } from '@nnunet/tensor';
 import { writeNpzFile } from '@nnunet/tensor/node';
 import { openFiles, temporaryFolder } from '@nnunet/testing';

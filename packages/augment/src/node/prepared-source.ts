@@ -1,5 +1,6 @@
-import { joinPath, nextStageFileName } from '@nnunet/dataset';
-import { counted, isNnUNetError, NnUNetError } from '@nnunet/errors';
+import { isNnUNetError, NnUNetError } from '@nnunet/errors';
+import { counted } from '@nnunet/errors/internal';
+import { joinPath, nextStageFileName } from '@nnunet/schema/internal';
 import { readNpzFile } from '@nnunet/tensor/node';
 import type { ClassLocations } from '../patch-sampling.ts';
 import { cutBox, cutChannels, locateClasses, type PatchBox, type PatchSource } from '../patch-source.ts';

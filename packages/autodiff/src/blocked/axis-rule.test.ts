@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import * as ad from '../index.ts';
+import * as ad from '../everything.fixture.ts';
 import { gradientPhases, isSupportedAxis } from './axis-rule.ts';
 import { blockedLowering } from './blocked-lowering.ts';
 

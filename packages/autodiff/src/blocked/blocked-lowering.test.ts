@@ -3,8 +3,8 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { compile, randomNumbers } from '../../test/evaluate.ts';
 import { differentiate } from '../differentiate.ts';
+import * as ad from '../everything.fixture.ts';
 import type { Expression } from '../expression.ts';
-import * as ad from '../index.ts';
 import { blockSizeOf, blockSizeProbe } from './block-size.ts';
 import { blockedLowering } from './blocked-lowering.ts';
 

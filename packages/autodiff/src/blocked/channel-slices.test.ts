@@ -2,8 +2,8 @@ import { sizeOf } from '@nnunet/tensor';
 import { beforeAll, expect, it } from 'vitest';
 import { compile, machineBlock, randomNumbers } from '../../test/evaluate.ts';
 import { differentiate } from '../differentiate.ts';
+import * as ad from '../everything.fixture.ts';
 import type { Expression } from '../expression.ts';
-import * as ad from '../index.ts';
 import { blockedLowering } from './blocked-lowering.ts';
 
 let block = 0;

@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest';
 import { compile } from '../../test/evaluate.ts';
-import { erf, gelu, input, mish } from '../index.ts';
+import { gelu, mish } from './activations.ts';
+import { erf } from './elementwise.ts';
+import { input } from './source.ts';
 
 it('has the values of the error function, GELU and Mish', async () => {
   const x = input('x', [4]);

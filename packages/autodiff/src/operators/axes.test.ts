@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { evaluate, randomNumbers } from '../../test/evaluate.ts';
+import * as ad from '../everything.fixture.ts';
 import type { Expression } from '../expression.ts';
-import * as ad from '../index.ts';
 
 const shape = [2, 3, 4];
 

@@ -13,7 +13,7 @@ export const command: Command = {
     parser.add_argument('-tr', { required: true, metavar: 'CLASS', help: 'name of the trainer class from now on' });
   },
   async run(args, { print }) {
-    const { changeTrainerClass } = await import('@nnunet/pipeline');
+    const { changeTrainerClass } = await import('@nnunet/sharing');
     for (const file of await changeTrainerClass({ modelFolder: args.i, trainer: args.tr })) print(`changed: ${file}`);
   },
 };

@@ -10,7 +10,7 @@ export const command: Command = {
     parser.add_argument('--sha256', { metavar: 'SUM', help: 'hexadecimal SHA-256 that the archive must have' });
   },
   async run(args, { roots, reporter, signal, print }) {
-    const { downloadAndInstall } = await import('@nnunet/pipeline');
+    const { downloadAndInstall } = await import('@nnunet/sharing');
     const source = { url: args.url, sha256: args.sha256 ?? undefined };
     printInstalled(await downloadAndInstall([source], { roots, reporter, signal }), print);
   },

@@ -14,7 +14,7 @@ export const command: Command = {
     addCatalogueOption(parser);
   },
   async run(args, { roots, reporter, signal, print }) {
-    const { downloadModel } = await import('@nnunet/pipeline');
+    const { downloadModel } = await import('@nnunet/sharing');
     reporter.warning(
       'the licence of the data that a model was trained on may limit what it may be used for; nnUNet_print_pretrained_model_info ' +
         `${args.task_name} says where to find it`,

@@ -1,4 +1,4 @@
-import { counted } from '@nnunet/errors';
+import { counted } from '@nnunet/errors/internal';
 import type { Command } from '../command.ts';
 import { parseMemorySize } from '../memory-size.ts';
 import { addStrictGeometryOption } from '../strict-geometry-option.ts';

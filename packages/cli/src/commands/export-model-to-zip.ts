@@ -43,7 +43,7 @@ export const command: Command = {
     });
   },
   async run(args, { roots, reporter, signal, print }) {
-    const { exportModels } = await import('@nnunet/pipeline');
+    const { exportModels } = await import('@nnunet/sharing');
     const exported = await exportModels({
       roots,
       task: args.t,

@@ -14,7 +14,7 @@ export const command: Command = {
     parser.add_argument('-o', '--output_folder', { required: true, metavar: 'FOLDER', help: 'where the files go' });
   },
   async run(args, { roots, reporter, signal, print }) {
-    const { exportOnnx } = await import('@nnunet/pipeline');
+    const { exportOnnx } = await import('@nnunet/sharing');
     const manifest = await exportOnnx({
       roots,
       task: args.task_name,

@@ -1,4 +1,5 @@
-import { counted, usageError } from '@nnunet/errors';
+import { usageError } from '@nnunet/errors';
+import { counted } from '@nnunet/errors/internal';
 import type { Command } from '../command.ts';
 
 export const command: Command = {

@@ -9,7 +9,7 @@ export const command: Command = {
     parser.add_argument('zip', { metavar: 'ZIP', help: 'zip archive' });
   },
   async run(args, { roots, reporter, signal, print }) {
-    const { installArchive } = await import('@nnunet/pipeline');
+    const { installArchive } = await import('@nnunet/sharing');
     printInstalled([await installArchive({ roots, zipFile: args.zip, reporter, signal })], print);
   },
 };

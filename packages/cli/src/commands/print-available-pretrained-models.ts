@@ -11,7 +11,7 @@ export const command: Command = {
     addCatalogueOption(parser);
   },
   async run(args, { print }) {
-    const { exportCatalogue, readCatalogue } = await import('@nnunet/pipeline');
+    const { exportCatalogue, readCatalogue } = await import('@nnunet/sharing');
     const catalogue = await readCatalogue(args.catalogue ?? undefined);
     for (const [task, { description }] of catalogue) print(`${task}\n  ${description.replaceAll('\n', '\n  ')}`);
     if (args.export) print(await exportCatalogue(catalogue, args.export));

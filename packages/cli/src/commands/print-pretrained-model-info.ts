@@ -11,7 +11,7 @@ export const command: Command = {
     addCatalogueOption(parser);
   },
   async run(args, { print }) {
-    const { modelNamed, readCatalogue } = await import('@nnunet/pipeline');
+    const { modelNamed, readCatalogue } = await import('@nnunet/sharing');
     const { description, sources } = modelNamed(await readCatalogue(args.catalogue ?? undefined), args.task_name);
     print(description);
     for (const { url } of sources) print(url);

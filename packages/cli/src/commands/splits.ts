@@ -1,4 +1,4 @@
-import { counted } from '@nnunet/errors';
+import { counted } from '@nnunet/errors/internal';
 import type { ArgumentParser } from 'argparse';
 import type { Command } from '../command.ts';
 

@@ -2,12 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { resolve, sep } from 'node:path';
-import { type CaseFailure, casesFailed, usageError } from '@nnunet/errors';
-import { copyAsOwn, fileError, readTextFile } from '@nnunet/tensor/node';
-import { settleBounded, splitOutcomes } from '@nnunet/threads';
-import { parseDatasetDescription } from '../dataset-description.ts';
-import { joinPath } from '../roots.ts';
-import { taskName } from '../task-name.ts';
+import { usageError } from '@nnunet/errors';
+import { type CaseFailure, casesFailed } from '@nnunet/errors/internal';
+import { parseDatasetDescription } from '@nnunet/schema';
+import { joinPath, taskName } from '@nnunet/schema/internal';
+import { copyAsOwn, fileError, readTextFile } from '@nnunet/tensor/node/internal';
+import { settleBounded } from '@nnunet/threads';
+import { splitOutcomes } from '@nnunet/threads/internal';
 import { writeModalities } from './write-modalities.ts';
 
 export interface ConvertDecathlonOptions {

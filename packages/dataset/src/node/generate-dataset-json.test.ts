@@ -1,9 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readDatasetDescription } from '@nnunet/store';
 import { temporaryFolder } from '@nnunet/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { generateDatasetJson } from './generate-dataset-json.ts';
-import { readDatasetDescription } from './json-files.ts';
 
 let folder: string;
 beforeEach(() => {

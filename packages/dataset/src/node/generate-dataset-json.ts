@@ -1,10 +1,10 @@
 import { readdir } from 'node:fs/promises';
-import { listed, NnUNetError } from '@nnunet/errors';
-import { fileError } from '@nnunet/tensor/node';
-import { type DatasetDescription, imageFileName, parseDatasetDescription } from '../dataset-description.ts';
-import { formatJson } from '../json-with-nan.ts';
-import { joinPath } from '../roots.ts';
-import { writeDatasetDescription } from './json-files.ts';
+import { NnUNetError } from '@nnunet/errors';
+import { listed } from '@nnunet/errors/internal';
+import { type DatasetDescription, formatJson, parseDatasetDescription } from '@nnunet/schema';
+import { imageFileName, joinPath } from '@nnunet/schema/internal';
+import { writeDatasetDescription } from '@nnunet/store';
+import { fileError } from '@nnunet/tensor/node/internal';
 
 export interface GenerateDatasetJsonOptions {
   /** Raw task folder with imagesTr and, where there are test images, imagesTs. */

@@ -2,14 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { NnUNetError } from '@nnunet/errors';
-import { copyAsOwn, fileError } from '@nnunet/tensor/node';
-import { compareGrids, type ImageGeometry, OTHER_GRID, shiftInWords } from '@nnunet/volume';
-import { readGeometry, readLabelValues, readVolume, writeVolume } from '@nnunet/volume/node';
-import { caseIdOfEntry, type DatasetDescription } from '../dataset-description.ts';
+import type { DatasetDescription } from '@nnunet/schema';
+import { caseIdOfEntry, joinPath, undeclaredLabels } from '@nnunet/schema/internal';
+import { readDatasetDescription, writeDatasetDescription } from '@nnunet/store';
+import { copyAsOwn, fileError } from '@nnunet/tensor/node/internal';
+import { compareGrids, type ImageGeometry } from '@nnunet/volume';
+import { OTHER_GRID, shiftInWords } from '@nnunet/volume/internal';
+import { readGeometry, readVolume, writeVolume } from '@nnunet/volume/node';
+import { readLabelValues } from '@nnunet/volume/node/internal';
 import { applyRenumbering, type LabelRenumbering, renumberLabels } from '../renumber-labels.ts';
-import { joinPath } from '../roots.ts';
-import { undeclaredLabels } from '../undeclared-labels.ts';
-import { readDatasetDescription, writeDatasetDescription } from './json-files.ts';
 import { type CaseFiles, checkFiles } from './verify-files.ts';
 
 export interface RepairOptions {

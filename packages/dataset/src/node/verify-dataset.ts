@@ -1,12 +1,12 @@
 import { stat } from 'node:fs/promises';
 import { isNnUNetError } from '@nnunet/errors';
-import { type DatasetDescription, declaredLabels } from '../dataset-description.ts';
+import { type DatasetDescription, declaredLabels } from '@nnunet/schema';
+import { joinPath } from '@nnunet/schema/internal';
+import { readDatasetDescription } from '@nnunet/store';
 import type { DatasetFault } from '../faults.ts';
 import { type CloseFile, closeFilesNote } from '../geometry-faults.ts';
 import { LabelOccurrence } from '../label-occurrence.ts';
 import { labelFaults } from '../labels-check.ts';
-import { joinPath } from '../roots.ts';
-import { readDatasetDescription } from './json-files.ts';
 import { checkFiles } from './verify-files.ts';
 import { checkVolumes, type FileOrientation, orientationFaults } from './verify-volumes.ts';
 

@@ -1,8 +1,7 @@
 import { readdir } from 'node:fs/promises';
-import { caseIdProblem } from '../case-id.ts';
-import { caseIdOfEntry, type DatasetDescription, imageFileName, modalityCount } from '../dataset-description.ts';
+import { type DatasetDescription, modalityCount } from '@nnunet/schema';
+import { caseIdOfEntry, caseIdProblem, imageFileName, joinPath } from '@nnunet/schema/internal';
 import type { DatasetFault } from '../faults.ts';
-import { joinPath } from '../roots.ts';
 
 /** The files of a case that exist, relative to the task folder. */
 export interface CaseFiles {

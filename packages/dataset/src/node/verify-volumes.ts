@@ -1,13 +1,12 @@
 import { isNnUNetError } from '@nnunet/errors';
+import { countValues, hasNonzero, joinPath, valuesInWords } from '@nnunet/schema/internal';
 import type { TypedArray } from '@nnunet/tensor';
 import { axisCodes, type GridRule, type ImageGeometry, type Volume } from '@nnunet/volume';
-import { readGeometry, readLabelValues, readVolume } from '@nnunet/volume/node';
+import { readGeometry, readVolume } from '@nnunet/volume/node';
+import { readLabelValues } from '@nnunet/volume/node/internal';
 import type { DatasetFault } from '../faults.ts';
 import { type CloseFile, geometryFaults, headerFaults, type PlacedFile } from '../geometry-faults.ts';
 import type { LabelOccurrence } from '../label-occurrence.ts';
-import { joinPath } from '../roots.ts';
-import { valuesInWords } from '../undeclared-labels.ts';
-import { countValues, hasNonzero } from '../voxel-check.ts';
 import type { CaseFiles } from './verify-files.ts';
 
 export interface VolumeCheck {

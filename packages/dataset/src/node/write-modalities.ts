@@ -1,5 +1,6 @@
-import { copyAsOwn } from '@nnunet/tensor/node';
-import { splitNiftiFile, writeImageBytes } from '@nnunet/volume/node';
+import { copyAsOwn } from '@nnunet/tensor/node/internal';
+import { splitNiftiFile } from '@nnunet/volume/node';
+import { writeImageBytes } from '@nnunet/volume/node/internal';
 
 /**
  * Writes an image as nnU-Net wants it, one file a modality, `<stem>_0000.nii.gz` and on (v1's split_4d_nifti): a 3D

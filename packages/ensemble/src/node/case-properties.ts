@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { readCaseProperties } from '@nnunet/dataset/node';
 import { isNnUNetError, NnUNetError } from '@nnunet/errors';
+import { readCaseProperties } from '@nnunet/store';
 import type { StoredProperties } from '../region-order.ts';
 
 /** Reads what is stored beside the probabilities of a case, from a folder of predictions. */

@@ -1,7 +1,13 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rm, stat } from 'node:fs/promises';
 import { basename, join, sep } from 'node:path';
-import { FILE_NAMES, type Fold } from '@nnunet/dataset';
+import { casesFailed } from '@nnunet/errors/internal';
+import { formatSummary, type Summary } from '@nnunet/metrics';
+import { evaluateFiles, readSummary, writeSummary } from '@nnunet/metrics/node';
+import { stampedSummary } from '@nnunet/metrics/node/internal';
+import { type DetermineStep, determinePostprocessing } from '@nnunet/postprocess/node';
+import type { Fold } from '@nnunet/schema';
+import { FILE_NAMES } from '@nnunet/schema/internal';
 import {
   compareMadeFrom,
   hashFile,
@@ -10,12 +16,8 @@ import {
   readMadeFrom,
   readValidationRecord,
   writeMadeFrom,
-} from '@nnunet/dataset/node';
-import { casesFailed } from '@nnunet/errors';
-import { formatSummary, type Summary } from '@nnunet/metrics';
-import { evaluateFiles, readSummary, stampedSummary, writeSummary } from '@nnunet/metrics/node';
-import { type DetermineStep, determinePostprocessing } from '@nnunet/postprocess/node';
-import { writeFileAtomic } from '@nnunet/tensor/node';
+} from '@nnunet/store/internal';
+import { writeFileAtomic } from '@nnunet/tensor/node/internal';
 import { commonRegionOrder } from '../region-order.ts';
 import { type ReadProperties, readStoredProperties } from './case-properties.ts';
 import { stemsIn } from './folder-files.ts';

@@ -1,10 +1,12 @@
 import { mkdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { casesFailed, listed, NnUNetError, usageError } from '@nnunet/errors';
+import { NnUNetError, usageError } from '@nnunet/errors';
+import { casesFailed, listed } from '@nnunet/errors/internal';
 import { applyPostprocessingToFolder, readPostprocessing } from '@nnunet/postprocess/node';
-import { copyFileAtomic, isSameFolder } from '@nnunet/tensor/node';
-import { settleBounded, splitOutcomes } from '@nnunet/threads';
-import { type GridNotice, type GridNoticeRule, withOneNote } from '@nnunet/volume';
+import { copyFileAtomic, isSameFolder } from '@nnunet/tensor/node/internal';
+import { settleBounded } from '@nnunet/threads';
+import { splitOutcomes } from '@nnunet/threads/internal';
+import { type GridNotice, type GridNoticeRule, withOneNote } from '@nnunet/volume/internal';
 import { commonRegionOrder } from '../region-order.ts';
 import { type ReadProperties, readStoredProperties } from './case-properties.ts';
 import { stemsIn } from './folder-files.ts';

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { cp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { acquireLock, hashWeights, writeValidationRecord } from '@nnunet/dataset/node';
+import { acquireLock } from '@nnunet/store';
+import { hashWeights, writeValidationRecord } from '@nnunet/store/internal';
 import { encodeSafetensors } from '@nnunet/tensor';
 import { temporaryFolder } from '@nnunet/testing';
 import { beforeEach, expect, it } from 'vitest';

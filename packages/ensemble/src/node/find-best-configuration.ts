@@ -1,7 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isNnUNetError, NnUNetError } from '@nnunet/errors';
+import { CONFIGURATIONS, type Roots } from '@nnunet/schema';
 import {
-  CONFIGURATIONS,
   checkConfiguration,
   DEFAULT_CASCADE_TRAINER,
   DEFAULT_PLANS_IDENTIFIER,
@@ -9,11 +10,10 @@ import {
   ensembleName,
   ensemblesFolder,
   FILE_NAMES,
-  type Roots,
-} from '@nnunet/dataset';
-import { resolveTask, withLock } from '@nnunet/dataset/node';
-import { isNnUNetError, NnUNetError } from '@nnunet/errors';
-import { writeFileAtomic } from '@nnunet/tensor/node';
+} from '@nnunet/schema/internal';
+import { withLock } from '@nnunet/store';
+import { resolveTask } from '@nnunet/store/internal';
+import { writeFileAtomic } from '@nnunet/tensor/node/internal';
 import {
   bestCandidates,
   type Candidate,

@@ -1,4 +1,4 @@
-import type { Fold, Roots } from '@nnunet/dataset';
+import type { Fold, Roots } from '@nnunet/schema';
 import type { TrainedConfiguration } from '../candidate.ts';
 import type { ReadProperties } from './case-properties.ts';
 import type { MissingSoftmax } from './validated-cases.ts';

@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises';
-import { fileError } from '@nnunet/tensor/node';
+import { fileError } from '@nnunet/tensor/node/internal';
 
 /** Sorted names of a folder's files with an ending, without it. @throws NnUNetError 'missing-file', 'no-access' */
 export async function stemsIn(folder: string, ending: string): Promise<string[]> {

@@ -1,9 +1,7 @@
 export type { ReadProperties } from './case-properties.ts';
-export { readStoredProperties } from './case-properties.ts';
 export { type EnsembleCrossValidationOptions, ensembleCrossValidation } from './ensemble-cross-validation.ts';
 export { type EnsembleFoldersOptions, ensembleFolders } from './ensemble-folders.ts';
 export { type BestConfiguration, findBestConfiguration } from './find-best-configuration.ts';
 export type { FindBestOptions, FindBestProgress } from './find-best-options.ts';
 export type { MergeProgress } from './merge-cases.ts';
-export { readSoftmax } from './read-softmax.ts';
 export type { MissingSoftmax, PredictMissingSoftmax } from './validated-cases.ts';

@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeMadeFrom } from '@nnunet/dataset/node';
-import { collectedSources } from '@nnunet/postprocess/node';
+import { collectedSources } from '@nnunet/postprocess/node/internal';
+import { writeMadeFrom } from '@nnunet/store/internal';
 import { temporaryFolder } from '@nnunet/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { isConsolidated } from './is-consolidated.ts';

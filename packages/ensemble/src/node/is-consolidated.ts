@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FILE_NAMES, type Fold, foldFolderName } from '@nnunet/dataset';
-import { compareMadeFrom, MADE_FROM_FILE, readMadeFrom } from '@nnunet/dataset/node';
-import { collectedSources } from '@nnunet/postprocess/node';
+import { collectedSources } from '@nnunet/postprocess/node/internal';
+import type { Fold } from '@nnunet/schema';
+import { FILE_NAMES, foldFolderName } from '@nnunet/schema/internal';
+import { compareMadeFrom, MADE_FROM_FILE, readMadeFrom } from '@nnunet/store/internal';
 import { stemsIn } from './folder-files.ts';
 
 export interface ConsolidatedOptions {

@@ -1,5 +1,5 @@
-import { geometryOfCase } from '@nnunet/preprocess';
-import { type GridNotice, type GridNoticeRule, gridNotices } from '@nnunet/volume';
+import { geometryOfCase } from '@nnunet/preprocess/internal';
+import { type GridNotice, type GridNoticeRule, gridNotices } from '@nnunet/volume/internal';
 import type { StoredProperties } from '../region-order.ts';
 
 /**

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
-import { writeCaseProperties } from '@nnunet/dataset/node';
-import { geometryOfCase, restoreLabels } from '@nnunet/preprocess';
+import { restoreLabels } from '@nnunet/preprocess';
+import { geometryOfCase } from '@nnunet/preprocess/internal';
+import { writeCaseProperties } from '@nnunet/store/internal';
 import { writeNpzFile } from '@nnunet/tensor/node';
 import { writeVolume } from '@nnunet/volume/node';
 import { cropSoftmax } from '../crop-softmax.ts';

@@ -1,7 +1,8 @@
 import { rm } from 'node:fs/promises';
-import type { CaseFailure } from '@nnunet/errors';
+import type { CaseFailure } from '@nnunet/errors/internal';
 import { sizeOf } from '@nnunet/tensor';
-import { settleBounded, splitOutcomes } from '@nnunet/threads';
+import { settleBounded } from '@nnunet/threads';
+import { splitOutcomes } from '@nnunet/threads/internal';
 import { builtWorker, ThreadPool } from '@nnunet/threads/node';
 import { type MergeTask, mergeCase } from './merge-case.ts';
 import { mergeMemory, roomForMerging } from './merge-memory.ts';

@@ -1,6 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { bytesInWords, NnUNetError } from '@nnunet/errors';
-import { spareMemory } from '@nnunet/threads/node';
+import { NnUNetError } from '@nnunet/errors';
+import { bytesInWords } from '@nnunet/errors/internal';
+import { spareMemory } from '@nnunet/threads/node/internal';
 
 /** Of the size of the stored half floats: file, array, member and sum in single precision. */
 const COPIES = 6;

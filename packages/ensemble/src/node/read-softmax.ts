@@ -1,5 +1,5 @@
 import { NnUNetError } from '@nnunet/errors';
-import { firstNotFinite } from '@nnunet/tensor';
+import { firstNotFinite } from '@nnunet/tensor/internal';
 import { readNpzFile } from '@nnunet/tensor/node';
 import type { SoftmaxMember } from '../merge-softmax.ts';
 

@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { ensemblesFolder, FILE_NAMES, foldFolderName, modelFolder, summariesFolder } from '@nnunet/dataset';
-import { requireOwnValidation } from '@nnunet/dataset/node';
 import { NnUNetError } from '@nnunet/errors';
 import { foregroundMean, type Summary } from '@nnunet/metrics';
 import { readSummary, writeSummary } from '@nnunet/metrics/node';
-import { collectFolds, consolidateFolds, updateReferences } from '@nnunet/postprocess/node';
+import { consolidateFolds } from '@nnunet/postprocess/node';
+import { collectFolds, updateReferences } from '@nnunet/postprocess/node/internal';
+import { ensemblesFolder, FILE_NAMES, foldFolderName, modelFolder, summariesFolder } from '@nnunet/schema/internal';
+import { requireOwnValidation } from '@nnunet/store/internal';
 import type { TrainedConfiguration } from '../candidate.ts';
 import { ensembleCrossValidation } from './ensemble-cross-validation.ts';
 import type { Search } from './find-best-options.ts';

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { foldFolderName, modelFolder } from '@nnunet/dataset';
+import { foldFolderName, modelFolder } from '@nnunet/schema/internal';
 import type { TrainedConfiguration } from '../candidate.ts';
 import type { Search } from './find-best-options.ts';
 import { VALIDATION } from './score-candidates.ts';

@@ -1,8 +1,9 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { modelFolder } from '@nnunet/dataset';
-import { writeCaseProperties } from '@nnunet/dataset/node';
-import { evaluateFiles, stampedSummary, writeSummary } from '@nnunet/metrics/node';
+import { evaluateFiles, writeSummary } from '@nnunet/metrics/node';
+import { stampedSummary } from '@nnunet/metrics/node/internal';
+import { modelFolder } from '@nnunet/schema/internal';
+import { writeCaseProperties } from '@nnunet/store/internal';
 import { writeNpzFile } from '@nnunet/tensor/node';
 import { writeLabels } from '@nnunet/volume/node';
 

@@ -1,8 +1,10 @@
 import { join } from 'node:path';
-import { type Fold, foldFolderName } from '@nnunet/dataset';
-import { requireOwnValidation } from '@nnunet/dataset/node';
-import { listed, NnUNetError } from '@nnunet/errors';
+import { NnUNetError } from '@nnunet/errors';
+import { listed } from '@nnunet/errors/internal';
 import { readSummary } from '@nnunet/metrics/node';
+import type { Fold } from '@nnunet/schema';
+import { foldFolderName } from '@nnunet/schema/internal';
+import { requireOwnValidation } from '@nnunet/store/internal';
 import { stemsIn } from './folder-files.ts';
 
 /** Validation cases whose probabilities were not stored. */

@@ -1,7 +1,7 @@
 import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TypedArray } from '@nnunet/tensor';
-import { fileError, readFileBytes } from '@nnunet/tensor/node';
+import { fileError, readFileBytes } from '@nnunet/tensor/node/internal';
 import type { Volume } from '@nnunet/volume';
 import { badImage } from '../bad-image.ts';
 import { dicomPixels } from '../dicom-pixels.ts';

@@ -2,7 +2,7 @@ import { lstat, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createUnzip } from 'node:zlib';
 import type { TypedArray } from '@nnunet/tensor';
-import { fileError, readFileBytes } from '@nnunet/tensor/node';
+import { fileError, readFileBytes } from '@nnunet/tensor/node/internal';
 import type { Volume } from '@nnunet/volume';
 import { badImage } from '../bad-image.ts';
 import { parseMetaHeader } from '../meta-header.ts';

@@ -2,7 +2,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { inflate } from 'node:zlib';
 import type { TypedArray } from '@nnunet/tensor';
-import { fileError, readFully } from '@nnunet/tensor/node';
+import { fileError, readFully } from '@nnunet/tensor/node/internal';
 import type { Volume } from '@nnunet/volume';
 import { badImage } from '../bad-image.ts';
 import { volumeFromItk } from '../itk-image.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { isNnUNetError } from '@nnunet/errors';
-import { fileError, readTextFile } from '@nnunet/tensor/node';
+import { fileError, readTextFile } from '@nnunet/tensor/node/internal';
 import type { Geometry } from '@nnunet/volume';
 import { DEFAULT_GEOMETRY, parseSpacingFile } from '../spacing-file.ts';
 

@@ -1,5 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { fileError } from '@nnunet/tensor/node';
+import { fileError } from '@nnunet/tensor/node/internal';
 import { badImage } from '../bad-image.ts';
 import type { TiffPage } from '../tiff-page.ts';
 

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { loadPreprocessors } from '@nnunet/preprocess/node';
+import { loadPreprocessors } from '@nnunet/preprocess/node/internal';
 import { sizeOf, type TypedArray } from '@nnunet/tensor';
 import type { GridRule, Volume } from '@nnunet/volume';
 import { readLabels, readVolume, writeVolume } from '@nnunet/volume/node';

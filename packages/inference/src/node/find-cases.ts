@@ -1,9 +1,10 @@
 import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { requireCaseId } from '@nnunet/dataset';
-import { listed, NnUNetError } from '@nnunet/errors';
-import { knownExtensions } from '@nnunet/volume';
+import { NnUNetError } from '@nnunet/errors';
+import { listed } from '@nnunet/errors/internal';
+import { requireCaseId } from '@nnunet/schema/internal';
+import { knownExtensions } from '@nnunet/volume/internal';
 import { noImages, notAFolder } from './no-images.ts';
 
 /** A case to predict. */

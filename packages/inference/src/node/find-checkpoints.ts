@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { type Fold, foldFolderName } from '@nnunet/dataset';
-import { NnUNetError, nearestNames } from '@nnunet/errors';
+import { NnUNetError } from '@nnunet/errors';
+import { nearestNames } from '@nnunet/errors/internal';
+import type { Fold } from '@nnunet/schema';
+import { foldFolderName } from '@nnunet/schema/internal';
 import { CHECKPOINT_NAMES, CHECKPOINT_SUFFIX } from '../checkpoint-format.ts';
 
 export interface CheckpointChoice {

@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { FILE_NAMES, parseJsonWithNaN } from '@nnunet/dataset';
-import { listed, NnUNetError } from '@nnunet/errors';
+import { NnUNetError } from '@nnunet/errors';
+import { listed } from '@nnunet/errors/internal';
 import { parsePostprocessing } from '@nnunet/postprocess';
-import { readFileBytes } from '@nnunet/tensor/node';
+import { parseJsonWithNaN } from '@nnunet/schema';
+import { FILE_NAMES } from '@nnunet/schema/internal';
+import { readFileBytes } from '@nnunet/tensor/node/internal';
 import { decodeCheckpoint, type WeightMap } from '../checkpoint-format.ts';
 import type { ModelDescription } from '../model-description.ts';
 import { type CheckpointChoice, findCheckpoints, V1_SUFFIX } from './find-checkpoints.ts';

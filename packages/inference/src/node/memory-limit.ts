@@ -1,4 +1,5 @@
-import { bytesInWords, NnUNetError } from '@nnunet/errors';
+import { NnUNetError } from '@nnunet/errors';
+import { bytesInWords } from '@nnunet/errors/internal';
 import { sizeOf } from '@nnunet/tensor';
 import type { CaseForecast } from '../case-forecast.ts';
 

@@ -10,7 +10,7 @@ const files = vi.hoisted(() => ({
   network: {} as Record<string, unknown>,
   known: true,
 }));
-vi.mock('@nnunet/tensor/node', () => ({ readFileBytes: async () => new Uint8Array() }));
+vi.mock('@nnunet/tensor/node/internal', () => ({ readFileBytes: async () => new Uint8Array() }));
 vi.mock('@nnunet/pickle', () => ({ readPickle: () => files.settings, pickleToJson: (content: unknown) => content }));
 vi.mock('@nnunet/torch-checkpoint/node', () => ({
   openTorchFile: async () => ({ close: async () => files.closed++ }),
@@ -20,7 +20,7 @@ vi.mock('./read-torch-weights.ts', async (original) => ({
   tensorsOf: () => new Map(),
   readTorchWeights: async () => new Map(),
 }));
-vi.mock('@nnunet/network', async (original) => ({
+vi.mock('@nnunet/network/internal', async (original) => ({
   ...(await original<object>()),
   describeV1Model: (given: object) => ({ description: { ...files.network, given }, known: files.known }),
   matchV1Weights: () => new Map(),

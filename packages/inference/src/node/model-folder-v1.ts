@@ -1,8 +1,10 @@
-import { checkPlans, type Plans } from '@nnunet/dataset';
 import { NnUNetError } from '@nnunet/errors';
-import { describeV1Model, matchV1Weights, type NetworkDescription } from '@nnunet/network';
+import type { NetworkDescription } from '@nnunet/network';
+import { describeV1Model, matchV1Weights } from '@nnunet/network/internal';
 import { pickleToJson, readPickle } from '@nnunet/pickle';
-import { readFileBytes } from '@nnunet/tensor/node';
+import type { Plans } from '@nnunet/schema';
+import { checkPlans } from '@nnunet/schema/internal';
+import { readFileBytes } from '@nnunet/tensor/node/internal';
 import { openTorchFile } from '@nnunet/torch-checkpoint/node';
 import type { WeightMap } from '../checkpoint-format.ts';
 import type { ModelDescription } from '../model-description.ts';

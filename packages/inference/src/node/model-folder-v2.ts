@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { parseJsonWithNaN } from '@nnunet/dataset';
 import { NnUNetError } from '@nnunet/errors';
-import { matchV2Weights } from '@nnunet/network';
-import { readTextFile } from '@nnunet/tensor/node';
+import { matchV2Weights } from '@nnunet/network/internal';
+import { parseJsonWithNaN } from '@nnunet/schema';
+import { readTextFile } from '@nnunet/tensor/node/internal';
 import { openTorchFile, type TorchFile } from '@nnunet/torch-checkpoint/node';
 import type { WeightMap } from '../checkpoint-format.ts';
 import { describeModelV2, type ModelDescriptionV2 } from '../v2/model-description-v2.ts';

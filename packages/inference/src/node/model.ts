@@ -1,5 +1,5 @@
-import { FILE_NAMES } from '@nnunet/dataset';
 import type { PostprocessingRule } from '@nnunet/postprocess';
+import { FILE_NAMES } from '@nnunet/schema/internal';
 import type { Tensor } from '@nnunet/tensor';
 import type { PredictionMode } from '../case-prediction.ts';
 import type { WeightMap } from '../checkpoint-format.ts';

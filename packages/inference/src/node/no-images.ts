@@ -1,5 +1,6 @@
 import type { Dirent } from 'node:fs';
-import { counted, NnUNetError } from '@nnunet/errors';
+import { NnUNetError } from '@nnunet/errors';
+import { counted } from '@nnunet/errors/internal';
 
 const CALLED = 'called CASE_0000.nii.gz, CASE_0001.nii.gz, …';
 

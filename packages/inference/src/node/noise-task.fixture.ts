@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Plans } from '@nnunet/dataset';
 import { describeNetwork, initialiseWeights } from '@nnunet/network';
+import type { Plans } from '@nnunet/schema';
 import { counterRandom, encodeSafetensors } from '@nnunet/tensor';
 import { tinyPlans } from '@nnunet/testing';
 import { writeVolume } from '@nnunet/volume/node';

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { acquireLock, readCaseProperties } from '@nnunet/dataset/node';
 import { isNnUNetError } from '@nnunet/errors';
 import { describeNetwork } from '@nnunet/network';
+import { acquireLock, readCaseProperties } from '@nnunet/store';
 import { readNpzFile } from '@nnunet/tensor/node';
 import { openFiles, temporaryFolder } from '@nnunet/testing';
 import { readLabels, readVolume, writeVolume } from '@nnunet/volume/node';

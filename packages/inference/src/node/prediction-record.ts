@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { formatJson } from '@nnunet/dataset';
-import { listed, NnUNetError } from '@nnunet/errors';
-import { writeFileAtomic } from '@nnunet/tensor/node';
+import { NnUNetError } from '@nnunet/errors';
+import { listed } from '@nnunet/errors/internal';
+import { formatJson } from '@nnunet/schema';
+import { writeFileAtomic } from '@nnunet/tensor/node/internal';
 import type { TrainedModel } from './trained-model.ts';
 
 /** Beside the label maps: which model has predicted them. */

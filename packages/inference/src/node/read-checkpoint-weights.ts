@@ -1,4 +1,4 @@
-import { readFileBytes } from '@nnunet/tensor/node';
+import { readFileBytes } from '@nnunet/tensor/node/internal';
 import { openTorchFile } from '@nnunet/torch-checkpoint/node';
 import { decodeCheckpoint, type WeightMap } from '../checkpoint-format.ts';
 import { readTorchWeights, tensorsOf } from './read-torch-weights.ts';

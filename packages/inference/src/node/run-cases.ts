@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { acquireLock } from '@nnunet/dataset/node';
 import { isNnUNetError } from '@nnunet/errors';
+import { acquireLock } from '@nnunet/store';
 import { bodyTiles } from '../body-tiles.ts';
 import { forecastCase } from '../case-forecast.ts';
 import { PredictionClock } from '../forecast-time.ts';

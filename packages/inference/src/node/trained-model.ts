@@ -1,6 +1,7 @@
 import type { NetworkDescription } from '@nnunet/network';
 import type { TypedArray } from '@nnunet/tensor';
-import type { GridNotice, GridRule, Volume } from '@nnunet/volume';
+import type { GridRule, Volume } from '@nnunet/volume';
+import type { GridNotice } from '@nnunet/volume/internal';
 import type { CasePrediction, PredictionMode } from '../case-prediction.ts';
 import type { CaseRules } from '../case-stages.ts';
 import type { LabelMap } from '../previous-stage.ts';

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { formatJson } from '@nnunet/dataset';
-import { writeFileAtomic, writeNpzFile } from '@nnunet/tensor/node';
+import { formatJson } from '@nnunet/schema';
+import { writeNpzFile } from '@nnunet/tensor/node';
+import { writeFileAtomic } from '@nnunet/tensor/node/internal';
 import { writeVolume } from '@nnunet/volume/node';
 import type { CasePrediction, PredictionMode } from '../case-prediction.ts';
 

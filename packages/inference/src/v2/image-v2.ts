@@ -1,4 +1,4 @@
-import { isIdentity, type Orientation, orientationToRas, reorient } from '@nnunet/preprocess';
+import { isIdentity, type Orientation, orientationToRas, reorient } from '@nnunet/preprocess/internal';
 import type { TypedArray } from '@nnunet/tensor';
 import type { Volume } from '@nnunet/volume';
 

@@ -1,13 +1,14 @@
-import { MAX_PATCH_VOXELS } from '@nnunet/dataset';
 import { isNnUNetError, NnUNetError } from '@nnunet/errors';
-import { type DatasetJsonV2, describeNetworkV2, type NetworkDescription, type PlansV2 } from '@nnunet/network';
+import type { NetworkDescription } from '@nnunet/network';
+import { type DatasetJsonV2, describeNetworkV2, type PlansV2 } from '@nnunet/network/internal';
 import {
   checkNormalizationV2,
   checkResamplingV2,
   type IntensitiesV2,
   type PreprocessingV2,
   type ResamplingFunctionV2,
-} from '@nnunet/preprocess';
+} from '@nnunet/preprocess/internal';
+import { MAX_PATCH_VOXELS } from '@nnunet/schema/internal';
 import { labelsV2 } from './labels-v2.ts';
 import { isKnownTrainerV2 } from './trainers-v2.ts';
 

@@ -1,5 +1,5 @@
 import { isNnUNetError } from '@nnunet/errors';
-import { roundToFloat16 } from '@nnunet/tensor';
+import { roundToFloat16 } from '@nnunet/tensor/internal';
 import { expect, it } from 'vitest';
 import { mirrorVersionsV2, predictTiledLogits } from './predict-tiled-v2.ts';
 

@@ -1,5 +1,6 @@
 import { NnUNetError } from '@nnunet/errors';
-import { float16ToFloat32, float32ToFloat16, roundToFloat16, sizeOf } from '@nnunet/tensor';
+import { float16ToFloat32, float32ToFloat16, sizeOf } from '@nnunet/tensor';
+import { roundToFloat16 } from '@nnunet/tensor/internal';
 import { type EvaluatedTile, evaluateTiles } from '../evaluate-tiles.ts';
 import { gaussianImportance } from '../gaussian-importance.ts';
 import { tilesOf } from '../place-tiles.ts';

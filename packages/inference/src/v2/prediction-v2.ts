@@ -1,5 +1,5 @@
-import type { CaseProperties } from '@nnunet/dataset';
-import { type DecisionV2, type Orientation, restoreProbabilitiesV2 } from '@nnunet/preprocess';
+import { type DecisionV2, type Orientation, restoreProbabilitiesV2 } from '@nnunet/preprocess/internal';
+import type { CaseProperties } from '@nnunet/schema';
 import type { Tensor } from '@nnunet/tensor';
 import type { ImageGeometry, Volume } from '@nnunet/volume';
 import type { CasePrediction, PredictionArchive, PredictionMode, RestoreLimit } from '../case-prediction.ts';

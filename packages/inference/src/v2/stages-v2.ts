@@ -1,5 +1,5 @@
 import { NnUNetError, usageError } from '@nnunet/errors';
-import { inverseOrientation, planLabelStreamV2, preprocessV2, reorientArray } from '@nnunet/preprocess';
+import { inverseOrientation, planLabelStreamV2, preprocessV2, reorientArray } from '@nnunet/preprocess/internal';
 import type { LabelOptions, PlannedLabels } from '../planned-labels.ts';
 import type { InputImages, PreparedGeometry, PreparedInput } from '../prepared-input.ts';
 import { missingPreviousStage } from '../previous-stage.ts';

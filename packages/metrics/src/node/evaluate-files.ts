@@ -1,8 +1,8 @@
 import { basename } from 'node:path';
-import { type CaseFailure, casesFailed } from '@nnunet/errors';
-import { splitOutcomes } from '@nnunet/threads';
+import { type CaseFailure, casesFailed } from '@nnunet/errors/internal';
+import { splitOutcomes } from '@nnunet/threads/internal';
 import { builtWorker, ThreadPool } from '@nnunet/threads/node';
-import { type GridNotice, withOneNote } from '@nnunet/volume';
+import { type GridNotice, withOneNote } from '@nnunet/volume/internal';
 import type { ScoredCase } from '../summary.ts';
 import type { FilePair } from './read-pair.ts';
 import { type ScoringOptions, scoreFiles } from './score-files.ts';

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { casesFailed, listed, NnUNetError } from '@nnunet/errors';
+import { NnUNetError } from '@nnunet/errors';
+import { casesFailed, listed } from '@nnunet/errors/internal';
 import type { Summary, SummaryHeader } from '../summary.ts';
 import type { SummaryFormat } from '../summary-json.ts';
 import { type EvaluateFilesOptions, scorePairs } from './evaluate-files.ts';

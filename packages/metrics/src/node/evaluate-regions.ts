@@ -1,9 +1,11 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { casesFailed, NnUNetError } from '@nnunet/errors';
-import { writeFileAtomic } from '@nnunet/tensor/node';
-import { settleBounded, splitOutcomes } from '@nnunet/threads';
-import { type GridNotice, type GridNoticeRule, withOneNote } from '@nnunet/volume';
+import { NnUNetError } from '@nnunet/errors';
+import { casesFailed } from '@nnunet/errors/internal';
+import { writeFileAtomic } from '@nnunet/tensor/node/internal';
+import { settleBounded } from '@nnunet/threads';
+import { splitOutcomes } from '@nnunet/threads/internal';
+import { type GridNotice, type GridNoticeRule, withOneNote } from '@nnunet/volume/internal';
 import { formatRegionTable, type Regions, regionDice } from '../regions.ts';
 import { checkReferences, LABEL_SUFFIX, labelFiles } from './label-folder.ts';
 import { readPair } from './read-pair.ts';

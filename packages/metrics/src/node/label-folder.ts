@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
-import { listed, NnUNetError } from '@nnunet/errors';
+import { NnUNetError } from '@nnunet/errors';
+import { listed } from '@nnunet/errors/internal';
 
 /** Ending of the files that are compared. */
 export const LABEL_SUFFIX = '.nii.gz';

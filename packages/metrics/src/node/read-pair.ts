@@ -1,5 +1,5 @@
 import { NnUNetError } from '@nnunet/errors';
-import { type GridNotice, type GridNoticeRule, gridNotices, roundedNotice } from '@nnunet/volume';
+import { type GridNotice, type GridNoticeRule, gridNotices, roundedNotice } from '@nnunet/volume/internal';
 import { readLabels } from '@nnunet/volume/node';
 
 /** A predicted label file and its reference. */

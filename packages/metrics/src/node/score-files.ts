@@ -1,4 +1,4 @@
-import type { GridNotice, GridNoticeRule } from '@nnunet/volume';
+import type { GridNotice, GridNoticeRule } from '@nnunet/volume/internal';
 import { type EvaluateCaseOptions, evaluateCase } from '../evaluate-case.ts';
 import type { ScoredCase } from '../summary.ts';
 import { type FilePair, readPair } from './read-pair.ts';

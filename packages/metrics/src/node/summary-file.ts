@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { NnUNetError } from '@nnunet/errors';
-import { readTextFile, writeFileAtomic } from '@nnunet/tensor/node';
+import { readTextFile, writeFileAtomic } from '@nnunet/tensor/node/internal';
 import { aggregateScores, type ScoredCase, type Summary, type SummaryHeader } from '../summary.ts';
 import { formatSummary, parseSummary, type SummaryFormat } from '../summary-json.ts';
 

@@ -1,4 +1,5 @@
-import { blockedLowering, input, lower, multiply, webgpuLowering } from '@nnunet/autodiff';
+import { blockedLowering, lower, webgpuLowering } from '@nnunet/autodiff';
+import { input, multiply } from '@nnunet/autodiff/operators';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 const probe = vi.hoisted(() => ({ differences: {} as Record<string, number>, uses: [] as string[], block: 16 }));

@@ -1,5 +1,5 @@
 import type { LoweredGraph } from '@nnunet/autodiff';
-import type { PortableError } from '@nnunet/errors';
+import type { PortableError } from '@nnunet/errors/internal';
 import type { GraphSessionOptions } from './run-graph.ts';
 
 /** Arrays on shared memory by the names of a graph's inputs and outputs. */

@@ -1,6 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import type { LoweredGraph } from '@nnunet/autodiff';
-import { isNnUNetError, toPortable } from '@nnunet/errors';
+import { isNnUNetError } from '@nnunet/errors';
+import { toPortable } from '@nnunet/errors/internal';
 import { beforeEach, expect, it, vi } from 'vitest';
 import { GraphThread } from './graph-thread.ts';
 

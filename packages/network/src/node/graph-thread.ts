@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { LoweredGraph } from '@nnunet/autodiff';
-import { fromPortable, NnUNetError } from '@nnunet/errors';
+import { NnUNetError } from '@nnunet/errors';
+import { fromPortable } from '@nnunet/errors/internal';
 import { builtWorker } from '@nnunet/threads/node';
 import type { GraphAnswer, GraphRequest, SharedArrays } from './graph-messages.ts';
 import type { GraphSessionOptions } from './run-graph.ts';

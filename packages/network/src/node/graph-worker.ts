@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads';
-import { toPortable } from '@nnunet/errors';
+import { toPortable } from '@nnunet/errors/internal';
 import type { Tensor } from 'onnxruntime-node';
 import type { GraphAnswer, GraphRequest, SharedArrays } from './graph-messages.ts';
 import { GraphSession } from './run-graph.ts';

@@ -1,16 +1,5 @@
-import {
-  constant,
-  convolution,
-  differentiate,
-  type Expression,
-  input,
-  instanceNorm,
-  type LoweringFactory,
-  lower,
-  multiply,
-  square,
-  sum,
-} from '@nnunet/autodiff';
+import { differentiate, type Expression, type LoweringFactory, lower } from '@nnunet/autodiff';
+import { constant, convolution, input, instanceNorm, multiply, square, sum } from '@nnunet/autodiff/operators';
 import { counterRandom, sizeOf } from '@nnunet/tensor';
 import { buildInference } from '../inference-graph.ts';
 import { diceAndCrossEntropy } from '../loss.ts';

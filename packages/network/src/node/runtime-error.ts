@@ -1,4 +1,5 @@
-import { bytesInWords, NnUNetError } from '@nnunet/errors';
+import { NnUNetError } from '@nnunet/errors';
+import { bytesInWords } from '@nnunet/errors/internal';
 import type { DeviceName } from './device.ts';
 
 /** What ONNX Runtime's allocators and those of the devices say. */

@@ -1,7 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { casesFailed, isNnUNetError } from '@nnunet/errors';
-import { splitOutcomes } from '@nnunet/threads';
+import { isNnUNetError } from '@nnunet/errors';
+import { casesFailed } from '@nnunet/errors/internal';
+import { splitOutcomes } from '@nnunet/threads/internal';
 import { builtWorker, ThreadPool } from '@nnunet/threads/node';
 import { type CaseOutcome, type CaseTask, postprocessCase } from './postprocess-case.ts';
 

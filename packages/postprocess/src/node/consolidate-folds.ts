@@ -1,19 +1,15 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Fold, foldFolderName } from '@nnunet/dataset';
-import {
-  hashFile,
-  MADE_FROM_FILE,
-  type MadeFrom,
-  requireOwnValidation,
-  withLock,
-  writeMadeFrom,
-} from '@nnunet/dataset/node';
-import { listed, NnUNetError } from '@nnunet/errors';
+import { NnUNetError } from '@nnunet/errors';
+import { listed } from '@nnunet/errors/internal';
 import type { Summary, SummaryFormat } from '@nnunet/metrics';
 import { evaluateFolder, readSummary } from '@nnunet/metrics/node';
-import { copyFileAtomic } from '@nnunet/tensor/node';
+import type { Fold } from '@nnunet/schema';
+import { foldFolderName } from '@nnunet/schema/internal';
+import { withLock } from '@nnunet/store';
+import { hashFile, MADE_FROM_FILE, type MadeFrom, requireOwnValidation, writeMadeFrom } from '@nnunet/store/internal';
+import { copyFileAtomic } from '@nnunet/tensor/node/internal';
 import type { RunOptions } from './case-pool.ts';
 import {
   type DeterminedPostprocessing,

@@ -1,10 +1,12 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FILE_NAMES } from '@nnunet/dataset';
-import { listed, NnUNetError } from '@nnunet/errors';
+import { NnUNetError } from '@nnunet/errors';
+import { listed } from '@nnunet/errors/internal';
 import type { Summary, SummaryFormat } from '@nnunet/metrics';
-import { readSummary, stampedSummary, writeSummary } from '@nnunet/metrics/node';
-import { type GridNotice, type GridNoticeRule, withOneNote } from '@nnunet/volume';
+import { readSummary, writeSummary } from '@nnunet/metrics/node';
+import { stampedSummary } from '@nnunet/metrics/node/internal';
+import { FILE_NAMES } from '@nnunet/schema/internal';
+import { type GridNotice, type GridNoticeRule, withOneNote } from '@nnunet/volume/internal';
 import { collectOutcome, decideBy, diceOnly, type PostprocessingDecision } from '../decide-postprocessing.ts';
 import { NO_POSTPROCESSING } from '../rule.ts';
 import { CasePool, type CaseProgress, type RunOptions } from './case-pool.ts';

@@ -1,17 +1,10 @@
 export { type ApplyToFolderOptions, applyPostprocessingToFolder } from './apply-to-folder.ts';
 export type { CaseProgress, RunOptions } from './case-pool.ts';
-export {
-  type CollectOptions,
-  type ConsolidateOptions,
-  collectedSources,
-  collectFolds,
-  consolidateFolds,
-} from './consolidate-folds.ts';
+export { type CollectOptions, type ConsolidateOptions, consolidateFolds } from './consolidate-folds.ts';
 export {
   type DeterminedPostprocessing,
   type DetermineOptions,
   type DetermineStep,
   determinePostprocessing,
 } from './determine-postprocessing.ts';
-export { updateReferences } from './model-references.ts';
 export { readPostprocessing, writePostprocessing } from './postprocessing-file.ts';

@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises';
-import { fileError } from '@nnunet/tensor/node';
+import { fileError } from '@nnunet/tensor/node/internal';
 
 const SUFFIX = '.nii.gz';
 

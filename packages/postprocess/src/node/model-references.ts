@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { hashFile } from '@nnunet/dataset/node';
-import { counted, listed } from '@nnunet/errors';
-import { copyFileAtomic } from '@nnunet/tensor/node';
+import { counted, listed } from '@nnunet/errors/internal';
+import { hashFile } from '@nnunet/store/internal';
+import { copyFileAtomic } from '@nnunet/tensor/node/internal';
 
 /** Where a model keeps the references that it is scored against. */
 const REFERENCES = 'gt_niftis';

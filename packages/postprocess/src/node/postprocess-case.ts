@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { evaluateCase, type Scores } from '@nnunet/metrics';
-import { comparePair } from '@nnunet/metrics/node';
-import type { GridNotice, GridNoticeRule } from '@nnunet/volume';
+import { comparePair } from '@nnunet/metrics/node/internal';
+import type { GridNotice, GridNoticeRule } from '@nnunet/volume/internal';
 import { readLabels, writeVolume } from '@nnunet/volume/node';
 import { applyPostprocessing } from '../apply-postprocessing.ts';
 import { type ObjectSizes, removeAllButLargest } from '../remove-components.ts';

@@ -1,4 +1,4 @@
-import { readTextFile, writeFileAtomic } from '@nnunet/tensor/node';
+import { readTextFile, writeFileAtomic } from '@nnunet/tensor/node/internal';
 import type { PostprocessingDecision } from '../decide-postprocessing.ts';
 import { type DecisionOrigin, formatPostprocessing, parsePostprocessing } from '../postprocessing-json.ts';
 import type { PostprocessingRule } from '../rule.ts';

@@ -11,8 +11,8 @@ vi.mock('./case-tasks.ts', () => ({
     return [`about ${id}`];
   },
 }));
+vi.mock('@nnunet/threads/node/internal', () => ({ spareMemory: () => 12345 }));
 vi.mock('@nnunet/threads/node', () => ({
-  spareMemory: () => 12345,
   builtWorker: (near: string, name: string) => [near, name],
   ThreadPool: class {
     constructor(

@@ -1,5 +1,6 @@
 import { isNnUNetError, NnUNetError } from '@nnunet/errors';
-import { builtWorker, spareMemory, ThreadPool } from '@nnunet/threads/node';
+import { builtWorker, ThreadPool } from '@nnunet/threads/node';
+import { spareMemory } from '@nnunet/threads/node/internal';
 import { type CaseTask, runCaseTask } from './case-tasks.ts';
 
 /** Work on one case that a thread can do. */

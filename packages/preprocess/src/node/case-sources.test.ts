@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { hashSettings } from '@nnunet/dataset/node';
+import { hashSettings } from '@nnunet/store/internal';
 import { temporaryFolder } from '@nnunet/testing';
 import { expect, it } from 'vitest';
 import { RULES, requireUnchanged, sourcesOfCropped, sourcesToPrepare, stateOfRawCase } from './case-sources.ts';

@@ -1,9 +1,10 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { CaseProperties } from '@nnunet/dataset';
-import { hashFile, hashSettings, readCaseProperties } from '@nnunet/dataset/node';
 import { NnUNetError } from '@nnunet/errors';
-import { fileError } from '@nnunet/tensor/node';
+import type { CaseProperties } from '@nnunet/schema';
+import { readCaseProperties } from '@nnunet/store';
+import { hashFile, hashSettings } from '@nnunet/store/internal';
+import { fileError } from '@nnunet/tensor/node/internal';
 import type { RawCase } from './raw-case.ts';
 
 /** What a case was made from: name of each source to its hash. */

@@ -1,9 +1,9 @@
 import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import type { Plans } from '@nnunet/dataset';
-import { writePreparedCase } from '@nnunet/dataset/node';
-import { copyFileAtomic } from '@nnunet/tensor/node';
-import { notFiniteNotice, roundedNotice } from '@nnunet/volume';
+import type { Plans } from '@nnunet/schema';
+import { writePreparedCase } from '@nnunet/store';
+import { copyFileAtomic } from '@nnunet/tensor/node/internal';
+import { notFiniteNotice, roundedNotice } from '@nnunet/volume/internal';
 import { readLabels, readVolume } from '@nnunet/volume/node';
 import { cropCase } from '../crop-case.ts';
 import { preprocessCase } from '../preprocessor-registry.ts';

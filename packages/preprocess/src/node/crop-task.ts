@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hashSettings } from '@nnunet/dataset/node';
 import { isNnUNetError } from '@nnunet/errors';
+import { hashSettings } from '@nnunet/store/internal';
 import { type CaseJob, type JobOptions, runCaseJobs } from './case-jobs.ts';
 import { type CaseSources, type RawState, RULES, sourcesOfCropped, stateOfRawCase } from './case-sources.ts';
 import type { RawCase } from './raw-case.ts';

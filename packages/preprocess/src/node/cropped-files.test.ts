@@ -1,6 +1,6 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { CroppedCase } from '@nnunet/dataset';
+import type { CroppedCase } from '@nnunet/schema';
 import { readNpzFile, writeNpzFile } from '@nnunet/tensor/node';
 import { temporaryFolder } from '@nnunet/testing';
 import { expect, it } from 'vitest';

@@ -1,9 +1,12 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type CroppedCase, requireCaseId } from '@nnunet/dataset';
-import { readCaseProperties, writeCaseProperties } from '@nnunet/dataset/node';
 import { NnUNetError } from '@nnunet/errors';
-import { fileError, readNpzFile, writeNpzFile } from '@nnunet/tensor/node';
+import type { CroppedCase } from '@nnunet/schema';
+import { requireCaseId } from '@nnunet/schema/internal';
+import { readCaseProperties } from '@nnunet/store';
+import { writeCaseProperties } from '@nnunet/store/internal';
+import { readNpzFile, writeNpzFile } from '@nnunet/tensor/node';
+import { fileError } from '@nnunet/tensor/node/internal';
 
 /**
  * Writes v1's layout: `<id>.npz` with `data` (modalities + labels, z, y, x) float32, then `<id>.json` with the

@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { CaseProperties, Plans } from '@nnunet/dataset';
-import { readCaseProperties } from '@nnunet/dataset/node';
 import { resampledShape } from '@nnunet/resample';
+import type { CaseProperties, Plans } from '@nnunet/schema';
+import { readCaseProperties } from '@nnunet/store';
 import { permuted } from '../transpose.ts';
 import { type CaseJob, type JobOptions, runCaseJobs } from './case-jobs.ts';
 import type { CaseSources } from './case-sources.ts';

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { CaseProperties, Plans } from '@nnunet/dataset';
+import type { CaseProperties, Plans } from '@nnunet/schema';
 import { temporaryFolder, tinyPlans } from '@nnunet/testing';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { CaseJob, JobOptions } from './case-jobs.ts';

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { copyFile, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { openPreparedCase } from '@nnunet/dataset/node';
 import { isNnUNetError } from '@nnunet/errors';
+import { openPreparedCase } from '@nnunet/store';
 import { temporaryFolder } from '@nnunet/testing';
 import { readLabels, readVolume, writeVolume } from '@nnunet/volume/node';
 import { expect, it } from 'vitest';
@@ -107,7 +107,7 @@ it.skipIf(!built)('takes a preprocessor of the user in threads, and stops when a
   const croppedFolder = join(folder, 'plugin');
   await cropTask({ cases: ['a', 'b', 'c', 'd'].map(raw), outFolder: croppedFolder, workers: 1 });
   const plugin = join(folder, 'mine.mjs');
-  const library = new URL('../../dist/index.js', import.meta.url).href;
+  const library = new URL('../../dist/preprocessors.js', import.meta.url).href;
   await writeFile(
     plugin,
     `import { PreprocessorFor3D_NoResampling } from '${library}';

@@ -1,6 +1,7 @@
-import type { CaseProperties, CroppedCase } from '@nnunet/dataset';
-import { counted, NnUNetError } from '@nnunet/errors';
+import { NnUNetError } from '@nnunet/errors';
+import { counted } from '@nnunet/errors/internal';
 import { resampledShape } from '@nnunet/resample';
+import type { CaseProperties, CroppedCase } from '@nnunet/schema';
 import type { TypedArray } from '@nnunet/tensor';
 import { finiteVolume, type Volume } from '@nnunet/volume';
 import { type CaseSource, cropCase } from '../crop-case.ts';

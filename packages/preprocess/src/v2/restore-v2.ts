@@ -1,6 +1,7 @@
-import type { CaseProperties } from '@nnunet/dataset';
-import { LinearTiles } from '@nnunet/resample';
-import { roundToFloat16, type Tensor } from '@nnunet/tensor';
+import { LinearTiles } from '@nnunet/resample/internal';
+import type { CaseProperties } from '@nnunet/schema';
+import type { Tensor } from '@nnunet/tensor';
+import { roundToFloat16 } from '@nnunet/tensor/internal';
 import { collect, type PlannedLabelStream, planWindow } from '../label-stream.ts';
 import { checkSize } from '../restore-geometry.ts';
 import { resampleOptions } from '../softmax.ts';

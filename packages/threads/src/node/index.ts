@@ -1,5 +1,4 @@
 export { builtWorker } from './built-worker.ts';
-export { freeMemory, heldMemory, spareMemory } from './free-memory.ts';
 export { serveThread } from './serve-thread.ts';
 export { type CallOptions, Thread } from './thread.ts';
 export { type RunOptions, ThreadPool, type ThreadPoolOptions } from './thread-pool.ts';

@@ -1,4 +1,4 @@
-import type { PortableError } from '@nnunet/errors';
+import type { PortableError } from '@nnunet/errors/internal';
 
 /** What a thread says: once that it can work, then one answer an item. */
 export type ThreadMessage =

@@ -1,5 +1,6 @@
 import { parentPort, type Transferable } from 'node:worker_threads';
-import { NnUNetError, toPortable } from '@nnunet/errors';
+import { NnUNetError } from '@nnunet/errors';
+import { toPortable } from '@nnunet/errors/internal';
 import type { ThreadMessage } from './messages.ts';
 
 /**

@@ -1,5 +1,6 @@
 import { type ResourceLimits, type Transferable, Worker } from 'node:worker_threads';
-import { fromPortable, NnUNetError } from '@nnunet/errors';
+import { NnUNetError } from '@nnunet/errors';
+import { fromPortable } from '@nnunet/errors/internal';
 import type { ThreadMessage } from './messages.ts';
 
 interface Call {

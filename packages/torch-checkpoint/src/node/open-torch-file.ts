@@ -1,5 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { fileError } from '@nnunet/tensor/node';
+import { fileError } from '@nnunet/tensor/node/internal';
 import { badCheckpoint } from '../bad-checkpoint.ts';
 import { openTorchCheckpoint, type TorchCheckpoint } from '../open-torch-checkpoint.ts';
 import type { RangeSource } from '../range-source.ts';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SourceDescription } from '@nnunet/augment/node';
-import { readCaseProperties, writePreparedCase } from '@nnunet/dataset/node';
+import { readCaseProperties, writePreparedCase } from '@nnunet/store';
 import { temporaryFolder, tinyPlans } from '@nnunet/testing';
 import { expect, it, vi } from 'vitest';
 import { createTrainer } from '../create-trainer.ts';
@@ -12,8 +12,8 @@ import type { FoldCases } from './fold-cases.ts';
 import { LogFile } from './log-file.ts';
 import { writeTinyTask } from './tiny-task.fixture.ts';
 
-vi.mock('@nnunet/network/node', async (original) => ({
-  ...(await original<typeof import('@nnunet/network/node')>()),
+vi.mock('@nnunet/network/node/internal', async (original) => ({
+  ...(await original<typeof import('@nnunet/network/node/internal')>()),
   chooseLowering: async () => ({ name: 'plain', block: undefined, reason: 'Whatever is the fastest here.' }),
 }));
 

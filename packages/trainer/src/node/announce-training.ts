@@ -1,7 +1,9 @@
 import type { AugmentationRecipe } from '@nnunet/augment';
-import { FILE_NAMES, type Fold } from '@nnunet/dataset';
-import { listed } from '@nnunet/errors';
-import { chooseLowering, type DeviceName, type LoweringChoice } from '@nnunet/network/node';
+import { listed } from '@nnunet/errors/internal';
+import type { DeviceName, LoweringChoice } from '@nnunet/network/node';
+import { chooseLowering } from '@nnunet/network/node/internal';
+import type { Fold } from '@nnunet/schema';
+import { FILE_NAMES } from '@nnunet/schema/internal';
 import { describeChangedSettings } from '../changed-settings.ts';
 import type { Trainer } from '../trainer.ts';
 import { casesWithoutForeground } from './cases-without-foreground.ts';

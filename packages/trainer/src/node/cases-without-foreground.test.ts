@@ -1,6 +1,6 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readCaseProperties, writePreparedCase } from '@nnunet/dataset/node';
+import { readCaseProperties, writePreparedCase } from '@nnunet/store';
 import { writeNpzFile } from '@nnunet/tensor/node';
 import { openFiles, temporaryFolder } from '@nnunet/testing';
 import { expect, it } from 'vitest';

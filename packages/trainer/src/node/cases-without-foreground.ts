@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SourceDescription } from '@nnunet/augment/node';
-import { openPreparedCase } from '@nnunet/dataset/node';
+import { openPreparedCase } from '@nnunet/store';
 
 /**
  * Those prepared cases of which no voxel of a label is known: patches that must show foreground are drawn from anywhere

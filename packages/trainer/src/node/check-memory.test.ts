@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { bytesInWords, isNnUNetError } from '@nnunet/errors';
+import { isNnUNetError } from '@nnunet/errors';
+import { bytesInWords } from '@nnunet/errors/internal';
 import { estimateStepMemory } from '@nnunet/network';
 import { temporaryFolder, tinyPlans } from '@nnunet/testing';
 import { expect, it, vi } from 'vitest';
@@ -8,10 +9,13 @@ import { createTrainer } from '../create-trainer.ts';
 import { checkMemory, type MemoryNeeds } from './check-memory.ts';
 import { loaderMemory } from './loader-memory.ts';
 
-vi.mock('@nnunet/network/node', async (original) => ({
-  ...(await original<typeof import('@nnunet/network/node')>()),
+vi.mock('@nnunet/threads/node/internal', async (original) => ({
+  ...(await original<typeof import('@nnunet/threads/node/internal')>()),
   heldMemory: () => 3e9,
   freeMemory: () => 17.5e9,
+}));
+vi.mock('@nnunet/network/node/internal', async (original) => ({
+  ...(await original<typeof import('@nnunet/network/node/internal')>()),
   chooseLowering: async () => ({ name: 'blocked', block: 8, reason: '' }),
 }));
 

@@ -1,7 +1,10 @@
 import type { SourceDescription } from '@nnunet/augment/node';
-import { bytesInWords, NnUNetError } from '@nnunet/errors';
+import { NnUNetError } from '@nnunet/errors';
+import { bytesInWords } from '@nnunet/errors/internal';
 import { estimateStepMemory } from '@nnunet/network';
-import { chooseLowering, type DeviceName, freeMemory, heldMemory, type LoweringChoice } from '@nnunet/network/node';
+import type { DeviceName, LoweringChoice } from '@nnunet/network/node';
+import { chooseLowering } from '@nnunet/network/node/internal';
+import { freeMemory, heldMemory } from '@nnunet/threads/node/internal';
 import type { Trainer } from '../trainer.ts';
 import type { FoldData } from './fold-data.ts';
 import { defaultWorkers } from './loaded-batches.ts';

@@ -1,8 +1,8 @@
 import { arch, availableParallelism, cpus, hostname, platform, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { formatJson } from '@nnunet/dataset';
-import { bytesInWords } from '@nnunet/errors';
-import { writeFileAtomic } from '@nnunet/tensor/node';
+import { bytesInWords } from '@nnunet/errors/internal';
+import { formatJson } from '@nnunet/schema';
+import { writeFileAtomic } from '@nnunet/tensor/node/internal';
 
 /** Writes `debug.json`: what a training was started with and on what machine, every value as a string as in v1. */
 export async function writeDebugFile(folder: string, values: Record<string, unknown>): Promise<void> {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { initialiseWeights } from '@nnunet/network';
 import { svgToPng } from '@nnunet/plot/node';
-import { writeFileAtomic } from '@nnunet/tensor/node';
+import { writeFileAtomic } from '@nnunet/tensor/node/internal';
 import { createTrainer } from '../create-trainer.ts';
 import { type LearningRatePoint, searchLearningRate } from '../learning-rate-finder.ts';
 import { resolveSettings } from '../training-settings.ts';

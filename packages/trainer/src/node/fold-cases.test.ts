@@ -1,6 +1,6 @@
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeMadeFrom } from '@nnunet/dataset/node';
+import { writeMadeFrom } from '@nnunet/store/internal';
 import { temporaryFolder, tinyPlans } from '@nnunet/testing';
 import { expect, it } from 'vitest';
 import { createTrainer } from '../create-trainer.ts';

@@ -1,8 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { FILE_NAMES, type Fold, findSplitFaults, fiveFoldSplits, type Split, splitOfFold } from '@nnunet/dataset';
-import { readSplits, writeSplits } from '@nnunet/dataset/node';
-import { isNnUNetError, listed, NnUNetError } from '@nnunet/errors';
+import { findSplitFaults, fiveFoldSplits, splitOfFold } from '@nnunet/dataset';
+import { isNnUNetError, NnUNetError } from '@nnunet/errors';
+import { listed } from '@nnunet/errors/internal';
+import type { Fold, Split } from '@nnunet/schema';
+import { FILE_NAMES } from '@nnunet/schema/internal';
+import { readSplits, writeSplits } from '@nnunet/store';
 
 export interface FoldCases extends Split {
   /** Folds that are in no file yet, for {@link storeSplits}; null where there is one, and for fold 'all'. */

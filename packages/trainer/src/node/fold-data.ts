@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SourceDescription } from '@nnunet/augment/node';
-import { type Fold, nextStageFileName, type Plans, stageFolderName } from '@nnunet/dataset';
-import { listCases } from '@nnunet/dataset/node';
-import { listed, NnUNetError } from '@nnunet/errors';
+import { NnUNetError } from '@nnunet/errors';
+import { listed } from '@nnunet/errors/internal';
+import type { Fold, Plans } from '@nnunet/schema';
+import { nextStageFileName, stageFolderName } from '@nnunet/schema/internal';
+import { listCases } from '@nnunet/store';
 import type { Trainer } from '../trainer.ts';
 import { casesOfFold, type FoldCases } from './fold-cases.ts';
 

@@ -9,8 +9,8 @@ import { startingState } from '../training-state.ts';
 import { FoldFolder } from './fold-folder.ts';
 
 const disk = vi.hoisted(() => ({ loses: false }));
-vi.mock('@nnunet/tensor/node', async (original) => {
-  const module = await original<typeof import('@nnunet/tensor/node')>();
+vi.mock('@nnunet/tensor/node/internal', async (original) => {
+  const module = await original<typeof import('@nnunet/tensor/node/internal')>();
   const write: typeof module.writeFileAtomic = async (file, content) => {
     await module.writeFileAtomic(file, content);
     if (disk.loses) await writeFile(file, 'lost');

@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Fold, foldFolderName } from '@nnunet/dataset';
-import { acquireLock, type Lock } from '@nnunet/dataset/node';
 import { NnUNetError } from '@nnunet/errors';
-import { CHECKPOINT_NAMES, CHECKPOINT_SUFFIX } from '@nnunet/inference';
-import { readFileBytes, writeFileAtomic } from '@nnunet/tensor/node';
+import { CHECKPOINT_NAMES, CHECKPOINT_SUFFIX } from '@nnunet/inference/internal';
+import type { Fold } from '@nnunet/schema';
+import { foldFolderName } from '@nnunet/schema/internal';
+import { acquireLock, type Lock } from '@nnunet/store';
+import { readFileBytes, writeFileAtomic } from '@nnunet/tensor/node/internal';
 import { type Checkpoint, decodeTrainingCheckpoint, encodeCheckpoint, requireReadable } from '../checkpoint.ts';
 import type { CheckpointKind } from '../training-ports.ts';
 import { requireContent } from './require-content.ts';

@@ -1,5 +1,5 @@
-import { openPreparedCase } from '@nnunet/dataset/node';
-import { countEvaluations } from '@nnunet/inference';
+import { countEvaluations } from '@nnunet/inference/internal';
+import { openPreparedCase } from '@nnunet/store';
 import type { Trainer } from '../trainer.ts';
 
 /** Reading, restoring, writing and scoring a case, beside the network. */

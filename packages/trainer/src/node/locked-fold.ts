@@ -1,6 +1,6 @@
 import { mkdir, rmdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { Lock } from '@nnunet/dataset/node';
+import type { Lock } from '@nnunet/store';
 import type { FoldFolder } from './fold-folder.ts';
 
 /**

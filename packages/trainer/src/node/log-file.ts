@@ -1,6 +1,6 @@
 import { appendFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileError } from '@nnunet/tensor/node';
+import { fileError } from '@nnunet/tensor/node/internal';
 
 /**
  * The two logs of a training: `training_log_Y_M_D_hh_mm_ss.txt` for people, in v1's form, and the same name with

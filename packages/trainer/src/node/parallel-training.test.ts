@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Parameters } from '@nnunet/network';
-import { readFileBytes } from '@nnunet/tensor/node';
+import { readFileBytes } from '@nnunet/tensor/node/internal';
 import { temporaryFolder, tinyPlans } from '@nnunet/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { decodeTrainingCheckpoint } from '../checkpoint.ts';

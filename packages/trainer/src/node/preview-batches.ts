@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { encodePng } from '@nnunet/plot';
-import { writeFileAtomic } from '@nnunet/tensor/node';
+import { writeFileAtomic } from '@nnunet/tensor/node/internal';
 import { batchPicture } from '../batch-picture.ts';
 import { createTrainer } from '../create-trainer.ts';
 import { resolveSettings } from '../training-settings.ts';

@@ -1,6 +1,6 @@
 import { renderTrainingCurves } from '@nnunet/plot';
 import { svgToPng } from '@nnunet/plot/node';
-import { writeFileAtomic } from '@nnunet/tensor/node';
+import { writeFileAtomic } from '@nnunet/tensor/node/internal';
 import type { TrainingLog } from '../training-log.ts';
 
 /** Draws `progress.png`: losses and the online Dice by epoch. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { type Plans, stageFolderName } from '@nnunet/dataset';
+import type { Plans } from '@nnunet/schema';
+import { stageFolderName } from '@nnunet/schema/internal';
 import { fitTimeBudget, minutes, type TrainingTimes } from '../fit-time-budget.ts';
 import type { TrainingSettings } from '../training-settings.ts';
 import { forecastValidation } from './forecast-validation.ts';

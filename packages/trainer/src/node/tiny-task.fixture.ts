@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writePreparedCase } from '@nnunet/dataset/node';
+import { writePreparedCase } from '@nnunet/store';
 import { counterRandom } from '@nnunet/tensor';
 import { writeLabels } from '@nnunet/volume/node';
 

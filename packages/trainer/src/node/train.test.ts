@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readPlans } from '@nnunet/dataset/node';
 import { isNnUNetError } from '@nnunet/errors';
 import type { Loss, NetworkDescription } from '@nnunet/network';
-import { readFileBytes } from '@nnunet/tensor/node';
+import { readPlans } from '@nnunet/store';
+import { readFileBytes } from '@nnunet/tensor/node/internal';
 import { openFiles, temporaryFolder, tinyPlans } from '@nnunet/testing';
 import { writeLabels } from '@nnunet/volume/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
-import { FILE_NAMES, type Fold, type Plans } from '@nnunet/dataset';
-import { type Lock, writePlans } from '@nnunet/dataset/node';
-import { counted } from '@nnunet/errors';
+import { counted } from '@nnunet/errors/internal';
 import type { WeightMap } from '@nnunet/inference';
-import { redrawConvolutions } from '@nnunet/network';
+import { redrawConvolutions } from '@nnunet/network/internal';
 import type { DeviceName, LoweringChoice } from '@nnunet/network/node';
+import type { Fold, Plans } from '@nnunet/schema';
+import { FILE_NAMES } from '@nnunet/schema/internal';
+import { type Lock, writePlans } from '@nnunet/store';
 import { describeChangedSettings } from '../changed-settings.ts';
 import { checkBatch, checkTrainer } from '../check-trainer.ts';
 import { requireReadable } from '../checkpoint.ts';

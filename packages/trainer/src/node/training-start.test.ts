@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
-import type { Plans } from '@nnunet/dataset';
 import { initialiseWeights } from '@nnunet/network';
+import type { Plans } from '@nnunet/schema';
 import { temporaryFolder, tinyPlans } from '@nnunet/testing';
 import { expect, it } from 'vitest';
 import { createTrainer } from '../create-trainer.ts';

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Plans } from '@nnunet/dataset';
 import { isNnUNetError } from '@nnunet/errors';
 import type { FolderProgress } from '@nnunet/inference/node';
 import { readSummary } from '@nnunet/metrics/node';
+import type { Plans } from '@nnunet/schema';
 import { readNpzFile } from '@nnunet/tensor/node';
 import { openFiles, temporaryFolder, tinyPlans } from '@nnunet/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

@@ -1,23 +1,22 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { FILE_NAMES, type Fold, nextStageFileName, nextStageFolder, stageFolderName } from '@nnunet/dataset';
-import {
-  hashWeights,
-  listCases,
-  openPreparedCase,
-  type ValidatedModel,
-  writeNextStageRecord,
-} from '@nnunet/dataset/node';
-import { counted } from '@nnunet/errors';
+import { counted } from '@nnunet/errors/internal';
 import { type ModelDescription, Prediction } from '@nnunet/inference';
-import { type FolderProgress, Model, TimeLeft, writePrediction } from '@nnunet/inference/node';
+import { type FolderProgress, Model, writePrediction } from '@nnunet/inference/node';
+import { TimeLeft } from '@nnunet/inference/node/internal';
 import type { Summary, SummaryFormat } from '@nnunet/metrics';
-import { evaluateFiles, evaluateRegions, stampedSummary, writeSummary } from '@nnunet/metrics/node';
+import { evaluateFiles, evaluateRegions, writeSummary } from '@nnunet/metrics/node';
+import { stampedSummary } from '@nnunet/metrics/node/internal';
 import type { DeviceName, LoweringChoice } from '@nnunet/network/node';
-import { labelsAtShape } from '@nnunet/preprocess';
+import { labelsAtShape } from '@nnunet/preprocess/internal';
+import type { Fold } from '@nnunet/schema';
+import { FILE_NAMES, nextStageFileName, nextStageFolder, stageFolderName } from '@nnunet/schema/internal';
+import { listCases, openPreparedCase } from '@nnunet/store';
+import { hashWeights, type ValidatedModel, writeNextStageRecord } from '@nnunet/store/internal';
 import type { Tensor } from '@nnunet/tensor';
-import { copyFileAtomic, writeNpzFile } from '@nnunet/tensor/node';
+import { writeNpzFile } from '@nnunet/tensor/node';
+import { copyFileAtomic } from '@nnunet/tensor/node/internal';
 import { describeChangedSettings } from '../changed-settings.ts';
 import type { CheckpointKind } from '../training-ports.ts';
 import { casesOfFold, storeSplits } from './fold-cases.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import type { CaseProperties } from '@nnunet/dataset';
-import { readCaseProperties, writePreparedCase } from '@nnunet/dataset/node';
 import type { ModelDescription } from '@nnunet/inference';
+import type { CaseProperties } from '@nnunet/schema';
+import { readCaseProperties, writePreparedCase } from '@nnunet/store';
 import { writeNpzFile } from '@nnunet/tensor/node';
 import { openFiles, temporaryFolder, tinyPlans } from '@nnunet/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';

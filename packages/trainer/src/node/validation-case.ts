@@ -1,8 +1,10 @@
 import { basename, join } from 'node:path';
-import { type CaseProperties, nextStageFileName } from '@nnunet/dataset';
-import { openPreparedCase } from '@nnunet/dataset/node';
 import { NnUNetError } from '@nnunet/errors';
-import { appendOneHot, type ModelDescription, needsPreviousStage } from '@nnunet/inference';
+import type { ModelDescription } from '@nnunet/inference';
+import { appendOneHot, needsPreviousStage } from '@nnunet/inference/internal';
+import type { CaseProperties } from '@nnunet/schema';
+import { nextStageFileName } from '@nnunet/schema/internal';
+import { openPreparedCase } from '@nnunet/store';
 import { sizeOf, type Tensor } from '@nnunet/tensor';
 import { readNpzFile } from '@nnunet/tensor/node';
 

@@ -1,6 +1,6 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readValidationRecord, type ValidationRecord, writeValidationRecord } from '@nnunet/dataset/node';
+import { readValidationRecord, type ValidationRecord, writeValidationRecord } from '@nnunet/store/internal';
 
 export interface BeginValidation extends ValidationRecord {
   /** Base names of the cases that will be predicted. */

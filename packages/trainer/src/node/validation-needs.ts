@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type CaseProperties, FILE_NAMES, type Fold, type Plans, stageFolderName } from '@nnunet/dataset';
-import { openPreparedCase } from '@nnunet/dataset/node';
-import { listed, NnUNetError } from '@nnunet/errors';
+import { NnUNetError } from '@nnunet/errors';
+import { listed } from '@nnunet/errors/internal';
+import type { CaseProperties, Fold, Plans } from '@nnunet/schema';
+import { FILE_NAMES, stageFolderName } from '@nnunet/schema/internal';
+import { openPreparedCase } from '@nnunet/store';
 import { readGeometry } from '@nnunet/volume/node';
 import type { Trainer } from '../trainer.ts';
 import { caseName } from './validation-case.ts';

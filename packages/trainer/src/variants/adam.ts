@@ -1,4 +1,5 @@
-import { adamOptimizer, type OptimizerOptions } from '@nnunet/network';
+import type { OptimizerOptions } from '@nnunet/network';
+import { adamOptimizer } from '@nnunet/network/internal';
 import { nnUNetTrainerV2 } from '../nnunet-trainer-v2.ts';
 import type { TrainingLog } from '../training-log.ts';
 import type { TrainingRules } from '../training-run.ts';

@@ -1,4 +1,5 @@
-import { buildSums, buildTrainingStep, outputShapes } from '@nnunet/network';
+import { buildTrainingStep, outputShapes } from '@nnunet/network';
+import { buildSums } from '@nnunet/network/internal';
 import { tinyPlans } from '@nnunet/testing';
 import { describe, expect, it } from 'vitest';
 import { TrainerRegistry } from '../trainer-registry.ts';

@@ -1,5 +1,7 @@
 import type { AugmentationRecipe } from '@nnunet/augment';
-import { adamOptimizer, crossEntropy, type Loss, type NetworkVariant, type OptimizerOptions } from '@nnunet/network';
+import type { Loss, NetworkVariant, OptimizerOptions } from '@nnunet/network';
+import { adamOptimizer } from '@nnunet/network/internal';
+import { crossEntropy } from '@nnunet/network/losses';
 import { nnUNetTrainerV2 } from '../nnunet-trainer-v2.ts';
 import type { TrainingLog } from '../training-log.ts';
 import type { TrainingRules } from '../training-run.ts';

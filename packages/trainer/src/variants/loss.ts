@@ -1,15 +1,15 @@
+import type { Loss } from '@nnunet/network';
 import {
   crossEntropy,
   diceAndCrossEntropy,
   focalLoss,
   generalisedDice,
-  type Loss,
   matthewsCorrelation,
   softDice,
   squaredDice,
   sumOfLosses,
   topCrossEntropy,
-} from '@nnunet/network';
+} from '@nnunet/network/losses';
 import { nnUNetTrainerV2 } from '../nnunet-trainer-v2.ts';
 import type { TrainingSettings } from '../training-settings.ts';
 

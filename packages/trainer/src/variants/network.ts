@@ -1,4 +1,5 @@
-import { type NetworkVariant, networkVariantOf } from '@nnunet/network';
+import type { NetworkVariant } from '@nnunet/network';
+import { networkVariantOf } from '@nnunet/network/internal';
 import { nnUNetTrainerV2 } from '../nnunet-trainer-v2.ts';
 import type { TrainerClass } from '../trainer.ts';
 import type { TrainingSettings } from '../training-settings.ts';

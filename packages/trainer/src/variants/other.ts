@@ -1,4 +1,5 @@
-import { crossEntropy, type Loss } from '@nnunet/network';
+import type { Loss } from '@nnunet/network';
+import { crossEntropy } from '@nnunet/network/losses';
 import { nnUNetTrainerV2 } from '../nnunet-trainer-v2.ts';
 import type { TrainingSettings } from '../training-settings.ts';
 import { nnUNetTrainerV2_noDeepSupervision } from './network.ts';

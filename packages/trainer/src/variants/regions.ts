@@ -1,5 +1,6 @@
 import type { AugmentationRecipe } from '@nnunet/augment';
-import { type Loss, type NetworkVariant, softDiceOfRegions } from '@nnunet/network';
+import type { Loss, NetworkVariant } from '@nnunet/network';
+import { softDiceOfRegions } from '@nnunet/network/losses';
 import { nnUNetTrainerV2 } from '../nnunet-trainer-v2.ts';
 import { recipeDA3, recipeDA4 } from './recipes.ts';
 

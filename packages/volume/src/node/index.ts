@@ -1,3 +1,2 @@
-export { gunzipNode } from './gunzip-node.ts';
-export { readGeometry, readLabels, readLabelValues, readVolume } from './read-volume.ts';
-export { splitNiftiFile, writeImageBytes, writeLabels, writeVolume } from './write-volume.ts';
+export { readGeometry, readLabels, readVolume } from './read-volume.ts';
+export { splitNiftiFile, writeLabels, writeVolume } from './write-volume.ts';

@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { NnUNetError } from '@nnunet/errors';
-import { fileError, readFileBytes } from '@nnunet/tensor/node';
+import { fileError, readFileBytes } from '@nnunet/tensor/node/internal';
 import { badNifti } from '../bad-nifti.ts';
 import { finiteVolume } from '../finite-voxels.ts';
 import { formatOf, type ImageFormat } from '../formats.ts';

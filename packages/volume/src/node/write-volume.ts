@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
 import { NnUNetError } from '@nnunet/errors';
 import type { TypedArray } from '@nnunet/tensor';
-import { readFileBytes, writeFileAtomic } from '@nnunet/tensor/node';
+import { readFileBytes, writeFileAtomic } from '@nnunet/tensor/node/internal';
 import { formatOf } from '../formats.ts';
 import type { ImageGeometry } from '../nifti-geometry.ts';
 import { splitNifti4D } from '../split-nifti.ts';

@@ -1,10 +1,10 @@
-import { constant, divide, logSoftmax, multiply, negate, oneHot, sum } from '@nnunet/autodiff';
+import { constant, divide, logSoftmax, multiply, negate, oneHot, sum } from '@nnunet/autodiff/operators';
 
 /**
  * Cross-entropy in which the voxels of each class have a weight of their own.
  *
  * @param {number[]} weights background first
- * @returns {import('@nnunet/network').Loss}
+ * @returns {import('@nnunet/network/losses').Loss}
  */
 export function weightedCrossEntropy(weights) {
   return {

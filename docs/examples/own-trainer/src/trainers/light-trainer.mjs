@@ -1,4 +1,4 @@
-import { softDice, sumOfLosses } from '@nnunet/network';
+import { softDice, sumOfLosses } from '@nnunet/network/losses';
 import { nnUNetTrainerV2 } from '@nnunet/trainer';
 import { weightedCrossEntropy } from '../losses/weighted-cross-entropy.mjs';
 

@@ -1,0 +1,1 @@
+export { drawLocal } from './local-draws.ts';

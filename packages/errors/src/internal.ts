@@ -1,0 +1,5 @@
+export { type CaseFailure, casesFailed } from './cases-failed.ts';
+export { bytesInWords, counted, secondsInWords } from './in-words.ts';
+export { listed } from './listed.ts';
+export { nearestNames } from './nearest-names.ts';
+export { fromPortable, type PortableError, toPortable } from './portable-error.ts';

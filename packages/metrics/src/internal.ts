@@ -1,0 +1,1 @@
+export { meanWithoutNaN } from './summary.ts';

@@ -1,0 +1,3 @@
+export { labelFiles } from './label-folder.ts';
+export { comparePair } from './read-pair.ts';
+export { stampedSummary } from './summary-file.ts';

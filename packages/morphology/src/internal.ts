@@ -1,0 +1,1 @@
+export { componentImage } from './connected-components.ts';

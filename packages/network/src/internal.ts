@@ -1,0 +1,11 @@
+export { outputWeights } from './deep-supervision.ts';
+export { type DatasetJsonV2, describeNetworkV2 } from './describe-v2.ts';
+export { describeV1Model, matchV1Weights } from './import-v1.ts';
+export { matchV2Weights } from './import-v2.ts';
+export { checkWeights } from './inference-graph.ts';
+export { stageSizes } from './network-description.ts';
+export { adamOptimizer, defaultOptimizer } from './optimizer.ts';
+export { redrawConvolutions } from './parameters.ts';
+export type { PlansV2 } from './plans-v2.ts';
+export { buildSums } from './step-parts.ts';
+export { networkVariantOf } from './v1-variants.ts';

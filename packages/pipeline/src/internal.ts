@@ -1,0 +1,2 @@
+export { fourDigits } from './four-digits.ts';
+export { foldsOfTask } from './task-folds.ts';

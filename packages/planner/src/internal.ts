@@ -1,0 +1,2 @@
+export { adoptPlans } from './adopt-plans.ts';
+export { plannerOfIdentifier } from './planner-registry.ts';

@@ -1,0 +1,18 @@
+export { geometryOfCase } from './case-geometry.ts';
+export { planLabelStream } from './label-stream.ts';
+export { preprocessorFor } from './preprocessor-registry.ts';
+export { requireFinite } from './require-finite.ts';
+export { labelsAtShape, restoreLabelMap } from './restore-labels.ts';
+export { inverseOrder, permuted, transposeVolume } from './transpose.ts';
+export { checkNormalizationV2, type IntensitiesV2 } from './v2/normalize-v2.ts';
+export { type PreprocessingV2, preprocessV2 } from './v2/preprocess-v2.ts';
+export {
+  inverseOrientation,
+  isIdentity,
+  type Orientation,
+  orientationToRas,
+  reorient,
+  reorientArray,
+} from './v2/reorient.ts';
+export { checkResamplingV2, type ResamplingFunctionV2 } from './v2/resampling-v2.ts';
+export { type DecisionV2, planLabelStreamV2, restoreProbabilitiesV2 } from './v2/restore-v2.ts';

@@ -1,0 +1,2 @@
+export { sourcesToPrepare } from './case-sources.ts';
+export { loadPreprocessors } from './load-preprocessors.ts';

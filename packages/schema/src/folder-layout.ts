@@ -1,0 +1,118 @@
+import { usageError } from '@nnunet/errors';
+import { nearestNames } from '@nnunet/errors/internal';
+import { joinPath, needRoot, type Roots } from './roots.ts';
+
+/** v1's names (paths.py). */
+export const DEFAULT_PLANS_IDENTIFIER = 'nnUNetPlansv2.1';
+export const DEFAULT_DATA_IDENTIFIER = 'nnUNetData_plans_v2.1';
+export const DEFAULT_TRAINER = 'nnUNetTrainerV2';
+export const DEFAULT_CASCADE_TRAINER = 'nnUNetTrainerV2CascadeFullRes';
+
+export const CONFIGURATIONS = ['2d', '3d_lowres', '3d_fullres', '3d_cascade_fullres'] as const;
+export type Configuration = (typeof CONFIGURATIONS)[number];
+
+/** Index of a fold, or 'all': train and validate on everything. */
+export type Fold = number | 'all';
+
+/** Files of a task folder, with v1's base names. */
+export const FILE_NAMES = {
+  dataset: 'dataset.json',
+  fingerprint: 'dataset_properties.json',
+  intensityProperties: 'intensityproperties.json',
+  splits: 'splits_final.json',
+  modelPlans: 'plans.json',
+  postprocessing: 'postprocessing.json',
+  groundTruth: 'gt_segmentations',
+} as const;
+
+/** `<rawBase>/nnUNet_raw_data`, or the task's folder in it. */
+export function rawFolder(roots: Roots, task?: string): string {
+  return below(joinPath(needRoot(roots, 'rawBase'), 'nnUNet_raw_data'), task);
+}
+
+/** `<rawBase>/nnUNet_cropped_data`, or the task's folder in it. */
+export function croppedFolder(roots: Roots, task?: string): string {
+  return below(joinPath(needRoot(roots, 'rawBase'), 'nnUNet_cropped_data'), task);
+}
+
+export function preprocessedFolder(roots: Roots, task?: string): string {
+  return below(needRoot(roots, 'preprocessed'), task);
+}
+
+/** `<results>/nnUNet`: configurations, ensembles and summaries lie in it. */
+export function resultsFolder(roots: Roots): string {
+  return joinPath(needRoot(roots, 'results'), 'nnUNet');
+}
+
+/** `nnUNetPlansv2.1_plans_3D.json` */
+export function plansFileName(dimensions: '2D' | '3D', identifier: string = DEFAULT_PLANS_IDENTIFIER): string {
+  return `${identifier}_plans_${dimensions}.json`;
+}
+
+/** Folder of a stage's prepared cases in the preprocessed task folder: the plans' data_identifier and the stage. */
+export function stageFolderName(dataIdentifier: string, stage: number): string {
+  return `${dataIdentifier}_stage${stage}`;
+}
+
+export interface ModelName {
+  configuration: string;
+  task: string;
+  trainer: string;
+  /** Plans identifier. */
+  plans: string;
+}
+
+/**
+ * `<results>/nnUNet/<CONFIG>/<TASK>/<TRAINER>__<PLANS>` (v1's get_output_folder_name).
+ * @throws NnUNetError 'usage' for a configuration that v1 does not know
+ */
+export function modelFolder(roots: Roots, { configuration, task, trainer, plans }: ModelName): string {
+  return joinPath(resultsFolder(roots), checkConfiguration(configuration), task, `${trainer}__${plans}`);
+}
+
+/** @throws NnUNetError 'usage' */
+export function checkConfiguration(name: string): Configuration {
+  if ((CONFIGURATIONS as readonly string[]).includes(name)) return name as Configuration;
+  throw usageError({ what: `no configuration "${name}"`, remedy: nearestNames(name, CONFIGURATIONS) });
+}
+
+/** `fold_0` … or `all`, without prefix. */
+export function foldFolderName(fold: Fold): string {
+  return fold === 'all' ? 'all' : `fold_${fold}`;
+}
+
+/** Fold of a command line argument. @throws NnUNetError 'usage' */
+export function parseFold(text: string): Fold {
+  if (text === 'all') return 'all';
+  if (/^\d+$/.test(text)) return Number(text);
+  throw usageError({ what: `"${text}" is not a fold`, remedy: 'Give 0, 1, 2, 3, 4 or all.' });
+}
+
+/** Where the lowres model leaves the cascade's input: beside its folds. */
+export function nextStageFolder(lowresModelFolder: string): string {
+  return joinPath(lowresModelFolder, 'pred_next_stage');
+}
+
+export function nextStageFileName(caseId: string): string {
+  return `${caseId}_segFromPrevStage.npz`;
+}
+
+/** `ensemble_<C1>__<T1>__<P1>--<C2>__<T2>__<P2>` */
+export function ensembleName(first: Omit<ModelName, 'task'>, second: Omit<ModelName, 'task'>): string {
+  const part = (m: Omit<ModelName, 'task'>) => `${m.configuration}__${m.trainer}__${m.plans}`;
+  return `ensemble_${part(first)}--${part(second)}`;
+}
+
+/** `<results>/nnUNet/ensembles/<TASK>`, or the folder of one ensemble in it. */
+export function ensemblesFolder(roots: Roots, task: string, ensemble?: string): string {
+  return below(joinPath(resultsFolder(roots), 'ensembles', task), ensemble);
+}
+
+/** `<results>/nnUNet/summary_jsons` */
+export function summariesFolder(roots: Roots): string {
+  return joinPath(resultsFolder(roots), 'summary_jsons');
+}
+
+function below(folder: string, name: string | undefined): string {
+  return name === undefined ? folder : joinPath(folder, name);
+}

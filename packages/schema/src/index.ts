@@ -1,0 +1,19 @@
+export type { CaseProperties, CroppedCase } from './case-properties.ts';
+export { parseCaseProperties } from './case-properties-schema.ts';
+export {
+  type DatasetDescription,
+  declaredLabels,
+  foregroundLabels,
+  modalityCount,
+  parseDatasetDescription,
+  type TrainingEntry,
+} from './dataset-description.ts';
+export type { Fingerprint, IntensityProperties, IntensityStatistics } from './fingerprint.ts';
+export { parseFingerprint, parseIntensityProperties } from './fingerprint-schema.ts';
+export { CONFIGURATIONS, type Configuration, type Fold, type ModelName } from './folder-layout.ts';
+export { formatJson, type JsonValue, parseJsonWithNaN } from './json-with-nan.ts';
+export type { NormalizationScheme, Plans, SegmentationExportParams, StagePlans } from './plans.ts';
+export { parsePlans } from './plans-schema.ts';
+export { type RootSources, type Roots, resolveRoots } from './roots.ts';
+export type { Split } from './split.ts';
+export { parseSplits } from './splits-schema.ts';

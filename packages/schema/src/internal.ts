@@ -1,0 +1,33 @@
+export { caseIdProblem, requireCaseId } from './case-id.ts';
+export { checkCaseProperties } from './case-properties-schema.ts';
+export { caseIdOfEntry, imageFileName } from './dataset-description.ts';
+export { checkFingerprint, checkIntensityProperties } from './fingerprint-schema.ts';
+export {
+  checkConfiguration,
+  croppedFolder,
+  DEFAULT_CASCADE_TRAINER,
+  DEFAULT_DATA_IDENTIFIER,
+  DEFAULT_PLANS_IDENTIFIER,
+  DEFAULT_TRAINER,
+  ensembleName,
+  ensemblesFolder,
+  FILE_NAMES,
+  foldFolderName,
+  modelFolder,
+  nextStageFileName,
+  nextStageFolder,
+  parseFold,
+  plansFileName,
+  preprocessedFolder,
+  rawFolder,
+  resultsFolder,
+  stageFolderName,
+  summariesFolder,
+} from './folder-layout.ts';
+export { checkPlans, MAX_PATCH_VOXELS } from './plans-schema.ts';
+export { joinPath, needRoot } from './roots.ts';
+export { checkSchema } from './schema-check.ts';
+export { checkStoredSplits } from './splits-schema.ts';
+export { matchTask, taskName, taskPrefix } from './task-name.ts';
+export { requireDeclaredLabels, undeclaredLabels, valuesInWords } from './undeclared-labels.ts';
+export { countValues, hasNonzero } from './voxel-check.ts';

@@ -1,0 +1,58 @@
+import { NnUNetError, usageError } from '@nnunet/errors';
+import { nearestNames } from '@nnunet/errors/internal';
+
+/** `Task004_Hippocampus`: the id with at least three digits. @throws NnUNetError 'usage' */
+export function taskName(id: number, name: string): string {
+  return `${taskPrefix(id)}_${name}`;
+}
+
+/** `Task004`. @throws NnUNetError 'usage' */
+export function taskPrefix(id: number): string {
+  if (!Number.isInteger(id) || id < 0) {
+    throw usageError({ what: `${id} is not a task id`, remedy: 'Give an integer, such as 4 for Task004_Hippocampus.' });
+  }
+  return `Task${String(id).padStart(3, '0')}`;
+}
+
+/**
+ * Id of a task name. v1 looks at three digits only, which takes Task1234_X for 123; here all of them count, so that
+ * {@link taskName} and this function undo each other.
+ * @throws NnUNetError 'usage'
+ */
+export function taskId(name: string): number {
+  const match = /^Task(\d{3,})(?:_|$)/.exec(name);
+  if (match === null) {
+    throw usageError({ what: `"${name}" is not a task name`, remedy: 'Task names look like Task004_Hippocampus.' });
+  }
+  return Number(match[1]);
+}
+
+/**
+ * The task of an id among the folder names met on disk (v1's convert_id_to_task_name). v1's prefix has no underscore:
+ * id 4 also matches Task0041_X. That rule is kept for folders named without one, but a single exact `Task004_…` wins
+ * over longer numbers, where v1 stops.
+ * @param where the folders that were searched, for the message
+ * @throws NnUNetError 'unknown-task', 'ambiguous-task'
+ */
+export function matchTask(id: number, names: Iterable<string>, where: readonly string[]): string {
+  const prefix = taskPrefix(id);
+  const all = [...new Set(names)].filter((name) => name.startsWith(prefix)).sort();
+  const exact = all.filter((name) => name === prefix || name.startsWith(`${prefix}_`));
+  const candidates = exact.length > 0 ? exact : all;
+  if (candidates.length === 1) return candidates[0]!;
+  if (candidates.length === 0) {
+    throw new NnUNetError('unknown-task', {
+      what: `no task with id ${id}: no folder ${prefix}_… found in ${where.length > 0 ? where.join(', ') : 'any folder, since none was given'}`,
+      remedy: nearestNames(
+        prefix,
+        [...new Set(names)].filter((name) => /^Task\d{3}/.test(name)).sort(),
+        'Check the id, and that --root DIR or the variables nnUNet_raw_data_base, nnUNet_preprocessed and RESULTS_FOLDER point to the right place.',
+      ),
+    });
+  }
+  throw new NnUNetError('ambiguous-task', {
+    what: `more than one task has the id ${id}: ${candidates.join(', ')}`,
+    where: where.join(', '),
+    remedy: 'Every task needs an id of its own: rename or move the folders of all but one.',
+  });
+}

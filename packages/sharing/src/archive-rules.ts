@@ -1,0 +1,166 @@
+import { dirname } from 'node:path/posix';
+import { NnUNetError } from '@nnunet/errors';
+import { bytesInWords, counted } from '@nnunet/errors/internal';
+import { CONFIGURATIONS } from '@nnunet/schema';
+
+/** What an archive says of one of its members. */
+export interface ArchiveMember {
+  /** As stored; '/' between folders. */
+  name: string;
+  compressedSize: number;
+  size: number;
+  /** Unix mode, 0 where the archive has none. */
+  mode: number;
+}
+
+export interface ArchiveLimits {
+  /** Bytes of all members after inflating; 64 GiB. */
+  maxBytes?: number;
+  /** 100 000. */
+  maxMembers?: number;
+}
+
+export const DEFAULT_MAX_BYTES = 64 * 2 ** 30;
+const DEFAULT_MAX_MEMBERS = 100_000;
+
+/**
+ * An archive may grow this many times: weights hardly shrink when they are packed, so that a model does so less than
+ * tenfold. Small ones are not judged by it.
+ */
+const MAX_GROWTH = 100;
+const SMALL_BYTES = 2 ** 16;
+
+/** Deflate makes at most 1032 bytes of one. */
+const MAX_RATIO = 1040;
+
+const MAX_NAME = 1024;
+const MAX_PART = 240;
+
+/** First parts of the paths in `<results>/nnUNet` that models have. */
+const PLACES: ReadonlySet<string> = new Set([...CONFIGURATIONS, 'ensembles']);
+
+const FILE_TYPE = 0o170000;
+const REGULAR = 0o100000;
+const DIRECTORY = 0o040000;
+
+/** What a checkpoint is called, v1's too. */
+const CHECKPOINT = /^[^/]+\/[^/]+\/[^/]+\/(fold_\d+|all)\/model_[^/]+\.(safetensors|model)$/;
+
+/** The same in nnU-Net v2. */
+const CHECKPOINT_V2 = /(^|\/)fold_[^/]+\/checkpoint_[^/]+\.pth$/;
+
+/**
+ * The members of an archive of models that are to be written, after a look at all of them: nothing but plain files, at
+ * places that models have, each once, no more bytes than the archive can hold and than a model packs to.
+ *
+ * @param archiveBytes size of the archive's file
+ * @throws NnUNetError 'bad-archive'
+ */
+export function checkMembers<T extends ArchiveMember>(
+  members: readonly T[],
+  { where, archiveBytes, maxBytes = DEFAULT_MAX_BYTES }: ArchiveLimits & { where: string; archiveBytes: number },
+): T[] {
+  const files = new Map<string, T>();
+  let [packed, unpacked] = [0, 0];
+  for (const member of members) {
+    const { name, compressedSize, size } = member;
+    packed += compressedSize;
+    unpacked += size;
+    if (packed > archiveBytes) throw badArchive(where, 'says that its members are larger than itself');
+    if (size > MAX_RATIO * (compressedSize + 1))
+      throw badArchive(
+        where,
+        `says that ${shown(name)} grows from ${bytesInWords(compressedSize)} to ${bytesInWords(size)}`,
+      );
+    if (unpacked > maxBytes) throw tooLarge(where, maxBytes);
+    if (unpacked > MAX_GROWTH * archiveBytes + SMALL_BYTES) throw growing(where, archiveBytes);
+    const kind = kindOf(member, where);
+    const path = checkName(kind === 'folder' ? name.replace(/\/$/, '') : name, where);
+    if (kind === 'folder' || isClutter(path)) continue;
+    const place = path.split('/')[0]!;
+    if (!PLACES.has(place)) {
+      if (members.some((other) => CHECKPOINT_V2.test(other.name))) throw archiveOfV2(where);
+      throw badArchive(
+        where,
+        `holds ${shown(name)}, which is no part of a trained model: they lie in ${[...PLACES].join(', ')}`,
+      );
+    }
+    // Some file systems make no difference between capitals and small letters.
+    const key = path.toLowerCase();
+    if (files.has(key)) throw badArchive(where, `holds ${shown(name)} twice`);
+    files.set(key, member);
+  }
+  for (const [key, { name }] of files) {
+    for (let above = dirname(key); above !== '.'; above = dirname(above)) {
+      if (files.has(above)) throw badArchive(where, `holds ${shown(name)} below a file`);
+    }
+  }
+  if (![...files.values()].some(({ name }) => CHECKPOINT.test(name)))
+    throw badArchive(where, 'holds no checkpoint of a trained model');
+  return [...files.values()];
+}
+
+/** @throws NnUNetError 'bad-archive' where there are more members than allowed */
+export function checkCount(
+  count: number,
+  { where, maxMembers = DEFAULT_MAX_MEMBERS }: ArchiveLimits & { where: string },
+): void {
+  if (count > maxMembers)
+    throw badArchive(where, `holds ${counted(count, 'member')}, and more than ${maxMembers} are not taken`);
+}
+
+function kindOf({ name, mode }: ArchiveMember, where: string): 'file' | 'folder' {
+  const type = mode & FILE_TYPE;
+  const folder = name.endsWith('/');
+  if (type === 0 || type === (folder ? DIRECTORY : REGULAR)) return folder ? 'folder' : 'file';
+  throw badArchive(where, `holds ${shown(name)}, which is a link or another special file`);
+}
+
+/** @returns the name itself. @throws NnUNetError 'bad-archive' for one that could lead elsewhere */
+function checkName(name: string, where: string): string {
+  const parts = name.split('/');
+  const wrong =
+    name.length > MAX_NAME ||
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not occur.
+    /[\\:*?"<>|\u0000-\u001f\u007f]/.test(name) ||
+    parts.some((part) => part === '' || part.length > MAX_PART || /^\.+$/.test(part) || /[. ]$/.test(part));
+  if (wrong) throw badArchive(where, `holds the name ${shown(name)}, which is not taken`);
+  return name;
+}
+
+/** What some programs add by themselves. */
+function isClutter(path: string): boolean {
+  return path.startsWith('__MACOSX/') || /(^|\/)(\.DS_Store|Thumbs\.db)$/.test(path);
+}
+
+function archiveOfV2(where: string): NnUNetError {
+  return new NnUNetError('bad-archive', {
+    what: 'is an archive of nnU-Net v2, whose models are not installed',
+    where,
+    remedy:
+      'Nothing was installed. Unpack it, and predict with nnUNet_predict --model_folder DatasetNNN_NAME/TRAINER__PLANS__CONFIGURATION.',
+  });
+}
+
+function tooLarge(where: string, maxBytes: number): NnUNetError {
+  return badArchive(where, `would become more than ${bytesInWords(maxBytes)}, which is the most that is taken`);
+}
+
+function growing(where: string, archiveBytes: number): NnUNetError {
+  const what = `would grow from ${archiveBytes} bytes to more than ${MAX_GROWTH} times as many, which no trained model does`;
+  return badArchive(where, what);
+}
+
+function shown(name: string): string {
+  return JSON.stringify(name.length > 100 ? `${name.slice(0, 100)}…` : name);
+}
+
+export function badArchive(where: string, what: string, cause?: unknown): NnUNetError {
+  return new NnUNetError('bad-archive', {
+    what,
+    where,
+    remedy:
+      'Nothing was installed. Take an archive that nnUNet_export_model_to_zip has made, here or in nnU-Net v1; fetch it again if it may be damaged.',
+    cause,
+  });
+}

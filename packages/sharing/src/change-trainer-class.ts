@@ -1,0 +1,63 @@
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { NnUNetError, usageError } from '@nnunet/errors';
+import { CHECKPOINT_NAMES, CHECKPOINT_SUFFIX } from '@nnunet/inference/internal';
+import { fileError } from '@nnunet/tensor/node/internal';
+import { editCheckpointJson, readCheckpointJson } from './checkpoint-json.ts';
+
+export interface ChangeTrainerClassOptions {
+  /** `<results>/nnUNet/<CONFIG>/<TASK>/<TRAINER>__<PLANS>` */
+  modelFolder: string;
+  /** Name of the class from now on. */
+  trainer: string;
+}
+
+/**
+ * What nnUNet_change_trainer_class does: writes another trainer's name into the checkpoints of all folds, best and final
+ * (v1's change_trainer.py). The folder keeps its name. Prediction does not look the trainer up; continuing a training does.
+ * Returns the files that were changed.
+ *
+ * @throws NnUNetError 'usage', 'missing-file', 'missing-checkpoint', 'bad-checkpoint'; 'v1-checkpoint' for models of v1
+ */
+export async function changeTrainerClass({ modelFolder, trainer }: ChangeTrainerClassOptions): Promise<string[]> {
+  if (!/^[A-Za-z_$][\w$]*$/.test(trainer))
+    throw usageError({ what: `"${trainer}" is not the name of a class`, remedy: 'Give for example nnUNetTrainerV2.' });
+  const files: string[] = [];
+  for (const fold of await foldsOf(modelFolder)) {
+    for (const name of [CHECKPOINT_NAMES.best, CHECKPOINT_NAMES.final]) {
+      const file = join(modelFolder, fold, name + CHECKPOINT_SUFFIX);
+      if (existsSync(file)) files.push(file);
+      else if (existsSync(join(modelFolder, fold, `${name}.model.pkl`))) throw ofV1(join(modelFolder, fold));
+    }
+  }
+  if (files.length === 0) {
+    throw new NnUNetError('missing-checkpoint', {
+      what: 'no fold has a best or final checkpoint',
+      where: modelFolder,
+      remedy: 'Give the folder of a trained model, RESULTS_FOLDER/nnUNet/CONFIGURATION/TASK/TRAINER__PLANS.',
+    });
+  }
+  // All are looked at before the first is changed.
+  for (const file of files) await readCheckpointJson(file);
+  for (const file of files)
+    await editCheckpointJson(file, (json) => ({ ...json, model: { ...(json.model as object), trainer } }));
+  return files;
+}
+
+async function foldsOf(modelFolder: string): Promise<string[]> {
+  try {
+    return (await readdir(modelFolder)).filter((name) => name === 'all' || name.startsWith('fold_')).sort();
+  } catch (error) {
+    throw fileError(error, modelFolder);
+  }
+}
+
+function ofV1(where: string): NnUNetError {
+  return new NnUNetError('v1-checkpoint', {
+    what: 'this is a model of nnU-Net v1, whose pickles are read here, but not written',
+    where,
+    remedy:
+      'Change its trainer with the nnUNet_change_trainer_class of nnU-Net v1. For prediction there is no need to.',
+  });
+}

@@ -1,0 +1,135 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { CHECKPOINT_SUFFIX, checkModelDescription } from '@nnunet/inference/internal';
+import type { Summary } from '@nnunet/metrics';
+import { meanWithoutNaN } from '@nnunet/metrics/internal';
+import { readSummary } from '@nnunet/metrics/node';
+import { describeRule } from '@nnunet/pipeline';
+import { readPostprocessing } from '@nnunet/postprocess/node';
+import type { DatasetDescription, Fold, ModelName, Plans, Roots } from '@nnunet/schema';
+import { FILE_NAMES, foldFolderName, preprocessedFolder, rawFolder } from '@nnunet/schema/internal';
+import { readDatasetDescription, readPlans } from '@nnunet/store';
+import type { TrainingSettings } from '@nnunet/trainer';
+import { describeChangedSettings } from '@nnunet/trainer/internal';
+import { readCheckpointJson } from './checkpoint-json.ts';
+import { dataOf, type ModelCard } from './model-card.ts';
+
+export interface DescribeTrainedModelOptions extends ModelName {
+  roots: Roots;
+  modelFolder: string;
+  folds: readonly Fold[];
+  /** Final checkpoint of each fold and plans, below the model's folder. */
+  checkpoints: readonly string[];
+  plansFile: string;
+}
+
+/**
+ * The card of a trained model, from its own files and, where it is on this machine, the dataset's description.
+ *
+ * @throws NnUNetError 'bad-plans', 'bad-checkpoint', 'bad-postprocessing', 'bad-summary'
+ */
+export async function describeTrainedModel(options: DescribeTrainedModelOptions): Promise<ModelCard> {
+  const { roots, modelFolder, folds, configuration, task, trainer, plans: plansIdentifier } = options;
+  const plans = await readPlans(join(modelFolder, options.plansFile));
+  const { network, training } = await trainingsOf(options, plans);
+  const postprocessing = join(modelFolder, FILE_NAMES.postprocessing);
+  return {
+    format: 'nnunet-model-card',
+    version: 1,
+    exported: new Date().toISOString(),
+    task,
+    configuration,
+    trainer,
+    plans: plansIdentifier,
+    folds: folds.map(String),
+    data: dataOf(plans, await datasetOf(roots, task)),
+    network,
+    training,
+    scores: await scoresOf(modelFolder, folds),
+    postprocessing: existsSync(postprocessing) ? describeRule(await readPostprocessing(postprocessing)) : null,
+  };
+}
+
+async function trainingsOf(
+  { modelFolder, checkpoints, configuration }: DescribeTrainedModelOptions,
+  plans: Plans,
+): Promise<Pick<ModelCard, 'network' | 'training'>> {
+  const stages = Object.keys(plans.plans_per_stage).map(Number);
+  const last = configuration === '3d_lowres' ? Math.min(...stages) : Math.max(...stages);
+  const network: ModelCard['network'] = {
+    ...stageOf(plans, last),
+    parameters: null,
+    architecture: null,
+    preprocessor: plans.preprocessor_name ?? 'GenericPreprocessor',
+    regionClassOrder: null,
+  };
+  const training: ModelCard['training'] = [];
+  for (const path of checkpoints) {
+    const fold = dirname(path);
+    if (!path.endsWith(CHECKPOINT_SUFFIX)) {
+      training.push({ fold, epochs: null, changedSettings: null });
+      continue;
+    }
+    const file = join(modelFolder, path);
+    const { json, parameters } = await readCheckpointJson(file);
+    const model = checkModelDescription(json.model, file);
+    Object.assign(network, stageOf(model.plans, model.stage), {
+      parameters,
+      architecture: model.network.architecture,
+      regionClassOrder: model.regionClassOrder,
+    });
+    const state = json.state as { epoch?: number; settings?: TrainingSettings } | undefined;
+    training.push({
+      fold,
+      epochs: state?.epoch ?? null,
+      changedSettings: state?.settings === undefined ? null : describeChangedSettings(state.settings),
+    });
+  }
+  return { network, training };
+}
+
+function stageOf(plans: Plans, stage: number): Pick<ModelCard['network'], 'spacing' | 'patchSize' | 'batchSize'> {
+  const { current_spacing: spacing, patch_size: patchSize, batch_size: batchSize } = plans.plans_per_stage[stage]!;
+  return { spacing, patchSize, batchSize };
+}
+
+/** dataset.json of the prepared or raw task; null where neither is here. */
+async function datasetOf(roots: Roots, task: string): Promise<DatasetDescription | null> {
+  const folders = [
+    roots.preprocessed === null ? null : preprocessedFolder(roots, task),
+    roots.rawBase === null ? null : rawFolder(roots, task),
+  ];
+  for (const folder of folders) {
+    const file = folder === null ? null : join(folder, FILE_NAMES.dataset);
+    if (file !== null && existsSync(file)) return readDatasetDescription(file);
+  }
+  return null;
+}
+
+/** Of all folds together where they were brought together, else of the first fold that was validated. */
+async function scoresOf(modelFolder: string, folds: readonly Fold[]): Promise<ModelCard['scores']> {
+  const places = [
+    ['the cross-validation', join(modelFolder, 'cv_niftis_raw')],
+    ...folds.map((fold) => [
+      fold === 'all' ? 'the training cases themselves, which tells little' : `fold ${fold} alone`,
+      join(modelFolder, foldFolderName(fold), 'validation_raw'),
+    ]),
+  ] as [string, string][];
+  for (const [from, folder] of places) {
+    const file = join(folder, 'summary.json');
+    if (existsSync(file)) return { from, ...diceOf(await readSummary(file)) };
+  }
+  return null;
+}
+
+function diceOf({ results: { all, mean } }: Summary): Omit<NonNullable<ModelCard['scores']>, 'from'> {
+  const dice: Record<string, number | null> = {};
+  for (const [label, scores] of Object.entries(mean))
+    if (/^\d+$/.test(label) && label !== '0') dice[label] = finite(scores.Dice);
+  const values = Object.values(dice).map((value) => value ?? Number.NaN);
+  return { cases: all.length, dice, mean: finite(meanWithoutNaN(values)) };
+}
+
+function finite(value: number | undefined): number | null {
+  return value === undefined || Number.isNaN(value) ? null : value;
+}

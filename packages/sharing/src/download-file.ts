@@ -1,0 +1,174 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { readFile, rm, stat } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { fileURLToPath } from 'node:url';
+import { isNnUNetError, NnUNetError, usageError } from '@nnunet/errors';
+import { bytesInWords } from '@nnunet/errors/internal';
+import { fileError, writeFileAtomic } from '@nnunet/tensor/node/internal';
+import type { ModelSource } from './catalogued-model.ts';
+
+export interface DownloadFileOptions extends ModelSource {
+  /** Where the file goes; beside it lies `<file>.json`, which tells what it is a part of until it is whole. */
+  target: string;
+  /** Greatest size in bytes. */
+  maxBytes?: number;
+  signal?: AbortSignal;
+  /** Bytes there and, where the server says so, in all. */
+  onProgress?: (done: number, total: number | undefined) => void;
+  /** What is worth a line. */
+  onMessage?: (text: string) => void;
+}
+
+/** What a part of a file belongs to. */
+interface PartOf {
+  url: string;
+  /** ETag or Last-Modified: the part can be continued only if the file is the same still. */
+  validator: string;
+}
+
+/**
+ * Fetches a file. What an earlier, interrupted call has fetched is kept where the server still has the same file and can
+ * go on from there.
+ *
+ * @throws NnUNetError 'usage' for another kind of URL, 'download-failed' (can be continued by the same call), 'bad-checksum'
+ */
+export async function downloadFile(options: DownloadFileOptions): Promise<void> {
+  const { url, target, sha256 } = options;
+  if (sha256 !== undefined && !/^[0-9a-f]{64}$/i.test(sha256))
+    throw usageError({ what: `"${sha256}" is no SHA-256`, remedy: 'It has 64 hexadecimal digits (sha256sum FILE).' });
+  const protocol = URL.canParse(url) ? new URL(url).protocol : '';
+  if (protocol === 'file:') {
+    await copyFile(fileURLToPath(url), options);
+  } else if (protocol === 'http:' || protocol === 'https:') {
+    await fetchFile(options);
+  } else {
+    throw usageError({
+      what: `"${url}" is no URL to download from`,
+      remedy: 'It must start with https, http or file.',
+    });
+  }
+  if (sha256 !== undefined) await checkSum(target, sha256, url);
+  await rm(`${target}.json`, { force: true });
+}
+
+async function copyFile(file: string, { target, signal }: DownloadFileOptions): Promise<void> {
+  try {
+    await pipeline(createReadStream(file), createWriteStream(target), { signal });
+  } catch (error) {
+    throw fileError(error, file);
+  }
+}
+
+async function fetchFile(options: DownloadFileOptions): Promise<void> {
+  const { url, target, maxBytes = Number.POSITIVE_INFINITY, signal, onProgress } = options;
+  const part = await partOf(target, url);
+  const headers: Record<string, string> = { 'accept-encoding': 'identity' };
+  if (part !== null) Object.assign(headers, { range: `bytes=${part.bytes}-`, 'if-range': part.validator });
+  let response = await request(url, { headers, signal });
+  if (response.status === 416) {
+    // The part is no part of what the server has now.
+    await response.body?.cancel();
+    delete headers.range;
+    delete headers['if-range'];
+    response = await request(url, { headers, signal });
+  }
+  if (!response.ok || response.body === null) {
+    await response.body?.cancel();
+    throw failed(url, `the server answers ${response.status} ${response.statusText}`.trim());
+  }
+  const start = response.status === 206 && startOf(response) === part?.bytes ? part!.bytes : 0;
+  if (response.status === 206 && start === 0)
+    throw failed(url, 'the server sent another part of the file than asked for');
+  if (start > 0) options.onMessage?.(`continuing a download at ${bytesInWords(start)}`);
+  const length = Number(response.headers.get('content-length') ?? Number.NaN);
+  const total = Number.isNaN(length) ? undefined : start + length;
+  if (total !== undefined && total > maxBytes) throw tooLarge(url, maxBytes);
+  const validator = strongValidator(response);
+  await rm(`${target}.json`, { force: true });
+  let done = start;
+  const counted = async function* (chunks: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+    for await (const chunk of chunks) {
+      done += chunk.length;
+      if (done > maxBytes) throw tooLarge(url, maxBytes);
+      yield chunk;
+      onProgress?.(done, total);
+    }
+  };
+  const file = createWriteStream(target, start > 0 ? { flags: 'r+', start } : { flags: 'w' });
+  if (validator !== null) await writeFileAtomic(`${target}.json`, JSON.stringify({ url, validator } satisfies PartOf));
+  try {
+    await pipeline(Readable.fromWeb(response.body as never), counted, file, { signal });
+  } catch (error) {
+    signal?.throwIfAborted();
+    const known = fileError(error, target);
+    throw isNnUNetError(known) ? known : failed(url, `the connection broke after ${done} bytes`, error);
+  }
+  if (total !== undefined && done !== total) throw failed(url, `the connection broke after ${done} of ${total} bytes`);
+}
+
+async function request(url: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, init);
+  } catch (error) {
+    init.signal?.throwIfAborted();
+    const cause = (error as { cause?: unknown }).cause;
+    throw failed(
+      url,
+      `the server cannot be reached (${cause instanceof Error ? cause.message : String(error)})`,
+      error,
+    );
+  }
+}
+
+/** What an earlier call has left of this file. */
+async function partOf(target: string, url: string): Promise<{ bytes: number; validator: string } | null> {
+  try {
+    const { url: of, validator } = JSON.parse(await readFile(`${target}.json`, 'utf8')) as Partial<PartOf>;
+    const { size: bytes } = await stat(target);
+    return of === url && typeof validator === 'string' && bytes > 0 ? { bytes, validator } : null;
+  } catch {
+    return null;
+  }
+}
+
+/** First byte of a partial answer. */
+function startOf(response: Response): number | undefined {
+  const match = /^bytes (\d+)-/.exec(response.headers.get('content-range') ?? '');
+  return match === null ? undefined : Number(match[1]);
+}
+
+/** A weak ETag does not promise the same bytes. */
+function strongValidator({ headers }: Response): string | null {
+  const tag = headers.get('etag');
+  return tag !== null && !tag.startsWith('W/') ? tag : headers.get('last-modified');
+}
+
+async function checkSum(file: string, expected: string, url: string): Promise<void> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
+  const found = hash.digest('hex');
+  if (found === expected.toLowerCase()) return;
+  await rm(file);
+  await rm(`${file}.json`, { force: true });
+  throw new NnUNetError('bad-checksum', {
+    what: `what was downloaded has the SHA-256 ${found} instead of ${expected.toLowerCase()}`,
+    where: url,
+    remedy: 'Nothing was installed. Try again; if it stays so, the file is not the one that was meant.',
+  });
+}
+
+function tooLarge(url: string, maxBytes: number): NnUNetError {
+  return failed(url, `the file is larger than ${bytesInWords(maxBytes)}, the most that is taken`);
+}
+
+function failed(where: string, what: string, cause?: unknown): NnUNetError {
+  return new NnUNetError('download-failed', {
+    what,
+    where,
+    remedy:
+      'Check the URL and the connection, and run the same again: it continues where it stopped, if the server can.',
+    cause,
+  });
+}

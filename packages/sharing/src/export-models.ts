@@ -1,0 +1,133 @@
+import { existsSync, statSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { NnUNetError } from '@nnunet/errors';
+import { CHECKPOINT_SUFFIX, withoutMomenta } from '@nnunet/inference/internal';
+import type { Reporter } from '@nnunet/pipeline';
+import { foldsOfTask } from '@nnunet/pipeline/internal';
+import { formatJson, type ModelName, type Roots } from '@nnunet/schema';
+import {
+  checkConfiguration,
+  ensembleName,
+  ensemblesFolder,
+  FILE_NAMES,
+  modelFolder,
+  parseFold,
+  resultsFolder,
+} from '@nnunet/schema/internal';
+import { resolveTask } from '@nnunet/store/internal';
+import { describeTrainedModel } from './describe-trained-model.ts';
+import { exportedFiles } from './exported-files.ts';
+import { modelCardText } from './model-card-text.ts';
+import { type ArchiveSource, writeArchive } from './write-archive.ts';
+
+export interface ExportModelsOptions {
+  roots: Roots;
+  /** Id or name. */
+  task: string;
+  zipFile: string;
+  /** Configurations to export. */
+  models: readonly string[];
+  trainer: string;
+  cascadeTrainer: string;
+  plansIdentifier: string;
+  /** Folds of each, or ['all']; those of the task's splits if left out. */
+  folds?: readonly string[];
+  /** Also the momenta of the optimiser, which continuing a training needs and prediction does not; false. */
+  keepMomenta?: boolean;
+  /** A configuration or its postprocessing that is missing is an error instead of a warning. */
+  strict: boolean;
+  reporter: Reporter;
+  signal?: AbortSignal;
+}
+
+/**
+ * What nnUNet_export_model_to_zip does: an archive of trained models and their ensembles' postprocessing, with a card for
+ * each model that says what it is (v1's export_pretrained_model). Returns the folders of the models in the archive.
+ *
+ * @throws NnUNetError 'missing-model', 'missing-folds', 'missing-plans', 'missing-postprocessing', and what reading and
+ * writing throws
+ */
+export async function exportModels(options: ExportModelsOptions): Promise<string[]> {
+  const { roots, zipFile, strict, reporter, signal } = options;
+  const results = resultsFolder(roots);
+  const task = await resolveTask(options.task, roots);
+  const folds = options.folds?.map(parseFold) ?? (await foldsOfTask(roots, task));
+  const sources: ArchiveSource[] = [];
+  const exported: ModelName[] = [];
+  for (const configuration of new Set(options.models.map(checkConfiguration))) {
+    const trainer = configuration === '3d_cascade_fullres' ? options.cascadeTrainer : options.trainer;
+    const name: ModelName = { configuration, task, trainer, plans: options.plansIdentifier };
+    const folder = modelFolder(roots, name);
+    if (!existsSync(folder)) {
+      if (strict) throw missingModel(folder, name);
+      reporter.warning(`${configuration} is left out: there is no ${folder}`);
+      continue;
+    }
+    const { files, checkpoints, plans, warning } = await exportedFiles(folder, { folds, strict });
+    if (warning !== null) reporter.warning(warning);
+    const card = await describeTrainedModel({
+      ...name,
+      roots,
+      modelFolder: folder,
+      folds,
+      checkpoints,
+      plansFile: plans,
+    });
+    const place = placeOf(name);
+    sources.push(
+      ...files.map((file) => ({
+        name: `${place}/${file}`,
+        file: join(folder, file),
+        ...(!options.keepMomenta && file.endsWith(CHECKPOINT_SUFFIX) && { change: withoutMomenta }),
+      })),
+      { name: `${place}/model_card.json`, text: formatJson(card) },
+      { name: `${place}/model_card.md`, text: modelCardText(card) },
+    );
+    exported.push(name);
+  }
+  if (exported.length === 0) throw nothingTrained(results, task, options);
+  for (const name of await ensemblesOf(roots, task, exported)) {
+    const file = join(ensemblesFolder(roots, task, name), FILE_NAMES.postprocessing);
+    sources.push({ name: `ensembles/${task}/${name}/${FILE_NAMES.postprocessing}`, file });
+  }
+  const total = sources.reduce((sum, source) => sum + ('file' in source ? statSync(source.file).size : 0), 0);
+  const megabytes = Math.ceil(total / 1e6);
+  const progress = (done: number) => reporter.progress({ what: 'packing (MB)', done, total: megabytes });
+  // The archive is smaller than what goes into it.
+  const onProgress = (bytes: number) => progress(Math.min(Math.floor(bytes / 1e6), megabytes - 1));
+  await writeArchive(zipFile, sources, { signal, onProgress });
+  progress(megabytes);
+  return exported.map(placeOf);
+}
+
+/** Ensembles that were compared, both of whose parts are exported. */
+async function ensemblesOf(roots: Roots, task: string, exported: readonly ModelName[]): Promise<string[]> {
+  const folder = ensemblesFolder(roots, task);
+  if (!existsSync(folder)) return [];
+  const names = new Set(exported.flatMap((first) => exported.map((second) => ensembleName(first, second))));
+  return (await readdir(folder))
+    .filter((name) => names.has(name) && existsSync(join(folder, name, FILE_NAMES.postprocessing)))
+    .sort();
+}
+
+/** Below the folder of results. */
+function placeOf({ configuration, task, trainer, plans }: ModelName): string {
+  return `${configuration}/${task}/${trainer}__${plans}`;
+}
+
+function missingModel(where: string, { configuration, trainer, plans }: ModelName): NnUNetError {
+  return new NnUNetError('missing-model', {
+    what: `${configuration} was not trained with ${trainer} and plans ${plans}`,
+    where,
+    remedy: 'Name the configurations to export with -m, or add --disable_strict, which leaves out what is missing.',
+  });
+}
+
+function nothingTrained(where: string, task: string, { models }: ExportModelsOptions): NnUNetError {
+  return new NnUNetError('missing-model', {
+    what: `none of ${models.join(', ')} was trained for ${task} with these trainers and plans`,
+    where,
+    remedy: 'Check -t, -tr, -trc and -pl.',
+  });
+}

@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { readModelFolder } from '@nnunet/inference/node/internal';
+import { exportInferenceOnnx } from '@nnunet/network';
+import type { Reporter } from '@nnunet/pipeline';
+import { readPostprocessing } from '@nnunet/postprocess/node';
+import { formatJson, type Roots } from '@nnunet/schema';
+import { checkConfiguration, FILE_NAMES, modelFolder, parseFold } from '@nnunet/schema/internal';
+import { resolveTask } from '@nnunet/store/internal';
+import { writeFileAtomic } from '@nnunet/tensor/node/internal';
+import { type OnnxFile, onnxManifest } from './onnx-manifest.ts';
+
+export interface ExportOnnxOptions {
+  roots: Roots;
+  /** Id or name. */
+  task: string;
+  configuration: string;
+  trainer: string;
+  plansIdentifier: string;
+  /** Folds to export, or ['all']; every trained fold if left out. */
+  folds?: readonly string[];
+  /** Base name of the checkpoint. */
+  checkpoint: string;
+  outputFolder: string;
+  reporter: Reporter;
+  signal?: AbortSignal;
+}
+
+/** Name of the file that tells how to use the networks. */
+export const MANIFEST_FILE = 'manifest.json';
+
+/**
+ * What nnUNet_export_onnx does: the networks of a model as `fold_K.onnx`, with standard operators alone and for images of
+ * any size, and a manifest of everything before and after them, so that another program can give the same labels. The
+ * manifest comes last. Returns its file.
+ *
+ * @throws NnUNetError 'unsupported-preprocessor', and what reading the model and writing throws
+ */
+export async function exportOnnx(options: ExportOnnxOptions): Promise<string> {
+  const { roots, plansIdentifier: plans, outputFolder, checkpoint, reporter, signal } = options;
+  const configuration = checkConfiguration(options.configuration);
+  const folds = options.folds?.map(parseFold);
+  const task = await resolveTask(options.task, roots);
+  const folder = modelFolder(roots, { configuration, task, trainer: options.trainer, plans });
+  const { description, members } = await readModelFolder(folder, { folds, checkpoint });
+  const postprocessing = join(folder, FILE_NAMES.postprocessing);
+  const rule = existsSync(postprocessing) ? await readPostprocessing(postprocessing) : null;
+  // It is known now whether the model can be described at all.
+  onnxManifest(description, [], rule);
+  await mkdir(outputFolder, { recursive: true });
+  const networks: OnnxFile[] = [];
+  for (const [index, { file: from, weights }] of members.entries()) {
+    signal?.throwIfAborted();
+    const fold = basename(dirname(from));
+    const { network, nonlinearity } = description;
+    const model = exportInferenceOnnx({ description: network, weights, nonlinearity });
+    const file = `${fold}.onnx`;
+    await writeFileAtomic(join(outputFolder, file), model);
+    reporter.progress({ what: 'exporting', done: index + 1, total: members.length, note: fold });
+    networks.push({ fold, file, sha256: createHash('sha256').update(model).digest('hex') });
+  }
+  const manifest = join(outputFolder, MANIFEST_FILE);
+  await writeFileAtomic(manifest, formatJson(onnxManifest(description, networks, rule)));
+  return manifest;
+}

@@ -1,0 +1,132 @@
+import { randomUUID } from 'node:crypto';
+import { createWriteStream, existsSync } from 'node:fs';
+import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join, relative } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { isNnUNetError, NnUNetError } from '@nnunet/errors';
+import type { Reporter } from '@nnunet/pipeline';
+import type { Roots } from '@nnunet/schema';
+import { resultsFolder } from '@nnunet/schema/internal';
+import { fileError } from '@nnunet/tensor/node/internal';
+import type { ArchiveLimits } from './archive-rules.ts';
+import { ModelArchive, type OpenMember } from './open-archive.ts';
+
+export interface InstallArchiveOptions {
+  roots: Roots;
+  zipFile: string;
+  limits?: ArchiveLimits;
+  reporter: Reporter;
+  signal?: AbortSignal;
+}
+
+export interface InstalledModels {
+  /** `<CONFIG>/<TASK>/<TRAINER>__<PLANS>`, below the folder of results. */
+  models: string[];
+  /** Where they lie now. */
+  folder: string;
+  /** Files that were there before and have been replaced. */
+  replaced: number;
+}
+
+/**
+ * What nnUNet_install_pretrained_model_from_zip does: brings the models of an archive into the folder of results, where
+ * files of the same names are replaced. The archive is not trusted: everything is looked at and unpacked before the first
+ * file is put in place (v1 extracts whatever there is).
+ *
+ * @throws NnUNetError 'usage' without a folder of results, 'missing-file', 'bad-archive', 'not-a-file', 'disk-full', …
+ */
+export async function installArchive(options: InstallArchiveOptions): Promise<InstalledModels> {
+  const { roots, zipFile, limits, reporter, signal } = options;
+  const folder = resultsFolder(roots);
+  const archive = await ModelArchive.open(zipFile, limits);
+  const staging = new Staging(folder);
+  try {
+    const { members } = archive;
+    const replaced = await existing(folder, members);
+    for (const [index, member] of members.entries()) {
+      signal?.throwIfAborted();
+      await unpack(archive, member, staging.pathOf(member.name));
+      reporter.progress({ what: 'unpacking', done: index + 1, total: members.length, note: basename(member.name) });
+    }
+    // From here on only names change.
+    for (const { name } of members) {
+      const target = join(folder, name);
+      await mkdir(dirname(target), { recursive: true });
+      await rename(staging.pathOf(name), target);
+    }
+    return { models: modelsOf(members), folder, replaced };
+  } catch (error) {
+    throw fileError(error, folder);
+  } finally {
+    archive.close();
+    await staging.remove();
+  }
+}
+
+/**
+ * Where files lie until all are unpacked: in a hidden folder of the deepest folder on their way that is there already. A
+ * sub-folder may be a link to another disk, and only within one disk is moving a file a matter of its name.
+ */
+class Staging {
+  readonly #hidden = `.installing-${randomUUID()}`;
+  readonly #paths = new Map<string, string>();
+  readonly #made = new Set<string>();
+
+  constructor(private readonly folder: string) {}
+
+  pathOf(name: string): string {
+    const known = this.#paths.get(name);
+    if (known !== undefined) return known;
+    const target = join(this.folder, name);
+    let there = dirname(target);
+    while (there.length > this.folder.length && !existsSync(there)) there = dirname(there);
+    const path = join(there, this.#hidden, relative(there, target));
+    this.#made.add(join(there, this.#hidden));
+    this.#paths.set(name, path);
+    return path;
+  }
+
+  async remove(): Promise<void> {
+    for (const folder of this.#made) if (existsSync(folder)) await rm(folder, { recursive: true });
+  }
+}
+
+/** Number of files that will be replaced. @throws NnUNetError 'not-a-file' where a folder is in the way */
+async function existing(folder: string, members: readonly OpenMember[]): Promise<number> {
+  let count = 0;
+  for (const { name } of members) {
+    const path = join(folder, name);
+    const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return null;
+      throw fileError(error, path);
+    });
+    if (found === null) continue;
+    count++;
+    if (found.isFile()) continue;
+    throw new NnUNetError('not-a-file', {
+      what: 'is a folder where the archive has a file',
+      where: path,
+      remedy: 'Nothing was installed. Move this folder away.',
+    });
+  }
+  return count;
+}
+
+async function unpack(archive: ModelArchive, member: OpenMember, target: string): Promise<void> {
+  await mkdir(dirname(target), { recursive: true });
+  try {
+    await pipeline(Readable.from(archive.read(member)), createWriteStream(target, { flags: 'wx', flush: true }));
+  } catch (error) {
+    throw isNnUNetError(error) ? error : fileError(error, target);
+  }
+}
+
+/** Folders of trained models, sorted. */
+function modelsOf(members: readonly OpenMember[]): string[] {
+  const folders = members
+    .map(({ name }) => name.split('/'))
+    .filter((parts) => parts.length > 3 && parts[0] !== 'ensembles')
+    .map((parts) => parts.slice(0, 3).join('/'));
+  return [...new Set(folders)].sort();
+}

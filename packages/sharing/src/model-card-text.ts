@@ -1,0 +1,81 @@
+import { counted } from '@nnunet/errors/internal';
+import { fourDigits } from '@nnunet/pipeline/internal';
+import type { ModelCard } from './model-card.ts';
+
+/** A model card as Markdown. */
+export function modelCardText(card: ModelCard): string {
+  const { data, network, scores, training, postprocessing } = card;
+  const lines = [
+    `# ${card.task}, ${card.configuration}`,
+    '',
+    `An nnU-Net that was trained with ${card.trainer} and the plans ${card.plans}; fold ${card.folds.join(', ')}.`,
+    '',
+    '## Data',
+    '',
+    ...[
+      ['Name', data.name],
+      ['Description', data.description],
+      ['Reference', data.reference],
+      ['Licence', data.licence ?? 'not stated: ask who trained the model'],
+      ['Release', data.release],
+      ['Training cases', String(data.trainingCases)],
+      ['Median spacing (z, y, x)', data.medianSpacing && `${data.medianSpacing.join(' x ')} mm`],
+      ['Median size (z, y, x)', data.medianSize && `${data.medianSize.join(' x ')} voxels`],
+    ].flatMap(([name, text]) => (text ? [`- ${name}: ${oneLine(text)}`] : [])),
+    '',
+    '| image file | modality | normalisation |',
+    '|---|---|---|',
+    ...Object.entries(data.modalities).map(
+      ([channel, { name, normalisation }]) =>
+        `| \`CASE_${channel.padStart(4, '0')}.nii.gz\` | ${cell(name)} | ${cell(normalisation)} |`,
+    ),
+    '',
+    '| label | name | Dice |',
+    '|---|---|---|',
+    ...Object.entries(data.labels).map(
+      ([label, name]) => `| ${label} | ${cell(name)} | ${label === '0' ? '' : fourDigits(scores?.dice[label])} |`,
+    ),
+    '',
+    '## Scores',
+    '',
+    scores === null
+      ? 'No validation was found.'
+      : `Mean foreground Dice ${fourDigits(scores.mean)} over ${scores.cases} validation cases (${scores.from}), before postprocessing.`,
+    '',
+    `Postprocessing: ${postprocessing ?? 'not determined'}.`,
+    '',
+    '## Network and training',
+    '',
+    `- Spacing ${network.spacing.join(' x ')} mm, patch ${network.patchSize.join(' x ')}, batch size ${network.batchSize}`,
+    ...(network.architecture === null ? [] : [`- ${network.architecture}, ${network.parameters} parameters`]),
+    `- Preprocessor ${network.preprocessor}`,
+    ...training.map(({ fold, epochs, changedSettings }) => {
+      const length = epochs === null ? 'length not known' : counted(epochs, 'epoch');
+      const changes =
+        changedSettings === null
+          ? ''
+          : `; ${changedSettings === '' ? "nnU-Net's own settings" : `differs from nnU-Net's own settings: ${changedSettings}`}`;
+      return `- ${fold}: ${length}${changes}`;
+    }),
+    '',
+    '## Use',
+    '',
+    '```bash',
+    'nnUNet_install_pretrained_model_from_zip ARCHIVE.zip',
+    `nnUNet_predict -i IMAGES -o PREDICTIONS -t ${card.task} -m ${card.configuration} ${card.configuration === '3d_cascade_fullres' ? '-ctr' : '-tr'} ${card.trainer} -p ${card.plans}${card.folds.includes('all') ? ' -f all' : ''}`,
+    '```',
+    '',
+    'Not a medical device. The terms of the training data may apply to the model.',
+    '',
+    'Method: F. Isensee et al., "nnU-Net: a self-configuring method for deep learning-based biomedical image segmentation", Nature Methods 18, 203–211 (2021).',
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, ' ').trim();
+}
+
+function cell(text: string): string {
+  return oneLine(text).replaceAll('|', '\\|');
+}

@@ -1,0 +1,79 @@
+import type { DatasetDescription, Plans } from '@nnunet/schema';
+
+/** What a person should know of a model before using it. Written into archives as model_card.json and model_card.md. */
+export interface ModelCard {
+  format: 'nnunet-model-card';
+  version: 1;
+  /** ISO 8601. */
+  exported: string;
+  task: string;
+  configuration: string;
+  trainer: string;
+  plans: string;
+  folds: string[];
+  data: {
+    name: string | null;
+    description: string | null;
+    reference: string | null;
+    licence: string | null;
+    release: string | null;
+    /** Channel to name, and how its intensities are normalised. */
+    modalities: Record<string, { name: string; normalisation: string }>;
+    /** Label value to name. */
+    labels: Record<string, string>;
+    trainingCases: number;
+    /** mm, (z, y, x) of the images. */
+    medianSpacing: number[] | null;
+    /** Voxels, (z, y, x). */
+    medianSize: number[] | null;
+  };
+  network: {
+    /** mm, in the network's order of axes, as the others. */
+    spacing: number[];
+    patchSize: number[];
+    batchSize: number;
+    parameters: number | null;
+    architecture: string | null;
+    preprocessor: string;
+    /** Labels that are written for overlapping regions; null for ordinary labels. */
+    regionClassOrder: number[] | null;
+  };
+  /** Per fold what differs from nnU-Net's own training; '' where nothing does, null where that is not known. */
+  training: { fold: string; epochs: number | null; changedSettings: string | null }[];
+  /** Dice of validation cases before postprocessing; null where there was no validation. */
+  scores: { from: string; cases: number; dice: Record<string, number | null>; mean: number | null } | null;
+  /** In words; null where it has not been determined. */
+  postprocessing: string | null;
+}
+
+/** The card's part on the data, from the plans and, where it is there, dataset.json. */
+export function dataOf(plans: Plans, dataset: DatasetDescription | null): ModelCard['data'] {
+  const modalities: ModelCard['data']['modalities'] = {};
+  for (const [channel, name] of Object.entries(plans.modalities))
+    modalities[channel] = { name, normalisation: plans.normalization_schemes[channel] ?? 'nonCT' };
+  const labels: Record<string, string> = { '0': 'background' };
+  for (const label of plans.all_classes) labels[label] = `label ${label}`;
+  return {
+    name: dataset?.name ?? null,
+    description: dataset?.description ?? null,
+    reference: dataset?.reference ?? null,
+    licence: dataset?.licence ?? null,
+    release: dataset?.release ?? null,
+    modalities,
+    labels: dataset?.labels ?? labels,
+    trainingCases: plans.original_sizes.length,
+    medianSpacing: medianOf(plans.original_spacings),
+    medianSize: medianOf(plans.original_sizes),
+  };
+}
+
+/** The median of each axis; null of nothing. */
+function medianOf(rows: readonly (readonly number[])[]): number[] | null {
+  if (rows.length === 0) return null;
+  return rows[0]!.map((_, axis) => {
+    const values = rows.map((row) => row[axis]!).sort((a, b) => a - b);
+    const half = values.length >> 1;
+    const median = values.length % 2 === 1 ? values[half]! : (values[half - 1]! + values[half]!) / 2;
+    return Number(median.toPrecision(6));
+  });
+}

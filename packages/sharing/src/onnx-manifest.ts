@@ -1,0 +1,194 @@
+import { NnUNetError } from '@nnunet/errors';
+import type { ModelDescription } from '@nnunet/inference';
+import { needsPreviousStage, patchSizeOf } from '@nnunet/inference/internal';
+import type { PostprocessingRule } from '@nnunet/postprocess';
+import { ANISOTROPY_THRESHOLD } from '@nnunet/resample';
+import type { Plans } from '@nnunet/schema';
+
+/** A network's file. */
+export interface OnnxFile {
+  /** v1's name of the fold's folder. */
+  fold: string;
+  file: string;
+  sha256: string;
+}
+
+/** How images or labels are resampled. Orders are those of splines: 0 nearest, 1 linear, 3 cubic. */
+interface Resampling {
+  order: number;
+  /** Along an axis that is resampled apart from the others. */
+  order_z: number;
+}
+
+/**
+ * What another program needs to give the same labels, step by step. All axes are (z, y, x); "network order" means after
+ * the transpose. The document docs/sharing_models.md explains each key.
+ */
+export interface OnnxManifest {
+  format: 'nnunet-onnx';
+  version: 1;
+  trainer: string;
+  configuration: string;
+  networks: OnnxFile[];
+  input: {
+    name: string;
+    /** Modalities, then for a cascade a channel for each label of the stage before. */
+    channels: number;
+    patch_size: number[];
+    /** Sizes of the network's input must be multiples of these. */
+    divisible_by: number[];
+  };
+  output: { name: string; channels: number; values: 'softmax' | 'sigmoid' };
+  modalities: { channel: number; name: string; file_ending: string }[];
+  labels: number[];
+  preprocessing: {
+    crop: { to: 'nonzero'; fill_holes: true };
+    transpose: number[];
+    nan_to_zero: boolean;
+    resample: {
+      /** mm, network order; null: the case's own. */
+      spacing: (number | null)[];
+      image: Resampling;
+      mask: Resampling;
+      /** An axis apart where the largest spacing is more than this many times the smallest; null: never. */
+      separate_axis_above: number | null;
+    };
+    normalize: {
+      channel: number;
+      scheme: string;
+      use_mask: boolean;
+      statistics: Record<'mean' | 'sd' | 'percentile_00_5' | 'percentile_99_5', number> | null;
+    }[];
+  };
+  previous_stage: { configuration: '3d_lowres'; labels: number[]; order: 1 } | null;
+  tiling: {
+    step_size: number;
+    mirror_axes: number[];
+    /** Standard deviation of the weights of a tile as a share of its size. */
+    gaussian_sigma: number;
+  };
+  export: {
+    transpose: number[];
+    resample: Resampling & { separate_axis_above: number | null };
+    /** Labels in the order of writing, each where its probability is above 0.5; null: the most probable channel. */
+    region_class_order: number[] | null;
+  };
+  postprocessing: { entries: (number | number[])[]; minimum_sizes: (number | null)[] | null } | null;
+}
+
+/** What the preprocessors that can be described do otherwise than v1's GenericPreprocessor. */
+const preprocessors: Record<string, PreprocessorRules> = {
+  GenericPreprocessor: {},
+  PreprocessorFor2D: { ownSpacing: [0], nanToZero: false },
+  GenericPreprocessor_linearResampling: { image: { order: 1, order_z: 0 } },
+  Preprocessor3DDifferentResampling: { image: { order: 3, order_z: 3 }, mask: { order: 1, order_z: 1 } },
+  Preprocessor3DBetterResampling: { mask: { order: 3, order_z: 0 }, separate: false },
+  PreprocessorFor3D_LeaveOriginalZSpacing: { ownSpacing: [0] },
+  PreprocessorFor3D_NoResampling: { ownSpacing: [0, 1, 2] },
+};
+
+interface PreprocessorRules {
+  ownSpacing?: number[];
+  nanToZero?: boolean;
+  image?: Resampling;
+  mask?: Resampling;
+  separate?: boolean;
+}
+
+/**
+ * The manifest of a model.
+ *
+ * @throws NnUNetError 'unsupported-preprocessor' for one whose steps cannot be described
+ */
+export function onnxManifest(
+  description: ModelDescription,
+  networks: OnnxFile[],
+  postprocessing: PostprocessingRule | null,
+): OnnxManifest {
+  const { plans, stage, network, regionClassOrder } = description;
+  const rules = rulesOf(plans);
+  const schemes = plans.normalization_schemes;
+  const statistics = plans.dataset_properties.intensityproperties;
+  const given = plans.segmentation_export_params;
+  const separate = (allowed: boolean) => (allowed ? ANISOTROPY_THRESHOLD : null);
+  const divisor = patchSizeOf(description).map((_, axis) => network.pools.reduce((n, pool) => n * pool[axis]!, 1));
+  return {
+    format: 'nnunet-onnx',
+    version: 1,
+    trainer: description.trainer,
+    configuration: description.configuration,
+    networks,
+    input: {
+      name: 'data',
+      channels: network.inputChannels,
+      patch_size: patchSizeOf(description),
+      divisible_by: divisor,
+    },
+    output: { name: 'output', channels: network.classes, values: description.nonlinearity },
+    modalities: Object.entries(plans.modalities).map(([channel, name]) => ({
+      channel: Number(channel),
+      name,
+      file_ending: `_${channel.padStart(4, '0')}.nii.gz`,
+    })),
+    labels: plans.all_classes,
+    preprocessing: {
+      crop: { to: 'nonzero', fill_holes: true },
+      transpose: plans.transpose_forward,
+      nan_to_zero: rules.nanToZero ?? true,
+      resample: {
+        spacing: plans.plans_per_stage[stage]!.current_spacing.map((mm, axis) =>
+          rules.ownSpacing?.includes(axis) ? null : mm,
+        ),
+        image: rules.image ?? { order: 3, order_z: 0 },
+        mask: rules.mask ?? { order: 1, order_z: 0 },
+        separate_axis_above: separate(rules.separate ?? true),
+      },
+      normalize: Array.from({ length: plans.num_modalities }, (_, channel) => {
+        // Any other name means what nonCT means.
+        const scheme = /^(CT|CT2|noNorm)$/.test(schemes[channel] ?? '') ? schemes[channel]! : 'nonCT';
+        const of = statistics?.[channel];
+        const { mean, sd, percentile_00_5, percentile_99_5 } = of ?? {};
+        return {
+          channel,
+          scheme,
+          use_mask: plans.use_mask_for_norm[channel] ?? false,
+          statistics:
+            of === undefined || !scheme.startsWith('CT')
+              ? null
+              : { mean: mean!, sd: sd!, percentile_00_5: percentile_00_5!, percentile_99_5: percentile_99_5! },
+        };
+      }),
+    },
+    previous_stage: needsPreviousStage(description)
+      ? { configuration: '3d_lowres', labels: plans.all_classes, order: 1 }
+      : null,
+    tiling: { step_size: 0.5, mirror_axes: description.mirrorAxes, gaussian_sigma: 0.125 },
+    export: {
+      transpose: plans.transpose_backward,
+      resample: {
+        order: given?.interpolation_order ?? 1,
+        order_z: given?.interpolation_order_z ?? 0,
+        separate_axis_above: separate(given?.force_separate_z !== false),
+      },
+      region_class_order: regionClassOrder,
+    },
+    postprocessing: postprocessing && {
+      entries: postprocessing.entries.map((entry) => (typeof entry === 'number' ? entry : [...entry])),
+      minimum_sizes: postprocessing.minimumSizes && [...postprocessing.minimumSizes],
+    },
+  };
+}
+
+function rulesOf(plans: Plans): PreprocessorRules {
+  const flat = Object.values(plans.plans_per_stage)[0]!.patch_size.length === 2;
+  const name = plans.preprocessor_name ?? (flat ? 'PreprocessorFor2D' : 'GenericPreprocessor');
+  const rules = Object.hasOwn(preprocessors, name) ? preprocessors[name] : undefined;
+  const forced = plans.segmentation_export_params?.force_separate_z === true;
+  if (rules !== undefined && !forced) return rules;
+  throw new NnUNetError('unsupported-preprocessor', {
+    what: forced
+      ? 'the plans force an axis to be resampled apart, which another program cannot be told'
+      : `the steps of ${name} cannot be told to another program`,
+    remedy: `Models with these preprocessors can be exported: ${Object.keys(preprocessors).join(', ')}.`,
+  });
+}

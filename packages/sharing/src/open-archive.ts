@@ -1,0 +1,71 @@
+import { stat } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import { isNnUNetError } from '@nnunet/errors';
+import { crc32 } from '@nnunet/tensor/internal';
+import { fileError } from '@nnunet/tensor/node/internal';
+import { type Entry, openPromise, type ZipFile } from 'yauzl';
+import { type ArchiveLimits, type ArchiveMember, badArchive, checkCount, checkMembers } from './archive-rules.ts';
+
+export interface OpenMember extends ArchiveMember {
+  entry: Entry;
+}
+
+/** A zip archive of trained models, of which only what the rules allow can be read. Close it after use. */
+export class ModelArchive {
+  private constructor(
+    readonly path: string,
+    private readonly zip: ZipFile,
+    readonly members: readonly OpenMember[],
+  ) {}
+
+  /** @throws NnUNetError 'missing-file', 'no-access', 'bad-archive' */
+  static async open(path: string, limits: ArchiveLimits = {}): Promise<ModelArchive> {
+    let zip: ZipFile | undefined;
+    try {
+      const file = await stat(path);
+      if (!file.isFile()) throw badArchive(path, 'is a folder, not an archive');
+      zip = await openPromise(path, { autoClose: false, strictFileNames: true });
+      checkCount(zip.entryCount, { ...limits, where: path });
+      const members: OpenMember[] = [];
+      for await (const entry of zip.eachEntry()) {
+        const { fileName: name, compressedSize, uncompressedSize: size, externalFileAttributes } = entry;
+        if (!entry.canDecodeFileData()) throw badArchive(path, `holds ${name} encrypted or packed in an unknown way`);
+        members.push({ entry, name, compressedSize, size, mode: externalFileAttributes >>> 16 });
+      }
+      return new ModelArchive(path, zip, checkMembers(members, { ...limits, where: path, archiveBytes: file.size }));
+    } catch (error) {
+      zip?.close();
+      throw archiveError(path, error);
+    }
+  }
+
+  /**
+   * The content of a member in pieces. That it has the size which it says is looked after by yauzl.
+   *
+   * @throws NnUNetError 'bad-archive' where size or, at the end, check sum are wrong
+   */
+  async *read({ entry, name }: OpenMember): AsyncIterable<Uint8Array> {
+    let sum = 0;
+    try {
+      const stream: Readable = await this.zip.openReadStreamPromise(entry);
+      for await (const chunk of stream as AsyncIterable<Buffer>) {
+        sum = crc32(chunk, sum);
+        yield chunk;
+      }
+    } catch (error) {
+      throw archiveError(this.path, error);
+    }
+    if (sum !== entry.crc32) throw badArchive(this.path, `holds ${name} damaged: its check sum is wrong`);
+  }
+
+  close(): void {
+    this.zip.close();
+  }
+}
+
+/** Anything but an error of the file system means that the archive is bad. */
+function archiveError(path: string, error: unknown): Error {
+  const known = fileError(error, path);
+  if (isNnUNetError(known)) return known;
+  return badArchive(path, `is no zip archive, or a damaged one (${known.message.slice(0, 200)})`, error);
+}

@@ -1,0 +1,26 @@
+export { readIntensityProperties, writeCaseProperties, writeIntensityProperties } from './json-files.ts';
+export { identifyJob } from './lock-owner.ts';
+export { requireOwnNextStage, writeNextStageRecord } from './next-stage-record.ts';
+export { sourcesOfPrepared } from './prepared-folder.ts';
+export {
+  checkMadeFrom,
+  compareMadeFrom,
+  hashFile,
+  hashFiles,
+  hashMadeFrom,
+  hashSettings,
+  MADE_FROM_FILE,
+  type MadeFrom,
+  readMadeFrom,
+  requireFinished,
+  writeMadeFrom,
+} from './provenance.ts';
+export { listTasks, resolveTask } from './tasks.ts';
+export {
+  readValidationRecord,
+  requireOwnValidation,
+  type ValidatedModel,
+  type ValidationRecord,
+  writeValidationRecord,
+} from './validation-record.ts';
+export { hashWeights } from './weights-hash.ts';

@@ -1,0 +1,78 @@
+import type { CaseProperties, Fingerprint, IntensityProperties, Plans, Split } from '@nnunet/schema';
+import { type DatasetDescription, formatJson, parseDatasetDescription } from '@nnunet/schema';
+import {
+  checkCaseProperties,
+  checkFingerprint,
+  checkIntensityProperties,
+  checkPlans,
+  checkStoredSplits,
+} from '@nnunet/schema/internal';
+import { readTextFile, writeFileAtomic } from '@nnunet/tensor/node/internal';
+import { readJsonOrPickle } from './v1-pickle.ts';
+
+/*
+ * The JSON files between stages. Where only v1's pickle of the same base name is there (plans.pkl beside plans.json),
+ * that is read; a path that ends in .pkl is read as a pickle too. dataset.json was JSON already. Every reader checks the schema and throws an NnUNetError that names the file:
+ * 'missing-file', 'no-access', 'bad-json', 'bad-pickle', or the tag of its parser. Every writer sorts the keys, writes NaN as null
+ * and replaces the file in one step.
+ */
+
+export async function readDatasetDescription(path: string): Promise<DatasetDescription> {
+  return parseDatasetDescription(await readTextFile(path), path);
+}
+
+/** Labels are written in ascending order. */
+export async function writeDatasetDescription(path: string, dataset: DatasetDescription): Promise<void> {
+  const { labelOrder: _, ...content } = dataset;
+  await writeFileAtomic(path, formatJson(content));
+}
+
+export async function readPlans(path: string): Promise<Plans> {
+  const { value, file } = await readJsonOrPickle(path);
+  return checkPlans(value, file);
+}
+
+export async function writePlans(path: string, plans: Plans): Promise<void> {
+  await writeFileAtomic(path, formatJson(plans));
+}
+
+export async function readFingerprint(path: string): Promise<Fingerprint> {
+  const { value, file } = await readJsonOrPickle(path);
+  return checkFingerprint(value, file);
+}
+
+export async function writeFingerprint(path: string, fingerprint: Fingerprint): Promise<void> {
+  await writeFileAtomic(path, formatJson(fingerprint));
+}
+
+export async function readIntensityProperties(path: string): Promise<Record<string, IntensityProperties>> {
+  const { value, file } = await readJsonOrPickle(path);
+  return checkIntensityProperties(value, file);
+}
+
+export async function writeIntensityProperties(
+  path: string,
+  statistics: Record<string, IntensityProperties>,
+): Promise<void> {
+  await writeFileAtomic(path, formatJson(statistics));
+}
+
+/** v1's class locations are left out: {@link openPreparedCase} gives them. */
+export async function readCaseProperties(path: string): Promise<CaseProperties> {
+  const { value, file } = await readJsonOrPickle(path, ['class_locations']);
+  return checkCaseProperties(value, file);
+}
+
+export async function writeCaseProperties(path: string, properties: CaseProperties): Promise<void> {
+  await writeFileAtomic(path, formatJson(properties));
+}
+
+/** Errors as above, and 'bad-splits'. */
+export async function readSplits(path: string): Promise<Split[]> {
+  const { value, file } = await readJsonOrPickle(path);
+  return checkStoredSplits(value, file);
+}
+
+export async function writeSplits(path: string, splits: readonly Split[]): Promise<void> {
+  await writeFileAtomic(path, formatJson(splits));
+}

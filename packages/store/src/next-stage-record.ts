@@ -1,0 +1,73 @@
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { NnUNetError } from '@nnunet/errors';
+import type { Fold } from '@nnunet/schema';
+import { formatJson } from '@nnunet/schema';
+import { foldFolderName, joinPath } from '@nnunet/schema/internal';
+import { writeFileAtomic } from '@nnunet/tensor/node/internal';
+import type { ValidatedModel } from './validation-record.ts';
+import { hashWeights } from './weights-hash.ts';
+
+/** What a fold of 3d_lowres has left for the cascade. v1 does not write it. */
+export interface NextStageRecord {
+  model: ValidatedModel;
+  /** False from the first case to the last: some may be of an earlier model. */
+  finished: boolean;
+}
+
+/** @param folder `pred_next_stage` */
+export async function writeNextStageRecord(folder: string, fold: Fold, record: NextStageRecord): Promise<void> {
+  await writeFileAtomic(joinPath(folder, `${foldFolderName(fold)}.json`), formatJson(record));
+}
+
+/**
+ * Passes where what 3d_lowres has predicted for the cascade is whole, and belongs to the models that its folds have now.
+ * Folds without a record, such as v1's, are accepted.
+ *
+ * @param folder `pred_next_stage`
+ * @param modelFolder that of 3d_lowres
+ * @throws NnUNetError 'stale-previous-stage'
+ */
+export async function requireOwnNextStage(folder: string, modelFolder: string): Promise<void> {
+  const records = (await readdir(folder)).filter((name) => /^(fold_\d+|all)\.json$/.test(name)).sort();
+  for (const name of records) {
+    const fold = name.slice(0, -'.json'.length);
+    const where = joinPath(folder, name);
+    const { model, finished } = await readRecord(where);
+    const checkpoint = joinPath(joinPath(modelFolder, fold), model.file);
+    const there = existsSync(checkpoint);
+    const same = there && (await hashWeights(checkpoint)) === model.sha256;
+    if (same && finished) continue;
+    const number = fold.replace('fold_', '');
+    throw new NnUNetError('stale-previous-stage', {
+      what: same
+        ? `${fold} of 3d_lowres has not finished predicting its cases for the cascade`
+        : there
+          ? `what ${fold} of 3d_lowres has predicted for the cascade is of an earlier model than ${model.file}`
+          : `the model of ${fold} of 3d_lowres that predicted for the cascade is no longer there: this fold is being trained again, or its training was interrupted`,
+      where,
+      remedy: there
+        ? `Predict again: nnUNet_train 3d_lowres TRAINER TASK ${number} -val.`
+        : `Finish its training: nnUNet_train 3d_lowres TRAINER TASK ${number} -c.`,
+    });
+  }
+}
+
+async function readRecord(where: string): Promise<NextStageRecord> {
+  try {
+    const { model, finished } = JSON.parse(await readFile(where, 'utf8'));
+    if (typeof model.file === 'string' && typeof model.sha256 === 'string') return { model, finished };
+  } catch (cause) {
+    throw damaged(where, cause);
+  }
+  throw damaged(where);
+}
+
+function damaged(where: string, cause?: unknown): NnUNetError {
+  return new NnUNetError('stale-previous-stage', {
+    what: 'this record of what 3d_lowres has predicted for the cascade is damaged',
+    where,
+    remedy: 'Predict the cases of this fold again: nnUNet_train 3d_lowres TRAINER TASK FOLD -val.',
+    cause,
+  });
+}

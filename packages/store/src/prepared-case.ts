@@ -1,0 +1,202 @@
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import type { CaseProperties } from '@nnunet/schema';
+import { formatJson, parseCaseProperties } from '@nnunet/schema';
+import { checkCaseProperties, joinPath, requireCaseId } from '@nnunet/schema/internal';
+import { sizeOf } from '@nnunet/tensor';
+import { openNpy, readNpzFile, writeNpyFile } from '@nnunet/tensor/node';
+import { readTextFile, writeFileAtomic } from '@nnunet/tensor/node/internal';
+import {
+  badCase,
+  type ClassLocations,
+  type LocationSource,
+  StoredLocations,
+  v1ClassLocations,
+} from './class-locations.ts';
+import { copyBox } from './copy-box.ts';
+import { readV1Pickle, v1Json, v1PickleOf } from './v1-pickle.ts';
+
+/** A preprocessed case: what training reads. */
+export interface PreparedCaseContent {
+  /** (modalities + 1, z, y, x), network order; the last channel holds the labels. */
+  data: Float32Array;
+  shape: readonly [number, number, number, number];
+  properties: CaseProperties;
+  /** For every foreground class, also those without voxels; left out for a case without labels. */
+  locations?: ClassLocations;
+}
+
+/** A prepared case on disk. Close it after use. */
+export interface PreparedCase {
+  readonly id: string;
+  /** (modalities + 1, z, y, x) */
+  readonly shape: readonly [number, number, number, number];
+  readonly properties: CaseProperties;
+  /** Class to number of stored voxels; null when none are stored. */
+  readonly locationCounts: Readonly<Record<string, number>> | null;
+  /**
+   * All channels of the box from `lo` to `hi` (exclusive), (z, y, x), within the image: float32, (channels, box…).
+   * Reads little more than the box from the disk.
+   */
+  readBox(lo: readonly number[], hi: readonly number[]): Promise<Float32Array>;
+  /** One stored voxel (z, y, x) of a class, by its index. */
+  location(label: number | string, index: number): Promise<[number, number, number]>;
+  /** All stored voxels. */
+  locations(): Promise<ClassLocations | null>;
+  close(): Promise<void>;
+}
+
+export const LOCATIONS = '_locations.npy';
+const COUNTS = 'class_location_counts';
+
+/**
+ * Writes `<id>.npy`, `<id>_locations.npy` (int32, (n, 4): class and z, y, x; classes ascending) and, last, `<id>.json`
+ * with the properties and the counts per class, so that a case with its JSON is complete.
+ * @throws NnUNetError 'bad-case-id' for one that would collide, 'disk-full', 'no-access', …
+ */
+export async function writePreparedCase(folder: string, id: string, content: PreparedCaseContent): Promise<void> {
+  const { data, shape, properties, locations } = content;
+  requireCaseId(id);
+  if (data.length !== sizeOf(shape)) throw new RangeError(`${data.length} values for shape ${shape.join(' x ')}`);
+  const base = joinPath(folder, id);
+  await rm(`${base}.json`, { force: true });
+  await writeNpyFile(`${base}.npy`, { data, shape });
+  const extra: Record<string, unknown> = {};
+  if (locations === undefined) {
+    await rm(base + LOCATIONS, { force: true });
+  } else {
+    const labels = Object.keys(locations).sort((a, b) => Number(a) - Number(b));
+    const counts = labels.map((label) => locations[label]!.length / 3);
+    const rows = new Int32Array(counts.reduce((sum, n) => sum + n, 0) * 4);
+    let at = 0;
+    for (const label of labels) {
+      const voxels = locations[label]!;
+      for (let i = 0; i < voxels.length; i += 3) {
+        rows[at++] = Number(label);
+        rows[at++] = voxels[i]!;
+        rows[at++] = voxels[i + 1]!;
+        rows[at++] = voxels[i + 2]!;
+      }
+    }
+    await writeNpyFile(base + LOCATIONS, { data: rows, shape: [rows.length / 4, 4] });
+    extra[COUNTS] = Object.fromEntries(labels.map((label, i) => [label, counts[i]]));
+  }
+  await writeFileAtomic(`${base}.json`, formatJson({ ...properties, ...extra }));
+}
+
+/**
+ * Opens a case: `<id>.npy` by position, or v1's `<id>.npz`, which is read whole. Where only v1's `<id>.pkl` is there and
+ * no `<id>.json`, properties and class locations come from it.
+ * @throws NnUNetError 'missing-file', 'bad-npy', 'bad-prepared-case', 'bad-case-properties', 'bad-pickle', …
+ */
+export async function openPreparedCase(folder: string, id: string): Promise<PreparedCase> {
+  const base = joinPath(folder, id);
+  const pickle = v1PickleOf(`${base}.json`);
+  const described = pickle === null ? await readDescription(base) : await readV1Description(pickle);
+  const array = existsSync(`${base}.npy`) ? await openArray(`${base}.npy`) : await readWholeArray(`${base}.npz`);
+  try {
+    return new StoredCase(id, array, described.properties, described.locations(array.shape));
+  } catch (cause) {
+    await array.close();
+    throw cause;
+  }
+}
+
+/** An array with four axes that gives boxes. */
+interface BoxArray {
+  shape: readonly [number, number, number, number];
+  readBox(lo: readonly number[], hi: readonly number[]): Promise<Float32Array>;
+  close(): Promise<void>;
+}
+
+class StoredCase implements PreparedCase {
+  readonly id: string;
+  readonly shape: readonly [number, number, number, number];
+  readonly properties: CaseProperties;
+  readonly #array: BoxArray;
+  readonly #locations: LocationSource | null;
+
+  constructor(id: string, array: BoxArray, properties: CaseProperties, locations: LocationSource | null) {
+    this.id = id;
+    this.#array = array;
+    this.shape = array.shape;
+    this.properties = properties;
+    this.#locations = locations;
+  }
+
+  get locationCounts(): Readonly<Record<string, number>> | null {
+    return this.#locations?.counts ?? null;
+  }
+
+  readBox(lo: readonly number[], hi: readonly number[]): Promise<Float32Array> {
+    return this.#array.readBox([0, ...lo], [this.shape[0], ...hi]);
+  }
+
+  async location(label: number | string, index: number): Promise<[number, number, number]> {
+    const count = this.locationCounts?.[label] ?? 0;
+    if (!(Number.isInteger(index) && index >= 0 && index < count)) {
+      throw new RangeError(`case ${this.id} stores ${count} voxels of class ${label}, there is no index ${index}`);
+    }
+    return this.#locations!.location(Number(label), index);
+  }
+
+  async locations(): Promise<ClassLocations | null> {
+    return this.#locations === null ? null : this.#locations.all();
+  }
+
+  async close(): Promise<void> {
+    await this.#array.close();
+    await this.#locations?.close();
+  }
+}
+
+async function openArray(path: string): Promise<BoxArray> {
+  const file = await openNpy(path);
+  try {
+    const shape = checkArray(path, file.dtype, file.shape);
+    return {
+      shape,
+      readBox: async (lo, hi) => (await file.readBox(lo, hi)).data as Float32Array,
+      close: () => file.close(),
+    };
+  } catch (cause) {
+    await file.close();
+    throw cause;
+  }
+}
+
+async function readWholeArray(path: string): Promise<BoxArray> {
+  const array = (await readNpzFile(path)).get('data');
+  if (array === undefined) throw badCase(path, 'holds no array "data"');
+  const shape = checkArray(path, array.dtype, array.shape);
+  const data = array.data as Float32Array;
+  return { shape, readBox: async (lo, hi) => copyBox(data, shape, lo, hi), close: async () => undefined };
+}
+
+function checkArray(path: string, dtype: string, shape: readonly number[]): readonly [number, number, number, number] {
+  if (dtype === 'float32' && shape.length === 4 && shape[0]! >= 2) return shape as [number, number, number, number];
+  throw badCase(path, `float32 (modalities + 1, z, y, x) expected, found ${dtype} (${shape.join(', ')})`);
+}
+
+/** What is known of a case beside its array, of the given shape. */
+interface Description {
+  properties: CaseProperties;
+  locations(shape: readonly number[]): LocationSource | null;
+}
+
+async function readDescription(base: string): Promise<Description> {
+  const path = `${base}.json`;
+  const all = parseCaseProperties(await readTextFile(path), path);
+  const { [COUNTS]: counts = null, ...properties } = all as CaseProperties & { [COUNTS]?: Record<string, number> };
+  const valid = counts === null || Object.values(counts).every((n) => Number.isInteger(n) && n >= 0);
+  if (!valid) throw badCase(path, `"${COUNTS}" must hold a number of voxels per class`);
+  return { properties, locations: () => (counts === null ? null : new StoredLocations(base + LOCATIONS, counts)) };
+}
+
+async function readV1Description(path: string): Promise<Description> {
+  const content = await readV1Pickle(path);
+  const voxels = content instanceof Map ? content.get('class_locations') : undefined;
+  if (content instanceof Map) content.delete('class_locations');
+  const properties = checkCaseProperties(v1Json(content, path), path);
+  return { properties, locations: (shape) => (voxels === undefined ? null : v1ClassLocations(voxels, shape, path)) };
+}

@@ -1,0 +1,56 @@
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { NnUNetError } from '@nnunet/errors';
+import { joinPath } from '@nnunet/schema/internal';
+import { fileError } from '@nnunet/tensor/node/internal';
+import { LOCATIONS, openPreparedCase } from './prepared-case.ts';
+import { readMadeFrom, requireFinished } from './provenance.ts';
+
+/**
+ * What a case was made from, where it is whole and says so.
+ */
+export async function sourcesOfPrepared(folder: string, id: string): Promise<Record<string, string> | null> {
+  try {
+    const stored = await openPreparedCase(folder, id);
+    await stored.close();
+    const whole = stored.locationCounts === null || existsSync(joinPath(folder, id) + LOCATIONS);
+    return whole ? (stored.properties.made_from ?? null) : null;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * The cases of a folder, sorted: those with `<id>.npz`, and those with `<id>.npy` and `<id>.json` or v1's `<id>.pkl`
+ * (an .npy without is unfinished).
+ *
+ * @throws NnUNetError 'unfinished' for a folder whose preprocessing has not come to its end; 'missing-file' where it has not begun; 'no-access'
+ */
+export async function listCases(folder: string): Promise<string[]> {
+  let files: string[];
+  try {
+    files = await readdir(folder);
+  } catch (cause) {
+    throw (cause as NodeJS.ErrnoException).code === 'ENOENT' ? notBegun(folder) : fileError(cause, folder);
+  }
+  requireFinished(folder, await readMadeFrom(folder));
+  const present = new Set(files);
+  const ids = new Set<string>();
+  for (const file of files) {
+    if (file.startsWith('.')) continue;
+    const id = file.slice(0, -4);
+    if (file.endsWith('.npz') && !file.endsWith('_segFromPrevStage.npz')) ids.add(id);
+    if (file.endsWith('.npy') && !file.endsWith(LOCATIONS) && (present.has(`${id}.json`) || present.has(`${id}.pkl`)))
+      ids.add(id);
+  }
+  if (ids.size === 0) throw notBegun(folder);
+  return [...ids].sort();
+}
+
+function notBegun(folder: string): NnUNetError {
+  return new NnUNetError('missing-file', {
+    what: 'there are no prepared cases: preprocessing has not begun',
+    where: folder,
+    remedy: 'Run nnUNet_plan_and_preprocess first.',
+  });
+}

@@ -1,0 +1,146 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { NnUNetError } from '@nnunet/errors';
+import { listed } from '@nnunet/errors/internal';
+import { formatJson, parseJsonWithNaN } from '@nnunet/schema';
+import { checkSchema, joinPath } from '@nnunet/schema/internal';
+import { fileError, readFileBytes, writeFileAtomic } from '@nnunet/tensor/node/internal';
+import * as v from 'valibot';
+
+/** Name of the record in a derived folder. */
+export const MADE_FROM_FILE = 'made-from.json';
+
+/** What a derived folder was made from: name of each source (a file, a case, a setting) to its SHA-256 in hex. */
+export interface MadeFrom {
+  sources: Record<string, string>;
+  /** The folder is not finished: how many cases it will hold. */
+  unfinished?: number;
+}
+
+/** How today's sources differ from the recorded ones; names sorted. */
+export interface SourceChanges {
+  changed: string[];
+  added: string[];
+  removed: string[];
+}
+
+/** SHA-256 of a file in hex, streamed. Errors of the file system name it. */
+export async function hashFile(path: string, options: { signal?: AbortSignal } = {}): Promise<string> {
+  const hash = createHash('sha256');
+  try {
+    const stream = createReadStream(path, { highWaterMark: 1 << 20, signal: options.signal });
+    for await (const chunk of stream) hash.update(chunk as Uint8Array);
+  } catch (cause) {
+    throw fileError(cause, path);
+  }
+  return hash.digest('hex');
+}
+
+/** SHA-256 in hex of plain settings; the order of keys does not matter. */
+export function hashSettings(value: unknown): string {
+  return createHash('sha256').update(formatJson(value)).digest('hex');
+}
+
+/** One hash for all sources of a record, to be a source of the next folder: the chain from file to file. */
+export function hashMadeFrom(record: MadeFrom): string {
+  return hashSettings(record.sources);
+}
+
+/** Hashes of several files, `folder/name` each, keyed by name. */
+export async function hashFiles(
+  folder: string,
+  names: readonly string[],
+  options: { signal?: AbortSignal } = {},
+): Promise<Record<string, string>> {
+  const hashes: Record<string, string> = {};
+  for (const name of names) hashes[name] = await hashFile(joinPath(folder, name), options);
+  return hashes;
+}
+
+export async function writeMadeFrom(folder: string, record: MadeFrom): Promise<void> {
+  await writeFileAtomic(joinPath(folder, MADE_FROM_FILE), formatJson(record));
+}
+
+const schema = v.looseObject({
+  sources: v.record(
+    v.string(),
+    v.pipe(v.string('a SHA-256 in hex expected'), v.regex(/^[0-9a-f]{64}$/, 'a SHA-256 in hex expected')),
+    'an object from source to SHA-256 expected',
+  ),
+  unfinished: v.optional(v.number('a number of cases expected')),
+});
+
+/**
+ * The record of a folder; null for a folder without one, such as v1's own.
+ * @throws NnUNetError 'bad-json', 'bad-made-from'
+ */
+export async function readMadeFrom(folder: string): Promise<MadeFrom | null> {
+  const file = joinPath(folder, MADE_FROM_FILE);
+  try {
+    await access(file);
+  } catch {
+    return null;
+  }
+  const value = parseJsonWithNaN(new TextDecoder().decode(await readFileBytes(file)), file);
+  const remedy = `Delete ${MADE_FROM_FILE} to accept the folder as it is, or delete the folder and make it anew.`;
+  return checkSchema(schema, value, { file, tag: 'bad-made-from', remedy });
+}
+
+/** Differences between recorded and present sources. Everything empty: nothing changed. */
+export function compareMadeFrom(recorded: MadeFrom, present: MadeFrom): SourceChanges {
+  const before = recorded.sources;
+  const now = present.sources;
+  return {
+    changed: Object.keys(now)
+      .filter((name) => Object.hasOwn(before, name) && before[name] !== now[name])
+      .sort(),
+    added: Object.keys(now)
+      .filter((name) => !Object.hasOwn(before, name))
+      .sort(),
+    removed: Object.keys(before)
+      .filter((name) => !Object.hasOwn(now, name))
+      .sort(),
+  };
+}
+
+/**
+ * Passes when a derived folder was made from the present sources. A folder without a record is accepted.
+ * @returns a notice to print, or null
+ * @throws NnUNetError 'stale' naming what changed, 'unfinished'
+ */
+export async function checkMadeFrom(folder: string, present: MadeFrom): Promise<string | null> {
+  const recorded = await readMadeFrom(folder);
+  if (recorded === null) {
+    return `${folder}: no record of what it was made from (${MADE_FROM_FILE}); taken as it is.`;
+  }
+  requireFinished(folder, recorded);
+  const { changed, added, removed } = compareMadeFrom(recorded, present);
+  const reasons = [inWords('changed', changed), inWords('new', added), inWords('gone', removed)].filter(Boolean);
+  if (reasons.length === 0) return null;
+  throw new NnUNetError('stale', {
+    what: `made from other data than there is now (${reasons.join('; ')})`,
+    where: folder,
+    remedy: `Delete this folder and make it anew, or delete its ${MADE_FROM_FILE} to use it all the same.`,
+  });
+}
+
+/**
+ * Passes where a folder was made to its end, or says nothing about it.
+ *
+ * @throws NnUNetError 'unfinished'
+ */
+export function requireFinished(folder: string, record: MadeFrom | null): void {
+  if (record?.unfinished === undefined) return;
+  throw new NnUNetError('unfinished', {
+    what: `was not finished: it is to hold ${record.unfinished} cases, and not all of them are done`,
+    where: folder,
+    remedy:
+      'Run nnUNet_plan_and_preprocess again, or wait for the one that runs: it goes on where the last one stopped.',
+  });
+}
+
+function inWords(kind: string, names: string[]): string {
+  if (names.length === 0) return '';
+  return `${kind}: ${listed(names, 5)}`;
+}

@@ -1,0 +1,50 @@
+import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { resolveRoots } from '@nnunet/schema';
+import { croppedFolder, modelFolder, preprocessedFolder, rawFolder } from '@nnunet/schema/internal';
+import { temporaryFolder } from '@nnunet/testing';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { listTasks, resolveTask } from './tasks.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = temporaryFolder();
+});
+
+describe('resolveTask', () => {
+  it('looks in all four places', async () => {
+    const roots = resolveRoots({ root: folder });
+    mkdirSync(rawFolder(roots, 'Task001_Raw'), { recursive: true });
+    mkdirSync(preprocessedFolder(roots, 'Task002_Pre'), { recursive: true });
+    const model = { configuration: '2d', task: 'Task003_Trained', trainer: 't', plans: 'p' };
+    mkdirSync(modelFolder(roots, model), { recursive: true });
+    expect(await resolveTask(1, roots)).toBe('Task001_Raw');
+    expect(await resolveTask('002', roots)).toBe('Task002_Pre');
+    expect(await resolveTask('3', roots)).toBe('Task003_Trained');
+    expect(await resolveTask('Task009_New', roots)).toBe('Task009_New');
+    expect(await listTasks(roots)).toEqual(['Task001_Raw', 'Task002_Pre', 'Task003_Trained']);
+    await expect(resolveTask(4, roots)).rejects.toMatchObject({ tag: 'unknown-task' });
+    await expect(resolveTask('four', roots)).rejects.toMatchObject({ tag: 'usage' });
+    mkdirSync(preprocessedFolder(roots, 'Task001_Other'));
+    await expect(resolveTask(1, roots)).rejects.toMatchObject({ tag: 'ambiguous-task' });
+  });
+
+  it('looks at folders and links to them, in the roots that are given', async () => {
+    const roots = resolveRoots({ root: folder });
+    mkdirSync(join(folder, 'elsewhere'));
+    mkdirSync(preprocessedFolder(roots), { recursive: true });
+    symlinkSync(join(folder, 'elsewhere'), join(preprocessedFolder(roots), 'Task005_Link'));
+    writeFileSync(join(preprocessedFolder(roots), 'Task006_File'), '');
+    for (const name of ['Task12_Short', 'notes']) mkdirSync(join(preprocessedFolder(roots), name));
+    mkdirSync(croppedFolder(roots, 'Task007_Cropped'), { recursive: true });
+    expect(await listTasks(roots)).toEqual(['Task005_Link', 'Task007_Cropped']);
+    expect(await listTasks({ ...roots, rawBase: null })).toEqual(['Task005_Link']);
+    expect(await listTasks({ ...roots, preprocessed: null })).toEqual(['Task007_Cropped']);
+    expect(await resolveTask(5, { ...roots, results: null })).toBe('Task005_Link');
+  });
+
+  it('creates nothing', async () => {
+    await expect(resolveTask(4, resolveRoots({ root: folder }))).rejects.toThrow(/--root DIR/);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+});

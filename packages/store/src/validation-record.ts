@@ -1,0 +1,71 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { NnUNetError } from '@nnunet/errors';
+import { formatJson } from '@nnunet/schema';
+import { joinPath } from '@nnunet/schema/internal';
+import { writeFileAtomic } from '@nnunet/tensor/node/internal';
+import { hashWeights } from './weights-hash.ts';
+
+const FILE = 'validation_args.json';
+
+/** The model that predicted a validation. */
+export interface ValidatedModel {
+  /** Name of the checkpoint in the fold's folder. */
+  file: string;
+  /** See {@link hashWeights}. */
+  sha256: string;
+}
+
+/** How a fold was validated: v1's validation_args.json, and the model, which v1 does not write. */
+export interface ValidationRecord {
+  /** null where it is not known, or was not kept. */
+  model: ValidatedModel | null;
+  args: Record<string, unknown>;
+}
+
+export async function writeValidationRecord(folder: string, { model, args }: ValidationRecord): Promise<void> {
+  await writeFileAtomic(joinPath(folder, FILE), formatJson(model === null ? args : { ...args, model }));
+}
+
+/** The record of a folder of validation predictions; null where there is none that can be read. */
+export async function readValidationRecord(folder: string): Promise<ValidationRecord | null> {
+  try {
+    const { model, ...args } = JSON.parse(await readFile(joinPath(folder, FILE), 'utf8'));
+    const known = typeof model?.file === 'string' && typeof model?.sha256 === 'string';
+    return { model: known ? { file: model.file, sha256: model.sha256 } : null, args };
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Passes where the validation of a fold has come to its end and belongs to the model that the fold has now. One that does
+ * not tell its model, such as v1's, is accepted.
+ *
+ * @throws NnUNetError 'missing-validation', 'stale-validation'
+ */
+export async function requireOwnValidation(foldFolder: string, validationFolder: string): Promise<void> {
+  const folder = joinPath(foldFolder, validationFolder);
+  if (!existsSync(joinPath(folder, 'summary.json'))) {
+    throw new NnUNetError('missing-validation', {
+      what: existsSync(folder)
+        ? 'the validation did not end: there is no summary.json'
+        : 'the validation of this fold is missing',
+      where: folder,
+      remedy: 'Run it: nnUNet_train CONFIGURATION TRAINER TASK FOLD -val --npz.',
+    });
+  }
+  const record = await readValidationRecord(folder);
+  if (record === null || record.model === null) return;
+  const { file, sha256 } = record.model;
+  const checkpoint = joinPath(foldFolder, file);
+  const there = existsSync(checkpoint);
+  if (there && (await hashWeights(checkpoint)) === sha256) return;
+  throw new NnUNetError('stale-validation', {
+    what: there
+      ? `these predictions are of an earlier model than ${file}`
+      : `the model of these predictions (${file}) is no longer there: this fold is being trained again, or its training was interrupted`,
+    where: folder,
+    remedy: `${there ? 'Validate' : 'Finish the training (-c) and validate'} this fold again: nnUNet_train CONFIGURATION TRAINER TASK FOLD ${there ? '-val' : '-c'} --npz.`,
+  });
+}

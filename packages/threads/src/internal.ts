@@ -1,0 +1,1 @@
+export { splitOutcomes } from './settle-bounded.ts';

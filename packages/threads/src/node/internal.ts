@@ -1,0 +1,1 @@
+export { freeMemory, heldMemory, spareMemory } from './free-memory.ts';

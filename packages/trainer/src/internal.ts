@@ -1,0 +1,1 @@
+export { describeChangedSettings } from './changed-settings.ts';

@@ -1,0 +1,2 @@
+export { readLabelValues } from './read-volume.ts';
+export { writeImageBytes } from './write-volume.ts';
