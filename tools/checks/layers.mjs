@@ -1,5 +1,5 @@
 // Checks that imports between packages follow the layer table, that only `network` imports onnxruntime, that the table
-// in ARCHITECTURE.md is the same, and that no cycle exists within a package.
+// in ARCHITECTURE.md is the same, that no cycle exists within a package, and that no document imports internals.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { cruise } from 'dependency-cruiser';
@@ -66,6 +66,13 @@ for (const module of output.modules) {
 }
 for (const { from, to, cycle } of output.summary.violations) {
   faults.push(`${from} and ${to} import each other: ${(cycle ?? []).map((c) => c.name ?? c).join(' -> ')}`);
+}
+
+// What users read and copy keeps to what is a promise.
+for (const name of readdirSync('docs', { recursive: true }).map(String)) {
+  if (!/\.(mjs|ts|md)$/.test(name)) continue;
+  const own = /from '(@nnunet\/[\w/-]+\/internal)'/.exec(readFileSync(`docs/${name}`, 'utf8'));
+  if (own !== null) faults.push(`docs/${name} imports ${own[1]}, which is no promise: export what it needs`);
 }
 
 const seen = output.modules.filter((m) => packageOf(m.source) !== undefined).length;

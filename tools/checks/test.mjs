@@ -44,6 +44,7 @@ await check('lint', `${bin}biome`, ['check', '.']);
 await check('types of the browser-safe parts', `${bin}tsc`, ['-p', 'tsconfig.pure.json']);
 await check('types', `${bin}tsc`, ['-p', 'tsconfig.json']);
 await check('layers', process.execPath, ['tools/checks/layers.mjs']);
+await check('twins', process.execPath, ['tools/checks/twins.mjs']);
 await check('unused files, exports and dependencies', `${bin}knip`, ['--no-config-hints']);
 await check('package manifests', process.execPath, ['tools/checks/manifests.mjs']);
 

@@ -3,7 +3,7 @@ export type { BallOperation, BallStep } from './cascade.ts';
 export type { DisplacementField, ElasticDeformation } from './displacement.ts';
 export type { Sample } from './loader-patch.ts';
 export type { NormalStream } from './noise.ts';
-export type { ClassLocations } from './patch-sampling.ts';
+export type { LocationsByClass } from './patch-sampling.ts';
 export { enlargedPatchSize, type PatchEnlargement } from './patch-size.ts';
 export { type ArrayCase, arraySource, type PatchBox, type PatchSource } from './patch-source.ts';
 export {

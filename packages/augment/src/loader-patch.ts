@@ -1,4 +1,4 @@
-import type { Box } from './spatial-geometry.ts';
+import type { VoxelBox } from './spatial-geometry.ts';
 
 /**
  * A loader patch of which only a box is stored; the rest is padding (data 0, labels −1, previous stage 0).
@@ -8,7 +8,7 @@ export interface LoaderPatch {
   /** Voxels of the whole loader patch. */
   size: readonly number[];
   /** Stored box, in voxels of the loader patch. */
-  box: Box;
+  box: VoxelBox;
   channels: number;
   /** (channels, box) */
   data: Float32Array;

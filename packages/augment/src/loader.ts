@@ -1,6 +1,6 @@
 import type { LoaderPatch } from './loader-patch.ts';
 import type { PatchSource } from './patch-source.ts';
-import type { Box } from './spatial-geometry.ts';
+import type { VoxelBox } from './spatial-geometry.ts';
 
 export interface PatchPlace {
   /** Index of the case in the source. */
@@ -10,7 +10,7 @@ export interface PatchPlace {
   /** (z, y, x); slices have one entry on axis 0. */
   loaderPatchSize: readonly number[];
   /** The part of the loader patch that is needed; all of it when left out. */
-  needed?: Box;
+  needed?: VoxelBox;
 }
 
 /** Reads the part of a loader patch that is needed and lies within the case; the rest is padding (spec: augment §1). */

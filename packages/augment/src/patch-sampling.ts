@@ -19,7 +19,7 @@ export interface PatchPosition {
 }
 
 /** Stored voxels per class: three indices (z, y, x) each, one voxel after the other. */
-export type ClassLocations = ReadonlyMap<number, Int32Array>;
+export type LocationsByClass = ReadonlyMap<number, Int32Array>;
 
 /**
  * Whether sample `index` of a batch must show foreground: the last third or so
@@ -65,7 +65,7 @@ export function freeStart(position: PatchPosition, draws: PositionDraws): number
  * Start of a box around a random foreground voxel: class, then (in 2D a slice among those with stored voxels of the class,
  * then) voxel. There is no upper bound: the box may run past the end. A case without foreground is sampled freely.
  */
-export function forcedStart(position: PatchPosition, locations: ClassLocations, draws: PositionDraws): number[] {
+export function forcedStart(position: PatchPosition, locations: LocationsByClass, draws: PositionDraws): number[] {
   const classes = [...locations.keys()].filter((c) => c > 0 && locations.get(c)!.length > 0).sort((a, b) => a - b);
   if (classes.length === 0) return freeStart(position, draws);
   const voxels = locations.get(classes[draws.index(classes.length)]!)!;

@@ -1,5 +1,5 @@
 import { NnUNetError } from '@nnunet/errors';
-import type { ClassLocations } from './patch-sampling.ts';
+import type { LocationsByClass } from './patch-sampling.ts';
 
 /** A box of a prepared case. Every array is row-major over the box, (z, y, x). */
 export interface PatchBox {
@@ -22,7 +22,7 @@ export interface PatchSource {
   shapeOf(index: number): readonly number[] | Promise<readonly number[]>;
   readBox(index: number, lower: readonly number[], upper: readonly number[]): PatchBox | Promise<PatchBox>;
   /** Stored voxels per class, in their stored order (spec: preprocess §5). */
-  classLocations(index: number): ClassLocations | Promise<ClassLocations>;
+  classLocations(index: number): LocationsByClass | Promise<LocationsByClass>;
 }
 
 /** A whole prepared case in memory. */
@@ -31,7 +31,7 @@ export interface ArrayCase extends PatchBox {
   /** (z, y, x); 2D sets have slices on axis 0. */
   shape: readonly number[];
   /** All voxels of every foreground class, in scan order, when left out. */
-  classLocations?: ClassLocations;
+  classLocations?: LocationsByClass;
 }
 
 /** A source over cases held in memory. Throws 'bad-case' when the cases do not fit together. */
@@ -54,7 +54,7 @@ export function arraySource(cases: readonly ArrayCase[]): PatchSource {
       });
     }
   }
-  const locations = new Map<number, ClassLocations>();
+  const locations = new Map<number, LocationsByClass>();
   return {
     caseIds: cases.map((c) => c.id),
     channels,
@@ -107,7 +107,7 @@ export function cutChannels(
 }
 
 /** All voxels of every label above 0, in scan order. */
-export function locateClasses(seg: Readable, shape: readonly number[]): ClassLocations {
+export function locateClasses(seg: Readable, shape: readonly number[]): LocationsByClass {
   const lists = new Map<number, number[]>();
   const [, n1, n2] = shape as [number, number, number];
   for (let i = 0; i < seg.length; i++) {

@@ -17,7 +17,7 @@ export interface SpatialTransform {
 export const SPLINE_REACH = 14;
 
 /** Half-open box of voxels. */
-export interface Box {
+export interface VoxelBox {
   lower: number[];
   upper: number[];
 }
@@ -85,7 +85,7 @@ export function cropStart(
  * The voxels of the loader patch that influence the result by more than about 1e-8 of the intensities: only these need to
  * be read. Within [0, loader patch), with at least the voxels at an edge where the result looks beyond it.
  */
-export function influenceBox(transform: SpatialTransform, sizes: SpatialSizes, inPlane: boolean): Box {
+export function influenceBox(transform: SpatialTransform, sizes: SpatialSizes, inPlane: boolean): VoxelBox {
   const { loaderPatchSize, patchSize } = sizes;
   let lower: number[];
   let upper: number[];

@@ -38,12 +38,9 @@ export function sampleLabels({ patch, labels, padding, target, rows }: LabelSamp
         const p2 = axis2[x]!;
         target[at] = 0;
         if (!(p0 >= 0 && p0 <= e0 && p1 >= 0 && p1 <= e1 && p2 >= 0 && p2 <= e2)) continue;
-        const f0 = Math.floor(p0);
-        const f1 = Math.floor(p1);
-        const f2 = Math.floor(p2);
-        const i0 = f0 - l0;
-        const i1 = f1 - l1;
-        const i2 = f2 - l2;
+        const i0 = Math.floor(p0) - l0;
+        const i1 = Math.floor(p1) - l1;
+        const i2 = Math.floor(p2) - l2;
         if (i0 < -1 || i0 >= n0 || i1 < -1 || i1 >= n1 || i2 < -1 || i2 >= n2) {
           target[at] = padding;
           continue;
@@ -62,9 +59,9 @@ export function sampleLabels({ patch, labels, padding, target, rows }: LabelSamp
           target[at] = corner[0]!;
           continue;
         }
-        const t0 = p0 - f0;
-        const t1 = p1 - f1;
-        const t2 = p2 - f2;
+        const t0 = p0 - (i0 + l0);
+        const t1 = p1 - (i1 + l1);
+        const t2 = p2 - (i2 + l2);
         for (let k = 0; k < 8; k++) weight[k] = (k & 4 ? t0 : 1 - t0) * (k & 2 ? t1 : 1 - t1) * (k & 1 ? t2 : 1 - t2);
         target[at] = winner(corner, weight);
       }

@@ -1,6 +1,13 @@
 import { CoordinateRows } from './coordinate-rows.ts';
 import type { LoaderPatch, Sample } from './loader-patch.ts';
-import { type Box, cropStart, isIdentity, place, SPLINE_REACH, type SpatialTransform } from './spatial-geometry.ts';
+import {
+  cropStart,
+  isIdentity,
+  place,
+  SPLINE_REACH,
+  type SpatialTransform,
+  type VoxelBox,
+} from './spatial-geometry.ts';
 import { sampleLabels } from './spatial-labels.ts';
 import { filterSplineVolume, SPLINE_GAIN, type SplineVolume, splineVolume } from './spline-coefficients.ts';
 import { sampleCubic } from './spline-sampling.ts';
@@ -52,7 +59,7 @@ export function transformSpatially(
 interface ChannelJob {
   patch: LoaderPatch;
   target: Sample;
-  region: Box;
+  region: VoxelBox;
   rows: CoordinateRows;
   border: BorderMode;
 }
@@ -83,7 +90,7 @@ function resampleChannel({ patch, target, region, rows, border }: ChannelJob, ch
 }
 
 /** The stored box and as much padding, or continued edge, around it as its coefficients reach into. */
-function splineRegion(patch: LoaderPatch, inPlane: boolean, border: BorderMode): Box {
+function splineRegion(patch: LoaderPatch, inPlane: boolean, border: BorderMode): VoxelBox {
   const { lower, upper } = patch.box;
   if (upper.some((high, d) => high <= lower[d]!)) return { lower: [0, 0, 0], upper: [0, 0, 0] };
   const margin = (d: number) => (inPlane && d === 0 ? 0 : SPLINE_REACH);
@@ -95,7 +102,7 @@ function splineRegion(patch: LoaderPatch, inPlane: boolean, border: BorderMode):
 }
 
 /** Fills what of a volume lies beyond the edges of the loader patch with the voxels at the edges. */
-function continueEdges(volume: SplineVolume, { lower, upper }: Box, size: readonly number[]): void {
+function continueEdges(volume: SplineVolume, { lower, upper }: VoxelBox, size: readonly number[]): void {
   const { values, stride0, stride1, origin } = volume;
   const [n0, n1, n2] = volume.shape;
   const edge = (d: number, i: number) => Math.min(Math.max(i, -lower[d]!), size[d]! - 1 - lower[d]!);

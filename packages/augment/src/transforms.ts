@@ -17,4 +17,4 @@ export { addGaussianNoise } from './noise.ts';
 export { blankRectangles, type Rectangle } from './rectangles.ts';
 export { sharpen } from './sharpening.ts';
 export { transformSpatially } from './spatial.ts';
-export type { Box } from './spatial-geometry.ts';
+export type { VoxelBox } from './spatial-geometry.ts';

@@ -1,10 +1,10 @@
 import type { Triple } from '@nnunet/volume';
 import { badImage } from './bad-image.ts';
 import { type ItkImage, volumeFromItk } from './itk-image.ts';
-import type { Slice } from './stack-slices.ts';
+import type { StackedSlice } from './stack-slices.ts';
 
 /** One file of a DICOM series. */
-export interface DicomSlice extends Slice {
+export interface DicomSlice extends StackedSlice {
   /** File name within its folder. */
   readonly name: string;
   /** SeriesInstanceUID (0020,000E). */

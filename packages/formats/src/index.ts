@@ -4,4 +4,4 @@ export { type ItkImage, itkFromVolume, volumeFromItk } from './itk-image.ts';
 export { orderByNumber } from './numbered-slices.ts';
 export { type OrderedSlices, orderSlices } from './order-slices.ts';
 export { parseSpacingFile } from './spacing-file.ts';
-export { type Slice, stackSlices } from './stack-slices.ts';
+export { type StackedSlice, stackSlices } from './stack-slices.ts';

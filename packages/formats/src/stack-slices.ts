@@ -2,7 +2,7 @@ import type { TypedArray } from '@nnunet/tensor';
 import { badImage } from './bad-image.ts';
 
 /** Voxels of one slice, (y, x), x fastest. */
-export interface Slice {
+export interface StackedSlice {
   readonly name: string;
   readonly rows: number;
   readonly columns: number;
@@ -15,7 +15,7 @@ export interface Slice {
  *
  * @throws NnUNetError 'bad-image' naming a slice of another size
  */
-export function stackSlices(slices: readonly Slice[], where: string): TypedArray {
+export function stackSlices(slices: readonly StackedSlice[], where: string): TypedArray {
   const [first] = slices;
   for (const slice of slices) {
     if (slice.rows === first.rows && slice.columns === first.columns) continue;

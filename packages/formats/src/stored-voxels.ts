@@ -1,25 +1,12 @@
 import type { TypedArray } from '@nnunet/tensor';
+import { type StoredType, storedArrays, swapBytes } from '@nnunet/volume/internal';
 import { badImage } from './bad-image.ts';
 
-const types = {
-  int8: Int8Array,
-  uint8: Uint8Array,
-  int16: Int16Array,
-  uint16: Uint16Array,
-  int32: Int32Array,
-  uint32: Uint32Array,
-  int64: BigInt64Array,
-  uint64: BigUint64Array,
-  float32: Float32Array,
-  float64: Float64Array,
-} as const;
-
-/** How a number is stored. */
-export type StoredType = keyof typeof types;
+export type { StoredType };
 
 /** Bytes of a number. */
 export function widthOf(type: StoredType): number {
-  return types[type].BYTES_PER_ELEMENT;
+  return storedArrays[type].BYTES_PER_ELEMENT;
 }
 
 /**
@@ -29,13 +16,9 @@ export function widthOf(type: StoredType): number {
 export function voxelsOf(bytes: Uint8Array, type: StoredType, bigEndian: boolean): TypedArray {
   const width = widthOf(type);
   const own = bytes.byteOffset % width === 0 ? bytes : new Uint8Array(bytes);
-  if (bigEndian) swap(own, width);
-  const data = new types[type](own.buffer as ArrayBuffer, own.byteOffset, own.byteLength / width);
+  if (bigEndian) swapBytes(own, width);
+  const data = new storedArrays[type](own.buffer as ArrayBuffer, own.byteOffset, own.byteLength / width);
   return data instanceof BigUint64Array ? Float64Array.from(data, Number) : data;
-}
-
-function swap(bytes: Uint8Array, width: number): void {
-  for (let start = 0; start < bytes.length; start += width) bytes.subarray(start, start + width).reverse();
 }
 
 /**
@@ -52,7 +35,7 @@ export function voxelsOfText(text: string, type: StoredType, count: number, wher
   }
   const number = (word: string) => (/inf/i.test(word) ? (word.startsWith('-') ? -1 : 1) * Infinity : Number(word));
   if (type === 'int64') return BigInt64Array.from({ length: count }, (_, i) => BigInt(Math.trunc(Number(words[i]))));
-  const data = type === 'uint64' ? new Float64Array(count) : new types[type](count);
+  const data = type === 'uint64' ? new Float64Array(count) : new storedArrays[type](count);
   for (let i = 0; i < count; i++) (data as Float64Array)[i] = number(words[i]);
   return data as TypedArray;
 }

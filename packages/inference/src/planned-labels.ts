@@ -12,6 +12,20 @@ export interface PlannedLabels {
   };
 }
 
+/** Labels from a stream, brought into the image by `place`. */
+export function labelsFrom<T>(
+  plan: { bytes: number; open(): { push(planes: Float32Array, count: number): void; finish(): T } },
+  place: (labels: T) => Volume<Uint8Array | Uint16Array>,
+): PlannedLabels {
+  return {
+    bytes: plan.bytes,
+    open() {
+      const stream = plan.open();
+      return { push: (planes, count) => stream.push(planes, count), finish: () => place(stream.finish()) };
+    },
+  };
+}
+
 export interface LabelOptions {
   mode?: PredictionMode;
   /** Bytes that may be held. */

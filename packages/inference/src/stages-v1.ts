@@ -4,7 +4,7 @@ import type { CaseProperties } from '@nnunet/schema';
 import { sizeOf } from '@nnunet/tensor';
 import { type ModelDescription, needsPreviousStage } from './model-description.ts';
 import { mostProbable } from './most-probable.ts';
-import type { LabelOptions, PlannedLabels } from './planned-labels.ts';
+import { type LabelOptions, labelsFrom, type PlannedLabels } from './planned-labels.ts';
 import type { InputImages, PreparedInput } from './prepared-input.ts';
 import { missingPreviousStage, withPreviousStage } from './previous-stage.ts';
 
@@ -35,16 +35,7 @@ export function planLabels(
   if (mode === 'normal') {
     const { regionClassOrder } = description;
     const plan = planLabelStream(shape, properties, { ...options, regionClassOrder });
-    return {
-      bytes: plan.bytes,
-      open() {
-        const stream = plan.open();
-        return {
-          push: (planes, count) => stream.push(planes, count),
-          finish: () => ({ ...geometry, data: stream.finish().data }),
-        };
-      },
-    };
+    return labelsFrom(plan, ({ data }) => ({ ...geometry, data }));
   }
   const [classes, ...size] = shape as [number, ...number[]];
   const plane = size[1]! * size[2]!;

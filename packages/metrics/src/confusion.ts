@@ -2,7 +2,7 @@ import { NnUNetError } from '@nnunet/errors';
 import type { TypedArray } from '@nnunet/tensor';
 
 /** An integer-valued label map of any storage type but 64-bit integers. */
-export type LabelArray = Exclude<TypedArray, BigInt64Array>;
+export type LabelNumbers = Exclude<TypedArray, BigInt64Array>;
 
 /** Voxel counts of one label: test (prediction) against reference. */
 export interface Confusion {
@@ -19,7 +19,7 @@ const LARGEST_TABLE = 65_536;
  * Voxel counts per label, in one pass over both label maps. `test` and `reference` must have the same length
  * (throws 'shape-mismatch'); a voxel carries a label when its value equals it exactly.
  */
-export function countConfusion(test: LabelArray, reference: LabelArray, labels: readonly number[]): Confusion[] {
+export function countConfusion(test: LabelNumbers, reference: LabelNumbers, labels: readonly number[]): Confusion[] {
   if (test.length !== reference.length) {
     throw new NnUNetError('shape-mismatch', {
       what: `prediction and reference have different sizes: ${test.length} and ${reference.length} voxels`,
@@ -41,8 +41,8 @@ export function countConfusion(test: LabelArray, reference: LabelArray, labels: 
 }
 
 interface Counting {
-  test: LabelArray;
-  reference: LabelArray;
+  test: LabelNumbers;
+  reference: LabelNumbers;
   labels: readonly number[];
   /** Voxels per label; entry 0 takes every other value. */
   inTest: Float64Array;
@@ -90,7 +90,7 @@ function countByMap({ test, reference, labels, inTest, inReference, inBoth }: Co
 }
 
 /** All values of both label maps, ascending, as integers: the labels that v1 evaluates when it is told none. */
-export function labelsIn(...maps: readonly LabelArray[]): number[] {
+export function labelsIn(...maps: readonly LabelNumbers[]): number[] {
   const found = new Set<number>();
   for (const map of maps) {
     let previous = Number.NaN;

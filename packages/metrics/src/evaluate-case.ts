@@ -1,4 +1,4 @@
-import { countConfusion, type LabelArray, labelsIn } from './confusion.ts';
+import { countConfusion, type LabelNumbers, labelsIn } from './confusion.ts';
 import { type OverlapMetric, overlapMetrics } from './overlap.ts';
 import { type SurfaceMetric, surfaceDistances, surfaceMetrics } from './surface-distance.ts';
 
@@ -23,8 +23,8 @@ export interface EvaluateCaseOptions {
  * voxels is compared: whoever reads the files compares their shapes.
  */
 export function evaluateCase(
-  test: LabelArray,
-  reference: LabelArray,
+  test: LabelNumbers,
+  reference: LabelNumbers,
   options: EvaluateCaseOptions = {},
 ): Record<string, Scores> {
   const labels = options.labels ?? labelsIn(test, reference);
@@ -40,7 +40,12 @@ export function evaluateCase(
   );
 }
 
-function surfaceScores(test: LabelArray, reference: LabelArray, label: number, options: EvaluateCaseOptions): Scores {
+function surfaceScores(
+  test: LabelNumbers,
+  reference: LabelNumbers,
+  label: number,
+  options: EvaluateCaseOptions,
+): Scores {
   const distances = surfaceDistances({
     test: maskOf(test, label),
     reference: maskOf(reference, label),
@@ -52,7 +57,7 @@ function surfaceScores(test: LabelArray, reference: LabelArray, label: number, o
   );
 }
 
-function maskOf(map: LabelArray, label: number): Uint8Array {
+function maskOf(map: LabelNumbers, label: number): Uint8Array {
   const mask = new Uint8Array(map.length);
   for (let i = 0; i < map.length; i++) if (map[i] === label) mask[i] = 1;
   return mask;

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import type { LabelArray } from './confusion.ts';
+import type { LabelNumbers } from './confusion.ts';
 import { evaluateCase, type Scores } from './evaluate-case.ts';
 import { aggregateScores, type Summary } from './summary.ts';
 import { parseSummary } from './summary-json.ts';
@@ -10,7 +10,7 @@ import { type SurfaceMetric, surfaceMetrics } from './surface-distance.ts';
 type Triple = [number, number, number];
 
 /** Enough of NIfTI for the label maps here: single file, little endian, 8- or 16-bit integers, axes as stored. */
-function readLabelMap(url: URL): { data: LabelArray; shape: Triple; spacing: Triple } {
+function readLabelMap(url: URL): { data: LabelNumbers; shape: Triple; spacing: Triple } {
   const bytes = new Uint8Array(gunzipSync(readFileSync(url)));
   const view = new DataView(bytes.buffer, bytes.byteOffset);
   const shape = [3, 2, 1].map((i) => view.getInt16(40 + 2 * i, true)) as Triple;

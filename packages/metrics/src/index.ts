@@ -1,4 +1,4 @@
-export { type Confusion, countConfusion, type LabelArray, labelsIn } from './confusion.ts';
+export { type Confusion, countConfusion, type LabelNumbers, labelsIn } from './confusion.ts';
 export { type EvaluateCaseOptions, evaluateCase, type Scores } from './evaluate-case.ts';
 export { dice, type OverlapMetric, overlapMetrics } from './overlap.ts';
 export { type Regions, regionDice } from './regions.ts';

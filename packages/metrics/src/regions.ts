@@ -1,4 +1,4 @@
-import type { LabelArray } from './confusion.ts';
+import type { LabelNumbers } from './confusion.ts';
 import { dice } from './overlap.ts';
 import { meanWithoutNaN } from './summary.ts';
 
@@ -6,7 +6,7 @@ import { meanWithoutNaN } from './summary.ts';
 export type Regions = Readonly<Record<string, readonly number[]>>;
 
 /** Dice per region of two label maps of the same length; NaN where a region is empty in both. */
-export function regionDice(test: LabelArray, reference: LabelArray, regions: Regions): Record<string, number> {
+export function regionDice(test: LabelNumbers, reference: LabelNumbers, regions: Regions): Record<string, number> {
   return Object.fromEntries(
     Object.entries(regions).map(([name, labels]) => {
       const members = new Set(labels);

@@ -67,20 +67,21 @@ export interface UNetLayers {
   readonly order: readonly ParameterLayer[];
 }
 
+/** Of a block: channels, convolution, and what follows it. */
+export interface BlockShape {
+  inputs: number;
+  outputs: number;
+  kernel: readonly number[];
+  stride?: readonly number[];
+  bias?: boolean;
+  activated?: boolean;
+  beforeSum?: boolean;
+}
+
 /** Makes a block from the names of its layers. */
 export function makeBlock(
   description: NetworkDescription,
-  block: {
-    convolution: string;
-    norm: string;
-    inputs: number;
-    outputs: number;
-    kernel: readonly number[];
-    stride?: readonly number[];
-    bias?: boolean;
-    activated?: boolean;
-    beforeSum?: boolean;
-  },
+  block: BlockShape & { convolution: string; norm: string },
 ): Block {
   const { inputs, outputs, kernel, stride = ones(description), bias = description.convolutionBias } = block;
   const { activated = true, beforeSum = false } = block;

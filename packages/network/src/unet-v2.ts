@@ -1,5 +1,6 @@
 import {
   type Block,
+  type BlockShape,
   blockCounts,
   type DecoderStep,
   layersOf,
@@ -67,24 +68,14 @@ export function unetLayersV2(description: NetworkDescription): UNetLayers {
   return { encoder, decoder, order };
 }
 
-interface BlockOptions {
-  inputs: number;
-  outputs: number;
-  kernel: readonly number[];
-  stride?: readonly number[];
-  bias?: boolean;
-  activated?: boolean;
-  beforeSum?: boolean;
-}
-
-function block(description: NetworkDescription, name: string, options: BlockOptions): Block {
+function block(description: NetworkDescription, name: string, options: BlockShape): Block {
   return makeBlock(description, { convolution: `${name}.conv`, norm: `${name}.norm`, ...options });
 }
 
 function residualBlock(
   description: NetworkDescription,
   name: string,
-  { inputs, outputs, kernel, stride }: BlockOptions & { stride: readonly number[] },
+  { inputs, outputs, kernel, stride }: BlockShape & { stride: readonly number[] },
 ): ResidualBlock {
   const strided = stride.some((s) => s !== 1);
   return {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { applyPostprocessingToFolder } from '@nnunet/postprocess/node';
 import { readLabels } from '@nnunet/volume/node';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { PredictOptions } from './predict.ts';
+import type { PredictImagesOptions } from './predict.ts';
 import { smallExperiment } from './small-experiment.fixture.ts';
 import { SHAPE } from './small-task.fixture.ts';
 import { splitTask } from './split-task.ts';
@@ -18,7 +18,7 @@ function train(configuration: string, fold: string, more: Partial<TrainModelOpti
   return experiment.train(configuration, fold, { disableValidation: true, ...more });
 }
 
-function predictTest(outputFolder: string, more: Partial<PredictOptions> = {}) {
+function predictTest(outputFolder: string, more: Partial<PredictImagesOptions> = {}) {
   return experiment.predictTest(outputFolder, '3d_cascade_fullres', more);
 }
 

@@ -11,13 +11,13 @@ export { type PlanAndPreprocessOptions, planAndPreprocess } from './plan-and-pre
 export {
   labelNamesOf,
   type PicturedFolders,
+  type PicturedModel,
   type PlotPredictionsOptions,
   plotPredictions,
-  type ValidatedModel,
   validationFolders,
 } from './plot-predictions.ts';
 export { type PlotTaskOptions, plotTask } from './plot-task.ts';
-export { type PredictOptions, type PredictResult, predict } from './predict.ts';
+export { type PredictImagesOptions, type PredictResult, predict } from './predict.ts';
 export { type RepairTaskOptions, repairTask } from './repair-task.ts';
 export type { Progress, Reporter } from './reporter.ts';
 export {

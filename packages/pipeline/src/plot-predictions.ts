@@ -91,7 +91,7 @@ export async function labelNamesOf(roots: Roots, task: string): Promise<Record<s
   return existsSync(file) ? (await readDatasetDescription(file)).labels : {};
 }
 
-export interface ValidatedModel {
+export interface PicturedModel {
   roots: Roots;
   /** Id or name. */
   task: string;
@@ -103,7 +103,7 @@ export interface ValidatedModel {
 }
 
 /** Where the validation cases of a trained fold lie. */
-export async function validationFolders(model: ValidatedModel): Promise<PicturedFolders> {
+export async function validationFolders(model: PicturedModel): Promise<PicturedFolders> {
   const { roots, trainer, plansIdentifier: plans } = model;
   const task = await resolveTask(model.task, roots);
   const configuration = checkConfiguration(model.configuration);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { resolveRoots } from '@nnunet/schema';
 import { temporaryFolder } from '@nnunet/testing';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { type PredictOptions, predict } from './predict.ts';
+import { type PredictImagesOptions, predict } from './predict.ts';
 import { listener } from './small-task.fixture.ts';
 
 /** What a prediction is handed to. */
@@ -26,7 +26,7 @@ vi.mock('./image-formats.ts', () => work);
 
 const TASK = 'Task007_Made';
 let root: string;
-let options: PredictOptions;
+let options: PredictImagesOptions;
 let reporter: ReturnType<typeof listener>;
 
 beforeEach(() => {
@@ -61,10 +61,10 @@ beforeEach(() => {
   work.prepareImageFormats.mockResolvedValue(['a_0000.mha']);
 });
 
-const run = (more: Partial<PredictOptions> = {}) => predict({ ...options, ...more });
+const run = (more: Partial<PredictImagesOptions> = {}) => predict({ ...options, ...more });
 const folderOf = (configuration: string, trainer: string) =>
   join(root, 'nnUNet_results/nnUNet', configuration, TASK, `${trainer}__P`);
-const refused = (more: Partial<PredictOptions>) =>
+const refused = (more: Partial<PredictImagesOptions>) =>
   run(more).then(
     () => 'taken',
     (error: Error) => error.message,

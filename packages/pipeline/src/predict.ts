@@ -14,7 +14,7 @@ import { caseProgress } from './case-progress.ts';
 import { prepareImageFormats, writeLabelsAsImages } from './image-formats.ts';
 import type { Reporter } from './reporter.ts';
 
-export interface PredictOptions {
+export interface PredictImagesOptions {
   roots: Roots;
   inputFolder: string;
   outputFolder: string;
@@ -80,7 +80,7 @@ const LOWRES_FOLDER = '3d_lowres_predictions';
  * segmentations predicts with 3d_lowres first.
  * @throws NnUNetError 'cases-failed' at the end, naming the cases, after the others are finished; 'usage'
  */
-export async function predict(options: PredictOptions): Promise<PredictResult> {
+export async function predict(options: PredictImagesOptions): Promise<PredictResult> {
   const start = performance.now();
   const result = await predictModels(options);
   // v1 leaves the seconds that it took.
@@ -89,7 +89,7 @@ export async function predict(options: PredictOptions): Promise<PredictResult> {
   return result;
 }
 
-async function predictModels(options: PredictOptions): Promise<PredictResult> {
+async function predictModels(options: PredictImagesOptions): Promise<PredictResult> {
   const { roots, plansIdentifier: plans, outputFolder, partId, numParts, lowresSegmentations } = options;
   const folds = options.folds?.map(parseFold);
   await requireDevice(options.device ?? 'cpu');
@@ -147,7 +147,7 @@ async function predictModels(options: PredictOptions): Promise<PredictResult> {
 
 async function predictWith(
   folder: string,
-  options: Omit<PredictOptions, 'folds'> & { folds?: readonly Fold[]; previousStageFolder?: string },
+  options: Omit<PredictImagesOptions, 'folds'> & { folds?: readonly Fold[]; previousStageFolder?: string },
 ): Promise<PredictResult> {
   const { reporter, signal, folds, checkpoint } = options;
   const otherImages = await prepareImageFormats(options.inputFolder, reporter);

@@ -3,7 +3,7 @@ import { resolveRoots } from '@nnunet/schema';
 import { modelFolder } from '@nnunet/schema/internal';
 import { temporaryFolder } from '@nnunet/testing';
 import { planAndPreprocess } from './plan-and-preprocess.ts';
-import { type PredictOptions, predict } from './predict.ts';
+import { type PredictImagesOptions, predict } from './predict.ts';
 import { listener, writeSmallTask } from './small-task.fixture.ts';
 import { type TrainModelOptions, trainModel } from './train-model.ts';
 
@@ -68,7 +68,7 @@ export function smallExperiment() {
         ...more,
       }),
 
-    predictTest: (outputFolder: string, configuration: string, more: Partial<PredictOptions> = {}) =>
+    predictTest: (outputFolder: string, configuration: string, more: Partial<PredictImagesOptions> = {}) =>
       predict({
         roots,
         inputFolder: join(raw, 'imagesTs'),

@@ -1,9 +1,9 @@
-import type { LabelArray } from '@nnunet/metrics';
+import type { LabelNumbers } from '@nnunet/metrics';
 import { removeAllButLargest } from './remove-components.ts';
 import type { PostprocessingRule } from './rule.ts';
 
 /** A label map with its size: what a label file holds. */
-export interface LabelMap<T extends LabelArray = LabelArray> {
+export interface LabelVolume<T extends LabelNumbers = LabelNumbers> {
   readonly data: T;
   /** (z, y, x) */
   readonly shape: readonly number[];
@@ -16,7 +16,10 @@ export interface LabelMap<T extends LabelArray = LabelArray> {
  *
  * @throws NnUNetError 'bad-rule', 'bad-shape'
  */
-export function applyPostprocessing<T extends LabelArray, M extends LabelMap<T>>(map: M, rule: PostprocessingRule): M {
+export function applyPostprocessing<T extends LabelNumbers, M extends LabelVolume<T>>(
+  map: M,
+  rule: PostprocessingRule,
+): M {
   const { shape, spacing } = map;
   return { ...map, data: removeAllButLargest(map.data, { shape, spacing, ...rule }).labels };
 }

@@ -1,5 +1,5 @@
-import { evaluateCase, type LabelArray, meanScores, type Scores } from '@nnunet/metrics';
-import { applyPostprocessing, type LabelMap } from './apply-postprocessing.ts';
+import { evaluateCase, type LabelNumbers, meanScores, type Scores } from '@nnunet/metrics';
+import { applyPostprocessing, type LabelVolume } from './apply-postprocessing.ts';
 import { type ObjectSizes, removeAllButLargest } from './remove-components.ts';
 import { type Entry, NO_POSTPROCESSING, type PostprocessingRule } from './rule.ts';
 
@@ -82,8 +82,8 @@ export async function decideBy({
 
 /** A prediction and its reference, of the same size. */
 export interface LabelPair {
-  prediction: LabelMap;
-  reference: { readonly data: LabelArray };
+  prediction: LabelVolume;
+  reference: { readonly data: LabelNumbers };
 }
 
 /**
@@ -127,7 +127,7 @@ export function diceOnly(mean: Record<string, Scores>): DicePerLabel {
   return Object.fromEntries(Object.entries(mean).map(([label, scores]) => [label, scores.Dice!]));
 }
 
-function diceOf(test: LabelArray, reference: LabelArray, labels: readonly number[]): Record<string, Scores> {
+function diceOf(test: LabelNumbers, reference: LabelNumbers, labels: readonly number[]): Record<string, Scores> {
   return evaluateCase(test, reference, { labels, metrics: ['Dice'] });
 }
 

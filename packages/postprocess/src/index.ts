@@ -1,4 +1,4 @@
-export { applyPostprocessing, type LabelMap } from './apply-postprocessing.ts';
+export { applyPostprocessing, type LabelVolume } from './apply-postprocessing.ts';
 export {
   type DecisionInput,
   type DicePerLabel,

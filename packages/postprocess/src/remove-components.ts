@@ -1,5 +1,5 @@
 import { NnUNetError } from '@nnunet/errors';
-import type { LabelArray } from '@nnunet/metrics';
+import type { LabelNumbers } from '@nnunet/metrics';
 import { connectedComponents } from '@nnunet/morphology';
 import { type Entry, labelsOfEntry } from './rule.ts';
 
@@ -22,7 +22,7 @@ export interface ObjectSizes {
   removed: number | null;
 }
 
-export interface Removal<T extends LabelArray> {
+export interface Removal<T extends LabelNumbers> {
   labels: T;
   /** One for each entry. */
   sizes: ObjectSizes[];
@@ -35,7 +35,7 @@ export interface Removal<T extends LabelArray> {
  *
  * @throws NnUNetError 'bad-rule' for an entry with label 0, 'bad-shape'
  */
-export function removeAllButLargest<T extends LabelArray>(labels: T, options: RemovalOptions): Removal<T> {
+export function removeAllButLargest<T extends LabelNumbers>(labels: T, options: RemovalOptions): Removal<T> {
   const { shape, entries, minimumSizes = null } = options;
   checkEntries(entries);
   const voxels = shape.reduce((product, edge) => product * edge, 1);
@@ -69,7 +69,7 @@ function volumeOfVoxel(spacing: readonly number[] = []): number {
   return spacing.reduceRight((product, step) => product * step, 1);
 }
 
-function markLabels(map: LabelArray, wanted: readonly number[], mask: Uint8Array): void {
+function markLabels(map: LabelNumbers, wanted: readonly number[], mask: Uint8Array): void {
   const members = new Set(wanted);
   let last = Number.NaN;
   let inside = 0;
@@ -89,7 +89,7 @@ interface Removing {
   minimumSize: number | null;
 }
 
-function removeFrom(map: LabelArray, mask: Uint8Array, { shape, voxelVolume, minimumSize }: Removing): ObjectSizes {
+function removeFrom(map: LabelNumbers, mask: Uint8Array, { shape, voxelVolume, minimumSize }: Removing): ObjectSizes {
   const { count, sizes, runs, runComponents } = connectedComponents(mask, shape);
   let largest = 0;
   for (let k = 1; k <= count; k++) largest = Math.max(largest, sizes[k]!);

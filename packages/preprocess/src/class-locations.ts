@@ -1,7 +1,5 @@
+import type { ClassLocations } from '@nnunet/schema';
 import { numpyRandom } from '@nnunet/tensor';
-
-/** Class to its sampled voxels, (n, 3) row-major, (z, y, x) in network order, in the order they were drawn. */
-export type ClassLocations = Record<string, Int32Array>;
 
 const SEED = 1234;
 const AT_LEAST = 10000;

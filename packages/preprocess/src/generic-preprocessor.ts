@@ -6,7 +6,7 @@ import { requireDeclaredLabels } from '@nnunet/schema/internal';
 import { sampleClassLocations } from './class-locations.ts';
 import { normalizeModality } from './normalize.ts';
 import { preparedArray } from './prepared-array.ts';
-import type { PreparedCase, PreparedTestCase } from './prepared-case.ts';
+import type { PreparedTestCase, PreprocessedCase } from './prepared-case.ts';
 import { permuted, transposeVolume } from './transpose.ts';
 
 /** How a case is resampled; what variants of the preprocessor change. */
@@ -26,7 +26,7 @@ export interface ResamplingChoice {
 
 /** What a preprocessor does to one case, in both directions of use: training and prediction. */
 export interface Preprocessor {
-  preprocess(cropped: CroppedCase, stage: number): PreparedCase;
+  preprocess(cropped: CroppedCase, stage: number): PreprocessedCase;
   preprocessTest(cropped: CroppedCase, stage: number): PreparedTestCase;
 }
 
@@ -51,7 +51,7 @@ export class GenericPreprocessor implements Preprocessor {
    * A training case: images and labels in one array, and voxels of every class.
    * @throws NnUNetError 'undeclared-labels' for labels that the plans do not know, 'bad-case', 'bad-plans'
    */
-  preprocess(cropped: CroppedCase, stage: number): PreparedCase {
+  preprocess(cropped: CroppedCase, stage: number): PreprocessedCase {
     // -1 stands outside the nonzero mask
     requireDeclaredLabels(
       cropped.segmentation,

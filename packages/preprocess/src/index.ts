@@ -1,6 +1,5 @@
 export type { CroppedCase, Plans } from '@nnunet/schema';
 export type { Volume } from '@nnunet/volume';
-export type { ClassLocations } from './class-locations.ts';
 export { type CaseSource, cropCase } from './crop-case.ts';
 export {
   GenericPreprocessor,
@@ -9,7 +8,7 @@ export {
   type ResamplingChoice,
   standardResampling,
 } from './generic-preprocessor.ts';
-export type { PreparedCase, PreparedTestCase } from './prepared-case.ts';
+export type { PreparedTestCase, PreprocessedCase } from './prepared-case.ts';
 export {
   preprocessCase,
   preprocessorByName,

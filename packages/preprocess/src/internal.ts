@@ -8,7 +8,7 @@ export { checkNormalizationV2, type IntensitiesV2 } from './v2/normalize-v2.ts';
 export { type PreprocessingV2, preprocessV2 } from './v2/preprocess-v2.ts';
 export {
   inverseOrientation,
-  isIdentity,
+  keepsOrientation,
   type Orientation,
   orientationToRas,
   reorient,

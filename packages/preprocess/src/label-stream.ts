@@ -11,7 +11,7 @@ import {
   restoreLabels,
   restoreMemory,
 } from './restore-labels.ts';
-import { checkMemory } from './restore-memory.ts';
+import { requireMemory } from './restore-memory.ts';
 import { type LabelSink, resampleOptions, type Softmax, type SoftmaxResampling } from './softmax.ts';
 import type { TileRule } from './tile-labels.ts';
 
@@ -96,7 +96,7 @@ export function planWindow<L extends Uint8Array | Uint16Array>(request: WindowRe
   let band = Math.min(TILE_PLANES, planes);
   while (band > 1 && bytesOf(band) > maxMemory) band = Math.ceil(band / 2);
   const bytes = bytesOf(band);
-  checkMemory(bytes, maxMemory);
+  requireMemory(bytes, maxMemory);
   return {
     bytes,
     open(sink: LabelSink<L>): WindowedLabels<L> {
@@ -211,7 +211,7 @@ export function collect<L extends Uint8Array | Uint16Array>(
   const [classes, planes, rows, columns] = shape as [number, number, number, number];
   const voxels = planes * rows * columns;
   const bytes = 4 * classes * voxels + restoreBytes;
-  checkMemory(bytes, maxMemory);
+  requireMemory(bytes, maxMemory);
   return {
     bytes,
     streams: false,
@@ -239,7 +239,7 @@ function collectAll(
 ): PlannedLabelStream {
   const softmaxBytes = 4 * shape.reduce((a, b) => a * b, 1);
   const { maxMemory } = options;
-  checkMemory(softmaxBytes, maxMemory);
+  requireMemory(softmaxBytes, maxMemory);
   const rest = maxMemory === undefined ? options : { ...options, maxMemory: maxMemory - softmaxBytes };
   return collect(shape, maxMemory, restoreMemory(shape, properties, rest), (softmax) =>
     restoreLabels(softmax, properties, rest),

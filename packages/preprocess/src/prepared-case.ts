@@ -1,8 +1,7 @@
-import type { CaseProperties } from '@nnunet/schema';
-import type { ClassLocations } from './class-locations.ts';
+import type { CaseProperties, ClassLocations } from '@nnunet/schema';
 
 /** A case as training reads it. Axes in network order. */
-export interface PreparedCase {
+export interface PreprocessedCase {
   readonly id: string;
   /** (modalities + 1, z, y, x); the last channel holds the labels, −1 outside the nonzero mask. */
   readonly data: Float32Array;

@@ -2,7 +2,7 @@ import { NnUNetError } from '@nnunet/errors';
 import { nearestNames } from '@nnunet/errors/internal';
 import type { CroppedCase, Plans } from '@nnunet/schema';
 import { GenericPreprocessor, type Preprocessor, type PreprocessorClass } from './generic-preprocessor.ts';
-import type { PreparedCase, PreparedTestCase } from './prepared-case.ts';
+import type { PreparedTestCase, PreprocessedCase } from './prepared-case.ts';
 import * as variants from './preprocessor-variants.ts';
 
 const shipped: Readonly<Record<string, PreprocessorClass>> = { GenericPreprocessor, ...variants };
@@ -42,7 +42,7 @@ export function preprocessorFor(plans: Plans): Preprocessor {
 }
 
 /** Transposes, resamples and normalises a cropped case for training, as the plans' preprocessor does. */
-export function preprocessCase(cropped: CroppedCase, plans: Plans, stage: number): PreparedCase {
+export function preprocessCase(cropped: CroppedCase, plans: Plans, stage: number): PreprocessedCase {
   return preprocessorFor(plans).preprocess(cropped, stage);
 }
 

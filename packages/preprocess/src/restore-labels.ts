@@ -7,7 +7,7 @@ import {
   type RestoreProperties,
   restoreGeometry,
 } from './restore-geometry.ts';
-import { checkMemory, planSlabs, type SlabPlan } from './restore-memory.ts';
+import { planSlabs, requireMemory, type SlabPlan } from './restore-memory.ts';
 import { checkSoftmax, resampleOptions, type Softmax, SoftmaxPlanes, type SoftmaxResampling } from './softmax.ts';
 
 export interface RestoreLabelsOptions extends RestoreOptions {
@@ -155,7 +155,7 @@ export function restoreLabelMap(
   const { networkShape, imageShape, order, orderZ, separateAxis } = geometry;
   const voxels = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
   // both label maps as float32, and the result
-  checkMemory(4 * voxels(labels.shape) + 4 * voxels(networkShape) + voxels(imageShape), options.maxMemory);
+  requireMemory(4 * voxels(labels.shape) + 4 * voxels(networkShape) + voxels(imageShape), options.maxMemory);
   const resampled = resampleLabels(new Float32Array(labels.data), {
     shape: labels.shape,
     newShape: networkShape,

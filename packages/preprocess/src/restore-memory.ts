@@ -55,7 +55,7 @@ export function planSlabs(request: SlabRequest): SlabPlan {
   // a class that is resampled at once is made once only if all planes are decided together
   const leastPlanes = inPasses ? 1 : planes;
   const least = resultBytes + buffers(0) + leastPlanes * perPlane;
-  checkMemory(least, maxMemory);
+  requireMemory(least, maxMemory);
   let coefficientBytes = splines ? COEFFICIENT_BYTES : 0;
   while (coefficientBytes > 0 && resultBytes + buffers(coefficientBytes) + leastPlanes * perPlane > maxMemory) {
     coefficientBytes = coefficientBytes < 2 ** 20 ? 0 : Math.floor(coefficientBytes / 2);
@@ -79,7 +79,7 @@ function twoPassBytes(softmaxShape: readonly number[], { newShape, order, orderZ
 }
 
 /** @throws NnUNetError 'memory-limit' when `bytes` are more than `maxMemory` */
-export function checkMemory(bytes: number, maxMemory: number | undefined): void {
+export function requireMemory(bytes: number, maxMemory: number | undefined): void {
   if (maxMemory !== undefined && bytes > maxMemory) throw tooLittle(bytes, maxMemory);
 }
 

@@ -1,8 +1,7 @@
 import { fileURLToPath } from 'node:url';
-import type { CaseProperties } from '@nnunet/schema';
+import type { CaseProperties, ClassLocations } from '@nnunet/schema';
 import { readVolume } from '@nnunet/volume/node';
 import { describe, expect, it } from 'vitest';
-import type { ClassLocations } from '../src/class-locations.ts';
 import { cropCase } from '../src/crop-case.ts';
 import { preprocessCase, preprocessTestCase } from '../src/preprocessor-registry.ts';
 import * as reference from './reference.ts';

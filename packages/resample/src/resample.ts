@@ -1,7 +1,7 @@
 import { type AxisKernel, axisKernel, type Order } from './axis-kernel.ts';
 import { type FloatArray, likeOf, type Shape3, shape3 } from './image-shape.ts';
 import { writePlanes } from './resize.ts';
-import { uniqueValues, writeLabels } from './resize-segmentation.ts';
+import { resampleLabelsInto, uniqueValues } from './resize-segmentation.ts';
 
 export interface ResampleOptions {
   /** (z, y, x) of one channel. */
@@ -51,12 +51,12 @@ export function resampleLabels<T extends FloatArray>(labels: T, options: Resampl
     return target;
   }
   if (axis === null || orderZ === 0) {
-    writeLabels(labels, from, kernelsOf(from, to, order, axis), target);
+    resampleLabelsInto(labels, from, kernelsOf(from, to, order, axis), target);
     return target;
   }
   const middle = replaced(to, axis, from[axis]!);
   const slices = likeOf(labels, middle[0] * middle[1] * middle[2]);
-  writeLabels(labels, from, kernelsOf(from, middle, order, axis), slices);
+  resampleLabelsInto(labels, from, kernelsOf(from, middle, order, axis), slices);
   if (sameShape(middle, to)) {
     target.set(slices);
     return target;

@@ -21,7 +21,7 @@ export function resizeSegmentation<T extends FloatArray>(
   const to = shape3(newShape);
   const out = likeOf(labels, to[0] * to[1] * to[2]);
   const kernels = from.map((n, axis) => axisKernel(n, to[axis]!, order)) as [AxisKernel, AxisKernel, AxisKernel];
-  writeLabels(labels, from, kernels, out);
+  resampleLabelsInto(labels, from, kernels, out);
   return out;
 }
 
@@ -29,7 +29,7 @@ export function resizeSegmentation<T extends FloatArray>(
  * Runs a label map through `kernels` into `out`. Along an axis with a one-tap kernel slices are taken as they are,
  * which equals resizing each slice on its own and picking slices afterwards.
  */
-export function writeLabels(
+export function resampleLabelsInto(
   labels: FloatArray,
   shape: Shape3,
   kernels: readonly [AxisKernel, AxisKernel, AxisKernel],

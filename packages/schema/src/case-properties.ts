@@ -40,3 +40,6 @@ export interface CroppedCase {
   readonly shape: readonly [number, number, number];
   readonly properties: CaseProperties;
 }
+
+/** Class to its stored voxels, (n, 3) int32, (z, y, x) in network order, in v1's drawing order. */
+export type ClassLocations = Record<string, Int32Array>;

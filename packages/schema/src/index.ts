@@ -1,4 +1,4 @@
-export type { CaseProperties, CroppedCase } from './case-properties.ts';
+export type { CaseProperties, ClassLocations, CroppedCase } from './case-properties.ts';
 export { parseCaseProperties } from './case-properties-schema.ts';
 export {
   type DatasetDescription,

@@ -1,10 +1,8 @@
 import { NnUNetError } from '@nnunet/errors';
 import { PickledArray } from '@nnunet/pickle';
+import type { ClassLocations } from '@nnunet/schema';
 import { sizeOf } from '@nnunet/tensor';
 import { type NpyFile, openNpy } from '@nnunet/tensor/node';
-
-/** Class to its stored voxels, (n, 3) int32, (z, y, x) in network order, in v1's drawing order. */
-export type ClassLocations = Record<string, Int32Array>;
 
 /** The stored voxels of a case. */
 export interface LocationSource {

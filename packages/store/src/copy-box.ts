@@ -2,7 +2,7 @@
  * Copies the box from `lo` to `hi` (exclusive) out of a row-major array with four axes.
  * @throws RangeError for a box that is not within the array
  */
-export function copyBox(
+export function copyChannelBox(
   data: Float32Array,
   shape: readonly [number, number, number, number],
   lo: readonly number[],

@@ -1,4 +1,4 @@
-export type { ClassLocations } from './class-locations.ts';
+export type { ClassLocations } from '@nnunet/schema';
 export {
   readCaseProperties,
   readDatasetDescription,

@@ -1,19 +1,13 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import type { CaseProperties } from '@nnunet/schema';
+import type { CaseProperties, ClassLocations } from '@nnunet/schema';
 import { formatJson, parseCaseProperties } from '@nnunet/schema';
 import { checkCaseProperties, joinPath, requireCaseId } from '@nnunet/schema/internal';
 import { sizeOf } from '@nnunet/tensor';
 import { openNpy, readNpzFile, writeNpyFile } from '@nnunet/tensor/node';
 import { readTextFile, writeFileAtomic } from '@nnunet/tensor/node/internal';
-import {
-  badCase,
-  type ClassLocations,
-  type LocationSource,
-  StoredLocations,
-  v1ClassLocations,
-} from './class-locations.ts';
-import { copyBox } from './copy-box.ts';
+import { badCase, type LocationSource, StoredLocations, v1ClassLocations } from './class-locations.ts';
+import { copyChannelBox } from './copy-box.ts';
 import { readV1Pickle, v1Json, v1PickleOf } from './v1-pickle.ts';
 
 /** A preprocessed case: what training reads. */
@@ -170,7 +164,7 @@ async function readWholeArray(path: string): Promise<BoxArray> {
   if (array === undefined) throw badCase(path, 'holds no array "data"');
   const shape = checkArray(path, array.dtype, array.shape);
   const data = array.data as Float32Array;
-  return { shape, readBox: async (lo, hi) => copyBox(data, shape, lo, hi), close: async () => undefined };
+  return { shape, readBox: async (lo, hi) => copyChannelBox(data, shape, lo, hi), close: async () => undefined };
 }
 
 function checkArray(path: string, dtype: string, shape: readonly number[]): readonly [number, number, number, number] {

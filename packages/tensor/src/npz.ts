@@ -1,4 +1,5 @@
 import { deflateSync, inflateSync } from 'fflate';
+import { concatenate } from './concatenate.ts';
 import { crc32 } from './crc32.ts';
 import type { StoredTensor } from './dtype.ts';
 import { encodeNpy, NpySink, type ReadTensor } from './npy.ts';
@@ -81,14 +82,4 @@ export async function writeNpz(arrays: Readonly<Record<string, StoredTensor>>): 
     parts.push({ name: `${name}.npy`, method: 8, crc: crc32(npy), size: npy.length, compressed });
   }
   return concatenate(zipChunks(parts));
-}
-
-function concatenate(chunks: readonly Uint8Array[]): Uint8Array {
-  const out = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    out.set(chunk, at);
-    at += chunk.length;
-  }
-  return out;
 }

@@ -1,4 +1,5 @@
 import { NnUNetError } from '@nnunet/errors';
+import { concatenate } from './concatenate.ts';
 import { bytesOf, type Dtype, type StoredTensor } from './dtype.ts';
 import { elementPieces, elementsFromBytes, storedDtype } from './elements.ts';
 import type { ReadTensor } from './npy.ts';
@@ -36,14 +37,7 @@ export function encodeSafetensors(
   tensors: ReadonlyMap<string, StoredTensor>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
-  const chunks = safetensorsChunks(tensors, metadata);
-  const out = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    out.set(chunk, at);
-    at += chunk.length;
-  }
-  return out;
+  return concatenate(safetensorsChunks(tensors, metadata));
 }
 
 /** The same as {@link encodeSafetensors} in pieces, so that large weights are not copied. */

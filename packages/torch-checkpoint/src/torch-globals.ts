@@ -1,7 +1,7 @@
 import { GlobalReference, type PickleGlobal } from '@nnunet/pickle';
 import type { TorchDtype } from './torch-dtype.ts';
 import { TorchStorage } from './torch-storage.ts';
-import { StoredTensor } from './torch-tensor.ts';
+import { StoredTorchTensor } from './torch-tensor.ts';
 
 const storageTypes: ReadonlyMap<string, TorchDtype> = new Map([
   ['torch.FloatStorage', 'float32'],
@@ -26,14 +26,14 @@ const rebuildTensor: PickleGlobal = {
   construct(args) {
     const [storage, offset, size, stride] = args;
     if (!(storage instanceof TorchStorage)) throw new Error('a tensor without a storage');
-    return new StoredTensor(storage, { offset, size, stride });
+    return new StoredTorchTensor(storage, { offset, size, stride });
   },
 };
 
 /** `_rebuild_parameter(data, requires_grad, hooks)`: the tensor. */
 const rebuildParameter: PickleGlobal = {
   construct([data]) {
-    if (!(data instanceof StoredTensor)) throw new Error('a parameter without a tensor');
+    if (!(data instanceof StoredTorchTensor)) throw new Error('a parameter without a tensor');
     return data;
   },
 };

@@ -1,5 +1,5 @@
+import { crc32 } from '@nnunet/tensor/internal';
 import { badCheckpoint } from './bad-checkpoint.ts';
-import { crc32 } from './crc32.ts';
 import { type RangeSource, readChecked } from './range-source.ts';
 import { elementBytes, elementsOf, type TorchDtype, type TorchElements } from './torch-dtype.ts';
 

@@ -2,7 +2,7 @@ import { sizeOf } from '@nnunet/tensor';
 import { describe, expect, it } from 'vitest';
 import { bytesSource } from './range-source.ts';
 import { TorchStorage } from './torch-storage.ts';
-import { isTorchTensor, StoredTensor } from './torch-tensor.ts';
+import { isTorchTensor, StoredTorchTensor } from './torch-tensor.ts';
 
 /** A storage of the numbers 0, 1, 2, … behind two other bytes. */
 function storageOf(size: number): TorchStorage {
@@ -26,7 +26,7 @@ describe('a view of a storage', () => {
     ['nothing', 0, [3, 0, 2], [0, 0, 0]],
     ['the last element', 23, [1], [1]],
   ])('is read by its strides: %s', async (_, offset, size, stride) => {
-    const tensor = new StoredTensor(storageOf(24), { offset, size, stride });
+    const tensor = new StoredTorchTensor(storageOf(24), { offset, size, stride });
     expect([isTorchTensor(tensor), tensor.dtype, tensor.shape]).toEqual([true, 'uint8', size]);
     const expected = Array.from({ length: sizeOf(size) }, (_element, i) => {
       let [at, rest] = [offset, i];
@@ -51,14 +51,14 @@ describe('a view of a storage', () => {
     ['a negative place', { offset: -1, size: [1], stride: [1] }, /impossible place/],
     ['2^24 + 1 times one element', { offset: 0, size: [2 ** 24 + 1], stride: [0] }, /of 16777217 elements/],
   ])('is refused: %s', (_, view, message) => {
-    expect(() => new StoredTensor(storageOf(24), view)).toThrow(message);
+    expect(() => new StoredTorchTensor(storageOf(24), view)).toThrow(message);
   });
 
   it('may have 64 axes, and a value 2^24 times', () => {
     const ones = Array<number>(64).fill(1);
-    expect(new StoredTensor(storageOf(24), { offset: 0, size: ones, stride: ones }).shape).toHaveLength(64);
+    expect(new StoredTorchTensor(storageOf(24), { offset: 0, size: ones, stride: ones }).shape).toHaveLength(64);
     const expanded = { offset: 0, size: [2 ** 24], stride: [0] };
-    expect(new StoredTensor(storageOf(24), expanded).shape).toEqual([2 ** 24]);
+    expect(new StoredTorchTensor(storageOf(24), expanded).shape).toEqual([2 ** 24]);
   });
 });
 

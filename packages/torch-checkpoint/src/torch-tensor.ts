@@ -16,7 +16,7 @@ export interface TorchTensor {
 }
 
 export function isTorchTensor(value: unknown): value is TorchTensor {
-  return value instanceof StoredTensor;
+  return value instanceof StoredTorchTensor;
 }
 
 const MAX_AXES = 64;
@@ -31,7 +31,7 @@ interface TensorView {
   stride: unknown;
 }
 
-export class StoredTensor implements TorchTensor {
+export class StoredTorchTensor implements TorchTensor {
   readonly shape: readonly number[];
   readonly #storage: TorchStorage;
   readonly #offset: number;

@@ -2,7 +2,7 @@ import { badCheckpoint } from './bad-checkpoint.ts';
 import { type RangeSource, readChecked } from './range-source.ts';
 
 /** A file within an archive, as the archive's directory describes it. */
-export interface ZipEntry {
+export interface CheckpointEntry {
   readonly name: string;
   /** Bytes. */
   readonly size: number;
@@ -28,7 +28,7 @@ const MAX_DIRECTORY = 2 ** 26;
  * the archive.
  * @throws NnUNetError 'bad-checkpoint'
  */
-export async function readZipDirectory(source: RangeSource): Promise<Map<string, ZipEntry>> {
+export async function readZipDirectory(source: RangeSource): Promise<Map<string, CheckpointEntry>> {
   const { count, start, size } = await findDirectory(source);
   const where = source.name;
   const damaged = () => badCheckpoint(where, 'has a damaged zip directory');
@@ -36,7 +36,7 @@ export async function readZipDirectory(source: RangeSource): Promise<Map<string,
   const bytes = await readChecked(source, start, size);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const names = new TextDecoder();
-  const entries = new Map<string, ZipEntry>();
+  const entries = new Map<string, CheckpointEntry>();
   let at = 0;
   for (let i = 0; i < count; i++) {
     if (at + 46 > size || view.getUint32(at, true) !== CENTRAL) throw damaged();
@@ -62,7 +62,7 @@ export async function readZipDirectory(source: RangeSource): Promise<Map<string,
 }
 
 /** Byte of an entry's content. */
-export async function locateEntry(source: RangeSource, entry: ZipEntry): Promise<number> {
+export async function locateEntry(source: RangeSource, entry: CheckpointEntry): Promise<number> {
   if (entry.refusal !== null) throw badCheckpoint(source.name, `its entry ${entry.name} ${entry.refusal}`);
   const head = await readChecked(source, entry.headAt, 30);
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength);

@@ -1,10 +1,10 @@
 import { readPickle } from '@nnunet/pickle';
+import { crc32 } from '@nnunet/tensor/internal';
 import { badCheckpoint } from './bad-checkpoint.ts';
-import { crc32 } from './crc32.ts';
 import { type RangeSource, readChecked } from './range-source.ts';
 import { StorageTable } from './storage-table.ts';
 import { torchGlobals } from './torch-globals.ts';
-import { locateEntry, readZipDirectory, type ZipEntry } from './zip-directory.ts';
+import { type CheckpointEntry, locateEntry, readZipDirectory } from './zip-directory.ts';
 
 /** Greatest pickle that is read; the weights are not in it. */
 const MAX_PICKLE = 2 ** 28;
@@ -41,7 +41,7 @@ export async function readZipForm(source: RangeSource): Promise<unknown> {
   return value;
 }
 
-async function readEntry(source: RangeSource, entry: ZipEntry, limit: number): Promise<Uint8Array> {
+async function readEntry(source: RangeSource, entry: CheckpointEntry, limit: number): Promise<Uint8Array> {
   if (entry.size > limit) throw badCheckpoint(source.name, `its entry ${entry.name} has ${entry.size} bytes`);
   const bytes = await readChecked(source, await locateEntry(source, entry), entry.size);
   if (entry.crc !== 0 && crc32(bytes) !== entry.crc) {

@@ -1,4 +1,4 @@
-import { crc32 } from '../src/crc32.ts';
+import { crc32 } from '@nnunet/tensor/internal';
 
 export interface ArchiveEntry {
   name: string;

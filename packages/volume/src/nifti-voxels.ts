@@ -2,38 +2,19 @@ import type { TypedArray } from '@nnunet/tensor';
 import { finiteVoxels } from './finite-voxels.ts';
 import { labelArray, type ReadLabels } from './label-voxels.ts';
 import type { NiftiHeader } from './nifti-header.ts';
+import { storedArrays, swapBytes } from './stored-types.ts';
 
 type Stored = TypedArray | BigUint64Array;
-
-const types = {
-  uint8: Uint8Array,
-  int8: Int8Array,
-  int16: Int16Array,
-  uint16: Uint16Array,
-  int32: Int32Array,
-  uint32: Uint32Array,
-  int64: BigInt64Array,
-  uint64: BigUint64Array,
-  float32: Float32Array,
-  float64: Float64Array,
-} as const;
 
 /** Voxels as stored, in this machine's byte order. `bytes` are exactly the voxels; they are swapped in place. */
 function storedVoxels(bytes: Uint8Array, { pixel, littleEndian }: NiftiHeader): Stored {
   if (!littleEndian) swapBytes(bytes, pixel.bytes);
   const aligned = bytes.byteOffset % pixel.bytes === 0 ? bytes : new Uint8Array(bytes);
-  return new types[pixel.dtype](aligned.buffer as ArrayBuffer, aligned.byteOffset, aligned.byteLength / pixel.bytes);
-}
-
-/** Reverses the order of the bytes within each element, in place. */
-export function swapBytes(bytes: Uint8Array, width: number): void {
-  for (let start = 0; start + width <= bytes.length; start += width) {
-    for (let i = start, j = start + width - 1; i < j; i++, j--) {
-      const byte = bytes[i];
-      bytes[i] = bytes[j];
-      bytes[j] = byte;
-    }
-  }
+  return new storedArrays[pixel.dtype](
+    aligned.buffer as ArrayBuffer,
+    aligned.byteOffset,
+    aligned.byteLength / pixel.bytes,
+  );
 }
 
 /** Slope and intercept to apply; none where the slope is 0 or no number, or where they change nothing. */

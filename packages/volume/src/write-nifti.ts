@@ -5,7 +5,7 @@ import { headerFromGeometry } from './nifti-from-geometry.ts';
 import { geometryOf, type ImageGeometry } from './nifti-geometry.ts';
 import { parseNiftiHeader } from './nifti-header.ts';
 import { pixelFor } from './nifti-pixel.ts';
-import { swapBytes } from './nifti-voxels.ts';
+import { swapBytes } from './stored-types.ts';
 import type { Geometry, Volume } from './volume.ts';
 
 /**

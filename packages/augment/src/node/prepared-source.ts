@@ -2,7 +2,7 @@ import { isNnUNetError, NnUNetError } from '@nnunet/errors';
 import { counted } from '@nnunet/errors/internal';
 import { joinPath, nextStageFileName } from '@nnunet/schema/internal';
 import { readNpzFile } from '@nnunet/tensor/node';
-import type { ClassLocations } from '../patch-sampling.ts';
+import type { LocationsByClass } from '../patch-sampling.ts';
 import { cutBox, cutChannels, locateClasses, type PatchBox, type PatchSource } from '../patch-source.ts';
 import { CaseCache } from './case-cache.ts';
 import { OpenCases } from './open-cases.ts';
@@ -45,7 +45,7 @@ class PreparedSource implements OpenPatchSource {
   readonly #previousFolder: string | undefined;
   readonly #shapes: (readonly number[])[] = [];
   readonly #whole: CaseCache<Float32Array>;
-  readonly #locations: CaseCache<ClassLocations>;
+  readonly #locations: CaseCache<LocationsByClass>;
   readonly #previous: CaseCache<Uint8Array>;
   #channels: number | undefined;
 
@@ -86,7 +86,7 @@ class PreparedSource implements OpenPatchSource {
     return { ...box, previous: cutChannels(previous, shape, lower, upper) };
   }
 
-  async classLocations(index: number): Promise<ClassLocations> {
+  async classLocations(index: number): Promise<LocationsByClass> {
     const bytes = await this.#cases.use(index, async ({ locationCounts }) =>
       Object.values(locationCounts ?? {}).reduce((sum, n) => sum + 12 * n, 0),
     );

@@ -1,4 +1,5 @@
 import type { Command } from '../command.ts';
+import { addTrainerOptions } from '../trainer-options.ts';
 
 export const command: Command = {
   description:
@@ -13,21 +14,7 @@ export const command: Command = {
       metavar: 'CONFIGURATION',
       help: 'configurations to export (default: 2d 3d_lowres 3d_fullres 3d_cascade_fullres)',
     });
-    parser.add_argument('-tr', {
-      default: 'nnUNetTrainerV2',
-      metavar: 'CLASS',
-      help: 'trainer of all configurations but the cascade (default: %(default)s)',
-    });
-    parser.add_argument('-trc', {
-      default: 'nnUNetTrainerV2CascadeFullRes',
-      metavar: 'CLASS',
-      help: 'trainer of 3d_cascade_fullres (default: %(default)s)',
-    });
-    parser.add_argument('-pl', {
-      default: 'nnUNetPlansv2.1',
-      metavar: 'PLANS',
-      help: 'plans identifier (default: %(default)s)',
-    });
+    addTrainerOptions(parser, '-trc');
     parser.add_argument('-f', {
       nargs: '+',
       metavar: 'FOLD',

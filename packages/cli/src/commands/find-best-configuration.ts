@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Command } from '../command.ts';
 import { addDeviceOption } from '../device-option.ts';
+import { addTrainerOptions } from '../trainer-options.ts';
 
 export const command: Command = {
   description:
@@ -20,21 +21,7 @@ export const command: Command = {
       metavar: 'TASK',
       help: 'task ids or names',
     });
-    parser.add_argument('-tr', {
-      default: 'nnUNetTrainerV2',
-      metavar: 'CLASS',
-      help: 'trainer of all configurations but the cascade (default: %(default)s)',
-    });
-    parser.add_argument('-ctr', {
-      default: 'nnUNetTrainerV2CascadeFullRes',
-      metavar: 'CLASS',
-      help: 'trainer of 3d_cascade_fullres (default: %(default)s)',
-    });
-    parser.add_argument('-pl', {
-      default: 'nnUNetPlansv2.1',
-      metavar: 'PLANS',
-      help: 'plans identifier (default: %(default)s)',
-    });
+    addTrainerOptions(parser, '-ctr');
     parser.add_argument('-f', '--folds', {
       nargs: '+',
       type: 'int',

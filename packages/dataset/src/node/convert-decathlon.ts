@@ -11,7 +11,7 @@ import { settleBounded } from '@nnunet/threads';
 import { splitOutcomes } from '@nnunet/threads/internal';
 import { writeModalities } from './write-modalities.ts';
 
-export interface ConvertDecathlonOptions {
+export interface ConvertDecathlonTaskOptions {
   /** Folder TaskXX_NAME of the Medical Segmentation Decathlon. It is only read. */
   input: string;
   /** nnUNet_raw_data_base. */
@@ -58,7 +58,7 @@ interface Job {
  * 'bad-dataset-json', 'disk-full', …;
  * the signal's reason when aborted
  */
-export async function convertDecathlonTask(options: ConvertDecathlonOptions): Promise<ConvertedTask> {
+export async function convertDecathlonTask(options: ConvertDecathlonTaskOptions): Promise<ConvertedTask> {
   const { rawBase, signal, onProgress, concurrency = 2 } = options;
   signal?.throwIfAborted();
   if (!(Number.isInteger(concurrency) && concurrency >= 1)) {

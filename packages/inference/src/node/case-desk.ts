@@ -146,6 +146,6 @@ function openWhole({ rules, shape, geometry, base, mode, maxMemory }: BeginReque
 }
 
 /** What a thread hands over instead of copying. */
-export function buffersOf(result: PreparedInput | null): ArrayBuffer[] {
+export function buffersOfInput(result: PreparedInput | null): ArrayBuffer[] {
   return result === null ? [] : [result.image.data.buffer as ArrayBuffer];
 }

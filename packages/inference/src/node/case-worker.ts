@@ -1,5 +1,5 @@
 import { serveThread } from '@nnunet/threads/node';
-import { buffersOf, CaseDesk } from './case-desk.ts';
+import { buffersOfInput, CaseDesk } from './case-desk.ts';
 
 const desk = new CaseDesk();
-serveThread((request: Parameters<CaseDesk['handle']>[0]) => desk.handle(request), buffersOf);
+serveThread((request: Parameters<CaseDesk['handle']>[0]) => desk.handle(request), buffersOfInput);

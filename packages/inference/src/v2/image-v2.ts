@@ -1,4 +1,4 @@
-import { isIdentity, type Orientation, orientationToRas, reorient } from '@nnunet/preprocess/internal';
+import { keepsOrientation, type Orientation, orientationToRas, reorient } from '@nnunet/preprocess/internal';
 import type { TypedArray } from '@nnunet/tensor';
 import type { Volume } from '@nnunet/volume';
 
@@ -18,7 +18,9 @@ export function asReadByV2(image: Volume<TypedArray>, reorients: boolean): Image
   const read = isFlat(image) ? withFlatSpacing(image) : image;
   if (!reorients) return { image: read, orientation: AS_IS };
   const orientation = orientationToRas(read);
-  return isIdentity(orientation) ? { image: read, orientation } : { image: reorient(read, orientation), orientation };
+  return keepsOrientation(orientation)
+    ? { image: read, orientation }
+    : { image: reorient(read, orientation), orientation };
 }
 
 function isFlat({ niftiHeader: header, shape }: Volume<TypedArray>): boolean {

@@ -1,6 +1,6 @@
 import { NnUNetError, usageError } from '@nnunet/errors';
 import { inverseOrientation, planLabelStreamV2, preprocessV2, reorientArray } from '@nnunet/preprocess/internal';
-import type { LabelOptions, PlannedLabels } from '../planned-labels.ts';
+import { type LabelOptions, labelsFrom, type PlannedLabels } from '../planned-labels.ts';
 import type { InputImages, PreparedGeometry, PreparedInput } from '../prepared-input.ts';
 import { missingPreviousStage } from '../previous-stage.ts';
 import { asReadByV2, type ImageV2 } from './image-v2.ts';
@@ -50,19 +50,10 @@ export function planLabelsV2(
   if (mode !== 'normal') throw noSuchMode(mode);
   const { geometry, orientation } = original!;
   const plan = planLabelStreamV2(shape, properties, preprocessing, { nonlinearity, regionClassOrder, maxMemory });
-  return {
-    bytes: plan.bytes,
-    open() {
-      const stream = plan.open();
-      return {
-        push: (planes, count) => stream.push(planes, count),
-        finish() {
-          const labels = stream.finish();
-          return { ...geometry, data: reorientArray(labels.data, labels.shape, inverseOrientation(orientation)) };
-        },
-      };
-    },
-  };
+  return labelsFrom(plan, ({ data, shape: read }) => ({
+    ...geometry,
+    data: reorientArray(data, read, inverseOrientation(orientation)),
+  }));
 }
 
 export function noSuchMode(mode: string): NnUNetError {

@@ -1,10 +1,10 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { labelFiles } from '@nnunet/metrics/node/internal';
 import { NO_POSTPROCESSING, type PostprocessingRule } from '../rule.ts';
-import { CasePool, type RunOptions } from './case-pool.ts';
-import { labelFiles } from './label-files.ts';
+import { CasePool, type CasePoolOptions } from './case-pool.ts';
 
-export interface ApplyToFolderOptions extends RunOptions {
+export interface ApplyToFolderOptions extends CasePoolOptions {
   /** Folder of label files, `.nii.gz`. */
   inputFolder: string;
   /** Where the results go, under the same names; may be the input folder. Made where it is missing. */

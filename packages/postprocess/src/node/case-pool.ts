@@ -4,7 +4,7 @@ import { isNnUNetError } from '@nnunet/errors';
 import { casesFailed } from '@nnunet/errors/internal';
 import { splitOutcomes } from '@nnunet/threads/internal';
 import { builtWorker, ThreadPool } from '@nnunet/threads/node';
-import { type CaseOutcome, type CaseTask, postprocessCase } from './postprocess-case.ts';
+import { type CaseOutcome, type LabelTask, postprocessCase } from './postprocess-case.ts';
 
 export interface CaseProgress {
   /** Label files done in this step, and how many it has. */
@@ -13,7 +13,7 @@ export interface CaseProgress {
   file: string;
 }
 
-export interface RunOptions {
+export interface CasePoolOptions {
   /** Threads; 1 works in this one. Default: the processors, at most 8. */
   workers?: number;
   signal?: AbortSignal;
@@ -23,10 +23,10 @@ export interface RunOptions {
 
 /** Works on label files step after step, in the same threads until `close`. */
 export class CasePool {
-  readonly #options: RunOptions;
-  readonly #threads: ThreadPool<CaseTask, CaseOutcome>;
+  readonly #options: CasePoolOptions;
+  readonly #threads: ThreadPool<LabelTask, CaseOutcome>;
 
-  constructor(options: RunOptions) {
+  constructor(options: CasePoolOptions) {
     this.#options = options;
     this.#threads = new ThreadPool({
       work: postprocessCase,
@@ -41,7 +41,7 @@ export class CasePool {
    *
    * @throws NnUNetError 'bad-rule'; 'cases-failed' at the end, naming the files; the reason of the signal
    */
-  async run(tasks: readonly CaseTask[]): Promise<CaseOutcome[]> {
+  async run(tasks: readonly LabelTask[]): Promise<CaseOutcome[]> {
     const { signal, onProgress } = this.#options;
     const outcomes = await this.#threads.settle(tasks, {
       signal,

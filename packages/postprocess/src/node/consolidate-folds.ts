@@ -5,24 +5,24 @@ import { NnUNetError } from '@nnunet/errors';
 import { listed } from '@nnunet/errors/internal';
 import type { Summary, SummaryFormat } from '@nnunet/metrics';
 import { evaluateFolder, readSummary } from '@nnunet/metrics/node';
+import { labelFiles } from '@nnunet/metrics/node/internal';
 import type { Fold } from '@nnunet/schema';
 import { foldFolderName } from '@nnunet/schema/internal';
 import { withLock } from '@nnunet/store';
 import { hashFile, MADE_FROM_FILE, type MadeFrom, requireOwnValidation, writeMadeFrom } from '@nnunet/store/internal';
 import { copyFileAtomic } from '@nnunet/tensor/node/internal';
-import type { RunOptions } from './case-pool.ts';
+import type { CasePoolOptions } from './case-pool.ts';
 import {
   type DeterminedPostprocessing,
   type DetermineStep,
   determinePostprocessing,
 } from './determine-postprocessing.ts';
-import { labelFiles } from './label-files.ts';
 
 /** Names in a model folder. */
 const RAW = 'cv_niftis_raw';
 const FINAL = 'cv_niftis_postprocessed';
 
-export interface CollectOptions extends Omit<RunOptions, 'onProgress'>, SummaryFormat {
+export interface CollectOptions extends Omit<CasePoolOptions, 'onProgress'>, SummaryFormat {
   /** `<results>/nnUNet/<CONFIG>/<TASK>/<TRAINER>__<PLANS>` */
   modelFolder: string;
   /** 0 to 4 by default. */

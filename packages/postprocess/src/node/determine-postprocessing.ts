@@ -4,20 +4,19 @@ import { NnUNetError } from '@nnunet/errors';
 import { listed } from '@nnunet/errors/internal';
 import type { Summary, SummaryFormat } from '@nnunet/metrics';
 import { readSummary, writeSummary } from '@nnunet/metrics/node';
-import { stampedSummary } from '@nnunet/metrics/node/internal';
+import { labelFiles, stampedSummary } from '@nnunet/metrics/node/internal';
 import { FILE_NAMES } from '@nnunet/schema/internal';
 import { type GridNotice, type GridNoticeRule, withOneNote } from '@nnunet/volume/internal';
 import { collectOutcome, decideBy, diceOnly, type PostprocessingDecision } from '../decide-postprocessing.ts';
 import { NO_POSTPROCESSING } from '../rule.ts';
-import { CasePool, type CaseProgress, type RunOptions } from './case-pool.ts';
-import { labelFiles } from './label-files.ts';
-import type { CaseTask } from './postprocess-case.ts';
+import { CasePool, type CasePoolOptions, type CaseProgress } from './case-pool.ts';
+import type { LabelTask } from './postprocess-case.ts';
 import { writePostprocessing } from './postprocessing-file.ts';
 
 /** What is being done, in its order. */
 export type DetermineStep = 'trying components' | 'applying the decision';
 
-export interface DetermineOptions extends Omit<RunOptions, 'onProgress'>, SummaryFormat {
+export interface DetermineOptions extends Omit<CasePoolOptions, 'onProgress'>, SummaryFormat {
   /** Holds the folders of predictions; postprocessing.json is written here. */
   baseFolder: string;
   /** Folder of the reference label files. */
@@ -65,7 +64,7 @@ export async function determinePostprocessing(options: DetermineOptions): Promis
     signal,
     onProgress: (progress) => onProgress?.({ ...progress, step }),
   });
-  const tasks = (rules: Pick<CaseTask, 'before' | 'after'>, outFolder: string | null): CaseTask[] =>
+  const tasks = (rules: Pick<LabelTask, 'before' | 'after'>, outFolder: string | null): LabelTask[] =>
     names.map((name) => ({
       ...rules,
       input: join(raw, name),

@@ -1,5 +1,5 @@
 export { type ApplyToFolderOptions, applyPostprocessingToFolder } from './apply-to-folder.ts';
-export type { CaseProgress, RunOptions } from './case-pool.ts';
+export type { CasePoolOptions, CaseProgress } from './case-pool.ts';
 export { type CollectOptions, type ConsolidateOptions, consolidateFolds } from './consolidate-folds.ts';
 export {
   type DeterminedPostprocessing,

@@ -9,7 +9,7 @@ import { type ObjectSizes, removeAllButLargest } from '../remove-components.ts';
 import type { PostprocessingRule } from '../rule.ts';
 
 /** Postprocessing of one label file. Plain data, so that it can be sent to a thread. */
-export interface CaseTask {
+export interface LabelTask {
   /** The predicted label file. */
   input: string;
   /** Done first. */
@@ -39,7 +39,7 @@ export interface CaseOutcome {
  *
  * @throws NnUNetError 'shape-mismatch', 'other-grid', 'bad-rule', and what reading and writing throws
  */
-export async function postprocessCase(task: CaseTask): Promise<CaseOutcome> {
+export async function postprocessCase(task: LabelTask): Promise<CaseOutcome> {
   const { input, before, after, output, reference, labels, grid } = task;
   const prediction = applyPostprocessing(await readLabels(input), before);
   // Before anything is written.

@@ -1,6 +1,6 @@
 import type { Volume } from '@nnunet/volume';
 import { describe, expect, it } from 'vitest';
-import { inverseOrientation, isIdentity, orientationToRas, reorient, reorientArray } from './reorient.ts';
+import { inverseOrientation, keepsOrientation, orientationToRas, reorient, reorientArray } from './reorient.ts';
 
 /** 2 x 3 x 4 voxels whose values are their numbers. Columns of the direction: the LPS axes of x, y and z. */
 function volume(x: number[], y: number[], z: number[]): Volume {
@@ -33,10 +33,10 @@ describe.each<[string, Volume]>([
   const turned = reorient(image, orientation);
 
   it('is turned to RAS', () => {
-    expect(isIdentity(orientation)).toBe(false);
+    expect(keepsOrientation(orientation)).toBe(false);
     // Right is against LPS's x, front against its y.
     expect([turned.direction[0]! < 0, turned.direction[4]! < 0, turned.direction[8]! > 0]).toEqual([true, true, true]);
-    expect(isIdentity(orientationToRas(turned))).toBe(true);
+    expect(keepsOrientation(orientationToRas(turned))).toBe(true);
   });
 
   it('keeps every voxel at its place in the patient', () => {

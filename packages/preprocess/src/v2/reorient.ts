@@ -23,7 +23,7 @@ export function orientationToRas(volume: Volume<TypedArray>): Orientation {
 }
 
 /** Whether an orientation changes nothing. */
-export function isIdentity({ order, flip }: Orientation): boolean {
+export function keepsOrientation({ order, flip }: Orientation): boolean {
   return order.every((axis, i) => axis === i) && !flip.includes(true);
 }
 
@@ -35,7 +35,7 @@ export function inverseOrientation({ order, flip }: Orientation): Orientation {
 
 /** A volume in another orientation, its geometry with it: every voxel stays at its place in the patient. */
 export function reorient<T extends TypedArray>(volume: Volume<T>, orientation: Orientation): Volume<T> {
-  if (isIdentity(orientation)) return volume;
+  if (keepsOrientation(orientation)) return volume;
   const { order, flip } = orientation;
   // Columns of the direction and the origin are in (x, y, z).
   const column = (axis: number) => [0, 1, 2].map((world) => volume.direction[3 * world + 2 - axis]!);
@@ -59,7 +59,7 @@ export function reorient<T extends TypedArray>(volume: Volume<T>, orientation: O
 
 /** @param shape (z, y, x) of `data` */
 export function reorientArray<T extends TypedArray>(data: T, shape: readonly number[], orientation: Orientation): T {
-  if (isIdentity(orientation)) return data;
+  if (keepsOrientation(orientation)) return data;
   const { order, flip } = orientation;
   const strides = [shape[1]! * shape[2]!, shape[2]!, 1];
   const sizes = permuted(shape, order);

@@ -1,10 +1,8 @@
 import type { OptimizerOptions } from '@nnunet/network';
 import { adamOptimizer } from '@nnunet/network/internal';
 import { nnUNetTrainerV2 } from '../nnunet-trainer-v2.ts';
-import type { TrainingLog } from '../training-log.ts';
-import type { TrainingRules } from '../training-run.ts';
 import type { TrainingSettings } from '../training-settings.ts';
-import { patienceIsOver, plateauLearningRate } from './plateau.ts';
+import { nnUNetTrainerV2_SGD_ReduceOnPlateau } from './schedule.ts';
 
 /* Variants of nnUNetTrainerV2 with Adam (amsgrad) instead of SGD. Origin: v1's nnUNet_variants/optimizer_and_lr. */
 
@@ -28,16 +26,12 @@ export class nnUNetTrainerV2_Adam_nnUNetTrainerlr extends nnUNetTrainerV2_Adam {
 }
 
 /** With rate and schedule of v1's first generation: a fifth whenever the training loss has not fallen for 30 epochs; no rescue. */
-export class nnUNetTrainerV2_Adam_ReduceOnPlateau extends nnUNetTrainerV2_Adam_nnUNetTrainerlr {
-  override learningRate(initial: number, _share: number, { trainLosses }: TrainingLog): number {
-    return plateauLearningRate(initial, trainLosses, 1);
+export class nnUNetTrainerV2_Adam_ReduceOnPlateau extends nnUNetTrainerV2_SGD_ReduceOnPlateau {
+  override optimizer(): OptimizerOptions {
+    return adamOptimizer;
   }
 
-  override hasSettled(log: TrainingLog, nextRate: number): boolean {
-    return patienceIsOver(log, nextRate);
-  }
-
-  override rescue(): TrainingRules['rescue'] {
-    return null;
+  override settings(): TrainingSettings {
+    return { ...super.settings(), initialLearningRate: 3e-4 };
   }
 }
