@@ -1,4 +1,5 @@
 import { isNnUNetError } from '@nnunet/errors';
+import { isSpokenRightly } from '@nnunet/testing';
 import type { Triple } from '@nnunet/volume';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -31,7 +32,7 @@ const refusal = (slices: DicomSlice[]): string => {
   try {
     orderSlices(slices, 'folder');
   } catch (error) {
-    expect(isNnUNetError(error, 'bad-image')).toBe(true);
+    expect(isNnUNetError(error, 'bad-image') && isSpokenRightly(error, 'folder'), String(error)).toBe(true);
     return (error as Error).message;
   }
   return 'taken';

@@ -71,6 +71,13 @@ describe('changes of a source file', () => {
     ]);
   });
 
+  it('leave operands that may be exchanged', () => {
+    const code = "import { add, subtract } from '@nnunet/autodiff/operators';\nf(add(a, b), subtract(a, b));\n";
+    const swapped = made(code).filter(([kind]) => kind === 'swapped argument');
+    expect(swapped.map(([, before]) => before)).toEqual(['add(a, b), subtract(a, b)', 'a, b']);
+    expect(made(code.replace('@nnunet/autodiff/operators', './sums.ts'))).toHaveLength(made(code).length + 1);
+  });
+
   it('are of every kind', () => {
     expect(new Set(changesOf('a.ts', sample).map(({ kind }) => kind))).toEqual(new Set(kinds));
   });

@@ -1,3 +1,4 @@
+export { isSpokenRightly } from './is-spoken-rightly.ts';
 export { mutate, seededNumbers } from './mutate.ts';
 export { openFiles } from './open-files.ts';
 export { temporaryFolder } from './temporary-folder.ts';

@@ -55,6 +55,10 @@ const connectives = new Map([
 ]);
 const functions = { min: 'max', max: 'min', floor: 'ceil', ceil: 'floor', round: 'floor', trunc: 'ceil' };
 const symmetric = new Set(['min', 'max', 'hypot', 'imul']);
+/** Operators of autodiff whose operands may be exchanged: the result is the same to the last bit. */
+const commutative = new Set(['add', 'multiply', 'maximum']);
+const operatorsImported =
+  /import \{[^}]*\b(?:add|multiply|maximum)\b[^}]*\} from '[^']*(?:autodiff\/operators|elementwise\.ts)'/;
 
 /**
  * Every small change that can be made to a source file. What a program does not do is left alone: types, comments,
@@ -125,6 +129,7 @@ export function changesOf(file, text) {
     const other = ofMath ? functions[called.name.text] : undefined;
     if (other !== undefined) replace('arithmetic', called.name, other);
     if (ofMath && symmetric.has(called.name.text)) return;
+    if (ts.isIdentifier(called) && commutative.has(called.text) && operatorsImported.test(text)) return;
     for (let i = 0; i + 1 < node.arguments.length; i++) {
       const [one, two] = [node.arguments[i], node.arguments[i + 1]];
       const [first, second] = [one.getText(source), two.getText(source)];

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { deflateSync, gzipSync } from 'node:zlib';
 import { isNnUNetError } from '@nnunet/errors';
-import { temporaryFolder } from '@nnunet/testing';
+import { isSpokenRightly, temporaryFolder } from '@nnunet/testing';
 import { describe, expect, it } from 'vitest';
 import { readImage } from './image-formats.ts';
 
@@ -24,7 +24,8 @@ async function read(files: Record<string, Buffer | string>) {
 const refusal = (files: Record<string, Buffer | string>) =>
   read(files).then(
     ({ shape }) => `was read: ${shape}`,
-    (error: unknown) => (isNnUNetError(error) ? `${error.tag} ${error.message}` : `untyped ${error}`),
+    (error: unknown) =>
+      isNnUNetError(error) && isSpokenRightly(error, '/') ? `${error.tag} ${error.message}` : `untyped ${error}`,
   );
 
 const directions = 'space directions: (0.5,0,0) (0,0.75,0) (0,0,2)\nspace origin: (10,20,30)\n';

@@ -2,7 +2,7 @@ import { copyFileSync, cpSync, mkdirSync, readFileSync, symlinkSync, unlinkSync,
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isNnUNetError } from '@nnunet/errors';
-import { temporaryFolder } from '@nnunet/testing';
+import { isSpokenRightly, temporaryFolder } from '@nnunet/testing';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { readImage, spacingNotice } from './image-formats.ts';
 
@@ -22,7 +22,8 @@ async function refusal(path: string, tag = 'bad-image'): Promise<string> {
   try {
     const error = await readImage(path).catch((e: unknown) => e);
     expect(isNnUNetError(error, tag), String(error)).toBe(true);
-    expect((error as Error).message).toContain(folder.startsWith(path) ? path : path.replace(/\/$/, '').slice(0, 20));
+    const place = folder.startsWith(path) ? path : path.replace(/\/$/, '').slice(0, 20);
+    expect(isSpokenRightly(error, place), String(error)).toBe(true);
     expect([...log.mock.calls, ...noise.mock.calls]).toEqual([]);
     return (error as Error).message;
   } finally {
