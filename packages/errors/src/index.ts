@@ -1,1 +1,2 @@
+export { ERROR_TAGS, type ErrorTag } from './error-tags.ts';
 export { type ErrorDetails, isNnUNetError, NnUNetError, usageError } from './nnunet-error.ts';

@@ -1,3 +1,5 @@
+import type { ErrorTag } from './error-tags.ts';
+
 /** What an error tells a person: what is wrong, where, and what to do about it. */
 export interface ErrorDetails {
   /** One sentence: what is wrong. */
@@ -15,14 +17,14 @@ export interface ErrorDetails {
  */
 export class NnUNetError extends Error {
   readonly nnunet = true;
-  /** Names the situation, e.g. 'usage', 'missing-file', 'bad-nifti'. */
-  readonly tag: string;
+  /** Names the situation, e.g. 'usage', 'missing-file', 'bad-nifti'; see {@link ERROR_TAGS}. */
+  readonly tag: ErrorTag;
   /** The sentence alone; `message` has the place before it and the remedy after it. */
   readonly what: string;
   readonly where: string | undefined;
   readonly remedy: string | undefined;
 
-  constructor(tag: string, { what, where, remedy, cause }: ErrorDetails) {
+  constructor(tag: ErrorTag, { what, where, remedy, cause }: ErrorDetails) {
     super([where === undefined ? what : `${where}: ${what}`, remedy].filter(Boolean).join('\n  '), { cause });
     this.name = 'NnUNetError';
     this.tag = tag;
@@ -33,7 +35,7 @@ export class NnUNetError extends Error {
 }
 
 /** True for an error of this family, of the given tag if one is given. */
-export function isNnUNetError(value: unknown, tag?: string): value is NnUNetError {
+export function isNnUNetError(value: unknown, tag?: ErrorTag): value is NnUNetError {
   return (
     value instanceof Error &&
     (value as Partial<NnUNetError>).nnunet === true &&

@@ -1,9 +1,10 @@
+import type { ErrorTag } from './error-tags.ts';
 import { isNnUNetError, NnUNetError } from './nnunet-error.ts';
 
 /** An error as plain data: what passes between threads loses its class and its tag. */
 export interface PortableError {
   /** Null for an error outside of the family. */
-  tag: string | null;
+  tag: ErrorTag | null;
   what: string;
   where?: string;
   remedy?: string;

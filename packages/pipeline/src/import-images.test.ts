@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { isNnUNetError } from '@nnunet/errors';
+import { type ErrorTag, isNnUNetError } from '@nnunet/errors';
 import { readImage } from '@nnunet/formats/node';
 import { temporaryFolder } from '@nnunet/testing';
 import { settleBounded } from '@nnunet/threads';
@@ -55,7 +55,7 @@ beforeEach(() => {
 
 const put = (fixture: string, name: string) => cpSync(join(fixtures, fixture), join(input, name), { recursive: true });
 const run = (more: object = {}) => importImages({ input, output, labels: false, overwrite: false, reporter, ...more });
-const messageOf = async (work: Promise<unknown>, tag: string): Promise<string> => {
+const messageOf = async (work: Promise<unknown>, tag: ErrorTag): Promise<string> => {
   const error = await work.then(
     () => undefined,
     (e: unknown) => e,

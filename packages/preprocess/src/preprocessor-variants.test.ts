@@ -1,4 +1,4 @@
-import { isNnUNetError } from '@nnunet/errors';
+import { type ErrorTag, isNnUNetError } from '@nnunet/errors';
 import { resampleData, resampleLabels } from '@nnunet/resample';
 import type { CroppedCase, Plans } from '@nnunet/schema';
 import { expect, it } from 'vitest';
@@ -124,7 +124,7 @@ it('finds classes by name, and the default by the dimension of the patch', () =>
   expect(preprocessorFor({ ...flat, preprocessor_name: undefined })).toBeInstanceOf(
     preprocessorByName('PreprocessorFor2D'),
   );
-  const failure = (run: () => unknown, tag: string) => {
+  const failure = (run: () => unknown, tag: ErrorTag) => {
     try {
       run();
     } catch (error) {

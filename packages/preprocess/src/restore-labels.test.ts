@@ -1,4 +1,4 @@
-import { isNnUNetError } from '@nnunet/errors';
+import { type ErrorTag, isNnUNetError } from '@nnunet/errors';
 import { resampleLabels } from '@nnunet/resample';
 import { describe, expect, it } from 'vitest';
 import { context } from '../test/restore-context.ts';
@@ -148,7 +148,7 @@ it('restores labels decided in network space', () => {
 });
 
 it('says what does not fit', () => {
-  const tagged = (run: () => unknown, tag: string) => {
+  const tagged = (run: () => unknown, tag: ErrorTag) => {
     try {
       run();
     } catch (error) {

@@ -32,6 +32,6 @@ export function parseCaseProperties(json: string, file: string): CaseProperties 
 /** As {@link parseCaseProperties}, of a value that was parsed elsewhere. */
 export function checkCaseProperties(value: unknown, file: string): CaseProperties {
   const remedy = 'Delete the files of this case and preprocess it again.';
-  const source = { file, tag: 'bad-case-properties', remedy };
+  const source = { file, tag: 'bad-case-properties', remedy } as const;
   return checkSchema(schema, value, source) as unknown as CaseProperties;
 }

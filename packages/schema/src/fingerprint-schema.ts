@@ -39,7 +39,7 @@ export function parseFingerprint(json: string, file = 'dataset_properties.json')
 
 /** As {@link parseFingerprint}, of a value that was parsed elsewhere. */
 export function checkFingerprint(value: unknown, file: string): Fingerprint {
-  const source = { file, tag: 'bad-fingerprint', remedy: REMEDY };
+  const source = { file, tag: 'bad-fingerprint', remedy: REMEDY } as const;
   return checkSchema(fingerprintSchema, value, source) as unknown as Fingerprint;
 }
 
@@ -56,6 +56,6 @@ export function parseIntensityProperties(
 
 /** As {@link parseIntensityProperties}, of a value that was parsed elsewhere. */
 export function checkIntensityProperties(value: unknown, file: string): Record<string, IntensityProperties> {
-  const source = { file, tag: 'bad-fingerprint', remedy: `Delete it. ${REMEDY}` };
+  const source = { file, tag: 'bad-fingerprint', remedy: `Delete it. ${REMEDY}` } as const;
   return checkSchema(intensityProperties, value, source);
 }

@@ -18,7 +18,7 @@ import {
 const accepts = (schema: v.GenericSchema, value: unknown) => v.safeParse(schema, value).success;
 
 group('checkSchema', () => {
-  const source = { file: 'x.json', tag: 'bad-x', remedy: 'Correct it.' };
+  const source = { file: 'x.json', tag: 'bad-json', remedy: 'Correct it.' } as const;
   const list = v.array(integer);
   const check = (value: unknown) => () => checkSchema(list, value, source);
 

@@ -1,4 +1,4 @@
-import { NnUNetError } from '@nnunet/errors';
+import { type ErrorTag, NnUNetError } from '@nnunet/errors';
 import { listed } from '@nnunet/errors/internal';
 import * as v from 'valibot';
 
@@ -6,7 +6,7 @@ export interface SchemaSource {
   /** The file that the value came from, for the message. */
   file: string;
   /** Tag of the error, e.g. 'bad-plans'. */
-  tag: string;
+  tag: ErrorTag;
   /** What to do about a wrong file. */
   remedy: string;
 }

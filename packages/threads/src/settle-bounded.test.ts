@@ -1,4 +1,4 @@
-import { isNnUNetError, NnUNetError } from '@nnunet/errors';
+import { type ErrorTag, isNnUNetError, NnUNetError } from '@nnunet/errors';
 import { expect, it } from 'vitest';
 import { settleBounded, splitOutcomes } from './settle-bounded.ts';
 
@@ -6,7 +6,7 @@ const begun: string[] = [];
 async function work(item: string): Promise<string> {
   begun.push(item);
   if (item === 'bad') throw new Error('is bad');
-  if (item.startsWith('tag ')) throw new NnUNetError(item.slice(4), { what: 'no more' });
+  if (item.startsWith('tag ')) throw new NnUNetError(item.slice(4) as ErrorTag, { what: 'no more' });
   return `${item}!`;
 }
 
@@ -22,9 +22,12 @@ it('does the others where an item fails', async () => {
   });
 });
 
-it.each(['disk-full', 'usage', 'not-built', 'thread-not-started'])('stops at %s, which all would meet', async (tag) => {
-  begun.length = 0;
-  const error = await settleBounded([`tag ${tag}`, 'later'], work, { width: 1 }).catch((e: unknown) => e);
-  expect(isNnUNetError(error, tag)).toBe(true);
-  expect(begun).toEqual([`tag ${tag}`]);
-});
+it.each(['disk-full', 'usage', 'not-built', 'thread-not-started'] as const)(
+  'stops at %s, which all would meet',
+  async (tag) => {
+    begun.length = 0;
+    const error = await settleBounded([`tag ${tag}`, 'later'], work, { width: 1 }).catch((e: unknown) => e);
+    expect(isNnUNetError(error, tag)).toBe(true);
+    expect(begun).toEqual([`tag ${tag}`]);
+  },
+);

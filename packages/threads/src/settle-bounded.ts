@@ -1,9 +1,9 @@
-import { isNnUNetError } from '@nnunet/errors';
+import { type ErrorTag, isNnUNetError } from '@nnunet/errors';
 import type { CaseFailure } from '@nnunet/errors/internal';
 import { type BoundedOptions, runBounded } from './run-bounded.ts';
 
 /** Failures that are of no single item: the next would meet the same. */
-const OF_ALL = ['thread-not-started', 'not-built', 'disk-full', 'usage'];
+const OF_ALL: readonly ErrorTag[] = ['thread-not-started', 'not-built', 'disk-full', 'usage'];
 
 /**
  * As {@link runBounded}, but an item that fails does not stop the others: one outcome an item, in their order.

@@ -1,7 +1,7 @@
 import { copyFileSync, cpSync, mkdirSync, readFileSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { isNnUNetError } from '@nnunet/errors';
+import { type ErrorTag, isNnUNetError } from '@nnunet/errors';
 import { isSpokenRightly, temporaryFolder } from '@nnunet/testing';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { readImage, spacingNotice } from './image-formats.ts';
@@ -16,7 +16,7 @@ beforeEach(() => {
 });
 
 /** The error's message; its tag must be as given and its place must be named. */
-async function refusal(path: string, tag = 'bad-image'): Promise<string> {
+async function refusal(path: string, tag: ErrorTag = 'bad-image'): Promise<string> {
   const log = vi.spyOn(console, 'log').mockImplementation(() => undefined);
   const noise = vi.spyOn(console, 'error').mockImplementation(() => undefined);
   try {

@@ -1,4 +1,4 @@
-import { isNnUNetError } from '@nnunet/errors';
+import { type ErrorTag, isNnUNetError } from '@nnunet/errors';
 import { describe, expect, it } from 'vitest';
 import { labelsV2 } from './labels-v2.ts';
 import { describeModelV2, type ModelSourceV2 } from './model-description-v2.ts';
@@ -131,7 +131,7 @@ describe('describeModelV2', () => {
     } catch (caught) {
       error = caught;
     }
-    expect(isNnUNetError(error, tag), String(error)).toBe(true);
+    expect(isNnUNetError(error, tag as ErrorTag), String(error)).toBe(true);
     if (tag === 'bad-plans') expect(error).toMatchObject({ where: 'model/plans.json' });
     expect((error as Error).message).toContain(what);
   });

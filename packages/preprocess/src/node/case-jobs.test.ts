@@ -1,4 +1,4 @@
-import { isNnUNetError, NnUNetError } from '@nnunet/errors';
+import { type ErrorTag, isNnUNetError, NnUNetError } from '@nnunet/errors';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { type CaseJob, runCaseJobs } from './case-jobs.ts';
 
@@ -74,7 +74,7 @@ describe('cases that fail', () => {
   ])('are named: %s', async (cause, tag, message) => {
     failures.b = cause;
     const error = await errorOf();
-    expect(isNnUNetError(error, tag)).toBe(true);
+    expect(isNnUNetError(error, tag as ErrorTag)).toBe(true);
     expect([error.message, error.cause, asked.closed]).toEqual([message, cause, 1]);
   });
 

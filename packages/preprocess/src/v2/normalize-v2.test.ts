@@ -1,4 +1,4 @@
-import { isNnUNetError } from '@nnunet/errors';
+import { type ErrorTag, isNnUNetError } from '@nnunet/errors';
 import { expect, it } from 'vitest';
 import { normalizeV2 } from './normalize-v2.ts';
 
@@ -50,7 +50,7 @@ it('knows the other schemes of v2, and no more', () => {
   normalizeV2(shifted, new Float32Array(3), { scheme: 'RescaleTo01Normalization', ...none });
   expect([...shifted]).toEqual([0, 1, 0.5]);
   expect(normalized('RGBTo01Normalization')).toEqual([...image().map((v) => v / 255)]);
-  const tag = (scheme: string, wanted: string) => {
+  const tag = (scheme: string, wanted: ErrorTag) => {
     try {
       normalized(scheme);
     } catch (error) {

@@ -1,4 +1,4 @@
-import { isNnUNetError } from '@nnunet/errors';
+import { type ErrorTag, isNnUNetError } from '@nnunet/errors';
 import type { Volume } from '@nnunet/volume';
 import { describe, expect, it } from 'vitest';
 import { type PreprocessingV2, preprocessV2 } from './preprocess-v2.ts';
@@ -121,7 +121,7 @@ describe('preprocessV2', () => {
       } catch (caught) {
         error = caught;
       }
-      expect(isNnUNetError(error, tag)).toBe(true);
+      expect(isNnUNetError(error, tag as ErrorTag)).toBe(true);
     }
   });
 });

@@ -1,8 +1,8 @@
 import { lstatSync, readlinkSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { isNnUNetError, NnUNetError } from '@nnunet/errors';
+import { type ErrorTag, isNnUNetError, NnUNetError } from '@nnunet/errors';
 
-type Reason = readonly [tag: string, what: string, remedy: string];
+type Reason = readonly [tag: ErrorTag, what: string, remedy: string];
 
 const reasons: Readonly<Record<string, Reason>> = {
   ENOENT: ['missing-file', 'does not exist', 'Check the path and the folders of the environment variables.'],
