@@ -22,3 +22,19 @@ it.each(packages)('%s exports the names that it did', async (name) => {
   }
   await expect(`${JSON.stringify(names, null, 1)}\n`).toMatchFileSnapshot(`exports/${name}.json`);
 });
+
+/** Long lists of names that their README gives by kind. */
+const byKind = new Set(['./planners', './preprocessors', './transforms', './operators']);
+
+it.each(packages)('%s names in its README what it offers, at most about fifteen values an entry', async (name) => {
+  const readme = readFileSync(join(repository, 'packages', name, 'README.md'), 'utf8');
+  const names: Record<string, string[]> = JSON.parse(
+    readFileSync(join(repository, 'packages/integration/test/exports', `${name}.json`), 'utf8'),
+  );
+  for (const [entry, offered] of Object.entries(names)) {
+    if (entry.endsWith('internal') || byKind.has(entry)) continue;
+    // Of pipeline, one function is what one command does.
+    expect(offered.length, entry).toBeLessThanOrEqual(name === 'pipeline' ? 25 : 15);
+    if (name !== 'cli') expect(offered.filter((one) => !new RegExp(`\\b${one}\\b`).test(readme))).toEqual([]);
+  }
+});
