@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { isNnUNetError } from '@nnunet/errors';
-import type { Split } from '@nnunet/schema';
-import { parseSplits } from '@nnunet/schema';
+import { parseSplits, type Split } from '@nnunet/schema';
 import { describe, expect, it } from 'vitest';
 import { fiveFoldSplits, splitOfFold } from './splits.ts';
 

@@ -1,7 +1,6 @@
 import { differentiate } from '@nnunet/autodiff';
 import { input, multiply } from '@nnunet/autodiff/operators';
-import type { Tensor } from '@nnunet/tensor';
-import { sizeOf } from '@nnunet/tensor';
+import { sizeOf, type Tensor } from '@nnunet/tensor';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { difference, evaluate, greatest, readArrays, readJson } from '../test/goldens.ts';
 import { deepSupervisionWeights } from './deep-supervision.ts';

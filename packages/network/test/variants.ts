@@ -1,5 +1,4 @@
-import type { Tensor } from '@nnunet/tensor';
-import { sizeOf } from '@nnunet/tensor';
+import { sizeOf, type Tensor } from '@nnunet/tensor';
 import { type DatasetJsonV2, describeNetworkV2 } from '../src/describe-v2.ts';
 import type { NetworkDescription } from '../src/network-description.ts';
 import type { PlansV2 } from '../src/plans-v2.ts';

@@ -4,8 +4,7 @@ import { NnUNetError, usageError } from '@nnunet/errors';
 import { counted, listed } from '@nnunet/errors/internal';
 import { imageFileName } from '@nnunet/schema/internal';
 import { fileError } from '@nnunet/tensor/node/internal';
-import type { ImportItem } from './import-list.ts';
-import { imageAt } from './import-list.ts';
+import { type ImportItem, imageAt } from './import-list.ts';
 
 export interface ImportPatterns {
   /** One a modality, relative to the input folder: `{case}/adc.nii.gz`. `*`, `?` and `**` as in a shell. */

@@ -1,5 +1,13 @@
-import type { CaseProperties, Fingerprint, IntensityProperties, Plans, Split } from '@nnunet/schema';
-import { type DatasetDescription, formatJson, parseDatasetDescription } from '@nnunet/schema';
+import {
+  type CaseProperties,
+  type DatasetDescription,
+  type Fingerprint,
+  formatJson,
+  type IntensityProperties,
+  type Plans,
+  parseDatasetDescription,
+  type Split,
+} from '@nnunet/schema';
 import {
   checkCaseProperties,
   checkFingerprint,

@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { NnUNetError } from '@nnunet/errors';
-import type { Fold } from '@nnunet/schema';
-import { formatJson } from '@nnunet/schema';
+import { type Fold, formatJson } from '@nnunet/schema';
 import { foldFolderName, joinPath } from '@nnunet/schema/internal';
 import { writeFileAtomic } from '@nnunet/tensor/node/internal';
 import type { ValidatedModel } from './validation-record.ts';

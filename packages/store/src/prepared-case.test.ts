@@ -112,7 +112,8 @@ describe('prepared cases', () => {
     );
     const bytes = readFileSync(join(folder, 'a.npy'));
     writeFileSync(join(folder, 'a.npy'), bytes.subarray(0, bytes.length - 1));
-    await expect(openPreparedCase(folder, 'a')).rejects.toMatchObject({ tag: 'bad-npy' });
+    const remedy = 'Delete it and preprocess the task again.';
+    await expect(openPreparedCase(folder, 'a')).rejects.toMatchObject({ tag: 'bad-npy', remedy });
     await expect(openPreparedCase(folder, 'z')).rejects.toMatchObject({ tag: 'missing-file' });
     writeFileSync(join(folder, 'z.pkl'), '');
     await expect(openPreparedCase(folder, 'z')).rejects.toMatchObject({

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import type { CaseProperties, ClassLocations } from '@nnunet/schema';
-import { formatJson, parseCaseProperties } from '@nnunet/schema';
+import { isNnUNetError, NnUNetError } from '@nnunet/errors';
+import { type CaseProperties, type ClassLocations, formatJson, parseCaseProperties } from '@nnunet/schema';
 import { checkCaseProperties, joinPath, requireCaseId } from '@nnunet/schema/internal';
 import { sizeOf } from '@nnunet/tensor';
 import { openNpy, readNpzFile, writeNpyFile } from '@nnunet/tensor/node';
@@ -87,13 +87,23 @@ export async function openPreparedCase(folder: string, id: string): Promise<Prep
   const base = joinPath(folder, id);
   const pickle = v1PickleOf(`${base}.json`);
   const described = pickle === null ? await readDescription(base) : await readV1Description(pickle);
-  const array = existsSync(`${base}.npy`) ? await openArray(`${base}.npy`) : await readWholeArray(`${base}.npz`);
+  const opened = existsSync(`${base}.npy`) ? openArray(`${base}.npy`) : readWholeArray(`${base}.npz`);
+  const array = await opened.catch((cause: unknown) => {
+    throw madeByPreprocessing(cause);
+  });
   try {
     return new StoredCase(id, array, described.properties, described.locations(array.shape));
   } catch (cause) {
     await array.close();
     throw cause;
   }
+}
+
+/** A damaged array is made again by preprocessing, not by hand. */
+function madeByPreprocessing(cause: unknown): unknown {
+  if (!isNnUNetError(cause, 'bad-npy')) return cause;
+  const { tag, where, what } = cause;
+  return new NnUNetError(tag, { where, what, remedy: 'Delete it and preprocess the task again.', cause });
 }
 
 /** An array with four axes that gives boxes. */

@@ -1,8 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { usageError } from '@nnunet/errors';
 import { nearestNames } from '@nnunet/errors/internal';
-import type { Roots } from '@nnunet/schema';
-import { CONFIGURATIONS } from '@nnunet/schema';
+import { CONFIGURATIONS, type Roots } from '@nnunet/schema';
 import { joinPath, matchTask } from '@nnunet/schema/internal';
 
 /**

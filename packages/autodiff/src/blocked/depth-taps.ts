@@ -1,5 +1,12 @@
-import type { BlockedValue } from './layout.ts';
-import { type Blocks, pad, planesPerPart, reshape, slicesPerPart, storedChannels } from './layout.ts';
+import {
+  type BlockedValue,
+  type Blocks,
+  pad,
+  planesPerPart,
+  reshape,
+  slicesPerPart,
+  storedChannels,
+} from './layout.ts';
 import { type PlaneGeometry, planeConvolution } from './plane-convolution.ts';
 
 /** One input of a sum of convolutions with its filters, one for each depth tap (three, or one). */
