@@ -143,6 +143,7 @@ describe('a command line', () => {
     };
     const functions = { findBestConfigurations: [found], candidateTable: 'TABLE' };
     const [options] = await run('nnUNet_find_best_configuration -t 4 --root ../r', functions);
+    expect(calls.at(-1)).toEqual(['candidateTable', found.candidates, found.best]);
     expect(options).toMatchObject({
       tasks: ['4'],
       models: ['2d', '3d_lowres', '3d_fullres', '3d_cascade_fullres'],

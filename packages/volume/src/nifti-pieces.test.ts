@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { readNifti } from './read-nifti.ts';
+import { splitNifti4D } from './split-nifti.ts';
 import { writeNifti } from './write-nifti.ts';
 
 const geometry = {
@@ -85,12 +86,36 @@ it('passes an error of its own on', async () => {
   await expect(readNifti(Uint8Array.of(0x1f, 0x8b, 8), { inflate })).rejects.toThrow(/^mine$/);
 });
 
-it('keeps extension bytes of a NIfTI-2 file out of its voxels', async () => {
+/** A little-endian NIfTI-2 file and its values. */
+function secondVersion() {
   const cases: { name: string; file: string; values: number[] }[] = JSON.parse(
     readFileSync(new URL('../fixtures/pixels.json', import.meta.url), 'utf8'),
   );
   const { file, values } = cases.find(({ name }) => /NIfTI-2 little/.test(name))!;
-  const bytes = new Uint8Array(gunzipSync(Buffer.from(file, 'base64')));
+  return { bytes: new Uint8Array(gunzipSync(Buffer.from(file, 'base64'))), values };
+}
+
+it('splits a NIfTI-2 file with an extension into files without it', async () => {
+  const { bytes, values } = secondVersion();
+  const extended = new Uint8Array(bytes.length + 32);
+  extended.set(bytes.subarray(0, 544));
+  extended.fill(9, 540, 576);
+  extended.set(bytes.subarray(544), 576);
+  const view = new DataView(extended.buffer);
+  view.setBigInt64(168, 576n, true);
+  // The slices along z become steps of time.
+  const slices = view.getBigInt64(40, true);
+  view.setBigInt64(16, 4n, true);
+  view.setBigInt64(40, 1n, true);
+  view.setBigInt64(48, slices, true);
+  const steps = await splitNifti4D(extended);
+  expect(steps).toHaveLength(Number(slices));
+  const voxels = await Promise.all(steps.map(async (step) => [...(await readNifti(step)).data]));
+  expect(voxels.flat()).toEqual(values);
+});
+
+it('keeps extension bytes of a NIfTI-2 file out of its voxels', async () => {
+  const { bytes, values } = secondVersion();
   const view = new DataView(bytes.buffer);
   // An offset within the header counts as none.
   for (const offset of [0n, 1n, 539n, 544n]) {

@@ -87,7 +87,8 @@ it('refuses a missing configuration, or leaves it out with a warning', async () 
 it('wants a decision on postprocessing where it may not make one', async () => {
   const folder = await flat();
   const strict = { ...options, models: ['2d'], allowMissingPostprocessing: false };
-  await expect(findBestConfiguration(strict)).rejects.toMatchObject({ tag: 'missing-postprocessing' });
+  const where = join(folder, 'postprocessing.json');
+  await expect(findBestConfiguration(strict)).rejects.toMatchObject({ tag: 'missing-postprocessing', where });
   await findBestConfiguration({ ...options, models: ['2d'] });
   expect(existsSync(join(folder, 'postprocessing.json'))).toBe(true);
   expect((await findBestConfiguration(strict)).best[0]!.name).toBe('2d');
