@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { AugmentationRecipe } from '@nnunet/augment';
 import { counted } from '@nnunet/errors/internal';
 import type { WeightMap } from '@nnunet/inference';
 import { redrawConvolutions } from '@nnunet/network/internal';
@@ -19,7 +20,7 @@ import type { TrainingSettings } from '../training-settings.ts';
 import type { TrainingState } from '../training-state.ts';
 import { announceTraining } from './announce-training.ts';
 import { storeSplits } from './fold-cases.ts';
-import { foldData } from './fold-data.ts';
+import { type FoldData, foldData } from './fold-data.ts';
 import { FoldFolder } from './fold-folder.ts';
 import { LoadedBatches } from './loaded-batches.ts';
 import { inLockedFold } from './locked-fold.ts';
@@ -27,7 +28,7 @@ import { LogFile } from './log-file.ts';
 import { writeProgressPicture } from './progress-picture.ts';
 import { startSessionEngine } from './session-engine.ts';
 import { settingsInTime } from './time-budget.ts';
-import { startOfTraining } from './training-start.ts';
+import { startOfTraining, type TrainingStart } from './training-start.ts';
 import { requireValidation } from './validation-needs.ts';
 
 export interface TrainOptions {
@@ -95,54 +96,81 @@ export async function train(options: TrainOptions): Promise<TrainedFold> {
   const started = performance.now();
   const trainer = createTrainer(options);
   const folder = new FoldFolder(options.modelFolder, options.fold);
-  const work = (lock: Lock) => {
+  const spent = () => (performance.now() - started) / 1000;
+  const work = async (lock: Lock) => {
     const signal = options.signal ? AbortSignal.any([options.signal, lock.signal]) : lock.signal;
-    return trainLocked({ ...options, signal }, trainer, folder, () => (performance.now() - started) / 1000);
+    const fold = await openFold({ ...options, signal }, trainer, folder);
+    if (fold.begun.state.finished) return tellFinished(fold);
+    return runFold(await settle(fold, spent), spent);
   };
   return inLockedFold(folder, work, options.onLog);
 }
 
-/**
- * What can be refused is looked at before anything is written.
- *
- * @param spent seconds since the training was called for
- */
-async function trainLocked(
-  options: TrainOptions,
-  trainer: Trainer,
-  folder: FoldFolder,
-  spent: () => number,
-): Promise<TrainedFold> {
+/** A fold whose cases and start are known. */
+interface OpenFold {
+  options: TrainOptions;
+  trainer: Trainer;
+  folder: FoldFolder;
+  data: FoldData;
+  begun: TrainingStart;
+}
+
+/** A fold of which everything is decided. */
+interface SettledFold extends OpenFold {
+  recipe: AugmentationRecipe;
+  /** What was decided to fit the time budget, in words; null without one. */
+  fittedInWords: string | null;
+}
+
+/** What can be refused is looked at before anything is written. */
+async function openFold(options: TrainOptions, trainer: Trainer, folder: FoldFolder): Promise<OpenFold> {
   const data = await foldData(options, trainer);
   await requireValidation(options, trainer, data.split.val);
   const begun = await startOfTraining({ ...options, data }, trainer, folder);
+  return { options, trainer, folder, data, begun };
+}
+
+async function tellFinished({ options, trainer, folder, begun: { state, continues } }: OpenFold): Promise<TrainedFold> {
+  const log = await LogFile.start(folder.path, options.onLog);
+  await log.line(continues!);
+  await log.line(`this training has finished already: ${counted(state.epoch, 'epoch')}`);
+  return { result: 'finished', foldFolder: folder.path, state, trainer };
+}
+
+/**
+ * Checks what the trainer decides, and fits a new training to its time budget.
+ *
+ * @param spent seconds since the training was called for
+ */
+async function settle(fold: OpenFold, spent: () => number): Promise<SettledFold> {
+  const { options, trainer, folder, data, begun } = fold;
   const { state, batchSize } = begun;
-  const trained = { foldFolder: folder.path, state, trainer };
-  if (state.finished) {
-    const log = await LogFile.start(folder.path, options.onLog);
-    await log.line(begun.continues!);
-    await log.line(`this training has finished already: ${counted(state.epoch, 'epoch')}`);
-    return { result: 'finished', ...trained };
-  }
   const recipe = trainer.recipe(batchSize);
   checkTrainer(trainer, state.settings, recipe);
   const timing = { ...options, trainer, data: { ...data, ...begun.memory.data }, recipe, batchSize };
   const timed = state.settings.timeBudget !== null && options.continueTraining !== true;
   const fitted = timed ? await settingsInTime(timing, options.settings ?? {}, state.settings, spent) : null;
   if (fitted !== null) state.settings = fitted.settings;
+  requireReadable({ ...modelAbout(fold), state }, folder.file('latest'));
+  return { ...fold, recipe, fittedInWords: fitted?.words ?? null };
+}
 
-  const { task, fold, device, threads, sessions, lowering, disableSaving, onProgress, signal } = options;
-  const { training, validation } = begun.memory.data;
-  const { split } = data;
+/** What a checkpoint says beside weights and state. */
+function modelAbout({ options: { task, fold }, trainer, data: { split } }: OpenFold) {
+  return { model: trainer.describeModel(), about: { task, fold, cases: split.train } };
+}
+
+async function runFold(fold: SettledFold, spent: () => number): Promise<TrainedFold> {
+  const { options, trainer, folder, begun, recipe } = fold;
+  const { state, batchSize } = begun;
+  const { device, threads, sessions, lowering, disableSaving, onProgress, signal } = options;
   const shared = { trainer, batchSize, seed: state.settings.seed, device, threads, sessions, lowering };
-  const model = trainer.describeModel();
-  const about = { task, fold, cases: split.train };
-  requireReadable({ model, about, state }, folder.file('latest'));
-  const batches = new LoadedBatches({ training, validation, recipe, state, workers: options.workers });
+  const about = modelAbout(fold);
+  const batches = new LoadedBatches({ ...begun.memory.data, recipe, state, workers: options.workers });
   try {
     const step = { momentum: state.momentum, share: shareOfState(state) };
     const engine = await startSessionEngine({ ...shared, ...step, weights: begun.weights, momenta: begun.momenta });
-    const log = await accept().catch(async (error: unknown) => {
+    const log = await writeFirstFiles(fold, batches).catch(async (error: unknown) => {
       await engine.dispose();
       throw error;
     });
@@ -152,7 +180,7 @@ async function trainLocked(
       batches,
       save: async (kind, s, w, m) => {
         if (disableSaving && kind === 'best') return;
-        await folder.save(disableSaving ? 'latest' : kind, { model, about, state: s, weights: w, momenta: m });
+        await folder.save(disableSaving ? 'latest' : kind, { ...about, state: s, weights: w, momenta: m });
       },
       restart: (w, momenta, { redraw, momentum, share }) => {
         const weights = redraw ? redrawConvolutions(trainer.network(), w, state.settings.seed + 1) : w;
@@ -168,28 +196,29 @@ async function trainLocked(
       signal,
     }).run();
     if (result === 'finished' && !disableSaving) await folder.remove('latest');
-    return { result, ...trained };
+    return { result, foldFolder: folder.path, state, trainer };
   } finally {
     await batches.close();
   }
+}
 
-  /** Once nothing can be refused any more: the first files. */
-  async function accept(): Promise<LogFile> {
-    const { training: first } = await batches.prepare();
-    if (first !== null) checkBatch(trainer, batchSize, first);
-    if (signal?.aborted) {
-      options.onLog?.('stopped before the first step: nothing was changed');
-      signal.throwIfAborted();
-    }
-    await storeSplits(options.preprocessedFolder, split);
-    const log = await LogFile.start(folder.path, options.onLog);
-    if (begun.continues !== null) await log.line(begun.continues);
-    else for (const name of await folder.setAside()) await log.line(`an earlier training's model is kept as ${name}`);
-    await writePlans(join(options.modelFolder, FILE_NAMES.modelPlans), options.plans);
-    if (fitted !== null) await log.line(fitted.words);
-    await announceTraining({ ...options, foldFolder: folder.path, trainer, recipe }, data, begun, log);
-    return log;
+/** Once nothing can be refused any more. */
+async function writeFirstFiles(fold: SettledFold, batches: LoadedBatches): Promise<LogFile> {
+  const { options, trainer, folder, data, begun, recipe, fittedInWords } = fold;
+  const { training: first } = await batches.prepare();
+  if (first !== null) checkBatch(trainer, begun.batchSize, first);
+  if (options.signal?.aborted) {
+    options.onLog?.('stopped before the first step: nothing was changed');
+    options.signal.throwIfAborted();
   }
+  await storeSplits(options.preprocessedFolder, data.split);
+  const log = await LogFile.start(folder.path, options.onLog);
+  if (begun.continues !== null) await log.line(begun.continues);
+  else for (const name of await folder.setAside()) await log.line(`an earlier training's model is kept as ${name}`);
+  await writePlans(join(options.modelFolder, FILE_NAMES.modelPlans), options.plans);
+  if (fittedInWords !== null) await log.line(fittedInWords);
+  await announceTraining({ ...options, foldFolder: folder.path, trainer, recipe }, data, begun, log);
+  return log;
 }
 
 /** Into the log, and the picture. */
