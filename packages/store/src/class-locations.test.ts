@@ -28,7 +28,9 @@ describe('StoredLocations', () => {
     await stored.close();
     expect(openFiles(folder)).toEqual([]);
     await stored.close();
+    // Who was still at work gets an answer, and leaves nothing open.
     expect(await stored.location(2, 0)).toEqual([5, 6, 7]);
+    expect(openFiles(folder)).toEqual([]);
     await stored.close();
   });
 

@@ -25,6 +25,7 @@ export class StoredLocations implements LocationSource {
   readonly counts: Readonly<Record<string, number>>;
   readonly #path: string;
   #file: Promise<NpyFile> | null = null;
+  #closed = false;
 
   constructor(path: string, counts: Readonly<Record<string, number>>) {
     this.#path = path;
@@ -33,14 +34,13 @@ export class StoredLocations implements LocationSource {
 
   async location(label: number, index: number): Promise<[number, number, number]> {
     const row = this.#start(label) + index;
-    const [found, z, y, x] = (await (await this.#open()).read(row * 4, 4)) as Int32Array;
+    const [found, z, y, x] = await this.#read((file) => file.read(row * 4, 4));
     if (found !== label) throw this.#contradiction();
     return [z!, y!, x!];
   }
 
   async all(): Promise<ClassLocations> {
-    const file = await this.#open();
-    const rows = (await file.read(0, sizeOf(file.shape))) as Int32Array;
+    const rows = await this.#read((file) => file.read(0, sizeOf(file.shape)));
     const result: ClassLocations = {};
     for (const [label, count] of Object.entries(this.counts)) {
       const first = this.#start(Number(label));
@@ -60,6 +60,7 @@ export class StoredLocations implements LocationSource {
   async close(): Promise<void> {
     const file = this.#file;
     this.#file = null;
+    this.#closed = true;
     await file?.then(
       (open) => open.close(),
       () => undefined, // it could not be opened, which was told then
@@ -73,14 +74,27 @@ export class StoredLocations implements LocationSource {
     return rows;
   }
 
+  /** Who asks after the end, since it was still at work, gets a file that is closed at once. */
+  async #read(read: (file: NpyFile) => Promise<unknown>): Promise<Int32Array> {
+    if (!this.#closed) {
+      this.#file ??= this.#open();
+      return (await read(await this.#file)) as Int32Array;
+    }
+    const file = await this.#open();
+    try {
+      return (await read(file)) as Int32Array;
+    } finally {
+      await file.close();
+    }
+  }
+
   #open(): Promise<NpyFile> {
-    this.#file ??= openNpy(this.#path).then(async (file) => {
+    return openNpy(this.#path).then(async (file) => {
       const total = Object.values(this.counts).reduce((sum, n) => sum + n, 0);
       if (file.dtype === 'int32' && file.shape.join() === `${total},4`) return file;
       await file.close();
       throw this.#contradiction();
     });
-    return this.#file;
   }
 
   #contradiction(): NnUNetError {
