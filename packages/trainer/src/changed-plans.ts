@@ -1,4 +1,4 @@
-import type { Plans } from '@nnunet/schema';
+import { formatJson, type Plans } from '@nnunet/schema';
 
 /** Keys on which the prepared cases or the network depend. */
 const KEYS = [
@@ -22,17 +22,7 @@ export function changedPlans(before: Plans, now: Plans, stage: number): string[]
     ...plans.plans_per_stage[stage],
   });
   const [old, recent] = [of(before), of(now)];
-  const same = (key: string) => canonical(old[key]) === canonical(recent[key]);
+  // In an object, so that a key that is not there differs from null.
+  const same = (key: string) => formatJson({ value: old[key] }) === formatJson({ value: recent[key] });
   return [...new Set([...Object.keys(old), ...Object.keys(recent)])].filter((key) => !same(key));
-}
-
-/** JSON with the keys of objects in alphabetical order. */
-function canonical(value: unknown): string {
-  return (
-    JSON.stringify(value, (_, part) =>
-      part !== null && typeof part === 'object' && !Array.isArray(part)
-        ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
-        : part,
-    ) ?? 'nothing'
-  );
 }
