@@ -127,7 +127,7 @@ export const ERROR_TAGS = {
   'unsupported-resampling': ['A resampling of nnU-Net v2 is not known here.', 'Take another model.'],
   usage: ['A command or function was used wrongly.', 'See its help.'],
   'v1-checkpoint': ['A checkpoint is one of nnU-Net v1.', 'Use it as it is: it can be read.'],
-} as const satisfies Record<string, readonly [meaning: string, remedy: string]>;
+} satisfies Readonly<Record<string, readonly [meaning: string, remedy: string]>>;
 
 /** Names the situation of an error. */
 export type ErrorTag = keyof typeof ERROR_TAGS;
