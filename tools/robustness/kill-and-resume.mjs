@@ -151,7 +151,7 @@ try {
     child.kill(signal);
     const end = await ended;
     expect(`${signal}: exit code ${code}`, end.code === code, `${end.code}\n${end.output}`);
-    expect(`${signal}: says how to go on`, end.output.includes('the same command with -c goes on'), end.output);
+    expect(`${signal}: says how to go on`, end.output.includes('continue with the same command and -c'), end.output);
     expect(`${signal}: model_latest is there`, stopped.files().includes('model_latest.safetensors'));
     expect(`${signal}: opens no debugger`, !end.output.includes('Debugger listening'), end.output);
   }

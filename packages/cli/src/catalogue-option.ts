@@ -1,11 +1,11 @@
 import type { ArgumentParser } from 'argparse';
 
-/** `--catalogue FILE` */
+/** Adds `--catalogue FILE`. */
 export function addCatalogueOption(parser: ArgumentParser): void {
   parser.add_argument('--catalogue', {
     metavar: 'FILE',
     help:
-      'JSON file with a list of models of your own: {"Task501_Liver": {"description": ..., "url": ..., "sha256": ...}} ' +
-      '(default: the models that the authors of nnU-Net v1 have published)',
+      'JSON file with your own list of models: {"Task501_Liver": {"description": ..., "url": ..., "sha256": ...}} ' +
+      '(default: the models published by the authors of nnU-Net v1)',
   });
 }

@@ -24,7 +24,7 @@ it.each(['EPIPE', 'EIO', 'ECONNRESET', 'ERR_STREAM_DESTROYED'])('goes on where n
 
 it('says once that its output cannot be written, and ends with 1', () => {
   for (const code of ['ENOSPC', 'EDQUOT', 'EPIPE']) stdout.emit('error', failure(code));
-  expect([written, process.exitCode]).toEqual([['name: error: its output cannot be written: fails with ENOSPC\n'], 1]);
+  expect([written, process.exitCode]).toEqual([['name: error: cannot write its output: fails with ENOSPC\n'], 1]);
   stderr.emit('error', failure('ENOSPC'));
   expect(written).toHaveLength(1);
 });

@@ -122,7 +122,7 @@ export const commandLines: [string, string, unknown, object, string][] = [
       device: 'cuda',
       strictGeometry: true,
     },
-    'predicted: 1 case, 4 existed already: out\n',
+    'predicted: 1 case, 4 already existed: out\n',
   ],
   [
     'nnUNet_predict -i in -o out -t 4 --disable_tta --mirror_axes 0 --plugin p',
@@ -269,7 +269,7 @@ export const commandLines: [string, string, unknown, object, string][] = [
     'importImages',
     { converted: 3, kept: 2 },
     { labels: true, overwrite: true },
-    'converted: 3 images, 2 existed already: out\n',
+    'converted: 3 images, 2 already existed: out\n',
   ],
   [
     'nnUNet_import_images -i in -o out --pattern {case}/a.mha {case}/b.mha --labels {case}/l.mha --dry_run',

@@ -64,7 +64,7 @@ describe('a command line', () => {
       await run(`nnUNet_plot_predictions -o out ${incomplete}`.trim());
       expect(calls, incomplete).toEqual([]);
       expect(process.exitCode).toBe(2);
-      expect(said.complained).toMatch(/it is not said which predictions to draw/);
+      expect(said.complained).toMatch(/the predictions to draw are not specified/);
     }
   });
 
@@ -72,7 +72,7 @@ describe('a command line', () => {
     for (const label of ['liver', '1=', 'a=liver']) {
       await run(`nnUNet_generate_dataset_json -i f -m T1 -l 0=background ${label}`);
       expect(calls).toEqual([]);
-      expect(said.complained).toContain(`-l: "${label}" is no label`);
+      expect(said.complained).toContain(`-l: "${label}" is not a label`);
     }
   });
 

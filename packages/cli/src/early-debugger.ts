@@ -1,6 +1,6 @@
 /**
- * Whether Node's debugger was opened by SIGUSR1 before a listener stood, which takes Node some 50 ms from its start; it is
- * closed then. One that was asked for (--inspect, NODE_OPTIONS) stays open.
+ * Closes Node's debugger if SIGUSR1 opened it before a signal listener was in place (about the first 50 ms), and returns
+ * whether it did. A debugger that the user requested (--inspect, NODE_OPTIONS) stays open.
  */
 export async function closeEarlyDebugger(): Promise<boolean> {
   const asked = process.execArgv.some((argument) => argument.startsWith('--inspect')) || process.env.NODE_OPTIONS;

@@ -50,8 +50,8 @@ describe('the environment and the outcome of a command', () => {
     await run('nnUNet_explain_plans -t 4', { explainTask: new Error('something odd') });
     expect(process.exitCode).toBe(1);
     expect(said.complained).toBe(
-      'nnUNet_explain_plans: error: something odd\n  This was not foreseen: please report it, with the output of the same ' +
-        'command under nnUNet_debug=1.\n',
+      'nnUNet_explain_plans: error: something odd\n  This is an unexpected error. Please report it, with the output of the same ' +
+        'command run with nnUNet_debug=1.\n',
     );
     said.complained = '';
     vi.stubEnv('nnUNet_debug', '1');
@@ -81,7 +81,7 @@ describe('a signal', () => {
         stop.throwIfAborted();
       });
       expect(process.exitCode).toBe(code);
-      expect(said.complained).toBe(`${signal} received: stopping (Ctrl-C once more stops at once)\n`);
+      expect(said.complained).toBe(`${signal} received, stopping (press Ctrl-C again to stop immediately)\n`);
       expect(process.listenerCount(signal)).toBe(before);
     }
   });
@@ -96,13 +96,13 @@ describe('a signal', () => {
       throw usageError({ what: 'not saved', remedy: 'r' });
     });
     expect(process.exitCode).toBe(140);
-    expect(said.complained).toMatch(/stops at once\)\nnnUNet_repair_dataset: error: not saved\n.*r\n$/);
+    expect(said.complained).toMatch(/stop immediately\)\nnnUNet_repair_dataset: error: not saved\n.*r\n$/);
     said.complained = '';
     await during(() => {
       send('SIGUSR2');
       throw Object.assign(usageError({ what: 'w', remedy: 'r' }), { tag: 'loader-stopped' });
     });
-    expect(said.complained).toMatch(/stops at once\)\n$/);
+    expect(said.complained).toMatch(/stop immediately\)\n$/);
   });
 
   it('that opened the debugger before anybody listened counts, and nothing is begun', async () => {
@@ -154,11 +154,11 @@ describe('what a command tells', () => {
   it('is an error where it cannot be written', async () => {
     await during(() => undefined);
     process.stdout.emit('error', Object.assign(new Error('no space'), { code: 'ENOSPC' }));
-    expect(said.complained).toContain('nnUNet_repair_dataset: error: its output cannot be written: no space\n');
+    expect(said.complained).toContain('nnUNet_repair_dataset: error: cannot write its output: no space\n');
     expect(process.exitCode).toBe(1);
   });
 
-  it('reports what was not foreseen, errors or not', async () => {
+  it('reports unexpected errors and other thrown values', async () => {
     const fails = async (error: unknown) => {
       said.complained = '';
       await during(() => {
@@ -167,9 +167,9 @@ describe('what a command tells', () => {
       expect(process.exitCode).toBe(1);
       return said.complained;
     };
-    expect(await fails('a text')).toMatch(/error: a text\n {2}This was not foreseen/);
+    expect(await fails('a text')).toMatch(/error: a text\n {2}This is an unexpected error/);
     const odd = Object.assign(new Error('odd'), { code: 'EODD', path: '/a' });
-    expect(await fails(odd)).toMatch(/error: odd\n {2}This was not foreseen/);
+    expect(await fails(odd)).toMatch(/error: odd\n {2}This is an unexpected error/);
     vi.stubEnv('nnUNet_debug', '1');
     expect(await fails('a text')).not.toMatch(/undefined/);
   });

@@ -6,11 +6,12 @@ import { StopSignals } from './stop-signals.ts';
 const HANGUP = 129;
 
 /**
- * Runs a command as a program: parses its arguments, calls its function, prints. Exit code 0 after success, 2 for wrong
- * usage, 1 for anything else, 128 + number after a signal that stopped it (130 for Ctrl-C, 143 for SIGTERM). An error is a
- * sentence on standard error, never a stack trace (set nnUNet_debug=1 to see one).
+ * Runs a command as a program: parses its arguments, calls its function and prints the result. The exit code is 0 after
+ * success, 2 for wrong usage, 1 for other errors, and 128 + the signal number after a signal stopped it (130 for Ctrl-C,
+ * 143 for SIGTERM). Errors are printed to standard error without a stack trace (set nnUNet_debug=1 to see it).
  *
- * The rest is loaded after the signals are listened to: until then SIGUSR1, by which clusters warn, opens Node's debugger.
+ * The rest is loaded only after signal listeners are in place: until then, SIGUSR1, with which clusters send warnings, opens
+ * Node's debugger.
  */
 export async function main(name: string, argv: readonly string[] = process.argv.slice(2)): Promise<void> {
   const onTerminal = [0, 1, 2].some((descriptor) => isatty(descriptor));
@@ -22,7 +23,7 @@ export async function main(name: string, argv: readonly string[] = process.argv.
     await runCommand(name, argv, signals);
   } finally {
     signals.close();
-    // An exit would give the terminal its settings back, and Node aborts where that has gone.
+    // A normal exit restores the terminal's settings, and Node aborts if the terminal is gone.
     if (onTerminal && signals.exitCode === HANGUP) process.kill(process.pid, 'SIGHUP');
   }
 }

@@ -25,5 +25,5 @@ it('knows every unit, of 1000 and of 1024', () => {
 
 it('refuses what is none, naming the option', () => {
   for (const text of ['', 'GB', '-3GB', '0', '0GB', '0.0 kib', '6 apples', '1.2.3GB'])
-    expect(() => parseMemorySize(text, '--max_memory')).toThrow(`"${text}" is no amount of memory (--max_memory)`);
+    expect(() => parseMemorySize(text, '--max_memory')).toThrow(`"${text}" is not a memory size (--max_memory)`);
 });

@@ -13,18 +13,18 @@ const UNITS: Readonly<Record<string, number>> = {
 };
 
 /**
- * Bytes from a size as a person writes it: 6GB, 2048MB, 5.5 GiB (1 GB is 10⁹ bytes, 1 GiB 2³⁰).
- * A number alone is refused: who writes 6 means no 6 bytes.
+ * Parses a memory size such as 6GB, 2048MB or 5.5 GiB into bytes (1 GB is 10⁹ bytes, 1 GiB 2³⁰).
+ * A number without a unit is refused: `6` hardly means 6 bytes.
  * @throws NnUNetError 'usage' naming the option
  */
 export function parseMemorySize(text: string, option: string): number {
   const [, number, unit] = /^\s*(\d+(?:\.\d+)?)\s*([kmgt]?i?b?)\s*$/i.exec(text) ?? [];
-  // A bare letter means what is meant by it elsewhere: 6G.
+  // Accept a bare letter, as in 6G.
   const factor = unit ? (UNITS[unit.toLowerCase()] ?? UNITS[`${unit.toLowerCase()}b`]) : undefined;
   const bytes = Number(number) * (factor ?? Number.NaN);
   if (bytes > 0) return bytes;
   throw usageError({
-    what: `"${text}" is no amount of memory (${option})`,
-    remedy: 'Write it with its unit, like 6GB or 2048MB.',
+    what: `"${text}" is not a memory size (${option})`,
+    remedy: 'Add a unit, for example 6GB or 2048MB.',
   });
 }

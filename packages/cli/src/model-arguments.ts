@@ -1,15 +1,15 @@
 import type { ArgumentParser } from 'argparse';
 
 interface ModelArguments {
-  /** What is said of `-t`; it is required unless this says otherwise. */
+  /** Whether `-t` is required, and its help text. */
   task: { required: boolean; help: string };
-  /** Default of `-tr`, and what is said of it. */
+  /** Default of `-tr`, and its help text. */
   trainer: { default?: string; help: string };
-  /** What happens to the folds, e.g. 'average'. */
+  /** What the command does with the folds, for example 'average'. */
   foldsTo: string;
 }
 
-/** The arguments that name a trained model: `-t`, `-m`, `-tr`, `-p`, `-f` and `-chk`. */
+/** Adds the arguments that select a trained model: `-t`, `-m`, `-tr`, `-p`, `-f` and `-chk`. */
 export function addModelArguments(parser: ArgumentParser, { task, trainer, foldsTo }: ModelArguments): void {
   parser.add_argument('-t', '--task_name', { metavar: 'TASK', ...task });
   parser.add_argument('-tr', '--trainer_class_name', { metavar: 'CLASS', ...trainer });
@@ -26,11 +26,11 @@ export function addModelArguments(parser: ArgumentParser, { task, trainer, folds
   parser.add_argument('-f', '--folds', {
     nargs: '+',
     metavar: 'FOLD',
-    help: `folds to ${foldsTo}, or all (default: every fold that was trained)`,
+    help: `folds to ${foldsTo}, or all (default: all trained folds)`,
   });
   parser.add_argument('-chk', {
     default: 'model_final_checkpoint',
     metavar: 'NAME',
-    help: 'checkpoint (default: %(default)s)',
+    help: 'name of the checkpoint (default: %(default)s)',
   });
 }

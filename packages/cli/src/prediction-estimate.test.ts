@@ -10,7 +10,7 @@ it('says how much there is to do, and how long it takes', () => {
     /^3 cases, of which 1 of /,
   );
   expect(describeEstimate({ cases: 2, evaluations: 0, seconds: 0, atMost: false, unknown: 2 })).toBe(
-    '2 cases, of which 2 of unknown size: how long it takes shows after the first',
+    '2 cases, of which 2 of unknown size: the time will be estimated after the first',
   );
   expect(describeEstimate({ cases: 2, evaluations: 8, seconds: 3, atMost: false, unknown: 1 })).toBe(
     '2 cases, of which 1 of unknown size, 8 evaluations of the network: about 3 s',

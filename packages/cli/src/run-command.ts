@@ -11,7 +11,7 @@ import { TerminalReporter } from './terminal-reporter.ts';
 
 /** Parses the arguments of a command, calls its function, prints, and sets the exit code: see `main`. */
 export async function runCommand(name: string, argv: readonly string[], signals: StopSignals): Promise<void> {
-  // First of all: also what parsing the arguments prints may have no reader.
+  // Must come first: even the output of argument parsing may have no reader.
   outliveReaders(name);
   const { command } = await commands[name]!();
   const parser = new ArgumentParser({ prog: name, description: command.description });
@@ -19,18 +19,18 @@ export async function runCommand(name: string, argv: readonly string[], signals:
   parser.add_argument('--root', {
     metavar: 'DIR',
     help:
-      'folder that holds everything: stands for nnUNet_raw_data_base=DIR/nnUNet_raw_data_base, ' +
-      'nnUNet_preprocessed=DIR/nnUNet_preprocessed and RESULTS_FOLDER=DIR/nnUNet_results, and wins over these variables',
+      'folder for all data and models: sets nnUNet_raw_data_base to DIR/nnUNet_raw_data_base, nnUNet_preprocessed to ' +
+      'DIR/nnUNet_preprocessed and RESULTS_FOLDER to DIR/nnUNet_results. Takes precedence over these environment variables',
   });
   const args = parser.parse_args([...argv]);
   const { identifyJob } = await import('@nnunet/store/internal');
   identifyJob(slurmJob(process.env));
 
   const reporter = new TerminalReporter(process.stderr);
-  signals.onStop((signal) => reporter.message(`${signal} received: stopping (Ctrl-C once more stops at once)`));
+  signals.onStop((signal) => reporter.message(`${signal} received, stopping (press Ctrl-C again to stop immediately)`));
 
   try {
-    // One that came while the command was loaded.
+    // A signal may have arrived while the command was loading.
     signals.signal.throwIfAborted();
     await command.run(args, {
       roots: resolveRoots({ root: args.root, env: process.env }),
@@ -48,7 +48,7 @@ export async function runCommand(name: string, argv: readonly string[], signals:
     reporter.close();
     if (signals.exitCode !== null) {
       process.exitCode = signals.exitCode;
-      // What is thrown for being stopped says nothing new; that something could not be saved does.
+      // An error thrown because of the stop adds nothing; a failure to save does.
       if (!isOfStopping(error)) process.stderr.write(`${name}: error: ${describe(error)}\n`);
       return;
     }
@@ -68,10 +68,10 @@ function describe(error: unknown): string {
   const known = isNnUNetError(error) ? error : ofFileSystem(error);
   if (known !== null) return known.message;
   const text = error instanceof Error ? error.message : String(error);
-  return `${text}\n  This was not foreseen: please report it, with the output of the same command under nnUNet_debug=1.`;
+  return `${text}\n  This is an unexpected error. Please report it, with the output of the same command run with nnUNet_debug=1.`;
 }
 
-/** A bare error of the file system as one that names the file and what to do; null for any other. */
+/** Turns a file system error into one that names the file and the remedy; null for other errors. */
 function ofFileSystem(error: unknown): Error | null {
   const path = (error as NodeJS.ErrnoException | null)?.path;
   if (path === undefined) return null;

@@ -1,6 +1,6 @@
 /**
- * The Slurm job that this process runs in, with the task of an array, or null. One that is requeued keeps its number. A job
- * on several nodes gives null: its processes on other nodes may well be alive.
+ * Id of the Slurm job that this process runs in, including the array task, or null. A requeued job keeps its id. A job on
+ * several nodes gives null, because its processes on other nodes may still be alive.
  */
 export function slurmJob(env: NodeJS.ProcessEnv): string | null {
   if (Number(env.SLURM_JOB_NUM_NODES ?? env.SLURM_NNODES) > 1) return null;

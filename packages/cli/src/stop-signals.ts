@@ -1,20 +1,20 @@
 import { constants } from 'node:os';
 
 /**
- * Signals that ask a program to stop: of a person (Ctrl-C), a closed terminal, a batch system's end, and the two by which
- * batch systems warn of the end. Node would open its debugger on a port at SIGUSR1.
+ * Signals that ask a program to stop: Ctrl-C, a closed terminal, termination by a batch system, and the two signals with
+ * which batch systems warn of it. By default, Node would open its debugger on SIGUSR1.
  */
 const STOPPING = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const;
 
 type StopSignal = (typeof STOPPING)[number];
 
-/** Launchers pass Ctrl-C on to a program that has got it from the terminal already: within this time it counts once. */
+/** Launchers may pass on a Ctrl-C that the program already received from the terminal; within this time it counts once. */
 const SAME_PRESS_MS = 1000;
 
 /**
- * Listens to the signals that ask to stop. The first one aborts `signal`; Ctrl-C a second later ends the process at once.
- * Others that come later change nothing, since what follows a warning (a warning again, SIGTERM, a second SIGHUP) must not
- * cut short the saving that the warning was for.
+ * Listens for the signals that ask to stop. The first one aborts `signal`; Ctrl-C at least a second later ends the process
+ * immediately. Other later signals have no effect: what follows a warning (another warning, SIGTERM, a second SIGHUP) must
+ * not interrupt the saving that the warning is meant for.
  */
 export class StopSignals {
   private readonly abort = new AbortController();
@@ -34,18 +34,18 @@ export class StopSignals {
     return this.abort.signal;
   }
 
-  /** What the process shall exit with: 128 + the number of the first signal; null where none came. */
+  /** Exit code for the process: 128 + the number of the first signal; null if there was none. */
   get exitCode(): number | null {
     return this.first === null ? null : exitCodeOf(this.first.signal);
   }
 
-  /** Calls back when the first signal comes, at once where it has come already. */
+  /** Calls back when the first signal arrives, or immediately if it already has. */
   onStop(tell: (signal: StopSignal) => void): void {
     this.tell = tell;
     if (this.first !== null) tell(this.first.signal);
   }
 
-  /** Listens no longer. */
+  /** Stops listening. */
   close(): void {
     for (const signal of STOPPING) this.source.off(signal, this.listener);
   }

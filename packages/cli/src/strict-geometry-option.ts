@@ -5,7 +5,7 @@ export function addStrictGeometryOption(parser: ArgumentParser): void {
   parser.add_argument('--strict_geometry', {
     action: 'store_true',
     help:
-      "refuse images whose origin, spacing or direction differ by more than v1's tolerance (1e-8 + 1e-5 of each number); " +
-      'otherwise images whose voxels lie less than half a voxel apart are taken, with a warning from 0.01 voxels on',
+      "refuse images whose origin, spacing or direction differ by more than v1's tolerance (1e-8 + 1e-5 of each number). " +
+      'By default, differences below half a voxel are accepted, with a warning from 0.01 voxels on',
   });
 }

@@ -11,14 +11,14 @@ interface Stream {
 }
 
 /**
- * Shows what a command does, how far it is and how long it will take: on a terminal one line that is drawn over, else a
- * plain line every ten seconds. Results go to standard output elsewhere; this writes to the stream given (standard error).
+ * Shows what a command is doing, its progress and the time left: on a terminal as one line that is redrawn, otherwise as a
+ * plain line every ten seconds. It writes to the given stream (standard error); results go to standard output elsewhere.
  */
 export class TerminalReporter implements Reporter {
   private lineOpen = false;
   private lastDrawn!: number;
   private current = '';
-  /** The last that was told of `current` is that it is done. */
+  /** Whether `current` was last reported as done. */
   private over = false;
   private started!: number;
 
@@ -58,7 +58,7 @@ export class TerminalReporter implements Reporter {
     if (finished) this.close();
   }
 
-  /** Ends a line that is drawn over, so that other text starts on a line of its own. */
+  /** Ends the line being redrawn, so that other text starts on a new line. */
   close(): void {
     if (this.lineOpen) this.stream.write('\n');
     this.lineOpen = false;

@@ -1,11 +1,11 @@
 import type { ArgumentParser } from 'argparse';
 
-/** Which trained models are meant: trainer, trainer of the cascade, plans. */
+/** Adds the options that select trained models: trainer, trainer of the cascade, plans. */
 export function addTrainerOptions(parser: ArgumentParser, cascade: '-ctr' | '-trc'): void {
   parser.add_argument('-tr', {
     default: 'nnUNetTrainerV2',
     metavar: 'CLASS',
-    help: 'trainer of all configurations but the cascade (default: %(default)s)',
+    help: 'trainer of all configurations except the cascade (default: %(default)s)',
   });
   parser.add_argument(cascade, {
     default: 'nnUNetTrainerV2CascadeFullRes',

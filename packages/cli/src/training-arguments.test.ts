@@ -122,8 +122,8 @@ describe('a command line that trains', () => {
   it('refuses a time budget without a unit, one that is none, and the best model of a training', async () => {
     for (const [given, fault] of [
       [['--time_budget', '90'], /--time_budget: "90" has no unit/],
-      [['--time_budget', '1d'], /--time_budget: "1d" is no duration/],
-      [['--valbest'], /--valbest chooses the model that -val validates/],
+      [['--time_budget', '1d'], /--time_budget: "1d" is not a duration/],
+      [['--valbest'], /--valbest selects the model for -val/],
     ] as const) {
       await withArguments(given);
       expect(calls).toEqual([]);
@@ -143,7 +143,7 @@ describe('a command line that trains', () => {
       validationOnly: true,
       validateBest: true,
     });
-    expect(said.printed).toMatch(/^stopped: fold holds .* with -c goes on\n$/);
+    expect(said.printed).toMatch(/^stopped: .* in fold; continue with the same command and -c\n$/);
   });
 
   it('draws instead of training', async () => {

@@ -9,32 +9,32 @@ import { parseMemorySize } from './memory-size.ts';
 import { addNaNOption } from './nan-option.ts';
 import { addPluginOption, pluginsOf } from './plugin-option.ts';
 
-/** "90s", "30m" or "2h" in seconds. */
+/** Parses "90s", "30m" or "2h" into seconds. */
 function parseDuration(text: string): number {
   const match = /^(\d+(?:\.\d+)?)\s*(s|m|min|h)$/.exec(text.trim());
   if (match === null)
     throw usageError({
-      what: /^[\d.]+$/.test(text.trim()) ? `"${text}" has no unit` : `"${text}" is no duration`,
+      what: /^[\d.]+$/.test(text.trim()) ? `"${text}" has no unit` : `"${text}" is not a duration`,
       where: '--time_budget',
-      remedy: 'Write for example 90s, 30m or 2h.',
+      remedy: 'Write, for example, 90s, 30m or 2h.',
     });
   const unit = { s: 1, m: 60, min: 60, h: 3600 }[match[2]!]!;
   return Number(match[1]) * unit;
 }
 
-/** The arguments that all commands which train have. */
+/** Adds the arguments shared by all training commands. */
 export function addTrainingArguments(parser: ArgumentParser): void {
   parser.add_argument('network', { help: '2d, 3d_lowres, 3d_fullres or 3d_cascade_fullres' });
   parser.add_argument('network_trainer', { help: 'name of the trainer class, for example nnUNetTrainerV2' });
   parser.add_argument('task', { help: 'task name (TaskXXX_NAME) or id' });
-  parser.add_argument('fold', { help: 'fold of the cross-validation (0 to 4), or all' });
+  parser.add_argument('fold', { help: 'fold of the cross-validation (0 to 4), or all to train on every case' });
   parser.add_argument('-val', '--validation_only', {
     action: 'store_true',
-    help: 'do not train: predict and score the validation cases with the finished model',
+    help: 'only predict and score the validation cases with the trained model',
   });
   parser.add_argument('-c', '--continue_training', {
     action: 'store_true',
-    help: 'go on with a training that was stopped',
+    help: 'continue an interrupted training',
   });
   parser.add_argument('-p', {
     default: 'nnUNetPlansv2.1',
@@ -44,23 +44,22 @@ export function addTrainingArguments(parser: ArgumentParser): void {
   parser.add_argument('-pretrained_weights', {
     metavar: 'FILE',
     help:
-      'checkpoint (.safetensors, or .model of v1) of a network with the same encoder and decoder, whose weights a new training ' +
-      'starts with; ' +
-      'plan with -overwrite_plans to get such a network for another task',
+      'start a new training with the weights of this checkpoint (.safetensors, or .model of v1); its network must have the ' +
+      'same encoder and decoder. To get such a network for another task, plan with -overwrite_plans',
   });
   parser.add_argument('--lowres_trainer', {
     default: 'nnUNetTrainerV2',
     metavar: 'CLASS',
-    help: 'with 3d_cascade_fullres: trainer that 3d_lowres was trained with (default: %(default)s)',
+    help: 'with 3d_cascade_fullres: trainer used for 3d_lowres (default: %(default)s)',
   });
   parser.add_argument('--npz', {
     action: 'store_true',
-    help: 'save the probabilities (softmax) of the validation cases too: nnUNet_find_best_configuration needs them for ensembles',
+    help: 'also save the probabilities (softmax) of the validation cases; nnUNet_find_best_configuration needs them for ensembles',
   });
   addNaNOption(parser);
   parser.add_argument('--valbest', {
     action: 'store_true',
-    help: 'with -val: use model_best, the one of the best epoch, instead of the final model',
+    help: 'with -val: use the model of the best epoch (model_best) instead of the final one',
   });
   parser.add_argument('--val_folder', {
     default: 'validation_raw',
@@ -73,32 +72,32 @@ export function addTrainingArguments(parser: ArgumentParser): void {
   });
   parser.add_argument('--val_disable_overwrite', {
     action: 'store_true',
-    help: 'keep the predictions of validation cases that have one',
+    help: 'keep existing predictions of validation cases',
   });
   parser.add_argument('--disable_next_stage_pred', {
     action: 'store_true',
-    help: 'with 3d_lowres: do not predict the cases for 3d_cascade_fullres, which reads them',
+    help: 'with 3d_lowres: do not write the predictions that 3d_cascade_fullres needs',
   });
   parser.add_argument('--disable_postprocessing_on_folds', {
     action: 'store_true',
-    help: 'do not look after the validation whether keeping only the largest component of a label scores better (postprocessing)',
+    help: 'do not test after validation whether keeping only the largest component of a label improves the scores (postprocessing)',
   });
   parser.add_argument('--disable_saving', {
     action: 'store_true',
-    help: 'keep no model: only model_latest is written, and it is removed after the validation',
+    help: 'keep no model: write only model_latest and delete it after validation',
   });
   parser.add_argument('--find_lr', {
     action: 'store_true',
-    help: 'do not train: try learning rates from 1e-6 to 10 and draw their losses, to lr_finder.png',
+    help: 'do not train: try learning rates from 1e-6 to 10 and plot their losses to lr_finder.png',
   });
   parser.add_argument('--preview_batches', {
     type: 'int',
     metavar: 'N',
-    help: 'do not train: draw the first N training batches, augmented, to preview_batch_0.png and so on',
+    help: 'do not train: draw the first N augmented training batches to preview_batch_0.png, preview_batch_1.png, …',
   });
   parser.add_argument('--dry_run', {
     action: 'store_true',
-    help: 'do not train: measure a few steps and tell what an epoch, the fold and all folds will take, and the memory',
+    help: 'do not train: measure a few steps and estimate the time of an epoch, the fold and all folds, and the memory of a step',
   });
   parser.add_argument('--epochs', { type: 'int', metavar: 'N', help: 'number of epochs (default: 1000)' });
   parser.add_argument('--iterations_per_epoch', {
@@ -114,61 +113,61 @@ export function addTrainingArguments(parser: ArgumentParser): void {
   parser.add_argument('--batch_size', {
     type: 'int',
     metavar: 'N',
-    help: 'patches per training step (default: as planned)',
+    help: 'number of patches per training step (default: as planned)',
   });
   parser.add_argument('--lr', { type: 'float', metavar: 'X', help: 'initial learning rate (default: 0.01)' });
   parser.add_argument('--seed', {
     type: 'int',
     metavar: 'N',
-    help: 'seed of weights, sampling and augmentation (default: 12345)',
+    help: 'random seed for weights, sampling and augmentation (default: 12345)',
   });
   parser.add_argument('--time_budget', {
     metavar: 'TIME',
     help:
-      'take this long (90s, 30m, 2h) for training and validation together, instead of a number of epochs; the learning rate ' +
-      'follows the elapsed share, and an epoch is made so short that about ten fit (unless --iterations_per_epoch is given)',
+      'total time for training and validation (90s, 30m, 2h), instead of a number of epochs. The learning rate follows the ' +
+      'elapsed share of the time. Epochs are shortened so that about ten fit, unless --iterations_per_epoch is given',
   });
   parser.add_argument('--threads', {
     type: 'int',
     metavar: 'N',
-    help: 'threads of a training step (default: all cores)',
+    help: 'number of threads for a training step (default: all cores)',
   });
   parser.add_argument('--max_memory', {
     metavar: 'SIZE',
-    help: 'memory that training may take, e.g. 6GB or 2048MB; a batch that needs more is refused at the start (default: what is free)',
+    help: 'memory that training may use, for example 6GB or 2048MB; a batch that needs more is refused at the start (default: all free memory)',
   });
   parser.add_argument('--fp32', {
     action: 'store_true',
-    help: 'accepted, no effect: training always computes in single precision',
+    help: 'accepted but ignored: training always uses single precision',
   });
   parser.add_argument('--deterministic', {
     action: 'store_true',
-    help: 'accepted, no effect: the same seed gives the same model on the same machine anyway (not with --time_budget)',
+    help: 'accepted but ignored: the same seed always gives the same model on the same machine, except with --time_budget',
   });
   parser.add_argument('--use_compressed_data', {
     action: 'store_true',
-    help: 'accepted, no effect: training reads the prepared cases as they are and unpacks none',
+    help: 'accepted but ignored: preprocessed cases are never unpacked',
   });
   addDeviceOption(parser);
   addPluginOption(parser);
 }
 
-/** The arguments by which v1's DP and DDP share a batch. */
+/** Adds the arguments with which v1's DP and DDP share a batch. */
 export function addSharingArguments(parser: ArgumentParser): void {
   parser.add_argument('-gpus', '--sessions', {
     type: 'int',
     required: true,
     metavar: 'N',
     dest: 'sessions',
-    help: 'copies of the network that share each batch; each computes in a thread of its own, with --device cuda on a GPU of its own',
+    help: 'number of sessions (copies of the network) that share each batch; each runs in its own thread, and with --device cuda on its own GPU',
   });
   parser.add_argument('--dbs', {
     action: 'store_true',
-    help: 'divide the planned batch among the copies, instead of giving each a planned batch',
+    help: 'divide the planned batch among the sessions instead of giving each a full batch',
   });
 }
 
-/** Trains, or draws what was asked for, and prints. @param sharing how several sessions share a batch */
+/** Trains, or makes the requested picture or forecast, and prints the result. @param sharing how several sessions share a batch */
 export async function runTraining(
   args: Arguments,
   { roots, reporter, signal, print, augmentationWorkers }: CommandContext,
@@ -214,7 +213,10 @@ export async function runTraining(
     signal,
   };
   if (args.valbest && !args.validation_only) {
-    throw usageError({ what: '--valbest chooses the model that -val validates', remedy: 'Add -val, or leave it out.' });
+    throw usageError({
+      what: '--valbest selects the model for -val, which was not given',
+      remedy: 'Add -val, or leave out --valbest.',
+    });
   }
   if (args.dry_run) {
     print(forecastInWords(await forecastFold(options), { network: args.network, fold: args.fold }));
@@ -230,7 +232,7 @@ export async function runTraining(
   }
   const result = await trainModel(options);
   if (result.interrupted) {
-    print(`stopped: ${result.foldFolder} holds all of the training so far; the same command with -c goes on`);
+    print(`stopped: the training so far is saved in ${result.foldFolder}; continue with the same command and -c`);
     return;
   }
   const { foldFolder, scores } = result;

@@ -169,7 +169,7 @@ it.skipIf(disk === null)('a disk that fills up leaves the former checkpoint whol
   const { code, output } = await training.ended;
   expect(code, output).toBe(1);
   expect(output).toMatch(/nnUNet_train: error: \/\S+\/fold_0\/\S+: no space left on the disk\n {2}Free space/);
-  expect(output).not.toMatch(/This was not foreseen/);
+  expect(output).not.toMatch(/This is an unexpected error/);
   const { metadata } = decodeSafetensors(readFileSync(latest));
   expect(JSON.parse(metadata.nnunet!).state.finished).toBe(false);
   expect(readdirSync(foldIn(results)).filter((name) => /lock|tmp/.test(name))).toEqual([]);

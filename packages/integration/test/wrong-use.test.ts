@@ -12,7 +12,7 @@ function expectSentence(outcome: Outcome, code: number, ...words: (string | RegE
   const text = outcome.stderr + outcome.stdout;
   for (const word of words) expect(text).toMatch(word);
   expect(text).not.toMatch(/^\s+at .*:\d+:\d+/m);
-  expect(text).not.toMatch(/This was not foreseen/);
+  expect(text).not.toMatch(/This is an unexpected error/);
   expect(outcome.code).toBe(code);
 }
 

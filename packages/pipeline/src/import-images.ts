@@ -45,7 +45,7 @@ export interface Imported {
  * for images and `<case>.nii.gz` for label maps, at the same place. Voxels keep their type, but for 64-bit types, which
  * become float32 (what they are read as later). A task's dataset.json comes along, its entries named as the new files.
  *
- * @returns how many were converted and how many existed already, and what goes where
+ * @returns how many were converted and how many already existed, and what goes where
  * @throws NnUNetError 'cases-failed' at the end, naming the files, after the others are converted; those of `listImports` and
  * `casesByPattern`
  */

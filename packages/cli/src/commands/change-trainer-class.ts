@@ -2,15 +2,15 @@ import type { Command } from '../command.ts';
 
 export const command: Command = {
   description:
-    "Writes another trainer's name into the best and final checkpoints of all folds of a model, for example to continue a " +
-    'training with a trainer of another name. The folder keeps its name.',
+    "Changes the trainer's name in the best and final checkpoints of all folds of a model, for example to continue a training " +
+    'after the trainer was renamed. The folder keeps its name.',
   define(parser) {
     parser.add_argument('-i', {
       required: true,
       metavar: 'FOLDER',
       help: 'folder of the model, RESULTS_FOLDER/nnUNet/CONFIGURATION/TASK/TRAINER__PLANS',
     });
-    parser.add_argument('-tr', { required: true, metavar: 'CLASS', help: 'name of the trainer class from now on' });
+    parser.add_argument('-tr', { required: true, metavar: 'CLASS', help: 'new name of the trainer class' });
   },
   async run(args, { print }) {
     const { changeTrainerClass } = await import('@nnunet/sharing');

@@ -3,22 +3,22 @@ import type { Command } from '../command.ts';
 export const command: Command = {
   description:
     'Converts a task of the Medical Segmentation Decathlon (TaskXX_NAME) to the raw data format: one 3D file per case and ' +
-    'modality. The input folder is only read.',
+    'modality. The input folder is not modified.',
   define(parser) {
     parser.add_argument('-i', {
       required: true,
       metavar: 'FOLDER',
-      help: 'the Decathlon task folder; its name must be TaskXX_NAME',
+      help: 'folder of the Decathlon task; its name must be TaskXX_NAME',
     });
     parser.add_argument('-p', {
       type: 'int',
       metavar: 'N',
-      help: 'files that are converted at the same time (default: 2)',
+      help: 'number of files to convert at a time (default: 2)',
     });
     parser.add_argument('-output_task_id', {
       type: 'int',
       metavar: 'ID',
-      help: "id of the converted task; the input's id if left out",
+      help: 'id of the converted task (default: the id of the input)',
     });
   },
   async run(args, { roots, reporter, signal, print }) {

@@ -3,8 +3,8 @@ import { addNaNOption } from '../nan-option.ts';
 
 export const command: Command = {
   description:
-    'Decides on the validation cases of all folds of a configuration whether removing all but the largest component of a ' +
-    'label improves the Dice, and writes postprocessing.json into the folder of the model, where nnUNet_predict finds it.',
+    'Tests on the validation cases of all folds of a configuration whether removing all but the largest component of a label ' +
+    'improves the Dice, and writes the decision to postprocessing.json in the model folder, where nnUNet_predict finds it.',
   define(parser) {
     parser.add_argument('-m', {
       required: true,
@@ -24,7 +24,7 @@ export const command: Command = {
     parser.add_argument('-val', {
       default: 'validation_raw',
       metavar: 'NAME',
-      help: "folder of the predictions in each fold's (default: %(default)s)",
+      help: 'name of the folder with predictions in each fold (default: %(default)s)',
     });
     parser.add_argument('-f', '--folds', {
       nargs: '+',
@@ -34,7 +34,7 @@ export const command: Command = {
     addNaNOption(parser);
     parser.add_argument('--rescore', {
       action: 'store_true',
-      help: 'score against the labels that the task has now where they were corrected since the validation',
+      help: 'score against the current labels of the task if they were corrected after the validation',
     });
   },
   async run(args, { roots, reporter, signal, print, defaultWorkers }) {

@@ -3,11 +3,11 @@ import { printInstalled } from '../print-installed.ts';
 
 export const command: Command = {
   description:
-    'Downloads an archive of trained models and installs it. Models of the same task, trainer and plans are replaced. A ' +
-    'download that was interrupted goes on where it stopped.',
+    'Downloads and installs an archive of trained models. Replaces models of the same task, trainer and plans. An interrupted ' +
+    'download continues where it stopped.',
   define(parser) {
     parser.add_argument('url', { metavar: 'URL', help: 'https, http or file URL of a zip archive' });
-    parser.add_argument('--sha256', { metavar: 'SUM', help: 'hexadecimal SHA-256 that the archive must have' });
+    parser.add_argument('--sha256', { metavar: 'SUM', help: 'expected SHA-256 of the archive, in hexadecimal' });
   },
   async run(args, { roots, reporter, signal, print }) {
     const { downloadAndInstall } = await import('@nnunet/sharing');

@@ -5,14 +5,14 @@ import { addStrictGeometryOption } from '../strict-geometry-option.ts';
 
 export const command: Command = {
   description:
-    'Merges the predictions of several models: averages the probabilities that nnUNet_predict -z has stored for the same ' +
-    'images, and writes label maps.',
+    'Merges the predictions of several models: averages the probabilities saved by nnUNet_predict -z for the same images and ' +
+    'writes label maps.',
   define(parser) {
     parser.add_argument('-f', '--folders', {
       nargs: '+',
       required: true,
       metavar: 'FOLDER',
-      help: 'output folders of nnUNet_predict -z, one for each model',
+      help: 'output folders of nnUNet_predict -z, one per model',
     });
     parser.add_argument('-o', '--output_folder', {
       required: true,
@@ -23,17 +23,17 @@ export const command: Command = {
       type: 'int',
       default: 2,
       metavar: 'N',
-      help: 'cases merged at a time (default: %(default)s)',
+      help: 'number of cases to merge at a time (default: %(default)s)',
     });
     parser.add_argument('-pp', '--postprocessing_file', {
       metavar: 'FILE',
       help:
-        'postprocessing.json to apply, as nnUNet_find_best_configuration has written it; the label maps without it ' +
-        'then lie in the folder not_postprocessed of the output (default: no postprocessing)',
+        'postprocessing.json to apply, written by nnUNet_find_best_configuration; the label maps before postprocessing are then ' +
+        'saved in not_postprocessed in the output folder (default: no postprocessing)',
     });
     parser.add_argument('--max_memory', {
       metavar: 'SIZE',
-      help: 'memory that the program may use, e.g. 6GB or 2048MB (default: four fifths of what is free)',
+      help: 'memory that the program may use, for example 6GB or 2048MB (default: four fifths of the free memory)',
     });
     parser.add_argument('--npz', { action: 'store_true', help: 'also write the averaged probabilities' });
     addStrictGeometryOption(parser);

@@ -3,7 +3,8 @@ import { addNaNOption } from '../nan-option.ts';
 import { addStrictGeometryOption } from '../strict-geometry-option.ts';
 
 export const command: Command = {
-  description: 'Compares a folder of predicted label maps with the reference ones and writes summary.json into it.',
+  description:
+    'Compares predicted label maps with reference label maps and writes the scores to summary.json in the folder of predictions.',
   define(parser) {
     parser.add_argument('-ref', { required: true, metavar: 'FOLDER', help: 'folder with the reference label maps' });
     parser.add_argument('-pred', { required: true, metavar: 'FOLDER', help: 'folder with the predicted label maps' });

@@ -2,8 +2,8 @@ import type { Command } from '../command.ts';
 
 export const command: Command = {
   description:
-    'Says what was planned for a task and why: spacing, normalisation, patch, batch, network, cascade, and what memory a ' +
-    'training step will take. Draws the U-Nets where a picture is named.',
+    'Explains the plans of a task and the reasons for them: spacing, normalisation, patch, batch, network, cascade, and the ' +
+    'memory that a training step needs. With -o, also draws the U-Nets.',
   define(parser) {
     parser.add_argument('-t', '--task_id', { required: true, metavar: 'ID', help: 'id or name of the planned task' });
     parser.add_argument('-p', {
@@ -11,7 +11,7 @@ export const command: Command = {
       metavar: 'PLANS',
       help: 'plans identifier (default: %(default)s)',
     });
-    parser.add_argument('-o', { metavar: 'FILE', help: 'draw the U-Nets into this file, .png or .svg' });
+    parser.add_argument('-o', { metavar: 'FILE', help: 'draw the U-Nets to this file, .png or .svg' });
   },
   async run(args, { roots, print }) {
     const { explainTask } = await import('@nnunet/pipeline');

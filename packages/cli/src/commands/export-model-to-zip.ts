@@ -3,8 +3,8 @@ import { addTrainerOptions } from '../trainer-options.ts';
 
 export const command: Command = {
   description:
-    'Packs the trained models of a task into a zip archive, with all that prediction elsewhere needs and a model card ' +
-    '(model_card.md, model_card.json) for each. nnUNet_install_pretrained_model_from_zip installs it.',
+    'Packs the trained models of a task into a zip archive, with everything that prediction needs and a model card for each ' +
+    '(model_card.md, model_card.json). Install the archive with nnUNet_install_pretrained_model_from_zip.',
   define(parser) {
     parser.add_argument('-t', { required: true, metavar: 'TASK', help: 'task name or id' });
     parser.add_argument('-o', { required: true, metavar: 'FILE', help: 'zip archive to write' });
@@ -22,11 +22,11 @@ export const command: Command = {
     });
     parser.add_argument('--keep_momenta', {
       action: 'store_true',
-      help: 'also pack what only continuing a training needs (the momenta of the optimiser): twice the size',
+      help: 'include the momenta of the optimiser, which only continuing a training needs; doubles the size',
     });
     parser.add_argument('--disable_strict', {
       action: 'store_true',
-      help: 'leave out configurations and postprocessing that are missing, with a warning',
+      help: 'skip missing configurations and postprocessing with a warning, instead of stopping',
     });
   },
   async run(args, { roots, reporter, signal, print }) {

@@ -3,15 +3,15 @@ import { addModelArguments } from '../model-arguments.ts';
 
 export const command: Command = {
   description:
-    'Writes the networks of a trained model as .onnx files with standard operators, one a fold, and manifest.json, which ' +
-    'tells another program everything to do before and after them. docs/sharing_models.md explains it.',
+    'Writes the networks of a trained model as .onnx files with standard operators, one per fold, and a manifest.json that ' +
+    'tells another program what to do before and after running them. See docs/sharing_models.md.',
   define(parser) {
     addModelArguments(parser, {
       task: { required: true, help: 'task name or id' },
       trainer: { help: 'trainer (default: nnUNetTrainerV2, or nnUNetTrainerV2CascadeFullRes for the cascade)' },
       foldsTo: 'export',
     });
-    parser.add_argument('-o', '--output_folder', { required: true, metavar: 'FOLDER', help: 'where the files go' });
+    parser.add_argument('-o', '--output_folder', { required: true, metavar: 'FOLDER', help: 'folder for the files' });
   },
   async run(args, { roots, reporter, signal, print }) {
     const { exportOnnx } = await import('@nnunet/sharing');

@@ -5,9 +5,9 @@ import { addTrainerOptions } from '../trainer-options.ts';
 
 export const command: Command = {
   description:
-    'Compares the cross-validations of the trained configurations, and of all ensembles of two, by their mean Dice; ' +
-    'looks whether keeping only the largest component of a label scores better (postprocessing); and prints the commands that ' +
-    'predict new images with the best.',
+    'Compares the trained configurations, and all ensembles of two, by the mean Dice of their cross-validation. Tests whether ' +
+    'keeping only the largest component of a label improves the scores (postprocessing), and prints the commands that predict ' +
+    'new images with the best candidate.',
   define(parser) {
     parser.add_argument('-m', '--models', {
       nargs: '+',
@@ -28,30 +28,30 @@ export const command: Command = {
       metavar: 'FOLD',
       help: "folds of the cross-validation (default: all folds of the task's splits_final.json)",
     });
-    parser.add_argument('--disable_ensembling', { action: 'store_true', help: 'compare no ensembles' });
+    parser.add_argument('--disable_ensembling', { action: 'store_true', help: 'do not compare ensembles' });
     parser.add_argument('--disable_postprocessing', {
       action: 'store_true',
-      help: 'keep all components: do not look for a postprocessing',
+      help: 'do not determine postprocessing; keep all components',
     });
     parser.add_argument('--strict', {
       action: 'store_true',
-      help: 'stop where a configuration is missing or incomplete; without it, it is left out with a warning',
+      help: 'stop if a configuration is missing or incomplete, instead of skipping it with a warning',
     });
     parser.add_argument('--allow_missing_pp', {
       action: 'store_true',
-      help: 'accepted, no effect: postprocessing that is missing is always determined',
+      help: 'accepted but ignored: missing postprocessing is always determined',
     });
     parser.add_argument('--rescore', {
       action: 'store_true',
-      help: 'score against the labels that the task has now where they were corrected since the validation',
+      help: 'score against the current labels of the task if they were corrected after the validation',
     });
     parser.add_argument('--no_predict_missing', {
       action: 'store_true',
       help:
-        'stop where validation cases lack their stored probabilities, which ensembles need (nnUNet_train --npz), instead of ' +
+        'stop if stored probabilities of validation cases are missing, which ensembles need (nnUNet_train --npz), instead of ' +
         'predicting these cases again',
     });
-    addDeviceOption(parser, 'where missing probabilities are predicted');
+    addDeviceOption(parser, 'device that predicts missing probabilities');
   },
   async run(args, { roots, reporter, signal, print, defaultWorkers }) {
     const { candidateTable, findBestConfigurations } = await import('@nnunet/pipeline');
@@ -68,7 +68,7 @@ export const command: Command = {
       disablePostprocessing: args.disable_postprocessing,
       rescore: args.rescore,
       predictMissing: !args.no_predict_missing,
-      // The commands are for later, perhaps from another folder.
+      // The commands may be run later, from another folder.
       commonArguments: args.root ? ['--root', resolve(args.root)] : [],
       workers: defaultWorkers,
       device: args.device,
@@ -80,7 +80,7 @@ export const command: Command = {
       let line = 0;
       for (const { name, score, members } of best) {
         print(`${task} submit model ${name} ${score}`);
-        // one prediction a member, and the merging of several
+        // one prediction per member, and one merge if there are several
         const count = members.length === 1 ? 1 : members.length + 1;
         for (const end = line + count; line < end; line++) print(commands[line]!);
       }

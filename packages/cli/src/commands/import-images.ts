@@ -10,7 +10,7 @@ export const command: Command = {
     parser.add_argument('-i', '--input_folder', {
       required: true,
       metavar: 'FOLDER',
-      help: 'folder with images, or a task with imagesTr, labelsTr, imagesTs in it; only read unless -o is the same',
+      help: 'folder with images, or a task folder with imagesTr, labelsTr, imagesTs; not modified unless -o is the same folder',
     });
     parser.add_argument('-o', '--output_folder', {
       required: true,
@@ -21,21 +21,24 @@ export const command: Command = {
       nargs: '+',
       metavar: 'PATH',
       help:
-        "where the images of a case lie below the input folder, one path a modality: '{case}/adc.nii.gz' '{case}/dwi.nii.gz', " +
-        "or '{case}/T2/' for folders of DICOM slices; * stands for any letters, **/ for any folders",
+        "paths of a case's images below the input folder, one per modality: '{case}/adc.nii.gz' '{case}/dwi.nii.gz', or " +
+        "'{case}/T2/' for folders of DICOM slices; * stands for any characters, **/ for any folders",
     });
     parser.add_argument('--labels', {
       nargs: '?',
       const: true,
       metavar: 'PATH',
       help:
-        "with --pattern, where the label maps lie ('{case}/lesion.nii.gz'): images then go to imagesTr, label maps to labelsTr; " +
-        'without, the images are label maps: CASE.nii.gz (what lies in labelsTr and labelsTs is anyway)',
+        "with --pattern: path of the label maps ('{case}/lesion.nii.gz'); images then go to imagesTr and label maps to labelsTr. " +
+        'Without --pattern: the input images are label maps, CASE.nii.gz (always assumed in labelsTr and labelsTs)',
     });
-    parser.add_argument('--dry_run', { action: 'store_true', help: 'print what would become what, and write nothing' });
+    parser.add_argument('--dry_run', {
+      action: 'store_true',
+      help: 'print what would be converted, and write nothing',
+    });
     parser.add_argument('--overwrite_existing', {
       action: 'store_true',
-      help: 'convert images again that were converted before',
+      help: 'convert images again even if they were converted before',
     });
   },
   async run(args, { reporter, signal, print }) {
@@ -56,6 +59,6 @@ export const command: Command = {
       signal,
     });
     if (args.dry_run) return print(table);
-    print(`converted: ${counted(converted, 'image')}${kept ? `, ${kept} existed already` : ''}: ${args.output_folder}`);
+    print(`converted: ${counted(converted, 'image')}${kept ? `, ${kept} already existed` : ''}: ${args.output_folder}`);
   },
 };

@@ -3,8 +3,8 @@ import { printInstalled } from '../print-installed.ts';
 
 export const command: Command = {
   description:
-    'Installs the models of a zip archive that nnUNet_export_model_to_zip has made, here or in nnU-Net v1. Models of the ' +
-    'same task, trainer and plans are replaced.',
+    'Installs the models of a zip archive made by nnUNet_export_model_to_zip of this program or of nnU-Net v1. Replaces models ' +
+    'of the same task, trainer and plans.',
   define(parser) {
     parser.add_argument('zip', { metavar: 'ZIP', help: 'zip archive' });
   },

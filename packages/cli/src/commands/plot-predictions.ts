@@ -3,14 +3,14 @@ import type { Arguments, Command, CommandContext } from '../command.ts';
 
 export const command: Command = {
   description:
-    'Draws predicted label maps beside their images and references, enlarged, with the names and Dice of the labels, as one ' +
-    'PNG a case: the slice in which prediction and reference differ most. Either the validation cases of a trained fold ' +
-    '(-t, -m, -f), or any folders (-i, -pred, and -ref where there are references).',
+    'Draws predictions beside their images and references, with the names and Dice of the labels: one PNG per case, showing ' +
+    'the slice in which prediction and reference differ most. Draws either the validation cases of a trained fold (-t, -m, -f) ' +
+    'or the contents of any folders (-i, -pred and, if there are references, -ref).',
   define(parser) {
-    parser.add_argument('-o', { required: true, metavar: 'FOLDER', help: 'where the pictures go' });
-    parser.add_argument('-t', { metavar: 'TASK', help: 'task name or id; with -pred it only names the labels' });
+    parser.add_argument('-o', { required: true, metavar: 'FOLDER', help: 'folder for the pictures' });
+    parser.add_argument('-t', { metavar: 'TASK', help: 'task name or id; with -pred, only used for label names' });
     parser.add_argument('-m', { metavar: 'CONFIGURATION', help: '2d, 3d_lowres, 3d_fullres or 3d_cascade_fullres' });
-    parser.add_argument('-f', { metavar: 'FOLD', help: 'the fold whose validation cases are drawn, or all' });
+    parser.add_argument('-f', { metavar: 'FOLD', help: 'fold whose validation cases to draw, or all' });
     parser.add_argument('-tr', {
       metavar: 'CLASS',
       help: 'trainer (default: nnUNetTrainerV2, or nnUNetTrainerV2CascadeFullRes for the cascade)',
@@ -25,14 +25,17 @@ export const command: Command = {
       metavar: 'NAME',
       help: 'name of the validation folder (default: %(default)s)',
     });
-    parser.add_argument('-i', { metavar: 'FOLDER', help: 'folder with the images, CASE_0000.nii.gz and so on' });
+    parser.add_argument('-i', {
+      metavar: 'FOLDER',
+      help: 'folder with the images, named CASE_0000.nii.gz, CASE_0001.nii.gz, …',
+    });
     parser.add_argument('-pred', { metavar: 'FOLDER', help: 'folder with the predicted label maps' });
     parser.add_argument('-ref', { metavar: 'FOLDER', help: 'folder with the reference label maps' });
     parser.add_argument('-modality_idx', {
       type: 'int',
       default: 0,
       metavar: 'N',
-      help: 'which modality to draw (default: %(default)s)',
+      help: 'number of the modality to draw (default: %(default)s)',
     });
   },
   async run(args, context) {
@@ -53,8 +56,8 @@ async function foldersOf(args: Arguments, { roots }: CommandContext) {
   }
   if (args.t === undefined || args.m === undefined || args.f === undefined || args.pred !== undefined) {
     throw usageError({
-      what: 'it is not said which predictions to draw',
-      remedy: 'Give -t, -m and -f for the validation cases of a fold, or -i and -pred for two folders.',
+      what: 'the predictions to draw are not specified',
+      remedy: 'Give -t, -m and -f to draw the validation cases of a fold, or -i and -pred to draw two folders.',
     });
   }
   const usual = args.m === '3d_cascade_fullres' ? 'nnUNetTrainerV2CascadeFullRes' : 'nnUNetTrainerV2';

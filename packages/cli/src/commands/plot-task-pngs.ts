@@ -2,26 +2,26 @@ import type { Command } from '../command.ts';
 
 export const command: Command = {
   description:
-    'Draws the slice with most foreground of every training case, its labels over the image, as a PNG: a quick look at ' +
-    'whether images and labels belong together.',
+    'Draws one PNG per training case: the slice with the most foreground, with the labels over the image. Use it to check ' +
+    'quickly that images and labels match.',
   define(parser) {
     parser.add_argument('-t', { required: true, metavar: 'ID', help: 'id or name of the task' });
-    parser.add_argument('-o', { required: true, metavar: 'FOLDER', help: 'where the pictures go' });
+    parser.add_argument('-o', { required: true, metavar: 'FOLDER', help: 'folder for the pictures' });
     parser.add_argument('-num_processes', {
       type: 'int',
       default: 8,
       metavar: 'N',
-      help: 'cases drawn at a time (default: %(default)s)',
+      help: 'number of cases to draw at a time (default: %(default)s)',
     });
     parser.add_argument('-modality_idx', {
       type: 'int',
       default: 0,
       metavar: 'N',
-      help: 'which modality to draw (default: %(default)s)',
+      help: 'number of the modality to draw (default: %(default)s)',
     });
     parser.add_argument('--use_raw', {
       action: 'store_true',
-      help: 'draw the raw images instead of those prepared for the full resolution',
+      help: 'draw the raw images instead of those preprocessed for the full resolution',
     });
   },
   async run(args, { roots, reporter, signal, print }) {

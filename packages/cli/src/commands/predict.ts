@@ -8,9 +8,9 @@ import { addStrictGeometryOption } from '../strict-geometry-option.ts';
 
 export const command: Command = {
   description:
-    'Predicts label maps for all cases of a folder with a trained model. The images must be named as in training: ' +
-    'CASE_0000.nii.gz, CASE_0001.nii.gz and so on, one file per modality. With the package @nnunet/formats they may also be ' +
-    'NRRD, MetaImage or TIFF files, or folders CASE_0000 of DICOM or PNG slices.',
+    'Predicts label maps for all cases in a folder with a trained model. The images must be named as for training: ' +
+    'CASE_0000.nii.gz, CASE_0001.nii.gz, …, one file per modality. With the package @nnunet/formats, they may also be NRRD, ' +
+    'MetaImage or TIFF files, or folders CASE_0000 of DICOM or PNG slices.',
   define(parser) {
     parser.add_argument('-i', '--input_folder', { required: true, metavar: 'FOLDER', help: 'folder with the images' });
     parser.add_argument('-o', '--output_folder', {
@@ -19,19 +19,19 @@ export const command: Command = {
       help: 'folder for the label maps',
     });
     addModelArguments(parser, {
-      task: { required: false, help: 'task name or id; required, unless --model_folder is given' },
+      task: { required: false, help: 'task name or id; required unless --model_folder is given' },
       trainer: {
         default: 'nnUNetTrainerV2',
-        help: 'trainer (default: %(default)s); with -m 3d_cascade_fullres that of 3d_lowres',
+        help: 'trainer; with -m 3d_cascade_fullres, the trainer of 3d_lowres (default: %(default)s)',
       },
       foldsTo: 'average',
     });
     parser.add_argument('--model_folder', {
       metavar: 'DIR',
       help:
-        'folder of a trained model, wherever it lies, in place of -t, -tr, -ctr, -m and -p: one of this program, of nnU-Net v1 ' +
-        '(with plans.pkl and fold_0) or of nnU-Net v2 (with plans.json, dataset.json and fold_0). No paths need to be set up. ' +
-        'A cascade then needs -l',
+        'folder of a trained model, in any place, instead of -t, -tr, -ctr, -m and -p. The model may come from this program, ' +
+        'nnU-Net v1 (with plans.pkl and fold_0) or nnU-Net v2 (with plans.json, dataset.json and fold_0). No paths need to be ' +
+        'set up. A cascade also needs -l',
     });
     parser.add_argument('-ctr', '--cascade_trainer_class_name', {
       default: 'nnUNetTrainerV2CascadeFullRes',
@@ -40,90 +40,90 @@ export const command: Command = {
     });
     parser.add_argument('-z', '--save_npz', {
       action: 'store_true',
-      help: 'save the probabilities (softmax) too: nnUNet_ensemble needs them',
+      help: 'also save the probabilities (softmax), which nnUNet_ensemble needs',
     });
     parser.add_argument('-l', '--lowres_segmentations', {
       metavar: 'FOLDER',
       help:
-        'with -m 3d_cascade_fullres: label maps that 3d_lowres has predicted for these cases (default: 3d_lowres is run first, ' +
-        'into the folder 3d_lowres_predictions of the output)',
+        'with -m 3d_cascade_fullres: folder of label maps predicted by 3d_lowres for these cases (default: predict them first, ' +
+        'into 3d_lowres_predictions in the output folder)',
     });
     parser.add_argument('--part_id', {
       type: 'int',
       default: 0,
       metavar: 'N',
-      help: 'which part of the cases to predict (default: %(default)s)',
+      help: 'number of the part to predict, starting at 0 (default: %(default)s)',
     });
     parser.add_argument('--num_parts', {
       type: 'int',
       default: 1,
       metavar: 'N',
-      help: 'into how many parts the cases are divided (default: %(default)s)',
+      help: 'number of parts to divide the cases into (default: %(default)s)',
     });
     parser.add_argument('--preset', {
       default: 'exact',
       choices: ['exact', 'balanced', 'quick'],
       help:
-        'exact: the answer of nnU-Net v1; balanced: mirrored along one axis, and no tiles outside the body; quick: not mirrored, ' +
-        'tiles 0.75 of a patch apart, none outside the body. docs/inference.md has their times and differences. Any of the ' +
-        'next four options overrides it (default: %(default)s)',
+        'exact: the result of nnU-Net v1; balanced: mirror along one axis and skip tiles outside the body; quick: no mirroring, ' +
+        'tiles 0.75 of a patch apart, skip tiles outside the body. docs/inference.md compares them. The next four options ' +
+        'override the preset (default: %(default)s)',
     });
     parser.add_argument('--disable_tta', {
       action: 'store_true',
-      help: 'do not average over mirrored patches: up to eight times faster, a little less exact',
+      help: 'do not average over mirrored patches; up to eight times faster, slightly less accurate',
     });
     parser.add_argument('--mirror_axes', {
       nargs: '+',
       type: 'int',
       metavar: 'AXIS',
-      help: 'axes of the patch to mirror along, 0 to 2, of those that the model allows (default: by the preset)',
+      help: 'axes of the patch to mirror along, 0 to 2, if the model allows them (default: set by the preset)',
     });
     parser.add_argument('--step_size', {
       type: 'float',
       metavar: 'X',
-      help: 'distance of neighbouring tiles as a share of the patch (default: 0.5, or by the preset)',
+      help: 'distance between neighbouring tiles as a fraction of the patch (default: set by the preset)',
     });
     parser.add_argument('--tiles', {
       choices: ['all', 'body'],
       help:
-        'tiles are the places that the patch is moved to. all: every tile is evaluated; body: those of ' +
-        'nothing but background are left out, and are background in the result (default: by the preset)',
+        'which tiles (positions of the patch) to evaluate. all: every tile; body: skip tiles that contain only background; they ' +
+        'become background in the result (default: set by the preset)',
     });
     parser.add_argument('--max_memory', {
       metavar: 'SIZE',
       help:
-        'memory that the program may use, e.g. 6GB or 2048MB; a case that needs more is refused (default: four fifths of what ' +
-        'is free)',
+        'memory that the program may use, for example 6GB or 2048MB; a case that needs more is refused (default: four fifths ' +
+        'of the free memory)',
     });
     parser.add_argument('--overwrite_existing', {
       action: 'store_true',
-      help: 'predict cases again that have a result',
+      help: 'predict cases again even if their results exist',
     });
     parser.add_argument('--keep_format', {
       action: 'store_true',
-      help: 'write the label maps also as .nrrd or .mha where the images are NRRD or MetaImage',
+      help: 'also write label maps as .nrrd or .mha if the images are NRRD or MetaImage',
     });
     parser.add_argument('--mode', {
       default: 'normal',
       metavar: 'MODE',
       help:
-        'normal; fast: averages the folds, then resamples labels instead of probabilities; fastest: the same without ' +
+        'normal; fast: average the folds, then resample labels instead of probabilities; fastest: the same without ' +
         'interpolation (default: %(default)s)',
     });
     parser.add_argument('--num_threads_preprocessing', {
       type: 'int',
       metavar: 'N',
-      help: 'threads that prepare cases while the network is at work; 0: none (default: 1 where that pays, else 0)',
+      help: 'number of threads that preprocess cases while the network runs (default: 1 if that saves time, otherwise 0)',
     });
     parser.add_argument('--num_threads_nifti_save', {
       type: 'int',
       metavar: 'N',
-      help: 'threads that write results while the network is at work; 0: none (default: 1 where that pays, else 0)',
+      help: 'number of threads that write results while the network runs (default: 1 if that saves time, otherwise 0)',
     });
-    parser.add_argument('--all_in_gpu', { metavar: 'BOOL', help: 'accepted, no effect' });
+    parser.add_argument('--all_in_gpu', { metavar: 'BOOL', help: 'accepted but ignored' });
     parser.add_argument('--disable_mixed_precision', {
       action: 'store_true',
-      help: 'accepted, no effect: everything is computed in single precision',
+      help: 'accepted but ignored: everything is computed in single precision',
     });
     addStrictGeometryOption(parser);
     addDeviceOption(parser);
@@ -167,7 +167,7 @@ export const command: Command = {
       signal,
     });
     print(
-      `predicted: ${predicted} ${predicted === 1 ? 'case' : 'cases'}${skipped ? `, ${skipped} existed already` : ''}: ${args.output_folder}`,
+      `predicted: ${predicted} ${predicted === 1 ? 'case' : 'cases'}${skipped ? `, ${skipped} already existed` : ''}: ${args.output_folder}`,
     );
   },
 };

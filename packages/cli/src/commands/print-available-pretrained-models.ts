@@ -2,11 +2,11 @@ import { addCatalogueOption } from '../catalogue-option.ts';
 import type { Command } from '../command.ts';
 
 export const command: Command = {
-  description: 'Lists the models that nnUNet_download_pretrained_model can fetch.',
+  description: 'Lists the models that nnUNet_download_pretrained_model can download.',
   define(parser) {
     parser.add_argument('--export', {
       metavar: 'FOLDER',
-      help: 'also write the list into this folder as available_models.json',
+      help: 'also write the list to available_models.json in this folder',
     });
     addCatalogueOption(parser);
   },

@@ -2,11 +2,11 @@ import { addCatalogueOption } from '../catalogue-option.ts';
 import type { Command } from '../command.ts';
 
 export const command: Command = {
-  description: 'Says what a pretrained model segments, which images it needs, and where it is fetched from.',
+  description: 'Prints what a pretrained model segments, which images it needs and where it is downloaded from.',
   define(parser) {
     parser.add_argument('task_name', {
       metavar: 'TASK',
-      help: 'task name, as nnUNet_print_available_pretrained_models lists it',
+      help: 'task name, as listed by nnUNet_print_available_pretrained_models',
     });
     addCatalogueOption(parser);
   },

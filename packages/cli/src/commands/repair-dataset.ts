@@ -2,9 +2,9 @@ import type { Command } from '../command.ts';
 
 export const command: Command = {
   description:
-    'Writes a corrected copy of a raw task under another id; your own files stay as they are. Corrected are the geometry of ' +
-    "label maps and further modalities (taken from the case's first image), axes that are less than 1° off the right angle, " +
-    'labels that are not 0, 1, 2, … (in the maps and in dataset.json) and, when asked for, NaN. The copy is then checked; what could not be corrected is listed.',
+    'Writes a corrected copy of a raw task under another id; your own files are not changed. It corrects the geometry of label ' +
+    "maps and further modalities (taken from the case's first image), axes less than 1° off a right angle, labels other than " +
+    '0, 1, 2, … (in label maps and dataset.json) and, with --nan_to_zero, NaN. It then checks the copy and lists remaining faults.',
   define(parser) {
     parser.add_argument('-t', '--task_id', { required: true, metavar: 'ID', help: 'id or name of the raw task' });
     parser.add_argument('-output_task_id', { type: 'int', required: true, metavar: 'ID', help: 'id of the copy' });
@@ -12,12 +12,12 @@ export const command: Command = {
       type: 'float',
       metavar: 'VOXELS',
       help:
-        'take over the geometry of the first image where the same voxels lie less than this far apart, in voxels of the ' +
-        'finest axis (default: 0.5, from where on it is an error)',
+        'copy the geometry of the first image if it places each voxel less than this distance away, in voxels of the finest ' +
+        'axis (default: 0.5, above which it is an error)',
     });
     parser.add_argument('--copy_geometry', {
       action: 'store_true',
-      help: 'take it over however far they lie apart: you know that the voxels belong together',
+      help: 'copy the geometry whatever the distance, if you know that the voxels match',
     });
     parser.add_argument('--nan_to_zero', { action: 'store_true', help: 'set NaN and infinities in images to 0' });
   },

@@ -4,9 +4,9 @@ import type { Command } from '../command.ts';
 
 export const command: Command = {
   description:
-    'Divides the training cases of a preprocessed task into folds of a cross-validation and writes splits_final.json, which ' +
-    'nnUNet_train then uses; or checks an existing one for leaks. Without groups and strata the folds are those that training ' +
-    'makes itself.',
+    'Divides the training cases of a preprocessed task into cross-validation folds and writes splits_final.json for ' +
+    'nnUNet_train, or checks an existing one for leaks. Without groups or strata, the folds are those that nnUNet_train makes ' +
+    'by default.',
   define(parser: ArgumentParser) {
     parser.add_argument('-t', '--task_id', { required: true, metavar: 'ID', help: 'id or name of the task' });
     parser.add_argument('--folds', { type: 'int', default: 5, metavar: 'N', help: 'number of folds (default: 5)' });
@@ -14,21 +14,21 @@ export const command: Command = {
       type: 'int',
       default: 12345,
       metavar: 'N',
-      help: 'seed of the shuffling (default: 12345, as in v1)',
+      help: 'random seed for shuffling (default: 12345, as in v1)',
     });
     parser.add_argument('--group_regex', {
       metavar: 'REGEX',
       help:
-        'keep cases of one patient together: finds the patient in the case id, as what the first parentheses match or else the ' +
-        'whole match, for example "^(patient\\d+)_"',
+        'keep cases of one patient together; the patient is the part of the case id that matches the first parentheses, or else ' +
+        'the whole match, for example "^(patient\\d+)_"',
     });
     parser.add_argument('--csv', {
       metavar: 'FILE',
-      help: 'table with a heading and one row a case, for the three options that follow',
+      help: 'table with a header and one row per case, for the next three options',
     });
     parser.add_argument('--case_column', {
       metavar: 'NAME',
-      help: 'column of the table that holds the case ids (default: the first)',
+      help: 'column with the case ids (default: the first)',
     });
     parser.add_argument('--group_column', {
       metavar: 'NAME',
@@ -40,12 +40,12 @@ export const command: Command = {
     });
     parser.add_argument('--stratify_labels', {
       action: 'store_true',
-      help: 'spread the cases that show each label evenly over the folds',
+      help: 'spread the cases containing each label evenly over the folds',
     });
-    parser.add_argument('--overwrite', { action: 'store_true', help: 'replace splits that exist' });
+    parser.add_argument('--overwrite', { action: 'store_true', help: 'replace existing splits' });
     parser.add_argument('--check', {
       action: 'store_true',
-      help: 'change nothing; look for leaks and forgotten cases in the splits that exist (with groups: for divided groups too)',
+      help: 'only check the existing splits for leaks and missing cases (with groups, also for divided groups)',
     });
   },
   async run(args, { roots, reporter, signal, print }) {

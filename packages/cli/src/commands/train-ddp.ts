@@ -4,8 +4,8 @@ import { addSharingArguments, addTrainingArguments, runTraining } from '../train
 
 export const command: Command = {
   description:
-    'Trains one fold as nnUNet_train_DP does. One process drives all copies of the network: no launcher is ' +
-    'needed, unlike in v1. The planned batch size is that of each copy, unless --dbs divides it.',
+    'Trains one fold like nnUNet_train_DP. Unlike in v1, no launcher is needed: one process drives all sessions. Each session ' +
+    'gets a batch of the planned size, unless --dbs divides it.',
   define(parser) {
     addTrainingArguments(parser);
     addSharingArguments(parser);
@@ -13,13 +13,13 @@ export const command: Command = {
       type: 'int',
       default: 0,
       metavar: 'N',
-      help: 'of a process launcher; only 0 is accepted, for there is one process',
+      help: 'set by process launchers; must be 0, because there is only one process',
     });
   },
   async run(args, context) {
     if (args.local_rank !== 0) {
       throw usageError({
-        what: 'one process drives all sessions of a training, and this is another',
+        what: 'one process drives all sessions, so there is no other rank than 0',
         where: '--local_rank',
         remedy: 'Start nnUNet_train_DDP once, without a launcher, with --sessions N.',
       });

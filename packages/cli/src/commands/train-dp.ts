@@ -3,8 +3,8 @@ import { addSharingArguments, addTrainingArguments, runTraining } from '../train
 
 export const command: Command = {
   description:
-    'Trains one fold as nnUNet_train does, with each batch shared by several copies of the network (sessions, data ' +
-    'parallel). The planned batch size is that of each copy, unless --dbs divides it.',
+    'Trains one fold like nnUNet_train, with each batch shared by several copies of the network (sessions, data parallel). ' +
+    'Each session gets a batch of the planned size, unless --dbs divides it.',
   define(parser) {
     addTrainingArguments(parser);
     addSharingArguments(parser);

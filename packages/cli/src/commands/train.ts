@@ -9,8 +9,8 @@ export const command: Command = {
       type: 'int',
       metavar: 'N',
       help:
-        'copies of the network that share each batch, in threads of their own, with --device cuda on GPUs of their own; ' +
-        'the model is the same within rounding (default: 1)',
+        'number of sessions (copies of the network) that share each batch; each runs in its own thread, and with --device cuda ' +
+        'on its own GPU. The model is the same within rounding (default: 1)',
     });
   },
   async run(args, context) {
