@@ -1,10 +1,12 @@
 import { expect, it } from 'vitest';
 import { bodyTiles } from './body-tiles.ts';
-import type { CaseRules } from './case-stages.ts';
+import type { ModelDescription } from './model-description.ts';
+import { RulesV1 } from './rules-v1.ts';
+import type { ModelDescriptionV2 } from './v2/model-description-v2.ts';
+import { RulesV2 } from './v2/rules-v2.ts';
 
 const shape = [2, 4, 4, 8];
-const rules = (masked: boolean[]) =>
-  ({ generation: 1, description: { plans: { use_mask_for_norm: { ...masked } } } }) as unknown as CaseRules;
+const rules = (useMaskForNorm: boolean[]) => ({ useMaskForNorm });
 const tile = (x: number, y = 0) => ({ shape: [4, 4, 8], start: [0, y, x], size: [4, 4, 4] }) as const;
 
 it('wants tiles in which any channel is not at its lowest, up to a thousandth of its range', () => {
@@ -70,12 +72,15 @@ it('knows a thousandth of the range from a little more, above and below', () => 
   expect([kept(-0.00195, true), kept(-0.0021, true)]).toEqual([false, true]);
 });
 
-it('reads from the settings of v2 too which channels are masked, and takes one that is not named for whole', () => {
+it('reads from the plans of v1 and of v2 which channels are masked, and takes one that is not named for whole', () => {
   const data = new Float32Array(2 * 128).fill(-5);
   data[7] = 1;
   const v2 = (useMaskForNorm: boolean[]) =>
-    ({ generation: 2, description: { preprocessing: { useMaskForNorm } } }) as unknown as CaseRules;
-  const keep = (given: CaseRules) => bodyTiles({ data, shape }, given)(tile(0));
-  expect([keep(v2([false, false])), keep(v2([false])), keep(v2([false, true]))]).toEqual([false, false, true]);
-  expect([keep(rules([false])), keep(rules([false, true]))]).toEqual([false, true]);
+    new RulesV2({ preprocessing: { useMaskForNorm } } as unknown as ModelDescriptionV2);
+  const v1 = (use_mask_for_norm: boolean[]) =>
+    new RulesV1({ plans: { use_mask_for_norm: { ...use_mask_for_norm } } } as unknown as ModelDescription);
+  for (const rules of [v1, v2]) {
+    const keep = (masked: boolean[]) => bodyTiles({ data, shape }, rules(masked))(tile(0));
+    expect([keep([false, false]), keep([false]), keep([false, true])]).toEqual([false, false, true]);
+  }
 });

@@ -1,5 +1,5 @@
 import type { Tensor } from '@nnunet/tensor';
-import type { CaseRules } from './case-stages.ts';
+import type { ModelRules } from './model-rules.ts';
 import type { Tile } from './tile.ts';
 
 /** How far from the background's value a voxel may be, as a share of the channel's range. */
@@ -13,11 +13,14 @@ const TOLERANCE = 1e-3;
  * @param image prepared, (channels, z, y, x); channels after the modalities, of the stage before, count as well
  * @returns false for tiles of background alone
  */
-export function bodyTiles({ data, shape }: Tensor<Float32Array>, rules: CaseRules): (tile: Tile) => boolean {
+export function bodyTiles(
+  { data, shape }: Tensor<Float32Array>,
+  { useMaskForNorm }: Pick<ModelRules, 'useMaskForNorm'>,
+): (tile: Tile) => boolean {
   const [channels, Z, Y, X] = shape as [number, number, number, number];
   const size = Z * Y * X;
   const ranges = Array.from({ length: channels }, (_, c) =>
-    backgroundOf(data.subarray(c * size, (c + 1) * size), masked(rules, c)),
+    backgroundOf(data.subarray(c * size, (c + 1) * size), useMaskForNorm[c] ?? false),
   );
   return ({ start, size: extent }) => {
     const [z0, y0, x0] = start.map((n) => Math.max(0, n)) as [number, number, number];
@@ -36,12 +39,6 @@ export function bodyTiles({ data, shape }: Tensor<Float32Array>, rules: CaseRule
     }
     return false;
   };
-}
-
-function masked(rules: CaseRules, channel: number): boolean {
-  return rules.generation === 1
-    ? (rules.description.plans.use_mask_for_norm[channel] ?? false)
-    : (rules.description.preprocessing.useMaskForNorm[channel] ?? false);
 }
 
 function backgroundOf(values: Float32Array, isZero: boolean): { low: number; high: number } {

@@ -5,14 +5,15 @@ import type { ImageGeometry } from '@nnunet/volume';
 import { expect, it } from 'vitest';
 import { type CaseForecast, forecastCase, memoryOfCase } from './case-forecast.ts';
 import type { PredictionMode } from './case-prediction.ts';
-import type { CaseRules } from './case-stages.ts';
 import type { ModelDescription } from './model-description.ts';
+import type { ModelRules } from './model-rules.ts';
+import { RulesV1 } from './rules-v1.ts';
 import type { ModelDescriptionV2 } from './v2/model-description-v2.ts';
+import { RulesV2 } from './v2/rules-v2.ts';
 
 const plans: Plans = tinyPlans([24, 32, 24]);
-const rules = {
-  generation: 1,
-  description: {
+const rulesWith = (changed: Partial<ModelDescription> = {}) =>
+  new RulesV1({
     trainer: 'nnUNetTrainerV2',
     configuration: '3d_fullres',
     stage: 0,
@@ -21,8 +22,9 @@ const rules = {
     mirrorAxes: [0, 1, 2],
     nonlinearity: 'softmax',
     regionClassOrder: null,
-  },
-} satisfies CaseRules;
+    ...changed,
+  });
+const rules = rulesWith();
 
 function forecast(mm: number): CaseForecast {
   const direction = [1, 0, 0, 0, 1, 0, 0, 0, 1];
@@ -44,7 +46,7 @@ const image: ImageGeometry = {
 const turned = { ...plans, transpose_forward: [2, 0, 1], transpose_backward: [1, 2, 0] };
 
 it('turns sizes and spacings as the plans do, and says what a prepared case would', () => {
-  const found = forecastCase({ ...rules, description: { ...rules.description, plans: turned } }, image);
+  const found = forecastCase(rulesWith({ plans: turned }), image);
   expect([found.imageShape, found.networkShape]).toEqual([[20, 36, 40], [40, 60, 72]]); // biome-ignore format: a row
   expect(found.geometry).toEqual({
     properties: {
@@ -67,22 +69,19 @@ it('turns sizes and spacings as the plans do, and says what a prepared case woul
 
 it('keeps the slices of a 2D configuration', () => {
   const flat: Plans = tinyPlans([32, 24], { spacing: [5, 1, 1] });
-  const description = { ...rules.description, plans: flat, network: describeNetwork(flat, 0), mirrorAxes: [] };
-  const found = forecastCase({ ...rules, description }, image);
+  const found = forecastCase(rulesWith({ plans: flat, network: describeNetwork(flat, 0) }), image);
   expect(found.networkShape).toEqual([20, 72, 40]);
   expect(found.geometry.properties.spacing_after_resampling).toEqual([3, 1, 1]);
 });
 
 /** A model of v2 with so many outputs; its images are turned to RAS. */
-const v2 = (reorients: boolean): CaseRules => ({
-  generation: 2,
-  description: {
+const v2 = (reorients: boolean): ModelRules =>
+  new RulesV2({
     channels: 1,
     network: { classes: 4, inputChannels: 1 },
     reorients,
     preprocessing: { transposeForward: [1, 0, 2], transposeBackward: [1, 0, 2], spacing: [2, 3, 1] },
-  } as unknown as ModelDescriptionV2,
-});
+  } as unknown as ModelDescriptionV2);
 
 it('turns an image to RAS first where v2 did', () => {
   // The file's fastest axis runs along y of the world, the second one along x.
@@ -109,8 +108,8 @@ const small = { ...image, spacing: [1, 1, 1] as const };
 const V = 20 * 36 * 40;
 
 it('counts what is turned, and the channels of the stage before', () => {
-  const memory = (description: Partial<ModelDescription>, given = rules) => {
-    const changed = { ...given, description: { ...rules.description, ...description } } as CaseRules;
+  const memory = (description: Partial<ModelDescription>) => {
+    const changed = rulesWith(description);
     const options = { sumBytes: 1000, saveProbabilities: true };
     return memoryOfCase(changed, forecastCase(changed, small), options);
   };

@@ -1,13 +1,11 @@
-import { inverseOrder, orientationToRas, permuted } from '@nnunet/preprocess/internal';
+import { inverseOrder, permuted } from '@nnunet/preprocess/internal';
 import { resampledShape } from '@nnunet/resample';
 import { ResampledPlanes } from '@nnunet/resample/internal';
 import type { CaseProperties } from '@nnunet/schema';
 import { sizeOf } from '@nnunet/tensor';
 import type { ImageGeometry } from '@nnunet/volume';
 import type { PredictionMode } from './case-prediction.ts';
-import { type CaseRules, planCaseLabels } from './case-stages.ts';
-import { patchSizeOf } from './model-description.ts';
-import type { PreparedGeometry } from './prepared-input.ts';
+import type { ModelRules, PreparedGeometry } from './model-rules.ts';
 
 type Triple = [number, number, number];
 
@@ -29,12 +27,12 @@ export interface CaseMemory {
 }
 
 /** Foresees a case from the geometry of its first image. */
-export function forecastCase(rules: CaseRules, image: ImageGeometry): CaseForecast {
-  const orientation = orientationToRas({ ...image, data: new Uint8Array() });
-  const turned = rules.generation === 2 && rules.description.reorients ? orientation.order : [0, 1, 2];
+export function forecastCase(rules: ModelRules, image: ImageGeometry): CaseForecast {
+  const original = rules.originalOf(image);
+  const turned = original?.orientation.order ?? [0, 1, 2];
   const imageShape = permuted(image.shape, turned) as Triple;
   const spacing = permuted(image.spacing, turned);
-  const { transposeForward, target } = gridOf(rules);
+  const { transposeForward, spacing: target } = rules.grid;
   const own = permuted(spacing, transposeForward);
   const wanted = target.length < 3 ? [own[0]!, ...target] : target;
   const networkShape = resampledShape(permuted(imageShape, transposeForward), own, wanted) as Triple;
@@ -52,19 +50,7 @@ export function forecastCase(rules: CaseRules, image: ImageGeometry): CaseForeca
     size_after_resampling: networkShape,
     spacing_after_resampling: [...wanted],
   };
-  const original = rules.generation === 2 ? { geometry: image, orientation } : null;
   return { imageShape, networkShape, geometry: { properties, original } };
-}
-
-function gridOf(rules: CaseRules): { transposeForward: readonly number[]; target: readonly number[] } {
-  if (rules.generation === 2) {
-    const { transposeForward, spacing: target } = rules.description.preprocessing;
-    return { transposeForward, target };
-  }
-  const { plans, stage } = rules.description;
-  const target = plans.plans_per_stage[stage]!.current_spacing;
-  const flat = patchSizeOf(rules.description).length === 2;
-  return { transposeForward: plans.transpose_forward, target: flat ? target.slice(1) : target };
 }
 
 /** Small things. */
@@ -72,29 +58,30 @@ const OVERHEAD = 64 * 2 ** 20;
 
 /** What a case of that size takes. */
 export function memoryOfCase(
-  rules: CaseRules,
+  rules: ModelRules,
   { imageShape, networkShape, geometry }: CaseForecast,
   options: { sumBytes: number; saveProbabilities?: boolean; mode?: PredictionMode },
 ): CaseMemory {
+  const { channels, keepsMask, copiesChannels } = rules;
   const { network } = rules.description;
+  const { transposeForward } = rules.grid;
   const [V, N] = [sizeOf(imageShape), sizeOf(networkShape)];
-  const modalities = rules.generation === 1 ? rules.description.plans.num_modalities : rules.description.channels;
-  const shapeBefore = permuted(imageShape, gridOf(rules).transposeForward);
-  const turns = inverseOrder(gridOf(rules).transposeForward).join() !== '0,1,2';
-  // All images, the mask and its labels, the file's bytes of one image; copies where axes are turned or (v2) normalised.
-  const read = V * (4 * modalities + 9 + (turns || rules.generation === 2 ? 4 : 0));
-  // v1 keeps the mask beside the channels, and both keep the channels of the stage before once more while they are added.
-  const cascade = network.inputChannels > modalities ? network.inputChannels : 0;
-  const channels = rules.generation === 1 ? modalities + 1 : modalities;
-  const image = 4 * N * Math.max(channels, cascade);
+  const shapeBefore = permuted(imageShape, transposeForward);
+  const turns = inverseOrder(transposeForward).join() !== '0,1,2';
+  // All images, the mask and its labels, the file's bytes of one image.
+  const read = V * (4 * channels + 9 + (turns || copiesChannels ? 4 : 0));
+  // The channels of the stage before are there once more while they are added.
+  const cascade = network.inputChannels > channels ? network.inputChannels : 0;
+  const prepared = keepsMask ? channels + 1 : channels;
+  const image = 4 * N * Math.max(prepared, cascade);
   const kept = networkShape.join() === shapeBefore.join();
-  // Splines, and the voxels of one label of the mask; v2 resamples each channel to an array of its own.
+  // Splines, and the voxels of one label of the mask.
   const splines = kept ? 0 : 4 * V + ResampledPlanes.bytes({ shape: shapeBefore, newShape: networkShape, order: 3 });
-  const added = cascade > 0 ? 4 * N * (channels + 2) : rules.generation === 2 ? 4 * N : 0;
+  const added = cascade > 0 ? 4 * N * (prepared + 2) : copiesChannels ? 4 * N : 0;
   const preparing = read + image + added + splines + OVERHEAD;
   const shape = [network.classes, ...networkShape];
   const labels = options.saveProbabilities
     ? 4 * network.classes * N + 12 * network.classes * V
-    : planCaseLabels(rules, shape, geometry, { mode: options.mode }).bytes;
+    : rules.planLabels(shape, geometry, { mode: options.mode }).bytes;
   return { preparing, predicting: image + options.sumBytes + labels + OVERHEAD };
 }

@@ -31,3 +31,33 @@ export interface PredictionArchive {
   /** Of the `.json`. */
   properties: object;
 }
+
+export interface LabelOptions extends RestoreLimit {
+  mode?: PredictionMode;
+}
+
+/** A way from scores that come plane by plane to labels. */
+export interface LabelPlan<Labels = Volume<Uint8Array | Uint16Array>> {
+  /** Bytes held at most, the result included. */
+  bytes: number;
+  open(): {
+    /** @param planes scores of the next planes, (classes, count, y, x) */
+    push(planes: Float32Array, count: number): void;
+    finish(): Labels;
+  };
+}
+
+/** A plan with one step more at its end. @param bytes that this step takes */
+export function followedBy<T, Labels>(
+  { bytes, open }: LabelPlan<T>,
+  step: (labels: T) => Labels,
+  extra = 0,
+): LabelPlan<Labels> {
+  return {
+    bytes: bytes + extra,
+    open() {
+      const stream = open();
+      return { push: (planes, count) => stream.push(planes, count), finish: () => step(stream.finish()) };
+    },
+  };
+}

@@ -4,15 +4,16 @@ import { sizeOf, type TypedArray } from '@nnunet/tensor';
 import type { GridRule, Volume } from '@nnunet/volume';
 import { readLabels, readVolume, writeVolume } from '@nnunet/volume/node';
 import type { PredictionMode } from '../case-prediction.ts';
-import { type CaseRules, planCaseLabels, predictionOf, prepareInput } from '../case-stages.ts';
-import type { PlannedLabels } from '../planned-labels.ts';
-import type { PreparedGeometry, PreparedInput } from '../prepared-input.ts';
+import type { ModelRules, PreparedGeometry, RulesData } from '../model-rules.ts';
+import { type PreparedInput, prepareInput } from '../prepare-input.ts';
+import { RulesV1 } from '../rules-v1.ts';
+import { RulesV2 } from '../v2/rules-v2.ts';
 import { forgetProbabilities, writePrediction } from './write-prediction.ts';
 
 /** Reads the images of a case and prepares them. */
 export interface PrepareRequest {
   kind: 'prepare';
-  rules: CaseRules;
+  rules: RulesData;
   id: string;
   /** Paths, one per channel. */
   images: readonly string[];
@@ -29,7 +30,7 @@ export interface PrepareRequest {
 /** Begins to write a case, whose scores will follow. */
 export interface BeginRequest {
   kind: 'begin';
-  rules: CaseRules;
+  rules: RulesData;
   /** (classes, z, y, x) of all scores. */
   shape: readonly number[];
   geometry: PreparedGeometry;
@@ -87,6 +88,10 @@ export class CaseDesk {
   }
 }
 
+function rulesOf(data: RulesData): ModelRules {
+  return data.version === 1 ? new RulesV1(data.description, data.postprocessing) : new RulesV2(data.description);
+}
+
 async function prepare({
   rules,
   id,
@@ -97,7 +102,7 @@ async function prepare({
   plugins,
 }: PrepareRequest): Promise<PreparedInput> {
   await loadPreprocessors(plugins);
-  return prepareInput(rules, {
+  return prepareInput(rulesOf(rules), {
     images: volumes ?? (await readAll(images)),
     id,
     files: images.map((file) => basename(file)),
@@ -115,7 +120,7 @@ export async function readAll(images: readonly string[]): Promise<Volume<Float32
 
 /** Labels alone: scores are let go of as they come. */
 function openStream({ rules, shape, geometry, base, mode, maxMemory }: BeginRequest): OpenResult {
-  const labels: ReturnType<PlannedLabels['open']> = planCaseLabels(rules, shape, geometry, { mode, maxMemory }).open();
+  const labels = rulesOf(rules).planLabels(shape, geometry, { mode, maxMemory }).open();
   return {
     push: (planes, count) => labels.push(planes, count),
     async write() {
@@ -138,7 +143,7 @@ function openWhole({ rules, shape, geometry, base, mode, maxMemory }: BeginReque
       at += count;
     },
     async write() {
-      const prediction = predictionOf(rules, geometry, { data, shape: [...shape] });
+      const prediction = rulesOf(rules).prediction(geometry, { data, shape: [...shape] });
       const rest = maxMemory === undefined ? undefined : maxMemory - data.byteLength;
       await writePrediction(base, prediction, { saveProbabilities: true, mode, maxMemory: rest });
     },

@@ -1,12 +1,13 @@
 import { expect, it } from 'vitest';
 import { forecastCase } from '../case-forecast.ts';
+import { RulesV1 } from '../rules-v1.ts';
 import { memoryIn, refusalOf, rulesOf } from './case-memory.ts';
 import type { PredictFolderOptions } from './folder-options.ts';
 import { tooLittleMemory } from './memory-limit.ts';
 import { description } from './noise-task.fixture.ts';
 
 const shapes: (readonly number[])[] = [];
-const rules = { generation: 1, description, postprocessing: { entries: [] } } as never;
+const rules = new RulesV1(description, { rule: { entries: [1], minimumSizes: null }, content: null });
 /** A model whose sums take so many bytes. */
 const options = (sumBytes: number, more: object = {}): PredictFolderOptions =>
   ({ model: { rules, channels: 5, ensemble: { sumBytes: (shape: number[]) => shapes.push(shape) * 0 + sumBytes } }, ...more }) as never; // biome-ignore format: a row

@@ -1,6 +1,6 @@
 import type { NnUNetError } from '@nnunet/errors';
 import { type CaseForecast, type CaseMemory, memoryOfCase } from '../case-forecast.ts';
-import { type CaseRules, withoutPostprocessing } from '../case-stages.ts';
+import type { ModelRules } from '../model-rules.ts';
 import type { PredictFolderOptions } from './folder-options.ts';
 import { tooLittleMemory } from './memory-limit.ts';
 
@@ -11,8 +11,8 @@ export interface Room {
 }
 
 /** The model's rules, as far as they are wanted. */
-export function rulesOf({ model, postprocess = true }: PredictFolderOptions): CaseRules {
-  return postprocess ? model.rules : withoutPostprocessing(model.rules);
+export function rulesOf({ model, postprocess = true }: PredictFolderOptions): ModelRules {
+  return postprocess ? model.rules : model.rules.withoutPostprocessing();
 }
 
 /** What a case takes at most. */

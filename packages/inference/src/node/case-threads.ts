@@ -1,6 +1,6 @@
 import type { Transferable } from 'node:worker_threads';
 import { builtWorker, Thread } from '@nnunet/threads/node';
-import type { PreparedInput } from '../prepared-input.ts';
+import type { PreparedInput } from '../prepare-input.ts';
 import type { FinishedPlanes } from '../tiled-planes.ts';
 import { type BeginRequest, CaseDesk, type CaseRequest, type PrepareRequest } from './case-desk.ts';
 import { Slots } from './slots.ts';

@@ -2,7 +2,7 @@ import { initialiseWeights, type NetworkDescription } from '@nnunet/network';
 import { PredictionSession } from '@nnunet/network/node';
 import { afterEach, expect, it, vi } from 'vitest';
 import type { WeightMap } from '../checkpoint-format.ts';
-import { tilingRules } from '../tiling-rules.ts';
+import { RulesV1 } from '../rules-v1.ts';
 import { FoldEnsemble } from './fold-ensemble.ts';
 import { description } from './noise-task.fixture.ts';
 
@@ -10,6 +10,12 @@ const released = vi.spyOn(PredictionSession.prototype, 'dispose');
 afterEach(() => void released.mockClear());
 
 const good = (network: NetworkDescription): WeightMap => initialiseWeights(network, 1) as WeightMap;
+/** The rules of a model with patches of another size. */
+function rulesOfPatch(patch_size: number[]): RulesV1 {
+  const { plans } = description;
+  const stage = { ...plans.plans_per_stage[0]!, patch_size };
+  return new RulesV1({ ...description, plans: { ...plans, plans_per_stage: { 0: stage } } });
+}
 const image = { data: new Float32Array(8 ** 3).fill(1), shape: [1, 8, 8, 8] };
 
 it('lets go of the other folds where one cannot be loaded, and loads it when it is right', async () => {
@@ -18,7 +24,7 @@ it('lets go of the other folds where one cannot be loaded, and loads it when it 
   const [name, tensor] = [...bad][0]!;
   bad.delete(name);
   const members = [good(network), bad, good(network)];
-  const ensemble = new FoldEnsemble(tilingRules(description), members, { threads: 1 });
+  const ensemble = new FoldEnsemble(new RulesV1(description), members, { threads: 1 });
   await expect(ensemble.predict(image)).rejects.toMatchObject({ tag: 'bad-weights' });
   expect(released).toHaveBeenCalledTimes(1);
   await expect(ensemble.warmUp(1)).rejects.toMatchObject({ tag: 'bad-weights' });
@@ -41,7 +47,7 @@ it('times the runs of a warm session, of all folds together, for one patch', asy
     expect([patches.length, count]).toEqual([2 * 8 ** 3, 2]);
     return new Float32Array(0);
   });
-  const ensemble = new FoldEnsemble(tilingRules(description), [good(network), good(network)], {
+  const ensemble = new FoldEnsemble(new RulesV1(description), [good(network), good(network)], {
     threads: 1,
     batchSize: 2,
   });
@@ -59,7 +65,7 @@ it('times the runs of a warm session, of all folds together, for one patch', asy
 it('gives the network as many small patches at once as 10000 voxels hold, up to four, or as many as asked for', async () => {
   const create = vi.spyOn(PredictionSession, 'create').mockRejectedValue(new Error('not here'));
   const batchSize = async (patchSize: number[], options = {}) => {
-    const ensemble = new FoldEnsemble({ ...tilingRules(description), patchSize }, [new Map()], options);
+    const ensemble = new FoldEnsemble(rulesOfPatch(patchSize), [new Map()], options);
     await expect(ensemble.warmUp()).rejects.toThrow('not here');
     return create.mock.lastCall![0].batchSize;
   };
@@ -79,7 +85,7 @@ it('gives the network as many small patches at once as 10000 voxels hold, up to 
 });
 
 it('mirrors along what the model allows and what is wanted', () => {
-  const ensemble = new FoldEnsemble(tilingRules(description), [new Map(), new Map()]);
+  const ensemble = new FoldEnsemble(new RulesV1(description), [new Map(), new Map()]);
   const shape = [1, 9, 10, 11];
   const plain = { imageSize: [9, 10, 11], patchSize: [8, 8, 8], stepSize: 0.5, mirrorAxes: [0, 2] };
   expect(ensemble.placement(shape, {})).toEqual(plain);
@@ -93,9 +99,8 @@ it('mirrors along what the model allows and what is wanted', () => {
 });
 
 it('counts sums in float32 of each class and their weights and means, over a row of tiles, for each fold', () => {
-  const rules = tilingRules(description);
   const bytes = (patchSize: number[], shape: number[]) =>
-    new FoldEnsemble({ ...rules, patchSize }, [new Map(), new Map()]).sumBytes(shape);
+    new FoldEnsemble(rulesOfPatch(patchSize), [new Map(), new Map()]).sumBytes(shape);
   // 3 classes: 3 sums, 3 means, one weight
   expect(bytes([8, 8, 8], [1, 9, 10, 11])).toBe(2 * 4 * 8 * 110 * 7);
   expect(bytes([8, 8, 8], [1, 5, 10, 11])).toBe(2 * 4 * 5 * 110 * 7);
@@ -109,7 +114,7 @@ it('averages folds, plane by plane, and counts the evaluations of all of them', 
     const predict = async (_: Float32Array, count: number) => new Float32Array(count * 3 * 512).fill(value);
     return { predict, dispose: async () => undefined } as never;
   });
-  const ensemble = new FoldEnsemble(tilingRules(description), [new Map(), new Map(), new Map()], { batchSize: 3 });
+  const ensemble = new FoldEnsemble(new RulesV1(description), [new Map(), new Map(), new Map()], { batchSize: 3 });
   const long = { data: new Float32Array(20 * 64), shape: [1, 20, 8, 8] };
   const told: string[] = [];
   const onProgress = ({ done, total }: { done: number; total: number }) => void told.push(`${done}/${total}`);

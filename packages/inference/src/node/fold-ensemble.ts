@@ -1,11 +1,11 @@
 import { type DeviceName, type LoweringChoice, PredictionSession } from '@nnunet/network/node';
 import { sizeOf, type Tensor } from '@nnunet/tensor';
 import type { WeightMap } from '../checkpoint-format.ts';
+import type { ModelRules } from '../model-rules.ts';
 import { countEvaluations, type TilePlacement } from '../place-tiles.ts';
 import type { Tile } from '../tile.ts';
 import { collectPlanes, type FinishedPlanes, windowBytes } from '../tiled-planes.ts';
 import type { TileProgress } from '../tiled-prediction-options.ts';
-import type { TilingRules } from '../tiling-rules.ts';
 
 export interface TilingOptions {
   /** Predict in all mirrored versions that the model allows; true. */
@@ -49,7 +49,7 @@ export class FoldEnsemble {
   readonly #batchSize: number;
 
   constructor(
-    private readonly rules: TilingRules,
+    private readonly rules: ModelRules,
     private readonly members: readonly WeightMap[],
     private readonly options: SessionOptions = {},
   ) {
@@ -64,7 +64,7 @@ export class FoldEnsemble {
 
   /** Axes of the patch that the model may be mirrored along. */
   get mirrorAxes(): readonly number[] {
-    return this.rules.mirrorAxes;
+    return this.rules.description.mirrorAxes;
   }
 
   /**
@@ -75,7 +75,7 @@ export class FoldEnsemble {
    */
   predict(image: Tensor<Float32Array>, options: TilingOptions = {}): Promise<Tensor<Float32Array>> {
     const [, Z, Y, X] = image.shape as [number, number, number, number];
-    return collectPlanes(this.planes(image, options), [this.rules.network.classes, Z, Y, X]);
+    return collectPlanes(this.planes(image, options), [this.rules.description.network.classes, Z, Y, X]);
   }
 
   /**
@@ -86,7 +86,7 @@ export class FoldEnsemble {
     const { rules, folds } = this;
     const { signal, gaussian, keepTile } = options;
     const placement = this.placement(image.shape, options);
-    const classes = rules.network.classes;
+    const classes = rules.description.network.classes;
     const total = folds * countEvaluations(placement);
     let done = 0;
     const predictions: AsyncGenerator<FinishedPlanes>[] = [];
@@ -103,7 +103,7 @@ export class FoldEnsemble {
             classes,
             gaussian,
             keepTile,
-            independentClasses: rules.independentClasses,
+            independentClasses: rules.description.regionClassOrder !== null,
             batchSize: this.#batchSize,
             predictPatches: (patches, count) => session.predict(patches, count),
             signal,
@@ -136,13 +136,16 @@ export class FoldEnsemble {
       imageSize: shape.slice(1) as [number, number, number],
       patchSize: rules.patchSize,
       stepSize,
-      mirrorAxes: mirroring ? rules.mirrorAxes.filter((axis) => mirrorAxes?.includes(axis) ?? true) : [],
+      mirrorAxes: mirroring ? this.mirrorAxes.filter((axis) => mirrorAxes?.includes(axis) ?? true) : [],
     };
   }
 
   /** Bytes of the sums over tiles for a prepared image of a shape, (channels, z, y, x). */
   sumBytes(shape: readonly number[]): number {
-    const { network, patchSize } = this.rules;
+    const {
+      patchSize,
+      description: { network },
+    } = this.rules;
     return this.folds * windowBytes(network.classes, patchSize, shape.slice(1) as [number, number, number]);
   }
 
@@ -152,7 +155,10 @@ export class FoldEnsemble {
    * @returns seconds of one evaluation, all folds together
    */
   async warmUp(evaluations = Number.POSITIVE_INFINITY): Promise<number> {
-    const { network, patchSize } = this.rules;
+    const {
+      patchSize,
+      description: { network },
+    } = this.rules;
     const patches = new Float32Array(this.#batchSize * network.inputChannels * sizeOf(patchSize));
     let seconds = 0;
     for (let member = 0; member < this.folds; member++) {
@@ -192,7 +198,7 @@ export class FoldEnsemble {
     const known = this.#sessions[member];
     if (known) return known;
     const created = PredictionSession.create({
-      description: this.rules.network,
+      description: this.rules.description.network,
       weights: this.members[member],
       patchSize: this.rules.patchSize,
       batchSize: this.#batchSize,

@@ -8,12 +8,12 @@ import { FILE_NAMES } from '@nnunet/schema/internal';
 import { readFileBytes } from '@nnunet/tensor/node/internal';
 import { decodeCheckpoint, type WeightMap } from '../checkpoint-format.ts';
 import type { ModelDescription } from '../model-description.ts';
+import type { ModelPostprocessing } from '../model-rules.ts';
 import { type CheckpointChoice, findCheckpoints, V1_SUFFIX } from './find-checkpoints.ts';
 import type { SessionOptions } from './fold-ensemble.ts';
-import { Model, type ModelPostprocessing } from './model.ts';
 import { type FoldContent, readCheckpointV1 } from './model-folder-v1.ts';
 import { isModelFolderV2, loadModelV2 } from './model-folder-v2.ts';
-import type { TrainedModel } from './trained-model.ts';
+import { Model, type TrainedModel } from './trained-model.ts';
 
 /**
  * Loads a trained model from its folder, which holds everything that prediction needs: one of this program or of nnU-Net

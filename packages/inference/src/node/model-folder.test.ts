@@ -37,12 +37,11 @@ describe.skipIf(!existsSync(models))('a folder of v1', () => {
   };
 
   it('is loaded, whatever it is called', async () => {
-    const { description, folds, modes, generation } = await loadModel(folder);
-    expect({ description, folds, modes, generation }).toMatchObject({
-      generation: 1,
+    expect(await loadModel(folder)).toMatchObject({
+      version: 1,
       description: { trainer: 'nnUNetTrainerV2', configuration: '2d', mirrorAxes: [0, 1] },
       folds: 1,
-      modes: ['normal', 'fast', 'fastest'],
+      rules: { modes: ['normal', 'fast', 'fastest'] },
     });
   });
 
@@ -77,15 +76,14 @@ describe.skipIf(!existsSync(models))('a folder of v2', () => {
   beforeEach(() => cpSync(v2Folder, folder, { recursive: true }));
 
   it('is loaded, its checkpoints by their names of v1 too', async () => {
-    const { description, channels, modes, settings } = await loadModel(folder, {
-      checkpoint: 'model_final_checkpoint',
-    });
-    expect({ description, channels, modes }).toMatchObject({
+    const model = await loadModel(folder, { checkpoint: 'model_final_checkpoint' });
+    expect(model).toMatchObject({
+      version: 2,
       description: { trainer: 'nnUNetTrainer', configuration: '3d_fullres', mirrorAxes: [0, 1, 2] },
       channels: 1,
-      modes: ['normal'],
+      rules: { modes: ['normal'] },
     });
-    expect(Object.keys(settings)).toEqual(['plans.json', 'dataset.json']);
+    expect(Object.keys(model.rules.files)).toEqual(['plans.json', 'dataset.json']);
     renameSync(join(folder, 'fold_0'), join(folder, 'fold_all'));
     expect(await failure()).toMatchObject({ tag: 'no-folds' });
     expect((await loadModel(folder, { folds: ['all'] })).folds).toBe(1);

@@ -137,7 +137,7 @@ it.skipIf(!existsSync(v2))('is nothing to a model of v2', async () => {
   cpSync(v2, folder, { recursive: true });
   writeFileSync(join(folder, 'postprocessing.json'), JSON.stringify(RULE));
   const model = await loadModel(folder);
-  expect(model.rules).not.toHaveProperty('postprocessing');
-  expect(model.settings).not.toHaveProperty(['postprocessing.json']);
+  expect(model.rules.postprocessing).toBeNull();
+  expect(model.rules.files).not.toHaveProperty(['postprocessing.json']);
   await model.dispose();
 });

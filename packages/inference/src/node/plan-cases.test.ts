@@ -4,6 +4,7 @@ import { openFiles, temporaryFolder } from '@nnunet/testing';
 import { readVolume, writeVolume } from '@nnunet/volume/node';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { secondsBeside } from '../forecast-time.ts';
+import { RulesV1 } from '../rules-v1.ts';
 import type { FolderEstimate, FolderProgress, PredictFolderOptions } from './folder-options.ts';
 import { loadModel } from './load-model.ts';
 import { description, writeImage, writeModel } from './noise-task.fixture.ts';
@@ -101,7 +102,7 @@ describe('one case that cannot be predicted does not take the others with it', (
 });
 
 describe('without a network', () => {
-  const rules = { generation: 1, description };
+  const rules = new RulesV1(description);
   const ensemble = {
     placement: (shape: readonly number[], { stepSize = 0.5 }: { stepSize?: number }) => ({
       imageSize: shape.slice(1),

@@ -224,7 +224,7 @@ describe('predictFolder', () => {
       { ...options, mode: 'quick' as 'fast' },
       { ...options, mode: 'fast' as const, saveProbabilities: true },
     ];
-    const regions = Object.create(model, { modes: { value: ['normal'] } }) as TrainedModel;
+    const regions = Object.create(model, { rules: { value: { ...model.rules, modes: ['normal'] } } }) as TrainedModel;
     await expect(predictFolder({ ...options, model: regions, mode: 'fast' })).rejects.toThrow(/no mode fast/);
     for (const each of wrong)
       expect(isNnUNetError(await predictFolder(each).catch((e: unknown) => e), 'usage')).toBe(true);

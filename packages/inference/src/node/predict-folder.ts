@@ -5,13 +5,12 @@ import { NnUNetError, usageError } from '@nnunet/errors';
 import { listed } from '@nnunet/errors/internal';
 import { applyPostprocessingToFolder } from '@nnunet/postprocess/node';
 import { formatJson } from '@nnunet/schema';
-import { FILE_NAMES } from '@nnunet/schema/internal';
 import { isSameFolder, writeFileAtomic } from '@nnunet/tensor/node/internal';
 import { spareMemory } from '@nnunet/threads/node/internal';
 import { requireWholeLabels } from '@nnunet/volume/internal';
 import { readLabels } from '@nnunet/volume/node';
 import { secondsBeside } from '../forecast-time.ts';
-import { refusalOf } from './case-memory.ts';
+import { refusalOf, rulesOf } from './case-memory.ts';
 import type { ThreadNumbers } from './case-threads.ts';
 import { findCases, type InputCase } from './find-cases.ts';
 import type { FolderEstimate, FolderResult, PredictFolderOptions } from './folder-options.ts';
@@ -48,10 +47,8 @@ export async function predictFolder(options: PredictFolderOptions): Promise<Fold
     else pending.push(input);
   }
   await recordModel(outputFolder, model, result.skipped);
-  const { postprocess = true } = options;
-  for (const [name, content] of Object.entries(model.settings))
-    if (postprocess || name !== FILE_NAMES.postprocessing)
-      await writeFileAtomic(join(outputFolder, name), formatJson(content));
+  for (const [name, content] of Object.entries(rulesOf(options).files))
+    await writeFileAtomic(join(outputFolder, name), formatJson(content));
   const unreadable = new Set(await unreadableOf(options, result.skipped));
   result.skipped = result.skipped.filter((id) => !unreadable.has(id));
   pending.push(...own.filter(({ id }) => unreadable.has(id)));
@@ -143,9 +140,9 @@ async function unreadableOf({ outputFolder, signal, onMessage }: PredictFolderOp
 
 /** Label maps that another program has left may lack it; what has it already stays as it is. Origin: v1. */
 async function postprocessExisting(options: PredictFolderOptions, ids: readonly string[]): Promise<void> {
-  const { model, outputFolder, postprocess = true, signal } = options;
-  const rule = model.rules.generation === 1 ? model.rules.postprocessing : null;
-  if (!postprocess || !rule || rule.entries.length === 0) return;
+  const { outputFolder, signal } = options;
+  const rule = rulesOf(options).postprocessing;
+  if (rule === null || rule.entries.length === 0) return;
   const files = ids.map((id) => `${id}.nii.gz`);
   await applyPostprocessingToFolder({ inputFolder: outputFolder, outputFolder, rule, files, workers: 1, signal });
 }
@@ -169,7 +166,7 @@ function checkOptions(options: PredictFolderOptions): void {
     throw usageError({ what: `there is no part ${part} of ${parts}`, remedy: 'Parts count from 0.' });
   if (!['normal', 'fast', 'fastest'].includes(mode))
     throw usageError({ what: `unrecognized mode "${mode}"`, remedy: 'It must be normal, fast or fastest.' });
-  if (!model.modes.includes(mode))
+  if (!model.rules.modes.includes(mode))
     throw usageError({
       what: `this model has no mode ${mode}: models of regions and of nnU-Net v2 have none but normal`,
       remedy: 'Use normal.',

@@ -4,7 +4,7 @@ import { acquireLock } from '@nnunet/store';
 import { bodyTiles } from '../body-tiles.ts';
 import { forecastCase } from '../case-forecast.ts';
 import { PredictionClock } from '../forecast-time.ts';
-import type { PreparedInput } from '../prepared-input.ts';
+import type { PreparedInput } from '../prepare-input.ts';
 import type { TileProgress } from '../tiled-prediction-options.ts';
 import { readAll } from './case-desk.ts';
 import { memoryIn, type Room, refusalOf, rulesOf } from './case-memory.ts';
@@ -151,7 +151,7 @@ class CaseRun {
     // Threads do not know the formats that were registered here.
     const volumes = images.every((file) => /\.nii(\.gz)?$/i.test(file)) ? undefined : await readAll(images);
     if (volumes?.[0]) this.#requireRoom(id, forecastCase(model.rules, volumes[0]));
-    const request = { kind: 'prepare', rules: model.rules, id, images, volumes, previous, grid, plugins } as const;
+    const request = { kind: 'prepare', rules: model.rules.data, id, images, volumes, previous, grid, plugins } as const;
     const prepared = await this.#threads.prepare(request);
     for (const { severity, text } of prepared.notices) {
       // Worth one line for all cases together.
@@ -186,7 +186,7 @@ class CaseRun {
         const maxMemory = room - image.data.buffer.byteLength - model.ensemble.sumBytes(image.shape);
         const shape = [classes, Z, Y, X];
         sink = await this.#threads.begin(
-          { kind: 'begin', rules: rulesOf(options), shape, geometry, base, saveProbabilities, mode, maxMemory },
+          { kind: 'begin', rules: rulesOf(options).data, shape, geometry, base, saveProbabilities, mode, maxMemory },
           id,
         );
         const { mirroring, mirrorAxes, stepSize, gaussian } = options;

@@ -1,11 +1,19 @@
-import type { NetworkDescription } from '@nnunet/network';
+import { createHash } from 'node:crypto';
 import type { TypedArray } from '@nnunet/tensor';
 import type { GridRule, Volume } from '@nnunet/volume';
 import type { GridNotice } from '@nnunet/volume/internal';
-import type { CasePrediction, PredictionMode } from '../case-prediction.ts';
-import type { CaseRules } from '../case-stages.ts';
+import type { CasePrediction } from '../case-prediction.ts';
+import type { WeightMap } from '../checkpoint-format.ts';
+import type { ModelDescription } from '../model-description.ts';
+import type { ModelPostprocessing, ModelRules } from '../model-rules.ts';
+import type { Prediction } from '../prediction.ts';
+import { prepareInput } from '../prepare-input.ts';
 import type { LabelMap } from '../previous-stage.ts';
-import type { FoldEnsemble, TilingOptions } from './fold-ensemble.ts';
+import { RulesV1 } from '../rules-v1.ts';
+import type { ModelDescriptionV2 } from '../v2/model-description-v2.ts';
+import type { PredictionV2 } from '../v2/prediction-v2.ts';
+import { RulesV2 } from '../v2/rules-v2.ts';
+import { FoldEnsemble, type SessionOptions, type TilingOptions } from './fold-ensemble.ts';
 
 export interface PredictOptions extends TilingOptions {
   /** Name of the case for messages. */
@@ -22,43 +30,113 @@ export interface PredictOptions extends TilingOptions {
   onNotice?: (notice: GridNotice) => void;
 }
 
-/** A trained model of this program, of nnU-Net v1 or of v2. Dispose of it after use. */
-export interface TrainedModel {
-  readonly description: {
-    /** Name of the trainer class that made the model. */
-    readonly trainer: string;
-    /** E.g. '3d_fullres'. */
-    readonly configuration: string;
-    readonly network: NetworkDescription;
-  };
-  /** Which nnU-Net's rules it predicts by. v1 corrects label maps by the model's `postprocessing.json`, v2 does not. */
-  readonly generation: 1 | 2;
-  /** What is done before and after the network. */
-  readonly rules: CaseRules;
+/** A trained model of this program, of nnU-Net v1 or of v2; `version` tells them apart. Dispose of it after use. */
+export type TrainedModel = Model | ModelV2;
+
+/** What models of v1 and of v2 have in common: one or several folds of one configuration. */
+abstract class RuledModel<R extends ModelRules<P>, P extends CasePrediction> {
   /** The networks, for cases that are prepared. */
   readonly ensemble: FoldEnsemble;
   /** Tells its weights from those of another model: a hash of some numbers of every tensor. */
   readonly identity: string;
+
+  /**
+   * @param rules by which nnU-Net's rules it predicts
+   * @param members weights per fold
+   */
+  constructor(
+    readonly rules: R,
+    members: readonly WeightMap[],
+    options: SessionOptions,
+  ) {
+    this.ensemble = new FoldEnsemble(rules, members, options);
+    this.identity = identityOf(members);
+  }
+
+  get version(): R['version'] {
+    return this.rules.version;
+  }
+
+  get description(): R['description'] {
+    return this.rules.description;
+  }
+
   /** Folds whose results are averaged. */
-  readonly folds: number;
+  get folds(): number {
+    return this.ensemble.folds;
+  }
+
   /** Images per case. */
-  readonly channels: number;
+  get channels(): number {
+    return this.rules.channels;
+  }
+
   /** Whether `previousSegmentation` must be given. */
-  readonly needsPreviousStage: boolean;
-  /** Ways from probabilities to labels that the model has. */
-  readonly modes: readonly PredictionMode[];
-  /** JSON files that go with predictions, by name. */
-  readonly settings: Readonly<Record<string, unknown>>;
+  get needsPreviousStage(): boolean {
+    return this.rules.needsPreviousStage;
+  }
+
   /**
    * Segments a case: preprocessing, prediction in tiles, and everything back to the original image.
    *
    * @param images one per channel, in the order of the training; or the only one
-   * @throws NnUNetError 'bad-case', 'other-grid', 'missing-previous-stage', 'bad-previous-stage'; the signal's reason when aborted
+   * @throws NnUNetError 'bad-case', 'other-grid', 'missing-previous-stage', 'bad-previous-stage'; 'bad-prediction' for
+   *   infinite logits of v2; the signal's reason when aborted
    */
-  predict(
-    images: Volume<TypedArray> | readonly Volume<TypedArray>[],
-    options?: PredictOptions,
-  ): Promise<CasePrediction>;
+  async predict(images: Volume<TypedArray> | readonly Volume<TypedArray>[], options: PredictOptions = {}): Promise<P> {
+    const { id = 'case', files, previousSegmentation, postprocess = true, grid, onNotice, ...tiling } = options;
+    const input = { images: [images].flat() as Volume<TypedArray>[], id, files, previousSegmentation, grid };
+    const { image, notices, ...geometry } = prepareInput(this.rules, input);
+    for (const notice of notices) onNotice?.(notice);
+    options.signal?.throwIfAborted();
+    const scores = await this.ensemble.predict(image, tiling);
+    return (postprocess ? this.rules : this.rules.withoutPostprocessing()).prediction(geometry, scores);
+  }
+
   /** Frees the memory of the networks. */
-  dispose(): Promise<void>;
+  dispose(): Promise<void> {
+    return this.ensemble.dispose();
+  }
+}
+
+/** A model of this program or of v1. */
+export class Model extends RuledModel<RulesV1, Prediction> {
+  /** @param members weights per fold */
+  constructor(
+    description: ModelDescription,
+    members: readonly WeightMap[],
+    { postprocessing, ...options }: SessionOptions & { postprocessing?: ModelPostprocessing | null } = {},
+  ) {
+    super(new RulesV1(description, postprocessing), members, options);
+  }
+}
+
+/** A model of nnU-Net v2. */
+export class ModelV2 extends RuledModel<RulesV2, PredictionV2> {
+  /**
+   * @param members weights per fold
+   * @param files plans.json and dataset.json
+   */
+  constructor(
+    description: ModelDescriptionV2,
+    members: readonly WeightMap[],
+    files: Readonly<Record<string, unknown>>,
+    options: SessionOptions = {},
+  ) {
+    super(new RulesV2(description, files), members, options);
+  }
+}
+
+/** Of every tensor as many numbers as tell two trainings apart: to go through all would take long. */
+const NUMBERS = 16;
+
+function identityOf(members: readonly WeightMap[]): string {
+  const hash = createHash('sha256');
+  for (const weights of members) {
+    for (const [name, { data, shape }] of weights) {
+      hash.update(`${name} ${shape.join('x')}\n`);
+      hash.update(new Uint8Array(data.slice(0, NUMBERS).buffer));
+    }
+  }
+  return hash.digest('hex');
 }

@@ -1,13 +1,30 @@
-import { type DecisionV2, type Orientation, restoreProbabilitiesV2 } from '@nnunet/preprocess/internal';
+import { usageError } from '@nnunet/errors';
+import {
+  type DecisionV2,
+  inverseOrientation,
+  planLabelStreamV2,
+  reorientArray,
+  restoreProbabilitiesV2,
+} from '@nnunet/preprocess/internal';
 import type { CaseProperties } from '@nnunet/schema';
 import type { Tensor } from '@nnunet/tensor';
-import type { ImageGeometry, Volume } from '@nnunet/volume';
-import type { CasePrediction, PredictionArchive, PredictionMode, RestoreLimit } from '../case-prediction.ts';
+import type { Volume } from '@nnunet/volume';
+import {
+  type CasePrediction,
+  followedBy,
+  type LabelOptions,
+  type LabelPlan,
+  type PredictionArchive,
+  type PredictionMode,
+  type RestoreLimit,
+} from '../case-prediction.ts';
+import type { PreparedGeometry } from '../model-rules.ts';
 import type { ModelDescriptionV2 } from './model-description-v2.ts';
-import { planLabelsV2 } from './stages-v2.ts';
 
 /** What a model of v2 says of a case. */
 export class PredictionV2 implements CasePrediction {
+  readonly #original: NonNullable<PreparedGeometry['original']>;
+
   /**
    * @param logits (classes, z, y, x), network order, at the network's spacing, half floats
    * @param properties of the prepared case, in the orientation that it was prepared in
@@ -17,12 +34,15 @@ export class PredictionV2 implements CasePrediction {
     readonly description: ModelDescriptionV2,
     readonly logits: Tensor<Float32Array>,
     readonly properties: CaseProperties,
-    private readonly original: { geometry: ImageGeometry; orientation: Orientation },
-  ) {}
+    original: NonNullable<PreparedGeometry['original']>,
+  ) {
+    this.#original = original;
+  }
 
   labels(mode: PredictionMode = 'normal', limit: RestoreLimit = {}): Volume<Uint8Array | Uint16Array> {
-    const { description, logits, properties, original } = this;
-    const labels = planLabelsV2(description, logits.shape, { properties, original }, { mode, ...limit }).open();
+    const { description, logits, properties } = this;
+    const geometry = { properties, original: this.#original };
+    const labels = planLabelsV2(description, logits.shape, geometry, { mode, ...limit }).open();
     labels.push(logits.data, logits.shape[1]!);
     return labels.finish();
   }
@@ -53,4 +73,21 @@ export class PredictionV2 implements CasePrediction {
     const { nonlinearity, regionClassOrder } = this.description;
     return { nonlinearity, regionClassOrder };
   }
+}
+
+/** v2's way to labels: logits are resampled, and then decided. */
+export function planLabelsV2(
+  { preprocessing, nonlinearity, regionClassOrder }: ModelDescriptionV2,
+  shape: readonly number[],
+  { properties, original }: PreparedGeometry,
+  { mode = 'normal', maxMemory }: LabelOptions,
+): LabelPlan {
+  if (mode !== 'normal')
+    throw usageError({ what: `models of nnU-Net v2 have no mode "${mode}"`, remedy: 'Use normal.' });
+  const { geometry, orientation } = original!;
+  const plan = planLabelStreamV2(shape, properties, preprocessing, { nonlinearity, regionClassOrder, maxMemory });
+  return followedBy(plan, ({ data, shape: read }) => ({
+    ...geometry,
+    data: reorientArray(data, read, inverseOrientation(orientation)),
+  }));
 }

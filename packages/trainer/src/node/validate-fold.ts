@@ -147,7 +147,7 @@ async function validateWith(
       continue;
     }
     const { mirroring, stepSize, gaussian } = options;
-    const probabilities = await model.predictPrepared(image, {
+    const probabilities = await model.ensemble.predict(image, {
       mirroring,
       stepSize,
       gaussian,

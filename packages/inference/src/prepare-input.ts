@@ -1,6 +1,23 @@
+import { requireFinite } from '@nnunet/preprocess/internal';
 import { finiteVolume } from '@nnunet/volume';
 import { type GridNotice, gridNotices, type NamedGrid, notFiniteNotice } from '@nnunet/volume/internal';
-import type { InputImages } from './prepared-input.ts';
+import type { InputImages, ModelRules, PreparedImage } from './model-rules.ts';
+
+/** A prepared case, and what there is to say of its images. */
+export interface PreparedInput extends PreparedImage {
+  notices: GridNotice[];
+}
+
+/**
+ * Everything before the network, with a look at the images that go in and at the one that comes out.
+ * @throws NnUNetError 'bad-case', 'not-finite', 'other-grid', 'missing-previous-stage', 'bad-previous-stage'
+ */
+export function prepareInput(rules: ModelRules, input: InputImages): PreparedInput {
+  const notices = inputNotices(input);
+  const prepared = rules.prepare(input);
+  requireFinite(prepared.image.data, prepared.image.shape, input.id);
+  return { ...prepared, notices };
+}
 
 /**
  * Tells of voxels that are not finite. Compares where the images of a case lie, and the labels of the stage before where

@@ -2,13 +2,16 @@ import { counterRandom } from '@nnunet/tensor';
 import { expect, it } from 'vitest';
 import { forecastCase } from './case-forecast.ts';
 import type { PredictionMode } from './case-prediction.ts';
-import { type CaseRules, planCaseLabels, predictionOf, prepareInput, withoutPostprocessing } from './case-stages.ts';
+import type { ModelRules } from './model-rules.ts';
 import { description } from './node/noise-task.fixture.ts';
+import { prepareInput } from './prepare-input.ts';
+import { RulesV1 } from './rules-v1.ts';
 import type { ModelDescriptionV2 } from './v2/model-description-v2.ts';
-import { planLabelsV2, prepareImagesV2 } from './v2/stages-v2.ts';
+import { RulesV2 } from './v2/rules-v2.ts';
 
-const plain: CaseRules = { generation: 1, description };
-const rule = { entries: [1, 2], minimumSizes: null };
+const plain = new RulesV1(description);
+/** v1's rules with a postprocessing that treats these labels. */
+const treating = (...entries: number[]) => new RulesV1(description, { rule: { entries, minimumSizes: null }, content: null }); // biome-ignore format: a row
 const image = {
   shape: [14, 10, 12] as const,
   spacing: [0.8, 1.25, 1] as const,
@@ -21,8 +24,8 @@ const voxels = networkShape[0] * networkShape[1] * networkShape[2];
 const scores = counterRandom(1, 'scores').fillNormal(new Float32Array(3 * voxels), 1).map((v) => Math.abs(v)); // biome-ignore format: a row
 
 /** Labels from scores that come a few planes at a time. */
-function streamed(rules: CaseRules, mode: PredictionMode, planes: number) {
-  const labels = planCaseLabels(rules, shape, geometry, { mode }).open();
+function streamed(rules: ModelRules, mode: PredictionMode, planes: number) {
+  const labels = rules.planLabels(shape, geometry, { mode }).open();
   const [Z, Y, X] = networkShape;
   for (let z = 0; z < Z; z += planes) {
     const count = Math.min(planes, Z - z);
@@ -37,32 +40,31 @@ function streamed(rules: CaseRules, mode: PredictionMode, planes: number) {
 it.each(['normal', 'fast', 'fastest'] as const)(
   'gives the same labels plane by plane as from all scores: %s',
   (mode) => {
-    for (const rules of [plain, { ...plain, postprocessing: rule }]) {
-      const whole = predictionOf(rules, geometry, { data: scores, shape }).labels(mode);
+    for (const rules of [plain, treating(1, 2)]) {
+      const whole = rules.prediction(geometry, { data: scores, shape }).labels(mode);
       expect(whole).toMatchObject({ shape: image.shape, spacing: image.spacing, origin: image.origin });
       expect(new Set(whole.data).size).toBe(3);
       for (const planes of [1, 5]) expect(streamed(rules, mode, planes)).toEqual(whole);
     }
-    const raw = predictionOf(plain, geometry, { data: scores, shape }).labels(mode).data;
-    expect(streamed({ ...plain, postprocessing: rule }, mode, 4).data).not.toEqual(raw);
-    expect(streamed(withoutPostprocessing({ ...plain, postprocessing: rule }), mode, 4).data).toEqual(raw);
+    const raw = plain.prediction(geometry, { data: scores, shape }).labels(mode).data;
+    expect(streamed(treating(1, 2), mode, 4).data).not.toEqual(raw);
+    expect(streamed(treating(1, 2).withoutPostprocessing(), mode, 4).data).toEqual(raw);
   },
 );
 
 it('needs four bytes a voxel more where labels are postprocessed', () => {
   const extra = 4 * 14 * 10 * 12;
-  const bytes = (rules: CaseRules, mode: PredictionMode, maxMemory?: number) => {
+  const bytes = (rules: ModelRules, mode: PredictionMode, maxMemory?: number) => {
     try {
-      return planCaseLabels(rules, shape, geometry, { mode, maxMemory }).bytes;
+      return rules.planLabels(shape, geometry, { mode, maxMemory }).bytes;
     } catch (error) {
       return (error as { tag: string }).tag;
     }
   };
   for (const mode of ['normal', 'fast'] as const) {
     const own = bytes(plain, mode) as number;
-    expect(bytes({ ...plain, postprocessing: rule }, mode)).toBe(own + extra);
-    expect(bytes({ ...plain, postprocessing: { entries: [], minimumSizes: null } }, mode)).toBe(own);
-    expect(bytes({ ...plain, postprocessing: null }, mode)).toBe(own);
+    expect(bytes(treating(1, 2), mode)).toBe(own + extra);
+    expect(bytes(treating(), mode)).toBe(own);
   }
   // The limit is what is left for the labels.
   const least = [...new Array(40).keys()].map((i) => 1000 * 1.4 ** i);
@@ -70,7 +72,7 @@ it('needs four bytes a voxel more where labels are postprocessed', () => {
   expect(new Set(outcomes).size).toBeGreaterThan(1);
   expect(outcomes).toContain('memory-limit');
   for (const [i, limit] of least.entries()) {
-    const found = bytes({ ...plain, postprocessing: rule }, 'normal', limit + extra);
+    const found = bytes(treating(1, 2), 'normal', limit + extra);
     expect(found).toEqual(typeof outcomes[i] === 'number' ? (outcomes[i] as number) + extra : outcomes[i]);
   }
   // 9 bytes a voxel as the network sees it, 5 of the image
@@ -88,8 +90,7 @@ it('prepares a case, with what there is to say of its images', () => {
   expect(prepared.image.shape).toEqual([1, ...networkShape]);
   expect([prepared.notices, prepared.original]).toEqual([[], null]);
   expect(prepareInput(plain, input(Number.NaN)).notices).toMatchObject([{ severity: 'warning' }]);
-  const cascade = { ...description, configuration: '3d_cascade_fullres' };
-  const second: CaseRules = { generation: 1, description: cascade };
+  const second = new RulesV1({ ...description, configuration: '3d_cascade_fullres' });
   expect(() => prepareInput(second, input(3))).toThrow(/the cascade needs the 3d_lowres segmentation of a/);
   const previousSegmentation = { data: new Uint8Array(14 * 10 * 12).fill(2), shape: [14, 10, 12] };
   const { data, shape: found } = prepareInput(second, { ...input(3), previousSegmentation }).image;
@@ -98,11 +99,34 @@ it('prepares a case, with what there is to say of its images', () => {
 });
 
 it("asks for what a cascade of v2 needs, and has none of v1's quick ways", () => {
-  const v2 = { previousLabels: [1], reorients: false } as unknown as ModelDescriptionV2;
-  expect(() => prepareImagesV2(v2, input(3))).toThrow(expect.objectContaining({ tag: 'missing-previous-stage' }));
+  const v2 = new RulesV2({ previousLabels: [1], reorients: false } as unknown as ModelDescriptionV2);
+  expect([v2.needsPreviousStage, v2.modes]).toEqual([true, ['normal']]);
+  expect(() => v2.prepare(input(3))).toThrow(expect.objectContaining({ tag: 'missing-previous-stage' }));
   const previousSegmentation = { data: new Uint8Array(5), shape: [1, 1, 5] };
-  expect(() => prepareImagesV2(v2, { ...input(3), previousSegmentation })).toThrow(
+  expect(() => v2.prepare({ ...input(3), previousSegmentation })).toThrow(
     /a: the segmentation of the stage before has 1 x 1 x 5 voxels, the image 14 x 10 x 12/,
   );
-  expect(() => planLabelsV2(v2, shape, geometry, { mode: 'fast' })).toThrow(/no mode "fast"/);
+  expect(() => v2.planLabels(shape, geometry, { mode: 'fast' })).toThrow(/no mode "fast"/);
+});
+
+const model = { ...description, patchSize: [4, 4], nonlinearity: 'softmax' } as unknown as ModelDescriptionV2;
+const v2 = new RulesV2(model);
+
+it('takes what a network gives for probabilities in v1, for logits in v2', () => {
+  expect([plain.patchSize, plain.nonlinearity]).toEqual([[8, 8, 8], 'softmax']);
+  expect([v2.patchSize, v2.nonlinearity]).toEqual([[4, 4], 'none']);
+});
+
+it('averages folds in float32 in v1, and in half floats in v2', () => {
+  const mean = (rules: ModelRules) => {
+    const sum = Float32Array.of(1, 2048);
+    rules.addFold(sum, Float32Array.of(2, 1));
+    rules.addFold(sum, Float32Array.of(4, 3));
+    const added = [...sum];
+    rules.divide(sum, 3);
+    return [added, [...sum]];
+  };
+  expect(mean(plain)).toEqual([[7, 2052], [Math.fround(7 / 3), 684]]); // biome-ignore format: a row
+  // Half floats from 2048 to 4096 are even numbers: 2049 becomes 2048, 2051 becomes 2052. From 2 to 4 their step is 2^-9.
+  expect(mean(v2)).toEqual([[7, 2052], [1195 / 512, 684]]); // biome-ignore format: a row
 });

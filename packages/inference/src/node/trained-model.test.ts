@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { WeightMap } from '../checkpoint-format.ts';
-import { Model } from './model.ts';
 import { description } from './noise-task.fixture.ts';
+import { Model } from './trained-model.ts';
 
 const numbers = Float32Array.from({ length: 20 }, (_, i) => i);
 const weights = (change: { name?: string; shape?: number[]; at?: number } = {}): WeightMap => {
@@ -21,15 +21,15 @@ it('is told from others by the names, shapes and first sixteen numbers of its te
 
 it('says what its plans say, and has quick ways to labels unless they are regions', () => {
   const model = new Model(description, [weights(), weights()]);
-  expect(model).toMatchObject({ channels: 1, needsPreviousStage: false, folds: 2, generation: 1 });
-  expect(model.modes).toEqual(['normal', 'fast', 'fastest']);
-  expect(model.settings).toEqual({ 'plans.json': description.plans });
+  expect(model).toMatchObject({ channels: 1, needsPreviousStage: false, folds: 2, version: 1 });
+  expect(model.rules.modes).toEqual(['normal', 'fast', 'fastest']);
+  expect(model.rules.files).toEqual({ 'plans.json': description.plans });
   const regions = new Model({ ...description, regionClassOrder: [1, 2], configuration: '3d_cascade_fullres' }, [
     weights(),
   ]);
-  expect([regions.modes, regions.needsPreviousStage]).toEqual([['normal'], true]);
+  expect([regions.rules.modes, regions.needsPreviousStage]).toEqual([['normal'], true]);
   const postprocessing = { rule: { entries: [] } as never, content: { a: 1 } };
   const corrected = new Model(description, [weights()], { postprocessing });
-  expect(corrected.settings).toEqual({ 'plans.json': description.plans, 'postprocessing.json': { a: 1 } });
+  expect(corrected.rules.files).toEqual({ 'plans.json': description.plans, 'postprocessing.json': { a: 1 } });
   expect(corrected.rules).toMatchObject({ postprocessing: postprocessing.rule });
 });

@@ -1,7 +1,7 @@
 import { isNnUNetError } from '@nnunet/errors';
 import type { Volume } from '@nnunet/volume';
 import { expect, it } from 'vitest';
-import { inputNotices } from './input-notices.ts';
+import { inputNotices } from './prepare-input.ts';
 
 const image = (change: Partial<Volume> = {}): Volume => ({
   data: new Float32Array(24),

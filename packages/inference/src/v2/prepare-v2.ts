@@ -1,0 +1,80 @@
+import { NnUNetError } from '@nnunet/errors';
+import {
+  keepsOrientation,
+  type Orientation,
+  orientationToRas,
+  preprocessV2,
+  reorient,
+  reorientArray,
+} from '@nnunet/preprocess/internal';
+import type { TypedArray } from '@nnunet/tensor';
+import type { Volume } from '@nnunet/volume';
+import type { InputImages, PreparedImage } from '../model-rules.ts';
+import { missingPreviousStage } from '../previous-stage.ts';
+import type { ModelDescriptionV2 } from './model-description-v2.ts';
+
+interface ImageV2 {
+  image: Volume<TypedArray>;
+  orientation: Orientation;
+}
+
+export const AS_IS: Orientation = { order: [0, 1, 2], flip: [false, false, false] };
+/** Of the axis that a flat image lacks, as a multiple of its greatest spacing. */
+const FLAT_SPACING = 999;
+/** Byte of a NIfTI-1 header where the number of its axes stands, two bytes. */
+const DIMENSIONS_AT = 40;
+
+/** v2: turn to RAS where its reader did so, transpose, crop, normalise, resample. */
+export function prepareImagesV2(description: ModelDescriptionV2, input: InputImages): PreparedImage {
+  const { images, id, files } = input;
+  const read = images.map((image) => asReadByV2(image, description.reorients));
+  const { data, shape, properties } = preprocessV2(
+    read.map(({ image }) => image),
+    previousLabels(description, read[0], input),
+    description.preprocessing,
+    { id, files },
+  );
+  const { data: _, ...geometry } = images[0]!;
+  return { image: { data, shape }, properties, original: { geometry, orientation: read[0]!.orientation } };
+}
+
+/** The labels of the stage before, turned as the image was. */
+function previousLabels(
+  { previousLabels: classes }: ModelDescriptionV2,
+  read: ImageV2 | undefined,
+  { images, previousSegmentation: labels, id }: InputImages,
+) {
+  const original = images[0];
+  if (classes === null || read === undefined || original === undefined) return null;
+  if (labels === undefined) throw missingPreviousStage(id);
+  if (labels.shape.join() !== original.shape.join()) {
+    throw new NnUNetError('bad-previous-stage', {
+      what: `the segmentation of the stage before has ${labels.shape.join(' x ')} voxels, the image ${original.shape.join(' x ')}`,
+      where: id,
+      remedy: 'Give the 3d_lowres prediction of this very image.',
+    });
+  }
+  const data = reorientArray(Float32Array.from(labels.data), original.shape, read.orientation);
+  return { labels: { ...read.image, data }, classes };
+}
+
+/** An image as v2's readers give it: turned to RAS where the model's do so, a flat image one very thick slice. */
+export function asReadByV2(image: Volume<TypedArray>, reorients: boolean): ImageV2 {
+  const read = isFlat(image) ? withFlatSpacing(image) : image;
+  if (!reorients) return { image: read, orientation: AS_IS };
+  const orientation = orientationToRas(read);
+  return keepsOrientation(orientation)
+    ? { image: read, orientation }
+    : { image: reorient(read, orientation), orientation };
+}
+
+function isFlat({ niftiHeader: header, shape }: Volume<TypedArray>): boolean {
+  if (header === undefined || shape[0] !== 1) return false;
+  // Whichever byte order: 2 is its only byte that is not 0.
+  return header[DIMENSIONS_AT]! + header[DIMENSIONS_AT + 1]! === 2;
+}
+
+function withFlatSpacing(image: Volume<TypedArray>): Volume<TypedArray> {
+  const [, y, x] = image.spacing;
+  return { ...image, spacing: [FLAT_SPACING * Math.max(y, x), y, x] };
+}

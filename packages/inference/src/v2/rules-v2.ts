@@ -1,0 +1,82 @@
+import { orientationToRas } from '@nnunet/preprocess/internal';
+import type { Tensor } from '@nnunet/tensor';
+import { roundToFloat16 } from '@nnunet/tensor/internal';
+import type { ImageGeometry } from '@nnunet/volume';
+import type { LabelOptions, LabelPlan, PredictionMode } from '../case-prediction.ts';
+import type { InputImages, ModelRules, PreparedGeometry, PreparedImage, RulesData } from '../model-rules.ts';
+import type { ModelDescriptionV2 } from './model-description-v2.ts';
+import { predictLogitPlanes } from './predict-tiled-v2.ts';
+import { PredictionV2, planLabelsV2 } from './prediction-v2.ts';
+import { AS_IS, prepareImagesV2 } from './prepare-v2.ts';
+
+/** v2: turn to RAS where its reader did so, transpose, crop, normalise, resample; logits in half floats; no postprocessing. */
+export class RulesV2 implements ModelRules<PredictionV2> {
+  readonly version = 2;
+  readonly keepsMask = false;
+  readonly copiesChannels = true;
+  readonly nonlinearity = 'none';
+  readonly predictPlanes = predictLogitPlanes;
+  readonly modes: readonly PredictionMode[] = ['normal'];
+  readonly postprocessing = null;
+
+  /** @param files plans.json and dataset.json */
+  constructor(
+    readonly description: ModelDescriptionV2,
+    readonly files: Readonly<Record<string, unknown>> = {},
+  ) {}
+
+  get data(): RulesData {
+    return { version: this.version, description: this.description };
+  }
+
+  get channels(): number {
+    return this.description.channels;
+  }
+
+  get needsPreviousStage(): boolean {
+    return this.description.previousLabels !== null;
+  }
+
+  get grid() {
+    return this.description.preprocessing;
+  }
+
+  get useMaskForNorm(): readonly boolean[] {
+    return this.description.preprocessing.useMaskForNorm;
+  }
+
+  originalOf(geometry: ImageGeometry): NonNullable<PreparedGeometry['original']> {
+    const { reorients } = this.description;
+    return { geometry, orientation: reorients ? orientationToRas({ ...geometry, data: new Uint8Array() }) : AS_IS };
+  }
+
+  prepare(input: InputImages): PreparedImage {
+    return prepareImagesV2(this.description, input);
+  }
+
+  get patchSize(): readonly number[] {
+    return this.description.patchSize;
+  }
+
+  addFold(sum: Float32Array, fold: Float32Array): void {
+    for (let i = 0; i < sum.length; i++) sum[i]! += fold[i]!;
+    roundToFloat16(sum, sum as Float32Array<ArrayBuffer>);
+  }
+
+  divide(sum: Float32Array, folds: number): void {
+    for (let i = 0; i < sum.length; i++) sum[i]! /= folds;
+    roundToFloat16(sum, sum as Float32Array<ArrayBuffer>);
+  }
+
+  prediction({ properties, original }: PreparedGeometry, logits: Tensor<Float32Array>): PredictionV2 {
+    return new PredictionV2(this.description, logits, properties, original!);
+  }
+
+  planLabels(shape: readonly number[], geometry: PreparedGeometry, options: LabelOptions = {}): LabelPlan {
+    return planLabelsV2(this.description, shape, geometry, options);
+  }
+
+  withoutPostprocessing(): this {
+    return this;
+  }
+}
