@@ -1,90 +1,24 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { extractFingerprint } from '@nnunet/fingerprint';
 import { planExperiment } from '@nnunet/planner';
 import { cropCase, preprocessCase } from '@nnunet/preprocess';
 import { foregroundLabels } from '@nnunet/schema';
 import { readDatasetDescription } from '@nnunet/store';
-import { temporaryFolder } from '@nnunet/testing';
 import { readLabels, readVolume } from '@nnunet/volume/node';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { demoTask, repository } from './commands.ts';
-
-const folder = temporaryFolder();
-const tarballs = join(folder, 'tarballs');
-
-/** Third-party packages come from the registry: where it does not answer, nothing can be installed. */
-const { status: registry } = spawnSync(
-  'npm',
-  ['view', 'fflate@0.8.3', 'version', '--fetch-retries=0', '--fetch-timeout=15000'],
-  { timeout: 60_000, shell: process.platform === 'win32' },
-);
-const offline = registry !== 0;
-const why = '(skipped where the npm registry does not answer)';
-
-function run(command: string, args: string[], cwd: string): string {
-  const { status, stdout, stderr } = spawnSync(command, args, {
-    cwd,
-    encoding: 'utf8',
-    env: { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'skip' },
-  });
-  expect(status, `${command} ${args.join(' ')}\n${stdout}${stderr}`).toBe(0);
-  return stdout;
-}
-
-const manifestOf = (name: string) =>
-  JSON.parse(readFileSync(join(repository, 'packages', name, 'package.json'), 'utf8'));
-
-/** A package and all `@nnunet` packages that it needs. */
-function withDependencies(name: string, found = new Set<string>()): Set<string> {
-  found.add(name);
-  for (const dependency of Object.keys(manifestOf(name).dependencies ?? {})) {
-    const own = /^@nnunet\/(.+)$/.exec(dependency)?.[1];
-    if (own !== undefined && !found.has(own)) withDependencies(own, found);
-  }
-  return found;
-}
-
-const tarballOf = (name: string) => join(tarballs, `nnunet-${name}-${manifestOf(name).version}.tgz`);
-
-/** Installs packages from their tarballs, as a user would who has no workspace; third-party packages come from the registry. */
-function install(project: string, names: Iterable<string>, ...flags: string[]): void {
-  mkdirSync(project, { recursive: true });
-  run(
-    'npm',
-    ['install', '--no-audit', '--no-fund', '--ignore-scripts', ...flags, ...[...names].map(tarballOf)],
-    project,
-  );
-}
-
-/** An empty project with packages installed. */
-function projectWith(name: string, packages: Iterable<string>): string {
-  const project = join(folder, name);
-  mkdirSync(project);
-  const manifest = { name: 'project', version: '1.0.0', type: 'module', private: true };
-  writeFileSync(join(project, 'package.json'), JSON.stringify(manifest));
-  install(project, packages);
-  return project;
-}
+import { demoTask } from './commands.ts';
+import { folder, install, offline, packAll, projectWith, run, why, withDependencies } from './installed-project.ts';
 
 beforeAll(() => {
-  if (offline) return;
-  mkdirSync(tarballs);
-  for (const name of withDependencies('cli')) {
-    run(
-      join(repository, 'node_modules/.bin/pnpm'),
-      ['pack', '--pack-destination', tarballs],
-      join(repository, 'packages', name),
-    );
-  }
+  if (!offline) packAll();
 });
 
 describe.skipIf(offline)(`planner and fingerprint alone ${why}`, () => {
   it('work in an empty project and bring no onnxruntime', () => {
-    const packages = new Set([...withDependencies('planner'), ...withDependencies('fingerprint')]);
-    const project = projectWith('planner-project', packages);
+    const project = projectWith('planner-project', 'planner', 'fingerprint');
     writeFileSync(
       join(project, 'plan.mjs'),
       `import { extractFingerprint } from '@nnunet/fingerprint';
@@ -113,10 +47,8 @@ console.log(JSON.stringify(planExperiment(fingerprint).plans_per_stage['0'].patc
 
 describe.skipIf(offline)(`fingerprint, planner, preprocess, schema and store ${why}`, () => {
   it('make prepared cases of raw files as they do here, and bring no onnxruntime', async () => {
-    const packages = ['fingerprint', 'planner', 'preprocess', 'schema', 'store'].flatMap((name) => [
-      ...withDependencies(name),
-    ]);
-    const project = projectWith('preprocess-project', new Set(packages));
+    const packages = ['fingerprint', 'planner', 'preprocess', 'schema', 'store'];
+    const project = projectWith('preprocess-project', ...packages);
     writeFileSync(
       join(project, 'prepare.mjs'),
       `import { createHash } from 'node:crypto';
@@ -164,7 +96,7 @@ await prepared.close();
       counts,
     });
     const own = readdirSync(join(project, 'node_modules/@nnunet')).sort();
-    expect(own).toEqual([...new Set(packages)].sort());
+    expect(own).toEqual([...withDependencies(...packages)].sort());
     expect(readdirSync(join(project, 'node_modules')).filter((name) => name.startsWith('onnx'))).toEqual([]);
   });
 });

@@ -1,0 +1,65 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { temporaryFolder } from '@nnunet/testing';
+import { expect } from 'vitest';
+import { repository } from './commands.ts';
+
+/** Where projects lie, outside of the workspace. */
+export const folder = temporaryFolder();
+const tarballs = join(folder, 'tarballs');
+
+/** Third-party packages come from the registry: where it does not answer, nothing can be installed. */
+const { status: registry } = spawnSync(
+  'npm',
+  ['view', 'fflate@0.8.3', 'version', '--fetch-retries=0', '--fetch-timeout=15000'],
+  { timeout: 60_000, shell: process.platform === 'win32' },
+);
+export const offline = registry !== 0;
+export const why = '(skipped where the npm registry does not answer)';
+
+export function run(command: string, args: string[], cwd: string): string {
+  const { status, stdout, stderr } = spawnSync(command, args, {
+    cwd,
+    encoding: 'utf8',
+    env: { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'skip' },
+  });
+  expect(status, `${command} ${args.join(' ')}\n${stdout}${stderr}`).toBe(0);
+  return stdout;
+}
+
+const manifestOf = (name: string) =>
+  JSON.parse(readFileSync(join(repository, 'packages', name, 'package.json'), 'utf8'));
+
+/** Packages and all `@nnunet` packages that they need. */
+export function withDependencies(...names: string[]): Set<string> {
+  const found = new Set<string>(names);
+  for (const name of found)
+    for (const dependency of Object.keys(manifestOf(name).dependencies ?? {}))
+      if (dependency.startsWith('@nnunet/')) found.add(dependency.slice('@nnunet/'.length));
+  return found;
+}
+
+/** Packs every built package, for {@link install}. */
+export function packAll(): void {
+  mkdirSync(tarballs);
+  const pnpm = join(repository, 'node_modules/.bin/pnpm');
+  run(pnpm, ['--recursive', '--filter', './packages/*', 'pack', '--pack-destination', tarballs], repository);
+}
+
+/** Installs packages from their tarballs, as a user would who has no workspace; third-party packages come from the registry. */
+export function install(project: string, names: Iterable<string>, ...flags: string[]): void {
+  const files = [...names].map((name) => join(tarballs, `nnunet-${name}-${manifestOf(name).version}.tgz`));
+  mkdirSync(project, { recursive: true });
+  run('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', ...flags, ...files], project);
+}
+
+/** An empty project with packages installed, and what they need. */
+export function projectWith(name: string, ...packages: string[]): string {
+  const project = join(folder, name);
+  mkdirSync(project);
+  const manifest = { name: 'project', version: '1.0.0', type: 'module', private: true };
+  writeFileSync(join(project, 'package.json'), JSON.stringify(manifest));
+  install(project, withDependencies(...packages));
+  return project;
+}
