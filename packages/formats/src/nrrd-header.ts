@@ -1,8 +1,8 @@
 import type { Triple } from '@nnunet/volume';
+import type { StoredType } from '@nnunet/volume/internal';
 import { badImage } from './bad-image.ts';
 import { dataFileNames } from './data-files.ts';
 import { MAX_FIELD, manyAxes, manyValues, placeAxes, type RawLayout } from './raw-layout.ts';
-import type { StoredType } from './stored-voxels.ts';
 
 const TYPES: Readonly<Record<string, StoredType>> = Object.fromEntries(
   (

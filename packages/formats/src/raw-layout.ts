@@ -1,7 +1,7 @@
 import type { Geometry, Triple } from '@nnunet/volume';
+import type { StoredType } from '@nnunet/volume/internal';
 import { straightAxes } from '@nnunet/volume/internal';
 import { badImage } from './bad-image.ts';
-import type { StoredType } from './stored-voxels.ts';
 
 /** Where the voxels of a header with plain voxels lie in its files, and how they are stored. */
 export interface RawLayout extends Geometry {

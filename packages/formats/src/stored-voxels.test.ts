@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { bytesOfHex, voxelsOf, voxelsOfText, widthOf } from './stored-voxels.ts';
+import { bytesOfHex, voxelsOf, voxelsOfText } from './stored-voxels.ts';
 
 it('reads numbers of either byte order, wherever their bytes begin', () => {
   const bytes = (...values: number[]) => Uint8Array.from([9, ...values]).subarray(1);
@@ -7,7 +7,6 @@ it('reads numbers of either byte order, wherever their bytes begin', () => {
   expect(voxelsOf(bytes(1, 2, 3, 4), 'int16', true)).toEqual(Int16Array.of(0x0102, 0x0304));
   expect(voxelsOf(bytes(1, 2, 3, 4), 'uint32', true)).toEqual(Uint32Array.of(0x01020304));
   expect(voxelsOf(bytes(0, 0, 0, 1, 0, 0, 0, 0), 'uint64', false)).toEqual(Float64Array.of(2 ** 24));
-  expect(['int8', 'uint16', 'float32', 'int64'].map((type) => widthOf(type as 'int8'))).toEqual([1, 2, 4, 8]);
 });
 
 const text = (words: string, type = 'float32', count = 3) => voxelsOfText(words, type as 'float32', count, 'a');

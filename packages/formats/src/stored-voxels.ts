@@ -1,24 +1,17 @@
 import type { TypedArray } from '@nnunet/tensor';
-import { type StoredType, storedArrays, swapBytes } from '@nnunet/volume/internal';
+import { type StoredType, storedArrays, storedVoxels } from '@nnunet/volume/internal';
 import { badImage } from './bad-image.ts';
 
-export type { StoredType };
-
-/** Bytes of a number. */
-export function widthOf(type: StoredType): number {
-  return storedArrays[type].BYTES_PER_ELEMENT;
+/** Numbers from their bytes, which may be kept; uint64 comes as float64, as no type of tensor holds it. */
+export function voxelsOf(bytes: Uint8Array, type: StoredType, bigEndian: boolean): TypedArray {
+  const data = storedVoxels(bytes, type, bigEndian);
+  return data instanceof BigUint64Array ? Float64Array.from(data, Number) : data;
 }
 
-/**
- * Numbers from their bytes, which become the array's own where that is possible; uint64 comes as float64, which no other
- * type of array holds.
- */
-export function voxelsOf(bytes: Uint8Array, type: StoredType, bigEndian: boolean): TypedArray {
-  const width = widthOf(type);
-  const own = bytes.byteOffset % width === 0 ? bytes : new Uint8Array(bytes);
-  if (bigEndian) swapBytes(own, width);
-  const data = new storedArrays[type](own.buffer as ArrayBuffer, own.byteOffset, own.byteLength / width);
-  return data instanceof BigUint64Array ? Float64Array.from(data, Number) : data;
+/** Voxels as float32. */
+export function floatVoxels(data: TypedArray): Float32Array {
+  if (data instanceof Float32Array) return data;
+  return data instanceof BigInt64Array ? Float32Array.from(data, Number) : new Float32Array(data);
 }
 
 /**
@@ -30,13 +23,13 @@ export function voxelsOfText(text: string, type: StoredType, count: number, wher
   const words = text.split(/[\s,]+/).filter((word) => word !== '');
   const wrong = words.findIndex((word) => !Number.isFinite(Number(word)) && !/^[+-]?(nan|inf(inity)?)$/i.test(word));
   if (words.length < count || wrong >= 0) {
-    const what = wrong >= 0 ? `holds "${words[wrong].slice(0, 20)}" among its numbers` : shortOf(words.length, count);
+    const what = wrong >= 0 ? `holds "${words[wrong]!.slice(0, 20)}" among its numbers` : shortOf(words.length, count);
     throw badImage(where, what, 'It is damaged or cut short: copy or export it again.');
   }
   const number = (word: string) => (/inf/i.test(word) ? (word.startsWith('-') ? -1 : 1) * Infinity : Number(word));
-  if (type === 'int64') return BigInt64Array.from({ length: count }, (_, i) => BigInt(Math.trunc(Number(words[i]))));
+  if (type === 'int64') return BigInt64Array.from({ length: count }, (_, i) => BigInt(Math.trunc(Number(words[i]!))));
   const data = type === 'uint64' ? new Float64Array(count) : new storedArrays[type](count);
-  for (let i = 0; i < count; i++) (data as Float64Array)[i] = number(words[i]);
+  for (let i = 0; i < count; i++) (data as Float64Array)[i] = number(words[i]!);
   return data as TypedArray;
 }
 

@@ -1,5 +1,5 @@
+import type { StoredType } from '@nnunet/volume/internal';
 import { badImage } from './bad-image.ts';
-import type { StoredType } from './stored-voxels.ts';
 
 /** Characters of an XML element that are looked at. */
 const MAX_ELEMENT = 4096;

@@ -3,9 +3,9 @@ import { type CounterRandom, counterRandom } from './counter-random.ts';
 import { philox } from './philox.ts';
 
 it("computes Philox4x32-10's published vectors", () => {
-  const block = (counter: number[], key: number[]) => {
+  const block = (counter: number[], [key0, key1]: [number, number]) => {
     const out = new Uint32Array(4);
-    philox(Uint32Array.from(counter), key[0], key[1], out);
+    philox(Uint32Array.from(counter), key0, key1, out);
     return [...out];
   };
   const ones = 0xffffffff;
@@ -82,7 +82,7 @@ describe('counterRandom', () => {
   it('draws integers evenly, also where 2^32 is no multiple', () => {
     const random = counterRandom('integers');
     const counts = new Array<number>(7).fill(0);
-    for (let i = 0; i < 70000; i++) counts[random.integer(7)]++;
+    for (let i = 0; i < 70000; i++) counts[random.integer(7)]!++;
     const chiSquare = counts.reduce((sum, n) => sum + (n - 10000) ** 2 / 10000, 0);
     expect(chiSquare).toBeLessThan(22.5); // 0.1 % of 6 degrees of freedom
     let high = 0;
@@ -133,23 +133,23 @@ describe('counterRandom', () => {
     const below = bounds.map(() => 0);
     const moments = [0, 0, 0, 0];
     for (let i = 0; i < n; i++) {
-      const x = values[i] / 2;
+      const x = values[i]! / 2;
       for (let k = 0; k < bounds.length; k++) {
-        if (x > bounds[k]) counts[k]++;
-        else if (x < -bounds[k]) below[k]++;
+        if (x > bounds[k]!) counts[k]!++;
+        else if (x < -bounds[k]!) below[k]!++;
       }
-      for (let k = 0, power = x; k < 4; k++, power *= x) moments[k] += power / n;
+      for (let k = 0, power = x; k < 4; k++, power *= x) moments[k]! += power / n;
     }
     const error = 5 / Math.sqrt(n);
-    expect(Math.abs(moments[0])).toBeLessThan(error);
-    expect(Math.abs(moments[1] - 1)).toBeLessThan(error * Math.SQRT2);
-    expect(Math.abs(moments[2])).toBeLessThan(error * Math.sqrt(15));
-    expect(Math.abs(moments[3] - 3)).toBeLessThan(error * Math.sqrt(96));
+    expect(Math.abs(moments[0]!)).toBeLessThan(error);
+    expect(Math.abs(moments[1]! - 1)).toBeLessThan(error * Math.SQRT2);
+    expect(Math.abs(moments[2]!)).toBeLessThan(error * Math.sqrt(15));
+    expect(Math.abs(moments[3]! - 3)).toBeLessThan(error * Math.sqrt(96));
     for (let k = 0; k < bounds.length; k++) {
-      const expected = above[k] * n;
+      const expected = above[k]! * n;
       const allowed = 5 * Math.sqrt(expected);
-      expect(Math.abs(counts[k] - expected)).toBeLessThan(allowed);
-      expect(Math.abs(below[k] - expected)).toBeLessThan(allowed);
+      expect(Math.abs(counts[k]! - expected)).toBeLessThan(allowed);
+      expect(Math.abs(below[k]! - expected)).toBeLessThan(allowed);
     }
   });
 });

@@ -17,21 +17,21 @@ export class CounterRandom {
 
   constructor(key: RandomKey) {
     const hash = hashKey(key);
-    this.#key0 = hash[0];
-    this.#key1 = hash[1];
-    this.#counter[2] = hash[2];
-    this.#counter[3] = hash[3];
+    this.#key0 = hash[0]!;
+    this.#key1 = hash[1]!;
+    this.#counter[2] = hash[2]!;
+    this.#counter[3] = hash[3]!;
   }
 
   /** The next 32 random bits, as an unsigned number. */
   bits(): number {
     if (this.#used === 4) {
       philox(this.#counter, this.#key0, this.#key1, this.#block);
-      this.#counter[0]++;
-      if (this.#counter[0] === 0) this.#counter[1]++;
+      this.#counter[0]!++;
+      if (this.#counter[0] === 0) this.#counter[1]!++;
       this.#used = 0;
     }
-    return this.#block[this.#used++];
+    return this.#block[this.#used++]!;
   }
 
   /** Uniform in [0, 1), 53 bits. */
@@ -66,7 +66,7 @@ export class CounterRandom {
     const items = new Int32Array(n);
     for (let i = 0; i < n; i++) {
       const j = this.integer(i + 1);
-      items[i] = items[j];
+      items[i] = items[j]!;
       items[j] = i;
     }
     return items;
@@ -80,10 +80,10 @@ export class CounterRandom {
       const layer = word & 255;
       // 24 bits, centred within their step so that neither 0 nor a layer's edge is hit
       const u = ((word >>> 8) - 8388607.5) / 8388608;
-      const value = u * x[layer];
-      if (Math.abs(value) < x[layer + 1]) return value;
+      const value = u * x[layer]!;
+      if (Math.abs(value) < x[layer + 1]!) return value;
       if (layer === 0) return this.#tail(value < 0);
-      if (y[layer] + this.uniform() * (y[layer + 1] - y[layer]) < Math.exp(-0.5 * value * value)) return value;
+      if (y[layer]! + this.uniform() * (y[layer + 1]! - y[layer]!) < Math.exp(-0.5 * value * value)) return value;
     }
   }
 
@@ -125,12 +125,12 @@ function hashKey(key: RandomKey): Uint32Array {
   const block = new Uint32Array(4);
   const out = new Uint32Array(4);
   const absorb = (kind: number, low: number, high: number) => {
-    block[0] = state[0] ^ low;
-    block[1] = state[1] ^ high;
-    block[2] = state[2] ^ kind;
-    block[3] = state[3];
+    block[0] = state[0]! ^ low;
+    block[1] = state[1]! ^ high;
+    block[2] = state[2]! ^ kind;
+    block[3] = state[3]!;
     philox(block, 0x6e6e556e, 0x65742121, out);
-    for (let i = 0; i < 4; i++) state[i] = block[i] ^ out[i];
+    for (let i = 0; i < 4; i++) state[i] = block[i]! ^ out[i]!;
   };
   const double = new Float64Array(1);
   const words = new Uint32Array(double.buffer);
@@ -142,7 +142,7 @@ function hashKey(key: RandomKey): Uint32Array {
     } else {
       if (Number.isNaN(part)) throw new RangeError('NaN cannot be part of a random key');
       double[0] = part + 0;
-      absorb(1, words[0], words[1]);
+      absorb(1, words[0]!, words[1]!);
     }
   }
   absorb(4, key.length, 0);

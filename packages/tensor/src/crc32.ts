@@ -1,22 +1,12 @@
-let tables: Int32Array[] | undefined;
+let tables: readonly [Int32Array, Int32Array, Int32Array, Int32Array] | undefined;
 
 /** Four tables of the reflected polynomial 0xEDB88320: four bytes a step. */
-function crcTables(): Int32Array[] {
-  if (tables) return tables;
-  const made = Array.from({ length: 4 }, () => new Int32Array(256));
-  for (let n = 0; n < 256; n++) {
-    let c = n;
-    for (let k = 0; k < 8; k++) c = c & 1 ? (c >>> 1) ^ 0xedb88320 : c >>> 1;
-    made[0][n] = c;
-  }
-  for (let n = 0; n < 256; n++) {
-    for (let t = 1; t < 4; t++) {
-      const c = made[t - 1][n];
-      made[t][n] = made[0][c & 255] ^ (c >>> 8);
-    }
-  }
-  tables = made;
-  return made;
+function crcTables(): NonNullable<typeof tables> {
+  const next = (c: number) => (c & 1 ? (c >>> 1) ^ 0xedb88320 : c >>> 1);
+  const first = Int32Array.from({ length: 256 }, (_, n) => next(next(next(next(next(next(next(next(n)))))))));
+  const following = (table: Int32Array) => table.map((c) => first[c & 255]! ^ (c >>> 8));
+  const [second, third] = [following(first), following(following(first))];
+  return [first, second, third, following(third)];
 }
 
 /**
@@ -25,13 +15,14 @@ function crcTables(): Int32Array[] {
  * @param before that of the bytes before these, where they come in pieces
  */
 export function crc32(bytes: Uint8Array, before = 0): number {
-  const [t0, t1, t2, t3] = crcTables();
+  tables ??= crcTables();
+  const [t0, t1, t2, t3] = tables;
   let crc = ~before;
   let i = 0;
   for (; i + 4 <= bytes.length; i += 4) {
-    crc ^= bytes[i] | (bytes[i + 1] << 8) | (bytes[i + 2] << 16) | (bytes[i + 3] << 24);
-    crc = t3[crc & 255] ^ t2[(crc >>> 8) & 255] ^ t1[(crc >>> 16) & 255] ^ t0[crc >>> 24];
+    crc ^= bytes[i]! | (bytes[i + 1]! << 8) | (bytes[i + 2]! << 16) | (bytes[i + 3]! << 24);
+    crc = t3[crc & 255]! ^ t2[(crc >>> 8) & 255]! ^ t1[(crc >>> 16) & 255]! ^ t0[crc >>> 24]!;
   }
-  for (; i < bytes.length; i++) crc = t0[(crc ^ bytes[i]) & 255] ^ (crc >>> 8);
+  for (; i < bytes.length; i++) crc = t0[(crc ^ bytes[i]!) & 255]! ^ (crc >>> 8);
   return ~crc >>> 0;
 }

@@ -1,18 +1,30 @@
 import type { TypedArray } from './tensor.ts';
 
+/** Per type: its array in memory, and its code in .npy files and in .safetensors files. */
+const types = {
+  float16: [Float32Array, 'f2', 'F16'],
+  float32: [Float32Array, 'f4', 'F32'],
+  float64: [Float64Array, 'f8', 'F64'],
+  int8: [Int8Array, 'i1', 'I8'],
+  int16: [Int16Array, 'i2', 'I16'],
+  int32: [Int32Array, 'i4', 'I32'],
+  int64: [BigInt64Array, 'i8', 'I64'],
+  uint8: [Uint8Array, 'u1', 'U8'],
+  uint16: [Uint16Array, 'u2', 'U16'],
+  uint32: [Uint32Array, 'u4', 'U32'],
+  bool: [Uint8Array, 'b1', 'BOOL'],
+} as const;
+
 /** Element types that files hold. float16 and bool have no typed array of their own; see {@link StoredTensor}. */
-export type Dtype =
-  | 'float16'
-  | 'float32'
-  | 'float64'
-  | 'int8'
-  | 'int16'
-  | 'int32'
-  | 'int64'
-  | 'uint8'
-  | 'uint16'
-  | 'uint32'
-  | 'bool';
+export type Dtype = keyof typeof types;
+
+const rows = Object.entries(types) as [Dtype, (typeof types)[Dtype]][];
+
+/** Types by NumPy's code: kind and bytes. */
+export const numpyCodes: ReadonlyMap<string, Dtype> = new Map(rows.map(([dtype, [, code]]) => [code, dtype]));
+
+/** Types by their code in .safetensors files. */
+export const safetensorsCodes: ReadonlyMap<string, Dtype> = new Map(rows.map(([dtype, [, , code]]) => [code, dtype]));
 
 /**
  * An array with the element type it has in a file. float16 is a Float32Array in memory, bool a Uint8Array of 0 and 1;
@@ -25,48 +37,29 @@ export interface StoredTensor<T extends TypedArray = TypedArray> {
 }
 
 /** Bytes of one element in a file. */
-export const bytesOf: Readonly<Record<Dtype, number>> = {
-  float16: 2,
-  float32: 4,
-  float64: 8,
-  int8: 1,
-  int16: 2,
-  int32: 4,
-  int64: 8,
-  uint8: 1,
-  uint16: 2,
-  uint32: 4,
-  bool: 1,
-};
+export const bytesOf = Object.fromEntries(rows.map(([dtype, [, code]]) => [dtype, Number(code.slice(1))])) as Readonly<
+  Record<Dtype, number>
+>;
 
-const arrayTypes = {
-  float16: Float32Array,
-  float32: Float32Array,
-  float64: Float64Array,
-  int8: Int8Array,
-  int16: Int16Array,
-  int32: Int32Array,
-  int64: BigInt64Array,
-  uint8: Uint8Array,
-  uint16: Uint16Array,
-  uint32: Uint32Array,
-  bool: Uint8Array,
-} as const;
+/** NumPy's code of a type. */
+export const numpyCodeOf = (dtype: Dtype): string => types[dtype][1];
+
+/** The code of a type in .safetensors files. */
+export const safetensorsCodeOf = (dtype: Dtype): string => types[dtype][2];
 
 /** A new array in memory for `size` elements of a type. */
 export function allocate(dtype: Dtype, size: number): TypedArray {
-  return new arrayTypes[dtype](size);
+  return new types[dtype][0](size);
 }
 
 /** The type that an array has in a file when nothing else is asked. */
 export function dtypeOf(data: TypedArray): Dtype {
-  for (const dtype of ['float32', 'float64', 'int8', 'int16', 'int32', 'int64', 'uint8', 'uint16', 'uint32'] as const) {
-    if (data instanceof arrayTypes[dtype]) return dtype;
-  }
-  throw new TypeError(`not a supported typed array: ${Object.prototype.toString.call(data)}`);
+  const found = rows.find(([dtype]) => dtype !== 'float16' && fits(data, dtype));
+  if (!found) throw new TypeError(`not a supported typed array: ${Object.prototype.toString.call(data)}`);
+  return found[0];
 }
 
 /** True where an array in memory can be stored as `dtype` without changing its kind. */
 export function fits(data: TypedArray, dtype: Dtype): boolean {
-  return data instanceof arrayTypes[dtype];
+  return data instanceof types[dtype][0];
 }

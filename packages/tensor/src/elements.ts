@@ -9,7 +9,11 @@ import { sizeOf, type TypedArray } from './tensor.ts';
 export function elementsFromBytes(bytes: Uint8Array, dtype: Dtype, bigEndian = false): TypedArray {
   const width = bytesOf[dtype];
   const size = bytes.byteLength / width;
-  if (bigEndian && width > 1) return elementsFromBytes(swapped(bytes, width), dtype);
+  if (bigEndian && width > 1) {
+    const own = new Uint8Array(bytes);
+    swapBytes(own, width);
+    return elementsFromBytes(own, dtype);
+  }
   if (dtype === 'bool') {
     const flags = new Uint8Array(size);
     for (let i = 0; i < size; i++) flags[i] = bytes[i] === 0 ? 0 : 1;
@@ -21,12 +25,15 @@ export function elementsFromBytes(bytes: Uint8Array, dtype: Dtype, bigEndian = f
   return new Type(aligned.buffer, aligned.byteOffset, size);
 }
 
-function swapped(bytes: Uint8Array, width: number): Uint8Array {
-  const out = new Uint8Array(bytes.byteLength);
-  for (let i = 0; i < bytes.byteLength; i += width) {
-    for (let k = 0; k < width; k++) out[i + k] = bytes[i + width - 1 - k];
+/** Reverses the order of the bytes within each element, in place. */
+export function swapBytes(bytes: Uint8Array, width: number): void {
+  for (let start = 0; start + width <= bytes.length; start += width) {
+    for (let i = start, j = start + width - 1; i < j; i++, j--) {
+      const byte = bytes[i]!;
+      bytes[i] = bytes[j]!;
+      bytes[j] = byte;
+    }
   }
-  return out;
 }
 
 /** The type that a tensor is stored as. Throws a TypeError where its `dtype`, shape and array contradict each other. */
@@ -70,12 +77,7 @@ export class ElementSink {
 
   /** @throws RangeError for more than all elements */
   add(piece: Uint8Array): void {
-    let bytes = piece;
-    if (this.#rest.length > 0) {
-      bytes = new Uint8Array(this.#rest.length + piece.length);
-      bytes.set(this.#rest);
-      bytes.set(piece, this.#rest.length);
-    }
+    const bytes = this.#rest.length > 0 ? concatenate([this.#rest, piece]) : piece;
     const width = bytesOf[this.#dtype];
     const whole = bytes.length - (bytes.length % width);
     const elements = elementsFromBytes(bytes.subarray(0, whole), this.#dtype, this.#bigEndian);
@@ -83,4 +85,15 @@ export class ElementSink {
     this.#at += elements.length;
     this.#rest = bytes.slice(whole);
   }
+}
+
+/** Pieces of bytes, one after the other. */
+export function concatenate(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const out = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    out.set(chunk, at);
+    at += chunk.length;
+  }
+  return out;
 }

@@ -13,7 +13,7 @@ it('keeps every half float through float32 and back', () => {
   const back = float32ToFloat16(float16ToFloat32(all));
   for (let h = 0; h < 65536; h++) {
     const nan = (h & 0x7c00) === 0x7c00 && (h & 0x3ff) !== 0;
-    if (nan) expect((back[h] & 0x7c00) === 0x7c00 && (back[h] & 0x3ff) !== 0).toBe(true);
+    if (nan) expect((back[h]! & 0x7c00) === 0x7c00 && (back[h]! & 0x3ff) !== 0).toBe(true);
     else if (back[h] !== h) expect(back[h]).toBe(h);
   }
 });
@@ -24,10 +24,10 @@ it('rounds to the nearest, ties to even, between any two neighbours', () => {
   const bits = new Uint32Array(single.buffer);
   const round = (x: number) => float32ToFloat16(Float32Array.of(x))[0];
   for (let h = 0; h < 0x7bff; h++) {
-    const middle = (values[h] + values[h + 1]) / 2;
+    const middle = (values[h]! + values[h + 1]!) / 2;
     const even = h & 1 ? h + 1 : h;
     single[0] = middle;
-    const at = bits[0];
+    const at = bits[0]!;
     bits[0] = at - 1;
     const below = single[0];
     bits[0] = at + 1;

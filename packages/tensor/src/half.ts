@@ -20,7 +20,7 @@ function halfTable(): Float32Array {
 /** Half floats, given as their bits, as float32: exact. Writes to `out` when given. */
 export function float16ToFloat32(half: Uint16Array, out = new Float32Array(half.length)): Float32Array {
   const values = halfTable();
-  for (let i = 0; i < half.length; i++) out[i] = values[half[i]];
+  for (let i = 0; i < half.length; i++) out[i] = values[half[i]!]!;
   return out;
 }
 
@@ -31,7 +31,7 @@ export function float16ToFloat32(half: Uint16Array, out = new Float32Array(half.
 export function float32ToFloat16(values: Float32Array, out = new Uint16Array(values.length)): Uint16Array {
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
   for (let i = 0; i < bits.length; i++) {
-    const x = bits[i];
+    const x = bits[i]!;
     const sign = (x >>> 16) & 0x8000;
     const magnitude = x & 0x7fffffff;
     let half: number;
@@ -59,4 +59,11 @@ export function float32ToFloat16(values: Float32Array, out = new Uint16Array(val
 /** Each value rounded to the nearest half float and back to float32. */
 export function roundToFloat16(values: Float32Array, out = new Float32Array(values.length)): Float32Array {
   return float16ToFloat32(float32ToFloat16(values), out);
+}
+
+/** bfloat16, given as its bits, as float32: it is the upper half of one. */
+export function bfloat16ToFloat32(upper: Uint16Array): Float32Array {
+  const bits = new Uint32Array(upper);
+  for (let i = 0; i < bits.length; i++) bits[i]! <<= 16;
+  return new Float32Array(bits.buffer);
 }

@@ -1,6 +1,8 @@
 export { crc32 } from './crc32.ts';
-export { allocate, dtypeOf } from './dtype.ts';
-export { elementPieces } from './elements.ts';
+export { allocate, bytesOf, dtypeOf, numpyCodes } from './dtype.ts';
+export { concatenate, elementPieces, elementsFromBytes, swapBytes } from './elements.ts';
 export { firstNotFinite } from './first-not-finite.ts';
-export { roundToFloat16 } from './half.ts';
+export { bfloat16ToFloat32, roundToFloat16 } from './half.ts';
 export { safetensorsChunks } from './safetensors.ts';
+export { fromColumnMajor, toRowMajor } from './tensor.ts';
+export { readZipDirectory, startOf, type ZipMember, type ZipSource } from './zip-directory.ts';

@@ -1,5 +1,5 @@
 import { NnUNetError } from '@nnunet/errors';
-import { bytesOf, type Dtype } from './dtype.ts';
+import { bytesOf, type Dtype, numpyCodeOf, numpyCodes } from './dtype.ts';
 import { sizeOf } from './tensor.ts';
 
 /** What the head of a .npy file says. */
@@ -18,19 +18,7 @@ export interface NpyHeader {
 /** Bytes that hold the head of any .npy file with at most 32 axes. */
 export const NPY_HEAD_BYTES = 4096;
 
-const codes: Readonly<Record<string, Dtype>> = {
-  f2: 'float16',
-  f4: 'float32',
-  f8: 'float64',
-  i1: 'int8',
-  i2: 'int16',
-  i4: 'int32',
-  i8: 'int64',
-  u1: 'uint8',
-  u2: 'uint16',
-  u4: 'uint32',
-  b1: 'bool',
-};
+const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]; // \x93NUMPY
 
 /** 'bad-npy' with a remedy that suits a damaged file. */
 export function badNpy(where: string, what: string, remedy = 'Write the file anew with numpy.save.'): NnUNetError {
@@ -46,10 +34,9 @@ export function badNpy(where: string, what: string, remedy = 'Write the file ane
  */
 export function decodeNpyHeader(bytes: Uint8Array, where = '.npy data'): NpyHeader {
   if (bytes.length < 10) throw badNpy(where, `has ${bytes.length} bytes, too few for a .npy file`);
-  const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
-  if (magic.some((b, i) => bytes[i] !== b))
+  if (MAGIC.some((b, i) => bytes[i] !== b))
     throw badNpy(where, 'is not a .npy file: it does not start with \\x93NUMPY');
-  const major = bytes[6];
+  const major = bytes[6]!;
   if (major < 1 || major > 3) throw badNpy(where, `has .npy format version ${major}; versions 1 to 3 are known`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (major > 1 && bytes.length < 12) throw badNpy(where, 'ends within its head');
@@ -63,9 +50,9 @@ export function decodeNpyHeader(bytes: Uint8Array, where = '.npy data'): NpyHead
   const shapeText = /['"]shape['"]\s*:\s*\(([\d\sL,]*)\)/.exec(text);
   if (!descr || !fortran || !shapeText || !/^\s*\{/.test(text)) throw badNpy(where, 'has a head that cannot be read');
 
-  const kind = /^([<>|=])([a-zA-Z])(\d+)$/.exec(descr[1] ?? '');
-  const dtype = kind ? codes[kind[2] + kind[3]] : undefined;
-  if (!kind || !dtype) {
+  const [, order, code = ''] = /^([<>|=])([a-zA-Z]\d+)$/.exec(descr[1] ?? '') ?? [];
+  const dtype = numpyCodes.get(code);
+  if (!dtype) {
     const type = descr[2] ? 'a record type' : `type ${descr[1]}`;
     const known = 'float16/32/64, int8 to int64, uint8 to uint32 and bool';
     throw badNpy(
@@ -75,7 +62,7 @@ export function decodeNpyHeader(bytes: Uint8Array, where = '.npy data'): NpyHead
     );
   }
 
-  const shape = shapeText[1]
+  const shape = shapeText[1]!
     .split(',')
     .map((part) => part.trim().replace(/L$/, ''))
     .filter((part) => part !== '')
@@ -88,7 +75,7 @@ export function decodeNpyHeader(bytes: Uint8Array, where = '.npy data'): NpyHead
     shape,
     dtype,
     fortranOrder: fortran[1] === 'True',
-    bigEndian: kind[1] === '>',
+    bigEndian: order === '>',
     dataOffset: start + length,
     dataBytes: size * bytesOf[dtype],
   };
@@ -96,14 +83,13 @@ export function decodeNpyHeader(bytes: Uint8Array, where = '.npy data'): NpyHead
 
 /** Head of a .npy file as numpy.save writes it: version 1 (2 where it is long), padded to a multiple of 64 bytes. */
 export function encodeNpyHeader(shape: readonly number[], dtype: Dtype): Uint8Array {
-  const code = Object.keys(codes).find((key) => codes[key] === dtype)!;
   const order = bytesOf[dtype] === 1 ? '|' : '<';
   const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`;
-  const dict = `{'descr': '${order}${code}', 'fortran_order': False, 'shape': ${tuple}, }`;
+  const dict = `{'descr': '${order}${numpyCodeOf(dtype)}', 'fortran_order': False, 'shape': ${tuple}, }`;
   const start = dict.length + 1 + 10 + 63 < 65536 ? 10 : 12;
   const total = Math.ceil((start + dict.length + 1) / 64) * 64;
   const head = new Uint8Array(total).fill(0x20);
-  head.set([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, start === 10 ? 1 : 2, 0]);
+  head.set([...MAGIC, start === 10 ? 1 : 2, 0]);
   const view = new DataView(head.buffer);
   if (start === 10) view.setUint16(8, total - start, true);
   else view.setUint32(8, total - start, true);

@@ -1,7 +1,7 @@
-import { allocate, bytesOf, type StoredTensor } from './dtype.ts';
-import { ElementSink, elementPieces, elementsFromBytes, storedDtype } from './elements.ts';
+import { bytesOf, type StoredTensor } from './dtype.ts';
+import { concatenate, ElementSink, elementPieces, elementsFromBytes, storedDtype } from './elements.ts';
 import { badNpy, decodeNpyHeader, encodeNpyHeader, NPY_HEAD_BYTES, type NpyHeader } from './npy-header.ts';
-import { sizeOf, stridesOf, type TypedArray } from './tensor.ts';
+import { fromColumnMajor, sizeOf } from './tensor.ts';
 
 /** A tensor read from a file: its `dtype` is the stored one, so that writing it again keeps float16 and bool. */
 export type ReadTensor = Required<StoredTensor>;
@@ -20,7 +20,7 @@ export function decodeNpy(bytes: Uint8Array, where = '.npy data'): ReadTensor {
   const body = bytes.subarray(header.dataOffset, header.dataOffset + header.dataBytes);
   const data = elementsFromBytes(body, header.dtype, header.bigEndian);
   const { shape, dtype } = header;
-  return { data: header.fortranOrder && shape.length > 1 ? toRowMajor(data, shape, dtype) : data, shape, dtype };
+  return { data: header.fortranOrder ? fromColumnMajor(data, shape) : data, shape, dtype };
 }
 
 /** Throws 'bad-npy' unless a file of `length` bytes holds exactly what its head promises. */
@@ -34,23 +34,6 @@ export function checkNpyLength(header: NpyHeader, length: number, where: string)
   );
 }
 
-/** @param data column-major */
-function toRowMajor(data: TypedArray, shape: readonly number[], dtype: ReadTensor['dtype']): TypedArray {
-  const out = allocate(dtype, data.length);
-  const steps = stridesOf([...shape].reverse()).reverse();
-  const last = shape.length - 1;
-  const index = new Array<number>(shape.length).fill(0);
-  const rows = data.length === 0 ? 0 : data.length / shape[last];
-  let target = 0;
-  for (let row = 0; row < rows; row++) {
-    let source = 0;
-    for (let a = 0; a < last; a++) source += index[a] * steps[a];
-    for (let k = 0; k < shape[last]; k++, source += steps[last]) out[target++] = data[source];
-    for (let a = last - 1; a >= 0 && ++index[a] === shape[a]; a--) index[a] = 0;
-  }
-  return out;
-}
-
 /**
  * A tensor as a .npy file, as numpy.save writes it: little endian, row-major. `dtype` 'float16' rounds a Float32Array
  * to half floats, 'bool' marks a Uint8Array as truth values.
@@ -58,15 +41,8 @@ function toRowMajor(data: TypedArray, shape: readonly number[], dtype: ReadTenso
  * @throws TypeError where shape, array and dtype contradict each other
  */
 export function encodeNpy(tensor: StoredTensor): Uint8Array {
-  const { head, pieces, size } = npyPieces(tensor);
-  const out = new Uint8Array(size);
-  out.set(head);
-  let at = head.length;
-  for (const piece of pieces) {
-    out.set(piece, at);
-    at += piece.length;
-  }
-  return out;
+  const { head, pieces } = npyPieces(tensor);
+  return concatenate([head, ...pieces]);
 }
 
 /** The same as {@link encodeNpy} in pieces, so that large arrays are not copied: those of 4 GiB and more cannot be. */
@@ -99,11 +75,8 @@ export class NpySink {
       this.#elements.add(piece);
       return;
     }
-    const head = new Uint8Array(this.#head.length + piece.length);
-    head.set(this.#head);
-    head.set(piece, this.#head.length);
-    this.#head = head;
-    if (head.length >= Math.min(this.#size, NPY_HEAD_BYTES)) this.#start();
+    this.#head = concatenate([this.#head, piece]);
+    if (this.#head.length >= Math.min(this.#size, NPY_HEAD_BYTES)) this.#start();
   }
 
   #start(): ElementSink {
@@ -118,6 +91,6 @@ export class NpySink {
   finish(): ReadTensor {
     const { data } = this.#elements ?? this.#start();
     const { shape, dtype, fortranOrder } = this.#header!;
-    return { data: fortranOrder && shape.length > 1 ? toRowMajor(data, shape, dtype) : data, shape, dtype };
+    return { data: fortranOrder ? fromColumnMajor(data, shape) : data, shape, dtype };
   }
 }

@@ -122,7 +122,7 @@ describe('npz', () => {
     expect(await tagOf(new Uint8Array())).toBe('bad-zip');
     expect(await tagOf(good, 200)).toBe('bad-zip');
     const flipped = good.slice();
-    flipped[70] ^= 0x55;
+    flipped[70]! ^= 0x55;
     expect(await tagOf(flipped)).toBe('bad-zip');
   });
 

@@ -1,9 +1,10 @@
 import { deflateSync, inflateSync } from 'fflate';
-import { concatenate } from './concatenate.ts';
 import { crc32 } from './crc32.ts';
 import type { StoredTensor } from './dtype.ts';
+import { concatenate } from './elements.ts';
 import { encodeNpy, NpySink, type ReadTensor } from './npy.ts';
-import { badZip, readZipEntries, type ZipEntry, type ZipPart, type ZipSource, zipChunks } from './zip.ts';
+import { badZip, readZipEntries, type ZipEntry, type ZipPart, zipChunks } from './zip.ts';
+import type { ZipSource } from './zip-directory.ts';
 
 /** Greatest inflated size that a reader accepts when nothing else is asked: 16 GiB, the longest array of numbers. */
 export const MAX_NPZ_BYTES = 2 ** 34;

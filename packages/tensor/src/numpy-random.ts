@@ -18,7 +18,7 @@ export class NumpyRandom {
       throw new RangeError(`seed ${seed} is not from 0 to 2^32 - 1`);
     const mt = this.#state;
     mt[0] = seed;
-    for (let i = 1; i < N; i++) mt[i] = Math.imul(1812433253, mt[i - 1] ^ (mt[i - 1] >>> 30)) + i;
+    for (let i = 1; i < N; i++) mt[i] = Math.imul(1812433253, mt[i - 1]! ^ (mt[i - 1]! >>> 30)) + i;
   }
 
   /** The next 32 random bits, as an unsigned number. */
@@ -28,7 +28,7 @@ export class NumpyRandom {
       temper(this.#state, this.#block);
       this.#position = 0;
     }
-    return this.#block[this.#position++];
+    return this.#block[this.#position++]!;
   }
 
   /** Uniform integer from 0 to `max`, both included: bits under a mask, drawn again while too large. 0 draws nothing. */
@@ -60,8 +60,8 @@ export class NumpyRandom {
     for (let i = 0; i < n; i++) items[i] = i;
     for (let i = n - 1; i > 0; i--) {
       const j = this.#bounded(i);
-      const item = items[i];
-      items[i] = items[j];
+      const item = items[i]!;
+      items[i] = items[j]!;
       items[j] = item;
     }
     return items;
@@ -69,7 +69,7 @@ export class NumpyRandom {
 
   /** `permutation(items)`: a shuffled copy of a one-dimensional list. */
   permutation<T>(items: readonly T[]): T[] {
-    return Array.from(this.shuffle(items.length), (i) => items[i]);
+    return Array.from(this.shuffle(items.length), (i) => items[i]!);
   }
 
   /** `standard_normal()`: Marsaglia's polar method, two numbers a round. */
@@ -96,9 +96,9 @@ export class NumpyRandom {
 /** The next state of MT19937. Three loops, so that no index wraps around. */
 function twist(mt: Int32Array): void {
   let k = 0;
-  for (; k < N - M; k++) mt[k] = mt[k + M] ^ mixed(mt[k], mt[k + 1]);
-  for (; k < N - 1; k++) mt[k] = mt[k + M - N] ^ mixed(mt[k], mt[k + 1]);
-  mt[k] = mt[M - 1] ^ mixed(mt[k], mt[0]);
+  for (; k < N - M; k++) mt[k] = mt[k + M]! ^ mixed(mt[k]!, mt[k + 1]!);
+  for (; k < N - 1; k++) mt[k] = mt[k + M - N]! ^ mixed(mt[k]!, mt[k + 1]!);
+  mt[k] = mt[M - 1]! ^ mixed(mt[k]!, mt[0]!);
 }
 
 function mixed(upper: number, lower: number): number {
@@ -109,7 +109,7 @@ function mixed(upper: number, lower: number): number {
 /** The random words of a state. */
 function temper(mt: Int32Array, out: Uint32Array): void {
   for (let k = 0; k < N; k++) {
-    let y = mt[k];
+    let y = mt[k]!;
     y ^= y >>> 11;
     y ^= (y << 7) & 0x9d2c5680;
     y ^= (y << 15) & 0xefc60000;

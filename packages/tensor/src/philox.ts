@@ -12,10 +12,10 @@ function multiplyHigh(x: number, mHigh: number, mLow: number): number {
  * "Parallel random numbers: as easy as 1, 2, 3", SC 2011).
  */
 export function philox(counter: Uint32Array, key0: number, key1: number, out: Uint32Array): void {
-  let c0 = counter[0] | 0;
-  let c1 = counter[1] | 0;
-  let c2 = counter[2] | 0;
-  let c3 = counter[3] | 0;
+  let c0 = counter[0]! | 0;
+  let c1 = counter[1]! | 0;
+  let c2 = counter[2]! | 0;
+  let c3 = counter[3]! | 0;
   let k0 = key0 | 0;
   let k1 = key1 | 0;
   for (let round = 0; round < 10; round++) {

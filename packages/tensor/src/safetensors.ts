@@ -1,27 +1,12 @@
 import { NnUNetError } from '@nnunet/errors';
-import { concatenate } from './concatenate.ts';
-import { bytesOf, type Dtype, type StoredTensor } from './dtype.ts';
-import { elementPieces, elementsFromBytes, storedDtype } from './elements.ts';
+import { bytesOf, type StoredTensor, safetensorsCodeOf, safetensorsCodes } from './dtype.ts';
+import { concatenate, elementPieces, elementsFromBytes, storedDtype } from './elements.ts';
+import { bfloat16ToFloat32 } from './half.ts';
 import type { ReadTensor } from './npy.ts';
 import { sizeOf } from './tensor.ts';
 
 /** Greatest head that is read, as in the format's own reader. */
 const MAX_HEAD = 100_000_000;
-
-const codes: Readonly<Record<Dtype, string>> = {
-  float16: 'F16',
-  float32: 'F32',
-  float64: 'F64',
-  int8: 'I8',
-  int16: 'I16',
-  int32: 'I32',
-  int64: 'I64',
-  uint8: 'U8',
-  uint16: 'U16',
-  uint32: 'U32',
-  bool: 'BOOL',
-};
-const dtypes = new Map(Object.entries(codes).map(([dtype, code]) => [code, dtype as Dtype]));
 
 /** Named tensors and free text from one file. */
 export interface Safetensors {
@@ -57,7 +42,7 @@ export function safetensorsChunks(
     offset += item.bytes;
   }
   const fields = items.map(({ name, tensor, dtype, bytes, start }) => {
-    const value = { dtype: codes[dtype], shape: tensor.shape, data_offsets: [start, start + bytes] };
+    const value = { dtype: safetensorsCodeOf(dtype), shape: tensor.shape, data_offsets: [start, start + bytes] };
     return `${JSON.stringify(name)}:${JSON.stringify(value)}`;
   });
   if (Object.keys(metadata).length > 0) fields.unshift(`"__metadata__":${JSON.stringify(metadata)}`);
@@ -137,7 +122,7 @@ function readTensor(
   spans: [number, number][],
 ): ReadTensor {
   const { dtype: code, shape, data_offsets: span } = isRecord(value) ? value : {};
-  const dtype = code === 'BF16' ? 'float32' : dtypes.get(code as string);
+  const dtype = code === 'BF16' ? 'float32' : safetensorsCodes.get(code as string);
   if (!dtype) throw bad(where, `has tensor ${name} of unknown type ${typeof code === 'string' ? code : typeof code}`);
   if (!Array.isArray(shape) || !shape.every(isCount)) throw bad(where, `has tensor ${name} without a proper shape`);
   if (!Array.isArray(span) || span.length !== 2 || !span.every(isCount))
@@ -153,7 +138,5 @@ function readTensor(
   spans.push([start, stop]);
   const body = data.subarray(start, stop);
   if (code !== 'BF16') return { data: elementsFromBytes(body, dtype), shape, dtype };
-  const bits = new Uint32Array(elementsFromBytes(body, 'uint16') as Uint16Array);
-  for (let i = 0; i < bits.length; i++) bits[i] <<= 16;
-  return { data: new Float32Array(bits.buffer), shape, dtype };
+  return { data: bfloat16ToFloat32(elementsFromBytes(body, 'uint16') as Uint16Array), shape, dtype };
 }

@@ -32,3 +32,25 @@ export function stridesOf(shape: readonly number[]): number[] {
   }
   return strides;
 }
+
+/** The elements of a column-major array in row-major order; the array itself where it has one axis at most. */
+export function fromColumnMajor<T extends ElementList>(data: T, shape: readonly number[]): T {
+  return shape.length > 1 ? toRowMajor(data, shape, stridesOf([...shape].reverse()).reverse()) : data;
+}
+
+type ElementList = TypedArray | BigUint64Array | unknown[];
+
+/** The elements of an array whose axes (one or more) step over `steps` elements, in row-major order. */
+export function toRowMajor<T extends ElementList>(data: T, shape: readonly number[], steps: readonly number[]): T {
+  const out = new (data.constructor as new (size: number) => T)(sizeOf(shape));
+  const last = shape.length - 1;
+  const [length, step] = [shape[last]!, steps[last]!];
+  const index = shape.map(() => 0);
+  for (let target = 0; target < out.length; ) {
+    let source = 0;
+    for (let a = 0; a < last; a++) source += index[a]! * steps[a]!;
+    for (let k = 0; k < length; k++, source += step) out[target++] = data[source]!;
+    for (let a = last - 1; a >= 0 && ++index[a]! === shape[a]; a--) index[a] = 0;
+  }
+  return out;
+}

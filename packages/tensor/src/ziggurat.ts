@@ -20,8 +20,8 @@ export function ziggurat(): Ziggurat {
   const y = new Float64Array(257);
   x[0] = area / density(TAIL);
   x[1] = TAIL;
-  for (let i = 2; i < 256; i++) x[i] = Math.sqrt(-2 * Math.log(area / x[i - 1] + density(x[i - 1])));
-  for (let i = 0; i < 257; i++) y[i] = density(x[i]);
+  for (let i = 2; i < 256; i++) x[i] = Math.sqrt(-2 * Math.log(area / x[i - 1]! + density(x[i - 1]!)));
+  for (let i = 0; i < 257; i++) y[i] = density(x[i]!);
   layers = { x, y };
   return layers;
 }

@@ -26,11 +26,9 @@ const sourceOf = (bytes: Uint8Array) => ({
 });
 const entriesOf = (bytes: Uint8Array, maxBytes = 1000) => readZipEntries(sourceOf(bytes), 'x.npz', maxBytes);
 
-/** The archive with zeros put in, and numbers changed. */
-function changed(bytes: Uint8Array, edit: (view: DataView) => void, { at = bytes.length, added = 0 } = {}): Uint8Array {
-  const out = new Uint8Array(bytes.length + added);
-  out.set(bytes.subarray(0, at));
-  out.set(bytes.subarray(at), at + added);
+/** The archive with numbers changed. */
+function changed(bytes: Uint8Array, edit: (view: DataView) => void): Uint8Array {
+  const out = bytes.slice();
   edit(new DataView(out.buffer));
   return out;
 }
@@ -49,15 +47,12 @@ describe('an archive', () => {
     expect(end).toEqual([0x50, 0x4b, 5, 6, 0, 0, 0, 0, 1, 0, 1, 0, 48, 0, 0, 0, 37, 0, 0, 0, 0, 0]);
   });
 
-  it('lists its files, before a comment of any length', async () => {
+  it('lists its files', async () => {
     const expected = [
       { name: 'a', method: 0, crc: 7, size: 5, start: 31, compressedSize: 5 },
       { name: 'füür', method: 0, crc: 7, size: 5, start: head + 36, compressedSize: 5 },
     ];
-    for (const comment of [0, 1, 65535]) {
-      expect(await entriesOf(changed(two, () => {}, { added: comment }))).toEqual(expected);
-    }
-    await expect(entriesOf(changed(two, () => {}, { added: 65536 }))).rejects.toThrow('directory at the end');
+    expect(await entriesOf(two)).toEqual(expected);
     await expect(entriesOf(new Uint8Array(21))).rejects.toThrow('directory at the end');
     expect(await entriesOf(joined(zipChunks([])))).toEqual([]);
   });
@@ -70,8 +65,8 @@ describe('an archive', () => {
     ['a name beyond the directory', (v) => v.setUint16(directory + 47 + 28, 7, true), /damaged zip directory/],
     ['a field beyond the directory', (v) => v.setUint16(directory + 47 + 30, 1, true), /damaged zip directory/],
     ['a comment beyond the directory', (v) => v.setUint16(directory + 47 + 32, 1, true), /damaged zip directory/],
-    ['a place beyond the end', (v) => v.setUint32(directory + 42, v.byteLength - 29, true), /has lost a/],
-    ['a place of nothing', (v) => v.setUint32(directory + 42, 1, true), /has lost a/],
+    ['a place beyond the end', (v) => v.setUint32(directory + 42, v.byteLength - 29, true), /has lost its entry a/],
+    ['a place of nothing', (v) => v.setUint32(directory + 42, 1, true), /has lost its entry a/],
     ['a directory of other size', (v) => v.setUint32(v.byteLength - 10, 98, true), /damaged zip directory/],
     ['a directory elsewhere', (v) => v.setUint32(v.byteLength - 6, directory + 1, true), /damaged zip directory/],
     ['more files than fit', (v) => v.setUint16(v.byteLength - 12, 3, true), /damaged zip directory/],
@@ -99,19 +94,6 @@ describe('an archive', () => {
     await expect(entriesOf(ratio(5 * 1032 + 65), 1e5)).rejects.toThrow('cannot hold');
     expect(await entriesOf(two, 10)).toHaveLength(2);
     await expect(entriesOf(two, 9)).rejects.toThrow('inflates to more than the 9 bytes');
-  });
-
-  it('is found behind other fields of its heads', async () => {
-    const local = changed(
-      two,
-      (v) => {
-        v.setUint16(28, 4, true);
-        v.setUint32(directory + 4 + 47 + 42, head + 4, true);
-        v.setUint32(v.byteLength - 6, directory + 4, true);
-      },
-      { at: 31, added: 4 },
-    );
-    expect((await entriesOf(local)).map(({ start }) => start)).toEqual([35, head + 4 + 36]);
   });
 });
 

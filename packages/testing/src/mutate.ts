@@ -22,7 +22,7 @@ export function mutate(bytes: Uint8Array, seed: number): Uint8Array {
     const at = random(out.length);
     const kind = random(8);
     if (kind < 3) out[at] = random(256);
-    else if (kind === 3) out[at] ^= 1 << random(8);
+    else if (kind === 3) out[at]! ^= 1 << random(8);
     else if (kind === 4) out[at] = LENGTHS[random(LENGTHS.length)]!;
     else if (kind === 5) out.splice(at, 1 + random(8));
     else if (kind === 6) out.splice(at, 0, ...out.slice(random(out.length)).slice(0, 1 + random(16)));

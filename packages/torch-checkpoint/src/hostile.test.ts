@@ -1,10 +1,10 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isNnUNetError } from '@nnunet/errors';
-import { temporaryFolder } from '@nnunet/testing';
+import { type ArchiveEntry, temporaryFolder, zipArchive } from '@nnunet/testing';
 import { describe, expect, it } from 'vitest';
 import { tensorsOf } from '../test/tensors.ts';
-import { type ArchiveEntry, entriesOf, zipArchive } from '../test/zip-archive.ts';
+import { entriesOf } from '../test/zip-archive.ts';
 import { openTorchFile } from './node/open-torch-file.ts';
 import { openTorchCheckpoint } from './open-torch-checkpoint.ts';
 import { bytesSource } from './range-source.ts';

@@ -1,4 +1,4 @@
 export { openTorchCheckpoint, type TorchCheckpoint } from './open-torch-checkpoint.ts';
 export { bytesSource, type RangeSource } from './range-source.ts';
-export type { TorchDtype, TorchElements } from './torch-dtype.ts';
+export type { TorchDtype, TorchElements } from './torch-storage.ts';
 export { isTorchTensor, type TorchTensor } from './torch-tensor.ts';

@@ -1,8 +1,8 @@
 import { isBadPickle, readPickleAt } from '@nnunet/pickle';
 import { badCheckpoint } from './bad-checkpoint.ts';
 import { type RangeSource, readChecked } from './range-source.ts';
-import { StorageTable } from './storage-table.ts';
 import { torchGlobals } from './torch-globals.ts';
+import { StorageTable } from './torch-storage.ts';
 
 const MAGIC = 0x1950a86a20f9469cfc6cn;
 const VERSION = 1001;

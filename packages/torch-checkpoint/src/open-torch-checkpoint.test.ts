@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { zipArchive } from '@nnunet/testing';
 import { describe, expect, it } from 'vitest';
 import { tensorsOf } from '../test/tensors.ts';
-import { entriesOf, zipArchive } from '../test/zip-archive.ts';
+import { entriesOf } from '../test/zip-archive.ts';
 import { openTorchFile } from './node/open-torch-file.ts';
 import { openTorchCheckpoint } from './open-torch-checkpoint.ts';
 import { bytesSource, type RangeSource } from './range-source.ts';

@@ -1,25 +1,6 @@
-import { GlobalReference, type PickleGlobal } from '@nnunet/pickle';
-import type { TorchDtype } from './torch-dtype.ts';
-import { TorchStorage } from './torch-storage.ts';
+import type { PickleGlobal } from '@nnunet/pickle';
+import { storageTypes, TorchStorage } from './torch-storage.ts';
 import { StoredTorchTensor } from './torch-tensor.ts';
-
-const storageTypes: ReadonlyMap<string, TorchDtype> = new Map([
-  ['torch.FloatStorage', 'float32'],
-  ['torch.DoubleStorage', 'float64'],
-  ['torch.HalfStorage', 'float16'],
-  ['torch.BFloat16Storage', 'bfloat16'],
-  ['torch.LongStorage', 'int64'],
-  ['torch.IntStorage', 'int32'],
-  ['torch.ShortStorage', 'int16'],
-  ['torch.CharStorage', 'int8'],
-  ['torch.ByteStorage', 'uint8'],
-  ['torch.BoolStorage', 'bool'],
-]);
-
-/** Element type of a storage class; null for anything else. */
-export function storageDtype(type: unknown): TorchDtype | null {
-  return type instanceof GlobalReference ? (storageTypes.get(type.name) ?? null) : null;
-}
 
 /** `_rebuild_tensor_v2(storage, offset, size, stride, requires_grad, hooks[, metadata])`, and its shorter forebear. */
 const rebuildTensor: PickleGlobal = {
@@ -54,8 +35,6 @@ const size: PickleGlobal = {
   },
 };
 
-const dtypes: readonly string[] = [...storageTypes.values()];
-
 /** What a checkpoint may name beside Python's and NumPy's own. */
 export const torchGlobals: Readonly<Record<string, PickleGlobal>> = {
   'torch._utils._rebuild_tensor_v2': rebuildTensor,
@@ -64,5 +43,5 @@ export const torchGlobals: Readonly<Record<string, PickleGlobal>> = {
   'torch.device': device,
   'torch.Size': size,
   ...Object.fromEntries([...storageTypes.keys()].map((name) => [name, {}])),
-  ...Object.fromEntries(dtypes.map((name) => [`torch.${name}`, { value: `torch.${name}` }])),
+  ...Object.fromEntries([...storageTypes.values()].map((name) => [`torch.${name}`, { value: `torch.${name}` }])),
 };

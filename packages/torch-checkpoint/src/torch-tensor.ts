@@ -1,6 +1,6 @@
 import { sizeOf, stridesOf } from '@nnunet/tensor';
-import type { TorchDtype, TorchElements } from './torch-dtype.ts';
-import type { TorchStorage } from './torch-storage.ts';
+import { toRowMajor } from '@nnunet/tensor/internal';
+import type { TorchDtype, TorchElements, TorchStorage } from './torch-storage.ts';
 
 /** A tensor of a checkpoint whose elements are still in the file. */
 export interface TorchTensor {
@@ -59,7 +59,7 @@ export class StoredTorchTensor implements TorchTensor {
 
   /** Elements of the storage from the first to the last one. */
   get #span(): number {
-    return this.shape.reduce((sum, n, a) => sum + (n - 1) * this.#stride[a], 1);
+    return this.shape.reduce((sum, n, a) => sum + (n - 1) * this.#stride[a]!, 1);
   }
 
   async read(): Promise<TorchElements> {
@@ -70,29 +70,10 @@ export class StoredTorchTensor implements TorchTensor {
     const span = await storage.read(this.#offset, this.#offset + this.#span);
     const plain = stridesOf(shape);
     if (shape.every((n, a) => n === 1 || this.#stride[a] === plain[a])) return span;
-    return gather(span, shape, this.#stride);
+    return toRowMajor(span, shape, this.#stride);
   }
 }
 
 function isCounts(value: unknown): value is readonly number[] {
   return Array.isArray(value) && value.length <= MAX_AXES && value.every((n) => Number.isSafeInteger(n) && n >= 0);
-}
-
-function gather<T extends TorchElements>(span: T, shape: readonly number[], stride: readonly number[]): T {
-  const out = new (span.constructor as new (n: number) => T)(sizeOf(shape));
-  const last = shape.length - 1;
-  const row = shape[last];
-  const step = stride[last];
-  const position = shape.map(() => 0);
-  let from = 0;
-  for (let i = 0; i < out.length; i += row) {
-    for (let k = 0; k < row; k++) out[i + k] = span[from + k * step];
-    for (let a = last - 1; a >= 0; a--) {
-      from += stride[a];
-      if (++position[a] < shape[a]) break;
-      from -= stride[a] * shape[a];
-      position[a] = 0;
-    }
-  }
-  return out;
 }

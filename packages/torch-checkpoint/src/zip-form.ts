@@ -1,10 +1,9 @@
 import { readPickle } from '@nnunet/pickle';
-import { crc32 } from '@nnunet/tensor/internal';
+import { crc32, readZipDirectory, startOf, type ZipMember } from '@nnunet/tensor/internal';
 import { badCheckpoint } from './bad-checkpoint.ts';
 import { type RangeSource, readChecked } from './range-source.ts';
-import { StorageTable } from './storage-table.ts';
 import { torchGlobals } from './torch-globals.ts';
-import { type CheckpointEntry, locateEntry, readZipDirectory } from './zip-directory.ts';
+import { StorageTable } from './torch-storage.ts';
 
 /** Greatest pickle that is read; the weights are not in it. */
 const MAX_PICKLE = 2 ** 28;
@@ -12,7 +11,7 @@ const MAX_PICKLE = 2 ** 28;
 /** The value of a file of PyTorch 1.6 and later: a zip archive with `data.pkl` and one entry a storage. */
 export async function readZipForm(source: RangeSource): Promise<unknown> {
   const where = source.name;
-  const entries = await readZipDirectory(source);
+  const entries = await listEntries(source);
   const pickles = [...entries.keys()].filter((name) => /^(?:[^/]*\/)?data\.pkl$/.test(name));
   if (pickles.length !== 1) throw badCheckpoint(where, 'is a zip archive, but not of torch.save: no single data.pkl');
   const pickleName = pickles[0]!;
@@ -41,7 +40,34 @@ export async function readZipForm(source: RangeSource): Promise<unknown> {
   return value;
 }
 
-async function readEntry(source: RangeSource, entry: CheckpointEntry, limit: number): Promise<Uint8Array> {
+/** The entries by name, all within the archive. */
+async function listEntries(source: RangeSource): Promise<Map<string, ZipMember>> {
+  const { members, directoryStart } = await readZipDirectory(archiveOf(source), (what) =>
+    badCheckpoint(source.name, what),
+  );
+  for (const { name, headAt, compressedSize } of members)
+    if (!(headAt + 30 + compressedSize <= directoryStart))
+      throw badCheckpoint(source.name, `has an entry ${name} that lies outside`);
+  return new Map(members.map((member) => [member.name, member]));
+}
+
+const archiveOf = (source: RangeSource) => ({
+  size: source.size,
+  read: (at: number, length: number) => readChecked(source, at, length),
+});
+
+/** Byte of an entry's content. */
+async function locateEntry(source: RangeSource, entry: ZipMember): Promise<number> {
+  const fail = (what: string) => badCheckpoint(source.name, what);
+  if (entry.encrypted) throw fail(`its entry ${entry.name} is encrypted`);
+  if (entry.method !== 0 || entry.compressedSize !== entry.size)
+    throw fail(`its entry ${entry.name} is compressed, which PyTorch does not do`);
+  const start = await startOf(archiveOf(source), entry, fail);
+  if (start + entry.size > source.size) throw fail(`has lost its entry ${entry.name}`);
+  return start;
+}
+
+async function readEntry(source: RangeSource, entry: ZipMember, limit: number): Promise<Uint8Array> {
   if (entry.size > limit) throw badCheckpoint(source.name, `its entry ${entry.name} has ${entry.size} bytes`);
   const bytes = await readChecked(source, await locateEntry(source, entry), entry.size);
   if (entry.crc !== 0 && crc32(bytes) !== entry.crc) {

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { isNnUNetError } from '@nnunet/errors';
-import { mutate } from '@nnunet/testing';
+import { mutate, zipArchive } from '@nnunet/testing';
 import { expect, it } from 'vitest';
 import { openTorchCheckpoint } from '../src/open-torch-checkpoint.ts';
 import { bytesSource } from '../src/range-source.ts';
 import { tensorsOf } from './tensors.ts';
-import { entriesOf, zipArchive } from './zip-archive.ts';
+import { entriesOf } from './zip-archive.ts';
 
 const fixture = (name: string) => new Uint8Array(readFileSync(new URL(`../fixtures/${name}`, import.meta.url)));
 

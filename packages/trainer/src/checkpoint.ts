@@ -1,7 +1,7 @@
 import type { ModelDescription, WeightMap } from '@nnunet/inference';
 import { decodeCheckpoint, METADATA_KEY, MOMENTUM_PREFIX, WEIGHT_PREFIX } from '@nnunet/inference/internal';
 import type { Tensor } from '@nnunet/tensor';
-import { safetensorsChunks } from '@nnunet/tensor/internal';
+import { concatenate, safetensorsChunks } from '@nnunet/tensor/internal';
 import { stateFromJson, stateToJson, type TrainingState } from './training-state.ts';
 
 /** A training at rest: from it prediction works and training goes on as if it had not stopped. */
@@ -44,11 +44,5 @@ export function decodeTrainingCheckpoint(bytes: Uint8Array, where: string): Chec
 export function requireReadable({ model, about, state }: Omit<Checkpoint, 'weights' | 'momenta'>, where: string): void {
   const weights: WeightMap = new Map([['one', { data: new Float32Array(1), shape: [1] }]]);
   const pieces = encodeCheckpoint({ model, about, state, weights, momenta: new Map() });
-  const bytes = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, at);
-    at += piece.length;
-  }
-  decodeTrainingCheckpoint(bytes, where);
+  decodeTrainingCheckpoint(concatenate(pieces), where);
 }

@@ -5,4 +5,4 @@ export { type GridNotice, type GridNoticeRule, gridNotices, type NamedGrid, with
 export { shiftInWords } from './grid-shift.ts';
 export { labelArray, requireWholeLabels, roundedNotice } from './label-voxels.ts';
 export { straightAxes } from './nearest-rotation.ts';
-export { type StoredType, storedArrays, swapBytes } from './stored-types.ts';
+export { type StoredType, storedArrays, storedVoxels, widthOf } from './stored-types.ts';

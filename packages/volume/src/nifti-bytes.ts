@@ -1,4 +1,5 @@
 import { NnUNetError } from '@nnunet/errors';
+import { concatenate } from '@nnunet/tensor/internal';
 import { badNifti } from './bad-nifti.ts';
 import { gunzipPieces, type Inflate, isGzip } from './gunzip.ts';
 import { NIFTI_HEAD_BYTES, type NiftiHeader, parseNiftiHeader } from './nifti-header.ts';
@@ -84,13 +85,10 @@ class JoinedPieces {
 
   add(piece: Uint8Array): void {
     if (!this.#header) {
-      const head = new Uint8Array(this.#head.length + piece.length);
-      head.set(this.#head);
-      head.set(piece, this.#head.length);
-      this.#head = head;
-      if (head.length < NIFTI_HEAD_BYTES) return;
+      this.#head = concatenate([this.#head, piece]);
+      if (this.#head.length < NIFTI_HEAD_BYTES) return;
       this.#start();
-      this.#take(head);
+      this.#take(this.#head);
     } else {
       this.#take(piece);
     }

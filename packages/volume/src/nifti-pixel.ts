@@ -1,25 +1,29 @@
 import type { Dtype } from '@nnunet/tensor';
 import { badNifti } from './bad-nifti.ts';
+import { type StoredType, widthOf } from './stored-types.ts';
 
 /** Type of a voxel in a NIfTI file. uint64 has no typed array among tensors; it is only ever read as float32. */
 export interface Pixel {
   readonly code: number;
-  readonly dtype: Exclude<Dtype, 'float16' | 'bool'> | 'uint64';
+  readonly dtype: StoredType;
   readonly bytes: number;
 }
 
-const pixels: readonly Pixel[] = [
-  { code: 2, dtype: 'uint8', bytes: 1 },
-  { code: 4, dtype: 'int16', bytes: 2 },
-  { code: 8, dtype: 'int32', bytes: 4 },
-  { code: 16, dtype: 'float32', bytes: 4 },
-  { code: 64, dtype: 'float64', bytes: 8 },
-  { code: 256, dtype: 'int8', bytes: 1 },
-  { code: 512, dtype: 'uint16', bytes: 2 },
-  { code: 768, dtype: 'uint32', bytes: 4 },
-  { code: 1024, dtype: 'int64', bytes: 8 },
-  { code: 1280, dtype: 'uint64', bytes: 8 },
-];
+const codes: Readonly<Record<StoredType, number>> = {
+  uint8: 2,
+  int16: 4,
+  int32: 8,
+  float32: 16,
+  float64: 64,
+  int8: 256,
+  uint16: 512,
+  uint32: 768,
+  int64: 1024,
+  uint64: 1280,
+};
+const pixels = (Object.entries(codes) as [StoredType, number][]).map(
+  ([dtype, code]): Pixel => ({ code, dtype, bytes: widthOf(dtype) }),
+);
 
 const others: Readonly<Record<number, string>> = {
   1: 'single bits',

@@ -2,20 +2,9 @@ import type { TypedArray } from '@nnunet/tensor';
 import { finiteVoxels } from './finite-voxels.ts';
 import { labelArray, type ReadLabels } from './label-voxels.ts';
 import type { NiftiHeader } from './nifti-header.ts';
-import { storedArrays, swapBytes } from './stored-types.ts';
+import { storedVoxels } from './stored-types.ts';
 
 type Stored = TypedArray | BigUint64Array;
-
-/** Voxels as stored, in this machine's byte order. `bytes` are exactly the voxels; they are swapped in place. */
-function storedVoxels(bytes: Uint8Array, { pixel, littleEndian }: NiftiHeader): Stored {
-  if (!littleEndian) swapBytes(bytes, pixel.bytes);
-  const aligned = bytes.byteOffset % pixel.bytes === 0 ? bytes : new Uint8Array(bytes);
-  return new storedArrays[pixel.dtype](
-    aligned.buffer as ArrayBuffer,
-    aligned.byteOffset,
-    aligned.byteLength / pixel.bytes,
-  );
-}
 
 /** Slope and intercept to apply; none where the slope is 0 or no number, or where they change nothing. */
 function scaling({ slope, intercept }: NiftiHeader): { slope: number; intercept: number } | undefined {
@@ -29,7 +18,7 @@ function scaling({ slope, intercept }: NiftiHeader): { slope: number; intercept:
  * are not finite become 0, before they are scaled, as in ITK's NIfTI library; so do those beyond float32.
  */
 export function imageVoxels(bytes: Uint8Array, header: NiftiHeader): { data: Float32Array; notFinite: number } {
-  const stored = storedVoxels(bytes, header);
+  const stored = storedVoxels(bytes, header.pixel.dtype, !header.littleEndian);
   // nothing to scale: looked at once, below
   const before = scaling(header) && !(stored instanceof BigUint64Array) ? finiteVoxels(stored) : null;
   const { data, notFinite } = finiteVoxels(scaledVoxels(before?.data ?? stored, header));
@@ -54,6 +43,6 @@ function scaledVoxels(stored: Stored, header: NiftiHeader): Float32Array {
 
 /** Voxels as labels, see {@link labelArray}. */
 export function labelVoxels(bytes: Uint8Array, header: NiftiHeader): ReadLabels {
-  const stored = storedVoxels(bytes, header);
+  const stored = storedVoxels(bytes, header.pixel.dtype, !header.littleEndian);
   return labelArray(scaling(header) ? scaledVoxels(stored, header) : stored);
 }

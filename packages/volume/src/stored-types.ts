@@ -1,3 +1,6 @@
+import type { TypedArray } from '@nnunet/tensor';
+import { swapBytes } from '@nnunet/tensor/internal';
+
 /** How voxels are stored in a file, and the array that holds them. */
 export const storedArrays = {
   uint8: Uint8Array,
@@ -15,13 +18,15 @@ export const storedArrays = {
 /** How a voxel is stored. */
 export type StoredType = keyof typeof storedArrays;
 
-/** Reverses the order of the bytes within each element, in place. */
-export function swapBytes(bytes: Uint8Array, width: number): void {
-  for (let start = 0; start + width <= bytes.length; start += width) {
-    for (let i = start, j = start + width - 1; i < j; i++, j--) {
-      const byte = bytes[i];
-      bytes[i] = bytes[j];
-      bytes[j] = byte;
-    }
-  }
+/** Bytes of a voxel. */
+export function widthOf(type: StoredType): number {
+  return storedArrays[type].BYTES_PER_ELEMENT;
+}
+
+/** Voxels from their bytes in a file, in this machine's byte order; the bytes are swapped in place and kept where possible. */
+export function storedVoxels(bytes: Uint8Array, type: StoredType, bigEndian: boolean): TypedArray | BigUint64Array {
+  const width = widthOf(type);
+  const own = bytes.byteOffset % width === 0 ? bytes : new Uint8Array(bytes);
+  if (bigEndian) swapBytes(own, width);
+  return new storedArrays[type](own.buffer as ArrayBuffer, own.byteOffset, own.byteLength / width);
 }

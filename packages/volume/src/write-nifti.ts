@@ -1,11 +1,10 @@
 import { NnUNetError } from '@nnunet/errors';
 import type { TypedArray } from '@nnunet/tensor';
-import { dtypeOf, elementPieces } from '@nnunet/tensor/internal';
+import { concatenate, dtypeOf, elementPieces, swapBytes } from '@nnunet/tensor/internal';
 import { headerFromGeometry } from './nifti-from-geometry.ts';
 import { geometryOf, type ImageGeometry } from './nifti-geometry.ts';
 import { parseNiftiHeader } from './nifti-header.ts';
 import { pixelFor } from './nifti-pixel.ts';
-import { swapBytes } from './stored-types.ts';
 import type { Geometry, Volume } from './volume.ts';
 
 /**
@@ -16,14 +15,7 @@ import type { Geometry, Volume } from './volume.ts';
  * @throws TypeError where array and shape do not fit
  */
 export function writeNifti(volume: Volume<TypedArray>): Uint8Array {
-  const pieces = [...niftiPieces(volume)];
-  const out = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    out.set(piece, at);
-    at += piece.length;
-  }
-  return out;
+  return concatenate([...niftiPieces(volume)]);
 }
 
 /** A label map (uint8, shape (z, y, x)) at a geometry as an uncompressed NIfTI file; see {@link writeNifti}. */

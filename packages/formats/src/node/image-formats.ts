@@ -6,7 +6,7 @@ import type { TypedArray } from '@nnunet/tensor';
 import type { ImageFormat, Volume } from '@nnunet/volume';
 import { labelArray } from '@nnunet/volume/internal';
 import { itkFromVolume } from '../itk-image.ts';
-import { floatVoxels } from '../voxel-types.ts';
+import { floatVoxels } from '../stored-voxels.ts';
 import { readSliceFolder, slicesIn } from './read-folder.ts';
 import { readRawImage } from './read-raw-image.ts';
 import { readTiff } from './read-tiff.ts';

@@ -4,11 +4,12 @@ import { createUnzip } from 'node:zlib';
 import type { TypedArray } from '@nnunet/tensor';
 import { fileError, readFileBytes } from '@nnunet/tensor/node/internal';
 import type { Volume } from '@nnunet/volume';
+import { widthOf } from '@nnunet/volume/internal';
 import { badImage } from '../bad-image.ts';
 import { parseMetaHeader } from '../meta-header.ts';
 import { parseNrrdHeader } from '../nrrd-header.ts';
 import type { RawLayout } from '../raw-layout.ts';
-import { bytesOfHex, voxelsOf, voxelsOfText, widthOf } from '../stored-voxels.ts';
+import { bytesOfHex, voxelsOf, voxelsOfText } from '../stored-voxels.ts';
 
 /** Bytes of a header that are looked at; those that matter are a few hundred long. */
 const HEADER_BYTES = 2 ** 20;

@@ -90,17 +90,17 @@ export class NpyFile {
     if (
       lower.length !== shape.length ||
       upper.length !== shape.length ||
-      shape.some((n, a) => !(0 <= lower[a] && lower[a] <= upper[a] && upper[a] <= n))
+      shape.some((n, a) => !(0 <= lower[a]! && lower[a]! <= upper[a]! && upper[a]! <= n))
     ) {
       throw new RangeError(`box ${lower} to ${upper} lies outside shape ${shape} of ${this.path}`);
     }
-    const box = shape.map((_, a) => upper[a] - lower[a]);
+    const box = shape.map((_, a) => upper[a]! - lower[a]!);
     const out = allocate(dtype, sizeOf(box));
     if (out.length === 0) return { data: out, shape: box, dtype };
     const steps = stridesOf(shape);
     // axes from `first` on are read in one span
     let first = shape.length - 1;
-    while (first > 0 && (steps[first - 1] - box[first] * steps[first]) * bytesOf[dtype] <= BRIDGE_BYTES) first--;
+    while (first > 0 && (steps[first - 1]! - box[first]! * steps[first]!) * bytesOf[dtype] <= BRIDGE_BYTES) first--;
     first = Math.max(0, first);
     const inner = sizeOf(box.slice(first));
     const rows = out.length / inner;
@@ -108,15 +108,15 @@ export class NpyFile {
     const position = box.map(() => 0);
     for (let row = 0; row < rows; row++) {
       let start = 0;
-      for (let a = 0; a < first; a++) start += (lower[a] + position[a]) * steps[a];
+      for (let a = 0; a < first; a++) start += (lower[a]! + position[a]!) * steps[a]!;
       let last = 0;
       for (let a = first; a < shape.length; a++) {
-        start += lower[a] * steps[a];
-        last += (box[a] - 1) * steps[a];
+        start += lower[a]! * steps[a]!;
+        last += (box[a]! - 1) * steps[a]!;
       }
       const span = await this.read(start, last + 1);
       copyRows(span, out, { target: row * inner, box, steps, first, rowLength });
-      for (let a = first - 1; a >= 0 && ++position[a] === box[a]; a--) position[a] = 0;
+      for (let a = first - 1; a >= 0 && ++position[a]! === box[a]; a--) position[a] = 0;
     }
     return { data: out, shape: box, dtype };
   }
@@ -141,9 +141,9 @@ function copyRows(span: TypedArray, out: TypedArray, { target, box, steps, first
   const position = box.map(() => 0);
   for (let done = 0; done < inner; done += rowLength) {
     let from = 0;
-    for (let a = first; a < last; a++) from += position[a] * steps[a];
+    for (let a = first; a < last; a++) from += position[a]! * steps[a]!;
     (out as Float32Array).set(span.subarray(from, from + rowLength) as Float32Array, target + done);
-    for (let a = last - 1; a >= first && ++position[a] === box[a]; a--) position[a] = 0;
+    for (let a = last - 1; a >= first && ++position[a]! === box[a]; a--) position[a] = 0;
   }
 }
 

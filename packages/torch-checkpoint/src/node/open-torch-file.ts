@@ -1,5 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { fileError } from '@nnunet/tensor/node/internal';
+import { isNnUNetError } from '@nnunet/errors';
+import { fileError, readFully } from '@nnunet/tensor/node/internal';
 import { badCheckpoint } from '../bad-checkpoint.ts';
 import { openTorchCheckpoint, type TorchCheckpoint } from '../open-torch-checkpoint.ts';
 import type { RangeSource } from '../range-source.ts';
@@ -33,19 +34,12 @@ export async function openTorchFile(path: string): Promise<TorchFile> {
   }
 }
 
-/** One read call takes at most this much: the system's own limit is 2 GiB. */
-const MAX_READ = 2 ** 30;
-
 async function readRange(file: FileHandle, path: string, start: number, length: number): Promise<Uint8Array> {
   const bytes = new Uint8Array(length);
-  try {
-    for (let done = 0; done < length; ) {
-      const { bytesRead } = await file.read(bytes, done, Math.min(length - done, MAX_READ), start + done);
-      if (bytesRead === 0) throw badCheckpoint(path, 'became shorter while it was read');
-      done += bytesRead;
-    }
-  } catch (cause) {
-    throw fileError(cause, path);
-  }
+  await readFully(file, path, bytes, start).catch((cause: unknown) => {
+    throw isNnUNetError(cause, 'cut-off')
+      ? badCheckpoint(path, 'became shorter while it was read')
+      : fileError(cause, path);
+  });
   return bytes;
 }

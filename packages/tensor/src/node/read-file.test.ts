@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryFolder } from '@nnunet/testing';
 import { expect, it } from 'vitest';
-import { readTextFile } from './read-text.ts';
+import { readTextFile } from './read-file.ts';
 
 const text = '{"name": "Müller", "π": 1}';
 const utf16 = Buffer.from(text, 'utf16le');

@@ -1,7 +1,37 @@
 import { GlobalReference } from '@nnunet/pickle';
 import { expect, it } from 'vitest';
 import { bytesSource, readChecked } from './range-source.ts';
-import { StorageTable } from './storage-table.ts';
+import { elementsOf, StorageTable, type TorchDtype, TorchStorage } from './torch-storage.ts';
+
+it.each<[dtype: TorchDtype, bytes: number[], value: number | bigint, type: string]>([
+  ['float32', [0, 0, 0x20, 0xc0], -2.5, 'Float32Array'],
+  ['float64', [0, 0, 0, 0, 0, 0, 4, 0xc0], -2.5, 'Float64Array'],
+  ['float16', [0, 0xc1], -2.5, 'Float32Array'],
+  ['bfloat16', [0x20, 0xc0], -2.5, 'Float32Array'],
+  ['int64', [0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], -2n, 'BigInt64Array'],
+  ['int32', [0xfe, 0xff, 0xff, 0xff], -2, 'Int32Array'],
+  ['int16', [0xfe, 0xff], -2, 'Int16Array'],
+  ['int8', [0xfe], -2, 'Int8Array'],
+  ['uint8', [0xfe], 254, 'Uint8Array'],
+  ['bool', [7], 1, 'Uint8Array'],
+])('reads %s of either byte order, wherever the bytes lie', (dtype, bytes, value, type) => {
+  expect(new TorchStorage(bytesSource(new Uint8Array()), 'key', dtype, 1).bytes).toBe(bytes.length);
+  const zeros = bytes.map(() => 0);
+  for (const bigEndian of [false, true]) {
+    const own = bigEndian ? [...bytes].reverse() : bytes;
+    for (const shift of [0, 1, 8]) {
+      const memory = new Uint8Array(shift + 3 * bytes.length);
+      memory.set([...own, ...zeros, ...own], shift);
+      const elements = elementsOf(memory.subarray(shift), dtype, bigEndian);
+      expect(elements.constructor.name).toBe(type);
+      expect(Array.from(elements as ArrayLike<number | bigint>)).toEqual([
+        value,
+        typeof value === 'bigint' ? 0n : 0,
+        value,
+      ]);
+    }
+  }
+});
 
 const type = (name: string) => new GlobalReference(`torch.${name}`, {});
 const table = () => new StorageTable(bytesSource(new Uint8Array(100)));
@@ -64,4 +94,19 @@ it('reads within a source alone', async () => {
   }
   const short = { ...source, readRange: async () => new Uint8Array(1) };
   await expect(readChecked(short, 0, 2)).rejects.toThrow('ended while it was read');
+});
+
+it('checks a storage that is read whole, and says where it lacks one', async () => {
+  const bytes = new TextEncoder().encode('123456789');
+  const storage = new TorchStorage(bytesSource(bytes, 'x.pth'), 'key', 'uint8', 9);
+  await expect(storage.read(0, 9)).rejects.toThrow('x.pth: lacks the storage key');
+  // the published check value of CRC-32
+  storage.placeAt(async () => ({ start: 0, crc: 0xcbf43926 }));
+  expect([...(await storage.read(0, 9))]).toEqual([...bytes]);
+  storage.placeAt(async () => ({ start: 0, crc: 1 }));
+  await expect(storage.read(0, 9)).rejects.toThrow('its storage key is damaged');
+  expect((await storage.read(1, 9)).length).toBe(8);
+  expect((await storage.read(0, 8)).length).toBe(8);
+  storage.placeAt(async () => ({ start: 0, crc: 0 }));
+  expect((await storage.read(0, 9)).length).toBe(9);
 });

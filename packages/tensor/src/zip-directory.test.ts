@@ -1,7 +1,6 @@
+import { zipArchive } from '@nnunet/testing';
 import { describe, expect, it } from 'vitest';
-import { zipArchive } from '../test/zip-archive.ts';
-import { bytesSource } from './range-source.ts';
-import { locateEntry, readZipDirectory } from './zip-directory.ts';
+import { readZipDirectory, startOf } from './zip-directory.ts';
 
 const content = Uint8Array.of(1, 2, 3, 4, 5);
 const entries = [
@@ -9,11 +8,24 @@ const entries = [
   { name: 'füür', content },
 ];
 
+const fail = (what: string) => new Error(`x.zip ${what}`);
+
+const sourceOf = (bytes: Uint8Array) => ({
+  size: bytes.length,
+  read: async (at: number, n: number) => {
+    expect(at >= 0 && at + n <= bytes.length).toBe(true);
+    return bytes.subarray(at, at + n);
+  },
+});
+const namesOf = async (bytes: Uint8Array) =>
+  (await readZipDirectory(sourceOf(bytes), fail)).members.map(({ name }) => name);
+
 async function contentOf(bytes: Uint8Array, name: string): Promise<number[]> {
-  const source = bytesSource(bytes, 'x.pth');
-  const entry = (await readZipDirectory(source)).get(name)!;
-  const at = await locateEntry(source, entry);
-  return [...(await source.readRange(at, entry.size))];
+  const source = sourceOf(bytes);
+  const { members } = await readZipDirectory(source, fail);
+  const member = members.find((one) => one.name === name)!;
+  const at = await startOf(source, member, fail);
+  return [...bytes.subarray(at, at + member.size)];
 }
 
 /** The archive with bytes put in, and numbers of its end changed. */
@@ -58,9 +70,9 @@ describe.each([
       set((n) => n + 1, 'count'),
       set(() => 10, 'count'),
     ]) {
-      await expect(readZipDirectory(bytesSource(bytes))).rejects.toThrow(/damaged zip directory|lies outside/);
+      await expect(namesOf(bytes)).rejects.toThrow('damaged zip directory');
     }
-    expect([...(await readZipDirectory(bytesSource(set(() => 1, 'count')))).keys()]).toEqual(['a']);
+    expect(await namesOf(set(() => 1, 'count'))).toEqual(['a']);
   });
 });
 
@@ -97,15 +109,12 @@ it('passes over what else a head says beside an entry, and over other fields bef
 it('refuses an entry whose head is not its own, and a directory without end', async () => {
   const archive = zipArchive(entries);
   const lost = changed(archive, { edit: (view) => view.setUint8(0, 0x51) });
-  await expect(contentOf(lost, 'a')).rejects.toThrow('x.pth: has lost its entry a');
-  const long = changed(archive, { edit: (view) => view.setUint16(26, 60_000, true) });
-  await expect(contentOf(long, 'a')).rejects.toThrow('has lost its entry a');
-  const source = { ...bytesSource(zipArchive([])), size: 2 ** 40 };
+  await expect(contentOf(lost, 'a')).rejects.toThrow('x.zip has lost its entry a');
   const end = new Uint8Array(20 + 22 + 65535);
   const view = new DataView(end.buffer);
   view.setUint32(20 + 65535, 0x06054b50, true);
   view.setUint32(20 + 65535 + 12, 2 ** 26 + 1, true);
-  await expect(readZipDirectory({ ...source, readRange: async () => end })).rejects.toThrow(
+  await expect(readZipDirectory({ size: 2 ** 40, read: async () => end }, fail)).rejects.toThrow(
     'has a zip directory of 67108865 bytes',
   );
 });
