@@ -24,7 +24,7 @@ export class ByteReader {
   }
 
   uint8(): number {
-    return this.#bytes[this.skip(1)];
+    return this.#view.getUint8(this.skip(1));
   }
 
   uint16(): number {
@@ -70,8 +70,8 @@ export class ByteReader {
   integer(length: number, limit: number): number | bigint {
     const bytes = this.block(length, limit);
     let value = 0n;
-    for (let i = length - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[i]);
-    if (length > 0 && bytes[length - 1] & 0x80) value -= 1n << BigInt(8 * length);
+    for (const byte of bytes.slice().reverse()) value = (value << 8n) | BigInt(byte);
+    if ((bytes.at(-1) ?? 0) & 0x80) value -= 1n << BigInt(8 * length);
     return exactInteger(value);
   }
 
@@ -95,7 +95,7 @@ export function exactInteger(value: bigint): number | bigint {
 function decodeWithSurrogates(bytes: Uint8Array): string {
   let text = '';
   for (let i = 0; i < bytes.length; ) {
-    const first = bytes[i];
+    const first = bytes[i]!;
     const extra = first < 0x80 ? 0 : first >= 0xf0 ? 3 : first >= 0xe0 ? 2 : 1;
     let code = extra === 0 ? first : first & (0x3f >> extra);
     for (let k = 1; k <= extra; k++) {
@@ -103,7 +103,7 @@ function decodeWithSurrogates(bytes: Uint8Array): string {
       if (next === undefined || (next & 0xc0) !== 0x80) throw new PickleFault('a text that is not UTF-8');
       code = (code << 6) | (next & 0x3f);
     }
-    const least = [0, 0x80, 0x800, 0x10000][extra];
+    const least = [0, 0x80, 0x800, 0x10000][extra]!;
     if ((first >= 0x80 && first < 0xc0) || first > 0xf4 || code < least || code > 0x10ffff) {
       throw new PickleFault('a text that is not UTF-8');
     }

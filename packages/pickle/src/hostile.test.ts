@@ -162,11 +162,3 @@ describe('a hostile pickle', () => {
     expect(({} as Record<string, unknown>).x).toBeUndefined();
   });
 });
-
-describe('the JSON form', () => {
-  it('names what has none', () => {
-    expect(refusal(pickle('}\x8c\x01a](NC\x01bes'))).toMatch(/holds bytes at a\.1, which has no form in JSON/);
-    expect(refusal(pickle('}K\x01Ns\x8c\x011Ns'))).toMatch(/two keys "1"/);
-    expect(refusal(pickle('}C\x01aNs'))).toMatch(/a key that is neither/);
-  });
-});

@@ -1,92 +1,101 @@
-import { type Dtype, float16ToFloat32, type TypedArray } from '@nnunet/tensor';
-import { allocate } from '@nnunet/tensor/internal';
+import type { Dtype, TypedArray } from '@nnunet/tensor';
+import { elementsFromBytes, numpyCodes } from '@nnunet/tensor/internal';
 import { PickleFault } from './bad-pickle.ts';
 import { exactInteger } from './byte-reader.ts';
-import type { NumpyDtype } from './numpy-dtype.ts';
-import type { PickleBudget } from './pickle-limits.ts';
 
-/** Python's complex number. */
-export interface Complex {
-  readonly real: number;
-  readonly imag: number;
+/** Element types that have a typed array. */
+export type ArrayType = Dtype | 'uint64';
+
+/**
+ * Element type of a NumPy array or scalar. Kinds: b bool, i, u integers, f floats, c complex, S bytes, U text (UCS-4),
+ * O objects.
+ */
+export class NumpyDtype {
+  readonly kind: string;
+  /** Bytes of an element. */
+  readonly width: number;
+  bigEndian: boolean;
+
+  constructor(kind: string, width: number, bigEndian: boolean) {
+    this.kind = kind;
+    this.width = width;
+    this.bigEndian = bigEndian;
+  }
+
+  get name(): string {
+    return this.kind + this.width;
+  }
+
+  /** The type of a typed array that holds the elements, or null for those that become nested lists. */
+  get arrayType(): ArrayType | null {
+    return arrayTypes.get(this.name) ?? null;
+  }
 }
 
-/** Elements in native byte order as a typed array: float16 as Float32Array, bool as Uint8Array of 0 and 1. */
+const arrayTypes: ReadonlyMap<string, ArrayType> = new Map([...numpyCodes, ['u8', 'uint64'] as const]);
+
+/** Text and byte elements longer than this are refused. */
+const MAX_WIDTH = 2 ** 20;
+
+/** `numpy.dtype(code, align, copy)`: code as 'f8', 'U12', 'O8'. */
+export function parseDtype(code: unknown): NumpyDtype {
+  const [, kind, digits] = (typeof code === 'string' && /^[<>|=]?([a-zA-Z?])(\d{0,9})$/.exec(code)) || [];
+  if (kind === undefined) throw new PickleFault('numpy.dtype of something that is no code of a type');
+  const number = Number(digits);
+  const width = kind === 'U' ? number * 4 : kind === 'O' ? 8 : number;
+  const known = arrayTypes.has(kind + width) || kind === 'O' || ((kind === 'U' || kind === 'S') && width <= MAX_WIDTH);
+  if (!known && !(kind === 'c' && (width === 8 || width === 16))) {
+    throw new PickleFault(`NumPy elements of type ${code}, which are not read`);
+  }
+  return new NumpyDtype(kind, width, (code as string).startsWith('>'));
+}
+
+/** State of a dtype: (version, byte order, subtype, names, fields, width, alignment, flags[, metadata]). */
+export function setDtypeState(dtype: NumpyDtype, state: unknown): void {
+  if (!Array.isArray(state) || state.length < 5) throw new PickleFault('a numpy.dtype with a damaged state');
+  const [, order, subtype, names, fields] = state as unknown[];
+  if (subtype !== null || names !== null || fields !== null) {
+    throw new PickleFault('NumPy records, which are not read');
+  }
+  if (typeof order !== 'string' || !/^[<>|=]$/.test(order)) throw new PickleFault('a numpy.dtype of no byte order');
+  dtype.bigEndian = order === '>';
+}
+
+/** Elements in either byte order as a typed array of their own: float16 as Float32Array, bool as Uint8Array of 0 and 1. */
 export function typedElements(
   bytes: Uint8Array,
-  dtype: NumpyDtype,
-  type: Dtype | 'uint64',
-  budget: PickleBudget,
+  type: ArrayType,
+  { bigEndian }: Pick<NumpyDtype, 'bigEndian'>,
 ): TypedArray | BigUint64Array {
-  const width = dtype.width;
-  const size = bytes.length / width;
-  budget.takeBytes(bytes.length * 2);
-  const raw = bytes.slice();
-  if (dtype.bigEndian && width > 1) {
-    for (let i = 0; i < raw.length; i += width) raw.subarray(i, i + width).reverse();
-  }
-  if (type === 'uint64') return new BigUint64Array(raw.buffer, 0, size);
-  if (type === 'float16') return float16ToFloat32(new Uint16Array(raw.buffer, 0, size));
-  if (type === 'bool') return raw.map((b) => (b === 0 ? 0 : 1));
-  const Type = allocate(type, 0).constructor as new (b: ArrayBufferLike, o: number, n: number) => TypedArray;
-  return new Type(raw.buffer, 0, size);
+  const own = bytes.slice();
+  if (type !== 'uint64') return elementsFromBytes(own, type, bigEndian);
+  return new BigUint64Array(elementsFromBytes(own, 'int64', bigEndian).buffer);
 }
 
 /** Element `index` of raw bytes as a plain value: number (bigint where inexact), boolean, text, bytes or complex. */
 export function elementValue(bytes: Uint8Array, dtype: NumpyDtype, index: number): unknown {
-  const { kind, width } = dtype;
-  const view = new DataView(bytes.buffer, bytes.byteOffset + index * width, width);
-  const little = !dtype.bigEndian;
-  switch (dtype.name) {
-    case 'b1':
-      return view.getUint8(0) !== 0;
-    case 'i1':
-      return view.getInt8(0);
-    case 'u1':
-      return view.getUint8(0);
-    case 'i2':
-      return view.getInt16(0, little);
-    case 'u2':
-      return view.getUint16(0, little);
-    case 'i4':
-      return view.getInt32(0, little);
-    case 'u4':
-      return view.getUint32(0, little);
-    case 'i8':
-      return exactInteger(view.getBigInt64(0, little));
-    case 'u8':
-      return exactInteger(view.getBigUint64(0, little));
-    case 'f2':
-      return float16ToFloat32(Uint16Array.of(view.getUint16(0, little)))[0];
-    case 'f4':
-      return view.getFloat32(0, little);
-    case 'f8':
-      return view.getFloat64(0, little);
-    case 'c8':
-      return { real: view.getFloat32(0, little), imag: view.getFloat32(4, little) } satisfies Complex;
-    case 'c16':
-      return { real: view.getFloat64(0, little), imag: view.getFloat64(8, little) } satisfies Complex;
+  const { kind, width, arrayType } = dtype;
+  const own = bytes.subarray(index * width, (index + 1) * width);
+  if (arrayType !== null) {
+    const [element] = typedElements(own, arrayType, dtype);
+    if (typeof element === 'bigint') return exactInteger(element);
+    return arrayType === 'bool' ? element !== 0 : element;
   }
-  if (kind === 'U') return ucs4Text(view, little);
-  if (kind === 'S') return withoutZeros(bytes.subarray(index * width, (index + 1) * width));
+  if (kind === 'c') {
+    const [real, imag] = typedElements(own, width === 8 ? 'float32' : 'float64', dtype);
+    return { real, imag };
+  }
+  if (kind === 'U') return ucs4Text(typedElements(own, 'uint32', dtype) as Uint32Array);
+  if (kind === 'S') return withoutZeros(own);
   throw new PickleFault(`elements of type ${dtype.name} from bytes`);
 }
 
 /** UCS-4, padded with zeros. */
-function ucs4Text(view: DataView, little: boolean): string {
-  let text = '';
-  let zeros = 0;
-  for (let i = 0; i < view.byteLength; i += 4) {
-    const code = view.getUint32(i, little);
-    if (code > 0x10ffff) throw new PickleFault('a NumPy text with an impossible character');
-    if (code === 0) {
-      zeros++;
-      continue;
-    }
-    text += '\0'.repeat(zeros) + String.fromCodePoint(code);
-    zeros = 0;
-  }
-  return text;
+function ucs4Text(codes: Uint32Array): string {
+  if (codes.some((code) => code > 0x10ffff)) throw new PickleFault('a NumPy text with an impossible character');
+  return Array.from(codes, (code) => String.fromCodePoint(code))
+    .join('')
+    .replace(/\0+$/, '');
 }
 
 function withoutZeros(bytes: Uint8Array): Uint8Array {

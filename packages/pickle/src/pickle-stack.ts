@@ -1,5 +1,6 @@
 import { PickleFault } from './bad-pickle.ts';
 import { Unfinished } from './pickle-global.ts';
+import type { PickleBudget } from './pickle-limits.ts';
 
 /** The machine's stack. Marks divide it; nothing below the last mark is reached. */
 export class PickleStack {
@@ -22,7 +23,7 @@ export class PickleStack {
 
   top(): unknown {
     this.#need(1);
-    return this.#values[this.#values.length - 1];
+    return this.#values.at(-1);
   }
 
   replaceTop(value: unknown): void {
@@ -67,5 +68,36 @@ export class PickleStack {
   #finished(values: unknown[]): unknown[] {
     for (const value of values) if (value instanceof Unfinished) throw new PickleFault('a NumPy array without content');
     return values;
+  }
+}
+
+/** Values that a pickle keeps under a number to use them again. */
+export class PickleMemo {
+  readonly #values = new Map<number, unknown>();
+  readonly #budget: PickleBudget;
+
+  constructor(budget: PickleBudget) {
+    this.#budget = budget;
+  }
+
+  put(key: number, value: unknown): void {
+    this.#budget.takeItems(1);
+    this.#values.set(key, value);
+    if (value instanceof Unfinished) value.memoKeys.push(key);
+  }
+
+  /** Keeps it under the next number. */
+  append(value: unknown): void {
+    this.put(this.#values.size, value);
+  }
+
+  get(key: number): unknown {
+    if (!this.#values.has(key)) throw new PickleFault(`the memo has no entry ${key}`);
+    return this.#values.get(key);
+  }
+
+  /** Puts what a value has become in its place, wherever it is kept. */
+  finish(value: unknown, built: unknown): void {
+    if (value instanceof Unfinished) for (const key of value.memoKeys) this.#values.set(key, built);
   }
 }

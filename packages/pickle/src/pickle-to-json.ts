@@ -56,11 +56,11 @@ export function pickleToJson(value: unknown, options: PickleToJsonOptions = {}):
   }
   function array(source: PickledArray, axis: number, at: number, step: number): PlainJson {
     const { data, shape, dtype } = source;
-    if (axis === shape.length) {
+    const size = shape[axis];
+    if (size === undefined) {
       const element = data[at];
       return dtype === 'bool' ? element !== 0 : Number(element);
     }
-    const size = shape[axis];
     take(size);
     const inner = size === 0 ? 0 : step / size;
     return Array.from({ length: size }, (_, i) => array(source, axis + 1, at + i * inner, inner));

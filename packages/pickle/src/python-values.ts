@@ -1,13 +1,46 @@
 import { PickleFault } from './bad-pickle.ts';
-import { makeMap, makeSet } from './containers.ts';
 import { expectArguments, type PickleGlobal } from './pickle-global.ts';
 import type { PickleBudget } from './pickle-limits.ts';
+
+/** Dictionary from [key, value] pairs. */
+export function makeMap(pairs: readonly unknown[], budget: PickleBudget): Map<unknown, unknown> {
+  budget.takeItems(pairs.length);
+  const map = new Map<unknown, unknown>();
+  for (const pair of pairs) {
+    if (!Array.isArray(pair) || pair.length !== 2) throw new PickleFault('pairs of key and value expected');
+    map.set(checkKey(pair[0]), pair[1]);
+  }
+  return map;
+}
+
+export function makeSet(items: readonly unknown[], budget: PickleBudget): Set<unknown> {
+  budget.takeItems(items.length);
+  const set = new Set<unknown>();
+  for (const item of items) set.add(checkKey(item));
+  return set;
+}
+
+/** Keys of dictionaries and members of sets: plain values, or tuples (compared by identity). */
+export function checkKey(key: unknown): unknown {
+  const plain = key === null || (typeof key !== 'object' && typeof key !== 'undefined');
+  if (plain || key instanceof Uint8Array || isTuple(key)) return key;
+  throw new PickleFault('a key of a kind that cannot be one');
+}
+
+/** Tuples are frozen arrays, lists are not. */
+export function isTuple(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value) && Object.isFrozen(value);
+}
+
+export function makeTuple(items: unknown[]): readonly unknown[] {
+  return Object.freeze(items);
+}
 
 const orderedDict: PickleGlobal = {
   /** Nothing, or a list of [key, value] pairs. */
   construct(args, budget) {
     expectArguments(args, 0, 1);
-    return makeMap(args.length === 0 ? [] : expectList(args[0]), budget);
+    return makeMap(args.length === 0 ? [] : argumentList(args[0]), budget);
   },
   /** Attributes such as the `_metadata` of PyTorch's state dictionaries: not data, left out. */
   build: (value) => value,
@@ -16,7 +49,7 @@ const orderedDict: PickleGlobal = {
 const set: PickleGlobal = {
   construct(args, budget) {
     expectArguments(args, 0, 1);
-    return makeSet(args.length === 0 ? [] : expectList(args[0]), budget);
+    return makeSet(args.length === 0 ? [] : argumentList(args[0]), budget);
   },
 };
 
@@ -63,7 +96,7 @@ function path(separator: '/' | '\\'): PickleGlobal {
   };
 }
 
-function expectList(value: unknown): readonly unknown[] {
+function argumentList(value: unknown): readonly unknown[] {
   if (!Array.isArray(value)) throw new PickleFault('a list expected as argument');
   return value;
 }
