@@ -1,32 +1,15 @@
 import { basename } from 'node:path';
-import type { CaseProperties } from '@nnunet/schema';
-import { writePreparedCase } from '@nnunet/store';
 import { openFiles, temporaryFolder } from '@nnunet/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OpenCases } from './open-cases.ts';
+import { writeCase } from './prepared-folder.fixture.ts';
 
 const folder = temporaryFolder();
 afterAll(() => expect(openFiles(folder)).toEqual([]));
 const ids = ['a', 'b', 'c', 'd', 'e', 'f'];
-const properties: CaseProperties = {
-  original_size_of_raw_data: [1, 1, 1],
-  original_spacing: [1, 1, 1],
-  list_of_data_files: ['a_0000.nii.gz'],
-  seg_file: null,
-  itk_origin: [0, 0, 0],
-  itk_spacing: [1, 1, 1],
-  itk_direction: [1, 0, 0, 0, 1, 0, 0, 0, 1],
-  crop_bbox: [
-    [0, 1],
-    [0, 1],
-    [0, 1],
-  ],
-  classes: [0],
-  size_after_cropping: [1, 1, 1],
-};
+const write = (id: string) => writeCase(folder, id, new Float32Array(2), [2, 1, 1, 1]);
 beforeAll(async () => {
-  for (const id of ids)
-    await writePreparedCase(folder, id, { data: new Float32Array(2), shape: [2, 1, 1, 1], properties });
+  for (const id of ids) await write(id);
 });
 
 /** Cases that are open. */
@@ -72,7 +55,7 @@ describe.runIf(process.platform === 'linux')('open cases', () => {
   it('are asked for again where they could not be opened', async () => {
     const cases = new OpenCases(folder, ['later']);
     await expect(cases.use(0, name)).rejects.toMatchObject({ tag: 'missing-file' });
-    await writePreparedCase(folder, 'later', { data: new Float32Array(2), shape: [2, 1, 1, 1], properties });
+    await write('later');
     expect(await cases.use(0, name)).toBe('later');
     await cases.close();
   });

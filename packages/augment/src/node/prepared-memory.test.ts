@@ -1,10 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { CaseProperties } from '@nnunet/schema';
-import { writePreparedCase } from '@nnunet/store';
 import { writeNpzFile } from '@nnunet/tensor/node';
 import { openFiles, temporaryFolder } from '@nnunet/testing';
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { writeCase } from './prepared-folder.fixture.ts';
 import { openPreparedSource } from './prepared-source.ts';
 
 /** What was read of the cases: boxes, all locations, whole archives. */
@@ -38,26 +37,14 @@ vi.mock('@nnunet/tensor/node', async (original) => {
 const folder = temporaryFolder();
 afterAll(() => expect(openFiles(folder)).toEqual([]));
 const shape = [2, 3, 5] as const;
-const properties: CaseProperties = {
-  original_size_of_raw_data: [...shape],
-  original_spacing: [1, 1, 1],
-  list_of_data_files: ['a_0000.nii.gz'],
-  seg_file: null,
-  itk_origin: [0, 0, 0],
-  itk_spacing: [1, 1, 1],
-  itk_direction: [1, 0, 0, 0, 1, 0, 0, 0, 1],
-  crop_bbox: shape.map((n): [number, number] => [0, n]),
-  classes: [0, 1],
-  size_after_cropping: [...shape],
-};
 /** Of two modalities and labels; voxel (1, 2, 4) has label 1, (0, 0, 1) label 2. */
 const data = Float32Array.from({ length: 90 }, (_, i) => (i < 60 ? i : i === 89 ? 1 : i === 61 ? 2 : 0));
 
 beforeAll(async () => {
   const locations = { 1: Int32Array.of(1, 2, 4), 2: Int32Array.of(0, 0, 1, 0, 0, 1) };
-  await writePreparedCase(folder, 'a', { data, shape: [3, ...shape], properties, locations });
-  await writePreparedCase(folder, 'unknown', { data, shape: [3, ...shape], properties });
-  await writePreparedCase(folder, 'other', { data: data.slice(0, 60), shape: [2, ...shape], properties });
+  await writeCase(folder, 'a', data, [3, ...shape], locations);
+  await writeCase(folder, 'unknown', data, [3, ...shape]);
+  await writeCase(folder, 'other', data.slice(0, 60), [2, ...shape]);
   const previous = Uint8Array.from({ length: 30 }, (_, i) => i);
   for (const id of ['a', 'unknown'])
     await writeNpzFile(join(folder, `${id}_segFromPrevStage.npz`), { data: { data: previous, shape: [...shape] } });

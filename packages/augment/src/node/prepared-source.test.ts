@@ -1,6 +1,4 @@
 import { join } from 'node:path';
-import type { CaseProperties } from '@nnunet/schema';
-import { writePreparedCase } from '@nnunet/store';
 import { counterRandom } from '@nnunet/tensor';
 import { writeNpzFile } from '@nnunet/tensor/node';
 import { openFiles, temporaryFolder } from '@nnunet/testing';
@@ -9,28 +7,12 @@ import { arraySource } from '../patch-source.ts';
 import { recipeV2 } from '../recipe-v2.ts';
 import { sampleBatch } from '../sample-batch.ts';
 import { startBatchLoader } from './batch-loader.ts';
+import { writeCase } from './prepared-folder.fixture.ts';
 import { openPreparedSource } from './prepared-source.ts';
 
 const shape = [14, 18, 16] as const;
 const size = 14 * 18 * 16;
 const ids = ['one', 'two', 'three', 'four', 'five', 'six'];
-const properties: CaseProperties = {
-  original_size_of_raw_data: [...shape],
-  original_spacing: [1, 1, 1],
-  list_of_data_files: ['one_0000.nii.gz'],
-  seg_file: null,
-  itk_origin: [0, 0, 0],
-  itk_spacing: [1, 1, 1],
-  itk_direction: [1, 0, 0, 0, 1, 0, 0, 0, 1],
-  crop_bbox: [
-    [0, 14],
-    [0, 18],
-    [0, 16],
-  ],
-  classes: [-1, 0, 1],
-  size_after_cropping: [...shape],
-};
-
 const folder = temporaryFolder();
 afterAll(() => expect(openFiles(folder)).toEqual([]));
 const cases = ids.map((id) => {
@@ -46,8 +28,7 @@ beforeAll(async () => {
     const all = new Float32Array(3 * size);
     all.set(data);
     all.set(seg, 2 * size);
-    const locations = { 1: classLocations.get(1)! };
-    await writePreparedCase(folder, id, { data: all, shape: [3, ...shape], properties, locations });
+    await writeCase(folder, id, all, [3, ...shape], { 1: classLocations.get(1)! });
     if (id !== 'six')
       await writeNpzFile(join(folder, `${id}_segFromPrevStage.npz`), { data: { data: previous, shape } });
   }
