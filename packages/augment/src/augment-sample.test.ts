@@ -1,25 +1,31 @@
-import { counterRandom } from '@nnunet/tensor';
 import { expect, it } from 'vitest';
-import { augmentSample } from './augment-sample.ts';
+import { augmentSample, drawSample, noDraws, type SampleDraws } from './augment-sample.ts';
+import { plain } from './noise-case.fixture.ts';
 import type { AugmentationRecipe } from './recipe.ts';
-import { recipeV2 } from './recipe-v2.ts';
-import { noDraws, type SampleDraws } from './sample-draws.ts';
+import { sampleTransform } from './transform.ts';
+import { shippedTransforms } from './transform-table.ts';
 
 const patchSize = [2, 4, 8];
-const usual = recipeV2({ patchSize, batchSize: 1 });
+const key = { seed: 1, epoch: 2, iteration: 3, sample: 0, validation: false };
+const certain = { probability: 1, channelProbability: 1 };
 
-/** Data of one channel, labels and previous labels after what was drawn. */
-function augmented(values: number[], draws: Partial<SampleDraws>, recipe: Partial<AugmentationRecipe> = {}) {
-  const shape = recipe.patchSize ?? patchSize;
+/** One channel, its labels and the labels of the stage before. */
+function sampleOf(values: number[], shape: readonly number[]) {
   const labels = values.map((_, i) => i % 3);
-  const sample = {
+  return {
     shape: shape.length === 2 ? [1, ...shape] : shape,
     channels: 1,
     data: Float32Array.from(values),
     seg: Float32Array.from(labels),
     previous: Float32Array.from(labels, (label) => 10 + label),
   };
-  augmentSample(sample, { ...noDraws(1), ...draws }, { ...usual, ...recipe }, counterRandom('noise'));
+}
+
+/** The sample after these steps were drawn, or after what the recipe draws. */
+function augmented(values: number[], steps: SampleDraws['steps'] | null, changes: Partial<AugmentationRecipe> = {}) {
+  const recipe = { ...plain, patchSize, ...changes };
+  const sample = sampleOf(values, recipe.patchSize);
+  augmentSample(sample, steps === null ? drawSample(recipe, key, 1) : { ...noDraws, steps }, recipe);
   return sample;
 }
 
@@ -38,7 +44,7 @@ it.each([
   ['transposition', { transposition: [0, 2, 1] }],
 ] as const)('moves image, labels and the labels of the stage before alike: %s', (_, draws) => {
   const cube = { patchSize: [4, 4, 4] };
-  const { data, seg, previous } = augmented(voxels, draws as unknown as Partial<SampleDraws>, cube);
+  const { data, seg, previous } = augmented(voxels, draws as unknown as SampleDraws['steps'], cube);
   expect([...data]).not.toEqual(voxels);
   expect([...data].sort((a, b) => a - b)).toEqual(voxels);
   expect([...seg]).toEqual([...data].map((i) => i % 3));
@@ -46,31 +52,42 @@ it.each([
 });
 
 it('counts the axes of slices from the first of the slice', () => {
-  const { data } = augmented([1, 2, 3, 4, 5, 6], { mirror: [0] }, { patchSize: [2, 3] });
-  expect([...data]).toEqual([4, 5, 6, 1, 2, 3]);
-  const square = { patchSize: [2, 2] };
-  expect([...augmented([1, 2, 3, 4], { quarterTurns: { axes: [0, 1], count: 2 } }, square).data]).toEqual([4, 3, 2, 1]);
-  expect([...augmented([1, 2, 3, 4], { transposition: [1, 0] }, square).data]).toEqual([1, 3, 2, 4]);
+  const ways = (changes: Partial<AugmentationRecipe>) => {
+    const recipe = { ...plain, patchSize: [2, 2], ...changes };
+    const results = Array.from({ length: 60 }, (_, iteration) => {
+      const sample = sampleOf([1, 2, 3, 4], recipe.patchSize);
+      augmentSample(sample, drawSample(recipe, { ...key, iteration }, 1), recipe);
+      return sample.data.join('');
+    });
+    return [...new Set(results)].sort();
+  };
+  expect(ways({ mirror: { axes: [0] } })).toEqual(['1234', '3412']);
+  expect(ways({ mirror: { axes: [1] } })).toEqual(['1234', '2143']);
+  expect(ways({ quarterTurns: { ...certain, axes: [0, 1] } })).toEqual(['1234', '2413', '3142', '4321']);
+  expect(ways({ transposition: { ...certain, axes: [0, 1] } })).toEqual(['1234', '1324']);
 });
 
 it('bends intensities upwards or downwards, inverted or not, and retains mean and deviation or not', () => {
-  const bent = (draws: Partial<SampleDraws>, gamma: Partial<AugmentationRecipe>) => [
-    ...augmented([0, 0.5, 1], draws, { ...three, ...gamma }).data,
+  const bent = (changes: Partial<AugmentationRecipe>) => [
+    ...augmented([0, 0.5, 1], null, { ...three, ...changes }).data,
   ];
+  // Always 2, but for rounding: nothing below 1 is drawn.
   const part = { probability: 1, gamma: [2, 2] as const, retainStats: false };
   // 0.5 squared; and 1 - (1 - 0.5) squared
-  expect(bent({ gamma: [2] }, { gamma: part })[1]).toBeCloseTo(0.25, 5);
-  expect(bent({ gamma: [2] }, { gamma: { ...part, inverted: true } })[1]).toBeCloseTo(0.75, 5);
-  expect(bent({ gammaInverted: [2] }, { gammaInverted: part })[1]).toBeCloseTo(0.75, 5);
+  expect(bent({ gamma: part })[1]).toBeCloseTo(0.25, 5);
+  expect(bent({ gamma: { ...part, inverted: true } })[1]).toBeCloseTo(0.75, 5);
+  expect(bent({ gammaInverted: part })[1]).toBeCloseTo(0.75, 5);
   const moments = (x: number[]) => {
     const mean = x.reduce((a, b) => a + b) / x.length;
     return [mean, Math.sqrt(x.reduce((sum, v) => sum + (v - mean) ** 2, 0) / x.length)];
   };
-  const kept = bent({ gamma: [2] }, { gamma: { ...part, retainStats: true } });
-  expect(kept[1]).toBeLessThan(0.45);
-  moments(kept).forEach((moment, i) => {
-    expect(moment).toBeCloseTo(moments([0, 0.5, 1])[i]!, 5);
-  });
+  for (const name of ['gamma', 'gammaInverted'] as const) {
+    const kept = bent({ [name]: { ...part, retainStats: true } });
+    expect(Math.abs(kept[1]! - 0.5)).toBeGreaterThan(0.05);
+    moments(kept).forEach((moment, i) => {
+      expect(moment).toBeCloseTo(moments([0, 0.5, 1])[i]!, 5);
+    });
+  }
 });
 
 it('applies the steps in the order of the recipe', () => {
@@ -80,19 +97,40 @@ it('applies the steps in the order of the recipe', () => {
   expect(augmented([2, 2, 2], draws, { ...three, order: ['brightness'] }).data[0]).toBe(6);
 });
 
-it('clips contrast to the old range where the range is preserved', () => {
-  const contrast = (preserveRange: boolean) => [...augmented([0, 1, 2], { contrast: [2], preserveRange }, three).data];
+it('clips contrast to the old range unless the recipe says otherwise', () => {
+  const contrast = (preserveRange?: boolean) => [
+    ...augmented([0, 1, 2], null, { ...three, contrast: { probability: 1, factor: [2, 2], preserveRange } }).data,
+  ];
+  expect(contrast()).toEqual([0, 1, 2]);
   expect(contrast(true)).toEqual([0, 1, 2]);
   expect(contrast(false)).toEqual([-1, 1, 3]);
 });
 
 it('loses no resolution across slices with dummy 2D', () => {
-  // four slices, each of one value
+  // Four slices, each of one value.
   const layers = voxels.map((i) => Math.floor(i / 16));
+  const lowResolution = { ...certain, zoom: [0.5, 0.5] as const };
   const coarse = (dummy2D: boolean) => {
-    const { data } = augmented(layers, { lowResolution: [0.5] }, { patchSize: [4, 4, 4], dummy2D });
+    const { data } = augmented(layers, null, { lowResolution, patchSize: [4, 4, 4], dummy2D });
     return Math.max(...data.map((v, i) => Math.abs(v - layers[i]!)));
   };
   expect(coarse(true)).toBeLessThan(1e-5);
   expect(coarse(false)).toBeGreaterThan(0.1);
+});
+
+it('takes transforms from the table that it is given, the shipped ones first', () => {
+  const shift = sampleTransform(
+    (random, { by }: { probability: number; by: number }, { shape }) => by * shape[2]! + random.integer(1),
+    ({ data }, shifted) => data.set(data.map((value) => value + shifted)),
+  );
+  const transforms = { ...shippedTransforms, shift };
+  const recipe = { ...plain, ...three, brightness: { probability: 1, factor: [2, 2] as const } };
+  const own = { ...recipe, shift: { probability: 1, by: 10 } };
+  const sample = sampleOf([1, 2, 3], [1, 3]);
+  augmentSample(sample, drawSample(own, key, 1, transforms), own, transforms);
+  expect([...sample.data]).toEqual([32, 34, 36]);
+  const [draws, before] = [drawSample(own, key, 1, transforms), drawSample(recipe, key, 1)];
+  expect(draws).toEqual({ ...before, steps: { ...before.steps, shift: 30 } });
+  const order = ['shift'] as never;
+  expect(() => augmentSample(sample, draws, { ...own, order })).toThrow(/order has shift, which is no transform/);
 });

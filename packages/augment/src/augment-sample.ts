@@ -1,89 +1,105 @@
-import { exchangeAxes, turnByQuarters } from './axis-exchange.ts';
-import { blurGaussian } from './blur.ts';
-import { addBrightness, multiplyBrightness } from './brightness.ts';
-import { changeContrast } from './contrast.ts';
-import { applyGamma } from './gamma.ts';
-import type { Sample } from './loader-patch.ts';
-import { addBrightnessGradient, applyLocalGamma } from './local-gaussian.ts';
-import { simulateLowResolution } from './low-resolution.ts';
-import { maskChannel } from './mask.ts';
-import { filterMedian } from './median.ts';
-import { mirrorAxes } from './mirror.ts';
-import { addGaussianNoise, type NormalStream } from './noise.ts';
-import { type AugmentationRecipe, type AugmentationStep, usualOrder } from './recipe.ts';
-import { blankRectangles } from './rectangles.ts';
-import type { SampleDraws } from './sample-draws.ts';
-import { sharpen } from './sharpening.ts';
+import { usageError } from '@nnunet/errors';
+import { type BallStep, drawBalls } from './cascade.ts';
+import type { AugmentationRecipe } from './recipe.ts';
+import { batchRandom, type SampleKey, sampleRandom } from './sample-streams.ts';
+import { drawSpatial, type SpatialDraw } from './spatial-draws.ts';
+import type { Sample, Transform, TransformTable } from './transform.ts';
+import { type AugmentationStep, shippedTransforms } from './transform-table.ts';
+
+type DrawnBy<T> = T extends Transform<never, infer Drawn> ? Drawn : never;
+
+/** Everything random about one sample's transforms. */
+export interface SampleDraws {
+  spatial: SpatialDraw;
+  /** What was drawn by the transforms that change the sample, by name. */
+  steps: { [Step in AugmentationStep]?: DrawnBy<(typeof shippedTransforms)[Step]> };
+  balls: BallStep[];
+}
+
+/** No transform at all. */
+export const noDraws: SampleDraws = { spatial: { angles: null, scale: null, elastic: null }, steps: {}, balls: [] };
 
 /**
- * Everything that follows the spatial transform, up to the mask, in the order of the recipe (spec: augment §4, steps 5 to
- * 13), in place. `sample.shape` has 3 entries, the first 1 for slices.
+ * Draws the parameters of one training sample. Every purpose has its own stream: switching a part of the recipe off leaves
+ * the draws of all others as they were.
+ */
+export function drawSample(
+  recipe: AugmentationRecipe,
+  key: SampleKey,
+  channels: number,
+  transforms: TransformTable = shippedTransforms,
+): SampleDraws {
+  const { patchSize, dummy2D, spatial, cascade } = recipe;
+  const shape = threeAxes(patchSize);
+  const axes = [0, 1, 2].slice(-patchSize.length);
+  const patch = { shape, axes, inPlane: dummy2D || patchSize.length === 2, channels };
+  const settings = new Map<string, unknown>(Object.entries(recipe));
+  for (const step of notChosen(recipe, key)) settings.delete(step);
+  const steps: Record<string, unknown> = {};
+  for (const [name, transform] of Object.entries(transforms)) {
+    const own = settings.get(name);
+    if (!own) continue;
+    const stream = inWords(name);
+    const drawn = transform.draw(own as never, {
+      ...patch,
+      random: (purpose) => sampleRandom(key, purpose === undefined ? stream : `${stream} ${purpose}`),
+      batchRandom: () => batchRandom(key, stream),
+    });
+    if (drawn !== null) steps[name] = drawn;
+  }
+  const random = (purpose: string) => sampleRandom(key, purpose);
+  return {
+    spatial: spatial ? drawSpatial(spatial, recipe, random) : noDraws.spatial,
+    steps: steps as SampleDraws['steps'],
+    balls: cascade?.balls ? drawBalls(cascade.balls, cascade.classes, random('balls')) : [],
+  };
+}
+
+/** The steps that another of their group is chosen over, the same for the whole batch. */
+function notChosen({ oneOf = [] }: AugmentationRecipe, key: SampleKey): AugmentationStep[] {
+  return oneOf.flatMap((group) => {
+    const kept = group[batchRandom(key, `one of ${group.join()}`).integer(group.length)];
+    return group.filter((step) => step !== kept);
+  });
+}
+
+/** 'gammaInverted' as 'gamma inverted', the name of its stream. */
+function inWords(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}
+
+/**
+ * Everything that follows the spatial transform, up to the mask, in the order of the recipe, in place.
+ *
+ * @throws NnUNetError 'usage' where the order names a transform that is not in the table
  */
 export function augmentSample(
   sample: Sample,
-  draws: SampleDraws,
-  recipe: AugmentationRecipe,
-  noise: NormalStream,
+  { steps }: SampleDraws,
+  { order, maskedChannels }: AugmentationRecipe,
+  transforms: TransformTable = shippedTransforms,
 ): void {
-  const { shape, data, channels } = sample;
-  const size = data.length / channels;
-  const first = recipe.patchSize.length === 2 ? 1 : 0;
-  const views = Array.from({ length: channels }, (_, c) => data.subarray(c * size, (c + 1) * size));
-  const each = <T>(values: (T | null)[], apply: (channel: Float32Array, value: T) => void) => {
-    views.forEach((channel, c) => {
-      const value = values[c];
-      if (value !== null && value !== undefined) apply(channel, value);
-    });
-  };
-  const move = (apply: (values: Float32Array) => void) => {
-    apply(data);
-    apply(sample.seg);
-    if (sample.previous) apply(sample.previous);
-  };
-  const curve = (values: (number | null)[], part: 'gamma' | 'gammaInverted') => {
-    const retainStats = recipe[part]?.retainStats ?? true;
-    const inverted = part === 'gammaInverted' || (recipe.gamma?.inverted ?? false);
-    each(values, (channel, gamma) => applyGamma(channel, { gamma, inverted, retainStats }));
-  };
-  const keptAxes = recipe.dummy2D || first === 1 ? [0] : [];
-  const steps: Record<AugmentationStep, () => void> = {
-    quarterTurns: () => {
-      const turns = draws.quarterTurns;
-      if (!turns) return;
-      const axes = [turns.axes[0] + first, turns.axes[1] + first] as const;
-      move((values) => turnByQuarters(values, shape, { axes, count: turns.count }));
-    },
-    transposition: () => {
-      if (!draws.transposition) return;
-      const from = draws.transposition.map((axis) => axis + first);
-      move((values) => exchangeAxes(values, shape, first === 1 ? [0, ...from] : from));
-    },
-    median: () => each(draws.median, (channel, width) => filterMedian(channel, shape, width)),
-    noise: () => {
-      if (draws.noise !== null) addGaussianNoise(data, draws.noise, noise);
-    },
-    blur: () => each(draws.blur, (channel, sigma) => blurGaussian(channel, shape, sigma)),
-    brightness: () => each(draws.brightness, multiplyBrightness),
-    additiveBrightness: () => each(draws.additiveBrightness, addBrightness),
-    contrast: () => each(draws.contrast, (channel, factor) => changeContrast(channel, factor, draws.preserveRange)),
-    lowResolution: () =>
-      each(draws.lowResolution, (channel, zoom) => simulateLowResolution(channel, shape, zoom, keptAxes)),
-    gammaInverted: () => curve(draws.gammaInverted, 'gammaInverted'),
-    gamma: () => curve(draws.gamma, 'gamma'),
-    mirror: () => {
-      if (draws.mirror.length === 0) return;
-      const axes = draws.mirror.map((axis) => axis + first);
-      move((values) => mirrorAxes(values, shape, axes));
-    },
-    rectangles: () => each(draws.rectangles, (channel, boxes) => blankRectangles(channel, shape, boxes)),
-    brightnessGradient: () =>
-      each(draws.brightnessGradient, (channel, { gaussian, value }) =>
-        addBrightnessGradient(channel, shape, gaussian, value),
-      ),
-    localGamma: () =>
-      each(draws.localGamma, (channel, { gaussian, value }) => applyLocalGamma(channel, shape, gaussian, value)),
-    sharpening: () => each(draws.sharpening, (channel, strength) => sharpen(channel, shape, strength)),
-  };
-  for (const step of recipe.order ?? usualOrder) steps[step]();
-  for (const c of recipe.maskedChannels) maskChannel(views[c]!, sample.seg);
+  const drawn = new Map<string, unknown>(Object.entries(steps));
+  for (const name of order ?? Object.keys(transforms)) {
+    const transform = transforms[name];
+    if (transform === undefined) {
+      throw usageError({
+        what: `the recipe's order has ${name}, which is no transform`,
+        remedy: `Use some of ${Object.keys(transforms).join(', ')}.`,
+      });
+    }
+    if (drawn.has(name)) transform.apply(sample, drawn.get(name));
+  }
+  const size = sample.seg.length;
+  for (const c of maskedChannels) maskChannel(sample.data.subarray(c * size, (c + 1) * size), sample.seg);
+}
+
+/** Sets one channel to 0 where the label is below 0, outside the nonzero mask (v1: MaskTransform). */
+export function maskChannel(channel: Float32Array, seg: ArrayLike<number>): void {
+  for (let i = 0; i < channel.length; i++) if (seg[i]! < 0) channel[i] = 0;
+}
+
+/** (z, y, x), with one slice along axis 0 for (y, x). */
+export function threeAxes(shape: readonly number[]): readonly number[] {
+  return shape.length === 2 ? [1, ...shape] : shape;
 }

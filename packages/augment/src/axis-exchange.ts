@@ -1,4 +1,5 @@
 import { mirrorAxes } from './mirror.ts';
+import { moveAlike, type PerSample, sampleTransform } from './transform.ts';
 
 /**
  * Exchanges axes of every channel of (c, …shape), in place: axis d of the result is axis `from[d]` of the values. Axes that
@@ -41,3 +42,27 @@ export function turnByQuarters(values: Float32Array, shape: readonly number[], {
   );
   if (count === 3) mirrorAxes(values, shape, [b]);
 }
+
+/** Turns by 90° in the plane of two of these axes, which must be of one size. */
+export const quarterTurns = sampleTransform(
+  (random, { axes }: PerSample & { axes: readonly number[] }, sample): QuarterTurns => {
+    const count = random.integer(4);
+    const [a, b] = [...random.permutation(axes.length).slice(0, 2)].sort() as [number, number];
+    return { axes: [sample.axes[axes[a]!]!, sample.axes[axes[b]!]!], count };
+  },
+  (sample, turns) => moveAlike(sample, (values) => turnByQuarters(values, sample.shape, turns)),
+);
+
+/** These axes, which must be of one size, change places. Drawn: the axis that comes to the place of each of (z, y, x). */
+export const transposition = sampleTransform(
+  (random, { axes }: PerSample & { axes: readonly number[] }, sample) => {
+    const from = [0, 1, 2];
+    const moved = axes.map((axis) => sample.axes[axis]!);
+    const order = random.permutation(axes.length);
+    moved.forEach((axis, i) => {
+      from[axis] = moved[order[i]!]!;
+    });
+    return from;
+  },
+  (sample, from) => moveAlike(sample, (values) => exchangeAxes(values, sample.shape, from)),
+);

@@ -1,6 +1,8 @@
+import { channelTransform, type PerChannel, type Range } from './transform.ts';
+
 /**
  * Gaussian blur of one channel (z, y, x) in place: every axis, cut at 4 sigma, half-sample mirrored border (scipy's
- * gaussian_filter with its defaults; spec: augment §4, step 6). Axes of length 1 stay as they are.
+ * gaussian_filter with its defaults). Axes of length 1 stay as they are.
  *
  * @param sigma in voxels.
  */
@@ -50,3 +52,9 @@ export function mirroredHalf(i: number, n: number): number {
   const k = ((i % (2 * n)) + 2 * n) % (2 * n);
   return k < n ? k : 2 * n - 1 - k;
 }
+
+/** Gaussian blur, sigma in voxels. */
+export const blur = channelTransform(
+  (random, { sigma }: PerChannel & { sigma: Range }) => random.uniformBetween(...sigma),
+  blurGaussian,
+);

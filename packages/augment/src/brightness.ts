@@ -1,4 +1,6 @@
-/** Multiplies one channel in place (spec: augment §4, step 7). */
+import { channelTransform, type PerChannel, type PerSample, type Range } from './transform.ts';
+
+/** Multiplies one channel in place. */
 export function multiplyBrightness(channel: Float32Array, factor: number): void {
   for (let i = 0; i < channel.length; i++) channel[i] = channel[i]! * factor;
 }
@@ -7,3 +9,14 @@ export function multiplyBrightness(channel: Float32Array, factor: number): void 
 export function addBrightness(channel: Float32Array, addend: number): void {
   for (let i = 0; i < channel.length; i++) channel[i] = channel[i]! + addend;
 }
+
+export const brightness = channelTransform(
+  (random, { factor }: PerSample & { factor: Range }) => random.uniformBetween(...factor),
+  (channel, _, factor) => multiplyBrightness(channel, factor),
+);
+
+/** A normal number is added (do_additive_brightness, additive_brightness_mu, _sigma, _p_per_sample, _p_per_channel). */
+export const additiveBrightness = channelTransform(
+  (random, { mean, sd }: PerChannel & { mean: number; sd: number }) => mean + sd * random.normal(),
+  (channel, _, addend) => addBrightness(channel, addend),
+);

@@ -1,4 +1,6 @@
+import type { CounterRandom } from '@nnunet/tensor';
 import { type BitVolume, bitAt, dilateBits, type ElementRow, erodeBits, packBits } from './bit-volume.ts';
+import type { CascadeRecipe } from './recipe.ts';
 
 export const BALL_OPERATIONS = ['dilation', 'erosion', 'closing', 'opening'] as const;
 export type BallOperation = (typeof BALL_OPERATIONS)[number];
@@ -13,8 +15,8 @@ export interface BallStep {
 }
 
 /**
- * One-hot of the previous stage's labels, one channel per class in the given order (v1: MoveSegAsOneHotToData; spec:
- * augment §7). `oneHot` is (classes, z, y, x).
+ * One-hot of the previous stage's labels, one channel per class in the given order (v1: MoveSegAsOneHotToData).
+ * `oneHot` is (classes, z, y, x).
  */
 export function oneHotLabels(previous: ArrayLike<number>, classes: readonly number[], oneHot: Float32Array): void {
   const size = previous.length;
@@ -23,9 +25,25 @@ export function oneHotLabels(previous: ArrayLike<number>, classes: readonly numb
   });
 }
 
+/** Draws the steps of one sample: labels in any order, each with any operation. */
+export function drawBalls(
+  { probability, labelProbability = 1, radius }: NonNullable<CascadeRecipe['balls']>,
+  classes: readonly number[],
+  random: CounterRandom,
+): BallStep[] {
+  if (random.uniform() >= probability) return [];
+  const order = Array.from(random.permutation(classes.length));
+  const taken = labelProbability < 1 ? order.filter(() => random.uniform() < labelProbability) : order;
+  return taken.map((channel) => ({
+    channel,
+    operation: BALL_OPERATIONS[random.integer(BALL_OPERATIONS.length)]!,
+    radius: random.uniformBetween(...radius),
+  }));
+}
+
 /**
  * Grows and shrinks one-hot channels by balls, in place and in the given order; what a channel gains is taken from all
- * others (v1: ApplyRandomBinaryOperatorTransform; spec: augment §7).
+ * others (v1: ApplyRandomBinaryOperatorTransform).
  *
  * @param oneHot (channels, …shape), values 0 and 1.
  */

@@ -7,7 +7,7 @@ import type { CascadeRecipe } from './recipe.ts';
  * Takes a random small component out of each one-hot channel, and gives some to another channel, in place.
  *
  * Origin: what v1's RemoveRandomConnectedComponentFromOneHotEncodingTransform is written to do; there a mistake in its call
- * keeps it from doing anything (spec: augment §7). Components are joined through faces.
+ * keeps it from doing anything. Components are joined through faces.
  *
  * @param oneHot (channels, …shape), values 0 and 1
  */

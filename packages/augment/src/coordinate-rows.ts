@@ -14,7 +14,7 @@ export interface CoordinateGrid {
 
 /**
  * Where the output voxels lie in the loader patch, row by row: around zero, displaced, rotated and scaled, then moved to
- * the centre (v1: batchgenerators' augment_spatial; spec: augment §5).
+ * the centre (v1: batchgenerators' augment_spatial).
  */
 export class CoordinateRows {
   readonly axis0: Float64Array;

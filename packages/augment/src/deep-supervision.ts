@@ -3,7 +3,7 @@ import { roundHalfEven } from '@nnunet/resample/internal';
 
 /**
  * Scale per output and axis, highest resolution first: ones, then the reciprocals of the products of the pooling kernels,
- * the last left out (v1: nnUNetTrainerV2.setup_DA_params; spec: augment §8).
+ * the last left out (v1: nnUNetTrainerV2.setup_DA_params).
  */
 export function deepSupervisionScales(poolKernels: readonly (readonly number[])[]): number[][] {
   const scales = [poolKernels[0]!.map(() => 1)];
@@ -20,7 +20,7 @@ export function scaledShape(shape: readonly number[], scale: readonly number[]):
   return shape.map((n, d) => roundHalfEven(n * scale[d]!));
 }
 
-/** Source index of every output index for a resize of order 0 (spec: preprocess §3.1). */
+/** Source index of every output index for a resize of order 0. */
 export function nearestIndices(from: number, to: number): Int32Array {
   return Int32Array.from({ length: to }, (_, k) => {
     const x = Math.min(Math.max(((k + 0.5) * from) / to - 0.5, 0), from - 1);

@@ -2,7 +2,7 @@ import { counterRandom } from '@nnunet/tensor';
 import { describe, expect, it } from 'vitest';
 import { greatestDifference } from '../test/reference-values.ts';
 import { elasticDisplacement } from './displacement.ts';
-import { loadPatch } from './loader.ts';
+import { loadPatch } from './loader-patch.ts';
 import { arraySource } from './patch-source.ts';
 import { transformSpatially } from './spatial.ts';
 import { influenceBox } from './spatial-geometry.ts';

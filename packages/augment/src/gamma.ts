@@ -1,4 +1,6 @@
 import { intensityMoments } from './intensity-statistics.ts';
+import { aroundOne } from './sample-streams.ts';
+import { channelTransform, type PerSample, type Range } from './transform.ts';
 
 export interface GammaOptions {
   gamma: number;
@@ -11,7 +13,7 @@ export interface GammaOptions {
 const RANGE_EPSILON = 1e-7;
 
 /**
- * Gamma curve over the range of one channel, in place (v1: batchgenerators' augment_gamma per channel; spec: augment §6).
+ * Gamma curve over the range of one channel, in place (v1: batchgenerators' augment_gamma per channel).
  */
 export function applyGamma(channel: Float32Array, { gamma, inverted, retainStats }: GammaOptions): void {
   const sign = inverted ? -1 : 1;
@@ -29,3 +31,32 @@ export function applyGamma(channel: Float32Array, { gamma, inverted, retainStats
     for (let i = 0; i < channel.length; i++) channel[i] = -channel[i]!;
   }
 }
+
+export interface GammaSettings extends PerSample {
+  /** v1: gamma_range. */
+  gamma: Range;
+  /** v1: gamma_retain_stats. */
+  retainStats: boolean;
+}
+
+const curve = (channel: Float32Array, _: readonly number[], options: GammaOptions) => applyGamma(channel, options);
+
+/** On −x. */
+export const gammaInverted = channelTransform(
+  (random, { gamma, retainStats }: GammaSettings): GammaOptions => ({
+    gamma: aroundOne(random, gamma),
+    inverted: true,
+    retainStats,
+  }),
+  curve,
+);
+
+/** do_gamma, p_gamma. `inverted`: on −x, as gammaInverted. */
+export const gamma = channelTransform(
+  (random, { gamma, inverted = false, retainStats }: GammaSettings & { inverted?: boolean }): GammaOptions => ({
+    gamma: aroundOne(random, gamma),
+    inverted,
+    retainStats,
+  }),
+  curve,
+);

@@ -1,4 +1,6 @@
+import type { CounterRandom } from '@nnunet/tensor';
 import { intensityMoments } from './intensity-statistics.ts';
+import { channelTransform, type PerChannel, type Range } from './transform.ts';
 
 /** A Gaussian in or near the patch: voxels along each axis. */
 export interface LocalGaussian {
@@ -70,3 +72,43 @@ export function applyLocalGamma(
     channel[i] = (x * (1 - kernel[i]!) + x ** gamma * kernel[i]!) * (max - min) + min;
   }
 }
+
+/** A Gaussian somewhere in or near the patch. */
+export interface LocalSettings extends PerChannel {
+  /** Standard deviation along each axis, as share of it; logarithms are uniform. */
+  scale: Range;
+  /** Place along each axis: 0 is its start, 1 its end. */
+  location: Range;
+}
+
+/** Along an axis of one voxel nothing is drawn. The value is from one of two ranges with the same probability. */
+function drawLocal(
+  random: CounterRandom,
+  shape: readonly number[],
+  { scale, location }: LocalSettings,
+  [low, high]: readonly [Range, Range],
+): { gaussian: LocalGaussian; value: number } {
+  const voxels = (share: number, n: number) => Math.max(1, Math.floor(share * n + 1e-9));
+  const lines = shape.map((n) => {
+    if (n === 1) return { centre: 0, sigma: 1 };
+    const centre = random.uniformBetween(...location) * n;
+    const [least, most] = [Math.log(voxels(scale[0], n)), Math.log(voxels(scale[1], n))];
+    return { centre, sigma: Math.exp(random.uniformBetween(least, most)) };
+  });
+  const gaussian = { centre: lines.map((line) => line.centre), sigma: lines.map((line) => line.sigma) };
+  return { gaussian, value: random.uniformBetween(...(random.uniform() < 0.5 ? low : high)) };
+}
+
+/** A Gaussian of a height from one of the two ranges is added. */
+export const brightnessGradient = channelTransform(
+  (random, settings: LocalSettings & { strength: readonly [Range, Range] }, { shape }) =>
+    drawLocal(random, shape, settings, settings.strength),
+  (channel, shape, { gaussian, value }) => addBrightnessGradient(channel, shape, gaussian, value),
+);
+
+/** A gamma curve from one of the two ranges, as strong as a Gaussian is high. */
+export const localGamma = channelTransform(
+  (random, settings: LocalSettings & { gamma: readonly [Range, Range] }, { shape }) =>
+    drawLocal(random, shape, settings, settings.gamma),
+  (channel, shape, { gaussian, value }) => applyLocalGamma(channel, shape, gaussian, value),
+);

@@ -1,9 +1,10 @@
 import { resize } from '@nnunet/resample';
 import { roundHalfEven } from '@nnunet/resample/internal';
+import { channelTransform, type PerChannel, type Range } from './transform.ts';
 
 /**
  * Loses resolution: one channel is shrunk by nearest voxels and grown back by order 3, in place (v1: batchgenerators'
- * augment_linear_downsampling_scipy; spec: augment §4, step 9).
+ * augment_linear_downsampling_scipy).
  *
  * @param zoom at most 1; size round(shape · zoom), half to even.
  * @param keptAxes axes of `shape` that keep their size.
@@ -17,3 +18,12 @@ export function simulateLowResolution(
   const small = shape.map((n, d) => (keptAxes.includes(d) ? n : Math.max(1, roundHalfEven(n * zoom))));
   channel.set(resize(resize(channel, shape, small, 0), small, shape, 3));
 }
+
+/** Along axis 0 resolution is not lost where slices are taken one by one. */
+export const lowResolution = channelTransform(
+  (random, { zoom }: PerChannel & { zoom: Range }, { inPlane }) => ({
+    zoom: random.uniformBetween(...zoom),
+    keptAxes: inPlane ? [0] : [],
+  }),
+  (channel, shape, { zoom, keptAxes }) => simulateLowResolution(channel, shape, zoom, keptAxes),
+);

@@ -1,4 +1,6 @@
 import { mirroredHalf } from './blur.ts';
+import { wholeNumber } from './sample-streams.ts';
+import { channelTransform, type PerChannel, type Range } from './transform.ts';
 
 /**
  * Median of a cube around every voxel of one channel, in place: half-sample mirrored border, of an even number of values the
@@ -59,3 +61,9 @@ function select(values: Float32Array, rank: number): number {
   }
   return values[rank]!;
 }
+
+/** Median of a cube; its width in voxels, both ends included. */
+export const medianFilter = channelTransform(
+  (random, { width }: PerChannel & { width: Range }) => wholeNumber(random, width),
+  filterMedian,
+);

@@ -1,3 +1,5 @@
+import { moveAlike, type Transform } from './transform.ts';
+
 /** Reverses the given axes of every channel of (c, …shape), in place. Axis 0 is the first of `shape`. */
 export function mirrorAxes(values: Float32Array, shape: readonly number[], axes: readonly number[]): void {
   for (const axis of axes) {
@@ -20,3 +22,12 @@ export function mirrorAxes(values: Float32Array, shape: readonly number[], axes:
     }
   }
 }
+
+/** Each of these axes of the patch is mirrored with probability 0.5 (do_mirror, mirror_axes). Drawn: axes of (z, y, x). */
+export const mirror: Transform<{ axes: readonly number[] }, number[]> = {
+  draw: ({ axes }, sample) => {
+    const random = sample.random();
+    return axes.filter(() => random.uniform() < 0.5).map((axis) => sample.axes[axis]!);
+  },
+  apply: (sample, axes) => moveAlike(sample, (values) => mirrorAxes(values, sample.shape, axes)),
+};

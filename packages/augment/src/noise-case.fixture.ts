@@ -1,5 +1,8 @@
 import { counterRandom } from '@nnunet/tensor';
 import type { ArrayCase } from './patch-source.ts';
+import type { AugmentationRecipe } from './recipe.ts';
+import { recipeV2 } from './recipe-v2.ts';
+import { usualOrder } from './transform-table.ts';
 
 /** Noise with two labelled blobs and a border outside the mask. */
 export function makeCase(id: string, shape: [number, number, number], channels = 2): ArrayCase {
@@ -15,3 +18,16 @@ export function makeCase(id: string, shape: [number, number, number], channels =
   }
   return { id, shape, data, seg, previous: Uint8Array.from(seg, (v) => Math.max(0, v)) };
 }
+
+export const pools = [
+  [2, 2, 2],
+  [2, 2, 2],
+];
+export const recipe = recipeV2({ patchSize: [16, 20, 16], batchSize: 4, poolKernels: pools });
+/** Patches as they are. */
+export const plain: AugmentationRecipe = {
+  ...recipe,
+  spatial: null,
+  ...Object.fromEntries(usualOrder.map((step) => [step, null])),
+};
+export const key = { seed: 7, epoch: 2, iteration: 5 };

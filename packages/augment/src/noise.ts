@@ -1,3 +1,5 @@
+import { type PerSample, type Range, sampleTransform } from './transform.ts';
+
 /** A stream of standard normal numbers; `fillNormal` writes numbers of the given standard deviation. */
 export interface NormalStream {
   fillNormal(out: Float32Array, sd: number): void;
@@ -5,10 +7,19 @@ export interface NormalStream {
 
 /**
  * Adds independent Gaussian noise of standard deviation `sd` to every value, in place (v1 passes its "variance" as a
- * standard deviation; spec: augment §4, step 5).
+ * standard deviation).
  */
 export function addGaussianNoise(data: Float32Array, sd: number, stream: NormalStream): void {
   const noise = new Float32Array(data.length);
   stream.fillNormal(noise, sd);
   for (let i = 0; i < data.length; i++) data[i] = data[i]! + noise[i]!;
 }
+
+/** Noise of a standard deviation. */
+export const noise = sampleTransform(
+  (random, { sd }: PerSample & { sd: Range }, sample) => ({
+    sd: random.uniformBetween(...sd),
+    values: sample.random('values'),
+  }),
+  ({ data }, { sd, values }) => addGaussianNoise(data, sd, values),
+);

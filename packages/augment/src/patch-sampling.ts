@@ -23,7 +23,7 @@ export type LocationsByClass = ReadonlyMap<number, Int32Array>;
 
 /**
  * Whether sample `index` of a batch must show foreground: the last third or so
- * (v1: dataset_loading.py, get_do_oversample; spec: augment §1).
+ * (v1: dataset_loading.py, get_do_oversample).
  */
 export function isForcedSample(index: number, batchSize: number, oversampleForeground = 0.33): boolean {
   return index >= roundHalfEven(batchSize * (1 - oversampleForeground));
@@ -31,7 +31,7 @@ export function isForcedSample(index: number, batchSize: number, oversampleForeg
 
 /**
  * First and last start of the box per patched axis, both included. Starts may be negative: the box then runs past the
- * image and is padded (v1: dataset_loading.py; spec: augment §1).
+ * image and is padded (v1: dataset_loading.py).
  */
 export function startBounds({ shape, loaderPatchSize, patchSize }: PatchPosition): {
   lower: number[];

@@ -10,7 +10,7 @@ export interface PatchEnlargement {
 
 /**
  * Voxels that the loader must cut so that rotation and scaling rarely look past the border
- * (v1: default_data_augmentation.py, get_patch_size; spec: augment §2). Each axis of rotation is taken alone;
+ * (v1: default_data_augmentation.py, get_patch_size). Each axis of rotation is taken alone;
  * the result is truncated. With `dummy2D` only the axes after the first are enlarged, by the two-dimensional rule.
  */
 export function enlargedPatchSize({ patchSize, rotation, smallestScale }: PatchEnlargement, dummy2D = false): number[] {

@@ -21,7 +21,7 @@ export interface PatchSource {
   readonly channels: number;
   shapeOf(index: number): readonly number[] | Promise<readonly number[]>;
   readBox(index: number, lower: readonly number[], upper: readonly number[]): PatchBox | Promise<PatchBox>;
-  /** Stored voxels per class, in their stored order (spec: preprocess §5). */
+  /** Stored voxels per class, in their stored order. */
   classLocations(index: number): LocationsByClass | Promise<LocationsByClass>;
 }
 

@@ -22,7 +22,7 @@ it('has the numbers of nnUNetTrainerV2', () => {
     lowResolution: { probability: 0.25, channelProbability: 0.5, zoom: [0.5, 1] },
     gammaInverted: { probability: 0.1, gamma: [0.7, 1.5], retainStats: true },
     gamma: { probability: 0.3, gamma: [0.7, 1.5], retainStats: true },
-    mirrorAxes: [0, 1, 2],
+    mirror: { axes: [0, 1, 2] },
     maskedChannels: [],
     cascade: null,
     regions: null,

@@ -1,7 +1,8 @@
 import { usageError } from '@nnunet/errors';
 import { deepSupervisionScales } from './deep-supervision.ts';
 import { enlargedPatchSize } from './patch-size.ts';
-import type { AugmentationRecipe, Range } from './recipe.ts';
+import type { AugmentationRecipe } from './recipe.ts';
+import type { Range } from './transform.ts';
 
 export interface RecipeV2Options {
   /** Final patch in voxels, 3 or 2 entries. */
@@ -19,10 +20,10 @@ export interface RecipeV2Options {
 }
 
 const degrees = (angle: number): Range => [(-angle * Math.PI) / 180, (angle * Math.PI) / 180];
-/** v1 enlarges the patch while its table still holds this scale (spec: augment §2). */
+/** v1 enlarges the patch while its table still holds this scale. */
 const ENLARGEMENT_SCALE = 0.85;
 
-/** What nnUNetTrainerV2 does to its training batches (v1: setup_DA_params, get_moreDA_augmentation; spec: augment §3, §4). */
+/** What nnUNetTrainerV2 does to its training batches (v1: setup_DA_params, get_moreDA_augmentation). */
 export function recipeV2(options: RecipeV2Options): AugmentationRecipe {
   const { patchSize, batchSize, dummy2D = false } = options;
   const dimension = patchSize.length;
@@ -48,7 +49,7 @@ export function recipeV2(options: RecipeV2Options): AugmentationRecipe {
     lowResolution: { probability: 0.25, channelProbability: 0.5, zoom: [0.5, 1] },
     gammaInverted: { probability: 0.1, gamma: [0.7, 1.5], retainStats: true },
     gamma: { probability: 0.3, gamma: [0.7, 1.5], retainStats: true },
-    mirrorAxes: patchSize.map((_, d) => d),
+    mirror: { axes: patchSize.map((_, d) => d) },
     maskedChannels: options.maskedChannels ?? [],
     cascade: options.cascadeClasses
       ? { classes: options.cascadeClasses, balls: { probability: 0.4, radius: [1, 8] } }

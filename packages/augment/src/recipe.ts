@@ -1,17 +1,6 @@
 import type { BorderMode } from './spatial.ts';
-
-/** [lowest, highest] */
-export type Range = readonly [number, number];
-
-/** Applied to a sample with this probability. */
-interface PerSample {
-  probability: number;
-}
-
-/** Then to each channel with this one. */
-interface PerChannel extends PerSample {
-  channelProbability: number;
-}
+import type { PerSample, Range, Transform } from './transform.ts';
+import type { AugmentationStep, shippedTransforms } from './transform-table.ts';
 
 /** Displacements of smoothed noise (v1: do_elastic, p_eldef). */
 export type ElasticRecipe = PerSample &
@@ -49,65 +38,16 @@ export interface SpatialRecipe {
   randomCentre?: readonly number[] | null;
 }
 
-/** What may be done to a sample after the spatial transform. */
-export type AugmentationStep =
-  | 'quarterTurns'
-  | 'transposition'
-  | 'median'
-  | 'noise'
-  | 'blur'
-  | 'brightness'
-  | 'additiveBrightness'
-  | 'contrast'
-  | 'lowResolution'
-  | 'gammaInverted'
-  | 'gamma'
-  | 'mirror'
-  | 'rectangles'
-  | 'brightnessGradient'
-  | 'localGamma'
-  | 'sharpening';
+type SettingsOf<T> = T extends Transform<infer Settings, unknown> ? Settings : never;
 
-/** v1's get_moreDA_augmentation; what nnUNetTrainerV2 does not do stands where v1's other trainers have it. */
-export const usualOrder: readonly AugmentationStep[] = [
-  'quarterTurns',
-  'transposition',
-  'median',
-  'noise',
-  'blur',
-  'brightness',
-  'additiveBrightness',
-  'contrast',
-  'lowResolution',
-  'gammaInverted',
-  'gamma',
-  'mirror',
-  'rectangles',
-  'brightnessGradient',
-  'localGamma',
-  'sharpening',
-];
-
-export interface GammaRecipe extends PerSample {
-  /** v1: gamma_range. */
-  gamma: Range;
-  /** v1: gamma_retain_stats. */
-  retainStats: boolean;
-}
-
-/** A Gaussian somewhere in or near the patch. */
-interface LocalRecipe extends PerChannel {
-  /** Standard deviation along each axis, as share of it; logarithms are uniform. */
-  scale: Range;
-  /** Place along each axis: 0 is its start, 1 its end. */
-  location: Range;
-}
+/** The settings of each transform, by its name. */
+type TransformSettings = { [Step in AugmentationStep]?: SettingsOf<(typeof shippedTransforms)[Step]> | null };
 
 /**
- * How batches are made: plain data, so that it can be stored and sent to threads. A part that is null (or an empty list)
- * is switched off: `{ ...recipeV2(…), noise: null }`. The names of v1's data_aug_params are in brackets.
+ * How batches are made: plain data, so that it can be stored and sent to threads. A part that is null or left
+ * out is switched off: `{ ...recipeV2(…), noise: null }`. The names of v1's data_aug_params are in brackets.
  */
-export interface AugmentationRecipe {
+export interface AugmentationRecipe extends TransformSettings {
   /** What the network sees, in voxels: (z, y, x), or (y, x) for slices (v1: patch_size_for_spatialtransform). */
   patchSize: readonly number[];
   /** What is cut for training before the spatial transform; same number of axes (v1: basic_generator_patch_size). */
@@ -118,42 +58,10 @@ export interface AugmentationRecipe {
   /** Spatial transform slice by slice and no loss of resolution along axis 0: for anisotropic 3D patches (dummy_2D). */
   dummy2D: boolean;
   spatial: SpatialRecipe | null;
-  /** In which order the following parts are applied; {@link usualOrder} when left out. */
+  /** In which order the transforms are applied; `usualOrder` when left out. */
   order?: readonly AugmentationStep[];
   /** Of the steps of each group one is chosen, for a whole batch. */
   oneOf?: readonly (readonly AugmentationStep[])[];
-  /** Turns by 90° in the plane of two of these axes, which must be of one size. */
-  quarterTurns?: (PerSample & { axes: readonly number[] }) | null;
-  /** These axes, which must be of one size, change places. */
-  transposition?: (PerSample & { axes: readonly number[] }) | null;
-  /** Median of a cube; width in voxels, both ends included. */
-  median?: (PerChannel & { width: Range }) | null;
-  /** Standard deviation of the noise. */
-  noise: (PerSample & { sd: Range }) | null;
-  /** Sigma in voxels. */
-  blur: (PerChannel & { sigma: Range }) | null;
-  brightness: (PerSample & { factor: Range }) | null;
-  /** A normal number is added (do_additive_brightness, additive_brightness_mu, _sigma, _p_per_sample, _p_per_channel). */
-  additiveBrightness?: (PerChannel & { mean: number; sd: number }) | null;
-  /**
-   * Clipped to the old range: always when left out ('either': always or never for a whole batch). Every channel when
-   * `channelProbability` is left out.
-   */
-  contrast: (PerSample & { factor: Range; channelProbability?: number; preserveRange?: boolean | 'either' }) | null;
-  lowResolution: (PerChannel & { zoom: Range }) | null;
-  gammaInverted: GammaRecipe | null;
-  /** do_gamma, p_gamma. `inverted`: on −x, as gammaInverted. */
-  gamma: (GammaRecipe & { inverted?: boolean }) | null;
-  /** Each is mirrored with probability 0.5; axes of `patchSize` (do_mirror, mirror_axes). */
-  mirrorAxes: readonly number[];
-  /** Boxes set to their mean: how many, and voxels per axis, both ends included. */
-  rectangles?: (PerChannel & { count: Range; size: readonly Range[] }) | null;
-  /** A Gaussian of a height from one of these two ranges is added. */
-  brightnessGradient?: (LocalRecipe & { strength: readonly [Range, Range] }) | null;
-  /** A gamma curve from one of these two ranges, as strong as a Gaussian is high. */
-  localGamma?: (LocalRecipe & { gamma: readonly [Range, Range] }) | null;
-  /** The Laplacian is taken away, times the strength. */
-  sharpening?: (PerChannel & { strength: Range }) | null;
   /** Modalities that are 0 outside the nonzero mask, last of all (mask_was_used_for_normalization). */
   maskedChannels: readonly number[];
   /** The previous stage's labels as further channels (move_last_seg_chanel_to_data, all_segmentation_labels). */

@@ -1,3 +1,6 @@
+import { wholeNumber } from './sample-streams.ts';
+import { channelTransform, type PerChannel, type Range } from './transform.ts';
+
 /** A box of voxels, (z, y, x). */
 export interface Rectangle {
   start: readonly number[];
@@ -29,3 +32,19 @@ export function blankRectangles(
     eachRow((row) => row.fill(sum / (m0 * m1 * m2)));
   }
 }
+
+/**
+ * Boxes set to their mean: how many, and voxels per axis of the patch, both ends included. They lie within the patch, never
+ * at its first voxel unless they fill it, as in v1.
+ */
+export const rectangles = channelTransform(
+  (random, { count, size }: PerChannel & { count: Range; size: readonly Range[] }, { shape }): Rectangle[] => {
+    const ranges = size.length === 2 ? [[1, 1] as const, ...size] : size;
+    return Array.from({ length: wholeNumber(random, count) }, () => {
+      const sides = ranges.map((range, d) => Math.min(wholeNumber(random, range), shape[d]!));
+      const start = sides.map((side, d) => (side === shape[d]! ? 0 : 1 + random.integer(shape[d]! - side)));
+      return { size: sides, start };
+    });
+  },
+  blankRectangles,
+);

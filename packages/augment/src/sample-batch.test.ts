@@ -1,33 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { greatestDifference } from '../test/reference-values.ts';
-import { makeCase } from './noise-case.fixture.ts';
+import { drawSample } from './augment-sample.ts';
+import { key, makeCase, plain, pools, recipe } from './noise-case.fixture.ts';
 import { arraySource } from './patch-source.ts';
-import type { AugmentationRecipe } from './recipe.ts';
 import { recipeV2 } from './recipe-v2.ts';
 import { sampleBatch, validationBatch } from './sample-batch.ts';
-import { drawSample } from './sample-draws.ts';
 
 const source = arraySource([makeCase('a', [20, 26, 24]), makeCase('b', [14, 30, 22]), makeCase('c', [40, 38, 36])]);
-const pools = [
-  [2, 2, 2],
-  [2, 2, 2],
-];
-const recipe = recipeV2({ patchSize: [16, 20, 16], batchSize: 4, poolKernels: pools });
-const key = { seed: 7, epoch: 2, iteration: 5 };
-
-const plain: AugmentationRecipe = {
-  ...recipe,
-  spatial: null,
-  noise: null,
-  blur: null,
-  brightness: null,
-  contrast: null,
-  lowResolution: null,
-  gammaInverted: null,
-  gamma: null,
-  mirrorAxes: [],
-};
-
 /** Always applied, so that its effect must show. */
 function always<T extends object>(part: T): T {
   return Object.fromEntries(
@@ -82,24 +61,24 @@ describe('sampleBatch', () => {
     const count = (test: (d: (typeof draws)[number]) => boolean) => draws.filter(test).length / draws.length;
     expect(count((d) => d.spatial.angles !== null)).toBeCloseTo(0.2, 1);
     expect(count((d) => d.spatial.angles === null && d.spatial.scale === null)).toBeCloseTo(0.64, 1);
-    expect(Math.abs(count((d) => d.noise !== null) - 0.1)).toBeLessThan(0.02);
-    expect(Math.abs(count((d) => d.blur[0] !== null) - 0.1)).toBeLessThan(0.02);
-    expect(Math.abs(count((d) => d.lowResolution[0] !== null) - 0.125)).toBeLessThan(0.02);
-    expect(Math.abs(count((d) => d.gamma[0] !== null) - 0.3)).toBeLessThan(0.03);
-    expect(Math.abs(count((d) => d.mirror.includes(1)) - 0.5)).toBeLessThan(0.03);
-    expect(Math.abs(count((d) => d.gamma[0] !== null && d.gamma[0]! < 1) - 0.15)).toBeLessThan(0.02);
+    expect(Math.abs(count((d) => d.steps.noise !== undefined) - 0.1)).toBeLessThan(0.02);
+    expect(Math.abs(count((d) => d.steps.blur?.[0] != null) - 0.1)).toBeLessThan(0.02);
+    expect(Math.abs(count((d) => d.steps.lowResolution?.[0] != null) - 0.125)).toBeLessThan(0.02);
+    expect(Math.abs(count((d) => d.steps.gamma?.[0] != null) - 0.3)).toBeLessThan(0.03);
+    expect(Math.abs(count((d) => d.steps.mirror!.includes(1)) - 0.5)).toBeLessThan(0.03);
+    expect(Math.abs(count((d) => d.steps.gamma?.[0] != null && d.steps.gamma[0].gamma < 1) - 0.15)).toBeLessThan(0.02);
   });
 
   it('mirrors image and labels alike', async () => {
     const rare = { ...plain, batchSize: 1, oversampleForeground: 0 };
-    const all = { ...rare, mirrorAxes: [0, 1, 2] };
+    const all = { ...rare, mirror: { axes: [0, 1, 2] } };
     for (let iteration = 0; iteration < 8; iteration++) {
       const straight = await sampleBatch(source, rare, { ...key, iteration });
       const turned = await sampleBatch(source, all, { ...key, iteration });
-      const { mirror } = drawSample(all, { ...key, iteration, sample: 0, validation: false }, 2);
+      const { steps } = drawSample(all, { ...key, iteration, sample: 0, validation: false }, 2);
       const [n0, n1, n2] = [16, 20, 16];
       const at = (z: number, y: number, x: number) => (z * n1 + y) * n2 + x;
-      const flip = (axis: number, i: number, n: number) => (mirror.includes(axis) ? n - 1 - i : i);
+      const flip = (axis: number, i: number, n: number) => (steps.mirror!.includes(axis) ? n - 1 - i : i);
       for (let z = 0; z < n0; z += 3) {
         for (let y = 0; y < n1; y += 3) {
           for (let x = 0; x < n2; x += 3) {
@@ -113,7 +92,7 @@ describe('sampleBatch', () => {
   });
 
   it('masks the modalities that are normalised within the mask', async () => {
-    // a case whose modalities are its own labels and 10
+    // A case whose modalities are its own labels and 10
     const own = makeCase('own', [20, 26, 24], 1);
     const modality = [...own.seg].map((label) => label + 10);
     const twice = { ...own, data: Float32Array.from([...modality, ...modality]) };

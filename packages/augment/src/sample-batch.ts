@@ -1,19 +1,19 @@
 import { isNnUNetError, NnUNetError } from '@nnunet/errors';
-import { augmentSample } from './augment-sample.ts';
+import { augmentSample, drawSample, noDraws, threeAxes } from './augment-sample.ts';
 import { applyBallSteps, oneHotLabels } from './cascade.ts';
 import { removeComponents } from './component-removal.ts';
 import { downsampleLabels, scaledShape } from './deep-supervision.ts';
 import { elasticDisplacement } from './displacement.ts';
-import { loadPatch } from './loader.ts';
-import type { Sample } from './loader-patch.ts';
+import { loadPatch } from './loader-patch.ts';
 import { forcedStart, freeStart, isForcedSample } from './patch-sampling.ts';
 import type { PatchSource } from './patch-source.ts';
 import type { AugmentationRecipe } from './recipe.ts';
-import { drawSample, noDraws } from './sample-draws.ts';
 import { type SampleKey, sampleRandom } from './sample-streams.ts';
 import { transformSpatially } from './spatial.ts';
 import type { SpatialDraw } from './spatial-draws.ts';
 import { influenceBox, type SpatialTransform } from './spatial-geometry.ts';
+import type { Sample, TransformTable } from './transform.ts';
+import { shippedTransforms } from './transform-table.ts';
 
 export interface BatchKey {
   seed: number;
@@ -39,25 +39,34 @@ export interface Batch {
 }
 
 /**
- * One augmented training batch (spec: augment §1 to §8). It is a function of source, recipe and key alone.
+ * One augmented training batch. It is a function of source, recipe and key alone.
  *
+ * @param transforms what the recipe's steps are
  * @throws NnUNetError naming the case that could not be read or used
  */
-export function sampleBatch(source: PatchSource, recipe: AugmentationRecipe, key: BatchKey): Promise<Batch> {
-  return makeBatch(source, recipe, key, false);
-}
-
-/** One validation batch: patches of the final size, foreground forced as in training, no transform (spec: augment §9). */
-export function validationBatch(source: PatchSource, recipe: AugmentationRecipe, key: BatchKey): Promise<Batch> {
-  return makeBatch(source, recipe, key, true);
-}
-
-async function makeBatch(
+export function sampleBatch(
   source: PatchSource,
   recipe: AugmentationRecipe,
   key: BatchKey,
-  validation: boolean,
+  transforms: TransformTable = shippedTransforms,
 ): Promise<Batch> {
+  return makeBatch({ source, recipe, transforms }, key, false);
+}
+
+/** One validation batch: patches of the final size, foreground forced as in training, no transform. */
+export function validationBatch(source: PatchSource, recipe: AugmentationRecipe, key: BatchKey): Promise<Batch> {
+  return makeBatch({ source, recipe, transforms: {} }, key, true);
+}
+
+/** What all samples of a batch are made from. */
+interface Making {
+  source: PatchSource;
+  recipe: AugmentationRecipe;
+  transforms: TransformTable;
+}
+
+async function makeBatch(making: Making, key: BatchKey, validation: boolean): Promise<Batch> {
+  const { source, recipe } = making;
   const { patchSize, batchSize, regions } = recipe;
   const channels = source.channels + (recipe.cascade?.classes.length ?? 0);
   const size = patchSize.reduce((a, b) => a * b, 1);
@@ -75,7 +84,7 @@ async function makeBatch(
     const data = batch.data.subarray(sample * channels * size, (sample + 1) * channels * size);
     const target = labels.subarray(sample * targetChannels * size, (sample + 1) * targetChannels * size);
     try {
-      await makeSample({ source, recipe, key: sampleKey, index }, data, target);
+      await makeSample({ ...making, key: sampleKey, index }, data, target);
     } catch (cause) {
       throw named(cause, source.caseIds[index]!);
     }
@@ -92,16 +101,14 @@ async function makeBatch(
   return batch;
 }
 
-interface SampleJob {
-  source: PatchSource;
-  recipe: AugmentationRecipe;
+interface SampleJob extends Making {
   key: SampleKey;
   index: number;
 }
 
 /** Cuts, transforms and writes one sample: channels to `data`, labels or regions to `target`. */
 async function makeSample(
-  { source, recipe, key, index }: SampleJob,
+  { source, recipe, transforms, key, index }: SampleJob,
   data: Float32Array,
   target: Uint8Array,
 ): Promise<void> {
@@ -110,7 +117,7 @@ async function makeSample(
   const shape = threeAxes(recipe.patchSize);
   const loaderPatchSize = threeAxes(loader);
   const size = shape[0]! * shape[1]! * shape[2]!;
-  const draws = validation ? noDraws(source.channels) : drawSample(recipe, key, source.channels);
+  const draws = validation ? noDraws : drawSample(recipe, key, source.channels, transforms);
 
   const random = sampleRandom(key, 'position');
   const position = { shape: await source.shapeOf(index), loaderPatchSize: loader, patchSize: recipe.patchSize };
@@ -142,7 +149,7 @@ async function makeSample(
     sample.previous = new Float32Array(size);
   }
   transformSpatially(patch, sample, transform, inPlane, recipe.spatial?.border);
-  if (!validation) augmentSample(sample, draws, recipe, sampleRandom(key, 'noise values'));
+  if (!validation) augmentSample(sample, draws, recipe, transforms);
   if (recipe.cascade) {
     const oneHot = data.subarray(source.channels * size);
     oneHotLabels(sample.previous!, recipe.cascade.classes, oneHot);
@@ -176,10 +183,6 @@ function writeTarget(seg: Float32Array, regions: AugmentationRecipe['regions'], 
     if (regions === null) target[i] = label;
     else for (let r = 0; r < regions.length; r++) target[r * seg.length + i] = regions[r]!.includes(label) ? 1 : 0;
   }
-}
-
-function threeAxes(shape: readonly number[]): readonly number[] {
-  return shape.length === 2 ? [1, ...shape] : shape;
 }
 
 /** The same error, with the case in it. */

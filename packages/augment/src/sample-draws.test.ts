@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { drawSample, type SampleDraws } from './augment-sample.ts';
 import type { AugmentationRecipe } from './recipe.ts';
 import { recipeV2 } from './recipe-v2.ts';
-import { drawSample, type SampleDraws } from './sample-draws.ts';
 
 const usual = recipeV2({ patchSize: [16, 20, 16], batchSize: 2 });
 
@@ -28,7 +28,19 @@ function expectUniform(numbers: readonly number[], [low, high]: readonly [number
   }
 }
 
-const present = <T>(list: readonly (T | null)[]): T[] => list.filter((value) => value !== null);
+const present = <T>(list: readonly (T | null | undefined)[]): T[] => list.filter((value) => value != null);
+
+/** The number that was drawn for each channel of two, null where none was. */
+const numbersOf = (
+  draws: SampleDraws[],
+  step: 'blur' | 'sharpening' | 'lowResolution' | 'contrast' | 'gamma' | 'gammaInverted',
+) =>
+  draws.flatMap(({ steps }) =>
+    (steps[step] ?? [null, null]).map((drawn) => {
+      if (drawn === null || typeof drawn === 'number') return drawn;
+      return 'zoom' in drawn ? drawn.zoom : 'factor' in drawn ? drawn.factor : drawn.gamma;
+    }),
+  );
 
 describe('drawSample', () => {
   it.each([
@@ -37,11 +49,12 @@ describe('drawSample', () => {
     ['sharpening', { strength: [2, 7] }, [2, 7]],
   ] as const)('draws %s evenly, for its share of the samples and of their channels', (step, values, range) => {
     const part = { probability: 0.6, channelProbability: 0.3, ...values };
-    const draws = drawMany({ [step]: part } as Partial<AugmentationRecipe>, 4000).map((d) => d[step]);
-    expectUniform(present(draws.flat()), range);
-    // of two channels at least one: 1 - 0.7 * 0.7
-    expect(share(draws, (values: unknown[]) => values.some((v) => v !== null))).toBeCloseTo(0.6 * 0.51, 1.5);
-    expect(share(draws.flat(), (v: unknown) => v !== null)).toBeCloseTo(0.18, 1.5);
+    const numbers = numbersOf(drawMany({ [step]: part } as Partial<AugmentationRecipe>, 4000), step);
+    expectUniform(present(numbers), range);
+    // Of two channels at least one: 1 - 0.7 * 0.7.
+    const samples = numbers.flatMap((first, i) => (i % 2 === 0 ? [[first, numbers[i + 1]]] : []));
+    expect(share(samples, (values: unknown[]) => values.some((v) => v !== null))).toBeCloseTo(0.6 * 0.51, 1.5);
+    expect(share(numbers, (v: unknown) => v !== null)).toBeCloseTo(0.18, 1.5);
   });
 
   it('draws one noise for a sample, and a brightness for each of its channels', () => {
@@ -49,16 +62,21 @@ describe('drawSample', () => {
       noise: { probability: 0.5, sd: [1, 3] },
       brightness: { probability: 1, factor: [2, 3] },
     });
-    expectUniform(present(draws.map((d) => d.noise)), [1, 3]);
-    expect(share(draws, (d: SampleDraws) => d.noise !== null)).toBeCloseTo(0.5, 1.3);
-    expectUniform(present(draws.flatMap((d) => d.brightness)), [2, 3]);
-    expect(draws.every((d) => d.brightness[0] !== d.brightness[1])).toBe(true);
+    const noise = present(draws.map((d) => d.steps.noise));
+    expectUniform(
+      noise.map(({ sd }) => sd),
+      [1, 3],
+    );
+    expect(noise.length / draws.length).toBeCloseTo(0.5, 1.3);
+    const factors = draws.map((d) => d.steps.brightness!);
+    expectUniform(present(factors.flat()), [2, 3]);
+    expect(factors.every(([first, second]) => first !== second)).toBe(true);
   });
 
   it.each(['contrast', 'gamma', 'gammaInverted'] as const)('draws %s below and above 1 equally often', (step) => {
     const values = { factor: [0.8, 3], gamma: [0.8, 3], retainStats: true };
     const draws = drawMany({ [step]: { probability: 1, ...values } } as Partial<AugmentationRecipe>, 4000);
-    const drawn = present(draws.flatMap((d) => d[step]));
+    const drawn = present(numbersOf(draws, step));
     expect(share(drawn, (v: number) => v < 1)).toBeCloseTo(0.5, 1.5);
     const parts = [drawn.filter((v) => v < 1), drawn.filter((v) => v >= 1)] as const;
     expectUniform(parts[0], [0.8, 1]);
@@ -67,7 +85,7 @@ describe('drawSample', () => {
 
   it('adds brightness of a normal distribution', () => {
     const part = { probability: 1, channelProbability: 1, mean: 3, sd: 0.5 };
-    const added = present(drawMany({ additiveBrightness: part }).flatMap((d) => d.additiveBrightness));
+    const added = present(drawMany({ additiveBrightness: part }).flatMap((d) => d.steps.additiveBrightness!));
     const mean = added.reduce((a, b) => a + b) / added.length;
     expect(mean).toBeCloseTo(3, 1.3);
     expect(Math.sqrt(added.reduce((sum, v) => sum + (v - mean) ** 2, 0) / added.length)).toBeCloseTo(0.5, 1.5);
@@ -109,14 +127,14 @@ describe('drawSample', () => {
       quarterTurns: { probability: 1, axes: [0, 2] },
       transposition: { probability: 1, axes: [0, 2] },
     });
-    expect(new Set(draws.map((d) => d.quarterTurns!.axes.join()))).toEqual(new Set(['0,2']));
+    expect(new Set(draws.map((d) => d.steps.quarterTurns!.axes.join()))).toEqual(new Set(['0,2']));
     for (const count of [0, 1, 2, 3]) {
-      expect(share(draws, (d: SampleDraws) => d.quarterTurns!.count === count)).toBeCloseTo(0.25, 1.3);
+      expect(share(draws, (d: SampleDraws) => d.steps.quarterTurns!.count === count)).toBeCloseTo(0.25, 1.3);
     }
-    expect(share(draws, (d: SampleDraws) => d.transposition!.join() === '2,1,0')).toBeCloseTo(0.5, 1.3);
-    expect(share(draws, (d: SampleDraws) => d.transposition!.join() === '0,1,2')).toBeCloseTo(0.5, 1.3);
+    expect(share(draws, (d: SampleDraws) => d.steps.transposition!.join() === '2,1,0')).toBeCloseTo(0.5, 1.3);
+    expect(share(draws, (d: SampleDraws) => d.steps.transposition!.join() === '0,1,2')).toBeCloseTo(0.5, 1.3);
     const cube = drawMany({ quarterTurns: { probability: 0.4, axes: [0, 1, 2] } });
-    const planes = present(cube.map((d) => d.quarterTurns)).map((turns) => turns.axes.join());
+    const planes = present(cube.map((d) => d.steps.quarterTurns)).map((turns) => turns.axes.join());
     expect(planes.length / cube.length).toBeCloseTo(0.4, 1.3);
     for (const plane of ['0,1', '0,2', '1,2'])
       expect(share(planes, (p: string) => p === plane)).toBeCloseTo(1 / 3, 1.3);
@@ -129,7 +147,7 @@ describe('drawSample', () => {
       [1, 5],
     ] as const;
     const drawn = present(
-      drawMany({ brightnessGradient: { ...where, strength } }).flatMap((d) => d.brightnessGradient),
+      drawMany({ brightnessGradient: { ...where, strength } }).flatMap((d) => d.steps.brightnessGradient!),
     );
     expectUniform(
       drawn.map((d) => d.gaussian.centre[1]! / 20),
@@ -194,7 +212,7 @@ describe('drawSample', () => {
       expect(more[i]).toEqual({
         ...draw,
         spatial: { ...draw.spatial, elastic: more[i]!.spatial.elastic },
-        additiveBrightness: more[i]!.additiveBrightness,
+        steps: { ...draw.steps, additiveBrightness: more[i]!.steps.additiveBrightness },
       });
     });
   });
@@ -246,14 +264,16 @@ describe('drawSample', () => {
       oneOf: [['median', 'blur']],
     });
     for (let i = 0; i < draws.length; i += 2) {
-      const blurred = draws[i]!.blur[0] !== null;
-      expect(draws[i]!.median[0] !== null).toBe(!blurred);
-      expect(draws[i + 1]!.blur[1] !== null).toBe(blurred);
-      expect(draws[i + 1]!.preserveRange).toBe(draws[i]!.preserveRange);
+      const [first, second] = [draws[i]!.steps, draws[i + 1]!.steps];
+      expect(first.median === undefined).toBe(first.blur !== undefined);
+      expect(second.blur === undefined).toBe(first.blur === undefined);
+      const kept = [first, second].flatMap(({ contrast }) => contrast!.map((channel) => channel!.preserveRange));
+      expect(new Set(kept).size).toBe(1);
     }
-    expect(share(draws, (d: SampleDraws) => d.blur[0] !== null)).toBeCloseTo(0.5, 1);
-    expect(share(draws, (d: SampleDraws) => d.preserveRange)).toBeCloseTo(0.5, 1);
-    expect(new Set(draws.map((d) => d.median[0])).size).toBe(7);
+    expect(share(draws, (d: SampleDraws) => d.steps.blur !== undefined)).toBeCloseTo(0.5, 1);
+    expect(share(draws, (d: SampleDraws) => d.steps.contrast![0]!.preserveRange)).toBeCloseTo(0.5, 1);
+    // From 2 to 7, or none.
+    expect(new Set(draws.map((d) => d.steps.median?.[0])).size).toBe(7);
   });
 
   it('grows each label with a probability of its own', () => {
@@ -262,19 +282,39 @@ describe('drawSample', () => {
     expect(steps.reduce((a, b) => a + b, 0) / (2 * steps.length)).toBeCloseTo(0.33, 1);
   });
 
-  it('puts boxes within the patch', () => {
-    const size = usual.patchSize.map((n) => [1, Math.floor(n / 3)] as const);
-    const draws = drawMany({ rectangles: { probability: 1, channelProbability: 0.5, count: [1, 5], size } });
-    const counts = new Set<number>();
-    for (const boxes of draws.flatMap((d) => d.rectangles).filter((b) => b !== null)) {
-      counts.add(boxes.length);
-      for (const box of boxes) {
-        for (let d = 0; d < 3; d++) {
-          expect(box.start[d]! >= 1 && box.start[d]! + box.size[d]! <= usual.patchSize[d]!).toBe(true);
-          expect(box.size[d]! >= 1 && box.size[d]! <= size[d]![1]).toBe(true);
-        }
-      }
+  it('draws boxes within the patch, never at its first voxel unless they fill it', () => {
+    const boxesOf = (patchSize: number[], ...size: [number, number][]) => {
+      const rectangles = { probability: 1, channelProbability: 0.5, count: [1, 3] as const, size };
+      return present(drawMany({ patchSize, rectangles }, 400).flatMap((d) => d.steps.rectangles!));
+    };
+    const drawn = boxesOf([4, 6, 9], [4, 4], [2, 3], [5, 12]);
+    const boxes = drawn.flat();
+    const seen = (values: number[]) => [...new Set(values)].sort();
+    expect(seen(drawn.map((list) => list.length))).toEqual([1, 2, 3]);
+    expect(seen(boxes.map(({ size }) => size[2]!))).toEqual([5, 6, 7, 8, 9]);
+    expect(seen(boxes.map(({ start }) => start[1]!))).toEqual([1, 2, 3, 4]);
+    for (const { size, start } of boxes) {
+      expect([size[0], start[0]]).toEqual([4, 0]);
+      expect(start[1]! + size[1]!).toBeLessThanOrEqual(6);
+      expect(start[2] === 0).toBe(size[2] === 9);
     }
-    expect([...counts].sort()).toEqual([1, 2, 3, 4, 5]);
+    // In the plane of slices the boxes have one slice.
+    expect(
+      seen(
+        boxesOf([6, 9], [2, 2], [3, 3])
+          .flat()
+          .flatMap(({ size }) => size),
+      ),
+    ).toEqual([1, 2, 3]);
+  });
+
+  it('places a Gaussian by shares of the patch, and leaves an axis of one voxel alone', () => {
+    const range = [2, 2] as const;
+    const settings = { probability: 1, channelProbability: 1, location: [0.25, 0.25], scale: [0.3, 0.3] } as const;
+    const [draws] = drawMany({ patchSize: [40, 20], localGamma: { ...settings, gamma: [range, range] } }, 1);
+    const { gaussian, value } = draws!.steps.localGamma![0]!;
+    expect(gaussian.centre).toEqual([0, 10, 5]);
+    expect(gaussian.sigma.map((sigma) => Number(sigma.toFixed(9)))).toEqual([1, 12, 6]);
+    expect(value).toBe(2);
   });
 });

@@ -1,28 +1,11 @@
 import { expect, it } from 'vitest';
 import { greatestDifference } from '../test/reference-values.ts';
-import { loadPatch } from './loader.ts';
-import { makeCase } from './noise-case.fixture.ts';
+import { loadPatch } from './loader-patch.ts';
+import { key, makeCase, plain, recipe } from './noise-case.fixture.ts';
 import { arraySource } from './patch-source.ts';
-import type { AugmentationRecipe } from './recipe.ts';
-import { recipeV2 } from './recipe-v2.ts';
 import { sampleBatch, validationBatch } from './sample-batch.ts';
 import { transformSpatially } from './spatial.ts';
 import { influenceBox } from './spatial-geometry.ts';
-
-const key = { seed: 7, epoch: 2, iteration: 5 };
-const recipe = recipeV2({ patchSize: [16, 20, 16], batchSize: 4 });
-const plain: AugmentationRecipe = {
-  ...recipe,
-  spatial: null,
-  noise: null,
-  blur: null,
-  brightness: null,
-  contrast: null,
-  lowResolution: null,
-  gammaInverted: null,
-  gamma: null,
-  mirrorAxes: [],
-};
 
 it('forces foreground in the share of samples that the recipe gives', async () => {
   // one voxel of foreground in a corner that few patches see

@@ -23,47 +23,13 @@ export function batchRandom({ seed, epoch, iteration }: SampleKey, purpose: stri
   return counterRandom(seed, epoch, iteration, purpose);
 }
 
-/** A part of a recipe: applied to a sample, and then to each of its modalities, with these probabilities. */
-interface Part {
-  probability: number;
-  /** All modalities when left out. */
-  channelProbability?: number;
+/** With a lowest value below 1: half of the draws below 1, half above; else uniform. */
+export function aroundOne(random: CounterRandom, [low, high]: readonly [number, number]): number {
+  if (random.uniform() < 0.5 && low < 1) return random.uniformBetween(low, 1);
+  return random.uniformBetween(Math.max(low, 1), high);
 }
 
-/** Draws what is done to one sample; each part of the recipe from a stream of its own. */
-export class SampleStreams {
-  constructor(
-    private readonly key: SampleKey,
-    private readonly channels: number,
-  ) {}
-
-  of(purpose: string): CounterRandom {
-    return sampleRandom(this.key, purpose);
-  }
-
-  /** A value for the whole sample; null where the part is switched off or not applied to this sample. */
-  once<P extends Part, T>(
-    purpose: string,
-    part: P | null | undefined,
-    draw: (random: CounterRandom, part: P) => T,
-  ): T | null {
-    if (!part) return null;
-    const random = this.of(purpose);
-    return random.uniform() < part.probability ? draw(random, part) : null;
-  }
-
-  /** A value for each modality; null where the part is not applied to it. */
-  each<P extends Part, T>(
-    purpose: string,
-    part: P | null | undefined,
-    draw: (random: CounterRandom, part: P) => T,
-  ): (T | null)[] {
-    const values = this.once(purpose, part, (random, applied) => {
-      const { channelProbability: p } = applied;
-      return Array.from({ length: this.channels }, () =>
-        p === undefined || random.uniform() < p ? draw(random, applied) : null,
-      );
-    });
-    return values ?? new Array<null>(this.channels).fill(null);
-  }
+/** A whole number, both ends included; the lowest where the highest is below it. */
+export function wholeNumber(random: CounterRandom, [low, high]: readonly [number, number]): number {
+  return low + random.integer(Math.max(1, high - low + 1));
 }

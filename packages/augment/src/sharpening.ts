@@ -1,4 +1,5 @@
 import { intensityMoments } from './intensity-statistics.ts';
+import { channelTransform, type PerChannel, type Range } from './transform.ts';
 
 /**
  * Sharpens one channel in place: takes the Laplacian of the neighbours in all axes longer than 1 away, times `strength`,
@@ -23,3 +24,8 @@ export function sharpen(channel: Float32Array, shape: readonly number[], strengt
   }
   for (let i = 0; i < channel.length; i++) channel[i] = Math.min(Math.max(channel[i]!, min), max);
 }
+
+export const sharpening = channelTransform(
+  (random, { strength }: PerChannel & { strength: Range }) => random.uniformBetween(...strength),
+  sharpen,
+);

@@ -1,14 +1,14 @@
 import type { CounterRandom } from '@nnunet/tensor';
 import type { ElasticDeformation } from './displacement.ts';
-import { mixed } from './mixed-interval.ts';
 import type { AugmentationRecipe, ElasticRecipe, SpatialRecipe } from './recipe.ts';
+import { aroundOne } from './sample-streams.ts';
 import type { SpatialTransform } from './spatial-geometry.ts';
 
 /** A spatial transform whose displacements are yet to be made. */
 export type SpatialDraw = Omit<SpatialTransform, 'displacement'> & { elastic: ElasticDeformation | null };
 
 /**
- * Draws the spatial transform of one sample (v1: batchgenerators' augment_spatial and augment_spatial_2; spec: augment §5).
+ * Draws the spatial transform of one sample (v1: batchgenerators' augment_spatial and augment_spatial_2).
  *
  * @param random the stream of a purpose
  */
@@ -45,9 +45,9 @@ function drawScale(
   perAxis: CounterRandom,
 ): number | number[] {
   if (scalePerAxisProbability > 0 && perAxis.uniform() < scalePerAxisProbability) {
-    return Array.from({ length: axes }, () => mixed(perAxis, scale));
+    return Array.from({ length: axes }, () => aroundOne(perAxis, scale));
   }
-  return mixed(random, scale);
+  return aroundOne(random, scale);
 }
 
 function drawElastic(

@@ -36,7 +36,7 @@ export interface SpatialSizes {
 
 /**
  * Where the output voxels lie in the loader patch: rotated first, scaled second, then moved to the centre (v1:
- * batchgenerators' augment_spatial; spec: augment §5). `inPlane` leaves axis 0 alone and rotates by the first angle.
+ * batchgenerators' augment_spatial). `inPlane` leaves axis 0 alone and rotates by the first angle.
  */
 export function place(transform: SpatialTransform, loaderPatchSize: readonly number[], inPlane: boolean): Placement {
   let m = [

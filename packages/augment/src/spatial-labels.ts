@@ -15,7 +15,7 @@ export interface LabelSampling {
 /**
  * Labels at the transformed coordinates: each label's indicator by order 1, taken where it reaches 0.5, ascending, so that
  * the largest wins; 0 where none does and outside the loader patch (v1: batchgenerators 0.25.1, interpolate_img with
- * is_seg; spec: augment §5).
+ * is_seg).
  */
 export function sampleLabels({ patch, labels, padding, target, rows }: LabelSampling): void {
   const { lower, upper } = patch.box;

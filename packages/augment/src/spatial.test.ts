@@ -1,8 +1,9 @@
 import { counterRandom } from '@nnunet/tensor';
 import { expect, it } from 'vitest';
-import type { LoaderPatch, Sample } from './loader-patch.ts';
+import type { LoaderPatch } from './loader-patch.ts';
 import { type BorderMode, transformSpatially } from './spatial.ts';
 import type { SpatialTransform } from './spatial-geometry.ts';
+import type { Sample } from './transform.ts';
 
 /** A loader patch of two channels, of which a box is stored. */
 function patchOf(size: number[], lower: number[], upper: number[]): LoaderPatch {

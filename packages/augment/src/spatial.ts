@@ -1,5 +1,5 @@
 import { CoordinateRows } from './coordinate-rows.ts';
-import type { LoaderPatch, Sample } from './loader-patch.ts';
+import type { LoaderPatch } from './loader-patch.ts';
 import {
   cropStart,
   isIdentity,
@@ -11,6 +11,7 @@ import {
 import { sampleLabels } from './spatial-labels.ts';
 import { filterSplineVolume, SPLINE_GAIN, type SplineVolume, splineVolume } from './spline-coefficients.ts';
 import { sampleCubic } from './spline-sampling.ts';
+import type { Sample } from './transform.ts';
 
 /** What lies outside the loader patch: 0, or its edge voxels (v1: border_mode_data). Labels have 0 there in both cases. */
 export type BorderMode = 'constant' | 'nearest';
@@ -22,7 +23,7 @@ const CONTINUED = 12;
 let scratch: Float64Array = new Float64Array(0);
 
 /**
- * Deforms, rotates, scales and crops a loader patch to `target` (v1: batchgenerators' augment_spatial; spec: augment §5):
+ * Deforms, rotates, scales and crops a loader patch to `target` (v1: batchgenerators' augment_spatial):
  * data by order 3 B-splines, labels by order 1 per label, 0 outside the patch. Where the coordinates stay as they are it is
  * the crop around the centre, padded by 0 where the target is larger.
  *

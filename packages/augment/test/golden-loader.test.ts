@@ -3,7 +3,7 @@ import { cropCase, preprocessCase } from '@nnunet/preprocess';
 import type { Fingerprint, Plans } from '@nnunet/schema';
 import { readLabels, readVolume } from '@nnunet/volume/node';
 import { describe, expect, it } from 'vitest';
-import { loadPatch } from '../src/loader.ts';
+import { loadPatch } from '../src/loader-patch.ts';
 import { forcedStart, freeStart, isForcedSample, type PositionDraws } from '../src/patch-sampling.ts';
 import { type ArrayCase, arraySource } from '../src/patch-source.ts';
 import { transformSpatially } from '../src/spatial.ts';

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import { maskChannel } from '../src/augment-sample.ts';
 import { blurGaussian } from '../src/blur.ts';
 import { addBrightness, multiplyBrightness } from '../src/brightness.ts';
 import { changeContrast } from '../src/contrast.ts';
 import { applyGamma } from '../src/gamma.ts';
-import type { Sample } from '../src/loader-patch.ts';
 import { simulateLowResolution } from '../src/low-resolution.ts';
-import { maskChannel } from '../src/mask.ts';
 import { mirrorAxes } from '../src/mirror.ts';
 import { enlargedPatchSize } from '../src/patch-size.ts';
 import { transformSpatially } from '../src/spatial.ts';
+import type { Sample } from '../src/transform.ts';
 import { type FloatTensor, greatestDifference, readArrays, readJson, referenceFolders } from './reference-values.ts';
 
 interface GoldenCase {

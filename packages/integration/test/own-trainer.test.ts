@@ -38,7 +38,7 @@ describe('a trainer of the user', () => {
     const debug = JSON.parse(readFileSync(join(fold, 'debug.json'), 'utf8'));
     expect(JSON.parse(debug.network)).toMatchObject({ norm: 'group', features: [8, 16, 32, 64] });
     expect(JSON.parse(debug.optimizer)).toMatchObject({ momentum: 0.95 });
-    expect(JSON.parse(debug.recipe)).toMatchObject({ oversampleForeground: 0.5, blur: null, mirrorAxes: [0, 1] });
+    expect(JSON.parse(debug.recipe)).toMatchObject({ oversampleForeground: 0.5, blur: null, mirror: { axes: [0, 1] } });
     expect(JSON.parse(debug.settings)).toMatchObject({ epochs: 1, initialLearningRate: 0.02 });
 
     for (const name of readdirSync(images).slice(1)) rmSync(join(images, name));

@@ -1,5 +1,5 @@
 import { type AugmentationRecipe, type AugmentationStep, usualOrder } from '@nnunet/augment';
-import { drawLocal } from '@nnunet/augment/internal';
+import { type SampleContext, shippedTransforms } from '@nnunet/augment/transforms';
 import type { Transform } from './v1-transforms.ts';
 
 /** What follows the spatial transform, in v1's words. */
@@ -22,12 +22,12 @@ const perChannel = ({ probability, channelProbability = 1 }: Part) => ({
 
 /** One step of the recipe; none where it is off. */
 function stepTransform(recipe: AugmentationRecipe, step: AugmentationStep): Transform[] {
-  const { dummy2D, mirrorAxes } = recipe;
-  if (step === 'mirror')
-    return mirrorAxes.length === 0 ? [] : [['MirrorTransform', { p_per_sample: 1, axes: mirrorAxes }]];
+  const { dummy2D } = recipe;
   if (!recipe[step]) return [];
   const part = recipe as { [key in keyof AugmentationRecipe]-?: NonNullable<AugmentationRecipe[key]> };
   switch (step) {
+    case 'mirror':
+      return [['MirrorTransform', { p_per_sample: 1, axes: part[step].axes }]];
     case 'quarterTurns':
       return [['Rot90Transform', { ...perSample(part[step]), axes: part[step].axes, num_rot: [0, 1, 2, 3] }]];
     case 'transposition':
@@ -82,13 +82,15 @@ function stepTransform(recipe: AugmentationRecipe, step: AugmentationStep): Tran
       return [['BlankRectangleTransform', { ...perChannel(part[step]), ...boxes, color_fn: colour }]];
     }
     case 'brightnessGradient': {
-      const { scale, value } = localDraws({ ...part[step], values: part[step].strength });
+      const certain = { ...part[step], ...always };
+      const { scale, value } = drawnAt((sample) => shippedTransforms.brightnessGradient.draw(certain, sample));
       const place = { loc: part[step].location, scale, max_strength: value };
       const how = { same_for_all_channels: false, mean_centered: false, clip_intensities: false };
       return [['BrightnessGradientAdditiveTransform', { ...perChannel(part[step]), ...place, ...how }]];
     }
     case 'localGamma': {
-      const { scale, value } = localDraws({ ...part[step], values: part[step].gamma });
+      const certain = { ...part[step], ...always };
+      const { scale, value } = drawnAt((sample) => shippedTransforms.localGamma.draw(certain, sample));
       const place = { loc: part[step].location, scale, gamma: value };
       return [['LocalGammaTransform', { ...perChannel(part[step]), ...place, same_for_all_channels: false }]];
     }
@@ -99,11 +101,15 @@ function stepTransform(recipe: AugmentationRecipe, step: AugmentationStep): Tran
   }
 }
 
+/** Above every share. */
+const always = { probability: 2, channelProbability: 2 };
+
 /** Draws as v1's are in the table: every uniform number lies at this share of its interval, on axis 1 of a patch 40x56x40. */
-function localDraws(ranges: Parameters<typeof drawLocal>[2]): { scale: number[]; value: number[] } {
+function drawnAt(draw: (sample: SampleContext) => ReturnType<typeof shippedTransforms.localGamma.draw>) {
   const draws = [0, 0.25, 0.5, 0.75, 1].map((share) => {
     const random = { uniform: () => share, uniformBetween: (low: number, high: number) => low + share * (high - low) };
-    return drawLocal(random as Parameters<typeof drawLocal>[0], [40, 56, 40], ranges);
+    const sample = { shape: [40, 56, 40], channels: 1, random: () => random };
+    return draw(sample as unknown as SampleContext)![0]!;
   });
   return { scale: draws.map(({ gaussian }) => gaussian.sigma[1]!), value: draws.map(({ value }) => value) };
 }

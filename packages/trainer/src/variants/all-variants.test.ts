@@ -21,11 +21,11 @@ function make(name: string, batchDice = true) {
 describe('variants of nnUNetTrainerV2', () => {
   it('differ from it in what their names say, and in nothing else', () => {
     const base = make('nnUNetTrainerV2');
-    expect(base.recipe(2)).toMatchObject({ mirrorAxes: [0, 1, 2], batchSize: 2, patchSize: [8, 8, 8] });
+    expect(base.recipe(2)).toMatchObject({ mirror: { axes: [0, 1, 2] }, batchSize: 2, patchSize: [8, 8, 8] });
     expect(base.optimizer()).toEqual({ momentum: 0.99, weightDecay: 3e-5, clipNorm: 12 });
     const still = make('nnUNetTrainerV2_noMirroring');
     expect(still.describeModel()).toEqual({ ...base.describeModel(), trainer: still.constructor.name, mirrorAxes: [] });
-    expect(still.recipe(2)).toEqual({ ...base.recipe(2), mirrorAxes: [] });
+    expect(still.recipe(2)).toEqual({ ...base.recipe(2), mirror: null });
     const shallow = make('nnUNetTrainerV2_noDeepSupervision');
     expect(shallow.network()).toEqual({ ...base.network(), deepSupervision: false });
     expect(shallow.recipe(2).deepSupervisionScales).toEqual([[1, 1, 1]]);
@@ -105,6 +105,6 @@ describe('variants of nnUNetTrainerV2', () => {
   it('without augmentation cut patches of the final size', () => {
     const recipe = make('nnUNetTrainerV2_noDataAugmentation').recipe(2);
     expect(recipe.loaderPatchSize).toEqual([8, 8, 8]);
-    expect(recipe).toMatchObject({ spatial: null, noise: null, gamma: null, mirrorAxes: [] });
+    expect(recipe).toMatchObject({ spatial: null, noise: null, gamma: null, mirror: null });
   });
 });

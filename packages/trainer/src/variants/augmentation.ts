@@ -12,7 +12,7 @@ export class nnUNetTrainerV2_noMirroring extends nnUNetTrainerV2 {
   }
 
   override recipe(batchSize: number): AugmentationRecipe {
-    return { ...super.recipe(batchSize), mirrorAxes: [] };
+    return { ...super.recipe(batchSize), mirror: null };
   }
 }
 

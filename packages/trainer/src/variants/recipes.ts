@@ -14,28 +14,12 @@ export function withSpatial(recipe: AugmentationRecipe, changes: Partial<Spatial
   return { ...recipe, spatial: recipe.spatial && { ...recipe.spatial, ...changes } };
 }
 
-const noSteps = {
-  quarterTurns: null,
-  transposition: null,
-  median: null,
-  noise: null,
-  blur: null,
-  brightness: null,
-  additiveBrightness: null,
-  contrast: null,
-  lowResolution: null,
-  gammaInverted: null,
-  gamma: null,
-  rectangles: null,
-  brightnessGradient: null,
-  localGamma: null,
-  sharpening: null,
-} satisfies Record<Exclude<AugmentationStep, 'mirror'>, null>;
+const noSteps = Object.fromEntries(usualOrder.map((step) => [step, null]));
 
 /** Patches as they are. */
 export function withoutAugmentation(recipe: AugmentationRecipe): AugmentationRecipe {
   const { patchSize } = recipe;
-  const nothing = { spatial: null, dummy2D: false, ...noSteps, mirrorAxes: [], maskedChannels: [] };
+  const nothing = { spatial: null, dummy2D: false, ...noSteps, maskedChannels: [] };
   return { ...recipe, loaderPatchSize: patchSize, ...nothing };
 }
 

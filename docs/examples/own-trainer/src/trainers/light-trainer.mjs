@@ -31,7 +31,8 @@ export class LightTrainer extends nnUNetTrainerV2 {
 
   /** Sampling and augmentation: foreground in half of the samples, no blur, and no mirroring from left to right. */
   recipe(batchSize) {
-    return { ...super.recipe(batchSize), oversampleForeground: 0.5, blur: null, mirrorAxes: this.mirrorAxes() };
+    const mirror = { axes: this.mirrorAxes() };
+    return { ...super.recipe(batchSize), oversampleForeground: 0.5, blur: null, mirror };
   }
 
   /** Predictions must not be mirrored along an axis that training was not mirrored along. The last axis is x. */

@@ -1,1 +1,0 @@
-export { drawLocal } from './local-draws.ts';
