@@ -16,7 +16,7 @@ import { reachable } from './reachable.ts';
  */
 export function lower(
   outputs: Readonly<Record<string, Expression>>,
-  options: { lowering?: LoweringFactory; floatType?: 'float32' | 'float64' } = {},
+  options: { lowering?: LoweringFactory | undefined; floatType?: 'float32' | 'float64' } = {},
 ): LoweredGraph {
   const floatType = options.floatType ?? 'float32';
   const elementType = (type: ValueType): ElementType => (type === 'float' ? floatType : type);

@@ -10,7 +10,7 @@ async function counts(loss: StepOptions['loss'], logits: number[], target: numbe
   const classes = logits.length / 6;
   const graph = {
     outputs: [input('logits', [2, classes, 1, 3])],
-    targets: new Map([[0, input('target', [2, target.length / 6, 1, 3])]]),
+    inputs: { targets: new Map([[0, input('target', [2, target.length / 6, 1, 3])]]) },
   } as unknown as LossGraph;
   const out = await evaluate(evaluationCounts(graph, { loss } as StepOptions), { logits, target });
   return Object.fromEntries(Object.entries(out).map(([name, list]) => [name, [...list]]));

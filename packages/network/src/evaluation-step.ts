@@ -1,21 +1,28 @@
 import type { Expression } from '@nnunet/autodiff';
 import { argMax, cast, constant, greater, multiply, oneHot, subtract, sum } from '@nnunet/autodiff/operators';
-import { buildLossGraph, type LossGraph, names, type StepOptions } from './training-step.ts';
+import { type BatchInput, type NetworkGraph, names } from './network-graph.ts';
+import { buildLossGraph, type LossGraph, type StepOptions } from './training-step.ts';
+
+/** What is counted in a batch. */
+export type VoxelCounts<V> = Record<'truePositives' | 'falsePositives' | 'falseNegatives', V>;
 
 /** The loss of a batch (`loss`, a scalar), and its {@link evaluationCounts}. */
-export function buildEvaluationStep(options: StepOptions): Record<string, Expression> {
+export function buildEvaluationStep(options: StepOptions): NetworkGraph<BatchInput | 'weights'> {
   const graph = buildLossGraph(options, false);
-  return { [names.loss]: graph.loss, ...evaluationCounts(graph, options) };
+  return {
+    inputs: { ...graph.inputs, weights: graph.weights },
+    outputs: { [names.loss]: graph.loss, ...evaluationCounts(graph, options) },
+  };
 }
 
 /**
  * Voxels per class of the full-resolution output, summed over the samples. Labels: argmax against the target, classes 1
  * and up. Regions: where the sigmoid is above one half.
- * @returns outputs `truePositives`, `falsePositives`, `falseNegatives` (classes)
+ * @returns (classes) each
  */
-export function evaluationCounts(graph: LossGraph, options: StepOptions): Record<string, Expression> {
-  const [logits, target] = [graph.outputs[0], graph.targets.get(0)!];
-  const classes = logits.shape[1];
+export function evaluationCounts(graph: LossGraph, options: StepOptions): VoxelCounts<Expression> {
+  const [logits, target] = [graph.outputs[0]!, graph.inputs.targets.get(0)!];
+  const classes = logits.shape[1]!;
   const labels = options.loss.targetChannels(classes) === 1;
   const predicted = labels ? oneHot(argMax(logits, 1), classes) : cast(greater(logits, constant(0)), 'float');
   const truth = labels ? oneHot(target, classes) : target;

@@ -1,6 +1,7 @@
 import { lower, OnnxGraph } from '@nnunet/autodiff';
 import { buildInference, checkWeights, type OutputNonlinearity } from './inference-graph.ts';
 import type { NetworkDescription } from './network-description.ts';
+import { names } from './network-graph.ts';
 import { networkLayers } from './network-layers.ts';
 import { computeUNet } from './network-operations.ts';
 import { OnnxOperations } from './onnx-operations.ts';
@@ -29,12 +30,12 @@ export function exportInferenceOnnx(options: ExportOptions): Uint8Array {
   const { weights, patchSize, batchSize = 1, nonlinearity = 'softmax' } = options;
   const description = { ...options.description, deepSupervision: false };
   if (patchSize !== undefined) {
-    return lower(buildInference({ description, weights, patchSize, batchSize, nonlinearity })).model;
+    return lower(buildInference({ description, weights, patchSize, batchSize, nonlinearity }).outputs).model;
   }
   checkWeights(description, weights);
   const graph = new OnnxGraph();
   const sizes = ['depth', 'height', 'width'].slice(-description.dimension);
-  const x = graph.input('data', ['batch', description.inputChannels, ...sizes]);
+  const x = graph.input(names.data, ['batch', description.inputChannels, ...sizes]);
   const operations = new OnnxOperations(graph, description, weights);
   const [logits] = computeUNet(networkLayers(description), operations, { x, deepSupervision: false });
   const output =
@@ -43,6 +44,6 @@ export function exportInferenceOnnx(options: ExportOptions): Uint8Array {
       : nonlinearity === 'sigmoid'
         ? graph.node('Sigmoid', [logits])
         : logits;
-  graph.output('output', output, ['batch', description.classes, ...sizes]);
+  graph.output(names.output, output, ['batch', description.classes, ...sizes]);
   return graph.encode('@nnunet/network');
 }

@@ -14,6 +14,7 @@ export {
   type NormKind,
   outputShapes,
 } from './network-description.ts';
+export type { BatchInput, GraphInputs, NetworkGraph, StateInput } from './network-graph.ts';
 export type { OptimizerOptions } from './optimizer.ts';
 export { initialiseWeights, type ParameterShape, type Parameters, parameterShapes } from './parameters.ts';
 export type { NetworkStage } from './stage-topology.ts';

@@ -3,6 +3,7 @@ import { constant, input, sigmoid, softmax } from '@nnunet/autodiff/operators';
 import { NnUNetError } from '@nnunet/errors';
 import { buildForward } from './forward.ts';
 import { type NetworkDescription, stageSizes } from './network-description.ts';
+import { type NetworkGraph, names } from './network-graph.ts';
 import { type ParameterShape, type Parameters, parameterShapes } from './parameters.ts';
 
 /** What turns logits into the numbers that are averaged over tiles: softmax, or sigmoids for regions. */
@@ -10,7 +11,7 @@ export type OutputNonlinearity = 'softmax' | 'sigmoid' | 'none';
 
 /**
  * The network with its weights stored, for prediction.
- * @returns output `output` (batchSize, classes, …patchSize) of the input `data` (batchSize, inputChannels, …patchSize)
+ * @returns a graph that makes `output` (batchSize, classes, …patchSize) of `data` (batchSize, inputChannels, …patchSize)
  * @throws NnUNetError 'bad-weights' where a parameter is missing or has another shape
  */
 export function buildInference(options: {
@@ -19,12 +20,12 @@ export function buildInference(options: {
   patchSize: readonly number[];
   batchSize: number;
   nonlinearity?: OutputNonlinearity;
-}): Record<string, Expression> {
+}): NetworkGraph<'data'> {
   const { weights, patchSize, batchSize, nonlinearity = 'softmax' } = options;
   const description = { ...options.description, deepSupervision: false };
   stageSizes(description, patchSize);
   checkWeights(description, weights);
-  const data = input('data', [batchSize, description.inputChannels, ...patchSize]);
+  const data = input(names.data, [batchSize, description.inputChannels, ...patchSize]);
   const lookup = new Map<string, Expression>();
   const parameter = (name: string) => {
     const known = lookup.get(name) ?? constant(weights.get(name)!, name);
@@ -34,7 +35,7 @@ export function buildInference(options: {
   const [logits] = buildForward(description, data, parameter);
   const output =
     nonlinearity === 'softmax' ? softmax(logits, 1) : nonlinearity === 'sigmoid' ? sigmoid(logits) : logits;
-  return { output };
+  return { inputs: { data }, outputs: { [names.output]: output } };
 }
 
 /** Throws NnUNetError 'bad-weights' unless every parameter of the network is there with its shape. */

@@ -7,5 +7,4 @@ export { stageSizes } from './network-description.ts';
 export { adamOptimizer, defaultOptimizer } from './optimizer.ts';
 export { redrawConvolutions } from './parameters.ts';
 export type { PlansV2 } from './plans-v2.ts';
-export { buildSums } from './step-parts.ts';
 export { networkVariantOf } from './v1-variants.ts';

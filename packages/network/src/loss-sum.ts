@@ -1,5 +1,5 @@
 import { add, multiply } from '@nnunet/autodiff/operators';
-import type { BatchSums, Loss } from './loss.ts';
+import type { Loss } from './loss.ts';
 
 /**
  * Several losses of the same targets added up, each with a weight.
@@ -7,23 +7,21 @@ import type { BatchSums, Loss } from './loss.ts';
  */
 export function sumOfLosses(...parts: readonly (readonly [loss: Loss, weight: number])[]): Loss {
   const used = parts.filter(([, weight]) => weight !== 0);
-  const prefix = (part: number) => `${part}.`;
+  const [first] = used[0]!;
+  const nameOf = (part: number, sum: string) => `${part}.${sum}`;
   return {
-    targetChannels: (classes) => used[0][0].targetChannels(classes),
+    targetChannels: (classes) => first.targetChannels(classes),
     sums: (logits, target) =>
       Object.fromEntries(
         used.flatMap(([loss], part) =>
-          Object.entries(loss.sums(logits, target)).map(([name, sum]) => [prefix(part) + name, sum]),
+          Object.entries(loss.sums(logits, target)).map(([name, sum]) => [nameOf(part, name), sum]),
         ),
       ),
     value: (sums, count) =>
       used
         .map(([loss, weight], part) => {
-          const own: BatchSums = Object.fromEntries(
-            Object.entries(sums)
-              .filter(([name]) => name.startsWith(prefix(part)))
-              .map(([name, sum]) => [name.slice(prefix(part).length), sum]),
-          );
+          // The part's own sums, by the names that it gave them.
+          const own = new Proxy(sums, { get: (all, name) => all[nameOf(part, String(name))] });
           return multiply(loss.value(own, count), weight);
         })
         .reduce((a, b) => add(a, b)),

@@ -153,8 +153,8 @@ export function outputShapes(
   description: NetworkDescription,
   patchSize: readonly number[],
   samples: number,
-): number[][] {
-  const sizes = stageSizes(description, patchSize);
-  const count = description.deepSupervision ? description.pools.length : 1;
-  return sizes.slice(0, Math.max(1, count)).map((size) => [samples, description.classes, ...size]);
+): [samples: number, classes: number, ...size: number[]][] {
+  const { classes, deepSupervision, pools } = description;
+  const sizes = stageSizes(description, patchSize).slice(0, deepSupervision ? Math.max(1, pools.length) : 1);
+  return sizes.map((size) => [samples, classes, ...size]);
 }

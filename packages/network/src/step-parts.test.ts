@@ -1,51 +1,62 @@
 import { expect, it } from 'vitest';
 import { difference, evaluate, greatest, readNetworkCase } from '../test/goldens.ts';
 import { diceAndCrossEntropy } from './loss.ts';
+import { named, names } from './network-graph.ts';
 import { buildGradients, buildLoss, buildSums, buildUpdateStep } from './step-parts.ts';
-import { buildTrainingStep, names, type StepOptions } from './training-step.ts';
+import { buildTrainingStep, type StepOptions } from './training-step.ts';
 
 it.each([false, true])(
   'is the same in one piece and cut over parts of the batch (batch Dice %s)',
   async (batchDice) => {
     const { description, input, targets, weights } = await readNetworkCase('2d');
     const [batchSize, , ...patchSize] = input.shape;
-    const loss = diceAndCrossEntropy({ batchDice });
-    const whole: StepOptions = { description, patchSize, batchSize, loss };
-    const state = {
-      ...Object.fromEntries([...weights].map(([name, t]) => [names.weight(name), t.data])),
-      ...Object.fromEntries([...weights].map(([name, t]) => [names.momentum(name), t.data.map((v) => v / 8)])),
-      [names.learningRate]: [0.05],
-    };
+    const whole: StepOptions = { description, patchSize, batchSize, loss: diceAndCrossEntropy({ batchDice }) };
+    const state = named({
+      weights: new Map([...weights].map(([name, { data }]) => [name, data] as const)),
+      momenta: new Map([...weights].map(([name, { data }]) => [name, data.map((v) => v / 8)] as const)),
+      learningRate: Float32Array.of(0.05),
+    });
     const samples = (first: number, count: number) => {
       const part = (data: Float32Array) =>
         data.subarray((first * data.length) / batchSize, ((first + count) * data.length) / batchSize);
-      const labels = targets.map((t, i) => [names.target(i), part(t.data)] as const);
+      const batch = { data: part(input.data), targets: new Map(targets.map((t, i) => [i, part(t.data)] as const)) };
       const options: StepOptions = { ...whole, batchSize: count, totalBatchSize: batchSize };
-      return { options, feeds: { ...state, [names.data]: part(input.data), ...Object.fromEntries(labels) } };
+      return { options, feeds: { ...state, ...named(batch) } };
     };
-    const expected = await evaluate(buildTrainingStep(whole), samples(0, batchSize).feeds);
+    const expected = await evaluate(buildTrainingStep(whole).outputs, samples(0, batchSize).feeds);
 
     const parts = [samples(0, 1), samples(1, batchSize - 1)];
-    const addUp = ([a, b]: Record<string, Float64Array>[], name: string) => a[name].map((v, i) => v + b[name][i]);
-    const sums = await Promise.all(parts.map(({ options, feeds }) => evaluate(buildSums(options), feeds)));
-    const totals = Object.fromEntries(
-      Object.keys(sums[0]).map((name) => [name.replace(/^sum/, 'total'), addUp(sums, name)]),
-    );
-    const backward = await Promise.all(
-      parts.map(({ options, feeds }) => evaluate(buildGradients(options), { ...feeds, ...totals })),
-    );
+    type Results = Record<string, Float64Array>;
+    const addUp = ([a, b]: [Results, Results], name: string) => a[name]!.map((v, i) => v + b[name]![i]!);
+    const run = async (
+      build: typeof buildGradients | typeof buildSums,
+      more: Results = {},
+    ): Promise<[Results, Results]> => {
+      const [first, second] = await Promise.all(
+        parts.map(({ options, feeds }) => evaluate(build(options).outputs, { ...feeds, ...more })),
+      );
+      return [first!, second!];
+    };
+    const sums = await run(buildSums);
+    const loss = buildLoss(whole);
+    const keys = [...loss.inputs.totals.keys()];
+    expect(Object.keys(sums[0])).toEqual(keys.map(names.sums));
+    const totals = named({ totals: new Map(keys.map((key) => [key, addUp(sums, names.sums(key))] as const)) });
+    const backward = await run(buildGradients, totals);
     // A Dice of samples needs nothing of the other parts: one run gives gradients and sums.
-    const own = Object.keys(sums[0]).filter((name) => name in backward[0]);
-    expect(own).toEqual(batchDice ? [] : Object.keys(sums[0]));
-    for (const name of own) expect(backward[0][name]).toEqual(sums[0][name]);
-    const gradients = Object.fromEntries(Object.keys(backward[0]).map((name) => [name, addUp(backward, name)]));
-    const updated = await evaluate(buildUpdateStep(whole), { ...state, ...gradients });
-    const { loss: found } = await evaluate(buildLoss(whole), totals);
+    expect([...buildGradients(whole).inputs.totals.keys()]).toEqual(batchDice ? keys : []);
+    for (const name of keys.map(names.sums)) expect(backward[0][name]).toEqual(batchDice ? undefined : sums[0][name]);
+    const update = buildUpdateStep(whole);
+    const gradients = [...update.inputs.gradients.keys()].map(
+      (key) => [key, addUp(backward, names.gradients(key))] as const,
+    );
+    const updated = await evaluate(update.outputs, { ...state, ...named({ gradients: new Map(gradients) }) });
+    const { loss: found } = await evaluate(loss.outputs, totals);
 
-    expect(found[0]).toBeCloseTo(expected.loss[0], 5);
-    expect([...Object.keys(updated), 'loss'].sort()).toEqual(Object.keys(expected).sort());
+    expect(found![0]).toBeCloseTo(expected.loss![0]!, 5);
+    expect([...Object.keys(updated), names.loss].sort()).toEqual(Object.keys(expected).sort());
     for (const [name, values] of Object.entries(updated)) {
-      expect(difference(values, expected[name]), name).toBeLessThan(1e-5 * greatest(expected[name]) + 1e-7);
+      expect(difference(values, expected[name]!), name).toBeLessThan(1e-5 * greatest(expected[name]!) + 1e-7);
     }
   },
 );

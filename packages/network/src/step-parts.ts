@@ -1,12 +1,11 @@
 import { differentiate, type Expression, pullBack } from '@nnunet/autodiff';
 import { input } from '@nnunet/autodiff/operators';
 import { evaluationCounts } from './evaluation-step.ts';
-import type { BatchSums } from './loss.ts';
+import { type BatchInput, type NetworkGraph, names, type StateInput } from './network-graph.ts';
 import {
   buildLossGraph,
   buildUpdate,
   type LossGraph,
-  names,
   nextStatistics,
   type StepOptions,
   trainedParameters,
@@ -17,73 +16,69 @@ import {
  * they compute adds up to what one session computes of the whole: v1's batch Dice and clipping included.
  */
 
-/** The sums of this graph's part of the batch, `sumI:NAME`. */
-export function buildSums(options: StepOptions): Record<string, Expression> {
-  return namedSums(buildLossGraph(options).sums);
+/** The sums of this graph's part of the batch. */
+export function buildSums(options: StepOptions): NetworkGraph<BatchInput | 'weights'> {
+  const { inputs, weights, sums } = buildLossGraph(options);
+  return { inputs: { ...inputs, weights }, outputs: namedSums(sums) };
 }
 
-/** The loss of a whole batch, given its sums (inputs `totalI:NAME`). */
-export function buildLoss(options: StepOptions): Record<string, Expression> {
+/** The loss of a whole batch, given its sums. */
+export function buildLoss(options: StepOptions): NetworkGraph<'totals'> {
   const graph = buildLossGraph(options);
-  return { [names.loss]: graph.lossOf(totalsOf(graph)) };
+  const totals = totalsOf(graph);
+  return { inputs: { totals }, outputs: { [names.loss]: graph.lossOf(totals) } };
 }
 
 /**
- * Gradients (`gradient:NAME`) of this graph's part of the batch; those of the parts add up to those of the whole. Where they
- * depend on the sums of the whole batch (in a batch Dice) these are inputs, `totalI:NAME`; else this part's own sums are
- * outputs, so that `buildSums` need not run. Batch norms see this part alone; their next running statistics
- * (`next-weight:NAME`) are outputs too, to be kept of one part.
+ * Gradients of this graph's part of the batch; those of the parts add up to those of the whole. Where they depend on the
+ * sums of the whole batch (in a batch Dice) these are inputs; else `totals` is empty and this part's own sums are outputs,
+ * so that `buildSums` need not run. Batch norms see this part alone; their next running statistics are outputs too, to be
+ * kept of one part.
  */
-export function buildGradients(options: StepOptions): Record<string, Expression> {
+export function buildGradients(options: StepOptions): NetworkGraph<BatchInput | 'weights' | 'totals'> {
   const graph = buildLossGraph(options);
   const totals = totalsOf(graph);
-  const pairs = [...graph.sums].flatMap(([i, sums]) =>
-    Object.entries(sums).map(([name, e]) => [e, totals.get(i)![name]] as const),
-  );
-  const seeds = differentiate(
-    graph.lossOf(totals),
-    pairs.map(([, total]) => total),
-  );
+  const seeds = differentiate(graph.lossOf(totals), [...totals.values()]);
   const trained = trainedParameters(options.description, graph).filter((p) => p.dependent);
   const gradients = pullBack(
-    pairs.map(([sum], i) => [sum, seeds[i]] as const),
+    [...graph.sums.values()].map((sum, i) => [sum, seeds[i]!] as const),
     trained.map(({ name }) => graph.weights.get(name)!),
   );
-  return {
-    ...(dependOn(seeds, new Set(pairs.map(([, total]) => total))) ? {} : namedSums(graph.sums)),
+  const whole = dependOn(seeds, new Set(totals.values()));
+  const outputs = {
+    ...(whole ? {} : namedSums(graph.sums)),
     ...nextStatistics(graph),
-    ...Object.fromEntries(trained.map(({ name }, i) => [names.gradient(name), gradients[i]])),
+    ...Object.fromEntries(trained.map(({ name }, i) => [names.gradients(name), gradients[i]!])),
   };
+  return { inputs: { ...graph.inputs, weights: graph.weights, totals: whole ? totals : new Map() }, outputs };
 }
 
-/** Clipping and update from the gradients of the whole batch (inputs `gradient:NAME`). */
-export function buildUpdateStep(options: StepOptions): Record<string, Expression> {
+/** Clipping and update from the gradients of the whole batch. */
+export function buildUpdateStep(options: StepOptions): NetworkGraph<StateInput | 'gradients' | 'learningRate'> {
   const graph = buildLossGraph(options);
   const trained = trainedParameters(options.description, graph);
   const gradients = new Map(
-    trained.filter((p) => p.dependent).map(({ name, shape }) => [name, input(names.gradient(name), shape)] as const),
+    trained.filter((p) => p.dependent).map(({ name, shape }) => [name, input(names.gradients(name), shape)] as const),
   );
-  return buildUpdate({ trained, gradients, weights: graph.weights, options });
+  const { inputs, outputs } = buildUpdate(options, { trained, gradients, weights: graph.weights });
+  return { inputs: { ...inputs, gradients }, outputs };
 }
 
 /** What `buildEvaluationStep` counts in this graph's part of the batch, and its sums in place of the loss. */
-export function buildEvaluationSums(options: StepOptions): Record<string, Expression> {
+export function buildEvaluationSums(options: StepOptions): NetworkGraph<BatchInput | 'weights'> {
   const graph = buildLossGraph(options, false);
-  return { ...namedSums(graph.sums), ...evaluationCounts(graph, options) };
+  return {
+    inputs: { ...graph.inputs, weights: graph.weights },
+    outputs: { ...namedSums(graph.sums), ...evaluationCounts(graph, options) },
+  };
 }
 
-function totalsOf({ sums }: LossGraph): Map<number, BatchSums> {
-  const totals = ([i, own]: [number, BatchSums]): [number, BatchSums] => [
-    i,
-    Object.fromEntries(Object.entries(own).map(([name, e]) => [name, input(names.totalSum(i, name), e.shape)])),
-  ];
-  return new Map([...sums].map(totals));
+function totalsOf({ sums }: LossGraph): Map<string, Expression> {
+  return new Map([...sums].map(([key, { shape }]) => [key, input(names.totals(key), shape)]));
 }
 
-function namedSums(sums: Map<number, BatchSums>): Record<string, Expression> {
-  return Object.fromEntries(
-    [...sums].flatMap(([i, list]) => Object.entries(list).map(([key, e]) => [names.sum(i, key), e])),
-  );
+function namedSums(sums: LossGraph['sums']): Record<string, Expression> {
+  return Object.fromEntries([...sums].map(([key, sum]) => [names.sums(key), sum]));
 }
 
 function dependOn(outputs: readonly Expression[], inputs: ReadonlySet<Expression>): boolean {

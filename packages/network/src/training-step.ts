@@ -4,8 +4,9 @@ import { sizeOf } from '@nnunet/tensor';
 import { outputWeights } from './deep-supervision.ts';
 import { buildForward, total } from './forward.ts';
 import type { BatchStatistics } from './forward-operations.ts';
-import type { BatchSums, Loss } from './loss.ts';
+import type { Loss } from './loss.ts';
 import { type NetworkDescription, outputShapes } from './network-description.ts';
+import { type BatchInput, type NetworkGraph, names, type StateInput } from './network-graph.ts';
 import { networkLayers } from './network-layers.ts';
 import { adamStep, clipFactor, defaultOptimizer, gradientNorm, type OptimizerOptions, sgdStep } from './optimizer.ts';
 import { adamNames } from './optimizer-state.ts';
@@ -27,36 +28,16 @@ export interface StepOptions {
 /** Share of a batch in the running statistics of batch norms (PyTorch's default). */
 const statisticsMomentum = 0.1;
 
-/**
- * Names of a step's inputs and outputs. Parameters are inputs `weight:NAME` and `momentum:NAME`, and outputs
- * `next-weight:NAME` and `next-momentum:NAME`.
- */
-export const names = {
-  data: 'data',
-  target: (output: number) => `target${output}`,
-  learningRate: 'learningRate',
-  loss: 'loss',
-  gradientNorm: 'gradientNorm',
-  weight: (name: string) => `weight:${name}`,
-  momentum: (name: string) => `momentum:${name}`,
-  gradient: (name: string) => `gradient:${name}`,
-  nextWeight: (name: string) => `next-weight:${name}`,
-  nextMomentum: (name: string) => `next-momentum:${name}`,
-  sum: (output: number, name: string) => `sum${output}:${name}`,
-  totalSum: (output: number, name: string) => `total${output}:${name}`,
-} as const;
-
 /** The part of a step that evaluation shares: network, sums over the batch, loss. */
-export interface LossGraph {
+export interface LossGraph extends Pick<NetworkGraph<BatchInput>, 'inputs'> {
   /** Logits, full resolution first. */
   outputs: Expression[];
-  /** Per output of nonzero weight. */
-  targets: Map<number, Expression>;
-  sums: Map<number, BatchSums>;
+  /** Of all outputs of nonzero weight, by output and name. */
+  sums: Map<string, Expression>;
   loss: Expression;
   /** The loss as a function of other sums than this graph's own. */
-  lossOf(sums: Map<number, BatchSums>): Expression;
-  /** Parameters that were asked for, by name. */
+  lossOf(sums: ReadonlyMap<string, Expression>): Expression;
+  /** Parameters that were asked for. */
   weights: Map<string, Expression>;
   /** What the batch norms saw of the batch; none outside training. */
   statistics: BatchStatistics[];
@@ -67,35 +48,42 @@ export function buildLossGraph(options: StepOptions, training = true): LossGraph
   const { description, patchSize, batchSize, loss } = options;
   const shapes = outputShapes(description, patchSize, batchSize);
   const lossWeights = options.lossWeights ?? outputWeights(description, shapes.length);
-  const weighted = shapes.flatMap((_, i) => (lossWeights[i] > 0 ? [i] : []));
+  const weighted = shapes.flatMap(([samples, classes, ...size], output) => {
+    const weight = lossWeights[output] ?? 0;
+    const count = { samples: options.totalBatchSize ?? samples, voxels: sizeOf(size), classes };
+    const targetShape = [samples, loss.targetChannels(classes), ...size];
+    return weight > 0 ? [{ output, weight, targetShape, count, keyOf: (sum: string) => `${output}:${sum}` }] : [];
+  });
   const shapesByName = new Map(parameterShapes(description).map(({ name, shape }) => [name, shape]));
   const weights = new Map<string, Expression>();
-  const lookup = (name: string) => {
-    const known = weights.get(name) ?? input(names.weight(name), shapesByName.get(name)!);
-    weights.set(name, known);
-    return known;
-  };
+  const lookup = (name: string) => stateInput('weights', weights, name, shapesByName.get(name)!);
   const data = input(names.data, [batchSize, description.inputChannels, ...patchSize]);
   const statistics: BatchStatistics[] = [];
   const onBatchStatistics = (s: BatchStatistics) => statistics.push(s);
   const outputs = buildForward(description, data, lookup, training ? { onBatchStatistics } : {});
-  const targets = new Map(weighted.map((i) => [i, input(names.target(i), targetShape(shapes[i], loss))] as const));
-  const sums = new Map(weighted.map((i) => [i, loss.sums(outputs[i], targets.get(i)!)] as const));
-  const samples = options.totalBatchSize ?? batchSize;
-  const lossOf = (of: Map<number, BatchSums>) =>
+  const targets = new Map(
+    weighted.map(({ output, targetShape }) => [output, input(names.targets(output), targetShape)] as const),
+  );
+  const parts = weighted.map((part) => ({
+    ...part,
+    own: Object.entries(loss.sums(outputs[part.output]!, targets.get(part.output)!)),
+  }));
+  const sums = new Map(parts.flatMap(({ own, keyOf }) => own.map(([name, sum]) => [keyOf(name), sum] as const)));
+  const lossOf = (of: ReadonlyMap<string, Expression>) =>
     total(
-      weighted.map((i) => {
-        const count = { samples, voxels: sizeOf(shapes[i].slice(2)), classes: description.classes };
-        return multiply(loss.value(of.get(i)!, count), lossWeights[i]);
+      parts.map(({ own, keyOf, count, weight }) => {
+        const values = Object.fromEntries(own.map(([name]) => [name, of.get(keyOf(name))!]));
+        return multiply(loss.value(values, count), weight);
       }),
     );
-  return { outputs, targets, sums, loss: lossOf(sums), lossOf, weights, statistics };
+  return { inputs: { data, targets }, outputs, sums, loss: lossOf(sums), lossOf, weights, statistics };
 }
 
-/** Shape of the target of an output: (samples, channels of the target, …spatial). */
-export function targetShape(outputShape: readonly number[], loss: Loss): number[] {
-  const [samples, classes, ...size] = outputShape;
-  return [samples, loss.targetChannels(classes), ...size];
+/** The input of a weight or momentum, made where it is first asked for. */
+function stateInput(kind: StateInput, known: Map<string, Expression>, name: string, shape: readonly number[]) {
+  const made = known.get(name) ?? input(names[kind](name), shape);
+  known.set(name, made);
+  return made;
 }
 
 /**
@@ -104,7 +92,7 @@ export function targetShape(outputShape: readonly number[], loss: Loss): number[
  */
 export function trainedParameters(
   description: NetworkDescription,
-  { targets, weights }: LossGraph,
+  { inputs: { targets }, weights }: LossGraph,
 ): (ParameterShape & { dependent: boolean })[] {
   // Heads are listed from the bottleneck upwards, outputs from full resolution downwards.
   const { decoder } = networkLayers(description);
@@ -123,30 +111,27 @@ export function trainedParameters(
  * @returns outputs by name: `loss`, `gradientNorm` (before clipping), next weights and momenta of the trained parameters,
  *   next running statistics of batch norms
  */
-export function buildTrainingStep(options: StepOptions): Record<string, Expression> {
+export function buildTrainingStep(options: StepOptions): NetworkGraph<BatchInput | StateInput | 'learningRate'> {
   const graph = buildLossGraph(options);
   const trained = trainedParameters(options.description, graph);
   const dependent = trained.filter((p) => p.dependent).map((p) => p.name);
-  const gradients = differentiate(
+  const slopes = differentiate(
     graph.loss,
     dependent.map((name) => graph.weights.get(name)!),
   );
-  const byName = new Map(dependent.map((name, i) => [name, gradients[i]] as const));
+  const gradients = new Map(dependent.map((name, i) => [name, slopes[i]!] as const));
+  const statistics = nextStatistics(graph);
+  const update = buildUpdate(options, { trained, gradients, weights: graph.weights });
   return {
-    [names.loss]: graph.loss,
-    ...nextStatistics(graph),
-    ...buildUpdate({ trained, gradients: byName, weights: graph.weights, options }),
+    inputs: { ...update.inputs, ...graph.inputs },
+    outputs: { [names.loss]: graph.loss, ...statistics, ...update.outputs },
   };
 }
 
 /** Running statistics of batch norms after the batch; the variance goes in with the divisor count - 1, as in PyTorch. */
 export function nextStatistics({ statistics, weights }: LossGraph): Record<string, Expression> {
-  const stored = (name: string, shape: readonly number[]) => {
-    const known = weights.get(name) ?? input(names.weight(name), shape);
-    weights.set(name, known);
-    return known;
-  };
   const outputs: Record<string, Expression> = {};
+  const stored = (name: string, shape: readonly number[]) => stateInput('weights', weights, name, shape);
   for (const { norm, bias, mean, variance, count } of statistics) {
     const seen = {
       running_mean: bias === undefined ? mean : add(mean, stored(bias, mean.shape)),
@@ -154,49 +139,50 @@ export function nextStatistics({ statistics, weights }: LossGraph): Record<strin
     };
     for (const [key, value] of Object.entries(seen)) {
       const name = `${norm.name}.${key}`;
-      const kept = multiply(input(names.weight(name), value.shape), 1 - statisticsMomentum);
-      outputs[names.nextWeight(name)] = add(kept, multiply(value, statisticsMomentum));
+      const kept = multiply(stored(name, value.shape), 1 - statisticsMomentum);
+      outputs[names.next.weights(name)] = add(kept, multiply(value, statisticsMomentum));
     }
   }
   return outputs;
 }
 
-/** Clipping and the optimiser's step. @param gradients of the whole batch; a trained parameter without one only decays */
-export function buildUpdate({
-  trained,
-  gradients,
-  weights,
-  options,
-}: {
-  trained: readonly ParameterShape[];
-  gradients: ReadonlyMap<string, Expression>;
-  weights: ReadonlyMap<string, Expression>;
-  options: StepOptions;
-}): Record<string, Expression> {
-  const optimizer = options.optimizer ?? defaultOptimizer;
+/**
+ * Clipping and the optimiser's step.
+ * @param graph `gradients` of the whole batch; a trained parameter without one only decays
+ */
+export function buildUpdate(
+  { optimizer = defaultOptimizer }: StepOptions,
+  graph: {
+    trained: readonly ParameterShape[];
+    gradients: ReadonlyMap<string, Expression>;
+    weights: ReadonlyMap<string, Expression>;
+  },
+): NetworkGraph<StateInput | 'learningRate'> {
+  const { trained, gradients } = graph;
   const norm = gradientNorm([...gradients.values()]);
   const factor = clipFactor(norm, optimizer.clipNorm);
   const rate = input(names.learningRate, []);
-  const step = optimizer.kind === 'adam' ? input(names.momentum(adamNames.step), [1]) : undefined;
+  const [weights, momenta] = [new Map(graph.weights), new Map<string, Expression>()];
+  const kept = (name: string, shape: readonly number[]) => stateInput('momenta', momenta, name, shape);
+  const step = optimizer.kind === 'adam' ? kept(adamNames.step, [1]) : undefined;
   const outputs: Record<string, Expression> = { [names.gradientNorm]: norm };
   for (const { name, shape } of trained) {
-    const weight = weights.get(name) ?? input(names.weight(name), shape);
-    const momentum = input(names.momentum(name), shape);
-    const state = { weight, momentum, gradient: gradients.get(name), factor, rate };
+    const weight = stateInput('weights', weights, name, shape);
+    const state = { weight, momentum: kept(name, shape), gradient: gradients.get(name), factor, rate };
     if (step === undefined) {
       const next = sgdStep(state, optimizer);
-      outputs[names.nextWeight(name)] = next.weight;
-      outputs[names.nextMomentum(name)] = next.momentum;
+      outputs[names.next.weights(name)] = next.weight;
+      outputs[names.next.momenta(name)] = next.momentum;
       continue;
     }
     const [secondName, greatestName] = [adamNames.second(name), adamNames.greatest(name)];
-    const second = input(names.momentum(secondName), shape);
-    const next = adamStep({ ...state, second, greatest: input(names.momentum(greatestName), shape), step }, optimizer);
-    outputs[names.nextWeight(name)] = next.weight;
-    outputs[names.nextMomentum(name)] = next.momentum;
-    outputs[names.nextMomentum(secondName)] = next.second;
-    outputs[names.nextMomentum(greatestName)] = next.greatest;
+    const moments = { second: kept(secondName, shape), greatest: kept(greatestName, shape) };
+    const next = adamStep({ ...state, ...moments, step }, optimizer);
+    outputs[names.next.weights(name)] = next.weight;
+    outputs[names.next.momenta(name)] = next.momentum;
+    outputs[names.next.momenta(secondName)] = next.second;
+    outputs[names.next.momenta(greatestName)] = next.greatest;
   }
-  if (step !== undefined) outputs[names.nextMomentum(adamNames.step)] = add(step, 1);
-  return outputs;
+  if (step !== undefined) outputs[names.next.momenta(adamNames.step)] = add(step, 1);
+  return { inputs: { weights, momenta, learningRate: rate }, outputs };
 }

@@ -1,5 +1,6 @@
 import { differentiate } from '@nnunet/autodiff';
 import { constant, input, mean, multiply } from '@nnunet/autodiff/operators';
+import { sizeOf } from '@nnunet/tensor';
 import { describe, expect, it } from 'vitest';
 import { difference, evaluate, factoryOf, greatest, lowerings } from '../test/goldens.ts';
 import { readVariant, variantNames } from '../test/variants.ts';
@@ -7,8 +8,9 @@ import { buildForward, total } from './forward.ts';
 import type { BatchStatistics } from './forward-operations.ts';
 import { buildInference } from './inference-graph.ts';
 import { diceAndCrossEntropy } from './loss.ts';
+import { named, names } from './network-graph.ts';
 import { parameterShapes } from './parameters.ts';
-import { buildTrainingStep, names } from './training-step.ts';
+import { buildTrainingStep } from './training-step.ts';
 
 describe.each(variantNames)('%s', (name) => {
   it('has the parameters of the PyTorch network, in its order', async () => {
@@ -19,9 +21,9 @@ describe.each(variantNames)('%s', (name) => {
 
   it.each(lowerings)('predicts what PyTorch predicts, %s', async (lowering) => {
     const { description, weights, input: data, size, expected } = await readVariant(name);
-    const graph = buildInference({ description, weights, patchSize: size, batchSize: 2, nonlinearity: 'none' });
+    const options = { description, weights, patchSize: size, batchSize: 2, nonlinearity: 'none' } as const;
     const factory = factoryOf(lowering);
-    const { output } = await evaluate(graph, { data }, factory === undefined ? {} : { lowering: factory });
+    const { output } = await evaluate(buildInference(options).outputs, { data }, { lowering: factory });
     const reference = expected('eval0').data;
     expect(difference(output.subarray(0, reference.length), reference)).toBeLessThan(1e-4 * greatest(reference));
   });
@@ -79,24 +81,22 @@ it.each(['batch_2d', 'residual_batch_3d'])('keeps running statistics as PyTorch 
     batchSize: 2,
     loss: diceAndCrossEntropy({ batchDice: true }),
   });
-  const shapes = buildForward(description, input('x', [2, 2, ...size]), (key) => input(key, weights.get(key)!.shape));
-  const feeds = {
-    [names.data]: data,
-    [names.learningRate]: [0],
-    ...Object.fromEntries(
-      shapes.map((y, i) => [names.target(i), new Float32Array(y.shape.reduce((a, b) => a * b) / 3)]),
-    ),
-    ...Object.fromEntries([...weights].map(([key, t]) => [names.weight(key), t.data])),
-    ...Object.fromEntries([...weights].map(([key, t]) => [names.momentum(key), new Float32Array(t.data.length)])),
-  };
-  const out = await evaluate(step, feeds);
+  const zeros = ({ shape }: { shape: readonly number[] }) => new Float32Array(sizeOf(shape));
+  const feeds = named({
+    data,
+    targets: new Map([...step.inputs.targets].map(([i, target]) => [i, zeros(target)] as const)),
+    weights: new Map([...weights].map(([key, t]) => [key, t.data] as const)),
+    momenta: new Map([...weights].map(([key, t]) => [key, zeros(t)] as const)),
+    learningRate: Float32Array.of(0),
+  });
+  const out = await evaluate(step.outputs, feeds);
   const statistics = parameterShapes(description).filter((p) => p.statistic);
   expect(statistics.length).toBeGreaterThan(0);
   for (const { name: key } of statistics) {
     const reference = expected(`after.${key}`).data;
-    expect(difference(out[names.nextWeight(key)], reference), key).toBeLessThan(
+    expect(difference(out[names.next.weights(key)], reference), key).toBeLessThan(
       1e-5 * Math.max(1, greatest(reference)),
     );
-    expect(Object.keys(out)).not.toContain(names.nextMomentum(key));
+    expect(Object.keys(out)).not.toContain(names.next.momenta(key));
   }
 });

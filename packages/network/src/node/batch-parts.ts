@@ -1,8 +1,9 @@
-import { type Expression, type LoweredGraph, type LoweringFactory, lower } from '@nnunet/autodiff';
+import { type LoweredGraph, type LoweringFactory, lower } from '@nnunet/autodiff';
+import { type BatchInput, type NetworkGraph, named } from '../network-graph.ts';
 import { GraphThread } from './graph-thread.ts';
 import type { GraphSessionOptions } from './run-graph.ts';
 import { SharedStore } from './shared-store.ts';
-import type { TrainingBatch } from './training-session.ts';
+import { batchInputs, type TrainingBatch } from './training-session.ts';
 
 /** A thread, the samples it takes of each batch, and what only it reads and writes. */
 interface Part {
@@ -19,76 +20,80 @@ export interface BatchPartsOptions {
   lowering: LoweringFactory | undefined;
   /** Of the sessions of a part, counted from 0. */
   session(part: number): GraphSessionOptions;
-  /** Whether an input is read by all parts from one array; else each part has its own. */
-  isCommon(input: string): boolean;
 }
 
 /** The parts of a batch, each computed in a thread of its own: as equal as they can be, the larger ones first. */
 export class BatchParts {
   /** What all parts read. */
   readonly common = new SharedStore();
-  private readonly parts: readonly Part[];
+  readonly #options: BatchPartsOptions;
+  readonly #parts: readonly [Part, ...Part[]];
+  /** What the graphs read of a batch: the same for all of them. */
+  #inputs: NetworkGraph<BatchInput>['inputs'] | undefined;
 
-  constructor(private readonly options: BatchPartsOptions) {
+  constructor(options: BatchPartsOptions) {
     const { batchSize, parts } = options;
-    const firstOf = (part: number) => part * Math.floor(batchSize / parts) + Math.min(part, batchSize % parts);
-    this.parts = Array.from({ length: parts }, (_, i) => ({
-      thread: new GraphThread(),
-      first: firstOf(i),
-      count: firstOf(i + 1) - firstOf(i),
-      own: new SharedStore(),
-    }));
+    const part = (i: number): Part => {
+      const firstOf = (k: number) => k * Math.floor(batchSize / parts) + Math.min(k, batchSize % parts);
+      return {
+        thread: new GraphThread(),
+        first: firstOf(i),
+        count: firstOf(i + 1) - firstOf(i),
+        own: new SharedStore(),
+      };
+    };
+    this.#options = options;
+    this.#parts = [part(0), ...Array.from({ length: parts - 1 }, (_, i) => part(i + 1))];
   }
 
   /**
-   * Loads a graph in every thread.
+   * Loads a graph in every thread. Each part has its samples of the batch; all else is read by all from one array.
    * @param build the graph for a number of samples
-   * @returns the graph of the first part, for the names of its inputs and outputs
+   * @returns the graph of the first part
    */
-  async load(key: string, build: (samples: number) => Record<string, Expression>): Promise<LoweredGraph> {
-    const { lowering, session, isCommon } = this.options;
-    const graphs = new Map<number, LoweredGraph>();
-    for (const { count } of this.parts) {
-      if (graphs.has(count)) continue;
-      graphs.set(count, lower(build(count), lowering === undefined ? {} : { lowering }));
-    }
-    const loading = this.parts.map(({ thread, count, own }, part) => {
-      const graph = graphs.get(count)!;
-      const array = ({ name, shape }: LoweredGraph['inputs'][number]) => {
-        const store = isCommon(name) ? this.common : own;
-        return [name, store.array(name, shape)] as const;
-      };
-      const inputs = Object.fromEntries(graph.inputs.map(array));
-      const outputs = Object.fromEntries(graph.outputs.map(({ name, shape }) => [name, own.array(name, shape)]));
-      return thread.load(key, graph, { inputs, outputs }, session(part));
+  async load<G extends NetworkGraph<BatchInput>>(key: string, build: (samples: number) => G): Promise<G> {
+    const { lowering, session } = this.#options;
+    const graphs = new Map<number, { built: G; lowered: LoweredGraph }>();
+    const graphOf = (samples: number) => {
+      const known = graphs.get(samples);
+      if (known !== undefined) return known;
+      const built = build(samples);
+      const made = { built, lowered: lower(built.outputs, { lowering }) };
+      graphs.set(samples, made);
+      return made;
+    };
+    const { built: first } = graphOf(this.#parts[0].count);
+    const { data, targets } = first.inputs;
+    this.#inputs = { data, targets };
+    const perPart = named(this.#inputs);
+    const loading = this.#parts.map(({ thread, count, own }, part) => {
+      const { lowered } = graphOf(count);
+      const inputs = lowered.inputs.map(
+        ({ name, shape }) => [name, (name in perPart ? own : this.common).array(name, shape)] as const,
+      );
+      const outputs = lowered.outputs.map(({ name, shape }) => [name, own.array(name, shape)] as const);
+      const ports = { inputs: Object.fromEntries(inputs), outputs: Object.fromEntries(outputs) };
+      return thread.load(key, lowered, ports, session(part));
     });
     await Promise.all(loading);
-    return graphs.get(this.parts[0]!.count)!;
+    return first;
   }
 
   /** Runs a graph in every thread. */
   async run(key: string): Promise<void> {
-    await Promise.all(this.parts.map(({ thread }) => thread.run(key)));
+    await Promise.all(this.#parts.map(({ thread }) => thread.run(key)));
   }
 
   /**
-   * Gives each part its samples of a batch.
+   * Gives each part its samples of a batch, after a graph was loaded.
    * @throws RangeError for arrays of another size, or a target that is missing
    */
-  share({ data, targets }: TrainingBatch): void {
-    const inputs = this.parts[0]!.own.names().flatMap((name) => {
-      if (name === 'data') return [{ name, values: data }];
-      const output = /^target(\d+)$/.exec(name)?.[1];
-      if (output === undefined) return [];
-      const values = targets[Number(output)];
-      if (values === undefined) throw new RangeError(`the batch has no target for output ${output}`);
-      return [{ name, values }];
-    });
-    for (const { name, values } of inputs) {
-      const size = this.parts.reduce((sum, { own }) => sum + own.get(name)!.length, 0);
+  share(batch: TrainingBatch): void {
+    for (const [name, values] of Object.entries(named(batchInputs(this.#inputs!, batch)))) {
+      const size = this.#parts.reduce((sum, { own }) => sum + own.get(name)!.length, 0);
       if (values.length !== size) throw new RangeError(`${name} has ${values.length} numbers instead of ${size}`);
-      const perSample = size / this.options.batchSize;
-      for (const { own, first, count } of this.parts) {
+      const perSample = size / this.#options.batchSize;
+      for (const { own, first, count } of this.#parts) {
         own.get(name)!.set(values.subarray(first * perSample, (first + count) * perSample));
       }
     }
@@ -96,8 +101,9 @@ export class BatchParts {
 
   /** An output added up over the parts, always in the same order. */
   addUp(output: string, to: Float32Array): Float32Array {
-    to.set(this.parts[0]!.own.get(output)!);
-    for (const { own } of this.parts.slice(1)) {
+    const [first, ...others] = this.#parts;
+    to.set(first.own.get(output)!);
+    for (const { own } of others) {
       const from = own.get(output)!;
       for (let i = 0; i < to.length; i++) to[i]! += from[i]!;
     }
@@ -106,10 +112,10 @@ export class BatchParts {
 
   /** An output of the first part. */
   first(output: string): Float32Array {
-    return this.parts[0]!.own.get(output)!;
+    return this.#parts[0].own.get(output)!;
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.parts.map(({ thread }) => thread.close()));
+    await Promise.all(this.#parts.map(({ thread }) => thread.close()));
   }
 }

@@ -4,9 +4,10 @@ import { counterRandom, sizeOf } from '@nnunet/tensor';
 import { buildInference } from '../inference-graph.ts';
 import { diceAndCrossEntropy } from '../loss.ts';
 import type { NetworkDescription } from '../network-description.ts';
+import { named, names } from '../network-graph.ts';
 import { initialiseWeights } from '../parameters.ts';
-import { buildTrainingStep, names } from '../training-step.ts';
-import { GraphSession } from './run-graph.ts';
+import { buildTrainingStep } from '../training-step.ts';
+import { GraphSession, valuesOf } from './run-graph.ts';
 
 /** What a network is computed for. */
 export type LoweringUse = 'training' | 'prediction';
@@ -42,37 +43,33 @@ const smallNetwork: NetworkDescription = {
  */
 export async function probeDifferences(lowering: LoweringFactory, use: LoweringUse): Promise<Record<string, number>> {
   return {
-    'a small network': await greatestDifference(lowering, networkGraph(use), networkFeeds()),
-    'a norm of channels far from zero': await greatestDifference(lowering, farNorm(use), farFeeds),
+    'a small network': await greatestDifference(lowering, networkProbe(use)),
+    'a norm of channels far from zero': await greatestDifference(lowering, farNorm(use)),
   };
 }
 
-type Feeds = (name: string, shape: readonly number[]) => Float32Array;
+/** A computation, and the values of its inputs by their names. */
+interface Probe {
+  outputs: Record<string, Expression>;
+  values: Record<string, Float32Array>;
+}
 
-async function greatestDifference(
-  checked: LoweringFactory,
-  outputs: Record<string, Expression>,
-  feeds: Feeds,
-): Promise<number> {
+async function greatestDifference(checked: LoweringFactory, { outputs, values }: Probe): Promise<number> {
   const run = async (lowering?: LoweringFactory) => {
-    const session = await GraphSession.create(lower(outputs, lowering === undefined ? {} : { lowering }), {
-      threads: 1,
-    });
-    const tensors = session.graph.inputs.map(
-      ({ name, shape }) => [name, session.tensor(name, feeds(name, shape))] as const,
-    );
+    const session = await GraphSession.create(lower(outputs, { lowering }), { threads: 1 });
+    const tensors = session.graph.inputs.map(({ name }) => [name, session.tensor(name, values[name]!)] as const);
     const results = await session.run(Object.fromEntries(tensors));
     await session.dispose();
     return results;
   };
   const [expected, found] = [await run(), await run(checked)];
   let worst = 0;
-  for (const [name, tensor] of Object.entries(expected)) {
-    const [a, b] = [tensor.data as Float32Array, found[name].data as Float32Array];
+  for (const name of Object.keys(expected)) {
+    const [a, b] = [valuesOf(expected, name), valuesOf(found, name)];
     let [scale, difference] = [1e-6, 0];
-    for (let i = 0; i < a.length; i++) {
-      scale = Math.max(scale, Math.abs(a[i]));
-      difference = Math.max(difference, Math.abs(a[i] - b[i]));
+    for (const [i, value] of a.entries()) {
+      scale = Math.max(scale, Math.abs(value));
+      difference = Math.max(difference, Math.abs(value - b[i]!));
       if (Number.isNaN(b[i])) return Number.NaN;
     }
     worst = Math.max(worst, difference / scale);
@@ -80,43 +77,52 @@ async function greatestDifference(
   return worst;
 }
 
-function networkGraph(use: LoweringUse): Record<string, Expression> {
-  const common = { description: smallNetwork, patchSize: [6, 12, 8], batchSize: 2 };
-  if (use === 'prediction') return buildInference({ ...common, weights: initialiseWeights(smallNetwork, 1) });
-  return buildTrainingStep({ ...common, loss: diceAndCrossEntropy({ batchDice: false }) });
-}
-
 /** Random data and labels, initial weights, zero momenta. */
-function networkFeeds(): Feeds {
+function networkProbe(use: LoweringUse): Probe {
   const weights = initialiseWeights(smallNetwork, 1);
-  return (name, shape) => {
-    const data = new Float32Array(sizeOf(shape));
-    if (name === names.learningRate) return data.fill(0.1);
-    if (name.startsWith('momentum:')) return data;
-    if (name.startsWith('weight:')) return weights.get(name.slice('weight:'.length))!.data;
-    const random = counterRandom(1, 'probe', name);
-    return name === names.data ? random.fillNormal(data) : data.map(() => random.integer(smallNetwork.classes));
+  const common = { description: smallNetwork, patchSize: [6, 12, 8], batchSize: 2 };
+  const zeros = ({ shape }: Expression) => new Float32Array(sizeOf(shape));
+  const noise = (data: Expression) => counterRandom(1, 'probe', names.data).fillNormal(zeros(data));
+  if (use === 'prediction') {
+    const { inputs, outputs } = buildInference({ ...common, weights });
+    return { outputs, values: named({ data: noise(inputs.data) }) };
+  }
+  const { inputs, outputs } = buildTrainingStep({ ...common, loss: diceAndCrossEntropy({ batchDice: false }) });
+  const labels = ([output, target]: [number, Expression]) => {
+    const random = counterRandom(1, 'probe', names.targets(output));
+    return [output, zeros(target).map(() => random.integer(smallNetwork.classes))] as const;
   };
+  const values = named({
+    data: noise(inputs.data),
+    targets: new Map([...inputs.targets].map(labels)),
+    weights: new Map([...weights].map(([name, { data }]) => [name, data] as const)),
+    momenta: new Map([...inputs.momenta].map(([name, momentum]) => [name, zeros(momentum)] as const)),
+    learningRate: Float32Array.of(0.1),
+  });
+  return { outputs, values };
 }
 
 const farChannels = 12;
 
-/** A norm behind a convolution that changes nothing, and where a network is trained its gradients. */
-function farNorm(use: LoweringUse): Record<string, Expression> {
+/**
+ * A norm behind a convolution that changes nothing, and where a network is trained its gradients. The means of the channels
+ * are 0 to 1000 deviations.
+ */
+function farNorm(use: LoweringUse): Probe {
   const identity = Float32Array.from({ length: farChannels ** 2 }, (_, i) => (i % (farChannels + 1) === 0 ? 1 : 0));
   const kernel = constant({ data: identity, shape: [farChannels, farChannels, 1, 1, 1] });
   const x = input('x', [2, farChannels, 6, 12, 8]);
   const [gamma, beta] = [input('gamma', [farChannels]), input('beta', [farChannels])];
   const y = instanceNorm(convolution(x, kernel), gamma, beta);
-  if (use === 'prediction') return { y };
+  const noise = (name: string, { shape }: Expression) =>
+    counterRandom(1, 'far', name).fillNormal(new Float32Array(sizeOf(shape)));
+  const meanAt = (i: number) => (1000 / (farChannels - 1)) * (Math.floor(i / (6 * 12 * 8)) % farChannels);
+  const values = {
+    x: noise('x', x).map((v, i) => v + meanAt(i)),
+    gamma: noise('gamma', gamma).map((v) => 1 + v / 5),
+    beta: noise('beta', beta).map((v) => 1 + v / 5),
+  };
+  if (use === 'prediction') return { outputs: { y }, values };
   const [dx, dgamma, dbeta] = differentiate(sum(multiply(y, square(y))), [x, gamma, beta]);
-  return { y, dx, dgamma, dbeta };
+  return { outputs: { y, dx: dx!, dgamma: dgamma!, dbeta: dbeta! }, values };
 }
-
-/** Channels whose means are 0 to 1000 deviations. */
-const farFeeds: Feeds = (name, shape) => {
-  const data = counterRandom(1, 'far', name).fillNormal(new Float32Array(sizeOf(shape)));
-  const voxels = sizeOf(shape.slice(2));
-  if (name !== 'x') return data.map((v) => 1 + v / 5);
-  return data.map((v, i) => v + (1000 / (farChannels - 1)) * (Math.floor(i / voxels) % farChannels));
-};

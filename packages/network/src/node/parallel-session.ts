@@ -1,24 +1,35 @@
-import { type GraphPort, type LoweredGraph, lower } from '@nnunet/autodiff';
+import { lower } from '@nnunet/autodiff';
 import { usageError } from '@nnunet/errors';
-import { sizeOf, type Tensor } from '@nnunet/tensor';
-import type { Tensor as RuntimeTensor } from 'onnxruntime-node';
-import type { Parameters } from '../parameters.ts';
+import { sizeOf } from '@nnunet/tensor';
+import { Tensor } from 'onnxruntime-node';
+import { type NetworkGraph, named, names } from '../network-graph.ts';
+import { type Parameters, parameterShapes } from '../parameters.ts';
 import { buildEvaluationSums, buildGradients, buildLoss, buildSums, buildUpdateStep } from '../step-parts.ts';
-import { names, type StepOptions } from '../training-step.ts';
+import type { StepOptions } from '../training-step.ts';
 import { BatchParts } from './batch-parts.ts';
 import { loweringFor } from './choose-lowering.ts';
 import { requireDevices } from './require-device.ts';
-import { GraphSession, physicalCores } from './run-graph.ts';
-import { checkParameters, type SessionStart, sessionStart, type TrainingSessionOptions } from './session-start.ts';
-import type { EvaluationResult, StepResult, TrainingBatch } from './training-session.ts';
+import { GraphSession, physicalCores, scalarOf } from './run-graph.ts';
+import { sessionStart, type TrainingSessionOptions } from './session-start.ts';
+import type { SessionState } from './session-state.ts';
+import { type EvaluationResult, evaluationResult, type StepResult, type TrainingBatch } from './training-session.ts';
 
 export interface ParallelSessionOptions extends TrainingSessionOptions {
   /** Sessions that share each batch, at most `batchSize`; `threads` are divided among them. */
   sessions: number;
 }
 
-const counts = ['truePositives', 'falsePositives', 'falseNegatives'] as const;
-const prefixes = { weights: names.weight(''), momenta: names.momentum('') } as const;
+type Shapes = NetworkGraph<'gradients'>['inputs']['gradients'];
+
+/** What is computed of the whole batch, here. */
+interface Whole {
+  update: GraphSession;
+  loss: GraphSession;
+  /** Inputs of the update. */
+  gradients: Shapes;
+  /** Inputs of the loss. */
+  totals: Shapes;
+}
 
 /**
  * Trains a network in several sessions, in threads of their own, that share each batch. On 'cuda' session k computes on the
@@ -28,24 +39,35 @@ const prefixes = { weights: names.weight(''), momenta: names.momentum('') } as c
  * sums over the whole batch.
  */
 export class ParallelTrainingSession {
-  private evaluation: LoweredGraph | undefined;
+  readonly #options: StepOptions;
+  readonly #parts: BatchParts;
+  readonly #whole: Whole;
+  readonly #state: SessionState;
+  /** Whether the gradients depend on the sums of the whole batch. */
+  readonly #twoPasses: boolean;
+  #evaluates = false;
 
-  private constructor(
-    private readonly options: StepOptions,
-    private readonly parts: BatchParts,
-    private readonly sessions: { update: GraphSession; loss: GraphSession },
-    private readonly gradients: LoweredGraph,
-    private readonly start: Pick<SessionStart, 'weights' | 'momenta'>,
-    /** Inputs of the update: weights and momenta. */
-    private readonly state: Map<string, RuntimeTensor> = new Map(),
-  ) {}
+  private constructor(fields: {
+    options: StepOptions;
+    parts: BatchParts;
+    whole: Whole;
+    state: SessionState;
+    twoPasses: boolean;
+  }) {
+    this.#options = fields.options;
+    this.#parts = fields.parts;
+    this.#whole = fields.whole;
+    this.#state = fields.state;
+    this.#twoPasses = fields.twoPasses;
+    this.#shareWeights();
+  }
 
   /**
    * @throws NnUNetError 'usage' for a patch that does not fit, more sessions than samples or several sessions on 'webgpu',
    *   'bad-weights' for weights of another network, 'missing-device' where there are fewer GPUs than sessions
    */
   static async create(options: ParallelSessionOptions): Promise<ParallelTrainingSession> {
-    const { step, weights, momenta } = sessionStart(options);
+    const { step, state } = sessionStart(options);
     const { batchSize, sessions, device = 'cpu' } = options;
     if (!Number.isInteger(sessions) || sessions < 1 || sessions > batchSize) {
       throw usageError({
@@ -67,18 +89,18 @@ export class ParallelTrainingSession {
         device,
         ...(device === 'cuda' ? { deviceId: part } : {}),
       }),
-      isCommon: (name) => name.startsWith(prefixes.weights) || /^total\d+:/.test(name),
     });
     let update: GraphSession | undefined;
     try {
       const partOf = (samples: number) => ({ ...step, batchSize: samples, totalBatchSize: batchSize });
-      const gradients = await parts.load('gradients', (samples) => buildGradients(partOf(samples)));
-      if (gradients.inputs.some(isTotal)) await parts.load('sums', (samples) => buildSums(partOf(samples)));
-      update = await GraphSession.create(lower(buildUpdateStep(step)), { threads });
-      const loss = await GraphSession.create(lower(buildLoss(step)), { threads: 1 });
-      const session = new ParallelTrainingSession(step, parts, { update, loss }, gradients, { weights, momenta });
-      session.load({ weights, momenta });
-      return session;
+      const { inputs } = await parts.load('gradients', (samples) => buildGradients(partOf(samples)));
+      const twoPasses = inputs.totals.size > 0;
+      if (twoPasses) await parts.load('sums', (samples) => buildSums(partOf(samples)));
+      const [updating, valuing] = [buildUpdateStep(step), buildLoss(step)];
+      update = await GraphSession.create(lower(updating.outputs), { threads });
+      const loss = await GraphSession.create(lower(valuing.outputs), { threads: 1 });
+      const whole = { update, loss, gradients: updating.inputs.gradients, totals: valuing.inputs.totals };
+      return new ParallelTrainingSession({ options: step, parts, whole, state, twoPasses });
     } catch (error) {
       await Promise.all([parts.close(), update?.dispose()]);
       throw error;
@@ -87,123 +109,93 @@ export class ParallelTrainingSession {
 
   /** Replaces weights, or momenta, or both. */
   load(parameters: { weights?: Parameters; momenta?: Parameters }): void {
-    const { update } = this.sessions;
-    update.requireOpen();
-    checkParameters(this.options, parameters);
-    for (const key of ['weights', 'momenta'] as const) {
-      const given = parameters[key];
-      if (given === undefined) continue;
-      this.start[key] = new Map([...given].map(([name, t]) => [name, { data: t.data.slice(), shape: t.shape }]));
-      for (const { name } of update.graph.inputs) {
-        const value = this.start[key].get(name.slice(prefixes[key].length));
-        if (name.startsWith(prefixes[key])) this.state.set(name, update.tensor(name, value!.data));
-      }
-    }
-    if (parameters.weights === undefined) return;
-    for (const [name, { data, shape }] of parameters.weights) {
-      this.parts.common.array(names.weight(name), shape).set(data);
-    }
+    this.#whole.update.requireOpen();
+    this.#state.load(parameters);
+    this.#shareWeights();
   }
 
   /** One step of training on a batch. */
   async step(batch: TrainingBatch, learningRate: number): Promise<StepResult> {
-    const { parts, gradients } = this;
-    const { update } = this.sessions;
+    const parts = this.#parts;
+    const { update, gradients } = this.#whole;
     update.requireOpen();
     parts.share(batch);
-    const twoPasses = gradients.inputs.some(isTotal);
-    if (twoPasses) {
+    if (this.#twoPasses) {
       await parts.run('sums');
-      this.addSums();
+      this.#addSums();
     }
     await parts.run('gradients');
-    if (!twoPasses) this.addSums();
-    const added = update.graph.inputs.filter(({ name }) => name.startsWith(names.gradient(''))).map(this.addUp);
-    const results = await update.run({
-      ...Object.fromEntries(this.state),
-      ...Object.fromEntries(added.map(([name, values]) => [name, update.tensor(name, values)])),
-      [names.learningRate]: update.tensor(names.learningRate, Float32Array.of(learningRate)),
+    if (!this.#twoPasses) this.#addSums();
+    const added = [...gradients].map(([parameter, { shape }]) => {
+      const name = names.gradients(parameter);
+      return [parameter, update.tensor(name, parts.addUp(name, new Float32Array(sizeOf(shape))))] as const;
     });
-    for (const name of this.state.keys()) {
-      const next = results[`next-${name}`];
-      if (next === undefined) continue;
-      this.state.set(name, next);
-      parts.common.get(name)?.set(next.data as Float32Array);
-    }
-    // Running statistics of batch norms.
-    for (const { name } of gradients.outputs) {
-      if (name.startsWith('next-')) parts.common.get(name.slice('next-'.length))!.set(parts.first(name));
-    }
-    return { loss: await this.loss(), gradientNorm: (results[names.gradientNorm].data as Float32Array)[0] };
+    const { weights, momenta } = this.#state;
+    const rate = update.tensor(names.learningRate, Float32Array.of(learningRate));
+    const results = await update.run(named({ weights, momenta, gradients: new Map(added), learningRate: rate }));
+    const statistics = parameterShapes(this.#options.description).flatMap(({ name, shape, statistic }) => {
+      const next = names.next.weights(name);
+      return statistic ? [[next, new Tensor('float32', parts.first(next).slice(), shape)] as const] : [];
+    });
+    this.#state.advance({ ...results, ...Object.fromEntries(statistics) });
+    this.#shareWeights();
+    return { loss: await this.#loss(), gradientNorm: scalarOf(results, names.gradientNorm) };
   }
 
   /** Loss and counts on a batch, without changing anything. The graphs for it are made at the first call. */
   async evaluate(batch: TrainingBatch): Promise<EvaluationResult> {
-    this.sessions.update.requireOpen();
-    const { batchSize, description, loss } = this.options;
-    this.evaluation ??= await this.parts.load('evaluation', (samples) =>
-      buildEvaluationSums({ ...this.options, batchSize: samples, totalBatchSize: batchSize }),
-    );
-    const { outputs } = this.evaluation;
-    this.parts.share(batch);
-    await this.parts.run('evaluation');
-    this.addSums();
-    const first = loss.targetChannels(description.classes) === 1 ? 1 : 0;
-    const list = (name: (typeof counts)[number]) =>
-      Array.from(this.addUp(outputs.find((port) => port.name === name)!)[1]).slice(first);
-    const [truePositives, falsePositives, falseNegatives] = counts.map(list);
-    return { loss: await this.loss(), truePositives, falsePositives, falseNegatives };
+    const parts = this.#parts;
+    this.#whole.update.requireOpen();
+    const { batchSize, description } = this.#options;
+    if (!this.#evaluates) {
+      const partOf = (samples: number) => ({ ...this.#options, batchSize: samples, totalBatchSize: batchSize });
+      await parts.load('evaluation', (samples) => buildEvaluationSums(partOf(samples)));
+      this.#evaluates = true;
+    }
+    parts.share(batch);
+    await parts.run('evaluation');
+    this.#addSums();
+    const counts = (output: string) => parts.addUp(output, new Float32Array(description.classes));
+    return evaluationResult(this.#options, await this.#loss(), counts);
   }
 
   /** A copy of all weights, in the order of PyTorch's state dict. @throws Error after `dispose` */
   async weights(): Promise<Parameters> {
-    this.sessions.update.requireOpen();
-    return copied(this.start.weights, (name) => this.parts.common.get(names.weight(name)));
+    this.#whole.update.requireOpen();
+    return this.#state.copy('weights', {});
   }
 
   /** A copy of all momenta, in the order of the weights; zeros for parameters that are not trained. @throws Error after `dispose` */
   async momenta(): Promise<Parameters> {
-    this.sessions.update.requireOpen();
-    const { state } = this;
-    return copied(this.start.momenta, (name) => state.get(names.momentum(name))?.data as Float32Array | undefined);
+    this.#whole.update.requireOpen();
+    return this.#state.copy('momenta', {});
   }
 
   /** Frees the memory of the graphs and ends the threads. Further calls do nothing. */
   async dispose(): Promise<void> {
-    await Promise.all([this.parts.close(), this.sessions.update.dispose(), this.sessions.loss.dispose()]);
+    await Promise.all([this.#parts.close(), this.#whole.update.dispose(), this.#whole.loss.dispose()]);
   }
 
-  private readonly addUp = ({ name, shape }: GraphPort): [name: string, values: Float32Array] => [
-    name,
-    this.parts.addUp(name, new Float32Array(sizeOf(shape))),
-  ];
-
-  /** Adds the parts' sums up to those of the whole batch. */
-  private addSums(): void {
-    for (const { name, shape } of this.sessions.loss.graph.inputs) {
-      this.parts.addUp(name.replace(/^total/, 'sum'), this.parts.common.array(name, shape));
+  /** Gives the parts the present weights. */
+  #shareWeights(): void {
+    for (const [name, { data, dims }] of this.#state.weights) {
+      this.#parts.common.array(names.weights(name), dims).set(data as Float32Array);
     }
   }
 
-  private async loss(): Promise<number> {
-    const { loss } = this.sessions;
-    const totals = loss.graph.inputs.map(
-      ({ name }) => [name, loss.tensor(name, this.parts.common.get(name)!.slice())] as const,
-    );
-    const results = await loss.run(Object.fromEntries(totals));
-    return (results[names.loss].data as Float32Array)[0];
+  /** Adds the parts' sums up to those of the whole batch. */
+  #addSums(): void {
+    for (const [sum, { shape }] of this.#whole.totals) {
+      this.#parts.addUp(names.sums(sum), this.#parts.common.array(names.totals(sum), shape));
+    }
   }
-}
 
-function isTotal({ name }: GraphPort): boolean {
-  return /^total\d+:/.test(name);
-}
-
-function copied(all: Parameters, current: (name: string) => Float32Array | undefined): Parameters {
-  return new Map(
-    [...all].map(([name, { data, shape }]): [string, Tensor] => [
-      name,
-      { data: (current(name) ?? data).slice(), shape },
-    ]),
-  );
+  async #loss(): Promise<number> {
+    const { loss, totals } = this.#whole;
+    const sums = [...totals.keys()].map((sum) => {
+      const name = names.totals(sum);
+      return [sum, loss.tensor(name, this.#parts.common.get(name)!.slice())] as const;
+    });
+    return scalarOf(await loss.run(named({ totals: new Map(sums) })), names.loss);
+  }
 }

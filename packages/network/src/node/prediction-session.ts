@@ -2,11 +2,12 @@ import { lower } from '@nnunet/autodiff';
 import { sizeOf } from '@nnunet/tensor';
 import { buildInference, type OutputNonlinearity } from '../inference-graph.ts';
 import type { NetworkDescription } from '../network-description.ts';
+import { named, names } from '../network-graph.ts';
 import type { Parameters } from '../parameters.ts';
 import { type LoweringChoice, loweringFor } from './choose-lowering.ts';
 import type { DeviceName } from './device.ts';
 import { requireDevice } from './require-device.ts';
-import { GraphSession } from './run-graph.ts';
+import { GraphSession, valuesOf } from './run-graph.ts';
 
 export interface PredictionSessionOptions {
   description: NetworkDescription;
@@ -26,12 +27,18 @@ export interface PredictionSessionOptions {
 
 /** Runs a trained network on patches of one size. */
 export class PredictionSession {
+  readonly #session: GraphSession;
+  /** Numbers per patch that go in, and that come out. */
+  readonly #sizes: { input: number; output: number };
+
   private constructor(
-    private readonly session: GraphSession,
+    session: GraphSession,
     readonly batchSize: number,
-    /** Numbers per patch that go in, and that come out. */
-    private readonly sizes: { input: number; output: number },
-  ) {}
+    sizes: { input: number; output: number },
+  ) {
+    this.#session = session;
+    this.#sizes = sizes;
+  }
 
   /**
    * @throws NnUNetError 'usage' for a patch that does not fit, 'bad-weights' for weights of another network,
@@ -40,9 +47,9 @@ export class PredictionSession {
   static async create(options: PredictionSessionOptions): Promise<PredictionSession> {
     const { description, weights, patchSize, batchSize = 1, nonlinearity = 'softmax', threads, device } = options;
     await requireDevice(device ?? 'cpu');
-    const expressions = buildInference({ description, weights, patchSize, batchSize, nonlinearity });
+    const { outputs } = buildInference({ description, weights, patchSize, batchSize, nonlinearity });
     const lowering = await loweringFor(options.lowering ?? 'auto', device, 'prediction');
-    const graph = lower(expressions, lowering === undefined ? {} : { lowering });
+    const graph = lower(outputs, { lowering });
     const voxels = sizeOf(patchSize);
     const sizes = { input: description.inputChannels * voxels, output: description.classes * voxels };
     return new PredictionSession(await GraphSession.create(graph, { threads, device }), batchSize, sizes);
@@ -55,7 +62,7 @@ export class PredictionSession {
    * @returns (count, classes, …patch)
    */
   async predict(patches: Float32Array, count = 1): Promise<Float32Array> {
-    const { input, output } = this.sizes;
+    const { input, output } = this.#sizes;
     if (patches.length !== count * input) {
       throw new RangeError(`${count} patches have ${count * input} numbers, not ${patches.length}`);
     }
@@ -67,14 +74,14 @@ export class PredictionSession {
         data = new Float32Array(this.batchSize * input);
         data.set(patches.subarray(at * input, (at + taken) * input));
       }
-      const results = await this.session.run({ data: this.session.tensor('data', data) });
-      result.set((results.output.data as Float32Array).subarray(0, taken * output), at * output);
+      const results = await this.#session.run(named({ data: this.#session.tensor(names.data, data) }));
+      result.set(valuesOf(results, names.output).subarray(0, taken * output), at * output);
     }
     return result;
   }
 
   /** Frees the memory of the graph. Further calls do nothing. */
   async dispose(): Promise<void> {
-    await this.session.dispose();
+    await this.#session.dispose();
   }
 }

@@ -3,10 +3,11 @@ import { usageError } from '@nnunet/errors';
 import { counterRandom } from '@nnunet/tensor';
 import { buildInference } from '../inference-graph.ts';
 import type { NetworkDescription } from '../network-description.ts';
+import { named, names } from '../network-graph.ts';
 import { initialiseWeights } from '../parameters.ts';
 import { loweringFor } from './choose-lowering.ts';
 import { checkProvider, type DeviceName, deviceFailed, tooFewDevices } from './device.ts';
-import { GraphSession } from './run-graph.ts';
+import { GraphSession, valuesOf } from './run-graph.ts';
 
 /** By device and number: what is wrong with it, if anything is. */
 const tried = new Map<string, Promise<string | undefined>>();
@@ -57,7 +58,7 @@ async function tryOut(device: DeviceName, deviceId: number): Promise<string | un
   let difference = 0;
   try {
     const [expected, found] = [await predict('cpu', 0), await predict(device, deviceId)];
-    for (const [i, p] of expected.entries()) difference = Math.max(difference, Math.abs(found[i] - p));
+    for (const [i, p] of expected.entries()) difference = Math.max(difference, Math.abs(found[i]! - p));
   } catch (error) {
     return reasonOf(error);
   }
@@ -71,7 +72,7 @@ function reasonOf(error: unknown): string {
   if (text.includes('No supported adapters')) return 'no GPU was found';
   const cuda = /CUDA failure \d+: [^;]*/.exec(text)?.[0];
   if (cuda !== undefined) return cuda.trim();
-  return text.split(' was false. ').at(-1)!.split('\n', 1)[0].trim();
+  return text.split(' was false. ').at(-1)!.split('\n', 1)[0]!.trim();
 }
 
 const smallNetwork: NetworkDescription = {
@@ -97,10 +98,10 @@ async function predict(device: DeviceName, deviceId: number): Promise<Float32Arr
   const patchSize = [4, 4, 4];
   const weights = initialiseWeights(smallNetwork, 1);
   const lowering = await loweringFor('plain', device);
-  const expressions = buildInference({ description: smallNetwork, weights, patchSize, batchSize: 1 });
-  const session = await GraphSession.create(lower(expressions, { lowering }), { threads: 1, device, deviceId });
+  const { outputs } = buildInference({ description: smallNetwork, weights, patchSize, batchSize: 1 });
+  const session = await GraphSession.create(lower(outputs, { lowering }), { threads: 1, device, deviceId });
   const data = counterRandom(1, 'device').fillNormal(new Float32Array(64));
-  const { output } = await session.run({ data: session.tensor('data', data) });
+  const results = await session.run(named({ data: session.tensor(names.data, data) }));
   await session.dispose();
-  return output.data as Float32Array;
+  return valuesOf(results, names.output);
 }

@@ -37,18 +37,23 @@ export interface GraphSessionOptions {
    * Outputs to leave in the memory of the device, to be given to a later run; for those their `dispose` must be called.
    * Only WebGPU can: elsewhere they come back to the program like the others.
    */
-  keep?: (output: string) => boolean;
+  keep?: ReadonlySet<string>;
 }
 
 /** A lowered graph, loaded: values go in and out under their names. */
 export class GraphSession {
-  private released: Promise<void> | undefined;
+  readonly #session: InferenceSession;
+  readonly #device: DeviceName;
+  #released: Promise<void> | undefined;
 
   private constructor(
     readonly graph: LoweredGraph,
-    private readonly session: InferenceSession,
-    private readonly device: DeviceName,
-  ) {}
+    session: InferenceSession,
+    device: DeviceName,
+  ) {
+    this.#session = session;
+    this.#device = device;
+  }
 
   /**
    * Loads a graph on the provider of a device. Memory patterns are off (less memory at the same speed). Threads wait awake for
@@ -58,7 +63,7 @@ export class GraphSession {
    */
   static async create(graph: LoweredGraph, options: GraphSessionOptions = {}): Promise<GraphSession> {
     const { device = 'cpu', deviceId = 0, keep } = options;
-    const place = (name: string) => [name, keep?.(name) ? 'gpu-buffer' : 'cpu'] as const;
+    const place = (name: string) => [name, keep?.has(name) ? 'gpu-buffer' : 'cpu'] as const;
     const session = await InferenceSession.create(graph.model, {
       executionProviders: [device === 'cuda' ? { name: device, deviceId } : device],
       ...(keep !== undefined && device === 'webgpu'
@@ -81,16 +86,21 @@ export class GraphSession {
 
   /** @throws Error after `dispose` */
   requireOpen(): void {
-    if (this.released !== undefined) throw new Error('this session is disposed of');
+    if (this.#released !== undefined) throw new Error('this session is disposed of');
   }
 
-  /** Runs the graph; blocks the thread until it is done. @throws NnUNetError 'memory-limit' where memory runs out */
-  async run(feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>> {
+  /**
+   * Runs the graph; blocks the thread until it is done.
+   * @param values the graph's inputs by name; others are left
+   * @throws NnUNetError 'memory-limit' where memory runs out
+   */
+  async run(values: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>> {
     this.requireOpen();
+    const feeds = this.graph.inputs.flatMap(({ name }) => (name in values ? [[name, values[name]!] as const] : []));
     try {
-      return (await this.session.run(feeds)) as Record<string, Tensor>;
+      return (await this.#session.run(Object.fromEntries(feeds))) as Record<string, Tensor>;
     } catch (cause) {
-      throw runtimeError(cause, this.device);
+      throw runtimeError(cause, this.#device);
     }
   }
 
@@ -110,7 +120,16 @@ export class GraphSession {
 
   /** Frees the session's memory; it cannot run again. Further calls do nothing. */
   dispose(): Promise<void> {
-    this.released ??= this.session.release();
-    return this.released;
+    this.#released ??= this.#session.release();
+    return this.#released;
   }
+}
+
+/** The numbers of an output. */
+export function valuesOf(results: Readonly<Record<string, Tensor>>, output: string): Float32Array {
+  return results[output]!.data as Float32Array;
+}
+
+export function scalarOf(results: Readonly<Record<string, Tensor>>, output: string): number {
+  return valuesOf(results, output)[0]!;
 }

@@ -1,12 +1,12 @@
-import { checkShapesOf } from '../inference-graph.ts';
 import { diceAndCrossEntropy, type Loss } from '../loss.ts';
 import type { NetworkDescription } from '../network-description.ts';
 import { defaultOptimizer, type OptimizerOptions } from '../optimizer.ts';
-import { momentumShapes, zeroMomentaOf } from '../optimizer-state.ts';
-import { initialiseWeights, type Parameters, parameterShapes } from '../parameters.ts';
+import { zeroMomentaOf } from '../optimizer-state.ts';
+import { initialiseWeights, type Parameters } from '../parameters.ts';
 import type { StepOptions } from '../training-step.ts';
 import type { LoweringChoice } from './choose-lowering.ts';
 import type { DeviceName } from './device.ts';
+import { SessionState } from './session-state.ts';
 
 export interface TrainingSessionOptions {
   description: NetworkDescription;
@@ -31,15 +31,11 @@ export interface TrainingSessionOptions {
   threads?: number;
 }
 
-/** What a training session starts with: all that is not given filled in, all that is given checked. */
-export interface SessionStart {
-  step: StepOptions;
-  weights: Parameters;
-  momenta: Parameters;
-}
-
-/** @throws NnUNetError 'bad-weights' for weights of another network */
-export function sessionStart(options: TrainingSessionOptions): SessionStart {
+/**
+ * What a training session starts with: all that is not given filled in.
+ * @throws NnUNetError 'bad-weights' for weights of another network
+ */
+export function sessionStart(options: TrainingSessionOptions): { step: StepOptions; state: SessionState } {
   const { description, patchSize, batchSize, lossWeights, optimizer } = options;
   const step: StepOptions = {
     description,
@@ -50,17 +46,6 @@ export function sessionStart(options: TrainingSessionOptions): SessionStart {
     ...(optimizer === undefined ? {} : { optimizer }),
   };
   const weights = options.weights ?? initialiseWeights(description, options.seed ?? 0);
-  const kept = optimizer ?? defaultOptimizer;
-  const momenta = new Map([...zeroMomentaOf(description, kept), ...(options.momenta ?? [])]);
-  checkParameters(step, { weights, momenta });
-  return { step, weights, momenta };
-}
-
-/** @throws NnUNetError 'bad-weights' for those of another network or optimiser */
-export function checkParameters(
-  { description, optimizer = defaultOptimizer }: StepOptions,
-  { weights, momenta }: { weights?: Parameters | undefined; momenta?: Parameters | undefined },
-): void {
-  if (weights !== undefined) checkShapesOf(parameterShapes(description), weights);
-  if (momenta !== undefined) checkShapesOf(momentumShapes(description, optimizer), momenta);
+  const momenta = new Map([...zeroMomentaOf(description, optimizer ?? defaultOptimizer), ...(options.momenta ?? [])]);
+  return { step, state: new SessionState(step, { weights, momenta }) };
 }

@@ -14,7 +14,8 @@ import {
 } from '../../test/goldens.ts';
 import { diceAndBinaryCrossEntropy, diceAndCrossEntropy } from '../loss.ts';
 import { outputShapes } from '../network-description.ts';
-import { buildLossGraph, names, trainedParameters } from '../training-step.ts';
+import { named, names } from '../network-graph.ts';
+import { buildLossGraph, trainedParameters } from '../training-step.ts';
 import { TrainingSession } from './training-session.ts';
 
 /** Differences of all parameters, each in units of what is allowed: see the fixtures' README. */
@@ -50,13 +51,13 @@ describe.each(networkCases)('%s', (name) => {
       const outputs = {
         loss: graph.loss,
         ...Object.fromEntries(graph.outputs.map((e, i) => [`output${i}`, e])),
-        ...Object.fromEntries(gradients.map((e, i) => [names.gradient(dependent[i]), e])),
+        ...Object.fromEntries(gradients.map((e, i) => [names.gradients(dependent[i]), e])),
       };
-      const feeds = {
+      const feeds = named({
         data: input.data,
-        ...Object.fromEntries(targets.map((t, i) => [names.target(i), t.data])),
-        ...Object.fromEntries([...weights].map(([key, t]) => [names.weight(key), t.data])),
-      };
+        targets: new Map(targets.map((t, i) => [i, t.data] as const)),
+        weights: new Map([...weights].map(([key, t]) => [key, t.data] as const)),
+      });
       const factory = factoryOf(lowering);
       const out = await evaluate(outputs, feeds, factory === undefined ? {} : { lowering: factory });
       expect(Math.abs(out.loss[0] - golden.losses[0])).toBeLessThan(1e-5);
@@ -66,7 +67,7 @@ describe.each(networkCases)('%s', (name) => {
           1e-4 * greatest(reference.data),
         );
       });
-      const found = new Map<string, ArrayLike<number>>(dependent.map((p) => [p, out[names.gradient(p)]]));
+      const found = new Map<string, ArrayLike<number>>(dependent.map((p) => [p, out[names.gradients(p)]]));
       for (const { name: p, dependent: depends, shape } of trained) {
         if (!depends) found.set(p, new Float32Array(shape[0]));
       }

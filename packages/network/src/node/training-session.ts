@@ -1,14 +1,21 @@
 import { type LoweringFactory, lower } from '@nnunet/autodiff';
-import type { Tensor } from '@nnunet/tensor';
-import type { Tensor as RuntimeTensor } from 'onnxruntime-node';
-import { buildEvaluationStep } from '../evaluation-step.ts';
+import type { Tensor } from 'onnxruntime-node';
+import { buildEvaluationStep, type VoxelCounts } from '../evaluation-step.ts';
+import {
+  type BatchInput,
+  type GraphInputs,
+  type NetworkGraph,
+  named,
+  names,
+  type StateInput,
+} from '../network-graph.ts';
 import type { Parameters } from '../parameters.ts';
-import { buildTrainingStep, names, type StepOptions } from '../training-step.ts';
+import { buildTrainingStep, type StepOptions } from '../training-step.ts';
 import { loweringFor } from './choose-lowering.ts';
-import { readFromDevice } from './read-from-device.ts';
 import { requireDevice } from './require-device.ts';
-import { GraphSession, type GraphSessionOptions } from './run-graph.ts';
-import { checkParameters, sessionStart, type TrainingSessionOptions } from './session-start.ts';
+import { GraphSession, type GraphSessionOptions, scalarOf, valuesOf } from './run-graph.ts';
+import { sessionStart, type TrainingSessionOptions } from './session-start.ts';
+import type { SessionState } from './session-state.ts';
 
 export interface TrainingBatch {
   /** (samples, channels, …patch). */
@@ -26,166 +33,145 @@ export interface StepResult {
   gradientNorm: number;
 }
 
-export interface EvaluationResult {
+/** Voxels of the full-resolution output, summed over the samples, per foreground class (or per region); and the loss. */
+export interface EvaluationResult extends VoxelCounts<number[]> {
   loss: number;
-  /** Voxels of the full-resolution output, summed over the samples, per foreground class (or per region). */
-  truePositives: number[];
-  falsePositives: number[];
-  falseNegatives: number[];
 }
 
-/** Before the name of an input of the state: the output that replaces it. */
-const NEXT = 'next-';
+/** The arrays of a batch that a graph reads. @throws RangeError for a target that is missing */
+export function batchInputs(
+  { targets: outputs }: NetworkGraph<BatchInput>['inputs'],
+  { data, targets }: TrainingBatch,
+): { data: Float32Array; targets: ReadonlyMap<number, TrainingBatch['targets'][number]> } {
+  const read = [...outputs.keys()].map((output) => {
+    const target = targets[output];
+    if (target === undefined) throw new RangeError(`the batch has no target for output ${output}`);
+    return [output, target] as const;
+  });
+  return { data, targets: new Map(read) };
+}
+
+/** @param of the values of an output of the evaluation's graph */
+export function evaluationResult(
+  { loss, description }: StepOptions,
+  value: number,
+  of: (output: keyof VoxelCounts<unknown>) => Float32Array,
+): EvaluationResult {
+  // Of labels, class 0 is the background.
+  const first = loss.targetChannels(description.classes) === 1 ? 1 : 0;
+  const counts = (output: keyof VoxelCounts<unknown>) => Array.from(of(output)).slice(first);
+  return {
+    loss: value,
+    truePositives: counts('truePositives'),
+    falsePositives: counts('falsePositives'),
+    falseNegatives: counts('falseNegatives'),
+  };
+}
+
+interface Computing {
+  lowering: LoweringFactory | undefined;
+  session: GraphSessionOptions;
+}
+
+/** A loaded graph that reads a batch. */
+interface BatchGraph {
+  session: GraphSession;
+  inputs: NetworkGraph<BatchInput>['inputs'];
+}
 
 /** Trains a network: holds weights and momenta, and changes them step by step. */
 export class TrainingSession {
-  private evaluation: GraphSession | undefined;
+  readonly #options: StepOptions;
+  readonly #computing: Computing;
+  readonly #state: SessionState;
+  readonly #training: BatchGraph;
+  #evaluation: BatchGraph | undefined;
 
-  private constructor(
-    private readonly options: StepOptions,
-    private readonly computing: { lowering: LoweringFactory | undefined; session: GraphSessionOptions },
-    private readonly training: GraphSession,
-    /** Inputs of the step other than the batch: weights and momenta. */
-    private readonly state: Map<string, RuntimeTensor>,
-    /** All parameters; those that training changes are taken from `state`. */
-    private readonly start: { weights: Parameters; momenta: Parameters },
-  ) {}
+  private constructor(options: StepOptions, computing: Computing, state: SessionState, training: BatchGraph) {
+    this.#options = options;
+    this.#computing = computing;
+    this.#state = state;
+    this.#training = training;
+  }
 
   /**
    * @throws NnUNetError 'usage' for a patch that does not fit, 'bad-weights' for weights of another network,
    *   'missing-device'
    */
   static async create(options: TrainingSessionOptions): Promise<TrainingSession> {
-    const { step, weights, momenta } = sessionStart(options);
+    const { step, state } = sessionStart(options);
     const { threads, device = 'cpu' } = options;
     await requireDevice(device);
     const lowering = await loweringFor(options.lowering ?? 'auto', device);
     const computing = { lowering, session: { threads, device, optimise: device !== 'cpu' || lowering === undefined } };
-    const training = await GraphSession.create(lower(buildTrainingStep(step), { lowering }), {
-      ...computing.session,
-      keep: (name) => name.startsWith(NEXT),
-    });
-    const session = new TrainingSession(step, computing, training, new Map(), { weights, momenta });
-    session.load({ weights, momenta });
-    return session;
+    const training = await load(buildTrainingStep(step), computing, state.nextNames());
+    return new TrainingSession(step, computing, state, training);
   }
 
   /** Replaces weights, or momenta, or both. */
   load(parameters: { weights?: Parameters; momenta?: Parameters }): void {
-    this.training.requireOpen();
-    checkParameters(this.options, parameters);
-    const sources = [
-      [names.weight(''), 'weights'],
-      [names.momentum(''), 'momenta'],
-    ] as const;
-    for (const [prefix, key] of sources) {
-      const given = parameters[key];
-      if (given === undefined) continue;
-      this.start[key] = new Map([...given].map(([name, t]) => [name, { data: t.data.slice(), shape: t.shape }]));
-      for (const { name } of this.training.graph.inputs) {
-        if (!name.startsWith(prefix)) continue;
-        this.replace(name, this.training.tensor(name, this.start[key].get(name.slice(prefix.length))!.data));
-      }
-    }
+    this.#training.session.requireOpen();
+    this.#state.load(parameters);
   }
 
   /** One step of training on a batch. Blocks the thread until it is done. */
   async step(batch: TrainingBatch, learningRate: number): Promise<StepResult> {
-    const results = await this.training.run({
-      ...Object.fromEntries(this.state),
-      ...this.batchFeeds(this.training, batch),
-      [names.learningRate]: this.training.tensor(names.learningRate, Float32Array.of(learningRate)),
-    });
-    for (const name of this.state.keys()) {
-      const next = results[NEXT + name];
-      if (next !== undefined) this.replace(name, next);
-    }
-    return { loss: scalar(results[names.loss]), gradientNorm: scalar(results[names.gradientNorm]) };
+    const { session } = this.#training;
+    const { weights, momenta } = this.#state;
+    const rate = session.tensor(names.learningRate, Float32Array.of(learningRate));
+    const inputs = { ...tensorsOf(this.#training, batch), weights, momenta, learningRate: rate };
+    const results = await session.run(named(inputs));
+    this.#state.advance(results);
+    return { loss: scalarOf(results, names.loss), gradientNorm: scalarOf(results, names.gradientNorm) };
   }
 
   /** Loss and counts on a batch, without changing anything. The graph for it is made at the first call. */
   async evaluate(batch: TrainingBatch): Promise<EvaluationResult> {
-    this.training.requireOpen();
-    if (this.evaluation === undefined) {
-      const { lowering, session } = this.computing;
-      this.evaluation = await GraphSession.create(lower(buildEvaluationStep(this.options), { lowering }), session);
-    }
-    const evaluation = this.evaluation;
-    const weights = evaluation.graph.inputs.flatMap(({ name }) => {
-      const value = this.state.get(name);
-      return value === undefined ? [] : [[name, value] as const];
-    });
-    const results = await evaluation.run({ ...Object.fromEntries(weights), ...this.batchFeeds(evaluation, batch) });
-    const { classes } = this.options.description;
-    const first = this.options.loss.targetChannels(classes) === 1 ? 1 : 0;
-    const list = (name: string) => Array.from(results[name].data as Float32Array).slice(first);
-    return {
-      loss: scalar(results[names.loss]),
-      truePositives: list('truePositives'),
-      falsePositives: list('falsePositives'),
-      falseNegatives: list('falseNegatives'),
-    };
+    this.#training.session.requireOpen();
+    this.#evaluation ??= await load(buildEvaluationStep(this.#options), this.#computing);
+    const { weights } = this.#state;
+    const results = await this.#evaluation.session.run(named({ ...tensorsOf(this.#evaluation, batch), weights }));
+    return evaluationResult(this.#options, scalarOf(results, names.loss), (output) => valuesOf(results, output));
   }
 
   /** A copy of all weights, in the order of PyTorch's state dict. @throws Error after `dispose` */
   weights(): Promise<Parameters> {
-    return this.snapshot(this.start.weights, names.weight);
+    return this.#copy('weights');
   }
 
   /** A copy of all momenta, in the order of the weights; zeros for parameters that are not trained. @throws Error after `dispose` */
   momenta(): Promise<Parameters> {
-    return this.snapshot(this.start.momenta, names.momentum);
+    return this.#copy('momenta');
   }
 
   /** Frees the memory of the graphs and of the state. Further calls do nothing. */
   async dispose(): Promise<void> {
-    for (const value of this.state.values()) free(value);
-    this.state.clear();
-    await this.training.dispose();
-    await this.evaluation?.dispose();
+    this.#state.dispose();
+    await this.#training.session.dispose();
+    await this.#evaluation?.session.dispose();
   }
 
-  private replace(name: string, value: RuntimeTensor): void {
-    free(this.state.get(name));
-    this.state.set(name, value);
-  }
-
-  private async snapshot(all: Parameters, input: (name: string) => string): Promise<Parameters> {
-    // Without its state there is only what it began with, which must not pass for what it has learnt.
-    this.training.requireOpen();
-    const state = new Map(
-      [...all.keys()].flatMap((name) => {
-        const value = this.state.get(input(name));
-        return value === undefined ? [] : [[name, value] as const];
-      }),
-    );
-    const current = await readFromDevice(state, this.computing.session);
-    return new Map(
-      [...all].map(([name, { data, shape }]): [string, Tensor] => [
-        name,
-        { data: (current.get(name) ?? data).slice(), shape },
-      ]),
-    );
-  }
-
-  private batchFeeds(session: GraphSession, { data, targets }: TrainingBatch): Record<string, RuntimeTensor> {
-    const feeds: Record<string, RuntimeTensor> = { [names.data]: session.tensor(names.data, data) };
-    for (const { name } of session.graph.inputs) {
-      const output = /^target(\d+)$/.exec(name)?.[1];
-      if (output === undefined) continue;
-      const target = targets[Number(output)];
-      if (target === undefined) throw new RangeError(`the batch has no target for output ${output}`);
-      feeds[name] = session.tensor(name, target instanceof Float32Array ? target : Float32Array.from(target));
-    }
-    return feeds;
+  async #copy(kind: StateInput): Promise<Parameters> {
+    // There is none any more.
+    this.#training.session.requireOpen();
+    return this.#state.copy(kind, this.#computing.session);
   }
 }
 
-/** Gives memory of a device back; that of the program is collected. */
-function free(value: RuntimeTensor | undefined): void {
-  if (value?.location === 'gpu-buffer') value.dispose();
+async function load(
+  { inputs, outputs }: NetworkGraph<BatchInput>,
+  { lowering, session }: Computing,
+  keep?: ReadonlySet<string>,
+): Promise<BatchGraph> {
+  const graph = lower(outputs, { lowering });
+  return { inputs, session: await GraphSession.create(graph, keep === undefined ? session : { ...session, keep }) };
 }
 
-function scalar(tensor: RuntimeTensor): number {
-  return (tensor.data as Float32Array)[0];
+function tensorsOf({ session, inputs }: BatchGraph, batch: TrainingBatch): Pick<GraphInputs<Tensor>, BatchInput> {
+  const { data, targets } = batchInputs(inputs, batch);
+  const labels = [...targets].map(([output, values]) => {
+    const numbers = values instanceof Float32Array ? values : Float32Array.from(values);
+    return [output, session.tensor(names.targets(output), numbers)] as const;
+  });
+  return { data: session.tensor(names.data, data), targets: new Map(labels) };
 }

@@ -106,7 +106,7 @@ describe.skipIf(variables === undefined)('on WebGPU', () => {
     const graph = new OnnxGraph();
     graph.output('y', graph.node('Add', [graph.input('x', [3]), graph.constant(1)]), [3]);
     const port = (name: string) => ({ name, shape: [3], type: 'float32' as const });
-    const options = { device: 'webgpu', keep: (name: string) => name === 'y' } as const;
+    const options = { device: 'webgpu', keep: new Set(['y']) } as const;
     const lowered = { model: graph.encode(), inputs: [port('x')], outputs: [port('y')] };
     const session = await GraphSession.create(lowered, options);
     const x = session.tensor('x', Float32Array.of(1, 2, 3));

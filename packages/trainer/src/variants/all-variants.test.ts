@@ -1,5 +1,5 @@
+import { input } from '@nnunet/autodiff/operators';
 import { buildTrainingStep, outputShapes } from '@nnunet/network';
-import { buildSums } from '@nnunet/network/internal';
 import { tinyPlans } from '@nnunet/testing';
 import { describe, expect, it } from 'vitest';
 import { TrainerRegistry } from '../trainer-registry.ts';
@@ -48,7 +48,7 @@ describe('variants of nnUNetTrainerV2', () => {
       expect(loss.targetChannels(network.classes)).toBe(recipe.regions?.length ?? 1);
       const options = { description: network, patchSize: [8, 8, 8], batchSize: 2, loss };
       const step = buildTrainingStep({ ...options, optimizer: trainer.optimizer(share) });
-      expect(step.loss.shape).toEqual([]);
+      expect(step.outputs.loss?.shape).toEqual([]);
       const rate = trainer.learningRate(0.01, share, emptyTrainingLog());
       expect(rate).toBeGreaterThanOrEqual(0);
       expect(rate).toBeLessThanOrEqual(0.01);
@@ -76,13 +76,12 @@ describe('variants of nnUNetTrainerV2', () => {
     const moving = make('nnUNetTrainerV2_graduallyTransitionFromCEToDice');
     expect([0, 0.501, 0.626, 0.751, 1].map((share) => moving.phase(share))).toEqual([0, 0, 0.5, 1, 1]);
     const sums = (share: number) => {
-      const loss = moving.loss(share);
-      const options = { description: moving.network(), patchSize: [8, 8, 8], batchSize: 2, loss };
-      return Object.keys(buildSums(options)).filter((name) => name.startsWith('sum0'));
+      const [logits, target] = [input('logits', [2, 3, 8]), input('target', [2, 1, 8])];
+      return Object.keys(moving.loss(share).sums(logits, target));
     };
-    expect(sums(0.5)).toEqual(['sum0:0.crossEntropy']);
+    expect(sums(0.5)).toEqual(['0.crossEntropy']);
     expect(sums(0.6)).toHaveLength(3);
-    expect(sums(1)).toEqual(['sum0:0.common', 'sum0:0.sizes']);
+    expect(sums(1)).toEqual(['0.common', '0.sizes']);
     const falling = make('nnUNetTrainerV2_reduceMomentumDuringTraining');
     expect([0, 0.801, 0.901, 1.001].map((share) => falling.optimizer(share).momentum.toFixed(4))).toEqual([
       '0.9900',

@@ -1,0 +1,78 @@
+import { Tensor } from 'onnxruntime-node';
+import { checkShapesOf } from '../inference-graph.ts';
+import { names, type StateInput } from '../network-graph.ts';
+import { defaultOptimizer } from '../optimizer.ts';
+import { momentumShapes } from '../optimizer-state.ts';
+import { type ParameterShape, type Parameters, parameterShapes } from '../parameters.ts';
+import type { StepOptions } from '../training-step.ts';
+import { readFromDevice } from './read-from-device.ts';
+import type { GraphSessionOptions } from './run-graph.ts';
+
+const kinds: readonly StateInput[] = ['weights', 'momenta'];
+
+/** Weights and momenta, in the order of PyTorch's state dict: what steps read, and replace. */
+export class SessionState {
+  readonly weights = new Map<string, Tensor>();
+  readonly momenta = new Map<string, Tensor>();
+  readonly #shapes: Record<StateInput, ParameterShape[]>;
+
+  /** @throws NnUNetError 'bad-weights' for those of another network or optimiser */
+  constructor({ description, optimizer = defaultOptimizer }: StepOptions, start: Record<StateInput, Parameters>) {
+    this.#shapes = { weights: parameterShapes(description), momenta: momentumShapes(description, optimizer) };
+    this.load(start);
+  }
+
+  /** Replaces weights, or momenta, or both, by copies. @throws NnUNetError as the constructor does, changing nothing */
+  load(parameters: Partial<Record<StateInput, Parameters>>): void {
+    const given = kinds.flatMap((kind) => {
+      const tensors = parameters[kind];
+      return tensors === undefined ? [] : [{ kind, tensors }];
+    });
+    for (const { kind, tensors } of given) checkShapesOf(this.#shapes[kind], tensors);
+    for (const { kind, tensors } of given) {
+      for (const { name, shape } of this.#shapes[kind]) {
+        this.#replace(kind, name, new Tensor('float32', tensors.get(name)!.data.slice(), shape));
+      }
+    }
+  }
+
+  /** Takes from the outputs of a graph what replaces a weight or a momentum. */
+  advance(results: Readonly<Record<string, Tensor>>): void {
+    for (const kind of kinds) {
+      for (const name of this[kind].keys()) {
+        const next = results[names.next[kind](name)];
+        if (next !== undefined) this.#replace(kind, name, next);
+      }
+    }
+  }
+
+  /** Names of the outputs of a step that replace it. */
+  nextNames(): Set<string> {
+    return new Set(kinds.flatMap((kind) => [...this[kind].keys()].map(names.next[kind])));
+  }
+
+  /** @param options of a session on the device where they lie */
+  async copy(kind: StateInput, options: GraphSessionOptions): Promise<Parameters> {
+    const arrays = await readFromDevice(this[kind], options);
+    return new Map(
+      [...this[kind]].map(([name, { dims }]) => [name, { data: arrays.get(name)!.slice(), shape: [...dims] }]),
+    );
+  }
+
+  dispose(): void {
+    for (const kind of kinds) {
+      for (const value of this[kind].values()) free(value);
+      this[kind].clear();
+    }
+  }
+
+  #replace(kind: StateInput, name: string, value: Tensor): void {
+    free(this[kind].get(name));
+    this[kind].set(name, value);
+  }
+}
+
+/** Gives memory of a device back; that of the program is collected. */
+function free(value: Tensor | undefined): void {
+  if (value?.location === 'gpu-buffer') value.dispose();
+}
