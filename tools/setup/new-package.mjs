@@ -1,5 +1,5 @@
 // Writes the skeleton of a package: node tools/setup/new-package.mjs NAME "one job in one sentence" [node] [dep ...]
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 
 const [name, description, ...rest] = process.argv.slice(2);
 if (!name || !description) {
@@ -14,15 +14,23 @@ if (existsSync(folder)) {
   process.exit(1);
 }
 mkdirSync(new URL(node ? 'src/node/' : 'src/', folder), { recursive: true });
+const { repository, license, engines } = JSON.parse(
+  readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+);
+const address = repository.url.replace(/^git\+/, '').replace(/\.git$/, '');
 const entry = (file) => ({ types: `./dist/${file}.d.ts`, default: `./dist/${file}.js` });
 const manifest = {
   name: `@nnunet/${name}`,
   version: '0.0.0',
   description,
-  license: 'Apache-2.0',
+  keywords: ['nnu-net', name],
+  homepage: `${address}/tree/main/packages/${name}#readme`,
+  bugs: `${address}/issues`,
+  repository: { ...repository, directory: `packages/${name}` },
+  license,
   type: 'module',
   sideEffects: false,
-  engines: { node: '>=20' },
+  engines,
   exports: {
     '.': entry('index'),
     ...(node ? { './node': entry('node/index') } : {}),
