@@ -28,7 +28,7 @@ export const ERROR_TAGS = {
   'bad-npy': ['A .npy or .npz file is damaged.', 'Make it again.'],
   'bad-pickle': ['A Python pickle is damaged, or holds code.', 'Write it again as plain data.'],
   'bad-plans': ['Plans lack something, or do not fit together.', 'Plan the task again.'],
-  'bad-plugin': ['A plug-in cannot be loaded, or offers nothing.', 'Correct the module.'],
+  'bad-plugin': ['A plug-in cannot be loaded, or has a class without a name.', 'Correct the module.'],
   'bad-postprocessing': ['postprocessing.json does not fit the model, or is damaged.', 'Determine it again.'],
   'bad-prediction': ['A prediction does not fit its reference.', 'Predict the case again.'],
   'bad-prepared-case': ['A prepared case is damaged.', 'Preprocess the task again.'],

@@ -1,2 +1,3 @@
 export { ERROR_TAGS, type ErrorTag } from './error-tags.ts';
 export { type ErrorDetails, isNnUNetError, NnUNetError, usageError } from './nnunet-error.ts';
+export { type EntryKind, type NameAmong, Registry } from './registry.ts';

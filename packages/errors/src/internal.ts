@@ -3,3 +3,4 @@ export { bytesInWords, counted, secondsInWords } from './in-words.ts';
 export { listed } from './listed.ts';
 export { nearestNames } from './nearest-names.ts';
 export { fromPortable, type PortableError, toPortable } from './portable-error.ts';
+export { classWith } from './registry.ts';

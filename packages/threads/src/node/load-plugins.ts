@@ -1,0 +1,37 @@
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { NnUNetError, type Registry } from '@nnunet/errors';
+
+/**
+ * Registries with what modules of the user's own export (`--plugin ./mine.mjs`). What is not of any of their kinds is
+ * left alone. A thread does it again, by the same paths: it shares no classes with others.
+ *
+ * @param paths of ES modules, from the working directory
+ * @throws NnUNetError 'bad-plugin' for a module that cannot be imported or exports a class without a name, 'name-taken'
+ */
+export async function loadPlugins<Registries extends Readonly<Record<string, Registry<unknown>>>>(
+  paths: readonly string[],
+  registries: Registries,
+): Promise<Registries> {
+  let loaded = registries;
+  for (const path of paths) {
+    const exported = await importModule(path);
+    const entries = Object.entries(loaded).map(([key, registry]) => [key, registry.withModule(path, exported)]);
+    loaded = Object.fromEntries(entries) as Registries;
+  }
+  return loaded;
+}
+
+async function importModule(path: string): Promise<Record<string, unknown>> {
+  try {
+    return await import(pathToFileURL(resolve(path)).href);
+  } catch (cause) {
+    throw new NnUNetError('bad-plugin', {
+      what: `cannot be imported: ${cause instanceof Error ? cause.message : String(cause)}`,
+      where: path,
+      remedy:
+        'Give the path of an ES module (.mjs), and install beside it the packages that it imports, for example: npm i @nnunet/planner @nnunet/trainer',
+      cause,
+    });
+  }
+}
