@@ -1,7 +1,7 @@
 // Trains with a trainer of one's own: node trainer.js PREPROCESSED_FOLDER PLANS.json MODEL_FOLDER
 import { crossEntropy, softDice, sumOfLosses } from '@nnunet/network/losses';
 import { readPlans } from '@nnunet/store';
-import { nnUNetTrainerV2, TrainerRegistry } from '@nnunet/trainer';
+import { nnUNetTrainerV2, shippedTrainers } from '@nnunet/trainer';
 import { train } from '@nnunet/trainer/node';
 
 class LightTrainer extends nnUNetTrainerV2 {
@@ -17,7 +17,7 @@ const [preprocessedFolder = '', plansFile = '', modelFolder = ''] = process.argv
 const plans = await readPlans(plansFile);
 const { result, state } = await train({
   ...{ preprocessedFolder, modelFolder, plans, task: 'Task900_Tiny', configuration: '2d', fold: 0 },
-  ...{ trainer: 'LightTrainer', trainers: new TrainerRegistry(LightTrainer) },
+  ...{ trainer: 'LightTrainer', trainers: shippedTrainers.with(LightTrainer) },
   settings: { epochs: 2, iterationsPerEpoch: 5 },
   onEpoch: ({ epoch, trainLoss }) => console.log(`epoch ${epoch}: loss ${trainLoss.toFixed(2)}`),
 });

@@ -56,7 +56,7 @@ async function prepare(id: string, folder: string): Promise<ArrayCase> {
   const files = task.startsWith('Task004')
     ? [`${raw}/imagesTr/${id}.nii.gz`]
     : Object.keys(plans.modalities).map((m) => `${raw}/imagesTr/${id}_${m.padStart(4, '0')}.nii.gz`);
-  const images = await Promise.all(files.map(readVolume));
+  const images = await Promise.all(files.map((file) => readVolume(file)));
   const labels = await readLabels(`${raw}/labelsTr/${id}.nii.gz`);
   const prepared = preprocessCase(cropCase(images, labels, { id }), plans, 0);
   const voxels = prepared.data.length / prepared.shape[0];

@@ -40,7 +40,7 @@ describe('a command line that trains', () => {
       fold: '0',
       plansIdentifier: 'nnUNetPlansv2.1',
       lowresTrainer: 'nnUNetTrainerV2',
-      plugins: [],
+      extensions: [],
       pretrainedWeights: undefined,
       disablePostprocessing: false,
       disableNextStage: false,
@@ -102,7 +102,7 @@ describe('a command line that trains', () => {
       threads: 3,
       maxMemory: 6e9,
       device: 'cuda',
-      plugins: ['p', 'q'],
+      extensions: ['p', 'q'],
       workers: 6,
       sessions: 2,
     });

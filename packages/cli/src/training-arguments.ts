@@ -173,12 +173,14 @@ export async function runTraining(
   { roots, reporter, signal, print, augmentationWorkers }: CommandContext,
   sharing: Pick<TrainModelOptions, 'sessions' | 'batchPerSession'>,
 ): Promise<void> {
-  const { forecastFold, previewTraining, searchTrainingRate, trainModel } = await import('@nnunet/pipeline');
+  const { forecastFold, loadExtensions, previewTraining, searchTrainingRate, trainModel } = await import(
+    '@nnunet/pipeline'
+  );
   const options: TrainModelOptions = {
     roots,
     configuration: args.network,
     trainer: args.network_trainer,
-    plugins: pluginsOf(args),
+    extensions: await loadExtensions(pluginsOf(args)),
     lowresTrainer: args.lowres_trainer,
     pretrainedWeights: args.pretrained_weights,
     disablePostprocessing: args.disable_postprocessing_on_folds,

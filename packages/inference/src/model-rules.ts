@@ -1,5 +1,6 @@
 import type { OutputNonlinearity } from '@nnunet/network';
 import type { PostprocessingRule } from '@nnunet/postprocess';
+import type { Preprocessors } from '@nnunet/preprocess';
 import type { Orientation } from '@nnunet/preprocess/internal';
 import type { CaseProperties } from '@nnunet/schema';
 import type { Tensor, TypedArray } from '@nnunet/tensor';
@@ -34,6 +35,8 @@ export interface InputImages {
   previousSegmentation?: LabelMap;
   /** How the places of the images are compared. */
   grid?: GridRule;
+  /** Where the preprocessor of the plans is looked up; the shipped ones if not given. */
+  preprocessors?: Preprocessors;
 }
 
 /** What the way back to the image needs to know of a prepared case. */

@@ -1,5 +1,5 @@
 import { applyPostprocessing, type PostprocessingRule } from '@nnunet/postprocess';
-import { cropCase, preprocessTestCase, restoreContext } from '@nnunet/preprocess';
+import { cropCase, preprocessorFor, restoreContext } from '@nnunet/preprocess';
 import { geometryOfCase, planLabelStream, restoreLabelMap } from '@nnunet/preprocess/internal';
 import type { CaseProperties } from '@nnunet/schema';
 import { FILE_NAMES } from '@nnunet/schema/internal';
@@ -71,9 +71,10 @@ export class RulesV1 implements ModelRules<Prediction> {
     return null;
   }
 
-  prepare({ images, id, files, previousSegmentation }: InputImages): PreparedImage {
+  prepare({ images, id, files, previousSegmentation, preprocessors }: InputImages): PreparedImage {
     const { plans, stage } = this.description;
-    const prepared = preprocessTestCase(cropCase(images, null, { id, files }), plans, stage);
+    const cropped = cropCase(images, null, { id, files });
+    const prepared = preprocessorFor(plans, preprocessors).preprocessTest(cropped, stage);
     const { data, shape, properties } = prepared;
     if (!this.needsPreviousStage) return { image: { data, shape }, properties, original: null };
     if (previousSegmentation === undefined) throw missingPreviousStage(id);

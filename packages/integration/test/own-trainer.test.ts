@@ -58,8 +58,8 @@ describe('a trainer of the user', () => {
     const file = join(root, 'taken.mjs');
     writeFileSync(file, 'export class nnUNetTrainerV2 { recipe() {} describeModel() {} }\n');
     const taken = train('nnUNetTrainerV2', '--plugin', file, ...short);
-    expect(taken.code).toBe(2);
-    expect(taken.stderr).toMatch(/there is a trainer nnUNetTrainerV2 already/);
+    expect(taken.code).toBe(1);
+    expect(taken.stderr).toMatch(/there is a trainer called nnUNetTrainerV2 already/);
     expect(existsSync(join(models, 'nnUNetTrainerV2__nnUNetPlansv2.1'))).toBe(false);
   });
 });

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readNpyFile } from '@nnunet/tensor/node';
@@ -45,12 +46,19 @@ describe('classes of a module of the user', () => {
   });
 
   it.each([
-    ['own_planner.md', 'planners/isotropic.mjs'],
-    ['own_preprocessor.md', 'planners/percentile.mjs'],
-    ['own_preprocessor.md', 'preprocessors/percentile.mjs'],
+    ['own_planner.md', 'lib/planners/isotropic.mjs'],
+    ['own_planner.md', 'from-code.mjs'],
+    ['own_preprocessor.md', 'lib/planners/percentile.mjs'],
+    ['own_preprocessor.md', 'lib/preprocessors/percentile.mjs'],
   ])('is what %s shows: %s', (document, example) => {
     const text = readFileSync(join(repository, 'docs', document), 'utf8');
-    expect(text).toContain(readFileSync(join(repository, 'docs/examples/my-lab/lib', example), 'utf8'));
+    expect(text).toContain(readFileSync(join(repository, 'docs/examples/my-lab', example), 'utf8'));
+  });
+
+  it('are found from code in a value that holds them', () => {
+    const fingerprint = join(repository, 'packages/schema/fixtures/plans/dataset_properties.json');
+    const outcome = spawnSync(process.execPath, [join(lab, 'from-code.mjs'), fingerprint], { encoding: 'utf8' });
+    expect(outcome.stdout, outcome.stderr).toBe('PercentilePreprocessor\n');
   });
 
   it('says which module is missing, and prepares nothing', () => {
@@ -71,7 +79,7 @@ describe('classes of a module of the user', () => {
     );
     const outcome = plan('--plugin', file);
     expect(outcome.code).toBe(1);
-    expect(outcome.stderr).toMatch(/ExperimentPlanner3D_v21 exists already/);
+    expect(outcome.stderr).toMatch(/planner called ExperimentPlanner3D_v21 already/);
   });
 });
 

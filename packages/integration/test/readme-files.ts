@@ -43,7 +43,10 @@ export const exampleFiles: Readonly<Record<string, (folder: string) => void | Pr
   metrics: copies({ labelsTs: 'packages/metrics/fixtures/none/gt', predicted: 'packages/metrics/fixtures/none/raw' }),
   network: tinyPlans3D,
   pickle: copies({ 'plans.pkl': 'packages/pickle/fixtures/v1/plans.pkl' }),
-  pipeline: linkedTask,
+  pipeline(folder) {
+    linkedTask(folder);
+    copies({ 'my-lab': 'docs/examples/my-lab' })(folder);
+  },
   planner: copies({ 'dataset_properties.json': 'packages/schema/fixtures/plans/dataset_properties.json' }),
   plot: copies({
     'image.nii.gz': `${demo}/imagesTr/hippocampus_004.nii.gz`,

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { createPlanner, ExperimentPlanner3D_v21, type PlannerClass, plannerByName } from '@nnunet/planner';
+import { createPlanner, ExperimentPlanner3D_v21, shippedPlanners } from '@nnunet/planner';
 import { writePlans } from '@nnunet/store';
 import { temporaryFolder, tinyPlans } from '@nnunet/testing';
 import { expect, it } from 'vitest';
@@ -24,8 +24,8 @@ const options = {
 };
 
 it('looks up planners by name, 3D first', async () => {
-  const names = async (choice: { planner3d: string | null; planner2d: string | null }, plugins: PlannerClass[] = []) =>
-    (await choosePlanners(choice, plugins)).map(({ planner, adopt }) => [planner.name, adopt]);
+  const names = async (choice: { planner3d: string | null; planner2d: string | null }, planners = shippedPlanners) =>
+    (await choosePlanners(choice, planners)).map(({ planner, adopt }) => [planner.name, adopt]);
   expect(await names({ planner3d, planner2d })).toEqual([
     [planner3d, null],
     [planner2d, null],
@@ -34,7 +34,7 @@ it('looks up planners by name, 3D first', async () => {
   expect(await names({ planner3d, planner2d: null })).toEqual([[planner3d, null]]);
   expect(await names({ planner3d: null, planner2d: null })).toEqual([]);
   class Mine extends ExperimentPlanner3D_v21 {}
-  expect(await names({ planner3d: 'Mine', planner2d: 'Mine' }, [Mine])).toEqual([
+  expect(await names({ planner3d: 'Mine', planner2d: 'Mine' }, shippedPlanners.with(Mine))).toEqual([
     ['Mine', null],
     ['Mine', null],
   ]);
@@ -45,7 +45,7 @@ it('takes over plans with the planner that is made for it, and with no other', a
   const file = join(temporaryFolder(), 'plans.json');
   await writePlans(file, tinyPlans([16, 16, 8]));
   const overwritePlans = { file, identifier: 'OTHER' };
-  const [chosen, ...rest] = await choosePlanners({ planner3d: PRETRAINED_PLANNER, planner2d, overwritePlans }, []);
+  const [chosen, ...rest] = await choosePlanners({ planner3d: PRETRAINED_PLANNER, planner2d, overwritePlans });
   expect(rest.map(({ planner }) => planner.name)).toEqual([planner2d]);
   expect(chosen).toMatchObject({ adopt: { identifier: 'OTHER', plans: { base_num_features: 4 } } });
   expect(makePlans(chosen!, options)).toMatchObject({
@@ -55,15 +55,15 @@ it('takes over plans with the planner that is made for it, and with no other', a
     runsPreprocessing: true,
     plans: { base_num_features: 4, num_classes: 1, list_of_npz_files: ['a.npz'] },
   });
-  await expect(choosePlanners({ planner3d: PRETRAINED_PLANNER, planner2d }, [])).rejects.toThrow(/and none are given/);
+  await expect(choosePlanners({ planner3d: PRETRAINED_PLANNER, planner2d })).rejects.toThrow(/and none are given/);
   for (const other of [planner3d, null])
-    await expect(choosePlanners({ planner3d: other, planner2d, overwritePlans }, [])).rejects.toThrow(
+    await expect(choosePlanners({ planner3d: other, planner2d, overwritePlans })).rejects.toThrow(
       /taken over by ExperimentPlanner3D_v21_Pretrained only/,
     );
 });
 
 it('plans for a GPU and a share of a patient where they are given', () => {
-  const chosen = { planner: plannerByName(planner3d), adopt: null };
+  const chosen = { planner: shippedPlanners.get(planner3d), adopt: null };
   const usual = makePlans(chosen, options);
   expect(usual).toMatchObject({
     dimensions: '3D',

@@ -1,5 +1,12 @@
 import { usageError } from '@nnunet/errors';
-import { createPlanner, type PlannerClass, plannerByName } from '@nnunet/planner';
+import {
+  createPlanner,
+  ExperimentPlanner3D_v21,
+  type PlannerClass,
+  type PlannerName,
+  type Planners,
+  shippedPlanners,
+} from '@nnunet/planner';
 import { adoptPlans } from '@nnunet/planner/internal';
 import type { Fingerprint, Plans } from '@nnunet/schema';
 import { readPlans } from '@nnunet/store';
@@ -14,8 +21,8 @@ export interface ChosenPlanner {
 }
 
 export interface PlannerChoice {
-  planner3d: string | null;
-  planner2d: string | null;
+  planner3d: PlannerName | null;
+  planner2d: PlannerName | null;
   overwritePlans?: { file: string; identifier: string };
 }
 
@@ -25,7 +32,7 @@ export interface PlannerChoice {
  */
 export async function choosePlanners(
   { planner3d, planner2d, overwritePlans }: PlannerChoice,
-  plugins: readonly PlannerClass[],
+  planners: Planners = shippedPlanners,
 ): Promise<ChosenPlanner[]> {
   if ((overwritePlans !== undefined) !== (planner3d === PRETRAINED_PLANNER)) {
     throw usageError({
@@ -39,10 +46,9 @@ export async function choosePlanners(
   const chosen: ChosenPlanner[] = [];
   if (overwritePlans !== undefined) {
     const plans = await readPlans(overwritePlans.file);
-    const planner = plannerByName('ExperimentPlanner3D_v21');
-    chosen.push({ planner, adopt: { plans, identifier: overwritePlans.identifier } });
-  } else if (planner3d !== null) chosen.push({ planner: plannerByName(planner3d, plugins), adopt: null });
-  if (planner2d !== null) chosen.push({ planner: plannerByName(planner2d, plugins), adopt: null });
+    chosen.push({ planner: ExperimentPlanner3D_v21, adopt: { plans, identifier: overwritePlans.identifier } });
+  } else if (planner3d !== null) chosen.push({ planner: planners.get(planner3d), adopt: null });
+  if (planner2d !== null) chosen.push({ planner: planners.get(planner2d), adopt: null });
   return chosen;
 }
 

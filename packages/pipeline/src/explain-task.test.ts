@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { bytesInWords } from '@nnunet/errors/internal';
 import { describeNetwork, estimateStepMemory } from '@nnunet/network';
-import { createPlanner, plannerByName } from '@nnunet/planner';
+import { createPlanner } from '@nnunet/planner';
 import { type Plans, resolveRoots } from '@nnunet/schema';
 import { writePlans } from '@nnunet/store';
 import { temporaryFolder, tinyPlans } from '@nnunet/testing';
@@ -148,7 +148,7 @@ it('gives reasons where the planner is known', async () => {
     intensityproperties: null,
     size_reductions: { a: 1 },
   };
-  const plans = createPlanner(fingerprint, { planner: plannerByName('ExperimentPlanner3D_v21') }).plan();
+  const plans = createPlanner(fingerprint).plan();
   await store('3D', plans);
   expect(await explain()).not.toMatch(/Why batch/);
   identifier = 'nnUNetPlansv2.1';

@@ -3,12 +3,12 @@ import { basename, join } from 'node:path';
 import { NnUNetError } from '@nnunet/errors';
 import { notAFolder } from '@nnunet/inference/node/internal';
 import { fileError } from '@nnunet/tensor/node/internal';
-import { registerFormat } from '@nnunet/volume';
+import { type ImageFormats, shippedFormats } from '@nnunet/volume';
 import { readLabels, readVolume, writeVolume } from '@nnunet/volume/node';
 import type { Reporter } from './reporter.ts';
 
-/** What `@nnunet/formats` is to those who load it when it is needed. */
-export type ImageFormats = typeof import('@nnunet/formats/node');
+/** The optional package, and the formats that are known with it. */
+type OtherFormats = typeof import('@nnunet/formats/node') & { formats: ImageFormats };
 
 /** Ends of names that the optional package reads; its own list, known without it. */
 export const OTHER_EXTENSIONS = ['.nrrd', '.nhdr', '.mha', '.mhd', '.tif', '.tiff'];
@@ -20,23 +20,22 @@ export function otherExtension(name: string): string {
 }
 
 /**
- * Loads the optional package for other image formats and makes `readVolume` and `writeVolume` know them.
+ * Loads the optional package for other image formats.
  *
- * @param where - the file that needs it
+ * @param where the file that needs it
+ * @param known formats; NIfTI if not given
  * @throws NnUNetError 'missing-package' where it is not installed
  */
-export async function loadImageFormats(where: string): Promise<ImageFormats> {
-  let formats: ImageFormats;
+export async function loadImageFormats(where: string, known: ImageFormats = shippedFormats): Promise<OtherFormats> {
   try {
-    formats = await import('@nnunet/formats/node');
+    const other = await import('@nnunet/formats/node');
+    return { ...other, formats: known.with(...other.imageFormats) };
   } catch (cause) {
     const { code, message } = cause as { code?: string; message?: string };
     if (code !== 'ERR_MODULE_NOT_FOUND' || !message?.includes('@nnunet/formats')) throw cause;
     const what = 'is no NIfTI image; reading it needs an optional package';
     throw new NnUNetError('missing-package', { where, what, remedy: 'Install it: npm i @nnunet/formats', cause });
   }
-  for (const format of formats.imageFormats) registerFormat(format);
-  return formats;
 }
 
 /** Paths of images `<case>_<modality>` of other formats in a folder, sorted; those of folders of slices end in '/'. */
@@ -63,37 +62,46 @@ async function isFolder(path: string): Promise<boolean> {
 }
 
 /**
- * Makes ready for reading what a folder of images holds besides NIfTI, with a warning where an image says no spacing.
- * Returns the paths of these images.
+ * What a folder of images holds besides NIfTI, with a warning where an image says no spacing, and the formats that are
+ * needed to read the folder.
  *
  * @throws NnUNetError 'missing-package', 'bad-image' for a spacing file that cannot be used
  */
-export async function prepareImageFormats(folder: string, reporter: Reporter): Promise<string[]> {
+export async function imagesBesideNifti(
+  folder: string,
+  known: ImageFormats,
+  reporter: Reporter,
+): Promise<{ paths: string[]; formats: ImageFormats }> {
   const paths = await otherImages(folder);
-  if (paths.length === 0) return [];
-  const { spacingNotice } = await loadImageFormats(paths[0]!);
+  const [first] = paths;
+  if (first === undefined) return { paths, formats: known };
+  const { spacingNotice, formats } = await loadImageFormats(first, known);
   for (const path of paths) {
     const notice = await spacingNotice(path);
     if (notice !== null) reporter.warning(notice);
   }
-  return paths;
+  return { paths, formats };
 }
 
 /**
  * Writes label maps again in the format of their images where these are NRRD or MetaImage, at exactly their position.
  * NIfTI keeps positions in float32.
  *
- * @param images - paths of the images of a folder that are not NIfTI
- * @param outputFolder - holds `<case>.nii.gz`
+ * @param images of a folder that are not NIfTI, and their formats
+ * @param outputFolder holds `<case>.nii.gz`
  */
-export async function writeLabelsAsImages(images: readonly string[], outputFolder: string, ids: readonly string[]) {
+export async function writeLabelsAsImages(
+  { paths, formats }: { paths: readonly string[]; formats: ImageFormats },
+  outputFolder: string,
+  ids: readonly string[],
+) {
   for (const id of ids) {
-    const image = images.find((path) => basename(path).startsWith(`${id}_0000.`));
+    const image = paths.find((path) => basename(path).startsWith(`${id}_0000.`));
     if (image === undefined) continue;
     const extension = { '.nrrd': '.nrrd', '.nhdr': '.nrrd', '.mha': '.mha', '.mhd': '.mha' }[otherExtension(image)];
     if (extension === undefined) continue;
     const { data } = await readLabels(join(outputFolder, `${id}.nii.gz`));
-    await writeVolume(join(outputFolder, id + extension), { ...(await readVolume(image)), data });
+    await writeVolume(join(outputFolder, id + extension), { ...(await readVolume(image, formats)), data }, formats);
   }
 }
 

@@ -15,13 +15,13 @@ import { type ErrorTag, isNnUNetError } from '@nnunet/errors';
 import { readImage } from '@nnunet/formats/node';
 import { temporaryFolder } from '@nnunet/testing';
 import { settleBounded } from '@nnunet/threads';
-import { sameGeometry } from '@nnunet/volume';
+import { sameGeometry, shippedFormats } from '@nnunet/volume';
 import { readGeometry, readLabels, readVolume, writeVolume } from '@nnunet/volume/node';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import {
+  imagesBesideNifti,
   OTHER_EXTENSIONS,
   otherImages,
-  prepareImageFormats,
   requireNifti,
   writeLabelsAsImages,
 } from './image-formats.ts';
@@ -240,19 +240,23 @@ describe('importImages', () => {
 });
 
 describe('prediction from other formats', () => {
-  it('registers them, warns where 1 mm is taken, and writes label maps as the images are', async () => {
+  it('finds them, warns where 1 mm is taken, and writes label maps as the images are', async () => {
     put('oblique_int16.nrrd', 'a_0000.nrrd');
     put('oblique_uint8.mhd', 'b_0000.mhd');
     put('oblique_uint8.raw', 'oblique_uint8.raw');
     put('uint16.tif', 'c_0000.tif');
-    const images = await prepareImageFormats(input, reporter);
-    expect(images.map((path) => path.slice(input.length + 1))).toEqual(['a_0000.nrrd', 'b_0000.mhd', 'c_0000.tif']);
+    const images = await imagesBesideNifti(input, shippedFormats, reporter);
+    expect(images.paths.map((path) => path.slice(input.length + 1))).toEqual([
+      'a_0000.nrrd',
+      'b_0000.mhd',
+      'c_0000.tif',
+    ]);
     expect(said).toEqual([expect.stringContaining('c_0000.tif says no spacing')]);
     mkdirSync(output);
     const labels = Uint8Array.from({ length: 210 }, (_, i) => i % 3);
-    for (const path of images) {
+    for (const path of images.paths) {
       const id = path.slice(input.length + 1, input.length + 2);
-      await writeVolume(join(output, `${id}.nii.gz`), { ...(await readVolume(path)), data: labels });
+      await writeVolume(join(output, `${id}.nii.gz`), { ...(await readVolume(path, images.formats)), data: labels });
     }
     await writeLabelsAsImages(images, output, ['a', 'b', 'c']);
     expect(readdirSync(output).sort()).toEqual(['a.nii.gz', 'a.nrrd', 'b.mha', 'b.nii.gz', 'c.nii.gz']);
@@ -286,14 +290,15 @@ describe('prediction from other formats', () => {
   it('writes no label map for another case, or where there is none', async () => {
     put('oblique_int16.nrrd', 'aa_0000.nrrd');
     mkdirSync(output);
-    await writeLabelsAsImages([join(input, 'aa_0000.nrrd')], output, ['a']);
+    const images = { paths: [join(input, 'aa_0000.nrrd')], formats: shippedFormats };
+    await writeLabelsAsImages(images, output, ['a']);
     expect(readdirSync(output)).toEqual([]);
   });
 
   it('loads nothing for NIfTI alone', async () => {
     writeFileSync(join(input, 'a_0000.nii.gz'), '');
     writeFileSync(join(input, 'picture.tif'), '');
-    expect(await prepareImageFormats(input, reporter)).toEqual([]);
+    expect(await imagesBesideNifti(input, shippedFormats, reporter)).toEqual({ paths: [], formats: shippedFormats });
   });
 });
 

@@ -104,8 +104,8 @@ async function toImport({
 async function convert({ source, target, labels }: ImportItem, reporter: Reporter): Promise<void> {
   if (/\.nii\.gz$/i.test(source)) return copyFileAtomic(source, target);
   if (/\.nii$/i.test(source)) return writeImageBytes(target, await readFileBytes(source));
-  const { readImage, spacingNotice } = await loadImageFormats(source);
-  if (labels) return writeVolume(target, await readLabels(source));
+  const { readImage, spacingNotice, formats } = await loadImageFormats(source);
+  if (labels) return writeVolume(target, await readLabels(source, formats));
   const notice = await spacingNotice(source);
   if (notice !== null) reporter.warning(notice);
   await writeVolume(target, narrow(await readImage(source)));

@@ -2,8 +2,9 @@ export { type ConsolidateModelOptions, consolidateModel, describeRule } from './
 export { type ConvertDecathlonOptions, convertDecathlon } from './convert-decathlon.ts';
 export { type DescribeDatasetOptions, describeDataset } from './describe-dataset.ts';
 export { type EnsemblePredictionsOptions, ensemblePredictions } from './ensemble-predictions.ts';
-export { type DiceTableOptions, diceTable, type EvaluateOptions, evaluate, meanForegroundDice } from './evaluate.ts';
+export { type DiceTableOptions, diceTable, type EvaluateOptions, evaluate } from './evaluate.ts';
 export { type ExplainTaskOptions, explainTask } from './explain-task.ts';
+export { type Extensions, loadExtensions } from './extensions.ts';
 export { candidateTable, type FindBestConfigurationsOptions, findBestConfigurations } from './find-best.ts';
 export { type Imported, type ImportImagesOptions, importImages } from './import-images.ts';
 export type { ImportPatterns } from './import-pattern.ts';

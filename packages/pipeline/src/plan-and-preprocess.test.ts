@@ -5,6 +5,7 @@ import { readFingerprint, readPlans } from '@nnunet/store';
 import { temporaryFolder } from '@nnunet/testing';
 import { writeLabels, writeVolume } from '@nnunet/volume/node';
 import { beforeEach, expect, it, vi } from 'vitest';
+import { shippedExtensions } from './extensions.ts';
 import { type PlanAndPreprocessOptions, planAndPreprocess } from './plan-and-preprocess.ts';
 import { listener } from './small-task.fixture.ts';
 
@@ -86,7 +87,8 @@ const run = (more: Partial<PlanAndPreprocessOptions> = {}) => planAndPreprocess(
 it('crops, takes the fingerprint, plans and prepares each stage with its threads', async () => {
   mkdirSync(join(prepared(), 'gt_segmentations'), { recursive: true });
   writeFileSync(join(prepared(), 'gt_segmentations/gone.nii.gz'), '');
-  expect(await run({ plugins: [] })).toEqual([prepared()]);
+  const extensions = shippedExtensions;
+  expect(await run({ extensions })).toEqual([prepared()]);
   const cases = ['a', 'b'].map((id) => ({
     id,
     images: [join(raw(), `imagesTr/${id}_0000.nii.gz`)],
@@ -113,7 +115,8 @@ it('crops, takes the fingerprint, plans and prepares each stage with its threads
     // Of one stage alone that is the full resolution.
     ['nnUNetData_plans_v2.1_2D', 0, 5],
   ]);
-  expect(stages[0]).toMatchObject({ cases: ['a', 'b'], croppedFolder: cropped(), taskFolder: prepared(), plugins: [] });
+  expect(stages[0]).toMatchObject({ cases: ['a', 'b'], croppedFolder: cropped(), taskFolder: prepared() });
+  expect(stages[0].preprocessors).toBe(extensions.preprocessors);
   expect(reporter.messages[0]).toBe(TASKS[0]);
   expect(reporter.messages.slice(1)).toEqual([
     expect.stringMatching(

@@ -4,6 +4,7 @@ import { assertIntact, faultsToJson } from '@nnunet/dataset';
 import { verifyDataset } from '@nnunet/dataset/node';
 import { counted } from '@nnunet/errors/internal';
 import { extractFingerprint } from '@nnunet/fingerprint';
+import type { PlannerName } from '@nnunet/planner';
 import { readCroppedCases } from '@nnunet/preprocess/node';
 import {
   type DatasetDescription,
@@ -26,8 +27,8 @@ import { resolveTask, writeIntensityProperties } from '@nnunet/store/internal';
 import { copyFileAtomic, writeFileAtomic } from '@nnunet/tensor/node/internal';
 import { type ChosenPlanner, choosePlanners, makePlans } from './choose-planners.ts';
 import { cropDataset, removeOthers } from './crop-dataset.ts';
+import { type Extensions, shippedExtensions } from './extensions.ts';
 import { requireNifti } from './image-formats.ts';
-import { loadPlanners } from './load-planners.ts';
 import { prepareStage } from './prepare-stage.ts';
 import { rawTrainingCases } from './raw-cases.ts';
 import type { Reporter } from './reporter.ts';
@@ -38,9 +39,9 @@ export interface PlanAndPreprocessOptions {
   /** Ids or names. */
   taskIds: readonly (string | number)[];
   /** Name of a planner class; null: no 3D. */
-  planner3d: string | null;
+  planner3d: PlannerName | null;
   /** Name of a planner class; null: no 2D. */
-  planner2d: string | null;
+  planner2d: PlannerName | null;
   /** False: only plan. */
   preprocess: boolean;
   /** Threads for the low resolution stage. */
@@ -53,8 +54,8 @@ export interface PlanAndPreprocessOptions {
   strictGeometry?: boolean;
   /** Where to write the faults found as JSON, also when there are none. */
   integrityReport?: string;
-  /** Modules with planners and preprocessors of the user's own. */
-  plugins?: readonly string[];
+  /** Where planners and preprocessors are looked up; the shipped ones if not given. */
+  extensions?: Pick<Extensions, 'planners' | 'preprocessors'>;
   /** GB of GPU memory to plan for; plans and data then have an identifier of their own, `…_gpu4GB`. */
   gpuMemoryTarget?: number;
   /** The low resolution is planned where the median case has at least this many times a patch's voxels (4). */
@@ -73,7 +74,7 @@ export async function planAndPreprocess(options: PlanAndPreprocessOptions): Prom
   const { roots, taskIds } = options;
   needRoot(roots, 'rawBase');
   needRoot(roots, 'preprocessed');
-  const planners = await choosePlanners(options, await loadPlanners(options.plugins ?? []));
+  const planners = await choosePlanners(options, options.extensions?.planners);
   // All names are looked up before the first dataset is worked on.
   const tasks: string[] = [];
   for (const id of taskIds) tasks.push(await resolveTask(id, roots));
@@ -195,7 +196,7 @@ async function planAndPrepare(
   }: { fingerprint: Fingerprint; ids: string[]; cropped: string; prepared: string },
   options: PlanAndPreprocessOptions,
 ): Promise<void> {
-  const { preprocess, workersLowres, workersFullres, plugins = [], reporter, signal } = options;
+  const { preprocess, workersLowres, workersFullres, extensions = shippedExtensions, reporter, signal } = options;
   const { dimensions, fileName, identifier, plans, runsPreprocessing } = makePlans(chosen, {
     fingerprint,
     listOfNpzFiles: ids.map((id) => joinPath(cropped, `${id}.npz`)),
@@ -222,7 +223,7 @@ async function planAndPrepare(
       croppedFolder: cropped,
       taskFolder: prepared,
       workers,
-      plugins,
+      preprocessors: extensions.preprocessors,
       reporter,
       signal,
     });

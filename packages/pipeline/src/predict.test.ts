@@ -1,7 +1,9 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { shippedPreprocessors } from '@nnunet/preprocess';
 import { resolveRoots } from '@nnunet/schema';
 import { temporaryFolder } from '@nnunet/testing';
+import { shippedFormats } from '@nnunet/volume';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { type PredictImagesOptions, predict } from './predict.ts';
 import { listener } from './small-task.fixture.ts';
@@ -12,17 +14,17 @@ const work = vi.hoisted(() => ({
   predictFolder: vi.fn(),
   requireOtherFolder: vi.fn(),
   requireDevice: vi.fn(),
-  loadPreprocessors: vi.fn(),
-  prepareImageFormats: vi.fn(),
+  imagesBesideNifti: vi.fn(),
   writeLabelsAsImages: vi.fn(),
   dispose: vi.fn(),
 }));
 vi.mock('@nnunet/inference/node', () => work);
 vi.mock('@nnunet/inference/node/internal', () => work);
 vi.mock('@nnunet/network/node', () => work);
-vi.mock('@nnunet/preprocess/node', () => work);
-vi.mock('@nnunet/preprocess/node/internal', () => work);
 vi.mock('./image-formats.ts', () => work);
+
+const mine = { preprocessors: shippedPreprocessors.withModule('mine', {}), formats: shippedFormats };
+const otherImages = { paths: ['a_0000.mha'], formats: shippedFormats.with({ extensions: ['.mha'] }) };
 
 const TASK = 'Task007_Made';
 let root: string;
@@ -58,7 +60,7 @@ beforeEach(() => {
     description: { configuration: 'CONFIGURATION' },
   }));
   work.predictFolder.mockResolvedValue({ predicted: ['a', 'b', 'c'], skipped: ['d'], elsewhere: ['e'], failed: [] });
-  work.prepareImageFormats.mockResolvedValue(['a_0000.mha']);
+  work.imagesBesideNifti.mockResolvedValue(otherImages);
 });
 
 const run = (more: Partial<PredictImagesOptions> = {}) => predict({ ...options, ...more });
@@ -73,7 +75,7 @@ const refused = (more: Partial<PredictImagesOptions>) =>
 describe('a prediction with one model', () => {
   it('hands its options on, and counts cases', async () => {
     const { signal } = new AbortController();
-    const more = { device: 'cuda' as const, maxMemory: 5e9, threads: { preparing: 2 }, plugins: ['mine'], signal };
+    const more = { device: 'cuda' as const, maxMemory: 5e9, threads: { preparing: 2 }, extensions: mine, signal };
     const result = await run({
       ...more,
       folds: ['2', 'all'],
@@ -91,7 +93,8 @@ describe('a prediction with one model', () => {
         expect.objectContaining({
           maxMemory: 5e9,
           threads: { preparing: 2 },
-          plugins: ['mine'],
+          preprocessors: mine.preprocessors,
+          formats: otherImages.formats,
           signal,
           inputFolder: 'in',
           outputFolder: join(root, 'out'),
@@ -109,8 +112,7 @@ describe('a prediction with one model', () => {
       ],
     ]);
     expect(work.requireDevice.mock.calls).toEqual([['cuda']]);
-    expect(work.loadPreprocessors.mock.calls).toEqual([[['mine']]]);
-    expect(work.prepareImageFormats.mock.calls).toEqual([['in', reporter]]);
+    expect(work.imagesBesideNifti.mock.calls).toEqual([['in', shippedFormats, reporter]]);
     expect(work.writeLabelsAsImages).not.toHaveBeenCalled();
     expect(work.dispose).toHaveBeenCalledTimes(1);
   });
@@ -133,7 +135,7 @@ describe('a prediction with one model', () => {
     expect(reporter.progressed).toEqual([
       { what: 'predicting with CONFIGURATION', done: 1, total: 4, note: 'b', secondsLeft: 6 },
     ]);
-    expect(work.writeLabelsAsImages.mock.calls).toEqual([[['a_0000.mha'], join(root, 'out'), ['a', 'b']]]);
+    expect(work.writeLabelsAsImages.mock.calls).toEqual([[otherImages, join(root, 'out'), ['a', 'b']]]);
     expect(work.predictFolder.mock.calls[0]![0]).toMatchObject({ mirrorAxes: [], stepSize: 0.75, tiles: 'body' });
   });
 
@@ -151,9 +153,8 @@ describe('a prediction with one model', () => {
 
   it('is told by its folder, or by its task', async () => {
     const modelFolder = '/models/3d_cascade_fullres/mine';
-    await run({ modelFolder, task: undefined, lowresSegmentations: 'low', plugins: ['mine'] });
+    await run({ modelFolder, task: undefined, lowresSegmentations: 'low' });
     expect(work.loadModel.mock.calls[0]![0]).toBe(modelFolder);
-    expect(work.loadPreprocessors.mock.calls).toEqual([[['mine']]]);
     expect(work.predictFolder.mock.calls[0]![0]).toMatchObject({ previousStageFolder: 'low' });
     expect(await refused({ modelFolder })).toMatch(/a model folder and a task were given/);
     expect(await refused({ task: undefined })).toMatch(/no task was given/);
@@ -186,7 +187,6 @@ describe('a prediction with a cascade', () => {
     expect(work.writeLabelsAsImages).toHaveBeenCalledTimes(1);
     expect(work.requireOtherFolder).toHaveBeenCalledTimes(1);
     expect(reporter.messages).toEqual([`predicting with 3d_lowres first: ${between}`]);
-    expect(work.loadPreprocessors.mock.calls).toEqual([[[]]]);
   });
 
   it('takes segmentations that are given, in parts too', async () => {

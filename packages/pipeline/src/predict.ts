@@ -1,17 +1,18 @@
 import { join } from 'node:path';
-import { NnUNetError, usageError } from '@nnunet/errors';
+import { type NameAmong, NnUNetError, usageError } from '@nnunet/errors';
 import type { PresetName } from '@nnunet/inference';
 import { tilingOfPreset } from '@nnunet/inference/internal';
 import { loadModel, type PredictFolderOptions, predictFolder } from '@nnunet/inference/node';
 import { requireOtherFolder } from '@nnunet/inference/node/internal';
 import { type DeviceName, requireDevice } from '@nnunet/network/node';
-import { loadPreprocessors } from '@nnunet/preprocess/node/internal';
 import type { Configuration, Fold, Roots } from '@nnunet/schema';
 import { checkConfiguration, modelFolder, parseFold, resultsFolder } from '@nnunet/schema/internal';
 import { resolveTask } from '@nnunet/store/internal';
 import { writeFileAtomic } from '@nnunet/tensor/node/internal';
+import type { TrainerName } from '@nnunet/trainer';
 import { caseProgress } from './case-progress.ts';
-import { prepareImageFormats, writeLabelsAsImages } from './image-formats.ts';
+import { type Extensions, shippedExtensions } from './extensions.ts';
+import { imagesBesideNifti, writeLabelsAsImages } from './image-formats.ts';
 import type { Reporter } from './reporter.ts';
 
 export interface PredictImagesOptions {
@@ -22,10 +23,10 @@ export interface PredictImagesOptions {
   modelFolder?: string;
   /** Id or name. */
   task?: string;
-  trainer: string;
+  trainer: TrainerName;
   /** Trainer of 3d_cascade_fullres; `trainer` is then that of 3d_lowres. */
-  cascadeTrainer?: string;
-  configuration: string;
+  cascadeTrainer?: TrainerName;
+  configuration: NameAmong<Configuration>;
   plansIdentifier: string;
   /** Folds to average, or ['all']; every trained fold if left out. */
   folds?: readonly string[];
@@ -59,8 +60,8 @@ export interface PredictImagesOptions {
   strictGeometry?: boolean;
   /** Write label maps also in the format of the images where that is NRRD or MetaImage. */
   keepFormat?: boolean;
-  /** Modules with preprocessors of the user's own. */
-  plugins?: readonly string[];
+  /** Where preprocessors and image formats are looked up; the shipped ones if not given. */
+  extensions?: Pick<Extensions, 'preprocessors' | 'formats'>;
   reporter: Reporter;
   /** Told once for each model, before its first case. */
   onEstimate?: PredictFolderOptions['onEstimate'];
@@ -96,7 +97,6 @@ async function predictModels(options: PredictImagesOptions): Promise<PredictResu
   if (options.modelFolder !== undefined) {
     if (options.task !== undefined)
       throw usageError({ what: 'a model folder and a task were given', remedy: 'Give -t or --model_folder.' });
-    await loadPreprocessors(options.plugins ?? []);
     return predictWith(options.modelFolder, { ...options, folds, previousStageFolder: lowresSegmentations });
   }
   if (options.task === undefined)
@@ -119,7 +119,6 @@ async function predictModels(options: PredictImagesOptions): Promise<PredictResu
       remedy: 'Leave out -l, or predict with -m 3d_cascade_fullres.',
     });
   }
-  await loadPreprocessors(options.plugins ?? []);
   const task = await resolveTask(options.task, roots);
   const folderOf = (c: Configuration, trainer: string) =>
     modelFolder(roots, { configuration: c, task, trainer, plans });
@@ -149,8 +148,8 @@ async function predictWith(
   folder: string,
   options: Omit<PredictImagesOptions, 'folds'> & { folds?: readonly Fold[]; previousStageFolder?: string },
 ): Promise<PredictResult> {
-  const { reporter, signal, folds, checkpoint } = options;
-  const otherImages = await prepareImageFormats(options.inputFolder, reporter);
+  const { reporter, signal, folds, checkpoint, extensions = shippedExtensions } = options;
+  const otherImages = await imagesBesideNifti(options.inputFolder, extensions.formats, reporter);
   const model = await loadModel(folder, { folds, checkpoint, device: options.device });
   try {
     if (options.previousStageFolder !== undefined && !model.needsPreviousStage) {
@@ -172,7 +171,8 @@ async function predictWith(
       ...tilingOfPreset(options.preset ?? 'exact', model.ensemble.mirrorAxes, options),
       maxMemory: options.maxMemory,
       threads: options.threads,
-      plugins: options.plugins,
+      formats: otherImages.formats,
+      preprocessors: extensions.preprocessors,
       onEstimate: options.onEstimate,
       part: options.partId,
       parts: options.numParts,

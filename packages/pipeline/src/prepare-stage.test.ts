@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { shippedPreprocessors } from '@nnunet/preprocess';
 import type { Plans } from '@nnunet/schema';
 import { writePreparedCase } from '@nnunet/store';
 import { readMadeFrom, writeCaseProperties, writeMadeFrom } from '@nnunet/store/internal';
@@ -131,12 +132,13 @@ it('prepares all again for another setting that decides the arrays, and for no o
     expect(await again(change), JSON.stringify(change)).toBe(3);
   const plugin = join(taskFolder, 'mine.mjs');
   writeFileSync(plugin, '1');
-  await prepare({ plugins: [plugin] });
+  const preprocessors = shippedPreprocessors.withModule(plugin, {});
+  await prepare({ preprocessors });
   expect(prepared()).toHaveLength(3);
-  await prepare({ plugins: [plugin] });
+  await prepare({ preprocessors });
   expect(prepared()).toHaveLength(0);
   writeFileSync(plugin, '2');
-  await prepare({ plugins: [plugin] });
+  await prepare({ preprocessors });
   expect(prepared()).toHaveLength(3);
 });
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { preprocessorFor } from '@nnunet/preprocess/internal';
+import { type Preprocessors, preprocessorFor, shippedPreprocessors } from '@nnunet/preprocess';
 import { type CaseSources, preprocessTask } from '@nnunet/preprocess/node';
 import { sourcesToPrepare } from '@nnunet/preprocess/node/internal';
 import type { Plans } from '@nnunet/schema';
@@ -30,8 +30,8 @@ export interface PrepareStageOptions {
   /** `<preprocessed>/<TASK>` */
   taskFolder: string;
   workers: number;
-  /** Modules with preprocessors of the user's own. */
-  plugins?: readonly string[];
+  /** Where the preprocessor of the plans is looked up; the shipped ones if not given. */
+  preprocessors?: Preprocessors;
   reporter: Reporter;
   signal?: AbortSignal;
 }
@@ -42,10 +42,10 @@ export interface PrepareStageOptions {
  * Of several processes that prepare one stage, the others wait. Returns the stage's folder.
  */
 export async function prepareStage(options: PrepareStageOptions): Promise<string> {
-  const { plans, stage, taskFolder, reporter, signal } = options;
+  const { plans, stage, taskFolder, preprocessors, reporter, signal } = options;
   const name = stageFolderName(plans.data_identifier, stage);
   // Before anything is removed: throws for a preprocessor that no plug-in brought.
-  preprocessorFor(plans);
+  preprocessorFor(plans, preprocessors);
   const tell = (text: string) => reporter.message(text);
   return withLock(
     joinPath(taskFolder, `.${name}.lock`),
@@ -55,7 +55,7 @@ export async function prepareStage(options: PrepareStageOptions): Promise<string
 }
 
 async function prepareAlone(options: PrepareStageOptions, outFolder: string): Promise<string> {
-  const { plans, stage, cases, croppedFolder, workers, plugins, reporter, signal } = options;
+  const { plans, stage, cases, croppedFolder, workers, preprocessors, reporter, signal } = options;
   const name = basename(outFolder);
   await mkdir(outFolder, { recursive: true });
   const sources = await stageSources(plans, stage, croppedFolder, null);
@@ -82,7 +82,7 @@ async function prepareAlone(options: PrepareStageOptions, outFolder: string): Pr
     cases: pending,
     madeFrom,
     workers,
-    plugins,
+    preprocessors,
     signal,
     onProgress: ({ id, done }) =>
       reporter.progress({ what: `preprocessing ${name}`, done: kept + done, total: cases.length, note: id }),
@@ -92,10 +92,14 @@ async function prepareAlone(options: PrepareStageOptions, outFolder: string): Pr
 }
 
 /** What decides a prepared case beside the cropped one: the settings of the plans, and modules of the user's own. */
-async function caseSettings({ plans, stage, plugins = [] }: PrepareStageOptions): Promise<CaseSources> {
+async function caseSettings({
+  plans,
+  stage,
+  preprocessors = shippedPreprocessors,
+}: PrepareStageOptions): Promise<CaseSources> {
   const settings: CaseSources = { plans: hashSettings(preprocessingSettings(plans, stage)) };
   const hashes: string[] = [];
-  for (const file of plugins) hashes.push(await hashFile(file));
+  for (const file of preprocessors.modules) hashes.push(await hashFile(file));
   if (hashes.length > 0) settings.plugins = hashSettings(hashes);
   return settings;
 }

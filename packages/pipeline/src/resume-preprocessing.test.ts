@@ -8,6 +8,7 @@ import { readMadeFrom } from '@nnunet/store/internal';
 import { temporaryFolder } from '@nnunet/testing';
 import { readVolume, writeVolume } from '@nnunet/volume/node';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { loadExtensions } from './extensions.ts';
 import { type PlanAndPreprocessOptions, planAndPreprocess } from './plan-and-preprocess.ts';
 import { checkStage } from './prepare-stage.ts';
 import { listener, writeSmallTask } from './small-task.fixture.ts';
@@ -187,12 +188,13 @@ describe('a preprocessing that is run again', () => {
   it('does all cases again where a module of the user changed', async () => {
     const plugin = join(one.root, 'mine.mjs');
     writeFileSync(plugin, 'export const one = 1;');
-    await one.plan({ plugins: [plugin] });
+    const extensions = await loadExtensions([plugin]);
+    await one.plan({ extensions });
     one.age(one.stage, '.npy');
-    await one.plan({ plugins: [plugin] });
+    await one.plan({ extensions });
     expect(one.writtenSince(one.stage, '.npy')).toEqual([]);
     writeFileSync(plugin, 'export const one = 2;');
-    await one.plan({ plugins: [plugin] });
+    await one.plan({ extensions });
     expect(one.writtenSince(one.stage, '.npy')).toEqual(CASES);
   });
 

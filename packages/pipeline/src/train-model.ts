@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { NnUNetError, usageError } from '@nnunet/errors';
+import { type NameAmong, NnUNetError, usageError } from '@nnunet/errors';
 import { readCheckpointWeights } from '@nnunet/inference/node/internal';
 import type { DeviceName } from '@nnunet/network/node';
 import { requireDevices } from '@nnunet/network/node/internal';
-import type { Roots } from '@nnunet/schema';
+import type { Configuration, Roots } from '@nnunet/schema';
 import {
   checkConfiguration,
   croppedFolder,
@@ -18,7 +18,7 @@ import {
 } from '@nnunet/schema/internal';
 import { readPlans } from '@nnunet/store';
 import { resolveTask } from '@nnunet/store/internal';
-import { createTrainer, type TrainingSettings } from '@nnunet/trainer';
+import { createTrainer, type TrainerName, type TrainingSettings } from '@nnunet/trainer';
 import {
   findLearningRate,
   forecastTraining,
@@ -27,7 +27,7 @@ import {
   type TrainOptions,
   train,
 } from '@nnunet/trainer/node';
-import { loadTrainers } from './load-trainers.ts';
+import { type Extensions, shippedExtensions } from './extensions.ts';
 import { labelNamesOf } from './plot-predictions.ts';
 import { checkStage } from './prepare-stage.ts';
 import { previousStageFolder } from './previous-stage.ts';
@@ -37,13 +37,12 @@ import { type ValidationScores, validateModel } from './validate-model.ts';
 
 export interface TrainModelOptions {
   roots: Roots;
-  configuration: string;
-  /** Name of a trainer class. */
-  trainer: string;
-  /** Modules with trainers of the user's own. */
-  plugins?: readonly string[];
+  configuration: NameAmong<Configuration>;
+  trainer: TrainerName;
+  /** Where trainers are looked up; the shipped ones if not given. */
+  extensions?: Pick<Extensions, 'trainers'>;
   /** 3d_cascade_fullres: name of the trainer that 3d_lowres was trained with; 'nnUNetTrainerV2'. */
-  lowresTrainer?: string;
+  lowresTrainer?: TrainerName;
   /** Id or name. */
   task: string;
   /** Index of a fold, or 'all'. */
@@ -213,7 +212,7 @@ async function planTraining(options: TrainModelOptions): Promise<PlannedTraining
   await requireDevices(device ?? 'cpu', options.validationOnly ? 1 : sessions);
   const configuration = checkConfiguration(options.configuration);
   const fold = parseFold(options.fold);
-  const trainers = await loadTrainers(options.plugins ?? []);
+  const { trainers } = options.extensions ?? shippedExtensions;
   trainers.get(options.trainer);
   const prepared = preprocessedFolder(roots);
   const task = await resolveTask(options.task, roots);

@@ -13,7 +13,7 @@ export {
   type StageDecision,
   type StageInput,
 } from './planner-base.ts';
-export { type PlannerClass, plannerByName, plannerNames } from './planner-registry.ts';
+export { type PlannerClass, type PlannerName, type Planners, shippedPlanners } from './planner-registry.ts';
 export type { AnisotropyRule } from './target-spacing.ts';
 export type { Topology, TopologyLimits, TopologyRule } from './topology.ts';
 export type { Transpose } from './transpose.ts';

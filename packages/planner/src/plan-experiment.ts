@@ -1,18 +1,18 @@
 import type { Fingerprint, Plans } from '@nnunet/schema';
 import type { PlannerBase, PlannerOptions } from './planner-base.ts';
-import { type PlannerClass, plannerByName } from './planner-registry.ts';
+import { type PlannerClass, type PlannerName, type Planners, shippedPlanners } from './planner-registry.ts';
 
 export interface PlanExperimentOptions extends PlannerOptions {
-  /** Class name of a shipped planner or of one of `plugins`, or the class. Default `ExperimentPlanner3D_v21`. */
-  planner?: string | PlannerClass;
-  /** Planner classes of your own, found by their names like the shipped ones. */
-  plugins?: Iterable<PlannerClass>;
+  /** Name of a planner among `planners`, or the class. Default `ExperimentPlanner3D_v21`. */
+  planner?: PlannerName | PlannerClass;
+  /** Where the name is looked up; the shipped planners if not given. */
+  planners?: Planners;
 }
 
 /** The planner for a fingerprint: for callers that need its file names beside its plans. */
 export function createPlanner(fingerprint: Fingerprint, options: PlanExperimentOptions = {}): PlannerBase {
-  const { planner = 'ExperimentPlanner3D_v21', plugins = [], ...rest } = options;
-  const Planner = typeof planner === 'string' ? plannerByName(planner, plugins) : planner;
+  const { planner = 'ExperimentPlanner3D_v21', planners = shippedPlanners, ...rest } = options;
+  const Planner = typeof planner === 'string' ? planners.get(planner) : planner;
   return new Planner(fingerprint, rest);
 }
 

@@ -10,10 +10,11 @@ export {
 } from './generic-preprocessor.ts';
 export type { PreparedTestCase, PreprocessedCase } from './prepared-case.ts';
 export {
+  type Preprocessors,
   preprocessCase,
-  preprocessorByName,
+  preprocessorFor,
   preprocessTestCase,
-  registerPreprocessor,
+  shippedPreprocessors,
 } from './preprocessor-registry.ts';
 export {
   type RestoreContext,

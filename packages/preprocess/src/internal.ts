@@ -1,6 +1,5 @@
 export { geometryOfCase } from './case-geometry.ts';
 export { planLabelStream } from './label-stream.ts';
-export { preprocessorFor } from './preprocessor-registry.ts';
 export { requireFinite } from './require-finite.ts';
 export { labelsAtShape, restoreLabelMap } from './restore-labels.ts';
 export { inverseOrder, permuted, transposeVolume } from './transpose.ts';

@@ -4,13 +4,7 @@ import type { CroppedCase, Plans } from '@nnunet/schema';
 import { expect, it } from 'vitest';
 import * as reference from '../test/reference.ts';
 import { GenericPreprocessor } from './generic-preprocessor.ts';
-import {
-  preprocessCase,
-  preprocessorByName,
-  preprocessorFor,
-  preprocessTestCase,
-  registerPreprocessor,
-} from './preprocessor-registry.ts';
+import { preprocessCase, preprocessorFor, preprocessTestCase, shippedPreprocessors } from './preprocessor-registry.ts';
 import { transposeVolume } from './transpose.ts';
 
 // spacing 5 x 1 x 1 mm, transposed to 1 x 5 x 1; target 2.775 x 1 x 1: axis 1 is apart
@@ -122,7 +116,7 @@ it('finds classes by name, and the default by the dimension of the patch', () =>
   expect(preprocessorFor({ ...base, preprocessor_name: undefined })).toBeInstanceOf(GenericPreprocessor);
   const flat = reference.readPlans(reference.fixtures, 'Task101_Aniso', '2D');
   expect(preprocessorFor({ ...flat, preprocessor_name: undefined })).toBeInstanceOf(
-    preprocessorByName('PreprocessorFor2D'),
+    shippedPreprocessors.get('PreprocessorFor2D'),
   );
   const failure = (run: () => unknown, tag: ErrorTag) => {
     try {
@@ -132,13 +126,10 @@ it('finds classes by name, and the default by the dimension of the patch', () =>
     }
     return false;
   };
-  expect(failure(() => preprocessorByName('Nothing'), 'unknown-preprocessor')).toBe(true);
-  expect(failure(() => preprocessorByName('toString'), 'unknown-preprocessor')).toBe(true);
   class Mine extends GenericPreprocessor {}
-  registerPreprocessor('MineForThisTest', Mine);
-  registerPreprocessor('MineForThisTest', Mine);
-  expect(preprocessorByName('MineForThisTest')).toBe(Mine);
-  expect(failure(() => registerPreprocessor('PreprocessorFor2D', Mine), 'usage')).toBe(true);
+  const mine = { ...base, preprocessor_name: 'Mine' };
+  expect(preprocessorFor(mine, shippedPreprocessors.with(Mine))).toBeInstanceOf(Mine);
+  expect(failure(() => preprocessorFor(mine), 'unknown-preprocessor')).toBe(true);
   expect(failure(() => preprocessCase(cropped, base, 7), 'bad-plans')).toBe(true);
   expect(failure(() => preprocessCase({ ...cropped, images: [] }, base, 0), 'bad-case')).toBe(true);
 });

@@ -77,11 +77,15 @@ for (const [where, root] of roots) {
   const cropRaw = async (task: string, id: string, labelled: boolean) => {
     const files = images(task, id, labelled ? 'imagesTr' : 'imagesTs');
     const label = path(new URL(`${rawName(task)}/labelsTr/${id}.nii.gz`, reference.imagesOf(root)));
-    return cropCase(await Promise.all(files.map(readVolume)), labelled ? await readVolume(label) : null, {
-      id,
-      files: files.map((file) => file.split('/').at(-1)!),
-      labelFile: labelled ? label.split('/').at(-1) : null,
-    });
+    return cropCase(
+      await Promise.all(files.map((file) => readVolume(file))),
+      labelled ? await readVolume(label) : null,
+      {
+        id,
+        files: files.map((file) => file.split('/').at(-1)!),
+        labelFile: labelled ? label.split('/').at(-1) : null,
+      },
+    );
   };
 
   describe(`values of nnunet 1.7.1, ${where}`, () => {

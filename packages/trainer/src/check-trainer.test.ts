@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 import { checkBatch, checkTrainer } from './check-trainer.ts';
 import { nnUNetTrainerV2 } from './nnunet-trainer-v2.ts';
 import type { TrainerClass } from './trainer.ts';
-import { TrainerRegistry } from './trainer-registry.ts';
+import { shippedTrainers } from './trainer-registry.ts';
 import { resolveSettings } from './training-settings.ts';
 
 /** Labels 1 and 2 to 4, as some trainers of regions expect. */
@@ -210,7 +210,7 @@ it('asks for the phase of each epoch, and for loss and optimiser where it change
 });
 
 it('takes every trainer of its own', () => {
-  const registry = new TrainerRegistry();
+  const registry = shippedTrainers;
   // Trainers of regions name labels 1 to 4.
   const four: Plans = { ...plans, num_classes: 4, all_classes: [1, 2, 3, 4] };
   // For a residual encoder, whose first stage pools nothing.

@@ -2,14 +2,14 @@ import { tinyPlans } from '@nnunet/testing';
 import { expect, it } from 'vitest';
 import { createTrainer } from './create-trainer.ts';
 import { nnUNetTrainerV2CascadeFullRes } from './nnunet-trainer-v2.ts';
-import { TrainerRegistry } from './trainer-registry.ts';
+import { shippedTrainers } from './trainer-registry.ts';
 
 const one = tinyPlans([8, 8, 8]);
 const plans = { ...one, plans_per_stage: { '0': one.plans_per_stage['0'], '1': one.plans_per_stage['0'] } };
 
 it('makes trainers by name, of the user too', () => {
   class MyCascade extends nnUNetTrainerV2CascadeFullRes {}
-  const trainers = new TrainerRegistry(MyCascade);
+  const trainers = shippedTrainers.with(MyCascade);
   const trainer = createTrainer({ plans, configuration: '3d_cascade_fullres', trainer: 'MyCascade', trainers });
   expect(trainer).toBeInstanceOf(MyCascade);
   expect(trainer).toMatchObject({ stage: 1 });

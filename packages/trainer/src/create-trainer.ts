@@ -1,16 +1,15 @@
-import { usageError } from '@nnunet/errors';
-import type { Plans } from '@nnunet/schema';
+import { type NameAmong, usageError } from '@nnunet/errors';
+import type { Configuration, Plans } from '@nnunet/schema';
 import { chooseConfiguration } from './configuration.ts';
 import type { Trainer } from './trainer.ts';
-import { TrainerRegistry } from './trainer-registry.ts';
+import { shippedTrainers, type TrainerName, type Trainers } from './trainer-registry.ts';
 
 export interface TrainerChoice {
   plans: Plans;
-  configuration: string;
-  /** Name of a trainer class. */
-  trainer: string;
-  /** Where the name is looked up; the built-in trainers if not given. */
-  trainers?: TrainerRegistry;
+  configuration: NameAmong<Configuration>;
+  trainer: TrainerName;
+  /** Where the name is looked up; the shipped trainers if not given. */
+  trainers?: Trainers;
 }
 
 /**
@@ -21,8 +20,8 @@ export interface TrainerChoice {
  *
  * Origin: the assertions on the class in v1's `run_training`.
  */
-export function createTrainer({ plans, configuration, trainer, trainers }: TrainerChoice): Trainer {
-  const trainerClass = (trainers ?? new TrainerRegistry()).get(trainer);
+export function createTrainer({ plans, configuration, trainer, trainers = shippedTrainers }: TrainerChoice): Trainer {
+  const trainerClass = trainers.get(trainer);
   const created = new trainerClass({ plans, ...chooseConfiguration(configuration, plans) });
   if (created.needsPreviousStage() === created.trainsCascade()) return created;
   throw usageError({

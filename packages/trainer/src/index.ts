@@ -7,7 +7,7 @@ export type { ClassCounts } from './online-evaluation.ts';
 export { withPretrainedWeights } from './pretrained-weights.ts';
 export { polyLearningRate } from './schedule.ts';
 export { Trainer, type TrainerClass, type TrainerContext } from './trainer.ts';
-export { TrainerRegistry } from './trainer-registry.ts';
+export { shippedTrainers, type TrainerName, type Trainers } from './trainer-registry.ts';
 export type { TrainingLog } from './training-log.ts';
 export type {
   BatchSource,

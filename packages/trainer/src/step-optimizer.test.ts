@@ -1,11 +1,11 @@
 import { tinyPlans } from '@nnunet/testing';
 import { expect, it } from 'vitest';
 import { stepOptimizer } from './step-optimizer.ts';
-import { TrainerRegistry } from './trainer-registry.ts';
+import { shippedTrainers } from './trainer-registry.ts';
 
 const momentumOf = (name: string, momentum: number, share: number) => {
   const context = { plans: tinyPlans([8, 8, 8]), configuration: '3d_fullres' as const, stage: 0, batchDice: false };
-  const trainer = new (new TrainerRegistry().get(`nnUNetTrainerV2${name}`))(context);
+  const trainer = new (shippedTrainers.get(`nnUNetTrainerV2${name}`))(context);
   return stepOptimizer(trainer, { momentum, share }).momentum;
 };
 

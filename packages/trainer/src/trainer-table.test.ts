@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { tinyPlans } from '@nnunet/testing';
 import { expect, it } from 'vitest';
-import { TrainerRegistry } from './trainer-registry.ts';
+import { shippedTrainers } from './trainer-registry.ts';
 import { v1Trainers } from './v1-trainers.fixture.ts';
 
 const text = readFileSync(fileURLToPath(new URL('../../../docs/trainers.md', import.meta.url)), 'utf8');
 const [present, absent] = text.split('## Not available') as [string, string];
-const there = new TrainerRegistry().names();
+const there = shippedTrainers.names();
 
 it('lists every trainer in docs/trainers.md', () => {
   const named = new Set((present.match(/[…\w]+/gu) ?? []).map((word) => word.replace('…', 'nnUNetTrainerV2')));
@@ -35,7 +35,7 @@ it('names every parameter of the augmentation in docs/own_trainer.md', () => {
     part === null || typeof part !== 'object' || Array.isArray(part)
       ? []
       : Object.entries(part).flatMap(([key, value]) => (value === undefined ? [] : [key, ...keys(value)]));
-  const registry = new TrainerRegistry();
+  const registry = shippedTrainers;
   // a residual encoder needs other plans, and augments like the trainers without it
   const plain = there.filter((name) => !name.includes('Resenc'));
   const recipes = plain.map((name) => {

@@ -1,4 +1,4 @@
-import { NnUNetError } from '@nnunet/errors';
+import { NnUNetError, Registry } from '@nnunet/errors';
 import type { TypedArray } from '@nnunet/tensor';
 import type { Inflate } from './gunzip.ts';
 import type { LabelArray } from './label-voxels.ts';
@@ -40,31 +40,26 @@ const nifti = {
   write: writeNifti,
 } satisfies ImageFormat;
 
-const formats = new Map<string, ImageFormat>(nifti.extensions.map((extension) => [extension, nifti]));
+/** The shipped formats by the ends of file names: NIfTI's. With `with(format)` yours is found beside them. */
+export const shippedFormats = new Registry<ImageFormat>(
+  { noun: 'format', unknown: 'unknown-format', accepts: isFormat, namesOf: extensionsOf },
+  Object.fromEntries(nifti.extensions.map((extension) => [extension, nifti])),
+);
 
-/**
- * Adds a file format for names with its extensions.
- *
- * @throws NnUNetError 'usage' where another format has one of the extensions already
- */
-export function registerFormat(format: ImageFormat): void {
-  for (const extension of format.extensions) {
-    if (!/^(\/|(\.[a-z0-9]+)+)$/.test(extension)) {
-      const what = `"${extension}" is not a file extension in lower case with its dot`;
-      throw new NnUNetError('usage', { what, remedy: "Write it like '.nrrd'." });
-    }
-    const other = formats.get(extension);
-    if (other && other !== format) {
-      const what = `a format for ${extension} is registered already`;
-      throw new NnUNetError('usage', { what, remedy: 'Register each extension once.' });
-    }
-  }
-  for (const extension of format.extensions) formats.set(extension, format);
+/** What image formats are found in: the shipped ones, and yours. */
+export type ImageFormats = typeof shippedFormats;
+
+function isFormat(value: unknown): boolean {
+  const { extensions, read, readPath, write } = (value ?? {}) as Partial<ImageFormat>;
+  return Array.isArray(extensions) && [read, readPath, write].some((method) => typeof method === 'function');
 }
 
-/** Ends of the names of all images that can be read, '/' for folders. */
-export function knownExtensions(): string[] {
-  return [...formats.keys()];
+/** @throws NnUNetError 'usage' for what no end of a file name is */
+function extensionsOf({ extensions }: ImageFormat): readonly string[] {
+  const bad = extensions.find((extension) => !/^(\/|(\.[a-z0-9]+)+)$/.test(extension));
+  if (bad === undefined) return extensions;
+  const what = `"${bad}" is not a file extension in lower case with its dot`;
+  throw new NnUNetError('usage', { what, remedy: "Write it like '.nrrd'." });
 }
 
 /**
@@ -72,11 +67,11 @@ export function knownExtensions(): string[] {
  *
  * @throws NnUNetError 'unknown-format'
  */
-export function formatOf(path: string): ImageFormat {
+export function formatOf(path: string, formats: ImageFormats): ImageFormat {
   const name = path.toLowerCase();
-  const known = [...formats.keys()].sort((a, b) => b.length - a.length);
+  const known = formats.names().sort((a, b) => b.length - a.length);
   const extension = known.find((end) => name.endsWith(end));
-  if (extension) return formats.get(extension)!;
-  const remedy = `Known are ${known.reverse().join(', ')}. Convert the image, or register a format for it.`;
+  if (extension) return formats.get(extension);
+  const remedy = `Known are ${known.reverse().join(', ')}. Convert the image, or add a format for it.`;
   throw new NnUNetError('unknown-format', { where: path, what: 'is no image of a known format', remedy });
 }

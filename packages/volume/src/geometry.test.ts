@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { axisCodes } from './axis-codes.ts';
-import { formatOf, knownExtensions, registerFormat } from './formats.ts';
+import { formatOf, shippedFormats } from './formats.ts';
 import { geometryDifferences, sameGeometry } from './same-geometry.ts';
 import type { Volume } from './volume.ts';
 
@@ -52,26 +52,32 @@ it.each([
   expect(axisCodes({ ...geometry, direction })).toBe(codes);
 });
 
-describe('registerFormat', () => {
-  it('adds formats by extension and keeps the built-in ones', async () => {
-    const volume: Volume = { ...geometry, data: new Float32Array(120) };
-    const format = { extensions: ['.test', '.test.gz'], read: async () => volume };
-    registerFormat(format);
-    registerFormat(format);
-    expect(formatOf('/a/b.TEST.gz')).toBe(format);
-    expect(await formatOf('x.test').read!(new Uint8Array(), { where: 'x.test' })).toBe(volume);
-    expect(formatOf('a.nii.gz')).toBe(formatOf('b.nii'));
-    expect(() => registerFormat({ ...format, extensions: ['.nii'] })).toThrow(/\.nii is registered already/);
-    expect(() => registerFormat({ ...format, extensions: ['NRRD'] })).toThrow(/not a file extension/);
-    for (const extension of ['nii2', '.NRRD', '.', '', '.a b', '/x', 'x/']) {
-      expect(() => registerFormat({ ...format, extensions: [extension] })).toThrow(/not a file extension/);
+describe('image formats', () => {
+  const volume: Volume = { ...geometry, data: new Float32Array(120) };
+  const format = { extensions: ['.test', '.test.gz'], read: async () => volume };
+
+  it('are found by the longest extension, NIfTI beside those of your own', async () => {
+    const other = { extensions: ['/', '.longer.test'] };
+    const formats = shippedFormats.with(format, other);
+    expect(formatOf('/a/b.TEST.gz', formats)).toBe(format);
+    expect(await formatOf('x.test', formats).read!(new Uint8Array(), { where: 'x.test' })).toBe(volume);
+    expect(formatOf('a.nii.gz', formats)).toBe(formatOf('b.nii', shippedFormats));
+    expect([formatOf('a.longer.test', formats), formatOf('folder/', formats)]).toEqual([other, other]);
+    expect(() => formatOf('a.mha', formats)).toThrow(/^a\.mha: is no image of a known format\n.*\.nii/);
+  });
+
+  it('need extensions that no other has', () => {
+    for (const extension of ['NRRD', 'nii2', '.NRRD', '.', '', '.a b', '/x', 'x/']) {
+      const add = () => shippedFormats.with({ ...format, extensions: [extension] });
+      expect(add).toThrow(/not a file extension/);
     }
-    // Nothing of a format is taken where one of its extensions is refused.
-    expect(() => registerFormat({ ...format, extensions: ['.fresh', '.nii.gz'] })).toThrow(/registered already/);
-    expect(knownExtensions()).toEqual(['.nii', '.nii.gz', '.test', '.test.gz']);
-    registerFormat({ extensions: ['/', '.longer.test'] });
-    expect(formatOf('a.longer.test')).not.toBe(format);
-    expect(formatOf('folder/')).toBe(formatOf('a.longer.test'));
-    expect(() => formatOf('a.mha')).toThrow(/^a\.mha: is no image of a known format\n.*\.nii/);
+    expect(() => shippedFormats.with({ ...format, extensions: ['.fresh', '.nii.gz'] })).toThrow(/\.nii\.gz already/);
+  });
+
+  it('are told among the exports of a module by their extensions and what they do', () => {
+    const exported = { format, list: ['.a'], none: null, silent: { extensions: ['.b'] }, writes: { write() {} } };
+    const more = { writing: { extensions: ['.w'], write() {} }, byPath: { extensions: ['.p'], readPath() {} } };
+    const loaded = shippedFormats.withModule('m.mjs', { ...exported, ...more }).names();
+    expect(loaded).toEqual(['.nii', '.nii.gz', '.test', '.test.gz', '.w', '.p']);
   });
 });

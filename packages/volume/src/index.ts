@@ -1,7 +1,7 @@
 export { axisCodes } from './axis-codes.ts';
 export { compareGrids, type GridAgreement, type GridComparison, type GridRule } from './compare-grids.ts';
 export { finiteVolume } from './finite-voxels.ts';
-export { type FormatReadOptions, type ImageFormat, registerFormat } from './formats.ts';
+export { type FormatReadOptions, type ImageFormat, type ImageFormats, shippedFormats } from './formats.ts';
 export { type GridShift, gridShift } from './grid-shift.ts';
 export type { Inflate } from './gunzip.ts';
 export type { LabelArray } from './label-voxels.ts';

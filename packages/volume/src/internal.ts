@@ -1,6 +1,6 @@
 export { OTHER_GRID } from './compare-grids.ts';
 export { notFiniteNotice } from './finite-voxels.ts';
-export { formatOf, knownExtensions } from './formats.ts';
+export { formatOf } from './formats.ts';
 export { type GridNotice, type GridNoticeRule, gridNotices, type NamedGrid, withOneNote } from './grid-notices.ts';
 export { shiftInWords } from './grid-shift.ts';
 export { labelArray, requireWholeLabels, roundedNotice } from './label-voxels.ts';

@@ -79,7 +79,7 @@ export const command: Command = {
         remedy: 'Add -overwrite_plans_identifier NAME.',
       });
     }
-    const { planAndPreprocess } = await import('@nnunet/pipeline');
+    const { loadExtensions, planAndPreprocess } = await import('@nnunet/pipeline');
     const folders = await planAndPreprocess({
       roots,
       taskIds: args.task_ids,
@@ -91,7 +91,7 @@ export const command: Command = {
       verify: args.verify_dataset_integrity,
       strictGeometry: args.strict_geometry,
       integrityReport: args.integrity_report,
-      plugins: pluginsOf(args),
+      extensions: await loadExtensions(pluginsOf(args)),
       gpuMemoryTarget: args.gpu_memory_target,
       howMuchOfAPatient: args.how_much_of_a_patient,
       overwritePlans:

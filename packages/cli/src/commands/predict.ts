@@ -130,7 +130,7 @@ export const command: Command = {
     addPluginOption(parser);
   },
   async run(args, { roots, reporter, signal, print }) {
-    const { predict } = await import('@nnunet/pipeline');
+    const { loadExtensions, predict } = await import('@nnunet/pipeline');
     const { predicted, skipped } = await predict({
       roots,
       inputFolder: args.input_folder,
@@ -142,7 +142,7 @@ export const command: Command = {
       lowresSegmentations: args.lowres_segmentations,
       mode: args.mode,
       strictGeometry: args.strict_geometry,
-      plugins: pluginsOf(args),
+      extensions: await loadExtensions(pluginsOf(args)),
       configuration: args.model,
       plansIdentifier: args.plans_identifier,
       folds: args.folds,

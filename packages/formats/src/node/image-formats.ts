@@ -26,8 +26,8 @@ const readers: readonly { extensions: readonly string[]; read: Read; writer?: 'm
 ];
 
 /**
- * The formats of this package for `registerFormat` of `@nnunet/volume`, after which `readVolume` and `readLabels` read
- * them and `writeVolume` writes .nrrd and .mha. The paths of folders end in '/'.
+ * The formats of this package: `readVolume` and `readLabels` of `@nnunet/volume` read them, and `writeVolume` writes .nrrd
+ * and .mha, where they are given `shippedFormats.with(...imageFormats)`. The paths of folders end in '/'.
  */
 export const imageFormats: readonly ImageFormat[] = readers.map(({ extensions, read, writer }) => ({
   extensions,

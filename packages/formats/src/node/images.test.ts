@@ -2,7 +2,7 @@ import { cpSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { temporaryFolder } from '@nnunet/testing';
-import { readNifti, registerFormat, writeNifti } from '@nnunet/volume';
+import { readNifti, shippedFormats, writeNifti } from '@nnunet/volume';
 import { formatOf } from '@nnunet/volume/internal';
 import { readLabels, readVolume, writeVolume } from '@nnunet/volume/node';
 import { describe, expect, it } from 'vitest';
@@ -21,7 +21,7 @@ interface Expected {
 const fixtures = fileURLToPath(new URL('../../fixtures/', import.meta.url));
 const expected: Record<string, Expected> = JSON.parse(readFileSync(join(fixtures, 'expected.json'), 'utf8'));
 const temporary = temporaryFolder();
-for (const format of imageFormats) registerFormat(format);
+const formats = shippedFormats.with(...imageFormats);
 
 const pathOf = (name: string) => join(fixtures, name) + (name.includes('.') ? '' : '/');
 const single = Object.keys(expected).filter(
@@ -63,13 +63,13 @@ describe('single files', () => {
   });
 
   it('are read through readVolume as float32 and through readLabels as integers', async () => {
-    const float = await readVolume(pathOf('oblique_float64.mha'));
+    const float = await readVolume(pathOf('oblique_float64.mha'), formats);
     expect(float.data).toEqual(Float32Array.from(expected['oblique_float64.mha'].values));
-    const large = await readLabels(pathOf('large_int64.nrrd'));
+    const large = await readLabels(pathOf('large_int64.nrrd'), formats);
     expect(large.data).toEqual(Int32Array.from(expected['large_int64.nrrd'].values));
-    const labels = await readLabels(pathOf('oblique_uint8.mhd'));
+    const labels = await readLabels(pathOf('oblique_uint8.mhd'), formats);
     expect(labels.data).toEqual(Uint8Array.from(expected['oblique_uint8.mhd'].values));
-    expect(formatOf('a/b.NRRD')).toBe(formatOf('c.nrrd'));
+    expect(formatOf('a/b.NRRD', formats)).toBe(formatOf('c.nrrd', formats));
     expect(imageFormats.flatMap(({ extensions }) => extensions)).toEqual([
       ...EXTENSIONS.slice(0, 1),
       '.mha',
@@ -127,7 +127,7 @@ describe('writing', () => {
     ]) {
       const image = await readImage(pathOf(name));
       const path = join(temporary, `${name}.${extension}`);
-      await writeVolume(path, image);
+      await writeVolume(path, image, formats);
       const again = await readImage(path);
       expect(again.data).toEqual(image.data);
       expect(again.shape).toEqual(image.shape);
@@ -139,7 +139,7 @@ describe('writing', () => {
     const whole = await readImage(pathOf('oblique_int16.mha'));
     const path = join(temporary, 'part.mha');
     const data = (whole.data as Int16Array).subarray(42, 84);
-    await writeVolume(path, { ...whole, shape: [1, 6, 7], data });
+    await writeVolume(path, { ...whole, shape: [1, 6, 7], data }, formats);
     expect((await readImage(path)).data).toEqual(data.slice());
   });
 

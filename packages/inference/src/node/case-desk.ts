@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
-import { loadPreprocessors } from '@nnunet/preprocess/node/internal';
+import type { Preprocessors } from '@nnunet/preprocess';
 import { sizeOf, type TypedArray } from '@nnunet/tensor';
-import type { GridRule, Volume } from '@nnunet/volume';
+import type { GridRule, ImageFormats, Volume } from '@nnunet/volume';
 import { readLabels, readVolume, writeVolume } from '@nnunet/volume/node';
 import type { PredictionMode } from '../case-prediction.ts';
 import type { ModelRules, PreparedGeometry, RulesData } from '../model-rules.ts';
@@ -17,13 +17,13 @@ export interface PrepareRequest {
   id: string;
   /** Paths, one per channel. */
   images: readonly string[];
-  /** The images, where they are read already: threads do not know formats that were registered. */
+  /** The images, where they are read already: threads know NIfTI alone. */
   volumes?: readonly Volume<TypedArray>[];
   /** Path of the labels of the stage before. */
   previous?: string;
   /** How the places of the images are compared. */
   grid?: GridRule;
-  /** Modules with preprocessors of the user's own. */
+  /** Modules with preprocessors of the user's own, for threads. */
   plugins: readonly string[];
 }
 
@@ -67,10 +67,10 @@ export class CaseDesk {
   #open: OpenResult | null = null;
 
   /** @throws NnUNetError of reading, preparing, restoring and writing; 'memory-limit' */
-  async handle(request: CaseRequest): Promise<PreparedInput | null> {
+  async handle(request: CaseRequest, preprocessors?: Preprocessors): Promise<PreparedInput | null> {
     switch (request.kind) {
       case 'prepare':
-        return prepare(request);
+        return prepare(request, preprocessors);
       case 'begin':
         this.#open = null;
         this.#open = request.saveProbabilities ? openWhole(request) : openStream(request);
@@ -92,29 +92,24 @@ function rulesOf(data: RulesData): ModelRules {
   return data.version === 1 ? new RulesV1(data.description, data.postprocessing) : new RulesV2(data.description);
 }
 
-async function prepare({
-  rules,
-  id,
-  images,
-  volumes,
-  previous,
-  grid,
-  plugins,
-}: PrepareRequest): Promise<PreparedInput> {
-  await loadPreprocessors(plugins);
+async function prepare(
+  { rules, id, images, volumes, previous, grid }: PrepareRequest,
+  preprocessors: Preprocessors | undefined,
+): Promise<PreparedInput> {
   return prepareInput(rulesOf(rules), {
     images: volumes ?? (await readAll(images)),
     id,
     files: images.map((file) => basename(file)),
     previousSegmentation: previous === undefined ? undefined : await readLabels(previous),
     grid,
+    preprocessors,
   });
 }
 
 /** One after the other, so that the bytes of one file at a time are in memory. */
-export async function readAll(images: readonly string[]): Promise<Volume<Float32Array>[]> {
+export async function readAll(images: readonly string[], formats?: ImageFormats): Promise<Volume<Float32Array>[]> {
   const volumes: Volume<Float32Array>[] = [];
-  for (const file of images) volumes.push(await readVolume(file));
+  for (const file of images) volumes.push(await readVolume(file, formats));
   return volumes;
 }
 

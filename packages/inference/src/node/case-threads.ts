@@ -1,4 +1,5 @@
 import type { Transferable } from 'node:worker_threads';
+import type { Preprocessors } from '@nnunet/preprocess';
 import { builtWorker, Thread } from '@nnunet/threads/node';
 import type { PreparedInput } from '../prepare-input.ts';
 import type { FinishedPlanes } from '../tiled-planes.ts';
@@ -36,10 +37,10 @@ export class CaseThreads {
   }
 
   /** @throws what reading and preparing throws */
-  async prepare(request: PrepareRequest): Promise<PreparedInput> {
+  async prepare(request: Omit<PrepareRequest, 'plugins'>, preprocessors: Preprocessors): Promise<PreparedInput> {
     const desk = await this.#preparing.take();
     try {
-      return (await desk.ask(request, this.signal)) as PreparedInput;
+      return await desk.prepare({ ...request, plugins: preprocessors.modules }, this.signal, preprocessors);
     } finally {
       this.#preparing.give(desk);
     }
@@ -93,9 +94,15 @@ class Desk {
     return this.#thread?.alive ?? true;
   }
 
-  ask(request: CaseRequest, signal: AbortSignal, id?: string, transfer: Transferable[] = []): Promise<unknown> {
+  async prepare(request: PrepareRequest, signal: AbortSignal, preprocessors: Preprocessors): Promise<PreparedInput> {
+    const prepared = this.#thread
+      ? await this.#thread.call(request, { name: request.id, signal })
+      : await this.#here.handle(request, preprocessors);
+    return prepared as PreparedInput;
+  }
+
+  ask(request: CaseRequest, signal: AbortSignal, name: string, transfer: Transferable[] = []): Promise<unknown> {
     if (this.#thread === null) return this.#here.handle(request);
-    const name = id ?? (request as PrepareRequest).id;
     return this.#thread.call(request, { name, signal, transfer });
   }
 

@@ -2,7 +2,7 @@ import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isNnUNetError } from '@nnunet/errors';
 import { temporaryFolder } from '@nnunet/testing';
-import { registerFormat } from '@nnunet/volume';
+import { shippedFormats } from '@nnunet/volume';
 import { describe, expect, it } from 'vitest';
 import { findCases } from './find-cases.ts';
 
@@ -100,20 +100,20 @@ describe('findCases', () => {
     expect(isNnUNetError(await findCases(folder, 1).catch((e: unknown) => e), 'bad-case-id')).toBe(true);
   });
 
-  it('takes images of registered formats for NIfTI files, and folders where one reads them', async () => {
+  it('takes images of other formats for NIfTI files, and folders where one reads them', async () => {
     const folder = await folderWith('a_0000.nii.gz', 'b_0000.OTHER', 'c_0000.nii', 'd_0000.unknown', 'notes.other');
     for (const name of ['e_0000', 'f']) await mkdir(join(folder, name));
     const before = await findCases(folder, 1);
     expect(before.cases.map(({ id }) => id)).toEqual(['a', 'c']);
     const readPath = () => Promise.reject(new Error('not read here'));
-    registerFormat({ extensions: ['.other', '/'], readPath });
-    const { cases, extra } = await findCases(folder, 1);
+    const formats = shippedFormats.with({ extensions: ['.other', '/'], readPath });
+    const { cases, extra } = await findCases(folder, 1, formats);
     const names = ['a_0000.nii.gz', 'b_0000.OTHER', 'c_0000.nii', 'e_0000/'];
     expect(cases.flatMap(({ images }) => images)).toEqual(names.map((name) => join(folder, name)));
     expect(cases.map(({ id }) => id)).toEqual(['a', 'b', 'c', 'e']);
     expect(extra).toEqual([]);
     await writeFile(join(folder, 'a_0000.other'), '');
-    const error = await findCases(folder, 1).catch((e: unknown) => e);
+    const error = await findCases(folder, 1, formats).catch((e: unknown) => e);
     expect(isNnUNetError(error, 'ambiguous-images')).toBe(true);
     expect((error as Error).message).toContain('a_0000.nii.gz and a_0000.other');
   });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { NnUNetError } from '@nnunet/errors';
 import { listed } from '@nnunet/errors/internal';
 import { requireCaseId } from '@nnunet/schema/internal';
-import { knownExtensions } from '@nnunet/volume/internal';
+import { type ImageFormats, shippedFormats } from '@nnunet/volume';
 import { noImages, notAFolder } from './no-images.ts';
 
 /** A case to predict. */
@@ -27,14 +27,18 @@ const NUMBERED = /._\d{4}$/;
 
 /**
  * The cases of a folder: images `<id>_<modality, four digits>.nii.gz`, each with all modalities. Other images may stand
- * for them where their formats are registered: `<id>_<modality>.nrrd`, or folders `<id>_<modality>`.
+ * for them where their formats are known: `<id>_<modality>.nrrd`, or folders `<id>_<modality>`.
  *
  * @throws NnUNetError 'missing-folder', 'no-images', 'bad-image-name' and 'missing-files' naming the files, 'bad-case-id', 'ambiguous-images'
  *
  * Origin: v1's `check_input_folder_and_return_caseIDs`.
  */
-export async function findCases(inputFolder: string, modalities: number): Promise<FoundCases> {
-  const stems = await imagesIn(inputFolder);
+export async function findCases(
+  inputFolder: string,
+  modalities: number,
+  formats: ImageFormats = shippedFormats,
+): Promise<FoundCases> {
+  const stems = await imagesIn(inputFolder, formats);
   if (stems.size === 0) {
     throw noImages(inputFolder, await list(inputFolder));
   }
@@ -68,11 +72,12 @@ export async function findCases(inputFolder: string, modalities: number): Promis
 }
 
 /** Names of the images by their names without extension, in the order of the file names. */
-async function imagesIn(inputFolder: string): Promise<Map<string, string>> {
-  const extensions = knownExtensions()
+async function imagesIn(inputFolder: string, formats: ImageFormats): Promise<Map<string, string>> {
+  const extensions = formats
+    .names()
     .filter((extension) => extension !== '/' && extension !== NIFTI)
     .sort((a, b) => b.length - a.length);
-  const folders = knownExtensions().includes('/');
+  const folders = formats.names().includes('/');
   const stems = new Map<string, string>();
   for (const entry of await list(inputFolder)) {
     const { name } = entry;

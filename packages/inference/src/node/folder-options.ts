@@ -1,4 +1,5 @@
-import type { GridRule } from '@nnunet/volume';
+import type { Preprocessors } from '@nnunet/preprocess';
+import type { GridRule, ImageFormats } from '@nnunet/volume';
 import type { PredictionMode } from '../case-prediction.ts';
 import type { ThreadNumbers } from './case-threads.ts';
 import type { TrainedModel } from './trained-model.ts';
@@ -29,8 +30,10 @@ export interface PredictFolderOptions {
   maxMemory?: number;
   /** Threads that prepare and that write cases, 0 for none; by default one of each where they pay. */
   threads?: Partial<ThreadNumbers>;
-  /** Modules with preprocessors of the user's own, for threads. */
-  plugins?: readonly string[];
+  /** Formats of the images; NIfTI if not given. */
+  formats?: ImageFormats;
+  /** Where the preprocessor of the model is looked up; the shipped ones if not given. */
+  preprocessors?: Preprocessors;
   /** This call does cases part, part + parts, …; 0 of 1. */
   part?: number;
   parts?: number;

@@ -30,7 +30,7 @@ export async function predictFolder(options: PredictFolderOptions): Promise<Fold
   const { model, outputFolder, signal, onMessage } = options;
   checkOptions(options);
   await requireOtherFolder(options);
-  const { cases, extra } = await findCases(options.inputFolder, model.channels);
+  const { cases, extra } = await findCases(options.inputFolder, model.channels, options.formats);
   if (extra.length > 0) {
     const belong =
       extra.length === 1 ? '1 file belongs to no case and is' : `${extra.length} files belong to no case and are`;

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { isNnUNetError } from '@nnunet/errors';
+import { shippedPreprocessors } from '@nnunet/preprocess';
 import { acquireLock } from '@nnunet/store';
 import { bodyTiles } from '../body-tiles.ts';
 import { forecastCase } from '../case-forecast.ts';
@@ -145,14 +146,14 @@ class CaseRun {
 
   async #prepare({ id, images, forecast }: PlannedCase): Promise<PreparedInput> {
     const { options } = this.context;
-    const { model, previousStageFolder, grid, plugins = [] } = options;
+    const { model, previousStageFolder, grid, formats, preprocessors = shippedPreprocessors } = options;
     this.#requireRoom(id, forecast);
     const previous = model.needsPreviousStage ? join(previousStageFolder!, `${id}.nii.gz`) : undefined;
-    // Threads do not know the formats that were registered here.
-    const volumes = images.every((file) => /\.nii(\.gz)?$/i.test(file)) ? undefined : await readAll(images);
+    // Threads know NIfTI alone.
+    const volumes = images.every((file) => /\.nii(\.gz)?$/i.test(file)) ? undefined : await readAll(images, formats);
     if (volumes?.[0]) this.#requireRoom(id, forecastCase(model.rules, volumes[0]));
-    const request = { kind: 'prepare', rules: model.rules.data, id, images, volumes, previous, grid, plugins } as const;
-    const prepared = await this.#threads.prepare(request);
+    const request = { kind: 'prepare', rules: model.rules.data, id, images, volumes, previous, grid } as const;
+    const prepared = await this.#threads.prepare(request, preprocessors);
     for (const { severity, text } of prepared.notices) {
       // Worth one line for all cases together.
       if (severity === 'note' && this.#noted) continue;

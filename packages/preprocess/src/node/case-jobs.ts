@@ -1,6 +1,7 @@
 import { isNnUNetError, NnUNetError } from '@nnunet/errors';
 import { builtWorker, ThreadPool } from '@nnunet/threads/node';
 import { spareMemory } from '@nnunet/threads/node/internal';
+import type { Preprocessors } from '../preprocessor-registry.ts';
 import { type CaseTask, runCaseTask } from './case-tasks.ts';
 
 /** Work on one case that a thread can do. */
@@ -28,10 +29,13 @@ export interface JobOptions {
  * @throws the error of the failed case, or for several NnUNetError 'cases-failed' that tells of each; the reason of
  * `signal` when it is aborted
  */
-export async function runCaseJobs(jobs: readonly CaseJob[], options: JobOptions): Promise<string[]> {
+export async function runCaseJobs(
+  jobs: readonly CaseJob[],
+  options: JobOptions & { preprocessors?: Preprocessors },
+): Promise<string[]> {
   const { workers, maxMemory = spareMemory(), signal, onProgress } = options;
   const pool = new ThreadPool({
-    work: ({ task }: CaseJob) => runCaseTask(task),
+    work: ({ task }: CaseJob) => runCaseTask(task, options.preprocessors),
     worker: () => builtWorker(import.meta.url, 'preprocess-worker'),
     nameOf: ({ id }) => id,
     workers,

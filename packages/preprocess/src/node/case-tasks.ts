@@ -6,11 +6,10 @@ import { copyFileAtomic } from '@nnunet/tensor/node/internal';
 import { notFiniteNotice, roundedNotice } from '@nnunet/volume/internal';
 import { readLabels, readVolume } from '@nnunet/volume/node';
 import { cropCase } from '../crop-case.ts';
-import { preprocessCase } from '../preprocessor-registry.ts';
+import { type Preprocessors, preprocessorFor } from '../preprocessor-registry.ts';
 import { requireFinite } from '../require-finite.ts';
 import { type CaseSources, type RawState, RULES, requireUnchanged } from './case-sources.ts';
 import { readCroppedCase, writeCroppedCase } from './cropped-files.ts';
-import { loadPreprocessors } from './load-preprocessors.ts';
 import type { RawCase } from './raw-case.ts';
 
 /** Crops a case from its files. */
@@ -37,7 +36,7 @@ export interface PrepareTask {
   madeFrom?: CaseSources;
   plans: Plans;
   stage: number;
-  /** Modules with preprocessors of the user's own. */
+  /** Paths of modules with preprocessors of the user's own, for threads. */
   plugins: readonly string[];
 }
 
@@ -45,9 +44,9 @@ export interface PrepareTask {
 export type CaseTask = CropTask | PrepareTask;
 
 /** @returns what is to be told of the case */
-export async function runCaseTask(task: CaseTask): Promise<string[]> {
+export async function runCaseTask(task: CaseTask, preprocessors?: Preprocessors): Promise<string[]> {
   if (task.kind === 'crop') return await crop(task);
-  await prepare(task);
+  await prepare(task, preprocessors);
   return [];
 }
 
@@ -59,7 +58,7 @@ async function crop(task: CropTask): Promise<string[]> {
     await copyFileAtomic(labels, join(groundTruthFolder, basename(labels)));
   }
   if (copyOnly) return [];
-  const volumes = await Promise.all(images.map(readVolume));
+  const volumes = await Promise.all(images.map((file) => readVolume(file)));
   const segmentation = labels === null ? null : await readLabels(labels);
   const cropped = cropCase(volumes, segmentation, { id, files: images, labelFile: labels, declaredLabels });
   await requireUnchanged(state.stamps);
@@ -71,10 +70,12 @@ async function crop(task: CropTask): Promise<string[]> {
   ].filter((notice) => notice !== null);
 }
 
-async function prepare({ id, croppedFolder, outFolder, madeFrom, plans, stage, plugins }: PrepareTask): Promise<void> {
-  await loadPreprocessors(plugins);
+async function prepare(
+  { id, croppedFolder, outFolder, madeFrom, plans, stage }: PrepareTask,
+  preprocessors: Preprocessors | undefined,
+): Promise<void> {
   const cropped = await readCroppedCase(croppedFolder, id);
-  const { data, shape, properties, locations } = preprocessCase(cropped, plans, stage);
+  const { data, shape, properties, locations } = preprocessorFor(plans, preprocessors).preprocess(cropped, stage);
   requireFinite(data, shape, id);
   const { made_from: _, ...rest } = properties;
   const known = madeFrom === undefined ? rest : { ...rest, made_from: madeFrom };

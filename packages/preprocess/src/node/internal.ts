@@ -1,2 +1,1 @@
 export { sourcesToPrepare } from './case-sources.ts';
-export { loadPreprocessors } from './load-preprocessors.ts';

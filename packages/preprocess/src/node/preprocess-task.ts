@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { resampledShape } from '@nnunet/resample';
 import type { CaseProperties, Plans } from '@nnunet/schema';
 import { readCaseProperties } from '@nnunet/store';
+import { type Preprocessors, shippedPreprocessors } from '../preprocessor-registry.ts';
 import { permuted } from '../transpose.ts';
 import { type CaseJob, type JobOptions, runCaseJobs } from './case-jobs.ts';
 import type { CaseSources } from './case-sources.ts';
@@ -19,8 +20,11 @@ export interface PreprocessTaskOptions extends JobOptions {
   cases?: readonly string[];
   /** What each case is made from, written with it. */
   madeFrom?: Readonly<Record<string, CaseSources>>;
-  /** Paths of modules with preprocessors of the user's own, found by name. */
-  plugins?: readonly string[];
+  /**
+   * Where the preprocessor of the plans is looked up; the shipped ones if not given. Threads know those that modules
+   * brought (`loadPlugins`), not those of `with`.
+   */
+  preprocessors?: Preprocessors;
 }
 
 /** Beside the arrays: a slab of spline coefficients and what a thread needs itself. */
@@ -33,7 +37,7 @@ const OVERHEAD = 320 * 2 ** 20;
  * @throws as {@link runCaseJobs}; a case's own error is 'missing-file', 'bad-cropped-case', 'bad-case', …
  */
 export async function preprocessTask(options: PreprocessTaskOptions): Promise<void> {
-  const { croppedFolder, outFolder, plans, stage, madeFrom, plugins = [] } = options;
+  const { croppedFolder, outFolder, plans, stage, madeFrom, preprocessors = shippedPreprocessors } = options;
   const ids = options.cases ?? (await listCroppedCases(croppedFolder));
   await mkdir(outFolder, { recursive: true });
   const jobs: CaseJob[] = [];
@@ -48,7 +52,7 @@ export async function preprocessTask(options: PreprocessTaskOptions): Promise<vo
       madeFrom: madeFrom?.[id],
       plans,
       stage,
-      plugins,
+      plugins: preprocessors.modules,
     } as const;
     jobs.push({ id, memory, task });
   }

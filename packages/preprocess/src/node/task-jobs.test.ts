@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { CaseProperties, Plans } from '@nnunet/schema';
 import { temporaryFolder, tinyPlans } from '@nnunet/testing';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { shippedPreprocessors } from '../preprocessor-registry.ts';
 import type { CaseJob, JobOptions } from './case-jobs.ts';
 import { RULES } from './case-sources.ts';
 import { type CropTaskOptions, cropTask } from './crop-task.ts';
@@ -156,7 +157,7 @@ describe('preprocessTask', () => {
     ]);
     expect(asked.options).toBe(options);
     expect(existsSync(outFolder)).toBe(true);
-    await preprocessTask({ ...options, cases: ['b'], plugins: ['/mine.mjs'] });
+    await preprocessTask({ ...options, cases: ['b'], preprocessors: shippedPreprocessors.withModule('/mine.mjs', {}) });
     expect(asked.jobs).toMatchObject([{ id: 'b', task: { plugins: ['/mine.mjs'] } }]);
   });
 });

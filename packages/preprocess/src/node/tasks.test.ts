@@ -5,10 +5,11 @@ import { fileURLToPath } from 'node:url';
 import { isNnUNetError } from '@nnunet/errors';
 import { openPreparedCase } from '@nnunet/store';
 import { temporaryFolder } from '@nnunet/testing';
+import { loadPlugins } from '@nnunet/threads/node';
 import { readLabels, readVolume, writeVolume } from '@nnunet/volume/node';
 import { expect, it } from 'vitest';
 import * as reference from '../../test/reference.ts';
-import { preprocessCase } from '../preprocessor-registry.ts';
+import { preprocessCase, shippedPreprocessors } from '../preprocessor-registry.ts';
 import { cropTask } from './crop-task.ts';
 import { listCroppedCases, readCroppedCase, readCroppedCases } from './cropped-files.ts';
 import { preprocessTask } from './preprocess-task.ts';
@@ -120,14 +121,15 @@ it.skipIf(!built)('takes a preprocessor of the user in threads, and stops when a
   await expect(preprocessTask(options)).rejects.toSatisfy(
     (e) => isNnUNetError(e, 'cases-failed') && /no preprocessor called Mine/.test(e.message),
   );
-  await preprocessTask({ ...options, plugins: [plugin] });
+  const own = await loadPlugins([plugin], { preprocessors: shippedPreprocessors });
+  await preprocessTask({ ...options, ...own });
   const stored = await openPreparedCase(outFolder, 'a');
   expect(stored.shape).toEqual([2, 48, 7, 37]);
   expect((await stored.readBox([0, 0, 0], [1, 1, 1]))[0]).toBe(42);
   await stored.close();
 
   const stop = new AbortController();
-  const run = preprocessTask({ ...options, plugins: [plugin], signal: stop.signal, onProgress: () => stop.abort() });
+  const run = preprocessTask({ ...options, ...own, signal: stop.signal, onProgress: () => stop.abort() });
   await expect(run).rejects.toThrow(/abort/i);
 });
 

@@ -10,7 +10,7 @@ import { writeLabels } from '@nnunet/volume/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodeTrainingCheckpoint } from '../checkpoint.ts';
 import { nnUNetTrainerV2 } from '../nnunet-trainer-v2.ts';
-import { TrainerRegistry } from '../trainer-registry.ts';
+import { shippedTrainers } from '../trainer-registry.ts';
 import { findLearningRate } from './find-learning-rate.ts';
 import { FoldFolder } from './fold-folder.ts';
 import { previewBatches } from './preview-batches.ts';
@@ -237,7 +237,7 @@ describe('train', () => {
     ],
     [
       'a model that could not be read again',
-      () => ({ trainer: 'SwinTrainer', trainers: new TrainerRegistry(SwinTrainer) }),
+      () => ({ trainer: 'SwinTrainer', trainers: shippedTrainers.with(SwinTrainer) }),
       'bad-trainer',
     ],
     ['a signal that came before the first step', () => ({ signal: stopped.signal }), 'AbortError'],
@@ -305,7 +305,7 @@ describe('train', () => {
     const halfway = (model: string, more: Partial<TrainOptions> = {}) => ({
       ...options(model, more),
       trainer: 'Halfway',
-      trainers: new TrainerRegistry(Halfway),
+      trainers: shippedTrainers.with(Halfway),
       settings: { epochs: 2, iterationsPerEpoch: 2 },
       onEpoch: () => void epochs++,
     });

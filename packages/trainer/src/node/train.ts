@@ -4,16 +4,15 @@ import { counted } from '@nnunet/errors/internal';
 import type { WeightMap } from '@nnunet/inference';
 import { redrawConvolutions } from '@nnunet/network/internal';
 import type { DeviceName, LoweringChoice } from '@nnunet/network/node';
-import type { Fold, Plans } from '@nnunet/schema';
+import type { Fold } from '@nnunet/schema';
 import { FILE_NAMES } from '@nnunet/schema/internal';
 import { type Lock, writePlans } from '@nnunet/store';
 import { describeChangedSettings } from '../changed-settings.ts';
 import { checkBatch, checkTrainer } from '../check-trainer.ts';
 import { requireReadable } from '../checkpoint.ts';
-import { createTrainer } from '../create-trainer.ts';
+import { createTrainer, type TrainerChoice } from '../create-trainer.ts';
 import { shareOfState } from '../schedule.ts';
 import type { Trainer } from '../trainer.ts';
-import type { TrainerRegistry } from '../trainer-registry.ts';
 import type { EpochReport, TrainingProgress } from '../training-ports.ts';
 import { TrainingRun } from '../training-run.ts';
 import type { TrainingSettings } from '../training-settings.ts';
@@ -31,19 +30,13 @@ import { settingsInTime } from './time-budget.ts';
 import { startOfTraining, type TrainingStart } from './training-start.ts';
 import { requireValidation } from './validation-needs.ts';
 
-export interface TrainOptions {
+export interface TrainOptions extends TrainerChoice {
   /** `<preprocessed>/<TASK>`: holds the stage folders of prepared cases and splits_final.json. */
   preprocessedFolder: string;
   /** `<results>/nnUNet/<CONFIG>/<TASK>/<TRAINER>__<PLANS>`; the fold's folder is made in it. */
   modelFolder: string;
   task: string;
-  plans: Plans;
-  configuration: string;
   fold: Fold;
-  /** Name of a trainer class. */
-  trainer: string;
-  /** Where the name is looked up; the built-in trainers if not given. */
-  trainers?: TrainerRegistry;
   settings?: Partial<TrainingSettings>;
   /** Go on from the latest, final or best checkpoint. Settings given anew replace the stored ones. */
   continueTraining?: boolean;

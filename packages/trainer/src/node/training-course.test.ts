@@ -9,7 +9,7 @@ import { openFiles, temporaryFolder, tinyPlans } from '@nnunet/testing';
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { decodeTrainingCheckpoint } from '../checkpoint.ts';
 import { nnUNetTrainerV2 } from '../nnunet-trainer-v2.ts';
-import { TrainerRegistry } from '../trainer-registry.ts';
+import { shippedTrainers } from '../trainer-registry.ts';
 import type { SessionEngineOptions } from './session-engine.ts';
 import { writeTinyTask } from './tiny-task.fixture.ts';
 import { type TrainOptions, train } from './train.ts';
@@ -80,7 +80,7 @@ function trainTiny(model: string, more: Partial<TrainOptions> = {}) {
     configuration: '2d',
     fold: 0,
     trainer: 'nnUNetTrainerV2',
-    trainers: new TrainerRegistry(Rescued, TooMany),
+    trainers: shippedTrainers.with(Rescued, TooMany),
     settings: { epochs: 3, iterationsPerEpoch: 1, seed: 7 },
     workers: 0,
     lowering: 'plain',
@@ -193,7 +193,7 @@ it('counts the seconds before the first step, and those of an earlier session', 
       return super.recipe(batchSize);
     }
   }
-  const slow = { trainer: 'Slow', trainers: new TrainerRegistry(Slow) };
+  const slow = { trainer: 'Slow', trainers: shippedTrainers.with(Slow) };
   const onEpoch = () => {
     seconds += 10;
   };

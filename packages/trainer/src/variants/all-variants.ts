@@ -1,4 +1,3 @@
-import type { TrainerClass } from '../trainer.ts';
 import * as adam from './adam.ts';
 import * as augmentation from './augmentation.ts';
 import * as cascade from './cascade.ts';
@@ -15,11 +14,17 @@ import * as regions from './regions.ts';
 import * as schedule from './schedule.ts';
 
 /** v1's variants of its trainers, under v1's names. */
-export const trainerVariants: readonly TrainerClass[] = [
-  ...[adam, augmentation, cascade, firstGeneration, loss, optimizer, other, regions, schedule].flatMap((family) =>
-    Object.values(family),
-  ),
+export const trainerVariants = {
+  ...adam,
+  ...augmentation,
+  ...cascade,
+  ...firstGeneration,
+  ...loss,
+  ...optimizer,
+  ...other,
+  ...regions,
+  ...schedule,
   nnUNetTrainerV2_noDeepSupervision,
   nnUNetTrainerV2_NoNormalization_lr1en3,
-  ...networkTrainers,
-];
+  ...Object.fromEntries(networkTrainers.map((trainer) => [trainer.name, trainer])),
+};

@@ -2,14 +2,14 @@ import { type AugmentationRecipe, arraySource, sampleBatch } from '@nnunet/augme
 import { counterRandom } from '@nnunet/tensor';
 import { tinyPlans } from '@nnunet/testing';
 import { describe, expect, it } from 'vitest';
-import { TrainerRegistry } from '../trainer-registry.ts';
+import { shippedTrainers } from '../trainer-registry.ts';
 import { withoutAugmentation } from './recipes.ts';
 
 function recipeOf(name: string, patchSize: number[], dummy2D = false): AugmentationRecipe {
   const plans = tinyPlans(patchSize);
   plans.plans_per_stage['0'].do_dummy_2D_data_aug = dummy2D;
   const configuration = name.includes('Cascade') ? '3d_cascade_fullres' : patchSize.length === 2 ? '2d' : '3d_fullres';
-  return new (new TrainerRegistry().get(name))({ plans, configuration, stage: 0, batchDice: true }).recipe(2);
+  return new (shippedTrainers.get(name))({ plans, configuration, stage: 0, batchDice: true }).recipe(2);
 }
 
 const degrees = (angle: number) => (angle * Math.PI) / 180;

@@ -3,7 +3,7 @@ import { isNnUNetError } from '@nnunet/errors';
 import { temporaryFolder } from '@nnunet/testing';
 import { describe, expect, it } from 'vitest';
 import { finiteVolume, notFiniteNotice } from '../finite-voxels.ts';
-import { registerFormat } from '../formats.ts';
+import { shippedFormats } from '../formats.ts';
 import { readNifti } from '../read-nifti.ts';
 import { writeNifti } from '../write-nifti.ts';
 import { readLabels, readLabelValues, readVolume } from './read-volume.ts';
@@ -43,11 +43,11 @@ describe('images', () => {
   });
 
   it('of a format of one’s own too', async () => {
-    registerFormat({
+    const formats = shippedFormats.with({
       extensions: ['.own'],
       readPath: async () => ({ ...geometry, data: Float32Array.of(1, nan, 3, inf, 5, 6) }),
     });
-    const { data, notFinite } = await readVolume(join(folder, 'x.own'));
+    const { data, notFinite } = await readVolume(join(folder, 'x.own'), formats);
     expect([[...data], notFinite]).toEqual([[1, 0, 3, 0, 5, 6], 2]);
   });
 

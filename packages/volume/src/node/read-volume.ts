@@ -3,7 +3,7 @@ import { NnUNetError } from '@nnunet/errors';
 import { fileError, readFileBytes } from '@nnunet/tensor/node/internal';
 import { badNifti } from '../bad-nifti.ts';
 import { finiteVolume } from '../finite-voxels.ts';
-import { formatOf, type ImageFormat } from '../formats.ts';
+import { formatOf, type ImageFormat, type ImageFormats, shippedFormats } from '../formats.ts';
 import { isGzip } from '../gunzip.ts';
 import { type LabelArray, requireWholeLabels } from '../label-voxels.ts';
 import type { ImageGeometry } from '../nifti-geometry.ts';
@@ -19,10 +19,11 @@ const START_BYTES = 16384;
  * Reads an image file as float32, scaled by its slope and intercept. Voxels that are not finite become 0, whatever the
  * format; `notFinite` counts them.
  *
+ * @param formats that are known; NIfTI if not given
  * @throws NnUNetError 'bad-nifti', 'missing-file', 'no-access', 'unknown-format', naming the file
  */
-export async function readVolume(path: string): Promise<Volume<Float32Array>> {
-  const format = formatOf(path);
+export async function readVolume(path: string, formats: ImageFormats = shippedFormats): Promise<Volume<Float32Array>> {
+  const format = formatOf(path, formats);
   if (format.readPath) return finiteVolume(await format.readPath(path));
   const { read } = byBytes(format, path);
   return finiteVolume(await read.call(format, await readFileBytes(path), { where: path, inflate: gunzipNode }));
@@ -34,15 +35,18 @@ export async function readVolume(path: string): Promise<Volume<Float32Array>> {
  *
  * @throws NnUNetError 'bad-labels' for other values, NaN among them; else as {@link readVolume}
  */
-export async function readLabels(path: string): Promise<Volume<LabelArray>> {
-  const volume = await readLabelValues(path);
+export async function readLabels(path: string, formats?: ImageFormats): Promise<Volume<LabelArray>> {
+  const volume = await readLabelValues(path, formats);
   requireWholeLabels(volume.data, path);
   return volume;
 }
 
 /** As {@link readLabels}, for who looks at the values: where any is no integer, all come as float32. */
-export async function readLabelValues(path: string): Promise<Volume<LabelArray>> {
-  const format = formatOf(path);
+export async function readLabelValues(
+  path: string,
+  formats: ImageFormats = shippedFormats,
+): Promise<Volume<LabelArray>> {
+  const format = formatOf(path, formats);
   if (format.readLabelsPath) return format.readLabelsPath(path);
   if (format.readPath) return format.readPath(path);
   const { read, readLabels: readAsLabels } = byBytes(format, path);
@@ -61,9 +65,9 @@ function byBytes(format: ImageFormat, path: string): ImageFormat & Required<Pick
  * Reads size and position of an image without its voxels. For NIfTI only the start of the file is read; whether the
  * voxels are complete is not looked at.
  */
-export async function readGeometry(path: string): Promise<ImageGeometry> {
+export async function readGeometry(path: string, formats?: ImageFormats): Promise<ImageGeometry> {
   if (!/\.nii(\.gz)?$/i.test(path)) {
-    const { data: _, ...geometry } = await readVolume(path);
+    const { data: _, ...geometry } = await readVolume(path, formats);
     return geometry;
   }
   const start = await readStart(path);

@@ -3,7 +3,7 @@ import { createGzip } from 'node:zlib';
 import { NnUNetError } from '@nnunet/errors';
 import type { TypedArray } from '@nnunet/tensor';
 import { readFileBytes, writeFileAtomic } from '@nnunet/tensor/node/internal';
-import { formatOf } from '../formats.ts';
+import { formatOf, type ImageFormats, shippedFormats } from '../formats.ts';
 import type { ImageGeometry } from '../nifti-geometry.ts';
 import { splitNifti4D } from '../split-nifti.ts';
 import type { Volume } from '../volume.ts';
@@ -17,10 +17,15 @@ const CHUNK = 2 ** 20;
  * Writes an image file atomically, in the array's own type, compressed where the name ends in .gz. The position is kept
  * bit for bit where it came from a NIfTI file.
  *
+ * @param formats that are known; NIfTI if not given
  * @throws NnUNetError 'unknown-format', 'disk-full', 'no-access', …, naming the file
  */
-export async function writeVolume(path: string, volume: Volume<TypedArray>): Promise<void> {
-  const format = formatOf(path);
+export async function writeVolume(
+  path: string,
+  volume: Volume<TypedArray>,
+  formats: ImageFormats = shippedFormats,
+): Promise<void> {
+  const format = formatOf(path, formats);
   if (!format.write) {
     const remedy = 'Choose a name that ends in .nii.gz.';
     throw new NnUNetError('unknown-format', { where: path, what: 'is of a format that is only read', remedy });
