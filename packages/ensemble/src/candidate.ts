@@ -1,5 +1,5 @@
 import type { Summary } from '@nnunet/metrics';
-import { meanWithoutNaN } from '@nnunet/metrics/internal';
+import { meanWithoutNaN, scoredLabels } from '@nnunet/metrics/internal';
 
 /** A trained configuration with its trainer. */
 export interface TrainedConfiguration {
@@ -25,8 +25,7 @@ export interface Candidate {
 /** Scores a candidate by the summary of its cross-validation. */
 export function scoreCandidate(name: string, members: readonly TrainedConfiguration[], summary: Summary): Candidate {
   const { mean } = summary.results;
-  const labels = Object.keys(mean).filter((label) => /^\d+$/.test(label) && label !== '0');
-  const dice = Object.fromEntries(labels.map((label) => [label, mean[label]!.Dice!]));
+  const dice = Object.fromEntries(scoredLabels(summary).map((label) => [label, mean[label]!.Dice!]));
   const values = Object.values(dice);
   const score = values.reduce((sum, value) => sum + value, 0) / values.length;
   return { name, members, dice, score, average: meanWithoutNaN(values) };

@@ -42,12 +42,14 @@ interface Element {
 }
 
 class Walk {
+  readonly #bytes: Uint8Array;
   readonly #view: DataView;
   readonly #numbers = new Map<number, number>();
   #little = true;
   #explicit = true;
 
-  constructor(private readonly bytes: Uint8Array) {
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
@@ -68,7 +70,7 @@ class Walk {
       this.#explicit = syntax !== '1.2.840.10008.1.2';
       this.#little = syntax !== '1.2.840.10008.1.2.2';
     }
-    while (at + 8 <= this.bytes.length) {
+    while (at + 8 <= this.#bytes.length) {
       const element = this.#element(at);
       if (element.tag === PIXELS) return this.#pixels(element);
       this.#keep(element);
@@ -118,9 +120,9 @@ class Walk {
     const get = (tag: number, fallback: number) => this.#numbers.get(tag) ?? fallback;
     const [rows, columns, samples] = [get(0x00280010, 0), get(0x00280011, 0), get(0x00280002, 1)];
     if (length === UNDEFINED) {
-      return { rows, columns, expected: null, found: this.bytes.length - at, cutOff: !this.#isWhole(at) };
+      return { rows, columns, expected: null, found: this.#bytes.length - at, cutOff: !this.#isWhole(at) };
     }
-    const found = Math.min(length, Math.max(0, this.bytes.length - at));
+    const found = Math.min(length, Math.max(0, this.#bytes.length - at));
     const bits = get(0x00280100, 16) * rows * columns * get(0x00280008, 1);
     const expected = samples === 1 ? Math.ceil(bits / 8) : null;
     return { rows, columns, expected, found, cutOff: found < length };
@@ -129,16 +131,16 @@ class Walk {
   /** Whether every item of packed pixels lies within the file; some writers leave out the mark after the last. */
   #isWhole(start: number): boolean {
     let at = start;
-    while (at < this.bytes.length) {
-      if (at + 8 > this.bytes.length) return false;
+    while (at < this.#bytes.length) {
+      if (at + 8 > this.#bytes.length) return false;
       const item = this.#element(at);
       if (item.tag !== ITEM) break;
       at = item.at + item.length;
     }
-    return at <= this.bytes.length;
+    return at <= this.#bytes.length;
   }
 
   #text(at: number, length: number): string {
-    return String.fromCharCode(...this.bytes.subarray(at, at + Math.min(length, 128)));
+    return String.fromCharCode(...this.#bytes.subarray(at, at + Math.min(length, 128)));
   }
 }

@@ -23,18 +23,18 @@ export function squaredDistanceTransform(
 
 /** Replaces the values f of a line by min over q of (s (p − q))² + f(q). */
 class Envelope {
-  private readonly values: Float64Array;
-  private readonly apexes: Int32Array;
-  private readonly starts: Float64Array;
+  readonly #values: Float64Array;
+  readonly #apexes: Int32Array;
+  readonly #starts: Float64Array;
 
   constructor(longest: number) {
-    this.values = new Float64Array(longest);
-    this.apexes = new Int32Array(longest);
-    this.starts = new Float64Array(longest + 1);
+    this.#values = new Float64Array(longest);
+    this.#apexes = new Int32Array(longest);
+    this.#starts = new Float64Array(longest + 1);
   }
 
   apply(data: Float64Array, offset: number, stride: number, length: number, spacing: number): void {
-    const { values, apexes, starts } = this;
+    const [values, apexes, starts] = [this.#values, this.#apexes, this.#starts];
     const square = spacing * spacing;
     let last = -1;
     for (let q = 0; q < length; q++) {

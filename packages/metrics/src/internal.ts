@@ -1,1 +1,1 @@
-export { meanWithoutNaN } from './summary.ts';
+export { meanWithoutNaN, scoredLabels } from './summary.ts';

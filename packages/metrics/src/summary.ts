@@ -82,6 +82,12 @@ export function meanWithoutNaN(values: readonly number[]): number {
   return sum / count;
 }
 
+/** The foreground labels that a summary has means of, ascending; the entry of their mean that v1 adds later is no label. */
+export function scoredLabels({ results }: Summary): number[] {
+  const labels = Object.keys(results.mean).filter((key) => /^\d+$/.test(key) && key !== '0');
+  return labels.map(Number).sort((a, b) => a - b);
+}
+
 /** Labels that never count as foreground: background, outside of the nonzero mask, ignore. */
 const NOT_FOREGROUND = new Set(['0', '-1', '99', 'mean']);
 

@@ -1,3 +1,4 @@
+import { copyBox } from '@nnunet/tensor/internal';
 import { squaredDistanceTransform } from './distance-transform.ts';
 
 type Triple = readonly [number, number, number];
@@ -26,9 +27,10 @@ export function surfaceDistances({ test, reference, shape, spacing }: SurfaceInp
   const box = boundingBox(test, reference, shape);
   if (box === null || isEmptyOrFull(test) || isEmptyOrFull(reference)) return null;
   // Nothing outside the box that holds both masks is nearer than what is in it.
-  const size: Triple = [box[0][1] - box[0][0], box[1][1] - box[1][0], box[2][1] - box[2][0]];
-  const a = surfaceOf(crop(test, shape, box), size);
-  const b = surfaceOf(crop(reference, shape, box), size);
+  const [[z0, z1], [y0, y1], [x0, x1]] = box;
+  const size: Triple = [z1 - z0, y1 - y0, x1 - x0];
+  const a = surfaceOf(copyBox(test, shape, box), size);
+  const b = surfaceOf(copyBox(reference, shape, box), size);
   return {
     testToReference: distancesAt(a, squaredDistanceTransform(b, size, spacing)),
     referenceToTest: distancesAt(b, squaredDistanceTransform(a, size, spacing)),
@@ -65,19 +67,6 @@ function boundingBox(a: Uint8Array, b: Uint8Array, [nz, ny, nx]: Triple): Box | 
     }
   }
   return box[0][1] === 0 ? null : box;
-}
-
-function crop(mask: Uint8Array, [, ny, nx]: Triple, [bz, by, bx]: Box): Uint8Array {
-  const width = bx[1] - bx[0];
-  const out = new Uint8Array((bz[1] - bz[0]) * (by[1] - by[0]) * width);
-  let to = 0;
-  for (let z = bz[0]; z < bz[1]; z++) {
-    for (let y = by[0]; y < by[1]; y++, to += width) {
-      const from = (z * ny + y) * nx;
-      out.set(mask.subarray(from + bx[0], from + bx[1]), to);
-    }
-  }
-  return out;
 }
 
 /** 1 where a set voxel has a neighbour across a face that is not set or outside. `shape`: (z, y, x). */

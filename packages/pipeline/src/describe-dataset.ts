@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { generateDatasetJson } from '@nnunet/dataset/node';
 import { NnUNetError, usageError } from '@nnunet/errors';
 import type { Roots } from '@nnunet/schema';
 import { FILE_NAMES, joinPath, rawFolder } from '@nnunet/schema/internal';
 import { resolveTask } from '@nnunet/store/internal';
+import { filesIn } from '@nnunet/tensor/node/internal';
 import { readLabels } from '@nnunet/volume/node';
 import { labelValues } from './label-values.ts';
 import type { Reporter } from './reporter.ts';
@@ -64,9 +64,7 @@ export async function describeDataset(
 
 /** All values of the label maps: 0 is named background, the others `label_N`. */
 async function labelsIn(folder: string, { reporter, signal }: DescribeDatasetOptions): Promise<Record<string, string>> {
-  const files = (await readdir(folder).catch(() => []))
-    .filter((f) => f.endsWith('.nii.gz') && !f.startsWith('.'))
-    .sort();
+  const files = await filesIn(folder, '.nii.gz').catch(() => []);
   if (files.length === 0) {
     throw new NnUNetError('missing-file', {
       what: 'there are no label maps to read the labels from',

@@ -3,9 +3,9 @@ import { type Box, fillHoles, nonzeroBox } from '@nnunet/morphology';
 import type { CaseProperties, CroppedCase } from '@nnunet/schema';
 import { requireDeclaredLabels } from '@nnunet/schema/internal';
 import type { TypedArray } from '@nnunet/tensor';
+import { copyBox } from '@nnunet/tensor/internal';
 import { finiteVolume, type LabelArray, type Volume } from '@nnunet/volume';
 import { gridNotices, labelArray, requireWholeLabels } from '@nnunet/volume/internal';
-import { copyBox } from './copy-box.ts';
 
 export interface CaseSource {
   id: string;
@@ -54,12 +54,13 @@ export function cropCase(
     throw badCase(id, what, 'Leave the case out, or check how it was made.');
   }
 
-  const cropped = images.map((image) => toFloat32(copyBox(image.data, shape, box)));
+  const whole = box.every(([low, high], a) => low === 0 && high === shape[a]);
+  const cut = <T extends TypedArray>(data: T): T => (whole ? data : copyBox(data, shape, box));
+  const cropped = images.map((image) => toFloat32(cut(image.data)));
   const size = sizeOfBox(box);
   const outside = maskOf(cropped, size);
   const labelValues = labels === null ? null : wholeLabels(labels.data, labelFile ?? id, declaredLabels);
-  const segmentation =
-    labelValues === null ? new Float32Array(outside.length) : toFloat32(copyBox(labelValues, shape, box));
+  const segmentation = labelValues === null ? new Float32Array(outside.length) : toFloat32(cut(labelValues));
   for (let i = 0; i < outside.length; i++) if (outside[i] === 0 && segmentation[i] === 0) segmentation[i] = -1;
   const classes = uniqueSorted(segmentation);
   if (classes[0]! < -1) for (let i = 0; i < segmentation.length; i++) if (segmentation[i]! < -1) segmentation[i] = 0;

@@ -69,18 +69,21 @@ export async function installArchive(options: InstallArchiveOptions): Promise<In
  * sub-folder may be a link to another disk, and only within one disk is moving a file a matter of its name.
  */
 class Staging {
+  readonly #folder: string;
   readonly #hidden = `.installing-${randomUUID()}`;
   readonly #paths = new Map<string, string>();
   readonly #made = new Set<string>();
 
-  constructor(private readonly folder: string) {}
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
 
   pathOf(name: string): string {
     const known = this.#paths.get(name);
     if (known !== undefined) return known;
-    const target = join(this.folder, name);
+    const target = join(this.#folder, name);
     let there = dirname(target);
-    while (there.length > this.folder.length && !existsSync(there)) there = dirname(there);
+    while (there.length > this.#folder.length && !existsSync(there)) there = dirname(there);
     const path = join(there, this.#hidden, relative(there, target));
     this.#made.add(join(there, this.#hidden));
     this.#paths.set(name, path);

@@ -12,11 +12,15 @@ export interface OpenMember extends ArchiveMember {
 
 /** A zip archive of trained models, of which only what the rules allow can be read. Close it after use. */
 export class ModelArchive {
+  readonly #zip: ZipFile;
+
   private constructor(
     readonly path: string,
-    private readonly zip: ZipFile,
+    zip: ZipFile,
     readonly members: readonly OpenMember[],
-  ) {}
+  ) {
+    this.#zip = zip;
+  }
 
   /** @throws NnUNetError 'missing-file', 'no-access', 'bad-archive' */
   static async open(path: string, limits: ArchiveLimits = {}): Promise<ModelArchive> {
@@ -47,7 +51,7 @@ export class ModelArchive {
   async *read({ entry, name }: OpenMember): AsyncIterable<Uint8Array> {
     let sum = 0;
     try {
-      const stream: Readable = await this.zip.openReadStreamPromise(entry);
+      const stream: Readable = await this.#zip.openReadStreamPromise(entry);
       for await (const chunk of stream as AsyncIterable<Buffer>) {
         sum = crc32(chunk, sum);
         yield chunk;
@@ -59,7 +63,7 @@ export class ModelArchive {
   }
 
   close(): void {
-    this.zip.close();
+    this.#zip.close();
   }
 }
 

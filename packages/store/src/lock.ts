@@ -152,15 +152,19 @@ export async function readLock(path: string): Promise<LockOwner | null> {
 }
 
 class HeldLock implements Lock {
+  readonly #text: string;
+  readonly #options: LockOptions;
   readonly #lost = new AbortController();
   readonly #timer: NodeJS.Timeout;
 
   constructor(
     readonly path: string,
-    private readonly text: string,
+    text: string,
     readonly takenOverFrom: LockOwner | null,
-    private readonly options: LockOptions,
+    options: LockOptions,
   ) {
+    this.#text = text;
+    this.#options = options;
     held.set(path, text);
     setExitHook();
     this.#timer = setInterval(() => this.#touch(), 1000 * (options.beat ?? BEAT));
@@ -178,15 +182,15 @@ class HeldLock implements Lock {
 
   async release(): Promise<void> {
     clearInterval(this.#timer);
-    if (held.get(this.path) !== this.text) return;
+    if (held.get(this.path) !== this.#text) return;
     held.delete(this.path);
-    if ((await readFile(this.path, 'utf8').catch(() => null)) === this.text) await rm(this.path, { force: true });
+    if ((await readFile(this.path, 'utf8').catch(() => null)) === this.#text) await rm(this.path, { force: true });
   }
 
   #touch(): void {
-    if (this.signal.aborted || touchLock(this.path, this.text) !== 'lost') return;
+    if (this.signal.aborted || touchLock(this.path, this.#text) !== 'lost') return;
     clearInterval(this.#timer);
-    if (held.get(this.path) === this.text) held.delete(this.path);
+    if (held.get(this.path) === this.#text) held.delete(this.path);
     this.#lost.abort(this.#error());
   }
 
@@ -197,7 +201,7 @@ class HeldLock implements Lock {
     } catch {
       // deleted
     }
-    const purpose = this.options.purpose ?? 'this';
+    const purpose = this.#options.purpose ?? 'this';
     const what =
       owner === null
         ? `the lock on ${purpose} was deleted while it was held`

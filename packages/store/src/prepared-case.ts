@@ -4,10 +4,10 @@ import { isNnUNetError, NnUNetError } from '@nnunet/errors';
 import { type CaseProperties, type ClassLocations, formatJson, parseCaseProperties } from '@nnunet/schema';
 import { checkCaseProperties, joinPath, requireCaseId } from '@nnunet/schema/internal';
 import { sizeOf } from '@nnunet/tensor';
+import { copyBox } from '@nnunet/tensor/internal';
 import { openNpy, readNpzFile, writeNpyFile } from '@nnunet/tensor/node';
 import { readTextFile, writeFileAtomic } from '@nnunet/tensor/node/internal';
 import { badCase, type LocationSource, StoredLocations, v1ClassLocations } from './class-locations.ts';
-import { copyChannelBox } from './copy-box.ts';
 import { readV1Pickle, v1Json, v1PickleOf } from './v1-pickle.ts';
 
 /** A preprocessed case: what training reads. */
@@ -174,7 +174,16 @@ async function readWholeArray(path: string): Promise<BoxArray> {
   if (array === undefined) throw badCase(path, 'holds no array "data"');
   const shape = checkArray(path, array.dtype, array.shape);
   const data = array.data as Float32Array;
-  return { shape, readBox: async (lo, hi) => copyChannelBox(data, shape, lo, hi), close: async () => undefined };
+  return {
+    shape,
+    readBox: async (lo, hi) =>
+      copyBox(
+        data,
+        shape,
+        Array.from(lo, (low, a) => [low, hi[a]!] as const),
+      ),
+    close: async () => undefined,
+  };
 }
 
 function checkArray(path: string, dtype: string, shape: readonly number[]): readonly [number, number, number, number] {

@@ -1,3 +1,4 @@
+export { copyBox } from './copy-box.ts';
 export { crc32 } from './crc32.ts';
 export { allocate, bytesOf, dtypeOf, numpyCodes } from './dtype.ts';
 export { concatenate, elementPieces, elementsFromBytes, swapBytes } from './elements.ts';

@@ -1,10 +1,10 @@
-import { readdir } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import { NnUNetError } from '@nnunet/errors';
 import { listed } from '@nnunet/errors/internal';
 import { type DatasetDescription, formatJson, parseDatasetDescription } from '@nnunet/schema';
 import { imageFileName, joinPath } from '@nnunet/schema/internal';
 import { writeDatasetDescription } from '@nnunet/store';
-import { fileError } from '@nnunet/tensor/node/internal';
+import { filesIn, stemsIn } from '@nnunet/tensor/node/internal';
 
 export interface GenerateDatasetJsonOptions {
   /** Raw task folder with imagesTr and, where there are test images, imagesTs. */
@@ -92,8 +92,8 @@ function modalityProblems(folder: string, images: readonly string[], modalities:
 
 /** Label maps without images, and the other way round. Without a folder of label maps there is nothing to compare yet. */
 async function labelProblems(folder: string, training: readonly string[]): Promise<string[]> {
-  const labels = (await readdir(folder).catch(() => null))?.filter(isImage).map((file) => file.slice(0, -7));
-  if (labels === undefined) return [];
+  const labels = await stemsIn(folder, '.nii.gz').catch(() => null);
+  if (labels === null) return [];
   const [withLabels, withImages] = [new Set(labels), new Set(training)];
   return [
     ...training.filter((id) => !withLabels.has(id)).map((id) => `labelsTr/${id}.nii.gz is missing`),
@@ -101,19 +101,9 @@ async function labelProblems(folder: string, training: readonly string[]): Promi
   ];
 }
 
-function isImage(file: string): boolean {
-  return file.endsWith('.nii.gz') && !file.startsWith('.');
-}
-
 async function imagesIn(folder: string, needed: boolean): Promise<string[]> {
-  let files: string[];
-  try {
-    files = await readdir(folder);
-  } catch (cause) {
-    if (!needed && (cause as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw fileError(cause, folder);
-  }
-  const images = files.filter(isImage);
+  if (!needed && !existsSync(folder)) return [];
+  const images = await filesIn(folder, '.nii.gz');
   for (const file of images) {
     if (/^.+_\d{4}\.nii\.gz$/.test(file)) continue;
     throw new NnUNetError('bad-file-name', {
@@ -122,5 +112,5 @@ async function imagesIn(folder: string, needed: boolean): Promise<string[]> {
       remedy: 'Name images CASE_MMMM.nii.gz, MMMM = number of the modality with four digits.',
     });
   }
-  return images.sort();
+  return images;
 }

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { NnUNetError } from '@nnunet/errors';
 import type { DatasetDescription } from '@nnunet/schema';
 import { caseIdOfEntry, joinPath, undeclaredLabels } from '@nnunet/schema/internal';
 import { readDatasetDescription, writeDatasetDescription } from '@nnunet/store';
-import { copyAsOwn, fileError } from '@nnunet/tensor/node/internal';
+import { copyAsOwn, fileError, filesIn } from '@nnunet/tensor/node/internal';
 import { compareGrids, type ImageGeometry } from '@nnunet/volume';
 import { OTHER_GRID, shiftInWords } from '@nnunet/volume/internal';
 import { readGeometry, readVolume, writeVolume } from '@nnunet/volume/node';
@@ -73,7 +73,7 @@ export async function repairDataset(options: RepairOptions): Promise<RepairChang
     if (what === 'file not listed in dataset.json' || what === 'hidden file')
       repair.changes.push({ file, what: 'left out: no case uses it' });
   }
-  const labelsTs = await namesIn(joinPath(taskFolder, 'labelsTs'));
+  const labelsTs = await filesIn(joinPath(taskFolder, 'labelsTs'), '.nii.gz').catch(() => []);
   const total =
     [...training, ...test].reduce((sum, c) => sum + c.images.length + (c.label === null ? 0 : 1), 0) + labelsTs.length;
   let done = 0;
@@ -199,9 +199,4 @@ function repairDescription(dataset: DatasetDescription, { renumbering, changes }
 
 async function copy(file: string, { taskFolder, target }: Repair): Promise<void> {
   await copyAsOwn(joinPath(taskFolder, file), joinPath(target, file));
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  const names = await readdir(folder).catch(() => []);
-  return names.filter((name) => name.endsWith('.nii.gz') && !name.startsWith('.')).sort();
 }

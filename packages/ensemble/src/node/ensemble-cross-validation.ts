@@ -17,10 +17,9 @@ import {
   readValidationRecord,
   writeMadeFrom,
 } from '@nnunet/store/internal';
-import { writeFileAtomic } from '@nnunet/tensor/node/internal';
+import { stemsIn, writeFileAtomic } from '@nnunet/tensor/node/internal';
 import { commonRegionOrder } from '../region-order.ts';
 import { type ReadProperties, readStoredProperties } from './case-properties.ts';
-import { stemsIn } from './folder-files.ts';
 import type { MergeTask } from './merge-case.ts';
 import { type MergeProgress, mergeCases } from './merge-cases.ts';
 import { type FoldCase, type PredictMissingSoftmax, validatedCases } from './validated-cases.ts';

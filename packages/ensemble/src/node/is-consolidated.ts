@@ -5,7 +5,7 @@ import { collectedSources } from '@nnunet/postprocess/node/internal';
 import type { Fold } from '@nnunet/schema';
 import { FILE_NAMES, foldFolderName } from '@nnunet/schema/internal';
 import { compareMadeFrom, MADE_FROM_FILE, readMadeFrom } from '@nnunet/store/internal';
-import { stemsIn } from './folder-files.ts';
+import { stemsIn } from '@nnunet/tensor/node/internal';
 
 export interface ConsolidatedOptions {
   folds: readonly Fold[];

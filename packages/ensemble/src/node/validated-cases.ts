@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import { NnUNetError } from '@nnunet/errors';
 import { listed } from '@nnunet/errors/internal';
+import { scoredLabels } from '@nnunet/metrics/internal';
 import { readSummary } from '@nnunet/metrics/node';
 import type { Fold } from '@nnunet/schema';
 import { foldFolderName } from '@nnunet/schema/internal';
 import { requireOwnValidation } from '@nnunet/store/internal';
-import { stemsIn } from './folder-files.ts';
+import { stemsIn } from '@nnunet/tensor/node/internal';
 
 /** Validation cases whose probabilities were not stored. */
 export interface MissingSoftmax {
@@ -52,8 +53,7 @@ export async function validatedCases(options: ValidatedCasesOptions): Promise<{ 
     found.forEach((other, i) => {
       if (other.join('\n') !== first.join('\n')) throw differentCases(folders[0]!, folders[i]!, first, other);
     });
-    const { results } = await readSummary(join(folders[0]!, 'summary.json'));
-    for (const key of Object.keys(results.mean)) if (/^\d+$/.test(key) && key !== '0') labels.add(Number(key));
+    for (const label of scoredLabels(await readSummary(join(folders[0]!, 'summary.json')))) labels.add(label);
     cases.push(...first.map((caseId) => ({ caseId, folders })));
   }
   return { cases, labels: [...labels].sort((a, b) => a - b) };

@@ -2,10 +2,15 @@ import { basename } from 'node:path';
 import { type CaseFailure, casesFailed } from '@nnunet/errors/internal';
 import { splitOutcomes } from '@nnunet/threads/internal';
 import { builtWorker, ThreadPool } from '@nnunet/threads/node';
-import { type GridNotice, withOneNote } from '@nnunet/volume/internal';
+import { type GridNotice, type GridNoticeRule, withOneNote } from '@nnunet/volume/internal';
+import { type EvaluateCaseOptions, evaluateCase } from '../evaluate-case.ts';
 import type { ScoredCase } from '../summary.ts';
-import type { FilePair } from './read-pair.ts';
-import { type ScoringOptions, scoreFiles } from './score-files.ts';
+import { type FilePair, readPair } from './label-pairs.ts';
+
+export interface ScoringOptions extends Pick<EvaluateCaseOptions, 'labels' | 'metrics' | 'surface'> {
+  /** How the places of a prediction and its reference are compared. */
+  grid?: GridNoticeRule;
+}
 
 export interface EvaluateFilesOptions extends ScoringOptions {
   pairs: readonly FilePair[];
@@ -63,4 +68,20 @@ export async function evaluateFiles(options: EvaluateFilesOptions): Promise<Scor
     throw casesFailed(failed, { total: options.pairs.length, noun: 'file', remedy });
   }
   return scored;
+}
+
+/** A scored case, and what there is to say of where its files lie. */
+interface ScoredFiles extends ScoredCase {
+  notices: GridNotice[];
+}
+
+/**
+ * Scores one predicted label file against its reference. Surface metrics use the prediction's spacing, as v1's do.
+ * Throws 'shape-mismatch', 'other-grid', and what reading the files throws.
+ */
+export async function scoreFiles(pair: FilePair, options: ScoringOptions = {}): Promise<ScoredFiles> {
+  const { grid, ...rest } = options;
+  const { test, reference, notices } = await readPair(pair, grid);
+  const scores = evaluateCase(test.data, reference.data, { ...rest, shape: test.shape, spacing: test.spacing });
+  return { ...pair, scores, notices };
 }

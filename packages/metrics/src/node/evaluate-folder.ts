@@ -5,7 +5,7 @@ import { casesFailed, listed } from '@nnunet/errors/internal';
 import type { Summary, SummaryHeader } from '../summary.ts';
 import type { SummaryFormat } from '../summary-json.ts';
 import { type EvaluateFilesOptions, scorePairs } from './evaluate-files.ts';
-import { checkReferences, labelFiles } from './label-folder.ts';
+import { checkReferences, labelFiles } from './label-pairs.ts';
 import { stampedSummary, writeSummary } from './summary-file.ts';
 
 export interface EvaluateFolderOptions extends Omit<EvaluateFilesOptions, 'pairs'>, SummaryFormat {

@@ -7,8 +7,7 @@ import { settleBounded } from '@nnunet/threads';
 import { splitOutcomes } from '@nnunet/threads/internal';
 import { type GridNotice, type GridNoticeRule, withOneNote } from '@nnunet/volume/internal';
 import { formatRegionTable, type Regions, regionDice } from '../regions.ts';
-import { checkReferences, LABEL_SUFFIX, labelFiles } from './label-folder.ts';
-import { readPair } from './read-pair.ts';
+import { checkReferences, LABEL_SUFFIX, labelFiles, readPair } from './label-pairs.ts';
 
 export interface EvaluateRegionsOptions {
   /** Folder of the reference label files, `.nii.gz`; may hold more cases than were predicted. */

@@ -1,5 +1,4 @@
 import { serveThread } from '@nnunet/threads/node';
-import type { ScoringTask } from './evaluate-files.ts';
-import { scoreFiles } from './score-files.ts';
+import { type ScoringTask, scoreFiles } from './evaluate-files.ts';
 
 serveThread(({ pair, scoring }: ScoringTask) => scoreFiles(pair, scoring));

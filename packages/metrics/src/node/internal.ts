@@ -1,3 +1,2 @@
-export { labelFiles } from './label-folder.ts';
-export { comparePair } from './read-pair.ts';
+export { comparePair, labelFiles } from './label-pairs.ts';
 export { stampedSummary } from './summary-file.ts';

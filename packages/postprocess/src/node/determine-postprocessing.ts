@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { NnUNetError } from '@nnunet/errors';
 import { listed } from '@nnunet/errors/internal';
 import type { Summary, SummaryFormat } from '@nnunet/metrics';
+import { scoredLabels } from '@nnunet/metrics/internal';
 import { readSummary, writeSummary } from '@nnunet/metrics/node';
 import { labelFiles, stampedSummary } from '@nnunet/metrics/node/internal';
 import { FILE_NAMES } from '@nnunet/schema/internal';
@@ -54,8 +55,8 @@ export async function determinePostprocessing(options: DetermineOptions): Promis
   const { baseFolder, references, rawFolder = 'validation_raw', finalFolder = 'validation_final' } = options;
   const { advanced, bareNaN, workers, signal, onProgress, grid, fileName = FILE_NAMES.postprocessing } = options;
   const raw = join(baseFolder, rawFolder);
-  const { results } = await readSummary(join(raw, 'summary.json'));
-  const labels = foregroundOf(results.mean);
+  const before = await readSummary(join(raw, 'summary.json'));
+  const labels = scoredLabels(before);
   const names = await labelFiles(raw);
   await checkReferences(names, references);
   let step: DetermineStep = 'trying components';
@@ -76,7 +77,7 @@ export async function determinePostprocessing(options: DetermineOptions): Promis
   try {
     const decision = await decideBy({
       labels,
-      raw: diceOnly(results.mean),
+      raw: diceOnly(before.results.mean),
       advanced,
       measure: async (trial) => collectOutcome(await pool.run(tasks(trial, null))),
     });
@@ -93,20 +94,12 @@ export async function determinePostprocessing(options: DetermineOptions): Promis
     }));
     const summary = stampedSummary(cases, {});
     await writeSummary(join(final, 'summary.json'), summary, { bareNaN });
-    const origin = { cases: results.all.length, rawFolder, finalFolder };
+    const origin = { cases: before.results.all.length, rawFolder, finalFolder };
     await writePostprocessing(join(baseFolder, fileName), decision, origin);
     return { ...decision, summary };
   } finally {
     await pool.close();
   }
-}
-
-/** Foreground labels of a summary, ascending; the entry of their mean that v1 adds later is no label. */
-function foregroundOf(mean: Summary['results']['mean']): number[] {
-  return Object.keys(mean)
-    .filter((key) => /^\d+$/.test(key) && key !== '0')
-    .map(Number)
-    .sort((a, b) => a - b);
 }
 
 async function checkReferences(names: readonly string[], folder: string): Promise<void> {

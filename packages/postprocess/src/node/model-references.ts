@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { counted, listed } from '@nnunet/errors/internal';
 import { hashFile } from '@nnunet/store/internal';
-import { copyFileAtomic } from '@nnunet/tensor/node/internal';
+import { copyFileAtomic, filesIn } from '@nnunet/tensor/node/internal';
 
 /** Where a model keeps the references that it is scored against. */
 const REFERENCES = 'gt_niftis';
@@ -25,15 +24,12 @@ export async function updateReferences(options: UpdateReferencesOptions): Promis
   const { modelFolder, current, rescore, onWarning } = options;
   const own = join(modelFolder, REFERENCES);
   if (current === null || !existsSync(current) || !existsSync(own)) return;
-  const names = (await readdir(own)).filter((name) => name.endsWith('.nii.gz') && existsSync(join(current, name)));
   const changed: string[] = [];
-  for (const name of names.sort())
+  for (const name of (await filesIn(own, '.nii.gz')).filter((name) => existsSync(join(current, name))))
     if ((await hashFile(join(own, name))) !== (await hashFile(join(current, name)))) changed.push(name);
   if (changed.length === 0) return;
-  const cases = `${listed(
-    changed.map((name) => basename(name, '.nii.gz')),
-    5,
-  )}`;
+  const names = changed.map((name) => basename(name, '.nii.gz'));
+  const cases = listed(names, 5);
   if (!rescore) {
     onWarning?.(
       `${modelFolder}: the labels of ${counted(changed.length, 'case')} have changed since its validation (${cases}). The scores are those against the old ones; --rescore scores against those of today. Training has seen the old ones.`,

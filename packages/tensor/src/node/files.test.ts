@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest';
 import { encodeNpy } from '../npy.ts';
 import { readNpz } from '../npz.ts';
 import { fileError } from './file-error.ts';
-import { isSameFolder } from './is-same-folder.ts';
+import { isSameFolder } from './folders.ts';
 import { openNpy, readNpyFile, writeNpyFile } from './npy-file.ts';
 import { readNpzFile, writeNpzFile } from './npz-file.ts';
 import { writeFileAtomic } from './write-file-atomic.ts';

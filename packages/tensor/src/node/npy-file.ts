@@ -1,4 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
+import { copyRows } from '../copy-box.ts';
 import { allocate, bytesOf, type Dtype, type StoredTensor } from '../dtype.ts';
 import { ElementSink, elementsFromBytes } from '../elements.ts';
 import { checkNpyLength, NpySink, npyPieces, type ReadTensor } from '../npy.ts';
@@ -104,7 +105,6 @@ export class NpyFile {
     first = Math.max(0, first);
     const inner = sizeOf(box.slice(first));
     const rows = out.length / inner;
-    const rowLength = box[box.length - 1] ?? 1;
     const position = box.map(() => 0);
     for (let row = 0; row < rows; row++) {
       let start = 0;
@@ -115,7 +115,7 @@ export class NpyFile {
         last += (box[a]! - 1) * steps[a]!;
       }
       const span = await this.read(start, last + 1);
-      copyRows(span, out, { target: row * inner, box, steps, first, rowLength });
+      copyRows(span, { steps: steps.slice(first), box: box.slice(first) }, out.subarray(row * inner));
       for (let a = first - 1; a >= 0 && ++position[a]! === box[a]; a--) position[a] = 0;
     }
     return { data: out, shape: box, dtype };
@@ -123,27 +123,6 @@ export class NpyFile {
 
   async close(): Promise<void> {
     await this.#file.close();
-  }
-}
-
-interface RowPlan {
-  target: number;
-  box: readonly number[];
-  steps: readonly number[];
-  first: number;
-  rowLength: number;
-}
-
-/** Copies the rows of a box out of the span that holds it. */
-function copyRows(span: TypedArray, out: TypedArray, { target, box, steps, first, rowLength }: RowPlan): void {
-  const last = box.length - 1;
-  const inner = sizeOf(box.slice(first));
-  const position = box.map(() => 0);
-  for (let done = 0; done < inner; done += rowLength) {
-    let from = 0;
-    for (let a = first; a < last; a++) from += position[a]! * steps[a]!;
-    (out as Float32Array).set(span.subarray(from, from + rowLength) as Float32Array, target + done);
-    for (let a = last - 1; a >= first && ++position[a]! === box[a]; a--) position[a] = 0;
   }
 }
 

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { counted } from '@nnunet/errors/internal';
 import { type ModelDescription, Prediction } from '@nnunet/inference';
@@ -16,7 +16,7 @@ import { listCases, openPreparedCase } from '@nnunet/store';
 import { hashWeights, type ValidatedModel, writeNextStageRecord } from '@nnunet/store/internal';
 import type { Tensor } from '@nnunet/tensor';
 import { writeNpzFile } from '@nnunet/tensor/node';
-import { copyFileAtomic } from '@nnunet/tensor/node/internal';
+import { copyFileAtomic, filesIn } from '@nnunet/tensor/node/internal';
 import { describeChangedSettings } from '../changed-settings.ts';
 import type { CheckpointKind } from '../training-ports.ts';
 import { casesOfFold, storeSplits } from './fold-cases.ts';
@@ -253,8 +253,5 @@ async function copyReferences({ preprocessedFolder, modelFolder }: ValidateFoldO
   const from = join(preprocessedFolder, FILE_NAMES.groundTruth);
   const to = join(modelFolder, 'gt_niftis');
   await mkdir(to, { recursive: true });
-  for (const name of await readdir(from)) {
-    if (!name.endsWith('.nii.gz') || name.startsWith('.')) continue;
-    await copyFileAtomic(join(from, name), join(to, name));
-  }
+  for (const name of await filesIn(from, '.nii.gz')) await copyFileAtomic(join(from, name), join(to, name));
 }

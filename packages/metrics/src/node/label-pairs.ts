@@ -1,6 +1,31 @@
 import { NnUNetError } from '@nnunet/errors';
+import { listed } from '@nnunet/errors/internal';
+import { filesIn } from '@nnunet/tensor/node/internal';
 import { type GridNotice, type GridNoticeRule, gridNotices, roundedNotice } from '@nnunet/volume/internal';
 import { readLabels } from '@nnunet/volume/node';
+
+/** Ending of the files that are compared. */
+export const LABEL_SUFFIX = '.nii.gz';
+
+/** Sorted names of a folder's label files. Throws 'missing-folder'. */
+export async function labelFiles(folder: string): Promise<string[]> {
+  return filesIn(folder, LABEL_SUFFIX).catch((cause: unknown) => {
+    const what = 'this folder cannot be read';
+    throw new NnUNetError('missing-folder', { what, where: folder, remedy: 'Check the path.', cause });
+  });
+}
+
+/** Throws 'missing-references' naming the predictions that have none. */
+export function checkReferences(folder: string, references: readonly string[], predictions: readonly string[]): void {
+  const unknown = predictions.filter((name) => !references.includes(name));
+  if (unknown.length === 0 && references.length > 0) return;
+  throw new NnUNetError('missing-references', {
+    what:
+      unknown.length > 0 ? `no reference for ${listed(unknown)}` : `there is no ${LABEL_SUFFIX} file to compare with`,
+    where: folder,
+    remedy: 'Name the folder that holds the reference labels of all predictions, or take the others out.',
+  });
+}
 
 /** A predicted label file and its reference. */
 export interface FilePair {
