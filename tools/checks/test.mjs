@@ -47,6 +47,7 @@ await check('layers', process.execPath, ['tools/checks/layers.mjs']);
 await check('twins', process.execPath, ['tools/checks/twins.mjs']);
 await check('unused files, exports and dependencies', `${bin}knip`, ['--no-config-hints']);
 await check('package manifests', process.execPath, ['tools/checks/manifests.mjs']);
+await check('budgets', process.execPath, ['tools/checks/budgets.mjs']);
 
 console.log('\n== tests');
 const folder = mkdtempSync(join(tmpdir(), 'nnunet-test-'));

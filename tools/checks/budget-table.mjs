@@ -1,0 +1,29 @@
+/** Processor time that `import('@nnunet/planner')` may take, ms. */
+export const importBudget = 30;
+
+/** What a package's root may weigh with all that it imports, minified and gzipped, kB. Those that are left out need Node. */
+export const sizeBudgets = {
+  augment: 23,
+  autodiff: 19,
+  dataset: 4,
+  ensemble: 2.5,
+  errors: 4,
+  fingerprint: 2,
+  formats: 4.5,
+  inference: 17.5,
+  metrics: 4,
+  morphology: 2.5,
+  network: 21,
+  pickle: 8,
+  planner: 9.5,
+  plot: 13,
+  postprocess: 7,
+  preprocess: 20.5,
+  resample: 8.5,
+  schema: 8,
+  tensor: 13.5,
+  threads: 1,
+  'torch-checkpoint': 11.5,
+  trainer: 25.5,
+  volume: 14,
+};
