@@ -6,13 +6,17 @@ import type { OnnxGraph } from './onnx/onnx-graph.ts';
  * one number of a result, added to a small operand of a later operator, makes that wait.
  */
 export class ExecutionOrder {
-  private pending: string[] = [];
+  #pending: string[] = [];
 
-  constructor(private readonly graph: OnnxGraph) {}
+  readonly #graph: OnnxGraph;
+
+  constructor(graph: OnnxGraph) {
+    this.#graph = graph;
+  }
 
   /** Notes a result that what comes after the next `wait` has to wait for. */
   record(value: string): void {
-    this.pending.push(value);
+    this.#pending.push(value);
   }
 
   /**
@@ -20,15 +24,15 @@ export class ExecutionOrder {
    * @param type int64 for shapes (which may be no more than rearranged memory), the graph's float type for numbers
    */
   wait(type: 'int64' | 'float32' | 'float64'): string | undefined {
-    const { graph } = this;
+    const graph = this.#graph;
     const int64 = (value: number) => graph.constant([value], 'int64');
-    const zeros = this.pending.map((value) => {
+    const zeros = this.#pending.map((value) => {
       const flat = graph.node('Reshape', [value, int64(-1)]);
       const first = graph.node('Slice', [flat, int64(0), int64(1), int64(0)]);
       const number = type === 'int64' ? graph.cast(first, 'int64') : first;
       return graph.node('Mul', [number, graph.constant([0], type)]);
     });
-    this.pending = [];
+    this.#pending = [];
     return zeros.length === 0 ? undefined : zeros.reduce((a, b) => graph.node('Add', [a, b]));
   }
 }

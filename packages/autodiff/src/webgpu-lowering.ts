@@ -11,7 +11,7 @@ export const webgpuLowering: LoweringFactory = ({ graph, plain }) => {
   return {
     emit(e) {
       if (e.op !== 'logSoftmax') return false;
-      values.set(e.id, softmaxOverAxis({ graph }, plain(e.inputs[0]!), e));
+      values.set(e.id, softmaxOverAxis(graph, plain(e.inputs[0]!), e));
       return true;
     },
     toPlain: (e) => values.get(e.id)!,

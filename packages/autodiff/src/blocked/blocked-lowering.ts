@@ -1,12 +1,13 @@
 import type { Expression, ExpressionOf } from '../expression.ts';
 import type { Lowering, LoweringContext, LoweringFactory } from '../lowering.ts';
 import { type AxisRule, type AxisRules, isSupportedAxis, trivialAxis } from './axis-rule.ts';
+import { Blocks } from './blocks.ts';
 import { channelSums } from './channel-sums.ts';
 import { convolution } from './convolution.ts';
 import { channelSection, elementwise, leakyReluGradient } from './elementwise.ts';
 import { inputGradient } from './input-gradient.ts';
 import { instanceNorm, instanceNormGradient, type NormStatistics, normStatistics } from './instance-norm.ts';
-import { type BlockedValue, type Blocks, fromPlain, reshape, thickened, toPlain } from './layout.ts';
+import { type BlockedValue, fromPlain, thickened, toPlain } from './layout.ts';
 import { softmaxOverAxis } from './softmax.ts';
 import { weightGradient } from './weight-gradient.ts';
 
@@ -23,192 +24,191 @@ export function blockedLowering(block: number): LoweringFactory {
 type Elementwise = ExpressionOf<'add'> | ExpressionOf<'leakyRelu'> | ExpressionOf<'leakyReluGradient'>;
 
 class BlockedLowering implements Lowering {
-  private readonly blocks: Blocks;
-  private readonly values = new Map<number, BlockedValue>();
+  readonly #context: LoweringContext;
+  readonly #blocks: Blocks;
+  readonly #values = new Map<number, BlockedValue>();
   /** Results that are in the ordinary layout from the start: weight gradients, sums. */
-  private readonly ordinary = new Map<number, string>();
+  readonly #ordinary = new Map<number, string>();
   /** Concatenations along the channels that nothing has needed whole so far. */
-  private readonly deferred = new Set<number>();
-  private readonly statistics = new Map<string, NormStatistics>();
+  readonly #deferred = new Set<number>();
+  readonly #statistics = new Map<string, NormStatistics>();
 
-  constructor(
-    private readonly context: LoweringContext,
-    block: number,
-  ) {
+  constructor(context: LoweringContext, block: number) {
     if (context.floatType !== 'float32') throw new TypeError('the blocked operators exist in float32 only');
-    this.blocks = { graph: context.graph, block };
+    this.#context = context;
+    this.#blocks = new Blocks(context.graph, block);
   }
 
   emit(e: Expression): boolean {
-    if (this.values.has(e.id) || this.ordinary.has(e.id)) return true;
+    if (this.#values.has(e.id) || this.#ordinary.has(e.id)) return true;
     switch (e.op) {
       case 'convolution':
-        return this.convolution(e);
+        return this.#convolution(e);
       case 'convolutionInputGradient':
-        return this.inputGradient(e);
+        return this.#inputGradient(e);
       case 'convolutionWeightGradient':
-        return this.weightGradient(e);
+        return this.#weightGradient(e);
       case 'instanceNorm':
-        return this.instanceNorm(e);
+        return this.#instanceNorm(e);
       case 'instanceNormGradient':
-        return this.instanceNormGradient(e);
+        return this.#instanceNormGradient(e);
       case 'concat':
-        if (e.attributes.axis !== 1 || !e.inputs.every((i) => this.isBlocked(i))) return false;
-        this.deferred.add(e.id);
+        if (e.attributes.axis !== 1 || !e.inputs.every((i) => this.#isBlocked(i))) return false;
+        this.#deferred.add(e.id);
         return true;
       case 'slice':
-        return this.slice(e);
+        return this.#slice(e);
       case 'sum':
-        return this.sum(e);
+        return this.#sum(e);
       case 'softmax':
       case 'logSoftmax':
-        this.ordinary.set(e.id, softmaxOverAxis(this.blocks, this.context.plain(e.inputs[0]!), e));
+        this.#ordinary.set(e.id, softmaxOverAxis(this.#context.graph, this.#context.plain(e.inputs[0]!), e));
         return true;
       case 'add':
       case 'leakyRelu':
       case 'leakyReluGradient':
-        return this.elementwise(e);
+        return this.#elementwise(e);
       default:
         return false;
     }
   }
 
   toPlain(e: Expression): string {
-    const ordinary = this.ordinary.get(e.id);
+    const ordinary = this.#ordinary.get(e.id);
     if (ordinary !== undefined) return ordinary;
-    const value = this.values.get(e.id);
-    if (value !== undefined) return toPlain(this.blocks, value, e.shape.length);
-    if (!this.deferred.has(e.id)) throw new Error(`${e.op} has no value`);
-    return this.context.graph.node(
+    const value = this.#values.get(e.id);
+    if (value !== undefined) return toPlain(this.#blocks, value, e.shape.length);
+    if (!this.#deferred.has(e.id)) throw new Error(`${e.op} has no value`);
+    return this.#context.graph.node(
       'Concat',
-      e.inputs.map((i) => this.context.plain(i)),
+      e.inputs.map((i) => this.#context.plain(i)),
       { axis: 1 },
     );
   }
 
-  private isBlocked(e: Expression): boolean {
-    return this.values.has(e.id) || this.deferred.has(e.id);
+  #isBlocked(e: Expression): boolean {
+    return this.#values.has(e.id) || this.#deferred.has(e.id);
   }
 
-  private blocked(e: Expression): BlockedValue {
-    const known = this.values.get(e.id);
+  #blocked(e: Expression): BlockedValue {
+    const known = this.#values.get(e.id);
     if (known !== undefined) return known;
-    const value = fromPlain(this.blocks, this.context.plain(e), e.shape);
-    this.values.set(e.id, value);
+    const value = fromPlain(this.#blocks, this.#context.plain(e), e.shape);
+    this.#values.set(e.id, value);
     return value;
   }
 
   /** The value, or the values whose concatenation it is. */
-  private sections(e: Expression): Expression[] {
-    return this.deferred.has(e.id) ? e.inputs.flatMap((i) => this.sections(i)) : [e];
+  #sections(e: Expression): Expression[] {
+    return this.#deferred.has(e.id) ? e.inputs.flatMap((i) => this.#sections(i)) : [e];
   }
 
-  private convolution(e: ExpressionOf<'convolution'>): boolean {
+  #convolution(e: ExpressionOf<'convolution'>): boolean {
     const [x, weights, bias] = e.inputs as [Expression, Expression, Expression | undefined];
     const rules = axisRules(weights.shape, e.attributes, x.shape);
     if (rules === undefined) return false;
-    const inputs = this.sections(x).map((section) => this.blocked(section));
-    this.values.set(
+    const inputs = this.#sections(x).map((section) => this.#blocked(section));
+    this.#values.set(
       e.id,
-      convolution(this.blocks, inputs, this.context.plain(weights), {
+      convolution(this.#blocks, inputs, this.#context.plain(weights), {
         rules,
         outputs: e.shape[1]!,
-        ...(bias ? { bias: this.context.plain(bias) } : {}),
+        ...(bias ? { bias: this.#context.plain(bias) } : {}),
       }),
     );
     return true;
   }
 
-  private inputGradient(e: ExpressionOf<'convolutionInputGradient'>): boolean {
+  #inputGradient(e: ExpressionOf<'convolutionInputGradient'>): boolean {
     const [dy, weights] = e.inputs as [Expression, Expression];
     const rules = axisRules(weights.shape, e.attributes, e.shape);
     if (rules === undefined) return false;
-    const readers = this.context.isOutput(e) ? [] : channelSlices(this.context.consumers(e), e.shape[1]!);
+    const readers = this.#context.isOutput(e) ? [] : channelSlices(this.#context.consumers(e), e.shape[1]!);
     const sections = readers.length > 0 ? readers.map((r) => r.shape[1]!) : [e.shape[1]!];
-    const weightsName = this.context.plain(weights);
-    const wait = this.context.order.wait('int64');
+    const weightsName = this.#context.plain(weights);
+    const wait = this.#context.order.wait('int64');
     const options = { rules, sections, ...(wait ? { wait } : {}) };
-    const results = inputGradient(this.blocks, this.blocked(dy), weightsName, options);
+    const results = inputGradient(this.#blocks, this.#blocked(dy), weightsName, options);
     const owners = readers.length > 0 ? readers : [e];
-    for (const [i, owner] of owners.entries()) this.values.set(owner.id, results[i]!);
+    for (const [i, owner] of owners.entries()) this.#values.set(owner.id, results[i]!);
     // the sections share dy's transforms: all of them now, not when each is needed
-    for (const { parts } of results.slice(1)) for (const part of parts) this.context.order.record(part);
+    for (const { parts } of results.slice(1)) for (const part of parts) this.#context.order.record(part);
     return true;
   }
 
-  private weightGradient(e: ExpressionOf<'convolutionWeightGradient'>): boolean {
+  #weightGradient(e: ExpressionOf<'convolutionWeightGradient'>): boolean {
     const [x, dy] = e.inputs as [Expression, Expression];
     const rules = axisRules(e.shape, e.attributes, x.shape);
     if (rules === undefined) return false;
-    const gradients = this.sections(x).map((section) =>
-      weightGradient(this.blocks, this.blocked(section), this.blocked(dy), rules),
+    const gradients = this.#sections(x).map((section) =>
+      weightGradient(this.#blocks, this.#blocked(section), this.#blocked(dy), rules),
     );
-    const { graph } = this.context;
+    const { graph } = this.#context;
     const all = gradients.length === 1 ? gradients[0]! : graph.node('Concat', gradients, { axis: 1 });
-    this.ordinary.set(e.id, reshape(this.blocks, all, e.shape));
-    this.context.order.record(all);
+    this.#ordinary.set(e.id, this.#blocks.reshape(all, e.shape));
+    this.#context.order.record(all);
     return true;
   }
 
-  private instanceNorm(e: ExpressionOf<'instanceNorm'>): boolean {
+  #instanceNorm(e: ExpressionOf<'instanceNorm'>): boolean {
     const [x, gamma, beta] = e.inputs as [Expression, Expression, Expression];
-    if (!this.isBlocked(x)) return false;
-    const parameters = { gamma: this.context.plain(gamma), beta: this.context.plain(beta) };
-    const { value, statistics } = instanceNorm(this.blocks, this.blocked(x), parameters, e.attributes);
-    this.values.set(e.id, value);
-    this.statistics.set(normKey(e), statistics);
+    if (!this.#isBlocked(x)) return false;
+    const parameters = { gamma: this.#context.plain(gamma), beta: this.#context.plain(beta) };
+    const { value, statistics } = instanceNorm(this.#blocks, this.#blocked(x), parameters, e.attributes);
+    this.#values.set(e.id, value);
+    this.#statistics.set(normKey(e), statistics);
     return true;
   }
 
-  private instanceNormGradient(e: ExpressionOf<'instanceNormGradient'>): boolean {
+  #instanceNormGradient(e: ExpressionOf<'instanceNormGradient'>): boolean {
     const [x, gamma, beta, dy] = e.inputs as [Expression, Expression, Expression, Expression];
-    if (!this.isBlocked(x)) return false;
-    const value = thickened(this.blocks, this.blocked(x));
-    const parameters = { gamma: this.context.plain(gamma), beta: this.context.plain(beta) };
+    if (!this.#isBlocked(x)) return false;
+    const value = thickened(this.#blocks, this.#blocked(x));
+    const parameters = { gamma: this.#context.plain(gamma), beta: this.#context.plain(beta) };
     const statistics =
-      this.statistics.get(normKey(e)) ?? normStatistics(this.blocks, value, parameters, e.attributes.epsilon);
-    const inputs = { x: value, dy: this.blocked(dy) };
-    const wait = this.context.order.wait('int64');
+      this.#statistics.get(normKey(e)) ?? normStatistics(this.#blocks, value, parameters, e.attributes.epsilon);
+    const inputs = { x: value, dy: this.#blocked(dy) };
+    const wait = this.#context.order.wait('int64');
     const options = { ...e.attributes, ...(wait ? { wait } : {}) };
-    const { dx, dgamma, dbeta } = instanceNormGradient(this.blocks, inputs, statistics, options);
-    for (const part of this.context.consumers(e)) {
+    const { dx, dgamma, dbeta } = instanceNormGradient(this.#blocks, inputs, statistics, options);
+    for (const part of this.#context.consumers(e)) {
       if (part.op !== 'part') continue;
-      if (part.attributes.index === 0) this.values.set(part.id, dx);
-      else this.ordinary.set(part.id, part.attributes.index === 1 ? dgamma : dbeta);
+      if (part.attributes.index === 0) this.#values.set(part.id, dx);
+      else this.#ordinary.set(part.id, part.attributes.index === 1 ? dgamma : dbeta);
     }
     return true;
   }
 
-  private slice(e: ExpressionOf<'slice'>): boolean {
+  #slice(e: ExpressionOf<'slice'>): boolean {
     const x = e.inputs[0]!;
-    if (!this.values.has(x.id) || !isChannelSlice(e)) return false;
-    const section = channelSection(this.blocks, this.values.get(x.id)!, e.attributes.starts[1]!, e.shape[1]!);
+    if (!this.#values.has(x.id) || !isChannelSlice(e)) return false;
+    const section = channelSection(this.#blocks, this.#values.get(x.id)!, e.attributes.starts[1]!, e.shape[1]!);
     if (section === undefined) return false;
-    this.values.set(e.id, section);
+    this.#values.set(e.id, section);
     return true;
   }
 
   /** The gradient of a bias. */
-  private sum(e: ExpressionOf<'sum'>): boolean {
+  #sum(e: ExpressionOf<'sum'>): boolean {
     const x = e.inputs[0]!;
     const { axes, keepDims } = e.attributes;
     const rank = x.shape.length;
-    if (keepDims || !this.values.has(x.id) || axes.length !== rank - 1 || axes.includes(1)) return false;
-    this.ordinary.set(e.id, channelSums(this.blocks, this.values.get(x.id)!));
+    if (keepDims || !this.#values.has(x.id) || axes.length !== rank - 1 || axes.includes(1)) return false;
+    this.#ordinary.set(e.id, channelSums(this.#blocks, this.#values.get(x.id)!));
     return true;
   }
 
-  private elementwise(e: Elementwise): boolean {
-    if (e.inputs.some((i) => !this.isBlocked(i) || i.shape.join() !== e.shape.join())) return false;
-    const [a, b] = e.inputs.map((i) => this.blocked(i)) as [BlockedValue, BlockedValue];
-    this.values.set(e.id, this.elementwiseValue(e, a, b));
+  #elementwise(e: Elementwise): boolean {
+    if (e.inputs.some((i) => !this.#isBlocked(i) || i.shape.join() !== e.shape.join())) return false;
+    const [a, b] = e.inputs.map((i) => this.#blocked(i)) as [BlockedValue, BlockedValue];
+    this.#values.set(e.id, this.#elementwiseValue(e, a, b));
     return true;
   }
 
-  private elementwiseValue(e: Elementwise, a: BlockedValue, b: BlockedValue): BlockedValue {
-    if (e.op === 'add') return elementwise(this.blocks, 'Add', [a, b]);
-    if (e.op === 'leakyReluGradient') return leakyReluGradient(this.blocks, a, b, e.attributes.slope);
-    return elementwise(this.blocks, 'LeakyRelu', [a], { alpha: { float: e.attributes.slope } });
+  #elementwiseValue(e: Elementwise, a: BlockedValue, b: BlockedValue): BlockedValue {
+    if (e.op === 'add') return elementwise(this.#blocks, 'Add', [a, b]);
+    if (e.op === 'leakyReluGradient') return leakyReluGradient(this.#blocks, a, b, e.attributes.slope);
+    return elementwise(this.#blocks, 'LeakyRelu', [a], { alpha: { float: e.attributes.slope } });
   }
 }
 

@@ -1,4 +1,5 @@
-import { type BlockedValue, type Blocks, nchwc, planesPerPart, reshape, roundUp, slice, thickened } from './layout.ts';
+import type { Blocks } from './blocks.ts';
+import { type BlockedValue, nchwc, planesPerPart, roundUp, thickened } from './layout.ts';
 import { planeConvolution } from './plane-convolution.ts';
 
 /** The provider adds up one run of positions after the other in one float32 number: short runs keep its digits. */
@@ -24,10 +25,10 @@ function overRuns(blocks: Blocks, value: BlockedValue, parts: readonly string[],
   const { graph, block } = blocks;
   const stored = roundUp(value.channels, block);
   const planes = parts.map((part) => {
-    if (runs === 1) return reshape(blocks, part, [-1, value.batch * stored]);
-    const table = reshape(blocks, part, [-1, runs, block]);
+    if (runs === 1) return blocks.reshape(part, [-1, value.batch * stored]);
+    const table = blocks.reshape(part, [-1, runs, block]);
     const means = graph.node('ReduceMean', [table], { axes: [1], keepdims: 0 });
-    return reshape(blocks, means, [-1, value.batch * stored]);
+    return blocks.reshape(means, [-1, value.batch * stored]);
   });
   const all = planes.length === 1 ? planes[0]! : graph.node('Concat', planes, { axis: 0 });
   return graph.node('ReduceMean', [all], { axes: [0], keepdims: 0 });
@@ -37,7 +38,7 @@ function overRuns(blocks: Blocks, value: BlockedValue, parts: readonly string[],
 export function channelMeans(blocks: Blocks, value: BlockedValue): string {
   const { length, runs, channels } = runsOf(blocks, value);
   const means = value.parts.map((part) =>
-    blocks.graph.node('GlobalAveragePool', [reshape(blocks, part, [1, channels, 1, length])], {}, nchwc),
+    blocks.graph.node('GlobalAveragePool', [blocks.reshape(part, [1, channels, 1, length])], {}, nchwc),
   );
   return overRuns(blocks, value, means, runs);
 }
@@ -51,8 +52,8 @@ export function channelProducts(blocks: Blocks, a: BlockedValue, b: BlockedValue
   const sums = a.parts.map((part, i) =>
     planeConvolution(
       blocks,
-      reshape(blocks, part, [1, channels, 1, length]),
-      reshape(blocks, b.parts[i]!, [channels, 1, 1, length]),
+      blocks.reshape(part, [1, channels, 1, length]),
+      blocks.reshape(b.parts[i]!, [channels, 1, 1, length]),
       { kernel: [1, length], group: channels, label: 'normProduct' },
     ),
   );
@@ -63,9 +64,9 @@ export function channelProducts(blocks: Blocks, a: BlockedValue, b: BlockedValue
 export function overSamples(blocks: Blocks, value: BlockedValue, numbers: string): string {
   const { graph, block } = blocks;
   const stored = roundUp(value.channels, block);
-  const rows = reshape(blocks, numbers, [value.batch, stored]);
+  const rows = blocks.reshape(numbers, [value.batch, stored]);
   const sum = graph.node('ReduceSum', [rows, graph.constant([0], 'int64')], { keepdims: 0 });
-  return stored === value.channels ? sum : slice(blocks, sum, 0, 0, value.channels);
+  return stored === value.channels ? sum : blocks.slice(sum, 0, 0, value.channels);
 }
 
 /** Sum over samples and space of each channel, [C]: the gradient of a convolution's bias. */

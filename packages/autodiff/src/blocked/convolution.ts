@@ -1,12 +1,13 @@
 import type { AxisRules } from './axis-rule.ts';
+import type { Blocks } from './blocks.ts';
 import { depthThree, shifted, sumOfConvolutions, type Term } from './depth-taps.ts';
-import { type BlockedValue, type Blocks, pad, roundUp, separated, slice } from './layout.ts';
+import { type BlockedValue, roundUp, separated } from './layout.ts';
 import { forwardFilters } from './plane-convolution.ts';
 
 /** A bias [O] filled with zeros to whole blocks. */
 function filledBias(blocks: Blocks, bias: string | undefined, channels: number): { bias?: string } {
   if (bias === undefined) return {};
-  return { bias: pad(blocks, bias, [0], [roundUp(channels, blocks.block) - channels]) };
+  return { bias: blocks.pad(bias, [0], [roundUp(channels, blocks.block) - channels]) };
 }
 
 /**
@@ -27,7 +28,7 @@ export function convolution(
   const first = inputs[0]!;
   let channel = 0;
   const terms: Term[] = inputs.map((x) => {
-    const own = inputs.length === 1 ? weights : slice(blocks, weights, 1, channel, channel + x.channels);
+    const own = inputs.length === 1 ? weights : blocks.slice(weights, 1, channel, channel + x.channels);
     channel += x.channels;
     return { x, filters: forwardFilters(blocks, own, { outputs, inputs: x.channels, kernel, thin: x.thin }) };
   });

@@ -1,12 +1,5 @@
-import {
-  type BlockedValue,
-  type Blocks,
-  pad,
-  planesPerPart,
-  reshape,
-  slicesPerPart,
-  storedChannels,
-} from './layout.ts';
+import type { Blocks } from './blocks.ts';
+import { type BlockedValue, planesPerPart, slicesPerPart, storedChannels } from './layout.ts';
 import { type PlaneGeometry, planeConvolution } from './plane-convolution.ts';
 
 /** One input of a sum of convolutions with its filters, one for each depth tap (three, or one). */
@@ -39,25 +32,25 @@ export function neighbourDifference(
   const { stacks = 1, slices, size, shape, side } = options;
   const before = side === 'previous' ? 1 : 0;
   if (size % block !== 0) {
-    const flat = reshape(blocks, a, [stacks, slices, size]);
-    const shifted = pad(blocks, flat, [0, before ? 1 : -1, 0], [0, before ? -1 : 1, 0]);
-    return reshape(blocks, graph.node('Sub', [shifted, flat]), shape);
+    const flat = blocks.reshape(a, [stacks, slices, size]);
+    const shifted = blocks.pad(flat, [0, before ? 1 : -1, 0], [0, before ? -1 : 1, 0]);
+    return blocks.reshape(graph.node('Sub', [shifted, flat]), shape);
   }
   const signs = side === 'previous' ? [1, -1] : [-1, 1];
   const taps = signs.flatMap((sign) => Array.from({ length: block }, () => sign));
-  const rows = reshape(blocks, a, [stacks, block, slices, size / block]);
+  const rows = blocks.reshape(a, [stacks, block, slices, size / block]);
   const difference = planeConvolution(blocks, rows, graph.constant(taps, 'float32', [block, 1, 2, 1]), {
     kernel: [2, 1],
     pads: [before, 0, 1 - before, 0],
     group: block,
     label: 'depthDifference',
   });
-  return reshape(blocks, difference, shape);
+  return blocks.reshape(difference, shape);
 }
 
 /** The planes shifted by a number of depth slices (positive: y[j] = x[j - by]), zero beyond the ends. */
 export function shifted(blocks: Blocks, x: string, batch: number, by: number): string {
-  return pad(blocks, x, [by * batch, 0, 0, 0], [-by * batch, 0, 0, 0]);
+  return blocks.pad(x, [by * batch, 0, 0, 0], [-by * batch, 0, 0, 0]);
 }
 
 /** Sum over terms of plane convolutions, accumulated in one tensor. */

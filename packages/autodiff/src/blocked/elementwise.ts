@@ -1,5 +1,6 @@
 import type { AttributeValue } from '../onnx/encode-graph.ts';
-import { type BlockedValue, type Blocks, reshape, roundUp, slice, thickened } from './layout.ts';
+import type { Blocks } from './blocks.ts';
+import { type BlockedValue, roundUp, thickened } from './layout.ts';
 
 /** An operator that works on each number alone, and makes 0 from zeros (the padded channels). */
 export function elementwise(
@@ -45,8 +46,8 @@ export function channelSection(
   const kept = roundUp(channels, block);
   const size = height * width * block;
   const parts = value.parts.map((part) => {
-    const rows = reshape(blocks, part, [-1, stored / block, size]);
-    return reshape(blocks, slice(blocks, rows, 1, start / block, (start + kept) / block), [-1, kept, height, width]);
+    const rows = blocks.reshape(part, [-1, stored / block, size]);
+    return blocks.reshape(blocks.slice(rows, 1, start / block, (start + kept) / block), [-1, kept, height, width]);
   });
   return { ...value, channels, parts };
 }

@@ -1,7 +1,7 @@
 import { type AxisRules, gradientPhases } from './axis-rule.ts';
-import { gatherRows, rowNumbers, sharedTable } from './block-rows.ts';
+import { type Blocks, rowNumbers } from './blocks.ts';
 import { depthThree, shifted, sumOfConvolutions, transformsOf } from './depth-taps.ts';
-import { type BlockedValue, type Blocks, joined, reshape, roundUp, slice } from './layout.ts';
+import { type BlockedValue, joined, roundUp } from './layout.ts';
 import { gradientFilters } from './plane-convolution.ts';
 
 /**
@@ -33,7 +33,7 @@ export function inputGradient(
   const whole = ruleD.stride === 2 ? joined(blocks, dy) : undefined;
   let channel = 0;
   return sections.map((channels) => {
-    const own = sections.length === 1 ? weights : slice(blocks, weights, 1, channel, channel + channels);
+    const own = sections.length === 1 ? weights : blocks.slice(weights, 1, channel, channel + channels);
     channel += channels;
     const shape = { outputs: dy.channels, inputs: channels, kernel, thin: dy.thin };
     const filters = gradientFilters(blocks, own, shape, [high.taps, wide.taps], options.wait);
@@ -108,7 +108,7 @@ function pixelShuffle(
   const groups = channels / block;
   const plane = size[0] * size[1];
   const key = `shuffle_${[groups, ...size, ...phases].join('_')}`;
-  const table = sharedTable(blocks, key, () =>
+  const table = blocks.sharedTable(key, () =>
     graph.initializer(key, {
       data: rowNumbers(
         [groups, size[0], high, size[1], wide],
@@ -117,6 +117,6 @@ function pixelShuffle(
       shape: [high * wide * groups * plane],
     }),
   );
-  const shuffled = gatherRows(blocks, x, table, [planes, high * wide * groups * plane]);
-  return reshape(blocks, shuffled, [planes, channels, size[0] * high, size[1] * wide]);
+  const shuffled = blocks.gatherRows(x, table, [planes, high * wide * groups * plane]);
+  return blocks.reshape(shuffled, [planes, channels, size[0] * high, size[1] * wide]);
 }

@@ -1,14 +1,6 @@
+import type { Blocks } from './blocks.ts';
 import { channelMeans, channelProducts, overSamples } from './channel-sums.ts';
-import {
-  type BlockedValue,
-  type Blocks,
-  pad,
-  planesPerPart,
-  reshape,
-  roundUp,
-  slicesPerPart,
-  thickened,
-} from './layout.ts';
+import { type BlockedValue, planesPerPart, roundUp, slicesPerPart, thickened } from './layout.ts';
 import { channelwise } from './plane-convolution.ts';
 
 /** What the gradient needs again; each [N * C] with padded channels, but `anyFar`. */
@@ -34,7 +26,7 @@ function forEveryPlane(blocks: Blocks, value: BlockedValue, numbers: string): st
   const slices = slicesPerPart(value.depth);
   if (slices === 1) return numbers;
   const shape = blocks.graph.constant([slices, value.batch * channels], 'int64');
-  return reshape(blocks, blocks.graph.node('Expand', [numbers, shape]), [slices * value.batch * channels]);
+  return blocks.reshape(blocks.graph.node('Expand', [numbers, shape]), [slices * value.batch * channels]);
 }
 
 /** One pass over each part with numbers per sample and channel. */
@@ -49,14 +41,14 @@ function perSampleChannel(
   const channels = planes * stored;
   const weights = forEveryPlane(blocks, value, weight);
   const biases = bias === undefined ? undefined : forEveryPlane(blocks, value, bias);
-  const view = (x: string) => reshape(blocks, x, [1, channels, 1, value.height * value.width]);
+  const view = (x: string) => blocks.reshape(x, [1, channels, 1, value.height * value.width]);
   return value.parts.map((part, i) => {
     const y = channelwise(blocks, view(part), weights, channels, {
       ...rest,
       ...(biases ? { bias: biases } : {}),
       ...(sums ? { sum: view(sums[i]!) } : {}),
     });
-    return reshape(blocks, y, [planes, stored, value.height, value.width]);
+    return blocks.reshape(y, [planes, stored, value.height, value.width]);
   });
 }
 
@@ -130,10 +122,10 @@ export function normStatistics(
   const deviation = graph.node('Sqrt', [graph.node('Add', [variance, graph.constant(epsilon)])]);
   const inverse = graph.node('Div', [graph.constant(1), deviation]);
   const repeated = (parameter: string) => {
-    const filled = pad(blocks, parameter, [0], [stored - x.channels]);
+    const filled = blocks.pad(parameter, [0], [stored - x.channels]);
     if (x.batch === 1) return filled;
     const shape = graph.constant([x.batch, stored], 'int64');
-    return reshape(blocks, graph.node('Expand', [filled, shape]), [x.batch * stored]);
+    return blocks.reshape(graph.node('Expand', [filled, shape]), [x.batch * stored]);
   };
   const scale = graph.node('Mul', [repeated(gamma), inverse]);
   // A far mean times the scale has more digits than the shift that is left can lose.

@@ -1,4 +1,4 @@
-import type { OnnxGraph } from '../onnx/onnx-graph.ts';
+import type { Blocks } from './blocks.ts';
 
 /**
  * The channel-blocked layout of ONNX Runtime's CPU provider, from start to end of a network.
@@ -18,12 +18,6 @@ export interface BlockedValue {
   readonly width: number;
   /** Fewer channels than a block, kept unblocked as [slices*N, C, H, W]: input images and gradients of logits. */
   readonly thin: boolean;
-}
-
-/** What the kernels write into: the graph and the block size of the machine it is made for (16 with AVX-512, else 8). */
-export interface Blocks {
-  readonly graph: OnnxGraph;
-  readonly block: number;
 }
 
 export const nchwc = { domain: 'com.microsoft.nchwc' } as const;
@@ -47,35 +41,6 @@ export function planesPerPart(value: BlockedValue): number {
   return slicesPerPart(value.depth) * value.batch;
 }
 
-/** Of each reshape's result in a graph: what it was made of. */
-const sourcesOfGraphs = new WeakMap<OnnxGraph, Map<string, string>>();
-
-/** The same numbers under another shape. A reshape of a reshape is one of its source. */
-export function reshape({ graph }: Blocks, x: string, shape: readonly number[]): string {
-  const sources = sourcesOfGraphs.get(graph) ?? new Map<string, string>();
-  sourcesOfGraphs.set(graph, sources);
-  const source = sources.get(x) ?? x;
-  const result = graph.node('Reshape', [source, graph.constant(shape, 'int64')]);
-  sources.set(result, source);
-  return result;
-}
-
-export function transpose({ graph }: Blocks, x: string, perm: readonly number[]): string {
-  return graph.node('Transpose', [x], { perm });
-}
-
-/** Zero padding of a tensor; negative numbers cut. Returns x itself where there is nothing to do. */
-export function pad({ graph }: Blocks, x: string, before: readonly number[], after: readonly number[]): string {
-  if ([...before, ...after].every((n) => n === 0)) return x;
-  return graph.node('Pad', [x, graph.constant([...before, ...after], 'int64')]);
-}
-
-/** Elements start (inclusive) to end (exclusive) of one axis. */
-export function slice({ graph }: Blocks, x: string, axis: number, start: number, end: number): string {
-  const int64 = (n: number) => graph.constant([n], 'int64');
-  return graph.node('Slice', [x, int64(start), int64(end), int64(axis)]);
-}
-
 function storedShape(value: BlockedValue, slices: number, block: number): number[] {
   return [slices * value.batch, storedChannels(value, block), value.height, value.width];
 }
@@ -84,23 +49,23 @@ function storedShape(value: BlockedValue, slices: number, block: number): number
 export function joined(blocks: Blocks, value: BlockedValue): string {
   if (value.parts.length === 1) return value.parts[0]!;
   const size = value.batch * storedChannels(value, blocks.block) * value.height * value.width;
-  const rows = value.parts.map((part) => reshape(blocks, part, [value.depth / 2, 1, size]));
-  return reshape(blocks, blocks.graph.node('Concat', rows, { axis: 1 }), storedShape(value, value.depth, blocks.block));
+  const rows = value.parts.map((part) => blocks.reshape(part, [value.depth / 2, 1, size]));
+  return blocks.reshape(blocks.graph.node('Concat', rows, { axis: 1 }), storedShape(value, value.depth, blocks.block));
 }
 
 /** Parts of a tensor of all depth slices: itself where the depth is odd, even and odd slices otherwise. */
 export function separated(blocks: Blocks, whole: string, value: Omit<BlockedValue, 'parts'>): BlockedValue {
   if (value.depth % 2 === 1) return { ...value, parts: [whole] };
   const size = value.batch * storedChannels(value, blocks.block) * value.height * value.width;
-  const pairs = reshape(blocks, whole, [value.depth / 2, 2, size]);
+  const pairs = blocks.reshape(whole, [value.depth / 2, 2, size]);
   const halves = blocks.graph.nodeWithOutputs('Split', [pairs], { axis: 1 }, { outputs: 2 });
   const shape = storedShape({ ...value, parts: [] }, value.depth / 2, blocks.block);
-  return { ...value, parts: halves.map((half) => reshape(blocks, half, shape)) };
+  return { ...value, parts: halves.map((half) => blocks.reshape(half, shape)) };
 }
 
 /** [planes, C, H, W] in ordinary order to channel blocks, filled with zeros; C may be anything. */
 export function toChannelBlocks(blocks: Blocks, x: string, channels: number): string {
-  const filled = pad(blocks, x, [0, 0, 0, 0], [0, roundUp(channels, 4) - channels, 0, 0]);
+  const filled = blocks.pad(x, [0, 0, 0, 0], [0, roundUp(channels, 4) - channels, 0, 0]);
   return blocks.graph.node('ReorderInput', [filled], { channels_last: 0 }, nchwc);
 }
 
@@ -116,8 +81,8 @@ export function fromPlain(blocks: Blocks, x: string, shape: readonly number[]): 
   const [depth, height, width] =
     shape.length === 5 ? (shape.slice(2) as [number, number, number]) : [1, shape[2]!, shape[3]!];
   const thin = channels < blocks.block;
-  const outermost = depth === 1 ? x : transpose(blocks, x, [2, 0, 1, 3, 4]);
-  const planes = reshape(blocks, outermost, [depth * batch, channels, height, width]);
+  const outermost = depth === 1 ? x : blocks.transpose(x, [2, 0, 1, 3, 4]);
+  const planes = blocks.reshape(outermost, [depth * batch, channels, height, width]);
   const whole = thin ? planes : toChannelBlocks(blocks, planes, channels);
   return separated(blocks, whole, { batch, channels, depth, height, width, thin });
 }
@@ -130,11 +95,11 @@ export function toPlain(blocks: Blocks, value: BlockedValue, rank: number): stri
     const ordinary = value.thin
       ? part
       : blocks.graph.node('ReorderOutput', [part], { channels_last: 0, channels }, nchwc);
-    return reshape(blocks, ordinary, [slices, 1, batch * channels, height * width]);
+    return blocks.reshape(ordinary, [slices, 1, batch * channels, height * width]);
   });
   const whole = parts.length === 1 ? parts[0]! : blocks.graph.node('Concat', parts, { axis: 1 });
   const shape = rank === 5 ? [batch, channels, depth, height, width] : [batch, channels, height, width];
-  if (depth === 1) return reshape(blocks, whole, shape);
-  const ordered = transpose(blocks, reshape(blocks, whole, [depth, batch * channels, height * width]), [1, 0, 2]);
-  return reshape(blocks, ordered, shape);
+  if (depth === 1) return blocks.reshape(whole, shape);
+  const ordered = blocks.transpose(blocks.reshape(whole, [depth, batch * channels, height * width]), [1, 0, 2]);
+  return blocks.reshape(ordered, shape);
 }

@@ -1,5 +1,6 @@
 import type { AttributeValue } from '../onnx/encode-graph.ts';
-import { type Blocks, nchwc, pad, reshape, transpose } from './layout.ts';
+import type { Blocks } from './blocks.ts';
+import { nchwc } from './layout.ts';
 
 /** A convolution of planes (two axes), the same for all depth slices. */
 export interface PlaneGeometry {
@@ -72,18 +73,17 @@ export function forwardFilters(blocks: Blocks, weights: string, shape: FilterSha
   const [kd, kh, kw] = kernel;
   const outputs = Math.ceil(shape.outputs / block) * block;
   const inputs = thin ? shape.inputs : Math.ceil(shape.inputs / block) * block;
-  const flat = reshape(blocks, weights, [shape.outputs, shape.inputs, kd * kh * kw]);
-  const filled = pad(blocks, flat, [0, 0, 0], [outputs - shape.outputs, inputs - shape.inputs, 0]);
-  const columns = transpose(blocks, reshape(blocks, filled, [outputs, inputs * kd * kh * kw]), [1, 0]);
+  const flat = blocks.reshape(weights, [shape.outputs, shape.inputs, kd * kh * kw]);
+  const filled = blocks.pad(flat, [0, 0, 0], [outputs - shape.outputs, inputs - shape.inputs, 0]);
+  const columns = blocks.transpose(blocks.reshape(filled, [outputs, inputs * kd * kh * kw]), [1, 0]);
   const ordered = thin
-    ? transpose(blocks, reshape(blocks, columns, [inputs, kd, kh * kw, outputs / block, block]), [1, 3, 0, 2, 4])
-    : transpose(
-        blocks,
-        reshape(blocks, columns, [inputs / block, block, kd, kh * kw, outputs / block, block]),
+    ? blocks.transpose(blocks.reshape(columns, [inputs, kd, kh * kw, outputs / block, block]), [1, 3, 0, 2, 4])
+    : blocks.transpose(
+        blocks.reshape(columns, [inputs / block, block, kd, kh * kw, outputs / block, block]),
         [2, 4, 0, 3, 1, 5],
       );
   const taps = kd === 1 ? [ordered] : graph.nodeWithOutputs('Split', [ordered], { axis: 0 }, { outputs: kd });
-  return taps.map((tap) => reshape(blocks, tap, [outputs, inputs, kh, kw]));
+  return taps.map((tap) => blocks.reshape(tap, [outputs, inputs, kh, kw]));
 }
 
 /**
@@ -106,15 +106,15 @@ export function gradientFilters(
   const size = kh * kw;
   const outputs = thin ? shape.outputs : Math.ceil(shape.outputs / block) * block;
   const inputs = Math.ceil(shape.inputs / block) * block;
-  const flat = reshape(blocks, weights, [shape.outputs, shape.inputs, kd * size]);
-  const filled = pad(blocks, flat, [0, 0, 0], [outputs - shape.outputs, inputs - shape.inputs, 0]);
-  const rows = transpose(blocks, reshape(blocks, filled, [outputs * inputs, kd * size]), [1, 0]);
+  const flat = blocks.reshape(weights, [shape.outputs, shape.inputs, kd * size]);
+  const filled = blocks.pad(flat, [0, 0, 0], [outputs - shape.outputs, inputs - shape.inputs, 0]);
+  const rows = blocks.transpose(blocks.reshape(filled, [outputs * inputs, kd * size]), [1, 0]);
   // -> [kd][I/b][O/b][taps][b out][b in], or [kd][I/b][O][taps][b in]
   const groups = thin ? outputs : outputs / block;
   const lane = thin ? block : block * block;
   const ordered = thin
-    ? transpose(blocks, reshape(blocks, rows, [kd, size, outputs, inputs / block, block]), [0, 3, 2, 1, 4])
-    : transpose(blocks, reshape(blocks, rows, [kd, size, groups, block, inputs / block, block]), [0, 4, 2, 1, 3, 5]);
+    ? blocks.transpose(blocks.reshape(rows, [kd, size, outputs, inputs / block, block]), [0, 3, 2, 1, 4])
+    : blocks.transpose(blocks.reshape(rows, [kd, size, groups, block, inputs / block, block]), [0, 4, 2, 1, 3, 5]);
   const [high, wide] = phases;
   const indices = high.flatMap((h) =>
     wide.flatMap((w) => h.flatMap((i) => w.map((j) => (i < 0 || j < 0 ? size : i * kw + j)))),
@@ -123,21 +123,21 @@ export function gradientFilters(
   const tapsWide = wide[0]!.length;
   const taps = tapsHigh * tapsWide;
   const count = high.length * wide.length;
-  let table = reshape(blocks, ordered, [kd, inputs / block, groups, size, lane]);
-  if (indices.some((i) => i === size)) table = pad(blocks, table, [0, 0, 0, 0, 0], [0, 0, 0, 1, 0]);
+  let table = blocks.reshape(ordered, [kd, inputs / block, groups, size, lane]);
+  if (indices.some((i) => i === size)) table = blocks.pad(table, [0, 0, 0, 0, 0], [0, 0, 0, 1, 0]);
   let gathered = indices.every((i, at) => i === at)
     ? table
     : graph.node('Gather', [table, graph.constant(indices, 'int64')], { axis: 3 });
   if (count > 1) {
-    const split = reshape(blocks, gathered, [kd, (inputs / block) * groups, count, taps * lane]);
-    gathered = transpose(blocks, split, [0, 2, 1, 3]);
+    const split = blocks.reshape(gathered, [kd, (inputs / block) * groups, count, taps * lane]);
+    gathered = blocks.transpose(split, [0, 2, 1, 3]);
   }
   const parts =
     kd === 1
       ? [gathered]
       : graph.nodeWithOutputs(
           'Split',
-          [reshape(blocks, gathered, [kd, count * inputs * outputs * taps])],
+          [blocks.reshape(gathered, [kd, count * inputs * outputs * taps])],
           { axis: 0 },
           { outputs: kd },
         );
@@ -146,7 +146,7 @@ export function gradientFilters(
 
 /** Reshapes, after the results that the zero `wait` stands for. */
 function reshapeAfter(blocks: Blocks, x: string, shape: readonly number[], wait: string | undefined): string {
-  if (wait === undefined) return reshape(blocks, x, shape);
+  if (wait === undefined) return blocks.reshape(x, shape);
   const { graph } = blocks;
   return graph.node('Reshape', [x, graph.node('Add', [graph.constant(shape, 'int64'), wait])]);
 }

@@ -1,4 +1,4 @@
-import type { Blocks } from './layout.ts';
+import type { OnnxGraph } from '../onnx/onnx-graph.ts';
 
 /**
  * Softmax or its logarithm along an axis that is not the last, by sums over that axis: the provider's own operator
@@ -6,7 +6,7 @@ import type { Blocks } from './layout.ts';
  * @param x ordinary layout
  */
 export function softmaxOverAxis(
-  { graph }: Pick<Blocks, 'graph'>,
+  graph: OnnxGraph,
   x: string,
   { op, attributes: { axis } }: { op: 'softmax' | 'logSoftmax'; attributes: { axis: number } },
 ): string {

@@ -1,20 +1,8 @@
 import type { AxisRule, AxisRules } from './axis-rule.ts';
-import { gatherRows, rowNumbers, sharedTable } from './block-rows.ts';
+import { type Blocks, rowNumbers } from './blocks.ts';
 import { depthTransforms } from './depth-taps.ts';
 import { planLanes } from './lane-plan.ts';
-import {
-  type BlockedValue,
-  type Blocks,
-  joined,
-  nchwc,
-  pad,
-  reshape,
-  roundUp,
-  slice,
-  slicesPerPart,
-  storedChannels,
-  transpose,
-} from './layout.ts';
+import { type BlockedValue, joined, nchwc, roundUp, slicesPerPart, storedChannels } from './layout.ts';
 import { planeConvolution } from './plane-convolution.ts';
 
 /**
@@ -52,8 +40,8 @@ export function weightGradient(blocks: Blocks, x: BlockedValue, dy: BlockedValue
   const { graph, block } = blocks;
   if (dy.thin && !x.thin && rules.every(({ kernel, stride }) => kernel === 1 && stride === 1)) {
     // the roles are exchanged: few columns instead of filters filled with zeros
-    const exchanged = reshape(blocks, weightGradient(blocks, dy, x, rules), [x.channels, dy.channels]);
-    return reshape(blocks, transpose(blocks, exchanged, [1, 0]), [dy.channels, x.channels, 1, 1, 1]);
+    const exchanged = blocks.reshape(weightGradient(blocks, dy, x, rules), [x.channels, dy.channels]);
+    return blocks.reshape(blocks.transpose(exchanged, [1, 0]), [dy.channels, x.channels, 1, 1, 1]);
   }
   const [ruleD, ruleH, ruleW] = rules;
   const gradient = ruleD.stride === 2 ? { ...dy, parts: [joined(blocks, dy)] } : dy;
@@ -81,7 +69,7 @@ export function weightGradient(blocks: Blocks, x: BlockedValue, dy: BlockedValue
     const filters = filterBands(blocks, gradient, { starts, rows: plan.rows, planes });
     for (const { index, image, filter } of pairs(blocks, images, filters, ruleD)) {
       const imageLanes = lanesOf(blocks, image, images.shape);
-      const declared = reshape(blocks, filter, [(lanes / block) * outputs, block, plan.rows, width]);
+      const declared = blocks.reshape(filter, [(lanes / block) * outputs, block, plan.rows, width]);
       products[index] = planeConvolution(blocks, imageLanes, declared, {
         kernel: [plan.rows, width],
         dilations: [ruleH.stride, ruleW.stride * x.channels],
@@ -94,7 +82,7 @@ export function weightGradient(blocks: Blocks, x: BlockedValue, dy: BlockedValue
   const size = (outputs * ruleH.kernel * ruleW.kernel * x.channels) as number;
   const sums = products.map((product) => {
     if (lanes === block) return product;
-    const groups = reshape(blocks, product, [lanes / block, size]);
+    const groups = blocks.reshape(product, [lanes / block, size]);
     return graph.node('ReduceSum', [groups, graph.constant([0], 'int64')], { keepdims: 0 });
   });
   return inFrameworkOrder(blocks, sums.length === 4 ? depthTaps(blocks, sums) : sums, {
@@ -108,7 +96,7 @@ export function weightGradient(blocks: Blocks, x: BlockedValue, dy: BlockedValue
 function pairs(blocks: Blocks, images: Images, filters: readonly string[], rule: AxisRule): Pair[] {
   const { graph } = blocks;
   const { parts, shape } = images;
-  const shifted = (image: string, by: number) => pad(blocks, image, [0, by, 0, 0, 0, 0], [0, -by, 0, 0, 0, 0]);
+  const shifted = (image: string, by: number) => blocks.pad(image, [0, by, 0, 0, 0, 0], [0, -by, 0, 0, 0, 0]);
   if (rule.stride === 2) {
     const [even, odd] = parts as [string, string];
     const taps = rule.kernel === 3 ? [shifted(odd, 1), even, odd] : [even, odd].slice(0, rule.kernel);
@@ -143,15 +131,15 @@ function planesWithChannelsLast(blocks: Blocks, x: BlockedValue): string[] {
   const { graph, block } = blocks;
   const { batch, channels, height, width } = x;
   const channelsLast = (part: string, planes: number) => {
-    if (x.thin) return channels === 1 ? part : transpose(blocks, part, [0, 2, 3, 1]);
+    if (x.thin) return channels === 1 ? part : blocks.transpose(part, [0, 2, 3, 1]);
     if (channels % block !== 0) return graph.node('ReorderOutput', [part], { channels_last: 1, channels }, nchwc);
     // the other reordering, of positions instead of channels: it does the same, in all threads
-    const exchanged = reshape(blocks, part, [planes, channels / block, 1, height * width * block]);
+    const exchanged = blocks.reshape(part, [planes, channels / block, 1, height * width * block]);
     return graph.node('ReorderInput', [exchanged], { channels_last: 1 }, nchwc);
   };
   return x.parts.map((part) => {
     const planes = slicesPerPart(x.depth) * batch;
-    return reshape(blocks, channelsLast(part, planes), [planes, height, width * channels]);
+    return blocks.reshape(channelsLast(part, planes), [planes, height, width * channels]);
   });
 }
 
@@ -184,9 +172,9 @@ function imageBands(
   const parts = channelsLast.map((part) => {
     const bands = starts.map((start) => {
       const above = ruleH.padding - start * ruleH.stride;
-      return pad(blocks, part, [0, above, ruleW.padding * channels], [fill, rows - above - x.height, right]);
+      return blocks.pad(part, [0, above, ruleW.padding * channels], [fill, rows - above - x.height, right]);
     });
-    return reshape(blocks, bands.length === 1 ? bands[0]! : blocks.graph.node('Concat', bands, { axis: 0 }), shape);
+    return blocks.reshape(bands.length === 1 ? bands[0]! : blocks.graph.node('Concat', bands, { axis: 0 }), shape);
   });
   return { parts, shape };
 }
@@ -198,8 +186,8 @@ function lanesOf(
   [bands, slices, batch, rows, columns, channels]: Images['shape'],
 ): string {
   const planes = bands * slices * batch;
-  const flat = reshape(blocks, image, [1, planes, rows, columns * channels]);
-  const filled = pad(blocks, flat, [0, 0, 0, 0], [0, roundUp(planes, 4) - planes, 0, 0]);
+  const flat = blocks.reshape(image, [1, planes, rows, columns * channels]);
+  const filled = blocks.pad(flat, [0, 0, 0, 0], [0, roundUp(planes, 4) - planes, 0, 0]);
   return blocks.graph.node('ReorderInput', [filled], { channels_last: 0 }, { ...nchwc, label: 'gradientImage' });
 }
 
@@ -213,20 +201,20 @@ function filterBands(blocks: Blocks, dy: BlockedValue, options: Bands & { planes
   const lanes = roundUp(starts.length * planes, block);
   const size = groups * rows * width;
   const geometry = [planes, groups, height, width, rows].join('_');
-  const table = sharedTable(blocks, `filter_${geometry}_${starts.join('_')}`, () => {
+  const table = blocks.sharedTable(`filter_${geometry}_${starts.join('_')}`, () => {
     // lanes beyond the last meet zeros in the image: any plane does
     const firstRows = Array.from({ length: lanes }, (_, lane) => {
       const [band, plane] = lane < starts.length * planes ? [Math.floor(lane / planes), lane % planes] : [0, 0];
       return (plane * groups * height + starts[band]!) * width;
     });
     // Other bands of as many rows share it.
-    const within = sharedTable(blocks, `rows_${geometry}`, () => {
+    const within = blocks.sharedTable(`rows_${geometry}`, () => {
       const data = rowNumbers([groups, rows, width], [height * width, width, 1]);
       return graph.initializer(`rows_${geometry}`, { data, shape: [1, size, 1] });
     });
     return graph.node('Add', [graph.constant(firstRows, 'int32', [lanes / block, 1, block]), within]);
   });
-  return dy.parts.map((part) => gatherRows(blocks, part, table, [1, planes * groups * height * width]));
+  return dy.parts.map((part) => blocks.gatherRows(part, table, [1, planes * groups * height * width]));
 }
 
 /** `filterBands` of a gradient without channel blocks. */
@@ -237,13 +225,13 @@ function thinFilterBands(blocks: Blocks, dy: BlockedValue, options: Bands & { pl
   const outputs = roundUp(channels, block);
   const lanes = roundUp(starts.length * planes, block);
   return dy.parts.map((part) => {
-    const flat = reshape(blocks, part, [planes, channels, height, width]);
+    const flat = blocks.reshape(part, [planes, channels, height, width]);
     const bands = starts.map((start) =>
-      pad(blocks, flat, [0, 0, -start, 0], [0, outputs - channels, start + rows - height, 0]),
+      blocks.pad(flat, [0, 0, -start, 0], [0, outputs - channels, start + rows - height, 0]),
     );
     const all = bands.length === 1 ? bands[0]! : graph.node('Concat', bands, { axis: 0 });
-    const filled = pad(blocks, all, [0, 0, 0, 0], [lanes - starts.length * planes, 0, 0, 0]);
-    return transpose(blocks, reshape(blocks, filled, [lanes / block, block, outputs, rows * width]), [0, 3, 1, 2]);
+    const filled = blocks.pad(all, [0, 0, 0, 0], [lanes - starts.length * planes, 0, 0, 0]);
+    return blocks.transpose(blocks.reshape(filled, [lanes / block, block, outputs, rows * width]), [0, 3, 1, 2]);
   });
 }
 
@@ -257,10 +245,10 @@ function inFrameworkOrder(
   const { kernel, inputs } = shape;
   const [kd, kh, kw] = kernel;
   const outputs = roundUp(shape.outputs, block);
-  const rows = taps.map((tap) => reshape(blocks, tap, [1, outputs / block, kh * kw, inputs, block]));
+  const rows = taps.map((tap) => blocks.reshape(tap, [1, outputs / block, kh * kw, inputs, block]));
   const all = kd === 1 ? rows[0]! : graph.node('Concat', rows, { axis: 0 });
-  const ordered = reshape(blocks, transpose(blocks, all, [3, 0, 2, 1, 4]), [inputs * kd * kh * kw, outputs]);
-  const columns = transpose(blocks, ordered, [1, 0]);
-  const cut = outputs === shape.outputs ? columns : slice(blocks, columns, 0, 0, shape.outputs);
-  return reshape(blocks, cut, [shape.outputs, inputs, kd, kh, kw]);
+  const ordered = blocks.reshape(blocks.transpose(all, [3, 0, 2, 1, 4]), [inputs * kd * kh * kw, outputs]);
+  const columns = blocks.transpose(ordered, [1, 0]);
+  const cut = outputs === shape.outputs ? columns : blocks.slice(columns, 0, 0, shape.outputs);
+  return blocks.reshape(cut, [shape.outputs, inputs, kd, kh, kw]);
 }

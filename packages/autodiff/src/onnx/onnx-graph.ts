@@ -27,48 +27,48 @@ export interface NodeOptions {
  */
 export class OnnxGraph {
   /** Of the graph, or of the branch that is being written. */
-  private nodes: OnnxNode[] = [];
-  private readonly names = new Set<string>();
-  private readonly domains = new Set<string>();
-  private readonly inputs: Port[] = [];
-  private readonly outputs: Port[] = [];
-  private readonly initializers = new Map<string, Tensor<TypedArray>>();
-  private readonly constants = new Map<string, string>();
-  private count = 0;
+  #nodes: OnnxNode[] = [];
+  readonly #names = new Set<string>();
+  readonly #domains = new Set<string>();
+  readonly #inputs: Port[] = [];
+  readonly #outputs: Port[] = [];
+  readonly #initializers = new Map<string, Tensor<TypedArray>>();
+  readonly #constants = new Map<string, string>();
+  #count = 0;
 
   /** @param opset version of the standard operators */
   constructor(readonly opset = 17) {}
 
   /** Declares an input of the graph and returns its name. A string in the shape is a free dimension. */
   input(name: string, shape: readonly (number | string)[], type: ElementType = 'float32'): string {
-    this.inputs.push({ name: this.declare(name), shape, type });
+    this.#inputs.push({ name: this.#declare(name), shape, type });
     return name;
   }
 
   /** Makes a value an output of the graph, under the given name. */
   output(name: string, value: string, shape: readonly (number | string)[], type: ElementType = 'float32'): void {
     if (name !== value)
-      this.nodes.push({
+      this.#nodes.push({
         type: 'Identity',
         inputs: [value],
-        outputs: [this.declare(name)],
+        outputs: [this.#declare(name)],
         attributes: {},
         domain: '',
       });
-    this.outputs.push({ name, shape, type });
+    this.#outputs.push({ name, shape, type });
   }
 
   /** Stores a tensor in the model (weights that do not change). */
   initializer(name: string, tensor: Tensor<TypedArray>): string {
-    if (this.initializers.get(name)?.data === tensor.data) return name;
-    this.initializers.set(this.declare(name), tensor);
+    if (this.#initializers.get(name)?.data === tensor.data) return name;
+    this.#initializers.set(this.#declare(name), tensor);
     return name;
   }
 
   /** Two values of one name would be taken for each other. */
-  private declare(name: string): string {
-    if (this.names.has(name)) throw new RangeError(`two values of the graph are named "${name}"`);
-    this.names.add(name);
+  #declare(name: string): string {
+    if (this.#names.has(name)) throw new RangeError(`two values of the graph are named "${name}"`);
+    this.#names.add(name);
     return name;
   }
 
@@ -81,7 +81,7 @@ export class OnnxGraph {
     const list = typeof values === 'number' ? [values] : values;
     const dims = shape ?? (typeof values === 'number' ? [] : [list.length]);
     const key = `${type}|${dims}|${list}`;
-    const known = this.constants.get(key);
+    const known = this.#constants.get(key);
     if (known !== undefined) return known;
     const data =
       type === 'int64'
@@ -93,8 +93,8 @@ export class OnnxGraph {
             : type === 'float64'
               ? Float64Array.from(list)
               : Float32Array.from(list);
-    const name = this.initializer(`constant_${this.constants.size}`, { data, shape: dims });
-    this.constants.set(key, name);
+    const name = this.initializer(`constant_${this.#constants.size}`, { data, shape: dims });
+    this.#constants.set(key, name);
     return name;
   }
 
@@ -121,12 +121,12 @@ export class OnnxGraph {
     options: NodeOptions = {},
   ): string[] {
     const outputs = Array.from({ length: options.outputs ?? 1 }, (_, i) =>
-      this.declare(`${options.label ?? type}_${this.count}${i ? `_${i}` : ''}`),
+      this.#declare(`${options.label ?? type}_${this.#count}${i ? `_${i}` : ''}`),
     );
-    this.count++;
+    this.#count++;
     const { domain = '' } = options;
-    if (domain !== '') this.domains.add(domain);
-    this.nodes.push({ type, inputs, outputs, attributes, domain });
+    if (domain !== '') this.#domains.add(domain);
+    this.#nodes.push({ type, inputs, outputs, attributes, domain });
     return outputs;
   }
 
@@ -142,12 +142,12 @@ export class OnnxGraph {
     { yes, no }: { yes: () => readonly string[]; no: () => readonly string[] },
   ): string[] {
     const branch = (write: () => readonly string[]): Subgraph => {
-      const outer = this.nodes;
-      this.nodes = [];
+      const outer = this.#nodes;
+      this.#nodes = [];
       const names = write().map((name) => this.node('Identity', [name]));
       const outputs = ports.map(({ shape, type = 'float32' }, i) => ({ name: names[i]!, shape, type }));
-      const nodes = neededNodes(this.nodes, outputs);
-      this.nodes = outer;
+      const nodes = neededNodes(this.#nodes, outputs);
+      this.#nodes = outer;
       return { nodes, outputs };
     };
     const branches = { then_branch: { graph: branch(yes) }, else_branch: { graph: branch(no) } };
@@ -160,17 +160,17 @@ export class OnnxGraph {
     model.varint(1, 8);
     model.string(2, producer);
     model.message(7, (graph) => {
-      for (const node of neededNodes(this.nodes, this.outputs)) graph.message(1, (w) => writeNode(w, node));
+      for (const node of neededNodes(this.#nodes, this.#outputs)) graph.message(1, (w) => writeNode(w, node));
       graph.string(2, 'graph');
-      for (const [name, tensor] of this.initializers) graph.message(5, (w) => writeTensor(w, name, tensor));
-      for (const port of this.inputs) graph.message(11, (w) => writePort(w, port));
-      for (const port of this.outputs) graph.message(12, (w) => writePort(w, port));
+      for (const [name, tensor] of this.#initializers) graph.message(5, (w) => writeTensor(w, name, tensor));
+      for (const port of this.#inputs) graph.message(11, (w) => writePort(w, port));
+      for (const port of this.#outputs) graph.message(12, (w) => writePort(w, port));
     });
     model.message(8, (w) => {
       w.string(1, '');
       w.varint(2, this.opset);
     });
-    for (const domain of this.domains) {
+    for (const domain of this.#domains) {
       model.message(8, (w) => {
         w.string(1, domain);
         w.varint(2, 1);

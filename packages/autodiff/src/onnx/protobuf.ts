@@ -1,12 +1,12 @@
 /** Writes the protocol-buffer wire format: just what an ONNX file needs. */
 export class ProtobufWriter {
-  private chunks: Uint8Array[] = [];
-  private length = 0;
+  #chunks: Uint8Array[] = [];
+  #length = 0;
 
   bytes(): Uint8Array {
-    const out = new Uint8Array(this.length);
+    const out = new Uint8Array(this.#length);
     let at = 0;
-    for (const chunk of this.chunks) {
+    for (const chunk of this.#chunks) {
       out.set(chunk, at);
       at += chunk.length;
     }
@@ -15,15 +15,15 @@ export class ProtobufWriter {
 
   /** A whole number (int32, int64, bool, enum); negative ones take ten bytes, as two's complement of 64 bits. */
   varint(field: number, value: number | bigint): void {
-    this.push(varintBytes((field << 3) | 0));
-    this.push(varintBytes(value));
+    this.#push(varintBytes((field << 3) | 0));
+    this.#push(varintBytes(value));
   }
 
   float(field: number, value: number): void {
-    this.push(varintBytes((field << 3) | 5));
+    this.#push(varintBytes((field << 3) | 5));
     const bytes = new Uint8Array(4);
     new DataView(bytes.buffer).setFloat32(0, value, true);
-    this.push(bytes);
+    this.#push(bytes);
   }
 
   string(field: number, value: string): void {
@@ -31,28 +31,28 @@ export class ProtobufWriter {
   }
 
   raw(field: number, value: Uint8Array): void {
-    this.push(varintBytes((field << 3) | 2));
-    this.push(varintBytes(value.length));
-    this.push(value);
+    this.#push(varintBytes((field << 3) | 2));
+    this.#push(varintBytes(value.length));
+    this.#push(value);
   }
 
   message(field: number, write: (writer: ProtobufWriter) => void): void {
     const inner = new ProtobufWriter();
     write(inner);
-    this.push(varintBytes((field << 3) | 2));
-    this.push(varintBytes(inner.length));
-    for (const chunk of inner.chunks) this.push(chunk);
+    this.#push(varintBytes((field << 3) | 2));
+    this.#push(varintBytes(inner.#length));
+    for (const chunk of inner.#chunks) this.#push(chunk);
   }
 
   packedVarints(field: number, values: readonly number[]): void {
     const inner = new ProtobufWriter();
-    for (const v of values) inner.push(varintBytes(v));
+    for (const v of values) inner.#push(varintBytes(v));
     this.raw(field, inner.bytes());
   }
 
-  private push(chunk: Uint8Array): void {
-    this.chunks.push(chunk);
-    this.length += chunk.length;
+  #push(chunk: Uint8Array): void {
+    this.#chunks.push(chunk);
+    this.#length += chunk.length;
   }
 }
 
