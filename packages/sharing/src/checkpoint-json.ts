@@ -1,7 +1,8 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { NnUNetError } from '@nnunet/errors';
+import { isNnUNetError, NnUNetError } from '@nnunet/errors';
 import { METADATA_KEY, WEIGHT_PREFIX } from '@nnunet/inference/internal';
-import { fileError, writeFileAtomic } from '@nnunet/tensor/node/internal';
+import { encodeSafetensorsHead } from '@nnunet/tensor/internal';
+import { fileError, readSafetensorsHead, writeFileAtomic } from '@nnunet/tensor/node/internal';
 
 /** The JSON of a checkpoint, and how many weights it has. Read without the weights themselves. */
 export interface CheckpointJson {
@@ -9,15 +10,6 @@ export interface CheckpointJson {
   json: Record<string, unknown>;
   parameters: number;
 }
-
-interface Head {
-  fields: Record<string, unknown>;
-  /** Where the tensors start, in bytes. */
-  end: number;
-}
-
-/** Longest head that the format's readers take. */
-const MAX_HEAD = 100_000_000;
 
 /**
  * The JSON in a checkpoint file.
@@ -27,7 +19,7 @@ const MAX_HEAD = 100_000_000;
 export async function readCheckpointJson(file: string): Promise<CheckpointJson> {
   const handle = await openFile(file);
   try {
-    const { fields } = await readHead(handle, file);
+    const { head: fields } = await headOf(handle, file);
     let parameters = 0;
     for (const [name, tensor] of Object.entries(fields)) {
       const shape = (tensor as { shape?: unknown } | null)?.shape;
@@ -51,13 +43,10 @@ export async function editCheckpointJson(
 ): Promise<void> {
   const handle = await openFile(file);
   try {
-    const { fields, end } = await readHead(handle, file);
+    const { head: fields, dataOffset } = await headOf(handle, file);
     const metadata = { ...(fields.__metadata__ as object), [METADATA_KEY]: JSON.stringify(edit(jsonOf(fields, file))) };
-    const text = new TextEncoder().encode(JSON.stringify({ ...fields, __metadata__: metadata }));
-    const head = new Uint8Array(8 + Math.ceil(text.length / 8) * 8).fill(0x20);
-    new DataView(head.buffer).setBigUint64(0, BigInt(head.length - 8), true);
-    head.set(text, 8);
-    await writeFileAtomic(file, pieces(head, handle, end));
+    const head = encodeSafetensorsHead(JSON.stringify({ ...fields, __metadata__: metadata }));
+    await writeFileAtomic(file, pieces(head, handle, dataOffset));
   } finally {
     await handle.close();
   }
@@ -76,21 +65,10 @@ async function openFile(file: string): Promise<FileHandle> {
   }
 }
 
-async function readHead(handle: FileHandle, file: string): Promise<Head> {
-  const start = new Uint8Array(8);
-  const { bytesRead } = await handle.read(start, 0, 8, 0);
-  const length = bytesRead < 8 ? 0n : new DataView(start.buffer).getBigUint64(0, true);
-  if (length < 2n || length > BigInt(MAX_HEAD)) throw bad(file, 'this is no .safetensors file');
-  const text = new Uint8Array(Number(length));
-  if ((await handle.read(text, 0, text.length, 8)).bytesRead < text.length) throw bad(file, 'this file is cut off');
-  try {
-    const fields: unknown = JSON.parse(new TextDecoder().decode(text));
-    if (typeof fields === 'object' && fields !== null)
-      return { fields: fields as Record<string, unknown>, end: 8 + text.length };
-  } catch (cause) {
-    throw bad(file, 'its head is not JSON', cause);
-  }
-  throw bad(file, 'its head is not an object');
+function headOf(handle: FileHandle, file: string): ReturnType<typeof readSafetensorsHead> {
+  return readSafetensorsHead(handle, file).catch((cause: unknown) => {
+    throw isNnUNetError(cause, 'bad-safetensors') ? bad(file, cause.what, cause) : cause;
+  });
 }
 
 function jsonOf({ __metadata__: metadata }: Record<string, unknown>, file: string): Record<string, unknown> {

@@ -19,8 +19,7 @@ export { listTasks, resolveTask } from './tasks.ts';
 export {
   readValidationRecord,
   requireOwnValidation,
-  type ValidatedModel,
   type ValidationRecord,
   writeValidationRecord,
 } from './validation-record.ts';
-export { hashWeights } from './weights-hash.ts';
+export { hashWeights, type ValidatedModel } from './weights-hash.ts';

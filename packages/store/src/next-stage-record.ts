@@ -1,11 +1,9 @@
-import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { NnUNetError } from '@nnunet/errors';
 import { type Fold, formatJson } from '@nnunet/schema';
 import { foldFolderName, joinPath } from '@nnunet/schema/internal';
 import { writeFileAtomic } from '@nnunet/tensor/node/internal';
-import type { ValidatedModel } from './validation-record.ts';
-import { hashWeights } from './weights-hash.ts';
+import { compareModel, type ValidatedModel } from './weights-hash.ts';
 
 /** What a fold of 3d_lowres has left for the cascade. v1 does not write it. */
 export interface NextStageRecord {
@@ -33,21 +31,21 @@ export async function requireOwnNextStage(folder: string, modelFolder: string): 
     const fold = name.slice(0, -'.json'.length);
     const where = joinPath(folder, name);
     const { model, finished } = await readRecord(where);
-    const checkpoint = joinPath(joinPath(modelFolder, fold), model.file);
-    const there = existsSync(checkpoint);
-    const same = there && (await hashWeights(checkpoint)) === model.sha256;
-    if (same && finished) continue;
+    const present = await compareModel(joinPath(modelFolder, fold), model);
+    if (present === 'same' && finished) continue;
     const number = fold.replace('fold_', '');
     throw new NnUNetError('stale-previous-stage', {
-      what: same
-        ? `${fold} of 3d_lowres has not finished predicting its cases for the cascade`
-        : there
-          ? `what ${fold} of 3d_lowres has predicted for the cascade is of an earlier model than ${model.file}`
-          : `the model of ${fold} of 3d_lowres that predicted for the cascade is no longer there: this fold is being trained again, or its training was interrupted`,
+      what:
+        present === 'same'
+          ? `${fold} of 3d_lowres has not finished predicting its cases for the cascade`
+          : present === 'other'
+            ? `what ${fold} of 3d_lowres has predicted for the cascade is of an earlier model than ${model.file}`
+            : `the model of ${fold} of 3d_lowres that predicted for the cascade is no longer there: this fold is being trained again, or its training was interrupted`,
       where,
-      remedy: there
-        ? `Predict again: nnUNet_train 3d_lowres TRAINER TASK ${number} -val.`
-        : `Finish its training: nnUNet_train 3d_lowres TRAINER TASK ${number} -c.`,
+      remedy:
+        present !== 'gone'
+          ? `Predict again: nnUNet_train 3d_lowres TRAINER TASK ${number} -val.`
+          : `Finish its training: nnUNet_train 3d_lowres TRAINER TASK ${number} -c.`,
     });
   }
 }

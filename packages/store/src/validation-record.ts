@@ -4,17 +4,9 @@ import { NnUNetError } from '@nnunet/errors';
 import { formatJson } from '@nnunet/schema';
 import { joinPath } from '@nnunet/schema/internal';
 import { writeFileAtomic } from '@nnunet/tensor/node/internal';
-import { hashWeights } from './weights-hash.ts';
+import { compareModel, type ValidatedModel } from './weights-hash.ts';
 
 const FILE = 'validation_args.json';
-
-/** The model that predicted a validation. */
-export interface ValidatedModel {
-  /** Name of the checkpoint in the fold's folder. */
-  file: string;
-  /** See {@link hashWeights}. */
-  sha256: string;
-}
 
 /** How a fold was validated: v1's validation_args.json, and the model, which v1 does not write. */
 export interface ValidationRecord {
@@ -57,10 +49,10 @@ export async function requireOwnValidation(foldFolder: string, validationFolder:
   }
   const record = await readValidationRecord(folder);
   if (record === null || record.model === null) return;
-  const { file, sha256 } = record.model;
-  const checkpoint = joinPath(foldFolder, file);
-  const there = existsSync(checkpoint);
-  if (there && (await hashWeights(checkpoint)) === sha256) return;
+  const { file } = record.model;
+  const present = await compareModel(foldFolder, record.model);
+  if (present === 'same') return;
+  const there = present === 'other';
   throw new NnUNetError('stale-validation', {
     what: there
       ? `these predictions are of an earlier model than ${file}`

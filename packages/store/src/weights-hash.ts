@@ -1,12 +1,20 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { NnUNetError } from '@nnunet/errors';
-import { fileError } from '@nnunet/tensor/node/internal';
+import { isNnUNetError, NnUNetError } from '@nnunet/errors';
+import { joinPath } from '@nnunet/schema/internal';
+import { fileError, readFully, readSafetensorsHead } from '@nnunet/tensor/node/internal';
+
+/** A trained model, as records name it. */
+export interface ValidatedModel {
+  /** Name of the checkpoint in the fold's folder. */
+  file: string;
+  /** See {@link hashWeights}. */
+  sha256: string;
+}
 
 /** Weights in a checkpoint; momenta and settings do not make another model. */
 const WEIGHT = /^weight\./;
-/** Greatest head that is read, as in the format's own reader. */
-const MAX_HEAD = 100_000_000;
 const CHUNK = 1 << 22;
 
 /**
@@ -23,25 +31,22 @@ export async function hashWeights(file: string, options: { signal?: AbortSignal 
     throw fileError(cause, file);
   }
   try {
-    const start = Buffer.alloc(8);
-    await fill(handle, start, 0, file);
-    const size = Number(start.readBigUInt64LE());
-    if (size > MAX_HEAD) throw damaged(file);
-    const head = Buffer.alloc(size);
-    await fill(handle, head, 8, file);
+    const { head, dataOffset } = await readSafetensorsHead(handle, file);
     const hash = createHash('sha256');
     const buffer = Buffer.alloc(CHUNK);
     for (const [name, { dtype, shape, data_offsets }] of tensorsIn(head, file)) {
       hash.update(`${name} ${dtype} ${shape.join(' ')}\n`);
-      const end = 8 + size + data_offsets[1];
-      for (let at = 8 + size + data_offsets[0]; at < end; at += CHUNK) {
+      const end = dataOffset + data_offsets[1];
+      for (let at = dataOffset + data_offsets[0]; at < end; at += CHUNK) {
         options.signal?.throwIfAborted();
         const piece = buffer.subarray(0, Math.min(CHUNK, end - at));
-        await fill(handle, piece, at, file);
+        await readFully(handle, file, piece, at);
         hash.update(piece);
       }
     }
     return hash.digest('hex');
+  } catch (cause) {
+    throw isNnUNetError(cause, 'cut-off') ? damaged(file) : cause;
   } finally {
     await handle.close();
   }
@@ -54,26 +59,12 @@ interface Entry {
 }
 
 /** The weights that a file's head lists, by name. */
-function tensorsIn(head: Buffer, file: string): [string, Entry][] {
-  let entries: Record<string, Entry>;
-  try {
-    entries = JSON.parse(head.toString('utf8'));
-  } catch {
-    throw damaged(file);
-  }
-  const weights = Object.entries(entries).filter(([name]) => WEIGHT.test(name));
+function tensorsIn(head: Record<string, unknown>, file: string): [string, Entry][] {
+  const weights = (Object.entries(head) as [string, Entry][]).filter(([name]) => WEIGHT.test(name));
   const isWhole = ([, { data_offsets, shape }]: [string, Entry]) =>
     Array.isArray(data_offsets) && Array.isArray(shape) && data_offsets[0] >= 0 && data_offsets[0] <= data_offsets[1];
   if (weights.length === 0 || !weights.every(isWhole)) throw damaged(file);
   return weights.sort(([a], [b]) => (a < b ? -1 : 1));
-}
-
-async function fill(handle: FileHandle, into: Buffer, position: number, file: string): Promise<void> {
-  for (let done = 0; done < into.length; ) {
-    const { bytesRead } = await handle.read(into, done, into.length - done, position + done);
-    if (bytesRead === 0) throw damaged(file);
-    done += bytesRead;
-  }
 }
 
 function damaged(where: string): NnUNetError {
@@ -82,4 +73,14 @@ function damaged(where: string): NnUNetError {
     where,
     remedy: 'Take another copy, or train this fold again.',
   });
+}
+
+/** How the model in a fold's folder is to one that a record names: the same, another, or no longer there. */
+export async function compareModel(
+  foldFolder: string,
+  { file, sha256 }: ValidatedModel,
+): Promise<'same' | 'other' | 'gone'> {
+  const checkpoint = joinPath(foldFolder, file);
+  if (!existsSync(checkpoint)) return 'gone';
+  return (await hashWeights(checkpoint)) === sha256 ? 'same' : 'other';
 }

@@ -46,11 +46,46 @@ export function safetensorsChunks(
     return `${JSON.stringify(name)}:${JSON.stringify(value)}`;
   });
   if (Object.keys(metadata).length > 0) fields.unshift(`"__metadata__":${JSON.stringify(metadata)}`);
-  const json = new TextEncoder().encode(`{${fields.join(',')}}`);
-  const head = new Uint8Array(8 + Math.ceil(json.length / 8) * 8).fill(0x20);
+  return [
+    encodeSafetensorsHead(`{${fields.join(',')}}`),
+    ...ordered.flatMap(({ tensor, dtype }) => [...elementPieces(tensor.data, dtype)]),
+  ];
+}
+
+/** The head of a .safetensors file: the length of its JSON, and that, filled up to a multiple of 8 bytes. */
+export function encodeSafetensorsHead(json: string): Uint8Array {
+  const text = new TextEncoder().encode(json);
+  const head = new Uint8Array(8 + Math.ceil(text.length / 8) * 8).fill(0x20);
   new DataView(head.buffer).setBigUint64(0, BigInt(head.length - 8), true);
-  head.set(json, 8);
-  return [head, ...ordered.flatMap(({ tensor, dtype }) => [...elementPieces(tensor.data, dtype)])];
+  head.set(text, 8);
+  return head;
+}
+
+/**
+ * Bytes of the whole head of a file, from its first eight.
+ * @throws NnUNetError 'bad-safetensors'
+ */
+export function safetensorsHeadBytes(start: Uint8Array, fileBytes: number, where: string): number {
+  if (fileBytes < 8) throw bad(where, `has ${fileBytes} bytes, too few for a .safetensors file`);
+  const length = Number(new DataView(start.buffer, start.byteOffset).getBigUint64(0, true));
+  if (length > MAX_HEAD) throw bad(where, `announces a head of ${length} bytes`);
+  if (8 + length > fileBytes) throw bad(where, `ends within its head of ${length} bytes`);
+  return 8 + length;
+}
+
+/**
+ * The content of a whole head: descriptions of the tensors by name, and `__metadata__`.
+ * @throws NnUNetError 'bad-safetensors'
+ */
+export function parseSafetensorsHead(bytes: Uint8Array, where: string): Record<string, unknown> {
+  let head: unknown;
+  try {
+    head = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(8)));
+  } catch (cause) {
+    throw bad(where, 'has a head that is not JSON', cause);
+  }
+  if (!isRecord(head)) throw bad(where, 'has a head that is not an object');
+  return head;
 }
 
 /**
@@ -61,7 +96,8 @@ export function safetensorsChunks(
  * @throws NnUNetError 'bad-safetensors'
  */
 export function decodeSafetensors(bytes: Uint8Array, where = '.safetensors data'): Safetensors {
-  const { head, dataOffset } = readHead(bytes, where);
+  const dataOffset = safetensorsHeadBytes(bytes, bytes.length, where);
+  const head = parseSafetensorsHead(bytes.subarray(0, dataOffset), where);
   const tensors = new Map<string, ReadTensor>();
   let metadata: Record<string, string> = {};
   const spans: [number, number][] = [];
@@ -87,21 +123,6 @@ function bad(where: string, what: string, cause?: unknown): NnUNetError {
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function readHead(bytes: Uint8Array, where: string): { head: Record<string, unknown>; dataOffset: number } {
-  if (bytes.length < 8) throw bad(where, `has ${bytes.length} bytes, too few for a .safetensors file`);
-  const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
-  if (length > MAX_HEAD) throw bad(where, `announces a head of ${length} bytes`);
-  if (8 + length > bytes.length) throw bad(where, `ends within its head of ${length} bytes`);
-  let head: unknown;
-  try {
-    head = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(8, 8 + length)));
-  } catch (cause) {
-    throw bad(where, 'has a head that is not JSON', cause);
-  }
-  if (!isRecord(head)) throw bad(where, 'has a head that is not an object');
-  return { head, dataOffset: 8 + length };
 }
 
 function checkMetadata(value: unknown, where: string): Record<string, string> {

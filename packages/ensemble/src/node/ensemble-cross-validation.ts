@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, rm, stat } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { basename, join, sep } from 'node:path';
 import { casesFailed } from '@nnunet/errors/internal';
 import { formatSummary, type Summary } from '@nnunet/metrics';
@@ -20,6 +20,7 @@ import {
 import { stemsIn, writeFileAtomic } from '@nnunet/tensor/node/internal';
 import { commonRegionOrder } from '../region-order.ts';
 import { type ReadProperties, readStoredProperties } from './case-properties.ts';
+import { areNewer } from './is-consolidated.ts';
 import type { MergeTask } from './merge-case.ts';
 import { type MergeProgress, mergeCases } from './merge-cases.ts';
 import { type FoldCase, type PredictMissingSoftmax, validatedCases } from './validated-cases.ts';
@@ -133,7 +134,7 @@ async function mergeTasks(
   for (const { caseId, folders } of cases) {
     const members = folders.map((folder) => join(folder, `${caseId}.npz`));
     const base = join(raw, caseId);
-    if (!all && (await isNewer(`${base}.nii.gz`, members))) continue;
+    if (!all && (await areNewer([`${base}.nii.gz`], members))) continue;
     const properties = await Promise.all(folders.map((folder) => read(folder, caseId)));
     const regionClassOrder = commonRegionOrder(properties, caseId);
     tasks.push({ caseId, members, properties: properties[0]!, regionClassOrder, base, saveNpz: false });
@@ -164,12 +165,6 @@ function changesSince(recorded: MadeFrom | null, present: MadeFrom): string[] {
   if (recorded === null) return [];
   const { changed, added, removed } = compareMadeFrom(recorded, present);
   return [...changed, ...added, ...removed];
-}
-
-async function isNewer(result: string, sources: readonly string[]): Promise<boolean> {
-  if (!existsSync(result)) return false;
-  const [made, ...read] = await Promise.all([result, ...sources].map(async (path) => (await stat(path)).mtimeMs));
-  return read.every((time) => time <= made!);
 }
 
 /** v1 adds the ensemble's name to the postprocessed summary, and keeps a copy with those of other experiments. */

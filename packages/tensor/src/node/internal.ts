@@ -2,4 +2,5 @@ export { copyAsOwn, copyFileAtomic } from './copy-file-atomic.ts';
 export { fileError } from './file-error.ts';
 export { filesIn, isSameFolder, stemsIn } from './folders.ts';
 export { readFileBytes, readFully, readTextFile } from './read-file.ts';
+export { readSafetensorsHead } from './safetensors-file.ts';
 export { removeUnfinished, writeFileAtomic } from './write-file-atomic.ts';
