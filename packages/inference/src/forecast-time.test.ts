@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { PredictionClock, secondsBeside } from './forecast-time.ts';
+import { secondsBeside } from './case-forecast.ts';
+import { PredictionClock } from './forecast-time.ts';
 
 it('counts what a case takes beside the network, by its voxels, channels and classes', () => {
   const seconds = (imageShape: number[], networkShape: number[], channels: number, classes: number) =>

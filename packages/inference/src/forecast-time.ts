@@ -1,23 +1,3 @@
-import { sizeOf } from '@nnunet/tensor';
-
-/** Measured on one core (Zen 4): per voxel of the image or of what the network sees, and channel or class. */
-const READ_SECONDS = 1.5e-8;
-const RESAMPLE_SECONDS = 2e-8;
-const DECIDE_SECONDS = 1e-8;
-/** Locks, and files that are flushed to the disk. */
-const CASE_SECONDS = 0.03;
-
-/** Seconds that a case takes before and after the network, about. */
-export function secondsBeside(
-  { imageShape, networkShape }: { imageShape: readonly number[]; networkShape: readonly number[] },
-  channels: number,
-  classes: number,
-): number {
-  const [V, N] = [sizeOf(imageShape), sizeOf(networkShape)];
-  const resampled = V === N ? 0 : RESAMPLE_SECONDS * N * (channels + 1);
-  return CASE_SECONDS + READ_SECONDS * V * (channels + 1) + resampled + DECIDE_SECONDS * V * (classes + 1);
-}
-
 /** Foresees how long a list of cases still takes: a guess before the first one, corrected by what the others took. */
 export class PredictionClock {
   /** Seconds that the cases take that are not done, and how many there are of which nothing is known. */

@@ -4,8 +4,6 @@ import type { Tile } from './tile.ts';
 
 /** Planes of a result that no further tile changes. */
 export interface FinishedPlanes {
-  /** Number of the first one, along axis 0. */
-  first: number;
   count: number;
   /** (classes, count, y, x); the array is used again for the next planes. */
   data: Float32Array;
@@ -39,14 +37,34 @@ export async function* finishedPlanes(
     const [z, y, x] = tile.start;
     for (; low < z; low += Math.min(most, z - low)) {
       const count = Math.min(most, z - low);
-      yield { first: low, count, data: sums.take(count) };
+      yield { count, data: sums.take(count) };
     }
     sums.add(sum, { shape: sums.shape, start: [z - low, y, x], size: tile.size });
   }
   while (low < planes) {
     const count = Math.min(most, planes - low);
-    yield { first: low, count, data: sums.take(count) };
+    yield { count, data: sums.take(count) };
     low += count;
+  }
+}
+
+/** Scores of a whole image, put together of planes that come in their order. */
+export class WholeScores implements Tensor<Float32Array> {
+  readonly data: Float32Array;
+  #planes = 0;
+
+  /** @param shape (classes, z, y, x) */
+  constructor(readonly shape: number[]) {
+    this.data = new Float32Array(sizeOf(shape));
+  }
+
+  /** @param planes (classes, count, y, x) */
+  add(planes: Float32Array, count: number): void {
+    const [classes, Z, Y, X] = this.shape as [number, number, number, number];
+    const size = Y * X;
+    for (let c = 0; c < classes; c++)
+      this.data.set(planes.subarray(c * count * size, (c + 1) * count * size), (c * Z + this.#planes) * size);
+    this.#planes += count;
   }
 }
 
@@ -55,13 +73,9 @@ export async function collectPlanes(
   planes: AsyncIterable<FinishedPlanes>,
   shape: readonly [number, number, number, number],
 ): Promise<Tensor<Float32Array>> {
-  const data = new Float32Array(sizeOf(shape));
-  const [classes, Z, Y, X] = shape;
-  const size = Y * X;
-  for await (const { first, count, data: part } of planes)
-    for (let c = 0; c < classes; c++)
-      data.set(part.subarray(c * count * size, (c + 1) * count * size), (c * Z + first) * size);
-  return { data, shape: [...shape] };
+  const whole = new WholeScores([...shape]);
+  for await (const { count, data } of planes) whole.add(data, count);
+  return { data: whole.data, shape: whole.shape };
 }
 
 /** Bytes of a window of float32 sums with their weights, and of the planes handed on. */

@@ -12,7 +12,9 @@ async function work(item: string): Promise<string> {
 
 it('does the others where an item fails', async () => {
   const items = ['a', 'bad', 'b'];
-  const outcomes = await settleBounded(items, work, { width: 1 });
+  const told: unknown[] = [];
+  const outcomes = await settleBounded(items, work, { width: 1, onFailure: (...failure) => told.push(failure) });
+  expect(told).toEqual([['bad', new Error('is bad')]]);
   expect(splitOutcomes(items, outcomes, (item) => `item ${item}`)).toEqual({
     done: [
       { item: 'a', result: 'a!' },
@@ -26,7 +28,8 @@ it.each(['disk-full', 'usage', 'not-built', 'thread-not-started'] as const)(
   'stops at %s, which all would meet',
   async (tag) => {
     begun.length = 0;
-    const error = await settleBounded([`tag ${tag}`, 'later'], work, { width: 1 }).catch((e: unknown) => e);
+    const onFailure = () => begun.push('told');
+    const error = await settleBounded([`tag ${tag}`, 'later'], work, { width: 1, onFailure }).catch((e: unknown) => e);
     expect(isNnUNetError(error, tag)).toBe(true);
     expect(begun).toEqual([`tag ${tag}`]);
   },

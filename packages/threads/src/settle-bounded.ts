@@ -5,6 +5,11 @@ import { type BoundedOptions, runBounded } from './run-bounded.ts';
 /** Failures that are of no single item: the next would meet the same. */
 const OF_ALL: readonly ErrorTag[] = ['thread-not-started', 'not-built', 'disk-full', 'usage'];
 
+export interface SettledOptions<Item> extends BoundedOptions<Item> {
+  /** At once when an item has failed by itself. */
+  onFailure?: (item: Item, error: unknown) => void;
+}
+
 /**
  * As {@link runBounded}, but an item that fails does not stop the others: one outcome an item, in their order.
  *
@@ -14,7 +19,7 @@ const OF_ALL: readonly ErrorTag[] = ['thread-not-started', 'not-built', 'disk-fu
 export async function settleBounded<Item, Result>(
   items: readonly Item[],
   work: (item: Item, signal: AbortSignal) => Promise<Result>,
-  options: BoundedOptions<Item>,
+  options: SettledOptions<Item>,
 ): Promise<PromiseSettledResult<Result>[]> {
   const outcome = async (item: Item, signal: AbortSignal): Promise<PromiseSettledResult<Result>> => {
     try {
@@ -22,6 +27,7 @@ export async function settleBounded<Item, Result>(
     } catch (reason) {
       signal.throwIfAborted();
       if (OF_ALL.some((tag) => isNnUNetError(reason, tag))) throw reason;
+      options.onFailure?.(item, reason);
       return { status: 'rejected', reason };
     }
   };

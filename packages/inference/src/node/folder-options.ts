@@ -1,8 +1,20 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { NnUNetError, usageError } from '@nnunet/errors';
 import type { Preprocessors } from '@nnunet/preprocess';
+import { isSameFolder } from '@nnunet/tensor/node/internal';
 import type { GridRule, ImageFormats } from '@nnunet/volume';
 import type { PredictionMode } from '../case-prediction.ts';
-import type { ThreadNumbers } from './case-threads.ts';
+import type { ModelRules } from '../model-rules.ts';
+import type { InputCase } from './find-cases.ts';
 import type { TrainedModel } from './trained-model.ts';
+
+export interface ThreadNumbers {
+  /** Threads that read and preprocess cases; 0: this one does. */
+  preparing: number;
+  /** Threads that restore and write cases; 0: this one does. */
+  writing: number;
+}
 
 export interface PredictFolderOptions {
   model: TrainedModel;
@@ -75,4 +87,62 @@ export interface FolderResult {
   /** Another process is at them. */
   elsewhere: string[];
   failed: { id: string; error: Error }[];
+}
+
+/** The model's rules, as far as they are wanted. */
+export function rulesOf({ model, postprocess = true }: PredictFolderOptions): ModelRules {
+  return postprocess ? model.rules : model.rules.withoutPostprocessing();
+}
+
+/** @throws NnUNetError 'usage' for options that mean nothing, or nothing together, or nothing to the model */
+export function checkOptions(options: PredictFolderOptions): void {
+  const { part = 0, parts = 1, mode = 'normal', saveProbabilities, model, threads, maxMemory, stepSize } = options;
+  for (const [name, n] of Object.entries(threads ?? {}))
+    if (n !== undefined && !(Number.isInteger(n) && n >= 0))
+      throw usageError({ what: `${n} is no number of threads (${name})`, remedy: 'Give 0 or more.' });
+  if (stepSize !== undefined && !(stepSize > 0 && stepSize <= 1))
+    throw usageError({ what: `step size ${stepSize} is not in (0, 1]`, remedy: 'Use 0.5, as nnU-Net does.' });
+  if (maxMemory !== undefined && !(maxMemory > 0))
+    throw usageError({ what: `${maxMemory} bytes are no limit of memory`, remedy: 'Give more.' });
+  if (!(Number.isInteger(parts) && parts >= 1 && Number.isInteger(part) && part >= 0 && part < parts))
+    throw usageError({ what: `there is no part ${part} of ${parts}`, remedy: 'Parts count from 0.' });
+  if (!['normal', 'fast', 'fastest'].includes(mode))
+    throw usageError({ what: `unrecognized mode "${mode}"`, remedy: 'It must be normal, fast or fastest.' });
+  if (!model.rules.modes.includes(mode))
+    throw usageError({
+      what: `this model has no mode ${mode}: models of regions and of nnU-Net v2 have none but normal`,
+      remedy: 'Use normal.',
+    });
+  if (mode !== 'normal' && saveProbabilities)
+    throw usageError({ what: `the mode ${mode} gives no probabilities`, remedy: 'Use normal.' });
+}
+
+/**
+ * Label maps among the images would be taken for images the next time.
+ *
+ * @throws NnUNetError 'usage' where images and predictions would lie in one folder
+ */
+export async function requireOtherFolder({
+  inputFolder,
+  outputFolder,
+}: Pick<PredictFolderOptions, 'inputFolder' | 'outputFolder'>): Promise<void> {
+  if (!(await isSameFolder(inputFolder, outputFolder))) return;
+  const what = 'the folder of the images is also the one for the predictions';
+  throw usageError({ what, where: inputFolder, remedy: 'Name another output folder.' });
+}
+
+/** @throws NnUNetError 'missing-previous-stage' where a cascade lacks the labels of a case */
+export function requirePreviousStage(
+  { model, previousStageFolder: folder }: PredictFolderOptions,
+  cases: InputCase[],
+): void {
+  if (!model.needsPreviousStage) return;
+  const missing = cases.filter(({ id }) => folder === undefined || !existsSync(join(folder, `${id}.nii.gz`)));
+  if (missing.length === 0) return;
+  const shown = missing.slice(0, 10).map(({ id }) => `${id}.nii.gz`);
+  throw new NnUNetError('missing-previous-stage', {
+    what: `the cascade needs the 3d_lowres segmentation of every case; missing: ${shown.join(', ')}${missing.length > 10 ? ', …' : ''}`,
+    where: folder,
+    remedy: 'Predict the folder with 3d_lowres first and name its output (nnUNet_predict: -l).',
+  });
 }

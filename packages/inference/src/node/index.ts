@@ -4,11 +4,16 @@ export type { TilePlacement } from '../place-tiles.ts';
 export type { LabelMap } from '../previous-stage.ts';
 export type { FinishedPlanes } from '../tiled-planes.ts';
 export type { ModelDescriptionV2 } from '../v2/model-description-v2.ts';
-export type { ThreadNumbers } from './case-threads.ts';
 export { type FoundCases, findCases, type InputCase } from './find-cases.ts';
 export type { CheckpointChoice } from './find-checkpoints.ts';
 export type { SessionOptions, TilingOptions } from './fold-ensemble.ts';
-export type { FolderEstimate, FolderProgress, FolderResult, PredictFolderOptions } from './folder-options.ts';
+export type {
+  FolderEstimate,
+  FolderProgress,
+  FolderResult,
+  PredictFolderOptions,
+  ThreadNumbers,
+} from './folder-options.ts';
 export { loadModel } from './load-model.ts';
 export { predictFolder } from './predict-folder.ts';
 export { Model, ModelV2, type PredictOptions, type TrainedModel } from './trained-model.ts';

@@ -1,5 +1,5 @@
+export { requireOtherFolder } from './folder-options.ts';
 export { readModelFolder } from './load-model.ts';
 export { notAFolder } from './no-images.ts';
-export { requireOtherFolder } from './predict-folder.ts';
 export { readCheckpointWeights } from './read-checkpoint-weights.ts';
 export { TimeLeft } from './time-left.ts';

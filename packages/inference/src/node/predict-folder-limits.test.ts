@@ -11,7 +11,7 @@ import { writeImage, writeModel } from './noise-task.fixture.ts';
 import { predictFolder } from './predict-folder.ts';
 import type { TrainedModel } from './trained-model.ts';
 
-const built = existsSync(new URL('../../dist/node/case-worker.js', import.meta.url));
+const built = existsSync(new URL('../../dist/node/stage-worker.js', import.meta.url));
 const root = temporaryFolder();
 const inputFolder = join(root, 'images');
 let model: TrainedModel;

@@ -1,22 +1,45 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { NnUNetError, usageError } from '@nnunet/errors';
+import { isNnUNetError } from '@nnunet/errors';
 import { listed } from '@nnunet/errors/internal';
 import { applyPostprocessingToFolder } from '@nnunet/postprocess/node';
 import { formatJson } from '@nnunet/schema';
-import { isSameFolder, writeFileAtomic } from '@nnunet/tensor/node/internal';
+import { acquireLock } from '@nnunet/store';
+import { writeFileAtomic } from '@nnunet/tensor/node/internal';
+import { settleBounded } from '@nnunet/threads';
 import { spareMemory } from '@nnunet/threads/node/internal';
+import type { ImageGeometry } from '@nnunet/volume';
 import { requireWholeLabels } from '@nnunet/volume/internal';
 import { readLabels } from '@nnunet/volume/node';
-import { secondsBeside } from '../forecast-time.ts';
-import { refusalOf, rulesOf } from './case-memory.ts';
-import type { ThreadNumbers } from './case-threads.ts';
+import { type CaseForecast, forecastCase } from '../case-forecast.ts';
+import { PredictionClock } from '../forecast-time.ts';
+import {
+  type EstimatedCase,
+  estimateByHeaders,
+  estimateSeconds,
+  folderEstimate,
+  memoryIn,
+  type Room,
+  refusalOf,
+  secondsOf,
+  threadsFor,
+} from './estimate.ts';
 import { findCases, type InputCase } from './find-cases.ts';
-import type { FolderEstimate, FolderResult, PredictFolderOptions } from './folder-options.ts';
-import { type ForeseenCase, foreseeCases, type PlannedCase, planCases } from './plan-cases.ts';
+import {
+  checkOptions,
+  type FolderResult,
+  type PredictFolderOptions,
+  requireOtherFolder,
+  requirePreviousStage,
+  rulesOf,
+  type ThreadNumbers,
+} from './folder-options.ts';
 import { recordModel } from './prediction-record.ts';
-import { runCases, THREAD_BYTES } from './run-cases.ts';
+import { CaseStages } from './stages.ts';
+
+/** Memory of a thread without a case. */
+const THREAD_BYTES = 64e6;
 
 /**
  * Segments all cases of a folder to `<id>.nii.gz`. A case that fails is named in the result, and the others are finished.
@@ -55,71 +78,132 @@ export async function predictFolder(options: PredictFolderOptions): Promise<Fold
   await postprocessExisting(options, result.skipped);
   if (pending.length === 0) return result;
   signal?.throwIfAborted();
-  const foreseen = await foreseeCases(pending, options);
-  const unknown = foreseen.some(({ evaluations }) => evaluations === null);
-  const evaluations = foreseen.reduce((sum, one) => sum + (one.evaluations ?? 0), 0);
+  const estimated = await estimateByHeaders(pending, options);
+  const unknown = estimated.some(({ evaluations }) => evaluations === null);
+  const evaluations = estimated.reduce((sum, one) => sum + (one.evaluations ?? 0), 0);
   const secondsPerEvaluation = await model.ensemble.warmUp(unknown ? undefined : evaluations);
-  const threads = threadsFor(foreseen, options);
+  const threads = threadsFor(estimated, options);
   const program = process.memoryUsage.rss() + THREAD_BYTES * (threads.preparing + threads.writing);
   const room = (options.maxMemory ?? process.memoryUsage.rss() + spareMemory()) - program;
-  const refusals = foreseen.map((one) => refusalOf(one, options, { room, program }));
+  const refusals = estimated.map((one) => refusalOf(one, options, { room, program }));
   if (refusals.every((refusal) => refusal !== null)) throw refusals[0];
-  const fitting = await planCases(
-    foreseen.filter((_, i) => refusals[i] === null),
+  const fitting = await estimateSeconds(
+    estimated.filter((_, i) => refusals[i] === null),
     options,
     secondsPerEvaluation,
   );
-  options.onEstimate?.(estimateOf(fitting, options));
+  options.onEstimate?.(folderEstimate(fitting, options));
   // Those that do not fit are named in their turn.
-  const refused = foreseen.flatMap((one, i) => (refusals[i] === null ? [] : [{ ...one, seconds: 0 }]));
-  const planned = [...fitting, ...refused].sort((a, b) => (a.id < b.id ? -1 : 1));
-  await runCases(planned, { options, threads, room, program, secondsPerEvaluation, result });
+  const refused = estimated.flatMap((one, i) => (refusals[i] === null ? [] : [{ ...one, seconds: 0 }]));
+  const inOrder = [...fitting, ...refused].sort((a, b) => (a.id < b.id ? -1 : 1));
+  await runCases(inOrder, { options, threads, room, program, secondsPerEvaluation, result });
   return result;
 }
 
-function estimateOf(planned: readonly PlannedCase[], { model, tiles }: PredictFolderOptions): FolderEstimate {
-  return {
-    cases: planned.length,
-    evaluations: model.folds * planned.reduce((sum, { evaluations }) => sum + (evaluations ?? 0), 0),
-    seconds: secondsOfAll(planned),
-    atMost: tiles === 'body',
-    unknown: planned.filter(({ evaluations }) => evaluations === null).length,
-  };
-}
-
-/** Those of which nothing is known count as the others do on average. */
-function secondsOfAll(planned: readonly PlannedCase[]): number {
-  const known = planned.flatMap(({ seconds }) => (seconds === null ? [] : [seconds]));
-  return (known.reduce((sum, seconds) => sum + seconds, 0) * planned.length) / Math.max(1, known.length);
-}
-
-/** Threads pay where what they take off this one takes longer than they need to start. */
-const LEAST_SECONDS = 4;
-
-function threadsFor(planned: readonly ForeseenCase[], { model, threads = {} }: PredictFolderOptions): ThreadNumbers {
-  const beside = planned.reduce(
-    (sum, one) =>
-      sum + (one.forecast ? secondsBeside(one.forecast, model.channels, model.description.network.classes) : 0),
-    0,
-  );
-  const number = planned.length > 1 && beside > LEAST_SECONDS ? 1 : 0;
-  const { preparing = number, writing = number } = threads;
-  // More than there are cases would never be used.
-  return { preparing: Math.min(preparing, planned.length), writing: Math.min(writing, planned.length) };
+/** What all cases share. */
+interface FolderRun extends Room {
+  options: PredictFolderOptions;
+  threads: ThreadNumbers;
+  /** Of all folds together. */
+  secondsPerEvaluation: number;
+  result: FolderResult;
 }
 
 /**
- * Label maps among the images would be taken for images the next time.
+ * Predicts cases, whose stages overlap as far as threads and memory allow; the failure of one goes to the result.
  *
- * @throws NnUNetError 'usage' where images and predictions would lie in one folder
+ * @throws NnUNetError 'disk-full' and others that all cases would meet; the signal's reason
  */
-export async function requireOtherFolder({
-  inputFolder,
-  outputFolder,
-}: Pick<PredictFolderOptions, 'inputFolder' | 'outputFolder'>): Promise<void> {
-  if (!(await isSameFolder(inputFolder, outputFolder))) return;
-  const what = 'the folder of the images is also the one for the predictions';
-  throw usageError({ what, where: inputFolder, remedy: 'Name another output folder.' });
+async function runCases(cases: readonly EstimatedCase[], run: FolderRun): Promise<void> {
+  const { options, threads, room, secondsPerEvaluation, result } = run;
+  const { onMessage, signal } = options;
+  const clock = new PredictionClock(cases.map(({ seconds }) => seconds));
+  const stages = new CaseStages(options, threads, room);
+  let finished = result.skipped.length;
+  const total = finished + cases.length;
+  let noted = false;
+
+  /** @param seconds that the case in work should take in all */
+  const report = (caseId: string, share: number, seconds: number) => {
+    const secondsLeft = clock.secondsLeft(share * seconds);
+    options.onProgress?.({ caseId, casesDone: finished, cases: total, share, secondsLeft });
+  };
+  const requireRoom = (id: string, forecast: CaseForecast | null) => {
+    const refusal = refusalOf({ id, forecast }, options, run);
+    if (refusal !== null) throw refusal;
+  };
+
+  const predict = async (input: EstimatedCase, stop: AbortSignal) => {
+    const { id } = input;
+    requireRoom(id, input.forecast);
+    const onRead = (first: ImageGeometry) => requireRoom(id, forecastCase(options.model.rules, first));
+    const prepared = await stages.prepare(input, stop, onRead);
+    for (const { severity, text } of prepared.notices) {
+      // Worth one line for all cases together.
+      if (severity === 'note' && noted) continue;
+      noted ||= severity === 'note';
+      onMessage?.(severity === 'note' ? text : `${id}: ${text}`);
+    }
+    // Now it shows what was cropped away.
+    const imageShape = prepared.properties.original_size_of_raw_data;
+    const shapes = { imageShape, networkShape: prepared.image.shape.slice(1) };
+    const seconds = secondsOf(shapes, options, secondsPerEvaluation);
+    clock.revise(input.seconds, seconds);
+    input.seconds = seconds;
+    await stages.predict(id, prepared, stop, ({ done, total }) => report(id, Math.min(0.999, done / total), seconds));
+  };
+
+  const predictLocked = async (input: EstimatedCase, stop: AbortSignal) => {
+    const { id } = input;
+    const lock = await lockOf(id, options);
+    if (lock === null) onMessage?.(`${id} is being predicted by another process`);
+    try {
+      if (lock !== null) {
+        report(id, 0, 0);
+        await predict(input, stop);
+      }
+    } finally {
+      await lock?.release();
+    }
+    result[lock === null ? 'elsewhere' : 'predicted'].push(id);
+    clock.finish(input.seconds);
+    report(id, 1, 0);
+    finished++;
+  };
+
+  const onFailure = ({ id, seconds }: EstimatedCase, error: unknown) => {
+    const failure = error instanceof Error ? error : new Error(String(error));
+    result.failed.push({ id, error: failure });
+    const { message } = failure;
+    const what = message.startsWith(`${id}: `) ? message.slice(id.length + 2) : message;
+    onMessage?.(`${id} failed and is left out: ${what}`);
+    clock.finish(seconds);
+    finished++;
+  };
+
+  // Here nothing overlaps; with threads, one case may be ready beyond those that are in work.
+  const overlap = threads.preparing > 0 || threads.writing > 0;
+  const width = overlap ? Math.max(1, threads.preparing) + Math.max(1, threads.writing) + 1 : 1;
+  // No more than there is: whether a case fits is looked at in its turn.
+  const weight = ({ forecast }: EstimatedCase) => {
+    if (forecast === null) return room;
+    const { preparing, predicting } = memoryIn(forecast, options);
+    return Math.min(room, Math.max(preparing, predicting));
+  };
+  try {
+    await settleBounded(cases, predictLocked, { width, weight, maxWeight: room, signal, onFailure });
+  } finally {
+    await stages.close();
+  }
+}
+
+/** Null where another process predicts the case. */
+function lockOf(id: string, { outputFolder, onMessage }: PredictFolderOptions) {
+  const purpose = `the prediction of ${id}`;
+  return acquireLock(join(outputFolder, `.${id}.lock`), { purpose, onTakeOver: onMessage }).catch((error: unknown) => {
+    if (isNnUNetError(error, 'locked')) return null;
+    throw error;
+  });
 }
 
 /** Of these cases those whose label map is there but cannot be read, as a copy that broke off: they are predicted again. */
@@ -151,38 +235,4 @@ function isDone({ overwrite, outputFolder, saveProbabilities }: PredictFolderOpt
   if (overwrite) return false;
   const endings = saveProbabilities ? ['.nii.gz', '.npz'] : ['.nii.gz'];
   return endings.every((ending) => existsSync(join(outputFolder, id + ending)));
-}
-
-function checkOptions(options: PredictFolderOptions): void {
-  const { part = 0, parts = 1, mode = 'normal', saveProbabilities, model, threads, maxMemory, stepSize } = options;
-  for (const [name, n] of Object.entries(threads ?? {}))
-    if (n !== undefined && !(Number.isInteger(n) && n >= 0))
-      throw usageError({ what: `${n} is no number of threads (${name})`, remedy: 'Give 0 or more.' });
-  if (stepSize !== undefined && !(stepSize > 0 && stepSize <= 1))
-    throw usageError({ what: `step size ${stepSize} is not in (0, 1]`, remedy: 'Use 0.5, as nnU-Net does.' });
-  if (maxMemory !== undefined && !(maxMemory > 0))
-    throw usageError({ what: `${maxMemory} bytes are no limit of memory`, remedy: 'Give more.' });
-  if (!(Number.isInteger(parts) && parts >= 1 && Number.isInteger(part) && part >= 0 && part < parts))
-    throw usageError({ what: `there is no part ${part} of ${parts}`, remedy: 'Parts count from 0.' });
-  if (!['normal', 'fast', 'fastest'].includes(mode))
-    throw usageError({ what: `unrecognized mode "${mode}"`, remedy: 'It must be normal, fast or fastest.' });
-  if (!model.rules.modes.includes(mode))
-    throw usageError({
-      what: `this model has no mode ${mode}: models of regions and of nnU-Net v2 have none but normal`,
-      remedy: 'Use normal.',
-    });
-  if (mode !== 'normal' && saveProbabilities)
-    throw usageError({ what: `the mode ${mode} gives no probabilities`, remedy: 'Use normal.' });
-}
-
-function requirePreviousStage({ model, previousStageFolder: folder }: PredictFolderOptions, cases: InputCase[]): void {
-  if (!model.needsPreviousStage) return;
-  const missing = cases.filter(({ id }) => folder === undefined || !existsSync(join(folder, `${id}.nii.gz`)));
-  if (missing.length === 0) return;
-  const shown = missing.slice(0, 10).map(({ id }) => `${id}.nii.gz`);
-  throw new NnUNetError('missing-previous-stage', {
-    what: `the cascade needs the 3d_lowres segmentation of every case; missing: ${shown.join(', ')}${missing.length > 10 ? ', …' : ''}`,
-    where: folder,
-    remedy: 'Predict the folder with 3d_lowres first and name its output (nnUNet_predict: -l).',
-  });
 }

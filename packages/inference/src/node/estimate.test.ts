@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { openFiles, temporaryFolder } from '@nnunet/testing';
 import { readVolume, writeVolume } from '@nnunet/volume/node';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { secondsBeside } from '../forecast-time.ts';
+import { forecastCase, secondsBeside } from '../case-forecast.ts';
 import { RulesV1 } from '../rules-v1.ts';
+import { estimateByHeaders, estimateSeconds, evaluationsOf, memoryIn, refusalOf, secondsOf } from './estimate.ts';
 import type { FolderEstimate, FolderProgress, PredictFolderOptions } from './folder-options.ts';
 import { loadModel } from './load-model.ts';
 import { description, writeImage, writeModel } from './noise-task.fixture.ts';
-import { evaluationsOf, foreseeCases, planCases, secondsOf } from './plan-cases.ts';
 import { predictFolder } from './predict-folder.ts';
 import type { TrainedModel } from './trained-model.ts';
 
@@ -118,7 +118,7 @@ describe('without a network', () => {
     const folder = temporaryFolder();
     for (const [id, shape, frame] of images)
       await writeImage(folder, id, (z, y, x) => Math.min(z, y, x) < frame, shape);
-    return foreseeCases(
+    return estimateByHeaders(
       images.map(([id]) => ({ id, images: [file(folder, id)] })),
       options,
     );
@@ -131,7 +131,7 @@ describe('without a network', () => {
     const thin = await readVolume(file(folder, 'thin'));
     await writeVolume(file(folder, 'thin'), { ...thin, spacing: [0.1, 1, 1] });
     const names = ['a_0000.nii.gz', 'thin_0000.nii.gz', 'none.nii.gz', 'a_0000.nrrd'];
-    const cases = await foreseeCases(
+    const cases = await estimateByHeaders(
       names.map((name) => ({ id: name, images: [join(folder, name)] })),
       options,
     );
@@ -155,7 +155,7 @@ describe('without a network', () => {
     expect(cases.map(({ evaluations }) => evaluations)).toEqual([before, 32, 8]);
     const times = [5, 105, 105.1];
     vi.spyOn(performance, 'now').mockImplementation(() => times.shift()!);
-    const planned = await planCases(cases, options, 1e-6);
+    const planned = await estimateSeconds(cases, options, 1e-6);
     expect(times).toEqual([]);
     expect(planned.map(({ evaluations }) => evaluations)).toEqual([after, Math.round((32 * after) / before), 3]);
     const beside = (imageShape: number[], networkShape: number[]) => secondsBeside({ imageShape, networkShape }, 1, 3);
@@ -171,7 +171,7 @@ describe('without a network', () => {
     // Golden steps: the first, the third, the second.
     const times = [0, 10 * whole - 100, 10 * whole + 100];
     vi.spyOn(performance, 'now').mockImplementation(() => times.shift()!);
-    const planned = await planCases(cases, options, 10);
+    const planned = await estimateSeconds(cases, options, 10);
     expect(planned[0]!.evaluations).toBe(after);
     expect(planned[2]!.evaluations).toBe(Math.max(1, Math.round((cases[2]!.evaluations! * after) / before)));
     expect(times).toEqual([]);
@@ -187,7 +187,7 @@ describe('without a network', () => {
       };
       return { ...one, images: Object.defineProperty([''], 0, { get }) };
     });
-    await planCases(watched, options, 1);
+    await estimateSeconds(watched, options, 1);
     // 0, 0.618, 0.236, 0.854, 0.472
     expect(looked).toEqual(['a', 'c', 'e', 'b', 'd']);
   });
@@ -196,9 +196,63 @@ describe('without a network', () => {
     const cases = await foreseen(framed, ['b', [14, 10, 12], 20]);
     const [, empty] = cases;
     const unknown = { ...cases[0]!, forecast: null, evaluations: null };
-    const planned = await planCases([unknown, empty!], options, 2);
+    const planned = await estimateSeconds([unknown, empty!], options, 2);
     expect(planned.map(({ evaluations, seconds }) => [evaluations, seconds === null])).toEqual([[null, true], [32, false]]); // biome-ignore format: a row
     const lost = { ...cases[0]!, images: ['/nowhere.nii.gz'] };
-    expect((await planCases([lost], options, 2))[0]!.evaluations).toBe(before);
+    expect((await estimateSeconds([lost], options, 2))[0]!.evaluations).toBe(before);
   });
+});
+
+const shapes: (readonly number[])[] = [];
+const rules = new RulesV1(description, { rule: { entries: [1], minimumSizes: null }, content: null });
+/** A model whose sums take so many bytes. */
+const modelOf = (sumBytes: number, more: object = {}): PredictFolderOptions =>
+  ({ model: { rules, channels: 5, ensemble: { sumBytes: (shape: number[]) => shapes.push(shape) * 0 + sumBytes } }, ...more }) as never; // biome-ignore format: a row
+const image = {
+  shape: [14, 10, 12] as const,
+  spacing: [1, 1, 2] as const,
+  origin: [0, 0, 0] as const,
+  direction: [1, 0, 0, 0, 1, 0, 0, 0, 1],
+};
+const forecast = forecastCase(rules, image);
+
+it('asks for the sums of the image as the network sees it', () => {
+  shapes.length = 0;
+  const { predicting } = memoryIn(forecast, modelOf(0));
+  expect(memoryIn(forecast, modelOf(1000)).predicting).toBe(predicting + 1000);
+  expect(shapes[0]).toEqual([5, 10, 14, 24]);
+  const [stored, fast] = [{ saveProbabilities: true }, { mode: 'fast' }].map((more) =>
+    memoryIn(forecast, modelOf(0, more)),
+  );
+  expect(stored!.predicting).not.toBe(predicting);
+  expect(fast!.predicting).not.toBe(predicting);
+});
+
+it('refuses a case that needs more room than there is, and says when it would', () => {
+  const refusal = (sumBytes: number, room: (needed: number) => number, more: object = {}) => {
+    const given = modelOf(sumBytes, more);
+    const { preparing, predicting } = memoryIn(forecast, given);
+    return refusalOf({ id: 'a', forecast }, given, { room: room(Math.max(preparing, predicting)), program: 2e9 });
+  };
+  expect(refusal(0, (needed) => needed)).toBeNull();
+  expect(refusal(5e9, (needed) => needed)).toBeNull();
+  expect(refusal(0, (needed) => needed - 1, { mode: 'fast' })?.message).toMatch(/^a: preparing the case takes about /);
+  const predicting = refusal(5e9, () => 3e9)!.message;
+  expect(predicting).toMatch(
+    /^a: predicting the case takes about 5\.\d GB, .* 2\.0 GB: together 7\.\d GB; 5\.0 GB are allowed\n/,
+  );
+  expect(predicting).not.toContain('Without stored probabilities');
+  expect(refusal(5e9, () => 3e9, { saveProbabilities: true })!.message).toContain('Without stored probabilities');
+  expect(refusalOf({ id: 'a', forecast: null }, modelOf(5e9), { room: 0, program: 0 })).toBeNull();
+});
+
+it('doubts the spacing of an image that becomes more than a thousand times as large', () => {
+  const message = (x: number) => {
+    const grown = forecastCase(rules, { ...image, spacing: [10, 10, x] });
+    return refusalOf({ id: 'a', forecast: grown }, modelOf(0), { room: 0, program: 1 })!.message;
+  };
+  expect(message(10)).not.toContain('spacing');
+  expect(message(10.1)).toMatch(
+    /; 14 x 10 x 12 voxels of 10 x 10 x 10.1 mm are 100 x 140 x 121 for the network\n {2}Correct the spacing/,
+  );
 });

@@ -1,0 +1,200 @@
+import { NnUNetError } from '@nnunet/errors';
+import { bytesInWords } from '@nnunet/errors/internal';
+import { nonzeroBox } from '@nnunet/morphology';
+import { sizeOf } from '@nnunet/tensor';
+import type { ImageGeometry } from '@nnunet/volume';
+import { readGeometry, readVolume } from '@nnunet/volume/node';
+import { type CaseForecast, type CaseMemory, forecastCase, memoryOfCase, secondsBeside } from '../case-forecast.ts';
+import { countEvaluations } from '../place-tiles.ts';
+import type { InputCase } from './find-cases.ts';
+import { type FolderEstimate, type PredictFolderOptions, rulesOf, type ThreadNumbers } from './folder-options.ts';
+
+type Shape = readonly number[];
+
+/** A case, and what it should take. */
+export interface EstimatedCase extends InputCase {
+  geometry: ImageGeometry | null;
+  /** null where the image tells nothing before it is read. */
+  forecast: CaseForecast | null;
+  /** Of each fold's network, at most; null where there is no forecast. */
+  evaluations: number | null;
+  /** null as long as nothing is known. */
+  seconds: number | null;
+}
+
+/** What the images' headers tell, before any time is known. A case that cannot be read is found out in its turn. */
+export async function estimateByHeaders(
+  cases: readonly InputCase[],
+  options: PredictFolderOptions,
+): Promise<EstimatedCase[]> {
+  const estimated: EstimatedCase[] = [];
+  for (const input of cases) {
+    const file = input.images[0]!;
+    const geometry = /\.nii(\.gz)?$/i.test(file) ? await readGeometry(file).catch(() => null) : null;
+    const found = geometry === null ? null : forecastCase(options.model.rules, geometry);
+    // Too thin for the model's spacing: preparing it says so.
+    const forecast = found?.networkShape.includes(0) ? null : found;
+    const evaluations = forecast === null ? null : evaluationsOf(forecast.networkShape, options);
+    estimated.push({ ...input, geometry, forecast, evaluations, seconds: null });
+  }
+  return estimated;
+}
+
+/** Evaluations of a fold's network. @param networkShape (z, y, x) */
+export function evaluationsOf(networkShape: Shape, { model, ...options }: PredictFolderOptions): number {
+  return countEvaluations(model.ensemble.placement([model.channels, ...networkShape], options));
+}
+
+/**
+ * Seconds that a case takes.
+ * @param shapes (z, y, x) of the image, and of what the network sees
+ * @param secondsPerEvaluation of all folds together
+ */
+export function secondsOf(
+  { imageShape, networkShape }: { imageShape: Shape; networkShape: Shape },
+  options: PredictFolderOptions,
+  secondsPerEvaluation: number,
+): number {
+  const { channels, description } = options.model;
+  const beside = secondsBeside({ imageShape, networkShape }, channels, description.network.classes);
+  return evaluationsOf(networkShape, options) * secondsPerEvaluation + beside;
+}
+
+/** Reading images in advance, to see what is cropped away, may take this share of the whole, or so many seconds. */
+const LOOK_SHARE = 0.01;
+const LOOK_SECONDS = 0.1;
+
+/**
+ * How long the cases should take. Tiles are placed on what is left of an image when the frame of zeros around it is cropped
+ * away. That shows in its voxels: some cases are read for it, and the others taken to be like them.
+ * @param secondsPerEvaluation of all folds together
+ */
+export async function estimateSeconds(
+  cases: readonly EstimatedCase[],
+  options: PredictFolderOptions,
+  secondsPerEvaluation: number,
+): Promise<EstimatedCase[]> {
+  const estimated = cases.map((one): EstimatedCase => {
+    const seconds = one.forecast === null ? null : secondsOf(one.forecast, options, secondsPerEvaluation);
+    return { ...one, seconds };
+  });
+  const whole = estimated.reduce((sum, { seconds }) => sum + (seconds ?? 0), 0);
+  const until = performance.now() + 1000 * Math.max(LOOK_SECONDS, LOOK_SHARE * whole);
+  const seen = { before: 0, after: 0, seconds: 0, cropped: 0 };
+  const unseen = new Set(estimated.filter(({ forecast }) => forecast !== null));
+  for (const one of spread([...unseen])) {
+    if (performance.now() > until) break;
+    const networkShape = await croppedShape(one, options);
+    if (networkShape === null) continue;
+    unseen.delete(one);
+    seen.before += one.evaluations!;
+    seen.seconds += one.seconds!;
+    one.evaluations = evaluationsOf(networkShape, options);
+    one.seconds = secondsOf({ ...one.forecast!, networkShape }, options, secondsPerEvaluation);
+    seen.after += one.evaluations;
+    seen.cropped += one.seconds;
+  }
+  if (seen.before === 0) return estimated;
+  for (const one of unseen) {
+    one.evaluations = Math.max(1, Math.round((one.evaluations! * seen.after) / seen.before));
+    one.seconds! *= seen.cropped / seen.seconds;
+  }
+  return estimated;
+}
+
+/** The list in an order whose beginning stands for the whole, wherever it ends. */
+function spread<T>(list: readonly T[]): T[] {
+  const place = (i: number) => (i * 0.6180339887) % 1;
+  return list
+    .map((item, i) => ({ item, at: place(i) }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ item }) => item);
+}
+
+/** (z, y, x) of what the network sees of a case, as far as its first image tells; null where that cannot be read. */
+async function croppedShape(
+  { images, geometry }: EstimatedCase,
+  { model }: PredictFolderOptions,
+): Promise<Shape | null> {
+  const volume = await readVolume(images[0]!).catch(() => null);
+  if (volume === null || sizeOf(volume.shape) !== volume.data.length) return null;
+  const box = nonzeroBox([volume.data], volume.shape);
+  if (box === null) return null;
+  const shape = box.map(([from, to]) => to - from) as [number, number, number];
+  return forecastCase(model.rules, { ...geometry!, shape }).networkShape;
+}
+
+/** What the user is told. Cases of which nothing is known count as the others do on average. */
+export function folderEstimate(
+  cases: readonly EstimatedCase[],
+  { model, tiles }: PredictFolderOptions,
+): FolderEstimate {
+  const known = cases.flatMap(({ seconds }) => (seconds === null ? [] : [seconds]));
+  const seconds = known.reduce((sum, one) => sum + one, 0);
+  return {
+    cases: cases.length,
+    evaluations: model.folds * cases.reduce((sum, { evaluations }) => sum + (evaluations ?? 0), 0),
+    seconds: (seconds * cases.length) / Math.max(1, known.length),
+    atMost: tiles === 'body',
+    unknown: cases.filter(({ evaluations }) => evaluations === null).length,
+  };
+}
+
+/** Threads pay where what they take off this one takes longer than they need to start. */
+const LEAST_SECONDS = 4;
+
+export function threadsFor(
+  cases: readonly EstimatedCase[],
+  { model, threads = {} }: PredictFolderOptions,
+): ThreadNumbers {
+  const { channels, description } = model;
+  const besideOf = ({ forecast }: EstimatedCase) =>
+    forecast === null ? 0 : secondsBeside(forecast, channels, description.network.classes);
+  const beside = cases.reduce((sum, one) => sum + besideOf(one), 0);
+  const number = cases.length > 1 && beside > LEAST_SECONDS ? 1 : 0;
+  const { preparing = number, writing = number } = threads;
+  // More than there are cases would never be used.
+  return { preparing: Math.min(preparing, cases.length), writing: Math.min(writing, cases.length) };
+}
+
+/** What a case takes at most. */
+export function memoryIn(forecast: CaseForecast, options: PredictFolderOptions): CaseMemory {
+  const { model, saveProbabilities, mode } = options;
+  const sumBytes = model.ensemble.sumBytes([model.channels, ...forecast.networkShape]);
+  return memoryOfCase(rulesOf(options), forecast, { sumBytes, saveProbabilities, mode });
+}
+
+/** Bytes that cases may take together, the program and its networks not counted; and what those take. */
+export interface Room {
+  room: number;
+  program: number;
+}
+
+/** An image becomes this many times larger when its spacing is wrong rather than when it is coarse. */
+const UNLIKELY_GROWTH = 1000;
+
+/** Why a case is not begun; null where it fits, or where that shows when it is read. */
+export function refusalOf(
+  { id, forecast }: { id: string; forecast: CaseForecast | null },
+  options: PredictFolderOptions,
+  { room, program }: Room,
+): NnUNetError | null {
+  if (forecast === null) return null;
+  const { preparing, predicting } = memoryIn(forecast, options);
+  const bytes = Math.max(preparing, predicting);
+  if (bytes <= room) return null;
+  const stage = preparing > predicting ? 'preparing the case' : 'predicting the case';
+  const { imageShape, networkShape, geometry } = forecast;
+  const spacing = geometry.properties.original_spacing;
+  const needed = bytesInWords(bytes + program);
+  // Micrometres without a unit look like this.
+  const grown = sizeOf(networkShape) > UNLIKELY_GROWTH * sizeOf(imageShape);
+  const size = grown
+    ? `; ${imageShape.join(' x ')} voxels of ${spacing.map((mm) => Number(mm.toPrecision(4))).join(' x ')} mm are ${networkShape.join(' x ')} for the network`
+    : '';
+  return new NnUNetError('memory-limit', {
+    what: `${stage} takes about ${bytesInWords(bytes)}, and the program with its network ${bytesInWords(program)}: together ${needed}; ${bytesInWords(room + program)} are allowed${size}`,
+    where: id,
+    remedy: `${grown ? 'Correct the spacing in the header of the image if that is wrong. ' : ''}Allow at least ${needed} (nnUNet_predict: --max_memory), or run it where there is so much.${options.saveProbabilities ? ' Without stored probabilities (-z) less is needed.' : ''}`,
+  });
+}
