@@ -25,6 +25,7 @@ serveThread(
     if (item === 'nested') return nested(20_000);
     if (item === 'function') return () => 1;
     if (item === 'late' || item === 'forever') await never;
+    if (item === 'slow') await new Promise((resolve) => setImmediate(resolve));
     if (item === 'spin') for (;;);
     if (item instanceof Float32Array) return item.map((x) => 2 * x);
     return `${item}!`;

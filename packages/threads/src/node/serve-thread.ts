@@ -1,11 +1,11 @@
 import { parentPort, type Transferable } from 'node:worker_threads';
 import { NnUNetError } from '@nnunet/errors';
 import { toPortable } from '@nnunet/errors/internal';
-import type { ThreadMessage } from './messages.ts';
+import type { ThreadMessage } from './thread.ts';
 
 /**
- * Makes the module that calls it a worker of a {@link ThreadPool}: `work` is called with one item after the other, and
- * its results, or the errors it throws, go back.
+ * Makes the module that calls it the worker of a {@link Thread} or {@link ThreadPool}: `work` is called with one item after
+ * the other, each when the one before is done, and its results, or the errors it throws, go back.
  *
  * @param transfer buffers of a result that are handed over instead of copied
  */
@@ -14,19 +14,23 @@ export function serveThread<Item, Result>(
   transfer: (result: Result) => readonly Transferable[] = () => [],
 ): void {
   const port = parentPort;
-  if (port === null) throw new Error('serveThread is for modules that a ThreadPool starts');
+  if (port === null) throw new Error('serveThread is for modules that a Thread starts');
   const say = (message: ThreadMessage, buffers: readonly Transferable[] = []): void =>
     port.postMessage(message, [...buffers]);
-  port.on('message', async (item: Item) => {
-    try {
-      const result = await work(item);
-      say({ kind: 'result', result }, transfer(result));
-    } catch (error) {
-      say({ kind: 'error', error: toPortable(error) });
-    }
-  });
+  let queue: Promise<void> = Promise.resolve();
+  const answer = (give: () => Result | Promise<Result>): void => {
+    queue = queue.then(async () => {
+      try {
+        const result = await give();
+        say({ kind: 'result', result }, transfer(result));
+      } catch (error) {
+        say({ kind: 'error', error: toPortable(error) });
+      }
+    });
+  };
+  port.on('message', (item: Item) => answer(() => work(item)));
   // An item that cannot be read here would be waited for for ever.
-  port.on('messageerror', (error) => say({ kind: 'error', error: toPortable(unreadable(error)) }));
+  port.on('messageerror', (error) => answer(() => Promise.reject(unreadable(error))));
   say({ kind: 'ready' });
 }
 

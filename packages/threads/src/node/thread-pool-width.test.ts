@@ -10,8 +10,8 @@ vi.mock('node:os', async (original) => ({
 vi.mock('./thread.ts', () => ({
   Thread: class {
     alive = true;
-    constructor(_: string, limits: unknown) {
-      machine.limits.push(limits);
+    constructor(_: string, { resourceLimits }: { resourceLimits?: unknown }) {
+      machine.limits.push(resourceLimits);
     }
     async call(item: unknown, options: object) {
       machine.calls.push({ item, ...options });

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { isNnUNetError } from '@nnunet/errors';
@@ -16,12 +17,9 @@ function poolOf(workers: number, worker = itemsWorker): ThreadPool<unknown, unkn
   return pool;
 }
 
-/** Tag and message of what a promise throws. */
+/** Tag and message of what a promise throws, or what it gives. */
 async function failure(promise: Promise<unknown>): Promise<string> {
-  const error = await promise.then(
-    () => 'no error',
-    (e: unknown) => e,
-  );
+  const error = await promise.catch((e: unknown) => e);
   return isNnUNetError(error) ? `${error.tag}: ${error.message}` : String(error);
 }
 
@@ -120,16 +118,49 @@ describe.skipIf(!built)('in threads (skipped before the first build)', () => {
     expect(await pool.run(['a', 'b'])).toEqual(['a!', 'b!']);
   });
 
-  it('keeps one thread for items that belong together, one at a time', async () => {
+  it('keeps one thread for items that belong together, which answers in their order', async () => {
     const thread = new Thread(itemsWorker());
     onTestFinished(() => thread.terminate());
     const { signal } = new AbortController();
-    const first = thread.call('a', { name: 'first', signal });
-    await expect(thread.call('b', { name: 'second', signal })).rejects.toThrow('given second while it works on first');
-    expect(await first).toBe('a!');
-    expect(await failure(thread.call('exit', { name: 'third', signal }))).toMatch(/^thread-ended: third: /);
+    const done: string[] = [];
+    const call = async (item: string, name: string) => {
+      const answer = await failure(thread.call(item, { name, signal }));
+      done.push(name);
+      return answer;
+    };
+    const answers = [call('slow', 'first'), call('refused', 'second'), call('a', 'third')];
+    expect(await Promise.all(answers)).toEqual(['slow!', 'bad-item: refused: is bad\n  Mend it.', 'a!']);
+    expect(done).toEqual(['first', 'second', 'third']);
+  });
+
+  it('fails all that a thread was given when it ends, and what comes later', async () => {
+    const thread = new Thread(itemsWorker());
+    const calls = ['a', 'exit', 'b'].map((item) => failure(thread.call(item, { name: item })));
+    const [first, ...others] = await Promise.all(calls);
+    expect(first).toBe('a!');
+    expect(others).toEqual([
+      expect.stringMatching(/^thread-ended: exit: .*exit code 3/),
+      expect.stringMatching(/^thread-ended: b: .*exit code 3/),
+    ]);
     expect(thread.alive).toBe(false);
-    expect(await failure(thread.call('b', { name: 'fourth', signal }))).toMatch(/^thread-ended: fourth: .*exit code 3/);
+    expect(await failure(thread.call('c', { name: 'later' }))).toMatch(/^thread-ended: later: .*exit code 3/);
+  });
+
+  it('ends a thread whose item is aborted, with what else it was given', async () => {
+    const thread = new Thread(itemsWorker());
+    const stop = new AbortController();
+    const aborted = thread.call('forever', { name: 'aborted', signal: stop.signal });
+    const other = failure(thread.call('a', { name: 'other' }));
+    stop.abort(new Error('enough'));
+    await expect(aborted).rejects.toThrow('enough');
+    expect(await other).toMatch(/^thread-(ended|not-started): .*enough/);
+  });
+
+  it('starts from a program that is given on the command line as a module', () => {
+    const imported = (file: string) => JSON.stringify(new URL(file, import.meta.url).href);
+    const program = `import { Thread } from ${imported('../../dist/node/index.js')};
+      console.log(await new Thread(${JSON.stringify(itemsWorker())}).call('a', { name: 'a' }));`;
+    expect(execFileSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' })).toBe('a!\n');
   });
 
   it('fails at once when threads cannot start', async () => {

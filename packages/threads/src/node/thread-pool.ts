@@ -28,8 +28,8 @@ export type RunOptions<Item> = Omit<BoundedOptions<Item>, 'width'>;
 export class ThreadPool<Item, Result> {
   readonly #options: ThreadPoolOptions<Item, Result>;
   readonly #workers: number;
-  readonly #threads = new Set<Thread>();
-  readonly #idle: Thread[] = [];
+  readonly #threads = new Set<Thread<Item, Result>>();
+  readonly #idle: Thread<Item, Result>[] = [];
 
   constructor(options: ThreadPoolOptions<Item, Result>) {
     this.#options = options;
@@ -99,10 +99,10 @@ export class ThreadPool<Item, Result> {
 
   readonly #inThread = async (item: Item, signal: AbortSignal): Promise<Result> => {
     const { worker, nameOf, transfer, resourceLimits } = this.#options;
-    const thread = this.#idle.pop() ?? new Thread(worker(), resourceLimits);
+    const thread = this.#idle.pop() ?? new Thread<Item, Result>(worker(), { resourceLimits });
     this.#threads.add(thread);
     try {
-      return (await thread.call(item, { name: nameOf(item), signal, transfer: transfer?.(item) })) as Result;
+      return await thread.call(item, { name: nameOf(item), signal, transfer: transfer?.(item) });
     } finally {
       if (thread.alive) this.#idle.push(thread);
       else this.#threads.delete(thread);

@@ -1,32 +1,43 @@
-import { type ResourceLimits, type Transferable, Worker } from 'node:worker_threads';
+import { type Transferable, Worker, type WorkerOptions } from 'node:worker_threads';
 import { NnUNetError } from '@nnunet/errors';
-import { fromPortable } from '@nnunet/errors/internal';
-import type { ThreadMessage } from './messages.ts';
+import { fromPortable, type PortableError } from '@nnunet/errors/internal';
 
-interface Call {
+/** What a thread says: once that it can work, then one answer an item, in their order. */
+export type ThreadMessage =
+  | { kind: 'ready' }
+  | { kind: 'result'; result: unknown }
+  | { kind: 'error'; error: PortableError };
+
+interface Call<Result> {
   name: string;
-  resolve: (result: unknown) => void;
+  resolve: (result: Result) => void;
   reject: (error: unknown) => void;
 }
 
 export interface CallOptions {
   /** What errors call the item. */
   name: string;
-  signal: AbortSignal;
+  signal?: AbortSignal;
   /** Buffers of the item that are handed over instead of copied. */
   transfer?: readonly Transferable[];
 }
 
 /** One worker thread, for items that belong to each other and must meet the same one. A `ThreadPool` has several. */
-export class Thread {
+export class Thread<Item = unknown, Result = unknown> {
   readonly #worker: Worker;
   #ready = false;
-  #call: Call | null = null;
+  /** What is not answered yet, in order. */
+  readonly #calls: Call<Result>[] = [];
   #end: { cause: unknown } | null = null;
 
-  /** @param file the module that the thread runs, one that calls `serveThread` */
-  constructor(file: string, resourceLimits?: ResourceLimits) {
-    this.#worker = new Worker(file, { resourceLimits });
+  /**
+   * @param file the module that the thread runs, one that calls `serveThread`
+   * @param options `workerData` that the module starts with, and the limits of its heap
+   */
+  constructor(file: string, options: Pick<WorkerOptions, 'workerData' | 'resourceLimits'> = {}) {
+    // A thread takes over the options of `node`, of which this one would keep it from running a file.
+    const execArgv = process.execArgv.some((option) => option.startsWith('--input-type')) ? [] : undefined;
+    this.#worker = new Worker(file, { ...options, execArgv });
     this.#worker.on('message', (message: ThreadMessage) => this.#receive(message));
     this.#worker.on('messageerror', (error) => this.#ended(error));
     this.#worker.on('error', (error) => this.#ended(error));
@@ -39,33 +50,29 @@ export class Thread {
   }
 
   /**
-   * Works on an item; one at a time.
+   * Works on an item, after those that it was given before.
    *
    * @throws the error of the work; NnUNetError 'out-of-memory', 'thread-ended', 'thread-not-started'; the reason of the
    * signal, which ends the thread
    */
-  async call(item: unknown, { name, signal, transfer = [] }: CallOptions): Promise<unknown> {
-    signal.throwIfAborted();
-    if (this.#call !== null) throw new Error(`a thread was given ${name} while it works on ${this.#call.name}`);
+  async call(item: Item, { name, signal, transfer = [] }: CallOptions): Promise<Result> {
+    signal?.throwIfAborted();
     if (this.#end !== null) throw this.#endError(name, this.#end.cause);
-    const abort = (): void => this.#ended(signal.reason);
-    signal.addEventListener('abort', abort);
+    const abort = (): void => this.#ended(signal?.reason);
+    signal?.addEventListener('abort', abort);
     this.#worker.ref();
     try {
-      return await new Promise<unknown>((resolve, reject) => {
-        this.#call = { name, resolve, reject };
+      return await new Promise<Result>((resolve, reject) => {
         this.#worker.postMessage(item, [...transfer]);
+        this.#calls.push({ name, resolve, reject });
       });
     } catch (error) {
-      if (signal.aborted) {
-        await this.terminate();
-        throw signal.reason;
-      }
-      throw error;
+      if (!signal?.aborted) throw error;
+      await this.terminate();
+      throw signal.reason;
     } finally {
-      this.#call = null;
-      signal.removeEventListener('abort', abort);
-      this.#worker.unref();
+      signal?.removeEventListener('abort', abort);
+      if (this.#calls.length === 0) this.#worker.unref();
     }
   }
 
@@ -75,21 +82,20 @@ export class Thread {
   }
 
   #receive(message: ThreadMessage): void {
-    if (message.kind === 'ready') this.#ready = true;
-    else if (message.kind === 'result') this.#call?.resolve(message.result);
-    else this.#call?.reject(this.#workError(message.error));
-  }
-
-  #workError(error: Parameters<typeof fromPortable>[0]): Error {
-    const refused = error.tag === null && error.what === 'Array buffer allocation failed';
-    return refused ? outOfMemory(this.#call?.name, fromPortable(error)) : fromPortable(error);
+    if (message.kind === 'ready') {
+      this.#ready = true;
+      return;
+    }
+    const call = this.#calls.shift();
+    if (message.kind === 'result') call?.resolve(message.result as Result);
+    else call?.reject(workError(message.error, call.name));
   }
 
   #ended(cause: unknown): void {
     if (this.#end !== null) return;
     this.#end = { cause };
     void this.#worker.terminate();
-    this.#call?.reject(this.#endError(this.#call.name, cause));
+    for (const { name, reject } of this.#calls.splice(0)) reject(this.#endError(name, cause));
   }
 
   #endError(name: string, cause: unknown): NnUNetError {
@@ -106,7 +112,12 @@ export class Thread {
   }
 }
 
-function outOfMemory(name: string | undefined, cause: unknown): NnUNetError {
+function workError(error: PortableError, name: string): Error {
+  const refused = error.tag === null && error.what === 'Array buffer allocation failed';
+  return refused ? outOfMemory(name, fromPortable(error)) : fromPortable(error);
+}
+
+function outOfMemory(name: string, cause: unknown): NnUNetError {
   return new NnUNetError('out-of-memory', {
     what: 'there was not enough memory for it',
     where: name,
