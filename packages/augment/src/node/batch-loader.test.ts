@@ -1,7 +1,9 @@
+import { once } from 'node:events';
 import type { Worker, WorkerOptions } from 'node:worker_threads';
 import { counterRandom } from '@nnunet/tensor';
 import { beforeEach, expect, it, vi } from 'vitest';
 import { recipeV2 } from '../recipe-v2.ts';
+import type { BatchKey } from '../sample-batch.ts';
 import { type BatchLoaderOptions, startBatchLoader } from './batch-loader.ts';
 
 /** Threads that were started, what each was started with, and the batches it was asked for. */
@@ -19,9 +21,9 @@ vi.mock('node:worker_threads', async (original) => {
       super(path, options);
       threads.push({ worker: this, data: options.workerData, asked: this.asked });
     }
-    override postMessage(request: { index: number }): void {
-      this.asked.push(request.index);
-      super.postMessage(request);
+    override postMessage(key: BatchKey): void {
+      this.asked.push(3 * key.epoch + key.iteration);
+      super.postMessage(key);
     }
   }
   return { ...module, Worker: Recorded };
@@ -64,7 +66,7 @@ it('has one thread if not told otherwise, and makes as many batches in advance a
     [{ ahead: 1 }, [[0]]],
     [{ ahead: 5 }, [[0, 1, 2, 3, 4]]],
     [{ ahead: 1, workers: 2 }, [[0], [1]]],
-    [{ endEpoch: 2, startEpoch: 1, startIteration: 1 }, [[0, 1]]],
+    [{ endEpoch: 2, startEpoch: 1, startIteration: 1 }, [[4, 5]]],
   ] as const) {
     threads.splice(0);
     const loader = startBatchLoader({ ...options, ...more });
@@ -99,19 +101,24 @@ it.each([0, 1])('counts the time that its callers wait, with %i threads', async 
   await loader.close();
 });
 
-it.each<[string, (worker: Worker) => unknown, string]>([
-  ['ends', (worker) => worker.terminate(), 'it stopped'],
-  ['fails', (worker) => worker.emit('error', new Error('no memory')), 'no memory'],
-  ['sends what cannot be read', (worker) => worker.emit('messageerror', new Error('not cloned')), 'not cloned'],
-])('refuses all further batches, and those waited for, where a thread %s', async (_, happens, why) => {
+it('fails the batches of a thread that ends, by name, and those that it should make later', async () => {
   const loader = startBatchLoader({ ...options, workers: 2 });
-  // Of its second thread the second batch would be; the first may still come.
-  const first = loader.next().catch(() => null);
-  const waiting = loader.next();
-  const refused = expect(waiting).rejects.toMatchObject({ tag: 'loader-stopped', what: expect.stringContaining(why) });
-  await happens(threads[1]!.worker);
-  await refused;
-  await first;
-  await expect(loader.next()).rejects.toMatchObject({ what: `a thread that loads batches ended: ${why}` });
+  for (let i = 0; i < 4; i++) await loader.next();
+  // The second thread may have made batch 5 already; it has just been asked for batch 7, and later for batch 9.
+  const asked = [loader.next(), loader.next().catch(() => null)];
+  threads[1]!.worker.emit('error', new Error('no memory'));
+  await Promise.all(asked);
+  for (const where of ['batch 1 of epoch 2', 'batch 0 of epoch 3']) {
+    await loader.next();
+    const what = expect.stringMatching(/ended: no memory$/);
+    await expect(loader.next()).rejects.toMatchObject({ tag: 'thread-ended', where, what });
+  }
   await loader.close();
+});
+
+it('ends its threads when it is closed', async () => {
+  const loader = startBatchLoader({ ...options, workers: 2 });
+  const ended = Promise.all(threads.map(({ worker }) => once(worker, 'exit')));
+  await loader.close();
+  await ended;
 });

@@ -1,29 +1,13 @@
-import { parentPort, workerData } from 'node:worker_threads';
-import { toPortable } from '@nnunet/errors/internal';
-import { sampleBatch, validationBatch } from '../sample-batch.ts';
-import { type BatchAnswer, type BatchRequest, type BatchWorkerData, buffersOf } from './batch-messages.ts';
-import { openSource } from './source-description.ts';
+import { workerData } from 'node:worker_threads';
+import { serveThread } from '@nnunet/threads/node';
+import type { Batch, BatchKey } from '../sample-batch.ts';
+import { type BatchIngredients, BatchMaker } from './batch-maker.ts';
 
-/** A thread that makes batches one after the other, in the order it is asked for them. */
-const { source: description, recipe, validation } = workerData as BatchWorkerData;
-const port = parentPort!;
-const opened = openSource(description);
-opened.catch(() => undefined);
-let queue: Promise<void> = Promise.resolve();
+const maker = new BatchMaker(workerData as BatchIngredients);
 
-async function answer({ index, key }: BatchRequest): Promise<void> {
-  try {
-    const batch = await (validation ? validationBatch : sampleBatch)(await opened, recipe, key);
-    port.postMessage({ index, batch } satisfies BatchAnswer, buffersOf(batch));
-  } catch (error) {
-    port.postMessage({ index, error: toPortable(error) } satisfies BatchAnswer);
-  }
+serveThread((key: BatchKey) => maker.make(key), buffersOf);
+
+/** The buffers of a batch, each once, to be handed over instead of copied. */
+function buffersOf({ data, targets }: Batch): ArrayBuffer[] {
+  return [...new Set([data, ...targets.map((target) => target.data)].map(({ buffer }) => buffer))] as ArrayBuffer[];
 }
-
-// Ends the thread: a request that cannot be read has no number to answer to.
-port.on('messageerror', (error) => {
-  throw error;
-});
-port.on('message', (request: BatchRequest) => {
-  queue = queue.then(() => answer(request));
-});

@@ -147,14 +147,4 @@ describe('the batch loader', () => {
     await loader.close();
     await Promise.all(waiting);
   });
-
-  it('ends its threads when it is closed', async () => {
-    const threads = () => process.getActiveResourcesInfo().filter((name) => name === 'MessagePort').length;
-    const before = threads();
-    const loader = startBatchLoader({ ...options, source: { ...options.source, folder }, workers: 2 });
-    await loader.next();
-    expect(threads()).toBeGreaterThan(before);
-    await loader.close();
-    expect(threads()).toBe(before);
-  });
 });
