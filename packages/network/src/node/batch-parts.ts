@@ -1,13 +1,33 @@
 import { type LoweredGraph, type LoweringFactory, lower } from '@nnunet/autodiff';
+import { sizeOf } from '@nnunet/tensor';
+import { builtWorker, Thread } from '@nnunet/threads/node';
 import { type BatchInput, type NetworkGraph, named } from '../network-graph.ts';
-import { GraphThread } from './graph-thread.ts';
+import type { GraphRequest } from './loaded-graphs.ts';
 import type { GraphSessionOptions } from './run-graph.ts';
-import { SharedStore } from './shared-store.ts';
 import { batchInputs, type TrainingBatch } from './training-session.ts';
+
+/** Arrays by name that several threads see. */
+class SharedStore {
+  readonly #arrays = new Map<string, Float32Array>();
+
+  /** The array of a name; made of zeros where it does not exist yet. */
+  array(name: string, shape: readonly number[]): Float32Array {
+    const known = this.#arrays.get(name);
+    if (known !== undefined) return known;
+    const made = new Float32Array(new SharedArrayBuffer(Float32Array.BYTES_PER_ELEMENT * sizeOf(shape)));
+    this.#arrays.set(name, made);
+    return made;
+  }
+
+  get(name: string): Float32Array | undefined {
+    return this.#arrays.get(name);
+  }
+}
 
 /** A thread, the samples it takes of each batch, and what only it reads and writes. */
 interface Part {
-  thread: GraphThread;
+  ask(request: GraphRequest): Promise<void>;
+  end(): Promise<void>;
   first: number;
   count: number;
   own: SharedStore;
@@ -35,8 +55,10 @@ export class BatchParts {
     const { batchSize, parts } = options;
     const part = (i: number): Part => {
       const firstOf = (k: number) => k * Math.floor(batchSize / parts) + Math.min(k, batchSize % parts);
+      const thread = new Thread<GraphRequest, void>(builtWorker(import.meta.url, 'graph-worker'));
       return {
-        thread: new GraphThread(),
+        ask: (request) => thread.call(request, { name: `part ${i} of the batch` }),
+        end: () => thread.terminate(),
         first: firstOf(i),
         count: firstOf(i + 1) - firstOf(i),
         own: new SharedStore(),
@@ -66,14 +88,14 @@ export class BatchParts {
     const { data, targets } = first.inputs;
     this.#inputs = { data, targets };
     const perPart = named(this.#inputs);
-    const loading = this.#parts.map(({ thread, count, own }, part) => {
+    const loading = this.#parts.map(({ ask, count, own }, part) => {
       const { lowered } = graphOf(count);
       const inputs = lowered.inputs.map(
         ({ name, shape }) => [name, (name in perPart ? own : this.common).array(name, shape)] as const,
       );
       const outputs = lowered.outputs.map(({ name, shape }) => [name, own.array(name, shape)] as const);
       const ports = { inputs: Object.fromEntries(inputs), outputs: Object.fromEntries(outputs) };
-      return thread.load(key, lowered, ports, session(part));
+      return ask({ kind: 'load', key, graph: lowered, ...ports, options: session(part) });
     });
     await Promise.all(loading);
     return first;
@@ -81,7 +103,7 @@ export class BatchParts {
 
   /** Runs a graph in every thread. */
   async run(key: string): Promise<void> {
-    await Promise.all(this.#parts.map(({ thread }) => thread.run(key)));
+    await Promise.all(this.#parts.map(({ ask }) => ask({ kind: 'run', key })));
   }
 
   /**
@@ -115,7 +137,13 @@ export class BatchParts {
     return this.#parts[0].own.get(output)!;
   }
 
+  /** Frees what was loaded and ends the threads. */
   async close(): Promise<void> {
-    await Promise.all(this.#parts.map(({ thread }) => thread.close()));
+    const closing = this.#parts.map(({ ask, end }) =>
+      ask({ kind: 'free' })
+        .catch(() => undefined)
+        .then(end),
+    );
+    await Promise.all(closing);
   }
 }

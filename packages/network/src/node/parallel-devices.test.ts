@@ -1,13 +1,12 @@
-import type { LoweredGraph } from '@nnunet/autodiff';
 import { isNnUNetError } from '@nnunet/errors';
 import { InferenceSession } from 'onnxruntime-node';
 import { afterEach, beforeEach, expect, it, onTestFinished, vi } from 'vitest';
 import { difference, readNetworkCase } from '../../test/goldens.ts';
-import type { SharedArrays } from './graph-messages.ts';
+import type { GraphRequest } from './loaded-graphs.ts';
 import { ParallelTrainingSession } from './parallel-session.ts';
 import { PredictionSession } from './prediction-session.ts';
 import { requireDevice, requireDevices } from './require-device.ts';
-import { GraphSession, type GraphSessionOptions, physicalCores } from './run-graph.ts';
+import { physicalCores } from './run-graph.ts';
 import { TrainingSession } from './training-session.ts';
 
 /*
@@ -24,29 +23,16 @@ vi.mock('./device.ts', async (original) => ({
   checkProvider: () => undefined,
 }));
 
-vi.mock('./graph-thread.ts', () => ({
-  GraphThread: class {
-    private readonly loaded = new Map<string, { session: GraphSession; inputs: SharedArrays; outputs: SharedArrays }>();
+vi.mock('@nnunet/threads/node', () => ({
+  builtWorker: () => 'none',
+  Thread: class {
+    readonly #graphs = import('./loaded-graphs.ts').then(({ LoadedGraphs }) => new LoadedGraphs());
 
-    async load(
-      key: string,
-      graph: LoweredGraph,
-      ports: { inputs: SharedArrays; outputs: SharedArrays },
-      options: GraphSessionOptions,
-    ) {
-      this.loaded.set(key, { session: await GraphSession.create(graph, options), ...ports });
+    async call(request: GraphRequest) {
+      await (await this.#graphs).answer(request);
     }
 
-    async run(key: string) {
-      const { session, inputs, outputs } = this.loaded.get(key)!;
-      const feeds = Object.entries(inputs).map(([name, a]) => [name, session.tensor(name, a.slice())] as const);
-      const results = await session.run(Object.fromEntries(feeds));
-      for (const [name, shared] of Object.entries(outputs)) shared.set(results[name]!.data as Float32Array);
-    }
-
-    async close() {
-      for (const { session } of this.loaded.values()) await session.dispose();
-    }
+    async terminate() {}
   },
 }));
 

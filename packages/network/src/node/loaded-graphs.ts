@@ -1,0 +1,51 @@
+import type { LoweredGraph } from '@nnunet/autodiff';
+import type { Tensor } from 'onnxruntime-node';
+import { GraphSession, type GraphSessionOptions } from './run-graph.ts';
+
+/** Arrays on shared memory by the names of a graph's inputs and outputs. */
+export type SharedArrays = Readonly<Record<string, Float32Array>>;
+
+/** What a thread that runs graphs is asked for. Each run reads its inputs from shared memory and writes its outputs there. */
+export type GraphRequest =
+  | {
+      kind: 'load';
+      /** Of the graph, in `run`. */
+      key: string;
+      graph: LoweredGraph;
+      inputs: SharedArrays;
+      outputs: SharedArrays;
+      options: GraphSessionOptions;
+    }
+  | { kind: 'run'; key: string }
+  | { kind: 'free' };
+
+interface LoadedGraph {
+  session: GraphSession;
+  inputs: SharedArrays;
+  /** Copies of the inputs: the runtime takes no shared memory. */
+  feeds: Record<string, Tensor>;
+  outputs: SharedArrays;
+}
+
+/** Graphs by key, run from shared memory to shared memory. */
+export class LoadedGraphs {
+  readonly #graphs = new Map<string, LoadedGraph>();
+
+  async answer(request: GraphRequest): Promise<void> {
+    if (request.kind === 'load') {
+      const { key, graph, inputs, outputs, options } = request;
+      const session = await GraphSession.create(graph, options);
+      const copies = Object.entries(inputs).map(([name, { length }]) => [name, new Float32Array(length)] as const);
+      const feeds = Object.fromEntries(copies.map(([name, copy]) => [name, session.tensor(name, copy)]));
+      this.#graphs.set(key, { session, inputs, feeds, outputs });
+    } else if (request.kind === 'run') {
+      const { session, inputs, feeds, outputs } = this.#graphs.get(request.key)!;
+      for (const [name, shared] of Object.entries(inputs)) (feeds[name]!.data as Float32Array).set(shared);
+      const results = await session.run(feeds);
+      for (const [name, shared] of Object.entries(outputs)) shared.set(results[name]!.data as Float32Array);
+    } else {
+      for (const { session } of this.#graphs.values()) await session.dispose();
+      this.#graphs.clear();
+    }
+  }
+}
