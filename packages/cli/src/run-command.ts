@@ -5,6 +5,7 @@ import { fileError } from '@nnunet/tensor/node/internal';
 import { ArgumentParser } from 'argparse';
 import { outliveReaders } from './closed-output.ts';
 import { commands } from './command-table.ts';
+import { withFlags } from './option-flags.ts';
 import { slurmJob } from './slurm-job.ts';
 import type { StopSignals } from './stop-signals.ts';
 import { TerminalReporter } from './terminal-reporter.ts';
@@ -26,7 +27,7 @@ export async function runCommand(name: string, argv: readonly string[], signals:
   const { identifyJob } = await import('@nnunet/store/internal');
   identifyJob(slurmJob(process.env));
 
-  const reporter = new TerminalReporter(process.stderr);
+  const reporter = new TerminalReporter(process.stderr, Date.now, (text) => withFlags(text, name));
   signals.onStop((signal) => reporter.message(`${signal} received, stopping (press Ctrl-C again to stop immediately)`));
 
   try {
@@ -49,12 +50,12 @@ export async function runCommand(name: string, argv: readonly string[], signals:
     if (signals.exitCode !== null) {
       process.exitCode = signals.exitCode;
       // An error thrown because of the stop adds nothing; a failure to save does.
-      if (!isOfStopping(error)) process.stderr.write(`${name}: error: ${describe(error)}\n`);
+      if (!isOfStopping(error)) process.stderr.write(`${name}: error: ${withFlags(describe(error), name)}\n`);
       return;
     }
     const usage = isNnUNetError(error, 'usage');
     if (usage) process.stderr.write(parser.format_usage());
-    process.stderr.write(`${name}: error: ${describe(error)}\n`);
+    process.stderr.write(`${name}: error: ${withFlags(describe(error), name)}\n`);
     if (process.env.nnUNet_debug && error instanceof Error) process.stderr.write(`${error.stack}\n`);
     process.exitCode = usage ? 2 : 1;
   }

@@ -25,11 +25,12 @@ export class TerminalReporter implements Reporter {
   constructor(
     private readonly stream: Stream,
     private readonly now: () => number = Date.now,
+    private readonly worded: (text: string) => string = (text) => text,
   ) {}
 
   message(text: string): void {
     this.close();
-    this.stream.write(`${text}\n`);
+    this.stream.write(`${this.worded(text)}\n`);
   }
 
   warning(text: string): void {

@@ -1,0 +1,27 @@
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { optionFlags, withFlags } from './option-flags.ts';
+
+it('puts flags for the options that a message names', () => {
+  const text = (message: string, command = 'nnUNet_train') => withFlags(message, command);
+  expect(text('`batchSize` 2 fits.')).toBe('--batch_size 2 fits.');
+  expect(text('Leave out `device`.', 'nnUNet_predict')).toBe('Leave out --device.');
+  expect(text('`root` and `nothingKnown`, `two words`')).toBe('--root and `nothingKnown`, `two words`');
+  // Of the command that is named, else of the one that runs, else of the one that has it.
+  expect(text('nnUNet_predict `saveSoftmax`, or nnUNet_train `saveSoftmax`', 'nnUNet_ensemble')).toBe(
+    'nnUNet_predict -z, or nnUNet_train --npz',
+  );
+  expect(text('again with `saveSoftmax`', 'nnUNet_predict')).toBe('again with -z');
+  expect(text('smaller `batchSize` or `gpuMemoryTarget`')).toBe('smaller --batch_size or --gpu_memory_target');
+  expect(text('or add `strict: false`', 'nnUNet_export_model_to_zip')).toBe('or add --disable_strict');
+});
+
+it('knows flags that the commands have', () => {
+  const usages = readFileSync(new URL('../fixtures/usages.txt', import.meta.url), 'utf8')
+    .split('usage: ')
+    .slice(1);
+  const flagsOf = new Map(usages.map((usage) => [/\S+/.exec(usage)![0], usage.match(/(?<=[ [])-[\w-]+/g)]));
+  for (const [command, flags] of Object.entries(optionFlags)) {
+    for (const flag of Object.values(flags)) expect(flagsOf.get(command), command).toContain(flag);
+  }
+});
