@@ -34,7 +34,7 @@ it('shows numbers with seven digits, and the direction', () => {
     ),
     shift: { mm: expect.any(Number) },
   });
-  expect(fault!.remedy).toContain('--copy_geometry');
+  expect(fault!.remedy).toContain('`copyGeometry`');
 });
 
 it('compares nothing but the size where sizes differ', () => {

@@ -52,7 +52,7 @@ export function geometryFaults(
         ? 'Resample the image to the grid of the other file, or find the file that belongs to it.'
         : agreement === 'shifted'
           ? `${BELONG}: ${REPAIR}.`
-          : `${BELONG} (${REPAIR} with --copy_geometry); otherwise resample.`,
+          : `${BELONG} (${REPAIR} with \`copyGeometry\`); otherwise resample.`,
   };
   return { faults: [shift === null ? fault : { ...fault, shift }], close: [] };
 }

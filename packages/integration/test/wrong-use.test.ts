@@ -36,11 +36,11 @@ describe.each(commandNames)('%s', (name) => {
 });
 
 it('names both ways to give the folders when none is given', () => {
-  expectSentence(runCommand('nnUNet_plan_and_preprocess', ['-t', '4']), 2, /--root DIR/, /nnUNet_raw_data_base/);
+  expectSentence(runCommand('nnUNet_plan_and_preprocess', ['-t', '4']), 2, /--root /, /nnUNet_raw_data_base/);
   expectSentence(
     runCommand('nnUNet_train', ['3d_fullres', 'nnUNetTrainerV2', '4', '0']),
     2,
-    /--root DIR/,
+    /--root /,
     /nnUNet_preprocessed/,
   );
 });

@@ -38,7 +38,7 @@ describe('a cascade, from training to prediction', () => {
     await expect(train('3d_cascade_fullres', '0')).rejects.toThrow(/1 of 2[\s\S]*Train fold 1 of 3d_lowres/);
     await train('3d_lowres', '1', { disableNextStage: true });
     await expect(train('3d_cascade_fullres', '0')).rejects.toThrow(
-      /with the finished fold 1: .* 1 -p nnUNetPlansv2.1_gpu0.1GB -val/,
+      /with the finished fold 1: .* 1 `plansIdentifier` nnUNetPlansv2.1_gpu0.1GB `validationOnly`/,
     );
     await train('3d_lowres', '1', { validationOnly: true });
   });
@@ -65,7 +65,7 @@ describe('a cascade, from training to prediction', () => {
       settings: { epochs: 1, iterationsPerEpoch: 2, batchSize: 1 },
     });
     await expect(train('3d_cascade_fullres', '0')).rejects.toThrow(
-      /what fold_0 of 3d_lowres has predicted for the cascade is of an earlier model.*\n.*3d_lowres TRAINER TASK 0 -val/,
+      /what fold_0 of 3d_lowres has predicted for the cascade is of an earlier model.*\n.*3d_lowres TRAINER TASK 0 `validationOnly`/,
     );
     await train('3d_lowres', '0', { validationOnly: true });
     await train('3d_cascade_fullres', '0');

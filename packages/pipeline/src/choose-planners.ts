@@ -40,7 +40,7 @@ export async function choosePlanners(
         overwritePlans === undefined
           ? `${PRETRAINED_PLANNER} takes over the plans of another task, and none are given`
           : `plans of another task are taken over by ${PRETRAINED_PLANNER} only`,
-      remedy: `Give -pl3d ${PRETRAINED_PLANNER} -overwrite_plans FILE -overwrite_plans_identifier NAME together.`,
+      remedy: `Give \`planner3d\` ${PRETRAINED_PLANNER} \`overwritePlans\` FILE \`overwritePlansIdentifier\` NAME together.`,
     });
   }
   const chosen: ChosenPlanner[] = [];

@@ -37,7 +37,7 @@ export async function describeDataset(
 ): Promise<{ file: string; training: number; test: number; labels: Record<string, string> }> {
   const { roots, task, modalities, overwrite } = options;
   if ((task === undefined) === (options.folder === undefined)) {
-    throw usageError({ what: 'no folder is named, or two', remedy: 'Give -t ID or -i FOLDER.' });
+    throw usageError({ what: 'no folder is named, or two', remedy: 'Give `task` or `folder`.' });
   }
   const folder = options.folder ?? rawFolder(roots, await resolveTask(task!, roots));
   const file = joinPath(folder, FILE_NAMES.dataset);
@@ -45,7 +45,7 @@ export async function describeDataset(
     throw new NnUNetError('exists', {
       what: 'the file is there already',
       where: file,
-      remedy: 'Replace it with --overwrite.',
+      remedy: 'Replace it with `overwrite`.',
     });
   }
   const labels = options.labels ?? (await labelsIn(joinPath(folder, 'labelsTr'), options));
@@ -69,7 +69,7 @@ async function labelsIn(folder: string, { reporter, signal }: DescribeDatasetOpt
     throw new NnUNetError('missing-file', {
       what: 'there are no label maps to read the labels from',
       where: folder,
-      remedy: 'Put them there, or name the labels: -l 0=background 1=liver.',
+      remedy: 'Put them there, or name the labels: `labels` 0=background 1=liver.',
     });
   }
   const found = new Set<number>([0]);

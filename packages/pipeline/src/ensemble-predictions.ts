@@ -4,7 +4,7 @@ import type { Reporter } from './reporter.ts';
 import { tellNotice } from './tell-faults.ts';
 
 export interface EnsemblePredictionsOptions {
-  /** Predictions of each model with their probabilities (`nnUNet_predict -z`). */
+  /** Predictions of each model with their probabilities (`predict` with `saveSoftmax`). */
   folders: readonly string[];
   outputFolder: string;
   /** Cases merged at a time. */
@@ -28,7 +28,7 @@ export interface EnsemblePredictionsOptions {
 export async function ensemblePredictions(options: EnsemblePredictionsOptions): Promise<string[]> {
   const { folders, outputFolder, threads, postprocessingFile, saveSoftmax, reporter, signal } = options;
   if (!(Number.isInteger(threads) && threads >= 1))
-    throw usageError({ what: `${threads} threads cannot merge anything`, remedy: 'Give -t 1 or more.' });
+    throw usageError({ what: `${threads} threads cannot merge anything`, remedy: 'Give `threads` 1 or more.' });
   return ensembleFolders({
     folders,
     outputFolder,

@@ -54,7 +54,7 @@ async function checkEvaluation({ reference, predictions, labels }: EvaluateOptio
   if (wrong !== undefined) {
     throw usageError({
       what: `${wrong} is no label`,
-      where: '-l',
+      where: '`labels`',
       remedy: 'Give values of the label maps, 0 and more.',
     });
   }
@@ -62,7 +62,7 @@ async function checkEvaluation({ reference, predictions, labels }: EvaluateOptio
     throw usageError({
       what: 'the predictions would be compared with themselves',
       where: predictions,
-      remedy: 'Name the folder of the reference label maps with -ref, and that of the predictions with -pred.',
+      remedy: 'Name the folder of the reference label maps (`reference`), and that of the predictions (`predictions`).',
     });
   }
 }

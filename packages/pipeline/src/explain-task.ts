@@ -52,7 +52,7 @@ export async function explainTask({ roots, task, plansIdentifier, picture }: Exp
     throw new NnUNetError('missing-plans', {
       what: `there are no plans ${plansIdentifier} of this task`,
       where: folder,
-      remedy: 'Run nnUNet_plan_and_preprocess first, or name other plans with -p.',
+      remedy: 'Run nnUNet_plan_and_preprocess first, or name other plans: `plansIdentifier`.',
     });
   }
   const texts: string[] = [];

@@ -120,7 +120,7 @@ export async function requireNifti(taskFolder: string): Promise<void> {
     throw new NnUNetError('other-format', {
       where: left,
       what: 'is no NIfTI image; a dataset for training needs them',
-      remedy: `Convert the dataset first: nnUNet_import_images -i ${taskFolder} -o ${taskFolder}`,
+      remedy: `Convert the dataset first: nnUNet_import_images \`input\` ${taskFolder} \`output\` ${taskFolder}`,
     });
   }
 }

@@ -307,7 +307,7 @@ describe('requireNifti', () => {
     mkdirSync(join(input, 'imagesTr'));
     put('oblique_int16.mha', 'imagesTr/a_0000.mha');
     expect(await messageOf(requireNifti(input), 'other-format')).toMatch(
-      /a_0000\.mha: is no NIfTI image[\s\S]*nnUNet_import_images -i .* -o /,
+      /a_0000\.mha: is no NIfTI image[\s\S]*nnUNet_import_images `input` .* `output` /,
     );
     writeFileSync(join(input, 'imagesTr/a_0000.nii.gz'), '');
     await requireNifti(input);

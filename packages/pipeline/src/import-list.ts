@@ -43,7 +43,7 @@ export async function listImports(input: string, output: string, labels: boolean
   const items = lists.flatMap((list) => list.items);
   if (items.length === 0) {
     const remedy =
-      'Name a folder with images (.nii.gz, .nrrd, .mha, .tif, …), folders of slices, or a task with imagesTr in it. Images in sub-folders are imported by pattern: --pattern {case}/adc.nii.gz.';
+      'Name a folder with images (.nii.gz, .nrrd, .mha, .tif, …), folders of slices, or a task with imagesTr in it. Images in sub-folders are imported by pattern: `patterns` {case}/adc.nii.gz.';
     throw new NnUNetError('no-images', { where: input, what: 'there are no images in this folder', remedy });
   }
   return { items, passedOver: lists.flatMap((list) => list.passedOver), task: subfolders.length > 0 };

@@ -133,7 +133,7 @@ it('only plans where asked to, for a GPU and a share of a patient, and names oth
   expect(work.prepareStage).not.toHaveBeenCalled();
   const plans = await readPlans(join(prepared(), 'nnUNetPlansv2.1_gpu4GB_plans_3D.json'));
   expect(plans.num_stages).toBe(1);
-  expect(reporter.messages).toContain('train on these with nnUNet_train -p nnUNetPlansv2.1_gpu4GB');
+  expect(reporter.messages).toContain('train on these with nnUNet_train `plansIdentifier` nnUNetPlansv2.1_gpu4GB');
 });
 
 it('writes the statistics of CT', async () => {

@@ -212,7 +212,8 @@ async function planAndPrepare(
       `planned ${dimensions} stage ${stage}: patch ${patch_size.join(' x ')}, batch ${batch_size}, spacing ${spacing} mm`,
     );
   }
-  if (identifier !== DEFAULT_PLANS_IDENTIFIER) reporter.message(`train on these with nnUNet_train -p ${identifier}`);
+  if (identifier !== DEFAULT_PLANS_IDENTIFIER)
+    reporter.message(`train on these with nnUNet_train \`plansIdentifier\` ${identifier}`);
   if (!preprocess || !runsPreprocessing) return;
   for (let stage = 0; stage < stages.length; stage++) {
     const workers = stages.length > 1 && stage === 0 ? workersLowres : workersFullres;

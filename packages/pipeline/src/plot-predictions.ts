@@ -48,7 +48,7 @@ export interface PlotPredictionsOptions extends PicturedFolders {
 export async function plotPredictions(options: PlotPredictionsOptions): Promise<number> {
   const { images, predictions, references, names, modality, outputFolder, reporter, signal } = options;
   if (!Number.isInteger(modality) || modality < 0) {
-    throw usageError({ what: `${modality} is no modality`, where: '-modality_idx', remedy: 'Give 0 for the first.' });
+    throw usageError({ what: `${modality} is no modality`, where: '`modality`', remedy: 'Give 0 for the first.' });
   }
   const ids = (await labelFiles(predictions)).map((name) => name.replace(/\.nii\.gz$/, ''));
   if (ids.length === 0) {

@@ -41,7 +41,7 @@ interface DrawnCase {
 export async function plotTask(options: PlotTaskOptions): Promise<number> {
   const { roots, modality, outputFolder, raw, reporter, signal } = options;
   if (!Number.isInteger(modality) || modality < 0) {
-    throw usageError({ what: `${modality} is no modality`, where: '-modality_idx', remedy: 'Give 0 for the first.' });
+    throw usageError({ what: `${modality} is no modality`, where: '`modality`', remedy: 'Give 0 for the first.' });
   }
   const task = await resolveTask(options.task, roots);
   const { ids, read } = raw
@@ -92,7 +92,7 @@ async function rawCases(folder: string, modality: number): Promise<CaseSource> {
         throw new NnUNetError('shape-mismatch', {
           what: `image and label map differ in size: ${image.shape.join(' x ')} and ${labels.shape.join(' x ')} voxels`,
           where: file,
-          remedy: 'Check the dataset with nnUNet_plan_and_preprocess --verify_dataset_integrity.',
+          remedy: 'Check the dataset with nnUNet_plan_and_preprocess `verify`.',
         });
       }
       return { image: image.data, labels: labels.data, shape: image.shape };
@@ -108,7 +108,7 @@ async function preparedCases(taskFolder: string, modality: number): Promise<Case
     throw new NnUNetError('missing-file', {
       what: `there is no folder ${prefix}…`,
       where: taskFolder,
-      remedy: 'Run nnUNet_plan_and_preprocess first, or draw the raw images with --use_raw.',
+      remedy: 'Run nnUNet_plan_and_preprocess first, or draw the raw images with `raw`.',
     });
   }
   const folder = joinPath(taskFolder, last);
@@ -121,7 +121,7 @@ async function preparedCases(taskFolder: string, modality: number): Promise<Case
         if (modality >= channels - 1) {
           throw usageError({
             what: `there is no modality ${modality}: the case has ${channels - 1}`,
-            where: '-modality_idx',
+            where: '`modality`',
             remedy: `Give 0 to ${channels - 2}.`,
           });
         }

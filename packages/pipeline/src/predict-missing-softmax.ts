@@ -42,7 +42,7 @@ export async function predictMissingSoftmax(
     throw new NnUNetError('missing-prepared', {
       what: `${cases.length} validation cases of ${name} lack their probabilities (.npz), and the prepared cases that they could be predicted from again are not here`,
       where: taskFolder,
-      remedy: 'Validate with --npz where the fold was trained, or add --disable_ensembling.',
+      remedy: 'Validate where the fold was trained with nnUNet_train `saveSoftmax`, or add `disableEnsembling`.',
     });
   }
   const foldFolder = join(missing.modelFolder, foldFolderName(fold));

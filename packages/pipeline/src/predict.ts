@@ -96,13 +96,13 @@ async function predictModels(options: PredictImagesOptions): Promise<PredictResu
   await requireDevice(options.device ?? 'cpu');
   if (options.modelFolder !== undefined) {
     if (options.task !== undefined)
-      throw usageError({ what: 'a model folder and a task were given', remedy: 'Give -t or --model_folder.' });
+      throw usageError({ what: 'a model folder and a task were given', remedy: 'Give `task` or `modelFolder`.' });
     return predictWith(options.modelFolder, { ...options, folds, previousStageFolder: lowresSegmentations });
   }
   if (options.task === undefined)
     throw usageError({
       what: 'no task was given',
-      remedy: 'Give -t TASK, or --model_folder DIR for any trained model.',
+      remedy: 'Give `task`, or `modelFolder` for any trained model.',
     });
   const configuration = checkConfiguration(options.configuration);
   resultsFolder(roots);
@@ -110,13 +110,13 @@ async function predictModels(options: PredictImagesOptions): Promise<PredictResu
   if (cascade && lowresSegmentations === undefined && (partId !== 0 || numParts !== 1)) {
     throw usageError({
       what: 'a cascade in parts needs the segmentations of 3d_lowres, so that the parts do not all make them',
-      remedy: 'Predict with -m 3d_lowres first and name its output with -l.',
+      remedy: 'Predict with `configuration` 3d_lowres first and name its output: `lowresSegmentations`.',
     });
   }
   if (!cascade && lowresSegmentations !== undefined) {
     throw usageError({
       what: `segmentations of 3d_lowres are the input of a cascade, and ${configuration} is none`,
-      remedy: 'Leave out -l, or predict with -m 3d_cascade_fullres.',
+      remedy: 'Leave out `lowresSegmentations`, or predict with `configuration` 3d_cascade_fullres.',
     });
   }
   const task = await resolveTask(options.task, roots);
@@ -156,7 +156,7 @@ async function predictWith(
       throw usageError({
         what: 'segmentations of a stage before are the input of a cascade, and this model is none',
         where: folder,
-        remedy: 'Leave out -l.',
+        remedy: 'Leave out `lowresSegmentations`.',
       });
     }
     const { predicted, skipped, elsewhere, failed } = await predictFolder({

@@ -59,7 +59,7 @@ it('names the five folds where no splits are known', async () => {
   });
   await expect(ask()).rejects.toThrow('nnUNet_train 3d_lowres T Task007_Made FOLD for FOLD 0 to 4.');
   await expect(ask('mine')).rejects.toThrow('3 of 3 are missing');
-  await expect(ask('mine')).rejects.toThrow('nnUNet_train 3d_lowres T Task007_Made FOLD -p mine for');
+  await expect(ask('mine')).rejects.toThrow('nnUNet_train 3d_lowres T Task007_Made FOLD `plansIdentifier` mine for');
   await expect(ask()).rejects.not.toThrow(/"all"/);
   trained('all');
   await expect(ask()).rejects.toThrow(/are missing; a model of fold "all" cannot give them/);
@@ -72,10 +72,12 @@ it('names the folds that miss a case: those to train, and those that are trained
   await expect(ask()).rejects.toThrow(`\n  Train fold 0, 2 of 3d_lowres: ${command} 0.`);
   trained('fold_0');
   await expect(ask()).rejects.toThrow(
-    `\n  Train fold 2 of 3d_lowres: ${command} 2; and predict for the cascade with the finished fold 0: ${command} 0 -val.`,
+    `\n  Train fold 2 of 3d_lowres: ${command} 2; and predict for the cascade with the finished fold 0: ${command} 0 \`validationOnly\`.`,
   );
   trained('fold_2');
-  await expect(ask()).rejects.toThrow(`\n  Predict for the cascade with the finished fold 0, 2: ${command} 0 -val.`);
+  await expect(ask()).rejects.toThrow(
+    `\n  Predict for the cascade with the finished fold 0, 2: ${command} 0 \`validationOnly\`.`,
+  );
 });
 
 it('names a case that no fold validates', async () => {

@@ -71,13 +71,13 @@ function remedyFor(
     plansIdentifier,
   }: { task: string; trainer: string; lowres: string; plansIdentifier: string },
 ): string {
-  const plans = plansIdentifier === DEFAULT_PLANS_IDENTIFIER ? '' : ` -p ${plansIdentifier}`;
+  const plans = plansIdentifier === DEFAULT_PLANS_IDENTIFIER ? '' : ` \`plansIdentifier\` ${plansIdentifier}`;
   const train = (fold: number | string) => `nnUNet_train 3d_lowres ${trainer} ${task} ${fold}${plans}`;
   if (splits === null) return `Train the five folds of 3d_lowres: ${train('FOLD')} for FOLD 0 to 4.`;
   const folds = splits.flatMap(({ val }, k) => (val.some((id) => missing.has(id)) ? [k] : []));
   const forgotten = [...missing].filter((id) => !splits.some(({ val }) => val.includes(id)));
   if (forgotten.length > 0) {
-    return `No fold validates ${forgotten.slice(0, 5).join(', ')}${forgotten.length > 5 ? ', …' : ''}: correct splits_final.json (nnUNet_splits --check lists its faults), then train 3d_lowres again.`;
+    return `No fold validates ${forgotten.slice(0, 5).join(', ')}${forgotten.length > 5 ? ', …' : ''}: correct splits_final.json (nnUNet_splits \`checkTaskSplits\` lists its faults), then train 3d_lowres again.`;
   }
   const finished = folds.filter((k) =>
     existsSync(join(lowres, foldFolderName(k), 'model_final_checkpoint.safetensors')),
@@ -87,7 +87,7 @@ function remedyFor(
   if (rest.length > 0) parts.push(`Train fold ${rest.join(', ')} of 3d_lowres: ${train(rest[0]!)}`);
   if (finished.length > 0) {
     parts.push(
-      `${rest.length > 0 ? 'and predict' : 'Predict'} for the cascade with the finished fold ${finished.join(', ')}: ${train(finished[0]!)} -val`,
+      `${rest.length > 0 ? 'and predict' : 'Predict'} for the cascade with the finished fold ${finished.join(', ')}: ${train(finished[0]!)} \`validationOnly\``,
     );
   }
   return `${parts.join('; ')}.`;

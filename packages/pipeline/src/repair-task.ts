@@ -33,7 +33,7 @@ export async function repairTask(options: RepairTaskOptions): Promise<{ folder: 
   if (taken !== undefined) {
     throw new NnUNetError('exists', {
       what: `a task with the id ${outputTaskId} is there already: ${taken}`,
-      where: '-output_task_id',
+      where: '`outputTaskId`',
       remedy: 'Choose another id for the copy, or remove the task.',
     });
   }

@@ -119,7 +119,7 @@ it('refuses what does not go together', async () => {
   await refused({ groupPattern: '^.', groupColumn: 'patient', table }).toThrow(/groups are given twice/);
   for (const column of ['groupColumn', 'stratifyColumn', 'caseColumn'])
     await refused({ [column]: 'patient' }).toThrow(/the column "patient" is of no table/);
-  await refused({ groupPattern: '(' }).toThrow(/--group_regex: .*Unterminated group/);
+  await refused({ groupPattern: '(' }).toThrow(/`groupPattern`: .*Unterminated group/);
   await refused({ groupPattern: '^b' }).toThrow(/matches nothing in 4 of 6 case ids: a_1, a_2, c_1, c_2/);
   await refused({ groupPattern: '^(a|b|c_1)' }).toThrow(/matches nothing in 1 of 6 case ids: c_2/);
   mkdirSync(join(folder, '../Task008_Raw'));

@@ -45,7 +45,7 @@ export async function splitTask(options: SplitTaskOptions): Promise<{ file: stri
       what: 'there are splits already',
       where: file,
       remedy:
-        'Check them with --check, or replace them with --overwrite. Folds trained on other splits are not to be compared.',
+        'Check them with `checkTaskSplits`, or replace them with `overwrite`. Folds trained on other splits are not to be compared.',
     });
   }
   const table = await tableOf(options);
@@ -80,7 +80,7 @@ export async function checkTaskSplits(options: CheckTaskSplitsOptions): Promise<
     throw new NnUNetError('splits-leak', {
       what: `the splits are not in order\n${text}`,
       where: file,
-      remedy: 'Correct the file, or make new splits with --overwrite.',
+      remedy: 'Correct the file, or make new splits with `overwrite`.',
     });
   }
   return text;
@@ -108,7 +108,7 @@ async function tableOf({ table, caseColumn, groupColumn, stratifyColumn }: Split
   const wanted = groupColumn ?? stratifyColumn ?? caseColumn;
   if (table !== undefined) return readCaseTable(table, caseColumn);
   if (wanted === undefined) return null;
-  throw usageError({ what: `the column "${wanted}" is of no table`, remedy: 'Add --csv FILE.' });
+  throw usageError({ what: `the column "${wanted}" is of no table`, remedy: 'Add `table`.' });
 }
 
 function groupsOf(
@@ -117,7 +117,7 @@ function groupsOf(
   cases: readonly string[],
 ): Map<string, string> | undefined {
   if (groupPattern !== undefined && groupColumn !== undefined) {
-    throw usageError({ what: 'groups are given twice', remedy: 'Give --group_regex or --group_column, not both.' });
+    throw usageError({ what: 'groups are given twice', remedy: 'Give `groupPattern` or `groupColumn`, not both.' });
   }
   if (groupColumn !== undefined) return columnOf(table!, groupColumn, cases);
   if (groupPattern === undefined) return undefined;
@@ -126,7 +126,7 @@ function groupsOf(
     pattern = new RegExp(groupPattern);
   } catch (cause) {
     const what = cause instanceof Error ? cause.message : String(cause);
-    throw usageError({ what, where: '--group_regex', remedy: 'Write for example "^(patient\\d+)_".', cause });
+    throw usageError({ what, where: '`groupPattern`', remedy: 'Write for example "^(patient\\d+)_".', cause });
   }
   const groups = new Map<string, string>();
   for (const id of cases) {
@@ -137,7 +137,7 @@ function groupsOf(
   if (without.length > 0) {
     throw usageError({
       what: `${groupPattern} matches nothing in ${without.length} of ${cases.length} case ids: ${without.slice(0, 10).join(', ')}${without.length > 10 ? ', …' : ''}`,
-      where: '--group_regex',
+      where: '`groupPattern`',
       remedy: 'Write an expression that finds the patient in every case id.',
     });
   }

@@ -127,7 +127,7 @@ export async function trainModel(options: TrainModelOptions): Promise<TrainModel
   if (pretrainedWeights !== undefined && (options.continueTraining || validationOnly)) {
     throw usageError({
       what: 'pretrained weights are what a new training starts with',
-      remedy: 'Leave out -pretrained_weights, or -c and -val.',
+      remedy: 'Leave out `pretrainedWeights`, or `continueTraining` and `validationOnly`.',
     });
   }
   const planned = await planTraining(options);
@@ -271,7 +271,7 @@ async function plansOf(taskFolder: string, configuration: string, identifier: st
     throw new NnUNetError('missing-plans', {
       what: 'the plans of this task are missing',
       where: file,
-      remedy: 'Run nnUNet_plan_and_preprocess first, or name the plans with -p.',
+      remedy: 'Run nnUNet_plan_and_preprocess first, or name the plans: `plansIdentifier`.',
     });
   }
   return readPlans(file);

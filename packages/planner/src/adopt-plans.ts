@@ -25,7 +25,7 @@ export function adoptPlans(own: Plans, foreign: Plans, name: string): AdoptedPla
   if (!/^[\w.+-]+$/.test(name)) {
     throw usageError({
       what: `"${name}" cannot be part of a folder's name`,
-      where: '-overwrite_plans_identifier',
+      where: '`overwritePlansIdentifier`',
       remedy: 'Use letters, digits, "_", "-", "." and "+" only.',
     });
   }

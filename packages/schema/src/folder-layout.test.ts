@@ -39,7 +39,7 @@ describe('resolveRoots', () => {
       expect.unreachable();
     } catch (error) {
       expect(isNnUNetError(error, 'usage')).toBe(true);
-      expect(String(error)).toMatch(/RESULTS_FOLDER[\s\S]*--root DIR[\s\S]*export RESULTS_FOLDER=/);
+      expect(String(error)).toMatch(/RESULTS_FOLDER[\s\S]*`root`[\s\S]*export RESULTS_FOLDER=/);
     }
   });
 

@@ -47,7 +47,7 @@ export function needRoot(roots: Roots, name: keyof Roots): string {
   if (folder) return folder;
   throw usageError({
     what: `no folder given for ${VARIABLES[name]}`,
-    remedy: `Add --root DIR (then DIR/${UNDER_ROOT[name]} is used), or set the environment variable: export ${VARIABLES[name]}=/some/folder`,
+    remedy: `Give \`root\` (then ${UNDER_ROOT[name]} below it is used), or set the environment variable: export ${VARIABLES[name]}=/some/folder`,
   });
 }
 

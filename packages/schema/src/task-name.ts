@@ -46,7 +46,7 @@ export function matchTask(id: number, names: Iterable<string>, where: readonly s
       remedy: nearestNames(
         prefix,
         [...new Set(names)].filter((name) => /^Task\d{3}/.test(name)).sort(),
-        'Check the id, and that --root DIR or the variables nnUNet_raw_data_base, nnUNet_preprocessed and RESULTS_FOLDER point to the right place.',
+        'Check the id, and that `root` or the variables nnUNet_raw_data_base, nnUNet_preprocessed and RESULTS_FOLDER point to the right place.',
       ),
     });
   }

@@ -138,7 +138,7 @@ function archiveOfV2(where: string): NnUNetError {
     what: 'is an archive of nnU-Net v2, whose models are not installed',
     where,
     remedy:
-      'Nothing was installed. Unpack it, and predict with nnUNet_predict --model_folder DatasetNNN_NAME/TRAINER__PLANS__CONFIGURATION.',
+      'Nothing was installed. Unpack it, and predict with nnUNet_predict `modelFolder` DatasetNNN_NAME/TRAINER__PLANS__CONFIGURATION.',
   });
 }
 

@@ -80,7 +80,7 @@ export function modelNamed(catalogue: Catalogue, task: string): CataloguedModel 
     remedy: nearestNames(
       task,
       [...catalogue.keys()],
-      'nnUNet_print_available_pretrained_models lists them; --catalogue FILE names a list of your own.',
+      'nnUNet_print_available_pretrained_models lists them; `catalogueFile` names a list of your own.',
     ),
   });
 }

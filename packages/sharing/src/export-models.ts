@@ -120,7 +120,7 @@ function missingModel(where: string, { configuration, trainer, plans }: ModelNam
   return new NnUNetError('missing-model', {
     what: `${configuration} was not trained with ${trainer} and plans ${plans}`,
     where,
-    remedy: 'Name the configurations to export with -m, or add --disable_strict, which leaves out what is missing.',
+    remedy: 'Name the configurations to export (`models`), or add `strict: false`, which leaves out what is missing.',
   });
 }
 
@@ -128,6 +128,6 @@ function nothingTrained(where: string, task: string, { models }: ExportModelsOpt
   return new NnUNetError('missing-model', {
     what: `none of ${models.join(', ')} was trained for ${task} with these trainers and plans`,
     where,
-    remedy: 'Check -t, -tr, -trc and -pl.',
+    remedy: 'Check `task`, `trainer`, `cascadeTrainer` and `plansIdentifier`.',
   });
 }

@@ -48,7 +48,7 @@ export async function exportedFiles(
     throw new NnUNetError('missing-folds', {
       what: `no final checkpoint of ${missing.join(', ')}`,
       where: modelFolder,
-      remedy: 'Finish their training, or name the folds to export with -f.',
+      remedy: 'Finish their training, or name the folds to export: `folds`.',
     });
   }
   const plans = [FILE_NAMES.modelPlans, 'plans.pkl'].filter((name) => existsSync(join(modelFolder, name)));
@@ -69,7 +69,7 @@ export async function exportedFiles(
       throw new NnUNetError('missing-postprocessing', {
         what,
         where: postprocessing,
-        remedy: 'Run nnUNet_determine_postprocessing for it, or add --disable_strict.',
+        remedy: 'Run nnUNet_determine_postprocessing for it, or add `strict: false`.',
       });
     }
     result.warning = `${modelFolder}: ${what}; it goes without`;

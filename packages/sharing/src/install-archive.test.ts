@@ -128,7 +128,7 @@ describe('installArchive', () => {
     ]);
     const error = await install(zip, join(folder, 'of-v2')).catch((e: unknown) => e);
     expect(isNnUNetError(error, 'bad-archive')).toBe(true);
-    expect((error as Error).message).toMatch(/archive of nnU-Net v2.*\n.*--model_folder/);
+    expect((error as Error).message).toMatch(/archive of nnU-Net v2.*\n.*`modelFolder`/);
     expect(existsSync(join(folder, 'of-v2'))).toBe(false);
   });
 

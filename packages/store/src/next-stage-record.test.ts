@@ -43,13 +43,15 @@ it('refuses what is not finished, or of another model, and says what to do', asy
   await expect(check()).rejects.toMatchObject({
     tag: 'stale-previous-stage',
     where: join(folder, 'fold_1.json'),
-    message: expect.stringMatching(/fold_1 of 3d_lowres has not finished predicting[\s\S]*TASK 1 -val\./),
+    message: expect.stringMatching(/fold_1 of 3d_lowres has not finished predicting[\s\S]*TASK 1 `validationOnly`\./),
   });
   await predict(1);
   train('fold_1', 2);
-  await expect(check()).rejects.toThrow(/what fold_1 .* is of an earlier model than final[\s\S]*TASK 1 -val\./);
+  await expect(check()).rejects.toThrow(
+    /what fold_1 .* is of an earlier model than final[\s\S]*TASK 1 `validationOnly`\./,
+  );
   rmSync(join(model, 'fold_1'), { recursive: true });
-  await expect(check()).rejects.toThrow(/model of fold_1 .* is no longer there[\s\S]*TASK 1 -c\./);
+  await expect(check()).rejects.toThrow(/model of fold_1 .* is no longer there[\s\S]*TASK 1 `continueTraining`\./);
 });
 
 it('tells of the first of several folds', async () => {

@@ -44,8 +44,8 @@ export async function requireOwnNextStage(folder: string, modelFolder: string): 
       where,
       remedy:
         present !== 'gone'
-          ? `Predict again: nnUNet_train 3d_lowres TRAINER TASK ${number} -val.`
-          : `Finish its training: nnUNet_train 3d_lowres TRAINER TASK ${number} -c.`,
+          ? `Predict again: nnUNet_train 3d_lowres TRAINER TASK ${number} \`validationOnly\`.`
+          : `Finish its training: nnUNet_train 3d_lowres TRAINER TASK ${number} \`continueTraining\`.`,
     });
   }
 }
@@ -64,7 +64,7 @@ function damaged(where: string, cause?: unknown): NnUNetError {
   return new NnUNetError('stale-previous-stage', {
     what: 'this record of what 3d_lowres has predicted for the cascade is damaged',
     where,
-    remedy: 'Predict the cases of this fold again: nnUNet_train 3d_lowres TRAINER TASK FOLD -val.',
+    remedy: 'Predict the cases of this fold again: nnUNet_train 3d_lowres TRAINER TASK FOLD `validationOnly`.',
     cause,
   });
 }

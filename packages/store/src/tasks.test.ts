@@ -44,7 +44,7 @@ describe('resolveTask', () => {
   });
 
   it('creates nothing', async () => {
-    await expect(resolveTask(4, resolveRoots({ root: folder }))).rejects.toThrow(/--root DIR/);
+    await expect(resolveTask(4, resolveRoots({ root: folder }))).rejects.toThrow(/`root`/);
     expect(readdirSync(folder)).toEqual([]);
   });
 });

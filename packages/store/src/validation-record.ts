@@ -44,7 +44,7 @@ export async function requireOwnValidation(foldFolder: string, validationFolder:
         ? 'the validation did not end: there is no summary.json'
         : 'the validation of this fold is missing',
       where: folder,
-      remedy: 'Run it: nnUNet_train CONFIGURATION TRAINER TASK FOLD -val --npz.',
+      remedy: 'Run it: nnUNet_train CONFIGURATION TRAINER TASK FOLD `validationOnly` `saveSoftmax`.',
     });
   }
   const record = await readValidationRecord(folder);
@@ -58,6 +58,6 @@ export async function requireOwnValidation(foldFolder: string, validationFolder:
       ? `these predictions are of an earlier model than ${file}`
       : `the model of these predictions (${file}) is no longer there: this fold is being trained again, or its training was interrupted`,
     where: folder,
-    remedy: `${there ? 'Validate' : 'Finish the training (-c) and validate'} this fold again: nnUNet_train CONFIGURATION TRAINER TASK FOLD ${there ? '-val' : '-c'} --npz.`,
+    remedy: `${there ? 'Validate' : 'Finish the training and validate'} this fold again: nnUNet_train CONFIGURATION TRAINER TASK FOLD \`${there ? 'validationOnly' : 'continueTraining'}\` \`saveSoftmax\`.`,
   });
 }

@@ -40,7 +40,7 @@ export function fitTimeBudget(
       what:
         `a time budget of ${minutes(timeBudget * 60)} leaves no time to train: the start took ${minutes(spent)}, ` +
         `predicting the validation cases takes about ${minutes(validation)}, one step ${step.toFixed(1)} s`,
-      remedy: 'Give more time, or leave out the validation with --disable_validation_inference.',
+      remedy: 'Give more time, or leave out the validation with `disableValidation`.',
     });
   }
   const fitted = { ...settings, validationMinutes };

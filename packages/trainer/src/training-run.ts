@@ -324,6 +324,6 @@ function diverged(state: TrainingState, loss: number): NnUNetError {
 function badRate({ epoch }: TrainingState, rate: number): NnUNetError {
   return new NnUNetError('bad-trainer', {
     what: `learningRate: a number of at least 0 expected, found ${rate} in epoch ${epoch + 1}`,
-    remedy: 'Correct the trainer, and continue with -c: what was learnt is kept.',
+    remedy: 'Correct the trainer, and continue with `continueTraining`: what was learnt is kept.',
   });
 }

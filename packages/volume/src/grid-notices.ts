@@ -61,7 +61,7 @@ function otherGrid(where: string, first: string, comparison: GridComparison, { s
     what: `lies elsewhere than ${first}: they differ in ${comparisonInWords(comparison)}`,
     remedy: strict
       ? 'Resample it to the grid of the other image, or leave out the strict rule, which refuses every difference.'
-      : 'Resample it to the grid of the other image, or find the one that belongs to it. Where both do cover the same voxels, give it the geometry of the other (nnUNet_repair_dataset --copy_geometry).',
+      : 'Resample it to the grid of the other image, or find the one that belongs to it. Where both do cover the same voxels, give it the geometry of the other (nnUNet_repair_dataset `copyGeometry`).',
   });
 }
 

@@ -64,7 +64,7 @@ export async function convertDecathlonTask(options: ConvertDecathlonTaskOptions)
   if (!(Number.isInteger(concurrency) && concurrency >= 1)) {
     throw usageError({
       what: `${concurrency} files cannot be converted at the same time`,
-      where: '-p',
+      where: '`concurrency`',
       remedy: 'Give 1 or more.',
     });
   }

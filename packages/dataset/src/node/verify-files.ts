@@ -112,7 +112,7 @@ function instead(fault: DatasetFault, names: readonly string[] | null): DatasetF
     found: `${other}, ${spelling ? 'spelt otherwise' : 'which is not read here'}`,
     remedy: spelling
       ? `Rename it to ${wanted}.`
-      : 'Convert it to .nii.gz: nnUNet_import_images -i TASK_FOLDER -o TASK_FOLDER does so for a whole task.',
+      : 'Convert it to .nii.gz: nnUNet_import_images `input` TASK_FOLDER `output` TASK_FOLDER does so for a whole task.',
   };
 }
 

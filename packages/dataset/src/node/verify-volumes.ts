@@ -131,7 +131,7 @@ function notFiniteFaults(file: string, { notFinite = 0 }: Pick<Volume, 'notFinit
       expected: 'finite numbers within float32',
       found: `${notFinite} voxel${notFinite === 1 ? '' : 's'} that ${notFinite === 1 ? 'is' : 'are'} not finite`,
       remedy:
-        'Without this check they are read as 0, with a warning. Replace them (nnUNet_repair_dataset --nan_to_zero sets them to 0), or leave the case out.',
+        'Without this check they are read as 0, with a warning. Replace them (nnUNet_repair_dataset `nanToZero` sets them to 0), or leave the case out.',
     },
   ];
 }

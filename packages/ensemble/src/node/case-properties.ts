@@ -15,7 +15,7 @@ export const readStoredProperties: ReadProperties = async (folder, caseId) => {
     throw new NnUNetError('missing-properties', {
       what: `the properties of case ${caseId} are missing beside its probabilities`,
       where: cause.where,
-      remedy: 'Predict this case again with -z (nnUNet_predict) or --npz (nnUNet_train).',
+      remedy: 'Predict this case again: nnUNet_predict `saveSoftmax`, or nnUNet_train `saveSoftmax`.',
       cause,
     });
   }

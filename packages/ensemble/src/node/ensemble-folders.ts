@@ -96,7 +96,7 @@ export async function ensembleFolders(options: EnsembleFoldersOptions): Promise<
 async function commonCases(folders: readonly string[]): Promise<string[]> {
   const found = await Promise.all(folders.map((folder) => stemsIn(folder, '.npz')));
   const all = [...new Set(found.flat())].sort();
-  const remedy = 'Predict with -z in all folders, and the same images.';
+  const remedy = 'Predict the same images into all folders: nnUNet_predict `saveSoftmax`.';
   if (all.length === 0) {
     const where = folders.join(', ');
     throw new NnUNetError('missing-softmax', { what: 'there are no probabilities (.npz) to merge', where, remedy });

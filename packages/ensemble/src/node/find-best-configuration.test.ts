@@ -100,7 +100,7 @@ it('works on missing probabilities, or says how to make them', async () => {
   await forgetSoftmax(folder, 1);
   const without = findBestConfiguration(options);
   await expect(without).rejects.toMatchObject({ tag: 'missing-softmax' });
-  await expect(without).rejects.toThrow(/case_1[\s\S]*--npz/);
+  await expect(without).rejects.toThrow(/case_1[\s\S]*`saveSoftmax`/);
   const asked: unknown[] = [];
   await findBestConfiguration({
     ...options,
@@ -168,7 +168,7 @@ it('refuses the validation of a model that is no longer there, before anything i
   await train(2);
   await expect(findBestConfiguration(alone)).rejects.toMatchObject({ tag: 'stale-validation' });
   await rm(join(fold, file));
-  await expect(findBestConfiguration(alone)).rejects.toThrow(/fold_1.*no longer there[\s\S]*-c/);
+  await expect(findBestConfiguration(alone)).rejects.toThrow(/fold_1.*no longer there[\s\S]*`continueTraining`/);
   await train(1);
   await findBestConfiguration(alone);
   await full();
@@ -192,7 +192,7 @@ it('says that labels were corrected since, and scores models and ensembles again
   const still = await findBestConfiguration(today);
   expect(still.candidates.map(({ score }) => score)).toEqual(first.candidates.map(({ score }) => score));
   expect(warnings).toHaveLength(2);
-  expect(warnings[0]).toMatch(/labels of 1 case have changed .*case_0.*--rescore/);
+  expect(warnings[0]).toMatch(/labels of 1 case have changed .*case_0.*`rescore`/);
   const scored = await findBestConfiguration({ ...today, rescore: true });
   const [d2, d3, both] = scored.candidates.map(({ score }, i) => score - first.candidates[i]!.score);
   expect(d2).toBeGreaterThan(0);

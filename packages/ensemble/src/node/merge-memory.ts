@@ -56,7 +56,7 @@ export function roomForMerging(maxMemory: number | undefined): MergeRoom {
     throw new NnUNetError('memory-limit', {
       what: `merging its probabilities takes about ${bytesInWords(own + memory)}, ${bytesInWords(allowed)} are allowed`,
       where: caseId,
-      remedy: 'Allow more (nnUNet_ensemble: --max_memory), or merge where there is so much.',
+      remedy: 'Allow more (`maxMemory`), or merge where there is so much.',
     });
   };
   return { bytes: allowed - own, check };

@@ -15,7 +15,7 @@ export async function readSoftmax(path: string): Promise<SoftmaxMember> {
       what:
         softmax === undefined ? 'holds no array "softmax"' : `holds a softmax of shape [${softmax.shape.join(', ')}]`,
       where: path,
-      remedy: 'Predict again with -z (nnUNet_predict) or --npz (nnUNet_train).',
+      remedy: 'Predict again: nnUNet_predict `saveSoftmax`, or nnUNet_train `saveSoftmax`.',
     });
   }
   const { data, shape, dtype } = softmax;

@@ -24,7 +24,7 @@ export async function scoreConfiguration(member: TrainedConfiguration, search: S
     throw new NnUNetError('missing-model', {
       what: `${configuration} was not trained with ${member.trainer} and plans ${member.plans}`,
       where: folder,
-      remedy: 'Train it, or leave it out of the comparison (-m).',
+      remedy: 'Train it, or leave it out of the comparison (`models`).',
     });
   }
   for (const fold of folds) {
@@ -54,7 +54,7 @@ function requireDecision(folder: string, configuration: string): void {
   throw new NnUNetError('missing-postprocessing', {
     what: `the postprocessing of ${configuration} has not been determined`,
     where: file,
-    remedy: 'Run nnUNet_determine_postprocessing for it, or add --allow_missing_pp.',
+    remedy: 'Run nnUNet_determine_postprocessing for it, or allow it to be missing: `allowMissingPostprocessing`.',
   });
 }
 

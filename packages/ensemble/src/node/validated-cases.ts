@@ -74,7 +74,8 @@ async function storedCases(
   throw new NnUNetError('missing-softmax', {
     what: `the probabilities (.npz) of ${listed(missing)} are missing`,
     where: folder,
-    remedy: 'Validate all models and folds with --npz: nnUNet_train CONFIGURATION TRAINER TASK FOLD -val --npz.',
+    remedy:
+      'Validate all models and folds with probabilities: nnUNet_train CONFIGURATION TRAINER TASK FOLD `validationOnly` `saveSoftmax`.',
   });
 }
 
@@ -90,6 +91,6 @@ function differentCases(folder: string, other: string, a: readonly string[], b: 
   return new NnUNetError('different-cases', {
     what: `only one of the models has probabilities of ${listed(onlyOne)}`,
     where: `${folder} and ${other}`,
-    remedy: 'Train and validate both on the same splits (splits_final), with --npz.',
+    remedy: 'Train and validate both on the same splits (splits_final): nnUNet_train `saveSoftmax`.',
   });
 }

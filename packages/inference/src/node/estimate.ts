@@ -195,6 +195,6 @@ export function refusalOf(
   return new NnUNetError('memory-limit', {
     what: `${stage} takes about ${bytesInWords(bytes)}, and the program with its network ${bytesInWords(program)}: together ${needed}; ${bytesInWords(room + program)} are allowed${size}`,
     where: id,
-    remedy: `${grown ? 'Correct the spacing in the header of the image if that is wrong. ' : ''}Allow at least ${needed} (nnUNet_predict: --max_memory), or run it where there is so much.${options.saveProbabilities ? ' Without stored probabilities (-z) less is needed.' : ''}`,
+    remedy: `${grown ? 'Correct the spacing in the header of the image if that is wrong. ' : ''}Allow at least ${needed} (\`maxMemory\`), or run it where there is so much.${options.saveProbabilities ? ' Without stored probabilities (`saveProbabilities`) less is needed.' : ''}`,
   });
 }

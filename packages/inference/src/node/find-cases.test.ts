@@ -73,7 +73,7 @@ describe('findCases', () => {
     [['a.png', 'b.png'], [], /it holds 2 \.png files\n.*PNG files are slices: .*CASE_0000/],
     [['1.dcm'], [], /it holds 1 \.dcm file\n.*DICOM files are slices/],
     [['a.jpg', 'b.jpg', 'x.txt'], [], /2 \.jpg files and 1 \.txt file\n.*convert them/],
-    [['notes'], ['patient_a', 'patient_b'], /1 file without ending and 2 folders\n.*--pattern/],
+    [['notes'], ['patient_a', 'patient_b'], /1 file without ending and 2 folders\n.*`patterns`/],
     [['1.nii', 'a.NII.GZ.txt'], [], /1 \.nii file and 1 \.txt file\n.*small letters/],
     [['scan.mha', 'b.tif', 'c.tif', '.d.tif'], [], /2 \.tif files and 1 \.mha file\n.*small letters/],
     [

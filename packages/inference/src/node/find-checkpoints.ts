@@ -128,7 +128,7 @@ function notAFolder(where: string, cause: unknown): NnUNetError {
     what: isArchive ? 'is an archive; a model is read from its folder' : 'is a file; a model is a folder',
     where,
     remedy: isArchive
-      ? 'Unpack it and name the folder that holds fold_0, or install it with nnUNet_install_pretrained_model_from_zip and predict with -t.'
+      ? 'Unpack it and name the folder that holds fold_0, or install it with nnUNet_install_pretrained_model_from_zip and predict with nnUNet_predict `task`.'
       : 'Name the folder that holds fold_0, fold_1, ….',
     cause,
   });

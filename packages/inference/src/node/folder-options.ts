@@ -143,6 +143,6 @@ export function requirePreviousStage(
   throw new NnUNetError('missing-previous-stage', {
     what: `the cascade needs the 3d_lowres segmentation of every case; missing: ${shown.join(', ')}${missing.length > 10 ? ', …' : ''}`,
     where: folder,
-    remedy: 'Predict the folder with 3d_lowres first and name its output (nnUNet_predict: -l).',
+    remedy: 'Predict the folder with 3d_lowres first and name its output (`previousStageFolder`).',
   });
 }

@@ -50,6 +50,6 @@ function remedyFor(files: readonly string[], folders: readonly string[]): string
   if (some(/\.(nii\.gz|nii|nrrd|nhdr|mha|mhd|tiff?)$/i))
     return `Images must be ${CALLED} with small letters at the end.`;
   if (folders.length > 0)
-    return `Images in folders of patients are brought together by nnUNet_import_images --pattern '{case}/…'. Folders of slices must be called CASE_0000, such as ${folders[0]}_0000.`;
+    return `Images in folders of patients are brought together by nnUNet_import_images \`patterns\` '{case}/…'. Folders of slices must be called CASE_0000, such as ${folders[0]}_0000.`;
   return `Name the folder that holds the images, ${CALLED}`;
 }

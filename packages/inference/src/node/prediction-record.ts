@@ -24,7 +24,7 @@ export async function recordModel(folder: string, model: TrainedModel, kept: rea
     throw new NnUNetError('other-model', {
       what: `these label maps were predicted by another model, or other folds of it: ${listed(kept, 5)}`,
       where: folder,
-      remedy: 'Name another output folder, or predict them again with --overwrite_existing.',
+      remedy: 'Name another output folder, or predict them again with `overwrite`.',
     });
   }
   const { trainer, configuration } = model.description;

@@ -9,7 +9,7 @@ const KEYS = [
     key: 'network_weights',
     writer: 'nnU-Net v2',
     remedy:
-      'Networks of v2 have other layers: v2 models can be predicted with (nnUNet_predict --model_folder), but not trained on. Take a model_*.model of v1 or a .safetensors of this program.',
+      'Networks of v2 have other layers: v2 models can be predicted with (nnUNet_predict `modelFolder`), but not trained on. Take a model_*.model of v1 or a .safetensors of this program.',
   },
 ] as const;
 

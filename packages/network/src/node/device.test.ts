@@ -25,7 +25,7 @@ it('asks nothing of a machine for the CPU', async () => {
 
 it('says what to do where a device fails', () => {
   expect(deviceFailed('webgpu', 'no GPU was found').message).toMatch(
-    /^the device webgpu cannot .*no GPU was found\n.*--device/,
+    /^the device webgpu cannot .*no GPU was found\n.*`device`/,
   );
 });
 

@@ -23,7 +23,7 @@ export function checkProvider(device: DeviceName): void {
   if (!listSupportedBackends().some(({ name }) => name === device)) {
     throw new NnUNetError('missing-device', {
       what: `ONNX Runtime has no ${device} for Node on ${process.platform} ${process.arch}`,
-      remedy: 'Leave out --device to compute on the CPU.',
+      remedy: 'Leave out `device` to compute on the CPU.',
     });
   }
   if (device !== 'cuda') return;
@@ -34,7 +34,7 @@ export function checkProvider(device: DeviceName): void {
     what: 'the CUDA part of ONNX Runtime is not installed',
     remedy:
       `Install it with: node ${join(runtime, 'script/install.js')} --onnxruntime-node-install=cuda12 ` +
-      '(it needs CUDA 12 and cuDNN 9). Or leave out --device to compute on the CPU.',
+      '(it needs CUDA 12 and cuDNN 9). Or leave out `device` to compute on the CPU.',
   });
 }
 
@@ -57,6 +57,6 @@ export function tooFewDevices(sessions: number, deviceId: number, reason: string
 export function deviceFailed(device: DeviceName, reason: string): NnUNetError {
   return new NnUNetError('missing-device', {
     what: `the device ${device} cannot be used: ${reason}`,
-    remedy: `${needs[device]}Leave out --device to compute on the CPU.`,
+    remedy: `${needs[device]}Leave out \`device\` to compute on the CPU.`,
   });
 }

@@ -15,7 +15,7 @@ export function runtimeError(cause: unknown, device: DeviceName): unknown {
   return new NnUNetError('memory-limit', {
     what: `the memory ${device === 'cpu' ? 'of this machine' : `of the device (${device})`} is not enough for the network${size}`,
     remedy:
-      'To train, give a smaller --batch_size or plan again with a smaller --gpu_memory_target. End other programs that use this memory.',
+      'To train, give a smaller `batchSize` or plan again with a smaller `gpuMemoryTarget`. End other programs that use this memory.',
     cause,
   });
 }

@@ -144,7 +144,7 @@ async function alone<T>(
     throw new NnUNetError('missing-model', {
       what: 'there is no such model folder',
       where: modelFolder,
-      remedy: 'Train this configuration first, or check trainer and plans (-tr, -pl).',
+      remedy: 'Train this configuration first, or check trainer and plans (`trainer`, `plansIdentifier`).',
     });
   }
   const purpose = 'the collection of the cross-validation of this model';
@@ -162,6 +162,7 @@ function missingFolds(where: string, what: string): NnUNetError {
   return new NnUNetError('missing-folds', {
     what,
     where,
-    remedy: 'Train and validate all folds first (nnUNet_train … FOLD, with -val where only the validation is missing).',
+    remedy:
+      'Train and validate all folds first (nnUNet_train … FOLD, with `validationOnly` where only the validation is missing).',
   });
 }

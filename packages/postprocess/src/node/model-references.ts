@@ -32,7 +32,7 @@ export async function updateReferences(options: UpdateReferencesOptions): Promis
   const cases = listed(names, 5);
   if (!rescore) {
     onWarning?.(
-      `${modelFolder}: the labels of ${counted(changed.length, 'case')} have changed since its validation (${cases}). The scores are those against the old ones; --rescore scores against those of today. Training has seen the old ones.`,
+      `${modelFolder}: the labels of ${counted(changed.length, 'case')} have changed since its validation (${cases}). The scores are those against the old ones; \`rescore\` scores against those of today. Training has seen the old ones.`,
     );
     return;
   }

@@ -70,7 +70,7 @@ it('names the largest batch that fits, to the byte', async () => {
     for (const batch of [1, 2, 3]) {
       const text = await refusal({ ...given, maxMemory: limits[batch - 1]! });
       expect(text).toContain(`a step of batch 4 needs about ${bytesInWords(limits[3]!)} of memory`);
-      expect(text).toContain(`--batch_size ${batch} fits (${bytesInWords(limits[batch - 1]!)})`);
+      expect(text).toContain(`\`batchSize\` ${batch} fits (${bytesInWords(limits[batch - 1]!)})`);
     }
     expect(await refusal({ ...given, maxMemory: limits[0]! - 1 })).toContain(
       `A batch of 1 does not fit either (${bytesInWords(limits[0]!)})`,
@@ -94,13 +94,13 @@ it.each([
 ])('of plans%s names a target for %d of the memory: %s', async (suffix, share, target) => {
   const given = needs(2, undefined, `nnUNetData_plans_v2.1${suffix}`);
   const text = await refusal({ ...given, maxMemory: share * needed(given, 2) });
-  expect(text).toMatch(new RegExp(`plan again with --gpu_memory_target ${target.replace('.', '\\.')}\\.$`));
+  expect(text).toMatch(new RegExp(`plan again with \`gpuMemoryTarget\` ${target.replace('.', '\\.')}\\.$`));
 });
 
 it('names the largest batch that fits, and a target to plan for', async () => {
   const text = await refusal(needs(7, 4e9));
   const [, needed, batch, fits, target] =
-    /^a step of batch 7 needs about (\d+\.\d) GB of memory \(\d+ MB of it to load batches\), 4\.0 GB are allowed\n {2}--batch_size (\d) fits \((\d\.\d) GB\), or plan again with --gpu_memory_target (\S+)\.$/.exec(
+    /^a step of batch 7 needs about (\d+\.\d) GB of memory \(\d+ MB of it to load batches\), 4\.0 GB are allowed\n {2}`batchSize` (\d) fits \((\d\.\d) GB\), or plan again with `gpuMemoryTarget` (\S+)\.$/.exec(
       text,
     )!;
   expect(Number(needed)).toBeGreaterThan(4);
@@ -114,12 +114,12 @@ it('names the largest batch that fits, and a target to plan for', async () => {
 
 it('says where not even one sample fits, and knows plans for another memory', async () => {
   const text = await refusal(needs(2, 0.2e9, 'nnUNetData_plans_v2.1_gpu4GB'));
-  expect(text).toMatch(/A batch of 1 does not fit either \(\d\.\d GB\): plan again with --gpu_memory_target \d\.\d\.$/);
+  expect(text).toMatch(/A batch of 1 does not fit either \(\d\.\d GB\): plan again with `gpuMemoryTarget` \d\.\d\.$/);
 });
 
 it('names a smaller target than the present one where that is small', async () => {
   const text = await refusal(needs(2, 1e9, 'nnUNetData_plans_v2.1_gpu0.1GB'));
-  const target = Number(/--gpu_memory_target (\S+)\.$/.exec(text)![1]);
+  const target = Number(/`gpuMemoryTarget` (\S+)\.$/.exec(text)![1]);
   expect(target).toBeGreaterThan(0);
   expect(target).toBeLessThan(0.1);
 });

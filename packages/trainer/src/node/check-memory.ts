@@ -76,12 +76,12 @@ export async function checkMemory(needs: MemoryNeeds): Promise<MemoryPlan> {
   let batch = batchSize - 1;
   while (batch > 0 && estimate(batch) > allowed) batch--;
   const target = targetFor(trainer, allowed / needed);
-  const planAgain = `plan again with --gpu_memory_target ${target}`;
+  const planAgain = `plan again with \`gpuMemoryTarget\` ${target}`;
   throw new NnUNetError('memory-limit', {
     what: `a step of batch ${batchSize} needs about ${bytesInWords(needed)} of memory ${parts}, ${there}`,
     remedy:
       batch > 0
-        ? `--batch_size ${batch} fits (${bytesInWords(estimate(batch))}), or ${planAgain}.`
+        ? `\`batchSize\` ${batch} fits (${bytesInWords(estimate(batch))}), or ${planAgain}.`
         : `A batch of 1 does not fit either (${bytesInWords(estimate(1))}): ${planAgain}.`,
   });
 }

@@ -61,7 +61,7 @@ function fiveFolds(caseIds: readonly string[], preprocessedFolder: string): Spli
     throw new NnUNetError('too-few-cases', {
       what: `five folds need at least five cases, and this task has ${caseIds.length}`,
       where: preprocessedFolder,
-      remedy: `Make fewer folds with nnUNet_splits (-t TASK --folds ${Math.max(2, caseIds.length)}), train fold "all", or add cases.`,
+      remedy: `Make fewer folds with nnUNet_splits (\`folds\` ${Math.max(2, caseIds.length)}), train fold "all", or add cases.`,
       cause,
     });
   }

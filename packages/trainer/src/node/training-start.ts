@@ -46,7 +46,7 @@ export async function startOfTraining(
     return { batchSize, memory: await checkMemory({ ...options, trainer, batchSize }) };
   };
   if (options.continueTraining) {
-    const remedy = 'There is nothing to continue: start the training without -c.';
+    const remedy = 'There is nothing to continue: start the training without `continueTraining`.';
     const { kind, checkpoint } = await folder.load(CONTINUE_FROM, remedy);
     const { weights, momenta } = checkpoint;
     if (momenta.size === 0) throw exportedForPrediction(folder.file(kind));
@@ -58,7 +58,7 @@ export async function startOfTraining(
       ...(changed.length === 0
         ? []
         : [
-            `warning: the plans have changed since this training began: ${changed.join(', ')} (start anew without -c to train with the new plans alone)`,
+            `warning: the plans have changed since this training began: ${changed.join(', ')} (start anew without \`continueTraining\` to train with the new plans alone)`,
           ]),
     ].join('\n');
     return { state, weights, momenta, continues, ...step };
@@ -84,6 +84,7 @@ function exportedForPrediction(where: string): NnUNetError {
   return new NnUNetError('bad-checkpoint', {
     what: 'this model was exported for prediction: it holds no momenta, without which its training cannot go on',
     where,
-    remedy: 'Export it with --keep_momenta, or start a new training from its weights with -pretrained_weights.',
+    remedy:
+      'Export it with its momenta (`keepMomenta`), or start a new training from its weights (`pretrainedWeights`).',
   });
 }

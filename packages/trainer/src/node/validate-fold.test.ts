@@ -197,7 +197,7 @@ describe('validateFold', () => {
     await trainTiny('no-best', {});
     await rm(join(root, 'no-best/fold_0/model_best.safetensors'), { force: true });
     await expect(validateTiny('no-best', { checkpoint: 'best' })).rejects.toThrow(
-      /no checkpoint found \(model_best\)[\s\S]*without --valbest/,
+      /no checkpoint found \(model_best\)[\s\S]*without `validateBest`/,
     );
   });
 

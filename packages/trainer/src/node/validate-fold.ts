@@ -82,8 +82,8 @@ export async function validateFold(options: ValidateFoldOptions): Promise<Valida
   const kind = options.checkpoint ?? 'final';
   const remedy =
     kind === 'best'
-      ? 'The best model is written when a later epoch improves on the first ones: train for more epochs, or validate the final model (without --valbest).'
-      : 'Finish the training of this fold first (-c continues it).';
+      ? 'The best model is written when a later epoch improves on the first ones: train for more epochs, or validate the final model (without `validateBest`).'
+      : 'Finish the training of this fold first (`continueTraining` continues it).';
   const { checkpoint } = await foldFolder.load([kind], remedy);
   const lock = await foldFolder.lock(options.onLog);
   const { threads, lowering, device } = options;

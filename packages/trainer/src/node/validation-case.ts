@@ -58,6 +58,6 @@ async function readPreviousStage(file: string, size: readonly number[]): Promise
   throw new NnUNetError('bad-previous-stage', {
     what: `labels of ${labels?.shape.join(' x ') ?? 'no'} voxels; the prepared case has ${size.join(' x ')}`,
     where: file,
-    remedy: 'Predict the next stage again after preprocessing: train 3d_lowres with -val.',
+    remedy: 'Predict the next stage again after preprocessing: train 3d_lowres with `validationOnly`.',
   });
 }

@@ -69,7 +69,7 @@ export async function requireReferences(
         5,
       )}`,
       where: join(preprocessedFolder, FILE_NAMES.groundTruth),
-      remedy: 'Preprocess the task again: it copies the references. Or train with --disable_validation_inference.',
+      remedy: 'Preprocess the task again: it copies the references. Or train with `disableValidation`.',
     });
   }
   for (const [id, properties] of cases) {
