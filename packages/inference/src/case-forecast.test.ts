@@ -3,7 +3,7 @@ import type { Plans } from '@nnunet/schema';
 import { tinyPlans } from '@nnunet/testing';
 import type { ImageGeometry } from '@nnunet/volume';
 import { expect, it } from 'vitest';
-import { type CaseForecast, forecastCase, memoryOfCase } from './case-forecast.ts';
+import { type CaseForecast, forecastCase, memoryOfCase, secondsBeside } from './case-forecast.ts';
 import type { PredictionMode } from './case-prediction.ts';
 import type { ModelDescription } from './model-description.ts';
 import type { ModelRules } from './model-rules.ts';
@@ -141,4 +141,15 @@ it('needs less where labels are decided at once, and less still in the fast mode
   expect(all).toBe(8 * seen + 12 * seen + 36 * voxels + OTHER);
   expect(predicting('normal')).toBeLessThan(all);
   expect(predicting()).toBe(predicting('normal'));
+});
+
+it('counts what a case takes beside the network, by its voxels, channels and classes', () => {
+  const seconds = (imageShape: number[], networkShape: number[], channels: number, classes: number) =>
+    secondsBeside({ imageShape, networkShape }, channels, classes);
+  const million = [100, 100, 100];
+  // 0.03 s a case; for a million voxels 0.015 s to read an array of channels or labels, 0.01 s to decide for a class.
+  expect(seconds(million, million, 1, 3)).toBeCloseTo(0.03 + 2 * 0.015 + 4 * 0.01, 12);
+  expect(seconds([200, 100, 100], [200, 100, 100], 4, 30)).toBeCloseTo(0.03 + 2 * (5 * 0.015 + 31 * 0.01), 12);
+  // 0.02 s to resample a million voxels of what the network sees.
+  expect(seconds(million, [50, 100, 100], 2, 3)).toBeCloseTo(0.03 + 3 * 0.015 + 4 * 0.01 + 0.5 * 3 * 0.02, 12);
 });

@@ -10,9 +10,8 @@ import { foldFolderName, plansFileName, preprocessedFolder, stageFolderName } fr
 import { readPlans } from '@nnunet/store';
 import { readValidationRecord, requireOwnValidation } from '@nnunet/store/internal';
 import { validateFold } from '@nnunet/trainer/node';
-import { caseProgress } from './case-progress.ts';
 import { previousStageFolder } from './previous-stage.ts';
-import type { Reporter } from './reporter.ts';
+import { caseProgress, type Reporter } from './reporter.ts';
 
 export interface PredictMissingOptions {
   roots: Roots;

@@ -10,10 +10,9 @@ import { checkConfiguration, modelFolder, parseFold, resultsFolder } from '@nnun
 import { resolveTask } from '@nnunet/store/internal';
 import { writeFileAtomic } from '@nnunet/tensor/node/internal';
 import type { TrainerName } from '@nnunet/trainer';
-import { caseProgress } from './case-progress.ts';
 import { type Extensions, shippedExtensions } from './extensions.ts';
 import { imagesBesideNifti, writeLabelsAsImages } from './image-formats.ts';
-import type { Reporter } from './reporter.ts';
+import { caseProgress, type Reporter } from './reporter.ts';
 
 export interface PredictImagesOptions {
   roots: Roots;

@@ -1,3 +1,5 @@
+import type { FolderProgress } from '@nnunet/inference/node';
+
 /** How far a long step is. */
 export interface Progress {
   /** What is being done, e.g. "preprocessing 3d_fullres". */
@@ -15,4 +17,15 @@ export interface Reporter {
   message(text: string): void;
   warning(text: string): void;
   progress(progress: Progress): void;
+}
+
+/** What is told while cases are predicted: a case counts once all of it is. */
+export function caseProgress(what: string, { caseId, casesDone, cases, share, secondsLeft }: FolderProgress): Progress {
+  return {
+    what,
+    done: casesDone + Math.floor(share),
+    total: cases,
+    note: caseId,
+    secondsLeft: secondsLeft ?? undefined,
+  };
 }

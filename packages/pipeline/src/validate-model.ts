@@ -2,9 +2,8 @@ import { join } from 'node:path';
 import { determinePostprocessing } from '@nnunet/postprocess/node';
 import { FILE_NAMES } from '@nnunet/schema/internal';
 import { type ValidateFoldOptions, validateFold } from '@nnunet/trainer/node';
-import { caseProgress } from './case-progress.ts';
 import { diceTable, meanForegroundDice } from './evaluate.ts';
-import type { Reporter } from './reporter.ts';
+import { caseProgress, type Reporter } from './reporter.ts';
 
 export interface ValidateModelOptions extends Omit<ValidateFoldOptions, 'onProgress' | 'onLog'> {
   foldFolder: string;

@@ -1,22 +1,24 @@
+import { Pace } from '@nnunet/threads/internal';
 import { type TrainingSettings, trainingSeconds } from './training-settings.ts';
 
-/** Smoothing of step times: recent steps count more, since a machine's speed changes. */
-const KEEP = 0.8;
+/** What the last step counts in the mean: a machine's speed changes. */
+const LATEST = 0.2;
 
 /** Times training and validation steps, and foresees how long the rest takes. */
 export class TrainingClock {
-  private training: number | null = null;
-  private validation: number | null = null;
+  readonly #settings: TrainingSettings;
+  readonly #paces = { training: new Pace(LATEST), validation: new Pace(LATEST) };
 
-  constructor(private readonly settings: TrainingSettings) {}
+  constructor(settings: TrainingSettings) {
+    this.#settings = settings;
+  }
 
   add(phase: 'training' | 'validation', seconds: number): void {
-    const old = this[phase];
-    this[phase] = old === null ? seconds : KEEP * old + (1 - KEEP) * seconds;
+    this.#paces[phase].add(1, seconds);
   }
 
   secondsPerIteration(phase: 'training' | 'validation'): number {
-    return this[phase] ?? 0;
+    return this.#paces[phase].secondsPerUnit() ?? 0;
   }
 
   /**
@@ -25,13 +27,13 @@ export class TrainingClock {
    * @param position epochs done, and iterations of each phase done in the running one
    */
   secondsLeft(position: { epoch: number; training: number; validation: number; elapsed: number }): number {
-    const { epochs, iterationsPerEpoch, validationIterationsPerEpoch } = this.settings;
-    const step = this.training ?? 0;
-    const evaluation = this.evaluation();
+    const { epochs, iterationsPerEpoch, validationIterationsPerEpoch } = this.#settings;
+    const step = this.secondsPerIteration('training');
+    const evaluation = this.#evaluation();
     const epochSeconds = iterationsPerEpoch * step + validationIterationsPerEpoch * evaluation;
     const done = position.training * step + position.validation * evaluation;
     const byEpochs = Math.max(0, (epochs - position.epoch) * epochSeconds - done);
-    const budget = trainingSeconds(this.settings);
+    const budget = trainingSeconds(this.#settings);
     if (budget === null) return byEpochs;
     // What has begun with the budget used up, the validation after the last step, is done to its end.
     const begun = position.validation > 0 ? (validationIterationsPerEpoch - position.validation) * evaluation : 0;
@@ -40,11 +42,11 @@ export class TrainingClock {
 
   /** Seconds that the validation iterations of an epoch take. */
   validationSeconds(): number {
-    return this.settings.validationIterationsPerEpoch * this.evaluation();
+    return this.#settings.validationIterationsPerEpoch * this.#evaluation();
   }
 
   /** Forward alone is about a third of a training step. */
-  private evaluation(): number {
-    return this.validation ?? (this.training ?? 0) / 3;
+  #evaluation(): number {
+    return this.#paces.validation.secondsPerUnit() ?? this.secondsPerIteration('training') / 3;
   }
 }

@@ -2,4 +2,3 @@ export { requireOtherFolder } from './folder-options.ts';
 export { readModelFolder } from './load-model.ts';
 export { notAFolder } from './no-images.ts';
 export { readCheckpointWeights } from './read-checkpoint-weights.ts';
-export { TimeLeft } from './time-left.ts';

@@ -8,12 +8,12 @@ import { formatJson } from '@nnunet/schema';
 import { acquireLock } from '@nnunet/store';
 import { writeFileAtomic } from '@nnunet/tensor/node/internal';
 import { settleBounded } from '@nnunet/threads';
+import { ProgressClock } from '@nnunet/threads/internal';
 import { spareMemory } from '@nnunet/threads/node/internal';
 import type { ImageGeometry } from '@nnunet/volume';
 import { requireWholeLabels } from '@nnunet/volume/internal';
 import { readLabels } from '@nnunet/volume/node';
 import { type CaseForecast, forecastCase } from '../case-forecast.ts';
-import { PredictionClock } from '../forecast-time.ts';
 import {
   type EstimatedCase,
   estimateByHeaders,
@@ -40,6 +40,8 @@ import { CaseStages } from './stages.ts';
 
 /** Memory of a thread without a case. */
 const THREAD_BYTES = 64e6;
+/** The guess of the time that is left counts as much as the first tenth of the work will. */
+const GUESS = 0.1;
 
 /**
  * Segments all cases of a folder to `<id>.nii.gz`. A case that fails is named in the result, and the others are finished.
@@ -117,7 +119,10 @@ interface FolderRun extends Room {
 async function runCases(cases: readonly EstimatedCase[], run: FolderRun): Promise<void> {
   const { options, threads, room, secondsPerEvaluation, result } = run;
   const { onMessage, signal } = options;
-  const clock = new PredictionClock(cases.map(({ seconds }) => seconds));
+  const clock = new ProgressClock(
+    cases.map(({ seconds }) => seconds),
+    { guess: GUESS },
+  );
   const stages = new CaseStages(options, threads, room);
   let finished = result.skipped.length;
   const total = finished + cases.length;

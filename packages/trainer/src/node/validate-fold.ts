@@ -4,7 +4,6 @@ import { basename, join } from 'node:path';
 import { counted } from '@nnunet/errors/internal';
 import { type ModelDescription, Prediction } from '@nnunet/inference';
 import { type FolderProgress, Model, writePrediction } from '@nnunet/inference/node';
-import { TimeLeft } from '@nnunet/inference/node/internal';
 import type { Summary, SummaryFormat } from '@nnunet/metrics';
 import { evaluateFiles, evaluateRegions, writeSummary } from '@nnunet/metrics/node';
 import { stampedSummary } from '@nnunet/metrics/node/internal';
@@ -17,6 +16,7 @@ import { hashWeights, type ValidatedModel, writeNextStageRecord } from '@nnunet/
 import type { Tensor } from '@nnunet/tensor';
 import { writeNpzFile } from '@nnunet/tensor/node';
 import { copyFileAtomic, filesIn } from '@nnunet/tensor/node/internal';
+import { ProgressClock } from '@nnunet/threads/internal';
 import { describeChangedSettings } from '../changed-settings.ts';
 import type { CheckpointKind } from '../training-ports.ts';
 import { casesOfFold, storeSplits } from './fold-cases.ts';
@@ -132,7 +132,7 @@ async function validateWith(
   };
   if (nextStage) await mkdir(nextFolder, { recursive: true });
   await recordNext(false);
-  const clock = new TimeLeft(val.length);
+  const clock = new ProgressClock(val.map(() => 1));
   const pairs: { test: string; reference: string }[] = [];
   for (const [index, id] of val.entries()) {
     signal?.throwIfAborted();
@@ -143,7 +143,7 @@ async function validateWith(
     if (evaluate) pairs.push({ test: `${base}.nii.gz`, reference });
     const write = evaluate && !isDone(base, options);
     if (!write && !nextStage) {
-      clock.skip();
+      clock.skip(1);
       continue;
     }
     const { mirroring, stepSize, gaussian } = options;
@@ -162,7 +162,7 @@ async function validateWith(
     if (write)
       await writePrediction(base, new Prediction(description, probabilities, properties), { saveProbabilities });
     if (nextStage) await writeNextStage(probabilities, id, description, options);
-    clock.finish();
+    clock.finish(1);
   }
   await recordNext(true);
   const summary = evaluate ? await score(pairs, folder, { ...options, description, changes }) : null;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { caseProgress } from './case-progress.ts';
+import { caseProgress } from './reporter.ts';
 
 it('counts a case once all of it is predicted', () => {
   const progress = { caseId: 'c', casesDone: 3, cases: 8, share: 0.99, secondsLeft: 20 };
