@@ -29,9 +29,9 @@ export function dataFileNames(value: string, following: readonly string[], where
 
 function numbered(value: string, where: string): string[] | undefined {
   const match = /^(.*%(0?)(\d*)[diu].*?)\s+(-?\d+)\s+(-?\d+)(?:\s+(-?\d+))?(?:\s+\d+)?$/.exec(value);
-  if (!match) return undefined;
-  const [, pattern, zero, digits] = match;
-  const [from, to, step, width] = [Number(match[4]), Number(match[5]), Number(match[6] ?? 1), Number(digits)];
+  const [, pattern, zero, digits, first, last, by = 1] = match ?? [];
+  if (pattern === undefined) return undefined;
+  const [from, to, step, width] = [Number(first), Number(last), Number(by), Number(digits)];
   const count = Math.floor((to - from) / step) + 1;
   if (!(count > 0 && count <= MAX_FILES && width <= MAX_WIDTH)) throw noFiles(value, where);
   return Array.from({ length: count }, (_, i) =>

@@ -1,6 +1,6 @@
 import type { TypedArray } from '@nnunet/tensor';
 import { dtypeOf } from '@nnunet/tensor/internal';
-import type { Geometry, Triple, Volume } from '@nnunet/volume';
+import type { Geometry, Volume } from '@nnunet/volume';
 import { straightAxes } from '@nnunet/volume/internal';
 import { badImage } from './bad-image.ts';
 import { skewed } from './raw-layout.ts';
@@ -34,9 +34,10 @@ export function volumeFromItk(image: ItkImage, where: string): Volume<TypedArray
   if (dimension < 2 || image.size.slice(3).some((n) => n > 1)) {
     throw badImage(where, `has ${dimension} axes: ${image.size.join(' x ')}`, perChannel);
   }
-  const shape = [image.size[2] ?? 1, image.size[1], image.size[0]] as const;
+  const [nx = 1, ny = 1, nz = 1] = image.size;
+  const shape = [nz, ny, nx] as const;
   const geometry = geometryFromItk(image, where);
-  if (data === null || data.length !== shape[0] * shape[1] * shape[2]) {
+  if (data === null || data.length !== nz * ny * nx) {
     throw badImage(where, `holds ${data?.length ?? 0} voxels instead of ${shape.join(' x ')}`, 'Copy it again.');
   }
   return { ...geometry, shape, data: ownMemory(data) };
@@ -48,23 +49,20 @@ function geometryFromItk({ size, spacing, origin, direction }: ItkImage, where: 
   const axes = [0, 1, 2];
   // A slice lies in a world of two axes; its third axis is the world's.
   const at = (row: number, axis: number) =>
-    row < dimension && axis < dimension ? direction[row * dimension + axis] : row === axis ? 1 : 0;
+    row < dimension && axis < dimension ? direction[row * dimension + axis]! : row === axis ? 1 : 0;
   const cosines = axes.flatMap((row) => axes.map((axis) => at(row, axis)));
-  const steps = axes.map((axis) => spacing[axis] ?? 1);
-  const place = axes.map((axis) => origin[axis] ?? 0);
+  const [dx = 1, dy = 1, dz = 1] = spacing;
+  const [x = 0, y = 0, z = 0] = origin;
+  const steps = [dx, dy, dz];
   if (!steps.every((mm) => Number.isFinite(mm) && mm > 0)) {
     throw badImage(where, `has an impossible spacing (${steps.join(', ')})`, 'Correct its header.');
   }
-  if (![...cosines, ...place].every(Number.isFinite)) {
+  if (![...cosines, x, y, z].every(Number.isFinite)) {
     throw badImage(where, 'has an impossible position', 'Correct its header.');
   }
   const straight = straightAxes(cosines);
   if (straight === null) throw skewed(where);
-  return {
-    spacing: [steps[2], steps[1], steps[0]],
-    origin: place as unknown as Triple,
-    ...straight,
-  };
+  return { spacing: [dz, dy, dx], origin: [x, y, z], ...straight };
 }
 
 /** A copy outside shared memory, which itk-wasm uses and which neither zlib nor structured clones take. */

@@ -32,10 +32,10 @@ export function parseMetaHeader(header: { text: string; bytes: number }, where: 
   const fields = new Map<string, string>();
   let following: string[] = [];
   for (const [i, line] of lines.entries()) {
-    const match = /^([A-Za-z]\w*)\s*=(.*)$/.exec(line.trim());
-    if (!match || match[2].length > MAX_FIELD) continue;
-    fields.set(match[1], match[2].trim());
-    if (match[1] !== 'ElementDataFile') continue;
+    const [, name, value] = /^([A-Za-z]\w*)\s*=(.*)$/.exec(line.trim()) ?? [];
+    if (name === undefined || value === undefined || value.length > MAX_FIELD) continue;
+    fields.set(name, value.trim());
+    if (name !== 'ElementDataFile') continue;
     following = lines.slice(i + 1);
     break;
   }
@@ -98,24 +98,14 @@ function geometryOf(fields: ReadonlyMap<string, string>, sizes: readonly number[
   const matrix = list(['TransformMatrix', 'Rotation', 'Orientation'], identity, dimension * dimension);
   const own = Math.min(3, dimension);
   // Each row of the file is the direction of an axis.
-  const axes = sizes.slice(0, own).map((size, axis) => ({
-    size,
-    step: [0, 1, 2].map((world) => (world < own ? matrix[axis * dimension + world] * spacing[axis] + 0 : 0)),
-  }));
-  return {
-    ...placeAxes(
-      axes,
-      [0, 1, 2].map((world) => origin[world] ?? 0),
-      where,
-    ),
-    ...spacingOf(spacing, own),
-  };
-}
-
-/** The spacing as it is written, not as the length of a vector, which may differ in the last digit. */
-function spacingOf(spacing: readonly number[], own: number) {
-  const at = (axis: number) => (axis < own ? Math.abs(spacing[axis]) : 1);
-  return { spacing: [at(2), at(1), at(0)] as const };
+  const axes = sizes.slice(0, own).map((size, axis) => {
+    const along = (world: number) => (world < own ? matrix[axis * dimension + world]! * spacing[axis]! + 0 : 0);
+    return { size, step: [along(0), along(1), along(2)] as const };
+  });
+  const [x = 0, y = 0, z = 0] = origin;
+  // The spacing as it is written, not as the length of a vector, which may differ in the last digit.
+  const [dx = 1, dy = 1, dz = 1] = spacing.slice(0, own).map(Math.abs);
+  return { ...placeAxes(axes, [x, y, z], where), spacing: [dz, dy, dx] as const };
 }
 
 function numbersIn(text: string): number[] {

@@ -69,10 +69,10 @@ export function parseNrrdHeader(header: { text: string; bytes: number }, where: 
   const fields = new Map<string, string>();
   let following: string[] = [];
   lines.slice(1).forEach((line, i) => {
-    const match = /^([^#:][^:]*?):\s+?(.*)$/.exec(`${line} `);
-    if (!match || line.length > MAX_FIELD) return;
-    const name = match[1].trim().toLowerCase().replace(/\s+/g, '');
-    if (!fields.has(name)) fields.set(name, match[2].trim());
+    const [, key, value] = /^([^#:][^:]*?):\s+?(.*)$/.exec(`${line} `) ?? [];
+    if (key === undefined || value === undefined || line.length > MAX_FIELD) return;
+    const name = key.trim().toLowerCase().replace(/\s+/g, '');
+    if (!fields.has(name)) fields.set(name, value.trim());
     if (name === 'datafile') following = lines.slice(i + 2);
   });
   const need = (name: string, spoken = name) => {
@@ -110,9 +110,10 @@ function geometryOf(fields: ReadonlyMap<string, string>, sizes: readonly number[
   const kinds = words(fields.get('kinds'), sizes.length);
   const directions = vectorsIn(fields.get('spacedirections'), where);
   if (directions !== null && directions.length !== sizes.length) throw damaged(where);
-  const axes = sizes.map((size, i) => {
-    const spatial = directions === null ? SPATIAL.has(kinds[i].toLowerCase()) : directions[i] !== null;
-    return { size, index: i, kind: kinds[i], spatial };
+  const axes = sizes.map((size, index) => {
+    const kind = kinds[index]!;
+    const spatial = directions === null ? SPATIAL.has(kind.toLowerCase()) : directions[index] !== null;
+    return { size, index, kind, spatial };
   });
   // One number a voxel: an axis of channels of the length 1 is none.
   for (const { spatial, size, kind } of axes) {
@@ -131,21 +132,20 @@ function geometryOf(fields: ReadonlyMap<string, string>, sizes: readonly number[
   const [mins, maxs] = [numbersIn(fields.get('axismins') ?? ''), numbersIn(fields.get('axismaxs') ?? '')];
   const centers = words(fields.get('centers') ?? fields.get('centerings'), sizes.length);
   const along = own.map(({ index, size }) => {
-    const cell = centers[index].toLowerCase() !== 'node';
+    const cell = centers[index]!.toLowerCase() !== 'node';
     const between = cell ? size : Math.max(1, size - 1);
     const given = Math.abs(spacings[index] ?? Number.NaN);
     const range = Math.abs((maxs[index] ?? Number.NaN) - (mins[index] ?? Number.NaN)) / between;
     const mm = Number.isNaN(given) ? (Number.isNaN(range) ? 1 : range) : given;
-    return { mm, first: (mins[index] ?? Number.NaN) + (cell ? mm / 2 : 0) };
+    return { size, mm, first: (mins[index] ?? Number.NaN) + (cell ? mm / 2 : 0) };
   });
   const known = along.every(({ first }) => Number.isFinite(first));
-  const steps = along.map(({ mm }, axis) => [0, 1, 2].map((world) => (world === axis ? mm : 0)));
-  const origin = [0, 1, 2].map((axis) => (known ? (along[axis]?.first ?? 0) : 0));
-  return placeAxes(
-    own.map(({ size }, i) => ({ size, step: steps[i] })),
-    origin,
-    where,
-  );
+  const [x = 0, y = 0, z = 0] = known ? along.map(({ first }) => first) : [];
+  const placedAxes = along.map(({ mm, size }, axis) => {
+    const step = [axis === 0 ? mm : 0, axis === 1 ? mm : 0, axis === 2 ? mm : 0] as const;
+    return { size, step };
+  });
+  return placeAxes(placedAxes, [x, y, z], where);
 }
 
 function placed(
@@ -165,8 +165,12 @@ function placed(
   }
   const units = words(fields.get('spaceunits'), 3).map((unit) => unit.replace(/"/g, ''));
   const scale = units.map((unit) => UNITS[unit] ?? 1);
-  const turned = (vector: readonly number[]) =>
-    [0, 1, 2].map((world) => (vector[world] ?? 0) * signs[world] * scale[world] + 0);
+  const [ux = 1, uy = 1, uz = 1] = scale;
+  const turned = ([x = 0, y = 0, z = 0]: readonly number[]): Triple => [
+    x * signs[0] * ux + 0,
+    y * signs[1] * uy + 0,
+    z * signs[2] * uz + 0,
+  ];
   const [origin = [0, 0, 0]] = vectorsIn(fields.get('spaceorigin'), where) ?? [];
   return placeAxes(
     axes.map(({ size, index }) => ({ size, step: turned(directions[index]!) })),

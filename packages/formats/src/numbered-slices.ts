@@ -9,9 +9,9 @@ import { badImage } from './bad-image.ts';
 export function orderByNumber(names: readonly string[], where: string): string[] {
   const numbered = names.map((name) => ({ name, number: numberOf(name, where) }));
   numbered.sort((a, b) => a.number - b.number);
-  for (let i = 1; i < numbered.length; i++) {
+  for (const [i, { name, number }] of numbered.entries()) {
     const before = numbered[i - 1];
-    const { name, number } = numbered[i];
+    if (before === undefined) continue;
     if (number === before.number) {
       const remedy = 'Keep one image in a folder, each slice once.';
       throw badImage(where, `has two slices of number ${number}: ${before.name} and ${name}`, remedy);

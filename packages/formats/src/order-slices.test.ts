@@ -49,7 +49,7 @@ describe('orderSlices', () => {
     fc.assert(
       fc.property(cases, ({ step, start, count, keys }) => {
         const sorted = stackAt(Array.from({ length: count }, (_, k) => start + k * step));
-        const mixed = sorted.map((slice, k) => ({ slice, key: keys[k] })).sort((a, b) => a.key - b.key);
+        const mixed = sorted.map((slice, k) => ({ slice, key: keys[k]! })).sort((a, b) => a.key - b.key);
         const found = orderSlices(
           mixed.map(({ slice }) => slice),
           'folder',
@@ -90,7 +90,7 @@ describe('stackSlices', () => {
   it('takes the smallest type that holds all', () => {
     const stack = (...data: DicomSlice['data'][]) =>
       stackSlices(
-        stackAt(data.map((_, k) => k)).map((slice, k) => ({ ...slice, data: data[k] })),
+        stackAt(data.map((_, k) => k)).map((slice, k) => ({ ...slice, data: data[k]! })),
         'folder',
       );
     expect(stack(Int16Array.of(1, 2), Int16Array.of(3, 4))).toEqual(Int16Array.of(1, 2, 3, 4));

@@ -1,3 +1,4 @@
+import type { Triple } from '@nnunet/volume';
 import { badImage } from './bad-image.ts';
 import type { DicomSlice } from './dicom-slice.ts';
 
@@ -26,36 +27,38 @@ const MAX_JITTER = 0.1;
 export function orderSlices(slices: readonly DicomSlice[], where: string): OrderedSlices {
   checkOneSeries(slices, where);
   checkSameGrid(slices, where);
-  const { direction } = slices[0];
-  const normal = [direction[2], direction[5], direction[8]];
-  const along = (slice: DicomSlice) => dot(slice.position, normal);
-  const sorted = [...slices].sort((a, b) => along(a) - along(b));
-  if (sorted.length === 1) return { slices: sorted, step: sorted[0].spacing[0] };
-  const places = sorted.map(along);
-  const steps = places.slice(1).map((place, i) => place - places[i]);
-  const typical = [...steps].sort((a, b) => a - b)[(steps.length - 1) >> 1];
-  steps.forEach((step, i) => {
+  const [, , nx = 0, , , ny = 0, , , nz = 0] = slices[0]!.direction;
+  const normal: Triple = [nx, ny, nz];
+  const placed = slices.map((slice) => ({ slice, place: dot(slice.position, normal) }));
+  placed.sort((a, b) => a.place - b.place);
+  const [first, last] = [placed[0]!, placed.at(-1)!];
+  if (placed.length === 1) return { slices, step: first.slice.spacing[0] };
+  const pairs = placed.slice(1).map((after, i) => ({ before: placed[i]!, after }));
+  const steps = pairs.map(({ before, after }) => after.place - before.place);
+  const typical = [...steps].sort((a, b) => a - b)[(steps.length - 1) >> 1]!;
+  for (const { before, after } of pairs) {
+    const step = after.place - before.place;
     if (step < Math.max(0.01 * typical, 1e-4)) {
       const remedy = 'Keep one image in a folder: split repeated acquisitions, echoes and time steps.';
-      throw badImage(where, `${sorted[i].name} and ${sorted[i + 1].name} lie at the same place`, remedy);
+      throw badImage(where, `${before.slice.name} and ${after.slice.name} lie at the same place`, remedy);
     }
-    if (step > 1.5 * typical) throw gap(sorted[i], sorted[i + 1], step / typical, where);
-  });
-  const step = (places[places.length - 1] - places[0]) / steps.length;
-  const stray = places.findIndex((place, i) => Math.abs(place - places[0] - i * step) > MAX_JITTER * step);
-  if (stray >= 0) {
-    const what = `the slices are not evenly spaced: ${sorted[stray].name} is off its place by more than a tenth of ${step.toFixed(3)} mm`;
+    if (step > 1.5 * typical) throw gap(before.slice, after.slice, step / typical, where);
+  }
+  const step = (last.place - first.place) / pairs.length;
+  const stray = placed.find(({ place }, i) => Math.abs(place - first.place - i * step) > MAX_JITTER * step);
+  if (stray !== undefined) {
+    const what = `the slices are not evenly spaced: ${stray.slice.name} is off its place by more than a tenth of ${step.toFixed(3)} mm`;
     throw badImage(where, what, 'Resample the series to a regular grid.');
   }
-  checkShear(sorted, normal, where);
-  return { slices: sorted, step };
+  checkShear(first.slice.position, last.slice.position, normal, where);
+  return { slices: placed.map(({ slice }) => slice), step };
 }
 
 function gap(before: DicomSlice, after: DicomSlice, ratio: number, where: string) {
   const count = Math.max(1, Math.round(ratio) - 1);
   const share = 1 / (count + 1);
-  const at = before.position.map((mm, axis) => Number((mm + share * (after.position[axis] - mm)).toFixed(3)));
-  const [low, high] = [before.instance, after.instance].sort((a, b) => a - b);
+  const at = before.position.map((mm, axis) => Number((mm + share * (after.position[axis]! - mm)).toFixed(3)));
+  const [low, high] = [Math.min(before.instance, after.instance), Math.max(before.instance, after.instance)];
   const number = high - low === count + 1 ? `, instance ${low + 1}${count > 1 ? ` to ${high - 1}` : ''}` : '';
   const what = `${count === 1 ? 'a slice is' : `${count} slices are`} missing between ${before.name} and ${after.name} (at ${at.join(', ')} mm${number})`;
   return badImage(where, what, 'Export the series again, complete.');
@@ -65,23 +68,23 @@ function checkOneSeries(slices: readonly DicomSlice[], where: string): void {
   const series = new Map<string, DicomSlice[]>();
   for (const slice of slices) series.set(slice.series, [...(series.get(slice.series) ?? []), slice]);
   if (series.size <= 1) return;
-  const names = [...series].map(([uid, [first, ...others]]) => {
-    const title = first.title ? `"${first.title}", ` : '';
-    return `\n  - ${title}${uid || 'without a UID'}: ${others.length + 1} file${others.length ? 's' : ''}, e.g. ${first.name}`;
+  const names = [...series].map(([uid, files]) => {
+    const { title, name } = files[0]!;
+    return `\n  - ${title && `"${title}", `}${uid || 'without a UID'}: ${files.length} file${files.length > 1 ? 's' : ''}, e.g. ${name}`;
   });
   const remedy = 'Move each series into a folder of its own.';
   throw badImage(where, `holds ${series.size} series:${names.join('')}`, remedy);
 }
 
 function checkSameGrid(slices: readonly DicomSlice[], where: string): void {
-  const [first] = slices;
+  const first = slices[0]!;
   for (const slice of slices) {
-    const turned = slice.direction.some((value, i) => Math.abs(value - first.direction[i]) > SAME);
+    const turned = slice.direction.some((value, i) => Math.abs(value - first.direction[i]!) > SAME);
     if (turned) {
       const remedy = 'Keep one image in a folder: move scouts and other planes away.';
       throw badImage(where, `${slice.name} is oriented otherwise than ${first.name}`, remedy);
     }
-    const scaled = [1, 2].some((axis) => Math.abs(slice.spacing[axis] / first.spacing[axis] - 1) > SAME);
+    const scaled = ([1, 2] as const).some((axis) => Math.abs(slice.spacing[axis] / first.spacing[axis] - 1) > SAME);
     if (scaled) {
       throw badImage(
         where,
@@ -92,17 +95,16 @@ function checkSameGrid(slices: readonly DicomSlice[], where: string): void {
   }
 }
 
-function checkShear(sorted: readonly DicomSlice[], normal: readonly number[], where: string): void {
-  const [first, last] = [sorted[0].position, sorted[sorted.length - 1].position];
-  const way = last.map((mm, axis) => mm - first[axis]);
-  const length = dot(way, normal);
-  const drift = Math.hypot(...way.map((mm, axis) => mm - length * normal[axis]));
+function checkShear(first: Triple, last: Triple, normal: Triple, where: string): void {
+  const [x, y, z] = [last[0] - first[0], last[1] - first[1], last[2] - first[2]];
+  const length = dot([x, y, z], normal);
+  const drift = Math.hypot(x - length * normal[0], y - length * normal[1], z - length * normal[2]);
   if (drift <= MAX_SHEAR * length) return;
   const degrees = ((Math.atan2(drift, length) * 180) / Math.PI).toFixed(1);
   const remedy = 'Resample it to a grid at right angles, e.g. with dcm2niix.';
   throw badImage(where, `is sheared: its slices are displaced at ${degrees}° to their normal (tilted gantry)`, remedy);
 }
 
-function dot(a: readonly number[], b: readonly number[]): number {
+function dot(a: Triple, b: Triple): number {
   return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
 }

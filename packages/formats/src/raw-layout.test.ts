@@ -1,7 +1,8 @@
+import type { Triple } from '@nnunet/volume';
 import { expect, it } from 'vitest';
 import { placeAxes } from './raw-layout.ts';
 
-const place = (steps: number[][], sizes = [4, 3, 2], origin = [7, 8, 9]) =>
+const place = (steps: readonly Triple[], sizes = [4, 3, 2], origin: Triple = [7, 8, 9]) =>
   placeAxes(
     steps.map((step, i) => ({ step, size: sizes[i]! })),
     origin,
@@ -33,7 +34,7 @@ it('stands a missing third axis, 1 mm thick, upright on the others', () => {
 });
 
 it('refuses impossible axes', () => {
-  const three = [[1, 0, 0], [0, 1, 0], [0, 0, 1]]; // biome-ignore format: a table
+  const three = [[1, 0, 0], [0, 1, 0], [0, 0, 1]] as const; // biome-ignore format: a table
   expect(() => place([[1, 0, 0]])).toThrow(/has 1 axes: 4/);
   expect(() => place([...three, [0, 0, 1]], [4, 3, 2, 5])).toThrow(/has 4 axes: 4 x 3 x 2 x 5/);
   for (const sizes of [[0, 1, 1], [1.5, 1, 1], [-1, 1, 1], [2 ** 25, 2 ** 25, 1], [1, 1, Number.NaN]]) // biome-ignore format: a table
@@ -41,8 +42,8 @@ it('refuses impossible axes', () => {
   // 8 bytes a voxel are counted exactly up to 2^53.
   expect(place(three, [2 ** 25, 2 ** 24, 1]).shape).toEqual([1, 2 ** 24, 2 ** 25]);
   expect(() => place(three, [2 ** 25, 2 ** 24, 2])).toThrow(/impossible size/);
-  for (const step of [[0, 0, 0], [0, 0, Number.NaN], [0, 0, Number.POSITIVE_INFINITY]]) // biome-ignore format: a table
-    expect(() => place([three[0]!, three[1]!, step])).toThrow(/impossible spacing/);
+  for (const step of [[0, 0, 0], [0, 0, Number.NaN], [0, 0, Number.POSITIVE_INFINITY]] as const) // biome-ignore format: a table
+    expect(() => place([three[0], three[1], step])).toThrow(/impossible spacing/);
   expect(() => place(three, [4, 3, 2], [0, Number.NaN, 0])).toThrow(/impossible position/);
-  expect(() => place([three[0]!, three[1]!, [0.5, 0, 1]])).toThrow(/not at right angles/);
+  expect(() => place([three[0], three[1], [0.5, 0, 1]])).toThrow(/not at right angles/);
 });

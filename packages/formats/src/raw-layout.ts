@@ -30,7 +30,7 @@ const perChannel = 'Store one number a voxel, one file per channel.';
 export interface SpatialAxis {
   size: number;
   /** World vector of one step in mm, (x, y, z), LPS. */
-  step: readonly number[];
+  step: Triple;
 }
 
 /**
@@ -39,42 +39,34 @@ export interface SpatialAxis {
  *
  * @throws NnUNetError 'bad-image' for impossible sizes and spacings, and axes that are not at right angles
  */
-export function placeAxes(
-  axes: readonly SpatialAxis[],
-  origin: readonly number[],
-  where: string,
-): Geometry & { shape: Triple } {
-  if (axes.length < 2 || axes.length > 3) throw manyAxes(axes, where);
-  const sizes = [...axes.map(({ size }) => size), 1].slice(0, 3);
-  if (
-    !sizes.every((n) => Number.isSafeInteger(n) && n > 0) ||
-    !Number.isSafeInteger(8 * sizes[0] * sizes[1] * sizes[2])
-  )
-    throw badImage(where, `has an impossible size (${sizes.join(', ')})`, 'Correct its header.');
-  const steps = axes.map(({ step }) => step);
-  const lengths = [...steps.map(lengthOf), 1].slice(0, 3);
-  if (!lengths.every((mm) => Number.isFinite(mm) && mm > 0)) {
-    throw badImage(where, `has an impossible spacing (${lengths.join(', ')})`, 'Correct its header.');
+export function placeAxes(axes: readonly SpatialAxis[], origin: Triple, where: string): Geometry & { shape: Triple } {
+  const [x, y, z, ...others] = axes;
+  if (x === undefined || y === undefined || others.length > 0) throw manyAxes(axes, where);
+  const [nx, ny, nz] = [x.size, y.size, z?.size ?? 1];
+  if (![nx, ny, nz].every((n) => Number.isSafeInteger(n) && n > 0) || !Number.isSafeInteger(8 * nx * ny * nz))
+    throw badImage(where, `has an impossible size (${[nx, ny, nz].join(', ')})`, 'Correct its header.');
+  const [dx, dy, dz] = [lengthOf(x.step), lengthOf(y.step), z === undefined ? 1 : lengthOf(z.step)];
+  if (![dx, dy, dz].every((mm) => Number.isFinite(mm) && mm > 0)) {
+    throw badImage(where, `has an impossible spacing (${[dx, dy, dz].join(', ')})`, 'Correct its header.');
   }
   if (!origin.every(Number.isFinite)) throw badImage(where, 'has an impossible position', 'Correct its header.');
-  const columns = steps.map((step, axis) => step.map((mm) => mm / lengths[axis]));
-  if (columns.length === 2) columns.push(cross(columns[0], columns[1]));
-  const straight = straightAxes([0, 1, 2].flatMap((row) => columns.map((column) => column[row])));
+  const [a, b] = [over(x.step, dx), over(y.step, dy)];
+  const c = z === undefined ? cross(a, b) : over(z.step, dz);
+  const straight = straightAxes([a[0], b[0], c[0], a[1], b[1], c[1], a[2], b[2], c[2]]);
   if (straight === null) throw skewed(where);
-  return {
-    shape: [sizes[2], sizes[1], sizes[0]],
-    spacing: [lengths[2], lengths[1], lengths[0]],
-    origin: [origin[0], origin[1], origin[2]],
-    ...straight,
-  };
+  return { shape: [nz, ny, nx], spacing: [dz, dy, dx], origin, ...straight };
 }
 
 /** As ITK computes it: Math.hypot differs in the last digit. */
-function lengthOf([x, y, z]: readonly number[]): number {
+function lengthOf([x, y, z]: Triple): number {
   return Math.sqrt(x * x + y * y + z * z);
 }
 
-function cross(a: readonly number[], b: readonly number[]): number[] {
+function over([x, y, z]: Triple, length: number): Triple {
+  return [x / length, y / length, z / length];
+}
+
+function cross(a: Triple, b: Triple): Triple {
   return [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]];
 }
 

@@ -16,7 +16,7 @@ export interface StackedSlice {
  * @throws NnUNetError 'bad-image' naming a slice of another size
  */
 export function stackSlices(slices: readonly StackedSlice[], where: string): TypedArray {
-  const [first] = slices;
+  const first = slices[0]!;
   for (const slice of slices) {
     if (slice.rows === first.rows && slice.columns === first.columns) continue;
     const what = `${slice.name} has ${slice.rows} x ${slice.columns} pixels, ${first.name} ${first.rows} x ${first.columns}`;
@@ -37,7 +37,7 @@ export function stackSlices(slices: readonly StackedSlice[], where: string): Typ
 
 function emptyArray(parts: readonly TypedArray[], length: number): TypedArray {
   const types = new Set(parts.map((part) => part.constructor));
-  if (types.size === 1) return new (parts[0].constructor as new (n: number) => TypedArray)(length);
+  if (types.size === 1) return new (parts[0]!.constructor as new (n: number) => TypedArray)(length);
   const integers = [Uint8Array, Int8Array, Uint16Array, Int16Array] as unknown[];
   return [...types].every((type) => integers.includes(type)) ? new Int32Array(length) : new Float64Array(length);
 }

@@ -58,13 +58,11 @@ export function requireSlicesAlone(description: string, pages: number, where: st
 function stackIn(description: string): { channels: number; frames: number; slices: number; images: number } {
   const number = (text: string | undefined) => Math.max(1, Number(text ?? 1) || 1);
   if (description.startsWith('ImageJ=')) {
-    const [channels, frames, slices, images] = ['channels', 'frames', 'slices', 'images'].map((key) =>
-      number(new RegExp(`^${key}=(\\d+)`, 'm').exec(description)?.[1]),
-    );
-    return { channels, frames, slices, images };
+    const count = (key: string) => number(new RegExp(`^${key}=(\\d+)`, 'm').exec(description)?.[1]);
+    return { channels: count('channels'), frames: count('frames'), slices: count('slices'), images: count('images') };
   }
   const at = description.search(/[<:]Pixels\s/);
-  const pixels = at < 0 ? '' : description.slice(at, at + MAX_ELEMENT).split('>')[0];
+  const [pixels = ''] = at < 0 ? [] : description.slice(at, at + MAX_ELEMENT).split('>');
   const size = (axis: string) => number(new RegExp(`\\bSize${axis}\\s*=\\s*["'](\\d+)`).exec(pixels)?.[1]);
   return { channels: size('C'), frames: size('T'), slices: size('Z'), images: 1 };
 }

@@ -23,16 +23,16 @@ export function unpackLzw(bytes: Uint8Array, out: Uint8Array): number {
   let [next, width, bits, held, at, before] = [258, 9, 0, 0, 0, -1];
   const firstOf = (code: number) => {
     let c = code;
-    while (length[c] > 1) c = prefix[c];
-    return last[c];
+    while (length[c]! > 1) c = prefix[c]!;
+    return last[c]!;
   };
   const write = (code: number) => {
     let c = code;
-    for (let place = at + length[code] - 1; place >= at; place--) {
-      if (place < out.length) out[place] = last[c];
-      c = prefix[c];
+    for (let place = at + length[code]! - 1; place >= at; place--) {
+      if (place < out.length) out[place] = last[c]!;
+      c = prefix[c]!;
     }
-    at += length[code];
+    at += length[code]!;
   };
   for (const byte of bytes) {
     held = ((held << 8) | byte) & 0xffffff;
@@ -51,7 +51,7 @@ export function unpackLzw(bytes: Uint8Array, out: Uint8Array): number {
     } else {
       if (code > next || next > 4095) return at;
       prefix[next] = before;
-      length[next] = length[before] + 1;
+      length[next] = length[before]! + 1;
       last[next] = firstOf(code === next ? before : code);
       next++;
       write(code);
@@ -67,13 +67,13 @@ export function unpackLzw(bytes: Uint8Array, out: Uint8Array): number {
 export function unpackBits(bytes: Uint8Array, out: Uint8Array): number {
   let at = 0;
   for (let i = 0; i < bytes.length && at < out.length; ) {
-    const n = (bytes[i++] << 24) >> 24;
+    const n = (bytes[i++]! << 24) >> 24;
     if (n === -128) continue;
     const count = n >= 0 ? n + 1 : 1 - n;
     for (let k = 0; k < count && at < out.length; k++) {
       const from = n >= 0 ? i + k : i;
       if (from >= bytes.length) return at;
-      out[at++] = bytes[from];
+      out[at++] = bytes[from]!;
     }
     i += n >= 0 ? count : 1;
   }
@@ -82,7 +82,7 @@ export function unpackBits(bytes: Uint8Array, out: Uint8Array): number {
 
 /** Undoes the differences along a row of numbers (predictor 2). */
 export function undoDifferences(row: { length: number; [i: number]: number }): void {
-  for (let i = 1; i < row.length; i++) row[i] += row[i - 1];
+  for (let i = 1; i < row.length; i++) row[i]! += row[i - 1]!;
 }
 
 /**
@@ -95,6 +95,6 @@ export function undoFloatDifferences(row: Uint8Array, width: number): void {
   const planes = new Uint8Array(row);
   const count = row.length / width;
   for (let i = 0; i < count; i++) {
-    for (let byte = 0; byte < width; byte++) row[i * width + byte] = planes[byte * count + i];
+    for (let byte = 0; byte < width; byte++) row[i * width + byte] = planes[byte * count + i]!;
   }
 }

@@ -7,21 +7,13 @@ import type { Geometry } from './volume.ts';
  */
 export function axisCodes({ direction }: Geometry): string {
   const codes = ['?', '?', '?'];
-  const axes = new Set([0, 1, 2]);
   const worlds = new Set([0, 1, 2]);
-  while (axes.size > 0) {
-    let best = { axis: 0, world: 0, size: -1 };
-    for (const axis of axes) {
-      for (const world of worlds) {
-        const size = Math.abs(direction[3 * world + axis]);
-        if (size > best.size) best = { axis, world, size };
-      }
-    }
+  const components = direction.map((value, i) => ({ value, axis: i % 3, world: Math.floor(i / 3) }));
+  components.sort((p, q) => Math.abs(q.value) - Math.abs(p.value) || p.axis - q.axis || p.world - q.world);
+  for (const { value, axis, world } of components) {
+    if (codes[axis] !== '?' || !worlds.delete(world)) continue;
     // LPS: a positive component points to the left, to the back, upwards
-    const positive = direction[3 * best.world + best.axis] > 0;
-    codes[best.axis] = (positive ? 'LPS' : 'RAI')[best.world];
-    axes.delete(best.axis);
-    worlds.delete(best.world);
+    codes[axis] = (value > 0 ? 'LPS' : 'RAI').charAt(world);
   }
   return codes.join('');
 }

@@ -12,7 +12,7 @@ export function finiteVoxels<T extends TypedArray>(data: T): { data: T | Float32
   const out = Float32Array.from(data as ArrayLike<number>);
   let notFinite = 0;
   for (let i = first; i < out.length; i++) {
-    const value = out[i];
+    const value = out[i]!;
     if (value - value === 0) continue;
     out[i] = 0;
     notFinite++;

@@ -1,4 +1,6 @@
+import { asMatrix3 } from './nearest-rotation.ts';
 import type { ImageGeometry } from './nifti-geometry.ts';
+import type { Triple } from './volume.ts';
 
 /** How far apart two images place the same voxel, at most. */
 export interface GridShift {
@@ -14,9 +16,10 @@ export interface GridShift {
 export function gridShift(a: ImageGeometry, b: ImageGeometry): GridShift {
   let largest = 0;
   for (let corner = 0; corner < 8; corner++) {
-    const index = b.shape.map((edge, axis) => ((corner >> axis) & 1) * (edge - 1));
-    const [p, q] = [worldOf(a, index), worldOf(b, index)];
-    largest = Math.max(largest, Math.hypot(p[0] - q[0], p[1] - q[1], p[2] - q[2]));
+    const [nz, ny, nx] = b.shape;
+    const index = [(corner & 1) * (nz - 1), ((corner >> 1) & 1) * (ny - 1), ((corner >> 2) & 1) * (nx - 1)] as const;
+    const [[px, py, pz], [qx, qy, qz]] = [worldOf(a, index), worldOf(b, index)];
+    largest = Math.max(largest, Math.hypot(px - qx, py - qy, pz - qz));
   }
   return { mm: largest, voxels: largest / Math.min(...a.spacing, ...b.spacing) };
 }
@@ -27,10 +30,8 @@ export function shiftInWords({ mm, voxels }: GridShift): string {
 }
 
 /** World position (x, y, z), mm, of the voxel `index` (z, y, x). */
-function worldOf({ origin, direction, spacing }: ImageGeometry, index: readonly number[]): number[] {
-  return [0, 1, 2].map(
-    (row) =>
-      origin[row] +
-      [0, 1, 2].reduce((sum, column) => sum + direction[3 * row + column] * spacing[2 - column] * index[2 - column], 0),
-  );
+function worldOf({ origin, direction, spacing: [dz, dy, dx] }: ImageGeometry, [z, y, x]: Triple): Triple {
+  const [a, b, c, d, e, f, g, h, i] = asMatrix3(direction);
+  const along = (cx: number, cy: number, cz: number) => cx * dx * x + cy * dy * y + cz * dz * z;
+  return [origin[0] + along(a, b, c), origin[1] + along(d, e, f), origin[2] + along(g, h, i)];
 }

@@ -25,7 +25,7 @@ export function labelArray(values: TypedArray | BigUint64Array): ReadLabels {
     values instanceof BigInt64Array || values instanceof BigUint64Array ? Float64Array.from(values, Number) : values;
   let [low, high, rounded] = [0, 0, 0];
   for (let i = 0; i < numbers.length; i++) {
-    let value = numbers[i];
+    let value = numbers[i]!;
     if (!Number.isInteger(value)) {
       const whole = Math.round(value);
       if (!(Math.abs(value - whole) <= LABEL_TOLERANCE)) return { data: Float32Array.from(numbers), rounded: 0 };
@@ -59,7 +59,7 @@ export function requireWholeLabels(data: LabelArray, where: string): void {
   if (!(data instanceof Float32Array)) return;
   let [nan, others, example] = [0, 0, 0];
   for (let i = 0; i < data.length; i++) {
-    const value = data[i];
+    const value = data[i]!;
     if (Number.isNaN(value)) nan++;
     else if (!Number.isInteger(value)) {
       if (others === 0) example = value;

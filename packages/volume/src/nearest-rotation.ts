@@ -1,3 +1,5 @@
+import type { Triple } from './volume.ts';
+
 /** Greatest difference of C·Cᵀ from the identity for directions C that count as right angles: ITK's own tolerance. */
 const MAX_SKEW = 1e-4;
 
@@ -7,7 +9,7 @@ export const MAX_SKEW_DEGREES = 1;
 /** Axes at right angles. */
 export interface StraightAxes {
   /** 3×3 direction cosines, row-major. */
-  direction: number[];
+  direction: readonly number[];
   /** How far the axes given were off the right angle, where that is beyond ITK's tolerance. */
   skewDegrees?: number;
 }
@@ -25,53 +27,69 @@ export function straightAxes(cosines: readonly number[]): StraightAxes | null {
 }
 
 /** True where C·Cᵀ is the identity within ITK's tolerance. */
-function isRotation(c: readonly number[]): boolean {
-  for (let i = 0; i < 3; i++) {
-    for (let j = 0; j <= i; j++) {
-      const product = c[3 * i] * c[3 * j] + c[3 * i + 1] * c[3 * j + 1] + c[3 * i + 2] * c[3 * j + 2];
-      if (!(Math.abs(product - (i === j ? 1 : 0)) <= MAX_SKEW)) return false;
-    }
-  }
-  return true;
+function isRotation(cosines: readonly number[]): boolean {
+  const [a, b, c, d, e, f, g, h, i] = asMatrix3(cosines);
+  const rows: Triple[] = [[a, b, c], [d, e, f], [g, h, i]]; // biome-ignore format: a matrix
+  return rows.every((row, n) =>
+    rows.slice(0, n + 1).every((other, k) => Math.abs(dot(row, other) - (n === k ? 1 : 0)) <= MAX_SKEW),
+  );
 }
 
 /** Degrees by which the worst pair of columns is off the right angle; NaN where a column has no length. */
-function skewOf(c: readonly number[]): number {
-  const column = (axis: number) => [c[axis], c[3 + axis], c[6 + axis]];
-  const off = [0, 1, 2].map((axis) => {
-    const [a, b] = [column(axis), column((axis + 1) % 3)];
-    const cosine = (a[0] * b[0] + a[1] * b[1] + a[2] * b[2]) / (Math.hypot(...a) * Math.hypot(...b));
+function skewOf(cosines: readonly number[]): number {
+  const [a, b, c, d, e, f, g, h, i] = asMatrix3(cosines);
+  const [x, y, z]: [Triple, Triple, Triple] = [[a, d, g], [b, e, h], [c, f, i]]; // biome-ignore format: a matrix
+  const off = (
+    [
+      [x, y],
+      [y, z],
+      [z, x],
+    ] as const
+  ).map(([one, other]) => {
+    const cosine = dot(one, other) / (Math.hypot(...one) * Math.hypot(...other));
     return Math.abs(Math.asin(Math.min(1, Math.max(-1, cosine))));
   });
   return (Math.max(...off) * 180) / Math.PI;
 }
 
+function dot([a, b, c]: Triple, [x, y, z]: Triple): number {
+  return a * x + b * y + c * z;
+}
+
+/** A 3×3 matrix, row-major. */
+export type Matrix3 = readonly [number, number, number, number, number, number, number, number, number];
+
+/** The nine numbers of a direction as such. */
+export function asMatrix3(direction: readonly number[]): Matrix3 {
+  return direction as unknown as Matrix3;
+}
+
 /** Determinant of a 3×3 matrix. */
-export function determinant(m: readonly number[]): number {
-  return m[0] * (m[4] * m[8] - m[5] * m[7]) - m[1] * (m[3] * m[8] - m[5] * m[6]) + m[2] * (m[3] * m[7] - m[4] * m[6]);
+export function determinant([a, b, c, d, e, f, g, h, i]: Matrix3): number {
+  return a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g);
 }
 
 /** The orthogonal matrix nearest to one that is almost so: Newton's iteration M ← (M + M⁻ᵀ)/2. */
 export function nearestRotation(matrix: readonly number[]): number[] {
   let m = [...matrix];
   for (let step = 0; step < 20; step++) {
-    const det = determinant(m);
+    const [a, b, c, d, e, f, g, h, i] = asMatrix3(m);
+    const det = determinant(asMatrix3(m));
     if (Math.abs(det) < 1e-6) return [...matrix];
-    const [a, b, c, d, e, f, g, h, i] = m;
     // cofactors over the determinant: the inverse, transposed
-    const inverse = [
-      e * i - f * h,
-      f * g - d * i,
-      d * h - e * g,
-      c * h - b * i,
-      a * i - c * g,
-      b * g - a * h,
-      b * f - c * e,
-      c * d - a * f,
-      a * e - b * d,
+    const next = [
+      (a + (e * i - f * h) / det) / 2,
+      (b + (f * g - d * i) / det) / 2,
+      (c + (d * h - e * g) / det) / 2,
+      (d + (c * h - b * i) / det) / 2,
+      (e + (a * i - c * g) / det) / 2,
+      (f + (b * g - a * h) / det) / 2,
+      (g + (b * f - c * e) / det) / 2,
+      (h + (c * d - a * f) / det) / 2,
+      (i + (a * e - b * d) / det) / 2,
     ];
-    const next = m.map((value, k) => (value + inverse[k] / det) / 2);
-    const change = Math.max(...next.map((value, k) => Math.abs(value - m[k])));
+    const before = m;
+    const change = Math.max(...next.map((value, k) => Math.abs(value - before[k]!)));
     m = next;
     if (change < 1e-15) break;
   }

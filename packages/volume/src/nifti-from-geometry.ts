@@ -1,58 +1,63 @@
-import { determinant, nearestRotation } from './nearest-rotation.ts';
+import { asMatrix3, determinant, type Matrix3, nearestRotation } from './nearest-rotation.ts';
 import type { ImageGeometry } from './nifti-geometry.ts';
 
 /**
  * A NIfTI-1 header (348 bytes, little endian) that places voxels as a geometry says, the way ITK writes it: the same
  * position as quaternion and as matrix, both with code 1, lengths in mm. Data type and scaling are left 0.
  */
-export function headerFromGeometry({ shape, spacing, origin, direction }: ImageGeometry): Uint8Array {
+export function headerFromGeometry({
+  shape: [nz, ny, nx],
+  spacing: [dz, dy, dx],
+  origin,
+  direction,
+}: ImageGeometry): Uint8Array {
   const bytes = new Uint8Array(348);
   const view = new DataView(bytes.buffer);
-  const float = (at: number, value: number) => view.setFloat32(at, value, true);
+  const floats = (at: number, values: readonly number[]) => {
+    for (const [i, value] of values.entries()) view.setFloat32(at + 4 * i, value, true);
+  };
   view.setInt32(0, 348, true);
   bytes[38] = 0x72; // 'r', as Analyze readers expect
-  [3, shape[2], shape[1], shape[0], 1, 1, 1, 1].forEach((n, i) => {
+  [3, nx, ny, nz, 1, 1, 1, 1].forEach((n, i) => {
     view.setInt16(40 + 2 * i, n, true);
   });
   // ITK's LPS to NIfTI's RAS: the first two rows turn around
-  const ras = direction.map((value, i) => (i < 6 ? -value : value));
-  const [b, c, d, qfac] = quaternionOf(ras);
-  [qfac, spacing[2], spacing[1], spacing[0]].forEach((value, i) => {
-    float(76 + 4 * i, value);
-  });
+  const [a, b, c, d, e, f, g, h, i] = asMatrix3(direction.map((value, k) => (k < 6 ? -value : value)));
+  const [right, front, up] = [-origin[0], -origin[1], origin[2]];
+  const [qb, qc, qd, qfac] = quaternionOf([a, b, c, d, e, f, g, h, i]);
+  floats(76, [qfac, dx, dy, dz]);
   bytes[123] = 10; // millimetres and seconds
   view.setInt16(252, 1, true);
   view.setInt16(254, 1, true);
-  const offset = [-origin[0], -origin[1], origin[2]];
-  [b, c, d, ...offset].forEach((value, i) => {
-    float(256 + 4 * i, value);
-  });
-  for (let row = 0; row < 3; row++) {
-    for (let axis = 0; axis < 3; axis++) {
-      float(280 + 16 * row + 4 * axis, Math.fround(spacing[2 - axis]) * Math.fround(ras[3 * row + axis]));
-    }
-    float(292 + 16 * row, offset[row]);
-  }
+  floats(256, [qb, qc, qd, right, front, up]);
+  const step = (mm: number, cosine: number) => Math.fround(mm) * Math.fround(cosine);
+  floats(280, [step(dx, a), step(dy, b), step(dz, c), right]);
+  floats(296, [step(dx, d), step(dy, e), step(dz, f), front]);
+  floats(312, [step(dx, g), step(dy, h), step(dz, i), up]);
   return bytes;
 }
 
 /** Quaternion (b, c, d; a ≥ 0) and handedness of a rotation matrix, row-major; its third axis turns where it mirrors. */
-function quaternionOf(matrix: readonly number[]): [b: number, c: number, d: number, qfac: 1 | -1] {
-  const m = nearestRotation(matrix);
-  const qfac = determinant(m) < 0 ? -1 : 1;
-  if (qfac < 0) for (const i of [2, 5, 8]) m[i] = -m[i];
+function quaternionOf(matrix: Matrix3): [b: number, c: number, d: number, qfac: 1 | -1] {
+  const nearest = asMatrix3(nearestRotation(matrix));
+  const qfac = determinant(nearest) < 0 ? -1 : 1;
+  const [m0, m1, m2, m3, m4, m5, m6, m7, m8] = asMatrix3(
+    nearest.map((value, k) => (k % 3 === 2 ? qfac * value : value)),
+  );
   // the largest of the four squares keeps the division harmless
-  const squares = [1 + m[0] + m[4] + m[8], 1 + m[0] - m[4] - m[8], 1 - m[0] + m[4] - m[8], 1 - m[0] - m[4] + m[8]];
-  const largest = squares.indexOf(Math.max(...squares));
-  const s = 2 * Math.sqrt(squares[largest]);
-  const [x, y, z] = [m[7] - m[5], m[2] - m[6], m[3] - m[1]];
-  const [xy, xz, yz] = [m[3] + m[1], m[2] + m[6], m[7] + m[5]];
-  const q = [
-    [s / 4, x / s, y / s, z / s],
-    [x / s, s / 4, xy / s, xz / s],
-    [y / s, xy / s, s / 4, yz / s],
-    [z / s, xz / s, yz / s, s / 4],
-  ][largest];
-  const sign = q[0] < 0 ? -1 : 1;
-  return [sign * q[1], sign * q[2], sign * q[3], qfac];
+  const squares = [1 + m0 + m4 + m8, 1 + m0 - m4 - m8, 1 - m0 + m4 - m8, 1 - m0 - m4 + m8];
+  const largest = Math.max(...squares);
+  const s = 2 * Math.sqrt(largest);
+  const [x, y, z] = [m7 - m5, m2 - m6, m3 - m1];
+  const [xy, xz, yz] = [m3 + m1, m2 + m6, m7 + m5];
+  const [qa, qb, qc, qd] = (
+    [
+      [s / 4, x / s, y / s, z / s],
+      [x / s, s / 4, xy / s, xz / s],
+      [y / s, xy / s, s / 4, yz / s],
+      [z / s, xz / s, yz / s, s / 4],
+    ] as const
+  )[squares.indexOf(largest)]!;
+  const sign = qa < 0 ? -1 : 1;
+  return [sign * qb, sign * qc, sign * qd, qfac];
 }

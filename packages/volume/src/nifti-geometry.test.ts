@@ -39,14 +39,14 @@ it.each(cases)(
     const got = geometryOf(parsed);
     expect([...got.shape].reverse()).toEqual(size);
     expect([...got.spacing].reverse()).toEqual(spacing);
-    for (let i = 0; i < 3; i++) expect(got.origin[i]).toBe(origin[i] + 0);
-    for (let i = 0; i < 9; i++) expect(Math.abs(got.direction[i] - direction[i])).toBeLessThan(2e-7);
+    for (let i = 0; i < 3; i++) expect(got.origin[i]).toBe(origin[i]! + 0);
+    for (let i = 0; i < 9; i++) expect(Math.abs(got.direction[i]! - direction[i]!)).toBeLessThan(2e-7);
   },
 );
 
 /** A header with nothing but an sform: columns, at unit length, and an origin; or what `edit` makes of it. */
 function placed(srow: number[][], edit: (view: DataView) => void = () => undefined) {
-  const bytes = Buffer.from(cases[0].header, 'base64');
+  const bytes = Buffer.from(cases[0]!.header, 'base64');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const little = view.getInt32(0, true) === 348;
   expect(little).toBe(true);

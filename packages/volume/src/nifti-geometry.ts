@@ -1,6 +1,6 @@
 import { badNifti } from './bad-nifti.ts';
-import { type StraightAxes, straightAxes } from './nearest-rotation.ts';
-import type { NiftiHeader } from './nifti-header.ts';
+import { type Matrix3, type StraightAxes, straightAxes } from './nearest-rotation.ts';
+import type { Affine, NiftiHeader } from './nifti-header.ts';
 import type { Geometry, Triple } from './volume.ts';
 
 /** Where the voxels of an image file lie, and how many there are. */
@@ -27,7 +27,8 @@ const IDENTITY = [1, 0, 0, 0, 1, 0, 0, 0, 1];
 export function geometryOf(header: NiftiHeader, where = 'NIfTI data'): ImageGeometry {
   const [x, y, z] = header.size;
   const unit = UNIT_IN_MM[header.units] ?? 1;
-  const spacing = [3, 2, 1].map((axis) => stepOf(header.pixdim[axis]) * unit);
+  const [, dx, dy, dz] = header.pixdim;
+  const spacing: Triple = [stepOf(dz) * unit, stepOf(dy) * unit, stepOf(dx) * unit];
   if (!spacing.every((mm) => Number.isFinite(mm)))
     throw badNifti(where, `has an impossible spacing (${spacing.join(', ')})`);
   const { direction, origin, skewDegrees } = placeOf(header, where);
@@ -35,8 +36,8 @@ export function geometryOf(header: NiftiHeader, where = 'NIfTI data'): ImageGeom
   const doubts = doubtsOf(header);
   return {
     shape: [z, y, x],
-    spacing: spacing as unknown as Triple,
-    origin: origin.map((mm) => mm * unit) as unknown as Triple,
+    spacing,
+    origin: [origin[0] * unit, origin[1] * unit, origin[2] * unit],
     direction,
     ...(skewDegrees === undefined ? {} : { skewDegrees }),
     ...(doubts.length === 0 ? {} : { doubts }),
@@ -47,7 +48,7 @@ export function geometryOf(header: NiftiHeader, where = 'NIfTI data'): ImageGeom
 /** Only of axes with more than one voxel: for a single slice, programs write 0. */
 function doubtsOf(header: NiftiHeader): string[] {
   const doubts = ['x', 'y', 'z'].flatMap((axis, i) =>
-    header.pixdim[i + 1] === 0 && header.size[i] > 1 ? [`a spacing of 0 along ${axis}, which is read as 1`] : [],
+    header.pixdim[i + 1] === 0 && header.size[i] !== 1 ? [`a spacing of 0 along ${axis}, which is read as 1`] : [],
   );
   if (header.qformCode > 0 && !hasQuaternion(header))
     doubts.push('a quaternion that is not a number; the sform is read instead');
@@ -63,7 +64,7 @@ function stepOf(pixdim: number): number {
   return pixdim === 0 ? 1 : Math.abs(pixdim);
 }
 
-function placeOf(header: NiftiHeader, where: string): StraightAxes & { origin: number[] } {
+function placeOf(header: NiftiHeader, where: string): StraightAxes & { origin: Triple } {
   const { qformCode, sformCode } = header;
   if (qformCode <= 0 && sformCode <= 0) return { direction: IDENTITY, origin: [0, 0, 0] };
   const quaternion = hasQuaternion(header);
@@ -83,27 +84,27 @@ function placeOf(header: NiftiHeader, where: string): StraightAxes & { origin: n
 }
 
 /** World position of the first voxel, LPS. Adding 0 makes 0 of −0. */
-function originOf(affine: readonly number[]): number[] {
-  return [0 - affine[3], 0 - affine[7], affine[11] + 0];
+function originOf([, , , x, , , , y, , , , z]: Affine): Triple {
+  return [0 - x, 0 - y, z + 0];
 }
 
 /** Columns of an affine at unit length, LPS, row-major; turned around where pixdim is negative, as ITK does. */
-function directionOf(affine: readonly number[], pixdim: readonly number[]): number[] {
-  const direction = new Array<number>(9);
-  for (let axis = 0; axis < 3; axis++) {
-    const column = [-affine[axis], -affine[4 + axis], affine[8 + axis]];
-    const length = Math.sqrt(column[0] * column[0] + column[1] * column[1] + column[2] * column[2]);
-    const sign = pixdim[axis + 1] < 0 ? -1 : 1;
-    for (let row = 0; row < 3; row++) direction[3 * row + axis] = (length > 0 ? (sign * column[row]) / length : 0) + 0;
-  }
-  return direction;
+function directionOf([a, b, c, , d, e, f, , g, h, i]: Affine, [, dx, dy, dz]: NiftiHeader['pixdim']): Matrix3 {
+  const unit = (x: number, y: number, z: number, step: number): Triple => {
+    const length = Math.sqrt(x * x + y * y + z * z);
+    const sign = step < 0 ? -1 : 1;
+    const along = (value: number) => (length > 0 ? (sign * value) / length : 0) + 0;
+    return [along(x), along(y), along(z)];
+  };
+  const [x, y, z] = [unit(-a, -d, g, dx), unit(-b, -e, h, dy), unit(-c, -f, i, dz)];
+  return [x[0], y[0], z[0], x[1], y[1], z[1], x[2], y[2], z[2]];
 }
 
 /**
  * Voxel to RAS world in mm, 3×4, from quaternion, offset and pixdim; rounded to float32, in which ITK's NIfTI library
  * keeps it.
  */
-function quaternionAffine({ quaternion, qoffset, pixdim }: NiftiHeader): number[] {
+function quaternionAffine({ quaternion, qoffset, pixdim }: NiftiHeader): Affine {
   let [b, c, d] = quaternion;
   let a = 1 - (b * b + c * c + d * d);
   if (a < 1e-7) {
@@ -115,8 +116,9 @@ function quaternionAffine({ quaternion, qoffset, pixdim }: NiftiHeader): number[
   } else {
     a = Math.sqrt(a);
   }
-  const [dx, dy, dz] = [1, 2, 3].map((axis) => stepOf(pixdim[axis]) * (axis === 3 && pixdim[0] < 0 ? -1 : 1));
-  return [
+  const [qfac] = pixdim;
+  const [dx, dy, dz] = [stepOf(pixdim[1]), stepOf(pixdim[2]), stepOf(pixdim[3]) * (qfac < 0 ? -1 : 1)];
+  const affine: Affine = [
     (a * a + b * b - c * c - d * d) * dx,
     2 * (b * c - a * d) * dy,
     2 * (b * d + a * c) * dz,
@@ -129,5 +131,6 @@ function quaternionAffine({ quaternion, qoffset, pixdim }: NiftiHeader): number[
     2 * (c * d + a * b) * dy,
     (a * a + d * d - c * c - b * b) * dz,
     qoffset[2],
-  ].map(Math.fround);
+  ];
+  return affine.map(Math.fround) as unknown as Affine;
 }

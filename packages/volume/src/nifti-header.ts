@@ -10,7 +10,7 @@ export interface NiftiHeader {
   readonly size: readonly [number, number, number, number];
   readonly pixel: Pixel;
   /** pixdim[0] to pixdim[3]: qfac, then mm (or other units) between voxels along x, y, z. */
-  readonly pixdim: readonly number[];
+  readonly pixdim: readonly [number, number, number, number];
   readonly units: number;
   readonly slope: number;
   readonly intercept: number;
@@ -18,13 +18,17 @@ export interface NiftiHeader {
   readonly sformCode: number;
   readonly quaternion: readonly [number, number, number];
   readonly qoffset: readonly [number, number, number];
-  /** Rows of the sform, 3×4. */
-  readonly srow: readonly number[];
+  /** Rows of the sform. */
+  readonly srow: Affine;
   /** Bytes before the first voxel. */
   readonly voxelOffset: number;
   /** The header's own bytes: 348 or 540. */
   readonly bytes: Uint8Array;
 }
+
+/** A 3×4 matrix, row-major: voxel (x, y, z) to world. */
+export type Affine = readonly [...Row, ...Row, ...Row];
+type Row = [number, number, number, number];
 
 /** Enough bytes for any header. */
 export const NIFTI_HEAD_BYTES = 544;
@@ -56,7 +60,7 @@ export function parseNiftiHeader(bytes: Uint8Array, where: string): NiftiHeader 
     littleEndian,
     size: sizeFrom(parsed.dims, where),
     pixel: pixelOf(parsed.datatypeCode, where),
-    pixdim: parsed.pixDims.slice(0, 4),
+    pixdim: parsed.pixDims.slice(0, 4) as [number, number, number, number],
     units: parsed.xyzt_units & 7,
     slope: parsed.scl_slope,
     intercept: parsed.scl_inter,
@@ -66,7 +70,7 @@ export function parseNiftiHeader(bytes: Uint8Array, where: string): NiftiHeader 
     qoffset: [parsed.qoffset_x, parsed.qoffset_y, parsed.qoffset_z],
     srow: Array.from({ length: 12 }, (_, i) =>
       version === 1 ? view.getFloat32(280 + 4 * i, littleEndian) : view.getFloat64(400 + 8 * i, littleEndian),
-    ),
+    ) as unknown as Affine,
     voxelOffset: offsetFrom(parsed.vox_offset, version, where),
     bytes: own,
   };
@@ -90,7 +94,7 @@ function versionOf(bytes: Uint8Array, where: string): 1 | 2 {
 }
 
 function sizeFrom(dims: readonly number[], where: string): [number, number, number, number] {
-  const rank = dims[0];
+  const [rank = 0] = dims;
   const text = `(${dims.slice(1, rank >= 1 && rank <= 7 ? rank + 1 : 8).join(', ')})`;
   if (!Number.isInteger(rank) || rank < 1 || rank > 7) throw badNifti(where, `has ${rank} axes, which is impossible`);
   // As in ITK and nifti_io: some scanner software leaves axes beyond the first at 0.
@@ -100,7 +104,8 @@ function sizeFrom(dims: readonly number[], where: string): [number, number, numb
   if (sizes.slice(4).some((n) => n > 1)) {
     throw badNifti(where, `has several values a voxel (size ${text})`, 'Store each component as an image of its own.');
   }
-  return [sizes[0], sizes[1] ?? 1, sizes[2] ?? 1, sizes[3] ?? 1];
+  const [nx = 1, ny = 1, nz = 1, steps = 1] = sizes;
+  return [nx, ny, nz, steps];
 }
 
 /** A voxel offset within the header is no offset: voxels then follow the header and its four extension bytes. */

@@ -34,7 +34,7 @@ function scaledVoxels(stored: Stored, header: NiftiHeader): Float32Array {
   if (stored instanceof BigInt64Array || stored instanceof BigUint64Array) {
     for (let i = 0; i < out.length; i++) out[i] = Number(stored[i]) * slope + intercept;
   } else if (scale) {
-    for (let i = 0; i < out.length; i++) out[i] = stored[i] * slope + intercept;
+    for (let i = 0; i < out.length; i++) out[i] = stored[i]! * slope + intercept;
   } else {
     out.set(stored);
   }

@@ -46,7 +46,7 @@ describe('readNifti', () => {
       expect(volume.origin).toEqual(origin);
       const labels = await readNiftiLabels(bytes);
       expect([...labels.data]).toEqual(values);
-      expect(labels.data.constructor).toBe(values[0] < 0 ? Int16Array : Uint8Array);
+      expect(labels.data.constructor).toBe(values[0]! < 0 ? Int16Array : Uint8Array);
     }
   });
 
@@ -202,7 +202,7 @@ describe('splitNifti4D', () => {
         original.spacing,
         original.direction,
       ]);
-      expect(volume.data[0]).toBe(whole[352 + t * step] * 2 + 1);
+      expect(volume.data[0]).toBe(whole[352 + t * step]! * 2 + 1);
     }
   });
 

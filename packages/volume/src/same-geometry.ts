@@ -2,7 +2,7 @@ import type { ImageGeometry } from './nifti-geometry.ts';
 
 /** |a − b| ≤ 1e-8 + 1e-5·|b| for every entry, as numpy.allclose. */
 function close(a: readonly number[], b: readonly number[]): boolean {
-  return a.length === b.length && a.every((value, i) => Math.abs(value - b[i]) <= 1e-8 + 1e-5 * Math.abs(b[i]));
+  return a.length === b.length && a.every((value, i) => Math.abs(value - b[i]!) <= 1e-8 + 1e-5 * Math.abs(b[i]!));
 }
 
 /** What differs between two geometries. */

@@ -52,7 +52,7 @@ describe('with the header of a file', () => {
     for (const { name, file } of cases) {
       const volume = await readNifti(Buffer.from(file, 'base64'));
       const written = writeNifti(volume);
-      expect(written[0] + written[1] * 256 + written[2] * 65536 + written[3] * 2 ** 24, name).toBe(
+      expect(new DataView(written.buffer).getUint32(0, true), name).toBe(
         { 'NIfTI-1 little': 348, 'NIfTI-2 little': 540, 'NIfTI-1 big': 0x5c010000, 'NIfTI-2 big': 0x1c020000 }[
           name.replace(/^\w+ /, '')
         ],
@@ -123,7 +123,8 @@ describe('without a header', () => {
         quaternion,
         fc.boolean(),
         (spacing, origin, q, mirrored) => {
-          const [a, b, c, d] = q.map((x) => x / Math.hypot(...q));
+          const norm = Math.hypot(...q);
+          const [a, b, c, d] = [q[0] / norm, q[1] / norm, q[2] / norm, q[3] / norm];
           const turn = mirrored ? -1 : 1;
           const direction = [
           a * a + b * b - c * c - d * d, 2 * (b * c - a * d), turn * 2 * (b * d + a * c),
@@ -142,7 +143,7 @@ describe('without a header', () => {
             expect(back.shape).toEqual([1, 2, 3]);
             expect(back.spacing).toEqual(spacing);
             expect(back.origin.map((x) => x + 0)).toEqual(origin.map((x) => x + 0));
-            for (let i = 0; i < 9; i++) expect(Math.abs(back.direction[i] - direction[i])).toBeLessThan(tolerance);
+            for (let i = 0; i < 9; i++) expect(Math.abs(back.direction[i]! - direction[i]!)).toBeLessThan(tolerance);
           }
         },
       ),

@@ -5,7 +5,7 @@ import { headerFromGeometry } from './nifti-from-geometry.ts';
 import { geometryOf, type ImageGeometry } from './nifti-geometry.ts';
 import { parseNiftiHeader } from './nifti-header.ts';
 import { pixelFor } from './nifti-pixel.ts';
-import type { Geometry, Volume } from './volume.ts';
+import type { Geometry, Triple, Volume } from './volume.ts';
 
 /**
  * A volume as an uncompressed NIfTI file, voxels in the array's own type, without scaling. Where the geometry came from
@@ -76,8 +76,8 @@ function* pieces(head: Uint8Array, data: TypedArray, swapped: number): Generator
   }
 }
 
-function sizes(shape: readonly number[]): number[] {
-  return [3, shape[2], shape[1], shape[0], 1, 1, 1, 1];
+function sizes([nz, ny, nx]: Triple): number[] {
+  return [3, nx, ny, nz, 1, 1, 1, 1];
 }
 
 /** The header that a geometry came with, if it still says what the geometry says. */

@@ -40,7 +40,7 @@ export const imageFormats: readonly ImageFormat[] = readers.map(({ extensions, r
     const { data, rounded } = labelArray(volume.data);
     return { ...volume, data, ...(rounded > 0 && { rounded }) };
   },
-  ...(writer ? { write: (volume) => bytesOf(volume, writer, extensions[0]) } : {}),
+  ...(writer ? { write: (volume) => bytesOf(volume, writer, extensions[0]!) } : {}),
 }));
 
 /**

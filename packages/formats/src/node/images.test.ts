@@ -40,12 +40,12 @@ function offPlace(
     [image.origin, e.origin],
     [image.direction, e.direction],
   ];
-  return Math.max(...pairs.flatMap(([a, b]) => b.map((value, i) => Math.abs(value - a[i]))));
+  return Math.max(...pairs.flatMap(([a, b]) => b.map((value, i) => Math.abs(value - a[i]!))));
 }
 
 describe('single files', () => {
   it.each(single)('%s is read as SimpleITK reads it', async (name) => {
-    const e = expected[name];
+    const e = expected[name]!;
     const image = await readImage(pathOf(name));
     expect(image.shape).toEqual([...e.size].reverse());
     expect(offPlace(image, e)).toBeLessThan(1e-14);
@@ -55,7 +55,7 @@ describe('single files', () => {
   });
 
   it('a plane becomes one slice of 1 mm', async () => {
-    const e = expected['plane_int16.mha'];
+    const e = expected['plane_int16.mha']!;
     const image = await readImage(pathOf('plane_int16.mha'));
     expect(image).toMatchObject({ shape: [1, 6, 7], spacing: [1, 0.75, 0.5], origin: [3, -4, 0] });
     expect(image.direction).toEqual([1, 0, 0, 0, 1, 0, 0, 0, 1]);
@@ -64,11 +64,11 @@ describe('single files', () => {
 
   it('are read through readVolume as float32 and through readLabels as integers', async () => {
     const float = await readVolume(pathOf('oblique_float64.mha'), formats);
-    expect(float.data).toEqual(Float32Array.from(expected['oblique_float64.mha'].values));
+    expect(float.data).toEqual(Float32Array.from(expected['oblique_float64.mha']!.values));
     const large = await readLabels(pathOf('large_int64.nrrd'), formats);
-    expect(large.data).toEqual(Int32Array.from(expected['large_int64.nrrd'].values));
+    expect(large.data).toEqual(Int32Array.from(expected['large_int64.nrrd']!.values));
     const labels = await readLabels(pathOf('oblique_uint8.mhd'), formats);
-    expect(labels.data).toEqual(Uint8Array.from(expected['oblique_uint8.mhd'].values));
+    expect(labels.data).toEqual(Uint8Array.from(expected['oblique_uint8.mhd']!.values));
     expect(formatOf('a/b.NRRD', formats)).toBe(formatOf('c.nrrd', formats));
     expect(imageFormats.flatMap(({ extensions }) => extensions)).toEqual([
       ...EXTENSIONS.slice(0, 1),
@@ -86,14 +86,14 @@ describe('TIFF', () => {
   it.each(['uint16.tif', 'float32.tif'])('%s holds one slice a page, 1 mm apart', async (name) => {
     const image = await readImage(pathOf(name));
     expect(image).toMatchObject({ shape: [5, 6, 7], spacing: [1, 1, 1], origin: [0, 0, 0] });
-    expect(dtype(image.data)).toBe(expected[name].dtype);
-    expect(Array.from(image.data, Number)).toEqual(expected[name].values);
+    expect(dtype(image.data)).toBe(expected[name]!.dtype);
+    expect(Array.from(image.data, Number)).toEqual(expected[name]!.values);
   });
 });
 
 describe('folders of slices', () => {
   it.each(['png_uint8', 'png_uint16'])('%s is ordered by the numbers in the names', async (name) => {
-    const e = expected[name];
+    const e = expected[name]!;
     const image = await readImage(pathOf(name));
     expect(image.shape).toEqual([11, 6, 7]);
     expect(image.spacing).toEqual(name === 'png_uint8' ? [3, 0.75, 0.5] : [1, 1, 1]);
@@ -102,7 +102,7 @@ describe('folders of slices', () => {
   });
 
   it.each(['dicom_ct', 'dicom_slopes'])('%s is ordered by position and lies where SimpleITK puts it', async (name) => {
-    const e = expected[name];
+    const e = expected[name]!;
     const image = await readImage(pathOf(name));
     expect(image.shape).toEqual([...e.size].reverse());
     expect(offPlace(image, e)).toBeLessThan(2e-7);
@@ -131,7 +131,7 @@ describe('writing', () => {
       const again = await readImage(path);
       expect(again.data).toEqual(image.data);
       expect(again.shape).toEqual(image.shape);
-      expect(offPlace(again, expected[name])).toBeLessThan(1e-14);
+      expect(offPlace(again, expected[name]!)).toBeLessThan(1e-14);
     }
   });
 
@@ -147,7 +147,7 @@ describe('writing', () => {
     for (const name of single) {
       const image = await readImage(pathOf(name));
       const nifti = await readNifti(writeNifti(image));
-      expect(offPlace(nifti, expected[name])).toBeLessThan(2e-6);
+      expect(offPlace(nifti, expected[name]!)).toBeLessThan(2e-6);
     }
   });
 });

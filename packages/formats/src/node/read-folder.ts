@@ -80,7 +80,7 @@ async function readDicom(folder: string, names: readonly string[]): Promise<Volu
     slices.push(dicomSlice(await readItk('gdcm', file), name, file));
   }
   const { slices: ordered, step } = orderSlices(slices, folder);
-  const [first] = ordered;
+  const first = ordered[0]!;
   return {
     data: stackSlices(ordered, folder),
     shape: [ordered.length, first.rows, first.columns],
@@ -110,6 +110,6 @@ async function readPng(folder: string, names: readonly string[]): Promise<Volume
     const { data, shape } = volumeFromItk(await readItk('png', file), file);
     slices.push({ name, rows: shape[1], columns: shape[2], data });
   }
-  const [{ rows, columns }] = slices;
+  const { rows, columns } = slices[0]!;
   return { ...geometry, data: stackSlices(slices, folder), shape: [slices.length, rows, columns] };
 }

@@ -33,7 +33,7 @@ export async function readTiff(path: string): Promise<Volume<TypedArray>> {
   const shape = [file.pages.length, first.rows, first.columns] as const;
   const other = file.pages.findIndex((page) => !isAlike(page, first));
   if (other >= 0) {
-    const { columns, rows, bits } = file.pages[other];
+    const { columns, rows, bits } = file.pages[other]!;
     const found = `page ${other + 1} has ${columns} x ${rows} pixels of ${bits.join()} bits`;
     const what = `${found}, its first ${first.columns} x ${first.rows} of ${first.bits.join()}`;
     throw badImage(path, what, 'Export it again, all pages of the same size and type.');
@@ -60,7 +60,7 @@ function isAlike(a: TiffPage, b: TiffPage): boolean {
 }
 
 async function readPages(path: string, { pages, bigEndian }: TiffFile, type: StoredType): Promise<TypedArray> {
-  const [{ columns, rows }] = pages;
+  const { columns, rows } = pages[0]!;
   const width = widthOf(type);
   const packed = pages.reduce((sum, { lengths }) => sum + lengths.reduce((a, b) => a + b, 0), 0);
   const total = pages.length * rows * columns * width;
@@ -103,10 +103,10 @@ async function readPage(file: FileHandle, page: TiffPage, { path, plane, type, b
     const wide = Math.min(pieceColumns, columns - left);
     // tiles are whole beyond the edge, strips end with the page
     const size = pieceColumns * (tiled ? pieceRows : height) * width;
-    if (size > lengths[piece] * MAX_GROWTH)
-      throw broken(path, `a piece of ${size} bytes cannot be in ${lengths[piece]}`);
-    const stored = new Uint8Array(lengths[piece]);
-    await readFully(file, path, stored, offsets[piece]);
+    const length = lengths[piece]!;
+    if (size > length * MAX_GROWTH) throw broken(path, `a piece of ${size} bytes cannot be in ${length}`);
+    const stored = new Uint8Array(length);
+    await readFully(file, path, stored, offsets[piece]!);
     const bytes = await unpack(stored, size, page, path);
     const voxels = numbersFrom(bytes, { type, bigEndian, pieceColumns, predictor: page.predictor, path });
     for (let y = 0; y < height; y++) {

@@ -13,8 +13,7 @@ const NUMBERS = [256, 257, 258, 259, 262, 277, 278, 317, 322, 323, 339];
 const MAX_SAMPLES = 64;
 const MAX_DESCRIPTION = 2 ** 24;
 /** Where the voxels lie, and how many bytes of them: of strips, of tiles. */
-const OFFSETS = [273, 324];
-const COUNTS = [279, 325];
+const PLACES = [[273, 279], [324, 325]] as const; // biome-ignore format: a table
 const MAX_PAGES = 1_000_000;
 
 interface Layout {
@@ -77,17 +76,17 @@ async function readPage(layout: Layout, at: number, first: boolean): Promise<{ n
   const lists = new Map<number, number[]>();
   for (let i = 0; i < count; i++) {
     const tag = view.getUint16(i * entry, little);
-    if (tag === SUBFILE || (first && tag === DESCRIPTION) || [...NUMBERS, ...OFFSETS, ...COUNTS].includes(tag)) {
+    if (tag === SUBFILE || (first && tag === DESCRIPTION) || [...NUMBERS, ...PLACES.flat()].includes(tag)) {
       const most = tag === DESCRIPTION ? MAX_DESCRIPTION : NUMBERS.includes(tag) ? MAX_SAMPLES : layout.size;
       lists.set(tag, await numbersOf(layout, view, i * entry, most));
     }
   }
-  OFFSETS.forEach((tag, kind) => {
-    const lengths = lists.get(COUNTS[kind]) ?? [];
-    lists.get(tag)?.forEach((offset, i) => {
+  for (const [offsets, counts] of PLACES) {
+    const lengths = lists.get(counts) ?? [];
+    lists.get(offsets)?.forEach((offset, i) => {
       if (offset + (lengths[i] ?? 0) > size) throw broken(path);
     });
-  });
+  }
   // bit 0: a smaller version of another page
   const full = ((lists.get(SUBFILE)?.[0] ?? 0) & 1) === 0;
   return { next: number(view, count * entry, layout, wide), page: full ? pageFrom(lists) : null };

@@ -40,7 +40,7 @@ describe.skipIf(images.length === 0)('geometry of all cases as SimpleITK reads i
       expect([...volume.spacing].reverse(), name).toEqual(crop.itk_spacing);
       expect(volume.origin, name).toEqual(crop.itk_origin);
       for (let i = 0; i < 9; i++) {
-        const difference = Math.abs(volume.direction[i] - crop.itk_direction[i]);
+        const difference = Math.abs(volume.direction[i]! - crop.itk_direction[i]!);
         worst = Math.max(worst, difference);
         if (difference > 0) expect([name, i, volume.direction[i]]).toEqual([name, i, crop.itk_direction[i]]);
       }
@@ -63,7 +63,7 @@ describe.skipIf(images.length === 0)('geometry of all cases as SimpleITK reads i
     const pairs = [
       ['Task04_Hippocampus/imagesTs', 'hippocampus_3d_fullres', ''],
       ['Task103_CT/imagesTr', 'ct_2d', '_0000'],
-    ];
+    ] as const;
     let compared = 0;
     for (const [images, predicted, ending] of pairs) {
       const folder = join(shared, 'golden/models/v1/predicted', predicted);
