@@ -44,7 +44,7 @@ function tableFaults() {
 }
 
 async function sizeFaults(name) {
-  const { outputFiles, metafile } = await build({
+  const { outputFiles, metafile, errors } = await build({
     entryPoints: [`packages/${name}/src/index.ts`],
     absWorkingDir: root,
     tsconfig: 'tsconfig.json',
@@ -55,7 +55,12 @@ async function sizeFaults(name) {
     target: 'es2022',
     write: false,
     metafile: true,
-  });
+    logLevel: 'silent',
+  }).catch(({ errors }) => ({ errors }));
+  if (errors.length > 0) {
+    const [{ text, location }] = errors;
+    return [`@nnunet/${name} cannot be bundled for a browser: ${location?.file}: ${text}`];
+  }
   const size = kB(gzipSync(outputFiles[0].contents, { level: 9 }).length);
   if (size <= sizeBudgets[name]) return [];
   const [{ inputs }] = Object.values(metafile.outputs);
