@@ -7,7 +7,7 @@ export const sizeBudgets = {
   autodiff: 19,
   dataset: 4,
   ensemble: 2.5,
-  errors: 4,
+  errors: 5,
   fingerprint: 2,
   formats: 4.5,
   inference: 17.5,
