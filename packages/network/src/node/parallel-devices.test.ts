@@ -79,7 +79,7 @@ it('computes each session on a GPU of its own, and changes the weights on the pr
   const { description, input, targets, weights } = await readNetworkCase('2d');
   const batchSize = 2;
   const [given, , ...patchSize] = input.shape;
-  const first = (data: Float32Array) => data.slice(0, (data.length / given) * batchSize);
+  const first = (data: Float32Array) => data.slice(0, (data.length / given!) * batchSize);
   const batch = { data: first(input.data), targets: targets.map(({ data }) => first(data)) };
   const options = { description, patchSize, batchSize, weights, batchDice: true, threads: 2 };
   const one = await TrainingSession.create({ ...options, lowering: 'plain' });
@@ -170,7 +170,7 @@ it.each<[device: 'cpu' | 'cuda', lowering: 'plain' | 'blocked', level: string]>(
   ['cuda', 'blocked', 'all'],
 ])('gives one session its threads and device: %s, %s', async (device, lowering, level) => {
   const { description, input, targets, weights } = await readNetworkCase('2d');
-  const [batchSize, , ...patchSize] = input.shape;
+  const [batchSize, , ...patchSize] = input.shape as [number, number, ...number[]];
   const options = { description, patchSize, weights, threads: 3, device, lowering };
   const provider = device === 'cpu' ? 'cpu' : cuda(0);
   await requireDevice(device);

@@ -15,10 +15,10 @@ async function batchOf(name: string, batchSize: number) {
   const { description, input, targets, weights } = await readNetworkCase(name);
   const [given, , ...patchSize] = input.shape;
   const more = (data: Float32Array) => {
-    const sample = data.length / given;
+    const sample = data.length / given!;
     return Float32Array.from(
       { length: batchSize * sample },
-      (_, i) => data[(i * (1 + Math.floor(i / data.length))) % data.length],
+      (_, i) => data[(i * (1 + Math.floor(i / data.length))) % data.length]!,
     );
   };
   const batch = { data: more(input.data), targets: targets.map((t) => more(t.data)) };
@@ -64,7 +64,7 @@ describe.skipIf(!built)('several sessions (skipped before the first build)', () 
     expectClose(await many.momenta(), await one.momenta());
     const [expected, found] = [await one.evaluate(batch), await many.evaluate(batch)];
     expect(Math.abs(found.loss - expected.loss)).toBeLessThan(1e-5);
-    const voxels = batch.targets[0].length;
+    const voxels = batch.targets[0]!.length;
     for (const key of ['truePositives', 'falsePositives', 'falseNegatives'] as const) {
       expect(difference(found[key], expected[key])).toBeLessThan(1e-4 * voxels);
     }
@@ -92,7 +92,7 @@ describe.skipIf(!built)('several sessions (skipped before the first build)', () 
     const { batch, options } = await batchOf('3d', 3);
     const description = { ...options.description, classes: 2, deepSupervision: false };
     const loss = diceAndBinaryCrossEntropy({ batchDice: true });
-    const [samples, voxels] = [3, batch.targets[0].length / 3];
+    const [samples, voxels] = [3, batch.targets[0]!.length / 3];
     const regions = Float32Array.from({ length: samples * 2 * voxels }, (_, i) => Number(i % 7 < 3));
     const { weights: _, ...rest } = options;
     const settings = { ...rest, description, loss, optimizer: adamOptimizer, seed: 4 };
