@@ -1,10 +1,10 @@
 import { counterRandom } from '@nnunet/tensor';
 import { describe, expect, it } from 'vitest';
 import { greatestDifference } from '../test/reference-values.ts';
+import { transformed } from '../test/transformed.ts';
 import { elasticDisplacement } from './displacement.ts';
 import { loadPatch } from './loader-patch.ts';
 import { arraySource } from './patch-source.ts';
-import { transformSpatially } from './spatial.ts';
 import { influenceBox } from './spatial-geometry.ts';
 
 const noiseOf = (seed: number) => {
@@ -58,7 +58,6 @@ it('reads no more of a case than influences a deformed patch', async () => {
   const source = arraySource([{ id: 'a', shape, data, seg: Float32Array.from(data, (v) => (v > 0.5 ? 1 : 0)) }]);
   const loaderPatchSize = [66, 80, 70];
   const patchSize = [12, 14, 12];
-  const voxels = patchSize.reduce((a, b) => a * b, 1);
   for (const [inPlane, scale] of [
     [false, [0.7, 1.2, 1]],
     [true, [0.8, 1.3]],
@@ -70,9 +69,7 @@ it('reads no more of a case than influences a deformed patch', async () => {
     const [part, whole] = await Promise.all(
       [needed, undefined].map(async (box) => {
         const patch = await loadPatch(source, { ...place, needed: box });
-        const sample = { shape: patchSize, channels: 1, data: new Float32Array(voxels), seg: new Float32Array(voxels) };
-        transformSpatially(patch, sample, transform, inPlane);
-        return { ...sample, read: patch.data.length };
+        return { ...transformed(patch, patchSize, transform, { inPlane }), read: patch.data.length };
       }),
     );
     expect(part!.read).toBeLessThan(whole!.read);

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
 import { greatestDifference } from '../test/reference-values.ts';
+import { transformed } from '../test/transformed.ts';
 import { loadPatch } from './loader-patch.ts';
 import { key, makeCase, plain, recipe } from './noise-case.fixture.ts';
 import { arraySource } from './patch-source.ts';
 import { sampleBatch, validationBatch } from './sample-batch.ts';
-import { transformSpatially } from './spatial.ts';
 import { influenceBox } from './spatial-geometry.ts';
 
 it('forces foreground in the share of samples that the recipe gives', async () => {
@@ -56,7 +56,6 @@ it('looks past the border of the loader patch as the recipe says', async () => {
 it('reads no more than influences the result', async () => {
   const loaderPatchSize = [44, 60, 44];
   const shape = [16, 20, 16];
-  const voxels = 16 * 20 * 16;
   for (const transform of [
     { angles: [0.3, -0.5, 0.2], scale: 0.75 },
     { angles: null, scale: 1.3 },
@@ -74,9 +73,7 @@ it('reads no more than influences the result', async () => {
           loaderPatchSize,
           needed: box,
         });
-        const sample = { shape, channels: 2, data: new Float32Array(2 * voxels), seg: new Float32Array(voxels) };
-        transformSpatially(patch, sample, transform, false);
-        return sample;
+        return transformed(patch, shape, transform);
       }),
     );
     expect(greatestDifference(results[0]!.data, results[1]!.data)).toBeLessThan(1e-6);

@@ -1,8 +1,8 @@
 import { counterRandom } from '@nnunet/tensor';
 import { expect, it } from 'vitest';
+import { transformed } from '../test/transformed.ts';
 import type { LoaderPatch } from './loader-patch.ts';
-import { type BorderMode, transformSpatially } from './spatial.ts';
-import type { SpatialTransform } from './spatial-geometry.ts';
+import type { BorderMode } from './spatial.ts';
 import type { Sample } from './transform.ts';
 
 /** A loader patch of two channels, of which a box is stored. */
@@ -12,25 +12,6 @@ function patchOf(size: number[], lower: number[], upper: number[]): LoaderPatch 
   const seg = Float32Array.from({ length: voxels }, (_, i) => i % 4);
   const previous = Float32Array.from({ length: voxels }, (_, i) => i % 3);
   return { size, box: { lower, upper }, channels: 2, data, seg, previous };
-}
-
-function transformed(
-  patch: LoaderPatch,
-  shape: number[],
-  transform: SpatialTransform,
-  more: { inPlane?: boolean; border?: BorderMode } = {},
-) {
-  const voxels = shape.reduce((a, b) => a * b, 1);
-  const filled = (n: number) => new Float32Array(n).fill(77);
-  const target: Sample = {
-    shape,
-    channels: 2,
-    data: filled(2 * voxels),
-    seg: filled(voxels),
-    previous: filled(voxels),
-  };
-  transformSpatially(patch, target, transform, more.inPlane ?? false, more.border);
-  return target;
 }
 
 /** What lies at the voxels around the centre, one by one; with 'nearest' the voxel at the edge is taken beyond it. */

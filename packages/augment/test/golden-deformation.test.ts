@@ -8,8 +8,8 @@ import { addBrightnessGradient, applyLocalGamma } from '../src/local-gaussian.ts
 import { filterMedian } from '../src/median.ts';
 import { blankRectangles } from '../src/rectangles.ts';
 import { sharpen } from '../src/sharpening.ts';
-import { transformSpatially } from '../src/spatial.ts';
 import { greatestDifference, readArrays, readJson, referenceFolders } from './reference-values.ts';
+import { threeAxes, transformed, wholePatch } from './transformed.ts';
 
 interface SpatialCase {
   name: string;
@@ -42,13 +42,11 @@ interface Cases {
 
 const folder = referenceFolders('deformation', 'no such folder')[0]!;
 const cases = readJson<Cases>(`${folder}/cases.json`);
-const threeAxes = (shape: readonly number[], filler: number) => (shape.length === 2 ? [filler, ...shape] : [...shape]);
-
 function apply(c: ChannelCase, channel: Float32Array, shape: readonly number[]): void {
-  const three = threeAxes(shape, 1);
+  const three = threeAxes(shape);
   const gaussian = () => ({
     centre: threeAxes(c.location, 0).map((share, d) => share * three[d]!),
-    sigma: threeAxes(c.sigma, 1),
+    sigma: threeAxes(c.sigma),
   });
   if (c.kind === 'median') filterMedian(channel, three, c.width);
   else if (c.kind === 'sharpening') sharpen(channel, three, c.strength);
@@ -56,7 +54,7 @@ function apply(c: ChannelCase, channel: Float32Array, shape: readonly number[]):
   else if (c.kind === 'gradient') addBrightnessGradient(channel, three, gaussian(), c.strength);
   else if (c.kind === 'localGamma') applyLocalGamma(channel, three, gaussian(), c.gamma);
   else {
-    const boxes = c.boxes.map(([start, size]) => ({ start: threeAxes(start, 0), size: threeAxes(size, 1) }));
+    const boxes = c.boxes.map(([start, size]) => ({ start: threeAxes(start, 0), size: threeAxes(size) }));
     blankRectangles(channel, three, boxes);
   }
 }
@@ -67,9 +65,7 @@ describe('as batchgenerators', () => {
     const noise = (await readNpz(readFileSync(`${folder}/arrays.npz`))).get(`${c.name}_noise`)!;
     const image = array(c.image);
     const inPlane = c.patch_size.length === 2;
-    const shape = threeAxes(c.patch_size, 1);
-    const size = threeAxes(image.shape.slice(1), 1);
-    const voxels = shape.reduce((a, b) => a * b, 1);
+    const shape = threeAxes(c.patch_size);
     let taken = 0;
     const nextNoise = (n: number) => {
       taken += n;
@@ -87,14 +83,8 @@ describe('as batchgenerators', () => {
     const found = displacement.along.filter((field) => field !== null).flatMap((field) => Array.from(field));
     const scale = offsets.reduce((m, v) => Math.max(m, Math.abs(v)), 0);
     expect(greatestDifference(found, offsets) / scale).toBeLessThan(1e-7);
-    const channels = image.shape[0]!;
-    const target = { shape, channels, data: new Float32Array(channels * voxels), seg: new Float32Array(voxels) };
-    transformSpatially(
-      { size, box: { lower: [0, 0, 0], upper: size }, channels, data: image.data, seg: array(c.seg).data },
-      target,
-      { angles: c.angles, scale: c.scale, displacement },
-      inPlane,
-    );
+    const transform = { angles: c.angles, scale: c.scale, displacement };
+    const target = transformed(wholePatch(image, array(c.seg)), shape, transform, { inPlane });
     const difference = greatestDifference(target.data, array(`${c.name}_data`).data);
     if (process.env.SHOW_DIFFERENCES) console.log(c.name, difference);
     expect(difference).toBeLessThan(2e-6);

@@ -6,8 +6,8 @@ import { describe, expect, it } from 'vitest';
 import { loadPatch } from '../src/loader-patch.ts';
 import { forcedStart, freeStart, isForcedSample, type PositionDraws } from '../src/patch-sampling.ts';
 import { type ArrayCase, arraySource } from '../src/patch-source.ts';
-import { transformSpatially } from '../src/spatial.ts';
 import { greatestDifference, readArrays, readJson, sharedGolden } from './reference-values.ts';
+import { transformed } from './transformed.ts';
 
 type Draw = ['choice', number, number | string[]] | ['randint', number, number, number];
 
@@ -87,8 +87,7 @@ describe.skipIf(!present)('loader batches (needs ../shared/golden and ../shared/
       const start = forced ? forcedStart(position, locations, recorded(values)) : freeStart(position, recorded(values));
       const patch = await loadPatch(source, { index: 0, start, loaderPatchSize: shape });
       const { channels } = source;
-      const result = { shape, channels, data: new Float32Array(channels * size), seg: new Float32Array(size) };
-      transformSpatially(patch, result, { angles: null, scale: null }, flat);
+      const result = transformed(patch, shape, { angles: null, scale: null }, { inPlane: flat });
       const at = sample * channels * size;
       const difference = greatestDifference(result.data, expected.data.subarray(at, at + channels * size));
       if (process.env.SHOW_DIFFERENCES) console.log(c.name, sample, difference);

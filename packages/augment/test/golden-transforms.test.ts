@@ -7,9 +7,8 @@ import { applyGamma } from '../src/gamma.ts';
 import { simulateLowResolution } from '../src/low-resolution.ts';
 import { mirrorAxes } from '../src/mirror.ts';
 import { enlargedPatchSize } from '../src/patch-size.ts';
-import { transformSpatially } from '../src/spatial.ts';
-import type { Sample } from '../src/transform.ts';
 import { type FloatTensor, greatestDifference, readArrays, readJson, referenceFolders } from './reference-values.ts';
+import { threeAxes, transformed, wholePatch } from './transformed.ts';
 
 interface GoldenCase {
   name: string;
@@ -42,25 +41,12 @@ interface GoldenCase {
   }[];
 }
 
-const threeAxes = (shape: readonly number[]) => (shape.length === 2 ? [1, ...shape] : [...shape]);
-
-function spatial(c: GoldenCase, image: FloatTensor, labels: FloatTensor): Sample {
-  const channels = image.shape[0]!;
-  const flat = c.patch_size.length === 2;
-  const size = threeAxes(image.shape.slice(1));
-  const shape = threeAxes(c.patch_size);
-  const voxels = shape.reduce((a, b) => a * b, 1);
-  const target = { shape, channels, data: new Float32Array(channels * voxels), seg: new Float32Array(voxels) };
-  const inPlane = flat || c.name === 'dummy2d';
+function spatial(c: GoldenCase, image: FloatTensor, labels: FloatTensor) {
+  const inPlane = c.patch_size.length === 2 || c.name === 'dummy2d';
   const angles = c.note ? null : inPlane ? [c.angle_x!] : [c.angle_x!, c.angle_y!, c.angle_z!];
-  transformSpatially(
-    { size, box: { lower: [0, 0, 0], upper: size }, channels, data: image.data, seg: labels.data },
-    target,
-    { angles, scale: c.scale ?? null },
-    inPlane,
-    c.border_mode_data === 'nearest' ? 'nearest' : 'constant',
-  );
-  return target;
+  const border = c.border_mode_data === 'nearest' ? 'nearest' : 'constant';
+  const transform = { angles, scale: c.scale ?? null };
+  return transformed(wholePatch(image, labels), threeAxes(c.patch_size), transform, { inPlane, border });
 }
 
 function colour(c: GoldenCase, channel: Float32Array, shape: readonly number[]): void {
