@@ -14,4 +14,5 @@ export { lower } from './lower.ts';
 export type { GraphPort, LoweredGraph, Lowering, LoweringContext, LoweringFactory } from './lowering.ts';
 export type { AttributeValue, ElementType, OnnxNode, Port, Subgraph } from './onnx/encode-graph.ts';
 export { type NodeOptions, OnnxGraph } from './onnx/onnx-graph.ts';
+export { reachable } from './reachable.ts';
 export { webgpuLowering } from './webgpu-lowering.ts';

@@ -48,14 +48,14 @@ export function describeNetworkV2(
   if (options.trainer !== undefined && otherNetworks.test(options.trainer)) {
     throw unsupported(`the network of ${options.trainer}`, 'Networks of the plans are.');
   }
-  const unknown = Object.entries(kwargs).filter(([key, value]) => !understood.has(key) && value);
-  if (unknown.length > 0) throw unsupported(`${architecture} with ${unknown[0][0]}`, 'Default architectures are.');
+  const unknown = Object.entries(kwargs).find(([key, value]) => !understood.has(key) && value);
+  if (unknown !== undefined) throw unsupported(`${architecture} with ${unknown[0]}`, 'Default architectures are.');
   const dimension = own.patch_size.length === 2 ? 2 : 3;
   const perAxis = (list: readonly (number | readonly number[])[]) =>
     list.map((v) => (typeof v === 'number' ? new Array<number>(dimension).fill(v) : [...v]));
   const stages = kwargs.n_stages;
   const strides = perAxis(asList(kwargs.strides, stages));
-  if (strides[0].some((s) => s !== 1)) throw unsupported('a first stage with a stride', 'Those of default plans are.');
+  if (strides[0]?.some((s) => s !== 1)) throw unsupported('a first stage with a stride', 'Those of default plans are.');
   return {
     architecture: architecture satisfies Architecture,
     dimension,

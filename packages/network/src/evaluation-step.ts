@@ -21,7 +21,8 @@ export function buildEvaluationStep(options: StepOptions): NetworkGraph<BatchInp
  * @returns (classes) each
  */
 export function evaluationCounts(graph: LossGraph, options: StepOptions): VoxelCounts<Expression> {
-  const [logits, target] = [graph.outputs[0]!, graph.inputs.targets.get(0)!];
+  const [logits] = graph.outputs;
+  const target = graph.inputs.targets.get(0)!;
   const classes = logits.shape[1]!;
   const labels = options.loss.targetChannels(classes) === 1;
   const predicted = labels ? oneHot(argMax(logits, 1), classes) : cast(greater(logits, constant(0)), 'float');

@@ -9,7 +9,7 @@ async function run(model: Uint8Array, data: Float32Array, shape: number[]): Prom
   expect(session.inputNames).toEqual(['data']);
   const { output } = await session.run({ data: new Tensor('float32', data, shape) });
   await session.release();
-  return output;
+  return output!;
 }
 
 describe.each(variantNames)('%s', (name) => {
@@ -37,7 +37,7 @@ it('takes patches of other sizes and gives probabilities', async () => {
   const probabilities = output.data as Float32Array;
   const voxels = probabilities.length / 3;
   for (let i = 0; i < voxels; i += 97) {
-    expect(probabilities[i] + probabilities[i + voxels] + probabilities[i + 2 * voxels]).toBeCloseTo(1, 5);
+    expect(probabilities[i]! + probabilities[i + voxels]! + probabilities[i + 2 * voxels]!).toBeCloseTo(1, 5);
   }
   const fixed = exportInferenceOnnx({ description, weights, patchSize: larger });
   expect(difference((await run(fixed, data, shape)).data as Float32Array, probabilities)).toBeLessThan(5e-5);

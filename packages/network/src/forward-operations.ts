@@ -20,6 +20,7 @@ import {
   subtract,
   transposedConvolution,
 } from '@nnunet/autodiff/operators';
+import { sizeOf } from '@nnunet/tensor';
 import type { Block, ConvolutionLayer, NormLayer, UpLayer } from './layers.ts';
 import type { NetworkDescription } from './network-description.ts';
 import type { NetworkOperations } from './network-operations.ts';
@@ -39,15 +40,23 @@ export interface BatchStatistics {
 
 /** A U-Net as expressions, which can be differentiated. */
 export class ForwardOperations implements NetworkOperations<Expression> {
+  readonly #description: NetworkDescription;
+  readonly #parameter: ParameterLookup;
+  readonly #onBatchStatistics: ((statistics: BatchStatistics) => void) | undefined;
+
   /** @param onBatchStatistics called for each batch norm, which then uses the statistics of the batch; else its running ones */
   constructor(
-    private readonly description: NetworkDescription,
-    private readonly parameter: ParameterLookup,
-    private readonly onBatchStatistics?: (statistics: BatchStatistics) => void,
-  ) {}
+    description: NetworkDescription,
+    parameter: ParameterLookup,
+    onBatchStatistics?: (statistics: BatchStatistics) => void,
+  ) {
+    this.#description = description;
+    this.#parameter = parameter;
+    this.#onBatchStatistics = onBatchStatistics;
+  }
 
   block(x: Expression, { convolution: layer, norm, activated }: Block): Expression {
-    const { nonlinearityFirst = false } = this.description;
+    const { nonlinearityFirst = false } = this.#description;
     if (norm === undefined) {
       const y = this.#convolve(x, layer, layer.bias);
       return activated ? this.nonlinearity(y) : y;
@@ -55,19 +64,19 @@ export class ForwardOperations implements NetworkOperations<Expression> {
     if (activated && nonlinearityFirst) {
       return this.#normalise(this.nonlinearity(this.#convolve(x, layer, layer.bias)), norm, undefined);
     }
-    if (this.description.norm === 'batch' && this.onBatchStatistics === undefined) {
+    if (this.#description.norm === 'batch' && this.#onBatchStatistics === undefined) {
       const y = this.#convolveAndNorm(x, layer, norm);
       return activated ? this.nonlinearity(y) : y;
     }
     // Norms of means take away the bias before them again.
-    const centred = this.description.norm === 'instance' || this.description.norm === 'batch';
+    const centred = this.#description.norm === 'instance' || this.#description.norm === 'batch';
     const y = this.#convolve(x, layer, layer.bias && !centred);
     const bias = layer.bias ? `${layer.name}.bias` : undefined;
     return activated ? this.#normaliseAndActivate(y, norm, bias) : this.#normalise(y, norm, bias);
   }
 
   nonlinearity(x: Expression): Expression {
-    const { nonlinearity = 'leakyRelu', negativeSlope } = this.description;
+    const { nonlinearity = 'leakyRelu', negativeSlope } = this.#description;
     switch (nonlinearity) {
       case 'none':
         return x;
@@ -81,8 +90,8 @@ export class ForwardOperations implements NetworkOperations<Expression> {
   }
 
   up(x: Expression, { name, bias }: UpLayer): Expression {
-    const y = transposedConvolution(x, this.parameter(`${name}.weight`));
-    return bias ? add(y, perChannel(this.parameter(`${name}.bias`), y.shape.length)) : y;
+    const y = transposedConvolution(x, this.#parameter(`${name}.weight`));
+    return bias ? add(y, perChannel(this.#parameter(`${name}.bias`), y.shape.length)) : y;
   }
 
   head(x: Expression, layer: ConvolutionLayer): Expression {
@@ -102,28 +111,28 @@ export class ForwardOperations implements NetworkOperations<Expression> {
   }
 
   #convolve(x: Expression, layer: ConvolutionLayer, bias: boolean): Expression {
-    const weights = this.parameter(`${layer.name}.weight`);
-    return convolution(x, weights, bias ? this.parameter(`${layer.name}.bias`) : undefined, options(layer));
+    const weights = this.#parameter(`${layer.name}.weight`);
+    return convolution(x, weights, bias ? this.#parameter(`${layer.name}.bias`) : undefined, options(layer));
   }
 
   /** A batch norm that uses running statistics, as part of the convolution before it. */
   #convolveAndNorm(x: Expression, layer: ConvolutionLayer, norm: NormLayer): Expression {
-    const { scale, shift } = this.#runningScale(norm, layer.bias ? this.parameter(`${layer.name}.bias`) : undefined);
-    const weights = this.parameter(`${layer.name}.weight`);
+    const { scale, shift } = this.#runningScale(norm, layer.bias ? this.#parameter(`${layer.name}.bias`) : undefined);
+    const weights = this.#parameter(`${layer.name}.weight`);
     const scaled = multiply(weights, reshape(scale, [layer.outputs, ...weights.shape.slice(1).map(() => 1)]));
     return convolution(x, scaled, shift, options(layer));
   }
 
   #runningScale({ name }: NormLayer, bias?: Expression): { scale: Expression; shift: Expression } {
-    const deviation = sqrt(add(this.parameter(`${name}.running_var`), this.description.normEpsilon));
-    const scale = divide(this.parameter(`${name}.weight`), deviation);
-    const mean = this.parameter(`${name}.running_mean`);
+    const deviation = sqrt(add(this.#parameter(`${name}.running_var`), this.#description.normEpsilon));
+    const scale = divide(this.#parameter(`${name}.weight`), deviation);
+    const mean = this.#parameter(`${name}.running_mean`);
     const below = bias === undefined ? mean : subtract(mean, bias);
-    return { scale, shift: subtract(this.parameter(`${name}.bias`), multiply(below, scale)) };
+    return { scale, shift: subtract(this.#parameter(`${name}.bias`), multiply(below, scale)) };
   }
 
   #normaliseAndActivate(x: Expression, norm: NormLayer, bias: string | undefined): Expression {
-    const { nonlinearity = 'leakyRelu', negativeSlope } = this.description;
+    const { nonlinearity = 'leakyRelu', negativeSlope } = this.#description;
     // The operators of norms have a leaky ReLU in them.
     if (nonlinearity === 'leakyRelu') return this.#normalise(x, norm, bias, negativeSlope);
     return this.nonlinearity(this.#normalise(x, norm, bias));
@@ -134,19 +143,18 @@ export class ForwardOperations implements NetworkOperations<Expression> {
    * @param slope of a leaky ReLU that follows; 1 where none does
    */
   #normalise(x: Expression, norm: NormLayer, bias: string | undefined, slope = 1): Expression {
-    const { norm: kind, normEpsilon: epsilon, normGroups: groups = 8 } = this.description;
-    const [gamma, beta] = [this.parameter(`${norm.name}.weight`), this.parameter(`${norm.name}.bias`)];
+    const { norm: kind, normEpsilon: epsilon, normGroups: groups = 8 } = this.#description;
+    const [gamma, beta] = [this.#parameter(`${norm.name}.weight`), this.#parameter(`${norm.name}.bias`)];
     const after = (y: Expression) => (slope === 1 ? y : leakyRelu(y, slope));
     switch (kind) {
       case 'group':
         return after(groupNorm(x, gamma, beta, { groups, epsilon }));
       case 'filterResponse':
-        return after(filterResponseNorm(x, { gamma, beta, tau: this.parameter(`${norm.name}.tau`) }, { epsilon }));
+        return after(filterResponseNorm(x, { gamma, beta, tau: this.#parameter(`${norm.name}.tau`) }, { epsilon }));
       case 'batch': {
-        if (this.onBatchStatistics !== undefined) {
-          const [samples, , ...size] = x.shape;
-          const count = size.reduce((a, b) => a * b, samples);
-          this.onBatchStatistics({ norm, bias, ...channelStatistics(x), count });
+        if (this.#onBatchStatistics !== undefined) {
+          const count = sizeOf(x.shape) / x.shape[1]!;
+          this.#onBatchStatistics({ norm, bias, ...channelStatistics(x), count });
           return batchNorm(x, gamma, beta, { epsilon, negativeSlope: slope });
         }
         const { scale, shift } = this.#runningScale(norm);

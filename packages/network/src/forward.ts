@@ -22,7 +22,7 @@ export function buildForward(
   x: Expression,
   parameter: ParameterLookup,
   { onBatchStatistics }: ForwardOptions = {},
-): Expression[] {
+): [Expression, ...Expression[]] {
   const operations = new ForwardOperations(description, parameter, onBatchStatistics);
   const { deepSupervision } = description;
   return computeUNet<Expression>(networkLayers(description), operations, { x, deepSupervision });

@@ -1,13 +1,4 @@
-import {
-  type Block,
-  blockCounts,
-  type DecoderStep,
-  layersOf,
-  makeBlock,
-  makeHead,
-  makeUp,
-  type UNetLayers,
-} from './layers.ts';
+import { type BlockPlace, decoderSteps, encoderStages, layersOf, makeBlock, type UNetLayers } from './layers.ts';
 import type { NetworkDescription } from './network-description.ts';
 
 /**
@@ -16,37 +7,17 @@ import type { NetworkDescription } from './network-description.ts';
  * index -(u + 1).
  */
 export function genericUnetLayers(description: NetworkDescription): UNetLayers {
-  const { features, pools, kernels, inputChannels } = description;
-  const depth = pools.length;
-  const counts = blockCounts(description);
-  const block = (name: string, options: { inputs: number; outputs: number; kernel: number[]; stride?: number[] }) =>
-    makeBlock(description, { convolution: `${name}.conv`, norm: `${name}.instnorm`, ...options });
-  const encoder = features.map((outputs, stage) =>
-    Array.from({ length: counts.encoder[stage] }, (_, b): Block => {
-      const prefix = `conv_blocks_context.${stage}`;
-      return block(stage < depth ? `${prefix}.blocks.${b}` : inTwo(prefix, b, counts.encoder[stage]), {
-        inputs: b > 0 ? outputs : stage === 0 ? inputChannels : features[stage - 1],
-        outputs,
-        kernel: kernels[stage],
-        ...(b > 0 || stage === 0 ? {} : { stride: pools[stage - 1] }),
-      });
-    }),
-  );
-  const decoder = pools.map((_, u): DecoderStep => {
-    const stage = depth - 1 - u;
-    const outputs = features[stage];
-    return {
-      up: makeUp(description, `tu.${u}`, stage),
-      blocks: Array.from({ length: counts.decoder[u] }, (_, b) =>
-        block(inTwo(`conv_blocks_localization.${u}`, b, counts.decoder[u]), {
-          inputs: b === 0 ? 2 * outputs : outputs,
-          outputs,
-          kernel: kernels[depth - u],
-        }),
-      ),
-      head: makeHead(description, `seg_outputs.${u}`, outputs),
-      stage,
-    };
+  const { pools, kernels, inputChannels } = description;
+  const named = (name: string) => ({ convolution: `${name}.conv`, norm: `${name}.instnorm` });
+  const encoder = encoderStages(description, inputChannels, (shape, place) => {
+    const { stage, index } = place;
+    const stack = stage < pools.length ? `.${stage}.blocks.${index}` : inTwo(place);
+    return makeBlock(description, { ...named(`conv_blocks_context${stack}`), ...shape });
+  });
+  const decoder = decoderSteps(description, kernels.slice(1), {
+    up: (step) => `tu.${step}`,
+    block: (place) => named(`conv_blocks_localization${inTwo(place)}`),
+    head: (step) => `seg_outputs.${step}`,
   });
   const order = [
     ...decoder.flatMap((step) => layersOf(step.blocks)),
@@ -58,6 +29,6 @@ export function genericUnetLayers(description: NetworkDescription): UNetLayers {
 }
 
 /** Bottleneck and decoder are made of two stacks, the second of one block. */
-function inTwo(prefix: string, block: number, count: number): string {
-  return block < count - 1 ? `${prefix}.0.blocks.${block}` : `${prefix}.1.blocks.0`;
+function inTwo({ stage, index, count }: BlockPlace): string {
+  return index < count - 1 ? `.${stage}.0.blocks.${index}` : `.${stage}.1.blocks.0`;
 }

@@ -100,8 +100,8 @@ describe('v1', () => {
     const momenta = importMomenta(buffers, description);
     const names = [...weights.keys()].filter((name) => !name.includes('running'));
     expect([...momenta.keys()]).toEqual(names);
-    expect([...momenta.get(names[2])!.data]).toEqual([...buffers.get(2)!.data]);
-    expect(new Set(momenta.get(names[1])!.data)).toEqual(new Set([0]));
+    expect([...momenta.get(names[2]!)!.data]).toEqual([...buffers.get(2)!.data]);
+    expect(new Set(momenta.get(names[1]!)!.data)).toEqual(new Set([0]));
     expect(faultOf(() => importMomenta(new Map([[0, buffers.get(2)!]]), description))).toContain('momentum 0');
     const beyond = new Map([[names.length, buffers.get(2)!]]);
     expect(faultOf(() => importMomenta(beyond, description))).toContain('its parameter does not exist');

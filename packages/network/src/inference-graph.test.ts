@@ -28,7 +28,7 @@ describe.each(lowerings)('%s', (lowering) => {
     const output = fixedNetwork(input('data', data.shape), weights);
     const out = await evaluate({ output }, { data: data.data }, factory === undefined ? {} : { lowering: factory });
     expect(output.shape).toEqual(logits.shape);
-    expect(difference(out.output, logits.data)).toBeLessThan(5e-5);
+    expect(difference(out.output!, logits.data)).toBeLessThan(5e-5);
   });
 });
 

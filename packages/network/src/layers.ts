@@ -93,21 +93,87 @@ export function makeBlock(
   };
 }
 
-export function makeHead(description: NetworkDescription, name: string, inputs: number): ConvolutionLayer {
-  const [kernel, bias] = [ones(description), description.headBias ?? false];
-  return { kind: 'convolution', name, inputs, outputs: description.classes, kernel, stride: kernel, bias };
+/** The two blocks of a residual one, the second of which is activated after the sum. */
+export function residualBlock(
+  description: NetworkDescription,
+  { inputs, outputs, kernel, stride }: BlockShape & { stride: readonly number[] },
+  names: (convolution: 1 | 2) => { convolution: string; norm: string },
+): Pick<ResidualBlock, 'kind' | 'first' | 'second'> {
+  const second = { inputs: outputs, outputs, kernel, activated: false, beforeSum: true };
+  return {
+    kind: 'residual',
+    first: makeBlock(description, { ...names(1), inputs, outputs, kernel, stride }),
+    second: makeBlock(description, { ...names(2), ...second }),
+  };
 }
 
-/** The up-convolution to an encoder stage. */
-export function makeUp({ features, pools, upBias }: NetworkDescription, name: string, stage: number): UpLayer {
-  return {
-    kind: 'up',
-    name,
-    inputs: features[stage + 1],
-    outputs: features[stage],
-    kernel: pools[stage],
-    bias: upBias ?? false,
-  };
+/** Which block of which stage of the encoder, or step of the decoder, and how many that one has. */
+export interface BlockPlace {
+  stage: number;
+  index: number;
+  count: number;
+}
+
+/**
+ * Blocks of the encoder by stage: the first of each takes the stage before it down to its size and channels.
+ * @param inputs channels that the first stage gets
+ */
+export function encoderStages<B>(
+  description: NetworkDescription,
+  inputs: number,
+  block: (shape: BlockShape & { stride: readonly number[] }, place: BlockPlace) => B,
+): B[][] {
+  const { features, pools, kernels, encoderBlocks, convolutionsPerStage } = description;
+  const whole = ones(description);
+  return features.map((outputs, stage) => {
+    const count = encoderBlocks?.[stage] ?? convolutionsPerStage;
+    const first = { inputs: features[stage - 1] ?? inputs, stride: pools[stage - 1] ?? whole };
+    const shape = { outputs, kernel: kernels[stage]! };
+    return Array.from({ length: count }, (_, index) =>
+      block({ ...shape, ...(index === 0 ? first : { inputs: outputs, stride: whole }) }, { stage, index, count }),
+    );
+  });
+}
+
+/**
+ * Steps of the decoder from the bottleneck upwards, by the names of their layers.
+ * @param kernels of the stages whose outputs are joined
+ */
+export function decoderSteps(
+  description: NetworkDescription,
+  kernels: readonly (readonly number[])[],
+  names: {
+    up(step: number): string;
+    block(place: BlockPlace): { convolution: string; norm: string };
+    head(step: number): string;
+  },
+): DecoderStep[] {
+  const {
+    features,
+    pools,
+    classes,
+    upBias = false,
+    headBias = false,
+    decoderBlocks,
+    convolutionsPerStage,
+  } = description;
+  const point = ones(description);
+  return pools.map((_, step) => {
+    const stage = pools.length - 1 - step;
+    const [outputs, kernel, pool] = [features[stage]!, kernels[stage]!, pools[stage]!];
+    const count = decoderBlocks?.[step] ?? convolutionsPerStage;
+    const blocks = Array.from({ length: count }, (_, index) => {
+      const inputs = index === 0 ? 2 * outputs : outputs;
+      return makeBlock(description, { ...names.block({ stage: step, index, count }), inputs, outputs, kernel });
+    });
+    const shape = { inputs: outputs, outputs: classes, kernel: point, stride: point, bias: headBias };
+    return {
+      up: { kind: 'up', name: names.up(step), inputs: features[stage + 1]!, outputs, kernel: pool, bias: upBias },
+      blocks,
+      head: { kind: 'convolution', name: names.head(step), ...shape },
+      stage,
+    };
+  });
 }
 
 /** Layers of blocks, in the order in which PyTorch registers them. */
@@ -121,13 +187,4 @@ export function layersOf(blocks: readonly (Block | ResidualBlock)[]): ParameterL
 
 export function ones({ dimension }: NetworkDescription): number[] {
   return new Array<number>(dimension).fill(1);
-}
-
-/** Blocks per stage of the encoder, and per step of the decoder. */
-export function blockCounts(description: NetworkDescription): { encoder: number[]; decoder: number[] } {
-  const { features, pools, convolutionsPerStage: count } = description;
-  return {
-    encoder: description.encoderBlocks ?? features.map(() => count),
-    decoder: description.decoderBlocks ?? pools.map(() => count),
-  };
 }

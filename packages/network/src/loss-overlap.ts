@@ -14,7 +14,7 @@ import {
   subtract,
   sum,
 } from '@nnunet/autodiff/operators';
-import type { Loss } from './loss.ts';
+import type { Loss, SumsOf } from './loss.ts';
 
 export interface OverlapOptions {
   /** The whole batch as one image, rather than the mean of the samples' overlaps. */
@@ -24,15 +24,13 @@ export interface OverlapOptions {
   background?: boolean;
 }
 
-/** Sums over space, and samples in a batch Dice; each (classes) or (samples, classes). */
-type Terms = Record<string, Expression>;
-
-interface Overlap extends OverlapOptions {
+/** `terms`: sums over space, and samples in a batch Dice; each (classes) or (samples, classes). */
+interface Overlap<N extends string> extends OverlapOptions {
   /** Overlapping regions: sigmoids and a binary target per channel. */
   regions?: boolean;
-  terms(probability: Expression, truth: Expression, over: (x: Expression) => Expression): Terms;
+  terms(probability: Expression, truth: Expression, over: (x: Expression) => Expression): SumsOf<N>;
   /** Overlap from the sums, without the axis of the classes. @param voxels that were summed over */
-  overlap(terms: Terms, classMean: (x: Expression) => Expression, voxels: number): Expression;
+  overlap(terms: SumsOf<N>, classMean: (x: Expression) => Expression, voxels: number): Expression;
 }
 
 /** Soft Dice of softmax, negative. Origin: v1's SoftDiceLoss. */
@@ -67,7 +65,7 @@ export function generalisedDice({ smooth = 1e-5, ...options }: OverlapOptions): 
       const tp = classMean(multiply(weight, multiply(2, common)));
       const sizes = classMean(multiply(weight, add(predicted, volume)));
       // v1 smooths the sums over the classes; these are means.
-      const share = smooth / (volume.shape[volume.shape.length - 1] - (options.background ? 0 : 1));
+      const share = smooth / (volume.shape.at(-1)! - (options.background ? 0 : 1));
       return divide(add(tp, share), add(sizes, share));
     },
   });
@@ -82,7 +80,8 @@ export function matthewsCorrelation(options: OverlapOptions): Loss {
     ...options,
     terms: (p, y, over) => ({ common: over(multiply(p, y)), predicted: over(p), volume: over(y) }),
     overlap({ common, predicted, volume }, classMean, voxels) {
-      const [tp, positive, real] = [common, predicted, volume].map((x) => multiply(x, 1 / voxels));
+      const share = (x: Expression) => multiply(x, 1 / voxels);
+      const [tp, positive, real] = [share(common), share(predicted), share(volume)];
       // tp tn - fp fn, and the sums of the table's margins
       const numerator = subtract(tp, multiply(positive, real));
       const margins = multiply(multiply(positive, real), multiply(subtract(1, positive), subtract(1, real)));
@@ -91,7 +90,7 @@ export function matthewsCorrelation(options: OverlapOptions): Loss {
   });
 }
 
-function dice(smooth: number): Pick<Overlap, 'terms' | 'overlap'> {
+function dice(smooth: number): Pick<Overlap<'common' | 'sizes'>, 'terms' | 'overlap'> {
   return {
     terms: (p, y, over) => ({ common: over(multiply(p, y)), sizes: add(over(p), over(y)) }),
     overlap: ({ common, sizes }, classMean) =>
@@ -99,9 +98,10 @@ function dice(smooth: number): Pick<Overlap, 'terms' | 'overlap'> {
   };
 }
 
-function overlapLoss({ batchDice, background = false, regions = false, terms, overlap }: Overlap): Loss {
+function overlapLoss<N extends string>(options: Overlap<N>): Loss {
+  const { batchDice, background = false, regions = false, terms, overlap } = options;
   const classMean = (x: Expression) => {
-    const classes = x.shape[x.shape.length - 1];
+    const classes = x.shape.at(-1)!;
     const first = background ? 0 : 1;
     const weights = Float64Array.from({ length: classes }, (_, c) => (c < first ? 0 : 1 / (classes - first)));
     return sum(multiply(x, constant({ data: weights, shape: [classes] })), [-1]);
@@ -110,14 +110,14 @@ function overlapLoss({ batchDice, background = false, regions = false, terms, ov
     targetChannels: (classes) => (regions ? classes : 1),
     sums(logits, target) {
       const probability = regions ? sigmoid(logits) : exp(logSoftmax(logits, 1));
-      const truth = regions ? target : oneHot(target, logits.shape[1]);
+      const truth = regions ? target : oneHot(target, logits.shape[1]!);
       const axes = logits.shape.map((_, i) => i).filter((i) => i !== 1 && (batchDice || i > 0));
       const found = terms(probability, truth, (x) => sum(x, axes));
       if (batchDice) return found;
       const voxels = logits.shape.slice(2).reduce((a, b) => a * b, 1);
       return { overlap: sum(overlap(found, classMean, voxels)) };
     },
-    value: (sums, { samples, voxels }) =>
+    value: (sums: SumsOf<N | 'overlap'>, { samples, voxels }) =>
       negate(batchDice ? overlap(sums, classMean, samples * voxels) : multiply(sums.overlap, 1 / samples)),
   };
 }

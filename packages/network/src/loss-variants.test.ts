@@ -1,6 +1,6 @@
 import { differentiate } from '@nnunet/autodiff';
 import { input } from '@nnunet/autodiff/operators';
-import { sizeOf, type Tensor } from '@nnunet/tensor';
+import { sizeOf } from '@nnunet/tensor';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { evaluate, readArrays } from '../test/goldens.ts';
 import { diceAndCrossEntropy, type Loss } from './loss.ts';
@@ -8,18 +8,19 @@ import { generalisedDice, matthewsCorrelation, softDice, softDiceOfRegions, squa
 import { sumOfLosses } from './loss-sum.ts';
 import { crossEntropy, focalLoss, topCrossEntropy } from './loss-voxelwise.ts';
 
-type Batch = Record<'logits' | 'target', Pick<Tensor<Float64Array>, 'data' | 'shape'>>;
+type Rows = { data: Float64Array; shape: [samples: number, channels: number, ...size: number[]] };
+type Batch = Record<'logits' | 'target', Rows>;
 
 let labels: Batch;
 let regions: Batch;
 beforeAll(async () => {
   const arrays = await readArrays('loss.npz');
   const batch = (name: string) => {
-    const [logits, target] = ['logits', 'target'].map((key) => {
+    const of = (key: string): Rows => {
       const { data, shape } = arrays.get(`${name}_${key}`)!;
-      return { data: Float64Array.from(data), shape };
-    });
-    return { logits, target };
+      return { data: Float64Array.from(data), shape: shape as Rows['shape'] };
+    };
+    return { logits: of('logits'), target: of('target') };
   };
   labels = batch('3d_all_classes');
   regions = batch('regions');
@@ -29,9 +30,9 @@ async function run(loss: Loss, { logits, target }: Batch): Promise<{ loss: numbe
   const [samples, classes, ...size] = logits.shape;
   const x = input('logits', logits.shape);
   const value = loss.value(loss.sums(x, input('target', target.shape)), { samples, classes, voxels: sizeOf(size) });
-  const outputs = { loss: value, gradient: differentiate(value, [x])[0] };
+  const outputs = { loss: value, gradient: differentiate(value, [x])[0]! };
   const out = await evaluate(outputs, { logits: logits.data, target: target.data }, { floatType: 'float64' });
-  return { loss: out.loss[0], gradient: out.gradient };
+  return { loss: out.loss[0]!, gradient: out.gradient };
 }
 
 async function expectGradient(loss: Loss, batch: Batch): Promise<void> {
@@ -41,10 +42,10 @@ async function expectGradient(loss: Loss, batch: Batch): Promise<void> {
     const values = [];
     for (const sign of [1, -1]) {
       const data = batch.logits.data.slice();
-      data[at] += sign * step;
+      data[at]! += sign * step;
       values.push((await run(loss, { ...batch, logits: { ...batch.logits, data } })).loss);
     }
-    expect(Math.abs(gradient[at] - (values[0] - values[1]) / (2 * step))).toBeLessThan(1e-7);
+    expect(Math.abs(gradient[at]! - (values[0]! - values[1]!) / (2 * step))).toBeLessThan(1e-7);
   }
 }
 
@@ -92,11 +93,10 @@ it('makes the default loss of its parts', async () => {
 
 /** A sample of two classes, of which the first is true everywhere, with these cross-entropies. */
 function voxelsOf(crossEntropies: readonly number[]): Batch {
-  const shape = [1, 2, 1, crossEntropies.length];
   const others = crossEntropies.map((x) => Math.log(Math.expm1(x)));
   const zeros = others.map(() => 0);
   return {
-    logits: { data: Float64Array.from([...zeros, ...others]), shape },
+    logits: { data: Float64Array.from([...zeros, ...others]), shape: [1, 2, 1, zeros.length] },
     target: { data: Float64Array.from(zeros), shape: [1, 1, 1, zeros.length] },
   };
 }
@@ -116,14 +116,14 @@ it('shares what is left among voxels on the threshold', async () => {
   expect(loss).toBeCloseTo((3 + 2 + 2) / 3, 7);
   // softmax of the wrong class, 1 - exp(-2), for two thirds of each of the three, over the three voxels that count
   for (const i of [1, 2, 3]) expect(gradient[10 + i]).toBeCloseTo(((1 - Math.exp(-2)) * 2) / 3 / 3, 7);
-  expect(Math.abs(gradient[14])).toBe(0);
+  expect(Math.abs(gradient[14]!)).toBe(0);
 });
 
 it("has v1's Dice of regions: every channel counts", async () => {
   // v1 has three regions: the first of the arrays again as a third
   const [samples, channels, ...size] = regions.logits.shape;
   const voxels = sizeOf(size);
-  const third = ({ data }: { data: Float64Array }) => {
+  const third = ({ data }: Rows): Rows => {
     const samplesOf = Array.from({ length: samples }, (_, s) => data.subarray(s * channels * voxels));
     const parts = samplesOf.flatMap((all) => [all.subarray(0, channels * voxels), all.subarray(0, voxels)]);
     return { data: Float64Array.from(parts.flatMap((part) => [...part])), shape: [samples, 3, ...size] };
@@ -138,7 +138,7 @@ it('takes the Matthews correlation of a class that does not occur as 0', async (
   // Two voxels, of classes 0 and 1, each with a probability of 0.5 for its own class. For both classes tp is 0.25 of all
   // voxels, 0.375 are predicted, 0.5 are true: (0.25 - 0.375 * 0.5) / sqrt(0.375 * 0.625 * 0.5 * 0.5) = 1 / sqrt(15).
   const probabilities = [0.5, 0.25, 0.25, 0.5, 0.25, 0.25];
-  const batch = {
+  const batch: Batch = {
     logits: { data: Float64Array.from(probabilities, Math.log), shape: [1, 3, 1, 2] },
     target: { data: Float64Array.of(0, 1), shape: [1, 1, 1, 2] },
   };

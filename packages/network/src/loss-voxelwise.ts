@@ -17,14 +17,15 @@ import {
   sum,
 } from '@nnunet/autodiff/operators';
 import { sizeOf } from '@nnunet/tensor';
-import type { Loss } from './loss.ts';
+import type { Loss, SumsOf } from './loss.ts';
 
 /** Mean cross-entropy of softmax. Origin: v1's RobustCrossEntropyLoss. */
 export function crossEntropy(): Loss {
   return {
     targetChannels: () => 1,
     sums: (logits, target) => ({ crossEntropy: sum(crossEntropyOfVoxels(logits, target)) }),
-    value: (sums, { samples, voxels }) => multiply(sums.crossEntropy, 1 / (samples * voxels)),
+    value: ({ crossEntropy }: SumsOf<'crossEntropy'>, { samples, voxels }) =>
+      multiply(crossEntropy, 1 / (samples * voxels)),
   };
 }
 
@@ -58,7 +59,8 @@ export function topCrossEntropy(share: number): Loss {
       const left = divide(subtract(wanted, sum(surely)), maximum(sum(onThreshold), 1));
       return { greatest: sum(multiply(losses, add(surely, multiply(onThreshold, left)))) };
     },
-    value: (sums, { samples, voxels }) => multiply(sums.greatest, 1 / Math.floor(samples * voxels * share)),
+    value: ({ greatest }: SumsOf<'greatest'>, { samples, voxels }) =>
+      multiply(greatest, 1 / Math.floor(samples * voxels * share)),
   };
 }
 
@@ -70,7 +72,7 @@ export function focalLoss({ alpha = 0.5, smooth = 1e-5 } = {}): Loss {
   return {
     targetChannels: () => 1,
     sums(logits, target) {
-      const classes = logits.shape[1];
+      const classes = logits.shape[1]!;
       const truth = oneHot(target, classes);
       const others = smooth / (classes - 1);
       // v1 limits the one-hot target to [smooth / (classes - 1), 1 - smooth].
@@ -78,13 +80,13 @@ export function focalLoss({ alpha = 0.5, smooth = 1e-5 } = {}): Loss {
       const p = add(sum(multiply(weights, exp(logSoftmax(logits, 1))), [1]), smooth);
       return { focal: negate(sum(multiply(square(subtract(1, p)), log(p)))) };
     },
-    value: (sums, { samples, voxels }) => multiply(sums.focal, alpha / (samples * voxels)),
+    value: ({ focal }: SumsOf<'focal'>, { samples, voxels }) => multiply(focal, alpha / (samples * voxels)),
   };
 }
 
 /** (samples, …spatial) */
 function crossEntropyOfVoxels(logits: Expression, target: Expression): Expression {
-  return negate(sum(multiply(oneHot(target, logits.shape[1]), logSoftmax(logits, 1)), [1]));
+  return negate(sum(multiply(oneHot(target, logits.shape[1]!), logSoftmax(logits, 1)), [1]));
 }
 
 /** 1 where x is greater, 0 elsewhere. */

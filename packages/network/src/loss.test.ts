@@ -24,7 +24,7 @@ beforeAll(async () => {
 function lossGraph(loss: Loss, logits: Tensor, target: Tensor, suffix = '') {
   const x = input(`logits${suffix}`, logits.shape);
   const y = input(`target${suffix}`, target.shape);
-  const [samples, classes, ...size] = logits.shape;
+  const [samples, classes, ...size] = logits.shape as [number, number, ...number[]];
   return { x, loss: loss.value(loss.sums(x, y), { samples, voxels: sizeOf(size), classes }) };
 }
 
@@ -38,14 +38,14 @@ describe.each(cases.filter((c) => c.dtype !== undefined && c.weights === undefin
       const [gradient] = differentiate(graph.loss, [graph.x]);
       const floatType = dtype === 'f64' ? 'float64' : 'float32';
       const out = await evaluate(
-        { loss: graph.loss, gradient },
+        { loss: graph.loss, gradient: gradient! },
         { logits: logits.data, target: target.data },
         { floatType },
       );
       const tolerance = dtype === 'f64' ? 1e-9 : 1e-5;
-      expect(Math.abs(out.loss[0] - expected)).toBeLessThan(tolerance);
+      expect(Math.abs(out.loss![0]! - expected)).toBeLessThan(tolerance);
       const reference = arrays.get(`${name}_batch${Number(batchDice)}_grad_${dtype}`)!.data;
-      expect(difference(out.gradient, reference)).toBeLessThan(tolerance * greatest(reference));
+      expect(difference(out.gradient!, reference)).toBeLessThan(tolerance * greatest(reference));
     });
   },
 );
@@ -59,7 +59,7 @@ describe.each(cases.filter((c) => c.weights !== undefined && c.dtype === 'f64'))
       const graphs = weights!.map((_, i) =>
         lossGraph(loss, arrays.get(`${name}_logits${i}`)!, arrays.get(`${name}_target${i}`)!, String(i)),
       );
-      const whole = total(graphs.map((g, i) => multiply(g.loss, weights![i])));
+      const whole = total(graphs.map((g, i) => multiply(g.loss, weights![i]!)));
       const gradients = differentiate(
         whole,
         graphs.map((g) => g.x),
@@ -70,11 +70,11 @@ describe.each(cases.filter((c) => c.weights !== undefined && c.dtype === 'f64'))
         ),
       );
       const outputs = { loss: whole, ...Object.fromEntries(gradients.map((g, i) => [`gradient${i}`, g])) };
-      const out = await evaluate(outputs, feeds, { floatType: 'float64' });
-      expect(Math.abs(out.loss[0] - expected)).toBeLessThan(1e-9);
+      const out = await evaluate<string>(outputs, feeds, { floatType: 'float64' });
+      expect(Math.abs(out.loss![0]! - expected)).toBeLessThan(1e-9);
       weights!.forEach((_, i) => {
         const reference = arrays.get(`${name}_grad${i}_f64`)!.data;
-        expect(difference(out[`gradient${i}`], reference)).toBeLessThanOrEqual(1e-9 * greatest(reference));
+        expect(difference(out[`gradient${i}`]!, reference)).toBeLessThanOrEqual(1e-9 * greatest(reference));
       });
     });
   },
@@ -90,7 +90,7 @@ it('halves the weights of lower outputs and leaves out the last', () => {
     const own = deepSupervisionWeights(Number(pools));
     expect(own).toHaveLength(weights.length);
     own.forEach((w, i) => {
-      expect(w).toBeCloseTo(weights[i], 14);
+      expect(w).toBeCloseTo(weights[i]!, 14);
     });
   }
 });

@@ -17,6 +17,9 @@ import {
 /** Sums over a batch, by name: those of the parts of a batch may be added to get those of the whole. */
 export type BatchSums = Readonly<Record<string, Expression>>;
 
+/** Sums of these names. */
+export type SumsOf<N extends string> = Readonly<Record<N, Expression>>;
+
 /**
  * A loss in two steps, so that several sessions can train one batch: sums over samples and voxels, and the loss as a
  * function of the sums of the whole batch.
@@ -45,7 +48,7 @@ export function diceAndCrossEntropy({ batchDice, smooth = 1e-5 }: DiceOptions): 
   return {
     targetChannels: () => 1,
     sums(logits, target) {
-      const classes = logits.shape[1];
+      const classes = logits.shape[1]!;
       const logProbability = logSoftmax(logits, 1);
       const truth = oneHot(target, classes);
       return {
@@ -53,9 +56,9 @@ export function diceAndCrossEntropy({ batchDice, smooth = 1e-5 }: DiceOptions): 
         ...diceSums({ probability: exp(logProbability), truth, batchDice, smooth, first: 1 }),
       };
     },
-    value(sums, { samples, voxels, classes }) {
+    value(sums: SumsOf<'crossEntropy'> & DiceSums, { samples, voxels, classes }) {
       const crossEntropy = multiply(sums.crossEntropy, 1 / (samples * voxels));
-      return subtract(crossEntropy, diceOfSums(sums, { batchDice, smooth, samples, first: 1, classes }));
+      return subtract(crossEntropy, diceOfSums(sums, { smooth, samples, first: 1, classes }));
     },
   };
 }
@@ -71,44 +74,40 @@ export function diceAndBinaryCrossEntropy({ batchDice, smooth = 0 }: DiceOptions
       crossEntropy: sum(subtract(softplus(logits), multiply(logits, truth))),
       ...diceSums({ probability: sigmoid(logits), truth, batchDice, smooth, first: 0 }),
     }),
-    value(sums, { samples, voxels, classes }) {
+    value(sums: SumsOf<'crossEntropy'> & DiceSums, { samples, voxels, classes }) {
       const crossEntropy = multiply(sums.crossEntropy, 1 / (samples * voxels * classes));
-      return subtract(crossEntropy, diceOfSums(sums, { batchDice, smooth, samples, first: 0, classes }));
+      return subtract(crossEntropy, diceOfSums(sums, { smooth, samples, first: 0, classes }));
     },
   };
 }
 
 /** Batch Dice needs sums per class; the Dice of samples is itself a sum over them. */
+type DiceSums = SumsOf<'truePositives' | 'sizes'> | SumsOf<'dice'>;
+
 function diceSums(options: {
   probability: Expression;
   truth: Expression;
   batchDice: boolean;
   smooth: number;
   first: number;
-}): Record<string, Expression> {
+}): DiceSums {
   const { probability, truth, batchDice, smooth, first } = options;
   const axes = probability.shape.map((_, i) => i).filter((i) => i !== 1 && (batchDice || i > 0));
   const truePositives = sum(multiply(probability, truth), axes);
   // 2 tp + fp + fn
   const sizes = add(sum(probability, axes), sum(truth, axes));
   if (batchDice) return { truePositives, sizes };
-  const classes = probability.shape[1];
+  const classes = probability.shape[1]!;
   const perSample = multiply(dice(truePositives, sizes, smooth), weightsOfClasses(classes, first));
   return { dice: sum(perSample) };
 }
 
 /** Mean Dice over classes, and samples. */
 function diceOfSums(
-  sums: BatchSums,
-  {
-    batchDice,
-    smooth,
-    samples,
-    first,
-    classes,
-  }: { batchDice: boolean; smooth: number; samples: number; first: number; classes: number },
+  sums: DiceSums,
+  { smooth, samples, first, classes }: { smooth: number; samples: number; first: number; classes: number },
 ): Expression {
-  if (!batchDice) return multiply(sums.dice, 1 / samples);
+  if ('dice' in sums) return multiply(sums.dice, 1 / samples);
   return sum(multiply(dice(sums.truePositives, sums.sizes, smooth), weightsOfClasses(classes, first)));
 }
 

@@ -87,7 +87,7 @@ describe('describeNetwork', () => {
 
 it('gives decoder step u the kernel of stage P - u', () => {
   const { decoder } = genericUnetLayers(describeNetwork(plans3D, 0));
-  expect(decoder.map((step) => step.blocks[0].convolution.kernel)).toEqual([
+  expect(decoder.map((step) => step.blocks[0]!.convolution.kernel)).toEqual([
     [3, 3, 3],
     [3, 3, 3],
     [1, 3, 3],

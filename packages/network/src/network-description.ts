@@ -107,7 +107,7 @@ export function describeNetwork(
   const { pools, kernels, ...blocks } = stageTopology(own, variant.architecture === 'FabiansUNet');
   const limit = options.maximalFeatures ?? maximalFeatures[dimension];
   const features = [baseFeatures];
-  for (const _ of pools) features.push(Math.min(2 * features[features.length - 1], limit));
+  for (const _ of pools) features.push(Math.min(2 * features.at(-1)!, limit));
   return {
     architecture: 'Generic_UNet',
     dimension,
@@ -133,15 +133,15 @@ export function stageSizes(description: NetworkDescription, patchSize: readonly 
   if (patchSize.length !== dimension) {
     throw usageError({ what: `a patch of ${patchSize.length} axes for a network of ${dimension}` });
   }
-  const divisor = patchSize.map((_, i) => pools.reduce((product, pool) => product * pool[i], 1));
-  if (patchSize.some((n, i) => !Number.isInteger(n / divisor[i]) || n < 1)) {
+  const divisor = patchSize.map((_, i) => pools.reduce((product, pool) => product * pool[i]!, 1));
+  if (patchSize.some((n, i) => !Number.isInteger(n / divisor[i]!) || n < 1)) {
     throw usageError({
       what: `a patch of ${patchSize.join(' x ')} voxels does not fit the poolings of the network`,
       remedy: `Use a multiple of ${divisor.join(' x ')}.`,
     });
   }
   const sizes = [[...patchSize]];
-  for (const pool of pools) sizes.push(sizes[sizes.length - 1].map((n, i) => n / pool[i]));
+  for (const pool of pools) sizes.push(sizes.at(-1)!.map((n, i) => n / pool[i]!));
   return sizes;
 }
 

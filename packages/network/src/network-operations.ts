@@ -23,7 +23,7 @@ export function computeUNet<T>(
   { encoder, decoder }: UNetLayers,
   operations: NetworkOperations<T>,
   { x, deepSupervision }: { x: T; deepSupervision: boolean },
-): T[] {
+): [T, ...T[]] {
   const stack = (value: T, blocks: readonly (Block | ResidualBlock)[]) =>
     blocks.reduce(
       (v, block) => (block.kind === 'block' ? operations.block(v, block) : computeResidual(operations, v, block)),
@@ -37,10 +37,10 @@ export function computeUNet<T>(
   }
   const outputs: T[] = [];
   for (const { up, blocks, head, stage } of decoder) {
-    value = stack(operations.concat(operations.up(value, up), skips[stage]), blocks);
+    value = stack(operations.concat(operations.up(value, up), skips[stage]!), blocks);
     if (deepSupervision || stage === 0) outputs.unshift(operations.head(value, head));
   }
-  return outputs;
+  return outputs as [T, ...T[]];
 }
 
 function computeResidual<T>(operations: NetworkOperations<T>, x: T, block: ResidualBlock): T {

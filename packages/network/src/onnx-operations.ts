@@ -10,22 +10,26 @@ import type { Parameters } from './parameters.ts';
  * their PyTorch names.
  */
 export class OnnxOperations implements NetworkOperations<string> {
-  constructor(
-    private readonly graph: OnnxGraph,
-    private readonly description: NetworkDescription,
-    private readonly weights: Parameters,
-  ) {}
+  readonly #graph: OnnxGraph;
+  readonly #description: NetworkDescription;
+  readonly #weights: Parameters;
+
+  constructor(graph: OnnxGraph, description: NetworkDescription, weights: Parameters) {
+    this.#graph = graph;
+    this.#description = description;
+    this.#weights = weights;
+  }
 
   block(x: string, { convolution, norm, activated }: Block): string {
     const steps: ((value: string) => string)[] = [];
     if (norm !== undefined) steps.push((value) => this.#normalise(value, norm));
     if (activated) steps.push((value) => this.nonlinearity(value));
-    if (this.description.nonlinearityFirst) steps.reverse();
+    if (this.#description.nonlinearityFirst) steps.reverse();
     return steps.reduce((value, step) => step(value), this.#convolve(x, convolution));
   }
 
   nonlinearity(x: string): string {
-    const { nonlinearity = 'leakyRelu', negativeSlope } = this.description;
+    const { nonlinearity = 'leakyRelu', negativeSlope } = this.#description;
     switch (nonlinearity) {
       case 'none':
         return x;
@@ -33,8 +37,8 @@ export class OnnxOperations implements NetworkOperations<string> {
         if (negativeSlope === 0) return this.#node('Relu', [x]);
         return this.#node('LeakyRelu', [x], { alpha: { float: negativeSlope } });
       case 'gelu': {
-        const error = this.#node('Erf', [this.#times(x, this.graph.constant(Math.SQRT1_2))]);
-        return this.#times(this.#times(x, this.graph.constant(0.5)), this.add(error, this.graph.constant(1)));
+        const error = this.#node('Erf', [this.#times(x, this.#graph.constant(Math.SQRT1_2))]);
+        return this.#times(this.#times(x, this.#graph.constant(0.5)), this.add(error, this.#graph.constant(1)));
       }
       case 'mish':
         return this.#times(x, this.#node('Tanh', [this.#node('Softplus', [x])]));
@@ -73,7 +77,7 @@ export class OnnxOperations implements NetworkOperations<string> {
   }
 
   #normalise(x: string, { name }: NormLayer): string {
-    const { norm, normEpsilon, normGroups: groups = 8, dimension } = this.description;
+    const { norm, normEpsilon, normGroups: groups = 8, dimension } = this.#description;
     const epsilon = { epsilon: { float: normEpsilon } };
     const affine = (y: string) =>
       this.add(this.#times(y, this.#perChannel(`${name}.weight`)), this.#perChannel(`${name}.bias`));
@@ -83,15 +87,15 @@ export class OnnxOperations implements NetworkOperations<string> {
         return this.#node('BatchNormalization', [x, ...parameters], epsilon);
       }
       case 'group': {
-        const [one, zero] = [1, 0].map((value) => this.graph.constant(new Array<number>(groups).fill(value)));
-        const grouped = this.#node('Reshape', [x, this.graph.constant([0, groups, -1], 'int64')]);
+        const [one, zero] = [1, 0].map((value) => this.#graph.constant(new Array<number>(groups).fill(value)));
+        const grouped = this.#node('Reshape', [x, this.#graph.constant([0, groups, -1], 'int64')]);
         const normed = this.#node('InstanceNormalization', [grouped, one!, zero!], epsilon);
         return affine(this.#node('Reshape', [normed, this.#node('Shape', [x])]));
       }
       case 'filterResponse': {
         const axes = Array.from({ length: dimension }, (_, d) => d + 2);
         const power = this.#node('ReduceMean', [this.#times(x, x)], { axes, keepdims: 1 });
-        const deviation = this.#node('Sqrt', [this.add(power, this.graph.constant(normEpsilon))]);
+        const deviation = this.#node('Sqrt', [this.add(power, this.#graph.constant(normEpsilon))]);
         const normed = affine(this.#node('Div', [x, deviation]));
         return this.#node('Max', [normed, this.#perChannel(`${name}.tau`)]);
       }
@@ -103,7 +107,7 @@ export class OnnxOperations implements NetworkOperations<string> {
   }
 
   #node(type: string, inputs: string[], attributes: Record<string, AttributeValue> = {}): string {
-    return this.graph.node(type, inputs, attributes);
+    return this.#graph.node(type, inputs, attributes);
   }
 
   #times(a: string, b: string): string {
@@ -114,14 +118,14 @@ export class OnnxOperations implements NetworkOperations<string> {
     return bias ? [this.#stored(`${name}.weight`), this.#stored(`${name}.bias`)] : [this.#stored(`${name}.weight`)];
   }
 
-  #stored(parameter: string, tensor: Tensor = this.weights.get(parameter)!): string {
-    return this.graph.initializer(parameter, tensor);
+  #stored(parameter: string, tensor: Tensor = this.#weights.get(parameter)!): string {
+    return this.#graph.initializer(parameter, tensor);
   }
 
   /** A parameter per channel, as an operand that is broadcast over samples and space. */
   #perChannel(parameter: string): string {
-    const { data } = this.weights.get(parameter)!;
-    const ones = new Array<number>(this.description.dimension).fill(1);
+    const { data } = this.#weights.get(parameter)!;
+    const ones = new Array<number>(this.#description.dimension).fill(1);
     return this.#stored(parameter, { data, shape: [1, data.length, ...ones] });
   }
 }

@@ -15,17 +15,16 @@ it('moves weights as clipping and SGD of PyTorch do', async () => {
   const { lr, norm_before_clipping: norms } = readJson<{ lr: number[]; norm_before_clipping: number[] }>('sgd.json');
   const arrays = await readArrays('sgd.npz');
   const parameters = [0, 1, 2];
-  const shapes = parameters.map((i) => arrays.get(`p${i}_start`)!.shape);
-  const weights = parameters.map((i) => input(`w${i}`, shapes[i]));
-  const momenta = parameters.map((i) => input(`v${i}`, shapes[i]));
-  const gradients = parameters.map((i) => input(`g${i}`, shapes[i]));
-  const norm = gradientNorm(gradients);
+  const inputs = parameters.map((i) => {
+    const { shape } = arrays.get(`p${i}_start`)!;
+    return { weight: input(`w${i}`, shape), momentum: input(`v${i}`, shape), gradient: input(`g${i}`, shape) };
+  });
+  const norm = gradientNorm(inputs.map(({ gradient }) => gradient));
   const factor = clipFactor(norm, defaultOptimizer.clipNorm);
   const rate = input('rate', []);
   const outputs = Object.fromEntries(
-    parameters.flatMap((i) => {
-      const state = { weight: weights[i], momentum: momenta[i], gradient: gradients[i], factor, rate };
-      const next = sgdStep(state, defaultOptimizer);
+    inputs.flatMap((own, i) => {
+      const next = sgdStep({ ...own, factor, rate }, defaultOptimizer);
       return [
         [`w${i}`, next.weight],
         [`v${i}`, next.momentum],
@@ -44,12 +43,12 @@ it('moves weights as clipping and SGD of PyTorch do', async () => {
   for (const [step, learningRate] of lr.entries()) {
     const given = Object.fromEntries(parameters.map((i) => [`g${i}`, arrays.get(`p${i}_grad${step}`)!.data]));
     const named = Object.fromEntries(Object.entries(outputs).map(([name, e]) => [`next-${name}`, e]));
-    const out = await evaluate({ ...named, norm }, { ...state, ...given, rate: [learningRate] });
-    expect(out.norm[0] / norms[step]).toBeCloseTo(1, 6);
-    state = Object.fromEntries(Object.keys(state).map((name) => [name, out[`next-${name}`]]));
+    const out = await evaluate<string>({ ...named, norm }, { ...state, ...given, rate: [learningRate] });
+    expect(out.norm![0]! / norms[step]!).toBeCloseTo(1, 6);
+    state = Object.fromEntries(Object.keys(state).map((name) => [name, out[`next-${name}`]!]));
     for (const i of parameters) {
       const reference = arrays.get(`p${i}_after${step}`)!.data;
-      expect(difference(state[`w${i}`], reference)).toBeLessThan(1e-6 * greatest(reference));
+      expect(difference(state[`w${i}`]!, reference)).toBeLessThan(1e-6 * greatest(reference));
     }
   }
 });
@@ -57,13 +56,12 @@ it('moves weights as clipping and SGD of PyTorch do', async () => {
 /** Steps of Adam on one weight that starts at `weight`, without clipping, at a rate of 1, in float64. */
 async function adam(gradients: readonly number[], options: Partial<OptimizerOptions>, weight = 0) {
   const names = ['weight', 'momentum', 'second', 'greatest'] as const;
-  const [w, momentum, second, greatestSecond] = names.map((name) => input(name, [1]));
   const next = adamStep(
     {
-      weight: w,
-      momentum,
-      second,
-      greatest: greatestSecond,
+      weight: input('weight', [1]),
+      momentum: input('momentum', [1]),
+      second: input('second', [1]),
+      greatest: input('greatest', [1]),
       gradient: input('gradient', [1]),
       step: input('step', [1]),
       factor: input('factor', []),
@@ -77,10 +75,10 @@ async function adam(gradients: readonly number[], options: Partial<OptimizerOpti
   for (const [step, gradient] of gradients.entries()) {
     const feeds = { ...state, gradient: [gradient], step: [step], factor: [1], rate: [1] };
     const out = await evaluate(outputs, feeds, { floatType: 'float64' });
-    state = Object.fromEntries(names.map((name) => [name, out[`next-${name}`]]));
-    weights.push(state.weight[0]);
+    state = Object.fromEntries(names.map((name) => [name, out[`next-${name}`]!]));
+    weights.push(state.weight![0]!);
   }
-  return { weights, greatest: state.greatest[0], second: state.second[0] };
+  return { weights, greatest: state.greatest![0], second: state.second![0] };
 }
 
 describe('Adam with amsgrad', () => {
@@ -106,7 +104,7 @@ describe('Adam with amsgrad', () => {
     // Gradients 1 and 0: 0.09 / 0.19 over sqrt(0.001 / 0.001999), as 1 - 0.999^2 = 0.001999.
     const { weights, second } = await adam([1, 0], {});
     expect(second).toBeCloseTo(0.000999, 12);
-    expect(weights[1] - weights[0]).toBeCloseTo(-0.669723, 6);
+    expect(weights[1]! - weights[0]!).toBeCloseTo(-0.669723, 6);
   });
 
   it('adds the decay to the gradient', async () => {

@@ -1,4 +1,4 @@
-import type { Expression } from '@nnunet/autodiff';
+import { reachable } from '@nnunet/autodiff';
 import { input } from '@nnunet/autodiff/operators';
 import { sizeOf } from '@nnunet/tensor';
 import { buildForward } from './forward.ts';
@@ -81,7 +81,7 @@ export function estimateStepMemory(
   const outputs = buildForward(description, data, (name) => input(name, shapeOf.get(name)!));
   let kept = 0;
   let largest = 0;
-  for (const { op, shape } of expressionsBelow(outputs)) {
+  for (const { op, shape } of reachable(outputs)) {
     if (NOT_KEPT.has(op)) continue;
     const size = sizeOf(shape);
     kept += size;
@@ -102,15 +102,4 @@ export function estimateStepMemory(
 
 function numbersIn(parameters: readonly ParameterShape[]): number {
   return parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
-}
-
-function expressionsBelow(outputs: readonly Expression[]): Iterable<Expression> {
-  const seen = new Set<Expression>();
-  const stack = [...outputs];
-  for (let e = stack.pop(); e !== undefined; e = stack.pop()) {
-    if (seen.has(e)) continue;
-    seen.add(e);
-    stack.push(...e.inputs);
-  }
-  return seen;
 }

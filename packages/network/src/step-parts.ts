@@ -1,4 +1,4 @@
-import { differentiate, type Expression, pullBack } from '@nnunet/autodiff';
+import { differentiate, type Expression, pullBack, reachable } from '@nnunet/autodiff';
 import { input } from '@nnunet/autodiff/operators';
 import { evaluationCounts } from './evaluation-step.ts';
 import { type BatchInput, type NetworkGraph, names, type StateInput } from './network-graph.ts';
@@ -44,7 +44,8 @@ export function buildGradients(options: StepOptions): NetworkGraph<BatchInput | 
     [...graph.sums.values()].map((sum, i) => [sum, seeds[i]!] as const),
     trained.map(({ name }) => graph.weights.get(name)!),
   );
-  const whole = dependOn(seeds, new Set(totals.values()));
+  const needed = new Set(reachable(seeds));
+  const whole = [...totals.values()].some((total) => needed.has(total));
   const outputs = {
     ...(whole ? {} : namedSums(graph.sums)),
     ...nextStatistics(graph),
@@ -79,16 +80,4 @@ function totalsOf({ sums }: LossGraph): Map<string, Expression> {
 
 function namedSums(sums: LossGraph['sums']): Record<string, Expression> {
   return Object.fromEntries([...sums].map(([key, sum]) => [names.sums(key), sum]));
-}
-
-function dependOn(outputs: readonly Expression[], inputs: ReadonlySet<Expression>): boolean {
-  const stack = [...outputs];
-  const seen = new Set<Expression>();
-  for (let e = stack.pop(); e !== undefined; e = stack.pop()) {
-    if (inputs.has(e)) return true;
-    if (seen.has(e)) continue;
-    seen.add(e);
-    stack.push(...e.inputs);
-  }
-  return false;
 }

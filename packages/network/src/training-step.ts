@@ -31,7 +31,7 @@ const statisticsMomentum = 0.1;
 /** The part of a step that evaluation shares: network, sums over the batch, loss. */
 export interface LossGraph extends Pick<NetworkGraph<BatchInput>, 'inputs'> {
   /** Logits, full resolution first. */
-  outputs: Expression[];
+  outputs: readonly [Expression, ...Expression[]];
   /** Of all outputs of nonzero weight, by output and name. */
   sums: Map<string, Expression>;
   loss: Expression;

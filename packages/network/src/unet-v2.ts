@@ -1,17 +1,17 @@
 import {
   type Block,
-  type BlockShape,
-  blockCounts,
-  type DecoderStep,
+  decoderSteps,
+  encoderStages,
   layersOf,
   makeBlock,
-  makeHead,
-  makeUp,
   ones,
   type ResidualBlock,
+  residualBlock,
   type UNetLayers,
 } from './layers.ts';
 import type { NetworkDescription } from './network-description.ts';
+
+const named = (name: string) => ({ convolution: `${name}.conv`, norm: `${name}.norm` });
 
 /**
  * The layers of v2's PlainConvUNet and ResidualEncoderUNet (of the library dynamic-network-architectures). Decoder steps
@@ -19,45 +19,17 @@ import type { NetworkDescription } from './network-description.ts';
  * changes channels a 1x1 convolution (He et al. 2019, ResNet-D).
  */
 export function unetLayersV2(description: NetworkDescription): UNetLayers {
-  const { features, pools, kernels, inputChannels } = description;
-  const depth = pools.length;
-  const counts = blockCounts(description);
-  const residual = description.architecture === 'ResidualEncoderUNet';
-  const stem = block(description, 'encoder.stem.convs.0', {
-    inputs: inputChannels,
-    outputs: features[0],
-    kernel: kernels[0],
-  });
-  const encoder = features.map((outputs, stage) => {
-    const first = residual ? features[0] : inputChannels;
-    const blocks = Array.from({ length: counts.encoder[stage] }, (_, b) => {
-      const options = {
-        inputs: b > 0 ? outputs : stage === 0 ? first : features[stage - 1],
-        outputs,
-        kernel: kernels[stage],
-        stride: b > 0 || stage === 0 ? ones(description) : pools[stage - 1],
-      };
-      return residual
-        ? residualBlock(description, `encoder.stages.${stage}.blocks.${b}`, options)
-        : block(description, `encoder.stages.${stage}.0.convs.${b}`, options);
-    });
-    return stage === 0 && residual ? [stem, ...blocks] : blocks;
-  });
-  const decoder = pools.map((_, u): DecoderStep => {
-    const stage = depth - 1 - u;
-    const outputs = features[stage];
-    return {
-      up: makeUp(description, `decoder.transpconvs.${u}`, stage),
-      blocks: Array.from({ length: counts.decoder[u] }, (_, b) =>
-        block(description, `decoder.stages.${u}.convs.${b}`, {
-          inputs: b === 0 ? 2 * outputs : outputs,
-          outputs,
-          kernel: kernels[stage],
-        }),
-      ),
-      head: makeHead(description, `decoder.seg_layers.${u}`, outputs),
-      stage,
-    };
+  const { kernels, inputChannels } = description;
+  const encoder =
+    description.architecture === 'ResidualEncoderUNet'
+      ? residualEncoder(description)
+      : encoderStages(description, inputChannels, (shape, { stage, index }) =>
+          makeBlock(description, { ...named(`encoder.stages.${stage}.0.convs.${index}`), ...shape }),
+        );
+  const decoder = decoderSteps(description, kernels, {
+    up: (step) => `decoder.transpconvs.${step}`,
+    block: ({ stage, index }) => named(`decoder.stages.${stage}.convs.${index}`),
+    head: (step) => `decoder.seg_layers.${step}`,
   });
   const order = [
     ...encoder.flatMap(layersOf),
@@ -68,36 +40,28 @@ export function unetLayersV2(description: NetworkDescription): UNetLayers {
   return { encoder, decoder, order };
 }
 
-function block(description: NetworkDescription, name: string, options: BlockShape): Block {
-  return makeBlock(description, { convolution: `${name}.conv`, norm: `${name}.norm`, ...options });
-}
-
-function residualBlock(
-  description: NetworkDescription,
-  name: string,
-  { inputs, outputs, kernel, stride }: BlockShape & { stride: readonly number[] },
-): ResidualBlock {
-  const strided = stride.some((s) => s !== 1);
-  return {
-    kind: 'residual',
-    first: block(description, `${name}.conv1`, { inputs, outputs, kernel, stride }),
-    second: block(description, `${name}.conv2`, {
-      inputs: outputs,
-      outputs,
-      kernel,
+function residualEncoder(description: NetworkDescription): (Block | ResidualBlock)[][] {
+  const [outputs, kernel] = [description.features[0]!, description.kernels[0]!];
+  const shape = { inputs: description.inputChannels, outputs, kernel };
+  const stem = makeBlock(description, { ...named('encoder.stem.convs.0'), ...shape });
+  const [lowest = [], ...stages] = encoderStages(description, outputs, (own, { stage, index }): ResidualBlock => {
+    const name = `encoder.stages.${stage}.blocks.${index}`;
+    const strided = own.stride.some((s) => s !== 1);
+    const beside = {
+      inputs: own.inputs,
+      outputs: own.outputs,
+      kernel: ones(description),
+      bias: false,
       activated: false,
-      beforeSum: true,
-    }),
-    pool: strided ? stride : undefined,
-    projection:
-      inputs === outputs
-        ? undefined
-        : block(description, `${name}.skip.${strided ? 1 : 0}`, {
-            inputs,
-            outputs,
-            kernel: ones(description),
-            bias: false,
-            activated: false,
-          }),
-  };
+    };
+    return {
+      ...residualBlock(description, own, (k) => named(`${name}.conv${k}`)),
+      pool: strided ? own.stride : undefined,
+      projection:
+        own.inputs === own.outputs
+          ? undefined
+          : makeBlock(description, { ...named(`${name}.skip.${strided ? 1 : 0}`), ...beside }),
+    };
+  });
+  return [[stem, ...lowest], ...stages];
 }

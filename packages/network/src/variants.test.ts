@@ -25,7 +25,7 @@ describe.each(variantNames)('%s', (name) => {
     const factory = factoryOf(lowering);
     const { output } = await evaluate(buildInference(options).outputs, { data }, { lowering: factory });
     const reference = expected('eval0').data;
-    expect(difference(output.subarray(0, reference.length), reference)).toBeLessThan(1e-4 * greatest(reference));
+    expect(difference(output!.subarray(0, reference.length), reference)).toBeLessThan(1e-4 * greatest(reference));
   });
 
   it.each(lowerings)('has the outputs and gradients of PyTorch in training, %s', async (lowering) => {
@@ -46,7 +46,7 @@ describe.each(variantNames)('%s', (name) => {
       gradients.map((g) => lookup.get(g.name)!),
     );
     const feeds = { data, ...Object.fromEntries([...weights].map(([key, t]) => [key, t.data])) };
-    const named = Object.fromEntries(slopes.map((e, i) => [`g:${gradients[i].name}`, e]));
+    const named = Object.fromEntries(slopes.map((e, i) => [`g:${gradients[i]!.name}`, e]));
     const factory = factoryOf(lowering);
     const out = await evaluate(
       { ...named, ...Object.fromEntries(outputs.map((e, i) => [`y${i}`, e])) },
@@ -58,13 +58,13 @@ describe.each(variantNames)('%s', (name) => {
         description.norm === 'batch' ? (i === 0 ? expected('train0') : undefined) : expected(`eval${i}`)
       )?.data;
       if (reference === undefined) continue;
-      const own = out[`y${i}`].subarray(0, reference.length);
+      const own = out[`y${i}`]!.subarray(0, reference.length);
       expect(difference(own, reference), `output ${i}`).toBeLessThan(1e-4 * greatest(reference));
     }
     const largest = Math.max(...gradients.map((g) => g.norm));
     for (const { name: key, product, norm, factors: own } of gradients) {
-      const slope = out[`g:${key}`];
-      const found = slope.reduce((sum, v, i) => sum + v * own[i], 0);
+      const slope = out[`g:${key}`]!;
+      const found = slope.reduce((sum, v, i) => sum + v * own[i]!, 0);
       const tolerance = 1e-4 * norm + 1e-6 * largest;
       expect(Math.abs(found - product), key).toBeLessThan(tolerance);
       expect(Math.abs(Math.hypot(...slope) - norm), key).toBeLessThan(tolerance);
@@ -94,7 +94,7 @@ it.each(['batch_2d', 'residual_batch_3d'])('keeps running statistics as PyTorch 
   expect(statistics.length).toBeGreaterThan(0);
   for (const { name: key } of statistics) {
     const reference = expected(`after.${key}`).data;
-    expect(difference(out[names.next.weights(key)], reference), key).toBeLessThan(
+    expect(difference(out[names.next.weights(key)]!, reference), key).toBeLessThan(
       1e-5 * Math.max(1, greatest(reference)),
     );
     expect(Object.keys(out)).not.toContain(names.next.momenta(key));

@@ -23,6 +23,9 @@ export async function readArrays(file: string): Promise<Map<string, Tensor>> {
   return new Map([...arrays].map(([name, { data, shape }]) => [name, { data: data as Float32Array, shape }]));
 }
 
+/** (samples, channels, …size) */
+export type BatchTensor = Omit<Tensor, 'shape'> & { shape: [samples: number, channels: number, ...size: number[]] };
+
 export interface NetworkCase {
   description: NetworkDescription;
   parametersInOrder: { name: string; shape: number[] }[];
@@ -30,10 +33,10 @@ export interface NetworkCase {
   losses: number[];
   norms: number[];
   withoutGradient: string[];
-  input: Tensor;
+  input: BatchTensor;
   targets: Tensor[];
   /** Where the golden values hold them. */
-  outputs: Tensor[];
+  outputs: BatchTensor[];
   weights: Map<string, Tensor>;
   gradients: Map<string, Tensor>;
   after: Map<string, Tensor>;
@@ -59,11 +62,11 @@ export async function readNetworkCase(name: string): Promise<NetworkCase> {
   const json = readJson<CaseJson>(`${name}.json`);
   const features = [json.base_num_features];
   for (const _ of json.pool_op_kernel_sizes) {
-    features.push(Math.min(2 * features[features.length - 1], json.max_num_features));
+    features.push(Math.min(2 * features.at(-1)!, json.max_num_features));
   }
   const description: NetworkDescription = {
     architecture: 'Generic_UNet',
-    dimension: json.conv_kernel_sizes[0].length as 2 | 3,
+    dimension: json.conv_kernel_sizes[0]!.length as 2 | 3,
     inputChannels: json.input_channels,
     classes: json.num_classes_with_background,
     features,
@@ -85,7 +88,7 @@ export async function readNetworkCase(name: string): Promise<NetworkCase> {
     return new Map(order.flatMap((n) => (arrays.has(key + n) ? [[n, arrays.get(key + n)!] as const] : [])));
   };
   const numbered = (prefix: string) =>
-    json.pool_op_kernel_sizes.flatMap((_, i) => (batch.has(prefix + i) ? [batch.get(prefix + i)!] : []));
+    json.pool_op_kernel_sizes.flatMap((_, i) => (batch.has(prefix + i) ? [batch.get(prefix + i) as BatchTensor] : []));
   return {
     description,
     parametersInOrder: json.parameters_in_order,
@@ -93,7 +96,7 @@ export async function readNetworkCase(name: string): Promise<NetworkCase> {
     losses: json.loss_before_each_step,
     norms: json.gradient_norm_before_clipping,
     withoutGradient: json.without_gradient,
-    input: batch.get('input')!,
+    input: batch.get('input') as BatchTensor,
     targets: numbered('target'),
     outputs: numbered('output'),
     weights: await part('weights', 'w.'),
@@ -110,29 +113,29 @@ export function factoryOf(lowering: (typeof lowerings)[number]): LoweringFactory
 }
 
 /** Lowers and runs a graph once. */
-export async function evaluate(
-  outputs: Record<string, Expression>,
+export async function evaluate<K extends string>(
+  outputs: Record<K, Expression>,
   feeds: Record<string, ArrayLike<number>>,
   options: Parameters<typeof lower>[1] = {},
-): Promise<Record<string, Float64Array>> {
+): Promise<Record<K, Float64Array>> {
   const graph = lower(outputs, options);
   const session = await InferenceSession.create(graph.model, { enableMemPattern: false, logSeverityLevel: 3 });
   const tensors = graph.inputs.map(({ name, shape, type }) => {
     const Type = type === 'float64' ? Float64Array : Float32Array;
-    return [name, new RuntimeTensor(type as 'float32', Type.from(feeds[name]) as Float32Array, shape)] as const;
+    return [name, new RuntimeTensor(type as 'float32', Type.from(feeds[name]!) as Float32Array, shape)] as const;
   });
   const results = await session.run(Object.fromEntries(tensors));
   await session.release();
   return Object.fromEntries(
     Object.entries(results).map(([name, t]) => [name, Float64Array.from(t.data as Float32Array)]),
-  );
+  ) as Record<K, Float64Array>;
 }
 
 /** Greatest absolute difference. */
 export function difference(a: ArrayLike<number>, b: ArrayLike<number>): number {
   if (a.length !== b.length) return Number.POSITIVE_INFINITY;
   let worst = 0;
-  for (let i = 0; i < a.length; i++) worst = Math.max(worst, Math.abs(a[i] - b[i]));
+  for (let i = 0; i < a.length; i++) worst = Math.max(worst, Math.abs(a[i]! - b[i]!));
   return worst;
 }
 

@@ -24,7 +24,7 @@ export const variantNames = Object.keys(json);
 /** A small network as v1 or v2 builds it, with hashed weights and input, and what PyTorch computed. */
 export async function readVariant(name: string) {
   const arrays = await readArrays('variants.npz');
-  const own = json[name];
+  const own = json[name]!;
   const parameters = Object.entries(own.parameters);
   const weights = new Map<string, Tensor>(
     parameters.map(([key, [shape]], i) => [key, { data: hashedWeights(key, shape, i + 1), shape }]),

@@ -64,10 +64,9 @@ export async function blockSize(): Promise<number | undefined> {
   const { model, input } = blockSizeProbe();
   try {
     const session = await InferenceSession.create(model, { logSeverityLevel: 4 });
-    const [x, y] = [session.inputNames[0], session.outputNames[0]];
-    const result = await session.run({ [x]: new Tensor('float32', input.data, input.shape) });
+    const { y } = await session.run({ x: new Tensor('float32', input.data, input.shape) });
     await session.release();
-    return blockSizeOf(result[y].data as Float32Array);
+    return blockSizeOf(y!.data as Float32Array);
   } catch {
     return undefined;
   }

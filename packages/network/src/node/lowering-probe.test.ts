@@ -14,7 +14,7 @@ const lossyNorms = ({ graph, plain, float }: LoweringContext): Lowering => {
       const node = (type: string, ...inputs: string[]) => graph.node(type, inputs);
       const mean = (value: string) => graph.node('ReduceMean', [value], { axes, keepdims: 1 });
       const perChannel = (value: string) =>
-        node('Reshape', value, graph.constant([1, e.shape[1], ...axes.map(() => 1)], 'int64'));
+        node('Reshape', value, graph.constant([1, e.shape[1]!, ...axes.map(() => 1)], 'int64'));
       const middle = mean(x);
       const variance = node('Max', node('Sub', mean(node('Mul', x, x)), node('Mul', middle, middle)), float(0));
       const deviation = node('Sqrt', node('Add', variance, float(e.attributes.epsilon)));

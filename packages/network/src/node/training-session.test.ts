@@ -51,7 +51,7 @@ describe.each(networkCases)('%s', (name) => {
       const outputs = {
         loss: graph.loss,
         ...Object.fromEntries(graph.outputs.map((e, i) => [`output${i}`, e])),
-        ...Object.fromEntries(gradients.map((e, i) => [names.gradients(dependent[i]), e])),
+        ...Object.fromEntries(gradients.map((e, i) => [names.gradients(dependent[i]!), e])),
       };
       const feeds = named({
         data: input.data,
@@ -59,17 +59,17 @@ describe.each(networkCases)('%s', (name) => {
         weights: new Map([...weights].map(([key, t]) => [key, t.data] as const)),
       });
       const factory = factoryOf(lowering);
-      const out = await evaluate(outputs, feeds, factory === undefined ? {} : { lowering: factory });
-      expect(Math.abs(out.loss[0] - golden.losses[0])).toBeLessThan(1e-5);
+      const out = await evaluate<string>(outputs, feeds, factory === undefined ? {} : { lowering: factory });
+      expect(Math.abs(out.loss![0]! - golden.losses[0]!)).toBeLessThan(1e-5);
       expect(golden.outputs.length).toBeGreaterThan(0);
       golden.outputs.forEach((reference, i) => {
-        expect(difference(out[`output${i}`], reference.data), `output${i}`).toBeLessThan(
+        expect(difference(out[`output${i}`]!, reference.data), `output${i}`).toBeLessThan(
           1e-4 * greatest(reference.data),
         );
       });
-      const found = new Map<string, ArrayLike<number>>(dependent.map((p) => [p, out[names.gradients(p)]]));
+      const found = new Map<string, ArrayLike<number>>(dependent.map((p) => [p, out[names.gradients(p)]!]));
       for (const { name: p, dependent: depends, shape } of trained) {
-        if (!depends) found.set(p, new Float32Array(shape[0]));
+        if (!depends) found.set(p, new Float32Array(shape[0]!));
       }
       const reference = new Map([...golden.gradients].filter(([p]) => !golden.withoutGradient.includes(p)));
       expect(trained.map((p) => p.name)).toEqual([...reference.keys()]);
@@ -84,7 +84,7 @@ describe.each(networkCases)('%s', (name) => {
       for (const [i, loss] of losses.entries()) {
         const result = await session.step({ data: input.data, targets: targets.map((t) => t.data) }, 0.01);
         expect(Math.abs(result.loss - loss)).toBeLessThan(2e-5);
-        expect(Math.abs(result.gradientNorm / norms[i] - 1)).toBeLessThan(1e-4);
+        expect(Math.abs(result.gradientNorm / norms[i]! - 1)).toBeLessThan(1e-4);
       }
       const own = await session.weights();
       expect([...own.keys()]).toEqual([...weights.keys()]);
@@ -123,24 +123,24 @@ describe('a session', () => {
     const batch = { data: input.data, targets: targets.map((t) => t.data) };
     const session = await TrainingSession.create({ description, patchSize, batchSize, batchDice, weights });
     const result = await session.evaluate(batch);
-    const [samples, classes, ...size] = outputs[0].shape;
+    const [samples, classes, ...size] = outputs[0]!.shape;
     const voxels = size.reduce((a, b) => a * b);
     const table = [new Array(classes).fill(0), new Array(classes).fill(0), new Array(classes).fill(0)];
     for (let i = 0; i < samples * voxels; i++) {
-      const at = (c: number) => outputs[0].data[(Math.floor(i / voxels) * classes + c) * voxels + (i % voxels)];
+      const at = (c: number) => outputs[0]!.data[(Math.floor(i / voxels) * classes + c) * voxels + (i % voxels)]!;
       let best = 0;
       for (let c = 1; c < classes; c++) if (at(c) > at(best)) best = c;
-      const truth = targets[0].data[i];
-      if (best === truth) table[0][best]++;
+      const truth = targets[0]!.data[i]!;
+      if (best === truth) table[0]![best]++;
       else {
-        table[1][best]++;
-        table[2][truth]++;
+        table[1]![best]++;
+        table[2]![truth]++;
       }
     }
-    expect(result.truePositives).toEqual(table[0].slice(1));
-    expect(result.falsePositives).toEqual(table[1].slice(1));
-    expect(result.falseNegatives).toEqual(table[2].slice(1));
-    expect(Math.abs(result.loss - losses[0])).toBeLessThan(1e-5);
+    expect(result.truePositives).toEqual(table[0]!.slice(1));
+    expect(result.falsePositives).toEqual(table[1]!.slice(1));
+    expect(result.falseNegatives).toEqual(table[2]!.slice(1));
+    expect(Math.abs(result.loss - losses[0]!)).toBeLessThan(1e-5);
     expect(await session.weights()).toEqual(weights);
     await session.dispose();
   });
@@ -156,14 +156,14 @@ describe('a session', () => {
     );
     const losses: number[] = [];
     for (let i = 0; i < 6; i++) losses.push((await session.step({ data: input.data, targets: regions }, 0.01)).loss);
-    expect(losses[5]).toBeLessThan(losses[0] - 0.01);
+    expect(losses[5]).toBeLessThan(losses[0]! - 0.01);
     const bias = (await session.weights()).get('conv_blocks_context.0.blocks.0.conv.bias')!.data;
     expect(bias.every((v) => v !== 0)).toBe(true);
     const { truePositives, falseNegatives } = await session.evaluate({ data: input.data, targets: regions });
-    expect(truePositives.map((v, i) => v + falseNegatives[i])).toEqual(
+    expect(truePositives.map((v, i) => v + falseNegatives[i]!)).toEqual(
       [0, 1].map((c) => {
         const voxels = sizeOf(patchSize);
-        return regions[0].reduce((n, v, i) => n + (Math.floor(i / voxels) % 2 === c ? v : 0), 0);
+        return regions[0]!.reduce((n, v, i) => n + (Math.floor(i / voxels) % 2 === c ? v : 0), 0);
       }),
     );
     await session.dispose();

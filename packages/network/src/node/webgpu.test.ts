@@ -110,9 +110,9 @@ describe.skipIf(variables === undefined)('on WebGPU', () => {
     const lowered = { model: graph.encode(), inputs: [port('x')], outputs: [port('y')] };
     const session = await GraphSession.create(lowered, options);
     const x = session.tensor('x', Float32Array.of(1, 2, 3));
-    const { y } = await session.run({ x });
+    const y = (await session.run({ x })).y!;
     expect(y.location).toBe('gpu-buffer');
-    const { y: z } = await session.run({ x: y });
+    const z = (await session.run({ x: y })).y!;
     const values = await readFromDevice(new Map(Object.entries({ x, y, z })), { device: 'webgpu' });
     expect(Object.fromEntries(values)).toEqual({
       x: Float32Array.of(1, 2, 3),
