@@ -31,8 +31,8 @@ export interface SlabRequest {
 /** A slab that stays near the processor; and one of splines, which filter 64 planes beyond each slab. */
 const SLAB_BYTES = 64 * 2 ** 20;
 const SPLINE_SLAB_BYTES = 512 * 2 ** 20;
-/** Coefficients that stay near the processor too: more of them take as long, and memory. */
-const COEFFICIENT_BYTES = 32 * 2 ** 20;
+/** Coefficients that stay near the processor too: more of them take as long, and memory. Fewer where they do not fit. */
+const COEFFICIENT_BYTES = [32, 16, 8, 4, 2, 1, 0.5, 0].map((mebibytes) => mebibytes * 2 ** 20);
 
 /**
  * Chooses how many planes are decided at once, so that the buffers, the slab and the result stay within `maxMemory`.
@@ -40,32 +40,43 @@ const COEFFICIENT_BYTES = 32 * 2 ** 20;
  * @throws NnUNetError 'memory-limit' when not even one plane fits; tells how much would
  */
 export function planSlabs(request: SlabRequest): SlabPlan {
-  const { softmaxShape, resampling, resultBytes, voxelBytes, decides, maxMemory = Number.POSITIVE_INFINITY } = request;
-  const options = resampleOptions(softmaxShape, resampling);
+  const { resampling, resultBytes, voxelBytes, maxMemory = Number.POSITIVE_INFINITY } = request;
   const [planes, rows, columns] = resampling.newShape;
-  const perPlane = voxelBytes * rows * columns;
+  const planeBytes = voxelBytes * rows * columns;
+  const { least, wanted, coefficients, buffers } = wayOf(request, planeBytes);
+  const bytesOf = (slab: number, held: number) => resultBytes + buffers(held) + slab * planeBytes;
+  requireMemory(bytesOf(least, 0), maxMemory);
+  const coefficientBytes = coefficients.find((held) => bytesOf(least, held) <= maxMemory) ?? 0;
+  const fits = planeBytes === 0 ? planes : Math.floor((maxMemory - bytesOf(0, coefficientBytes)) / planeBytes);
+  const slab = Math.max(least, Math.min(planes, wanted, fits));
+  return { planes: slab, coefficientBytes, bytes: bytesOf(slab, coefficientBytes) };
+}
+
+/** How output planes are made. */
+interface Way {
+  /** Planes to decide at once, at least and at best. */
+  least: number;
+  wanted: number;
+  /** Bytes of spline coefficients that may be held, the best first. */
+  coefficients: readonly number[];
+  /** Bytes of everything beside slab and result. */
+  buffers(coefficientBytes: number): number;
+}
+
+function wayOf({ softmaxShape, resampling, decides }: SlabRequest, planeBytes: number): Way {
+  const options = resampleOptions(softmaxShape, resampling);
+  const planesOf = (bytes: number) => Math.max(8, Math.floor(bytes / Math.max(1, planeBytes)));
   const inPasses = ResampledPlanes.possible(options);
-  const splines = !keepsShape(options) && (options.order === 3 || options.orderZ === 3);
-  const inTiles = decides && decidesByTiles(options);
-  const buffers = (coefficientBytes: number) => {
-    if (keepsShape(options)) return 0;
-    if (inTiles) return tileBytes(options);
-    return inPasses ? ResampledPlanes.bytes(options, coefficientBytes) : twoPassBytes(softmaxShape, resampling);
-  };
   // a class that is resampled at once is made once only if all planes are decided together
-  const leastPlanes = inPasses ? 1 : planes;
-  const least = resultBytes + buffers(0) + leastPlanes * perPlane;
-  requireMemory(least, maxMemory);
-  let coefficientBytes = splines ? COEFFICIENT_BYTES : 0;
-  while (coefficientBytes > 0 && resultBytes + buffers(coefficientBytes) + leastPlanes * perPlane > maxMemory) {
-    coefficientBytes = coefficientBytes < 2 ** 20 ? 0 : Math.floor(coefficientBytes / 2);
-  }
-  const fixed = resultBytes + buffers(coefficientBytes);
-  const slabBytes = splines ? SPLINE_SLAB_BYTES : SLAB_BYTES;
-  const wanted = inTiles ? TILE_PLANES : Math.max(8, Math.floor(slabBytes / Math.max(1, perPlane)));
-  const fits = perPlane === 0 ? planes : Math.floor((maxMemory - fixed) / perPlane);
-  const slab = Math.max(leastPlanes, Math.min(planes, wanted, fits));
-  return { planes: slab, coefficientBytes, bytes: fixed + slab * perPlane };
+  const least = inPasses ? 1 : resampling.newShape[0];
+  const plain = { least, wanted: planesOf(SLAB_BYTES), coefficients: [0] };
+  if (keepsShape(options)) return { ...plain, buffers: () => 0 };
+  if (decides && decidesByTiles(options)) return { ...plain, wanted: TILE_PLANES, buffers: () => tileBytes(options) };
+  const splines = { least, wanted: planesOf(SPLINE_SLAB_BYTES), coefficients: COEFFICIENT_BYTES };
+  return {
+    ...(options.order === 3 || options.orderZ === 3 ? splines : plain),
+    buffers: (held) => (inPasses ? ResampledPlanes.bytes(options, held) : twoPassBytes(softmaxShape, resampling)),
+  };
 }
 
 /** The resampled class, its slices, and what each of the two passes holds. */
