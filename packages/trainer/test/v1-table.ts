@@ -44,7 +44,7 @@ function readJson<T>(path: string): T {
   return JSON.parse(readFileSync(path, 'utf8')) as T;
 }
 
-const special = <T>(key: '_plans' | '_plans_of_the_parent_instead') => (table as unknown as Record<string, T>)[key];
+const special = <T>(key: '_plans' | '_plans_of_the_parent_instead') => (table as unknown as Record<string, T>)[key]!;
 
 /** The name of each class of v1 by all names that it has. */
 export const v1Names: ReadonlyMap<string, string> = new Map(
@@ -55,7 +55,10 @@ export const v1Names: ReadonlyMap<string, string> = new Map(
 
 const registry = shippedTrainers;
 /** Names of the trainers that v1 has too. */
-export const comparedTrainers: readonly string[] = registry.names().filter((name) => v1Names.has(name));
+export const comparedTrainers: readonly string[] = registry
+  .names()
+  .filter((name) => v1Names.has(name))
+  .sort();
 
 const ABSENT = '__absent__';
 export const isObject = (value: unknown): value is Json =>

@@ -1,30 +1,22 @@
-import * as adam from './adam.ts';
-import * as augmentation from './augmentation.ts';
-import * as cascade from './cascade.ts';
-import * as firstGeneration from './first-generation.ts';
-import * as loss from './loss.ts';
-import {
-  networkTrainers,
-  nnUNetTrainerV2_NoNormalization_lr1en3,
-  nnUNetTrainerV2_noDeepSupervision,
-} from './network.ts';
-import * as optimizer from './optimizer.ts';
-import * as other from './other.ts';
-import * as regions from './regions.ts';
-import * as schedule from './schedule.ts';
+import { augmentationVariants } from './augmentation.ts';
+import { cascadeVariants } from './cascade.ts';
+import { firstGeneration } from './first-generation.ts';
+import { lossVariants } from './loss.ts';
+import { networkVariants } from './network.ts';
+import { optimizerVariants } from './optimizer.ts';
+import { otherVariants } from './other.ts';
+import { regionVariants } from './regions.ts';
+import { scheduleVariants } from './schedule.ts';
 
 /** v1's variants of its trainers, under v1's names. */
 export const trainerVariants = {
-  ...adam,
-  ...augmentation,
-  ...cascade,
+  ...augmentationVariants,
+  ...cascadeVariants,
   ...firstGeneration,
-  ...loss,
-  ...optimizer,
-  ...other,
-  ...regions,
-  ...schedule,
-  nnUNetTrainerV2_noDeepSupervision,
-  nnUNetTrainerV2_NoNormalization_lr1en3,
-  ...Object.fromEntries(networkTrainers.map((trainer) => [trainer.name, trainer])),
+  ...lossVariants,
+  ...networkVariants,
+  ...optimizerVariants,
+  ...otherVariants,
+  ...regionVariants,
+  ...scheduleVariants,
 };

@@ -72,6 +72,14 @@ export function insaneIntensities(
   };
 }
 
+/** v1's nnUNetTrainerV2_insaneDA. */
+export function recipeInsane(recipe: AugmentationRecipe): AugmentationRecipe {
+  return withSpatial(insaneIntensities(recipe, [0.6, 2]), {
+    scale: [0.65, 1.6],
+    elastic: { probability: 0.2, alpha: [0, 1300], sigma: [9, 15] },
+  });
+}
+
 /**
  * v1 enlarges the patch of DA3 and DA4 a second time, when its table already holds nnUNetTrainerV2's scale, and not yet their
  * own of 0.65.

@@ -1,15 +1,10 @@
-import type { AugmentationRecipe } from '@nnunet/augment';
-import type { Loss, NetworkVariant } from '@nnunet/network';
 import { softDiceOfRegions } from '@nnunet/network/losses';
 import { nnUNetTrainerV2 } from '../nnunet-trainer-v2.ts';
 import { recipeDA3, recipeDA4 } from './recipes.ts';
-
-/*
- * Trainers of overlapping regions, for brain tumours. Origin: v1's competitions_with_custom_Trainers/BraTS2020.
- */
+import { type Changes, variantsOf } from './variants-of.ts';
 
 /** Whole tumour (labels 1, 2, 3), tumour core (2, 3) and enhancing tumour (3) instead of labels. */
-export class nnUNetTrainerV2BraTSRegions extends nnUNetTrainerV2 {
+class nnUNetTrainerV2BraTSRegions extends nnUNetTrainerV2 {
   override regions(): number[][] {
     return [[1, 2, 3], [2, 3], [3]];
   }
@@ -27,55 +22,28 @@ export class nnUNetTrainerV2BraTSRegions extends nnUNetTrainerV2 {
   }
 }
 
-/** Dice alone. */
-export class nnUNetTrainerV2BraTSRegions_Dice extends nnUNetTrainerV2BraTSRegions {
-  override loss(): Loss {
-    return softDiceOfRegions({ batchDice: this.batchDice() });
-  }
-}
-
-/** In v1 a trainer of labels with batch norms, despite its name. */
-export class nnUNetTrainerV2BraTSRegions_BN extends nnUNetTrainerV2 {
-  override networkVariant(): NetworkVariant {
-    return { norm: 'batch' };
-  }
-}
-
-/** With the augmentation of nnUNetTrainerV2_DA3. */
-export class nnUNetTrainerV2BraTSRegions_DA3 extends nnUNetTrainerV2BraTSRegions {
-  override recipe(batchSize: number): AugmentationRecipe {
-    return recipeDA3(super.recipe(batchSize));
-  }
-}
-
-/** Dice of the batch as one image. */
-export class nnUNetTrainerV2BraTSRegions_DA3_BD extends nnUNetTrainerV2BraTSRegions_DA3 {
-  override batchDice(): boolean {
-    return true;
-  }
-}
-
-export class nnUNetTrainerV2BraTSRegions_DA3_BN extends nnUNetTrainerV2BraTSRegions_DA3 {
-  override networkVariant(): NetworkVariant {
-    return { norm: 'batch' };
-  }
-}
-
-export class nnUNetTrainerV2BraTSRegions_DA3_BN_BD extends nnUNetTrainerV2BraTSRegions_DA3_BN {
-  override batchDice(): boolean {
-    return true;
-  }
-}
-
+const batchNorm: Changes = { network: { norm: 'batch' } };
+const DA3: Changes = { recipe: recipeDA3 };
 /** With rotations by up to 90 degrees. */
-export class nnUNetTrainerV2BraTSRegions_DA4_BN extends nnUNetTrainerV2BraTSRegions_DA3_BN {
-  override recipe(batchSize: number): AugmentationRecipe {
-    return recipeDA4(super.recipe(batchSize));
-  }
-}
+const DA4: Changes = { recipe: (usual) => recipeDA4(recipeDA3(usual)) };
 
-export class nnUNetTrainerV2BraTSRegions_DA4_BN_BD extends nnUNetTrainerV2BraTSRegions_DA4_BN {
-  override batchDice(): boolean {
-    return true;
-  }
-}
+/** Trainers of overlapping regions, for brain tumours. Origin: v1's competitions_with_custom_Trainers/BraTS2020. */
+export const regionVariants = {
+  nnUNetTrainerV2BraTSRegions,
+  ...variantsOf(
+    'nnUNetTrainerV2BraTSRegions_',
+    {
+      Dice: { loss: softDiceOfRegions },
+      DA3,
+      // BD: Dice of the batch as one image.
+      DA3_BD: { ...DA3, batchDice: true },
+      DA3_BN: { ...DA3, ...batchNorm },
+      DA3_BN_BD: { ...DA3, ...batchNorm, batchDice: true },
+      DA4_BN: { ...DA4, ...batchNorm },
+      DA4_BN_BD: { ...DA4, ...batchNorm, batchDice: true },
+    },
+    nnUNetTrainerV2BraTSRegions,
+  ),
+  /** In v1 a trainer of labels with batch norms, despite its name. */
+  ...variantsOf('nnUNetTrainerV2BraTSRegions_', { BN: batchNorm }),
+};
