@@ -4,7 +4,7 @@ import type { ImageGeometry } from '@nnunet/volume';
 /** Size and geometry of the image that a case came from, as its properties remember it. */
 export function geometryOfCase(properties: CaseProperties): ImageGeometry {
   const { itk_spacing, itk_origin, itk_direction, original_size_of_raw_data, nifti_header } = properties;
-  const [x, y, z] = itk_spacing;
+  const [x, y, z] = triple(itk_spacing);
   return {
     shape: triple(original_size_of_raw_data),
     spacing: [z, y, x],
@@ -14,8 +14,8 @@ export function geometryOfCase(properties: CaseProperties): ImageGeometry {
   };
 }
 
-function triple([a, b, c]: readonly number[]): [number, number, number] {
-  return [a, b, c];
+function triple(values: readonly number[]): [number, number, number] {
+  return [...values] as [number, number, number];
 }
 
 function bytesOfBase64(text: string): Uint8Array {

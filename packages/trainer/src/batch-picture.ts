@@ -14,7 +14,7 @@ const TINT = 0.5;
  * voxel). About eight panels a row, in the order of the batch.
  */
 export function batchPicture({ data, shape, targets }: Batch): Pixels {
-  const [samples, channels, ...size] = shape;
+  const [samples, channels, ...size] = shape as [number, number, ...number[]];
   const volume = [1, ...size].slice(-3) as [number, number, number];
   const voxels = sizeOf(size);
   const [, height, width] = volume;
@@ -28,12 +28,10 @@ export function batchPicture({ data, shape, targets }: Batch): Pixels {
     height: rows * tileHeight,
     width: columns * tileWidth,
   };
-  const targetChannels = targets[0].shape[1];
+  const labelsOfAll = targets[0]!.data;
+  const labelLength = labelsOfAll.length / samples;
   for (let s = 0; s < samples; s++) {
-    const labels = labelsOf(
-      targets[0].data.subarray(s * targetChannels * voxels, (s + 1) * targetChannels * voxels),
-      voxels,
-    );
+    const labels = labelsOf(labelsOfAll.subarray(s * labelLength, (s + 1) * labelLength), voxels);
     const z = sliceWithMostForeground(labels, volume);
     const channel = (c: number) => {
       const start = (s * channels + c) * voxels;
@@ -50,7 +48,7 @@ export function batchPicture({ data, shape, targets }: Batch): Pixels {
 function labelsOf(target: Uint8Array, voxels: number): Uint8Array {
   if (target.length === voxels) return target;
   const labels = new Uint8Array(voxels);
-  for (let i = 0; i < target.length; i++) if (target[i] > 0) labels[i % voxels] = Math.floor(i / voxels) + 1;
+  for (let i = 0; i < target.length; i++) if (target[i]! > 0) labels[i % voxels] = Math.floor(i / voxels) + 1;
   return labels;
 }
 
@@ -70,11 +68,11 @@ function drawSlice(
   for (let y = 0; y < image.height * zoom; y++)
     for (let x = 0; x < image.width * zoom; x++) {
       const i = Math.floor(y / zoom) * image.width + Math.floor(x / zoom);
-      const grey = (image.data[i] - low) * scale;
+      const grey = (image.data[i]! - low) * scale;
       const label = labels?.data[i] ?? 0;
-      const color = LABEL_COLORS[label === 0 ? 0 : 1 + ((label - 1) % (LABEL_COLORS.length - 1))];
+      const color = LABEL_COLORS[label === 0 ? 0 : 1 + ((label - 1) % (LABEL_COLORS.length - 1))]!;
       const at = ((top + y) * picture.width + left + x) * 3;
       for (let c = 0; c < 3; c++)
-        picture.data[at + c] = Math.round(label === 0 ? grey : grey * (1 - TINT) + color[c] * TINT);
+        picture.data[at + c] = Math.round(label === 0 ? grey : grey * (1 - TINT) + color[c]! * TINT);
     }
 }

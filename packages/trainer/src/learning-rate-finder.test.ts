@@ -27,7 +27,7 @@ it('raises the rate geometrically and stops where the loss explodes', async () =
   const points = await searchLearningRate({ engine: parabola(rates), batches, iterations: 201 });
   expect(points.map((p) => p.learningRate)).toEqual(rates);
   expect(rates[0]).toBe(1e-6);
-  expect(rates[1] / rates[0]).toBeCloseTo(1e7 ** (1 / 200), 10);
+  expect(rates[1]! / rates[0]!).toBeCloseTo(1e7 ** (1 / 200), 10);
   expect(points.length).toBeLessThan(201);
   expect(rates.at(-1)).toBeGreaterThan(1);
   const least = points.reduce((a, b) => (b.loss < a.loss ? b : a));

@@ -12,18 +12,18 @@ export interface ClassCounts {
  * Origin: v1's `run_online_evaluation` and `finish_online_evaluation`.
  */
 export class OnlineEvaluation {
-  private readonly counts: [tp: number, fp: number, fn: number][];
+  readonly #counts: [tp: number, fp: number, fn: number][];
 
   /** @param classes foreground classes */
   constructor(classes: number) {
-    this.counts = Array.from({ length: classes }, () => [0, 0, 0]);
+    this.#counts = Array.from({ length: classes }, () => [0, 0, 0]);
   }
 
   add({ truePositives, falsePositives, falseNegatives }: ClassCounts): void {
-    this.counts.forEach((sum, c) => {
-      sum[0] += truePositives[c];
-      sum[1] += falsePositives[c];
-      sum[2] += falseNegatives[c];
+    this.#counts.forEach((sum, c) => {
+      sum[0] += truePositives[c]!;
+      sum[1] += falsePositives[c]!;
+      sum[2] += falseNegatives[c]!;
     });
   }
 
@@ -32,7 +32,7 @@ export class OnlineEvaluation {
    * prediction; and its mean, NaN where no class is left.
    */
   finish(): { dice: number[]; metric: number } {
-    const dice = this.counts
+    const dice = this.#counts
       .map(([tp, fp, fn]) => (2 * tp) / (2 * tp + fp + fn))
       .filter((value) => !Number.isNaN(value));
     return { dice, metric: dice.length === 0 ? Number.NaN : dice.reduce((a, b) => a + b, 0) / dice.length };

@@ -128,7 +128,7 @@ export abstract class Trainer {
   }
 
   get stagePlans(): StagePlans {
-    return this.plans.plans_per_stage[this.stage];
+    return this.plans.plans_per_stage[this.stage]!;
   }
 
   /** What prediction needs to know of the model; stored in every checkpoint. */

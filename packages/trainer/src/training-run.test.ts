@@ -49,7 +49,7 @@ class ParabolaEngine implements TrainingEngine {
   async step(batch: Batch, learningRate: number) {
     this.requireAlive();
     this.rates.push(learningRate);
-    const distance = this.w - batch.data[0];
+    const distance = this.w - batch.data[0]!;
     this.v = this.momentum * this.v + 2 * distance;
     this.w -= learningRate * this.v;
     return { loss: distance ** 2, gradientNorm: Math.abs(2 * distance) };
@@ -58,7 +58,7 @@ class ParabolaEngine implements TrainingEngine {
     this.requireAlive();
     const tp = this.dice(this.w);
     return {
-      loss: (this.w - batch.data[0]) ** 2,
+      loss: (this.w - batch.data[0]!) ** 2,
       truePositives: [tp],
       falsePositives: [1 - tp],
       falseNegatives: [1 - tp],
@@ -251,7 +251,7 @@ describe('TrainingRun', () => {
     const best = saved.flatMap((s, i) => (s.kind === 'best' ? [i] : []));
     expect(best.length).toBeGreaterThan(1);
     for (const i of best)
-      expect(saved[i + 1]).toMatchObject({ kind: 'latest', state: { epoch: saved[i].state.epoch } });
+      expect(saved[i + 1]).toMatchObject({ kind: 'latest', state: { epoch: saved[i]!.state.epoch } });
   });
 
   it('writes the latest model by epochs and by minutes', async () => {
@@ -274,7 +274,7 @@ describe('TrainingRun', () => {
     const { result, engine, state, epochs } = await run({ tick: 1, settings: { epochs: 1000, timeBudget: 1 } });
     expect(result).toBe('finished');
     expect(epochs.length).toBeLessThan(10);
-    expect(engine.rates.every((rate, i) => i === 0 || rate < engine.rates[i - 1])).toBe(true);
+    expect(engine.rates.every((rate, i) => i === 0 || rate < engine.rates[i - 1]!)).toBe(true);
     expect(engine.rates.at(-1)).toBeLessThan(0.01);
     expect(state.elapsedSeconds).toBeGreaterThanOrEqual(60);
   });
@@ -315,7 +315,7 @@ describe('TrainingRun', () => {
   it('leaves an epoch without any foreground out of the average, and says so', async () => {
     const { state, lines, epochs } = await run({ engine: new ParabolaEngine(0, 0, 0.9, () => Number.NaN) });
     expect(state.criterion).toBeNull();
-    expect(epochs[0].metric).toBeNaN();
+    expect(epochs[0]!.metric).toBeNaN();
     expect(lines.some((line) => line.includes('left out of the moving average'))).toBe(true);
   });
 

@@ -18,7 +18,9 @@ export function learningRateChart(points: readonly LearningRatePoint[]): string 
   const losses = shown.map(({ loss }) => loss);
   const x = scale(exponents, LEFT, WIDTH - RIGHT);
   const y = scale(losses, HEIGHT - BOTTOM, TOP);
-  const line = shown.map((_, i) => `${x(exponents[i]).toFixed(1)},${y(losses[i]).toFixed(1)}`).join(' ');
+  const line = shown
+    .map(({ learningRate, loss }) => `${x(Math.log10(learningRate)).toFixed(1)},${y(loss).toFixed(1)}`)
+    .join(' ');
   const decades = whole(Math.min(...exponents), Math.max(...exponents));
   const levels = [0, 0.25, 0.5, 0.75, 1].map(
     (t) => Math.min(...losses) + t * (Math.max(...losses) - Math.min(...losses)),

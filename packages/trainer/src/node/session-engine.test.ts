@@ -22,7 +22,7 @@ function blobs(): PatchSource {
         const [z, y, x] = [Math.floor(i / 182), Math.floor(i / 13) % 14, i % 13];
         const distance = (z - 6) ** 2 + (y - 6 - id) ** 2 + (x - 6) ** 2;
         seg[i] = distance < 7 ? 2 : distance < 25 ? 1 : 0;
-        data[i] += seg[i];
+        data[i]! += seg[i]!;
       }
       return { id: `case_${id}`, shape, data, seg };
     }),

@@ -16,13 +16,14 @@ export async function writeTinyTask(folder: string, stages: number[]): Promise<v
   for (let id = 0; id < 5; id++) {
     const seg = new Float32Array(6 * 12 * 10);
     const image = counterRandom(id, 'image').fillNormal(new Float32Array(seg.length), 0.1);
-    const locations: Record<string, number[]> = { '1': [], '2': [] };
+    const locations: { 1: number[]; 2: number[] } = { 1: [], 2: [] };
     for (let i = 0; i < seg.length; i++) {
       const [z, y, x] = [Math.floor(i / 120), Math.floor(i / 10) % 12, i % 10];
       const distance = (y - 6) ** 2 + (x - 4 - (id % 2)) ** 2;
-      seg[i] = distance < 3 ? 2 : distance < 12 ? 1 : 0;
-      image[i] += seg[i];
-      if (seg[i] > 0) locations[seg[i]].push(z, y, x);
+      const label = distance < 3 ? 2 : distance < 12 ? 1 : 0;
+      seg[i] = label;
+      image[i]! += label;
+      if (label > 0) locations[label as 1 | 2].push(z, y, x);
     }
     const properties = {
       original_size_of_raw_data: [...SHAPE],

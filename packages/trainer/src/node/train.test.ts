@@ -24,7 +24,7 @@ afterAll(() => expect(openFiles(root)).toEqual([]));
 /** Plans of a patch that the network's pooling does not divide. */
 const unfit = structuredClone(plans);
 for (const stage of Object.values(unfit.plans_per_stage)) stage.patch_size = [9, 9];
-const [unsplit, damaged, bare] = ['unsplit', 'damaged', 'bare'].map((name) => join(root, name));
+const [unsplit, damaged, bare] = [join(root, 'unsplit'), join(root, 'damaged'), join(root, 'bare')] as const;
 
 class SwinTrainer extends nnUNetTrainerV2 {
   override network(): NetworkDescription {
@@ -82,7 +82,7 @@ describe('train', () => {
     ).toEqual([1, 2, 3]);
     expect(lines.filter((line) => line.startsWith('lr: '))).toHaveLength(3);
     const { state } = await checkpointOf('whole');
-    expect(state.log.trainLosses[2]).toBeLessThan(state.log.trainLosses[0]);
+    expect(state.log.trainLosses[2]).toBeLessThan(state.log.trainLosses[0]!);
   });
 
   it('writes a checkpoint when it is stopped, and ends like an unbroken training when continued', async () => {
@@ -206,7 +206,7 @@ describe('train', () => {
       'preview_batch_0.png',
       'preview_batch_1.png',
     ]);
-    expect([...(await readFileBytes(files[1])).subarray(1, 4)]).toEqual([...Buffer.from('PNG')]);
+    expect([...(await readFileBytes(files[1]!)).subarray(1, 4)]).toEqual([...Buffer.from('PNG')]);
     const stop = new AbortController();
     const stopped = { ...options('preview-stopped'), signal: stop.signal, onProgress: () => stop.abort(), count: 3 };
     await expect(previewBatches(stopped)).rejects.toMatchObject({ name: 'AbortError' });

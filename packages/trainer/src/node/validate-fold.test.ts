@@ -62,9 +62,9 @@ describe('validateFold', () => {
     );
     const stored = await readSummary(join(folder, 'summary.json'));
     expect(stored.description).toContain('trained with 4 epochs (default 1000), 60 iterations per epoch');
-    expect(stored.results.mean['1'].Dice).toBe(summary!.results.mean['1'].Dice);
-    expect(stored.results.mean['1'].Dice).toBeGreaterThan(0.6);
-    expect(stored.results.mean['2'].Dice).toBeGreaterThan(0.6);
+    expect(stored.results.mean['1']!.Dice).toBe(summary!.results.mean['1']!.Dice);
+    expect(stored.results.mean['1']!.Dice).toBeGreaterThan(0.6);
+    expect(stored.results.mean['2']!.Dice).toBeGreaterThan(0.6);
     expect(stored.name).toBe('nnUNetTrainerV2 val tiled True');
     expect(JSON.parse(await readFile(join(folder, 'validation_args.json'), 'utf8')).step_size).toBe(0.5);
     const names = Array.from({ length: 5 }, (_, i) => `case_${i}.nii.gz`);
