@@ -3,7 +3,7 @@ import { augmentSample, drawSample, noDraws, type SampleDraws } from './augment-
 import { plain } from './noise-case.fixture.ts';
 import type { AugmentationRecipe } from './recipe.ts';
 import { sampleTransform } from './transform.ts';
-import { shippedTransforms } from './transform-table.ts';
+import { shippedTransforms, usualOrder } from './transform-registry.ts';
 
 const patchSize = [2, 4, 8];
 const key = { seed: 1, epoch: 2, iteration: 3, sample: 0, validation: false };
@@ -118,12 +118,13 @@ it('loses no resolution across slices with dummy 2D', () => {
   expect(coarse(false)).toBeGreaterThan(0.1);
 });
 
-it('takes transforms from the table that it is given, the shipped ones first', () => {
+it('takes transforms from the registry that it is given, the shipped ones first', () => {
   const shift = sampleTransform(
+    'shift',
     (random, { by }: { probability: number; by: number }, { shape }) => by * shape[2]! + random.integer(1),
     ({ data }, shifted) => data.set(data.map((value) => value + shifted)),
   );
-  const transforms = { ...shippedTransforms, shift };
+  const transforms = shippedTransforms.with(shift);
   const recipe = { ...plain, ...three, brightness: { probability: 1, factor: [2, 2] as const } };
   const own = { ...recipe, shift: { probability: 1, by: 10 } };
   const sample = sampleOf([1, 2, 3], [1, 3]);
@@ -132,5 +133,16 @@ it('takes transforms from the table that it is given, the shipped ones first', (
   const [draws, before] = [drawSample(own, key, 1, transforms), drawSample(recipe, key, 1)];
   expect(draws).toEqual({ ...before, steps: { ...before.steps, shift: 30 } });
   const order = ['shift'] as never;
-  expect(() => augmentSample(sample, draws, { ...own, order })).toThrow(/order has shift, which is no transform/);
+  expect(() => augmentSample(sample, draws, { ...own, order })).toThrow(/no transform called shift/);
+});
+
+it('finds each transform under its own name', () => {
+  expect(shippedTransforms.names()).toEqual(usualOrder);
+  expect(usualOrder.map((name) => shippedTransforms.get(name).name)).toEqual(usualOrder);
+  const exported = {
+    one: { name: 'one', draw: () => null, apply: () => undefined },
+    two: { name: 'two' },
+    three: null,
+  };
+  expect(shippedTransforms.withModule('mine.mjs', exported).names()).toEqual([...usualOrder, 'one']);
 });

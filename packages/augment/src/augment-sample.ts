@@ -1,10 +1,14 @@
-import { usageError } from '@nnunet/errors';
 import { type BallStep, drawBalls } from './cascade.ts';
 import type { AugmentationRecipe } from './recipe.ts';
 import { batchRandom, type SampleKey, sampleRandom } from './sample-streams.ts';
 import { drawSpatial, type SpatialDraw } from './spatial-draws.ts';
-import type { Sample, Transform, TransformTable } from './transform.ts';
-import { type AugmentationStep, shippedTransforms } from './transform-table.ts';
+import type { Sample, Transform } from './transform.ts';
+import {
+  type AugmentationStep,
+  type ShippedTransforms,
+  shippedTransforms,
+  type Transforms,
+} from './transform-registry.ts';
 
 type DrawnBy<T> = T extends Transform<never, infer Drawn> ? Drawn : never;
 
@@ -12,7 +16,7 @@ type DrawnBy<T> = T extends Transform<never, infer Drawn> ? Drawn : never;
 export interface SampleDraws {
   spatial: SpatialDraw;
   /** What was drawn by the transforms that change the sample, by name. */
-  steps: { [Step in AugmentationStep]?: DrawnBy<(typeof shippedTransforms)[Step]> };
+  steps: { [Step in AugmentationStep]?: DrawnBy<ShippedTransforms[Step]> };
   balls: BallStep[];
 }
 
@@ -27,7 +31,7 @@ export function drawSample(
   recipe: AugmentationRecipe,
   key: SampleKey,
   channels: number,
-  transforms: TransformTable = shippedTransforms,
+  transforms: Transforms = shippedTransforms,
 ): SampleDraws {
   const { patchSize, dummy2D, spatial, cascade } = recipe;
   const shape = threeAxes(patchSize);
@@ -36,11 +40,11 @@ export function drawSample(
   const settings = new Map<string, unknown>(Object.entries(recipe));
   for (const step of notChosen(recipe, key)) settings.delete(step);
   const steps: Record<string, unknown> = {};
-  for (const [name, transform] of Object.entries(transforms)) {
+  for (const name of transforms.names()) {
     const own = settings.get(name);
     if (!own) continue;
     const stream = inWords(name);
-    const drawn = transform.draw(own as never, {
+    const drawn = transforms.get(name).draw(own as never, {
       ...patch,
       random: (purpose) => sampleRandom(key, purpose === undefined ? stream : `${stream} ${purpose}`),
       batchRandom: () => batchRandom(key, stream),
@@ -71,23 +75,17 @@ function inWords(name: string): string {
 /**
  * Everything that follows the spatial transform, up to the mask, in the order of the recipe, in place.
  *
- * @throws NnUNetError 'usage' where the order names a transform that is not in the table
+ * @throws NnUNetError 'unknown-transform' where the order names one that is not there
  */
 export function augmentSample(
   sample: Sample,
   { steps }: SampleDraws,
   { order, maskedChannels }: AugmentationRecipe,
-  transforms: TransformTable = shippedTransforms,
+  transforms: Transforms = shippedTransforms,
 ): void {
   const drawn = new Map<string, unknown>(Object.entries(steps));
-  for (const name of order ?? Object.keys(transforms)) {
-    const transform = transforms[name];
-    if (transform === undefined) {
-      throw usageError({
-        what: `the recipe's order has ${name}, which is no transform`,
-        remedy: `Use some of ${Object.keys(transforms).join(', ')}.`,
-      });
-    }
+  for (const name of order ?? transforms.names()) {
+    const transform = transforms.get(name);
     if (drawn.has(name)) transform.apply(sample, drawn.get(name));
   }
   const size = sample.seg.length;

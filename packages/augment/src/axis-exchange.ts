@@ -45,6 +45,7 @@ export function turnByQuarters(values: Float32Array, shape: readonly number[], {
 
 /** Turns by 90° in the plane of two of these axes, which must be of one size. */
 export const quarterTurns = sampleTransform(
+  'quarterTurns',
   (random, { axes }: PerSample & { axes: readonly number[] }, sample): QuarterTurns => {
     const count = random.integer(4);
     const [a, b] = [...random.permutation(axes.length).slice(0, 2)].sort() as [number, number];
@@ -55,6 +56,7 @@ export const quarterTurns = sampleTransform(
 
 /** These axes, which must be of one size, change places. Drawn: the axis that comes to the place of each of (z, y, x). */
 export const transposition = sampleTransform(
+  'transposition',
   (random, { axes }: PerSample & { axes: readonly number[] }, sample) => {
     const from = [0, 1, 2];
     const moved = axes.map((axis) => sample.axes[axis]!);

@@ -55,6 +55,7 @@ export function mirroredHalf(i: number, n: number): number {
 
 /** Gaussian blur, sigma in voxels. */
 export const blur = channelTransform(
+  'blur',
   (random, { sigma }: PerChannel & { sigma: Range }) => random.uniformBetween(...sigma),
   blurGaussian,
 );

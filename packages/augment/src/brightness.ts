@@ -11,12 +11,14 @@ export function addBrightness(channel: Float32Array, addend: number): void {
 }
 
 export const brightness = channelTransform(
+  'brightness',
   (random, { factor }: PerSample & { factor: Range }) => random.uniformBetween(...factor),
   (channel, _, factor) => multiplyBrightness(channel, factor),
 );
 
 /** A normal number is added (do_additive_brightness, additive_brightness_mu, _sigma, _p_per_sample, _p_per_channel). */
 export const additiveBrightness = channelTransform(
+  'additiveBrightness',
   (random, { mean, sd }: PerChannel & { mean: number; sd: number }) => mean + sd * random.normal(),
   (channel, _, addend) => addBrightness(channel, addend),
 );

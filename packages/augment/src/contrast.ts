@@ -23,6 +23,7 @@ export type ContrastSettings = PerSample &
 
 /** Every channel when `channelProbability` is left out. */
 export const contrast = channelTransform(
+  'contrast',
   (random, { factor, preserveRange = true }: ContrastSettings, sample) => ({
     factor: aroundOne(random, factor),
     preserveRange: preserveRange === 'either' ? sample.batchRandom().chance(0.5) : preserveRange,

@@ -43,6 +43,7 @@ const curve = (channel: Float32Array, _: readonly number[], options: GammaOption
 
 /** On −x. */
 export const gammaInverted = channelTransform(
+  'gammaInverted',
   (random, { gamma, retainStats }: GammaSettings): GammaOptions => ({
     gamma: aroundOne(random, gamma),
     inverted: true,
@@ -53,6 +54,7 @@ export const gammaInverted = channelTransform(
 
 /** do_gamma, p_gamma. `inverted`: on −x, as gammaInverted. */
 export const gamma = channelTransform(
+  'gamma',
   (random, { gamma, inverted = false, retainStats }: GammaSettings & { inverted?: boolean }): GammaOptions => ({
     gamma: aroundOne(random, gamma),
     inverted,

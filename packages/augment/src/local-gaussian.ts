@@ -101,6 +101,7 @@ function drawLocal(
 
 /** A Gaussian of a height from one of the two ranges is added. */
 export const brightnessGradient = channelTransform(
+  'brightnessGradient',
   (random, settings: LocalSettings & { strength: readonly [Range, Range] }, { shape }) =>
     drawLocal(random, shape, settings, settings.strength),
   (channel, shape, { gaussian, value }) => addBrightnessGradient(channel, shape, gaussian, value),
@@ -108,6 +109,7 @@ export const brightnessGradient = channelTransform(
 
 /** A gamma curve from one of the two ranges, as strong as a Gaussian is high. */
 export const localGamma = channelTransform(
+  'localGamma',
   (random, settings: LocalSettings & { gamma: readonly [Range, Range] }, { shape }) =>
     drawLocal(random, shape, settings, settings.gamma),
   (channel, shape, { gaussian, value }) => applyLocalGamma(channel, shape, gaussian, value),

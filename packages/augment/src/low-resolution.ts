@@ -21,6 +21,7 @@ export function simulateLowResolution(
 
 /** Along axis 0 resolution is not lost where slices are taken one by one. */
 export const lowResolution = channelTransform(
+  'lowResolution',
   (random, { zoom }: PerChannel & { zoom: Range }, { inPlane }) => ({
     zoom: random.uniformBetween(...zoom),
     keptAxes: inPlane ? [0] : [],

@@ -64,6 +64,7 @@ function select(values: Float32Array, rank: number): number {
 
 /** Median of a cube; its width in voxels, both ends included. */
 export const medianFilter = channelTransform(
+  'median',
   (random, { width }: PerChannel & { width: Range }) => wholeNumber(random, width),
   filterMedian,
 );

@@ -25,6 +25,7 @@ export function mirrorAxes(values: Float32Array, shape: readonly number[], axes:
 
 /** Each of these axes of the patch is mirrored with probability 0.5 (do_mirror, mirror_axes). Drawn: axes of (z, y, x). */
 export const mirror: Transform<{ axes: readonly number[] }, number[]> = {
+  name: 'mirror',
   draw: ({ axes }, sample) => {
     const random = sample.random();
     return axes.filter(() => random.uniform() < 0.5).map((axis) => sample.axes[axis]!);

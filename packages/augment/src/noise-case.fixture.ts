@@ -2,7 +2,7 @@ import { counterRandom } from '@nnunet/tensor';
 import type { ArrayCase } from './patch-source.ts';
 import type { AugmentationRecipe } from './recipe.ts';
 import { recipeV2 } from './recipe-v2.ts';
-import { usualOrder } from './transform-table.ts';
+import { usualOrder } from './transform-registry.ts';
 
 /** Noise with two labelled blobs and a border outside the mask. */
 export function makeCase(id: string, shape: [number, number, number], channels = 2): ArrayCase {

@@ -17,6 +17,7 @@ export function addGaussianNoise(data: Float32Array, sd: number, stream: NormalS
 
 /** Noise of a standard deviation. */
 export const noise = sampleTransform(
+  'noise',
   (random, { sd }: PerSample & { sd: Range }, sample) => ({
     sd: random.uniformBetween(...sd),
     values: sample.random('values'),

@@ -1,6 +1,6 @@
 import type { BorderMode } from './spatial.ts';
 import type { PerSample, Range, Transform } from './transform.ts';
-import type { AugmentationStep, shippedTransforms } from './transform-table.ts';
+import type { AugmentationStep, ShippedTransforms } from './transform-registry.ts';
 
 /** Displacements of smoothed noise (v1: do_elastic, p_eldef). */
 export type ElasticRecipe = PerSample &
@@ -41,7 +41,7 @@ export interface SpatialRecipe {
 type SettingsOf<T> = T extends Transform<infer Settings, unknown> ? Settings : never;
 
 /** The settings of each transform, by its name. */
-type TransformSettings = { [Step in AugmentationStep]?: SettingsOf<(typeof shippedTransforms)[Step]> | null };
+type TransformSettings = { [Step in AugmentationStep]?: SettingsOf<ShippedTransforms[Step]> | null };
 
 /**
  * How batches are made: plain data, so that it can be stored and sent to threads. A part that is null or left

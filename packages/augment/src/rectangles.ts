@@ -38,6 +38,7 @@ export function blankRectangles(
  * at its first voxel unless they fill it, as in v1.
  */
 export const rectangles = channelTransform(
+  'rectangles',
   (random, { count, size }: PerChannel & { count: Range; size: readonly Range[] }, { shape }): Rectangle[] => {
     const ranges = size.length === 2 ? [[1, 1] as const, ...size] : size;
     return Array.from({ length: wholeNumber(random, count) }, () => {

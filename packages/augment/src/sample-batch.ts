@@ -12,8 +12,8 @@ import { type SampleKey, sampleRandom } from './sample-streams.ts';
 import { transformSpatially } from './spatial.ts';
 import type { SpatialDraw } from './spatial-draws.ts';
 import { influenceBox, type SpatialTransform } from './spatial-geometry.ts';
-import type { Sample, TransformTable } from './transform.ts';
-import { shippedTransforms } from './transform-table.ts';
+import type { Sample } from './transform.ts';
+import { shippedTransforms, type Transforms } from './transform-registry.ts';
 
 export interface BatchKey {
   seed: number;
@@ -48,21 +48,21 @@ export function sampleBatch(
   source: PatchSource,
   recipe: AugmentationRecipe,
   key: BatchKey,
-  transforms: TransformTable = shippedTransforms,
+  transforms: Transforms = shippedTransforms,
 ): Promise<Batch> {
   return makeBatch({ source, recipe, transforms }, key, false);
 }
 
 /** One validation batch: patches of the final size, foreground forced as in training, no transform. */
 export function validationBatch(source: PatchSource, recipe: AugmentationRecipe, key: BatchKey): Promise<Batch> {
-  return makeBatch({ source, recipe, transforms: {} }, key, true);
+  return makeBatch({ source, recipe, transforms: shippedTransforms }, key, true);
 }
 
 /** What all samples of a batch are made from. */
 interface Making {
   source: PatchSource;
   recipe: AugmentationRecipe;
-  transforms: TransformTable;
+  transforms: Transforms;
 }
 
 async function makeBatch(making: Making, key: BatchKey, validation: boolean): Promise<Batch> {

@@ -26,6 +26,7 @@ export function sharpen(channel: Float32Array, shape: readonly number[], strengt
 }
 
 export const sharpening = channelTransform(
+  'sharpening',
   (random, { strength }: PerChannel & { strength: Range }) => random.uniformBetween(...strength),
   sharpen,
 );

@@ -41,26 +41,26 @@ export interface SampleContext {
   batchRandom(): CounterRandom;
 }
 
-/**
- * One step of the augmentation, after the spatial transform. Its settings stand in the recipe, under its name in the table
- * of transforms.
- */
+/** One step of the augmentation, after the spatial transform. */
 export interface Transform<Settings, Drawn> {
+  /** Its settings stand in the recipe under this name, from which its random streams have theirs. */
+  readonly name: string;
   /** Draws everything random about one sample; null: the sample stays as it is. */
   draw(settings: Settings, sample: SampleContext): Drawn | null;
   /** Does what was drawn, in place: to the data, and to the labels too where voxels move. */
   apply(sample: Sample, drawn: Drawn): void;
 }
 
-/** Transforms by name, in the order in which they are applied. */
-export type TransformTable = Readonly<Record<string, Transform<never, unknown>>>;
+export type AnyTransform = Transform<never, unknown>;
 
 /** A transform that does one thing to a whole sample. */
 export function sampleTransform<Settings extends PerSample, Drawn>(
+  name: string,
   draw: (random: CounterRandom, settings: Settings, sample: SampleContext) => Drawn,
   apply: (sample: Sample, drawn: Drawn) => void,
 ): Transform<Settings, Drawn> {
   return {
+    name,
     draw: (settings, sample) => {
       const random = sample.random();
       return random.uniform() < settings.probability ? draw(random, settings, sample) : null;
@@ -71,10 +71,12 @@ export function sampleTransform<Settings extends PerSample, Drawn>(
 
 /** A transform of each channel by itself: an entry per modality is drawn, null where it stays as it is. */
 export function channelTransform<Settings extends PerSample & Partial<PerChannel>, Drawn>(
+  name: string,
   draw: (random: CounterRandom, settings: Settings, sample: SampleContext) => Drawn,
   apply: (channel: Float32Array, shape: readonly number[], drawn: Drawn) => void,
 ): Transform<Settings, (Drawn | null)[]> {
   return sampleTransform(
+    name,
     (random, settings: Settings, sample) =>
       Array.from({ length: sample.channels }, () =>
         settings.channelProbability === undefined || random.uniform() < settings.channelProbability

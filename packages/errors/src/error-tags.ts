@@ -119,6 +119,7 @@ export const ERROR_TAGS = {
   'unknown-preprocessor': ['No preprocessor has this name.', 'Choose a known one, or load its plug-in.'],
   'unknown-task': ['No task has this name or number.', 'Check it.'],
   'unknown-trainer': ['No trainer has this name.', 'Choose a known one, or load its plug-in.'],
+  'unknown-transform': ['No transform of the augmentation has this name.', 'Choose a known one, or load its plug-in.'],
   'unreadable-message': ['Threads could not read what they sent each other.', 'Start again.'],
   'unsupported-network': ['A network of nnU-Net v2 is of a kind that is not built here.', 'Take another model.'],
   'unsupported-normalization': ['A normalisation of nnU-Net v2 is not known here.', 'Take another model.'],

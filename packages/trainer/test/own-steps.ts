@@ -1,5 +1,5 @@
 import { type AugmentationRecipe, type AugmentationStep, usualOrder } from '@nnunet/augment';
-import { type SampleContext, shippedTransforms } from '@nnunet/augment/transforms';
+import { type LocalGaussian, type SampleContext, shippedTransforms } from '@nnunet/augment/transforms';
 import type { Transform } from './v1-transforms.ts';
 
 /** What follows the spatial transform, in v1's words. */
@@ -83,14 +83,14 @@ function stepTransform(recipe: AugmentationRecipe, step: AugmentationStep): Tran
     }
     case 'brightnessGradient': {
       const certain = { ...part[step], ...always };
-      const { scale, value } = drawnAt((sample) => shippedTransforms.brightnessGradient.draw(certain, sample));
+      const { scale, value } = drawnAt('brightnessGradient', certain);
       const place = { loc: part[step].location, scale, max_strength: value };
       const how = { same_for_all_channels: false, mean_centered: false, clip_intensities: false };
       return [['BrightnessGradientAdditiveTransform', { ...perChannel(part[step]), ...place, ...how }]];
     }
     case 'localGamma': {
       const certain = { ...part[step], ...always };
-      const { scale, value } = drawnAt((sample) => shippedTransforms.localGamma.draw(certain, sample));
+      const { scale, value } = drawnAt('localGamma', certain);
       const place = { loc: part[step].location, scale, gamma: value };
       return [['LocalGammaTransform', { ...perChannel(part[step]), ...place, same_for_all_channels: false }]];
     }
@@ -105,11 +105,12 @@ function stepTransform(recipe: AugmentationRecipe, step: AugmentationStep): Tran
 const always = { probability: 2, channelProbability: 2 };
 
 /** Draws as v1's are in the table: every uniform number lies at this share of its interval, on axis 1 of a patch 40x56x40. */
-function drawnAt(draw: (sample: SampleContext) => ReturnType<typeof shippedTransforms.localGamma.draw>) {
+function drawnAt(step: 'brightnessGradient' | 'localGamma', settings: object) {
   const draws = [0, 0.25, 0.5, 0.75, 1].map((share) => {
     const random = { uniform: () => share, uniformBetween: (low: number, high: number) => low + share * (high - low) };
     const sample = { shape: [40, 56, 40], channels: 1, random: () => random };
-    return draw(sample as unknown as SampleContext)![0]!;
+    const drawn = shippedTransforms.get(step).draw(settings as never, sample as unknown as SampleContext);
+    return (drawn as { gaussian: LocalGaussian; value: number }[])[0]!;
   });
   return { scale: draws.map(({ gaussian }) => gaussian.sigma[1]!), value: draws.map(({ value }) => value) };
 }
