@@ -1,7 +1,6 @@
 import { isNnUNetError } from '@nnunet/errors';
 import { expect, it } from 'vitest';
-import { cropSoftmax } from './crop-softmax.ts';
-import { mergeSoftmax, SoftmaxMean } from './merge-softmax.ts';
+import { cropSoftmax, mergeSoftmax, SoftmaxMean } from './merge-softmax.ts';
 import { commonRegionOrder, type StoredProperties } from './region-order.ts';
 
 const member = (...values: number[]) => ({ data: Float32Array.from(values), shape: [1, 1, 1, values.length] });

@@ -1,7 +1,7 @@
 import { NnUNetError } from '@nnunet/errors';
-import type { Softmax } from '@nnunet/preprocess';
+import type { RestoreProperties, Softmax } from '@nnunet/preprocess';
 import { sizeOf } from '@nnunet/tensor';
-import { roundToFloat16 } from '@nnunet/tensor/internal';
+import { copyBox, roundToFloat16 } from '@nnunet/tensor/internal';
 
 /** Probabilities of one model. `dtype: 'float16'` says that every value is a half float already. */
 export interface SoftmaxMember extends Softmax {
@@ -86,4 +86,16 @@ export class SoftmaxMean {
     if (this.#half && count > 1) roundToFloat16(data, data);
     return { data, shape: this.#shape, dtype: this.#half ? 'float16' : 'float32' };
   }
+}
+
+/**
+ * Probabilities of the cropped image. nnU-Net 1.7.1 stores just these; later sources of v1 store the original image with
+ * zeros around the crop box, which is recognised by its size and cut out here.
+ */
+export function cropSoftmax(softmax: SoftmaxMember, properties: RestoreProperties): SoftmaxMember {
+  const { original_size_of_raw_data: whole, size_after_cropping: cropped, crop_bbox: box = null } = properties;
+  const [classes = 0, ...size] = softmax.shape;
+  if (box === null || cropped.join() === whole.join() || size.join() !== whole.join()) return softmax;
+  const data = copyBox(softmax.data, softmax.shape, [[0, classes], ...box]);
+  return { ...softmax, data, shape: [classes, ...cropped] };
 }

@@ -1,4 +1,5 @@
 import { usageError } from '@nnunet/errors';
+import { roundHalfEven } from '@nnunet/resample/internal';
 
 /**
  * First voxels of the tiles along each axis: evenly spread so that the last tile ends at the image's end, neighbours at
@@ -20,7 +21,7 @@ export function slidingWindowSteps(
   return slidingWindowCounts(patchSize, imageSize, stepSize).map((count, axis) => {
     if (count === 1) return [0];
     const distance = (imageSize[axis] - patchSize[axis]) / (count - 1);
-    return Array.from({ length: count }, (_, i) => roundHalfToEven(distance * i));
+    return Array.from({ length: count }, (_, i) => roundHalfEven(distance * i));
   });
 }
 
@@ -38,11 +39,4 @@ export function slidingWindowCounts(
       throw usageError({ what: `an image of ${size} voxels along axis ${axis} is smaller than the patch (${patch})` });
     return Math.ceil((size - patch) / (patch * stepSize)) + 1;
   });
-}
-
-function roundHalfToEven(x: number): number {
-  const floor = Math.floor(x);
-  const rest = x - floor;
-  if (rest !== 0.5) return rest < 0.5 ? floor : floor + 1;
-  return floor % 2 === 0 ? floor : floor + 1;
 }

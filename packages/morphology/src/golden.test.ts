@@ -1,8 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { readNpz } from '@nnunet/tensor';
 import { expect, it } from 'vitest';
-import { close, dilate, erode, open } from './dilation.ts';
-import { ball } from './structuring-element.ts';
+import { ball, close, dilate, erode, open } from './dilation.ts';
 
 const folder = new URL('../../../../shared/golden/augment/', import.meta.url);
 const present = existsSync(new URL('cascade.npz', folder));

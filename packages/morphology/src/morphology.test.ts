@@ -1,9 +1,8 @@
 import { expect, it } from 'vitest';
 import { componentImage, connectedComponents } from './connected-components.ts';
-import { close, dilate, erode, open } from './dilation.ts';
+import { ball, close, cross, dilate, erode, open, type StructuringElement } from './dilation.ts';
 import { fillHoles } from './fill-holes.ts';
 import { nonzeroBox } from './nonzero-box.ts';
-import { ball, cross, type StructuringElement } from './structuring-element.ts';
 
 const shape = [7, 9, 11];
 const voxels = 7 * 9 * 11;

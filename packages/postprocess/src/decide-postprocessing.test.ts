@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { applyPostprocessing } from './apply-postprocessing.ts';
 import { collectOutcome, decideBy, decidePostprocessing, type Trial } from './decide-postprocessing.ts';
+import { applyPostprocessing } from './remove-components.ts';
 
 const text = (map: string) => ({ data: Uint8Array.from(map, Number), shape: [1, 1, map.length] });
 const pair = (prediction: string, reference: string) => ({ prediction: text(prediction), reference: text(reference) });

@@ -1,6 +1,5 @@
 import { evaluateCase, type LabelNumbers, meanScores, type Scores } from '@nnunet/metrics';
-import { applyPostprocessing, type LabelVolume } from './apply-postprocessing.ts';
-import { type ObjectSizes, removeAllButLargest } from './remove-components.ts';
+import { applyPostprocessing, type LabelVolume, type ObjectSizes, removeAllButLargest } from './remove-components.ts';
 import { type Entry, NO_POSTPROCESSING, type PostprocessingRule } from './rule.ts';
 
 /** Dice per label; NaN where no case has a value. */

@@ -1,4 +1,3 @@
-export { applyPostprocessing, type LabelVolume } from './apply-postprocessing.ts';
 export {
   type DecisionInput,
   type DicePerLabel,
@@ -10,5 +9,12 @@ export {
   type TrialOutcome,
 } from './decide-postprocessing.ts';
 export { type DecisionOrigin, formatPostprocessing, parsePostprocessing } from './postprocessing-json.ts';
-export { type ObjectSizes, type Removal, type RemovalOptions, removeAllButLargest } from './remove-components.ts';
+export {
+  applyPostprocessing,
+  type LabelVolume,
+  type ObjectSizes,
+  type Removal,
+  type RemovalOptions,
+  removeAllButLargest,
+} from './remove-components.ts';
 export { type Entry, NO_POSTPROCESSING, type PostprocessingRule } from './rule.ts';

@@ -1,7 +1,6 @@
 import { isNnUNetError } from '@nnunet/errors';
 import { expect, it } from 'vitest';
-import { applyPostprocessing } from './apply-postprocessing.ts';
-import { removeAllButLargest } from './remove-components.ts';
+import { applyPostprocessing, removeAllButLargest } from './remove-components.ts';
 
 // One slice: label 1 in objects of 3, 1 and (diagonal to the first) 1 voxels, label 2 touching the second.
 const shape = [1, 3, 6];

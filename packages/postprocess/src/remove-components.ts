@@ -1,7 +1,7 @@
 import { NnUNetError } from '@nnunet/errors';
 import type { LabelNumbers } from '@nnunet/metrics';
 import { connectedComponents } from '@nnunet/morphology';
-import { type Entry, labelsOfEntry } from './rule.ts';
+import { type Entry, labelsOfEntry, type PostprocessingRule } from './rule.ts';
 
 export interface RemovalOptions {
   /** (z, y, x) or (y, x) */
@@ -106,4 +106,26 @@ function removeFrom(map: LabelNumbers, mask: Uint8Array, { shape, voxelVolume, m
     if (gone[runComponents[i]!] === 1) map.fill(0, runs.starts[i]!, runs.ends[i]!);
   }
   return found;
+}
+
+/** A label map with its size: what a label file holds. */
+export interface LabelVolume<T extends LabelNumbers = LabelNumbers> {
+  readonly data: T;
+  /** (z, y, x) */
+  readonly shape: readonly number[];
+  /** mm, (z, y, x); 1 mm if left out. Matters only where a rule names sizes. */
+  readonly spacing?: readonly number[];
+}
+
+/**
+ * The label map after a rule; whatever else it carries (its geometry) stays.
+ *
+ * @throws NnUNetError 'bad-rule', 'bad-shape'
+ */
+export function applyPostprocessing<T extends LabelNumbers, M extends LabelVolume<T>>(
+  map: M,
+  rule: PostprocessingRule,
+): M {
+  const { shape, spacing } = map;
+  return { ...map, data: removeAllButLargest(map.data, { shape, spacing, ...rule }).labels };
 }

@@ -1,5 +1,6 @@
 import { NnUNetError } from '@nnunet/errors';
 import { type Box, fillHoles, nonzeroBox } from '@nnunet/morphology';
+import { uniqueValues } from '@nnunet/resample/internal';
 import type { CaseProperties, CroppedCase } from '@nnunet/schema';
 import { requireDeclaredLabels } from '@nnunet/schema/internal';
 import type { TypedArray } from '@nnunet/tensor';
@@ -62,7 +63,7 @@ export function cropCase(
   const labelValues = labels === null ? null : wholeLabels(labels.data, labelFile ?? id, declaredLabels);
   const segmentation = labelValues === null ? new Float32Array(outside.length) : toFloat32(cut(labelValues));
   for (let i = 0; i < outside.length; i++) if (outside[i] === 0 && segmentation[i] === 0) segmentation[i] = -1;
-  const classes = uniqueSorted(segmentation);
+  const classes = uniqueValues(segmentation);
   if (classes[0]! < -1) for (let i = 0; i < segmentation.length; i++) if (segmentation[i]! < -1) segmentation[i] = 0;
 
   const properties: CaseProperties = {
@@ -102,19 +103,6 @@ function sizeOfBox(box: Box): [number, number, number] {
 
 function toFloat32(data: TypedArray): Float32Array {
   return data instanceof Float32Array ? data : new Float32Array(data as ArrayLike<number>);
-}
-
-function uniqueSorted(values: Float32Array): number[] {
-  const seen = new Set<number>();
-  let last = Number.NaN;
-  for (let i = 0; i < values.length; i++) {
-    const v = values[i]!;
-    if (v !== last) {
-      seen.add(v);
-      last = v;
-    }
-  }
-  return [...seen].sort((a, b) => a - b);
 }
 
 function base64Of(bytes: Uint8Array): string {

@@ -15,5 +15,4 @@ export { formatJson, type JsonValue, parseJsonWithNaN } from './json-with-nan.ts
 export type { NormalizationScheme, Plans, SegmentationExportParams, StagePlans } from './plans.ts';
 export { parsePlans } from './plans-schema.ts';
 export { type RootSources, type Roots, resolveRoots } from './roots.ts';
-export type { Split } from './split.ts';
-export { parseSplits } from './splits-schema.ts';
+export { parseSplits, type Split } from './splits-schema.ts';

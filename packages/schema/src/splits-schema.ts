@@ -1,7 +1,13 @@
-import * as v from 'valibot';
 import { parseJsonWithNaN } from './json-with-nan.ts';
 import { checkSchema } from './schema-check.ts';
-import type { Split } from './split.ts';
+
+/** Cases to train on and cases to validate on, both sorted. */
+export interface Split {
+  train: string[];
+  val: string[];
+}
+
+import * as v from 'valibot';
 
 const caseList = v.array(v.string('a case id expected'), 'a list of case ids expected');
 const schema = v.pipe(

@@ -260,7 +260,7 @@ describe('installArchive', () => {
     await writeMadeArchive(zip);
     await expect(install(zip, root)).rejects.toThrow(/plans\.json: is a folder/);
     const bytes = readFileSync(zip);
-    bytes[bytes.lastIndexOf(Buffer.from([0x50, 0x4b, 3, 4])) + 100] ^= 0xff;
+    bytes[bytes.lastIndexOf(Buffer.from([0x50, 0x4b, 3, 4])) + 100]! ^= 0xff;
     writeFileSync(zip, bytes);
     const other = join(folder, 'damaged');
     await expect(install(zip, other)).rejects.toSatisfy((e) => isNnUNetError(e, 'bad-archive'));
@@ -325,7 +325,7 @@ function mutate(seed: Buffer, run: number): Buffer {
     const at = below(bytes.length);
     const kind = below(7);
     if (kind === 0) bytes[at] = below(256);
-    else if (kind === 1) bytes[at] ^= 1 << below(8);
+    else if (kind === 1) bytes[at]! ^= 1 << below(8);
     else if (kind === 2) bytes = bytes.subarray(0, at);
     else if (kind === 3)
       bytes = Buffer.concat([bytes.subarray(0, at), bytes.subarray(Math.min(bytes.length, at + 1 + below(40)))]);

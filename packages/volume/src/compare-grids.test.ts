@@ -1,6 +1,6 @@
 import { isNnUNetError } from '@nnunet/errors';
 import { describe, expect, it } from 'vitest';
-import { compareGrids, comparisonInWords } from './compare-grids.ts';
+import { compareGrids, comparisonInWords, gridShift } from './compare-grids.ts';
 import { gridNotices, withOneNote } from './grid-notices.ts';
 import type { ImageGeometry } from './nifti-geometry.ts';
 
@@ -116,5 +116,27 @@ describe('gridNotices', () => {
     };
     expect(refusal(moved(4))).toMatch(/^b: lies elsewhere than a: they differ in origin: .* 4 mm \(8 voxels\) apart/);
     expect(refusal(moved(0.001), true)).toMatch(/strict rule/);
+  });
+});
+
+describe('the shift of a grid', () => {
+  const straight: ImageGeometry = {
+    shape: [5, 11, 21],
+    spacing: [3, 1, 0.5],
+    origin: [0, 0, 0],
+    direction: [1, 0, 0, 0, 1, 0, 0, 0, 1],
+  };
+
+  it('is the way of the corner that moves most', () => {
+    expect(gridShift(straight, straight)).toEqual({ mm: 0, voxels: 0 });
+    const moved = gridShift({ ...straight, origin: [3, 0, 4] }, straight);
+    expect([moved.mm, moved.voxels]).toEqual([5, 10]);
+    // Along z 4 steps of 0.1 mm more, along x 20 steps of 0.01 mm more.
+    expect(gridShift({ ...straight, spacing: [3.1, 1, 0.51] }, straight).mm).toBeCloseTo(Math.hypot(0.4, 0.2), 12);
+  });
+
+  it('sees a flipped axis', () => {
+    const flipped = gridShift({ ...straight, direction: [-1, 0, 0, 0, 1, 0, 0, 0, 1] }, straight);
+    expect(flipped.mm).toBe(20);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { axisCodes } from './axis-codes.ts';
+import { geometryDifferences, sameGeometry } from './compare-grids.ts';
 import { formatOf, shippedFormats } from './formats.ts';
-import { geometryDifferences, sameGeometry } from './same-geometry.ts';
 import type { Volume } from './volume.ts';
 
 const geometry = {

@@ -1,14 +1,21 @@
 export { axisCodes } from './axis-codes.ts';
-export { compareGrids, type GridAgreement, type GridComparison, type GridRule } from './compare-grids.ts';
+export {
+  compareGrids,
+  type GeometryDifference,
+  type GridAgreement,
+  type GridComparison,
+  type GridRule,
+  type GridShift,
+  gridShift,
+  sameGeometry,
+} from './compare-grids.ts';
 export { finiteVolume } from './finite-voxels.ts';
 export { type FormatReadOptions, type ImageFormat, type ImageFormats, shippedFormats } from './formats.ts';
-export { type GridShift, gridShift } from './grid-shift.ts';
 export type { Inflate } from './gunzip.ts';
 export type { LabelArray } from './label-voxels.ts';
 export type { NiftiReadOptions } from './nifti-bytes.ts';
 export type { ImageGeometry } from './nifti-geometry.ts';
 export { readNifti, readNiftiGeometry, readNiftiLabels } from './read-nifti.ts';
-export { type GeometryDifference, sameGeometry } from './same-geometry.ts';
 export { splitNifti4D } from './split-nifti.ts';
 export type { Geometry, Triple, Volume } from './volume.ts';
 export { writeNifti, writeNiftiLabels } from './write-nifti.ts';

@@ -1,8 +1,7 @@
-export { OTHER_GRID } from './compare-grids.ts';
+export { OTHER_GRID, shiftInWords } from './compare-grids.ts';
 export { notFiniteNotice } from './finite-voxels.ts';
 export { formatOf } from './formats.ts';
 export { type GridNotice, type GridNoticeRule, gridNotices, type NamedGrid, withOneNote } from './grid-notices.ts';
-export { shiftInWords } from './grid-shift.ts';
 export { labelArray, requireWholeLabels, roundedNotice } from './label-voxels.ts';
 export { straightAxes } from './nearest-rotation.ts';
 export { type StoredType, storedArrays, storedVoxels, widthOf } from './stored-types.ts';

@@ -1,8 +1,7 @@
 import { NnUNetError } from '@nnunet/errors';
 import { concatenate } from '@nnunet/tensor/internal';
-import { badNifti } from './bad-nifti.ts';
 import { gunzipPieces, type Inflate, isGzip } from './gunzip.ts';
-import { NIFTI_HEAD_BYTES, type NiftiHeader, parseNiftiHeader } from './nifti-header.ts';
+import { badNifti, NIFTI_HEAD_BYTES, type NiftiHeader, parseNiftiHeader } from './nifti-header.ts';
 
 /** A parsed header and exactly the bytes of its voxels, all time steps. */
 export interface NiftiContent {

@@ -1,6 +1,5 @@
-import { badNifti } from './bad-nifti.ts';
 import { type Matrix3, type StraightAxes, straightAxes } from './nearest-rotation.ts';
-import type { Affine, NiftiHeader } from './nifti-header.ts';
+import { type Affine, badNifti, type NiftiHeader } from './nifti-header.ts';
 import type { Geometry, Triple } from './volume.ts';
 
 /** Where the voxels of an image file lie, and how many there are. */

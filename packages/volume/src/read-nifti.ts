@@ -1,8 +1,7 @@
-import { badNifti } from './bad-nifti.ts';
 import type { LabelArray } from './label-voxels.ts';
 import { type NiftiReadOptions, readNiftiContent } from './nifti-bytes.ts';
 import { geometryOf, type ImageGeometry } from './nifti-geometry.ts';
-import { type NiftiHeader, parseNiftiHeader } from './nifti-header.ts';
+import { badNifti, type NiftiHeader, parseNiftiHeader } from './nifti-header.ts';
 import { imageVoxels, labelVoxels } from './nifti-voxels.ts';
 import type { Volume } from './volume.ts';
 

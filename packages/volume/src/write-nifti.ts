@@ -3,8 +3,7 @@ import type { TypedArray } from '@nnunet/tensor';
 import { concatenate, dtypeOf, elementPieces, swapBytes } from '@nnunet/tensor/internal';
 import { headerFromGeometry } from './nifti-from-geometry.ts';
 import { geometryOf, type ImageGeometry } from './nifti-geometry.ts';
-import { parseNiftiHeader } from './nifti-header.ts';
-import { pixelFor } from './nifti-pixel.ts';
+import { parseNiftiHeader, pixelFor } from './nifti-header.ts';
 import type { Geometry, Triple, Volume } from './volume.ts';
 
 /**

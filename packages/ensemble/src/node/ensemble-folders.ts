@@ -3,13 +3,13 @@ import { basename, join, resolve } from 'node:path';
 import { NnUNetError, usageError } from '@nnunet/errors';
 import { casesFailed, listed } from '@nnunet/errors/internal';
 import { applyPostprocessingToFolder, readPostprocessing } from '@nnunet/postprocess/node';
+import { geometryOfCase } from '@nnunet/preprocess/internal';
 import { copyFileAtomic, isSameFolder, stemsIn } from '@nnunet/tensor/node/internal';
 import { settleBounded } from '@nnunet/threads';
 import { splitOutcomes } from '@nnunet/threads/internal';
-import { type GridNotice, type GridNoticeRule, withOneNote } from '@nnunet/volume/internal';
-import { commonRegionOrder } from '../region-order.ts';
+import { type GridNotice, type GridNoticeRule, gridNotices, withOneNote } from '@nnunet/volume/internal';
+import { commonRegionOrder, type StoredProperties } from '../region-order.ts';
 import { type ReadProperties, readStoredProperties } from './case-properties.ts';
-import { memberNotices } from './member-grids.ts';
 import type { MergeTask } from './merge-case.ts';
 import { type MergeProgress, mergeCases, removeResults } from './merge-cases.ts';
 
@@ -115,4 +115,24 @@ async function copyInto(folder: string, file: string): Promise<void> {
   const target = join(folder, basename(file));
   if (resolve(target) === resolve(file)) return;
   await copyFileAtomic(file, target);
+}
+
+/**
+ * Compares the images that the models have predicted a case from, as the properties beside the probabilities remember them.
+ * Other sizes are found out when the probabilities are put together.
+ *
+ * @param names of the members' files
+ * @throws NnUNetError 'other-grid' naming a member whose image lies elsewhere than that of the first
+ */
+export function memberNotices(
+  members: readonly StoredProperties[],
+  names: readonly string[],
+  rule: GridNoticeRule,
+): GridNotice[] {
+  const grids = members.map((properties, i) => ({ name: names[i]!, geometry: geometryOfCase(properties) }));
+  const size = grids[0]?.geometry.shape.join();
+  return gridNotices(
+    grids.filter(({ geometry }) => geometry.shape.join() === size),
+    rule,
+  );
 }

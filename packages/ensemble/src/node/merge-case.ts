@@ -4,8 +4,7 @@ import { geometryOfCase } from '@nnunet/preprocess/internal';
 import { writeCaseProperties } from '@nnunet/store/internal';
 import { writeNpzFile } from '@nnunet/tensor/node';
 import { writeVolume } from '@nnunet/volume/node';
-import { cropSoftmax } from '../crop-softmax.ts';
-import { SoftmaxMean } from '../merge-softmax.ts';
+import { cropSoftmax, SoftmaxMean } from '../merge-softmax.ts';
 import type { StoredProperties } from '../region-order.ts';
 import { readSoftmax } from './read-softmax.ts';
 

@@ -1,7 +1,9 @@
+import { copyFile, lstat, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, extname, join, resolve } from 'node:path';
+import { fileError } from '@nnunet/tensor/node/internal';
 import { badImage } from '../bad-image.ts';
 import type { ItkImage } from '../itk-image.ts';
-import { withoutItkNoise } from './itk-noise.ts';
-import { withPlainFile } from './plain-file.ts';
 
 /** ITK's readers by kind of file. */
 type ItkReader = 'gdcm' | 'png' | 'tiff';
@@ -51,4 +53,54 @@ function unreadable(where: string, cause?: unknown) {
   const remedy =
     'Copy or export it again. Images of more than about 2 GB do not fit: convert those to NIfTI elsewhere.';
   return badImage(where, 'cannot be read: it is damaged, cut short, or not what its name says', remedy, cause);
+}
+
+/**
+ * Calls `use` with the absolute path of a file that WebAssembly can read: it sees the file's folder alone, so that links
+ * lead nowhere, and knows endings in lower case only. Where that is in the way, with that of a copy, removed afterwards.
+ *
+ * @throws NnUNetError 'missing-file', 'no-access'
+ */
+export async function withPlainFile<T>(path: string, use: (path: string) => Promise<T>): Promise<T> {
+  const name = basename(path);
+  const plainName = name.slice(0, name.length - extname(name).length) + extname(name).toLowerCase();
+  if (plainName === name && !(await isLink(path))) return use(resolve(path));
+  const folder = await mkdtemp(join(tmpdir(), 'nnunet-formats-'));
+  try {
+    await copyFile(path, join(folder, plainName)).catch((cause) => {
+      throw fileError(cause, path);
+    });
+    return await use(join(folder, plainName));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function isLink(path: string): Promise<boolean> {
+  try {
+    return (await lstat(path)).isSymbolicLink();
+  } catch (cause) {
+    throw fileError(cause, path);
+  }
+}
+
+/** A frame of itk-wasm's or of one of its packages' files. */
+const ITK_FRAME = /[\\/]@?itk-wasm[\\/]/;
+
+/** Runs something while what itk-wasm prints does not reach the console; what others print meanwhile does. */
+export async function withoutItkNoise<T>(work: () => Promise<T>): Promise<T> {
+  const { log, error } = console;
+  const filter =
+    (print: typeof log): typeof log =>
+    (...line) => {
+      if (!ITK_FRAME.test(new Error().stack ?? '')) print.apply(console, line);
+    };
+  console.log = filter(log);
+  console.error = filter(error);
+  try {
+    return await work();
+  } finally {
+    console.log = log;
+    console.error = error;
+  }
 }

@@ -4,8 +4,7 @@ import { evaluateCase, type Scores } from '@nnunet/metrics';
 import { comparePair } from '@nnunet/metrics/node/internal';
 import type { GridNotice, GridNoticeRule } from '@nnunet/volume/internal';
 import { readLabels, writeVolume } from '@nnunet/volume/node';
-import { applyPostprocessing } from '../apply-postprocessing.ts';
-import { type ObjectSizes, removeAllButLargest } from '../remove-components.ts';
+import { applyPostprocessing, type ObjectSizes, removeAllButLargest } from '../remove-components.ts';
 import type { PostprocessingRule } from '../rule.ts';
 
 /** Postprocessing of one label file. Plain data, so that it can be sent to a thread. */

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { geometryDifferences } from '../same-geometry.ts';
+import { geometryDifferences } from '../compare-grids.ts';
 import { readGeometry, readLabels, readVolume } from './read-volume.ts';
 
 const shared = new URL('../../../../../shared', import.meta.url).pathname;

@@ -1,13 +1,12 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { NnUNetError } from '@nnunet/errors';
 import { fileError, readFileBytes } from '@nnunet/tensor/node/internal';
-import { badNifti } from '../bad-nifti.ts';
 import { finiteVolume } from '../finite-voxels.ts';
 import { formatOf, type ImageFormat, type ImageFormats, shippedFormats } from '../formats.ts';
 import { isGzip } from '../gunzip.ts';
 import { type LabelArray, requireWholeLabels } from '../label-voxels.ts';
 import type { ImageGeometry } from '../nifti-geometry.ts';
-import { NIFTI_HEAD_BYTES } from '../nifti-header.ts';
+import { badNifti, NIFTI_HEAD_BYTES } from '../nifti-header.ts';
 import { readNiftiGeometry } from '../read-nifti.ts';
 import type { Volume } from '../volume.ts';
 import { gunzipNode } from './gunzip-node.ts';

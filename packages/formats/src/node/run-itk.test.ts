@@ -2,7 +2,7 @@ import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { temporaryFolder } from '@nnunet/testing';
 import { beforeEach, expect, it } from 'vitest';
-import { withPlainFile } from './plain-file.ts';
+import { withPlainFile } from './run-itk.ts';
 
 let folder: string;
 beforeEach(() => {
