@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { augmentSample, drawSample, noDraws, type SampleDraws } from './augment-sample.ts';
 import { plain } from './noise-case.fixture.ts';
 import type { AugmentationRecipe } from './recipe.ts';
-import { sampleTransform } from './transform.ts';
+import { sampleTransform } from './transform-entry.ts';
 import { shippedTransforms, usualOrder } from './transform-registry.ts';
 
 const patchSize = [2, 4, 8];

@@ -2,7 +2,7 @@ import { type BallStep, drawBalls } from './cascade.ts';
 import type { AugmentationRecipe } from './recipe.ts';
 import { batchRandom, type SampleKey, sampleRandom } from './sample-streams.ts';
 import { drawSpatial, type SpatialDraw } from './spatial-draws.ts';
-import type { Sample, Transform } from './transform.ts';
+import type { Sample, Transform } from './transform-entry.ts';
 import {
   type AugmentationStep,
   type ShippedTransforms,

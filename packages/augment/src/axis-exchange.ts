@@ -1,5 +1,5 @@
 import { mirrorAxes } from './mirror.ts';
-import { moveAlike, type PerSample, sampleTransform } from './transform.ts';
+import { moveAlike, type PerSample, sampleTransform } from './transform-entry.ts';
 
 /**
  * Exchanges axes of every channel of (c, …shape), in place: axis d of the result is axis `from[d]` of the values. Axes that

@@ -1,4 +1,4 @@
-import { channelTransform, type PerChannel, type Range } from './transform.ts';
+import { channelTransform, type PerChannel, type Range } from './transform-entry.ts';
 
 /**
  * Gaussian blur of one channel (z, y, x) in place: every axis, cut at 4 sigma, half-sample mirrored border (scipy's

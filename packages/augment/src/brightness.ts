@@ -1,4 +1,4 @@
-import { channelTransform, type PerChannel, type PerSample, type Range } from './transform.ts';
+import { channelTransform, type PerChannel, type PerSample, type Range } from './transform-entry.ts';
 
 /** Multiplies one channel in place. */
 export function multiplyBrightness(channel: Float32Array, factor: number): void {

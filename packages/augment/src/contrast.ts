@@ -1,6 +1,6 @@
 import { intensityMoments } from './intensity-statistics.ts';
 import { aroundOne } from './sample-streams.ts';
-import { channelTransform, type PerChannel, type PerSample, type Range } from './transform.ts';
+import { channelTransform, type PerChannel, type PerSample, type Range } from './transform-entry.ts';
 
 /**
  * Spreads one channel around its mean by `factor`, in place, clipped to its old range unless it need not be preserved (v1:

@@ -1,6 +1,6 @@
 import { intensityMoments } from './intensity-statistics.ts';
 import { aroundOne } from './sample-streams.ts';
-import { channelTransform, type PerSample, type Range } from './transform.ts';
+import { channelTransform, type PerSample, type Range } from './transform-entry.ts';
 
 export interface GammaOptions {
   gamma: number;

@@ -12,5 +12,5 @@ export type { SampleKey } from './sample-streams.ts';
 export type { BorderMode } from './spatial.ts';
 export type { SpatialDraw } from './spatial-draws.ts';
 export type { SpatialTransform } from './spatial-geometry.ts';
-export type { Range, Sample } from './transform.ts';
+export type { Range, Sample } from './transform-entry.ts';
 export { type AugmentationStep, usualOrder } from './transform-registry.ts';

@@ -1,6 +1,6 @@
 import type { CounterRandom } from '@nnunet/tensor';
 import { intensityMoments } from './intensity-statistics.ts';
-import { channelTransform, type PerChannel, type Range } from './transform.ts';
+import { channelTransform, type PerChannel, type Range } from './transform-entry.ts';
 
 /** A Gaussian in or near the patch: voxels along each axis. */
 export interface LocalGaussian {

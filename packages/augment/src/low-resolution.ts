@@ -1,6 +1,6 @@
 import { resize } from '@nnunet/resample';
 import { roundHalfEven } from '@nnunet/resample/internal';
-import { channelTransform, type PerChannel, type Range } from './transform.ts';
+import { channelTransform, type PerChannel, type Range } from './transform-entry.ts';
 
 /**
  * Loses resolution: one channel is shrunk by nearest voxels and grown back by order 3, in place (v1: batchgenerators'

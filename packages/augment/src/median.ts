@@ -1,6 +1,6 @@
 import { mirroredHalf } from './blur.ts';
 import { wholeNumber } from './sample-streams.ts';
-import { channelTransform, type PerChannel, type Range } from './transform.ts';
+import { channelTransform, type PerChannel, type Range } from './transform-entry.ts';
 
 /**
  * Median of a cube around every voxel of one channel, in place: half-sample mirrored border, of an even number of values the

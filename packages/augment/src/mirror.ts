@@ -1,4 +1,4 @@
-import { moveAlike, type Transform } from './transform.ts';
+import { moveAlike, type Transform } from './transform-entry.ts';
 
 /** Reverses the given axes of every channel of (c, …shape), in place. Axis 0 is the first of `shape`. */
 export function mirrorAxes(values: Float32Array, shape: readonly number[], axes: readonly number[]): void {

@@ -1,4 +1,4 @@
-import { type PerSample, type Range, sampleTransform } from './transform.ts';
+import { type PerSample, type Range, sampleTransform } from './transform-entry.ts';
 
 /** A stream of standard normal numbers; `fillNormal` writes numbers of the given standard deviation. */
 export interface NormalStream {

@@ -2,7 +2,7 @@ import { usageError } from '@nnunet/errors';
 import { deepSupervisionScales } from './deep-supervision.ts';
 import { enlargedPatchSize } from './patch-size.ts';
 import type { AugmentationRecipe } from './recipe.ts';
-import type { Range } from './transform.ts';
+import type { Range } from './transform-entry.ts';
 
 export interface RecipeV2Options {
   /** Final patch in voxels, 3 or 2 entries. */

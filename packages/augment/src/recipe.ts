@@ -1,5 +1,5 @@
 import type { BorderMode } from './spatial.ts';
-import type { PerSample, Range, Transform } from './transform.ts';
+import type { PerSample, Range, Transform } from './transform-entry.ts';
 import type { AugmentationStep, ShippedTransforms } from './transform-registry.ts';
 
 /** Displacements of smoothed noise (v1: do_elastic, p_eldef). */

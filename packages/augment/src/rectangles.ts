@@ -1,5 +1,5 @@
 import { wholeNumber } from './sample-streams.ts';
-import { channelTransform, type PerChannel, type Range } from './transform.ts';
+import { channelTransform, type PerChannel, type Range } from './transform-entry.ts';
 
 /** A box of voxels, (z, y, x). */
 export interface Rectangle {

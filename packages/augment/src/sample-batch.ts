@@ -12,7 +12,7 @@ import { type SampleKey, sampleRandom } from './sample-streams.ts';
 import { transformSpatially } from './spatial.ts';
 import type { SpatialDraw } from './spatial-draws.ts';
 import { influenceBox, type SpatialTransform } from './spatial-geometry.ts';
-import type { Sample } from './transform.ts';
+import type { Sample } from './transform-entry.ts';
 import { shippedTransforms, type Transforms } from './transform-registry.ts';
 
 export interface BatchKey {

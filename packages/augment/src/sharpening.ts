@@ -1,5 +1,5 @@
 import { intensityMoments } from './intensity-statistics.ts';
-import { channelTransform, type PerChannel, type Range } from './transform.ts';
+import { channelTransform, type PerChannel, type Range } from './transform-entry.ts';
 
 /**
  * Sharpens one channel in place: takes the Laplacian of the neighbours in all axes longer than 1 away, times `strength`,

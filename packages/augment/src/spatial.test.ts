@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { transformed } from '../test/transformed.ts';
 import type { LoaderPatch } from './loader-patch.ts';
 import type { BorderMode } from './spatial.ts';
-import type { Sample } from './transform.ts';
+import type { Sample } from './transform-entry.ts';
 
 /** A loader patch of two channels, of which a box is stored. */
 function patchOf(size: number[], lower: number[], upper: number[]): LoaderPatch {

@@ -11,7 +11,7 @@ import {
 import { sampleLabels } from './spatial-labels.ts';
 import { filterSplineVolume, SPLINE_GAIN, type SplineVolume, splineVolume } from './spline-coefficients.ts';
 import { sampleCubic } from './spline-sampling.ts';
-import type { Sample } from './transform.ts';
+import type { Sample } from './transform-entry.ts';
 
 /** What lies outside the loader patch: 0, or its edge voxels (v1: border_mode_data). Labels have 0 there in both cases. */
 export type BorderMode = 'constant' | 'nearest';

@@ -11,7 +11,7 @@ import { mirror } from './mirror.ts';
 import { noise } from './noise.ts';
 import { rectangles } from './rectangles.ts';
 import { sharpening } from './sharpening.ts';
-import type { AnyTransform } from './transform.ts';
+import type { AnyTransform } from './transform-entry.ts';
 
 const shipped = {
   quarterTurns,

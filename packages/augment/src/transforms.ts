@@ -18,6 +18,6 @@ export { blankRectangles, type Rectangle } from './rectangles.ts';
 export { sharpen } from './sharpening.ts';
 export { transformSpatially } from './spatial.ts';
 export type { VoxelBox } from './spatial-geometry.ts';
-export type { AnyTransform, PerChannel, PerSample, SampleContext, Transform } from './transform.ts';
-export { channelTransform, moveAlike, sampleTransform } from './transform.ts';
+export type { AnyTransform, PerChannel, PerSample, SampleContext, Transform } from './transform-entry.ts';
+export { channelTransform, moveAlike, sampleTransform } from './transform-entry.ts';
 export { shippedTransforms, type Transforms } from './transform-registry.ts';
