@@ -103,8 +103,10 @@ describe('a cascade, from training to prediction', () => {
   });
 
   it('refuses what does not go together', async () => {
-    await expect(predictTest('x', { numParts: 2 })).rejects.toThrow(/-m 3d_lowres first/);
-    await expect(predictTest('x', { configuration: '3d_lowres', lowresSegmentations: raw })).rejects.toThrow(/-l/);
+    await expect(predictTest('x', { numParts: 2 })).rejects.toThrow(/`configuration` 3d_lowres first/);
+    await expect(predictTest('x', { configuration: '3d_lowres', lowresSegmentations: raw })).rejects.toThrow(
+      /`lowresSegmentations`/,
+    );
     await expect(predictTest('x', { cascadeTrainer: 'nnUNetTrainerV2' })).rejects.toThrow(/no such model/);
     expect(existsSync(join(root, 'x'))).toBe(false);
     const images = join(raw, 'imagesTs');
@@ -141,7 +143,7 @@ describe('a cascade, from training to prediction', () => {
     );
     expect(kept).toEqual(given);
     await expect(train('3d_fullres', '0', { ...options, continueTraining: true })).rejects.toThrow(
-      /-pretrained_weights/,
+      /`pretrainedWeights`/,
     );
   });
 });
