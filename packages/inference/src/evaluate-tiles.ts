@@ -31,13 +31,13 @@ export async function* evaluateTiles(
   const perBatch = Math.min(batchSize, total);
   const batch = new Float32Array(perBatch * channels * voxels);
   const sum = new Float32Array(classes * voxels);
-  const tileAt = (job: number): Tile => ({ shape: [Z, Y, X], start: starts[Math.floor(job / versions.length)], size });
+  const tileAt = (job: number): Tile => ({ shape: [Z, Y, X], start: starts[Math.floor(job / versions.length)]!, size });
 
   for (let first = 0; first < total; first += perBatch) {
     signal?.throwIfAborted();
     const count = Math.min(perBatch, total - first);
     for (let i = 0; i < count; i++) {
-      const flip = versions[(first + i) % versions.length];
+      const flip = versions[(first + i) % versions.length]!;
       const offset = i * channels * voxels;
       readTile({ source: data, channels, tile: tileAt(first + i), flip, target: batch, offset });
     }
@@ -45,7 +45,7 @@ export async function* evaluateTiles(
     for (let i = 0; i < count; i++) {
       const version = (first + i) % versions.length;
       if (version === 0) sum.fill(0);
-      const flip = versions[version];
+      const flip = versions[version]!;
       addFlipped({ patch, offset: i * classes * voxels, channels: classes, size, flip, factor, sum });
       if (version === versions.length - 1) yield { tile: tileAt(first + i), sum };
     }

@@ -14,7 +14,7 @@ export function gaussianImportance(patchSize: readonly number[]): Float32Array {
     const next = new Float64Array(map.length * size);
     const profile = Float64Array.from({ length: size }, (_, i) => Math.exp(-32 * ((i - centre) / size) ** 2));
     for (let outer = 0, o = 0; outer < map.length; outer++)
-      for (let i = 0; i < size; i++) next[o++] = map[outer] * profile[i];
+      for (let i = 0; i < size; i++) next[o++] = map[outer]! * profile[i]!;
     map = next;
   }
   return Float32Array.from(map);

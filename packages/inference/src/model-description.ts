@@ -26,7 +26,7 @@ export interface ModelDescription {
 
 /** What a model's input looks like: patch in voxels, network order, as planned for its stage. */
 export function patchSizeOf(description: ModelDescription): number[] {
-  return description.plans.plans_per_stage[description.stage].patch_size;
+  return description.plans.plans_per_stage[description.stage]!.patch_size;
 }
 
 /** True where the network also sees the segmentation of the stage before (one-hot channels after the modalities). */

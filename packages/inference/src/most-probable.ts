@@ -6,8 +6,8 @@ export function mostProbable(data: Float32Array, classes: number): Uint8Array {
   for (let c = 1; c < classes; c++) {
     const start = c * voxels;
     for (let v = 0; v < voxels; v++) {
-      if (data[start + v] > best[v]) {
-        best[v] = data[start + v];
+      if (data[start + v]! > best[v]!) {
+        best[v] = data[start + v]!;
         labels[v] = c;
       }
     }

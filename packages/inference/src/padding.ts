@@ -21,12 +21,12 @@ export function padToPatch(
   divisor?: readonly number[] | null,
 ): Padding {
   const padded = shape.map((size, axis) => {
-    const wanted = Math.max(size, patchSize[axis]);
+    const wanted = Math.max(size, patchSize[axis]!);
     const d = divisor?.[axis] ?? 1;
     return Math.ceil(wanted / d) * d;
   });
   const where = shape.map((size, axis): [number, number] => {
-    const below = Math.floor((padded[axis] - size) / 2);
+    const below = Math.floor((padded[axis]! - size) / 2);
     return [below, below + size];
   });
   return { shape: padded, where };

@@ -35,12 +35,13 @@ export function placeTiles({ imageSize, patchSize, stepSize = 0.5, mirrorAxes = 
   const padding = padToPatch(imageSize, size);
   const steps = slidingWindowSteps(size, padding.shape, stepSize);
   if (flat) steps[0] = Array.from({ length: imageSize[0] }, (_, slice) => slice);
-  const [zs, ys, xs] = steps.map((axisSteps, axis) => axisSteps.map((s) => s - padding.where[axis][0]));
-  const starts = zs!.flatMap((z) => ys!.flatMap((y) => xs!.map((x): Triple => [z, y, x])));
+  const inImage = steps.map((axisSteps, axis) => axisSteps.map((s) => s - padding.where[axis]![0]));
+  const [zs, ys, xs] = inImage as [number[], number[], number[]];
+  const starts = zs.flatMap((z) => ys.flatMap((y) => xs.map((x): Triple => [z, y, x])));
   return {
     size,
     starts,
-    tilesPerImage: flat ? steps[1].length * steps[2].length : starts.length,
+    tilesPerImage: flat ? ys.length * xs.length : starts.length,
     mirrorAxes: mirrorAxes.map((axis) => (flat ? axis + 1 : axis)),
   };
 }

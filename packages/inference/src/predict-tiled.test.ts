@@ -45,7 +45,7 @@ describe('predictTiled', () => {
       expect(greatestDifference(softmax, expected.get('softmax')!.data as Float32Array)).toBeLessThan(5e-5);
       const { different, counts } = compareLabels(softmax, expected);
       expect(different).toBe(0);
-      expect(counts.every((n, i) => Math.abs(n - c.class_counts[i]) <= 2)).toBe(true);
+      expect(counts.every((n, i) => Math.abs(n - c.class_counts[i]!) <= 2)).toBe(true);
     });
   }
 
@@ -140,7 +140,7 @@ describe('gaussianImportance', () => {
 });
 
 async function readImage(file: string): Promise<{ data: Float32Array; shape: [number, number, number, number] }> {
-  const [{ data, shape }] = (await readNpzFile(where(file))).values();
+  const [{ data, shape }] = [...(await readNpzFile(where(file))).values()] as [ReadTensor];
   return { data: data as Float32Array, shape: shape as [number, number, number, number] };
 }
 
@@ -154,7 +154,7 @@ async function openNetwork(c: Case, channels: number): Promise<PredictPatches> {
       dims.reduce((a, b) => a * b),
     );
     const { logits } = await session.run({ input: new ort.Tensor('float32', input, dims) });
-    return softmaxOver(logits.data as Float32Array, count, 3);
+    return softmaxOver(logits!.data as Float32Array, count, 3);
   };
 }
 
@@ -164,7 +164,7 @@ function softmaxOver(logits: Float32Array, count: number, classes: number): Floa
   for (let n = 0; n < count; n++) {
     for (let v = 0; v < voxels; v++) {
       const at = (k: number) => (n * classes + k) * voxels + v;
-      const values = Array.from({ length: classes }, (_, k) => logits[at(k)]);
+      const values = Array.from({ length: classes }, (_, k) => logits[at(k)]!);
       const highest = Math.max(...values);
       const powers = values.map((value) => Math.exp(value - highest));
       const sum = powers.reduce((a, b) => a + b);
@@ -179,7 +179,7 @@ function softmaxOver(logits: Float32Array, count: number, classes: number): Floa
 function greatestDifference(a: Float32Array, b: Float32Array): number {
   expect(a.length).toBe(b.length);
   let greatest = 0;
-  for (let i = 0; i < a.length; i++) greatest = Math.max(greatest, Math.abs(a[i] - b[i]));
+  for (let i = 0; i < a.length; i++) greatest = Math.max(greatest, Math.abs(a[i]! - b[i]!));
   return greatest;
 }
 
@@ -190,10 +190,10 @@ function compareLabels(softmax: Float32Array, expected: Map<string, ReadTensor>)
   const counts = [0, 0, 0];
   let different = 0;
   for (let v = 0; v < voxels; v++) {
-    const values = [softmax[v], softmax[voxels + v], softmax[2 * voxels + v]];
+    const values = [softmax[v]!, softmax[voxels + v]!, softmax[2 * voxels + v]!];
     const label = values.indexOf(Math.max(...values));
-    counts[label]++;
-    const [best, second] = [...values].sort((a, b) => b - a);
+    counts[label]!++;
+    const [best, second] = [...values].sort((a, b) => b - a) as [number, number, number];
     if (label !== segmentation[v] && best - second > 1e-4) different++;
   }
   return { different, counts };
@@ -206,5 +206,5 @@ function ramp(length: number): Float32Array {
 /** A made-up network: value plus position within the patch, so that flips and tiles matter. */
 function positionDependent(perPatch: number): PredictPatches {
   return async (patches, count) =>
-    Float32Array.from({ length: count * perPatch }, (_, i) => Math.fround(patches[i] * 0.3 + (i % perPatch) * 0.01));
+    Float32Array.from({ length: count * perPatch }, (_, i) => Math.fround(patches[i]! * 0.3 + (i % perPatch) * 0.01));
 }

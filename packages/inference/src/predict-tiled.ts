@@ -53,10 +53,13 @@ class SingleSums implements WindowSums {
   readonly #weights: Float32Array;
   readonly #means: Float32Array;
 
+  readonly #options: SumOptions;
+
   constructor(
     readonly shape: readonly [number, number, number],
-    private readonly options: SumOptions,
+    options: SumOptions,
   ) {
+    this.#options = options;
     const [planes, Y, X] = shape;
     this.#weights = new Float32Array(planes * Y * X);
     this.#sums = new Float32Array(options.classes * this.#weights.length);
@@ -64,19 +67,19 @@ class SingleSums implements WindowSums {
   }
 
   add(mean: Float32Array, tile: Tile): void {
-    const { weight, classes } = this.options;
+    const { weight, classes } = this.#options;
     addWeighted({ mean, weight, channels: classes, tile, sums: this.#sums, weights: this.#weights });
   }
 
   take(count: number): Float32Array {
-    const { classes, background } = this.options;
+    const { classes, background } = this.#options;
     const weights = this.#weights;
     const taken = count * this.shape[1] * this.shape[2];
     const means = this.#means;
     for (let c = 0, i = 0; c < classes; c++) {
       const sums = this.#sums.subarray(c * weights.length, (c + 1) * weights.length);
       const none = c === 0 ? background : 0;
-      for (let v = 0; v < taken; v++, i++) means[i] = weights[v] === 0 ? none : sums[v] / weights[v];
+      for (let v = 0; v < taken; v++, i++) means[i] = weights[v] === 0 ? none : sums[v]! / weights[v]!;
       sums.copyWithin(0, taken).fill(0, weights.length - taken);
     }
     weights.copyWithin(0, taken).fill(0, weights.length - taken);

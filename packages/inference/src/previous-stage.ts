@@ -31,13 +31,7 @@ export function withPreviousStage(
   { transposeForward, classes }: { transposeForward: readonly number[]; classes: readonly number[] },
 ): Tensor<Float32Array> {
   const { original_size_of_raw_data: size, crop_bbox } = prepared.properties;
-  if (labels.shape.join() !== size.join()) {
-    throw new NnUNetError('bad-previous-stage', {
-      what: `the segmentation of the stage before has ${labels.shape.join(' x ')} voxels, the image ${size.join(' x ')}`,
-      where: prepared.id,
-      remedy: 'Give the 3d_lowres prediction of this very image.',
-    });
-  }
+  requireSize(labels, size, prepared.id);
   const cropped = crop(labels, crop_bbox);
   const croppedShape = crop_bbox.map(([low, high]) => high - low);
   const turned = transposeVolume(cropped, croppedShape, transposeForward);
@@ -52,17 +46,29 @@ export function withPreviousStage(
   return { data, shape: [channels + classes.length, ...newShape] };
 }
 
-function crop({ data, shape }: LabelMap, box: readonly (readonly [number, number])[]): Float32Array {
-  const [, Y, X] = shape;
-  const [[z0, z1], [y0, y1], [x0, x1]] = box;
+type Side = readonly [low: number, high: number];
+
+function crop({ data, shape }: LabelMap, box: readonly Side[]): Float32Array {
+  const [, Y, X] = shape as [number, number, number];
+  const [[z0, z1], [y0, y1], [x0, x1]] = box as [Side, Side, Side];
   const out = new Float32Array((z1 - z0) * (y1 - y0) * (x1 - x0));
   let o = 0;
   for (let z = z0; z < z1; z++)
     for (let y = y0; y < y1; y++) {
       const row = (z * Y + y) * X;
-      for (let x = x0; x < x1; x++) out[o++] = data[row + x];
+      for (let x = x0; x < x1; x++) out[o++] = data[row + x]!;
     }
   return out;
+}
+
+/** @throws NnUNetError 'bad-previous-stage' for labels that are not of the size of the image */
+export function requireSize({ shape }: LabelMap, size: readonly number[], id: string): void {
+  if (shape.join() === size.join()) return;
+  throw new NnUNetError('bad-previous-stage', {
+    what: `the segmentation of the stage before has ${shape.join(' x ')} voxels, the image ${size.join(' x ')}`,
+    where: id,
+    remedy: 'Give the 3d_lowres prediction of this very image.',
+  });
 }
 
 export function missingPreviousStage(id: string): NnUNetError {

@@ -20,7 +20,7 @@ export function slidingWindowSteps(
 ): number[][] {
   return slidingWindowCounts(patchSize, imageSize, stepSize).map((count, axis) => {
     if (count === 1) return [0];
-    const distance = (imageSize[axis] - patchSize[axis]) / (count - 1);
+    const distance = (imageSize[axis]! - patchSize[axis]!) / (count - 1);
     return Array.from({ length: count }, (_, i) => roundHalfEven(distance * i));
   });
 }
@@ -34,7 +34,7 @@ export function slidingWindowCounts(
   if (!(stepSize > 0 && stepSize <= 1))
     throw usageError({ what: `step size ${stepSize} is not in (0, 1]`, remedy: 'Use 0.5, as nnU-Net does.' });
   return patchSize.map((patch, axis) => {
-    const size = imageSize[axis];
+    const size = imageSize[axis]!;
     if (size < patch)
       throw usageError({ what: `an image of ${size} voxels along axis ${axis} is smaller than the patch (${patch})` });
     return Math.ceil((size - patch) / (patch * stepSize)) + 1;

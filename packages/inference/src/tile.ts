@@ -40,8 +40,8 @@ export function readTile(options: {
         }
         const row = ((c * Z + z) * Y + y) * X + x0;
         if (!inside) target.fill(0, o, o + px);
-        if (!flipX) for (let k = from; k < to; k++) target[o + k] = source[row + k];
-        else for (let k = from; k < to; k++) target[o + px - 1 - k] = source[row + k];
+        if (!flipX) for (let k = from; k < to; k++) target[o + k] = source[row + k]!;
+        else for (let k = from; k < to; k++) target[o + px - 1 - k] = source[row + k]!;
       }
     }
   }
@@ -70,8 +70,8 @@ export function addFlipped(options: {
       for (let j = 0; j < py; j++, p += px) {
         const y = flipY ? py - 1 - j : j;
         const row = ((c * pz + z) * py + y) * px;
-        if (!flipX) for (let k = 0; k < px; k++) sum[row + k] += factor * patch[p + k];
-        else for (let k = 0; k < px; k++) sum[row + px - 1 - k] += factor * patch[p + k];
+        if (!flipX) for (let k = 0; k < px; k++) sum[row + k]! += factor * patch[p + k]!;
+        else for (let k = 0; k < px; k++) sum[row + px - 1 - k]! += factor * patch[p + k]!;
       }
     }
   }
@@ -100,14 +100,14 @@ export function addWeighted(options: {
     for (let j = Math.max(0, -y0); j < Math.min(py, Y - y0); j++) {
       const w = (i * py + j) * px;
       const voxel = ((z0 + i) * Y + y0 + j) * X + x0;
-      if (weight) for (let k = from; k < to; k++) weights[voxel + k] += weight[w + k];
-      else for (let k = from; k < to; k++) weights[voxel + k] += 1;
+      if (weight) for (let k = from; k < to; k++) weights[voxel + k]! += weight[w + k]!;
+      else for (let k = from; k < to; k++) weights[voxel + k]! += 1;
       for (let c = 0; c < channels; c++) {
         const m = c * pz * py * px + w;
         const s = c * Z * Y * X + voxel;
         // v1 rounds the product to float32 before adding it.
-        if (weight) for (let k = from; k < to; k++) sums[s + k] += Math.fround(mean[m + k] * weight[w + k]);
-        else for (let k = from; k < to; k++) sums[s + k] += mean[m + k];
+        if (weight) for (let k = from; k < to; k++) sums[s + k]! += Math.fround(mean[m + k]! * weight[w + k]!);
+        else for (let k = from; k < to; k++) sums[s + k]! += mean[m + k]!;
       }
     }
   }

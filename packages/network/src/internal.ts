@@ -6,5 +6,5 @@ export { checkWeights } from './inference-graph.ts';
 export { stageSizes } from './network-description.ts';
 export { adamOptimizer, defaultOptimizer } from './optimizer.ts';
 export { redrawConvolutions } from './parameters.ts';
-export type { PlansV2 } from './plans-v2.ts';
+export { configurationV2, type PlansV2 } from './plans-v2.ts';
 export { networkVariantOf } from './v1-variants.ts';

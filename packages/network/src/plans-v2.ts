@@ -44,22 +44,28 @@ export interface ArchitectureV2 {
 
 /**
  * A configuration of the plans with what it inherits (its own keys win).
+ *
+ * @param where file name for messages
  * @throws NnUNetError 'bad-plans' where there is none of this name
  */
-export function configurationV2(plans: PlansV2, name: string, below: readonly string[] = []): ConfigurationV2 {
-  const own = plans.configurations[name];
+export function configurationV2(
+  { configurations = {} }: Partial<PlansV2>,
+  name: string,
+  where = 'plans.json',
+  below: readonly string[] = [],
+): ConfigurationV2 {
+  const own = Object.hasOwn(configurations, name) ? configurations[name] : undefined;
   if (own === undefined || below.includes(name)) {
-    const known = Object.keys(plans.configurations).join(', ');
     throw new NnUNetError('bad-plans', {
       what: own === undefined ? `the plans have no configuration ${name}` : `${name} inherits from itself`,
-      where: 'plans.json',
-      remedy: `Configurations of these plans: ${known}.`,
+      where,
+      remedy: `Configurations of these plans: ${Object.keys(configurations).join(', ')}.`,
     });
   }
-  const parent = own.inherits_from;
-  const inherited = parent === undefined ? {} : configurationV2(plans, parent, [...below, name]);
-  const { inherits_from: _, ...keys } = { ...inherited, ...own };
-  return keys as ConfigurationV2;
+  const { inherits_from: parent, ...keys } = own;
+  const inherited =
+    typeof parent === 'string' ? configurationV2({ configurations }, parent, where, [...below, name]) : {};
+  return { ...inherited, ...keys } as ConfigurationV2;
 }
 
 /**

@@ -48,23 +48,26 @@ export class FoldEnsemble {
   readonly #sessions: (Promise<PredictionSession> | null)[];
   readonly #batchSize: number;
 
-  constructor(
-    private readonly rules: ModelRules,
-    private readonly members: readonly WeightMap[],
-    private readonly options: SessionOptions = {},
-  ) {
+  readonly #rules: ModelRules;
+  readonly #members: readonly WeightMap[];
+  readonly #options: SessionOptions;
+
+  constructor(rules: ModelRules, members: readonly WeightMap[], options: SessionOptions = {}) {
+    this.#rules = rules;
+    this.#members = members;
+    this.#options = options;
     this.#sessions = members.map(() => null);
     const patches = Math.floor(VOXELS_PER_RUN / sizeOf(rules.patchSize));
     this.#batchSize = options.batchSize ?? Math.min(MOST_PATCHES_PER_RUN, Math.max(1, patches));
   }
 
   get folds(): number {
-    return this.members.length;
+    return this.#members.length;
   }
 
   /** Axes of the patch that the model may be mirrored along. */
   get mirrorAxes(): readonly number[] {
-    return this.rules.description.mirrorAxes;
+    return this.#rules.description.mirrorAxes;
   }
 
   /**
@@ -75,7 +78,7 @@ export class FoldEnsemble {
    */
   predict(image: Tensor<Float32Array>, options: TilingOptions = {}): Promise<Tensor<Float32Array>> {
     const [, Z, Y, X] = image.shape as [number, number, number, number];
-    return collectPlanes(this.planes(image, options), [this.rules.description.network.classes, Z, Y, X]);
+    return collectPlanes(this.planes(image, options), [this.#rules.description.network.classes, Z, Y, X]);
   }
 
   /**
@@ -83,7 +86,8 @@ export class FoldEnsemble {
    * that is in memory.
    */
   async *planes(image: Tensor<Float32Array>, options: TilingOptions = {}): AsyncGenerator<FinishedPlanes> {
-    const { rules, folds } = this;
+    const { folds } = this;
+    const rules = this.#rules;
     const { signal, gaussian, keepTile } = options;
     const placement = this.placement(image.shape, options);
     const classes = rules.description.network.classes;
@@ -131,10 +135,9 @@ export class FoldEnsemble {
     shape: readonly number[],
     { mirroring = true, mirrorAxes, stepSize = 0.5 }: Pick<TilingOptions, 'mirroring' | 'mirrorAxes' | 'stepSize'>,
   ): TilePlacement & Required<Pick<TilePlacement, 'mirrorAxes'>> {
-    const { rules } = this;
     return {
       imageSize: shape.slice(1) as [number, number, number],
-      patchSize: rules.patchSize,
+      patchSize: this.#rules.patchSize,
       stepSize,
       mirrorAxes: mirroring ? this.mirrorAxes.filter((axis) => mirrorAxes?.includes(axis) ?? true) : [],
     };
@@ -145,7 +148,7 @@ export class FoldEnsemble {
     const {
       patchSize,
       description: { network },
-    } = this.rules;
+    } = this.#rules;
     return this.folds * windowBytes(network.classes, patchSize, shape.slice(1) as [number, number, number]);
   }
 
@@ -158,7 +161,7 @@ export class FoldEnsemble {
     const {
       patchSize,
       description: { network },
-    } = this.rules;
+    } = this.#rules;
     const patches = new Float32Array(this.#batchSize * network.inputChannels * sizeOf(patchSize));
     let seconds = 0;
     for (let member = 0; member < this.folds; member++) {
@@ -198,14 +201,14 @@ export class FoldEnsemble {
     const known = this.#sessions[member];
     if (known) return known;
     const created = PredictionSession.create({
-      description: this.rules.description.network,
-      weights: this.members[member],
-      patchSize: this.rules.patchSize,
+      description: this.#rules.description.network,
+      weights: this.#members[member]!,
+      patchSize: this.#rules.patchSize,
       batchSize: this.#batchSize,
-      nonlinearity: this.rules.nonlinearity,
-      lowering: this.options.lowering,
-      device: this.options.device,
-      threads: this.options.threads,
+      nonlinearity: this.#rules.nonlinearity,
+      lowering: this.#options.lowering,
+      device: this.#options.device,
+      threads: this.#options.threads,
     });
     this.#sessions[member] = created;
     return created;

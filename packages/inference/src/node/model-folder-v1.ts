@@ -71,7 +71,7 @@ async function readSettings(file: string): Promise<Settings> {
 }
 
 function describe({ trainer, stage, plans, network }: Settings & { network: NetworkDescription }): ModelDescription {
-  const dimension = plans.plans_per_stage[stage].patch_size.length;
+  const dimension = plans.plans_per_stage[stage]!.patch_size.length;
   const regions = /BraTSRegions/.test(trainer) && !/BraTSRegions_BN$/.test(trainer);
   return {
     trainer,
@@ -87,7 +87,7 @@ function describe({ trainer, stage, plans, network }: Settings & { network: Netw
 
 /** A network that sees more channels than there are modalities is a cascade's second stage. */
 function configurationOf(plans: Plans, stage: number, network: NetworkDescription): string {
-  if (plans.plans_per_stage[stage].patch_size.length === 2) return '2d';
+  if (plans.plans_per_stage[stage]!.patch_size.length === 2) return '2d';
   if (network.inputChannels > plans.num_modalities) return '3d_cascade_fullres';
   return plans.num_stages > 1 && stage === 0 ? '3d_lowres' : '3d_fullres';
 }

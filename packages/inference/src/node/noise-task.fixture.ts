@@ -47,7 +47,7 @@ export async function writeImage(
   const [, Y, X] = shape;
   const data = counterRandom(3, id).fillNormal(new Float32Array(shape[0] * Y * X), 1);
   for (let i = 0; i < data.length; i++)
-    data[i] = isZero(Math.floor(i / (Y * X)), Math.floor(i / X) % Y, i % X) ? 0 : data[i] + 10;
+    data[i] = isZero(Math.floor(i / (Y * X)), Math.floor(i / X) % Y, i % X) ? 0 : data[i]! + 10;
   const direction = [1, 0, 0, 0, 1, 0, 0, 0, 1];
   const geometry = { shape, spacing: [0.8, 1.25, 1] as const, origin: [5, -3, 7] as const, direction };
   await writeVolume(join(folder, `${id}_0000.nii.gz`), { ...geometry, data });

@@ -100,7 +100,7 @@ describe('predictFolder', () => {
       parts.push(((await one.predict(image)) as Prediction).probabilities.data);
       await one.dispose();
     }
-    const worst = Math.max(...both.probabilities.data.map((p, i) => Math.abs(p - (parts[0][i] + parts[1][i]) / 2)));
+    const worst = Math.max(...both.probabilities.data.map((p, i) => Math.abs(p - (parts[0]![i]! + parts[1]![i]!) / 2)));
     expect(worst).toBeLessThan(1e-6);
   });
 
@@ -203,7 +203,7 @@ describe('predictFolder', () => {
     const result = await predictFolder({ model, inputFolder, outputFolder: join(root, 'parts') });
     expect(result.skipped).toEqual(['a', 'b', 'c']);
     expect(result.failed.map(({ id }) => id)).toEqual(['aa']);
-    expect(isNnUNetError(result.failed[0].error, 'bad-nifti')).toBe(true);
+    expect(isNnUNetError(result.failed[0]!.error, 'bad-nifti')).toBe(true);
     await rm(join(inputFolder, 'aa_0000.nii.gz'));
   });
 

@@ -105,7 +105,7 @@ describe.skipIf(!existsSync(models)).each(Object.entries(goldens))('a trained fo
     expect(other).toBeLessThanOrEqual(golden.share * labels.data.length);
     expect(new Set(labels.data)).toEqual(new Set(wanted.data as Uint8Array));
 
-    const own = prediction.archive().arrays[golden.array];
+    const own = prediction.archive().arrays[golden.array]!;
     const theirs = (await readNpzFile(`${expected}.npz`)).get(golden.array)!;
     expect(own.shape).toEqual(theirs.shape);
     let worst = 0;

@@ -1,6 +1,6 @@
 import { isNnUNetError, NnUNetError } from '@nnunet/errors';
 import type { NetworkDescription } from '@nnunet/network';
-import { type DatasetJsonV2, describeNetworkV2, type PlansV2 } from '@nnunet/network/internal';
+import { configurationV2, type DatasetJsonV2, describeNetworkV2, type PlansV2 } from '@nnunet/network/internal';
 import {
   checkNormalizationV2,
   checkResamplingV2,
@@ -63,7 +63,7 @@ export function describeModelV2({
   where,
 }: ModelSourceV2): ModelDescriptionV2 {
   checkTrainer(trainer, where);
-  const own = mergedConfiguration(plans, configuration, where);
+  const own: Record<string, unknown> = { ...configurationV2(plans, configuration, `${where}/plans.json`) };
   const network = networkOf(plans, own, { configuration, dataset, trainer, where });
   const labels = labelsV2(dataset, `${where}/dataset.json`);
   const names = (dataset.channel_names ?? dataset.modality ?? {}) as Record<string, string>;
@@ -113,20 +113,6 @@ function checkTrainer(trainer: string, where: string): void {
     where,
     remedy: 'Models of nnUNetTrainer and of the variants that come with nnU-Net v2 can be used.',
   });
-}
-
-/** A configuration with what it inherits; its own keys win. {@link describeNetworkV2} refuses circles. */
-function mergedConfiguration(
-  plans: Record<string, unknown>,
-  name: string,
-  where: string,
-  below: readonly string[] = [],
-): Record<string, unknown> {
-  const all = (plans.configurations ?? {}) as Record<string, Record<string, unknown>>;
-  const own = Object.hasOwn(all, name) && !below.includes(name) ? all[name] : undefined;
-  if (own === undefined) throw badPlans(`"configurations" has no ${name}`, where);
-  const parent = own.inherits_from;
-  return typeof parent === 'string' ? { ...mergedConfiguration(plans, parent, where, [...below, name]), ...own } : own;
 }
 
 function preprocessingOf(

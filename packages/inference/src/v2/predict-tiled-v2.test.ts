@@ -14,8 +14,8 @@ const network = async (patches: Float32Array, count: number): Promise<Float32Arr
   const out = new Float32Array(2 * patches.length);
   for (let i = 0; i < count; i++)
     for (let v = 0; v < voxels; v++) {
-      out[2 * i * voxels + v] = patches[i * voxels + v];
-      out[(2 * i + 1) * voxels + v] = -patches[i * voxels + v];
+      out[2 * i * voxels + v] = patches[i * voxels + v]!;
+      out[(2 * i + 1) * voxels + v] = -patches[i * voxels + v]!;
     }
   return out;
 };
@@ -38,8 +38,8 @@ it('averages logits of overlapping and mirrored tiles to half floats', async () 
       // Gaussian is all there is, half of its least step 2^-24.
       const coarse = gaussian ? 0.5 : 1e-3;
       for (let v = 0; v < data.length; v++) {
-        expect(Math.abs(found[v] - data[v])).toBeLessThan(Math.abs(data[v]) * 2 ** -8 + coarse);
-        expect(found[data.length + v] + found[v]).toBe(0);
+        expect(Math.abs(found[v]! - data[v]!)).toBeLessThan(Math.abs(data[v]!) * 2 ** -8 + coarse);
+        expect(found[data.length + v]! + found[v]!).toBe(0);
       }
     }
     expect(steps.length).toBeGreaterThan(0);

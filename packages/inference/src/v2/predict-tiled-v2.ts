@@ -43,7 +43,7 @@ export function predictLogitPlanes(options: TiledPredictionOptions): AsyncGenera
 async function* meansOf(tiles: AsyncIterable<EvaluatedTile>, versions: number): AsyncGenerator<EvaluatedTile> {
   for await (const evaluated of tiles) {
     const { sum } = evaluated;
-    for (let v = 0; v < sum.length; v++) sum[v] /= versions;
+    for (let v = 0; v < sum.length; v++) sum[v]! /= versions;
     yield evaluated;
   }
 }
@@ -54,7 +54,7 @@ export function mirrorVersionsV2(axes: readonly number[]): number[][] {
   for (let size = 1; size <= axes.length; size++) {
     const extend = (chosen: number[], from: number): void => {
       if (chosen.length === size) versions.push(chosen);
-      else for (let i = from; i < axes.length; i++) extend([...chosen, axes[i]], i + 1);
+      else for (let i = from; i < axes.length; i++) extend([...chosen, axes[i]!], i + 1);
     };
     extend([], 0);
   }
@@ -83,10 +83,13 @@ class HalfSums implements WindowSums {
   readonly #weights: Uint16Array<ArrayBuffer>;
   readonly #row: Float32Array<ArrayBuffer>;
 
+  readonly #options: HalfSumOptions;
+
   constructor(
     readonly shape: readonly [number, number, number],
-    private readonly options: HalfSumOptions,
+    options: HalfSumOptions,
   ) {
+    this.#options = options;
     this.#weights = new Uint16Array(sizeOf(shape));
     this.#sums = new Uint16Array(options.classes * this.#weights.length);
     this.#row = new Float32Array(shape[2]);
@@ -95,7 +98,7 @@ class HalfSums implements WindowSums {
   /** @param mean (classes, …tile); what lies outside the image is left out */
   add(mean: Float32Array, { start: [z0, y0, x0], size: [pz, py, px] }: Tile): void {
     const [Z, Y, X] = this.shape;
-    const { weight, classes } = this.options;
+    const { weight, classes } = this.#options;
     const from = Math.max(0, -x0);
     const row = this.#row.subarray(0, Math.min(px, X - x0) - from);
     for (let i = Math.max(0, -z0); i < Math.min(pz, Z - z0); i++) {
@@ -104,14 +107,14 @@ class HalfSums implements WindowSums {
         const voxel = ((z0 + i) * Y + y0 + j) * X + x0 + from;
         const weights = this.#weights.subarray(voxel, voxel + row.length);
         float16ToFloat32(weights, row);
-        for (let k = 0; k < row.length; k++) row[k] += weight[w + k];
+        for (let k = 0; k < row.length; k++) row[k]! += weight[w + k]!;
         float32ToFloat16(row, weights);
         for (let c = 0; c < classes; c++) {
           const m = c * pz * py * px + w;
           const s = c * Z * Y * X + voxel;
           const sums = this.#sums.subarray(s, s + row.length);
           float16ToFloat32(sums, row);
-          for (let k = 0; k < row.length; k++) row[k] += Math.fround(mean[m + k] * weight[w + k]);
+          for (let k = 0; k < row.length; k++) row[k]! += Math.fround(mean[m + k]! * weight[w + k]!);
           float32ToFloat16(row, sums);
         }
       }
@@ -119,7 +122,7 @@ class HalfSums implements WindowSums {
   }
 
   take(count: number): Float32Array {
-    const { classes, background } = this.options;
+    const { classes, background } = this.#options;
     const voxels = this.#weights.length;
     const taken = count * this.shape[1] * this.shape[2];
     const weights = float16ToFloat32(this.#weights.subarray(0, taken));
@@ -130,7 +133,7 @@ class HalfSums implements WindowSums {
       const logits = out.subarray(c * taken, (c + 1) * taken);
       float16ToFloat32(sums.subarray(0, taken), logits);
       const none = c === 0 ? background : -CERTAIN;
-      for (let v = 0; v < taken; v++) logits[v] = weights[v] === 0 ? none : logits[v] / weights[v];
+      for (let v = 0; v < taken; v++) logits[v] = weights[v] === 0 ? none : logits[v]! / weights[v]!;
       sums.copyWithin(0, taken).fill(0, voxels - taken);
     }
     roundToFloat16(out, out);

@@ -1,4 +1,3 @@
-import { NnUNetError } from '@nnunet/errors';
 import {
   keepsOrientation,
   type Orientation,
@@ -10,7 +9,7 @@ import {
 import type { TypedArray } from '@nnunet/tensor';
 import type { Volume } from '@nnunet/volume';
 import type { InputImages, PreparedImage } from '../model-rules.ts';
-import { missingPreviousStage } from '../previous-stage.ts';
+import { missingPreviousStage, requireSize } from '../previous-stage.ts';
 import type { ModelDescriptionV2 } from './model-description-v2.ts';
 
 interface ImageV2 {
@@ -47,13 +46,7 @@ function previousLabels(
   const original = images[0];
   if (classes === null || read === undefined || original === undefined) return null;
   if (labels === undefined) throw missingPreviousStage(id);
-  if (labels.shape.join() !== original.shape.join()) {
-    throw new NnUNetError('bad-previous-stage', {
-      what: `the segmentation of the stage before has ${labels.shape.join(' x ')} voxels, the image ${original.shape.join(' x ')}`,
-      where: id,
-      remedy: 'Give the 3d_lowres prediction of this very image.',
-    });
-  }
+  requireSize(labels, original.shape, id);
   const data = reorientArray(Float32Array.from(labels.data), original.shape, read.orientation);
   return { labels: { ...read.image, data }, classes };
 }
