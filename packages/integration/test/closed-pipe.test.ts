@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { commandNames } from '@nnunet/cli';
 import { temporaryFolder } from '@nnunet/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { commandPath, demoTask, runCommand } from './commands.ts';
+import { commandPath, demoTask, prepareDemo } from './commands.ts';
 import { writeTinyModel } from './tiny-model.ts';
 
 /** Runs a command whose standard output, or standard error too, nobody reads. Resolves to its exit code and what it said. */
@@ -29,8 +29,7 @@ const images = join(root, 'nnUNet_raw_data_base/nnUNet_raw_data/Task004_Hippocam
 const predictions = join(root, 'predictions');
 
 beforeAll(() => {
-  const { code, stderr } = runCommand('nnUNet_convert_decathlon_task', ['-i', demoTask, '--root', root]);
-  expect(code, stderr).toBe(0);
+  prepareDemo(root);
   writeTinyModel(model);
 });
 

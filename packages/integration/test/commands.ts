@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync, statSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { expect } from 'vitest';
 
 export const repository = fileURLToPath(new URL('../../../', import.meta.url));
 export const demoTask = join(repository, 'demo-data/Task04_Hippocampus');
@@ -32,6 +33,61 @@ export function runCommand(name: string, args: string[], environment: Record<str
     env,
   });
   return { code: status, stdout, stderr };
+}
+
+export function expectSuccess(outcome: Outcome): Outcome {
+  expect(outcome.code, outcome.stdout + outcome.stderr).toBe(0);
+  return outcome;
+}
+
+/** That a command refuses in words, not with a stack. */
+export function expectRefusal({ code, stderr }: Outcome, expected: number, ...words: (string | RegExp)[]): void {
+  for (const word of words) expect(stderr).toMatch(word);
+  expect(stderr).not.toMatch(/unexpected error|^\s+at .*:\d+:\d+/m);
+  expect(code).toBe(expected);
+}
+
+/** Converts the demo's task below a root; `planning` are arguments of nnUNet_plan_and_preprocess, which is left out without them. */
+export function prepareDemo(root: string, ...planning: string[]): void {
+  expectSuccess(runCommand('nnUNet_convert_decathlon_task', ['-i', demoTask, '--root', root]));
+  if (planning.length > 0)
+    expectSuccess(runCommand('nnUNet_plan_and_preprocess', ['-t', '4', '--root', root, ...planning]));
+}
+
+interface Manifest {
+  version: string;
+  private?: boolean;
+  bin?: Record<string, string>;
+  exports: Record<string, { types?: string }>;
+  dependencies?: Record<string, string>;
+}
+
+/** By folder: the manifests of the packages. */
+export const manifests: ReadonlyMap<string, Manifest> = new Map(
+  readdirSync(join(repository, 'packages')).map((name) => [
+    name,
+    JSON.parse(readFileSync(join(repository, 'packages', name, 'package.json'), 'utf8')),
+  ]),
+);
+
+/** Folders of the packages that are published. */
+export const published = [...manifests].filter(([, manifest]) => !manifest.private).map(([name]) => name);
+
+/** Puts built packages into the node_modules of a folder, where a user has them. */
+export function linkPackages(folder: string, names: Iterable<string>): void {
+  const modules = join(folder, 'node_modules/@nnunet');
+  mkdirSync(modules, { recursive: true });
+  for (const name of names) symlinkSync(join(repository, 'packages', name), join(modules, name), 'dir');
+}
+
+/** Copies an example of the documents below a folder, as a user has it: with the packages that it depends on. */
+export function installExample(name: string, folder: string): string {
+  const to = join(folder, name);
+  cpSync(join(repository, 'docs/examples', name), to, { recursive: true });
+  const { dependencies } = JSON.parse(readFileSync(join(to, 'package.json'), 'utf8'));
+  const names = Object.keys(dependencies).map((dependency) => dependency.replace('@nnunet/', ''));
+  linkPackages(to, names);
+  return to;
 }
 
 /** Paths of all files below a folder. */

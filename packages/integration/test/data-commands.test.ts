@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { temporaryFolder } from '@nnunet/testing';
 import { readLabels, readVolume, writeVolume } from '@nnunet/volume/node';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { demoTask, filesBelow, type Outcome, runCommand } from './commands.ts';
+import { expectRefusal, expectSuccess, filesBelow, type Outcome, prepareDemo, runCommand } from './commands.ts';
 
 const root = temporaryFolder();
 const raw = join(root, 'nnUNet_raw_data_base/nnUNet_raw_data');
@@ -12,33 +12,19 @@ const prepared = join(root, 'nnUNet_preprocessed/Task004_Hippocampus');
 const run = (name: string, ...args: string[]): Outcome => runCommand(name, [...args, '--root', root]);
 const read = (file: string) => JSON.parse(readFileSync(file, 'utf8'));
 
-function passes(outcome: Outcome): Outcome {
-  expect(outcome.code, outcome.stderr).toBe(0);
-  return outcome;
-}
-
-function fails(outcome: Outcome, code: number, ...words: RegExp[]): void {
-  for (const word of words) expect(outcome.stderr).toMatch(word);
-  expect(outcome.stderr).not.toMatch(/unexpected error|^\s+at .*:\d+:\d+/m);
-  expect(outcome.code).toBe(code);
-}
-
-beforeAll(() => {
-  passes(run('nnUNet_convert_decathlon_task', '-i', demoTask));
-  passes(run('nnUNet_plan_and_preprocess', '-t', '4', '-pl2d', 'None', '-tf', '1'));
-});
+beforeAll(() => prepareDemo(root, '-pl2d', 'None', '-tf', '1'));
 
 describe('nnUNet_splits', () => {
   const file = join(prepared, 'splits_final.json');
   const splits = (...args: string[]) => run('nnUNet_splits', '-t', '4', ...args);
 
   it('writes folds, refuses to replace them, and finds them free of leaks', () => {
-    passes(splits());
+    expectSuccess(splits());
     expect(read(file).map(({ val }: { val: string[] }) => val.length)).toEqual([4, 4, 4, 3, 3]);
     const before = readFileSync(file, 'utf8');
-    fails(splits('--folds', '3'), 1, /splits_final\.json/, /--overwrite/);
+    expectRefusal(splits('--folds', '3'), 1, /splits_final\.json/, /--overwrite/);
     expect(readFileSync(file, 'utf8')).toBe(before);
-    expect(passes(splits('--check')).stdout).toContain('No faults found');
+    expect(expectSuccess(splits('--check')).stdout).toContain('No faults found');
   });
 
   it('keeps patients of a table together, and sees where they are divided', () => {
@@ -50,23 +36,27 @@ describe('nnUNet_splits', () => {
       table,
       `case;patient;site\n${ids.map((id, i) => `${id};p${i >> 1};${i % 4 < 2 ? 'A' : 'B'}`).join('\n')}\n`,
     );
-    fails(splits('--check', '--csv', table, '--group_column', 'patient'), 1, /groups with cases in training and/);
+    expectRefusal(
+      splits('--check', '--csv', table, '--group_column', 'patient'),
+      1,
+      /groups with cases in training and/,
+    );
     const grouped = ['--csv', table, '--group_column', 'patient'];
-    passes(splits('--folds', '3', '--overwrite', ...grouped, '--stratify_column', 'site'));
+    expectSuccess(splits('--folds', '3', '--overwrite', ...grouped, '--stratify_column', 'site'));
     expect(read(file)).toHaveLength(3);
-    passes(splits('--check', ...grouped));
-    fails(splits('--overwrite', '--csv', table, '--group_column', 'hospital'), 1, /case, patient, site/);
-    fails(splits('--overwrite', '--group_column', 'patient'), 2, /--csv/);
+    expectSuccess(splits('--check', ...grouped));
+    expectRefusal(splits('--overwrite', '--csv', table, '--group_column', 'hospital'), 1, /case, patient, site/);
+    expectRefusal(splits('--overwrite', '--group_column', 'patient'), 2, /--csv/);
   });
 
   it('groups by the case id and spreads labels', () => {
-    passes(splits('--overwrite', '--folds', '2', '--group_regex', '^hippocampus_(.)', '--stratify_labels'));
+    expectSuccess(splits('--overwrite', '--folds', '2', '--group_regex', '^hippocampus_(.)', '--stratify_labels'));
     const [first] = read(file);
     const group = (id: string) => id['hippocampus_'.length];
     const inTraining = new Set(first.train.map(group));
     expect(first.val.filter((id: string) => inTraining.has(group(id)))).toEqual([]);
-    fails(splits('--overwrite', '--group_regex', '^(heart)'), 2, /matches nothing in 18 of 18/);
-    fails(splits('--overwrite', '--group_regex', '('), 2, /--group_regex/);
+    expectRefusal(splits('--overwrite', '--group_regex', '^(heart)'), 2, /matches nothing in 18 of 18/);
+    expectRefusal(splits('--overwrite', '--group_regex', '('), 2, /--group_regex/);
   });
 });
 
@@ -75,18 +65,18 @@ describe('nnUNet_generate_dataset_json', () => {
     const folder = join(root, 'elsewhere/Task009_Copy');
     cpSync(task, folder, { recursive: true });
     const generate = (...args: string[]) => run('nnUNet_generate_dataset_json', '-i', folder, '-m', 'MRI', ...args);
-    fails(generate(), 1, /there already/, /--overwrite/);
+    expectRefusal(generate(), 1, /there already/, /--overwrite/);
     rmSync(join(folder, 'dataset.json'));
-    passes(generate());
+    expectSuccess(generate());
     const original = read(join(task, 'dataset.json'));
     const written = read(join(folder, 'dataset.json'));
     expect(written).toMatchObject({ name: 'Copy', labels: { 0: 'background', 1: 'label_1', 2: 'label_2' } });
     const images = (list: { image: string }[]) => list.map(({ image }) => image).sort();
     expect(images(written.training)).toEqual(images(original.training));
-    passes(generate('-l', '0=background', '1=anterior', '2=posterior=back', '--overwrite'));
+    expectSuccess(generate('-l', '0=background', '1=anterior', '2=posterior=back', '--overwrite'));
     expect(read(join(folder, 'dataset.json')).labels).toMatchObject({ 2: 'posterior=back' });
-    fails(generate('-l', 'anterior', '--overwrite'), 2, /value=name/);
-    fails(run('nnUNet_generate_dataset_json', '-m', 'MRI'), 2, /-t ID or -i FOLDER/);
+    expectRefusal(generate('-l', 'anterior', '--overwrite'), 2, /value=name/);
+    expectRefusal(run('nnUNet_generate_dataset_json', '-m', 'MRI'), 2, /Give -t or -i\./);
   });
 });
 
@@ -94,19 +84,23 @@ describe('nnUNet_plot_task_pngs', () => {
   it('draws every case, prepared and raw', () => {
     for (const flag of [[], ['--use_raw']]) {
       const out = join(root, `pngs${flag.length}`);
-      passes(run('nnUNet_plot_task_pngs', '-t', '4', '-o', out, ...flag));
+      expectSuccess(run('nnUNet_plot_task_pngs', '-t', '4', '-o', out, ...flag));
       const pictures = readdirSync(out);
       expect(pictures).toHaveLength(18);
       expect([...readFileSync(join(out, pictures[0]!)).subarray(1, 4)]).toEqual([0x50, 0x4e, 0x47]);
     }
-    fails(run('nnUNet_plot_task_pngs', '-t', '4', '-o', join(root, 'none'), '-modality_idx', '3'), 2, /modality 3/);
+    expectRefusal(
+      run('nnUNet_plot_task_pngs', '-t', '4', '-o', join(root, 'none'), '-modality_idx', '3'),
+      2,
+      /modality 3/,
+    );
   });
 });
 
 describe('nnUNet_explain_plans', () => {
   it('says what was planned, what it takes, and draws it', () => {
     const picture = join(root, 'unet.png');
-    const { stdout } = passes(run('nnUNet_explain_plans', '-t', '4', '-o', picture));
+    const { stdout } = expectSuccess(run('nnUNet_explain_plans', '-t', '4', '-o', picture));
     for (const words of [
       /Patch 40 x 56 x 40/,
       /No cascade/,
@@ -116,8 +110,8 @@ describe('nnUNet_explain_plans', () => {
     ])
       expect(stdout).toMatch(words);
     expect(readFileSync(picture).length).toBeGreaterThan(10_000);
-    fails(run('nnUNet_explain_plans', '-t', '4', '-p', 'nnUNetPlansv9'), 1, /nnUNetPlansv9/);
-    fails(run('nnUNet_explain_plans', '-t', '4', '-o', 'unet.bmp'), 2, /\.png or \.svg/);
+    expectRefusal(run('nnUNet_explain_plans', '-t', '4', '-p', 'nnUNetPlansv9'), 1, /nnUNetPlansv9/);
+    expectRefusal(run('nnUNet_explain_plans', '-t', '4', '-o', 'unet.bmp'), 2, /\.png or \.svg/);
   });
 });
 
@@ -148,7 +142,7 @@ describe('faults of a dataset', () => {
   });
 
   it('are written as JSON, with the size of differences', () => {
-    fails(verify(6), 1, /NaN in the image/, /up to 0\.02 mm \(0\.02/);
+    expectRefusal(verify(6), 1, /NaN in the image/, /up to 0\.02 mm \(0\.02/);
     const faults = read(report);
     expect(faults.map(({ file }: { file: string }) => file)).toEqual([
       'imagesTr/hippocampus_004_0000.nii.gz',
@@ -161,12 +155,12 @@ describe('faults of a dataset', () => {
     const before = filesBelow(sick).map((name) => readFileSync(join(sick, name)));
     const repair = (id: number, ...args: string[]) =>
       run('nnUNet_repair_dataset', '-t', '6', '-output_task_id', String(id), ...args);
-    fails(repair(7), 1, /Task007_Sick/, /NaN in the image/);
-    fails(repair(7), 1, /there already/);
-    const { stdout, stderr } = passes(repair(8, '--nan_to_zero'));
+    expectRefusal(repair(7), 1, /Task007_Sick/, /NaN in the image/);
+    expectRefusal(repair(7), 1, /there already/);
+    const { stdout, stderr } = expectSuccess(repair(8, '--nan_to_zero'));
     expect(stdout).toContain(join(raw, 'Task008_Sick'));
     expect(stderr).toMatch(/labelsTr\/hippocampus_004\.nii\.gz: origin taken from the first image: up to 0\.02 mm/);
-    passes(verify(8));
+    expectSuccess(verify(8));
     expect(read(report)).toEqual([]);
     expect(filesBelow(sick).map((name) => readFileSync(join(sick, name)))).toEqual(before);
     expect(existsSync(join(raw, 'Task008_Sick/imagesTs'))).toBe(true);

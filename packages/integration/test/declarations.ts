@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
-import { repository } from './commands.ts';
+import { manifests, repository } from './commands.ts';
 
 /** Where a name is declared: a source file, and the name there. */
 interface Place {
@@ -151,8 +150,7 @@ const isOf = (name: string, { file }: Place): boolean => file.startsWith(join(re
 /** Path to import an entry by, and its source file. */
 function entryFiles(name: string): [path: string, file: string][] {
   const folder = join(repository, 'packages', name);
-  const { exports } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-  return Object.entries<{ types?: string }>(exports).flatMap(([entry, { types }]) =>
+  return Object.entries(manifests.get(name)!.exports).flatMap(([entry, { types }]) =>
     types === undefined || entry.endsWith('internal')
       ? []
       : [[`@nnunet/${name}${entry.slice(1)}`, join(folder, types.replace('dist', 'src').replace(/\.d\.ts$/, '.ts'))]],

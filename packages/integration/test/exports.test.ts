@@ -1,16 +1,13 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { repository } from './commands.ts';
+import { published, repository } from './commands.ts';
 import { PublicDeclarations } from './declarations.ts';
 
-const published = (name: string): boolean =>
-  JSON.parse(readFileSync(join(repository, 'packages', name, 'package.json'), 'utf8')).private !== true;
-const packages = readdirSync(join(repository, 'packages')).filter(published);
-const declarations = new PublicDeclarations(packages);
+const declarations = new PublicDeclarations(published);
 
 /** What a package offers is a promise: names and types. What changes of it is to be seen in the change that does it. */
-it.each(packages)('%s offers what its api.md says', async (name) => {
+it.each(published)('%s offers what its api.md says', async (name) => {
   const accept = 'If the change is meant: npx vitest run packages/integration/test/exports.test.ts -u';
   const report = `# What \`@nnunet/${name}\` declares\n\n${declarations.report(name)}`;
   await expect(report, accept).toMatchFileSnapshot(join(repository, 'packages', name, 'api.md'));
@@ -19,7 +16,7 @@ it.each(packages)('%s offers what its api.md says', async (name) => {
 /** Long lists of names that their README gives by kind. */
 const byKind = /\/(operators|planners|preprocessors|transforms)$/;
 
-it.each(packages)('%s names in its README what it offers, at most about fifteen values an entry', async (name) => {
+it.each(published)('%s names in its README what it offers, at most about fifteen values an entry', async (name) => {
   const readme = readFileSync(join(repository, 'packages', name, 'README.md'), 'utf8');
   for (const { path, values } of declarations.entries.get(name)!) {
     if (byKind.test(path)) continue;

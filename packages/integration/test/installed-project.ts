@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryFolder } from '@nnunet/testing';
 import { expect } from 'vitest';
-import { repository } from './commands.ts';
+import { manifests, repository } from './commands.ts';
 
 /** Where projects lie, outside of the workspace. */
 export const folder = temporaryFolder();
@@ -28,14 +28,11 @@ export function run(command: string, args: string[], cwd: string): string {
   return stdout;
 }
 
-const manifestOf = (name: string) =>
-  JSON.parse(readFileSync(join(repository, 'packages', name, 'package.json'), 'utf8'));
-
 /** Packages and all `@nnunet` packages that they need. */
 export function withDependencies(...names: string[]): Set<string> {
   const found = new Set<string>(names);
   for (const name of found)
-    for (const dependency of Object.keys(manifestOf(name).dependencies ?? {}))
+    for (const dependency of Object.keys(manifests.get(name)!.dependencies ?? {}))
       if (dependency.startsWith('@nnunet/')) found.add(dependency.slice('@nnunet/'.length));
   return found;
 }
@@ -49,7 +46,7 @@ export function packAll(): void {
 
 /** Installs packages from their tarballs, as a user would who has no workspace; third-party packages come from the registry. */
 export function install(project: string, names: Iterable<string>, ...flags: string[]): void {
-  const files = [...names].map((name) => join(tarballs, `nnunet-${name}-${manifestOf(name).version}.tgz`));
+  const files = [...names].map((name) => join(tarballs, `nnunet-${name}-${manifests.get(name)!.version}.tgz`));
   mkdirSync(project, { recursive: true });
   run('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', ...flags, ...files], project);
 }

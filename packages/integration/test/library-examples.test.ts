@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -8,7 +8,7 @@ import { temporaryFolder } from '@nnunet/testing';
 import { readNiftiLabels, type Volume } from '@nnunet/volume';
 import { readLabels, readVolume } from '@nnunet/volume/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { demoTask, type Outcome, repository, runCommand } from './commands.ts';
+import { demoTask, expectRefusal, expectSuccess, installExample, repository, runCommand } from './commands.ts';
 import { writeTinyModel } from './tiny-model.ts';
 
 const root = temporaryFolder();
@@ -16,21 +16,6 @@ const modelFolder = join(root, 'my model');
 const images = join(demoTask, 'imagesTs');
 const imageFile = join(images, readdirSync(images).sort()[0]!);
 let expected: Volume<Uint8Array | Uint16Array>;
-
-/** An example of the documents, as a user has it: with the packages in its node_modules. */
-function installed(name: string): string {
-  const folder = join(root, name);
-  cpSync(join(repository, 'docs/examples', name), folder, { recursive: true });
-  const { dependencies } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-  mkdirSync(join(folder, 'node_modules/@nnunet'), { recursive: true });
-  for (const dependency of Object.keys(dependencies))
-    symlinkSync(
-      join(repository, 'packages', dependency.replace('@nnunet/', '')),
-      join(folder, 'node_modules', dependency),
-      'dir',
-    );
-  return folder;
-}
 
 beforeAll(async () => {
   writeTinyModel(modelFolder);
@@ -49,7 +34,7 @@ describe('predict.mjs of predict_from_code.md', () => {
 
   it('writes the label map and says how large each label is', async () => {
     const labelFile = join(root, 'labels.nii.gz');
-    const script = join(installed('predict-from-code'), 'predict.mjs');
+    const script = join(installExample('predict-from-code', root), 'predict.mjs');
     const { status, stdout, stderr } = spawnSync(process.execPath, [script, modelFolder, imageFile, labelFile], {
       encoding: 'utf8',
     });
@@ -74,20 +59,15 @@ describe('nnUNet_predict --model_folder', () => {
     mkdirSync(inputFolder);
     cpSync(imageFile, join(inputFolder, 'a_0000.nii.gz'));
     const outcome = predict('--model_folder', modelFolder);
-    expect(outcome.code, outcome.stderr).toBe(0);
+    expectSuccess(outcome);
     expect((await readLabels(join(outputFolder, 'a.nii.gz'))).data).toEqual(expected.data);
   });
 
   it('says what does not go together', () => {
-    const lines = (outcome: Outcome) => [outcome.code, outcome.stderr];
-    expect(lines(predict())).toEqual([2, expect.stringContaining('no task was given')]);
-    expect(lines(predict('-t', '4', '--model_folder', modelFolder))).toEqual([
-      2,
-      expect.stringContaining('a task were'),
-    ]);
-    const previous = predict('--model_folder', modelFolder, '-l', outputFolder);
-    expect(lines(previous)).toEqual([2, expect.stringContaining('this model is none')]);
-    expect(lines(predict('--model_folder', inputFolder))).toEqual([1, expect.stringContaining('no trained fold')]);
+    expectRefusal(predict(), 2, 'no task was given');
+    expectRefusal(predict('-t', '4', '--model_folder', modelFolder), 2, 'a task were');
+    expectRefusal(predict('--model_folder', modelFolder, '-l', outputFolder), 2, 'this model is none');
+    expectRefusal(predict('--model_folder', inputFolder), 1, 'no trained fold');
   });
 });
 
@@ -119,7 +99,7 @@ describe('the service of predict_from_code.md', () => {
     fetch(url + path, { method: 'POST', body: body === undefined ? null : new Uint8Array(body) });
 
   beforeAll(async () => {
-    folder = installed('http-service');
+    folder = installExample('http-service', root);
     url = await start({ MAX_BYTES: '1000000', MAX_VOXELS: '200000' });
   });
   afterAll(async () => {

@@ -1,39 +1,26 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryFolder } from '@nnunet/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { demoTask, type Outcome, repository, runCommand } from './commands.ts';
+import { expectSuccess, installExample, type Outcome, prepareDemo, runCommand } from './commands.ts';
 
 const root = temporaryFolder();
 const models = join(root, 'nnUNet_results/nnUNet/3d_fullres/Task004_Hippocampus');
 const images = join(root, 'nnUNet_raw_data_base/nnUNet_raw_data/Task004_Hippocampus/imagesTs');
 
-/** The example of the documents, as a user has it: a repository of their own with the packages in its node_modules. */
-const own = join(temporaryFolder(), 'own-trainer');
+const own = installExample('own-trainer', temporaryFolder());
 const plugin = join(own, 'src/plugin.mjs');
 
 const train = (trainer: string, ...args: string[]): Outcome =>
   runCommand('nnUNet_train', ['3d_fullres', trainer, '4', '0', '--root', root, ...args]);
 const short = ['--epochs', '1', '--iterations_per_epoch', '2', '--val_iterations_per_epoch', '1'];
 
-beforeAll(() => {
-  cpSync(join(repository, 'docs/examples/own-trainer'), own, { recursive: true });
-  mkdirSync(join(own, 'node_modules/@nnunet'), { recursive: true });
-  for (const name of ['autodiff', 'network', 'trainer'])
-    symlinkSync(join(repository, 'packages', name), join(own, 'node_modules/@nnunet', name), 'dir');
-  for (const [name, ...args] of [
-    ['nnUNet_convert_decathlon_task', '-i', demoTask],
-    ['nnUNet_plan_and_preprocess', '-t', '4', '-pl2d', 'None'],
-  ]) {
-    const outcome = runCommand(name!, [...args, '--root', root]);
-    expect(outcome.code, outcome.stderr).toBe(0);
-  }
-});
+beforeAll(() => prepareDemo(root, '-pl2d', 'None'));
 
 describe('a trainer of the user', () => {
   it('trains by its name, and its model predicts without it', () => {
     const outcome = train('LightTrainer', '--plugin', plugin, '--disable_validation_inference', ...short);
-    expect(outcome.code, outcome.stderr).toBe(0);
+    expectSuccess(outcome);
     const fold = join(models, 'LightTrainer__nnUNetPlansv2.1/fold_0');
     const debug = JSON.parse(readFileSync(join(fold, 'debug.json'), 'utf8'));
     expect(JSON.parse(debug.network)).toMatchObject({ norm: 'group', features: [8, 16, 32, 64] });
@@ -47,7 +34,7 @@ describe('a trainer of the user', () => {
     const predicted = runCommand('nnUNet_predict', [
       ...['-i', images, '-o', out, '-t', '4', '-tr', 'LightTrainer', '-f', '0', '--disable_tta', '--root', root],
     ]);
-    expect(predicted.code, predicted.stderr).toBe(0);
+    expectSuccess(predicted);
     expect(readdirSync(out).filter((name) => name.endsWith('.nii.gz'))).toHaveLength(1);
   });
 
@@ -67,7 +54,7 @@ describe('a trainer of the user', () => {
 describe('looking before training', () => {
   it('draws batches, and trains nothing', () => {
     const outcome = train('nnUNetTrainerV2', '--preview_batches', '2', '--batch_size', '2');
-    expect(outcome.code, outcome.stderr).toBe(0);
+    expectSuccess(outcome);
     const fold = join(models, 'nnUNetTrainerV2__nnUNetPlansv2.1/fold_0');
     expect(readdirSync(fold).sort()).toEqual(['preview_batch_0.png', 'preview_batch_1.png']);
   });

@@ -1,16 +1,11 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { repository } from './commands.ts';
+import { manifests, published } from './commands.ts';
 import { promisedOutput, readmeExample, readmeOf, runExample, typeErrors } from './readme-examples.ts';
 import { exampleFiles } from './readme-files.ts';
 
-const names = readdirSync(join(repository, 'packages'));
-const manifest = (name: string) => JSON.parse(readFileSync(join(repository, 'packages', name, 'package.json'), 'utf8'));
-const published = names.filter((name) => manifest(name).private !== true);
-const isCommands = (name: string) => manifest(name).bin !== undefined;
+const isCommands = (name: string) => manifests.get(name)?.bin !== undefined;
 
-it.each(names)('%s has a README that says what it is', (name) => {
+it.each([...manifests.keys()])('%s has a README that says what it is', (name) => {
   expect(readmeOf(name)).toMatch(/^# .+\n\n\w.+\.\n/);
 });
 

@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { temporaryFolder } from '@nnunet/testing';
 import ts from 'typescript';
-import { type Outcome, repository, withoutPaths } from './commands.ts';
+import { linkPackages, manifests, type Outcome, repository, withoutPaths } from './commands.ts';
 import { exampleFiles } from './readme-files.ts';
 
 export interface Example {
@@ -50,10 +50,7 @@ function withoutLayout(text: string): string {
 /** Runs an example as a user does: in a folder with the files that it names and the built packages in node_modules. */
 export async function runExample(name: string, { language, code }: Example): Promise<Outcome> {
   const folder = temporaryFolder();
-  const modules = join(folder, 'node_modules/@nnunet');
-  mkdirSync(modules, { recursive: true });
-  for (const other of readdirSync(join(repository, 'packages')))
-    symlinkSync(join(repository, 'packages', other), join(modules, other), 'dir');
+  linkPackages(folder, manifests.keys());
   await exampleFiles[name]?.(folder);
   const file = join(folder, language === 'ts' ? 'example.mjs' : 'example.sh');
   writeFileSync(file, language === 'ts' ? javaScript(code) : code);

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { decodeSafetensors } from '@nnunet/tensor';
 import { temporaryFolder } from '@nnunet/testing';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { demoTask, repository, runCommand } from './commands.ts';
+import { prepareDemo, repository, runCommand } from './commands.ts';
 
 /** A small network whose state is written every tenth of a second. Its training would take very long. */
 const OFTEN_SAVING = 'OftenSavingTrainer';
@@ -14,15 +14,7 @@ const argumentsOf = (trainer: string) => ['2d', trainer, '4', '0', '--threads', 
 const root = temporaryFolder();
 const running: ChildProcess[] = [];
 
-beforeAll(() => {
-  for (const [name, ...more] of [
-    ['nnUNet_convert_decathlon_task', '-i', demoTask],
-    ['nnUNet_plan_and_preprocess', '-t', '4', '-pl3d', 'None'],
-  ]) {
-    const { code, stderr } = runCommand(name!, [...more, '--root', root]);
-    expect(code, stderr).toBe(0);
-  }
-});
+beforeAll(() => prepareDemo(root, '-pl3d', 'None'));
 afterEach(() => {
   for (const child of running.splice(0)) child.kill('SIGKILL');
 });

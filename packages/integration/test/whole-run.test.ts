@@ -3,18 +3,13 @@ import { join } from 'node:path';
 import { temporaryFolder } from '@nnunet/testing';
 import { readLabels } from '@nnunet/volume/node';
 import { expect, it } from 'vitest';
-import { demoTask, filesBelow, runCommand } from './commands.ts';
+import { demoTask, expectSuccess, filesBelow, prepareDemo, runCommand } from './commands.ts';
 
 /** The main job with a training too short to learn much: what is tested is that every stage hands on to the next. */
 it('convert, plan, preprocess, train, resume, predict, evaluate', async () => {
   const root = temporaryFolder();
-  const run = (name: string, ...args: string[]) => {
-    const outcome = runCommand(name, [...args, '--root', root]);
-    expect(outcome.code, `${name}\n${outcome.stdout}${outcome.stderr}`).toBe(0);
-    return outcome;
-  };
-  run('nnUNet_convert_decathlon_task', '-i', demoTask);
-  run('nnUNet_plan_and_preprocess', '-t', '4', '--verify_dataset_integrity');
+  const run = (name: string, ...args: string[]) => expectSuccess(runCommand(name, [...args, '--root', root]));
+  prepareDemo(root, '--verify_dataset_integrity');
   const short = ['--batch_size', '2', '--iterations_per_epoch', '2', '--val_iterations_per_epoch', '1'];
   run(
     'nnUNet_train',
