@@ -158,7 +158,7 @@ describe('a command line', () => {
       predictMissing: true,
       commonArguments: ['--root', resolve('../r')],
       workers: cores,
-      device: 'cpu',
+      compute: { device: 'cpu' },
     });
     expect(said.printed).toBe(
       'TABLE\nTask4 submit model a 0.5\npredict a\nTask4 submit model a--b 0.5\npredict a again\npredict b\nmerge\n' +
@@ -181,7 +181,7 @@ describe('a command line', () => {
       rescore: true,
       predictMissing: false,
       commonArguments: [],
-      device: 'webgpu',
+      compute: { device: 'webgpu' },
     });
   });
 });

@@ -54,11 +54,9 @@ describe('a command line that trains', () => {
       saveSoftmax: false,
       bareNaN: false,
       settings: { epochs: undefined, timeBudget: undefined },
-      sessions: undefined,
-      threads: undefined,
+      compute: { device: 'cpu', threads: undefined, sessions: undefined },
       maxMemory: undefined,
       workers: undefined,
-      device: 'cpu',
     });
     expect(said.printed).toBe(
       'trained: fold\ncurves: fold/progress.png\nscores: summary.json\n\nvalidation, worst cases first:\nTABLE\n',
@@ -99,12 +97,10 @@ describe('a command line that trains', () => {
         initialLearningRate: 0.02,
         seed: 9,
       },
-      threads: 3,
       maxMemory: 6e9,
-      device: 'cuda',
       extensions: ['p', 'q'],
       workers: 6,
-      sessions: 2,
+      compute: { device: 'cuda', threads: 3, sessions: 2 },
     });
     expect(said.printed).toBe('trained: fold\ncurves: fold/progress.png\n');
   });
@@ -178,9 +174,9 @@ describe('a command line that trains', () => {
   it('shares batches among sessions', async () => {
     for (const name of ['nnUNet_train_DP', 'nnUNet_train_DDP']) {
       const planned = await options(`${name} 2d T 4 0 -gpus 3`);
-      expect(planned, name).toMatchObject({ sessions: 3, batchPerSession: true });
+      expect(planned, name).toMatchObject({ compute: { sessions: 3 }, batchPerSession: true });
       const divided = await options(`${name} 2d T 4 0 -gpus 3 --dbs`);
-      expect(divided, name).toMatchObject({ sessions: 3, batchPerSession: false });
+      expect(divided, name).toMatchObject({ compute: { sessions: 3 }, batchPerSession: false });
     }
     await run('nnUNet_train_DDP 2d T 4 0 -gpus 3 --local_rank 1');
     expect(calls).toEqual([]);

@@ -167,11 +167,11 @@ export function addSharingArguments(parser: ArgumentParser): void {
   });
 }
 
-/** Trains, or makes the requested picture or forecast, and prints the result. @param sharing how several sessions share a batch */
+/** Trains, or makes the requested picture or forecast, and prints the result. @param batchPerSession each session has a whole batch */
 export async function runTraining(
   args: Arguments,
   { roots, reporter, signal, print, augmentationWorkers }: CommandContext,
-  sharing: Pick<TrainModelOptions, 'sessions' | 'batchPerSession'>,
+  batchPerSession = false,
 ): Promise<void> {
   const { forecastFold, loadExtensions, previewTraining, searchTrainingRate, trainModel } = await import(
     '@nnunet/pipeline'
@@ -206,11 +206,10 @@ export async function runTraining(
       seed: args.seed,
       timeBudget: args.time_budget === undefined ? undefined : parseDuration(args.time_budget) / 60,
     },
-    threads: args.threads,
     maxMemory: args.max_memory === undefined ? undefined : parseMemorySize(args.max_memory, '--max_memory'),
-    ...sharing,
+    batchPerSession,
     workers: augmentationWorkers,
-    device: args.device,
+    compute: { device: args.device, threads: args.threads, sessions: args.sessions },
     reporter,
     signal,
   };

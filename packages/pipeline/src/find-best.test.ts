@@ -66,10 +66,10 @@ it('compares the configurations of each task, whose names are looked up first', 
   expect(reporter.warnings).toEqual(['of Task007_A', 'of Task008_B']);
   expect(work.requireDevice.mock.calls).toEqual([['cpu']]);
   await first.predictMissingSoftmax('missing');
-  const passed = { roots, lowresTrainer: 'T', device: undefined, workers: 3, reporter, signal };
+  const passed = { roots, lowresTrainer: 'T', compute: undefined, workers: 3, reporter, signal };
   expect(work.predictMissingSoftmax.mock.calls).toEqual([['missing', passed]]);
 
-  await findBestConfigurations({ ...options, folds: [0, 6], predictMissing: false, device: 'cuda' });
+  await findBestConfigurations({ ...options, folds: [0, 6], predictMissing: false, compute: { device: 'cuda' } });
   expect(work.findBestConfiguration.mock.lastCall![0]).toMatchObject({
     folds: [0, 6],
     predictMissingSoftmax: undefined,

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { Candidate } from '@nnunet/ensemble';
 import { type BestConfiguration, findBestConfiguration } from '@nnunet/ensemble/node';
 import { usageError } from '@nnunet/errors';
-import { type DeviceName, requireDevice } from '@nnunet/network/node';
+import { type Compute, requireDevice } from '@nnunet/network/node';
 import type { Roots } from '@nnunet/schema';
 import { needRoot } from '@nnunet/schema/internal';
 import { resolveTask } from '@nnunet/store/internal';
@@ -32,8 +32,8 @@ export interface FindBestConfigurationsOptions {
   rescore?: boolean;
   /** Predict validation cases again that lack stored probabilities. */
   predictMissing: boolean;
-  /** Where they are predicted; 'cpu' if not given. */
-  device?: DeviceName;
+  /** Where and with what they are predicted. */
+  compute?: Compute;
   /** Arguments that the printed commands end with. */
   commonArguments?: readonly string[];
   workers?: number;
@@ -46,11 +46,11 @@ export interface FindBestConfigurationsOptions {
  * the first is worked on.
  */
 export async function findBestConfigurations(options: FindBestConfigurationsOptions): Promise<BestConfiguration[]> {
-  const { roots, models, folds, cascadeTrainer, trainer, reporter, signal, workers, device } = options;
+  const { roots, models, folds, cascadeTrainer, trainer, reporter, signal, workers, compute } = options;
   const resultsFolder = resolve(needRoot(roots, 'results'));
   if (folds?.some((fold) => !Number.isInteger(fold) || fold < 0))
     throw usageError({ what: 'folds are numbers from 0', remedy: 'Give for example `folds` 0 1 2 3 4.' });
-  if (options.predictMissing) await requireDevice(device ?? 'cpu');
+  if (options.predictMissing) await requireDevice(compute?.device ?? 'cpu');
   // Any of the folders may tell the name of a task, also where the results hold no model of it yet.
   const tasks: string[] = [];
   for (const task of options.tasks) tasks.push(await resolveTask(task, roots));
@@ -70,7 +70,7 @@ export async function findBestConfigurations(options: FindBestConfigurationsOpti
       rescore: options.rescore,
       predictMissingSoftmax: options.predictMissing
         ? (missing) =>
-            predictMissingSoftmax(missing, { roots, lowresTrainer: trainer, device, workers, reporter, signal })
+            predictMissingSoftmax(missing, { roots, lowresTrainer: trainer, compute, workers, reporter, signal })
         : undefined,
       commonArguments: options.commonArguments,
       workers,

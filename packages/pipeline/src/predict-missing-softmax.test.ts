@@ -27,7 +27,14 @@ beforeEach(() => {
   const roots = resolveRoots({ root, env: {} });
   prepared = join(roots.preprocessed!, TASK);
   reporter = listener();
-  options = { roots, lowresTrainer: 'L', device: 'cuda', workers: 3, reporter, signal: new AbortController().signal };
+  options = {
+    roots,
+    lowresTrainer: 'L',
+    compute: { device: 'cuda' },
+    workers: 3,
+    reporter,
+    signal: new AbortController().signal,
+  };
   work.validateFold.mockReset().mockImplementation(async ({ onLog, onProgress }) => {
     onLog('a line');
     onProgress({ caseId: 'b', casesDone: 1, cases: 3, share: 0.2, secondsLeft: 8 });
@@ -58,7 +65,7 @@ it('predicts the cases that have no probabilities, and those alone', async () =>
     saveProbabilities: true,
     predictNextStage: false,
     previousStageFolder: undefined,
-    device: 'cuda',
+    compute: { device: 'cuda' },
     workers: 3,
     signal: options.signal,
   });

@@ -4,7 +4,7 @@ import type { TrainedConfiguration } from '@nnunet/ensemble';
 import type { MissingSoftmax } from '@nnunet/ensemble/node';
 import { NnUNetError } from '@nnunet/errors';
 import { CHECKPOINT_NAMES } from '@nnunet/inference/internal';
-import type { DeviceName } from '@nnunet/network/node';
+import type { Compute } from '@nnunet/network/node';
 import type { Roots } from '@nnunet/schema';
 import { foldFolderName, plansFileName, preprocessedFolder, stageFolderName } from '@nnunet/schema/internal';
 import { readPlans } from '@nnunet/store';
@@ -17,8 +17,8 @@ export interface PredictMissingOptions {
   roots: Roots;
   /** Trainer of 3d_lowres, for a cascade. */
   lowresTrainer: string;
-  /** Where the network is computed; 'cpu' if not given. */
-  device?: DeviceName;
+  /** Where and with what the network is computed. */
+  compute?: Compute;
   workers?: number;
   reporter: Reporter;
   signal?: AbortSignal;
@@ -32,7 +32,7 @@ export interface PredictMissingOptions {
  */
 export async function predictMissingSoftmax(
   missing: MissingSoftmax & TrainedConfiguration & { task: string },
-  { roots, lowresTrainer, device, workers, reporter, signal }: PredictMissingOptions,
+  { roots, lowresTrainer, compute, workers, reporter, signal }: PredictMissingOptions,
 ): Promise<void> {
   const { configuration, task, fold, cases, validationFolder, plans: plansIdentifier } = missing;
   const name = `fold ${fold} of ${configuration}`;
@@ -68,7 +68,7 @@ export async function predictMissingSoftmax(
             stageFolder: await cascadeStageFolder(taskFolder, plansIdentifier),
           })
         : undefined,
-    device,
+    compute,
     workers,
     signal,
     onLog: (text) => reporter.message(text),

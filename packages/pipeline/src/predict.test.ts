@@ -75,7 +75,13 @@ const refused = (more: Partial<PredictImagesOptions>) =>
 describe('a prediction with one model', () => {
   it('hands its options on, and counts cases', async () => {
     const { signal } = new AbortController();
-    const more = { device: 'cuda' as const, maxMemory: 5e9, threads: { preparing: 2 }, extensions: mine, signal };
+    const more = {
+      compute: { device: 'cuda' as const },
+      maxMemory: 5e9,
+      threads: { preparing: 2 },
+      extensions: mine,
+      signal,
+    };
     const result = await run({
       ...more,
       folds: ['2', 'all'],
@@ -86,7 +92,7 @@ describe('a prediction with one model', () => {
     });
     expect(result).toEqual({ predicted: 3, skipped: 2 });
     expect(work.loadModel.mock.calls).toEqual([
-      [folderOf('3d_fullres', 'T'), { folds: [2, 'all'], checkpoint: 'model_best', device: 'cuda' }],
+      [folderOf('3d_fullres', 'T'), { folds: [2, 'all'], checkpoint: 'model_best', compute: { device: 'cuda' } }],
     ]);
     expect(work.predictFolder.mock.calls).toEqual([
       [
@@ -176,8 +182,8 @@ describe('a prediction with a cascade', () => {
     const between = join(root, 'out/3d_lowres_predictions');
     expect(work.loadModel.mock.calls).toEqual([
       [second, { folds: [1], checkpoint: 'model_best' }],
-      [low, { folds: [1], checkpoint: 'model_final_checkpoint', device: undefined }],
-      [second, { folds: [1], checkpoint: 'model_best', device: undefined }],
+      [low, { folds: [1], checkpoint: 'model_final_checkpoint', compute: undefined }],
+      [second, { folds: [1], checkpoint: 'model_best', compute: undefined }],
     ]);
     expect(work.dispose).toHaveBeenCalledTimes(3);
     expect(work.predictFolder.mock.calls.map(([given]) => given)).toMatchObject([

@@ -4,7 +4,7 @@ import type { PresetName } from '@nnunet/inference';
 import { tilingOfPreset } from '@nnunet/inference/internal';
 import { loadModel, type PredictFolderOptions, predictFolder } from '@nnunet/inference/node';
 import { requireOtherFolder } from '@nnunet/inference/node/internal';
-import { type DeviceName, requireDevice } from '@nnunet/network/node';
+import { type Compute, requireDevice } from '@nnunet/network/node';
 import type { Configuration, Fold, Roots } from '@nnunet/schema';
 import { checkConfiguration, modelFolder, parseFold, resultsFolder } from '@nnunet/schema/internal';
 import { resolveTask } from '@nnunet/store/internal';
@@ -48,8 +48,8 @@ export interface PredictImagesOptions {
   /** Evaluate all tiles, or those alone that hold something of the body. */
   tiles?: 'all' | 'body';
   overwrite: boolean;
-  /** Where the network is computed; 'cpu' if not given. */
-  device?: DeviceName;
+  /** Where and with what the network is computed. */
+  compute?: Compute;
   /** Bytes that the program may use at most; see `predictFolder`. */
   maxMemory?: number;
   /** Threads that prepare and that write cases; see `predictFolder`. */
@@ -92,7 +92,7 @@ export async function predict(options: PredictImagesOptions): Promise<PredictRes
 async function predictModels(options: PredictImagesOptions): Promise<PredictResult> {
   const { roots, plansIdentifier: plans, outputFolder, partId, numParts, lowresSegmentations } = options;
   const folds = options.folds?.map(parseFold);
-  await requireDevice(options.device ?? 'cpu');
+  await requireDevice(options.compute?.device ?? 'cpu');
   if (options.modelFolder !== undefined) {
     if (options.task !== undefined)
       throw usageError({ what: 'a model folder and a task were given', remedy: 'Give `task` or `modelFolder`.' });
@@ -149,7 +149,7 @@ async function predictWith(
 ): Promise<PredictResult> {
   const { reporter, signal, folds, checkpoint, extensions = shippedExtensions } = options;
   const otherImages = await imagesBesideNifti(options.inputFolder, extensions.formats, reporter);
-  const model = await loadModel(folder, { folds, checkpoint, device: options.device });
+  const model = await loadModel(folder, { folds, checkpoint, compute: options.compute });
   try {
     if (options.previousStageFolder !== undefined && !model.needsPreviousStage) {
       throw usageError({

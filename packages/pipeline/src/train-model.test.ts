@@ -90,7 +90,12 @@ const folderOf = (configuration: string, trainer = TRAINER) =>
 describe('trainModel', () => {
   it('hands its options to the training and to the validation', async () => {
     const { signal } = new AbortController();
-    const shared = { device: 'cuda' as const, workers: 3, threads: 5, sessions: 2, maxMemory: 7e9, signal };
+    const shared = {
+      compute: { device: 'cuda' as const, threads: 5, sessions: 2 },
+      workers: 3,
+      maxMemory: 7e9,
+      signal,
+    };
     const result = await run({ ...shared, continueTraining: true, saveSoftmax: true, bareNaN: true });
     expect(result).toEqual({ foldFolder: join(folderOf('2d'), 'fold_3'), interrupted: false, scores: { dice: 0.5 } });
     const planned = {
@@ -193,21 +198,21 @@ describe('trainModel', () => {
 
   it('asks for as many devices as there are sessions, and for one to validate', async () => {
     await run();
-    await run({ device: 'cuda', sessions: 3 });
-    await run({ sessions: 3, validationOnly: true });
+    await run({ compute: { device: 'cuda', sessions: 3 } });
+    await run({ compute: { sessions: 3 }, validationOnly: true });
     expect(work.requireDevices.mock.calls).toEqual([
       ['cpu', 1],
       ['cuda', 3],
       ['cpu', 1],
     ]);
-    expect(work.train.mock.calls[0]![0]).toMatchObject({ sessions: 1 });
+    expect(work.train.mock.calls[0]![0]).toMatchObject({ compute: {} });
   });
 
   it.each([
-    [{ sessions: 3, batchPerSession: true }, 6],
-    [{ sessions: 3, batchPerSession: true, settings: { batchSize: 7 } }, 7],
-    [{ sessions: 3, batchPerSession: true, continueTraining: true }, undefined],
-    [{ sessions: 3 }, undefined],
+    [{ compute: { sessions: 3 }, batchPerSession: true }, 6],
+    [{ compute: { sessions: 3 }, batchPerSession: true, settings: { batchSize: 7 } }, 7],
+    [{ compute: { sessions: 3 }, batchPerSession: true, continueTraining: true }, undefined],
+    [{ compute: { sessions: 3 } }, undefined],
   ])('with %j has a batch size of %s', async (more, batchSize) => {
     await run(more);
     expect(work.train.mock.calls[0]![0].settings.batchSize).toBe(batchSize);

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type NameAmong, NnUNetError, usageError } from '@nnunet/errors';
 import { readCheckpointWeights } from '@nnunet/inference/node/internal';
-import type { DeviceName } from '@nnunet/network/node';
+import type { Compute } from '@nnunet/network/node';
 import { requireDevices } from '@nnunet/network/node/internal';
 import type { Configuration, Roots } from '@nnunet/schema';
 import {
@@ -68,12 +68,8 @@ export interface TrainModelOptions {
   /** Checkpoint whose weights a new training starts with. */
   pretrainedWeights?: string;
   settings: Partial<TrainingSettings>;
-  /** Where the network is computed; 'cpu' if not given. */
-  device?: DeviceName;
-  /** Threads of a training step; all physical cores if not given. */
-  threads?: number;
-  /** Sessions that share each batch; 1 if not given. */
-  sessions?: number;
+  /** Where and with what the network is computed. */
+  compute?: Compute;
   /** The batch of a new training is the planned one for each session, where settings name none (v1's DP and DDP). */
   batchPerSession?: boolean;
   /** Bytes that training may take; what is free if not given. */
@@ -100,25 +96,7 @@ export interface FoldForecast extends TrainingForecast {
 /** A training as far as it is decided before it starts. */
 interface PlannedTraining {
   foldFolder: string;
-  options: Pick<
-    TrainOptions,
-    | 'preprocessedFolder'
-    | 'modelFolder'
-    | 'task'
-    | 'plans'
-    | 'configuration'
-    | 'fold'
-    | 'device'
-    | 'trainer'
-    | 'trainers'
-    | 'settings'
-    | 'previousStageFolder'
-    | 'workers'
-    | 'threads'
-    | 'sessions'
-    | 'maxMemory'
-    | 'signal'
-  >;
+  options: TrainOptions;
 }
 
 /** What nnUNet_train does: trains a fold, then predicts and scores its validation cases (v1's run_training.py). */
@@ -208,8 +186,9 @@ export async function previewTraining(options: TrainModelOptions, count: number)
 }
 
 async function planTraining(options: TrainModelOptions): Promise<PlannedTraining> {
-  const { roots, plansIdentifier, reporter, signal, device, threads, workers, sessions = 1, maxMemory } = options;
-  await requireDevices(device ?? 'cpu', options.validationOnly ? 1 : sessions);
+  const { roots, plansIdentifier, reporter, signal, compute = {}, workers, maxMemory } = options;
+  const { device = 'cpu', sessions = 1 } = compute;
+  await requireDevices(device, options.validationOnly ? 1 : sessions);
   const configuration = checkConfiguration(options.configuration);
   const fold = parseFold(options.fold);
   const { trainers } = options.extensions ?? shippedExtensions;
@@ -244,7 +223,6 @@ async function planTraining(options: TrainModelOptions): Promise<PlannedTraining
   return {
     foldFolder: join(folder, foldFolderName(fold)),
     options: {
-      device,
       preprocessedFolder: taskFolder,
       modelFolder: folder,
       task,
@@ -256,8 +234,7 @@ async function planTraining(options: TrainModelOptions): Promise<PlannedTraining
       settings,
       previousStageFolder: previous,
       workers,
-      threads,
-      sessions,
+      compute,
       maxMemory,
       signal,
     },

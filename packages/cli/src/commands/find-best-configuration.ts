@@ -71,7 +71,7 @@ export const command: Command = {
       // The commands may be run later, from another folder.
       commonArguments: args.root ? ['--root', resolve(args.root)] : [],
       workers: defaultWorkers,
-      device: args.device,
+      compute: { device: args.device },
       reporter,
       signal,
     });

@@ -161,7 +161,7 @@ export const command: Command = {
       },
       overwrite: args.overwrite_existing,
       keepFormat: args.keep_format,
-      device: args.device,
+      compute: { device: args.device },
       reporter,
       onEstimate: (estimate) => reporter.message(describeEstimate(estimate)),
       signal,

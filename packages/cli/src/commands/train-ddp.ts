@@ -24,6 +24,6 @@ export const command: Command = {
         remedy: 'Start nnUNet_train_DDP once, without a launcher, with --sessions N.',
       });
     }
-    await runTraining(args, context, { sessions: args.sessions, batchPerSession: !args.dbs });
+    await runTraining(args, context, !args.dbs);
   },
 };

@@ -10,6 +10,6 @@ export const command: Command = {
     addSharingArguments(parser);
   },
   async run(args, context) {
-    await runTraining(args, context, { sessions: args.sessions, batchPerSession: !args.dbs });
+    await runTraining(args, context, !args.dbs);
   },
 };

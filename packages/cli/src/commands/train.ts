@@ -14,6 +14,6 @@ export const command: Command = {
     });
   },
   async run(args, context) {
-    await runTraining(args, context, { sessions: args.sessions });
+    await runTraining(args, context);
   },
 };

@@ -18,7 +18,7 @@ let model: TrainedModel;
 
 beforeAll(async () => {
   await writeModel(root, 0);
-  model = await loadModel(join(root, 'model'), { threads: 1 });
+  model = await loadModel(join(root, 'model'), { compute: { threads: 1 } });
   return () => model.dispose();
 });
 

@@ -24,7 +24,7 @@ it('lets go of the other folds where one cannot be loaded, and loads it when it 
   const [name, tensor] = [...bad][0]!;
   bad.delete(name);
   const members = [good(network), bad, good(network)];
-  const ensemble = new FoldEnsemble(new RulesV1(description), members, { threads: 1 });
+  const ensemble = new FoldEnsemble(new RulesV1(description), members, { compute: { threads: 1 } });
   await expect(ensemble.predict(image)).rejects.toMatchObject({ tag: 'bad-weights' });
   expect(released).toHaveBeenCalledTimes(1);
   await expect(ensemble.warmUp(1)).rejects.toMatchObject({ tag: 'bad-weights' });
@@ -48,7 +48,7 @@ it('times the runs of a warm session, of all folds together, for one patch', asy
     return new Float32Array(0);
   });
   const ensemble = new FoldEnsemble(new RulesV1(description), [good(network), good(network)], {
-    threads: 1,
+    compute: { threads: 1 },
     batchSize: 2,
   });
   // Two timed runs are more than 0.4 s; a patch is half a batch, in each of two folds.
@@ -74,10 +74,10 @@ it('gives the network as many small patches at once as 10000 voxels hold, up to 
   for (const size of sizes) chosen.push(await batchSize(size));
   expect(chosen).toEqual([4, 4, 3, 3, 2, 2, 1, 1, 1, 4]);
   expect(await batchSize([8, 8, 8], { batchSize: 7 })).toBe(7);
-  const options = { lowering: 'plain', device: 'cuda', threads: 3 } as never;
-  await batchSize([8, 8, 8], options);
+  const compute = { lowering: 'plain', device: 'cuda', threads: 3 };
+  await batchSize([8, 8, 8], { compute });
   expect(create.mock.lastCall![0]).toMatchObject({
-    ...(options as object),
+    ...compute,
     nonlinearity: 'softmax',
     patchSize: [8, 8, 8],
   });

@@ -1,4 +1,4 @@
-import { type DeviceName, type LoweringChoice, PredictionSession } from '@nnunet/network/node';
+import { type Compute, PredictionSession } from '@nnunet/network/node';
 import { sizeOf, type Tensor } from '@nnunet/tensor';
 import type { WeightMap } from '../checkpoint-format.ts';
 import type { ModelRules } from '../model-rules.ts';
@@ -26,12 +26,7 @@ export interface TilingOptions {
 export interface SessionOptions {
   /** Patches per network evaluation; by default one in 3D and up to four small ones in 2D. */
   batchSize?: number;
-  /** How the network is computed; by default the fastest way that this machine can. */
-  lowering?: LoweringChoice;
-  /** 'cpu' if not given. */
-  device?: DeviceName;
-  /** Physical cores if not given. */
-  threads?: number;
+  compute?: Compute;
 }
 
 /** Larger runs are no faster and need more memory (tools/bench/prediction.mjs): one 3D patch, or four 2D ones of 56 x 40. */
@@ -206,9 +201,7 @@ export class FoldEnsemble {
       patchSize: this.#rules.patchSize,
       batchSize: this.#batchSize,
       nonlinearity: this.#rules.nonlinearity,
-      lowering: this.#options.lowering,
-      device: this.#options.device,
-      threads: this.#options.threads,
+      ...this.#options.compute,
     });
     this.#sessions[member] = created;
     return created;

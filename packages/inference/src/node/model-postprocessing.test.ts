@@ -64,7 +64,7 @@ async function inputOf({ images, id, previous }: Kind) {
 
 describe.each(Object.entries(kinds))("a model's postprocessing.json: %s", (name, kind) => {
   it('is applied to what predict returns as to what a folder gets, unless it is not wanted', async () => {
-    const model = await loadModel(kind.model, { threads: 1 });
+    const model = await loadModel(kind.model, { compute: { threads: 1 } });
     try {
       const { volume, options } = await inputOf(kind);
       const found = await model.predict(volume, options);

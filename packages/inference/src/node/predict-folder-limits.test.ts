@@ -22,7 +22,7 @@ beforeAll(async () => {
   await writeModel(root, 0);
   await writeModel(root, 1);
   for (const id of ids) await writeImage(inputFolder, id);
-  model = await loadModel(join(root, 'model'), { threads: 1 });
+  model = await loadModel(join(root, 'model'), { compute: { threads: 1 } });
   await predictFolder({ model, inputFolder, outputFolder: join(root, 'plain'), saveProbabilities: true });
   return () => model.dispose();
 });

@@ -26,7 +26,7 @@ beforeAll(async () => {
   await writeModel(root, 0);
   await writeModel(root, 1);
   for (const id of ['a', 'b', 'c']) await writeImage(inputFolder, id);
-  model = await loadModel(join(root, 'model'), { threads: 1 });
+  model = await loadModel(join(root, 'model'), { compute: { threads: 1 } });
   return () => model.dispose();
 });
 
@@ -96,7 +96,7 @@ describe('predictFolder', () => {
     const both = (await model.predict([image])) as Prediction;
     const parts: Float32Array[] = [];
     for (const fold of [0, 1]) {
-      const one = await loadModel(join(root, 'model'), { folds: [fold], threads: 1, batchSize: 3 });
+      const one = await loadModel(join(root, 'model'), { folds: [fold], compute: { threads: 1 }, batchSize: 3 });
       parts.push(((await one.predict(image)) as Prediction).probabilities.data);
       await one.dispose();
     }
@@ -122,8 +122,8 @@ describe('predictFolder', () => {
     const outputFolder = join(root, 'mixed');
     const options = { inputFolder, outputFolder, mirroring: false, stepSize: 1 };
     const [first, second] = [
-      await loadModel(join(root, 'model'), { folds: [0], threads: 1 }),
-      await loadModel(join(root, 'model'), { folds: [1], threads: 1 }),
+      await loadModel(join(root, 'model'), { folds: [0], compute: { threads: 1 } }),
+      await loadModel(join(root, 'model'), { folds: [1], compute: { threads: 1 } }),
     ];
     await predictFolder({ ...options, model: first, part: 0, parts: 3 });
     const refused = await predictFolder({ ...options, model: second }).catch((error: unknown) => error);

@@ -1,4 +1,5 @@
 export type { LoweringChoice } from './choose-lowering.ts';
+export type { Compute } from './compute.ts';
 export { checkDevice, type DeviceName, deviceNames } from './device.ts';
 export { type ParallelSessionOptions, ParallelTrainingSession } from './parallel-session.ts';
 export { PredictionSession, type PredictionSessionOptions } from './prediction-session.ts';

@@ -4,12 +4,12 @@ import { buildInference, type OutputNonlinearity } from '../inference-graph.ts';
 import type { NetworkDescription } from '../network-description.ts';
 import { named, names } from '../network-graph.ts';
 import type { Parameters } from '../parameters.ts';
-import { type LoweringChoice, loweringFor } from './choose-lowering.ts';
-import type { DeviceName } from './device.ts';
+import { loweringFor } from './choose-lowering.ts';
+import type { Compute } from './compute.ts';
 import { requireDevice } from './require-device.ts';
 import { GraphSession, valuesOf } from './run-graph.ts';
 
-export interface PredictionSessionOptions {
+export interface PredictionSessionOptions extends Omit<Compute, 'sessions'> {
   description: NetworkDescription;
   weights: Parameters;
   /** Voxels, in the axis order of the data; divisible by the product of the pools. */
@@ -18,11 +18,6 @@ export interface PredictionSessionOptions {
   batchSize?: number;
   /** softmax if not given. */
   nonlinearity?: OutputNonlinearity;
-  lowering?: LoweringChoice;
-  /** 'cpu' if not given. */
-  device?: DeviceName;
-  /** Physical cores if not given. */
-  threads?: number;
 }
 
 /** Runs a trained network on patches of one size. */

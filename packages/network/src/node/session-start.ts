@@ -4,11 +4,10 @@ import { defaultOptimizer, type OptimizerOptions } from '../optimizer.ts';
 import { zeroMomentaOf } from '../optimizer-state.ts';
 import { initialiseWeights, type Parameters } from '../parameters.ts';
 import type { StepOptions } from '../training-step.ts';
-import type { LoweringChoice } from './choose-lowering.ts';
-import type { DeviceName } from './device.ts';
+import type { Compute } from './compute.ts';
 import { SessionState } from './session-state.ts';
 
-export interface TrainingSessionOptions {
+export interface TrainingSessionOptions extends Omit<Compute, 'sessions'> {
   description: NetworkDescription;
   /** Voxels, in the axis order of the data; divisible by the product of the pools. */
   patchSize: readonly number[];
@@ -24,11 +23,6 @@ export interface TrainingSessionOptions {
   weights?: Parameters;
   momenta?: Parameters;
   seed?: number;
-  lowering?: LoweringChoice;
-  /** 'cpu' if not given. On 'webgpu' weights and momenta stay in the device's memory from step to step. */
-  device?: DeviceName;
-  /** Physical cores if not given. */
-  threads?: number;
 }
 
 /**

@@ -33,7 +33,15 @@ async function announced(
   const trainer = createTrainer({ plans: tinyPlans([8, 8]), configuration: '2d', trainer: 'nnUNetTrainerV2' });
   const cases = { train: ['a', 'b'], val: ['c'], made: null, notices: [], ...split };
   await announceTraining(
-    { task: 'Task900_Tiny', fold: 3, foldFolder, trainer, recipe: trainer.recipe(5), lowering: 'plain', ...more },
+    {
+      task: 'Task900_Tiny',
+      fold: 3,
+      foldFolder,
+      trainer,
+      recipe: trainer.recipe(5),
+      compute: { lowering: 'plain' },
+      ...more,
+    },
     { split: cases, training, validation: noCases },
     {
       state: startingState(resolveSettings(settings), 0.99),
@@ -54,7 +62,7 @@ it('says the cases, the memory and the operators of a training, and no more wher
     'a step takes 1 GB',
     'Operators as asked for: plain.',
   ]);
-  const auto = await announced({ lowering: undefined }, {});
+  const auto = await announced({ compute: {} }, {});
   expect(auto.lines.at(-1)).toBe('Whatever is the fastest here.');
 });
 
@@ -69,7 +77,7 @@ it('says what is special: new folds, odd folds, cases without foreground, settin
     await writePreparedCase(folder, id, { ...content, locations: { 1: new Int32Array() } });
   }
   const { lines } = await announced(
-    { sessions: 2 },
+    { compute: { lowering: 'plain', sessions: 2 } },
     {
       split: { made: [], train: ['a'], notices: ['first oddity', 'second oddity'] },
       settings: { epochs: 7 },
@@ -90,7 +98,7 @@ it('says what is special: new folds, odd folds, cases without foreground, settin
 });
 
 it('names the GPUs that share a batch, which need no choice of operators', async () => {
-  const { lines } = await announced({ device: 'cuda', sessions: 3 }, {});
+  const { lines } = await announced({ compute: { device: 'cuda', sessions: 3 } }, {});
   expect(lines.slice(-2)).toEqual([
     'Device: cuda, with standard operators.',
     '3 sessions share each batch of 5, each on a GPU of its own',

@@ -1,6 +1,6 @@
 import type { AugmentationRecipe } from '@nnunet/augment';
 import { listed } from '@nnunet/errors/internal';
-import type { DeviceName, LoweringChoice } from '@nnunet/network/node';
+import type { Compute } from '@nnunet/network/node';
 import { chooseLowering } from '@nnunet/network/node/internal';
 import type { Fold } from '@nnunet/schema';
 import { FILE_NAMES } from '@nnunet/schema/internal';
@@ -18,19 +18,18 @@ export interface Announcement {
   foldFolder: string;
   trainer: Trainer;
   recipe: AugmentationRecipe;
-  device?: DeviceName;
-  lowering?: LoweringChoice;
-  sessions?: number;
+  compute?: Compute;
 }
 
 /** Says in the log what a training begins with, in words, and in `debug.json` with every setting. */
 export async function announceTraining(
-  { task, fold, foldFolder, trainer, recipe, sessions = 1, device = 'cpu', ...options }: Announcement,
+  { task, fold, foldFolder, trainer, recipe, compute = {} }: Announcement,
   { split, training }: FoldData,
   { state, batchSize, memory }: TrainingStart,
   log: LogFile,
 ): Promise<void> {
-  const lowering = await loweringInWords(device, options.lowering);
+  const { sessions = 1, device = 'cpu' } = compute;
+  const lowering = await loweringInWords(compute);
   if (split.made !== null) await log.line(`wrote ${FILE_NAMES.splits} with five folds`);
   await log.line(`fold ${fold}: ${cases(split.train, 'training')}, ${cases(split.val, 'validation')}`);
   for (const notice of split.notices) await log.line(notice);
@@ -71,7 +70,7 @@ function cases(ids: readonly string[], role: string): string {
   return `${ids.length} ${role} ${ids.length === 1 ? 'case' : 'cases'}`;
 }
 
-async function loweringInWords(device: DeviceName, choice: LoweringChoice = 'auto'): Promise<string> {
+async function loweringInWords({ device = 'cpu', lowering: choice = 'auto' }: Compute): Promise<string> {
   if (device !== 'cpu') return `Device: ${device}, with standard operators.`;
   return choice === 'auto' ? (await chooseLowering()).reason : `Operators as asked for: ${choice}.`;
 }

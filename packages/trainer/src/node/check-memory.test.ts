@@ -31,7 +31,7 @@ function needs(batchSize: number, maxMemory?: number, identifier = 'nnUNetData_p
   return {
     trainer,
     batchSize,
-    lowering: 'plain',
+    compute: { lowering: 'plain' },
     data: noCases,
     workers: 1,
     ...(maxMemory === undefined ? {} : { maxMemory }),
@@ -54,7 +54,7 @@ it('says what a step takes where it fits', async () => {
 });
 
 /** Bytes that a training needs in memory: a step, the loading of its batches, and what is done between steps. */
-function needed({ trainer, workers = 1, sessions, lowering }: MemoryNeeds, batch: number): number {
+function needed({ trainer, workers = 1, compute: { sessions, lowering } = {} }: MemoryNeeds, batch: number): number {
   const { total } = estimateStepMemory(trainer.network(), trainer.stagePlans.patch_size, batch, {
     lowering: lowering === 'plain' ? 'plain' : 'blocked',
     optimizer: trainer.optimizer(),
@@ -64,7 +64,7 @@ function needed({ trainer, workers = 1, sessions, lowering }: MemoryNeeds, batch
 }
 
 it('names the largest batch that fits, to the byte', async () => {
-  for (const more of [{}, { workers: 3 }, { sessions: 3 }, { lowering: undefined }]) {
+  for (const more of [{}, { workers: 3 }, { compute: { lowering: 'plain' as const, sessions: 3 } }, { compute: {} }]) {
     const given = { ...needs(4), ...more };
     const limits = [1, 2, 3, 4].map((batch) => needed(given, batch));
     for (const batch of [1, 2, 3]) {
@@ -126,14 +126,14 @@ it('names a smaller target than the present one where that is small', async () =
 
 it('counts the weights of each session', async () => {
   const line = async (sessions: number) =>
-    (await checkMemory({ ...needs(4, 100e9), sessions })).line.match(/about (\S+)/)![1];
+    (await checkMemory({ ...needs(4, 100e9), compute: { sessions } })).line.match(/about (\S+)/)![1];
   expect(Number(await line(4))).toBeGreaterThan(Number(await line(1)));
 });
 
 it('divides a step among GPUs, and refuses nothing there', async () => {
   const size = (line: string) => Number(line.match(/about (\S+)/)![1]);
-  const { line: one } = await checkMemory({ ...needs(4, 1e9), device: 'cuda' });
-  const { line: two } = await checkMemory({ ...needs(4, 1e9), device: 'cuda', sessions: 2 });
+  const { line: one } = await checkMemory({ ...needs(4, 1e9), compute: { device: 'cuda' } });
+  const { line: two } = await checkMemory({ ...needs(4, 1e9), compute: { device: 'cuda', sessions: 2 } });
   expect(one).toMatch(/^a step of batch 4 takes about .* of the memory of cuda$/);
   expect(two).toMatch(/^a step of batch 4 takes about .* of the memory of each of 2 GPUs$/);
   expect(size(two)).toBeLessThan(0.7 * size(one));
@@ -141,7 +141,7 @@ it('divides a step among GPUs, and refuses nothing there', async () => {
   const { trainer } = needs(5);
   const options = { lowering: 'plain' as const, optimizer: trainer.optimizer() };
   const three = estimateStepMemory(trainer.network(), trainer.stagePlans.patch_size, 3, options).total;
-  const { line } = await checkMemory({ ...needs(5), device: 'cuda', sessions: 2, lowering: 'blocked' });
+  const { line } = await checkMemory({ ...needs(5), compute: { device: 'cuda', sessions: 2, lowering: 'blocked' } });
   expect(line).toContain(`about ${bytesInWords(three)} of the memory`);
 });
 
@@ -200,7 +200,7 @@ it('keeps cases in what is left, and all of them where there is room', async () 
   expect(await caches(least + 7.6e6)).toEqual([2 ** 30, 2 ** 30]);
   // On a GPU the step takes nothing of it.
   const loading = loaderMemory(given.trainer.recipe(1), 1, 1);
-  const onGpu = (await checkMemory({ ...given, device: 'cuda', maxMemory: loading + 3.75e6 })).data;
+  const onGpu = (await checkMemory({ ...given, compute: { device: 'cuda' }, maxMemory: loading + 3.75e6 })).data;
   expect(onGpu).toMatchObject({ training: { cacheBytes: 2e6 }, validation: { cacheBytes: 1e6 } });
   // Cases that are packed are taken to be large.
   const packed = {

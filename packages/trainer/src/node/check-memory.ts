@@ -2,7 +2,7 @@ import type { SourceDescription } from '@nnunet/augment/node';
 import { NnUNetError } from '@nnunet/errors';
 import { bytesInWords } from '@nnunet/errors/internal';
 import { estimateStepMemory } from '@nnunet/network';
-import type { DeviceName, LoweringChoice } from '@nnunet/network/node';
+import type { Compute } from '@nnunet/network/node';
 import { chooseLowering } from '@nnunet/network/node/internal';
 import { freeMemory, heldMemory } from '@nnunet/threads/node/internal';
 import type { Trainer } from '../trainer.ts';
@@ -13,10 +13,8 @@ import { cacheWanted, loaderMemory, shareCaches } from './loader-memory.ts';
 export interface MemoryNeeds {
   trainer: Trainer;
   batchSize: number;
-  sessions?: number;
-  lowering?: LoweringChoice;
   /** What memory another device than the CPU has is not known: nothing is refused there. */
-  device?: DeviceName;
+  compute?: Compute;
   /** Bytes that the process may take; what it has and what is free if not given. */
   maxMemory?: number;
   /** The cases that batches are made of. */
@@ -50,8 +48,8 @@ const CACHE_SHARE = 0.8;
  * @throws NnUNetError 'memory-limit' where they do not fit, with the largest batch that does
  */
 export async function checkMemory(needs: MemoryNeeds): Promise<MemoryPlan> {
-  const { trainer, batchSize, sessions = 1, maxMemory, lowering: choice = 'auto', device = 'cpu' } = needs;
-  const { data, workers = defaultWorkers() } = needs;
+  const { trainer, batchSize, maxMemory, data, workers = defaultWorkers() } = needs;
+  const { sessions = 1, lowering: choice = 'auto', device = 'cpu' } = needs.compute ?? {};
   const found = choice === 'auto' ? (await chooseLowering()).name : choice;
   const lowering = device === 'cpu' ? found : 'plain';
   const [network, optimizer, patch] = [trainer.network(), trainer.optimizer(), trainer.stagePlans.patch_size];

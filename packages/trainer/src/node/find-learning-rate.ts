@@ -52,10 +52,7 @@ export async function findLearningRate(
         seed: settings.seed,
         weights: initialiseWeights(trainer.network(), settings.seed),
         momentum: state.momentum,
-        lowering: options.lowering,
-        device: options.device,
-        threads: options.threads,
-        sessions: options.sessions,
+        compute: options.compute,
       });
       const { signal, onProgress } = options;
       const points = await searchLearningRate({ engine, batches, iterations, signal, onProgress }).finally(() =>

@@ -32,7 +32,7 @@ const forecast = (settings: Partial<TrainingSettings>, validatesAfterwards = tru
     modelFolder: join(root, 'model'),
     settings,
     validatesAfterwards,
-    lowering: 'plain',
+    compute: { lowering: 'plain' },
     workers: 0,
   });
 

@@ -11,8 +11,7 @@ import { type SessionEngineOptions, startSessionEngine } from './session-engine.
 const UNCOUNTED = 1;
 const COUNTED = 3;
 
-export interface MeasureStepsOptions
-  extends Pick<SessionEngineOptions, 'batchSize' | 'lowering' | 'device' | 'threads' | 'sessions'> {
+export interface MeasureStepsOptions extends Pick<SessionEngineOptions, 'batchSize' | 'compute'> {
   trainer: Trainer;
   data: FoldData;
   recipe: AugmentationRecipe;

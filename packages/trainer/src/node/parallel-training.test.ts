@@ -45,7 +45,10 @@ function greatestDifference(a: Parameters, b: Parameters): number {
 
 describe.skipIf(!built)('a training in several sessions (skipped before the first build)', () => {
   it.each([2, 3])('is that of one: %i', async (sessions) => {
-    const [one, many] = [await checkpointOf('one', {}), await checkpointOf(`with-${sessions}`, { sessions })];
+    const [one, many] = [
+      await checkpointOf('one', {}),
+      await checkpointOf(`with-${sessions}`, { compute: { sessions } }),
+    ];
     for (const key of ['trainLosses', 'validationLosses'] as const) {
       for (const [i, loss] of many.state.log[key].entries()) expect(loss).toBeCloseTo(one.state.log[key][i]!, 4);
     }
@@ -59,17 +62,17 @@ describe.skipIf(!built)('a training in several sessions (skipped before the firs
   });
 
   it('goes on as if it had not been stopped', async () => {
-    const whole = await checkpointOf('whole', { sessions: 2 });
+    const whole = await checkpointOf('whole', { compute: { sessions: 2 } });
     const stop = new AbortController();
     const stopped = await checkpointOf('broken', {
-      sessions: 2,
+      compute: { sessions: 2 },
       signal: stop.signal,
       onProgress: ({ epoch, iteration }) => {
         if (epoch === 2 && iteration === 1) stop.abort();
       },
     });
     expect(stopped.state).toMatchObject({ epoch: 1, finished: false });
-    const resumed = await checkpointOf('broken', { sessions: 2, continueTraining: true, settings: {} });
+    const resumed = await checkpointOf('broken', { compute: { sessions: 2 }, continueTraining: true, settings: {} });
     expect(resumed.weights).toEqual(whole.weights);
     expect(resumed.momenta).toEqual(whole.momenta);
   });

@@ -99,7 +99,7 @@ it('begins at the start of the training, in one session, unless told otherwise',
     expect.objectContaining({ batchSize: 6, optimizer: { momentum: 0.99, weightDecay: 3e-5, clipNorm: 12 } }),
   );
   expect(loss).toHaveBeenLastCalledWith(0);
-  await startSessionEngine({ trainer, batchSize: 6, seed: 1, momentum: 0.95, share: 0.6, sessions: 3 });
+  await startSessionEngine({ trainer, batchSize: 6, seed: 1, momentum: 0.95, share: 0.6, compute: { sessions: 3 } });
   expect(many).toHaveBeenCalledExactlyOnceWith(
     expect.objectContaining({ sessions: 3, optimizer: expect.objectContaining({ momentum: 0.95 }) }),
   );

@@ -1,6 +1,6 @@
 import type { Batch } from '@nnunet/augment';
 import type { WeightMap } from '@nnunet/inference';
-import { type DeviceName, type LoweringChoice, ParallelTrainingSession, TrainingSession } from '@nnunet/network/node';
+import { type Compute, ParallelTrainingSession, TrainingSession } from '@nnunet/network/node';
 import { stepOptimizer } from '../step-optimizer.ts';
 import type { Trainer } from '../trainer.ts';
 import type { TrainingEngine } from '../training-ports.ts';
@@ -15,16 +15,13 @@ export interface SessionEngineOptions {
   /** Of the state, and the share of the training that lies behind; those of a training's start if not given. */
   momentum?: number;
   share?: number;
-  lowering?: LoweringChoice;
-  device?: DeviceName;
-  threads?: number;
-  /** That share each batch; 1 if not given. */
-  sessions?: number;
+  compute?: Compute;
 }
 
 /** A trainer's network, loss and optimiser as graphs of ONNX Runtime. A step of one session blocks this thread. */
 export async function startSessionEngine(options: SessionEngineOptions): Promise<TrainingEngine> {
-  const { trainer, batchSize, seed, weights, momenta, share = 0, lowering, device, threads, sessions = 1 } = options;
+  const { trainer, batchSize, seed, weights, momenta, share = 0 } = options;
+  const { sessions = 1, ...compute } = options.compute ?? {};
   const { momentum = trainer.optimizer().momentum } = options;
   const settings = {
     description: trainer.network(),
@@ -36,9 +33,7 @@ export async function startSessionEngine(options: SessionEngineOptions): Promise
     weights,
     momenta,
     seed,
-    lowering,
-    device,
-    threads,
+    ...compute,
   };
   const session =
     sessions === 1

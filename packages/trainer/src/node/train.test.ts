@@ -227,7 +227,7 @@ describe('train', () => {
     ['to continue where there is nothing', () => ({ continueTraining: true }), 'missing-checkpoint'],
     ['a patch that the network does not fit', () => ({ plans: unfit }), 'usage'],
     ['a step that does not fit the memory', () => ({ maxMemory: 1000 }), 'memory-limit'],
-    ['more sessions than samples', () => ({ sessions: 3 }), 'usage'],
+    ['more sessions than samples', () => ({ compute: { sessions: 3 } }), 'usage'],
     ['weights of another network', () => ({ pretrainedWeights: new Map() }), 'bad-weights'],
     ['a damaged case', () => ({ preprocessedFolder: damaged }), 'bad-npy'],
     [

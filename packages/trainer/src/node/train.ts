@@ -3,7 +3,7 @@ import type { AugmentationRecipe } from '@nnunet/augment';
 import { counted } from '@nnunet/errors/internal';
 import type { WeightMap } from '@nnunet/inference';
 import { redrawConvolutions } from '@nnunet/network/internal';
-import type { DeviceName, LoweringChoice } from '@nnunet/network/node';
+import type { Compute } from '@nnunet/network/node';
 import type { Fold } from '@nnunet/schema';
 import { FILE_NAMES } from '@nnunet/schema/internal';
 import { type Lock, writePlans } from '@nnunet/store';
@@ -48,13 +48,8 @@ export interface TrainOptions extends TrainerChoice {
   disableSaving?: boolean;
   /** Threads that make batches. */
   workers?: number;
-  /** Threads that compute; physical cores if not given. */
-  threads?: number;
-  /** Where the network is computed, in training; 'cpu' if not given. */
-  device?: DeviceName;
-  lowering?: LoweringChoice;
-  /** Sessions, in threads of their own and on 'cuda' on GPUs of their own, that share each batch; 1 if not given. */
-  sessions?: number;
+  /** Where and with what the network is computed, in training. */
+  compute?: Compute;
   /** Bytes that training may take, this process included; what is free if not given. */
   maxMemory?: number;
   /** The validation cases are predicted afterwards (`validateFold`): a time budget keeps time for them; false. */
@@ -156,8 +151,8 @@ function modelAbout({ options: { task, fold }, trainer, data: { split } }: OpenF
 async function runFold(fold: SettledFold, spent: () => number): Promise<TrainedFold> {
   const { options, trainer, folder, begun, recipe } = fold;
   const { state, batchSize } = begun;
-  const { device, threads, sessions, lowering, disableSaving, onProgress, signal } = options;
-  const shared = { trainer, batchSize, seed: state.settings.seed, device, threads, sessions, lowering };
+  const { compute, disableSaving, onProgress, signal } = options;
+  const shared = { trainer, batchSize, seed: state.settings.seed, compute };
   const about = modelAbout(fold);
   const batches = new LoadedBatches({ ...begun.memory.data, recipe, state, workers: options.workers });
   try {

@@ -83,7 +83,7 @@ function trainTiny(model: string, more: Partial<TrainOptions> = {}) {
     trainers: shippedTrainers.with(Rescued, TooMany),
     settings: { epochs: 3, iterationsPerEpoch: 1, seed: 7 },
     workers: 0,
-    lowering: 'plain',
+    compute: { lowering: 'plain' },
     onLog: (line) => told.push(line),
     ...more,
   });

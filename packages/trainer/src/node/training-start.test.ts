@@ -11,7 +11,11 @@ import { type StartOptions, startOfTraining } from './training-start.ts';
 
 const trainer = createTrainer({ plans: tinyPlans([8, 8]), configuration: '2d', trainer: 'nnUNetTrainerV2' });
 const noCases = { kind: 'arrays' as const, cases: [] };
-const options: StartOptions = { lowering: 'plain', workers: 0, data: { training: noCases, validation: noCases } };
+const options: StartOptions = {
+  compute: { lowering: 'plain' },
+  workers: 0,
+  data: { training: noCases, validation: noCases },
+};
 
 /** Continues a training that was stored in such a state. */
 async function continued(

@@ -7,7 +7,7 @@ import { type FolderProgress, Model, writePrediction } from '@nnunet/inference/n
 import type { Summary, SummaryFormat } from '@nnunet/metrics';
 import { evaluateFiles, evaluateRegions, writeSummary } from '@nnunet/metrics/node';
 import { stampedSummary } from '@nnunet/metrics/node/internal';
-import type { DeviceName, LoweringChoice } from '@nnunet/network/node';
+import type { Compute } from '@nnunet/network/node';
 import { labelsAtShape } from '@nnunet/preprocess/internal';
 import type { Fold } from '@nnunet/schema';
 import { FILE_NAMES, nextStageFileName, nextStageFolder, stageFolderName } from '@nnunet/schema/internal';
@@ -51,10 +51,8 @@ export interface ValidateFoldOptions extends SummaryFormat {
   previousStageFolder?: string;
   /** Threads that score. */
   workers?: number;
-  /** Threads that compute. */
-  threads?: number;
-  lowering?: LoweringChoice;
-  device?: DeviceName;
+  /** Where and with what the network is computed. */
+  compute?: Compute;
   signal?: AbortSignal;
   onProgress?: (progress: FolderProgress) => void;
   onLog?: (text: string) => void;
@@ -86,8 +84,7 @@ export async function validateFold(options: ValidateFoldOptions): Promise<Valida
       : 'Finish the training of this fold first (`continueTraining` continues it).';
   const { checkpoint } = await foldFolder.load([kind], remedy);
   const lock = await foldFolder.lock(options.onLog);
-  const { threads, lowering, device } = options;
-  const model = new Model(checkpoint.model, [checkpoint.weights], { threads, lowering, device });
+  const model = new Model(checkpoint.model, [checkpoint.weights], { compute: options.compute });
   try {
     const signal = options.signal ? AbortSignal.any([options.signal, lock.signal]) : lock.signal;
     const changes = describeChangedSettings(checkpoint.state.settings);
