@@ -60,7 +60,7 @@ async function readImage(bytes) {
     if (z * y * x > MAX_VOXELS) throw new Refusal(413, `The image has more than ${MAX_VOXELS} voxels.`);
     return await readNifti(bytes, { where: 'the image' });
   } catch (error) {
-    throw error instanceof Refusal ? error : new Refusal(400, `This is no NIfTI image: ${error.message}`);
+    throw error instanceof Refusal ? error : new Refusal(400, `This is not a NIfTI image: ${error.message}`);
   }
 }
 

@@ -37,7 +37,7 @@ export interface ArrayCase extends PatchBox {
 /** A source over cases held in memory. Throws 'bad-case' when the cases do not fit together. */
 export function arraySource(cases: readonly ArrayCase[]): PatchSource {
   const channelsOf = (c: ArrayCase) => c.data.length / c.seg.length;
-  if (cases.length === 0) throw new NnUNetError('bad-case', { what: 'there is no case to take patches from' });
+  if (cases.length === 0) throw new NnUNetError('bad-case', { what: 'there is no case to sample patches from' });
   const channels = channelsOf(cases[0]!);
   for (const c of cases) {
     const size = c.shape.reduce((a, b) => a * b, 1);

@@ -191,7 +191,7 @@ function named(cause: unknown, id: string): NnUNetError {
   return new NnUNetError(known?.tag ?? 'batch-failed', {
     what: cause instanceof Error ? cause.message : String(cause),
     where: `case ${id}`,
-    remedy: known ? undefined : 'Check the files of this case; preprocess it again if they are damaged.',
+    remedy: known ? undefined : 'Check the files of this case, and preprocess it again if they are damaged.',
     cause,
   });
 }

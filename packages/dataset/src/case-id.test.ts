@@ -21,7 +21,7 @@ it('the quick check refuses them', async () => {
   const dataset = { modality: { 0: 'MRI' }, labels: { 0: 'background', 1: 'x' }, training };
   writeFileSync(join(folder, 'dataset.json'), JSON.stringify(dataset));
   const { faults } = await verifyDataset({ taskFolder: folder, level: 'quick' });
-  const names = faults.filter(({ what }) => what === 'name that no case can have').map(({ found }) => found);
+  const names = faults.filter(({ what }) => what === 'invalid case name').map(({ found }) => found);
   expect(names).toEqual([
     expect.stringMatching(/^"dataset", which/),
     expect.stringMatching(/^"x_locations", which ends in _locations/),
@@ -44,7 +44,9 @@ it('dataset.json is made of files that fit together, else what does not is named
     expect(isNnUNetError(error, 'files-do-not-fit')).toBe(true);
     return (error as Error).message;
   };
-  expect(await messageOf('T1')).toMatch(/imagesTr\/a_0001\.nii\.gz is of a modality without a name\nimagesTs\/t_0001/);
+  expect(await messageOf('T1')).toMatch(
+    /imagesTr\/a_0001\.nii\.gz belongs to a modality without a name\nimagesTs\/t_0001/,
+  );
   expect(await messageOf('T1', 'FLAIR', 'T2')).toMatch(/imagesTr\/a_0002\.nii\.gz is missing: modality T2/);
   put('labelsTr/b.nii.gz');
   put('imagesTr/c_0000.nii.gz');

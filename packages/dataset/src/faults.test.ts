@@ -8,7 +8,7 @@ const fault: DatasetFault = {
   what: 'image missing',
   expected: 'modality 0 (MRI) of case a',
   found: 'no such file',
-  remedy: 'Add the file, or take the case out of dataset.json, which is in the folder above the images.',
+  remedy: 'Add the file, or remove the case from dataset.json, which is in the folder above the images.',
 };
 const warning: DatasetFault = { ...fault, severity: 'warning', what: 'orientation differs', file: 'b'.repeat(100) };
 
@@ -22,7 +22,7 @@ describe('formatFaults', () => {
       '  file      imagesTr/a_0000.nii.gz',
       '  expected  modality 0 (MRI) of case a',
       '  found     no such file',
-      '  remedy    Add the file, or take the case out of dataset.json, which is in',
+      '  remedy    Add the file, or remove the case from dataset.json, which is in',
       '            the folder above the images.',
       '- image missing',
     ]);
@@ -83,7 +83,7 @@ describe('formatFaults', () => {
 describe('assertIntact', () => {
   it('throws one error with all faults', () => {
     expect(() => assertIntact([fault, warning], 'raw/Task001_A')).toThrow(
-      /raw\/Task001_A: .*not intact\n1 error\n[\s\S]*image missing/,
+      /raw\/Task001_A: .*the dataset has faults\n1 error\n[\s\S]*image missing/,
     );
     try {
       assertIntact([fault]);

@@ -87,7 +87,7 @@ const HEADINGS_IN_JSON = ['severity', ...HEADINGS, 'shift', 'mm', 'voxels'];
 export function assertIntact(faults: readonly DatasetFault[], where?: string): void {
   if (!faults.some((fault) => fault.severity === 'error')) return;
   throw new NnUNetError('dataset-integrity', {
-    what: `the data set is not intact\n${formatFaults(faults)}`,
+    what: `the dataset has faults\n${formatFaults(faults)}`,
     where,
     remedy: 'Correct the files named above, then check again.',
   });

@@ -56,7 +56,7 @@ it("names the limit of v1's rule", () => {
 
 it('tells of skewed axes, and of each number of a header that cannot be meant', () => {
   expect(headerFaults(at())).toEqual([]);
-  const skew = { severity: 'warning', file: 'b.nii.gz', found: '1.2° off the right angle' };
+  const skew = { severity: 'warning', file: 'b.nii.gz', found: '1.2° off a right angle' };
   expect(headerFaults(at({ skewDegrees: 1.2345 }))).toMatchObject([skew]);
   const faults = headerFaults(at({ skewDegrees: 1.2345, doubts: ['one', 'two'] }));
   expect(faults).toMatchObject([skew, { severity: 'warning', found: 'one' }, { file: 'b.nii.gz', found: 'two' }]);
@@ -70,6 +70,6 @@ it('makes one note of all close files, about the furthest', () => {
   ]);
   const [note, ...none] = closeFilesNote([close('a', 0.002), close('b', 0.005), close('c', 0.005), close('d', 0.004)]);
   expect(none).toEqual([]);
-  expect(note).toMatchObject({ file: 'b', what: 'geometry differs a little from b label', shift: { voxels: 0.005 } });
+  expect(note).toMatchObject({ file: 'b', what: 'geometry differs slightly from b label', shift: { voxels: 0.005 } });
   expect(note!.found).toMatch(/ apart, the furthest of 4 files$/);
 });

@@ -49,7 +49,7 @@ export function geometryFaults(
     found: inWords(properties, found.geometry) + apart,
     remedy:
       agreement === 'resized'
-        ? 'Resample the image to the grid of the other file, or find the file that belongs to it.'
+        ? 'Resample the image to the grid of the other file, or find the matching file.'
         : agreement === 'shifted'
           ? `${BELONG}: ${REPAIR}.`
           : `${BELONG} (${REPAIR} with \`copyGeometry\`); otherwise resample.`,
@@ -57,12 +57,12 @@ export function geometryFaults(
   return { faults: [shift === null ? fault : { ...fault, shift }], close: [] };
 }
 
-/** Warnings for a file whose axes were set at right angles, or whose header cannot be meant as it stands. */
+/** Warnings for a file whose axes were set at right angles, or whose header contains impossible values. */
 export function headerFaults({ file, geometry: { skewDegrees, doubts = [] } }: PlacedFile): DatasetFault[] {
   const faults: DatasetFault[] = doubts.map((doubt) => ({
     severity: 'warning',
     file,
-    what: 'header cannot be meant as it stands',
+    what: 'header contains impossible values',
     expected: 'spacings above 0 and positions that are numbers',
     found: doubt,
     remedy: 'If this is not what the scanner measured, correct the header, or export the file again.',
@@ -73,8 +73,8 @@ export function headerFaults({ file, geometry: { skewDegrees, doubts = [] } }: P
     file,
     what: 'axes are not at right angles',
     expected: 'axes at right angles to each other',
-    found: `${Number(skewDegrees.toPrecision(2))}° off the right angle`,
-    remedy: `The nearest rotation is taken. ${REPAIR}.`,
+    found: `${Number(skewDegrees.toPrecision(2))}° off a right angle`,
+    remedy: `The nearest rotation is used. ${REPAIR}.`,
   };
   return [skewed, ...faults];
 }
@@ -88,10 +88,10 @@ export function closeFilesNote(close: readonly CloseFile[]): DatasetFault[] {
     {
       severity: 'note',
       file: worst.file,
-      what: `geometry differs a little from ${worst.other}`,
+      what: `geometry differs slightly from ${worst.other}`,
       expected: 'voxels less than 0.01 voxels apart',
       found: `voxels lie ${shiftInWords(worst.shift)} apart${others}`,
-      remedy: 'None is needed: this counts as the same grid.',
+      remedy: 'None is needed; this counts as the same grid.',
       shift: worst.shift,
     },
   ];

@@ -37,17 +37,17 @@ export class LabelOccurrence {
           what: 'no foreground in any label map',
           expected: 'voxels of the declared labels',
           found: `none of them in ${maps}`,
-          remedy: 'Check how the label maps were exported: there is nothing to learn from.',
+          remedy: 'Check how the label maps were exported; they contain nothing to learn from.',
         },
       ];
     }
     return [...this.#missing].map((label) => ({
       severity: 'warning',
       file: 'labelsTr/',
-      what: 'declared label that occurs nowhere',
+      what: 'declared label that never occurs',
       expected: `voxels of label ${label} (${names[label]})`,
       found: `none in ${maps}`,
-      remedy: 'Check the label maps, or take the label out of "labels" of dataset.json: it cannot be learnt.',
+      remedy: 'Check the label maps, or remove the label from "labels" in dataset.json; it cannot be learnt.',
     }));
   }
 }

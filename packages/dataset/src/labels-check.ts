@@ -17,16 +17,16 @@ export function labelFaults(dataset: Pick<DatasetDescription, 'labels'>): Datase
   if (values.some((value, i) => i > 0 && value !== values[i - 1]! + 1)) {
     add(
       'labels are not consecutive',
-      `${values[0]}, ${values[0]! + 1}, … without a gap`,
-      'Renumber the labels in dataset.json and in every label file, without a gap (nnUNet_repair_dataset does it in a copy of the task).',
+      `${values[0]}, ${values[0]! + 1}, … without gaps`,
+      'Renumber the labels in dataset.json and in every label map without gaps (nnUNet_repair_dataset does this in a copy of the task).',
     );
   }
   const consecutive = faults.length === 0;
   if (consecutive && values.at(-1)! > MAX_LABEL) {
     add(
       'more labels than nnU-Net can write',
-      `labels up to ${MAX_LABEL}: predictions have one byte a voxel, and v1 would write 256 as 0`,
-      'Merge or leave out labels, or divide them among several tasks.',
+      `labels up to ${MAX_LABEL}: predictions have one byte per voxel, and v1 would write 256 as 0`,
+      'Merge or remove labels, or divide them among several tasks.',
     );
   }
   if (values.length < 2) {
@@ -38,8 +38,8 @@ export function labelFaults(dataset: Pick<DatasetDescription, 'labels'>): Datase
     faults.push({
       severity: 'warning',
       file: 'dataset.json',
-      what: 'labels of the same name',
-      expected: 'a name of its own for each label',
+      what: 'labels with the same name',
+      expected: 'a unique name for each label',
       found: repeated
         .map(
           (name) =>

@@ -105,7 +105,7 @@ describe('findSplitFaults', () => {
     ];
     const text = formatSplitFaults(findSplitFaults(splits, { cases: ['a', 'b', 'c', 'd'] }));
     expect(text.split('\n')).toEqual([
-      'error, fold 0: in training and in validation: a',
+      'error, fold 0: in both training and validation: a',
       'error, fold 0: more than once in training: b',
       'warning, fold 0: neither in training nor in validation: d',
       'error, fold 1: not in the dataset: x',
@@ -123,9 +123,9 @@ describe('findSplitFaults', () => {
         .filter(({ severity }) => severity === 'error')
         .map(({ what, ids }) => [what, ids]);
     expect(errorsOf(['a', 'c'], ['d', 'b', 'e'])).toEqual([
-      ['groups with cases in training and in validation', ['p', 'q']],
+      ['groups with cases in both training and validation', ['p', 'q']],
     ]);
-    expect(errorsOf(['a', 'c'], ['a', 'e'])).toEqual([['in training and in validation', ['a']]]);
+    expect(errorsOf(['a', 'c'], ['a', 'e'])).toEqual([['in both training and validation', ['a']]]);
   });
 
   it('finds empty lists, and cases that are validated twice in one fold', () => {

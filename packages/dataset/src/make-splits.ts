@@ -40,10 +40,10 @@ export function makeSplits(caseIds: Iterable<string>, options: MakeSplitsOptions
 
 function check(cases: readonly string[], { folds, seed, groupOf }: MakeSplitsOptions): void {
   if (!Number.isInteger(folds) || folds < 2) {
-    throw usageError({ what: `${folds} is no number of folds`, remedy: 'Give 2 or more; 5 is the default.' });
+    throw usageError({ what: `${folds} is not a valid number of folds`, remedy: 'Give 2 or more; 5 is the default.' });
   }
   if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 32) {
-    throw usageError({ what: `${seed} is no seed`, remedy: 'Give a whole number from 0 to 4294967295.' });
+    throw usageError({ what: `${seed} is not a valid seed`, remedy: 'Give an integer from 0 to 4294967295.' });
   }
   const twice = cases.find((id, i) => id === cases[i - 1]);
   if (twice !== undefined) {
@@ -53,7 +53,7 @@ function check(cases: readonly string[], { folds, seed, groupOf }: MakeSplitsOpt
   if (without.length > 0) {
     throw new NnUNetError('unknown-case', {
       what: `no group for ${without.length} of ${cases.length} cases: ${shortList(without)}`,
-      remedy: 'Every case needs a group, lest it leak between training and validation.',
+      remedy: 'Every case needs a group, so that it cannot leak between training and validation.',
     });
   }
   const groups = groupOf === undefined ? cases.length : new Set(cases.map((id) => groupOf.get(id)!)).size;

@@ -36,7 +36,7 @@ export function findSplitFaults(
     add(
       'error',
       fold,
-      'in training and in validation',
+      'in both training and validation',
       val.filter((id) => inTraining.has(id)),
     );
     if (groupOf !== undefined) {
@@ -45,7 +45,7 @@ export function findSplitFaults(
       add(
         'error',
         fold,
-        'groups with cases in training and in validation',
+        'groups with cases in both training and validation',
         leaking.filter((group) => groups.has(group)),
       );
     }

@@ -43,8 +43,8 @@ describe('splitOfFold', () => {
   });
 
   it('refuses a fold above the stored ones', () => {
-    expect(() => splitOfFold(5, splits, cases(10))).toThrow(/no fold 5: the splits hold 5 folds \(0 to 4\)/);
-    expect(() => splitOfFold(2, null, cases(10))).toThrow(/no fold 2: the splits hold 0 folds\n/);
+    expect(() => splitOfFold(5, splits, cases(10))).toThrow(/no fold 5: the splits have 5 folds \(0 to 4\)/);
+    expect(() => splitOfFold(2, null, cases(10))).toThrow(/no fold 2: the splits have 0 folds\n/);
   });
 
   it('names listed cases that are not there', () => {

@@ -28,8 +28,8 @@ export function splitOfFold(fold: Fold, splits: readonly Split[] | null, caseIds
   if (split === undefined) {
     const count = splits?.length ?? 0;
     throw usageError({
-      what: `there is no fold ${fold}: the splits hold ${count} fold${count === 1 ? '' : 's'}${count > 0 ? ` (0 to ${count - 1})` : ''}`,
-      remedy: 'Choose one of them or "all", or add the fold to splits_final.json in the preprocessed task folder.',
+      what: `there is no fold ${fold}: the splits have ${count} fold${count === 1 ? '' : 's'}${count > 0 ? ` (0 to ${count - 1})` : ''}`,
+      remedy: 'Choose an existing fold or "all", or add the fold to splits_final.json in the preprocessed task folder.',
     });
   }
   const known = new Set(cases);
@@ -38,7 +38,7 @@ export function splitOfFold(fold: Fold, splits: readonly Split[] | null, caseIds
     throw new NnUNetError('unknown-case', {
       what: `fold ${fold} lists ${missing.length === 1 ? 'a case that is' : `${missing.length} cases that are`} not among the preprocessed ones: ${missing.slice(0, 10).join(', ')}${missing.length > 10 ? ', …' : ''}`,
       where: 'splits_final.json',
-      remedy: 'Preprocess the data set again, or take these cases out of splits_final.json.',
+      remedy: 'Preprocess the dataset again, or remove these cases from splits_final.json.',
     });
   }
   return split;

@@ -52,7 +52,7 @@ export class SoftmaxMean {
     }
     if (this.#sum !== null && shape.join() !== this.#shape.join()) {
       throw new NnUNetError('shape-mismatch', {
-        what: `probabilities of ${shape.join(' x ')} (classes, z, y, x) where the first model has ${this.#shape.join(' x ')}`,
+        what: `probabilities of ${shape.join(' x ')} (classes, z, y, x), but the first model has ${this.#shape.join(' x ')}`,
         where,
         remedy: 'Merge predictions of the same images by models of the same task.',
       });
@@ -77,7 +77,7 @@ export class SoftmaxMean {
     if (data === null) {
       throw new NnUNetError('no-members', {
         what: 'there are no probabilities to merge',
-        remedy: 'Give those of at least one model.',
+        remedy: 'Give the probabilities of at least one model.',
       });
     }
     this.#sum = null;

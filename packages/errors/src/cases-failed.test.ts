@@ -14,7 +14,7 @@ it('names each case with its reason, once, and tells of the others', () => {
   expect(error.tag).toBe('cases-failed');
   expect(error.message).toBe(
     '2 of 5 images failed:\n- a: bad\n- /in/b.nii.gz: is too short\n    Copy it again.\n' +
-      '  The others are done. Correct these and run the same again.',
+      '  The others are done. Correct these and run the command again.',
   );
   expect(error.cause).toEqual(['bad', named]);
   expect(casesFailed([], { total: 1, remedy: 'Do it.' }).message).toBe('0 of 1 case failed:\n\n  Do it.');

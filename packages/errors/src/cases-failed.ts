@@ -25,7 +25,7 @@ export function casesFailed(failures: readonly CaseFailure[], { total, noun = 'c
   });
   return new NnUNetError('cases-failed', {
     what: `${failures.length} of ${counted(total, noun)} failed:\n${reasons.join('\n')}`,
-    remedy: remedy ?? 'The others are done. Correct these and run the same again.',
+    remedy: remedy ?? 'The others are done. Correct these and run the command again.',
     cause: failures.map(({ error }) => error),
   });
 }

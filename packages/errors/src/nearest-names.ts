@@ -13,7 +13,7 @@ export function nearestNames(name: string, known: readonly string[], more = ''):
 }
 
 function nearest(name: string, known: readonly string[]): string {
-  if (known.length <= SHOWN + 2) return `Known are ${known.join(', ')}.`;
+  if (known.length <= SHOWN + 2) return `Available: ${known.join(', ')}.`;
   const ranked = known
     .map((other, place) => ({ other, place, distance: distanceOf(name.toLowerCase(), other.toLowerCase()) }))
     .sort((a, b) => a.distance - b.distance || a.place - b.place);

@@ -44,7 +44,7 @@ export class Registry<Entry, Known extends string = string> {
     const { noun, unknown } = this.#kind;
     throw new NnUNetError(unknown, {
       what: `there is no ${noun} called ${name}`,
-      remedy: nearestNames(name, this.names(), 'Others come from a plug-in.'),
+      remedy: nearestNames(name, this.names(), 'Load other classes as a plug-in.'),
     });
   }
 

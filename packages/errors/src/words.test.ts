@@ -83,9 +83,9 @@ describe('names that are not known', () => {
   });
 
   it('few are all listed', () => {
-    expect(nearestNames('3d', ['2d', '3d_lowres'], 'Plan first.')).toBe('Known are 2d, 3d_lowres. Plan first.');
+    expect(nearestNames('3d', ['2d', '3d_lowres'], 'Plan first.')).toBe('Available: 2d, 3d_lowres. Plan first.');
     expect(nearestNames('3d', [])).toBe('There are none.');
-    expect(nearestNames('x', ['a', 'b', 'c', 'd', 'e'])).toBe('Known are a, b, c, d, e.');
+    expect(nearestNames('x', ['a', 'b', 'c', 'd', 'e'])).toBe('Available: a, b, c, d, e.');
     expect(nearestNames('x', ['a', 'b', 'c', 'd', 'e', 'f'])).toBe('Did you mean a, b or c? There are 6 in all.');
   });
 });

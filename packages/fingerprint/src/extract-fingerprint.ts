@@ -59,7 +59,7 @@ export async function extractFingerprint(
   }
   if (summaries.length === 0) {
     throw new NnUNetError('usage', {
-      what: 'no cropped case to take a fingerprint of',
+      what: 'there are no cropped cases to extract a fingerprint from',
       remedy: 'Crop the cases first.',
     });
   }
@@ -115,14 +115,14 @@ function requireFinite(statistics: IntensityStatistics, where: string, channel: 
   throw new NnUNetError('not-finite', {
     what: `the foreground intensities of modality ${channel} are not all finite: ${wrong.map(([name, value]) => `${name} is ${value}`).join(', ')}`,
     where,
-    remedy: 'Replace NaN and infinities in this image, e.g. by 0, and crop the case again.',
+    remedy: 'Replace NaN and infinities in this image, for example with 0, and crop the case again.',
   });
 }
 
 function noForeground(cases: number): NnUNetError {
   return new NnUNetError('no-foreground', {
     what: `${cases === 1 ? 'the case has no' : `none of the ${cases} cases has a`} foreground voxel: CT images cannot be normalised`,
-    remedy: 'Check the label maps: all of them hold 0 alone.',
+    remedy: 'Check the label maps; all of them contain only 0.',
   });
 }
 

@@ -24,20 +24,20 @@ describe('dataFileNames', () => {
     expect(names('LIST', [' x ', '', 'y\r', './z'])).toEqual(['x', 'y', './z']);
     expect(names('list 2', ['x'])).toEqual(['x']);
     expect(names('LISTED.raw')).toEqual(['LISTED.raw']);
-    expect(() => names('LIST', ['', ' '])).toThrow(/names no slices that there can be: LIST\n/);
+    expect(() => names('LIST', ['', ' '])).toThrow(/names an impossible range of slices: LIST\n/);
   });
 
   it('takes as many files, digits and characters as an image can have, and no more', () => {
     expect(names('s%d 1 32767 1')).toHaveLength(32767);
-    expect(() => names('s%d 1 32768 1')).toThrow(/names no slices/);
+    expect(() => names('s%d 1 32768 1')).toThrow(/names an impossible range/);
     expect(names('LIST', new Array(32767).fill('x'))).toHaveLength(32767);
-    expect(() => names('LIST', new Array(32768).fill('x'))).toThrow(/names no slices/);
+    expect(() => names('LIST', new Array(32768).fill('x'))).toThrow(/names an impossible range/);
     expect(names('s%032d 1 1')).toEqual([`s${'1'.padStart(32, '0')}`]);
-    expect(() => names('s%033d 1 1')).toThrow(/names no slices/);
+    expect(() => names('s%033d 1 1')).toThrow(/names an impossible range/);
     expect(names('x'.repeat(1000))).toHaveLength(1);
-    expect(() => names('x'.repeat(1001))).toThrow(new RegExp(`there can be: ${'x'.repeat(80)}…\\n`));
+    expect(() => names('x'.repeat(1001))).toThrow(new RegExp(`range of slices: ${'x'.repeat(80)}…\\n`));
     for (const none of ['s%d 2 1 1', 's%d 1 2 0', 's%d 1 2 -1'])
-      expect(() => names(none)).toThrow(`there can be: ${none}\n`);
+      expect(() => names(none)).toThrow(`range of slices: ${none}\n`);
   });
 
   it('takes no files of other folders', () => {

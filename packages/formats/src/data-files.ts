@@ -21,8 +21,8 @@ export function dataFileNames(value: string, following: readonly string[], where
   if (names.length === 0 || names.length > MAX_FILES) throw noFiles(value, where);
   for (const name of names) {
     if (!/[/\\]/.test(name.replace(/^\.\//, ''))) continue;
-    const remedy = 'Put it beside the header, and give its plain name there.';
-    throw badImage(where, `keeps its voxels in another folder: ${name}`, remedy);
+    const remedy = 'Put it next to the header, and give only its file name there.';
+    throw badImage(where, `refers to voxels in another folder: ${name}`, remedy);
   }
   return names;
 }
@@ -41,6 +41,6 @@ function numbered(value: string, where: string): string[] | undefined {
 
 function noFiles(value: string, where: string) {
   const shown = value.length > 80 ? `${value.slice(0, 80)}…` : value;
-  const what = `names no slices that there can be: ${shown}`;
+  const what = `names an impossible range of slices: ${shown}`;
   return badImage(where, what, `At most ${MAX_FILES} files, numbered with at most ${MAX_WIDTH} digits, can be read.`);
 }

@@ -61,7 +61,7 @@ it.each([
   ['1\\2\\3', 'none'],
 ])('refuses a slice without a place: %s, %s', (position, orientation) => {
   const change = { '0020|0032': position, ...(orientation && { '0020|0037': orientation }) };
-  expect(() => slice(change)).toThrow(/f\/a\.dcm: says no position and orientation/);
+  expect(() => slice(change)).toThrow(/f\/a\.dcm: has no patient position and orientation/);
 });
 
 it('refuses several frames in one file', () => {

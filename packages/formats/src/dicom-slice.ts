@@ -31,11 +31,11 @@ export function dicomSlice(image: ItkImage, name: string, where: string): DicomS
   const { data, shape, spacing, direction } = volumeFromItk(image, where);
   // GDCM's third spacing is 1 for a single slice of most kinds
   const thickness = [tag('0018|0088'), tag('0018|0050')].map(Number).find((mm) => Number.isFinite(mm) && mm > 0);
-  const dcm2niix = 'Convert the series to NIfTI, e.g. with dcm2niix.';
+  const dcm2niix = 'Convert the series to NIfTI, for example with dcm2niix.';
   if (shape[0] !== 1) throw badImage(where, `holds ${shape[0]} frames in one file`, dcm2niix);
   const position = numbersOf(tag('0020|0032'));
   if (position.length !== 3 || numbersOf(tag('0020|0037')).length !== 6) {
-    throw badImage(where, 'says no position and orientation in the patient (0020,0032 and 0020,0037)', dcm2niix);
+    throw badImage(where, 'has no patient position and orientation (0020,0032 and 0020,0037)', dcm2niix);
   }
   return {
     name,

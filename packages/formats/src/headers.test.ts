@@ -75,12 +75,12 @@ describe('parseMetaHeader', () => {
   });
 
   it.each([
-    [{ NDims: undefined }, /it says no NDims/],
-    [{ DimSize: undefined }, /it says no DimSize/],
-    [{ ElementType: undefined }, /it says no ElementType/],
-    [{ ElementDataFile: undefined }, /it says no ElementDataFile/],
+    [{ NDims: undefined }, /it has no NDims/],
+    [{ DimSize: undefined }, /it has no DimSize/],
+    [{ ElementType: undefined }, /it has no ElementType/],
+    [{ ElementDataFile: undefined }, /it has no ElementDataFile/],
     [{ DimSize: '4 3' }, /has 3 axes and sizes of 2/],
-    [{ ElementNumberOfChannels: '2' }, /has 2 numbers a voxel \(colours or vectors\)/],
+    [{ ElementNumberOfChannels: '2' }, /has 2 numbers per voxel \(colours or vectors\)/],
     [{ ElementType: 'MET_OTHER' }, /of the type MET_OTHER/],
   ])('refuses %j', (change, message) => {
     expect(() => parse(change)).toThrow(message);
@@ -89,7 +89,7 @@ describe('parseMetaHeader', () => {
   it('passes over what is no field, and fields that are too long', () => {
     expect(parse({ 'a b': 'x', Comment: 'x'.repeat(9999) }).shape).toEqual([2, 3, 4]);
     expect(parse({ DimSize: `4 3 2${' '.repeat(9990)}` }).shape).toEqual([2, 3, 4]);
-    expect(() => parse({ DimSize: `4 3 ${' '.repeat(10_000)}2` })).toThrow(/says no DimSize/);
+    expect(() => parse({ DimSize: `4 3 ${' '.repeat(10_000)}2` })).toThrow(/has no DimSize/);
     expect(parse({ ElementNumberOfChannels: '1' }, ['NDims = 7']).shape).toEqual([2, 3, 4]);
   });
 
@@ -137,10 +137,10 @@ describe('parseNrrdHeader', () => {
   });
 
   it.each([
-    [{ type: undefined }, /it says no type/],
-    [{ dimension: undefined }, /it says no dimension/],
-    [{ sizes: undefined }, /it says no sizes/],
-    [{ encoding: undefined }, /it says no encoding/],
+    [{ type: undefined }, /it has no type/],
+    [{ dimension: undefined }, /it has no dimension/],
+    [{ sizes: undefined }, /it has no sizes/],
+    [{ encoding: undefined }, /it has no encoding/],
     [{ sizes: '4 3' }, /has 3 axes and sizes of 2/],
     [{ 'line skip': '-1' }, /impossible number of bytes or lines: -1/],
     [{ 'byte skip': '1.5' }, /impossible number of bytes or lines: 1.5/],
@@ -149,7 +149,7 @@ describe('parseNrrdHeader', () => {
     [{ 'space directions': '(1,0,0) (0,1,0) 1,2,3' }, /is damaged/],
     [{ 'space directions': '(1,0,0) (0,1,0) (0,0,x)' }, /is damaged/],
     [{ 'space directions': '(1,0,0) (0,1,0) (0,0,1,0,0)' }, /is damaged/],
-    [{ 'space directions': '(1,0,0) none none' }, /numbers a voxel|axes/],
+    [{ 'space directions': '(1,0,0) none none' }, /numbers per voxel|axes/],
   ])('refuses %j', (change, message) => {
     expect(() => parse(change)).toThrow(message);
   });
@@ -159,7 +159,7 @@ describe('parseNrrdHeader', () => {
     expect(() => parseNrrdHeader({ text: '', bytes: 0 }, 'a')).toThrow(/is damaged/);
     const long = (n: number) => parse({ sizes: `4 3 2${' '.repeat(n - 'sizes: 4 3 2'.length)}` });
     expect(long(10_000).shape).toEqual([2, 3, 4]);
-    expect(() => long(10_001)).toThrow(/it says no sizes/);
+    expect(() => long(10_001)).toThrow(/it has no sizes/);
     expect(parse({}, ['sizes: 9 9 9']).shape).toEqual([2, 3, 4]);
   });
 
@@ -204,7 +204,7 @@ describe('parseNrrdHeader', () => {
     expect(parse({ ...four, sizes: '4 3 2 1' }).shape).toEqual([2, 3, 4]);
     expect(() => parse({ ...four, sizes: '4 3 1 2' })).toThrow(/4 axes/);
     expect(() => parse({ ...four, sizes: '4 2 3 2', kinds: 'domain vector domain domain' })).toThrow(
-      /has 2 numbers a voxel \(vector\)/,
+      /has 2 numbers per voxel \(vector\)/,
     );
     expect(() => parse({ ...four, sizes: '4 2 3 2', kinds: 'domain RGBA-colour domain domain' })).toThrow(
       /\(colours\)/,
@@ -226,7 +226,7 @@ describe('orderByNumber', () => {
   it('names what is missing', () => {
     expect(() => orderByNumber(['1.png', '3.png'], 'f')).toThrow('slice 2 is missing, between 1.png and 3.png');
     expect(() => orderByNumber(['1.png', '5.png'], 'f')).toThrow('slices 2 to 4 are missing, between 1.png and 5.png');
-    expect(() => orderByNumber(['1.png', '01.png'], 'f')).toThrow('two slices of number 1: 1.png and 01.png');
-    expect(() => orderByNumber(['a.2'], 'f')).toThrow('the name of a.2 holds no number');
+    expect(() => orderByNumber(['1.png', '01.png'], 'f')).toThrow('two slices with the number 1: 1.png and 01.png');
+    expect(() => orderByNumber(['a.2'], 'f')).toThrow('the name of a.2 contains no number');
   });
 });

@@ -43,8 +43,8 @@ it('takes further axes of the length 1', () => {
 });
 
 it.each<[string, Partial<ItkImage>, RegExp]>([
-  ['colours', { imageType: { ...type, components: 3, pixelType: 'RGB' } }, /has 3 numbers a voxel \(colours\)/],
-  ['vectors', { imageType: { ...type, components: 2, pixelType: 'Vector' } }, /has 2 numbers a voxel \(Vector\)/],
+  ['colours', { imageType: { ...type, components: 3, pixelType: 'RGB' } }, /has 3 numbers per voxel \(colours\)/],
+  ['vectors', { imageType: { ...type, components: 2, pixelType: 'Vector' } }, /has 2 numbers per voxel \(Vector\)/],
   ['one axis', { size: [6] }, /has 1 axes: 6/],
   ['four axes', { size: [3, 1, 1, 2] }, /has 4 axes: 3 x 1 x 1 x 2/],
   ['no voxels', { data: null }, /holds 0 voxels instead of 1 x 2 x 3/],

@@ -25,10 +25,10 @@ export interface ItkImage {
  */
 export function volumeFromItk(image: ItkImage, where: string): Volume<TypedArray> {
   const { imageType, data } = image;
-  const perChannel = 'Store one number a voxel, one file per channel.';
+  const perChannel = 'Store one number per voxel, one file per channel.';
   if (imageType.components !== 1) {
     const kind = /^RGB/i.test(imageType.pixelType) ? 'colours' : imageType.pixelType;
-    throw badImage(where, `has ${imageType.components} numbers a voxel (${kind})`, perChannel);
+    throw badImage(where, `has ${imageType.components} numbers per voxel (${kind})`, perChannel);
   }
   const dimension = image.size.length;
   if (dimension < 2 || image.size.slice(3).some((n) => n > 1)) {

@@ -42,7 +42,7 @@ export function parseMetaHeader(header: { text: string; bytes: number }, where: 
   const need = (name: string) => {
     const value = fields.get(name);
     if (value === undefined) {
-      throw badImage(where, `is damaged, cut short, or no MetaImage: it says no ${name}`, copy);
+      throw badImage(where, `is damaged, cut off or not a MetaImage: it has no ${name}`, copy);
     }
     return value;
   };

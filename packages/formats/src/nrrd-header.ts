@@ -78,7 +78,7 @@ export function parseNrrdHeader(header: { text: string; bytes: number }, where: 
   const need = (name: string, spoken = name) => {
     const value = fields.get(name);
     if (value === undefined)
-      throw badImage(where, `is damaged, cut short, or no NRRD file: it says no ${spoken}`, copy);
+      throw badImage(where, `is damaged, cut off or not an NRRD file: it has no ${spoken}`, copy);
     return value;
   };
   const dimension = Number(need('dimension'));
@@ -89,8 +89,8 @@ export function parseNrrdHeader(header: { text: string; bytes: number }, where: 
   if (type === undefined) throw badImage(where, `has voxels of the type "${spoken}"`, 'Store numbers.');
   const encoding = ENCODINGS[need('encoding').toLowerCase()];
   if (encoding === undefined) {
-    const remedy = 'Store it with the encoding gzip, e.g. unu save -f nrrd -e gzip, or export it again.';
-    throw badImage(where, `is packed in a way that is not read: ${need('encoding')}`, remedy);
+    const remedy = 'Store it with gzip encoding, for example with unu save -f nrrd -e gzip, or export it again.';
+    throw badImage(where, `has an unsupported encoding: ${need('encoding')}`, remedy);
   }
   const endian = fields.get('endian')?.toLowerCase();
   const data = fields.get('datafile');
@@ -161,7 +161,7 @@ function placed(
     .replace(/^(ras|las|lps)t$/, '$1');
   const signs = space === undefined ? [1, 1, 1] : SPACES[space];
   if (signs === undefined) {
-    throw badImage(where, `lies in a space that is not known: ${fields.get('space')}`, 'Store it in LPS or RAS.');
+    throw badImage(where, `has an unknown space: ${fields.get('space')}`, 'Store it in LPS or RAS.');
   }
   const units = words(fields.get('spaceunits'), 3).map((unit) => unit.replace(/"/g, ''));
   const scale = units.map((unit) => UNITS[unit] ?? 1);
@@ -182,7 +182,7 @@ function placed(
 const copy = 'Copy or export it again.';
 
 function damaged(where: string) {
-  return badImage(where, 'cannot be read: it is damaged, cut short, or not what its name says', copy);
+  return badImage(where, 'cannot be read: it is damaged, cut off or not what its name says', copy);
 }
 
 function kindInWords(kind: string): string {

@@ -13,14 +13,14 @@ export function orderByNumber(names: readonly string[], where: string): string[]
     const before = numbered[i - 1];
     if (before === undefined) continue;
     if (number === before.number) {
-      const remedy = 'Keep one image in a folder, each slice once.';
-      throw badImage(where, `has two slices of number ${number}: ${before.name} and ${name}`, remedy);
+      const remedy = 'Keep only one image per folder, with each slice once.';
+      throw badImage(where, `has two slices with the number ${number}: ${before.name} and ${name}`, remedy);
     }
     if (number !== before.number + 1) {
       const missing = number - before.number - 1;
       const which = missing === 1 ? `slice ${before.number + 1}` : `slices ${before.number + 1} to ${number - 1}`;
       const verb = missing === 1 ? 'is' : 'are';
-      const remedy = 'Add what is missing, or number the slices without a gap.';
+      const remedy = 'Add the missing slices, or number the slices without gaps.';
       throw badImage(where, `${which} ${verb} missing, between ${before.name} and ${name}`, remedy);
     }
   }
@@ -30,5 +30,5 @@ export function orderByNumber(names: readonly string[], where: string): string[]
 function numberOf(name: string, where: string): number {
   const digits = /(\d+)\D*$/.exec(name.replace(/\.[^.]*$/, ''))?.[1];
   if (digits !== undefined) return Number(digits);
-  throw badImage(where, `the name of ${name} holds no number`, 'Number the slices, as in slice_001.png.');
+  throw badImage(where, `the name of ${name} contains no number`, 'Number the slices, for example slice_001.png.');
 }

@@ -65,7 +65,7 @@ describe('orderSlices', () => {
     const rounded = Array.from({ length: 20 }, (_, k) => Math.round(6.25 * k) / 10);
     expect(orderSlices(stackAt(rounded), 'folder').step).toBeCloseTo(0.626, 2);
     const changing = Array.from({ length: 20 }, (_, k) => (k < 10 ? k : 9 + 1.3 * (k - 9)));
-    expect(refusal(stackAt(changing))).toMatch(/not evenly spaced: \d+\.dcm is off its place/);
+    expect(refusal(stackAt(changing))).toMatch(/not evenly spaced: \d+\.dcm is out of place/);
   });
 
   it('finds each gap, even where only three slices are left', () => {
@@ -79,7 +79,7 @@ describe('orderSlices', () => {
   it('names slices of another orientation, pixel spacing or size', () => {
     const turned = [...direction.slice(0, 4), c - 0.001, ...direction.slice(5)];
     const odd = (more: Partial<DicomSlice>) => stackAt([0, 1, 2], (k) => (k === 1 ? more : {}));
-    expect(refusal(odd({ direction: turned }))).toContain('1.dcm is oriented otherwise than 0.dcm');
+    expect(refusal(odd({ direction: turned }))).toContain('1.dcm has another orientation than 0.dcm');
     expect(refusal(odd({ spacing: [1, 0.5, 0.501] }))).toContain('1.dcm has another pixel spacing than 0.dcm');
     const { slices } = orderSlices(odd({ rows: 2, data: new Int16Array(4) }), 'folder');
     expect(() => stackSlices(slices, 'folder')).toThrow(/1\.dcm has 2 x 2 pixels, 0\.dcm 1 x 2/);
@@ -114,9 +114,9 @@ describe('limits of a regular stack', () => {
   });
 
   it('sees two slices at one place from a hundredth of the usual distance on', () => {
-    expect(refusal(stackAt([0, 10, 10.09, 20, 30]))).toContain('1.dcm and 2.dcm lie at the same place');
+    expect(refusal(stackAt([0, 10, 10.09, 20, 30]))).toContain('1.dcm and 2.dcm have the same position');
     expect(refusal(stackAt([0, 10, 10.11, 20, 30]))).not.toContain('same place');
-    expect(refusal(stackAt([0, 0.00009]))).toContain('0.dcm and 1.dcm lie at the same place');
+    expect(refusal(stackAt([0, 0.00009]))).toContain('0.dcm and 1.dcm have the same position');
     expect(refusal(stackAt([0, 0.00011]))).toBe('taken');
   });
 
@@ -136,8 +136,8 @@ describe('limits of a regular stack', () => {
 
   it('takes a slice up to a tenth of the step off its place', () => {
     expect(refusal(stackAt([0, 10.9, 20, 30]))).toBe('taken');
-    expect(refusal(stackAt([0, 11.1, 20, 30]))).toContain('1.dcm is off its place by more than a tenth of 10.000 mm');
-    expect(refusal(stackAt([0, 8.9, 20, 30]))).toContain('1.dcm is off its place');
+    expect(refusal(stackAt([0, 11.1, 20, 30]))).toContain('1.dcm is out of place by more than a tenth of 10.000 mm');
+    expect(refusal(stackAt([0, 8.9, 20, 30]))).toContain('1.dcm is out of place');
   });
 
   it('takes a drift to the side of a hundredth of the length', () => {
@@ -145,7 +145,7 @@ describe('limits of a regular stack', () => {
       stackAt([0, 10, 20], (k) => ({ position: [5 + share * 10 * k, 10 - s * 10 * k, 20 + c * 10 * k] }));
     expect(refusal(drifting(0.0099))).toBe('taken');
     // atan(0.0101) = 0.58°
-    expect(refusal(drifting(0.0101))).toContain('is sheared: its slices are displaced at 0.6° to their normal');
+    expect(refusal(drifting(0.0101))).toContain('is sheared: its slices are offset at 0.6° to their normal');
     expect(refusal(drifting(-0.5))).toContain('at 26.6°');
   });
 
@@ -153,7 +153,7 @@ describe('limits of a regular stack', () => {
     const odd = (more: Partial<DicomSlice>) => refusal(stackAt([0, 1, 2], (k) => (k === 1 ? more : {})));
     const turned = (by: number) => [...direction.slice(0, 4), c + by, ...direction.slice(5)];
     expect([odd({ direction: turned(0.00009) }), odd({ direction: turned(-0.00009) })]).toEqual(['taken', 'taken']);
-    for (const by of [0.00011, -0.00011]) expect(odd({ direction: turned(by) })).toContain('oriented otherwise');
+    for (const by of [0.00011, -0.00011]) expect(odd({ direction: turned(by) })).toContain('another orientation');
     expect(odd({ spacing: [9, 0.5 * 1.00009, 0.5] })).toBe('taken');
     for (const share of [1.00011, 0.99989]) {
       expect(odd({ spacing: [1, 0.5 * share, 0.5] })).toContain('another pixel spacing');

@@ -39,15 +39,15 @@ export function orderSlices(slices: readonly DicomSlice[], where: string): Order
   for (const { before, after } of pairs) {
     const step = after.place - before.place;
     if (step < Math.max(0.01 * typical, 1e-4)) {
-      const remedy = 'Keep one image in a folder: split repeated acquisitions, echoes and time steps.';
-      throw badImage(where, `${before.slice.name} and ${after.slice.name} lie at the same place`, remedy);
+      const remedy = 'Keep only one image per folder: separate repeated acquisitions, echoes and time steps.';
+      throw badImage(where, `${before.slice.name} and ${after.slice.name} have the same position`, remedy);
     }
     if (step > 1.5 * typical) throw gap(before.slice, after.slice, step / typical, where);
   }
   const step = (last.place - first.place) / pairs.length;
   const stray = placed.find(({ place }, i) => Math.abs(place - first.place - i * step) > MAX_JITTER * step);
   if (stray !== undefined) {
-    const what = `the slices are not evenly spaced: ${stray.slice.name} is off its place by more than a tenth of ${step.toFixed(3)} mm`;
+    const what = `the slices are not evenly spaced: ${stray.slice.name} is out of place by more than a tenth of ${step.toFixed(3)} mm`;
     throw badImage(where, what, 'Resample the series to a regular grid.');
   }
   checkShear(first.slice.position, last.slice.position, normal, where);
@@ -61,7 +61,7 @@ function gap(before: DicomSlice, after: DicomSlice, ratio: number, where: string
   const [low, high] = [Math.min(before.instance, after.instance), Math.max(before.instance, after.instance)];
   const number = high - low === count + 1 ? `, instance ${low + 1}${count > 1 ? ` to ${high - 1}` : ''}` : '';
   const what = `${count === 1 ? 'a slice is' : `${count} slices are`} missing between ${before.name} and ${after.name} (at ${at.join(', ')} mm${number})`;
-  return badImage(where, what, 'Export the series again, complete.');
+  return badImage(where, what, 'Export the complete series again.');
 }
 
 function checkOneSeries(slices: readonly DicomSlice[], where: string): void {
@@ -72,7 +72,7 @@ function checkOneSeries(slices: readonly DicomSlice[], where: string): void {
     const { title, name } = files[0]!;
     return `\n  - ${title && `"${title}", `}${uid || 'without a UID'}: ${files.length} file${files.length > 1 ? 's' : ''}, e.g. ${name}`;
   });
-  const remedy = 'Move each series into a folder of its own.';
+  const remedy = 'Move each series into its own folder.';
   throw badImage(where, `holds ${series.size} series:${names.join('')}`, remedy);
 }
 
@@ -81,15 +81,15 @@ function checkSameGrid(slices: readonly DicomSlice[], where: string): void {
   for (const slice of slices) {
     const turned = slice.direction.some((value, i) => Math.abs(value - first.direction[i]!) > SAME);
     if (turned) {
-      const remedy = 'Keep one image in a folder: move scouts and other planes away.';
-      throw badImage(where, `${slice.name} is oriented otherwise than ${first.name}`, remedy);
+      const remedy = 'Keep only one image per folder: move scouts and other planes away.';
+      throw badImage(where, `${slice.name} has another orientation than ${first.name}`, remedy);
     }
     const scaled = ([1, 2] as const).some((axis) => Math.abs(slice.spacing[axis] / first.spacing[axis] - 1) > SAME);
     if (scaled) {
       throw badImage(
         where,
         `${slice.name} has another pixel spacing than ${first.name}`,
-        'Keep one image in a folder.',
+        'Keep only one image per folder.',
       );
     }
   }
@@ -101,8 +101,8 @@ function checkShear(first: Triple, last: Triple, normal: Triple, where: string):
   const drift = Math.hypot(x - length * normal[0], y - length * normal[1], z - length * normal[2]);
   if (drift <= MAX_SHEAR * length) return;
   const degrees = ((Math.atan2(drift, length) * 180) / Math.PI).toFixed(1);
-  const remedy = 'Resample it to a grid at right angles, e.g. with dcm2niix.';
-  throw badImage(where, `is sheared: its slices are displaced at ${degrees}° to their normal (tilted gantry)`, remedy);
+  const remedy = 'Resample it to a grid with right angles, for example with dcm2niix.';
+  throw badImage(where, `is sheared: its slices are offset at ${degrees}° to their normal (tilted gantry)`, remedy);
 }
 
 function dot(a: Triple, b: Triple): number {

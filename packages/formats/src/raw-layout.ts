@@ -24,7 +24,7 @@ export interface RawLayout extends Geometry {
 /** Characters of a field of a header; longer ones are none of those that are needed. */
 export const MAX_FIELD = 10_000;
 
-const perChannel = 'Store one number a voxel, one file per channel.';
+const perChannel = 'Store one number per voxel, one file per channel.';
 
 /** An axis of an image that lies in space. */
 export interface SpatialAxis {
@@ -71,7 +71,7 @@ function cross(a: Triple, b: Triple): Triple {
 }
 
 export function skewed(where: string) {
-  const remedy = 'Resample it to a grid at right angles.';
+  const remedy = 'Resample it to a grid with right angles.';
   return badImage(where, 'has axes that are not at right angles to each other', remedy);
 }
 
@@ -80,5 +80,5 @@ export function manyAxes(axes: readonly { size: number }[], where: string) {
 }
 
 export function manyValues(count: number, kind: string, where: string) {
-  return badImage(where, `has ${count} numbers a voxel (${kind})`, perChannel);
+  return badImage(where, `has ${count} numbers per voxel (${kind})`, perChannel);
 }

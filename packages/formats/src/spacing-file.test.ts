@@ -11,8 +11,8 @@ it('reads spacing, and place and direction where they are given', () => {
 });
 
 it.each([
-  [null, /holds no JSON object/],
-  [7, /holds no JSON object/],
+  [null, /contains no JSON object/],
+  [7, /contains no JSON object/],
   [{}, /no "spacing" of three positive/],
   [{ spacing: [1, 2, 3, 4] }, /no "spacing" of three positive/],
   [{ spacing: [1, 2, '3'] }, /no "spacing" of three positive/],

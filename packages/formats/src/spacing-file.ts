@@ -20,9 +20,9 @@ export function parseSpacingFile(text: string, where: string): Geometry {
   try {
     content = JSON.parse(text);
   } catch (cause) {
-    throw badImage(where, 'is no JSON', remedy, cause);
+    throw badImage(where, 'is not JSON', remedy, cause);
   }
-  if (typeof content !== 'object' || content === null) throw badImage(where, 'holds no JSON object', remedy);
+  if (typeof content !== 'object' || content === null) throw badImage(where, 'contains no JSON object', remedy);
   const { spacing, origin, direction } = content as Record<string, unknown>;
   if (!isNumbers(spacing, 3) || !spacing.every((mm) => mm > 0)) {
     throw badImage(where, `has no "spacing" of three positive numbers`, remedy);
@@ -31,7 +31,7 @@ export function parseSpacingFile(text: string, where: string): Geometry {
     throw badImage(where, 'has an "origin" that is not three numbers (x, y, z)', remedy);
   }
   if (direction !== undefined && !isNumbers(direction, 9)) {
-    throw badImage(where, 'has a "direction" that is not nine numbers, row after row', remedy);
+    throw badImage(where, 'has a "direction" that is not nine numbers, row by row', remedy);
   }
   return {
     spacing: spacing as unknown as Triple,

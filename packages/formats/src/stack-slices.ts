@@ -20,7 +20,7 @@ export function stackSlices(slices: readonly StackedSlice[], where: string): Typ
   for (const slice of slices) {
     if (slice.rows === first.rows && slice.columns === first.columns) continue;
     const what = `${slice.name} has ${slice.rows} x ${slice.columns} pixels, ${first.name} ${first.rows} x ${first.columns}`;
-    throw badImage(where, what, 'Keep one image in a folder, all slices of the same size.');
+    throw badImage(where, what, 'Keep only one image per folder, with all slices of the same size.');
   }
   const size = first.rows * first.columns;
   const out = emptyArray(

@@ -21,8 +21,8 @@ it('reads numbers in words', () => {
 
 it('names a word that is no number, and too few of them', () => {
   expect(() => text('1 2')).toThrow(/it holds 2 of 3 numbers/);
-  expect(() => text(`1 2 3 ${'x'.repeat(30)}`)).toThrow(`holds "${'x'.repeat(20)}" among its numbers`);
-  expect(() => text('x 2 3')).toThrow(/holds "x" among/);
+  expect(() => text(`1 2 3 ${'x'.repeat(30)}`)).toThrow(`contains "${'x'.repeat(20)}" among its numbers`);
+  expect(() => text('x 2 3')).toThrow(/contains "x" among/);
 });
 
 it('reads two hexadecimal digits a byte', () => {

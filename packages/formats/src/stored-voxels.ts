@@ -23,8 +23,9 @@ export function voxelsOfText(text: string, type: StoredType, count: number, wher
   const words = text.split(/[\s,]+/).filter((word) => word !== '');
   const wrong = words.findIndex((word) => !Number.isFinite(Number(word)) && !/^[+-]?(nan|inf(inity)?)$/i.test(word));
   if (words.length < count || wrong >= 0) {
-    const what = wrong >= 0 ? `holds "${words[wrong]!.slice(0, 20)}" among its numbers` : shortOf(words.length, count);
-    throw badImage(where, what, 'It is damaged or cut short: copy or export it again.');
+    const what =
+      wrong >= 0 ? `contains "${words[wrong]!.slice(0, 20)}" among its numbers` : shortOf(words.length, count);
+    throw badImage(where, what, 'It is damaged or cut off. Copy or export it again.');
   }
   const number = (word: string) => (/inf/i.test(word) ? (word.startsWith('-') ? -1 : 1) * Infinity : Number(word));
   if (type === 'int64') return BigInt64Array.from({ length: count }, (_, i) => BigInt(Math.trunc(Number(words[i]!))));
@@ -37,11 +38,11 @@ export function voxelsOfText(text: string, type: StoredType, count: number, wher
 export function bytesOfHex(text: string, count: number, where: string): Uint8Array {
   const digits = text.replace(/\s+/g, '');
   if (digits.length < 2 * count || /[^0-9a-f]/i.test(digits.slice(0, 2 * count))) {
-    throw badImage(where, shortOf(Math.floor(digits.length / 2), count), 'It is damaged or cut short: copy it again.');
+    throw badImage(where, shortOf(Math.floor(digits.length / 2), count), 'It is damaged or cut off. Copy it again.');
   }
   return Uint8Array.from({ length: count }, (_, i) => Number.parseInt(digits.slice(2 * i, 2 * i + 2), 16));
 }
 
 function shortOf(found: number, expected: number): string {
-  return `is damaged, cut short, or not what its name says: it holds ${found} of ${expected} numbers`;
+  return `is damaged, cut off or not what its name says: it holds ${found} of ${expected} numbers`;
 }

@@ -32,7 +32,7 @@ it('takes descriptions of one stack of slices, and refuses channels and time ste
     expect(check(fine)).not.toThrow();
   expect(check('ImageJ=1.5\nchannels=2\nslices=3\nframes=4')).toThrow(/2 channels of 12 planes/);
   expect(check('ImageJ=1.5\nslices=3\nframes=2')).toThrow(/2 time steps of 3 planes/);
-  expect(check('ImageJ=1.5\nimages=7\nslices=7')).toThrow(/holds 7 images, of which 6 have a directory/);
+  expect(check('ImageJ=1.5\nimages=7\nslices=7')).toThrow(/to contain 7 images, but only 6 have a directory/);
   expect(check(ome('SizeC="2" SizeZ="3"'))).toThrow(/2 channels of 3 planes/);
   expect(check(`<ome:Pixels SizeT = '2' SizeZ='3'>`)).toThrow(/2 time steps of 3 planes/);
   // An element is looked at as far as 4096 characters.

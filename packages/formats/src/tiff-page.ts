@@ -42,7 +42,7 @@ export function greyType({ bits, samples, photometric, sampleFormat }: TiffPage)
  */
 export function requireSlicesAlone(description: string, pages: number, where: string): void {
   const { channels, frames, slices, images } = stackIn(description);
-  const remedy = 'Store each channel and each time step as an image of its own.';
+  const remedy = 'Store each channel and each time step as a separate image.';
   if (channels > 1) {
     throw badImage(where, `holds ${channels} channels of ${slices * frames} planes, not one stack of slices`, remedy);
   }
@@ -50,8 +50,8 @@ export function requireSlicesAlone(description: string, pages: number, where: st
     throw badImage(where, `holds ${frames} time steps of ${slices} planes, not one stack of slices`, remedy);
   }
   if (images > pages) {
-    const what = `says that it holds ${images} images, of which ${pages} have a directory`;
-    throw badImage(where, what, 'Export it as a plain TIFF stack, e.g. as BigTIFF.');
+    const what = `claims to contain ${images} images, but only ${pages} have a directory`;
+    throw badImage(where, what, 'Export it as a plain TIFF stack, for example as BigTIFF.');
   }
 }
 

@@ -31,8 +31,8 @@ it.each([
     'is not an object',
     checkpoint({ 'weight.a': 1 }, { [METADATA_KEY]: text }),
   ]),
-  ['bad-weights', 'a holds NaN', checkpoint({ 'weight.b': 1, 'weight.a': Number.NaN }, metadata)],
-  ['bad-weights', 'a holds -Infinity', checkpoint({ 'weight.a': Number.NEGATIVE_INFINITY }, metadata)],
+  ['bad-weights', 'a contains NaN', checkpoint({ 'weight.b': 1, 'weight.a': Number.NaN }, metadata)],
+  ['bad-weights', 'a contains -Infinity', checkpoint({ 'weight.a': Number.NEGATIVE_INFINITY }, metadata)],
 ])('refuses with %s what %s', (tag, what, bytes) => {
   expect(() => decodeCheckpoint(bytes, 'model_final')).toThrow(
     expect.objectContaining({ tag, where: 'model_final', what: expect.stringContaining(what) }),

@@ -61,9 +61,9 @@ export function requireFiniteWeights(data: Float32Array, name: string, where: st
   const at = firstNotFinite(data);
   if (at < 0) return;
   throw new NnUNetError('bad-weights', {
-    what: `its weights are not all finite: ${name} holds ${data[at]}`,
+    what: `its weights are not all finite: ${name} contains ${data[at]}`,
     where,
-    remedy: 'The training has diverged, or the file is damaged: take an earlier checkpoint, or train again.',
+    remedy: 'The training diverged, or the file is damaged. Use an earlier checkpoint, or train again.',
   });
 }
 
@@ -80,6 +80,6 @@ function parseMetadata(text: string | undefined, where: string): Record<string, 
 }
 
 function bad(where: string, what: string, cause?: unknown): NnUNetError {
-  const remedy = 'This is no checkpoint of this program, or a damaged one: take another, or train again.';
+  const remedy = 'This is not a checkpoint of this program, or it is damaged. Use another checkpoint, or train again.';
   return new NnUNetError('bad-checkpoint', { what, where, remedy, cause });
 }

@@ -47,7 +47,7 @@ export function checkModelDescription(value: unknown, where: string): ModelDescr
     throw new NnUNetError('bad-checkpoint', {
       what: `key "${key}": ${expected} expected, found ${JSON.stringify(d?.[key])?.slice(0, 80) ?? 'nothing'}`,
       where,
-      remedy: 'The file is damaged or was made by another program: train again, or take another checkpoint.',
+      remedy: 'The file is damaged or was made by another program. Train again, or use another checkpoint.',
     });
   };
   const numbers = (list: unknown) => Array.isArray(list) && list.every((n) => Number.isInteger(n));

@@ -35,7 +35,7 @@ export function inputNotices({ images, id, files = [], previousSegmentation, gri
   if (spacing && origin && direction && shape) {
     const [z, y, x] = shape as [number, number, number];
     const geometry = { spacing, origin, direction, skewDegrees, shape: [z, y, x] as const };
-    named.push({ name: `the segmentation of the stage before of ${id}`, geometry });
+    named.push({ name: `the previous stage's segmentation of ${id}`, geometry });
   }
   const size = named[0]?.geometry.shape.join();
   const placed = named.filter(({ geometry }) => geometry.shape.join() === size);

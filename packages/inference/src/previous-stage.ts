@@ -65,15 +65,15 @@ function crop({ data, shape }: LabelMap, box: readonly Side[]): Float32Array {
 export function requireSize({ shape }: LabelMap, size: readonly number[], id: string): void {
   if (shape.join() === size.join()) return;
   throw new NnUNetError('bad-previous-stage', {
-    what: `the segmentation of the stage before has ${shape.join(' x ')} voxels, the image ${size.join(' x ')}`,
+    what: `the previous stage's segmentation has ${shape.join(' x ')} voxels, but the image has ${size.join(' x ')}`,
     where: id,
-    remedy: 'Give the 3d_lowres prediction of this very image.',
+    remedy: 'Give the 3d_lowres prediction of the same image.',
   });
 }
 
 export function missingPreviousStage(id: string): NnUNetError {
   return new NnUNetError('missing-previous-stage', {
     what: `the cascade needs the 3d_lowres segmentation of ${id}`,
-    remedy: 'Predict with 3d_lowres first and give its result.',
+    remedy: 'Predict with 3d_lowres first, and give its result.',
   });
 }

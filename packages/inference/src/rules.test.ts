@@ -104,9 +104,9 @@ it("asks for what a cascade of v2 needs, and has none of v1's quick ways", () =>
   expect(() => v2.prepare(input(3))).toThrow(expect.objectContaining({ tag: 'missing-previous-stage' }));
   const previousSegmentation = { data: new Uint8Array(5), shape: [1, 1, 5] };
   expect(() => v2.prepare({ ...input(3), previousSegmentation })).toThrow(
-    /a: the segmentation of the stage before has 1 x 1 x 5 voxels, the image 14 x 10 x 12/,
+    /a: the previous stage's segmentation has 1 x 1 x 5 voxels, but the image has 14 x 10 x 12/,
   );
-  expect(() => v2.planLabels(shape, geometry, { mode: 'fast' })).toThrow(/no mode "fast"/);
+  expect(() => v2.planLabels(shape, geometry, { mode: 'fast' })).toThrow(/do not support mode "fast"/);
 });
 
 const model = { ...description, patchSize: [4, 4], nonlinearity: 'softmax' } as unknown as ModelDescriptionV2;

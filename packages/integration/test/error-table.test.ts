@@ -6,12 +6,12 @@ import { repository } from './commands.ts';
 
 const tags = Object.entries(ERROR_TAGS);
 
-/** After a change of the tags, `npx vitest run packages/integration/test/error-table.test.ts -u` writes the page anew. */
+/** After changing the tags, update the page with `npx vitest run packages/integration/test/error-table.test.ts -u`. */
 it('docs/errors.md lists every tag', async () => {
   const rows = tags.map(([tag, [meaning, remedy]]) => `| \`${tag}\` | ${meaning} | ${remedy} |`);
   const page = `# Errors
 
-Every error that a user can cause is an \`NnUNetError\` of \`@nnunet/errors\`. Its \`tag\` names the situation, \`where\` the file or folder, \`what\` what is wrong, and \`remedy\` what to do; the message has all of them. Ask for a tag with \`isNnUNetError(error, 'missing-file')\`. A command exits with 2 for \`usage\`, and with 1 for all others.
+This page lists all errors that a user can cause. Each is an \`NnUNetError\` of \`@nnunet/errors\` with a \`tag\`, \`what\` is wrong, \`where\` (the file or folder) and the \`remedy\`; its \`message\` combines them. To check for a tag in code, use \`isNnUNetError(error, 'missing-file')\`. Commands exit with 2 for \`usage\` and with 1 for all other errors.
 
 | tag | meaning | what to do |
 |---|---|---|

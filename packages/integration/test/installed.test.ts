@@ -119,7 +119,9 @@ describe.skipIf(offline)(`the whole set ${why}`, () => {
       encoding: 'utf8',
     });
     expect(status).toBe(1);
-    expect(stderr).toContain(`${join(images, 'a_0000.nrrd')}: is no NIfTI image; reading it needs an optional package`);
+    expect(stderr).toContain(
+      `${join(images, 'a_0000.nrrd')}: is not a NIfTI image; reading it needs an optional package`,
+    );
     expect(stderr).toContain('npm i @nnunet/formats');
     expect(existsSync(join(folder, 'converted'))).toBe(false);
   });

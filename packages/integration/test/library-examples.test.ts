@@ -123,9 +123,9 @@ describe('the service of predict_from_code.md', () => {
 
   it.each<[number, string, Uint8Array | undefined, RegExp]>([
     [400, 'nothing', undefined, /no body/],
-    [400, 'text', Buffer.from('no image at all'), /^This is no NIfTI image: /],
-    [400, 'a damaged image', image.subarray(0, image.length / 2), /^This is no NIfTI image: /],
-    [400, 'compressed nonsense', gzipSync(Buffer.alloc(5000, 7)), /^This is no NIfTI image: /],
+    [400, 'text', Buffer.from('no image at all'), /^This is not a NIfTI image: /],
+    [400, 'a damaged image', image.subarray(0, image.length / 2), /^This is not a NIfTI image: /],
+    [400, 'compressed nonsense', gzipSync(Buffer.alloc(5000, 7)), /^This is not a NIfTI image: /],
     [413, 'too many bytes', new Uint8Array(1_000_001), /more than 1000000 bytes/],
     [413, 'a small file of a huge image', gzipSync(withSize(gunzipSync(image), 2000)), /more than 200000 voxels/],
     [422, 'an image of zeros', gzipSync(withoutVoxels(gunzipSync(image))), /zero everywhere/],

@@ -72,7 +72,7 @@ describe('from trained folds to another machine', () => {
     const models = ['2d', '3d_lowres'];
     const exported = await exportTo('early.zip', { models, folds: ['1'], strict: false });
     expect(exported).toEqual([`3d_lowres/${task}/nnUNetTrainerV2__${plans}`]);
-    expect(reporter.messages.join('\n')).toMatch(/2d is left out[\s\S]*postprocessing of this model has not/);
+    expect(reporter.messages.join('\n')).toMatch(/2d is skipped[\s\S]*postprocessing of this model has not/);
   });
 
   it('finds the best configuration, and predicts again what is needed for that', async () => {
@@ -93,7 +93,7 @@ describe('from trained folds to another machine', () => {
     expect(table.some((line) => line.startsWith('* '))).toBe(true);
     const { length } = reporter.messages;
     await findBest({ models: ['2d', '3d_lowres'], strict: false });
-    expect(reporter.messages.slice(length).join('\n')).toMatch(/2d is left out/);
+    expect(reporter.messages.slice(length).join('\n')).toMatch(/2d is skipped/);
     await expect(findBest({ models: ['2d', '3d_lowres'] })).rejects.toSatisfy((e) => isNnUNetError(e, 'missing-model'));
     await expect(findBest({ folds: [Number.NaN] })).rejects.toSatisfy((e) => isNnUNetError(e, 'usage'));
   });

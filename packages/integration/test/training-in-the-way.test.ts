@@ -85,7 +85,7 @@ it('a warning that comes while Node itself starts opens no debugger, and begins 
     training.child.kill('SIGUSR1');
     const { code, output } = await training.ended;
     expect(code, output).toBe(138);
-    expect(output).toContain('SIGUSR1 received: stopping');
+    expect(output).toContain('SIGUSR1 received, stopping');
     expect(existsSync(results)).toBe(false);
   }
 });

@@ -197,7 +197,7 @@ it('says what a model folder is and what an output folder is where a file is nam
     /model\.zip/,
     /install_pretrained_model/,
   );
-  expectRefusal(predict('-o', file, '--model_folder', model), 1, /file: is a file, where a folder is to be/);
+  expectRefusal(predict('-o', file, '--model_folder', model), 1, /file: is a file where a folder is needed/);
   expectRefusal(predict('-o', join(file, 'out'), '--model_folder', model), 1, /not a folder/);
 });
 

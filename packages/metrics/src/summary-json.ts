@@ -63,7 +63,7 @@ function numbersIn(value: unknown): unknown {
 
 function badSummary(what: string, where?: string, cause?: unknown): NnUNetError {
   return new NnUNetError('bad-summary', {
-    what: `this summary of an evaluation ${what}`,
+    what: `this evaluation summary ${what}`,
     where,
     remedy: 'Evaluate the folder again (nnUNet_evaluate_folder).',
     cause,

@@ -66,7 +66,7 @@ export function checkNetworkDescription(value: unknown, where: string): NetworkD
     throw new NnUNetError('bad-checkpoint', {
       what: `key "network.${key}": ${expected} expected, found ${JSON.stringify(d[key])?.slice(0, 80) ?? 'nothing'}`,
       where,
-      remedy: 'The file is damaged or was made by another program: train again, or take another checkpoint.',
+      remedy: 'The file is damaged or was made by another program. Train again, or use another checkpoint.',
     });
   }
   return value as NetworkDescription;

@@ -201,8 +201,14 @@ describe('describeNetworkV2', () => {
     // What is not known does not matter where it is off, nor does a dropout in prediction.
     expect(tagOf(() => of({ squeeze_excitation: false, dropout_op: 'torch.nn.Dropout3d' }))).toBeUndefined();
     for (const [kwargs, what] of [
-      [{ nonlin: 'torch.nn.SiLU' }, /the nonlinearity torch\.nn\.SiLU [\s\S]*LeakyReLU, ReLU, GELU and Mish are\./],
-      [{ norm_op: 'torch.nn.GroupNorm' }, /the norm torch\.nn\.GroupNorm [\s\S]*Affine instance and batch norms are\./],
+      [
+        { nonlin: 'torch.nn.SiLU' },
+        /the nonlinearity torch\.nn\.SiLU [\s\S]*LeakyReLU, ReLU, GELU and Mish are supported\./,
+      ],
+      [
+        { norm_op: 'torch.nn.GroupNorm' },
+        /the norm torch\.nn\.GroupNorm [\s\S]*Affine instance and batch norms are supported\./,
+      ],
       [{ nonlin: 'torch.nn.GELU', nonlin_kwargs: { approximate: 'tanh' } }, /the nonlinearity torch\.nn\.GELU /],
       [{ norm_op: 'torch.nn.BatchNorm3d', norm_op_kwargs: { affine: false } }, /BatchNorm3d [\s\S]*Affine/],
       [{ norm_op_kwargs: {} }, /InstanceNorm3d [\s\S]*Affine/],

@@ -43,19 +43,21 @@ export function describeNetworkV2(
   const { network_class_name, arch_kwargs: kwargs } = architectureOf(own);
   const architecture = network_class_name.split('.').pop() ?? '';
   if (architecture !== 'PlainConvUNet' && architecture !== 'ResidualEncoderUNet') {
-    throw unsupported(`the architecture ${architecture}`, 'PlainConvUNet and ResidualEncoderUNet are.');
+    throw unsupported(`the architecture ${architecture}`, 'PlainConvUNet and ResidualEncoderUNet are supported.');
   }
   if (options.trainer !== undefined && otherNetworks.test(options.trainer)) {
-    throw unsupported(`the network of ${options.trainer}`, 'Networks of the plans are.');
+    throw unsupported(`the network of ${options.trainer}`, 'Only the networks described by the plans are supported.');
   }
   const unknown = Object.entries(kwargs).find(([key, value]) => !understood.has(key) && value);
-  if (unknown !== undefined) throw unsupported(`${architecture} with ${unknown[0]}`, 'Default architectures are.');
+  if (unknown !== undefined)
+    throw unsupported(`${architecture} with ${unknown[0]}`, 'Only default architectures are supported.');
   const dimension = own.patch_size.length === 2 ? 2 : 3;
   const perAxis = (list: readonly (number | readonly number[])[]) =>
     list.map((v) => (typeof v === 'number' ? new Array<number>(dimension).fill(v) : [...v]));
   const stages = kwargs.n_stages;
   const strides = perAxis(asList(kwargs.strides, stages));
-  if (strides[0]?.some((s) => s !== 1)) throw unsupported('a first stage with a stride', 'Those of default plans are.');
+  if (strides[0]?.some((s) => s !== 1))
+    throw unsupported('a first stage with a stride', 'Only first stages as in default plans are supported.');
   return {
     architecture: architecture satisfies Architecture,
     dimension,
@@ -91,7 +93,8 @@ function norm(
   const [, kind] = /(InstanceNorm|BatchNorm)[23]d$/.exec(norm_op) ?? [];
   // PyTorch's own defaults: an instance norm has no parameters, a batch norm has.
   const affine = norm_op_kwargs?.affine ?? kind === 'BatchNorm';
-  if (kind === undefined || !affine) throw unsupported(`the norm ${norm_op}`, 'Affine instance and batch norms are.');
+  if (kind === undefined || !affine)
+    throw unsupported(`the norm ${norm_op}`, 'Affine instance and batch norms are supported.');
   return { norm: kind === 'InstanceNorm' ? 'instance' : 'batch', normEpsilon };
 }
 
@@ -113,7 +116,7 @@ function nonlinearity({
     case undefined:
       return { nonlinearity: 'none', negativeSlope: 0.01 };
   }
-  throw unsupported(`the nonlinearity ${nonlin}`, 'LeakyReLU, ReLU, GELU and Mish are.');
+  throw unsupported(`the nonlinearity ${nonlin}`, 'LeakyReLU, ReLU, GELU and Mish are supported.');
 }
 
 /** Image channels and, after another stage, one per foreground label. */
@@ -121,7 +124,7 @@ function inputChannels({ previous_stage }: ConfigurationV2, dataset: DatasetJson
   const channels = Object.keys(dataset.channel_names ?? dataset.modality ?? {}).length;
   if (channels === 0) {
     throw new NnUNetError('bad-dataset', {
-      what: 'the channels of the images are not said',
+      what: 'dataset.json does not name the image channels',
       where: 'dataset.json',
       remedy: 'It needs "channel_names".',
     });

@@ -54,8 +54,8 @@ export function matchV1Weights<T extends Shaped>(
       return leftOut ? undefined : withoutModule(key);
     },
     hint: unknown
-      ? `The trainer ${trainer} is not known, and its network is not that of nnUNetTrainerV2: it cannot be imported.`
-      : 'Use the plans, stage and trainer that the weights were trained with.',
+      ? `The trainer ${trainer} is unknown, and its network is not that of nnUNetTrainerV2, so it cannot be imported.`
+      : 'Use the plans, stage and trainer with which the weights were trained.',
   });
 }
 

@@ -18,7 +18,7 @@ export function matchV2Weights<T extends Shaped>(
       const doubled = name.startsWith('decoder.encoder.') || name.includes('.all_modules.');
       return doubled || name.endsWith('.num_batches_tracked') ? undefined : name;
     },
-    hint: 'Use plans.json, dataset.json and checkpoint of the same model folder.',
+    hint: 'Use plans.json, dataset.json and checkpoint from the same model folder.',
   });
 }
 

@@ -63,7 +63,7 @@ describe('v1', () => {
     expect(both).toContain('they lack tu.0.weight; they have extra.weight');
     expect(changed((m) => m.delete('tu.0.weight'), 'nnUNetTrainerV2')).toContain('Use the plans, stage and trainer');
     const unknown = changed((m) => m.set('extra.weight', m.get('tu.0.weight')!), 'MyTrainer');
-    expect(unknown).toContain('trainer MyTrainer is not known');
+    expect(unknown).toContain('trainer MyTrainer is unknown');
     expect(changed(() => {}, 'MyTrainer')).toBe('');
   });
 

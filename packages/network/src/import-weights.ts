@@ -79,7 +79,7 @@ export function importMomenta(
     if (wanted !== undefined && wanted.shape.join() === shape.join()) continue;
     throw new NnUNetError('bad-weights', {
       what: `momentum ${index} has the shape ${shape.join(' x ')}, its parameter ${wanted?.shape.join(' x ') ?? 'does not exist'}`,
-      remedy: 'Use optimizer state and network of the same training.',
+      remedy: 'Use the optimizer state and network of the same training.',
     });
   }
   return new Map(

@@ -139,7 +139,7 @@ it('reads older plans, which have only the number of pools per axis', () => {
 
 it('wants plans of a residual encoder for one, and no others', () => {
   const residual = { variant: { architecture: 'FabiansUNet' } } as const;
-  expect(() => describeNetwork(plans3D, 0, residual)).toThrow('needs plans made for it');
+  expect(() => describeNetwork(plans3D, 0, residual)).toThrow('needs plans for a residual encoder');
   const own = plans3D.plans_per_stage[0];
   const pools = [[1, 1, 1], ...own.pool_op_kernel_sizes];
   const blocks = { num_blocks_encoder: [1, 2, 3, 4], num_blocks_decoder: [1, 1, 1] };
@@ -151,6 +151,6 @@ it('wants plans of a residual encoder for one, and no others', () => {
   });
   expect(() => describeNetwork(plans, 0)).toThrow('for a residual encoder');
   const half = { ...plans3D, plans_per_stage: { 0: { ...own, num_blocks_encoder: [1, 2, 3, 4] } } };
-  expect(() => describeNetwork(half, 0, residual)).toThrow('needs plans made for it');
+  expect(() => describeNetwork(half, 0, residual)).toThrow('needs plans for a residual encoder');
   expect(describeNetwork(half, 0).pools).toEqual(own.pool_op_kernel_sizes);
 });

@@ -131,12 +131,12 @@ export function describeNetwork(
 export function stageSizes(description: NetworkDescription, patchSize: readonly number[]): number[][] {
   const { dimension, pools } = description;
   if (patchSize.length !== dimension) {
-    throw usageError({ what: `a patch of ${patchSize.length} axes for a network of ${dimension}` });
+    throw usageError({ what: `a patch with ${patchSize.length} axes does not fit a network with ${dimension}` });
   }
   const divisor = patchSize.map((_, i) => pools.reduce((product, pool) => product * pool[i]!, 1));
   if (patchSize.some((n, i) => !Number.isInteger(n / divisor[i]!) || n < 1)) {
     throw usageError({
-      what: `a patch of ${patchSize.join(' x ')} voxels does not fit the poolings of the network`,
+      what: `a patch of ${patchSize.join(' x ')} voxels is not divisible by the poolings of the network`,
       remedy: `Use a multiple of ${divisor.join(' x ')}.`,
     });
   }

@@ -79,9 +79,9 @@ export function architectureOf(configuration: ConfigurationV2): ArchitectureV2 {
   const { pool_op_kernel_sizes: strides, conv_kernel_sizes: kernels } = configuration;
   if (!UNet_class_name || !base || !limit || !encoder || !decoder || !strides || !kernels) {
     throw new NnUNetError('bad-plans', {
-      what: 'the plans do not say what the network is',
+      what: 'the plans do not describe the network',
       where: 'plans.json',
-      remedy: 'They need "architecture" or, as older ones, "UNet_class_name" and its settings.',
+      remedy: 'They need "architecture" or, in older plans, "UNet_class_name" and its settings.',
     });
   }
   return {

@@ -29,9 +29,11 @@ export function stageTopology(stage: NetworkStage, residual: boolean): StageTopo
     stage.conv_kernel_sizes?.map((k) => [...k]) ?? [...pools, []].map(() => stage.patch_size.map(() => 3));
   if (residual !== (num_blocks_encoder !== undefined && num_blocks_decoder !== undefined)) {
     throw usageError({
-      what: residual ? 'a residual encoder needs plans made for it' : 'these plans are for a residual encoder',
+      what: residual
+        ? 'a residual encoder needs plans for a residual encoder'
+        : 'these plans are for a residual encoder',
       remedy: residual
-        ? 'Plan with ExperimentPlanner3DFabiansResUNet_v21 and use its plans identifier.'
+        ? 'Plan with ExperimentPlanner3DFabiansResUNet_v21, and use its plans identifier.'
         : 'Use a trainer with a residual encoder (nnUNetTrainerV2_ResencUNet), or other plans.',
     });
   }

@@ -21,8 +21,8 @@ export class BadPickle extends NnUNetError {
       what: offset < 0 ? what : `cannot be read as a pickle: ${what} (at byte ${offset})`,
       where,
       remedy: truncated
-        ? 'The file is cut off: copy or make it again.'
-        : 'The file is damaged, or holds more than plain data and arrays: make it again, or convert it in Python.',
+        ? 'The file is cut off. Copy it or make it again.'
+        : 'The file is damaged, or contains more than plain data and arrays. Make it again, or convert it in Python.',
       cause,
     });
     this.offset = offset;

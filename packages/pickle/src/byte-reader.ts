@@ -17,7 +17,7 @@ export class ByteReader {
   skip(count: number): number {
     const start = this.at;
     if (!(count <= this.#bytes.length - start)) {
-      throw new PickleFault(`${count} bytes expected, ${this.#bytes.length - start} are left`, true);
+      throw new PickleFault(`${count} bytes expected, but only ${this.#bytes.length - start} are left`, true);
     }
     this.at = start + count;
     return start;
@@ -51,7 +51,7 @@ export class ByteReader {
 
   /** A view of the next `length` bytes. */
   block(length: number, limit: number): Uint8Array {
-    if (!(length <= limit)) throw new PickleFault(`a block of ${length} bytes, at most ${limit} are allowed`);
+    if (!(length <= limit)) throw new PickleFault(`a block of ${length} bytes; at most ${limit} are allowed`);
     const start = this.skip(length);
     return this.#bytes.subarray(start, start + length);
   }
@@ -78,7 +78,7 @@ export class ByteReader {
   /** A name up to the end of the line. */
   line(limit: number): string {
     const stop = this.#bytes.indexOf(10, this.at);
-    if (stop < 0) throw new PickleFault('a name that ends with a new line expected', true);
+    if (stop < 0) throw new PickleFault('a name that ends with a line break expected', true);
     const name = this.text(stop - this.at, limit);
     this.at = stop + 1;
     return name;
@@ -100,12 +100,12 @@ function decodeWithSurrogates(bytes: Uint8Array): string {
     let code = extra === 0 ? first : first & (0x3f >> extra);
     for (let k = 1; k <= extra; k++) {
       const next = bytes[i + k];
-      if (next === undefined || (next & 0xc0) !== 0x80) throw new PickleFault('a text that is not UTF-8');
+      if (next === undefined || (next & 0xc0) !== 0x80) throw new PickleFault('a string that is not UTF-8');
       code = (code << 6) | (next & 0x3f);
     }
     const least = [0, 0x80, 0x800, 0x10000][extra]!;
     if ((first >= 0x80 && first < 0xc0) || first > 0xf4 || code < least || code > 0x10ffff) {
-      throw new PickleFault('a text that is not UTF-8');
+      throw new PickleFault('a string that is not UTF-8');
     }
     text += String.fromCodePoint(code);
     i += extra + 1;

@@ -93,13 +93,13 @@ describe('each instruction', () => {
 
   it.each([
     ['a protocol of 1', '\x80\x01N', /protocol 1; 2 to 5 are read/],
-    ['a text of Python 2 that is not ASCII', 'U\x01\x80', /not ASCII/],
+    ['a Python 2 string that is not ASCII', 'U\x01\x80', /not ASCII/],
     ['a mark that is missing', 'K\x01t', /mark is missing/],
-    ['a mark that is left', 'K\x01(', /other than one value/],
-    ['a name that is no text', 'K\x01K\x02\x93', /name that is no text/],
-    ['a name without its end', 'cbuiltins', /ends with a new line expected/],
-    ['a module of 1025 letters', `c${'a'.repeat(1025)}\nset\n`, /1025 bytes, at most 1024/],
-    ['a name of 1025 letters', `cbuiltins\n${'a'.repeat(1025)}\n`, /1025 bytes, at most 1024/],
+    ['a mark that is left', 'K\x01(', /not end with exactly one value/],
+    ['a name that is not a string', 'K\x01K\x02\x93', /name that is not a string/],
+    ['a name without its end', 'cbuiltins', /ends with a line break expected/],
+    ['a module of 1025 letters', `c${'a'.repeat(1025)}\nset\n`, /1025 bytes; at most 1024/],
+    ['a name of 1025 letters', `cbuiltins\n${'a'.repeat(1025)}\n`, /1025 bytes; at most 1024/],
     ['members added to a list', '](K\x01\x90', /set expected/],
     ['an item set in a list', ']K\x01K\x02s', /dictionary expected/],
   ])('is refused: %s', (_, code, message) => {
@@ -242,12 +242,12 @@ describe('NumPy elements', () => {
     ],
     ['of no byte order', dtype('u1', '!'), /no byte order/],
     ['of a damaged state', `${dtype('u1')}(K\x03${short('|')}NNtb`, /damaged state/],
-    ['of a type that is no text', 'cnumpy\ndtype\nK\x01\x89\x88\x87R', /no code of a type/],
-    ['of a type of 10 digits', dtype('U1234567890'), /no code of a type/],
-    ['of texts beyond a megabyte', dtype('U262145'), /which are not read/],
-    ['of bytes beyond a megabyte', dtype('S1048577'), /which are not read/],
-    ['of complex numbers of 4 bytes', dtype('c4'), /which are not read/],
-    ['of bits', dtype('b2'), /which are not read/],
+    ['of a type that is no text', 'cnumpy\ndtype\nK\x01\x89\x88\x87R', /not a type code/],
+    ['of a type of 10 digits', dtype('U1234567890'), /not a type code/],
+    ['of texts beyond a megabyte', dtype('U262145'), /which are not supported/],
+    ['of bytes beyond a megabyte', dtype('S1048577'), /which are not supported/],
+    ['of complex numbers of 4 bytes', dtype('c4'), /which are not supported/],
+    ['of bits', dtype('b2'), /which are not supported/],
   ])('are refused: %s', (_, code, message) => {
     expect(() => read(code)).toThrow(message);
   });

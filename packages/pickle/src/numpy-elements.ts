@@ -40,12 +40,12 @@ const MAX_WIDTH = 2 ** 20;
 /** `numpy.dtype(code, align, copy)`: code as 'f8', 'U12', 'O8'. */
 export function parseDtype(code: unknown): NumpyDtype {
   const [, kind, digits] = (typeof code === 'string' && /^[<>|=]?([a-zA-Z?])(\d{0,9})$/.exec(code)) || [];
-  if (kind === undefined) throw new PickleFault('numpy.dtype of something that is no code of a type');
+  if (kind === undefined) throw new PickleFault('a numpy.dtype of something that is not a type code');
   const number = Number(digits);
   const width = kind === 'U' ? number * 4 : kind === 'O' ? 8 : number;
   const known = arrayTypes.has(kind + width) || kind === 'O' || ((kind === 'U' || kind === 'S') && width <= MAX_WIDTH);
   if (!known && !(kind === 'c' && (width === 8 || width === 16))) {
-    throw new PickleFault(`NumPy elements of type ${code}, which are not read`);
+    throw new PickleFault(`NumPy elements of type ${code}, which are not supported`);
   }
   return new NumpyDtype(kind, width, (code as string).startsWith('>'));
 }
@@ -55,7 +55,7 @@ export function setDtypeState(dtype: NumpyDtype, state: unknown): void {
   if (!Array.isArray(state) || state.length < 5) throw new PickleFault('a numpy.dtype with a damaged state');
   const [, order, subtype, names, fields] = state as unknown[];
   if (subtype !== null || names !== null || fields !== null) {
-    throw new PickleFault('NumPy records, which are not read');
+    throw new PickleFault('NumPy records, which are not supported');
   }
   if (typeof order !== 'string' || !/^[<>|=]$/.test(order)) throw new PickleFault('a numpy.dtype of no byte order');
   dtype.bigEndian = order === '>';

@@ -44,12 +44,12 @@ export class PickleBudget {
   /** Before making `count` entries. */
   takeItems(count: number): void {
     this.#items -= count;
-    if (!(this.#items >= 0)) throw new PickleFault('it makes more entries than the limit allows, or than fit its size');
+    if (!(this.#items >= 0)) throw new PickleFault('it creates more entries than the limit or its size allows');
   }
 
   /** Before allocating `count` bytes for decoded elements. */
   takeBytes(count: number): void {
     this.#bytes -= count;
-    if (!(this.#bytes >= 0)) throw new PickleFault('it makes more array elements than fit its size');
+    if (!(this.#bytes >= 0)) throw new PickleFault('it creates more array elements than its size allows');
   }
 }

@@ -56,7 +56,7 @@ export class PickleMachine {
       if (code === STOP) return stack.result();
       const instruction = instructions[code];
       if (instruction === undefined) {
-        throw new PickleFault(`an instruction that is not read (0x${code.toString(16).padStart(2, '0')})`);
+        throw new PickleFault(`an unsupported instruction (0x${code.toString(16).padStart(2, '0')})`);
       }
       instruction(this.#state);
     }
@@ -154,7 +154,7 @@ function text(length: Length): Instruction {
 function asciiText(length: Length): Instruction {
   return value((reader, { textBytes }) => {
     const block = reader.block(length(reader), textBytes);
-    if (block.some((b) => b > 127)) throw new PickleFault('a text of Python 2 that is not ASCII');
+    if (block.some((b) => b > 127)) throw new PickleFault('a Python 2 string that is not ASCII');
     return new TextDecoder().decode(block);
   });
 }
@@ -202,19 +202,19 @@ function readProtocol({ reader }: PickleState): void {
 }
 
 function pushName({ stack, globals }: PickleState, module: unknown, name: unknown): void {
-  if (typeof module !== 'string' || typeof name !== 'string') throw new PickleFault('a name that is no text');
+  if (typeof module !== 'string' || typeof name !== 'string') throw new PickleFault('a name that is not a string');
   const full = `${module}.${name}`;
   const global = globals.get(full);
   if (global === undefined) {
     const shown = full.length > 100 ? `${full.slice(0, 100)}…` : full;
-    throw new PickleFault(`it names ${JSON.stringify(shown)}, which is not among what is read`);
+    throw new PickleFault(`it names ${JSON.stringify(shown)}, which is not supported`);
   }
   stack.push(global.value !== undefined ? global.value : new GlobalReference(full, global));
 }
 
 function call({ stack, budget, makers }: PickleState): void {
   const [callee, args] = stack.popMany(2);
-  if (!(callee instanceof GlobalReference)) throw new PickleFault('a call of something that is no name');
+  if (!(callee instanceof GlobalReference)) throw new PickleFault('a call of something that is not a name');
   const { global, name } = callee;
   if (global.construct === undefined) throw new PickleFault(`a call of ${name}`);
   if (!isTuple(args)) throw new PickleFault(`a call of ${name} without its arguments`);
@@ -228,7 +228,7 @@ function build({ stack, memo, budget, makers }: PickleState): void {
   const [state] = stack.popMany(1);
   const value = stack.top();
   const maker = typeof value === 'object' && value !== null ? makers.get(value) : undefined;
-  if (maker?.build === undefined) throw new PickleFault('a state of something that has none');
+  if (maker?.build === undefined) throw new PickleFault('a state for something that has none');
   const built = maker.build(value, state, budget);
   if (built === value) return;
   stack.replaceTop(built);

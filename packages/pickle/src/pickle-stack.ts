@@ -57,7 +57,8 @@ export class PickleStack {
 
   /** The one value that is left at the end. */
   result(): unknown {
-    if (this.#values.length !== 1 || this.#marks.length > 0) throw new PickleFault('it ends with other than one value');
+    if (this.#values.length !== 1 || this.#marks.length > 0)
+      throw new PickleFault('it does not end with exactly one value');
     return this.#values[0];
   }
 

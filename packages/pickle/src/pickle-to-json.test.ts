@@ -67,13 +67,13 @@ it('writes keys as Python prints them', () => {
 it('names the place of what has no form', () => {
   const fault = (value: unknown, where?: string) => () => pickleToJson(value, where === undefined ? {} : { where });
   const bytes = new Uint8Array(2);
-  expect(fault(bytes)).toThrow(/^the pickle holds bytes, which/);
-  expect(fault({ real: 1, imag: 2 })).toThrow('holds a special value, which');
+  expect(fault(bytes)).toThrow(/^the pickle contains bytes, which/);
+  expect(fault({ real: 1, imag: 2 })).toThrow('contains a special value, which');
   expect(fault([0, new Map([['a', new Set([1, bytes])]])], 'x.pkl')).toThrow(
-    /^x\.pkl: the pickle holds bytes at 1\.a\.1, /,
+    /^x\.pkl: the pickle contains bytes at 1\.a\.1, /,
   );
   // The place of what came before is left again.
-  expect(fault([new Map([['a', [1]]]), [2], bytes])).toThrow('holds bytes at 2, ');
+  expect(fault([new Map([['a', [1]]]), [2], bytes])).toThrow('contains bytes at 2, ');
   expect(fault(new Map([[Object.freeze([bytes]), 1]]))).toThrow('a key that is neither');
   expect(
     fault(

@@ -25,7 +25,11 @@ export function pickleToJson(value: unknown, options: PickleToJsonOptions = {}):
 
   function fail(what: string): never {
     const shown = path.length === 0 ? '' : ` at ${path.join('.')}`;
-    throw new BadPickle({ what: `the pickle holds ${what}${shown}, which has no form in JSON`, where, offset: -1 });
+    throw new BadPickle({
+      what: `the pickle contains ${what}${shown}, which cannot be expressed in JSON`,
+      where,
+      offset: -1,
+    });
   }
   function take(count: number): void {
     left -= count;
@@ -44,7 +48,7 @@ export function pickleToJson(value: unknown, options: PickleToJsonOptions = {}):
   function object(map: Map<unknown, unknown>): PlainJson {
     const out: { [key: string]: PlainJson } = {};
     for (const [key, item] of map) {
-      const name = keyText(key) ?? fail('a key that is neither text nor number');
+      const name = keyText(key) ?? fail('a key that is neither a string nor a number');
       if (Object.hasOwn(out, name)) fail(`two keys "${name}"`);
       path.push(name);
       // An own property even for the key "__proto__".

@@ -24,7 +24,7 @@ export function makeSet(items: readonly unknown[], budget: PickleBudget): Set<un
 export function checkKey(key: unknown): unknown {
   const plain = key === null || (typeof key !== 'object' && typeof key !== 'undefined');
   if (plain || key instanceof Uint8Array || isTuple(key)) return key;
-  throw new PickleFault('a key of a kind that cannot be one');
+  throw new PickleFault('a value that cannot be a key');
 }
 
 /** Tuples are frozen arrays, lists are not. */

@@ -134,7 +134,7 @@ function entriesOf(value: unknown): Iterator<unknown> | null {
   if (value instanceof Map) return entriesOfMap(value);
   if (value instanceof Unfinished) throw new PickleFault('a NumPy array without content');
   if (value instanceof GlobalReference || value instanceof NumpyDtype) {
-    throw new PickleFault(`a class or type (${value.name}) as a value, which is not read`);
+    throw new PickleFault(`a class or type (${value.name}) as a value, which is not supported`);
   }
   return null;
 }

@@ -33,7 +33,7 @@ describe('a cascade, from training to prediction', () => {
     );
     await train('3d_lowres', 'all');
     expect(existsSync(join(lowres, 'pred_next_stage'))).toBe(false);
-    await expect(train('3d_cascade_fullres', '0')).rejects.toThrow(/fold "all" cannot give them/);
+    await expect(train('3d_cascade_fullres', '0')).rejects.toThrow(/fold "all" cannot provide them/);
     await train('3d_lowres', '0');
     await expect(train('3d_cascade_fullres', '0')).rejects.toThrow(/1 of 2[\s\S]*Train fold 1 of 3d_lowres/);
     await train('3d_lowres', '1', { disableNextStage: true });
@@ -65,7 +65,7 @@ describe('a cascade, from training to prediction', () => {
       settings: { epochs: 1, iterationsPerEpoch: 2, batchSize: 1 },
     });
     await expect(train('3d_cascade_fullres', '0')).rejects.toThrow(
-      /what fold_0 of 3d_lowres has predicted for the cascade is of an earlier model.*\n.*3d_lowres TRAINER TASK 0 `validationOnly`/,
+      /the predictions of fold_0 of 3d_lowres for the cascade were made by an earlier model.*\n.*3d_lowres TRAINER TASK 0 `validationOnly`/,
     );
     await train('3d_lowres', '0', { validationOnly: true });
     await train('3d_cascade_fullres', '0');
@@ -107,10 +107,10 @@ describe('a cascade, from training to prediction', () => {
     await expect(predictTest('x', { configuration: '3d_lowres', lowresSegmentations: raw })).rejects.toThrow(
       /`lowresSegmentations`/,
     );
-    await expect(predictTest('x', { cascadeTrainer: 'nnUNetTrainerV2' })).rejects.toThrow(/no such model/);
+    await expect(predictTest('x', { cascadeTrainer: 'nnUNetTrainerV2' })).rejects.toThrow(/this model does not exist/);
     expect(existsSync(join(root, 'x'))).toBe(false);
     const images = join(raw, 'imagesTs');
-    await expect(predictTest('x', { outputFolder: images })).rejects.toThrow(/folder of the images is also the one/);
+    await expect(predictTest('x', { outputFolder: images })).rejects.toThrow(/image folder is also the output folder/);
     expect(existsSync(join(images, '3d_lowres_predictions'))).toBe(false);
   });
 

@@ -18,7 +18,7 @@ export interface CaseTable {
 export async function readCaseTable(file: string, caseColumn?: string): Promise<CaseTable> {
   const text = await readTextFile(file);
   const bad = (what: string, cause?: unknown): NnUNetError =>
-    new NnUNetError('bad-csv', { what, where: file, remedy: 'Write one heading line and one row a case.', cause });
+    new NnUNetError('bad-csv', { what, where: file, remedy: 'Write one header line and one row per case.', cause });
   let lines: string[][];
   try {
     lines = parse(text, { delimiter: delimiterOf(text), bom: true, trim: true, skip_empty_lines: true });
@@ -52,7 +52,7 @@ export function columnOf(table: CaseTable, column: string, cases: readonly strin
   }
   if (missing.length > 0) {
     throw new NnUNetError('bad-csv', {
-      what: `no value of "${column}" for ${missing.length} of ${cases.length} cases: ${missing.slice(0, 10).join(', ')}${missing.length > 10 ? ', …' : ''}`,
+      what: `no value in "${column}" for ${missing.length} of ${cases.length} cases: ${missing.slice(0, 10).join(', ')}${missing.length > 10 ? ', …' : ''}`,
       where: table.file,
       remedy: 'Every case of the task needs a row with its id and this value.',
     });

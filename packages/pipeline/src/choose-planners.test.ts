@@ -55,10 +55,10 @@ it('takes over plans with the planner that is made for it, and with no other', a
     runsPreprocessing: true,
     plans: { base_num_features: 4, num_classes: 1, list_of_npz_files: ['a.npz'] },
   });
-  await expect(choosePlanners({ planner3d: PRETRAINED_PLANNER, planner2d })).rejects.toThrow(/and none are given/);
+  await expect(choosePlanners({ planner3d: PRETRAINED_PLANNER, planner2d })).rejects.toThrow(/but none were given/);
   for (const other of [planner3d, null])
     await expect(choosePlanners({ planner3d: other, planner2d, overwritePlans })).rejects.toThrow(
-      /taken over by ExperimentPlanner3D_v21_Pretrained only/,
+      /only ExperimentPlanner3D_v21_Pretrained can use the plans/,
     );
 });
 

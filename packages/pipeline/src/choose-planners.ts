@@ -38,8 +38,8 @@ export async function choosePlanners(
     throw usageError({
       what:
         overwritePlans === undefined
-          ? `${PRETRAINED_PLANNER} takes over the plans of another task, and none are given`
-          : `plans of another task are taken over by ${PRETRAINED_PLANNER} only`,
+          ? `${PRETRAINED_PLANNER} needs the plans of another task, but none were given`
+          : `only ${PRETRAINED_PLANNER} can use the plans of another task`,
       remedy: `Give \`planner3d\` ${PRETRAINED_PLANNER} \`overwritePlans\` FILE \`overwritePlansIdentifier\` NAME together.`,
     });
   }

@@ -37,7 +37,7 @@ it('decides for the folds of a model, whose references are looked at first', asy
     });
   expect(await consolidate('2d', { workers: 3, bareNaN: true })).toEqual({
     file: join(folderOf('2d', 'nnUNetTrainerV2'), 'postprocessing.json'),
-    decision: 'nothing is removed: it would not improve the cross-validation',
+    decision: 'nothing is removed, because it would not improve the cross-validation',
   });
   const current = join(roots.preprocessed!, 'Task007_A/gt_segmentations');
   const modelFolder = folderOf('2d', 'nnUNetTrainerV2');
@@ -65,7 +65,7 @@ it('decides for the folds of a model, whose references are looked at first', asy
 
 it('says a rule in a sentence', () => {
   const rule = (...entries: (number | number[])[]) => describeRule({ entries, minimumSizes: null });
-  expect(rule()).toBe('nothing is removed: it would not improve the cross-validation');
+  expect(rule()).toBe('nothing is removed, because it would not improve the cross-validation');
   expect(rule(2)).toBe('all but the largest component is removed of label 2');
   expect(rule([1, 3], 2)).toBe(
     'all but the largest component is removed of labels 1, 3 taken together, then of label 2',

@@ -67,7 +67,7 @@ export async function consolidateModel(options: ConsolidateModelOptions): Promis
 
 /** A postprocessing rule in a sentence. */
 export function describeRule({ entries }: PostprocessingRule): string {
-  if (entries.length === 0) return 'nothing is removed: it would not improve the cross-validation';
+  if (entries.length === 0) return 'nothing is removed, because it would not improve the cross-validation';
   const parts = entries.map((entry) =>
     typeof entry === 'number' ? `of label ${entry}` : `of labels ${entry.join(', ')} taken together`,
   );

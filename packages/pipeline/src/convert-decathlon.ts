@@ -26,7 +26,7 @@ export async function convertDecathlon(options: ConvertDecathlonOptions): Promis
     signal,
     onProgress: ({ done, total }) => reporter.progress({ what: 'converting', done, total }),
   });
-  if (replaced) reporter.message(`replaced the folder that was there: ${folder}`);
-  if (skipped.length > 0) reporter.message(`passed over, as no image files: ${skipped.join(', ')}`);
+  if (replaced) reporter.message(`replaced the existing folder: ${folder}`);
+  if (skipped.length > 0) reporter.message(`ignored, because they are not image files: ${skipped.join(', ')}`);
   return folder;
 }

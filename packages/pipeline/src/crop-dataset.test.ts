@@ -73,7 +73,7 @@ it('says that a folder has no record, and the first ten notices', async () => {
   work.cropTask.mockImplementation(async (options) => ({ ...(await usual(options)), notices }));
   await crop();
   expect(reporter.messages[0]).toBe(
-    `${cropped} has no record of what it was made from: cases that do not tell it are taken as they are`,
+    `${cropped} has no record of what it was made from; cases without a record are used as they are`,
   );
   expect(reporter.warnings).toEqual([`${notices.slice(0, 10).join('\n')}\nand 2 more`]);
   notices.length = 1;

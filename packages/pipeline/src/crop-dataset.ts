@@ -39,7 +39,7 @@ export async function cropDataset({
   const recorded = await readMadeFrom(croppedFolder);
   if (recorded === null && existing.length > 0) {
     reporter.message(
-      `${croppedFolder} has no record of what it was made from: cases that do not tell it are taken as they are`,
+      `${croppedFolder} has no record of what it was made from; cases without a record are used as they are`,
     );
   }
   const description = await hashFiles(rawFolder, [FILE_NAMES.dataset], { signal });

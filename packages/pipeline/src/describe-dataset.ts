@@ -37,13 +37,13 @@ export async function describeDataset(
 ): Promise<{ file: string; training: number; test: number; labels: Record<string, string> }> {
   const { roots, task, modalities, overwrite } = options;
   if ((task === undefined) === (options.folder === undefined)) {
-    throw usageError({ what: 'no folder is named, or two', remedy: 'Give `task` or `folder`.' });
+    throw usageError({ what: 'give exactly one folder', remedy: 'Give `task` or `folder`.' });
   }
   const folder = options.folder ?? rawFolder(roots, await resolveTask(task!, roots));
   const file = joinPath(folder, FILE_NAMES.dataset);
   if (existsSync(file) && !overwrite) {
     throw new NnUNetError('exists', {
-      what: 'the file is there already',
+      what: 'the file already exists',
       where: file,
       remedy: 'Replace it with `overwrite`.',
     });
@@ -82,9 +82,9 @@ async function labelsIn(folder: string, { reporter, signal }: DescribeDatasetOpt
   const strange = [...found].filter((value) => !Number.isInteger(value));
   if (strange.length > 0) {
     throw new NnUNetError('bad-labels', {
-      what: `the label maps hold values that are no whole numbers: ${strange.slice(0, 5).join(', ')}`,
+      what: `the label maps contain values that are not integers: ${strange.slice(0, 5).join(', ')}`,
       where: folder,
-      remedy: 'Correct them: label maps hold 0, 1, 2, …',
+      remedy: 'Correct them; label maps must contain 0, 1, 2, …',
     });
   }
   const sorted = [...found].sort((a, b) => a - b);

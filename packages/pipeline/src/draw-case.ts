@@ -66,7 +66,7 @@ function withDice(
 function requireShape(labels: Volume<LabelArray>, shape: readonly number[], where: string): void {
   if (labels.shape.join() === shape.join()) return;
   throw new NnUNetError('shape-mismatch', {
-    what: `a label map of ${labels.shape.join(' x ')} voxels, and an image of ${shape.join(' x ')}`,
+    what: `the label map has ${labels.shape.join(' x ')} voxels, but the image has ${shape.join(' x ')}`,
     where,
     remedy: 'Check that image and label map belong together.',
   });

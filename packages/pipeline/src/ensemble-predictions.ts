@@ -28,7 +28,7 @@ export interface EnsemblePredictionsOptions {
 export async function ensemblePredictions(options: EnsemblePredictionsOptions): Promise<string[]> {
   const { folders, outputFolder, threads, postprocessingFile, saveSoftmax, reporter, signal } = options;
   if (!(Number.isInteger(threads) && threads >= 1))
-    throw usageError({ what: `${threads} threads cannot merge anything`, remedy: 'Give `threads` 1 or more.' });
+    throw usageError({ what: `${threads} is not a valid number of threads`, remedy: 'Give `threads` 1 or more.' });
   return ensembleFolders({
     folders,
     outputFolder,

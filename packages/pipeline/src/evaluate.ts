@@ -53,9 +53,9 @@ async function checkEvaluation({ reference, predictions, labels }: EvaluateOptio
   const wrong = labels.find((label) => !Number.isInteger(label) || label < 0);
   if (wrong !== undefined) {
     throw usageError({
-      what: `${wrong} is no label`,
+      what: `${wrong} is not a label`,
       where: '`labels`',
-      remedy: 'Give values of the label maps, 0 and more.',
+      remedy: 'Give label values of 0 or more.',
     });
   }
   if (await isSameFolder(reference, predictions)) {

@@ -66,7 +66,7 @@ it("counts values by hand as v1's estimate does, with its limits of channels", a
   const top = (voxels: number, features: number) => voxels * (5 * features + 1 + 3);
   const million = (n: number) => `${(n / 1e6).toFixed(1)} million`;
   for (const values of [top(128 ** 3, 320) + 2 * 64 ** 3 * 320, top(512 ** 2, 512) + 2 * 256 ** 2 * 512])
-    expect(text).toContain(`own memory: ${million(values)} values a patch, ${million(2 * values)} a batch.`);
+    expect(text).toContain(`own memory: ${million(values)} values per patch, ${million(2 * values)} per batch.`);
   expect(text).toMatch(/Memory of 3d_fullres, batch 2:[\s\S]*Memory of 2d, batch 2:/);
 });
 

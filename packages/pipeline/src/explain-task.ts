@@ -42,7 +42,7 @@ const ESTIMATE_FEATURES = { 2: 512, 3: 320 } as const;
  */
 export async function explainTask({ roots, task, plansIdentifier, picture }: ExplainTaskOptions): Promise<string> {
   if (picture !== undefined && !/\.(png|svg)$/i.test(picture)) {
-    throw usageError({ what: 'a picture ends in .png or .svg', where: picture, remedy: 'Rename it.' });
+    throw usageError({ what: 'the name of a picture must end in .png or .svg', where: picture, remedy: 'Rename it.' });
   }
   const folder = preprocessedFolder(roots, await resolveTask(task, roots));
   const files = (['3D', '2D'] as const)
@@ -50,7 +50,7 @@ export async function explainTask({ roots, task, plansIdentifier, picture }: Exp
     .filter(({ file }) => existsSync(file) || existsSync(file.replace(/json$/, 'pkl')));
   if (files.length === 0) {
     throw new NnUNetError('missing-plans', {
-      what: `there are no plans ${plansIdentifier} of this task`,
+      what: `this task has no plans ${plansIdentifier}`,
       where: folder,
       remedy: 'Run nnUNet_plan_and_preprocess first, or name other plans: `plansIdentifier`.',
     });
@@ -109,8 +109,8 @@ function describeMemory({ configuration, plans, stage, description }: PlannedNet
     ...(isResidual(description)
       ? []
       : [
-          `  v1's estimate of its own memory: ${(values / 1e6).toFixed(1)} million values a patch, ` +
-            `${((values * batch) / 1e6).toFixed(1)} million a batch.`,
+          `  v1's estimate of its own memory: ${(values / 1e6).toFixed(1)} million values per patch, ` +
+            `${((values * batch) / 1e6).toFixed(1)} million per batch.`,
         ]),
     `  This engine, one training step on the CPU: about ${bytesInWords(memory.total)}, of which weights ${bytesInWords(memory.weights)}, ` +
       `momenta ${bytesInWords(memory.momenta)}, gradients ${bytesInWords(memory.gradients)}, activations ${bytesInWords(memory.activations)}, ` +
@@ -144,7 +144,7 @@ function diagramOf({ configuration, plans, stage, description }: PlannedNetwork)
     })),
     notes: [
       `Axes in network order (coarsest first), spacing ${mm} mm. Short arrows to the right: outputs for deep supervision.`,
-      `One training step takes about ${bytesInWords(memory.total)} of memory.`,
+      `One training step needs about ${bytesInWords(memory.total)} of memory.`,
     ],
   };
 }

@@ -49,7 +49,7 @@ export async function findBestConfigurations(options: FindBestConfigurationsOpti
   const { roots, models, folds, cascadeTrainer, trainer, reporter, signal, workers, compute } = options;
   const resultsFolder = resolve(needRoot(roots, 'results'));
   if (folds?.some((fold) => !Number.isInteger(fold) || fold < 0))
-    throw usageError({ what: 'folds are numbers from 0', remedy: 'Give for example `folds` 0 1 2 3 4.' });
+    throw usageError({ what: 'folds must be integers from 0', remedy: 'Give for example `folds` 0 1 2 3 4.' });
   if (options.predictMissing) await requireDevice(compute?.device ?? 'cpu');
   // Any of the folders may tell the name of a task, also where the results hold no model of it yet.
   const tasks: string[] = [];

@@ -33,7 +33,7 @@ export async function loadImageFormats(where: string, known: ImageFormats = ship
   } catch (cause) {
     const { code, message } = cause as { code?: string; message?: string };
     if (code !== 'ERR_MODULE_NOT_FOUND' || !message?.includes('@nnunet/formats')) throw cause;
-    const what = 'is no NIfTI image; reading it needs an optional package';
+    const what = 'is not a NIfTI image; reading it needs an optional package';
     throw new NnUNetError('missing-package', { where, what, remedy: 'Install it: npm i @nnunet/formats', cause });
   }
 }
@@ -119,7 +119,7 @@ export async function requireNifti(taskFolder: string): Promise<void> {
     if (left === undefined) continue;
     throw new NnUNetError('other-format', {
       where: left,
-      what: 'is no NIfTI image; a dataset for training needs them',
+      what: 'is not a NIfTI image, as datasets for training require',
       remedy: `Convert the dataset first: nnUNet_import_images \`input\` ${taskFolder} \`output\` ${taskFolder}`,
     });
   }

@@ -79,8 +79,8 @@ describe('importImages', () => {
     const names = ['a_0000', 'b_0000', 'c_0000', 'd_0001', 'e_0000', 'patient f_0000'];
     expect(readdirSync(output).sort()).toEqual(names.map((name) => `${name}.nii.gz`));
     expect(said).toEqual([
-      `passed over, as no images: ${join(input, 'empty')}, ${join(input, 'notes.txt')}`,
-      expect.stringContaining('d_0001.tif says no spacing'),
+      `ignored, because they are not images: ${join(input, 'empty')}, ${join(input, 'notes.txt')}`,
+      expect.stringContaining('d_0001.tif has no spacing'),
     ]);
     const sources = ['a_0000.nrrd', 'b_0000.nhdr', 'c_0000.MHA', 'd_0001.tif', 'e_0000/', 'patient f/'];
     for (const [i, source] of sources.entries()) {
@@ -184,7 +184,7 @@ describe('importImages', () => {
     put('oblique_uint8.mhd', 'labelsTs/a.mhd');
     put('oblique_uint8.raw', 'labelsTs/oblique_uint8.raw');
     await run();
-    expect(said).toEqual([expect.stringMatching(/dataset\.json does not exist: write one/)]);
+    expect(said).toEqual([expect.stringMatching(/dataset\.json does not exist; write one/)]);
     expect(existsSync(join(output, 'labelsTs/a.nii.gz'))).toBe(true);
     writeFileSync(join(input, 'dataset.json'), '{"test": ["imagesTs/a.MHA", "./imagesTs/b.nii", "elsewhere/c.mha"]}');
     await run();
@@ -214,7 +214,7 @@ describe('importImages', () => {
     put('dicom_two_series', 'c_0000');
     const message = await messageOf(run(), 'cases-failed');
     expect(message).toMatch(/^2 of 3 images failed:/);
-    expect(message).toMatch(/a_0000\.nrrd: has 3 numbers a voxel[\s\S]*c_0000\/: holds 2 series/);
+    expect(message).toMatch(/a_0000\.nrrd: has 3 numbers per voxel[\s\S]*c_0000\/: holds 2 series/);
     expect(readdirSync(output)).toEqual(['b_0000.nii.gz']);
   });
 
@@ -222,7 +222,7 @@ describe('importImages', () => {
     put('rgb.nrrd', 'imagesTr/a_0000.nrrd');
     put('oblique_int16.nrrd', 'imagesTr/b_0000.nrrd');
     writeFileSync(join(input, 'dataset.json'), '{"training": []}');
-    expect(await messageOf(run(), 'cases-failed')).toMatch(/dataset\.json comes along when all are/);
+    expect(await messageOf(run(), 'cases-failed')).toMatch(/dataset\.json will be written when all are/);
     expect(readdirSync(output)).toEqual(['imagesTr']);
     put('oblique_int16.nrrd', 'imagesTr/a_0000.nrrd');
     expect(await run()).toMatchObject({ converted: 1, kept: 1 });
@@ -233,7 +233,7 @@ describe('importImages', () => {
     expect(await messageOf(run(), 'no-images')).toMatch(/no images in this folder/);
     put('oblique_float32.nhdr', 'a.nhdr');
     put('oblique_float32.raw', 'oblique_float32.raw');
-    expect(await messageOf(run({ labels: true }), 'cases-failed')).toMatch(/a\.nhdr: is no label map/);
+    expect(await messageOf(run({ labels: true }), 'cases-failed')).toMatch(/a\.nhdr: is not a label map/);
     put('oblique_int16.mha', 'a_0000.mha');
     expect(await messageOf(run(), 'usage')).toMatch(/a\.nhdr and .*a_0000\.mha would both become/);
   });
@@ -251,7 +251,7 @@ describe('prediction from other formats', () => {
       'b_0000.mhd',
       'c_0000.tif',
     ]);
-    expect(said).toEqual([expect.stringContaining('c_0000.tif says no spacing')]);
+    expect(said).toEqual([expect.stringContaining('c_0000.tif has no spacing')]);
     mkdirSync(output);
     const labels = Uint8Array.from({ length: 210 }, (_, i) => i % 3);
     for (const path of images.paths) {
@@ -307,7 +307,7 @@ describe('requireNifti', () => {
     mkdirSync(join(input, 'imagesTr'));
     put('oblique_int16.mha', 'imagesTr/a_0000.mha');
     expect(await messageOf(requireNifti(input), 'other-format')).toMatch(
-      /a_0000\.mha: is no NIfTI image[\s\S]*nnUNet_import_images `input` .* `output` /,
+      /a_0000\.mha: is not a NIfTI image[\s\S]*nnUNet_import_images `input` .* `output` /,
     );
     writeFileSync(join(input, 'imagesTr/a_0000.nii.gz'), '');
     await requireNifti(input);

@@ -53,7 +53,7 @@ export async function importImages(options: ImportImagesOptions): Promise<Import
   const { input, output, overwrite, reporter, signal } = options;
   const { items, passedOver, task, table } = await toImport(options);
   for (const { target } of items) requireCaseId(basename(target).replace(/(_\d{4})?\.nii\.gz$/, ''), target);
-  if (passedOver.length > 0) reporter.message(`passed over, as no images: ${passedOver.join(', ')}`);
+  if (passedOver.length > 0) reporter.message(`ignored, because they are not images: ${passedOver.join(', ')}`);
   if (options.dryRun) return { converted: 0, kept: 0, table };
   const other = items.find(({ source }) => !/\.nii(\.gz)?$/i.test(source));
   if (other) await loadImageFormats(other.source);
@@ -78,8 +78,8 @@ export async function importImages(options: ImportImagesOptions): Promise<Import
   });
   const { done, failed } = splitOutcomes(items, outcomes, ({ source }) => basename(source));
   if (failed.length > 0) {
-    const description = task ? ' dataset.json comes along when all are.' : '';
-    const remedy = `The others are converted.${description} Correct these and run the same again: finished images are kept.`;
+    const description = task ? ' dataset.json will be written when all are converted.' : '';
+    const remedy = `The others are converted.${description} Correct these and run the command again; finished images are kept.`;
     throw casesFailed(failed, { total: items.length, noun: 'image', remedy });
   }
   if (task) await importDescription(input, output, reporter);
@@ -122,7 +122,7 @@ function narrow(volume: Volume<TypedArray>): Volume<TypedArray> {
 async function importDescription(input: string, output: string, reporter: Reporter): Promise<void> {
   const source = join(input, FILE_NAMES.dataset);
   if (!existsSync(source)) {
-    reporter.warning(`${source} does not exist: write one (nnUNet_generate_dataset_json) before planning`);
+    reporter.warning(`${source} does not exist; write one with nnUNet_generate_dataset_json before planning`);
     return;
   }
   const text = await readTextFile(source);

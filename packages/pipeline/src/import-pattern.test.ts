@@ -125,7 +125,7 @@ it('names the first files that there are, and twenty of those that are missing',
   const { message } = await errorOf({ images: ['{case}/a.nii.gz', '{case}/b.nii.gz'] });
   expect(message).toMatch(/21 images missing of 22 cases\n11\/b[\s\S]*\n30\/b\.nii\.gz\nand 1 more\n/);
   const fault = (await errorOf({ images: ['p1/adc.nii.gz'] })).message;
-  expect(fault).toMatch(/does not say where the name of the case stands/);
+  expect(fault).toMatch(/does not contain {case}, the name of the case/);
   expect((await errorOf({ images: ['{case}/../a.nii.gz'] })).message).toMatch(/leads out of the input folder/);
   expect(tableOfCases([])).toBe('');
 });

@@ -54,9 +54,9 @@ export async function casesByPattern(
   const nothing = found.findIndex((matches) => matches.size === 0);
   if (nothing >= 0) {
     throw new NnUNetError('no-images', {
-      what: `no image lies where the pattern "${patterns[nothing]}" says`,
+      what: `no image matches the pattern "${patterns[nothing]}"`,
       where: input,
-      remedy: `There are ${seen.length === 0 ? 'no files' : `files such as ${seen.join(', ')}`}. {case} stands for the name of a case, * for any letters, **/ for any folders.`,
+      remedy: `There are ${seen.length === 0 ? 'no files' : `files such as ${seen.join(', ')}`}. {case} stands for the name of a case, * for any characters, **/ for any folders.`,
     });
   }
   const ids = [...new Set(found.flatMap((matches) => [...matches.keys()]))].sort();
@@ -83,9 +83,9 @@ function requireAll(
   );
   if (several.length > 0) {
     throw new NnUNetError('ambiguous-images', {
-      what: `a pattern fits several images of one case\n${listed(several, SHOWN, '\n')}`,
+      what: `a pattern matches several images of one case\n${listed(several, SHOWN, '\n')}`,
       where: input,
-      remedy: 'Make the pattern narrower.',
+      remedy: 'Make the pattern more specific.',
     });
   }
   const missing = ids.flatMap((id) =>
@@ -136,8 +136,9 @@ function compile(pattern: string): { regex: RegExp; depth: number } {
   const path = pattern.replace(/^\.\//, '').replace(/\/+$/, '');
   if (!path.includes('{case}') || path.startsWith('/') || path.split('/').includes('..')) {
     throw usageError({
-      what: `the pattern "${pattern}" ${path.includes('{case}') ? 'leads out of the input folder' : 'does not say where the name of the case stands'}`,
-      remedy: "Write {case} for it, and the path below the input folder: '{case}/adc.nii.gz'.",
+      what: `the pattern "${pattern}" ${path.includes('{case}') ? 'leads out of the input folder' : 'does not contain {case}, the name of the case'}`,
+      remedy:
+        "Write {case} for the name of the case and give the path below the input folder, for example '{case}/adc.nii.gz'.",
     });
   }
   let named = false;

@@ -96,7 +96,7 @@ describe('plotPredictions', () => {
     await fails({ modality: 2 }).toThrow(/there is no .*a_0002\.nii\.gz/);
     await fails({ references: join(root, 'elsewhere') }).toThrow(/elsewhere.*a\.nii\.gz/);
     await fails({ predictions: folders.images, modality: 0 }).toThrow(/there is no .*a_0000_0000/);
-    for (const modality of [-1, 0.5]) await fails({ modality }).toThrow(`${modality} is no modality`);
+    for (const modality of [-1, 0.5]) await fails({ modality }).toThrow(`${modality} is not a valid modality`);
     mkdirSync(join(root, 'empty'), { recursive: true });
     await fails({ predictions: join(root, 'empty') }).toThrow(/no label maps/);
     await writeLabels(join(folders.predictions, 'z.nii.gz'), prediction, grid);
@@ -153,7 +153,7 @@ describe('drawCase', () => {
     await writeCase('c');
     const other = join(root, 'other.nii.gz');
     await writeLabels(other, new Uint8Array(8), { ...grid, shape: [2, 2, 2] });
-    const fault = /^.*other\.nii\.gz: a label map of 2 x 2 x 2 voxels, and an image of 3 x 4 x 5\n/;
+    const fault = /^.*other\.nii\.gz: the label map has 2 x 2 x 2 voxels, but the image has 3 x 4 x 5\n/;
     await expect(drawCase({ image, prediction: other, output })).rejects.toThrow(fault);
     await expect(drawCase({ image, prediction: mine!, reference: other, output })).rejects.toThrow(fault);
   });

@@ -48,14 +48,18 @@ export interface PlotPredictionsOptions extends PicturedFolders {
 export async function plotPredictions(options: PlotPredictionsOptions): Promise<number> {
   const { images, predictions, references, names, modality, outputFolder, reporter, signal } = options;
   if (!Number.isInteger(modality) || modality < 0) {
-    throw usageError({ what: `${modality} is no modality`, where: '`modality`', remedy: 'Give 0 for the first.' });
+    throw usageError({
+      what: `${modality} is not a valid modality`,
+      where: '`modality`',
+      remedy: 'Modalities are numbered from 0.',
+    });
   }
   const ids = (await labelFiles(predictions)).map((name) => name.replace(/\.nii\.gz$/, ''));
   if (ids.length === 0) {
     throw new NnUNetError('missing-files', {
       what: 'there are no label maps (.nii.gz) in this folder',
       where: predictions,
-      remedy: 'Name the folder that nnUNet_predict has written to.',
+      remedy: 'Give the output folder of nnUNet_predict.',
     });
   }
   const cases = ids.map((id) => ({

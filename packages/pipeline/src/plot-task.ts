@@ -41,7 +41,11 @@ interface DrawnCase {
 export async function plotTask(options: PlotTaskOptions): Promise<number> {
   const { roots, modality, outputFolder, raw, reporter, signal } = options;
   if (!Number.isInteger(modality) || modality < 0) {
-    throw usageError({ what: `${modality} is no modality`, where: '`modality`', remedy: 'Give 0 for the first.' });
+    throw usageError({
+      what: `${modality} is not a valid modality`,
+      where: '`modality`',
+      remedy: 'Modalities are numbered from 0.',
+    });
   }
   const task = await resolveTask(options.task, roots);
   const { ids, read } = raw

@@ -71,7 +71,7 @@ it('predicts the cases that have no probabilities, and those alone', async () =>
   });
   for (const name of ['checkpoint', 'mirroring', 'stepSize', 'gaussian']) expect(asked).not.toHaveProperty(name);
   expect(reporter.messages).toEqual([
-    'predicting 2 validation cases of fold 2 of 2d again, for their probabilities',
+    'predicting 2 validation cases of fold 2 of 2d again to obtain their probabilities',
     'a line',
   ]);
   expect(reporter.progressed).toEqual([

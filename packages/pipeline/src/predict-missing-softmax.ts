@@ -39,14 +39,14 @@ export async function predictMissingSoftmax(
   const taskFolder = join(preprocessedFolder(roots), task);
   if (!existsSync(taskFolder)) {
     throw new NnUNetError('missing-prepared', {
-      what: `${cases.length} validation cases of ${name} lack their probabilities (.npz), and the prepared cases that they could be predicted from again are not here`,
+      what: `${cases.length} validation cases of ${name} lack their probabilities (.npz), and the preprocessed cases needed to predict them again are missing`,
       where: taskFolder,
       remedy: 'Validate where the fold was trained with nnUNet_train `saveSoftmax`, or add `disableEnsembling`.',
     });
   }
   const foldFolder = join(missing.modelFolder, foldFolderName(fold));
   await requireOwnValidation(foldFolder, validationFolder);
-  reporter.message(`predicting ${cases.length} validation cases of ${name} again, for their probabilities`);
+  reporter.message(`predicting ${cases.length} validation cases of ${name} again to obtain their probabilities`);
   await validateFold({
     preprocessedFolder: taskFolder,
     modelFolder: missing.modelFolder,

@@ -165,7 +165,7 @@ describe('a prediction with one model', () => {
     expect(await refused({ modelFolder })).toMatch(/a model folder and a task were given/);
     expect(await refused({ task: undefined })).toMatch(/no task was given/);
     expect(await refused({ modelFolder: '/models/2d/mine', task: undefined, lowresSegmentations: 'low' })).toMatch(
-      /this model is none/,
+      /this model is not a cascade/,
     );
     expect(work.predictFolder).toHaveBeenCalledTimes(1);
     expect(await refused({ roots: { ...options.roots, results: null }, task: '99' })).toMatch(/RESULTS_FOLDER/);
@@ -208,7 +208,7 @@ describe('a prediction with a cascade', () => {
       { partId: 1, numParts: 1 },
     ])
       expect(await refused({ configuration, ...part })).toMatch(/a cascade in parts needs/);
-    expect(await refused({ lowresSegmentations: 'low' })).toMatch(/and 3d_fullres is none/);
+    expect(await refused({ lowresSegmentations: 'low' })).toMatch(/but 3d_fullres is not a cascade/);
     await run({ partId: 1, numParts: 2 });
     expect(work.predictFolder).toHaveBeenCalledTimes(2);
   });

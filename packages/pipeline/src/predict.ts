@@ -95,7 +95,7 @@ async function predictModels(options: PredictImagesOptions): Promise<PredictResu
   await requireDevice(options.compute?.device ?? 'cpu');
   if (options.modelFolder !== undefined) {
     if (options.task !== undefined)
-      throw usageError({ what: 'a model folder and a task were given', remedy: 'Give `task` or `modelFolder`.' });
+      throw usageError({ what: 'both a model folder and a task were given', remedy: 'Give `task` or `modelFolder`.' });
     return predictWith(options.modelFolder, { ...options, folds, previousStageFolder: lowresSegmentations });
   }
   if (options.task === undefined)
@@ -108,13 +108,13 @@ async function predictModels(options: PredictImagesOptions): Promise<PredictResu
   const cascade = configuration === '3d_cascade_fullres';
   if (cascade && lowresSegmentations === undefined && (partId !== 0 || numParts !== 1)) {
     throw usageError({
-      what: 'a cascade in parts needs the segmentations of 3d_lowres, so that the parts do not all make them',
+      what: 'predicting a cascade in parts needs the segmentations of 3d_lowres, so that they are not made in every part',
       remedy: 'Predict with `configuration` 3d_lowres first and name its output: `lowresSegmentations`.',
     });
   }
   if (!cascade && lowresSegmentations !== undefined) {
     throw usageError({
-      what: `segmentations of 3d_lowres are the input of a cascade, and ${configuration} is none`,
+      what: `segmentations of 3d_lowres are the input of a cascade, but ${configuration} is not a cascade`,
       remedy: 'Leave out `lowresSegmentations`, or predict with `configuration` 3d_cascade_fullres.',
     });
   }
@@ -153,7 +153,7 @@ async function predictWith(
   try {
     if (options.previousStageFolder !== undefined && !model.needsPreviousStage) {
       throw usageError({
-        what: 'segmentations of a stage before are the input of a cascade, and this model is none',
+        what: 'segmentations of a previous stage are the input of a cascade, but this model is not a cascade',
         where: folder,
         remedy: 'Leave out `lowresSegmentations`.',
       });
@@ -184,7 +184,7 @@ async function predictWith(
     if (failed.length > 0) {
       throw new NnUNetError('cases-failed', {
         what: `${failed.length} of ${failed.length + predicted.length} cases failed:\n${failed.map(describeFailure).join('\n')}`,
-        remedy: 'The others are done. Correct these and run the same again: finished cases are kept.',
+        remedy: 'The others are done. Correct these and run the command again; finished cases are kept.',
       });
     }
     return { predicted: predicted.length, skipped: skipped.length + elsewhere.length };

@@ -93,7 +93,7 @@ it('prepares the cases that are missing or were made from others, and tells whic
   work.sourcesToPrepare.mockImplementation(async (_, id, settings) => ({ case: id === 'b' ? 'new' : id, ...settings }));
   await prepare();
   expect(prepared()).toEqual(['b']);
-  expect(reporter.messages).toEqual([`${NAME}: 2 of 3 cases are prepared already and are kept`]);
+  expect(reporter.messages).toEqual([`${NAME}: 2 of 3 cases are already preprocessed and are kept`]);
   expect(reporter.progressed.at(-1)).toMatchObject({ done: 3, total: 3, note: 'b' });
   await prepare();
   expect(prepared()).toEqual([]);

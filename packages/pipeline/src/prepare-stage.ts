@@ -73,7 +73,7 @@ async function prepareAlone(options: PrepareStageOptions, outFolder: string): Pr
     if (stored === null || hashSettings(stored) !== hashSettings(madeFrom[id])) pending.push(id);
   }
   const kept = cases.length - pending.length;
-  if (kept > 0) reporter.message(`${name}: ${kept} of ${cases.length} cases are prepared already and are kept`);
+  if (kept > 0) reporter.message(`${name}: ${kept} of ${cases.length} cases are already preprocessed and are kept`);
   await preprocessTask({
     croppedFolder,
     outFolder,

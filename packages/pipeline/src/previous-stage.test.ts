@@ -62,7 +62,7 @@ it('names the five folds where no splits are known', async () => {
   await expect(ask('mine')).rejects.toThrow('nnUNet_train 3d_lowres T Task007_Made FOLD `plansIdentifier` mine for');
   await expect(ask()).rejects.not.toThrow(/"all"/);
   trained('all');
-  await expect(ask()).rejects.toThrow(/are missing; a model of fold "all" cannot give them/);
+  await expect(ask()).rejects.toThrow(/are missing; a model of fold "all" cannot provide them/);
 });
 
 it('names the folds that miss a case: those to train, and those that are trained', async () => {

@@ -47,7 +47,7 @@ export async function previousStageFolder(options: PreviousStageOptions): Promis
     ? await readSplits(splitsFile)
     : null;
   throw new NnUNetError('missing-previous-stage', {
-    what: `seg from prev stage missing: the cascade needs what 3d_lowres (${trainer}) predicts for every case, and ${missing.size} of ${cases.length} are missing${onlyAll(lowres)}`,
+    what: `seg from prev stage missing: the cascade needs the predictions of 3d_lowres (${trainer}) for every case, but ${missing.size} of ${cases.length} are missing${onlyAll(lowres)}`,
     where: folder,
     remedy: remedyFor(missing, splits, { task, trainer, lowres, plansIdentifier }),
   });
@@ -57,7 +57,7 @@ export async function previousStageFolder(options: PreviousStageOptions): Promis
 function onlyAll(lowres: string): string {
   const trainedOnAll = existsSync(join(lowres, foldFolderName('all')));
   return trainedOnAll
-    ? '; a model of fold "all" cannot give them, since it has seen the cases that it would predict'
+    ? '; a model of fold "all" cannot provide them, because it has seen the cases that it would predict'
     : '';
 }
 

@@ -56,7 +56,7 @@ it('writes a copy under another id, tells what it changed, and checks the copy',
 });
 
 it('refuses an id that is taken, and a copy that has faults still', async () => {
-  await expect(repairTask({ ...options, outputTaskId: 9 })).rejects.toThrow(/the id 9 is there already: Task009_Taken/);
+  await expect(repairTask({ ...options, outputTaskId: 9 })).rejects.toThrow(/the id 9 already exists: Task009_Taken/);
   expect(work.repairDataset).not.toHaveBeenCalled();
   const fault = { file: 'f', what: 'w', expected: 'e', found: 'f', remedy: 'r' };
   const found = (severity: DatasetFault['severity']) =>
@@ -88,13 +88,13 @@ it('converts a task of the Decathlon, and tells what it passed over or replaced'
   });
   expect(reporter.progressed).toEqual([{ what: 'converting', done: 1, total: 4 }]);
   expect(reporter.messages).toEqual([
-    'replaced the folder that was there: out',
-    'passed over, as no image files: a, b',
+    'replaced the existing folder: out',
+    'ignored, because they are not image files: a, b',
   ]);
   work.convertDecathlonTask.mockResolvedValue({ folder: 'out', skipped: [], replaced: false });
   await convertDecathlon({ roots, input: 'in', reporter });
   expect(reporter.messages).toHaveLength(2);
   work.convertDecathlonTask.mockResolvedValue({ folder: 'out', skipped: ['c'], replaced: false });
   await convertDecathlon({ roots, input: 'in', reporter });
-  expect(reporter.messages[2]).toBe('passed over, as no image files: c');
+  expect(reporter.messages[2]).toBe('ignored, because they are not image files: c');
 });

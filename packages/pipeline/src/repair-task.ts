@@ -32,7 +32,7 @@ export async function repairTask(options: RepairTaskOptions): Promise<{ folder: 
   const taken = (await listTasks(roots)).find((name) => name.startsWith(`${taskPrefix(outputTaskId)}_`));
   if (taken !== undefined) {
     throw new NnUNetError('exists', {
-      what: `a task with the id ${outputTaskId} is there already: ${taken}`,
+      what: `a task with the id ${outputTaskId} already exists: ${taken}`,
       where: '`outputTaskId`',
       remedy: 'Choose another id for the copy, or remove the task.',
     });

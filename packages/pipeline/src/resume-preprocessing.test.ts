@@ -115,7 +115,7 @@ describe('a preprocessing that was stopped', () => {
     await one.plan();
     expect(one.writtenSince(one.stage, '.npy')).toEqual(CASES.filter((id) => !before.includes(`${id}.json`)));
     expect(one.reporter.messages).toContainEqual(
-      `nnUNetData_plans_v2.1_stage0: ${before.length} of 4 cases are prepared already and are kept`,
+      `nnUNetData_plans_v2.1_stage0: ${before.length} of 4 cases are already preprocessed and are kept`,
     );
     expect(await listCases(one.stage)).toEqual(CASES);
     expect(await checkStage(plans, 0, one.prepared, one.cropped)).toBeNull();

@@ -116,9 +116,9 @@ it('finds cases that leak, with groups those of a group too', async () => {
 
 it('refuses what does not go together', async () => {
   const refused = (more: Partial<SplitTaskOptions>) => expect(split(more)).rejects;
-  await refused({ groupPattern: '^.', groupColumn: 'patient', table }).toThrow(/groups are given twice/);
+  await refused({ groupPattern: '^.', groupColumn: 'patient', table }).toThrow(/groups were given twice/);
   for (const column of ['groupColumn', 'stratifyColumn', 'caseColumn'])
-    await refused({ [column]: 'patient' }).toThrow(/the column "patient" is of no table/);
+    await refused({ [column]: 'patient' }).toThrow(/the column "patient" was given without a table/);
   await refused({ groupPattern: '(' }).toThrow(/`groupPattern`: .*Unterminated group/);
   await refused({ groupPattern: '^b' }).toThrow(/matches nothing in 4 of 6 case ids: a_1, a_2, c_1, c_2/);
   await refused({ groupPattern: '^(a|b|c_1)' }).toThrow(/matches nothing in 1 of 6 case ids: c_2/);

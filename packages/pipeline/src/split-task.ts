@@ -42,7 +42,7 @@ export async function splitTask(options: SplitTaskOptions): Promise<{ file: stri
   const { folder, file, cases } = await openTask(roots, options.task);
   if (existsSync(file) && !overwrite) {
     throw new NnUNetError('exists', {
-      what: 'there are splits already',
+      what: 'splits already exist',
       where: file,
       remedy:
         'Check them with `checkTaskSplits`, or replace them with `overwrite`. Folds trained on other splits are not to be compared.',
@@ -78,7 +78,7 @@ export async function checkTaskSplits(options: CheckTaskSplitsOptions): Promise<
   const text = formatSplitFaults(faults);
   if (faults.some(({ severity }) => severity === 'error')) {
     throw new NnUNetError('splits-leak', {
-      what: `the splits are not in order\n${text}`,
+      what: `the splits have faults\n${text}`,
       where: file,
       remedy: 'Correct the file, or make new splits with `overwrite`.',
     });
@@ -108,7 +108,7 @@ async function tableOf({ table, caseColumn, groupColumn, stratifyColumn }: Split
   const wanted = groupColumn ?? stratifyColumn ?? caseColumn;
   if (table !== undefined) return readCaseTable(table, caseColumn);
   if (wanted === undefined) return null;
-  throw usageError({ what: `the column "${wanted}" is of no table`, remedy: 'Add `table`.' });
+  throw usageError({ what: `the column "${wanted}" was given without a table`, remedy: 'Add `table`.' });
 }
 
 function groupsOf(
@@ -117,7 +117,7 @@ function groupsOf(
   cases: readonly string[],
 ): Map<string, string> | undefined {
   if (groupPattern !== undefined && groupColumn !== undefined) {
-    throw usageError({ what: 'groups are given twice', remedy: 'Give `groupPattern` or `groupColumn`, not both.' });
+    throw usageError({ what: 'groups were given twice', remedy: 'Give `groupPattern` or `groupColumn`, not both.' });
   }
   if (groupColumn !== undefined) return columnOf(table!, groupColumn, cases);
   if (groupPattern === undefined) return undefined;
@@ -126,7 +126,7 @@ function groupsOf(
     pattern = new RegExp(groupPattern);
   } catch (cause) {
     const what = cause instanceof Error ? cause.message : String(cause);
-    throw usageError({ what, where: '`groupPattern`', remedy: 'Write for example "^(patient\\d+)_".', cause });
+    throw usageError({ what, where: '`groupPattern`', remedy: 'Write, for example, "^(patient\\d+)_".', cause });
   }
   const groups = new Map<string, string>();
   for (const id of cases) {
@@ -138,7 +138,7 @@ function groupsOf(
     throw usageError({
       what: `${groupPattern} matches nothing in ${without.length} of ${cases.length} case ids: ${without.slice(0, 10).join(', ')}${without.length > 10 ? ', …' : ''}`,
       where: '`groupPattern`',
-      remedy: 'Write an expression that finds the patient in every case id.',
+      remedy: 'Write an expression that matches the patient in every case id.',
     });
   }
   return groups;

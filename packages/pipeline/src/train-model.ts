@@ -104,7 +104,7 @@ export async function trainModel(options: TrainModelOptions): Promise<TrainModel
   const { reporter, validationOnly, pretrainedWeights } = options;
   if (pretrainedWeights !== undefined && (options.continueTraining || validationOnly)) {
     throw usageError({
-      what: 'pretrained weights are what a new training starts with',
+      what: 'pretrained weights can only be used to start a new training',
       remedy: 'Leave out `pretrainedWeights`, or `continueTraining` and `validationOnly`.',
     });
   }

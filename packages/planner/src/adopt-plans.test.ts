@@ -52,7 +52,7 @@ describe('adoptPlans', () => {
     const flat = planExperiment(fingerprint([40, 50, 60], [1], ['T1']), { planner: 'ExperimentPlanner2D_v21' });
     expect(tagOf(() => adoptPlans(own, twoModalities, 'X'))).toBe('bad-plans');
     expect(() => adoptPlans(own, twoModalities, 'X')).toThrow(
-      /are for 2 modalities \(T1, T2\), this task has 1 modality \(T1\)/,
+      /are for 2 modalities \(T1, T2\), but this task has 1 modality \(T1\)/,
     );
     expect(tagOf(() => adoptPlans(own, flat, 'X'))).toBe('bad-plans');
     expect(tagOf(() => adoptPlans(own, foreign, '../X'))).toBe('usage');

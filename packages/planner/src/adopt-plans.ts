@@ -31,13 +31,13 @@ export function adoptPlans(own: Plans, foreign: Plans, name: string): AdoptedPla
   }
   if (foreign.num_modalities !== own.num_modalities) {
     throw new NnUNetError('bad-plans', {
-      what: `the plans to take over are for ${list(foreign)}, this task has ${list(own)}`,
-      remedy: 'Take plans of a task with the same modalities in the same order.',
+      what: `the given plans are for ${list(foreign)}, but this task has ${list(own)}`,
+      remedy: 'Use the plans of a task with the same modalities in the same order.',
     });
   }
   if (Object.values(foreign.plans_per_stage).some((stage) => stage.patch_size.length !== 3)) {
     throw new NnUNetError('bad-plans', {
-      what: 'the plans to take over are for a 2D network',
+      what: 'the given plans are for a 2D network',
       remedy: 'Give the file that ends in _plans_3D, or plans.json of a 3D model.',
     });
   }

@@ -40,58 +40,58 @@ const thick = {
 
 it('says of a cascade what was planned and why', () => {
   const cut = (first: string, times: string) =>
-    `  Why this patch: the memory target. A patch of ${first} would take ${times} times the memory allowed, so it was made ` +
-    'smaller step by step, each time along the axis along which the patch shows the largest part of the median case.';
+    `  Why this patch: the memory target. A patch of ${first} would take ${times} times the memory allowed, so it was reduced ` +
+    'step by step, each time along the axis along which the patch covers the largest part of the median case.';
   const network = [
-    '  Network: 5 poolings (5, 5, 5 along the axes) down to 4 x 4 x 4, 32 features at first, 2 convolutions a resolution.',
+    '  Network: 5 poolings (5, 5, 5 along the axes) down to 4 x 4 x 4, 32 features at first, 2 convolutions per resolution.',
   ];
   const rest = [
     '  Why these poolings: axis 0 5 times, down to 4 voxels (not below 4); axis 1 5 times, down to 4 voxels (not below 4); axis 2 5 times, down to 4 voxels (not below 4).',
-    '  Why batch 2: the memory target, which the patch was fitted to at this smallest batch.',
+    '  Why batch 2: the memory target; the patch was fitted to it at this smallest batch.',
   ];
   expect(explained(large)).toEqual([
     '131 cases, 1 modality (CT), 2 labels besides background; median size after cropping 432 x 512 x 512 voxels.',
     'Target spacing 1 x 0.7676 x 0.7676 mm (z, y, x): the median of the cases.',
     'Channel 0 (CT): intensities are clipped and standardised with the statistics of the foreground of all cases.',
     '3d_lowres: spacing 2.4004 x 1.8425 x 1.8425 mm, median case 180 x 213 x 213 voxels.',
-    '  Patch 128 x 128 x 128, batch 2; a patch shows 26 % of a median case.',
+    '  Patch 128 x 128 x 128, batch 2; a patch covers 26 % of a median case.',
     ...network,
     cut('192 x 224 x 224', '3.8'),
     ...rest,
     '3d_fullres: spacing 1 x 0.7676 x 0.7676 mm, median case 432 x 512 x 512 voxels.',
-    '  Patch 128 x 128 x 128, batch 2; a patch shows 2 % of a median case.',
+    '  Patch 128 x 128 x 128, batch 2; a patch covers 2 % of a median case.',
     ...network,
     cut('448 x 512 x 512', '46'),
     ...rest,
-    'The cascade is planned: the median case has 54 times the voxels of a full resolution patch (a cascade is planned from 4 on). The low resolution is the finest at which a patch shows at least 1/4 of the median case.',
+    'The cascade is planned: the median case has 54 times as many voxels as a full resolution patch (the threshold is 4). The low resolution is the finest at which a patch covers at least 1/4 of the median case.',
   ]);
 });
 
 it('says of slices, reordered axes and flat kernels what was planned, without reasons', () => {
   const masked =
-    'each case is standardised to mean 0 and deviation 1, within the nonzero voxels only, as cropping leaves 55 % of the median case (less than 75 %).';
+    'each case is standardised to mean 0 and standard deviation 1, within the nonzero voxels only, because cropping leaves 55 % of the median case (less than 75 %).';
   const first = [
     '10 cases, 2 modalities (T2, ADC), 2 labels besides background; median size after cropping 320 x 320 x 20 voxels.',
     'Target spacing 0.6 x 0.6 x 3.6 mm (z, y, x): the median of the cases.',
-    'Axes are reordered to [2, 0, 1], so that the coarsest comes first; what follows is in that order.',
+    'Axes are reordered to [2, 0, 1] so that the coarsest comes first. Everything below uses this order.',
     `Channel 0 (T2): ${masked}`,
     `Channel 1 (ADC): ${masked}`,
   ];
   expect(explained(thick, { planner: 'ExperimentPlanner2D_v21', reasons: false })).toEqual([
     ...first,
     '2d: spacing 3.6 x 0.6 x 0.6 mm, median case 20 x 320 x 320 voxels.',
-    '  Patch 320 x 320, batch 10; a patch shows a whole median slice.',
-    '  Network: 6 poolings (6, 6 along the axes) down to 5 x 5, 32 features at first, 2 convolutions a resolution.',
-    'The 2D network works on slices across the first axis.',
+    '  Patch 320 x 320, batch 10; a patch covers a whole median slice.',
+    '  Network: 6 poolings (6, 6 along the axes) down to 5 x 5, 32 features at first, 2 convolutions per resolution.',
+    'The 2D network processes slices across the first axis.',
   ]);
   expect(explained(thick, { reasons: false })).toEqual([
     ...first,
     '3d_fullres: spacing 3.6 x 0.6 x 0.6 mm, median case 20 x 320 x 320 voxels.',
-    '  Patch 20 x 320 x 256, batch 2; a patch shows 80 % of a median case.',
-    '  Network: 6 poolings (2, 6, 6 along the axes) down to 5 x 5 x 4, 32 features at first, 2 convolutions a resolution.',
-    '  Kernels are flat along coarse axes until pooling has made the spacings alike.',
-    '  Augmentation rotates within slices only, as the patch is flat.',
-    'No cascade: the median case has 1.3 times the voxels of a full resolution patch.',
+    '  Patch 20 x 320 x 256, batch 2; a patch covers 80 % of a median case.',
+    '  Network: 6 poolings (2, 6, 6 along the axes) down to 5 x 5 x 4, 32 features at first, 2 convolutions per resolution.',
+    '  Kernels are flat along coarse axes until pooling has made the spacings similar.',
+    '  Augmentation rotates only within slices, because the patch is flat.',
+    'No cascade: the median case has 1.3 times as many voxels as a full resolution patch.',
   ]);
 });
 
@@ -143,17 +143,17 @@ it('says how each channel is normalised', () => {
   expect(channel('RGB', false, {})).toBe('scheme RGB.');
   const mask = 'intensities are left as they are, within the nonzero voxels only';
   expect(channel('noNorm', true, { a: 0.5, b: 0.7, c: 1 })).toBe(
-    `${mask}, as cropping leaves 70 % of the median case (less than 75 %).`,
+    `${mask}, because cropping leaves 70 % of the median case (less than 75 %).`,
   );
   // By the rule there would be no mask.
   expect(channel('noNorm', true, { a: 0.8 })).toBe(`${mask}.`);
   for (const unknown of [{}, null])
     expect(channel('noNorm', true, unknown)).toBe(
-      `${mask}, as cropping leaves little of the median case (less than 75 %).`,
+      `${mask}, because cropping leaves little of the median case (less than 75 %).`,
     );
 });
 
-it('counts cases, labels, poolings and what a patch shows', () => {
+it('counts cases, labels, poolings and what a patch covers', () => {
   const small = { ...fingerprint(1, [20, 12, 9], [1, 1, 1], ['T1']), all_classes: [1] };
   const lines = explained(small, { reasons: false });
   expect(lines[0]).toBe(
@@ -166,7 +166,7 @@ it('counts cases, labels, poolings and what a patch shows', () => {
       stages[0]!.pool_op_kernel_sizes = [[2, 1, 1]];
     };
     const [, , , , shown, network] = explained(small, { reasons: false, edit });
-    expect(shown).toContain(`a patch shows ${covers} median case.`);
+    expect(shown).toContain(`a patch covers ${covers} median case.`);
     expect(network).toContain('Network: 1 pooling (');
   };
   // Along the last axis the patch is longer than the case.
@@ -174,6 +174,6 @@ it('counts cases, labels, poolings and what a patch shows', () => {
   patch(17, '85 % of a');
   patch(0.01, '1 % of a');
   const convolutions = (n: number | undefined) => (plans: Plans) => void Object.assign(plans, { conv_per_stage: n });
-  expect(explained(small, { reasons: false, edit: convolutions(4) })[5]).toContain('4 convolutions a resolution');
+  expect(explained(small, { reasons: false, edit: convolutions(4) })[5]).toContain('4 convolutions per resolution');
   expect(explained(small, { reasons: false, edit: convolutions(undefined) })[5]).toContain('2 convolutions');
 });

@@ -26,7 +26,7 @@ export function explainPlans(plans: Plans, planner: PlannerBase | null = null): 
         ...(planner === null ? [] : explainStage(stage, planner, planned)),
       ].join('\n'),
     ),
-    flat ? 'The 2D network works on slices across the first axis.' : explainLowres(stages, planner),
+    flat ? 'The 2D network processes slices across the first axis.' : explainLowres(stages, planner),
   ];
   return `${paragraphs.join('\n')}\n`;
 }
@@ -59,7 +59,7 @@ function describeSpacing(plans: Plans, fullres: StagePlans): string {
   return (
     `Target spacing ${target.map(mm).join(' x ')} mm (z, y, x): ${origin}.` +
     (moved
-      ? `\nAxes are reordered to [${plans.transpose_forward.join(', ')}], so that the coarsest comes first; what follows is in that order.`
+      ? `\nAxes are reordered to [${plans.transpose_forward.join(', ')}] so that the coarsest comes first. Everything below uses this order.`
       : '')
   );
 }
@@ -71,7 +71,7 @@ function describeNormalization(plans: Plans, channel: string): string {
     CT: 'intensities are clipped and standardised with the statistics of the foreground of all cases',
     CT2: 'intensities are clipped by the statistics of all cases, then standardised within each case',
     noNorm: 'intensities are left as they are',
-    nonCT: 'each case is standardised to mean 0 and deviation 1',
+    nonCT: 'each case is standardised to mean 0 and standard deviation 1',
   };
   const mask = plans.use_mask_for_norm[channel];
   const reductions = Object.values(plans.dataset_properties?.size_reductions ?? {});
@@ -80,7 +80,7 @@ function describeNormalization(plans: Plans, channel: string): string {
   const where = !mask
     ? ''
     : byRule
-      ? `, within the nonzero voxels only, as cropping leaves ${share} of the median case (less than ${NONZERO_MASK_BELOW * 100} %)`
+      ? `, within the nonzero voxels only, because cropping leaves ${share} of the median case (less than ${NONZERO_MASK_BELOW * 100} %)`
       : ', within the nonzero voxels only';
   return `${name}: ${texts[scheme] ?? `scheme ${scheme}`}${where}.`;
 }
@@ -100,18 +100,18 @@ function describeStage(plans: Plans, stage: StagePlans, name: string): string {
   const flatKernels = stage.conv_kernel_sizes.some((kernel) => kernel.includes(1));
   const lines = [
     `${name}: spacing ${stage.current_spacing.map(mm).join(' x ')} mm, median case ${shape.join(' x ')} voxels.`,
-    `  Patch ${patch.join(' x ')}, batch ${stage.batch_size}; a patch shows ${covered} median ${patch.length === 2 ? 'slice' : 'case'}.`,
+    `  Patch ${patch.join(' x ')}, batch ${stage.batch_size}; a patch covers ${covered} median ${patch.length === 2 ? 'slice' : 'case'}.`,
     `  Network: ${count(steps, 'pooling')} (${stage.num_pool_per_axis.join(', ')} along the axes) down to ${bottleneck.join(' x ')}, ` +
       `${plans.base_num_features} features at first, ${describeBlocks(plans, stage)}.`,
   ];
-  if (flatKernels) lines.push('  Kernels are flat along coarse axes until pooling has made the spacings alike.');
-  if (stage.do_dummy_2D_data_aug) lines.push('  Augmentation rotates within slices only, as the patch is flat.');
+  if (flatKernels) lines.push('  Kernels are flat along coarse axes until pooling has made the spacings similar.');
+  if (stage.do_dummy_2D_data_aug) lines.push('  Augmentation rotates only within slices, because the patch is flat.');
   return lines.join('\n');
 }
 
 function describeBlocks(plans: Plans, stage: StagePlans & Partial<ResidualStagePlans>): string {
   const { num_blocks_encoder: encoder, num_blocks_decoder: decoder } = stage;
-  if (encoder === undefined || decoder === undefined) return `${plans.conv_per_stage ?? 2} convolutions a resolution`;
+  if (encoder === undefined || decoder === undefined) return `${plans.conv_per_stage ?? 2} convolutions per resolution`;
   return `${encoder.join(', ')} residual blocks in the encoder, ${decoder.join(', ')} convolutions in the decoder`;
 }
 

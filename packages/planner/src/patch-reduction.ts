@@ -46,7 +46,7 @@ function lastLargest(values: readonly number[]): number {
 
 function tooSmall(patch: readonly number[]): NnUNetError {
   return new NnUNetError('memory-target-too-small', {
-    what: `no patch fits the memory target; the smallest one tried is ${patch.join(' x ')}`,
+    what: `no patch fits the memory target; the smallest tried was ${patch.join(' x ')}`,
     remedy: 'Raise the GPU memory target or lower the number of modalities and labels.',
   });
 }

@@ -87,7 +87,7 @@ export abstract class PlannerBase {
   topologyRule: TopologyRule = poolBySpacing;
 
   /** Which axis of a patch is cut first where memory is short, in words; goes with {@link weighAxes}. */
-  cutsFirst = 'the axis along which the patch shows the largest part of the median case';
+  cutsFirst = 'the axis along which the patch covers the largest part of the median case';
 
   private readonly decisions = new Map<string, StageDecision>();
   readonly fingerprint: Fingerprint;
@@ -229,11 +229,14 @@ export abstract class PlannerBase {
 function checkOptions({ gpuMemoryTarget, howMuchOfAPatientMustTheNetworkSeeAtStage0: factor }: PlannerOptions): void {
   const wrong = (value: number | undefined): boolean => value !== undefined && !(value > 0 && Number.isFinite(value));
   if (wrong(gpuMemoryTarget)) {
-    throw usageError({ what: `${gpuMemoryTarget} GB is no GPU memory`, remedy: 'Give a positive number of GB.' });
+    throw usageError({
+      what: `${gpuMemoryTarget} GB is not a valid GPU memory size`,
+      remedy: 'Give a positive number of GB.',
+    });
   }
   if (wrong(factor)) {
     throw usageError({
-      what: `${factor} is no share of a patient`,
+      what: `${factor} is not a valid factor for the share of a patient`,
       remedy: `Give a positive number; ${HOW_MUCH_OF_A_PATIENT_MUST_THE_NETWORK_SEE_AT_STAGE0} is the default.`,
     });
   }
@@ -247,7 +250,7 @@ function checkFingerprint(fingerprint: Fingerprint): void {
       : all_sizes.length !== all_spacings.length
         ? `it has ${all_sizes.length} sizes and ${all_spacings.length} spacings`
         : [...all_sizes, ...all_spacings].some((row) => row.length !== 3 || !row.every((value) => value > 0))
-          ? 'sizes and spacings must be three positive numbers a case'
+          ? 'sizes and spacings must be three positive numbers per case'
           : Object.keys(modalities).length === 0
             ? 'it names no modality'
             : all_classes.length === 0

@@ -152,7 +152,7 @@ describe('options', () => {
 
   it('refuses fingerprints it cannot plan for', () => {
     const good = fingerprint(3, [40, 40, 40], [1, 1, 1]);
-    const positive = /three positive numbers a case/;
+    const positive = /three positive numbers per case/;
     const refused: [Fingerprint, RegExp][] = [
       [fingerprint(0, [1, 1, 1], [1, 1, 1]), /it describes no cases/],
       [{ ...good, size_reductions: {} }, /it describes no cases/],
@@ -174,7 +174,7 @@ describe('options', () => {
   it('refuses shares of a patient that are none', () => {
     for (const share of [0, -1, Number.NaN, Number.POSITIVE_INFINITY])
       expect(() => planExperiment(large, { howMuchOfAPatientMustTheNetworkSeeAtStage0: share })).toThrow(
-        /is no share of a patient/,
+        /is not a valid factor for the share of a patient/,
       );
   });
 });
@@ -220,24 +220,24 @@ describe('explainPlans', () => {
     // 200 cases of 36 x 50 x 35: 5 % of 12.6 million voxels are 7.03 patches of 40 x 56 x 40.
     const hippocampus = reasons(fingerprint(200, [36, 50, 35], [1, 1, 1]));
     expect(hippocampus).toContain('Why this patch: the whole median case fits the memory target');
-    expect(hippocampus).toContain('Why batch 7: a batch holds at most 5 % of the voxels of all cases. Memory would');
+    expect(hippocampus).toContain('Why batch 7: a batch contains at most 5 % of the voxels of all cases. Memory would');
     expect(hippocampus).toContain('axis 1 3 times, down to 7 voxels (not below 4)');
-    expect(hippocampus).toContain('0.7 times the voxels of a full resolution patch, fewer than the 4 from which');
+    expect(hippocampus).toContain('0.7 times as many voxels as a full resolution patch, less than the threshold of 4');
     const few = reasons(fingerprint(8, [36, 50, 35], [1, 1, 1]));
-    expect(few).toContain('Why batch 2: the smallest that is planned. The dataset is so small');
+    expect(few).toContain('Why batch 2: the smallest allowed. The dataset is so small');
     const cut = reasons(large);
     expect(cut).toContain(
       'Why this patch: the memory target. A patch of 192 x 224 x 224 would take 3.8 times the memory',
     );
-    expect(cut).toContain('Why batch 2: the memory target, which the patch was fitted to');
+    expect(cut).toContain('Why batch 2: the memory target; the patch was fitted to it');
     // 5 % of 400 cases would be 20 patches of a whole case.
     expect(reasons(fingerprint(400, [64, 96, 96], [1, 1, 1]))).toMatch(/Why batch \d+: as many patches as the memory/);
     // In plane 20 voxels of 0.5 mm are pooled twice, to 5 voxels of 2 mm; slices of 5 mm are 2.5 times as coarse then.
     const thick = reasons(fingerprint(20, [64, 20, 20], [5, 0.5, 0.5]));
-    expect(thick).toContain('axis 0 0 times, down to 64 voxels: it is still 2.5 times as coarse as the finest axis');
+    expect(thick).toContain('axis 0 0 times, down to 64 voxels: it is still 2.5 times coarser than the finest axis');
     // 10 voxels could be halved once more: it is the spacing that forbids it.
     const short = reasons(fingerprint(20, [10, 20, 20], [5, 0.5, 0.5]));
-    expect(short).toContain('axis 0 0 times, down to 10 voxels: it is still 2.5 times as coarse as the finest axis');
+    expect(short).toContain('axis 0 0 times, down to 10 voxels: it is still 2.5 times coarser than the finest axis');
     const edited = reasons(large, {}, (plans) => {
       plans.plans_per_stage[0]!.batch_size = 5;
       plans.plans_per_stage[1]!.patch_size = [100, 96, 96];
@@ -255,7 +255,7 @@ describe('explainPlans', () => {
     };
     expect(ofPlanner('ExperimentPlanner3D_v21_noResampling', large)).toContain('noResampling never plans one');
     expect(ofPlanner('ExperimentPlanner3D_v21', fingerprint(20, [200, 220, 200], [1, 1, 1]))).toContain(
-      'but the low resolution that shows enough would keep more than half of the voxels',
+      'but the low resolution at which a patch covers enough would keep more than half of the voxels',
     );
   });
 
@@ -275,10 +275,10 @@ describe('explainPlans', () => {
     thick.size_reductions = { a: 0.5, b: 0.6 };
     const text = explainPlans(planExperiment(thick));
     expect(text).toContain('reordered to [2, 0, 1]');
-    expect(text).toContain('rotates within slices only');
+    expect(text).toContain('rotates only within slices');
     expect(text).toContain('leaves 55 % of the median case');
     const unknown = { ...planExperiment(thick), dataset_properties: { ...thick, size_reductions: {} } };
-    expect(explainPlans(unknown)).toContain('as cropping leaves little of the median case (less than 75 %)');
+    expect(explainPlans(unknown)).toContain('because cropping leaves little of the median case (less than 75 %)');
     expect(text).toContain('No cascade: the median case has');
     expect(explainPlans(planExperiment(thick, { planner: 'ExperimentPlanner2D_v21' }))).toContain('2d: spacing 3.6');
   });

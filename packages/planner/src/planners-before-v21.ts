@@ -78,7 +78,7 @@ export class ExperimentPlannerIso extends ExperimentPlanner {
 export class ExperimentPlanner3D_IsoPatchesInVoxels extends ExperimentPlanner {
   override plansIdentifier = 'nnUNetPlansfixedisoPatchesInVoxels';
   override dataIdentifier = 'nnUNetData_isoPatchesInVoxels';
-  override cutsFirst = 'the axis along which the patch has most voxels';
+  override cutsFirst = 'the axis along which the patch has the most voxels';
   protected override firstPatch(_spacing: readonly number[], shape: readonly number[]): number[] {
     return [...shape];
   }

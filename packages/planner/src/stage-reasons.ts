@@ -11,7 +11,7 @@ export function explainStage(stage: StagePlans, planner: PlannerBase, planned: r
   const own = planned.find((other) => other.current_spacing.join() === stage.current_spacing.join());
   const decision = own && planner.decisionOf(own);
   if (decision === undefined) {
-    return [`  ${planner.constructor.name} does not plan this stage by itself, so its reasons are not known.`];
+    return [`  ${planner.constructor.name} does not plan this stage itself, so the reasons are unknown.`];
   }
   const samePatch = own!.patch_size.join() === stage.patch_size.join();
   const lines = [
@@ -33,13 +33,13 @@ function patchReason({ patch_size: patch }: StagePlans, planner: PlannerBase, de
   const whole = firstPatch.join(' x ');
   if (patch.join() === firstPatch.join()) {
     return (
-      `the whole median ${patch.length === 2 ? 'slice' : 'case'} fits the memory target, so nothing was cut ` +
-      '(edges are rounded up to what the poolings need).'
+      `the whole median ${patch.length === 2 ? 'slice' : 'case'} fits the memory target, so it was not reduced ` +
+      '(edges are rounded up to be divisible by the poolings).'
     );
   }
   return (
     `the memory target. A patch of ${whole} would take ${ratio(firstEstimate / memoryLimit)} times the memory ` +
-    `allowed, so it was made smaller step by step, each time along ${planner.cutsFirst}.`
+    `allowed, so it was reduced step by step, each time along ${planner.cutsFirst}.`
   );
 }
 
@@ -48,13 +48,13 @@ function batchReason(stage: StagePlans, planner: PlannerBase, decision: StageDec
   const percent = `${Number((planner.maxShareOfDatasetPerBatch * 100).toFixed(2))} %`;
   if (batchByDataset < batchByMemory) {
     return stage.batch_size <= batchByDataset
-      ? `a batch holds at most ${percent} of the voxels of all cases. Memory would allow ${batchByMemory}.`
-      : `the smallest that is planned. The dataset is so small that ${percent} of its voxels would be fewer patches; ` +
+      ? `a batch contains at most ${percent} of the voxels of all cases. Memory would allow ${batchByMemory}.`
+      : `the smallest allowed. The dataset is so small that ${percent} of its voxels would be fewer patches; ` +
           `memory would allow ${batchByMemory}.`;
   }
   return batchByMemory <= planner.referenceBatchSize
-    ? 'the memory target, which the patch was fitted to at this smallest batch.'
-    : `as many patches as the memory target allows. By ${percent} of the dataset it could be ${batchByDataset}.`;
+    ? 'the memory target; the patch was fitted to it at this smallest batch.'
+    : `as many patches as the memory target allows. The limit of ${percent} of the dataset would allow ${batchByDataset}.`;
 }
 
 /** Per axis, why it is pooled no further. */
@@ -70,8 +70,8 @@ function poolingReasons(stage: StagePlans, planner: PlannerBase): string[] {
       return `${times}, down to ${last} voxels (not below ${planner.minFeatureMapEdge})`;
     }
     return pools[axis]! >= planner.maxPoolings
-      ? `${times}, as often as is allowed`
-      : `${times}, down to ${last} voxels: it is still ${ratio(reached[axis]! / finest)} times as coarse as the finest axis, which cannot be pooled further`;
+      ? `${times}, the maximum`
+      : `${times}, down to ${last} voxels: it is still ${ratio(reached[axis]! / finest)} times coarser than the finest axis, which cannot be pooled further`;
   });
 }
 
@@ -79,26 +79,26 @@ function poolingReasons(stage: StagePlans, planner: PlannerBase): string[] {
 export function explainLowres(stages: readonly StagePlans[], planner: PlannerBase | null): string {
   const fullres = stages[stages.length - 1]!;
   const times = ratio(product(fullres.median_patient_size_in_voxels) / product(fullres.patch_size));
-  const found = `the median case has ${times} times the voxels of a full resolution patch`;
+  const found = `the median case has ${times} times as many voxels as a full resolution patch`;
   const planned = stages.length > 1;
   if (!(planner instanceof ExperimentPlanner3D_v21)) {
     return planned ? `The cascade is planned: ${found}.` : `No cascade: ${found}.`;
   }
   const { lowresChoice: choice, lowresFactor: factor } = planner;
   if (planned !== (choice?.stage != null)) {
-    return `${planned ? 'The cascade is planned' : 'No cascade'}: ${found}. ${planner.constructor.name} would decide otherwise with its own settings.`;
+    return `${planned ? 'The cascade is planned' : 'No cascade'}: ${found}. ${planner.constructor.name} would decide differently with its own settings.`;
   }
   if (choice === null) return `No cascade: ${planner.constructor.name} never plans one.`;
   switch (choice.because) {
     case 'needed':
       return (
-        `The cascade is planned: ${found} (a cascade is planned from ${factor} on). The low resolution is the finest at which ` +
-        `a patch shows at least 1/${factor} of the median case.`
+        `The cascade is planned: ${found} (the threshold is ${factor}). The low resolution is the finest at which ` +
+        `a patch covers at least 1/${factor} of the median case.`
       );
     case 'shown-enough':
-      return `No cascade: ${found}, fewer than the ${factor} from which one is planned.`;
+      return `No cascade: ${found}, less than the threshold of ${factor}.`;
     case 'hardly-smaller':
-      return `No cascade: ${found}, but the low resolution that shows enough would keep more than half of the voxels.`;
+      return `No cascade: ${found}, but the low resolution at which a patch covers enough would keep more than half of the voxels.`;
   }
 }
 

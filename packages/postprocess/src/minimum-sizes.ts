@@ -62,6 +62,6 @@ function badSizes(text: string, where?: string): NnUNetError {
   return new NnUNetError('bad-postprocessing', {
     what: `min_valid_object_sizes is ${JSON.stringify(text.slice(0, 80))}, not "None" or sizes per label`,
     where,
-    remedy: 'Write it like "{(1, 2): 12.0, 1: 3.5}" (mm³), or determine the postprocessing again.',
+    remedy: 'Write it as in "{(1, 2): 12.0, 1: 3.5}" (mm³), or determine the postprocessing again.',
   });
 }

@@ -68,6 +68,6 @@ it('names the file and what is wrong in it', () => {
     );
   expect(message('{"for_which_classes": ["1"]}')).toMatch(/has "1"/);
   expect(message('{"for_which_classes": [1], "min_valid_object_sizes": "{1: os}"}')).toMatch(/^bad-postprocessing/);
-  expect(message('{"for_which_classes": [1], "min_valid_object_sizes": 3}')).toMatch(/no text/);
+  expect(message('{"for_which_classes": [1], "min_valid_object_sizes": 3}')).toMatch(/not a string/);
   expect(message('{"for_which')).toMatch(/^bad-json/);
 });

@@ -43,7 +43,7 @@ export function parsePostprocessing(text: string, file?: string): Postprocessing
   const { for_which_classes: classes, min_valid_object_sizes: sizes = null } = content;
   if (!Array.isArray(classes)) throw bad('has no list for_which_classes', file);
   const entries = classes.map((entry) => parseEntry(entry, file));
-  if (sizes !== null && typeof sizes !== 'string') throw bad('has min_valid_object_sizes that are no text', file);
+  if (sizes !== null && typeof sizes !== 'string') throw bad('has min_valid_object_sizes that is not a string', file);
   return { entries, minimumSizes: sizes === null ? null : parseMinimumSizes(sizes, entries, file) };
 }
 
@@ -57,7 +57,7 @@ function parseEntry(entry: JsonValue, file?: string): Entry {
 
 function bad(what: string, where?: string): NnUNetError {
   return new NnUNetError('bad-postprocessing', {
-    what: `this description of a postprocessing ${what}`,
+    what: `this postprocessing description ${what}`,
     where,
     remedy: 'for_which_classes is a list of labels above 0, or of lists of them: [[1, 2], 1]. Determine it again.',
   });

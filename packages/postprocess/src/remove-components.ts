@@ -58,8 +58,8 @@ export function removeAllButLargest<T extends LabelNumbers>(labels: T, options: 
 function checkEntries(entries: readonly Entry[]): void {
   if (entries.some((entry) => labelsOfEntry(entry).includes(0))) {
     throw new NnUNetError('bad-rule', {
-      what: 'the background, label 0, is among the labels whose components are to be removed',
-      remedy: 'Name labels of objects only.',
+      what: 'the background, label 0, is among the labels to postprocess',
+      remedy: 'Give only foreground labels.',
     });
   }
 }

@@ -73,10 +73,10 @@ it('refuses images and labels that lie elsewhere than the first', () => {
   const finest = Math.min(...one.spacing);
   expect(tagOf(() => cropCase([one, moved(0.49 * finest)], moved(0.49 * finest), { id: 'x' }))).toBe('no error');
   expect(tagOf(() => cropCase([one, moved(0.51 * finest)], null, { id: 'x' }))).toMatch(
-    /^modality 1 of x: lies elsewhere/,
+    /^modality 1 of x: is not at the same position/,
   );
   expect(tagOf(() => cropCase([one], moved(2 * finest), { id: 'x', files: ['f'], labelFile: 'l' }))).toMatch(
-    /^l: lies elsewhere than f: they differ in origin/,
+    /^l: is not at the same position as f: they differ in origin/,
   );
 });
 
@@ -111,7 +111,7 @@ it('crops as if what is not finite were 0, and leaves the given image alone', ()
   const wide = { ...zero, data: Float64Array.from(zero.data, (v) => v || 1e39) };
   expect(cropCase([wide], null, { id: 'x' })).toEqual(cropCase([zero], null, { id: 'x' }));
   const none = volume([1, 5, 6], { 0: nan, 1: inf });
-  expect(() => cropCase([none], null, { id: 'x' })).toThrow(/holds 0, NaN and infinities alone/);
+  expect(() => cropCase([none], null, { id: 'x' })).toThrow(/contains only 0, NaN and infinities/);
 });
 
 it('refuses labels that are not declared, or no whole numbers, by the name of their file', () => {

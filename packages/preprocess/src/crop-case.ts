@@ -51,8 +51,10 @@ export function cropCase(
     shape,
   );
   if (box === null) {
-    const what = images.some(({ notFinite }) => notFinite) ? 'holds 0, NaN and infinities alone' : 'is zero everywhere';
-    throw badCase(id, what, 'Leave the case out, or check how it was made.');
+    const what = images.some(({ notFinite }) => notFinite)
+      ? 'contains only 0, NaN and infinities'
+      : 'is zero everywhere';
+    throw badCase(id, what, 'Remove the case, or check how it was made.');
   }
 
   const whole = box.every(([low, high], a) => low === 0 && high === shape[a]);

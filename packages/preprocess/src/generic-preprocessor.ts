@@ -110,9 +110,9 @@ export class GenericPreprocessor implements Preprocessor {
     }
     if (cropped.images.length !== plans.num_modalities) {
       throw new NnUNetError('bad-case', {
-        what: `has ${counted(cropped.images.length, 'modality', 'modalities')}, the plans are for ${plans.num_modalities}`,
+        what: `has ${counted(cropped.images.length, 'modality', 'modalities')}, but the plans are for ${plans.num_modalities}`,
         where: cropped.id,
-        remedy: 'Give one image per modality, in the order of the training set.',
+        remedy: 'Give one image per modality, in training order.',
       });
     }
     const order = plans.transpose_forward;

@@ -174,7 +174,7 @@ class WindowedLabels<L extends Uint8Array | Uint16Array> {
   /** @throws RangeError where planes are missing */
   finish(): void {
     if (this.#next < this.sizes.planes)
-      throw new RangeError(`${this.#end} planes were given, ${this.sizes.shape[1]} are needed`);
+      throw new RangeError(`${this.#end} planes were given, but ${this.sizes.shape[1]} are needed`);
   }
 
   /** Input planes of the next band; nothing once all is decided. */

@@ -26,7 +26,7 @@ export function normalizeModality(
   if (scheme === 'CT' || scheme === 'CT2') {
     if (statistics === null) {
       throw new NnUNetError('bad-plans', {
-        what: `the plans ask for the scheme ${scheme} but hold no intensity statistics`,
+        what: `the plans use the scheme ${scheme} but contain no intensity statistics`,
         remedy: 'Plan the task again, with the modality called CT in dataset.json.',
       });
     }

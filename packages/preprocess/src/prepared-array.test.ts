@@ -13,7 +13,7 @@ function refusal(spacing: number[], newShape: number[]): string {
 
 it('names the case of which no voxel would be left, or more than there can be', () => {
   expect(refusal([Math.fround(0.1), 1, 1], [0, 100, 90])).toMatch(
-    /^case_7: is too thin .*: 1 x 100 x 90 voxels at 0\.1 x 1 x 1 mm become 0 x 100 x 90 at 1 x 1 x 1 mm .*\n {2}Leave/,
+    /^case_7: is too thin .*: 1 x 100 x 90 voxels at 0\.1 x 1 x 1 mm become 0 x 100 x 90 at 1 x 1 x 1 mm .*\n {2}Remove/,
   );
   expect(refusal([1000, 1000, 1000], [1000, 100_000, 90_000])).toMatch(
     /^case_7: is too large .*become 1000 x 100000 x 90000 at .*\n {2}Correct the spacing/,

@@ -18,11 +18,11 @@ export interface Resampling {
 export function preparedArray(channels: number, resampling: Resampling, id: string): Float32Array {
   const voxels = resampling.newShape.reduce((a, b) => a * b, 1);
   if (voxels === 0)
-    throw unsuitable(id, resampling, 'too thin', 'Leave the case out, or plan with a finer target spacing.');
+    throw unsuitable(id, resampling, 'too thin', 'Remove the case, or plan with a finer target spacing.');
   try {
     return new Float32Array(channels * voxels);
   } catch {
-    const remedy = 'Correct the spacing in the header of the image if it is wrong, or leave the case out.';
+    const remedy = 'Correct the spacing in the header of the image if it is wrong, or remove the case.';
     throw unsuitable(id, resampling, 'too large', remedy);
   }
 }

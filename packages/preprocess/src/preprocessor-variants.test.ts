@@ -109,7 +109,7 @@ it('says which stages the plans have, and how many images a case needs', () => {
     ),
   ).toThrow(/the plans have no stage 7\n.*stages 0, 3\./);
   const twice = { ...cropped, images: [cropped.images[0]!, cropped.images[0]!] };
-  expect(() => preprocessCase(twice, base, 0)).toThrow(/has 2 modalities, the plans are for 1/);
+  expect(() => preprocessCase(twice, base, 0)).toThrow(/has 2 modalities, but the plans are for 1/);
 });
 
 it('finds classes by name, and the default by the dimension of the patch', () => {

@@ -20,6 +20,8 @@ it('names the modality of the first number that is not finite', () => {
       error = caught;
     }
     expect(isNnUNetError(error, 'not-finite')).toBe(true);
-    expect((error as Error).message).toContain(`case_1: the prepared image of modality ${channel} holds ${value}`);
+    expect((error as Error).message).toContain(
+      `case_1: the preprocessed image of modality ${channel} contains ${value}`,
+    );
   }
 });

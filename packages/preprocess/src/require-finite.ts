@@ -12,9 +12,9 @@ export function requireFinite(data: Float32Array, shape: readonly number[], id: 
   if (at < 0) return;
   const channel = Math.floor(at / (data.length / shape[0]!));
   throw new NnUNetError('not-finite', {
-    what: `the prepared image of modality ${channel} holds ${data[at]}`,
+    what: `the preprocessed image of modality ${channel} contains ${data[at]}`,
     where: id,
     remedy:
-      'Look at the voxels of this image: they may be far too large, or all the same. For CT, look at the statistics in intensityproperties.json.',
+      'Check the voxels of this image; they may be far too large, or all the same. For CT, check the statistics in intensityproperties.json.',
   });
 }

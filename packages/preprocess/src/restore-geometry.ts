@@ -106,8 +106,8 @@ function checkContext({ transposeBackward, interpolationOrder, orderZ }: Restore
   const axes = Array.isArray(transposeBackward) && [...transposeBackward].sort().join() === '0,1,2';
   if (axes && [interpolationOrder, orderZ].every((order) => Number.isInteger(order))) return;
   throw new NnUNetError('usage', {
-    what: 'the order of the axes and of interpolation is missing',
-    remedy: 'Give restoreContext(plans), with the plans of the model.',
+    what: 'the axis order and the interpolation orders are missing',
+    remedy: 'Pass restoreContext(plans), with the plans of the model.',
   });
 }
 

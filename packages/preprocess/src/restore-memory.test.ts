@@ -70,10 +70,12 @@ describe('planes decided at once', () => {
   });
 
   it('refuses less than one plane, in bytes or MB', () => {
-    expect(planned({ maxMemory: 8999 })).toContain('takes at least 9000 bytes, 8999 bytes are allowed');
+    expect(planned({ maxMemory: 8999 })).toContain('needs at least 9000 bytes, but only 8999 bytes are allowed');
     const large = { resultBytes: 16 * MIB, maxMemory: 16 * MIB - 1 };
-    expect(planned(large)).toContain(`takes at least 17 MB, ${16 * MIB - 1} bytes are allowed`);
-    expect(planned({ resultBytes: 25e6, maxMemory: 18e6 })).toContain('takes at least 26 MB, 18 MB are allowed');
+    expect(planned(large)).toContain(`needs at least 17 MB, but only ${16 * MIB - 1} bytes are allowed`);
+    expect(planned({ resultBytes: 25e6, maxMemory: 18e6 })).toContain(
+      'needs at least 26 MB, but only 18 MB are allowed',
+    );
   });
 
   // 512 x 512 voxels of 5 bytes are 1.25 MiB; 64 MiB hold 51 of them, 512 MiB 409

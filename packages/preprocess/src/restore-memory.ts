@@ -98,7 +98,7 @@ function tooLittle(least: number, allowed: number): NnUNetError {
   // small limits to the byte: who sets them must know what is enough
   const inWords = (bytes: number) => (bytes < 2 ** 24 ? `${Math.ceil(bytes)} bytes` : bytesInWords(bytes));
   return new NnUNetError('memory-limit', {
-    what: `bringing the prediction back to the image takes at least ${inWords(least)}, ${inWords(allowed)} are allowed`,
-    remedy: 'Allow more memory, or run it on a machine that has more.',
+    what: `mapping the prediction back to the image needs at least ${inWords(least)}, but only ${inWords(allowed)} are allowed`,
+    remedy: 'Allow more memory, or use a machine with more memory.',
   });
 }

@@ -19,10 +19,10 @@ const ENDINGS = ['_locations', '_segFromPrevStage'] as const;
 export function caseIdProblem(id: string): string | null {
   if (id === '') return 'is empty';
   if (/[/\\]/.test(id)) return 'holds a slash';
-  if (id.startsWith('.')) return 'starts with a dot: such files are hidden, and passed over';
-  if (TAKEN.has(id.toLowerCase())) return `is that of a file of the program (${id}.json)`;
+  if (id.startsWith('.')) return 'starts with a dot; such files are hidden and ignored';
+  if (TAKEN.has(id.toLowerCase())) return `is also the name of a file of this program (${id}.json)`;
   const ending = ENDINGS.find((end) => id.toLowerCase().endsWith(end.toLowerCase()));
-  return ending === undefined ? null : `ends in ${ending}, as files of the program do`;
+  return ending === undefined ? null : `ends in ${ending}, like files of this program`;
 }
 
 /** @throws NnUNetError 'bad-case-id' for a name that files of the program have */

@@ -44,7 +44,7 @@ describe('parseDatasetDescription', () => {
   });
 
   it.each([
-    [{ labels: { background: 0, liver: 1 } }, /key "labels": .*nnU-Net v2 has it: swap them; found \{"background":0/],
+    [{ labels: { background: 0, liver: 1 } }, /key "labels": .*nnU-Net v2: swap them; found \{"background":0/],
     [{ labels: { 0: 'background', one: 'a' } }, /key "labels.one": a label value expected as key.*found "one"/],
     [{ labels: { 0: 'background', 1: [1, 2] } }, /key "labels.1": a label name expected; found \[1,2\]/],
     [{ labels: undefined }, /key "labels": .*; found nothing/],
@@ -58,7 +58,7 @@ describe('parseDatasetDescription', () => {
     [{ modality: {} }, /key "modality": at least one modality expected/],
     [{ training: ['a.nii.gz'] }, /key "training.0": .*\{"image", "label"\}.*found "a.nii.gz"/],
     [{ training: [{ image: 'a.nii.gz' }] }, /key "training.0.label": .*; found nothing/],
-    [{ test: [{ image: 'a' }] }, /key "test.0": a text expected; found \{"image":"a"\}/],
+    [{ test: [{ image: 'a' }] }, /key "test.0": a string expected; found \{"image":"a"\}/],
   ])('names file, key and remedy of %j', (change, message) => {
     expect(() => parse(change)).toThrow(message);
     expect(() => parse(change)).toThrow(/^x\/dataset.json: /);

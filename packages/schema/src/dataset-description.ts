@@ -38,7 +38,7 @@ const labels = objectBefore(
     v.check((value) => Object.keys(value).length > 0, 'at least the background expected, {"0": "background"}'),
     v.check(
       (value) => !Object.values(value).some((entry) => typeof entry === 'number'),
-      'label values expected as keys and names as values, {"1": "liver"}; this is the other way round, as nnU-Net v2 has it: swap them',
+      'label values expected as keys and names as values, {"1": "liver"}; found the reverse, as in nnU-Net v2: swap them',
     ),
     v.record(
       v.pipe(v.string(), v.regex(/^-?\d+$/, 'a label value expected as key, an integer in quotes such as "1"')),

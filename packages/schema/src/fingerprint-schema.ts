@@ -27,7 +27,7 @@ export const fingerprintSchema = v.looseObject({
   size_reductions: v.record(text, finite, 'an object from case to number expected'),
 });
 
-const REMEDY = 'Make it anew: nnUNet_plan_and_preprocess.';
+const REMEDY = 'Make it again with nnUNet_plan_and_preprocess.';
 
 /**
  * Reads the text of a dataset_properties.json.

@@ -73,7 +73,7 @@ export function modelFolder(roots: Roots, { configuration, task, trainer, plans 
 /** @throws NnUNetError 'usage' */
 export function checkConfiguration(name: string): Configuration {
   if ((CONFIGURATIONS as readonly string[]).includes(name)) return name as Configuration;
-  throw usageError({ what: `no configuration "${name}"`, remedy: nearestNames(name, CONFIGURATIONS) });
+  throw usageError({ what: `there is no configuration "${name}"`, remedy: nearestNames(name, CONFIGURATIONS) });
 }
 
 /** `fold_0` … or `all`, without prefix. */

@@ -133,6 +133,6 @@ describe('formatJson', () => {
 it('refuses a key that stands twice, where its order counts', () => {
   expect(() =>
     parseOrderedJson('{"labels": {"0": "background",\n "1": "liver", "1": "spleen"}}', 'dataset.json'),
-  ).toThrow(/dataset\.json: not valid JSON at line 2, column 16: the key "1" stands twice/);
+  ).toThrow(/dataset\.json: not valid JSON at line 2, column 16: the key "1" occurs twice/);
   expect(parseOrderedJson('{"a": {"b": 1}, "c": {"b": 2}}').value).toEqual({ a: { b: 1 }, c: { b: 2 } });
 });

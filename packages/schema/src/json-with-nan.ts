@@ -102,7 +102,7 @@ export function parseOrderedJson(text: string, file?: string): OrderedJson {
     while (text[at] !== '}') {
       const start = at;
       const key = string('a key in double quotes');
-      if (keys.has(key)) throw badJson(text, { at: start, file, what: `the key "${key}" stands twice in one object` });
+      if (keys.has(key)) throw badJson(text, { at: start, file, what: `the key "${key}" occurs twice in one object` });
       expectChar(':');
       // An own property even for the key "__proto__".
       Object.defineProperty(result, key, { value: value(), writable: true, enumerable: true, configurable: true });
@@ -152,7 +152,7 @@ function badJson(text: string, { at, file, what }: { at: number; file?: string; 
   return new NnUNetError('bad-json', {
     what: `not valid JSON at line ${before.length}, column ${before.at(-1)!.length + 1}: ${what}`,
     where: file,
-    remedy: 'Correct the file in a text editor, or make it anew.',
+    remedy: 'Correct the file in a text editor, or make it again.',
   });
 }
 

@@ -135,7 +135,7 @@ export function parsePlans(json: string, file = 'plans.json'): Plans {
 
 /** As {@link parsePlans}, of a value that was parsed elsewhere. */
 export function checkPlans(value: unknown, file = 'plans.json'): Plans {
-  const remedy = 'Make it anew with nnUNet_plan_and_preprocess, or correct the keys named here.';
+  const remedy = 'Make it again with nnUNet_plan_and_preprocess, or correct the keys named above.';
   return checkSchema(schema, value, { file, tag: 'bad-plans', remedy }) as unknown as Plans;
 }
 

@@ -46,7 +46,7 @@ export function needRoot(roots: Roots, name: keyof Roots): string {
   const folder = roots[name];
   if (folder) return folder;
   throw usageError({
-    what: `no folder given for ${VARIABLES[name]}`,
+    what: `${VARIABLES[name]} is not set`,
     remedy: `Give \`root\` (then ${UNDER_ROOT[name]} below it is used), or set the environment variable: export ${VARIABLES[name]}=/some/folder`,
   });
 }

@@ -61,7 +61,7 @@ export const numberOrNaN = v.pipe(
   v.transform((value) => (value === null ? Number.NaN : value)),
 );
 
-export const text = v.string('a text expected');
+export const text = v.string('a string expected');
 export const finite = v.pipe(v.number('a number expected'), v.finite('a finite number expected'));
 export const positive = v.pipe(
   finite,

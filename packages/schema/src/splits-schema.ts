@@ -28,6 +28,6 @@ export function parseSplits(json: string, file = 'splits_final.json'): Split[] {
 
 /** As {@link parseSplits}, of a value that was parsed elsewhere. */
 export function checkStoredSplits(value: unknown, file: string): Split[] {
-  const remedy = 'Correct it, or delete it: the next training makes five folds anew.';
+  const remedy = 'Correct it, or delete it; the next training then makes five new folds.';
   return checkSchema(schema, value, { file, tag: 'bad-splits', remedy });
 }

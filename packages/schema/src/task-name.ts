@@ -42,7 +42,7 @@ export function matchTask(id: number, names: Iterable<string>, where: readonly s
   if (candidates.length === 1) return candidates[0]!;
   if (candidates.length === 0) {
     throw new NnUNetError('unknown-task', {
-      what: `no task with id ${id}: no folder ${prefix}_… found in ${where.length > 0 ? where.join(', ') : 'any folder, since none was given'}`,
+      what: `there is no task with id ${id}: no folder ${prefix}_… was found in ${where.length > 0 ? where.join(', ') : 'any folder, because none was given'}`,
       remedy: nearestNames(
         prefix,
         [...new Set(names)].filter((name) => /^Task\d{3}/.test(name)).sort(),
@@ -53,6 +53,6 @@ export function matchTask(id: number, names: Iterable<string>, where: readonly s
   throw new NnUNetError('ambiguous-task', {
     what: `more than one task has the id ${id}: ${candidates.join(', ')}`,
     where: where.join(', '),
-    remedy: 'Every task needs an id of its own: rename or move the folders of all but one.',
+    remedy: 'Every task needs a unique id. Rename or move all but one of the folders.',
   });
 }

@@ -4,7 +4,7 @@ import { requireDeclaredLabels, valuesInWords } from './undeclared-labels.ts';
 it('passes declared values, and names others in ascending order', () => {
   requireDeclaredLabels([0, 2, 2, 0], [0, 2], 'a');
   expect(() => requireDeclaredLabels(Float32Array.of(0, 300, 7, 7, -1, 0), [0, 2], 'labelsTr/a.nii.gz')).toThrow(
-    'labelsTr/a.nii.gz: holds values that dataset.json does not declare: -1 (1 voxel), 7 (2 voxels), 300 (1 voxel)\n',
+    'labelsTr/a.nii.gz: contains values that dataset.json does not declare: -1 (1 voxel), 7 (2 voxels), 300 (1 voxel)\n',
   );
 });
 

@@ -20,7 +20,7 @@ export function requireDeclaredLabels(data: ArrayLike<number>, declared: Iterabl
 /** The error for values with their numbers of voxels. */
 export function undeclaredLabels(strange: Iterable<readonly [number, number]>, where: string): NnUNetError {
   return new NnUNetError('undeclared-labels', {
-    what: `holds values that dataset.json does not declare: ${valuesInWords([...strange])}`,
+    what: `contains values that dataset.json does not declare: ${valuesInWords([...strange])}`,
     where,
     remedy: 'Declare them in "labels" of dataset.json, or correct the label map.',
   });

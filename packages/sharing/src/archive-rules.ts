@@ -66,11 +66,11 @@ export function checkMembers<T extends ArchiveMember>(
     const { name, compressedSize, size } = member;
     packed += compressedSize;
     unpacked += size;
-    if (packed > archiveBytes) throw badArchive(where, 'says that its members are larger than itself');
+    if (packed > archiveBytes) throw badArchive(where, 'claims that its files are larger than the archive');
     if (size > MAX_RATIO * (compressedSize + 1))
       throw badArchive(
         where,
-        `says that ${shown(name)} grows from ${bytesInWords(compressedSize)} to ${bytesInWords(size)}`,
+        `claims that ${shown(name)} expands from ${bytesInWords(compressedSize)} to ${bytesInWords(size)}`,
       );
     if (unpacked > maxBytes) throw tooLarge(where, maxBytes);
     if (unpacked > MAX_GROWTH * archiveBytes + SMALL_BYTES) throw growing(where, archiveBytes);
@@ -82,7 +82,7 @@ export function checkMembers<T extends ArchiveMember>(
       if (members.some((other) => CHECKPOINT_V2.test(other.name))) throw archiveOfV2(where);
       throw badArchive(
         where,
-        `holds ${shown(name)}, which is no part of a trained model: they lie in ${[...PLACES].join(', ')}`,
+        `contains ${shown(name)}, which is not part of a trained model; models are in ${[...PLACES].join(', ')}`,
       );
     }
     // Some file systems make no difference between capitals and small letters.
@@ -92,11 +92,11 @@ export function checkMembers<T extends ArchiveMember>(
   }
   for (const [key, { name }] of files) {
     for (let above = dirname(key); above !== '.'; above = dirname(above)) {
-      if (files.has(above)) throw badArchive(where, `holds ${shown(name)} below a file`);
+      if (files.has(above)) throw badArchive(where, `contains ${shown(name)} below a file`);
     }
   }
   if (![...files.values()].some(({ name }) => CHECKPOINT.test(name)))
-    throw badArchive(where, 'holds no checkpoint of a trained model');
+    throw badArchive(where, 'contains no checkpoint of a trained model');
   return [...files.values()];
 }
 
@@ -106,14 +106,14 @@ export function checkCount(
   { where, maxMembers = DEFAULT_MAX_MEMBERS }: ArchiveLimits & { where: string },
 ): void {
   if (count > maxMembers)
-    throw badArchive(where, `holds ${counted(count, 'member')}, and more than ${maxMembers} are not taken`);
+    throw badArchive(where, `contains ${counted(count, 'file')}, but at most ${maxMembers} are allowed`);
 }
 
 function kindOf({ name, mode }: ArchiveMember, where: string): 'file' | 'folder' {
   const type = mode & FILE_TYPE;
   const folder = name.endsWith('/');
   if (type === 0 || type === (folder ? DIRECTORY : REGULAR)) return folder ? 'folder' : 'file';
-  throw badArchive(where, `holds ${shown(name)}, which is a link or another special file`);
+  throw badArchive(where, `contains ${shown(name)}, which is a link or another special file`);
 }
 
 /** @returns the name itself. @throws NnUNetError 'bad-archive' for one that could lead elsewhere */
@@ -124,7 +124,7 @@ function checkName(name: string, where: string): string {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not occur.
     /[\\:*?"<>|\u0000-\u001f\u007f]/.test(name) ||
     parts.some((part) => part === '' || part.length > MAX_PART || /^\.+$/.test(part) || /[. ]$/.test(part));
-  if (wrong) throw badArchive(where, `holds the name ${shown(name)}, which is not taken`);
+  if (wrong) throw badArchive(where, `contains the name ${shown(name)}, which is not allowed`);
   return name;
 }
 
@@ -135,7 +135,7 @@ function isClutter(path: string): boolean {
 
 function archiveOfV2(where: string): NnUNetError {
   return new NnUNetError('bad-archive', {
-    what: 'is an archive of nnU-Net v2, whose models are not installed',
+    what: 'is an archive of nnU-Net v2, whose models cannot be installed',
     where,
     remedy:
       'Nothing was installed. Unpack it, and predict with nnUNet_predict `modelFolder` DatasetNNN_NAME/TRAINER__PLANS__CONFIGURATION.',
@@ -143,11 +143,11 @@ function archiveOfV2(where: string): NnUNetError {
 }
 
 function tooLarge(where: string, maxBytes: number): NnUNetError {
-  return badArchive(where, `would become more than ${bytesInWords(maxBytes)}, which is the most that is taken`);
+  return badArchive(where, `would expand to more than ${bytesInWords(maxBytes)}, the maximum allowed`);
 }
 
 function growing(where: string, archiveBytes: number): NnUNetError {
-  const what = `would grow from ${archiveBytes} bytes to more than ${MAX_GROWTH} times as many, which no trained model does`;
+  const what = `would expand from ${archiveBytes} bytes to more than ${MAX_GROWTH} times as many, which no trained model does`;
   return badArchive(where, what);
 }
 
@@ -160,7 +160,7 @@ export function badArchive(where: string, what: string, cause?: unknown): NnUNet
     what,
     where,
     remedy:
-      'Nothing was installed. Take an archive that nnUNet_export_model_to_zip has made, here or in nnU-Net v1; fetch it again if it may be damaged.',
+      'Nothing was installed. Use an archive made by nnUNet_export_model_to_zip of this program or of nnU-Net v1, and download it again if it may be damaged.',
     cause,
   });
 }

@@ -37,13 +37,13 @@ export function parseCatalogue(text: string, where: string): Catalogue {
   } catch (cause) {
     throw bad(where, 'this is not JSON', cause);
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw bad(where, 'an object is expected');
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw bad(where, 'an object was expected');
   const models = new Map<string, CataloguedModel>();
   for (const [task, entry] of Object.entries(value)) {
     const { description = '', url, sha256 } = (entry ?? {}) as Record<string, unknown>;
     const urls = listOf(url);
     const sums = sha256 === undefined ? [] : listOf(sha256);
-    if (typeof description !== 'string') throw bad(where, `${task}: "description" must be text`);
+    if (typeof description !== 'string') throw bad(where, `${task}: "description" must be a string`);
     if (urls === null || urls.length === 0 || !urls.every(isUrl))
       throw bad(where, `${task}: "url" must be a URL (http, https or file), or a list of URLs`);
     if (sums === null || (sums.length !== 0 && sums.length !== urls.length) || !sums.every(isSum))
@@ -100,7 +100,7 @@ function isSum(value: unknown): value is string {
 
 function bad(where: string, what: string, cause?: unknown): NnUNetError {
   const remedy =
-    'A catalogue is a JSON object like {"Task501_Liver": {"description": "CT, liver", "url": "https://…/model.zip", "sha256": "…"}}.';
+    'A catalogue is a JSON object such as {"Task501_Liver": {"description": "CT, liver", "url": "https://…/model.zip", "sha256": "…"}}.';
   return new NnUNetError('bad-catalogue', { what, where, remedy, cause });
 }
 
@@ -113,9 +113,9 @@ export async function exportCatalogue(catalogue: Catalogue, folder: string): Pro
   const file = join(folder, 'available_models.json');
   if (!existsSync(folder)) {
     throw new NnUNetError('missing-folder', {
-      what: 'there is no such folder for the list of models',
+      what: 'the folder for the list of models does not exist',
       where: folder,
-      remedy: 'Make it first, or name one that is there.',
+      remedy: 'Create it first, or give an existing folder.',
     });
   }
   await writeFileAtomic(file, formatCatalogue(catalogue));

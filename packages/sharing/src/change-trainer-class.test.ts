@@ -63,14 +63,14 @@ it('changes nothing where one of the checkpoints is bad', async () => {
     ['', 'too few for a .safetensors file'],
     ['short', 'too few for a .safetensors file'],
     [length(2).subarray(0, 7), 'too few for a .safetensors file'],
-    [length(1), 'ends within its head'],
-    [length(100_000_001), 'announces a head of 100000001 bytes'],
-    [Buffer.alloc(8, 0xff), 'announces a head'],
-    [length(100_000_000), 'ends within its head'],
-    [Buffer.concat([length(3), Buffer.from('{}')]), 'ends within its head'],
-    [head('[1'), 'head that is not JSON'],
-    [head('3 '), 'head that is not an object'],
-    [head('null'), 'head that is not an object'],
+    [length(1), 'ends within its header'],
+    [length(100_000_001), 'declares a header of 100000001 bytes'],
+    [Buffer.alloc(8, 0xff), 'declares a header'],
+    [length(100_000_000), 'ends within its header'],
+    [Buffer.concat([length(3), Buffer.from('{}')]), 'ends within its header'],
+    [head('[1'), 'header that is not JSON'],
+    [head('3 '), 'header that is not an object'],
+    [head('null'), 'header that is not an object'],
     [head('{}'), 'no key "nnunet"'],
     [head('{"__metadata__": {"nnunet": 1}}'), 'no key "nnunet"'],
     [head('{"__metadata__": {"nnunet": "no"}}'), '"nnunet" is not JSON'],
@@ -91,7 +91,7 @@ it('says what it cannot change', async () => {
   mkdirSync(join(root, 'v1/fold_0'), { recursive: true });
   writeFileSync(join(root, 'v1/fold_0/model_final_checkpoint.model.pkl'), '');
   const change = (name: string, trainer = 'New') => changeTrainerClass({ modelFolder: join(root, name), trainer });
-  await expect(change('v1')).rejects.toThrow(/nnU-Net v1.*read here, but not written/);
+  await expect(change('v1')).rejects.toThrow(/nnU-Net v1.*can be read but not written/);
   await expect(change('none')).rejects.toSatisfy((e) => isNnUNetError(e, 'missing-file'));
   mkdirSync(join(root, 'empty/fold_0'), { recursive: true });
   await expect(change('empty')).rejects.toSatisfy((e) => isNnUNetError(e, 'missing-checkpoint'));

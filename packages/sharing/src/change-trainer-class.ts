@@ -22,7 +22,10 @@ export interface ChangeTrainerClassOptions {
  */
 export async function changeTrainerClass({ modelFolder, trainer }: ChangeTrainerClassOptions): Promise<string[]> {
   if (!/^[A-Za-z_$][\w$]*$/.test(trainer))
-    throw usageError({ what: `"${trainer}" is not the name of a class`, remedy: 'Give for example nnUNetTrainerV2.' });
+    throw usageError({
+      what: `"${trainer}" is not the name of a class`,
+      remedy: 'Give, for example, nnUNetTrainerV2.',
+    });
   const files: string[] = [];
   for (const fold of await foldsOf(modelFolder)) {
     for (const name of [CHECKPOINT_NAMES.best, CHECKPOINT_NAMES.final]) {
@@ -55,9 +58,8 @@ async function foldsOf(modelFolder: string): Promise<string[]> {
 
 function ofV1(where: string): NnUNetError {
   return new NnUNetError('v1-checkpoint', {
-    what: 'this is a model of nnU-Net v1, whose pickles are read here, but not written',
+    what: 'this is a model of nnU-Net v1, whose pickles can be read but not written',
     where,
-    remedy:
-      'Change its trainer with the nnUNet_change_trainer_class of nnU-Net v1. For prediction there is no need to.',
+    remedy: 'Change its trainer with nnUNet_change_trainer_class of nnU-Net v1. For prediction, this is not necessary.',
   });
 }

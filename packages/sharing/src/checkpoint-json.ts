@@ -84,6 +84,6 @@ function jsonOf({ __metadata__: metadata }: Record<string, unknown>, file: strin
 }
 
 function bad(where: string, what: string, cause?: unknown): NnUNetError {
-  const remedy = 'This is no checkpoint of this program, or a damaged one: take another, or train again.';
+  const remedy = 'This is not a checkpoint of this program, or it is damaged. Use another checkpoint, or train again.';
   return new NnUNetError('bad-checkpoint', { what, where, remedy, cause });
 }

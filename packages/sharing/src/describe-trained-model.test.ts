@@ -132,7 +132,7 @@ it('reads the network and the training from the checkpoints', async () => {
 it('has the scores of all folds together, else of the first that was validated', async () => {
   await writeScores('all/validation_raw', [0.3]);
   expect((await card([], { folds: [0, 'all'] })).scores).toMatchObject({
-    from: 'the training cases themselves, which tells little',
+    from: 'the training cases themselves, which says little',
     cases: 1,
   });
   await writeScores('fold_2/validation_raw', [0.6, 0.8]);

@@ -111,7 +111,7 @@ async function scoresOf(modelFolder: string, folds: readonly Fold[]): Promise<Mo
   const places = [
     ['the cross-validation', join(modelFolder, 'cv_niftis_raw')],
     ...folds.map((fold) => [
-      fold === 'all' ? 'the training cases themselves, which tells little' : `fold ${fold} alone`,
+      fold === 'all' ? 'the training cases themselves, which says little' : `fold ${fold} alone`,
       join(modelFolder, foldFolderName(fold), 'validation_raw'),
     ]),
   ] as [string, string][];

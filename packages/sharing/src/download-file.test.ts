@@ -121,12 +121,12 @@ describe('a download', () => {
   it('refuses another part than it asked for, or a part that it did not ask for', async () => {
     leavePart(4);
     serve = rest(4, 5);
-    await expect(download()).rejects.toThrow(/another part of the file/);
+    await expect(download()).rejects.toThrow(/different part of the file/);
     serve = (_, response) => response.writeHead(206, { 'content-length': 6 }).end(content.subarray(4));
-    await expect(download()).rejects.toThrow(/another part of the file/);
+    await expect(download()).rejects.toThrow(/different part of the file/);
     target += '2';
     serve = rest(0);
-    await expect(download()).rejects.toThrow(/another part of the file/);
+    await expect(download()).rejects.toThrow(/different part of the file/);
   });
 
   it('asks again for all of it where the server has no such part', async () => {
@@ -175,7 +175,7 @@ describe('a download', () => {
         closed ??= new Promise((done) => response.on('close', () => done()));
         return response.writeHead(status).write('without an end');
       };
-      if (status === 404) await expect(download()).rejects.toThrow('answers 404 Not Found');
+      if (status === 404) await expect(download()).rejects.toThrow('replied 404 Not Found');
       else await download();
       await closed;
     }
@@ -219,6 +219,6 @@ describe('a download', () => {
     ['https://127.0.0.1:1/x', 'download-failed'],
   ])('takes http, https and file: %s', async (from, tag) => {
     await expect(download({ url: from })).rejects.toMatchObject({ tag, ...(tag === 'usage' ? {} : { where: from }) });
-    await expect(download({ url: from, sha256: sha256.slice(1) })).rejects.toThrow(/is no SHA-256/);
+    await expect(download({ url: from, sha256: sha256.slice(1) })).rejects.toThrow(/is not a SHA-256/);
   });
 });

@@ -37,7 +37,10 @@ interface PartOf {
 export async function downloadFile(options: DownloadFileOptions): Promise<void> {
   const { url, target, sha256 } = options;
   if (sha256 !== undefined && !/^[0-9a-f]{64}$/i.test(sha256))
-    throw usageError({ what: `"${sha256}" is no SHA-256`, remedy: 'It has 64 hexadecimal digits (sha256sum FILE).' });
+    throw usageError({
+      what: `"${sha256}" is not a SHA-256`,
+      remedy: 'It has 64 hexadecimal digits (sha256sum FILE).',
+    });
   const protocol = URL.canParse(url) ? new URL(url).protocol : '';
   if (protocol === 'file:') {
     await copyFile(fileURLToPath(url), options);
@@ -45,7 +48,7 @@ export async function downloadFile(options: DownloadFileOptions): Promise<void> 
     await fetchFile(options);
   } else {
     throw usageError({
-      what: `"${url}" is no URL to download from`,
+      what: `"${url}" is not a URL to download from`,
       remedy: 'It must start with https, http or file.',
     });
   }
@@ -76,11 +79,11 @@ async function fetchFile(options: DownloadFileOptions): Promise<void> {
   }
   if (!response.ok || response.body === null) {
     await response.body?.cancel();
-    throw failed(url, `the server answers ${response.status} ${response.statusText}`.trim());
+    throw failed(url, `the server replied ${response.status} ${response.statusText}`.trim());
   }
   const start = response.status === 206 && startOf(response) === part?.bytes ? part!.bytes : 0;
   if (response.status === 206 && start === 0)
-    throw failed(url, 'the server sent another part of the file than asked for');
+    throw failed(url, 'the server sent a different part of the file than requested');
   if (start > 0) options.onMessage?.(`continuing a download at ${bytesInWords(start)}`);
   const length = Number(response.headers.get('content-length') ?? Number.NaN);
   const total = Number.isNaN(length) ? undefined : start + length;
@@ -153,14 +156,14 @@ async function checkSum(file: string, expected: string, url: string): Promise<vo
   await rm(file);
   await rm(`${file}.json`, { force: true });
   throw new NnUNetError('bad-checksum', {
-    what: `what was downloaded has the SHA-256 ${found} instead of ${expected.toLowerCase()}`,
+    what: `the downloaded file has the SHA-256 ${found} instead of ${expected.toLowerCase()}`,
     where: url,
-    remedy: 'Nothing was installed. Try again; if it stays so, the file is not the one that was meant.',
+    remedy: 'Nothing was installed. Try again. If the error persists, this is not the intended file.',
   });
 }
 
 function tooLarge(url: string, maxBytes: number): NnUNetError {
-  return failed(url, `the file is larger than ${bytesInWords(maxBytes)}, the most that is taken`);
+  return failed(url, `the file is larger than ${bytesInWords(maxBytes)}, the maximum allowed`);
 }
 
 function failed(where: string, what: string, cause?: unknown): NnUNetError {
@@ -168,7 +171,7 @@ function failed(where: string, what: string, cause?: unknown): NnUNetError {
     what,
     where,
     remedy:
-      'Check the URL and the connection, and run the same again: it continues where it stopped, if the server can.',
+      'Check the URL and the connection, and run the command again; it continues where it stopped if the server supports it.',
     cause,
   });
 }

@@ -119,14 +119,14 @@ describe('downloadAndInstall', () => {
   it('names what goes wrong', async () => {
     const { options } = place();
     serve = (_, response) => response.writeHead(404).end('none');
-    await expect(downloadAndInstall([{ url }], options)).rejects.toThrow(/model\.zip.*answers 404 Not Found/);
+    await expect(downloadAndInstall([{ url }], options)).rejects.toThrow(/model\.zip.*replied 404 Not Found/);
     await expect(downloadAndInstall([{ url: 'ftp://x/y.zip' }], options)).rejects.toSatisfy((e) =>
       isNnUNetError(e, 'usage'),
     );
     await expect(downloadAndInstall([{ url: 'http://127.0.0.1:1/x.zip' }], options)).rejects.toThrow(
       /cannot be reached/,
     );
-    await expect(downloadAndInstall([{ url, sha256: '00' }], options)).rejects.toThrow(/is no SHA-256/);
+    await expect(downloadAndInstall([{ url, sha256: '00' }], options)).rejects.toThrow(/is not a SHA-256/);
     serve = (_, response) => response.end('<html>not a zip</html>');
     await expect(downloadAndInstall([{ url }], options)).rejects.toSatisfy((e) => isNnUNetError(e, 'bad-archive'));
     serve = whole();
@@ -180,7 +180,7 @@ describe('catalogues', () => {
     expect(await readCatalogue(file)).toEqual(known);
     const own = parseCatalogue(`{"T": {"url": "https://x/y.zip", "sha256": "${sha256}"}}`, 'x');
     expect(parseCatalogue(formatCatalogue(own), 'x')).toEqual(own);
-    await expect(exportCatalogue(known, join(folder, 'none'))).rejects.toThrow(/no such folder/);
+    await expect(exportCatalogue(known, join(folder, 'none'))).rejects.toThrow(/does not exist/);
     await expect(readCatalogue(join(folder, 'none.json'))).rejects.toMatchObject({ tag: 'missing-file' });
   });
 

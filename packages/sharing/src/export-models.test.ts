@@ -134,7 +134,7 @@ it('leaves out what was not trained, unless it is strict', async () => {
   const none = join(results, '3d_cascade_fullres', TASK, 'C__P');
   await expect(exportModels(options)).rejects.toMatchObject({ tag: 'missing-model', where: none });
   expect(await exportModels({ ...options, strict: false })).toEqual([`2d/${TASK}/T__P`]);
-  expect(reporter.warnings).toEqual([`3d_cascade_fullres is left out: there is no ${none}`]);
+  expect(reporter.warnings).toEqual([`3d_cascade_fullres is skipped: there is no ${none}`]);
   await expect(exportModels({ ...options, strict: false, models: ['3d_lowres'] })).rejects.toMatchObject({
     tag: 'missing-model',
     where: results,

@@ -61,7 +61,7 @@ export async function exportModels(options: ExportModelsOptions): Promise<string
     const folder = modelFolder(roots, name);
     if (!existsSync(folder)) {
       if (strict) throw missingModel(folder, name);
-      reporter.warning(`${configuration} is left out: there is no ${folder}`);
+      reporter.warning(`${configuration} is skipped: there is no ${folder}`);
       continue;
     }
     const { files, checkpoints, plans, warning } = await exportedFiles(folder, { folds, strict });

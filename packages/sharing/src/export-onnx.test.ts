@@ -242,10 +242,10 @@ describe('onnxManifest', () => {
   it('refuses what it cannot describe', () => {
     const of = (more: object) => () =>
       onnxManifest({ ...description, plans: { ...plans, ...more } } as unknown as ModelDescription, [], null);
-    expect(of({ preprocessor_name: 'Mine' })).toThrow(/Mine cannot be told/);
-    expect(of({ preprocessor_name: 'toString' })).toThrow(/cannot be told/);
+    expect(of({ preprocessor_name: 'Mine' })).toThrow(/manifest cannot describe the steps of Mine/);
+    expect(of({ preprocessor_name: 'toString' })).toThrow(/cannot describe/);
     const forced = { force_separate_z: true, interpolation_order: 1, interpolation_order_z: 0 };
-    expect(of({ segmentation_export_params: forced })).toThrow(/resampled apart/);
+    expect(of({ segmentation_export_params: forced })).toThrow(/separate resampling/);
   });
 });
 

@@ -52,6 +52,6 @@ it('names what is missing', async () => {
   const where = join(folder, 'postprocessing.json');
   await expect(take([2])).rejects.toMatchObject({ tag: 'missing-postprocessing', where });
   expect((await take([2], false)).warning).toMatch(
-    /postprocessing of this model has not been determined; it goes without/,
+    /postprocessing of this model has not been determined; exported without it/,
   );
 });

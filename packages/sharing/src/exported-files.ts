@@ -46,7 +46,7 @@ export async function exportedFiles(
   }
   if (missing.length > 0) {
     throw new NnUNetError('missing-folds', {
-      what: `no final checkpoint of ${missing.join(', ')}`,
+      what: `there is no final checkpoint of ${missing.join(', ')}`,
       where: modelFolder,
       remedy: 'Finish their training, or name the folds to export: `folds`.',
     });
@@ -56,7 +56,7 @@ export async function exportedFiles(
     throw new NnUNetError('missing-plans', {
       what: 'the plans of this model are missing',
       where: join(modelFolder, FILE_NAMES.modelPlans),
-      remedy: 'Copy the plans that it was trained with there.',
+      remedy: 'Copy the plans with which it was trained there.',
     });
   }
   result.plans = plans[0]!;
@@ -72,7 +72,7 @@ export async function exportedFiles(
         remedy: 'Run nnUNet_determine_postprocessing for it, or add `strict: false`.',
       });
     }
-    result.warning = `${modelFolder}: ${what}; it goes without`;
+    result.warning = `${modelFolder}: ${what}; exported without it`;
   }
   return result;
 }

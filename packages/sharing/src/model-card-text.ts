@@ -8,7 +8,7 @@ export function modelCardText(card: ModelCard): string {
   const lines = [
     `# ${card.task}, ${card.configuration}`,
     '',
-    `An nnU-Net that was trained with ${card.trainer} and the plans ${card.plans}; fold ${card.folds.join(', ')}.`,
+    `An nnU-Net trained with ${card.trainer} and plans ${card.plans}; fold ${card.folds.join(', ')}.`,
     '',
     '## Data',
     '',
@@ -54,7 +54,7 @@ export function modelCardText(card: ModelCard): string {
       const changes =
         changedSettings === null
           ? ''
-          : `; ${changedSettings === '' ? "nnU-Net's own settings" : `differs from nnU-Net's own settings: ${changedSettings}`}`;
+          : `; ${changedSettings === '' ? "nnU-Net's default settings" : `differs from nnU-Net's default settings: ${changedSettings}`}`;
       return `- ${fold}: ${length}${changes}`;
     }),
     '',

@@ -84,7 +84,7 @@ describe('modelCardText', () => {
   it('tells of data, scores, network and use', () => {
     expect(lines()).toEqual(
       expect.arrayContaining([
-        'An nnU-Net that was trained with T and the plans P; fold 0, 2.',
+        'An nnU-Net trained with T and plans P; fold 0, 2.',
         '- Description: two lines',
         '- Licence: not stated: ask who trained the model',
         '- Training cases: 4',
@@ -99,8 +99,8 @@ describe('modelCardText', () => {
         '- Spacing 3 x 1 x 1.5 mm, patch 8 x 16 x 24, batch size 2',
         '- Generic_UNet, 1234 parameters',
         '- Preprocessor GenericPreprocessor',
-        "- fold_0: 1 epoch; nnU-Net's own settings",
-        "- fold_1: 20 epochs; differs from nnU-Net's own settings: seed 3",
+        "- fold_0: 1 epoch; nnU-Net's default settings",
+        "- fold_1: 20 epochs; differs from nnU-Net's default settings: seed 3",
         '- fold_2: length not known',
         'nnUNet_predict -i IMAGES -o PREDICTIONS -t Task007_Made -m 3d_fullres -tr T -p P',
       ]),

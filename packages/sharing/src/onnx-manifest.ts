@@ -187,8 +187,8 @@ function rulesOf(plans: Plans): PreprocessorRules {
   if (rules !== undefined && !forced) return rules;
   throw new NnUNetError('unsupported-preprocessor', {
     what: forced
-      ? 'the plans force an axis to be resampled apart, which another program cannot be told'
-      : `the steps of ${name} cannot be told to another program`,
-    remedy: `Models with these preprocessors can be exported: ${Object.keys(preprocessors).join(', ')}.`,
+      ? 'the plans force separate resampling of an axis, which the manifest cannot describe'
+      : `the manifest cannot describe the steps of ${name}`,
+    remedy: `Only models with these preprocessors can be exported: ${Object.keys(preprocessors).join(', ')}.`,
   });
 }

@@ -33,7 +33,8 @@ export class ModelArchive {
       const members: OpenMember[] = [];
       for await (const entry of zip.eachEntry()) {
         const { fileName: name, compressedSize, uncompressedSize: size, externalFileAttributes } = entry;
-        if (!entry.canDecodeFileData()) throw badArchive(path, `holds ${name} encrypted or packed in an unknown way`);
+        if (!entry.canDecodeFileData())
+          throw badArchive(path, `contains ${name} encrypted or with an unknown compression`);
         members.push({ entry, name, compressedSize, size, mode: externalFileAttributes >>> 16 });
       }
       return new ModelArchive(path, zip, checkMembers(members, { ...limits, where: path, archiveBytes: file.size }));
@@ -59,7 +60,7 @@ export class ModelArchive {
     } catch (error) {
       throw archiveError(this.path, error);
     }
-    if (sum !== entry.crc32) throw badArchive(this.path, `holds ${name} damaged: its check sum is wrong`);
+    if (sum !== entry.crc32) throw badArchive(this.path, `contains a damaged ${name}: its checksum is wrong`);
   }
 
   close(): void {
@@ -71,5 +72,5 @@ export class ModelArchive {
 function archiveError(path: string, error: unknown): Error {
   const known = fileError(error, path);
   if (isNnUNetError(known)) return known;
-  return badArchive(path, `is no zip archive, or a damaged one (${known.message.slice(0, 200)})`, error);
+  return badArchive(path, `is not a zip archive, or is damaged (${known.message.slice(0, 200)})`, error);
 }

@@ -72,7 +72,7 @@ describe('v1ClassLocations', () => {
     ['something else', new Map([[1, 'a']])],
     ['one axis', new Map([[1, array([1, 2, 3], [3])]])],
     ['three axes', new Map([[1, array([1, 2, 3], [1, 3, 1])]])],
-    ['two numbers a voxel', new Map([[1, array([1, 2], [1, 2])]])],
+    ['two numbers per voxel', new Map([[1, array([1, 2], [1, 2])]])],
     ['a voxel below the image', new Map([[1, array([0, -1, 0], [1, 3])]])],
     ['a voxel beyond z', new Map([[1, array([4, 0, 0], [1, 3])]])],
     ['a voxel beyond y', new Map([[1, array([0, 5, 0], [1, 3])]])],

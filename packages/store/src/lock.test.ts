@@ -184,7 +184,7 @@ describe('acquireLock', () => {
       elsewhere(0, { job: '1234_5' });
       const messages: string[] = [];
       const lock = await acquireLock(path, { onTakeOver: (message) => messages.push(message) });
-      expect(messages).toEqual([expect.stringMatching(/gpu-node07.*where this job \(1234_5\) ran before/)]);
+      expect(messages).toEqual([expect.stringMatching(/gpu-node07.*where this job \(1234_5\) ran earlier/)]);
       expect(await readLock(path)).toMatchObject({ job: '1234_5' });
       // On the same host the process can be seen: it lives.
       await expect(acquireLock(path)).rejects.toMatchObject({ tag: 'locked' });
@@ -238,7 +238,7 @@ describe('acquireLock', () => {
     const first = await acquireLock(path);
     const messages: string[] = [];
     const second = acquireLock(path, { poll: 0.01, onWait: (message) => messages.push(message) });
-    await vi.waitFor(() => expect(messages).toEqual([expect.stringMatching(/in use by process .*: waiting for it/)]));
+    await vi.waitFor(() => expect(messages).toEqual([expect.stringMatching(/in use by process .*: waiting/)]));
     await new Promise((resolve) => setTimeout(resolve, 50));
     await first.release();
     await (await second).release();

@@ -69,7 +69,7 @@ export async function acquireLock(path: string, options: LockOptions = {}): Prom
       return await acquireNow(path, options);
     } catch (error) {
       if (onWait === undefined || !isNnUNetError(error, 'locked')) throw error;
-      if (!told) onWait(`${error.message.split('\n')[0]}: waiting for it`);
+      if (!told) onWait(`${error.message.split('\n')[0]}: waiting`);
       told = true;
       await delay(1000 * poll, undefined, { signal });
     }
@@ -112,7 +112,7 @@ async function acquireNow(path: string, options: LockOptions): Promise<Lock> {
         where: path,
         remedy: isNeighbour(owner!, me)
           ? 'Wait until it has finished, or stop it.'
-          : `Wait until it has finished. If it has ended without a word, its lock is taken over after ${patience / 60} minutes; to go on at once, delete this file.`,
+          : `Wait until it has finished. If it has crashed, its lock is taken over after ${patience / 60} minutes; to continue immediately, delete this file.`,
       });
     }
     if (await replaceLock(path, { stale: found, text, isStill: async () => (await judge()).gone !== null })) {
@@ -121,7 +121,7 @@ async function acquireNow(path: string, options: LockOptions): Promise<Lock> {
     }
   }
   throw new NnUNetError('locked', {
-    what: `${purpose} changes hands too fast to be locked`,
+    what: `${purpose} is locked and released too often by other processes`,
     where: path,
     remedy: 'Try again when the other processes have finished.',
   });
@@ -138,7 +138,7 @@ async function whyGone(
 ): Promise<{ gone: string | null; signs: string }> {
   if (owner === null) return { gone: 'which is no longer running', signs: '' };
   if (isNeighbour(owner, me)) return { gone: hasEnded(owner) ? 'which is no longer running' : null, signs: '' };
-  if (isOfSameJob(owner, me)) return { gone: `where this job (${me.job}) ran before`, signs: '' };
+  if (isOfSameJob(owner, me)) return { gone: `where this job (${me.job}) ran earlier`, signs: '' };
   const silence = (await silenceOf(path)) ?? 0;
   if (silence > patience)
     return { gone: `which has given no sign of life for ${Math.floor(silence / 60_000)} minutes`, signs: '' };
@@ -209,7 +209,7 @@ class HeldLock implements Lock {
     return new NnUNetError('lock-lost', {
       what,
       where: this.path,
-      remedy: 'This process has stopped, so that no result is overwritten. Let the other one go on.',
+      remedy: 'This process has stopped so that no result is overwritten. Let the other one continue.',
     });
   }
 }

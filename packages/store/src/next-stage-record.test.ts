@@ -48,10 +48,10 @@ it('refuses what is not finished, or of another model, and says what to do', asy
   await predict(1);
   train('fold_1', 2);
   await expect(check()).rejects.toThrow(
-    /what fold_1 .* is of an earlier model than final[\s\S]*TASK 1 `validationOnly`\./,
+    /the predictions of fold_1 .* were made by an earlier model than final[\s\S]*TASK 1 `validationOnly`\./,
   );
   rmSync(join(model, 'fold_1'), { recursive: true });
-  await expect(check()).rejects.toThrow(/model of fold_1 .* is no longer there[\s\S]*TASK 1 `continueTraining`\./);
+  await expect(check()).rejects.toThrow(/model of fold_1 .* no longer exists[\s\S]*TASK 1 `continueTraining`\./);
 });
 
 it('tells of the first of several folds', async () => {

@@ -39,8 +39,8 @@ export async function requireOwnNextStage(folder: string, modelFolder: string): 
         present === 'same'
           ? `${fold} of 3d_lowres has not finished predicting its cases for the cascade`
           : present === 'other'
-            ? `what ${fold} of 3d_lowres has predicted for the cascade is of an earlier model than ${model.file}`
-            : `the model of ${fold} of 3d_lowres that predicted for the cascade is no longer there: this fold is being trained again, or its training was interrupted`,
+            ? `the predictions of ${fold} of 3d_lowres for the cascade were made by an earlier model than ${model.file}`
+            : `the model of ${fold} of 3d_lowres that predicted for the cascade no longer exists: this fold is being trained again, or its training was interrupted`,
       where,
       remedy:
         present !== 'gone'
@@ -62,7 +62,7 @@ async function readRecord(where: string): Promise<NextStageRecord> {
 
 function damaged(where: string, cause?: unknown): NnUNetError {
   return new NnUNetError('stale-previous-stage', {
-    what: 'this record of what 3d_lowres has predicted for the cascade is damaged',
+    what: 'this record of the predictions of 3d_lowres for the cascade is damaged',
     where,
     remedy: 'Predict the cases of this fold again: nnUNet_train 3d_lowres TRAINER TASK FOLD `validationOnly`.',
     cause,

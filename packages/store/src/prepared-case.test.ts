@@ -160,12 +160,12 @@ describe('prepared cases', () => {
     await (await openPreparedCase(folder, 'a')).close();
     rmSync(join(folder, 'a.npy'));
     await writeNpzFile(join(folder, 'a.npz'), { other: { data, shape: [...shape] } });
-    await expect(openPreparedCase(folder, 'a')).rejects.toThrow(/a\.npz: holds no array "data"/);
+    await expect(openPreparedCase(folder, 'a')).rejects.toThrow(/a\.npz: contains no array "data"/);
     expect(openFiles(folder)).toEqual([]);
   });
 
   it('are not listed before preprocessing has come to its end', async () => {
-    await expect(listCases(folder)).rejects.toThrow(/preprocessing has not begun/);
+    await expect(listCases(folder)).rejects.toThrow(/preprocessing has not started/);
     await writePreparedCase(folder, 'a', { data, shape, properties });
     await writeMadeFrom(folder, { sources: {}, unfinished: 2 });
     await expect(listCases(folder)).rejects.toMatchObject({ tag: 'unfinished' });
@@ -173,7 +173,7 @@ describe('prepared cases', () => {
     expect(await listCases(folder)).toEqual(['a']);
     const refused = await listCases(join(folder, 'a.npy')).catch((error: unknown) => error);
     expect(refused).toMatchObject({ nnunet: true });
-    expect(String(refused)).not.toContain('has not begun');
+    expect(String(refused)).not.toContain('has not started');
   });
 
   it('refuse names that would collide', async () => {

@@ -139,7 +139,7 @@ class StoredCase implements PreparedCase {
   async location(label: number | string, index: number): Promise<[number, number, number]> {
     const count = this.locationCounts?.[label] ?? 0;
     if (!(Number.isInteger(index) && index >= 0 && index < count)) {
-      throw new RangeError(`case ${this.id} stores ${count} voxels of class ${label}, there is no index ${index}`);
+      throw new RangeError(`case ${this.id} stores ${count} voxels of class ${label}; there is no index ${index}`);
     }
     return this.#locations!.location(Number(label), index);
   }
@@ -171,7 +171,7 @@ async function openArray(path: string): Promise<BoxArray> {
 
 async function readWholeArray(path: string): Promise<BoxArray> {
   const array = (await readNpzFile(path)).get('data');
-  if (array === undefined) throw badCase(path, 'holds no array "data"');
+  if (array === undefined) throw badCase(path, 'contains no array "data"');
   const shape = checkArray(path, array.dtype, array.shape);
   const data = array.data as Float32Array;
   return {

@@ -49,7 +49,7 @@ export async function listCases(folder: string): Promise<string[]> {
 
 function notBegun(folder: string): NnUNetError {
   return new NnUNetError('missing-file', {
-    what: 'there are no prepared cases: preprocessing has not begun',
+    what: 'there are no preprocessed cases: preprocessing has not started',
     where: folder,
     remedy: 'Run nnUNet_plan_and_preprocess first.',
   });

@@ -60,7 +60,11 @@ describe('provenance', () => {
   it('says of an unfinished one how much it is to hold', async () => {
     const record = { sources: { a: hashSettings(1) }, unfinished: 7 };
     await writeMadeFrom(folder, record);
-    const refused = { tag: 'unfinished', where: folder, message: expect.stringContaining('is to hold 7 cases') };
+    const refused = {
+      tag: 'unfinished',
+      where: folder,
+      message: expect.stringContaining('not all of its 7 cases are done'),
+    };
     await expect(checkMadeFrom(folder, record)).rejects.toMatchObject(refused);
     expect(() => requireFinished(folder, record)).toThrow(expect.objectContaining(refused));
     for (const fine of [null, { sources: {} }]) requireFinished(folder, fine);

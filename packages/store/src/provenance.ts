@@ -83,7 +83,7 @@ export async function readMadeFrom(folder: string): Promise<MadeFrom | null> {
     return null;
   }
   const value = parseJsonWithNaN(new TextDecoder().decode(await readFileBytes(file)), file);
-  const remedy = `Delete ${MADE_FROM_FILE} to accept the folder as it is, or delete the folder and make it anew.`;
+  const remedy = `Delete ${MADE_FROM_FILE} to accept the folder as it is, or delete the folder and make it again.`;
   return checkSchema(schema, value, { file, tag: 'bad-made-from', remedy });
 }
 
@@ -112,16 +112,16 @@ export function compareMadeFrom(recorded: MadeFrom, present: MadeFrom): SourceCh
 export async function checkMadeFrom(folder: string, present: MadeFrom): Promise<string | null> {
   const recorded = await readMadeFrom(folder);
   if (recorded === null) {
-    return `${folder}: no record of what it was made from (${MADE_FROM_FILE}); taken as it is.`;
+    return `${folder}: there is no record of what it was made from (${MADE_FROM_FILE}); it is used as it is.`;
   }
   requireFinished(folder, recorded);
   const { changed, added, removed } = compareMadeFrom(recorded, present);
   const reasons = [inWords('changed', changed), inWords('new', added), inWords('gone', removed)].filter(Boolean);
   if (reasons.length === 0) return null;
   throw new NnUNetError('stale', {
-    what: `made from other data than there is now (${reasons.join('; ')})`,
+    what: `was made from data that have changed since (${reasons.join('; ')})`,
     where: folder,
-    remedy: `Delete this folder and make it anew, or delete its ${MADE_FROM_FILE} to use it all the same.`,
+    remedy: `Delete this folder and make it again, or delete its ${MADE_FROM_FILE} to use it anyway.`,
   });
 }
 
@@ -133,10 +133,9 @@ export async function checkMadeFrom(folder: string, present: MadeFrom): Promise<
 export function requireFinished(folder: string, record: MadeFrom | null): void {
   if (record?.unfinished === undefined) return;
   throw new NnUNetError('unfinished', {
-    what: `was not finished: it is to hold ${record.unfinished} cases, and not all of them are done`,
+    what: `is unfinished: not all of its ${record.unfinished} cases are done`,
     where: folder,
-    remedy:
-      'Run nnUNet_plan_and_preprocess again, or wait for the one that runs: it goes on where the last one stopped.',
+    remedy: 'Run nnUNet_plan_and_preprocess again, which continues where it stopped, or wait if it is still running.',
   });
 }
 

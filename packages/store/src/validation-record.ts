@@ -41,7 +41,7 @@ export async function requireOwnValidation(foldFolder: string, validationFolder:
   if (!existsSync(joinPath(folder, 'summary.json'))) {
     throw new NnUNetError('missing-validation', {
       what: existsSync(folder)
-        ? 'the validation did not end: there is no summary.json'
+        ? 'the validation did not finish: there is no summary.json'
         : 'the validation of this fold is missing',
       where: folder,
       remedy: 'Run it: nnUNet_train CONFIGURATION TRAINER TASK FOLD `validationOnly` `saveSoftmax`.',
@@ -55,8 +55,8 @@ export async function requireOwnValidation(foldFolder: string, validationFolder:
   const there = present === 'other';
   throw new NnUNetError('stale-validation', {
     what: there
-      ? `these predictions are of an earlier model than ${file}`
-      : `the model of these predictions (${file}) is no longer there: this fold is being trained again, or its training was interrupted`,
+      ? `these predictions were made by an earlier model than ${file}`
+      : `the model of these predictions (${file}) no longer exists: this fold is being trained again, or its training was interrupted`,
     where: folder,
     remedy: `${there ? 'Validate' : 'Finish the training and validate'} this fold again: nnUNet_train CONFIGURATION TRAINER TASK FOLD \`${there ? 'validationOnly' : 'continueTraining'}\` \`saveSoftmax\`.`,
   });

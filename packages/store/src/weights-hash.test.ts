@@ -103,7 +103,7 @@ describe('requireOwnValidation', () => {
     checkpoint('final', { weight: 5 });
     await check();
     await rm(join(folder, 'validation_raw', 'summary.json'));
-    await expect(check()).rejects.toThrow(/did not end/);
+    await expect(check()).rejects.toThrow(/did not finish/);
   });
 
   it('takes a record that does not tell its model whole for one that does not', async () => {
@@ -124,6 +124,6 @@ describe('requireOwnValidation', () => {
     checkpoint('final', { weight: 5 });
     await expect(check()).rejects.toMatchObject({ tag: 'stale-validation', message: /earlier model than final/ });
     await rm(join(folder, 'final'));
-    await expect(check()).rejects.toMatchObject({ tag: 'stale-validation', message: /no longer there/ });
+    await expect(check()).rejects.toMatchObject({ tag: 'stale-validation', message: /no longer exists/ });
   });
 });

@@ -69,9 +69,9 @@ function tensorsIn(head: Record<string, unknown>, file: string): [string, Entry]
 
 function damaged(where: string): NnUNetError {
   return new NnUNetError('bad-safetensors', {
-    what: 'is no checkpoint, or a damaged one',
+    what: 'is not a checkpoint, or is damaged',
     where,
-    remedy: 'Take another copy, or train this fold again.',
+    remedy: 'Use another copy, or train this fold again.',
   });
 }
 

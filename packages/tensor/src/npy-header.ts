@@ -21,7 +21,7 @@ export const NPY_HEAD_BYTES = 4096;
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]; // \x93NUMPY
 
 /** 'bad-npy' with a remedy that suits a damaged file. */
-export function badNpy(where: string, what: string, remedy = 'Write the file anew with numpy.save.'): NnUNetError {
+export function badNpy(where: string, what: string, remedy = 'Write the file again with numpy.save.'): NnUNetError {
   return new NnUNetError('bad-npy', { where, what, remedy });
 }
 
@@ -39,16 +39,16 @@ export function decodeNpyHeader(bytes: Uint8Array, where = '.npy data'): NpyHead
   const major = bytes[6]!;
   if (major < 1 || major > 3) throw badNpy(where, `has .npy format version ${major}; versions 1 to 3 are known`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (major > 1 && bytes.length < 12) throw badNpy(where, 'ends within its head');
+  if (major > 1 && bytes.length < 12) throw badNpy(where, 'ends within its header');
   const start = major === 1 ? 10 : 12;
   const length = major === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
-  if (start + length > bytes.length) throw badNpy(where, `ends within its head of ${length} bytes`);
+  if (start + length > bytes.length) throw badNpy(where, `ends within its header of ${length} bytes`);
   const text = new TextDecoder('latin1').decode(bytes.subarray(start, start + length));
 
   const descr = /['"]descr['"]\s*:\s*(?:['"]([^'"]*)['"]|(\[))/.exec(text);
   const fortran = /['"]fortran_order['"]\s*:\s*(True|False)/.exec(text);
   const shapeText = /['"]shape['"]\s*:\s*\(([\d\sL,]*)\)/.exec(text);
-  if (!descr || !fortran || !shapeText || !/^\s*\{/.test(text)) throw badNpy(where, 'has a head that cannot be read');
+  if (!descr || !fortran || !shapeText || !/^\s*\{/.test(text)) throw badNpy(where, 'has an unreadable header');
 
   const [, order, code = ''] = /^([<>|=])([a-zA-Z]\d+)$/.exec(descr[1] ?? '') ?? [];
   const dtype = numpyCodes.get(code);
@@ -58,7 +58,7 @@ export function decodeNpyHeader(bytes: Uint8Array, where = '.npy data'): NpyHead
     throw badNpy(
       where,
       `has elements of ${type}`,
-      `Only arrays of ${known} are read; objects are never unpickled. Convert it with numpy's astype.`,
+      `Only arrays of ${known} can be read; objects are never unpickled. Convert the array with numpy's astype.`,
     );
   }
 

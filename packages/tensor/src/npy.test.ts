@@ -69,7 +69,7 @@ describe('decodeNpy', () => {
     [
       'text for a shape',
       file("{'descr': '<f4', 'fortran_order': False, 'shape': (x,), }", new Uint8Array(4)),
-      /cannot be read/,
+      /unreadable header/,
     ],
   ])('refuses %s', (_, bytes, message) => {
     expect(() => decodeNpy(bytes, 'a.npy')).toThrow(message);

@@ -69,7 +69,7 @@ async function readEntry(entry: ZipEntry, where: string, pieces: AsyncIterable<U
     const found = size > entry.size ? 'more' : `${size}`;
     throw badZip(where, `has ${found} bytes in ${entry.name} instead of ${entry.size}`);
   }
-  if (crc !== entry.crc) throw badZip(where, `has a wrong check sum for ${entry.name}`);
+  if (crc !== entry.crc) throw badZip(where, `has a wrong checksum for ${entry.name}`);
   if (wrong) throw wrong.cause;
   return sink.finish();
 }

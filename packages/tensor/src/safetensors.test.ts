@@ -51,7 +51,7 @@ describe('safetensors', () => {
   it.each([
     ['nothing', new Uint8Array(3), /too few/],
     ['a head beyond the end', raw({}, undefined, 99n), /within its head/],
-    ['a huge head', raw({}, undefined, 2n ** 63n), /announces/],
+    ['a huge head', raw({}, undefined, 2n ** 63n), /declares a header/],
     ['no JSON', raw('{"a":'), /not JSON/],
     ['a list', raw('[]'), /not an object/],
     [

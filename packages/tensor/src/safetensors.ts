@@ -68,8 +68,8 @@ export function encodeSafetensorsHead(json: string): Uint8Array {
 export function safetensorsHeadBytes(start: Uint8Array, fileBytes: number, where: string): number {
   if (fileBytes < 8) throw bad(where, `has ${fileBytes} bytes, too few for a .safetensors file`);
   const length = Number(new DataView(start.buffer, start.byteOffset).getBigUint64(0, true));
-  if (length > MAX_HEAD) throw bad(where, `announces a head of ${length} bytes`);
-  if (8 + length > fileBytes) throw bad(where, `ends within its head of ${length} bytes`);
+  if (length > MAX_HEAD) throw bad(where, `declares a header of ${length} bytes`);
+  if (8 + length > fileBytes) throw bad(where, `ends within its header of ${length} bytes`);
   return 8 + length;
 }
 
@@ -82,9 +82,9 @@ export function parseSafetensorsHead(bytes: Uint8Array, where: string): Record<s
   try {
     head = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(8)));
   } catch (cause) {
-    throw bad(where, 'has a head that is not JSON', cause);
+    throw bad(where, 'has a header that is not JSON', cause);
   }
-  if (!isRecord(head)) throw bad(where, 'has a head that is not an object');
+  if (!isRecord(head)) throw bad(where, 'has a header that is not an object');
   return head;
 }
 
@@ -117,7 +117,7 @@ export function decodeSafetensors(bytes: Uint8Array, where = '.safetensors data'
 }
 
 function bad(where: string, what: string, cause?: unknown): NnUNetError {
-  const remedy = 'The file is damaged, incomplete or not a .safetensors file: copy or make it again.';
+  const remedy = 'The file is damaged, incomplete or not a .safetensors file. Copy it or make it again.';
   return new NnUNetError('bad-safetensors', { where, what, remedy, cause });
 }
 

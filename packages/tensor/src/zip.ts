@@ -23,7 +23,7 @@ const MAX_RATIO = 1032;
 
 /** 'bad-zip' with a remedy that suits a damaged archive. */
 export function badZip(where: string, what: string, cause?: unknown): NnUNetError {
-  const remedy = 'The archive is damaged or incomplete: copy or make it again.';
+  const remedy = 'The archive is damaged or incomplete. Copy it or make it again.';
   return new NnUNetError('bad-zip', { where, what, remedy, cause });
 }
 

@@ -6,7 +6,7 @@ export function badCheckpoint(where: string, what: string, cause?: unknown): NnU
     where,
     what,
     remedy:
-      'Copy the file again, or save it anew in Python with torch.save (state dictionaries and plain values only).',
+      'Copy the file again, or save it again in Python with torch.save (only state dictionaries and plain values).',
     cause,
   });
 }

@@ -51,7 +51,7 @@ describe('a hostile archive', () => {
     ['a function of torch', 'ctorch.hub\nload\n)R', /names "torch.hub.load"/],
     ['an element beyond the end', tensor('K\x01', 'K\x04\x85', 'K\x01\x85'), /beyond the end of storage 0/],
     ['a stride beyond the end', tensor('K\x00', 'K\x02\x85', 'K\x04\x85'), /beyond the end/],
-    ['a negative offset', tensor('J\xff\xff\xff\xff', 'K\x04\x85', 'K\x01\x85'), /an impossible place/],
+    ['a negative offset', tensor('J\xff\xff\xff\xff', 'K\x04\x85', 'K\x01\x85'), /an impossible offset/],
     ['a negative size', tensor('K\x00', 'J\xff\xff\xff\xff\x85', 'K\x01\x85'), /impossible shape/],
     ['fewer strides', tensor('K\x00', 'K\x02K\x02\x86', 'K\x01\x85'), /impossible shape/],
     ['a billion elements', tensor('K\x00', 'J\0\xca\x9a;\x85', 'K\x00\x85'), /of 1000000000 elements/],
@@ -61,10 +61,10 @@ describe('a hostile archive', () => {
     ['2^60 elements', storage('\x8a\x08\0\0\0\0\0\0\0\x10'), /without key and size/],
     ['a negative number of elements', storage('J\xff\xff\xff\xff'), /without key and size/],
     ['an unknown storage', storage('K\x04', '1'), /lacks the storage 1/],
-    ['another type', storage('K\x04', '0', 'collections\nOrderedDict'), /of a type that is not read/],
+    ['another type', storage('K\x04', '0', 'collections\nOrderedDict'), /of an unsupported type/],
     ['two types of one storage', `(${storage()}${storage('K\x02', '0', 'torch\nDoubleStorage')}t`, /two different/],
     ['a class as a value', 'ctorch\nFloatStorage\n', /torch.FloatStorage\) as a value/],
-    ['no storage', 'X\x01\0\0\0aQ', /no storage/],
+    ['no storage', 'X\x01\0\0\0aQ', /not a storage/],
   ])('is refused: %s', async (_, code, message) => {
     expect(await refusal(archive(code as string))).toMatch(message as RegExp);
   });
@@ -76,8 +76,8 @@ describe('a hostile archive', () => {
     ['a wrong checksum', (e: ArchiveEntry[]) => [e[0]!, { ...e[1]!, crc: 7 }], /storage 0 is damaged/],
     ['a wrong checksum of the pickle', (e: ArchiveEntry[]) => [{ ...e[0]!, crc: 7 }, e[1]!], /data.pkl is damaged/],
     ['an entry twice', (e: ArchiveEntry[]) => [...e, e[1]!], /two entries a\/data\/0/],
-    ['two pickles', (e: ArchiveEntry[]) => [...e, { ...e[0]!, name: 'b/data.pkl' }], /no single data.pkl/],
-    ['no pickle', (e: ArchiveEntry[]) => [e[1]!], /no single data.pkl/],
+    ['two pickles', (e: ArchiveEntry[]) => [...e, { ...e[0]!, name: 'b/data.pkl' }], /exactly one data.pkl/],
+    ['no pickle', (e: ArchiveEntry[]) => [e[1]!], /exactly one data.pkl/],
     ['missing elements', (e: ArchiveEntry[]) => [e[0]!], /lacks the storage 0/],
     [
       'fewer elements',
@@ -106,10 +106,10 @@ describe('a hostile archive', () => {
   });
 
   it('is refused: other files', async () => {
-    expect(await refusal(latin1('version https://git-lfs.github.com/spec/v1\n'))).toMatch(/no file of torch.save/);
+    expect(await refusal(latin1('version https://git-lfs.github.com/spec/v1\n'))).toMatch(/not written by torch.save/);
     expect(await refusal(latin1('\x80\x02K\x05.'))).toMatch(/does not start with PyTorch's number/);
     const other = entriesOf(fixture('zip.pt')).map((e) => ({ ...e, name: `${e.name}x` }));
-    expect(await refusal(zipArchive(other))).toMatch(/not of torch.save/);
+    expect(await refusal(zipArchive(other))).toMatch(/not written by torch.save/);
   });
 
   it('is refused in the older form', async () => {

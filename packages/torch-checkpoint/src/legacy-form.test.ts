@@ -86,7 +86,7 @@ describe('the older form', () => {
     const bytes = file();
     await expect(numbers(bytes.subarray(0, -1))).rejects.toThrow('x.pth: is cut off: it ends within storage b');
     await expect(numbers(bytes.subarray(0, -13))).rejects.toThrow('x.pth: is cut off: it ends at byte');
-    await expect(numbers(bytes.subarray(0, 3))).rejects.toThrow('no file of torch.save');
-    await expect(numbers(new Uint8Array())).rejects.toThrow('no file of torch.save');
+    await expect(numbers(bytes.subarray(0, 3))).rejects.toThrow('not written by torch.save');
+    await expect(numbers(new Uint8Array())).rejects.toThrow('not written by torch.save');
   });
 });

@@ -74,7 +74,11 @@ function parseHead(source: RangeSource, bytes: Uint8Array): Head {
   try {
     magic = plain();
   } catch (cause) {
-    throw badCheckpoint(where, 'is no file of torch.save: neither a zip archive nor the older form', cause);
+    throw badCheckpoint(
+      where,
+      'was not written by torch.save: it is neither a zip archive nor the older format',
+      cause,
+    );
   }
   if (magic !== MAGIC) throw badCheckpoint(where, "is a pickle, but does not start with PyTorch's number");
   const version = plain();

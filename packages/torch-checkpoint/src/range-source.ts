@@ -26,6 +26,6 @@ export async function readChecked(source: RangeSource, start: number, length: nu
     throw badCheckpoint(source.name, `is cut off: it ends at byte ${source.size}, before byte ${start + length}`);
   }
   const bytes = await source.readRange(start, length);
-  if (bytes.length !== length) throw badCheckpoint(source.name, 'ended while it was read');
+  if (bytes.length !== length) throw badCheckpoint(source.name, 'ended while being read');
   return bytes;
 }

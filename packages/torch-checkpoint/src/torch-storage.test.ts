@@ -67,15 +67,15 @@ it('gives the same storage for the same key, in the newer and the older form', (
 });
 
 it.each<[what: string, id: unknown, message: string]>([
-  ['text', 'storage', 'no storage'],
-  ['another kind', ['module', ...id.slice(1)], 'no storage'],
-  ['four parts', id.slice(0, 4), 'no storage'],
-  ['seven parts', [...id, null, null], 'no storage'],
+  ['text', 'storage', 'not a storage'],
+  ['another kind', ['module', ...id.slice(1)], 'not a storage'],
+  ['four parts', id.slice(0, 4), 'not a storage'],
+  ['seven parts', [...id, null, null], 'not a storage'],
   ['a view', [...id, ['a', 0, 5]], 'a view of a storage'],
   ['a number as key', ['storage', type('FloatStorage'), 3, 'cpu', 5], 'without key and size'],
   ['half an element', ['storage', type('FloatStorage'), 'a', 'cpu', 0.5], 'without key and size'],
   ['fewer than no elements', ['storage', type('FloatStorage'), 'a', 'cpu', -1], 'without key and size'],
-  ['another type', ['storage', type('ComplexStorage'), 'a', 'cpu', 5], 'of a type that is not read'],
+  ['another type', ['storage', type('ComplexStorage'), 'a', 'cpu', 5], 'of an unsupported type'],
 ])('refuses a persistent id: %s', (_, wrong, message) => {
   expect(() => table().fromPersistentId(wrong)).toThrow(message);
 });
@@ -93,7 +93,7 @@ it('reads within a source alone', async () => {
     await expect(readChecked(source, start, length)).rejects.toThrow('x.pth: is cut off: it ends at byte 3');
   }
   const short = { ...source, readRange: async () => new Uint8Array(1) };
-  await expect(readChecked(short, 0, 2)).rejects.toThrow('ended while it was read');
+  await expect(readChecked(short, 0, 2)).rejects.toThrow('ended while being read');
 });
 
 it('checks a storage that is read whole, and says where it lacks one', async () => {

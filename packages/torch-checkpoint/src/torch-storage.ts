@@ -99,15 +99,15 @@ export class StorageTable {
    */
   fromPersistentId(id: unknown): TorchStorage {
     if (!Array.isArray(id) || id[0] !== 'storage' || id.length < 5 || id.length > 6) {
-      throw new Error('a persistent id that is no storage');
+      throw new Error('a persistent id that is not a storage');
     }
     const [, type, key, , size, view = null] = id as unknown[];
     const dtype = type instanceof GlobalReference ? storageTypes.get(type.name) : undefined;
-    if (dtype === undefined) throw new Error('a storage of a type that is not read');
+    if (dtype === undefined) throw new Error('a storage of an unsupported type');
     if (typeof key !== 'string' || !Number.isSafeInteger(size) || (size as number) < 0) {
       throw new Error('a storage without key and size');
     }
-    if (view !== null) throw new Error('a view of a storage, which only PyTorch before 0.4 wrote');
+    if (view !== null) throw new Error('a view of a storage, as written only by PyTorch before 0.4');
     const known = this.storages.get(key);
     if (known === undefined) {
       const storage = new TorchStorage(this.#source, key, dtype, size as number);

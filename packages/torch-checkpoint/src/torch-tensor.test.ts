@@ -47,8 +47,8 @@ describe('a view of a storage', () => {
     ['a negative stride', { offset: 0, size: [3], stride: [-1] }, /impossible shape/],
     ['65 axes', { offset: 0, size: Array(65).fill(1), stride: Array(65).fill(1) }, /impossible shape/],
     ['2^60 elements of nothing', { offset: 0, size: [0, 2 ** 30, 2 ** 30], stride: [0, 0, 0] }, /impossible shape/],
-    ['half an element', { offset: 0.5, size: [1], stride: [1] }, /impossible place/],
-    ['a negative place', { offset: -1, size: [1], stride: [1] }, /impossible place/],
+    ['half an element', { offset: 0.5, size: [1], stride: [1] }, /impossible offset/],
+    ['a negative place', { offset: -1, size: [1], stride: [1] }, /impossible offset/],
     ['2^24 + 1 times one element', { offset: 0, size: [2 ** 24 + 1], stride: [0] }, /of 16777217 elements/],
   ])('is refused: %s', (_, view, message) => {
     expect(() => new StoredTorchTensor(storageOf(24), view)).toThrow(message);

@@ -42,7 +42,7 @@ export class StoredTorchTensor implements TorchTensor {
     const wrong = (what: string) => new Error(`a tensor ${what} of storage ${storage.key}`);
     if (!isCounts(size) || !isCounts(stride) || size.length !== stride.length) throw wrong('of an impossible shape');
     if (!Number.isSafeInteger(sizeOf(size.map((n) => Math.max(1, n))))) throw wrong('of an impossible shape');
-    if (!Number.isSafeInteger(offset) || (offset as number) < 0) throw wrong('at an impossible place');
+    if (!Number.isSafeInteger(offset) || (offset as number) < 0) throw wrong('at an impossible offset');
     this.#storage = storage;
     this.#offset = offset as number;
     this.#stride = Object.freeze([...stride]);

@@ -13,7 +13,11 @@ export async function readZipForm(source: RangeSource): Promise<unknown> {
   const where = source.name;
   const entries = await listEntries(source);
   const pickles = [...entries.keys()].filter((name) => /^(?:[^/]*\/)?data\.pkl$/.test(name));
-  if (pickles.length !== 1) throw badCheckpoint(where, 'is a zip archive, but not of torch.save: no single data.pkl');
+  if (pickles.length !== 1)
+    throw badCheckpoint(
+      where,
+      'is a zip archive, but was not written by torch.save: it does not contain exactly one data.pkl',
+    );
   const pickleName = pickles[0]!;
   const folder = pickleName.slice(0, -'data.pkl'.length);
 

@@ -64,7 +64,11 @@ it.each<[string, Record<string, (...args: never[]) => unknown>, RegExp]>([
     { regions: () => [[1, 2], []], regionClassOrder: () => [1, 2] },
     /^regions: lists of labels expected, found \[\[1,2\],\[\]\]$/,
   ],
-  ['too few weights', { lossWeights: () => [] }, /^lossWeights: \d weights, one above 0 expected, found \[\]$/],
+  [
+    'too few weights',
+    { lossWeights: () => [] },
+    /^lossWeights: \d weights, at least one above 0 expected, found \[\]$/,
+  ],
   ['another patch', recipe({ patchSize: [8, 8, 4] }), /^recipe: the patch size 8,8,8 expected/],
   ['too few targets', recipe({ deepSupervisionScales: [] }), /^recipe: deepSupervisionScales/],
   [
@@ -93,7 +97,7 @@ it.each<[string, Record<string, (...args: never[]) => unknown>, RegExp]>([
   [
     'another optimiser later on',
     optimizer((share) => (share < 0.5 ? {} : { kind: 'adam' })),
-    /^optimizer: the same kind all along \(sgd\) expected, found adam$/,
+    /^optimizer: the same kind in all phases \(sgd\) expected, found adam$/,
   ],
   [
     'an unknown optimiser',
@@ -119,7 +123,10 @@ it.each<[string, Record<string, (...args: never[]) => unknown>, RegExp]>([
 it.each<[string, Record<string, (...args: never[]) => unknown>]>([
   ['momenta and a decay of 0', optimizer(() => ({ momentum: 0, secondMomentum: 0, weightDecay: 0 }))],
   ['momenta just below 1', optimizer(() => ({ momentum: 0.999, secondMomentum: 0.999 }))],
-  ['the same kind all along', optimizer((share) => (share < 0.5 ? { kind: 'adam' } : { kind: 'adam', momentum: 0.8 }))],
+  [
+    'the same kind in all phases',
+    optimizer((share) => (share < 0.5 ? { kind: 'adam' } : { kind: 'adam', momentum: 0.8 })),
+  ],
   ['SGD by name, then without', optimizer((share) => (share < 0.5 ? { kind: 'sgd' } : {}))],
   ['a checkpoint each epoch', { checkpointEvery: () => 1 }],
   ['a rescue without momentum', { rescue: () => ({ afterEpoch: 100, momentum: 0 }) }],
@@ -150,7 +157,7 @@ it.each<[string, Record<string, (...args: never[]) => unknown>]>([
 
 const twoRegions = { regions: () => [[1, 2], [2]], regionClassOrder: () => [1, 2] };
 it.each<[string, Record<string, (...args: never[]) => unknown>, RegExp]>([
-  ['no weight above 0', { lossWeights: () => [0, 0] }, /^lossWeights: 2 weights, one above 0/],
+  ['no weight above 0', { lossWeights: () => [0, 0] }, /^lossWeights: 2 weights, at least one above 0/],
   ['a weight below 0', { lossWeights: () => [1, -1] }, /^lossWeights/],
   ['a weight that is no number', { lossWeights: () => [1, Number.NaN] }, /^lossWeights/],
   ['a weight for more outputs than there are', { lossWeights: () => [1, 1, 1] }, /^lossWeights/],
@@ -175,7 +182,7 @@ it.each<[string, Record<string, (...args: never[]) => unknown>, RegExp]>([
   ['a region of the background', { ...twoRegions, regions: () => [[0, 1], [2]] }, /^regions: /],
   ['half a label', { ...twoRegions, regions: () => [[1.5], [2]] }, /^regions: /],
   ['regions written as the background', { ...twoRegions, regionClassOrder: () => [0, 1] }, /^regionClassOrder: labels/],
-  ['a label too few', { ...twoRegions, regionClassOrder: () => [1] }, /^regionClassOrder: a label per region/],
+  ['a label too few', { ...twoRegions, regionClassOrder: () => [1] }, /^regionClassOrder: one label per region/],
   [
     'no target of its only output',
     { ...network({ deepSupervision: false }), ...recipe({ deepSupervisionScales: [] }) },
@@ -189,7 +196,7 @@ it.each<[string, Record<string, (...args: never[]) => unknown>, RegExp]>([
 it('takes a network that pools once, with a weight for its only output', () => {
   const pooledOnce = tinyPlans([8, 8, 8], { poolings: 1 });
   check(changed({ lossWeights: () => [1] }), pooledOnce);
-  expect(() => check(changed({ lossWeights: () => [1, 1] }), pooledOnce)).toThrow(/1 weights, one above 0/);
+  expect(() => check(changed({ lossWeights: () => [1, 1] }), pooledOnce)).toThrow(/1 weights, at least one above 0/);
 });
 
 it('asks for the phase of each epoch, and for loss and optimiser where it changes', () => {
@@ -237,6 +244,6 @@ it('refuses batches that the network does not take', () => {
   const batch = (...shape: number[]) => ({ data: new Float32Array(0), shape, targets: [], keys: [] });
   checkBatch(trainer, 2, batch(2, 1, 8, 8, 8));
   expect(() => checkBatch(trainer, 2, batch(2, 3, 8, 8, 8))).toThrow(
-    'nnUNetTrainerV2: recipe: batches of 2 x 3 x 8 x 8 x 8, the network takes 2 x 1 x 8 x 8 x 8',
+    'nnUNetTrainerV2: recipe: batches of 2 x 3 x 8 x 8 x 8, but the network needs 2 x 1 x 8 x 8 x 8',
   );
 });

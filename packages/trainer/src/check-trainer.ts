@@ -29,7 +29,7 @@ function badTrainer(trainer: Trainer, method: string, what: string): NnUNetError
   return new NnUNetError('bad-trainer', {
     what: `${method}: ${what}`,
     where: trainer.constructor.name,
-    remedy: 'Correct what the trainer returns; nothing was trained.',
+    remedy: 'Correct the return value of the trainer. Nothing was trained.',
   });
 }
 
@@ -38,7 +38,7 @@ function checkModel(trainer: Trainer, check: Check): void {
   const model = trainer.describeModel();
   const { plans, ...own } = model;
   const lost = lostInJson(own);
-  check('describeModel', lost === null, 'plain values that JSON keeps', lost ?? undefined);
+  check('describeModel', lost === null, 'plain values that can be stored as JSON', lost ?? undefined);
   try {
     checkModelDescription({ ...JSON.parse(JSON.stringify(own)), plans }, trainer.constructor.name);
   } catch (cause) {
@@ -56,8 +56,8 @@ function checkModel(trainer: Trainer, check: Check): void {
 function checkRegions(trainer: Trainer, check: Check): void {
   const regions = trainer.regions();
   const [order, names] = [trainer.regionClassOrder(), trainer.regionNames()];
-  check('regionClassOrder', order?.length === regions?.length, 'a label per region, null without regions', order);
-  check('regionNames', new Set(names).size === (regions?.length ?? 0), 'a name per region, each another', names);
+  check('regionClassOrder', order?.length === regions?.length, 'one label per region, or null without regions', order);
+  check('regionNames', new Set(names).size === (regions?.length ?? 0), 'a unique name for each region', names);
   const areLabels = (list: readonly number[]) => list.length > 0 && list.every((n) => Number.isInteger(n) && n > 0);
   check('regions', regions === null || regions.every(areLabels), 'lists of labels', regions);
   check('regionClassOrder', order === null || areLabels(order), 'labels', order);
@@ -71,7 +71,7 @@ function checkBatches(trainer: Trainer, recipe: AugmentationRecipe, check: Check
   const weights = trainer.lossWeights();
   const right = (list: readonly number[]) =>
     list.length === outputs && list.every((w) => Number.isFinite(w) && w >= 0) && list.some((w) => w > 0);
-  check('lossWeights', weights === undefined || right(weights), `${outputs} weights, one above 0`, weights);
+  check('lossWeights', weights === undefined || right(weights), `${outputs} weights, at least one above 0`, weights);
   // An output without a weight needs no target; without weights of the trainer's own that is the last.
   const needed =
     weights === undefined ? Math.max(1, outputs - 1) : 1 + Math.max(...weights.map((w, i) => (w > 0 ? i : 0)));
@@ -114,7 +114,7 @@ function checkOptimizer(optimizer: OptimizerOptions, kind: string, check: Check)
   const { momentum, secondMomentum = 0, weightDecay, clipNorm } = optimizer;
   const share = (x: number) => x >= 0 && x < 1;
   check('optimizer', ['sgd', 'adam'].includes(kind), 'the kind sgd or adam', kind);
-  check('optimizer', (optimizer.kind ?? 'sgd') === kind, `the same kind all along (${kind})`, optimizer.kind);
+  check('optimizer', (optimizer.kind ?? 'sgd') === kind, `the same kind in all phases (${kind})`, optimizer.kind);
   check('optimizer', share(momentum) && share(secondMomentum), 'momenta from 0 to below 1', optimizer);
   check('optimizer', Number.isFinite(weightDecay) && weightDecay >= 0, 'a weightDecay of at least 0', weightDecay);
   check('optimizer', clipNorm > 0, 'a clipNorm above 0', clipNorm);
@@ -124,7 +124,7 @@ function checkOptimizer(optimizer: OptimizerOptions, kind: string, check: Check)
 export function checkBatch(trainer: Trainer, batchSize: number, { shape }: Batch): void {
   const expected = [batchSize, trainer.network().inputChannels, ...trainer.stagePlans.patch_size];
   if (shape.join() === expected.join()) return;
-  throw badTrainer(trainer, 'recipe', `batches of ${shape.join(' x ')}, the network takes ${expected.join(' x ')}`);
+  throw badTrainer(trainer, 'recipe', `batches of ${shape.join(' x ')}, but the network needs ${expected.join(' x ')}`);
 }
 
 /** Where a value holds something that JSON leaves out or changes: the path to it and what it is; null where nowhere. */

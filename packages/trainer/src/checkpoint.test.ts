@@ -62,7 +62,7 @@ describe('checkpoint', () => {
       diverged.weights.get('b.bias')!.data[0] = value;
       const fault = caught(() => decodeTrainingCheckpoint(concatenate(encodeCheckpoint(diverged)), 'm.safetensors'));
       expect(isNnUNetError(fault, 'bad-weights')).toBe(true);
-      expect((fault as Error).message).toMatch(/^m\.safetensors: .*b\.bias holds (NaN|Infinity)/);
+      expect((fault as Error).message).toMatch(/^m\.safetensors: .*b\.bias contains (NaN|Infinity)/);
     }
   });
 

@@ -24,7 +24,7 @@ export function chooseConfiguration(name: string, plans: Plans): ChosenConfigura
   const cascaded = configuration === '3d_lowres' || configuration === '3d_cascade_fullres';
   if (cascaded && stages === 1) {
     throw new NnUNetError('no-cascade', {
-      what: `this task needs no ${configuration}: its plans have one stage`,
+      what: `this task has no ${configuration}: its plans have only one stage`,
       remedy: 'Train 3d_fullres (or 2d) instead.',
     });
   }

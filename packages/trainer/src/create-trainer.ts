@@ -26,8 +26,8 @@ export function createTrainer({ plans, configuration, trainer, trainers = shippe
   if (created.needsPreviousStage() === created.trainsCascade()) return created;
   throw usageError({
     what: created.trainsCascade()
-      ? `${trainer} trains the second stage of a cascade, and ${configuration} is not one`
-      : `3d_cascade_fullres needs a trainer made for it, and ${trainer} is not one`,
+      ? `${trainer} trains the second stage of a cascade, but ${configuration} is not one`
+      : `3d_cascade_fullres needs a trainer for the cascade, but ${trainer} is not one`,
     remedy: created.trainsCascade()
       ? `Use nnUNetTrainerV2, or train 3d_cascade_fullres.`
       : 'Use nnUNetTrainerV2CascadeFullRes, or a class that extends it.',

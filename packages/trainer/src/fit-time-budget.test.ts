@@ -52,11 +52,11 @@ describe('fitTimeBudget', () => {
       }
     };
     // 80 s are for start and validation, ten epochs of one iteration take 40 s.
-    expect(refused(1.9)).toMatch(/time budget of 1.9 min leaves no time to train: the start took 20 s.*about 50 s/);
+    expect(refused(1.9)).toMatch(/time budget of 1.9 min leaves no time for training: the start took 20 s.*about 50 s/);
     expect(refused(2.1)).toMatchObject({ iterationsPerEpoch: 1 });
     // To the second: what is left are those 40 s.
     expect(refused(2)).toMatchObject({ iterationsPerEpoch: 1 });
-    expect(refused(119.5 / 60)).toMatch(/leaves no time to train/);
+    expect(refused(119.5 / 60)).toMatch(/leaves no time for training/);
   });
 });
 

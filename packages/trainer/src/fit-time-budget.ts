@@ -38,7 +38,7 @@ export function fitTimeBudget(
   if (left < EPOCHS * (step + evaluation)) {
     throw usageError({
       what:
-        `a time budget of ${minutes(timeBudget * 60)} leaves no time to train: the start took ${minutes(spent)}, ` +
+        `a time budget of ${minutes(timeBudget * 60)} leaves no time for training: the start took ${minutes(spent)}, ` +
         `predicting the validation cases takes about ${minutes(validation)}, one step ${step.toFixed(1)} s`,
       remedy: 'Give more time, or leave out the validation with `disableValidation`.',
     });

@@ -18,8 +18,8 @@ export function withPretrainedWeights(fresh: WeightMap, given: WeightMap): Weigh
     if (!fits && name.includes('conv_blocks')) {
       const found = other === undefined ? 'missing there' : `${other.shape.join(' x ')} there`;
       throw new NnUNetError('bad-weights', {
-        what: `the pretrained weights are those of another network: ${name} is ${own.shape.join(' x ')} here, ${found}`,
-        remedy: 'Use weights that were trained with plans of the same network (-overwrite_plans when planning).',
+        what: `the pretrained weights belong to another network: ${name} is ${own.shape.join(' x ')} here, ${found}`,
+        remedy: 'Use weights trained with the same network (plan with -overwrite_plans).',
       });
     }
     result.set(name, fits ? other : own);

@@ -316,7 +316,7 @@ describe('TrainingRun', () => {
     const { state, lines, epochs } = await run({ engine: new ParabolaEngine(0, 0, 0.9, () => Number.NaN) });
     expect(state.criterion).toBeNull();
     expect(epochs[0]!.metric).toBeNaN();
-    expect(lines.some((line) => line.includes('left out of the moving average'))).toBe(true);
+    expect(lines.some((line) => line.includes('the moving average skips this epoch'))).toBe(true);
   });
 
   it('starts the convolutions anew with less momentum where nothing was learnt', async () => {

@@ -217,7 +217,7 @@ export class TrainingRun {
     await log(`validation loss: ${result.validationLoss.toFixed(4)}`);
     await log(`Average global foreground Dice: [${result.dice.map((d) => d.toFixed(4)).join(', ')}]`);
     await log('(an estimate from random patches, not the Dice of whole images)');
-    if (!counted) await log('no foreground in the validation patches: this epoch is left out of the moving average');
+    if (!counted) await log('no foreground in the validation patches; the moving average skips this epoch');
     await log(`lr: ${this.learningRate().toFixed(6)}`);
     await log(`waiting for data: ${(100 * result.waitingShare).toFixed(1)} % of the training steps`);
     await log(`This epoch took ${result.seconds.toFixed(6)} s`);
@@ -225,7 +225,7 @@ export class TrainingRun {
 
   private async rescue(): Promise<void> {
     const { state, rules, ports } = this;
-    await ports.log('nothing has been learnt so far: convolutions are drawn anew, momentum is lowered');
+    await ports.log('nothing has been learnt so far; convolutions are initialised again and the momentum is lowered');
     const { momentum } = rules.rescue!;
     await this.rebuild({ momentum, redraw: true });
     state.momentum = momentum;
@@ -317,7 +317,7 @@ function mean(values: readonly number[]): number {
 function diverged(state: TrainingState, loss: number): NnUNetError {
   return new NnUNetError('diverged', {
     what: `the loss is ${loss} in epoch ${state.epoch + 1}, iteration ${state.iterationLosses.length + 1}: the training has failed`,
-    remedy: 'Continue from the last checkpoint with a smaller learning rate, and look for voxels that are not numbers.',
+    remedy: 'Continue from the last checkpoint with a lower learning rate, and check the images for NaN.',
   });
 }
 

@@ -61,7 +61,7 @@ export function trainingSeconds({ timeBudget, validationMinutes }: TrainingSetti
 
 function requireCount(name: string, value: number, least: number): void {
   if (!Number.isInteger(value) || value < least)
-    throw usageError({ what: `${name}: ${value} is not a whole number of at least ${least}` });
+    throw usageError({ what: `${name}: ${value} is not an integer of at least ${least}` });
 }
 
 function requirePositive(name: string, value: number): void {

@@ -59,9 +59,9 @@ export function stateFromJson(value: unknown, where: string): TrainingState {
     typeof json.log === 'object';
   if (!complete) {
     throw new NnUNetError('bad-checkpoint', {
-      what: 'this checkpoint does not say where its training stands',
+      what: 'this checkpoint does not record the state of its training',
       where,
-      remedy: 'It can be used to predict, not to continue. Train again from the start.',
+      remedy: 'It can be used for prediction, but not to continue the training. Train again from the start.',
     });
   }
   const log = emptyTrainingLog();

@@ -69,12 +69,14 @@ describe('gridNotices', () => {
     const [note, warning] = gridNotices([first, named('b', moved(0.001)), named('c', moved(0.1))]);
     expect(note).toMatchObject({
       severity: 'note',
-      text: expect.stringContaining('b differs from a in origin: voxels lie up to 0.001 mm (0.002 voxels) apart'),
+      text: expect.stringContaining(
+        'b differs slightly from a in origin: voxels lie up to 0.001 mm (0.002 voxels) apart',
+      ),
     });
     expect(warning).toMatchObject({
       severity: 'warning',
       text: expect.stringMatching(
-        /^c lies a little beside a: they differ in origin: .* 0\.1 mm \(0\.2 voxels\) .*nnUNet_repair_dataset/,
+        /^c is slightly displaced from a: they differ in origin: .* 0\.1 mm \(0\.2 voxels\) .*nnUNet_repair_dataset/,
       ),
     });
     expect(gridNotices([named('e', { ...reference, doubts: ['one thing', 'another'] })])).toEqual([
@@ -89,10 +91,10 @@ describe('gridNotices', () => {
     expect(gridNotices(given, { elsewhere: 'warn' })).toEqual([
       {
         severity: 'warning',
-        text: 'b lies elsewhere than a: they differ in origin: voxels lie up to 4 mm (8 voxels) apart',
+        text: 'b is not at the same position as a: they differ in origin: voxels lie up to 4 mm (8 voxels) apart',
       },
     ]);
-    expect(() => gridNotices(given, { elsewhere: 'refuse' })).toThrow('lies elsewhere');
+    expect(() => gridNotices(given, { elsewhere: 'refuse' })).toThrow('is not at the same position');
     expect(gridNotices([])).toEqual([]);
     expect(gridNotices([first])).toEqual([]);
   });
@@ -114,7 +116,9 @@ describe('gridNotices', () => {
         return isNnUNetError(error, 'other-grid') ? error.message : error;
       }
     };
-    expect(refusal(moved(4))).toMatch(/^b: lies elsewhere than a: they differ in origin: .* 4 mm \(8 voxels\) apart/);
+    expect(refusal(moved(4))).toMatch(
+      /^b: is not at the same position as a: they differ in origin: .* 4 mm \(8 voxels\) apart/,
+    );
     expect(refusal(moved(0.001), true)).toMatch(/strict rule/);
   });
 });

@@ -30,5 +30,5 @@ export function finiteVolume<T extends TypedArray>(volume: Volume<T>): Volume<T 
 export function notFiniteNotice(file: string, { notFinite = 0 }: Volume<TypedArray>): string | null {
   if (notFinite === 0) return null;
   const voxels = notFinite === 1 ? '1 voxel is' : `${notFinite} voxels are`;
-  return `${file}: ${voxels} NaN, infinite or beyond float32, and read as 0`;
+  return `${file}: ${voxels} NaN, infinite or out of range for float32 and will be read as 0`;
 }

@@ -58,8 +58,8 @@ function isFormat(value: unknown): boolean {
 function extensionsOf({ extensions }: ImageFormat): readonly string[] {
   const bad = extensions.find((extension) => !/^(\/|(\.[a-z0-9]+)+)$/.test(extension));
   if (bad === undefined) return extensions;
-  const what = `"${bad}" is not a file extension in lower case with its dot`;
-  throw new NnUNetError('usage', { what, remedy: "Write it like '.nrrd'." });
+  const what = `"${bad}" is not a lower-case file extension with a dot`;
+  throw new NnUNetError('usage', { what, remedy: "Write it as in '.nrrd'." });
 }
 
 /**
@@ -72,6 +72,6 @@ export function formatOf(path: string, formats: ImageFormats): ImageFormat {
   const known = formats.names().sort((a, b) => b.length - a.length);
   const extension = known.find((end) => name.endsWith(end));
   if (extension) return formats.get(extension);
-  const remedy = `Known are ${known.reverse().join(', ')}. Convert the image, or add a format for it.`;
-  throw new NnUNetError('unknown-format', { where: path, what: 'is no image of a known format', remedy });
+  const remedy = `Available: ${known.reverse().join(', ')}. Convert the image, or add a format for it.`;
+  throw new NnUNetError('unknown-format', { where: path, what: 'is not an image of a supported format', remedy });
 }

@@ -63,13 +63,13 @@ describe('image formats', () => {
     expect(await formatOf('x.test', formats).read!(new Uint8Array(), { where: 'x.test' })).toBe(volume);
     expect(formatOf('a.nii.gz', formats)).toBe(formatOf('b.nii', shippedFormats));
     expect([formatOf('a.longer.test', formats), formatOf('folder/', formats)]).toEqual([other, other]);
-    expect(() => formatOf('a.mha', formats)).toThrow(/^a\.mha: is no image of a known format\n.*\.nii/);
+    expect(() => formatOf('a.mha', formats)).toThrow(/^a\.mha: is not an image of a supported format\n.*\.nii/);
   });
 
   it('need extensions that no other has', () => {
     for (const extension of ['NRRD', 'nii2', '.NRRD', '.', '', '.a b', '/x', 'x/']) {
       const add = () => shippedFormats.with({ ...format, extensions: [extension] });
-      expect(add).toThrow(/not a file extension/);
+      expect(add).toThrow(/not a lower-case file extension/);
     }
     expect(() => shippedFormats.with({ ...format, extensions: ['.fresh', '.nii.gz'] })).toThrow(/\.nii\.gz already/);
   });

@@ -34,13 +34,13 @@ export function gridNotices(images: readonly NamedGrid[], rule: GridNoticeRule =
     if (comparison.agreement === 'same') continue;
     const words = comparisonInWords(comparison);
     if (comparison.agreement === 'close') {
-      const text = `${image.name} differs from ${first.name} in ${words}; this counts as the same grid`;
+      const text = `${image.name} differs slightly from ${first.name} in ${words}; they count as the same grid`;
       notices.push({ severity: 'note', text });
     } else if (comparison.agreement === 'shifted') {
-      const text = `${image.name} lies a little beside ${first.name}: they differ in ${words}. ${REPAIR}`;
+      const text = `${image.name} is slightly displaced from ${first.name}: they differ in ${words}. ${REPAIR}`;
       notices.push({ severity: 'warning', text });
     } else if (rule.elsewhere === 'warn') {
-      const text = `${image.name} lies elsewhere than ${first.name}: they differ in ${words}`;
+      const text = `${image.name} is not at the same position as ${first.name}: they differ in ${words}`;
       notices.push({ severity: 'warning', text });
     } else {
       throw otherGrid(image.name, first.name, comparison, rule);
@@ -58,19 +58,19 @@ export function withOneNote(notices: readonly GridNotice[]): GridNotice[] {
 function otherGrid(where: string, first: string, comparison: GridComparison, { strict }: GridRule): NnUNetError {
   return new NnUNetError('other-grid', {
     where,
-    what: `lies elsewhere than ${first}: they differ in ${comparisonInWords(comparison)}`,
+    what: `is not at the same position as ${first}: they differ in ${comparisonInWords(comparison)}`,
     remedy: strict
-      ? 'Resample it to the grid of the other image, or leave out the strict rule, which refuses every difference.'
+      ? 'Resample it to the grid of the other image, or leave out the strict rule, which accepts no difference.'
       : 'Resample it to the grid of the other image, or find the one that belongs to it. Where both do cover the same voxels, give it the geometry of the other (nnUNet_repair_dataset `copyGeometry`).',
   });
 }
 
-const REPAIR = 'nnUNet_repair_dataset writes a copy of a task in which all images of a case lie at the same place.';
+const REPAIR = 'nnUNet_repair_dataset writes a copy of the task in which all images of a case have the same position.';
 
 function skewNotice({ name, geometry: { skewDegrees } }: NamedGrid): GridNotice[] {
   if (skewDegrees === undefined) return [];
   const off = Number(skewDegrees.toPrecision(2));
-  const text = `${name} has axes that are ${off}° off the right angle; it is read as if they were at right angles`;
+  const text = `${name} has axes that are ${off}° off a right angle; they are read as if at right angles`;
   return [{ severity: 'warning', text }];
 }
 

@@ -48,8 +48,8 @@ it('tells of rounded labels in one line', () => {
   expect(roundedNotice('a.nii', null)).toBeNull();
   expect(roundedNotice('a.nii', {})).toBeNull();
   expect(roundedNotice('a.nii', { rounded: 0 })).toBeNull();
-  expect(roundedNotice('a.nii', { rounded: 1 })).toBe('a.nii: 1 label is not quite whole numbers, and rounded');
-  expect(roundedNotice('a.nii', { rounded: 2 })).toBe('a.nii: 2 labels are not quite whole numbers, and rounded');
+  expect(roundedNotice('a.nii', { rounded: 1 })).toBe('a.nii: 1 label is not an integer and was rounded');
+  expect(roundedNotice('a.nii', { rounded: 2 })).toBe('a.nii: 2 labels are not integers and were rounded');
 });
 
 it('refuses what holds values that are no integers, with the first of them', () => {
@@ -62,9 +62,9 @@ it('refuses what holds values that are no integers, with the first of them', () 
     return null;
   };
   expect(messageOf(1, 2, -3, 2 ** 31)).toBeNull();
-  expect(messageOf(1, Number.NaN)).toBe('is no label map: it holds NaN (1 voxel)');
+  expect(messageOf(1, Number.NaN)).toBe('is not a label map: it contains NaN (1 voxel)');
   expect(messageOf(0.25, 0.5, Number.NaN, Number.NaN)).toBe(
-    'is no label map: it holds NaN (2 voxels) and values that are no whole numbers, such as 0.25 (2 voxels)',
+    'is not a label map: it contains NaN (2 voxels) and values that are not integers, such as 0.25 (2 voxels)',
   );
-  expect(messageOf(0, 0.5)).toBe('is no label map: it holds values that are no whole numbers, such as 0.5 (1 voxel)');
+  expect(messageOf(0, 0.5)).toBe('is not a label map: it contains values that are not integers, such as 0.5 (1 voxel)');
 });

@@ -51,7 +51,7 @@ function smallest(numbers: ArrayLike<number>, low: number, high: number, round: 
 export function roundedNotice(file: string, volume: Pick<Volume, 'rounded'> | null): string | null {
   const rounded = volume?.rounded ?? 0;
   if (rounded === 0) return null;
-  return `${file}: ${rounded === 1 ? '1 label is' : `${rounded} labels are`} not quite whole numbers, and rounded`;
+  return `${file}: ${rounded === 1 ? '1 label is not an integer and was' : `${rounded} labels are not integers and were`} rounded`;
 }
 
 /** @throws NnUNetError 'bad-labels' with the number of values that are no integers */
@@ -70,11 +70,11 @@ export function requireWholeLabels(data: LabelArray, where: string): void {
   const count = (n: number) => (n === 1 ? '1 voxel' : `${n} voxels`);
   const found = [
     ...(nan > 0 ? [`NaN (${count(nan)})`] : []),
-    ...(others > 0 ? [`values that are no whole numbers, such as ${example} (${count(others)})`] : []),
+    ...(others > 0 ? [`values that are not integers, such as ${example} (${count(others)})`] : []),
   ];
   throw new NnUNetError('bad-labels', {
-    what: `is no label map: it holds ${found.join(' and ')}`,
+    what: `is not a label map: it contains ${found.join(' and ')}`,
     where,
-    remedy: 'Store one whole number a voxel, 0 where there is nothing. Do not interpolate between labels.',
+    remedy: 'Store one integer per voxel, with 0 for background. Do not interpolate between labels.',
   });
 }

@@ -30,8 +30,8 @@ function checkRoom(header: NiftiHeader, where: string): void {
   if (voxelBytes(header) <= 2 ** 32) return;
   throw new NnUNetError('too-large', {
     where,
-    what: `has ${size.join(' x ')} voxels of ${pixel.bytes} bytes, more than the 4 GiB that are read of one image`,
-    remedy: 'Store it with fewer bytes a voxel (int16 for CT), or cut it in two.',
+    what: `has ${size.join(' x ')} voxels of ${pixel.bytes} bytes, more than the 4 GiB supported for one image`,
+    remedy: 'Store it with fewer bytes per voxel (int16 for CT), or split it.',
   });
 }
 
@@ -56,7 +56,7 @@ export async function readNiftiContent(bytes: Uint8Array, options: NiftiReadOpti
     for await (const piece of inflate(bytes)) joined.add(piece);
   } catch (cause) {
     if ((cause as { nnunet?: unknown }).nnunet) throw cause;
-    throw badNifti(where, 'cannot be inflated: its gzip data is damaged or cut off', undefined, cause);
+    throw badNifti(where, 'cannot be decompressed: its gzip data are damaged or cut off', undefined, cause);
   }
   return joined.finish();
 }
@@ -99,7 +99,7 @@ class JoinedPieces {
     if (header.voxelOffset + size > this.#compressed * MAX_RATIO) {
       throw badNifti(
         this.#where,
-        `says that it has ${size} bytes of voxels, more than its ${this.#compressed} can hold`,
+        `claims to have ${size} bytes of voxels, more than its ${this.#compressed} compressed bytes can hold`,
       );
     }
     checkRoom(header, this.#where);

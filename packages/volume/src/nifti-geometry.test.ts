@@ -114,7 +114,7 @@ it('tells of a spacing of 0 and of a quaternion that is not a number', () => {
     view.setFloat32(260, Number.NaN, true);
   };
   expect(geometryOf(placed(sheared(0), nan)).doubts).toEqual([
-    'a quaternion that is not a number; the sform is read instead',
+    'a quaternion that is not a number; the sform is used instead',
   ]);
   const flat = (view: DataView) => {
     [5, 1, 4].forEach((size, i) => {
@@ -124,8 +124,8 @@ it('tells of a spacing of 0 and of a quaternion that is not a number', () => {
   };
   // The only slice along y needs no spacing.
   expect(geometryOf(placed(sheared(0), flat)).doubts).toEqual([
-    'a spacing of 0 along x, which is read as 1',
-    'a spacing of 0 along z, which is read as 1',
+    'a spacing of 0 along x, read as 1',
+    'a spacing of 0 along z, read as 1',
   ]);
   expect(geometryOf(placed(sheared(0), flat)).spacing).toEqual([1, 1, 1]);
   expect(geometryOf(placed(sheared(0))).doubts).toBeUndefined();

@@ -47,10 +47,10 @@ export function geometryOf(header: NiftiHeader, where = 'NIfTI data'): ImageGeom
 /** Only of axes with more than one voxel: for a single slice, programs write 0. */
 function doubtsOf(header: NiftiHeader): string[] {
   const doubts = ['x', 'y', 'z'].flatMap((axis, i) =>
-    header.pixdim[i + 1] === 0 && header.size[i] !== 1 ? [`a spacing of 0 along ${axis}, which is read as 1`] : [],
+    header.pixdim[i + 1] === 0 && header.size[i] !== 1 ? [`a spacing of 0 along ${axis}, read as 1`] : [],
   );
   if (header.qformCode > 0 && !hasQuaternion(header))
-    doubts.push('a quaternion that is not a number; the sform is read instead');
+    doubts.push('a quaternion that is not a number; the sform is used instead');
   return doubts;
 }
 
@@ -73,7 +73,8 @@ function placeOf(header: NiftiHeader, where: string): StraightAxes & { origin: T
     if (axes !== null && (exact || !quaternion)) return { ...axes, origin: originOf(header.srow) };
     if (!quaternion) {
       if (!header.srow.every(Number.isFinite)) throw badNifti(where, 'has an impossible position');
-      const remedy = "Resample it to a grid at right angles, or set its qform (e.g. with nibabel's set_qform).";
+      const remedy =
+        "Resample it to a grid with right angles, or set its qform (for example with nibabel's set_qform).";
       throw badNifti(where, 'has axes that are not at right angles to each other', remedy);
     }
   }

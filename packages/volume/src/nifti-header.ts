@@ -3,7 +3,7 @@ import type { Dtype } from '@nnunet/tensor';
 import { NIFTI1, NIFTI2 } from 'nifti-reader-js';
 import { type StoredType, widthOf } from './stored-types.ts';
 
-const damaged = 'The file is damaged or incomplete: copy or export it again.';
+const damaged = 'The file is damaged or incomplete. Copy or export it again.';
 
 /** 'bad-nifti' with a remedy that suits a damaged file. */
 export function badNifti(where: string, what: string, remedy = damaged, cause?: unknown): NnUNetError {
@@ -47,7 +47,7 @@ const others: Readonly<Record<number, string>> = {
 export function pixelOf(code: number, where: string): Pixel {
   const pixel = pixels.find((p) => p.code === code);
   if (pixel) return pixel;
-  const remedy = 'Store it with one integer or floating-point number a voxel, one file per channel.';
+  const remedy = 'Store it with one integer or floating-point number per voxel, one file per channel.';
   throw badNifti(where, `has voxels of ${others[code] ?? `unknown data type ${code}`}`, remedy);
 }
 
@@ -107,7 +107,7 @@ export function parseNiftiHeader(bytes: Uint8Array, where: string): NiftiHeader 
     // The header alone: extensions are of no use here, and their sizes are not to be trusted.
     parsed.readHeader(own.buffer);
   } catch (cause) {
-    throw badNifti(where, 'has a header that cannot be read', undefined, cause);
+    throw badNifti(where, 'has an unreadable header', undefined, cause);
   }
   const view = new DataView(own.buffer);
   const { littleEndian } = parsed;
@@ -142,7 +142,7 @@ function versionOf(bytes: Uint8Array, where: string): 1 | 2 {
   const magic = String.fromCharCode(...bytes.subarray(at, at + 3));
   if (version && magic === `n+${version}`) return version;
   if (version && magic === `ni${version}`) {
-    const what = 'is one half of a pair of .hdr and .img files';
+    const what = 'is one of a pair of .hdr and .img files';
     throw badNifti(where, what, 'Convert the pair to a single .nii.gz file.');
   }
   if (version === 1 && /^\0/.test(magic)) throw badNifti(where, 'is an Analyze image, not NIfTI', remedy);
@@ -158,7 +158,7 @@ function sizeFrom(dims: readonly number[], where: string): [number, number, numb
   if (!sizes.every((n) => Number.isSafeInteger(n) && n >= 1)) throw badNifti(where, `has an impossible size ${text}`);
   if (!Number.isSafeInteger(sizes.reduce((a, b) => a * b, 16))) throw badNifti(where, `has an impossible size ${text}`);
   if (sizes.slice(4).some((n) => n > 1)) {
-    throw badNifti(where, `has several values a voxel (size ${text})`, 'Store each component as an image of its own.');
+    throw badNifti(where, `has several values per voxel (size ${text})`, 'Store each component as a separate image.');
   }
   const [nx = 1, ny = 1, nz = 1, steps = 1] = sizes;
   return [nx, ny, nz, steps];

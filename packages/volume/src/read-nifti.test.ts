@@ -121,13 +121,13 @@ describe('damaged files', () => {
     ['nothing', new Uint8Array(), /0 bytes, too few/],
     ['text', new TextEncoder().encode('x'.repeat(400)), /is not a NIfTI image\n.*Convert/],
     ['a cut .nii', plain.subarray(0, 5000), /is cut off: its \d+ x \d+ x \d+ x 1 voxels need/],
-    ['a cut .nii.gz', hippocampus.subarray(0, 20000), /cannot be inflated/],
-    ['a .nii.gz cut within its head', hippocampus.subarray(0, 12), /cannot be inflated/],
+    ['a cut .nii.gz', hippocampus.subarray(0, 20000), /cannot be decompressed/],
+    ['a .nii.gz cut within its head', hippocampus.subarray(0, 12), /cannot be decompressed/],
     ['a cut file compressed', gzipSync(plain.subarray(0, 5000)), /is cut off/],
     [
       'a wrong check sum',
       Uint8Array.from(hippocampus, (b, i) => (i === hippocampus.length - 6 ? b ^ 255 : b)),
-      /cannot be inflated/,
+      /cannot be decompressed/,
     ],
     ['half a pair', changed((v) => v.setUint8(345, 0x69)), /pair of \.hdr and \.img/],
     ['Analyze', changed((v) => v.setUint32(344, 0)), /Analyze/],
@@ -153,7 +153,7 @@ describe('damaged files', () => {
 
   it('are refused before memory is taken: a compressed file that claims 35 TB', async () => {
     const bomb = gzipSync(changed((v) => [42, 44, 46].map((at) => v.setInt16(at, 32767, true))));
-    expect(await problem(bomb)).toMatch(/more than its \d+ can hold/);
+    expect(await problem(bomb)).toMatch(/more than its \d+ compressed bytes can hold/);
   });
 
   it('answer any damage with an image or a typed error', async () => {

@@ -33,7 +33,7 @@ export async function readNiftiLabels(bytes: Uint8Array, options: NiftiReadOptio
 
 function spatialGeometry(header: NiftiHeader, { where = 'NIfTI data' }: NiftiReadOptions): ImageGeometry {
   if (header.size[3] > 1) {
-    const remedy = 'Split it into one file per channel, e.g. with nnUNet_convert_decathlon_task.';
+    const remedy = 'Split it into one file per channel, for example with nnUNet_convert_decathlon_task.';
     throw badNifti(where, `has four axes: ${header.size[3]} images of ${header.size.slice(0, 3).join(' x ')}`, remedy);
   }
   return geometryOf(header, where);

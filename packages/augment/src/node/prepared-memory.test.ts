@@ -110,7 +110,7 @@ it('refuses cases of other modalities, and labels of the stage before that do no
   await expect(source.shapeOf(1)).rejects.toMatchObject({
     tag: 'bad-prepared-case',
     where: 'other',
-    what: 'has 1 modality, other cases have 2',
+    what: 'has 1 modality, but other cases have 2',
   });
   await source.close();
   const own = temporaryFolder();
@@ -118,7 +118,7 @@ it('refuses cases of other modalities, and labels of the stage before that do no
   const labels = { data: new Uint8Array(30), shape: [5, 3, 2] };
   for (const [content, what] of [
     [{ data: labels }, 'shape 5 x 3 x 2 instead of 2 x 3 x 5'],
-    [{ other: labels }, 'holds no array "data"'],
+    [{ other: labels }, 'contains no array "data"'],
   ] as const) {
     await writeNpzFile(previous, content as { data: typeof labels });
     const wrong = await openPreparedSource({ folder, caseIds: ['a'], previousStageFolder: own });

@@ -70,8 +70,8 @@ class PreparedSource implements OpenPatchSource {
     if (shape[0] - 1 !== this.#channels) {
       throw new NnUNetError('bad-prepared-case', {
         where: this.caseIds[index],
-        what: `has ${counted(shape[0] - 1, 'modality', 'modalities')}, other cases have ${this.#channels}`,
-        remedy: 'Preprocess the data set again.',
+        what: `has ${counted(shape[0] - 1, 'modality', 'modalities')}, but other cases have ${this.#channels}`,
+        remedy: 'Preprocess the dataset again.',
       });
     }
     this.#shapes[index] = shape.slice(1);
@@ -127,8 +127,8 @@ class PreparedSource implements OpenPatchSource {
       if (found?.shape.join() === shape.join()) return Uint8Array.from(found.data as Uint8Array);
       throw new NnUNetError('bad-previous-stage', {
         where: path,
-        what: found ? `shape ${found.shape.join(' x ')} instead of ${shape.join(' x ')}` : 'holds no array "data"',
-        remedy: 'Run the validation of the lowres folds again; it writes these files.',
+        what: found ? `shape ${found.shape.join(' x ')} instead of ${shape.join(' x ')}` : 'contains no array "data"',
+        remedy: 'Run the validation of the 3d_lowres folds again; it writes these files.',
       });
     });
   }

@@ -34,7 +34,7 @@ class BlockedLowering implements Lowering {
   readonly #statistics = new Map<string, NormStatistics>();
 
   constructor(context: LoweringContext, block: number) {
-    if (context.floatType !== 'float32') throw new TypeError('the blocked operators exist in float32 only');
+    if (context.floatType !== 'float32') throw new TypeError('the blocked operators exist only in float32');
     this.#context = context;
     this.#blocks = new Blocks(context.graph, block);
   }

@@ -192,7 +192,9 @@ describe('convertDecathlonTask', () => {
     await expect(convertDecathlonTask({ input, rawBase, signal })).rejects.toMatchObject({ name: 'AbortError' });
     const inside = join(rawBase, 'nnUNet_raw_data/Task007_Toy/Task07_Toy');
     cpSync(input, inside, { recursive: true });
-    await expect(convertDecathlonTask({ input: inside, rawBase })).rejects.toThrow(/the input lies in the folder/);
+    await expect(convertDecathlonTask({ input: inside, rawBase })).rejects.toThrow(
+      /the input is inside the output folder/,
+    );
     const beside = join(rawBase, 'nnUNet_raw_data/Task007_Toys/Task07_Toy');
     cpSync(input, beside, { recursive: true });
     expect((await convertDecathlonTask({ input: beside, rawBase })).images).toBe(6);

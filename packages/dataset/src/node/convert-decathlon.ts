@@ -63,7 +63,7 @@ export async function convertDecathlonTask(options: ConvertDecathlonTaskOptions)
   signal?.throwIfAborted();
   if (!(Number.isInteger(concurrency) && concurrency >= 1)) {
     throw usageError({
-      what: `${concurrency} files cannot be converted at the same time`,
+      what: `cannot convert ${concurrency} files at a time`,
       where: '`concurrency`',
       remedy: 'Give 1 or more.',
     });
@@ -73,7 +73,7 @@ export async function convertDecathlonTask(options: ConvertDecathlonTaskOptions)
   const folder = joinPath(rawBase, 'nnUNet_raw_data', task);
   if (`${input}${sep}`.startsWith(`${resolve(folder)}${sep}`)) {
     throw usageError({
-      what: 'the input lies in the folder to be made',
+      what: 'the input is inside the output folder',
       where: folder,
       remedy: 'Move the input elsewhere.',
     });
@@ -133,11 +133,11 @@ async function unfinished(options: {
 }): Promise<Error> {
   const { failed, temporary, folder, total } = options;
   if (existsSync(joinPath(folder, DESCRIPTION))) {
-    const remedy = `${folder} stays as it was. Correct these files and run the same again.`;
+    const remedy = `${folder} stays as it was. Correct these files and run the command again.`;
     return casesFailed(failed, { total, noun: 'file', remedy });
   }
   await replaceFolder(temporary, folder);
-  const remedy = `The others are in ${folder}, which gets its dataset.json when all are. Correct these files and run the same again.`;
+  const remedy = `The others are in ${folder}; its dataset.json will be written when all are converted. Correct these files and run the command again.`;
   return casesFailed(failed, { total, noun: 'file', remedy });
 }
 
@@ -155,7 +155,7 @@ async function checkInput(input: string, outputTaskId: number | undefined): Prom
       what: `the folder of a Decathlon task is named TaskXX_NAME with a two-digit id, not "${name}"`,
       where: input,
       remedy:
-        'Give the folder as it was downloaded, such as Task04_Hippocampus. A folder with a three-digit id is converted already.',
+        'Give the folder as downloaded, such as Task04_Hippocampus. A folder with a three-digit id is already converted.',
     });
   }
   for (const sub of FOLDERS) {
@@ -163,7 +163,8 @@ async function checkInput(input: string, outputTaskId: number | undefined): Prom
     throw usageError({
       what: `no folder ${sub} in it`,
       where: input,
-      remedy: 'A Decathlon task holds imagesTr, labelsTr, imagesTs and dataset.json: give the folder that holds them.',
+      remedy:
+        'A Decathlon task contains imagesTr, labelsTr, imagesTs and dataset.json. Give the folder that contains them.',
     });
   }
   const description = joinPath(input, DESCRIPTION);

@@ -47,9 +47,9 @@ export async function generateDatasetJson(options: GenerateDatasetJsonOptions): 
   ];
   if (problems.length > 0) {
     throw new NnUNetError('files-do-not-fit', {
-      what: `images, label maps and the modalities (${modalities.join(', ')}) do not fit together\n${listed(problems, 20, '\n')}`,
+      what: `images, label maps and the modalities (${modalities.join(', ')}) do not match\n${listed(problems, 20, '\n')}`,
       where: taskFolder,
-      remedy: 'Add or rename the files, or name one modality for each number _0000, _0001, …',
+      remedy: 'Add or rename the files, or give one modality name for each number _0000, _0001, …',
     });
   }
   const content = {
@@ -86,7 +86,9 @@ function modalityProblems(folder: string, images: readonly string[], modalities:
     ...expected
       .filter((file) => !present.has(file))
       .map((file) => `${folder}/${file} is missing: modality ${modalities[Number(file.slice(-11, -7))]}`),
-    ...images.filter((file) => !known.has(file)).map((file) => `${folder}/${file} is of a modality without a name`),
+    ...images
+      .filter((file) => !known.has(file))
+      .map((file) => `${folder}/${file} belongs to a modality without a name`),
   ];
 }
 
@@ -109,7 +111,7 @@ async function imagesIn(folder: string, needed: boolean): Promise<string[]> {
     throw new NnUNetError('bad-file-name', {
       what: 'the name does not end in _0000.nii.gz, _0001.nii.gz, …',
       where: joinPath(folder, file),
-      remedy: 'Name images CASE_MMMM.nii.gz, MMMM = number of the modality with four digits.',
+      remedy: 'Name images CASE_MMMM.nii.gz, where MMMM is the four-digit number of the modality.',
     });
   }
   return images;

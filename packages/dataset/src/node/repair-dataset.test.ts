@@ -94,8 +94,8 @@ it('takes out cases that are listed twice, and says how many', async () => {
     ids.map((id) => ({ image: `./imagesTr/${id}.nii.gz`, label: `./labelsTr/${id}.nii.gz` }));
   const content = JSON.parse(readFileSync(join(task, 'dataset.json'), 'utf8'));
   for (const [ids, what] of [
-    [['a', 'b', 'a'], '1 repeated case taken out'],
-    [['b', 'a', 'a', 'b'], '2 repeated cases taken out'],
+    [['a', 'b', 'a'], '1 repeated case removed'],
+    [['b', 'a', 'a', 'b'], '2 repeated cases removed'],
   ] as const) {
     writeFileSync(
       join(task, 'dataset.json'),
@@ -121,8 +121,8 @@ it('sets what is not finite to 0 only when asked, and drops strange files', asyn
     voxels: gray.map((v) => (v === 5 ? Number.NaN : v === 7 ? Number.POSITIVE_INFINITY : v)),
   });
   write('imagesTr/z_0000.nii.gz');
-  expect(await repair()).toEqual([{ file: 'imagesTr/z_0000.nii.gz', what: 'left out: no case uses it' }]);
-  expect((await errorsOf(copy)).map(({ what }) => what)).toEqual(['NaN in the image, or infinite values']);
+  expect(await repair()).toEqual([{ file: 'imagesTr/z_0000.nii.gz', what: 'not copied: no case uses it' }]);
+  expect((await errorsOf(copy)).map(({ what }) => what)).toEqual(['NaN or infinite values in the image']);
   expect(readFileSync(join(copy, 'imagesTr/a_0000.nii.gz'))).toEqual(
     readFileSync(join(task, 'imagesTr/a_0000.nii.gz')),
   );
@@ -149,13 +149,13 @@ it('sets axes at right angles that are nearly so', async () => {
   write('imagesTr/b_0000.nii.gz', { srow: sheared });
   const before = await verifyDataset({ taskFolder: task, level: 'quick' });
   expect(before.faults.filter(({ what }) => what === 'axes are not at right angles')).toMatchObject([
-    { severity: 'warning', file: 'labelsTr/a.nii.gz', found: '0.11° off the right angle' },
+    { severity: 'warning', file: 'labelsTr/a.nii.gz', found: '0.11° off a right angle' },
     { severity: 'warning', file: 'imagesTr/b_0000.nii.gz' },
   ]);
   const changes = await repair({ copyGeometry: true });
   expect(changes).toContainEqual({
     file: 'imagesTr/b_0000.nii.gz',
-    what: 'axes set at right angles: they were 0.11° off',
+    what: 'axes set to right angles; they were 0.11° off',
   });
   expect(await errorsOf(copy)).toEqual([]);
   const straight = await readVolume(join(copy, 'imagesTr/b_0000.nii.gz'));
@@ -164,19 +164,19 @@ it('sets axes at right angles that are nearly so', async () => {
   expect(straight.origin).toEqual([-5, -6, 7]);
 });
 
-it('rounds labels that are not quite whole numbers, and leaves others as they are', async () => {
+it('rounds labels that are not integers, and leaves others as they are', async () => {
   write('labelsTr/a.nii.gz', { voxels: label.map((v) => v * 0.9999) });
   write('labelsTr/b.nii.gz', { voxels: label.map((v) => v * 0.9) });
   const whole = label.filter((v) => v === 0).length;
   expect(await repair()).toEqual([
-    { file: 'labelsTr/a.nii.gz', what: `${label.length - whole} labels rounded to whole numbers` },
+    { file: 'labelsTr/a.nii.gz', what: `${label.length - whole} labels rounded to integers` },
   ]);
   const map = await readLabels(join(copy, 'labelsTr/a.nii.gz'));
   expect([...map.data]).toEqual(label);
   expect(map.rounded).toBeUndefined();
   rmSync(copy, { recursive: true });
   write('labelsTr/a.nii.gz', { voxels: label.map((v, i) => (i === 1 ? v * 0.9999 : v)) });
-  expect(await repair()).toEqual([{ file: 'labelsTr/a.nii.gz', what: '1 label rounded to whole numbers' }]);
+  expect(await repair()).toEqual([{ file: 'labelsTr/a.nii.gz', what: '1 label rounded to integers' }]);
   expect(readFileSync(join(copy, 'labelsTr/b.nii.gz'))).toEqual(readFileSync(join(task, 'labelsTr/b.nii.gz')));
 });
 
@@ -209,7 +209,7 @@ it('takes over no geometry from further away than asked, and says what it does t
   expect(await repair({ maxShift: 0.2 })).toEqual([]);
   rmSync(copy, { recursive: true });
   expect(await repair({ maxShift: 0.4 })).toEqual([
-    { file: 'labelsTr/a.nii.gz', what: 'spacing taken from the first image: up to 0.3 mm (0.3 voxels) away' },
+    { file: 'labelsTr/a.nii.gz', what: 'spacing copied from the first image, up to 0.3 mm (0.3 voxels) away' },
   ]);
   rmSync(copy, { recursive: true });
   write('labelsTr/a.nii.gz', { type: 'uint8', voxels: label });

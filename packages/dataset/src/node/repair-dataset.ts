@@ -46,7 +46,7 @@ interface Repair extends RepairOptions {
 /**
  * Writes a corrected copy of a raw task, and leaves the task itself as it is. Corrected are: the geometry of label maps and
  * further modalities, which becomes that of the case's first image; axes that are nearly at right angles; labels that are
- * not 0, 1, 2, …, in the maps and in dataset.json; labels that are not quite whole numbers; NaN and infinities, when asked
+ * not 0, 1, 2, …, in the maps and in dataset.json; labels that are not integers; NaN and infinities, when asked
  * for. Left out are files of no case, and the repetition of cases listed twice. Files that
  * need no correction are copied byte by byte; a corrected image is float32. What cannot be corrected stays as it is: check
  * the copy with verifyDataset.
@@ -60,7 +60,7 @@ export async function repairDataset(options: RepairOptions): Promise<RepairChang
   signal?.throwIfAborted();
   if (await stat(outputFolder).catch(() => null)) {
     throw new NnUNetError('exists', {
-      what: 'the folder is there already',
+      what: 'the folder already exists',
       where: outputFolder,
       remedy: 'Choose another id for the copy, or remove the folder.',
     });
@@ -71,7 +71,7 @@ export async function repairDataset(options: RepairOptions): Promise<RepairChang
   const repair: Repair = { ...options, target, renumbering: renumberLabels(dataset), changes: [] };
   for (const { file, what } of faults) {
     if (what === 'file not listed in dataset.json' || what === 'hidden file')
-      repair.changes.push({ file, what: 'left out: no case uses it' });
+      repair.changes.push({ file, what: 'not copied: no case uses it' });
   }
   const labelsTs = await filesIn(joinPath(taskFolder, 'labelsTs'), '.nii.gz').catch(() => []);
   const total =
@@ -137,7 +137,7 @@ async function repairLabels(file: string, reference: ImageGeometry | null, repai
   const rounded = volume?.rounded ?? 0;
   if (volume === null || (!rewritten && rounded === 0)) return await copy(file, repair);
   if (rounded > 0) {
-    repair.changes.push({ file, what: `${rounded} label${rounded === 1 ? '' : 's'} rounded to whole numbers` });
+    repair.changes.push({ file, what: `${rounded} label${rounded === 1 ? '' : 's'} rounded to integers` });
   }
   if (repair.renumbering.changes) {
     const strange = applyRenumbering(volume.data, repair.renumbering);
@@ -157,14 +157,14 @@ async function newGeometry(
   const straight = straightened(own);
   if (straight !== null) {
     const degrees = Number(own.skewDegrees!.toPrecision(2));
-    changes.push({ file, what: `axes set at right angles: they were ${degrees}° off` });
+    changes.push({ file, what: `axes set to right angles; they were ${degrees}° off` });
   }
   if (reference === null) return straight;
   const { differences, shift } = compareGrids(own, reference);
   if (shift === null || (differences.length === 0 && straight === null)) return straight;
   if (!copyGeometry && !(shift.voxels < maxShift)) return straight;
   if (differences.length > 0)
-    changes.push({ file, what: `${differences.join(', ')} taken from the first image: ${shiftInWords(shift)} away` });
+    changes.push({ file, what: `${differences.join(', ')} copied from the first image, ${shiftInWords(shift)} away` });
   return straightened(reference) ?? reference;
 }
 
@@ -183,7 +183,7 @@ function repairDescription(dataset: DatasetDescription, { renumbering, changes }
   });
   const repeated = dataset.training.length - training.length;
   if (repeated > 0) {
-    changes.push({ file: 'dataset.json', what: `${repeated} repeated case${repeated === 1 ? '' : 's'} taken out` });
+    changes.push({ file: 'dataset.json', what: `${repeated} repeated case${repeated === 1 ? '' : 's'} removed` });
   }
   if (renumbering.changes) {
     const pairs = [...renumbering.newValueOf].filter(([old, value]) => old !== value);

@@ -96,15 +96,17 @@ describe('verifyDataset', () => {
       ['error', 'imagesTs/u_0000.nii.gz', 'file not listed in dataset.json'],
       ['error', 'labelsTr/b.nii.gz', 'undeclared label values'],
       ['error', 'labelsTr/c.nii.gz', 'undeclared label values'],
-      ['error', 'imagesTr/c_0000.nii.gz', 'NaN in the image, or infinite values'],
+      ['error', 'imagesTr/c_0000.nii.gz', 'NaN or infinite values in the image'],
     ]);
     expect(faults.at(-2)).toMatchObject({ expected: 'only 0, 1, 3', found: '7 (8 voxels)' });
     expect(faults[2]).toMatchObject({
       expected: 'modality 1 (T2) of case b',
-      remedy: 'Add the file, or take the case out of dataset.json.',
+      remedy: 'Add the file, or remove the case from dataset.json.',
     });
     expect(faults.at(-1)!.found).toBe('3 voxels that are not finite');
-    expect(() => assertIntact(faults, folder)).toThrow(/10 errors[\s\S]*NaN in the image[\s\S]*1 warning/);
+    expect(() => assertIntact(faults, folder)).toThrow(
+      /10 errors[\s\S]*NaN or infinite values in the image[\s\S]*1 warning/,
+    );
   });
 
   // 4 x 3 x 2 voxels of 1 x 1 x 2 mm: 3 steps along x, 1 along z
@@ -123,7 +125,7 @@ describe('verifyDataset', () => {
       ['warning', 'imagesTr/c_0000.nii.gz', 'origin differs from labelsTr/c.nii.gz'],
       ['warning', 'imagesTr/c_0001.nii.gz', 'origin, spacing differ from labelsTr/c.nii.gz'],
       ['error', 'imagesTs/t_0001.nii.gz', 'size differs from imagesTs/t_0000.nii.gz'],
-      ['note', 'imagesTr/a_0001.nii.gz', 'geometry differs a little from labelsTr/a.nii.gz'],
+      ['note', 'imagesTr/a_0001.nii.gz', 'geometry differs slightly from labelsTr/a.nii.gz'],
     ]);
     expect(faults[0]).toMatchObject({
       expected: '[0, 0, 0] mm (x, y, z); [2, 1, 1] mm (z, y, x)',
@@ -142,7 +144,7 @@ describe('verifyDataset', () => {
     write('imagesTr/b_0000.nii.gz', { origin: [0, 0.009, 0] });
     const { faults } = await verify('quick');
     expect(short(faults)).toEqual([
-      ['note', 'imagesTr/b_0000.nii.gz', 'geometry differs a little from labelsTr/b.nii.gz'],
+      ['note', 'imagesTr/b_0000.nii.gz', 'geometry differs slightly from labelsTr/b.nii.gz'],
     ]);
     expect(faults[0]!.found).toContain('0.009 voxels) apart, the furthest of 2 files');
     assertIntact(faults);
@@ -161,9 +163,9 @@ describe('verifyDataset', () => {
     const { faults } = await verify('quick');
     const missing = faults.filter(({ found }) => /\.(NII\.GZ|nii|nrrd),/.test(found));
     expect(missing.map(({ file, found }) => [file, found])).toEqual([
-      ['imagesTr/a_0000.nii.gz', 'A_0000.NII.GZ, spelt otherwise'],
-      ['imagesTr/b_0001.nii.gz', 'b_0001.nii, which is not read here'],
-      ['labelsTr/c.nii.gz', 'c.nrrd, which is not read here'],
+      ['imagesTr/a_0000.nii.gz', 'A_0000.NII.GZ, spelled differently'],
+      ['imagesTr/b_0001.nii.gz', 'b_0001.nii, which is not supported here'],
+      ['labelsTr/c.nii.gz', 'c.nrrd, which is not supported here'],
     ]);
     expect(missing[0]!.remedy).toBe('Rename it to a_0000.nii.gz.');
     expect(missing[1]!.remedy).toContain('nnUNet_import_images');
@@ -209,7 +211,7 @@ describe('verifyDataset', () => {
     write('labelsTr/b.nii.gz', { voxels: label }); // 1.0 is 1
     expect((await verify()).faults.map((f) => [f.file, f.what, f.found])).toEqual([
       ['imagesTr/a_0000.nii.gz', 'the case is empty', '2 images of zeros'],
-      ['imagesTr/b_0000.nii.gz', 'NaN in the image, or infinite values', '1 voxel that is not finite'],
+      ['imagesTr/b_0000.nii.gz', 'NaN or infinite values in the image', '1 voxel that is not finite'],
       ['labelsTr/c.nii.gz', 'NaN in the label map', '1 NaN voxel'],
       ['labelsTr/c.nii.gz', 'undeclared label values', '0.5 (1 voxel)'],
     ]);
@@ -255,7 +257,7 @@ describe('verifyDataset', () => {
     write('imagesTr/c_0000.nii.gz', { voxels: gray.map((v) => (v < 2 ? Number.NaN : v)) });
     expect((await verify()).faults.map(({ found }) => found)).toEqual([
       '2 NaN voxels',
-      '1 voxel within 0.01 of a whole number',
+      '1 voxel within 0.01 of an integer',
       '2 voxels that are not finite',
     ]);
   });
@@ -266,7 +268,7 @@ describe('verifyDataset', () => {
       for (const id of ['a', 'b', 'c']) write(`labelsTr/${id}.nii.gz`, { voxels: label });
       const [rare, ...none] = (await verify(level)).faults;
       expect(none).toEqual([]);
-      expect(rare).toMatchObject({ severity: 'warning', what: 'declared label that occurs nowhere' });
+      expect(rare).toMatchObject({ severity: 'warning', what: 'declared label that never occurs' });
       expect(rare).toMatchObject({ expected: 'voxels of label 3 (nowhere)', found: 'none in all 3 label maps' });
       for (const id of ['a', 'b', 'c']) write(`labelsTr/${id}.nii.gz`, { voxels: label.map(() => 0) });
       expect(short((await verify(level)).faults)).toEqual([['error', 'labelsTr/', 'no foreground in any label map']]);
@@ -287,10 +289,10 @@ describe('verifyDataset', () => {
     ]);
   });
 
-  it('warns of labels that are not quite whole numbers', async () => {
+  it('warns of labels that are not integers', async () => {
     write('labelsTr/a.nii.gz', { voxels: label.map((v) => v * 0.9999) });
     const { faults } = await verify();
-    expect(short(faults)).toEqual([['warning', 'labelsTr/a.nii.gz', 'labels that are not quite whole numbers']]);
+    expect(short(faults)).toEqual([['warning', 'labelsTr/a.nii.gz', 'labels that are not integers']]);
   });
 
   it('finds repeated and misnamed entries', async () => {
@@ -301,7 +303,7 @@ describe('verifyDataset', () => {
     describeDataset({ training: [entry('a'), entry('b', 'a'), entry('a'), entry('c')] });
     const { faults } = await verify('quick');
     expect(short(faults)).toEqual([
-      ['error', 'dataset.json', 'label named otherwise than its image'],
+      ['error', 'dataset.json', 'label map and image have different names'],
       ['error', 'dataset.json', 'case listed more than once'],
     ]);
     expect(faults[0]).toMatchObject({
@@ -310,7 +312,7 @@ describe('verifyDataset', () => {
     });
     describeDataset({ training: [entry('a_0000')] });
     const missing = (await verify('quick')).faults.find((f) => f.file === 'imagesTr/a_0000_0000.nii.gz');
-    expect(missing!.remedy).toContain('named without _0000');
+    expect(missing!.remedy).toContain('do not contain _0000');
   });
 
   it('warns of labels of one name, of wrong counts, and of names that differ in case alone', async () => {
@@ -323,8 +325,8 @@ describe('verifyDataset', () => {
     const { faults } = await verify('quick');
     const warnings = faults.filter(({ severity, file }) => severity === 'warning' && file === 'dataset.json');
     expect(warnings.map(({ what, expected, found }) => [what, expected, found])).toEqual([
-      ['labels of the same name', 'a name of its own for each label', '"liver": 1, 2'],
-      ['cases that differ in upper and lower case alone', 'names that every disk tells apart', 'a and A'],
+      ['labels with the same name', 'a unique name for each label', '"liver": 1, 2'],
+      ['cases whose names differ only in upper and lower case', 'names that are distinct on every disk', 'a and A'],
       ['numTraining is not the number of entries in "training"', '7', '2'],
       ['numTest is not the number of entries in "test"', '0', '1'],
     ]);
@@ -336,7 +338,7 @@ describe('verifyDataset', () => {
     bytes.writeFloatLE(0, 80);
     writeFileSync(path, gzipSync(bytes));
     const fault = (await verify('quick')).faults.find(({ file }) => file === 'imagesTr/a_0000.nii.gz');
-    expect(fault).toMatchObject({ severity: 'warning', found: 'a spacing of 0 along x, which is read as 1' });
+    expect(fault).toMatchObject({ severity: 'warning', found: 'a spacing of 0 along x, read as 1' });
   });
 
   it('reports missing folders and a dataset.json that cannot be used', async () => {

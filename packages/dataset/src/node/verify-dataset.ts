@@ -102,7 +102,7 @@ async function badDescription(taskFolder: string, cause: unknown): Promise<Datas
     found: noFolder ? `no folder ${taskFolder}` : missing ? 'no such file' : whatIsWrong(cause),
     remedy: noFolder
       ? 'Check the task and the raw data folder.'
-      : `${remedyOf(cause, missing)} Other faults are looked for once it can be read.`,
+      : `${remedyOf(cause, missing)} Other faults will be checked once it can be read.`,
   };
 }
 
@@ -114,5 +114,5 @@ function whatIsWrong(cause: unknown): string {
 
 function remedyOf(cause: unknown, missing: boolean): string {
   const remedy = isNnUNetError(cause) && !missing ? cause.remedy : undefined;
-  return `${remedy ?? 'Write it.'} nnUNet_generate_dataset_json makes one from the folder.`;
+  return `${remedy ?? 'Write it.'} nnUNet_generate_dataset_json can generate it from the folder.`;
 }

@@ -109,7 +109,7 @@ function instead(fault: DatasetFault, names: readonly string[] | null): DatasetF
   const spelling = other.toLowerCase() === wanted.toLowerCase();
   return {
     ...fault,
-    found: `${other}, ${spelling ? 'spelt otherwise' : 'which is not read here'}`,
+    found: `${other}, ${spelling ? 'spelled differently' : 'which is not supported here'}`,
     remedy: spelling
       ? `Rename it to ${wanted}.`
       : 'Convert it to .nii.gz: nnUNet_import_images `input` TASK_FOLDER `output` TASK_FOLDER does so for a whole task.',
@@ -121,21 +121,21 @@ function missingFolder(file: string): DatasetFault {
     severity: 'error',
     file: `${file}/`,
     what: 'folder missing',
-    expected: `a folder ${file} beside dataset.json`,
+    expected: `a folder ${file} next to dataset.json`,
     found: 'no such folder',
-    remedy: `Create it with the ${file.startsWith('labels') ? 'label' : 'image'} files, or convert the data set again.`,
+    remedy: `Create it with the ${file.startsWith('labels') ? 'label' : 'image'} files, or convert the dataset again.`,
   };
 }
 
 function missingImage(file: string, id: string, modality: number, dataset: DatasetDescription): DatasetFault {
-  const numbered = /_\d{4}$/.test(id) ? ' In dataset.json the image is named without _0000.' : '';
+  const numbered = /_\d{4}$/.test(id) ? ' In dataset.json, image names do not contain _0000.' : '';
   return {
     severity: 'error',
     file,
     what: 'image missing',
     expected: `modality ${modality} (${dataset.modality[modality]}) of case ${id}`,
     found: 'no such file',
-    remedy: `Add the file, or take the case out of dataset.json.${numbered}`,
+    remedy: `Add the file, or remove the case from dataset.json.${numbered}`,
   };
 }
 
@@ -146,7 +146,7 @@ function missingLabel(name: string, id: string): DatasetFault {
     what: 'label map missing',
     expected: `the label map of training case ${id}`,
     found: 'no such file',
-    remedy: 'Add the file, or take the case out of the "training" list of dataset.json.',
+    remedy: 'Add the file, or remove the case from "training" in dataset.json.',
   };
 }
 
@@ -154,10 +154,10 @@ function otherLabelName(found: string, expected: string): DatasetFault {
   return {
     severity: 'error',
     file: 'dataset.json',
-    what: 'label named otherwise than its image',
+    what: 'label map and image have different names',
     expected: `"label": "./labelsTr/${expected}"`,
     found: `"${found}"`,
-    remedy: 'Give the label file the name of its case and correct "training".',
+    remedy: 'Name the label map after its case, and correct "training".',
   };
 }
 
@@ -166,9 +166,9 @@ function duplicate(list: string, id: string, times: number): DatasetFault {
     severity: 'error',
     file: 'dataset.json',
     what: 'case listed more than once',
-    expected: `${id} once in "${list}"`,
+    expected: `${id} only once in "${list}"`,
     found: `${times} times`,
-    remedy: 'Delete the repeated entries: they would leak between training and validation.',
+    remedy: 'Delete the repeated entries; they would leak between training and validation.',
   };
 }
 
@@ -183,10 +183,10 @@ function spelledAlike(ids: readonly string[]): DatasetFault[] {
       {
         severity: 'warning',
         file: 'dataset.json',
-        what: 'cases that differ in upper and lower case alone',
-        expected: 'names that every disk tells apart',
+        what: 'cases whose names differ only in upper and lower case',
+        expected: 'names that are distinct on every disk',
         found: `${other} and ${id}`,
-        remedy: 'Rename one of them: on Windows and macOS one would overwrite the other.',
+        remedy: 'Rename one of them. On Windows and macOS, one would overwrite the other.',
       },
     ];
   });
@@ -218,8 +218,8 @@ function badCaseId(id: string, problem: string): DatasetFault {
   return {
     severity: 'error',
     file: 'dataset.json',
-    what: 'name that no case can have',
-    expected: 'names that no file of the program has',
+    what: 'invalid case name',
+    expected: 'names that differ from all files of this program',
     found: `"${id}", which ${problem}`,
     remedy: 'Rename the files of this case, and its entry in "training".',
   };
@@ -244,6 +244,6 @@ function leftOver(folder: string, name: string): DatasetFault {
     what: hidden ? 'hidden file' : 'file not listed in dataset.json',
     expected: `only files of listed cases${folder.startsWith('images') ? ' and declared modalities' : ''}`,
     found: hidden ? 'a hidden file, which is not read' : 'a file that no case uses',
-    remedy: hidden ? 'Delete it.' : 'List its case (or declare its modality) in dataset.json, or move the file away.',
+    remedy: hidden ? 'Delete it.' : 'List its case or declare its modality in dataset.json, or move the file away.',
   };
 }

@@ -127,7 +127,7 @@ function notFiniteFaults(file: string, { notFinite = 0 }: Pick<Volume, 'notFinit
     {
       severity: 'error',
       file,
-      what: 'NaN in the image, or infinite values',
+      what: 'NaN or infinite values in the image',
       expected: 'finite numbers within float32',
       found: `${notFinite} voxel${notFinite === 1 ? '' : 's'} that ${notFinite === 1 ? 'is' : 'are'} not finite`,
       remedy:
@@ -142,10 +142,10 @@ function roundedFaults(file: string, { rounded = 0 }: Pick<Volume, 'rounded'>): 
     {
       severity: 'warning',
       file,
-      what: 'labels that are not quite whole numbers',
-      expected: 'whole numbers',
-      found: `${rounded} voxel${rounded === 1 ? '' : 's'} within 0.01 of a whole number`,
-      remedy: 'They are rounded when read. nnUNet_repair_dataset writes whole numbers into a copy of the task.',
+      what: 'labels that are not integers',
+      expected: 'integers',
+      found: `${rounded} voxel${rounded === 1 ? '' : 's'} within 0.01 of an integer`,
+      remedy: 'They are rounded when read. nnUNet_repair_dataset writes integers to a copy of the task.',
     },
   ];
 }
@@ -164,7 +164,7 @@ function labelValueFaults(
       what: 'NaN in the label map',
       expected: 'declared label values',
       found: `${nan} NaN voxel${nan === 1 ? '' : 's'}`,
-      remedy: 'Replace them by a label value, such as 0.',
+      remedy: 'Replace them with a label value, such as 0.',
     });
   }
   const allowed = new Set(declared);
@@ -191,7 +191,7 @@ function emptyCase(file: string, count: number): DatasetFault {
     what: 'the case is empty',
     expected: 'voxels other than 0',
     found: count === 1 ? 'an image of zeros' : `${count} images of zeros`,
-    remedy: 'Replace the image, or take the case out of dataset.json: there is nothing to crop to.',
+    remedy: 'Replace the image, or remove the case from dataset.json; it has no nonzero region.',
   };
 }
 
@@ -211,6 +211,6 @@ export function orientationFaults(orientations: readonly FileOrientation[]): Dat
     what: 'orientation differs from most images',
     expected: inWords(most![0], most![1].length),
     found: inWords(codes, files.length) + names(files),
-    remedy: 'Training works; reorient all images the same way if left and right, or front and back, matter.',
+    remedy: 'Training works anyway. If left and right, or front and back, matter, reorient all images in the same way.',
   }));
 }

@@ -13,7 +13,7 @@ export const readStoredProperties: ReadProperties = async (folder, caseId) => {
   } catch (cause) {
     if (!isNnUNetError(cause, 'missing-file')) throw cause;
     throw new NnUNetError('missing-properties', {
-      what: `the properties of case ${caseId} are missing beside its probabilities`,
+      what: `the properties of case ${caseId} are missing next to its probabilities`,
       where: cause.where,
       remedy: 'Predict this case again: nnUNet_predict `saveSoftmax`, or nnUNet_train `saveSoftmax`.',
       cause,

@@ -120,7 +120,7 @@ describe('ensembleFolders', () => {
     expect(readdirSync(outputFolder)).toEqual(['a.nii.gz']);
     await move(0.1);
     expect(await ensembleFolders({ ...options, outputFolder })).toEqual(['a', 'b']);
-    expect(notices).toEqual([expect.stringMatching(/1\/b\.npz lies a little beside .*0\/b\.npz.*0\.1 voxels/)]);
+    expect(notices).toEqual([expect.stringMatching(/1\/b\.npz is slightly displaced from .*0\/b\.npz.*0\.1 voxels/)]);
   });
 
   it.each([null, 'rule'])(
@@ -244,6 +244,8 @@ it('reads probabilities of other types in single precision, and refuses what is 
   });
   expect((await read({ data: Float32Array.of(0.25, 0.75), shape, dtype: 'float16' })).dtype).toBe('float16');
   await expect(read({ data: Float32Array.of(0.25, 0.75), shape: [2, 1, 1] })).rejects.toThrow(/of shape \[2, 1, 1\]/);
-  await expect(read({ data: Float32Array.of(0.25, 0.75), shape }, 'other')).rejects.toThrow(/holds no array "softmax"/);
-  await expect(read({ data: Float32Array.of(Number.NaN, 0), shape })).rejects.toThrow(/holds NaN among/);
+  await expect(read({ data: Float32Array.of(0.25, 0.75), shape }, 'other')).rejects.toThrow(
+    /contains no array "softmax"/,
+  );
+  await expect(read({ data: Float32Array.of(Number.NaN, 0), shape })).rejects.toThrow(/contains NaN among/);
 });

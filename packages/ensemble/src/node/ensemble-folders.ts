@@ -50,7 +50,7 @@ export async function ensembleFolders(options: EnsembleFoldersOptions): Promise<
   for (const folder of folders) {
     if (!(await isSameFolder(folder, outputFolder))) continue;
     const what = 'the predictions of one model would be overwritten by those of the ensemble';
-    throw usageError({ what, where: folder, remedy: 'Name another output folder.' });
+    throw usageError({ what, where: folder, remedy: 'Give another output folder.' });
   }
   const cases = await commonCases(folders);
   const rule = postprocessingFile === null ? null : await readPostprocessing(postprocessingFile);

@@ -81,7 +81,7 @@ it('refuses a missing configuration, or leaves it out with a warning', async () 
   });
   expect(best[0]!.name).toBe('2d');
   expect(skipped.map(({ configuration }) => configuration)).toEqual(['3d_fullres']);
-  expect(warnings).toEqual([expect.stringMatching(/^3d_fullres is left out: .*not trained/)]);
+  expect(warnings).toEqual([expect.stringMatching(/^3d_fullres is skipped: .*not trained/)]);
 });
 
 it('wants a decision on postprocessing where it may not make one', async () => {
@@ -168,7 +168,7 @@ it('refuses the validation of a model that is no longer there, before anything i
   await train(2);
   await expect(findBestConfiguration(alone)).rejects.toMatchObject({ tag: 'stale-validation' });
   await rm(join(fold, file));
-  await expect(findBestConfiguration(alone)).rejects.toThrow(/fold_1.*no longer there[\s\S]*`continueTraining`/);
+  await expect(findBestConfiguration(alone)).rejects.toThrow(/fold_1.*no longer exists[\s\S]*`continueTraining`/);
   await train(1);
   await findBestConfiguration(alone);
   await full();

@@ -96,7 +96,7 @@ async function compare(search: Search, folder: string): Promise<BestConfiguratio
       signal?.throwIfAborted();
       if (strict || !isNnUNetError(error)) throw error;
       skipped.push({ configuration, reason: error.message });
-      onWarning?.(`${configuration} is left out: ${error.message}`);
+      onWarning?.(`${configuration} is skipped: ${error.message}`);
     }
   }
   if (!search.disableEnsembling) {
@@ -109,7 +109,7 @@ async function compare(search: Search, folder: string): Promise<BestConfiguratio
   const commandsFile = join(folder, 'prediction_commands.txt');
   await writeFileAtomic(tableFile, formatCandidates(candidates));
   const unscored = candidates.filter(({ score }) => Number.isNaN(score)).map(({ name }) => name);
-  for (const name of unscored) onWarning?.(`${name} has no score: a label occurs in no case, see ${tableFile}`);
+  for (const name of unscored) onWarning?.(`${name} has no score because a label occurs in no case; see ${tableFile}`);
   const best = bestCandidates(candidates);
   if (best.length === 0) throw noScore(folder, candidates);
   const commands = best.flatMap((candidate) =>
@@ -137,8 +137,8 @@ function pairsOf<T>(items: readonly T[]): [T, T][] {
 function noScore(where: string, candidates: readonly Candidate[]): NnUNetError {
   const none = candidates.length === 0;
   return new NnUNetError('no-score', {
-    what: none ? 'no configuration could be scored' : 'no score is a number: in each, a label occurs in no case',
+    what: none ? 'no configuration could be scored' : 'no candidate has a score, because a label occurs in no case',
     where,
-    remedy: none ? 'Train and validate at least one of them on all folds.' : 'Look at summary.csv, and at the labels.',
+    remedy: none ? 'Train and validate at least one of them on all folds.' : 'Check summary.csv and the labels.',
   });
 }

@@ -67,7 +67,7 @@ it('names a case that does not fit', () => {
   vi.spyOn(process.memoryUsage, 'rss').mockReturnValue(1000);
   const { bytes, check } = roomForMerging(1500);
   expect([bytes, check('a', 500)]).toEqual([500, 500]);
-  expect(() => check('a', 501)).toThrow(/a: merging its probabilities takes about/);
+  expect(() => check('a', 501)).toThrow(/a: merging its probabilities needs about/);
   vi.restoreAllMocks();
   for (const limit of [1e14, undefined]) {
     const room = roomForMerging(limit);

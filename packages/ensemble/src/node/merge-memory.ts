@@ -54,7 +54,7 @@ export function roomForMerging(maxMemory: number | undefined): MergeRoom {
   const check = (caseId: string, memory: number) => {
     if (own + memory <= allowed) return memory;
     throw new NnUNetError('memory-limit', {
-      what: `merging its probabilities takes about ${bytesInWords(own + memory)}, ${bytesInWords(allowed)} are allowed`,
+      what: `merging its probabilities needs about ${bytesInWords(own + memory)}, but ${bytesInWords(allowed)} are allowed`,
       where: caseId,
       remedy: 'Allow more (`maxMemory`), or merge where there is so much.',
     });

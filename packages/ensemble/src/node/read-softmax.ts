@@ -13,7 +13,9 @@ export async function readSoftmax(path: string): Promise<SoftmaxMember> {
   if (softmax?.shape.length !== 4) {
     throw new NnUNetError('bad-softmax', {
       what:
-        softmax === undefined ? 'holds no array "softmax"' : `holds a softmax of shape [${softmax.shape.join(', ')}]`,
+        softmax === undefined
+          ? 'contains no array "softmax"'
+          : `contains a softmax of shape [${softmax.shape.join(', ')}]`,
       where: path,
       remedy: 'Predict again: nnUNet_predict `saveSoftmax`, or nnUNet_train `saveSoftmax`.',
     });
@@ -23,9 +25,9 @@ export async function readSoftmax(path: string): Promise<SoftmaxMember> {
   const at = firstNotFinite(single);
   if (at >= 0) {
     throw new NnUNetError('bad-softmax', {
-      what: `holds ${single[at]} among its probabilities`,
+      what: `contains ${single[at]} among its probabilities`,
       where: path,
-      remedy: 'Predict the case again; should that not help, the weights of the model are not finite.',
+      remedy: 'Predict the case again. If that does not help, the weights of the model are not finite.',
     });
   }
   return { data: single, shape, dtype: data === single ? dtype : 'float32' };

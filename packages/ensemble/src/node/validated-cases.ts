@@ -89,7 +89,7 @@ export async function casesWithoutSoftmax(folder: string): Promise<string[]> {
 function differentCases(folder: string, other: string, a: readonly string[], b: readonly string[]): NnUNetError {
   const onlyOne = [...a.filter((name) => !b.includes(name)), ...b.filter((name) => !a.includes(name))];
   return new NnUNetError('different-cases', {
-    what: `only one of the models has probabilities of ${listed(onlyOne)}`,
+    what: `only one of the models has probabilities for ${listed(onlyOne)}`,
     where: `${folder} and ${other}`,
     remedy: 'Train and validate both on the same splits (splits_final): nnUNet_train `saveSoftmax`.',
   });

@@ -52,8 +52,8 @@ export async function readImage(path: string): Promise<Volume<TypedArray>> {
   const name = path.toLowerCase();
   const reader = readers.find(({ extensions }) => extensions.some((end) => name.endsWith(end)));
   if (reader) return reader.read(path);
-  const remedy = `Known are ${readers.flatMap(({ extensions }) => extensions).join(', ')}.`;
-  throw new NnUNetError('unknown-format', { where: path, what: 'is of none of these formats', remedy });
+  const remedy = `Supported formats are ${readers.flatMap(({ extensions }) => extensions).join(', ')}.`;
+  throw new NnUNetError('unknown-format', { where: path, what: 'has an unsupported format', remedy });
 }
 
 async function bytesOf(volume: Volume<TypedArray>, writer: 'meta' | 'nrrd', extension: string): Promise<Uint8Array> {
@@ -76,5 +76,5 @@ export async function spacingNotice(path: string): Promise<string | null> {
   if (folder ? (await slicesIn(path))?.kind !== 'png' : !/\.tiff?$/i.test(path)) return null;
   if ((await readSpacing(path)).file !== null) return null;
   const name = folder ? 'spacing.json in it' : `${path.replace(/\.tiff?$/i, '')}.json`;
-  return `${path} says no spacing: 1 x 1 x 1 mm is taken. Write {"spacing": [z, y, x]} in mm into ${name} to give it.`;
+  return `${path} has no spacing; 1 x 1 x 1 mm is assumed. To specify it, write {"spacing": [z, y, x]} in mm to ${name}.`;
 }

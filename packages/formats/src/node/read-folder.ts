@@ -38,8 +38,8 @@ export async function slicesIn(folder: string): Promise<SliceFolder | null> {
     else if (/\.dcm$/i.test(name) || (await hasDicomMark(join(folder, name)))) dicom.push(name);
   }
   if (png.length > 0 && dicom.length > 0) {
-    const what = `holds slices of two kinds: ${png[0]} and ${dicom[0]}`;
-    throw badImage(folder, what, 'Keep one image in a folder.');
+    const what = `contains slices of two kinds: ${png[0]} and ${dicom[0]}`;
+    throw badImage(folder, what, 'Keep only one image per folder.');
   }
   if (dicom.length > 0) return { kind: 'dicom', names: dicom };
   return png.length > 0 ? { kind: 'png', names: png } : null;
@@ -68,7 +68,7 @@ async function hasDicomMark(path: string): Promise<boolean> {
  */
 export async function readSliceFolder(path: string): Promise<Volume<TypedArray>> {
   const found = await slicesIn(path);
-  if (found === null) throw badImage(path, 'holds no slices', 'Put DICOM files (.dcm) or PNG files into it.');
+  if (found === null) throw badImage(path, 'contains no slices', 'Put DICOM files (.dcm) or PNG files into it.');
   return found.kind === 'dicom' ? readDicom(path, found.names) : readPng(path, found.names);
 }
 
@@ -97,9 +97,9 @@ async function requirePixels(file: string): Promise<void> {
   const { rows, columns, expected, found, cutOff } = pixels;
   const size = `${columns} x ${rows} pixels`;
   const remedy = 'Copy or export it again.';
-  if (cutOff) throw badImage(file, `cannot be read: it is cut short within its ${size}`, remedy);
+  if (cutOff) throw badImage(file, `cannot be read: it is cut off within its ${size}`, remedy);
   if (expected === null || found >= expected) return;
-  throw badImage(file, `has too few pixels: ${size} take ${expected} bytes, and there are ${found}`, remedy);
+  throw badImage(file, `has too few pixels: ${size} need ${expected} bytes, but there are ${found}`, remedy);
 }
 
 async function readPng(folder: string, names: readonly string[]): Promise<Volume<TypedArray>> {

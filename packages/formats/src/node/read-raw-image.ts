@@ -64,7 +64,7 @@ function requireRoom({ encoding, type, shape }: RawLayout, count: number, stored
   const most = { raw: stored, hex: stored / 2, text: stored * widthOf(type), packed: stored * MAX_RATIO }[encoding];
   if (bytes <= most) return;
   const size = [...shape].reverse().join(' x ');
-  throw cutShort(where, `its ${size} voxels take ${bytes} bytes, and there are ${stored}`);
+  throw cutShort(where, `its ${size} voxels need ${bytes} bytes, but there are ${stored}`);
 }
 
 type Content = string | { bytes: Uint8Array; where: string };
@@ -74,7 +74,7 @@ async function voxelsFrom(layout: RawLayout, files: readonly Content[], count: n
   const total = count * widthOf(type);
   const share = files.length > 1 ? total / files.length : total;
   if (!Number.isInteger(share)) {
-    throw badImage(where, `names ${files.length} files, which its voxels cannot be divided into`, 'Export it again.');
+    throw badImage(where, `names ${files.length} files, among which its voxels cannot be divided`, 'Export it again.');
   }
   const out = encoding === 'text' ? null : new Uint8Array(total);
   const texts: string[] = [];
@@ -134,7 +134,7 @@ async function inflate(
     }
   } catch (cause) {
     if ((cause as { nnunet?: unknown }).nnunet) throw cause;
-    throw badImage(where, 'is damaged, cut short, or not what its name says: it cannot be inflated', copy, cause);
+    throw badImage(where, 'is damaged, cut off or not what its name says: it cannot be decompressed', copy, cause);
   } finally {
     stream.destroy();
   }
@@ -144,5 +144,5 @@ async function inflate(
 const copy = 'Copy or export it again.';
 
 function cutShort(where: string, what: string) {
-  return badImage(where, `is damaged, cut short, or not what its name says: ${what}`, copy);
+  return badImage(where, `is damaged, cut off or not what its name says: ${what}`, copy);
 }

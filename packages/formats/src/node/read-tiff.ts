@@ -42,8 +42,8 @@ export async function readTiff(path: string): Promise<Volume<TypedArray>> {
     return { ...geometry, shape, data: await readPages(path, file, type) };
   }
   if (first.tiled) {
-    const what = `is tiled, and packed or coloured in a way that is not read (compression ${first.compression})`;
-    throw badImage(path, what, 'Export it in strips, or with the compression deflate or LZW.');
+    const what = `is tiled, with an unsupported compression or colour format (compression ${first.compression})`;
+    throw badImage(path, what, 'Export it in strips, or with deflate or LZW compression.');
   }
   const image = volumeFromItk(await readItk('tiff', path), path);
   if (image.shape[0] !== file.pages.length) {
@@ -65,7 +65,7 @@ async function readPages(path: string, { pages, bigEndian }: TiffFile, type: Sto
   const packed = pages.reduce((sum, { lengths }) => sum + lengths.reduce((a, b) => a + b, 0), 0);
   const total = pages.length * rows * columns * width;
   if (!(total > 0 && total <= packed * MAX_GROWTH)) {
-    throw broken(path, `its ${columns} x ${rows} x ${pages.length} pixels cannot be in ${packed} bytes`);
+    throw broken(path, `its ${columns} x ${rows} x ${pages.length} pixels do not fit into ${packed} bytes`);
   }
   const out = new Uint8Array(total);
   const file = await open(path, 'r').catch((cause) => {
@@ -96,7 +96,7 @@ async function readPage(file: FileHandle, page: TiffPage, { path, plane, type, b
   const across = Math.ceil(columns / pieceColumns);
   const down = Math.ceil(rows / pieceRows);
   if (!(pieceColumns > 0 && pieceRows > 0) || offsets.length < across * down || lengths.length < across * down)
-    throw broken(path, `its pieces of ${pieceColumns} x ${pieceRows} pixels are not all there`);
+    throw broken(path, `some of its strips or tiles of ${pieceColumns} x ${pieceRows} pixels are missing`);
   for (let piece = 0; piece < across * down; piece++) {
     const [top, left] = [Math.floor(piece / across) * pieceRows, (piece % across) * pieceColumns];
     const height = Math.min(pieceRows, rows - top);
@@ -121,13 +121,13 @@ async function unpack(stored: Uint8Array, size: number, { compression }: TiffPag
   let bytes = stored.subarray(0, size);
   if (packing === 'deflate') {
     bytes = await promisify(inflate)(stored, { maxOutputLength: size }).catch((cause) => {
-      throw broken(path, 'a piece cannot be inflated', cause);
+      throw broken(path, 'a strip or tile cannot be decompressed', cause);
     });
   } else if (packing !== 'none') {
     const out = new Uint8Array(size);
     bytes = out.subarray(0, packing === 'lzw' ? unpackLzw(stored, out) : unpackBits(stored, out));
   }
-  if (bytes.length < size) throw broken(path, `a piece of ${size} bytes holds ${bytes.length}`);
+  if (bytes.length < size) throw broken(path, `a strip or tile of ${size} bytes has only ${bytes.length}`);
   return bytes;
 }
 
@@ -146,7 +146,7 @@ function numbersFrom(
   if (predictor === 2) {
     for (let at = 0; at < data.length; at += pieceColumns) undoDifferences(data.subarray(at, at + pieceColumns));
   } else if (predictor !== 1 && predictor !== 3) {
-    throw badImage(path, `has an unknown predictor, ${predictor}`, 'Export it without one.');
+    throw badImage(path, `has an unknown predictor, ${predictor}`, 'Export it without a predictor.');
   }
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }
@@ -154,5 +154,5 @@ function numbersFrom(
 const copy = 'Copy or export it again.';
 
 function broken(path: string, what: string, cause?: unknown) {
-  return badImage(path, `cannot be read: it is damaged, cut short, or no TIFF file: ${what}`, copy, cause);
+  return badImage(path, `cannot be read: it is damaged, cut off or not a TIFF file: ${what}`, copy, cause);
 }

@@ -38,11 +38,11 @@ const copy = (...names: string[]) => {
 
 describe('images that are refused', () => {
   it.each(['rgb.nrrd', 'rgb.mha', 'rgb.tif'])('%s: colours', async (name) => {
-    expect(await refusal(join(fixtures, name))).toMatch(/has 3 numbers a voxel/);
+    expect(await refusal(join(fixtures, name))).toMatch(/has 3 numbers per voxel/);
   });
 
   it('a PNG slice of colours', async () => {
-    expect(await refusal(join(fixtures, 'png_rgb/'))).toMatch(/slice_1\.png: has 3 numbers a voxel/);
+    expect(await refusal(join(fixtures, 'png_rgb/'))).toMatch(/slice_1\.png: has 3 numbers per voxel/);
   });
 
   it('four axes and skewed axes', async () => {
@@ -56,9 +56,9 @@ describe('images that are refused', () => {
       const bytes = readFileSync(join(fixtures, name));
       const path = join(folder, name);
       writeFileSync(path, bytes.subarray(0, Math.floor(bytes.length * 0.8)));
-      expect(await refusal(path)).toMatch(/damaged, cut short/);
+      expect(await refusal(path)).toMatch(/damaged, cut off/);
       writeFileSync(path, 'nonsense');
-      expect(await refusal(path)).toMatch(/damaged, cut short/);
+      expect(await refusal(path)).toMatch(/damaged, cut off/);
     },
   );
 
@@ -82,7 +82,7 @@ describe('images that are refused', () => {
     expect(await refusal(join(folder, 'none.nrrd'), 'missing-file')).toMatch(/none\.nrrd: does not exist/);
     expect(await refusal(join(folder, 'none/'), 'missing-file')).toMatch(/does not exist/);
     expect(await refusal(join(folder, 'a.jpg'), 'unknown-format')).toMatch(/a\.jpg.*\n.*\.nrrd/);
-    expect(await refusal(`${folder}/`)).toMatch(/holds no slices/);
+    expect(await refusal(`${folder}/`)).toMatch(/contains no slices/);
   });
 });
 
@@ -130,16 +130,16 @@ describe('PNG stacks', () => {
 
   it('are refused with names that do not say the order', async () => {
     copyFileSync(join(folder, 'slice_3.png'), join(folder, 'slice_03.png'));
-    expect(await refusal(`${folder}/`)).toMatch(/two slices of number 3/);
+    expect(await refusal(`${folder}/`)).toMatch(/two slices with the number 3/);
     copyFileSync(join(folder, 'slice_3.png'), join(folder, 'cover.png'));
-    expect(await refusal(`${folder}/`)).toMatch(/cover\.png holds no number/);
+    expect(await refusal(`${folder}/`)).toMatch(/cover\.png contains no number/);
   });
 
   it('are refused with spacing files that cannot be used', async () => {
     for (const [text, words] of [
       ['{"spacing": [1, 2]}', /no "spacing" of three positive/],
       ['{"spacing": [1, 2, 0]}', /no "spacing" of three positive/],
-      ['{spacing}', /is no JSON/],
+      ['{spacing}', /is not JSON/],
       ['{"spacing": [1, 2, 3], "direction": [1]}', /"direction" that is not nine/],
     ] as const) {
       writeFileSync(join(folder, 'spacing.json'), text);
@@ -170,7 +170,7 @@ describe('DICOM folders', () => {
   it('refuse a slice twice', async () => {
     ct();
     copyFileSync(join(folder, 'a.dcm'), join(folder, 'copy.dcm'));
-    expect(await refusal(`${folder}/`)).toMatch(/(a|copy)\.dcm and (a|copy)\.dcm lie at the same place/);
+    expect(await refusal(`${folder}/`)).toMatch(/(a|copy)\.dcm and (a|copy)\.dcm have the same position/);
   });
 
   it('name the series where there are several', async () => {
@@ -181,7 +181,7 @@ describe('DICOM folders', () => {
   });
 
   it('refuse a tilted gantry', async () => {
-    expect(await refusal(join(fixtures, 'dicom_tilted/'))).toMatch(/displaced at 1\d\.\d° to their normal/);
+    expect(await refusal(join(fixtures, 'dicom_tilted/'))).toMatch(/offset at 1\d\.\d° to their normal/);
   });
 
   it('refuse several frames in one file', async () => {
@@ -194,7 +194,7 @@ describe('DICOM folders', () => {
     writeFileSync(join(folder, 'DICOMDIR'), 'DICM'.padStart(132, '\0'));
     expect((await readImage(`${folder}/`)).shape).toEqual([6, 6, 7]);
     copyFileSync(join(fixtures, 'png_uint8/slice_1.png'), join(folder, 'slice_1.png'));
-    expect(await refusal(`${folder}/`)).toMatch(/holds slices of two kinds/);
+    expect(await refusal(`${folder}/`)).toMatch(/contains slices of two kinds/);
   });
 
   // explicit little endian: tag, two letters, two empty bytes, length in four bytes
@@ -207,18 +207,18 @@ describe('DICOM folders', () => {
     const at = pixelsAt(bytes);
     expect(bytes.readUInt32LE(at + 8)).toBe(6 * 7 * 2);
     writeFileSync(path, bytes.subarray(0, bytes.length - 10));
-    expect(await refusal(`${folder}/`)).toMatch(/b\.dcm: cannot be read: it is cut short within its 7 x 6 pixels/);
+    expect(await refusal(`${folder}/`)).toMatch(/b\.dcm: cannot be read: it is cut off within its 7 x 6 pixels/);
     const short = Buffer.from(bytes.subarray(0, bytes.length - 10));
     short.writeUInt32LE(74, at + 8);
     writeFileSync(path, short);
     expect(await refusal(`${folder}/`)).toMatch(
-      /b\.dcm: has too few pixels: 7 x 6 pixels take 84 bytes, and there are 74/,
+      /b\.dcm: has too few pixels: 7 x 6 pixels need 84 bytes, but there are 74/,
     );
     // rows: (0028,0010), a number of two bytes
     const tall = Buffer.from(bytes);
     tall.writeUInt16LE(60000, tall.indexOf(Buffer.from([0x28, 0x00, 0x10, 0x00, 0x55, 0x53])) + 8);
     writeFileSync(path, tall);
-    expect(await refusal(`${folder}/`)).toMatch(/b\.dcm: has too few pixels: 7 x 60000 pixels take 840000 bytes/);
+    expect(await refusal(`${folder}/`)).toMatch(/b\.dcm: has too few pixels: 7 x 60000 pixels need 840000 bytes/);
   });
 
   it('refuse what only looks like DICOM', async () => {
@@ -233,13 +233,13 @@ describe('spacingNotice', () => {
     copy('uint16.tif', 'oblique_int16.nrrd');
     const tif = join(folder, 'case_0001.tif');
     copyFileSync(join(folder, 'uint16.tif'), tif);
-    expect(await spacingNotice(tif)).toMatch(/case_0001\.tif says no spacing: 1 x 1 x 1 mm.*case_0001\.json/);
+    expect(await spacingNotice(tif)).toMatch(/case_0001\.tif has no spacing; 1 x 1 x 1 mm.*case_0001\.json/);
     writeFileSync(join(folder, 'case.json'), '{"spacing": [3, 2, 1], "origin": [5, 6, 7]}');
     expect(await spacingNotice(tif)).toBeNull();
     expect(await readImage(tif)).toMatchObject({ spacing: [3, 2, 1], origin: [5, 6, 7] });
     expect(await spacingNotice(join(folder, 'oblique_int16.nrrd'))).toBeNull();
     expect(await spacingNotice(join(fixtures, 'png_uint16/'))).toMatch(
-      /png_uint16\/ says no spacing.*spacing\.json in it/,
+      /png_uint16\/ has no spacing.*spacing\.json in it/,
     );
     expect(await spacingNotice(join(fixtures, 'png_uint8/'))).toBeNull();
     expect(await spacingNotice(join(fixtures, 'dicom_ct/'))).toBeNull();

@@ -51,8 +51,8 @@ export async function writeItk(writer: 'meta' | 'nrrd', image: ItkImage, path: s
 
 function unreadable(where: string, cause?: unknown) {
   const remedy =
-    'Copy or export it again. Images of more than about 2 GB do not fit: convert those to NIfTI elsewhere.';
-  return badImage(where, 'cannot be read: it is damaged, cut short, or not what its name says', remedy, cause);
+    'Copy or export it again. Images larger than about 2 GB do not fit; convert those to NIfTI with another program.';
+  return badImage(where, 'cannot be read: it is damaged, cut off or not what its name says', remedy, cause);
 }
 
 /**

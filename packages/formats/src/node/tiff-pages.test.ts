@@ -156,10 +156,10 @@ describe('refuses', () => {
   };
 
   it('files without a mark, a version or a page', async () => {
-    await refused(changed(0, 0x4d), /no TIFF file/);
-    await refused(changed(2, 44), /no TIFF file/);
+    await refused(changed(0, 0x4d), /not a TIFF file/);
+    await refused(changed(2, 44), /not a TIFF file/);
     await refused(tiff([], bytes(true)), /holds no pages/);
-    await refused(tiff([page(8)], bytes(true)).subarray(0, 7), /no TIFF file/);
+    await refused(tiff([page(8)], bytes(true)).subarray(0, 7), /not a TIFF file/);
   });
 
   it('voxels beyond the end, even by one byte', async () => {
@@ -167,11 +167,11 @@ describe('refuses', () => {
     const [end] = [whole.length];
     const at = (offset: number) => tiff([page(offset)], bytes(true));
     expect((await readImage(save(at(end - 12)))).shape).toEqual([1, 2, 3]);
-    await refused(at(end - 11), /no TIFF file/);
+    await refused(at(end - 11), /not a TIFF file/);
   });
 
   it('tags of an unknown type', async () => {
-    await refused(tiff([[[256, 5, 3]]], bytes(true)), /no TIFF file/);
+    await refused(tiff([[[256, 5, 3]]], bytes(true)), /not a TIFF file/);
   });
 
   it('pages that differ, naming the first other one', async () => {
@@ -184,11 +184,11 @@ describe('refuses', () => {
       const tags = page(8).filter(([tag]) => change.every(([other]) => other !== tag));
       return tiff([[...tags, ...change]], bytes(true));
     };
-    await refused(of([[278, 3, 1]]), /its pieces of 3 x 1 pixels are not all there/);
-    await refused(of([[279, 4, 11]]), /a piece of 12 bytes holds 11/);
+    await refused(of([[278, 3, 1]]), /some of its strips or tiles of 3 x 1 pixels are missing/);
+    await refused(of([[279, 4, 11]]), /a strip or tile of 12 bytes has only 11/);
     await refused(of([[317, 3, 4]]), /unknown predictor, 4/);
-    await refused(of([[257, 4, 2 ** 20]]), /pixels cannot be in 12 bytes/);
-    await refused(of([[277, 3, 3], [262, 3, 2]]), /3 numbers a voxel \(colours\)/); // biome-ignore format: a row
-    await refused(of([[277, 3, 2]]), /2 numbers a voxel \(samples\)/);
+    await refused(of([[257, 4, 2 ** 20]]), /pixels do not fit into 12 bytes/);
+    await refused(of([[277, 3, 3], [262, 3, 2]]), /3 numbers per voxel \(colours\)/); // biome-ignore format: a row
+    await refused(of([[277, 3, 2]]), /2 numbers per voxel \(samples\)/);
   });
 });

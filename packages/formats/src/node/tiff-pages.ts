@@ -149,5 +149,5 @@ async function bytesAt({ file, path, size }: Layout, at: number, length: number)
 }
 
 function broken(path: string) {
-  return badImage(path, 'cannot be read: it is damaged, cut short, or no TIFF file', 'Copy or export it again.');
+  return badImage(path, 'cannot be read: it is damaged, cut off or not a TIFF file', 'Copy or export it again.');
 }

@@ -33,7 +33,7 @@ describe('TIFF files that are refused', () => {
     ['ome_channels.ome.tif', /2 channels of 16 planes, not one stack/],
     ['ome_times.ome.tif', /2 time steps of 3 planes, not one stack/],
     ['imagej_channels.tif', /2 channels of 4 planes, not one stack/],
-    ['tiled_jpeg.tif', /is tiled, and packed .* \(compression 7\)/],
+    ['tiled_jpeg.tif', /is tiled, with an unsupported .* \(compression 7\)/],
   ])('%s', async (name, message) => {
     expect(await refusal(join(fixtures, name))).toMatch(message);
   });
@@ -61,7 +61,7 @@ describe('TIFF files that are refused', () => {
       many.writeUInt32LE(i < 1999 ? at + 18 : 0, at + 14);
     }
     writeFileSync(path, many);
-    expect(await refusal(path)).toMatch(/^bad-image .*damaged, cut short/);
+    expect(await refusal(path)).toMatch(/^bad-image .*damaged, cut off/);
   });
 
   it('cut anywhere, and sizes that the bytes cannot hold', async () => {
@@ -81,7 +81,7 @@ describe('TIFF files that are refused', () => {
         huge.writeUInt32LE(0x7fffffff, at + 8);
       }
       writeFileSync(path, huge);
-      expect(await refusal(path)).toMatch(/^bad-image .*cannot be in \d+ bytes/);
+      expect(await refusal(path)).toMatch(/^bad-image .*do not fit into \d+ bytes/);
     }
   });
 });

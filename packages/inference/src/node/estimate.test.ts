@@ -69,7 +69,7 @@ describe('one case that cannot be predicted does not take the others with it', (
     expect(written).toEqual(['a.nii.gz', 'c.nii.gz']);
     expect(result.failed.map(({ id }) => id)).toEqual(['bad']);
     const said = messages.join('\n');
-    expect(said).toMatch(/^bad failed and is left out: /m);
+    expect(said).toMatch(/^bad failed and is skipped: /m);
     expect(said).not.toMatch(/Invalid (typed )?array|undefined|NaN/);
     for (const word of words) expect(said).toMatch(word);
     return estimate!;
@@ -236,10 +236,12 @@ it('refuses a case that needs more room than there is, and says when it would', 
   };
   expect(refusal(0, (needed) => needed)).toBeNull();
   expect(refusal(5e9, (needed) => needed)).toBeNull();
-  expect(refusal(0, (needed) => needed - 1, { mode: 'fast' })?.message).toMatch(/^a: preparing the case takes about /);
+  expect(refusal(0, (needed) => needed - 1, { mode: 'fast' })?.message).toMatch(
+    /^a: preprocessing the case needs about /,
+  );
   const predicting = refusal(5e9, () => 3e9)!.message;
   expect(predicting).toMatch(
-    /^a: predicting the case takes about 5\.\d GB, .* 2\.0 GB: together 7\.\d GB; 5\.0 GB are allowed\n/,
+    /^a: predicting the case needs about 5\.\d GB, .* 2\.0 GB: together 7\.\d GB, but 5\.0 GB are allowed\n/,
   );
   expect(predicting).not.toContain('Without stored probabilities');
   expect(refusal(5e9, () => 3e9, { saveProbabilities: true })!.message).toContain('Without stored probabilities');

@@ -183,18 +183,18 @@ export function refusalOf(
   const { preparing, predicting } = memoryIn(forecast, options);
   const bytes = Math.max(preparing, predicting);
   if (bytes <= room) return null;
-  const stage = preparing > predicting ? 'preparing the case' : 'predicting the case';
+  const stage = preparing > predicting ? 'preprocessing the case' : 'predicting the case';
   const { imageShape, networkShape, geometry } = forecast;
   const spacing = geometry.properties.original_spacing;
   const needed = bytesInWords(bytes + program);
   // Micrometres without a unit look like this.
   const grown = sizeOf(networkShape) > UNLIKELY_GROWTH * sizeOf(imageShape);
   const size = grown
-    ? `; ${imageShape.join(' x ')} voxels of ${spacing.map((mm) => Number(mm.toPrecision(4))).join(' x ')} mm are ${networkShape.join(' x ')} for the network`
+    ? `; ${imageShape.join(' x ')} voxels of ${spacing.map((mm) => Number(mm.toPrecision(4))).join(' x ')} mm become ${networkShape.join(' x ')} for the network`
     : '';
   return new NnUNetError('memory-limit', {
     what: `${stage} takes about ${bytesInWords(bytes)}, and the program with its network ${bytesInWords(program)}: together ${needed}; ${bytesInWords(room + program)} are allowed${size}`,
     where: id,
-    remedy: `${grown ? 'Correct the spacing in the header of the image if that is wrong. ' : ''}Allow at least ${needed} (\`maxMemory\`), or run it where there is so much.${options.saveProbabilities ? ' Without stored probabilities (`saveProbabilities`) less is needed.' : ''}`,
+    remedy: `${grown ? 'Correct the spacing in the header of the image if it is wrong. ' : ''}Allow at least ${needed} (\`maxMemory\`), or run it where there is so much.${options.saveProbabilities ? ' Without stored probabilities (`saveProbabilities`) less is needed.' : ''}`,
   });
 }

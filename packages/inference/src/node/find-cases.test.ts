@@ -70,19 +70,19 @@ describe('findCases', () => {
   });
 
   it.each([
-    [['a.png', 'b.png'], [], /it holds 2 \.png files\n.*PNG files are slices: .*CASE_0000/],
-    [['1.dcm'], [], /it holds 1 \.dcm file\n.*DICOM files are slices/],
-    [['a.jpg', 'b.jpg', 'x.txt'], [], /2 \.jpg files and 1 \.txt file\n.*convert them/],
-    [['notes'], ['patient_a', 'patient_b'], /1 file without ending and 2 folders\n.*`patterns`/],
-    [['1.nii', 'a.NII.GZ.txt'], [], /1 \.nii file and 1 \.txt file\n.*small letters/],
-    [['scan.mha', 'b.tif', 'c.tif', '.d.tif'], [], /2 \.tif files and 1 \.mha file\n.*small letters/],
+    [['a.png', 'b.png'], [], /it contains 2 \.png files\n.*PNG files are slices\. .*CASE_0000/],
+    [['1.dcm'], [], /it contains 1 \.dcm file\n.*DICOM files are slices/],
+    [['a.jpg', 'b.jpg', 'x.txt'], [], /2 \.jpg files and 1 \.txt file\n.*Convert them/],
+    [['notes'], ['patient_a', 'patient_b'], /1 file without extension and 2 folders\n.*`patterns`/],
+    [['1.nii', 'a.NII.GZ.txt'], [], /1 \.nii file and 1 \.txt file\n.*lower-case/],
+    [['scan.mha', 'b.tif', 'c.tif', '.d.tif'], [], /2 \.tif files and 1 \.mha file\n.*lower-case/],
     [
       ['a.x', 'b.y', 'b.z', 'c.z', 'c.w', 'd.w', 'e.w'],
       [],
-      /3 \.w files, 2 \.z files and 1 \.x file\n.*Name the folder/,
+      /3 \.w files, 2 \.z files and 1 \.x file\n.*Give the folder/,
     ],
-    [[], ['patient_a', '.hidden'], /it holds 1 folder\n.*such as patient_a_0000/],
-    [[], [], /it holds nothing\n/],
+    [[], ['patient_a', '.hidden'], /it contains 1 folder\n.*for example patient_a_0000/],
+    [[], [], /it contains nothing\n/],
   ])('says what is there in place of images: %j, folders %j', async (files, folders, message) => {
     const folder = await folderWith(...files);
     for (const name of folders) await mkdir(join(folder, name));

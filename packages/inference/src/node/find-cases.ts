@@ -45,9 +45,9 @@ export async function findCases(
   const unnumbered = [...stems].filter(([stem]) => !NUMBERED.test(stem)).map(([, name]) => name);
   if (unnumbered.length > 0) {
     throw new NnUNetError('bad-image-name', {
-      what: `without the number of a modality at the end of the name: ${listed(unnumbered, 20)}`,
+      what: `images without a modality number at the end of the name: ${listed(unnumbered, 20)}`,
       where: inputFolder,
-      remedy: 'Call images CASE_0000.nii.gz, also where there is one modality alone, and move other files away.',
+      remedy: 'Name images CASE_0000.nii.gz, even if there is only one modality, and move other files away.',
     });
   }
   const ids = [...new Set([...stems.keys()].map((stem) => stem.slice(0, -NUMBER_LENGTH)))].sort();
@@ -61,7 +61,7 @@ export async function findCases(
     throw new NnUNetError('missing-files', {
       what: `missing files in the input folder: ${listed(missing, 20)}`,
       where: inputFolder,
-      remedy: `The model needs ${modalities} image${modalities === 1 ? '' : 's'} per case, called CASE_0000.nii.gz${modalities > 1 ? ', CASE_0001.nii.gz, …' : ''}. Add them, or move the other files away.`,
+      remedy: `The model needs ${modalities} image${modalities === 1 ? '' : 's'} per case, named CASE_0000.nii.gz${modalities > 1 ? ', CASE_0001.nii.gz, …' : ''}. Add them, or move the other files away.`,
     });
   }
   const expected = new Set(ids.flatMap(stemsOf));
@@ -99,7 +99,7 @@ async function imagesIn(inputFolder: string, formats: ImageFormats): Promise<Map
 function add(stems: Map<string, string>, stem: string, name: string, inputFolder: string): void {
   const other = stems.get(stem);
   if (other !== undefined) {
-    const what = `there are two images of the same case and modality: ${other} and ${name}`;
+    const what = `there are two images for the same case and modality: ${other} and ${name}`;
     throw new NnUNetError('ambiguous-images', { what, where: inputFolder, remedy: 'Move one of them away.' });
   }
   stems.set(stem, name);

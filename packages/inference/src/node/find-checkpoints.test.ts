@@ -29,7 +29,7 @@ it.each([[['training_log_2026_1_1_00_00_00.txt', 'progress.png']], [['model_late
     const model = await folds({ fold_0: trained, fold_1: files });
     await expect(findCheckpoints(model)).rejects.toMatchObject({
       tag: 'missing-checkpoint',
-      what: 'there is no model_final_checkpoint of fold_1',
+      what: 'fold_1 has no model_final_checkpoint',
     });
   },
 );
@@ -49,12 +49,12 @@ it('says what to do with an archive, or another file, in place of a folder', asy
   for (const name of ['model.zip', 'model_final_checkpoint.safetensors']) await writeFile(join(folder, name), '');
   const said = (name: string) => findCheckpoints(join(folder, name)).catch((error: Error) => error.message);
   expect(await said('model.zip')).toMatch(/model\.zip: is an archive.*\n.*nnUNet_install_pretrained_model_from_zip/);
-  expect(await said('model_final_checkpoint.safetensors')).toMatch(/is a file; .*\n.*fold_0/);
-  expect(await said('none')).toMatch(/none: there is no such model/);
+  expect(await said('model_final_checkpoint.safetensors')).toMatch(/is a file, .*\n.*fold_0/);
+  expect(await said('none')).toMatch(/none: this model does not exist/);
   expect(await said('none')).not.toMatch(/beside/);
   await mkdir(join(folder, 'nnUNetTrainerV2__nnUNetPlansv2.1'));
   expect(await said('nnUNetTrainerV3__nnUNetPlansv2.1')).toMatch(
-    /no such model\n.*Known are nnUNetTrainerV2__nnUNetPlansv2\.1\./,
+    /does not exist\n.*Available: nnUNetTrainerV2__nnUNetPlansv2\.1\./,
   );
 });
 

@@ -70,7 +70,7 @@ export async function findCheckpoints(
       what: 'there is no trained fold in this folder',
       where: modelFolder,
       remedy:
-        'Name the folder of a model, which holds fold_0, fold_1, …, and train at least one fold. A model trained on all cases must be asked for: folds "all".',
+        'Give the folder of a model, which contains fold_0, fold_1, …, with at least one trained fold. To use a model trained on all cases, select the fold "all".',
     });
   }
   return chosen.map((name) => {
@@ -78,9 +78,9 @@ export async function findCheckpoints(
     const file = files.find((path) => existsSync(path));
     if (file !== undefined) return file;
     throw new NnUNetError('missing-checkpoint', {
-      what: `there is no ${checkpoint} of ${name}`,
+      what: `${name} has no ${checkpoint}`,
       where: files[0],
-      remedy: `Finish the training of ${name}, name the folds that are finished, or another checkpoint (model_best, model_latest).`,
+      remedy: `Finish the training of ${name}, select finished folds, or use another checkpoint (model_best, model_latest).`,
     });
   });
 }
@@ -96,10 +96,10 @@ async function foldFolders(folder: string, { isFold }: CheckpointLayout): Promis
     return names.filter((_, i) => !drawn[i]);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOTDIR') throw notAFolder(folder, cause);
-    const remedy = 'Check task, configuration, trainer and plans; train the model or copy it there.';
+    const remedy = 'Check task, configuration, trainer and plans, and train the model or copy it there.';
     const beside = await modelsIn(dirname(folder));
     throw new NnUNetError('missing-folder', {
-      what: 'there is no such model',
+      what: 'this model does not exist',
       where: folder,
       remedy: beside.length === 0 ? remedy : nearestNames(basename(folder), beside, remedy),
       cause,
@@ -125,11 +125,11 @@ async function holdsPicturesAlone(folder: string): Promise<boolean> {
 function notAFolder(where: string, cause: unknown): NnUNetError {
   const isArchive = /\.zip$/i.test(where);
   return new NnUNetError('missing-folder', {
-    what: isArchive ? 'is an archive; a model is read from its folder' : 'is a file; a model is a folder',
+    what: isArchive ? 'is an archive, but a model must be a folder' : 'is a file, but a model must be a folder',
     where,
     remedy: isArchive
       ? 'Unpack it and name the folder that holds fold_0, or install it with nnUNet_install_pretrained_model_from_zip and predict with nnUNet_predict `task`.'
-      : 'Name the folder that holds fold_0, fold_1, ….',
+      : 'Give the folder that contains fold_0, fold_1, ….',
     cause,
   });
 }

@@ -99,22 +99,22 @@ export function checkOptions(options: PredictFolderOptions): void {
   const { part = 0, parts = 1, mode = 'normal', saveProbabilities, model, threads, maxMemory, stepSize } = options;
   for (const [name, n] of Object.entries(threads ?? {}))
     if (n !== undefined && !(Number.isInteger(n) && n >= 0))
-      throw usageError({ what: `${n} is no number of threads (${name})`, remedy: 'Give 0 or more.' });
+      throw usageError({ what: `${n} is not a valid number of threads (${name})`, remedy: 'Give 0 or more.' });
   if (stepSize !== undefined && !(stepSize > 0 && stepSize <= 1))
     throw usageError({ what: `step size ${stepSize} is not in (0, 1]`, remedy: 'Use 0.5, as nnU-Net does.' });
   if (maxMemory !== undefined && !(maxMemory > 0))
-    throw usageError({ what: `${maxMemory} bytes are no limit of memory`, remedy: 'Give more.' });
+    throw usageError({ what: `${maxMemory} bytes is not a valid memory limit`, remedy: 'Give a larger limit.' });
   if (!(Number.isInteger(parts) && parts >= 1 && Number.isInteger(part) && part >= 0 && part < parts))
-    throw usageError({ what: `there is no part ${part} of ${parts}`, remedy: 'Parts count from 0.' });
+    throw usageError({ what: `there is no part ${part} of ${parts}`, remedy: 'Parts are numbered from 0.' });
   if (!['normal', 'fast', 'fastest'].includes(mode))
-    throw usageError({ what: `unrecognized mode "${mode}"`, remedy: 'It must be normal, fast or fastest.' });
+    throw usageError({ what: `unknown mode "${mode}"`, remedy: 'It must be normal, fast or fastest.' });
   if (!model.rules.modes.includes(mode))
     throw usageError({
-      what: `this model has no mode ${mode}: models of regions and of nnU-Net v2 have none but normal`,
+      what: `this model does not support mode ${mode}: models of regions and of nnU-Net v2 support only normal`,
       remedy: 'Use normal.',
     });
   if (mode !== 'normal' && saveProbabilities)
-    throw usageError({ what: `the mode ${mode} gives no probabilities`, remedy: 'Use normal.' });
+    throw usageError({ what: `the mode ${mode} does not produce probabilities`, remedy: 'Use normal.' });
 }
 
 /**
@@ -127,8 +127,8 @@ export async function requireOtherFolder({
   outputFolder,
 }: Pick<PredictFolderOptions, 'inputFolder' | 'outputFolder'>): Promise<void> {
   if (!(await isSameFolder(inputFolder, outputFolder))) return;
-  const what = 'the folder of the images is also the one for the predictions';
-  throw usageError({ what, where: inputFolder, remedy: 'Name another output folder.' });
+  const what = 'the image folder is also the output folder';
+  throw usageError({ what, where: inputFolder, remedy: 'Give another output folder.' });
 }
 
 /** @throws NnUNetError 'missing-previous-stage' where a cascade lacks the labels of a case */

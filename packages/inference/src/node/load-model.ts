@@ -52,9 +52,9 @@ async function postprocessingOf(
   const strange = [...new Set(rule.entries.flat())].filter((label) => !labels.includes(label));
   if (strange.length > 0) {
     throw new NnUNetError('bad-postprocessing', {
-      what: `this postprocessing is of another model: it names ${strange.length === 1 ? 'label' : 'labels'} ${listed(strange.map(String))}, this model has ${listed(labels.map(String))}`,
+      what: `this postprocessing belongs to another model: it names ${strange.length === 1 ? 'label' : 'labels'} ${listed(strange.map(String))}, but this model has ${listed(labels.map(String))}`,
       where: file,
-      remedy: 'Determine it again with nnUNet_determine_postprocessing, or take the file away.',
+      remedy: 'Determine it again with nnUNet_determine_postprocessing, or remove the file.',
     });
   }
   return { rule, content: parseJsonWithNaN(text, file) };
@@ -81,9 +81,9 @@ export async function readModelFolder(folder: string, choice: CheckpointChoice =
     first ??= { description, file };
     if (JSON.stringify(description.network) !== JSON.stringify(first.description.network)) {
       throw new NnUNetError('mixed-model', {
-        what: `this fold has another network than ${first.file}`,
+        what: `this fold has a different network than ${first.file}`,
         where: file,
-        remedy: 'Train the folds with the same plans and trainer, or predict with those that belong together.',
+        remedy: 'Train all folds with the same plans and trainer, or select folds that belong together.',
       });
     }
     members.push({ file, weights });

@@ -90,13 +90,13 @@ it('knows the trainers of regions', async () => {
 });
 
 it('refuses settings that do not say what the model is', async () => {
-  for (const content of [null, 7, [1]]) expect(await message(content)).toMatch(/m\.model\.pkl: holds no dictionary/);
+  for (const content of [null, 7, [1]]) expect(await message(content)).toMatch(/m\.model\.pkl: contains no dictionary/);
   for (const content of [{ name: 7, init: [] }, { name: 'a' }])
-    expect(await message({ ...content, plans: one })).toMatch(/holds no trainer \("name" and "init"\)/);
+    expect(await message({ ...content, plans: one })).toMatch(/contains no trainer \("name" and "init"\)/);
   const of = (plans: object, stage: unknown) => message({ name: 'a', init: init(stage), plans });
-  expect(await of(two, null)).toMatch(/does not say which of the stages 0, 1/);
-  expect(await of(two, 2)).toMatch(/of a stage 2, which its plans do not have/);
-  expect(await of(two, '1')).toMatch(/of a stage "1", which/);
+  expect(await of(two, null)).toMatch(/does not say to which of the stages 0, 1/);
+  expect(await of(two, 2)).toMatch(/belongs to stage 2, which its plans do not have/);
+  expect(await of(two, '1')).toMatch(/belongs to stage "1", which/);
 });
 
 it('takes an unknown trainer where its outputs are the labels of the plans, and closes the file in any case', async () => {
@@ -107,7 +107,7 @@ it('takes an unknown trainer where its outputs are the labels of the plans, and 
   const refused = read('Mine', one, init(0));
   await expect(refused).rejects.toMatchObject({
     tag: 'unknown-trainer',
-    message: expect.stringContaining('made by Mine'),
+    message: expect.stringContaining('trained by Mine'),
   });
   files.known = true;
   await read('nnUNetTrainerV2', one, init(0));

@@ -55,18 +55,19 @@ interface Settings {
 async function readSettings(file: string): Promise<Settings> {
   const content = pickleToJson(readPickle(await readFileBytes(file), { where: file }), { where: file });
   const bad = (what: string) =>
-    new NnUNetError('bad-checkpoint', { what, where: file, remedy: 'Take the .model.pkl that v1 wrote beside it.' });
-  if (typeof content !== 'object' || content === null || Array.isArray(content)) throw bad('holds no dictionary');
+    new NnUNetError('bad-checkpoint', { what, where: file, remedy: 'Use the .model.pkl that v1 wrote with it.' });
+  if (typeof content !== 'object' || content === null || Array.isArray(content)) throw bad('contains no dictionary');
   const { name, init } = content;
-  if (typeof name !== 'string' || !Array.isArray(init)) throw bad('holds no trainer ("name" and "init")');
+  if (typeof name !== 'string' || !Array.isArray(init)) throw bad('contains no trainer ("name" and "init")');
   const plans = checkPlans(content.plans, file);
   // Data-parallel trainers of several processes have their rank before the other arguments.
   const given = init[/DDP/.test(name) ? 6 : 5] ?? null;
   const stages = Object.keys(plans.plans_per_stage);
-  if (given === null && stages.length > 1) throw bad(`does not say which of the stages ${stages.join(', ')} it is of`);
+  if (given === null && stages.length > 1)
+    throw bad(`does not say to which of the stages ${stages.join(', ')} it belongs`);
   const stage = given === null ? Number(stages[0]) : given;
   if (typeof stage !== 'number' || plans.plans_per_stage[stage] === undefined)
-    throw bad(`is of a stage ${JSON.stringify(given)}, which its plans do not have`);
+    throw bad(`belongs to stage ${JSON.stringify(given)}, which its plans do not have`);
   return { trainer: name, stage, plans };
 }
 
@@ -94,8 +95,8 @@ function configurationOf(plans: Plans, stage: number, network: NetworkDescriptio
 
 function unknownTrainer(trainer: string, where: string): NnUNetError {
   return new NnUNetError('unknown-trainer', {
-    what: `the model was made by ${trainer}, which v1 does not have, and its outputs are not the labels of its plans`,
+    what: `the model was trained by ${trainer}, which is not part of v1, and its outputs are not the labels of its plans`,
     where,
-    remedy: 'Models of the trainers that come with nnU-Net v1 can be used.',
+    remedy: 'Only models of trainers that come with nnU-Net v1 are supported.',
   });
 }

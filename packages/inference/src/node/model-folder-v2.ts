@@ -60,9 +60,9 @@ function settingsOf(
   const trainer = get('trainer_name');
   if (typeof trainer !== 'string') {
     throw new NnUNetError('bad-checkpoint', {
-      what: 'does not say its trainer ("trainer_name")',
+      what: 'does not name its trainer ("trainer_name")',
       where,
-      remedy: 'Take a checkpoint that nnU-Net v2 has written.',
+      remedy: 'Use a checkpoint written by nnU-Net v2.',
     });
   }
   const init = get('init_args');

@@ -93,7 +93,7 @@ describe.each(Object.entries(kinds))("a model's postprocessing.json: %s", (name,
         const onMessage = (text: string) => messages.push(text);
         const again = await predictFolder({ ...common, outputFolder: folders[1], onMessage });
         expect(again).toMatchObject({ predicted: [kind.id], skipped: [], failed: [] });
-        expect(messages).toEqual([expect.stringMatching(/\.nii\.gz cannot be read, and is predicted again$/)]);
+        expect(messages).toEqual([expect.stringMatching(/\.nii\.gz cannot be read and is predicted again$/)]);
         expect((await readLabels(join(folders[1], `${kind.id}.nii.gz`))).data).toEqual(found.labels().data);
       }
       for (const mode of large ? [] : (['fast', 'fastest'] as const)) {
@@ -126,7 +126,7 @@ it('is refused where it is of a model with other labels', async () => {
   writeFileSync(join(folder, 'postprocessing.json'), '{"for_which_classes": [[1, 7], 2, 9]}');
   await expect(loadModel(folder)).rejects.toMatchObject({
     tag: 'bad-postprocessing',
-    what: expect.stringContaining('it names labels 7, 9, this model has 1, 2'),
+    what: expect.stringContaining('it names labels 7, 9, but this model has 1, 2'),
     where: join(folder, 'postprocessing.json'),
   });
 });

@@ -2,7 +2,7 @@ import type { Dirent } from 'node:fs';
 import { NnUNetError } from '@nnunet/errors';
 import { counted } from '@nnunet/errors/internal';
 
-const CALLED = 'called CASE_0000.nii.gz, CASE_0001.nii.gz, …';
+const CALLED = 'named CASE_0000.nii.gz, CASE_0001.nii.gz, …';
 
 /** The error for a folder without images, which says what is there instead. */
 export function noImages(folder: string, entries: readonly Dirent[]): NnUNetError {
@@ -10,7 +10,7 @@ export function noImages(folder: string, entries: readonly Dirent[]): NnUNetErro
   const files = visible.filter((entry) => !entry.isDirectory()).map(({ name }) => name);
   const folders = visible.filter((entry) => entry.isDirectory()).map(({ name }) => name);
   return new NnUNetError('no-images', {
-    what: `there are no images of cases in this folder; it holds ${contentOf(files, folders)}`,
+    what: `there are no images in this folder; it contains ${contentOf(files, folders)}`,
     where: folder,
     remedy: remedyFor(files, folders),
   });
@@ -19,9 +19,9 @@ export function noImages(folder: string, entries: readonly Dirent[]): NnUNetErro
 /** The error for one file in place of a folder. */
 export function notAFolder(file: string): NnUNetError {
   return new NnUNetError('not-a-folder', {
-    what: 'is a file; a folder of images is expected',
+    what: 'is a file, but a folder of images is needed',
     where: file,
-    remedy: `Put it into a folder of its own, ${CALLED.replace(', CASE_0001.nii.gz, …', '')} (one number a modality), and name that.`,
+    remedy: `Put it into its own folder, ${CALLED.replace(', CASE_0001.nii.gz, …', '')} (one number per modality), and give that folder.`,
   });
 }
 
@@ -30,7 +30,9 @@ function contentOf(files: readonly string[], folders: readonly string[]): string
   const kinds = new Map<string, number>();
   for (const name of files) kinds.set(endingOf(name), (kinds.get(endingOf(name)) ?? 0) + 1);
   const most = [...kinds].sort((a, b) => b[1] - a[1]).slice(0, 3);
-  const words = most.map(([ending, count]) => counted(count, ending === '' ? 'file without ending' : `${ending} file`));
+  const words = most.map(([ending, count]) =>
+    counted(count, ending === '' ? 'file without extension' : `${ending} file`),
+  );
   if (folders.length > 0) words.push(counted(folders.length, 'folder'));
   if (words.length === 0) return 'nothing';
   return words.length === 1 ? words[0]! : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
@@ -43,13 +45,12 @@ function endingOf(name: string): string {
 function remedyFor(files: readonly string[], folders: readonly string[]): string {
   const some = (endings: RegExp) => files.some((name) => endings.test(name));
   if (some(/\.png$/i))
-    return 'PNG files are slices: put those of each image into a folder of its own, called CASE_0000, and name the folder that holds these folders. A 2D image is one slice.';
+    return 'PNG files are slices. Put the slices of each image into a folder named CASE_0000, and give the folder that contains these folders. A 2D image is one slice.';
   if (some(/\.dcm$/i))
-    return 'DICOM files are slices: put those of each series into a folder of its own, called CASE_0000, and name the folder that holds these folders.';
-  if (some(/\.(jpe?g|bmp|gif|webp)$/i)) return 'Images of this kind are not read: convert them to PNG or NIfTI.';
-  if (some(/\.(nii\.gz|nii|nrrd|nhdr|mha|mhd|tiff?)$/i))
-    return `Images must be ${CALLED} with small letters at the end.`;
+    return 'DICOM files are slices. Put the slices of each series into a folder named CASE_0000, and give the folder that contains these folders.';
+  if (some(/\.(jpe?g|bmp|gif|webp)$/i)) return 'Images of this kind are not supported. Convert them to PNG or NIfTI.';
+  if (some(/\.(nii\.gz|nii|nrrd|nhdr|mha|mhd|tiff?)$/i)) return `Images must be ${CALLED} with a lower-case extension.`;
   if (folders.length > 0)
-    return `Images in folders of patients are brought together by nnUNet_import_images \`patterns\` '{case}/…'. Folders of slices must be called CASE_0000, such as ${folders[0]}_0000.`;
-  return `Name the folder that holds the images, ${CALLED}`;
+    return `To collect images from patient folders, use nnUNet_import_images with \`patterns\` '{case}/…'. Folders of slices must be named CASE_0000, for example ${folders[0]}_0000.`;
+  return `Give the folder that contains the images, ${CALLED}`;
 }

@@ -128,7 +128,7 @@ describe('a limit of memory', () => {
     const outputFolder = join(root, 'refused');
     const error = await predictFolder({ model, inputFolder, outputFolder, maxMemory: 1e6 }).catch((e: unknown) => e);
     expect(isNnUNetError(error, 'memory-limit')).toBe(true);
-    expect((error as Error).message).toMatch(/^a: .* takes about .* 1 MB are allowed\n {2}Allow at least/);
+    expect((error as Error).message).toMatch(/^a: .* needs about .* 1 MB are allowed\n {2}Allow at least/);
     expect((await readdir(outputFolder)).filter((name) => name.endsWith('.nii.gz'))).toEqual([]);
     const wrong = await predictFolder({ model, ...options, maxMemory: -1 }).catch((e: unknown) => e);
     expect(isNnUNetError(wrong, 'usage')).toBe(true);

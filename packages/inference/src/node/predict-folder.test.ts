@@ -128,7 +128,7 @@ describe('predictFolder', () => {
     await predictFolder({ ...options, model: first, part: 0, parts: 3 });
     const refused = await predictFolder({ ...options, model: second }).catch((error: unknown) => error);
     expect(isNnUNetError(refused, 'other-model')).toBe(true);
-    expect(String(refused)).toMatch(/mixed.*another model, or other folds of it: a\n/);
+    expect(String(refused)).toMatch(/mixed.*another model or other folds: a\n/);
     expect(await readdir(outputFolder)).not.toContain('b.nii.gz');
     expect((await predictFolder({ ...options, model: first })).predicted).toEqual(['b', 'c']);
     expect((await predictFolder({ ...options, model: second, overwrite: true })).predicted).toEqual(['a', 'b', 'c']);
@@ -175,7 +175,7 @@ describe('predictFolder', () => {
     });
     await lock.release();
     expect(messages).toEqual([
-      '2 files belong to no case and are left out: a_0001.nii.gz, b_0001.nii.gz',
+      '2 files belong to no case and are ignored: a_0001.nii.gz, b_0001.nii.gz',
       expect.stringMatching(/^b: b_0000\.nii\.gz: 1 voxel is NaN/),
       'c is being predicted by another process',
     ]);
@@ -192,7 +192,7 @@ describe('predictFolder', () => {
     await rm(join(images, 'b_0001.nii.gz'));
     messages.length = 0;
     await predictFolder(options);
-    expect(messages).toEqual(['1 file belongs to no case and is left out: a_0001.nii.gz']);
+    expect(messages).toEqual(['1 file belongs to no case and is ignored: a_0001.nii.gz']);
     await rm(join(outputFolder, 'b.nii.gz'));
     // Without probabilities a case is not whole where these are wanted.
     expect((await predictFolder({ ...options, saveProbabilities: true })).predicted).toEqual(['a', 'b', 'c', 'd']);
@@ -225,7 +225,7 @@ describe('predictFolder', () => {
       { ...options, mode: 'fast' as const, saveProbabilities: true },
     ];
     const regions = Object.create(model, { rules: { value: { ...model.rules, modes: ['normal'] } } }) as TrainedModel;
-    await expect(predictFolder({ ...options, model: regions, mode: 'fast' })).rejects.toThrow(/no mode fast/);
+    await expect(predictFolder({ ...options, model: regions, mode: 'fast' })).rejects.toThrow(/not support mode fast/);
     for (const each of wrong)
       expect(isNnUNetError(await predictFolder(each).catch((e: unknown) => e), 'usage')).toBe(true);
   });

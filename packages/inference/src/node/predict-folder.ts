@@ -59,7 +59,7 @@ export async function predictFolder(options: PredictFolderOptions): Promise<Fold
   if (extra.length > 0) {
     const belong =
       extra.length === 1 ? '1 file belongs to no case and is' : `${extra.length} files belong to no case and are`;
-    onMessage?.(`${belong} left out: ${listed(extra)}`);
+    onMessage?.(`${belong} ignored: ${listed(extra)}`);
   }
   const { part = 0, parts = 1 } = options;
   const own = cases.filter((_, i) => i % parts === part);
@@ -220,7 +220,7 @@ async function unreadableOf({ outputFolder, signal, onMessage }: PredictFolderOp
     try {
       requireWholeLabels((await readLabels(file)).data, file);
     } catch {
-      onMessage?.(`${file} cannot be read, and is predicted again`);
+      onMessage?.(`${file} cannot be read and is predicted again`);
       unreadable.push(id);
     }
   }

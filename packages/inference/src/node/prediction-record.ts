@@ -22,7 +22,7 @@ export async function recordModel(folder: string, model: TrainedModel, kept: rea
   if (before === model.identity) return;
   if (before !== null && kept.length > 0) {
     throw new NnUNetError('other-model', {
-      what: `these label maps were predicted by another model, or other folds of it: ${listed(kept, 5)}`,
+      what: `these label maps were predicted by another model or other folds: ${listed(kept, 5)}`,
       where: folder,
       remedy: 'Name another output folder, or predict them again with `overwrite`.',
     });

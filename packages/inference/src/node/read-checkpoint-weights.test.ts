@@ -38,7 +38,7 @@ it('refuses weights that are not finite, and names them', async () => {
     'm.model',
   ).catch((e) => e);
   expect(isNnUNetError(error, 'bad-weights')).toBe(true);
-  expect(error.message).toMatch(/^m\.model: .*: b holds NaN/);
+  expect(error.message).toMatch(/^m\.model: .*: b contains NaN/);
 });
 
 it('reads numbers of other types in single precision', async () => {
@@ -61,10 +61,10 @@ it('tells a checkpoint of nnU-Net v2 from one of v1', () => {
     }
   };
   expect(told({ network_weights: new Map(), init_args: 1 }, 'state_dict')).toMatch(
-    /^x\.pth: is a checkpoint of nnU-Net v2; one of nnU-Net v1 is needed here/,
+    /^x\.pth: is a checkpoint of nnU-Net v2, but one of nnU-Net v1 is needed here/,
   );
   expect(told({ state_dict: new Map() }, 'network_weights')).toMatch(
-    /is a checkpoint of nnU-Net v1; one of nnU-Net v2/,
+    /is a checkpoint of nnU-Net v1, but one of nnU-Net v2/,
   );
-  expect(told({ model: 1 }, 'state_dict')).toMatch(/holds no weights under the key "state_dict"/);
+  expect(told({ model: 1 }, 'state_dict')).toMatch(/contains no weights under the key "state_dict"/);
 });

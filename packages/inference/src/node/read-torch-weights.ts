@@ -4,7 +4,7 @@ import { requireFiniteWeights, type WeightMap } from '../checkpoint-format.ts';
 
 /** Under what key each program stores the weights. */
 const KEYS = [
-  { key: 'state_dict', writer: 'nnU-Net v1', remedy: 'A folder of nnU-Net v2 has files checkpoint_*.pth.' },
+  { key: 'state_dict', writer: 'nnU-Net v1', remedy: 'A model folder of nnU-Net v2 contains checkpoint_*.pth files.' },
   {
     key: 'network_weights',
     writer: 'nnU-Net v2',
@@ -28,15 +28,15 @@ export function tensorsOf(content: unknown, key: string, where: string): Map<str
   if (other) {
     const wanted = KEYS.find((known) => known.key === key)?.writer ?? 'this program';
     throw new NnUNetError('bad-checkpoint', {
-      what: `is a checkpoint of ${other.writer}; one of ${wanted} is needed here`,
+      what: `is a checkpoint of ${other.writer}, but one of ${wanted} is needed here`,
       where,
       remedy: other.remedy,
     });
   }
   throw new NnUNetError('bad-checkpoint', {
-    what: `holds no weights under the key "${key}"`,
+    what: `contains no weights under the key "${key}"`,
     where,
-    remedy: 'Take a checkpoint that nnU-Net has written.',
+    remedy: 'Use a checkpoint written by nnU-Net.',
   });
 }
 

@@ -19,7 +19,7 @@ export interface LabelsV2 {
  */
 export function labelsV2(dataset: { labels?: unknown; regions_class_order?: unknown }, where: string): LabelsV2 {
   const bad = (what: string) =>
-    new NnUNetError('bad-dataset', { what, where, remedy: 'Use the dataset.json that the model was trained with.' });
+    new NnUNetError('bad-dataset', { what, where, remedy: 'Use the dataset.json with which the model was trained.' });
   const { labels, regions_class_order: order } = dataset;
   if (typeof labels !== 'object' || labels === null) throw bad('"labels" is missing');
   const entries = Object.entries(labels)
@@ -27,7 +27,7 @@ export function labelsV2(dataset: { labels?: unknown; regions_class_order?: unkn
     .map(([, value]) => [value].flat() as unknown[]);
   const values = entries.flat();
   if (!values.every((v): v is number => Number.isInteger(v) && (v as number) >= 0))
-    throw bad('the values of "labels" must be whole numbers or lists of them');
+    throw bad('the values of "labels" must be integers or lists of integers');
   const all = [...new Set(values)].sort((a, b) => a - b);
   const foreground = all.filter((label) => label !== 0);
   if (!entries.some((list) => list.length > 1)) return { foreground, outputs: all.length, regionClassOrder: null };

@@ -109,9 +109,9 @@ function networkOf(
 function checkTrainer(trainer: string, where: string): void {
   if (isKnownTrainerV2(trainer)) return;
   throw new NnUNetError('unknown-trainer', {
-    what: `the model was made by ${trainer}, whose network is not known here`,
+    what: `the model was trained by ${trainer}, whose network is not supported`,
     where,
-    remedy: 'Models of nnUNetTrainer and of the variants that come with nnU-Net v2 can be used.',
+    remedy: 'Only models of nnUNetTrainer and the variants that come with nnU-Net v2 are supported.',
   });
 }
 
@@ -179,9 +179,10 @@ function readerOf(plans: Record<string, unknown>, dataset: Record<string, unknow
   const reader = String(dataset.overwrite_image_reader_writer ?? plans.image_reader_writer ?? 'SimpleITKIO');
   if (READERS.test(reader)) return reader;
   throw new NnUNetError('unsupported-reader', {
-    what: `the model reads images with ${reader}, which is not known here`,
+    what: `the model reads images with ${reader}, which is not supported`,
     where,
-    remedy: 'Models whose images were read with SimpleITKIO, NibabelIO or their WithReorient forms can be used.',
+    remedy:
+      'Only models whose images were read with SimpleITKIO, NibabelIO or their WithReorient variants are supported.',
   });
 }
 
@@ -189,7 +190,7 @@ function badPlans(what: string, where: string, cause?: unknown): NnUNetError {
   return new NnUNetError('bad-plans', {
     what,
     where: `${where}/plans.json`,
-    remedy: 'Use the plans.json that the model was trained with.',
+    remedy: 'Use the plans.json with which the model was trained.',
     cause,
   });
 }

@@ -144,7 +144,7 @@ class HalfSums implements WindowSums {
 
 function infinite(): NnUNetError {
   return new NnUNetError('bad-prediction', {
-    what: 'the network gave values that are too large for half floats',
-    remedy: 'Check the intensities of the image; v2 refuses such a prediction too.',
+    what: 'the network produced values too large for half-precision floats',
+    remedy: 'Check the intensities of the image. v2 also refuses such a prediction.',
   });
 }

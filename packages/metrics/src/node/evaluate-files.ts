@@ -64,7 +64,7 @@ export async function scorePairs(options: EvaluateFilesOptions): Promise<ScoredP
 export async function evaluateFiles(options: EvaluateFilesOptions): Promise<ScoredCase[]> {
   const { scored, failed } = await scorePairs(options);
   if (failed.length > 0) {
-    const remedy = 'No scores are written. Correct these files and run the same again.';
+    const remedy = 'No scores are written. Correct these files and run the command again.';
     throw casesFailed(failed, { total: options.pairs.length, noun: 'file', remedy });
   }
   return scored;

@@ -34,7 +34,7 @@ export async function evaluateFolder(options: EvaluateFolderOptions): Promise<Su
     throw new NnUNetError('missing-predictions', {
       what: `no prediction for ${listed(unpredicted)}`,
       where: predictions,
-      remedy: `Predict these cases too, or take their references out of ${reference}.`,
+      remedy: `Predict these cases too, or remove their references from ${reference}.`,
     });
   }
   checkReferences(reference, expected, found);
@@ -49,7 +49,7 @@ export async function evaluateFolder(options: EvaluateFolderOptions): Promise<Su
     throw casesFailed(failed, {
       total: pairs.length,
       noun: 'file',
-      remedy: `There is no summary.json, as its means would be of the others alone; their scores are in ${incomplete}. Correct these files and run the same again.`,
+      remedy: `No summary.json was written, because its means would cover only the other cases; their scores are in ${incomplete}. Correct these files and run the command again.`,
     });
   }
   await writeSummary(whole, summary, { bareNaN });

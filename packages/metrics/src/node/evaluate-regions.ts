@@ -59,7 +59,7 @@ export async function evaluateRegions(
   if (failed.length > 0) {
     await rm(table, { force: true });
     const remedy =
-      'There is no summary.csv, as its means would be of the others alone. Correct these files and run the same again.';
+      'There is no summary.csv, as its means would be of the others alone. Correct these files and run the command again.';
     throw casesFailed(failed, { total: names.length, noun: 'file', remedy });
   }
   const cases = done.map(({ result }) => result);

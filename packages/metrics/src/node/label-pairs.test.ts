@@ -44,13 +44,13 @@ it('refuses a reference that is turned round in space, and names both files', as
   expect(isNnUNetError(error, 'other-grid')).toBe(true);
   // x runs from 0 to 5 mm here, from 5 to 0 mm there: five voxels at the ends
   expect((error as Error).message).toMatch(
-    /^.*pred\/c0\.nii\.gz: lies elsewhere than .*ref\/c0\.nii\.gz.*up to 5 mm \(5 voxels\)/,
+    /^.*pred\/c0\.nii\.gz: is not at the same position as .*ref\/c0\.nii\.gz.*up to 5 mm \(5 voxels\)/,
   );
   const regions = evaluateRegions({ ...pair, regions: { all: [1] } });
   expect(isNnUNetError(await firstCause(regions), 'other-grid')).toBe(true);
 });
 
-it('scores what lies a little beside with a warning, and says once that hardly anything differs', async () => {
+it('scores a prediction that is slightly displaced with a warning, and says once that hardly anything differs', async () => {
   const pair = await folders(
     [{}, { origin: [0.2, 0, 0] }],
     [{}, { origin: [0.001, 0, 0] }],
@@ -62,8 +62,8 @@ it('scores what lies a little beside with a warning, and says once that hardly a
   const summary = await evaluateFolder({ ...pair, labels: [1], workers: 1, onNotice });
   expect(summary.results.mean['1']!.Dice).toBe(1);
   expect(notices.map(({ severity }) => severity)).toEqual(['warning', 'note']);
-  expect(notices[0]!.text).toMatch(/pred\/c0\.nii\.gz lies a little beside .*0\.2 voxels/);
-  expect(notices[1]!.text).toMatch(/pred\/c1\.nii\.gz .*counts as the same grid/);
+  expect(notices[0]!.text).toMatch(/pred\/c0\.nii\.gz is slightly displaced from .*0\.2 voxels/);
+  expect(notices[1]!.text).toMatch(/pred\/c1\.nii\.gz .*they count as the same grid/);
   expect(readFileSync(join(pair.predictions, 'summary.json'), 'utf8')).not.toContain('notice');
   const strict = evaluateFolder({ ...pair, labels: [1], workers: 1, grid: { strict: true } });
   expect(isNnUNetError(await firstCause(strict, 3), 'other-grid')).toBe(true);
@@ -74,10 +74,12 @@ it('goes on where that would lose work, with a warning', async () => {
   const notices: GridNotice[] = [];
   const grid = { elsewhere: 'warn' } as const;
   await evaluateFolder({ ...pair, labels: [1], workers: 1, grid, onNotice: (notice) => notices.push(notice) });
-  expect(notices).toMatchObject([{ severity: 'warning', text: expect.stringContaining('lies elsewhere than') }]);
+  expect(notices).toMatchObject([
+    { severity: 'warning', text: expect.stringContaining('is not at the same position as') },
+  ]);
 });
 
-it('rounds labels that are not quite whole numbers, with a word, and refuses others by the name of their file', async () => {
+it('rounds labels that are not integers, with a word, and refuses others by the name of their file', async () => {
   const data = Float32Array.from({ length: 4 * 5 * 6 }, (_, i) => (i % 7 === 0 ? 0.9999 : 0));
   const notices: GridNotice[] = [];
   const onNotice = (notice: GridNotice) => notices.push(notice);
@@ -87,5 +89,5 @@ it('rounds labels that are not quite whole numbers, with a word, and refuses oth
   const halves = await folders([{ data: data.map((v) => v / 2) }, {}]);
   const error = await firstCause(evaluateFolder({ ...halves, labels: [1], workers: 1 }));
   expect(isNnUNetError(error, 'bad-labels')).toBe(true);
-  expect((error as Error).message).toMatch(/ref\/c0\.nii\.gz: is no label map/);
+  expect((error as Error).message).toMatch(/ref\/c0\.nii\.gz: is not a label map/);
 });

@@ -23,7 +23,7 @@ export function checkReferences(folder: string, references: readonly string[], p
     what:
       unknown.length > 0 ? `no reference for ${listed(unknown)}` : `there is no ${LABEL_SUFFIX} file to compare with`,
     where: folder,
-    remedy: 'Name the folder that holds the reference labels of all predictions, or take the others out.',
+    remedy: 'Give the folder with the reference labels of all predictions, or remove the other predictions.',
   });
 }
 
@@ -65,7 +65,7 @@ export function comparePair(
     throw new NnUNetError('shape-mismatch', {
       what: `has ${test.shape.join(' x ')} voxels (z, y, x), its reference ${pair.reference} ${reference.shape.join(' x ')}`,
       where: pair.test,
-      remedy: 'Predict the original image of this case, or compare with the labels that belong to it.',
+      remedy: 'Predict the original image of this case, or compare with the matching labels.',
     });
   }
   const named = (name: string, geometry: LabelVolume) => ({ name, geometry });

@@ -32,9 +32,9 @@ export async function readSummary(path: string): Promise<Summary> {
     text = await readTextFile(path);
   } catch (cause) {
     throw new NnUNetError('missing-file', {
-      what: 'this summary of an evaluation cannot be read',
+      what: 'this evaluation summary cannot be read',
       where: path,
-      remedy: 'Run the validation or nnUNet_evaluate_folder that makes it.',
+      remedy: 'Run the validation or nnUNet_evaluate_folder, which writes it.',
       cause,
     });
   }

@@ -31,7 +31,11 @@ afterEach(() => {
 
 describe('blocked operators', () => {
   it.each<[differences: Record<string, number>, name: string, reason: RegExp]>([
-    [{ 'a network': 9.9e-4, 'a norm': 0 }, 'blocked', /^Operators in blocks of 16 channels: the fastest here\.$/],
+    [
+      { 'a network': 9.9e-4, 'a norm': 0 },
+      'blocked',
+      /^Operators in blocks of 16 channels: the fastest on this CPU\.$/,
+    ],
     [
       { 'a network': 0, 'a norm': 1.04e-3 },
       'plain',
@@ -66,7 +70,7 @@ describe('blocked operators', () => {
     expect(await chooseLowering()).toEqual({
       name: 'plain',
       block: undefined,
-      reason: 'Standard operators: this processor has no blocked convolutions.',
+      reason: 'Standard operators: this CPU does not support blocked convolutions.',
     });
     expect(await loweringFor('auto')).toBeUndefined();
     expect(probe.uses).toEqual([]);

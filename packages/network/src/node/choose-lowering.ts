@@ -47,13 +47,13 @@ async function probe(use: LoweringUse): Promise<ChosenLowering> {
   const plain = (reason: string): ChosenLowering => ({ name: 'plain', block: undefined, reason });
   try {
     const block = await blockSize();
-    if (block === undefined) return plain('Standard operators: this processor has no blocked convolutions.');
+    if (block === undefined) return plain('Standard operators: this CPU does not support blocked convolutions.');
     const differences = await probeDifferences(blockedLowering(block), use);
     for (const [where, difference] of Object.entries(differences)) {
       if (difference < 1e-3) continue;
       return plain(`Standard operators: blocked ones differ by ${difference.toExponential(1)} in ${where}.`);
     }
-    return { name: 'blocked', block, reason: `Operators in blocks of ${block} channels: the fastest here.` };
+    return { name: 'blocked', block, reason: `Operators in blocks of ${block} channels: the fastest on this CPU.` };
   } catch (error) {
     return plain(`Standard operators: the blocked ones failed (${error instanceof Error ? error.message : error}).`);
   }

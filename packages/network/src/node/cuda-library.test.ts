@@ -40,6 +40,6 @@ it('looks for the library of CUDA beside the runtime, and for none of the other 
       all.filter((name) => name !== device),
       true,
     );
-    expect(missing).toMatch(new RegExp(`^ONNX Runtime has no ${device} for Node`));
+    expect(missing).toMatch(new RegExp(`^ONNX Runtime does not support ${device} for Node`));
   }
 });

@@ -32,14 +32,14 @@ it('says what to do where a device fails', () => {
 it('refuses a device that the runtime does not have', () => {
   const error = caught(() => checkProvider('npu' as never));
   expect(isNnUNetError(error, 'missing-device')).toBe(true);
-  expect((error as Error).message).toMatch(/^ONNX Runtime has no npu for Node on/);
+  expect((error as Error).message).toMatch(/^ONNX Runtime does not support npu for Node on/);
 });
 
 it('says how many sessions the GPUs are enough for', () => {
   expect(tooFewDevices(3, 1, 'no such device').message).toMatch(
-    /3 GPUs, and GPU 1,.*no such device\n *Use one session,/,
+    /3 GPUs, but GPU 1 .*no such device\n *Use one session,/,
   );
-  expect(tooFewDevices(3, 2, 'no such device').message).toMatch(/GPU 2,.*\n *Use at most 2 sessions,/);
+  expect(tooFewDevices(3, 2, 'no such device').message).toMatch(/GPU 2 .*\n *Use at most 2 sessions,/);
 });
 
 const cuda = caught(() => checkProvider('cuda'));

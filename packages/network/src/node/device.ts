@@ -22,7 +22,7 @@ export function checkDevice(name: string): DeviceName {
 export function checkProvider(device: DeviceName): void {
   if (!listSupportedBackends().some(({ name }) => name === device)) {
     throw new NnUNetError('missing-device', {
-      what: `ONNX Runtime has no ${device} for Node on ${process.platform} ${process.arch}`,
+      what: `ONNX Runtime does not support ${device} for Node on ${process.platform} ${process.arch}`,
       remedy: 'Leave out `device` to compute on the CPU.',
     });
   }
@@ -41,15 +41,15 @@ export function checkProvider(device: DeviceName): void {
 const needs: Record<DeviceName, string> = {
   cpu: '',
   cuda: 'It needs an NVIDIA GPU that nvidia-smi shows, CUDA 12 and cuDNN 9. ',
-  webgpu: 'It needs a GPU with its driver; on Linux also the Vulkan loader (Debian and Ubuntu: libvulkan1). ',
+  webgpu: 'It needs a GPU with a driver; on Linux also the Vulkan loader (Debian and Ubuntu: libvulkan1). ',
 };
 
 /** The error for several sessions of which one found no GPU of its own. @param deviceId the first GPU that is missing */
 export function tooFewDevices(sessions: number, deviceId: number, reason: string): NnUNetError {
   const most = deviceId === 1 ? 'one session' : `at most ${deviceId} sessions`;
   return new NnUNetError('missing-device', {
-    what: `${sessions} sessions need ${sessions} GPUs, and GPU ${deviceId}, counted from 0, cannot be used: ${reason}`,
-    remedy: `Use ${most}, or see whether nvidia-smi and CUDA_VISIBLE_DEVICES show ${sessions} GPUs.`,
+    what: `${sessions} sessions need ${sessions} GPUs, but GPU ${deviceId} (counting from 0) cannot be used: ${reason}`,
+    remedy: `Use ${most}, or check that nvidia-smi and CUDA_VISIBLE_DEVICES show ${sessions} GPUs.`,
   });
 }
 

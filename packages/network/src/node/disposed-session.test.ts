@@ -7,7 +7,7 @@ import type { TrainingSessionOptions } from './session-start.ts';
 import { TrainingSession } from './training-session.ts';
 
 const built = existsSync(new URL('../../dist/node/graph-worker.js', import.meta.url));
-const gone = 'this session is disposed of';
+const gone = 'this session has been disposed of';
 
 it.each([['one', 1], ...(built ? [['two', 2] as const] : [])] as const)(
   'a training of %s session(s) that was disposed of does not pass off its first weights as the last',

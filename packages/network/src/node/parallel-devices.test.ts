@@ -111,14 +111,14 @@ it('says where there are fewer GPUs than sessions', async () => {
   const error: unknown = await ParallelTrainingSession.create(options).catch((e: unknown) => e);
   expect(isNnUNetError(error, 'missing-device')).toBe(true);
   expect((error as Error).message).toMatch(
-    /^4 sessions need 4 GPUs, and GPU 2, counted from 0, cannot be used: CUDA failure 101: invalid device ordinal\n.*Use at most 2 sessions.*CUDA_VISIBLE_DEVICES/,
+    /^4 sessions need 4 GPUs, but GPU 2 \(counting from 0\) cannot be used: CUDA failure 101: invalid device ordinal\n.*Use at most 2 sessions.*CUDA_VISIBLE_DEVICES/,
   );
 });
 
 it('refuses several sessions on WebGPU before one is made', async () => {
   const error: unknown = await requireDevices('webgpu', 2).catch((e: unknown) => e);
   expect(isNnUNetError(error, 'usage')).toBe(true);
-  expect((error as Error).message).toMatch(/^several sessions cannot use webgpu: .*\n.*Use one session there, or cuda/);
+  expect((error as Error).message).toMatch(/^several sessions cannot use webgpu: .*\n.*Use one session, or use cuda/);
   expect(providers).toEqual([]);
 });
 

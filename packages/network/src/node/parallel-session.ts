@@ -72,7 +72,7 @@ export class ParallelTrainingSession {
     if (!Number.isInteger(sessions) || sessions < 1 || sessions > batchSize) {
       throw usageError({
         what: `a batch of ${batchSize} cannot be divided among ${sessions} sessions`,
-        remedy: 'Use at most as many sessions as a batch has samples, or a larger batch.',
+        remedy: 'Use at most as many sessions as there are samples in a batch, or a larger batch.',
       });
     }
     await requireDevices(device, sessions);

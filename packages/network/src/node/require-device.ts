@@ -31,8 +31,8 @@ export async function requireDevices(device: DeviceName, sessions: number): Prom
   if (device === 'webgpu' && sessions > 1) {
     // Segmentation faults, seen with version 1.30; reported as https://github.com/microsoft/onnxruntime/issues/32561.
     throw usageError({
-      what: 'several sessions cannot use webgpu: ONNX Runtime crashes where two sessions compute on it at the same time',
-      remedy: 'Use one session there, or cuda, where each session takes a GPU of its own.',
+      what: 'several sessions cannot use webgpu: ONNX Runtime crashes if two sessions run on it at the same time',
+      remedy: 'Use one session, or use cuda, where each session has its own GPU.',
     });
   }
   await requireDevice(device);

@@ -86,7 +86,7 @@ export class GraphSession {
 
   /** @throws Error after `dispose` */
   requireOpen(): void {
-    if (this.#released !== undefined) throw new Error('this session is disposed of');
+    if (this.#released !== undefined) throw new Error('this session has been disposed of');
   }
 
   /**

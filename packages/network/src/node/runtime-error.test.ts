@@ -18,7 +18,7 @@ it('says in plain words that memory runs out', async () => {
   await session.dispose();
   expect(isNnUNetError(error, 'memory-limit')).toBe(true);
   expect((error as Error).message).toMatch(
-    /^the memory of this machine is not enough for the network, for 281475\.0 GB/,
+    /^the memory of this machine is too small for the network, for 281475\.0 GB/,
   );
 });
 

@@ -13,7 +13,7 @@ export function runtimeError(cause: unknown, device: DeviceName): unknown {
   const bytes = BYTES.exec(text)?.[1];
   const size = bytes === undefined ? '' : `, for ${bytesInWords(Number(bytes))} more`;
   return new NnUNetError('memory-limit', {
-    what: `the memory ${device === 'cpu' ? 'of this machine' : `of the device (${device})`} is not enough for the network${size}`,
+    what: `the memory ${device === 'cpu' ? 'of this machine' : `of the device (${device})`} is too small for the network${size}`,
     remedy:
       'To train, give a smaller `batchSize` or plan again with a smaller `gpuMemoryTarget`. End other programs that use this memory.',
     cause,

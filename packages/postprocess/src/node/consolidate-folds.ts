@@ -61,7 +61,7 @@ async function collect(options: CollectOptions): Promise<Summary> {
   const files = await predictionsOf(folders);
   const unpredicted = (await labelFiles(references)).filter((name) => !files.has(name));
   if (unpredicted.length > 0) {
-    throw missingFolds(modelFolder, `folds ${folds.join(', ')} hold no prediction of ${listed(unpredicted)}`);
+    throw missingFolds(modelFolder, `folds ${folds.join(', ')} contain no prediction of ${listed(unpredicted)}`);
   }
   const { results } = await readSummary(join(folders[0]!, 'summary.json'));
   const labels = Object.keys(results.mean)
@@ -142,12 +142,12 @@ async function alone<T>(
 ): Promise<T> {
   if (!existsSync(modelFolder)) {
     throw new NnUNetError('missing-model', {
-      what: 'there is no such model folder',
+      what: 'this model folder does not exist',
       where: modelFolder,
       remedy: 'Train this configuration first, or check trainer and plans (`trainer`, `plansIdentifier`).',
     });
   }
-  const purpose = 'the collection of the cross-validation of this model';
+  const purpose = 'collecting the cross-validation of this model';
   return withLock(join(modelFolder, '.cv_niftis.lock'), { purpose, signal }, work);
 }
 

@@ -195,12 +195,14 @@ describe('in threads', () => {
         onNotice: ({ severity, text }) => said.push(`${severity}: ${text}`),
       });
     if (of === 'refused') {
-      const message = expect.stringMatching(new RegExp(`failed:\\n- .*raw/${name}: lies elsewhere than .*gt/${name}`));
+      const message = expect.stringMatching(
+        new RegExp(`failed:\\n- .*raw/${name}: is not at the same position as .*gt/${name}`),
+      );
       await expect(work()).rejects.toMatchObject({ tag: 'cases-failed', message });
       expect(readdirSync(baseFolder).sort()).toEqual(['gt', 'raw']);
     }
     await work('warn');
-    expect(said).toEqual([expect.stringMatching(new RegExp(`^warning: .*raw/${name} lies .*${shift} voxels`))]);
+    expect(said).toEqual([expect.stringMatching(new RegExp(`^warning: .*raw/${name} is .*${shift} voxels`))]);
   });
 
   it('stops when asked to', async () => {

@@ -109,6 +109,6 @@ async function checkReferences(names: readonly string[], folder: string): Promis
   throw new NnUNetError('missing-references', {
     what: names.length === 0 ? 'there are no predictions to compare with' : `no reference for ${listed(unknown)}`,
     where: folder,
-    remedy: 'Name the folder that holds the reference labels of all predictions.',
+    remedy: 'Give the folder with the reference labels of all predictions.',
   });
 }

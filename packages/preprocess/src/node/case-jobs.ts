@@ -61,7 +61,7 @@ function severalFailed(failures: readonly NnUNetError[], total: number): NnUNetE
   const list = failures.map(({ message }) => `- ${message.replaceAll('\n', '\n  ')}`).join('\n');
   return new NnUNetError('cases-failed', {
     what: `${failures.length} of ${total} cases failed\n${list}`,
-    remedy: 'The other cases are done. Correct these and run the same again.',
+    remedy: 'The other cases are done. Correct these and run the command again.',
     cause: failures,
   });
 }

@@ -40,9 +40,9 @@ export async function requireUnchanged(stamps: RawState['stamps']): Promise<void
   for (const [path, stamp] of Object.entries(stamps)) {
     if ((await stampOf(path)) === stamp) continue;
     throw new NnUNetError('changed-file', {
-      what: 'was changed while it was read',
+      what: 'changed while it was being read',
       where: path,
-      remedy: 'Run the same again when the file is complete.',
+      remedy: 'Run the command again when the file is complete.',
     });
   }
 }

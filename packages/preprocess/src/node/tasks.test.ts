@@ -160,8 +160,8 @@ it('tells of voxels that are not finite, and of labels that are rounded', async 
   const cases = [raw('a'), { id: 'b', images: [files.image], labels: files.labels }];
   const count = map.data.filter((v) => v > 0).length;
   expect((await cropTask({ cases, outFolder, workers: 1 })).notices).toEqual([
-    `${files.image}: 1 voxel is NaN, infinite or beyond float32, and read as 0`,
-    `${files.labels}: ${count} labels are not quite whole numbers, and rounded`,
+    `${files.image}: 1 voxel is NaN, infinite or out of range for float32 and will be read as 0`,
+    `${files.labels}: ${count} labels are not integers and were rounded`,
   ]);
   const [a, b] = [await readCroppedCase(outFolder, 'a'), await readCroppedCase(outFolder, 'b')];
   // the first voxel now lies outside the nonzero mask
@@ -183,6 +183,6 @@ it('refuses to write a case that is not finite, and names it', async () => {
     (e: unknown) => e,
   );
   expect(isNnUNetError(error, 'not-finite')).toBe(true);
-  expect((error as Error).message).toMatch(/a: the prepared image of modality 0 holds/);
+  expect((error as Error).message).toMatch(/a: the preprocessed image of modality 0 contains/);
   expect(await readdir(outFolder)).toEqual([]);
 });

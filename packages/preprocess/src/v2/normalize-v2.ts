@@ -57,9 +57,9 @@ const KNOWN = [
 export function checkNormalizationV2(scheme: string): void {
   if (KNOWN.includes(scheme)) return;
   throw new NnUNetError('unsupported-normalization', {
-    what: `the plans normalise with ${scheme}, which is not known here`,
+    what: `the plans use the unsupported normalisation ${scheme}`,
     where: 'plans.json',
-    remedy: `Known are ${KNOWN.join(', ')}.`,
+    remedy: `Supported are ${KNOWN.join(', ')}.`,
   });
 }
 
@@ -88,7 +88,7 @@ function ct(image: Float32Array, intensities: IntensitiesV2 | null): void {
     throw new NnUNetError('bad-plans', {
       what: 'CTNormalization needs "foreground_intensity_properties_per_channel"',
       where: 'plans.json',
-      remedy: 'Use the plans.json that the model was trained with.',
+      remedy: 'Use the plans.json with which the model was trained.',
     });
   }
   const { mean, std, percentile_00_5: low, percentile_99_5: high } = intensities;

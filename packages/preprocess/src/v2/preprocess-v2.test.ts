@@ -213,7 +213,7 @@ describe('restoring logits', () => {
     expect(plan(bytesOf(3)).bytes).toBe(bytesOf(3));
     expect(plan(bytesOf(3) - 1).bytes).toBe(bytesOf(2));
     expect(plan(bytesOf(1)).bytes).toBe(bytesOf(1));
-    expect(() => plan(bytesOf(1) - 1)).toThrow(`${bytesOf(1)} bytes, ${bytesOf(1) - 1} bytes are allowed`);
+    expect(() => plan(bytesOf(1) - 1)).toThrow(`${bytesOf(1)} bytes, but only ${bytesOf(1) - 1} bytes are allowed`);
   });
 
   it('writes regions in their order, nothing around them, and large labels in two bytes', () => {

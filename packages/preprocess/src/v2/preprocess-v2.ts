@@ -98,9 +98,9 @@ function checkImages(images: readonly Volume<TypedArray>[], settings: Preprocess
   const wanted = settings.normalizationSchemes.length;
   if (images.length === wanted) return;
   throw new NnUNetError('bad-case', {
-    what: `has ${counted(images.length, 'image')}, the model is for ${wanted}`,
+    what: `has ${counted(images.length, 'image')}, but the model needs ${wanted}`,
     where: id,
-    remedy: 'Give one image per channel, in the order of the training set.',
+    remedy: 'Give one image per channel, in training order.',
   });
 }
 

@@ -127,9 +127,9 @@ function separateAxisV2({ spacing, newSpacing }: ResamplingTaskV2, { force, thre
 
 function unsupported(name: string, kwargs: Record<string, unknown>): NnUNetError {
   return new NnUNetError('unsupported-resampling', {
-    what: `the plans resample with ${name}(${JSON.stringify(kwargs)}), which is not known here`,
+    what: `the plans use the unsupported resampling ${name}(${JSON.stringify(kwargs)})`,
     where: 'plans.json',
     remedy:
-      'Known are resample_data_or_seg_to_shape with the orders 0, 1 and 3, resample_torch_fornnunet and no_resampling_hack.',
+      'Supported are resample_data_or_seg_to_shape with orders 0, 1 and 3, resample_torch_fornnunet and no_resampling_hack.',
   });
 }

@@ -46,10 +46,10 @@ it('says which part of a path is a file', () => {
   writeFileSync(file, '');
   const notThere = Object.assign(new Error('x'), { code: 'ENOTDIR' });
   expect(fileError(notThere, join(file, 'a/b/c'))).toMatchObject({
-    what: `lies in ${file}, which is a file, not a folder`,
+    what: `is inside ${file}, which is a file, not a folder`,
   });
   expect(fileError(notThere, file)).toMatchObject({ tag: 'not-a-folder' });
-  expect(fileError(notThere, join(folder, 'none'))).toMatchObject({ what: 'lies in something that is not a folder' });
+  expect(fileError(notThere, join(folder, 'none'))).toMatchObject({ what: 'is inside something that is not a folder' });
 });
 
 it('writes under a hidden name beside the file, and can take away what is left of it', async () => {

@@ -6,15 +6,19 @@ type Reason = readonly [tag: ErrorTag, what: string, remedy: string];
 
 const reasons: Readonly<Record<string, Reason>> = {
   ENOENT: ['missing-file', 'does not exist', 'Check the path and the folders of the environment variables.'],
-  ENOTDIR: ['missing-file', 'lies in something that is not a folder', 'Check the path.'],
-  EEXIST: ['not-a-folder', 'is a file, where a folder is to be', 'Name another path, or move the file away.'],
+  ENOTDIR: ['missing-file', 'is inside something that is not a folder', 'Check the path.'],
+  EEXIST: ['not-a-folder', 'is a file where a folder is needed', 'Give another path, or move the file away.'],
   EISDIR: ['not-a-file', 'is a folder, not a file', 'Check the path.'],
   ENOSPC: [
     'disk-full',
     'no space left on the disk',
-    'Free space on that disk, or choose another folder, and run it again.',
+    'Free space on that disk, or choose another folder, and run the command again.',
   ],
-  EDQUOT: ['disk-full', 'your disk quota is used up', 'Free space, or choose another folder, and run it again.'],
+  EDQUOT: [
+    'disk-full',
+    'your disk quota is used up',
+    'Free space, or choose another folder, and run the command again.',
+  ],
   EFBIG: ['disk-full', 'is larger than the file system allows', 'Choose a folder on another file system.'],
   EACCES: [
     'no-access',
@@ -26,7 +30,7 @@ const reasons: Readonly<Record<string, Reason>> = {
     'access is denied',
     'Change the permissions of the file and its folder, or choose another folder.',
   ],
-  EROFS: ['no-access', 'the file system is read-only', 'Choose a folder that can be written.'],
+  EROFS: ['no-access', 'the file system is read-only', 'Choose a writable folder.'],
   EMFILE: ['too-many-files', 'too many files are open', 'Raise the limit (ulimit -n) or use fewer workers.'],
   ENFILE: ['too-many-files', 'too many files are open', 'Raise the limit (ulimit -n) or use fewer workers.'],
   ENAMETOOLONG: ['bad-name', 'the file name is too long', 'Choose a shorter name.'],
@@ -49,12 +53,13 @@ function brokenPath(code: unknown, path: string): Reason | undefined {
     return [
       'missing-file',
       `is a link to ${readlinkSync(path)}, which does not exist`,
-      'Mount the disk that it leads to, or put the file itself there.',
+      'Mount the disk it points to, or replace the link with the file.',
     ];
   if (code !== 'ENOTDIR') return undefined;
-  if (isFile(path)) return ['not-a-folder', 'is a file, where a folder is to be', 'Name the folder that holds it.'];
+  if (isFile(path)) return ['not-a-folder', 'is a file where a folder is needed', 'Give the folder that contains it.'];
   for (let folder = dirname(path); folder !== dirname(folder); folder = dirname(folder))
-    if (isFile(folder)) return ['missing-file', `lies in ${folder}, which is a file, not a folder`, 'Check the path.'];
+    if (isFile(folder))
+      return ['missing-file', `is inside ${folder}, which is a file, not a folder`, 'Check the path.'];
   return undefined;
 }
 

@@ -31,9 +31,9 @@ describe('fileError', () => {
     await expect(readNpyFile(link)).rejects.toThrow(/link\.nii\.gz: is a link to \/no\/such\/disk\/image\.nii\.gz, /);
     await expect(readNpyFile(join(folder, 'nothing'))).rejects.toThrow(/nothing: does not exist/);
     const refused = await readdir(file).catch((cause) => fileError(cause, file));
-    expect(refused).toMatchObject({ tag: 'not-a-folder', what: 'is a file, where a folder is to be' });
+    expect(refused).toMatchObject({ tag: 'not-a-folder', what: 'is a file where a folder is needed' });
     const through = await readdir(join(file, 'more')).catch((cause) => fileError(cause, join(file, 'more')));
-    expect(through).toMatchObject({ tag: 'missing-file', what: `lies in ${file}, which is a file, not a folder` });
+    expect(through).toMatchObject({ tag: 'missing-file', what: `is inside ${file}, which is a file, not a folder` });
   });
 });
 

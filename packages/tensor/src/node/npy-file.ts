@@ -21,7 +21,7 @@ export async function readNpyFile(path: string): Promise<ReadTensor> {
   try {
     file = await open(path, 'r');
     const stat = await file.stat();
-    if (stat.isDirectory()) throw Object.assign(new Error('is a directory'), { code: 'EISDIR' });
+    if (stat.isDirectory()) throw Object.assign(new Error('is a folder'), { code: 'EISDIR' });
     const sink = new NpySink(stat.size, path);
     for await (const piece of readPieces(file, path, { start: 0, length: stat.size })) sink.add(piece);
     return sink.finish();

@@ -25,7 +25,7 @@ export async function readNpzFile(
   try {
     file = await open(path, 'r');
     const stat = await file.stat();
-    if (stat.isDirectory()) throw Object.assign(new Error('is a directory'), { code: 'EISDIR' });
+    if (stat.isDirectory()) throw Object.assign(new Error('is a folder'), { code: 'EISDIR' });
     const handle = file;
     const read = async (at: number, length: number) => {
       const bytes = new Uint8Array(length);

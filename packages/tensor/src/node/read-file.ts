@@ -21,7 +21,7 @@ export async function readFileBytes(path: string): Promise<Uint8Array> {
   try {
     file = await open(path, 'r');
     const stat = await file.stat();
-    if (stat.isDirectory()) throw Object.assign(new Error('is a directory'), { code: 'EISDIR' });
+    if (stat.isDirectory()) throw Object.assign(new Error('is a folder'), { code: 'EISDIR' });
     if (stat.size > MAX_BYTES) throw tooLarge(path, stat.size);
     const bytes = new Uint8Array(stat.size);
     await readFully(file, path, bytes, 0);
@@ -58,13 +58,13 @@ export async function* readPieces(
 }
 
 function tooLarge(path: string, size: number): NnUNetError {
-  const what = `has ${size} bytes, more than the 4 GiB that are read of such a file`;
-  return new NnUNetError('too-large', { where: path, what, remedy: 'Compress it, or store it in parts.' });
+  const what = `has ${size} bytes, more than the 4 GiB supported for such files`;
+  return new NnUNetError('too-large', { where: path, what, remedy: 'Compress it, or split it.' });
 }
 
 /** The error for a file that became shorter while it was read. */
 function cutOff(path: string): NnUNetError {
-  const remedy = 'Another program changed it, or it is damaged: make it again.';
+  const remedy = 'Another program changed it, or it is damaged. Make it again.';
   return new NnUNetError('cut-off', { where: path, what: 'ends before its last byte could be read', remedy });
 }
 

@@ -15,7 +15,7 @@ export function builtWorker(near: string, name: string): string {
   const found = paths.find((path) => existsSync(path));
   if (found !== undefined) return found;
   throw new NnUNetError('not-built', {
-    what: 'the file that threads run is missing',
+    what: 'the file that worker threads run is missing',
     where: paths[0],
     remedy: 'Build the packages (npm run build), or install them again.',
   });

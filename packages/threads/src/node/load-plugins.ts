@@ -30,7 +30,7 @@ async function importModule(path: string): Promise<Record<string, unknown>> {
       what: `cannot be imported: ${cause instanceof Error ? cause.message : String(cause)}`,
       where: path,
       remedy:
-        'Give the path of an ES module (.mjs), and install beside it the packages that it imports, for example: npm i @nnunet/planner @nnunet/trainer',
+        'Give the path of an ES module (.mjs), and install the packages that it imports next to it, for example: npm i @nnunet/planner @nnunet/trainer',
       cause,
     });
   }

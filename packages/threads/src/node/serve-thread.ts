@@ -36,7 +36,7 @@ export function serveThread<Item, Result>(
 
 function unreadable(cause: Error): NnUNetError {
   return new NnUNetError('unreadable-message', {
-    what: `what was sent to a thread could not be read there: ${cause.message}`,
+    what: `a worker thread could not read the data sent to it: ${cause.message}`,
     cause,
   });
 }

@@ -119,7 +119,7 @@ function workError(error: PortableError, name: string): Error {
 
 function outOfMemory(name: string, cause: unknown): NnUNetError {
   return new NnUNetError('out-of-memory', {
-    what: 'there was not enough memory for it',
+    what: 'there was not enough memory',
     where: name,
     remedy: 'Use fewer threads at a time, or a machine with more memory.',
     cause,

@@ -20,7 +20,7 @@ export async function openTorchFile(path: string): Promise<TorchFile> {
     file = await open(path, 'r');
     const handle = file;
     const stat = await file.stat();
-    if (stat.isDirectory()) throw Object.assign(new Error('is a directory'), { code: 'EISDIR' });
+    if (stat.isDirectory()) throw Object.assign(new Error('is a folder'), { code: 'EISDIR' });
     const source: RangeSource = {
       size: stat.size,
       name: path,

@@ -60,7 +60,7 @@ it('says the cases, the memory and the operators of a training, and no more wher
   expect(lines).toEqual([
     'fold 3: 2 training cases, 1 validation case',
     'a step takes 1 GB',
-    'Operators as asked for: plain.',
+    'Operators as requested: plain.',
   ]);
   const auto = await announced({ compute: {} }, {});
   expect(auto.lines.at(-1)).toBe('Whatever is the fastest here.');
@@ -89,10 +89,10 @@ it('says what is special: new folds, odd folds, cases without foreground, settin
     'fold 3: 1 training case, 1 validation case',
     'first oddity',
     'second oddity',
-    'no foreground in e1, e2, e3, e4, e5 and 2 more: their patches are drawn from anywhere',
+    'no foreground in e1, e2, e3, e4, e5 and 2 more: their patches are sampled anywhere',
     'a step takes 1 GB',
-    "settings other than nnU-Net's own: 7 epochs (default 1000)",
-    'Operators as asked for: plain.',
+    "settings that differ from nnU-Net's defaults: 7 epochs (default 1000)",
+    'Operators as requested: plain.',
     '2 sessions share each batch of 5',
   ]);
 });
@@ -101,7 +101,7 @@ it('names the GPUs that share a batch, which need no choice of operators', async
   const { lines } = await announced({ compute: { device: 'cuda', sessions: 3 } }, {});
   expect(lines.slice(-2)).toEqual([
     'Device: cuda, with standard operators.',
-    '3 sessions share each batch of 5, each on a GPU of its own',
+    '3 sessions share each batch of 5, each on its own GPU',
   ]);
 });
 
@@ -116,7 +116,7 @@ it('writes every setting to debug.json, as texts', async () => {
     patch_size: '[8,8]',
     batch_dice: 'true',
     mirror_axes: '[0,1]',
-    lowering: 'Operators as asked for: plain.',
+    lowering: 'Operators as requested: plain.',
     sessions: '1',
     log_file: log.path,
     node: process.version,

@@ -35,14 +35,14 @@ export async function announceTraining(
   for (const notice of split.notices) await log.line(notice);
   const empty = await casesWithoutForeground(training);
   if (empty.length > 0) {
-    await log.line(`no foreground in ${listed(empty, 5)}: their patches are drawn from anywhere`);
+    await log.line(`no foreground in ${listed(empty, 5)}: their patches are sampled anywhere`);
   }
   await log.line(memory.line);
   const changes = describeChangedSettings(state.settings);
-  if (changes !== '') await log.line(`settings other than nnU-Net's own: ${changes}`);
+  if (changes !== '') await log.line(`settings that differ from nnU-Net's defaults: ${changes}`);
   await log.line(lowering);
   if (sessions > 1) {
-    const where = device === 'cpu' ? '' : ', each on a GPU of its own';
+    const where = device === 'cpu' ? '' : ', each on its own GPU';
     await log.line(`${sessions} sessions share each batch of ${batchSize}${where}`);
   }
   await writeDebugFile(foldFolder, {
@@ -72,5 +72,5 @@ function cases(ids: readonly string[], role: string): string {
 
 async function loweringInWords({ device = 'cpu', lowering: choice = 'auto' }: Compute): Promise<string> {
   if (device !== 'cpu') return `Device: ${device}, with standard operators.`;
-  return choice === 'auto' ? (await chooseLowering()).reason : `Operators as asked for: ${choice}.`;
+  return choice === 'auto' ? (await chooseLowering()).reason : `Operators as requested: ${choice}.`;
 }

@@ -46,10 +46,10 @@ async function refusal(given: MemoryNeeds): Promise<string> {
 
 it('says what a step takes where it fits', async () => {
   expect((await checkMemory(needs(1))).line).toMatch(
-    /^a step of batch 1 takes about \d\.\d GB of memory \(\d+ MB of it to load batches\), 20\.5 GB are free$/,
+    /^a step of batch 1 needs about \d\.\d GB of memory \(including \d+ MB to load batches\); 20\.5 GB are free$/,
   );
   expect((await checkMemory(needs(7, 200e9))).line).toMatch(
-    /batch 7 takes about \d+\.\d GB of memory \(\d+ MB of it to load batches\), 200\.0 GB are allowed$/,
+    /batch 7 needs about \d+\.\d GB of memory \(including \d+ MB to load batches\); 200\.0 GB are allowed$/,
   );
 });
 
@@ -100,7 +100,7 @@ it.each([
 it('names the largest batch that fits, and a target to plan for', async () => {
   const text = await refusal(needs(7, 4e9));
   const [, needed, batch, fits, target] =
-    /^a step of batch 7 needs about (\d+\.\d) GB of memory \(\d+ MB of it to load batches\), 4\.0 GB are allowed\n {2}`batchSize` (\d) fits \((\d\.\d) GB\), or plan again with `gpuMemoryTarget` (\S+)\.$/.exec(
+    /^a step of batch 7 needs about (\d+\.\d) GB of memory \(including \d+ MB to load batches\); 4\.0 GB are allowed\n {2}`batchSize` (\d) fits \((\d\.\d) GB\), or plan again with `gpuMemoryTarget` (\S+)\.$/.exec(
       text,
     )!;
   expect(Number(needed)).toBeGreaterThan(4);
@@ -134,8 +134,8 @@ it('divides a step among GPUs, and refuses nothing there', async () => {
   const size = (line: string) => Number(line.match(/about (\S+)/)![1]);
   const { line: one } = await checkMemory({ ...needs(4, 1e9), compute: { device: 'cuda' } });
   const { line: two } = await checkMemory({ ...needs(4, 1e9), compute: { device: 'cuda', sessions: 2 } });
-  expect(one).toMatch(/^a step of batch 4 takes about .* of the memory of cuda$/);
-  expect(two).toMatch(/^a step of batch 4 takes about .* of the memory of each of 2 GPUs$/);
+  expect(one).toMatch(/^a step of batch 4 needs about .* of the memory of cuda$/);
+  expect(two).toMatch(/^a step of batch 4 needs about .* of the memory of each of 2 GPUs$/);
   expect(size(two)).toBeLessThan(0.7 * size(one));
   // Of five samples a GPU gets three, with standard operators whatever was asked for.
   const { trainer } = needs(5);

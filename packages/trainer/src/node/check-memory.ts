@@ -58,17 +58,17 @@ export async function checkMemory(needs: MemoryNeeds): Promise<MemoryPlan> {
   if (device !== 'cpu') {
     const part = estimateStepMemory(network, patch, Math.ceil(batchSize / sessions), { lowering, optimizer });
     const owner = sessions === 1 ? device : `each of ${sessions} GPUs`;
-    const line = `a step of batch ${batchSize} takes about ${bytesInWords(part.total)} of the memory of ${owner}`;
+    const line = `a step of batch ${batchSize} needs about ${bytesInWords(part.total)} of the memory of ${owner}`;
     return { line, data: withCaches(data, workers, allowed - loading(batchSize)) };
   }
   const step = (batch: number) =>
     estimateStepMemory(network, patch, batch, { lowering, optimizer, sessions: Math.min(sessions, batch) }).total;
   const estimate = (batch: number) => step(batch) + loading(batch) + BETWEEN_STEPS;
   const needed = estimate(batchSize);
-  const parts = `(${bytesInWords(loading(batchSize))} of it to load batches)`;
+  const parts = `(including ${bytesInWords(loading(batchSize))} to load batches)`;
   const there = `${bytesInWords(allowed)} ${maxMemory === undefined ? 'are free' : 'are allowed'}`;
   if (needed <= allowed) {
-    const line = `a step of batch ${batchSize} takes about ${bytesInWords(needed)} of memory ${parts}, ${there}`;
+    const line = `a step of batch ${batchSize} needs about ${bytesInWords(needed)} of memory ${parts}; ${there}`;
     return { line, data: withCaches(data, workers, allowed - needed) };
   }
   let batch = batchSize - 1;
@@ -76,7 +76,7 @@ export async function checkMemory(needs: MemoryNeeds): Promise<MemoryPlan> {
   const target = targetFor(trainer, allowed / needed);
   const planAgain = `plan again with \`gpuMemoryTarget\` ${target}`;
   throw new NnUNetError('memory-limit', {
-    what: `a step of batch ${batchSize} needs about ${bytesInWords(needed)} of memory ${parts}, ${there}`,
+    what: `a step of batch ${batchSize} needs about ${bytesInWords(needed)} of memory ${parts}; ${there}`,
     remedy:
       batch > 0
         ? `\`batchSize\` ${batch} fits (${bytesInWords(estimate(batch))}), or ${planAgain}.`

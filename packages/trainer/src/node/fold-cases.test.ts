@@ -43,7 +43,7 @@ it('names in a line each the cases in both lists, in neither, and listed twice',
   const others = { train: ids, val: ['a'] };
   const folder = await stored(others, { train: ['a', 'b', 'c', 'c'], val: ['b', 'd'] });
   expect((await casesOfFold(folder, ids, 1)).notices).toEqual([
-    'warning: fold 1 of splits_final.json, in training and in validation: b (nnUNet_splits makes new folds)',
+    'warning: fold 1 of splits_final.json, in both training and validation: b (nnUNet_splits makes new folds)',
     'warning: fold 1 of splits_final.json, more than once in training: c (nnUNet_splits makes new folds)',
     'warning: fold 1 of splits_final.json, neither in training nor in validation: e, f (nnUNet_splits makes new folds)',
   ]);
@@ -69,7 +69,7 @@ it('makes no folds of a stage whose preprocessing was stopped', async () => {
   await writeMadeFrom(stage, { sources: {}, unfinished: 60 });
   const options = { preprocessedFolder: folder, plans: tinyPlans([8, 8]), fold: 0 as const };
   const trainer = createTrainer({ ...options, configuration: '2d', trainer: 'nnUNetTrainerV2' });
-  await expect(foldData(options, trainer)).rejects.toThrow(/stage0: was not finished: it is to hold 60 cases/);
+  await expect(foldData(options, trainer)).rejects.toThrow(/stage0: is unfinished: not all of its 60 cases are done/);
   expect(await readdir(folder)).not.toContain('splits_final.json');
   await writeMadeFrom(stage, { sources: {} });
   expect((await foldData(options, trainer)).split.made).toHaveLength(5);

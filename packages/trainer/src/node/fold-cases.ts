@@ -38,7 +38,7 @@ export async function casesOfFold(
     throw new NnUNetError('bad-splits', {
       what: `fold ${fold} has ${empty.map(({ what }) => what).join(' and ')}`,
       where: file,
-      remedy: 'A training needs both: correct the fold, or make new ones with nnUNet_splits.',
+      remedy: 'A training needs both. Correct the fold, or make new folds with nnUNet_splits.',
     });
   }
   const notices = faults.map(
@@ -59,7 +59,7 @@ function fiveFolds(caseIds: readonly string[], preprocessedFolder: string): Spli
   } catch (cause) {
     if (!isNnUNetError(cause, 'too-few-cases')) throw cause;
     throw new NnUNetError('too-few-cases', {
-      what: `five folds need at least five cases, and this task has ${caseIds.length}`,
+      what: `five folds need at least five cases, but this task has ${caseIds.length}`,
       where: preprocessedFolder,
       remedy: `Make fewer folds with nnUNet_splits (\`folds\` ${Math.max(2, caseIds.length)}), train fold "all", or add cases.`,
       cause,

@@ -42,7 +42,7 @@ it('foresees the epochs that a training has, and its validation', async () => {
   expect(await forecast(settings)).toEqual({
     batchSize: 2,
     patchSize: [8, 8],
-    memory: expect.stringMatching(/^a step of batch 2 takes about/),
+    memory: expect.stringMatching(/^a step of batch 2 needs about/),
     step: 0.6,
     iterationsPerEpoch: 30,
     validationIterationsPerEpoch: 4,
@@ -85,7 +85,7 @@ it('says in words how a training is fitted to its time budget', async () => {
     return fitted.words;
   };
   expect(await words(true, {})).toBe(
-    'time budget of 30 s: the start took 6 s, 6 s are kept for the validation; ' +
+    'time budget of 30 s: the start took 6 s, 6 s are reserved for the validation; ' +
       'about 14 epochs of 2 training and 1 validation iterations (0.60 s a step)',
   );
   // 24 s are 12.6 epochs of three steps and an evaluation.

@@ -62,7 +62,7 @@ export class LoadedBatches implements BatchSource {
     const batch = this.first[kind] ?? (await loader.next());
     this.first[kind] = null;
     if (batch !== null) return batch;
-    throw new NnUNetError('loader-stopped', { what: 'the batches ended before the training' });
+    throw new NnUNetError('loader-stopped', { what: 'the batches ran out before the end of the training' });
   }
 
   async close(): Promise<void> {

@@ -57,7 +57,7 @@ describe.skipIf(!built)('a training in several sessions (skipped before the firs
     const text = await readFile(join(many.foldFolder, log), 'utf8');
     expect(text).toContain(`${sessions} sessions share each batch of 5`);
     expect(text).toMatch(
-      /a step of batch 5 takes about \d+ MB of memory \(\d+ [kM]B of it to load batches\), [\d.]+ [MG]B are free/,
+      /a step of batch 5 needs about \d+ MB of memory \(including \d+ [kM]B to load batches\); [\d.]+ [MG]B are free/,
     );
   });
 

@@ -4,7 +4,7 @@ import { openFiles, temporaryFolder } from '@nnunet/testing';
 import { expect, it } from 'vitest';
 import { requireContent } from './require-content.ts';
 
-it('finds a file that does not hold what was written to it', async () => {
+it('finds a file that does not contain what was written to it', async () => {
   const file = join(temporaryFolder(), 'file');
   // The second piece is compared in two parts.
   const pieces = [Uint8Array.of(1, 2, 3), new Uint8Array(2 ** 22 + 5).fill(7)];

@@ -4,7 +4,7 @@ import { NnUNetError } from '@nnunet/errors';
 /** Bytes that are compared at a time. */
 const CHUNK = 2 ** 22;
 
-/** @throws NnUNetError 'bad-file-system' where a file does not hold what was written to it */
+/** @throws NnUNetError 'bad-file-system' where a file does not contain what was written to it */
 export async function requireContent(file: string, pieces: readonly Uint8Array[]): Promise<void> {
   const handle = await open(file, 'r');
   try {
@@ -17,9 +17,9 @@ export async function requireContent(file: string, pieces: readonly Uint8Array[]
         position += bytesRead;
         if (bytesRead === part.length && found.equals(part)) continue;
         throw new NnUNetError('bad-file-system', {
-          what: 'does not hold what was written to it',
+          what: 'does not contain what was written to it',
           where: file,
-          remedy: 'Look at the disk, or let RESULTS_FOLDER lie on another one.',
+          remedy: 'Check the disk, or move RESULTS_FOLDER to another one.',
         });
       }
     }

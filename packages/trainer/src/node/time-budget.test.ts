@@ -60,7 +60,7 @@ describe('a training with a time budget', () => {
     // Of 30 s, 4 steps and 2 evaluations at the start (2.6 s) and 5.544 s for the validation leave 21.856 s.
     expect(settings).toMatchObject({ iterationsPerEpoch: 3, validationIterationsPerEpoch: 1 });
     expect(lines.find((line) => line.startsWith('time budget'))).toBe(
-      'time budget of 30 s: the start took 3 s, 6 s are kept for the validation; ' +
+      'time budget of 30 s: the start took 3 s, 6 s are reserved for the validation; ' +
         'about 12 epochs of 3 training and 1 validation iterations (0.60 s a step)',
     );
     // 11 epochs of 1.9 s; the twelfth ends after 2 steps, at the limit of 24.456 s, with its validation.

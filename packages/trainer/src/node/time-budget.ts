@@ -42,7 +42,8 @@ export async function settingsInTime(
   const epochSeconds = iterations * times.step + evaluations * times.evaluation;
   const seconds = (timeBudget! - fitted.validationMinutes) * 60 - started;
   const epochs = Math.max(1, Math.round(seconds / epochSeconds));
-  const kept = times.validation === 0 ? '' : `, ${minutes(fitted.validationMinutes * 60)} are kept for the validation`;
+  const kept =
+    times.validation === 0 ? '' : `, ${minutes(fitted.validationMinutes * 60)} are reserved for the validation`;
   const words =
     `time budget of ${minutes(timeBudget! * 60)}: the start took ${minutes(started)}${kept}; ` +
     `about ${epochs} epochs of ${iterations} training and ${evaluations} validation iterations (${times.step.toFixed(2)} s a step)`;

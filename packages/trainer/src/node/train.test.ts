@@ -286,7 +286,7 @@ describe('train', () => {
       await writeLabels(join(twoGone, 'gt_segmentations', `case_${id}.nii.gz`), new Uint8Array(648), geometry);
     await expect(train({ ...asked, preprocessedFolder: twoGone })).rejects.toMatchObject({
       tag: 'bad-references',
-      what: 'has 6 x 12 x 9 voxels, the image of this validation case has 6 x 12 x 10',
+      what: 'has 6 x 12 x 9 voxels, but the image of this validation case has 6 x 12 x 10',
     });
   });
 

@@ -121,7 +121,7 @@ async function openFold(options: TrainOptions, trainer: Trainer, folder: FoldFol
 async function tellFinished({ options, trainer, folder, begun: { state, continues } }: OpenFold): Promise<TrainedFold> {
   const log = await LogFile.start(folder.path, options.onLog);
   await log.line(continues!);
-  await log.line(`this training has finished already: ${counted(state.epoch, 'epoch')}`);
+  await log.line(`this training is already finished: ${counted(state.epoch, 'epoch')}`);
   return { result: 'finished', foldFolder: folder.path, state, trainer };
 }
 
@@ -196,13 +196,14 @@ async function writeFirstFiles(fold: SettledFold, batches: LoadedBatches): Promi
   const { training: first } = await batches.prepare();
   if (first !== null) checkBatch(trainer, begun.batchSize, first);
   if (options.signal?.aborted) {
-    options.onLog?.('stopped before the first step: nothing was changed');
+    options.onLog?.('stopped before the first step; nothing was changed');
     options.signal.throwIfAborted();
   }
   await storeSplits(options.preprocessedFolder, data.split);
   const log = await LogFile.start(folder.path, options.onLog);
   if (begun.continues !== null) await log.line(begun.continues);
-  else for (const name of await folder.setAside()) await log.line(`an earlier training's model is kept as ${name}`);
+  else
+    for (const name of await folder.setAside()) await log.line(`the model of an earlier training is kept as ${name}`);
   await writePlans(join(options.modelFolder, FILE_NAMES.modelPlans), options.plans);
   if (fittedInWords !== null) await log.line(fittedInWords);
   await announceTraining({ ...options, foldFolder: folder.path, trainer, recipe }, data, begun, log);
@@ -220,6 +221,6 @@ async function recordEpoch(
   const brief = describeChangedSettings(settings, { brief: true });
   const title = `${task}, fold ${fold}${brief === '' ? '' : `: ${brief}`}`;
   await writeProgressPicture(join(folder.path, 'progress.png'), history, title).catch((error: unknown) =>
-    log.line(`progress.png could not be drawn: ${error}`),
+    log.line(`could not draw progress.png: ${error}`),
   );
 }

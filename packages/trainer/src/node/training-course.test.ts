@@ -127,7 +127,7 @@ it('says that a finished training has nothing to do, and where a continued one b
   const again = { continueTraining: true, onEpoch: ({ epoch }: { epoch: number }) => void epochs.push(epoch) };
   await trainTiny('twice', { ...again, settings: {} });
   const from = expect.stringMatching(/^continuing from .*model_final_checkpoint\.safetensors, after epoch 3$/);
-  expect(told).toEqual([from, 'this training has finished already: 3 epochs']);
+  expect(told).toEqual([from, 'this training is already finished: 3 epochs']);
   expect(world.started).toHaveLength(1);
   await trainTiny('twice', { ...again, settings: { epochs: 5 } });
   expect(told[0]).toEqual(from);
@@ -135,13 +135,13 @@ it('says that a finished training has nothing to do, and where a continued one b
   expect(world.started[1]).toMatchObject({ share: 3 / 5 });
   expect(told.join('\n')).not.toContain('earlier');
   await trainTiny('twice');
-  expect(told[0]).toBe("an earlier training's model is kept as model_final_checkpoint.replaced.safetensors");
+  expect(told[0]).toBe('the model of an earlier training is kept as model_final_checkpoint.replaced.safetensors');
 });
 
 it('refuses batches that the network does not take, and lets its engine go', async () => {
   await expect(trainTiny('many', { trainer: 'TooMany' })).rejects.toMatchObject({
     tag: 'bad-trainer',
-    what: 'recipe: batches of 3 x 1 x 8 x 8, the network takes 2 x 1 x 8 x 8',
+    what: 'recipe: batches of 3 x 1 x 8 x 8, but the network needs 2 x 1 x 8 x 8',
   });
   expect(world).toMatchObject({ started: { length: 1 }, disposed: 1 });
   expect(existsSync(join(root, 'many'))).toBe(false);
@@ -157,7 +157,7 @@ it('refuses what no checkpoint can hold before anything is written', async () =>
 it('says that it was stopped before the first step', async () => {
   const signal = AbortSignal.abort();
   await expect(trainTiny('stopped', { signal })).rejects.toMatchObject({ name: 'AbortError' });
-  expect(told).toEqual(['stopped before the first step: nothing was changed']);
+  expect(told).toEqual(['stopped before the first step; nothing was changed']);
   expect(world.disposed).toBe(1);
 });
 
@@ -166,7 +166,7 @@ it('trains on where the picture of the progress cannot be drawn, and says so', a
   await mkdir(join(fold, 'progress.png', 'in the way'), { recursive: true });
   const { result } = await trainTiny('undrawn');
   expect(result).toBe('finished');
-  const lines = told.filter((line) => line.startsWith('progress.png could not be drawn: '));
+  const lines = told.filter((line) => line.startsWith('could not draw progress.png: '));
   expect(lines).toHaveLength(3);
 });
 

@@ -96,7 +96,7 @@ it.each<[string, Partial<TrainingState>, Partial<TrainingSettings>, { finished: 
 it('does not go on from a model that was exported for prediction', async () => {
   await expect(continued({}, {}, { kept: false })).rejects.toMatchObject({
     tag: 'bad-checkpoint',
-    what: expect.stringContaining('it holds no momenta'),
+    what: expect.stringContaining('it contains no momenta'),
   });
 });
 

@@ -82,7 +82,7 @@ function continued({ state }: Checkpoint, given: Partial<TrainingSettings> = {})
 
 function exportedForPrediction(where: string): NnUNetError {
   return new NnUNetError('bad-checkpoint', {
-    what: 'this model was exported for prediction: it holds no momenta, without which its training cannot go on',
+    what: 'this model was exported for prediction only: it contains no momenta, which continuing the training needs',
     where,
     remedy:
       'Export it with its momenta (`keepMomenta`), or start a new training from its weights (`pretrainedWeights`).',

@@ -209,7 +209,7 @@ describe('validateFold', () => {
     const ofAll = { fold: 'all' as const, mirroring: false, onLog: (line: string) => lines.push(line) };
     await validateTiny('lowres', ofAll);
     expect(existsSync(previousStageFolder)).toBe(false);
-    expect(lines).toEqual([expect.stringMatching(/^a model of all cases has seen/), 'scoring 5 cases']);
+    expect(lines).toEqual([expect.stringMatching(/^a model trained on all cases has seen/), 'scoring 5 cases']);
     for (const fold of [0, 1, 2, 3, 4]) {
       await trainTiny('lowres', { ...lowres, fold });
       const { folder, summary } = await validateTiny('lowres', { fold, evaluate: false, mirroring: false });

@@ -111,7 +111,7 @@ async function validateWith(
   const nextStage = lowres && options.fold !== 'all';
   if (lowres && !nextStage) {
     options.onLog?.(
-      'a model of all cases has seen those that it predicts here: nothing is written for the cascade, which needs the folds',
+      'a model trained on all cases has seen the cases that it predicts here, so nothing is written for the cascade, which needs the folds',
     );
   }
   await storeSplits(options.preprocessedFolder, split);

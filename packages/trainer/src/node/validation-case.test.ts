@@ -46,12 +46,12 @@ it('shows that of a cascade the labels of the stage before, one-hot', async () =
   await writeNpzFile(file, { data: { data: new Uint8Array(6), shape: [1, 3, 2] } });
   await expect(readValidationCase(folder, 'two', options)).rejects.toMatchObject({
     tag: 'bad-previous-stage',
-    what: 'labels of 1 x 3 x 2 voxels; the prepared case has 1 x 2 x 3',
+    what: 'labels of 1 x 3 x 2 voxels, but the preprocessed case has 1 x 2 x 3',
     where: file,
   });
   await writeNpzFile(file, { other: { data: new Uint8Array(6), shape: [...size] } });
   await expect(readValidationCase(folder, 'two', options)).rejects.toMatchObject({
-    what: 'labels of no voxels; the prepared case has 1 x 2 x 3',
+    what: 'labels of no voxels, but the preprocessed case has 1 x 2 x 3',
   });
 });
 

@@ -56,7 +56,7 @@ async function readPreviousStage(file: string, size: readonly number[]): Promise
   const labels = (await readNpzFile(file)).get('data');
   if (labels !== undefined && labels.shape.join() === size.join()) return labels.data as Uint8Array;
   throw new NnUNetError('bad-previous-stage', {
-    what: `labels of ${labels?.shape.join(' x ') ?? 'no'} voxels; the prepared case has ${size.join(' x ')}`,
+    what: `labels of ${labels?.shape.join(' x ') ?? 'no'} voxels, but the preprocessed case has ${size.join(' x ')}`,
     where: file,
     remedy: 'Predict the next stage again after preprocessing: train 3d_lowres with `validationOnly`.',
   });

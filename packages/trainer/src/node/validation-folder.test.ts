@@ -29,5 +29,5 @@ it('leaves none where they are to be made anew, or are of another model', async 
   expect((await begin('new', true)).files).toEqual(['summary.csv', 'validation_args.json']);
   const { files, told } = await begin('old', false);
   expect(files).toEqual(['summary.csv', 'validation_args.json']);
-  expect(told).toEqual([expect.stringMatching(/of an earlier model: all are made anew/)]);
+  expect(told).toEqual([expect.stringMatching(/by an earlier model; all cases are predicted again/)]);
 });

@@ -19,7 +19,8 @@ export async function beginValidation(folder: string, options: BeginValidation):
   await mkdir(folder, { recursive: true });
   const before = (await readValidationRecord(folder))?.model ?? null;
   const isOther = before !== null && before.sha256 !== model?.sha256;
-  if (isOther && !overwrite) onLog?.(`the predictions in ${folder} are of an earlier model: all are made anew`);
+  if (isOther && !overwrite)
+    onLog?.(`the predictions in ${folder} were made by an earlier model; all cases are predicted again`);
   const kept = new Set(overwrite || isOther ? [] : names);
   await rm(join(folder, 'summary.json'), { force: true });
   for (const file of await readdir(folder)) {

@@ -78,9 +78,9 @@ export async function requireReferences(
     const expected = properties.original_size_of_raw_data;
     if (shape.join() === expected.join()) continue;
     throw new NnUNetError('bad-references', {
-      what: `has ${shape.join(' x ')} voxels, the image of this validation case has ${expected.join(' x ')}`,
+      what: `has ${shape.join(' x ')} voxels, but the image of this validation case has ${expected.join(' x ')}`,
       where: file,
-      remedy: 'Preprocess the task again: it copies the references.',
+      remedy: 'Preprocess the task again, which copies the references.',
     });
   }
 }

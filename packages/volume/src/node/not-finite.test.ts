@@ -88,10 +88,10 @@ describe('label maps', () => {
   });
 
   it.each([
-    ['NaN', [0, nan, 2, nan, 1, 1], /labels\.nii\.gz: is no label map: it holds NaN \(2 voxels\)/],
-    ['an infinite value', [0, 1, inf, 1, 1, 1], /no whole numbers, such as Infinity \(1 voxel\)/],
-    ['as many NaN as fractions', [0, nan, 2, 0.5, 1, 1], /holds NaN \(1 voxel\) and values .* as 0\.5 \(1 voxel\)/],
-    ['fractions', [0, 0.989, 2, 1, 0.5, 1], /no whole numbers, such as 0\.98\d* \(2 voxels\)/],
+    ['NaN', [0, nan, 2, nan, 1, 1], /labels\.nii\.gz: is not a label map: it contains NaN \(2 voxels\)/],
+    ['an infinite value', [0, 1, inf, 1, 1, 1], /not integers, such as Infinity \(1 voxel\)/],
+    ['as many NaN as fractions', [0, nan, 2, 0.5, 1, 1], /contains NaN \(1 voxel\) and values .* as 0\.5 \(1 voxel\)/],
+    ['fractions', [0, 0.989, 2, 1, 0.5, 1], /not integers, such as 0\.98\d* \(2 voxels\)/],
   ])('with %s are refused by name', async (_, data, message) => {
     const path = await labels(Float32Array.from(data));
     const error = await readLabels(path).catch((e: unknown) => e);

@@ -57,7 +57,11 @@ export async function readLabelValues(
 function byBytes(format: ImageFormat, path: string): ImageFormat & Required<Pick<ImageFormat, 'read'>> {
   if (format.read) return format as ImageFormat & Required<Pick<ImageFormat, 'read'>>;
   const remedy = 'Convert the image to NIfTI (.nii.gz).';
-  throw new NnUNetError('unknown-format', { where: path, what: 'is of a format that is only written', remedy });
+  throw new NnUNetError('unknown-format', {
+    where: path,
+    what: 'has a format that can be written but not read',
+    remedy,
+  });
 }
 
 /**
@@ -80,7 +84,7 @@ export async function readGeometry(path: string, formats?: ImageFormats): Promis
       if (length >= NIFTI_HEAD_BYTES) break;
     }
   } catch (cause) {
-    throw badNifti(path, 'cannot be inflated: its gzip data is damaged', undefined, cause);
+    throw badNifti(path, 'cannot be decompressed: its gzip data are damaged', undefined, cause);
   }
   return readNiftiGeometry(Buffer.concat(pieces), path);
 }

@@ -28,7 +28,11 @@ export async function writeVolume(
   const format = formatOf(path, formats);
   if (!format.write) {
     const remedy = 'Choose a name that ends in .nii.gz.';
-    throw new NnUNetError('unknown-format', { where: path, what: 'is of a format that is only read', remedy });
+    throw new NnUNetError('unknown-format', {
+      where: path,
+      what: 'has a format that can be read but not written',
+      remedy,
+    });
   }
   // Voxels of NIfTI are written from where they are, without a copy beside the header.
   if (format.write === writeNifti) await writePieces(path, niftiPieces(volume));
