@@ -176,10 +176,14 @@ const firstName = (name: ts.EntityName): string => (ts.isIdentifier(name) ? name
 
 /** Without what no user can use: private members, and words that say where the text stands. */
 function textOf(statement: ts.Statement): string {
-  return statement
-    .getText()
-    .replace(/^(export )?(declare )?/, '')
-    .replace(/^ +(private .*|#private;)\n/gm, '');
+  return (
+    statement
+      .getText()
+      .replace(/^(export )?(declare )?/, '')
+      .replace(/^ +(private .*|#private;)\n/gm, '')
+      // The compiler orders an inferred union by what it met first.
+      .replace(/"[^"\n]*"( \| "[^"\n]*")+/g, (union) => union.split(' | ').sort().join(' | '))
+  );
 }
 
 function section(title: string, declarations: [name: string, text: string][]): string {
