@@ -11,7 +11,7 @@ export const sizeBudgets = {
   fingerprint: 2,
   formats: 4.5,
   inference: 17.5,
-  metrics: 4,
+  metrics: 5,
   morphology: 2.5,
   network: 21,
   pickle: 8,

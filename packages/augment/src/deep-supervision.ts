@@ -1,5 +1,5 @@
 import { NnUNetError } from '@nnunet/errors';
-import { roundHalfEven } from '@nnunet/resample/internal';
+import { roundHalfEven } from '@nnunet/tensor/internal';
 
 /**
  * Scale per output and axis, highest resolution first: ones, then the reciprocals of the products of the pooling kernels,

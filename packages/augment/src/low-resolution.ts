@@ -1,5 +1,5 @@
 import { resize } from '@nnunet/resample';
-import { roundHalfEven } from '@nnunet/resample/internal';
+import { roundHalfEven } from '@nnunet/tensor/internal';
 import { channelTransform, type PerChannel, type Range } from './transform-entry.ts';
 
 /**

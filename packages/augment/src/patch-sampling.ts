@@ -1,5 +1,5 @@
 import { NnUNetError } from '@nnunet/errors';
-import { roundHalfEven } from '@nnunet/resample/internal';
+import { roundHalfEven } from '@nnunet/tensor/internal';
 
 /** The random choices that the position of a patch needs. Both are uniform. */
 export interface PositionDraws {

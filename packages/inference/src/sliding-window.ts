@@ -1,5 +1,5 @@
 import { usageError } from '@nnunet/errors';
-import { roundHalfEven } from '@nnunet/resample/internal';
+import { roundHalfEven } from '@nnunet/tensor/internal';
 
 /**
  * First voxels of the tiles along each axis: evenly spread so that the last tile ends at the image's end, neighbours at

@@ -1,4 +1,5 @@
 import { NnUNetError } from '@nnunet/errors';
+import { parseJsonWithNaN } from '@nnunet/schema';
 import type { CaseScores, Summary } from './summary.ts';
 
 export interface SummaryFormat {
@@ -20,20 +21,14 @@ function sorted(value: unknown): unknown {
   return Object.fromEntries(entries.map(([key, entry]) => [key, sorted(entry)]));
 }
 
-/** Strings (to be left alone), or the words that Python's json writes for what JSON cannot say. */
-const STRING_OR_WORD = /"(?:[^"\\]|\\.)*"|-?Infinity|NaN/g;
-
 /**
  * Reads a summary.json, v1's own with its bare NaN, Infinity and -Infinity too. Scores that are null become NaN.
  * Throws 'bad-summary'. `where` names the file in the error.
  */
 export function parseSummary(text: string, where?: string): Summary {
-  const standard = text.replace(STRING_OR_WORD, (word) =>
-    word.startsWith('"') ? word : word === 'NaN' ? 'null' : word.startsWith('-') ? '-1e999' : '1e999',
-  );
   let parsed: Partial<Summary> | null;
   try {
-    parsed = JSON.parse(standard);
+    parsed = parseJsonWithNaN(text) as Partial<Summary> | null;
   } catch (cause) {
     throw badSummary('is not JSON', where, cause);
   }

@@ -1,3 +1,4 @@
+import { nonzeroBox } from '@nnunet/morphology';
 import { copyBox } from '@nnunet/tensor/internal';
 import { squaredDistanceTransform } from './distance-transform.ts';
 
@@ -24,7 +25,7 @@ export interface SurfaceInput {
  * The surface of a mask are its voxels with at least one of six neighbours outside it; the outside of the image counts.
  */
 export function surfaceDistances({ test, reference, shape, spacing }: SurfaceInput): SurfaceDistances | null {
-  const box = boundingBox(test, reference, shape);
+  const box = nonzeroBox([test, reference], shape);
   if (box === null || isEmptyOrFull(test) || isEmptyOrFull(reference)) return null;
   // Nothing outside the box that holds both masks is nearer than what is in it.
   const [[z0, z1], [y0, y1], [x0, x1]] = box;
@@ -41,32 +42,6 @@ function isEmptyOrFull(mask: Uint8Array): boolean {
   let set = 0;
   for (let i = 0; i < mask.length; i++) if (mask[i] !== 0) set++;
   return set === 0 || set === mask.length;
-}
-
-type Box = [[number, number], [number, number], [number, number]];
-
-/** [lo, hi) per axis around all voxels of either mask; null when there are none. */
-function boundingBox(a: Uint8Array, b: Uint8Array, [nz, ny, nx]: Triple): Box | null {
-  const box: Box = [
-    [nz, 0],
-    [ny, 0],
-    [nx, 0],
-  ];
-  let i = 0;
-  for (let z = 0; z < nz; z++) {
-    for (let y = 0; y < ny; y++) {
-      for (let x = 0; x < nx; x++, i++) {
-        if ((a[i]! | b[i]!) === 0) continue;
-        if (z < box[0][0]) box[0][0] = z;
-        if (z >= box[0][1]) box[0][1] = z + 1;
-        if (y < box[1][0]) box[1][0] = y;
-        if (y >= box[1][1]) box[1][1] = y + 1;
-        if (x < box[2][0]) box[2][0] = x;
-        if (x >= box[2][1]) box[2][1] = x + 1;
-      }
-    }
-  }
-  return box[0][1] === 0 ? null : box;
 }
 
 /** 1 where a set voxel has a neighbour across a face that is not set or outside. `shape`: (z, y, x). */

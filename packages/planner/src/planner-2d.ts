@@ -1,9 +1,9 @@
 import { NnUNetError } from '@nnunet/errors';
 import type { StagePlans } from '@nnunet/schema';
+import { roundHalfEven } from '@nnunet/tensor/internal';
 import { reducePatch } from './patch-reduction.ts';
 import { product } from './percentile.ts';
 import { PlannerBase, type PlanningContext, type StageInput } from './planner-base.ts';
-import { roundHalfToEven } from './rounding.ts';
 import type { Topology } from './topology.ts';
 
 /** v1's memory reference of a 2D network with 30 base features, batch 50 (`Generic_UNet`). */
@@ -30,7 +30,7 @@ export class ExperimentPlanner2D_v21 extends PlannerBase {
   override planStage(input: StageInput): StagePlans {
     const { currentSpacing, originalSpacing, medianShape } = input;
     const shape = medianShape.map((edge, axis) =>
-      roundHalfToEven((originalSpacing[axis]! / currentSpacing[axis]!) * edge),
+      roundHalfEven((originalSpacing[axis]! / currentSpacing[axis]!) * edge),
     );
     const { topology, estimate } = this.fitPatch(input, shape);
     const { patch, numPoolPerAxis, poolKernels, convKernels } = topology;
@@ -42,7 +42,7 @@ export class ExperimentPlanner2D_v21 extends PlannerBase {
       });
     }
     const share = (this.maxShareOfDatasetPerBatch * (product(shape) * input.cases)) / product(patch);
-    const batchByDataset = roundHalfToEven(share);
+    const batchByDataset = roundHalfEven(share);
     const first = this.topology(currentSpacing.slice(1), shape.slice(1));
     this.noteDecision(currentSpacing, {
       firstPatch: first.patch,

@@ -1,9 +1,9 @@
 import type { Plans, StagePlans } from '@nnunet/schema';
+import { roundHalfEven } from '@nnunet/tensor/internal';
 import { HOW_MUCH_OF_A_PATIENT_MUST_THE_NETWORK_SEE_AT_STAGE0, type LowresChoice, planLowres } from './lowres.ts';
 import { reducePatch } from './patch-reduction.ts';
 import { product } from './percentile.ts';
 import { PlannerBase, type PlanningContext, type StageInput } from './planner-base.ts';
-import { roundHalfToEven } from './rounding.ts';
 import { type AnisotropyRule, anisotropicTargetSpacing } from './target-spacing.ts';
 import type { Topology } from './topology.ts';
 import { reorder } from './transpose.ts';
@@ -47,7 +47,7 @@ export class ExperimentPlanner3D_v21 extends PlannerBase {
     const mean = inverse.reduce((sum, value) => sum + value, 0) / inverse.length;
     const relative = inverse.map((value) => value / mean);
     const scale = (1 / Math.min(...relative)) * FIRST_PATCH_EDGE;
-    return relative.map((value, axis) => Math.min(roundHalfToEven(value * scale), shape[axis]!));
+    return relative.map((value, axis) => Math.min(roundHalfEven(value * scale), shape[axis]!));
   }
 
   /** Memory estimate of the patch to start from: of the padded one, as all later estimates are. */
@@ -58,7 +58,7 @@ export class ExperimentPlanner3D_v21 extends PlannerBase {
   override planStage(input: StageInput): StagePlans {
     const { currentSpacing, originalSpacing, medianShape } = input;
     const shape = medianShape.map((edge, axis) =>
-      roundHalfToEven((originalSpacing[axis]! / currentSpacing[axis]!) * edge),
+      roundHalfEven((originalSpacing[axis]! / currentSpacing[axis]!) * edge),
     );
     const limit = this.memoryLimit();
     const topologyOf = (patch: readonly number[]): Topology => this.topology(currentSpacing, patch);
@@ -78,7 +78,7 @@ export class ExperimentPlanner3D_v21 extends PlannerBase {
 
     const batchByMemory = Math.floor(Math.max(limit / reduced.estimate, 1) * this.referenceBatchSize);
     const share = (this.maxShareOfDatasetPerBatch * (product(shape) * input.cases)) / product(patch);
-    const batchByDataset = roundHalfToEven(share);
+    const batchByDataset = roundHalfEven(share);
     this.noteDecision(currentSpacing, {
       firstPatch: start.patch,
       firstEstimate,

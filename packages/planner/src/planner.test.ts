@@ -8,7 +8,6 @@ import { planExperiment } from './plan-experiment.ts';
 import { ExperimentPlanner3D_v21 } from './planner-3d.ts';
 import { plannerOfIdentifier, shippedPlanners } from './planner-registry.ts';
 import { ExperimentPlanner3DFabiansResUNet_v21 } from './planner-residual.ts';
-import { roundHalfToEven } from './rounding.ts';
 import { poolBySpacing } from './topology.ts';
 
 function fingerprint(cases: number, size: number[], spacing: number[], modalities = ['MRI']): Fingerprint {
@@ -33,10 +32,6 @@ function tagOf(run: () => unknown): string | null {
 }
 
 const large = fingerprint(131, [432, 512, 512], [1, 0.7676, 0.7676], ['CT']);
-
-it('rounds half to even', () => {
-  expect([0.5, 1.5, 2.5, -0.5, 2.4999, 2.5001].map((x) => roundHalfToEven(x) + 0)).toEqual([0, 2, 2, 0, 2, 3]);
-});
 
 it('interpolates percentiles', () => {
   expect(percentile([4, 1, 3, 2], 50)).toBe(2.5);

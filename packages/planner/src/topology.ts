@@ -1,5 +1,3 @@
-import { roundUpToMultiple } from './rounding.ts';
-
 /** How a U-Net of a given patch and spacing pools: the lists start at full resolution. */
 export interface Topology {
   numPoolPerAxis: number[];
@@ -71,5 +69,5 @@ export function padded(
   numPoolPerAxis: readonly number[],
 ): { patch: number[]; divisors: number[] } {
   const divisors = numPoolPerAxis.map((n) => 2 ** n);
-  return { patch: patch.map((edge, axis) => roundUpToMultiple(edge, divisors[axis]!)), divisors };
+  return { patch: patch.map((edge, axis) => Math.ceil(edge / divisors[axis]!) * divisors[axis]!), divisors };
 }

@@ -1,4 +1,4 @@
-import { roundHalfEven } from '@nnunet/resample/internal';
+import { roundHalfEven } from '@nnunet/tensor/internal';
 import { GenericPreprocessor, type ResamplingChoice, standardResampling } from './generic-preprocessor.ts';
 
 type Axes = readonly number[];

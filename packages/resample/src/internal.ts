@@ -1,5 +1,4 @@
 export { LinearTiles, type TileBound } from './linear-tiles.ts';
 export { ResampledPlanes } from './resampled-planes.ts';
 export { uniqueValues } from './resize-segmentation.ts';
-export { roundHalfEven } from './separate-z.ts';
 export type { Bounds } from './value-bounds.ts';

@@ -1,13 +1,7 @@
+import { roundHalfEven } from '@nnunet/tensor/internal';
+
 /** Ratio of the coarsest to the finest spacing above which an image counts as anisotropic. */
 export const ANISOTROPY_THRESHOLD = 3;
-
-/** Rounds half to even, as NumPy does. */
-export function roundHalfEven(value: number): number {
-  const low = Math.floor(value);
-  const part = value - low;
-  if (part !== 0.5) return part < 0.5 ? low : low + 1;
-  return low % 2 === 0 ? low : low + 1;
-}
 
 /** Shape after resampling from `spacing` to `target` (mm, axes as in `shape`): the rounded quotient of the extents. */
 export function resampledShape(shape: readonly number[], spacing: readonly number[], target: readonly number[]) {
