@@ -22,7 +22,7 @@ export async function writeSmallTask(folder: string, cases: number): Promise<voi
     for (let i = 0; i < labels.length; i++) {
       const [z, y, x] = [Math.floor(i / (Y * X)), Math.floor(i / X) % Y, i % X];
       labels[i] = (z - 15) ** 2 + (y - 20) ** 2 + (x - 18 - (id % 3)) ** 2 < 80 ? 1 : 0;
-      image[i] += 10 + 3 * labels[i];
+      image[i]! += 10 + 3 * labels[i]!;
     }
     const name = `ball_${id}`;
     const images = join(folder, id < cases ? 'imagesTr' : 'imagesTs');
@@ -47,12 +47,13 @@ export async function writeSmallTask(folder: string, cases: number): Promise<voi
 
 /** A reporter that keeps what it is told; `messages` holds the warnings too. */
 export function listener() {
-  const [messages, warnings]: string[][] = [[], []];
+  const messages: string[] = [];
+  const warnings: string[] = [];
   const progressed: Progress[] = [];
   const reporter: Reporter = {
-    message: (text) => messages!.push(text),
-    warning: (text) => void [messages, warnings].map((list) => list!.push(text)),
+    message: (text) => messages.push(text),
+    warning: (text) => void [messages, warnings].map((list) => list.push(text)),
     progress: (progress) => progressed.push(progress),
   };
-  return { ...reporter, messages: messages!, warnings: warnings!, progressed };
+  return { ...reporter, messages, warnings, progressed };
 }
