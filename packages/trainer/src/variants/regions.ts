@@ -4,7 +4,7 @@ import { recipeDA3, recipeDA4 } from './recipes.ts';
 import { type Changes, variantsOf } from './variants-of.ts';
 
 /** Whole tumour (labels 1, 2, 3), tumour core (2, 3) and enhancing tumour (3) instead of labels. */
-class nnUNetTrainerV2BraTSRegions extends nnUNetTrainerV2 {
+const nnUNetTrainerV2BraTSRegions: typeof nnUNetTrainerV2 = class nnUNetTrainerV2BraTSRegions extends nnUNetTrainerV2 {
   override regions(): number[][] {
     return [[1, 2, 3], [2, 3], [3]];
   }
@@ -20,7 +20,7 @@ class nnUNetTrainerV2BraTSRegions extends nnUNetTrainerV2 {
   override batchDice(): boolean {
     return false;
   }
-}
+};
 
 const batchNorm: Changes = { network: { norm: 'batch' } };
 const DA3: Changes = { recipe: recipeDA3 };
