@@ -9,20 +9,20 @@ export interface TrainedConfiguration {
   plans: string;
 }
 
-/** Something that could be used for prediction: one configuration or the ensemble of two. */
+/** A candidate for prediction: one configuration, or the ensemble of two. */
 export interface Candidate {
-  /** The configuration, or v1's name of the ensemble. */
+  /** The configuration, or v1's name for the ensemble. */
   name: string;
   members: readonly TrainedConfiguration[];
   /** Cross-validation Dice per foreground label, before postprocessing. */
   dice: Readonly<Record<string, number>>;
-  /** Their plain mean: NaN where one is. What candidates are compared by. */
+  /** Plain mean of `dice`: NaN if any value is. Candidates are compared by it. */
   score: number;
-  /** Their mean without NaN. */
+  /** Mean of `dice`, ignoring NaN. */
   average: number;
 }
 
-/** Scores a candidate by the summary of its cross-validation. */
+/** Scores a candidate from the summary of its cross-validation. */
 export function scoreCandidate(name: string, members: readonly TrainedConfiguration[], summary: Summary): Candidate {
   const { mean } = summary.results;
   const dice = Object.fromEntries(scoredLabels(summary).map((label) => [label, mean[label]!.Dice!]));
@@ -32,8 +32,8 @@ export function scoreCandidate(name: string, members: readonly TrainedConfigurat
 }
 
 /**
- * The candidates with the highest score: all of them where several are equal. A score that is no number is left out (in
- * v1 one such score leaves no winner at all). Empty where no candidate has a score.
+ * Returns the candidates with the highest score; several if they tie. NaN scores are ignored (in v1, one such score
+ * leaves no winner at all). Returns an empty list if no candidate has a score.
  */
 export function bestCandidates(candidates: readonly Candidate[]): Candidate[] {
   const scored = candidates.filter(({ score }) => !Number.isNaN(score));
@@ -41,7 +41,7 @@ export function bestCandidates(candidates: readonly Candidate[]): Candidate[] {
   return scored.filter(({ score }) => score === best);
 }
 
-/** The text of v1's summary.csv: a line a candidate with four decimals, `nan` where undefined. */
+/** Formats v1's summary.csv: one line per candidate with four decimals, `nan` if undefined. */
 export function formatCandidates(candidates: readonly Candidate[]): string {
   const labels = Object.keys(candidates[0]?.dice ?? {});
   const four = (value = Number.NaN): string => (Number.isNaN(value) ? 'nan' : value.toFixed(4));

@@ -3,22 +3,22 @@ import type { RestoreProperties, Softmax } from '@nnunet/preprocess';
 import { sizeOf } from '@nnunet/tensor';
 import { copyBox, roundToFloat16 } from '@nnunet/tensor/internal';
 
-/** Probabilities of one model. `dtype: 'float16'` says that every value is a half float already. */
+/** Probabilities of one model. `dtype: 'float16'` means that every value is already a half float. */
 export interface SoftmaxMember extends Softmax {
   readonly dtype?: string;
 }
 
 export interface MergeOptions {
   /**
-   * 'float16' (the default) rounds members and mean to half floats, as v1's files do; ties between classes, which that
-   * makes frequent, go to the lower class. 'float32' keeps the full mean.
+   * 'float16' rounds members and mean to half floats, as v1's files do; ties between classes, which are then frequent,
+   * go to the lower class. 'float32' keeps the unrounded mean. Default: 'float16'.
    */
   precision?: 'float16' | 'float32';
 }
 
 /**
- * Mean of the probabilities of several models, (classes, z, y, x). The sum is formed in float32 in the order of the members
- * and divided by their number, as NumPy does for half floats, so that results equal v1's bit for bit.
+ * Averages the probabilities of several models, (classes, z, y, x). The sum is computed in float32 in the order of the
+ * members and divided by their number, as NumPy does for half floats, so that results equal v1's bit for bit.
  * Origin: v1's inference/ensemble_predictions.py merge_files.
  *
  * @throws NnUNetError 'no-members', 'bad-shape', 'shape-mismatch'
@@ -29,7 +29,7 @@ export function mergeSoftmax(members: readonly SoftmaxMember[], options: MergeOp
   return mean.result();
 }
 
-/** {@link mergeSoftmax} for members that come one after the other: holds the sum alone. */
+/** Like {@link mergeSoftmax}, for members that arrive one by one: only the sum is held in memory. */
 export class SoftmaxMean {
   readonly #half: boolean;
   #sum: Float32Array<ArrayBuffer> | null = null;
@@ -40,7 +40,10 @@ export class SoftmaxMean {
     this.#half = precision === 'float16';
   }
 
-  /** @param where names the member in the error. @throws NnUNetError 'bad-shape', 'shape-mismatch' */
+  /**
+   * @param where names the member in the error
+   * @throws NnUNetError 'bad-shape', 'shape-mismatch'
+   */
   add(member: SoftmaxMember, where?: string): void {
     const { shape } = member;
     if (shape.length !== 4 || member.data.length !== sizeOf(shape)) {
@@ -70,7 +73,7 @@ export class SoftmaxMean {
     for (let i = 0; i < sum.length; i++) sum[i]! += data[i]!;
   }
 
-  /** The mean of what was added; ends the sum. @throws NnUNetError 'no-members' */
+  /** Returns the mean of the members added so far. Call it once: it reuses the sum. @throws NnUNetError 'no-members' */
   result(): SoftmaxMember {
     const data = this.#sum;
     const count = this.#members;
@@ -89,8 +92,8 @@ export class SoftmaxMean {
 }
 
 /**
- * Probabilities of the cropped image. nnU-Net 1.7.1 stores just these; later sources of v1 store the original image with
- * zeros around the crop box, which is recognised by its size and cut out here.
+ * Returns the probabilities of the cropped image. nnU-Net 1.7.1 stores only these; later versions of v1 store the
+ * original image with zeros around the crop box, which is recognised by its size and cropped here.
  */
 export function cropSoftmax(softmax: SoftmaxMember, properties: RestoreProperties): SoftmaxMember {
   const { original_size_of_raw_data: whole, size_after_cropping: cropped, crop_bbox: box = null } = properties;

@@ -2,20 +2,20 @@ import type { Candidate } from './candidate.ts';
 
 export interface CommandOptions {
   task: string;
-  /** Trainer of all configurations but the cascade's second stage. */
+  /** Trainer of all configurations except the cascade's second stage. */
   trainer: string;
   cascadeTrainer: string;
   /** Plans identifier. */
   plans: string;
-  /** postprocessing.json of an ensemble; none where postprocessing is left out. */
+  /** postprocessing.json of an ensemble; none if postprocessing is disabled. */
   postprocessingFile?: string | null;
-  /** Arguments that every command ends with, such as where the results lie. */
+  /** Arguments appended to every command, such as the results folder. */
   commonArguments?: readonly string[];
 }
 
 /**
- * The commands that predict new images with a candidate, a line each, as v1 prints them. The postprocessing of a single
- * configuration lies in its folder, where prediction finds it.
+ * Returns the commands that predict new images with a candidate, one per line, as v1 prints them. The postprocessing of
+ * a single configuration is in its model folder, where prediction finds it.
  */
 export function predictionCommands({ members }: Candidate, options: CommandOptions): string[] {
   const { task, trainer, cascadeTrainer, plans, postprocessingFile = null, commonArguments = [] } = options;
@@ -33,7 +33,7 @@ export function predictionCommands({ members }: Candidate, options: CommandOptio
   ];
 }
 
-/** A path as a shell takes it: quoted where it holds more than plain characters. */
+/** Quotes a path for a shell if it contains special characters. */
 function quoted(path: string): string {
   return /^[\w@%+=:,./\\~-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }

@@ -1,11 +1,11 @@
 import { NnUNetError } from '@nnunet/errors';
 import type { CaseProperties } from '@nnunet/schema';
 
-/** Properties as stored beside probabilities: models of overlapping regions add the label of each. */
+/** Properties stored next to probabilities; models of overlapping regions add the label of each region. */
 export type StoredProperties = CaseProperties & { regions_class_order?: readonly number[] | null };
 
 /**
- * The label of each region, which all members must share; null where none has regions.
+ * Returns the label of each region, which must be the same for all members; null if no member has regions.
  *
  * @throws NnUNetError 'different-regions'
  */

@@ -12,12 +12,14 @@ export interface Confusion {
   fn: number;
 }
 
-/** Labels are looked up in a table while they span no more than this many values. */
+/** Labels that span at most this many values are looked up in a table. */
 const LARGEST_TABLE = 65_536;
 
 /**
- * Voxel counts per label, in one pass over both label maps. `test` and `reference` must have the same length
- * (throws 'shape-mismatch'); a voxel carries a label when its value equals it exactly.
+ * Counts the voxels of each label in one pass over both label maps. A voxel carries a label when its value equals it
+ * exactly.
+ *
+ * @throws NnUNetError 'shape-mismatch' if `test` and `reference` differ in length
  */
 export function countConfusion(test: LabelNumbers, reference: LabelNumbers, labels: readonly number[]): Confusion[] {
   if (test.length !== reference.length) {
@@ -44,13 +46,13 @@ interface Counting {
   test: LabelNumbers;
   reference: LabelNumbers;
   labels: readonly number[];
-  /** Voxels per label; entry 0 takes every other value. */
+  /** Voxels per label; entry 0 counts all other values. */
   inTest: Float64Array;
   inReference: Float64Array;
   inBoth: Float64Array;
 }
 
-/** Slot of each value from `low` on; null where the labels are not integers close together. */
+/** Slot of each value, counted from `low`; null if the labels are not integers close together. */
 function tableFor(labels: readonly number[]): { low: number; slots: Uint16Array } | null {
   if (labels.length === 0) return { low: 0, slots: new Uint16Array(1) };
   const low = Math.min(...labels);
@@ -89,7 +91,7 @@ function countByMap({ test, reference, labels, inTest, inReference, inBoth }: Co
   }
 }
 
-/** All values of both label maps, ascending, as integers: the labels that v1 evaluates when it is told none. */
+/** Returns all values of both label maps as integers, ascending. v1 evaluates these labels if none are given. */
 export function labelsIn(...maps: readonly LabelNumbers[]): number[] {
   const found = new Set<number>();
   for (const map of maps) {

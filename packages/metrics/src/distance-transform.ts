@@ -1,8 +1,11 @@
 /**
- * Squared Euclidean distance of every voxel to the nearest set one, in mm², exact: one axis after the other, each line
- * the lower envelope of one parabola a voxel (Felzenszwalb and Huttenlocher, 2012). Infinity where nothing is set.
+ * Returns the squared Euclidean distance of every voxel to the nearest set voxel, in mm²; Infinity if no voxel is set.
+ * The result is exact: one axis is processed after the other, and each line is the lower envelope of one parabola per
+ * voxel (Felzenszwalb and Huttenlocher, 2012).
  *
- * `mask`: nonzero is set; `shape`: (z, y, x), x fastest; `spacing`: mm in the same order.
+ * @param mask nonzero means set
+ * @param shape (z, y, x), x fastest
+ * @param spacing mm, (z, y, x)
  */
 export function squaredDistanceTransform(
   mask: Uint8Array,
@@ -21,7 +24,7 @@ export function squaredDistanceTransform(
   return distances;
 }
 
-/** Replaces the values f of a line by min over q of (s (p − q))² + f(q). */
+/** Replaces the values f of a line by the minimum over q of (s (p − q))² + f(q). */
 class Envelope {
   readonly #values: Float64Array;
   readonly #apexes: Int32Array;
@@ -41,7 +44,7 @@ class Envelope {
       const value = data[offset + q * stride]!;
       values[q] = value;
       if (value === Number.POSITIVE_INFINITY) continue;
-      // Parabolas that the new one undercuts from before their own start on are dropped.
+      // Drop the parabolas that the new one undercuts over their whole range.
       let start = Number.NEGATIVE_INFINITY;
       while (last >= 0) {
         const p = apexes[last]!;

@@ -10,17 +10,19 @@ export interface EvaluateCaseOptions {
   labels?: readonly number[];
   /** Default: those of v1's summary.json. */
   metrics?: readonly OverlapMetric[];
-  /** Surface metrics to add; v1's advanced list is `['Hausdorff Distance 95']`. Default none. */
+  /** Surface metrics to add; v1's advanced list is `['Hausdorff Distance 95']`. Default: none. */
   surface?: readonly SurfaceMetric[];
-  /** (z, y, x); needed for surface metrics. */
+  /** (z, y, x); required for surface metrics. */
   shape?: readonly [number, number, number];
-  /** mm, (z, y, x); 1 mm if left out. */
+  /** mm, (z, y, x). Default: 1 mm. */
   spacing?: readonly [number, number, number];
 }
 
 /**
- * Scores of one predicted label map against its reference, per label. Throws 'shape-mismatch'. Only the number of
- * voxels is compared: whoever reads the files compares their shapes.
+ * Scores a predicted label map against its reference, per label. Only the numbers of voxels are compared here; code
+ * that reads the files compares their shapes.
+ *
+ * @throws NnUNetError 'shape-mismatch'
  */
 export function evaluateCase(
   test: LabelNumbers,

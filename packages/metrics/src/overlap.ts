@@ -1,6 +1,6 @@
 import type { Confusion } from './confusion.ts';
 
-/** The overlap metrics of summary.json by name; NaN where a ratio has nothing to divide by. Rates are fractions. */
+/** The overlap metrics of summary.json, by name; NaN if the denominator is zero. Rates are fractions. */
 export const overlapMetrics = {
   Accuracy: ({ tp, fp, tn, fn }) => (tp + tn) / (tp + fp + tn + fn),
   Dice: ({ tp, fp, fn }) => (2 * tp) / (2 * tp + fp + fn),
@@ -35,7 +35,7 @@ function falseOmissionRate({ fn, tn }: Confusion): number {
   return fn / (fn + tn);
 }
 
-/** Dice coefficient 2tp / (2tp + fp + fn); NaN when the label is absent from both. */
+/** Returns the Dice coefficient 2tp / (2tp + fp + fn); NaN if the label is absent from both. */
 export function dice(counts: Confusion): number {
   return overlapMetrics.Dice(counts);
 }

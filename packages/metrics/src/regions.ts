@@ -2,10 +2,10 @@ import type { LabelNumbers } from './confusion.ts';
 import { dice } from './overlap.ts';
 import { meanWithoutNaN } from './summary.ts';
 
-/** Names of regions and the labels that each unites, e.g. `{ 'whole tumor': [1, 2, 3] }`. */
+/** Region names and the labels that each region comprises, e.g. `{ 'whole tumor': [1, 2, 3] }`. */
 export type Regions = Readonly<Record<string, readonly number[]>>;
 
-/** Dice per region of two label maps of the same length; NaN where a region is empty in both. */
+/** Returns the Dice of each region for two label maps of the same length; NaN if a region is empty in both. */
 export function regionDice(test: LabelNumbers, reference: LabelNumbers, regions: Regions): Record<string, number> {
   return Object.fromEntries(
     Object.entries(regions).map(([name, labels]) => {
@@ -23,8 +23,8 @@ export function regionDice(test: LabelNumbers, reference: LabelNumbers, regions:
 }
 
 /**
- * The text of v1's summary.csv of regions: a line a case with four decimals (`nan` where undefined), then mean and median
- * without the undefined ones, and with them counted as 1 (v1: `region_based_evaluation.py`).
+ * Formats v1's summary.csv of regions: one line per case with four decimals (`nan` if undefined), then mean and median,
+ * both without undefined values and with undefined values counted as 1 (v1's region_based_evaluation.py).
  */
 export function formatRegionTable(cases: readonly { name: string; dice: Record<string, number> }[]): string {
   const regions = Object.keys(cases[0]?.dice ?? {});

@@ -3,14 +3,17 @@ import { parseJsonWithNaN } from '@nnunet/schema';
 import type { CaseScores, Summary } from './summary.ts';
 
 export interface SummaryFormat {
-  /** Write NaN as the bare word, as v1 does for Python's reader, which is not JSON; null if not given. */
+  /**
+   * Write NaN as the bare word instead of null, as v1 does for Python's reader; the result is not valid JSON. Default:
+   * false.
+   */
   bareNaN?: boolean;
 }
 
-/** The text of a summary.json: keys sorted, indented by four. */
+/** Formats a summary.json with sorted keys and an indent of four. */
 export function formatSummary(summary: Summary, { bareNaN = false }: SummaryFormat = {}): string {
   const text = JSON.stringify(sorted(summary), null, 4);
-  // Only scores can be null, and no text of the summary spans the end of a line.
+  // Only scores can be null, and no string in the summary contains a line break.
   return bareNaN ? text.replace(/: null(?=,?$)/gm, ': NaN') : text;
 }
 
@@ -22,8 +25,10 @@ function sorted(value: unknown): unknown {
 }
 
 /**
- * Reads a summary.json, v1's own with its bare NaN, Infinity and -Infinity too. Scores that are null become NaN.
- * Throws 'bad-summary'. `where` names the file in the error.
+ * Parses a summary.json, including v1's with bare NaN, Infinity and -Infinity. Null scores become NaN.
+ *
+ * @param where the file, named in the error
+ * @throws NnUNetError 'bad-summary'
  */
 export function parseSummary(text: string, where?: string): Summary {
   let parsed: Partial<Summary> | null;

@@ -1,13 +1,13 @@
 import type { Scores } from './evaluate-case.ts';
 
-/** One case of a summary: scores per label, and the files that were compared. */
+/** One case of a summary: scores per label, and the two files that were compared. */
 export type CaseScores = { reference: string; test: string } & Record<string, Scores | string>;
 
 /** The content of v1's summary.json. */
 export interface Summary {
   author: string;
   description: string;
-  /** Tells two summaries apart: 12 hexadecimal digits. */
+  /** Distinguishes summaries: 12 hexadecimal digits. */
   id: string;
   name: string;
   task: string;
@@ -15,14 +15,14 @@ export interface Summary {
   timestamp: string;
   results: {
     all: CaseScores[];
-    /** Label to metric to its mean over the cases where it is defined; NaN where there are none. */
+    /** Label to metric to its mean over the cases in which it is defined; NaN if there are none. */
     mean: Record<string, Scores>;
   };
-  /** Files that could not be scored: only in a `summary_incomplete.json`. */
+  /** Files that could not be scored; only in `summary_incomplete.json`. */
   failed?: { file: string; reason: string }[];
 }
 
-/** One compared case, as {@link evaluateCase} scores it. */
+/** A compared case, as scored by {@link evaluateCase}. */
 export interface ScoredCase {
   reference: string;
   test: string;
@@ -33,7 +33,7 @@ export interface SummaryHeader {
   name?: string;
   task?: string;
   description?: string;
-  /** Who made the scores; the program where it is left out. */
+  /** Author of the scores. Default: this program. */
   author?: string;
   timestamp?: string;
   id?: string;
@@ -55,7 +55,7 @@ export function aggregateScores(cases: readonly ScoredCase[], header: SummaryHea
   };
 }
 
-/** Mean per label and metric over the cases, leaving out NaN; NaN where no case has a value. */
+/** Returns the mean per label and metric over the cases, ignoring NaN; NaN if no case has a value. */
 export function meanScores(cases: readonly Record<string, Scores>[]): Record<string, Scores> {
   const values: Record<string, Record<string, number[]>> = {};
   for (const scores of cases) {
@@ -70,7 +70,7 @@ export function meanScores(cases: readonly Record<string, Scores>[]): Record<str
   return mapValues(values, (metrics) => mapValues(metrics, meanWithoutNaN));
 }
 
-/** Mean of the values that are numbers; NaN when none is. */
+/** Returns the mean, ignoring NaN; NaN if there are no other values. */
 export function meanWithoutNaN(values: readonly number[]): number {
   let sum = 0;
   let count = 0;
@@ -82,18 +82,20 @@ export function meanWithoutNaN(values: readonly number[]): number {
   return sum / count;
 }
 
-/** The foreground labels that a summary has means of, ascending; the entry of their mean that v1 adds later is no label. */
+/**
+ * Returns the foreground labels that a summary has means for, ascending, without the `mean` entry that v1 adds later.
+ */
 export function scoredLabels({ results }: Summary): number[] {
   const labels = Object.keys(results.mean).filter((key) => /^\d+$/.test(key) && key !== '0');
   return labels.map(Number).sort((a, b) => a - b);
 }
 
-/** Labels that never count as foreground: background, outside of the nonzero mask, ignore. */
+/** Labels that never count as foreground: background, outside the nonzero mask, ignore. */
 const NOT_FOREGROUND = new Set(['0', '-1', '99', 'mean']);
 
 /**
- * A copy whose `results.mean` has a further entry `mean`: each metric averaged over the foreground labels, NaN left out;
- * label 99 is dropped (v1: `foreground_mean`).
+ * Returns a copy whose `results.mean` has one more entry, `mean`: each metric averaged over the foreground labels,
+ * ignoring NaN. Label 99 is dropped (v1: `foreground_mean`).
  */
 export function foregroundMean(summary: Summary): Summary {
   const { '99': _ignored, mean: _old, ...mean } = summary.results.mean;

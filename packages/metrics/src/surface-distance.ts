@@ -11,7 +11,7 @@ export interface SurfaceDistances {
 }
 
 export interface SurfaceInput {
-  /** Nonzero is inside. */
+  /** Nonzero means inside. */
   test: Uint8Array;
   reference: Uint8Array;
   /** (z, y, x) */
@@ -21,13 +21,14 @@ export interface SurfaceInput {
 }
 
 /**
- * Distances between the surfaces of two masks; null when a mask is empty or fills the whole image, where v1 gives NaN.
- * The surface of a mask are its voxels with at least one of six neighbours outside it; the outside of the image counts.
+ * Computes the distances between the surfaces of two masks; null if a mask is empty or fills the whole image (v1 gives
+ * NaN). The surface of a mask consists of its voxels that have at least one of their six neighbours outside it; beyond
+ * the image border counts as outside.
  */
 export function surfaceDistances({ test, reference, shape, spacing }: SurfaceInput): SurfaceDistances | null {
   const box = nonzeroBox([test, reference], shape);
   if (box === null || isEmptyOrFull(test) || isEmptyOrFull(reference)) return null;
-  // Nothing outside the box that holds both masks is nearer than what is in it.
+  // No voxel outside the box around both masks is closer than those inside it.
   const [[z0, z1], [y0, y1], [x0, x1]] = box;
   const size: Triple = [z1 - z0, y1 - y0, x1 - x0];
   const a = surfaceOf(copyBox(test, shape, box), size);
@@ -44,7 +45,7 @@ function isEmptyOrFull(mask: Uint8Array): boolean {
   return set === 0 || set === mask.length;
 }
 
-/** 1 where a set voxel has a neighbour across a face that is not set or outside. `shape`: (z, y, x). */
+/** Returns a mask of the set voxels that have an unset face neighbour or lie on the image border. `shape`: (z, y, x). */
 export function surfaceOf(mask: Uint8Array, [nz, ny, nx]: Triple): Uint8Array {
   const out = new Uint8Array(mask.length);
   const plane = ny * nx;
@@ -82,7 +83,10 @@ function distancesAt(surface: Uint8Array, squared: Float64Array): Float64Array {
   return out;
 }
 
-/** Surface metrics by name, in mm; NaN where {@link surfaceDistances} is null. Only the first is part of v1's advanced list. */
+/**
+ * Surface metrics by name, in mm; NaN if {@link surfaceDistances} returns null. Only the first is in v1's advanced
+ * list.
+ */
 export const surfaceMetrics = {
   'Hausdorff Distance 95': (d: SurfaceDistances) => percentile95(d.testToReference, d.referenceToTest),
   'Hausdorff Distance': (d: SurfaceDistances) => Math.max(largest(d.testToReference), largest(d.referenceToTest)),
@@ -92,7 +96,7 @@ export const surfaceMetrics = {
 
 export type SurfaceMetric = keyof typeof surfaceMetrics;
 
-/** 95th percentile of both directions' distances together, linear interpolation. */
+/** 95th percentile of the distances in both directions together, linearly interpolated. */
 function percentile95(a: Float64Array, b: Float64Array): number {
   const all = new Float64Array(a.length + b.length);
   all.set(a);

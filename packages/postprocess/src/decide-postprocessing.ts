@@ -5,23 +5,23 @@ import { type Entry, NO_POSTPROCESSING, type PostprocessingRule } from './rule.t
 /** Dice per label; NaN where no case has a value. */
 export type DicePerLabel = Record<string, number>;
 
-/** The rule that was found, and the scores that speak for it. */
+/** The chosen rule and the scores that support it. */
 export interface PostprocessingDecision {
   rule: PostprocessingRule;
   raw: DicePerLabel;
-  /** With all foreground labels as one object. */
+  /** Treating all foreground labels as one object. */
   allAsOne: DicePerLabel;
-  /** With each label by itself, after the step before if that was accepted. Empty where there is one label. */
+  /** Treating each label separately, after the first step if it was accepted. Empty if there is only one label. */
   perLabel: DicePerLabel;
 }
 
-/** Something to try on all cases: `entries` on the result of `before`. */
+/** A rule to try on all cases: `entries`, applied to the result of `before`. */
 export interface Trial {
   before: PostprocessingRule;
   after: PostprocessingRule;
 }
 
-/** What a trial did, over all cases. */
+/** The effect of a trial on all cases. */
 export interface TrialOutcome {
   /** Mean Dice per label. */
   dice: DicePerLabel;
@@ -32,19 +32,21 @@ export interface TrialOutcome {
 export interface DecisionInput {
   /** Foreground labels. */
   labels: readonly number[];
-  /** Mean Dice of the predictions as they are. */
+  /** Mean Dice of the unmodified predictions. */
   raw: DicePerLabel;
-  /** Leave components as large as the smallest that was a case's largest (v1's advanced_postprocessing). */
+  /**
+   * Keep components at least as large as the smallest that was the largest of its case (v1's advanced_postprocessing).
+   */
   advanced?: boolean;
   /** Runs a trial on all cases. */
   measure: (trial: Trial) => Promise<TrialOutcome>;
 }
 
 /**
- * Which components to remove, by what it does to the Dice of cross-validation:
- * 1. all foreground labels as one object: accepted when at least one label gains and none loses;
- * 2. where there are several labels, each by itself on the result of step 1 (all in one pass: removal only sets voxels to
- *    0): accepted for each label that gains.
+ * Decides which components to remove, by the effect on the cross-validation Dice:
+ * 1. all foreground labels as one object: accepted if at least one label gains and none loses;
+ * 2. if there are several labels, each separately on the result of step 1 (in one pass, because removal only sets
+ * voxels to 0): accepted for each label that gains.
  * Origin: v1's connected_components.py determine_postprocessing, with its threshold of 0.
  */
 export async function decideBy({
@@ -79,14 +81,14 @@ export async function decideBy({
   return { ...decision, rule, perLabel: pick(separate.scores, labels) };
 }
 
-/** A prediction and its reference, of the same size. */
+/** A prediction and its reference, of the same shape. */
 export interface LabelPair {
   prediction: LabelVolume;
   reference: { readonly data: LabelNumbers };
 }
 
 /**
- * {@link decideBy} on label maps in memory.
+ * Applies {@link decideBy} to label maps in memory.
  *
  * @throws NnUNetError 'shape-mismatch', 'bad-shape', 'bad-rule'
  */
@@ -109,7 +111,7 @@ export function decidePostprocessing(
   return decideBy({ labels, raw: diceOnly(meanScores(raw)), advanced, measure });
 }
 
-/** Scores and component sizes of all cases as one outcome. */
+/** Combines the scores and component sizes of all cases. */
 export function collectOutcome(
   cases: readonly { scores: Record<string, Scores>; sizes: ObjectSizes[] }[],
 ): TrialOutcome {
@@ -121,7 +123,7 @@ export function collectOutcome(
   return { dice: diceOnly(meanScores(cases.map(({ scores }) => scores))), kept };
 }
 
-/** Dice per label out of mean scores. */
+/** Extracts the Dice per label from mean scores. */
 export function diceOnly(mean: Record<string, Scores>): DicePerLabel {
   return Object.fromEntries(Object.entries(mean).map(([label, scores]) => [label, scores.Dice!]));
 }

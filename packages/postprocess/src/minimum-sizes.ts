@@ -1,15 +1,15 @@
 import { NnUNetError } from '@nnunet/errors';
 import type { Entry } from './rule.ts';
 
-/** Name of an entry as a key of v1's dictionary: `1`, or `(1, 2)`. */
+/** The key of an entry in v1's dictionary: `1`, or `(1, 2)`. */
 function keyOf(entry: Entry): string {
   if (typeof entry === 'number') return String(entry);
   return entry.length === 1 ? `(${entry[0]},)` : `(${entry.join(', ')})`;
 }
 
 /**
- * v1 keeps the minimum sizes as the text of a Python dictionary, `{(1, 2): 12.0, 1: 3.5}`, or `None`. Entries without
- * a minimum have no key.
+ * Formats the minimum sizes as the text of a Python dictionary, as v1 stores them: `{(1, 2): 12.0, 1: 3.5}`, or `None`.
+ * Entries without a minimum have no key.
  */
 export function formatMinimumSizes(entries: readonly Entry[], sizes: readonly (number | null)[] | null): string {
   if (sizes === null) return 'None';
@@ -28,12 +28,12 @@ function pythonFloat(value: number): string {
 
 const NUMBER = String.raw`[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?`;
 const KEY = String.raw`\d+|\(\s*\d+(?:\s*,\s*\d+)*\s*,?\s*\)`;
-/** NumPy 2 writes its numbers with their type around them. */
+/** NumPy 2 wraps numbers in their type. */
 const VALUE = String.raw`(?:np\.\w+\()?\s*(${NUMBER})\s*\)?`;
 const ITEM = new RegExp(String.raw`\s*(${KEY})\s*:\s*${VALUE}\s*(,|$)`, 'y');
 
 /**
- * Reads the text of v1's dictionary: the minimum of each entry, null for one without; null for `None`.
+ * Parses the text of v1's dictionary: the minimum of each entry, null for entries without one; null for `None`.
  *
  * @throws NnUNetError 'bad-postprocessing'
  */
@@ -52,7 +52,7 @@ export function parseMinimumSizes(text: string, entries: readonly Entry[], file?
   return entries.map((entry) => sizes.get(labelsIn(keyOf(entry))) ?? null);
 }
 
-/** The labels of a key and whether they form a tuple, in one spelling. */
+/** Normalises a key: its labels, and whether they form a tuple. */
 function labelsIn(key: string): string {
   const numbers = (key.match(/\d+/g) ?? []).map(Number);
   return keyOf(key.includes('(') ? numbers : numbers[0]!);

@@ -7,13 +7,13 @@ import type { Entry, PostprocessingRule } from './rule.ts';
 /** Where a decision came from. */
 export interface DecisionOrigin {
   cases: number;
-  /** Name of the folder of predictions as they were. */
+  /** Name of the folder of unmodified predictions. */
   rawFolder: string;
-  /** Name of the folder of the result. */
+  /** Name of the folder of results. */
   finalFolder: string;
 }
 
-/** The text of v1's postprocessing.json; NaN is written as null. */
+/** Formats v1's postprocessing.json; NaN is written as null. */
 export function formatPostprocessing(decision: PostprocessingDecision, origin: DecisionOrigin): string {
   const { rule, raw, allAsOne, perLabel } = decision;
   const content = {
@@ -30,7 +30,7 @@ export function formatPostprocessing(decision: PostprocessingDecision, origin: D
 }
 
 /**
- * The rule in the text of a postprocessing.json, v1's own too. Sizes may be v1's text of a Python dictionary, null, or
+ * Parses the rule in a postprocessing.json, including v1's. Sizes may be v1's text of a Python dictionary, null or
  * missing.
  *
  * @throws NnUNetError 'bad-json', 'bad-postprocessing', naming the file

@@ -6,31 +6,31 @@ import { type Entry, labelsOfEntry, type PostprocessingRule } from './rule.ts';
 export interface RemovalOptions {
   /** (z, y, x) or (y, x) */
   shape: readonly number[];
-  /** mm, same order; 1 mm if left out. */
+  /** mm, same order. Default: 1 mm. */
   spacing?: readonly number[];
-  /** Worked on in order, each on the result of the one before. */
+  /** Processed in order, each on the result of the previous one. */
   entries: readonly Entry[];
-  /** mm³ per entry: only components smaller than this are removed. null removes all but the largest. */
+  /** mm³ per entry: only smaller components are removed. null removes all but the largest. */
   minimumSizes?: readonly (number | null)[] | null;
 }
 
-/** Sizes in mm³ of what an entry kept and removed; null where there was nothing. */
+/** Sizes in mm³ of the components that an entry kept and removed; null if there were none. */
 export interface ObjectSizes {
-  /** The smallest component that stayed. */
+  /** The smallest component kept. */
   kept: number | null;
-  /** The largest component that was taken out. */
+  /** The largest component removed. */
   removed: number | null;
 }
 
 export interface Removal<T extends LabelNumbers> {
   labels: T;
-  /** One for each entry. */
+  /** One per entry. */
   sizes: ObjectSizes[];
 }
 
 /**
- * Sets to 0 what is not the largest component of each entry's labels. Components touch through faces (6 neighbours, 4 in
- * 2D). Components as large as the largest all stay. The input is left as it is.
+ * Sets to 0 all but the largest component of each entry's labels. Components are connected through faces (6 neighbours,
+ * 4 in 2D). If several components tie for the largest, all of them stay. The input is not modified.
  * Origin: v1's connected_components.py remove_all_but_the_largest_connected_component.
  *
  * @throws NnUNetError 'bad-rule' for an entry with label 0, 'bad-shape'
@@ -64,7 +64,10 @@ function checkEntries(entries: readonly Entry[]): void {
   }
 }
 
-/** mm³, multiplied from the last axis on as v1 does with ITK's (x, y, z), so that sizes agree to the last bit. */
+/**
+ * mm³, multiplied from the last axis to the first, as v1 does with ITK's (x, y, z), so that sizes agree to the last
+ * bit.
+ */
 function volumeOfVoxel(spacing: readonly number[] = []): number {
   return spacing.reduceRight((product, step) => product * step, 1);
 }
@@ -108,17 +111,17 @@ function removeFrom(map: LabelNumbers, mask: Uint8Array, { shape, voxelVolume, m
   return found;
 }
 
-/** A label map with its size: what a label file holds. */
+/** A label map with its shape: the content of a label file. */
 export interface LabelVolume<T extends LabelNumbers = LabelNumbers> {
   readonly data: T;
   /** (z, y, x) */
   readonly shape: readonly number[];
-  /** mm, (z, y, x); 1 mm if left out. Matters only where a rule names sizes. */
+  /** mm, (z, y, x); only relevant if a rule has minimum sizes. Default: 1 mm. */
   readonly spacing?: readonly number[];
 }
 
 /**
- * The label map after a rule; whatever else it carries (its geometry) stays.
+ * Returns the label map after applying a rule, with all other properties (its geometry) unchanged.
  *
  * @throws NnUNetError 'bad-rule', 'bad-shape'
  */

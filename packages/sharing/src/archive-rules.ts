@@ -3,20 +3,20 @@ import { NnUNetError } from '@nnunet/errors';
 import { bytesInWords, counted } from '@nnunet/errors/internal';
 import { CONFIGURATIONS } from '@nnunet/schema';
 
-/** What an archive says of one of its members. */
+/** An archive's description of one of its members. */
 export interface ArchiveMember {
-  /** As stored; '/' between folders. */
+  /** As stored; '/' separates folders. */
   name: string;
   compressedSize: number;
   size: number;
-  /** Unix mode, 0 where the archive has none. */
+  /** Unix mode; 0 if the archive has none. */
   mode: number;
 }
 
 export interface ArchiveLimits {
-  /** Bytes of all members after inflating; 64 GiB. */
+  /** Limit on the bytes of all members after inflating. Default: 64 GiB. */
   maxBytes?: number;
-  /** 100 000. */
+  /** Default: 100 000. */
   maxMembers?: number;
 }
 
@@ -24,36 +24,36 @@ export const DEFAULT_MAX_BYTES = 64 * 2 ** 30;
 const DEFAULT_MAX_MEMBERS = 100_000;
 
 /**
- * An archive may grow this many times: weights hardly shrink when they are packed, so that a model does so less than
- * tenfold. Small ones are not judged by it.
+ * Limit on how many times larger an archive may become. Weights hardly compress, so a model grows less than tenfold.
+ * Does not apply to small archives.
  */
 const MAX_GROWTH = 100;
 const SMALL_BYTES = 2 ** 16;
 
-/** Deflate makes at most 1032 bytes of one. */
+/** Deflate expands one byte to at most 1032. */
 const MAX_RATIO = 1040;
 
 const MAX_NAME = 1024;
 const MAX_PART = 240;
 
-/** First parts of the paths in `<results>/nnUNet` that models have. */
+/** First components of the paths that models may have in `<results>/nnUNet`. */
 const PLACES: ReadonlySet<string> = new Set([...CONFIGURATIONS, 'ensembles']);
 
 const FILE_TYPE = 0o170000;
 const REGULAR = 0o100000;
 const DIRECTORY = 0o040000;
 
-/** What a checkpoint is called, v1's too. */
+/** Paths of checkpoints, including v1's. */
 const CHECKPOINT = /^[^/]+\/[^/]+\/[^/]+\/(fold_\d+|all)\/model_[^/]+\.(safetensors|model)$/;
 
-/** The same in nnU-Net v2. */
+/** Paths of checkpoints in nnU-Net v2. */
 const CHECKPOINT_V2 = /(^|\/)fold_[^/]+\/checkpoint_[^/]+\.pth$/;
 
 /**
- * The members of an archive of models that are to be written, after a look at all of them: nothing but plain files, at
- * places that models have, each once, no more bytes than the archive can hold and than a model packs to.
+ * Checks all members of an archive of models and returns those to write. Allows only plain files, in places where
+ * models belong, each once, and no larger than the archive can hold and a model plausibly compresses to.
  *
- * @param archiveBytes size of the archive's file
+ * @param archiveBytes size of the archive file
  * @throws NnUNetError 'bad-archive'
  */
 export function checkMembers<T extends ArchiveMember>(
@@ -85,7 +85,7 @@ export function checkMembers<T extends ArchiveMember>(
         `contains ${shown(name)}, which is not part of a trained model; models are in ${[...PLACES].join(', ')}`,
       );
     }
-    // Some file systems make no difference between capitals and small letters.
+    // Some file systems are not case-sensitive.
     const key = path.toLowerCase();
     if (files.has(key)) throw badArchive(where, `holds ${shown(name)} twice`);
     files.set(key, member);
@@ -100,7 +100,7 @@ export function checkMembers<T extends ArchiveMember>(
   return [...files.values()];
 }
 
-/** @throws NnUNetError 'bad-archive' where there are more members than allowed */
+/** @throws NnUNetError 'bad-archive' if there are too many members */
 export function checkCount(
   count: number,
   { where, maxMembers = DEFAULT_MAX_MEMBERS }: ArchiveLimits & { where: string },
@@ -116,7 +116,10 @@ function kindOf({ name, mode }: ArchiveMember, where: string): 'file' | 'folder'
   throw badArchive(where, `contains ${shown(name)}, which is a link or another special file`);
 }
 
-/** @returns the name itself. @throws NnUNetError 'bad-archive' for one that could lead elsewhere */
+/**
+ * @returns the name itself
+ * @throws NnUNetError 'bad-archive' if it could lead outside the folder
+ */
 function checkName(name: string, where: string): string {
   const parts = name.split('/');
   const wrong =
@@ -128,7 +131,7 @@ function checkName(name: string, where: string): string {
   return name;
 }
 
-/** What some programs add by themselves. */
+/** Files that some programs add to every archive. */
 function isClutter(path: string): boolean {
   return path.startsWith('__MACOSX/') || /(^|\/)(\.DS_Store|Thumbs\.db)$/.test(path);
 }

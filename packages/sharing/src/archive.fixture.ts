@@ -6,19 +6,19 @@ import { type ArchiveSource, writeArchive } from './write-archive.ts';
 
 export const MODEL = '3d_fullres/Task900_Made/nnUNetTrainerV2__nnUNetPlansv2.1';
 
-/** Where models lie below a folder. */
+/** The root folders below a folder. */
 export function rootsBelow(folder: string) {
   return resolveRoots({ env: { RESULTS_FOLDER: join(folder, 'results') } });
 }
 
-/** Writes an archive with one model whose files hold no more than their names. */
+/** Writes an archive of one model whose files contain only their names. */
 export async function writeMadeArchive(file: string, more: readonly ArchiveSource[] = []): Promise<void> {
   const names = ['fold_0/model_final_checkpoint.safetensors', 'plans.json', 'postprocessing.json', 'model_card.md'];
   const sources = names.map((name) => ({ name: `${MODEL}/${name}`, text: `${name} `.repeat(40) }));
   await writeArchive(file, [...sources, ...more]);
 }
 
-/** A zip archive, stored, with any names and modes; nothing is checked. */
+/** Makes a stored zip archive with arbitrary names and modes; nothing is checked. */
 export function writeRawArchive(
   file: string,
   members: readonly { name: string; text?: string; mode?: number }[],
@@ -29,7 +29,7 @@ export function writeRawArchive(
   );
 }
 
-/** Paths of all files and folders below a folder, sorted. */
+/** Returns the paths of all files and folders below a folder, sorted. */
 export function everythingBelow(folder: string): string[] {
   return readdirSync(folder, { recursive: true }).map(String).sort();
 }

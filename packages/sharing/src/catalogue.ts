@@ -11,10 +11,11 @@ import { knownModels } from './known-models.ts';
 export type Catalogue = ReadonlyMap<string, CataloguedModel>;
 
 /**
- * The models that can be downloaded by name: those of a catalogue file, or nnU-Net v1's published ones.
+ * Reads the catalogue of models that can be downloaded by name: a catalogue file, or the published models of nnU-Net
+ * v1.
  *
- * The file is JSON: task name to `{"description": text, "url": URL or list of URLs, "sha256": sum or list of sums}`, where
- * the sums may be left out. It is what `nnUNet_print_available_pretrained_models --export` writes.
+ * The file is JSON: task name to `{"description": text, "url": URL or list of URLs, "sha256": sum or list of sums}`,
+ * where `sha256` is optional. `nnUNet_print_available_pretrained_models --export` writes such a file.
  *
  * @throws NnUNetError 'missing-file', 'bad-catalogue'
  */
@@ -56,7 +57,7 @@ export function parseCatalogue(text: string, where: string): Catalogue {
   return models;
 }
 
-/** The text of a catalogue file. */
+/** Formats a catalogue file. */
 export function formatCatalogue(catalogue: Catalogue): string {
   const object: Record<string, unknown> = {};
   for (const [task, { description, sources }] of catalogue) {
@@ -105,7 +106,7 @@ function bad(where: string, what: string, cause?: unknown): NnUNetError {
 }
 
 /**
- * Writes a catalogue as available_models.json. Returns the file.
+ * Writes a catalogue as available_models.json. Returns the path of the file.
  *
  * @throws NnUNetError 'missing-folder', 'no-access', …
  */

@@ -2,7 +2,7 @@
 export interface ModelSource {
   /** http, https or file. */
   url: string;
-  /** Hexadecimal; checked where given. */
+  /** Hexadecimal; checked if given. */
   sha256?: string;
 }
 

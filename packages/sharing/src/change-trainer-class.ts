@@ -9,14 +9,14 @@ import { editCheckpointJson, readCheckpointJson } from './checkpoint-json.ts';
 export interface ChangeTrainerClassOptions {
   /** `<results>/nnUNet/<CONFIG>/<TASK>/<TRAINER>__<PLANS>` */
   modelFolder: string;
-  /** Name of the class from now on. */
+  /** New name of the trainer class. */
   trainer: string;
 }
 
 /**
- * What nnUNet_change_trainer_class does: writes another trainer's name into the checkpoints of all folds, best and final
- * (v1's change_trainer.py). The folder keeps its name. Prediction does not look the trainer up; continuing a training does.
- * Returns the files that were changed.
+ * Implements nnUNet_change_trainer_class: writes another trainer's name into the best and final checkpoints of all
+ * folds (v1's change_trainer.py). The folder keeps its name. Prediction does not look up the trainer; continuing a
+ * training does. Returns the files that were changed.
  *
  * @throws NnUNetError 'usage', 'missing-file', 'missing-checkpoint', 'bad-checkpoint'; 'v1-checkpoint' for models of v1
  */
@@ -41,7 +41,7 @@ export async function changeTrainerClass({ modelFolder, trainer }: ChangeTrainer
       remedy: 'Give the folder of a trained model, RESULTS_FOLDER/nnUNet/CONFIGURATION/TASK/TRAINER__PLANS.',
     });
   }
-  // All are looked at before the first is changed.
+  // Check all of them before changing the first.
   for (const file of files) await readCheckpointJson(file);
   for (const file of files)
     await editCheckpointJson(file, (json) => ({ ...json, model: { ...(json.model as object), trainer } }));

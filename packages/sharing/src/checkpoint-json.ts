@@ -4,15 +4,15 @@ import { METADATA_KEY, WEIGHT_PREFIX } from '@nnunet/inference/internal';
 import { encodeSafetensorsHead } from '@nnunet/tensor/internal';
 import { fileError, readSafetensorsHead, writeFileAtomic } from '@nnunet/tensor/node/internal';
 
-/** The JSON of a checkpoint, and how many weights it has. Read without the weights themselves. */
+/** The JSON of a checkpoint and its number of weights. Reading it does not read the weights. */
 export interface CheckpointJson {
-  /** All of it: version, model, about, state. */
+  /** The whole JSON: version, model, about, state. */
   json: Record<string, unknown>;
   parameters: number;
 }
 
 /**
- * The JSON in a checkpoint file.
+ * Reads the JSON in a checkpoint file.
  *
  * @throws NnUNetError 'missing-file', 'bad-checkpoint'
  */
@@ -33,7 +33,7 @@ export async function readCheckpointJson(file: string): Promise<CheckpointJson> 
 }
 
 /**
- * Changes the JSON in a checkpoint file; the tensors are copied as they are. Others see the old file or the new one.
+ * Changes the JSON in a checkpoint file and copies the tensors unchanged. The file is replaced in one step.
  *
  * @throws NnUNetError 'missing-file', 'bad-checkpoint', 'disk-full', …
  */

@@ -18,13 +18,13 @@ export interface DescribeTrainedModelOptions extends ModelName {
   roots: Roots;
   modelFolder: string;
   folds: readonly Fold[];
-  /** Final checkpoint of each fold and plans, below the model's folder. */
+  /** Final checkpoint of each fold and the plans, below the model folder. */
   checkpoints: readonly string[];
   plansFile: string;
 }
 
 /**
- * The card of a trained model, from its own files and, where it is on this machine, the dataset's description.
+ * Makes the card of a trained model from its own files and, if it is on this machine, the dataset description.
  *
  * @throws NnUNetError 'bad-plans', 'bad-checkpoint', 'bad-postprocessing', 'bad-summary'
  */
@@ -93,7 +93,7 @@ function stageOf(plans: Plans, stage: number): Pick<ModelCard['network'], 'spaci
   return { spacing, patchSize, batchSize };
 }
 
-/** dataset.json of the prepared or raw task; null where neither is here. */
+/** Reads dataset.json of the prepared or raw task; null if neither is on this machine. */
 async function datasetOf(roots: Roots, task: string): Promise<DatasetDescription | null> {
   const folders = [
     roots.preprocessed === null ? null : preprocessedFolder(roots, task),
@@ -106,7 +106,7 @@ async function datasetOf(roots: Roots, task: string): Promise<DatasetDescription
   return null;
 }
 
-/** Of all folds together where they were brought together, else of the first fold that was validated. */
+/** Returns the scores of all folds together if they were collected, otherwise those of the first validated fold. */
 async function scoresOf(modelFolder: string, folds: readonly Fold[]): Promise<ModelCard['scores']> {
   const places = [
     ['the cross-validation', join(modelFolder, 'cv_niftis_raw')],

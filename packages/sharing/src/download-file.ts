@@ -10,29 +10,29 @@ import { fileError, writeFileAtomic } from '@nnunet/tensor/node/internal';
 import type { ModelSource } from './catalogued-model.ts';
 
 export interface DownloadFileOptions extends ModelSource {
-  /** Where the file goes; beside it lies `<file>.json`, which tells what it is a part of until it is whole. */
+  /** Path of the file. Until the file is complete, `<file>.json` next to it records what it is a part of. */
   target: string;
-  /** Greatest size in bytes. */
+  /** Maximum size in bytes. */
   maxBytes?: number;
   signal?: AbortSignal;
-  /** Bytes there and, where the server says so, in all. */
+  /** Bytes received and, if the server reports it, the total. */
   onProgress?: (done: number, total: number | undefined) => void;
-  /** What is worth a line. */
+  /** Receives messages worth printing. */
   onMessage?: (text: string) => void;
 }
 
-/** What a part of a file belongs to. */
+/** The download that a partial file belongs to. */
 interface PartOf {
   url: string;
-  /** ETag or Last-Modified: the part can be continued only if the file is the same still. */
+  /** ETag or Last-Modified: a download can only be continued if the file is still the same. */
   validator: string;
 }
 
 /**
- * Fetches a file. What an earlier, interrupted call has fetched is kept where the server still has the same file and can
- * go on from there.
+ * Downloads a file. Continues an interrupted download if the server still has the same file and supports it.
  *
- * @throws NnUNetError 'usage' for another kind of URL, 'download-failed' (can be continued by the same call), 'bad-checksum'
+ * @throws NnUNetError 'usage' for an unsupported URL scheme, 'download-failed' (the same call continues it),
+ * 'bad-checksum'
  */
 export async function downloadFile(options: DownloadFileOptions): Promise<void> {
   const { url, target, sha256 } = options;
@@ -71,7 +71,7 @@ async function fetchFile(options: DownloadFileOptions): Promise<void> {
   if (part !== null) Object.assign(headers, { range: `bytes=${part.bytes}-`, 'if-range': part.validator });
   let response = await request(url, { headers, signal });
   if (response.status === 416) {
-    // The part is no part of what the server has now.
+    // The partial file does not belong to the server's current file.
     await response.body?.cancel();
     delete headers.range;
     delete headers['if-range'];
@@ -125,7 +125,7 @@ async function request(url: string, init: RequestInit): Promise<Response> {
   }
 }
 
-/** What an earlier call has left of this file. */
+/** Returns what an earlier call downloaded of this file. */
 async function partOf(target: string, url: string): Promise<{ bytes: number; validator: string } | null> {
   try {
     const { url: of, validator } = JSON.parse(await readFile(`${target}.json`, 'utf8')) as Partial<PartOf>;
@@ -136,13 +136,13 @@ async function partOf(target: string, url: string): Promise<{ bytes: number; val
   }
 }
 
-/** First byte of a partial answer. */
+/** Returns the position of a partial response's first byte. */
 function startOf(response: Response): number | undefined {
   const match = /^bytes (\d+)-/.exec(response.headers.get('content-range') ?? '');
   return match === null ? undefined : Number(match[1]);
 }
 
-/** A weak ETag does not promise the same bytes. */
+/** A weak ETag does not guarantee identical bytes. */
 function strongValidator({ headers }: Response): string | null {
   const tag = headers.get('etag');
   return tag !== null && !tag.startsWith('W/') ? tag : headers.get('last-modified');

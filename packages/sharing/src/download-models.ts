@@ -18,9 +18,9 @@ export interface DownloadModelsOptions {
 }
 
 /**
- * What nnUNet_download_pretrained_model does: fetches the archives of a model of the catalogue and installs them.
+ * Implements nnUNet_download_pretrained_model: downloads the archives of a model in the catalogue and installs them.
  *
- * @throws NnUNetError 'unknown-model', 'bad-catalogue', and what {@link downloadAndInstall} throws
+ * @throws NnUNetError 'unknown-model', 'bad-catalogue', and the errors of {@link downloadAndInstall}
  */
 export async function downloadModel(
   task: string,
@@ -31,10 +31,10 @@ export async function downloadModel(
 }
 
 /**
- * Fetches archives of models and installs each. A download that was interrupted is continued by the next call; it waits in
- * `<results>/nnUNet/.downloads`.
+ * Downloads archives of models and installs each. Partial downloads are kept in `<results>/nnUNet/.downloads` and
+ * continued by the next call.
  *
- * @throws NnUNetError 'usage', 'download-failed', 'bad-checksum', 'bad-archive', 'locked', and what writing throws
+ * @throws NnUNetError 'usage', 'download-failed', 'bad-checksum', 'bad-archive', 'locked', and any error from writing
  */
 export async function downloadAndInstall(
   sources: readonly ModelSource[],
@@ -47,7 +47,7 @@ export async function downloadAndInstall(
     for (const source of sources) installed.push(await fetchAndInstall(source, folder, options));
     return installed;
   } finally {
-    // Stays where a part of a download waits in it.
+    // Fails, as intended, if the folder still contains a partial download.
     await rmdir(folder).catch(() => undefined);
   }
 }
@@ -77,7 +77,7 @@ async function fetchAndInstall(
         });
       },
     });
-    // A file that is whole is of no use once it is installed, nor where it turns out to be bad.
+    // A complete file is useless once it is installed, and also if it is bad.
     try {
       return await installArchive({ roots, zipFile, reporter, signal });
     } finally {

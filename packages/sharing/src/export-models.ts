@@ -31,22 +31,24 @@ export interface ExportModelsOptions {
   trainer: string;
   cascadeTrainer: string;
   plansIdentifier: string;
-  /** Folds of each, or ['all']; those of the task's splits if left out. */
+  /** Folds of each configuration, or ['all']. Default: those of the task's splits. */
   folds?: readonly string[];
-  /** Also the momenta of the optimiser, which continuing a training needs and prediction does not; false. */
+  /**
+   * Also export the optimiser's momenta, which are needed to continue a training but not to predict. Default: false.
+   */
   keepMomenta?: boolean;
-  /** A configuration or its postprocessing that is missing is an error instead of a warning. */
+  /** Throw if a configuration or its postprocessing is missing, instead of warning. */
   strict: boolean;
   reporter: Reporter;
   signal?: AbortSignal;
 }
 
 /**
- * What nnUNet_export_model_to_zip does: an archive of trained models and their ensembles' postprocessing, with a card for
- * each model that says what it is (v1's export_pretrained_model). Returns the folders of the models in the archive.
+ * Implements nnUNet_export_model_to_zip: writes an archive of trained models and the postprocessing of their ensembles,
+ * with a card describing each model (v1's export_pretrained_model). Returns the folders of the models in the archive.
  *
- * @throws NnUNetError 'missing-model', 'missing-folds', 'missing-plans', 'missing-postprocessing', and what reading and
- * writing throws
+ * @throws NnUNetError 'missing-model', 'missing-folds', 'missing-plans', 'missing-postprocessing', and any error from
+ * reading and writing
  */
 export async function exportModels(options: ExportModelsOptions): Promise<string[]> {
   const { roots, zipFile, strict, reporter, signal } = options;
@@ -94,14 +96,14 @@ export async function exportModels(options: ExportModelsOptions): Promise<string
   const total = sources.reduce((sum, source) => sum + ('file' in source ? statSync(source.file).size : 0), 0);
   const megabytes = Math.ceil(total / 1e6);
   const progress = (done: number) => reporter.progress({ what: 'packing (MB)', done, total: megabytes });
-  // The archive is smaller than what goes into it.
+  // The archive is smaller than the files that go into it.
   const onProgress = (bytes: number) => progress(Math.min(Math.floor(bytes / 1e6), megabytes - 1));
   await writeArchive(zipFile, sources, { signal, onProgress });
   progress(megabytes);
   return exported.map(placeOf);
 }
 
-/** Ensembles that were compared, both of whose parts are exported. */
+/** Returns the ensembles that were compared and both of whose members are exported. */
 async function ensemblesOf(roots: Roots, task: string, exported: readonly ModelName[]): Promise<string[]> {
   const folder = ensemblesFolder(roots, task);
   if (!existsSync(folder)) return [];
@@ -111,7 +113,7 @@ async function ensemblesOf(roots: Roots, task: string, exported: readonly ModelN
     .sort();
 }
 
-/** Below the folder of results. */
+/** Path below the results folder. */
 function placeOf({ configuration, task, trainer, plans }: ModelName): string {
   return `${configuration}/${task}/${trainer}__${plans}`;
 }

@@ -19,7 +19,7 @@ export interface ExportOnnxOptions {
   configuration: string;
   trainer: string;
   plansIdentifier: string;
-  /** Folds to export, or ['all']; every trained fold if left out. */
+  /** Folds to export, or ['all']. Default: all trained folds. */
   folds?: readonly string[];
   /** Base name of the checkpoint. */
   checkpoint: string;
@@ -28,15 +28,15 @@ export interface ExportOnnxOptions {
   signal?: AbortSignal;
 }
 
-/** Name of the file that tells how to use the networks. */
+/** Name of the file that describes how to use the networks. */
 export const MANIFEST_FILE = 'manifest.json';
 
 /**
- * What nnUNet_export_onnx does: the networks of a model as `fold_K.onnx`, with standard operators alone and for images of
- * any size, and a manifest of everything before and after them, so that another program can give the same labels. The
- * manifest comes last. Returns its file.
+ * Implements nnUNet_export_onnx: writes the networks of a model as `fold_K.onnx`, using only standard operators and
+ * accepting images of any size, and last a manifest of all steps before and after them, so that another program can
+ * produce the same labels. Returns the path of the manifest.
  *
- * @throws NnUNetError 'unsupported-preprocessor', and what reading the model and writing throws
+ * @throws NnUNetError 'unsupported-preprocessor', and any error from reading the model and writing
  */
 export async function exportOnnx(options: ExportOnnxOptions): Promise<string> {
   const { roots, plansIdentifier: plans, outputFolder, checkpoint, reporter, signal } = options;
@@ -47,7 +47,7 @@ export async function exportOnnx(options: ExportOnnxOptions): Promise<string> {
   const { description, members } = await readModelFolder(folder, { folds, checkpoint });
   const postprocessing = join(folder, FILE_NAMES.postprocessing);
   const rule = existsSync(postprocessing) ? await readPostprocessing(postprocessing) : null;
-  // It is known now whether the model can be described at all.
+  // Throws now if the model cannot be described.
   onnxManifest(description, [], rule);
   await mkdir(outputFolder, { recursive: true });
   const networks: OnnxFile[] = [];

@@ -6,24 +6,24 @@ import { CHECKPOINT_NAMES, CHECKPOINT_SUFFIX } from '@nnunet/inference/internal'
 import type { Fold } from '@nnunet/schema';
 import { FILE_NAMES, foldFolderName } from '@nnunet/schema/internal';
 
-/** Files of a fold that go along where they are there. */
+/** Files of a fold that are included if they exist. */
 const OPTIONAL = ['debug.json', 'progress.png', 'network_architecture.pdf', 'network_architecture.svg'];
 
 export interface ExportedFiles {
-  /** Paths below the folder of the model. */
+  /** Paths below the model folder. */
   files: string[];
   /** The final checkpoint of each fold. */
   checkpoints: string[];
-  /** Path of the plans below the folder of the model. */
+  /** Path of the plans below the model folder. */
   plans: string;
-  /** Why an archive of these is not whole, if so. */
+  /** Why an archive of these files is incomplete, or null. */
   warning: string | null;
 }
 
 /**
- * The files of a trained model that prediction elsewhere needs, and those of its trainings that tell how it came about.
+ * Returns the files of a trained model that are needed to predict elsewhere, and those that document its training.
  *
- * @param strict throw where the postprocessing has not been determined, instead of a warning
+ * @param strict throw if the postprocessing has not been determined, instead of warning
  * @throws NnUNetError 'missing-folds', 'missing-plans', 'missing-postprocessing'
  * Origin: v1's collect_pretrained_models.py.
  */
@@ -77,7 +77,7 @@ export async function exportedFiles(
   return result;
 }
 
-/** Names of the files of a fold's final checkpoint, this project's or v1's; null where it is not there. */
+/** Returns the file names of a fold's final checkpoint, this project's or v1's; null if there is none. */
 function checkpointOf(folder: string): string[] | null {
   const name = CHECKPOINT_NAMES.final;
   for (const names of [[name + CHECKPOINT_SUFFIX], [`${name}.model`, `${name}.model.pkl`]])

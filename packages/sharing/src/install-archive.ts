@@ -21,20 +21,21 @@ export interface InstallArchiveOptions {
 }
 
 export interface InstalledModels {
-  /** `<CONFIG>/<TASK>/<TRAINER>__<PLANS>`, below the folder of results. */
+  /** `<CONFIG>/<TASK>/<TRAINER>__<PLANS>`, below the results folder. */
   models: string[];
-  /** Where they lie now. */
+  /** Folder they were installed in. */
   folder: string;
-  /** Files that were there before and have been replaced. */
+  /** Number of existing files that were replaced. */
   replaced: number;
 }
 
 /**
- * What nnUNet_install_pretrained_model_from_zip does: brings the models of an archive into the folder of results, where
- * files of the same names are replaced. The archive is not trusted: everything is looked at and unpacked before the first
- * file is put in place (v1 extracts whatever there is).
+ * Implements nnUNet_install_pretrained_model_from_zip: installs the models of an archive in the results folder,
+ * replacing files of the same names. The archive is not trusted: all members are checked and unpacked before the first
+ * file is put in place (v1 extracts whatever it contains).
  *
- * @throws NnUNetError 'usage' without a folder of results, 'missing-file', 'bad-archive', 'not-a-file', 'disk-full', …
+ * @throws NnUNetError 'usage' if there is no results folder, 'missing-file', 'bad-archive', 'not-a-file', 'disk-full',
+ * …
  */
 export async function installArchive(options: InstallArchiveOptions): Promise<InstalledModels> {
   const { roots, zipFile, limits, reporter, signal } = options;
@@ -49,7 +50,7 @@ export async function installArchive(options: InstallArchiveOptions): Promise<In
       await unpack(archive, member, staging.pathOf(member.name));
       reporter.progress({ what: 'unpacking', done: index + 1, total: members.length, note: basename(member.name) });
     }
-    // From here on only names change.
+    // From here on, files are only renamed.
     for (const { name } of members) {
       const target = join(folder, name);
       await mkdir(dirname(target), { recursive: true });
@@ -65,8 +66,8 @@ export async function installArchive(options: InstallArchiveOptions): Promise<In
 }
 
 /**
- * Where files lie until all are unpacked: in a hidden folder of the deepest folder on their way that is there already. A
- * sub-folder may be a link to another disk, and only within one disk is moving a file a matter of its name.
+ * Holds the files until all are unpacked, in hidden folders: each in the deepest existing folder on the file's path. A
+ * sub-folder may be a link to another disk, and files can only be moved by renaming within one disk.
  */
 class Staging {
   readonly #folder: string;
@@ -95,7 +96,11 @@ class Staging {
   }
 }
 
-/** Number of files that will be replaced. @throws NnUNetError 'not-a-file' where a folder is in the way */
+/**
+ * Returns the number of files that will be replaced.
+ *
+ * @throws NnUNetError 'not-a-file' if a folder is in the way
+ */
 async function existing(folder: string, members: readonly OpenMember[]): Promise<number> {
   let count = 0;
   for (const { name } of members) {
@@ -125,7 +130,7 @@ async function unpack(archive: ModelArchive, member: OpenMember, target: string)
   }
 }
 
-/** Folders of trained models, sorted. */
+/** Returns the folders of trained models, sorted. */
 function modelsOf(members: readonly OpenMember[]): string[] {
   const folders = members
     .map(({ name }) => name.split('/'))

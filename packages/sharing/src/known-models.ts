@@ -2,7 +2,7 @@ import type { CataloguedModel } from './catalogued-model.ts';
 
 const ZENODO = 'https://zenodo.org/record';
 
-/** Task, record, archives (the task's own if empty), modalities by channel, what is segmented, where the data come from. */
+/** Task, record, archives (if empty, the task's own), modalities by channel, targets, source of the data. */
 type Row = [task: string, record: number, archives: string[], modalities: string, targets: string, about: string];
 
 const DECATHLON = 'Medical Segmentation Decathlon, http://medicaldecathlon.com/';
@@ -119,7 +119,7 @@ const rows: Row[] = [
 ];
 
 /**
- * Models that the authors of nnU-Net v1 have published, by task. Their terms are those of the data they were trained on.
+ * Models published by the authors of nnU-Net v1, by task. Their terms of use are those of the training data.
  * Origin: the table in v1's download_pretrained_model.py.
  */
 export const knownModels: ReadonlyMap<string, CataloguedModel> = new Map(

@@ -2,7 +2,7 @@ import { counted } from '@nnunet/errors/internal';
 import { fourDigits } from '@nnunet/pipeline/internal';
 import type { ModelCard } from './model-card.ts';
 
-/** A model card as Markdown. */
+/** Formats a model card as Markdown. */
 export function modelCardText(card: ModelCard): string {
   const { data, network, scores, training, postprocessing } = card;
   const lines = [

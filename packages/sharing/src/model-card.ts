@@ -1,6 +1,6 @@
 import type { DatasetDescription, Plans } from '@nnunet/schema';
 
-/** What a person should know of a model before using it. Written into archives as model_card.json and model_card.md. */
+/** What users should know about a model. Written into archives as model_card.json and model_card.md. */
 export interface ModelCard {
   format: 'nnunet-model-card';
   version: 1;
@@ -17,36 +17,36 @@ export interface ModelCard {
     reference: string | null;
     licence: string | null;
     release: string | null;
-    /** Channel to name, and how its intensities are normalised. */
+    /** Channel to its name and intensity normalisation. */
     modalities: Record<string, { name: string; normalisation: string }>;
     /** Label value to name. */
     labels: Record<string, string>;
     trainingCases: number;
-    /** mm, (z, y, x) of the images. */
+    /** mm, (z, y, x), of the images. */
     medianSpacing: number[] | null;
     /** Voxels, (z, y, x). */
     medianSize: number[] | null;
   };
   network: {
-    /** mm, in the network's order of axes, as the others. */
+    /** mm, in the network's axis order, like the following fields. */
     spacing: number[];
     patchSize: number[];
     batchSize: number;
     parameters: number | null;
     architecture: string | null;
     preprocessor: string;
-    /** Labels that are written for overlapping regions; null for ordinary labels. */
+    /** Labels written for overlapping regions; null for ordinary labels. */
     regionClassOrder: number[] | null;
   };
-  /** Per fold what differs from nnU-Net's own training; '' where nothing does, null where that is not known. */
+  /** Per fold, the differences from nnU-Net's own training: '' if there are none, null if unknown. */
   training: { fold: string; epochs: number | null; changedSettings: string | null }[];
-  /** Dice of validation cases before postprocessing; null where there was no validation. */
+  /** Dice of the validation cases before postprocessing; null if there was no validation. */
   scores: { from: string; cases: number; dice: Record<string, number | null>; mean: number | null } | null;
-  /** In words; null where it has not been determined. */
+  /** In words; null if not determined. */
   postprocessing: string | null;
 }
 
-/** The card's part on the data, from the plans and, where it is there, dataset.json. */
+/** The data section of the card, from the plans and, if available, dataset.json. */
 export function dataOf(plans: Plans, dataset: DatasetDescription | null): ModelCard['data'] {
   const modalities: ModelCard['data']['modalities'] = {};
   for (const [channel, name] of Object.entries(plans.modalities))
@@ -67,7 +67,7 @@ export function dataOf(plans: Plans, dataset: DatasetDescription | null): ModelC
   };
 }
 
-/** The median of each axis; null of nothing. */
+/** Returns the median of each axis; null if there are no rows. */
 function medianOf(rows: readonly (readonly number[])[]): number[] | null {
   if (rows.length === 0) return null;
   return rows[0]!.map((_, axis) => {

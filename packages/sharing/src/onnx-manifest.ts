@@ -7,22 +7,22 @@ import type { Plans } from '@nnunet/schema';
 
 /** A network's file. */
 export interface OnnxFile {
-  /** v1's name of the fold's folder. */
+  /** v1's name for the fold's folder. */
   fold: string;
   file: string;
   sha256: string;
 }
 
-/** How images or labels are resampled. Orders are those of splines: 0 nearest, 1 linear, 3 cubic. */
+/** How images or labels are resampled. Orders are spline orders: 0 nearest, 1 linear, 3 cubic. */
 interface Resampling {
   order: number;
-  /** Along an axis that is resampled apart from the others. */
+  /** Order along an axis that is resampled separately. */
   order_z: number;
 }
 
 /**
- * What another program needs to give the same labels, step by step. All axes are (z, y, x); "network order" means after
- * the transpose. The document docs/sharing_models.md explains each key.
+ * Everything another program needs to produce the same labels, step by step. All axes are (z, y, x); "network order"
+ * means after the transpose. docs/sharing_models.md explains each key.
  */
 export interface OnnxManifest {
   format: 'nnunet-onnx';
@@ -32,10 +32,10 @@ export interface OnnxManifest {
   networks: OnnxFile[];
   input: {
     name: string;
-    /** Modalities, then for a cascade a channel for each label of the stage before. */
+    /** Modalities, followed in a cascade by one channel per label of the previous stage. */
     channels: number;
     patch_size: number[];
-    /** Sizes of the network's input must be multiples of these. */
+    /** Sizes of the network's input must be multiples of these values. */
     divisible_by: number[];
   };
   output: { name: string; channels: number; values: 'softmax' | 'sigmoid' };
@@ -46,11 +46,13 @@ export interface OnnxManifest {
     transpose: number[];
     nan_to_zero: boolean;
     resample: {
-      /** mm, network order; null: the case's own. */
+      /** mm, network order; null keeps the case's own spacing. */
       spacing: (number | null)[];
       image: Resampling;
       mask: Resampling;
-      /** An axis apart where the largest spacing is more than this many times the smallest; null: never. */
+      /**
+       * Resample one axis separately if the largest spacing exceeds the smallest by more than this factor; null: never.
+       */
       separate_axis_above: number | null;
     };
     normalize: {
@@ -64,19 +66,21 @@ export interface OnnxManifest {
   tiling: {
     step_size: number;
     mirror_axes: number[];
-    /** Standard deviation of the weights of a tile as a share of its size. */
+    /** Standard deviation of a tile's weights, as a fraction of its size. */
     gaussian_sigma: number;
   };
   export: {
     transpose: number[];
     resample: Resampling & { separate_axis_above: number | null };
-    /** Labels in the order of writing, each where its probability is above 0.5; null: the most probable channel. */
+    /**
+     * Labels in writing order, each written where its probability exceeds 0.5; null: take the most probable channel.
+     */
     region_class_order: number[] | null;
   };
   postprocessing: { entries: (number | number[])[]; minimum_sizes: (number | null)[] | null } | null;
 }
 
-/** What the preprocessors that can be described do otherwise than v1's GenericPreprocessor. */
+/** How the supported preprocessors differ from v1's GenericPreprocessor. */
 const preprocessors: Record<string, PreprocessorRules> = {
   GenericPreprocessor: {},
   PreprocessorFor2D: { ownSpacing: [0], nanToZero: false },
@@ -96,9 +100,9 @@ interface PreprocessorRules {
 }
 
 /**
- * The manifest of a model.
+ * Makes the manifest of a model.
  *
- * @throws NnUNetError 'unsupported-preprocessor' for one whose steps cannot be described
+ * @throws NnUNetError 'unsupported-preprocessor' if its steps cannot be described
  */
 export function onnxManifest(
   description: ModelDescription,
@@ -144,7 +148,7 @@ export function onnxManifest(
         separate_axis_above: separate(rules.separate ?? true),
       },
       normalize: Array.from({ length: plans.num_modalities }, (_, channel) => {
-        // Any other name means what nonCT means.
+        // Any other name means nonCT.
         const scheme = /^(CT|CT2|noNorm)$/.test(schemes[channel] ?? '') ? schemes[channel]! : 'nonCT';
         const of = statistics?.[channel];
         const { mean, sd, percentile_00_5, percentile_99_5 } = of ?? {};

@@ -10,7 +10,7 @@ export interface OpenMember extends ArchiveMember {
   entry: Entry;
 }
 
-/** A zip archive of trained models, of which only what the rules allow can be read. Close it after use. */
+/** A zip archive of trained models; only the members that the rules allow can be read. Close it after use. */
 export class ModelArchive {
   readonly #zip: ZipFile;
 
@@ -45,9 +45,9 @@ export class ModelArchive {
   }
 
   /**
-   * The content of a member in pieces. That it has the size which it says is looked after by yauzl.
+   * Reads the content of a member in chunks. yauzl checks that its size is as stated.
    *
-   * @throws NnUNetError 'bad-archive' where size or, at the end, check sum are wrong
+   * @throws NnUNetError 'bad-archive' if the size or, at the end, the checksum is wrong
    */
   async *read({ entry, name }: OpenMember): AsyncIterable<Uint8Array> {
     let sum = 0;
@@ -68,7 +68,7 @@ export class ModelArchive {
   }
 }
 
-/** Anything but an error of the file system means that the archive is bad. */
+/** Any error other than one of the file system means that the archive is bad. */
 function archiveError(path: string, error: unknown): Error {
   const known = fileError(error, path);
   if (isNnUNetError(known)) return known;

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { fileError, readFileBytes, writeFileAtomic } from '@nnunet/tensor/node/internal';
 import { ZipFile } from 'yazl';
 
-/** A member of an archive: a file, as it is or changed on the way, or text made for it. */
+/** A member of an archive: a file, as is or modified while copying, or text made for it. */
 export type ArchiveSource =
   | { name: string; file: string; change?: (bytes: Uint8Array, file: string) => Uint8Array[] }
   | { name: string; text: string };
@@ -25,7 +25,7 @@ export async function writeArchive(
 ): Promise<void> {
   const zip = new ZipFile();
   const output = zip.outputStream as Readable;
-  // One that comes before the archive is read is met when it is.
+  // An error that occurs before the archive is read is raised when it is read.
   output.on('error', () => undefined);
   zip.on('error', (error: NodeJS.ErrnoException) => output.destroy(fileError(error, error.path ?? path) as Error));
   for (const source of sources) {
@@ -41,7 +41,7 @@ export async function writeArchive(
   }
 }
 
-/** The file is read when its turn has come, so that one at a time is in memory. */
+/** Reads the file when its turn comes, so that only one file is in memory at a time. */
 function addChanged(
   zip: ZipFile,
   name: string,

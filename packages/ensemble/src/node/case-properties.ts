@@ -3,10 +3,14 @@ import { isNnUNetError, NnUNetError } from '@nnunet/errors';
 import { readCaseProperties } from '@nnunet/store';
 import type { StoredProperties } from '../region-order.ts';
 
-/** Reads what is stored beside the probabilities of a case, from a folder of predictions. */
+/** Reads the properties stored next to the probabilities of a case, from a folder of predictions. */
 export type ReadProperties = (folder: string, caseId: string) => Promise<StoredProperties>;
 
-/** Reads `<case>.json`, or v1's `<case>.pkl` where only that is there. @throws NnUNetError 'missing-properties', 'bad-json', 'bad-case-properties' */
+/**
+ * Reads `<case>.json`, or v1's `<case>.pkl` if there is no JSON file.
+ *
+ * @throws NnUNetError 'missing-properties', 'bad-json', 'bad-case-properties'
+ */
 export const readStoredProperties: ReadProperties = async (folder, caseId) => {
   try {
     return await readCaseProperties(join(folder, `${caseId}.json`));

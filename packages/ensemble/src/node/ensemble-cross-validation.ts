@@ -26,23 +26,23 @@ import { type MergeProgress, mergeCases } from './merge-cases.ts';
 import { type FoldCase, type PredictMissingSoftmax, validatedCases } from './validated-cases.ts';
 
 export interface EnsembleCrossValidationOptions {
-  /** Model folders, `<results>/nnUNet/<CONFIG>/<TASK>/<TRAINER>__<PLANS>`: v1 takes two. */
+  /** Model folders, `<results>/nnUNet/<CONFIG>/<TASK>/<TRAINER>__<PLANS>`; two in v1. */
   models: readonly string[];
-  /** `<results>/nnUNet/ensembles/<TASK>/<name>`; its own name is that of the ensemble. */
+  /** `<results>/nnUNet/ensembles/<TASK>/<name>`, where the name is that of the ensemble. */
   outputFolder: string;
   /** Name of the task, for the summary. */
   task: string;
-  /** 0 to 4 by default. */
+  /** Default: 0 to 4. */
   folds?: readonly Fold[];
-  /** Folder of the predictions in each fold's; 'validation_raw'. */
+  /** Name of the folder of predictions in each fold. Default: 'validation_raw'. */
   validationFolder?: string;
-  /** Folder of the reference label files; the first model's `gt_niftis`. */
+  /** Folder of the reference label files. Default: the first model's `gt_niftis`. */
   references?: string;
-  /** Only merge and score; false. */
+  /** Only merge and score. Default: false. */
   disablePostprocessing?: boolean;
-  /** Where a copy of the postprocessed summary goes; nowhere by default. */
+  /** Folder for a copy of the postprocessed summary. Default: no copy. */
   summariesFolder?: string | null;
-  /** Threads: cases that are merged or scored at the same time; 2. */
+  /** Threads: cases merged or scored at the same time. Default: 2. */
   workers?: number;
   readProperties?: ReadProperties;
   predictMissingSoftmax?: PredictMissingSoftmax;
@@ -54,13 +54,13 @@ const RAW = 'ensembled_raw';
 const FINAL = 'ensembled_postprocessed';
 
 /**
- * Merges the cross-validations of several models (`ensembled_raw`), scores the result, and decides on its
- * postprocessing (`ensembled_postprocessed`, postprocessing.json). Results that are there and newer than their inputs
- * are kept; where one is made anew, scores and decision are too. Returns the scores before postprocessing.
+ * Merges the cross-validations of several models (`ensembled_raw`), scores the result and decides on its postprocessing
+ * (`ensembled_postprocessed`, postprocessing.json). Keeps results that are newer than their inputs; if a result is
+ * remade, so are the scores and the decision. Returns the scores before postprocessing.
  * Origin: v1's evaluation/model_selection/ensemble.py.
  *
- * @throws NnUNetError 'missing-validation', 'missing-softmax', 'different-cases', 'missing-properties';
- * 'cases-failed' naming the cases that cannot be merged or scored, after the others; and what reading and writing throws
+ * @throws NnUNetError 'missing-validation', 'missing-softmax', 'different-cases', 'missing-properties'; 'cases-failed'
+ * naming the cases that cannot be merged or scored, after the others; and any error from reading and writing
  */
 export async function ensembleCrossValidation(options: EnsembleCrossValidationOptions): Promise<Summary> {
   const { models, outputFolder, task, workers = 2, signal, onProgress } = options;
@@ -101,7 +101,7 @@ export async function ensembleCrossValidation(options: EnsembleCrossValidationOp
       pairs,
       labels,
       workers,
-      // The validation of each fold has told of it.
+      // Already reported by the validation of each fold.
       grid: { elsewhere: 'warn' },
       signal,
       onProgress: onScored,
@@ -125,7 +125,7 @@ export async function ensembleCrossValidation(options: EnsembleCrossValidationOp
   return await readSummary(summaryFile);
 }
 
-/** Cases without a result, or with one that is older than what it is made from; or all. */
+/** Returns the cases without a result or with one older than its inputs; or all cases. */
 async function mergeTasks(
   cases: readonly FoldCase[],
   { raw, read, all }: { raw: string; read: ReadProperties; all: boolean },
@@ -142,15 +142,15 @@ async function mergeTasks(
   return tasks;
 }
 
-/** Start of the names of references among the sources. */
+/** Prefix of the names of references among the sources. */
 const REFERENCE = 'reference ';
 
-/** What an ensemble is made from: the validations, each of which belongs to a model, and the references. */
+/** Returns the sources of an ensemble: the validation of each model, and the references. */
 async function sourcesOf(cases: readonly FoldCase[], references: string): Promise<MadeFrom> {
   const sources: MadeFrom['sources'] = {};
   for (const { caseId, folders } of cases) {
     for (const folder of folders) {
-      // The results may be moved: configuration, task, trainer, fold and folder tell them apart.
+      // The results folder may be moved, so sources are identified by configuration, task, trainer, fold and folder.
       const name = folder.split(sep).slice(-5).join('/');
       sources[name] ??= hashSettings(await readValidationRecord(folder));
     }
@@ -160,14 +160,16 @@ async function sourcesOf(cases: readonly FoldCase[], references: string): Promis
   return { sources };
 }
 
-/** Names of sources that differ from the recorded ones; none where nothing was recorded. */
+/** Returns the names of sources that differ from the recorded ones; none if nothing was recorded. */
 function changesSince(recorded: MadeFrom | null, present: MadeFrom): string[] {
   if (recorded === null) return [];
   const { changed, added, removed } = compareMadeFrom(recorded, present);
   return [...changed, ...added, ...removed];
 }
 
-/** v1 adds the ensemble's name to the postprocessed summary, and keeps a copy with those of other experiments. */
+/**
+ * Adds the ensemble's name to the postprocessed summary, as v1 does, and keeps a copy with those of other experiments.
+ */
 async function nameExperiment(summary: Summary, options: EnsembleCrossValidationOptions): Promise<void> {
   const { outputFolder, task, summariesFolder = null } = options;
   const name = basename(outputFolder);

@@ -14,35 +14,38 @@ import type { MergeTask } from './merge-case.ts';
 import { type MergeProgress, mergeCases, removeResults } from './merge-cases.ts';
 
 export interface EnsembleFoldersOptions {
-  /** Predictions of each model with their probabilities (`.npz`) and properties. */
+  /** Predictions of each model, with probabilities (`.npz`) and properties. */
   folders: readonly string[];
   outputFolder: string;
-  /** Cases merged at the same time; 2. */
+  /** Cases merged at the same time. Default: 2. */
   threads?: number;
-  /** postprocessing.json of the ensemble; then the merged labels lie in `not_postprocessed`. */
+  /** postprocessing.json of the ensemble; if given, the unprocessed labels are written to `not_postprocessed`. */
   postprocessingFile?: string | null;
-  /** Also write the mean probabilities and properties; false. */
+  /** Also write the mean probabilities and the properties. Default: false. */
   saveNpz?: boolean;
-  /** `<case>.json`, or v1's `<case>.pkl`, by default. */
+  /** Default: reads `<case>.json`, or v1's `<case>.pkl`. */
   readProperties?: ReadProperties;
-  /** Bytes that this program may use, about; by default what it has and four fifths of what is free. */
+  /**
+   * Approximate memory limit of this program in bytes. Default: the memory it already uses plus four fifths of the free
+   * memory.
+   */
   maxMemory?: number;
-  /** How the places of the images that the models have predicted from are compared. */
+  /** How the positions of the images that the models predicted from are compared. */
   grid?: GridNoticeRule;
   signal?: AbortSignal;
   onProgress?: (progress: MergeProgress & { step: 'merging' | 'postprocessing' }) => void;
-  /** Of images that lie a little apart. */
+  /** Called about images that lie slightly apart. */
   onNotice?: (notice: GridNotice) => void;
 }
 
 /**
- * Merges the predictions of several models and writes a label file per case: labels of the mean probabilities, and
- * postprocessed ones where a file says how. All folders must hold the same cases. Returns these.
+ * Merges the predictions of several models and writes one label file per case: the labels of the mean probabilities,
+ * postprocessed if a postprocessing file is given. All folders must contain the same cases. Returns the cases.
  * Origin: v1's inference/ensemble_predictions.py merge (nnUNet_ensemble).
  *
- * @throws NnUNetError 'usage' for an output folder that is one of the models', 'missing-softmax', 'bad-postprocessing';
- * 'cases-failed' at the end, naming the cases that could not be merged: the others are done, and no earlier result of these
- * stays
+ * @throws NnUNetError 'usage' if the output folder is one of the models', 'missing-softmax', 'bad-postprocessing';
+ * 'cases-failed' at the end, naming the cases that could not be merged: the others are done, and earlier results of the
+ * failed cases are deleted
  */
 export async function ensembleFolders(options: EnsembleFoldersOptions): Promise<string[]> {
   const { folders, outputFolder, threads = 2, saveNpz = false, maxMemory, signal, onProgress } = options;
@@ -92,7 +95,11 @@ export async function ensembleFolders(options: EnsembleFoldersOptions): Promise<
   return cases;
 }
 
-/** Cases of all folders. @throws NnUNetError 'missing-softmax' naming what a folder lacks */
+/**
+ * Returns the cases of all folders.
+ *
+ * @throws NnUNetError 'missing-softmax' naming the cases that a folder lacks
+ */
 async function commonCases(folders: readonly string[]): Promise<string[]> {
   const found = await Promise.all(folders.map((folder) => stemsIn(folder, '.npz')));
   const all = [...new Set(found.flat())].sort();
@@ -110,7 +117,7 @@ async function commonCases(folders: readonly string[]): Promise<string[]> {
   return all;
 }
 
-/** Copies a file under its own name, in one step. */
+/** Copies a file in one step, keeping its name. */
 async function copyInto(folder: string, file: string): Promise<void> {
   const target = join(folder, basename(file));
   if (resolve(target) === resolve(file)) return;
@@ -118,11 +125,11 @@ async function copyInto(folder: string, file: string): Promise<void> {
 }
 
 /**
- * Compares the images that the models have predicted a case from, as the properties beside the probabilities remember them.
- * Other sizes are found out when the probabilities are put together.
+ * Compares the images that the models predicted a case from, using the properties stored next to the probabilities.
+ * Differences in shape are detected later, when the probabilities are merged.
  *
  * @param names of the members' files
- * @throws NnUNetError 'other-grid' naming a member whose image lies elsewhere than that of the first
+ * @throws NnUNetError 'other-grid' naming a member whose image is at another position than the first
  */
 export function memberNotices(
   members: readonly StoredProperties[],

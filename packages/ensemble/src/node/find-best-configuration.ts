@@ -30,26 +30,26 @@ export interface BestConfiguration {
   task: string;
   /** In the order of `models`, then the ensembles. */
   candidates: Candidate[];
-  /** Those with the highest score: all of them where several are equal. */
+  /** Those with the highest score; several if they tie. */
   best: Candidate[];
-  /** Names of candidates whose score is no number: they took no part in the comparison. */
+  /** Names of candidates whose score is NaN: they were excluded from the comparison. */
   unscored: string[];
-  /** Configurations that were left out, and why. */
+  /** Configurations that were skipped, with the reason. */
   skipped: { configuration: string; reason: string }[];
-  /** What predicts new images, for all of `best`. */
+  /** Commands that predict new images, for all of `best`. */
   commands: string[];
   commandsFile: string;
   tableFile: string;
 }
 
 /**
- * Compares the cross-validations of trained configurations and of all ensembles of two, by their mean Dice before
- * postprocessing. Missing steps (bringing folds together, postprocessing, ensembles) are made up for. Writes
- * `summary.csv` and `prediction_commands.txt` to `<results>/nnUNet/ensembles/<TASK>`.
+ * Compares the cross-validations of trained configurations and of all ensembles of two by their mean Dice before
+ * postprocessing. Carries out missing steps (collecting folds, postprocessing, ensembles). Writes `summary.csv` and
+ * `prediction_commands.txt` to `<results>/nnUNet/ensembles/<TASK>`.
  * Origin: v1's figure_out_what_to_submit.py (nnUNet_find_best_configuration).
  *
  * @throws NnUNetError 'unknown-task', 'ambiguous-task', 'missing-model', 'missing-postprocessing', 'missing-folds',
- * 'missing-softmax', 'no-score', 'locked', and what the steps throw
+ * 'missing-softmax', 'no-score', 'locked', and any error of the steps
  */
 export async function findBestConfiguration(options: FindBestOptions): Promise<BestConfiguration> {
   const search = await searchFor(options);

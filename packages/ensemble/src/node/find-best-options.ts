@@ -4,33 +4,38 @@ import type { ReadProperties } from './case-properties.ts';
 import type { MissingSoftmax } from './validated-cases.ts';
 
 export interface FindBestOptions {
-  /** v1's RESULTS_FOLDER: models lie in its sub-folder nnUNet. */
+  /** v1's RESULTS_FOLDER: models are in its sub-folder nnUNet. */
   resultsFolder: string;
   /** Id or name. */
   task: string | number;
-  /** Configurations to compare; all four by default. */
+  /** Configurations to compare. Default: all four. */
   models?: readonly string[];
-  /** `cascade` trained 3d_cascade_fullres, `standard` the others. v1's by default. */
+  /** `cascade` trained 3d_cascade_fullres, `standard` the others. Default: v1's trainers. */
   trainers?: { standard?: string; cascade?: string };
-  /** Plans identifier; v1's by default. */
+  /** Plans identifier. Default: v1's. */
   plans?: string;
-  /** 0 to 4 by default. */
+  /** Default: 0 to 4. */
   folds?: readonly Fold[];
-  /** A configuration that cannot be scored is an error; true, as in nnU-Net 1.7. Else it is left out with a warning. */
+  /**
+   * Throw if a configuration cannot be scored, instead of skipping it with a warning. Default: true, as in nnU-Net 1.7.
+   */
   strict?: boolean;
-  /** Decide on postprocessing where that has not been done; true, as in nnU-Net 1.7. Else it is an error. */
+  /** Decide on postprocessing if that has not been done, instead of throwing. Default: true, as in nnU-Net 1.7. */
   allowMissingPostprocessing?: boolean;
   disableEnsembling?: boolean;
   disablePostprocessing?: boolean;
-  /** Predicts validation cases again that lack stored probabilities; without it that is an error. */
+  /** Predicts again the validation cases without stored probabilities. Default: missing probabilities are an error. */
   predictMissingSoftmax?: (missing: MissingSoftmax & TrainedConfiguration & { task: string }) => Promise<void>;
-  /** Properties beside stored probabilities; `<case>.json`, or v1's `<case>.pkl`, by default. */
+  /** Reads the properties stored next to probabilities. Default: `<case>.json`, or v1's `<case>.pkl`. */
   readProperties?: ReadProperties;
-  /** Arguments that every printed command ends with, such as where the results lie. */
+  /** Arguments appended to every printed command, such as the results folder. */
   commonArguments?: readonly string[];
-  /** The references of the task as they are now, to see whether labels were corrected since the validations. */
+  /** The task's current references, to detect labels corrected since the validations. */
   currentReferences?: string;
-  /** Score against these where they differ from those that a model was scored against; false, then it is said. */
+  /**
+   * Score against the current references if they differ from those that a model was scored against. Default: false,
+   * which only warns.
+   */
   rescore?: boolean;
   workers?: number;
   signal?: AbortSignal;
@@ -39,14 +44,14 @@ export interface FindBestOptions {
 }
 
 export interface FindBestProgress {
-  /** The configuration or ensemble that is worked on. */
+  /** The current configuration or ensemble. */
   candidate: string;
   step: string;
   done: number;
   total: number;
 }
 
-/** Options with their defaults, and what follows from them. */
+/** Options with their defaults and the values derived from them. */
 export type Search = FindBestOptions &
   Required<Pick<FindBestOptions, 'models' | 'plans' | 'folds' | 'strict' | 'allowMissingPostprocessing'>> & {
     task: string;

@@ -10,15 +10,14 @@ import { filesIn } from '@nnunet/tensor/node/internal';
 export interface ConsolidatedOptions {
   folds: readonly Fold[];
   validationFolder: string;
-  /** Whether there must be a decision on postprocessing too. */
+  /** Whether a decision on postprocessing is required too. */
   postprocessing: boolean;
 }
 
 /**
- * Whether a model's cross-validation was brought together, scored and, where asked, decided on as its folds and references
- * are now: by the hashes that were recorded then, or, for folders of v1, by when the files were made. v1 looks only
- * whether the files exist, and goes on with old ones after a fold was trained again. Folds that are not there any more
- * do not count.
+ * Returns whether a model's cross-validation has been collected, scored and, if required, decided on with the current
+ * folds and references. Compares the recorded hashes, or modification times for v1's folders. (v1 only checks that the
+ * files exist, and keeps old ones after a fold was retrained.) Folds that no longer exist are ignored.
  */
 export async function isConsolidated(modelFolder: string, options: ConsolidatedOptions): Promise<boolean> {
   const raw = join(modelFolder, 'cv_niftis_raw');
@@ -43,7 +42,7 @@ export async function isConsolidated(modelFolder: string, options: ConsolidatedO
   return true;
 }
 
-/** Whether all results are there, and none is older than what it is made from. */
+/** Returns whether all results exist and none is older than its sources. */
 export async function areNewer(results: readonly string[], sources: readonly string[]): Promise<boolean> {
   if (!results.every((file) => existsSync(file))) return false;
   const times = (files: readonly string[]) => Promise.all(files.map(async (file) => (await stat(file)).mtimeMs));

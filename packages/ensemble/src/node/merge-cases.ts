@@ -14,21 +14,24 @@ export interface MergeProgress {
 }
 
 export interface MergeCasesOptions {
-  /** Each holds a sum and one model's probabilities; 1 works in this thread. */
+  /** Each holds a sum and one model's probabilities; 1 runs in the calling thread. */
   threads: number;
-  /** Bytes that this program may use, about; by default what it has and four fifths of what is free. */
+  /**
+   * Approximate memory limit of this program in bytes. Default: the memory it already uses plus four fifths of the free
+   * memory.
+   */
   maxMemory?: number;
   signal?: AbortSignal;
-  /** After each case, in the order in which they finish. */
+  /** Called after each case, in order of completion. */
   onProgress?: (progress: MergeProgress) => void;
 }
 
 /**
- * Merges cases, in threads where there are several, as many at a time as memory allows. One that fails does not stop the
- * others; an earlier result of it goes away.
+ * Merges cases, in parallel threads as far as memory allows. If a case fails, the others are still merged; an earlier
+ * result of the failed case is deleted.
  *
- * @returns the cases that failed, with the reason: NnUNetError 'memory-limit', or what `mergeCase` throws
- * @throws NnUNetError 'disk-full'; the reason of the signal
+ * @returns the cases that failed, with the reason: NnUNetError 'memory-limit', or an error of `mergeCase`
+ * @throws NnUNetError 'disk-full'; the signal's reason when aborted
  */
 export async function mergeCases(tasks: readonly MergeTask[], options: MergeCasesOptions): Promise<CaseFailure[]> {
   const { threads, signal, onProgress } = options;
@@ -54,12 +57,12 @@ export async function mergeCases(tasks: readonly MergeTask[], options: MergeCase
   return failed;
 }
 
-/** Removes what an earlier run has left of a case: it would be taken for this run's. */
+/** Deletes an earlier run's results of a case, which would be mistaken for this run's. */
 export async function removeResults(base: string): Promise<void> {
   for (const ending of ['.nii.gz', '.npz', '.json']) await rm(base + ending, { force: true });
 }
 
-/** Bytes of a case: its probabilities, and the label map, whose size stands in the properties. */
+/** Bytes needed by a case: its probabilities, and the label map, whose size is in the properties. */
 async function memoryOf({ members, properties }: MergeTask): Promise<number> {
   return (await mergeMemory(members[0]!)) + sizeOf(properties.original_size_of_raw_data);
 }

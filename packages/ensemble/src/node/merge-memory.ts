@@ -3,12 +3,14 @@ import { NnUNetError } from '@nnunet/errors';
 import { bytesInWords } from '@nnunet/errors/internal';
 import { spareMemory } from '@nnunet/threads/node/internal';
 
-/** Of the size of the stored half floats: file, array, member and sum in single precision. */
+/** In multiples of the stored half floats: file, array, and the member and the sum in single precision. */
 const COPIES = 6;
-/** Bytes of a zip entry's header before its name. */
+/** Length in bytes of a zip entry's header, up to its name. */
 const HEADER = 30;
 
-/** Bytes that merging a case takes, about, from the size that its first member's archive tells; 0 where it tells none. */
+/**
+ * Estimates the bytes needed to merge a case from the size stated in its first member's archive; 0 if none is stated.
+ */
 export async function mergeMemory(npzFile: string): Promise<number> {
   let file: FileHandle | undefined;
   try {
@@ -17,19 +19,19 @@ export async function mergeMemory(npzFile: string): Promise<number> {
     const { bytesRead } = await file.read(start, 0, start.length, 0);
     return COPIES * entrySize(new DataView(start.buffer, 0, bytesRead));
   } catch {
-    // Reading it in full says what is wrong.
+    // Reading the whole file will report the error.
     return 0;
   } finally {
     await file?.close();
   }
 }
 
-/** Uncompressed size of the first entry of a zip file. */
+/** Returns the uncompressed size of the first entry of a zip file. */
 function entrySize(zip: DataView): number {
   if (zip.byteLength < HEADER || zip.getUint32(0, true) !== 0x04034b50) return 0;
   const size = zip.getUint32(22, true);
   if (size !== 0xffffffff) return size;
-  // zip64: the sizes stand in an extra field.
+  // zip64: the sizes are in an extra field.
   let at = HEADER + zip.getUint16(26, true);
   const end = Math.min(zip.byteLength, at + zip.getUint16(28, true));
   while (at + 12 <= end) {
@@ -39,15 +41,22 @@ function entrySize(zip: DataView): number {
   return 0;
 }
 
-/** Bytes that merging may take. */
+/** Memory available for merging. */
 export interface MergeRoom {
-  /** For all cases in work together. */
+  /** Bytes for all concurrent cases together. */
   bytes: number;
-  /** What a case takes. @throws NnUNetError 'memory-limit' naming it where that is more */
+  /**
+   * Returns the bytes that a case needs.
+   *
+   * @throws NnUNetError 'memory-limit' naming the case if it needs more than is available
+   */
   check(caseId: string, memory: number): number;
 }
 
-/** @param maxMemory what the program may use; by default what it has and four fifths of what is free */
+/**
+ * @param maxMemory limit of the program in bytes; default: the memory it already uses plus four fifths of the free
+ * memory
+ */
 export function roomForMerging(maxMemory: number | undefined): MergeRoom {
   const own = process.memoryUsage.rss();
   const allowed = maxMemory ?? own + spareMemory();

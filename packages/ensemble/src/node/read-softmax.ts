@@ -4,7 +4,7 @@ import { readNpzFile } from '@nnunet/tensor/node';
 import type { SoftmaxMember } from '../merge-softmax.ts';
 
 /**
- * Reads the probabilities beside a prediction: key `softmax`, (classes, z, y, x), file order.
+ * Reads the probabilities stored next to a prediction: key `softmax`, (classes, z, y, x), file order.
  *
  * @throws NnUNetError 'bad-softmax', 'missing-file', 'bad-zip', 'bad-npy'
  */

@@ -12,10 +12,12 @@ import { ensembleCrossValidation } from './ensemble-cross-validation.ts';
 import type { Search } from './find-best-options.ts';
 import { isConsolidated } from './is-consolidated.ts';
 
-/** Folder of the predictions in each fold's. */
+/** Name of the folder of predictions in each fold. */
 export const VALIDATION = 'validation_raw';
 
-/** Cross-validation scores of a configuration before postprocessing, made where they are missing or old. */
+/**
+ * Returns the cross-validation scores of a configuration before postprocessing, computing them if missing or outdated.
+ */
 export async function scoreConfiguration(member: TrainedConfiguration, search: Search): Promise<Summary> {
   const { task, roots, folds, workers, signal, onProgress, disablePostprocessing = false } = search;
   const { configuration } = member;
@@ -58,7 +60,7 @@ function requireDecision(folder: string, configuration: string): void {
   });
 }
 
-/** Scores of the merged cross-validations of two configurations, made where they are missing or old. */
+/** Returns the scores of the merged cross-validations of two configurations, computing them if missing or outdated. */
 export async function scoreEnsemble(
   name: string,
   pair: readonly TrainedConfiguration[],
@@ -85,7 +87,7 @@ export async function scoreEnsemble(
   return await withForegroundMean(join(outputFolder, 'ensembled_raw', 'summary.json'));
 }
 
-/** v1 adds the mean over the foreground labels to the summaries that were compared. */
+/** Adds the mean over the foreground labels to a summary, as v1 does for those it compares. */
 async function withForegroundMean(file: string): Promise<Summary> {
   const summary = await readSummary(file);
   if (!('mean' in summary.results.mean)) await writeSummary(file, foregroundMean(summary));

@@ -7,9 +7,9 @@ import { VALIDATION } from './score-candidates.ts';
 import { casesWithoutSoftmax } from './validated-cases.ts';
 
 /**
- * Lets the probabilities be made that ensembles will need, before anything is scored: making them writes the label files
- * again, and what was scored before that would be old. Does nothing where no ensemble can come of it, and leaves it to the
- * scoring to say what is wrong with a configuration.
+ * Has the probabilities that ensembles will need predicted before anything is scored: predicting them rewrites the
+ * label files, which would make earlier scores outdated. Does nothing if no ensemble can result; problems with a
+ * configuration are left for the scoring to report.
  */
 export async function storeMissingSoftmax(members: readonly TrainedConfiguration[], search: Search): Promise<void> {
   const { task, roots, folds, strict, disableEnsembling, predictMissingSoftmax: predict, signal } = search;

@@ -17,7 +17,7 @@ const geometry = {
   direction: [1, 0, 0, 0, 1, 0, 0, 0, 1],
 } as const;
 
-/** Labels 0, 1 and 2 by voxel; cases differ. Without label 2 where asked. */
+/** Labels 0, 1 and 2 by voxel, different for each case; without label 2 on request. */
 function referenceOf(index: number, withSecond: boolean): Uint8Array {
   return Uint8Array.from({ length: VOXELS }, (_, i) => (i < 4 + index ? 1 : i >= 20 && withSecond ? 2 : 0));
 }
@@ -26,12 +26,12 @@ export interface MadeModel {
   resultsFolder: string;
   configuration: string;
   trainer?: string;
-  /** Voxels whose label is predicted wrongly, as background. */
+  /** Voxels whose label is wrongly predicted as background. */
   wrong: readonly number[];
   withSecond?: boolean;
 }
 
-/** Folder of a model as the trainer leaves it: two folds of one case each, with references and probabilities. */
+/** Makes a model folder as the trainer leaves it: two folds of one case each, with references and probabilities. */
 export async function makeModel(made: MadeModel): Promise<string> {
   const { resultsFolder, configuration, trainer = 'nnUNetTrainerV2' } = made;
   const roots = { rawBase: null, preprocessed: null, results: resultsFolder };
@@ -41,13 +41,13 @@ export async function makeModel(made: MadeModel): Promise<string> {
   return folder;
 }
 
-/** Predicts the one case of a fold. */
+/** Predicts the single case of a fold. */
 export async function validate(folder: string, fold: number, { wrong, withSecond = true }: MadeModel): Promise<void> {
   const name = `case_${fold}`;
   const base = join(folder, `fold_${fold}`, 'validation_raw', name);
   const reference = referenceOf(fold, withSecond);
   const predicted = reference.map((label, i) => (wrong.includes(i) ? 0 : label));
-  // a wrong voxel is uncertain, so that a model that knows it better decides in the mean
+  // A wrong voxel is uncertain, so that a better model decides in the mean.
   const softmax = new Float32Array(3 * VOXELS);
   for (let i = 0; i < VOXELS; i++) {
     softmax[predicted[i]! * VOXELS + i] = wrong.includes(i) ? 0.5625 : 1;
@@ -78,7 +78,7 @@ export async function validate(folder: string, fold: number, { wrong, withSecond
   await writeSummary(join(folder, `fold_${fold}`, 'validation_raw', 'summary.json'), stampedSummary(scored));
 }
 
-/** Takes stored probabilities away. */
+/** Deletes stored probabilities. */
 export async function forgetSoftmax(folder: string, fold: number): Promise<void> {
   await rm(join(folder, `fold_${fold}`, 'validation_raw', `case_${fold}.npz`));
 }

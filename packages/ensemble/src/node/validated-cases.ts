@@ -12,15 +12,15 @@ import { stemsIn } from '@nnunet/tensor/node/internal';
 export interface MissingSoftmax {
   modelFolder: string;
   fold: Fold;
-  /** Name of the folder of predictions in the fold's. */
+  /** Name of the folder of predictions in the fold. */
   validationFolder: string;
   cases: string[];
 }
 
-/** Predicts validation cases again so that their probabilities are stored. */
+/** Predicts validation cases again and stores their probabilities. */
 export type PredictMissingSoftmax = (missing: MissingSoftmax) => Promise<void>;
 
-/** A case of cross-validation with the folder of predictions of each model. */
+/** A cross-validation case, with each model's folder of predictions. */
 export interface FoldCase {
   caseId: string;
   folders: string[];
@@ -34,7 +34,7 @@ export interface ValidatedCasesOptions {
 }
 
 /**
- * The validation cases that all models predicted with probabilities, fold by fold, and the foreground labels.
+ * Returns the validation cases that all models predicted with probabilities, fold by fold, and the foreground labels.
  *
  * @throws NnUNetError 'missing-validation', 'stale-validation', 'missing-softmax', 'different-cases'
  */
@@ -59,7 +59,7 @@ export async function validatedCases(options: ValidatedCasesOptions): Promise<{ 
   return { cases, labels: [...labels].sort((a, b) => a - b) };
 }
 
-/** Cases with probabilities; those of the folder's label files that lack them are predicted where that is possible. */
+/** Returns the cases with probabilities. Cases that only have a label file are predicted again if possible. */
 async function storedCases(
   folder: string,
   model: Omit<MissingSoftmax, 'cases'>,
@@ -79,7 +79,7 @@ async function storedCases(
   });
 }
 
-/** Predicted cases of a validation folder whose probabilities are not there. */
+/** Returns the predicted cases of a validation folder that have no probabilities. */
 export async function casesWithoutSoftmax(folder: string): Promise<string[]> {
   const stored = new Set(await stemsIn(folder, '.npz'));
   const predicted = await stemsIn(folder, '.nii.gz');

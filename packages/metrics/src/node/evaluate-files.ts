@@ -8,37 +8,40 @@ import type { ScoredCase } from '../summary.ts';
 import { type FilePair, readPair } from './label-pairs.ts';
 
 export interface ScoringOptions extends Pick<EvaluateCaseOptions, 'labels' | 'metrics' | 'surface'> {
-  /** How the places of a prediction and its reference are compared. */
+  /** How the positions of a prediction and its reference are compared. */
   grid?: GridNoticeRule;
 }
 
 export interface EvaluateFilesOptions extends ScoringOptions {
   pairs: readonly FilePair[];
-  /** Threads; 1 works in this one. Default: the processors, at most 8 and one a pair. */
+  /** Threads; 1 runs in the calling thread. Default: the number of processors, at most 8 and at most one per pair. */
   workers?: number;
   signal?: AbortSignal;
-  /** After each case, in the order in which they finish. */
+  /** Called after each case, in order of completion. */
   onProgress?: (progress: { done: number; total: number; file: string }) => void;
-  /** At the end: of label maps that lie a little beside their references, and one note for those that do so hardly. */
+  /**
+   * Called at the end, once for each label map that lies slightly off its reference, and once for all negligible
+   * offsets together.
+   */
   onNotice?: (notice: GridNotice) => void;
 }
 
-/** What a thread is given: plain data. */
+/** Input of a thread: plain data. */
 export interface ScoringTask {
   pair: FilePair;
   scoring: ScoringOptions;
 }
 
-/** What became of the pairs. */
+/** The outcome for all pairs. */
 export interface ScoredPairs {
   scored: ScoredCase[];
-  /** Pairs that could not be scored, by the prediction's path. */
+  /** Pairs that could not be scored, identified by the path of the prediction. */
   failed: CaseFailure[];
 }
 
 /**
- * Scores pairs of label files, in the order given whatever the number of workers. One that cannot be scored does not stop
- * the others. Throws the reason of the signal.
+ * Scores pairs of label files. Results are in the order of the pairs, whatever the number of workers. If a pair cannot
+ * be scored, the others still are. Throws the signal's reason when aborted.
  */
 export async function scorePairs(options: EvaluateFilesOptions): Promise<ScoredPairs> {
   const { pairs, workers, signal, onProgress, onNotice, labels, metrics, surface, grid } = options;
@@ -57,9 +60,10 @@ export async function scorePairs(options: EvaluateFilesOptions): Promise<ScoredP
 }
 
 /**
- * As {@link scorePairs}, for scores that are of use only together.
+ * Like {@link scorePairs}, for scores that are only useful together.
  *
- * @throws NnUNetError 'cases-failed' naming the files that could not be scored, with what {@link scoreFiles} says of them
+ * @throws NnUNetError 'cases-failed' naming the files that could not be scored, each with the error of {@link
+ * scoreFiles}
  */
 export async function evaluateFiles(options: EvaluateFilesOptions): Promise<ScoredCase[]> {
   const { scored, failed } = await scorePairs(options);
@@ -70,14 +74,15 @@ export async function evaluateFiles(options: EvaluateFilesOptions): Promise<Scor
   return scored;
 }
 
-/** A scored case, and what there is to say of where its files lie. */
+/** A scored case, with notices about the positions of its files. */
 interface ScoredFiles extends ScoredCase {
   notices: GridNotice[];
 }
 
 /**
- * Scores one predicted label file against its reference. Surface metrics use the prediction's spacing, as v1's do.
- * Throws 'shape-mismatch', 'other-grid', and what reading the files throws.
+ * Scores a predicted label file against its reference. Surface metrics use the prediction's spacing, as in v1.
+ *
+ * @throws NnUNetError 'shape-mismatch', 'other-grid', and any error from reading the files
  */
 export async function scoreFiles(pair: FilePair, options: ScoringOptions = {}): Promise<ScoredFiles> {
   const { grid, ...rest } = options;

@@ -16,14 +16,16 @@ export interface EvaluateFolderOptions extends Omit<EvaluateFilesOptions, 'pairs
   header?: SummaryHeader;
 }
 
-/** Beside the predictions where some could not be scored, in place of summary.json. */
+/** Written next to the predictions instead of summary.json if some files could not be scored. */
 const INCOMPLETE_SUMMARY = 'summary_incomplete.json';
 
 /**
- * Scores every label file of a folder and writes `summary.json` there. Both folders must hold the same names:
- * throws 'missing-predictions' or 'missing-references' naming the files, and 'missing-folder'. Where files cannot be scored
- * the others are, into `summary_incomplete.json`, which lists the files that failed: who reads the means of a
- * `summary.json` relies on that they are of all. An earlier `summary.json` goes away. Then throws 'cases-failed'.
+ * Scores every label file of a folder and writes `summary.json` there. If some files cannot be scored, the others are,
+ * and `summary_incomplete.json` is written instead, with a list of the files that failed, because the means in a
+ * `summary.json` must cover all cases. An earlier `summary.json` is deleted.
+ *
+ * @throws NnUNetError 'missing-predictions' or 'missing-references' if the folders do not hold the same names;
+ * 'missing-folder'; 'cases-failed' if some files could not be scored
  */
 export async function evaluateFolder(options: EvaluateFolderOptions): Promise<Summary> {
   const { reference, predictions, header, bareNaN, ...rest } = options;

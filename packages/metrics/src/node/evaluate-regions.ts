@@ -10,23 +10,25 @@ import { formatRegionTable, type Regions, regionDice } from '../regions.ts';
 import { checkReferences, LABEL_SUFFIX, labelFiles, readPair } from './label-pairs.ts';
 
 export interface EvaluateRegionsOptions {
-  /** Folder of the reference label files, `.nii.gz`; may hold more cases than were predicted. */
+  /** Folder of the reference label files, `.nii.gz`; may contain cases that were not predicted. */
   reference: string;
   /** Folder of the predicted label files. */
   predictions: string;
   regions: Regions;
-  /** How the places of a prediction and its reference are compared. */
+  /** How the positions of a prediction and its reference are compared. */
   grid?: GridNoticeRule;
   signal?: AbortSignal;
   onProgress?: (progress: { done: number; total: number; file: string }) => void;
-  /** At the end; see `evaluateFiles`. */
+  /** Called at the end; see `evaluateFiles`. */
   onNotice?: (notice: GridNotice) => void;
 }
 
 /**
- * Dice per region of every predicted label file; writes `summary.csv` into the folder of predictions. Throws
- * 'missing-references', 'missing-predictions' when there are none, 'missing-folder'; and
- * 'cases-failed', naming the files, where some cannot be compared: there is no table then, and an earlier one goes away.
+ * Computes the Dice of each region for every predicted label file and writes `summary.csv` into the folder of
+ * predictions.
+ *
+ * @throws NnUNetError 'missing-references'; 'missing-predictions' if there are none; 'missing-folder'; 'cases-failed'
+ * naming the files that cannot be compared: then no table is written, and an earlier one is deleted
  */
 export async function evaluateRegions(
   options: EvaluateRegionsOptions,

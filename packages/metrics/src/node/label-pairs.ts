@@ -4,10 +4,10 @@ import { filesIn } from '@nnunet/tensor/node/internal';
 import { type GridNotice, type GridNoticeRule, gridNotices, roundedNotice } from '@nnunet/volume/internal';
 import { readLabels } from '@nnunet/volume/node';
 
-/** Ending of the files that are compared. */
+/** File suffix of the files that are compared. */
 export const LABEL_SUFFIX = '.nii.gz';
 
-/** Sorted names of a folder's label files. Throws 'missing-folder'. */
+/** Returns the sorted names of a folder's label files. Throws 'missing-folder'. */
 export async function labelFiles(folder: string): Promise<string[]> {
   return filesIn(folder, LABEL_SUFFIX).catch((cause: unknown) => {
     const what = 'this folder cannot be read';
@@ -15,7 +15,7 @@ export async function labelFiles(folder: string): Promise<string[]> {
   });
 }
 
-/** Throws 'missing-references' naming the predictions that have none. */
+/** Throws 'missing-references', naming the predictions without a reference. */
 export function checkReferences(folder: string, references: readonly string[], predictions: readonly string[]): void {
   const unknown = predictions.filter((name) => !references.includes(name));
   if (unknown.length === 0 && references.length > 0) return;
@@ -35,16 +35,14 @@ export interface FilePair {
 
 type LabelVolume = Awaited<ReturnType<typeof readLabels>>;
 
-/** Both label maps of a pair, and what there is to say of them. */
+/** Both label maps of a pair, with notices about their positions. */
 export interface ReadPair {
   test: LabelVolume;
   reference: LabelVolume;
   notices: GridNotice[];
 }
 
-/**
- * Reads both files. Throws what {@link comparePair} throws, and what reading them throws.
- */
+/** Reads both files. Throws the errors of {@link comparePair} and any error from reading. */
 export async function readPair(pair: FilePair, rule: GridNoticeRule = {}): Promise<ReadPair> {
   const test = await readLabels(pair.test);
   const reference = await readLabels(pair.reference);
@@ -52,9 +50,9 @@ export async function readPair(pair: FilePair, rule: GridNoticeRule = {}): Promi
 }
 
 /**
- * Compares where a prediction and its reference lie, and says what there is to say of both.
+ * Compares the positions of a prediction and its reference and returns the notices.
  *
- * @throws NnUNetError 'shape-mismatch' where their sizes differ, 'other-grid' where they lie at different places
+ * @throws NnUNetError 'shape-mismatch' if their shapes differ, 'other-grid' if their positions differ
  */
 export function comparePair(
   pair: FilePair,

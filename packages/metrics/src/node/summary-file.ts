@@ -4,7 +4,9 @@ import { readTextFile, writeFileAtomic } from '@nnunet/tensor/node/internal';
 import { aggregateScores, type ScoredCase, type Summary, type SummaryHeader } from '../summary.ts';
 import { formatSummary, parseSummary, type SummaryFormat } from '../summary-json.ts';
 
-/** A summary of scored cases with the present time and its id: the first 12 hexadecimal digits of an md5 of the rest. */
+/**
+ * Summarises scored cases, adding the current time and an id: the first 12 hexadecimal digits of the MD5 of the rest.
+ */
 export function stampedSummary(cases: readonly ScoredCase[], header: SummaryHeader = {}): Summary {
   const summary = aggregateScores(cases, { timestamp: localTimestamp(new Date()), ...header });
   const { name, description, timestamp, task, author, results } = summary;
@@ -20,12 +22,12 @@ function localTimestamp(date: Date): string {
   return `${day} ${time}.${pad(date.getMilliseconds(), 3)}000`;
 }
 
-/** Writes a summary.json by way of a temporary file. */
+/** Writes a summary.json in one step, through a temporary file. */
 export async function writeSummary(path: string, summary: Summary, format: SummaryFormat = {}): Promise<void> {
   await writeFileAtomic(path, formatSummary(summary, format));
 }
 
-/** Reads a summary.json, v1's too. Throws 'missing-file' or 'bad-summary'. */
+/** Reads a summary.json, including v1's. Throws 'missing-file' or 'bad-summary'. */
 export async function readSummary(path: string): Promise<Summary> {
   let text: string;
   try {

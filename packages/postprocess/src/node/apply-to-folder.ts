@@ -7,19 +7,19 @@ import { CasePool, type CasePoolOptions } from './case-pool.ts';
 export interface ApplyToFolderOptions extends CasePoolOptions {
   /** Folder of label files, `.nii.gz`. */
   inputFolder: string;
-  /** Where the results go, under the same names; may be the input folder. Made where it is missing. */
+  /** Folder for the results, under the same names; may be the input folder. Created if missing. */
   outputFolder: string;
   rule: PostprocessingRule;
-  /** File names to work on; all of the folder by default. */
+  /** File names to process. Default: all in the folder. */
   files?: readonly string[];
 }
 
 /**
- * Applies a rule to the label files of a folder and returns their names. Geometry is kept; each file is replaced in one
+ * Applies a rule to the label files of a folder and returns their names. Keeps the geometry; replaces each file in one
  * step.
  * Origin: v1's connected_components.py apply_postprocessing_to_folder.
  *
- * @throws NnUNetError 'cases-failed' at the end, naming the files that could not be worked on; the others are done
+ * @throws NnUNetError 'cases-failed' at the end, naming the files that could not be processed; the others are done
  */
 export async function applyPostprocessingToFolder(options: ApplyToFolderOptions): Promise<string[]> {
   const { inputFolder, outputFolder, rule } = options;

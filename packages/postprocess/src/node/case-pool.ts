@@ -7,21 +7,21 @@ import { builtWorker, ThreadPool } from '@nnunet/threads/node';
 import { type CaseOutcome, type LabelTask, postprocessCase } from './postprocess-case.ts';
 
 export interface CaseProgress {
-  /** Label files done in this step, and how many it has. */
+  /** Label files done in this step, and their total number. */
   done: number;
   total: number;
   file: string;
 }
 
 export interface CasePoolOptions {
-  /** Threads; 1 works in this one. Default: the processors, at most 8. */
+  /** Threads; 1 runs in the calling thread. Default: the number of processors, at most 8. */
   workers?: number;
   signal?: AbortSignal;
-  /** After each label file, in the order in which they finish. */
+  /** Called after each label file, in order of completion. */
   onProgress?: (progress: CaseProgress) => void;
 }
 
-/** Works on label files step after step, in the same threads until `close`. */
+/** Processes label files in several steps, with the same threads until `close`. */
 export class CasePool {
   readonly #options: CasePoolOptions;
   readonly #threads: ThreadPool<LabelTask, CaseOutcome>;
@@ -37,9 +37,9 @@ export class CasePool {
   }
 
   /**
-   * Outcomes in the order of the tasks. A file that fails does not stop the others.
+   * Returns the outcomes in the order of the tasks. If a file fails, the others are still processed.
    *
-   * @throws NnUNetError 'bad-rule'; 'cases-failed' at the end, naming the files; the reason of the signal
+   * @throws NnUNetError 'bad-rule'; 'cases-failed' at the end, naming the files; the signal's reason when aborted
    */
   async run(tasks: readonly LabelTask[]): Promise<CaseOutcome[]> {
     const { signal, onProgress } = this.#options;
@@ -52,7 +52,7 @@ export class CasePool {
       const ofRule = failed.find(({ error }) => isNnUNetError(error, 'bad-rule'));
       if (ofRule !== undefined) throw ofRule.error;
       const stale = tasks.filter(({ input, output }, i) => outcomes[i]!.status === 'rejected' && output !== input);
-      // What an earlier run has left there would be taken for this one's.
+      // Results of an earlier run would be mistaken for those of this one.
       for (const { output } of stale) if (output !== null) await rm(output, { force: true });
       throw casesFailed(failed, { total: tasks.length, noun: 'file' });
     }

@@ -18,18 +18,18 @@ import {
   determinePostprocessing,
 } from './determine-postprocessing.ts';
 
-/** Names in a model folder. */
+/** File and folder names in a model folder. */
 const RAW = 'cv_niftis_raw';
 const FINAL = 'cv_niftis_postprocessed';
 
 export interface CollectOptions extends Omit<CasePoolOptions, 'onProgress'>, SummaryFormat {
   /** `<results>/nnUNet/<CONFIG>/<TASK>/<TRAINER>__<PLANS>` */
   modelFolder: string;
-  /** 0 to 4 by default. */
+  /** Default: 0 to 4. */
   folds?: readonly Fold[];
-  /** Folder of the predictions in each fold's; 'validation_raw'. */
+  /** Name of the folder of predictions in each fold. Default: 'validation_raw'. */
   validationFolder?: string;
-  /** Folder of the reference label files; the model's `gt_niftis`. */
+  /** Folder of the reference label files. Default: the model's `gt_niftis`. */
   references?: string;
   onProgress?: (progress: { step: 'scoring' | DetermineStep; done: number; total: number; file: string }) => void;
 }
@@ -40,11 +40,12 @@ export interface ConsolidateOptions extends CollectOptions {
 }
 
 /**
- * Copies the cross-validation's predictions of all folds to `cv_niftis_raw` and scores them there (`summary.json`, the
- * labels of the first fold's). An earlier folder goes away.
+ * Copies the cross-validation predictions of all folds to `cv_niftis_raw` and scores them there (`summary.json`, with
+ * the labels of the first fold). Replaces an earlier folder.
  * Origin: v1's consolidate_postprocessing.py.
  *
- * @throws NnUNetError 'missing-model', 'missing-folds' naming the folds or cases, 'locked', and what reading and writing throws
+ * @throws NnUNetError 'missing-model', 'missing-folds' naming the folds or cases, 'locked', and any error from reading
+ * and writing
  */
 export function collectFolds(options: CollectOptions): Promise<Summary> {
   return alone(options, (signal) => collect({ ...options, signal }));
@@ -70,7 +71,7 @@ async function collect(options: CollectOptions): Promise<Summary> {
   const raw = join(modelFolder, RAW);
   const sources = await collectedSources({ ...options, folds });
   await mkdir(raw, { recursive: true });
-  // Scores come last: until then the folder is none of these folds.
+  // Scores come last: until then, the folder does not count as made from these folds.
   for (const name of [MADE_FROM_FILE, 'summary.json']) await rm(join(raw, name), { force: true });
   for (const name of await readdir(raw)) if (!files.has(name)) await rm(join(raw, name), { recursive: true });
   for (const [name, from] of files) {
@@ -83,7 +84,7 @@ async function collect(options: CollectOptions): Promise<Summary> {
     labels: labels.sort((a, b) => a - b),
     bareNaN: options.bareNaN,
     workers,
-    // The validation of each fold has told of it.
+    // Already reported by the validation of each fold.
     grid: { elsewhere: 'warn' },
     signal,
     onProgress: (progress) => options.onProgress?.({ ...progress, step: 'scoring' }),
@@ -92,7 +93,7 @@ async function collect(options: CollectOptions): Promise<Summary> {
   return summary;
 }
 
-/** What the collected cross-validation of a model is made from as things are: predictions of all folds and references. */
+/** Returns the current sources of a model's collected cross-validation: predictions of all folds and references. */
 export async function collectedSources(options: CollectOptions): Promise<MadeFrom> {
   const { modelFolder, folds = [0, 1, 2, 3, 4], validationFolder = 'validation_raw', signal } = options;
   const references = options.references ?? join(modelFolder, 'gt_niftis');
@@ -110,11 +111,11 @@ export async function collectedSources(options: CollectOptions): Promise<MadeFro
 }
 
 /**
- * {@link collectFolds}, then {@link determinePostprocessing} on the result: `cv_niftis_postprocessed` and
- * `postprocessing.json` in the model folder.
- * Origin: v1's consolidate_folds (nnUNet_determine_postprocessing). Any folds may be named, also without fold 0.
+ * Runs {@link collectFolds}, then {@link determinePostprocessing} on the result: writes `cv_niftis_postprocessed` and
+ * `postprocessing.json` to the model folder.
+ * Origin: v1's consolidate_folds (nnUNet_determine_postprocessing). Any folds are allowed, with or without fold 0.
  *
- * @throws NnUNetError 'missing-model', 'missing-folds', 'locked', and what reading and writing throws
+ * @throws NnUNetError 'missing-model', 'missing-folds', 'locked', and any error from reading and writing
  */
 export function consolidateFolds(options: ConsolidateOptions): Promise<DeterminedPostprocessing> {
   const { modelFolder, advanced, bareNaN, workers, onProgress } = options;
@@ -135,7 +136,7 @@ export function consolidateFolds(options: ConsolidateOptions): Promise<Determine
   });
 }
 
-/** One process at a time makes these folders of a model. */
+/** Only one process at a time may create these folders of a model. */
 async function alone<T>(
   { modelFolder, signal }: CollectOptions,
   work: (signal: AbortSignal) => Promise<T>,
@@ -151,7 +152,7 @@ async function alone<T>(
   return withLock(join(modelFolder, '.cv_niftis.lock'), { purpose, signal }, work);
 }
 
-/** File name to path over all folders. */
+/** Maps file names to paths over all folders. */
 async function predictionsOf(folders: readonly string[]): Promise<Map<string, string>> {
   const files = new Map<string, string>();
   for (const folder of folders) for (const name of await labelFiles(folder)) files.set(name, join(folder, name));

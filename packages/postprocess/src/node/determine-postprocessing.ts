@@ -14,26 +14,26 @@ import { CasePool, type CasePoolOptions, type CaseProgress } from './case-pool.t
 import type { LabelTask } from './postprocess-case.ts';
 import { writePostprocessing } from './postprocessing-file.ts';
 
-/** What is being done, in its order. */
+/** The current step, in order. */
 export type DetermineStep = 'trying components' | 'applying the decision';
 
 export interface DetermineOptions extends Omit<CasePoolOptions, 'onProgress'>, SummaryFormat {
-  /** Holds the folders of predictions; postprocessing.json is written here. */
+  /** Contains the folders of predictions; postprocessing.json is written here. */
   baseFolder: string;
   /** Folder of the reference label files. */
   references: string;
-  /** Sub-folder of the predictions and their `summary.json`; 'validation_raw'. */
+  /** Sub-folder with the predictions and their `summary.json`. Default: 'validation_raw'. */
   rawFolder?: string;
-  /** Sub-folder that the result goes to; 'validation_final'. */
+  /** Sub-folder for the result. Default: 'validation_final'. */
   finalFolder?: string;
-  /** Name of the file written to `baseFolder`; 'postprocessing.json'. */
+  /** Name of the file written to `baseFolder`. Default: 'postprocessing.json'. */
   fileName?: string;
-  /** v1's advanced_postprocessing: components that are large enough stay. */
+  /** v1's advanced_postprocessing: keep components that are large enough. Default: false. */
   advanced?: boolean;
-  /** How the places of predictions and references are compared. */
+  /** How the positions of predictions and references are compared. */
   grid?: GridNoticeRule;
   onProgress?: (progress: CaseProgress & { step: DetermineStep }) => void;
-  /** At the end: of references that lie a little beside. */
+  /** Called at the end about references that lie slightly off their predictions. */
   onNotice?: (notice: GridNotice) => void;
 }
 
@@ -43,13 +43,13 @@ export interface DeterminedPostprocessing extends PostprocessingDecision {
 }
 
 /**
- * Decides on predictions with known references which components to remove, writes the postprocessed label files with
- * their `summary.json` to the final folder, and the decision to postprocessing.json, which comes last. The raw folder
- * must hold its `summary.json`, whose labels (0 left out) are the ones that are worked on.
- * Origin: v1's connected_components.py determine_postprocessing; nothing is written for the trials.
+ * Decides, from predictions with known references, which components to remove. Writes the postprocessed label files and
+ * their `summary.json` to the final folder, and last the decision to postprocessing.json. The raw folder must contain a
+ * `summary.json`; the labels in it (except 0) are the ones processed.
+ * Origin: v1's connected_components.py determine_postprocessing, but nothing is written for the trials.
  *
- * @throws NnUNetError 'missing-file', 'missing-references', 'bad-summary'; 'cases-failed' naming
- * the files that cannot be read, or that are not of the size or at the place of their reference
+ * @throws NnUNetError 'missing-file', 'missing-references', 'bad-summary'; 'cases-failed' naming the files that cannot
+ * be read or whose shape or position differs from the reference
  */
 export async function determinePostprocessing(options: DetermineOptions): Promise<DeterminedPostprocessing> {
   const { baseFolder, references, rawFolder = 'validation_raw', finalFolder = 'validation_final' } = options;

@@ -4,21 +4,21 @@ import { counted, listed } from '@nnunet/errors/internal';
 import { hashFile } from '@nnunet/store/internal';
 import { copyFileAtomic, filesIn } from '@nnunet/tensor/node/internal';
 
-/** Where a model keeps the references that it is scored against. */
+/** Folder in which a model keeps the references it is scored against. */
 const REFERENCES = 'gt_niftis';
 
 export interface UpdateReferencesOptions {
   modelFolder: string;
-  /** The references of the task as they are now, `gt_segmentations`; null where they are not on this machine. */
+  /** The task's current references, `gt_segmentations`; null if they are not on this machine. */
   current: string | null;
-  /** Take them over where they differ. */
+  /** Adopt the current references if they differ. */
   rescore: boolean;
   onWarning?: (text: string) => void;
 }
 
 /**
- * Compares the references that a model was scored against with those that its task has now, for the cases of both. Where
- * labels were corrected since, takes them over or says so.
+ * Compares the references that a model was scored against with the task's current ones, for the cases in both. If
+ * labels have been corrected since, adopts them or reports it.
  */
 export async function updateReferences(options: UpdateReferencesOptions): Promise<void> {
   const { modelFolder, current, rescore, onWarning } = options;

@@ -7,36 +7,36 @@ import { readLabels, writeVolume } from '@nnunet/volume/node';
 import { applyPostprocessing, type ObjectSizes, removeAllButLargest } from '../remove-components.ts';
 import type { PostprocessingRule } from '../rule.ts';
 
-/** Postprocessing of one label file. Plain data, so that it can be sent to a thread. */
+/** Postprocessing of one label file. Plain data that can be sent to a thread. */
 export interface LabelTask {
   /** The predicted label file. */
   input: string;
-  /** Done first. */
+  /** Applied first. */
   before: PostprocessingRule;
-  /** Done then; its component sizes are reported. */
+  /** Applied second; its component sizes are reported. */
   after: PostprocessingRule;
-  /** Where the result goes; nowhere when null. */
+  /** Path of the result; null writes nothing. */
   output: string | null;
-  /** Label file to score the result against; not scored when null. */
+  /** Label file to score the result against; null skips scoring. */
   reference: string | null;
   /** Labels to score. */
   labels: readonly number[];
-  /** How the places of the result and its reference are compared. */
+  /** How the positions of the result and its reference are compared. */
   grid?: GridNoticeRule;
 }
 
 export interface CaseOutcome {
-  /** Label to metrics; empty without a reference. */
+  /** Label to metrics; empty if there is no reference. */
   scores: Record<string, Scores>;
   sizes: ObjectSizes[];
-  /** Of a reference that lies a little beside. */
+  /** About a reference that lies slightly off. */
   notices: GridNotice[];
 }
 
 /**
- * Reads, postprocesses, writes and scores one label file. The result keeps the geometry of the input bit for bit.
+ * Reads, postprocesses, writes and scores one label file. The result keeps the input's geometry bit for bit.
  *
- * @throws NnUNetError 'shape-mismatch', 'other-grid', 'bad-rule', and what reading and writing throws
+ * @throws NnUNetError 'shape-mismatch', 'other-grid', 'bad-rule', and any error from reading and writing
  */
 export async function postprocessCase(task: LabelTask): Promise<CaseOutcome> {
   const { input, before, after, output, reference, labels, grid } = task;

@@ -4,7 +4,7 @@ import { type DecisionOrigin, formatPostprocessing, parsePostprocessing } from '
 import type { PostprocessingRule } from '../rule.ts';
 
 /**
- * Reads the rule of a postprocessing.json, v1's own too.
+ * Reads the rule from a postprocessing.json, including v1's.
  *
  * @throws NnUNetError 'missing-file', 'no-access', 'bad-json', 'bad-postprocessing'
  */
@@ -12,7 +12,7 @@ export async function readPostprocessing(path: string): Promise<PostprocessingRu
   return parsePostprocessing(await readTextFile(path), path);
 }
 
-/** Writes v1's postprocessing.json by way of a temporary file. */
+/** Writes v1's postprocessing.json in one step, through a temporary file. */
 export async function writePostprocessing(
   path: string,
   decision: PostprocessingDecision,
