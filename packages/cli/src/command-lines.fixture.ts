@@ -265,10 +265,10 @@ export const commandLines: [string, string, unknown, object, string][] = [
     'converted: 1 image: out\n',
   ],
   [
-    'nnUNet_import_images -i in -o out --labels --overwrite_existing',
+    'nnUNet_import_images -i in -o out --labels --overwrite_existing --plugin p',
     'importImages',
     { converted: 3, kept: 2 },
-    { labels: true, overwrite: true },
+    { labels: true, overwrite: true, extensions: ['p'] },
     'converted: 3 images, 2 already existed: out\n',
   ],
   [

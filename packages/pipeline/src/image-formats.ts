@@ -4,29 +4,34 @@ import { NnUNetError } from '@nnunet/errors';
 import { notAFolder } from '@nnunet/inference/node/internal';
 import { fileError } from '@nnunet/tensor/node/internal';
 import { type ImageFormats, shippedFormats } from '@nnunet/volume';
+import { OPTIONAL_EXTENSIONS } from '@nnunet/volume/internal';
 import { readLabels, readVolume, writeVolume } from '@nnunet/volume/node';
 import type { Reporter } from './reporter.ts';
 
 /** The optional package, and the formats that are known with it. */
 type OtherFormats = typeof import('@nnunet/formats/node') & { formats: ImageFormats };
 
-/** Ends of names that the optional package reads; its own list, known without it. */
-export const OTHER_EXTENSIONS = ['.nrrd', '.nhdr', '.mha', '.mhd', '.tif', '.tiff'];
-
-/** The end of an image's name that makes it one for the optional package, '' for none. */
-export function otherExtension(name: string): string {
+/** The end of an image's name, in lower case, if it is of a known format or one of the optional package; '' for NIfTI and others. */
+export function otherExtension(name: string, known: ImageFormats): string {
   const lower = name.toLowerCase();
-  return OTHER_EXTENSIONS.find((end) => lower.endsWith(end)) ?? '';
+  const ends = [...known.names(), ...OPTIONAL_EXTENSIONS].sort((a, b) => b.length - a.length);
+  const end = ends.find((extension) => lower.endsWith(extension)) ?? '';
+  return shippedFormats.names().includes(end) ? '' : end;
+}
+
+/** Whether an image can be read without the optional package. */
+export function isKnownFormat(path: string, known: ImageFormats): boolean {
+  return known.names().some((end) => path.toLowerCase().endsWith(end));
 }
 
 /**
  * Loads the optional package for other image formats.
  *
  * @param where the file that needs it
- * @param known formats; NIfTI if not given
+ * @param known formats
  * @throws NnUNetError 'missing-package' where it is not installed
  */
-export async function loadImageFormats(where: string, known: ImageFormats = shippedFormats): Promise<OtherFormats> {
+export async function loadImageFormats(where: string, known: ImageFormats): Promise<OtherFormats> {
   try {
     const other = await import('@nnunet/formats/node');
     return { ...other, formats: known.with(...other.imageFormats) };
@@ -39,14 +44,14 @@ export async function loadImageFormats(where: string, known: ImageFormats = ship
 }
 
 /** Paths of images `<case>_<modality>` of other formats in a folder, sorted; those of folders of slices end in '/'. */
-export async function otherImages(folder: string): Promise<string[]> {
+export async function otherImages(folder: string, known: ImageFormats): Promise<string[]> {
   const names = await readdir(folder).catch((cause) => {
     if ((cause as { code?: string }).code === 'ENOTDIR') throw notAFolder(folder);
     throw fileError(cause, folder);
   });
   const paths: string[] = [];
   for (const name of names) {
-    const extension = otherExtension(name);
+    const extension = otherExtension(name, known);
     if (name.startsWith('.') || !/._\d{4}$/.test(withoutEnd(name, extension))) continue;
     if (extension !== '') paths.push(join(folder, name));
     else if (await isFolder(join(folder, name))) paths.push(join(folder, `${name}/`));
@@ -72,11 +77,12 @@ export async function imagesBesideNifti(
   known: ImageFormats,
   reporter: Reporter,
 ): Promise<{ paths: string[]; formats: ImageFormats }> {
-  const paths = await otherImages(folder);
-  const [first] = paths;
+  const paths = await otherImages(folder, known);
+  const unknown = paths.filter((path) => !isKnownFormat(path, known));
+  const [first] = unknown;
   if (first === undefined) return { paths, formats: known };
   const { spacingNotice, formats } = await loadImageFormats(first, known);
-  for (const path of paths) {
+  for (const path of unknown) {
     const notice = await spacingNotice(path);
     if (notice !== null) reporter.warning(notice);
   }
@@ -98,7 +104,9 @@ export async function writeLabelsAsImages(
   for (const id of ids) {
     const image = paths.find((path) => basename(path).startsWith(`${id}_0000.`));
     if (image === undefined) continue;
-    const extension = { '.nrrd': '.nrrd', '.nhdr': '.nrrd', '.mha': '.mha', '.mhd': '.mha' }[otherExtension(image)];
+    const extension = { '.nrrd': '.nrrd', '.nhdr': '.nrrd', '.mha': '.mha', '.mhd': '.mha' }[
+      otherExtension(image, formats)
+    ];
     if (extension === undefined) continue;
     const { data } = await readLabels(join(outputFolder, `${id}.nii.gz`));
     await writeVolume(join(outputFolder, id + extension), { ...(await readVolume(image, formats)), data }, formats);
@@ -113,9 +121,9 @@ export async function requireNifti(taskFolder: string): Promise<void> {
     const folder = join(taskFolder, sub);
     const [names, others] = await Promise.all([
       readdir(folder).catch(() => [] as string[]),
-      otherImages(folder).catch(() => [] as string[]),
+      otherImages(folder, shippedFormats).catch(() => [] as string[]),
     ]);
-    const left = others.find((path) => !names.includes(`${niftiStem(basename(path))}.nii.gz`));
+    const left = others.find((path) => !names.includes(`${niftiStem(basename(path), shippedFormats)}.nii.gz`));
     if (left === undefined) continue;
     throw new NnUNetError('other-format', {
       where: left,
@@ -126,8 +134,8 @@ export async function requireNifti(taskFolder: string): Promise<void> {
 }
 
 /** The name of an image without its ending. */
-export function niftiStem(name: string): string {
-  return withoutEnd(name, /\.nii(\.gz)?$/i.exec(name)?.[0] ?? otherExtension(name));
+export function niftiStem(name: string, known: ImageFormats): string {
+  return withoutEnd(name, /\.nii(\.gz)?$/i.exec(name)?.[0] ?? otherExtension(name, known));
 }
 
 function withoutEnd(name: string, end: string): string {

@@ -7,10 +7,11 @@ import type { TypedArray } from '@nnunet/tensor';
 import { copyFileAtomic, readFileBytes, readTextFile, writeFileAtomic } from '@nnunet/tensor/node/internal';
 import { settleBounded } from '@nnunet/threads';
 import { splitOutcomes } from '@nnunet/threads/internal';
-import type { Volume } from '@nnunet/volume';
-import { readLabels, writeVolume } from '@nnunet/volume/node';
+import type { ImageFormats, Volume } from '@nnunet/volume';
+import { readLabels, readVolume, writeVolume } from '@nnunet/volume/node';
 import { writeImageBytes } from '@nnunet/volume/node/internal';
-import { loadImageFormats, niftiStem } from './image-formats.ts';
+import { type Extensions, shippedExtensions } from './extensions.ts';
+import { isKnownFormat, loadImageFormats, niftiStem } from './image-formats.ts';
 import { type ImportItem, type ImportList, listImports } from './import-list.ts';
 import { casesByPattern, type ImportPatterns, itemsOf, tableOfCases } from './import-pattern.ts';
 import type { Reporter } from './reporter.ts';
@@ -28,6 +29,8 @@ export interface ImportImagesOptions {
   dryRun?: boolean;
   /** Convert again what exists in the output folder. */
   overwrite: boolean;
+  /** In which image formats are looked up beside those of `@nnunet/formats`; the shipped ones if not given. */
+  extensions?: Pick<Extensions, 'formats'>;
   reporter: Reporter;
   signal?: AbortSignal;
 }
@@ -50,13 +53,14 @@ export interface Imported {
  * `casesByPattern`
  */
 export async function importImages(options: ImportImagesOptions): Promise<Imported> {
-  const { input, output, overwrite, reporter, signal } = options;
-  const { items, passedOver, task, table } = await toImport(options);
+  const { overwrite, reporter, signal } = options;
+  const { formats } = options.extensions ?? shippedExtensions;
+  const { items, passedOver, task, table } = await toImport(options, formats);
   for (const { target } of items) requireCaseId(basename(target).replace(/(_\d{4})?\.nii\.gz$/, ''), target);
   if (passedOver.length > 0) reporter.message(`ignored, because they are not images: ${passedOver.join(', ')}`);
   if (options.dryRun) return { converted: 0, kept: 0, table };
-  const other = items.find(({ source }) => !/\.nii(\.gz)?$/i.test(source));
-  if (other) await loadImageFormats(other.source);
+  const other = items.find(({ source }) => !isKnownFormat(source, formats));
+  if (other) await loadImageFormats(other.source, formats);
   let kept = 0;
   const work = async (item: ImportItem): Promise<void> => {
     if (item.source === item.target || (!overwrite && existsSync(item.target))) {
@@ -65,7 +69,7 @@ export async function importImages(options: ImportImagesOptions): Promise<Import
     }
     await mkdir(dirname(item.target), { recursive: true });
     // What an earlier run has left would be taken for this one's.
-    await convert(item, reporter).catch(async (error) => {
+    await convert(item, formats, reporter).catch(async (error) => {
       await rm(item.target, { force: true });
       throw error;
     });
@@ -82,29 +86,29 @@ export async function importImages(options: ImportImagesOptions): Promise<Import
     const remedy = `The others are converted.${description} Correct these and run the command again; finished images are kept.`;
     throw casesFailed(failed, { total: items.length, noun: 'image', remedy });
   }
-  if (task) await importDescription(input, output, reporter);
+  if (task) await importDescription(options, formats);
   const converted = done.length - kept;
   return { converted, kept, table };
 }
 
-async function toImport({
-  input,
-  output,
-  labels,
-  patterns,
-}: ImportImagesOptions): Promise<ImportList & { table: string }> {
+async function toImport(
+  { input, output, labels, patterns }: ImportImagesOptions,
+  formats: ImageFormats,
+): Promise<ImportList & { table: string }> {
   if (patterns !== undefined) {
-    const cases = await casesByPattern(input, patterns, output);
+    const cases = await casesByPattern(patterns, { input, output, formats });
     return { items: itemsOf(cases, input, output), passedOver: [], task: false, table: tableOfCases(cases) };
   }
-  const list = await listImports(input, output, labels);
+  const list = await listImports({ input, output, labels, formats });
   return { ...list, table: list.items.map(({ source, target }) => `${source} -> ${target}`).join('\n') };
 }
 
-async function convert({ source, target, labels }: ImportItem, reporter: Reporter): Promise<void> {
+async function convert({ source, target, labels }: ImportItem, known: ImageFormats, reporter: Reporter): Promise<void> {
   if (/\.nii\.gz$/i.test(source)) return copyFileAtomic(source, target);
   if (/\.nii$/i.test(source)) return writeImageBytes(target, await readFileBytes(source));
-  const { readImage, spacingNotice, formats } = await loadImageFormats(source);
+  if (isKnownFormat(source, known))
+    return writeVolume(target, await (labels ? readLabels(source, known) : readVolume(source, known)));
+  const { readImage, spacingNotice, formats } = await loadImageFormats(source, known);
   if (labels) return writeVolume(target, await readLabels(source, formats));
   const notice = await spacingNotice(source);
   if (notice !== null) reporter.warning(notice);
@@ -119,7 +123,10 @@ function narrow(volume: Volume<TypedArray>): Volume<TypedArray> {
 }
 
 /** dataset.json with its entries renamed, everything else as it is. */
-async function importDescription(input: string, output: string, reporter: Reporter): Promise<void> {
+async function importDescription(
+  { input, output, reporter }: ImportImagesOptions,
+  formats: ImageFormats,
+): Promise<void> {
   const source = join(input, FILE_NAMES.dataset);
   if (!existsSync(source)) {
     reporter.warning(`${source} does not exist; write one with nnUNet_generate_dataset_json before planning`);
@@ -128,7 +135,7 @@ async function importDescription(input: string, output: string, reporter: Report
   const text = await readTextFile(source);
   const renamed = text.replace(
     /"((?:\.\/)?(?:images|labels)T[rs]\/[^"/]+)\/?"/g,
-    (_, entry: string) => `"${niftiStem(entry)}.nii.gz"`,
+    (_, entry: string) => `"${niftiStem(entry, formats)}.nii.gz"`,
   );
   const target = join(output, FILE_NAMES.dataset);
   if (existsSync(target) && (await readFile(target, 'utf8')) === renamed) return;

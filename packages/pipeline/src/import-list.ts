@@ -2,6 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NnUNetError, usageError } from '@nnunet/errors';
 import { fileError } from '@nnunet/tensor/node/internal';
+import type { ImageFormats } from '@nnunet/volume';
 import { loadImageFormats, niftiStem, otherExtension } from './image-formats.ts';
 
 /** One image to convert. */
@@ -23,6 +24,14 @@ export interface ImportList {
   task: boolean;
 }
 
+interface ListOptions {
+  input: string;
+  output: string;
+  labels: boolean;
+  /** Known formats. */
+  formats: ImageFormats;
+}
+
 const SUBFOLDERS = ['imagesTr', 'labelsTr', 'imagesTs', 'labelsTs'];
 
 /**
@@ -31,14 +40,17 @@ const SUBFOLDERS = ['imagesTr', 'labelsTr', 'imagesTs', 'labelsTs'];
  *
  * @throws NnUNetError 'missing-file', 'no-images', 'missing-package'; 'usage' where two images would become one file
  */
-export async function listImports(input: string, output: string, labels: boolean): Promise<ImportList> {
+export async function listImports({ input, output, labels, formats }: ListOptions): Promise<ImportList> {
   const names = await namesIn(input);
   const subfolders = SUBFOLDERS.filter((name) => names.includes(name));
   const lists =
     subfolders.length === 0
-      ? [await listFolder(input, output, labels)]
+      ? [await listFolder({ input, output, labels, formats })]
       : await Promise.all(
-          subfolders.map((name) => listFolder(join(input, name), join(output, name), name.startsWith('labels'))),
+          subfolders.map((name) => {
+            const labels = name.startsWith('labels');
+            return listFolder({ input: join(input, name), output: join(output, name), labels, formats });
+          }),
         );
   const items = lists.flatMap((list) => list.items);
   if (items.length === 0) {
@@ -49,18 +61,18 @@ export async function listImports(input: string, output: string, labels: boolean
   return { items, passedOver: lists.flatMap((list) => list.passedOver), task: subfolders.length > 0 };
 }
 
-async function listFolder(input: string, output: string, labels: boolean) {
+async function listFolder({ input, output, labels, formats }: ListOptions) {
   const items: ImportItem[] = [];
   const passedOver: string[] = [];
   const targets = new Map<string, string>();
   for (const name of await namesIn(input)) {
     if (name.startsWith('.')) continue;
-    const source = await imageAt(join(input, name));
+    const source = await imageAt(join(input, name), formats);
     if (source === null) {
       if (!/\.(z?raw|raw\.gz|json)$/i.test(name)) passedOver.push(join(input, name));
       continue;
     }
-    const stem = niftiStem(name);
+    const stem = niftiStem(name, formats);
     const target = join(output, `${labels || /._\d{4}$/.test(stem) ? stem : `${stem}_0000`}.nii.gz`);
     const other = targets.get(target);
     if (other === undefined) {
@@ -78,15 +90,15 @@ async function listFolder(input: string, output: string, labels: boolean) {
 }
 
 /** The path of an image, with '/' at its end where it is a folder of slices; null for anything else. */
-export async function imageAt(path: string): Promise<string | null> {
+export async function imageAt(path: string, formats: ImageFormats): Promise<string | null> {
   const folder = await stat(path).then(
     (found) => found.isDirectory(),
     (cause) => {
       throw fileError(cause, path);
     },
   );
-  if (!folder) return /\.nii(\.gz)?$/i.test(path) || otherExtension(path) !== '' ? path : null;
-  const { slicesIn } = await loadImageFormats(path);
+  if (!folder) return /\.nii(\.gz)?$/i.test(path) || otherExtension(path, formats) !== '' ? path : null;
+  const { slicesIn } = await loadImageFormats(path, formats);
   return (await slicesIn(path)) === null ? null : `${path}/`;
 }
 

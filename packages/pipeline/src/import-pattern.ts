@@ -4,6 +4,7 @@ import { NnUNetError, usageError } from '@nnunet/errors';
 import { counted, listed } from '@nnunet/errors/internal';
 import { imageFileName } from '@nnunet/schema/internal';
 import { fileError } from '@nnunet/tensor/node/internal';
+import type { ImageFormats } from '@nnunet/volume';
 import { type ImportItem, imageAt } from './import-list.ts';
 
 export interface ImportPatterns {
@@ -32,9 +33,8 @@ const SHOWN = 20;
  * 'ambiguous-images' naming cases and files, 'missing-file'
  */
 export async function casesByPattern(
-  input: string,
   { images, labels }: ImportPatterns,
-  output: string,
+  { input, output, formats }: { input: string; output: string; formats: ImageFormats },
 ): Promise<PatternCase[]> {
   const patterns = labels === undefined ? images : [...images, labels];
   const rules = patterns.map(compile);
@@ -46,7 +46,7 @@ export async function casesByPattern(
     for (const [i, { regex }] of rules.entries()) {
       const id = regex.exec(name)?.groups?.id;
       if (id === undefined) continue;
-      const image = await imageAt(join(input, name));
+      const image = await imageAt(join(input, name), formats);
       if (image === null) continue;
       found[i]!.set(id, [...(found[i]!.get(id) ?? []), image.endsWith('/') ? `${name}/` : name]);
     }

@@ -1,6 +1,7 @@
 import { usageError } from '@nnunet/errors';
 import { counted } from '@nnunet/errors/internal';
 import type { Command } from '../command.ts';
+import { addPluginOption, pluginsOf } from '../plugin-option.ts';
 
 export const command: Command = {
   description:
@@ -40,9 +41,10 @@ export const command: Command = {
       action: 'store_true',
       help: 'convert images again even if they were converted before',
     });
+    addPluginOption(parser);
   },
   async run(args, { reporter, signal, print }) {
-    const { importImages } = await import('@nnunet/pipeline');
+    const { importImages, loadExtensions } = await import('@nnunet/pipeline');
     const labels: string | true | undefined = args.labels ?? undefined;
     if ((args.pattern === undefined) === (typeof labels === 'string')) {
       const what = args.pattern === undefined ? 'needs --pattern beside its path' : 'needs the path of the label maps';
@@ -55,6 +57,7 @@ export const command: Command = {
       ...(args.pattern && { patterns: { images: args.pattern, ...(typeof labels === 'string' && { labels }) } }),
       dryRun: args.dry_run,
       overwrite: args.overwrite_existing,
+      extensions: await loadExtensions(pluginsOf(args)),
       reporter,
       signal,
     });
