@@ -1,7 +1,7 @@
 import type { CaseProperties } from '@nnunet/schema';
 import type { ImageGeometry } from '@nnunet/volume';
 
-/** Size and geometry of the image that a case came from, as its properties remember it. */
+/** Returns the size and geometry of a case's original image, as stored in the case's properties. */
 export function geometryOfCase(properties: CaseProperties): ImageGeometry {
   const { itk_spacing, itk_origin, itk_direction, original_size_of_raw_data, nifti_header } = properties;
   const [x, y, z] = triple(itk_spacing);

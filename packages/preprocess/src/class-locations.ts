@@ -6,8 +6,9 @@ const AT_LEAST = 10000;
 const SHARE = 0.01;
 
 /**
- * Voxels from which training draws foreground patches: up to 10000 a class, or 1 % of them if that is more, chosen with
- * NumPy's generator as v1 does (preprocessing.py _run_internal), so that equal cases store equal voxels in equal order.
+ * Samples the voxels from which training draws foreground patches: up to 10000 per class, or 1 % of the class if that
+ * is more. They are drawn with NumPy's generator, as in v1 (preprocessing.py, _run_internal), so the same case yields
+ * the same voxels in the same order.
  *
  * @param segmentation (z, y, x)
  * @param classes foreground labels, in the order of the plans
@@ -37,7 +38,7 @@ export function sampleClassLocations(
   return locations;
 }
 
-/** Flat positions of each class, ascending. */
+/** Flat voxel indices of each class, in ascending order. */
 function positionsOf(segmentation: Float32Array, classes: readonly number[]): Int32Array[] {
   const slots = slotTable(classes);
   const counts = new Int32Array(classes.length + 1);
@@ -56,7 +57,7 @@ function positionsOf(segmentation: Float32Array, classes: readonly number[]): In
   return positions;
 }
 
-/** At each class's label, one more than its place in the list; 0 for others. Labels are positive. */
+/** Maps each label to its position in `classes` plus one, and all other labels to 0. Labels are positive. */
 function slotTable(classes: readonly number[]): Int32Array {
   const slots = new Int32Array(Math.max(0, ...classes) + 1);
   classes.forEach((label, c) => {

@@ -10,22 +10,23 @@ import { gridNotices, labelArray, requireWholeLabels } from '@nnunet/volume/inte
 
 export interface CaseSource {
   id: string;
-  /** One file per modality, for the properties. */
+  /** One file per modality, recorded in the properties. */
   files?: readonly string[];
   labelFile?: string | null;
-  /** Label values that may occur; not looked at where this is left out. */
+  /** Allowed label values. Default: not checked. */
   declaredLabels?: readonly number[];
 }
 
 /**
- * Crops a case to the region where at least one modality is not 0, and marks what lies outside the nonzero mask (holes
- * filled in 3D): label −1 where there is no label. Without labels the segmentation is 0 inside the mask and −1 outside.
- * Geometry is that of the first modality; the others, and the labels, must not lie elsewhere. Origin: v1's cropping.py.
+ * Crops a case to the bounding box of its nonzero voxels (nonzero in at least one modality). Voxels outside the nonzero
+ * mask (holes filled in 3D) get label −1 unless they are labelled. Without labels, the segmentation is 0 inside the
+ * mask and −1 outside. The geometry is that of the first modality; the other modalities and the labels must match it.
+ * From v1's cropping.py.
  *
- * Voxels of images that are not finite count as 0, as v1's reader gives them.
+ * NaN and infinite voxels count as 0, as in v1's reader.
  *
- * @throws NnUNetError 'bad-case': no modality, shapes that differ, nothing but zeros; 'other-grid'; 'bad-labels' for labels
- * that are no integers, 'undeclared-labels'
+ * @throws NnUNetError 'bad-case' if there is no modality, the shapes differ or all voxels are zero; 'other-grid';
+ *   'bad-labels' for labels that are not integers; 'undeclared-labels'
  */
 export function cropCase(
   given: readonly Volume<TypedArray>[],
@@ -84,7 +85,7 @@ export function cropCase(
   return { id, images: cropped, segmentation, shape: size, properties };
 }
 
-/** @throws NnUNetError 'bad-labels', 'undeclared-labels' naming the file or case */
+/** @throws NnUNetError 'bad-labels', 'undeclared-labels'; both name the file or case */
 function wholeLabels(data: TypedArray, where: string, declared: readonly number[] | undefined): LabelArray {
   const labels = labelArray(data).data;
   requireWholeLabels(labels, where);
@@ -92,7 +93,10 @@ function wholeLabels(data: TypedArray, where: string, declared: readonly number[
   return labels;
 }
 
-/** 1 where any modality is not 0, holes filled. Working in the box gives the same as in the whole image. */
+/**
+ * Returns 1 where any modality is nonzero, holes filled. Computed within the box, which gives the same result as in the
+ * whole image.
+ */
 function maskOf(images: readonly Float32Array[], shape: readonly number[]): Uint8Array {
   const mask = new Uint8Array(images[0]!.length);
   for (const image of images) for (let i = 0; i < mask.length; i++) if (image[i] !== 0) mask[i] = 1;

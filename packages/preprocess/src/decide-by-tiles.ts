@@ -10,28 +10,28 @@ import {
 } from './softmax.ts';
 import { TileLabels, type TileRule } from './tile-labels.ts';
 
-/** Largest extent of a tile, (z, y, x): small enough to lie within one or two structures. */
+/** Largest tile, (z, y, x): small enough to lie within one or two structures. */
 const TILE = [16, 16, 32] as const;
 
-/** Planes whose labels are held until their tiles are all decided. */
+/** Number of planes whose labels are buffered until all their tiles are decided. */
 export const TILE_PLANES = TILE[0];
 
-/** Whether tiles pay: without splines, and where resampling does not shrink. */
+/** Whether deciding by tiles is worthwhile: for linear or nearest interpolation that does not shrink the image. */
 export function decidesByTiles(options: ResampleOptions): boolean {
   const voxels = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
   return LinearTiles.possible(options) && !keepsShape(options) && voxels(options.newShape) >= voxels(options.shape);
 }
 
-/** Bytes of the buffers of one tile. */
+/** Bytes of the buffers for one tile. */
 export function tileBytes({ shape, newShape }: ResampleOptions): number {
   const widest = TILE.map((n, axis) => Math.max(n, Math.ceil((n * shape[axis]!) / newShape[axis]!) + 2));
   return (2 * 8 + 5) * widest.reduce((a, b) => a * b, 1);
 }
 
 /**
- * Labels of a few output planes, decided tile by tile. In most tiles a single class can win: an interpolated probability
- * is no greater than the greatest around it, so that classes whose greatest is less than what another reaches everywhere
- * in the tile are left out. The labels are the same as of all classes.
+ * Decides the labels of a few output planes, tile by tile. In most tiles only one class can win: an interpolated
+ * probability never exceeds the maximum of its neighbours, so a class is skipped if its maximum in the tile is below
+ * the minimum of another. The labels are the same as if all classes were compared.
  */
 export class TileBands<L extends Uint8Array | Uint16Array = Uint8Array> {
   readonly #rows: number;
@@ -41,7 +41,7 @@ export class TileBands<L extends Uint8Array | Uint16Array = Uint8Array> {
   readonly #band: L;
   readonly #labels: L;
 
-  /** @param make an array of the type that holds every label */
+  /** @param make creates an array of a type that can hold every label */
   constructor(options: ResampleOptions, rule: TileRule, { planes, make }: { planes: number; make: (n: number) => L }) {
     const [, rows, columns] = options.newShape as [number, number, number];
     this.#rows = rows;
@@ -52,14 +52,14 @@ export class TileBands<L extends Uint8Array | Uint16Array = Uint8Array> {
     this.#tile = new TileLabels(this.#tiles, rule, this.#labels);
   }
 
-  /** Input planes, [first, end), that output planes [first, end) are made of. */
+  /** Returns the range of input planes, [first, end), needed for the output planes [first, end). */
   inputPlanes(first: number, end: number): [number, number] {
     return this.#tiles.inputPlanes(first, end);
   }
 
   /**
-   * Labels of the output planes [first, end), at most as many as `planes` said.
-   * @param channels scores of each class; of the input planes from `base` on
+   * Returns the labels of the output planes [first, end), at most `planes` of them.
+   * @param channels scores of each class, starting at input plane `base`
    */
   decide(
     channels: readonly Float32Array[],
@@ -91,11 +91,11 @@ export interface TileDecision {
   /** At most {@link TILE_PLANES}. */
   planes: number;
   regionClassOrder: readonly number[] | null;
-  /** Channels that play a part. */
+  /** Number of channels that are compared. */
   classes: number;
 }
 
-/** `decideLabels` tile by tile, for a whole image. */
+/** Decides the labels of a whole image by tiles; see `decideLabels`. */
 export function decideByTiles(
   softmax: Softmax,
   resampling: SoftmaxResampling,

@@ -3,16 +3,16 @@ import { decideByTiles, decidesByTiles } from './decide-by-tiles.ts';
 import type { SlabPlan } from './restore-memory.ts';
 import { type LabelSink, resampleOptions, type Softmax, SoftmaxPlanes, type SoftmaxResampling } from './softmax.ts';
 
-/** Bytes held for each voxel of a slab: a label, and without regions the best probability so far. */
+/** Bytes per voxel of a slab: its label and, without regions, the best probability so far. */
 export function bytesPerVoxel(options: ResampleOptions, regionClassOrder: readonly number[] | null): number {
   return regionClassOrder === null && !decidesByTiles(options) ? 5 : 1;
 }
 
 /**
- * Labels of resampled probabilities, plane by plane along the first axis: the most probable class (the lowest of equal
- * ones), or with regions the last region of `regionClassOrder` whose probability exceeds one half, else 0. Probabilities
- * are compared in float32, as v1 stores them. Works in tiles where that pays, else slab by slab, one class after the
- * other in each.
+ * Returns the labels of resampled probabilities, plane by plane along the first axis: the most probable class (the
+ * lowest index on a tie) or, with regions, the last region of `regionClassOrder` whose probability exceeds 0.5, else 0.
+ * Probabilities are compared in float32, in which v1 stores them. Works by tiles where that is worthwhile, otherwise
+ * slab by slab, one class at a time.
  */
 export function decideLabels(
   softmax: Softmax,
@@ -47,7 +47,7 @@ export function decideLabels(
   }
 }
 
-/** Regions beyond the list of labels, and labels beyond the regions, play no part, as in v1. */
+/** Regions without a label and labels without a region are ignored, as in v1. */
 function classesOf(softmax: Softmax, regionClassOrder: readonly number[] | null): number {
   const channels = softmax.shape[0]!;
   return regionClassOrder === null ? channels : Math.min(channels, regionClassOrder.length);

@@ -9,38 +9,38 @@ import { preparedArray } from './prepared-array.ts';
 import type { PreparedTestCase, PreprocessedCase } from './prepared-case.ts';
 import { permuted, transposeVolume } from './transpose.ts';
 
-/** How a case is resampled; what variants of the preprocessor change. */
+/** How a case is resampled. Preprocessor variants differ in this. */
 export interface ResamplingChoice {
   /** (z, y, x) */
   newShape: number[];
   /** mm, (z, y, x); stored in the case's properties. */
   spacing: number[];
-  /** Axis resampled apart from the others, or null. */
+  /** Axis resampled separately, or null. */
   separateAxis: number | null;
   dataOrder: Order;
   labelOrder: Order;
-  /** Orders along the separate axis. */
+  /** Interpolation orders along the separate axis. */
   dataOrderZ: Order;
   labelOrderZ: Order;
 }
 
-/** What a preprocessor does to one case, in both directions of use: training and prediction. */
+/** Preprocesses a case for training or for prediction. */
 export interface Preprocessor {
   preprocess(cropped: CroppedCase, stage: number): PreprocessedCase;
   preprocessTest(cropped: CroppedCase, stage: number): PreparedTestCase;
 }
 
-/** What a class found by name must be. */
+/** Constructor type of a preprocessor that is looked up by name. */
 export type PreprocessorClass = new (plans: Plans) => Preprocessor;
 
 /**
- * v1's GenericPreprocessor: transpose, resample to the stage's spacing, normalise. Variants override
- * {@link GenericPreprocessor.chooseResampling}, {@link GenericPreprocessor.normalize} or a field. All axes in the
- * methods are in network order.
+ * v1's GenericPreprocessor: transposes, resamples to the stage's spacing and normalises. Variants override {@link
+ * GenericPreprocessor.chooseResampling}, {@link GenericPreprocessor.normalize} or a field. All methods use network axis
+ * order.
  */
 export class GenericPreprocessor implements Preprocessor {
   readonly plans: Plans;
-  /** NaN in the images becomes 0 before resampling. */
+  /** Whether NaN voxels become 0 before resampling. */
   protected replaceNaN = true;
 
   constructor(plans: Plans) {
@@ -48,11 +48,11 @@ export class GenericPreprocessor implements Preprocessor {
   }
 
   /**
-   * A training case: images and labels in one array, and voxels of every class.
-   * @throws NnUNetError 'undeclared-labels' for labels that the plans do not know, 'bad-case', 'bad-plans'
+   * Preprocesses a case for training: images and labels in one array, plus sampled voxels of each class.
+   * @throws NnUNetError 'undeclared-labels' for labels that are not in the plans, 'bad-case', 'bad-plans'
    */
   preprocess(cropped: CroppedCase, stage: number): PreprocessedCase {
-    // -1 stands outside the nonzero mask
+    // −1 marks voxels outside the nonzero mask.
     requireDeclaredLabels(
       cropped.segmentation,
       [-1, 0, ...this.plans.all_classes],
@@ -66,7 +66,7 @@ export class GenericPreprocessor implements Preprocessor {
     return { id: cropped.id, data, shape, properties: { ...properties, ...masks }, locations };
   }
 
-  /** A case to predict: as {@link preprocess}, with the nonzero mask apart from the images. */
+  /** Preprocesses a case for prediction: as {@link preprocess}, with the nonzero mask separate from the images. */
   preprocessTest(cropped: CroppedCase, stage: number): PreparedTestCase {
     const { data, shape, properties } = this.#run(cropped, stage);
     const images = data.length - data.length / shape[0];
@@ -80,10 +80,10 @@ export class GenericPreprocessor implements Preprocessor {
   }
 
   /**
-   * Shape, spacing and interpolation of a case.
+   * Chooses the shape, spacing and interpolation of a resampled case.
    * @param shape voxels, (z, y, x)
-   * @param spacing the case's own, mm
-   * @param target the stage's, mm
+   * @param spacing spacing of the case, mm
+   * @param target target spacing of the stage, mm
    */
   protected chooseResampling(shape: readonly number[], spacing: readonly number[], target: readonly number[]) {
     return standardResampling(shape, spacing, target);
@@ -151,7 +151,7 @@ export class GenericPreprocessor implements Preprocessor {
     return { data, shape: [channels, nz, ny, nx] as [number, number, number, number], properties };
   }
 
-  /** The image itself when it has no NaN, else a copy: a cropped case is not changed. */
+  /** Returns the image itself if it has no NaN, otherwise a copy, so that the cropped case stays unchanged. */
   #withoutNaN(image: Float32Array): Float32Array {
     if (!this.replaceNaN) return image;
     let at = 0;
@@ -163,7 +163,10 @@ export class GenericPreprocessor implements Preprocessor {
   }
 }
 
-/** v1's default: order 3 for images and 1 for labels; slices apart where {@link separateAxis} says, then picked. */
+/**
+ * v1's default resampling: order 3 for images, order 1 for labels. Slices are resampled separately if {@link
+ * separateAxis} says so, with nearest-neighbour interpolation between them.
+ */
 export function standardResampling(
   shape: readonly number[],
   spacing: readonly number[],

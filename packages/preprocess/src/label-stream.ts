@@ -15,29 +15,29 @@ import { requireMemory } from './restore-memory.ts';
 import { type LabelSink, resampleOptions, type Softmax, type SoftmaxResampling } from './softmax.ts';
 import type { TileRule } from './tile-labels.ts';
 
-/** Scores that come a few planes at a time, along the first axis of the network, and become labels on the way. */
+/** Converts scores to labels as they arrive, a few planes at a time, along the first network axis. */
 export interface LabelStream<L extends Uint8Array | Uint16Array = Uint8Array> {
-  /** @param planes scores of the next planes, (classes, count, y, x); the array is the caller's again afterwards */
+  /** @param planes scores of the next planes, (classes, count, y, x); the caller may reuse the array afterwards */
   push(planes: Float32Array, count: number): void;
-  /** Labels of the whole image, once all planes are in. */
+  /** Returns the labels of the whole image once all planes have been pushed. */
   finish(): Tensor<L>;
 }
 
-/** A stream, and what it will hold. */
+/** A label stream and its memory requirements. */
 export interface PlannedLabelStream<L extends Uint8Array | Uint16Array = Uint8Array> {
-  /** Bytes held at most, the result included. */
+  /** Peak memory in bytes, including the result. */
   bytes: number;
-  /** Whether probabilities are let go of as they come; splines need them all. */
+  /** Whether probabilities are released as the stream proceeds. Splines need all of them. */
   streams: boolean;
   open(): LabelStream<L>;
 }
 
 /**
- * {@link restoreLabels} for probabilities that come plane by plane: the same labels, without the probabilities of the
- * whole image in memory.
+ * Plans {@link restoreLabels} for probabilities that arrive plane by plane. The labels are the same, but the
+ * probabilities of the whole image are never held in memory.
  *
  * @param shape (classes, z, y, x) of all probabilities, network order
- * @throws NnUNetError 'memory-limit' where it cannot stay within `maxMemory`, 'bad-case-properties'
+ * @throws NnUNetError 'memory-limit' if `maxMemory` is too small, 'bad-case-properties'
  */
 export function planLabelStream(
   shape: readonly number[],
@@ -75,7 +75,7 @@ export interface WindowRequest<L extends Uint8Array | Uint16Array> {
   /** (classes, z, y, x) of all scores. */
   shape: readonly number[];
   resampling: SoftmaxResampling;
-  /** Channels that play a part. */
+  /** Number of channels that are compared. */
   classes: number;
   rule: TileRule;
   make: (n: number) => L;
@@ -83,7 +83,7 @@ export interface WindowRequest<L extends Uint8Array | Uint16Array> {
   maxMemory: number | undefined;
 }
 
-/** Chooses how many output planes are decided together, so that their input fits. */
+/** Chooses how many output planes to decide at a time so that their input fits in memory. */
 export function planWindow<L extends Uint8Array | Uint16Array>(request: WindowRequest<L>) {
   const { shape, resampling, classes, rule, make, resultBytes, maxMemory = Number.POSITIVE_INFINITY } = request;
   const options = resampleOptions(shape, resampling);
@@ -107,7 +107,7 @@ export function planWindow<L extends Uint8Array | Uint16Array>(request: WindowRe
   };
 }
 
-/** Most input planes that any band of output planes is made of. */
+/** Largest number of input planes needed by any band of output planes. */
 function inputPlanesOf(tiles: LinearTiles, planes: number, band: number): number {
   let most = 0;
   for (let first = 0; first < planes; first += band) {
@@ -119,22 +119,22 @@ function inputPlanesOf(tiles: LinearTiles, planes: number, band: number): number
 
 interface WindowSizes {
   shape: readonly number[];
-  /** Output planes, and how many of them are decided together. */
+  /** Number of output planes, and how many are decided at a time. */
   planes: number;
   band: number;
-  /** Input planes held. */
+  /** Number of input planes held. */
   capacity: number;
   classes: number;
 }
 
-/** Holds the input planes that the next band of output planes needs. */
+/** Holds the input planes needed for the next band of output planes. */
 class WindowedLabels<L extends Uint8Array | Uint16Array> {
   readonly #channels: Float32Array[];
   readonly #plane: number;
-  /** Input planes held, [base, end). */
+  /** Range of input planes held, [base, end). */
   #base = 0;
   #end = 0;
-  /** First output plane that is not decided. */
+  /** First undecided output plane. */
   #next = 0;
 
   constructor(
@@ -152,7 +152,7 @@ class WindowedLabels<L extends Uint8Array | Uint16Array> {
     for (let taken = 0; taken < count; ) {
       const [low] = this.#needed();
       this.#dropBefore(low);
-      // Planes that no output is made of, where the image shrinks.
+      // Planes that no output plane depends on, where the image shrinks.
       const skip = Math.min(count - taken, Math.max(0, low - this.#end));
       if (skip > 0) {
         this.#end += skip;
@@ -171,13 +171,13 @@ class WindowedLabels<L extends Uint8Array | Uint16Array> {
     }
   }
 
-  /** @throws RangeError where planes are missing */
+  /** @throws RangeError if planes are missing */
   finish(): void {
     if (this.#next < this.sizes.planes)
       throw new RangeError(`${this.#end} planes were given, but ${this.sizes.shape[1]} are needed`);
   }
 
-  /** Input planes of the next band; nothing once all is decided. */
+  /** Input planes needed for the next band; empty once everything is decided. */
   #needed(): [number, number] {
     const { planes, band } = this.sizes;
     if (this.#next >= planes) return [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
@@ -201,7 +201,7 @@ class WindowedLabels<L extends Uint8Array | Uint16Array> {
   }
 }
 
-/** A stream that keeps everything, for what cannot be decided plane by plane. */
+/** A stream that keeps all planes, for cases that cannot be decided plane by plane. */
 export function collect<L extends Uint8Array | Uint16Array>(
   shape: readonly number[],
   maxMemory: number | undefined,
@@ -231,7 +231,7 @@ export function collect<L extends Uint8Array | Uint16Array>(
   };
 }
 
-/** Splines: all probabilities are kept, and what is left of the limit is for restoring. */
+/** For splines: keeps all probabilities and leaves the rest of the limit for restoring. */
 function collectAll(
   shape: readonly number[],
   properties: RestoreProperties,

@@ -3,16 +3,17 @@ import type { IntensityStatistics, NormalizationScheme } from '@nnunet/schema';
 
 export interface NormalizeOptions {
   scheme: NormalizationScheme;
-  /** Normalise, and keep, only voxels whose segmentation is not below 0. */
+  /** Normalise only voxels whose segmentation is ≥ 0 and set the others to 0. */
   useMask: boolean;
-  /** Foreground statistics of the training set, for CT and CT2. */
+  /** Foreground intensity statistics of the training set, for CT and CT2. */
   statistics: IntensityStatistics | null;
 }
 
 /**
- * Normalises one modality in place, after resampling (v1's preprocessing.py). CT: clipped to the 0.5 and 99.5
- * percentiles of the training set's foreground, then by its mean and standard deviation; CT2: clipped, then by those of
- * the voxels strictly between; noNorm: as it is; else: by the image's own mean and standard deviation.
+ * Normalises one modality in place, after resampling (v1's preprocessing.py). CT: clips to the 0.5 and 99.5 percentiles
+ * of the training set's foreground, then standardises by its mean and standard deviation. CT2: clips likewise, then
+ * standardises by the moments of the voxels strictly between the bounds. noNorm: leaves the image unchanged. Otherwise:
+ * standardises by the image's own mean and standard deviation.
  *
  * @param segmentation resampled labels, −1 outside the nonzero mask
  * @throws NnUNetError 'bad-plans' for CT without statistics
@@ -56,7 +57,10 @@ function zeroOutside(image: Float32Array, segmentation: Float32Array): void {
   for (let i = 0; i < image.length; i++) if (!(segmentation[i]! >= 0)) image[i] = 0;
 }
 
-/** Mean and population standard deviation, summed in float64, of all voxels or of those with segmentation ≥ 0. */
+/**
+ * Returns the mean and population standard deviation, summed in float64, of all voxels or of those with segmentation ≥
+ * 0.
+ */
 function momentsOf(image: Float32Array, segmentation: Float32Array | null): { mean: number; deviation: number } {
   if (segmentation === null) {
     const mean = sumOfPowers(image, 0, 1) / image.length;
@@ -79,7 +83,7 @@ function momentsOf(image: Float32Array, segmentation: Float32Array | null): { me
   return { mean, deviation: Math.sqrt(squares / count) };
 }
 
-/** Sum of (voxel − centre)^power, in four partial sums: additions that wait for each other are slow. */
+/** Returns the sum of (voxel − centre)^power, accumulated in four partial sums because dependent additions are slow. */
 function sumOfPowers(image: Float32Array, centre: number, power: 1 | 2): number {
   let [a, b, c, d] = [0, 0, 0, 0];
   const whole = image.length - (image.length % 4);

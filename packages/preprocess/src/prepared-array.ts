@@ -1,6 +1,6 @@
 import { NnUNetError } from '@nnunet/errors';
 
-/** A case before and after resampling, axes in network order. */
+/** A case before and after resampling, in network axis order. */
 export interface Resampling {
   shape: readonly number[];
   /** mm */
@@ -10,10 +10,10 @@ export interface Resampling {
 }
 
 /**
- * Zeros for a case as it will be prepared.
+ * Allocates the array of a prepared case, filled with zeros.
  *
- * @param id for messages
- * @throws NnUNetError 'bad-case' where resampling leaves no voxel along an axis, or more than there can be
+ * @param id named in error messages
+ * @throws NnUNetError 'bad-case' if resampling leaves no voxels along an axis, or too many voxels for an array
  */
 export function preparedArray(channels: number, resampling: Resampling, id: string): Float32Array {
   const voxels = resampling.newShape.reduce((a, b) => a * b, 1);

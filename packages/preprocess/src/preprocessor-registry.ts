@@ -7,17 +7,17 @@ import * as variants from './preprocessor-variants.ts';
 
 const shipped = { GenericPreprocessor, ...variants };
 
-/** The shipped preprocessors by v1's class names. With `with(MyPreprocessor)` yours is found beside them. */
+/** The shipped preprocessors by v1's class names. `with(MyPreprocessor)` adds your own. */
 export const shippedPreprocessors = new Registry<PreprocessorClass, keyof typeof shipped>(
   { noun: 'preprocessor', unknown: 'unknown-preprocessor', accepts: classWith('preprocess') },
   shipped,
 );
 
-/** What preprocessors are found in: the shipped ones, and yours. */
+/** A registry of preprocessors: the shipped ones and your own. */
 export type Preprocessors = typeof shippedPreprocessors;
 
 /**
- * The preprocessor of a plans file: the one it names, else the default of its dimension.
+ * Returns the preprocessor named in the plans, or the default for their dimension.
  * @throws NnUNetError 'unknown-preprocessor'
  */
 export function preprocessorFor(plans: Plans, preprocessors: Preprocessors = shippedPreprocessors): Preprocessor {
@@ -26,12 +26,14 @@ export function preprocessorFor(plans: Plans, preprocessors: Preprocessors = shi
   return new (preprocessors.get(name))(plans);
 }
 
-/** Transposes, resamples and normalises a cropped case for training, as the shipped preprocessor of the plans does. */
+/**
+ * Transposes, resamples and normalises a cropped case for training, with the shipped preprocessor named in the plans.
+ */
 export function preprocessCase(cropped: CroppedCase, plans: Plans, stage: number): PreprocessedCase {
   return preprocessorFor(plans).preprocess(cropped, stage);
 }
 
-/** The same for a case to predict: no class locations, and the nonzero mask apart. */
+/** Preprocesses a cropped case for prediction: no class locations, and the nonzero mask is separate. */
 export function preprocessTestCase(cropped: CroppedCase, plans: Plans, stage: number): PreparedTestCase {
   return preprocessorFor(plans).preprocessTest(cropped, stage);
 }

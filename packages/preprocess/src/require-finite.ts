@@ -2,10 +2,10 @@ import { NnUNetError } from '@nnunet/errors';
 import { firstNotFinite } from '@nnunet/tensor/internal';
 
 /**
- * Passes where a prepared case holds finite numbers alone: others would spread through the network without a word.
+ * Throws if a prepared case contains NaN or infinity, which would silently spread through the network.
  *
  * @param shape (channels, z, y, x)
- * @throws NnUNetError 'not-finite' naming the case and the channel
+ * @throws NnUNetError 'not-finite', naming the case and the channel
  */
 export function requireFinite(data: Float32Array, shape: readonly number[], id: string): void {
   const at = firstNotFinite(data);

@@ -3,23 +3,26 @@ import { type Order, separateAxis } from '@nnunet/resample';
 import type { CaseProperties, Plans } from '@nnunet/schema';
 import { inverseOrder, permuted } from './transpose.ts';
 
-/** How a result is brought back to the image it came from: what the plans say of it, see {@link restoreContext}. */
+/** The settings from the plans for restoring a result to the original image; see {@link restoreContext}. */
 export interface RestoreContext {
   /** The plans' transpose_backward: file axis i is network axis transposeBackward[i]. */
   transposeBackward: readonly number[];
   interpolationOrder: Order;
-  /** Order along the separate axis. */
+  /** Interpolation order along the separate axis. */
   orderZ: Order;
-  /** Whether to resample the coarsest axis apart; decided by the spacings when null. */
+  /** Whether to resample the coarsest axis separately; null decides by the spacing. */
   forceSeparateZ: boolean | null;
 }
 
 export interface RestoreOptions extends RestoreContext {
-  /** Bytes that may be allocated, the result included; the probabilities given do not count. No limit by default. */
+  /** Bytes that may be allocated, including the result but not the given probabilities. Default: no limit. */
   maxMemory?: number;
 }
 
-/** How v1 brings back what a model of these plans says: its defaults are 1, 0 and null where the plans say nothing. */
+/**
+ * Returns the settings with which v1 restores a prediction made with these plans. If the plans have none, v1's defaults
+ * apply: 1, 0 and null.
+ */
 export function restoreContext(
   plans: Pick<Plans, 'transpose_backward' | 'segmentation_export_params'>,
 ): RestoreContext {
@@ -32,7 +35,7 @@ export function restoreContext(
   };
 }
 
-/** What restoring needs of a case. */
+/** The case properties needed for restoring. */
 export type RestoreProperties = Pick<
   CaseProperties,
   | 'original_size_of_raw_data'
@@ -43,31 +46,31 @@ export type RestoreProperties = Pick<
 > & { crop_bbox?: CaseProperties['crop_bbox'] | null };
 
 export interface RestoreGeometry {
-  /** Shape in the cropped image, network order. */
+  /** Shape of the cropped image, network order. */
   readonly networkShape: [number, number, number];
-  /** (z, y, x) of the cropped image, file order. */
+  /** Shape of the cropped image (z, y, x), file order. */
   readonly croppedShape: [number, number, number];
-  /** Network axis resampled apart from the others, or null. */
+  /** Network axis resampled separately, or null. */
   readonly separateAxis: number | null;
   readonly order: Order;
   readonly orderZ: Order;
-  /** (z, y, x) of the whole image; of the cropped one when the case has no crop box. */
+  /** Shape of the whole image (z, y, x), or of the cropped one if the case has no crop box. */
   readonly imageShape: [number, number, number];
-  /** First voxel of the cropped image in the whole one, (z, y, x). */
+  /** First voxel of the cropped image within the whole image, (z, y, x). */
   readonly corner: [number, number, number];
   /** File axis of each network axis. */
   readonly fileAxes: number[];
 }
 
 /**
- * Where and how an array in network order goes back. The separate axis is decided as v1 does
- * (segmentation_export.py): by the original spacing, else by the spacing after resampling. The second is in network
- * order but v1 reads it as file order; where a transpose meets a target spacing that alone is anisotropic, another axis
- * than the coarse one is treated apart. Results equal v1's only if that is kept.
+ * Computes how an array in network order is restored to the image. The separate axis is chosen as in v1
+ * (segmentation_export.py): by the original spacing, or else by the spacing after resampling. The latter is in network
+ * order, but v1 reads it in file order. If the axes are transposed and only the target spacing is anisotropic, an axis
+ * other than the coarse one is therefore resampled separately. This is kept so that results equal v1's.
  *
  * @param shape (z, y, x) of the array, network order
- * @throws NnUNetError 'bad-case-properties' when the crop box does not lie in the image, 'bad-shape' for an array that is
- *   not of the size that the case was resampled to, 'usage' without the axes of the plans
+ * @throws NnUNetError 'bad-case-properties' if the crop box exceeds the image, 'bad-shape' for an array of a different
+ *   size than the resampled case, 'usage' without the plans' axis order
  */
 export function restoreGeometry(
   shape: readonly number[],
@@ -101,7 +104,7 @@ export function restoreGeometry(
   };
 }
 
-/** For callers without types: an order of axes that is left out would put labels at other places without an error. */
+/** Checks for untyped callers: a missing axis order would silently misplace the labels. */
 function checkContext({ transposeBackward, interpolationOrder, orderZ }: RestoreContext): void {
   const axes = Array.isArray(transposeBackward) && [...transposeBackward].sort().join() === '0,1,2';
   if (axes && [interpolationOrder, orderZ].every((order) => Number.isInteger(order))) return;
@@ -111,7 +114,7 @@ function checkContext({ transposeBackward, interpolationOrder, orderZ }: Restore
   });
 }
 
-/** @throws NnUNetError 'bad-shape' for an array (z, y, x) of another size than the case has in network order */
+/** @throws NnUNetError 'bad-shape' for an array (z, y, x) whose size differs from that of the case in network order */
 export function checkSize(shape: readonly number[], expected: readonly number[] | undefined): void {
   if (expected === undefined || shape.join() === expected.join()) return;
   throw new NnUNetError('bad-shape', {

@@ -11,18 +11,18 @@ import { planSlabs, requireMemory, type SlabPlan } from './restore-memory.ts';
 import { checkSoftmax, resampleOptions, type Softmax, SoftmaxPlanes, type SoftmaxResampling } from './softmax.ts';
 
 export interface RestoreLabelsOptions extends RestoreOptions {
-  /** Label of each region, for models that predict overlapping regions. */
+  /** Label of each region, for models with overlapping regions. */
   regionClassOrder?: readonly number[] | null;
 }
 
-/** Labels of a whole image, (z, y, x) in file order. */
+/** Label map of a whole image, (z, y, x) in file order. */
 export type LabelImage = Tensor<Uint8Array>;
 
 /**
- * The exact inverse of preprocessing for a prediction: probabilities are resampled to the cropped image, decided,
- * transposed back and placed in an image of zeros of the original size. Works in slabs of a few dozen planes, as many as
- * `maxMemory` allows; only where slices are interpolated with splines in two steps is a resampled class held.
- * Origin: v1's segmentation_export.py save_segmentation_nifti_from_softmax.
+ * Inverts preprocessing for a prediction: resamples probabilities to the cropped image, decides labels, transposes back
+ * and places them in an image of zeros of the original size. Works in slabs of a few dozen planes, as many as
+ * `maxMemory` allows. A whole resampled class is held only if slices are interpolated with splines in two steps. From
+ * v1's segmentation_export.py, save_segmentation_nifti_from_softmax.
  *
  * @param softmax (classes, z, y, x), network order
  * @throws NnUNetError 'bad-shape', 'bad-case-properties', 'memory-limit'
@@ -42,9 +42,9 @@ export function restoreLabels(
 }
 
 /**
- * Bytes that {@link restoreLabels} would allocate, its result included: to be asked before long work starts.
+ * Returns the bytes that {@link restoreLabels} would allocate, including its result. Call it before starting long work.
  * @param shape (classes, z, y, x) of the probabilities
- * @throws NnUNetError 'memory-limit' when it cannot stay within `maxMemory`, 'bad-case-properties'
+ * @throws NnUNetError 'memory-limit' if `maxMemory` is too small, 'bad-case-properties'
  */
 export function restoreMemory(
   shape: readonly number[],
@@ -75,8 +75,8 @@ export function resamplingOf({ networkShape, order, orderZ, separateAxis }: Rest
 }
 
 /**
- * Probabilities of the cropped image at its original spacing, (classes, z, y, x) in file order: what v1 stores (as
- * float16) in the .npz beside a prediction.
+ * Returns the probabilities of the cropped image at its original spacing, (classes, z, y, x) in file order. v1 stores
+ * them (as float16) in the .npz next to a prediction.
  *
  * @param softmax (classes, z, y, x), network order
  * @throws NnUNetError 'bad-shape', 'bad-case-properties', 'memory-limit'
@@ -120,9 +120,10 @@ export function resampleSoftmaxToCropped(
 }
 
 /**
- * Labels of probabilities resampled to another stage's shape, in network order: the lowres prediction as the cascade's
- * second stage reads it. No axis is treated apart, whatever the spacing (v1's resample_and_save). It has no limit of
- * memory: beside the probabilities, which are there, it holds the result (a byte a voxel) and a slab of a few dozen MiB.
+ * Returns the labels of probabilities resampled to the shape of another stage, in network order: the lowres prediction
+ * that the cascade's second stage reads. No axis is resampled separately, whatever the spacing (v1's
+ * resample_and_save). Memory is not limited: besides the given probabilities, it holds the result (one byte per voxel)
+ * and a slab of a few dozen MiB.
  *
  * @param targetShape (z, y, x)
  */
@@ -139,9 +140,9 @@ export function labelsAtShape(softmax: Softmax, targetShape: Shape3, interpolati
 }
 
 /**
- * The inverse of preprocessing for labels that were decided in network space (v1's fast and fastest modes): resampled by
- * the rule for segmentations with `interpolationOrder` (1, or 0 for fastest), then transposed and placed as
- * {@link restoreLabels} does.
+ * Inverts preprocessing for labels decided in network space (v1's fast and fastest modes): resamples them as a
+ * segmentation with `interpolationOrder` (1, or 0 for fastest), then transposes and places them as {@link
+ * restoreLabels} does.
  *
  * @param labels (z, y, x), network order
  * @throws NnUNetError 'bad-shape', 'bad-case-properties', 'memory-limit'
@@ -154,7 +155,7 @@ export function restoreLabelMap(
   const geometry = restoreGeometry(labels.shape, properties, options);
   const { networkShape, imageShape, order, orderZ, separateAxis } = geometry;
   const voxels = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
-  // both label maps as float32, and the result
+  // Both label maps as float32, and the result.
   requireMemory(4 * voxels(labels.shape) + 4 * voxels(networkShape) + voxels(imageShape), options.maxMemory);
   const resampled = resampleLabels(new Float32Array(labels.data), {
     shape: labels.shape,
@@ -174,7 +175,9 @@ export function emptyImage({ imageShape }: RestoreGeometry): LabelImage {
   return { data: new Uint8Array(imageShape[0] * imageShape[1] * imageShape[2]), shape: imageShape };
 }
 
-/** Writes a plane in network order to its place in the whole image; what would lie outside is left out. */
+/**
+ * Returns a function that writes a plane in network order to its place in the whole image, clipping what lies outside.
+ */
 export function placer({ networkShape, imageShape, corner, fileAxes }: RestoreGeometry, image: Uint8Array) {
   const strides = stridesAlong(imageShape, fileAxes);
   const start = (corner[0] * imageShape[1] + corner[1]) * imageShape[2] + corner[2];
@@ -191,7 +194,7 @@ export function placer({ networkShape, imageShape, corner, fileAxes }: RestoreGe
   };
 }
 
-/** Elements to step in an array of file order for one step along each network axis. */
+/** Strides, in elements, of an array in file order along each network axis. */
 function stridesAlong(shape: readonly number[], fileAxes: readonly number[]): [number, number, number] {
   const strides = [shape[1]! * shape[2]!, shape[2]!, 1];
   return [strides[fileAxes[0]!]!, strides[fileAxes[1]!]!, strides[fileAxes[2]!]!];

@@ -4,13 +4,13 @@ import { ResampledPlanes } from '@nnunet/resample/internal';
 import { decidesByTiles, TILE_PLANES, tileBytes } from './decide-by-tiles.ts';
 import { keepsShape, resampleOptions, type SoftmaxResampling } from './softmax.ts';
 
-/** How much is worked on at once. */
+/** How much is processed at a time. */
 export interface SlabPlan {
-  /** Output planes whose best probabilities and labels are held. */
+  /** Number of output planes whose best probabilities and labels are held. */
   readonly planes: number;
-  /** Bytes of spline coefficients held. */
+  /** Bytes of spline coefficients held at a time. */
   readonly coefficientBytes: number;
-  /** Bytes that the whole call allocates at most, about. */
+  /** Approximate peak allocation of the whole call, in bytes. */
   readonly bytes: number;
 }
 
@@ -20,24 +20,27 @@ export interface SlabRequest {
   resampling: SoftmaxResampling;
   /** Bytes of the result. */
   resultBytes: number;
-  /** Bytes held for each voxel of a slab. */
+  /** Bytes held per voxel of a slab. */
   voxelBytes: number;
-  /** Labels are decided, in tiles where that pays. */
+  /** Whether labels are decided (by tiles where that is worthwhile). */
   decides: boolean;
-  /** Bytes that may be allocated, the result included; the probabilities given do not count. */
+  /** Bytes that may be allocated, including the result but not the given probabilities. */
   maxMemory: number | undefined;
 }
 
-/** A slab that stays near the processor; and one of splines, which filter 64 planes beyond each slab. */
+/** Cache-friendly slab size; larger for splines, which filter 64 additional planes per slab. */
 const SLAB_BYTES = 64 * 2 ** 20;
 const SPLINE_SLAB_BYTES = 512 * 2 ** 20;
-/** Coefficients that stay near the processor too: more of them take as long, and memory. Fewer where they do not fit. */
+/**
+ * Cache-friendly sizes of the coefficient buffer. Larger ones take memory and are no faster; smaller ones are used if
+ * necessary.
+ */
 const COEFFICIENT_BYTES = [32, 16, 8, 4, 2, 1, 0.5, 0].map((mebibytes) => mebibytes * 2 ** 20);
 
 /**
- * Chooses how many planes are decided at once, so that the buffers, the slab and the result stay within `maxMemory`.
+ * Chooses how many planes to decide at a time so that the buffers, the slab and the result stay within `maxMemory`.
  *
- * @throws NnUNetError 'memory-limit' when not even one plane fits; tells how much would
+ * @throws NnUNetError 'memory-limit' if not even one plane fits; the message says how much memory is needed
  */
 export function planSlabs(request: SlabRequest): SlabPlan {
   const { resampling, resultBytes, voxelBytes, maxMemory = Number.POSITIVE_INFINITY } = request;
@@ -52,14 +55,14 @@ export function planSlabs(request: SlabRequest): SlabPlan {
   return { planes: slab, coefficientBytes, bytes: bytesOf(slab, coefficientBytes) };
 }
 
-/** How output planes are made. */
+/** How output planes are computed. */
 interface Way {
-  /** Planes to decide at once, at least and at best. */
+  /** Number of planes to decide at a time, minimum and optimum. */
   least: number;
   wanted: number;
-  /** Bytes of spline coefficients that may be held, the best first. */
+  /** Bytes of spline coefficients that may be held, best first. */
   coefficients: readonly number[];
-  /** Bytes of everything beside slab and result. */
+  /** Bytes of everything except the slab and the result. */
   buffers(coefficientBytes: number): number;
 }
 
@@ -67,7 +70,7 @@ function wayOf({ softmaxShape, resampling, decides }: SlabRequest, planeBytes: n
   const options = resampleOptions(softmaxShape, resampling);
   const planesOf = (bytes: number) => Math.max(8, Math.floor(bytes / Math.max(1, planeBytes)));
   const inPasses = ResampledPlanes.possible(options);
-  // a class that is resampled at once is made once only if all planes are decided together
+  // A class that is resampled as a whole is resampled only once if all planes are decided together.
   const least = inPasses ? 1 : resampling.newShape[0];
   const plain = { least, wanted: planesOf(SLAB_BYTES), coefficients: [0] };
   if (keepsShape(options)) return { ...plain, buffers: () => 0 };
@@ -79,7 +82,7 @@ function wayOf({ softmaxShape, resampling, decides }: SlabRequest, planeBytes: n
   };
 }
 
-/** The resampled class, its slices, and what each of the two passes holds. */
+/** The resampled class, its slices, and the buffers of both passes. */
 function twoPassBytes(softmaxShape: readonly number[], { newShape, order, orderZ, separateAxis }: SoftmaxResampling) {
   const shape = softmaxShape.slice(1);
   const middle = newShape.map((n, axis) => (axis === separateAxis ? shape[axis]! : n));
@@ -89,13 +92,13 @@ function twoPassBytes(softmaxShape: readonly number[], { newShape, order, orderZ
   return 4 * (voxels(middle) + voxels(newShape)) + first + second;
 }
 
-/** @throws NnUNetError 'memory-limit' when `bytes` are more than `maxMemory` */
+/** @throws NnUNetError 'memory-limit' if `bytes` exceeds `maxMemory` */
 export function requireMemory(bytes: number, maxMemory: number | undefined): void {
   if (maxMemory !== undefined && bytes > maxMemory) throw tooLittle(bytes, maxMemory);
 }
 
 function tooLittle(least: number, allowed: number): NnUNetError {
-  // small limits to the byte: who sets them must know what is enough
+  // Small limits are given to the byte, so that the user knows exactly what suffices.
   const inWords = (bytes: number) => (bytes < 2 ** 24 ? `${Math.ceil(bytes)} bytes` : bytesInWords(bytes));
   return new NnUNetError('memory-limit', {
     what: `mapping the prediction back to the image needs at least ${inWords(least)}, but only ${inWords(allowed)} are allowed`,

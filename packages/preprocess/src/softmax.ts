@@ -4,12 +4,12 @@ import { type Bounds, ResampledPlanes } from '@nnunet/resample/internal';
 
 /** Class probabilities. */
 export interface Softmax {
-  /** (classes, z, y, x); network order unless said otherwise. */
+  /** (classes, z, y, x), in network order unless stated otherwise. */
   readonly data: Float32Array;
   readonly shape: readonly number[];
 }
 
-/** Takes the labels of a plane; the array is used again for a later one. */
+/** Receives the labels of a plane; the array is reused for later planes. */
 export type LabelSink<L extends Uint8Array | Uint16Array = Uint8Array> = (plane: L, k: number) => void;
 
 export interface SoftmaxResampling {
@@ -19,7 +19,7 @@ export interface SoftmaxResampling {
   orderZ: Order;
 }
 
-/** @throws NnUNetError 'bad-shape' when the array is not (classes, z, y, x) */
+/** @throws NnUNetError 'bad-shape' if the array is not (classes, z, y, x) */
 export function checkSoftmax({ data, shape }: Softmax): void {
   if (shape.length === 4 && shape.reduce((a, b) => a * b, 1) === data.length && data.length > 0) return;
   throw new NnUNetError('bad-shape', {
@@ -37,14 +37,14 @@ export function resampleOptions(softmaxShape: readonly number[], resampling: Sof
   return { shape: softmaxShape.slice(1), ...resampling };
 }
 
-/** Whether the probabilities have the wanted shape already. */
+/** Whether the probabilities already have the wanted shape. */
 export function keepsShape({ shape, newShape }: ResampleOptions): boolean {
   return shape.join() === newShape.join();
 }
 
 /**
- * Resampled probabilities, plane by plane along the first axis, of one class after the other in one set of buffers;
- * where slices must all be there first, the class in use is resampled at once.
+ * Resampled probabilities, plane by plane along the first axis, one class at a time in one set of buffers. If all
+ * slices are needed first, the current class is resampled as a whole.
  */
 export class SoftmaxPlanes {
   readonly #softmax: Softmax;
@@ -54,7 +54,7 @@ export class SoftmaxPlanes {
   #whole: Float32Array | undefined;
   #wholeClass = -1;
 
-  /** @param coefficientBytes spline coefficients held at once */
+  /** @param coefficientBytes bytes of spline coefficients held at a time */
   constructor(softmax: Softmax, resampling: SoftmaxResampling, coefficientBytes?: number) {
     this.#softmax = softmax;
     this.#options = resampleOptions(softmax.shape, resampling);
@@ -62,7 +62,7 @@ export class SoftmaxPlanes {
     this.#planes = streams ? new ResampledPlanes(this.#options, coefficientBytes) : null;
   }
 
-  /** Turns to a class. `last`: plane beyond which none will be asked for. */
+  /** Selects a class. `last`: the last plane that will be requested. */
   use(c: number, last: number): void {
     const channel = channelOf(this.#softmax, c);
     if (this.#planes !== null) {
@@ -75,7 +75,7 @@ export class SoftmaxPlanes {
     }
   }
 
-  /** Plane k of the class in use; valid until the next call. Ascending k is fast. */
+  /** Returns plane k of the selected class; valid until the next call. Ascending access is fast. */
   plane(k: number): Float32Array | Float64Array {
     if (this.#planes !== null) return this.#planes.plane(k);
     const size = this.#options.newShape[1]! * this.#options.newShape[2]!;

@@ -1,27 +1,30 @@
 import type { LinearTiles, TileBound } from '@nnunet/resample/internal';
 import { roundToFloat16 } from '@nnunet/tensor/internal';
 
-/** How scores become labels. */
+/** How scores are converted to labels. */
 export interface TileRule {
-  /** Label of each region, in the order of writing; null: the class with the greatest score. */
+  /** Label of each region, in painting order; null: the class with the highest score. */
   regionClassOrder: readonly number[] | null;
-  /** Scores are v2's: logits, half floats before and after interpolation. Else probabilities, compared in float32. */
+  /**
+   * Whether scores are v2's logits, rounded to half precision before and after interpolation. Otherwise they are
+   * probabilities, compared in float32.
+   */
   halfFloats: boolean;
 }
 
-/** Decides the labels of one tile after another. */
+/** Decides labels, tile by tile. */
 export class TileLabels {
   readonly #tiles: LinearTiles;
   readonly #rule: TileRule;
   readonly #labels: Uint8Array | Uint16Array;
   readonly #best: Float32Array;
-  /** Scores of a class in the tile, as they are compared. */
+  /** Scores of a class within the tile, as compared. */
   readonly #scores: Float32Array<ArrayBuffer>;
-  /** What no score of a channel exceeds in the tile. */
+  /** Upper bound of each channel's scores in the tile. */
   #greatest = new Float64Array(0);
   readonly #bound: TileBound = { greatest: 0, notNegative: true };
 
-  /** @param labels are written here, row-major */
+  /** @param labels output array, row-major */
   constructor(tiles: LinearTiles, rule: TileRule, labels: Uint8Array | Uint16Array) {
     this.#tiles = tiles;
     this.#rule = rule;
@@ -30,13 +33,13 @@ export class TileLabels {
     this.#scores = new Float32Array(labels.length);
   }
 
-  /** Labels of the `count` voxels of the tile in use. */
+  /** Decides the labels of the `count` voxels of the current tile. */
   decide(channels: readonly Float32Array[], count: number): void {
     if (this.#rule.regionClassOrder === null) this.#decideClasses(channels, count);
     else this.#paintRegions(channels, count, this.#rule.regionClassOrder);
   }
 
-  /** The class with the greatest score, the lowest of equal ones. */
+  /** The class with the highest score, the lowest index on a tie. */
   #decideClasses(channels: readonly Float32Array[], count: number): void {
     const top = this.#lookAhead(channels);
     this.#labels.fill(0, 0, count);
@@ -47,7 +50,7 @@ export class TileLabels {
     }
   }
 
-  /** The last region's label that is more probable than one half. */
+  /** The label of the last region whose probability exceeds 0.5. */
   #paintRegions(channels: readonly Float32Array[], count: number, regionClassOrder: readonly number[]): void {
     this.#lookAhead(channels);
     const { halfFloats } = this.#rule;
@@ -61,13 +64,13 @@ export class TileLabels {
     }
   }
 
-  /** Bounds of all channels; returns the channel with the greatest. */
+  /** Computes the bounds of all channels; returns the channel with the highest. */
   #lookAhead(channels: readonly Float32Array[]): number {
     if (this.#greatest.length !== channels.length) this.#greatest = new Float64Array(channels.length);
     let top = 0;
     for (let c = 0; c < channels.length; c++) {
       this.#tiles.bound(channels[c]!, this.#bound);
-      // With negative values rounding might exceed the bound in float32. Half floats are too coarse for that.
+      // With negative values, rounding might exceed the bound in float32. Half floats are too coarse for that.
       const valid = this.#bound.notNegative || this.#rule.halfFloats;
       this.#greatest[c] = valid ? this.#bound.greatest : Number.POSITIVE_INFINITY;
       if (this.#greatest[c]! > this.#greatest[top]!) top = c;
@@ -75,7 +78,7 @@ export class TileLabels {
     return top;
   }
 
-  /** Lets a class win where its score is greater; returns the least of the best scores. */
+  /** Assigns a class where its score is higher; returns the lowest of the best scores. */
   #keepBest(channel: Float32Array, c: number, count: number): number {
     const scores = this.#scoresOf(channel, count);
     const best = this.#best;

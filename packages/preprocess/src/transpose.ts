@@ -1,9 +1,9 @@
-/** Shape, spacing or any list per axis in another axis order: entry i is entry order[i]. */
+/** Reorders a value per axis (shape, spacing, …): entry i of the result is values[order[i]]. */
 export function permuted<T>(values: readonly T[], order: readonly number[]): T[] {
   return order.map((axis) => values[axis]!);
 }
 
-/** The order that undoes `order`. */
+/** Returns the inverse of an axis order. */
 export function inverseOrder(order: readonly number[]): number[] {
   const inverse = new Array<number>(order.length);
   order.forEach((axis, i) => {
@@ -13,8 +13,8 @@ export function inverseOrder(order: readonly number[]): number[] {
 }
 
 /**
- * A volume with its axes in another order: axis i of the result is axis order[i] of `data`. The same array when the
- * order is kept.
+ * Transposes a volume: axis i of the result is axis order[i] of `data`. Returns `data` itself if the order is the
+ * identity.
  *
  * @param shape (z, y, x) of `data`
  */

@@ -4,30 +4,33 @@ import { spareMemory } from '@nnunet/threads/node/internal';
 import type { Preprocessors } from '../preprocessor-registry.ts';
 import { type CaseTask, runCaseTask } from './case-tasks.ts';
 
-/** Work on one case that a thread can do. */
+/** Work on one case, done in a thread. */
 export interface CaseJob {
   id: string;
-  /** Bytes it may need. */
+  /** Memory it may need, in bytes. */
   memory: number;
   task: CaseTask;
 }
 
 export interface JobOptions {
-  /** Threads; 1 works in this one. Default: the processors, at most 8. */
+  /** Number of threads; 1 works in the calling thread. Default: the number of processors, at most 8. */
   workers?: number;
-  /** Bytes that all cases in work may need together; one case is always worked on. Default: four fifths of what is free. */
+  /**
+   * Memory in bytes that the cases in progress may use together; at least one case is always in progress. Default: four
+   * fifths of the free memory.
+   */
   maxMemory?: number;
   signal?: AbortSignal;
-  /** After each case, in the order in which they finish. */
+  /** Called after each case, in order of completion. */
   onProgress?: (progress: { id: string; done: number; total: number }) => void;
 }
 
 /**
- * Runs all jobs, in their order as far as threads and memory allow. A case that fails does not stop the others.
+ * Runs all jobs, in order as far as threads and memory allow. A failed case does not stop the others.
  *
- * @returns what is to be told of the cases, in the order of the jobs
- * @throws the error of the failed case, or for several NnUNetError 'cases-failed' that tells of each; the reason of
- * `signal` when it is aborted
+ * @returns notices about the cases, in the order of the jobs
+ * @throws the error of the failed case, or NnUNetError 'cases-failed' listing several; the reason of `signal` if it is
+ *   aborted
  */
 export async function runCaseJobs(
   jobs: readonly CaseJob[],
@@ -66,7 +69,7 @@ function severalFailed(failures: readonly NnUNetError[], total: number): NnUNetE
   });
 }
 
-/** The error of a case, with the case named. */
+/** Wraps the error of a case so that it names the case. */
 function caseError(id: string, cause: unknown): NnUNetError {
   const tag = isNnUNetError(cause) ? cause.tag : 'case-failed';
   const message = cause instanceof Error ? cause.message : String(cause);

@@ -7,17 +7,19 @@ import { hashFile, hashSettings } from '@nnunet/store/internal';
 import { fileError } from '@nnunet/tensor/node/internal';
 import type { RawCase } from './raw-case.ts';
 
-/** What a case was made from: name of each source to its hash. */
+/** What a case was made from: the hash of each source, by name. */
 export type CaseSources = NonNullable<CaseProperties['made_from']>;
 
-/** Raised whenever cropping or preparing gives other voxels than before: cases of an earlier version are then made anew. */
+/**
+ * Incremented whenever cropping or preprocessing changes its results, so that cases from earlier versions are redone.
+ */
 export const RULES: CaseSources = { rules: '1' };
 
-/** The files of a raw case as they are now. */
+/** The current state of a raw case's files. */
 export interface RawState {
   /** By folder and name, such as `imagesTr/a_0000.nii.gz`. */
   hashes: CaseSources;
-  /** By path: what changes when the file does. */
+  /** By path: a stamp that changes when the file does. */
   stamps: Record<string, string>;
 }
 
@@ -28,14 +30,14 @@ export async function stateOfRawCase(
 ): Promise<RawState> {
   const state: RawState = { hashes: {}, stamps: {} };
   for (const path of labels === null ? images : [...images, labels]) {
-    // First the stamp: what is changed from here on is noticed.
+    // Take the stamp first, so that any later change is noticed.
     state.stamps[path] = await stampOf(path);
     state.hashes[path.split(/[/\\]/).slice(-2).join('/')] = await hashFile(path, options);
   }
   return state;
 }
 
-/** Throws where a file is not the one any more that was hashed. */
+/** Throws if a file has changed since it was hashed. */
 export async function requireUnchanged(stamps: RawState['stamps']): Promise<void> {
   for (const [path, stamp] of Object.entries(stamps)) {
     if ((await stampOf(path)) === stamp) continue;
@@ -47,16 +49,15 @@ export async function requireUnchanged(stamps: RawState['stamps']): Promise<void
   }
 }
 
-/**
- * What the cropped case of a folder was made from; null where that is not known: for v1's own, and where there is none.
- */
+/** Returns what a cropped case was made from, or null if unknown (cases cropped by v1) or if there is no such case. */
 export async function sourcesOfCropped(folder: string, id: string): Promise<CaseSources | null> {
   const properties = await readCaseProperties(join(folder, `${id}.json`)).catch(() => null);
   return properties?.made_from ?? null;
 }
 
 /**
- * What a case is prepared from: its cropped case, which stands for the raw files where it tells them, and the given settings.
+ * Returns what a case is prepared from: the sources of its cropped case (or the cropped files themselves, if those are
+ * unknown) and the given settings.
  *
  * @throws NnUNetError 'missing-file', 'no-access'
  */

@@ -17,16 +17,16 @@ export interface CropTask {
   kind: 'crop';
   raw: RawCase;
   outFolder: string;
-  /** Where the label file is copied to, if anywhere. */
+  /** Where the label file is copied, or null. */
   groundTruthFolder: string | null;
   state: RawState;
-  /** The cropped files exist already: only the label file is copied. */
+  /** The cropped files exist already, so only the label file is copied. */
   copyOnly: boolean;
-  /** Label values that may occur; not looked at where this is left out. */
+  /** Allowed label values. Default: not checked. */
   declaredLabels?: readonly number[];
 }
 
-/** Prepares a cropped case for training. */
+/** Preprocesses a cropped case for training. */
 export interface PrepareTask {
   kind: 'prepare';
   id: string;
@@ -36,14 +36,14 @@ export interface PrepareTask {
   madeFrom?: CaseSources;
   plans: Plans;
   stage: number;
-  /** Paths of modules with preprocessors of the user's own, for threads. */
+  /** Paths of modules that register custom preprocessors in the thread. */
   plugins: readonly string[];
 }
 
 /** Plain data, so that it can be sent to a thread. */
 export type CaseTask = CropTask | PrepareTask;
 
-/** @returns what is to be told of the case */
+/** @returns notices about the case */
 export async function runCaseTask(task: CaseTask, preprocessors?: Preprocessors): Promise<string[]> {
   if (task.kind === 'crop') return await crop(task);
   await prepare(task, preprocessors);

@@ -11,36 +11,36 @@ export interface CropTaskOptions extends JobOptions {
   cases: readonly RawCase[];
   /** `nnUNet_cropped_data/TaskNNN_X` */
   outFolder: string;
-  /** Crop cases again whose files exist. */
+  /** Crop cases again even if their files exist. Default: false. */
   overwrite?: boolean;
-  /** Where label files are copied to; `gt_segmentations` in the folder by default, null for nowhere. */
+  /** Where label files are copied. Default: `gt_segmentations` in `outFolder`; null copies none. */
   groundTruthFolder?: string | null;
-  /** Label values that may occur; not looked at where this is left out. */
+  /** Allowed label values. Default: not checked. */
   declaredLabels?: readonly number[];
-  /** Called before the first case is cropped, and not where all are kept. */
+  /** Called before the first case is cropped; not called if all cases are kept. */
   onBegin?: () => Promise<void>;
-  /** What is known of cases that do not tell themselves what they were made from: hash of each raw file. */
+  /** The recorded hash of each raw file, for cases that do not record their own sources. */
   recorded?: CaseSources | null;
 }
 
 export interface CropOutcome {
-  /** Of all raw files, by folder and name. */
+  /** Hashes of all raw files, by folder and name. */
   hashes: CaseSources;
-  /** What is to be told of the files: voxels that were not finite and count as 0, labels that were rounded. */
+  /** Notices about the files, such as non-finite voxels counted as 0 or rounded labels. */
   notices: string[];
 }
 
-/** Voxels may take this many times the bytes of their compressed file, as float32, several copies. */
+/** Estimated memory per byte of compressed file: float32 voxels, in several copies. */
 const INFLATION = 40;
 
 /**
- * Crops all cases of a task from their files, in threads (v1's ImageCropper.run_cropping): label files are copied to
- * `gt_segmentations` always; a case whose `.npz` and properties (`.json`, or v1's `.pkl`) exist is left as it is, unless
- * its files have changed since, or `overwrite`. One that does not tell what it was made from, such as v1's own, is taken as
- * it is unless `recorded` tells it.
+ * Crops all cases of a task in threads (v1's ImageCropper.run_cropping). Label files are always copied to
+ * `gt_segmentations`. A case whose `.npz` and properties (`.json`, or v1's `.pkl`) exist is kept, unless its files have
+ * changed since or `overwrite` is set. A case that does not record its sources, such as one cropped by v1, is kept
+ * unless `recorded` says otherwise.
  *
- * @throws as {@link runCaseJobs}; a case's own error is 'bad-case', 'bad-labels', 'undeclared-labels', 'bad-nifti',
- * 'missing-file', 'changed-file', …
+ * @throws as {@link runCaseJobs}; errors of single cases are 'bad-case', 'bad-labels', 'undeclared-labels',
+ *   'bad-nifti', 'missing-file', 'changed-file', …
  */
 export async function cropTask(options: CropTaskOptions): Promise<CropOutcome> {
   const { cases, outFolder, overwrite = false, recorded = null, declaredLabels, signal } = options;
@@ -49,7 +49,7 @@ export async function cropTask(options: CropTaskOptions): Promise<CropOutcome> {
   const hashes: CaseSources = {};
   const jobs: CaseJob[] = [];
   for (const raw of cases) {
-    // A file that cannot be read fails its own case, when its turn comes.
+    // An unreadable file fails its own case later.
     const state = await stateOfRawCase(raw, { signal }).catch((error: unknown): RawState => {
       signal?.throwIfAborted();
       if (!isNnUNetError(error)) throw error;
@@ -66,7 +66,7 @@ export async function cropTask(options: CropTaskOptions): Promise<CropOutcome> {
   return { hashes, notices: await runCaseJobs(jobs, options) };
 }
 
-/** Whether a whole case is there that was made from these files, as far as that is known. */
+/** Whether a complete cropped case exists that was made from these files, as far as is known. */
 async function isCropped(
   folder: string,
   id: string,
@@ -80,7 +80,7 @@ async function isCropped(
   return recorded === null || Object.keys(hashes).every((name) => recorded[name] === hashes[name]);
 }
 
-/** 0 for a file that is not there: reading it tells. */
+/** Returns 0 for a missing file; reading it reports the error. */
 async function sizeOfFile(path: string): Promise<number> {
   return (await stat(path).catch(() => null))?.size ?? 0;
 }

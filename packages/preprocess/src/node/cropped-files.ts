@@ -9,8 +9,9 @@ import { readNpzFile, writeNpzFile } from '@nnunet/tensor/node';
 import { fileError } from '@nnunet/tensor/node/internal';
 
 /**
- * Writes v1's layout: `<id>.npz` with `data` (modalities + labels, z, y, x) float32, then `<id>.json` with the
- * properties, so that those that are there belong to the array. zlib level 1: v1's level 6 takes four times as long for files that are a tenth smaller.
+ * Writes a cropped case in v1's layout: first `<id>.npz` with `data` (modalities + labels, z, y, x) as float32, then
+ * `<id>.json` with the properties. If the properties exist, they therefore belong to the array. Uses zlib level 1: v1's
+ * level 6 takes four times as long for files only a tenth smaller.
  */
 export async function writeCroppedCase(folder: string, cropped: CroppedCase): Promise<void> {
   const { id, images, segmentation, shape, properties } = cropped;
@@ -25,7 +26,7 @@ export async function writeCroppedCase(folder: string, cropped: CroppedCase): Pr
 }
 
 /**
- * Reads a cropped case, written here or by v1 (with its properties in a `.pkl`).
+ * Reads a cropped case written by this package or by v1 (with properties in a `.pkl`).
  * @throws NnUNetError 'missing-file', 'bad-zip', 'bad-cropped-case', 'bad-case-properties', 'bad-pickle', …
  */
 export async function readCroppedCase(folder: string, id: string): Promise<CroppedCase> {
@@ -52,7 +53,7 @@ export async function readCroppedCase(folder: string, id: string): Promise<Cropp
   };
 }
 
-/** Ids of the cropped cases of a folder, sorted. */
+/** Lists the ids of the cropped cases in a folder, sorted. */
 export async function listCroppedCases(folder: string): Promise<string[]> {
   let files: string[];
   try {
@@ -66,7 +67,7 @@ export async function listCroppedCases(folder: string): Promise<string[]> {
     .sort();
 }
 
-/** The cropped cases of a folder one after the other, in the order of their names: what a fingerprint is taken of. */
+/** Yields the cropped cases of a folder in alphabetical order, for extracting the fingerprint. */
 export async function* readCroppedCases(folder: string, ids?: readonly string[]): AsyncGenerator<CroppedCase> {
   for (const id of ids ?? (await listCroppedCases(folder))) yield await readCroppedCase(folder, id);
 }

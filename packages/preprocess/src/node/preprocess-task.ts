@@ -16,25 +16,25 @@ export interface PreprocessTaskOptions extends JobOptions {
   outFolder: string;
   plans: Plans;
   stage: number;
-  /** All of the folder by default. */
+  /** Default: all cases in the folder. */
   cases?: readonly string[];
-  /** What each case is made from, written with it. */
+  /** What each case is made from; stored with the case. */
   madeFrom?: Readonly<Record<string, CaseSources>>;
   /**
-   * Where the preprocessor of the plans is looked up; the shipped ones if not given. Threads know those that modules
-   * brought (`loadPlugins`), not those of `with`.
+   * Registry in which the preprocessor named in the plans is looked up. Default: the shipped ones. Threads know only
+   * preprocessors registered by modules (`loadPlugins`), not those added with `with`.
    */
   preprocessors?: Preprocessors;
 }
 
-/** Beside the arrays: a slab of spline coefficients and what a thread needs itself. */
+/** Memory beyond the arrays: a slab of spline coefficients and the thread itself. */
 const OVERHEAD = 320 * 2 ** 20;
 
 /**
- * Prepares all cropped cases of a task for one stage, in threads (v1's GenericPreprocessor.run). Cases are always
- * written anew. As many are in work as fit `maxMemory`.
+ * Preprocesses all cropped cases of a task for one stage, in threads (v1's GenericPreprocessor.run). Existing cases are
+ * overwritten. `maxMemory` limits how many cases are processed at a time.
  *
- * @throws as {@link runCaseJobs}; a case's own error is 'missing-file', 'bad-cropped-case', 'bad-case', …
+ * @throws as {@link runCaseJobs}; errors of single cases are 'missing-file', 'bad-cropped-case', 'bad-case', …
  */
 export async function preprocessTask(options: PreprocessTaskOptions): Promise<void> {
   const { croppedFolder, outFolder, plans, stage, madeFrom, preprocessors = shippedPreprocessors } = options;
@@ -59,7 +59,7 @@ export async function preprocessTask(options: PreprocessTaskOptions): Promise<vo
   await runCaseJobs(jobs, options);
 }
 
-/** Bytes that preparing a case takes at most, about. */
+/** Approximate peak memory, in bytes, of preprocessing a case. */
 export function preparationMemory(properties: CaseProperties, plans: Plans, stage: number): number {
   const channels = plans.num_modalities + 1;
   const shape = permuted(properties.size_after_cropping, plans.transpose_forward);
@@ -67,6 +67,6 @@ export function preparationMemory(properties: CaseProperties, plans: Plans, stag
   const target = plans.plans_per_stage[stage]?.current_spacing ?? spacing;
   const before = shape.reduce((a, b) => a * b, 1);
   const after = resampledShape(shape, spacing, target).reduce((a, b) => a * b, 1);
-  // the archive's bytes and its array; one channel transposed; the result, and a copy while it is written
+  // The archive and its array, one transposed channel, the result, and a copy while it is written.
   return OVERHEAD + 4 * (before * (2 * channels + 2) + after * 2 * channels);
 }

@@ -1,7 +1,7 @@
-/** Files of a case before cropping. */
+/** The files of a case before cropping. */
 export interface RawCase {
   id: string;
-  /** One path per modality, in their order. */
+  /** One path per modality, in order. */
   images: readonly string[];
   labels: string | null;
 }

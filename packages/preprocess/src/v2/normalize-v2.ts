@@ -1,6 +1,6 @@
 import { NnUNetError } from '@nnunet/errors';
 
-/** Foreground statistics of the training set, of one channel. */
+/** Foreground intensity statistics of one channel over the training set. */
 export interface IntensitiesV2 {
   mean: number;
   std: number;
@@ -9,9 +9,9 @@ export interface IntensitiesV2 {
 }
 
 export interface NormalizeOptionsV2 {
-  /** Name of v2's class. */
+  /** Name of v2's normalisation class. */
   scheme: string;
-  /** z-score: only voxels whose mask is not below 0 are looked at and changed. */
+  /** For the z-score: use and change only voxels whose mask is ≥ 0. */
   useMask: boolean;
   /** For CTNormalization. */
   intensities: IntensitiesV2 | null;
@@ -20,9 +20,9 @@ export interface NormalizeOptionsV2 {
 const LEAST_DEVIATION = 1e-8;
 
 /**
- * Normalises one channel in place, before it is resampled, as v2 does (its default_normalization_schemes.py).
+ * Normalises one channel in place, before resampling, as v2 does (its default_normalization_schemes.py).
  *
- * @param mask −1 outside the nonzero region, voxels as in `image`
+ * @param mask −1 outside the nonzero region, same shape as `image`
  * @throws NnUNetError 'unsupported-normalization', 'bad-plans' for CT without statistics
  */
 export function normalizeV2(image: Float32Array, mask: Float32Array, options: NormalizeOptionsV2): void {
@@ -107,7 +107,7 @@ function rescale(image: Float32Array): void {
   for (let i = 0; i < image.length; i++) image[i] = (image[i]! - low) / range;
 }
 
-/** NaN stays NaN, as with NumPy's clip. */
+/** NaN stays NaN, as in NumPy's clip. */
 function atLeast(value: number): number {
   return Math.max(value, LEAST_DEVIATION);
 }

@@ -10,13 +10,13 @@ import { permuted, transposeVolume } from '../transpose.ts';
 import { type IntensitiesV2, normalizeV2 } from './normalize-v2.ts';
 import { keepsShapeV2, type ResamplingFunctionV2, resampleLabelsV2, resampleV2 } from './resampling-v2.ts';
 
-/** What v2's plans say about preparing a case for a configuration. */
+/** The preprocessing settings of a configuration in v2's plans. */
 export interface PreprocessingV2 {
   transposeForward: readonly number[];
   transposeBackward: readonly number[];
-  /** mm, network order; two entries for a 2D configuration, which keeps the case's own first spacing. */
+  /** mm, network order; two values for a 2D configuration, which keeps the case's own first spacing. */
   spacing: readonly number[];
-  /** Per channel, names of v2's classes. */
+  /** Names of v2's normalisation classes, per channel. */
   normalizationSchemes: readonly string[];
   useMaskForNorm: readonly boolean[];
   /** Per channel. */
@@ -26,22 +26,23 @@ export interface PreprocessingV2 {
   resampleProbabilities: ResamplingFunctionV2;
 }
 
-/** A case as a network of v2 sees it. */
+/** A case prepared for a network of v2. */
 export interface PreparedCaseV2 {
-  /** (channels, z, y, x), network order; the one-hot labels of the stage before come last. */
+  /** (channels, z, y, x), network order; the one-hot labels of the previous stage come last. */
   data: Float32Array;
   shape: [number, number, number, number];
-  /** v1's keys; the box and sizes before resampling are in file order. */
+  /** v1's keys; the box and the sizes before resampling are in file order. */
   properties: CaseProperties;
 }
 
 /**
- * Prepares a case as v2's DefaultPreprocessor does: crop and transpose, normalise, then resample.
+ * Preprocesses a case as v2's DefaultPreprocessor does: crops and transposes, normalises, then resamples.
  *
  * @param images one per channel
- * @param previous labels of the stage before in the same voxels, and which of them get a channel; null without such a stage
- * @throws NnUNetError 'bad-case' for images that do not belong together, 'unsupported-normalization',
- *   'unsupported-resampling', 'bad-plans'
+ * @param previous label map of the previous stage on the same grid, and which labels get a channel; null without a
+ *   previous stage
+ * @throws NnUNetError 'bad-case' for images that do not match, 'unsupported-normalization', 'unsupported-resampling',
+ *   'bad-plans'
  */
 export function preprocessV2(
   given: readonly Volume<TypedArray>[],
@@ -66,7 +67,7 @@ export function preprocessV2(
   const data = preparedArray(channels, task, source.id);
   cropped.images.forEach((image, c) => {
     const turned = transposeVolume(image, cropped.shape, order);
-    // The caller's image is not to be normalised.
+    // Copies, because the caller's image must stay unchanged.
     const own = turned.buffer === images[c]!.data.buffer ? turned.slice() : turned;
     normalizeV2(own, mask, {
       scheme: settings.normalizationSchemes[c]!,
@@ -87,8 +88,8 @@ export function preprocessV2(
 }
 
 /**
- * The spacing of a configuration for a case, three axes.
- * @param spacing the case's own, network order
+ * Returns the target spacing of a configuration for a case, three axes.
+ * @param spacing spacing of the case, network order
  */
 export function targetSpacing({ spacing: target }: PreprocessingV2, spacing: readonly number[]): number[] {
   return target.length < 3 ? [spacing[0]!, ...target] : [...target];
@@ -104,7 +105,7 @@ function checkImages(images: readonly Volume<TypedArray>[], settings: Preprocess
   });
 }
 
-/** As {@link cropCase}, but an image of zeros alone is kept whole, outside the mask everywhere. */
+/** As {@link cropCase}, except that an all-zero image is kept whole, with every voxel outside the mask. */
 function crop(
   images: readonly Volume<TypedArray>[],
   labels: Volume<TypedArray> | null,

@@ -2,19 +2,19 @@ import type { TypedArray } from '@nnunet/tensor';
 import { axisCodes, type Triple, type Volume } from '@nnunet/volume';
 import { inverseOrder, permuted } from '../transpose.ts';
 
-/** How array axes were turned: axis i is axis order[i] of the source, read backwards where flip[i]. */
+/** A reorientation of array axes: axis i is axis order[i] of the source, reversed if flip[i]. */
 export interface Orientation {
   /** (z, y, x) */
   order: number[];
   flip: boolean[];
 }
 
-/** Index direction of each array axis (z, y, x) in RAS, and its opposite. */
+/** Direction codes of each array axis (z, y, x) in RAS, and their opposites. */
 const WORLD = ['SI', 'AP', 'RL'];
 
 /**
- * The orientation that turns an image to RAS: x grows to the right, y to the front, z upwards, axes nearest to these where
- * they are oblique. v2's readers `NibabelIOWithReorient` and `SimpleITKIOWithReorient` do so.
+ * Returns the reorientation to RAS: x increases to the right, y to the front, z upwards; oblique axes are assigned to
+ * the nearest. From v2's readers `NibabelIOWithReorient` and `SimpleITKIOWithReorient`.
  */
 export function orientationToRas(volume: Volume<TypedArray>): Orientation {
   const codes = [...axisCodes(volume)].reverse();
@@ -22,18 +22,18 @@ export function orientationToRas(volume: Volume<TypedArray>): Orientation {
   return { order, flip: order.map((axis, i) => codes[axis] === WORLD[i]![1]) };
 }
 
-/** Whether an orientation changes nothing. */
+/** Whether a reorientation is the identity. */
 export function keepsOrientation({ order, flip }: Orientation): boolean {
   return order.every((axis, i) => axis === i) && !flip.includes(true);
 }
 
-/** The orientation that undoes another. */
+/** Returns the inverse of a reorientation. */
 export function inverseOrientation({ order, flip }: Orientation): Orientation {
   const inverse = inverseOrder(order);
   return { order: inverse, flip: permuted(flip, inverse) };
 }
 
-/** A volume in another orientation, its geometry with it: every voxel stays at its place in the patient. */
+/** Reorients a volume and its geometry; every voxel keeps its position in the patient. */
 export function reorient<T extends TypedArray>(volume: Volume<T>, orientation: Orientation): Volume<T> {
   if (keepsOrientation(orientation)) return volume;
   const { order, flip } = orientation;

@@ -1,7 +1,7 @@
 import { NnUNetError } from '@nnunet/errors';
 import { ANISOTROPY_THRESHOLD, type Order, resampleData } from '@nnunet/resample';
 
-/** A resampling function of v2's plans: its name and its keyword arguments. */
+/** A resampling function in v2's plans: its name and keyword arguments. */
 export interface ResamplingFunctionV2 {
   name: string;
   kwargs: Record<string, unknown>;
@@ -19,7 +19,7 @@ export interface ResamplingTaskV2 {
 }
 
 interface Rule {
-  /** Leaves every image as it is. */
+  /** Leaves every image unchanged. */
   none: boolean;
   order: Order;
   orderZ: Order;
@@ -28,11 +28,11 @@ interface Rule {
 }
 
 /**
- * Resamples one channel with a function of v2's plans. An image of the new shape is returned as it is.
+ * Resamples one channel with a function from v2's plans. Returns the image itself if it already has the new shape.
  *
- * - `resample_data_or_seg_to_shape`: splines, slices along a coarse axis apart from each other.
- * - `resample_torch_fornnunet`: linear, along a coarse axis the nearest slice.
- * - `no_resampling_hack`: nothing.
+ * - `resample_data_or_seg_to_shape`: splines, with slices along a coarse axis resampled separately.
+ * - `resample_torch_fornnunet`: linear, with the nearest slice along a coarse axis.
+ * - `no_resampling_hack`: no resampling.
  *
  * @throws NnUNetError 'unsupported-resampling' for functions and settings that v2 does not have
  */
@@ -44,8 +44,9 @@ export function resampleV2(data: Float32Array, fn: ResamplingFunctionV2, task: R
 }
 
 /**
- * Resamples a label map with a function of v2's plans: every label's 0/1 map, and the label of the greatest value. Of
- * equal ones it is the nearest voxel's label, else the lowest (as batchgenerators from 0.25.5 on).
+ * Resamples a label map with a function from v2's plans: resamples a binary map per label and takes the label with the
+ * highest value. On a tie, the label of the nearest voxel wins, or else the lowest (as in batchgenerators 0.25.5 and
+ * later).
  *
  * @throws NnUNetError 'unsupported-resampling'
  */
@@ -73,7 +74,7 @@ export function resampleLabelsV2(labels: Float32Array, fn: ResamplingFunctionV2,
   return out;
 }
 
-/** The interpolation that {@link resampleV2} does for a task. */
+/** Returns the interpolation that {@link resampleV2} uses for a task. */
 export function resamplingRuleV2(
   fn: ResamplingFunctionV2,
   task: ResamplingTaskV2,
@@ -82,7 +83,7 @@ export function resamplingRuleV2(
   return { order: rule.order, orderZ: rule.orderZ, separateAxis: separateAxisV2(task, rule) };
 }
 
-/** Whether a function of v2's plans leaves images as they are. */
+/** Whether a function from v2's plans leaves images unchanged. */
 export function keepsShapeV2(fn: ResamplingFunctionV2): boolean {
   return ruleOf(fn).none;
 }
@@ -114,7 +115,7 @@ function ruleOf({ name, kwargs }: ResamplingFunctionV2): Rule {
   }
 }
 
-/** As v1 decides it, but with a threshold of the plans; an axis that is not alone the coarsest is not set apart. */
+/** As in v1, but with the plans' threshold; if several axes are the coarsest, none is resampled separately. */
 function separateAxisV2({ spacing, newSpacing }: ResamplingTaskV2, { force, threshold }: Rule): number | null {
   const anisotropic = (s: readonly number[]) => Math.max(...s) / Math.min(...s) > threshold;
   if (force === false) return null;

@@ -12,19 +12,19 @@ import { resampleV2, resamplingRuleV2 } from './resampling-v2.ts';
 /** Logits or probabilities, (classes, z, y, x). */
 type Scores = Tensor<Float32Array>;
 
-/** How logits become probabilities and labels. */
+/** How logits are converted to probabilities and labels. */
 export interface DecisionV2 {
   nonlinearity: 'softmax' | 'sigmoid';
-  /** Label of each region, in the order of writing; null: the number of the greatest logit. */
+  /** Label of each region, in painting order; null: the index of the highest logit. */
   regionClassOrder: readonly number[] | null;
 }
 
 /**
- * Labels of an image from logits, as v2 decides them: the logits are resampled and rounded to half floats, then compared;
- * one class after the other, so that no resampled copy of all is held.
+ * Returns the label map of an image from logits, as v2 does: resamples the logits, rounds them to half precision and
+ * compares them. Works one class at a time, so no resampled copy of all classes is held.
  *
  * @param logits (classes, z, y, x), network order, half floats
- * @returns (z, y, x), file order, of the whole image; uint8 where all labels are below 255, else uint16
+ * @returns (z, y, x), file order, of the whole image; uint8 if all labels are below 255, else uint16
  */
 export function restoreLabelsV2(
   logits: Scores,
@@ -59,8 +59,8 @@ export function restoreLabelsV2(
 }
 
 /**
- * Probabilities of the whole image, (classes, z, y, x), file order: what v2 stores beside a prediction. Outside the crop
- * box the first class is certain; with regions nothing is there.
+ * Returns the probabilities of the whole image, (classes, z, y, x) in file order, as v2 stores them next to a
+ * prediction. Outside the crop box, the first class has probability 1; with regions, all probabilities are 0.
  */
 export function restoreProbabilitiesV2(
   logits: Scores,
@@ -83,7 +83,7 @@ export function restoreProbabilitiesV2(
   return { data, shape: [classes, ...place.imageShape] };
 }
 
-/** One class in the voxels of the cropped image, network order, rounded to half floats. */
+/** One resampled class within the cropped image, network order, rounded to half precision. */
 function resampledChannel(
   { data, shape }: Scores,
   c: number,
@@ -105,11 +105,11 @@ function resampledChannel(
 }
 
 /**
- * {@link restoreLabelsV2} for logits that come plane by plane along the first axis of the network: the same labels, without
- * the logits of the whole image in memory.
+ * Plans {@link restoreLabelsV2} for logits that arrive plane by plane along the first network axis. The labels are the
+ * same, but the logits of the whole image are never held in memory.
  *
  * @param shape (classes, z, y, x) of all logits, network order
- * @throws NnUNetError 'memory-limit' where it cannot stay within `maxMemory`
+ * @throws NnUNetError 'memory-limit' if `maxMemory` is too small
  */
 export function planLabelStreamV2(
   shape: readonly number[],
@@ -152,18 +152,18 @@ export function planLabelStreamV2(
   };
 }
 
-/** uint8 where all labels are below 255. */
+/** Returns uint8 if all labels are below 255. */
 function narrowed(labels: Uint8Array | Uint16Array): Uint8Array | Uint16Array {
   return labels instanceof Uint16Array && labels.every((label) => label < 255) ? Uint8Array.from(labels) : labels;
 }
 
 interface Place {
-  /** In the crop box. */
+  /** Number of voxels in the crop box. */
   voxels: number;
   imageVoxels: number;
   /** (z, y, x), file order. */
   imageShape: number[];
-  /** Copies an array of the crop box, network order, to its place in the image. */
+  /** Copies an array of the crop box, in network order, to its place in the image. */
   write(source: ArrayLike<number>, image: { [index: number]: number }): void;
   /** Copies plane k of the crop box. */
   writePlane(source: ArrayLike<number>, k: number, image: { [index: number]: number }): void;
