@@ -3,39 +3,40 @@ import { counted } from '@nnunet/errors/internal';
 import type { CroppedCase, Fingerprint, IntensityProperties, IntensityStatistics } from '@nnunet/schema';
 import { intensityStatistics, sampleForeground } from './intensity-statistics.ts';
 
-/** What a fingerprint needs of dataset.json. */
+/** The parts of dataset.json needed for a fingerprint. */
 export interface FingerprintDataset {
-  /** Channel index to name. */
+  /** Channel name by channel index. */
   modalities: Readonly<Record<string, string>>;
   /** Foreground labels, in the order of dataset.json. */
   classes: readonly number[];
 }
 
 export interface FingerprintOptions {
-  /** Collect statistics of the foreground intensities; by default when a modality is called exactly CT or ct. */
+  /** Whether to collect foreground intensity statistics. Default: true if a modality is named exactly CT or ct. */
   intensities?: boolean;
   signal?: AbortSignal;
   /** Called after each case with its name and the number of cases so far. */
   onProgress?: (progress: { id: string; done: number }) => void;
 }
 
-/** What one case adds to the fingerprint. */
+/** What one case contributes to the fingerprint. */
 interface CaseSummary {
   id: string;
   size: number[];
   spacing: number[];
   reduction: number;
-  /** Per modality; empty when no intensities are collected. */
+  /** Per modality; empty if no intensities are collected. */
   samples: Float32Array[];
 }
 
 /**
- * v1's dataset fingerprint (DatasetAnalyzer.analyze_dataset): sizes after cropping, spacings, and the foreground
- * intensities of CT data. Cases may come in any order; the lists follow their sorted names. One case is in memory at a
- * time, and of the earlier ones a tenth of their foreground voxels.
+ * Extracts v1's dataset fingerprint (DatasetAnalyzer.analyze_dataset): sizes after cropping, spacings, and the
+ * foreground intensities of CT data. Cases may come in any order; the lists are sorted by case name. Memory holds one
+ * case at a time, plus a tenth of the foreground voxels of the earlier ones.
  *
- * @throws NnUNetError 'bad-case' when a case has other modalities than the data set, 'not-finite' when its foreground
- * holds NaN or infinities, 'no-foreground' when intensities are collected and no case has any, 'usage' when there is no case
+ * @throws NnUNetError 'bad-case' if the modalities of a case differ from those of the dataset, 'not-finite' if its
+ *   foreground contains NaN or infinity, 'no-foreground' if intensities are collected but no case has foreground,
+ *   'usage' if there are no cases
  */
 export async function extractFingerprint(
   cases: AsyncIterable<CroppedCase> | Iterable<CroppedCase>,
@@ -74,7 +75,7 @@ export async function extractFingerprint(
   };
 }
 
-/** True when a modality is called exactly CT or ct, which is when v1 collects intensities. */
+/** Whether a modality is named exactly CT or ct, which is when v1 collects intensities. */
 function hasCt(modalities: Readonly<Record<string, string>>): boolean {
   return Object.values(modalities).some((name) => name === 'CT' || name === 'ct');
 }
@@ -108,7 +109,7 @@ function intensitiesOf(summaries: readonly CaseSummary[], channels: readonly str
   return properties;
 }
 
-/** Statistics that are not finite would make every prepared case NaN. */
+/** Non-finite statistics would make every preprocessed case NaN. */
 function requireFinite(statistics: IntensityStatistics, where: string, channel: string): void {
   const wrong = Object.entries(statistics).filter(([, value]) => !Number.isFinite(value));
   if (wrong.length === 0) return;

@@ -1,9 +1,9 @@
 import type { IntensityStatistics } from '@nnunet/schema';
 
-/** Of a case's foreground voxels every tenth is looked at. */
+/** Every tenth foreground voxel of a case is sampled. */
 const STEP = 10;
 
-/** Every tenth voxel with a label above 0, beginning with the first, in the order of the array. */
+/** Returns every tenth voxel with a label above 0, starting with the first, in array order. */
 export function sampleForeground(image: Float32Array, segmentation: Float32Array): Float32Array {
   let count = 0;
   for (let i = 0; i < segmentation.length; i++) if (segmentation[i]! > 0) count++;
@@ -17,8 +17,8 @@ export function sampleForeground(image: Float32Array, segmentation: Float32Array
 }
 
 /**
- * v1's statistics of a sample (DatasetAnalyzer._compute_stats): population standard deviation, percentiles with linear
- * interpolation. All NaN for an empty sample. Sums are float64. Sorts `values` in place.
+ * Computes v1's statistics of a sample (DatasetAnalyzer._compute_stats): population standard deviation, percentiles
+ * with linear interpolation. Sums are in float64. All NaN for an empty sample. Sorts `values` in place.
  */
 export function intensityStatistics(values: Float32Array): IntensityStatistics {
   const n = values.length;
@@ -43,7 +43,7 @@ export function intensityStatistics(values: Float32Array): IntensityStatistics {
   };
 }
 
-/** Linear interpolation from the nearer neighbour, as NumPy's. */
+/** Interpolates linearly from the nearer neighbour, like NumPy. */
 function percentileOfSorted(sorted: Float32Array, q: number): number {
   const position = (sorted.length - 1) * (q / 100);
   const index = Math.floor(position);

@@ -1,7 +1,7 @@
 import { NnUNetError, usageError } from '@nnunet/errors';
 import type { Plans } from '@nnunet/schema';
 
-/** Plans of another task taken over for this one. */
+/** Plans adopted from another task. */
 export interface AdoptedPlans {
   /** `nnUNetPlans_pretrained_NAME`: v1's `-p`. */
   plansIdentifier: string;
@@ -11,15 +11,16 @@ export interface AdoptedPlans {
 }
 
 /**
- * The plans of another task for the data of this one, so that a network trained there can go on here (v1's
- * ExperimentPlanner3D_v21_Pretrained): spacing, patch, network, normalisation with its statistics, axis order and
- * preprocessor are the other task's; the classes, the list of cases and the folder are this one's.
+ * Adopts another task's plans for this task's data, so that a network trained there can be fine-tuned here (v1's
+ * ExperimentPlanner3D_v21_Pretrained). Spacing, patch, network, normalisation and its statistics, axis order and
+ * preprocessor come from the other task; the classes, the list of cases and the folder from this one.
  *
- * v1 also keeps the other task's list of classes, which it does not read again; here it would prepare wrong classes.
+ * v1 also keeps the other task's list of classes, which it never reads again; here it would select the wrong classes.
  * @param own plans of this task
  * @param foreign plans of the other task, 3D
  * @param name part of the identifiers, v1's `-overwrite_plans_identifier`
- * @throws NnUNetError 'bad-plans' for 2D plans or another number of modalities, 'usage' for a name that no folder can have
+ * @throws NnUNetError 'bad-plans' for 2D plans or a different number of modalities, 'usage' for a name that is not a
+ *   valid folder name
  */
 export function adoptPlans(own: Plans, foreign: Plans, name: string): AdoptedPlans {
   if (!/^[\w.+-]+$/.test(name)) {

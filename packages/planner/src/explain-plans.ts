@@ -6,10 +6,10 @@ import type { ResidualStagePlans } from './planner-residual.ts';
 import { explainLowres, explainStage } from './stage-reasons.ts';
 
 /**
- * What was planned and why, in words, for a person who reads it before training. Lines end with `\n`.
+ * Describes what was planned and why, for a person to read before training. Lines end with `\n`.
  *
- * The reasons of patch, batch and stages are those of the planner, which plans once more to tell them; left out or null,
- * the plans are described without them. Where a stage differs from what the planner makes, that is said instead.
+ * The planner plans once more to give the reasons for patch, batch and stages. Without a planner (omitted or null), the
+ * plans are described without reasons. Stages that differ from the planner's result are reported as such.
  */
 export function explainPlans(plans: Plans, planner: PlannerBase | null = null): string {
   const planned = planner === null ? [] : Object.values(planner.plan().plans_per_stage);
@@ -119,7 +119,7 @@ function count(n: number, one: string, many = `${one}s`): string {
   return `${n} ${n === 1 ? one : many}`;
 }
 
-/** A spacing with at most four digits after the point. */
+/** Formats a spacing with at most four decimals. */
 function mm(value: number): string {
   return String(Number(value.toFixed(4)));
 }

@@ -2,37 +2,43 @@ import type { StagePlans } from '@nnunet/schema';
 import { product } from './percentile.ts';
 
 /**
- * The median case may have fewer than this many times the voxels of a full resolution patch; else a lower resolution
- * is planned for, at which a patch shows at least one part in this many of the case.
+ * If the median case has at least this many times the voxels of a full resolution patch, a low resolution stage is
+ * planned, whose patch covers at least this fraction (one in this many) of the case.
  */
 export const HOW_MUCH_OF_A_PATIENT_MUST_THE_NETWORK_SEE_AT_STAGE0 = 4;
 
 export interface LowresInput {
   /** The full resolution stage, network order. */
   fullres: StagePlans;
-  /** Target spacing of full resolution, mm, axes of the image: the last bit of the voxel counts depends on the order. */
+  /**
+   * Target spacing at full resolution, mm, in image axis order: the last bit of the voxel counts depends on the order.
+   */
   spacing: readonly number[];
-  /** Median shape at full resolution, voxels, not rounded, axes of the image. */
+  /** Median shape at full resolution, voxels, unrounded, in image axis order. */
   medianShape: readonly number[];
   /** See {@link HOW_MUCH_OF_A_PATIENT_MUST_THE_NETWORK_SEE_AT_STAGE0}. */
   factor: number;
-  /** Plans a stage at another spacing (mm, axes of the image). */
+  /** Plans a stage at another spacing (mm, image axis order). */
   planStage(spacing: readonly number[]): StagePlans;
 }
 
-/** The low resolution stage, or null and why there is none. */
+/** The low resolution stage, or null, and the reason. */
 export interface LowresChoice {
   stage: StagePlans | null;
-  /** `shown-enough`: a full resolution patch is large enough; `hardly-smaller`: more than half of the voxels would remain. */
+  /**
+   * `shown-enough`: a full resolution patch already covers enough; `hardly-smaller`: more than half of the voxels would
+   * remain.
+   */
   because: 'needed' | 'shown-enough' | 'hardly-smaller';
 }
 
 /**
- * The low resolution stage of the cascade, or none where it is not needed. The spacing grows by one per cent at a time,
- * first along the axes more than twice as fine as the coarsest, until the patch planned for it (which changes along the
- * way) covers enough of the median case. A stage with more than half of full resolution's voxels is not worth it.
+ * Plans the low resolution stage of the cascade, or none if it is not needed. The spacing grows by 1 % at a time, first
+ * along the axes more than twice as fine as the coarsest, until the patch planned for it (which changes along the way)
+ * covers enough of the median case. A stage with more than half the voxels of full resolution is not worthwhile.
  *
- * From v1's `plan_experiment`; where the very first comparison is an exact tie, v1 fails and this plans no lowres.
+ * From v1's `plan_experiment`. If the very first comparison is an exact tie, v1 fails; here no low resolution stage is
+ * planned.
  */
 export function planLowres({ fullres, spacing, medianShape, factor, planStage }: LowresInput): LowresChoice {
   let patchVoxels = product(fullres.patch_size);

@@ -3,21 +3,22 @@ import { product } from './percentile.ts';
 export interface NetworkSize {
   /** Voxels. */
   patch: readonly number[];
-  /** One entry a pooling step. */
+  /** One entry per pooling step. */
   poolKernels: readonly (readonly number[])[];
   baseFeatures: number;
   maxFeatures: number;
   modalities: number;
-  /** Background included. */
+  /** Including background. */
   classes: number;
   convPerStage: number;
 }
 
 /**
- * Number of feature map values of one patch in training: the planner's measure of memory, with no unit.
+ * Returns the number of feature map values of one patch during training: the planner's dimensionless measure of memory.
  *
- * Each resolution counts its encoder and decoder convolutions and one upsampled map, the bottleneck its convolutions
- * alone, the highest resolution input and output too. From v1's `Generic_UNet.compute_approx_vram_consumption`.
+ * Each resolution counts its encoder and decoder convolutions and one upsampled map; the bottleneck counts only its
+ * convolutions; the highest resolution also counts input and output. From v1's
+ * `Generic_UNet.compute_approx_vram_consumption`.
  */
 export function estimateMemory(network: NetworkSize): number {
   const { patch, poolKernels, baseFeatures, maxFeatures, convPerStage } = network;

@@ -1,10 +1,16 @@
 import type { NormalizationScheme } from '@nnunet/schema';
 import { median } from './percentile.ts';
 
-/** Below this median share of voxels left by cropping, intensities are normalised inside the nonzero mask only. */
+/**
+ * If the median fraction of voxels left after cropping is below this, intensities are normalised only inside the
+ * nonzero mask.
+ */
 export const NONZERO_MASK_BELOW = 0.75;
 
-/** Scheme per channel: by the modality's name, exactly `CT` or `ct`, or exactly `noNorm`; else `nonCT` (z-score). */
+/**
+ * Returns the scheme per channel, from the modality's name: CT for exactly `CT` or `ct`, noNorm for exactly `noNorm`,
+ * otherwise `nonCT` (z-score).
+ */
 export function chooseNormalization(modalities: Readonly<Record<string, string>>): Record<string, NormalizationScheme> {
   return mapValues(modalities, (name) =>
     name === 'CT' || name === 'ct' ? 'CT' : name === 'noNorm' ? 'noNorm' : 'nonCT',
@@ -12,9 +18,9 @@ export function chooseNormalization(modalities: Readonly<Record<string, string>>
 }
 
 /**
- * Per channel: whether to normalise inside the nonzero mask. Never where the name contains `CT` in capitals (so not
- * for `CTA`, but for `ct`), else where cropping removed more than a quarter of the median case. From v1's
- * `determine_whether_to_use_mask_for_norm`. `sizeReductions`: voxels after cropping divided by voxels before.
+ * Returns, per channel, whether to normalise only inside the nonzero mask: never if the name contains `CT` in capitals
+ * (so not for `CTA`, but possibly for `ct`), otherwise if cropping removed more than a quarter of the median case.
+ * `sizeReductions`: voxels after cropping divided by voxels before. From v1's `determine_whether_to_use_mask_for_norm`.
  */
 export function chooseMaskForNormalization(
   modalities: Readonly<Record<string, string>>,

@@ -2,11 +2,11 @@ import { NnUNetError } from '@nnunet/errors';
 import type { Topology } from './topology.ts';
 
 export interface PatchReduction {
-  /** The topology to start from. */
+  /** The initial topology. */
   start: Topology;
-  /** Per axis; the axis with the largest weight is cut next, the last one of equal ones. */
+  /** Weight per axis. The axis with the largest weight is reduced next; on a tie, the last one. */
   weigh(patch: readonly number[]): number[];
-  /** Largest memory estimate allowed. */
+  /** Upper limit of the memory estimate. */
   limit: number;
   /** Memory estimate of `start`. */
   estimate: number;
@@ -15,11 +15,12 @@ export interface PatchReduction {
 }
 
 /**
- * Shrinks a patch until its memory estimate meets the limit: each time the axis that weighs most (by default, that covers
- * most of the median case) loses one step of its divisor, taken from the topology of the already smaller patch. Growing
- * back to a multiple of the new divisors is part of each step (v1: `get_properties_for_stage`).
+ * Reduces a patch until its memory estimate meets the limit. In each step, the axis with the largest weight (by
+ * default, the one along which the patch covers most of the median case) shrinks by its divisor, taken from the
+ * topology of the reduced patch, and the patch is padded to a multiple of the new divisors (v1:
+ * `get_properties_for_stage`).
  *
- * Throws 'memory-target-too-small' where no patch is small enough.
+ * Throws 'memory-target-too-small' if no patch is small enough.
  */
 export function reducePatch(reduction: PatchReduction): { topology: Topology; estimate: number } {
   const { weigh, limit, topologyOf, estimateOf } = reduction;

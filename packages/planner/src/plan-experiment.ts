@@ -3,13 +3,13 @@ import type { PlannerBase, PlannerOptions } from './planner-base.ts';
 import { type PlannerClass, type PlannerName, type Planners, shippedPlanners } from './planner-registry.ts';
 
 export interface PlanExperimentOptions extends PlannerOptions {
-  /** Name of a planner among `planners`, or the class. Default `ExperimentPlanner3D_v21`. */
+  /** Name of a planner among `planners`, or a class. Default: `ExperimentPlanner3D_v21`. */
   planner?: PlannerName | PlannerClass;
-  /** Where the name is looked up; the shipped planners if not given. */
+  /** Registry in which the name is looked up. Default: the shipped planners. */
   planners?: Planners;
 }
 
-/** The planner for a fingerprint: for callers that need its file names beside its plans. */
+/** Creates the planner for a fingerprint, for callers that need its file names as well as its plans. */
 export function createPlanner(fingerprint: Fingerprint, options: PlanExperimentOptions = {}): PlannerBase {
   const { planner = 'ExperimentPlanner3D_v21', planners = shippedPlanners, ...rest } = options;
   const Planner = typeof planner === 'string' ? planners.get(planner) : planner;
@@ -17,7 +17,7 @@ export function createPlanner(fingerprint: Fingerprint, options: PlanExperimentO
 }
 
 /**
- * Plans an experiment: what to resample to, how to normalise, and patch, batch and network of each stage.
+ * Plans an experiment: target spacing and normalisation, and the patch, batch and network of each stage.
  *
  * Throws 'unknown-planner', 'bad-fingerprint' or 'memory-target-too-small'.
  */

@@ -6,16 +6,16 @@ import { product } from './percentile.ts';
 import { PlannerBase, type PlanningContext, type StageInput } from './planner-base.ts';
 import type { Topology } from './topology.ts';
 
-/** v1's memory reference of a 2D network with 30 base features, batch 50 (`Generic_UNet`). */
+/** v1's memory reference for a 2D network with 30 base features and batch size 50 (`Generic_UNet`). */
 export const MEMORY_REFERENCE_2D = 19_739_648;
 
-/** The batch of that reference. */
+/** Batch size of that reference. */
 export const REFERENCE_BATCH_2D = 50;
 
-/** Base features of the very first estimate; the reduction loop uses the planner's own. v1's batch sizes depend on it. */
+/** Base features of the first estimate; the reduction loop uses the planner's own. v1's batch sizes depend on this. */
 const BASE_FEATURES_OF_FIRST_ESTIMATE = 30;
 
-/** The default planner of the 2D configuration: slices across the coarsest axis. */
+/** Default planner of the 2D configuration: slices perpendicular to the coarsest axis. */
 export class ExperimentPlanner2D_v21 extends PlannerBase {
   plansIdentifier = 'nnUNetPlansv2.1';
   dataIdentifier = 'nnUNetData_plans_v2.1_2D';
@@ -65,7 +65,7 @@ export class ExperimentPlanner2D_v21 extends PlannerBase {
     };
   }
 
-  /** The patch and its memory estimate; `shape`: median case, voxels, network order. */
+  /** Returns the patch's topology and memory estimate; `shape`: median case, voxels, network order. */
   protected fitPatch(input: StageInput, shape: readonly number[]): { topology: Topology; estimate: number } {
     const spacing = input.currentSpacing.slice(1);
     const slice = shape.slice(1);
@@ -80,7 +80,7 @@ export class ExperimentPlanner2D_v21 extends PlannerBase {
     });
   }
 
-  /** How many slices fit the memory target. */
+  /** Returns how many slices fit the memory target. */
   protected batchByMemory(estimate: number): number {
     return Math.floor(this.memoryLimit() / estimate) * this.referenceBatchSize;
   }

@@ -8,20 +8,20 @@ import { type AnisotropyRule, anisotropicTargetSpacing } from './target-spacing.
 import type { Topology } from './topology.ts';
 import { reorder } from './transpose.ts';
 
-/** Voxels along the coarsest axis of the first patch tried; the others follow from the spacing. */
+/** Voxels along the coarsest axis of the initial patch; the others follow from the spacing. */
 const FIRST_PATCH_EDGE = 512;
 
-/** v1's memory reference of a 3D network with 30 base features, batch 2 (`Generic_UNet`). */
+/** v1's memory reference for a 3D network with 30 base features and batch size 2 (`Generic_UNet`). */
 export const MEMORY_REFERENCE_3D = 520_000_000;
 
-/** The default planner of the 3D configurations: full resolution, and low resolution where the images are large. */
+/** Default planner of the 3D configurations: full resolution, and low resolution if the images are large. */
 export class ExperimentPlanner3D_v21 extends PlannerBase {
   plansIdentifier = 'nnUNetPlansv2.1';
   dataIdentifier = 'nnUNetData_plans_v2.1';
   preprocessorName = 'GenericPreprocessor';
   readonly dimensions = '3D';
   maxFeatures = 320;
-  /** What becomes of an axis much coarser than the others; null keeps the median. */
+  /** How to choose the spacing of an axis much coarser than the others; null keeps the median. */
   anisotropyRule: AnisotropyRule | null = {
     threshold: 3,
     percentile: 10,
@@ -29,7 +29,7 @@ export class ExperimentPlanner3D_v21 extends PlannerBase {
     bound: (replacement, coarsestOther) => (replacement < coarsestOther ? coarsestOther + 1e-5 : replacement),
   };
 
-  /** Grows with the base features, as half precision saves as much as 32 features in place of 30 cost. */
+  /** Grows with the base features, because half precision saves as much memory as 32 instead of 30 features cost. */
   override memoryReference(): number {
     return (MEMORY_REFERENCE_3D * this.baseFeatures) / 30;
   }
@@ -40,9 +40,12 @@ export class ExperimentPlanner3D_v21 extends PlannerBase {
     return anisotropicTargetSpacing(all_spacings, all_sizes, this.targetSpacingPercentile, this.anisotropyRule);
   }
 
-  /** The patch to start from (voxels, network order), before it is padded and reduced. `shape`: median case at this stage. */
+  /**
+   * Returns the initial patch (voxels, network order), before padding and reduction. `shape`: median case at this
+   * stage.
+   */
   protected firstPatch(spacing: readonly number[], shape: readonly number[]): number[] {
-    // The order of these operations decides how x.5 rounds.
+    // The order of these operations determines how x.5 rounds.
     const inverse = spacing.map((mm) => 1 / mm);
     const mean = inverse.reduce((sum, value) => sum + value, 0) / inverse.length;
     const relative = inverse.map((value) => value / mean);
@@ -50,7 +53,7 @@ export class ExperimentPlanner3D_v21 extends PlannerBase {
     return relative.map((value, axis) => Math.min(roundHalfEven(value * scale), shape[axis]!));
   }
 
-  /** Memory estimate of the patch to start from: of the padded one, as all later estimates are. */
+  /** Memory estimate of the initial patch, after padding like all later estimates. */
   protected firstEstimate(topology: Topology, _first: readonly number[], input: StageInput): number {
     return this.memory(topology, input);
   }
@@ -113,10 +116,10 @@ export class ExperimentPlanner3D_v21 extends PlannerBase {
     return lowres === null ? [fullres] : [lowres, fullres];
   }
 
-  /** Why there is or is not a stage before full resolution; null before planning, and where the planner never plans one. */
+  /** Why there is or is not a low resolution stage; null before planning, and for planners that never plan one. */
   lowresChoice: LowresChoice | null = null;
 
-  /** The stage before full resolution, or null. */
+  /** Plans the low resolution stage, or returns null. */
   protected planLowres(fullres: StagePlans, context: PlanningContext): StagePlans | null {
     const { targetSpacing, transpose, medianShape } = context;
     this.lowresChoice = planLowres({

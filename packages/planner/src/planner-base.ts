@@ -8,71 +8,74 @@ import { percentileSpacing } from './target-spacing.ts';
 import { poolBySpacing, type Topology, type TopologyRule } from './topology.ts';
 import { chooseTranspose, reorder, type Transpose } from './transpose.ts';
 
-/** GPU memory (GB) that v1's memory reference stands for. */
+/** GPU memory (GB) that v1's memory reference corresponds to. */
 export const DEFAULT_GPU_MEMORY_TARGET = 8;
 
 export interface PlannerOptions {
-  /** GB of GPU memory to plan for; scales the planner's own memory reference by target / 8. Left out: v1's values. */
+  /** GPU memory to plan for, in GB; scales the planner's memory reference by target / 8. Default: v1's values. */
   gpuMemoryTarget?: number;
   /** See {@link HOW_MUCH_OF_A_PATIENT_MUST_THE_NETWORK_SEE_AT_STAGE0}. 3D only. */
   howMuchOfAPatientMustTheNetworkSeeAtStage0?: number;
-  /** Only written into the plans; its length is the number of cases where given. */
+  /** Only written to the plans; if given, its length is the number of cases. */
   listOfNpzFiles?: readonly string[];
-  /** Only written into the plans. */
+  /** Only written to the plans. */
   preprocessedDataFolder?: string;
 }
 
-/** What a stage is planned from, axes in network order. */
+/** Input for planning a stage, in network axis order. */
 export interface StageInput {
-  /** mm; 3 entries. */
+  /** mm, three values. */
   currentSpacing: readonly number[];
-  /** Full resolution's spacing, mm. */
+  /** Spacing at full resolution, mm. */
   originalSpacing: readonly number[];
-  /** Median shape at full resolution, voxels, not rounded. */
+  /** Median shape at full resolution, voxels, unrounded. */
   medianShape: readonly number[];
   cases: number;
   modalities: number;
-  /** Background included. */
+  /** Including background. */
   classes: number;
 }
 
-/** What decided a stage's patch and batch, noted while it was planned. Memory in the planner's own measure. */
+/** What determined a stage's patch and batch, recorded during planning. Memory is in the planner's own measure. */
 export interface StageDecision {
-  /** The padded patch before memory was looked at, voxels, network order. */
+  /** The padded patch before reduction, voxels, network order. */
   firstPatch: readonly number[];
   firstEstimate: number;
-  /** Estimate of the patch chosen. */
+  /** Memory estimate of the chosen patch. */
   estimate: number;
-  /** What the estimate may reach. */
+  /** Upper limit of the memory estimate. */
   memoryLimit: number;
-  /** The batch that memory allows, and the one that {@link PlannerBase.maxShareOfDatasetPerBatch} allows, before it is raised to the smallest one. */
+  /**
+   * The batch size that fits in memory, and the one that {@link PlannerBase.maxShareOfDatasetPerBatch} allows, both
+   * before they are raised to the minimum.
+   */
   batchByMemory: number;
   batchByDataset: number;
 }
 
-/** What a planner plans from, in network order, and the reordering itself. */
+/** Input for planning all stages, in network order, and the axis reordering itself. */
 export interface PlanningContext extends StageInput {
-  /** Target spacing, mm, axes of the image. */
+  /** Target spacing, mm, in image axis order. */
   targetSpacing: readonly number[];
   transpose: Transpose;
 }
 
 /**
- * What all planners share. A planner is a class found by its name; one of your own extends
- * {@link ExperimentPlanner3D_v21} or {@link ExperimentPlanner2D_v21} and overrides fields or small methods.
+ * Base class of all planners. Planners are looked up by class name; your own extends {@link ExperimentPlanner3D_v21} or
+ * {@link ExperimentPlanner2D_v21} and overrides fields or small methods.
  */
 export abstract class PlannerBase {
-  /** Start of the plans file's name and end of model folders' names: v1's `-p`. */
+  /** First part of the plans file's name and last part of the model folders' names: v1's `-p`. */
   abstract plansIdentifier: string;
-  /** Prefix of the folders of preprocessed data. */
+  /** Prefix of the preprocessed data folders. */
   abstract dataIdentifier: string;
   abstract preprocessorName: string;
-  /** '3D' or '2D', as the plans file's name ends. */
+  /** '3D' or '2D', as at the end of the plans file's name. */
   abstract readonly dimensions: '3D' | '2D';
-  /** Features after which the estimate stops doubling. */
+  /** Number of features at which the estimate stops doubling. */
   abstract maxFeatures: number;
 
-  /** False where the planner shares the preprocessed data of another one, which must exist. */
+  /** False if the planner shares the preprocessed data of another planner, which must exist. */
   runsPreprocessing = true;
   baseFeatures = 32;
   convPerStage = 2;
@@ -82,11 +85,11 @@ export abstract class PlannerBase {
   maxPoolings = 999;
   targetSpacingPercentile = 50;
   anisotropyThreshold = 3;
-  /** A batch holds at most this share of all voxels of the dataset. */
+  /** Largest fraction of all voxels of the dataset in one batch. */
   maxShareOfDatasetPerBatch = 0.05;
   topologyRule: TopologyRule = poolBySpacing;
 
-  /** Which axis of a patch is cut first where memory is short, in words; goes with {@link weighAxes}. */
+  /** Describes which axis of a patch is reduced first if memory is short; must match {@link weighAxes}. */
   cutsFirst = 'the axis along which the patch covers the largest part of the median case';
 
   private readonly decisions = new Map<string, StageDecision>();
@@ -100,12 +103,12 @@ export abstract class PlannerBase {
     this.options = options;
   }
 
-  /** The identifier of the plans made, v1's `-p`: plans for another GPU memory have one of their own, `…_gpu4GB`. */
+  /** Identifier of the plans, v1's `-p`. Plans for a different GPU memory have their own, `…_gpu4GB`. */
   get fullPlansIdentifier(): string {
     return this.plansIdentifier + this.memoryTargetSuffix();
   }
 
-  /** The identifier of the data prepared by these plans; data that another planner prepares are not renamed. */
+  /** Identifier of the data preprocessed with these plans. Data shared with another planner keeps its name. */
   get fullDataIdentifier(): string {
     return this.dataIdentifier + (this.runsPreprocessing ? this.memoryTargetSuffix() : '');
   }
@@ -115,15 +118,15 @@ export abstract class PlannerBase {
     return `${this.fullPlansIdentifier}_plans_${this.dimensions}.json`;
   }
 
-  /** Memory estimate of the largest patch allowed; a batch of {@link referenceBatchSize} of them fits a GPU. */
+  /** Memory estimate of the largest allowed patch; a batch of {@link referenceBatchSize} such patches fits a GPU. */
   abstract memoryReference(): number;
 
-  /** mm, axes of the image. */
+  /** Target spacing in mm, image axis order. */
   targetSpacing(): number[] {
     return percentileSpacing(this.fingerprint.all_spacings, this.targetSpacingPercentile);
   }
 
-  /** Normalisation per channel index. */
+  /** Normalisation scheme per channel index. */
   normalizationSchemes(): Record<string, NormalizationScheme> {
     return chooseNormalization(this.fingerprint.modalities);
   }
@@ -132,13 +135,13 @@ export abstract class PlannerBase {
     return chooseMaskForNormalization(this.fingerprint.modalities, Object.values(this.fingerprint.size_reductions));
   }
 
-  /** One resolution: patch, batch, poolings and kernels. */
+  /** Plans one stage: patch, batch, poolings and kernels. */
   abstract planStage(input: StageInput): StagePlans;
 
-  /** All resolutions, coarsest first. */
+  /** Plans all stages, coarsest first. */
   abstract planStages(context: PlanningContext): StagePlans[];
 
-  /** What decided a stage that this planner has planned; undefined where its rules note nothing. */
+  /** What determined a stage planned by this planner; undefined if its rules record nothing. */
   decisionOf(stage: StagePlans): StageDecision | undefined {
     return this.decisions.get(stage.current_spacing.join());
   }
@@ -190,13 +193,13 @@ export abstract class PlannerBase {
     };
   }
 
-  /** Poolings and kernels for a patch (voxels) at a spacing (mm), both in network order. */
+  /** Poolings and kernels for a patch (voxels) and spacing (mm), both in network order. */
   protected topology(spacing: readonly number[], patch: readonly number[]): Topology {
     const { minFeatureMapEdge, maxPoolings } = this;
     return this.topologyRule(spacing, patch, { minFeatureMapEdge, maxPoolings });
   }
 
-  /** The memory estimate that a training step may reach. */
+  /** Memory estimate that a training step may reach. */
   protected memoryLimit(): number {
     return (
       this.memoryReference() * ((this.options.gpuMemoryTarget ?? DEFAULT_GPU_MEMORY_TARGET) / DEFAULT_GPU_MEMORY_TARGET)
@@ -208,7 +211,7 @@ export abstract class PlannerBase {
     return target === DEFAULT_GPU_MEMORY_TARGET ? '' : `_gpu${target}GB`;
   }
 
-  /** Which axis of a patch is cut next where memory is short: the one with the largest weight. */
+  /** Weights that determine which axis of a patch is reduced next: the one with the largest weight. */
   protected weighAxes(patch: readonly number[], medianShape: readonly number[], _spacing: readonly number[]): number[] {
     return patch.map((edge, axis) => edge / medianShape[axis]!);
   }

@@ -8,7 +8,7 @@ import { ExperimentPlanner3DFabiansResUNet_v21 } from './planner-residual.ts';
 import * as variants from './planner-variants.ts';
 import * as early from './planners-before-v21.ts';
 
-/** A planner that can be made from a fingerprint. */
+/** A planner class, instantiated with a fingerprint. */
 export type PlannerClass = new (fingerprint: Fingerprint, options?: PlannerOptions) => PlannerBase;
 
 const shipped = {
@@ -19,21 +19,21 @@ const shipped = {
   ...early,
 };
 
-/** Name of a planner: of a shipped one, or of yours. */
+/** Name of a planner: a shipped one or your own. */
 export type PlannerName = NameAmong<keyof typeof shipped>;
 
-/** The shipped planners by v1's class names. With `with(MyPlanner)` yours is found beside them. */
+/** The shipped planners by v1's class names. `with(MyPlanner)` adds your own. */
 export const shippedPlanners = new Registry<PlannerClass, keyof typeof shipped>(
   { noun: 'planner', unknown: 'unknown-planner', accepts: classWith('plan', 'planStage') },
   shipped,
 );
 
-/** What planners are found in: the shipped ones, and yours. */
+/** A registry of planners: the shipped ones and your own. */
 export type Planners = typeof shippedPlanners;
 
 /**
- * The shipped planner that makes plans of an identifier (v1's `-p`, with `_gpu4GB` for another memory target), ready to
- * plan a fingerprint. Null for plans of a planner of one's own and for plans taken over from another task.
+ * Creates the shipped planner that makes plans with an identifier (v1's `-p`, with `_gpu4GB` for a different memory
+ * target), for a fingerprint. Returns null for plans of a custom planner and for plans adopted from another task.
  */
 export function plannerOfIdentifier(
   identifier: string,

@@ -4,20 +4,23 @@ import { ExperimentPlanner3D_v21 } from './planner-3d.ts';
 import type { StageInput } from './planner-base.ts';
 import type { Topology } from './topology.ts';
 
-/** v1's memory reference of the residual encoder U-Net, batch 2 (`FabiansUNet`). */
+/** v1's memory reference for the residual encoder U-Net, batch size 2 (`FabiansUNet`). */
 export const MEMORY_REFERENCE_RESIDUAL_3D = 1_230_348_801;
 
-/** Residual blocks of the encoder's stages, the last number for all that follow; the decoder has one convolution each. */
+/**
+ * Number of residual blocks per encoder stage; the last number applies to all further stages. Each decoder stage has
+ * one convolution.
+ */
 const ENCODER_BLOCKS = [1, 2, 3, 4];
 const DECODER_BLOCKS = 1;
 
-/** A stage of a residual encoder U-Net: its pool kernels start with the first stage's, which pools nothing. */
+/** A stage of a residual encoder U-Net. The pool kernels include those of the first stage, which does not pool. */
 export interface ResidualStagePlans extends StagePlans {
   num_blocks_encoder: number[];
   num_blocks_decoder: number[];
 }
 
-/** Residual encoder, plain decoder; shares the preprocessed data of v2.1. */
+/** Residual encoder and plain decoder; shares the preprocessed data of v2.1. */
 export class ExperimentPlanner3DFabiansResUNet_v21 extends ExperimentPlanner3D_v21 {
   override plansIdentifier = 'nnUNetPlans_FabiansResUNet_v2.1';
   override runsPreprocessing = false;
@@ -37,7 +40,7 @@ export class ExperimentPlanner3DFabiansResUNet_v21 extends ExperimentPlanner3D_v
     };
   }
 
-  /** v1 estimates the first patch before it is padded. */
+  /** v1 estimates the initial patch before padding. */
   protected override firstEstimate(topology: Topology, first: readonly number[], input: StageInput): number {
     return this.memory({ ...topology, patch: [...first] }, input);
   }
@@ -60,7 +63,10 @@ function encoderBlocks(stage: number): number {
   return ENCODER_BLOCKS[Math.min(stage, ENCODER_BLOCKS.length - 1)]!;
 }
 
-/** Feature maps of encoder (two a block and the skip's first) and decoder (its convolutions and the upsampled map). */
+/**
+ * Number of feature maps in the encoder (two per block, plus the first skip) and decoder (its convolutions and the
+ * upsampled map).
+ */
 function stageFeatures(stage: number): number {
   return 2 * encoderBlocks(stage) + 1 + (DECODER_BLOCKS + 1);
 }

@@ -2,7 +2,7 @@ import type { StagePlans } from '@nnunet/schema';
 import { ExperimentPlanner2D_v21 } from './planner-2d.ts';
 import { ExperimentPlanner3D_v21, MEMORY_REFERENCE_3D } from './planner-3d.ts';
 
-/** A coarse axis is not planned finer than three times the others. */
+/** Keeps the target spacing of a coarse axis at least three times that of the others. */
 export class ExperimentPlanner3D_v22 extends ExperimentPlanner3D_v21 {
   override plansIdentifier = 'nnUNetPlansv2.2';
   override dataIdentifier = 'nnUNetData_plans_v2.2';
@@ -14,7 +14,7 @@ export class ExperimentPlanner3D_v22 extends ExperimentPlanner3D_v21 {
   };
 }
 
-/** Another resampling of the data. */
+/** Resamples the data differently. */
 export class ExperimentPlanner3D_v23 extends ExperimentPlanner3D_v21 {
   override plansIdentifier = 'nnUNetPlansv2.3';
   override dataIdentifier = 'nnUNetData_plans_v2.3';
@@ -48,14 +48,14 @@ export class ExperimentPlanner3D_v21_32GB extends ExperimentPlanner3D_v21 {
   }
 }
 
-/** Three convolutions a resolution, on the data of v2.1; of use for full resolution only. */
+/** Three convolutions per resolution, on the data of v2.1; only useful for full resolution. */
 export class ExperimentPlanner3D_v21_3cps extends ExperimentPlanner3D_v21 {
   override plansIdentifier = 'nnUNetPlansv2.1_3cps';
   override convPerStage = 3;
   override runsPreprocessing = false;
 }
 
-/** 2 mm everywhere. Keeps 30 base features, as v1's does. */
+/** Target spacing 2 mm on all axes. Keeps 30 base features, as in v1. */
 export class ExperimentPlanner3D_v21_customTargetSpacing_2x2x2 extends ExperimentPlanner3D_v21 {
   override plansIdentifier = 'nnUNetPlansv2.1_trgSp_2x2x2';
   override dataIdentifier = 'nnUNetData_plans_v2.1_trgSp_2x2x2';
@@ -67,7 +67,7 @@ export class ExperimentPlanner3D_v21_customTargetSpacing_2x2x2 extends Experimen
 
 type Planner3D = new (...args: ConstructorParameters<typeof ExperimentPlanner3D_v21>) => ExperimentPlanner3D_v21;
 
-/** Cases keep their spacing; no low resolution. */
+/** Keeps the spacing of each case; no low resolution. */
 function withoutResampling(planner: Planner3D): Planner3D {
   return class extends planner {
     override preprocessorName = 'PreprocessorFor3D_NoResampling';
@@ -77,19 +77,19 @@ function withoutResampling(planner: Planner3D): Planner3D {
   };
 }
 
-/** Cases keep their spacing; no low resolution. */
+/** Keeps the spacing of each case; no low resolution. */
 export class ExperimentPlanner3D_v21_noResampling extends withoutResampling(ExperimentPlanner3D_v21) {
   override plansIdentifier = 'nnUNetPlansv2.1_noRes';
   override dataIdentifier = 'nnUNetData_noRes_plans_v2.1';
 }
 
-/** The same for GPUs of 16 GB. */
+/** Keeps the spacing of each case, for GPUs of 16 GB. */
 export class ExperimentPlanner3D_v21_noResampling_16GB extends withoutResampling(ExperimentPlanner3D_v21_16GB) {
   override plansIdentifier = 'nnUNetPlansv2.1_noRes_16GB';
   override dataIdentifier = 'nnUNetData_noRes_plans_16GB_v2.1';
 }
 
-/** Photographs: intensities divided by 255. */
+/** For photographs: divides intensities by 255. */
 export class ExperimentPlanner2D_v21_RGB_scaleTo_0_1 extends ExperimentPlanner2D_v21 {
   override plansIdentifier = 'nnUNet_RGB_scaleTo_0_1';
   override dataIdentifier = 'nnUNet_RGB_scaleTo_0_1';

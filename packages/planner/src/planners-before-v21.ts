@@ -15,7 +15,7 @@ export class ExperimentPlanner extends ExperimentPlanner3D_v21 {
   override anisotropyRule: AnisotropyRule | null = null;
 }
 
-/** v1's first 2D planner: 30 base features, and an error in place of a smaller patch. */
+/** v1's first 2D planner: 30 base features; throws an error instead of reducing the patch. */
 export class ExperimentPlanner2D extends ExperimentPlanner2D_v21 {
   override plansIdentifier = 'nnUNetPlans';
   override baseFeatures = 30;
@@ -31,7 +31,9 @@ export class ExperimentPlanner2D extends ExperimentPlanner2D_v21 {
   }
 }
 
-/** First form of the anisotropy rule: thinner than one other axis is enough, and there is no lower bound. */
+/**
+ * First version of the anisotropy rule: an axis need only be thinner than one other axis, and there is no lower bound.
+ */
 export class ExperimentPlannerTargetSpacingForAnisoAxis extends ExperimentPlanner {
   override plansIdentifier = 'nnUNetPlanstargetSpacingForAnisoAxis';
   override dataIdentifier = 'nnUNetData_targetSpacingForAnisoAxis';
@@ -43,14 +45,14 @@ export class ExperimentPlannerTargetSpacingForAnisoAxis extends ExperimentPlanne
   };
 }
 
-/** v21's poolings with 30 base features. */
+/** Pooling as in v2.1, with 30 base features. */
 export class ExperimentPlannerPoolBasedOnSpacing extends ExperimentPlanner {
   override plansIdentifier = 'nnUNetPlanspoolBasedOnSpacing';
   override dataIdentifier = 'nnUNetData_poolBasedOnSpacing';
   override topologyRule: TopologyRule = poolBySpacing;
 }
 
-/** All kernels 3; shares the data of {@link ExperimentPlanner}. */
+/** All kernels are 3; shares the data of {@link ExperimentPlanner}. */
 export class ExperimentPlannerAllConv3x3 extends ExperimentPlanner {
   override plansIdentifier = 'nnUNetPlansallConv3x3';
   override runsPreprocessing = false;
@@ -60,7 +62,7 @@ export class ExperimentPlannerAllConv3x3 extends ExperimentPlanner {
   };
 }
 
-/** Patches as long in mm along all axes as memory allows. */
+/** Patches of equal length in mm along all axes, as far as memory allows. */
 export class ExperimentPlannerIso extends ExperimentPlanner {
   override plansIdentifier = 'nnUNetPlansfixedisoPatchesInmm';
   override dataIdentifier = 'nnUNet_isoPatchesInmm';
@@ -74,7 +76,7 @@ export class ExperimentPlannerIso extends ExperimentPlanner {
   }
 }
 
-/** Patches with equally many voxels along all axes, as far as the cases allow. */
+/** Patches with the same number of voxels along all axes, as far as the cases allow. */
 export class ExperimentPlanner3D_IsoPatchesInVoxels extends ExperimentPlanner {
   override plansIdentifier = 'nnUNetPlansfixedisoPatchesInVoxels';
   override dataIdentifier = 'nnUNetData_isoPatchesInVoxels';
@@ -91,7 +93,7 @@ export class ExperimentPlanner3D_IsoPatchesInVoxels extends ExperimentPlanner {
   }
 }
 
-/** CT intensities clipped for the whole dataset, but standardised for each case. */
+/** Clips CT intensities with statistics of the whole dataset, but standardises each case by its own. */
 export class ExperimentPlannerCT2 extends ExperimentPlanner {
   override plansIdentifier = 'nnUNetPlansCT2';
   override dataIdentifier = 'nnUNet_CT2';
@@ -103,7 +105,7 @@ export class ExperimentPlannerCT2 extends ExperimentPlanner {
   }
 }
 
-/** CT treated like MR: z-scores of each case. */
+/** Treats CT like MRI: z-scores per case. */
 export class ExperimentPlannernonCT extends ExperimentPlanner {
   override plansIdentifier = 'nnUNetPlansnonCT';
   override dataIdentifier = 'nnUNet_nonCT';

@@ -4,8 +4,8 @@ import { ExperimentPlanner3D_v21 } from './planner-3d.ts';
 import type { PlannerBase, StageDecision } from './planner-base.ts';
 
 /**
- * Why a stage has its patch, its poolings and its batch: lines in words, indented.
- * @param planned the stages that the planner made; a stage that is not among them was changed by hand or planned otherwise
+ * Explains a stage's patch, poolings and batch, as indented lines of text.
+ * @param planned the stages that the planner planned; a stage not among them was changed by hand or planned differently
  */
 export function explainStage(stage: StagePlans, planner: PlannerBase, planned: readonly StagePlans[]): string[] {
   const own = planned.find((other) => other.current_spacing.join() === stage.current_spacing.join());
@@ -57,7 +57,7 @@ function batchReason(stage: StagePlans, planner: PlannerBase, decision: StageDec
     : `as many patches as the memory target allows. The limit of ${percent} of the dataset would allow ${batchByDataset}.`;
 }
 
-/** Per axis, why it is pooled no further. */
+/** Explains, per axis, why it is not pooled further. */
 function poolingReasons(stage: StagePlans, planner: PlannerBase): string[] {
   const { patch_size: patch, num_pool_per_axis: pools } = stage;
   const spacing = stage.current_spacing.slice(-patch.length);
@@ -75,7 +75,7 @@ function poolingReasons(stage: StagePlans, planner: PlannerBase): string[] {
   });
 }
 
-/** Why a low resolution is planned before full resolution, or is not. Stages coarsest first. */
+/** Explains why a low resolution stage is or is not planned. Stages coarsest first. */
 export function explainLowres(stages: readonly StagePlans[], planner: PlannerBase | null): string {
   const fullres = stages[stages.length - 1]!;
   const times = ratio(product(fullres.median_patient_size_in_voxels) / product(fullres.patch_size));

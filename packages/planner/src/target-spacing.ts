@@ -1,30 +1,30 @@
 import { argmax, perAxis, percentile } from './percentile.ts';
 
 export interface AnisotropyRule {
-  /** How many times coarser than the others an axis must be, and how many times fewer voxels it must have. */
+  /** How many times coarser than the others, and how many times fewer voxels, an axis must have. */
   threshold: number;
   /** Percentile of the spacings that replaces the median on such an axis. */
   percentile: number;
-  /** Whether that axis must be thinner than both others, or than one of them. */
+  /** Whether that axis must have fewer voxels than all other axes, or than one of them. */
   thinnerThan: 'all' | 'one';
-  /** Keeps the replacement from becoming too fine beside the coarsest other spacing; both in mm. */
+  /** Keeps the replacement from becoming much finer than the coarsest other spacing; both in mm. */
   bound(replacement: number, coarsestOther: number): number;
 }
 
 /**
- * Percentile (50: median) of the spacings per axis, in mm and in the order of the axes given.
- * From v1's `ExperimentPlanner.get_target_spacing`.
+ * Returns a percentile (50: median) of the spacings per axis, in mm and in the given axis order. From v1's
+ * `ExperimentPlanner.get_target_spacing`.
  */
 export function percentileSpacing(spacings: readonly (readonly number[])[], q: number): number[] {
   return perAxis(spacings, (column) => percentile(column, q));
 }
 
 /**
- * The median spacing, with a finer one on a coarse axis: where one axis is more than `threshold` times coarser than
- * both others and has fewer voxels by the same factor, resampling to its median would blur the finer cases along it,
- * so that a low percentile is taken instead, though none much finer than the other axes.
+ * Returns the median spacing, with a finer value on a coarse axis. If an axis is more than `threshold` times coarser
+ * than both others and has fewer voxels by the same factor, resampling to its median would blur the finer cases along
+ * it. A low percentile is taken instead, but none much finer than the other axes.
  *
- * `spacings` in mm and `sizes` in voxels, per case, same axis order. From v1's
+ * `spacings` in mm and `sizes` in voxels, per case, in the same axis order. From v1's
  * `ExperimentPlanner3D_v21.get_target_spacing`.
  */
 export function anisotropicTargetSpacing(

@@ -2,11 +2,11 @@ import { NnUNetError } from '@nnunet/errors';
 import { padded, type TopologyRule } from './topology.ts';
 
 /**
- * Pools each axis as often as its patch allows, and short axes only in the last steps, whatever their spacing; kernels
- * are 1 along an axis that is within a factor of two of the coarsest spacing while others are not yet. The rule of v1's
- * first planners (`get_pool_and_conv_props_poolLateV2`).
+ * Pools each axis as often as its patch allows, whatever the spacing; short axes are pooled only in the last steps. The
+ * kernel is 1 along an axis within a factor of two of the coarsest spacing until all axes are. The rule of v1's first
+ * planners (`get_pool_and_conv_props_poolLateV2`).
  *
- * Throws 'patch-too-small' where an edge is shorter than the smallest feature map.
+ * Throws 'patch-too-small' if an edge is shorter than the smallest feature map.
  */
 export const poolLate: TopologyRule = (spacing, patch, limits) => {
   const coarsest = Math.max(...spacing);

@@ -1,13 +1,13 @@
-/** How a U-Net of a given patch and spacing pools: the lists start at full resolution. */
+/** The pooling and kernels of a U-Net for a given patch and spacing. Lists start at full resolution. */
 export interface Topology {
   numPoolPerAxis: number[];
-  /** One entry a pooling step; 1 where an axis is not pooled. */
+  /** One entry per pooling step; 1 along axes that are not pooled. */
   poolKernels: number[][];
-  /** One entry a resolution, so one more than pooling steps. */
+  /** One entry per resolution, i.e. one more than pooling steps. */
   convKernels: number[][];
-  /** The patch grown to a multiple of `divisors`, voxels. */
+  /** The patch padded to a multiple of `divisors`, voxels. */
   patch: number[];
-  /** 2 to the number of poolings, per axis. */
+  /** 2 to the power of the number of poolings, per axis. */
   divisors: number[];
 }
 
@@ -17,15 +17,15 @@ export interface TopologyLimits {
   maxPoolings: number;
 }
 
-/** A rule that derives the poolings and kernels from patch (voxels) and spacing (mm), both in network order. */
+/** A rule that derives poolings and kernels from the patch (voxels) and spacing (mm), both in network order. */
 export type TopologyRule = (spacing: readonly number[], patch: readonly number[], limits: TopologyLimits) => Topology;
 
 /**
  * Pools an axis only while its spacing is within a factor of two of the finest, so that all axes approach the same
- * spacing before they are pooled together; kernels are 1 along an axis whose neighbours are still too far away.
+ * spacing before they are pooled together. Kernels are 1 along an axis whose neighbours are still too far apart.
  *
- * The finest spacing is taken over all axes, also those too short to be pooled: pooling can then stop early, as in
- * v1 (`experiment_planning/common_utils.py: get_pool_and_conv_props`).
+ * The finest spacing is taken over all axes, including those too short to be pooled. Pooling can therefore stop early,
+ * as in v1 (`experiment_planning/common_utils.py: get_pool_and_conv_props`).
  */
 export const poolBySpacing: TopologyRule = (spacing, patch, limits) => {
   const current = [...spacing];
@@ -53,7 +53,7 @@ export const poolBySpacing: TopologyRule = (spacing, patch, limits) => {
   return { numPoolPerAxis, poolKernels, convKernels, ...padded(patch, numPoolPerAxis) };
 };
 
-/** 3 along the largest group of axes whose spacings are within a factor of two of each other, 1 along the others. */
+/** 3 along the largest group of axes whose spacings are within a factor of two of each other; 1 along the others. */
 function kernelOf(spacing: readonly number[]): number[] {
   let largest: number[] = [];
   for (const own of spacing) {
@@ -63,7 +63,7 @@ function kernelOf(spacing: readonly number[]): number[] {
   return spacing.map((_, axis) => (largest.includes(axis) ? 3 : 1));
 }
 
-/** The patch grown so that each axis can be halved as often as it is pooled. */
+/** Pads the patch so that each axis can be halved as often as it is pooled. */
 export function padded(
   patch: readonly number[],
   numPoolPerAxis: readonly number[],

@@ -7,7 +7,10 @@ export interface Transpose {
   backward: number[];
 }
 
-/** Brings the axis with the coarsest target spacing to the front and keeps the others in order (v1: `plan_experiment`). */
+/**
+ * Moves the axis with the coarsest target spacing to the front and keeps the order of the others (v1:
+ * `plan_experiment`).
+ */
 export function chooseTranspose(targetSpacing: readonly number[]): Transpose {
   const worst = argmax(targetSpacing);
   const forward = [worst, ...targetSpacing.map((_, axis) => axis).filter((axis) => axis !== worst)];
