@@ -2,16 +2,16 @@ import type { Tensor } from '@nnunet/tensor';
 import type { ModelRules } from './model-rules.ts';
 import type { Tile } from './tile.ts';
 
-/** How far from the background's value a voxel may be, as a share of the channel's range. */
+/** How far a voxel may be from the background value, as a fraction of the channel's range. */
 const TOLERANCE = 1e-3;
 
 /**
- * Which tiles hold anything of the body. A voxel is background where in every channel its prepared value is the lowest of
- * the image (as air is in CT, and the zeros around a skull-stripped brain), or 0 in a channel that is normalised within
- * the nonzero mask; up to a thousandth of the channel's range. A tile of nothing but background is not wanted.
+ * Returns which tiles contain part of the body. A voxel is background if its prepared value in every channel is the
+ * lowest of the image (air in CT, the zeros around a skull-stripped brain), or 0 in a channel normalised within the
+ * nonzero mask, with a tolerance of a thousandth of the channel's range. Tiles of background only are skipped.
  *
- * @param image prepared, (channels, z, y, x); channels after the modalities, of the stage before, count as well
- * @returns false for tiles of background alone
+ * @param image prepared, (channels, z, y, x); the previous stage's channels after the modalities count too
+ * @returns a function that is false for tiles of background only
  */
 export function bodyTiles(
   { data, shape }: Tensor<Float32Array>,

@@ -9,24 +9,24 @@ import type { ModelRules, PreparedGeometry } from './model-rules.ts';
 
 type Triple = [number, number, number];
 
-/** What a case will be, as far as the header of its image tells: cropping can only make it less. */
+/** What the header of a case's image tells about it: upper bounds, because cropping can only reduce the size. */
 export interface CaseForecast {
-  /** (z, y, x) of the image. */
+  /** (z, y, x), of the image. */
   imageShape: Triple;
-  /** (z, y, x) as the network sees it, network order. */
+  /** (z, y, x), as seen by the network, in network order. */
   networkShape: Triple;
-  /** As if it were prepared. */
+  /** The geometry that the prepared case would have. */
   geometry: PreparedGeometry;
 }
 
-/** Bytes that a case takes at most, about, in each of its stages. */
+/** Approximate upper bounds of the bytes that a case needs in each stage. */
 export interface CaseMemory {
   preparing: number;
-  /** The prepared image, the sums over tiles, and what the labels need on their way. */
+  /** The prepared image, the sums over tiles, and the intermediate results of computing the labels. */
   predicting: number;
 }
 
-/** Foresees a case from the geometry of its first image. */
+/** Forecasts a case from the geometry of its first image. */
 export function forecastCase(rules: ModelRules, image: ImageGeometry): CaseForecast {
   const original = rules.originalOf(image);
   const turned = original?.orientation.order ?? [0, 1, 2];
@@ -53,10 +53,10 @@ export function forecastCase(rules: ModelRules, image: ImageGeometry): CaseForec
   return { imageShape, networkShape, geometry: { properties, original } };
 }
 
-/** Small things. */
+/** Bytes for everything small. */
 const OVERHEAD = 64 * 2 ** 20;
 
-/** What a case of that size takes. */
+/** Returns the memory needed by a case of the forecast size. */
 export function memoryOfCase(
   rules: ModelRules,
   { imageShape, networkShape, geometry }: CaseForecast,
@@ -68,14 +68,14 @@ export function memoryOfCase(
   const [V, N] = [sizeOf(imageShape), sizeOf(networkShape)];
   const shapeBefore = permuted(imageShape, transposeForward);
   const turns = inverseOrder(transposeForward).join() !== '0,1,2';
-  // All images, the mask and its labels, the file's bytes of one image.
+  // All images, the mask and its labels, and the file's bytes of one image.
   const read = V * (4 * channels + 9 + (turns || copiesChannels ? 4 : 0));
-  // The channels of the stage before are there once more while they are added.
+  // The previous stage's channels exist twice while they are added.
   const cascade = network.inputChannels > channels ? network.inputChannels : 0;
   const prepared = keepsMask ? channels + 1 : channels;
   const image = 4 * N * Math.max(prepared, cascade);
   const kept = networkShape.join() === shapeBefore.join();
-  // Splines, and the voxels of one label of the mask.
+  // Spline coefficients, and the voxels of one label of the mask.
   const splines = kept ? 0 : 4 * V + ResampledPlanes.bytes({ shape: shapeBefore, newShape: networkShape, order: 3 });
   const added = cascade > 0 ? 4 * N * (prepared + 2) : copiesChannels ? 4 * N : 0;
   const preparing = read + image + added + splines + OVERHEAD;
@@ -86,14 +86,14 @@ export function memoryOfCase(
   return { preparing, predicting: image + options.sumBytes + labels + OVERHEAD };
 }
 
-/** Measured on one core (Zen 4): per voxel of the image or of what the network sees, and channel or class. */
+/** Measured on one core (Zen 4): per voxel, of the image or of the network's input, and per channel or class. */
 const READ_SECONDS = 1.5e-8;
 const RESAMPLE_SECONDS = 2e-8;
 const DECIDE_SECONDS = 1e-8;
-/** Locks, and files that are flushed to the disk. */
+/** Locks, and flushing files to the disk. */
 const CASE_SECONDS = 0.03;
 
-/** Seconds that a case takes before and after the network, about. */
+/** Estimates the seconds that a case takes before and after the network. */
 export function secondsBeside(
   { imageShape, networkShape }: { imageShape: readonly number[]; networkShape: readonly number[] },
   channels: number,

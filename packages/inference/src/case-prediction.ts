@@ -2,33 +2,37 @@ import type { StoredTensor, Tensor } from '@nnunet/tensor';
 import type { Volume } from '@nnunet/volume';
 
 /**
- * How probabilities become labels: 'normal' resamples probabilities and decides then; 'fast' and 'fastest' decide first
- * and resample labels, fastest by the nearest one.
+ * How probabilities become labels: 'normal' resamples the probabilities, then decides; 'fast' and 'fastest' decide
+ * first, then resample the labels ('fastest' by nearest neighbour).
  */
 export type PredictionMode = 'normal' | 'fast' | 'fastest';
 
 export interface RestoreLimit {
-  /** Bytes that may be allocated, the result included; the scores are there already. No limit by default. */
+  /** Limit on the bytes that may be allocated, including the result but not the existing scores. Default: no limit. */
   maxMemory?: number;
 }
 
-/** What a model says of a case, whichever nnU-Net it was trained with. */
+/** A model's prediction for a case, whichever version of nnU-Net trained the model. */
 export interface CasePrediction {
   /**
-   * Labels in the original image, with its geometry.
-   * @throws NnUNetError 'usage' for a mode that the model does not have, 'memory-limit'
+   * Returns the labels in the original image, with its geometry.
+   *
+   * @throws NnUNetError 'usage' for a mode that the model does not support, 'memory-limit'
    */
   labels(mode?: PredictionMode, limit?: RestoreLimit): Volume<Uint8Array | Uint16Array>;
-  /** Probabilities at the image's own spacing, (classes, z, y, x): v1's of the cropped image, v2's of the whole one. */
+  /**
+   * Returns the probabilities at the image's own spacing, (classes, z, y, x): of the cropped image for v1, of the whole
+   * image for v2.
+   */
   softmax(limit?: RestoreLimit): Tensor<Float32Array>;
-  /** What is stored for an ensemble beside the labels. */
+  /** Returns the data stored next to the labels for an ensemble. */
   archive(limit?: RestoreLimit): PredictionArchive;
 }
 
 export interface PredictionArchive {
-  /** Of the `.npz`. */
+  /** Content of the `.npz` file. */
   arrays: Record<string, StoredTensor>;
-  /** Of the `.json`. */
+  /** Content of the `.json` file. */
   properties: object;
 }
 
@@ -36,9 +40,9 @@ export interface LabelOptions extends RestoreLimit {
   mode?: PredictionMode;
 }
 
-/** A way from scores that come plane by plane to labels. */
+/** Computes labels from scores that arrive plane by plane. */
 export interface LabelPlan<Labels = Volume<Uint8Array | Uint16Array>> {
-  /** Bytes held at most, the result included. */
+  /** Maximum number of bytes held, including the result. */
   bytes: number;
   open(): {
     /** @param planes scores of the next planes, (classes, count, y, x) */
@@ -47,7 +51,7 @@ export interface LabelPlan<Labels = Volume<Uint8Array | Uint16Array>> {
   };
 }
 
-/** A plan with one step more at its end. @param bytes that this step takes */
+/** Adds one more step at the end of a plan. @param bytes that this step needs */
 export function followedBy<T, Labels>(
   { bytes, open }: LabelPlan<T>,
   step: (labels: T) => Labels,

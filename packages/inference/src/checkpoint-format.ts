@@ -4,17 +4,17 @@ import { decodeSafetensors, type Tensor } from '@nnunet/tensor';
 import { firstNotFinite } from '@nnunet/tensor/internal';
 import { checkModelDescription, type ModelDescription } from './model-description.ts';
 
-/** Tensors by the names of network.md §3, in the layouts of PyTorch. */
+/** Tensors by PyTorch's parameter names, in PyTorch's layouts. */
 export type WeightMap = Map<string, Tensor<Float32Array>>;
 
-/** Starts of tensor names in a checkpoint: of the weights, and of their momenta. */
+/** Prefixes of tensor names in a checkpoint: for weights and for their momenta. */
 export const WEIGHT_PREFIX = 'weight.';
 export const MOMENTUM_PREFIX = 'momentum.';
 
 /** Key of the safetensors metadata that holds the checkpoint's JSON. */
 export const METADATA_KEY = 'nnunet';
 
-/** v1's base names of checkpoints. */
+/** v1's base names for checkpoints. */
 export const CHECKPOINT_NAMES = {
   final: 'model_final_checkpoint',
   best: 'model_best',
@@ -23,20 +23,20 @@ export const CHECKPOINT_NAMES = {
 
 export const CHECKPOINT_SUFFIX = '.safetensors';
 
-/** A checkpoint as far as every reader understands it; a trainer finds the rest in `json` and `momenta`. */
+/** The part of a checkpoint that every reader understands; a trainer finds the rest in `json` and `momenta`. */
 export interface StoredModel {
   description: ModelDescription;
   weights: WeightMap;
   momenta: WeightMap;
-  /** All of the checkpoint's JSON. */
+  /** The checkpoint's whole JSON. */
   json: Record<string, unknown>;
 }
 
 /**
- * Reads a checkpoint file.
+ * Decodes a checkpoint file.
  *
- * @param where file name for messages
- * @throws NnUNetError 'bad-safetensors', 'bad-checkpoint', 'bad-plans', 'bad-weights' where a number is not finite
+ * @param where file name for error messages
+ * @throws NnUNetError 'bad-safetensors', 'bad-checkpoint', 'bad-plans', 'bad-weights' if a value is not finite
  */
 export function decodeCheckpoint(bytes: Uint8Array, where: string): StoredModel {
   const { tensors, metadata } = decodeSafetensors(bytes, where);
@@ -54,7 +54,9 @@ export function decodeCheckpoint(bytes: Uint8Array, where: string): StoredModel 
 }
 
 /**
- * One NaN makes everything that the network gives NaN, which the most probable label then hides: background.
+ * Throws if a weight is not finite. A single NaN makes the whole output of the network NaN, and the most probable label
+ * would then hide the problem as background.
+ *
  * @throws NnUNetError 'bad-weights'
  */
 export function requireFiniteWeights(data: Float32Array, name: string, where: string): void {

@@ -5,15 +5,15 @@ import type { TiledPredictionOptions } from './tiled-prediction-options.ts';
 export interface TilePlan {
   /** Voxels of a tile, (z, y, x). */
   size: readonly [number, number, number];
-  /** Starts of the tiles in voxels of the image, in the order of their evaluation. */
+  /** First voxels of the tiles in the image, in the order of evaluation. */
   starts: readonly (readonly [number, number, number])[];
   /** Axes to mirror in each evaluation of a tile. */
   versions: readonly (readonly number[])[];
-  /** What each evaluation counts in the sum over the versions. */
+  /** Weight of each evaluation in the sum over the mirrored versions. */
   factor: number;
 }
 
-/** A tile, and the sum of its versions, mirrored back, (classes, …tile); the array is used again for the next tile. */
+/** A tile and the sum of its versions, mirrored back, (classes, …tile). The array is reused for the next tile. */
 export interface EvaluatedTile {
   tile: Tile;
   sum: Float32Array;

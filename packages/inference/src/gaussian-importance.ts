@@ -1,11 +1,11 @@
 /**
- * Weight of each voxel of a patch when overlapping tiles are averaged: a Gaussian around the voxel ⌊patch/2⌋ with a
- * standard deviation of an eighth of the patch along each axis, its greatest value 1. Never zero.
+ * Returns the weight of each voxel of a patch for averaging overlapping tiles: a Gaussian centred on voxel ⌊patch/2⌋
+ * with a standard deviation of one eighth of the patch along each axis and a maximum of 1. Never zero.
  *
  * @param patchSize voxels per axis, any number of axes
  * @returns row-major, float32
  *
- * Origin: v1's `_get_gaussian` (a filtered unit impulse), whose float32 values this closed form equals.
+ * Origin: v1's `_get_gaussian` (a filtered unit impulse), whose float32 values this closed form reproduces.
  */
 export function gaussianImportance(patchSize: readonly number[]): Float32Array {
   let map: Float64Array = Float64Array.of(1);

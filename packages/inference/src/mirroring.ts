@@ -1,9 +1,9 @@
 /**
- * The mirrored versions in which a tile is predicted: every subset of the axes, the last axis changing fastest (none, 2,
- * 1, 12, 0, 02, 01, 012 for three axes).
+ * Returns the mirrored versions in which a tile is predicted: every subset of the axes, the last axis changing fastest
+ * (for three axes: none, 2, 1, 12, 0, 02, 01, 012).
  *
- * @param axes axes of the patch that may be mirrored, ascending; none: the plain version alone
- * @returns per version the axes to flip
+ * @param axes axes of the patch that may be mirrored, ascending; an empty list gives only the plain version
+ * @returns the axes to flip, per version
  *
  * Origin: v1's `_internal_maybe_mirror_and_pred_3D`.
  */

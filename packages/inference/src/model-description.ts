@@ -4,9 +4,9 @@ import { stageSizes } from '@nnunet/network/internal';
 import type { Plans } from '@nnunet/schema';
 import { checkPlans } from '@nnunet/schema/internal';
 
-/** Everything beside the weights that a prediction needs. Stored in every checkpoint, as JSON. */
+/** Everything a prediction needs in addition to the weights. Stored in every checkpoint as JSON. */
 export interface ModelDescription {
-  /** Name of the trainer class that made the model; prediction does not look it up. */
+  /** Name of the trainer class that made the model; not looked up for prediction. */
   trainer: string;
   /** '2d', '3d_lowres', '3d_fullres' or '3d_cascade_fullres'. */
   configuration: string;
@@ -14,31 +14,31 @@ export interface ModelDescription {
   stage: number;
   plans: Plans;
   network: NetworkDescription;
-  /** Axes of the patch along which the model may be mirrored; none: []. */
+  /** Axes of the patch along which the model may be mirrored; [] for none. */
   mirrorAxes: number[];
-  /** How logits become probabilities: 'sigmoid' for overlapping regions. */
+  /** How logits become probabilities; 'sigmoid' for overlapping regions. */
   nonlinearity: 'softmax' | 'sigmoid';
-  /** Label of each region, in the order of writing; null for ordinary labels. */
+  /** Label of each region in writing order; null for ordinary labels. */
   regionClassOrder: number[] | null;
-  /** Labels of each region, by its name, where the trainer says them: validation then scores regions too. */
+  /** Labels of each region, by name, if the trainer defines them: validation then also scores regions. */
   regions?: Record<string, number[]>;
 }
 
-/** What a model's input looks like: patch in voxels, network order, as planned for its stage. */
+/** Returns the patch size of a model's input: voxels, network order, as planned for its stage. */
 export function patchSizeOf(description: ModelDescription): number[] {
   return description.plans.plans_per_stage[description.stage]!.patch_size;
 }
 
-/** True where the network also sees the segmentation of the stage before (one-hot channels after the modalities). */
+/** Returns whether the network also takes the previous stage's segmentation (one-hot channels after the modalities). */
 export function needsPreviousStage(description: ModelDescription): boolean {
   return description.configuration === '3d_cascade_fullres';
 }
 
 /**
- * Checks a description that was parsed from JSON.
+ * Validates a description parsed from JSON.
  *
- * @param where file name for messages
- * @throws NnUNetError 'bad-checkpoint' naming the first wrong key; 'bad-plans'
+ * @param where file name for error messages
+ * @throws NnUNetError 'bad-checkpoint' naming the first invalid key; 'bad-plans'
  */
 export function checkModelDescription(value: unknown, where: string): ModelDescription {
   const d = value as Record<string, unknown>;

@@ -12,14 +12,14 @@ import type { FinishedPlanes } from './tiled-planes.ts';
 import type { TiledPredictionOptions } from './tiled-prediction-options.ts';
 import type { ModelDescriptionV2 } from './v2/model-description-v2.ts';
 
-/** What a model's folder says is done to its label maps. */
+/** The postprocessing that a model's folder prescribes for its label maps. */
 export interface ModelPostprocessing {
   rule: PostprocessingRule;
   /** The content of the file. */
   content: unknown;
 }
 
-/** What rules are made of: plain data, so that threads can have it. */
+/** The source of rules: plain data that can be sent to threads. */
 export type RulesData =
   | { version: 1; description: ModelDescription; postprocessing: ModelPostprocessing | null }
   | { version: 2; description: ModelDescriptionV2 };
@@ -27,87 +27,90 @@ export type RulesData =
 export interface InputImages {
   /** One per channel. */
   images: readonly Volume<TypedArray>[];
-  /** For messages. */
+  /** For error messages. */
   id: string;
-  /** Names of the images' files. */
+  /** File names of the images. */
   files?: readonly string[];
-  /** What the stage before has found. */
+  /** Segmentation of the previous stage. */
   previousSegmentation?: LabelMap;
-  /** How the places of the images are compared. */
+  /** How the positions of the images are compared. */
   grid?: GridRule;
-  /** Where the preprocessor of the plans is looked up; the shipped ones if not given. */
+  /** Where the preprocessor named in the plans is looked up. Default: the built-in ones. */
   preprocessors?: Preprocessors;
 }
 
-/** What the way back to the image needs to know of a prepared case. */
+/** The properties of a prepared case that are needed to transform results back to the image. */
 export interface PreparedGeometry {
   properties: CaseProperties;
-  /** v2: geometry of the image, and how its axes were turned. */
+  /** v2 only: geometry of the image and how its axes were reoriented. */
   original: { geometry: ImageGeometry; orientation: Orientation } | null;
 }
 
-/** A case as the network takes it. */
+/** A case as input of the network. */
 export interface PreparedImage extends PreparedGeometry {
-  /** (channels, z, y, x), network order, with the one-hot channels of the stage before where there are any. */
+  /** (channels, z, y, x), network order, including any one-hot channels of the previous stage. */
   image: Tensor<Float32Array>;
 }
 
 /**
- * By which nnU-Net's rules a model predicts: `RulesV1` for models of this program and of v1, `RulesV2` for those of v2.
- * Whatever the two do differently is asked here.
+ * The rules by which a model predicts: `RulesV1` for models of this program and of v1, `RulesV2` for those of v2.
+ * Covers every difference between the two.
  */
 export interface ModelRules<P extends CasePrediction = CasePrediction> {
   readonly version: 1 | 2;
   readonly description: ModelDescription | ModelDescriptionV2;
-  /** For threads: `rulesOf` makes the same rules of it. */
+  /** Plain data for threads: `rulesOf` recreates the rules from it. */
   readonly data: RulesData;
   /** Images per case. */
   readonly channels: number;
-  /** Whether the labels of the stage before must be given. */
+  /** Whether the previous stage's labels are required. */
   readonly needsPreviousStage: boolean;
-  /** JSON files that go with predictions, by name. */
+  /** JSON files stored with the predictions, by name. */
   readonly files: Readonly<Record<string, unknown>>;
 
-  /** Axes and spacing of the network, mm in network order; two spacings for a 2D network, which keeps the slices. */
+  /**
+   * Axes and spacing of the network, mm in network order; only two spacings for a 2D network, which keeps the slices.
+   */
   readonly grid: { transposeForward: readonly number[]; spacing: readonly number[] };
-  /** Whether a channel is normalised within its nonzero mask, so that 0 is background. */
+  /** Whether each channel is normalised within its nonzero mask, so that 0 means background. */
   readonly useMaskForNorm: Readonly<Record<number, boolean>>;
-  /** A channel is kept that shows the mask. */
+  /** Whether a channel showing the mask is kept. */
   readonly keepsMask: boolean;
-  /** Each channel is normalised, and resampled, in a copy. */
+  /** Whether each channel is normalised and resampled in a copy. */
   readonly copiesChannels: boolean;
-  /** What the way back must know of an image beside the properties of its case. */
+  /** Returns what must be kept of an image, besides the properties of its case, to transform results back. */
   originalOf(image: ImageGeometry): PreparedGeometry['original'];
   /**
-   * Everything before the network.
+   * Carries out everything before the network.
+   *
    * @throws NnUNetError 'bad-case', 'missing-previous-stage', 'bad-previous-stage'
    */
   prepare(input: InputImages): PreparedImage;
 
   /** Voxels, network order; two entries for a 2D network. */
   readonly patchSize: readonly number[];
-  /** What a network gives for a patch. */
+  /** The output nonlinearity of the network. */
   readonly nonlinearity: OutputNonlinearity;
-  /** A fold's scores of a prepared image, a few planes at a time. */
+  /** Yields a fold's scores of a prepared image, a few planes at a time. */
   predictPlanes(options: TiledPredictionOptions): AsyncGenerator<FinishedPlanes>;
   /** Adds a fold's scores to the sum, in place. */
   addFold(sum: Float32Array, fold: Float32Array): void;
   /** Divides the sum by the number of folds, in place. */
   divide(sum: Float32Array, folds: number): void;
 
-  /** Ways from scores to labels. */
+  /** Supported modes of computing labels from scores. */
   readonly modes: readonly PredictionMode[];
-  /** Everything after the network, from the scores of a whole case. */
+  /** Carries out everything after the network, from the scores of a whole case. */
   prediction(geometry: PreparedGeometry, scores: Tensor<Float32Array>): P;
   /**
-   * The labels that {@link prediction} would give, from scores that come plane by plane.
+   * Computes the same labels as {@link prediction}, from scores that arrive plane by plane.
    *
-   * @param shape (classes, z, y, x) of all scores
-   * @throws NnUNetError 'usage' for a mode that the model does not have, 'memory-limit' where `maxMemory` is too little
+   * @param shape (classes, z, y, x), of all scores
+   * @throws NnUNetError 'usage' for a mode that the model does not support, 'memory-limit' if `maxMemory` is too small
    */
   planLabels(shape: readonly number[], geometry: PreparedGeometry, options?: LabelOptions): LabelPlan;
-  /** What is done to finished label maps, those on the disk too; null: nothing. */
+  /** Postprocessing of finished label maps, including those already on disk; null for none. */
   readonly postprocessing: PostprocessingRule | null;
-  /** The same rules, but for the postprocessing. */
+  /** Returns the same rules without postprocessing. */
   withoutPostprocessing(): ModelRules<P>;
 }

@@ -1,4 +1,4 @@
-/** Index of the greatest probability of each voxel, the lowest of equal ones. @param data (classes, …) */
+/** Returns the index of the greatest probability of each voxel, the lowest index on ties. @param data (classes, …) */
 export function mostProbable(data: Float32Array, classes: number): Uint8Array {
   const voxels = data.length / classes;
   const labels = new Uint8Array(voxels);

@@ -1,6 +1,6 @@
 /**
- * Appends a channel per class to an image: 1 where the label is that class. How a cascade shows its second stage what the
- * first has found.
+ * Appends one channel per class to an image: 1 where the label is that class. This is how a cascade's second stage
+ * receives the result of the first.
  *
  * @param data (channels, voxels)
  * @param labels one per voxel

@@ -1,17 +1,18 @@
-/** A size after padding, and where the image lies in it. */
+/** The size after padding, and the position of the image within it. */
 export interface Padding {
   /** Voxels per axis after padding. */
   readonly shape: number[];
-  /** Per axis [first, end) of the image within the padded array. */
+  /** Per axis, [first, end) of the image within the padded array. */
   readonly where: [number, number][];
 }
 
 /**
- * How an image is padded to at least a patch: half of the missing voxels below, the greater half above.
+ * Returns how an image is padded to at least the size of a patch: half of the missing voxels (rounded down) before, the
+ * rest after.
  *
  * @param shape voxels per axis of the image
- * @param patchSize least voxels per axis wanted
- * @param divisor the result is rounded up to multiples of it, where given
+ * @param patchSize minimum number of voxels per axis
+ * @param divisor if given, the result is rounded up to a multiple of it
  *
  * Origin: batchgenerators' `pad_nd_image`.
  */

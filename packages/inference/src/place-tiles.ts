@@ -9,9 +9,9 @@ type Triple = [number, number, number];
 export interface PlacedTiles {
   /** Voxels of a tile, (z, y, x). */
   size: Triple;
-  /** Starts of all tiles in voxels of the image (below 0 where it is padded), axis 0 outermost. */
+  /** First voxels of all tiles in the image (negative where it is padded), axis 0 outermost. */
   starts: Triple[];
-  /** Tiles that cover the image, or for a 2D network a slice. */
+  /** Number of tiles that cover the image; for a 2D network, a slice. */
   tilesPerImage: number;
   /** Axes of a tile to mirror along. */
   mirrorAxes: number[];
@@ -22,13 +22,13 @@ export interface TilePlacement {
   imageSize: readonly [number, number, number];
   /** Three axes, or two for a 2D network, which sees each slice along axis 0. */
   patchSize: readonly number[];
-  /** Share of a patch between tiles; 0.5. */
+  /** Distance between tiles as a fraction of the patch. Default: 0.5. */
   stepSize?: number;
-  /** Axes of the patch. */
+  /** Axes of the patch to mirror along. */
   mirrorAxes?: readonly number[];
 }
 
-/** Where the tiles of an image lie. */
+/** Places the tiles of an image. */
 export function placeTiles({ imageSize, patchSize, stepSize = 0.5, mirrorAxes = [] }: TilePlacement): PlacedTiles {
   const flat = patchSize.length === 2;
   const size = (flat ? [1, ...patchSize] : [...patchSize]) as Triple;
@@ -46,7 +46,7 @@ export function placeTiles({ imageSize, patchSize, stepSize = 0.5, mirrorAxes = 
   };
 }
 
-/** The tiles of a prediction, after a look that the data fill the image. */
+/** Places the tiles of a prediction, after checking that the data match the shape of the image. */
 export function tilesOf(options: TiledPredictionOptions): PlacedTiles {
   const { data, shape, keepTile } = options;
   if (data.length !== sizeOf(shape))
@@ -58,11 +58,11 @@ export function tilesOf(options: TiledPredictionOptions): PlacedTiles {
   return { ...tiles, starts: tiles.starts.filter((start) => keepTile({ shape: imageSize, start, size })) };
 }
 
-/** Network evaluations that an image needs, to foresee its time. */
+/** Counts the network evaluations that an image needs, to estimate the time. */
 export function countEvaluations({ imageSize, patchSize, stepSize = 0.5, mirrorAxes = [] }: TilePlacement): number {
   const flat = patchSize.length === 2;
   const size = flat ? [1, ...patchSize] : patchSize;
-  // Counted along each axis: there may be more of them than can be listed.
+  // Count along each axis: there may be more tiles than can be listed.
   const counts = slidingWindowCounts(size, padToPatch(imageSize, size).shape, stepSize);
   if (flat) counts[0] = imageSize[0];
   return counts.reduce((product, count) => product * count, 1) * 2 ** mirrorAxes.length;

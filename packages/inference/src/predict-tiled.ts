@@ -7,11 +7,11 @@ import { collectPlanes, type FinishedPlanes, finishedPlanes, type WindowSums } f
 import type { TiledPredictionOptions } from './tiled-prediction-options.ts';
 
 /**
- * Class probabilities of a whole image from a network that sees patches: overlapping tiles, each predicted in all mirrored
- * versions, averaged with more weight in their middle.
+ * Predicts the class probabilities of a whole image with a network that sees patches: overlapping tiles, each predicted
+ * in all mirrored versions, averaged with more weight at their centres.
  *
- * Sums are float32 and do not depend on the batch size. Where tiles are left out, the first class is certain (with
- * `independentClasses`, nothing is there).
+ * Sums are float32 and do not depend on the batch size. Where tiles are skipped, the first class has probability 1
+ * (with `independentClasses`, no class is present).
  *
  * @returns (classes, z, y, x)
  *
@@ -23,7 +23,7 @@ export async function predictTiled(options: TiledPredictionOptions): Promise<Flo
   return (await collectPlanes(predictPlanes(options), [classes, Z, Y, X])).data;
 }
 
-/** {@link predictTiled}, a few planes along axis 0 at a time. */
+/** Like {@link predictTiled}, a few planes along axis 0 at a time. */
 export function predictPlanes(options: TiledPredictionOptions): AsyncGenerator<FinishedPlanes> {
   const { shape, classes, gaussian = true, independentClasses = false } = options;
   const [, Z, Y, X] = shape;
@@ -41,9 +41,9 @@ export function predictPlanes(options: TiledPredictionOptions): AsyncGenerator<F
 
 interface SumOptions {
   classes: number;
-  /** Weight of each voxel of a tile; null: 1. */
+  /** Weight of each voxel of a tile; null means 1. */
   weight: Float32Array | null;
-  /** What the first class has where there was no tile; the others have 0. */
+  /** Value of the first class where there was no tile; the other classes get 0. */
   background: number;
 }
 

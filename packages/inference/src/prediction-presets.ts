@@ -1,13 +1,13 @@
-/** How much of what v1 does is done. */
+/** How closely a prediction follows v1. */
 export type PresetName = 'exact' | 'balanced' | 'quick';
 
-/** What a preset decides. Measured times and differences: docs/inference.md. */
+/** The settings of a preset. For measured times and differences see docs/inference.md. */
 export interface Preset {
   /** Axes of the patch to mirror along: all that the model allows, the last of them, or none. */
   mirror: 'all' | 'last' | 'none';
-  /** Share of a patch between tiles. */
+  /** Distance between tiles as a fraction of the patch. */
   stepSize: number;
-  /** Whether tiles of background alone are evaluated too; see `bodyTiles`. */
+  /** Whether to evaluate tiles that contain only background; see `bodyTiles`. */
   tiles: 'all' | 'body';
 }
 
@@ -24,9 +24,9 @@ export interface TilingChoice {
 }
 
 /**
- * What a preset is for a model; single choices go before it.
+ * Returns the settings of a preset for a model; explicit options take precedence.
  *
- * @param allowed axes that the model may be mirrored along
+ * @param allowed axes along which the model may be mirrored
  */
 export function tilingOfPreset(
   name: PresetName,

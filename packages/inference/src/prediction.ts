@@ -8,12 +8,12 @@ import type { CasePrediction, PredictionArchive, PredictionMode, RestoreLimit } 
 import type { ModelDescription } from './model-description.ts';
 import { mostProbable } from './most-probable.ts';
 
-/** What a model of v1, or of this program, says of a case. */
+/** The prediction of a model of v1 or of this program for a case. */
 export class Prediction implements CasePrediction {
   /**
    * @param probabilities (classes, z, y, x), network order, at the network's spacing
    * @param properties of the preprocessed case
-   * @param postprocessing what is done to the labels at the end; nothing if not given
+   * @param postprocessing rule applied to the labels at the end; default: none
    */
   constructor(
     readonly description: ModelDescription,
@@ -22,7 +22,7 @@ export class Prediction implements CasePrediction {
     readonly postprocessing: PostprocessingRule | null = null,
   ) {}
 
-  /** Labels in the original image, with its geometry, after postprocessing. */
+  /** Returns the labels in the original image, with its geometry, after postprocessing. */
   labels(mode: PredictionMode = 'normal', { maxMemory }: RestoreLimit = {}): Volume<Uint8Array> {
     const { probabilities, properties, description } = this;
     const options = { ...restoreContext(description.plans), maxMemory };
@@ -40,7 +40,9 @@ export class Prediction implements CasePrediction {
     return applyPostprocessing({ ...geometryOfCase(properties), data }, this.postprocessing ?? NO_POSTPROCESSING);
   }
 
-  /** Probabilities of the cropped image at its own spacing, (classes, z, y, x) in file order: v1's `.npz`. */
+  /**
+   * Returns the probabilities of the cropped image at its own spacing, (classes, z, y, x) in file order: v1's `.npz`.
+   */
   softmax({ maxMemory }: RestoreLimit = {}): Tensor<Float32Array> {
     return resampleSoftmaxToCropped(this.probabilities, this.properties, {
       ...restoreContext(this.description.plans),
@@ -48,7 +50,7 @@ export class Prediction implements CasePrediction {
     });
   }
 
-  /** v1's `softmax`, float16, and the properties of the case. */
+  /** Returns v1's `softmax`, float16, and the properties of the case. */
   archive(limit: RestoreLimit = {}): PredictionArchive {
     const { regionClassOrder } = this.description;
     const regions = regionClassOrder === null ? {} : { regions_class_order: regionClassOrder };

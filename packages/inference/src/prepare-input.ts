@@ -3,13 +3,14 @@ import { finiteVolume } from '@nnunet/volume';
 import { type GridNotice, gridNotices, type NamedGrid, notFiniteNotice } from '@nnunet/volume/internal';
 import type { InputImages, ModelRules, PreparedImage } from './model-rules.ts';
 
-/** A prepared case, and what there is to say of its images. */
+/** A prepared case, with notices about its images. */
 export interface PreparedInput extends PreparedImage {
   notices: GridNotice[];
 }
 
 /**
- * Everything before the network, with a look at the images that go in and at the one that comes out.
+ * Carries out everything before the network, and checks the images before and the result after it.
+ *
  * @throws NnUNetError 'bad-case', 'not-finite', 'other-grid', 'missing-previous-stage', 'bad-previous-stage'
  */
 export function prepareInput(rules: ModelRules, input: InputImages): PreparedInput {
@@ -20,8 +21,8 @@ export function prepareInput(rules: ModelRules, input: InputImages): PreparedInp
 }
 
 /**
- * Tells of voxels that are not finite. Compares where the images of a case lie, and the labels of the stage before where
- * they say it; those of other sizes are left to who puts them together.
+ * Reports voxels that are not finite. Compares the positions of a case's images and, if known, of the previous stage's
+ * labels. Differing sizes are left to the code that combines the images.
  *
  * @throws NnUNetError 'other-grid'
  */

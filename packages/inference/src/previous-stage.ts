@@ -6,24 +6,24 @@ import type { Tensor } from '@nnunet/tensor';
 import type { Geometry } from '@nnunet/volume';
 import { appendOneHot } from './one-hot-channels.ts';
 
-/** Labels of a whole image, (z, y, x) in file order; where they lie is compared with the image, if they say it. */
+/** Labels of a whole image, (z, y, x) in file order. Their position is compared with the image's, if given. */
 export interface LabelMap extends Partial<Geometry> {
   readonly data: ArrayLike<number>;
   readonly shape: readonly number[];
 }
 
 /**
- * The input of a cascade's second stage: a prepared image, and a channel per class that shows what the first stage has
- * found. The labels are cropped, transposed and resampled as the image was.
+ * Makes the input of a cascade's second stage: a prepared image, and one channel per class with the result of the first
+ * stage. The labels are cropped, transposed and resampled like the image.
  *
- * v1's nnUNet_predict does not crop them, so that they are stretched where the image has a border of zeros, unlike in
- * training; this differs on purpose.
+ * v1's nnUNet_predict does not crop them, so that, unlike in training, they are stretched if the image has a border of
+ * zeros. The difference is intentional.
  *
  * @param labels at the original size of the image
  * @param transposeForward of the plans
  * @param classes foreground labels, in the order of the channels
  * @returns (modalities + classes, z, y, x), network order
- * @throws NnUNetError 'bad-previous-stage' for labels of another size
+ * @throws NnUNetError 'bad-previous-stage' if the labels have another size
  */
 export function withPreviousStage(
   prepared: PreparedTestCase,
@@ -61,7 +61,7 @@ function crop({ data, shape }: LabelMap, box: readonly Side[]): Float32Array {
   return out;
 }
 
-/** @throws NnUNetError 'bad-previous-stage' for labels that are not of the size of the image */
+/** @throws NnUNetError 'bad-previous-stage' if the labels and the image differ in size */
 export function requireSize({ shape }: LabelMap, size: readonly number[], id: string): void {
   if (shape.join() === size.join()) return;
   throw new NnUNetError('bad-previous-stage', {

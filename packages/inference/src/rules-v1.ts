@@ -19,10 +19,10 @@ import { predictPlanes } from './predict-tiled.ts';
 import { Prediction } from './prediction.ts';
 import { missingPreviousStage, withPreviousStage } from './previous-stage.ts';
 
-/** Beside the label map: the result, the mask of an entry and the runs of its components. */
+/** In addition to the label map: the result, the mask of an entry and the runs of its components. */
 const POSTPROCESSING_BYTES = 4;
 
-/** v1: crop, transpose, resample, normalise; probabilities in float32; labels corrected by the model's rule. */
+/** v1: crop, transpose, resample, normalise; probabilities in float32; labels postprocessed by the model's rule. */
 export class RulesV1 implements ModelRules<Prediction> {
   readonly version = 1;
   readonly keepsMask = true;
@@ -50,7 +50,7 @@ export class RulesV1 implements ModelRules<Prediction> {
     return needsPreviousStage(this.description);
   }
 
-  /** The plans, and the postprocessing. */
+  /** The plans and the postprocessing. */
   get files(): Readonly<Record<string, unknown>> {
     const plans = { [FILE_NAMES.modelPlans]: this.description.plans };
     return this.#given === null ? plans : { ...plans, [FILE_NAMES.postprocessing]: this.#given.content };
@@ -99,7 +99,7 @@ export class RulesV1 implements ModelRules<Prediction> {
     for (let i = 0; i < sum.length; i++) sum[i]! /= folds;
   }
 
-  /** v1 has quick ways to labels, unless they are regions. */
+  /** v1 has fast modes, except for regions. */
   get modes(): readonly PredictionMode[] {
     return this.description.regionClassOrder === null ? ['normal', 'fast', 'fastest'] : ['normal'];
   }
@@ -126,7 +126,7 @@ export class RulesV1 implements ModelRules<Prediction> {
   }
 }
 
-/** v1's three ways to labels. */
+/** Computes labels in v1's three modes. */
 function labelPlan(
   { plans, regionClassOrder }: ModelDescription,
   shape: readonly number[],
@@ -142,7 +142,7 @@ function labelPlan(
   const [classes, ...size] = shape as [number, number, number, number];
   const plane = size[1] * size[2];
   return {
-    // The labels in network space, twice in float32 for resampling, and the result.
+    // The labels in network space, two float32 copies for resampling, and the result.
     bytes: 9 * sizeOf(size) + 5 * sizeOf(properties.original_size_of_raw_data),
     open() {
       const data = new Uint8Array(sizeOf(size));

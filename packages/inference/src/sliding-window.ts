@@ -2,14 +2,14 @@ import { usageError } from '@nnunet/errors';
 import { roundHalfEven } from '@nnunet/tensor/internal';
 
 /**
- * First voxels of the tiles along each axis: evenly spread so that the last tile ends at the image's end, neighbours at
- * most `stepSize` of a patch apart.
+ * Returns the first voxels of the tiles along each axis: evenly spaced, so that the last tile ends at the image's end
+ * and neighbours are at most `stepSize` of a patch apart.
  *
  * @param patchSize voxels per axis
- * @param imageSize voxels per axis, at least the patch
- * @param stepSize share of a patch between neighbouring tiles, in (0, 1]
- * @returns per axis the positions, ascending
- * @throws 'usage' where the image is smaller than the patch or the step is out of range
+ * @param imageSize voxels per axis, at least the patch size
+ * @param stepSize distance between neighbouring tiles as a fraction of the patch, in (0, 1]
+ * @returns ascending positions per axis
+ * @throws 'usage' if the image is smaller than the patch or the step is out of range
  *
  * Origin: v1's `_compute_steps_for_sliding_window`; positions are rounded half to even.
  */
@@ -25,7 +25,7 @@ export function slidingWindowSteps(
   });
 }
 
-/** How many tiles lie along each axis: see {@link slidingWindowSteps}. */
+/** Returns the number of tiles along each axis: see {@link slidingWindowSteps}. */
 export function slidingWindowCounts(
   patchSize: readonly number[],
   imageSize: readonly number[],

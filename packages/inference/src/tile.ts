@@ -1,6 +1,6 @@
 type Triple = readonly [number, number, number];
 
-/** A box of a (channels, z, y, x) array, read and written in mirrored directions. */
+/** A box in a (channels, z, y, x) array, read and written in mirrored directions. */
 export interface Tile {
   /** Voxels per axis of the array. */
   readonly shape: Triple;
@@ -24,7 +24,7 @@ export function readTile(options: {
   const [pz, py, px] = tile.size;
   const [z0, y0, x0] = tile.start;
   const [flipZ, flipY, flipX] = [0, 1, 2].map((axis) => flip.includes(axis));
-  // Where the row lies inside the array, in voxels of the box.
+  // The part of the row inside the array, in voxels of the box.
   const from = Math.max(0, -x0);
   const to = Math.min(px, X - x0);
   const inside = from === 0 && to === px;
@@ -48,8 +48,8 @@ export function readTile(options: {
 }
 
 /**
- * Adds a predicted patch (channels, z, y, x) at `offset` of `patch`, flipped back and times `factor`, to `sum`, which has
- * the size of a patch.
+ * Adds a predicted patch (channels, z, y, x) at `offset` of `patch`, flipped back and multiplied by `factor`, to `sum`,
+ * which has the size of a patch.
  */
 export function addFlipped(options: {
   patch: Float32Array;
@@ -78,12 +78,12 @@ export function addFlipped(options: {
 }
 
 /**
- * Adds the mean of a tile (channels, z, y, x) times the weight of each of its voxels to the sums over the image, and the
- * weights to theirs. Voxels outside the image are left out.
+ * Adds the mean of a tile (channels, z, y, x), multiplied by the weight of each voxel, to the sums over the image, and
+ * the weights to the sums of weights. Voxels outside the image are skipped.
  */
 export function addWeighted(options: {
   mean: Float32Array;
-  /** Weight per voxel of a patch; null: 1. */
+  /** Weight per voxel of a patch; null means 1. */
   weight: Float32Array | null;
   channels: number;
   tile: Tile;

@@ -2,28 +2,31 @@ import { sizeOf, type Tensor } from '@nnunet/tensor';
 import type { EvaluatedTile } from './evaluate-tiles.ts';
 import type { Tile } from './tile.ts';
 
-/** Planes of a result that no further tile changes. */
+/** Planes of a result that no further tile will change. */
 export interface FinishedPlanes {
   count: number;
-  /** (classes, count, y, x); the array is used again for the next planes. */
+  /** (classes, count, y, x); the array is reused for the next planes. */
   data: Float32Array;
 }
 
-/** Weighted sums over a window of planes of an image. */
+/** Weighted sums over a window of an image's planes. */
 export interface WindowSums {
   /** (planes, y, x) of the window. */
   readonly shape: readonly [number, number, number];
-  /** Adds a tile that is placed in the window, (classes, …tile); what lies outside is left out. */
+  /** Adds a tile positioned relative to the window, (classes, …tile); voxels outside are skipped. */
   add(mean: Float32Array, tile: Tile): void;
-  /** Means of the first planes, (classes, count, y, x), valid until the next call; the window moves on by as many. */
+  /**
+   * Returns the means of the first planes, (classes, count, y, x), valid until the next call, and advances the window
+   * by as many planes.
+   */
   take(count: number): Float32Array;
 }
 
 /**
- * Averages tiles that come in the order of axis 0, and hands on the planes that are finished: beside the image, the sums
- * of one row of tiles are all that is in memory.
+ * Averages tiles that arrive in the order of axis 0, and yields planes as they are finished: apart from the image, only
+ * the sums of one row of tiles are in memory.
  *
- * @param planes of the whole image
+ * @param planes number of planes of the whole image
  */
 export async function* finishedPlanes(
   tiles: AsyncIterable<EvaluatedTile>,
@@ -48,7 +51,7 @@ export async function* finishedPlanes(
   }
 }
 
-/** Scores of a whole image, put together of planes that come in their order. */
+/** Scores of a whole image, assembled from planes that arrive in order. */
 export class WholeScores implements Tensor<Float32Array> {
   readonly data: Float32Array;
   #planes = 0;
@@ -68,7 +71,7 @@ export class WholeScores implements Tensor<Float32Array> {
   }
 }
 
-/** Puts planes together. @param shape (classes, z, y, x) */
+/** Assembles planes. @param shape (classes, z, y, x) */
 export async function collectPlanes(
   planes: AsyncIterable<FinishedPlanes>,
   shape: readonly [number, number, number, number],
@@ -78,7 +81,7 @@ export async function collectPlanes(
   return { data: whole.data, shape: whole.shape };
 }
 
-/** Bytes of a window of float32 sums with their weights, and of the planes handed on. */
+/** Returns the bytes of a window of float32 sums with their weights, and of the planes yielded. */
 export function windowBytes(
   classes: number,
   patchSize: readonly number[],

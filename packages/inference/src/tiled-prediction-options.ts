@@ -1,13 +1,13 @@
 import type { Tile } from './tile.ts';
 
 /**
- * Runs a network: `count` patches (count, channels, …patch) to probabilities (count, classes, …patch). The arrays belong
- * to the caller again once the promise is settled.
+ * Runs a network: `count` patches (count, channels, …patch) to probabilities (count, classes, …patch). The caller may
+ * reuse the arrays once the promise is settled.
  */
 export type PredictPatches = (patches: Float32Array, count: number) => Promise<Float32Array>;
 
 export interface TileProgress {
-  /** Network evaluations done and in all, each mirrored version of a tile counted. */
+  /** Network evaluations done and in total, counting each mirrored version of a tile. */
   done: number;
   total: number;
 }
@@ -21,17 +21,20 @@ export interface TiledPredictionOptions {
   patchSize: readonly number[];
   classes: number;
   predictPatches: PredictPatches;
-  /** Share of a patch between tiles; 0.5. */
+  /** Distance between tiles as a fraction of the patch. Default: 0.5. */
   stepSize?: number;
-  /** Axes of the patch to mirror along; none: [] */
+  /** Axes of the patch to mirror along; [] for none. */
   mirrorAxes?: readonly number[];
-  /** Weight the middle of a tile more; true. Has no effect with a single tile. */
+  /** Give the centre of a tile more weight. Has no effect if there is only one tile. Default: true. */
   gaussian?: boolean;
-  /** Patches given to the network at once; 8. */
+  /** Patches per call of the network. Default: 8. */
   batchSize?: number;
-  /** Tiles that are not wanted: `keepTile` says false. All are, if not given. */
+  /** Returns false for tiles to skip. Default: no tiles are skipped. */
   keepTile?: (tile: Tile) => boolean;
-  /** Classes are regions that may overlap: where tiles were left out, none is there, instead of the first; false. */
+  /**
+   * Classes are regions that may overlap: where tiles were skipped, no class is present instead of the first. Default:
+   * false.
+   */
   independentClasses?: boolean;
   signal?: AbortSignal;
   onProgress?: (progress: TileProgress) => void;

@@ -3,10 +3,10 @@ import { safetensorsChunks } from '@nnunet/tensor/internal';
 import { METADATA_KEY, MOMENTUM_PREFIX } from './checkpoint-format.ts';
 
 /**
- * A checkpoint file without the momenta of its optimiser, in pieces: half as large, and the same in prediction. Its training
- * cannot be continued.
+ * Returns a checkpoint file without its optimiser's momenta, in chunks: half as large, with identical predictions. Its
+ * training cannot be continued.
  *
- * @param where file name for messages
+ * @param where file name for error messages
  * @throws NnUNetError 'bad-safetensors'
  */
 export function withoutMomenta(bytes: Uint8Array, where: string): Uint8Array[] {

@@ -11,18 +11,21 @@ import { type FolderEstimate, type PredictFolderOptions, rulesOf, type ThreadNum
 
 type Shape = readonly number[];
 
-/** A case, and what it should take. */
+/** A case with its estimated cost. */
 export interface EstimatedCase extends InputCase {
   geometry: ImageGeometry | null;
-  /** null where the image tells nothing before it is read. */
+  /** null if nothing is known about the image before it is read. */
   forecast: CaseForecast | null;
-  /** Of each fold's network, at most; null where there is no forecast. */
+  /** Upper bound for each fold's network; null without a forecast. */
   evaluations: number | null;
-  /** null as long as nothing is known. */
+  /** null until it can be estimated. */
   seconds: number | null;
 }
 
-/** What the images' headers tell, before any time is known. A case that cannot be read is found out in its turn. */
+/**
+ * Estimates what the image headers tell, before any timings are known. Unreadable cases are reported later, in their
+ * turn.
+ */
 export async function estimateByHeaders(
   cases: readonly InputCase[],
   options: PredictFolderOptions,
@@ -32,7 +35,7 @@ export async function estimateByHeaders(
     const file = input.images[0]!;
     const geometry = /\.nii(\.gz)?$/i.test(file) ? await readGeometry(file).catch(() => null) : null;
     const found = geometry === null ? null : forecastCase(options.model.rules, geometry);
-    // Too thin for the model's spacing: preparing it says so.
+    // Too thin for the model's spacing; preprocessing will report it.
     const forecast = found?.networkShape.includes(0) ? null : found;
     const evaluations = forecast === null ? null : evaluationsOf(forecast.networkShape, options);
     estimated.push({ ...input, geometry, forecast, evaluations, seconds: null });
@@ -40,14 +43,15 @@ export async function estimateByHeaders(
   return estimated;
 }
 
-/** Evaluations of a fold's network. @param networkShape (z, y, x) */
+/** Returns the number of evaluations of one fold's network. @param networkShape (z, y, x) */
 export function evaluationsOf(networkShape: Shape, { model, ...options }: PredictFolderOptions): number {
   return countEvaluations(model.ensemble.placement([model.channels, ...networkShape], options));
 }
 
 /**
- * Seconds that a case takes.
- * @param shapes (z, y, x) of the image, and of what the network sees
+ * Estimates the seconds that a case takes.
+ *
+ * @param shapes (z, y, x), of the image and of the network's input
  * @param secondsPerEvaluation of all folds together
  */
 export function secondsOf(
@@ -60,13 +64,16 @@ export function secondsOf(
   return evaluationsOf(networkShape, options) * secondsPerEvaluation + beside;
 }
 
-/** Reading images in advance, to see what is cropped away, may take this share of the whole, or so many seconds. */
+/**
+ * Budget for reading images in advance to see what is cropped away: this share of the total time, or this many seconds.
+ */
 const LOOK_SHARE = 0.01;
 const LOOK_SECONDS = 0.1;
 
 /**
- * How long the cases should take. Tiles are placed on what is left of an image when the frame of zeros around it is cropped
- * away. That shows in its voxels: some cases are read for it, and the others taken to be like them.
+ * Estimates how long the cases will take. Tiles cover what remains of an image after the border of zeros is cropped
+ * away. Only the voxels show how much that is, so some cases are read and the others assumed to be similar.
+ *
  * @param secondsPerEvaluation of all folds together
  */
 export async function estimateSeconds(
@@ -102,7 +109,7 @@ export async function estimateSeconds(
   return estimated;
 }
 
-/** The list in an order whose beginning stands for the whole, wherever it ends. */
+/** Reorders the list so that any prefix of it is representative of the whole. */
 function spread<T>(list: readonly T[]): T[] {
   const place = (i: number) => (i * 0.6180339887) % 1;
   return list
@@ -111,7 +118,10 @@ function spread<T>(list: readonly T[]): T[] {
     .map(({ item }) => item);
 }
 
-/** (z, y, x) of what the network sees of a case, as far as its first image tells; null where that cannot be read. */
+/**
+ * Returns the (z, y, x) shape of the network's input for a case, according to its first image; null if it cannot be
+ * read.
+ */
 async function croppedShape(
   { images, geometry }: EstimatedCase,
   { model }: PredictFolderOptions,
@@ -124,7 +134,7 @@ async function croppedShape(
   return forecastCase(model.rules, { ...geometry!, shape }).networkShape;
 }
 
-/** What the user is told. Cases of which nothing is known count as the others do on average. */
+/** Makes the estimate reported to the user. Cases about which nothing is known count as average. */
 export function folderEstimate(
   cases: readonly EstimatedCase[],
   { model, tiles }: PredictFolderOptions,
@@ -140,7 +150,7 @@ export function folderEstimate(
   };
 }
 
-/** Threads pay where what they take off this one takes longer than they need to start. */
+/** Use threads only if they save more time than they take to start. */
 const LEAST_SECONDS = 4;
 
 export function threadsFor(
@@ -153,27 +163,27 @@ export function threadsFor(
   const beside = cases.reduce((sum, one) => sum + besideOf(one), 0);
   const number = cases.length > 1 && beside > LEAST_SECONDS ? 1 : 0;
   const { preparing = number, writing = number } = threads;
-  // More than there are cases would never be used.
+  // Never more threads than cases.
   return { preparing: Math.min(preparing, cases.length), writing: Math.min(writing, cases.length) };
 }
 
-/** What a case takes at most. */
+/** Returns the maximum memory of a case. */
 export function memoryIn(forecast: CaseForecast, options: PredictFolderOptions): CaseMemory {
   const { model, saveProbabilities, mode } = options;
   const sumBytes = model.ensemble.sumBytes([model.channels, ...forecast.networkShape]);
   return memoryOfCase(rulesOf(options), forecast, { sumBytes, saveProbabilities, mode });
 }
 
-/** Bytes that cases may take together, the program and its networks not counted; and what those take. */
+/** Bytes that cases may use together, excluding the program and its networks; and the bytes these use. */
 export interface Room {
   room: number;
   program: number;
 }
 
-/** An image becomes this many times larger when its spacing is wrong rather than when it is coarse. */
+/** If an image grows by more than this factor, its spacing is probably wrong rather than just coarse. */
 const UNLIKELY_GROWTH = 1000;
 
-/** Why a case is not begun; null where it fits, or where that shows when it is read. */
+/** Returns why a case is refused; null if it fits, or if that only shows when it is read. */
 export function refusalOf(
   { id, forecast }: { id: string; forecast: CaseForecast | null },
   options: PredictFolderOptions,
@@ -187,7 +197,7 @@ export function refusalOf(
   const { imageShape, networkShape, geometry } = forecast;
   const spacing = geometry.properties.original_spacing;
   const needed = bytesInWords(bytes + program);
-  // Micrometres without a unit look like this.
+  // Happens if the spacing is in micrometres without a unit.
   const grown = sizeOf(networkShape) > UNLIKELY_GROWTH * sizeOf(imageShape);
   const size = grown
     ? `; ${imageShape.join(' x ')} voxels of ${spacing.map((mm) => Number(mm.toPrecision(4))).join(' x ')} mm become ${networkShape.join(' x ')} for the network`

@@ -10,14 +10,14 @@ import { noImages, notAFolder } from './no-images.ts';
 /** A case to predict. */
 export interface InputCase {
   id: string;
-  /** Paths, index = modality. Those of folders that hold one image end in '/'. */
+  /** Paths, indexed by modality. Folders that hold one image end in '/'. */
   images: string[];
 }
 
 export interface FoundCases {
   /** Sorted by id. */
   cases: InputCase[];
-  /** Names of images that belong to no case or to a modality that the model does not know. */
+  /** Names of images that belong to no case, or to a modality that the model does not use. */
   extra: string[];
 }
 
@@ -26,10 +26,11 @@ const NUMBER_LENGTH = '_0000'.length;
 const NUMBERED = /._\d{4}$/;
 
 /**
- * The cases of a folder: images `<id>_<modality, four digits>.nii.gz`, each with all modalities. Other images may stand
- * for them where their formats are known: `<id>_<modality>.nrrd`, or folders `<id>_<modality>`.
+ * Finds the cases of a folder: images `<id>_<modality, four digits>.nii.gz`, all modalities for each case. Images in
+ * other known formats are found too: `<id>_<modality>.nrrd`, or folders `<id>_<modality>`.
  *
- * @throws NnUNetError 'missing-folder', 'no-images', 'bad-image-name' and 'missing-files' naming the files, 'bad-case-id', 'ambiguous-images'
+ * @throws NnUNetError 'missing-folder', 'no-images', 'bad-image-name' and 'missing-files' naming the files,
+ * 'bad-case-id', 'ambiguous-images'
  *
  * Origin: v1's `check_input_folder_and_return_caseIDs`.
  */
@@ -71,7 +72,7 @@ export async function findCases(
   };
 }
 
-/** Names of the images by their names without extension, in the order of the file names. */
+/** Maps image names without extension to file names, in the order of the file names. */
 async function imagesIn(inputFolder: string, formats: ImageFormats): Promise<Map<string, string>> {
   const extensions = formats
     .names()

@@ -8,27 +8,30 @@ import { foldFolderName } from '@nnunet/schema/internal';
 import { CHECKPOINT_NAMES, CHECKPOINT_SUFFIX } from '../checkpoint-format.ts';
 
 export interface CheckpointChoice {
-  /** Trained folds to use, each once; absent: every sub-folder `fold_N`, but those of pictures alone and copies of other names. */
+  /**
+   * Trained folds to use, each at most once. Default: all sub-folders `fold_N`, except those that only contain pictures
+   * and copies under other names.
+   */
   folds?: readonly Fold[];
-  /** Base name, v1's: 'model_final_checkpoint', which is v2's checkpoint_final. */
+  /** Base name in v1's spelling. Default: 'model_final_checkpoint' (checkpoint_final in v2). */
   checkpoint?: string;
 }
 
-/** How the checkpoints of a model folder are called. */
+/** Naming of the checkpoints in a model folder. */
 export interface CheckpointLayout {
-  /** Endings, in the order of preference. */
+  /** File suffixes, in order of preference. */
   suffixes: readonly string[];
   foldFolder(fold: Fold): string;
-  /** Whether a sub-folder is a fold that is taken if none are named. */
+  /** Returns whether a sub-folder is a fold to use if no folds are given. */
   isFold(name: string): boolean;
-  /** Base name of a checkpoint whose name of v1 is given. */
+  /** Returns the base name of a checkpoint, given v1's name for it. */
   baseName(checkpoint: string): string;
 }
 
-/** v1's ending of a checkpoint. */
+/** File suffix of v1's checkpoints. */
 export const V1_SUFFIX = '.model';
 
-/** Folders of this program, and of v1. */
+/** Layout of the folders of this program and of v1. */
 export const V1_LAYOUT: CheckpointLayout = {
   suffixes: [CHECKPOINT_SUFFIX, V1_SUFFIX],
   foldFolder: foldFolderName,
@@ -50,7 +53,7 @@ export const V2_LAYOUT: CheckpointLayout = {
 };
 
 /**
- * The checkpoint files of a trained model, one a fold.
+ * Finds the checkpoint files of a trained model, one per fold.
  *
  * @throws NnUNetError 'missing-folder', 'no-folds', 'missing-checkpoint' naming the fold
  *
@@ -107,7 +110,7 @@ async function foldFolders(folder: string, { isFold }: CheckpointLayout): Promis
   }
 }
 
-/** Folders named `<trainer>__<plans>`, as models of nnU-Net are. */
+/** Returns the folders named `<trainer>__<plans>`, which are probably models of nnU-Net. */
 async function modelsIn(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
   return entries
@@ -116,7 +119,9 @@ async function modelsIn(folder: string): Promise<string[]> {
     .sort();
 }
 
-/** True for what `nnUNet_train --find_lr` and `--preview_batches` leave where nothing was trained. */
+/**
+ * Returns whether a folder only contains what `nnUNet_train --find_lr` and `--preview_batches` write without training.
+ */
 async function holdsPicturesAlone(folder: string): Promise<boolean> {
   const files = await readdir(folder).catch(() => []);
   return files.length > 0 && files.every((name) => name.endsWith('.png'));

@@ -8,37 +8,42 @@ import { collectPlanes, type FinishedPlanes, windowBytes } from '../tiled-planes
 import type { TileProgress } from '../tiled-prediction-options.ts';
 
 export interface TilingOptions {
-  /** Predict in all mirrored versions that the model allows; true. */
+  /** Predict in all mirrored versions that the model allows. Default: true. */
   mirroring?: boolean;
-  /** Axes of the patch to mirror along, of those that the model allows; all of them. */
+  /** Axes of the patch to mirror along, among those that the model allows. Default: all of them. */
   mirrorAxes?: readonly number[];
-  /** Tiles that are not wanted: `keepTile` says false. All are, if not given. */
+  /** Returns false for tiles to skip. Default: no tiles are skipped. */
   keepTile?: (tile: Tile) => boolean;
-  /** Share of a patch between tiles; 0.5. */
+  /** Distance between tiles as a fraction of the patch. Default: 0.5. */
   stepSize?: number;
-  /** Weight the middle of a tile more; true. */
+  /** Give the centre of a tile more weight. Default: true. */
   gaussian?: boolean;
   signal?: AbortSignal;
-  /** Network evaluations of all folds together. */
+  /** Called with the network evaluations of all folds together. */
   onProgress?: (progress: TileProgress) => void;
 }
 
 export interface SessionOptions {
-  /** Patches per network evaluation; by default one in 3D and up to four small ones in 2D. */
+  /** Patches per network evaluation. Default: 1 in 3D, up to 4 small patches in 2D. */
   batchSize?: number;
   compute?: Compute;
 }
 
-/** Larger runs are no faster and need more memory (tools/bench/prediction.mjs): one 3D patch, or four 2D ones of 56 x 40. */
+/**
+ * Larger runs are not faster and need more memory (tools/bench/prediction.mjs): one 3D patch, or four 2D patches of 56
+ * x 40.
+ */
 const VOXELS_PER_RUN = 10_000;
 const MOST_PATCHES_PER_RUN = 4;
 
-/** How long the network is timed before a prediction, at the most; and as share of the work that is known to follow. */
+/**
+ * Upper limits on timing the network before a prediction: in seconds, and as a fraction of the known work that follows.
+ */
 const TIMED_SECONDS = 0.4;
 const TIMED_SHARE = 0.01;
 const MOST_TIMED_RUNS = 5;
 
-/** The networks of one or several folds, whose results are averaged. Sessions are made once and used again. */
+/** The networks of one or more folds, whose results are averaged. Sessions are created once and reused. */
 export class FoldEnsemble {
   readonly #sessions: (Promise<PredictionSession> | null)[];
   readonly #batchSize: number;
@@ -66,9 +71,9 @@ export class FoldEnsemble {
   }
 
   /**
-   * Mean result of a preprocessed image.
+   * Predicts a preprocessed image: the mean over the folds.
    *
-   * @param data (channels, z, y, x), network order, with the one-hot channels of the stage before where there are any
+   * @param data (channels, z, y, x), network order, including any one-hot channels of the previous stage
    * @returns (classes, z, y, x), network order
    */
   predict(image: Tensor<Float32Array>, options: TilingOptions = {}): Promise<Tensor<Float32Array>> {
@@ -77,8 +82,8 @@ export class FoldEnsemble {
   }
 
   /**
-   * {@link predict}, a few planes along axis 0 at a time: beside the image, the sums of one row of tiles per fold are all
-   * that is in memory.
+   * Like {@link predict}, a few planes along axis 0 at a time: apart from the image, only the sums of one row of tiles
+   * per fold are in memory.
    */
   async *planes(image: Tensor<Float32Array>, options: TilingOptions = {}): AsyncGenerator<FinishedPlanes> {
     const { folds } = this;
@@ -125,7 +130,7 @@ export class FoldEnsemble {
     }
   }
 
-  /** Where the tiles of a prepared image lie. @param shape (channels, z, y, x) */
+  /** Returns the positions of the tiles in a prepared image. @param shape (channels, z, y, x) */
   placement(
     shape: readonly number[],
     { mirroring = true, mirrorAxes, stepSize = 0.5 }: Pick<TilingOptions, 'mirroring' | 'mirrorAxes' | 'stepSize'>,
@@ -138,7 +143,7 @@ export class FoldEnsemble {
     };
   }
 
-  /** Bytes of the sums over tiles for a prepared image of a shape, (channels, z, y, x). */
+  /** Returns the bytes of the sums over tiles for a prepared image of the given shape, (channels, z, y, x). */
   sumBytes(shape: readonly number[]): number {
     const {
       patchSize,
@@ -148,9 +153,10 @@ export class FoldEnsemble {
   }
 
   /**
-   * Makes the sessions and runs each on an empty patch until it is warm and its time is known.
-   * @param evaluations of one fold that will follow: for few of them it is timed less
-   * @returns seconds of one evaluation, all folds together
+   * Creates the sessions and runs each on an empty patch until it is warm and its time is known.
+   *
+   * @param evaluations number of evaluations per fold that will follow; if they are few, timing is shorter
+   * @returns seconds per evaluation, all folds together
    */
   async warmUp(evaluations = Number.POSITIVE_INFINITY): Promise<number> {
     const {
@@ -182,7 +188,10 @@ export class FoldEnsemble {
     for (const session of sessions) await (await session)?.dispose();
   }
 
-  /** A fold's session. Where it cannot be made, those of the other folds are let go of, and the next call tries again. */
+  /**
+   * Returns a fold's session. If it cannot be created, the other folds' sessions are released, and the next call tries
+   * again.
+   */
   async #session(member: number): Promise<PredictionSession> {
     try {
       return await this.#made(member);

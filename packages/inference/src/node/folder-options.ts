@@ -10,9 +10,9 @@ import type { InputCase } from './find-cases.ts';
 import type { TrainedModel } from './trained-model.ts';
 
 export interface ThreadNumbers {
-  /** Threads that read and preprocess cases; 0: this one does. */
+  /** Threads that read and preprocess cases; 0 uses the calling thread. */
   preparing: number;
-  /** Threads that restore and write cases; 0: this one does. */
+  /** Threads that restore and write cases; 0 uses the calling thread. */
   writing: number;
 }
 
@@ -20,81 +20,86 @@ export interface PredictFolderOptions {
   model: TrainedModel;
   inputFolder: string;
   outputFolder: string;
-  /** Make outputs anew that exist already; false. */
+  /** Predict again if an output already exists. Default: false. */
   overwrite?: boolean;
-  /** Also write probabilities and properties, for an ensemble; false. */
+  /** Also write probabilities and properties, for an ensemble. Default: false. */
   saveProbabilities?: boolean;
-  /** Folder of `<case>.nii.gz` from the stage before; needed by a cascade's second stage. */
+  /** Folder with the previous stage's `<case>.nii.gz`; required for a cascade's second stage. */
   previousStageFolder?: string;
   mode?: PredictionMode;
-  /** Correct label maps by the model's `postprocessing.json`, those that existed too; true. */
+  /** Apply the model's `postprocessing.json` to the label maps, including existing ones. Default: true. */
   postprocess?: boolean;
-  /** How the places of the images of a case are compared. */
+  /** How the positions of a case's images are compared. */
   grid?: GridRule;
   mirroring?: boolean;
-  /** Axes of the patch to mirror along, of those that the model allows; all of them. */
+  /** Axes of the patch to mirror along, among those that the model allows. Default: all of them. */
   mirrorAxes?: readonly number[];
   stepSize?: number;
   gaussian?: boolean;
-  /** 'body' leaves out tiles of nothing but background; 'all'. */
+  /** 'body' skips tiles that contain only background. Default: 'all'. */
   tiles?: 'all' | 'body';
-  /** Bytes that this process may use at most, about; by default what it has and four fifths of what is free. */
+  /**
+   * Approximate memory limit of this process in bytes. Default: the memory it already uses plus four fifths of the free
+   * memory.
+   */
   maxMemory?: number;
-  /** Threads that prepare and that write cases, 0 for none; by default one of each where they pay. */
+  /** Threads that prepare and threads that write cases; 0 for none. Default: one of each where they pay off. */
   threads?: Partial<ThreadNumbers>;
-  /** Formats of the images; NIfTI if not given. */
+  /** Image formats. Default: NIfTI. */
   formats?: ImageFormats;
-  /** Where the preprocessor of the model is looked up; the shipped ones if not given. */
+  /** Where the model's preprocessor is looked up. Default: the built-in ones. */
   preprocessors?: Preprocessors;
-  /** This call does cases part, part + parts, …; 0 of 1. */
+  /** This call predicts cases part, part + parts, … Default: part 0 of 1. */
   part?: number;
   parts?: number;
   signal?: AbortSignal;
-  /** Once, before the first case. */
+  /** Called once, before the first case. */
   onEstimate?: (estimate: FolderEstimate) => void;
   onProgress?: (progress: FolderProgress) => void;
-  /** Lines for people. */
+  /** Receives messages for the user. */
   onMessage?: (text: string) => void;
 }
 
 export interface FolderProgress {
   caseId: string;
-  /** Cases finished before this one, and cases in all. */
+  /** Cases finished before this one, and the total number of cases. */
   casesDone: number;
   cases: number;
-  /** Share of the present case that is done. */
+  /** Finished fraction of the current case. */
   share: number;
-  /** null before the first guess. */
+  /** null before the first estimate. */
   secondsLeft: number | null;
 }
 
-/** What a prediction will take, told before it starts. */
+/** The expected cost of a prediction, reported before it starts. */
 export interface FolderEstimate {
   cases: number;
-  /** Evaluations of a network, each mirrored version of a tile and each fold counted; at most, where tiles are left out. */
+  /**
+   * Network evaluations, counting each mirrored version of a tile and each fold; an upper bound if tiles are skipped.
+   */
   evaluations: number;
   seconds: number;
-  /** Tiles outside the body will be left out, and how many these are shows later. */
+  /** Tiles outside the body will be skipped; how many is not yet known. */
   atMost: boolean;
-  /** Cases of which nothing is known before they are read; the others' mean stands for them. */
+  /** Cases about which nothing is known before they are read; they count as average. */
   unknown: number;
 }
 
 export interface FolderResult {
   predicted: string[];
-  /** Their outputs existed. */
+  /** Cases whose outputs already existed. */
   skipped: string[];
-  /** Another process is at them. */
+  /** Cases that another process is predicting. */
   elsewhere: string[];
   failed: { id: string; error: Error }[];
 }
 
-/** The model's rules, as far as they are wanted. */
+/** Returns the model's rules, without postprocessing if it is disabled. */
 export function rulesOf({ model, postprocess = true }: PredictFolderOptions): ModelRules {
   return postprocess ? model.rules : model.rules.withoutPostprocessing();
 }
 
-/** @throws NnUNetError 'usage' for options that mean nothing, or nothing together, or nothing to the model */
+/** @throws NnUNetError 'usage' for options that are invalid, contradict each other, or do not apply to the model */
 export function checkOptions(options: PredictFolderOptions): void {
   const { part = 0, parts = 1, mode = 'normal', saveProbabilities, model, threads, maxMemory, stepSize } = options;
   for (const [name, n] of Object.entries(threads ?? {}))
@@ -118,9 +123,9 @@ export function checkOptions(options: PredictFolderOptions): void {
 }
 
 /**
- * Label maps among the images would be taken for images the next time.
+ * Requires separate folders for images and predictions: the next run would mistake label maps for images.
  *
- * @throws NnUNetError 'usage' where images and predictions would lie in one folder
+ * @throws NnUNetError 'usage' if both are the same folder
  */
 export async function requireOtherFolder({
   inputFolder,
@@ -131,7 +136,7 @@ export async function requireOtherFolder({
   throw usageError({ what, where: inputFolder, remedy: 'Give another output folder.' });
 }
 
-/** @throws NnUNetError 'missing-previous-stage' where a cascade lacks the labels of a case */
+/** @throws NnUNetError 'missing-previous-stage' if a cascade lacks the labels of a case */
 export function requirePreviousStage(
   { model, previousStageFolder: folder }: PredictFolderOptions,
   cases: InputCase[],

@@ -1,4 +1,4 @@
-/** Lends each of some things to one user at a time, in the order in which they ask. */
+/** Lends each of several resources to one user at a time, in order of request. */
 export class Lender<T> {
   readonly #idle: T[];
   readonly #waiting: ((thing: T) => void)[] = [];

@@ -16,14 +16,14 @@ import { isModelFolderV2, loadModelV2 } from './model-folder-v2.ts';
 import { Model, type TrainedModel } from './trained-model.ts';
 
 /**
- * Loads a trained model from its folder, which holds everything that prediction needs: one of this program or of nnU-Net
- * v1, `<CONFIG>/<TASK>/<TRAINER>__<PLANS>`, or one of v2, `<DATASET>/<TRAINER>__<PLANS>__<CONFIG>`. The folder may lie and
- * be called as you like. The settings come from the first fold. Nothing that the files name is run. The label maps of a
- * model of this program or of v1 are corrected by the `postprocessing.json` in its folder, if there is one.
+ * Loads a trained model from its folder, which contains everything needed for prediction: a model of this program or of
+ * nnU-Net v1, `<CONFIG>/<TASK>/<TRAINER>__<PLANS>`, or of v2, `<DATASET>/<TRAINER>__<PLANS>__<CONFIG>`. The folder may
+ * be anywhere and have any name. Settings are taken from the first fold. Code named in the files is never executed. If
+ * the folder of a model of this program or of v1 contains a `postprocessing.json`, it is applied to the label maps.
  *
  * @throws NnUNetError 'missing-folder', 'no-folds', 'missing-checkpoint'; 'bad-checkpoint', 'bad-safetensors',
- *   'bad-pickle', 'bad-postprocessing', 'bad-plans', 'bad-dataset', 'bad-weights' for damaged files; 'mixed-model' where the folds do not belong
- *   together; 'unknown-trainer', 'unsupported-…' for models that are not known here
+ * 'bad-pickle', 'bad-postprocessing', 'bad-plans', 'bad-dataset', 'bad-weights' for damaged files; 'mixed-model' if the
+ * folds do not belong together; 'unknown-trainer', 'unsupported-…' for unsupported models
  */
 export async function loadModel(
   folder: string,
@@ -39,7 +39,7 @@ export async function loadModel(
   );
 }
 
-/** What a model's folder says is done to its label maps; null where it says nothing. */
+/** Returns the postprocessing that a model's folder prescribes; null if it prescribes none. */
 async function postprocessingOf(
   folder: string,
   { plans, regionClassOrder }: ModelDescription,
@@ -60,18 +60,18 @@ async function postprocessingOf(
   return { rule, content: parseJsonWithNaN(text, file) };
 }
 
-/** The content of a trained model's folder, without sessions to run it. */
+/** The content of a model folder, without sessions to run it. */
 export interface ModelContent {
   /** From the first fold. */
   description: ModelDescription;
-  /** One a fold, with the checkpoint's file. */
+  /** One per fold, with the checkpoint's file. */
   members: { file: string; weights: WeightMap }[];
 }
 
 /**
  * Reads the folder of a model of this program or of nnU-Net v1.
  *
- * @throws NnUNetError as {@link loadModel}
+ * @throws NnUNetError the errors of {@link loadModel}
  */
 export async function readModelFolder(folder: string, choice: CheckpointChoice = {}): Promise<ModelContent> {
   const members: ModelContent['members'] = [];
@@ -93,7 +93,7 @@ export async function readModelFolder(folder: string, choice: CheckpointChoice =
 
 async function readOwn(file: string): Promise<FoldContent> {
   const { description, weights } = decodeCheckpoint(await readFileBytes(file), file);
-  // Copies: the bytes of the file, with the momenta in them, can be freed.
+  // Copy the weights, so that the file's bytes with the momenta can be freed.
   const copies = [...weights].map(([name, { data, shape }]) => [name, { data: data.slice(), shape }] as const);
   return { description, weights: new Map(copies) };
 }

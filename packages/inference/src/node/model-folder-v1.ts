@@ -10,21 +10,21 @@ import type { WeightMap } from '../checkpoint-format.ts';
 import type { ModelDescription } from '../model-description.ts';
 import { naming, readTorchWeights, tensorsOf } from './read-torch-weights.ts';
 
-/** What a fold's checkpoint holds. */
+/** The content of a fold's checkpoint. */
 export interface FoldContent {
   description: ModelDescription;
   weights: WeightMap;
 }
 
-/** Trainers of v1 that never saw mirrored images: v1 refuses to mirror with them. */
+/** Trainers of v1 that never saw mirrored images, for which v1 refuses to mirror. */
 const WITHOUT_MIRRORING = /noMirroring|noDataAugmentation|NoDA/;
 
 /**
- * Reads a checkpoint of nnU-Net v1, `<name>.model`, and `<name>.model.pkl` beside it, which says what it is. Nothing in
- * them is run. A trainer that v1 does not have is taken for nnUNetTrainerV2 where the names and shapes of all weights fit.
+ * Reads a checkpoint of nnU-Net v1: `<name>.model`, with its description in `<name>.model.pkl`. Nothing in them is
+ * executed. A trainer unknown to v1 is treated as nnUNetTrainerV2 if the names and shapes of all weights match.
  *
- * @throws NnUNetError 'missing-file', 'bad-pickle', 'bad-checkpoint', 'bad-plans'; 'bad-weights' for those of another
- *   network, 'unknown-trainer' for a trainer whose outputs are not those of the plans
+ * @throws NnUNetError 'missing-file', 'bad-pickle', 'bad-checkpoint', 'bad-plans'; 'bad-weights' for weights of another
+ * network, 'unknown-trainer' for a trainer whose outputs differ from those of the plans
  */
 export async function readCheckpointV1(file: string): Promise<FoldContent> {
   const { trainer, stage, plans } = await readSettings(`${file}.pkl`);
@@ -60,7 +60,7 @@ async function readSettings(file: string): Promise<Settings> {
   const { name, init } = content;
   if (typeof name !== 'string' || !Array.isArray(init)) throw bad('contains no trainer ("name" and "init")');
   const plans = checkPlans(content.plans, file);
-  // Data-parallel trainers of several processes have their rank before the other arguments.
+  // Data-parallel trainers with several processes take their rank before the other arguments.
   const given = init[/DDP/.test(name) ? 6 : 5] ?? null;
   const stages = Object.keys(plans.plans_per_stage);
   if (given === null && stages.length > 1)
@@ -86,7 +86,7 @@ function describe({ trainer, stage, plans, network }: Settings & { network: Netw
   };
 }
 
-/** A network that sees more channels than there are modalities is a cascade's second stage. */
+/** A network with more input channels than modalities is a cascade's second stage. */
 function configurationOf(plans: Plans, stage: number, network: NetworkDescription): string {
   if (plans.plans_per_stage[stage]!.patch_size.length === 2) return '2d';
   if (network.inputChannels > plans.num_modalities) return '3d_cascade_fullres';

@@ -15,7 +15,7 @@ import { ModelV2 } from './trained-model.ts';
 const PLANS = 'plans.json';
 const DATASET = 'dataset.json';
 
-/** Whether a folder is a model of nnU-Net v2: its plans have configurations. */
+/** Returns whether a folder is a model of nnU-Net v2: its plans have configurations. */
 export async function isModelFolderV2(folder: string): Promise<boolean> {
   const file = join(folder, PLANS);
   if (!existsSync(file) || !existsSync(join(folder, DATASET))) return false;
@@ -23,10 +23,11 @@ export async function isModelFolderV2(folder: string): Promise<boolean> {
 }
 
 /**
- * Loads a model of nnU-Net v2, `<TRAINER>__<PLANS>__<CONFIGURATION>`. Trainer, configuration and mirror axes come from the
- * first fold's checkpoint, of which nothing is run.
+ * Loads a model of nnU-Net v2, `<TRAINER>__<PLANS>__<CONFIGURATION>`. Trainer, configuration and mirror axes come from
+ * the first fold's checkpoint; nothing in it is executed.
  *
- * @throws NnUNetError as `findCheckpoints` and `describeModelV2`; 'bad-json', 'bad-checkpoint', 'bad-weights'
+ * @throws NnUNetError the errors of `findCheckpoints` and `describeModelV2`; 'bad-json', 'bad-checkpoint',
+ * 'bad-weights'
  */
 export async function loadModelV2(folder: string, options: CheckpointChoice & SessionOptions = {}): Promise<ModelV2> {
   const { folds, checkpoint, ...sessionOptions } = options;
@@ -50,7 +51,7 @@ export async function loadModelV2(folder: string, options: CheckpointChoice & Se
   return new ModelV2(description!, members, { [PLANS]: plans, [DATASET]: dataset }, sessionOptions);
 }
 
-/** What a checkpoint says of itself; its folder's name says the configuration where it does not. */
+/** Returns the settings in a checkpoint; if it lacks the configuration, that comes from the folder name. */
 function settingsOf(
   { value }: TorchFile,
   folder: string,

@@ -4,7 +4,7 @@ import { counted } from '@nnunet/errors/internal';
 
 const CALLED = 'named CASE_0000.nii.gz, CASE_0001.nii.gz, …';
 
-/** The error for a folder without images, which says what is there instead. */
+/** Makes the error for a folder without images, which says what the folder contains instead. */
 export function noImages(folder: string, entries: readonly Dirent[]): NnUNetError {
   const visible = entries.filter(({ name }) => !name.startsWith('.'));
   const files = visible.filter((entry) => !entry.isDirectory()).map(({ name }) => name);
@@ -16,7 +16,7 @@ export function noImages(folder: string, entries: readonly Dirent[]): NnUNetErro
   });
 }
 
-/** The error for one file in place of a folder. */
+/** Makes the error for a file where a folder is expected. */
 export function notAFolder(file: string): NnUNetError {
   return new NnUNetError('not-a-folder', {
     what: 'is a file, but a folder of images is needed',

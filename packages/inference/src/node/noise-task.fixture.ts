@@ -13,7 +13,7 @@ export const plans: Plans = {
   transpose_forward: [1, 0, 2],
   transpose_backward: [1, 0, 2],
 };
-/** A network of two stages and three classes, for patches of 8 x 8 x 8. */
+/** A network with two stages and three classes, for patches of 8 x 8 x 8. */
 export const description: ModelDescription = {
   trainer: 'nnUNetTrainerV2',
   configuration: '3d_fullres',
@@ -35,8 +35,9 @@ export async function writeModel(root: string, fold: number, what: ModelDescript
 }
 
 /**
- * Voxels of noise around 10, spacing 0.8, 1.25, 1 mm.
- * @param isZero what is 0 in it; a border by default
+ * Writes an image of noise around 10, spacing 0.8, 1.25, 1 mm.
+ *
+ * @param isZero which voxels are 0; by default a border
  */
 export async function writeImage(
   folder: string,

@@ -38,16 +38,17 @@ import {
 import { recordModel } from './prediction-record.ts';
 import { CaseStages } from './stages.ts';
 
-/** Memory of a thread without a case. */
+/** Memory of an idle thread. */
 const THREAD_BYTES = 64e6;
-/** The guess of the time that is left counts as much as the first tenth of the work will. */
+/** The initial estimate of the remaining time has the weight of the first tenth of the work. */
 const GUESS = 0.1;
 
 /**
- * Segments all cases of a folder to `<id>.nii.gz`. A case that fails is named in the result, and the others are finished.
+ * Segments all cases of a folder, writing `<id>.nii.gz`. If a case fails, it is named in the result and the others are
+ * finished.
  *
- * @throws NnUNetError 'no-images', 'missing-files', 'missing-previous-stage', 'usage', 'other-model'; 'memory-limit' where no case fits
- *   into `maxMemory`; the signal's reason when aborted
+ * @throws NnUNetError 'no-images', 'missing-files', 'missing-previous-stage', 'usage', 'other-model'; 'memory-limit' if
+ * no case fits into `maxMemory`; the signal's reason when aborted
  *
  * Origin: v1's `predict_from_folder`.
  */
@@ -95,14 +96,14 @@ export async function predictFolder(options: PredictFolderOptions): Promise<Fold
     secondsPerEvaluation,
   );
   options.onEstimate?.(folderEstimate(fitting, options));
-  // Those that do not fit are named in their turn.
+  // Cases that do not fit are reported in their turn.
   const refused = estimated.flatMap((one, i) => (refusals[i] === null ? [] : [{ ...one, seconds: 0 }]));
   const inOrder = [...fitting, ...refused].sort((a, b) => (a.id < b.id ? -1 : 1));
   await runCases(inOrder, { options, threads, room, program, secondsPerEvaluation, result });
   return result;
 }
 
-/** What all cases share. */
+/** State shared by all cases. */
 interface FolderRun extends Room {
   options: PredictFolderOptions;
   threads: ThreadNumbers;
@@ -112,9 +113,9 @@ interface FolderRun extends Room {
 }
 
 /**
- * Predicts cases, whose stages overlap as far as threads and memory allow; the failure of one goes to the result.
+ * Predicts cases whose stages overlap as far as threads and memory allow. Failures of single cases go to the result.
  *
- * @throws NnUNetError 'disk-full' and others that all cases would meet; the signal's reason
+ * @throws NnUNetError 'disk-full' and other errors that would affect all cases; the signal's reason when aborted
  */
 async function runCases(cases: readonly EstimatedCase[], run: FolderRun): Promise<void> {
   const { options, threads, room, secondsPerEvaluation, result } = run;
@@ -128,7 +129,7 @@ async function runCases(cases: readonly EstimatedCase[], run: FolderRun): Promis
   const total = finished + cases.length;
   let noted = false;
 
-  /** @param seconds that the case in work should take in all */
+  /** @param seconds total time that the current case is expected to take */
   const report = (caseId: string, share: number, seconds: number) => {
     const secondsLeft = clock.secondsLeft(share * seconds);
     options.onProgress?.({ caseId, casesDone: finished, cases: total, share, secondsLeft });
@@ -144,12 +145,12 @@ async function runCases(cases: readonly EstimatedCase[], run: FolderRun): Promis
     const onRead = (first: ImageGeometry) => requireRoom(id, forecastCase(options.model.rules, first));
     const prepared = await stages.prepare(input, stop, onRead);
     for (const { severity, text } of prepared.notices) {
-      // Worth one line for all cases together.
+      // Report it only once for all cases together.
       if (severity === 'note' && noted) continue;
       noted ||= severity === 'note';
       onMessage?.(severity === 'note' ? text : `${id}: ${text}`);
     }
-    // Now it shows what was cropped away.
+    // Only now is it known what was cropped away.
     const imageShape = prepared.properties.original_size_of_raw_data;
     const shapes = { imageShape, networkShape: prepared.image.shape.slice(1) };
     const seconds = secondsOf(shapes, options, secondsPerEvaluation);
@@ -186,10 +187,10 @@ async function runCases(cases: readonly EstimatedCase[], run: FolderRun): Promis
     finished++;
   };
 
-  // Here nothing overlaps; with threads, one case may be ready beyond those that are in work.
+  // Without threads nothing overlaps; with them, one case may be ready beyond those in progress.
   const overlap = threads.preparing > 0 || threads.writing > 0;
   const width = overlap ? Math.max(1, threads.preparing) + Math.max(1, threads.writing) + 1 : 1;
-  // No more than there is: whether a case fits is looked at in its turn.
+  // Cap at the available memory: whether a case fits is checked in its turn.
   const weight = ({ forecast }: EstimatedCase) => {
     if (forecast === null) return room;
     const { preparing, predicting } = memoryIn(forecast, options);
@@ -202,7 +203,7 @@ async function runCases(cases: readonly EstimatedCase[], run: FolderRun): Promis
   }
 }
 
-/** Null where another process predicts the case. */
+/** Returns null if another process is predicting the case. */
 function lockOf(id: string, { outputFolder, onMessage }: PredictFolderOptions) {
   const purpose = `the prediction of ${id}`;
   return acquireLock(join(outputFolder, `.${id}.lock`), { purpose, onTakeOver: onMessage }).catch((error: unknown) => {
@@ -211,7 +212,7 @@ function lockOf(id: string, { outputFolder, onMessage }: PredictFolderOptions) {
   });
 }
 
-/** Of these cases those whose label map is there but cannot be read, as a copy that broke off: they are predicted again. */
+/** Returns the cases whose existing label map cannot be read, such as an interrupted copy: they are predicted again. */
 async function unreadableOf({ outputFolder, signal, onMessage }: PredictFolderOptions, ids: readonly string[]) {
   const unreadable: string[] = [];
   for (const id of ids) {
@@ -227,7 +228,9 @@ async function unreadableOf({ outputFolder, signal, onMessage }: PredictFolderOp
   return unreadable;
 }
 
-/** Label maps that another program has left may lack it; what has it already stays as it is. Origin: v1. */
+/**
+ * Label maps left by another program may lack postprocessing; it does not change maps that already have it. Origin: v1.
+ */
 async function postprocessExisting(options: PredictFolderOptions, ids: readonly string[]): Promise<void> {
   const { outputFolder, signal } = options;
   const rule = rulesOf(options).postprocessing;

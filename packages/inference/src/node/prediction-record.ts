@@ -7,14 +7,14 @@ import { formatJson } from '@nnunet/schema';
 import { writeFileAtomic } from '@nnunet/tensor/node/internal';
 import type { TrainedModel } from './trained-model.ts';
 
-/** Beside the label maps: which model has predicted them. */
+/** Written next to the label maps: the model that predicted them. */
 const FILE = 'predicted_by.json';
 
 /**
- * Writes down which model predicts into a folder.
+ * Records which model predicts into a folder.
  *
- * @param kept cases whose label maps are to stay
- * @throws NnUNetError 'other-model' where these are of another model; a folder that does not tell is accepted
+ * @param kept cases whose label maps are kept
+ * @throws NnUNetError 'other-model' if those are from another model; a folder without a record is accepted
  */
 export async function recordModel(folder: string, model: TrainedModel, kept: readonly string[]): Promise<void> {
   const file = join(folder, FILE);
@@ -24,7 +24,7 @@ export async function recordModel(folder: string, model: TrainedModel, kept: rea
     throw new NnUNetError('other-model', {
       what: `these label maps were predicted by another model or other folds: ${listed(kept, 5)}`,
       where: folder,
-      remedy: 'Name another output folder, or predict them again with `overwrite`.',
+      remedy: 'Use another output folder, or predict them again with `overwrite`.',
     });
   }
   const { trainer, configuration } = model.description;

@@ -4,8 +4,8 @@ import { decodeCheckpoint, type WeightMap } from '../checkpoint-format.ts';
 import { readTorchWeights, tensorsOf } from './read-torch-weights.ts';
 
 /**
- * The weights of a checkpoint: one of this program (`.safetensors`), or one that nnU-Net v1 has written (`.model`), whose
- * names are the same.
+ * Reads the weights of a checkpoint of this program (`.safetensors`) or of nnU-Net v1 (`.model`), which uses the same
+ * names.
  *
  * @throws NnUNetError 'missing-file', 'bad-safetensors', 'bad-checkpoint', 'bad-weights'
  */

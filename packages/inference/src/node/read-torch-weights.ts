@@ -2,7 +2,7 @@ import { NnUNetError } from '@nnunet/errors';
 import { isTorchTensor, type TorchTensor } from '@nnunet/torch-checkpoint';
 import { requireFiniteWeights, type WeightMap } from '../checkpoint-format.ts';
 
-/** Under what key each program stores the weights. */
+/** The key under which each program stores the weights. */
 const KEYS = [
   { key: 'state_dict', writer: 'nnU-Net v1', remedy: 'A model folder of nnU-Net v2 contains checkpoint_*.pth files.' },
   {
@@ -14,8 +14,9 @@ const KEYS = [
 ] as const;
 
 /**
- * The tensors under a key of an opened PyTorch file.
- * @throws NnUNetError 'bad-checkpoint' where there are none
+ * Returns the tensors under a key of an opened PyTorch file.
+ *
+ * @throws NnUNetError 'bad-checkpoint' if there are none
  */
 export function tensorsOf(content: unknown, key: string, where: string): Map<string, TorchTensor> {
   const dictionary = content instanceof Map ? content.get(key) : undefined;
@@ -41,8 +42,9 @@ export function tensorsOf(content: unknown, key: string, where: string): Map<str
 }
 
 /**
- * Reads tensors one after the other, in single precision.
- * @throws NnUNetError 'bad-weights' where a number is not finite
+ * Reads tensors one by one, in single precision.
+ *
+ * @throws NnUNetError 'bad-weights' if a value is not finite
  */
 export async function readTorchWeights(tensors: ReadonlyMap<string, TorchTensor>, where: string): Promise<WeightMap> {
   const weights: WeightMap = new Map();
@@ -55,7 +57,7 @@ export async function readTorchWeights(tensors: ReadonlyMap<string, TorchTensor>
   return weights;
 }
 
-/** Runs a step that does not know which file its material is from; its errors then name the file. */
+/** Runs a step that does not know the file its data comes from, and adds the file to its errors. */
 export function naming<T>(file: string, step: () => T): T {
   try {
     return step();

@@ -9,6 +9,6 @@ serveThread(
     const { preprocessors } = await loadPlugins(plugins, { preprocessors: shippedPreprocessors });
     return worker.handle(request, preprocessors);
   },
-  // The prepared image is handed over instead of copied.
+  // Transfer the prepared image instead of copying it.
   (result) => (result === null ? [] : [result.image.data.buffer as ArrayBuffer]),
 );

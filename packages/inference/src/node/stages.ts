@@ -18,28 +18,28 @@ import { type PredictFolderOptions, rulesOf, type ThreadNumbers } from './folder
 import { Lender } from './lender.ts';
 import { forgetProbabilities, writePrediction } from './write-prediction.ts';
 
-/** Reads the images of a case and preprocesses them. */
+/** Request to read the images of a case and preprocess them. */
 interface PrepareRequest extends Pick<InputImages, 'id' | 'grid'> {
   kind: 'prepare';
   rules: RulesData;
   /** Paths, one per channel. */
   images: readonly string[];
-  /** The images, where they are read already: threads know NIfTI alone. */
+  /** The images, if already read: threads only read NIfTI. */
   volumes?: readonly Volume<TypedArray>[];
-  /** Path of the labels of the stage before. */
+  /** Path of the previous stage's labels. */
   previous?: string;
-  /** Modules with preprocessors of the user's own, for threads. */
+  /** Modules with the user's own preprocessors, for threads. */
   plugins: readonly string[];
 }
 
-/** Makes ready for the scores of a case. */
+/** Request to prepare for the scores of a case. */
 interface BeginRequest extends Required<LabelOptions> {
   kind: 'begin';
   rules: RulesData;
-  /** (classes, z, y, x) of all scores. */
+  /** (classes, z, y, x), of all scores. */
   shape: readonly number[];
   geometry: PreparedGeometry;
-  /** Path of the result without ending. */
+  /** Path of the result without its file extension. */
   base: string;
   saveProbabilities: boolean;
 }
@@ -49,20 +49,20 @@ export type StageRequest =
   | BeginRequest
   /** Scores of the next planes, (classes, count, y, x). */
   | { kind: 'planes'; data: Float32Array; count: number }
-  /** Writes the case that was begun. */
+  /** Write the current case. */
   | { kind: 'write' };
 
-/** Takes the scores of a case and writes it at the end. */
+/** Receives the scores of a case and writes the result at the end. */
 interface Restoring {
   push(planes: Float32Array, count: number): void;
   write(): Promise<void>;
 }
 
-/** The stages beside the network, for one case at a time, in whatever thread this is. */
+/** The stages before and after the network, for one case at a time, in any thread. */
 export class StageWorker {
   #restoring: Restoring | null = null;
 
-  /** @throws NnUNetError of reading, preprocessing, restoring and writing; 'memory-limit' */
+  /** @throws NnUNetError from reading, preprocessing, restoring and writing; 'memory-limit' */
   async handle(request: StageRequest, preprocessors?: Preprocessors): Promise<PreparedInput | null> {
     switch (request.kind) {
       case 'prepare':
@@ -99,14 +99,14 @@ async function prepare({ rules, id, images, volumes, previous, grid }: PrepareRe
   });
 }
 
-/** One after the other, so that the bytes of one file at a time are in memory. */
+/** Reads one file after the other, so that the bytes of only one are in memory at a time. */
 async function readAll(images: readonly string[], formats?: ImageFormats): Promise<Volume<Float32Array>[]> {
   const volumes: Volume<Float32Array>[] = [];
   for (const file of images) volumes.push(await readVolume(file, formats));
   return volumes;
 }
 
-/** Labels alone: scores are let go of as they come. */
+/** For labels only: scores are released as they arrive. */
 function restoreLabels({ rules, shape, geometry, base, mode, maxMemory }: BeginRequest): Restoring {
   const labels = rulesFrom(rules).planLabels(shape, geometry, { mode, maxMemory }).open();
   return {
@@ -118,7 +118,7 @@ function restoreLabels({ rules, shape, geometry, base, mode, maxMemory }: BeginR
   };
 }
 
-/** Probabilities are wanted too: all scores are kept. */
+/** For labels and probabilities: all scores are kept. */
 function restoreWhole({ rules, shape, geometry, base, mode, maxMemory }: BeginRequest): Restoring {
   const whole = new WholeScores([...shape]);
   return {
@@ -134,7 +134,7 @@ function restoreWhole({ rules, shape, geometry, base, mode, maxMemory }: BeginRe
   };
 }
 
-/** A worker in a thread of its own, which starts when it is needed; or here. */
+/** A worker, in a thread of its own that starts on demand, or in the calling thread. */
 class Worker {
   readonly #here = new StageWorker();
   #thread: Thread | null = null;
@@ -146,7 +146,7 @@ class Worker {
 
   async ask(request: StageRequest, name: string, signal: AbortSignal, transfer: Transferable[] = []): Promise<unknown> {
     if (!this.threaded) return this.#here.handle(request, this.preprocessors);
-    // One that has ended takes the case with it that it was at, and no other.
+    // When a worker ends, only its current case fails.
     const isNew = request.kind === 'prepare' || request.kind === 'begin';
     if (this.#thread === null || (isNew && !this.#thread.alive))
       this.#thread = new Thread(builtWorker(import.meta.url, 'stage-worker'));
@@ -159,8 +159,8 @@ class Worker {
 }
 
 /**
- * What is done to a case: it is read and preprocessed, predicted, and while scores come its labels are restored, which are
- * written at the end. The network takes one case at a time, in the order in which they get ready.
+ * The stages of a case: it is read and preprocessed, then predicted; its labels are restored as scores arrive, and
+ * written at the end. The network predicts one case at a time, in the order in which they become ready.
  */
 export class CaseStages {
   readonly #options: PredictFolderOptions;
@@ -170,7 +170,7 @@ export class CaseStages {
   readonly #network = new Lender(['network']);
   readonly #writing: Lender<Worker>;
 
-  /** @param room bytes that a case may take */
+  /** @param room bytes that a case may use */
   constructor(options: PredictFolderOptions, { preparing, writing }: ThreadNumbers, room: number) {
     this.#options = options;
     this.#room = room;
@@ -185,7 +185,8 @@ export class CaseStages {
 
   /**
    * Reads and preprocesses a case.
-   * @param onRead told of images that only this thread can read, as soon as they are there
+   *
+   * @param onRead called as soon as images are read that only this thread can read
    */
   async prepare(
     { id, images }: InputCase,
@@ -194,7 +195,7 @@ export class CaseStages {
   ): Promise<PreparedInput> {
     const { model, previousStageFolder, grid, formats } = this.#options;
     const previous = model.needsPreviousStage ? join(previousStageFolder!, `${id}.nii.gz`) : undefined;
-    // Threads know NIfTI alone.
+    // Threads only read NIfTI.
     const volumes = images.every((file) => /\.nii(\.gz)?$/i.test(file)) ? undefined : await readAll(images, formats);
     if (volumes?.[0]) onRead(volumes[0]);
     const request = { kind: 'prepare', rules: model.rules.data, id, images, volumes, previous, grid } as const;
@@ -204,7 +205,7 @@ export class CaseStages {
     });
   }
 
-  /** Predicts a prepared case, restores and writes it. @throws NnUNetError 'memory-limit' */
+  /** Predicts a prepared case, restores it and writes it. @throws NnUNetError 'memory-limit' */
   async predict(
     id: string,
     { image, notices: _, ...geometry }: PreparedInput,
@@ -225,7 +226,7 @@ export class CaseStages {
     };
     const { mirroring, mirrorAxes, stepSize, gaussian } = options;
     await this.#writing.use(async (worker) => {
-      /** Planes are restored in the thread while the network goes on; a failure is met at the next ones. */
+      /** Planes are restored in the thread while the network continues; a failure surfaces at the next planes. */
       let restored: Promise<unknown> = Promise.resolve();
       try {
         await this.#network.use(async () => {

@@ -16,32 +16,32 @@ import { RulesV2 } from '../v2/rules-v2.ts';
 import { FoldEnsemble, type SessionOptions, type TilingOptions } from './fold-ensemble.ts';
 
 export interface PredictOptions extends TilingOptions {
-  /** Name of the case for messages. */
+  /** Name of the case for error messages. */
   id?: string;
-  /** Files of the images, for the properties. */
+  /** File names of the images, for the properties. */
   files?: readonly string[];
-  /** Correct the label map by the model's `postprocessing.json`, as nnUNet_predict does; true. */
+  /** Apply the model's `postprocessing.json` to the label map, as nnUNet_predict does. Default: true. */
   postprocess?: boolean;
-  /** Labels that the stage before has found in this image; needed by a cascade's second stage. */
+  /** The previous stage's labels of this image; required for a cascade's second stage. */
   previousSegmentation?: LabelMap;
-  /** How the places of several images, and of the stage before, are compared. */
+  /** How the positions of the images and of the previous stage's labels are compared. */
   grid?: GridRule;
-  /** Told where they lie a little apart. */
+  /** Called about images that lie slightly apart. */
   onNotice?: (notice: GridNotice) => void;
 }
 
-/** A trained model of this program, of nnU-Net v1 or of v2; `version` tells them apart. Dispose of it after use. */
+/** A trained model of this program, of nnU-Net v1 or of v2; `version` distinguishes them. Dispose of it after use. */
 export type TrainedModel = Model | ModelV2;
 
-/** What models of v1 and of v2 have in common: one or several folds of one configuration. */
+/** The common part of v1's and v2's models: one or more folds of one configuration. */
 abstract class RuledModel<R extends ModelRules<P>, P extends CasePrediction> {
-  /** The networks, for cases that are prepared. */
+  /** The networks, for preprocessed cases. */
   readonly ensemble: FoldEnsemble;
-  /** Tells its weights from those of another model: a hash of some numbers of every tensor. */
+  /** Identifies the model by its weights: a hash of some values of every tensor. */
   readonly identity: string;
 
   /**
-   * @param rules by which nnU-Net's rules it predicts
+   * @param rules the rules by which it predicts
    * @param members weights per fold
    */
   constructor(
@@ -61,7 +61,7 @@ abstract class RuledModel<R extends ModelRules<P>, P extends CasePrediction> {
     return this.rules.description;
   }
 
-  /** Folds whose results are averaged. */
+  /** Number of folds whose results are averaged. */
   get folds(): number {
     return this.ensemble.folds;
   }
@@ -71,17 +71,17 @@ abstract class RuledModel<R extends ModelRules<P>, P extends CasePrediction> {
     return this.rules.channels;
   }
 
-  /** Whether `previousSegmentation` must be given. */
+  /** Whether `previousSegmentation` is required. */
   get needsPreviousStage(): boolean {
     return this.rules.needsPreviousStage;
   }
 
   /**
-   * Segments a case: preprocessing, prediction in tiles, and everything back to the original image.
+   * Segments a case: preprocessing, tiled prediction, and the transformation back to the original image.
    *
-   * @param images one per channel, in the order of the training; or the only one
+   * @param images one per channel, in the order used in training; or the only one
    * @throws NnUNetError 'bad-case', 'other-grid', 'missing-previous-stage', 'bad-previous-stage'; 'bad-prediction' for
-   *   infinite logits of v2; the signal's reason when aborted
+   * infinite logits of v2; the signal's reason when aborted
    */
   async predict(images: Volume<TypedArray> | readonly Volume<TypedArray>[], options: PredictOptions = {}): Promise<P> {
     const { id = 'case', files, previousSegmentation, postprocess = true, grid, onNotice, ...tiling } = options;
@@ -93,7 +93,7 @@ abstract class RuledModel<R extends ModelRules<P>, P extends CasePrediction> {
     return (postprocess ? this.rules : this.rules.withoutPostprocessing()).prediction(geometry, scores);
   }
 
-  /** Frees the memory of the networks. */
+  /** Frees the networks' memory. */
   dispose(): Promise<void> {
     return this.ensemble.dispose();
   }
@@ -127,7 +127,7 @@ export class ModelV2 extends RuledModel<RulesV2, PredictionV2> {
   }
 }
 
-/** Of every tensor as many numbers as tell two trainings apart: to go through all would take long. */
+/** Values hashed per tensor: enough to distinguish two trainings. Hashing all of them would take long. */
 const NUMBERS = 16;
 
 function identityOf(members: readonly WeightMap[]): string {

@@ -7,18 +7,18 @@ import { writeVolume } from '@nnunet/volume/node';
 import type { CasePrediction, PredictionMode } from '../case-prediction.ts';
 
 export interface WritePredictionOptions {
-  /** Also `<case>.npz` and `<case>.json`, as an ensemble needs them: see `CasePrediction.archive`. */
+  /** Also write `<case>.npz` and `<case>.json` for an ensemble: see `CasePrediction.archive`. */
   saveProbabilities?: boolean;
   mode?: PredictionMode;
-  /** Bytes that may be allocated, the scores not counted. No limit by default. */
+  /** Limit on the bytes that may be allocated, excluding the scores. Default: no limit. */
   maxMemory?: number;
 }
 
 /**
- * Writes a prediction as `<base>.nii.gz`, with the geometry of the image. The label file comes last, so that a case
- * with one is complete.
+ * Writes a prediction as `<base>.nii.gz`, with the geometry of the image. The label file is written last, so a case
+ * that has one is complete.
  *
- * @param base path without ending
+ * @param base path without file extension
  * @throws NnUNetError 'memory-limit', 'disk-full', 'no-access', …
  */
 export async function writePrediction(
@@ -27,7 +27,7 @@ export async function writePrediction(
   { saveProbabilities = false, mode = 'normal', maxMemory }: WritePredictionOptions = {},
 ): Promise<void> {
   if (saveProbabilities) {
-    // A label file that is there makes a case complete: it must not be that of an earlier prediction.
+    // A label file marks a case as complete, so one of an earlier prediction must not remain.
     await rm(`${base}.nii.gz`, { force: true });
     const { arrays, properties } = prediction.archive({ maxMemory });
     await writeNpzFile(`${base}.npz`, arrays);
@@ -38,7 +38,7 @@ export async function writePrediction(
   await writeVolume(`${base}.nii.gz`, prediction.labels(mode, { maxMemory }));
 }
 
-/** Removes the probabilities of an earlier prediction: an ensemble would take them for those of the new one. */
+/** Deletes the probabilities of an earlier prediction, which an ensemble would mistake for those of the new one. */
 export async function forgetProbabilities(base: string): Promise<void> {
   if (!existsSync(`${base}.npz`)) return;
   for (const ending of ['.npz', '.json', '.pkl']) await rm(base + ending, { force: true });

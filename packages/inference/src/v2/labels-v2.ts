@@ -1,20 +1,20 @@
 import { NnUNetError } from '@nnunet/errors';
 
-/** What the output channels of a model of v2 stand for. */
+/** Meaning of the output channels of a v2 model. */
 export interface LabelsV2 {
-  /** All but the background and the ignored label, ascending. */
+  /** All except the background and the ignore label, ascending. */
   foreground: number[];
-  /** Output channels. */
+  /** Number of output channels. */
   outputs: number;
-  /** Label of each region in the order of writing; null where labels exclude each other. */
+  /** Label of each region in writing order; null if labels are mutually exclusive. */
   regionClassOrder: number[] | null;
 }
 
 /**
- * The labels of v2's dataset.json. Where one of them has several values they are regions: an output for each but the
- * background.
+ * Reads the labels from v2's dataset.json. If any label has several values, they are regions: one output for each
+ * except the background.
  *
- * @param where file name for messages
+ * @param where file name for error messages
  * @throws NnUNetError 'bad-dataset'
  */
 export function labelsV2(dataset: { labels?: unknown; regions_class_order?: unknown }, where: string): LabelsV2 {

@@ -12,7 +12,7 @@ import { MAX_PATCH_VOXELS } from '@nnunet/schema/internal';
 import { labelsV2 } from './labels-v2.ts';
 import { isKnownTrainerV2 } from './trainers-v2.ts';
 
-/** Everything beside the weights that a prediction with a model of v2 needs. */
+/** Everything that prediction with a v2 model needs in addition to the weights. */
 export interface ModelDescriptionV2 {
   trainer: string;
   /** E.g. '3d_fullres'. */
@@ -26,33 +26,33 @@ export interface ModelDescriptionV2 {
   regionClassOrder: number[] | null;
   /** Images per case. */
   channels: number;
-  /** Labels of the stage before that the network also sees, ascending; null where there is no such stage. */
+  /** Labels of the previous stage that the network also sees, ascending; null if there is no previous stage. */
   previousLabels: number[] | null;
   preprocessing: PreprocessingV2;
-  /** Whether images are turned to RAS first, and results back. */
+  /** Whether images are first reoriented to RAS, and results back. */
   reorients: boolean;
 }
 
-/** What a model folder of v2 holds beside its weights, parsed. */
+/** The parsed content of a v2 model folder other than the weights. */
 export interface ModelSourceV2 {
   /** plans.json */
   plans: Record<string, unknown>;
   /** dataset.json */
   dataset: Record<string, unknown>;
-  /** Of the checkpoint. */
+  /** From the checkpoint. */
   trainer: string;
   configuration: string;
-  /** Of the checkpoint: `inference_allowed_mirroring_axes`. */
+  /** From the checkpoint: `inference_allowed_mirroring_axes`. */
   mirrorAxes: unknown;
-  /** The model's folder, for messages. */
+  /** The model folder, for error messages. */
   where: string;
 }
 
 const READERS = /^(SimpleITKIO|NibabelIO)(WithReorient)?$/;
 
 /**
- * @throws NnUNetError 'unknown-trainer' for one whose network is not known here; 'bad-plans', 'bad-dataset',
- *   'unsupported-network', 'unsupported-normalization', 'unsupported-resampling', 'unsupported-reader'
+ * @throws NnUNetError 'unknown-trainer' if the trainer's network is unknown; 'bad-plans', 'bad-dataset',
+ * 'unsupported-network', 'unsupported-normalization', 'unsupported-resampling', 'unsupported-reader'
  */
 export function describeModelV2({
   plans,

@@ -8,16 +8,16 @@ import type { Tile } from '../tile.ts';
 import { collectPlanes, type FinishedPlanes, finishedPlanes, type WindowSums } from '../tiled-planes.ts';
 import type { TiledPredictionOptions } from '../tiled-prediction-options.ts';
 
-/** Logit of a certain class where tiles were left out. */
+/** Logit of a certain class where tiles were skipped. */
 const CERTAIN = 10;
 
 /**
- * Logits of a whole image as v2 computes them: the same tiles as in `predictTiled`, but logits are averaged instead of
- * probabilities, mirrored versions come in another order, and the sums over tiles are half floats.
+ * Predicts the logits of a whole image as v2 does: with the same tiles as `predictTiled`, but averaging logits instead
+ * of probabilities, with the mirrored versions in another order, and with half-float sums over tiles.
  *
- * @param options `predictPatches` gives logits; `gaussian` has an effect with a single tile too
+ * @param options `predictPatches` returns logits; `gaussian` also has an effect with a single tile
  * @returns (classes, z, y, x), half floats in a float32 array
- * @throws NnUNetError 'bad-prediction' where a logit is infinite
+ * @throws NnUNetError 'bad-prediction' if a logit is infinite
  *
  * Origin: v2's predict_from_raw_data.py, `predict_sliding_window_return_logits`.
  */
@@ -27,7 +27,7 @@ export async function predictTiledLogits(options: TiledPredictionOptions): Promi
   return (await collectPlanes(predictLogitPlanes(options), [classes, Z, Y, X])).data;
 }
 
-/** {@link predictTiledLogits}, a few planes along axis 0 at a time. */
+/** Like {@link predictTiledLogits}, a few planes along axis 0 at a time. */
 export function predictLogitPlanes(options: TiledPredictionOptions): AsyncGenerator<FinishedPlanes> {
   const { shape, classes, gaussian = true, independentClasses = false } = options;
   const [, Z, Y, X] = shape;
@@ -48,7 +48,7 @@ async function* meansOf(tiles: AsyncIterable<EvaluatedTile>, versions: number): 
   }
 }
 
-/** Every subset of the axes, small ones first: none, 0, 1, 2, 01, 02, 12, 012 for three axes. */
+/** Returns every subset of the axes, small ones first (for three axes: none, 0, 1, 2, 01, 02, 12, 012). */
 export function mirrorVersionsV2(axes: readonly number[]): number[][] {
   const versions: number[][] = [[]];
   for (let size = 1; size <= axes.length; size++) {
@@ -61,7 +61,7 @@ export function mirrorVersionsV2(axes: readonly number[]): number[][] {
   return versions;
 }
 
-/** v1's Gaussian, ten times as high and in half floats, the smallest of them in place of zeros. */
+/** v1's Gaussian, ten times as high and in half floats, with zeros replaced by the smallest other value. */
 function importance(size: readonly number[]): Float32Array {
   const map = roundToFloat16(gaussianImportance(size).map((g) => 10 * g));
   let least = Number.POSITIVE_INFINITY;
@@ -73,11 +73,11 @@ interface HalfSumOptions {
   classes: number;
   /** Weight of each voxel of a tile. */
   weight: Float32Array;
-  /** What the first class has where there was no tile; the others have -{@link CERTAIN}. */
+  /** Value of the first class where there was no tile; the other classes get -{@link CERTAIN}. */
   background: number;
 }
 
-/** Sums in half floats: each addition is computed in float32 and rounded. */
+/** Sums in half floats: each addition is computed in float32, then rounded. */
 class HalfSums implements WindowSums {
   readonly #sums: Uint16Array<ArrayBuffer>;
   readonly #weights: Uint16Array<ArrayBuffer>;
@@ -95,7 +95,7 @@ class HalfSums implements WindowSums {
     this.#row = new Float32Array(shape[2]);
   }
 
-  /** @param mean (classes, …tile); what lies outside the image is left out */
+  /** @param mean (classes, …tile); voxels outside the image are skipped */
   add(mean: Float32Array, { start: [z0, y0, x0], size: [pz, py, px] }: Tile): void {
     const [Z, Y, X] = this.shape;
     const { weight, classes } = this.#options;

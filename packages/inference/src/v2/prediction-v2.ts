@@ -21,14 +21,14 @@ import {
 import type { PreparedGeometry } from '../model-rules.ts';
 import type { ModelDescriptionV2 } from './model-description-v2.ts';
 
-/** What a model of v2 says of a case. */
+/** The prediction of a v2 model for a case. */
 export class PredictionV2 implements CasePrediction {
   readonly #original: NonNullable<PreparedGeometry['original']>;
 
   /**
    * @param logits (classes, z, y, x), network order, at the network's spacing, half floats
-   * @param properties of the prepared case, in the orientation that it was prepared in
-   * @param original geometry of the image, and how its axes were turned
+   * @param properties of the prepared case, in the orientation it was prepared in
+   * @param original geometry of the image, and how its axes were reoriented
    */
   constructor(
     readonly description: ModelDescriptionV2,
@@ -47,13 +47,17 @@ export class PredictionV2 implements CasePrediction {
     return labels.finish();
   }
 
-  /** Of the whole image, (classes, z, y, x); as v2 stores it, not turned back from RAS. */
+  /**
+   * Returns the probabilities of the whole image, (classes, z, y, x); as stored by v2, not reoriented back from RAS.
+   */
   softmax(): Tensor<Float32Array> {
     const { description, logits, properties } = this;
     return restoreProbabilitiesV2(logits, properties, description.preprocessing, this.#decision());
   }
 
-  /** v2's `probabilities`, float32; the properties have v1's keys, in file order, and v2's, in network order. */
+  /**
+   * Returns v2's `probabilities`, float32. The properties have v1's keys, in file order, and v2's, in network order.
+   */
   archive(): PredictionArchive {
     const { properties, description } = this;
     const turned = <T>(values: readonly T[]) => description.preprocessing.transposeForward.map((axis) => values[axis]);
@@ -75,7 +79,7 @@ export class PredictionV2 implements CasePrediction {
   }
 }
 
-/** v2's way to labels: logits are resampled, and then decided. */
+/** Computes labels as v2 does: resamples the logits, then decides. */
 export function planLabelsV2(
   { preprocessing, nonlinearity, regionClassOrder }: ModelDescriptionV2,
   shape: readonly number[],

@@ -18,12 +18,12 @@ interface ImageV2 {
 }
 
 export const AS_IS: Orientation = { order: [0, 1, 2], flip: [false, false, false] };
-/** Of the axis that a flat image lacks, as a multiple of its greatest spacing. */
+/** Spacing of the axis that a 2D image lacks, as a multiple of its greatest spacing. */
 const FLAT_SPACING = 999;
-/** Byte of a NIfTI-1 header where the number of its axes stands, two bytes. */
+/** Offset of the number of axes in a NIfTI-1 header, two bytes. */
 const DIMENSIONS_AT = 40;
 
-/** v2: turn to RAS where its reader did so, transpose, crop, normalise, resample. */
+/** v2: reorient to RAS if its reader did so, transpose, crop, normalise, resample. */
 export function prepareImagesV2(description: ModelDescriptionV2, input: InputImages): PreparedImage {
   const { images, id, files } = input;
   const read = images.map((image) => asReadByV2(image, description.reorients));
@@ -37,7 +37,7 @@ export function prepareImagesV2(description: ModelDescriptionV2, input: InputIma
   return { image: { data, shape }, properties, original: { geometry, orientation: read[0]!.orientation } };
 }
 
-/** The labels of the stage before, turned as the image was. */
+/** Returns the previous stage's labels, reoriented like the image. */
 function previousLabels(
   { previousLabels: classes }: ModelDescriptionV2,
   read: ImageV2 | undefined,
@@ -51,7 +51,9 @@ function previousLabels(
   return { labels: { ...read.image, data }, classes };
 }
 
-/** An image as v2's readers give it: turned to RAS where the model's do so, a flat image one very thick slice. */
+/**
+ * Returns an image as read by v2: reoriented to RAS if the model's reader does so, a 2D image as one very thick slice.
+ */
 export function asReadByV2(image: Volume<TypedArray>, reorients: boolean): ImageV2 {
   const read = isFlat(image) ? withFlatSpacing(image) : image;
   if (!reorients) return { image: read, orientation: AS_IS };
@@ -63,7 +65,7 @@ export function asReadByV2(image: Volume<TypedArray>, reorients: boolean): Image
 
 function isFlat({ niftiHeader: header, shape }: Volume<TypedArray>): boolean {
   if (header === undefined || shape[0] !== 1) return false;
-  // Whichever byte order: 2 is its only byte that is not 0.
+  // Works for both byte orders: the only nonzero byte is 2.
   return header[DIMENSIONS_AT]! + header[DIMENSIONS_AT + 1]! === 2;
 }
 

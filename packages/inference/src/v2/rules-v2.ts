@@ -9,7 +9,10 @@ import { predictLogitPlanes } from './predict-tiled-v2.ts';
 import { PredictionV2, planLabelsV2 } from './prediction-v2.ts';
 import { AS_IS, prepareImagesV2 } from './prepare-v2.ts';
 
-/** v2: turn to RAS where its reader did so, transpose, crop, normalise, resample; logits in half floats; no postprocessing. */
+/**
+ * v2: reorient to RAS if its reader did so, transpose, crop, normalise, resample; logits in half floats; no
+ * postprocessing.
+ */
 export class RulesV2 implements ModelRules<PredictionV2> {
   readonly version = 2;
   readonly keepsMask = false;

@@ -1,6 +1,6 @@
 /**
- * Trainers of v2 that leave the network of the plans as it is, or change it in a way that is known here, without
- * `nnUNetTrainer`. Origin: v2's folder of trainer variants.
+ * v2's trainers that use the network of the plans, or change it in a supported way, without the prefix `nnUNetTrainer`.
+ * Origin: v2's folder of trainer variants.
  */
 const known = [
   /^_?\d+epochs?(_NoMirroring)?$/,
@@ -14,7 +14,7 @@ const known = [
   /^_(betterIgnoreSampling|ignoreLabel_lossBalancing|fixCEAggr)[A-Za-z0-9_]*$/,
 ];
 
-/** Whether a trainer's network is known: its plans say what it is, but a class may replace it. */
+/** Returns whether a trainer's network is known: the plans describe it, but a trainer class may replace it. */
 export function isKnownTrainerV2(trainer: string): boolean {
   if (trainer === 'nnUNetTrainer') return true;
   if (!trainer.startsWith('nnUNetTrainer')) return false;

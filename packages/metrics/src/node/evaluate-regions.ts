@@ -40,7 +40,7 @@ export async function evaluateRegions(
     throw new NnUNetError('missing-predictions', {
       what: `there is no ${LABEL_SUFFIX} file to evaluate`,
       where: predictions,
-      remedy: 'Name the folder that holds the predictions.',
+      remedy: 'Check the path: it must be the folder of predicted label maps.',
     });
   }
   const table = join(predictions, 'summary.csv');
