@@ -15,22 +15,25 @@ interface Stream {
  * plain line every ten seconds. It writes to the given stream (standard error); results go to standard output elsewhere.
  */
 export class TerminalReporter implements Reporter {
-  private lineOpen = false;
-  private lastDrawn!: number;
-  private current = '';
+  readonly #stream: Stream;
+  readonly #now: () => number;
+  readonly #worded: (text: string) => string;
+  #lineOpen = false;
+  #lastDrawn!: number;
+  #current = '';
   /** Whether `current` was last reported as done. */
-  private over = false;
-  private started!: number;
+  #over = false;
+  #started!: number;
 
-  constructor(
-    private readonly stream: Stream,
-    private readonly now: () => number = Date.now,
-    private readonly worded: (text: string) => string = (text) => text,
-  ) {}
+  constructor(stream: Stream, now: () => number = Date.now, worded = (text: string) => text) {
+    this.#stream = stream;
+    this.#now = now;
+    this.#worded = worded;
+  }
 
   message(text: string): void {
     this.close();
-    this.stream.write(`${this.worded(text)}\n`);
+    this.#stream.write(`${this.#worded(text)}\n`);
   }
 
   warning(text: string): void {
@@ -38,34 +41,34 @@ export class TerminalReporter implements Reporter {
   }
 
   progress(progress: Progress): void {
-    const now = this.now();
+    const now = this.#now();
     const finished = progress.done >= progress.total;
-    if (finished && this.over && progress.what === this.current) return;
-    const isNew = progress.what !== this.current || this.over;
+    if (finished && this.#over && progress.what === this.#current) return;
+    const isNew = progress.what !== this.#current || this.#over;
     if (isNew) {
-      this.current = progress.what;
-      this.started = now;
+      this.#current = progress.what;
+      this.#started = now;
     }
-    const interval = this.stream.isTTY ? TERMINAL_INTERVAL_MS : PLAIN_INTERVAL_MS;
-    if (!finished && !isNew && now - this.lastDrawn < interval) return;
-    this.lastDrawn = now;
-    const text = this.describe(progress, (now - this.started) / 1000);
-    if (this.stream.isTTY) {
-      const width = (this.stream.columns ?? 80) - 1;
-      this.stream.write(`\r\x1b[2K${text.length > width ? `${text.slice(0, width - 1)}…` : text}`);
-      this.lineOpen = true;
-    } else this.stream.write(`${text}\n`);
-    this.over = finished;
+    const interval = this.#stream.isTTY ? TERMINAL_INTERVAL_MS : PLAIN_INTERVAL_MS;
+    if (!finished && !isNew && now - this.#lastDrawn < interval) return;
+    this.#lastDrawn = now;
+    const text = this.#describe(progress, (now - this.#started) / 1000);
+    if (this.#stream.isTTY) {
+      const width = (this.#stream.columns ?? 80) - 1;
+      this.#stream.write(`\r\x1b[2K${text.length > width ? `${text.slice(0, width - 1)}…` : text}`);
+      this.#lineOpen = true;
+    } else this.#stream.write(`${text}\n`);
+    this.#over = finished;
     if (finished) this.close();
   }
 
   /** Ends the line being redrawn, so that other text starts on a new line. */
   close(): void {
-    if (this.lineOpen) this.stream.write('\n');
-    this.lineOpen = false;
+    if (this.#lineOpen) this.#stream.write('\n');
+    this.#lineOpen = false;
   }
 
-  private describe({ what, done, total, note, secondsLeft }: Progress, elapsed: number): string {
+  #describe({ what, done, total, note, secondsLeft }: Progress, elapsed: number): string {
     const left = secondsLeft ?? (done > 0 && elapsed > 0 ? (elapsed / done) * (total - done) : undefined);
     const time =
       done >= total && elapsed >= 1

@@ -92,7 +92,7 @@ export abstract class PlannerBase {
   /** Describes which axis of a patch is reduced first if memory is short; must match {@link weighAxes}. */
   cutsFirst = 'the axis along which the patch covers the largest part of the median case';
 
-  private readonly decisions = new Map<string, StageDecision>();
+  readonly #decisions = new Map<string, StageDecision>();
   readonly fingerprint: Fingerprint;
   readonly options: PlannerOptions;
 
@@ -105,12 +105,12 @@ export abstract class PlannerBase {
 
   /** Identifier of the plans, v1's `-p`. Plans for a different GPU memory have their own, `…_gpu4GB`. */
   get fullPlansIdentifier(): string {
-    return this.plansIdentifier + this.memoryTargetSuffix();
+    return this.plansIdentifier + this.#memoryTargetSuffix();
   }
 
   /** Identifier of the data preprocessed with these plans. Data shared with another planner keeps its name. */
   get fullDataIdentifier(): string {
-    return this.dataIdentifier + (this.runsPreprocessing ? this.memoryTargetSuffix() : '');
+    return this.dataIdentifier + (this.runsPreprocessing ? this.#memoryTargetSuffix() : '');
   }
 
   /** Name of the plans file, e.g. `nnUNetPlansv2.1_plans_3D.json`. */
@@ -143,11 +143,11 @@ export abstract class PlannerBase {
 
   /** What determined a stage planned by this planner; undefined if its rules record nothing. */
   decisionOf(stage: StagePlans): StageDecision | undefined {
-    return this.decisions.get(stage.current_spacing.join());
+    return this.#decisions.get(stage.current_spacing.join());
   }
 
   protected noteDecision(spacing: readonly number[], decision: StageDecision): void {
-    this.decisions.set(spacing.join(), decision);
+    this.#decisions.set(spacing.join(), decision);
   }
 
   plan(): Plans {
@@ -206,7 +206,7 @@ export abstract class PlannerBase {
     );
   }
 
-  private memoryTargetSuffix(): string {
+  #memoryTargetSuffix(): string {
     const target = this.options.gpuMemoryTarget ?? DEFAULT_GPU_MEMORY_TARGET;
     return target === DEFAULT_GPU_MEMORY_TARGET ? '' : `_gpu${target}GB`;
   }

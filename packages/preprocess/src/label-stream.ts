@@ -129,6 +129,9 @@ interface WindowSizes {
 
 /** Holds the input planes needed for the next band of output planes. */
 class WindowedLabels<L extends Uint8Array | Uint16Array> {
+  readonly #bands: TileBands<L>;
+  readonly #sizes: WindowSizes;
+  readonly #sink: LabelSink<L>;
   readonly #channels: Float32Array[];
   readonly #plane: number;
   /** Range of input planes held, [base, end). */
@@ -137,11 +140,10 @@ class WindowedLabels<L extends Uint8Array | Uint16Array> {
   /** First undecided output plane. */
   #next = 0;
 
-  constructor(
-    private readonly bands: TileBands<L>,
-    private readonly sizes: WindowSizes,
-    private readonly sink: LabelSink<L>,
-  ) {
+  constructor(bands: TileBands<L>, sizes: WindowSizes, sink: LabelSink<L>) {
+    this.#bands = bands;
+    this.#sizes = sizes;
+    this.#sink = sink;
     const { shape, capacity, classes } = sizes;
     this.#plane = shape[2]! * shape[3]!;
     this.#channels = Array.from({ length: classes }, () => new Float32Array(capacity * this.#plane));
@@ -160,7 +162,7 @@ class WindowedLabels<L extends Uint8Array | Uint16Array> {
         taken += skip;
         continue;
       }
-      const n = Math.min(count - taken, this.sizes.capacity - (this.#end - this.#base));
+      const n = Math.min(count - taken, this.#sizes.capacity - (this.#end - this.#base));
       for (const [c, channel] of this.#channels.entries()) {
         const from = (c * count + taken) * size;
         channel.set(planes.subarray(from, from + n * size), (this.#end - this.#base) * size);
@@ -173,22 +175,22 @@ class WindowedLabels<L extends Uint8Array | Uint16Array> {
 
   /** @throws RangeError if planes are missing */
   finish(): void {
-    if (this.#next < this.sizes.planes)
-      throw new RangeError(`${this.#end} planes were given, but ${this.sizes.shape[1]} are needed`);
+    if (this.#next < this.#sizes.planes)
+      throw new RangeError(`${this.#end} planes were given, but ${this.#sizes.shape[1]} are needed`);
   }
 
   /** Input planes needed for the next band; empty once everything is decided. */
   #needed(): [number, number] {
-    const { planes, band } = this.sizes;
+    const { planes, band } = this.#sizes;
     if (this.#next >= planes) return [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
-    return this.bands.inputPlanes(this.#next, Math.min(planes, this.#next + band));
+    return this.#bands.inputPlanes(this.#next, Math.min(planes, this.#next + band));
   }
 
   #decide(): void {
     while (this.#needed()[1] <= this.#end) {
       const first = this.#next;
-      this.#next = Math.min(this.sizes.planes, first + this.sizes.band);
-      this.bands.decide(this.#channels, { first, end: this.#next, base: this.#base }, this.sink);
+      this.#next = Math.min(this.#sizes.planes, first + this.#sizes.band);
+      this.#bands.decide(this.#channels, { first, end: this.#next, base: this.#base }, this.#sink);
     }
   }
 

@@ -74,25 +74,25 @@ function momentumOf(value: unknown): unknown {
 
 /** The comparison of one part, which remembers what wanted differences it has met. */
 export class Comparison {
-  private readonly wanted: readonly WantedDifference[];
-  private readonly unmet: Set<WantedDifference>;
+  readonly #wanted: readonly WantedDifference[];
+  readonly #unmet: Set<WantedDifference>;
 
   constructor(part: WantedDifference['in']) {
-    this.wanted = wantedDifferences.filter((wanted) => wanted.in === part);
-    this.unmet = new Set(this.wanted);
+    this.#wanted = wantedDifferences.filter((wanted) => wanted.in === part);
+    this.#unmet = new Set(this.#wanted);
   }
 
   /** Those that are not wanted. */
   faults(trainer: string, differences: readonly Difference[]): Difference[] {
     return differences.filter(({ path, v1, own }) => {
-      const found = this.wanted.find((w) => w.trainers.test(trainer) && w.path.test(path) && w.accepts(own, v1));
-      if (found !== undefined) this.unmet.delete(found);
+      const found = this.#wanted.find((w) => w.trainers.test(trainer) && w.path.test(path) && w.accepts(own, v1));
+      if (found !== undefined) this.#unmet.delete(found);
       return found === undefined;
     });
   }
 
   /** Reasons of differences that are listed and not there. */
   outdated(): string[] {
-    return [...this.unmet].map(({ reason }) => reason);
+    return [...this.#unmet].map(({ reason }) => reason);
   }
 }

@@ -15,19 +15,20 @@ vi.mock('@nnunet/threads/node/internal', () => ({ spareMemory: () => 12345 }));
 vi.mock('@nnunet/threads/node', () => ({
   builtWorker: (near: string, name: string) => [near, name],
   ThreadPool: class {
-    constructor(
-      private readonly options: { work: (job: CaseJob) => Promise<string[]>; nameOf: (job: CaseJob) => string },
-    ) {
+    readonly #options: { work: (job: CaseJob) => Promise<string[]>; nameOf: (job: CaseJob) => string };
+
+    constructor(options: { work: (job: CaseJob) => Promise<string[]>; nameOf: (job: CaseJob) => string }) {
+      this.#options = options;
       asked.pool.push(options);
     }
     async settle(jobs: CaseJob[], options: { onProgress(p: object): void; weight(job: CaseJob): number }) {
       asked.settle.push(options);
-      expect(jobs.map(this.options.nameOf)).toEqual(jobs.map(({ id }) => id));
+      expect(jobs.map(this.#options.nameOf)).toEqual(jobs.map(({ id }) => id));
       expect(jobs.map(options.weight)).toEqual(jobs.map(({ memory }) => memory));
       jobs.forEach((item, i) => {
         options.onProgress({ item, done: i + 1, total: jobs.length });
       });
-      return Promise.allSettled(jobs.map(this.options.work));
+      return Promise.allSettled(jobs.map(this.#options.work));
     }
     async close() {
       asked.closed++;

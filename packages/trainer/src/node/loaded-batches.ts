@@ -18,22 +18,22 @@ export interface LoadedBatchesOptions {
 
 /** Batches from threads, which work while a step blocks this one. */
 export class LoadedBatches implements BatchSource {
-  private readonly trainingLoader: BatchLoader;
-  private readonly validationLoader: BatchLoader;
+  readonly #trainingLoader: BatchLoader;
+  readonly #validationLoader: BatchLoader;
   /** Batches that were made in advance. */
-  private readonly first: { training: Batch | null; validation: Batch | null } = { training: null, validation: null };
+  readonly #first: { training: Batch | null; validation: Batch | null } = { training: null, validation: null };
 
   constructor({ training, validation, recipe, state, workers = defaultWorkers() }: LoadedBatchesOptions) {
     const { seed, epochs, iterationsPerEpoch, validationIterationsPerEpoch } = state.settings;
     const common = { recipe, seed, startEpoch: state.epoch, endEpoch: epochs };
-    this.trainingLoader = startBatchLoader({
+    this.#trainingLoader = startBatchLoader({
       ...common,
       source: training,
       iterationsPerEpoch,
       startIteration: Math.min(state.iterationLosses.length, iterationsPerEpoch),
       workers,
     });
-    this.validationLoader = startBatchLoader({
+    this.#validationLoader = startBatchLoader({
       ...common,
       source: validation,
       iterationsPerEpoch: validationIterationsPerEpoch,
@@ -44,29 +44,29 @@ export class LoadedBatches implements BatchSource {
 
   /** Waits for the first batches, to be given later. @throws what making them throws */
   async prepare(): Promise<{ training: Batch | null; validation: Batch | null }> {
-    const [training, validation] = await Promise.all([this.trainingLoader.next(), this.validationLoader.next()]);
-    Object.assign(this.first, { training, validation });
+    const [training, validation] = await Promise.all([this.#trainingLoader.next(), this.#validationLoader.next()]);
+    Object.assign(this.#first, { training, validation });
     return { training, validation };
   }
 
   training(): Promise<Batch> {
-    return this.next('training');
+    return this.#next('training');
   }
 
   validation(): Promise<Batch> {
-    return this.next('validation');
+    return this.#next('validation');
   }
 
-  private async next(kind: 'training' | 'validation'): Promise<Batch> {
-    const loader = kind === 'training' ? this.trainingLoader : this.validationLoader;
-    const batch = this.first[kind] ?? (await loader.next());
-    this.first[kind] = null;
+  async #next(kind: 'training' | 'validation'): Promise<Batch> {
+    const loader = kind === 'training' ? this.#trainingLoader : this.#validationLoader;
+    const batch = this.#first[kind] ?? (await loader.next());
+    this.#first[kind] = null;
     if (batch !== null) return batch;
     throw new NnUNetError('loader-stopped', { what: 'the batches ran out before the end of the training' });
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.trainingLoader.close(), this.validationLoader.close()]);
+    await Promise.all([this.#trainingLoader.close(), this.#validationLoader.close()]);
   }
 }
 

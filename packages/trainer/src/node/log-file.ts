@@ -9,11 +9,14 @@ import { fileError } from '@nnunet/tensor/node/internal';
  * Writing throws NnUNetError 'disk-full', 'no-access', ….
  */
 export class LogFile {
-  private constructor(
-    /** Path of the text log. */
-    readonly path: string,
-    private readonly onLine?: (text: string) => void,
-  ) {}
+  /** Path of the text log. */
+  readonly path: string;
+  readonly #onLine: ((text: string) => void) | undefined;
+
+  private constructor(path: string, onLine?: (text: string) => void) {
+    this.path = path;
+    this.#onLine = onLine;
+  }
 
   /** Starts a new pair of files in `folder`. */
   static async start(folder: string, onLine?: (text: string) => void): Promise<LogFile> {
@@ -30,7 +33,7 @@ export class LogFile {
   /** Adds a line to the text log, with the time before it. */
   async line(text: string): Promise<void> {
     await append(this.path, `${timestamp(new Date())}: ${text}\n`);
-    this.onLine?.(text);
+    this.#onLine?.(text);
   }
 
   /** Adds an object to the JSON log; NaN becomes null. */
