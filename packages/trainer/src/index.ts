@@ -1,6 +1,7 @@
 export type { Plans } from '@nnunet/schema';
 export { batchPicture } from './batch-picture.ts';
 export { createTrainer, type TrainerChoice } from './create-trainer.ts';
+export type { EpochReport } from './finished-epoch.ts';
 export { type LearningRatePoint, type LearningRateSearch, searchLearningRate } from './learning-rate-finder.ts';
 export { nnUNetTrainerV2, nnUNetTrainerV2CascadeFullRes } from './nnunet-trainer-v2.ts';
 export type { ClassCounts } from './online-evaluation.ts';
@@ -12,12 +13,12 @@ export type { TrainingLog } from './training-log.ts';
 export type {
   BatchSource,
   CheckpointKind,
-  EpochReport,
   StepSettings,
   TrainingEngine,
   TrainingPorts,
   TrainingProgress,
 } from './training-ports.ts';
-export { type TrainingRules, TrainingRun } from './training-run.ts';
+export type { TrainingRules } from './training-rules.ts';
+export { TrainingRun } from './training-run.ts';
 export { defaultSettings, resolveSettings, type TrainingSettings } from './training-settings.ts';
 export type { TrainingState } from './training-state.ts';

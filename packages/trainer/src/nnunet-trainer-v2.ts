@@ -11,7 +11,7 @@ import { diceAndBinaryCrossEntropy, diceAndCrossEntropy } from '@nnunet/network/
 import { polyLearningRate } from './schedule.ts';
 import { Trainer } from './trainer.ts';
 import type { TrainingLog } from './training-log.ts';
-import type { TrainingRules } from './training-run.ts';
+import type { TrainingRules } from './training-rules.ts';
 
 /**
  * nnU-Net's default trainer: U-Net of the plans with deep supervision, Dice and cross-entropy, SGD with Nesterov momentum,

@@ -3,7 +3,7 @@ import type { ModelDescription } from '@nnunet/inference';
 import type { Loss, NetworkDescription, OptimizerOptions } from '@nnunet/network';
 import type { Configuration, Plans, StagePlans } from '@nnunet/schema';
 import type { TrainingLog } from './training-log.ts';
-import type { TrainingRules } from './training-run.ts';
+import type { TrainingRules } from './training-rules.ts';
 import { defaultSettings, type TrainingSettings } from './training-settings.ts';
 
 /** What a trainer is made for. */

@@ -4,13 +4,40 @@ import { type TrainingSettings, trainingSeconds } from './training-settings.ts';
 /** What the last step counts in the mean: a machine's speed changes. */
 const LATEST = 0.2;
 
-/** Times training and validation steps, and foresees how long the rest takes. */
+/** Tells how long a training has gone on, times its steps, and foresees how long the rest takes. */
 export class TrainingClock {
   readonly #settings: TrainingSettings;
   readonly #paces = { training: new Pace(LATEST), validation: new Pace(LATEST) };
 
-  constructor(settings: TrainingSettings) {
+  readonly #now: () => number;
+  /** Clock at the start of this run less the seconds of earlier ones. */
+  readonly #zero: number;
+
+  /**
+   * @param now seconds on a steady clock
+   * @param elapsed seconds of training in earlier runs
+   */
+  constructor(settings: TrainingSettings, now: () => number, elapsed: number) {
     this.#settings = settings;
+    this.#now = now;
+    this.#zero = now() - elapsed;
+  }
+
+  /** Seconds of training so far, over all runs. */
+  elapsed(): number {
+    return this.#now() - this.#zero;
+  }
+
+  /** Share of the time budget used so far, 0 without one. */
+  elapsedShare(): number {
+    const budget = trainingSeconds(this.#settings);
+    return budget === null ? 0 : this.elapsed() / budget;
+  }
+
+  /** Whether the time budget ends within so many seconds. */
+  timeIsUp(within = 0): boolean {
+    const budget = trainingSeconds(this.#settings);
+    return budget !== null && this.elapsed() + within >= budget;
   }
 
   add(phase: 'training' | 'validation', seconds: number): void {
@@ -26,8 +53,9 @@ export class TrainingClock {
    *
    * @param position epochs done, and iterations of each phase done in the running one
    */
-  secondsLeft(position: { epoch: number; training: number; validation: number; elapsed: number }): number {
+  secondsLeft(position: { epoch: number; training: number; validation: number }): number {
     const { epochs, iterationsPerEpoch, validationIterationsPerEpoch } = this.#settings;
+    const elapsed = this.elapsed();
     const step = this.secondsPerIteration('training');
     const evaluation = this.#evaluation();
     const epochSeconds = iterationsPerEpoch * step + validationIterationsPerEpoch * evaluation;
@@ -37,7 +65,7 @@ export class TrainingClock {
     if (budget === null) return byEpochs;
     // What has begun with the budget used up, the validation after the last step, is done to its end.
     const begun = position.validation > 0 ? (validationIterationsPerEpoch - position.validation) * evaluation : 0;
-    return Math.min(byEpochs, Math.max(begun, budget - position.elapsed));
+    return Math.min(byEpochs, Math.max(begun, budget - elapsed));
   }
 
   /** Seconds that the validation iterations of an epoch take. */

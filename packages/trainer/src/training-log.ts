@@ -21,15 +21,3 @@ export function emptyTrainingLog(): TrainingLog {
     waitingShares: [],
   };
 }
-
-/** A copy that later epochs do not change. */
-export function copyTrainingLog(log: TrainingLog): TrainingLog {
-  return {
-    trainLosses: [...log.trainLosses],
-    validationLosses: [...log.validationLosses],
-    validationMetrics: [...log.validationMetrics],
-    learningRates: [...log.learningRates],
-    epochSeconds: [...log.epochSeconds],
-    waitingShares: [...log.waitingShares],
-  };
-}

@@ -1,5 +1,6 @@
 import type { Batch } from '@nnunet/augment';
 import type { WeightMap } from '@nnunet/inference';
+import type { EpochReport } from './finished-epoch.ts';
 import type { ClassCounts } from './online-evaluation.ts';
 import type { TrainingState } from './training-state.ts';
 
@@ -48,29 +49,6 @@ export interface TrainingPorts {
   /** Seconds on a steady clock. */
   now(): number;
   signal?: AbortSignal;
-}
-
-/** A finished epoch. */
-export interface EpochReport {
-  /** Number of the epoch, from 1. */
-  epoch: number;
-  epochs: number;
-  trainLoss: number;
-  validationLoss: number;
-  /** Online Dice of the classes that occurred. */
-  dice: number[];
-  /** Their mean; NaN where none occurred. */
-  metric: number;
-  /** Moving average of the metric; null before its first number. */
-  criterion: number | null;
-  /** True where the criterion is greater than ever before. */
-  improved: boolean;
-  /** Used in the epoch, at its start. */
-  learningRate: number;
-  seconds: number;
-  /** Share of the training steps' time spent waiting for batches. */
-  waitingShare: number;
-  log: TrainingState['log'];
 }
 
 export interface TrainingProgress {

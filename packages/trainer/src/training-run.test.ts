@@ -2,15 +2,16 @@ import type { Batch } from '@nnunet/augment';
 import { isNnUNetError } from '@nnunet/errors';
 import type { WeightMap } from '@nnunet/inference';
 import { describe, expect, it } from 'vitest';
+import type { EpochReport } from './finished-epoch.ts';
 import type {
   CheckpointKind,
-  EpochReport,
   StepSettings,
   TrainingEngine,
   TrainingPorts,
   TrainingProgress,
 } from './training-ports.ts';
-import { type TrainingRules, TrainingRun } from './training-run.ts';
+import type { TrainingRules } from './training-rules.ts';
+import { TrainingRun } from './training-run.ts';
 import { resolveSettings, type TrainingSettings } from './training-settings.ts';
 import { startingState, stateFromJson, stateToJson, type TrainingState } from './training-state.ts';
 
@@ -37,38 +38,42 @@ const rules: TrainingRules = {
 class ParabolaEngine implements TrainingEngine {
   rates: number[] = [];
   disposed = false;
-  constructor(
-    private w = 0,
-    private v = 0,
-    private readonly momentum = 0.9,
-    private readonly dice: (w: number) => number = (w) => Math.max(0, 1 - Math.abs(w - 1)),
-  ) {}
-  private requireAlive() {
+  #w: number;
+  #v: number;
+  readonly #momentum: number;
+  readonly #dice: (w: number) => number;
+  constructor(w = 0, v = 0, momentum = 0.9, dice = (w: number) => Math.max(0, 1 - Math.abs(w - 1))) {
+    this.#w = w;
+    this.#v = v;
+    this.#momentum = momentum;
+    this.#dice = dice;
+  }
+  #requireAlive() {
     if (this.disposed) throw new Error('the session is disposed of');
   }
   async step(batch: Batch, learningRate: number) {
-    this.requireAlive();
+    this.#requireAlive();
     this.rates.push(learningRate);
-    const distance = this.w - batch.data[0]!;
-    this.v = this.momentum * this.v + 2 * distance;
-    this.w -= learningRate * this.v;
+    const distance = this.#w - batch.data[0]!;
+    this.#v = this.#momentum * this.#v + 2 * distance;
+    this.#w -= learningRate * this.#v;
     return { loss: distance ** 2, gradientNorm: Math.abs(2 * distance) };
   }
   async evaluate(batch: Batch) {
-    this.requireAlive();
-    const tp = this.dice(this.w);
+    this.#requireAlive();
+    const tp = this.#dice(this.#w);
     return {
-      loss: (this.w - batch.data[0]!) ** 2,
+      loss: (this.#w - batch.data[0]!) ** 2,
       truePositives: [tp],
       falsePositives: [1 - tp],
       falseNegatives: [1 - tp],
     };
   }
   async snapshot() {
-    this.requireAlive();
+    this.#requireAlive();
     const map = (x: number): WeightMap =>
       new Map([['w', { data: Float64Array.of(x) as unknown as Float32Array, shape: [1] }]]);
-    return { weights: map(this.w), momenta: map(this.v) };
+    return { weights: map(this.#w), momenta: map(this.#v) };
   }
   async dispose() {
     this.disposed = true;
@@ -196,14 +201,14 @@ describe('TrainingRun', () => {
 
   it('averages the losses and the Dice of the epochs as v1 does', async () => {
     class Given extends ParabolaEngine {
-      private steps = 0;
-      private evaluations = 0;
+      #steps = 0;
+      #evaluations = 0;
       override async step() {
-        return { loss: [2, 4, 5, 7][this.steps++]!, gradientNorm: 0 };
+        return { loss: [2, 4, 5, 7][this.#steps++]!, gradientNorm: 0 };
       }
       override async evaluate() {
-        const tp = [1, 3][this.evaluations++]!;
-        return { loss: 2 ** this.evaluations, truePositives: [tp], falsePositives: [1], falseNegatives: [1] };
+        const tp = [1, 3][this.#evaluations++]!;
+        return { loss: 2 ** this.#evaluations, truePositives: [tp], falsePositives: [1], falseNegatives: [1] };
       }
     }
     const { state, epochs } = await run({ settings: { epochs: 2, iterationsPerEpoch: 2 }, engine: new Given() });

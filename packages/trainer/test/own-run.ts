@@ -1,8 +1,9 @@
 import type { Batch } from '@nnunet/augment';
 import type { Loss } from '@nnunet/network';
+import type { EpochReport } from '../src/finished-epoch.ts';
 import { stepOptimizer } from '../src/step-optimizer.ts';
 import type { Trainer } from '../src/trainer.ts';
-import type { EpochReport, StepSettings, TrainingEngine } from '../src/training-ports.ts';
+import type { StepSettings, TrainingEngine } from '../src/training-ports.ts';
 import { TrainingRun } from '../src/training-run.ts';
 import { startingState } from '../src/training-state.ts';
 import type { Json } from './v1-table.ts';

@@ -2,7 +2,7 @@ import type { AugmentationRecipe } from '@nnunet/augment';
 import type { Loss, NetworkVariant, OptimizerOptions } from '@nnunet/network';
 import { nnUNetTrainerV2 } from '../nnunet-trainer-v2.ts';
 import type { TrainingLog } from '../training-log.ts';
-import type { TrainingRules } from '../training-run.ts';
+import type { TrainingRules } from '../training-rules.ts';
 import type { TrainingSettings } from '../training-settings.ts';
 
 /** What a variant does differently from the trainer that it extends: methods of a trainer, with what they need. */

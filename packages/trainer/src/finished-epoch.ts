@@ -1,0 +1,76 @@
+import { MovingAverage } from './moving-average.ts';
+import type { TrainingLog } from './training-log.ts';
+import type { TrainingState } from './training-state.ts';
+
+/** A finished epoch. */
+export interface EpochReport {
+  /** Number of the epoch, from 1. */
+  epoch: number;
+  epochs: number;
+  trainLoss: number;
+  validationLoss: number;
+  /** Online Dice of the classes that occurred. */
+  dice: number[];
+  /** Their mean; NaN where none occurred. */
+  metric: number;
+  /** Moving average of the metric; null before its first number. */
+  criterion: number | null;
+  /** True where the criterion is greater than ever before. */
+  improved: boolean;
+  /** Used in the epoch, at its start. */
+  learningRate: number;
+  seconds: number;
+  /** Share of the training steps' time spent waiting for batches. */
+  waitingShare: number;
+  log: TrainingLog;
+}
+
+/** What training and validation of an epoch came to. */
+export type EpochResult = Omit<EpochReport, 'epoch' | 'epochs' | 'criterion' | 'improved' | 'log'>;
+
+/** How v1 weighs old values in its averages. */
+const KEEP_CRITERION = 0.9;
+const KEEP_TRAIN_LOSS = 0.93;
+
+/** Counts an epoch as finished in the state, which is whole before and after: nothing is waited for in between. */
+export function closeEpoch(state: TrainingState, result: EpochResult): EpochReport {
+  const { log, best, settings } = state;
+  log.trainLosses.push(result.trainLoss);
+  log.validationLosses.push(result.validationLoss);
+  log.validationMetrics.push(result.metric);
+  log.learningRates.push(result.learningRate);
+  log.epochSeconds.push(result.seconds);
+  log.waitingShares.push(result.waitingShare);
+  const averaged = (keep: number, before: number | null, value: number) => {
+    const average = new MovingAverage(keep, before);
+    average.add(value);
+    return average.value;
+  };
+  state.trainLossAverage = averaged(KEEP_TRAIN_LOSS, state.trainLossAverage, result.trainLoss);
+  const criterion = averaged(KEEP_CRITERION, state.criterion, result.metric);
+  state.criterion = criterion;
+  const improved = criterion !== null && (best === null || criterion > best);
+  if (improved) state.best = criterion;
+  state.epoch++;
+  state.iterationLosses = [];
+  return { ...result, epoch: state.epoch, epochs: settings.epochs, criterion, improved, log: structuredClone(log) };
+}
+
+/**
+ * What the log says of an epoch.
+ *
+ * @param nextRate learning rate of the epoch that follows, which v1 prints
+ */
+export function linesOfEpoch(report: EpochReport, nextRate: number): string[] {
+  const { trainLoss, validationLoss, dice, metric, waitingShare, seconds } = report;
+  return [
+    `train loss : ${trainLoss.toFixed(4)}`,
+    `validation loss: ${validationLoss.toFixed(4)}`,
+    `Average global foreground Dice: [${dice.map((d) => d.toFixed(4)).join(', ')}]`,
+    '(an estimate from random patches, not the Dice of whole images)',
+    ...(Number.isNaN(metric) ? ['no foreground in the validation patches; the moving average skips this epoch'] : []),
+    `lr: ${nextRate.toFixed(6)}`,
+    `waiting for data: ${(100 * waitingShare).toFixed(1)} % of the training steps`,
+    `This epoch took ${seconds.toFixed(6)} s`,
+  ];
+}
