@@ -12,20 +12,20 @@ import {
 
 type DrawnBy<T> = T extends Transform<never, infer Drawn> ? Drawn : never;
 
-/** Everything random about one sample's transforms. */
+/** All random parameters of one sample's transforms. */
 export interface SampleDraws {
   spatial: SpatialDraw;
-  /** What was drawn by the transforms that change the sample, by name. */
+  /** Parameters drawn for each transform that changes the sample, by name. */
   steps: { [Step in AugmentationStep]?: DrawnBy<ShippedTransforms[Step]> };
   balls: BallStep[];
 }
 
-/** No transform at all. */
+/** No transforms. */
 export const noDraws: SampleDraws = { spatial: { angles: null, scale: null, elastic: null }, steps: {}, balls: [] };
 
 /**
- * Draws the parameters of one training sample. Every purpose has its own stream: switching a part of the recipe off leaves
- * the draws of all others as they were.
+ * Draws the parameters of one training sample. Each purpose has its own random stream, so switching off one part of the
+ * recipe does not affect the draws of the others.
  */
 export function drawSample(
   recipe: AugmentationRecipe,
@@ -59,7 +59,7 @@ export function drawSample(
   };
 }
 
-/** The steps that another of their group is chosen over, the same for the whole batch. */
+/** Steps not selected within their `oneOf` group; the same for the whole batch. */
 function notChosen({ oneOf = [] }: AugmentationRecipe, key: SampleKey): AugmentationStep[] {
   return oneOf.flatMap((group) => {
     const kept = group[batchRandom(key, `one of ${group.join()}`).integer(group.length)];
@@ -67,15 +67,15 @@ function notChosen({ oneOf = [] }: AugmentationRecipe, key: SampleKey): Augmenta
   });
 }
 
-/** 'gammaInverted' as 'gamma inverted', the name of its stream. */
+/** Converts 'gammaInverted' to 'gamma inverted', the name of its random stream. */
 function inWords(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }
 
 /**
- * Everything that follows the spatial transform, up to the mask, in the order of the recipe, in place.
+ * Applies all steps after the spatial transform, up to and including the mask, in the order of the recipe, in place.
  *
- * @throws NnUNetError 'unknown-transform' where the order names one that is not there
+ * @throws NnUNetError 'unknown-transform' if the order names an unknown transform
  */
 export function augmentSample(
   sample: Sample,
@@ -92,12 +92,12 @@ export function augmentSample(
   for (const c of maskedChannels) maskChannel(sample.data.subarray(c * size, (c + 1) * size), sample.seg);
 }
 
-/** Sets one channel to 0 where the label is below 0, outside the nonzero mask (v1: MaskTransform). */
+/** Sets one channel to 0 where the label is negative, i.e. outside the nonzero mask (v1: MaskTransform). */
 export function maskChannel(channel: Float32Array, seg: ArrayLike<number>): void {
   for (let i = 0; i < channel.length; i++) if (seg[i]! < 0) channel[i] = 0;
 }
 
-/** (z, y, x), with one slice along axis 0 for (y, x). */
+/** Converts a shape to (z, y, x); (y, x) becomes one slice along axis 0. */
 export function threeAxes(shape: readonly number[]): readonly number[] {
   return shape.length === 2 ? [1, ...shape] : shape;
 }

@@ -2,8 +2,8 @@ import { mirrorAxes } from './mirror.ts';
 import { moveAlike, type PerSample, sampleTransform } from './transform-entry.ts';
 
 /**
- * Exchanges axes of every channel of (c, …shape), in place: axis d of the result is axis `from[d]` of the values. Axes that
- * change places are of one size.
+ * Permutes the axes of every channel of (c, …shape), in place: axis d of the result is axis `from[d]` of the input.
+ * Axes that are exchanged must have equal sizes.
  */
 export function exchangeAxes(values: Float32Array, shape: readonly number[], from: readonly number[]): void {
   const [n0, n1, n2] = shape as [number, number, number];
@@ -22,14 +22,16 @@ export function exchangeAxes(values: Float32Array, shape: readonly number[], fro
   }
 }
 
-/** A turn by quarters in the plane of two axes, from the first to the second. */
+/** A rotation by multiples of 90° in the plane of two axes, from the first towards the second. */
 export interface QuarterTurns {
   axes: readonly [number, number];
-  /** 0 to 3. */
+  /** Number of quarter turns, 0 to 3. */
   count: number;
 }
 
-/** Turns every channel of (c, …shape), in place (NumPy's rot90). The two axes are of one size. */
+/**
+ * Rotates every channel of (c, …shape) by quarter turns, in place (NumPy's rot90). The two axes must have equal sizes.
+ */
 export function turnByQuarters(values: Float32Array, shape: readonly number[], { axes, count }: QuarterTurns): void {
   const [a, b] = axes;
   if (count === 2) mirrorAxes(values, shape, axes);
@@ -43,7 +45,7 @@ export function turnByQuarters(values: Float32Array, shape: readonly number[], {
   if (count === 3) mirrorAxes(values, shape, [b]);
 }
 
-/** Turns by 90° in the plane of two of these axes, which must be of one size. */
+/** Rotates by multiples of 90° in the plane of two of the given axes, which must have equal sizes. */
 export const quarterTurns = sampleTransform(
   'quarterTurns',
   (random, { axes }: PerSample & { axes: readonly number[] }, sample): QuarterTurns => {
@@ -54,7 +56,7 @@ export const quarterTurns = sampleTransform(
   (sample, turns) => moveAlike(sample, (values) => turnByQuarters(values, sample.shape, turns)),
 );
 
-/** These axes, which must be of one size, change places. Drawn: the axis that comes to the place of each of (z, y, x). */
+/** Permutes the given axes, which must have equal sizes. Draws the source axis of each of (z, y, x). */
 export const transposition = sampleTransform(
   'transposition',
   (random, { axes }: PerSample & { axes: readonly number[] }, sample) => {

@@ -1,4 +1,4 @@
-/** A matrix for the lines of one axis; each row has weights from `from` to before `to` only. */
+/** A matrix that is applied along one axis. Row i has nonzero weights only in columns [from, to). */
 export interface AxisMatrix {
   rows: number;
   columns: number;
@@ -8,7 +8,7 @@ export interface AxisMatrix {
   to: Int32Array;
 }
 
-/** A matrix from its entries; those before `from(i)` and from `to(i)` on are 0. */
+/** Creates a matrix from its entries; entries before `from(i)` and from `to(i)` on are 0. */
 export function axisMatrix(
   rows: number,
   columns: number,
@@ -32,9 +32,9 @@ export function axisMatrix(
 }
 
 /**
- * Multiplies every line of one axis by a matrix: the axis then has `matrix.rows` entries.
+ * Multiplies every line along one axis by a matrix; the axis then has length `matrix.rows`.
  *
- * @param values row-major over `shape`; `shape[axis]` is `matrix.columns`
+ * @param values row-major over `shape`; `shape[axis]` must equal `matrix.columns`
  */
 export function multiplyAxis(
   values: Float64Array,

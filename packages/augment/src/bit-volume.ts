@@ -1,12 +1,12 @@
-/** A binary volume (z, y, x) with 32 voxels of a row in a word, lowest bit first. Bits past the row's end are 0. */
+/** A binary volume (z, y, x) with 32 voxels of a row per word, lowest bit first. Bits past the end of a row are 0. */
 export interface BitVolume {
   words: Uint32Array;
   shape: readonly [number, number, number];
-  /** Words of a row. */
+  /** Words per row. */
   rowWords: number;
 }
 
-/** Offsets (z, y) of a structuring element, each with the run [from, to] of x offsets it holds there. */
+/** Offsets (z, y) of a row of a structuring element, and the range [from, to] of its x offsets. */
 export interface ElementRow {
   z: number;
   y: number;
@@ -14,7 +14,7 @@ export interface ElementRow {
   to: number;
 }
 
-/** Packs the voxels other than 0. */
+/** Packs nonzero voxels as bits. */
 export function packBits(values: ArrayLike<number>, shape: readonly number[]): BitVolume {
   const volume = emptyLike(shape);
   const n2 = shape[2]!;
@@ -31,7 +31,7 @@ export function bitAt(volume: BitVolume, row: number, x: number): boolean {
   return ((volume.words[row * volume.rowWords + (x >>> 5)]! >>> (x & 31)) & 1) === 1;
 }
 
-/** out(p) = or over the element's offsets o of volume(p − o); 0 outside. */
+/** Dilates: out(p) = OR over the element's offsets o of volume(p − o); 0 outside. */
 export function dilateBits(volume: BitVolume, element: readonly ElementRow[]): BitVolume {
   const out = emptyLike(volume.shape);
   const [n0, n1] = volume.shape;
@@ -56,7 +56,7 @@ export function dilateBits(volume: BitVolume, element: readonly ElementRow[]): B
   return out;
 }
 
-/** out(p) = and over the element's offsets o of volume(p + o); 1 outside. */
+/** Erodes: out(p) = AND over the element's offsets o of volume(p + o); 1 outside. */
 export function erodeBits(volume: BitVolume, element: readonly ElementRow[]): BitVolume {
   const reflected = element.map(({ z, y, from, to }) => ({ z: -z, y: -y, from: -to, to: -from }));
   return complement(dilateBits(complement(volume), reflected));
@@ -83,7 +83,7 @@ function lastWordMask(n: number): number {
   return bits === 0 ? 0xffffffff : (1 << bits) - 1;
 }
 
-/** Every row or-ed with itself moved by from … to voxels along x. */
+/** ORs every row with copies of itself shifted by `from` to `to` voxels along x. */
 function spreadRows(volume: BitVolume, from: number, to: number): Uint32Array {
   const { words, rowWords } = volume;
   const out = new Uint32Array(words.length);

@@ -1,10 +1,10 @@
 import { channelTransform, type PerChannel, type Range } from './transform-entry.ts';
 
 /**
- * Gaussian blur of one channel (z, y, x) in place: every axis, cut at 4 sigma, half-sample mirrored border (scipy's
- * gaussian_filter with its defaults). Axes of length 1 stay as they are.
+ * Blurs one channel (z, y, x) in place with a Gaussian along every axis, truncated at 4 sigma, with half-sample
+ * mirrored borders (scipy's gaussian_filter with its defaults). Axes of length 1 are unchanged.
  *
- * @param sigma in voxels.
+ * @param sigma in voxels
  */
 export function blurGaussian(channel: Float32Array, shape: readonly number[], sigma: number): void {
   const weights = gaussianWeights(sigma);
@@ -17,7 +17,7 @@ export function blurGaussian(channel: Float32Array, shape: readonly number[], si
   for (let d = 0; d < shape.length; d++) if (shape[d]! > 1) correlate(channel, shape[d]!, strides[d]!, weights);
 }
 
-/** Weights of offsets 0, 1, …; symmetric, summing to 1 over both sides. */
+/** Weights for offsets 0, 1, …; they sum to 1 over both sides. */
 export function gaussianWeights(sigma: number): Float64Array {
   const radius = Math.floor(4 * sigma + 0.5);
   const weights = Float64Array.from({ length: radius + 1 }, (_, k) => Math.exp((-0.5 * k * k) / (sigma * sigma)));
@@ -26,7 +26,7 @@ export function gaussianWeights(sigma: number): Float64Array {
   return weights.map((w) => w / sum);
 }
 
-/** Correlates all lines of one axis, `stride` lines of `n` elements at a time. */
+/** Correlates all lines along one axis, `stride` lines of `n` elements at a time. */
 function correlate(values: Float32Array, n: number, stride: number, weights: Float64Array): void {
   const radius = weights.length - 1;
   const lines = new Float64Array((n + 2 * radius) * stride);
@@ -47,7 +47,7 @@ function correlate(values: Float32Array, n: number, stride: number, weights: Flo
   }
 }
 
-/** Index of a half-sample mirrored position: c b a | a b c | c b a. */
+/** Index of a position with half-sample mirroring: c b a | a b c | c b a. */
 export function mirroredHalf(i: number, n: number): number {
   const k = ((i % (2 * n)) + 2 * n) % (2 * n);
   return k < n ? k : 2 * n - 1 - k;

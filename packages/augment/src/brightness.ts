@@ -5,7 +5,7 @@ export function multiplyBrightness(channel: Float32Array, factor: number): void 
   for (let i = 0; i < channel.length; i++) channel[i] = channel[i]! * factor;
 }
 
-/** Adds to one channel in place (v1: BrightnessTransform; off in nnUNetTrainerV2). */
+/** Adds a constant to one channel in place (v1: BrightnessTransform; off in nnUNetTrainerV2). */
 export function addBrightness(channel: Float32Array, addend: number): void {
   for (let i = 0; i < channel.length; i++) channel[i] = channel[i]! + addend;
 }
@@ -16,7 +16,10 @@ export const brightness = channelTransform(
   (channel, _, factor) => multiplyBrightness(channel, factor),
 );
 
-/** A normal number is added (do_additive_brightness, additive_brightness_mu, _sigma, _p_per_sample, _p_per_channel). */
+/**
+ * Adds a normally distributed constant (do_additive_brightness, additive_brightness_mu, _sigma, _p_per_sample,
+ * _p_per_channel).
+ */
 export const additiveBrightness = channelTransform(
   'additiveBrightness',
   (random, { mean, sd }: PerChannel & { mean: number; sd: number }) => mean + sd * random.normal(),

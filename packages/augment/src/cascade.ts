@@ -5,18 +5,18 @@ import type { CascadeRecipe } from './recipe.ts';
 export const BALL_OPERATIONS = ['dilation', 'erosion', 'closing', 'opening'] as const;
 export type BallOperation = (typeof BALL_OPERATIONS)[number];
 
-/** One step of the random binary operator. */
+/** One step of the random binary operation. */
 export interface BallStep {
   /** Index among the one-hot channels. */
   channel: number;
   operation: BallOperation;
-  /** Real radius in voxels. */
+  /** Radius in voxels; need not be an integer. */
   radius: number;
 }
 
 /**
- * One-hot of the previous stage's labels, one channel per class in the given order (v1: MoveSegAsOneHotToData).
- * `oneHot` is (classes, z, y, x).
+ * Returns the previous stage's labels as one-hot channels, one per class in the given order, (classes, z, y, x) (v1:
+ * MoveSegAsOneHotToData).
  */
 export function oneHotLabels(previous: ArrayLike<number>, classes: readonly number[], oneHot: Float32Array): void {
   const size = previous.length;
@@ -25,7 +25,7 @@ export function oneHotLabels(previous: ArrayLike<number>, classes: readonly numb
   });
 }
 
-/** Draws the steps of one sample: labels in any order, each with any operation. */
+/** Draws the steps of one sample: labels in random order, each with a random operation. */
 export function drawBalls(
   { probability, labelProbability = 1, radius }: NonNullable<CascadeRecipe['balls']>,
   classes: readonly number[],
@@ -42,10 +42,10 @@ export function drawBalls(
 }
 
 /**
- * Grows and shrinks one-hot channels by balls, in place and in the given order; what a channel gains is taken from all
- * others (v1: ApplyRandomBinaryOperatorTransform).
+ * Dilates, erodes, opens or closes one-hot channels with balls, in place and in the given order; voxels added to a
+ * channel are removed from all others (v1: ApplyRandomBinaryOperatorTransform).
  *
- * @param oneHot (channels, …shape), values 0 and 1.
+ * @param oneHot (channels, …shape), values 0 and 1
  */
 export function applyBallSteps(oneHot: Float32Array, shape: readonly number[], steps: readonly BallStep[]): void {
   const [n0, n1, n2] = shape as [number, number, number];
@@ -78,8 +78,8 @@ function operate(volume: BitVolume, operation: BallOperation, element: readonly 
 }
 
 /**
- * Ball of a real radius: ⌊2r + 1⌋ points per axis, equally spaced from −r to r, set within r; the centre is index n div 2,
- * also of an even n (skimage's ball). Rows of offsets from the centre.
+ * Ball with a real-valued radius: ⌊2r + 1⌋ points per axis, equally spaced from −r to r; those within r are set. The
+ * centre is index n div 2, even if n is even (skimage's ball). Rows are offsets from the centre.
  */
 export function ballElement(radius: number): ElementRow[] {
   const n = Math.trunc(2 * radius + 1);

@@ -4,10 +4,10 @@ import type { CounterRandom } from '@nnunet/tensor';
 import type { CascadeRecipe } from './recipe.ts';
 
 /**
- * Takes a random small component out of each one-hot channel, and gives some to another channel, in place.
+ * Removes a random small component from each one-hot channel, and sometimes moves it to another channel, in place.
  *
- * Origin: what v1's RemoveRandomConnectedComponentFromOneHotEncodingTransform is written to do; there a mistake in its call
- * keeps it from doing anything. Components are joined through faces.
+ * This is what v1's RemoveRandomConnectedComponentFromOneHotEncodingTransform is intended to do; in v1, a mistake in
+ * its call means it never has an effect. Components are face-connected.
  *
  * @param oneHot (channels, …shape), values 0 and 1
  */

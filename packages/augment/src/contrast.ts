@@ -3,8 +3,8 @@ import { aroundOne } from './sample-streams.ts';
 import { channelTransform, type PerChannel, type PerSample, type Range } from './transform-entry.ts';
 
 /**
- * Spreads one channel around its mean by `factor`, in place, clipped to its old range unless it need not be preserved (v1:
- * batchgenerators' augment_contrast).
+ * Scales one channel around its mean by `factor`, in place, clipped to its original range if `preserveRange` is set
+ * (v1: batchgenerators' augment_contrast).
  */
 export function changeContrast(channel: Float32Array, factor: number, preserveRange = true): void {
   const { mean, min, max } = intensityMoments(channel);
@@ -17,11 +17,11 @@ export function changeContrast(channel: Float32Array, factor: number, preserveRa
 export type ContrastSettings = PerSample &
   Partial<PerChannel> & {
     factor: Range;
-    /** Clipped to the old range: always when left out ('either': always or never for a whole batch). */
+    /** Whether to clip to the original range. Default: true. 'either' chooses once for the whole batch. */
     preserveRange?: boolean | 'either';
   };
 
-/** Every channel when `channelProbability` is left out. */
+/** Changes the contrast of channels; of every channel if `channelProbability` is omitted. */
 export const contrast = channelTransform(
   'contrast',
   (random, { factor, preserveRange = true }: ContrastSettings, sample) => ({

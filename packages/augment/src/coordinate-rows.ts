@@ -2,19 +2,19 @@ import type { DisplacementField } from './displacement.ts';
 import type { Placement } from './spatial-geometry.ts';
 
 export interface CoordinateGrid {
-  /** Output voxels, (z, y, x). */
+  /** Shape of the output, voxels (z, y, x). */
   shape: readonly number[];
-  /** Voxels of the loader patch. */
+  /** Size of the loader patch in voxels. */
   loaderPatchSize: readonly number[];
   placement: Placement;
   displacement: DisplacementField | null;
-  /** Output slice z comes from a slice of the loader patch, whose middle slices are used. */
+  /** Whether each output slice comes from a slice of the loader patch; the middle slices are used. */
   inPlane: boolean;
 }
 
 /**
- * Where the output voxels lie in the loader patch, row by row: around zero, displaced, rotated and scaled, then moved to
- * the centre (v1: batchgenerators' augment_spatial).
+ * Computes the position of each output voxel in the loader patch, row by row: centred at zero, displaced, rotated and
+ * scaled, then moved to the centre (v1: batchgenerators' augment_spatial).
  */
 export class CoordinateRows {
   readonly axis0: Float64Array;
@@ -36,7 +36,7 @@ export class CoordinateRows {
     this.#grid = grid;
   }
 
-  /** Fills the three arrays with the loader-patch voxels of row (z, y). */
+  /** Fills the three arrays with the loader-patch coordinates of row (z, y). */
   fill(z: number, y: number): void {
     const { placement, displacement } = this.#grid;
     const shape = this.shape;

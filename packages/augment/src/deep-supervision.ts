@@ -2,8 +2,8 @@ import { NnUNetError } from '@nnunet/errors';
 import { roundHalfEven } from '@nnunet/tensor/internal';
 
 /**
- * Scale per output and axis, highest resolution first: ones, then the reciprocals of the products of the pooling kernels,
- * the last left out (v1: nnUNetTrainerV2.setup_DA_params).
+ * Returns the scale per output and axis, highest resolution first: ones, then the reciprocals of the cumulative
+ * products of the pooling kernels, without the last (v1: nnUNetTrainerV2.setup_DA_params).
  */
 export function deepSupervisionScales(poolKernels: readonly (readonly number[])[]): number[][] {
   const scales = [poolKernels[0]!.map(() => 1)];
@@ -15,12 +15,12 @@ export function deepSupervisionScales(poolKernels: readonly (readonly number[])[
   return scales;
 }
 
-/** Voxels of a target at one scale. */
+/** Shape of a target at one scale, in voxels. */
 export function scaledShape(shape: readonly number[], scale: readonly number[]): number[] {
   return shape.map((n, d) => roundHalfEven(n * scale[d]!));
 }
 
-/** Source index of every output index for a resize of order 0. */
+/** Source index of every output index for resizing with order 0. */
 export function nearestIndices(from: number, to: number): Int32Array {
   return Int32Array.from({ length: to }, (_, k) => {
     const x = Math.min(Math.max(((k + 0.5) * from) / to - 0.5, 0), from - 1);
@@ -29,8 +29,8 @@ export function nearestIndices(from: number, to: number): Int32Array {
 }
 
 /**
- * Label map at another resolution by nearest voxel (v1: downsample_seg_for_ds_transform2, order 0): for a halving the odd
- * voxels. `seg` is (c, …shape), the result (c, …target) in `out`.
+ * Resamples a label map to another resolution by nearest neighbour (v1: downsample_seg_for_ds_transform2, order 0);
+ * halving keeps the odd voxels. `seg` is (c, …shape); the result (c, …target) is written to `out`.
  */
 export function downsampleLabels(
   seg: Uint8Array,

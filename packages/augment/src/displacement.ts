@@ -1,32 +1,35 @@
 import { type AxisMatrix, axisMatrix, multiplyAxis } from './axis-matrix.ts';
 import { gaussianWeights } from './blur.ts';
 
-/** How far every output voxel is moved before rotation and scaling. */
+/** Displacement of every output voxel before rotation and scaling. */
 export interface DisplacementField {
-  /** Voxels along axis 0, 1, 2, row-major over the patch; in the plane of slices axis 0 is null and one slice is stored. */
+  /**
+   * Displacements in voxels along axis 0, 1, 2, row-major over the patch. For in-plane transforms axis 0 is null and a
+   * single slice is stored.
+   */
   along: readonly [Float64Array | null, Float64Array, Float64Array];
-  /** Greatest absolute displacement along axis 0, 1, 2. */
+  /** Maximum absolute displacement along axis 0, 1, 2. */
   greatest: readonly [number, number, number];
 }
 
-/** An elastic deformation: what is drawn of it, beside the noise. */
+/** Parameters of an elastic deformation; the noise is drawn separately. */
 export type ElasticDeformation =
-  /** The noise smoothed by a Gaussian of `sigma` voxels, 0 outside the patch, times `alpha` voxels. */
+  /** Noise smoothed by a Gaussian of `sigma` voxels (0 outside the patch), multiplied by `alpha` voxels. */
   | { alpha: number; sigma: number }
-  /** Per axis: the noise, continued periodically, smoothed by the sigmas and scaled to the greatest displacement. */
+  /** Per axis: periodic noise, smoothed by `sigmas` and scaled to the maximum displacement `magnitudes`. */
   | { sigmas: readonly number[]; magnitudes: readonly number[] };
 
-/** Smallest weight of a frequency that is not left out. */
+/** Frequencies with smaller weights are ignored. */
 const NEGLIGIBLE = 1e-12;
 
 /**
- * The displacements of an elastic deformation.
+ * Computes the displacements of an elastic deformation.
  *
- * Origin: v1's SpatialTransform (alpha, sigma) and SpatialTransform_2 (sigmas, magnitudes), batchgenerators'
+ * From v1's SpatialTransform (alpha, sigma) and SpatialTransform_2 (sigmas, magnitudes); batchgenerators'
  * elastic_deform_coordinates and elastic_deform_coordinates_2.
  *
- * @param shape (z, y, x) of the patch; in the plane of slices all slices are moved alike
- * @param noise uniform in (−1, 1), one array after the other, asked for in the order of the axes
+ * @param shape (z, y, x) of the patch; for in-plane transforms all slices are displaced alike
+ * @param noise returns arrays of uniform noise in (−1, 1), requested once per axis in order
  */
 export function elasticDisplacement(
   deformation: ElasticDeformation,
@@ -58,7 +61,7 @@ function greatestOf(values: Float64Array): number {
   return greatest;
 }
 
-/** Gaussian along every axis, cut at 4 sigma, 0 outside (scipy's gaussian_filter, mode constant). */
+/** Gaussian filter along every axis, truncated at 4 sigma, 0 outside (scipy's gaussian_filter, mode constant). */
 function gaussianFilter(axes: readonly number[], sigma: number): (noise: Float64Array) => Float64Array {
   const weights = gaussianWeights(sigma);
   const radius = weights.length - 1;
@@ -74,8 +77,8 @@ function gaussianFilter(axes: readonly number[], sigma: number): (noise: Float64
 }
 
 /**
- * Gaussian by its Fourier transform, periodic (scipy's fourier_gaussian). Where few frequencies are left, every axis is taken
- * to their cosines and sines, and back; else it is multiplied by both at once.
+ * Periodic Gaussian filter by Fourier transform (scipy's fourier_gaussian). If few frequencies remain, each axis is
+ * transformed to their cosines and sines and back; otherwise both steps are combined in one matrix.
  */
 function periodicFilter(axes: readonly number[], sigmas: readonly number[]): (noise: Float64Array) => Float64Array {
   const there: [axis: number, matrix: AxisMatrix][] = [];
@@ -100,7 +103,10 @@ function periodicFilter(axes: readonly number[], sigmas: readonly number[]): (no
   };
 }
 
-/** Cosines and sines of n points, each times the square root of its weight: their products with themselves filter. */
+/**
+ * Cosines and sines of n points, each multiplied by the square root of its weight, so that their products act as the
+ * filter.
+ */
 function wavesOf(n: number, sigma: number): Float64Array[] {
   const waves: Float64Array[] = [];
   for (let k = 0; 2 * k <= n; k++) {
@@ -108,7 +114,7 @@ function wavesOf(n: number, sigma: number): Float64Array[] {
     if (weight < NEGLIGIBLE) break;
     const single = k === 0 || 2 * k === n;
     const scale = Math.sqrt(((single ? 1 : 2) * weight) / n);
-    // the product k·j is taken modulo n, where it stays exact
+    // The product k·j is reduced modulo n, where it is exact.
     const angle = (j: number) => (2 * Math.PI * ((k * j) % n)) / n;
     waves.push(Float64Array.from({ length: n }, (_, j) => scale * Math.cos(angle(j))));
     if (!single) waves.push(Float64Array.from({ length: n }, (_, j) => scale * Math.sin(angle(j))));

@@ -6,14 +6,15 @@ export interface GammaOptions {
   gamma: number;
   /** Applies the curve to −x. */
   inverted: boolean;
-  /** Restores mean and standard deviation afterwards. */
+  /** Whether to restore the mean and standard deviation afterwards. */
   retainStats: boolean;
 }
 
 const RANGE_EPSILON = 1e-7;
 
 /**
- * Gamma curve over the range of one channel, in place (v1: batchgenerators' augment_gamma per channel).
+ * Applies a gamma curve over the intensity range of one channel, in place (v1: batchgenerators' augment_gamma per
+ * channel).
  */
 export function applyGamma(channel: Float32Array, { gamma, inverted, retainStats }: GammaOptions): void {
   const sign = inverted ? -1 : 1;
@@ -41,7 +42,7 @@ export interface GammaSettings extends PerSample {
 
 const curve = (channel: Float32Array, _: readonly number[], options: GammaOptions) => applyGamma(channel, options);
 
-/** On −x. */
+/** Gamma applied to −x. */
 export const gammaInverted = channelTransform(
   'gammaInverted',
   (random, { gamma, retainStats }: GammaSettings): GammaOptions => ({
@@ -52,7 +53,7 @@ export const gammaInverted = channelTransform(
   curve,
 );
 
-/** do_gamma, p_gamma. `inverted`: on −x, as gammaInverted. */
+/** Gamma (do_gamma, p_gamma). With `inverted` it is applied to −x, as in gammaInverted. */
 export const gamma = channelTransform(
   'gamma',
   (random, { gamma, inverted = false, retainStats }: GammaSettings & { inverted?: boolean }): GammaOptions => ({

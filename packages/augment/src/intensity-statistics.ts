@@ -6,7 +6,7 @@ export interface IntensityMoments {
   max: number;
 }
 
-/** Moments and range of a channel, summed in float64; of an empty one NaN. */
+/** Returns the moments and range of a channel, summed in float64; NaN for an empty channel. */
 export function intensityMoments(values: Float32Array): IntensityMoments {
   let sum = 0;
   let min = Number.POSITIVE_INFINITY;

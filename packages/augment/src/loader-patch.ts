@@ -2,13 +2,13 @@ import type { PatchSource } from './patch-source.ts';
 import type { VoxelBox } from './spatial-geometry.ts';
 
 /**
- * A loader patch of which only a box is stored; the rest is padding (data 0, labels −1, previous stage 0).
- * All shapes are (z, y, x); slices of a 2D set have one entry on axis 0.
+ * A loader patch of which only a box is stored; the rest is padding (data 0, labels −1, previous stage 0). All shapes
+ * are (z, y, x); 2D patches have length 1 along axis 0.
  */
 export interface LoaderPatch {
-  /** Voxels of the whole loader patch. */
+  /** Size of the whole loader patch in voxels. */
   size: readonly number[];
-  /** Stored box, in voxels of the loader patch. */
+  /** Stored box, in voxel coordinates of the loader patch. */
   box: VoxelBox;
   channels: number;
   /** (channels, box) */
@@ -18,17 +18,17 @@ export interface LoaderPatch {
 }
 
 export interface PatchPlace {
-  /** Index of the case in the source. */
+  /** Index of the case within the source. */
   index: number;
-  /** First voxel of the loader patch in the case, (z, y, x); may be negative. */
+  /** First voxel of the loader patch within the case, (z, y, x); may be negative. */
   start: readonly number[];
-  /** (z, y, x); slices have one entry on axis 0. */
+  /** (z, y, x); 2D patches have length 1 along axis 0. */
   loaderPatchSize: readonly number[];
-  /** The part of the loader patch that is needed; all of it when left out. */
+  /** The required part of the loader patch. Default: all of it. */
   needed?: VoxelBox;
 }
 
-/** Reads the part of a loader patch that is needed and lies within the case; the rest is padding. */
+/** Reads the required part of a loader patch that lies within the case; the rest is padding. */
 export async function loadPatch(source: PatchSource, place: PatchPlace): Promise<LoaderPatch> {
   const { index, start, loaderPatchSize } = place;
   const shape = await source.shapeOf(index);

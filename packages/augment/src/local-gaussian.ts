@@ -2,7 +2,7 @@ import type { CounterRandom } from '@nnunet/tensor';
 import { intensityMoments } from './intensity-statistics.ts';
 import { channelTransform, type PerChannel, type Range } from './transform-entry.ts';
 
-/** A Gaussian in or near the patch: voxels along each axis. */
+/** A Gaussian in or near the patch, in voxels along each axis. */
 export interface LocalGaussian {
   centre: readonly number[];
   sigma: readonly number[];
@@ -15,8 +15,8 @@ const WEIGHTS = [0.5688888888888889, 0.47862867049936647, 0.23692688505618908].f
 );
 
 /**
- * The Gaussian over the patch, moved and scaled to lie between 0 and 1 (v1: batchgenerators' LocalTransform): the product of
- * each axis's share of its normal distribution within a voxel.
+ * Returns a Gaussian over the patch, shifted and scaled to the range 0 to 1 (v1: batchgenerators' LocalTransform). It
+ * is the product over the axes of the normal distribution's integral over each voxel.
  */
 export function gaussianWithin(shape: readonly number[], { centre, sigma }: LocalGaussian): Float64Array {
   const lines = shape.map((n, d) =>
@@ -37,14 +37,16 @@ export function gaussianWithin(shape: readonly number[], { centre, sigma }: Loca
   return kernel;
 }
 
-/** Integral of the normal density over the voxel around x, by five points: to 1e-10 for a sigma of at least 1. */
+/**
+ * Integral of the normal density over the voxel around x, by five-point quadrature; accurate to 1e-10 for sigma ≥ 1.
+ */
 function shareOfVoxel(x: number, sigma: number): number {
   let sum = 0;
   for (let k = 0; k < NODES.length; k++) sum += WEIGHTS[k]! * Math.exp(-0.5 * ((x + NODES[k]!) / sigma) ** 2);
   return sum / (sigma * Math.sqrt(2 * Math.PI));
 }
 
-/** Adds a Gaussian of the given height to one channel, in place (v1: BrightnessGradientAdditiveTransform). */
+/** Adds a Gaussian of the given amplitude to one channel, in place (v1: BrightnessGradientAdditiveTransform). */
 export function addBrightnessGradient(
   channel: Float32Array,
   shape: readonly number[],
@@ -57,7 +59,10 @@ export function addBrightnessGradient(
   for (let i = 0; i < channel.length; i++) channel[i] = channel[i]! + (kernel[i]! / greatest) * strength;
 }
 
-/** Gamma curve over the range of one channel, as strong as the Gaussian is high, in place (v1: LocalGammaTransform). */
+/**
+ * Applies a gamma curve over the range of one channel, with a strength that follows the Gaussian, in place (v1:
+ * LocalGammaTransform).
+ */
 export function applyLocalGamma(
   channel: Float32Array,
   shape: readonly number[],
@@ -73,15 +78,15 @@ export function applyLocalGamma(
   }
 }
 
-/** A Gaussian somewhere in or near the patch. */
+/** Settings of a Gaussian in or near the patch. */
 export interface LocalSettings extends PerChannel {
-  /** Standard deviation along each axis, as share of it; logarithms are uniform. */
+  /** Standard deviation along each axis as a fraction of its length; drawn log-uniformly. */
   scale: Range;
-  /** Place along each axis: 0 is its start, 1 its end. */
+  /** Centre along each axis: 0 is its start, 1 its end. */
   location: Range;
 }
 
-/** Along an axis of one voxel nothing is drawn. The value is from one of two ranges with the same probability. */
+/** Draws a Gaussian, and a value from one of two equally likely ranges. Nothing is drawn along axes of length 1. */
 function drawLocal(
   random: CounterRandom,
   shape: readonly number[],
@@ -99,7 +104,7 @@ function drawLocal(
   return { gaussian, value: random.uniformBetween(...(random.uniform() < 0.5 ? low : high)) };
 }
 
-/** A Gaussian of a height from one of the two ranges is added. */
+/** Adds a Gaussian with an amplitude from one of the two ranges. */
 export const brightnessGradient = channelTransform(
   'brightnessGradient',
   (random, settings: LocalSettings & { strength: readonly [Range, Range] }, { shape }) =>
@@ -107,7 +112,7 @@ export const brightnessGradient = channelTransform(
   (channel, shape, { gaussian, value }) => addBrightnessGradient(channel, shape, gaussian, value),
 );
 
-/** A gamma curve from one of the two ranges, as strong as a Gaussian is high. */
+/** Applies a gamma value from one of the two ranges, with a strength that follows a Gaussian. */
 export const localGamma = channelTransform(
   'localGamma',
   (random, settings: LocalSettings & { gamma: readonly [Range, Range] }, { shape }) =>

@@ -3,11 +3,11 @@ import { roundHalfEven } from '@nnunet/tensor/internal';
 import { channelTransform, type PerChannel, type Range } from './transform-entry.ts';
 
 /**
- * Loses resolution: one channel is shrunk by nearest voxels and grown back by order 3, in place (v1: batchgenerators'
- * augment_linear_downsampling_scipy).
+ * Simulates low resolution in place: downsamples one channel by nearest neighbour and upsamples it with order 3 (v1:
+ * batchgenerators' augment_linear_downsampling_scipy).
  *
- * @param zoom at most 1; size round(shape · zoom), half to even.
- * @param keptAxes axes of `shape` that keep their size.
+ * @param zoom at most 1; the downsampled size is round(shape · zoom), half to even
+ * @param keptAxes axes of `shape` that keep their size
  */
 export function simulateLowResolution(
   channel: Float32Array,
@@ -19,7 +19,7 @@ export function simulateLowResolution(
   channel.set(resize(resize(channel, shape, small, 0), small, shape, 3));
 }
 
-/** Along axis 0 resolution is not lost where slices are taken one by one. */
+/** Simulates low resolution; axis 0 is unaffected if slices are transformed individually. */
 export const lowResolution = channelTransform(
   'lowResolution',
   (random, { zoom }: PerChannel & { zoom: Range }, { inPlane }) => ({

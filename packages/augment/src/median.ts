@@ -3,15 +3,16 @@ import { wholeNumber } from './sample-streams.ts';
 import { channelTransform, type PerChannel, type Range } from './transform-entry.ts';
 
 /**
- * Median of a cube around every voxel of one channel, in place: half-sample mirrored border, of an even number of values the
- * upper one; the cube of an even width reaches one voxel further to the front (scipy's median_filter with its defaults).
+ * Applies a median filter with a cubic window to one channel, in place, with half-sample mirrored borders. For an even
+ * number of values the upper median is taken; a window of even width extends one voxel further towards the start
+ * (scipy's median_filter with its defaults).
  *
  * @param width voxels, along axes longer than 1
  */
 export function filterMedian(channel: Float32Array, shape: readonly number[], width: number): void {
   const before = Math.floor(width / 2);
   const [n0, n1, n2] = shape as [number, number, number];
-  // index of the voxel that lies k − before from voxel i
+  // Index of the voxel at offset k − before from voxel i.
   const neighbours = (n: number): Int32Array[] =>
     Array.from({ length: n }, (_, i) =>
       Int32Array.from({ length: n === 1 ? 1 : width }, (_, k) => (n === 1 ? 0 : mirroredHalf(i + k - before, n))),
@@ -37,7 +38,7 @@ export function filterMedian(channel: Float32Array, shape: readonly number[], wi
   }
 }
 
-/** The value of a rank (0: smallest); changes the order of the values (Hoare 1961). */
+/** Returns the value with a given rank (0: smallest); reorders `values` (Hoare 1961). */
 function select(values: Float32Array, rank: number): number {
   let low = 0;
   let high = values.length - 1;
@@ -62,7 +63,7 @@ function select(values: Float32Array, rank: number): number {
   return values[rank]!;
 }
 
-/** Median of a cube; its width in voxels, both ends included. */
+/** Median filter; range of the window width in voxels, both ends included. */
 export const medianFilter = channelTransform(
   'median',
   (random, { width }: PerChannel & { width: Range }) => wholeNumber(random, width),

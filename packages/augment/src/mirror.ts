@@ -1,6 +1,6 @@
 import { moveAlike, type Transform } from './transform-entry.ts';
 
-/** Reverses the given axes of every channel of (c, …shape), in place. Axis 0 is the first of `shape`. */
+/** Flips the given axes of every channel of (c, …shape), in place. Axis 0 is the first of `shape`. */
 export function mirrorAxes(values: Float32Array, shape: readonly number[], axes: readonly number[]): void {
   for (const axis of axes) {
     const n = shape[axis]!;
@@ -23,7 +23,7 @@ export function mirrorAxes(values: Float32Array, shape: readonly number[], axes:
   }
 }
 
-/** Each of these axes of the patch is mirrored with probability 0.5 (do_mirror, mirror_axes). Drawn: axes of (z, y, x). */
+/** Mirrors each of the given patch axes with probability 0.5 (do_mirror, mirror_axes). Draws axes of (z, y, x). */
 export const mirror: Transform<{ axes: readonly number[] }, number[]> = {
   name: 'mirror',
   draw: ({ axes }, sample) => {

@@ -1,6 +1,6 @@
 import { type PerSample, type Range, sampleTransform } from './transform-entry.ts';
 
-/** A stream of standard normal numbers; `fillNormal` writes numbers of the given standard deviation. */
+/** A stream of normally distributed numbers; `fillNormal` writes numbers of the given standard deviation. */
 export interface NormalStream {
   fillNormal(out: Float32Array, sd: number): void;
 }
@@ -15,7 +15,7 @@ export function addGaussianNoise(data: Float32Array, sd: number, stream: NormalS
   for (let i = 0; i < data.length; i++) data[i] = data[i]! + noise[i]!;
 }
 
-/** Noise of a standard deviation. */
+/** Adds Gaussian noise with a random standard deviation. */
 export const noise = sampleTransform(
   'noise',
   (random, { sd }: PerSample & { sd: Range }, sample) => ({

@@ -1,37 +1,37 @@
 import { NnUNetError } from '@nnunet/errors';
 import { roundHalfEven } from '@nnunet/tensor/internal';
 
-/** The random choices that the position of a patch needs. Both are uniform. */
+/** Random choices that determine the position of a patch; both are uniform. */
 export interface PositionDraws {
-  /** Integer in [low, high], both ends included. */
+  /** Returns an integer in [low, high], both ends included. */
   between(low: number, high: number): number;
-  /** Index in [0, n). */
+  /** Returns an index in [0, n). */
   index(n: number): number;
 }
 
 export interface PatchPosition {
-  /** Voxels of the whole case, (z, y, x). */
+  /** Shape of the whole case, voxels (z, y, x). */
   shape: readonly number[];
-  /** What the loader cuts: 3 entries, or 2 (y, x) for slices. */
+  /** Size of the loader patch: 3 values, or 2 (y, x) for slices. */
   loaderPatchSize: readonly number[];
-  /** What the network sees. */
+  /** Size of the patch that the network sees. */
   patchSize: readonly number[];
 }
 
-/** Stored voxels per class: three indices (z, y, x) each, one voxel after the other. */
+/** Stored voxels per class: three consecutive indices (z, y, x) per voxel. */
 export type LocationsByClass = ReadonlyMap<number, Int32Array>;
 
 /**
- * Whether sample `index` of a batch must show foreground: the last third or so
- * (v1: dataset_loading.py, get_do_oversample).
+ * Whether sample `index` of a batch must contain foreground: about the last third (v1: dataset_loading.py,
+ * get_do_oversample).
  */
 export function isForcedSample(index: number, batchSize: number, oversampleForeground = 0.33): boolean {
   return index >= roundHalfEven(batchSize * (1 - oversampleForeground));
 }
 
 /**
- * First and last start of the box per patched axis, both included. Starts may be negative: the box then runs past the
- * image and is padded (v1: dataset_loading.py).
+ * Returns the first and last start of the box per cropped axis, both included. Starts may be negative; the box then
+ * extends beyond the image and is padded (v1: dataset_loading.py).
  */
 export function startBounds({ shape, loaderPatchSize, patchSize }: PatchPosition): {
   lower: number[];
@@ -52,8 +52,8 @@ export function startBounds({ shape, loaderPatchSize, patchSize }: PatchPosition
 }
 
 /**
- * Start of a box anywhere in the case. In 2D the first entry is the slice; the draws come in v1's order: slice, then one
- * per axis.
+ * Draws the start of a box anywhere in the case. In 2D the first value is the slice. The draws follow v1's order: the
+ * slice, then one per axis.
  */
 export function freeStart(position: PatchPosition, draws: PositionDraws): number[] {
   const { lower, upper } = startBounds(position);
@@ -62,8 +62,9 @@ export function freeStart(position: PatchPosition, draws: PositionDraws): number
 }
 
 /**
- * Start of a box around a random foreground voxel: class, then (in 2D a slice among those with stored voxels of the class,
- * then) voxel. There is no upper bound: the box may run past the end. A case without foreground is sampled freely.
+ * Draws the start of a box around a random foreground voxel: first the class, then (in 2D) a slice with stored voxels
+ * of the class, then the voxel. There is no upper bound, so the box may extend beyond the end. A case without
+ * foreground is sampled freely.
  */
 export function forcedStart(position: PatchPosition, locations: LocationsByClass, draws: PositionDraws): number[] {
   const classes = [...locations.keys()].filter((c) => c > 0 && locations.get(c)!.length > 0).sort((a, b) => a - b);
@@ -86,14 +87,14 @@ export function forcedStart(position: PatchPosition, locations: LocationsByClass
   throw new NnUNetError('bad-draw', { what: `no voxel of slice ${slice} was drawn out of ${count}` });
 }
 
-/** The slices with a stored voxel, ascending. */
+/** Returns the slices that contain stored voxels, ascending. */
 function slicesOf(voxels: Int32Array): number[] {
   const slices = new Set<number>();
   for (let i = 0; i < voxels.length; i += 3) slices.add(voxels[i]!);
   return [...slices].sort((a, b) => a - b);
 }
 
-/** Sizes of the axes that are cut: all three, or (y, x) of a slice. */
+/** Sizes of the cropped axes: all three, or (y, x) of a slice. */
 function patchedAxes(shape: readonly number[], loaderPatchSize: readonly number[]): readonly number[] {
   return loaderPatchSize.length === 2 ? shape.slice(1) : shape;
 }

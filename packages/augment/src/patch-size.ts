@@ -1,17 +1,19 @@
-/** The largest rotations (rad) and the smallest scale that a loader patch must leave room for. */
+/** Maximum rotations (rad) and minimum scale that a loader patch must accommodate. */
 export interface PatchEnlargement {
-  /** Final patch in voxels, (z, y, x) or (y, x). */
+  /** Size of the final patch in voxels, (z, y, x) or (y, x). */
   patchSize: readonly number[];
-  /** Largest absolute angle in rad about axis 0, 1, 2; two-dimensional patches use the first alone. Beyond 90° counts as 90°. */
+  /**
+   * Maximum absolute angle in rad about axes 0, 1 and 2; 2D patches use only the first. Angles beyond 90° count as 90°.
+   */
   rotation: readonly number[];
-  /** Smallest factor of the scaling. */
+  /** Minimum scale factor. */
   smallestScale: number;
 }
 
 /**
- * Voxels that the loader must cut so that rotation and scaling rarely look past the border
- * (v1: default_data_augmentation.py, get_patch_size). Each axis of rotation is taken alone;
- * the result is truncated. With `dummy2D` only the axes after the first are enlarged, by the two-dimensional rule.
+ * Returns the size of the loader patch such that rotation and scaling rarely reach beyond its border (v1:
+ * default_data_augmentation.py, get_patch_size). Each rotation axis is considered separately; the result is truncated
+ * to integers. With `dummy2D`, only the axes after the first are enlarged, by the 2D rule.
  */
 export function enlargedPatchSize({ patchSize, rotation, smallestScale }: PatchEnlargement, dummy2D = false): number[] {
   if (dummy2D) return [patchSize[0]!, ...enlargedPatchSize({ patchSize: patchSize.slice(1), rotation, smallestScale })];
@@ -25,13 +27,13 @@ export function enlargedPatchSize({ patchSize, rotation, smallestScale }: PatchE
   return size.map((n) => Math.trunc(n / smallestScale));
 }
 
-/** Row vector times the rotation by `angle` about one array axis; in two dimensions there is one rotation. */
+/** Multiplies a row vector by the rotation by `angle` about one array axis; in 2D there is a single rotation. */
 function rotateRow(v: readonly number[], axis: number, angle: number): number[] {
   const m = rotationMatrix(v.length, axis, angle);
   return v.map((_, j) => v.reduce((sum, value, i) => sum + value * m[i]![j]!, 0));
 }
 
-/** Rotation about one array axis for row vectors, v' = v·R (v1: batchgenerators' create_matrix_rotation_*). */
+/** Rotation about one array axis, for row vectors: v' = v·R (v1: batchgenerators' create_matrix_rotation_*). */
 export function rotationMatrix(dimension: number, axis: number, angle: number): number[][] {
   const c = Math.cos(angle);
   const s = Math.sin(angle);

@@ -1,19 +1,19 @@
 import { NnUNetError } from '@nnunet/errors';
 import type { LocationsByClass } from './patch-sampling.ts';
 
-/** A box of a prepared case. Every array is row-major over the box, (z, y, x). */
+/** A box of a prepared case. All arrays are row-major over the box, (z, y, x). */
 export interface PatchBox {
   /** (modalities, z, y, x) */
   data: Float32Array;
   /** Labels, −1 outside the nonzero mask. */
   seg: Float32Array | Int8Array | Int16Array | Uint8Array;
-  /** Labels predicted by the stage before, for a cascade. */
+  /** Labels predicted by the previous stage, for a cascade. */
   previous?: Float32Array | Int8Array | Int16Array | Uint8Array;
 }
 
 /**
- * Where patches come from. Methods may answer at once or by a promise. Shapes and boxes are (z, y, x) in network order;
- * a box [lower, upper) lies inside the case.
+ * A source of patches. Methods may return values or promises. Shapes and boxes are (z, y, x) in network order; a box
+ * [lower, upper) lies within the case.
  */
 export interface PatchSource {
   readonly caseIds: readonly string[];
@@ -21,20 +21,20 @@ export interface PatchSource {
   readonly channels: number;
   shapeOf(index: number): readonly number[] | Promise<readonly number[]>;
   readBox(index: number, lower: readonly number[], upper: readonly number[]): PatchBox | Promise<PatchBox>;
-  /** Stored voxels per class, in their stored order. */
+  /** Stored voxels per class, in stored order. */
   classLocations(index: number): LocationsByClass | Promise<LocationsByClass>;
 }
 
 /** A whole prepared case in memory. */
 export interface ArrayCase extends PatchBox {
   id: string;
-  /** (z, y, x); 2D sets have slices on axis 0. */
+  /** (z, y, x); 2D datasets have slices along axis 0. */
   shape: readonly number[];
-  /** All voxels of every foreground class, in scan order, when left out. */
+  /** Default: all voxels of every foreground class, in scan order. */
   classLocations?: LocationsByClass;
 }
 
-/** A source over cases held in memory. Throws 'bad-case' when the cases do not fit together. */
+/** Creates a source of cases in memory. Throws 'bad-case' if the cases are inconsistent. */
 export function arraySource(cases: readonly ArrayCase[]): PatchSource {
   const channelsOf = (c: ArrayCase) => c.data.length / c.seg.length;
   if (cases.length === 0) throw new NnUNetError('bad-case', { what: 'there is no case to sample patches from' });
@@ -70,7 +70,7 @@ export function arraySource(cases: readonly ArrayCase[]): PatchSource {
   };
 }
 
-/** Copies a box out of whole arrays. */
+/** Copies a box from whole arrays. */
 export function cutBox(
   whole: PatchBox,
   shape: readonly number[],
@@ -83,7 +83,7 @@ export function cutBox(
 
 type Readable = Float32Array | Int8Array | Int16Array | Uint8Array;
 
-/** Copies the box out of every channel of (c, z, y, x); `shape` is (z, y, x). */
+/** Copies a box from every channel of (c, z, y, x); `shape` is (z, y, x). */
 export function cutChannels(
   values: Readable,
   shape: readonly number[],
@@ -106,7 +106,7 @@ export function cutChannels(
   return out;
 }
 
-/** All voxels of every label above 0, in scan order. */
+/** Returns all voxels of every label above 0, in scan order. */
 export function locateClasses(seg: Readable, shape: readonly number[]): LocationsByClass {
   const lists = new Map<number, number[]>();
   const [, n1, n2] = shape as [number, number, number];

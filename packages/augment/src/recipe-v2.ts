@@ -5,25 +5,28 @@ import type { AugmentationRecipe } from './recipe.ts';
 import type { Range } from './transform-entry.ts';
 
 export interface RecipeV2Options {
-  /** Final patch in voxels, 3 or 2 entries. */
+  /** Size of the final patch in voxels, 3 or 2 values. */
   patchSize: readonly number[];
   batchSize: number;
-  /** `do_dummy_2D_data_aug` of the plans. */
+  /** The plans' `do_dummy_2D_data_aug`. */
   dummy2D?: boolean;
-  /** `pool_op_kernel_sizes` of the plans; without them there is the full resolution target alone. */
+  /** The plans' `pool_op_kernel_sizes`. Default: only the full resolution target. */
   poolKernels?: readonly (readonly number[])[];
   /** Modalities with `use_mask_for_norm`. */
   maskedChannels?: readonly number[];
-  /** Foreground classes, when the previous stage's labels are an input. */
+  /** Foreground classes, if the previous stage's labels are an input. */
   cascadeClasses?: readonly number[];
   regions?: readonly (readonly number[])[];
 }
 
 const degrees = (angle: number): Range => [(-angle * Math.PI) / 180, (angle * Math.PI) / 180];
-/** v1 enlarges the patch while its table still holds this scale. */
+/** v1 enlarges the patch while its table still contains this scale. */
 const ENLARGEMENT_SCALE = 0.85;
 
-/** What nnUNetTrainerV2 does to its training batches (v1: setup_DA_params, get_moreDA_augmentation). */
+/**
+ * Returns the augmentation that nnUNetTrainerV2 applies to its training batches (v1: setup_DA_params,
+ * get_moreDA_augmentation).
+ */
 export function recipeV2(options: RecipeV2Options): AugmentationRecipe {
   const { patchSize, batchSize, dummy2D = false } = options;
   const dimension = patchSize.length;
@@ -61,10 +64,10 @@ export function recipeV2(options: RecipeV2Options): AugmentationRecipe {
 }
 
 /**
- * The recipe with rotations by up to so many degrees, and a loader patch that leaves room for them.
+ * Returns the recipe with rotations of up to the given angles in degrees, and a loader patch that accommodates them.
  *
- * @param about0 about axis 0, or within the slices (2D and dummy 2D, which have no other)
- * @param smallestScale that the loader patch leaves room for
+ * @param about0 maximum angle about axis 0, or within slices (2D and dummy 2D, where it is the only rotation)
+ * @param smallestScale minimum scale that the loader patch accommodates
  */
 export function withRotation(
   recipe: AugmentationRecipe,

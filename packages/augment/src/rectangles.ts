@@ -7,7 +7,7 @@ export interface Rectangle {
   size: readonly number[];
 }
 
-/** Sets boxes of one channel to their mean, one after the other, in place (v1: batchgenerators' BlankRectangleTransform). */
+/** Sets boxes of one channel to their mean, in order, in place (v1: batchgenerators' BlankRectangleTransform). */
 export function blankRectangles(
   channel: Float32Array,
   shape: readonly number[],
@@ -34,8 +34,8 @@ export function blankRectangles(
 }
 
 /**
- * Boxes set to their mean: how many, and voxels per axis of the patch, both ends included. They lie within the patch, never
- * at its first voxel unless they fill it, as in v1.
+ * Sets boxes to their mean: their number, and voxels per patch axis, both ends included. As in v1, boxes lie within the
+ * patch and never start at its first voxel unless they fill it.
  */
 export const rectangles = channelTransform(
   'rectangles',

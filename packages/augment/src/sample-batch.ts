@@ -34,14 +34,14 @@ export interface Batch {
   shape: number[];
   /** Highest resolution first. */
   targets: BatchTarget[];
-  /** Case of each sample. */
+  /** Case id of each sample. */
   keys: string[];
 }
 
 /**
- * One augmented training batch. It is a function of source, recipe and key alone.
+ * Makes one augmented training batch. It depends only on source, recipe and key.
  *
- * @param transforms what the recipe's steps are
+ * @param transforms registry of the recipe's steps
  * @throws NnUNetError naming the case that could not be read or used
  */
 export function sampleBatch(
@@ -53,12 +53,12 @@ export function sampleBatch(
   return makeBatch({ source, recipe, transforms }, key, false);
 }
 
-/** One validation batch: patches of the final size, foreground forced as in training, no transform. */
+/** Makes one validation batch: patches of the final size, with foreground forced as in training, without transforms. */
 export function validationBatch(source: PatchSource, recipe: AugmentationRecipe, key: BatchKey): Promise<Batch> {
   return makeBatch({ source, recipe, transforms: shippedTransforms }, key, true);
 }
 
-/** What all samples of a batch are made from. */
+/** Everything shared by the samples of a batch. */
 interface Making {
   source: PatchSource;
   recipe: AugmentationRecipe;
@@ -106,7 +106,7 @@ interface SampleJob extends Making {
   index: number;
 }
 
-/** Cuts, transforms and writes one sample: channels to `data`, labels or regions to `target`. */
+/** Crops, transforms and writes one sample: channels to `data`, labels or regions to `target`. */
 async function makeSample(
   { source, recipe, transforms, key, index }: SampleJob,
   data: Float32Array,
@@ -160,7 +160,7 @@ async function makeSample(
   writeTarget(sample.seg, recipe.regions, target);
 }
 
-/** What was drawn, with the displacements of an elastic deformation. */
+/** The drawn transform, including the displacements of an elastic deformation. */
 function spatialTransform(
   { elastic, ...transform }: SpatialDraw,
   shape: readonly number[],
@@ -173,7 +173,7 @@ function spatialTransform(
   return { ...transform, displacement: elasticDisplacement(elastic, shape, inPlane, noise) };
 }
 
-/** Label −1 becomes 0; regions become binary channels. */
+/** Writes the target: label −1 becomes 0; regions become binary channels. */
 function writeTarget(seg: Float32Array, regions: AugmentationRecipe['regions'], target: Uint8Array): void {
   for (let i = 0; i < seg.length; i++) {
     const label = seg[i] === -1 ? 0 : seg[i]!;
@@ -185,7 +185,7 @@ function writeTarget(seg: Float32Array, regions: AugmentationRecipe['regions'], 
   }
 }
 
-/** The same error, with the case in it. */
+/** Wraps an error so that it names the case. */
 function named(cause: unknown, id: string): NnUNetError {
   const known = isNnUNetError(cause) ? cause : undefined;
   return new NnUNetError(known?.tag ?? 'batch-failed', {

@@ -2,8 +2,8 @@ import { intensityMoments } from './intensity-statistics.ts';
 import { channelTransform, type PerChannel, type Range } from './transform-entry.ts';
 
 /**
- * Sharpens one channel in place: takes the Laplacian of the neighbours in all axes longer than 1 away, times `strength`,
- * with 0 outside; clipped to its old range (v1: batchgenerators' SharpeningTransform).
+ * Sharpens one channel in place: subtracts the Laplacian over all axes longer than 1, multiplied by `strength`, with 0
+ * outside, and clips to the original range (v1: batchgenerators' SharpeningTransform).
  */
 export function sharpen(channel: Float32Array, shape: readonly number[], strength: number): void {
   const { min, max } = intensityMoments(channel);

@@ -4,13 +4,13 @@ import type { AugmentationRecipe, ElasticRecipe, SpatialRecipe } from './recipe.
 import { aroundOne } from './sample-streams.ts';
 import type { SpatialTransform } from './spatial-geometry.ts';
 
-/** A spatial transform whose displacements are yet to be made. */
+/** A spatial transform whose displacements have not been computed yet. */
 export type SpatialDraw = Omit<SpatialTransform, 'displacement'> & { elastic: ElasticDeformation | null };
 
 /**
  * Draws the spatial transform of one sample (v1: batchgenerators' augment_spatial and augment_spatial_2).
  *
- * @param random the stream of a purpose
+ * @param random returns the random stream for a purpose
  */
 export function drawSpatial(
   spatial: SpatialRecipe,
@@ -64,7 +64,10 @@ function drawElastic(
   return { sigmas, magnitudes: sigmas.map((sigma) => random.uniformBetween(sigma / 8, sigma / 2)) };
 }
 
-/** (z, y, x): voxels of the loader patch. Axes that are too short for the margin, and axis 0 of slices, keep their centre. */
+/**
+ * Draws the patch centre, (z, y, x) in voxels of the loader patch. Axes too short for the margin, and axis 0 of slices,
+ * keep their centre.
+ */
 function drawCentre(
   margin: readonly number[],
   loaderPatchSize: readonly number[],

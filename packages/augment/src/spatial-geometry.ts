@@ -1,19 +1,19 @@
 import type { DisplacementField } from './displacement.ts';
 import { rotationMatrix } from './patch-size.ts';
 
-/** What is done to the coordinates of one sample; a centre crop where nothing is. */
+/** The coordinate transform of one sample; a centre crop if everything is null. */
 export interface SpatialTransform {
-  /** rad about axis 0, 1, 2; a single one in the plane of the slices. */
+  /** Angles in rad about axes 0, 1 and 2; a single angle for in-plane transforms. */
   angles: readonly number[] | null;
-  /** Above 1 shows more of the image. One number per axis (y, x in the plane of slices), or one for all. */
+  /** Values above 1 show more of the image. One value per axis (y, x for in-plane transforms), or one for all axes. */
   scale: number | readonly number[] | null;
-  /** Elastic deformation, before rotation and scaling. */
+  /** Elastic deformation, applied before rotation and scaling. */
   displacement?: DisplacementField | null;
-  /** Centre of the result in voxels of the loader patch, per axis; the centre of the loader patch when left out. */
+  /** Centre of the result in voxels of the loader patch, per axis. Default: the centre of the loader patch. */
   centre?: readonly number[] | null;
 }
 
-/** How far an order 3 coefficient reaches: the spline's pole to this power is 1e-8. */
+/** Reach of an order 3 coefficient in voxels: the spline's pole to this power is 1e-8. */
 export const SPLINE_REACH = 14;
 
 /** Half-open box of voxels. */
@@ -22,21 +22,21 @@ export interface VoxelBox {
   upper: number[];
 }
 
-/** Row-vector matrix (3 × 3, row-major) and centre that take a grid point around zero to loader-patch voxels. */
+/** Row-vector matrix (3 × 3, row-major) and centre that map a grid point around zero to loader-patch voxels. */
 export interface Placement {
   matrix: Float64Array;
   centre: readonly number[];
 }
 
-/** The sizes that a spatial transform lies between: (z, y, x). */
+/** Source and target size of a spatial transform, (z, y, x). */
 export interface SpatialSizes {
   loaderPatchSize: readonly number[];
   patchSize: readonly number[];
 }
 
 /**
- * Where the output voxels lie in the loader patch: rotated first, scaled second, then moved to the centre (v1:
- * batchgenerators' augment_spatial). `inPlane` leaves axis 0 alone and rotates by the first angle.
+ * Computes where output voxels lie in the loader patch: rotated, then scaled, then moved to the centre (v1:
+ * batchgenerators' augment_spatial). `inPlane` leaves axis 0 unchanged and rotates by the first angle.
  */
 export function place(transform: SpatialTransform, loaderPatchSize: readonly number[], inPlane: boolean): Placement {
   let m = [
@@ -71,7 +71,7 @@ export function isIdentity(transform: SpatialTransform): boolean {
   return transform.angles === null && transform.scale === null && !transform.displacement;
 }
 
-/** First voxel of the crop around the centre; negative when the patch is larger than what it is cut from. */
+/** First voxel of the crop around the centre; negative if the patch is larger than its source. */
 export function cropStart(
   { loaderPatchSize, patchSize }: SpatialSizes,
   centre: SpatialTransform['centre'] = null,
@@ -82,8 +82,9 @@ export function cropStart(
 }
 
 /**
- * The voxels of the loader patch that influence the result by more than about 1e-8 of the intensities: only these need to
- * be read. Within [0, loader patch), with at least the voxels at an edge where the result looks beyond it.
+ * Returns the box of loader-patch voxels that influence the result by more than about 1e-8 of the intensities; only
+ * these need to be read. It lies within [0, loader patch) and contains at least the voxels at an edge beyond which the
+ * result extends.
  */
 export function influenceBox(transform: SpatialTransform, sizes: SpatialSizes, inPlane: boolean): VoxelBox {
   const { loaderPatchSize, patchSize } = sizes;

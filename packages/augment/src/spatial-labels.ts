@@ -13,9 +13,9 @@ export interface LabelSampling {
 }
 
 /**
- * Labels at the transformed coordinates: each label's indicator by order 1, taken where it reaches 0.5, ascending, so that
- * the largest wins; 0 where none does and outside the loader patch (v1: batchgenerators 0.25.1, interpolate_img with
- * is_seg).
+ * Samples labels at the transformed coordinates: interpolates each label's indicator with order 1 and assigns the label
+ * where it reaches 0.5, in ascending order, so that the largest wins; 0 where none does and outside the loader patch
+ * (v1: batchgenerators 0.25.1, interpolate_img with is_seg).
  */
 export function sampleLabels({ patch, labels, padding, target, rows }: LabelSampling): void {
   const { lower, upper } = patch.box;
@@ -69,7 +69,7 @@ export function sampleLabels({ patch, labels, padding, target, rows }: LabelSamp
   }
 }
 
-/** The largest label whose weights sum to at least 0.5, else 0. */
+/** Returns the largest label whose weights sum to at least 0.5, else 0. */
 function winner(corner: Float64Array, weight: Float64Array): number {
   let best = Number.NEGATIVE_INFINITY;
   for (let k = 0; k < 8; k++) {

@@ -13,21 +13,24 @@ import { filterSplineVolume, SPLINE_GAIN, type SplineVolume, splineVolume } from
 import { sampleCubic } from './spline-sampling.ts';
 import type { Sample } from './transform-entry.ts';
 
-/** What lies outside the loader patch: 0, or its edge voxels (v1: border_mode_data). Labels have 0 there in both cases. */
+/**
+ * Intensities outside the loader patch: 0, or the value at its edge (v1: border_mode_data). Labels are 0 there in both
+ * cases.
+ */
 export type BorderMode = 'constant' | 'nearest';
 
-/** Voxels by which edges are continued; beyond them the value at the last one is taken, as scipy does. */
+/** Number of voxels by which edges are extended; beyond them the value of the last one is used, as in scipy. */
 const CONTINUED = 12;
 
-/** Kept between calls, which never overlap: a patch's coefficients are large. */
+/** Reused between calls, which never overlap: the coefficients of a patch are large. */
 let scratch: Float64Array = new Float64Array(0);
 
 /**
- * Deforms, rotates, scales and crops a loader patch to `target` (v1: batchgenerators' augment_spatial):
- * data by order 3 B-splines, labels by order 1 per label, 0 outside the patch. Where the coordinates stay as they are it is
- * the crop around the centre, padded by 0 where the target is larger.
+ * Deforms, rotates, scales and crops a loader patch to `target` (v1: batchgenerators' augment_spatial). Data are
+ * interpolated with cubic B-splines, labels linearly per label, with 0 outside the patch. If the coordinates are
+ * unchanged, this is a centre crop, padded with 0 if the target is larger.
  *
- * @param inPlane every slice of axis 0 is transformed alike, within its plane (2D and dummy 2D).
+ * @param inPlane whether every slice along axis 0 is transformed alike, within its plane (2D and dummy 2D)
  */
 export function transformSpatially(
   patch: LoaderPatch,
@@ -90,7 +93,7 @@ function resampleChannel({ patch, target, region, rows, border }: ChannelJob, ch
   sampleCubic({ volume, regionLower: region.lower, rows, continued, out });
 }
 
-/** The stored box and as much padding, or continued edge, around it as its coefficients reach into. */
+/** The stored box, plus as much padding or extended edge around it as its coefficients reach. */
 function splineRegion(patch: LoaderPatch, inPlane: boolean, border: BorderMode): VoxelBox {
   const { lower, upper } = patch.box;
   if (upper.some((high, d) => high <= lower[d]!)) return { lower: [0, 0, 0], upper: [0, 0, 0] };
@@ -102,7 +105,7 @@ function splineRegion(patch: LoaderPatch, inPlane: boolean, border: BorderMode):
   };
 }
 
-/** Fills what of a volume lies beyond the edges of the loader patch with the voxels at the edges. */
+/** Fills the part of a volume beyond the loader patch with the values at its edges. */
 function continueEdges(volume: SplineVolume, { lower, upper }: VoxelBox, size: readonly number[]): void {
   const { values, stride0, stride1, origin } = volume;
   const [n0, n1, n2] = volume.shape;
@@ -141,7 +144,7 @@ function cropCentre(patch: LoaderPatch, target: Sample, { centre }: SpatialTrans
   }
 }
 
-/** Padding of the labels: −1 within the loader patch, 0 where the target is larger than that. */
+/** Pads labels: −1 within the loader patch, 0 where the target extends beyond it. */
 function fillWithinPatch(
   seg: Float32Array,
   shape: readonly number[],
@@ -162,7 +165,7 @@ function fillWithinPatch(
   }
 }
 
-/** Copies the part of every channel of `box` that lies within the target; `shift` is where box voxel 0 goes. */
+/** Copies the part of every channel of `box` that lies within the target; `shift` is the position of box voxel 0. */
 function pasteBox(
   box: Float32Array,
   boxShape: readonly number[],

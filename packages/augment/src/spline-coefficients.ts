@@ -1,25 +1,27 @@
 const POLE = Math.sqrt(3) - 2;
 /** Per axis: (1 − pole)(1 − 1/pole). */
 export const SPLINE_GAIN = 6;
-/** Terms after which powers of the pole no longer change a float64 sum. */
+/** Number of terms after which powers of the pole no longer change a float64 sum. */
 const HORIZON = 30;
 
 /**
- * A volume of cubic B-spline coefficients with one voxel before and two after each filtered axis, filled by mirroring, so
- * that all four taps of any coordinate within the volume exist.
+ * Cubic B-spline coefficients of a volume, padded by mirroring with one voxel before and two after each filtered axis,
+ * so that all four taps of any coordinate within the volume exist.
  */
 export interface SplineVolume {
   values: Float64Array;
-  /** Unpadded voxels, (z, y, x). */
+  /** Shape without padding, (z, y, x). */
   shape: readonly [number, number, number];
-  /** Elements between neighbours along axis 0 and 1 (1 along axis 2). */
+  /** Elements between neighbours along axes 0 and 1 (1 along axis 2). */
   stride0: number;
   stride1: number;
   /** Index of voxel (0, 0, 0). */
   origin: number;
 }
 
-/** Lays out a volume in `values` (grown when too small), all zero. `inPlane` volumes are not padded along axis 0. */
+/**
+ * Lays out a zero-filled volume in `values` (reallocated if too small). `inPlane` volumes are not padded along axis 0.
+ */
 export function splineVolume(shape: readonly number[], inPlane: boolean, values: Float64Array): SplineVolume {
   const [n0, n1, n2] = shape as [number, number, number];
   const stride1 = n2 + 3;
@@ -31,8 +33,8 @@ export function splineVolume(shape: readonly number[], inPlane: boolean, values:
 }
 
 /**
- * Turns the samples of the volume, multiplied by {@link SPLINE_GAIN} for every filtered axis longer than 1, into
- * coefficients with whole-sample mirror ends, in place (scipy's spline_filter, mode mirror), then fills the padding.
+ * Converts samples, premultiplied by {@link SPLINE_GAIN} for every filtered axis longer than 1, to coefficients in
+ * place, with whole-sample mirrored ends (scipy's spline_filter, mode mirror), then fills the padding.
  */
 export function filterSplineVolume({ values, shape, stride0, stride1, origin }: SplineVolume, inPlane: boolean): void {
   const [n0, n1, n2] = shape;
@@ -62,7 +64,7 @@ export function filterSplineVolume({ values, shape, stride0, stride1, origin }: 
   }
 }
 
-/** Index of a whole-sample mirrored position: d c b | a b c d | c b a. */
+/** Index of a position with whole-sample mirroring: d c b | a b c d | c b a. */
 function mirrored(i: number, n: number): number {
   if (n === 1) return 0;
   const period = 2 * n - 2;
@@ -70,7 +72,7 @@ function mirrored(i: number, n: number): number {
   return k < n ? k : period - k;
 }
 
-/** One contiguous line. */
+/** Filters one contiguous line. */
 function filterRow(c: Float64Array, at: number, n: number): void {
   if (n < 2) return;
   const last = at + n - 1;
@@ -88,7 +90,7 @@ function filterRow(c: Float64Array, at: number, n: number): void {
   }
 }
 
-/** `width` lines side by side, elements `stride` apart. */
+/** Filters `width` adjacent lines whose elements are `stride` apart. */
 function filterLines(c: Float64Array, at: number, n: number, stride: number, width: number): void {
   if (n < 2) return;
   for (let j = 0; j < width; j++) c[at + j] = startValue(c, at + j, n, stride);
@@ -105,7 +107,7 @@ function filterLines(c: Float64Array, at: number, n: number, stride: number, wid
   }
 }
 
-/** First causal value: the sum over the mirrored line before it. */
+/** Initial causal value: the sum over the mirrored line before it. */
 function startValue(c: Float64Array, at: number, n: number, stride: number): number {
   let power = POLE;
   if (n > HORIZON) {

@@ -3,19 +3,22 @@ import type { SplineVolume } from './spline-coefficients.ts';
 
 export interface CubicSampling {
   volume: SplineVolume;
-  /** First voxel of the volume within the loader patch; negative where its edges are continued. */
+  /** First voxel of the volume within the loader patch; negative if its edges are extended. */
   regionLower: readonly number[];
   rows: CoordinateRows;
-  /** Voxels by which the edges of the loader patch are continued: coordinates stay within; null: outside of it is 0. */
+  /**
+   * Number of voxels by which the edges of the loader patch are extended, to which coordinates are clamped; null: 0
+   * outside.
+   */
   continued: number | null;
   /** (z, y, x) */
   out: Float32Array;
 }
 
 /**
- * Evaluates the spline at every output voxel: in all three axes, or within the slices of axis 0, which coordinates then hit
- * exactly. A coordinate outside [0, n − 1] of the loader patch gives exactly 0 (unless its edges are continued), as does one
- * in the padding that no coefficient reaches.
+ * Evaluates the spline at every output voxel, in all three axes or within slices along axis 0, which coordinates then
+ * hit exactly. Coordinates outside [0, n − 1] of the loader patch give exactly 0 (unless its edges are extended), as do
+ * those in padding that no coefficient reaches.
  */
 export function sampleCubic({ volume, regionLower, rows, continued, out }: CubicSampling): void {
   const { values: c, stride0, stride1, origin } = volume;

@@ -8,7 +8,7 @@ export interface PerSample {
   probability: number;
 }
 
-/** And then to each channel with this one. */
+/** Settings of a transform that is then applied to each channel with a further probability. */
 export interface PerChannel extends PerSample {
   channelProbability: number;
 }
@@ -25,35 +25,35 @@ export interface Sample {
   previous?: Float32Array;
 }
 
-/** The sample that a transform is drawn for. */
+/** The sample for which a transform is drawn. */
 export interface SampleContext {
-  /** Voxels of the patch, (z, y, x); slices have one along axis 0. */
+  /** Shape of the patch in voxels, (z, y, x); length 1 along axis 0 for slices. */
   shape: readonly number[];
-  /** For each axis of the recipe's patch, the axis of `shape`: 0, 1, 2, or 1, 2 for slices. */
+  /** The axis of `shape` for each axis of the recipe's patch: 0, 1, 2, or 1, 2 for slices. */
   axes: readonly number[];
-  /** Whether every slice of axis 0 is taken by itself: 2D and dummy 2D. */
+  /** Whether every slice along axis 0 is transformed on its own: 2D and dummy 2D. */
   inPlane: boolean;
-  /** Modalities. */
+  /** Number of modalities. */
   channels: number;
-  /** The transform's random stream for this sample, from its start; a purpose names a further stream. */
+  /** The transform's random stream for this sample, from its beginning; a purpose names an additional stream. */
   random(purpose?: string): CounterRandom;
-  /** The transform's random stream for a choice that all samples of a batch share. */
+  /** The transform's random stream for a choice shared by all samples of a batch. */
   batchRandom(): CounterRandom;
 }
 
-/** One step of the augmentation, after the spatial transform. */
+/** One augmentation step after the spatial transform. */
 export interface Transform<Settings, Drawn> {
-  /** Its settings stand in the recipe under this name, from which its random streams have theirs. */
+  /** Name of its settings in the recipe and of its random streams. */
   readonly name: string;
-  /** Draws everything random about one sample; null: the sample stays as it is. */
+  /** Draws all random parameters for one sample; null leaves the sample unchanged. */
   draw(settings: Settings, sample: SampleContext): Drawn | null;
-  /** Does what was drawn, in place: to the data, and to the labels too where voxels move. */
+  /** Applies what was drawn, in place: to the data, and to the labels if voxels move. */
   apply(sample: Sample, drawn: Drawn): void;
 }
 
 export type AnyTransform = Transform<never, unknown>;
 
-/** A transform that does one thing to a whole sample. */
+/** Defines a transform that changes a sample as a whole. */
 export function sampleTransform<Settings extends PerSample, Drawn>(
   name: string,
   draw: (random: CounterRandom, settings: Settings, sample: SampleContext) => Drawn,
@@ -69,7 +69,9 @@ export function sampleTransform<Settings extends PerSample, Drawn>(
   };
 }
 
-/** A transform of each channel by itself: an entry per modality is drawn, null where it stays as it is. */
+/**
+ * Defines a transform of each channel on its own: draws an entry per modality, null for channels that stay unchanged.
+ */
 export function channelTransform<Settings extends PerSample & Partial<PerChannel>, Drawn>(
   name: string,
   draw: (random: CounterRandom, settings: Settings, sample: SampleContext) => Drawn,
@@ -92,7 +94,7 @@ export function channelTransform<Settings extends PerSample & Partial<PerChannel
   );
 }
 
-/** Moves the voxels of image, labels and labels of the previous stage alike. */
+/** Moves the voxels of image, labels and previous-stage labels in the same way. */
 export function moveAlike({ data, seg, previous }: Sample, move: (values: Float32Array) => void): void {
   for (const values of [data, seg, previous]) if (values) move(values);
 }

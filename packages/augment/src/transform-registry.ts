@@ -36,18 +36,18 @@ export type ShippedTransforms = typeof shipped;
 export type AugmentationStep = keyof ShippedTransforms;
 
 /**
- * What may be done to a sample after the spatial transform, in the order of v1's get_moreDA_augmentation; what
- * nnUNetTrainerV2 does not do stands where v1's other trainers have it. With `with(transform)` yours comes after them.
+ * The transforms that can follow the spatial transform, in the order of v1's get_moreDA_augmentation; those that
+ * nnUNetTrainerV2 does not use are placed as in v1's other trainers. `with(transform)` appends your own.
  */
 export const shippedTransforms = new Registry<AnyTransform, AugmentationStep>(
   { noun: 'transform', unknown: 'unknown-transform', accepts: isTransform },
   shipped,
 );
 
-/** What transforms are found in: the shipped ones, and yours. */
+/** A registry of transforms: the shipped ones and your own. */
 export type Transforms = typeof shippedTransforms;
 
-/** The steps in the order in which they are applied where a recipe gives none. */
+/** Default order in which the steps are applied. */
 export const usualOrder = Object.keys(shipped) as readonly AugmentationStep[];
 
 function isTransform(value: unknown): boolean {

@@ -5,44 +5,44 @@ import { type BatchIngredients, BatchMaker } from './batch-maker.ts';
 import type { SourceDescription } from './source-description.ts';
 
 export interface BatchLoaderOptions extends Omit<BatchIngredients, 'validation'> {
-  /** Validation batches instead of training batches. */
+  /** Load validation batches instead of training batches. Default: false. */
   validation?: boolean;
   seed: number;
   iterationsPerEpoch: number;
-  /** First batch; 0 when left out. */
+  /** Epoch of the first batch. Default: 0. */
   startEpoch?: number;
   startIteration?: number;
-  /** After the last batch of the epoch before this one there are no more; unending when left out. */
+  /** Loading ends before this epoch. Default: never. */
   endEpoch?: number;
-  /** Threads; 1 when left out. With 0 the batches are made when asked for, in the caller's thread. */
+  /** Number of threads; 0 makes batches on request in the caller's thread. Default: 1. */
   workers?: number;
-  /** Batches made in advance, at least one per thread; 3 when left out. */
+  /** Number of batches prepared in advance, at least one per thread. Default: 3. */
   ahead?: number;
 }
 
-/** Batches in order. Close it after use. */
+/** Yields batches in order. Close it after use. */
 export interface BatchLoader {
   /**
-   * The next batch, null after the last one. Its arrays belong to the caller.
+   * Returns the next batch, or null after the last. The caller owns its arrays.
    *
    * @throws NnUNetError naming the case that could not be used, or the batch whose thread ended ('thread-ended',
    *   'out-of-memory', 'thread-not-started'); 'loader-stopped' after `close`
    */
   next(): Promise<Batch | null>;
-  /** Milliseconds that callers of `next` have waited so far. */
+  /** Total time callers of `next` have waited, in milliseconds. */
   readonly waitedMs: number;
   close(): Promise<void>;
 }
 
 /**
- * Starts making batches in other threads. The batches are the same whatever the number of threads and batches in advance.
- * A thread goes on while the caller's is blocked, until `ahead` batches are ready.
+ * Starts making batches in worker threads. The batches do not depend on the number of threads or of batches in advance.
+ * Threads keep working while the caller's thread is blocked, until `ahead` batches are ready.
  */
 export function startBatchLoader(options: BatchLoaderOptions): BatchLoader {
   return new OrderedLoader(options);
 }
 
-/** Key of the n-th batch of the loader; undefined after the last one. */
+/** Key of the loader's n-th batch; undefined after the last. */
 function keyOf(n: number, options: BatchLoaderOptions): BatchKey | undefined {
   const { seed, iterationsPerEpoch, startEpoch = 0, startIteration = 0, endEpoch = Number.POSITIVE_INFINITY } = options;
   const total = startIteration + n;
@@ -53,10 +53,10 @@ function keyOf(n: number, options: BatchLoaderOptions): BatchKey | undefined {
 class OrderedLoader implements BatchLoader {
   waitedMs = 0;
   readonly #options: BatchLoaderOptions;
-  /** Take turns. */
+  /** Used in turn. */
   readonly #makers: Pick<BatchMaker, 'make' | 'close'>[];
   readonly #ahead: number;
-  /** Asked for and not given yet, in order. */
+  /** Requested batches that have not been returned yet, in order. */
   readonly #made: Promise<Batch>[] = [];
   #asked = 0;
   #closed = false;
@@ -90,13 +90,13 @@ class OrderedLoader implements BatchLoader {
     await Promise.all(this.#makers.map((maker) => maker.close()));
   }
 
-  /** Asks for batches until so many are asked for and not given. */
+  /** Requests batches until `count` are pending. */
   #ask(count: number): void {
     while (this.#made.length < count) {
       const key = keyOf(this.#asked, this.#options);
       if (key === undefined) return;
       const made = this.#makers[this.#asked++ % this.#makers.length]!.make(key);
-      // A failure is told to who asks for the batch.
+      // A failure is reported to whoever requests the batch.
       made.catch(() => undefined);
       this.#made.push(made);
     }
@@ -118,7 +118,7 @@ function inThreads(workerData: BatchIngredients, workers: number): Pick<BatchMak
   });
 }
 
-/** Every thread keeps its own cases in memory. */
+/** Divides the cache among the threads; each keeps its own cases in memory. */
 function shareOfCache(source: SourceDescription, workers: number): SourceDescription {
   if (source.kind !== 'prepared') return source;
   return { ...source, cacheBytes: (source.cacheBytes ?? 2 ** 30) / workers };

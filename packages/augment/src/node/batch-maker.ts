@@ -2,7 +2,7 @@ import type { AugmentationRecipe } from '../recipe.ts';
 import { type Batch, type BatchKey, sampleBatch, validationBatch } from '../sample-batch.ts';
 import { openSource, type SourceDescription } from './source-description.ts';
 
-/** What batches are made of: plain data, so that threads can start with it. */
+/** Everything needed to make batches, as plain data that can be sent to threads. */
 export interface BatchIngredients {
   source: SourceDescription;
   recipe: AugmentationRecipe;
@@ -10,7 +10,7 @@ export interface BatchIngredients {
   validation: boolean;
 }
 
-/** Makes batches one after the other, in the order in which they are asked for. */
+/** Makes batches one at a time, in the order of the requests. */
 export class BatchMaker {
   readonly #ingredients: BatchIngredients;
   readonly #source: ReturnType<typeof openSource>;

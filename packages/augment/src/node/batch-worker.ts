@@ -7,7 +7,7 @@ const maker = new BatchMaker(workerData as BatchIngredients);
 
 serveThread((key: BatchKey) => maker.make(key), buffersOf);
 
-/** The buffers of a batch, each once, to be handed over instead of copied. */
+/** The distinct buffers of a batch, to be transferred instead of copied. */
 function buffersOf({ data, targets }: Batch): ArrayBuffer[] {
   return [...new Set([data, ...targets.map((target) => target.data)].map(({ buffer }) => buffer))] as ArrayBuffer[];
 }

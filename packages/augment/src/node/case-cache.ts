@@ -1,6 +1,6 @@
 /**
- * Keeps what was loaded first until a number of bytes is reached; what comes later is loaded anew each time. Training
- * draws cases at random: replacing entries would gain nothing.
+ * Keeps the first cases loaded, up to a number of bytes; later cases are reloaded each time. Training draws cases at
+ * random, so replacing entries would gain nothing.
  */
 export class CaseCache<T> {
   readonly #entries = new Map<number, Promise<T>>();
@@ -10,7 +10,7 @@ export class CaseCache<T> {
     this.#bytesLeft = bytes;
   }
 
-  /** The kept value of a case, or `load`'s, kept if its `bytes` still fit. */
+  /** Returns the cached value of a case, or loads it and keeps it if its `bytes` still fit. */
   get(index: number, bytes: number, load: () => Promise<T>): Promise<T> {
     const kept = this.#entries.get(index);
     if (kept) return kept;

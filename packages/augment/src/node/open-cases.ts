@@ -5,12 +5,12 @@ interface Entry {
   users: number;
 }
 
-/** Prepared cases by index, of which a few stay open. */
+/** Prepared cases by index; a few are kept open. */
 export class OpenCases {
   readonly #folder: string;
   readonly #ids: readonly string[];
   readonly #limit: number;
-  /** In the order of their last use. */
+  /** Least recently used first. */
   readonly #entries = new Map<number, Entry>();
 
   constructor(folder: string, ids: readonly string[], limit = 4) {
@@ -19,7 +19,7 @@ export class OpenCases {
     this.#limit = limit;
   }
 
-  /** Runs `work` on the open case; it may be closed afterwards. */
+  /** Calls `work` with the open case, which may be closed afterwards. */
   async use<T>(index: number, work: (prepared: PreparedCase) => Promise<T>): Promise<T> {
     const entry = this.#entries.get(index) ?? { opened: openPreparedCase(this.#folder, this.#ids[index]!), users: 0 };
     this.#entries.delete(index);

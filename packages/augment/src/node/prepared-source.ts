@@ -8,12 +8,12 @@ import { CaseCache } from './case-cache.ts';
 import { OpenCases } from './open-cases.ts';
 
 export interface PreparedSourceOptions {
-  /** The stage's folder of prepared cases. */
+  /** Folder with the prepared cases of a stage. */
   folder: string;
   caseIds: readonly string[];
-  /** Folder of `<case>_segFromPrevStage.npz`, for a cascade. */
+  /** Folder with `<case>_segFromPrevStage.npz`, for a cascade. */
   previousStageFolder?: string;
-  /** Bytes of whole cases to keep in memory; others are read by position, box by box. 1 GiB when left out. */
+  /** Bytes of whole cases to cache in memory; other cases are read box by box. Default: 1 GiB. */
   cacheBytes?: number;
 }
 
@@ -25,10 +25,12 @@ export interface OpenPatchSource extends PatchSource {
 const DEFAULT_CACHE_BYTES = 2 ** 30;
 
 /**
- * Patches of prepared cases on disk. A set whose cases fit into `cacheBytes` is read once; of a larger one a patch costs
- * about a patch. The label map of the previous stage is unpacked whole, once where it fits.
+ * Opens prepared cases on disk as a source of patches. Datasets that fit into `cacheBytes` are read once; from larger
+ * ones, each patch is read roughly on its own. Label maps of the previous stage are decompressed whole, and only once
+ * if they fit.
  *
- * @throws NnUNetError 'usage' without cases, 'missing-file', 'bad-prepared-case'; 'no-previous-stage', 'bad-previous-stage'
+ * @throws NnUNetError 'usage' without cases, 'missing-file', 'bad-prepared-case'; 'no-previous-stage',
+ *   'bad-previous-stage'
  */
 export async function openPreparedSource(options: PreparedSourceOptions): Promise<OpenPatchSource> {
   if (options.caseIds.length === 0) {
@@ -148,7 +150,7 @@ class PreparedSource implements OpenPatchSource {
   }
 }
 
-/** Modalities, then labels, of (modalities + 1, …). */
+/** Splits (modalities + 1, …) into modalities and labels. */
 function split(values: Float32Array, channels: number): PatchBox {
   const size = values.length / (channels + 1);
   return { data: values.subarray(0, channels * size), seg: values.subarray(channels * size) };

@@ -1,7 +1,10 @@
 import { type ArrayCase, arraySource } from '../patch-source.ts';
 import { type OpenPatchSource, openPreparedSource, type PreparedSourceOptions } from './prepared-source.ts';
 
-/** Where a thread finds its cases: plain data. Arrays over a SharedArrayBuffer are shared, others copied per thread. */
+/**
+ * Tells a thread where to find its cases, as plain data. Arrays backed by a SharedArrayBuffer are shared, others copied
+ * to each thread.
+ */
 export type SourceDescription =
   | ({ kind: 'prepared' } & PreparedSourceOptions)
   | { kind: 'arrays'; cases: readonly ArrayCase[] };
