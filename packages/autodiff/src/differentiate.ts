@@ -23,12 +23,12 @@ const rules: GradientRules = {
 };
 
 /**
- * Reverse-mode differentiation.
- * @param scalar an expression of one element
- * @param wrt what to differentiate with respect to: inputs or any other expressions of the graph
- * @param seed gradient of the whole with respect to `scalar`; 1 if not given
- * @returns the gradients, of the shapes of `wrt`, in that order; zeros where the scalar does not depend on it
- * @throws TypeError for an operator without a gradient rule (gradients of a norm's gradient)
+ * Computes gradients by reverse-mode differentiation.
+ * @param scalar an expression with one element
+ * @param wrt inputs or other expressions of the graph with respect to which to differentiate
+ * @param seed gradient of the overall result with respect to `scalar`. Default: 1
+ * @returns the gradients, in the order and with the shapes of `wrt`; zeros where the scalar does not depend on it
+ * @throws TypeError for an operator without a gradient rule (such as the gradient of a norm's gradient)
  */
 export function differentiate(scalar: Expression, wrt: readonly Expression[], seed?: Expression): Expression[] {
   if (sizeOf(scalar.shape) !== 1) throw new RangeError(`the shape ${scalar.shape.join('x')} is not that of a scalar`);
@@ -37,8 +37,9 @@ export function differentiate(scalar: Expression, wrt: readonly Expression[], se
 }
 
 /**
- * Vector-Jacobian product: carries gradients of several expressions back at once, as where a graph was cut.
- * @param seeds expressions and the gradients of the whole with respect to them (same shapes)
+ * Computes a vector-Jacobian product: propagates gradients of several expressions back at once, for example where a
+ * graph was cut.
+ * @param seeds expressions, and the gradients of the overall result with respect to them (same shapes)
  * @param wrt see {@link differentiate}
  */
 export function pullBack(

@@ -1,9 +1,10 @@
 import type { OnnxGraph } from './onnx/onnx-graph.ts';
 
 /**
- * Keeps the backward pass in order. ONNX Runtime sorts a graph by depth-first search from its results, and so would run the
- * weight gradients of many layers after all input gradients, while everything they need fills the memory. A zero made of
- * one number of a result, added to a small operand of a later operator, makes that wait.
+ * Keeps the backward pass in order. ONNX Runtime sorts a graph by depth-first search from its outputs. It would
+ * therefore compute the weight gradients of many layers only after all input gradients, and everything they need would
+ * stay in memory. A zero computed from one element of a result, added to a small operand of a later operator, makes
+ * that operator wait.
  */
 export class ExecutionOrder {
   #pending: string[] = [];
@@ -14,14 +15,14 @@ export class ExecutionOrder {
     this.#graph = graph;
   }
 
-  /** Notes a result that what comes after the next `wait` has to wait for. */
+  /** Records a result that operators after the next `wait` must wait for. */
   record(value: string): void {
     this.#pending.push(value);
   }
 
   /**
-   * A zero, shape [1], that depends on all results noted since the last call; undefined where there are none.
-   * @param type int64 for shapes (which may be no more than rearranged memory), the graph's float type for numbers
+   * Returns a zero of shape [1] that depends on all results recorded since the last call; undefined if there are none.
+   * @param type int64 for shapes (which may only be rearranged memory), the graph's float type for numbers
    */
   wait(type: 'int64' | 'float32' | 'float64'): string | undefined {
     const graph = this.#graph;

@@ -1,9 +1,9 @@
 import type { Tensor, TypedArray } from '@nnunet/tensor';
 
-/** Kind of a value. 'float' becomes float32 or float64 when a graph is lowered. */
+/** Type of a value. 'float' becomes float32 or float64 when a graph is lowered. */
 export type ValueType = 'float' | 'int64' | 'bool';
 
-/** Stride and padding (the same before and after) per spatial axis. */
+/** Stride and padding (equal before and after) per spatial axis. */
 export interface ConvolutionGeometry {
   stride: readonly number[];
   padding: readonly number[];
@@ -11,11 +11,13 @@ export interface ConvolutionGeometry {
 
 export interface InstanceNormAttributes {
   epsilon: number;
-  /** Slope of the leaky ReLU that follows the norm; 1 where none follows, 0 for a ReLU. */
+  /** Slope of the leaky ReLU after the norm; 1 for none, 0 for a ReLU. */
   negativeSlope: number;
 }
 
-/** The closed set of operators and what each carries beside its inputs. The builders say what they compute. */
+/**
+ * The closed set of operators, and the attributes of each besides its inputs. The builders document what they compute.
+ */
 export interface OperatorAttributes {
   input: { name: string };
   constant: { value: Tensor<TypedArray>; name?: string };
@@ -62,9 +64,9 @@ type NoAttributes = Readonly<Record<never, never>>;
 
 export type Operator = keyof OperatorAttributes;
 
-/** A value of the graph that is made by operator `O`. */
+/** A value of the graph computed by operator `O`. */
 export interface ExpressionOf<O extends Operator> {
-  /** Grows with every expression made, so that inputs have smaller numbers than what is computed from them. */
+  /** Increases with every expression created, so inputs have smaller ids than what is computed from them. */
   readonly id: number;
   readonly op: O;
   readonly inputs: readonly Expression[];
@@ -74,12 +76,12 @@ export interface ExpressionOf<O extends Operator> {
   readonly type: ValueType;
 }
 
-/** A node of an immutable computation graph, with its static shape. Made by the builders of `operators/`. */
+/** A node of an immutable computation graph, with its static shape. Created by the builders of `operators/`. */
 export type Expression = { [O in Operator]: ExpressionOf<O> }[Operator];
 
 let count = 0;
 
-/** Makes an expression: for the builders, which infer and check the shape. */
+/** Creates an expression; for use by the builders, which infer and check the shape. */
 export function makeExpression<O extends Operator>(node: {
   op: O;
   inputs: readonly Expression[];
@@ -95,21 +97,22 @@ export function makeExpression<O extends Operator>(node: {
 }
 
 /**
- * Gradient rules of operators: from an expression and the gradient of the scalar with respect to it, the gradients with
- * respect to its inputs (undefined: none flows there). Unused ones cost nothing, for they are never lowered.
+ * Gradient rules of operators. From an expression and the gradient of the scalar with respect to it, a rule returns the
+ * gradients with respect to its inputs (undefined where no gradient flows). Unused gradients cost nothing, because they
+ * are never lowered.
  */
 export type GradientRules = {
   [O in Operator]?: (expression: ExpressionOf<O>, gradient: Expression) => readonly (Expression | undefined)[];
 };
 
-/** Throws unless `condition`; the message names the operator, the shapes and what else is asked for. */
+/** Throws unless `condition` holds; the message names the operator, the shapes and the requirement. */
 export function checkShapes(condition: boolean, op: string, inputs: readonly Expression[], how?: string): void {
   if (condition) return;
   const shapes = inputs.map((e) => `[${e.shape.join(', ')}]`).join(' and ');
   throw new RangeError(`${op}${how === undefined ? '' : ` ${how}`} does not fit ${shapes}`);
 }
 
-/** The one type of all inputs. */
+/** Returns the common type of all inputs. */
 export function commonType(op: string, inputs: readonly Expression[]): ValueType {
   const types = [...new Set(inputs.map((e) => e.type))];
   if (types.length !== 1) throw new TypeError(`${op} of ${types.join(' and ')}: cast one of them first`);

@@ -8,11 +8,11 @@ import { plainRules } from './plain/plain-rules.ts';
 import { reachable } from './reachable.ts';
 
 /**
- * Writes expressions as an ONNX graph (opset 17). Nodes come in the order in which the expressions were made; the runtime
- * keeps close to it and frees a value after its last reader.
- * @param outputs name to expression
- * @param options `lowering`: writes operators in another form; standard operators only if not given. `floatType`:
- *   float64 is for checking gradients, plain rules only
+ * Lowers expressions to an ONNX graph (opset 17). Nodes are written in the order in which the expressions were created;
+ * the runtime largely keeps this order and frees a value after its last reader.
+ * @param outputs expressions by output name
+ * @param options `lowering`: writes operators in another form. Default: standard operators only. `floatType`: float64
+ *   is for checking gradients, with the plain rules only
  */
 export function lower(
   outputs: Readonly<Record<string, Expression>>,
@@ -66,7 +66,7 @@ export function lower(
   return { model: graph.encode(), inputs, outputs: ports };
 }
 
-/** Stores small constants once, large ones under their name; numbers take the graph's float type. */
+/** Stores small constants once and large ones under their name; numbers take the graph's float type. */
 function storeConstant(
   { graph, floatType, float }: LoweringContext,
   { data, shape }: Tensor<TypedArray>,

@@ -3,34 +3,39 @@ import type { Expression } from './expression.ts';
 import type { ElementType } from './onnx/encode-graph.ts';
 import type { OnnxGraph } from './onnx/onnx-graph.ts';
 
-/** What the rules of a lowering work with while a graph is written. */
+/** Context for the rules of a lowering while a graph is written. */
 export interface LoweringContext {
   readonly graph: OnnxGraph;
-  /** What 'float' stands for. */
+  /** The type that 'float' stands for. */
   readonly floatType: 'float32' | 'float64';
-  /** By which the steps of the backward pass wait for each other. */
+  /** Orders the steps of the backward pass. */
   readonly order: ExecutionOrder;
   /**
-   * Name of an expression's value in the ordinary layout (row-major, the expression's shape). The expression has been
-   * emitted: expressions are emitted in the order of their making.
+   * Returns the name of an expression's value in the ordinary layout (row-major, the expression's shape). The
+   * expression has already been emitted: expressions are emitted in the order of creation.
    */
   plain(expression: Expression): string;
-  /** A constant of the float type: a scalar for a number, else of the given shape (one axis if not given). */
+  /**
+   * Creates a constant of the float type: a scalar for a number, otherwise of the given shape. Default shape: one axis.
+   */
   float(values: number | readonly number[], shape?: readonly number[]): string;
-  /** Expressions of the graph that read this one, each once. */
+  /** Expressions of the graph that read this one, without duplicates. */
   consumers(expression: Expression): readonly Expression[];
-  /** Whether the expression is itself an output of the graph (and so wanted in the ordinary layout). */
+  /** Whether the expression is itself an output of the graph (and therefore needed in the ordinary layout). */
   isOutput(expression: Expression): boolean;
 }
 
 /**
- * Writes some of the operators in a form of its own; what it leaves is written by the plain rules. It keeps the values
- * that it made in whatever layout it likes and converts when asked.
+ * Writes some of the operators in its own form; the plain rules write the rest. It may keep its values in any layout
+ * and converts them on request.
  */
 export interface Lowering {
-  /** Writes the expression, or does nothing and returns false: then the plain rule is used. */
+  /** Writes the expression, or returns false without writing anything, in which case the plain rule is used. */
   emit(expression: Expression): boolean;
-  /** Ordinary-layout name of a value that `emit` took. Asked for once at most, only where something needs it. */
+  /**
+   * Returns the ordinary-layout name of a value that `emit` wrote. Called at most once, and only if the value is
+   * needed.
+   */
   toPlain(expression: Expression): string;
 }
 

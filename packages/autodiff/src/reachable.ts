@@ -1,6 +1,6 @@
 import type { Expression } from './expression.ts';
 
-/** All expressions that the given ones are computed from, themselves included, in the order of their making. */
+/** Returns all expressions that the given ones depend on, including themselves, in the order of creation. */
 export function reachable(outputs: readonly Expression[]): Expression[] {
   const seen = new Map<number, Expression>();
   const stack = [...outputs];

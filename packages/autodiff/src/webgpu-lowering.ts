@@ -2,9 +2,9 @@ import { softmaxOverAxis } from './blocked/softmax.ts';
 import type { LoweringFactory } from './lowering.ts';
 
 /**
- * Standard operators, as without a lowering, but none that ONNX Runtime's WebGPU provider lacks, so that no value leaves the
- * GPU in the middle of a training step: the logarithm of a softmax is written out. (The plain rules use no transposed
- * convolution, which it lacks in three dimensions.)
+ * The plain lowering without operators that ONNX Runtime's WebGPU provider lacks, so that no value leaves the GPU
+ * during a training step: log-softmax is composed of other operators. (The plain rules do not use the 3D transposed
+ * convolution, which it also lacks.)
  */
 export const webgpuLowering: LoweringFactory = ({ graph, plain }) => {
   const values = new Map<number, string>();

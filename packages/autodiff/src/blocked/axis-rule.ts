@@ -5,14 +5,14 @@ export interface AxisRule {
   readonly padding: number;
 }
 
-/** Depth, height, width. Two dimensions have the depth rule {kernel 1, stride 1, padding 0}. */
+/** Depth, height, width. In 2D, the depth rule is {kernel 1, stride 1, padding 0}. */
 export type AxisRules = readonly [AxisRule, AxisRule, AxisRule];
 
 export const trivialAxis: AxisRule = { kernel: 1, stride: 1, padding: 0 };
 
 /**
- * Whether the blocked kernels know this axis: kernel 1 or 3 with padding that keeps the size, stride 1 or 2, or kernel 2 with
- * stride 2 and no padding; a strided axis has an even number of positions.
+ * Whether the blocked kernels support this axis: kernel 1 or 3 with size-preserving padding and stride 1 or 2, or
+ * kernel 2 with stride 2 and no padding. A strided axis must have an even length.
  */
 export function isSupportedAxis({ kernel, stride, padding }: AxisRule, size: number): boolean {
   if (stride === 1) return (kernel === 1 && padding === 0) || (kernel === 3 && padding === 1);
@@ -21,8 +21,9 @@ export function isSupportedAxis({ kernel, stride, padding }: AxisRule, size: num
 }
 
 /**
- * The input gradient of an axis as a convolution over the output gradient: `taps[phase]` are the kernel indices applied to
- * dy[i], dy[i+1], … (after `before` zeros) for the input positions stride*i + phase; -1 is a tap of zero.
+ * The input gradient along an axis, as a convolution over the output gradient: `taps[phase]` are the kernel indices
+ * applied to dy[i], dy[i+1], … (after `before` zeros) for the input positions stride*i + phase; -1 stands for a zero
+ * tap.
  */
 export interface GradientPhases {
   readonly taps: readonly (readonly number[])[];

@@ -4,8 +4,8 @@ import { nchwc } from './layout.ts';
 const channels = 32;
 
 /**
- * A graph that shows the provider's block size: run it on `blockSizeProbe.input` ('x') and give its output 'y' to
- * `blockSizeOf`. Other providers, or a build without the blocked operators, refuse to load it.
+ * Returns a graph that reveals the provider's block size: run it on `blockSizeProbe.input` ('x') and pass its output
+ * 'y' to `blockSizeOf`. Providers and builds without the blocked operators fail to load it.
  */
 export function blockSizeProbe(): { model: Uint8Array; input: { data: Float32Array; shape: readonly number[] } } {
   const graph = new OnnxGraph();
@@ -16,9 +16,9 @@ export function blockSizeProbe(): { model: Uint8Array; input: { data: Float32Arr
 }
 
 /**
- * Reads the block size from the probe's output: within a block the channels of one position follow each other (steps of
- * 2 in the ramp), so the second position's first number, 1, comes after one block.
- * @returns 4, 8 or 16, or undefined where the layout is another one: then only the plain lowering is right
+ * Determines the block size from the probe's output. Within a block, the channels of one position are adjacent (steps
+ * of 2 in the ramp), so the first value of the second position, 1, comes after one block.
+ * @returns 4, 8 or 16; undefined for any other layout, in which case only the plain lowering is correct
  */
 export function blockSizeOf(y: Float32Array): number | undefined {
   const block = y.indexOf(1);

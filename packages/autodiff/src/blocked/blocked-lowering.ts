@@ -12,10 +12,11 @@ import { softmaxOverAxis } from './softmax.ts';
 import { weightGradient } from './weight-gradient.ts';
 
 /**
- * Convolutions, norms and what lies between them in the channel-blocked layout of ONNX Runtime's CPU provider, whose
- * operators are internal to it: only for the version that the probe (`blockSizeProbe`) and a comparison with the plain
- * lowering have passed. Values are converted where an operator without a blocked form meets one, once at most.
- * @param block the provider's block size on the machine at hand (`blockSizeOf`)
+ * Lowers convolutions, norms and the operators between them to the channel-blocked layout of ONNX Runtime's CPU
+ * provider. The operators are internal to the provider: use this only with a version that passes the probe
+ * (`blockSizeProbe`) and a comparison with the plain lowering. Values are converted, at most once, where an operator
+ * has no blocked form.
+ * @param block the provider's block size on this machine (`blockSizeOf`)
  */
 export function blockedLowering(block: number): LoweringFactory {
   return (context) => new BlockedLowering(context, block);
@@ -27,9 +28,9 @@ class BlockedLowering implements Lowering {
   readonly #context: LoweringContext;
   readonly #blocks: Blocks;
   readonly #values = new Map<number, BlockedValue>();
-  /** Results that are in the ordinary layout from the start: weight gradients, sums. */
+  /** Results that are produced in the ordinary layout: weight gradients and sums. */
   readonly #ordinary = new Map<number, string>();
-  /** Concatenations along the channels that nothing has needed whole so far. */
+  /** Channel concatenations that have not been needed as a whole so far. */
   readonly #deferred = new Set<number>();
   readonly #statistics = new Map<string, NormStatistics>();
 
@@ -98,7 +99,7 @@ class BlockedLowering implements Lowering {
     return value;
   }
 
-  /** The value, or the values whose concatenation it is. */
+  /** The value itself, or the values that it concatenates. */
   #sections(e: Expression): Expression[] {
     return this.#deferred.has(e.id) ? e.inputs.flatMap((i) => this.#sections(i)) : [e];
   }
@@ -131,7 +132,7 @@ class BlockedLowering implements Lowering {
     const results = inputGradient(this.#blocks, this.#blocked(dy), weightsName, options);
     const owners = readers.length > 0 ? readers : [e];
     for (const [i, owner] of owners.entries()) this.#values.set(owner.id, results[i]!);
-    // the sections share dy's transforms: all of them now, not when each is needed
+    // The sections share the transforms of dy, so all are computed now, not when each is needed.
     for (const { parts } of results.slice(1)) for (const part of parts) this.#context.order.record(part);
     return true;
   }
@@ -188,7 +189,7 @@ class BlockedLowering implements Lowering {
     return true;
   }
 
-  /** The gradient of a bias. */
+  /** Computes the gradient of a bias. */
   #sum(e: ExpressionOf<'sum'>): boolean {
     const x = e.inputs[0]!;
     const { axes, keepDims } = e.attributes;
@@ -219,7 +220,7 @@ function normKey({
   return [x!.id, gamma!.id, beta!.id, attributes.epsilon].join();
 }
 
-/** Depth, height and width of a convolution, or undefined where the blocked kernels do not know one of them. */
+/** Returns the rules of depth, height and width, or undefined if the blocked kernels do not support one of them. */
 function axisRules(
   weights: readonly number[],
   { stride, padding }: { stride: readonly number[]; padding: readonly number[] },
@@ -231,13 +232,15 @@ function axisRules(
   return (axes.length === 2 ? [trivialAxis, ...axes] : axes) as unknown as AxisRules;
 }
 
-/** Whether only the channels (axis 1) are cut, without steps. */
+/** Whether the slice cuts only the channels (axis 1), without steps. */
 function isChannelSlice(e: ExpressionOf<'slice'>): boolean {
   const x = e.inputs[0]!;
   return e.attributes.steps[1] === 1 && e.shape.every((n, i) => i === 1 || n === x.shape[i]);
 }
 
-/** The readers in order, if they are slices of the channels that together are the whole; else none. */
+/**
+ * Returns the readers in channel order if they are slices that together cover all channels, otherwise an empty list.
+ */
 function channelSlices(readers: readonly Expression[], channels: number): ExpressionOf<'slice'>[] {
   const slices = readers.filter((r): r is ExpressionOf<'slice'> => r.op === 'slice' && isChannelSlice(r));
   slices.sort((a, b) => a.attributes.starts[1]! - b.attributes.starts[1]!);

@@ -1,10 +1,10 @@
 import type { OnnxGraph } from '../onnx/onnx-graph.ts';
 
-/** What the kernels write into: a graph, for a machine of one block size (16 with AVX-512, else 8). */
+/** The graph that the kernels write to, for a given block size (16 with AVX-512, else 8). */
 export class Blocks {
-  /** Of each reshape's result: what it was made of. */
+  /** The source of each reshaped value. */
   readonly #sources = new Map<string, string>();
-  /** Tables of row numbers by what they are of, so that layers of one geometry share them. */
+  /** Tables of row numbers by key, so that layers of equal geometry share them. */
   readonly #tables = new Map<string, string>();
 
   constructor(
@@ -12,7 +12,7 @@ export class Blocks {
     readonly block: number,
   ) {}
 
-  /** The same numbers under another shape. A reshape of a reshape is one of its source. */
+  /** Reshapes a tensor. A reshape of a reshape refers to the original source. */
   reshape(x: string, shape: readonly number[]): string {
     const source = this.#sources.get(x) ?? x;
     const result = this.graph.node('Reshape', [source, this.graph.constant(shape, 'int64')]);
@@ -24,19 +24,19 @@ export class Blocks {
     return this.graph.node('Transpose', [x], { perm });
   }
 
-  /** Zero padding of a tensor; negative numbers cut. Returns x itself where there is nothing to do. */
+  /** Pads a tensor with zeros; negative numbers crop. Returns x itself if there is nothing to do. */
   pad(x: string, before: readonly number[], after: readonly number[]): string {
     if ([...before, ...after].every((n) => n === 0)) return x;
     return this.graph.node('Pad', [x, this.graph.constant([...before, ...after], 'int64')]);
   }
 
-  /** Elements start (inclusive) to end (exclusive) of one axis. */
+  /** Takes elements start (inclusive) to end (exclusive) along one axis. */
   slice(x: string, axis: number, start: number, end: number): string {
     const int64 = (n: number) => this.graph.constant([n], 'int64');
     return this.graph.node('Slice', [x, int64(start), int64(end), int64(axis)]);
   }
 
-  /** A table that is made once for each key. @returns its name */
+  /** Creates a table once per key. @returns its name */
   sharedTable(key: string, make: () => string): string {
     const table = this.#tables.get(key) ?? make();
     this.#tables.set(key, table);
@@ -44,9 +44,10 @@ export class Blocks {
   }
 
   /**
-   * Rearranges rows of one block of lanes. The provider does so in all threads; its Transpose and Pad use one.
-   * @param x [outer, rows, block] of any shape
-   * @param table numbers of rows (int32), any shape
+   * Rearranges rows of one block of lanes. The provider does this in all threads, whereas its Transpose and Pad use
+   * one.
+   * @param x [outer, rows, block], of any shape
+   * @param table row numbers (int32), any shape
    * @returns [outer, …shape of the table, block]
    */
   gatherRows(x: string, table: string, [outer, rows]: readonly [number, number]): string {
@@ -55,7 +56,7 @@ export class Blocks {
   }
 }
 
-/** Row numbers of a transposition: all indices of `sizes` in row-major order, each the sum of index times stride. */
+/** Row numbers of a transposition: for all indices of `sizes` in row-major order, the sum of index times stride. */
 export function rowNumbers(sizes: readonly number[], strides: readonly number[]): Int32Array {
   let numbers = Int32Array.of(0);
   for (const [axis, size] of sizes.entries()) {

@@ -2,17 +2,17 @@ import type { Blocks } from './blocks.ts';
 import { type BlockedValue, nchwc, planesPerPart, roundUp, thickened } from './layout.ts';
 import { planeConvolution } from './plane-convolution.ts';
 
-/** The provider adds up one run of positions after the other in one float32 number: short runs keep its digits. */
+/** The provider sums a run of positions sequentially in float32; short runs keep it precise. */
 const longestRun = 256;
 
-/** The greatest divisor of a plane's positions that is no longer than a run. */
+/** The largest divisor of a plane's size that does not exceed the longest run. */
 export function runLength(positions: number): number {
   let length = Math.min(positions, longestRun);
   while (positions % length !== 0) length--;
   return length;
 }
 
-/** Each plane of a part as runs of positions, which is how it lies in memory: as if it had `channels` channels. */
+/** Views each plane of a part as runs of positions, matching the memory layout, as if it had `channels` channels. */
 function runsOf({ block }: Blocks, value: BlockedValue): { length: number; runs: number; channels: number } {
   const positions = value.height * value.width;
   const length = runLength(positions);
@@ -20,7 +20,7 @@ function runsOf({ block }: Blocks, value: BlockedValue): { length: number; runs:
   return { length, runs, channels: planesPerPart(value) * roundUp(value.channels, block) * runs };
 }
 
-/** Means over space of each sample's channel, [N * C], from means of the runs of each part. */
+/** Spatial means of each sample's channel, [N * C], from the means of the runs of each part. */
 function overRuns(blocks: Blocks, value: BlockedValue, parts: readonly string[], runs: number): string {
   const { graph, block } = blocks;
   const stored = roundUp(value.channels, block);
@@ -34,7 +34,7 @@ function overRuns(blocks: Blocks, value: BlockedValue, parts: readonly string[],
   return graph.node('ReduceMean', [all], { axes: [0], keepdims: 0 });
 }
 
-/** Mean over space of each sample's channel: [N * C]. */
+/** Spatial mean of each sample's channel: [N * C]. */
 export function channelMeans(blocks: Blocks, value: BlockedValue): string {
   const { length, runs, channels } = runsOf(blocks, value);
   const means = value.parts.map((part) =>
@@ -44,8 +44,8 @@ export function channelMeans(blocks: Blocks, value: BlockedValue): string {
 }
 
 /**
- * Mean over space of a * b for each sample's channel, [N * C], in one pass: a depthwise convolution of a with b as its
- * filter, as large as a run (a depthwise filter's blocked order is that of an activation).
+ * Spatial mean of a * b for each sample's channel, [N * C], in one pass: a depthwise convolution of a with b as its
+ * filter, as large as a run (the blocked order of a depthwise filter is that of an activation).
  */
 export function channelProducts(blocks: Blocks, a: BlockedValue, b: BlockedValue): string {
   const { length, runs, channels } = runsOf(blocks, a);
@@ -60,7 +60,7 @@ export function channelProducts(blocks: Blocks, a: BlockedValue, b: BlockedValue
   return blocks.graph.node('Mul', [overRuns(blocks, a, sums, runs), blocks.graph.constant(1 / length)]);
 }
 
-/** Sum over samples of numbers per sample and channel, [N * C]: [C], without padding. */
+/** Sums [N * C] over the samples to [C], without padding. */
 export function overSamples(blocks: Blocks, value: BlockedValue, numbers: string): string {
   const { graph, block } = blocks;
   const stored = roundUp(value.channels, block);
@@ -69,7 +69,7 @@ export function overSamples(blocks: Blocks, value: BlockedValue, numbers: string
   return stored === value.channels ? sum : blocks.slice(sum, 0, 0, value.channels);
 }
 
-/** Sum over samples and space of each channel, [C]: the gradient of a convolution's bias. */
+/** Sums each channel over samples and space, [C]: the gradient of a convolution's bias. */
 export function channelSums(blocks: Blocks, value: BlockedValue): string {
   const { graph } = blocks;
   const voxels = graph.constant(value.depth * value.height * value.width);

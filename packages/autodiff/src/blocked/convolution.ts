@@ -4,15 +4,15 @@ import { depthThree, shifted, sumOfConvolutions, type Term } from './depth-taps.
 import { type BlockedValue, roundUp, separated } from './layout.ts';
 import { forwardFilters } from './plane-convolution.ts';
 
-/** A bias [O] filled with zeros to whole blocks. */
+/** A bias [O] padded with zeros to whole blocks. */
 function filledBias(blocks: Blocks, bias: string | undefined, channels: number): { bias?: string } {
   if (bias === undefined) return {};
   return { bias: blocks.pad(bias, [0], [roundUp(channels, blocks.block) - channels]) };
 }
 
 /**
- * Convolution of the concatenation of `inputs` along the channels: one convolution for each of them, summed, so that the
- * concatenation is never made.
+ * Convolves the channel concatenation of `inputs` as a sum of one convolution per input, so that the concatenation is
+ * never materialised.
  * @param weights [O, sum of channels, (kd,) kh, kw] in the framework's order
  * @param options `rules` of depth, height, width (`isSupportedAxis`); `outputs` O; `bias` [O]
  */
@@ -57,7 +57,7 @@ export function convolution(
     );
     return { ...result, parts };
   }
-  // stride 2 in depth: tap k of output slice j reads input slice 2j + k - padding
+  // With stride 2 in depth, tap k of output slice j reads input slice 2j + k - padding.
   const products = terms.flatMap(({ x, filters }) => {
     const [even, odd] = x.parts as [string, string];
     const slices =

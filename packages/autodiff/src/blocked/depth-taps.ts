@@ -2,15 +2,15 @@ import type { Blocks } from './blocks.ts';
 import { type BlockedValue, planesPerPart, slicesPerPart, storedChannels } from './layout.ts';
 import { type PlaneGeometry, planeConvolution } from './plane-convolution.ts';
 
-/** One input of a sum of convolutions with its filters, one for each depth tap (three, or one). */
+/** One input of a sum of convolutions and its filters, one per depth tap (three or one). */
 export interface Term {
   readonly x: BlockedValue;
   readonly filters: readonly string[];
 }
 
-/** Where the depth slices of a tensor lie: stacks of slices of `size` elements each. */
+/** Where the depth slices of a tensor are: stacks of slices of `size` elements each. */
 interface Slices {
-  /** 1 if not given. */
+  /** Default: 1. */
   readonly stacks?: number;
   readonly slices: number;
   readonly size: number;
@@ -20,7 +20,8 @@ interface Slices {
 
 /**
  * Differences of neighbouring depth slices, zero beyond the ends: a[j-1] - a[j] ('previous') or a[j+1] - a[j] ('next').
- * One pass: a depthwise blocked convolution with two taps over the flat tensor, whose rows are the slices.
+ * Computed in one pass, as a depthwise blocked convolution with two taps over the flat tensor, whose rows are the
+ * slices.
  * @param a any layout of `stacks` times `slices` times `size` elements
  */
 export function neighbourDifference(
@@ -48,12 +49,12 @@ export function neighbourDifference(
   return blocks.reshape(difference, shape);
 }
 
-/** The planes shifted by a number of depth slices (positive: y[j] = x[j - by]), zero beyond the ends. */
+/** Shifts the planes by a number of depth slices (positive: y[j] = x[j - by]), zero beyond the ends. */
 export function shifted(blocks: Blocks, x: string, batch: number, by: number): string {
   return blocks.pad(x, [by * batch, 0, 0, 0], [-by * batch, 0, 0, 0]);
 }
 
-/** Sum over terms of plane convolutions, accumulated in one tensor. */
+/** Sums plane convolutions over the terms, accumulating in one tensor. */
 export function sumOfConvolutions(
   blocks: Blocks,
   terms: readonly { x: string; filter: string }[],
@@ -71,7 +72,7 @@ export function sumOfConvolutions(
   return sum!;
 }
 
-/** Winograd's four input transforms of the even and odd slices, of any layout (`Slices`). */
+/** Winograd's four input transforms of the even and odd slices, in any layout (`Slices`). */
 export function depthTransforms(
   blocks: Blocks,
   [even, odd]: readonly [string, string],
@@ -96,7 +97,7 @@ export function transformsOf(blocks: Blocks, x: BlockedValue): [string, string, 
   });
 }
 
-/** Winograd's four filters of three depth taps. */
+/** Winograd's four filters for three depth taps. */
 export function filterTransforms({ graph }: Blocks, [first, middle, last]: readonly string[]): string[] {
   const half = graph.constant(0.5);
   const outer = graph.node('Mul', [graph.node('Add', [first!, last!]), half]);
@@ -107,10 +108,10 @@ export function filterTransforms({ graph }: Blocks, [first, middle, last]: reado
 /**
  * Convolution with three depth taps, stride 1 and zero padding in depth, as convolutions of planes.
  *
- * Even depth: Winograd's F(2,3) along depth (Lavin and Gray 2016), four products for two slices. With e, o the even and odd
- * slices and w the taps: m0 = (o[j-1]-o[j])w0, m1 = (e+o)(w0+w1+w2)/2, m2 = (o-e)(w0-w1+w2)/2, m3 = (e[j+1]-e[j])w2;
- * even = m0+m1+m2, odd = m1-m2+m3. Odd depth: three products on shifted copies.
- * @param transforms those of each term's x, where they are known already
+ * Even depth: Winograd's F(2,3) along depth (Lavin and Gray 2016), four products for two slices. With e, o the even and
+ * odd slices and w the taps: m0 = (o[j-1]-o[j])w0, m1 = (e+o)(w0+w1+w2)/2, m2 = (o-e)(w0-w1+w2)/2, m3 =
+ * (e[j+1]-e[j])w2; even = m0+m1+m2, odd = m1-m2+m3. Odd depth: three products on shifted copies.
+ * @param transforms the transforms of each term's x, if already known
  * @returns the parts of the result
  */
 export function depthThree(

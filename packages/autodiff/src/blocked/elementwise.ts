@@ -2,7 +2,7 @@ import type { AttributeValue } from '../onnx/encode-graph.ts';
 import type { Blocks } from './blocks.ts';
 import { type BlockedValue, roundUp, thickened } from './layout.ts';
 
-/** An operator that works on each number alone, and makes 0 from zeros (the padded channels). */
+/** Applies an elementwise operator that maps 0 to 0 (because of the padded channels). */
 export function elementwise(
   blocks: Blocks,
   type: string,
@@ -20,7 +20,7 @@ export function elementwise(
   return { ...alike[0]!, parts };
 }
 
-/** dy where x is above 0, else dy * slope: the slope is Clip(x * 1e20, slope, 1). */
+/** dy where x is positive, dy * slope elsewhere; the slope is computed as Clip(x * 1e20, slope, 1). */
 export function leakyReluGradient(blocks: Blocks, x: BlockedValue, dy: BlockedValue, slope: number): BlockedValue {
   const { graph } = blocks;
   const bounds = [graph.constant(slope), graph.constant(1)];
@@ -30,7 +30,7 @@ export function leakyReluGradient(blocks: Blocks, x: BlockedValue, dy: BlockedVa
   return elementwise(blocks, 'Mul', [{ ...x, parts: slopes }, dy]);
 }
 
-/** Some channels of a value, where they are whole blocks (the last one may be filled). */
+/** Takes some channels of a value, which must be whole blocks (the last one may be padded). */
 export function channelSection(
   blocks: Blocks,
   value: BlockedValue,

@@ -5,11 +5,11 @@ import { type BlockedValue, joined, roundUp } from './layout.ts';
 import { gradientFilters } from './plane-convolution.ts';
 
 /**
- * Gradient of a convolution with respect to its input; with kernel = stride the transposed convolution. A strided plane
- * axis becomes two phases: one convolution makes phases times C channels, then a pixel shuffle.
+ * Gradient of a convolution with respect to its input; with kernel = stride, the transposed convolution. A strided
+ * plane axis becomes two phases: one convolution computes phases * C channels, followed by a pixel shuffle.
  * @param dy gradient of the output
  * @param weights [O, C, (kd,) kh, kw] in the framework's order
- * @param options `rules` of depth, height, width; `sections`: channels of the concatenated inputs, C being their sum;
+ * @param options `rules` of depth, height, width; `sections`: channels of the concatenated inputs, which sum to C;
  *   `wait`: see `ExecutionOrder`
  * @returns the gradient of each section of the input
  */
@@ -72,7 +72,7 @@ export function inputGradient(
   });
 }
 
-/** Even and odd input slices of a convolution with stride 2 in depth. */
+/** Even and odd input slices of a convolution with stride 2 along depth. */
 function stridedDepth(
   blocks: Blocks,
   dy: { x: string; batch: number; kernel: number },

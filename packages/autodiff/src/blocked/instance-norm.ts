@@ -3,12 +3,12 @@ import { channelMeans, channelProducts, overSamples } from './channel-sums.ts';
 import { type BlockedValue, planesPerPart, roundUp, slicesPerPart, thickened } from './layout.ts';
 import { channelwise } from './plane-convolution.ts';
 
-/** What the gradient needs again; each [N * C] with padded channels, but `anyFar`. */
+/** Values that the gradient reuses; each [N * C] with padded channels, except `anyFar`. */
 export interface NormStatistics {
   readonly mean: string;
-  /** Channels whose mean is many deviations from zero: sums of squares and products lose its digits. */
+  /** Channels whose mean is many standard deviations from zero, so that sums of squares and products lose precision. */
   readonly far: string;
-  /** Whether there is one. */
+  /** Whether there is any such channel. */
   readonly anyFar: string;
   /** 1 / sqrt(variance + epsilon) */
   readonly inverse: string;
@@ -17,10 +17,10 @@ export interface NormStatistics {
   readonly shift: string;
 }
 
-/** Turns any z of ordinary size into one beyond [slope, 1]. */
+/** Scales any z of ordinary size beyond [slope, 1]. */
 const huge = 1e20;
 
-/** Per-sample, per-channel numbers [N * C] repeated for every depth slice of a part. */
+/** Repeats per-sample, per-channel numbers [N * C] for every depth slice of a part. */
 function forEveryPlane(blocks: Blocks, value: BlockedValue, numbers: string): string {
   const channels = roundUp(value.channels, blocks.block);
   const slices = slicesPerPart(value.depth);
@@ -29,7 +29,7 @@ function forEveryPlane(blocks: Blocks, value: BlockedValue, numbers: string): st
   return blocks.reshape(blocks.graph.node('Expand', [numbers, shape]), [slices * value.batch * channels]);
 }
 
-/** One pass over each part with numbers per sample and channel. */
+/** Applies per-sample, per-channel numbers to each part in one pass. */
 function perSampleChannel(
   blocks: Blocks,
   value: BlockedValue,
@@ -52,10 +52,10 @@ function perSampleChannel(
   });
 }
 
-/** Squared means of more squared deviations than this are far from zero. */
+/** A mean counts as far from zero if its square exceeds this many variances. */
 const farthest = 64;
 
-/** x minus a number per sample and channel. */
+/** Subtracts a number per sample and channel from x. */
 function centred(blocks: Blocks, x: BlockedValue, mean: string): BlockedValue {
   const { graph } = blocks;
   const one = graph.node('Expand', [graph.constant([1]), graph.node('Shape', [mean])]);
@@ -64,7 +64,7 @@ function centred(blocks: Blocks, x: BlockedValue, mean: string): BlockedValue {
 }
 
 /**
- * leakyRelu(norm(x) * gamma + beta) in one pass, after one for each of the mean and the variance.
+ * leakyRelu(norm(x) * gamma + beta) in one pass, after one pass each for the mean and the variance.
  * @param gamma [C]
  * @param beta [C]
  * @param options `negativeSlope` 1: no activation
@@ -87,10 +87,10 @@ export function instanceNorm(
 }
 
 /**
- * The variance is E[x²] - E[x]², in float32, which is right as long as the mean is not many deviations. Where one is, x is
- * centred by that mean first and both moments are taken again, in a branch of the graph that other batches do not pay for.
- * A channel's numbers depend on that channel of that sample alone.
- * @param x with channel blocks, not thin
+ * Computes the variance as E[x²] - E[x]² in float32, which is accurate unless the mean is many standard deviations from
+ * zero. In that case, x is first centred by the mean and both moments are computed again, in a branch of the graph that
+ * costs other batches nothing. The result for a channel depends only on that channel of that sample.
+ * @param x in channel blocks, not thin
  */
 export function normStatistics(
   blocks: Blocks,
@@ -128,7 +128,7 @@ export function normStatistics(
     return blocks.reshape(graph.node('Expand', [filled, shape]), [x.batch * stored]);
   };
   const scale = graph.node('Mul', [repeated(gamma), inverse]);
-  // A far mean times the scale has more digits than the shift that is left can lose.
+  // With a far mean, a float32 product mean * scale would round away digits that the shift needs.
   const double = (value: string) => graph.cast(value, 'float64');
   const mean = graph.node('Add', [double(pilot), double(offset)]);
   const shift = graph.node('Sub', [double(repeated(beta)), graph.node('Mul', [mean, double(scale)])]);
@@ -137,9 +137,9 @@ export function normStatistics(
 }
 
 /**
- * Gradients of `instanceNorm`. With ds = dy * slope(z), n = norm(x) and means over space:
- * dx = scale * (ds - mean(ds) - n * mean(ds * n)); dgamma, dbeta = sums over samples and space of ds * n and ds.
- * The slope is Clip(z * 1e20, slope, 1), which is faster than a comparison and a choice.
+ * Gradients of `instanceNorm`. With ds = dy * slope(z), n = norm(x) and means over space: dx = scale * (ds - mean(ds) -
+ * n * mean(ds * n)); dgamma, dbeta = sums of ds * n and ds over samples and space. The slope is Clip(z * 1e20, slope,
+ * 1), which is faster than a comparison and a selection.
  */
 export function instanceNormGradient(
   blocks: Blocks,

@@ -1,14 +1,17 @@
 import { roundUp } from './layout.ts';
 
-/** How the planes of a weight gradient become lanes: bands of rows, some of them side by side as further lanes. */
+/**
+ * How the planes of a weight gradient are mapped to lanes: bands of rows, some of them side by side as additional
+ * lanes.
+ */
 export interface LanePlan {
-  /** Rows of the output gradient in a band; divides its height. */
+  /** Rows of the output gradient per band; divides its height. */
   readonly rows: number;
-  /** Bands that one convolution takes as further lanes; divides the number of bands. */
+  /** Bands processed by one convolution as additional lanes; divides the number of bands. */
   readonly stacked: number;
 }
 
-/** Bytes of a filter that stay in the second-level cache while it is read again for every few columns. */
+/** Size of a filter that stays in the second-level cache while it is reread every few columns. */
 const cacheBytes = 640 * 1024;
 
 function divisors(n: number): number[] {
@@ -16,13 +19,14 @@ function divisors(n: number): number[] {
 }
 
 /**
- * The cheapest plan. Cutting the planes into bands makes filters that fit the cache, but image rows at the edges of bands
- * are copied twice; stacking bands fills the last block of lanes, but costs a copy, and a larger sum over the groups. The weights of the estimate (in
- * nanoseconds for an element of the image) come from measurements with AVX-512; they need not be exact.
+ * Chooses the cheapest plan. Cutting the planes into bands yields filters that fit the cache, but image rows at the
+ * band edges are copied twice. Stacking bands fills the last block of lanes, but costs a copy and a larger sum over the
+ * groups. The weights of the estimate (in nanoseconds per image element) are measured with AVX-512 and need not be
+ * exact.
  */
 export function planLanes(options: {
   block: number;
-  /** Depth slices times batch. */
+  /** Depth slices times batch size. */
   planes: number;
   height: number;
   width: number;
@@ -30,7 +34,7 @@ export function planLanes(options: {
   inputs: number;
   kernel: readonly [number, number];
   stride: number;
-  /** Whether lanes can be filled to a multiple of 4 for nothing (`imageBands`). */
+  /** Whether padding lanes to a multiple of 4 is free (`imageBands`). */
   fillsFreely?: boolean;
 }): LanePlan {
   const { block, planes, height, width, outputs, inputs, kernel, stride, fillsFreely = false } = options;

@@ -1,22 +1,25 @@
 import type { Blocks } from './blocks.ts';
 
 /**
- * The channel-blocked layout of ONNX Runtime's CPU provider, from start to end of a network.
+ * The channel-blocked layout of ONNX Runtime's CPU provider, used from the start to the end of a network.
  *
- * An activation (N, C, D, H, W) is kept with depth outermost: a tensor of D*N planes, each [C/block][H][W][block] (declared to
- * ONNX as [D*N, C, H, W]), channels filled with zeros up to the block. A shift by one depth slice is then a shift by N
- * contiguous planes. Where D is even, the even and the odd slices are two tensors. Two dimensions are depth 1.
+ * An activation (N, C, D, H, W) is stored with depth outermost: a tensor of D*N planes, each [C/block][H][W][block]
+ * (declared to ONNX as [D*N, C, H, W]), with channels zero-padded to whole blocks. A shift by one depth slice is then a
+ * shift by N contiguous planes. If D is even, the even and odd slices are two tensors. 2D activations have depth 1.
  */
 export interface BlockedValue {
-  /** One tensor of all depth slices (odd depth), or two: the even slices and the odd slices (even depth). */
+  /** One tensor of all depth slices (odd depth), or the even and the odd slices (even depth). */
   readonly parts: readonly string[];
   readonly batch: number;
-  /** Channels without padding. */
+  /** Number of channels without padding. */
   readonly channels: number;
   readonly depth: number;
   readonly height: number;
   readonly width: number;
-  /** Fewer channels than a block, kept unblocked as [slices*N, C, H, W]: input images and gradients of logits. */
+  /**
+   * Whether there are fewer channels than a block, stored unblocked as [slices*N, C, H, W]: input images and gradients
+   * of logits.
+   */
   readonly thin: boolean;
 }
 
@@ -26,17 +29,17 @@ export function roundUp(n: number, multiple: number): number {
   return Math.ceil(n / multiple) * multiple;
 }
 
-/** Channels of the stored tensors, with padding. */
+/** Number of stored channels, including padding. */
 export function storedChannels(value: { channels: number; thin: boolean }, block: number): number {
   return value.thin ? value.channels : roundUp(value.channels, block);
 }
 
-/** Depth slices in each part. */
+/** Number of depth slices in each part. */
 export function slicesPerPart(depth: number): number {
   return depth % 2 === 0 ? depth / 2 : depth;
 }
 
-/** Planes (depth slices times batch) in each part. */
+/** Number of planes (depth slices times batch size) in each part. */
 export function planesPerPart(value: BlockedValue): number {
   return slicesPerPart(value.depth) * value.batch;
 }
@@ -53,7 +56,9 @@ export function joined(blocks: Blocks, value: BlockedValue): string {
   return blocks.reshape(blocks.graph.node('Concat', rows, { axis: 1 }), storedShape(value, value.depth, blocks.block));
 }
 
-/** Parts of a tensor of all depth slices: itself where the depth is odd, even and odd slices otherwise. */
+/**
+ * Splits a tensor of all depth slices into parts: the tensor itself if the depth is odd, even and odd slices otherwise.
+ */
 export function separated(blocks: Blocks, whole: string, value: Omit<BlockedValue, 'parts'>): BlockedValue {
   if (value.depth % 2 === 1) return { ...value, parts: [whole] };
   const size = value.batch * storedChannels(value, blocks.block) * value.height * value.width;
@@ -63,19 +68,19 @@ export function separated(blocks: Blocks, whole: string, value: Omit<BlockedValu
   return { ...value, parts: halves.map((half) => blocks.reshape(half, shape)) };
 }
 
-/** [planes, C, H, W] in ordinary order to channel blocks, filled with zeros; C may be anything. */
+/** Converts [planes, C, H, W] from ordinary order to channel blocks, padded with zeros; C may be any number. */
 export function toChannelBlocks(blocks: Blocks, x: string, channels: number): string {
   const filled = blocks.pad(x, [0, 0, 0, 0], [0, roundUp(channels, 4) - channels, 0, 0]);
   return blocks.graph.node('ReorderInput', [filled], { channels_last: 0 }, nchwc);
 }
 
-/** The value with channel blocks even where it has fewer channels than a block. */
+/** Converts a value to channel blocks even if it has fewer channels than a block. */
 export function thickened(blocks: Blocks, value: BlockedValue): BlockedValue {
   if (!value.thin) return value;
   return { ...value, thin: false, parts: value.parts.map((part) => toChannelBlocks(blocks, part, value.channels)) };
 }
 
-/** From the framework's layout, (N, C, H, W) or (N, C, D, H, W). */
+/** Converts from the framework's layout, (N, C, H, W) or (N, C, D, H, W). */
 export function fromPlain(blocks: Blocks, x: string, shape: readonly number[]): BlockedValue {
   const [batch, channels] = shape as [number, number];
   const [depth, height, width] =
@@ -87,7 +92,7 @@ export function fromPlain(blocks: Blocks, x: string, shape: readonly number[]): 
   return separated(blocks, whole, { batch, channels, depth, height, width, thin });
 }
 
-/** To the framework's layout, of the given rank: (N, C, H, W) or (N, C, D, H, W). */
+/** Converts to the framework's layout of the given rank: (N, C, H, W) or (N, C, D, H, W). */
 export function toPlain(blocks: Blocks, value: BlockedValue, rank: number): string {
   const { batch, channels, depth, height, width } = value;
   const slices = slicesPerPart(depth);

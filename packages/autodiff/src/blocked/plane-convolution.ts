@@ -2,7 +2,7 @@ import type { AttributeValue } from '../onnx/encode-graph.ts';
 import type { Blocks } from './blocks.ts';
 import { nchwc } from './layout.ts';
 
-/** A convolution of planes (two axes), the same for all depth slices. */
+/** A convolution of planes (two axes), identical for all depth slices. */
 export interface PlaneGeometry {
   readonly kernel: readonly [number, number];
   readonly strides?: readonly [number, number];
@@ -15,10 +15,10 @@ export interface PlaneGeometry {
 export type Activation = { type: 'LeakyRelu'; slope: number } | { type: 'Clip'; low: number; high: number };
 
 /**
- * The provider's own blocked convolution.
- * @param x blocked [planes, C, H, W], or ordinary with fewer channels than a block
+ * The provider's blocked convolution.
+ * @param x blocked [planes, C, H, W], or ordinary layout with fewer channels than a block
  * @param filter in blocked order (see `forwardFilters`), declared [O, C, kh, kw]
- * @param options `sum`: a tensor of the output's shape that is added (its memory is taken over); `bias` [O]
+ * @param options `sum`: a tensor of the output's shape to add (its memory is reused); `bias` [O]
  */
 export function planeConvolution(
   { graph }: Blocks,
@@ -58,14 +58,14 @@ export interface FilterShape {
   readonly inputs: number;
   /** Depth, height, width. */
   readonly kernel: readonly [number, number, number];
-  /** The convolution's input has fewer channels than a block and is not blocked. */
+  /** Whether the convolution's input has fewer channels than a block and is not blocked. */
   readonly thin: boolean;
 }
 
 /**
- * Weights [O, I, kd, kh, kw] to the order of the blocked convolution, one filter for each depth tap:
- * [O/b][I/b][kh][kw][b in][b out], or [O/b][I][kh][kw][b out] for thin inputs; declared [O, I, kh, kw] with padded channels.
- * Two transpositions, both of whole rows: one of all channels at once would move single numbers.
+ * Converts weights [O, I, kd, kh, kw] to the order of the blocked convolution, one filter per depth tap:
+ * [O/b][I/b][kh][kw][b in][b out], or [O/b][I][kh][kw][b out] for thin inputs; declared [O, I, kh, kw] with padded
+ * channels. Uses two transpositions of whole rows; a single one would move individual numbers.
  */
 export function forwardFilters(blocks: Blocks, weights: string, shape: FilterShape): string[] {
   const { graph, block } = blocks;
@@ -87,10 +87,11 @@ export function forwardFilters(blocks: Blocks, weights: string, shape: FilterSha
 }
 
 /**
- * Weights [O, I, kd, kh, kw] for the input gradient as a convolution over dy, one filter for each depth tap: outputs are
- * the plane phases (height, width) times I, inputs are O; declared [phases*I, O, taps h, taps w] with padded channels.
+ * Converts weights [O, I, kd, kh, kw] for the input gradient as a convolution over dy, one filter per depth tap:
+ * outputs are the plane phases (height, width) times I, inputs are O; declared [phases*I, O, taps h, taps w] with
+ * padded channels.
  * @param shape `outputs` O, `inputs` I, `thin`: dy has fewer channels than a block
- * @param phases taps of each phase, of height and width (`gradientPhases`)
+ * @param phases taps of each phase, for height and width (`gradientPhases`)
  * @param wait see `ExecutionOrder`
  */
 export function gradientFilters(
@@ -144,7 +145,7 @@ export function gradientFilters(
   return parts.map((part) => reshapeAfter(blocks, part, [count * inputs, outputs, tapsHigh, tapsWide], wait));
 }
 
-/** Reshapes, after the results that the zero `wait` stands for. */
+/** Reshapes once the results that the zero `wait` stands for are available. */
 function reshapeAfter(blocks: Blocks, x: string, shape: readonly number[], wait: string | undefined): string {
   if (wait === undefined) return blocks.reshape(x, shape);
   const { graph } = blocks;

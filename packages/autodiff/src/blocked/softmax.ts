@@ -1,7 +1,7 @@
 import type { OnnxGraph } from '../onnx/onnx-graph.ts';
 
 /**
- * Softmax or its logarithm along an axis that is not the last, by sums over that axis: the provider's own operator
+ * Softmax or log-softmax along an axis other than the last, by sums over that axis. The provider's own operator
  * transposes the tensor, which takes several times as long.
  * @param x ordinary layout
  */

@@ -6,8 +6,8 @@ import { type BlockedValue, joined, nchwc, roundUp, slicesPerPart, storedChannel
 import { planeConvolution } from './plane-convolution.ts';
 
 /**
- * Planes with channels last and zeros around them, cut into bands of rows: [bands, slices, N, rows, columns, C], one tensor
- * per part of the activation.
+ * Planes in channels-last order with zero padding, cut into bands of rows: [bands, slices, N, rows, columns, C], one
+ * tensor per part of the activation.
  */
 interface Images {
   readonly parts: readonly string[];
@@ -29,9 +29,9 @@ interface Pair {
 }
 
 /**
- * Gradient of a convolution with respect to its weights, as a blocked group convolution whose lanes are the planes (depth
- * slices, batch, bands of rows): a group for each block of lanes, image = x with (column, channel) as the plane's width,
- * filter = the output gradient. Its output has kh rows and kw * C columns; the groups are summed.
+ * Gradient of a convolution with respect to its weights, as a blocked group convolution whose lanes are the planes
+ * (depth slices, batch, bands of rows): a group per block of lanes, image = x with (column, channel) as the plane's
+ * width, filter = the output gradient. Its output has kh rows and kw * C columns; the groups are summed.
  * @param x the convolution's input
  * @param dy gradient of its output
  * @returns [O, C, kd, kh, kw] in the framework's order
@@ -39,7 +39,7 @@ interface Pair {
 export function weightGradient(blocks: Blocks, x: BlockedValue, dy: BlockedValue, rules: AxisRules): string {
   const { graph, block } = blocks;
   if (dy.thin && !x.thin && rules.every(({ kernel, stride }) => kernel === 1 && stride === 1)) {
-    // the roles are exchanged: few columns instead of filters filled with zeros
+    // Swap the roles: few columns instead of filters padded with zeros.
     const exchanged = blocks.reshape(weightGradient(blocks, dy, x, rules), [x.channels, dy.channels]);
     return blocks.reshape(blocks.transpose(exchanged, [1, 0]), [dy.channels, x.channels, 1, 1, 1]);
   }
@@ -92,7 +92,7 @@ export function weightGradient(blocks: Blocks, x: BlockedValue, dy: BlockedValue
   });
 }
 
-/** Which images meet which filters: a product for each depth tap, or Winograd's four (`depthTaps`). */
+/** Pairs images with filters: a product per depth tap, or Winograd's four (`depthTaps`). */
 function pairs(blocks: Blocks, images: Images, filters: readonly string[], rule: AxisRule): Pair[] {
   const { graph } = blocks;
   const { parts, shape } = images;
@@ -116,8 +116,8 @@ function pairs(blocks: Blocks, images: Images, filters: readonly string[], rule:
 }
 
 /**
- * The transpose of Winograd's F(2,3) along depth (`depthThree`): the image transforms times e, e+o, e-o, o of the output
- * gradient are h0..h3; dw0 = h0+(h1+h2)/2, dw1 = (h1-h2)/2, dw2 = (h1+h2)/2+h3.
+ * The transpose of Winograd's F(2,3) along depth (`depthThree`): the products of the image transforms with e, e+o, e-o
+ * and o of the output gradient are h0 to h3; dw0 = h0+(h1+h2)/2, dw1 = (h1-h2)/2, dw2 = (h1+h2)/2+h3.
  */
 function depthTaps({ graph }: Blocks, [h0, h1, h2, h3]: readonly string[]): string[] {
   const half = graph.constant(0.5);
@@ -133,7 +133,7 @@ function planesWithChannelsLast(blocks: Blocks, x: BlockedValue): string[] {
   const channelsLast = (part: string, planes: number) => {
     if (x.thin) return channels === 1 ? part : blocks.transpose(part, [0, 2, 3, 1]);
     if (channels % block !== 0) return graph.node('ReorderOutput', [part], { channels_last: 1, channels }, nchwc);
-    // the other reordering, of positions instead of channels: it does the same, in all threads
+    // The other reordering, of positions instead of channels: the same result, but computed in all threads.
     const exchanged = blocks.reshape(part, [planes, channels / block, 1, height * width * block]);
     return graph.node('ReorderInput', [exchanged], { channels_last: 1 }, nchwc);
   };
@@ -143,13 +143,13 @@ function planesWithChannelsLast(blocks: Blocks, x: BlockedValue): string[] {
   });
 }
 
-/** Rows of the output gradient: where each band starts, and how many there are. */
+/** Bands of rows of the output gradient: where each band starts, and how many there are. */
 interface Bands {
   readonly starts: readonly number[];
   readonly rows: number;
 }
 
-/** What the bands of the output gradient see of x, the convolution's padding included. */
+/** The rows of x that the bands of the output gradient depend on, including the convolution's padding. */
 function imageBands(
   blocks: Blocks,
   channelsLast: readonly string[],
@@ -160,7 +160,7 @@ function imageBands(
   const [ruleD, ruleH, ruleW] = options.rules;
   const { channels } = x;
   const slices = slicesPerPart(x.depth);
-  // `lanesOf` wants a multiple of 4 planes: filled here, in the same copy, unless slices are shifted in between
+  // `lanesOf` needs a multiple of 4 planes: pad here, in the same copy, unless slices are shifted in between.
   const fill = ruleD.kernel < 3 && starts.length === 1 ? roundUp(slices * x.batch, 4) - slices * x.batch : 0;
   const rows = (options.rows - 1) * ruleH.stride + ruleH.kernel;
   const columns = (options.width - 1) * ruleW.stride + ruleW.kernel;
@@ -179,7 +179,7 @@ function imageBands(
   return { parts, shape };
 }
 
-/** An image's planes as lanes: [lanes/b][rows][columns * C][b]. */
+/** Converts an image's planes to lanes: [lanes/b][rows][columns * C][b]. */
 function lanesOf(
   blocks: Blocks,
   image: string,
@@ -191,7 +191,7 @@ function lanesOf(
   return blocks.graph.node('ReorderInput', [filled], { channels_last: 0 }, { ...nchwc, label: 'gradientImage' });
 }
 
-/** The output gradient's bands as filters: [lanes/b][O/b][rows][W][b lanes][b out] for each part. */
+/** Converts the output gradient's bands to filters: [lanes/b][O/b][rows][W][b lanes][b out] for each part. */
 function filterBands(blocks: Blocks, dy: BlockedValue, options: Bands & { planes: number }): string[] {
   if (dy.thin) return thinFilterBands(blocks, dy, options);
   const { graph, block } = blocks;
@@ -202,12 +202,12 @@ function filterBands(blocks: Blocks, dy: BlockedValue, options: Bands & { planes
   const size = groups * rows * width;
   const geometry = [planes, groups, height, width, rows].join('_');
   const table = blocks.sharedTable(`filter_${geometry}_${starts.join('_')}`, () => {
-    // lanes beyond the last meet zeros in the image: any plane does
+    // Lanes beyond the last meet zeros in the image, so any plane will do.
     const firstRows = Array.from({ length: lanes }, (_, lane) => {
       const [band, plane] = lane < starts.length * planes ? [Math.floor(lane / planes), lane % planes] : [0, 0];
       return (plane * groups * height + starts[band]!) * width;
     });
-    // Other bands of as many rows share it.
+    // Other bands with the same number of rows share it.
     const within = blocks.sharedTable(`rows_${geometry}`, () => {
       const data = rowNumbers([groups, rows, width], [height * width, width, 1]);
       return graph.initializer(`rows_${geometry}`, { data, shape: [1, size, 1] });
@@ -217,7 +217,7 @@ function filterBands(blocks: Blocks, dy: BlockedValue, options: Bands & { planes
   return dy.parts.map((part) => blocks.gatherRows(part, table, [1, planes * groups * height * width]));
 }
 
-/** `filterBands` of a gradient without channel blocks. */
+/** `filterBands` for a gradient without channel blocks. */
 function thinFilterBands(blocks: Blocks, dy: BlockedValue, options: Bands & { planes: number }): string[] {
   const { graph, block } = blocks;
   const { starts, rows, planes } = options;
@@ -235,7 +235,7 @@ function thinFilterBands(blocks: Blocks, dy: BlockedValue, options: Bands & { pl
   });
 }
 
-/** Depth taps of [O/b][kh][kw * C][b] to [O, C, kd, kh, kw]. */
+/** Converts depth taps of [O/b][kh][kw * C][b] to [O, C, kd, kh, kw]. */
 function inFrameworkOrder(
   blocks: Blocks,
   taps: readonly string[],

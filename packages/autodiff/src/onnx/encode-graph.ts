@@ -1,7 +1,7 @@
 import type { Tensor, TypedArray } from '@nnunet/tensor';
 import type { ProtobufWriter } from './protobuf.ts';
 
-/** ONNX element types in use. */
+/** The supported ONNX element types. */
 export type ElementType = 'float32' | 'int64' | 'int32' | 'uint8' | 'bool' | 'float64' | 'float16' | 'int8';
 
 export const typeCode: Record<ElementType, number> = {
@@ -37,7 +37,7 @@ export interface Port {
   shape: readonly (number | string)[];
 }
 
-/** A branch: it reads the values of the graph around it by their names. */
+/** A branch, which reads values of the enclosing graph by name. */
 export interface Subgraph {
   nodes: readonly OnnxNode[];
   outputs: readonly Port[];
@@ -58,7 +58,7 @@ function writeBranch(w: ProtobufWriter, { nodes, outputs }: Subgraph): void {
   for (const port of outputs) w.message(12, (p) => writePort(p, port));
 }
 
-/** A plain number is an integer attribute; {float} and {floats} are floating-point ones. */
+/** Encodes a plain number as an integer attribute, {float} and {floats} as floating-point ones. */
 function writeAttribute(w: ProtobufWriter, name: string, value: AttributeValue): void {
   w.string(1, name);
   if (typeof value === 'number') {

@@ -13,20 +13,20 @@ import {
 import { ProtobufWriter } from './protobuf.ts';
 
 export interface NodeOptions {
-  /** '' (ONNX itself), 'com.microsoft' or 'com.microsoft.nchwc' (internal to ONNX Runtime's CPU provider). */
+  /** '' (standard ONNX), 'com.microsoft' or 'com.microsoft.nchwc' (internal to ONNX Runtime's CPU provider). */
   domain?: string;
-  /** Number of outputs; 1 if not given. */
+  /** Number of outputs. Default: 1. */
   outputs?: number;
-  /** Start of the names of the outputs, to be found again in a profile. */
+  /** Prefix of the output names, to identify them in a profile. */
   label?: string;
 }
 
 /**
- * An ONNX graph under construction. Values are names; nodes are kept in the order of their making, which is the order in
- * which ONNX Runtime runs them.
+ * An ONNX graph under construction. Values are identified by name. Nodes keep the order of creation, in which ONNX
+ * Runtime runs them.
  */
 export class OnnxGraph {
-  /** Of the graph, or of the branch that is being written. */
+  /** Nodes of the graph, or of the branch being written. */
   #nodes: OnnxNode[] = [];
   readonly #names = new Set<string>();
   readonly #domains = new Set<string>();
@@ -39,13 +39,13 @@ export class OnnxGraph {
   /** @param opset version of the standard operators */
   constructor(readonly opset = 17) {}
 
-  /** Declares an input of the graph and returns its name. A string in the shape is a free dimension. */
+  /** Declares an input of the graph and returns its name. A string in the shape is a dynamic dimension. */
   input(name: string, shape: readonly (number | string)[], type: ElementType = 'float32'): string {
     this.#inputs.push({ name: this.#declare(name), shape, type });
     return name;
   }
 
-  /** Makes a value an output of the graph, under the given name. */
+  /** Makes a value an output of the graph under the given name. */
   output(name: string, value: string, shape: readonly (number | string)[], type: ElementType = 'float32'): void {
     if (name !== value)
       this.#nodes.push({
@@ -58,21 +58,21 @@ export class OnnxGraph {
     this.#outputs.push({ name, shape, type });
   }
 
-  /** Stores a tensor in the model (weights that do not change). */
+  /** Stores a tensor in the model (for constant weights). */
   initializer(name: string, tensor: Tensor<TypedArray>): string {
     if (this.#initializers.get(name)?.data === tensor.data) return name;
     this.#initializers.set(this.#declare(name), tensor);
     return name;
   }
 
-  /** Two values of one name would be taken for each other. */
+  /** Two values with the same name would be confused. */
   #declare(name: string): string {
     if (this.#names.has(name)) throw new RangeError(`two values of the graph are named "${name}"`);
     this.#names.add(name);
     return name;
   }
 
-  /** A small constant: equal ones are stored once. Whole numbers for int64. */
+  /** Adds a small constant; equal ones are stored once. Values for int64 must be integers. */
   constant(
     values: number | readonly number[],
     type: 'float32' | 'float64' | 'int64' | 'int32' | 'uint8' = 'float32',
@@ -98,7 +98,7 @@ export class OnnxGraph {
     return name;
   }
 
-  /** Adds a node and returns the name of its first output. '' stands for an input that is left out. */
+  /** Adds a node and returns the name of its first output. '' stands for an omitted input. */
   node(
     type: string,
     inputs: readonly string[],
@@ -108,7 +108,7 @@ export class OnnxGraph {
     return this.nodeWithOutputs(type, inputs, attributes, options)[0]!;
   }
 
-  /** The value as another element type. */
+  /** Casts a value to another element type. */
   cast(value: string, type: ElementType): string {
     return this.node('Cast', [value], { to: typeCode[type] });
   }
@@ -131,10 +131,11 @@ export class OnnxGraph {
   }
 
   /**
-   * Values computed in one of two ways, as is decided while the graph runs (ONNX's If).
-   * @param condition a value of type bool with one element
+   * Computes values in one of two ways, chosen while the graph runs (ONNX's If).
+   * @param condition a bool value with one element
    * @param ports types and shapes of the values
-   * @param yes writes the nodes for a true condition and returns the values, in the order of `ports`; `no` for a false one
+   * @param yes writes the nodes for a true condition and returns the values, in the order of `ports`; `no` for a false
+   *   one
    */
   either(
     condition: string,
@@ -154,7 +155,7 @@ export class OnnxGraph {
     return this.nodeWithOutputs('If', [condition], branches, { outputs: ports.length });
   }
 
-  /** The model as the bytes of an .onnx file. */
+  /** Encodes the model as the bytes of an .onnx file. */
   encode(producer = '@nnunet/autodiff'): Uint8Array {
     const model = new ProtobufWriter();
     model.varint(1, 8);
@@ -180,7 +181,10 @@ export class OnnxGraph {
   }
 }
 
-/** The nodes that outputs depend on, in order. The runtime would run the others too, at the end, and keep their inputs. */
+/**
+ * The nodes that the outputs depend on, in order. The runtime would otherwise also run the rest, at the end, and keep
+ * their inputs in memory.
+ */
 function neededNodes(nodes: readonly OnnxNode[], outputs: readonly Port[]): OnnxNode[] {
   const needed = new Set(outputs.map((port) => port.name));
   const kept: OnnxNode[] = [];
@@ -192,7 +196,7 @@ function neededNodes(nodes: readonly OnnxNode[], outputs: readonly Port[]): Onnx
   return kept.reverse();
 }
 
-/** Names that a node reads, in its branches too. */
+/** Names that a node reads, including those read by its branches. */
 function readBy({ inputs, attributes }: OnnxNode): string[] {
   const branches = Object.values(attributes).flatMap((value) =>
     typeof value === 'object' && 'graph' in value ? value.graph.nodes : [],

@@ -1,4 +1,4 @@
-/** Writes the protocol-buffer wire format: just what an ONNX file needs. */
+/** Writes the Protocol Buffers wire format, as far as an ONNX file needs it. */
 export class ProtobufWriter {
   #chunks: Uint8Array[] = [];
   #length = 0;
@@ -13,7 +13,7 @@ export class ProtobufWriter {
     return out;
   }
 
-  /** A whole number (int32, int64, bool, enum); negative ones take ten bytes, as two's complement of 64 bits. */
+  /** Writes an integer (int32, int64, bool, enum); negative ones take ten bytes, as 64-bit two's complement. */
   varint(field: number, value: number | bigint): void {
     this.#push(varintBytes((field << 3) | 0));
     this.#push(varintBytes(value));

@@ -5,14 +5,14 @@ import { multiply } from './elementwise.ts';
 import { reshape } from './layout.ts';
 import { expand, sum } from './reduction.ts';
 
-/** Mean over axes (all of them if not given). */
+/** Mean over axes. Default: all axes. */
 export function mean(x: Expression, axes?: readonly number[], keepDims = false): Expression {
   const list = axesOf('mean', x, axes);
   return multiply(sum(x, list, keepDims), 1 / sizeOf(list.map((axis) => x.shape[axis]!)));
 }
 
 /**
- * Mean over boxes that do not overlap (stride = kernel).
+ * Mean over non-overlapping boxes (stride = kernel).
  * @param x (N, C, …spatial), spatial sizes divisible by the kernel
  */
 export function averagePool(x: Expression, kernel: readonly number[]): Expression {

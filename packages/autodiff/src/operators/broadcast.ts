@@ -1,6 +1,9 @@
 import { checkShapes, type Expression, type Operator } from '../expression.ts';
 
-/** The shape that two operands have together by NumPy's rule: aligned at the last axis, axes of length 1 are repeated. */
+/**
+ * Returns the broadcast shape of two operands by NumPy's rule: axes are aligned at the last one, and axes of length 1
+ * are repeated.
+ */
 export function broadcastShapes(op: Operator, inputs: readonly [Expression, Expression]): number[] {
   const [a, b] = inputs.map((e) => e.shape) as [readonly number[], readonly number[]];
   const rank = Math.max(a.length, b.length);

@@ -20,10 +20,10 @@ const ones = (weights: Expression) => weights.shape.slice(2).map(() => 1);
 const zeros = (weights: Expression) => weights.shape.slice(2).map(() => 0);
 
 /**
- * Cross-correlation.
+ * Convolution (as cross-correlation).
  * @param x (N, C, …spatial), two or three spatial axes
  * @param weights (O, C, …kernel)
- * @param bias (O), if any
+ * @param bias (O), optional
  * @returns (N, O, …spatial of the output)
  */
 export function convolution(
@@ -48,7 +48,7 @@ export function convolution(
  * Gradient of a convolution with respect to its input; also the transposed convolution (kernel = stride, padding 0).
  * @param dy (N, O, …spatial of the convolution's output)
  * @param weights (O, C, …kernel)
- * @param options `inputSize`: spatial size of the convolution's input; by default the smallest that gives dy's size
+ * @param options `inputSize`: spatial size of the convolution's input. Default: the smallest that yields dy's size
  * @returns (N, C, …inputSize)
  */
 export function convolutionInputGradient(
@@ -76,7 +76,7 @@ export function convolutionInputGradient(
   return makeExpression({ op: 'convolutionInputGradient', inputs, attributes, shape });
 }
 
-/** The transposed convolution of up-sampling: weights (C in, O out, …kernel), stride = kernel, no padding. */
+/** Transposed convolution for upsampling: weights (C in, O out, …kernel), stride = kernel, no padding. */
 export function transposedConvolution(x: Expression, weights: Expression): Expression {
   const fits = x.shape.length === weights.shape.length && x.shape[1] === weights.shape[0];
   checkShapes(fits, 'transposedConvolution', [x, weights]);
@@ -103,7 +103,7 @@ export function convolutionWeightGradient(
   return makeExpression({ op: 'convolutionWeightGradient', inputs: [x, dy], attributes: { stride, padding }, shape });
 }
 
-/** The three are linear in each input, and each one's gradients are the other two. */
+/** All three are linear in each input, and the gradients of each are the other two. */
 export const convolutionGradients: GradientRules = {
   convolution: ({ inputs: [x, weights, bias], attributes }, dy) => [
     convolutionInputGradient(dy, weights!, { ...attributes, inputSize: x!.shape.slice(2) }),

@@ -14,7 +14,7 @@ function binary(op: Binary, a: Expression | number, b: Expression | number): Exp
   return makeExpression({ op, inputs, attributes: {}, shape, type: commonType(op, inputs) });
 }
 
-/** A number takes the type of the value that it meets. */
+/** Converts a number to a constant of the other operand's type. */
 function operand(x: Expression | number, other: Expression | number): Expression {
   if (typeof x !== 'number') return x;
   if (typeof other === 'number' || other.type !== 'int64') return constant(x);
@@ -25,12 +25,12 @@ function unary(op: Unary, x: Expression): Expression {
   return makeExpression({ op, inputs: [x], attributes: {}, shape: x.shape });
 }
 
-/** a + b, with NumPy's broadcasting; so the other binary operators. */
+/** a + b with NumPy's broadcasting, like the other binary operators. */
 export const add = (a: Expression | number, b: Expression | number) => binary('add', a, b);
 export const subtract = (a: Expression | number, b: Expression | number) => binary('subtract', a, b);
 export const multiply = (a: Expression | number, b: Expression | number) => binary('multiply', a, b);
 export const divide = (a: Expression | number, b: Expression | number) => binary('divide', a, b);
-/** The greater of the two; where they are equal the gradient goes to b. */
+/** Elementwise maximum; for equal values the gradient goes to b. */
 export const maximum = (a: Expression | number, b: Expression | number) => binary('maximum', a, b);
 export const negate = (x: Expression) => unary('negate', x);
 export const exp = (x: Expression) => unary('exp', x);
@@ -42,10 +42,10 @@ export const sigmoid = (x: Expression) => unary('sigmoid', x);
 /** log(1 + exp(x)). */
 export const softplus = (x: Expression) => unary('softplus', x);
 export const tanh = (x: Expression) => unary('tanh', x);
-/** Error function, 2 / sqrt(pi) times the integral of exp(-t²) from 0 to x. */
+/** Error function: 2 / sqrt(pi) times the integral of exp(-t²) from 0 to x. */
 export const erf = (x: Expression) => unary('erf', x);
 
-/** x where positive, slope * x elsewhere; a ReLU for slope 0. */
+/** x where positive, slope * x elsewhere; slope 0 is a ReLU. */
 export function leakyRelu(x: Expression, slope: number): Expression {
   return makeExpression({ op: 'leakyRelu', inputs: [x], attributes: { slope }, shape: x.shape });
 }

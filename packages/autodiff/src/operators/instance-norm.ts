@@ -7,13 +7,13 @@ import {
 } from '../expression.ts';
 
 /**
- * leakyRelu(norm(x) * gamma + beta): each sample's channel is normalised over its spatial axes with the population
- * variance, norm(x) = (x - mean) / sqrt(variance + epsilon). Norm and activation are one operator, for they are computed
- * in one pass. Origin: Ulyanov et al. 2016.
+ * leakyRelu(norm(x) * gamma + beta). Normalises each sample's channel over its spatial axes with the population
+ * variance: norm(x) = (x - mean) / sqrt(variance + epsilon). Norm and activation are one operator because they are
+ * computed in one pass. Ulyanov et al. 2016.
  * @param x (N, C, …spatial)
  * @param gamma (C)
  * @param beta (C)
- * @param options `negativeSlope` 1 (if not given) for no activation, 0 for a ReLU
+ * @param options `negativeSlope`: 1 for no activation, 0 for a ReLU. Default: 1
  */
 export function instanceNorm(
   x: Expression,
@@ -31,7 +31,7 @@ export function instanceNorm(
 }
 
 /**
- * Gradients of `instanceNorm` with respect to x, gamma and beta, to be taken out with `part` 0, 1 and 2.
+ * Gradients of `instanceNorm` with respect to x, gamma and beta; select one with `part` 0, 1 or 2.
  * @param dy (N, C, …spatial)
  */
 export function instanceNormGradient(inputs: {
@@ -46,7 +46,7 @@ export function instanceNormGradient(inputs: {
   return makeExpression({ op: 'instanceNormGradient', inputs: [x, gamma, beta, dy], attributes, shape: x.shape });
 }
 
-/** One of the results of an operator that has several. */
+/** Selects one result of an operator with several. */
 export function part(of: Expression, index: 0 | 1 | 2): Expression {
   if (of.op !== 'instanceNormGradient') throw new TypeError(`${of.op} has one result`);
   return makeExpression({ op: 'part', inputs: [of], attributes: { index }, shape: of.inputs[index]!.shape });

@@ -10,8 +10,8 @@ import { axisOf } from './axes.ts';
 import { broadcastShapes } from './broadcast.ts';
 
 /**
- * 1 where the label is the class, 0 elsewhere ('float').
- * @param labels whole numbers, 'float' or 'int64', of length 1 along `axis`
+ * 1 where the label equals the class, 0 elsewhere ('float').
+ * @param labels integers, 'float' or 'int64', of length 1 along `axis`
  * @returns length `classes` along `axis`
  */
 export function oneHot(labels: Expression, classes: number, axis = 1): Expression {
@@ -21,14 +21,14 @@ export function oneHot(labels: Expression, classes: number, axis = 1): Expressio
   return makeExpression({ op: 'oneHot', inputs: [labels], attributes: { axis: at }, shape });
 }
 
-/** Index of the greatest value along an axis, which is kept with length 1; the lowest index of equal ones ('int64'). */
+/** Index of the maximum along an axis, which is kept with length 1; the lowest index on a tie ('int64'). */
 export function argMax(x: Expression, axis: number): Expression {
   const at = axisOf('argMax', x, axis);
   const shape = x.shape.map((n, i) => (i === at ? 1 : n));
   return makeExpression({ op: 'argMax', inputs: [x], attributes: { axis: at }, shape, type: 'int64' });
 }
 
-/** a = b, element by element ('bool'), with broadcasting. */
+/** Elementwise a = b ('bool'), with broadcasting. */
 export function equal(a: Expression, b: Expression): Expression {
   commonType('equal', [a, b]);
   return makeExpression({
@@ -40,7 +40,7 @@ export function equal(a: Expression, b: Expression): Expression {
   });
 }
 
-/** a > b, element by element ('bool'), with broadcasting. */
+/** Elementwise a > b ('bool'), with broadcasting. */
 export function greater(a: Expression, b: Expression): Expression {
   commonType('greater', [a, b]);
   return makeExpression({
@@ -52,12 +52,12 @@ export function greater(a: Expression, b: Expression): Expression {
   });
 }
 
-/** The same values as another type; true is 1. */
+/** Converts to another type; true becomes 1. */
 export function cast(x: Expression, type: ValueType): Expression {
   return x.type === type ? x : makeExpression({ op: 'cast', inputs: [x], attributes: {}, shape: x.shape, type });
 }
 
-/** Steps have no gradient. */
+/** Step functions have no gradient. */
 export const labelGradients: GradientRules = {
   oneHot: () => [undefined],
   argMax: () => [undefined],

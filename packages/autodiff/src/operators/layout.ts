@@ -2,7 +2,7 @@ import { sizeOf } from '@nnunet/tensor';
 import { checkShapes, commonType, type Expression, type GradientRules, makeExpression } from '../expression.ts';
 import { axesOf, axisOf } from './axes.ts';
 
-/** The same elements in the same order under another shape. */
+/** Reshapes without reordering the elements. */
 export function reshape(x: Expression, shape: readonly number[]): Expression {
   if (x.shape.join() === shape.join()) return x;
   if (sizeOf(shape) !== sizeOf(x.shape)) throw new RangeError(`reshape of ${x.shape.join('x')} to ${shape.join('x')}`);
@@ -17,7 +17,7 @@ export function transpose(x: Expression, permutation: readonly number[]): Expres
   return makeExpression({ op: 'transpose', inputs: [x], attributes: { permutation: axes }, shape, type: x.type });
 }
 
-/** Joins along an axis; a list of one is that one. */
+/** Concatenates along an axis; a single expression is returned unchanged. */
 export function concat(list: readonly Expression[], axis: number): Expression {
   const first = list[0];
   if (first === undefined) throw new RangeError('concat of nothing');
@@ -36,9 +36,7 @@ export function concat(list: readonly Expression[], axis: number): Expression {
   return makeExpression({ op: 'concat', inputs: list, attributes: { axis: at }, shape, type });
 }
 
-/**
- * A box of x: along axis i, `shape[i]` elements from `starts[i]` in steps of `steps[i]` (1 if not given).
- */
+/** Takes a box of x: along axis i, `shape[i]` elements from `starts[i]` in steps of `steps[i]`. Default step: 1. */
 export function slice(
   x: Expression,
   starts: readonly number[],
@@ -55,7 +53,7 @@ export function slice(
   return makeExpression({ op: 'slice', inputs: [x], attributes: { starts, steps }, shape, type: x.type });
 }
 
-/** Zeros before and after, per axis. */
+/** Pads with zeros before and after each axis. */
 export function pad(x: Expression, before: readonly number[], after: readonly number[]): Expression {
   if ([...before, ...after].every((n) => n === 0)) return x;
   checkShapes(before.length === x.shape.length && after.length === x.shape.length, 'pad', [x]);
@@ -63,7 +61,7 @@ export function pad(x: Expression, before: readonly number[], after: readonly nu
   return makeExpression({ op: 'pad', inputs: [x], attributes: { before, after }, shape, type: x.type });
 }
 
-/** The inverse of `slice`: x at the places that the slice took, zeros elsewhere. */
+/** The adjoint of `slice`: x at the sliced positions, zeros elsewhere. */
 function unslice(
   x: Expression,
   starts: readonly number[],

@@ -6,23 +6,23 @@ import { instanceNorm } from './instance-norm.ts';
 import { reshape, transpose } from './layout.ts';
 import { constant } from './source.ts';
 
-/** A value per channel, as an operand that is broadcast over samples and space. */
+/** Reshapes a parameter per channel for broadcasting over samples and space. */
 export function perChannel(parameter: Expression, rank: number): Expression {
   return reshape(parameter, [1, sizeOf(parameter.shape), ...new Array<number>(rank - 2).fill(1)]);
 }
 
-/** Throws unless x has channels and space, and each of the parameters a number per channel. */
+/** Throws unless x has channels and spatial axes, and each parameter has one number per channel. */
 function checkChannels(op: string, x: Expression, parameters: readonly Expression[]): void {
   const fits = (e: Expression) => sizeOf(e.shape) === x.shape[1];
   checkShapes(x.shape.length >= 3 && parameters.every(fits), op, [x, ...parameters]);
 }
 
-/** All axes but the channels. */
+/** All axes except the channels. */
 const otherAxes = (x: Expression) => x.shape.map((_, i) => i).filter((i) => i !== 1);
 
 /**
- * leakyRelu(norm(x) * gamma + beta), each channel normalised over samples and space with the population variance: an
- * instance norm of one sample. Origin: Ioffe and Szegedy 2015.
+ * leakyRelu(norm(x) * gamma + beta). Normalises each channel over samples and space with the population variance, i.e.
+ * an instance norm of a single sample. Ioffe and Szegedy 2015.
  * @param x (N, C, …spatial)
  * @param gamma (C)
  * @param beta (C)
@@ -52,8 +52,8 @@ export function channelStatistics(x: Expression): { mean: Expression; variance: 
 }
 
 /**
- * norm(x) * gamma + beta, each sample's channels normalised in groups with the population variance, over a group's
- * channels and space. Origin: Wu and He 2018.
+ * norm(x) * gamma + beta. Normalises groups of each sample's channels with the population variance, over the group's
+ * channels and space. Wu and He 2018.
  * @param x (N, C, …spatial), C divisible by `groups`
  * @param gamma (C)
  * @param beta (C)
@@ -75,8 +75,8 @@ export function groupNorm(
 }
 
 /**
- * Filter response norm with its threshold: max(x / sqrt(mean(x²) + epsilon) * gamma + beta, tau), mean over space.
- * Origin: Singh and Krishnan 2019.
+ * Filter response norm with its threshold: max(x / sqrt(mean(x²) + epsilon) * gamma + beta, tau), with the mean over
+ * space. Singh and Krishnan 2019.
  * @param x (N, C, …spatial); gamma, beta and tau have C elements
  */
 export function filterResponseNorm(

@@ -1,15 +1,15 @@
 import { sizeOf, type Tensor, type TypedArray } from '@nnunet/tensor';
 import { type Expression, makeExpression, type ValueType } from '../expression.ts';
 
-/** A value that is fed when the graph runs. */
+/** A value supplied when the graph runs. */
 export function input(name: string, shape: readonly number[], type: ValueType = 'float'): Expression {
   return makeExpression({ op: 'input', inputs: [], attributes: { name }, shape, type });
 }
 
 /**
- * A value stored in the graph: int64 for a BigInt64Array, else float.
+ * A value stored in the graph: int64 for a BigInt64Array, otherwise float.
  * @param value a number (scalar, shape []) or a tensor
- * @param name of the stored tensor in the model, to be found again by a person
+ * @param name name of the stored tensor in the model, for inspection
  */
 export function constant(value: number | Tensor<TypedArray>, name?: string): Expression {
   const tensor = typeof value === 'number' ? { data: Float64Array.of(value), shape: [] } : value;

@@ -19,9 +19,9 @@ export const convolutionRules: PlainRules<'convolution' | 'convolutionInputGradi
   },
 
   /**
-   * One convolution with stride 1 whose output channels are the channels of dx times the phases of the stride, followed by
-   * a pixel shuffle. With stride 1: the convolution with flipped weights; with kernel = stride: a 1x1 convolution.
-   * A transposed convolution in three dimensions does not exist on every provider.
+   * One convolution with stride 1, whose output channels are the channels of dx times the phases of the stride,
+   * followed by a pixel shuffle. With stride 1, this is a convolution with flipped weights; with kernel = stride, a 1x1
+   * convolution. Not every provider has a 3D transposed convolution.
    */
   convolutionInputGradient(c, { inputs: [dy, weights], shape, attributes: { stride, padding } }) {
     const { graph } = c;
@@ -76,7 +76,7 @@ export const convolutionRules: PlainRules<'convolution' | 'convolutionInputGradi
   convolutionWeightGradient: weightGradient,
 };
 
-/** The same numbers, once the results that were noted for it are there. */
+/** Returns the same value, but only after the results recorded for it. */
 function after(c: LoweringContext, value: string): string {
   const zero = c.order.wait(c.floatType);
   return zero === undefined ? value : c.graph.node('Add', [value, zero]);
@@ -92,7 +92,10 @@ interface ConvolveOptions {
   after: readonly number[];
 }
 
-/** A convolution with padding before and after. In float64, which ONNX Runtime lacks, as a sum of matrix products. */
+/**
+ * Convolution with padding before and after. In float64, which ONNX Runtime does not support here, a sum of matrix
+ * products.
+ */
 function convolve(c: LoweringContext, { x, weights, bias, shape, stride, before, after }: ConvolveOptions): string {
   const { graph } = c;
   const kernel = weights.shape.slice(2);

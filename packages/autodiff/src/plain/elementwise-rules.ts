@@ -3,7 +3,7 @@ import type { LoweringContext } from '../lowering.ts';
 import { erfInDoublePrecision } from './erf.ts';
 import type { PlainRules } from './rule-table.ts';
 
-/** A rule for an operator that ONNX has under the given name, without attributes. */
+/** A rule for an operator that exists in ONNX under the given name, without attributes. */
 const same = (type: string) => (context: LoweringContext, e: Expression) =>
   context.graph.node(
     type,
@@ -11,14 +11,14 @@ const same = (type: string) => (context: LoweringContext, e: Expression) =>
   );
 
 /**
- * The slope of a leaky ReLU at z, element by element, from z times a large number: clipping that to [slope, 1] is faster
- * than a comparison and a choice.
+ * The slope of a leaky ReLU at z, elementwise, from z times a large number: clipping that to [slope, 1] is faster than
+ * a comparison and a selection.
  */
 export function slopeAt(context: LoweringContext, hugeZ: string, slope: number): string {
   return context.graph.node('Clip', [hugeZ, context.float(slope), context.float(1)]);
 }
 
-/** Turns any z of ordinary size into one beyond [slope, 1]. */
+/** Scales any z of ordinary size beyond [slope, 1]. */
 export const huge = 1e20;
 
 type Elementwise =

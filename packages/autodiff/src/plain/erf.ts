@@ -1,13 +1,13 @@
 import type { LoweringContext } from '../lowering.ts';
 
-/** Points of the quadrature: enough for double precision up to where erf is 1. */
+/** Number of quadrature points: sufficient for double precision up to where erf is 1. */
 const points = 32;
 /** erf(6) differs from 1 by 2e-17. */
 const limit = 6;
 
 /**
- * erf(x) = 2 x / sqrt(pi) times the integral of exp(-x² t²) for t from 0 to 1, by Gauss and Legendre: ONNX Runtime has the
- * function itself in single precision alone. Absolute error below 1e-14.
+ * erf(x) = 2 x / sqrt(pi) times the integral of exp(-x² t²) for t from 0 to 1, by Gauss-Legendre quadrature. ONNX
+ * Runtime has the function only in single precision. Absolute error below 1e-14.
  */
 export function erfInDoublePrecision(c: LoweringContext, value: string): string {
   const { graph } = c;
@@ -21,7 +21,7 @@ export function erfInDoublePrecision(c: LoweringContext, value: string): string 
   return graph.node('Mul', [x, terms.reduce((a, b) => graph.node('Add', [a, b]))]);
 }
 
-/** Nodes in (-1, 1) and weights: roots of the Legendre polynomial, found by Newton's method. */
+/** Nodes in (-1, 1) and weights; the nodes are roots of the Legendre polynomial, found by Newton's method. */
 function gaussLegendre(count: number): { node: number; weight: number }[] {
   return Array.from({ length: count }, (_, i) => {
     let x = Math.cos((Math.PI * (i + 0.75)) / (count + 0.5));

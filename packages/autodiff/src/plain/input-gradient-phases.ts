@@ -1,16 +1,16 @@
 /**
- * One axis of a convolution's input gradient as a convolution with stride 1.
- * dx[q * stride + r] is the sum over j of dy[q + j] * w[r + padding - stride * j]: for each phase r a convolution of dy
- * over the same window of j, with zeros where the tap lies outside the kernel.
+ * One axis of a convolution's input gradient, as a convolution with stride 1. dx[q * stride + r] is the sum over j of
+ * dy[q + j] * w[r + padding - stride * j]: for each phase r, a convolution of dy over the same window of j, with zeros
+ * where the tap lies outside the kernel.
  */
 export interface AxisPhases {
-  /** Number of j of the window. */
+  /** Number of values of j in the window. */
   window: number;
-  /** For each phase, for each j: the tap of the kernel; the kernel's length stands for zero. */
+  /** Kernel tap per phase and j; the kernel's length stands for zero. */
   taps: number[];
-  /** Positions q. */
+  /** Number of positions q. */
   positions: number;
-  /** Zeros before and after dy that the window reaches. */
+  /** Number of zeros before and after dy that the window reaches. */
   before: number;
   after: number;
 }

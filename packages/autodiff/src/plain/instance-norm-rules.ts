@@ -5,13 +5,13 @@ import { huge, slopeAt } from './elementwise-rules.ts';
 import type { PlainRules } from './rule-table.ts';
 
 /**
- * Centred x and 1 / sqrt(variance + epsilon), with the sums that norms need, over the spatial axes (kept with length 1).
- * @param zero for which all of it waits, see `ExecutionOrder`
+ * Centred x and 1 / sqrt(variance + epsilon), and the sums that norms need, over the spatial axes (kept with length 1).
+ * @param zero a zero that delays all of this, see `ExecutionOrder`
  */
 function statistics(c: LoweringContext, x: Expression, epsilon: number, zero?: string) {
   const { graph } = c;
   const axes = x.shape.slice(2).map((_, i) => i + 2);
-  // In two steps: a float32 sum of a whole volume, number after number, would lose the digits of a mean far from zero.
+  // In two steps: a sequential float32 sum over a whole volume would lose precision if the mean is far from zero.
   const mean = (value: string) =>
     [axes.slice(1), axes.slice(0, 1)].reduce(
       (reduced, some) =>
@@ -26,7 +26,7 @@ function statistics(c: LoweringContext, x: Expression, epsilon: number, zero?: s
   return { centred, inverse: graph.node('Div', [c.float(1), deviation]), mean };
 }
 
-/** A parameter per channel, as an operand that is broadcast over samples and space. */
+/** A parameter per channel, reshaped for broadcasting over samples and space. */
 function perChannel(c: LoweringContext, parameter: Expression, rank: number): string {
   const shape = [1, parameter.shape[0]!, ...new Array<number>(rank - 2).fill(1)];
   return c.graph.node('Reshape', [c.plain(parameter), c.graph.constant(shape, 'int64')]);
@@ -55,7 +55,8 @@ export const instanceNormRules: PlainRules<'instanceNorm' | 'instanceNormGradien
     const { graph } = c;
     const mul = (a: string, b: string) => graph.node('Mul', [a, b]);
     const rank = x!.shape.length;
-    // The statistics need nothing of the backward pass, and would be computed and kept from the forward pass on.
+    // The statistics do not depend on the backward pass, and would otherwise be computed and kept from the forward pass
+    // on.
     c.order.record(c.plain(dy!));
     const { centred, inverse, mean } = statistics(c, x!, epsilon, c.order.wait(c.floatType));
     const scale = mul(perChannel(c, gamma!, rank), inverse);

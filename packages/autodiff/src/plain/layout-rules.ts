@@ -8,7 +8,7 @@ export const layoutRules: PlainRules<
     axes.length === 0
       ? c.plain(x!)
       : c.graph.node('ReduceSum', [c.plain(x!), c.graph.constant(axes, 'int64')], { keepdims: keepDims ? 1 : 0 }),
-  /** In float64, which ONNX Runtime lacks, as a mean over split axes. */
+  /** In float64, which ONNX Runtime does not support here, a mean over split axes. */
   averagePool(c, { inputs: [x], shape, attributes: { kernel } }) {
     const { graph } = c;
     const value = c.plain(x!);

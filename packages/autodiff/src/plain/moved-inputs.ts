@@ -1,13 +1,16 @@
 import { sizeOf } from '@nnunet/tensor';
 import type { LoweringContext } from '../lowering.ts';
 
-/** A value of the graph and its shape. */
+/** A named value of the graph and its shape. */
 export interface Named {
   name: string;
   shape: readonly number[];
 }
 
-/** Per tap of the kernel, in row-major order: writes what that tap sees, (N, C, positions of the output). */
+/**
+ * Returns, per kernel tap in row-major order, a function that writes the input values at that tap, (N, C, output
+ * positions).
+ */
 export function movedInputs(
   c: LoweringContext,
   {

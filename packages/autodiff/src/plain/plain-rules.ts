@@ -5,7 +5,7 @@ import { instanceNormRules } from './instance-norm-rules.ts';
 import { layoutRules } from './layout-rules.ts';
 import type { PlainRules } from './rule-table.ts';
 
-/** Operators that are no nodes of their own in a plain graph. */
+/** Operators that are not nodes of their own in a plain graph. */
 type Implicit = 'input' | 'constant' | 'part';
 
 export const plainRules: PlainRules<Exclude<Operator, Implicit>> = {

@@ -3,12 +3,12 @@ import type { ExpressionOf } from '../expression.ts';
 import type { LoweringContext } from '../lowering.ts';
 import { movedInputs, type Named } from './moved-inputs.ts';
 
-/** Channels of x times taps that one matrix product takes at least, where there are so many. */
+/** Minimum of (channels of x) times taps per matrix product, where available. */
 const columns = 32;
 
 /**
- * A convolution's weight gradient as matrix products: for each tap of the kernel, dy (O x positions) times the transpose of
- * x as that tap sees it (C x positions), summed over the samples. Several taps share a product where channels are few.
+ * A convolution's weight gradient as matrix products: for each kernel tap, dy (O x positions) times the transpose of x
+ * as seen by that tap (C x positions), summed over the samples. Several taps share a product if there are few channels.
  */
 export function weightGradient(c: LoweringContext, e: ExpressionOf<'convolutionWeightGradient'>): string {
   const { graph } = c;
@@ -30,15 +30,15 @@ export function weightGradient(c: LoweringContext, e: ExpressionOf<'convolutionW
   return graph.node('Reshape', [graph.node('Transpose', [split], { perm: [0, 2, 1] }), int64(e.shape)]);
 }
 
-/** dy as (N, O, positions), and for each tap a function that writes what it sees of x, (N, C, positions). */
+/** dy as (N, O, positions), and for each tap a function that writes the values of x at that tap, (N, C, positions). */
 interface Rows {
   rows: string;
   taps: (() => string)[];
 }
 
 /**
- * Stride 1: x is padded, dy is padded at the ends of its axes to the same size, and both are laid flat. A tap then moves x
- * by a number of elements, and its positions are one run of memory.
+ * Stride 1: x is padded, dy is padded at the ends of its axes to the same size, and both are flattened. A tap is then
+ * an offset into x, and its positions are one contiguous run.
  */
 function shiftedRows(
   c: LoweringContext,
