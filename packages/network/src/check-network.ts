@@ -10,7 +10,7 @@ const ARCHITECTURES: readonly NetworkDescription['architecture'][] = [
 const NORMS: readonly NetworkDescription['norm'][] = ['instance', 'batch', 'group', 'filterResponse', 'none'];
 const NONLINEARITIES = ['leakyRelu', 'gelu', 'mish', 'none'];
 
-/** Far more than any network that can be computed has: a damaged number is told instead of running out of memory. */
+/** Far more than any network that can be computed. A damaged number is reported instead of running out of memory. */
 const MOST_STAGES = 20;
 const MOST_BLOCKS = 100;
 const MOST_CHANNELS = 100_000;
@@ -28,10 +28,10 @@ const listOf = (length: number, holds: (value: unknown) => boolean) => (value: u
   Array.isArray(value) && value.length === length && value.every(holds);
 
 /**
- * Checks a network's description that was parsed from JSON: types, lengths that belong together, sizes within reason.
+ * Validates a network description parsed from JSON: types, consistent lengths, reasonable sizes.
  *
- * @param where file name for messages
- * @throws NnUNetError 'bad-checkpoint' naming the first wrong key
+ * @param where file name for error messages
+ * @throws NnUNetError 'bad-checkpoint' naming the first invalid key
  */
 export function checkNetworkDescription(value: unknown, where: string): NetworkDescription {
   const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);

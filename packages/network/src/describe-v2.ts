@@ -11,13 +11,13 @@ import {
 /** The part of v2's dataset.json that the network depends on. */
 export interface DatasetJsonV2 {
   channel_names?: Record<string, string>;
-  /** Older files: instead of `channel_names`. */
+  /** In older files, instead of `channel_names`. */
   modality?: Record<string, string>;
   /** Numbers, or lists of numbers for regions. */
   labels: Record<string, number | readonly number[]>;
 }
 
-/** What an architecture may say without the network being another one than here. */
+/** Architecture settings that do not make it a different network. */
 const understood = new Set(
   `n_stages features_per_stage conv_op kernel_sizes strides n_conv_per_stage n_blocks_per_stage n_conv_per_stage_decoder
   conv_bias norm_op norm_op_kwargs dropout_op dropout_op_kwargs nonlin nonlin_kwargs deep_supervision nonlin_first`.split(
@@ -25,13 +25,14 @@ const understood = new Set(
   ),
 );
 
-/** Trainers of v2 whose network is another one than the plans say. */
+/** v2's trainers whose network differs from the one in the plans. */
 const otherNetworks = /Primus/;
 
 /**
- * The network of a model of v2, from its plans.json and dataset.json.
+ * Describes the network of a v2 model from its plans.json and dataset.json.
+ *
  * @param options `configuration`: e.g. '3d_fullres'; `trainer`: name of the class (nnUNetTrainerBN changes the norm)
- * @throws NnUNetError 'bad-plans' for a configuration that is not there; 'unsupported-network' for what is not known here
+ * @throws NnUNetError 'bad-plans' if the configuration does not exist; 'unsupported-network' for unsupported settings
  */
 export function describeNetworkV2(
   plans: PlansV2,
@@ -91,7 +92,7 @@ function norm(
   const normEpsilon = norm_op_kwargs?.eps ?? 1e-5;
   if (norm_op === null || norm_op === undefined) return { norm: 'none', normEpsilon };
   const [, kind] = /(InstanceNorm|BatchNorm)[23]d$/.exec(norm_op) ?? [];
-  // PyTorch's own defaults: an instance norm has no parameters, a batch norm has.
+  // PyTorch's defaults: an instance norm has no parameters, a batch norm has.
   const affine = norm_op_kwargs?.affine ?? kind === 'BatchNorm';
   if (kind === undefined || !affine)
     throw unsupported(`the norm ${norm_op}`, 'Affine instance and batch norms are supported.');
@@ -119,7 +120,7 @@ function nonlinearity({
   throw unsupported(`the nonlinearity ${nonlin}`, 'LeakyReLU, ReLU, GELU and Mish are supported.');
 }
 
-/** Image channels and, after another stage, one per foreground label. */
+/** Image channels, plus one per foreground label if there is a previous stage. */
 function inputChannels({ previous_stage }: ConfigurationV2, dataset: DatasetJsonV2): number {
   const channels = Object.keys(dataset.channel_names ?? dataset.modality ?? {}).length;
   if (channels === 0) {
@@ -132,13 +133,13 @@ function inputChannels({ previous_stage }: ConfigurationV2, dataset: DatasetJson
   return previous_stage ? channels + labelsOf(dataset).filter((label) => label !== 0).length : channels;
 }
 
-/** All labels but 'ignore', each once, ascending. */
+/** All labels except 'ignore', each once, ascending. */
 function labelsOf({ labels }: DatasetJsonV2): number[] {
   const list = Object.entries(labels).flatMap(([name, value]) => (name === 'ignore' ? [] : value));
   return [...new Set(list)].sort((a, b) => a - b);
 }
 
-/** What the output channels stand for: labels, or the regions that are not the background. */
+/** Meaning of the output channels: labels, or the regions other than the background. */
 function outputsOf(dataset: DatasetJsonV2): unknown[] {
   const entries = Object.entries(dataset.labels).filter(([name]) => name !== 'ignore');
   const regions = entries.some(([, value]) => Array.isArray(value) && value.length > 1);

@@ -3,10 +3,10 @@ import { argMax, cast, constant, greater, multiply, oneHot, subtract, sum } from
 import { type BatchInput, type NetworkGraph, names } from './network-graph.ts';
 import { buildLossGraph, type LossGraph, type StepOptions } from './training-step.ts';
 
-/** What is counted in a batch. */
+/** Voxel counts of a batch. */
 export type VoxelCounts<V> = Record<'truePositives' | 'falsePositives' | 'falseNegatives', V>;
 
-/** The loss of a batch (`loss`, a scalar), and its {@link evaluationCounts}. */
+/** Builds the loss of a batch (`loss`, a scalar) and its {@link evaluationCounts}. */
 export function buildEvaluationStep(options: StepOptions): NetworkGraph<BatchInput | 'weights'> {
   const graph = buildLossGraph(options, false);
   return {
@@ -16,8 +16,9 @@ export function buildEvaluationStep(options: StepOptions): NetworkGraph<BatchInp
 }
 
 /**
- * Voxels per class of the full-resolution output, summed over the samples. Labels: argmax against the target, classes 1
- * and up. Regions: where the sigmoid is above one half.
+ * Counts voxels per class of the full-resolution output, summed over the samples. Labels: argmax against the target,
+ * classes 1 and up. Regions: where the sigmoid exceeds one half.
+ *
  * @returns (classes) each
  */
 export function evaluationCounts(graph: LossGraph, options: StepOptions): VoxelCounts<Expression> {

@@ -11,20 +11,22 @@ export interface ExportOptions {
   description: NetworkDescription;
   weights: Parameters;
   /**
-   * Voxels: sizes are fixed, and up-convolutions are written as convolutions and pixel shuffles, which run on WebGPU too.
-   * If not given: any size that the poolings divide, with ConvTranspose.
+   * Voxels. If given, sizes are fixed, and up-convolutions are written as convolutions and pixel shuffles, which also
+   * run on WebGPU. Default: any size divisible by the pools, with ConvTranspose.
    */
   patchSize?: readonly number[];
-  /** Patches per run, where the size is fixed; 1 if not given. */
+  /** Patches per run if the size is fixed. Default: 1. */
   batchSize?: number;
-  /** softmax if not given. */
+  /** Default: 'softmax'. */
   nonlinearity?: OutputNonlinearity;
 }
 
 /**
- * The network as an .onnx file, with standard operators alone (opset 17) and its weights inside.
- * @returns bytes of a model with input `data` (batch, channels, …spatial) and output `output` (batch, classes, …spatial)
- * @throws NnUNetError 'bad-weights' for weights of another network, 'usage' for a patch that does not fit
+ * Exports the network as an .onnx file with standard operators only (opset 17), including its weights.
+ *
+ * @returns bytes of a model with input `data` (batch, channels, …spatial) and output `output` (batch, classes,
+ * …spatial)
+ * @throws NnUNetError 'bad-weights' for weights of another network, 'usage' for an unsuitable patch size
  */
 export function exportInferenceOnnx(options: ExportOptions): Uint8Array {
   const { weights, patchSize, batchSize = 1, nonlinearity = 'softmax' } = options;

@@ -11,8 +11,8 @@ import {
 import type { NetworkDescription } from './network-description.ts';
 
 /**
- * The layers of v1's FabiansUNet: a convolution, a residual encoder, a plain decoder whose steps have the kernels of the
- * stages they join. A block that changes size or channels has a strided 1x1 convolution beside it.
+ * The layers of v1's FabiansUNet: a convolution, a residual encoder, and a plain decoder whose steps use the kernels of
+ * the stages they join. A block that changes size or channels has a strided 1x1 convolution in its skip connection.
  */
 export function fabiansUnetLayers(description: NetworkDescription): UNetLayers {
   const { features, kernels, pools, dimension } = description;

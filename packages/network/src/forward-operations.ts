@@ -28,23 +28,26 @@ import type { NetworkOperations } from './network-operations.ts';
 /** Looks up a parameter's expression by its PyTorch name. */
 export type ParameterLookup = (name: string) => Expression;
 
-/** What a batch norm sees in training: mean and population variance per channel, over `count` voxels of each. */
+/** Statistics of a batch norm in training: mean and population variance per channel, over `count` voxels each. */
 export interface BatchStatistics {
   norm: NormLayer;
-  /** Name of the bias of the convolution before, which is not part of the mean. */
+  /** Name of the preceding convolution's bias, which is not included in the mean. */
   bias: string | undefined;
   mean: Expression;
   variance: Expression;
   count: number;
 }
 
-/** A U-Net as expressions, which can be differentiated. */
+/** A U-Net as differentiable expressions. */
 export class ForwardOperations implements NetworkOperations<Expression> {
   readonly #description: NetworkDescription;
   readonly #parameter: ParameterLookup;
   readonly #onBatchStatistics: ((statistics: BatchStatistics) => void) | undefined;
 
-  /** @param onBatchStatistics called for each batch norm, which then uses the statistics of the batch; else its running ones */
+  /**
+   * @param onBatchStatistics if given, batch norms use the statistics of the batch, and it is called for each;
+   * otherwise they use their running statistics
+   */
   constructor(
     description: NetworkDescription,
     parameter: ParameterLookup,
@@ -68,7 +71,7 @@ export class ForwardOperations implements NetworkOperations<Expression> {
       const y = this.#convolveAndNorm(x, layer, norm);
       return activated ? this.nonlinearity(y) : y;
     }
-    // Norms of means take away the bias before them again.
+    // These norms subtract the mean, and with it the preceding bias.
     const centred = this.#description.norm === 'instance' || this.#description.norm === 'batch';
     const y = this.#convolve(x, layer, layer.bias && !centred);
     const bias = layer.bias ? `${layer.name}.bias` : undefined;
@@ -115,7 +118,7 @@ export class ForwardOperations implements NetworkOperations<Expression> {
     return convolution(x, weights, bias ? this.#parameter(`${layer.name}.bias`) : undefined, options(layer));
   }
 
-  /** A batch norm that uses running statistics, as part of the convolution before it. */
+  /** Merges a batch norm that uses running statistics into the preceding convolution. */
   #convolveAndNorm(x: Expression, layer: ConvolutionLayer, norm: NormLayer): Expression {
     const { scale, shift } = this.#runningScale(norm, layer.bias ? this.#parameter(`${layer.name}.bias`) : undefined);
     const weights = this.#parameter(`${layer.name}.weight`);
@@ -133,14 +136,14 @@ export class ForwardOperations implements NetworkOperations<Expression> {
 
   #normaliseAndActivate(x: Expression, norm: NormLayer, bias: string | undefined): Expression {
     const { nonlinearity = 'leakyRelu', negativeSlope } = this.#description;
-    // The operators of norms have a leaky ReLU in them.
+    // The operators of norms include a leaky ReLU.
     if (nonlinearity === 'leakyRelu') return this.#normalise(x, norm, bias, negativeSlope);
     return this.nonlinearity(this.#normalise(x, norm, bias));
   }
 
   /**
-   * @param bias name of that of the convolution before
-   * @param slope of a leaky ReLU that follows; 1 where none does
+   * @param bias name of the preceding convolution's bias
+   * @param slope of the leaky ReLU that follows; 1 if there is none
    */
   #normalise(x: Expression, norm: NormLayer, bias: string | undefined, slope = 1): Expression {
     const { norm: kind, normEpsilon: epsilon, normGroups: groups = 8 } = this.#description;

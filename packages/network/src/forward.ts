@@ -6,16 +6,21 @@ import { networkLayers } from './network-layers.ts';
 import { computeUNet } from './network-operations.ts';
 
 export interface ForwardOptions {
-  /** Called for each batch norm: it then uses the statistics of the batch. If not given: its running ones. */
+  /**
+   * Called for each batch norm, which then uses the statistics of the batch. Default: batch norms use their running
+   * statistics.
+   */
   onBatchStatistics?: (statistics: BatchStatistics) => void;
 }
 
 /**
- * The network as expressions.
+ * Builds the network as expressions.
+ *
  * @param x (samples, channels, …spatial), sizes divisible by the product of the pools
- * @param parameter only those that the outputs depend on are asked for: not the biases before an instance norm (or a batch
- *   norm in training), which takes them away again
- * @returns logits (samples, classes, …spatial), full resolution first; one per pool with deep supervision, else one
+ * @param parameter called only for parameters that the outputs depend on: not for biases before an instance norm (or a
+ * batch norm in training), which cancels them
+ * @returns logits (samples, classes, …spatial), full resolution first; one per pool with deep supervision, otherwise
+ * one
  */
 export function buildForward(
   description: NetworkDescription,

@@ -2,9 +2,8 @@ import { type BlockPlace, decoderSteps, encoderStages, layersOf, makeBlock, type
 import type { NetworkDescription } from './network-description.ts';
 
 /**
- * The layers of v1's Generic_UNet and their names in a PyTorch state dict.
- * Decoder step u, counted from the bottleneck, uses kernel P - u (so the last one uses kernel 1, not kernel 0): v1's list
- * index -(u + 1).
+ * The layers of v1's Generic_UNet and their names in a PyTorch state dict. Decoder step u, counted from the bottleneck,
+ * uses kernel P - u (so the last step uses kernel 1, not kernel 0): v1's list index -(u + 1).
  */
 export function genericUnetLayers(description: NetworkDescription): UNetLayers {
   const { pools, kernels, inputChannels } = description;
@@ -28,7 +27,7 @@ export function genericUnetLayers(description: NetworkDescription): UNetLayers {
   return { encoder, decoder, order };
 }
 
-/** Bottleneck and decoder are made of two stacks, the second of one block. */
+/** The bottleneck and each decoder step consist of two stacks, the second with one block. */
 function inTwo({ stage, index, count }: BlockPlace): string {
   return index < count - 1 ? `.${stage}.0.blocks.${index}` : `.${stage}.1.blocks.0`;
 }

@@ -4,10 +4,12 @@ import type { Parameters } from './parameters.ts';
 import { networkVariantOf } from './v1-variants.ts';
 
 /**
- * The network of a model of v1. Channels and classes are read from its weights, for a cascade and regions change them.
+ * Describes the network of a v1 model. Channels and classes are read from its weights, because a cascade or regions
+ * change them.
+ *
  * @param options `stage`: key of plans_per_stage; `trainer`: name of the class, as in the model's `name`
- * @returns `known`: whether v1 has a trainer of this name; if not, the network is that of nnUNetTrainerV2, or its residual
- *   counterpart where the weights say so, and a nonlinearity of its own would go unnoticed
+ * @returns `known`: whether v1 has a trainer of this name. If not, the network is that of nnUNetTrainerV2, or of its
+ * residual counterpart if the weights indicate it; a custom nonlinearity would go unnoticed.
  */
 export function describeV1Model(options: {
   plans: NetworkPlans;
@@ -36,10 +38,10 @@ export function describeV1Model(options: {
 }
 
 /**
- * The entries of a model's `state_dict` that are the weights of a network of v1, under v1's names: prefixes of parallel
- * training, doubled entries and the counts of batches of batch norms are left out. Reads no data, so that tensors that are
- * still in a file need not be read in vain.
- * @param trainer name of its class, for the message where the weights do not fit
+ * Selects the weights of a v1 network from a model's `state_dict`, under v1's names: removes prefixes of parallel
+ * training, duplicate entries and batch norms' batch counts. Reads no data, so tensors may still be unread in a file.
+ *
+ * @param trainer name of its class, for the error message if the weights do not match
  * @throws NnUNetError 'bad-weights' unless all names and shapes are those of the network
  */
 export function matchV1Weights<T extends Shaped>(
@@ -59,7 +61,7 @@ export function matchV1Weights<T extends Shaped>(
   });
 }
 
-/** The weights themselves: see {@link matchV1Weights}. */
+/** Returns the weights themselves: see {@link matchV1Weights}. */
 export function importV1Weights(stateDict: StateDict, description: NetworkDescription, trainer?: string): Parameters {
   return inSinglePrecision(matchV1Weights(stateDict, description, trainer));
 }

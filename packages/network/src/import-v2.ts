@@ -3,9 +3,10 @@ import type { NetworkDescription } from './network-description.ts';
 import type { Parameters } from './parameters.ts';
 
 /**
- * The entries of a checkpoint's `network_weights` that are the weights of a network of v2, under v2's names: prefixes of
- * compiled and parallel networks, doubled entries (`all_modules`, the encoder inside the decoder) and counts of batches are
- * left out. Reads no data, so that tensors that are still in a file need not be read in vain.
+ * Selects the weights of a v2 network from a checkpoint's `network_weights`, under v2's names: removes prefixes of
+ * compiled and parallel networks, duplicate entries (`all_modules`, the encoder inside the decoder) and batch counts.
+ * Reads no data, so tensors may still be unread in a file.
+ *
  * @throws NnUNetError 'bad-weights' unless all names and shapes are those of the network
  */
 export function matchV2Weights<T extends Shaped>(
@@ -22,7 +23,7 @@ export function matchV2Weights<T extends Shaped>(
   });
 }
 
-/** The weights themselves: see {@link matchV2Weights}. */
+/** Returns the weights themselves: see {@link matchV2Weights}. */
 export function importV2Weights(networkWeights: StateDict, description: NetworkDescription): Parameters {
   return inSinglePrecision(matchV2Weights(networkWeights, description));
 }

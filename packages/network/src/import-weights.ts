@@ -4,20 +4,21 @@ import { sizeOf, type Tensor, type TypedArray } from '@nnunet/tensor';
 import type { NetworkDescription } from './network-description.ts';
 import { type Parameters, parameterShapes, trainableShapes } from './parameters.ts';
 
-/** Tensors by their names in a PyTorch state dict. */
+/** Tensors by name in a PyTorch state dict. */
 export type StateDict = ReadonlyMap<string, Tensor<TypedArray>>;
 
-/** Anything with a shape: a tensor, or one that is still in a file. */
+/** Anything with a shape: a tensor, or one still in a file. */
 export interface Shaped {
   readonly shape: readonly number[];
 }
 
 /**
- * The entries of a state dict that are a network's parameters, by plain names and in the network's order; there are no
- * others. Entries may be tensors that are not read yet.
- * @param plainName the name of a parameter without what PyTorch puts around it; undefined for entries to leave out
- * @param hint what to do about weights that do not fit
- * @throws NnUNetError 'bad-weights' for names that are missing or that the network lacks, and for other shapes
+ * Selects a network's parameters from a state dict, by plain names and in the network's order; no other entries are
+ * allowed. Entries may be tensors that have not been read.
+ *
+ * @param plainName returns the name of a parameter without PyTorch's prefixes; undefined for entries to ignore
+ * @param hint what to do about weights that do not match
+ * @throws NnUNetError 'bad-weights' for missing or unexpected names, and for other shapes
  */
 export function matchWeights<T extends Shaped>(
   stateDict: ReadonlyMap<string, T>,
@@ -50,7 +51,7 @@ export function matchWeights<T extends Shaped>(
   return new Map(expected.map(({ name }) => [name, given.get(name)!]));
 }
 
-/** The same tensors in single precision. */
+/** Converts the tensors to single precision. */
 export function inSinglePrecision(tensors: StateDict): Parameters {
   return new Map([...tensors].map(([name, { data, shape }]) => [name, { data: toFloat32(data), shape }]));
 }
@@ -65,9 +66,10 @@ function toFloat32(data: TypedArray): Float32Array {
 }
 
 /**
- * Momenta of PyTorch's SGD, which stores them by the number of the parameter.
- * @param buffers `momentum_buffer` by index; those that are missing are zero (parameters that never had a gradient)
- * @throws NnUNetError 'bad-weights' for a buffer of another shape or number
+ * Converts the momenta of PyTorch's SGD, which stores them by parameter index.
+ *
+ * @param buffers `momentum_buffer` by index; missing ones are zero (parameters that never had a gradient)
+ * @throws NnUNetError 'bad-weights' for a buffer with a wrong shape or index
  */
 export function importMomenta(
   buffers: ReadonlyMap<number, Tensor<TypedArray>>,

@@ -6,13 +6,15 @@ import { type NetworkDescription, stageSizes } from './network-description.ts';
 import { type NetworkGraph, names } from './network-graph.ts';
 import { type ParameterShape, type Parameters, parameterShapes } from './parameters.ts';
 
-/** What turns logits into the numbers that are averaged over tiles: softmax, or sigmoids for regions. */
+/** The function that turns logits into the values averaged over tiles: softmax, or sigmoids for regions. */
 export type OutputNonlinearity = 'softmax' | 'sigmoid' | 'none';
 
 /**
- * The network with its weights stored, for prediction.
- * @returns a graph that makes `output` (batchSize, classes, …patchSize) of `data` (batchSize, inputChannels, …patchSize)
- * @throws NnUNetError 'bad-weights' where a parameter is missing or has another shape
+ * Builds the network with stored weights, for prediction.
+ *
+ * @returns a graph that computes `output` (batchSize, classes, …patchSize) from `data` (batchSize, inputChannels,
+ * …patchSize)
+ * @throws NnUNetError 'bad-weights' if a parameter is missing or has another shape
  */
 export function buildInference(options: {
   description: NetworkDescription;
@@ -38,12 +40,12 @@ export function buildInference(options: {
   return { inputs: { data }, outputs: { [names.output]: output } };
 }
 
-/** Throws NnUNetError 'bad-weights' unless every parameter of the network is there with its shape. */
+/** Checks that every parameter of the network is present with its shape. @throws NnUNetError 'bad-weights' */
 export function checkWeights(description: NetworkDescription, weights: Parameters): void {
   checkShapesOf(parameterShapes(description), weights);
 }
 
-/** Throws NnUNetError 'bad-weights' unless all of these are there with their shapes. */
+/** Checks that all of these parameters are present with their shapes. @throws NnUNetError 'bad-weights' */
 export function checkShapesOf(expected: readonly ParameterShape[], weights: Parameters): void {
   for (const { name, shape } of expected) {
     const own = weights.get(name);

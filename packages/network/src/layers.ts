@@ -1,6 +1,9 @@
 import type { NetworkDescription } from './network-description.ts';
 
-/** Its parameters are `name.weight` (outputs, inputs, …kernel) and, with a bias, `name.bias`. Padding keeps the size. */
+/**
+ * A convolution with the parameters `name.weight` (outputs, inputs, …kernel) and, with a bias, `name.bias`. Padding
+ * preserves the size.
+ */
 export interface ConvolutionLayer {
   readonly kind: 'convolution';
   readonly name: string;
@@ -21,7 +24,7 @@ export interface UpLayer {
   readonly bias: boolean;
 }
 
-/** Its parameters are `name.weight`, `name.bias`, and what the kind of norm adds. */
+/** A norm with the parameters `name.weight`, `name.bias` and those that its kind adds. */
 export interface NormLayer {
   readonly kind: 'norm';
   readonly name: string;
@@ -32,7 +35,7 @@ export interface NormLayer {
 
 export type ParameterLayer = ConvolutionLayer | UpLayer | NormLayer;
 
-/** A convolution with norm and, where `activated`, nonlinearity. */
+/** A convolution with a norm and, if `activated`, a nonlinearity. */
 export interface Block {
   readonly kind: 'block';
   readonly convolution: ConvolutionLayer;
@@ -40,7 +43,9 @@ export interface Block {
   readonly activated: boolean;
 }
 
-/** nonlinearity(second(first(x)) + skip(x)), the skip being an average pooling, a block without nonlinearity, or both. */
+/**
+ * nonlinearity(second(first(x)) + skip(x)), where skip is an average pooling, a block without nonlinearity, or both.
+ */
 export interface ResidualBlock {
   readonly kind: 'residual';
   readonly first: Block;
@@ -67,7 +72,7 @@ export interface UNetLayers {
   readonly order: readonly ParameterLayer[];
 }
 
-/** Of a block: channels, convolution, and what follows it. */
+/** Shape of a block: channels, convolution and what follows it. */
 export interface BlockShape {
   inputs: number;
   outputs: number;
@@ -93,7 +98,7 @@ export function makeBlock(
   };
 }
 
-/** The two blocks of a residual one, the second of which is activated after the sum. */
+/** Makes the two blocks of a residual block; the second is activated after the sum. */
 export function residualBlock(
   description: NetworkDescription,
   { inputs, outputs, kernel, stride }: BlockShape & { stride: readonly number[] },
@@ -107,7 +112,9 @@ export function residualBlock(
   };
 }
 
-/** Which block of which stage of the encoder, or step of the decoder, and how many that one has. */
+/**
+ * Position of a block: its index in a stage of the encoder or a step of the decoder, and the number of blocks there.
+ */
 export interface BlockPlace {
   stage: number;
   index: number;
@@ -115,8 +122,9 @@ export interface BlockPlace {
 }
 
 /**
- * Blocks of the encoder by stage: the first of each takes the stage before it down to its size and channels.
- * @param inputs channels that the first stage gets
+ * Makes the encoder's blocks by stage; the first of each stage reduces the previous stage to its size and channels.
+ *
+ * @param inputs channels of the first stage's input
  */
 export function encoderStages<B>(
   description: NetworkDescription,
@@ -136,7 +144,8 @@ export function encoderStages<B>(
 }
 
 /**
- * Steps of the decoder from the bottleneck upwards, by the names of their layers.
+ * Makes the decoder's steps from the bottleneck upwards, given the names of their layers.
+ *
  * @param kernels of the stages whose outputs are joined
  */
 export function decoderSteps(
@@ -176,7 +185,7 @@ export function decoderSteps(
   });
 }
 
-/** Layers of blocks, in the order in which PyTorch registers them. */
+/** Returns the layers of blocks, in PyTorch's order of registration. */
 export function layersOf(blocks: readonly (Block | ResidualBlock)[]): ParameterLayer[] {
   return blocks.flatMap((block): ParameterLayer[] => {
     if (block.kind === 'block') return block.norm === undefined ? [block.convolution] : [block.convolution, block.norm];

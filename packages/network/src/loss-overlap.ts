@@ -17,28 +17,31 @@ import {
 import type { Loss, SumsOf } from './loss.ts';
 
 export interface OverlapOptions {
-  /** The whole batch as one image, rather than the mean of the samples' overlaps. */
+  /** Treat the whole batch as one image, instead of averaging over the samples. */
   batchDice: boolean;
   smooth?: number;
-  /** Whether the background counts as a class; not if not given. */
+  /** Whether the background counts as a class. Default: false. */
   background?: boolean;
 }
 
-/** `terms`: sums over space, and samples in a batch Dice; each (classes) or (samples, classes). */
+/** `terms`: sums over space, and over samples for a batch Dice; each (classes) or (samples, classes). */
 interface Overlap<N extends string> extends OverlapOptions {
   /** Overlapping regions: sigmoids and a binary target per channel. */
   regions?: boolean;
   terms(probability: Expression, truth: Expression, over: (x: Expression) => Expression): SumsOf<N>;
-  /** Overlap from the sums, without the axis of the classes. @param voxels that were summed over */
+  /** Computes the overlap from the sums, without the class axis. @param voxels number of voxels summed over */
   overlap(terms: SumsOf<N>, classMean: (x: Expression) => Expression, voxels: number): Expression;
 }
 
-/** Soft Dice of softmax, negative. Origin: v1's SoftDiceLoss. */
+/** Soft Dice of the softmax, negated. Origin: v1's SoftDiceLoss. */
 export function softDice(options: OverlapOptions): Loss {
   return overlapLoss({ ...options, ...dice(options.smooth ?? 1e-5) });
 }
 
-/** Soft Dice of sigmoids, for regions that overlap. Origin: v1's SoftDiceLoss as nnUNetTrainerV2BraTSRegions_Dice uses it. */
+/**
+ * Soft Dice of sigmoids, for overlapping regions. Origin: v1's SoftDiceLoss as used by
+ * nnUNetTrainerV2BraTSRegions_Dice.
+ */
 export function softDiceOfRegions({ batchDice, smooth = 0 }: OverlapOptions): Loss {
   return overlapLoss({ batchDice, background: true, regions: true, ...dice(smooth) });
 }
@@ -53,8 +56,8 @@ export function squaredDice({ smooth = 1e-5, ...options }: OverlapOptions): Loss
 }
 
 /**
- * Generalised Dice: classes weighted by 1 / their volume, then one Dice for all. Origin: v1's GDL; Sudre et al. (2017), who
- * weight by the square of it.
+ * Generalised Dice: classes weighted by 1 / their volume, then one Dice for all. Origin: v1's GDL; Sudre et al. (2017)
+ * weight by the inverse of the squared volume.
  */
 export function generalisedDice({ smooth = 1e-5, ...options }: OverlapOptions): Loss {
   return overlapLoss({
@@ -72,7 +75,7 @@ export function generalisedDice({ smooth = 1e-5, ...options }: OverlapOptions): 
 }
 
 /**
- * Matthews correlation coefficient, negative. Of a class that does not occur it is 0 here, where v1's is not a number.
+ * Matthews correlation coefficient, negated. It is 0 here for a class that does not occur, where v1's is NaN.
  * Origin: v1's MCCLoss.
  */
 export function matthewsCorrelation(options: OverlapOptions): Loss {
@@ -82,7 +85,7 @@ export function matthewsCorrelation(options: OverlapOptions): Loss {
     overlap({ common, predicted, volume }, classMean, voxels) {
       const share = (x: Expression) => multiply(x, 1 / voxels);
       const [tp, positive, real] = [share(common), share(predicted), share(volume)];
-      // tp tn - fp fn, and the sums of the table's margins
+      // tp tn - fp fn, and the marginal sums of the contingency table
       const numerator = subtract(tp, multiply(positive, real));
       const margins = multiply(multiply(positive, real), multiply(subtract(1, positive), subtract(1, real)));
       return classMean(divide(numerator, sqrt(add(margins, 1e-12))));

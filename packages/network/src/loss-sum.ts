@@ -2,7 +2,8 @@ import { add, multiply } from '@nnunet/autodiff/operators';
 import type { Loss } from './loss.ts';
 
 /**
- * Several losses of the same targets added up, each with a weight.
+ * Adds several losses of the same targets, each with a weight.
+ *
  * @param parts at least one; those of weight 0 are not computed
  */
 export function sumOfLosses(...parts: readonly (readonly [loss: Loss, weight: number])[]): Loss {
@@ -20,7 +21,7 @@ export function sumOfLosses(...parts: readonly (readonly [loss: Loss, weight: nu
     value: (sums, count) =>
       used
         .map(([loss, weight], part) => {
-          // The part's own sums, by the names that it gave them.
+          // The part's own sums, under its own names.
           const own = new Proxy(sums, { get: (all, name) => all[nameOf(part, String(name))] });
           return multiply(loss.value(own, count), weight);
         })

@@ -19,7 +19,7 @@ import {
 import { sizeOf } from '@nnunet/tensor';
 import type { Loss, SumsOf } from './loss.ts';
 
-/** Mean cross-entropy of softmax. Origin: v1's RobustCrossEntropyLoss. */
+/** Mean cross-entropy of the softmax. Origin: v1's RobustCrossEntropyLoss. */
 export function crossEntropy(): Loss {
   return {
     targetChannels: () => 1,
@@ -29,15 +29,19 @@ export function crossEntropy(): Loss {
   };
 }
 
-/** Halvings of the interval that holds the threshold, and its upper end: no voxel of a network that learns is above it. */
+/**
+ * Number of times the interval containing the threshold is halved, and its upper end, which no voxel of a learning
+ * network exceeds.
+ */
 const HALVINGS = 34;
 const GREATEST_CROSS_ENTROPY = 100;
 
 /**
- * Mean cross-entropy of the voxels where it is greatest, e.g. of a tenth of them. The threshold is found by halving an
- * interval, without sorting; voxels that lie on it share what is left. Where several sessions share a batch, each takes
+ * Mean cross-entropy of the voxels where it is greatest, e.g. the top tenth. The threshold is found by bisection,
+ * without sorting; voxels exactly at the threshold share the remainder. If several sessions share a batch, each takes
  * the greatest of its own part.
- * @param share of all voxels of a batch, above 0 and up to 1
+ *
+ * @param share fraction of all voxels of a batch, above 0 and at most 1
  * Origin: v1's TopKLoss.
  */
 export function topCrossEntropy(share: number): Loss {
@@ -65,7 +69,8 @@ export function topCrossEntropy(share: number): Loss {
 }
 
 /**
- * Focal loss of softmax: -alpha (1 - p)^2 log p, p the probability of the true class, moved away from 0 by `smooth`.
+ * Focal loss of the softmax: -alpha (1 - p)^2 log p, where p is the probability of the true class, moved away from 0 by
+ * `smooth`.
  * Origin: v1's FocalLossV2 with gamma 2; Lin et al., Focal Loss for Dense Object Detection (ICCV 2017).
  */
 export function focalLoss({ alpha = 0.5, smooth = 1e-5 } = {}): Loss {
@@ -75,7 +80,7 @@ export function focalLoss({ alpha = 0.5, smooth = 1e-5 } = {}): Loss {
       const classes = logits.shape[1]!;
       const truth = oneHot(target, classes);
       const others = smooth / (classes - 1);
-      // v1 limits the one-hot target to [smooth / (classes - 1), 1 - smooth].
+      // v1 clamps the one-hot target to [smooth / (classes - 1), 1 - smooth].
       const weights = add(multiply(truth, 1 - smooth - others), others);
       const p = add(sum(multiply(weights, exp(logSoftmax(logits, 1))), [1]), smooth);
       return { focal: negate(sum(multiply(square(subtract(1, p)), log(p)))) };
@@ -89,7 +94,7 @@ function crossEntropyOfVoxels(logits: Expression, target: Expression): Expressio
   return negate(sum(multiply(oneHot(target, logits.shape[1]!), logSoftmax(logits, 1)), [1]));
 }
 
-/** 1 where x is greater, 0 elsewhere. */
+/** 1 where x exceeds the threshold, 0 elsewhere. */
 function above(x: Expression, threshold: Expression): Expression {
   return cast(greater(x, threshold), 'float');
 }

@@ -14,14 +14,14 @@ import {
   sum,
 } from '@nnunet/autodiff/operators';
 
-/** Sums over a batch, by name: those of the parts of a batch may be added to get those of the whole. */
+/** Sums over a batch, by name. The sums of a batch's parts may be added to get those of the whole. */
 export type BatchSums = Readonly<Record<string, Expression>>;
 
-/** Sums of these names. */
+/** Sums with these names. */
 export type SumsOf<N extends string> = Readonly<Record<N, Expression>>;
 
 /**
- * A loss in two steps, so that several sessions can train one batch: sums over samples and voxels, and the loss as a
+ * A loss in two steps, so that several sessions can share a batch: sums over samples and voxels, and the loss as a
  * function of the sums of the whole batch.
  */
 export interface Loss {
@@ -29,19 +29,23 @@ export interface Loss {
   targetChannels(classes: number): number;
   /** @param logits (samples, classes, …spatial) @param target (samples, target channels, …spatial) */
   sums(logits: Expression, target: Expression): BatchSums;
-  /** @param count samples of the whole batch and voxels of one sample @returns a scalar */
+  /**
+   * @param count number of samples of the whole batch, voxels of one sample, and classes
+   * @returns a scalar
+   */
   value(sums: BatchSums, count: { samples: number; voxels: number; classes: number }): Expression;
 }
 
 export interface DiceOptions {
-  /** Dice of the whole batch as one image, rather than the mean of the samples' Dice. */
+  /** Compute the Dice of the whole batch as one image, instead of averaging over the samples. */
   batchDice: boolean;
-  /** Added to numerator and denominator (the denominator gets another 1e-8). */
+  /** Added to numerator and denominator (the denominator gets an additional 1e-8). */
   smooth?: number;
 }
 
 /**
- * Soft Dice and cross-entropy of softmax, weight 1 each; background has no part in the Dice. The target holds labels.
+ * Soft Dice plus cross-entropy of the softmax, each with weight 1; the background is excluded from the Dice. The target
+ * holds labels.
  * Origin: v1's DC_and_CE_loss.
  */
 export function diceAndCrossEntropy({ batchDice, smooth = 1e-5 }: DiceOptions): Loss {
@@ -64,8 +68,8 @@ export function diceAndCrossEntropy({ batchDice, smooth = 1e-5 }: DiceOptions): 
 }
 
 /**
- * Soft Dice and binary cross-entropy of sigmoids, for regions that overlap; every channel counts. The target holds 0 or 1
- * per region. Origin: v1's DC_and_BCE_loss.
+ * Soft Dice plus binary cross-entropy of sigmoids, for overlapping regions; every channel counts. The target holds 0 or
+ * 1 per region. Origin: v1's DC_and_BCE_loss.
  */
 export function diceAndBinaryCrossEntropy({ batchDice, smooth = 0 }: DiceOptions): Loss {
   return {
@@ -81,7 +85,7 @@ export function diceAndBinaryCrossEntropy({ batchDice, smooth = 0 }: DiceOptions
   };
 }
 
-/** Batch Dice needs sums per class; the Dice of samples is itself a sum over them. */
+/** Batch Dice needs sums per class; the Dice per sample is itself a sum over samples. */
 type DiceSums = SumsOf<'truePositives' | 'sizes'> | SumsOf<'dice'>;
 
 function diceSums(options: {
@@ -102,7 +106,7 @@ function diceSums(options: {
   return { dice: sum(perSample) };
 }
 
-/** Mean Dice over classes, and samples. */
+/** Mean Dice over classes, and over samples. */
 function diceOfSums(
   sums: DiceSums,
   { smooth, samples, first, classes }: { smooth: number; samples: number; first: number; classes: number },

@@ -2,60 +2,63 @@ import { usageError } from '@nnunet/errors';
 import type { Plans } from '@nnunet/schema';
 import { type NetworkStage, stageTopology } from './stage-topology.ts';
 
-/** Names of the architectures, after the classes of v1 (the first two) and v2; parameters are named as in theirs. */
+/** Names of the architectures, after the classes of v1 (the first two) and v2, whose parameter names they use. */
 export type Architecture = 'Generic_UNet' | 'FabiansUNet' | 'PlainConvUNet' | 'ResidualEncoderUNet';
 
 export type NormKind = 'instance' | 'batch' | 'group' | 'filterResponse' | 'none';
 
 /**
- * A U-Net in plain JSON: what a model file carries so that the network can be rebuilt without plans or trainer.
- * Spatial lists have `dimension` entries, in the axis order of the data. Stages go from full resolution to the bottleneck.
+ * A U-Net in plain JSON, stored in model files so that the network can be rebuilt without plans or trainer. Spatial
+ * lists have `dimension` entries, in the axis order of the data. Stages go from full resolution to the bottleneck.
  */
 export interface NetworkDescription {
   /**
-   * Names of the parameters and kernels of the decoder follow it. Residual encoder: FabiansUNet (a strided 1x1 convolution
-   * beside each strided block) and ResidualEncoderUNet (an average pooling there).
+   * Determines the parameter names and the kernels of the decoder. Residual encoder: FabiansUNet (a strided 1x1
+   * convolution in the skip of each strided block) and ResidualEncoderUNet (an average pooling there).
    */
   architecture: Architecture;
   dimension: 2 | 3;
   inputChannels: number;
   /** Output channels: background and classes, or regions. */
   classes: number;
-  /** Channels per stage, bottleneck last: one more than there are pools. */
+  /** Channels per stage, bottleneck last: one more entry than pools. */
   features: number[];
-  /** Strides from each stage to the next; the decoder's transposed convolutions have them as kernels. */
+  /** Strides from each stage to the next; also the kernels of the decoder's transposed convolutions. */
   pools: number[][];
   /** Convolution kernels per stage, bottleneck last. */
   kernels: number[][];
   convolutionsPerStage: number;
-  /** Convolutions, or residual blocks, per stage of the encoder; `convolutionsPerStage` in each if not given. */
+  /** Convolutions, or residual blocks, per stage of the encoder. Default: `convolutionsPerStage` in each. */
   encoderBlocks?: number[];
-  /** Convolutions per step of the decoder, from the bottleneck upwards; `convolutionsPerStage` in each if not given. */
+  /** Convolutions per step of the decoder, from the bottleneck upwards. Default: `convolutionsPerStage` in each. */
   decoderBlocks?: number[];
   /** Whether the convolutions of the blocks have a bias. */
   convolutionBias: boolean;
-  /** Whether the up-convolutions have a bias; not if not given. */
+  /** Whether the up-convolutions have a bias. Default: false. */
   upBias?: boolean;
-  /** Whether the heads have a bias; not if not given. */
+  /** Whether the heads have a bias. Default: false. */
   headBias?: boolean;
-  /** After each convolution of a block. */
+  /** Norm after each convolution of a block. */
   norm: NormKind;
   normEpsilon: number;
-  /** Groups of a group norm; 8 if not given. */
+  /** Groups of a group norm. Default: 8. */
   normGroups?: number;
-  /** Leaky ReLU if not given. 'none': a filter response norm has its own threshold. */
+  /** Default: leaky ReLU. 'none': a filter response norm has its own threshold. */
   nonlinearity?: 'leakyRelu' | 'gelu' | 'mish' | 'none';
   /** Slope of the leaky ReLU below zero; 0 for a ReLU. */
   negativeSlope: number;
-  /** Convolution, nonlinearity, norm instead of convolution, norm, nonlinearity; not if not given. */
+  /** Order convolution, nonlinearity, norm instead of convolution, norm, nonlinearity. Default: false. */
   nonlinearityFirst?: boolean;
-  /** How weights are drawn: `slope` of He's rule (`negativeSlope` if not given); norms before a residual sum at 0. */
+  /**
+   * How weights are initialised: `slope` in He's rule (default: `negativeSlope`); whether norms before a residual sum
+   * start at 0.
+   */
   initialisation?: { slope?: number; zeroResidualNorms?: boolean };
-  /** Outputs at every resolution above the bottleneck; else the highest alone. */
+  /** Outputs at every resolution above the bottleneck; otherwise only at the highest. */
   deepSupervision: boolean;
 }
 
-/** What a trainer changes of the network of the plans. */
+/** A trainer's changes to the network of the plans. */
 export type NetworkVariant = Partial<
   Pick<
     NetworkDescription,
@@ -78,7 +81,7 @@ export type NetworkVariant = Partial<
   kernel?: number;
 };
 
-/** Greatest number of channels by dimension (v1's Generic_UNet: MAX_FILTERS_2D, MAX_NUM_FILTERS_3D). */
+/** Maximum number of channels by dimension (v1's Generic_UNet: MAX_FILTERS_2D, MAX_NUM_FILTERS_3D). */
 const maximalFeatures = { 2: 480, 3: 320 } as const;
 
 /** The parts of v1's plans that a network depends on. */
@@ -87,10 +90,11 @@ export type NetworkPlans = Pick<Plans, 'num_modalities' | 'num_classes' | 'base_
 };
 
 /**
- * The network of a stage of the plans, as v1's nnUNetTrainerV2 builds it.
- * @param options `inputChannels`: the plans' modalities if not given (a cascade adds one per class); `classes`: output
- *   channels, the plans' classes and background if not given; `variant`: what a trainer changes
- * @throws NnUNetError 'usage' for a stage that the plans do not have, or plans of another architecture
+ * Describes the network of a stage of the plans, as built by v1's nnUNetTrainerV2.
+ *
+ * @param options `inputChannels`: default the plans' modalities (a cascade adds one per class); `classes`: output
+ * channels, default the plans' classes and background; `variant`: changes made by a trainer
+ * @throws NnUNetError 'usage' for a stage that the plans lack, or plans of another architecture
  */
 export function describeNetwork(
   plans: NetworkPlans,
@@ -127,7 +131,7 @@ export function describeNetwork(
   };
 }
 
-/** Spatial sizes per stage for a patch, full resolution first, bottleneck last. */
+/** Returns the spatial sizes per stage for a patch, full resolution first, bottleneck last. */
 export function stageSizes(description: NetworkDescription, patchSize: readonly number[]): number[][] {
   const { dimension, pools } = description;
   if (patchSize.length !== dimension) {
@@ -146,8 +150,8 @@ export function stageSizes(description: NetworkDescription, patchSize: readonly 
 }
 
 /**
- * Shapes of the outputs for a batch, (samples, classes, …spatial), full resolution first: one per pool with deep
- * supervision, else one.
+ * Returns the shapes of the outputs for a batch, (samples, classes, …spatial), full resolution first: one per pool with
+ * deep supervision, otherwise one.
  */
 export function outputShapes(
   description: NetworkDescription,

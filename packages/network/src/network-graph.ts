@@ -1,33 +1,33 @@
 import type { Expression } from '@nnunet/autodiff';
 
-/** What the graphs of a network read, by what it is: expressions, arrays or tensors. */
+/** Inputs of a network's graphs, by kind: expressions, arrays or tensors. */
 export interface GraphInputs<V> {
-  /** Of the batch: (samples, channels, …patch). */
+  /** Batch: (samples, channels, …patch). */
   data: V;
-  /** Of the batch: by the number of the output, 0 being full resolution; none for outputs without weight in the loss. */
+  /** Batch: by output number, 0 being full resolution; none for outputs with zero loss weight. */
   targets: ReadonlyMap<number, V>;
-  /** State: by PyTorch's names, running statistics of batch norms included. */
+  /** State: by PyTorch's names, including running statistics of batch norms. */
   weights: ReadonlyMap<string, V>;
-  /** State: what the optimiser keeps from step to step, see `momentumShapes`. */
+  /** State: values that the optimiser keeps between steps, see `momentumShapes`. */
   momenta: ReadonlyMap<string, V>;
   learningRate: V;
-  /** Of the whole batch, by parameter; where several sessions share it. */
+  /** Gradients of the whole batch, by parameter; used if several sessions share it. */
   gradients: ReadonlyMap<string, V>;
-  /** Sums of the loss over the whole batch, by `sumKey`; where several sessions share it. */
+  /** Sums of the loss over the whole batch, by `sumKey`; used if several sessions share it. */
   totals: ReadonlyMap<string, V>;
 }
 
 export type BatchInput = 'data' | 'targets';
 export type StateInput = 'weights' | 'momenta';
 
-/** A computation, and what it reads. */
+/** A computation and its inputs. */
 export interface NetworkGraph<I extends keyof GraphInputs<unknown>> {
   inputs: Pick<GraphInputs<Expression>, I>;
-  /** By their names in the graph, see {@link names}. */
+  /** By name in the graph, see {@link names}. */
   outputs: Record<string, Expression>;
 }
 
-/** Names in a graph of what goes in and comes out. They are made here, and read by nobody. */
+/** Names of inputs and outputs in a graph. They are only generated, never parsed. */
 export const names = {
   data: 'data',
   targets: (output: number) => `target${output}`,
@@ -37,7 +37,7 @@ export const names = {
   gradients: (parameter: string) => `gradient:${parameter}`,
   totals: (sum: string) => `total${sum}`,
   sums: (sum: string) => `sum${sum}`,
-  /** Of a prediction. */
+  /** Output of a prediction. */
   output: 'output',
   loss: 'loss',
   gradientNorm: 'gradientNorm',
@@ -48,7 +48,7 @@ export const names = {
   },
 } as const;
 
-/** Inputs by their names in the graph. */
+/** Inputs by name in the graph. */
 export function named<V>(inputs: Partial<GraphInputs<V>>): Record<string, V> {
   const entries = Object.entries(inputs).flatMap(([key, value]): [string, V][] => {
     const name = names[key as 'data' | 'weights'];

@@ -4,7 +4,7 @@ import type { UNetLayers } from './layers.ts';
 import type { NetworkDescription } from './network-description.ts';
 import { unetLayersV2 } from './unet-v2.ts';
 
-/** The layers of a network with the names of their parameters, as its architecture has them. */
+/** Returns the layers of a network with the parameter names of its architecture. */
 export function networkLayers(description: NetworkDescription): UNetLayers {
   switch (description.architecture) {
     case 'Generic_UNet':

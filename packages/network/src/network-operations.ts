@@ -1,6 +1,6 @@
 import type { Block, ConvolutionLayer, ResidualBlock, UNetLayers, UpLayer } from './layers.ts';
 
-/** What a U-Net is computed with, on values of type T: expressions, or names in an ONNX graph. */
+/** The operations of a U-Net, on values of type T: expressions, or names in an ONNX graph. */
 export interface NetworkOperations<T> {
   /** Convolution, norm and nonlinearity. */
   block(x: T, block: Block): T;
@@ -10,14 +10,15 @@ export interface NetworkOperations<T> {
   /** The convolution of a head. */
   head(x: T, layer: ConvolutionLayer): T;
   averagePool(x: T, kernel: readonly number[]): T;
-  /** Joins channels. */
+  /** Concatenates channels. */
   concat(a: T, b: T): T;
   add(a: T, b: T): T;
 }
 
 /**
  * Computes a U-Net.
- * @returns logits, full resolution first: at every resolution above the bottleneck, or at the highest alone
+ *
+ * @returns logits, full resolution first: at every resolution above the bottleneck, or only at the highest
  */
 export function computeUNet<T>(
   { encoder, decoder }: UNetLayers,

@@ -6,8 +6,8 @@ import type { NetworkOperations } from './network-operations.ts';
 import type { Parameters } from './parameters.ts';
 
 /**
- * Writes a U-Net for prediction with ONNX's standard operators, for any batch and spatial size. Weights are stored under
- * their PyTorch names.
+ * Writes a U-Net for prediction with ONNX's standard operators, for any batch and spatial size. Weights are stored
+ * under their PyTorch names.
  */
 export class OnnxOperations implements NetworkOperations<string> {
   readonly #graph: OnnxGraph;
@@ -122,7 +122,7 @@ export class OnnxOperations implements NetworkOperations<string> {
     return this.#graph.initializer(parameter, tensor);
   }
 
-  /** A parameter per channel, as an operand that is broadcast over samples and space. */
+  /** A per-channel parameter, as an operand broadcast over samples and space. */
   #perChannel(parameter: string): string {
     const { data } = this.#weights.get(parameter)!;
     const ones = new Array<number>(this.#description.dimension).fill(1);

@@ -3,14 +3,17 @@ import type { NetworkDescription } from './network-description.ts';
 import type { OptimizerOptions } from './optimizer.ts';
 import { type ParameterShape, type Parameters, trainableShapes } from './parameters.ts';
 
-/** Names of what Adam keeps beside the first moment, which has the parameter's own name, and of the number of steps. */
+/** Names of Adam's state other than the first moment, which has the parameter's own name, and of the step count. */
 export const adamNames = {
   second: (parameter: string) => `${parameter}/second`,
   greatest: (parameter: string) => `${parameter}/greatest`,
   step: 'step',
 } as const;
 
-/** What an optimiser keeps from step to step: a momentum per trained parameter; Adam's moments and number of steps. */
+/**
+ * Returns the shapes of the values that an optimiser keeps between steps: a momentum per trained parameter; Adam's
+ * moments and step count.
+ */
 export function momentumShapes(description: NetworkDescription, { kind }: OptimizerOptions): ParameterShape[] {
   const momenta = trainableShapes(description);
   if (kind !== 'adam') return momenta;
@@ -20,7 +23,7 @@ export function momentumShapes(description: NetworkDescription, { kind }: Optimi
   return [...moments, { name: adamNames.step, shape: [1] }];
 }
 
-/** The start of all of it: zeros. */
+/** Returns their initial values: zeros. */
 export function zeroMomentaOf(description: NetworkDescription, optimizer: OptimizerOptions): Parameters {
   return new Map(
     momentumShapes(description, optimizer).map(({ name, shape }) => [

@@ -2,39 +2,40 @@ import type { Expression } from '@nnunet/autodiff';
 import { add, divide, exp, maximum, multiply, sqrt, square, subtract, sum } from '@nnunet/autodiff/operators';
 import { total } from './forward.ts';
 
-/** Stochastic gradient descent with Nesterov's momentum, or Adam; the defaults are v1's. */
+/** Stochastic gradient descent with Nesterov momentum, or Adam; the defaults are v1's. */
 export interface OptimizerOptions {
-  /** 'sgd' if not given. */
+  /** Default: 'sgd'. */
   kind?: 'sgd' | 'adam';
-  /** Share of the old that is kept: of the velocity, or of Adam's first moment. */
+  /** Decay factor of the velocity, or of Adam's first moment. */
   momentum: number;
-  /** Adam: share of the old second moment that is kept; 0.999 if not given. */
+  /** Decay factor of Adam's second moment. Default: 0.999. */
   secondMomentum?: number;
-  /** Added to the gradient, times the weight. */
+  /** Multiplied by the weight and added to the gradient. */
   weightDecay: number;
-  /** Greatest norm of all gradients together, before the decay; Infinity for no clipping. */
+  /** Maximum norm of all gradients together, before weight decay; Infinity disables clipping. */
   clipNorm: number;
 }
 
 export const defaultOptimizer: OptimizerOptions = { momentum: 0.99, weightDecay: 3e-5, clipNorm: 12 };
 
-/** v1's Adam; with a learning rate of 3e-4 in its first generation. */
+/** v1's Adam; its first generation of trainers uses it with a learning rate of 3e-4. */
 export const adamOptimizer: OptimizerOptions = { ...defaultOptimizer, kind: 'adam', momentum: 0.9 };
 
-/** L2 norm of all gradients as one vector: a scalar. */
+/** Returns the L2 norm of all gradients as one vector: a scalar. */
 export function gradientNorm(gradients: readonly Expression[]): Expression {
   return sqrt(total(gradients.map((g) => sum(square(g)))));
 }
 
-/** The factor of PyTorch's clip_grad_norm_: min(1, limit / (norm + 1e-6)). */
+/** Returns the factor of PyTorch's clip_grad_norm_: min(1, limit / (norm + 1e-6)). */
 export function clipFactor(norm: Expression, limit: number): Expression {
   return divide(1, maximum(multiply(add(norm, 1e-6), 1 / limit), 1));
 }
 
 /**
- * One step for one parameter, as torch.optim.SGD with nesterov:
- * g = factor * gradient + decay * w; v' = momentum * v + g; w' = w - rate * (g + momentum * v').
- * @param state `gradient` undefined: it is zero (a bias before a norm), and decay and momentum alone move the weight
+ * Computes one step for one parameter, like torch.optim.SGD with nesterov: g = factor * gradient + decay * w; v' =
+ * momentum * v + g; w' = w - rate * (g + momentum * v').
+ *
+ * @param state `gradient`: undefined means zero (a bias before a norm), so that only decay and momentum move the weight
  */
 export function sgdStep(
   state: {
@@ -55,8 +56,10 @@ export function sgdStep(
 const ADAM_EPSILON = 1e-8;
 
 /**
- * One step for one parameter, as torch.optim.Adam with amsgrad: the greatest second moment so far divides the first.
- * @param state `second` and `greatest` second moment; `step`: steps done before this one, shape (1)
+ * Computes one step for one parameter, like torch.optim.Adam with amsgrad: the first moment is divided by the greatest
+ * second moment so far.
+ *
+ * @param state `second` and `greatest` second moment; `step`: number of steps before this one, shape (1)
  */
 export function adamStep(
   state: {
@@ -77,7 +80,7 @@ export function adamStep(
   const momentum = add(multiply(state.momentum, keepFirst), multiply(g, 1 - keepFirst));
   const second = add(multiply(state.second, keepSecond), multiply(square(g), 1 - keepSecond));
   const greatest = maximum(state.greatest, second);
-  // The moments start at 0: these make up for it.
+  // Corrects the bias of moments that start at 0.
   const correction = (keep: number) => subtract(1, exp(multiply(add(state.step, 1), Math.log(keep))));
   const size = add(divide(sqrt(greatest), sqrt(correction(keepSecond))), ADAM_EPSILON);
   const move = multiply(divide(rate, correction(keepFirst)), divide(momentum, size));

@@ -6,7 +6,7 @@ import { networkLayers } from './network-layers.ts';
 export interface ParameterShape {
   /** Name in a PyTorch state dict. */
   name: string;
-  /** Convolutions (out, in, …kernel), transposed ones (in, out, …kernel), biases and norms (channels). */
+  /** Convolutions (out, in, …kernel), transposed convolutions (in, out, …kernel), biases and norms (channels). */
   shape: number[];
   /** Running mean or variance of a batch norm: not trained, has no momentum. */
   statistic?: true;
@@ -15,22 +15,22 @@ export interface ParameterShape {
 /** Weights or momenta by PyTorch's names, in the order of the state dict. */
 export type Parameters = Map<string, Tensor>;
 
-/** How a parameter starts: a number, or He's normal distribution. */
+/** Initial value of a parameter: a constant, or He's normal distribution. */
 type Start = number | 'he';
 
 interface Parameter {
   shape: ParameterShape;
   start: Start;
-  /** Of a norm, not of a convolution. */
+  /** Belongs to a norm rather than a convolution. */
   ofNorm: boolean;
 }
 
-/** All parameters of a network, in the order of PyTorch's state dict. */
+/** Returns all parameters of a network, in the order of PyTorch's state dict. */
 export function parameterShapes(description: NetworkDescription): ParameterShape[] {
   return parametersAtStart(description).map(({ shape: parameter }) => parameter);
 }
 
-/** The parameters that have a momentum: all but statistics. */
+/** Returns the parameters that have a momentum: all except statistics. */
 export function trainableShapes(description: NetworkDescription): ParameterShape[] {
   return parameterShapes(description).filter((p) => !p.statistic);
 }
@@ -69,9 +69,10 @@ function normParameters(
 }
 
 /**
- * Weights of a new network: convolutions normal with mean 0 and standard deviation sqrt(2 / (1 + slope²) / fan), fan =
- * shape[1] times the kernel's size (for a transposed convolution these are output channels, as in PyTorch); biases 0,
- * norms 1 and 0. Origin: He et al. 2015; v1's InitWeights_He.
+ * Initialises the weights of a new network: convolutions normal with mean 0 and standard deviation sqrt(2 / (1 +
+ * slope²) / fan), where fan = shape[1] times the kernel's size (for a transposed convolution shape[1] is the output
+ * channels, as in PyTorch); biases 0, norms 1 and 0. Origin: He et al. 2015; v1's InitWeights_He.
+ *
  * @param seed the same seed gives the same weights on every machine
  */
 export function initialiseWeights(description: NetworkDescription, seed: number): Parameters {
@@ -91,12 +92,13 @@ export function initialiseWeights(description: NetworkDescription, seed: number)
   return weights;
 }
 
-/** Of He's rule, whatever the network's own. */
+/** Slope in He's rule, whatever the network's own. */
 const REDRAW_SLOPE = 0.01;
 
 /**
- * Weights for another try of a network that has learnt nothing: convolutions drawn anew, their biases 0, norms kept.
- * Origin: v1 applies InitWeights_He(1e-2) again, which touches convolutions alone.
+ * Returns weights for another attempt after a network has learnt nothing: convolutions redrawn, their biases 0, norms
+ * kept.
+ * Origin: v1 applies InitWeights_He(1e-2) again, which only affects convolutions.
  */
 export function redrawConvolutions(description: NetworkDescription, weights: Parameters, seed: number): Parameters {
   const kept = new Set(parametersAtStart(description).flatMap((p) => (p.ofNorm ? [p.shape.name] : [])));
@@ -105,7 +107,7 @@ export function redrawConvolutions(description: NetworkDescription, weights: Par
   return new Map([...fresh].map(([name, tensor]) => [name, kept.has(name) ? weights.get(name)! : tensor]));
 }
 
-/** Zero momenta for all parameters that are trained. */
+/** Returns zero momenta for all trained parameters. */
 export function zeroMomenta(description: NetworkDescription): Parameters {
   return new Map(
     trainableShapes(description).map(({ name, shape }) => [name, { data: new Float32Array(sizeOf(shape)), shape }]),

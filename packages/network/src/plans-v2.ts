@@ -9,7 +9,7 @@ export interface ConfigurationV2 {
   patch_size: number[];
   previous_stage?: string | null;
   architecture?: ArchitectureV2;
-  /** Older plans, instead of `architecture`. */
+  /** In older plans, instead of `architecture`. */
   UNet_class_name?: string;
   UNet_base_num_features?: number;
   unet_max_num_features?: number;
@@ -23,7 +23,7 @@ type PerStage = number | readonly number[];
 type PerStageAndAxis = number | readonly (number | readonly number[])[];
 
 export interface ArchitectureV2 {
-  /** A Python class with its modules; the last part counts. */
+  /** A Python class with its modules; only the last part is used. */
   network_class_name: string;
   arch_kwargs: {
     n_stages: number;
@@ -43,10 +43,10 @@ export interface ArchitectureV2 {
 }
 
 /**
- * A configuration of the plans with what it inherits (its own keys win).
+ * Returns a configuration of the plans, merged with those it inherits from (its own keys win).
  *
- * @param where file name for messages
- * @throws NnUNetError 'bad-plans' where there is none of this name
+ * @param where file name for error messages
+ * @throws NnUNetError 'bad-plans' if no configuration has this name
  */
 export function configurationV2(
   { configurations = {} }: Partial<PlansV2>,
@@ -69,8 +69,9 @@ export function configurationV2(
 }
 
 /**
- * The architecture of a configuration, made from single keys where the plans are older.
- * @throws NnUNetError 'bad-plans' where there is neither
+ * Returns the architecture of a configuration; for older plans, assembles it from single keys.
+ *
+ * @throws NnUNetError 'bad-plans' if there is neither
  */
 export function architectureOf(configuration: ConfigurationV2): ArchitectureV2 {
   if (configuration.architecture !== undefined) return configuration.architecture;

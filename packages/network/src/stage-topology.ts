@@ -1,14 +1,16 @@
 import { usageError } from '@nnunet/errors';
 import type { StagePlans } from '@nnunet/schema';
 
-/** A stage of v1's plans: older ones lack pools and kernels; those of a residual encoder say how many blocks there are. */
+/**
+ * A stage of v1's plans: older ones lack pools and kernels; those of a residual encoder contain the number of blocks.
+ */
 export type NetworkStage = Omit<StagePlans, 'pool_op_kernel_sizes' | 'conv_kernel_sizes'> &
   Partial<Pick<StagePlans, 'pool_op_kernel_sizes' | 'conv_kernel_sizes'>> & {
     num_blocks_encoder?: number[];
     num_blocks_decoder?: number[];
   };
 
-/** As in a network's description. */
+/** As in a network description. */
 export interface StageTopology {
   pools: number[][];
   kernels: number[][];
@@ -17,9 +19,10 @@ export interface StageTopology {
 }
 
 /**
- * Pools, kernels and blocks of a stage. Where older plans have only the number of pools per axis, axes with fewer are
- * pooled last, and all kernels are 3 (v1's nnUNetTrainer.process_plans). Pools of plans for a residual encoder begin with
- * the first stage's, which pools nothing.
+ * Returns the pools, kernels and blocks of a stage. If older plans only contain the number of pools per axis, axes with
+ * fewer pools are pooled last, and all kernels are 3 (v1's nnUNetTrainer.process_plans). Pools in plans for a residual
+ * encoder begin with the first stage's, which pools nothing.
+ *
  * @throws NnUNetError 'usage' for plans of another architecture
  */
 export function stageTopology(stage: NetworkStage, residual: boolean): StageTopology {

@@ -7,17 +7,17 @@ import { defaultOptimizer, type OptimizerOptions } from './optimizer.ts';
 import { momentumShapes } from './optimizer-state.ts';
 import { type ParameterShape, parameterShapes } from './parameters.ts';
 
-/** Bytes that the process of a training step takes at its peak, by what they hold. */
+/** Peak memory of the process during a training step, in bytes by use. */
 export interface StepMemory {
-  /** Weights before and after the step, and the copy to go on from. */
+  /** Weights before and after the step, and a copy to continue from. */
   weights: number;
   /** The same for the momenta, or Adam's moments. */
   momenta: number;
-  /** Gradients of the weights, and weights arranged for the kernels. */
+  /** Gradients of the weights, and weights rearranged for the kernels. */
   gradients: number;
   /** Results of the forward pass that the backward pass reads. */
   activations: number;
-  /** Gradients on their way through the highest resolution, the loss, and what the allocator cannot use. */
+  /** Gradients passing through the highest resolution, the loss, and memory that the allocator cannot use. */
   temporaries: number;
   /** Node, ONNX Runtime, the graph. */
   runtime: number;
@@ -26,26 +26,26 @@ export interface StepMemory {
 
 export interface StepMemoryOptions {
   optimizer?: OptimizerOptions;
-  /** Operators that it runs with; 'blocked' if not given. */
+  /** Operators used. Default: 'blocked'. */
   lowering?: 'plain' | 'blocked';
-  /** That share the batch; 1 if not given. */
+  /** Number of sessions that share the batch. Default: 1. */
   sessions?: number;
 }
 
 const FLOAT = 4;
-/** Copies of all parameters, see {@link StepMemory}. */
+/** Number of copies of all parameters, see {@link StepMemory}. */
 const COPIES = { weights: 3, momenta: 3, gradients: 3, session: 5 } as const;
-/** Of the largest value of the forward pass (the joined skip and upsampled maps at full resolution). */
+/** In multiples of the forward pass's largest value (the joined skip and upsampled maps at full resolution). */
 const LARGEST_TIMES = 4;
-/** Values of the size of the logits: probabilities, logarithms, one-hot targets and their gradients. */
+/** Number of values of the size of the logits: probabilities, logarithms, one-hot targets and their gradients. */
 const LOSS_VALUES = 5;
-/** Share that the allocator loses between blocks of different sizes. */
+/** Fraction that the allocator loses between blocks of different sizes. */
 const FRAGMENTATION = { blocked: 0.3, plain: 0.65 } as const;
 const RUNTIME = 130 * 2 ** 20;
-/** Of each session beyond the first. */
+/** For each session beyond the first. */
 const SESSION_RUNTIME = 40 * 2 ** 20;
 
-/** Operators whose results are no arrays of their own, or are not read again by the backward pass. */
+/** Operators whose results are not separate arrays, or are not read by the backward pass. */
 const NOT_KEPT = new Set([
   'input',
   'constant',
@@ -58,11 +58,13 @@ const NOT_KEPT = new Set([
 ]);
 
 /**
- * Estimates the peak memory of training steps and validation batches of this engine on the CPU: float32, all activations
- * kept. The numbers of copies are measured (tools/bench/step-memory.mjs): for 2D and 3D U-Nets and peaks of 0.6 to 6.9 GB
- * the estimate lies within 25 % of the process's largest resident size. Threads that load data come on top.
+ * Estimates the peak memory of this engine's training steps and validation batches on the CPU: float32, all activations
+ * kept. The numbers of copies are measured (tools/bench/step-memory.mjs): for 2D and 3D U-Nets with peaks of 0.6 to 6.9
+ * GB, the estimate is within 25 % of the process's maximum resident size. Threads that load data need additional
+ * memory.
+ *
  * @param patchSize voxels, in the axis order of the data
- * @throws NnUNetError 'usage' for a patch that does not fit the poolings
+ * @throws NnUNetError 'usage' for a patch size that does not fit the poolings
  */
 export function estimateStepMemory(
   description: NetworkDescription,
@@ -75,7 +77,7 @@ export function estimateStepMemory(
   const bytes = FLOAT * numbersIn(parameters);
   const momentumBytes = FLOAT * numbersIn(momentumShapes(description, optimizer));
   const more = sessions === 1 ? 0 : sessions;
-  // Symbols of one sample: nothing is computed. Everything grows with the batch alike.
+  // Symbols for one sample: nothing is computed. Everything scales with the batch.
   const shapeOf = new Map(parameters.map(({ name, shape }) => [name, shape]));
   const data = input('data', [1, description.inputChannels, ...patchSize]);
   const outputs = buildForward(description, data, (name) => input(name, shapeOf.get(name)!));

@@ -16,13 +16,13 @@ import {
  * they compute adds up to what one session computes of the whole: v1's batch Dice and clipping included.
  */
 
-/** The sums of this graph's part of the batch. */
+/** Computes the sums over this graph's part of the batch. */
 export function buildSums(options: StepOptions): NetworkGraph<BatchInput | 'weights'> {
   const { inputs, weights, sums } = buildLossGraph(options);
   return { inputs: { ...inputs, weights }, outputs: namedSums(sums) };
 }
 
-/** The loss of a whole batch, given its sums. */
+/** Computes the loss of a whole batch from its sums. */
 export function buildLoss(options: StepOptions): NetworkGraph<'totals'> {
   const graph = buildLossGraph(options);
   const totals = totalsOf(graph);
@@ -30,10 +30,10 @@ export function buildLoss(options: StepOptions): NetworkGraph<'totals'> {
 }
 
 /**
- * Gradients of this graph's part of the batch; those of the parts add up to those of the whole. Where they depend on the
- * sums of the whole batch (in a batch Dice) these are inputs; else `totals` is empty and this part's own sums are outputs,
- * so that `buildSums` need not run. Batch norms see this part alone; their next running statistics are outputs too, to be
- * kept of one part.
+ * Computes the gradients of this graph's part of the batch; those of all parts add up to those of the whole. If they
+ * depend on the sums of the whole batch (for a batch Dice), these are inputs; otherwise `totals` is empty and this
+ * part's own sums are outputs, so that `buildSums` need not run. Batch norms only see this part; their next running
+ * statistics are outputs too, to be taken from one of the parts.
  */
 export function buildGradients(options: StepOptions): NetworkGraph<BatchInput | 'weights' | 'totals'> {
   const graph = buildLossGraph(options);
@@ -54,7 +54,7 @@ export function buildGradients(options: StepOptions): NetworkGraph<BatchInput | 
   return { inputs: { ...graph.inputs, weights: graph.weights, totals: whole ? totals : new Map() }, outputs };
 }
 
-/** Clipping and update from the gradients of the whole batch. */
+/** Clips the gradients of the whole batch and updates the state. */
 export function buildUpdateStep(options: StepOptions): NetworkGraph<StateInput | 'gradients' | 'learningRate'> {
   const graph = buildLossGraph(options);
   const trained = trainedParameters(options.description, graph);
@@ -65,7 +65,7 @@ export function buildUpdateStep(options: StepOptions): NetworkGraph<StateInput |
   return { inputs: { ...inputs, gradients }, outputs };
 }
 
-/** What `buildEvaluationStep` counts in this graph's part of the batch, and its sums in place of the loss. */
+/** Counts what `buildEvaluationStep` counts in this graph's part of the batch, with its sums instead of the loss. */
 export function buildEvaluationSums(options: StepOptions): NetworkGraph<BatchInput | 'weights'> {
   const graph = buildLossGraph(options, false);
   return {

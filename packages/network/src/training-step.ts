@@ -15,35 +15,35 @@ import { type ParameterShape, parameterShapes, trainableShapes } from './paramet
 export interface StepOptions {
   description: NetworkDescription;
   patchSize: readonly number[];
-  /** Samples that this graph sees. */
+  /** Number of samples in this graph. */
   batchSize: number;
-  /** Samples of the whole batch, where several graphs share it; `batchSize` if not given. */
+  /** Samples of the whole batch, if several graphs share it. Default: `batchSize`. */
   totalBatchSize?: number;
   loss: Loss;
-  /** Weight per output, full resolution first; an output of weight 0 is not computed. v1's if not given. */
+  /** Weight per output, full resolution first; outputs of weight 0 are not computed. Default: v1's. */
   lossWeights?: readonly number[];
   optimizer?: OptimizerOptions;
 }
 
-/** Share of a batch in the running statistics of batch norms (PyTorch's default). */
+/** Weight of a batch in the running statistics of batch norms (PyTorch's default). */
 const statisticsMomentum = 0.1;
 
-/** The part of a step that evaluation shares: network, sums over the batch, loss. */
+/** The part of a step shared with evaluation: network, sums over the batch, loss. */
 export interface LossGraph extends Pick<NetworkGraph<BatchInput>, 'inputs'> {
   /** Logits, full resolution first. */
   outputs: readonly [Expression, ...Expression[]];
-  /** Of all outputs of nonzero weight, by output and name. */
+  /** Sums of all outputs with nonzero weight, by output and name. */
   sums: Map<string, Expression>;
   loss: Expression;
-  /** The loss as a function of other sums than this graph's own. */
+  /** The loss as a function of sums other than this graph's own. */
   lossOf(sums: ReadonlyMap<string, Expression>): Expression;
-  /** Parameters that were asked for. */
+  /** Parameters requested so far. */
   weights: Map<string, Expression>;
-  /** What the batch norms saw of the batch; none outside training. */
+  /** Batch statistics of the batch norms; empty outside training. */
   statistics: BatchStatistics[];
 }
 
-/** @param training false: batch norms use their running statistics */
+/** @param training if false, batch norms use their running statistics */
 export function buildLossGraph(options: StepOptions, training = true): LossGraph {
   const { description, patchSize, batchSize, loss } = options;
   const shapes = outputShapes(description, patchSize, batchSize);
@@ -79,7 +79,7 @@ export function buildLossGraph(options: StepOptions, training = true): LossGraph
   return { inputs: { data, targets }, outputs, sums, loss: lossOf(sums), lossOf, weights, statistics };
 }
 
-/** The input of a weight or momentum, made where it is first asked for. */
+/** Returns the input of a weight or momentum, creating it on first request. */
 function stateInput(kind: StateInput, known: Map<string, Expression>, name: string, shape: readonly number[]) {
   const made = known.get(name) ?? input(names[kind](name), shape);
   known.set(name, made);
@@ -87,8 +87,8 @@ function stateInput(kind: StateInput, known: Map<string, Expression>, name: stri
 }
 
 /**
- * Parameters that training changes, in order: those that a loss depends on, and the biases before a norm, whose gradient
- * is zero but which decay. A head without weight in the loss is not among them.
+ * Parameters that training changes, in order: those that a loss depends on, and the biases before a norm, whose
+ * gradient is zero but which decay. A head with zero loss weight is not among them.
  */
 export function trainedParameters(
   description: NetworkDescription,
@@ -107,9 +107,10 @@ export function trainedParameters(
 }
 
 /**
- * A whole training step: forward, loss, backward, clipping, update.
- * @returns outputs by name: `loss`, `gradientNorm` (before clipping), next weights and momenta of the trained parameters,
- *   next running statistics of batch norms
+ * Builds a whole training step: forward pass, loss, backward pass, clipping, update.
+ *
+ * @returns outputs by name: `loss`, `gradientNorm` (before clipping), next weights and momenta of the trained
+ * parameters, next running statistics of batch norms
  */
 export function buildTrainingStep(options: StepOptions): NetworkGraph<BatchInput | StateInput | 'learningRate'> {
   const graph = buildLossGraph(options);
@@ -128,7 +129,10 @@ export function buildTrainingStep(options: StepOptions): NetworkGraph<BatchInput
   };
 }
 
-/** Running statistics of batch norms after the batch; the variance goes in with the divisor count - 1, as in PyTorch. */
+/**
+ * Computes the running statistics of batch norms after the batch; the variance enters with the divisor count - 1, as in
+ * PyTorch.
+ */
 export function nextStatistics({ statistics, weights }: LossGraph): Record<string, Expression> {
   const outputs: Record<string, Expression> = {};
   const stored = (name: string, shape: readonly number[]) => stateInput('weights', weights, name, shape);
@@ -147,7 +151,8 @@ export function nextStatistics({ statistics, weights }: LossGraph): Record<strin
 }
 
 /**
- * Clipping and the optimiser's step.
+ * Clips the gradients and applies the optimiser's step.
+ *
  * @param graph `gradients` of the whole batch; a trained parameter without one only decays
  */
 export function buildUpdate(

@@ -14,9 +14,9 @@ import type { NetworkDescription } from './network-description.ts';
 const named = (name: string) => ({ convolution: `${name}.conv`, norm: `${name}.norm` });
 
 /**
- * The layers of v2's PlainConvUNet and ResidualEncoderUNet (of the library dynamic-network-architectures). Decoder steps
- * have the kernels of the stages they join. A residual block that changes size has an average pooling beside it, one that
- * changes channels a 1x1 convolution (He et al. 2019, ResNet-D).
+ * The layers of v2's PlainConvUNet and ResidualEncoderUNet (from the library dynamic-network-architectures). Decoder
+ * steps use the kernels of the stages they join. The skip of a residual block has an average pooling if the block
+ * changes size, and a 1x1 convolution if it changes channels (He et al. 2019, ResNet-D).
  */
 export function unetLayersV2(description: NetworkDescription): UNetLayers {
   const { kernels, inputChannels } = description;

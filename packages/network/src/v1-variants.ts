@@ -6,7 +6,7 @@ const drawnForRelu: NetworkVariant = { initialisation: { slope: 0 } };
 
 const residual: NetworkVariant = { architecture: 'FabiansUNet', convolutionBias: false, headBias: true };
 
-/** Trainers of v1 that change the network, without `nnUNetTrainerV2_`. Origin: v1's architectural_variants. */
+/** v1's trainers that change the network, without `nnUNetTrainerV2_`. Origin: v1's architectural_variants. */
 const variants: Record<string, NetworkVariant> = {
   '3ConvPerStage': { convolutionsPerStage: 3, baseFeatures: 24 },
   '3ConvPerStageSameFilters': { convolutionsPerStage: 3 },
@@ -34,7 +34,7 @@ const variants: Record<string, NetworkVariant> = {
   MMS: { norm: 'batch' },
 };
 
-/** Other trainers of v1: those named `nnUNetTrainerV2` or `nnUNetTrainerV2_` and one of these have its network. */
+/** v1's other trainers: those named `nnUNetTrainerV2`, or `nnUNetTrainerV2_` and one of these, use its network. */
 const plain = new Set(
   `2epochs 2epochs_dummyLoad 5epochs 5epochs_CEnoDS 5epochs_dummyLoad 5epochs_dummyLoadCEnoDS 5epochs_noDS Adam
   Adam_ReduceOnPlateau Adam_nnUNetTrainerlr DA2 DA3 DA5 DDP DDP_5epochs DDP_5epochs_dummyLoad DP ForceBD ForceSD Loss_CE
@@ -46,7 +46,9 @@ const plain = new Set(
 );
 
 /**
- * What a trainer of v1 changes of the network of the plans; {} where nothing, undefined for a name that v1 does not have.
+ * Returns how a v1 trainer changes the network of the plans; {} if it does not, undefined for a name that v1 does not
+ * have.
+ *
  * @param trainer name of the class, e.g. 'nnUNetTrainerV2_BN'
  */
 export function networkVariantOf(trainer: string): NetworkVariant | undefined {

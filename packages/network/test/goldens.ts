@@ -9,7 +9,7 @@ import type { NetworkDescription } from '../src/network-description.ts';
 const fixtures = fileURLToPath(new URL('../fixtures/', import.meta.url));
 const golden = fileURLToPath(new URL('../../../../shared/golden/network/', import.meta.url));
 
-/** Folder of a file: the fixtures, else the golden values beside the repository, if they are there. */
+/** Returns the folder of a file: the fixtures, or the golden values next to the repository if present. */
 export function folderOf(file: string): string | undefined {
   return [fixtures, golden].find((folder) => existsSync(folder + file));
 }
@@ -35,7 +35,7 @@ export interface NetworkCase {
   withoutGradient: string[];
   input: BatchTensor;
   targets: Tensor[];
-  /** Where the golden values hold them. */
+  /** Only if the golden values contain them. */
   outputs: BatchTensor[];
   weights: Map<string, Tensor>;
   gradients: Map<string, Tensor>;
@@ -57,7 +57,7 @@ interface CaseJson {
   parameters_in_order: { name: string; shape: number[] }[];
 }
 
-/** One of the networks that v1 built and trained for three steps: '2d', '3d', or a '…_wide…'. */
+/** Reads one of the networks that v1 built and trained for three steps: '2d', '3d', or a '…_wide…'. */
 export async function readNetworkCase(name: string): Promise<NetworkCase> {
   const json = readJson<CaseJson>(`${name}.json`);
   const features = [json.base_num_features];

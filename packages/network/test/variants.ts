@@ -7,11 +7,11 @@ import { readArrays, readJson } from './goldens.ts';
 
 interface VariantJson {
   size: number[];
-  /** Name of v1's class, if one has this network. */
+  /** Name of v1's class with this network, if any. */
   trainer: string | null;
   description?: NetworkDescription;
   plans?: PlansV2;
-  /** In PyTorch's order: shape and, where there is a gradient, its product with hashed numbers and its L2 norm. */
+  /** In PyTorch's order: shape and, if it has a gradient, its product with hashed numbers and its L2 norm. */
   parameters: Record<string, [shape: number[], product?: number, norm?: number]>;
   stateDictKeys?: string[];
 }
@@ -21,7 +21,7 @@ export const datasetV2: DatasetJsonV2 = { channel_names: { 0: 'a', 1: 'b' }, lab
 const json = readJson<Record<string, VariantJson>>('variants.json');
 export const variantNames = Object.keys(json);
 
-/** A small network as v1 or v2 builds it, with hashed weights and input, and what PyTorch computed. */
+/** Reads a small network as built by v1 or v2, with hashed weights and input, and PyTorch's results. */
 export async function readVariant(name: string) {
   const arrays = await readArrays('variants.npz');
   const own = json[name]!;
@@ -46,7 +46,7 @@ export async function readVariant(name: string) {
   };
 }
 
-/** What a network's parameters are set to. */
+/** Weights that a network's parameters are set to. */
 function hashedWeights(name: string, shape: readonly number[], seed: number): Float32Array {
   const numbers = hashed(seed, sizeOf(shape));
   if (name.endsWith('running_var')) return Float32Array.from(numbers, (v) => 1 + Math.fround(0.5 * v));
@@ -57,7 +57,7 @@ function hashedWeights(name: string, shape: readonly number[], seed: number): Fl
   return Float32Array.from(numbers, (v) => v * factor);
 }
 
-/** Numbers in [-1, 1) from their position. */
+/** Pseudo-random numbers in [-1, 1) derived from their position. */
 export function hashed(seed: number, length: number): Float32Array {
   return Float32Array.from({ length }, (_, i) => {
     let x = (i + seed * 1000003) >>> 0;

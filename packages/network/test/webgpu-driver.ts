@@ -6,7 +6,7 @@ import { OnnxGraph } from '@nnunet/autodiff';
 
 const packageFolder = fileURLToPath(new URL('..', import.meta.url));
 
-/** A software driver that Debian's Chromium brings. */
+/** A software driver that is part of Debian's Chromium. */
 const SWIFTSHADER = '/usr/lib/chromium/vk_swiftshader_icd.json';
 
 const program = `
@@ -18,8 +18,8 @@ InferenceSession.create(model, { executionProviders: ['webgpu'], logSeverityLeve
 `;
 
 /**
- * Environment variables with which WebGPU works here: those that are set, or those of a software driver. Tried in a process
- * of its own, for a driver may end the process. Undefined where there is no driver that works.
+ * Returns environment variables with which WebGPU works here: the current ones, or those of a software driver;
+ * undefined if no driver works. Tested in a separate process, because a driver may end it.
  */
 export function webgpuEnvironment(): Record<string, string> | undefined {
   const graph = new OnnxGraph();

@@ -6,11 +6,11 @@ import type { GraphRequest } from './loaded-graphs.ts';
 import type { GraphSessionOptions } from './run-graph.ts';
 import { batchInputs, type TrainingBatch } from './training-session.ts';
 
-/** Arrays by name that several threads see. */
+/** Named arrays shared between threads. */
 class SharedStore {
   readonly #arrays = new Map<string, Float32Array>();
 
-  /** The array of a name; made of zeros where it does not exist yet. */
+  /** Returns the array of a name, creating it with zeros if it does not exist. */
   array(name: string, shape: readonly number[]): Float32Array {
     const known = this.#arrays.get(name);
     if (known !== undefined) return known;
@@ -24,7 +24,7 @@ class SharedStore {
   }
 }
 
-/** A thread, the samples it takes of each batch, and what only it reads and writes. */
+/** A thread, the samples it takes of each batch, and the data that only it reads and writes. */
 interface Part {
   ask(request: GraphRequest): Promise<void>;
   end(): Promise<void>;
@@ -38,17 +38,17 @@ export interface BatchPartsOptions {
   /** At most `batchSize`. */
   parts: number;
   lowering: LoweringFactory | undefined;
-  /** Of the sessions of a part, counted from 0. */
+  /** For the session of a part, counted from 0. */
   session(part: number): GraphSessionOptions;
 }
 
-/** The parts of a batch, each computed in a thread of its own: as equal as they can be, the larger ones first. */
+/** The parts of a batch, each computed in its own thread: as equal as possible, larger ones first. */
 export class BatchParts {
-  /** What all parts read. */
+  /** Arrays read by all parts. */
   readonly common = new SharedStore();
   readonly #options: BatchPartsOptions;
   readonly #parts: readonly [Part, ...Part[]];
-  /** What the graphs read of a batch: the same for all of them. */
+  /** The batch inputs of the graphs: the same for all of them. */
   #inputs: NetworkGraph<BatchInput>['inputs'] | undefined;
 
   constructor(options: BatchPartsOptions) {
@@ -69,8 +69,9 @@ export class BatchParts {
   }
 
   /**
-   * Loads a graph in every thread. Each part has its samples of the batch; all else is read by all from one array.
-   * @param build the graph for a number of samples
+   * Loads a graph in every thread. Each part has its own samples of the batch; all other arrays are shared.
+   *
+   * @param build makes the graph for a number of samples
    * @returns the graph of the first part
    */
   async load<G extends NetworkGraph<BatchInput>>(key: string, build: (samples: number) => G): Promise<G> {
@@ -107,8 +108,9 @@ export class BatchParts {
   }
 
   /**
-   * Gives each part its samples of a batch, after a graph was loaded.
-   * @throws RangeError for arrays of another size, or a target that is missing
+   * Gives each part its samples of a batch; call after loading a graph.
+   *
+   * @throws RangeError for arrays of another size, or a missing target
    */
   share(batch: TrainingBatch): void {
     for (const [name, values] of Object.entries(named(batchInputs(this.#inputs!, batch)))) {
@@ -121,7 +123,7 @@ export class BatchParts {
     }
   }
 
-  /** An output added up over the parts, always in the same order. */
+  /** Adds up an output over the parts, always in the same order. */
   addUp(output: string, to: Float32Array): Float32Array {
     const [first, ...others] = this.#parts;
     to.set(first.own.get(output)!);
@@ -132,12 +134,12 @@ export class BatchParts {
     return to;
   }
 
-  /** An output of the first part. */
+  /** Returns an output of the first part. */
   first(output: string): Float32Array {
     return this.#parts[0].own.get(output)!;
   }
 
-  /** Frees what was loaded and ends the threads. */
+  /** Frees loaded graphs and ends the threads. */
   async close(): Promise<void> {
     const closing = this.#parts.map(({ ask, end }) =>
       ask({ kind: 'free' })

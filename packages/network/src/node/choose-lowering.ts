@@ -3,34 +3,37 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { DeviceName } from './device.ts';
 import { type LoweringUse, probeDifferences } from './lowering-probe.ts';
 
-/** 'plain': standard ONNX operators; 'blocked': the CPU provider's channel-blocked ones; 'auto': what the probe finds. */
+/**
+ * 'plain': standard ONNX operators; 'blocked': the CPU provider's channel-blocked operators; 'auto': as determined by a
+ * probe.
+ */
 export type LoweringChoice = 'auto' | 'plain' | 'blocked';
 
 export interface ChosenLowering {
   name: 'plain' | 'blocked';
   /** Channels per block; undefined for plain. */
   block: number | undefined;
-  /** Why, in a sentence for a person. */
+  /** The reason, as a sentence for the user. */
   reason: string;
 }
 
 const probed = new Map<LoweringUse, Promise<ChosenLowering>>();
 
 /**
- * Which operators this machine runs networks with: the blocked ones where a small network, trained for a step or predicted
- * with both ways, comes out the same; else the standard ones. Found once per process (half a second for training, a tenth
- * for prediction).
+ * Chooses the operators for this machine: the blocked ones if a small network gives the same results with both kinds,
+ * in a training step or a prediction; otherwise the standard ones. Runs once per process (half a second for training, a
+ * tenth for prediction).
  */
 export function chooseLowering(use: LoweringUse = 'training'): Promise<ChosenLowering> {
-  // A training step has all operators of a prediction in it.
+  // A training step contains all operators of a prediction.
   const known = probed.get(use) ?? probed.get('training') ?? probe(use);
   probed.set(use, known);
   return known;
 }
 
 /**
- * The lowering for a choice; with 'blocked', block size as this processor has it (16 where it has none). On a GPU: standard
- * operators, whatever the choice.
+ * Returns the lowering for a choice; for 'blocked', with this processor's block size (16 if it has none). On a GPU,
+ * always the standard operators.
  */
 export async function loweringFor(
   choice: LoweringChoice,
@@ -59,7 +62,7 @@ async function probe(use: LoweringUse): Promise<ChosenLowering> {
   }
 }
 
-/** Reorders a ramp and looks where the numbers went. */
+/** Reorders a ramp and checks where the numbers end up. */
 export async function blockSize(): Promise<number | undefined> {
   const { model, input } = blockSizeProbe();
   try {

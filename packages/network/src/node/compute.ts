@@ -1,14 +1,17 @@
 import type { LoweringChoice } from './choose-lowering.ts';
 import type { DeviceName } from './device.ts';
 
-/** Where and with what networks are computed. */
+/** The device and settings with which networks are computed. */
 export interface Compute {
-  /** 'cpu' if not given. On 'webgpu' weights and momenta of a training stay in the device's memory from step to step. */
+  /** On 'webgpu', a training's weights and momenta stay in device memory between steps. Default: 'cpu'. */
   device?: DeviceName;
-  /** Operators on the CPU; the fastest that this machine can if not given. */
+  /** Operators on the CPU. Default: the fastest that this machine supports. */
   lowering?: LoweringChoice;
-  /** Physical cores if not given. */
+  /** Default: the number of physical cores. */
   threads?: number;
-  /** Of a training: sessions, in threads of their own and on 'cuda' on GPUs of their own, that share each batch; 1 if not given. */
+  /**
+   * Training only: sessions that share each batch, in threads of their own and, on 'cuda', on separate GPUs. Default:
+   * 1.
+   */
   sessions?: number;
 }

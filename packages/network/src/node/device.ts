@@ -4,11 +4,11 @@ import { dirname, join } from 'node:path';
 import { NnUNetError, usageError } from '@nnunet/errors';
 import { listSupportedBackends } from 'onnxruntime-node';
 
-/** Where networks are computed: the processor, an NVIDIA GPU, or any GPU with a Vulkan, Metal or Direct3D 12 driver. */
+/** Devices that compute networks: the CPU, an NVIDIA GPU, or any GPU with a Vulkan, Metal or Direct3D 12 driver. */
 export const deviceNames = ['cpu', 'cuda', 'webgpu'] as const;
 export type DeviceName = (typeof deviceNames)[number];
 
-/** @throws NnUNetError 'usage' for a name that is none */
+/** @throws NnUNetError 'usage' for an unknown name */
 export function checkDevice(name: string): DeviceName {
   const known = deviceNames.find((device) => device === name);
   if (known !== undefined) return known;
@@ -16,7 +16,8 @@ export function checkDevice(name: string): DeviceName {
 }
 
 /**
- * Looks for what a device needs on this machine, before the runtime fails in words of its own.
+ * Checks that a device's requirements are installed on this machine, before the runtime fails with an obscure message.
+ *
  * @throws NnUNetError 'missing-device'
  */
 export function checkProvider(device: DeviceName): void {
@@ -44,7 +45,7 @@ const needs: Record<DeviceName, string> = {
   webgpu: 'It needs a GPU with a driver; on Linux also the Vulkan loader (Debian and Ubuntu: libvulkan1). ',
 };
 
-/** The error for several sessions of which one found no GPU of its own. @param deviceId the first GPU that is missing */
+/** Makes the error for several sessions of which one found no GPU of its own. @param deviceId the first missing GPU */
 export function tooFewDevices(sessions: number, deviceId: number, reason: string): NnUNetError {
   const most = deviceId === 1 ? 'one session' : `at most ${deviceId} sessions`;
   return new NnUNetError('missing-device', {
@@ -53,7 +54,7 @@ export function tooFewDevices(sessions: number, deviceId: number, reason: string
   });
 }
 
-/** The error for a device that a network could not be computed on. */
+/** Makes the error for a device that failed to compute a network. */
 export function deviceFailed(device: DeviceName, reason: string): NnUNetError {
   return new NnUNetError('missing-device', {
     what: `the device ${device} cannot be used: ${reason}`,

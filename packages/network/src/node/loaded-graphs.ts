@@ -2,14 +2,14 @@ import type { LoweredGraph } from '@nnunet/autodiff';
 import type { Tensor } from 'onnxruntime-node';
 import { GraphSession, type GraphSessionOptions } from './run-graph.ts';
 
-/** Arrays on shared memory by the names of a graph's inputs and outputs. */
+/** Arrays in shared memory, by the names of a graph's inputs and outputs. */
 export type SharedArrays = Readonly<Record<string, Float32Array>>;
 
-/** What a thread that runs graphs is asked for. Each run reads its inputs from shared memory and writes its outputs there. */
+/** Requests to a thread that runs graphs. Each run reads its inputs from shared memory and writes its outputs there. */
 export type GraphRequest =
   | {
       kind: 'load';
-      /** Of the graph, in `run`. */
+      /** Key of the graph, in `run`. */
       key: string;
       graph: LoweredGraph;
       inputs: SharedArrays;
@@ -22,12 +22,12 @@ export type GraphRequest =
 interface LoadedGraph {
   session: GraphSession;
   inputs: SharedArrays;
-  /** Copies of the inputs: the runtime takes no shared memory. */
+  /** Copies of the inputs: the runtime does not accept shared memory. */
   feeds: Record<string, Tensor>;
   outputs: SharedArrays;
 }
 
-/** Graphs by key, run from shared memory to shared memory. */
+/** Graphs by key; inputs and outputs are in shared memory. */
 export class LoadedGraphs {
   readonly #graphs = new Map<string, LoadedGraph>();
 

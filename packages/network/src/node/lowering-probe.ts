@@ -9,7 +9,7 @@ import { initialiseWeights } from '../parameters.ts';
 import { buildTrainingStep } from '../training-step.ts';
 import { GraphSession, valuesOf } from './run-graph.ts';
 
-/** What a network is computed for. */
+/** The purpose of a network's computation. */
 export type LoweringUse = 'training' | 'prediction';
 
 /** Odd and even sizes, an anisotropic kernel and pool, channels that do not fill a block. */
@@ -37,9 +37,9 @@ const smallNetwork: NetworkDescription = {
 };
 
 /**
- * How much a lowering differs from the plain one: the greatest difference over the outputs of a graph, relative to each
- * output's greatest entry; NaN where a result is none. In a small network, whose channels lie around zero, and in a norm of
- * channels that lie far from it.
+ * Measures how much a lowering differs from the plain one: the greatest difference over the outputs of a graph,
+ * relative to each output's greatest value; NaN if a result is NaN. Tests a small network, whose channels are centred
+ * near zero, and a norm of channels far from zero.
  */
 export async function probeDifferences(lowering: LoweringFactory, use: LoweringUse): Promise<Record<string, number>> {
   return {
@@ -48,7 +48,7 @@ export async function probeDifferences(lowering: LoweringFactory, use: LoweringU
   };
 }
 
-/** A computation, and the values of its inputs by their names. */
+/** A computation and the values of its inputs by name. */
 interface Probe {
   outputs: Record<string, Expression>;
   values: Record<string, Float32Array>;
@@ -105,8 +105,8 @@ function networkProbe(use: LoweringUse): Probe {
 const farChannels = 12;
 
 /**
- * A norm behind a convolution that changes nothing, and where a network is trained its gradients. The means of the channels
- * are 0 to 1000 deviations.
+ * A norm after an identity convolution and, for training, its gradients. The channels' means are 0 to 1000 standard
+ * deviations.
  */
 function farNorm(use: LoweringUse): Probe {
   const identity = Float32Array.from({ length: farChannels ** 2 }, (_, i) => (i % (farChannels + 1) === 0 ? 1 : 0));

@@ -15,13 +15,13 @@ import type { SessionState } from './session-state.ts';
 import { type EvaluationResult, evaluationResult, type StepResult, type TrainingBatch } from './training-session.ts';
 
 export interface ParallelSessionOptions extends TrainingSessionOptions {
-  /** Sessions that share each batch, at most `batchSize`; `threads` are divided among them. */
+  /** Sessions that share each batch, at most `batchSize`; they share `threads`. */
   sessions: number;
 }
 
 type Shapes = NetworkGraph<'gradients'>['inputs']['gradients'];
 
-/** What is computed of the whole batch, here. */
+/** Computations on the whole batch, in this thread. */
 interface Whole {
   update: GraphSession;
   loss: GraphSession;
@@ -32,11 +32,11 @@ interface Whole {
 }
 
 /**
- * Trains a network in several sessions, in threads of their own, that share each batch. On 'cuda' session k computes on the
- * GPU with number k. Sums of the loss and gradients are added in a fixed order, and the processor changes the weights: the
- * result is that of one session within rounding, and on the processor always the same. Batch norms, and losses of the
- * greatest voxels, see their part of the batch alone. A batch Dice costs a second forward pass, for its gradient depends on
- * sums over the whole batch.
+ * Trains a network in several sessions that share each batch, each in its own thread. On 'cuda', session k uses GPU
+ * number k. Loss sums and gradients are added in a fixed order, and the CPU updates the weights: the result equals that
+ * of one session up to rounding, and on the CPU it is always the same. Batch norms, and losses of the greatest voxels,
+ * only see their part of the batch. A batch Dice needs a second forward pass, because its gradient depends on sums over
+ * the whole batch.
  */
 export class ParallelTrainingSession {
   readonly #options: StepOptions;
@@ -63,8 +63,8 @@ export class ParallelTrainingSession {
   }
 
   /**
-   * @throws NnUNetError 'usage' for a patch that does not fit, more sessions than samples or several sessions on 'webgpu',
-   *   'bad-weights' for weights of another network, 'missing-device' where there are fewer GPUs than sessions
+   * @throws NnUNetError 'usage' for an unsuitable patch size, more sessions than samples or several sessions on
+   * 'webgpu', 'bad-weights' for weights of another network, 'missing-device' if there are fewer GPUs than sessions
    */
   static async create(options: ParallelSessionOptions): Promise<ParallelTrainingSession> {
     const { step, state } = sessionStart(options);
@@ -114,7 +114,7 @@ export class ParallelTrainingSession {
     this.#shareWeights();
   }
 
-  /** One step of training on a batch. */
+  /** Performs one training step on a batch. */
   async step(batch: TrainingBatch, learningRate: number): Promise<StepResult> {
     const parts = this.#parts;
     const { update, gradients } = this.#whole;
@@ -142,7 +142,9 @@ export class ParallelTrainingSession {
     return { loss: await this.#loss(), gradientNorm: scalarOf(results, names.gradientNorm) };
   }
 
-  /** Loss and counts on a batch, without changing anything. The graphs for it are made at the first call. */
+  /**
+   * Computes loss and counts on a batch without changing any state. The graphs for it are created on the first call.
+   */
   async evaluate(batch: TrainingBatch): Promise<EvaluationResult> {
     const parts = this.#parts;
     this.#whole.update.requireOpen();
@@ -159,31 +161,35 @@ export class ParallelTrainingSession {
     return evaluationResult(this.#options, await this.#loss(), counts);
   }
 
-  /** A copy of all weights, in the order of PyTorch's state dict. @throws Error after `dispose` */
+  /** Returns a copy of all weights, in the order of PyTorch's state dict. @throws Error after `dispose` */
   async weights(): Promise<Parameters> {
     this.#whole.update.requireOpen();
     return this.#state.copy('weights', {});
   }
 
-  /** A copy of all momenta, in the order of the weights; zeros for parameters that are not trained. @throws Error after `dispose` */
+  /**
+   * Returns a copy of all momenta, in the order of the weights; zeros for parameters that are not trained.
+   *
+   * @throws Error after `dispose`
+   */
   async momenta(): Promise<Parameters> {
     this.#whole.update.requireOpen();
     return this.#state.copy('momenta', {});
   }
 
-  /** Frees the memory of the graphs and ends the threads. Further calls do nothing. */
+  /** Frees the graphs' memory and ends the threads. Further calls have no effect. */
   async dispose(): Promise<void> {
     await Promise.all([this.#parts.close(), this.#whole.update.dispose(), this.#whole.loss.dispose()]);
   }
 
-  /** Gives the parts the present weights. */
+  /** Gives the parts the current weights. */
   #shareWeights(): void {
     for (const [name, { data, dims }] of this.#state.weights) {
       this.#parts.common.array(names.weights(name), dims).set(data as Float32Array);
     }
   }
 
-  /** Adds the parts' sums up to those of the whole batch. */
+  /** Adds up the parts' sums to those of the whole batch. */
   #addSums(): void {
     for (const [sum, { shape }] of this.#whole.totals) {
       this.#parts.addUp(names.sums(sum), this.#parts.common.array(names.totals(sum), shape));

@@ -14,16 +14,16 @@ export interface PredictionSessionOptions extends Omit<Compute, 'sessions'> {
   weights: Parameters;
   /** Voxels, in the axis order of the data; divisible by the product of the pools. */
   patchSize: readonly number[];
-  /** Patches per run; 1 if not given. */
+  /** Patches per run. Default: 1. */
   batchSize?: number;
-  /** softmax if not given. */
+  /** Default: 'softmax'. */
   nonlinearity?: OutputNonlinearity;
 }
 
 /** Runs a trained network on patches of one size. */
 export class PredictionSession {
   readonly #session: GraphSession;
-  /** Numbers per patch that go in, and that come out. */
+  /** Values per patch, in the input and in the output. */
   readonly #sizes: { input: number; output: number };
 
   private constructor(
@@ -36,8 +36,8 @@ export class PredictionSession {
   }
 
   /**
-   * @throws NnUNetError 'usage' for a patch that does not fit, 'bad-weights' for weights of another network,
-   *   'missing-device'
+   * @throws NnUNetError 'usage' for an unsuitable patch size, 'bad-weights' for weights of another network,
+   * 'missing-device'
    */
   static async create(options: PredictionSessionOptions): Promise<PredictionSession> {
     const { description, weights, patchSize, batchSize = 1, nonlinearity = 'softmax', threads, device } = options;
@@ -51,7 +51,8 @@ export class PredictionSession {
   }
 
   /**
-   * Softmax (or what `nonlinearity` says) of one or more patches. Blocks the thread until it is done.
+   * Returns the softmax (or the result of `nonlinearity`) of one or more patches. Blocks the thread.
+   *
    * @param patches (count, channels, …patch)
    * @param count any number; they are run `batchSize` at a time
    * @returns (count, classes, …patch)
@@ -75,7 +76,7 @@ export class PredictionSession {
     return result;
   }
 
-  /** Frees the memory of the graph. Further calls do nothing. */
+  /** Frees the graph's memory. Further calls have no effect. */
   async dispose(): Promise<void> {
     await this.#session.dispose();
   }

@@ -3,7 +3,7 @@ import type { Tensor } from 'onnxruntime-node';
 import { GraphSession, type GraphSessionOptions } from './run-graph.ts';
 
 /**
- * Values as arrays of the program. Those that lie in a device's memory are copied by a graph that does nothing else:
+ * Reads values into arrays of this program. Values in device memory are copied by a graph that does nothing else:
  * onnxruntime-node ends the process when a tensor there is asked for its data.
  */
 export async function readFromDevice(

@@ -9,12 +9,13 @@ import { loweringFor } from './choose-lowering.ts';
 import { checkProvider, type DeviceName, deviceFailed, tooFewDevices } from './device.ts';
 import { GraphSession, valuesOf } from './run-graph.ts';
 
-/** By device and number: what is wrong with it, if anything is. */
+/** By device and number: the problem with it, if any. */
 const tried = new Map<string, Promise<string | undefined>>();
 
 /**
- * Tries a device out with a small network, and compares the result with the CPU's. Done once per process (a second or two).
- * @throws NnUNetError 'missing-device' where it is not there, does not work, or gives other numbers
+ * Tests a device with a small network and compares the result with the CPU's. Runs once per process (a second or two).
+ *
+ * @throws NnUNetError 'missing-device' if the device is missing, does not work, or gives different results
  */
 export async function requireDevice(device: DeviceName): Promise<void> {
   if (device === 'cpu') return;
@@ -23,9 +24,10 @@ export async function requireDevice(device: DeviceName): Promise<void> {
 }
 
 /**
- * Tries out what several sessions that compute at the same time need: on 'cuda' a GPU each, numbers 0, 1, …
- * @throws NnUNetError 'missing-device' as `requireDevice` does, or for fewer GPUs than sessions; 'usage' for several
- *   sessions on 'webgpu'
+ * Tests the devices that several concurrent sessions need: on 'cuda', one GPU each, numbers 0, 1, …
+ *
+ * @throws NnUNetError 'missing-device' as thrown by `requireDevice`, or if there are fewer GPUs than sessions; 'usage'
+ * for several sessions on 'webgpu'
  */
 export async function requireDevices(device: DeviceName, sessions: number): Promise<void> {
   if (device === 'webgpu' && sessions > 1) {
@@ -43,7 +45,7 @@ export async function requireDevices(device: DeviceName, sessions: number): Prom
   }
 }
 
-/** Greatest difference of probabilities; cards that compute convolutions in TF32 differ by about 1e-3. */
+/** Maximum difference of probabilities; GPUs that compute convolutions in TF32 differ by about 1e-3. */
 const TOLERANCE = 1e-2;
 
 function faultOf(device: DeviceName, deviceId: number): Promise<string | undefined> {
@@ -66,7 +68,7 @@ async function tryOut(device: DeviceName, deviceId: number): Promise<string | un
   return `probabilities of a small network differ by ${difference.toExponential(1)} from the CPU's`;
 }
 
-/** The runtime's message without the place in its source: what stands after the condition that was false. */
+/** Returns the runtime's message without the source location: the text after the failed condition. */
 function reasonOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   if (text.includes('No supported adapters')) return 'no GPU was found';

@@ -5,7 +5,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { DeviceName } from './device.ts';
 import { runtimeError } from './runtime-error.ts';
 
-/** Processor cores, not their hyper-threads, that this process may use. */
+/** Returns the number of CPU cores, not hyper-threads, that this process may use. */
 export function physicalCores(): number {
   const allowed = availableParallelism();
   try {
@@ -21,26 +21,25 @@ export function physicalCores(): number {
 }
 
 export interface GraphSessionOptions {
-  /** Physical cores if not given. */
+  /** Default: the number of physical cores. */
   threads?: number | undefined;
   /**
-   * False: the graph runs as it is written; true if not given. The runtime's own rearrangements are worth it where weights
-   * are stored in the graph; they make a blocked training step slower, for they join transpositions that are fast only one
-   * after the other.
+   * Whether the runtime may rearrange the graph. This pays off if weights are stored in the graph; it makes a blocked
+   * training step slower, because it merges transpositions that are only fast one after the other. Default: true.
    */
   optimise?: boolean;
-  /** 'cpu' if not given. Operators that another device lacks run on the CPU. */
+  /** Operators that another device lacks run on the CPU. Default: 'cpu'. */
   device?: DeviceName;
-  /** With 'cuda': which GPU, as CUDA counts those that CUDA_VISIBLE_DEVICES leaves; 0 if not given. */
+  /** With 'cuda': the number of the GPU, among those that CUDA_VISIBLE_DEVICES leaves. Default: 0. */
   deviceId?: number;
   /**
-   * Outputs to leave in the memory of the device, to be given to a later run; for those their `dispose` must be called.
-   * Only WebGPU can: elsewhere they come back to the program like the others.
+   * Outputs to keep in device memory as inputs of a later run; call their `dispose`. Only works with WebGPU: on other
+   * devices they are returned to the program like the others.
    */
   keep?: ReadonlySet<string>;
 }
 
-/** A lowered graph, loaded: values go in and out under their names. */
+/** A lowered graph, loaded; values are passed by name. */
 export class GraphSession {
   readonly #session: InferenceSession;
   readonly #device: DeviceName;
@@ -56,10 +55,10 @@ export class GraphSession {
   }
 
   /**
-   * Loads a graph on the provider of a device. Memory patterns are off (less memory at the same speed). Threads wait awake for
-   * some microseconds alone, the gap between two operators: longer takes processor time under load.
+   * Loads a graph on a device's provider. Memory patterns are off (less memory at the same speed). Idle threads spin
+   * only for a few microseconds, the gap between two operators: longer spinning wastes CPU time under load.
    *
-   * @throws NnUNetError 'memory-limit' where memory runs out
+   * @throws NnUNetError 'memory-limit' if memory runs out
    */
   static async create(graph: LoweredGraph, options: GraphSessionOptions = {}): Promise<GraphSession> {
     const { device = 'cpu', deviceId = 0, keep } = options;
@@ -80,7 +79,7 @@ export class GraphSession {
     }).catch((cause: unknown) => {
       throw runtimeError(cause, device);
     });
-    // The model's bytes are not needed any more, and may be large.
+    // The model's bytes, possibly many, are no longer needed.
     return new GraphSession({ ...graph, model: new Uint8Array(0) }, session, device);
   }
 
@@ -90,9 +89,10 @@ export class GraphSession {
   }
 
   /**
-   * Runs the graph; blocks the thread until it is done.
-   * @param values the graph's inputs by name; others are left
-   * @throws NnUNetError 'memory-limit' where memory runs out
+   * Runs the graph; blocks the thread.
+   *
+   * @param values the graph's inputs by name; others are ignored
+   * @throws NnUNetError 'memory-limit' if memory runs out
    */
   async run(values: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>> {
     this.requireOpen();
@@ -105,7 +105,8 @@ export class GraphSession {
   }
 
   /**
-   * An input of the graph from an array of its size.
+   * Makes an input of the graph from an array of matching size.
+   *
    * @throws RangeError for another number of elements
    */
   tensor(name: string, data: Float32Array): Tensor {
@@ -118,14 +119,14 @@ export class GraphSession {
     return new Tensor('float32', data, port.shape);
   }
 
-  /** Frees the session's memory; it cannot run again. Further calls do nothing. */
+  /** Frees the session's memory; it cannot run again. Further calls have no effect. */
   dispose(): Promise<void> {
     this.#released ??= this.#session.release();
     return this.#released;
   }
 }
 
-/** The numbers of an output. */
+/** Returns the values of an output. */
 export function valuesOf(results: Readonly<Record<string, Tensor>>, output: string): Float32Array {
   return results[output]!.data as Float32Array;
 }

@@ -2,11 +2,11 @@ import { NnUNetError } from '@nnunet/errors';
 import { bytesInWords } from '@nnunet/errors/internal';
 import type { DeviceName } from './device.ts';
 
-/** What ONNX Runtime's allocators and those of the devices say. */
+/** Messages of ONNX Runtime's and the devices' allocators. */
 const NO_MEMORY = /failed to allocate memory|out of memory|std::bad_alloc/i;
 const BYTES = /requested buffer of size (\d+)/;
 
-/** An error of ONNX Runtime; where memory has run out, one that says so and what to do. */
+/** Converts an error of ONNX Runtime: if memory ran out, to one that says so and names the remedy. */
 export function runtimeError(cause: unknown, device: DeviceName): unknown {
   const text = cause instanceof Error ? cause.message : String(cause);
   if (!NO_MEMORY.test(text)) return cause;

@@ -12,21 +12,22 @@ export interface TrainingSessionOptions extends Omit<Compute, 'sessions'> {
   /** Voxels, in the axis order of the data; divisible by the product of the pools. */
   patchSize: readonly number[];
   batchSize: number;
-  /** Dice of the batch as one image; ignored where `loss` is given. */
+  /** Compute the Dice of the batch as one image; ignored if `loss` is given. */
   batchDice?: boolean;
-  /** Soft Dice and cross-entropy if not given. */
+  /** Default: soft Dice plus cross-entropy. */
   loss?: Loss;
-  /** Per output, full resolution first; halved from one to the next, the last 0, if not given. */
+  /** Per output, full resolution first. Default: each half of the previous one, the last 0. */
   lossWeights?: readonly number[];
   optimizer?: OptimizerOptions;
-  /** To go on from; new ones of `seed` if not given. Copied. */
+  /** Weights to start from; copied. Default: new weights drawn with `seed`. */
   weights?: Parameters;
   momenta?: Parameters;
   seed?: number;
 }
 
 /**
- * What a training session starts with: all that is not given filled in.
+ * Returns the initial values of a training session, with all defaults filled in.
+ *
  * @throws NnUNetError 'bad-weights' for weights of another network
  */
 export function sessionStart(options: TrainingSessionOptions): { step: StepOptions; state: SessionState } {

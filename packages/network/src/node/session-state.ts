@@ -10,7 +10,7 @@ import type { GraphSessionOptions } from './run-graph.ts';
 
 const kinds: readonly StateInput[] = ['weights', 'momenta'];
 
-/** Weights and momenta, in the order of PyTorch's state dict: what steps read, and replace. */
+/** Weights and momenta, in the order of PyTorch's state dict: read and replaced by each step. */
 export class SessionState {
   readonly weights = new Map<string, Tensor>();
   readonly momenta = new Map<string, Tensor>();
@@ -22,7 +22,10 @@ export class SessionState {
     this.load(start);
   }
 
-  /** Replaces weights, or momenta, or both, by copies. @throws NnUNetError as the constructor does, changing nothing */
+  /**
+   * Replaces weights, or momenta, or both, by copies. @throws NnUNetError the constructor's errors, without changing
+   * anything
+   */
   load(parameters: Partial<Record<StateInput, Parameters>>): void {
     const given = kinds.flatMap((kind) => {
       const tensors = parameters[kind];
@@ -36,7 +39,7 @@ export class SessionState {
     }
   }
 
-  /** Takes from the outputs of a graph what replaces a weight or a momentum. */
+  /** Replaces weights and momenta by the outputs of a graph. */
   advance(results: Readonly<Record<string, Tensor>>): void {
     for (const kind of kinds) {
       for (const name of this[kind].keys()) {
@@ -46,12 +49,12 @@ export class SessionState {
     }
   }
 
-  /** Names of the outputs of a step that replace it. */
+  /** Names of a step's outputs that replace it. */
   nextNames(): Set<string> {
     return new Set(kinds.flatMap((kind) => [...this[kind].keys()].map(names.next[kind])));
   }
 
-  /** @param options of a session on the device where they lie */
+  /** @param options of a session on the device that holds the values */
   async copy(kind: StateInput, options: GraphSessionOptions): Promise<Parameters> {
     const arrays = await readFromDevice(this[kind], options);
     return new Map(
@@ -72,7 +75,7 @@ export class SessionState {
   }
 }
 
-/** Gives memory of a device back; that of the program is collected. */
+/** Releases device memory; the program's memory is garbage-collected. */
 function free(value: Tensor | undefined): void {
   if (value?.location === 'gpu-buffer') value.dispose();
 }

@@ -21,8 +21,8 @@ export interface TrainingBatch {
   /** (samples, channels, …patch). */
   data: Float32Array;
   /**
-   * Labels per output, full resolution first, (samples, 1, …spatial of the output); those of outputs that have no weight
-   * in the loss may be left out.
+   * Labels per output, full resolution first, (samples, 1, …spatial of the output); may be omitted for outputs with
+   * zero loss weight.
    */
   targets: readonly (Float32Array | Uint8Array | Int8Array)[];
 }
@@ -33,12 +33,15 @@ export interface StepResult {
   gradientNorm: number;
 }
 
-/** Voxels of the full-resolution output, summed over the samples, per foreground class (or per region); and the loss. */
+/**
+ * Voxel counts of the full-resolution output, summed over the samples, per foreground class (or per region); and the
+ * loss.
+ */
 export interface EvaluationResult extends VoxelCounts<number[]> {
   loss: number;
 }
 
-/** The arrays of a batch that a graph reads. @throws RangeError for a target that is missing */
+/** Returns the arrays of a batch that a graph reads. @throws RangeError for a missing target */
 export function batchInputs(
   { targets: outputs }: NetworkGraph<BatchInput>['inputs'],
   { data, targets }: TrainingBatch,
@@ -51,13 +54,13 @@ export function batchInputs(
   return { data, targets: new Map(read) };
 }
 
-/** @param of the values of an output of the evaluation's graph */
+/** @param of returns the values of an output of the evaluation graph */
 export function evaluationResult(
   { loss, description }: StepOptions,
   value: number,
   of: (output: keyof VoxelCounts<unknown>) => Float32Array,
 ): EvaluationResult {
-  // Of labels, class 0 is the background.
+  // With labels, class 0 is the background.
   const first = loss.targetChannels(description.classes) === 1 ? 1 : 0;
   const counts = (output: keyof VoxelCounts<unknown>) => Array.from(of(output)).slice(first);
   return {
@@ -73,13 +76,13 @@ interface Computing {
   session: GraphSessionOptions;
 }
 
-/** A loaded graph that reads a batch. */
+/** A loaded graph with a batch as input. */
 interface BatchGraph {
   session: GraphSession;
   inputs: NetworkGraph<BatchInput>['inputs'];
 }
 
-/** Trains a network: holds weights and momenta, and changes them step by step. */
+/** Trains a network: holds weights and momenta, and updates them step by step. */
 export class TrainingSession {
   readonly #options: StepOptions;
   readonly #computing: Computing;
@@ -95,8 +98,8 @@ export class TrainingSession {
   }
 
   /**
-   * @throws NnUNetError 'usage' for a patch that does not fit, 'bad-weights' for weights of another network,
-   *   'missing-device'
+   * @throws NnUNetError 'usage' for an unsuitable patch size, 'bad-weights' for weights of another network,
+   * 'missing-device'
    */
   static async create(options: TrainingSessionOptions): Promise<TrainingSession> {
     const { step, state } = sessionStart(options);
@@ -114,7 +117,7 @@ export class TrainingSession {
     this.#state.load(parameters);
   }
 
-  /** One step of training on a batch. Blocks the thread until it is done. */
+  /** Performs one training step on a batch. Blocks the thread. */
   async step(batch: TrainingBatch, learningRate: number): Promise<StepResult> {
     const { session } = this.#training;
     const { weights, momenta } = this.#state;
@@ -125,7 +128,7 @@ export class TrainingSession {
     return { loss: scalarOf(results, names.loss), gradientNorm: scalarOf(results, names.gradientNorm) };
   }
 
-  /** Loss and counts on a batch, without changing anything. The graph for it is made at the first call. */
+  /** Computes loss and counts on a batch without changing any state. The graph for it is created on the first call. */
   async evaluate(batch: TrainingBatch): Promise<EvaluationResult> {
     this.#training.session.requireOpen();
     this.#evaluation ??= await load(buildEvaluationStep(this.#options), this.#computing);
@@ -134,17 +137,21 @@ export class TrainingSession {
     return evaluationResult(this.#options, scalarOf(results, names.loss), (output) => valuesOf(results, output));
   }
 
-  /** A copy of all weights, in the order of PyTorch's state dict. @throws Error after `dispose` */
+  /** Returns a copy of all weights, in the order of PyTorch's state dict. @throws Error after `dispose` */
   weights(): Promise<Parameters> {
     return this.#copy('weights');
   }
 
-  /** A copy of all momenta, in the order of the weights; zeros for parameters that are not trained. @throws Error after `dispose` */
+  /**
+   * Returns a copy of all momenta, in the order of the weights; zeros for parameters that are not trained.
+   *
+   * @throws Error after `dispose`
+   */
   momenta(): Promise<Parameters> {
     return this.#copy('momenta');
   }
 
-  /** Frees the memory of the graphs and of the state. Further calls do nothing. */
+  /** Frees the memory of the graphs and of the state. Further calls have no effect. */
   async dispose(): Promise<void> {
     this.#state.dispose();
     await this.#training.session.dispose();
@@ -152,7 +159,7 @@ export class TrainingSession {
   }
 
   async #copy(kind: StateInput): Promise<Parameters> {
-    // There is none any more.
+    // It no longer exists.
     this.#training.session.requireOpen();
     return this.#state.copy(kind, this.#computing.session);
   }
