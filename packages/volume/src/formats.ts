@@ -46,9 +46,6 @@ export const shippedFormats = new Registry<ImageFormat>(
   Object.fromEntries(nifti.extensions.map((extension) => [extension, nifti])),
 );
 
-/** Ends of the names of image files that the optional package `@nnunet/formats` reads; known without it. */
-export const OPTIONAL_EXTENSIONS = ['.nrrd', '.nhdr', '.mha', '.mhd', '.tif', '.tiff'] as const;
-
 /** What image formats are found in: the shipped ones, and yours. */
 export type ImageFormats = typeof shippedFormats;
 

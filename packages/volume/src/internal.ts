@@ -1,7 +1,8 @@
 export { OTHER_GRID, shiftInWords } from './compare-grids.ts';
 export { notFiniteNotice } from './finite-voxels.ts';
-export { formatOf, OPTIONAL_EXTENSIONS } from './formats.ts';
+export { formatOf } from './formats.ts';
 export { type GridNotice, type GridNoticeRule, gridNotices, type NamedGrid, withOneNote } from './grid-notices.ts';
 export { labelArray, requireWholeLabels, roundedNotice } from './label-voxels.ts';
 export { straightAxes } from './nearest-rotation.ts';
+export { OPTIONAL_EXTENSIONS } from './optional-extensions.ts';
 export { type StoredType, storedArrays, storedVoxels, widthOf } from './stored-types.ts';
