@@ -5,6 +5,7 @@ import { key, makeCase, plain, pools, recipe } from './noise-case.fixture.ts';
 import { arraySource } from './patch-source.ts';
 import { recipeV2 } from './recipe-v2.ts';
 import { sampleBatch, validationBatch } from './sample-batch.ts';
+import { shippedTransforms } from './transform-registry.ts';
 
 const source = arraySource([makeCase('a', [20, 26, 24]), makeCase('b', [14, 30, 22]), makeCase('c', [40, 38, 36])]);
 /** Always applied, so that its effect must show. */
@@ -27,6 +28,18 @@ describe('sampleBatch', () => {
     expect(new Set(batch.targets[0]!.data)).toEqual(new Set([0, 1, 2]));
     expect(batch.keys).toHaveLength(4);
     expect(batch.keys.every((id) => ['a', 'b', 'c'].includes(id))).toBe(true);
+  });
+
+  it('refuses a recipe with a key that nothing reads, and names those most like it', async () => {
+    const old = { ...plain, mirrorAxes: [0] };
+    const error = expect.objectContaining({
+      ...{ tag: 'bad-recipe', what: 'the augmentation recipe has the unknown key "mirrorAxes"' },
+      remedy: expect.stringMatching(/^Did you mean .*\bmirror\b/),
+    });
+    await expect(sampleBatch(source, old, key)).rejects.toEqual(error);
+    const own = { name: 'mirrorAxes', draw: () => null, apply: () => undefined };
+    const batch = await sampleBatch(source, old, key, shippedTransforms.with(own));
+    expect(batch).toEqual(await sampleBatch(source, plain, key));
   });
 
   it('is a function of its key', async () => {

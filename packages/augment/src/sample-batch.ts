@@ -1,6 +1,7 @@
 import { isNnUNetError, NnUNetError } from '@nnunet/errors';
 import { augmentSample, drawSample, noDraws, threeAxes } from './augment-sample.ts';
 import { applyBallSteps, oneHotLabels } from './cascade.ts';
+import { checkRecipe } from './check-recipe.ts';
 import { removeComponents } from './component-removal.ts';
 import { downsampleLabels, scaledShape } from './deep-supervision.ts';
 import { elasticDisplacement } from './displacement.ts';
@@ -42,7 +43,7 @@ export interface Batch {
  * Makes one augmented training batch. It depends only on source, recipe and key.
  *
  * @param transforms registry of the recipe's steps
- * @throws NnUNetError naming the case that could not be read or used
+ * @throws NnUNetError 'bad-recipe' for an unknown key; an error naming the case that could not be read or used
  */
 export function sampleBatch(
   source: PatchSource,
@@ -66,7 +67,8 @@ interface Making {
 }
 
 async function makeBatch(making: Making, key: BatchKey, validation: boolean): Promise<Batch> {
-  const { source, recipe } = making;
+  const { source, recipe, transforms } = making;
+  if (!validation) checkRecipe(recipe, transforms);
   const { patchSize, batchSize, regions } = recipe;
   const channels = source.channels + (recipe.cascade?.classes.length ?? 0);
   const size = patchSize.reduce((a, b) => a * b, 1);

@@ -42,6 +42,7 @@ export const ERROR_TAGS = {
   'bad-prediction': ['A prediction does not match its reference.', 'Predict the case again.'],
   'bad-prepared-case': ['A preprocessed case is damaged.', 'Preprocess the task again.'],
   'bad-previous-stage': ['Labels of the previous stage do not match the image.', 'Predict them again.'],
+  'bad-recipe': ['An augmentation recipe has a key that nothing reads.', 'Correct the recipe of the trainer.'],
   'bad-references': ['Reference labels do not match the predictions.', 'Use the folder with the right references.'],
   'bad-rule': ['A postprocessing rule names an invalid label.', 'Determine the postprocessing again.'],
   'bad-safetensors': ['A .safetensors file is damaged.', 'Copy it again.'],
