@@ -132,8 +132,22 @@ it('takes transforms from the registry that it is given, the shipped ones first'
   expect([...sample.data]).toEqual([32, 34, 36]);
   const [draws, before] = [drawSample(own, key, 1, transforms), drawSample(recipe, key, 1)];
   expect(draws).toEqual({ ...before, steps: { ...before.steps, shift: 30 } });
-  const order = ['shift'] as never;
+  const order = ['shift'];
   expect(() => augmentSample(sample, draws, { ...own, order })).toThrow(/no transform called shift/);
+});
+
+it.each([
+  ...['case', 'position', 'balls', 'rotation', 'rotationAxes', 'scale', 'centre', 'elastic', 'elasticField'],
+  ...['component', 'componentRemoval', 'scale per axis', 'gamma inverted', 'low', 'local gamma'],
+])('takes no transform called %s, which would draw random numbers of something else', (name) => {
+  const own = sampleTransform(
+    name,
+    () => 1,
+    () => undefined,
+  );
+  expect(() => shippedTransforms.with(own)).toThrow(/would draw the random numbers of "/);
+  const other = { ...own, name: `${name}2` };
+  expect(shippedTransforms.with(other).get(other.name)).toBe(other);
 });
 
 it('finds each transform under its own name', () => {

@@ -1,12 +1,20 @@
 import { type BallStep, drawBalls } from './cascade.ts';
 import type { AugmentationRecipe } from './recipe.ts';
-import { batchRandom, type SampleKey, sampleRandom } from './sample-streams.ts';
+import {
+  batchRandom,
+  inWords,
+  type SampleKey,
+  type SampleStream,
+  sampleRandom,
+  transformRandom,
+} from './sample-streams.ts';
 import { drawSpatial, type SpatialDraw } from './spatial-draws.ts';
 import type { Sample, Transform } from './transform-entry.ts';
 import {
   type AugmentationStep,
   type ShippedTransforms,
   shippedTransforms,
+  type TransformName,
   type Transforms,
 } from './transform-registry.ts';
 
@@ -43,15 +51,14 @@ export function drawSample(
   for (const name of transforms.names()) {
     const own = settings.get(name);
     if (!own) continue;
-    const stream = inWords(name);
     const drawn = transforms.get(name).draw(own as never, {
       ...patch,
-      random: (purpose) => sampleRandom(key, purpose === undefined ? stream : `${stream} ${purpose}`),
-      batchRandom: () => batchRandom(key, stream),
+      random: (purpose) => transformRandom(key, name, purpose),
+      batchRandom: () => batchRandom(key, inWords(name)),
     });
     if (drawn !== null) steps[name] = drawn;
   }
-  const random = (purpose: string) => sampleRandom(key, purpose);
+  const random = (purpose: SampleStream) => sampleRandom(key, purpose);
   return {
     spatial: spatial ? drawSpatial(spatial, recipe, random) : noDraws.spatial,
     steps: steps as SampleDraws['steps'],
@@ -60,16 +67,11 @@ export function drawSample(
 }
 
 /** Steps not selected within their `oneOf` group; the same for the whole batch. */
-function notChosen({ oneOf = [] }: AugmentationRecipe, key: SampleKey): AugmentationStep[] {
+function notChosen({ oneOf = [] }: AugmentationRecipe, key: SampleKey): TransformName[] {
   return oneOf.flatMap((group) => {
     const kept = group[batchRandom(key, `one of ${group.join()}`).integer(group.length)];
     return group.filter((step) => step !== kept);
   });
-}
-
-/** Converts 'gammaInverted' to 'gamma inverted', the name of its random stream. */
-function inWords(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }
 
 /**

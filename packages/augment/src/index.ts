@@ -13,4 +13,4 @@ export type { BorderMode } from './spatial.ts';
 export type { SpatialDraw } from './spatial-draws.ts';
 export type { SpatialTransform } from './spatial-geometry.ts';
 export type { Range, Sample } from './transform-entry.ts';
-export { type AugmentationStep, usualOrder } from './transform-registry.ts';
+export { type AugmentationStep, type TransformName, usualOrder } from './transform-registry.ts';

@@ -1,6 +1,6 @@
 import type { BorderMode } from './spatial.ts';
 import type { PerSample, Range, Transform } from './transform-entry.ts';
-import type { AugmentationStep, ShippedTransforms } from './transform-registry.ts';
+import type { AugmentationStep, ShippedTransforms, TransformName } from './transform-registry.ts';
 
 /** Elastic deformation by smoothed noise (v1: do_elastic, p_eldef). */
 export type ElasticRecipe = PerSample &
@@ -76,9 +76,9 @@ export interface AugmentationRecipe extends TransformSettings {
   dummy2D: boolean;
   spatial: SpatialRecipe | null;
   /** Order in which the transforms are applied. Default: `usualOrder`. */
-  order?: readonly AugmentationStep[];
+  order?: readonly TransformName[];
   /** Groups of steps of which one is chosen for a whole batch. */
-  oneOf?: readonly (readonly AugmentationStep[])[];
+  oneOf?: readonly (readonly TransformName[])[];
   /** Modalities set to 0 outside the nonzero mask, as the last step (mask_was_used_for_normalization). */
   maskedChannels: readonly number[];
   /** Adds the previous stage's labels as further channels (move_last_seg_chanel_to_data, all_segmentation_labels). */

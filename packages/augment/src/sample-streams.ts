@@ -10,12 +10,35 @@ export interface SampleKey {
   validation: boolean;
 }
 
-/** Returns the random stream for one purpose, e.g. 'rotation', of one sample. */
+/** Purposes of random streams besides the transforms. A transform with one of these names would draw the same numbers. */
+export const SAMPLE_STREAMS = [
+  ...(['case', 'position', 'balls', 'component removal'] as const),
+  ...(['rotation', 'rotation axes', 'scale', 'scale per axis', 'centre', 'elastic', 'elastic field'] as const),
+] as const;
+
+export type SampleStream = (typeof SAMPLE_STREAMS)[number];
+
+/** Returns the random stream for one purpose of one sample. */
 export function sampleRandom(
   { seed, epoch, iteration, sample, validation }: SampleKey,
-  purpose: string,
+  purpose: SampleStream,
 ): CounterRandom {
   return counterRandom(seed, epoch, iteration, sample, validation ? `validation ${purpose}` : purpose);
+}
+
+/** Returns the random stream of a transform, or of one of its purposes, for one training sample. */
+export function transformRandom(
+  { seed, epoch, iteration, sample }: SampleKey,
+  transform: string,
+  purpose?: string,
+): CounterRandom {
+  const stream = purpose === undefined ? inWords(transform) : `${inWords(transform)} ${purpose}`;
+  return counterRandom(seed, epoch, iteration, sample, stream);
+}
+
+/** Converts 'gammaInverted' to 'gamma inverted', the name of its random stream. */
+export function inWords(transform: string): string {
+  return transform.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }
 
 /** Returns the random stream for a choice shared by all samples of a batch. */

@@ -1,7 +1,7 @@
 import type { CounterRandom } from '@nnunet/tensor';
 import type { ElasticDeformation } from './displacement.ts';
 import type { AugmentationRecipe, ElasticRecipe, SpatialRecipe } from './recipe.ts';
-import { aroundOne } from './sample-streams.ts';
+import { aroundOne, type SampleStream } from './sample-streams.ts';
 import type { SpatialTransform } from './spatial-geometry.ts';
 
 /** A spatial transform whose displacements have not been computed yet. */
@@ -15,7 +15,7 @@ export type SpatialDraw = Omit<SpatialTransform, 'displacement'> & { elastic: El
 export function drawSpatial(
   spatial: SpatialRecipe,
   { patchSize, loaderPatchSize, dummy2D }: AugmentationRecipe,
-  random: (purpose: string) => CounterRandom,
+  random: (purpose: SampleStream) => CounterRandom,
 ): SpatialDraw {
   const inPlane = dummy2D || patchSize.length === 2;
   const axes = inPlane ? patchSize.slice(-2) : patchSize;

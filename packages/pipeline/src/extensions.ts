@@ -1,3 +1,4 @@
+import { shippedTransforms } from '@nnunet/augment/transforms';
 import { shippedPlanners } from '@nnunet/planner';
 import { shippedPreprocessors } from '@nnunet/preprocess';
 import { loadPlugins } from '@nnunet/threads/node';
@@ -10,6 +11,7 @@ export const shippedExtensions = {
   preprocessors: shippedPreprocessors,
   trainers: shippedTrainers,
   formats: shippedFormats,
+  transforms: shippedTransforms,
 };
 
 /** All that is found by name: what is shipped, and what modules of the user's own brought. */
@@ -17,7 +19,7 @@ export type Extensions = typeof shippedExtensions;
 
 /**
  * What is shipped, and what modules of the user's own export (`--plugin ./mine.mjs`): classes with the methods of a
- * planner, preprocessor or trainer, image formats.
+ * planner, preprocessor or trainer, image formats, transforms of the augmentation.
  *
  * @param paths of ES modules, from the working directory
  * @throws NnUNetError 'bad-plugin' for a module that cannot be imported, 'name-taken'

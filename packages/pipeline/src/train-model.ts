@@ -39,8 +39,8 @@ export interface TrainModelOptions {
   roots: Roots;
   configuration: NameAmong<Configuration>;
   trainer: TrainerName;
-  /** Where trainers are looked up; the shipped ones if not given. */
-  extensions?: Pick<Extensions, 'trainers'>;
+  /** Where trainers and transforms are looked up; the shipped ones if not given. */
+  extensions?: Pick<Extensions, 'trainers' | 'transforms'>;
   /** 3d_cascade_fullres: name of the trainer that 3d_lowres was trained with; 'nnUNetTrainerV2'. */
   lowresTrainer?: TrainerName;
   /** Id or name. */
@@ -191,7 +191,7 @@ async function planTraining(options: TrainModelOptions): Promise<PlannedTraining
   await requireDevices(device, options.validationOnly ? 1 : sessions);
   const configuration = checkConfiguration(options.configuration);
   const fold = parseFold(options.fold);
-  const { trainers } = options.extensions ?? shippedExtensions;
+  const { trainers, transforms } = options.extensions ?? shippedExtensions;
   trainers.get(options.trainer);
   const prepared = preprocessedFolder(roots);
   const task = await resolveTask(options.task, roots);
@@ -231,6 +231,7 @@ async function planTraining(options: TrainModelOptions): Promise<PlannedTraining
       fold,
       trainer: options.trainer,
       trainers,
+      transforms,
       settings,
       previousStageFolder: previous,
       workers,

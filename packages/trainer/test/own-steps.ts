@@ -4,7 +4,8 @@ import type { Transform } from './v1-transforms.ts';
 
 /** What follows the spatial transform, in v1's words. */
 export function stepTransforms(recipe: AugmentationRecipe): Transform[] {
-  const { order = usualOrder, oneOf = [] } = recipe;
+  const order = (recipe.order ?? usualOrder) as readonly AugmentationStep[];
+  const oneOf = (recipe.oneOf ?? []) as readonly (readonly AugmentationStep[])[];
   return order.flatMap((step): Transform[] => {
     const group = oneOf.find((steps) => steps.includes(step));
     if (group === undefined) return stepTransform(recipe, step);

@@ -1,9 +1,14 @@
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Worker, WorkerOptions } from 'node:worker_threads';
 import { counterRandom } from '@nnunet/tensor';
+import { temporaryFolder } from '@nnunet/testing';
+import { loadPlugins } from '@nnunet/threads/node';
 import { beforeEach, expect, it, vi } from 'vitest';
 import { recipeV2 } from '../recipe-v2.ts';
 import type { BatchKey } from '../sample-batch.ts';
+import { shippedTransforms } from '../transform-registry.ts';
 import { type BatchLoaderOptions, startBatchLoader } from './batch-loader.ts';
 
 /** Threads that were started, what each was started with, and the batches it was asked for. */
@@ -30,6 +35,7 @@ vi.mock('node:worker_threads', async (original) => {
 });
 beforeEach(() => void threads.splice(0));
 
+const temporary = temporaryFolder();
 const shape = [10, 12, 11];
 const size = 10 * 12 * 11;
 const cases = ['a', 'b'].map((id) => {
@@ -114,6 +120,36 @@ it('fails the batches of a thread that ends, by name, and those that it should m
     await expect(loader.next()).rejects.toMatchObject({ tag: 'thread-ended', where, what });
   }
   await loader.close();
+});
+
+it('finds transforms of modules whatever the number of threads, and refuses those that a thread cannot know', async () => {
+  const plugin = join(temporary, 'mine.mjs');
+  writeFileSync(
+    plugin,
+    `export const shift = {
+       name: 'shift',
+       draw: ({ by }, sample) => by + sample.random().uniform(),
+       apply: ({ data }, shifted) => data.forEach((value, i) => (data[i] = value + shifted)),
+     };`,
+  );
+  const recipe = { ...options.recipe, shift: { by: 100 } };
+  const { transforms } = await loadPlugins([plugin], { transforms: shippedTransforms });
+  const batches = async (more: Partial<BatchLoaderOptions>) => {
+    const loader = startBatchLoader({ ...options, recipe, ...more });
+    try {
+      return [await loader.next(), await loader.next()];
+    } finally {
+      await loader.close();
+    }
+  };
+  const made = await batches({ transforms, workers: 0 });
+  expect(Math.min(...made[0]!.data)).toBeGreaterThan(50);
+  expect(await batches({ transforms, workers: 1 })).toEqual(made);
+  expect(await batches({ transforms, workers: 2 })).toEqual(made);
+  const given = shippedTransforms.with(transforms.get('shift'));
+  expect(await batches({ transforms: given, workers: 0 })).toEqual(made);
+  const error = { tag: 'bad-recipe', what: expect.stringContaining('"shift"') };
+  await expect(batches({ transforms: given, workers: 1 })).rejects.toMatchObject(error);
 });
 
 it('ends its threads when it is closed', async () => {

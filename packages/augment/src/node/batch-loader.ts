@@ -1,12 +1,18 @@
 import { NnUNetError } from '@nnunet/errors';
 import { builtWorker, Thread } from '@nnunet/threads/node';
 import type { Batch, BatchKey } from '../sample-batch.ts';
+import { shippedTransforms, type Transforms } from '../transform-registry.ts';
 import { type BatchIngredients, BatchMaker } from './batch-maker.ts';
 import type { SourceDescription } from './source-description.ts';
 
-export interface BatchLoaderOptions extends Omit<BatchIngredients, 'validation'> {
+export interface BatchLoaderOptions extends Pick<BatchIngredients, 'source' | 'recipe'> {
   /** Load validation batches instead of training batches. Default: false. */
   validation?: boolean;
+  /**
+   * Registry of the recipe's steps. Threads know transforms loaded from modules (`loadPlugins`), not those added by
+   * `with`. Default: the shipped ones.
+   */
+  transforms?: Transforms;
   seed: number;
   iterationsPerEpoch: number;
   /** Epoch of the first batch. Default: 0. */
@@ -62,12 +68,15 @@ class OrderedLoader implements BatchLoader {
   #closed = false;
 
   constructor(options: BatchLoaderOptions) {
-    const { source, recipe, validation = false, workers = 1, ahead = 3 } = options;
+    const { source, recipe, validation = false, transforms = shippedTransforms, workers = 1, ahead = 3 } = options;
     this.#options = options;
     this.#makers =
       workers === 0
-        ? [new BatchMaker({ source, recipe, validation })]
-        : inThreads({ source: shareOfCache(source, workers), recipe, validation }, workers);
+        ? [new BatchMaker({ source, recipe, validation, transforms })]
+        : inThreads(
+            { source: shareOfCache(source, workers), recipe, validation, plugins: transforms.modules },
+            workers,
+          );
     this.#ahead = workers === 0 ? 0 : Math.max(workers, ahead);
     this.#ask(this.#ahead);
   }

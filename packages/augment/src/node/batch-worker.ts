@@ -1,9 +1,11 @@
 import { workerData } from 'node:worker_threads';
-import { serveThread } from '@nnunet/threads/node';
+import { loadPlugins, serveThread } from '@nnunet/threads/node';
 import type { Batch, BatchKey } from '../sample-batch.ts';
+import { shippedTransforms } from '../transform-registry.ts';
 import { type BatchIngredients, BatchMaker } from './batch-maker.ts';
 
-const maker = new BatchMaker(workerData as BatchIngredients);
+const { plugins, ...ingredients } = workerData as BatchIngredients;
+const maker = new BatchMaker({ ...ingredients, ...(await loadPlugins(plugins, { transforms: shippedTransforms })) });
 
 serveThread((key: BatchKey) => maker.make(key), buffersOf);
 

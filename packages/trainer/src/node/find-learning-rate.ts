@@ -34,7 +34,7 @@ export interface FindLearningRateOptions
 export async function findLearningRate(
   options: FindLearningRateOptions,
 ): Promise<{ points: LearningRatePoint[]; file: string }> {
-  const { iterations = 1000 } = options;
+  const { iterations = 1000, transforms, workers } = options;
   const trainer = createTrainer(options);
   const settings = resolveSettings({ ...options.settings, iterationsPerEpoch: iterations }, trainer.settings());
   const state = startingState({ ...settings, epochs: 1 }, trainer.optimizer().momentum);
@@ -44,7 +44,7 @@ export async function findLearningRate(
     const batchSize = settings.batchSize ?? trainer.stagePlans.batch_size;
     const memory = await checkMemory({ ...options, trainer, batchSize, data });
     const recipe = trainer.recipe(batchSize);
-    const batches = new LoadedBatches({ ...memory.data, recipe, state, workers: options.workers });
+    const batches = new LoadedBatches({ ...memory.data, recipe, transforms, state, workers });
     try {
       const engine = await startSessionEngine({
         trainer,

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { AugmentationRecipe, Batch } from '@nnunet/augment';
 import { type BatchLoader, type SourceDescription, startBatchLoader } from '@nnunet/augment/node';
+import type { Transforms } from '@nnunet/augment/transforms';
 import { NnUNetError } from '@nnunet/errors';
 import type { BatchSource } from '../training-ports.ts';
 import type { TrainingState } from '../training-state.ts';
@@ -10,6 +11,8 @@ export interface LoadedBatchesOptions {
   training: SourceDescription;
   validation: SourceDescription;
   recipe: AugmentationRecipe;
+  /** Where its transforms are looked up; the shipped ones if not given. */
+  transforms?: Transforms;
   /** Where the training stands: batches go on from there. */
   state: TrainingState;
   /** Threads that make training batches; 0: this one. */
@@ -23,9 +26,9 @@ export class LoadedBatches implements BatchSource {
   /** Batches that were made in advance. */
   readonly #first: { training: Batch | null; validation: Batch | null } = { training: null, validation: null };
 
-  constructor({ training, validation, recipe, state, workers = defaultWorkers() }: LoadedBatchesOptions) {
+  constructor({ training, validation, recipe, transforms, state, workers = defaultWorkers() }: LoadedBatchesOptions) {
     const { seed, epochs, iterationsPerEpoch, validationIterationsPerEpoch } = state.settings;
-    const common = { recipe, seed, startEpoch: state.epoch, endEpoch: epochs };
+    const common = { recipe, transforms, seed, startEpoch: state.epoch, endEpoch: epochs };
     this.#trainingLoader = startBatchLoader({
       ...common,
       source: training,

@@ -1,4 +1,5 @@
 import type { AugmentationRecipe } from '@nnunet/augment';
+import type { Transforms } from '@nnunet/augment/transforms';
 import type { TrainingTimes } from '../fit-time-budget.ts';
 import type { Trainer } from '../trainer.ts';
 import { resolveSettings } from '../training-settings.ts';
@@ -15,6 +16,7 @@ export interface MeasureStepsOptions extends Pick<SessionEngineOptions, 'batchSi
   trainer: Trainer;
   data: FoldData;
   recipe: AugmentationRecipe;
+  transforms?: Transforms;
   /** Threads that make batches. */
   workers?: number;
   signal?: AbortSignal;
@@ -22,14 +24,14 @@ export interface MeasureStepsOptions extends Pick<SessionEngineOptions, 'batchSi
 
 /** Trains a network for a few steps, which is thrown away, to see how many seconds they take here. */
 export async function measureSteps(options: MeasureStepsOptions): Promise<Pick<TrainingTimes, 'step' | 'evaluation'>> {
-  const { trainer, data, recipe, workers, signal, ...session } = options;
+  const { trainer, data, recipe, transforms, workers, signal, ...session } = options;
   const settings = resolveSettings({
     epochs: 1,
     iterationsPerEpoch: UNCOUNTED + COUNTED,
     validationIterationsPerEpoch: UNCOUNTED + 1,
   });
   const state = startingState(settings, trainer.optimizer().momentum);
-  const batches = new LoadedBatches({ ...data, recipe, state, workers });
+  const batches = new LoadedBatches({ ...data, recipe, transforms, state, workers });
   try {
     const engine = await startSessionEngine({ ...session, trainer, seed: settings.seed });
     try {

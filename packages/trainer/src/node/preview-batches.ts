@@ -21,6 +21,7 @@ export interface PreviewBatchesOptions
     | 'fold'
     | 'trainer'
     | 'trainers'
+    | 'transforms'
     | 'settings'
     | 'previousStageFolder'
     | 'workers'
@@ -39,14 +40,14 @@ export interface PreviewBatchesOptions
  * @throws as `train`
  */
 export async function previewBatches(options: PreviewBatchesOptions): Promise<string[]> {
-  const { count, signal, onProgress, workers = 1 } = options;
+  const { count, transforms, signal, onProgress, workers = 1 } = options;
   const trainer = createTrainer(options);
   const settings = resolveSettings({ ...options.settings, iterationsPerEpoch: count, epochs: 1 }, trainer.settings());
   const folder = new FoldFolder(options.modelFolder, options.fold);
   const { training, validation } = await foldData(options, trainer);
   const recipe = trainer.recipe(settings.batchSize ?? trainer.stagePlans.batch_size);
   const state = startingState(settings, trainer.optimizer().momentum);
-  const batches = new LoadedBatches({ training, validation, recipe, state, workers });
+  const batches = new LoadedBatches({ training, validation, recipe, transforms, state, workers });
   const files: string[] = [];
   try {
     for (let i = 0; i < count; i++) {

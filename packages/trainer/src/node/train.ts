@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { AugmentationRecipe } from '@nnunet/augment';
+import type { Transforms } from '@nnunet/augment/transforms';
 import { counted } from '@nnunet/errors/internal';
 import type { WeightMap } from '@nnunet/inference';
 import { redrawConvolutions } from '@nnunet/network/internal';
@@ -38,6 +39,8 @@ export interface TrainOptions extends TrainerChoice {
   modelFolder: string;
   task: string;
   fold: Fold;
+  /** Where the transforms of the trainer's recipe are looked up; the shipped ones if not given. Threads know those of modules. */
+  transforms?: Transforms;
   settings?: Partial<TrainingSettings>;
   /** Go on from the latest, final or best checkpoint. Settings given anew replace the stored ones. */
   continueTraining?: boolean;
@@ -152,10 +155,10 @@ function modelAbout({ options: { task, fold }, trainer, data: { split } }: OpenF
 async function runFold(fold: SettledFold, spent: () => number): Promise<TrainedFold> {
   const { options, trainer, folder, begun, recipe } = fold;
   const { state, batchSize } = begun;
-  const { compute, disableSaving, onProgress, signal } = options;
+  const { transforms, workers, compute, disableSaving, onProgress, signal } = options;
   const shared = { trainer, batchSize, seed: state.settings.seed, compute };
   const about = modelAbout(fold);
-  const batches = new LoadedBatches({ ...begun.memory.data, recipe, state, workers: options.workers });
+  const batches = new LoadedBatches({ ...begun.memory.data, recipe, transforms, state, workers });
   try {
     const step = { momentum: state.momentum, share: shareOfState(state) };
     const engine = await startSessionEngine({ ...shared, ...step, weights: begun.weights, momenta: begun.momenta });

@@ -1,0 +1,28 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { temporaryFolder } from '@nnunet/testing';
+import { expect, it } from 'vitest';
+import { loadExtensions, shippedExtensions } from './extensions.ts';
+
+it('sorts what a module exports by kind', async () => {
+  const module = join(temporaryFolder(), 'mine.mjs');
+  writeFileSync(
+    module,
+    `export const format = { extensions: ['.mine'], read() {} };
+     export const shift = { name: 'shift', draw() {}, apply() {} };
+     export class MyPlanner { plan() {} planStage() {} }
+     export const text = 'shift';`,
+  );
+  const loaded = await loadExtensions([module]);
+  const added = Object.entries(loaded).map(([kind, registry]) => {
+    const shipped = shippedExtensions[kind as keyof typeof loaded].names();
+    return [kind, registry.names().filter((name) => !(shipped as string[]).includes(name)), registry.modules];
+  });
+  expect(added).toEqual([
+    ['planners', ['MyPlanner'], [module]],
+    ['preprocessors', [], [module]],
+    ['trainers', [], [module]],
+    ['formats', ['.mine'], [module]],
+    ['transforms', ['shift'], [module]],
+  ]);
+});
