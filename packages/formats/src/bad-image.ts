@@ -1,6 +1,6 @@
 import { NnUNetError } from '@nnunet/errors';
 
-/** An image that cannot be taken as it is. */
+/** Creates the error for an image that cannot be read. */
 export function badImage(where: string, what: string, remedy?: string, cause?: unknown): NnUNetError {
   return new NnUNetError('bad-image', { where, what, remedy, cause });
 }

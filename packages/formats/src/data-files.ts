@@ -1,17 +1,17 @@
 import { badImage } from './bad-image.ts';
 
-/** More files than an image can have slices. */
+/** Maximum number of files: more than an image can have slices. */
 const MAX_FILES = 32767;
-/** Characters of a name. */
+/** Maximum length of a name in characters. */
 const MAX_NAME = 1000;
-/** Digits of a number in a name. */
+/** Maximum number of digits in a numbered name. */
 const MAX_WIDTH = 32;
 
 /**
- * Names of the files that hold the voxels of an image, as a header gives them: one name, `name_%03d.raw 1 20 1` for one
- * file a slice, or `LIST` and a name on each of the lines that follow.
+ * Returns the names of the files that contain an image's voxels, as given by a header: a single name, `name_%03d.raw 1
+ * 20 1` for one file per slice, or `LIST` followed by one name per line.
  *
- * @throws NnUNetError 'bad-image' for a pattern that names no files or impossible ones, and files in other folders
+ * @throws NnUNetError 'bad-image' for a pattern that yields no valid names, and for files in other folders
  */
 export function dataFileNames(value: string, following: readonly string[], where: string): string[] {
   if (value.length > MAX_NAME) throw noFiles(value, where);

@@ -1,11 +1,11 @@
-/** What a DICOM file states of its pixels, and how many bytes of them it has. */
+/** What a DICOM file declares about its pixels, and how many bytes of them it contains. */
 export interface DicomPixels {
   rows: number;
   columns: number;
-  /** Bytes that one grey image of that size takes, all frames; of packed pixels none can be told. */
+  /** Bytes required for one greyscale image of that size, all frames; null for compressed pixels. */
   expected: number | null;
   found: number;
-  /** The file ends within its pixels. */
+  /** Whether the file ends within its pixels. */
   cutOff: boolean;
 }
 
@@ -13,15 +13,15 @@ const PIXELS = 0x7fe00010;
 const ITEM = 0xfffee000;
 const SEQUENCE_END = 0xfffee0dd;
 const UNDEFINED = 0xffffffff;
-/** Value representations whose length takes four bytes, after two that are empty. */
+/** Value representations with a four-byte length, after two reserved bytes. */
 const LONG = new Set(['OB', 'OD', 'OF', 'OL', 'OV', 'OW', 'SQ', 'SV', 'UC', 'UN', 'UR', 'UT', 'UV']);
 const DEFLATED = '1.2.840.10008.1.2.1.99';
 const MAX_DEPTH = 32;
 
 /**
- * Walks through the elements of a DICOM file up to its pixels. GDCM fills up what is missing there without a word.
+ * Walks through the elements of a DICOM file up to its pixels. GDCM silently fills in missing pixels.
  *
- * @returns null where there are no pixels to be found, which is left to the reader
+ * @returns null if no pixels are found, which is left to the reader
  */
 export function dicomPixels(bytes: Uint8Array): DicomPixels | null {
   const walk = new Walk(bytes);
@@ -37,7 +37,7 @@ interface Element {
   tag: number;
   vr: string;
   length: number;
-  /** Where its value begins. */
+  /** Offset of the value. */
   at: number;
 }
 
@@ -59,7 +59,7 @@ class Walk {
       this.#explicit = /^[A-Z]{2}$/.test(this.#text(4, 2));
     } else {
       let syntax = '';
-      // the file's own group is always explicit and little endian
+      // The file's own group is always explicit little endian.
       for (;;) {
         if (this.#view.getUint16(at, true) !== 0x0002) break;
         const element = this.#element(at);
@@ -95,11 +95,11 @@ class Walk {
       this.#numbers.set(tag, this.#view.getUint16(at, this.#little));
   }
 
-  /** Where the next element begins. */
+  /** Offset of the next element. */
   #after({ length, at }: Element, depth: number): number {
     if (length !== UNDEFINED) return at + length;
     if (depth > MAX_DEPTH) throw new RangeError('too deep');
-    // items, of which those of undefined length hold elements, until the end of the sequence
+    // Items until the end of the sequence; those of undefined length contain elements.
     for (let next = at; ; ) {
       const item = this.#element(next);
       if (item.tag === SEQUENCE_END) return item.at;
@@ -128,7 +128,7 @@ class Walk {
     return { rows, columns, expected, found, cutOff: found < length };
   }
 
-  /** Whether every item of packed pixels lies within the file; some writers leave out the mark after the last. */
+  /** Whether every item of compressed pixels lies within the file; some writers omit the final delimiter. */
   #isWhole(start: number): boolean {
     let at = start;
     while (at < this.#bytes.length) {

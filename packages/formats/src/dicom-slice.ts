@@ -9,27 +9,27 @@ export interface DicomSlice extends StackedSlice {
   readonly name: string;
   /** SeriesInstanceUID (0020,000E). */
   readonly series: string;
-  /** What a person calls the series: its description or number, '' where it has neither. */
+  /** Human-readable name of the series: its description or number, or '' if it has neither. */
   readonly title: string;
   /** ImagePositionPatient (0020,0032): world position of the first voxel in mm, (x, y, z), LPS. */
   readonly position: Triple;
-  /** Direction cosines, 3 × 3, row-major; the third column is the slice's normal. */
+  /** Direction cosines, 3 × 3, row-major; the third column is the slice normal. */
   readonly direction: readonly number[];
-  /** mm, (z, y, x); z is what the file says of itself (SpacingBetweenSlices or SliceThickness). */
+  /** mm, (z, y, x); z is what the file declares (SpacingBetweenSlices or SliceThickness). */
   readonly spacing: Triple;
-  /** InstanceNumber (0020,0013), NaN where there is none. */
+  /** InstanceNumber (0020,0013), or NaN if missing. */
   readonly instance: number;
 }
 
 /**
- * A slice from what itk-wasm's GDCM reader makes of its file: voxels rescaled by slope and intercept, tags as text.
+ * Creates a slice from the output of itk-wasm's GDCM reader: voxels rescaled by slope and intercept, tags as text.
  *
  * @throws NnUNetError 'bad-image' for colours, several frames in one file, and slices without a position
  */
 export function dicomSlice(image: ItkImage, name: string, where: string): DicomSlice {
   const tag = (key: string) => String(image.metadata.get(key) ?? '').trim();
   const { data, shape, spacing, direction } = volumeFromItk(image, where);
-  // GDCM's third spacing is 1 for a single slice of most kinds
+  // GDCM sets the third spacing to 1 for most single slices.
   const thickness = [tag('0018|0088'), tag('0018|0050')].map(Number).find((mm) => Number.isFinite(mm) && mm > 0);
   const dcm2niix = 'Convert the series to NIfTI, for example with dcm2niix.';
   if (shape[0] !== 1) throw badImage(where, `holds ${shape[0]} frames in one file`, dcm2niix);

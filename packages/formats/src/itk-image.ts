@@ -5,7 +5,10 @@ import { straightAxes } from '@nnunet/volume/internal';
 import { badImage } from './bad-image.ts';
 import { skewed } from './raw-layout.ts';
 
-/** What is used of itk-wasm's Image. `size`, `spacing`, `origin` are (x, y, z), directions row-major, all in ITK's LPS. */
+/**
+ * The fields of itk-wasm's Image that are used. `size`, `spacing` and `origin` are (x, y, z), directions row-major, all
+ * in ITK's LPS.
+ */
 export interface ItkImage {
   imageType: { dimension: number; componentType: string; pixelType: string; components: number };
   name: string;
@@ -18,8 +21,8 @@ export interface ItkImage {
 }
 
 /**
- * An image of itk-wasm as a volume, voxels in the type that they are stored in. One of two dimensions becomes one slice,
- * 1 mm thick. The voxels get memory of their own; uint64 becomes float64, which no other type of array holds.
+ * Converts an itk-wasm image to a volume, with voxels in their stored type. A 2D image becomes one slice, 1 mm thick.
+ * The voxels are copied to their own memory; uint64 becomes float64, because no tensor type holds it.
  *
  * @throws NnUNetError 'bad-image' for colours, vectors, more than three axes, skewed axes, impossible spacings
  */
@@ -43,11 +46,11 @@ export function volumeFromItk(image: ItkImage, where: string): Volume<TypedArray
   return { ...geometry, shape, data: ownMemory(data) };
 }
 
-/** The position of an image of itk-wasm. Errors as {@link volumeFromItk}. */
+/** Geometry of an itk-wasm image. Errors as in {@link volumeFromItk}. */
 function geometryFromItk({ size, spacing, origin, direction }: ItkImage, where: string): Geometry {
   const dimension = size.length;
   const axes = [0, 1, 2];
-  // A slice lies in a world of two axes; its third axis is the world's.
+  // A slice lies in a 2D world; its third axis is the world's.
   const at = (row: number, axis: number) =>
     row < dimension && axis < dimension ? direction[row * dimension + axis]! : row === axis ? 1 : 0;
   const cosines = axes.flatMap((row) => axes.map((axis) => at(row, axis)));
@@ -65,13 +68,13 @@ function geometryFromItk({ size, spacing, origin, direction }: ItkImage, where: 
   return { spacing: [dz, dy, dx], origin: [x, y, z], ...straight };
 }
 
-/** A copy outside shared memory, which itk-wasm uses and which neither zlib nor structured clones take. */
+/** Copies out of shared memory, which itk-wasm uses but neither zlib nor structured clones accept. */
 function ownMemory(data: TypedArray | BigUint64Array): TypedArray {
   if (data instanceof BigUint64Array) return Float64Array.from(data, Number);
   return data.slice();
 }
 
-/** A volume as itk-wasm's writers take it. */
+/** Converts a volume to the input of itk-wasm's writers. */
 export function itkFromVolume({ data, shape, spacing, origin, direction }: Volume<TypedArray>): ItkImage {
   return {
     imageType: { dimension: 3, componentType: dtypeOf(data), pixelType: 'Scalar', components: 1 },
@@ -81,7 +84,7 @@ export function itkFromVolume({ data, shape, spacing, origin, direction }: Volum
     direction: Float64Array.from(direction),
     size: [shape[2], shape[1], shape[0]],
     metadata: new Map(),
-    // the writers copy the whole buffer behind an array
+    // The writers copy the whole buffer behind an array.
     data: data.slice(),
   };
 }

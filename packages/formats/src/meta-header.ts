@@ -11,7 +11,7 @@ const TYPES: Readonly<Record<string, StoredType>> = {
   MET_USHORT: 'uint16',
   MET_INT: 'int32',
   MET_UINT: 'uint32',
-  // four bytes in MetaIO, whatever the machine
+  // Four bytes in MetaIO on every machine.
   MET_LONG: 'int32',
   MET_ULONG: 'uint32',
   MET_LONG_LONG: 'int64',
@@ -23,9 +23,9 @@ const TYPES: Readonly<Record<string, StoredType>> = {
 const copy = 'Copy or export it again.';
 
 /**
- * Reads a MetaImage header: everything up to the line ElementDataFile.
+ * Parses a MetaImage header: everything up to the line ElementDataFile.
  *
- * @throws NnUNetError 'bad-image', also for several numbers a voxel and more than three axes
+ * @throws NnUNetError 'bad-image', also for several numbers per voxel and more than three axes
  */
 export function parseMetaHeader(header: { text: string; bytes: number }, where: string): RawLayout {
   const lines = header.text.split(/\r?\n/);
@@ -103,7 +103,7 @@ function geometryOf(fields: ReadonlyMap<string, string>, sizes: readonly number[
     return { size, step: [along(0), along(1), along(2)] as const };
   });
   const [x = 0, y = 0, z = 0] = origin;
-  // The spacing as it is written, not as the length of a vector, which may differ in the last digit.
+  // Use the spacing as written, not the length of a vector, which may differ in the last digit.
   const [dx = 1, dy = 1, dz = 1] = spacing.slice(0, own).map(Math.abs);
   return { ...placeAxes(axes, [x, y, z], where), spacing: [dz, dy, dx] as const };
 }

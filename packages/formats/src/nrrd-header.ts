@@ -40,7 +40,7 @@ const ENCODINGS: Readonly<Record<string, RawLayout['encoding']>> = {
   hex: 'hex',
 };
 
-/** Signs that turn the axes of a space to LPS. Spaces without a name for their directions are taken as LPS, as in ITK. */
+/** Signs that convert the axes of a space to LPS. Spaces without named directions are taken as LPS, as in ITK. */
 const SPACES: Readonly<Record<string, Triple>> = {
   'right-anterior-superior': [-1, -1, 1],
   ras: [-1, -1, 1],
@@ -55,11 +55,11 @@ const SPACES: Readonly<Record<string, Triple>> = {
 
 const UNITS: Readonly<Record<string, number>> = { mm: 1, um: 1e-3, µm: 1e-3, nm: 1e-6, cm: 10, m: 1000 };
 
-/** Kinds of axes along which the world goes on. */
+/** Kinds of spatial axes. */
 const SPATIAL = new Set(['', 'domain', 'space', '???', 'none']);
 
 /**
- * Reads a NRRD header: what stands before the first empty line, or a whole .nhdr file.
+ * Parses an NRRD header: the text before the first empty line, or a whole .nhdr file.
  *
  * @throws NnUNetError 'bad-image', also for colours, vectors, more than three axes, bzip2
  */
@@ -115,7 +115,7 @@ function geometryOf(fields: ReadonlyMap<string, string>, sizes: readonly number[
     const spatial = directions === null ? SPATIAL.has(kind.toLowerCase()) : directions[index] !== null;
     return { size, index, kind, spatial };
   });
-  // One number a voxel: an axis of channels of the length 1 is none.
+  // A channel axis of length 1 is dropped: one number per voxel.
   for (const { spatial, size, kind } of axes) {
     if (spatial || size === 1) continue;
     if (axes.filter((axis) => axis.spatial).length > 3) throw manyAxes(axes, where);
@@ -199,13 +199,13 @@ function numbersIn(text: string): number[] {
   return text.split(/\s+/).filter(Boolean).map(Number);
 }
 
-/** One word an axis, the quotes around it kept; '' where there is none. */
+/** One word per axis, including its quotes; '' if missing. */
 function words(text: string | undefined, length: number): string[] {
   const found = text?.match(/"[^"]*"|\S+/g) ?? [];
   return Array.from({ length }, (_, i) => found[i] ?? '');
 }
 
-/** `(1,0,0) none (0,0,1)`, null for none. */
+/** Parses `(1,0,0) none (0,0,1)`; null for none. */
 function vectorsIn(text: string | undefined, where: string): (number[] | null)[] | null {
   if (text === undefined) return null;
   const parts = text.match(/\([^)]*\)|\S+/g) ?? [];

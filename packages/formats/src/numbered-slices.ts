@@ -1,10 +1,10 @@
 import { badImage } from './bad-image.ts';
 
 /**
- * File names of slices in the order of their numbers: the last number in each name, so that slice_10 follows slice_9.
- * Numbers may start anywhere but leave nothing out.
+ * Sorts file names of slices by the last number in each name, so that slice_10 follows slice_9. Numbering may start
+ * anywhere but must be consecutive.
  *
- * @throws NnUNetError 'bad-image' for a name without a number, a number that occurs twice, and numbers left out
+ * @throws NnUNetError 'bad-image' for a name without a number, and for duplicate and missing numbers
  */
 export function orderByNumber(names: readonly string[], where: string): string[] {
   const numbered = names.map((name) => ({ name, number: numberOf(name, where) }));

@@ -2,27 +2,27 @@ import type { Triple } from '@nnunet/volume';
 import { badImage } from './bad-image.ts';
 import type { DicomSlice } from './dicom-slice.ts';
 
-/** Slices at equal distances along their normal. */
+/** Equally spaced slices along their normal. */
 export interface OrderedSlices {
-  /** From the lowest to the highest position along the normal. */
+  /** In ascending position along the normal. */
   readonly slices: readonly DicomSlice[];
-  /** mm between slices. */
+  /** Distance between slices in mm. */
   readonly step: number;
 }
 
-/** Greatest difference of direction cosines, and greatest relative difference of pixel spacings, within a series. */
+/** Maximum difference of direction cosines, and maximum relative difference of pixel spacings, within a series. */
 const SAME = 1e-4;
-/** Sideways drift of the slices, as a share of the stack's length, beyond which they are sheared. */
+/** Sideways drift of the slices, as a fraction of the stack's length, above which they count as sheared. */
 const MAX_SHEAR = 0.01;
-/** Greatest distance of a slice from its place in a regular stack, as a share of the step. */
+/** Maximum deviation of a slice from its place in a regular stack, as a fraction of the step. */
 const MAX_JITTER = 0.1;
 
 /**
- * Slices sorted by their position along the normal, whatever their file names and numbers, as ITK's series reader places
- * them: the step is the mean distance.
+ * Sorts slices by their position along the normal, regardless of file names and numbers, as ITK's series reader does;
+ * the step is the mean distance.
  *
- * @throws NnUNetError 'bad-image' for several series, other orientations or pixel spacings, two slices at one place, a
- * gap (naming its neighbours), irregular distances, and stacks that are sheared by a tilted gantry
+ * @throws NnUNetError 'bad-image' for several series, different orientations or pixel spacings, two slices at the same
+ *   position, a gap (naming its neighbours), irregular distances, and stacks sheared by a tilted gantry
  */
 export function orderSlices(slices: readonly DicomSlice[], where: string): OrderedSlices {
   checkOneSeries(slices, where);

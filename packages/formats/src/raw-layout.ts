@@ -3,30 +3,30 @@ import type { StoredType } from '@nnunet/volume/internal';
 import { straightAxes } from '@nnunet/volume/internal';
 import { badImage } from './bad-image.ts';
 
-/** Where the voxels of a header with plain voxels lie in its files, and how they are stored. */
+/** Where and how the uncompressed or packed voxels described by a header are stored. */
 export interface RawLayout extends Geometry {
   /** (z, y, x) */
   shape: Triple;
   type: StoredType;
   bigEndian: boolean;
-  /** 'packed' is gzip or zlib, 'text' numbers in words, 'hex' two digits a byte. */
+  /** 'packed' is gzip or zlib, 'text' numbers as words, 'hex' two digits per byte. */
   encoding: 'raw' | 'packed' | 'text' | 'hex';
-  /** Names of the files beside the header, in order; null where the voxels follow the header itself. */
+  /** Names of the separate data files, in order; null if the voxels follow the header. */
   files: string[] | null;
-  /** Bytes of the header in front of the voxels; 0 where these lie in other files. */
+  /** Length of the header before the voxels; 0 if they are in separate files. */
   headerBytes: number;
-  /** Lines in front of the voxels of each file. */
+  /** Number of lines before the voxels of each file. */
   skipLines: number;
-  /** Bytes after these lines, of the inflated content; −1: whatever stands before the voxels at the end. */
+  /** Number of bytes after these lines, of the decompressed content; −1: everything before the voxels at the end. */
   skipBytes: number;
 }
 
-/** Characters of a field of a header; longer ones are none of those that are needed. */
+/** Maximum length of a header field in characters; longer fields are never relevant. */
 export const MAX_FIELD = 10_000;
 
 const perChannel = 'Store one number per voxel, one file per channel.';
 
-/** An axis of an image that lies in space. */
+/** A spatial axis of an image. */
 export interface SpatialAxis {
   size: number;
   /** World vector of one step in mm, (x, y, z), LPS. */
@@ -34,10 +34,10 @@ export interface SpatialAxis {
 }
 
 /**
- * Shape and geometry of one to three spatial axes, the first one fastest. Axes that are missing are 1 mm thick and at
- * right angles to the others.
+ * Returns the shape and geometry of one to three spatial axes, the fastest first. Missing axes are 1 mm thick and
+ * orthogonal to the others.
  *
- * @throws NnUNetError 'bad-image' for impossible sizes and spacings, and axes that are not at right angles
+ * @throws NnUNetError 'bad-image' for impossible sizes and spacings, and for axes that are not orthogonal
  */
 export function placeAxes(axes: readonly SpatialAxis[], origin: Triple, where: string): Geometry & { shape: Triple } {
   const [x, y, z, ...others] = axes;

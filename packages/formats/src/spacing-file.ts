@@ -1,7 +1,7 @@
 import type { Geometry, Triple } from '@nnunet/volume';
 import { badImage } from './bad-image.ts';
 
-/** Position of images whose files say none: 1 mm, at 0, along ITK's own axes. */
+/** Geometry of images without one: 1 mm, at the origin, along ITK's own axes. */
 export const DEFAULT_GEOMETRY: Geometry = {
   spacing: [1, 1, 1],
   origin: [0, 0, 0],
@@ -9,8 +9,8 @@ export const DEFAULT_GEOMETRY: Geometry = {
 };
 
 /**
- * What a spacing file says: `{"spacing": [z, y, x]}` in mm, the order of the array axes (nnU-Net v2's file for TIFF
- * images), and optionally `origin` (x, y, z) in mm and `direction` (3 × 3, row-major), both in ITK's LPS.
+ * Parses a spacing file: `{"spacing": [z, y, x]}` in mm, in array axis order (nnU-Net v2's file for TIFF images), and
+ * optionally `origin` (x, y, z) in mm and `direction` (3 × 3, row-major), both in ITK's LPS.
  *
  * @throws NnUNetError 'bad-image'
  */

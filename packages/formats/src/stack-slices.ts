@@ -10,10 +10,10 @@ export interface StackedSlice {
 }
 
 /**
- * Slices of equal size, one after the other, (z, y, x). Where their types differ (DICOM slices with slopes of their own)
- * the array is the smallest that holds them all.
+ * Stacks slices of equal size, (z, y, x). If their types differ (DICOM slices with different slopes), the result has
+ * the smallest type that holds them all.
  *
- * @throws NnUNetError 'bad-image' naming a slice of another size
+ * @throws NnUNetError 'bad-image' naming a slice of different size
  */
 export function stackSlices(slices: readonly StackedSlice[], where: string): TypedArray {
   const first = slices[0]!;

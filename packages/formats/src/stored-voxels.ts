@@ -2,7 +2,10 @@ import type { TypedArray } from '@nnunet/tensor';
 import { type StoredType, storedArrays, storedVoxels } from '@nnunet/volume/internal';
 import { badImage } from './bad-image.ts';
 
-/** Numbers from their bytes, which may be kept; uint64 comes as float64, as no type of tensor holds it. */
+/**
+ * Converts stored bytes to numbers, without copying if possible; uint64 becomes float64, because no tensor type holds
+ * it.
+ */
 export function voxelsOf(bytes: Uint8Array, type: StoredType, bigEndian: boolean): TypedArray {
   const data = storedVoxels(bytes, type, bigEndian);
   return data instanceof BigUint64Array ? Float64Array.from(data, Number) : data;
@@ -15,9 +18,9 @@ export function floatVoxels(data: TypedArray): Float32Array {
 }
 
 /**
- * Numbers written as text, with white space or commas between them.
+ * Parses numbers written as text, separated by white space or commas.
  *
- * @throws NnUNetError 'bad-image' where these are not `count` numbers
+ * @throws NnUNetError 'bad-image' unless there are exactly `count` numbers
  */
 export function voxelsOfText(text: string, type: StoredType, count: number, where: string): TypedArray {
   const words = text.split(/[\s,]+/).filter((word) => word !== '');
@@ -34,7 +37,7 @@ export function voxelsOfText(text: string, type: StoredType, count: number, wher
   return data as TypedArray;
 }
 
-/** Bytes from hexadecimal digits, two a byte, white space anywhere. @throws NnUNetError 'bad-image' */
+/** Parses hexadecimal digits, two per byte, with white space anywhere. @throws NnUNetError 'bad-image' */
 export function bytesOfHex(text: string, count: number, where: string): Uint8Array {
   const digits = text.replace(/\s+/g, '');
   if (digits.length < 2 * count || /[^0-9a-f]/i.test(digits.slice(0, 2 * count))) {

@@ -1,10 +1,10 @@
 import type { StoredType } from '@nnunet/volume/internal';
 import { badImage } from './bad-image.ts';
 
-/** Characters of an XML element that are looked at. */
+/** Maximum length of an XML element that is examined, in characters. */
 const MAX_ELEMENT = 4096;
 
-/** What a directory of a TIFF file says of one page, as far as it matters here. */
+/** The relevant entries of one page's directory in a TIFF file. */
 export interface TiffPage {
   columns: number;
   rows: number;
@@ -22,12 +22,12 @@ export interface TiffPage {
   pieceColumns: number;
   pieceRows: number;
   tiled: boolean;
-  /** Where the pieces lie, row by row. */
+  /** Offsets of the pieces, row by row. */
   offsets: number[];
   lengths: number[];
 }
 
-/** The type of a page's numbers, one a voxel; null for what is no plain grey page. */
+/** Returns the number type of a greyscale page; null for other pages. */
 export function greyType({ bits, samples, photometric, sampleFormat }: TiffPage): StoredType | null {
   if (samples !== 1 || photometric !== 1 || bits.length !== 1) return null;
   const prefix = { 1: 'uint', 2: 'int', 3: 'float' }[sampleFormat];
@@ -36,7 +36,7 @@ export function greyType({ bits, samples, photometric, sampleFormat }: TiffPage)
 }
 
 /**
- * Looks at what the descriptions of OME-TIFF and ImageJ say of the pages: channels and time steps are no slices.
+ * Checks the descriptions of OME-TIFF and ImageJ files: channels and time steps are not slices.
  *
  * @throws NnUNetError 'bad-image'
  */

@@ -1,4 +1,4 @@
-/** Packings of TIFF that are undone here; deflate is left to who has an inflater. */
+/** Supported TIFF compressions; deflate is decompressed by the caller. */
 export const PACKINGS: Readonly<Record<number, 'none' | 'lzw' | 'deflate' | 'packbits'>> = {
   1: 'none',
   5: 'lzw',
@@ -7,12 +7,12 @@ export const PACKINGS: Readonly<Record<number, 'none' | 'lzw' | 'deflate' | 'pac
   32773: 'packbits',
 };
 
-/** Bytes that one byte can become at most, deflate and LZW. */
+/** Maximum expansion per byte, for deflate and LZW. */
 export const MAX_GROWTH = 4096;
 
-/** Undoes TIFF's LZW into `out`; returns how many bytes of it were filled. */
+/** Decompresses TIFF's LZW into `out`; returns the number of bytes written. */
 export function unpackLzw(bytes: Uint8Array, out: Uint8Array): number {
-  // Each code is a code before it and one byte more.
+  // Each code is an earlier code plus one byte.
   const prefix = new Int16Array(4096);
   const last = new Uint8Array(4096);
   const length = new Uint16Array(4096);
@@ -57,13 +57,13 @@ export function unpackLzw(bytes: Uint8Array, out: Uint8Array): number {
       write(code);
     }
     before = code;
-    // one code earlier than it would have to
+    // One code earlier than necessary.
     if (next + 1 >= 1 << width && width < 12) width++;
   }
   return Math.min(at, out.length);
 }
 
-/** Undoes PackBits into `out`; returns how many bytes of it were filled. */
+/** Decompresses PackBits into `out`; returns the number of bytes written. */
 export function unpackBits(bytes: Uint8Array, out: Uint8Array): number {
   let at = 0;
   for (let i = 0; i < bytes.length && at < out.length; ) {
@@ -80,18 +80,18 @@ export function unpackBits(bytes: Uint8Array, out: Uint8Array): number {
   return at;
 }
 
-/** Undoes the differences along a row of numbers (predictor 2). */
+/** Undoes horizontal differencing of a row of numbers (predictor 2). */
 export function undoDifferences(row: { length: number; [i: number]: number }): void {
   for (let i = 1; i < row.length; i++) row[i]! += row[i - 1]!;
 }
 
 /**
- * Undoes the differences along a row of floating point numbers, whose bytes stand in planes, the most significant first
+ * Undoes the differencing of a row of floating-point numbers whose bytes are stored in planes, most significant first
  * (predictor 3). The result is big endian.
  */
 export function undoFloatDifferences(row: Uint8Array, width: number): void {
   undoDifferences(row);
-  // a Buffer's slice would be no copy
+  // A slice of a Buffer would not be a copy.
   const planes = new Uint8Array(row);
   const count = row.length / width;
   for (let i = 0; i < count; i++) {

@@ -1,22 +1,25 @@
 /** 0 nearest, 1 linear, 3 cubic B-spline. */
 export type Order = 0 | 1 | 3;
 
-/** Gain of the cubic B-spline prefilter; folded into the interpolation weights here, so the prefilter need not multiply. */
+/**
+ * Gain of the cubic B-spline prefilter. It is folded into the interpolation weights, so the prefilter need not
+ * multiply.
+ */
 const GAIN = 6;
 
-/** Extra spline coefficients kept on each side of a line: output positions reach half a voxel beyond the ends. */
+/** Additional spline coefficients on each side of a line: output positions extend half a voxel beyond the ends. */
 export const MARGIN = 2;
 
-/** How one axis is resized: output k is the sum over t of weights[k * taps + t] * input[index[k * taps + t]]. */
+/** Weights for resizing one axis: output k is the sum over t of weights[k * taps + t] * input[index[k * taps + t]]. */
 export interface AxisKernel {
   readonly inputs: number;
   readonly outputs: number;
-  /** 0 for an axis that keeps its length, whatever order was asked for: every rule is the identity there. */
+  /** 0 for an axis that keeps its length, whatever order was requested: every rule is the identity there. */
   readonly order: Order;
   readonly taps: 1 | 2 | 4;
   /**
-   * Input positions, outputs × taps. For order 3 these are positions in the coefficients of the line, which start
-   * MARGIN before the first sample; for orders 0 and 1 they are sample positions.
+   * Input positions, outputs × taps. For order 3 these index the line's coefficients, which start MARGIN before the
+   * first sample; for orders 0 and 1 they index samples.
    */
   readonly index: Int32Array;
   /** outputs × taps. */
@@ -24,10 +27,10 @@ export interface AxisKernel {
 }
 
 /**
- * Positions and weights of resizing an axis from `inputs` to `outputs` samples. Output k reads
- * x = (k + 0.5) · inputs / outputs − 0.5; orders 0 and 1 clamp x to the samples, order 3 does not. The arithmetic is
- * that of SciPy's zoom with grid_mode, which scikit-image ≥ 0.19 calls, down to the last weight being one minus the
- * others, so that sums which meet a threshold exactly do so here too.
+ * Computes positions and weights for resizing an axis from `inputs` to `outputs` samples. Output k reads x = (k + 0.5)
+ * · inputs / outputs − 0.5; orders 0 and 1 clamp x to the samples, order 3 does not. The arithmetic follows SciPy's
+ * zoom with grid_mode, which scikit-image ≥ 0.19 calls. Even the last weight is one minus the others, so sums that hit
+ * a threshold exactly do so here too.
  */
 export function axisKernel(inputs: number, outputs: number, order: Order): AxisKernel {
   if (inputs === outputs || order === 0) return nearestKernel(inputs, outputs);

@@ -2,8 +2,8 @@ import type { AxisKernel } from './axis-kernel.ts';
 import type { FloatArray, Shape3 } from './image-shape.ts';
 
 /**
- * Resizes a label map by the rule of `resizeSegmentation`, for orders 0 and 1: an output voxel sees at most eight
- * labels, the corners around it; only where they differ are weights summed.
+ * Resizes a label map by the rule of `resizeSegmentation`, for orders 0 and 1. An output voxel depends on at most eight
+ * corner labels; weights are summed only where these differ.
  */
 export function cornerLabels(
   labels: FloatArray,
@@ -17,7 +17,7 @@ export function cornerLabels(
   const plane = nj * ni;
   for (let k = 0; k < nk; k++) {
     const to = k * plane;
-    // slices that are picked twice are made once
+    // Slices that are selected twice are computed once.
     if (k > 0 && z.low[k] === z.low[k - 1] && z.high[k] === z.low[k]) {
       out.copyWithin(to, to - plane, to);
       continue;
@@ -34,12 +34,12 @@ export function cornerLabels(
   }
 }
 
-/** One output row after another, each between four input rows. Methods are small: they are soon compiled. */
+/** Computes one output row at a time from four input rows. Methods are small so that they are compiled early. */
 class CornerRows {
   readonly #labels: FloatArray;
   readonly #nx: number;
   readonly #x: TwoTaps;
-  /** How many voxels at the start and at the end of each row have the label of the row's first and last one. */
+  /** Number of voxels at the start and at the end of each row that share the label of the first and last voxel. */
   readonly #heads: Int32Array;
   readonly #tails: Int32Array;
   /** The four input rows and their weights. */
@@ -73,7 +73,7 @@ class CornerRows {
     const from = this.#rows[0]! * nx;
     const first = this.#labels[from]!;
     const last = this.#labels[from + nx - 1]!;
-    // at both ends of a row all corners mostly have one label
+    // At both ends of a row, all corners usually have the same label.
     let head = nx;
     let tail = nx;
     for (let t = 0; t < 4; t++) {
@@ -112,7 +112,7 @@ class CornerRows {
     }
   }
 
-  /** The label of voxel i, whose corners differ. */
+  /** Decides the label of voxel i, whose corners differ. */
   #decide(i: number): number {
     const { low, high, first, second } = this.#x;
     for (let t = 0; t < 4; t++) {
@@ -126,7 +126,7 @@ class CornerRows {
   }
 }
 
-/** How many of up to n values from `from` on, in steps, equal the first. */
+/** Counts how many of up to n values from `from` on, with a stride, equal the first. */
 function runLength(labels: FloatArray, from: number, n: number, step: 1 | -1): number {
   const label = labels[from];
   let length = 1;
@@ -134,7 +134,10 @@ function runLength(labels: FloatArray, from: number, n: number, step: 1 | -1): n
   return length;
 }
 
-/** The largest label whose weights, summed in the order of the corners as SciPy does, reach one half; 0 if none. */
+/**
+ * Returns the largest label whose weights, summed in the order of the corners as in SciPy, reach one half; 0 if there
+ * is none.
+ */
 function largestReaching(corners: Float64Array, weights: Float64Array): number {
   let best = 0;
   let found = false;

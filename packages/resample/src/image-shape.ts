@@ -5,7 +5,7 @@ export type Shape3 = readonly [number, number, number];
 
 export type FloatArray = Float32Array | Float64Array;
 
-/** The shape with a leading 1 if it has two axes. */
+/** Prepends 1 to a shape with two axes. */
 export function shape3(shape: readonly number[], length?: number): Shape3 {
   const whole = shape.every((n) => Number.isInteger(n) && n > 0);
   const size = shape.reduce((a, b) => a * b, 1);
@@ -18,7 +18,7 @@ export function shape3(shape: readonly number[], length?: number): Shape3 {
   return shape.length === 2 ? [1, shape[0]!, shape[1]!] : [shape[0]!, shape[1]!, shape[2]!];
 }
 
-/** A new array of the same type. */
+/** Allocates an array of the same type. */
 export function likeOf<T extends FloatArray>(data: T, length: number): T {
   return (data instanceof Float32Array ? new Float32Array(length) : new Float64Array(length)) as T;
 }

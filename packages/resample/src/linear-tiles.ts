@@ -10,16 +10,16 @@ export interface TileBox {
   readonly size: Shape3;
 }
 
-/** Greatest value of the input voxels that a tile is made of, and whether all are at least 0. */
+/** Maximum of a tile's input voxels, and whether all are nonnegative. */
 export interface TileBound {
   greatest: number;
   notNegative: boolean;
 }
 
 /**
- * Small boxes of a resampled image, for orders 0 and 1: what `resampleData` gives there, to the last bit, without the
- * rest. A voxel of a tile is a mean of its input voxels with weights that sum to one, so that their greatest value
- * tells whether a tile can matter before it is made.
+ * Small boxes of a resampled image, for orders 0 and 1: bit for bit what `resampleData` computes there, without the
+ * rest. Each voxel of a tile is a weighted mean of its input voxels, so their maximum shows whether a tile can matter
+ * before it is computed.
  */
 export class LinearTiles {
   readonly #kernels: readonly [AxisKernel, AxisKernel, AxisKernel];
@@ -40,20 +40,20 @@ export class LinearTiles {
     this.#order = inPlaneFirst(z) ? [...inPlane, 0] : [0, ...inPlane];
   }
 
-  /** Whether the options need no spline. */
+  /** Whether the options need no splines. */
   static possible({ order, orderZ = 0, separateAxis = null }: ResampleOptions): boolean {
     return order !== 3 && (separateAxis === null || orderZ !== 3);
   }
 
-  /** Input planes, [first, end), that output planes [first, end) are made of. */
+  /** Returns the range of input planes, [first, end), needed for the output planes [first, end). */
   inputPlanes(first: number, end: number): [number, number] {
     const { index, taps } = this.#kernels[0];
     return [index[first * taps]!, index[end * taps - 1]! + 1];
   }
 
   /**
-   * Turns to a tile of the output.
-   * @param base first input plane that the arrays given from now on hold, where they hold a part of the image
+   * Selects a tile of the output.
+   * @param base first input plane in the arrays passed from now on, if they contain only part of the image
    */
   use(box: TileBox, base = 0): void {
     this.#box = box;
@@ -66,7 +66,7 @@ export class LinearTiles {
     }
   }
 
-  /** Looks at the input of the tile in use. */
+  /** Computes the bound of the selected tile's input. */
   bound(source: FloatArray, into: TileBound): void {
     const [, ny, nx] = this.#shape;
     const [z0, y0, x0] = this.#from;
@@ -87,7 +87,7 @@ export class LinearTiles {
     into.notNegative = least === 0;
   }
 
-  /** The tile in use, row-major; valid until the next call. */
+  /** Returns the selected tile, row-major; valid until the next call. */
   tile(source: FloatArray): Float64Array {
     let counts: Shape3 = [...this.#counts];
     let from = this.#gather(source);
@@ -136,7 +136,7 @@ export class LinearTiles {
         const b = start + (index[k * taps + taps - 1]! - base) * inner;
         const wa = weights[k * taps]!;
         const wb = taps === 1 ? 0 : weights[k * taps + 1]!;
-        // as a plane stream does, to the treatment of NaN
+        // As in a plane stream, including the treatment of NaN.
         if (taps === 1 || (axis === 0 && wb === 0)) for (let i = 0; i < inner; i++) to[at + i] = from[a + i]!;
         else for (let i = 0; i < inner; i++) to[at + i] = wa * from[a + i]! + wb * from[b + i]!;
       }

@@ -3,7 +3,7 @@ import { bytesInWords } from '@nnunet/errors/internal';
 import { type AxisKernel, MARGIN } from './axis-kernel.ts';
 import { BINARY } from './plane-kernels-binary.ts';
 
-/** Functions of kernels/plane-kernels.ts. Addresses are byte offsets in the memory, counts are elements. */
+/** The functions of kernels/plane-kernels.ts. Addresses are byte offsets in the memory; counts are in elements. */
 export interface PlaneKernels {
   clip(at: number, low: number, high: number, n: number): void;
   bound(bounds: number, at: number, n: number): void;
@@ -17,23 +17,23 @@ export interface PlaneKernels {
   resizeRows(to: number, from: number, rows: number, axis: number, scratch: number): void;
 }
 
-/** Rows or columns that a resize along an axis works on at once. */
+/** Rows or columns processed together when resizing along an axis. */
 const BLOCK = 32;
 
-/** Arrays begin where the processor's cache lines do. */
+/** Arrays are aligned to the processor's cache lines. */
 const ALIGNMENT = 64;
 
 const PAGE = 65536;
 
-/** The common memory is never larger. */
+/** Maximum size of the shared memory. */
 const COMMON_BYTES = 16 * 2 ** 20;
 
 let compiled: WebAssembly.Module | undefined;
 let common: KernelMemory | undefined;
 
 /**
- * A memory for a call that is done with it before it returns and lets no other code run meanwhile: mostly the one
- * that the call before had, since making one takes longer than a small resize.
+ * Returns a memory for a synchronous call that is finished with it when it returns. It is usually the memory of the
+ * previous call, because creating one takes longer than a small resize.
  */
 export function commonMemory(bytes: number): KernelMemory {
   if (bytes > COMMON_BYTES) return new KernelMemory(bytes);
@@ -42,7 +42,7 @@ export function commonMemory(bytes: number): KernelMemory {
   return common;
 }
 
-/** A memory of fixed size and the kernels that work on it. */
+/** A fixed-size memory and the kernels that operate on it. */
 export class KernelMemory {
   readonly run: PlaneKernels;
   readonly bytes: number;
@@ -50,8 +50,8 @@ export class KernelMemory {
   #used = 0;
 
   /**
-   * @param bytes of all arrays, see {@link KernelMemory.bytesOf}
-   * @throws NnUNetError 'memory-limit' when they are more than 4 GiB, or than there are
+   * @param bytes total size of all arrays, see {@link KernelMemory.bytesOf}
+   * @throws NnUNetError 'memory-limit' if it exceeds 4 GiB or the available memory
    */
   constructor(bytes: number) {
     compiled ??= new WebAssembly.Module(Uint8Array.from(atob(BINARY), (c) => c.charCodeAt(0)));
@@ -61,7 +61,7 @@ export class KernelMemory {
     this.run = new WebAssembly.Instance(compiled, { env: { memory } }).exports as unknown as PlaneKernels;
   }
 
-  /** Arrays made from now on take the place of those made before. */
+  /** Arrays allocated from now on replace earlier ones. */
   clear(): void {
     this.#used = 0;
   }
@@ -72,7 +72,7 @@ export class KernelMemory {
     return new Float64Array(this.#buffer, at, length);
   }
 
-  /** Puts an axis where the kernels can read it; its address. */
+  /** Copies an axis to the kernels' memory and returns its address. */
   axis({ inputs, outputs, taps, index, weights }: AxisKernel): number {
     const { buffer, byteOffset } = this.float64(axisValues(outputs * taps));
     const words = new Int32Array(buffer, byteOffset, 6 + index.length);
@@ -83,7 +83,7 @@ export class KernelMemory {
     return byteOffset;
   }
 
-  /** Bytes taken by an array of float64. */
+  /** Bytes of a float64 array. */
   static bytesOf(length: number): number {
     return Math.ceil((8 * length) / ALIGNMENT) * ALIGNMENT;
   }
@@ -92,13 +92,13 @@ export class KernelMemory {
     return KernelMemory.bytesOf(axisValues(outputs * taps));
   }
 
-  /** Length of the scratch array that a resize along an axis needs. */
+  /** Length of the scratch array needed for resizing along an axis. */
   static scratchLength({ inputs, outputs }: AxisKernel): number {
     return (2 * inputs + outputs + 2 * MARGIN) * BLOCK;
   }
 }
 
-/** Five words and as many indices as weights, then the weights, as a number of float64. */
+/** Size in float64 elements: five words, one index per weight, then the weights. */
 function axisValues(weights: number): number {
   return 3 + Math.ceil(weights / 2) + weights;
 }

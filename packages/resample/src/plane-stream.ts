@@ -4,31 +4,31 @@ import { KernelMemory, type PlaneKernels } from './plane-kernels.ts';
 import { SplinePlanes } from './spline-planes.ts';
 import type { Bounds } from './value-bounds.ts';
 
-/** Bytes of spline coefficients held at once: new memory is dear, and less of it stays near the processor. */
+/** Bytes of spline coefficients held at a time: fresh memory is expensive, and a small buffer is cache-friendly. */
 const COEFFICIENT_BYTES = 32 * 2 ** 20;
 
 export interface PlaneStreamOptions {
-  /** Spline coefficients held at once; those of 45 planes are at least. */
+  /** Bytes of spline coefficients held at a time; at least those of 45 planes. */
   coefficientBytes?: number;
-  /** Where the buffers are; by default in a memory of their own. */
+  /** Provides the memory for the buffers. Default: a new memory. */
   memoryOf?: (bytes: number) => KernelMemory;
 }
 
 /**
  * Resizes a volume plane by plane along its first axis, so that neither the result nor an intermediate of its size is
- * ever held. Memory beside the source: a few planes, and for order 3 along the first axis a number of planes of spline
- * coefficients. All sums are float64.
+ * ever held. Besides the source, memory holds a few planes and, for order 3 along the first axis, a number of planes of
+ * spline coefficients. All sums are in float64.
  */
 export class PlaneStream {
   readonly #kernels: readonly [AxisKernel, AxisKernel, AxisKernel];
   readonly #run: PlaneKernels;
-  /** Addresses of the second and the third axis. */
+  /** Addresses of the second and third axis. */
   readonly #axes: readonly [number, number];
   readonly #planeSize: number;
-  /** Interpolate within the input planes first and along the first axis last; cheaper when that axis grows. */
+  /** Whether to interpolate within the input planes first and along the first axis last; cheaper if that axis grows. */
   readonly #inPlaneFirst: boolean;
   readonly #splines: SplinePlanes | undefined;
-  /** Planes to be combined along the first axis. */
+  /** Planes to combine along the first axis. */
   readonly #ring: { at: number; plane: Float64Array }[];
   readonly #weights: Float64Array;
   readonly #input: Float64Array;
@@ -40,7 +40,7 @@ export class PlaneStream {
 
   /**
    * @param source (kernels[0].inputs, kernels[1].inputs, kernels[2].inputs), row-major
-   * @throws NnUNetError 'memory-limit' when the planes do not fit
+   * @throws NnUNetError 'memory-limit' if the planes do not fit
    */
   constructor(
     source: FloatArray,
@@ -68,8 +68,8 @@ export class PlaneStream {
   }
 
   /**
-   * Goes on with another volume of the same shape, in the same buffers.
-   * @param last output plane beyond which none will be asked for: coefficients of later ones are not made
+   * Switches to another volume of the same shape, using the same buffers.
+   * @param last last output plane that will be requested; coefficients of later ones are not computed
    */
   use(source: FloatArray, last: number = this.#kernels[0].outputs - 1): void {
     const { taps, index } = this.#kernels[0];
@@ -79,7 +79,10 @@ export class PlaneStream {
     this.#splines?.use(source, index[last * taps + taps - 1]! + 1);
   }
 
-  /** Output plane k, (kernels[1].outputs, kernels[2].outputs); valid until the next call. Ascending k is fast. */
+  /**
+   * Returns output plane k, (kernels[1].outputs, kernels[2].outputs); valid until the next call. Ascending access is
+   * fast.
+   */
   plane(k: number): Float64Array {
     const { taps, index, weights } = this.#kernels[0];
     const at = index[k * taps]!;
@@ -103,7 +106,9 @@ export class PlaneStream {
     return this.#result;
   }
 
-  /** {@link plane}, clipped to the bounds of what it was made from; an axis of the bounds has a one-tap kernel. */
+  /**
+   * Returns {@link plane}, clipped to the bounds of its inputs; along the axis of the bounds, the kernel has one tap.
+   */
   clippedPlane(k: number, { axis, low, high }: Bounds): Float64Array {
     const plane = this.plane(k);
     const [z, y, x] = this.#kernels;
@@ -138,7 +143,7 @@ export class PlaneStream {
     return [a!, b!, c!, d!];
   }
 
-  /** Input plane `at` or its coefficients, resized within the plane where that comes first. */
+  /** Returns input plane `at` or its coefficients, resized within the plane if that comes first. */
   #ringPlane(at: number): Float64Array {
     const slot = this.#ring[at % this.#ring.length]!;
     if (slot.at === at) return slot.plane;
@@ -148,7 +153,7 @@ export class PlaneStream {
     return slot.plane;
   }
 
-  /** Brings a plane of the source into the kernels' memory; its address. */
+  /** Copies a plane of the source to the kernels' memory and returns its address. */
   #load(at: number, plane: Float64Array): number {
     plane.set(this.#source.subarray(at * this.#planeSize, (at + 1) * this.#planeSize));
     return plane.byteOffset;
@@ -173,17 +178,17 @@ export class PlaneStream {
   }
 }
 
-/** Whether planes are resized before they are combined along the first axis: cheaper when that axis grows. */
+/** Whether planes are resized before they are combined along the first axis; cheaper if that axis grows. */
 export function inPlaneFirst(z: AxisKernel): boolean {
   return z.order !== 0 && z.outputs > z.inputs;
 }
 
-/** Whether the last axis of a plane is resized before the other. */
+/** Whether the last axis of a plane is resized before the second. */
 export function rowsFirst(y: AxisKernel, x: AxisKernel): boolean {
   return y.outputs * x.inputs > y.inputs * x.outputs;
 }
 
-/** Lengths of the float64 arrays that a stream holds. */
+/** Lengths of the float64 arrays held by a stream. */
 function arraysOf([z, y, x]: readonly [AxisKernel, AxisKernel, AxisKernel]) {
   const input = y.inputs * x.inputs;
   const result = y.outputs * x.outputs;
@@ -198,7 +203,7 @@ function arraysOf([z, y, x]: readonly [AxisKernel, AxisKernel, AxisKernel]) {
   };
 }
 
-/** Bytes of the buffers that a {@link PlaneStream} holds. */
+/** Bytes of the buffers held by a {@link PlaneStream}. */
 export function planeStreamBytes(
   kernels: readonly [AxisKernel, AxisKernel, AxisKernel],
   coefficientBytes: number = COEFFICIENT_BYTES,

@@ -9,16 +9,16 @@ export interface ResampleOptions {
   /** (z, y, x) */
   newShape: readonly number[];
   order: Order;
-  /** Axis resampled apart from the others (see {@link separateAxis}); null for all together. */
+  /** Axis resampled separately (see {@link separateAxis}); null resamples all axes together. */
   separateAxis?: number | null;
-  /** Order along that axis; nearest by default. */
+  /** Interpolation order along that axis. Default: 0 (nearest). */
   orderZ?: Order;
 }
 
 /**
- * Resamples one channel of an image. With a separate axis every slice along it is resized (and clipped) by itself,
- * then the slices are interpolated along the axis with `orderZ`. Into `out` if given (newShape), else a new array.
- * An image that has the new shape already is copied unchanged. Origin: v1's preprocessing.py resample_data_or_seg.
+ * Resamples one channel of an image. With a separate axis, every slice along it is resized (and clipped) on its own,
+ * then the slices are interpolated along the axis with `orderZ`. Writes to `out` if given (newShape), else to a new
+ * array. An image that already has the new shape is copied unchanged. From v1's preprocessing.py, resample_data_or_seg.
  */
 export function resampleData<T extends FloatArray>(data: T, options: ResampleOptions, out?: T): T {
   const { from, to, order, axis, orderZ } = normalized(options, data.length);
@@ -40,8 +40,8 @@ export function resampleData<T extends FloatArray>(data: T, options: ResampleOpt
 }
 
 /**
- * Resamples one label map; {@link resampleData} with the rule of {@link resizeSegmentation}. With a separate axis and
- * `orderZ` above 0, each label's 0/1 map is interpolated along the axis and must exceed one half.
+ * Resamples one label map, like {@link resampleData} but with the rule of {@link resizeSegmentation}. With a separate
+ * axis and `orderZ` above 0, each label's binary map is interpolated along the axis and must exceed one half.
  */
 export function resampleLabels<T extends FloatArray>(labels: T, options: ResampleOptions, out?: T): T {
   const { from, to, order, axis, orderZ } = normalized(options, labels.length);
@@ -75,11 +75,11 @@ export function resampleLabels<T extends FloatArray>(labels: T, options: Resampl
 export interface ResampleAllOptions extends Omit<ResampleOptions, 'shape'> {
   /** (c, z, y, x) */
   shape: readonly number[];
-  /** Use the rule for label maps. */
+  /** Whether to use the rule for label maps. */
   isSegmentation: boolean;
 }
 
-/** Resamples all channels, (c, z, y, x) → (c, …newShape), each alone; the result has the input's type. */
+/** Resamples each channel on its own, (c, z, y, x) → (c, …newShape); the result has the input's type. */
 export function resampleDataOrSeg<T extends FloatArray>(data: T, options: ResampleAllOptions): T {
   const [channels = 0, ...shape] = options.shape;
   const size = data.length / channels;
@@ -93,7 +93,7 @@ export function resampleDataOrSeg<T extends FloatArray>(data: T, options: Resamp
   return out;
 }
 
-/** Kernels of a resize with all axes of one order but a separate axis, which takes slices by the nearest rule. */
+/** Kernels for resizing all axes with one order, except a separate axis, along which the nearest slice is taken. */
 export function kernelsOf(
   from: Shape3,
   to: Shape3,

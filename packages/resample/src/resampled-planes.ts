@@ -5,8 +5,8 @@ import { kernelsOf, type ResampleOptions } from './resample.ts';
 import { type Bounds, boundsOf } from './value-bounds.ts';
 
 /**
- * What `resampleData` gives, plane by plane along the first axis and for one image of a shape after another, in one set
- * of buffers: no array of the output's size is made. Values are float64.
+ * Computes the result of `resampleData` plane by plane along the first axis, for one image of a given shape at a time,
+ * in one set of buffers: no array of the output's size is created. Values are float64.
  */
 export class ResampledPlanes {
   readonly #shape: Shape3;
@@ -16,7 +16,7 @@ export class ResampledPlanes {
   #stream: PlaneStream | undefined;
   #bounds: Bounds | undefined;
 
-  /** @param coefficientBytes spline coefficients held at once; see {@link PlaneStream} */
+  /** @param coefficientBytes bytes of spline coefficients held at a time; see {@link PlaneStream} */
   constructor(options: ResampleOptions, coefficientBytes?: number) {
     const { order, separateAxis = null } = options;
     this.#shape = shape3(options.shape);
@@ -26,8 +26,8 @@ export class ResampledPlanes {
   }
 
   /**
-   * Whether planes can be made one by one. Where slices are resized with one order and interpolated along the separate
-   * axis with another of which either is a spline, the slices have to be there first.
+   * Whether planes can be computed one by one. If slices are resized with one order and interpolated along the separate
+   * axis with another, and either is a spline, all slices are needed first.
    */
   static possible(options: ResampleOptions): boolean {
     const { order, orderZ = 0, separateAxis: axis = null } = options;
@@ -35,20 +35,20 @@ export class ResampledPlanes {
     return order !== 3 && orderZ !== 3;
   }
 
-  /** Bytes of its buffers. */
+  /** Bytes of the buffers. */
   static bytes(options: ResampleOptions, coefficientBytes?: number): number {
     return planeStreamBytes(kernelsInOnePass(options), coefficientBytes);
   }
 
-  /** Least and greatest values that planes of this image are clipped to; undefined where nothing is clipped. */
+  /** Returns the minimum and maximum to which planes of this image are clipped; undefined without clipping. */
   boundsOf(data: FloatArray): Bounds | undefined {
     return this.#clipAxis === undefined ? undefined : boundsOf(data, this.#shape, this.#clipAxis);
   }
 
   /**
-   * Turns to an image.
-   * @param bounds what {@link boundsOf} gave for it
-   * @param last output plane beyond which none will be asked for
+   * Selects an image.
+   * @param bounds its {@link boundsOf}
+   * @param last last output plane that will be requested
    */
   use(data: FloatArray, bounds: Bounds | undefined, last: number): void {
     this.#stream ??= new PlaneStream(data, this.#kernels, { coefficientBytes: this.#coefficientBytes });
@@ -56,13 +56,16 @@ export class ResampledPlanes {
     this.#bounds = bounds;
   }
 
-  /** Output plane k of the image in use, (newShape[1], newShape[2]); valid until the next call. Ascending k is fast. */
+  /**
+   * Returns output plane k of the selected image, (newShape[1], newShape[2]); valid until the next call. Ascending
+   * access is fast.
+   */
   plane(k: number): Float64Array {
     return this.#bounds === undefined ? this.#stream!.plane(k) : this.#stream!.clippedPlane(k, this.#bounds);
   }
 }
 
-/** Kernels of a resampling whose axes can be done one after the other without rounding between. */
+/** Kernels of a resampling whose axes can be processed in sequence without intermediate rounding. */
 export function kernelsInOnePass({ shape, newShape, order, orderZ = 0, separateAxis = null }: ResampleOptions) {
   const [from, to] = [shape3(shape), shape3(newShape)];
   const kernels = kernelsOf(from, to, order, separateAxis);

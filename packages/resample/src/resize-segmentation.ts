@@ -5,11 +5,11 @@ import { commonMemory } from './plane-kernels.ts';
 import { PlaneStream } from './plane-stream.ts';
 
 /**
- * Resizes a label map of two or three axes by the rule of batchgenerators ≤ 0.25.3: for every label, ascending, the
- * 0/1 map of the label is resized with {@link resize}, and where it reaches 0.5 the label is written; a voxel that no
- * label reaches stays 0. Order 0 is nearest neighbour.
+ * Resizes a label map with two or three axes by the rule of batchgenerators ≤ 0.25.3: for every label in ascending
+ * order, its binary map is resized with {@link resize}, and the label is assigned where the result reaches 0.5. Voxels
+ * that no label reaches stay 0. Order 0 is nearest neighbour.
  *
- * @throws NnUNetError 'bad-shape' when the shapes do not fit
+ * @throws NnUNetError 'bad-shape' if the shapes do not match
  */
 export function resizeSegmentation<T extends FloatArray>(
   labels: T,
@@ -26,8 +26,8 @@ export function resizeSegmentation<T extends FloatArray>(
 }
 
 /**
- * Runs a label map through `kernels` into `out`. Along an axis with a one-tap kernel slices are taken as they are,
- * which equals resizing each slice on its own and picking slices afterwards.
+ * Applies `kernels` to a label map and writes to `out`. Along an axis with a one-tap kernel, slices are selected, which
+ * equals resizing each slice on its own and selecting afterwards.
  */
 export function resampleLabelsInto(
   labels: FloatArray,
@@ -39,7 +39,7 @@ export function resampleLabelsInto(
   else cornerLabels(labels, shape, kernels, out);
 }
 
-/** Order 3: the map of one label at a time, for the labels present. */
+/** Order 3: processes the binary map of one label at a time, for the labels present. */
 function cubicLabels(labels: FloatArray, kernels: readonly [AxisKernel, AxisKernel, AxisKernel], out: FloatArray) {
   const indicator = new Float32Array(labels.length);
   const size = kernels[1].outputs * kernels[2].outputs;
@@ -55,7 +55,7 @@ function cubicLabels(labels: FloatArray, kernels: readonly [AxisKernel, AxisKern
   }
 }
 
-/** The distinct values, ascending. */
+/** Returns the distinct values, ascending. */
 export function uniqueValues(labels: ArrayLike<number>): number[] {
   const values = new Set<number>();
   let last = Number.NaN;

@@ -5,11 +5,11 @@ import { PlaneStream } from './plane-stream.ts';
 import { boundsOf } from './value-bounds.ts';
 
 /**
- * Resizes an image of two or three axes with the rules of scikit-image ≥ 0.19 (mode edge, no anti-aliasing): centres
- * aligned, edge values continued, order 3 clipped to the input's least and greatest value. Computed in float64;
- * the result has the input's type.
+ * Resizes an image with two or three axes like scikit-image ≥ 0.19 (mode edge, no anti-aliasing): voxel centres are
+ * aligned, edge values are extended, and order 3 is clipped to the input's range. Computed in float64; the result has
+ * the input's type.
  *
- * @throws NnUNetError 'bad-shape' when the shapes do not fit
+ * @throws NnUNetError 'bad-shape' if the shapes do not match
  */
 export function resize<T extends FloatArray>(
   data: T,
@@ -25,12 +25,12 @@ export function resize<T extends FloatArray>(
   return out;
 }
 
-/** What {@link resizeSlabs} calls for every slab of output planes. */
+/** Called by {@link resizeSlabs} for every slab of output planes. */
 export type SlabSink<T extends FloatArray> = (slab: T, firstPlane: number, planes: number) => void;
 
 /**
- * {@link resize} in slabs along the first axis of a volume: `sink` gets up to `planesPerSlab` output planes at a time,
- * (planes, newShape[1], newShape[2]), in an array that is used again for the next slab.
+ * Resizes a volume like {@link resize}, in slabs along the first axis: `sink` receives up to `planesPerSlab` output
+ * planes at a time, (planes, newShape[1], newShape[2]), in an array that is reused for the next slab.
  */
 export function resizeSlabs<T extends FloatArray>(
   { data, shape, newShape, order, planesPerSlab = 8 }: ResizeSlabsOptions<T>,
@@ -63,8 +63,8 @@ export interface ResizeSlabsOptions<T extends FloatArray> {
 }
 
 /**
- * Runs a volume through `kernels` into `out`. `clipAxis`: undefined for no clipping, null to clip to the whole input's
- * bounds, an axis to clip each slice along it to its own input slice's bounds.
+ * Applies `kernels` to a volume and writes to `out`. `clipAxis`: undefined for no clipping, null to clip to the range
+ * of the whole input, an axis to clip each slice along it to the range of its input slice.
  */
 export function writePlanes(
   data: FloatArray,
@@ -78,7 +78,7 @@ export function writePlanes(
   const size = kernels[1].outputs * kernels[2].outputs;
   const { order, index } = kernels[0];
   for (let k = 0; k < kernels[0].outputs; k++) {
-    // slices that are picked twice are made once
+    // Slices that are selected twice are computed once.
     if (order === 0 && k > 0 && index[k] === index[k - 1]) out.copyWithin(k * size, (k - 1) * size, k * size);
     else out.set(bounds === undefined ? stream.plane(k) : stream.clippedPlane(k, bounds), k * size);
   }

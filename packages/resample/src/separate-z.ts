@@ -3,16 +3,19 @@ import { roundHalfEven } from '@nnunet/tensor/internal';
 /** Ratio of the coarsest to the finest spacing above which an image counts as anisotropic. */
 export const ANISOTROPY_THRESHOLD = 3;
 
-/** Shape after resampling from `spacing` to `target` (mm, axes as in `shape`): the rounded quotient of the extents. */
+/**
+ * Returns the shape after resampling from `spacing` to `target` (mm, axes as in `shape`): the extent divided by the
+ * target spacing, rounded.
+ */
 export function resampledShape(shape: readonly number[], spacing: readonly number[], target: readonly number[]) {
   return shape.map((n, axis) => roundHalfEven((spacing[axis]! / target[axis]!) * n));
 }
 
 /**
- * The axis along which an image is resampled apart from the others, or null for none: the coarsest axis of `spacing`
- * when that is anisotropic, else of `target` when that is; never when two or three axes share the coarsest spacing.
- * `force` replaces the question whether. Origin: v1's preprocessing.py resample_patient, and segmentation_export.py,
- * which asks the same of the original spacing and the spacing after resampling.
+ * Returns the axis along which an image is resampled separately, or null for none: the coarsest axis of `spacing` if
+ * that is anisotropic, else the coarsest axis of `target` if that is; never if two or three axes share the coarsest
+ * spacing. `force` overrides the anisotropy test. From v1's preprocessing.py, resample_patient, and
+ * segmentation_export.py, which applies the rule to the original spacing and the spacing after resampling.
  */
 export function separateAxis(
   spacing: readonly number[],

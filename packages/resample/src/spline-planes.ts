@@ -2,40 +2,45 @@ import { MARGIN } from './axis-kernel.ts';
 import type { FloatArray } from './image-shape.ts';
 import { KernelMemory, type PlaneKernels } from './plane-kernels.ts';
 
-/** Planes after which a recursion has forgotten where it started: 0.27^28 is below float64's rounding. */
+/**
+ * Number of planes after which a recursion no longer depends on where it started: 0.27^28 is below float64's rounding.
+ */
 const FADING = 28;
 
-/** Planes filtered at once, at least: more than a start in the middle of a volume needs before its first one. */
+/**
+ * Minimum number of planes filtered at a time: more than the recursion needs to settle when it starts in the middle of
+ * a volume.
+ */
 const LEAST_PLANES = 40;
 
-/** Planes before those filtered at once that can still be asked for. */
+/** Number of planes before the current batch that can still be requested. */
 const KEPT = 3;
 
 /**
- * Cubic B-spline coefficients along the first axis of a volume (without the gain), plane by plane: plane `at` lies
- * `at` − MARGIN planes from the first sample. Beyond its ends a line keeps its end value for ever: SciPy pads 12 such
- * samples and reflects there, which is the same to 1e-14.
+ * Cubic B-spline coefficients along the first axis of a volume (without the gain), plane by plane: plane `at` lies `at`
+ * − MARGIN planes from the first sample. Beyond its ends, a line is extended with its end value; SciPy pads 12 such
+ * samples and reflects there, which agrees to 1e-14.
  *
- * A number of planes at a time is folded towards the start, beginning as many planes later as the recursion needs to
- * settle; they are unfolded towards the end as they are asked for. Ascending planes are fast.
+ * The backward recursion runs over several planes at a time, starting as many planes later as it needs to settle; the
+ * forward recursion follows on request. Ascending access is fast.
  */
 export class SplinePlanes {
   readonly #run: PlaneKernels;
   readonly #samples: number;
   readonly #size: number;
-  /** KEPT planes, those filtered at once, the state of folding and a sample plane. */
+  /** KEPT planes, the current batch, the recursion state and a sample plane. */
   readonly #rows: Float64Array[];
   readonly #room: number;
   #source: FloatArray = new Float64Array(0);
   #end = 0;
-  /** First plane that can be given. */
+  /** First plane that is still available. */
   #low = 0;
   /** Planes [from, to) are folded, those before `done` unfolded. */
   #from = 0;
   #done = 0;
   #to = 0;
 
-  /** @param bytes for coefficients; at least 45 planes are held */
+  /** @param bytes bytes of coefficients; at least 45 planes are held */
   constructor(memory: KernelMemory, samples: number, planeSize: number, bytes: number) {
     this.#run = memory.run;
     this.#samples = samples;
@@ -45,14 +50,14 @@ export class SplinePlanes {
     this.#room = rows - KEPT - 2;
   }
 
-  /** Bytes of a KernelMemory that are taken. */
+  /** Bytes used of a KernelMemory. */
   static bytes(samples: number, planeSize: number, bytes: number): number {
     return heldPlanes(samples, planeSize, bytes) * KernelMemory.bytesOf(planeSize);
   }
 
   /**
-   * Turns to a volume.
-   * @param end plane from which on none will be asked for
+   * Selects a volume.
+   * @param end planes from here on will not be requested
    */
   use(source: FloatArray, end: number): void {
     this.#source = source;
@@ -63,7 +68,10 @@ export class SplinePlanes {
     this.#to = 0;
   }
 
-  /** Address of a plane; with those of the three before it, if they were asked for, valid until a later one is. */
+  /**
+   * Returns the address of a plane. It and the three planes before it, if they were requested, stay valid until a later
+   * one is requested.
+   */
   plane(at: number): number {
     if (this.#to === 0 || at < this.#low || at >= this.#to + this.#room) this.#start(at);
     while (at >= this.#to) this.#goOn();
@@ -71,7 +79,7 @@ export class SplinePlanes {
     return this.#row(at).byteOffset;
   }
 
-  /** Filters from the start, or from as many planes before `at` as the recursion needs to settle. */
+  /** Starts filtering at the first plane, or as many planes before `at` as the recursion needs to settle. */
   #start(at: number): void {
     const from = Math.max(0, at - FADING - MARGIN);
     this.#low = from === 0 ? 0 : at;
@@ -85,7 +93,7 @@ export class SplinePlanes {
     this.#done = from + MARGIN + 1;
   }
 
-  /** Filters the planes after those filtered last. */
+  /** Filters the next batch of planes. */
   #goOn(): void {
     this.#unfold(this.#to);
     for (let i = 0; i < KEPT; i++) this.#rows[i]!.set(this.#row(this.#to - KEPT + i));

@@ -1,17 +1,20 @@
 import type { FloatArray, Shape3 } from './image-shape.ts';
 import { commonMemory, KernelMemory } from './plane-kernels.ts';
 
-/** Least and greatest input value per index along an axis, or of all when axis is null. NaN is passed over. */
+/** Minimum and maximum input value per index along an axis, or of the whole input if axis is null. NaN is ignored. */
 export interface Bounds {
   readonly axis: number | null;
   readonly low: Float64Array;
   readonly high: Float64Array;
 }
 
-/** Values that are brought into the kernels' memory at once. */
+/** Number of values copied to the kernels' memory at a time. */
 const CHUNK = 16384;
 
-/** Bounds of a volume: spline interpolation is clipped to them, per slice where slices are resized one by one. */
+/**
+ * Computes the bounds of a volume, to which spline interpolation is clipped; per slice if slices are resized
+ * separately.
+ */
 export function boundsOf(data: FloatArray, shape: Shape3, axis: number | null): Bounds {
   const count = axis === null ? 1 : shape[axis]!;
   const bounds: Bounds = {
@@ -24,7 +27,7 @@ export function boundsOf(data: FloatArray, shape: Shape3, axis: number | null): 
   return bounds;
 }
 
-/** Every `run` values belong to one slice; the slices follow each other, over and over. */
+/** Every `run` values belong to one slice; the slices repeat cyclically. */
 function boundRuns(data: FloatArray, run: number, { low, high }: Bounds): void {
   const memory = commonMemory(KernelMemory.bytesOf(2) + KernelMemory.bytesOf(CHUNK));
   const pair = memory.float64(2);

@@ -1,6 +1,6 @@
 import { NnUNetError } from '@nnunet/errors';
 
-/** Base names of files that lie beside those of the cases: in cropped, prepared and predicted folders. */
+/** Base names of other files in the folders of cropped, prepared and predicted cases. */
 const TAKEN: ReadonlySet<string> = new Set([
   'dataset',
   'dataset_properties',
@@ -12,10 +12,10 @@ const TAKEN: ReadonlySet<string> = new Set([
   'summary',
 ]);
 
-/** Endings of files that belong to a case beside its own. */
+/** Suffixes of additional files of a case. */
 const ENDINGS = ['_locations', '_segFromPrevStage'] as const;
 
-/** Why a name cannot be that of a case; null where it can. */
+/** Explains why a name is not valid for a case; null if it is. */
 export function caseIdProblem(id: string): string | null {
   if (id === '') return 'is empty';
   if (/[/\\]/.test(id)) return 'holds a slash';
@@ -25,7 +25,7 @@ export function caseIdProblem(id: string): string | null {
   return ending === undefined ? null : `ends in ${ending}, like files of this program`;
 }
 
-/** @throws NnUNetError 'bad-case-id' for a name that files of the program have */
+/** @throws NnUNetError 'bad-case-id' for a name used by the program's own files */
 export function requireCaseId(id: string, where?: string): void {
   const problem = caseIdProblem(id);
   if (problem === null) return;

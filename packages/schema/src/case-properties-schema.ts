@@ -22,14 +22,14 @@ const schema = v.looseObject({
 });
 
 /**
- * Reads the text of a case's properties.
+ * Parses the properties of a case.
  * @throws NnUNetError 'bad-json', 'bad-case-properties'
  */
 export function parseCaseProperties(json: string, file: string): CaseProperties {
   return checkCaseProperties(parseJsonWithNaN(json, file), file);
 }
 
-/** As {@link parseCaseProperties}, of a value that was parsed elsewhere. */
+/** Like {@link parseCaseProperties}, for an already parsed value. */
 export function checkCaseProperties(value: unknown, file: string): CaseProperties {
   const remedy = 'Delete the files of this case and preprocess it again.';
   const source = { file, tag: 'bad-case-properties', remedy } as const;

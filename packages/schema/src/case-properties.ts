@@ -1,4 +1,4 @@
-/** What is remembered of a case beside its arrays, with v1's keys (spec: fingerprint §1, §2; preprocess §1). */
+/** Properties stored with a case's arrays, with v1's keys. */
 export interface CaseProperties {
   /** Voxels before cropping, (z, y, x). */
   original_size_of_raw_data: number[];
@@ -23,23 +23,23 @@ export interface CaseProperties {
   size_after_resampling?: number[];
   /** mm, network order. */
   spacing_after_resampling?: number[];
-  /** NIfTI header of the first image, base64, so that results keep its geometry bit for bit. Not in v1. */
+  /** NIfTI header of the first image, base64, so that results preserve its geometry bit for bit. Not in v1. */
   nifti_header?: string;
-  /** What the case was made from: name of each source to its hash. Not in v1. */
+  /** What the case was made from: the hash of each source, by name. Not in v1. */
   made_from?: Record<string, string>;
 }
 
-/** A case cropped to its nonzero region, axes as in the file. */
+/** A case cropped to its nonzero region, in file axis order. */
 export interface CroppedCase {
   readonly id: string;
   /** One array per modality, (z, y, x). */
   readonly images: readonly Float32Array[];
-  /** Labels with −1 outside the nonzero mask; without labels 0 inside and −1 outside. */
+  /** Labels, −1 outside the nonzero mask; without labels, 0 inside and −1 outside. */
   readonly segmentation: Float32Array;
   /** (z, y, x), equal to properties.size_after_cropping. */
   readonly shape: readonly [number, number, number];
   readonly properties: CaseProperties;
 }
 
-/** Class to its stored voxels, (n, 3) int32, (z, y, x) in network order, in v1's drawing order. */
+/** Stored voxels per class, (n, 3) int32, (z, y, x) in network order, in the order in which v1 draws them. */
 export type ClassLocations = Record<string, Int32Array>;

@@ -2,22 +2,22 @@ import * as v from 'valibot';
 import { parseOrderedJson } from './json-with-nan.ts';
 import { checkSchema, objectBefore, text } from './schema-check.ts';
 
-/** One entry of the training list; paths as in the file, of which only the last part counts. */
+/** An entry of the training list. Paths are as in the file; only the last part is used. */
 export interface TrainingEntry {
   image: string;
   label: string;
 }
 
-/** The content of dataset.json (spec: dataset §4). */
+/** The content of dataset.json. */
 export interface DatasetDescription {
-  /** Channel index ("0", "1", ...) to name. The name decides the normalisation: CT, noNorm, anything else. */
+  /** Channel index ("0", "1", ...) to name. The name determines the normalisation: CT, noNorm, or any other. */
   modality: Record<string, string>;
-  /** Label value as string to name; 0 is the background. */
+  /** Label value (as a string) to name; 0 is the background. */
   labels: Record<string, string>;
   training: TrainingEntry[];
-  /** Test images; empty where the file has none. */
+  /** Test images; empty if the file lists none. */
   test: string[];
-  /** Label values in the order of the file, which v1 keeps from here to the plans; not written. */
+  /** Label values in the order of the file, which v1 keeps up to the plans; not written. */
   labelOrder?: readonly number[];
   name?: string;
   description?: string;
@@ -68,14 +68,14 @@ const training = v.array(
   'a list of {"image", "label"} expected',
 );
 
-/** The other keys are never read: what does not fit is kept as it is. */
+/** Other keys are never read, so they are kept unchecked. */
 const schema = v.looseObject(
   { modality, labels, training, test: v.optional(v.array(text, 'a list of image paths expected'), []) },
   (issue) => (issue.expected?.startsWith('"') ? `the key ${issue.expected} expected` : 'an object expected'),
 );
 
 /**
- * Reads the text of a dataset.json.
+ * Parses a dataset.json.
  * @throws NnUNetError 'bad-json', 'bad-dataset-json'
  */
 export function parseDatasetDescription(json: string, file = 'dataset.json'): DatasetDescription {
@@ -103,15 +103,15 @@ export function modalityCount(dataset: Pick<DatasetDescription, 'modality'>): nu
 }
 
 /**
- * The case of an entry of `training` or `test`: the last part of the path without `.nii.gz` or `.nii`. v1 takes off the
- * last 7 characters, whatever they are, which is done for other endings.
+ * Returns the case id of an entry of `training` or `test`: the last part of the path without `.nii.gz` or `.nii`. For
+ * other extensions, the last 7 characters are removed, as v1 always does.
  */
 export function caseIdOfEntry(path: string): string {
   const name = lastPart(path);
   return name.slice(0, /\.nii$/i.test(name) ? -4 : -7);
 }
 
-/** The case of an image file `<case>_<mmmm>.nii.gz` (v1's get_case_identifier). */
+/** Returns the case id of an image file `<case>_<mmmm>.nii.gz` (v1's get_case_identifier). */
 export function caseIdOfImage(path: string): string {
   const name = lastPart(path);
   const end = name.indexOf('.nii.gz');

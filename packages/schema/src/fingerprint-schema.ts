@@ -30,21 +30,21 @@ export const fingerprintSchema = v.looseObject({
 const REMEDY = 'Make it again with nnUNet_plan_and_preprocess.';
 
 /**
- * Reads the text of a dataset_properties.json.
+ * Parses a dataset_properties.json.
  * @throws NnUNetError 'bad-json', 'bad-fingerprint'
  */
 export function parseFingerprint(json: string, file = 'dataset_properties.json'): Fingerprint {
   return checkFingerprint(parseJsonWithNaN(json, file), file);
 }
 
-/** As {@link parseFingerprint}, of a value that was parsed elsewhere. */
+/** Like {@link parseFingerprint}, for an already parsed value. */
 export function checkFingerprint(value: unknown, file: string): Fingerprint {
   const source = { file, tag: 'bad-fingerprint', remedy: REMEDY } as const;
   return checkSchema(fingerprintSchema, value, source) as unknown as Fingerprint;
 }
 
 /**
- * Reads the text of an intensityproperties.json, keyed by channel index.
+ * Parses an intensityproperties.json, keyed by channel index.
  * @throws NnUNetError 'bad-json', 'bad-fingerprint'
  */
 export function parseIntensityProperties(
@@ -54,7 +54,7 @@ export function parseIntensityProperties(
   return checkIntensityProperties(parseJsonWithNaN(json, file), file);
 }
 
-/** As {@link parseIntensityProperties}, of a value that was parsed elsewhere. */
+/** Like {@link parseIntensityProperties}, for an already parsed value. */
 export function checkIntensityProperties(value: unknown, file: string): Record<string, IntensityProperties> {
   const source = { file, tag: 'bad-fingerprint', remedy: `Delete it. ${REMEDY}` } as const;
   return checkSchema(intensityProperties, value, source);

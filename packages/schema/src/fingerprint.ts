@@ -1,4 +1,4 @@
-/** Statistics of one modality's foreground voxels (spec: fingerprint §4). */
+/** Statistics of one modality's foreground voxels. */
 export interface IntensityStatistics {
   median: number;
   mean: number;
@@ -9,12 +9,15 @@ export interface IntensityStatistics {
   percentile_00_5: number;
 }
 
-/** Statistics over all cases, and per case. */
+/** Statistics of all cases together, and of each case. */
 export interface IntensityProperties extends IntensityStatistics {
   local_props: Record<string, IntensityStatistics>;
 }
 
-/** v1's dataset_properties: what the planner needs to know of a dataset. Lists run over the cases in the order of their sorted names. */
+/**
+ * v1's dataset_properties: what the planner needs to know about a dataset. Lists are in the order of the sorted case
+ * names.
+ */
 export interface Fingerprint {
   /** Voxels after cropping, (z, y, x). */
   all_sizes: number[][];
@@ -24,8 +27,8 @@ export interface Fingerprint {
   all_classes: number[];
   /** Channel index to modality name. */
   modalities: Record<string, string>;
-  /** Only when a modality is called CT; null otherwise. Keyed by channel index. */
+  /** Intensity statistics by channel index, or null if no modality is named CT. */
   intensityproperties: Record<string, IntensityProperties> | null;
-  /** Case to voxels after cropping divided by voxels before. */
+  /** Number of voxels after cropping divided by the number before, per case. */
   size_reductions: Record<string, number>;
 }

@@ -11,10 +11,10 @@ export const DEFAULT_CASCADE_TRAINER = 'nnUNetTrainerV2CascadeFullRes';
 export const CONFIGURATIONS = ['2d', '3d_lowres', '3d_fullres', '3d_cascade_fullres'] as const;
 export type Configuration = (typeof CONFIGURATIONS)[number];
 
-/** Index of a fold, or 'all': train and validate on everything. */
+/** Index of a fold, or 'all' to train and validate on all cases. */
 export type Fold = number | 'all';
 
-/** Files of a task folder, with v1's base names. */
+/** File names in a task folder, as in v1. */
 export const FILE_NAMES = {
   dataset: 'dataset.json',
   fingerprint: 'dataset_properties.json',
@@ -25,12 +25,12 @@ export const FILE_NAMES = {
   groundTruth: 'gt_segmentations',
 } as const;
 
-/** `<rawBase>/nnUNet_raw_data`, or the task's folder in it. */
+/** Returns `<rawBase>/nnUNet_raw_data`, or the task's folder in it. */
 export function rawFolder(roots: Roots, task?: string): string {
   return below(joinPath(needRoot(roots, 'rawBase'), 'nnUNet_raw_data'), task);
 }
 
-/** `<rawBase>/nnUNet_cropped_data`, or the task's folder in it. */
+/** Returns `<rawBase>/nnUNet_cropped_data`, or the task's folder in it. */
 export function croppedFolder(roots: Roots, task?: string): string {
   return below(joinPath(needRoot(roots, 'rawBase'), 'nnUNet_cropped_data'), task);
 }
@@ -39,7 +39,7 @@ export function preprocessedFolder(roots: Roots, task?: string): string {
   return below(needRoot(roots, 'preprocessed'), task);
 }
 
-/** `<results>/nnUNet`: configurations, ensembles and summaries lie in it. */
+/** Returns `<results>/nnUNet`, which contains configurations, ensembles and summaries. */
 export function resultsFolder(roots: Roots): string {
   return joinPath(needRoot(roots, 'results'), 'nnUNet');
 }
@@ -49,7 +49,7 @@ export function plansFileName(dimensions: '2D' | '3D', identifier: string = DEFA
   return `${identifier}_plans_${dimensions}.json`;
 }
 
-/** Folder of a stage's prepared cases in the preprocessed task folder: the plans' data_identifier and the stage. */
+/** Name of the folder with a stage's prepared cases: the plans' data_identifier and the stage. */
 export function stageFolderName(dataIdentifier: string, stage: number): string {
   return `${dataIdentifier}_stage${stage}`;
 }
@@ -63,8 +63,8 @@ export interface ModelName {
 }
 
 /**
- * `<results>/nnUNet/<CONFIG>/<TASK>/<TRAINER>__<PLANS>` (v1's get_output_folder_name).
- * @throws NnUNetError 'usage' for a configuration that v1 does not know
+ * Returns `<results>/nnUNet/<CONFIG>/<TASK>/<TRAINER>__<PLANS>` (v1's get_output_folder_name).
+ * @throws NnUNetError 'usage' for an unknown configuration
  */
 export function modelFolder(roots: Roots, { configuration, task, trainer, plans }: ModelName): string {
   return joinPath(resultsFolder(roots), checkConfiguration(configuration), task, `${trainer}__${plans}`);
@@ -76,19 +76,19 @@ export function checkConfiguration(name: string): Configuration {
   throw usageError({ what: `there is no configuration "${name}"`, remedy: nearestNames(name, CONFIGURATIONS) });
 }
 
-/** `fold_0` … or `all`, without prefix. */
+/** `fold_0`, …, or `all`, which has no prefix. */
 export function foldFolderName(fold: Fold): string {
   return fold === 'all' ? 'all' : `fold_${fold}`;
 }
 
-/** Fold of a command line argument. @throws NnUNetError 'usage' */
+/** Parses the fold from a command line argument. @throws NnUNetError 'usage' */
 export function parseFold(text: string): Fold {
   if (text === 'all') return 'all';
   if (/^\d+$/.test(text)) return Number(text);
   throw usageError({ what: `"${text}" is not a fold`, remedy: 'Give 0, 1, 2, 3, 4 or all.' });
 }
 
-/** Where the lowres model leaves the cascade's input: beside its folds. */
+/** Folder in which the lowres model stores the cascade's input, next to its folds. */
 export function nextStageFolder(lowresModelFolder: string): string {
   return joinPath(lowresModelFolder, 'pred_next_stage');
 }

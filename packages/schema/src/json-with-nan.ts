@@ -3,10 +3,10 @@ import { NnUNetError } from '@nnunet/errors';
 /** A JSON value whose numbers may also be NaN or infinite. */
 export type JsonValue = null | boolean | number | string | JsonValue[] | { [key: string]: JsonValue };
 
-/** What {@link parseJsonWithNaN} returns when the order of keys matters. */
+/** The result of {@link parseOrderedJson}. */
 export interface OrderedJson {
   value: JsonValue;
-  /** Keys of an object of `value` in the order of the text. JavaScript itself moves integer keys to the front. */
+  /** Returns an object's keys in the order of the text. JavaScript itself moves integer keys to the front. */
   keysOf(object: object): string[];
 }
 
@@ -14,12 +14,15 @@ const NUMBER = /-?(?:Infinity|(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)/y;
 const STRING = /"(?:[^"\\]|\\.)*"/y;
 const SPACE = /[ \t\n\r]*/y;
 
-/** Lists and objects inside one another; no file of nnU-Net has ten. Who walks over deeper ones runs out of stack. */
+/**
+ * Maximum nesting depth of lists and objects. nnU-Net's files have fewer than ten levels; very deep ones would overflow
+ * the stack.
+ */
 const MAX_DEPTH = 100;
 
 /**
- * Parses JSON as Python writes it: NaN, Infinity and -Infinity may stand bare, as numbers.
- * `file` is named in the error.
+ * Parses JSON as written by Python, in which NaN, Infinity and -Infinity may appear as bare numbers. `file` is named in
+ * errors.
  * @throws NnUNetError 'bad-json' with line and column
  */
 export function parseJsonWithNaN(text: string, file?: string): JsonValue {
@@ -32,8 +35,8 @@ export function parseJsonWithNaN(text: string, file?: string): JsonValue {
 }
 
 /**
- * As {@link parseJsonWithNaN}, and remembers the order of the keys. A key that stands twice in an object is refused: only
- * the last would be read, without a word.
+ * Like {@link parseJsonWithNaN}, but preserves the order of keys. Duplicate keys are rejected, because all but the last
+ * would be silently ignored.
  * @throws NnUNetError 'bad-json' with line and column
  */
 export function parseOrderedJson(text: string, file?: string): OrderedJson {
@@ -104,7 +107,7 @@ export function parseOrderedJson(text: string, file?: string): OrderedJson {
       const key = string('a key in double quotes');
       if (keys.has(key)) throw badJson(text, { at: start, file, what: `the key "${key}" occurs twice in one object` });
       expectChar(':');
-      // An own property even for the key "__proto__".
+      // Defines an own property even for the key "__proto__".
       Object.defineProperty(result, key, { value: value(), writable: true, enumerable: true, configurable: true });
       keys.add(key);
       skipSpace();
@@ -174,9 +177,9 @@ function checkDepth(text: string, file?: string): void {
 const LINE = 110;
 
 /**
- * JSON text with sorted keys (integers by value, then the rest by code unit), so that equal content gives equal bytes
- * whatever order it was put together in. Lists of plain values stay on one line where they fit. NaN is written as
- * null, and so are infinities, which JSON cannot hold either; undefined entries are left out.
+ * Formats JSON with sorted keys (integers by value, then the rest by code unit), so that equal content yields equal
+ * bytes. Lists of plain values stay on one line if they fit. NaN and infinities are written as null; undefined entries
+ * are omitted.
  */
 export function formatJson(value: unknown): string {
   return `${format(value, '')}\n`;
@@ -184,7 +187,7 @@ export function formatJson(value: unknown): string {
 
 function format(value: unknown, indent: string): string {
   if (value === null || value === undefined || typeof value !== 'object') {
-    // JSON.stringify drops the sign of -0, which direction cosines have.
+    // JSON.stringify drops the sign of -0, which occurs in direction cosines.
     return Object.is(value, -0) ? '-0.0' : (JSON.stringify(value ?? null) ?? 'null');
   }
   const inner = `${indent} `;

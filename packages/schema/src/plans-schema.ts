@@ -15,11 +15,14 @@ import {
   text,
 } from './schema-check.ts';
 
-/** Numbers that lists and loops are made of: a damaged one is told instead of running out of memory. */
+/**
+ * Limits numbers that determine the length of lists and loops, so that a damaged file is reported instead of exhausting
+ * memory.
+ */
 const poolings = v.pipe(count, v.maxValue(20, 'no more than 20 poolings expected'));
 const batchSize = v.pipe(positiveInteger, v.maxValue(65_536, 'a batch of no more than 65536 patches expected'));
 const kernelSize = v.pipe(positiveInteger, v.maxValue(1000, 'no kernels beyond 1000 voxels expected'));
-/** Voxels of a patch at most: ten times what any GPU holds. */
+/** Maximum number of voxels in a patch: ten times what any GPU can hold. */
 export const MAX_PATCH_VOXELS = 2 ** 28;
 
 const fewConvolutions = v.pipe(positiveInteger, v.maxValue(100, 'no more than 100 convolutions expected'));
@@ -125,21 +128,21 @@ const schema = v.pipe(
 );
 
 /**
- * Reads the text of a plans file. What old plans lack is filled in as v1's trainers do (process_plans): the transpose
- * with the identity, convolutions with kernels of 3, poolings from their numbers per axis.
+ * Parses a plans file. Missing entries of old plans are filled in as v1's trainers do (process_plans): the identity
+ * transpose, convolution kernels of 3, poolings from their numbers per axis.
  * @throws NnUNetError 'bad-json', 'bad-plans'
  */
 export function parsePlans(json: string, file = 'plans.json'): Plans {
   return checkPlans(parseJsonWithNaN(json, file), file);
 }
 
-/** As {@link parsePlans}, of a value that was parsed elsewhere. */
+/** Like {@link parsePlans}, for an already parsed value. */
 export function checkPlans(value: unknown, file = 'plans.json'): Plans {
   const remedy = 'Make it again with nnUNet_plan_and_preprocess, or correct the keys named above.';
   return checkSchema(schema, value, { file, tag: 'bad-plans', remedy }) as unknown as Plans;
 }
 
-/** Step i pools axis j where max(n) − n_j ≤ i, so that an axis with fewer poolings joins late. */
+/** Step i pools axis j if max(n) − n_j ≤ i, so that an axis with fewer poolings starts later. */
 function poolingFromCounts(counts: number[]): number[][] {
   const most = Math.max(...counts);
   return Array.from({ length: most }, (_, step) => counts.map((n) => (most - n <= step ? 2 : 1)));

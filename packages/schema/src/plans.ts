@@ -1,16 +1,16 @@
 import type { Fingerprint } from './fingerprint.ts';
 
-/** How a modality's intensities are normalised (spec: planner §9). */
+/** Normalisation scheme of a modality's intensities. */
 export type NormalizationScheme = 'CT' | 'CT2' | 'noNorm' | 'nonCT' | (string & {});
 
 /** One resolution of a plan. Axes are in network order (after transpose_forward): axis 0 has the coarsest spacing. */
 export interface StagePlans {
   batch_size: number;
   num_pool_per_axis: number[];
-  /** Voxels; 3 entries in 3D, 2 in 2D. */
+  /** Voxels; 3 values in 3D, 2 in 2D. */
   patch_size: number[];
   median_patient_size_in_voxels: number[];
-  /** mm, always 3 entries. */
+  /** mm, always 3 values. */
   current_spacing: number[];
   original_spacing: number[];
   do_dummy_2D_data_aug: boolean;
@@ -24,7 +24,7 @@ export interface SegmentationExportParams {
   interpolation_order_z: number;
 }
 
-/** The content of a plans file, with v1's keys (spec: planner §10). Integer keys are strings, as JSON has them. */
+/** The content of a plans file, with v1's keys. Integer keys are strings, as in JSON. */
 export interface Plans {
   num_stages: number;
   num_modalities: number;
@@ -35,9 +35,9 @@ export interface Plans {
   original_spacings: number[][];
   original_sizes: number[][];
   preprocessed_data_folder: string;
-  /** Without background. */
+  /** Excluding background. */
   num_classes: number;
-  /** Without background. */
+  /** Excluding background. */
   all_classes: number[];
   base_num_features: number;
   use_mask_for_norm: Record<string, boolean>;

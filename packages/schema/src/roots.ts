@@ -1,16 +1,16 @@
 import { usageError } from '@nnunet/errors';
 
-/** The three folders that everything else lies in; null where none was given. */
+/** The three root folders; null if not set. */
 export interface Roots {
-  /** Holds nnUNet_raw_data and nnUNet_cropped_data. */
+  /** Contains nnUNet_raw_data and nnUNet_cropped_data. */
   rawBase: string | null;
   preprocessed: string | null;
-  /** v1's RESULTS_FOLDER; models lie in its sub-folder nnUNet. */
+  /** v1's RESULTS_FOLDER; models are in its subfolder nnUNet. */
   results: string | null;
 }
 
 export interface RootSources {
-  /** Value of --root; wins over the variables. */
+  /** Value of --root; takes precedence over the variables. */
   root?: string | undefined;
   /** Environment variables. */
   env?: Readonly<Record<string, string | undefined>>;
@@ -29,8 +29,8 @@ const UNDER_ROOT: Record<keyof Roots, string> = {
 };
 
 /**
- * Where data and results lie: below `root`, or where v1's three variables say. An empty value counts as unset.
- * Nothing is looked up or created on disk.
+ * Determines the root folders: below `root`, or from v1's three variables. Empty values count as unset. Does not access
+ * the disk.
  */
 export function resolveRoots({ root, env = {} }: RootSources): Roots {
   const under = (name: keyof Roots) =>
@@ -39,8 +39,8 @@ export function resolveRoots({ root, env = {} }: RootSources): Roots {
 }
 
 /**
- * The folder of a root that is needed now.
- * @throws NnUNetError 'usage' that names both ways to give it
+ * Returns a root folder that is required.
+ * @throws NnUNetError 'usage' naming both ways to set it
  */
 export function needRoot(roots: Roots, name: keyof Roots): string {
   const folder = roots[name];
@@ -51,7 +51,7 @@ export function needRoot(roots: Roots, name: keyof Roots): string {
   });
 }
 
-/** Joins with '/', which every platform's file functions take. */
+/** Joins paths with '/', which file functions accept on every platform. */
 export function joinPath(...parts: string[]): string {
   return parts
     .map((part, i) => (i < parts.length - 1 ? part.replace(/[/\\]+$/, '') || '/' : part))

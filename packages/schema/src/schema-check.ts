@@ -3,27 +3,27 @@ import { listed } from '@nnunet/errors/internal';
 import * as v from 'valibot';
 
 export interface SchemaSource {
-  /** The file that the value came from, for the message. */
+  /** File name for the error message. */
   file: string;
-  /** Tag of the error, e.g. 'bad-plans'. */
+  /** Error tag, e.g. 'bad-plans'. */
   tag: ErrorTag;
-  /** What to do about a wrong file. */
+  /** What to do about an invalid file. */
   remedy: string;
 }
 
-/** Faults named in one message; the rest are counted. */
+/** Number of problems named in one message; the rest are counted. */
 const SHOWN = 8;
 
 /**
- * Checks a parsed file against its schema and returns it typed. The error names the file, every wrong key with what
- * was expected there and what was found, and the remedy.
+ * Checks a parsed file against its schema and returns it typed. The error names the file, every invalid key with the
+ * expected and the actual value, and the remedy.
  * @throws NnUNetError with the given tag
  */
 export function checkSchema<T>(schema: v.GenericSchema<unknown, T>, value: unknown, source: SchemaSource): T {
   const result = v.safeParse(schema, value);
   if (result.success && !isListForObject(schema, value)) return result.output;
   const issues = isListForObject(schema, value) ? [] : (result.issues ?? []);
-  // Valibot has words of its own for a key that is not there, and no place for ours in a schema.
+  // Valibot uses its own wording for missing keys, which a schema cannot override.
   const missing = issues.filter(isMissingKey).map((issue) => `"${v.getDotPath(issue)}"`);
   const wrong = issues.filter((issue) => !isMissingKey(issue));
   const lines = wrong.slice(0, SHOWN).map((issue) => {
@@ -42,12 +42,12 @@ function isMissingKey({ message, input }: { message: string; input: unknown }): 
   return input === undefined && message.startsWith('Invalid key');
 }
 
-/** A list has no keys, and valibot takes it for an object that lacks them all. */
+/** Valibot treats a list as an object without keys. */
 function isListForObject(schema: { type: string }, value: unknown): boolean {
   return schema.type.endsWith('object') && Array.isArray(value);
 }
 
-/** A found value in words, cut to a readable length. */
+/** Describes a value, truncated to a readable length. */
 export function describe(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (typeof value === 'number') return String(value);
@@ -55,7 +55,7 @@ export function describe(value: unknown): string {
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }
 
-/** A number that may be NaN: null in our files, a bare NaN in v1's. */
+/** A number that may be NaN: null in our files, bare NaN in v1's. */
 export const numberOrNaN = v.pipe(
   v.custom<number | null>((value) => value === null || typeof value === 'number', 'a number expected (null for NaN)'),
   v.transform((value) => (value === null ? Number.NaN : value)),
@@ -77,7 +77,7 @@ export function listOf<T extends v.GenericSchema>(item: T, length: number, what:
   return v.pipe(v.array(item, `a list of ${length} ${what} expected`), v.length(length, `${length} ${what} expected`));
 }
 
-/** An object that is no list, which valibot's record and object let pass. */
+/** An object that is not a list; valibot's record and object accept lists. */
 export function objectBefore<T extends v.GenericSchema<Record<string, unknown>, unknown>>(schema: T, message: string) {
   const plain = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
   return v.pipe(v.custom<v.InferInput<T>>(plain, message), schema);

@@ -1,7 +1,7 @@
 import { parseJsonWithNaN } from './json-with-nan.ts';
 import { checkSchema } from './schema-check.ts';
 
-/** Cases to train on and cases to validate on, both sorted. */
+/** Training and validation cases of a fold, both sorted. */
 export interface Split {
   train: string[];
   val: string[];
@@ -19,14 +19,14 @@ const schema = v.pipe(
 );
 
 /**
- * Reads the text of a splits_final.json: any number of folds.
+ * Parses a splits_final.json with any number of folds.
  * @throws NnUNetError 'bad-json', 'bad-splits'
  */
 export function parseSplits(json: string, file = 'splits_final.json'): Split[] {
   return checkStoredSplits(parseJsonWithNaN(json, file), file);
 }
 
-/** As {@link parseSplits}, of a value that was parsed elsewhere. */
+/** Like {@link parseSplits}, for an already parsed value. */
 export function checkStoredSplits(value: unknown, file: string): Split[] {
   const remedy = 'Correct it, or delete it; the next training then makes five new folds.';
   return checkSchema(schema, value, { file, tag: 'bad-splits', remedy });

@@ -1,7 +1,7 @@
 import { NnUNetError, usageError } from '@nnunet/errors';
 import { nearestNames } from '@nnunet/errors/internal';
 
-/** `Task004_Hippocampus`: the id with at least three digits. @throws NnUNetError 'usage' */
+/** Returns a task name such as `Task004_Hippocampus`, with at least three digits. @throws NnUNetError 'usage' */
 export function taskName(id: number, name: string): string {
   return `${taskPrefix(id)}_${name}`;
 }
@@ -15,8 +15,8 @@ export function taskPrefix(id: number): string {
 }
 
 /**
- * Id of a task name. v1 looks at three digits only, which takes Task1234_X for 123; here all of them count, so that
- * {@link taskName} and this function undo each other.
+ * Returns the id of a task name. v1 reads only three digits, so Task1234_X has id 123; here all digits count, so that
+ * this function is the inverse of {@link taskName}.
  * @throws NnUNetError 'usage'
  */
 export function taskId(name: string): number {
@@ -28,9 +28,9 @@ export function taskId(name: string): number {
 }
 
 /**
- * The task of an id among the folder names met on disk (v1's convert_id_to_task_name). v1's prefix has no underscore:
- * id 4 also matches Task0041_X. That rule is kept for folders named without one, but a single exact `Task004_…` wins
- * over longer numbers, where v1 stops.
+ * Finds the task with an id among folder names (v1's convert_id_to_task_name). v1's prefix has no underscore, so id 4
+ * also matches Task0041_X. That rule is kept for folders without an underscore, but a single exact `Task004_…` takes
+ * precedence over longer numbers, where v1 fails.
  * @param where the folders that were searched, for the message
  * @throws NnUNetError 'unknown-task', 'ambiguous-task'
  */

@@ -1,15 +1,15 @@
 import { NnUNetError } from '@nnunet/errors';
 import { countValues } from './voxel-check.ts';
 
-/** Values shown in one message. */
+/** Number of values shown in a message. */
 const SHOWN = 8;
 
 /**
- * Passes where a label map holds declared values only. Others would leave the loss without a word: v1 ends in an
- * assertion on the GPU.
+ * Throws if a label map contains undeclared values. The loss would silently ignore them; v1 fails with an assertion on
+ * the GPU.
  *
  * @param where the file or case to name
- * @throws NnUNetError 'undeclared-labels' with the values and their numbers of voxels
+ * @throws NnUNetError 'undeclared-labels' with the values and their voxel counts
  */
 export function requireDeclaredLabels(data: ArrayLike<number>, declared: Iterable<number>, where: string): void {
   const allowed = new Set(declared);
@@ -17,7 +17,7 @@ export function requireDeclaredLabels(data: ArrayLike<number>, declared: Iterabl
   if (strange.length > 0) throw undeclaredLabels(strange, where);
 }
 
-/** The error for values with their numbers of voxels. */
+/** Creates the error for values and their voxel counts. */
 export function undeclaredLabels(strange: Iterable<readonly [number, number]>, where: string): NnUNetError {
   return new NnUNetError('undeclared-labels', {
     what: `contains values that dataset.json does not declare: ${valuesInWords([...strange])}`,
@@ -26,7 +26,7 @@ export function undeclaredLabels(strange: Iterable<readonly [number, number]>, w
   });
 }
 
-/** `3 (12 voxels), 4 (1 voxel)`, at most eight. */
+/** Formats values as `3 (12 voxels), 4 (1 voxel)`, at most eight. */
 export function valuesInWords(values: readonly (readonly [number, number])[]): string {
   const shown = values.slice(0, SHOWN).map(([value, count]) => `${value} (${count} voxel${count === 1 ? '' : 's'})`);
   return `${shown.join(', ')}${values.length > SHOWN ? ` and ${values.length - SHOWN} more` : ''}`;

@@ -1,10 +1,10 @@
-/** True where a voxel is not 0. */
+/** Whether any voxel is nonzero. */
 export function hasNonzero(data: ArrayLike<number>): boolean {
   for (let i = 0; i < data.length; i++) if (data[i] !== 0) return true;
   return false;
 }
 
-/** Value to number of voxels; NaN has an entry of its own. Values compare as numbers: 1.0 is 1. */
+/** Counts the voxels per value; NaN has its own entry. Values are compared as numbers: 1.0 is 1. */
 export function countValues(data: ArrayLike<number>): Map<number, number> {
   const small = new Float64Array(256);
   const rest = new Map<number, number>();

@@ -6,21 +6,21 @@ import { type NpyFile, openNpy } from '@nnunet/tensor/node';
 
 /** The stored voxels of a case. */
 export interface LocationSource {
-  /** Class to number of voxels. */
+  /** Number of voxels per class. */
   readonly counts: Readonly<Record<string, number>>;
-  /** Voxel (z, y, x) of a class, by an index below its count. */
+  /** Returns a voxel (z, y, x) of a class, by an index below its count. */
   location(label: number, index: number): Promise<[number, number, number]>;
   all(): Promise<ClassLocations>;
   close(): Promise<void>;
 }
 
-/** The error of a prepared case whose files are damaged or contradict each other. */
+/** Creates the error for a prepared case whose files are damaged or inconsistent. */
 export function badCase(where: string, what: string): NnUNetError {
   const remedy = 'Delete the files of this case and preprocess it again.';
   return new NnUNetError('bad-prepared-case', { what, where, remedy });
 }
 
-/** Locations in an .npy file, int32 (n, 4): rows of class, z, y, x; classes ascending. Opened when first asked. */
+/** Locations in an .npy file, int32 (n, 4): rows of class, z, y, x; classes ascending. Opened on first use. */
 export class StoredLocations implements LocationSource {
   readonly counts: Readonly<Record<string, number>>;
   readonly #path: string;
@@ -63,18 +63,18 @@ export class StoredLocations implements LocationSource {
     this.#closed = true;
     await file?.then(
       (open) => open.close(),
-      () => undefined, // it could not be opened, which was told then
+      () => undefined, // It could not be opened, which has already been reported.
     );
   }
 
-  /** Rows of lower classes. */
+  /** Number of rows of lower classes. */
   #start(label: number): number {
     let rows = 0;
     for (const [other, count] of Object.entries(this.counts)) if (Number(other) < label) rows += count;
     return rows;
   }
 
-  /** Who asks after the end, since it was still at work, gets a file that is closed at once. */
+  /** A request that is still running when the case is closed opens the file and closes it immediately. */
   async #read(read: (file: NpyFile) => Promise<unknown>): Promise<Int32Array> {
     if (!this.#closed) {
       this.#file ??= this.#open();
@@ -125,7 +125,7 @@ export class LocationsInMemory implements LocationSource {
 }
 
 /**
- * v1's `class_locations`: a dictionary from class to an array (n, 3) of voxels, or an empty list.
+ * Converts v1's `class_locations`: a dictionary from class to an array (n, 3) of voxels, or an empty list.
  * @param shape (channels, z, y, x) of the case
  * @throws NnUNetError 'bad-prepared-case'
  */

@@ -19,17 +19,17 @@ import { readTextFile, writeFileAtomic } from '@nnunet/tensor/node/internal';
 import { readJsonOrPickle } from './v1-pickle.ts';
 
 /*
- * The JSON files between stages. Where only v1's pickle of the same base name is there (plans.pkl beside plans.json),
- * that is read; a path that ends in .pkl is read as a pickle too. dataset.json was JSON already. Every reader checks the schema and throws an NnUNetError that names the file:
- * 'missing-file', 'no-access', 'bad-json', 'bad-pickle', or the tag of its parser. Every writer sorts the keys, writes NaN as null
- * and replaces the file in one step.
+ * The JSON files between stages. If a file does not exist but v1's pickle of the same base name does (plans.pkl instead
+ * of plans.json), the pickle is read; so are paths ending in .pkl. dataset.json has always been JSON. Every reader checks
+ * the schema and throws an NnUNetError that names the file: 'missing-file', 'no-access', 'bad-json', 'bad-pickle', or the
+ * tag of its parser. Every writer sorts the keys, writes NaN as null and replaces the file atomically.
  */
 
 export async function readDatasetDescription(path: string): Promise<DatasetDescription> {
   return parseDatasetDescription(await readTextFile(path), path);
 }
 
-/** Labels are written in ascending order. */
+/** Writes labels in ascending order. */
 export async function writeDatasetDescription(path: string, dataset: DatasetDescription): Promise<void> {
   const { labelOrder: _, ...content } = dataset;
   await writeFileAtomic(path, formatJson(content));
@@ -65,7 +65,7 @@ export async function writeIntensityProperties(
   await writeFileAtomic(path, formatJson(statistics));
 }
 
-/** v1's class locations are left out: {@link openPreparedCase} gives them. */
+/** Omits v1's class locations; use {@link openPreparedCase} for them. */
 export async function readCaseProperties(path: string): Promise<CaseProperties> {
   const { value, file } = await readJsonOrPickle(path, ['class_locations']);
   return checkCaseProperties(value, file);

@@ -5,7 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileError } from '@nnunet/tensor/node/internal';
 
-/** A guard is held for milliseconds: an older one was left by a process that was ended just then. */
+/** A guard is held for milliseconds; an older one was left behind by a killed process. */
 const OLD_GUARD = 10_000;
 
 export async function readIfThere(path: string): Promise<string | null> {
@@ -17,7 +17,10 @@ export async function readIfThere(path: string): Promise<string | null> {
   }
 }
 
-/** A link to a complete file either appears or fails with EEXIST: no one ever reads half a lock. */
+/**
+ * Creates a file exclusively. A link to a complete file either appears or fails with EEXIST, so nobody ever reads an
+ * incomplete lock.
+ */
 export async function createExclusively(path: string, text: string): Promise<boolean> {
   const own = temporaryName(path);
   try {
@@ -29,7 +32,7 @@ export async function createExclusively(path: string, text: string): Promise<boo
       const { code } = cause as NodeJS.ErrnoException;
       if (code === 'EEXIST') return false;
       if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'ENOSYS' && code !== 'EOPNOTSUPP') throw cause;
-      return await writeExclusively(path, text); // a file system without hard links
+      return await writeExclusively(path, text); // A file system without hard links.
     }
   } catch (cause) {
     throw fileError(cause, path);
@@ -39,8 +42,8 @@ export async function createExclusively(path: string, text: string): Promise<boo
 }
 
 /**
- * Replaces a lock file whose content was judged to be left behind. Who replaces one holds a guard file meanwhile and judges
- * again first, so that of several processes one does it and a fresh lock is never replaced.
+ * Replaces a lock file that was judged to be abandoned. The replacing process holds a guard file and judges again
+ * first, so that only one of several processes replaces it and a fresh lock is never replaced.
  */
 export async function replaceLock(
   path: string,
@@ -68,8 +71,9 @@ export async function replaceLock(
 }
 
 /**
- * Milliseconds since a file was last touched, by the clock of the file server: a file that is made beside it tells its time.
- * The clocks of this machine and of the one that touched the file do not matter. null where the file is gone.
+ * Returns the milliseconds since a file was last touched, by the file server's clock, which is read from a newly
+ * created file next to it. The clocks of this machine and of the one that touched the file are irrelevant. Null if the
+ * file is gone.
  */
 export async function silenceOf(path: string): Promise<number | null> {
   const probe = temporaryName(path);
@@ -86,16 +90,16 @@ export async function silenceOf(path: string): Promise<number | null> {
 }
 
 /**
- * Touches a lock file that holds this text, and says whether it does. The same bytes are written again, so that the file
- * server sets the time. At once and not in steps: a thread that computes for long comes back only for moments.
+ * Touches a lock file if it contains this text. The same bytes are written again, so that the file server sets the
+ * time. This is synchronous, because a busy thread returns to the event loop only briefly.
  *
- * @returns 'lost' where the file is gone or another's, 'unknown' where the file system gave no answer
+ * @returns 'lost' if the file is gone or belongs to another process, 'unknown' if the file system did not answer
  */
 export function touchLock(path: string, text: string): 'held' | 'lost' | 'unknown' {
   let file: number | undefined;
   try {
     file = openSync(path, 'r+');
-    // What is open here stays what was read, even if the name is given to another file meanwhile.
+    // The open file stays the one that was read, even if its name is given to another file meanwhile.
     if (readFileSync(file, 'utf8') !== text) return 'lost';
     writeSync(file, text, 0);
     return 'held';
@@ -116,7 +120,7 @@ async function writeExclusively(path: string, text: string): Promise<boolean> {
   }
 }
 
-/** Of no more than 255 bytes, which file systems allow, for any path that keeps to it: a letter may be three. */
+/** At most 255 bytes, the limit of file systems, if the path itself keeps to it: a character may take three bytes. */
 function temporaryName(path: string): string {
   const end = `.${process.pid}.${randomBytes(6).toString('hex')}.tmp`;
   return join(dirname(path), basename(path).slice(0, 75) + end);

@@ -1,26 +1,26 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
-/** Who holds a lock: the content of a lock file. */
+/** Owner of a lock: the content of a lock file. */
 export interface LockOwner {
   host: string;
   pid: number;
-  /** The process numbers that `pid` is one of: containers on one host have their own. Left out where that is unknown. */
+  /** The PID namespace of `pid`: containers on one host have their own. Omitted if unknown. */
   pidSpace?: string;
-  /** When that process started, so that a new process with the same number is not taken for it. */
+  /** Start time of that process, so that a new process with the same number is not mistaken for it. */
   processStart: string;
   /** When the lock was taken, ISO 8601. */
   since: string;
-  /** The job of a queue that the process belongs to, see {@link identifyJob}. */
+  /** The batch job that the process belongs to, see {@link identifyJob}. */
   job?: string;
 }
 
 let currentJob: string | undefined;
 
 /**
- * Names the job of a queue that this process belongs to, such as Slurm's number of it; null for none. A job runs on one
- * host at a time: where it was moved to another, the locks that it left are its own. Only a program that reads the
- * environment can know it, and calls this once.
+ * Sets the batch job that this process belongs to, such as its Slurm job id; null for none. A job runs on one host at a
+ * time: if it has been moved to another, the locks it left behind are its own. Only a program that reads the
+ * environment can know the job; it calls this once.
  */
 export function identifyJob(job: string | null): void {
   currentJob = job ?? undefined;
@@ -39,25 +39,25 @@ export function thisProcess(): LockOwner {
   };
 }
 
-/** Whether an owner's process can be looked for from here. */
+/** Whether this process can see the owner's process. */
 export function isNeighbour(owner: LockOwner, me: LockOwner): boolean {
   if (owner.host !== me.host) return false;
   return owner.pidSpace === undefined || me.pidSpace === undefined || owner.pidSpace === me.pidSpace;
 }
 
-/** Whether the process of a neighbour has ended. */
+/** Whether a visible owner's process has ended. */
 export function hasEnded(owner: LockOwner): boolean {
   const start = processStart(owner.pid);
   if (start === null) return true;
   return owner.processStart !== '' && start !== '' && start !== owner.processStart;
 }
 
-/** Whether a lock was left by this process's own job, on another host. */
+/** Whether a lock was left by this process's own job on another host. */
 export function isOfSameJob(owner: LockOwner, me: LockOwner): boolean {
   return owner.job !== undefined && owner.job === me.job && owner.host !== me.host;
 }
 
-/** The owner that a lock file names; null where its content is none. */
+/** Parses the owner in a lock file; null if the content is invalid. */
 export function parseOwner(text: string): LockOwner | null {
   try {
     const owner = JSON.parse(text) as LockOwner;
@@ -74,7 +74,9 @@ export function ownerInWords(owner: LockOwner | null): string {
   return `process ${owner.pid} on ${owner.host}${owner.since ? ` since ${owner.since}` : ''}`;
 }
 
-/** Start of a living process as the system counts it; '' where only its being alive can be told; null when it is gone. */
+/**
+ * Start time of a running process as counted by the system; '' if only its existence is known; null if it has ended.
+ */
 function processStart(pid: number): string | null {
   try {
     process.kill(pid, 0);
@@ -83,7 +85,7 @@ function processStart(pid: number): string | null {
   }
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The name in parentheses may hold spaces. Field 3 is the state, 22 the start in clock ticks after boot.
+    // The name in parentheses may contain spaces. Field 3 is the state, 22 the start in clock ticks after boot.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     if (fields[0] === 'Z' || fields[0] === 'X') return null;
     return `${bootId()}:${fields[19]}`;

@@ -16,34 +16,37 @@ import {
 
 export interface Lock {
   readonly path: string;
-  /** The owner that was gone, when its lock was taken over. */
+  /** The previous owner, if its abandoned lock was taken over. */
   readonly takenOverFrom: LockOwner | null;
-  /** Aborted, with the error as its reason, when the lock turns out to be lost. */
+  /** Aborted with the error as its reason if the lock is lost. */
   readonly signal: AbortSignal;
-  /** To call before what must not happen twice. @throws NnUNetError 'lock-lost' where another process has taken it over */
+  /**
+   * Call this before anything that must not happen twice. @throws NnUNetError 'lock-lost' if another process has taken
+   * over the lock
+   */
   check(): void;
-  /** Removes the lock file. Further calls do nothing. It also happens when the process exits. */
+  /** Removes the lock file; further calls have no effect. Also happens when the process exits. */
   release(): Promise<void>;
 }
 
 export interface LockOptions {
-  /** What the lock protects, for the message, e.g. "the training of fold 0". */
+  /** What the lock protects, for messages, e.g. "the training of fold 0". */
   purpose?: string;
-  /** Told when a lock that was left behind is taken over. */
+  /** Called when an abandoned lock is taken over. */
   onTakeOver?: (message: string) => void;
-  /** Wait while another process holds the lock, and say so once, instead of failing. */
+  /** If given, wait while another process holds the lock instead of failing; called once with a message. */
   onWait?: (message: string) => void;
-  /** Ends the waiting. */
+  /** Stops waiting. */
   signal?: AbortSignal;
-  /** Seconds between two touches of the file; 15. */
+  /** Seconds between touches of the file. Default: 15. */
   beat?: number;
-  /** Seconds without a touch after which an owner that cannot be seen from here counts as gone; 300. */
+  /** Seconds without a touch after which an owner that cannot be seen from here counts as gone. Default: 300. */
   patience?: number;
-  /** Seconds between two looks while waiting; 1. */
+  /** Seconds between checks while waiting. Default: 1. */
   poll?: number;
 }
 
-/** A step of a training, or a case that is prepared in the main thread, blocks it for a minute at worst. */
+/** A training step, or a case prepared in the main thread, blocks it for a minute at most. */
 const BEAT = 15;
 const PATIENCE = 300;
 
@@ -51,14 +54,14 @@ const held = new Map<string, string>();
 let exitHookSet = false;
 
 /**
- * Takes a lock file, or fails at once when a living process holds it. The file appears complete or not at all; of
- * several processes that want it, one gets it. Works between processes and within one.
+ * Acquires a lock file, or fails immediately if a running process holds it. The file is created atomically, so only one
+ * of several processes gets the lock. Works between processes and within one.
  *
- * An owner that lives touches its file. A lock is taken over where its process on this host has ended, where it was left by
- * the same job of a queue on another host, and where an owner that cannot be seen from here has not touched it for some
- * minutes (by the file server's clock). An owner that lost its lock like this, having been suspended, learns it.
+ * A running owner keeps touching its file. A lock is taken over if its process on this host has ended, if it was left
+ * by the same batch job on another host, or if an owner that cannot be seen from here has not touched it for some
+ * minutes (by the file server's clock). An owner that loses its lock in this way, after being suspended, is notified.
  *
- * @throws NnUNetError 'locked' naming the owner; 'missing-file' when the folder does not exist
+ * @throws NnUNetError 'locked' naming the owner; 'missing-file' if the folder does not exist
  */
 export async function acquireLock(path: string, options: LockOptions = {}): Promise<Lock> {
   const { onWait, signal, poll = 1 } = options;
@@ -76,7 +79,7 @@ export async function acquireLock(path: string, options: LockOptions = {}): Prom
   }
 }
 
-/** Holds a lock while it works. The signal that work gets also aborts when the lock is lost. */
+/** Holds a lock while `work` runs. The signal passed to it also aborts if the lock is lost. */
 export async function withLock<T>(
   path: string,
   options: LockOptions,
@@ -93,15 +96,15 @@ export async function withLock<T>(
 async function acquireNow(path: string, options: LockOptions): Promise<Lock> {
   const { purpose = 'this', onTakeOver, patience = PATIENCE } = options;
   const me = thisProcess();
-  // The number makes every lock's text its own, also of two by one process.
+  // The number makes the text of every lock unique, even within one process.
   const text = `${JSON.stringify({ ...me, lock: randomBytes(6).toString('hex') })}\n`;
   for (let attempt = 0; attempt < 50; attempt++) {
     if (await createExclusively(path, text)) return new HeldLock(path, text, null, options);
     const found = await readIfThere(path);
-    if (found === null) continue; // released in the meantime
+    if (found === null) continue; // Released in the meantime.
     const owner = parseOwner(found);
     if (owner === null && attempt === 0) {
-      await delay(200); // without hard links a file may be seen before its content
+      await delay(200); // Without hard links, a file may be visible before its content.
       continue;
     }
     const judge = () => whyGone(path, owner, me, 1000 * patience);
@@ -129,7 +132,7 @@ async function acquireNow(path: string, options: LockOptions): Promise<Lock> {
 
 const NOBODY: LockOwner = { host: '', pid: 0, processStart: '', since: '' };
 
-/** Why an owner counts as gone, or null, and then what was seen of it. */
+/** Explains why an owner counts as gone; null if it does not, with what is known about it. */
 async function whyGone(
   path: string,
   owner: LockOwner | null,
@@ -145,7 +148,7 @@ async function whyGone(
   return { gone: null, signs: `, last seen ${Math.max(0, Math.round(silence / 1000))} s ago` };
 }
 
-/** The owner of a lock file, or null when there is none (or an unreadable one). */
+/** Returns the owner in a lock file, or null if there is none (or it is unreadable). */
 export async function readLock(path: string): Promise<LockOwner | null> {
   const text = await readFile(path, 'utf8').catch(() => null);
   return text === null ? null : parseOwner(text);
@@ -199,7 +202,7 @@ class HeldLock implements Lock {
     try {
       owner = parseOwner(readFileSync(this.path, 'utf8'));
     } catch {
-      // deleted
+      // Deleted.
     }
     const purpose = this.#options.purpose ?? 'this';
     const what =
@@ -222,7 +225,7 @@ function setExitHook(): void {
       try {
         if (readFileSync(path, 'utf8') === text) unlinkSync(path);
       } catch {
-        // already gone
+        // Already gone.
       }
     }
   });

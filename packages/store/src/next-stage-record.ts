@@ -5,10 +5,10 @@ import { foldFolderName, joinPath } from '@nnunet/schema/internal';
 import { writeFileAtomic } from '@nnunet/tensor/node/internal';
 import { compareModel, type ValidatedModel } from './weights-hash.ts';
 
-/** What a fold of 3d_lowres has left for the cascade. v1 does not write it. */
+/** Records what a fold of 3d_lowres has written for the cascade. Not in v1. */
 export interface NextStageRecord {
   model: ValidatedModel;
-  /** False from the first case to the last: some may be of an earlier model. */
+  /** False while predictions are incomplete: some may be from an earlier model. */
   finished: boolean;
 }
 
@@ -18,11 +18,11 @@ export async function writeNextStageRecord(folder: string, fold: Fold, record: N
 }
 
 /**
- * Passes where what 3d_lowres has predicted for the cascade is whole, and belongs to the models that its folds have now.
+ * Throws unless 3d_lowres's predictions for the cascade are complete and come from the current models of its folds.
  * Folds without a record, such as v1's, are accepted.
  *
  * @param folder `pred_next_stage`
- * @param modelFolder that of 3d_lowres
+ * @param modelFolder model folder of 3d_lowres
  * @throws NnUNetError 'stale-previous-stage'
  */
 export async function requireOwnNextStage(folder: string, modelFolder: string): Promise<void> {

@@ -10,13 +10,13 @@ import { readTextFile, writeFileAtomic } from '@nnunet/tensor/node/internal';
 import { badCase, type LocationSource, StoredLocations, v1ClassLocations } from './class-locations.ts';
 import { readV1Pickle, v1Json, v1PickleOf } from './v1-pickle.ts';
 
-/** A preprocessed case: what training reads. */
+/** A preprocessed case, as used for training. */
 export interface PreparedCaseContent {
-  /** (modalities + 1, z, y, x), network order; the last channel holds the labels. */
+  /** (modalities + 1, z, y, x), network order; the last channel contains the labels. */
   data: Float32Array;
   shape: readonly [number, number, number, number];
   properties: CaseProperties;
-  /** For every foreground class, also those without voxels; left out for a case without labels. */
+  /** Locations of every foreground class, including those without voxels; omitted for a case without labels. */
   locations?: ClassLocations;
 }
 
@@ -26,16 +26,16 @@ export interface PreparedCase {
   /** (modalities + 1, z, y, x) */
   readonly shape: readonly [number, number, number, number];
   readonly properties: CaseProperties;
-  /** Class to number of stored voxels; null when none are stored. */
+  /** Number of stored voxels per class; null if none are stored. */
   readonly locationCounts: Readonly<Record<string, number>> | null;
   /**
-   * All channels of the box from `lo` to `hi` (exclusive), (z, y, x), within the image: float32, (channels, box…).
-   * Reads little more than the box from the disk.
+   * Reads all channels of the box from `lo` to `hi` (exclusive), (z, y, x), within the image: float32, (channels,
+   * box…). Reads little more than the box from disk.
    */
   readBox(lo: readonly number[], hi: readonly number[]): Promise<Float32Array>;
-  /** One stored voxel (z, y, x) of a class, by its index. */
+  /** Returns one stored voxel (z, y, x) of a class, by its index. */
   location(label: number | string, index: number): Promise<[number, number, number]>;
-  /** All stored voxels. */
+  /** Returns all stored voxels. */
   locations(): Promise<ClassLocations | null>;
   close(): Promise<void>;
 }
@@ -44,9 +44,9 @@ export const LOCATIONS = '_locations.npy';
 const COUNTS = 'class_location_counts';
 
 /**
- * Writes `<id>.npy`, `<id>_locations.npy` (int32, (n, 4): class and z, y, x; classes ascending) and, last, `<id>.json`
- * with the properties and the counts per class, so that a case with its JSON is complete.
- * @throws NnUNetError 'bad-case-id' for one that would collide, 'disk-full', 'no-access', …
+ * Writes `<id>.npy`, `<id>_locations.npy` (int32, (n, 4): class and z, y, x; classes ascending) and finally `<id>.json`
+ * with the properties and the counts per class. A case with a JSON file is therefore complete.
+ * @throws NnUNetError 'bad-case-id' for an id that would collide, 'disk-full', 'no-access', …
  */
 export async function writePreparedCase(folder: string, id: string, content: PreparedCaseContent): Promise<void> {
   const { data, shape, properties, locations } = content;
@@ -79,8 +79,8 @@ export async function writePreparedCase(folder: string, id: string, content: Pre
 }
 
 /**
- * Opens a case: `<id>.npy` by position, or v1's `<id>.npz`, which is read whole. Where only v1's `<id>.pkl` is there and
- * no `<id>.json`, properties and class locations come from it.
+ * Opens a case: `<id>.npy`, read by position, or v1's `<id>.npz`, read as a whole. If there is no `<id>.json` but v1's
+ * `<id>.pkl`, properties and class locations come from it.
  * @throws NnUNetError 'missing-file', 'bad-npy', 'bad-prepared-case', 'bad-case-properties', 'bad-pickle', …
  */
 export async function openPreparedCase(folder: string, id: string): Promise<PreparedCase> {
@@ -99,14 +99,14 @@ export async function openPreparedCase(folder: string, id: string): Promise<Prep
   }
 }
 
-/** A damaged array is made again by preprocessing, not by hand. */
+/** The remedy for a damaged array is to preprocess it again. */
 function madeByPreprocessing(cause: unknown): unknown {
   if (!isNnUNetError(cause, 'bad-npy')) return cause;
   const { tag, where, what } = cause;
   return new NnUNetError(tag, { where, what, remedy: 'Delete it and preprocess the task again.', cause });
 }
 
-/** An array with four axes that gives boxes. */
+/** An array with four axes from which boxes can be read. */
 interface BoxArray {
   shape: readonly [number, number, number, number];
   readBox(lo: readonly number[], hi: readonly number[]): Promise<Float32Array>;
@@ -191,7 +191,7 @@ function checkArray(path: string, dtype: string, shape: readonly number[]): read
   throw badCase(path, `float32 (modalities + 1, z, y, x) expected, found ${dtype} (${shape.join(', ')})`);
 }
 
-/** What is known of a case beside its array, of the given shape. */
+/** What is known about a case besides its array, of the given shape. */
 interface Description {
   properties: CaseProperties;
   locations(shape: readonly number[]): LocationSource | null;

@@ -6,9 +6,7 @@ import { fileError } from '@nnunet/tensor/node/internal';
 import { LOCATIONS, openPreparedCase } from './prepared-case.ts';
 import { readMadeFrom, requireFinished } from './provenance.ts';
 
-/**
- * What a case was made from, where it is whole and says so.
- */
+/** Returns what a case was made from, if it is complete and records it. */
 export async function sourcesOfPrepared(folder: string, id: string): Promise<Record<string, string> | null> {
   try {
     const stored = await openPreparedCase(folder, id);
@@ -21,10 +19,11 @@ export async function sourcesOfPrepared(folder: string, id: string): Promise<Rec
 }
 
 /**
- * The cases of a folder, sorted: those with `<id>.npz`, and those with `<id>.npy` and `<id>.json` or v1's `<id>.pkl`
- * (an .npy without is unfinished).
+ * Lists the cases of a folder, sorted: those with `<id>.npz`, and those with `<id>.npy` and `<id>.json` or v1's
+ * `<id>.pkl` (an .npy alone is incomplete).
  *
- * @throws NnUNetError 'unfinished' for a folder whose preprocessing has not come to its end; 'missing-file' where it has not begun; 'no-access'
+ * @throws NnUNetError 'unfinished' for a folder whose preprocessing is incomplete; 'missing-file' if it has not
+ *   started; 'no-access'
  */
 export async function listCases(folder: string): Promise<string[]> {
   let files: string[];

@@ -8,24 +8,24 @@ import { checkSchema, joinPath } from '@nnunet/schema/internal';
 import { fileError, readFileBytes, writeFileAtomic } from '@nnunet/tensor/node/internal';
 import * as v from 'valibot';
 
-/** Name of the record in a derived folder. */
+/** File name of the record in a derived folder. */
 export const MADE_FROM_FILE = 'made-from.json';
 
-/** What a derived folder was made from: name of each source (a file, a case, a setting) to its SHA-256 in hex. */
+/** What a derived folder was made from: the SHA-256 of each source (a file, a case, a setting) in hex, by name. */
 export interface MadeFrom {
   sources: Record<string, string>;
-  /** The folder is not finished: how many cases it will hold. */
+  /** If the folder is unfinished: how many cases it will contain. */
   unfinished?: number;
 }
 
-/** How today's sources differ from the recorded ones; names sorted. */
+/** How the current sources differ from the recorded ones; names sorted. */
 export interface SourceChanges {
   changed: string[];
   added: string[];
   removed: string[];
 }
 
-/** SHA-256 of a file in hex, streamed. Errors of the file system name it. */
+/** Returns the SHA-256 of a file in hex, computed as a stream. File system errors name the file. */
 export async function hashFile(path: string, options: { signal?: AbortSignal } = {}): Promise<string> {
   const hash = createHash('sha256');
   try {
@@ -37,17 +37,17 @@ export async function hashFile(path: string, options: { signal?: AbortSignal } =
   return hash.digest('hex');
 }
 
-/** SHA-256 in hex of plain settings; the order of keys does not matter. */
+/** Returns the SHA-256 of plain settings in hex; the order of keys does not matter. */
 export function hashSettings(value: unknown): string {
   return createHash('sha256').update(formatJson(value)).digest('hex');
 }
 
-/** One hash for all sources of a record, to be a source of the next folder: the chain from file to file. */
+/** Returns one hash for all sources in a record, used as a source of the next folder to form a chain. */
 export function hashMadeFrom(record: MadeFrom): string {
   return hashSettings(record.sources);
 }
 
-/** Hashes of several files, `folder/name` each, keyed by name. */
+/** Returns the hashes of several files, keyed by their `folder/name`. */
 export async function hashFiles(
   folder: string,
   names: readonly string[],
@@ -72,7 +72,7 @@ const schema = v.looseObject({
 });
 
 /**
- * The record of a folder; null for a folder without one, such as v1's own.
+ * Reads the record of a folder; null for a folder without one, such as v1's.
  * @throws NnUNetError 'bad-json', 'bad-made-from'
  */
 export async function readMadeFrom(folder: string): Promise<MadeFrom | null> {
@@ -87,7 +87,7 @@ export async function readMadeFrom(folder: string): Promise<MadeFrom | null> {
   return checkSchema(schema, value, { file, tag: 'bad-made-from', remedy });
 }
 
-/** Differences between recorded and present sources. Everything empty: nothing changed. */
+/** Compares recorded and current sources. If all lists are empty, nothing has changed. */
 export function compareMadeFrom(recorded: MadeFrom, present: MadeFrom): SourceChanges {
   const before = recorded.sources;
   const now = present.sources;
@@ -105,7 +105,7 @@ export function compareMadeFrom(recorded: MadeFrom, present: MadeFrom): SourceCh
 }
 
 /**
- * Passes when a derived folder was made from the present sources. A folder without a record is accepted.
+ * Throws unless a derived folder was made from the current sources. A folder without a record is accepted.
  * @returns a notice to print, or null
  * @throws NnUNetError 'stale' naming what changed, 'unfinished'
  */
@@ -126,7 +126,7 @@ export async function checkMadeFrom(folder: string, present: MadeFrom): Promise<
 }
 
 /**
- * Passes where a folder was made to its end, or says nothing about it.
+ * Throws if the record says that a folder is unfinished.
  *
  * @throws NnUNetError 'unfinished'
  */

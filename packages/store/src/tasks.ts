@@ -5,9 +5,8 @@ import { CONFIGURATIONS, type Roots } from '@nnunet/schema';
 import { joinPath, matchTask } from '@nnunet/schema/internal';
 
 /**
- * Name of the task that a user names by id or by name. A name is taken as it is (it may not exist yet); an id is
- * looked up in the raw, cropped, preprocessed and results folders, of which those that are not given or not there are
- * passed over.
+ * Resolves a task given by id or name. A name is returned unchanged (the task may not exist yet). An id is looked up in
+ * the raw, cropped, preprocessed and results folders, skipping those that are not set or do not exist.
  * @throws NnUNetError 'usage', 'unknown-task', 'ambiguous-task'
  */
 export async function resolveTask(task: string | number, roots: Roots): Promise<string> {
@@ -23,7 +22,7 @@ export async function resolveTask(task: string | number, roots: Roots): Promise<
   return matchTask(Number(task), names, folders);
 }
 
-/** All tasks found on disk, sorted by name. */
+/** Lists all tasks on disk, sorted by name. */
 export async function listTasks(roots: Roots): Promise<string[]> {
   const names = (await Promise.all(searchedFolders(roots).map(subfolders))).flat();
   return [...new Set(names.filter((name) => /^Task\d{3}/.test(name)))].sort();

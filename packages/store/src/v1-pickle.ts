@@ -3,14 +3,14 @@ import { type PlainJson, pickleToJson, readPickle } from '@nnunet/pickle';
 import { parseJsonWithNaN } from '@nnunet/schema';
 import { readFileBytes, readTextFile } from '@nnunet/tensor/node/internal';
 
-/** A parsed file, and which one it was. */
+/** A parsed file and its path. */
 export interface ParsedFile {
   value: unknown;
   file: string;
 }
 
 /**
- * The value of a JSON file or, where there is only that, of v1's pickle of the same base name in the form of the JSON.
+ * Reads a JSON file or, if it does not exist, v1's pickle of the same base name, in the form of the JSON.
  * @param leaveOut keys of the pickle that are not converted
  * @throws NnUNetError 'missing-file', 'no-access', 'bad-json', 'bad-pickle'
  */
@@ -22,7 +22,10 @@ export async function readJsonOrPickle(path: string, leaveOut: readonly string[]
   return { value: v1Json(content, pickle), file: pickle };
 }
 
-/** The pickle to read for a path: itself, or that beside a missing JSON file; null where the JSON is to be read. */
+/**
+ * Returns the pickle to read for a path: the path itself, or the pickle next to a missing JSON file; null if the JSON
+ * is to be read.
+ */
 export function v1PickleOf(path: string): string | null {
   if (path.endsWith('.pkl')) return path;
   if (!path.endsWith('.json') || existsSync(path)) return null;
@@ -30,7 +33,7 @@ export function v1PickleOf(path: string): string | null {
   return existsSync(pickle) ? pickle : null;
 }
 
-/** A pickle as plain data; nothing in it is run. */
+/** Reads a pickle as plain data, without executing anything in it. */
 export async function readV1Pickle(path: string): Promise<unknown> {
   return readPickle(await readFileBytes(path), { where: path });
 }

@@ -8,9 +8,9 @@ import { compareModel, type ValidatedModel } from './weights-hash.ts';
 
 const FILE = 'validation_args.json';
 
-/** How a fold was validated: v1's validation_args.json, and the model, which v1 does not write. */
+/** How a fold was validated: v1's validation_args.json, plus the model, which v1 does not record. */
 export interface ValidationRecord {
-  /** null where it is not known, or was not kept. */
+  /** null if the model is unknown or was not kept. */
   model: ValidatedModel | null;
   args: Record<string, unknown>;
 }
@@ -19,7 +19,7 @@ export async function writeValidationRecord(folder: string, { model, args }: Val
   await writeFileAtomic(joinPath(folder, FILE), formatJson(model === null ? args : { ...args, model }));
 }
 
-/** The record of a folder of validation predictions; null where there is none that can be read. */
+/** Reads the record of a folder of validation predictions; null if there is none or it is unreadable. */
 export async function readValidationRecord(folder: string): Promise<ValidationRecord | null> {
   try {
     const { model, ...args } = JSON.parse(await readFile(joinPath(folder, FILE), 'utf8'));
@@ -31,8 +31,8 @@ export async function readValidationRecord(folder: string): Promise<ValidationRe
 }
 
 /**
- * Passes where the validation of a fold has come to its end and belongs to the model that the fold has now. One that does
- * not tell its model, such as v1's, is accepted.
+ * Throws unless the validation of a fold is complete and belongs to the fold's current model. A validation that does
+ * not record its model, such as v1's, is accepted.
  *
  * @throws NnUNetError 'missing-validation', 'stale-validation'
  */

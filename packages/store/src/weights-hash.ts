@@ -5,21 +5,21 @@ import { isNnUNetError, NnUNetError } from '@nnunet/errors';
 import { joinPath } from '@nnunet/schema/internal';
 import { fileError, readFully, readSafetensorsHead } from '@nnunet/tensor/node/internal';
 
-/** A trained model, as records name it. */
+/** A trained model, as named in records. */
 export interface ValidatedModel {
-  /** Name of the checkpoint in the fold's folder. */
+  /** File name of the checkpoint in the fold's folder. */
   file: string;
   /** See {@link hashWeights}. */
   sha256: string;
 }
 
-/** Weights in a checkpoint; momenta and settings do not make another model. */
+/** Weights in a checkpoint; momenta and settings do not distinguish models. */
 const WEIGHT = /^weight\./;
 const CHUNK = 1 << 22;
 
 /**
- * SHA-256 in hex of the weights of a checkpoint, with their names and shapes: what tells one trained model from another,
- * also after its momenta were left out or its trainer was renamed.
+ * Returns the SHA-256 in hex of a checkpoint's weights, with their names and shapes. It identifies a trained model,
+ * even after its momenta were removed or its trainer was renamed.
  *
  * @throws NnUNetError 'missing-file', 'bad-safetensors'
  */
@@ -58,7 +58,7 @@ interface Entry {
   data_offsets: [number, number];
 }
 
-/** The weights that a file's head lists, by name. */
+/** Returns the weights listed in a file's header, by name. */
 function tensorsIn(head: Record<string, unknown>, file: string): [string, Entry][] {
   const weights = (Object.entries(head) as [string, Entry][]).filter(([name]) => WEIGHT.test(name));
   const isWhole = ([, { data_offsets, shape }]: [string, Entry]) =>
@@ -75,7 +75,7 @@ function damaged(where: string): NnUNetError {
   });
 }
 
-/** How the model in a fold's folder is to one that a record names: the same, another, or no longer there. */
+/** Compares the model in a fold's folder with one named in a record: the same, different, or missing. */
 export async function compareModel(
   foldFolder: string,
   { file, sha256 }: ValidatedModel,

@@ -1,9 +1,9 @@
 import type { Geometry } from './volume.ts';
 
 /**
- * For each file axis (x, y, z) the direction in the patient that its index grows towards, e.g. 'RAS': Right or Left,
- * Anterior or Posterior, Superior or Inferior. Oblique axes count for the nearest direction, the clearest first, no
- * direction twice (as nibabel's aff2axcodes).
+ * Returns, for each file axis (x, y, z), the patient direction in which its index increases, e.g. 'RAS': Right or Left,
+ * Anterior or Posterior, Superior or Inferior. Oblique axes get the nearest direction, the clearest first, and no
+ * direction is used twice (like nibabel's aff2axcodes).
  */
 export function axisCodes({ direction }: Geometry): string {
   const codes = ['?', '?', '?'];
@@ -12,7 +12,7 @@ export function axisCodes({ direction }: Geometry): string {
   components.sort((p, q) => Math.abs(q.value) - Math.abs(p.value) || p.axis - q.axis || p.world - q.world);
   for (const { value, axis, world } of components) {
     if (codes[axis] !== '?' || !worlds.delete(world)) continue;
-    // LPS: a positive component points to the left, to the back, upwards
+    // In LPS, a positive component points to the left, to the back or upwards.
     codes[axis] = (value > 0 ? 'LPS' : 'RAI').charAt(world);
   }
   return codes.join('');

@@ -3,8 +3,8 @@ import { firstNotFinite } from '@nnunet/tensor/internal';
 import type { Volume } from './volume.ts';
 
 /**
- * Numbers that fit float32, and how many did not: NaN, infinities and numbers beyond float32 become 0. Arrays without
- * any are returned as they are, others are copied.
+ * Replaces NaN, infinities and numbers beyond float32 by 0, and counts them. Arrays without any are returned unchanged,
+ * others are copied.
  */
 export function finiteVoxels<T extends TypedArray>(data: T): { data: T | Float32Array; notFinite: number } {
   const first = data instanceof Float32Array || data instanceof Float64Array ? firstNotFinite(data) : -1;
@@ -20,13 +20,13 @@ export function finiteVoxels<T extends TypedArray>(data: T): { data: T | Float32
   return { data: out, notFinite };
 }
 
-/** A volume with {@link finiteVoxels}; `notFinite` counts those that became 0. */
+/** Applies {@link finiteVoxels} to a volume; `notFinite` counts the replaced voxels. */
 export function finiteVolume<T extends TypedArray>(volume: Volume<T>): Volume<T | Float32Array> {
   const { data, notFinite } = finiteVoxels(volume.data);
   return notFinite === 0 ? volume : { ...volume, data, notFinite: (volume.notFinite ?? 0) + notFinite };
 }
 
-/** What to tell of a file whose voxels were not all finite; null where they were. */
+/** Notice about non-finite voxels in a file; null if there were none. */
 export function notFiniteNotice(file: string, { notFinite = 0 }: Volume<TypedArray>): string | null {
   if (notFinite === 0) return null;
   const voxels = notFinite === 1 ? '1 voxel is' : `${notFinite} voxels are`;

@@ -7,28 +7,28 @@ import type { Volume } from './volume.ts';
 import { writeNifti } from './write-nifti.ts';
 
 export interface FormatReadOptions {
-  /** File name for messages. */
+  /** File name for error messages. */
   where: string;
-  /** How gzip is inflated; the platform's way by default. */
+  /** How to decompress gzip. Default: the platform's DecompressionStream. */
   inflate?: Inflate;
 }
 
 /**
- * Reads and writes one kind of image file: either as bytes with `read`, or, where an image is more than one file, by its
- * path with `readPath`. Everything else may be missing.
+ * Reads and writes one kind of image file: from bytes with `read` or, if an image consists of several files, from its
+ * path with `readPath`. All other methods are optional.
  */
 export interface ImageFormat {
-  /** Ends of file names in lower case, with the dot: ['.nii', '.nii.gz']; '/' for folders that hold one image. */
+  /** Lower-case file name extensions with the dot: ['.nii', '.nii.gz']; '/' for folders that contain one image. */
   readonly extensions: readonly string[];
-  /** Voxels as float32, in the units of the image. */
+  /** Reads voxels as float32, in the image's units. */
   read?(bytes: Uint8Array, options: FormatReadOptions): Promise<Volume<Float32Array>>;
-  /** Labels; by default what `read` gives. */
+  /** Reads labels. Default: the result of `read`. */
   readLabels?(bytes: Uint8Array, options: FormatReadOptions): Promise<Volume<LabelArray>>;
-  /** As `read`, by path. */
+  /** Like `read`, from a path. */
   readPath?(path: string): Promise<Volume<Float32Array>>;
-  /** As `readLabels`, by path; by default what `readPath` gives. */
+  /** Like `readLabels`, from a path. Default: the result of `readPath`. */
   readLabelsPath?(path: string): Promise<Volume<LabelArray>>;
-  /** Uncompressed bytes; the caller compresses where the name ends in .gz. */
+  /** Returns uncompressed bytes; the caller compresses them if the name ends in .gz. */
   write?(volume: Volume<TypedArray>): Uint8Array | Promise<Uint8Array>;
 }
 
@@ -40,13 +40,13 @@ const nifti = {
   write: writeNifti,
 } satisfies ImageFormat;
 
-/** The shipped formats by the ends of file names: NIfTI's. With `with(format)` yours is found beside them. */
+/** The shipped formats by file name extension: NIfTI. `with(format)` adds your own. */
 export const shippedFormats = new Registry<ImageFormat>(
   { noun: 'format', unknown: 'unknown-format', accepts: isFormat, namesOf: extensionsOf },
   Object.fromEntries(nifti.extensions.map((extension) => [extension, nifti])),
 );
 
-/** What image formats are found in: the shipped ones, and yours. */
+/** A registry of image formats: the shipped ones and your own. */
 export type ImageFormats = typeof shippedFormats;
 
 function isFormat(value: unknown): boolean {

@@ -2,28 +2,28 @@ import { NnUNetError } from '@nnunet/errors';
 import { compareGrids, comparisonInWords, type GridComparison, type GridRule } from './compare-grids.ts';
 import type { ImageGeometry } from './nifti-geometry.ts';
 
-/** An image by the name that messages give it. */
+/** An image, with the name used in messages. */
 export interface NamedGrid {
   name: string;
   geometry: ImageGeometry;
 }
 
-/** A sentence about where images lie. Notes are of interest once, warnings always. */
+/** A sentence about the position of images. Notes are shown once, warnings always. */
 export interface GridNotice {
   severity: 'note' | 'warning';
   text: string;
 }
 
 export interface GridNoticeRule extends GridRule {
-  /** Images that lie elsewhere are an error, or a warning where work would be lost otherwise; 'refuse'. */
+  /** Whether misplaced images are an error, or a warning where work would otherwise be lost. Default: 'refuse'. */
   elsewhere?: 'refuse' | 'warn';
 }
 
 /**
- * What there is to say of images that should cover the same voxels: those that lie a little beside the first one, and
- * axes that were set at right angles, and headers that cannot be meant as they stand. Sizes must have been compared before.
+ * Returns notices about images that should cover the same voxels: those slightly shifted from the first one, axes that
+ * were straightened, and headers with implausible values. Sizes must have been compared before.
  *
- * @throws NnUNetError 'other-grid' where one lies elsewhere than the first
+ * @throws NnUNetError 'other-grid' if an image lies elsewhere than the first
  */
 export function gridNotices(images: readonly NamedGrid[], rule: GridNoticeRule = {}): GridNotice[] {
   const [first, ...others] = images;
@@ -49,7 +49,7 @@ export function gridNotices(images: readonly NamedGrid[], rule: GridNoticeRule =
   return notices;
 }
 
-/** All warnings, and the first of the notes: they are worth one line for all files together. */
+/** All warnings, and the first note: one note is enough for all files. */
 export function withOneNote(notices: readonly GridNotice[]): GridNotice[] {
   const first = notices.find(({ severity }) => severity === 'note');
   return notices.filter((notice) => notice.severity === 'warning' || notice === first);

@@ -2,25 +2,26 @@ import { NnUNetError } from '@nnunet/errors';
 import type { TypedArray } from '@nnunet/tensor';
 import type { Volume } from './volume.ts';
 
-/** Arrays that labels come in: the smallest that holds every value. Float32Array only where a value is no integer. */
+/** Array types for labels: the smallest that holds every value. Float32Array only if a value is not an integer. */
 export type LabelArray = Uint8Array | Int16Array | Int32Array | Float32Array;
 
-/** Labels this far from an integer are taken as that integer: programs that resample or rescale leave 0.9999 for 1. */
+/** Values this close to an integer are rounded to it: programs that resample or rescale leave 0.9999 for 1. */
 export const LABEL_TOLERANCE = 0.01;
 
-/** Labels as read: `rounded` counts values that were not quite integers. */
+/** Labels as read; `rounded` counts values that were not exact integers. */
 export interface ReadLabels {
   data: LabelArray;
   rounded: number;
 }
 
 /**
- * Labels in the smallest array that holds them, whatever type they are stored as. Values within
- * {@link LABEL_TOLERANCE} of an integer are rounded; where others are left (also NaN), all come as float32 unrounded.
+ * Returns labels in the smallest array that holds them, whatever type they are stored as. Values within {@link
+ * LABEL_TOLERANCE} of an integer are rounded. If other values remain (including NaN), all are returned as float32,
+ * unrounded.
  */
 export function labelArray(values: TypedArray | BigUint64Array): ReadLabels {
   if (values instanceof Uint8Array) return { data: values, rounded: 0 };
-  // float64 holds every label of the other types; float32 would round those beyond 2^24
+  // float64 holds every label of the other types; float32 would round those beyond 2^24.
   const numbers =
     values instanceof BigInt64Array || values instanceof BigUint64Array ? Float64Array.from(values, Number) : values;
   let [low, high, rounded] = [0, 0, 0];
@@ -47,14 +48,14 @@ function smallest(numbers: ArrayLike<number>, low: number, high: number, round: 
   return low >= -2147483648 && high <= 2147483647 ? into(Int32Array) : into(Float32Array);
 }
 
-/** What to tell of a label file whose values were rounded; null where they were whole numbers. */
+/** Notice about a label file whose values were rounded; null if all were integers. */
 export function roundedNotice(file: string, volume: Pick<Volume, 'rounded'> | null): string | null {
   const rounded = volume?.rounded ?? 0;
   if (rounded === 0) return null;
   return `${file}: ${rounded === 1 ? '1 label is not an integer and was' : `${rounded} labels are not integers and were`} rounded`;
 }
 
-/** @throws NnUNetError 'bad-labels' with the number of values that are no integers */
+/** @throws NnUNetError 'bad-labels' with the number of values that are not integers */
 export function requireWholeLabels(data: LabelArray, where: string): void {
   if (!(data instanceof Float32Array)) return;
   let [nan, others, example] = [0, 0, 0];

@@ -1,22 +1,25 @@
 import type { Triple } from './volume.ts';
 
-/** Greatest difference of C·Cᵀ from the identity for directions C that count as right angles: ITK's own tolerance. */
+/** Maximum deviation of C·Cᵀ from the identity at which directions C count as orthogonal: ITK's own tolerance. */
 const MAX_SKEW = 1e-4;
 
-/** Axes that are off the right angle by up to this many degrees are set right; beyond it an image must be resampled. */
+/**
+ * Axes that deviate from right angles by up to this many degrees are straightened; otherwise an image must be
+ * resampled.
+ */
 export const MAX_SKEW_DEGREES = 1;
 
-/** Axes at right angles. */
+/** Orthogonal axes. */
 export interface StraightAxes {
   /** 3×3 direction cosines, row-major. */
   direction: readonly number[];
-  /** How far the axes given were off the right angle, where that is beyond ITK's tolerance. */
+  /** Deviation of the original axes from right angles, if it exceeds ITK's tolerance. */
   skewDegrees?: number;
 }
 
 /**
- * Direction cosines whose columns, each of length 1, are at right angles: the given ones where they are so within ITK's
- * tolerance; the nearest rotation where they are off by less than {@link MAX_SKEW_DEGREES}; null beyond.
+ * Returns orthogonal direction cosines with unit columns: the given ones if they are orthogonal within ITK's tolerance,
+ * the nearest rotation if they deviate by less than {@link MAX_SKEW_DEGREES}, otherwise null.
  */
 export function straightAxes(cosines: readonly number[]): StraightAxes | null {
   if (isRotation(cosines)) return { direction: [...cosines] };
@@ -26,7 +29,7 @@ export function straightAxes(cosines: readonly number[]): StraightAxes | null {
   return isRotation(direction) ? { direction, skewDegrees } : null;
 }
 
-/** True where C·Cᵀ is the identity within ITK's tolerance. */
+/** Whether C·Cᵀ is the identity within ITK's tolerance. */
 function isRotation(cosines: readonly number[]): boolean {
   const [a, b, c, d, e, f, g, h, i] = asMatrix3(cosines);
   const rows: Triple[] = [[a, b, c], [d, e, f], [g, h, i]]; // biome-ignore format: a matrix
@@ -35,7 +38,7 @@ function isRotation(cosines: readonly number[]): boolean {
   );
 }
 
-/** Degrees by which the worst pair of columns is off the right angle; NaN where a column has no length. */
+/** Degrees by which the worst pair of columns deviates from a right angle; NaN if a column has length 0. */
 function skewOf(cosines: readonly number[]): number {
   const [a, b, c, d, e, f, g, h, i] = asMatrix3(cosines);
   const [x, y, z]: [Triple, Triple, Triple] = [[a, d, g], [b, e, h], [c, f, i]]; // biome-ignore format: a matrix
@@ -59,7 +62,7 @@ function dot([a, b, c]: Triple, [x, y, z]: Triple): number {
 /** A 3×3 matrix, row-major. */
 export type Matrix3 = readonly [number, number, number, number, number, number, number, number, number];
 
-/** The nine numbers of a direction as such. */
+/** Returns the nine direction cosines as a matrix. */
 export function asMatrix3(direction: readonly number[]): Matrix3 {
   return direction as unknown as Matrix3;
 }
@@ -69,14 +72,14 @@ export function determinant([a, b, c, d, e, f, g, h, i]: Matrix3): number {
   return a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g);
 }
 
-/** The orthogonal matrix nearest to one that is almost so: Newton's iteration M ← (M + M⁻ᵀ)/2. */
+/** Returns the orthogonal matrix nearest to an almost orthogonal one, by Newton's iteration M ← (M + M⁻ᵀ)/2. */
 export function nearestRotation(matrix: readonly number[]): number[] {
   let m = [...matrix];
   for (let step = 0; step < 20; step++) {
     const [a, b, c, d, e, f, g, h, i] = asMatrix3(m);
     const det = determinant(asMatrix3(m));
     if (Math.abs(det) < 1e-6) return [...matrix];
-    // cofactors over the determinant: the inverse, transposed
+    // Cofactors over the determinant: the transposed inverse.
     const next = [
       (a + (e * i - f * h) / det) / 2,
       (b + (f * g - d * i) / det) / 2,

@@ -3,28 +3,28 @@ import { concatenate } from '@nnunet/tensor/internal';
 import { gunzipPieces, type Inflate, isGzip } from './gunzip.ts';
 import { badNifti, NIFTI_HEAD_BYTES, type NiftiHeader, parseNiftiHeader } from './nifti-header.ts';
 
-/** A parsed header and exactly the bytes of its voxels, all time steps. */
+/** A parsed header and the voxel bytes of all time steps. */
 export interface NiftiContent {
   readonly header: NiftiHeader;
   readonly voxels: Uint8Array;
 }
 
 export interface NiftiReadOptions {
-  /** File name for messages. */
+  /** File name for error messages. */
   where?: string;
-  /** How gzip is inflated; the platform's DecompressionStream by default. */
+  /** How to decompress gzip. Default: the platform's DecompressionStream. */
   inflate?: Inflate;
 }
 
-/** Deflate cannot shrink by more than this. */
+/** Maximum compression ratio of deflate. */
 const MAX_RATIO = 1032;
 
-/** Bytes of the voxels that a header promises. */
+/** Number of voxel bytes according to the header. */
 function voxelBytes({ size, pixel }: NiftiHeader): number {
   return size[0] * size[1] * size[2] * size[3] * pixel.bytes;
 }
 
-/** An array of bytes is no longer than 4 GiB. */
+/** Byte arrays are limited to 4 GiB. */
 function checkRoom(header: NiftiHeader, where: string): void {
   const { size, pixel } = header;
   if (voxelBytes(header) <= 2 ** 32) return;
@@ -36,8 +36,8 @@ function checkRoom(header: NiftiHeader, where: string): void {
 }
 
 /**
- * Splits a NIfTI file, compressed or not, into header and voxels. Nothing is allocated before the header's sizes were
- * held against the file's length.
+ * Splits a NIfTI file, compressed or not, into header and voxels. Checks the header's sizes against the file's length
+ * before allocating memory.
  *
  * @throws NnUNetError 'bad-nifti'
  */
@@ -48,7 +48,7 @@ export async function readNiftiContent(bytes: Uint8Array, options: NiftiReadOpti
     checkLength(header, bytes.length, where);
     checkRoom(header, where);
     const start = header.voxelOffset;
-    // copied, so that the result does not change with the caller's bytes (a Buffer's slice would not be a copy)
+    // Copied, so that the result does not change with the caller's bytes (a slice of a Buffer would not be a copy).
     return { header, voxels: new Uint8Array(bytes.subarray(start, start + voxelBytes(header))) };
   }
   const joined = new JoinedPieces(bytes.length, where);
@@ -68,7 +68,7 @@ function checkLength(header: NiftiHeader, length: number, where: string): void {
   throw badNifti(where, `is cut off: its ${size} voxels need ${expected} bytes, it has ${length}`);
 }
 
-/** Collects inflated pieces: first the header, then the voxels into one array of the size that the header promises. */
+/** Collects decompressed pieces: first the header, then the voxels in one array of the size given by the header. */
 class JoinedPieces {
   #head = new Uint8Array();
   #header: NiftiHeader | undefined;
@@ -118,7 +118,7 @@ class JoinedPieces {
 
   finish(): NiftiContent {
     if (!this.#header) {
-      // shorter than any header, or a tiny image
+      // Shorter than any header, or a tiny image.
       this.#start();
       this.#take(this.#head);
     }

@@ -2,8 +2,8 @@ import { asMatrix3, determinant, type Matrix3, nearestRotation } from './nearest
 import type { ImageGeometry } from './nifti-geometry.ts';
 
 /**
- * A NIfTI-1 header (348 bytes, little endian) that places voxels as a geometry says, the way ITK writes it: the same
- * position as quaternion and as matrix, both with code 1, lengths in mm. Data type and scaling are left 0.
+ * Creates a NIfTI-1 header (348 bytes, little endian) for a geometry, as ITK writes it: the same position as quaternion
+ * and as matrix, both with code 1, lengths in mm. Data type and scaling are left 0.
  */
 export function headerFromGeometry({
   shape: [nz, ny, nx],
@@ -21,7 +21,7 @@ export function headerFromGeometry({
   [3, nx, ny, nz, 1, 1, 1, 1].forEach((n, i) => {
     view.setInt16(40 + 2 * i, n, true);
   });
-  // ITK's LPS to NIfTI's RAS: the first two rows turn around
+  // From ITK's LPS to NIfTI's RAS: negate the first two rows.
   const [a, b, c, d, e, f, g, h, i] = asMatrix3(direction.map((value, k) => (k < 6 ? -value : value)));
   const [right, front, up] = [-origin[0], -origin[1], origin[2]];
   const [qb, qc, qd, qfac] = quaternionOf([a, b, c, d, e, f, g, h, i]);
@@ -37,14 +37,17 @@ export function headerFromGeometry({
   return bytes;
 }
 
-/** Quaternion (b, c, d; a ≥ 0) and handedness of a rotation matrix, row-major; its third axis turns where it mirrors. */
+/**
+ * Returns the quaternion (b, c, d; a ≥ 0) and handedness of a rotation matrix, row-major; the third axis is reversed if
+ * the matrix contains a reflection.
+ */
 function quaternionOf(matrix: Matrix3): [b: number, c: number, d: number, qfac: 1 | -1] {
   const nearest = asMatrix3(nearestRotation(matrix));
   const qfac = determinant(nearest) < 0 ? -1 : 1;
   const [m0, m1, m2, m3, m4, m5, m6, m7, m8] = asMatrix3(
     nearest.map((value, k) => (k % 3 === 2 ? qfac * value : value)),
   );
-  // the largest of the four squares keeps the division harmless
+  // Choosing the largest of the four squares keeps the division stable.
   const squares = [1 + m0 + m4 + m8, 1 + m0 - m4 - m8, 1 - m0 + m4 - m8, 1 - m0 - m4 + m8];
   const largest = Math.max(...squares);
   const s = 2 * Math.sqrt(largest);

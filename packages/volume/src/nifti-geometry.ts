@@ -2,7 +2,7 @@ import { type Matrix3, type StraightAxes, straightAxes } from './nearest-rotatio
 import { type Affine, badNifti, type NiftiHeader } from './nifti-header.ts';
 import type { Geometry, Triple } from './volume.ts';
 
-/** Where the voxels of an image file lie, and how many there are. */
+/** Position and size of an image. */
 export interface ImageGeometry extends Geometry {
   /** (z, y, x) */
   readonly shape: Triple;
@@ -12,16 +12,16 @@ const UNIT_IN_MM: Readonly<Record<number, number>> = { 1: 1e3, 3: 1e-3 };
 const IDENTITY = [1, 0, 0, 0, 1, 0, 0, 0, 1];
 
 /**
- * Geometry as SimpleITK reports it, turned from NIfTI's RAS world to ITK's LPS:
- * - spacing from pixdim, whatever the affine says; 0 counts as 1;
- * - origin and directions from the sform where its axes are at right angles and it is a scanner position (code 1) or
- *   the only one; else from the quaternion; without either code the image lies at 0 along ITK's own axes;
- * - where the sform is the only one and its axes are off the right angle by less than 1°, the nearest rotation, which
- *   ITK refuses; `skewDegrees` says so;
- * - `doubts` tells of a spacing of 0 and of a quaternion that is not a number;
- * - metres and micrometres become millimetres.
+ * Returns the geometry as SimpleITK reports it, converted from NIfTI's RAS to ITK's LPS world:
+ * - spacing comes from pixdim, whatever the affine says; 0 counts as 1;
+ * - origin and direction come from the sform if its axes are orthogonal and it is a scanner position (code 1) or the
+ *   only one, otherwise from the quaternion; without either, the image lies at 0 along ITK's own axes;
+ * - if there is only an sform and its axes are less than 1° from right angles, the nearest rotation is used, which ITK
+ *   rejects; `skewDegrees` gives the deviation;
+ * - `doubts` reports a spacing of 0 and a quaternion that is not a number;
+ * - metres and micrometres are converted to millimetres.
  *
- * @throws NnUNetError 'bad-nifti' where nothing but a skewed sform is given, or numbers that are none
+ * @throws NnUNetError 'bad-nifti' if there is only a skewed sform, or values are not numbers
  */
 export function geometryOf(header: NiftiHeader, where = 'NIfTI data'): ImageGeometry {
   const [x, y, z] = header.size;
@@ -44,7 +44,7 @@ export function geometryOf(header: NiftiHeader, where = 'NIfTI data'): ImageGeom
   };
 }
 
-/** Only of axes with more than one voxel: for a single slice, programs write 0. */
+/** Checks only axes with more than one voxel: for a single slice, programs write 0. */
 function doubtsOf(header: NiftiHeader): string[] {
   const doubts = ['x', 'y', 'z'].flatMap((axis, i) =>
     header.pixdim[i + 1] === 0 && header.size[i] !== 1 ? [`a spacing of 0 along ${axis}, read as 1`] : [],
@@ -54,7 +54,7 @@ function doubtsOf(header: NiftiHeader): string[] {
   return doubts;
 }
 
-/** A quaternion that is no number says nothing. */
+/** A quaternion that is not a number is ignored. */
 function hasQuaternion({ qformCode, quaternion, qoffset }: NiftiHeader): boolean {
   return qformCode > 0 && [...quaternion, ...qoffset].every(Number.isFinite);
 }
@@ -83,12 +83,12 @@ function placeOf(header: NiftiHeader, where: string): StraightAxes & { origin: T
   return { direction: directionOf(affine, header.pixdim), origin: originOf(affine) };
 }
 
-/** World position of the first voxel, LPS. Adding 0 makes 0 of −0. */
+/** World position of the first voxel, LPS. Adding 0 turns −0 into 0. */
 function originOf([, , , x, , , , y, , , , z]: Affine): Triple {
   return [0 - x, 0 - y, z + 0];
 }
 
-/** Columns of an affine at unit length, LPS, row-major; turned around where pixdim is negative, as ITK does. */
+/** Columns of an affine, normalised, in LPS, row-major; negated where pixdim is negative, as in ITK. */
 function directionOf([a, b, c, , d, e, f, , g, h, i]: Affine, [, dx, dy, dz]: NiftiHeader['pixdim']): Matrix3 {
   const unit = (x: number, y: number, z: number, step: number): Triple => {
     const length = Math.sqrt(x * x + y * y + z * z);
@@ -101,8 +101,8 @@ function directionOf([a, b, c, , d, e, f, , g, h, i]: Affine, [, dx, dy, dz]: Ni
 }
 
 /**
- * Voxel to RAS world in mm, 3×4, from quaternion, offset and pixdim; rounded to float32, in which ITK's NIfTI library
- * keeps it.
+ * Affine from voxel to RAS world in mm, 3×4, from quaternion, offset and pixdim; rounded to float32 as in ITK's NIfTI
+ * library.
  */
 function quaternionAffine({ quaternion, qoffset, pixdim }: NiftiHeader): Affine {
   let [b, c, d] = quaternion;

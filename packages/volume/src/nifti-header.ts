@@ -5,12 +5,12 @@ import { type StoredType, widthOf } from './stored-types.ts';
 
 const damaged = 'The file is damaged or incomplete. Copy or export it again.';
 
-/** 'bad-nifti' with a remedy that suits a damaged file. */
+/** Creates a 'bad-nifti' error with a remedy that suits a damaged file. */
 export function badNifti(where: string, what: string, remedy = damaged, cause?: unknown): NnUNetError {
   return new NnUNetError('bad-nifti', { where, what, remedy, cause });
 }
 
-/** Type of a voxel in a NIfTI file. uint64 has no typed array among tensors; it is only ever read as float32. */
+/** Voxel type of a NIfTI file. Tensors have no uint64 array, so it is only ever read as float32. */
 export interface Pixel {
   readonly code: number;
   readonly dtype: StoredType;
@@ -43,7 +43,7 @@ const others: Readonly<Record<number, string>> = {
   2304: 'RGBA colours',
 };
 
-/** The type of a NIfTI data type code. Throws 'bad-nifti' for colours, complex numbers and unknown codes. */
+/** Returns the type for a NIfTI data type code. Throws 'bad-nifti' for colours, complex numbers and unknown codes. */
 export function pixelOf(code: number, where: string): Pixel {
   const pixel = pixels.find((p) => p.code === code);
   if (pixel) return pixel;
@@ -51,18 +51,18 @@ export function pixelOf(code: number, where: string): Pixel {
   throw badNifti(where, `has voxels of ${others[code] ?? `unknown data type ${code}`}`, remedy);
 }
 
-/** The type that a file must have for an array. */
+/** Returns the file's voxel type for an array type. */
 export function pixelFor(dtype: Dtype): Pixel {
   const pixel = pixels.find((p) => p.dtype === dtype);
   if (!pixel) throw new TypeError(`NIfTI files cannot hold ${dtype}`);
   return pixel;
 }
 
-/** What a NIfTI header says, checked as far as that is possible without the voxels. */
+/** Contents of a NIfTI header, checked as far as possible without the voxels. */
 export interface NiftiHeader {
   readonly version: 1 | 2;
   readonly littleEndian: boolean;
-  /** Sizes (x, y, z, t); z and t are 1 where the file has fewer axes. */
+  /** Sizes (x, y, z, t); z and t are 1 if the file has fewer axes. */
   readonly size: readonly [number, number, number, number];
   readonly pixel: Pixel;
   /** pixdim[0] to pixdim[3]: qfac, then mm (or other units) between voxels along x, y, z. */
@@ -78,24 +78,24 @@ export interface NiftiHeader {
   readonly srow: Affine;
   /** Bytes before the first voxel. */
   readonly voxelOffset: number;
-  /** The header's own bytes: 348 or 540. */
+  /** The bytes of the header itself: 348 or 540. */
   readonly bytes: Uint8Array;
 }
 
-/** A 3×4 matrix, row-major: voxel (x, y, z) to world. */
+/** A 3×4 matrix, row-major, that maps voxel (x, y, z) to world. */
 export type Affine = readonly [...Row, ...Row, ...Row];
 type Row = [number, number, number, number];
 
-/** Enough bytes for any header. */
+/** Large enough for any header. */
 export const NIFTI_HEAD_BYTES = 544;
 
 /**
- * Reads a NIfTI-1 or NIfTI-2 header of either byte order.
+ * Parses a NIfTI-1 or NIfTI-2 header of either byte order.
  *
- * @param bytes - the file's first bytes, inflated; {@link NIFTI_HEAD_BYTES} are enough
- * @param where - file name for messages
- * @throws NnUNetError 'bad-nifti': no NIfTI file, a pair of .hdr and .img, an impossible size, or voxels of a kind that
- *   is not an image of one number a voxel (RGB, complex)
+ * @param bytes - the first bytes of the file, decompressed; {@link NIFTI_HEAD_BYTES} are enough
+ * @param where - file name for error messages
+ * @throws NnUNetError 'bad-nifti' if it is not a NIfTI file, is a pair of .hdr and .img, has an impossible size, or has
+ *   voxels with more than one number (RGB, complex)
  */
 export function parseNiftiHeader(bytes: Uint8Array, where: string): NiftiHeader {
   const version = versionOf(bytes, where);
@@ -104,7 +104,7 @@ export function parseNiftiHeader(bytes: Uint8Array, where: string): NiftiHeader 
   const own = new Uint8Array(bytes.subarray(0, length));
   const parsed = version === 1 ? new NIFTI1() : new NIFTI2();
   try {
-    // The header alone: extensions are of no use here, and their sizes are not to be trusted.
+    // Only the header: extensions are not needed, and their sizes cannot be trusted.
     parsed.readHeader(own.buffer);
   } catch (cause) {
     throw badNifti(where, 'has an unreadable header', undefined, cause);
@@ -153,7 +153,7 @@ function sizeFrom(dims: readonly number[], where: string): [number, number, numb
   const [rank = 0] = dims;
   const text = `(${dims.slice(1, rank >= 1 && rank <= 7 ? rank + 1 : 8).join(', ')})`;
   if (!Number.isInteger(rank) || rank < 1 || rank > 7) throw badNifti(where, `has ${rank} axes, which is impossible`);
-  // As in ITK and nifti_io: some scanner software leaves axes beyond the first at 0.
+  // As in ITK and nifti_io: some scanner software sets axes beyond the first to 0.
   const sizes = dims.slice(1, rank + 1).map((n, axis) => (axis > 0 && n <= 0 ? 1 : n));
   if (!sizes.every((n) => Number.isSafeInteger(n) && n >= 1)) throw badNifti(where, `has an impossible size ${text}`);
   if (!Number.isSafeInteger(sizes.reduce((a, b) => a * b, 16))) throw badNifti(where, `has an impossible size ${text}`);
@@ -164,7 +164,7 @@ function sizeFrom(dims: readonly number[], where: string): [number, number, numb
   return [nx, ny, nz, steps];
 }
 
-/** A voxel offset within the header is no offset: voxels then follow the header and its four extension bytes. */
+/** A voxel offset within the header is invalid; voxels then follow the header and its four extension bytes. */
 function offsetFrom(offset: number, version: 1 | 2, where: string): number {
   const least = version === 1 ? 348 : 540;
   if (!Number.isSafeInteger(offset) || offset < 0) throw badNifti(where, `has an impossible voxel offset ${offset}`);

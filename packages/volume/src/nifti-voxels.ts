@@ -6,7 +6,7 @@ import { storedVoxels } from './stored-types.ts';
 
 type Stored = TypedArray | BigUint64Array;
 
-/** Slope and intercept to apply; none where the slope is 0 or no number, or where they change nothing. */
+/** Slope and intercept to apply, or null if the slope is 0 or not a number, or they have no effect. */
 function scaling({ slope, intercept }: NiftiHeader): { slope: number; intercept: number } | undefined {
   if (!Number.isFinite(slope) || slope === 0) return undefined;
   const offset = Number.isFinite(intercept) ? intercept : 0;
@@ -14,18 +14,18 @@ function scaling({ slope, intercept }: NiftiHeader): { slope: number; intercept:
 }
 
 /**
- * Voxels as float32, scaled (in float64) by the header's slope and intercept. May share memory with `bytes`. Numbers that
- * are not finite become 0, before they are scaled, as in ITK's NIfTI library; so do those beyond float32.
+ * Returns voxels as float32, scaled (in float64) by the header's slope and intercept. May share memory with `bytes`.
+ * Non-finite numbers become 0 before scaling, as in ITK's NIfTI library; so do numbers beyond float32.
  */
 export function imageVoxels(bytes: Uint8Array, header: NiftiHeader): { data: Float32Array; notFinite: number } {
   const stored = storedVoxels(bytes, header.pixel.dtype, !header.littleEndian);
-  // nothing to scale: looked at once, below
+  // Nothing to scale: checked once, below.
   const before = scaling(header) && !(stored instanceof BigUint64Array) ? finiteVoxels(stored) : null;
   const { data, notFinite } = finiteVoxels(scaledVoxels(before?.data ?? stored, header));
   return { data, notFinite: notFinite + (before?.notFinite ?? 0) };
 }
 
-/** Stored voxels as float32, scaled; NaN and infinities as they are. */
+/** Stored voxels as scaled float32; NaN and infinities are kept. */
 function scaledVoxels(stored: Stored, header: NiftiHeader): Float32Array {
   const scale = scaling(header);
   if (stored instanceof Float32Array && !scale) return stored;
@@ -41,7 +41,7 @@ function scaledVoxels(stored: Stored, header: NiftiHeader): Float32Array {
   return out;
 }
 
-/** Voxels as labels, see {@link labelArray}. */
+/** Returns voxels as labels, see {@link labelArray}. */
 export function labelVoxels(bytes: Uint8Array, header: NiftiHeader): ReadLabels {
   const stored = storedVoxels(bytes, header.pixel.dtype, !header.littleEndian);
   return labelArray(scaling(header) ? scaledVoxels(stored, header) : stored);

@@ -6,8 +6,8 @@ import { imageVoxels, labelVoxels } from './nifti-voxels.ts';
 import type { Volume } from './volume.ts';
 
 /**
- * Reads a three-dimensional NIfTI image (.nii or .nii.gz, version 1 or 2) as float32, scaled by its slope and
- * intercept. Voxels that are not finite become 0, as v1's reader gives them; `notFinite` counts them.
+ * Reads a 3D NIfTI image (.nii or .nii.gz, version 1 or 2) as float32, scaled by its slope and intercept. Non-finite
+ * voxels become 0, as in v1's reader; `notFinite` counts them.
  *
  * @throws NnUNetError 'bad-nifti', also for images with several time steps
  */
@@ -19,8 +19,8 @@ export async function readNifti(bytes: Uint8Array, options: NiftiReadOptions = {
 }
 
 /**
- * Reads a NIfTI label map. Labels come in the smallest array that holds them, whatever type they are stored as. Values
- * within 0.01 of an integer are rounded, `rounded` counts them; where others are left, all come as a Float32Array.
+ * Reads a NIfTI label map, in the smallest array that holds the labels, whatever type they are stored as. Values within
+ * 0.01 of an integer are rounded; `rounded` counts them. If other values remain, all are returned as a Float32Array.
  *
  * @throws NnUNetError 'bad-nifti'
  */
@@ -40,7 +40,8 @@ function spatialGeometry(header: NiftiHeader, { where = 'NIfTI data' }: NiftiRea
 }
 
 /**
- * Geometry from the first bytes of a NIfTI file, already inflated: 544 are enough. The voxels need not be there.
+ * Reads the geometry from the first bytes of a NIfTI file, already decompressed; 544 bytes are enough. The voxels are
+ * not needed.
  *
  * @throws NnUNetError 'bad-nifti'
  */

@@ -2,8 +2,8 @@ import { type NiftiReadOptions, readNiftiContent } from './nifti-bytes.ts';
 import type { NiftiHeader } from './nifti-header.ts';
 
 /**
- * Splits an image of several time steps (or channels) into uncompressed three-dimensional NIfTI files, one per step in
- * order. Type, scaling and position are kept bit for bit; a three-dimensional image gives one file.
+ * Splits an image with several time steps (or channels) into uncompressed 3D NIfTI files, one per step in order. Type,
+ * scaling and position are preserved bit for bit. A 3D image yields one file.
  *
  * @throws NnUNetError 'bad-nifti'
  */

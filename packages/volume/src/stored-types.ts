@@ -1,7 +1,7 @@
 import type { TypedArray } from '@nnunet/tensor';
 import { swapBytes } from '@nnunet/tensor/internal';
 
-/** How voxels are stored in a file, and the array that holds them. */
+/** Voxel types in files, and the arrays that hold them. */
 export const storedArrays = {
   uint8: Uint8Array,
   int8: Int8Array,
@@ -15,7 +15,7 @@ export const storedArrays = {
   float64: Float64Array,
 } as const;
 
-/** How a voxel is stored. */
+/** Voxel type in a file. */
 export type StoredType = keyof typeof storedArrays;
 
 /** Bytes of a voxel. */
@@ -23,7 +23,10 @@ export function widthOf(type: StoredType): number {
   return storedArrays[type].BYTES_PER_ELEMENT;
 }
 
-/** Voxels from their bytes in a file, in this machine's byte order; the bytes are swapped in place and kept where possible. */
+/**
+ * Converts the bytes of voxels in a file to an array in native byte order; bytes are swapped in place and not copied if
+ * possible.
+ */
 export function storedVoxels(bytes: Uint8Array, type: StoredType, bigEndian: boolean): TypedArray | BigUint64Array {
   const width = widthOf(type);
   const own = bytes.byteOffset % width === 0 ? bytes : new Uint8Array(bytes);

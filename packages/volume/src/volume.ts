@@ -2,19 +2,19 @@ import type { TypedArray } from '@nnunet/tensor';
 
 export type Triple = readonly [number, number, number];
 
-/** Where the voxels of an image lie in the patient. */
+/** Position of an image in the patient. */
 export interface Geometry {
-  /** mm between voxel centres, (z, y, x): the order of the array axes. */
+  /** Distance between voxel centres in mm, (z, y, x): the order of the array axes. */
   readonly spacing: Triple;
   /** World position of the first voxel in mm, (x, y, z), ITK's LPS convention. */
   readonly origin: Triple;
   /** 3×3 direction cosines, row-major, ITK's LPS convention, rows and columns in (x, y, z) order. */
   readonly direction: readonly number[];
-  /** Degrees by which the file's axes are off the right angle, where `direction` is the nearest rotation to them. */
+  /** Deviation of the file's axes from right angles in degrees, if `direction` is the nearest rotation. */
   readonly skewDegrees?: number;
-  /** What the file's header states that cannot be meant, and what was read instead: phrases for a message. */
+  /** Implausible values in the file's header and what was assumed instead, as phrases for a message. */
   readonly doubts?: readonly string[];
-  /** Header of the NIfTI file that the geometry came from, so that a file written with it keeps it bit for bit. */
+  /** Header of the NIfTI file that the geometry was read from, so that it is preserved bit for bit when written. */
   readonly niftiHeader?: Uint8Array;
 }
 
@@ -24,8 +24,10 @@ export interface Volume<T extends TypedArray = Float32Array> extends Geometry {
   readonly data: T;
   /** (z, y, x) */
   readonly shape: Triple;
-  /** Voxels of the file that were NaN, infinite or beyond float32, and were read as 0. Left out where there are none. */
+  /**
+   * Number of voxels in the file that were NaN, infinite or beyond float32 and read as 0. Omitted if there are none.
+   */
   readonly notFinite?: number;
-  /** Label values of the file that were not quite integers, and were rounded. Left out where there are none. */
+  /** Number of label values in the file that were not exact integers and were rounded. Omitted if there are none. */
   readonly rounded?: number;
 }

@@ -7,22 +7,24 @@ import { parseNiftiHeader, pixelFor } from './nifti-header.ts';
 import type { Geometry, Triple, Volume } from './volume.ts';
 
 /**
- * A volume as an uncompressed NIfTI file, voxels in the array's own type, without scaling. Where the geometry came from
- * a NIfTI file its header is kept bit for bit but for size, data type, scaling and the voxels' offset; else, or where
- * the geometry was changed since, the header is made as ITK makes it.
+ * Encodes a volume as an uncompressed NIfTI file, with voxels in the array's own type, unscaled. If the geometry was
+ * read from a NIfTI file, its header is preserved bit for bit except for size, data type, scaling and voxel offset.
+ * Otherwise, or if the geometry has changed, the header is created as in ITK.
  *
- * @throws TypeError where array and shape do not fit
+ * @throws TypeError if array and shape do not match
  */
 export function writeNifti(volume: Volume<TypedArray>): Uint8Array {
   return concatenate([...niftiPieces(volume)]);
 }
 
-/** A label map (uint8, shape (z, y, x)) at a geometry as an uncompressed NIfTI file; see {@link writeNifti}. */
+/**
+ * Encodes a label map (uint8, shape (z, y, x)) with a geometry as an uncompressed NIfTI file; see {@link writeNifti}.
+ */
 export function writeNiftiLabels(labels: Uint8Array, geometry: ImageGeometry): Uint8Array {
   return writeNifti({ ...geometry, data: labels });
 }
 
-/** The same as {@link writeNifti} in pieces, the header first, so that images of any size are not copied. */
+/** Yields the bytes of {@link writeNifti} in pieces, the header first, so that large images are not copied. */
 export function niftiPieces(volume: Volume<TypedArray>): Iterable<Uint8Array> {
   const { data, shape } = volume;
   if (shape.length !== 3 || shape[0] * shape[1] * shape[2] !== data.length) {
@@ -61,7 +63,7 @@ export function niftiPieces(volume: Volume<TypedArray>): Iterable<Uint8Array> {
   return pieces(head, data, littleEndian ? 1 : pixel.bytes);
 }
 
-/** @param swapped bytes of an element, to be turned round; 1 to leave them */
+/** @param swapped bytes per element to swap; 1 to keep them */
 function* pieces(head: Uint8Array, data: TypedArray, swapped: number): Generator<Uint8Array> {
   yield head;
   for (const piece of elementPieces(data, dtypeOf(data))) {
@@ -79,7 +81,7 @@ function sizes([nz, ny, nx]: Triple): number[] {
   return [3, nx, ny, nz, 1, 1, 1, 1];
 }
 
-/** The header that a geometry came with, if it still says what the geometry says. */
+/** Returns the header that a geometry was read with, if it still matches the geometry. */
 function keptHeader({
   niftiHeader,
   spacing,

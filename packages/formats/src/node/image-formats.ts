@@ -15,7 +15,7 @@ import { readSpacing } from './spacing-beside.ts';
 
 type Read = (path: string) => Promise<Volume<TypedArray>>;
 
-/** How each kind of image is read: the ends of its names, '/' for folders. */
+/** The reader for each kind of image, by file name extension; '/' for folders. */
 const readers: readonly { extensions: readonly string[]; read: Read; writer?: 'meta' | 'nrrd' }[] = [
   { extensions: ['.nrrd'], read: (path) => readRawImage('nrrd', path), writer: 'nrrd' },
   { extensions: ['.mha'], read: (path) => readRawImage('meta', path), writer: 'meta' },
@@ -26,8 +26,8 @@ const readers: readonly { extensions: readonly string[]; read: Read; writer?: 'm
 ];
 
 /**
- * The formats of this package: `readVolume` and `readLabels` of `@nnunet/volume` read them, and `writeVolume` writes .nrrd
- * and .mha, where they are given `shippedFormats.with(...imageFormats)`. The paths of folders end in '/'.
+ * The formats of this package. Pass `shippedFormats.with(...imageFormats)` to `readVolume` and `readLabels` of
+ * `@nnunet/volume` to read them, and to `writeVolume` to write .nrrd and .mha. Paths of folders end in '/'.
  */
 export const imageFormats: readonly ImageFormat[] = readers.map(({ extensions, read, writer }) => ({
   extensions,
@@ -44,7 +44,7 @@ export const imageFormats: readonly ImageFormat[] = readers.map(({ extensions, r
 }));
 
 /**
- * Reads an image by its name, voxels in the type that they are stored in. The paths of folders end in '/'.
+ * Reads an image, choosing the format by its name, with voxels in their stored type. Paths of folders end in '/'.
  *
  * @throws NnUNetError 'bad-image', 'missing-file', 'no-access', 'unknown-format', naming the file
  */
@@ -68,8 +68,8 @@ async function bytesOf(volume: Volume<TypedArray>, writer: 'meta' | 'nrrd', exte
 }
 
 /**
- * A sentence for people where an image says no spacing and no spacing file says it (TIFF, PNG): 1 mm is taken then.
- * null where there is nothing to say.
+ * Notice for an image without a spacing, neither of its own nor in a spacing file (TIFF, PNG), for which 1 mm is
+ * assumed; otherwise null.
  */
 export async function spacingNotice(path: string): Promise<string | null> {
   const folder = path.endsWith('/');

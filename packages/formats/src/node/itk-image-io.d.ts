@@ -1,4 +1,4 @@
-// The package's own types are declared at a path that does not exist ("./dist/index-all.d.js").
+// The package declares its types at a nonexistent path ("./dist/index-all.d.js").
 declare module '@itk-wasm/image-io' {
   type Image = import('../itk-image.ts').ItkImage;
   type Read = (path: string) => Promise<{ couldRead?: boolean; image?: Image }>;

@@ -13,7 +13,7 @@ import { stackSlices } from '../stack-slices.ts';
 import { readItk } from './run-itk.ts';
 import { readSpacing } from './spacing-beside.ts';
 
-/** Slices of one image in a folder. */
+/** The slices of one image in a folder. */
 export interface SliceFolder {
   kind: 'dicom' | 'png';
   /** File names of the slices. */
@@ -21,10 +21,10 @@ export interface SliceFolder {
 }
 
 /**
- * What kind of slices a folder holds, sub-folders not looked at; null where it holds none. DICOM files are known by
- * their mark or the ending .dcm. Everything else, such as a README or a DICOMDIR, is passed over.
+ * Determines what kind of slices a folder contains, not looking into subfolders; null if there are none. DICOM files
+ * are recognised by their magic bytes or the extension .dcm. Other files, such as a README or a DICOMDIR, are ignored.
  *
- * @throws NnUNetError 'bad-image' for slices of both kinds, 'missing-file'
+ * @throws NnUNetError 'bad-image' if both kinds occur, 'missing-file'
  */
 export async function slicesIn(folder: string): Promise<SliceFolder | null> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((cause) => {
@@ -61,10 +61,10 @@ async function hasDicomMark(path: string): Promise<boolean> {
 }
 
 /**
- * Reads a folder of slices: one DICOM series, or numbered PNG files. Voxels in the type that they are stored in, for
- * DICOM after rescaling.
+ * Reads a folder of slices: one DICOM series, or numbered PNG files. Voxels are in their stored type, for DICOM after
+ * rescaling.
  *
- * @throws NnUNetError 'bad-image'; see `orderSlices` and `orderByNumber` for what is refused
+ * @throws NnUNetError 'bad-image'; see `orderSlices` and `orderByNumber` for what is rejected
  */
 export async function readSliceFolder(path: string): Promise<Volume<TypedArray>> {
   const found = await slicesIn(path);
@@ -90,7 +90,7 @@ async function readDicom(folder: string, names: readonly string[]): Promise<Volu
   };
 }
 
-/** @throws NnUNetError 'bad-image' for a slice with fewer pixels than it states */
+/** @throws NnUNetError 'bad-image' for a slice with fewer pixels than it declares */
 async function requirePixels(file: string): Promise<void> {
   const pixels = dicomPixels(await readFileBytes(file));
   if (pixels === null) return;

@@ -11,16 +11,16 @@ import { parseNrrdHeader } from '../nrrd-header.ts';
 import type { RawLayout } from '../raw-layout.ts';
 import { bytesOfHex, voxelsOf, voxelsOfText } from '../stored-voxels.ts';
 
-/** Bytes of a header that are looked at; those that matter are a few hundred long. */
+/** Bytes searched for a header; relevant headers are a few hundred bytes long. */
 const HEADER_BYTES = 2 ** 20;
-/** Deflate makes at most this many bytes of one. */
+/** Maximum compression ratio of deflate. */
 const MAX_RATIO = 1032;
 
 /**
- * Reads a NRRD or MetaImage file, its voxels behind the header or in files beside it, in the type that they are stored in.
- * No more is taken than the files can hold.
+ * Reads an NRRD or MetaImage file, with voxels after the header or in separate files, in their stored type. Never
+ * allocates more than the files can contain.
  *
- * @throws NnUNetError 'bad-image', 'missing-file' naming the file that is not there, 'no-access'
+ * @throws NnUNetError 'bad-image', 'missing-file' naming the missing file, 'no-access'
  */
 export async function readRawImage(kind: 'nrrd' | 'meta', path: string): Promise<Volume<TypedArray>> {
   const bytes = await readFileBytes(path);
@@ -38,11 +38,11 @@ export async function readRawImage(kind: 'nrrd' | 'meta', path: string): Promise
   return { ...geometry, shape, data };
 }
 
-/** Text of a header, and its bytes where the voxels follow it. */
+/** Text of a header, and its bytes if the voxels follow it. */
 function headerIn(bytes: Uint8Array, kind: 'nrrd' | 'meta'): { text: string; bytes: number } {
   const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, HEADER_BYTES));
   const text = head.toString('latin1');
-  // latin1: one character a byte
+  // latin1: one character per byte.
   const end =
     kind === 'nrrd' ? /\r?\n\r?\n/.exec(text) : /^[^\S\n]*ElementDataFile[^\S\n]*=[^\S\n]*LOCAL[^\S\n]*\n/im.exec(text);
   if (!end) return { text, bytes: bytes.length };
@@ -58,7 +58,7 @@ async function sizeOfFile(file: string): Promise<number> {
   }
 }
 
-/** @throws NnUNetError 'bad-image' where the files are too small for what the header promises */
+/** @throws NnUNetError 'bad-image' if the files are too small for what the header declares */
 function requireRoom({ encoding, type, shape }: RawLayout, count: number, stored: number, where: string): void {
   const bytes = count * widthOf(type);
   const most = { raw: stored, hex: stored / 2, text: stored * widthOf(type), packed: stored * MAX_RATIO }[encoding];
@@ -102,7 +102,7 @@ async function voxelsFrom(layout: RawLayout, files: readonly Content[], count: n
   return out === null ? voxelsOfText(texts.join(' '), type, count, where) : voxelsOf(out, type, bigEndian);
 }
 
-/** Where the content begins after a number of lines. */
+/** Offset of the content after a number of lines. */
 function afterLines(bytes: Uint8Array, start: number, lines: number, where: string): number {
   let at = start;
   for (let line = 0; line < lines; line++) {
@@ -113,14 +113,14 @@ function afterLines(bytes: Uint8Array, start: number, lines: number, where: stri
   return at;
 }
 
-/** Inflates gzip or zlib data into `room`, which it must fill exactly. */
+/** Decompresses gzip or zlib data into `room`, which must be filled exactly. */
 async function inflate(
   body: Uint8Array,
   { skip, room, where }: { skip: number; room: Uint8Array; where: string },
 ): Promise<void> {
   const stream = createUnzip({ chunkSize: 2 ** 20 });
   stream.end(body);
-  // −1: the voxels are the last bytes; whatever there is too much is told at the end
+  // −1: the voxels are the last bytes; excess data are reported at the end.
   let at = -Math.max(0, skip);
   try {
     for await (const piece of stream as AsyncIterable<Buffer>) {

@@ -16,9 +16,9 @@ import { readSpacing } from './spacing-beside.ts';
 import { type TiffFile, tiffPages } from './tiff-pages.ts';
 
 /**
- * Reads a TIFF file, one page a slice, at the position of its spacing file; the resolution that TIFF files give, of
- * printers and screens more often than not, is not looked at. Grey pages in strips or tiles are read here; what is packed
- * in other ways (JPEG and the like) or of fewer bits by ITK, which takes tiles for colours.
+ * Reads a TIFF file with one page per slice, positioned by its spacing file. The resolution stored in TIFF files is
+ * ignored: it usually refers to printers and screens. Greyscale pages in strips or tiles are read here; other
+ * compressions (such as JPEG) and smaller bit depths by ITK, which takes tiles for colours.
  *
  * @throws NnUNetError 'bad-image', 'missing-file'
  */
@@ -101,7 +101,7 @@ async function readPage(file: FileHandle, page: TiffPage, { path, plane, type, b
     const [top, left] = [Math.floor(piece / across) * pieceRows, (piece % across) * pieceColumns];
     const height = Math.min(pieceRows, rows - top);
     const wide = Math.min(pieceColumns, columns - left);
-    // tiles are whole beyond the edge, strips end with the page
+    // Tiles are complete beyond the edge; strips end with the page.
     const size = pieceColumns * (tiled ? pieceRows : height) * width;
     const length = lengths[piece]!;
     if (size > length * MAX_GROWTH) throw broken(path, `a piece of ${size} bytes cannot be in ${length}`);
@@ -131,7 +131,7 @@ async function unpack(stored: Uint8Array, size: number, { compression }: TiffPag
   return bytes;
 }
 
-/** The bytes of a piece in little endian, differences undone. */
+/** Returns the bytes of a piece in little endian, with the predictor undone. */
 function numbersFrom(
   bytes: Uint8Array,
   piece: { type: StoredType; bigEndian: boolean; pieceColumns: number; predictor: number; path: string },

@@ -5,14 +5,14 @@ import { fileError } from '@nnunet/tensor/node/internal';
 import { badImage } from '../bad-image.ts';
 import type { ItkImage } from '../itk-image.ts';
 
-/** ITK's readers by kind of file. */
+/** ITK's readers, by kind of file. */
 type ItkReader = 'gdcm' | 'png' | 'tiff';
 
 let last: Promise<unknown> = Promise.resolve();
 
 /**
- * Runs one thing after the other: each holds a whole image, and WebAssembly works on this thread anyway. No threads are
- * started and nothing is left open, so a process ends when it is done.
+ * Runs tasks one at a time: each holds a whole image, and WebAssembly runs on this thread anyway. No threads are
+ * started and nothing is left open, so a process can exit when it is done.
  */
 function inTurn<T>(work: () => Promise<T>): Promise<T> {
   const turn = last.then(work);
@@ -56,8 +56,8 @@ function unreadable(where: string, cause?: unknown) {
 }
 
 /**
- * Calls `use` with the absolute path of a file that WebAssembly can read: it sees the file's folder alone, so that links
- * lead nowhere, and knows endings in lower case only. Where that is in the way, with that of a copy, removed afterwards.
+ * Calls `use` with the absolute path of a file that WebAssembly can read: it sees only the file's own folder, so links
+ * lead nowhere, and it knows only lower-case extensions. If that is a problem, a temporary copy is used.
  *
  * @throws NnUNetError 'missing-file', 'no-access'
  */
@@ -84,10 +84,10 @@ async function isLink(path: string): Promise<boolean> {
   }
 }
 
-/** A frame of itk-wasm's or of one of its packages' files. */
+/** A stack frame in a file of itk-wasm or one of its packages. */
 const ITK_FRAME = /[\\/]@?itk-wasm[\\/]/;
 
-/** Runs something while what itk-wasm prints does not reach the console; what others print meanwhile does. */
+/** Runs a task while suppressing itk-wasm's console output; other output still appears. */
 export async function withoutItkNoise<T>(work: () => Promise<T>): Promise<T> {
   const { log, error } = console;
   const filter =

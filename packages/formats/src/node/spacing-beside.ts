@@ -4,7 +4,10 @@ import { fileError, readTextFile } from '@nnunet/tensor/node/internal';
 import type { Geometry } from '@nnunet/volume';
 import { DEFAULT_GEOMETRY, parseSpacingFile } from '../spacing-file.ts';
 
-/** Files that may hold the spacing of an image, the first one found counts. `path` is a TIFF file or, with '/', a folder. */
+/**
+ * Files that may contain the spacing of an image; the first one found is used. `path` is a TIFF file or, with '/', a
+ * folder.
+ */
 function spacingFiles(path: string): string[] {
   const folder = /[/\\]$/.test(path);
   const stem = folder ? path.replace(/[/\\]+$/, '') : path.replace(/\.tiff?$/i, '');
@@ -17,10 +20,10 @@ function spacingFiles(path: string): string[] {
 }
 
 /**
- * Position of an image whose format says none: from `spacing.json` in a folder of slices, `<name>.json` beside it, or
- * `<case>.json` for all modalities of a case; else 1 mm, with `file` null.
+ * Reads the geometry of an image whose format has none: from `spacing.json` in a folder of slices, `<name>.json` next
+ * to it, or `<case>.json` for all modalities of a case; otherwise 1 mm, with `file` null.
  *
- * @throws NnUNetError 'bad-image' for a spacing file that cannot be used
+ * @throws NnUNetError 'bad-image' for an unusable spacing file
  */
 export async function readSpacing(path: string): Promise<{ geometry: Geometry; file: string | null }> {
   for (const file of spacingFiles(path)) {

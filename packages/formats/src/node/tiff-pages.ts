@@ -3,16 +3,16 @@ import { fileError } from '@nnunet/tensor/node/internal';
 import { badImage } from '../bad-image.ts';
 import type { TiffPage } from '../tiff-page.ts';
 
-/** Bytes of a number by TIFF's type code: BYTE, ASCII, SHORT, LONG, IFD, LONG8, IFD8. */
+/** Bytes per number by TIFF type code: BYTE, ASCII, SHORT, LONG, IFD, LONG8, IFD8. */
 const WIDTH: Readonly<Record<number, 1 | 2 | 4 | 8>> = { 1: 1, 2: 1, 3: 2, 4: 4, 13: 4, 16: 8, 18: 8 };
 const SUBFILE = 254;
 const DESCRIPTION = 270;
-/** Tags of single numbers: sizes, types, packing. */
+/** Tags with single numbers: sizes, types, compression. */
 const NUMBERS = [256, 257, 258, 259, 262, 277, 278, 317, 322, 323, 339];
-/** Numbers of a tag that are read at most, but for places of voxels: bits and types of each sample. */
+/** Maximum number of values read per tag, except voxel offsets: bits and types of each sample. */
 const MAX_SAMPLES = 64;
 const MAX_DESCRIPTION = 2 ** 24;
-/** Where the voxels lie, and how many bytes of them: of strips, of tiles. */
+/** Tags for the offsets and byte counts of strips and of tiles. */
 const PLACES = [[273, 279], [324, 325]] as const; // biome-ignore format: a table
 const MAX_PAGES = 1_000_000;
 
@@ -21,20 +21,25 @@ interface Layout {
   path: string;
   size: number;
   little: boolean;
-  /** Bytes of an offset: 4, in BigTIFF 8. */
+  /** Bytes per offset: 4, or 8 in BigTIFF. */
   wide: 4 | 8;
-  /** Numbers that lists may still have: in all no more than the file has bytes, however often directories share them. */
+  /**
+   * Remaining numbers that lists may contain: in total no more than the file has bytes, however often directories share
+   * them.
+   */
   budget: number;
 }
 
-/** The full pages of a file, and the order of its bytes. */
+/** The full-size pages of a file, and its byte order. */
 export interface TiffFile {
   pages: TiffPage[];
   bigEndian: boolean;
 }
 
 /**
- * The full pages of a TIFF file (previews left out), with every directory and all voxels within the file. libtiff stops silently at the first directory that it cannot read: of a file cut short it would give the first slices alone.
+ * Reads the full-size pages of a TIFF file (without previews), checking that every directory and all voxels lie within
+ * the file. libtiff silently stops at the first unreadable directory, so a truncated file would yield only its first
+ * slices.
  *
  * @throws NnUNetError 'bad-image', 'missing-file'
  */
@@ -87,7 +92,7 @@ async function readPage(layout: Layout, at: number, first: boolean): Promise<{ n
       if (offset + (lengths[i] ?? 0) > size) throw broken(path);
     });
   }
-  // bit 0: a smaller version of another page
+  // Bit 0: a reduced version of another page.
   const full = ((lists.get(SUBFILE)?.[0] ?? 0) & 1) === 0;
   return { next: number(view, count * entry, layout, wide), page: full ? pageFrom(lists) : null };
 }
@@ -114,7 +119,7 @@ function pageFrom(lists: ReadonlyMap<number, number[]>): TiffPage {
   };
 }
 
-/** The text up to its end mark. */
+/** Decodes text up to its terminator. */
 function textOf(bytes: readonly number[]): string {
   const end = bytes.indexOf(0);
   return Buffer.from(end < 0 ? bytes : bytes.slice(0, end)).toString('utf8');

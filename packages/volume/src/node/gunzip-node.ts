@@ -1,18 +1,18 @@
 import { Readable } from 'node:stream';
 import { constants, createGunzip, createInflateRaw } from 'node:zlib';
 
-/** Bytes given to zlib at once: it does not take more than 4 GiB. */
+/** Bytes passed to zlib at a time: it does not accept more than 4 GiB. */
 const CHUNK = 2 ** 20;
 
-/** Bits of a gzip member's flags (RFC 1952), and the length of what stands before and after its compressed data. */
+/** Flag bits of a gzip member (RFC 1952), and the lengths of what precedes and follows its compressed data. */
 const [HEADER_CHECK, EXTRA, NAME, COMMENT] = [2, 4, 8, 16];
 const [FIXED_HEADER, TRAILER] = [10, 8];
 
 /**
- * Inflates with zlib, piece by piece, off the main thread. Other bytes after the compressed data are passed over, as by gzip
- * itself and by zlib's gzread, which ITK reads with.
+ * Decompresses with zlib, piece by piece, off the main thread. Extra bytes after the compressed data are ignored, as in
+ * gzip itself and in zlib's gzread, which ITK uses.
  *
- * @param part - `bytes` are only the start of a file: their end is no error
+ * @param part - `bytes` is only the start of a file, so its end is not an error
  */
 export async function* gunzipNode(bytes: Uint8Array, part = false): AsyncGenerator<Uint8Array> {
   let given = 0;
@@ -22,7 +22,7 @@ export async function* gunzipNode(bytes: Uint8Array, part = false): AsyncGenerat
       yield piece;
     }
   } catch (cause) {
-    // zlib holds back its last piece then: inflate again what is gzip, and pass over what was given already
+    // zlib then withholds its last piece: decompress the valid part again, and skip what was already returned.
     const end = part ? bytes.length : await endOfGzip(bytes);
     if (end === 0 || end === bytes.length) throw cause;
     for await (const piece of inflate(bytes.subarray(0, end), false)) {
@@ -44,7 +44,7 @@ async function* inflate(bytes: Uint8Array, part: boolean): AsyncGenerator<Uint8A
   }
 }
 
-/** Where the gzip members at the start of a file end: 0 where one is damaged or cut off. */
+/** Returns where the gzip members at the start of a file end; 0 if one is damaged or truncated. */
 async function endOfGzip(bytes: Uint8Array): Promise<number> {
   let end = 0;
   while (bytes[end] === 0x1f && bytes[end + 1] === 0x8b) {

@@ -11,14 +11,14 @@ import { readNiftiGeometry } from '../read-nifti.ts';
 import type { Volume } from '../volume.ts';
 import { gunzipNode } from './gunzip-node.ts';
 
-/** Bytes of a file that hold its header for certain, even compressed. */
+/** Number of bytes that certainly contain a file's header, even compressed. */
 const START_BYTES = 16384;
 
 /**
- * Reads an image file as float32, scaled by its slope and intercept. Voxels that are not finite become 0, whatever the
- * format; `notFinite` counts them.
+ * Reads an image file as float32, scaled by its slope and intercept. Non-finite voxels become 0 in every format;
+ * `notFinite` counts them.
  *
- * @param formats that are known; NIfTI if not given
+ * @param formats supported formats. Default: NIfTI
  * @throws NnUNetError 'bad-nifti', 'missing-file', 'no-access', 'unknown-format', naming the file
  */
 export async function readVolume(path: string, formats: ImageFormats = shippedFormats): Promise<Volume<Float32Array>> {
@@ -29,10 +29,10 @@ export async function readVolume(path: string, formats: ImageFormats = shippedFo
 }
 
 /**
- * Reads a label file: integers in the smallest array that holds them. Values within 0.01 of an integer are rounded,
+ * Reads a label file as integers, in the smallest array that holds them. Values within 0.01 of an integer are rounded;
  * `rounded` counts them.
  *
- * @throws NnUNetError 'bad-labels' for other values, NaN among them; else as {@link readVolume}
+ * @throws NnUNetError 'bad-labels' for other values, including NaN; otherwise as {@link readVolume}
  */
 export async function readLabels(path: string, formats?: ImageFormats): Promise<Volume<LabelArray>> {
   const volume = await readLabelValues(path, formats);
@@ -40,7 +40,7 @@ export async function readLabels(path: string, formats?: ImageFormats): Promise<
   return volume;
 }
 
-/** As {@link readLabels}, for who looks at the values: where any is no integer, all come as float32. */
+/** Reads labels like {@link readLabels}, but returns all values as float32 if any is not an integer, for inspection. */
 export async function readLabelValues(
   path: string,
   formats: ImageFormats = shippedFormats,
@@ -53,7 +53,7 @@ export async function readLabelValues(
   return (readAsLabels ?? read).call(format, bytes, { where: path, inflate: gunzipNode });
 }
 
-/** A format that reads bytes, told from one that only writes. */
+/** Returns a format that reads bytes; throws for one that only writes. */
 function byBytes(format: ImageFormat, path: string): ImageFormat & Required<Pick<ImageFormat, 'read'>> {
   if (format.read) return format as ImageFormat & Required<Pick<ImageFormat, 'read'>>;
   const remedy = 'Convert the image to NIfTI (.nii.gz).';
@@ -65,8 +65,8 @@ function byBytes(format: ImageFormat, path: string): ImageFormat & Required<Pick
 }
 
 /**
- * Reads size and position of an image without its voxels. For NIfTI only the start of the file is read; whether the
- * voxels are complete is not looked at.
+ * Reads the size and position of an image without its voxels. For NIfTI, only the start of the file is read, so missing
+ * voxels go unnoticed.
  */
 export async function readGeometry(path: string, formats?: ImageFormats): Promise<ImageGeometry> {
   if (!/\.nii(\.gz)?$/i.test(path)) {

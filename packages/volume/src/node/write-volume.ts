@@ -10,14 +10,14 @@ import type { Volume } from '../volume.ts';
 import { niftiPieces, writeNifti } from '../write-nifti.ts';
 import { gunzipNode } from './gunzip-node.ts';
 
-/** Bytes given to zlib at once. */
+/** Bytes passed to zlib at a time. */
 const CHUNK = 2 ** 20;
 
 /**
- * Writes an image file atomically, in the array's own type, compressed where the name ends in .gz. The position is kept
- * bit for bit where it came from a NIfTI file.
+ * Writes an image file atomically, in the array's own type, compressed if the name ends in .gz. A position that was
+ * read from a NIfTI file is preserved bit for bit.
  *
- * @param formats that are known; NIfTI if not given
+ * @param formats supported formats. Default: NIfTI
  * @throws NnUNetError 'unknown-format', 'disk-full', 'no-access', …, naming the file
  */
 export async function writeVolume(
@@ -34,7 +34,7 @@ export async function writeVolume(
       remedy,
     });
   }
-  // Voxels of NIfTI are written from where they are, without a copy beside the header.
+  // NIfTI voxels are written in place, without copying them behind the header.
   if (format.write === writeNifti) await writePieces(path, niftiPieces(volume));
   else await writeImageBytes(path, await format.write(volume));
 }
@@ -44,7 +44,7 @@ export async function writeLabels(path: string, labels: Uint8Array, geometry: Im
   await writeVolume(path, { ...geometry, data: labels });
 }
 
-/** Writes the bytes of an image atomically, compressed where the name ends in .gz (without a time stamp). */
+/** Writes the bytes of an image atomically, compressed if the name ends in .gz (without a timestamp). */
 export async function writeImageBytes(path: string, bytes: Uint8Array): Promise<void> {
   await writePieces(path, [bytes]);
 }
@@ -54,7 +54,7 @@ async function writePieces(path: string, pieces: Iterable<Uint8Array>): Promise<
   await writeFileAtomic(path, gz ? gzipped(pieces) : pieces);
 }
 
-/** Compresses piece by piece, off the main thread: the compressed file is never in memory as a whole. */
+/** Compresses piece by piece, off the main thread, so the compressed file is never in memory as a whole. */
 async function* gzipped(pieces: Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const gzip = createGzip({ level: 6, chunkSize: 2 ** 18 });
   Readable.from(chunksOf(pieces), { objectMode: false, highWaterMark: 2 * CHUNK }).pipe(gzip);
