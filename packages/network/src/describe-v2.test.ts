@@ -160,12 +160,15 @@ describe('describeNetworkV2', () => {
 
   it('counts regions, and not the ignored label', () => {
     const regions = { background: 0, whole: [1, 2, 3], core: [2, 3], enhancing: 3, ignore: 4 };
-    const found = (labels: Record<string, number | number[]>) =>
-      describeNetworkV2(plansOf(), '3d_cascade_fullres', { ...dataset, labels });
-    expect(found(regions)).toMatchObject({ classes: 3, inputChannels: 4 });
+    const found = (labels: Record<string, number | number[]>, order?: number[]) =>
+      describeNetworkV2(plansOf(), '3d_cascade_fullres', { ...dataset, labels, regions_class_order: order });
+    expect(found(regions, [1, 2, 3])).toMatchObject({ classes: 3, inputChannels: 4 });
     expect(found({ background: 0, a: 1, b: 2, ignore: 3 })).toMatchObject({ classes: 3, inputChannels: 3 });
     // Some regions may be single labels, and in any order; the background is none.
-    expect(found({ background: [0], ignore: 9, a: [4, 2], b: 4 })).toMatchObject({ classes: 2, inputChannels: 3 });
+    expect(found({ background: [0], ignore: 9, a: [4, 2], b: 4 }, [2, 4])).toMatchObject({
+      classes: 2,
+      inputChannels: 3,
+    });
     // as in v2: a list of one label is a label, not a region
     expect(found({ background: 0, a: [1], b: [2] })).toMatchObject({ classes: 3, inputChannels: 3 });
   });

@@ -1,4 +1,5 @@
 import { NnUNetError } from '@nnunet/errors';
+import { type LabelsV2, labelsV2 } from './labels-v2.ts';
 import type { Architecture, NetworkDescription } from './network-description.ts';
 import {
   type ArchitectureV2,
@@ -15,6 +16,8 @@ export interface DatasetJsonV2 {
   modality?: Record<string, string>;
   /** Numbers, or lists of numbers for regions. */
   labels: Record<string, number | readonly number[]>;
+  /** Required for regions. */
+  regions_class_order?: readonly number[];
 }
 
 /** Architecture settings that do not make it a different network. */
@@ -41,6 +44,7 @@ export function describeNetworkV2(
   options: { trainer?: string } = {},
 ): NetworkDescription {
   const own = configurationV2(plans, configuration);
+  const labels = labelsV2(dataset, 'dataset.json');
   const { network_class_name, arch_kwargs: kwargs } = architectureOf(own);
   const architecture = network_class_name.split('.').pop() ?? '';
   if (architecture !== 'PlainConvUNet' && architecture !== 'ResidualEncoderUNet') {
@@ -62,8 +66,8 @@ export function describeNetworkV2(
   return {
     architecture: architecture satisfies Architecture,
     dimension,
-    inputChannels: inputChannels(own, dataset),
-    classes: outputsOf(dataset).length,
+    inputChannels: inputChannels(own, dataset, labels),
+    classes: labels.outputs,
     features: asList(kwargs.features_per_stage, stages),
     pools: strides.slice(1),
     kernels: perAxis(asList(kwargs.kernel_sizes, stages)),
@@ -121,7 +125,7 @@ function nonlinearity({
 }
 
 /** Image channels, plus one per foreground label if there is a previous stage. */
-function inputChannels({ previous_stage }: ConfigurationV2, dataset: DatasetJsonV2): number {
+function inputChannels({ previous_stage }: ConfigurationV2, dataset: DatasetJsonV2, { foreground }: LabelsV2): number {
   const channels = Object.keys(dataset.channel_names ?? dataset.modality ?? {}).length;
   if (channels === 0) {
     throw new NnUNetError('bad-dataset', {
@@ -130,21 +134,7 @@ function inputChannels({ previous_stage }: ConfigurationV2, dataset: DatasetJson
       remedy: 'It needs "channel_names".',
     });
   }
-  return previous_stage ? channels + labelsOf(dataset).filter((label) => label !== 0).length : channels;
-}
-
-/** All labels except 'ignore', each once, ascending. */
-function labelsOf({ labels }: DatasetJsonV2): number[] {
-  const list = Object.entries(labels).flatMap(([name, value]) => (name === 'ignore' ? [] : value));
-  return [...new Set(list)].sort((a, b) => a - b);
-}
-
-/** Meaning of the output channels: labels, or the regions other than the background. */
-function outputsOf(dataset: DatasetJsonV2): unknown[] {
-  const entries = Object.entries(dataset.labels).filter(([name]) => name !== 'ignore');
-  const regions = entries.some(([, value]) => Array.isArray(value) && value.length > 1);
-  if (!regions) return labelsOf(dataset);
-  return entries.filter(([, value]) => [value].flat().some((label) => label !== 0));
+  return previous_stage ? channels + foreground.length : channels;
 }
 
 function asList<T>(value: T | readonly T[], count: number): T[] {

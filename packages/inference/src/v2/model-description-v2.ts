@@ -1,6 +1,12 @@
 import { isNnUNetError, NnUNetError } from '@nnunet/errors';
 import type { NetworkDescription } from '@nnunet/network';
-import { configurationV2, type DatasetJsonV2, describeNetworkV2, type PlansV2 } from '@nnunet/network/internal';
+import {
+  configurationV2,
+  type DatasetJsonV2,
+  describeNetworkV2,
+  labelsV2,
+  type PlansV2,
+} from '@nnunet/network/internal';
 import {
   checkNormalizationV2,
   checkResamplingV2,
@@ -9,8 +15,6 @@ import {
   type ResamplingFunctionV2,
 } from '@nnunet/preprocess/internal';
 import { MAX_PATCH_VOXELS } from '@nnunet/schema/internal';
-import { labelsV2 } from './labels-v2.ts';
-import { isKnownTrainerV2 } from './trainers-v2.ts';
 
 /** Everything that prediction with a v2 model needs in addition to the weights. */
 export interface ModelDescriptionV2 {
@@ -64,8 +68,8 @@ export function describeModelV2({
 }: ModelSourceV2): ModelDescriptionV2 {
   checkTrainer(trainer, where);
   const own: Record<string, unknown> = { ...configurationV2(plans, configuration, `${where}/plans.json`) };
-  const network = networkOf(plans, own, { configuration, dataset, trainer, where });
   const labels = labelsV2(dataset, `${where}/dataset.json`);
+  const network = networkOf(plans, own, { configuration, dataset, trainer, where });
   const names = (dataset.channel_names ?? dataset.modality ?? {}) as Record<string, string>;
   const channels = Object.keys(names).length;
   const patchSize = own.patch_size as number[];
@@ -106,8 +110,26 @@ function networkOf(
   }
 }
 
+/**
+ * v2's trainers that use the network of the plans, or change it in a supported way, without the prefix `nnUNetTrainer`.
+ * Origin: v2's folder of trainer variants.
+ */
+const knownTrainers = [
+  /^_?\d+epochs?(_NoMirroring)?$/,
+  /^Benchmark_5epochs(_noDataLoading)?$/,
+  /^(DA5(ord0|Segord0|_10epochs)?|DAOrd0|_DASegOrd0(_NoMirroring)?|NoDA|_fasterDA|_noDummy2DDA)$/,
+  /^(NoMirroring|_onlyMirror01|_onlyMirror01_1500ep|_onlyMirror01_DASegOrd0)$/,
+  /^(CELoss|DiceLoss|DiceCELoss_noSmooth|TopkLoss|Topk10Loss(LS01)?|TopK10Loss|Topk10LossLS01|DiceTopK10Loss)(_\d+epochs)?$/,
+  /^(CosAnneal|_warmup|BN|NoDeepSupervision)$/,
+  /^(Vanilla)?(Adam|RAdam|AdamW|Adan)(\den\d)?(CosAnneal)?$/,
+  /^_probabilisticOversampling(_\d+)?$/,
+  /^_(betterIgnoreSampling|ignoreLabel_lossBalancing|fixCEAggr)[A-Za-z0-9_]*$/,
+];
+
+/** Refuses trainers whose network is unknown: the plans describe it, but a class may replace it. */
 function checkTrainer(trainer: string, where: string): void {
-  if (isKnownTrainerV2(trainer)) return;
+  const [, variant] = /^nnUNetTrainer(.*)$/.exec(trainer) ?? [];
+  if (variant === '' || knownTrainers.some((pattern) => variant !== undefined && pattern.test(variant))) return;
   throw new NnUNetError('unknown-trainer', {
     what: `the model was trained by ${trainer}, whose network is not supported`,
     where,
