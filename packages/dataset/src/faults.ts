@@ -2,30 +2,30 @@ import { NnUNetError } from '@nnunet/errors';
 import { counted } from '@nnunet/errors/internal';
 import type { GridShift } from '@nnunet/volume';
 
-/** One thing that is wrong with a data set. */
+/** A problem with a dataset. */
 export interface DatasetFault {
-  /** An error stops planning; a warning is only told; a note tells of something that is right as it is. */
+  /** An error prevents planning, a warning is only reported, and a note describes something that is fine as it is. */
   severity: 'error' | 'warning' | 'note';
-  /** The file or folder concerned, relative to the task folder. */
+  /** The affected file or folder, relative to the task folder. */
   file: string;
-  /** What is wrong, in few words. */
+  /** A brief description of the problem. */
   what: string;
   expected: string;
   found: string;
   /** What to do about it. */
   remedy: string;
-  /** Where two files are placed differently: the greatest distance between the same voxel's positions. */
+  /** If two files are positioned differently: the maximum distance between corresponding voxels. */
   shift?: GridShift;
 }
 
 const HEADINGS = ['file', 'what', 'expected', 'found', 'remedy'] as const;
-/** Of every line: what a terminal shows, less the indent of messages. */
+/** Line width: that of a terminal, minus the indentation of messages. */
 const WIDTH = 76;
 const INDENT = '            ';
 
 /**
- * The faults for people, no line wider than a terminal: one block a fault, errors first, then warnings, then notes. Files
- * with the same fault share a block.
+ * Formats faults for people, with lines no wider than a terminal: one block per fault; errors first, then warnings,
+ * then notes. Files with the same fault share a block.
  */
 export function formatFaults(faults: readonly DatasetFault[]): string {
   if (faults.length === 0) return 'No faults found.';
@@ -58,7 +58,7 @@ function blocks(faults: readonly DatasetFault[]): string[] {
   });
 }
 
-/** Breaks at spaces, after '/' or, when a word is too long, anywhere. */
+/** Wraps at spaces, after '/', or anywhere if a word is too long. */
 function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let rest = text.replace(/\s+/g, ' ').trim();
@@ -73,7 +73,7 @@ function wrap(text: string, width: number): string[] {
   return lines;
 }
 
-/** The same as JSON, for other programs. */
+/** Formats faults as JSON, for other programs. */
 export function faultsToJson(faults: readonly DatasetFault[]): string {
   return `${JSON.stringify(faults, HEADINGS_IN_JSON, 1)}\n`;
 }
@@ -81,8 +81,8 @@ export function faultsToJson(faults: readonly DatasetFault[]): string {
 const HEADINGS_IN_JSON = ['severity', ...HEADINGS, 'shift', 'mm', 'voxels'];
 
 /**
- * Passes when no fault is an error.
- * @throws NnUNetError 'dataset-integrity' with all faults as message
+ * Throws if any fault is an error.
+ * @throws NnUNetError 'dataset-integrity' with all faults in its message
  */
 export function assertIntact(faults: readonly DatasetFault[], where?: string): void {
   if (!faults.some((fault) => fault.severity === 'error')) return;

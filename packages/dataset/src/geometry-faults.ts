@@ -8,13 +8,13 @@ import {
 import { shiftInWords } from '@nnunet/volume/internal';
 import type { DatasetFault } from './faults.ts';
 
-/** A file and where its voxels lie. */
+/** A file and its geometry. */
 export interface PlacedFile {
   file: string;
   geometry: ImageGeometry;
 }
 
-/** A file that counts as lying where another one lies, although its numbers differ. */
+/** A file that counts as being at the same place as another, although its numbers differ. */
 export interface CloseFile {
   file: string;
   other: string;
@@ -25,8 +25,8 @@ const BELONG = 'If both do cover the same voxels, copy the geometry';
 const REPAIR = 'nnUNet_repair_dataset makes a corrected copy of the task';
 
 /**
- * A fault where a file lies elsewhere than another one, a warning where it lies a little beside it; see `compareGrids`.
- * What is so close that it counts as the same place is returned apart, to be told once for all files.
+ * Returns an error if a file lies elsewhere than another, and a warning if it is slightly shifted; see `compareGrids`.
+ * Files so close that they count as being at the same place are returned separately, to be reported once for all files.
  */
 export function geometryFaults(
   found: PlacedFile,
@@ -57,7 +57,7 @@ export function geometryFaults(
   return { faults: [shift === null ? fault : { ...fault, shift }], close: [] };
 }
 
-/** Warnings for a file whose axes were set at right angles, or whose header contains impossible values. */
+/** Warnings for a file whose axes were straightened, or whose header contains implausible values. */
 export function headerFaults({ file, geometry: { skewDegrees, doubts = [] } }: PlacedFile): DatasetFault[] {
   const faults: DatasetFault[] = doubts.map((doubt) => ({
     severity: 'warning',
@@ -79,7 +79,7 @@ export function headerFaults({ file, geometry: { skewDegrees, doubts = [] } }: P
   return [skewed, ...faults];
 }
 
-/** One note for all files that lie so close to another one that it is the same place. */
+/** One note for all files that are close enough to another to count as being at the same place. */
 export function closeFilesNote(close: readonly CloseFile[]): DatasetFault[] {
   if (close.length === 0) return [];
   const worst = close.reduce((a, b) => (b.shift.voxels > a.shift.voxels ? b : a));

@@ -1,31 +1,31 @@
 import type { DatasetFault } from './faults.ts';
 
-/** Which of the declared labels the label maps hold. */
+/** Tracks which declared labels occur in the label maps. */
 export class LabelOccurrence {
   readonly #missing: Set<number>;
   readonly #foreground: number;
   #maps = 0;
-  /** Label maps that are missing or could not be read. */
+  /** Number of label maps that are missing or unreadable. */
   unread = 0;
 
-  /** @param declared all label values of dataset.json */
+  /** @param declared all label values in dataset.json */
   constructor(declared: readonly number[]) {
     this.#missing = new Set(declared.filter((label) => label > 0));
     this.#foreground = this.#missing.size;
   }
 
-  /** Every declared foreground label was found: further label maps have nothing to tell. */
+  /** Whether every declared foreground label has been found, so that further label maps need not be read. */
   get complete(): boolean {
     return this.#missing.size === 0;
   }
 
-  /** Takes the values of one label map. */
+  /** Adds the values of one label map. */
   add(values: Iterable<number>): void {
     this.#maps++;
     for (const value of values) this.#missing.delete(value);
   }
 
-  /** Labels that occur nowhere, told only where every label map was read. `names`: label to name. */
+  /** Faults for labels that never occur, reported only if every label map was read. `names`: label to name. */
   faults(names: Readonly<Record<string, string>>): DatasetFault[] {
     if (this.complete || this.unread > 0 || this.#maps === 0) return [];
     const maps = this.#maps === 1 ? 'the label map' : `all ${this.#maps} label maps`;

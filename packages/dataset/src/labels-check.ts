@@ -1,10 +1,10 @@
 import { type DatasetDescription, declaredLabels } from '@nnunet/schema';
 import type { DatasetFault } from './faults.ts';
 
-/** Greatest label of a predicted label map, in v1 (save_segmentation_nifti_from_softmax) as here. */
+/** Largest label of a predicted label map, here as in v1 (save_segmentation_nifti_from_softmax). */
 const MAX_LABEL = 255;
 
-/** Faults of the labels that dataset.json declares: they start with 0 and have no gap (spec: dataset §7). */
+/** Checks that the labels declared in dataset.json start at 0 and are consecutive. */
 export function labelFaults(dataset: Pick<DatasetDescription, 'labels'>): DatasetFault[] {
   const values = declaredLabels(dataset);
   const found = values.length > 20 ? `${values.slice(0, 10).join(', ')}, … to ${values.at(-1)}` : values.join(', ');

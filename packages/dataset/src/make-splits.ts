@@ -5,24 +5,24 @@ import { numpyRandom } from '@nnunet/tensor';
 export interface MakeSplitsOptions {
   /** Number of folds, at least 2. */
   folds: number;
-  /** Of NumPy's generator; v1's is 12345. */
+  /** Seed of NumPy's generator; v1 uses 12345. */
   seed: number;
-  /** Case to group, such as its patient: a group is never divided. Every case of its own where left out. */
+  /** Group of each case, such as its patient; groups are never divided. Default: every case is its own group. */
   groupOf?: ReadonlyMap<string, string>;
-  /** Case to what shall be spread evenly over the folds: a site, or the labels that it shows. */
+  /** Strata of each case, to be spread evenly over the folds: a site, or the labels that occur in it. */
   strataOf?: ReadonlyMap<string, readonly string[]>;
 }
 
 /**
- * Folds for a cross-validation: every case is validated in exactly one fold and trained on in the others.
+ * Creates folds for cross-validation: every case is validated in exactly one fold and used for training in the others.
  *
- * Plainly (no groups, no strata): scikit-learn's KFold with shuffle, which v1 uses; the sorted cases are shuffled once and
- * cut into runs, of which the first n mod folds hold one case more. With groups or strata: the groups, shuffled, then
- * those that weigh most first, go one after the other where the shares of cases and strata over the folds then vary least
- * (the idea of scikit-learn's StratifiedGroupKFold; a case may belong to several strata).
+ * Without groups and strata, this is scikit-learn's KFold with shuffle, as in v1: the sorted cases are shuffled once
+ * and cut into runs, of which the first n mod folds have one additional case. With groups or strata, the groups are
+ * shuffled, sorted by descending weight, and assigned one by one to the fold where the shares of cases and strata then
+ * vary least over the folds (the idea of scikit-learn's StratifiedGroupKFold; a case may belong to several strata).
  * @param caseIds in any order, without duplicates
- * @throws NnUNetError 'usage', 'duplicate-cases', 'too-few-cases' (fewer cases, or groups, than folds), 'unknown-case' for
- * a case without group
+ * @throws NnUNetError 'usage', 'duplicate-cases', 'too-few-cases' (fewer cases, or groups, than folds), 'unknown-case'
+ *   for a case without a group
  */
 export function makeSplits(caseIds: Iterable<string>, options: MakeSplitsOptions): Split[] {
   const { folds, seed, groupOf, strataOf } = options;
@@ -66,7 +66,7 @@ function check(cases: readonly string[], { folds, seed, groupOf }: MakeSplitsOpt
   }
 }
 
-/** Fold in which each of the sorted cases is validated. */
+/** Returns the fold in which each of the sorted cases is validated. */
 function plainFolds(cases: readonly string[], folds: number, seed: number): Int32Array {
   const order = numpyRandom(seed).shuffle(cases.length);
   const foldOf = new Int32Array(cases.length);
@@ -79,9 +79,9 @@ function plainFolds(cases: readonly string[], folds: number, seed: number): Int3
 }
 
 interface Group {
-  /** Indices of its cases. */
+  /** Indices of the group's cases. */
   cases: number[];
-  /** Number of cases, then per stratum the number of those that belong to it, each as a share of all. */
+  /** Number of cases, then the number of cases per stratum, each as a fraction of the total. */
   shares: Float64Array;
 }
 
@@ -98,7 +98,8 @@ function balancedFolds(cases: readonly string[], options: MakeSplitsOptions): In
     let best = 0;
     let least = Number.POSITIVE_INFINITY;
     for (let fold = 0; fold < folds; fold++) {
-      // Adding s to a fold that holds f raises the sum of squares by 2 f s + s²: the rest of the variance is the same for all.
+      // Adding s to a fold that holds f increases the sum of squares by 2 f s + s²; the other terms of the variance are
+      // constant.
       let growth = 0;
       for (let k = 0; k < width; k++) growth += filled[fold]![k]! * group.shares[k]!;
       const isSmaller = growth < least - 1e-12 || (growth < least + 1e-12 && filled[fold]![0]! < filled[best]![0]!);

@@ -1,17 +1,17 @@
 import type { DatasetDescription } from '@nnunet/schema';
 
-/** Old label value to new one, and what dataset.json then declares. */
+/** New label value of each old one, and the labels that dataset.json then declares. */
 export interface LabelRenumbering {
-  /** Every declared value; only 0 to 0 where nothing changes. */
+  /** Contains every declared value; only 0 to 0 if nothing changes. */
   newValueOf: ReadonlyMap<number, number>;
   labels: Record<string, string>;
-  /** Label maps must be rewritten. */
+  /** Whether label maps must be rewritten. */
   changes: boolean;
 }
 
 /**
- * Renumbers the labels that dataset.json declares to 0, 1, 2, … in their order. Where no background is declared it is
- * added as 0, and what is declared starts at 1; a negative value is a label like another.
+ * Renumbers the labels declared in dataset.json to 0, 1, 2, … in order. If no background is declared, it is added as 0
+ * and the declared labels start at 1. Negative values are treated like any other label.
  */
 export function renumberLabels({ labels }: Pick<DatasetDescription, 'labels'>): LabelRenumbering {
   const declared = Object.keys(labels)
@@ -28,7 +28,7 @@ export function renumberLabels({ labels }: Pick<DatasetDescription, 'labels'>): 
 
 /**
  * Renumbers a label map in place.
- * @returns values that are not among the old ones, each with its number of voxels: those are left as they are
+ * @returns values that are not declared, with their voxel counts; these voxels are left unchanged
  */
 export function applyRenumbering(
   map: { [index: number]: number; readonly length: number },

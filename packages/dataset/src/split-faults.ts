@@ -1,22 +1,22 @@
 import type { Split } from '@nnunet/schema';
 
-/** One thing to know about a cross-validation. */
+/** A finding about a cross-validation. */
 export interface SplitFault {
-  /** An error falsifies the validation; a warning may be meant so. */
+  /** An error invalidates the validation; a warning may be intentional. */
   severity: 'error' | 'warning';
-  /** Null where all folds together are meant. */
+  /** Null if it concerns all folds together. */
   fold: number | null;
   what: string;
-  /** Cases, or groups, concerned. */
+  /** The affected cases or groups. */
   ids: string[];
 }
 
 /**
- * Looks for leaks between training and validation and for cases that are forgotten.
+ * Looks for leaks between training and validation, and for forgotten cases.
  *
- * Errors: a case, or with `groupOf` a group, in both lists of a fold; a case twice in a list; cases that the dataset does
- * not have; an empty list. Warnings: cases never validated or validated in several folds, and cases of the dataset in
- * neither list of a fold.
+ * Errors: a case (or a group, with `groupOf`) in both lists of a fold; a duplicate case in a list; cases that the
+ * dataset does not have; an empty list. Warnings: cases never validated or validated in several folds, and cases of the
+ * dataset in neither list of a fold.
  */
 export function findSplitFaults(
   splits: readonly Split[],
@@ -89,7 +89,7 @@ export function findSplitFaults(
   return faults;
 }
 
-/** One line a fault: `error, fold 0: in training and in validation: case_1, case_2`. */
+/** Formats one line per fault: `error, fold 0: in training and in validation: case_1, case_2`. */
 export function formatSplitFaults(faults: readonly SplitFault[]): string {
   if (faults.length === 0) return 'No faults found.';
   return faults

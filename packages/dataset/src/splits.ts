@@ -6,9 +6,9 @@ const FOLDS = 5;
 const SEED = 12345;
 
 /**
- * v1's five folds (nnUNetTrainerV2.do_split; scikit-learn's KFold with shuffle and random_state 12345): the sorted
- * cases are shuffled once, cut into five runs of which the first n mod 5 hold one case more; run k is validated in
- * fold k.
+ * Returns v1's five folds (nnUNetTrainerV2.do_split; scikit-learn's KFold with shuffle and random_state 12345): the
+ * sorted cases are shuffled once and cut into five runs, of which the first n mod 5 have one additional case; run k is
+ * validated in fold k.
  * @param caseIds in any order, without duplicates
  * @throws NnUNetError 'too-few-cases' below five, 'duplicate-cases'
  */
@@ -17,9 +17,9 @@ export function fiveFoldSplits(caseIds: Iterable<string>): Split[] {
 }
 
 /**
- * The split of a fold. Fold 'all' trains and validates on every case and needs no stored splits. v1 draws a random
- * 80:20 split for a fold above the stored ones; here that is an error, since it is mostly a slip.
- * @throws NnUNetError 'usage' for a fold that does not exist, 'unknown-case' for a listed case that `caseIds` lacks
+ * Returns the split of a fold. Fold 'all' trains and validates on every case and needs no stored splits. For a fold
+ * beyond the stored ones, v1 draws a random 80:20 split; here it is an error, since it is usually a mistake.
+ * @throws NnUNetError 'usage' for a fold that does not exist, 'unknown-case' for a listed case that is not in `caseIds`
  */
 export function splitOfFold(fold: Fold, splits: readonly Split[] | null, caseIds: Iterable<string>): Split {
   const cases = [...caseIds].sort();

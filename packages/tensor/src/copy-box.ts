@@ -1,9 +1,9 @@
 import { sizeOf, stridesOf, type TypedArray } from './tensor.ts';
 
 /**
- * A copy of a box of a row-major array.
+ * Copies a box from a row-major array.
  * @param box [low, high) per axis
- * @throws RangeError for a box that is not within the array
+ * @throws RangeError for a box that exceeds the array
  */
 export function copyBox<T extends TypedArray>(
   data: T,
@@ -23,8 +23,8 @@ export function copyBox<T extends TypedArray>(
 }
 
 /**
- * Copies a box that begins with the first element of `source`, row by row.
- * @param steps elements of `source` to step over an axis; 1 for the last
+ * Copies a box that starts at the first element of `source`, row by row.
+ * @param steps stride of `source` along each axis, in elements; 1 for the last
  */
 export function copyRows(
   source: TypedArray,

@@ -1,12 +1,12 @@
 import { philox } from './philox.ts';
 import { TAIL, ziggurat } from './ziggurat.ts';
 
-/** Names one stream of random numbers, e.g. (seed, epoch, iteration, sample, 'rotation'). */
+/** Identifies one stream of random numbers, e.g. (seed, epoch, iteration, sample, 'rotation'). */
 export type RandomKey = readonly (number | string)[];
 
 /**
- * Random numbers that are a function of a key and of how many were drawn, nothing else: streams of different keys are
- * independent, whatever thread they are drawn in and in whatever order.
+ * Random numbers that depend only on a key and on how many were drawn: streams with different keys are independent,
+ * whatever thread they are drawn in and in whatever order.
  */
 export class CounterRandom {
   readonly #counter = new Uint32Array(4);
@@ -23,7 +23,7 @@ export class CounterRandom {
     this.#counter[3] = hash[3]!;
   }
 
-  /** The next 32 random bits, as an unsigned number. */
+  /** Returns the next 32 random bits as an unsigned integer. */
   bits(): number {
     if (this.#used === 4) {
       philox(this.#counter, this.#key0, this.#key1, this.#block);
@@ -46,7 +46,7 @@ export class CounterRandom {
     return a + (b - a) * this.uniform();
   }
 
-  /** Uniform integer from 0 to n − 1, each exactly as likely, for n from 1 to 2³². */
+  /** Uniform integer from 0 to n − 1, exactly equally likely, for n from 1 to 2³². */
   integer(n: number): number {
     if (!(n >= 1 && n <= 2 ** 32) || !Number.isInteger(n)) throw new RangeError(`no integers below ${n}`);
     const limit = Math.floor(2 ** 32 / n) * n;
@@ -98,13 +98,13 @@ export class CounterRandom {
     return negative ? -TAIL - a : TAIL + a;
   }
 
-  /** Fills an array with normal numbers of mean 0 and standard deviation `sd`. */
+  /** Fills an array with normally distributed numbers of mean 0 and standard deviation `sd`. */
   fillNormal(out: Float32Array, sd = 1): Float32Array {
     for (let i = 0; i < out.length; i++) out[i] = this.normal() * sd;
     return out;
   }
 
-  /** Fills an array with numbers uniform from `a` to `b`. */
+  /** Fills an array with uniform numbers from `a` to `b`. */
   fillUniform(out: Float32Array, a = 0, b = 1): Float32Array {
     for (let i = 0; i < out.length; i++) out[i] = a + (b - a) * ((this.bits() >>> 8) / 16777216);
     return out;
@@ -112,14 +112,17 @@ export class CounterRandom {
 }
 
 /**
- * The random stream of a key: numbers and texts, e.g. `counterRandom(seed, epoch, iteration, sample, 'noise')`. The
- * same key gives the same numbers on every machine.
+ * Returns the random stream of a key of numbers and strings, e.g. `counterRandom(seed, epoch, iteration, sample,
+ * 'noise')`. The same key yields the same numbers on every machine.
  */
 export function counterRandom(...key: RandomKey): CounterRandom {
   return new CounterRandom(key);
 }
 
-/** Mixes a key to 128 bits, one Philox block per number or per two characters, each block marked by kind and place. */
+/**
+ * Hashes a key to 128 bits, with one Philox block per number or per two characters, each block marked by type and
+ * position.
+ */
 function hashKey(key: RandomKey): Uint32Array {
   const state = new Uint32Array(4);
   const block = new Uint32Array(4);

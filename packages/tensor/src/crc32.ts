@@ -1,6 +1,6 @@
 let tables: readonly [Int32Array, Int32Array, Int32Array, Int32Array] | undefined;
 
-/** Four tables of the reflected polynomial 0xEDB88320: four bytes a step. */
+/** Four tables of the reflected polynomial 0xEDB88320, for four bytes per step. */
 function crcTables(): NonNullable<typeof tables> {
   const next = (c: number) => (c & 1 ? (c >>> 1) ^ 0xedb88320 : c >>> 1);
   const first = Int32Array.from({ length: 256 }, (_, n) => next(next(next(next(next(next(next(next(n)))))))));
@@ -10,9 +10,9 @@ function crcTables(): NonNullable<typeof tables> {
 }
 
 /**
- * CRC-32 of zip and gzip, as an unsigned number.
+ * CRC-32 as used by zip and gzip, as an unsigned integer.
  *
- * @param before that of the bytes before these, where they come in pieces
+ * @param before CRC-32 of the preceding bytes, if the data come in pieces
  */
 export function crc32(bytes: Uint8Array, before = 0): number {
   tables ??= crcTables();

@@ -1,6 +1,6 @@
 import type { TypedArray } from './tensor.ts';
 
-/** Per type: its array in memory, and its code in .npy files and in .safetensors files. */
+/** For each type: its array in memory, and its codes in .npy and .safetensors files. */
 const types = {
   float16: [Float32Array, 'f2', 'F16'],
   float32: [Float32Array, 'f4', 'F32'],
@@ -15,7 +15,7 @@ const types = {
   bool: [Uint8Array, 'b1', 'BOOL'],
 } as const;
 
-/** Element types that files hold. float16 and bool have no typed array of their own; see {@link StoredTensor}. */
+/** Element types in files. float16 and bool have no typed array of their own; see {@link StoredTensor}. */
 export type Dtype = keyof typeof types;
 
 const rows = Object.entries(types) as [Dtype, (typeof types)[Dtype]][];
@@ -27,8 +27,8 @@ export const numpyCodes: ReadonlyMap<string, Dtype> = new Map(rows.map(([dtype, 
 export const safetensorsCodes: ReadonlyMap<string, Dtype> = new Map(rows.map(([dtype, [, , code]]) => [code, dtype]));
 
 /**
- * An array with the element type it has in a file. float16 is a Float32Array in memory, bool a Uint8Array of 0 and 1;
- * every other type is its typed array. A tensor without `dtype` is stored as its typed array says.
+ * An array and its element type in a file. In memory, float16 is a Float32Array and bool a Uint8Array of 0 and 1; every
+ * other type is its typed array. Default `dtype`: the type of the array.
  */
 export interface StoredTensor<T extends TypedArray = TypedArray> {
   readonly data: T;
@@ -36,7 +36,7 @@ export interface StoredTensor<T extends TypedArray = TypedArray> {
   readonly dtype?: Dtype;
 }
 
-/** Bytes of one element in a file. */
+/** Bytes per element in a file. */
 export const bytesOf = Object.fromEntries(rows.map(([dtype, [, code]]) => [dtype, Number(code.slice(1))])) as Readonly<
   Record<Dtype, number>
 >;
@@ -47,19 +47,19 @@ export const numpyCodeOf = (dtype: Dtype): string => types[dtype][1];
 /** The code of a type in .safetensors files. */
 export const safetensorsCodeOf = (dtype: Dtype): string => types[dtype][2];
 
-/** A new array in memory for `size` elements of a type. */
+/** Allocates an array in memory for `size` elements of a type. */
 export function allocate(dtype: Dtype, size: number): TypedArray {
   return new types[dtype][0](size);
 }
 
-/** The type that an array has in a file when nothing else is asked. */
+/** Returns the default file type of an array. */
 export function dtypeOf(data: TypedArray): Dtype {
   const found = rows.find(([dtype]) => dtype !== 'float16' && fits(data, dtype));
   if (!found) throw new TypeError(`not a supported typed array: ${Object.prototype.toString.call(data)}`);
   return found[0];
 }
 
-/** True where an array in memory can be stored as `dtype` without changing its kind. */
+/** Whether an array in memory can be stored as `dtype`. */
 export function fits(data: TypedArray, dtype: Dtype): boolean {
   return data instanceof types[dtype][0];
 }

@@ -3,8 +3,8 @@ import { float16ToFloat32, float32ToFloat16 } from './half.ts';
 import { sizeOf, type TypedArray } from './tensor.ts';
 
 /**
- * Elements from their bytes in a file. `bytes` must be exactly the elements. Shares memory with `bytes` where type and
- * alignment allow.
+ * Converts bytes from a file to elements. `bytes` must contain exactly the elements. Shares memory with `bytes` if type
+ * and alignment allow.
  */
 export function elementsFromBytes(bytes: Uint8Array, dtype: Dtype, bigEndian = false): TypedArray {
   const width = bytesOf[dtype];
@@ -25,7 +25,7 @@ export function elementsFromBytes(bytes: Uint8Array, dtype: Dtype, bigEndian = f
   return new Type(aligned.buffer, aligned.byteOffset, size);
 }
 
-/** Reverses the order of the bytes within each element, in place. */
+/** Reverses the byte order of each element, in place. */
 export function swapBytes(bytes: Uint8Array, width: number): void {
   for (let start = 0; start + width <= bytes.length; start += width) {
     for (let i = start, j = start + width - 1; i < j; i++, j--) {
@@ -36,7 +36,7 @@ export function swapBytes(bytes: Uint8Array, width: number): void {
   }
 }
 
-/** The type that a tensor is stored as. Throws a TypeError where its `dtype`, shape and array contradict each other. */
+/** Returns the type that a tensor is stored as. Throws a TypeError if `dtype`, shape and array are inconsistent. */
 export function storedDtype(tensor: StoredTensor): Dtype {
   const dtype = tensor.dtype ?? dtypeOf(tensor.data);
   if (!fits(tensor.data, dtype)) {
@@ -48,10 +48,10 @@ export function storedDtype(tensor: StoredTensor): Dtype {
   return dtype;
 }
 
-/** Bytes of a piece: an array of bytes cannot be as long as one of numbers, 4 GiB at most. */
+/** Bytes per piece. Unlike an array of numbers, an array of bytes is limited to 4 GiB. */
 const PIECE_BYTES = 2 ** 26;
 
-/** Little-endian bytes of the elements, piece by piece. Shares memory with the array except for float16. */
+/** Yields the little-endian bytes of the elements in pieces. Shares memory with the array, except for float16. */
 export function* elementPieces(data: TypedArray, dtype: Dtype): Generator<Uint8Array> {
   const count = PIECE_BYTES / 8;
   for (let at = 0; at < data.length; at += count) {
@@ -61,7 +61,7 @@ export function* elementPieces(data: TypedArray, dtype: Dtype): Generator<Uint8A
   }
 }
 
-/** Elements that come as bytes in pieces of any length, as {@link elementsFromBytes} reads them. */
+/** Collects elements from byte pieces of any length, like {@link elementsFromBytes}. */
 export class ElementSink {
   readonly data: TypedArray;
   readonly #dtype: Dtype;
@@ -75,7 +75,7 @@ export class ElementSink {
     this.#bigEndian = bigEndian;
   }
 
-  /** @throws RangeError for more than all elements */
+  /** @throws RangeError if there are too many bytes */
   add(piece: Uint8Array): void {
     const bytes = this.#rest.length > 0 ? concatenate([this.#rest, piece]) : piece;
     const width = bytesOf[this.#dtype];
@@ -87,7 +87,7 @@ export class ElementSink {
   }
 }
 
-/** Pieces of bytes, one after the other. */
+/** Concatenates byte arrays. */
 export function concatenate(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const out = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
   let at = 0;

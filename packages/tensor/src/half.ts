@@ -1,6 +1,6 @@
 let table: Float32Array | undefined;
 
-/** float32 value of each of the 65536 half floats. */
+/** float32 values of all 65536 half floats. */
 function halfTable(): Float32Array {
   if (table) return table;
   const values = new Float32Array(65536);
@@ -17,7 +17,7 @@ function halfTable(): Float32Array {
   return values;
 }
 
-/** Half floats, given as their bits, as float32: exact. Writes to `out` when given. */
+/** Converts half floats, given as bits, to float32, exactly. Writes to `out` if given. */
 export function float16ToFloat32(half: Uint16Array, out = new Float32Array(half.length)): Float32Array {
   const values = halfTable();
   for (let i = 0; i < half.length; i++) out[i] = values[half[i]!]!;
@@ -25,8 +25,8 @@ export function float16ToFloat32(half: Uint16Array, out = new Float32Array(half.
 }
 
 /**
- * Bits of the nearest half floats, ties to even, as IEEE 754 and NumPy's `astype(float16)` round. Values of 65520 and
- * more become infinity, NaN stays NaN.
+ * Converts to the bits of the nearest half floats, ties to even, like IEEE 754 and NumPy's `astype(float16)`. Values of
+ * 65520 and above become infinity; NaN stays NaN.
  */
 export function float32ToFloat16(values: Float32Array, out = new Uint16Array(values.length)): Uint16Array {
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
@@ -36,10 +36,10 @@ export function float32ToFloat16(values: Float32Array, out = new Uint16Array(val
     const magnitude = x & 0x7fffffff;
     let half: number;
     if (magnitude >= 0x47800000) {
-      // 65536 and above, infinity, NaN (whose payload keeps at least one bit)
+      // 65536 and above, infinity, or NaN (whose payload keeps at least one bit).
       half = magnitude > 0x7f800000 ? 0x7e00 | ((magnitude >>> 13) & 0x1ff) : 0x7c00;
     } else if (magnitude >= 0x38800000) {
-      // normal: adding the half of the dropped part, minus one for an even result, carries into the exponent if need be
+      // Normal: adding half of the dropped part, minus one for an even result, carries into the exponent if necessary.
       half = (magnitude - 0x38000000 + 0xfff + ((magnitude >>> 13) & 1)) >>> 13;
     } else if (magnitude > 0x33000000) {
       const shift = 126 - (magnitude >>> 23);
@@ -56,12 +56,12 @@ export function float32ToFloat16(values: Float32Array, out = new Uint16Array(val
   return out;
 }
 
-/** Each value rounded to the nearest half float and back to float32. */
+/** Rounds each value to the nearest half float and back to float32. */
 export function roundToFloat16(values: Float32Array, out = new Float32Array(values.length)): Float32Array {
   return float16ToFloat32(float32ToFloat16(values), out);
 }
 
-/** bfloat16, given as its bits, as float32: it is the upper half of one. */
+/** Converts bfloat16, given as bits, to float32: it is the upper half of one. */
 export function bfloat16ToFloat32(upper: Uint16Array): Float32Array {
   const bits = new Uint32Array(upper);
   for (let i = 0; i < bits.length; i++) bits[i]! <<= 16;

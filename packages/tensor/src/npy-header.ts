@@ -2,35 +2,35 @@ import { NnUNetError } from '@nnunet/errors';
 import { bytesOf, type Dtype, numpyCodeOf, numpyCodes } from './dtype.ts';
 import { sizeOf } from './tensor.ts';
 
-/** What the head of a .npy file says. */
+/** Contents of a .npy header. */
 export interface NpyHeader {
   readonly shape: readonly number[];
   readonly dtype: Dtype;
-  /** Column-major: the first axis is fastest. */
+  /** Column-major: the first axis varies fastest. */
   readonly fortranOrder: boolean;
   readonly bigEndian: boolean;
-  /** Bytes before the first element. */
+  /** Number of bytes before the first element. */
   readonly dataOffset: number;
-  /** Bytes of all elements. */
+  /** Number of bytes of all elements. */
   readonly dataBytes: number;
 }
 
-/** Bytes that hold the head of any .npy file with at most 32 axes. */
+/** Enough bytes for the header of any .npy file with at most 32 axes. */
 export const NPY_HEAD_BYTES = 4096;
 
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]; // \x93NUMPY
 
-/** 'bad-npy' with a remedy that suits a damaged file. */
+/** Creates a 'bad-npy' error with a remedy that suits a damaged file. */
 export function badNpy(where: string, what: string, remedy = 'Write the file again with numpy.save.'): NnUNetError {
   return new NnUNetError('bad-npy', { where, what, remedy });
 }
 
 /**
- * Reads the head of a .npy file (format versions 1 to 3).
+ * Parses the header of a .npy file (format versions 1 to 3).
  *
- * @param bytes - at least the whole head; elements may be missing
- * @param where - file name for messages
- * @throws NnUNetError 'bad-npy' for anything that is not a plain array of a supported type
+ * @param bytes - at least the whole header; elements may be missing
+ * @param where - file name for error messages
+ * @throws NnUNetError 'bad-npy' for anything other than a plain array of a supported type
  */
 export function decodeNpyHeader(bytes: Uint8Array, where = '.npy data'): NpyHeader {
   if (bytes.length < 10) throw badNpy(where, `has ${bytes.length} bytes, too few for a .npy file`);
@@ -81,7 +81,7 @@ export function decodeNpyHeader(bytes: Uint8Array, where = '.npy data'): NpyHead
   };
 }
 
-/** Head of a .npy file as numpy.save writes it: version 1 (2 where it is long), padded to a multiple of 64 bytes. */
+/** Encodes the header of a .npy file like numpy.save: version 1 (2 if it is long), padded to a multiple of 64 bytes. */
 export function encodeNpyHeader(shape: readonly number[], dtype: Dtype): Uint8Array {
   const order = bytesOf[dtype] === 1 ? '|' : '<';
   const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`;

@@ -3,16 +3,16 @@ import { concatenate, ElementSink, elementPieces, elementsFromBytes, storedDtype
 import { badNpy, decodeNpyHeader, encodeNpyHeader, NPY_HEAD_BYTES, type NpyHeader } from './npy-header.ts';
 import { fromColumnMajor, sizeOf } from './tensor.ts';
 
-/** A tensor read from a file: its `dtype` is the stored one, so that writing it again keeps float16 and bool. */
+/** A tensor read from a file. `dtype` is the stored type, so that writing it again preserves float16 and bool. */
 export type ReadTensor = Required<StoredTensor>;
 
 /**
- * Reads a .npy array; column-major ones are turned to row-major. float16 comes as Float32Array, bool as Uint8Array,
- * both marked by `dtype`. The array may share memory with `bytes`.
+ * Decodes a .npy array; column-major arrays are converted to row-major. float16 becomes a Float32Array and bool a
+ * Uint8Array, both with their `dtype`. The array may share memory with `bytes`.
  *
- * @param where - file name for messages
- * @throws NnUNetError 'bad-npy': not a .npy file, an unsupported type (objects are never read), or a length that is
- *   not what the head says
+ * @param where - file name for error messages
+ * @throws NnUNetError 'bad-npy' for data that are not a .npy file, an unsupported type (objects are never read), or a
+ *   length that contradicts the header
  */
 export function decodeNpy(bytes: Uint8Array, where = '.npy data'): ReadTensor {
   const header = decodeNpyHeader(bytes, where);
@@ -23,7 +23,7 @@ export function decodeNpy(bytes: Uint8Array, where = '.npy data'): ReadTensor {
   return { data: header.fortranOrder ? fromColumnMajor(data, shape) : data, shape, dtype };
 }
 
-/** Throws 'bad-npy' unless a file of `length` bytes holds exactly what its head promises. */
+/** Throws 'bad-npy' unless a file of `length` bytes contains exactly what its header declares. */
 export function checkNpyLength(header: NpyHeader, length: number, where: string): void {
   const expected = header.dataOffset + header.dataBytes;
   if (length === expected) return;
@@ -35,17 +35,20 @@ export function checkNpyLength(header: NpyHeader, length: number, where: string)
 }
 
 /**
- * A tensor as a .npy file, as numpy.save writes it: little endian, row-major. `dtype` 'float16' rounds a Float32Array
- * to half floats, 'bool' marks a Uint8Array as truth values.
+ * Encodes a tensor as a .npy file, like numpy.save: little endian, row-major. With `dtype` 'float16', a Float32Array is
+ * rounded to half floats; with 'bool', a Uint8Array is stored as Booleans.
  *
- * @throws TypeError where shape, array and dtype contradict each other
+ * @throws TypeError if shape, array and dtype are inconsistent
  */
 export function encodeNpy(tensor: StoredTensor): Uint8Array {
   const { head, pieces } = npyPieces(tensor);
   return concatenate([head, ...pieces]);
 }
 
-/** The same as {@link encodeNpy} in pieces, so that large arrays are not copied: those of 4 GiB and more cannot be. */
+/**
+ * Yields the bytes of {@link encodeNpy} in pieces, so that large arrays are not copied; arrays of 4 GiB and more cannot
+ * be.
+ */
 export function npyPieces(tensor: StoredTensor): { head: Uint8Array; pieces: Iterable<Uint8Array>; size: number } {
   const dtype = storedDtype(tensor);
   const head = encodeNpyHeader(tensor.shape, dtype);
@@ -56,7 +59,7 @@ export function npyPieces(tensor: StoredTensor): { head: Uint8Array; pieces: Ite
   };
 }
 
-/** A .npy file that comes in pieces: as {@link decodeNpy}, for files of any size. */
+/** Decodes a .npy file of any size from pieces, like {@link decodeNpy}. */
 export class NpySink {
   #head = new Uint8Array();
   #header: NpyHeader | undefined;
@@ -64,7 +67,7 @@ export class NpySink {
   readonly #size: number;
   readonly #where: string;
 
-  /** @param size of the whole file, in bytes */
+  /** @param size size of the whole file in bytes */
   constructor(size: number, where: string) {
     this.#size = size;
     this.#where = where;

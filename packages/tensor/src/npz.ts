@@ -6,22 +6,22 @@ import { encodeNpy, NpySink, type ReadTensor } from './npy.ts';
 import { badZip, readZipEntries, type ZipEntry, type ZipPart, zipChunks } from './zip.ts';
 import type { ZipSource } from './zip-directory.ts';
 
-/** Greatest inflated size that a reader accepts when nothing else is asked: 16 GiB, the longest array of numbers. */
+/** Default limit of the decompressed size: 16 GiB, the longest array of numbers. */
 export const MAX_NPZ_BYTES = 2 ** 34;
 
 export interface NpzReadOptions {
-  /** File name for messages. */
+  /** File name for error messages. */
   where?: string;
-  /** Greatest sum of inflated sizes, in bytes. */
+  /** Maximum total decompressed size in bytes. */
   maxBytes?: number;
-  /** Names of the arrays to be read; all if not given. */
+  /** Names of the arrays to read. Default: all. */
   only?: readonly string[];
 }
 
 /**
- * Reads all arrays of a .npz archive, as numpy.savez and savez_compressed write them, by their names without '.npy'.
+ * Reads all arrays of a .npz archive, as written by numpy.savez and savez_compressed, by their names without '.npy'.
  *
- * @throws NnUNetError 'bad-zip' (damaged, cut off, wrong check sum, larger than allowed) or 'bad-npy'
+ * @throws NnUNetError 'bad-zip' (damaged, truncated, wrong checksum, larger than allowed) or 'bad-npy'
  */
 export async function readNpz(bytes: Uint8Array, options: NpzReadOptions = {}): Promise<Map<string, ReadTensor>> {
   const source = { size: bytes.length, read: async (at: number, n: number) => bytes.subarray(at, at + n) };
@@ -31,7 +31,9 @@ export async function readNpz(bytes: Uint8Array, options: NpzReadOptions = {}): 
   });
 }
 
-/** Reads an archive whose entries `inflate` gives piece by piece: no copy of a whole entry is held beside its array. */
+/**
+ * Reads an archive whose entries `inflate` decompresses in pieces, so that no entry is held in addition to its array.
+ */
 export async function readNpzSource(
   source: ZipSource,
   { where = '.npz data', maxBytes = MAX_NPZ_BYTES, only }: NpzReadOptions,
@@ -46,7 +48,7 @@ export async function readNpzSource(
   return arrays;
 }
 
-/** Length and check sum are looked at before what is wrong within the array. */
+/** Length and checksum are verified before errors within the array are reported. */
 async function readEntry(entry: ZipEntry, where: string, pieces: AsyncIterable<Uint8Array>): Promise<ReadTensor> {
   const sink = new NpySink(entry.size, `${where}(${entry.name})`);
   let [size, crc] = [0, 0];
@@ -74,7 +76,7 @@ async function readEntry(entry: ZipEntry, where: string, pieces: AsyncIterable<U
   return sink.finish();
 }
 
-/** Writes arrays as a .npz archive (deflate, little endian, row-major, fixed time stamps). */
+/** Encodes arrays as a .npz archive (deflate, little endian, row-major, fixed timestamps). */
 export async function writeNpz(arrays: Readonly<Record<string, StoredTensor>>): Promise<Uint8Array> {
   const parts: ZipPart[] = [];
   for (const [name, tensor] of Object.entries(arrays)) {

@@ -2,9 +2,8 @@ const N = 624;
 const M = 397;
 
 /**
- * NumPy's legacy generator `numpy.random.RandomState(seed)`: MT19937 with its number-by-number algorithms, which NumPy
- * has promised not to change. nnU-Net's splits and class locations depend on it. It serves nothing else here: new
- * random choices come from `counterRandom`.
+ * NumPy's legacy generator `numpy.random.RandomState(seed)`: MT19937 with its scalar algorithms, which NumPy guarantees
+ * not to change. nnU-Net's splits and class locations depend on it. New random choices use `counterRandom` instead.
  */
 export class NumpyRandom {
   readonly #state = new Int32Array(N);
@@ -12,7 +11,7 @@ export class NumpyRandom {
   #position = N;
   #spare: number | undefined;
 
-  /** @param seed - an integer from 0 to 2³² − 1 */
+  /** @param seed - integer from 0 to 2³² − 1 */
   constructor(seed: number) {
     if (!Number.isInteger(seed) || seed < 0 || seed > 0xffffffff)
       throw new RangeError(`seed ${seed} is not from 0 to 2^32 - 1`);
@@ -21,7 +20,7 @@ export class NumpyRandom {
     for (let i = 1; i < N; i++) mt[i] = Math.imul(1812433253, mt[i - 1]! ^ (mt[i - 1]! >>> 30)) + i;
   }
 
-  /** The next 32 random bits, as an unsigned number. */
+  /** Returns the next 32 random bits as an unsigned integer. */
   bits(): number {
     if (this.#position === N) {
       twist(this.#state);
@@ -31,7 +30,7 @@ export class NumpyRandom {
     return this.#block[this.#position++]!;
   }
 
-  /** Uniform integer from 0 to `max`, both included: bits under a mask, drawn again while too large. 0 draws nothing. */
+  /** Uniform integer from 0 to `max`, both included: masked bits, drawn again if too large. For 0, nothing is drawn. */
   #bounded(max: number): number {
     if (max === 0) return 0;
     const mask = max >= 0x80000000 ? 0xffffffff : 2 ** (32 - Math.clz32(max)) - 1;
@@ -48,7 +47,7 @@ export class NumpyRandom {
     return (a * 67108864 + b) / 9007199254740992;
   }
 
-  /** `randint(low, high)`: uniform integer, `low` included, `high` not; at most 2³² values. */
+  /** `randint(low, high)`: uniform integer, including `low` but not `high`; at most 2³² values. */
   randint(low: number, high: number): number {
     if (!(high > low) || high - low > 2 ** 32) throw new RangeError(`no integers from ${low} to ${high}`);
     return low + this.#bounded(high - low - 1);
@@ -72,7 +71,7 @@ export class NumpyRandom {
     return Array.from(this.shuffle(items.length), (i) => items[i]!);
   }
 
-  /** `standard_normal()`: Marsaglia's polar method, two numbers a round. */
+  /** `standard_normal()`: Marsaglia's polar method, two numbers per round. */
   standardNormal(): number {
     if (this.#spare !== undefined) {
       const spare = this.#spare;
@@ -93,7 +92,7 @@ export class NumpyRandom {
   }
 }
 
-/** The next state of MT19937. Three loops, so that no index wraps around. */
+/** Computes the next state of MT19937. Three loops, so that no index wraps around. */
 function twist(mt: Int32Array): void {
   let k = 0;
   for (; k < N - M; k++) mt[k] = mt[k + M]! ^ mixed(mt[k]!, mt[k + 1]!);
@@ -117,7 +116,7 @@ function temper(mt: Int32Array, out: Uint32Array): void {
   }
 }
 
-/** {@link NumpyRandom} of a seed. */
+/** Returns a {@link NumpyRandom} with a seed. */
 export function numpyRandom(seed: number): NumpyRandom {
   return new NumpyRandom(seed);
 }

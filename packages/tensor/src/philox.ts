@@ -1,4 +1,4 @@
-/** High 32 bits of the product of two unsigned 32-bit numbers, by halves. */
+/** High 32 bits of the product of two unsigned 32-bit numbers, computed from halves. */
 function multiplyHigh(x: number, mHigh: number, mLow: number): number {
   const a = x >>> 16;
   const b = x & 0xffff;
@@ -8,7 +8,7 @@ function multiplyHigh(x: number, mHigh: number, mLow: number): number {
 }
 
 /**
- * Philox4x32-10: turns a counter of four words and a key of two into four random words (Salmon, Moraes, Dror, Shaw:
+ * Philox4x32-10: maps a counter of four words and a key of two to four random words (Salmon, Moraes, Dror, Shaw:
  * "Parallel random numbers: as easy as 1, 2, 3", SC 2011).
  */
 export function philox(counter: Uint32Array, key0: number, key1: number, out: Uint32Array): void {

@@ -1,4 +1,7 @@
-/** The nearest whole number, x.5 to the even neighbour: NumPy's `round`, which v1 uses for every voxel count. */
+/**
+ * Rounds to the nearest integer, and x.5 to the even neighbour, like NumPy's `round`, which v1 uses for all voxel
+ * counts.
+ */
 export function roundHalfEven(value: number): number {
   const low = Math.floor(value);
   const part = value - low;

@@ -5,18 +5,18 @@ import { bfloat16ToFloat32 } from './half.ts';
 import type { ReadTensor } from './npy.ts';
 import { sizeOf } from './tensor.ts';
 
-/** Greatest head that is read, as in the format's own reader. */
+/** Maximum header size, as in the format's own reader. */
 const MAX_HEAD = 100_000_000;
 
-/** Named tensors and free text from one file. */
+/** Named tensors and free-form text in a file. */
 export interface Safetensors {
   readonly tensors: Map<string, ReadTensor>;
   readonly metadata: Record<string, string>;
 }
 
 /**
- * Tensors and metadata as a .safetensors file. The elements are laid out by falling element size, so that every tensor
- * is aligned; a Float32Array with `dtype` 'float16' is rounded to half floats.
+ * Encodes tensors and metadata as a .safetensors file. Elements are sorted by descending element size, so that every
+ * tensor is aligned. A Float32Array with `dtype` 'float16' is rounded to half floats.
  */
 export function encodeSafetensors(
   tensors: ReadonlyMap<string, StoredTensor>,
@@ -25,7 +25,7 @@ export function encodeSafetensors(
   return concatenate(safetensorsChunks(tensors, metadata));
 }
 
-/** The same as {@link encodeSafetensors} in pieces, so that large weights are not copied. */
+/** Returns the bytes of {@link encodeSafetensors} in pieces, so that large weights are not copied. */
 export function safetensorsChunks(
   tensors: ReadonlyMap<string, StoredTensor>,
   metadata: Readonly<Record<string, string>> = {},
@@ -52,7 +52,7 @@ export function safetensorsChunks(
   ];
 }
 
-/** The head of a .safetensors file: the length of its JSON, and that, filled up to a multiple of 8 bytes. */
+/** Encodes the header of a .safetensors file: the length of its JSON, then the JSON padded to a multiple of 8 bytes. */
 export function encodeSafetensorsHead(json: string): Uint8Array {
   const text = new TextEncoder().encode(json);
   const head = new Uint8Array(8 + Math.ceil(text.length / 8) * 8).fill(0x20);
@@ -62,7 +62,7 @@ export function encodeSafetensorsHead(json: string): Uint8Array {
 }
 
 /**
- * Bytes of the whole head of a file, from its first eight.
+ * Returns the size of the whole header, from its first eight bytes.
  * @throws NnUNetError 'bad-safetensors'
  */
 export function safetensorsHeadBytes(start: Uint8Array, fileBytes: number, where: string): number {
@@ -74,7 +74,7 @@ export function safetensorsHeadBytes(start: Uint8Array, fileBytes: number, where
 }
 
 /**
- * The content of a whole head: descriptions of the tensors by name, and `__metadata__`.
+ * Parses a whole header: descriptions of the tensors by name, and `__metadata__`.
  * @throws NnUNetError 'bad-safetensors'
  */
 export function parseSafetensorsHead(bytes: Uint8Array, where: string): Record<string, unknown> {
@@ -89,10 +89,10 @@ export function parseSafetensorsHead(bytes: Uint8Array, where: string): Record<s
 }
 
 /**
- * Reads a .safetensors file. Every offset is checked; tensors must fill the file without gap or overlap. float16 and
- * bfloat16 come as Float32Array. Arrays may share memory with `bytes`.
+ * Decodes a .safetensors file. Every offset is checked; tensors must fill the file without gaps or overlaps. float16
+ * and bfloat16 become Float32Array. Arrays may share memory with `bytes`.
  *
- * @param where - file name for messages
+ * @param where - file name for error messages
  * @throws NnUNetError 'bad-safetensors'
  */
 export function decodeSafetensors(bytes: Uint8Array, where = '.safetensors data'): Safetensors {

@@ -9,20 +9,20 @@ export type TypedArray =
   | Uint32Array
   | BigInt64Array;
 
-/** A dense n-dimensional array, row-major (C order): the last axis is fastest. */
+/** A dense n-dimensional array, row-major (C order): the last axis varies fastest. */
 export interface Tensor<T extends TypedArray = Float32Array> {
   readonly data: T;
   readonly shape: readonly number[];
 }
 
-/** Number of elements of a shape; 1 for a scalar. */
+/** Returns the number of elements of a shape; 1 for a scalar. */
 export function sizeOf(shape: readonly number[]): number {
   let size = 1;
   for (const n of shape) size *= n;
   return size;
 }
 
-/** Elements to step over per axis, row-major. */
+/** Returns the row-major strides of a shape, in elements. */
 export function stridesOf(shape: readonly number[]): number[] {
   const strides = new Array<number>(shape.length);
   let step = 1;
@@ -33,14 +33,14 @@ export function stridesOf(shape: readonly number[]): number[] {
   return strides;
 }
 
-/** The elements of a column-major array in row-major order; the array itself where it has one axis at most. */
+/** Converts a column-major array to row-major order; returns the array itself if it has at most one axis. */
 export function fromColumnMajor<T extends ElementList>(data: T, shape: readonly number[]): T {
   return shape.length > 1 ? toRowMajor(data, shape, stridesOf([...shape].reverse()).reverse()) : data;
 }
 
 type ElementList = TypedArray | BigUint64Array | unknown[];
 
-/** The elements of an array whose axes (one or more) step over `steps` elements, in row-major order. */
+/** Copies an array with the given strides (in elements, one or more axes) to row-major order. */
 export function toRowMajor<T extends ElementList>(data: T, shape: readonly number[], steps: readonly number[]): T {
   const out = new (data.constructor as new (size: number) => T)(sizeOf(shape));
   const last = shape.length - 1;

@@ -11,7 +11,7 @@ export const TAIL = 3.6541528853610088;
 
 let layers: Ziggurat | undefined;
 
-/** The layers, made once. */
+/** Returns the layers, computed once. */
 export function ziggurat(): Ziggurat {
   if (layers) return layers;
   const density = (t: number) => Math.exp(-0.5 * t * t);

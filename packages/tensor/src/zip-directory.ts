@@ -1,26 +1,26 @@
-/** An archive, of any size. */
+/** An archive of any size. */
 export interface ZipSource {
   readonly size: number;
-  /** Bytes that exist. */
+  /** Reads bytes that are known to exist. */
   read(at: number, length: number): Promise<Uint8Array>;
 }
 
-/** A file of a zip archive as the archive's directory describes it: nothing is checked against its content. */
+/** A file in a zip archive as described by the archive's directory; its content is not checked. */
 export interface ZipMember {
   readonly name: string;
   readonly encrypted: boolean;
   /** 0 = stored, 8 = deflate. */
   readonly method: number;
-  /** 0 where the writer did not compute it. */
+  /** 0 if the writer did not compute it. */
   readonly crc: number;
-  /** Bytes once inflated. */
+  /** Decompressed size in bytes. */
   readonly size: number;
   readonly compressedSize: number;
-  /** Byte of the head before its content. */
+  /** Offset of the local header before its content. */
   readonly headAt: number;
 }
 
-/** An error of the reader's own kind; `what` follows the name of the file. */
+/** Creates the reader's own kind of error; `what` follows the file name. */
 type Fail = (what: string) => Error;
 
 export const LOCAL = 0x04034b50;
@@ -28,14 +28,14 @@ export const CENTRAL = 0x02014b50;
 export const END = 0x06054b50;
 export const END64 = 0x06064b50;
 export const LOCATOR64 = 0x07064b50;
-/** Numbers from this one on stand in the further fields of zip64. */
+/** Values from this one on are stored in zip64's extra field. */
 export const WIDE = 0xffffffff;
-/** Greatest directory that is read. */
+/** Maximum size of a directory. */
 const MAX_DIRECTORY = 2 ** 26;
 
 /**
- * Lists the files of a zip archive (zip64 too) from the directory at its end.
- * @throws what `fail` gives
+ * Lists the files of a zip archive (including zip64) from the directory at its end.
+ * @throws the result of `fail`
  */
 export async function readZipDirectory(
   source: ZipSource,
@@ -61,7 +61,7 @@ export async function readZipDirectory(
       const narrow = view.getUint32(at + offset, true);
       return narrow === WIDE ? (wide.shift() ?? narrow) : narrow;
     };
-    // In the order of zip64's further field.
+    // In the order of zip64's extra field.
     const [size, compressedSize, headAt] = [number(24), number(20), number(42)];
     const encrypted = (view.getUint16(at + 8, true) & 1) === 1;
     const [method, crc] = [view.getUint16(at + 10, true), view.getUint32(at + 16, true)];
@@ -71,7 +71,7 @@ export async function readZipDirectory(
   return { members: [...members.values()], directoryStart: start };
 }
 
-/** Byte of a file's content, behind its head. */
+/** Returns the offset of a file's content, after its local header. */
 export async function startOf(
   source: ZipSource,
   { name, headAt }: Pick<ZipMember, 'name' | 'headAt'>,
@@ -85,7 +85,7 @@ export async function startOf(
 const viewOf = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
 async function findDirectory(source: ZipSource, fail: Fail): Promise<{ count: number; start: number; size: number }> {
-  // the end with the longest comment, and zip64's locator before it
+  // The end record with the longest comment, and zip64's locator before it.
   const tail = Math.min(source.size, 20 + 22 + 65535);
   const before = source.size - tail;
   const view = viewOf(await source.read(before, tail));
@@ -109,7 +109,7 @@ async function findDirectory(source: ZipSource, fail: Fail): Promise<{ count: nu
   return { count, start, size };
 }
 
-/** The numbers of zip64's further field, which stand for those that are 0xffffffff. */
+/** The values of zip64's extra field, which replace those that are 0xffffffff. */
 function wideNumbers(view: DataView, from: number, length: number): number[] {
   const end = from + length;
   for (let at = from; at + 4 <= end; at += 4 + view.getUint16(at + 2, true)) {

@@ -12,26 +12,26 @@ import {
   type ZipSource,
 } from './zip-directory.ts';
 
-/** One file within a zip archive, still compressed. */
+/** A file in a zip archive, still compressed. */
 export interface ZipEntry extends Omit<ZipMember, 'encrypted' | 'headAt'> {
-  /** Where its compressed bytes lie. */
+  /** Offset of its compressed bytes. */
   readonly start: number;
 }
 
-/** Deflate cannot shrink by more than this. */
+/** Maximum compression ratio of deflate. */
 const MAX_RATIO = 1032;
 
-/** 'bad-zip' with a remedy that suits a damaged archive. */
+/** Creates a 'bad-zip' error with a remedy that suits a damaged archive. */
 export function badZip(where: string, what: string, cause?: unknown): NnUNetError {
   const remedy = 'The archive is damaged or incomplete. Copy it or make it again.';
   return new NnUNetError('bad-zip', { where, what, remedy, cause });
 }
 
 /**
- * Lists the files of a zip archive (zip64 too) without inflating anything. Sizes are checked against the archive's length
- * and deflate's greatest ratio, so that a small file cannot ask for much memory.
+ * Lists the files of a zip archive (including zip64) without decompressing anything. Sizes are checked against the
+ * archive's length and deflate's maximum ratio, so that a small file cannot cause a large allocation.
  *
- * @param maxBytes - greatest sum of inflated sizes
+ * @param maxBytes - maximum total decompressed size
  * @throws NnUNetError 'bad-zip'
  */
 export async function readZipEntries(source: ZipSource, where: string, maxBytes: number): Promise<ZipEntry[]> {
@@ -54,12 +54,12 @@ export async function readZipEntries(source: ZipSource, where: string, maxBytes:
   return entries;
 }
 
-/** One file to put into an archive, already compressed. */
+/** A file to add to an archive, already compressed. */
 export interface ZipPart extends Pick<ZipEntry, 'name' | 'method' | 'crc' | 'size'> {
   readonly compressed: readonly Uint8Array[];
 }
 
-/** zip64's further field with some numbers; nothing where there are none. */
+/** zip64's extra field with the given values; empty if there are none. */
 function wideField(numbers: readonly number[]): Uint8Array {
   if (numbers.length === 0) return new Uint8Array();
   const field = new Uint8Array(4 + 8 * numbers.length);
@@ -73,8 +73,8 @@ function wideField(numbers: readonly number[]): Uint8Array {
 }
 
 /**
- * A zip archive as pieces to be written one after the other. Time stamps are fixed (1980-01-01), so that the same
- * content gives the same bytes. What is of 4 GiB and more is written as zip64.
+ * Encodes a zip archive as pieces to be written in sequence. Timestamps are fixed (1980-01-01), so that the same
+ * content yields the same bytes. zip64 is used from 4 GiB.
  */
 export function zipChunks(parts: readonly ZipPart[]): Uint8Array[] {
   const chunks: Uint8Array[] = [];
@@ -92,11 +92,11 @@ export function zipChunks(parts: readonly ZipPart[]): Uint8Array[] {
     view.setUint32(0, CENTRAL, true);
     view.setUint16(4, version, true);
     view.setUint16(6, version, true);
-    view.setUint16(8, 0x800, true); // names are UTF-8
+    view.setUint16(8, 0x800, true); // Names are UTF-8.
     view.setUint16(10, part.method, true);
     view.setUint16(14, 0x21, true);
     view.setUint32(16, part.crc, true);
-    // the local head has both sizes in its further field, or none
+    // The local header has both sizes in its extra field, or neither.
     const narrow = (n: number) => Math.min(n, WIDE);
     view.setUint32(20, narrow(compressedSize), true);
     view.setUint32(24, narrow(part.size), true);
@@ -105,7 +105,7 @@ export function zipChunks(parts: readonly ZipPart[]): Uint8Array[] {
     view.setUint32(42, narrow(offset), true);
     central.set(name, 46);
     central.set(further, 46 + name.length);
-    // the local head is the central one without its first version and its last fields
+    // The local header equals the central one without its first version and its last fields.
     const local = new Uint8Array(30 + name.length + furtherLocal.length);
     local.set(central.subarray(6, 32), 4);
     const localView = new DataView(local.buffer);
@@ -125,7 +125,7 @@ export function zipChunks(parts: readonly ZipPart[]): Uint8Array[] {
   return [...chunks, ...directory, ...endOf({ count: parts.length, size, offset })];
 }
 
-/** What follows the directory of `size` bytes at `offset`. */
+/** Encodes what follows the directory of `size` bytes at `offset`. */
 function endOf({ count, size, offset }: { count: number; size: number; offset: number }): Uint8Array[] {
   const end = new Uint8Array(22);
   const view = new DataView(end.buffer);

@@ -12,16 +12,16 @@ import { splitOutcomes } from '@nnunet/threads/internal';
 import { writeModalities } from './write-modalities.ts';
 
 export interface ConvertDecathlonTaskOptions {
-  /** Folder TaskXX_NAME of the Medical Segmentation Decathlon. It is only read. */
+  /** Folder TaskXX_NAME of the Medical Segmentation Decathlon; it is only read. */
   input: string;
   /** nnUNet_raw_data_base. */
   rawBase: string;
-  /** Id of the new task; that of the input if left out. */
+  /** Id of the new task. Default: the id of the input. */
   outputTaskId?: number;
   signal?: AbortSignal;
-  /** Called when a file is done. */
+  /** Called after each file. */
   onProgress?: (progress: { done: number; total: number; file: string }) => void;
-  /** Files converted at a time; 2 if left out. */
+  /** Number of files converted at a time. Default: 2. */
   concurrency?: number;
 }
 
@@ -30,9 +30,9 @@ export interface ConvertedTask {
   folder: string;
   /** Number of image files written. */
   images: number;
-  /** Files that were passed over, relative to the input: hidden ones, and others than .nii.gz among the images. */
+  /** Skipped files, relative to the input: hidden files, and files among the images that are not .nii.gz. */
   skipped: string[];
-  /** Whether a task folder of that name was there before and was replaced. */
+  /** Whether an existing task folder of that name was replaced. */
   replaced: boolean;
 }
 
@@ -44,19 +44,18 @@ const DESCRIPTION = 'dataset.json';
 interface Job {
   /** Relative to the input. */
   file: string;
-  /** Writes it below a folder; returns the number of images written. */
+  /** Writes the result below a folder; returns the number of images written. */
   run(target: string): Promise<number>;
 }
 
 /**
- * Turns a Decathlon task into a raw data set (v1's nnUNet_convert_decathlon_task): 3D images are copied byte for byte
- * as modality 0000, 4D images split into one file a modality, label maps and dataset.json copied. Unlike v1 it leaves
- * the input as it is (hidden files are passed over, not deleted), and the new folder appears only when the work is done;
- * an older one of that name is replaced then. Files that cannot be converted do not stop the others: these appear without a
- * dataset.json, unless there is an older task of that name, which stays.
- * @throws NnUNetError 'cases-failed' naming the files that cannot be converted; 'usage' (not a Decathlon task), 'bad-json',
- * 'bad-dataset-json', 'disk-full', …;
- * the signal's reason when aborted
+ * Converts a Decathlon task to a raw dataset (v1's nnUNet_convert_decathlon_task). 3D images are copied byte for byte
+ * as modality 0000, 4D images are split into one file per modality, and label maps and dataset.json are copied. Unlike
+ * v1, it leaves the input unchanged (hidden files are skipped, not deleted), and the new folder appears, replacing an
+ * older one of that name, only when the conversion is complete. Files that cannot be converted do not stop the others;
+ * the result then appears without a dataset.json, unless an older task of that name exists, which is kept.
+ * @throws NnUNetError 'cases-failed' naming the files that cannot be converted; 'usage' (not a Decathlon task),
+ *   'bad-json', 'bad-dataset-json', 'disk-full', …; the signal's reason if aborted
  */
 export async function convertDecathlonTask(options: ConvertDecathlonTaskOptions): Promise<ConvertedTask> {
   const { rawBase, signal, onProgress, concurrency = 2 } = options;
@@ -124,7 +123,9 @@ export async function convertDecathlonTask(options: ConvertDecathlonTaskOptions)
   }
 }
 
-/** Leaves what was converted beside faulty files, without a dataset.json: no command takes that for a task. */
+/**
+ * Keeps the converted files when others failed, without a dataset.json, so that no command takes the folder for a task.
+ */
 async function unfinished(options: {
   failed: readonly CaseFailure[];
   temporary: string;
@@ -141,12 +142,12 @@ async function unfinished(options: {
   return casesFailed(failed, { total, noun: 'file', remedy });
 }
 
-/** Whether a failed copy is the fault of the disk that is written to. */
+/** Whether a failed copy is due to the target disk. */
 function isAboutTarget(cause: unknown): boolean {
   return ['ENOSPC', 'EDQUOT', 'EROFS', 'EFBIG'].includes(String((cause as NodeJS.ErrnoException | null)?.code));
 }
 
-/** Checks the input folder and gives the name of the new task. */
+/** Checks the input folder and returns the name of the new task. */
 async function checkInput(input: string, outputTaskId: number | undefined): Promise<string> {
   const name = input.slice(input.lastIndexOf(sep) + 1);
   const match = /^Task(\d\d)_(.+)$/.exec(name);
@@ -178,14 +179,14 @@ async function checkInput(input: string, outputTaskId: number | undefined): Prom
   return taskName(outputTaskId ?? Number(match[1]), match[2]!);
 }
 
-/** Entries of a sub-folder, sorted, without hidden ones, which are noted. */
+/** Lists the entries of a subfolder, sorted; hidden ones are skipped and recorded. */
 async function visible(input: string, sub: string, skipped: string[]): Promise<string[]> {
   const names = (await readdir(joinPath(input, sub))).sort();
   skipped.push(...names.filter((name) => name.startsWith('.')).map((name) => `${sub}/${name}`));
   return names.filter((name) => !name.startsWith('.'));
 }
 
-/** Copies a file, or a folder with all its content. Counts no image. */
+/** Copies a file or folder; counts no images. */
 async function copy(from: string, to: string): Promise<number> {
   if ((await stat(from)).isDirectory()) {
     await mkdir(to, { recursive: true });
@@ -197,7 +198,7 @@ async function copy(from: string, to: string): Promise<number> {
   return 0;
 }
 
-/** Puts a finished folder in its place; an older one is moved aside first and removed last. */
+/** Moves a finished folder into place; an older one is first moved aside and finally removed. */
 async function replaceFolder(finished: string, folder: string): Promise<boolean> {
   const old = `${finished}.old`;
   let replaced = true;

@@ -7,9 +7,9 @@ import { writeDatasetDescription } from '@nnunet/store';
 import { filesIn, stemsIn } from '@nnunet/tensor/node/internal';
 
 export interface GenerateDatasetJsonOptions {
-  /** Raw task folder with imagesTr and, where there are test images, imagesTs. */
+  /** Raw task folder with imagesTr and, if there are test images, imagesTs. */
   taskFolder: string;
-  /** Names of the modalities in the order of their file numbers 0000, 0001, … */
+  /** Names of the modalities in the order of the file numbers 0000, 0001, … */
   modalities: readonly string[];
   /** Label value to name; 0 is the background. */
   labels: Readonly<Record<number | string, string>>;
@@ -21,10 +21,10 @@ export interface GenerateDatasetJsonOptions {
 }
 
 /**
- * Writes `<taskFolder>/dataset.json` from the folder's content (v1's generate_dataset_json): a case for every name in
- * imagesTr without its last 12 characters (`_0000.nii.gz`), sorted; hidden files are passed over.
- * @throws NnUNetError 'missing-file' without imagesTr, 'bad-file-name', 'files-do-not-fit' where a case lacks a modality or
- * its label map, or has one too many; 'bad-dataset-json'
+ * Writes `<taskFolder>/dataset.json` from the content of the folder (v1's generate_dataset_json): one case per name in
+ * imagesTr without its last 12 characters (`_0000.nii.gz`), sorted; hidden files are skipped.
+ * @throws NnUNetError 'missing-file' without imagesTr, 'bad-file-name', 'files-do-not-fit' if a case lacks a modality
+ *   or its label map, or has one too many; 'bad-dataset-json'
  */
 export async function generateDatasetJson(options: GenerateDatasetJsonOptions): Promise<DatasetDescription> {
   const {
@@ -72,12 +72,12 @@ export async function generateDatasetJson(options: GenerateDatasetJsonOptions): 
   return checked;
 }
 
-/** Ids of images, sorted. */
+/** Returns the case ids of images, sorted. */
 function casesOf(images: readonly string[]): string[] {
   return [...new Set(images.map((file) => file.slice(0, -12)))].sort();
 }
 
-/** Numbers of modalities that a case lacks, or has beyond those that are named. */
+/** Modality numbers that a case lacks, or has beyond the named ones. */
 function modalityProblems(folder: string, images: readonly string[], modalities: readonly string[]): string[] {
   const present = new Set(images);
   const expected = casesOf(images).flatMap((id) => modalities.map((_, m) => imageFileName(id, m)));
@@ -92,7 +92,7 @@ function modalityProblems(folder: string, images: readonly string[], modalities:
   ];
 }
 
-/** Label maps without images, and the other way round. Without a folder of label maps there is nothing to compare yet. */
+/** Label maps without images, and vice versa. Without a folder of label maps, there is nothing to compare yet. */
 async function labelProblems(folder: string, training: readonly string[]): Promise<string[]> {
   const labels = await stemsIn(folder, '.nii.gz').catch(() => null);
   if (labels === null) return [];

@@ -14,22 +14,24 @@ import { applyRenumbering, type LabelRenumbering, renumberLabels } from '../renu
 import { type CaseFiles, checkFiles } from './verify-files.ts';
 
 export interface RepairOptions {
-  /** Raw task folder; only read. */
+  /** Raw task folder; it is only read. */
   taskFolder: string;
-  /** The corrected copy; must not exist. Appears when it is complete. */
+  /** Folder for the corrected copy; must not exist. It appears when it is complete. */
   outputFolder: string;
-  /** Geometry is copied where the images lie less than this many voxels apart; half a voxel if not given, which is where an error begins. */
+  /**
+   * Copy the geometry if images are less than this many voxels apart. Default: 0.5, from which on a shift is an error.
+   */
   maxShift?: number;
-  /** Copy the geometry however far they lie apart. Sizes must agree always. */
+  /** Copy the geometry however far apart images are. Sizes must always agree. Default: false. */
   copyGeometry?: boolean;
-  /** NaN and infinities in images become 0. */
+  /** Replace NaN and infinities in images by 0. Default: false. */
   nanToZero?: boolean;
   signal?: AbortSignal;
   /** Called before each file. */
   onProgress?: (progress: { done: number; total: number; file: string }) => void;
 }
 
-/** A file that differs from the user's, and how. */
+/** A corrected file, and how it differs from the original. */
 export interface RepairChange {
   /** Relative to the task folder. */
   file: string;
@@ -37,23 +39,22 @@ export interface RepairChange {
 }
 
 interface Repair extends RepairOptions {
-  /** The folder being filled. */
+  /** The folder being written. */
   target: string;
   renumbering: LabelRenumbering;
   changes: RepairChange[];
 }
 
 /**
- * Writes a corrected copy of a raw task, and leaves the task itself as it is. Corrected are: the geometry of label maps and
- * further modalities, which becomes that of the case's first image; axes that are nearly at right angles; labels that are
- * not 0, 1, 2, …, in the maps and in dataset.json; labels that are not integers; NaN and infinities, when asked
- * for. Left out are files of no case, and the repetition of cases listed twice. Files that
- * need no correction are copied byte by byte; a corrected image is float32. What cannot be corrected stays as it is: check
- * the copy with verifyDataset.
+ * Writes a corrected copy of a raw task, leaving the task itself unchanged. It corrects the geometry of label maps and
+ * further modalities, which becomes that of the case's first image; axes that are nearly orthogonal; labels other than
+ * 0, 1, 2, …, in the maps and in dataset.json; labels that are not integers; and, if requested, NaN and infinities.
+ * Files that belong to no case and duplicate cases are omitted. Files that need no correction are copied byte for byte;
+ * a corrected image is float32. Anything that cannot be corrected stays as it is: check the copy with verifyDataset.
  *
- * @returns what was changed, file by file
- * @throws NnUNetError 'exists', 'undeclared-labels' (a label map to renumber holds values that dataset.json does not
- * declare), 'bad-json', 'bad-nifti', …; nothing is left behind then
+ * @returns the changes, per file
+ * @throws NnUNetError 'exists', 'undeclared-labels' (a label map to renumber contains values that dataset.json does not
+ *   declare), 'bad-json', 'bad-nifti', …; nothing is left behind
  */
 export async function repairDataset(options: RepairOptions): Promise<RepairChange[]> {
   const { taskFolder, outputFolder, signal, onProgress } = options;
@@ -147,7 +148,7 @@ async function repairLabels(file: string, reference: ImageGeometry | null, repai
   await writeVolume(joinPath(repair.target, file), { ...volume, ...geometry });
 }
 
-/** The geometry that a file is to have instead of its own; null where it keeps its own. */
+/** The corrected geometry of a file; null if it keeps its own. */
 async function newGeometry(
   file: string,
   reference: ImageGeometry | null,
@@ -168,7 +169,7 @@ async function newGeometry(
   return straightened(reference) ?? reference;
 }
 
-/** The geometry without the header that says otherwise, where the file's axes are not at right angles; else null. */
+/** Drops the original header if the file's axes are not orthogonal; otherwise returns null. */
 function straightened(geometry: ImageGeometry): ImageGeometry | null {
   if (geometry.skewDegrees === undefined) return null;
   return { ...geometry, niftiHeader: undefined, skewDegrees: undefined };

@@ -11,14 +11,16 @@ import { checkFiles } from './verify-files.ts';
 import { checkVolumes, type FileOrientation, orientationFaults } from './verify-volumes.ts';
 
 export interface VerifyOptions {
-  /** Raw task folder: dataset.json, imagesTr, labelsTr and perhaps imagesTs. */
+  /** Raw task folder: dataset.json, imagesTr, labelsTr and optionally imagesTs. */
   taskFolder: string;
   /**
-   * 'quick' reads dataset.json, names, headers, and label maps until every declared label was found once; 'full' (the
-   * default) every voxel.
+   * 'quick' reads dataset.json, file names and headers, and label maps until every declared label has been found;
+   * 'full' reads every voxel. Default: 'full'.
    */
   level?: 'quick' | 'full';
-  /** v1's rule for the geometry of images, number by number, instead of how far apart voxels lie. */
+  /**
+   * Use v1's rule for comparing geometries, number by number, instead of the distance between voxels. Default: false.
+   */
   strictGeometry?: boolean;
   signal?: AbortSignal;
   /** Called before each file. */
@@ -26,22 +28,22 @@ export interface VerifyOptions {
 }
 
 export interface VerifyReport {
-  /** Every fault of every file. Errors stop planning, see assertIntact. */
+  /** All faults of all files. Errors prevent planning; see assertIntact. */
   faults: DatasetFault[];
-  /** Null when dataset.json cannot be read. */
+  /** Null if dataset.json cannot be read. */
   dataset: DatasetDescription | null;
   trainingCases: number;
   testCases: number;
-  /** Image and label files that were looked into. */
+  /** Number of image and label files examined. */
   files: number;
 }
 
 /**
- * v1's verify_dataset_integrity in one pass that does not stop at the first fault (spec: dataset §6): files are there
- * and no others, labels are consecutive, declared and occur, images and labels lie on the same grid, every file can be
- * read to its end, voxels are finite. Differences of orientation, and grids that lie a little apart, are warnings.
- * One volume is held at a time.
- * @throws only when aborted; faults of the data are in the report
+ * Checks a dataset like v1's verify_dataset_integrity, but in one pass that does not stop at the first fault: all files
+ * exist and there are no others; labels are consecutive, declared and occur; images and labels lie on the same grid;
+ * every file is completely readable; voxels are finite. Different orientations and slightly shifted grids are warnings.
+ * Holds one volume at a time.
+ * @throws only if aborted; faults of the data are in the report
  */
 export async function verifyDataset(options: VerifyOptions): Promise<VerifyReport> {
   const { taskFolder, level = 'full', strictGeometry = false, signal, onProgress } = options;
@@ -106,7 +108,7 @@ async function badDescription(taskFolder: string, cause: unknown): Promise<Datas
   };
 }
 
-/** Without the file and the remedy, which have rows of their own in the table of faults; on one line. */
+/** The message on one line, without the file and the remedy, which have their own rows in the table of faults. */
 function whatIsWrong(cause: unknown): string {
   const what = isNnUNetError(cause) ? cause.what : cause instanceof Error ? cause.message : String(cause);
   return what.replace(/\s*\n\s*/g, '; ');

@@ -3,12 +3,12 @@ import { type DatasetDescription, modalityCount } from '@nnunet/schema';
 import { caseIdOfEntry, caseIdProblem, imageFileName, joinPath } from '@nnunet/schema/internal';
 import type { DatasetFault } from '../faults.ts';
 
-/** The files of a case that exist, relative to the task folder. */
+/** The existing files of a case, relative to the task folder. */
 export interface CaseFiles {
   id: string;
-  /** Null for a test case, or when it is missing. */
+  /** Null for a test case, or if it is missing. */
   label: string | null;
-  /** Index = modality; null where the file is missing. */
+  /** By modality; null if the file is missing. */
   images: (string | null)[];
 }
 
@@ -18,7 +18,7 @@ export interface FileCheck {
   faults: DatasetFault[];
 }
 
-/** Checks names alone: everything that dataset.json lists is there, and nothing else (spec: dataset §6, 2–4, 7, 8, 12). */
+/** Checks file names only: everything listed in dataset.json exists, and nothing else. */
 export async function checkFiles(taskFolder: string, dataset: DatasetDescription): Promise<FileCheck> {
   const faults: DatasetFault[] = [];
   const found = {
@@ -80,14 +80,14 @@ export async function checkFiles(taskFolder: string, dataset: DatasetDescription
     test.push({ id, label: null, images: imagesOf('imagesTs', id) });
   }
   for (const folder of ['imagesTr', 'labelsTr', 'imagesTs'] as const) {
-    // Without a test list v1 does not look into imagesTs.
+    // Without a test list, v1 does not look into imagesTs.
     if (folder === 'imagesTs' && dataset.test.length === 0) continue;
     for (const name of files[folder]) if (!used[folder].has(name)) faults.push(leftOver(folder, name));
   }
   return { training, test, faults };
 }
 
-/** Names in a sub-folder, sorted; null when there is no such folder. */
+/** Names in a subfolder, sorted; null if the folder does not exist. */
 async function namesIn(taskFolder: string, folder: string): Promise<string[] | null> {
   try {
     return (await readdir(joinPath(taskFolder, folder))).sort();
@@ -100,7 +100,7 @@ function niftiNames(names: readonly string[] | null): Set<string> | null {
   return names === null ? null : new Set(names.filter((name) => name.endsWith('.nii.gz')));
 }
 
-/** A fault that a file is missing, with the name of one that is there instead: of another spelling or format. */
+/** Adds to the fault for a missing file the name of one with a different spelling or format that exists instead. */
 function instead(fault: DatasetFault, names: readonly string[] | null): DatasetFault {
   const stem = (name: string) => name.toLowerCase().replace(/\.(nii(\.gz)?|[a-z0-9]+)$/, '');
   const wanted = fault.file.slice(fault.file.indexOf('/') + 1);
@@ -172,7 +172,9 @@ function duplicate(list: string, id: string, times: number): DatasetFault {
   };
 }
 
-/** Cases that are one file where upper and lower case are not told apart, as on most Windows and macOS disks. */
+/**
+ * Case ids that are the same file if upper and lower case are not distinguished, as on most Windows and macOS disks.
+ */
 function spelledAlike(ids: readonly string[]): DatasetFault[] {
   const first = new Map<string, string>();
   return ids.flatMap((id) => {
@@ -192,7 +194,7 @@ function spelledAlike(ids: readonly string[]): DatasetFault[] {
   });
 }
 
-/** v1 reads neither number; one that is wrong speaks of entries that were lost. */
+/** v1 reads neither number, but a wrong one indicates that entries were lost. */
 function wrongCounts(dataset: DatasetDescription): DatasetFault[] {
   const lists = [
     ['numTraining', dataset.numTraining, 'training', dataset.training],

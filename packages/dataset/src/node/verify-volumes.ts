@@ -11,15 +11,15 @@ import type { CaseFiles } from './verify-files.ts';
 
 export interface VolumeCheck {
   taskFolder: string;
-  /** Label values that dataset.json declares. */
+  /** Label values declared in dataset.json. */
   labels: readonly number[];
-  /** False: headers only, and label maps until every declared label was found once. */
+  /** If false, reads only headers, and label maps until every declared label has been found. */
   voxels: boolean;
-  /** How images of a case are compared. */
+  /** How the images of a case are compared. */
   grid: GridRule;
-  /** What the label maps hold so far. */
+  /** The labels found so far. */
   occurrence: LabelOccurrence;
-  /** Told before a file is read, with its name relative to the task folder. */
+  /** Called before a file is read, with its name relative to the task folder. */
   onFile: (file: string) => void;
   signal?: AbortSignal | undefined;
 }
@@ -31,8 +31,9 @@ export interface FileOrientation {
 }
 
 /**
- * Checks the files of one case, holding one volume at a time: every file can be read, images lie where the label map
- * (for a test case: the first image) lies, images are finite and not empty, the label map holds declared values only.
+ * Checks the files of one case, holding one volume at a time: every file is readable; images lie on the grid of the
+ * label map (for a test case, of the first image); images are finite and not empty; the label map contains only
+ * declared values.
  */
 export async function checkVolumes(
   files: CaseFiles,
@@ -108,7 +109,7 @@ async function load(
 }
 
 function unreadable(file: string, path: string, cause: unknown): DatasetFault {
-  // The first line of the message, without the path that stands before it.
+  // The first line of the message, without the path before it.
   const message = (cause instanceof Error ? cause.message : String(cause)).split('\n')[0]!;
   const remedy = (isNnUNetError(cause) && cause.remedy) || 'Copy or export the file again.';
   return {
@@ -195,7 +196,7 @@ function emptyCase(file: string, count: number): DatasetFault {
   };
 }
 
-/** Warnings for images that are oriented otherwise than most. */
+/** Warnings for images whose orientation differs from that of most others. */
 export function orientationFaults(orientations: readonly FileOrientation[]): DatasetFault[] {
   const groups = new Map<string, string[]>();
   for (const { file, codes } of orientations) groups.set(codes, [...(groups.get(codes) ?? []), file]);

@@ -3,10 +3,10 @@ import { splitNiftiFile } from '@nnunet/volume/node';
 import { writeImageBytes } from '@nnunet/volume/node/internal';
 
 /**
- * Writes an image as nnU-Net wants it, one file a modality, `<stem>_0000.nii.gz` and on (v1's split_4d_nifti): a 3D
- * image is copied byte for byte, a 4D image split along its slowest axis with voxel type, spacing, origin and direction
- * kept. The image is read to its end, so that a damaged one is not passed on.
- * @param target path without number and ending
+ * Writes an image as nnU-Net expects it, one file per modality: `<stem>_0000.nii.gz` and so on (v1's split_4d_nifti). A
+ * 3D image is copied byte for byte; a 4D image is split along its slowest axis, preserving voxel type, spacing, origin
+ * and direction. The image is read completely, so that damaged ones are detected.
+ * @param target path without modality number and extension
  * @returns number of files written
  * @throws NnUNetError 'bad-nifti', 'missing-file', 'disk-full', …
  */

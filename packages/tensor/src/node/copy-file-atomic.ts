@@ -6,11 +6,11 @@ import { temporaryName } from './write-file-atomic.ts';
 const CHUNK = 1 << 20;
 
 /**
- * Copies a file so that others see the old file or the whole new one, never a part. The copy is a file of our own: it gets
- * the rights of a new file, not those of a source that may be read-only. Where the target holds the same bytes already,
- * nothing is written.
+ * Copies a file atomically, so that others see either the old file or the complete new one. The copy gets the
+ * permissions of a new file, not those of a source that may be read-only. If the target already contains the same
+ * bytes, nothing is written.
  *
- * @throws NnUNetError 'missing-file', 'no-access', 'disk-full', … naming the file that it concerns
+ * @throws NnUNetError 'missing-file', 'no-access', 'disk-full', … naming the affected file
  */
 export async function copyFileAtomic(from: string, to: string): Promise<void> {
   const source = await open(from, 'r').catch((cause) => {
@@ -31,9 +31,7 @@ export async function copyFileAtomic(from: string, to: string): Promise<void> {
   }
 }
 
-/**
- * Copies to a new file with the rights of a new file, for a folder that no one reads yet. Throws the system's own errors.
- */
+/** Copies to a new file with the permissions of a new file, in a folder that nobody reads yet. Throws system errors. */
 export async function copyAsOwn(from: string, to: string): Promise<void> {
   const made = await open(to, 'wx');
   const { mode } = await made.stat();

@@ -37,7 +37,7 @@ const reasons: Readonly<Record<string, Reason>> = {
   EIO: ['disk-error', 'the disk reports an input/output error', 'Check the disk.'],
 };
 
-/** An error of the file system as one that says what to do; an NnUNetError stays as it is. */
+/** Converts a file system error to one with a remedy; an NnUNetError is returned unchanged. */
 export function fileError(cause: unknown, path: string): Error {
   if (isNnUNetError(cause)) return cause;
   const code = (cause as { code?: unknown } | null)?.code;
@@ -47,7 +47,7 @@ export function fileError(cause: unknown, path: string): Error {
   return new NnUNetError(tag, { where: path, what, remedy, cause });
 }
 
-/** What a path that leads nowhere fails at, where that can be seen: a link without its target, a file taken for a folder. */
+/** Why a path is broken, if that can be determined: a link without a target, or a file used as a folder. */
 function brokenPath(code: unknown, path: string): Reason | undefined {
   if (code === 'ENOENT' && lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink())
     return [

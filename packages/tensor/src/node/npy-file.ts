@@ -9,13 +9,13 @@ import { fileError } from './file-error.ts';
 import { readFully, readPieces } from './read-file.ts';
 import { writeFileAtomic } from './write-file-atomic.ts';
 
-/** Gaps between rows up to this many bytes are read along rather than skipped with a call of their own. */
+/** Gaps of up to this many bytes between rows are read rather than skipped with a separate call. */
 const BRIDGE_BYTES = 64 * 1024;
 
-/** More than this is read piece by piece: an array of bytes holds 4 GiB at most, and a copy of so much is dear. */
+/** Larger arrays are read in pieces: a byte array holds at most 4 GiB, and copying so much is expensive. */
 const AT_ONCE = 2 ** 26;
 
-/** Reads a whole .npy file. Errors as {@link decodeNpy}, and 'missing-file', 'no-access'. */
+/** Reads a whole .npy file. Errors as in {@link decodeNpy}, and 'missing-file', 'no-access'. */
 export async function readNpyFile(path: string): Promise<ReadTensor> {
   let file: FileHandle | undefined;
   try {
@@ -44,7 +44,7 @@ export async function writeNpyFile(path: string, tensor: StoredTensor): Promise<
   );
 }
 
-/** A .npy file that stays open, read by position: a patch costs about a patch. Close it after use. */
+/** An open .npy file, read by position: reading a patch costs about as much as its size. Close it after use. */
 export class NpyFile {
   readonly path: string;
   readonly shape: readonly number[];
@@ -60,7 +60,7 @@ export class NpyFile {
     this.#file = file;
   }
 
-  /** Reads `count` elements in row-major order, from element `start` on. */
+  /** Reads `count` elements in row-major order, starting at element `start`. */
   async read(start: number, count: number): Promise<TypedArray> {
     const width = bytesOf[this.dtype];
     if (!(start >= 0 && count >= 0 && start + count <= sizeOf(this.shape))) {
@@ -84,7 +84,7 @@ export class NpyFile {
 
   /**
    * Reads the box from `lower` to `upper` (exclusive), one number per axis, within the array, as a row-major array of
-   * the box's shape. Rows that lie close together are read in one call.
+   * the box's shape. Nearby rows are read in one call.
    */
   async readBox(lower: readonly number[], upper: readonly number[]): Promise<ReadTensor> {
     const { shape, dtype } = this;
@@ -99,7 +99,7 @@ export class NpyFile {
     const out = allocate(dtype, sizeOf(box));
     if (out.length === 0) return { data: out, shape: box, dtype };
     const steps = stridesOf(shape);
-    // axes from `first` on are read in one span
+    // Axes from `first` on are read as one span.
     let first = shape.length - 1;
     while (first > 0 && (steps[first - 1]! - box[first]! * steps[first]!) * bytesOf[dtype] <= BRIDGE_BYTES) first--;
     first = Math.max(0, first);
@@ -127,9 +127,9 @@ export class NpyFile {
 }
 
 /**
- * Opens a row-major .npy file to read parts of it.
+ * Opens a row-major .npy file for partial reading.
  *
- * @throws NnUNetError 'bad-npy' (also for column-major files of several axes), 'missing-file', 'no-access'
+ * @throws NnUNetError 'bad-npy' (also for column-major files with several axes), 'missing-file', 'no-access'
  */
 export async function openNpy(path: string): Promise<NpyFile> {
   let file: FileHandle | undefined;

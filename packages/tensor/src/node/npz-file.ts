@@ -10,12 +10,12 @@ import { fileError } from './file-error.ts';
 import { readFully, readPieces } from './read-file.ts';
 import { writeFileAtomic } from './write-file-atomic.ts';
 
-/** Bytes that zlib takes, and gives, at once. */
+/** Bytes passed to and returned by zlib at a time. */
 const CHUNK = 2 ** 20;
 
 /**
- * Reads the arrays of a .npz file, of any size that memory holds: the compressed file is read piece by piece. Errors as
- * `readNpz`, and 'missing-file', 'no-access'.
+ * Reads the arrays of a .npz file of any size that fits in memory, decompressing it in pieces. Errors as in `readNpz`,
+ * and 'missing-file', 'no-access'.
  */
 export async function readNpzFile(
   path: string,
@@ -60,10 +60,10 @@ async function* inflated(file: FileHandle, path: string, entry: ZipEntry): Async
 }
 
 /**
- * Writes arrays as a .npz file, atomically: deflate, little endian, row-major, fixed time stamps. An array is compressed
- * piece by piece; zip64 where it, or the archive, is of 4 GiB and more.
+ * Writes arrays to a .npz file atomically: deflate, little endian, row-major, fixed timestamps. Arrays are compressed
+ * in pieces; zip64 is used if an array, or the archive, reaches 4 GiB.
  *
- * @param level - zlib's, 0 to 9; 6 is NumPy's savez_compressed
+ * @param level - zlib level, 0 to 9; 6 is NumPy's savez_compressed
  */
 export async function writeNpzFile(
   path: string,

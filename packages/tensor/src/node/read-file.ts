@@ -2,13 +2,13 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { NnUNetError } from '@nnunet/errors';
 import { fileError } from './file-error.ts';
 
-/** One read call takes at most this much: the system's own limit is 2 GiB. */
+/** Maximum bytes per read call; the system's own limit is 2 GiB. */
 const MAX_READ = 2 ** 30;
 
-/** An array of bytes is no longer. */
+/** Maximum length of a byte array. */
 const MAX_BYTES = 2 ** 32;
 
-/** Bytes that are read ahead of what is done with them. */
+/** Bytes read at a time. */
 const PIECE = 2 ** 20;
 
 /**
@@ -33,7 +33,7 @@ export async function readFileBytes(path: string): Promise<Uint8Array> {
   }
 }
 
-/** Fills `bytes` from a position of an open file. Throws 'cut-off' where the file ends before. */
+/** Fills `bytes` from a position in an open file. Throws 'cut-off' if the file is too short. */
 export async function readFully(file: FileHandle, path: string, bytes: Uint8Array, position: number): Promise<void> {
   let done = 0;
   while (done < bytes.length) {
@@ -44,7 +44,7 @@ export async function readFully(file: FileHandle, path: string, bytes: Uint8Arra
   }
 }
 
-/** A part of an open file in pieces, each a buffer of its own. */
+/** Yields part of an open file in pieces, each with its own buffer. */
 export async function* readPieces(
   file: FileHandle,
   path: string,
@@ -62,21 +62,21 @@ function tooLarge(path: string, size: number): NnUNetError {
   return new NnUNetError('too-large', { where: path, what, remedy: 'Compress it, or split it.' });
 }
 
-/** The error for a file that became shorter while it was read. */
+/** Creates the error for a file that was truncated while it was read. */
 function cutOff(path: string): NnUNetError {
   const remedy = 'Another program changed it, or it is damaged. Make it again.';
   return new NnUNetError('cut-off', { where: path, what: 'ends before its last byte could be read', remedy });
 }
 
 /**
- * Reads a text file: UTF-8 or, as some programs for tables and Windows' shell write it, UTF-16. A byte order mark is taken
- * off. Errors as {@link readFileBytes}.
+ * Reads a text file in UTF-8, or in UTF-16 as written by some spreadsheet programs and the Windows shell. Removes the
+ * byte order mark. Errors as in {@link readFileBytes}.
  */
 export async function readTextFile(path: string): Promise<string> {
   return decodeText(await readFileBytes(path));
 }
 
-/** Text of bytes in UTF-8 or UTF-16, told apart by the mark, or by the zeros beside the first letter. */
+/** Decodes UTF-8 or UTF-16, distinguished by the byte order mark, or by the zeros next to the first letter. */
 export function decodeText(bytes: Uint8Array): string {
   const [first, second] = bytes;
   const little = first === 0xff && second === 0xfe;

@@ -3,7 +3,7 @@ import { parseSafetensorsHead, safetensorsHeadBytes } from '../safetensors.ts';
 import { readFully } from './read-file.ts';
 
 /**
- * The head of an open .safetensors file (see `parseSafetensorsHead`), and the byte at which its tensors begin.
+ * Reads the header of an open .safetensors file (see `parseSafetensorsHead`), and the offset of its tensors.
  * @throws NnUNetError 'bad-safetensors'
  */
 export async function readSafetensorsHead(

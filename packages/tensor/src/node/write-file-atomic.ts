@@ -3,12 +3,12 @@ import { type FileHandle, open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileError } from './file-error.ts';
 
-/** Content of a file: text (UTF-8), bytes, or pieces that are written one after the other. */
+/** Content of a file: text (UTF-8), bytes, or pieces that are written in sequence. */
 export type FileContent = string | Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
 /**
- * Writes a file so that others see the old file or the whole new one, never a part: to a temporary name in the same
- * folder, flushed to the disk, then renamed. The temporary file is removed when anything fails.
+ * Writes a file atomically, so that others see either the old file or the complete new one: to a temporary file in the
+ * same folder, flushed to disk, then renamed. If anything fails, the temporary file is removed.
  *
  * @throws NnUNetError 'disk-full', 'no-access', 'missing-file' (no such folder), … naming the file and the remedy
  */
@@ -31,12 +31,12 @@ export async function writeFileAtomic(path: string, content: FileContent): Promi
   await syncFolder(dirname(path));
 }
 
-/** A hidden name beside a file, under which it is written: of no more than 255 bytes, where a letter may be three. */
+/** Hidden temporary name for a file, of at most 255 bytes; a character may take three. */
 export function temporaryName(path: string): string {
   return join(dirname(path), `.${basename(path).slice(0, 75)}.${randomBytes(6).toString('hex')}.tmp`);
 }
 
-/** Removes what killed processes have left of files that they were writing. Only for a folder that no other writes to. */
+/** Removes incomplete files left by killed processes. Only for folders that no other process writes to. */
 export async function removeUnfinished(folder: string): Promise<void> {
   for (const name of await readdir(folder))
     if (/^\..+\.[0-9a-f]{12}\.tmp$/.test(name)) await rm(join(folder, name), { force: true });
@@ -55,14 +55,14 @@ async function writeFully(file: FileHandle, bytes: Uint8Array): Promise<void> {
   }
 }
 
-/** Makes the rename itself durable. Some systems cannot open folders; the file is whole there all the same. */
+/** Makes the rename itself durable. Some systems cannot open folders; the file is complete nevertheless. */
 async function syncFolder(folder: string): Promise<void> {
   let handle: FileHandle | undefined;
   try {
     handle = await open(folder, 'r');
     await handle.sync();
   } catch {
-    // not supported here
+    // Not supported here.
   } finally {
     await handle?.close();
   }
