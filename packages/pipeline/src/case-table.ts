@@ -2,7 +2,7 @@ import { NnUNetError } from '@nnunet/errors';
 import { readTextFile } from '@nnunet/tensor/node/internal';
 import { parse } from 'csv-parse/sync';
 
-/** A table about the cases: one row a case, values by the name of their column. */
+/** A table of the cases: one row per case, values by column name. */
 export interface CaseTable {
   file: string;
   columns: string[];
@@ -11,8 +11,9 @@ export interface CaseTable {
 }
 
 /**
- * Reads a CSV file with a heading line, separated by commas, semicolons or tabs (whichever the heading has most of).
- * @param caseColumn column that holds the case ids; the first one if not given. A trailing `.nii.gz` is taken off.
+ * Reads a CSV file with a header line, separated by commas, semicolons or tabs (whichever the header has most of).
+ *
+ * @param caseColumn column with the case ids; default: the first. A trailing `.nii.gz` is removed.
  * @throws NnUNetError 'bad-csv', 'missing-file', …
  */
 export async function readCaseTable(file: string, caseColumn?: string): Promise<CaseTable> {
@@ -38,7 +39,8 @@ export async function readCaseTable(file: string, caseColumn?: string): Promise<
 }
 
 /**
- * A column's value per case.
+ * Returns a column's value per case.
+ *
  * @throws NnUNetError 'bad-csv' for an unknown column, or cases without a row or with an empty cell
  */
 export function columnOf(table: CaseTable, column: string, cases: readonly string[]): Map<string, string> {

@@ -11,10 +11,10 @@ import { adoptPlans } from '@nnunet/planner/internal';
 import type { Fingerprint, Plans } from '@nnunet/schema';
 import { readPlans } from '@nnunet/store';
 
-/** v1's name of the planner that takes another task's plans. */
+/** v1's name for the planner that adopts another task's plans. */
 export const PRETRAINED_PLANNER = 'ExperimentPlanner3D_v21_Pretrained';
 
-/** A planner that was looked up, and the plans that it takes over instead of making some. */
+/** A planner, with the plans that it adopts instead of making its own. */
 export interface ChosenPlanner {
   planner: PlannerClass;
   adopt: { plans: Plans; identifier: string } | null;
@@ -27,8 +27,9 @@ export interface PlannerChoice {
 }
 
 /**
- * Looks up the planners of a call, 3D first, and reads the plans to take over.
- * @throws NnUNetError 'usage' where the flags do not fit together, 'unknown-planner', or as readPlans
+ * Looks up the planners of a call, 3D first, and reads the plans to adopt.
+ *
+ * @throws NnUNetError 'usage' if the options contradict each other, 'unknown-planner', or an error of readPlans
  */
 export async function choosePlanners(
   { planner3d, planner2d, overwritePlans }: PlannerChoice,
@@ -66,11 +67,13 @@ export interface MadePlans {
   /** v1's `-p`. */
   identifier: string;
   fileName: string;
-  /** False where another planner's data are used. */
+  /** False if another planner's data are used. */
   runsPreprocessing: boolean;
 }
 
-/** The plans of one planner for a dataset: its own, or those taken over (v1 takes them over only when it preprocesses). */
+/**
+ * Returns the plans of one planner for a dataset: its own, or adopted ones (v1 only adopts plans when it preprocesses).
+ */
 export function makePlans({ planner, adopt }: ChosenPlanner, options: MakePlansOptions): MadePlans {
   const { fingerprint, listOfNpzFiles, preprocessedDataFolder, gpuMemoryTarget, howMuchOfAPatient } = options;
   const made = createPlanner(fingerprint, {

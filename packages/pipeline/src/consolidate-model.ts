@@ -21,16 +21,16 @@ export interface ConsolidateModelOptions {
   configuration: string;
   /** Id or name. */
   task: string;
-  /** By default that of the configuration. */
+  /** Default: that of the configuration. */
   trainer?: string;
   plansIdentifier: string;
-  /** Folder of the predictions in each fold's. */
+  /** Name of the folder of predictions in each fold. */
   validationFolder: string;
-  /** Those of the task's splits if left out. */
+  /** Default: the folds of the task's splits. */
   folds?: readonly string[];
   /** Write summary.json with v1's bare NaN. */
   bareNaN?: boolean;
-  /** Score against the task's labels of today where they differ from those that the model was scored against. */
+  /** Score against the task's current labels if they differ from those that the model was scored against. */
   rescore?: boolean;
   workers?: number;
   reporter: Reporter;
@@ -38,7 +38,7 @@ export interface ConsolidateModelOptions {
 }
 
 /**
- * What nnUNet_determine_postprocessing does: brings the validation cases of all folds together, scores them, and decides
+ * Implements nnUNet_determine_postprocessing: collects the validation cases of all folds, scores them, and decides
  * which components to remove (v1's consolidate_postprocessing_simple.py). Returns the file and the decision in words.
  */
 export async function consolidateModel(options: ConsolidateModelOptions): Promise<{ file: string; decision: string }> {
@@ -65,7 +65,7 @@ export async function consolidateModel(options: ConsolidateModelOptions): Promis
   return { file: join(folder, FILE_NAMES.postprocessing), decision: describeRule(rule) };
 }
 
-/** A postprocessing rule in a sentence. */
+/** Describes a postprocessing rule in a sentence. */
 export function describeRule({ entries }: PostprocessingRule): string {
   if (entries.length === 0) return 'nothing is removed, because it would not improve the cross-validation';
   const parts = entries.map((entry) =>

@@ -7,15 +7,15 @@ export interface ConvertDecathlonOptions {
   roots: Roots;
   /** The Decathlon's task folder, TaskXX_NAME; only read. */
   input: string;
-  /** Id of the new task; the input's if left out. */
+  /** Id of the new task. Default: the input's. */
   outputTaskId?: number;
-  /** Files converted at the same time; 2 if left out. */
+  /** Files converted at the same time. Default: 2. */
   concurrency?: number;
   reporter: Reporter;
   signal?: AbortSignal;
 }
 
-/** What nnUNet_convert_decathlon_task does. Returns the new raw task folder. */
+/** Implements nnUNet_convert_decathlon_task. Returns the new raw task folder. */
 export async function convertDecathlon(options: ConvertDecathlonOptions): Promise<string> {
   const { roots, input, outputTaskId, concurrency, reporter, signal } = options;
   const { folder, skipped, replaced } = await convertDecathlonTask({

@@ -20,9 +20,9 @@ export interface CropDatasetOptions {
 }
 
 /**
- * Brings the cropped folder to the state of the raw data: cases that exist and whose files are unchanged are kept, the
- * others are cropped, those that are gone are removed. Each case tells what it was made from, so that it does not matter
- * where an earlier run stopped. A folder without a record, such as v1's own, is taken as it is.
+ * Updates the cropped folder to match the raw data: keeps cases whose files are unchanged, crops the others, and
+ * removes cases that no longer exist. Each case records its sources, so it does not matter where an earlier run
+ * stopped. A folder without a record, such as v1's own, is used as it is.
  */
 export async function cropDataset({
   rawFolder,
@@ -50,7 +50,7 @@ export async function cropDataset({
     declaredLabels: labels,
     workers,
     recorded: recorded?.sources ?? null,
-    // From here to the end the folder matches no raw data.
+    // From here until the end, the folder matches no raw data.
     onBegin: () => writeMadeFrom(croppedFolder, { sources: recorded?.sources ?? {}, unfinished: cases.length }),
     signal,
     onProgress: ({ id, done, total }) => reporter.progress({ what: 'cropping', done, total, note: id }),
@@ -63,7 +63,7 @@ export async function cropDataset({
   await writeMadeFrom(croppedFolder, { sources: { ...description, ...hashes } });
 }
 
-/** Removes files that do not belong to a folder any more. */
+/** Removes files that no longer belong to a folder. */
 export async function removeOthers(folder: string, keep: ReadonlySet<string>): Promise<void> {
   for (const name of await readdir(folder)) if (!keep.has(name)) await rm(joinPath(folder, name), { force: true });
 }

@@ -12,15 +12,15 @@ import type { Reporter } from './reporter.ts';
 
 export interface DescribeDatasetOptions {
   roots: Roots;
-  /** Id or name of a raw task. Either this or `folder`. */
+  /** Id or name of a raw task. Give either this or `folder`. */
   task?: string;
-  /** Raw task folder anywhere. */
+  /** Raw task folder at any location. */
   folder?: string;
   /** In the order of the file numbers. */
   modalities: readonly string[];
-  /** Label value to name; read from the label maps and named by number where left out. */
+  /** Label value to name. Default: the values in the label maps, named by number. */
   labels?: Readonly<Record<string, string>>;
-  /** Name of the dataset; the folder's without TaskNNN_ where left out. */
+  /** Name of the dataset. Default: the folder's name without TaskNNN_. */
   name?: string;
   description?: string;
   reference?: string;
@@ -31,7 +31,7 @@ export interface DescribeDatasetOptions {
   signal?: AbortSignal;
 }
 
-/** Writes dataset.json from the folders of a raw task. Returns its path and what it counts. */
+/** Writes dataset.json from the folders of a raw task. Returns its path and the counts. */
 export async function describeDataset(
   options: DescribeDatasetOptions,
 ): Promise<{ file: string; training: number; test: number; labels: Record<string, string> }> {
@@ -62,7 +62,7 @@ export async function describeDataset(
   return { file, training: written.training.length, test: written.test.length, labels: written.labels };
 }
 
-/** All values of the label maps: 0 is named background, the others `label_N`. */
+/** Returns all values of the label maps: 0 is named background, the others `label_N`. */
 async function labelsIn(folder: string, { reporter, signal }: DescribeDatasetOptions): Promise<Record<string, string>> {
   const files = await filesIn(folder, '.nii.gz').catch(() => []);
   if (files.length === 0) {

@@ -7,7 +7,7 @@ import type { Reporter } from './reporter.ts';
 
 export interface DrawAllOptions<Case> {
   outputFolder: string;
-  /** Cases drawn at a time. */
+  /** Cases drawn at the same time. */
   workers: number;
   /** Draws a case to the path of its picture. */
   draw(one: Case, output: string): Promise<void>;
@@ -16,9 +16,11 @@ export interface DrawAllOptions<Case> {
 }
 
 /**
- * Draws cases to `<out>/<id>.png`. One that fails does not stop the others, and has no picture of an earlier run then.
+ * Draws cases to `<out>/<id>.png`. If a case fails, the others are still drawn, and its picture from an earlier run is
+ * deleted.
  *
- * @throws NnUNetError 'cases-failed' at the end, naming the cases; 'usage', 'disk-full'; the reason of the signal
+ * @throws NnUNetError 'cases-failed' at the end, naming the cases; 'usage', 'disk-full'; the signal's reason when
+ * aborted
  */
 export async function drawAll<Case extends { id: string }>(
   cases: readonly Case[],

@@ -9,7 +9,7 @@ import { readLabels, readVolume } from '@nnunet/volume/node';
 export interface DrawCaseOptions {
   /** Image files on the same grid. */
   image: string;
-  /** Left out where there is none. */
+  /** Omitted if there is none. */
   reference?: string;
   prediction: string;
   /** The PNG to write. */
@@ -20,9 +20,11 @@ export interface DrawCaseOptions {
 }
 
 /**
- * Draws image, reference and prediction side by side, enlarged, with the labels' names and Dice: the slice (axis 0) in which
- * reference and prediction differ most, or without a reference that with most foreground. Returns the picture's path.
- * @throws NnUNetError 'shape-mismatch', and what reading and writing throws
+ * Draws image, reference and prediction side by side, enlarged, with the labels' names and Dice. Shows the slice (axis
+ * 0) in which reference and prediction differ most, or without a reference the slice with most foreground. Returns the
+ * picture's path.
+ *
+ * @throws NnUNetError 'shape-mismatch', and any error from reading and writing
  */
 export async function drawCase(options: DrawCaseOptions): Promise<string> {
   const { image, reference, prediction, output, names = {} } = options;
@@ -49,7 +51,7 @@ export async function drawCase(options: DrawCaseOptions): Promise<string> {
   return output;
 }
 
-/** The names of the labels that occur, with their Dice in the whole image. */
+/** Returns the names of the labels that occur, with their Dice in the whole image. */
 function withDice(
   names: Readonly<Record<string, string>>,
   predicted: Volume<LabelArray>,

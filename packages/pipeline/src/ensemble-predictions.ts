@@ -4,26 +4,29 @@ import type { Reporter } from './reporter.ts';
 import { tellNotice } from './tell-faults.ts';
 
 export interface EnsemblePredictionsOptions {
-  /** Predictions of each model with their probabilities (`predict` with `saveSoftmax`). */
+  /** Predictions of each model, with probabilities (`predict` with `saveSoftmax`). */
   folders: readonly string[];
   outputFolder: string;
-  /** Cases merged at a time. */
+  /** Cases merged at the same time. */
   threads: number;
-  /** postprocessing.json to apply; the merged labels before it then lie in `not_postprocessed`. */
+  /** postprocessing.json to apply; the unprocessed labels are then written to `not_postprocessed`. */
   postprocessingFile?: string;
   /** Also write the mean probabilities. */
   saveSoftmax: boolean;
-  /** v1's rule for the geometry of the models' predictions, number by number, instead of how far apart voxels lie. */
+  /**
+   * Compare the geometry of the models' predictions by v1's rule, number by number, instead of by the distance between
+   * voxels.
+   */
   strictGeometry?: boolean;
-  /** Bytes that the program may use; see `ensembleFolders`. */
+  /** Memory limit of the program in bytes; see `ensembleFolders`. */
   maxMemory?: number;
   reporter: Reporter;
   signal?: AbortSignal;
 }
 
 /**
- * What nnUNet_ensemble does: label maps of the mean probabilities of several models (v1's ensemble_predictions.py). Returns
- * the cases.
+ * Implements nnUNet_ensemble: writes the label maps of several models' mean probabilities (v1's
+ * ensemble_predictions.py). Returns the cases.
  */
 export async function ensemblePredictions(options: EnsemblePredictionsOptions): Promise<string[]> {
   const { folders, outputFolder, threads, postprocessingFile, saveSoftmax, reporter, signal } = options;

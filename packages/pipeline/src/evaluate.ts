@@ -13,11 +13,11 @@ import { tellNotice } from './tell-faults.ts';
 export interface EvaluateOptions {
   /** Folder of the reference label maps. */
   reference: string;
-  /** Folder of the predictions; summary.json is written into it. */
+  /** Folder of the predictions, to which summary.json is written. */
   predictions: string;
   /** Labels to score. */
   labels: number[];
-  /** v1's rule for the geometry of two images, number by number, instead of how far apart voxels lie. */
+  /** Compare the geometry of two images by v1's rule, number by number, instead of by the distance between voxels. */
   strictGeometry?: boolean;
   /** Write summary.json with v1's bare NaN. */
   bareNaN?: boolean;
@@ -25,7 +25,7 @@ export interface EvaluateOptions {
   signal?: AbortSignal;
 }
 
-/** What nnUNet_evaluate_folder does: scores a folder of predictions and writes summary.json (v1's evaluator.py). */
+/** Implements nnUNet_evaluate_folder: scores a folder of predictions and writes summary.json (v1's evaluator.py). */
 export async function evaluate(
   options: EvaluateOptions,
 ): Promise<{ table: string; summaryFile: string; meanDice: number }> {
@@ -48,7 +48,7 @@ export async function evaluate(
   };
 }
 
-/** @throws NnUNetError 'usage' for what gives scores that mean nothing */
+/** @throws NnUNetError 'usage' if the scores would be meaningless */
 async function checkEvaluation({ reference, predictions, labels }: EvaluateOptions): Promise<void> {
   const wrong = labels.find((label) => !Number.isInteger(label) || label < 0);
   if (wrong !== undefined) {
@@ -62,12 +62,12 @@ async function checkEvaluation({ reference, predictions, labels }: EvaluateOptio
     throw usageError({
       what: 'the predictions would be compared with themselves',
       where: predictions,
-      remedy: 'Name the folder of the reference label maps (`reference`), and that of the predictions (`predictions`).',
+      remedy: 'Set `reference` to the folder of reference label maps and `predictions` to the folder of predictions.',
     });
   }
 }
 
-/** Mean over the labels other than 0 of their mean Dice, leaving out those that no case has. */
+/** Returns the mean of the mean Dice of all labels except 0 and those that occur in no case. */
 export function meanForegroundDice(summary: Summary): number {
   const { mean } = summary.results;
   return meanWithoutNaN(
@@ -78,13 +78,15 @@ export function meanForegroundDice(summary: Summary): number {
 }
 
 export interface DiceTableOptions {
-  /** Names of the labels by their number; 'label N' where there is none. */
+  /** Names of the labels by number. Default: 'label N'. */
   names?: Readonly<Record<string, string>>;
-  /** Only so many cases, those of the least mean foreground Dice, worst first; all in their order if not given. */
+  /**
+   * Only show this many cases, those with the lowest mean foreground Dice, worst first. Default: all cases, in order.
+   */
   worst?: number;
 }
 
-/** Dice per case and label as a plain-text table, the means last. */
+/** Formats the Dice per case and label as a plain-text table, with the means last. */
 export function diceTable(summary: Summary, { names = {}, worst }: DiceTableOptions = {}): string {
   const labels = Object.keys(summary.results.mean).filter((label) => label !== 'mean');
   const { all } = summary.results;
@@ -106,7 +108,7 @@ export function diceTable(summary: Summary, { names = {}, worst }: DiceTableOpti
 
 type ScoredCase = Summary['results']['all'][number];
 
-/** Ascending mean Dice of the labels other than 0; cases without any of them last. */
+/** Sorts by ascending mean Dice of the labels other than 0; cases without any of them are last. */
 function worstFirst(cases: readonly ScoredCase[], labels: readonly string[]): ScoredCase[] {
   const foreground = labels.filter((label) => label !== '0');
   const mean = (scored: ScoredCase) => meanWithoutNaN(foreground.map((label) => diceOf(scored, label) ?? Number.NaN));

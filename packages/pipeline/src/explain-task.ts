@@ -18,11 +18,11 @@ export interface ExplainTaskOptions {
   /** Id or name of a planned task. */
   task: string;
   plansIdentifier: string;
-  /** `.png` or `.svg` to write. */
+  /** `.png` or `.svg` file to write. */
   picture?: string;
 }
 
-/** One network that can be trained on the plans. */
+/** A network that can be trained with the plans. */
 interface PlannedNetwork {
   configuration: Configuration;
   plans: Plans;
@@ -33,11 +33,12 @@ interface PlannedNetwork {
 /** The trainer whose network plans with residual blocks are made for. */
 const RESIDUAL_TRAINER = 'nnUNetTrainerV2_ResencUNet';
 
-/** Greatest number of channels in v1's estimate, which in 2D is not that of the network. */
+/** Maximum number of channels in v1's estimate, which in 2D differs from that of the network. */
 const ESTIMATE_FEATURES = { 2: 512, 3: 320 } as const;
 
 /**
- * What was planned for a task and why, in words; with a picture of the U-Nets where a file is named.
+ * Explains in words what was planned for a task and why; draws the U-Nets if a picture file is given.
+ *
  * @throws NnUNetError 'missing-plans', 'usage' for a picture that is neither .png nor .svg
  */
 export async function explainTask({ roots, task, plansIdentifier, picture }: ExplainTaskOptions): Promise<string> {
@@ -91,7 +92,7 @@ function networksOf(plans: Plans): PlannedNetwork[] {
   ];
 }
 
-/** v1's own number beside the bytes of this engine's training step. */
+/** Gives v1's own number and the bytes of this engine's training step. */
 function describeMemory({ configuration, plans, stage, description }: PlannedNetwork): string {
   const { patch_size: patch, batch_size: batch } = stage;
   const values = estimateMemory({
@@ -137,7 +138,7 @@ function diagramOf({ configuration, plans, stage, description }: PlannedNetwork)
       size,
       kernel: kernels[i]!,
       convolutions: encoderBlocks?.[i] ?? convolutionsPerStage,
-      // The decoder of v1's Generic_UNet has the kernel of the level below.
+      // The decoder of v1's Generic_UNet uses the kernel of the level below.
       ...(i < pools.length ? { decoderKernel: kernels[isResidual(description) ? i : i + 1]! } : {}),
       decoderConvolutions: decoderBlocks?.[pools.length - 1 - i] ?? convolutionsPerStage,
       ...(i > 0 ? { stride: pools[i - 1]! } : {}),

@@ -5,7 +5,7 @@ import { loadPlugins } from '@nnunet/threads/node';
 import { shippedTrainers } from '@nnunet/trainer';
 import { shippedFormats } from '@nnunet/volume';
 
-/** All that is found by name, as it is shipped. */
+/** The built-in extensions: everything that is found by name. */
 export const shippedExtensions = {
   planners: shippedPlanners,
   preprocessors: shippedPreprocessors,
@@ -14,14 +14,14 @@ export const shippedExtensions = {
   transforms: shippedTransforms,
 };
 
-/** All that is found by name: what is shipped, and what modules of the user's own brought. */
+/** Everything that is found by name: built in, or from the user's own modules. */
 export type Extensions = typeof shippedExtensions;
 
 /**
- * What is shipped, and what modules of the user's own export (`--plugin ./mine.mjs`): classes with the methods of a
- * planner, preprocessor or trainer, image formats, transforms of the augmentation.
+ * Loads extensions: the built-in ones, and those exported by the user's own modules (`--plugin ./mine.mjs`), which may
+ * be classes with the methods of a planner, preprocessor or trainer, image formats, and transforms of the augmentation.
  *
- * @param paths of ES modules, from the working directory
+ * @param paths of ES modules, relative to the working directory
  * @throws NnUNetError 'bad-plugin' for a module that cannot be imported, 'name-taken'
  */
 export function loadExtensions(paths: readonly string[]): Promise<Extensions> {

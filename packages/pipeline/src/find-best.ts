@@ -22,19 +22,19 @@ export interface FindBestConfigurationsOptions {
   trainer: string;
   cascadeTrainer: string;
   plansIdentifier: string;
-  /** Those of the task's splits if left out. */
+  /** Default: the folds of the task's splits. */
   folds?: readonly number[];
-  /** A configuration that cannot be scored is an error instead of being left out. */
+  /** Throw if a configuration cannot be scored, instead of skipping it. */
   strict: boolean;
   disableEnsembling: boolean;
   disablePostprocessing: boolean;
-  /** Score against the task's labels of today where they differ from those that a model was scored against. */
+  /** Score against the task's current labels if they differ from those that a model was scored against. */
   rescore?: boolean;
-  /** Predict validation cases again that lack stored probabilities. */
+  /** Predict again the validation cases without stored probabilities. */
   predictMissing: boolean;
-  /** Where and with what they are predicted. */
+  /** Device and settings for predicting them. */
   compute?: Compute;
-  /** Arguments that the printed commands end with. */
+  /** Arguments appended to the printed commands. */
   commonArguments?: readonly string[];
   workers?: number;
   reporter: Reporter;
@@ -42,8 +42,8 @@ export interface FindBestConfigurationsOptions {
 }
 
 /**
- * What nnUNet_find_best_configuration does, task by task (v1's figure_out_what_to_submit.py). All tasks are looked up before
- * the first is worked on.
+ * Implements nnUNet_find_best_configuration, task by task (v1's figure_out_what_to_submit.py). Looks up all tasks
+ * before processing the first.
  */
 export async function findBestConfigurations(options: FindBestConfigurationsOptions): Promise<BestConfiguration[]> {
   const { roots, models, folds, cascadeTrainer, trainer, reporter, signal, workers, compute } = options;
@@ -51,7 +51,7 @@ export async function findBestConfigurations(options: FindBestConfigurationsOpti
   if (folds?.some((fold) => !Number.isInteger(fold) || fold < 0))
     throw usageError({ what: 'folds must be integers from 0', remedy: 'Give for example `folds` 0 1 2 3 4.' });
   if (options.predictMissing) await requireDevice(compute?.device ?? 'cpu');
-  // Any of the folders may tell the name of a task, also where the results hold no model of it yet.
+  // Any of the folders may contain the name of a task, even if there are no results for it yet.
   const tasks: string[] = [];
   for (const task of options.tasks) tasks.push(await resolveTask(task, roots));
   const found: BestConfiguration[] = [];
@@ -84,7 +84,10 @@ export async function findBestConfigurations(options: FindBestConfigurationsOpti
   return found;
 }
 
-/** The candidates with their cross-validation Dice per label as a plain-text table; the best are marked with an asterisk. */
+/**
+ * Formats the candidates with their cross-validation Dice per label as a plain-text table; the best are marked with an
+ * asterisk.
+ */
 export function candidateTable(candidates: readonly Candidate[], best: readonly Candidate[]): string {
   const labels = [...new Set(candidates.flatMap(({ dice }) => Object.keys(dice)))];
   const rows = [

@@ -8,10 +8,13 @@ import { OPTIONAL_EXTENSIONS } from '@nnunet/volume/internal';
 import { readLabels, readVolume, writeVolume } from '@nnunet/volume/node';
 import type { Reporter } from './reporter.ts';
 
-/** The optional package, and the formats that are known with it. */
+/** The optional package, and the formats known with it. */
 type OtherFormats = typeof import('@nnunet/formats/node') & { formats: ImageFormats };
 
-/** The end of an image's name, in lower case, if it is of a known format or one of the optional package; '' for NIfTI and others. */
+/**
+ * Returns an image's file extension in lower case if it is of a known format or one of the optional package; '' for
+ * NIfTI and others.
+ */
 export function otherExtension(name: string, known: ImageFormats): string {
   const lower = name.toLowerCase();
   const ends = [...known.names(), ...OPTIONAL_EXTENSIONS].sort((a, b) => b.length - a.length);
@@ -19,7 +22,7 @@ export function otherExtension(name: string, known: ImageFormats): string {
   return shippedFormats.names().includes(end) ? '' : end;
 }
 
-/** Whether an image can be read without the optional package. */
+/** Returns whether an image can be read without the optional package. */
 export function isKnownFormat(path: string, known: ImageFormats): boolean {
   return known.names().some((end) => path.toLowerCase().endsWith(end));
 }
@@ -29,7 +32,7 @@ export function isKnownFormat(path: string, known: ImageFormats): boolean {
  *
  * @param where the file that needs it
  * @param known formats
- * @throws NnUNetError 'missing-package' where it is not installed
+ * @throws NnUNetError 'missing-package' if it is not installed
  */
 export async function loadImageFormats(where: string, known: ImageFormats): Promise<OtherFormats> {
   try {
@@ -43,7 +46,10 @@ export async function loadImageFormats(where: string, known: ImageFormats): Prom
   }
 }
 
-/** Paths of images `<case>_<modality>` of other formats in a folder, sorted; those of folders of slices end in '/'. */
+/**
+ * Returns the paths of images `<case>_<modality>` in other formats in a folder, sorted; those of folders of slices end
+ * in '/'.
+ */
 export async function otherImages(folder: string, known: ImageFormats): Promise<string[]> {
   const names = await readdir(folder).catch((cause) => {
     if ((cause as { code?: string }).code === 'ENOTDIR') throw notAFolder(folder);
@@ -67,10 +73,10 @@ async function isFolder(path: string): Promise<boolean> {
 }
 
 /**
- * What a folder of images holds besides NIfTI, with a warning where an image says no spacing, and the formats that are
- * needed to read the folder.
+ * Returns what a folder of images contains besides NIfTI and the formats needed to read it. Warns if an image has no
+ * spacing.
  *
- * @throws NnUNetError 'missing-package', 'bad-image' for a spacing file that cannot be used
+ * @throws NnUNetError 'missing-package', 'bad-image' for an unusable spacing file
  */
 export async function imagesBesideNifti(
   folder: string,
@@ -90,11 +96,11 @@ export async function imagesBesideNifti(
 }
 
 /**
- * Writes label maps again in the format of their images where these are NRRD or MetaImage, at exactly their position.
- * NIfTI keeps positions in float32.
+ * Rewrites label maps in the format of their images if these are NRRD or MetaImage, at exactly their position. (NIfTI
+ * stores positions in float32.)
  *
  * @param images of a folder that are not NIfTI, and their formats
- * @param outputFolder holds `<case>.nii.gz`
+ * @param outputFolder contains `<case>.nii.gz`
  */
 export async function writeLabelsAsImages(
   { paths, formats }: { paths: readonly string[]; formats: ImageFormats },
@@ -113,9 +119,7 @@ export async function writeLabelsAsImages(
   }
 }
 
-/**
- * @throws NnUNetError 'other-format' where a raw dataset holds images that are still to be converted
- */
+/** @throws NnUNetError 'other-format' if a raw dataset contains images that have yet to be converted */
 export async function requireNifti(taskFolder: string): Promise<void> {
   for (const sub of ['imagesTr', 'imagesTs']) {
     const folder = join(taskFolder, sub);
@@ -133,7 +137,7 @@ export async function requireNifti(taskFolder: string): Promise<void> {
   }
 }
 
-/** The name of an image without its ending. */
+/** Returns the name of an image without its extension. */
 export function niftiStem(name: string, known: ImageFormats): string {
   return withoutEnd(name, /\.nii(\.gz)?$/i.exec(name)?.[0] ?? otherExtension(name, known));
 }

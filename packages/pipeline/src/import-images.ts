@@ -17,19 +17,22 @@ import { casesByPattern, type ImportPatterns, itemsOf, tableOfCases } from './im
 import type { Reporter } from './reporter.ts';
 
 export interface ImportImagesOptions {
-  /** A folder of images, or a task with imagesTr, labelsTr, imagesTs, labelsTs in it. Only read. */
+  /** A folder of images, or a task with imagesTr, labelsTr, imagesTs, labelsTs. Only read. */
   input: string;
-  /** Where the NIfTI files go; may be the input folder. */
+  /** Folder for the NIfTI files; may be the input folder. */
   output: string;
-  /** The images of a plain folder are label maps; those of labelsTr and labelsTs are anyway. Not with `patterns`. */
+  /**
+   * The images of a plain folder are label maps; those of labelsTr and labelsTs always are. Not allowed with
+   * `patterns`.
+   */
   labels: boolean;
-  /** Where the images of each case lie below the input folder, sub-folders looked into. */
+  /** Patterns of each case's image paths below the input folder, including sub-folders. */
   patterns?: ImportPatterns;
-  /** Only look: nothing is written. */
+  /** Only report what would be done; write nothing. */
   dryRun?: boolean;
-  /** Convert again what exists in the output folder. */
+  /** Convert again files that exist in the output folder. */
   overwrite: boolean;
-  /** In which image formats are looked up beside those of `@nnunet/formats`; the shipped ones if not given. */
+  /** Where image formats other than those of `@nnunet/formats` are looked up. Default: the built-in ones. */
   extensions?: Pick<Extensions, 'formats'>;
   reporter: Reporter;
   signal?: AbortSignal;
@@ -37,20 +40,21 @@ export interface ImportImagesOptions {
 
 export interface Imported {
   converted: number;
-  /** Existed already. */
+  /** Number of files that already existed. */
   kept: number;
-  /** What goes where, in lines for people. */
+  /** Table of sources and targets for the user. */
   table: string;
 }
 
 /**
- * What nnUNet_import_images does: brings images of all formats that can be read into the raw layout, `<case>_0000.nii.gz`
- * for images and `<case>.nii.gz` for label maps, at the same place. Voxels keep their type, but for 64-bit types, which
- * become float32 (what they are read as later). A task's dataset.json comes along, its entries named as the new files.
+ * Implements nnUNet_import_images: converts images of all readable formats to the raw layout, `<case>_0000.nii.gz` for
+ * images and `<case>.nii.gz` for label maps, at the same position. Voxels keep their type, except 64-bit types, which
+ * become float32 (the type they are later read as). A task's dataset.json is copied, with its entries renamed to match
+ * the new files.
  *
- * @returns how many were converted and how many already existed, and what goes where
- * @throws NnUNetError 'cases-failed' at the end, naming the files, after the others are converted; those of `listImports` and
- * `casesByPattern`
+ * @returns how many files were converted, how many already existed, and the table of sources and targets
+ * @throws NnUNetError 'cases-failed' at the end, naming the files, after the others are converted; the errors of
+ * `listImports` and `casesByPattern`
  */
 export async function importImages(options: ImportImagesOptions): Promise<Imported> {
   const { overwrite, reporter, signal } = options;
@@ -68,7 +72,7 @@ export async function importImages(options: ImportImagesOptions): Promise<Import
       return;
     }
     await mkdir(dirname(item.target), { recursive: true });
-    // What an earlier run has left would be taken for this one's.
+    // A result of an earlier run would be mistaken for this one's.
     await convert(item, formats, reporter).catch(async (error) => {
       await rm(item.target, { force: true });
       throw error;
@@ -115,14 +119,14 @@ async function convert({ source, target, labels }: ImportItem, known: ImageForma
   await writeVolume(target, narrow(await readImage(source)));
 }
 
-/** 64-bit voxels as float32. */
+/** Converts 64-bit voxels to float32. */
 function narrow(volume: Volume<TypedArray>): Volume<TypedArray> {
   const { data } = volume;
   if (data instanceof BigInt64Array) return { ...volume, data: Float32Array.from(data, Number) };
   return data instanceof Float64Array ? { ...volume, data: new Float32Array(data) } : volume;
 }
 
-/** dataset.json with its entries renamed, everything else as it is. */
+/** Copies dataset.json with its entries renamed and everything else unchanged. */
 async function importDescription(
   { input, output, reporter }: ImportImagesOptions,
   formats: ImageFormats,

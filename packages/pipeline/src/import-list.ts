@@ -7,7 +7,7 @@ import { loadImageFormats, niftiStem, otherExtension } from './image-formats.ts'
 
 /** One image to convert. */
 export interface ImportItem {
-  /** Path; that of a folder of slices ends in '/'. */
+  /** Path; a folder of slices ends in '/'. */
   source: string;
   /** Path of the NIfTI file. */
   target: string;
@@ -15,12 +15,12 @@ export interface ImportItem {
   labels: boolean;
 }
 
-/** What a folder holds for the import. */
+/** The content of a folder for the import. */
 export interface ImportList {
   items: ImportItem[];
-  /** Paths of what is no image. */
+  /** Paths that are not images. */
   passedOver: string[];
-  /** Whether the folder is a whole task, with imagesTr and its sisters. */
+  /** Whether the folder is a whole task with imagesTr and its sister folders. */
   task: boolean;
 }
 
@@ -35,10 +35,11 @@ interface ListOptions {
 const SUBFOLDERS = ['imagesTr', 'labelsTr', 'imagesTs', 'labelsTs'];
 
 /**
- * What is to be converted: of a task (a folder with imagesTr, labelsTr, imagesTs or labelsTs in it) these folders, of
- * another folder its images. The files of a header and spacing files are neither images nor passed over.
+ * Lists the images to convert: in a task (a folder that contains imagesTr, labelsTr, imagesTs or labelsTs) those in
+ * these folders, otherwise those in the folder itself. Files that belong to a header and spacing files count neither as
+ * images nor as passed over.
  *
- * @throws NnUNetError 'missing-file', 'no-images', 'missing-package'; 'usage' where two images would become one file
+ * @throws NnUNetError 'missing-file', 'no-images', 'missing-package'; 'usage' if two images would become one file
  */
 export async function listImports({ input, output, labels, formats }: ListOptions): Promise<ImportList> {
   const names = await namesIn(input);
@@ -55,7 +56,7 @@ export async function listImports({ input, output, labels, formats }: ListOption
   const items = lists.flatMap((list) => list.items);
   if (items.length === 0) {
     const remedy =
-      'Name a folder with images (.nii.gz, .nrrd, .mha, .tif, …), folders of slices, or a task with imagesTr in it. Images in sub-folders are imported by pattern: `patterns` {case}/adc.nii.gz.';
+      'Choose a folder that contains images (.nii.gz, .nrrd, .mha, .tif, …), folders of slices, or a task with imagesTr. To import images in sub-folders, give a pattern: `patterns` {case}/adc.nii.gz.';
     throw new NnUNetError('no-images', { where: input, what: 'there are no images in this folder', remedy });
   }
   return { items, passedOver: lists.flatMap((list) => list.passedOver), task: subfolders.length > 0 };
@@ -79,7 +80,7 @@ async function listFolder({ input, output, labels, formats }: ListOptions) {
       targets.set(target, source);
       items.push({ source, target, labels });
     } else if (source === target || other === target) {
-      // converted in place before: the other one is the source
+      // Converted in place before: the other one is the source.
       items.find((item) => item.target === target)!.source = source === target ? other : source;
     } else {
       const what = `${other} and ${source} would both become ${target}`;
@@ -89,7 +90,7 @@ async function listFolder({ input, output, labels, formats }: ListOptions) {
   return { items, passedOver };
 }
 
-/** The path of an image, with '/' at its end where it is a folder of slices; null for anything else. */
+/** Returns the path of an image, ending in '/' for a folder of slices; null for anything else. */
 export async function imageAt(path: string, formats: ImageFormats): Promise<string | null> {
   const folder = await stat(path).then(
     (found) => found.isDirectory(),

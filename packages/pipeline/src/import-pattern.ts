@@ -8,28 +8,28 @@ import type { ImageFormats } from '@nnunet/volume';
 import { type ImportItem, imageAt } from './import-list.ts';
 
 export interface ImportPatterns {
-  /** One a modality, relative to the input folder: `{case}/adc.nii.gz`. `*`, `?` and `**` as in a shell. */
+  /** One pattern per modality, relative to the input folder: `{case}/adc.nii.gz`. `*`, `?` and `**` as in a shell. */
   images: readonly string[];
-  /** Of the label maps: images then go to imagesTr, label maps to labelsTr. */
+  /** Pattern of the label maps. If given, images go to imagesTr and label maps to labelsTr. */
   labels?: string;
 }
 
-/** What a case has: paths relative to the input folder, those of folders of slices end in '/'. */
+/** The files of a case: paths relative to the input folder; those of folders of slices end in '/'. */
 export interface PatternCase {
   id: string;
-  /** Index = modality. */
+  /** Indexed by modality. */
   images: string[];
   labels: string | null;
 }
 
-/** Problems shown in one message. */
+/** Maximum number of problems shown in one message. */
 const SHOWN = 20;
 
 /**
- * The cases whose images lie where patterns say, sorted by id; sub-folders are looked into as far as the patterns go. Every
- * case needs every image, and its label map where there is a pattern for those.
+ * Finds the cases whose images match the patterns, sorted by id; searches sub-folders as deep as the patterns go. Every
+ * case needs every image, and its label map if there is a pattern for those.
  *
- * @throws NnUNetError 'usage' for a pattern without {case}, 'no-images' where one matches nothing, 'images-missing' and
+ * @throws NnUNetError 'usage' for a pattern without {case}, 'no-images' if one matches nothing, 'images-missing' and
  * 'ambiguous-images' naming cases and files, 'missing-file'
  */
 export async function casesByPattern(
@@ -68,7 +68,7 @@ export async function casesByPattern(
   }));
 }
 
-/** Every case has exactly one file for every pattern. */
+/** Checks that every case has exactly one file for every pattern. */
 function requireAll(
   input: string,
   patterns: readonly string[],
@@ -99,7 +99,7 @@ function requireAll(
   });
 }
 
-/** What is to be converted: into imagesTr and labelsTr where there are label maps, else into the output folder itself. */
+/** Lists what to convert: to imagesTr and labelsTr if there are label maps, otherwise to the output folder itself. */
 export function itemsOf(cases: readonly PatternCase[], input: string, output: string): ImportItem[] {
   return cases.flatMap(({ id, images, labels }) => {
     const folder = labels === null ? output : join(output, 'imagesTr');
@@ -116,7 +116,7 @@ export function itemsOf(cases: readonly PatternCase[], input: string, output: st
   });
 }
 
-/** The cases as a table: one line a case, one column a modality. */
+/** Formats the cases as a table: one line per case, one column per modality. */
 export function tableOfCases(cases: readonly PatternCase[]): string {
   const [first] = cases;
   if (first === undefined) return '';
@@ -131,7 +131,7 @@ export function tableOfCases(cases: readonly PatternCase[]): string {
   return [heads, ...rows].map(line).join('\n');
 }
 
-/** A pattern as a regular expression with the group `id`, and how many folders deep it looks. */
+/** Compiles a pattern to a regular expression with the group `id`, and the depth of folders it searches. */
 function compile(pattern: string): { regex: RegExp; depth: number } {
   const path = pattern.replace(/^\.\//, '').replace(/\/+$/, '');
   if (!path.includes('{case}') || path.startsWith('/') || path.split('/').includes('..')) {
@@ -154,7 +154,7 @@ function compile(pattern: string): { regex: RegExp; depth: number } {
   return { regex: new RegExp(`^${source}$`), depth: path.includes('**') ? 20 : path.split('/').length };
 }
 
-/** Paths below a folder, in order; those of folders end in '/'. Hidden files and the folder `skip` are passed over. */
+/** Yields the paths below a folder, in order; those of folders end in '/'. Skips hidden files and the folder `skip`. */
 async function* walk(root: string, below: string, depth: number, skip: string): AsyncGenerator<string> {
   const folder = join(root, below);
   const names = await readdir(folder).catch((cause: unknown) => {

@@ -1,4 +1,4 @@
-/** Rows of cells as lines of text, the columns below each other: the first one to the left, the others to the right. */
+/** Formats rows of cells as lines of text with aligned columns: the first left-aligned, the others right-aligned. */
 export function plainTable(rows: readonly (readonly string[])[]): string[] {
   const widthOf = (column: number) => Math.max(...rows.map((row) => row[column]!.length));
   return rows.map(([first = '', ...others]) =>

@@ -38,44 +38,45 @@ export interface PlanAndPreprocessOptions {
   roots: Roots;
   /** Ids or names. */
   taskIds: readonly (string | number)[];
-  /** Name of a planner class; null: no 3D. */
+  /** Name of a planner class; null for no 3D plans. */
   planner3d: PlannerName | null;
-  /** Name of a planner class; null: no 2D. */
+  /** Name of a planner class; null for no 2D plans. */
   planner2d: PlannerName | null;
-  /** False: only plan. */
+  /** If false, only plan. */
   preprocess: boolean;
-  /** Threads for the low resolution stage. */
+  /** Threads for the low-resolution stage. */
   workersLowres: number;
   /** Threads for everything else. */
   workersFullres: number;
-  /** Read every voxel of the dataset first; otherwise names, headers and dataset.json alone. */
+  /** First read every voxel of the dataset; otherwise only names, headers and dataset.json. */
   verify: boolean;
-  /** v1's rule for the geometry of images, number by number, instead of how far apart voxels lie. */
+  /** Compare the geometry of images by v1's rule, number by number, instead of by the distance between voxels. */
   strictGeometry?: boolean;
-  /** Where to write the faults found as JSON, also when there are none. */
+  /** JSON file for the faults found; also written if there are none. */
   integrityReport?: string;
-  /** Where planners and preprocessors are looked up; the shipped ones if not given. */
+  /** Where planners and preprocessors are looked up. Default: the built-in ones. */
   extensions?: Pick<Extensions, 'planners' | 'preprocessors'>;
-  /** GB of GPU memory to plan for; plans and data then have an identifier of their own, `…_gpu4GB`. */
+  /** GB of GPU memory to plan for; plans and data then get an identifier of their own, `…_gpu4GB`. */
   gpuMemoryTarget?: number;
-  /** The low resolution is planned where the median case has at least this many times a patch's voxels (4). */
+  /** Plan a low-resolution stage if the median case has at least this many times the voxels of a patch. Default: 4. */
   howMuchOfAPatient?: number;
-  /** Plans of another task to take over for 3D; needs planner3d {@link PRETRAINED_PLANNER}. */
+  /** Another task's plans to adopt for 3D; requires planner3d {@link PRETRAINED_PLANNER}. */
   overwritePlans?: { file: string; identifier: string };
   reporter: Reporter;
   signal?: AbortSignal;
 }
 
 /**
- * What nnUNet_plan_and_preprocess does: checks each dataset, crops it, takes its fingerprint, plans the 3D and 2D U-Nets
- * and prepares the training data (v1's nnUNet_plan_and_preprocess.py). Returns the preprocessed folders of the tasks.
+ * Implements nnUNet_plan_and_preprocess: checks each dataset, crops it, computes its fingerprint, plans the 3D and 2D
+ * U-Nets and prepares the training data (v1's nnUNet_plan_and_preprocess.py). Returns the preprocessed folders of the
+ * tasks.
  */
 export async function planAndPreprocess(options: PlanAndPreprocessOptions): Promise<string[]> {
   const { roots, taskIds } = options;
   needRoot(roots, 'rawBase');
   needRoot(roots, 'preprocessed');
   const planners = await choosePlanners(options, options.extensions?.planners);
-  // All names are looked up before the first dataset is worked on.
+  // Look up all names before processing the first dataset.
   const tasks: string[] = [];
   for (const id of taskIds) tasks.push(await resolveTask(id, roots));
   const folders: string[] = [];
@@ -87,7 +88,7 @@ export async function planAndPreprocess(options: PlanAndPreprocessOptions): Prom
   return folders;
 }
 
-/** `folder/report.json` as `folder/TASK_report.json`. */
+/** Turns `folder/report.json` into `folder/TASK_report.json`. */
 function withPrefix(file: string, task: string): string {
   return join(dirname(file), `${task}_${basename(file)}`);
 }
@@ -110,7 +111,7 @@ async function planTask(
   const cases = rawTrainingCases(raw, dataset);
   const ids = cases.map((c) => c.id);
   const tell = (text: string) => reporter.message(text);
-  // The 2D and the 3D plans of a task are often made by two jobs at the same time: they share what comes before.
+  // The 2D and 3D plans of a task are often made by two concurrent jobs: they share the steps before.
   const fingerprint = await withLock(
     joinPath(cropped, '.planning.lock'),
     { purpose: `the cropping of ${task}`, onTakeOver: tell, onWait: tell, signal },
@@ -231,7 +232,7 @@ async function planAndPrepare(
   }
 }
 
-/** Brings a folder to the content of another, file by file, so that who reads it meanwhile misses none. */
+/** Makes a folder's content equal to another's, file by file, so that concurrent readers find every file. */
 async function mirrorFolder(from: string, to: string): Promise<void> {
   await mkdir(to, { recursive: true });
   const names = await readdir(from);

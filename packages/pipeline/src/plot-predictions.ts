@@ -20,12 +20,12 @@ import { drawAll } from './draw-all.ts';
 import { drawCase } from './draw-case.ts';
 import type { Reporter } from './reporter.ts';
 
-/** Where the files of the cases to draw lie. */
+/** The folders of the cases to draw. */
 export interface PicturedFolders {
   /** `<case>_0000.nii.gz`, … */
   images: string;
   predictions: string;
-  /** Left out where there are no references. */
+  /** Omitted if there are no references. */
   references?: string;
   /** Label value to name. */
   names: Readonly<Record<string, string>>;
@@ -40,10 +40,11 @@ export interface PlotPredictionsOptions extends PicturedFolders {
 }
 
 /**
- * Draws every predicted label map of a folder beside its image and reference, to `<out>/<case>.png`.
+ * Draws every predicted label map of a folder next to its image and reference, to `<out>/<case>.png`.
+ *
  * @returns number of pictures
- * @throws NnUNetError 'usage', 'missing-folder', 'missing-files' naming images and references that are not there;
- * 'cases-failed' at the end, naming those that could not be drawn, after the others
+ * @throws NnUNetError 'usage', 'missing-folder', 'missing-files' naming missing images and references; 'cases-failed'
+ * at the end, naming those that could not be drawn, after the others
  */
 export async function plotPredictions(options: PlotPredictionsOptions): Promise<number> {
   const { images, predictions, references, names, modality, outputFolder, reporter, signal } = options;
@@ -88,7 +89,7 @@ export async function plotPredictions(options: PlotPredictionsOptions): Promise<
   return cases.length;
 }
 
-/** The names of a task's labels; none where its dataset.json is not at hand. */
+/** Returns the names of a task's labels; none if its dataset.json is not available. */
 export async function labelNamesOf(roots: Roots, task: string): Promise<Record<string, string>> {
   if (roots.rawBase === null) return {};
   const file = join(rawFolder(roots, await resolveTask(task, roots)), FILE_NAMES.dataset);
@@ -106,7 +107,7 @@ export interface PicturedModel {
   validationFolder: string;
 }
 
-/** Where the validation cases of a trained fold lie. */
+/** Returns the folders of a trained fold's validation cases. */
 export async function validationFolders(model: PicturedModel): Promise<PicturedFolders> {
   const { roots, trainer, plansIdentifier: plans } = model;
   const task = await resolveTask(model.task, roots);

@@ -18,9 +18,9 @@ export interface PlotTaskOptions {
   outputFolder: string;
   /** Which modality to draw. */
   modality: number;
-  /** Draw the raw images; else those prepared for full resolution. */
+  /** Draw the raw images; otherwise those prepared for full resolution. */
   raw: boolean;
-  /** Cases drawn at a time. */
+  /** Cases drawn at the same time. */
   workers: number;
   reporter: Reporter;
   signal?: AbortSignal;
@@ -33,10 +33,12 @@ interface DrawnCase {
 }
 
 /**
- * Draws the slice (axis 0) with most foreground of every case, labels over the image, to `<out>/<case>.png` (v1's
- * generate_overlays_for_task): of the last `nnUNetData_plans_v2.1_stage*` folder, or of the raw files.
+ * Draws for every case the slice (axis 0) with most foreground, labels over the image, to `<out>/<case>.png` (v1's
+ * generate_overlays_for_task): from the last `nnUNetData_plans_v2.1_stage*` folder, or from the raw files.
+ *
  * @returns number of pictures
- * @throws NnUNetError 'usage', 'missing-file'; 'cases-failed' at the end, naming those that could not be drawn, after the others
+ * @throws NnUNetError 'usage', 'missing-file'; 'cases-failed' at the end, naming those that could not be drawn, after
+ * the others
  */
 export async function plotTask(options: PlotTaskOptions): Promise<number> {
   const { roots, modality, outputFolder, raw, reporter, signal } = options;

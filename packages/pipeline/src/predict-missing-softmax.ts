@@ -17,7 +17,7 @@ export interface PredictMissingOptions {
   roots: Roots;
   /** Trainer of 3d_lowres, for a cascade. */
   lowresTrainer: string;
-  /** Where and with what the network is computed. */
+  /** Device and settings for running the network. */
   compute?: Compute;
   workers?: number;
   reporter: Reporter;
@@ -25,10 +25,10 @@ export interface PredictMissingOptions {
 }
 
 /**
- * Predicts those validation cases of a fold again whose probabilities were not stored, in the way in which the fold was
- * validated (its validation_args.json).
+ * Predicts again the validation cases of a fold whose probabilities were not stored, with the settings used to validate
+ * the fold (its validation_args.json).
  *
- * @throws NnUNetError 'missing-prepared' where the prepared cases are not on this machine, and what validation throws
+ * @throws NnUNetError 'missing-prepared' if the prepared cases are not on this machine, and any error from validation
  */
 export async function predictMissingSoftmax(
   missing: MissingSoftmax & TrainedConfiguration & { task: string },
@@ -81,7 +81,7 @@ async function cascadeStageFolder(taskFolder: string, plansIdentifier: string): 
   return join(taskFolder, stageFolderName(plans.data_identifier, plans.num_stages - 1));
 }
 
-/** How the fold was validated, and with which model; the defaults where that is not known. */
+/** Returns how, and with which model, the fold was validated; the defaults if that is unknown. */
 async function earlierArguments(
   folder: string,
 ): Promise<{ checkpoint?: 'best'; mirroring?: boolean; stepSize?: number; gaussian?: boolean }> {

@@ -18,51 +18,55 @@ export interface PredictImagesOptions {
   roots: Roots;
   inputFolder: string;
   outputFolder: string;
-  /** Folder of a trained model of this program, of nnU-Net v1 or v2; in place of task, trainer, configuration and plans. */
+  /**
+   * Folder of a trained model of this program, of nnU-Net v1 or v2; replaces task, trainer, configuration and plans.
+   */
   modelFolder?: string;
   /** Id or name. */
   task?: string;
   trainer: TrainerName;
-  /** Trainer of 3d_cascade_fullres; `trainer` is then that of 3d_lowres. */
+  /** Trainer of 3d_cascade_fullres; `trainer` is then the one of 3d_lowres. */
   cascadeTrainer?: TrainerName;
   configuration: NameAmong<Configuration>;
   plansIdentifier: string;
-  /** Folds to average, or ['all']; every trained fold if left out. */
+  /** Folds to average, or ['all']. Default: all trained folds. */
   folds?: readonly string[];
   /** Base name of the checkpoint. */
   checkpoint: string;
   saveSoftmax: boolean;
   /**
-   * 3d_cascade_fullres: folder of the label maps that 3d_lowres has predicted; predicted first if left out, unless
+   * 3d_cascade_fullres: folder of the label maps predicted by 3d_lowres. Default: they are predicted first, unless
    * `modelFolder` is given.
    */
   lowresSegmentations?: string;
   partId: number;
   numParts: number;
-  /** How much of what v1 does is done: 'exact' is v1's answer. The three choices after it go before it. */
+  /** How closely to follow v1: 'exact' gives v1's result. The three options below take precedence. */
   preset?: PresetName;
-  /** Axes of the patch to mirror along, of those that the model allows. */
+  /** Axes of the patch to mirror along, among those that the model allows. */
   mirrorAxes?: readonly number[];
-  /** Share of a patch between tiles. */
+  /** Distance between tiles as a fraction of the patch. */
   stepSize?: number;
-  /** Evaluate all tiles, or those alone that hold something of the body. */
+  /** Evaluate all tiles, or only those that contain part of the body. */
   tiles?: 'all' | 'body';
   overwrite: boolean;
-  /** Where and with what the network is computed. */
+  /** Device and settings for running the network. */
   compute?: Compute;
-  /** Bytes that the program may use at most; see `predictFolder`. */
+  /** Memory limit of the program in bytes; see `predictFolder`. */
   maxMemory?: number;
-  /** Threads that prepare and that write cases; see `predictFolder`. */
+  /** Threads that prepare and threads that write cases; see `predictFolder`. */
   threads?: PredictFolderOptions['threads'];
   mode?: PredictFolderOptions['mode'];
-  /** v1's rule for the geometry of the images of a case, number by number, instead of how far apart voxels lie. */
+  /**
+   * Compare the geometry of a case's images by v1's rule, number by number, instead of by the distance between voxels.
+   */
   strictGeometry?: boolean;
-  /** Write label maps also in the format of the images where that is NRRD or MetaImage. */
+  /** Also write label maps in the format of the images if that is NRRD or MetaImage. */
   keepFormat?: boolean;
-  /** Where preprocessors and image formats are looked up; the shipped ones if not given. */
+  /** Where preprocessors and image formats are looked up. Default: the built-in ones. */
   extensions?: Pick<Extensions, 'preprocessors' | 'formats'>;
   reporter: Reporter;
-  /** Told once for each model, before its first case. */
+  /** Called once for each model, before its first case. */
   onEstimate?: PredictFolderOptions['onEstimate'];
   signal?: AbortSignal;
 }
@@ -72,18 +76,19 @@ export interface PredictResult {
   skipped: number;
 }
 
-/** Sub-folder of a cascade's output that the first stage's goes to. */
+/** Sub-folder of a cascade's output for the results of the first stage. */
 const LOWRES_FOLDER = '3d_lowres_predictions';
 
 /**
- * What nnUNet_predict does: label maps for all cases of a folder (v1's predict_simple.py). A cascade without given
- * segmentations predicts with 3d_lowres first.
+ * Implements nnUNet_predict: predicts label maps for all cases of a folder (v1's predict_simple.py). A cascade without
+ * given segmentations first predicts with 3d_lowres.
+ *
  * @throws NnUNetError 'cases-failed' at the end, naming the cases, after the others are finished; 'usage'
  */
 export async function predict(options: PredictImagesOptions): Promise<PredictResult> {
   const start = performance.now();
   const result = await predictModels(options);
-  // v1 leaves the seconds that it took.
+  // v1 writes the elapsed seconds.
   const seconds = (performance.now() - start) / 1000;
   await writeFileAtomic(join(options.outputFolder, 'prediction_time.txt'), `${seconds}`);
   return result;
@@ -127,7 +132,7 @@ async function predictModels(options: PredictImagesOptions): Promise<PredictResu
   let previousStageFolder = lowresSegmentations;
   if (previousStageFolder === undefined) {
     await requireOtherFolder(options);
-    // The second stage is loaded first for a moment: better no prediction at all than the first stage's alone.
+    // Briefly load the second stage first: better no prediction at all than only the first stage's.
     await (await loadModel(second, { folds, checkpoint: options.checkpoint })).dispose();
     previousStageFolder = join(outputFolder, LOWRES_FOLDER);
     options.reporter.message(`predicting with 3d_lowres first: ${previousStageFolder}`);

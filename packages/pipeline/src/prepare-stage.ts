@@ -30,21 +30,21 @@ export interface PrepareStageOptions {
   /** `<preprocessed>/<TASK>` */
   taskFolder: string;
   workers: number;
-  /** Where the preprocessor of the plans is looked up; the shipped ones if not given. */
+  /** Where the preprocessor named in the plans is looked up. Default: the built-in ones. */
   preprocessors?: Preprocessors;
   reporter: Reporter;
   signal?: AbortSignal;
 }
 
 /**
- * Prepares all cases for one stage of the plans, and records what they were made from. Whole cases of an earlier run are
- * kept where they were made from the same cropped case by the same settings: a run that was stopped goes on where it was.
- * Of several processes that prepare one stage, the others wait. Returns the stage's folder.
+ * Prepares all cases for one stage of the plans, and records their sources. Complete cases of an earlier run are kept
+ * if they were made from the same cropped case with the same settings, so a stopped run continues where it was. If
+ * several processes prepare the same stage, the others wait. Returns the stage's folder.
  */
 export async function prepareStage(options: PrepareStageOptions): Promise<string> {
   const { plans, stage, taskFolder, preprocessors, reporter, signal } = options;
   const name = stageFolderName(plans.data_identifier, stage);
-  // Before anything is removed: throws for a preprocessor that no plug-in brought.
+  // Before anything is removed: throws for a preprocessor that no plug-in provides.
   preprocessorFor(plans, preprocessors);
   const tell = (text: string) => reporter.message(text);
   return withLock(
@@ -59,7 +59,7 @@ async function prepareAlone(options: PrepareStageOptions, outFolder: string): Pr
   const name = basename(outFolder);
   await mkdir(outFolder, { recursive: true });
   const sources = await stageSources(plans, stage, croppedFolder, null);
-  // From here to the end the folder is no whole stage.
+  // From here until the end, the stage is incomplete.
   await writeMadeFrom(outFolder, { ...sources, unfinished: cases.length });
   await removeUnfinished(outFolder);
   await removeOtherCases(outFolder, new Set(cases));
@@ -91,7 +91,10 @@ async function prepareAlone(options: PrepareStageOptions, outFolder: string): Pr
   return outFolder;
 }
 
-/** What decides a prepared case beside the cropped one: the settings of the plans, and modules of the user's own. */
+/**
+ * Returns what determines a prepared case apart from the cropped one: settings of the plans, and the user's own
+ * modules.
+ */
 async function caseSettings({
   plans,
   stage,
@@ -105,9 +108,10 @@ async function caseSettings({
 }
 
 /**
- * Refuses prepared cases that were made from other raw data or by other plans than there are now. The cropped folder may
- * be gone (data are often prepared on one machine and trained on with another): then the plans alone are compared.
- * @throws NnUNetError 'stale', 'unfinished' where preprocessing was stopped, 'missing-file' where it has not begun
+ * Refuses prepared cases that were made from other raw data or with other plans than the current ones. If the cropped
+ * folder is missing (data are often prepared on one machine and trained on another), only the plans are compared.
+ *
+ * @throws NnUNetError 'stale', 'unfinished' if preprocessing was stopped, 'missing-file' if it has not begun
  */
 export async function checkStage(
   plans: Plans,
@@ -136,7 +140,10 @@ async function stageSources(
   return { sources };
 }
 
-/** What of the plans decides the arrays. Patch, batch and network are left out: a user may change them and go on. */
+/**
+ * Returns the part of the plans that determines the arrays. Patch size, batch size and network are excluded: the user
+ * may change them without preprocessing again.
+ */
 function preprocessingSettings(plans: Plans, stage: number): unknown {
   const { normalization_schemes, use_mask_for_norm, transpose_forward, preprocessor_name, all_classes, modalities } =
     plans;
@@ -152,7 +159,7 @@ function preprocessingSettings(plans: Plans, stage: number): unknown {
   };
 }
 
-/** Cases that the dataset no longer has would otherwise be trained on. */
+/** Training would otherwise use cases that are no longer in the dataset. */
 async function removeOtherCases(folder: string, keep: ReadonlySet<string>): Promise<void> {
   for (const file of await readdir(folder)) {
     const id = /^(.+?)(?:_locations)?\.(?:npy|npz|json)$/.exec(file)?.[1];

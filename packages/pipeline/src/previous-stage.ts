@@ -26,11 +26,11 @@ export interface PreviousStageOptions {
 }
 
 /**
- * The folder of what 3d_lowres has predicted for the training of the cascade, after a look that every case is there.
+ * Returns the folder of 3d_lowres predictions for training the cascade, after checking that it contains every case.
  *
- * @throws NnUNetError 'missing-previous-stage' saying which folds of 3d_lowres are to be trained, 'stale-previous-stage'
+ * @throws NnUNetError 'missing-previous-stage' naming the folds of 3d_lowres to train, 'stale-previous-stage'
  *
- * Origin: v1's run_training, which looks for the folder, and its cascade trainer, which looks for each file.
+ * Origin: v1's run_training, which checks the folder, and its cascade trainer, which checks each file.
  */
 export async function previousStageFolder(options: PreviousStageOptions): Promise<string> {
   const { roots, task, trainer, plansIdentifier, taskFolder, stageFolder } = options;
@@ -53,7 +53,7 @@ export async function previousStageFolder(options: PreviousStageOptions): Promis
   });
 }
 
-/** Says it where 3d_lowres was trained, but in a way that the cascade cannot use. */
+/** Explains if 3d_lowres was trained, but not in a way that the cascade can use. */
 function onlyAll(lowres: string): string {
   const trainedOnAll = existsSync(join(lowres, foldFolderName('all')));
   return trainedOnAll

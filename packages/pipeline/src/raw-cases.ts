@@ -2,7 +2,7 @@ import type { RawCase } from '@nnunet/preprocess/node';
 import { type DatasetDescription, modalityCount } from '@nnunet/schema';
 import { caseIdOfEntry, imageFileName, joinPath } from '@nnunet/schema/internal';
 
-/** The training cases that dataset.json lists, with the paths of their files, sorted by id. */
+/** Returns the training cases listed in dataset.json, with the paths of their files, sorted by id. */
 export function rawTrainingCases(taskFolder: string, dataset: DatasetDescription): RawCase[] {
   const modalities = modalityCount(dataset);
   const labels = new Map(dataset.training.map(({ image, label }) => [caseIdOfEntry(image), caseIdOfEntry(label)]));

@@ -9,13 +9,13 @@ import { tellFaults } from './tell-faults.ts';
 
 export interface RepairTaskOptions {
   roots: Roots;
-  /** Id or name of the raw task; its files are only read. */
+  /** Id or name of the raw task, whose files are only read. */
   task: string;
   /** Id of the corrected copy. */
   outputTaskId: number;
-  /** Geometry is copied where images lie less than this many voxels apart; half a voxel if not given. */
+  /** Copy the geometry if images lie less than this many voxels apart. Default: 0.5. */
   maxShift?: number;
-  /** Copy the geometry however far they lie apart. */
+  /** Copy the geometry however far apart the images lie. */
   copyGeometry: boolean;
   nanToZero: boolean;
   reporter: Reporter;
@@ -23,8 +23,9 @@ export interface RepairTaskOptions {
 }
 
 /**
- * Writes a corrected copy of a raw task under another id and checks it. Returns the copy's folder and what was changed.
- * @throws NnUNetError 'dataset-integrity' where faults remain in the copy, which is there then; as repairDataset before
+ * Writes a corrected copy of a raw task under another id and checks it. Returns the copy's folder and the changes.
+ *
+ * @throws NnUNetError 'dataset-integrity' if the copy, which is kept, still has faults; the errors of repairDataset
  */
 export async function repairTask(options: RepairTaskOptions): Promise<{ folder: string; changes: RepairChange[] }> {
   const { roots, outputTaskId, maxShift, copyGeometry, nanToZero, reporter, signal } = options;

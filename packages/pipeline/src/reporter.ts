@@ -1,25 +1,25 @@
 import type { FolderProgress } from '@nnunet/inference/node';
 
-/** How far a long step is. */
+/** Progress of a long step. */
 export interface Progress {
-  /** What is being done, e.g. "preprocessing 3d_fullres". */
+  /** The current step, e.g. "preprocessing 3d_fullres". */
   what: string;
   done: number;
   total: number;
-  /** What is at hand: a case, an epoch. */
+  /** The current item: a case, an epoch. */
   note?: string;
-  /** Better than the estimate from done and total, where known. */
+  /** If known: more accurate than the estimate from done and total. */
   secondsLeft?: number;
 }
 
-/** Where a long function says what it does. */
+/** Receives a long-running function's messages, warnings and progress. */
 export interface Reporter {
   message(text: string): void;
   warning(text: string): void;
   progress(progress: Progress): void;
 }
 
-/** What is told while cases are predicted: a case counts once all of it is. */
+/** Makes the progress report while cases are predicted; a case counts once it is complete. */
 export function caseProgress(what: string, { caseId, casesDone, cases, share, secondsLeft }: FolderProgress): Progress {
   return {
     what,

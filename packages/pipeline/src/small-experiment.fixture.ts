@@ -8,8 +8,9 @@ import { listener, writeSmallTask } from './small-task.fixture.ts';
 import { type TrainModelOptions, trainModel } from './train-model.ts';
 
 /**
- * The small task of two cases in folders that are removed again, with plans of two resolutions, and what is done with it:
- * trainings of one iteration and quick predictions of its one test image. To be called at the top of a test file.
+ * Sets up a small task of two cases in temporary folders, with plans of two resolutions, and the steps that tests
+ * perform on it: trainings of one iteration and quick predictions of its one test image. Call it at the top of a test
+ * file.
  */
 export function smallExperiment() {
   const task = 'Task900_Balls';

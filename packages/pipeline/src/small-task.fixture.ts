@@ -6,7 +6,7 @@ import type { Progress, Reporter } from './reporter.ts';
 
 export const SHAPE = [36, 40, 38] as const;
 
-/** A raw task of noisy images of 36 x 40 x 38 voxels, each with a bright ball, and one image without labels. */
+/** Writes a raw task of noisy images of 36 x 40 x 38 voxels, each with a bright ball, and one image without labels. */
 export async function writeSmallTask(folder: string, cases: number): Promise<void> {
   for (const name of ['imagesTr', 'labelsTr', 'imagesTs']) await mkdir(join(folder, name), { recursive: true });
   const geometry = {
@@ -45,7 +45,7 @@ export async function writeSmallTask(folder: string, cases: number): Promise<voi
   await writeFile(join(folder, 'dataset.json'), JSON.stringify(description));
 }
 
-/** A reporter that keeps what it is told; `messages` holds the warnings too. */
+/** A reporter that records what it receives; `messages` also contains the warnings. */
 export function listener() {
   const messages: string[] = [];
   const warnings: string[] = [];

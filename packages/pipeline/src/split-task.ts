@@ -10,17 +10,17 @@ import { type CaseTable, columnOf, readCaseTable } from './case-table.ts';
 import { labelValues } from './label-values.ts';
 import type { Reporter } from './reporter.ts';
 
-/** Where the groups of cases and their strata come from. */
+/** Sources of the groups of cases and of their strata. */
 export interface SplitSources {
-  /** Finds the group in a case id: what the first parentheses match, or else the whole match. */
+  /** Pattern that finds the group in a case id: its first parentheses, or else the whole match. */
   groupPattern?: string;
-  /** CSV file with one row a case. */
+  /** CSV file with one row per case. */
   table?: string;
-  /** Column of the case ids; the first if not given. */
+  /** Column of the case ids. Default: the first. */
   caseColumn?: string;
   groupColumn?: string;
   stratifyColumn?: string;
-  /** Spread the labels present in the cases evenly. */
+  /** Distribute the labels present in the cases evenly. */
   stratifyLabels?: boolean;
 }
 
@@ -36,7 +36,7 @@ export interface SplitTaskOptions extends SplitSources {
   signal?: AbortSignal;
 }
 
-/** Writes `splits_final.json` of a preprocessed task. Returns its path and the size of each validation set. */
+/** Writes `splits_final.json` for a preprocessed task. Returns its path and the size of each validation set. */
 export async function splitTask(options: SplitTaskOptions): Promise<{ file: string; validationCases: number[] }> {
   const { roots, folds, seed, overwrite } = options;
   const { folder, file, cases } = await openTask(roots, options.task);
@@ -67,8 +67,9 @@ export interface CheckTaskSplitsOptions extends SplitSources {
 }
 
 /**
- * Looks for leaks in the splits_final.json of a preprocessed task; changes nothing. Returns the faults in words.
- * @throws NnUNetError 'splits-leak' with all faults where a case or group leaks
+ * Checks the splits_final.json of a preprocessed task for leaks without changing it. Returns the faults in words.
+ *
+ * @throws NnUNetError 'splits-leak' naming all faults if a case or group leaks
  */
 export async function checkTaskSplits(options: CheckTaskSplitsOptions): Promise<string> {
   const { file, cases } = await openTask(options.roots, options.task);

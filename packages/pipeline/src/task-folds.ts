@@ -4,14 +4,15 @@ import type { Roots } from '@nnunet/schema';
 import { FILE_NAMES, preprocessedFolder } from '@nnunet/schema/internal';
 import { readSplits } from '@nnunet/store';
 
-/** v1's folds, for tasks whose splits are not at hand, as where results alone were copied. */
+/** v1's folds, for tasks whose splits are missing, for example if only results were copied. */
 const USUAL_FOLDS = [0, 1, 2, 3, 4];
 
 /**
- * The folds of a task's cross-validation: those of its splits_final.json, which nnUNet_splits or the user may have made with
+ * Returns the folds of a task's cross-validation from its splits_final.json; nnUNet_splits or the user may have chosen
  * another number than five.
+ *
  * @param task name of the task
- * @throws NnUNetError as readSplits, for a file that is damaged
+ * @throws NnUNetError the errors of readSplits for a damaged file
  */
 export async function foldsOfTask(roots: Roots, task: string): Promise<number[]> {
   if (roots.preprocessed === null) return USUAL_FOLDS;

@@ -39,9 +39,9 @@ export interface TrainModelOptions {
   roots: Roots;
   configuration: NameAmong<Configuration>;
   trainer: TrainerName;
-  /** Where trainers and transforms are looked up; the shipped ones if not given. */
+  /** Where trainers and transforms are looked up. Default: the built-in ones. */
   extensions?: Pick<Extensions, 'trainers' | 'transforms'>;
-  /** 3d_cascade_fullres: name of the trainer that 3d_lowres was trained with; 'nnUNetTrainerV2'. */
+  /** 3d_cascade_fullres: name of the trainer that 3d_lowres was trained with. Default: 'nnUNetTrainerV2'. */
   lowresTrainer?: TrainerName;
   /** Id or name. */
   task: string;
@@ -49,9 +49,9 @@ export interface TrainModelOptions {
   fold: string;
   plansIdentifier: string;
   continueTraining: boolean;
-  /** Validate a finished training, do not train. */
+  /** Only validate a finished training. */
   validationOnly: boolean;
-  /** With validationOnly: model_best instead of the final checkpoint. */
+  /** With validationOnly: use model_best instead of the final checkpoint. */
   validateBest: boolean;
   validationFolder: string;
   disableValidation: boolean;
@@ -59,20 +59,22 @@ export interface TrainModelOptions {
   saveSoftmax: boolean;
   /** Write summary.json with v1's bare NaN. */
   bareNaN?: boolean;
-  /** Do not decide on postprocessing after the validation. */
+  /** Skip the decision on postprocessing after the validation. */
   disablePostprocessing?: boolean;
-  /** 3d_lowres: predict nothing for the cascade. */
+  /** 3d_lowres: skip the predictions for the cascade. */
   disableNextStage?: boolean;
-  /** Keep no model. */
+  /** Do not keep the model. */
   disableSaving?: boolean;
-  /** Checkpoint whose weights a new training starts with. */
+  /** Checkpoint with the initial weights of a new training. */
   pretrainedWeights?: string;
   settings: Partial<TrainingSettings>;
-  /** Where and with what the network is computed. */
+  /** Device and settings for running the network. */
   compute?: Compute;
-  /** The batch of a new training is the planned one for each session, where settings name none (v1's DP and DDP). */
+  /**
+   * Each session of a new training gets a whole planned batch unless the settings give a batch size (v1's DP and DDP).
+   */
   batchPerSession?: boolean;
-  /** Bytes that training may take; what is free if not given. */
+  /** Memory limit of the training in bytes. Default: the free memory. */
   maxMemory?: number;
   /** Threads that make batches. */
   workers?: number;
@@ -83,23 +85,23 @@ export interface TrainModelOptions {
 export interface TrainModelResult {
   foldFolder: string;
   interrupted: boolean;
-  /** Of the validation cases, where they were predicted. */
+  /** Scores of the validation cases, if they were predicted. */
   scores?: ValidationScores;
 }
 
-/** What training a fold takes here. */
+/** The expected cost of training a fold on this machine. */
 export interface FoldForecast extends TrainingForecast {
-  /** That the task has. */
+  /** Number of folds of the task. */
   folds: number;
 }
 
-/** A training as far as it is decided before it starts. */
+/** A training with everything decided before it starts. */
 interface PlannedTraining {
   foldFolder: string;
   options: TrainOptions;
 }
 
-/** What nnUNet_train does: trains a fold, then predicts and scores its validation cases (v1's run_training.py). */
+/** Implements nnUNet_train: trains a fold, then predicts and scores its validation cases (v1's run_training.py). */
 export async function trainModel(options: TrainModelOptions): Promise<TrainModelResult> {
   const { reporter, validationOnly, pretrainedWeights } = options;
   if (pretrainedWeights !== undefined && (options.continueTraining || validationOnly)) {
@@ -111,7 +113,7 @@ export async function trainModel(options: TrainModelOptions): Promise<TrainModel
   const planned = await planTraining(options);
   const { foldFolder } = planned;
   if (!validationOnly) {
-    // With a time budget the number of epochs is only an upper bound, and says nothing about how far the training is.
+    // With a time budget, the number of epochs is only an upper bound and says nothing about progress.
     const inTime = options.settings.timeBudget !== undefined;
     const { result } = await train({
       ...planned.options,
@@ -151,14 +153,17 @@ export async function trainModel(options: TrainModelOptions): Promise<TrainModel
   return { foldFolder, interrupted: false, scores };
 }
 
-/** What `nnUNet_train --dry_run` does: what training this fold takes here, and how many folds the task has. */
+/**
+ * Implements `nnUNet_train --dry_run`: forecasts the cost of training this fold on this machine, and returns the number
+ * of folds of the task.
+ */
 export async function forecastFold(options: TrainModelOptions): Promise<FoldForecast> {
   const { options: planned } = await planTraining(options);
   const forecast = await forecastTraining({ ...planned, validatesAfterwards: !options.disableValidation });
   return { ...forecast, folds: (await foldsOfTask(options.roots, planned.task)).length };
 }
 
-/** What `nnUNet_train --find_lr` does. Returns the picture. */
+/** Implements `nnUNet_train --find_lr`. Returns the path of the picture. */
 export async function searchTrainingRate(options: TrainModelOptions): Promise<string> {
   const { reporter } = options;
   const planned = await planTraining(options);
@@ -175,7 +180,7 @@ export async function searchTrainingRate(options: TrainModelOptions): Promise<st
   return file;
 }
 
-/** What `nnUNet_train --preview_batches N` does. Returns the pictures. */
+/** Implements `nnUNet_train --preview_batches N`. Returns the paths of the pictures. */
 export async function previewTraining(options: TrainModelOptions, count: number): Promise<string[]> {
   const { reporter } = options;
   return previewBatches({
@@ -244,7 +249,7 @@ async function planTraining(options: TrainModelOptions): Promise<PlannedTraining
 
 async function plansOf(taskFolder: string, configuration: string, identifier: string) {
   const file = join(taskFolder, plansFileName(configuration === '2d' ? '2D' : '3D', identifier));
-  // v1's pickle of the same name will do as well.
+  // v1's pickle of the same name is accepted too.
   if (!existsSync(file) && !existsSync(file.replace(/\.json$/, '.pkl'))) {
     throw new NnUNetError('missing-plans', {
       what: 'the plans of this task are missing',

@@ -10,25 +10,25 @@ export interface ValidateModelOptions extends Omit<ValidateFoldOptions, 'onProgr
   validationFolder: string;
   /** Label value to name. */
   labelNames: Readonly<Record<string, string>>;
-  /** Then decide which components to remove, as far as this fold's cases tell. */
+  /** Also decide which components to remove, based on this fold's cases. */
   decidePostprocessing: boolean;
   reporter: Reporter;
 }
 
-/** Cases of a validation that are told by name. */
+/** Maximum number of validation cases that are named. */
 const CASES_TO_SHOW = 10;
 
 export interface ValidationScores {
   /** Mean over the foreground labels. */
   dice: number;
-  /** Dice per label and of the worst cases, for people. */
+  /** Table for the user: Dice per label, and of the worst cases. */
   table: string;
   summaryFile: string;
 }
 
 /**
- * What nnUNet_train does after training: predictions of the validation cases with their scores, `postprocessing.json` and
- * `<validation folder>_postprocessed`, and what the cascade needs. Returns the scores where they were measured.
+ * Carries out the steps after training: predicts and scores the validation cases, writes `postprocessing.json` and
+ * `<validation folder>_postprocessed`, and the input of the cascade. Returns the scores if there are any.
  */
 export async function validateModel(options: ValidateModelOptions): Promise<ValidationScores | undefined> {
   const { decidePostprocessing, labelNames, reporter, foldFolder, validationFolder, workers, signal, ...fold } =
@@ -52,7 +52,7 @@ export async function validateModel(options: ValidateModelOptions): Promise<Vali
       bareNaN: fold.bareNaN,
       // A few small cases are done before a thread has started.
       workers: Math.min(workers ?? 2, cases.length),
-      // The scoring has told of it.
+      // Already reported by the scoring.
       grid: { elsewhere: 'warn' },
       signal,
       onProgress: ({ done, total, step }) => reporter.progress({ what: `postprocessing, ${step}`, done, total }),

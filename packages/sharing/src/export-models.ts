@@ -122,7 +122,7 @@ function missingModel(where: string, { configuration, trainer, plans }: ModelNam
   return new NnUNetError('missing-model', {
     what: `${configuration} was not trained with ${trainer} and plans ${plans}`,
     where,
-    remedy: 'Name the configurations to export (`models`), or add `strict: false`, which leaves out what is missing.',
+    remedy: 'List the configurations to export in `models`, or add `strict: false` to skip missing ones.',
   });
 }
 
