@@ -9,9 +9,9 @@ const PANELS_PER_ROW = 8;
 const TINT = 0.5;
 
 /**
- * A batch as the network gets it: for each sample the slice with most foreground, every channel plain (those of a cascade's
- * previous stage too), and beside them the first channel with the labels tinted (regions: the last one that covers a
- * voxel). About eight panels a row, in the order of the batch.
+ * Draws a batch as the network receives it: for each sample the slice with most foreground, every channel plain
+ * (including those of a cascade's previous stage), and next to them the first channel with the labels tinted (regions:
+ * the last one that covers a voxel). About eight panels per row, in the order of the batch.
  */
 export function batchPicture({ data, shape, targets }: Batch): Pixels {
   const [samples, channels, ...size] = shape as [number, number, ...number[]];

@@ -12,9 +12,9 @@ const words: [key: keyof TrainingSettings, text: (value: number) => string][] = 
 ];
 
 /**
- * How a training differs from nnU-Net's own, in words; '' where it does not.
+ * Describes in words how a training differs from nnU-Net's own; '' if it does not.
  *
- * @param brief without the default values
+ * @param brief omit the default values
  */
 export function describeChangedSettings(settings: TrainingSettings, { brief = false } = {}): string {
   return words

@@ -8,8 +8,8 @@ import { emptyTrainingLog } from './training-log.ts';
 import type { TrainingSettings } from './training-settings.ts';
 
 /**
- * Looks at what a trainer decides before it trains: a model that no program could read again, or a schedule that breaks in
- * the middle, would be found out after days.
+ * Checks a trainer's decisions before it trains: a model that no program could read again, or a schedule that fails
+ * halfway, would only show after days.
  *
  * @throws NnUNetError 'bad-trainer' naming the method and what it returns
  */
@@ -120,7 +120,7 @@ function checkOptimizer(optimizer: OptimizerOptions, kind: string, check: Check)
   check('optimizer', clipNorm > 0, 'a clipNorm above 0', clipNorm);
 }
 
-/** @throws NnUNetError 'bad-trainer' where a batch is not of the size that the network of the trainer takes */
+/** @throws NnUNetError 'bad-trainer' if a batch does not have the shape that the trainer's network takes */
 export function checkBatch(trainer: Trainer, batchSize: number, { shape }: Batch): void {
   const expected = [batchSize, trainer.network().inputChannels, ...trainer.stagePlans.patch_size];
   if (shape.join() === expected.join()) return;

@@ -4,10 +4,10 @@ import type { Tensor } from '@nnunet/tensor';
 import { concatenate, safetensorsChunks } from '@nnunet/tensor/internal';
 import { stateFromJson, stateToJson, type TrainingState } from './training-state.ts';
 
-/** A training at rest: from it prediction works and training goes on as if it had not stopped. */
+/** A stored training, from which predictions can be made and training continues as if it had not stopped. */
 export interface Checkpoint {
   model: ModelDescription;
-  /** Task, fold and such, for people; nothing depends on them. */
+  /** Task, fold and the like, for information only. */
   about: Record<string, unknown>;
   state: TrainingState;
   weights: WeightMap;
@@ -15,7 +15,10 @@ export interface Checkpoint {
   momenta: WeightMap;
 }
 
-/** The bytes of a checkpoint file in pieces: tensors `weight.NAME` and `momentum.NAME`, the rest JSON in the metadata. */
+/**
+ * Encodes a checkpoint file, in chunks: tensors `weight.NAME` and `momentum.NAME`, and the rest as JSON in the
+ * metadata.
+ */
 export function encodeCheckpoint({ model, about, state, weights, momenta }: Checkpoint): Uint8Array[] {
   const tensors = new Map<string, Tensor<Float32Array>>();
   for (const [name, tensor] of weights) tensors.set(WEIGHT_PREFIX + name, tensor);
@@ -25,9 +28,9 @@ export function encodeCheckpoint({ model, about, state, weights, momenta }: Chec
 }
 
 /**
- * A checkpoint with what is needed to continue its training.
+ * Decodes a checkpoint with everything needed to continue its training.
  *
- * @param where file name for messages
+ * @param where file name for error messages
  * @throws NnUNetError 'bad-safetensors', 'bad-checkpoint', 'bad-plans'
  */
 export function decodeTrainingCheckpoint(bytes: Uint8Array, where: string): Checkpoint {

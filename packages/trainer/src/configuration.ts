@@ -2,19 +2,19 @@ import { NnUNetError } from '@nnunet/errors';
 import type { Configuration, Plans } from '@nnunet/schema';
 import { checkConfiguration } from '@nnunet/schema/internal';
 
-/** What a configuration means with given plans. */
+/** The meaning of a configuration for given plans. */
 export interface ChosenConfiguration {
   configuration: Configuration;
   /** Key of plans.plans_per_stage. */
   stage: number;
-  /** Dice over the whole batch instead of each sample. */
+  /** Compute the Dice over the whole batch instead of each sample. */
   batchDice: boolean;
 }
 
 /**
- * Stage and Dice of a configuration.
+ * Returns the stage and kind of Dice of a configuration.
  *
- * @throws NnUNetError 'usage' for an unknown name, 'no-cascade' for lowres or cascade with plans of one stage
+ * @throws NnUNetError 'usage' for an unknown name, 'no-cascade' for lowres or cascade with single-stage plans
  *
  * Origin: v1's `get_default_configuration`.
  */

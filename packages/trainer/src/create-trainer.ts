@@ -8,15 +8,15 @@ export interface TrainerChoice {
   plans: Plans;
   configuration: NameAmong<Configuration>;
   trainer: TrainerName;
-  /** Where the name is looked up; the shipped trainers if not given. */
+  /** Where the name is looked up. Default: the built-in trainers. */
   trainers?: Trainers;
 }
 
 /**
- * A trainer by its name, for a configuration.
+ * Creates a trainer by name, for a configuration.
  *
- * @throws NnUNetError 'unknown-trainer'; 'no-cascade' as chooseConfiguration; 'usage' where a trainer of the cascade's second
- *   stage is asked to train another configuration, or another trainer the cascade
+ * @throws NnUNetError 'unknown-trainer'; 'no-cascade' as in chooseConfiguration; 'usage' if a trainer of the cascade's
+ * second stage is to train another configuration, or another trainer the cascade
  *
  * Origin: the assertions on the class in v1's `run_training`.
  */

@@ -13,14 +13,14 @@ export interface EpochReport {
   dice: number[];
   /** Their mean; NaN where none occurred. */
   metric: number;
-  /** Moving average of the metric; null before its first number. */
+  /** Moving average of the metric; null before its first value. */
   criterion: number | null;
-  /** True where the criterion is greater than ever before. */
+  /** Whether the criterion is greater than ever before. */
   improved: boolean;
-  /** Used in the epoch, at its start. */
+  /** Learning rate used in the epoch, at its start. */
   learningRate: number;
   seconds: number;
-  /** Share of the training steps' time spent waiting for batches. */
+  /** Fraction of the training steps' time spent waiting for batches. */
   waitingShare: number;
   log: TrainingLog;
 }

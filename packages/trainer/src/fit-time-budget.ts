@@ -17,13 +17,13 @@ export interface TrainingTimes {
 }
 
 /**
- * Fits a training to its time budget: the time for the validation cases is set aside, and an epoch is made so short that
- * about ten fit the rest, unless the user gave its length. Without a budget nothing changes.
+ * Fits a training to its time budget: reserves time for the validation cases, and shortens epochs so that about ten fit
+ * into the rest, unless the user chose their length. Without a budget, nothing changes.
  *
- * @param given what the user chose
- * @param settings complete, `given` among them
- * @param spent seconds of the budget that are over
- * @throws NnUNetError 'usage' where the budget leaves no time to train
+ * @param given the user's choices
+ * @param settings complete settings, including `given`
+ * @param spent seconds of the budget already used
+ * @throws NnUNetError 'usage' if the budget leaves no time to train
  */
 export function fitTimeBudget(
   given: Partial<TrainingSettings>,

@@ -2,7 +2,7 @@ import type { BatchSource, TrainingEngine } from './training-ports.ts';
 
 export interface LearningRatePoint {
   learningRate: number;
-  /** Smoothed loss plus 1, so that it is above 0. */
+  /** Smoothed loss plus 1, so that it is positive. */
   loss: number;
 }
 
@@ -11,7 +11,7 @@ export interface LearningRateSearch {
   batches: Pick<BatchSource, 'training'>;
   /** Steps; 1000. */
   iterations?: number;
-  /** First and last learning rate; 1e-6 and 10. */
+  /** First and last learning rate. Default: 1e-6 and 10. */
   lowest?: number;
   highest?: number;
   signal?: AbortSignal;
@@ -21,8 +21,8 @@ export interface LearningRateSearch {
 const KEEP = 0.98;
 
 /**
- * Trains with a learning rate that grows geometrically from step to step, and ends where the loss has grown to four times
- * its least. A good rate lies well below that of the least loss, where the loss still falls steeply.
+ * Trains with a learning rate that grows geometrically from step to step, and stops when the loss has grown to four
+ * times its minimum. A good learning rate is well below that of the minimum loss, where the loss still falls steeply.
  *
  * @returns the points, in the order of the steps
  *

@@ -1,14 +1,14 @@
 /**
  * Exponential moving average that starts at its first value: next = keep · old + (1 − keep) · new.
  *
- * A value that is not a number is left out (v1 takes it in, and its average stays NaN for the rest of the run).
+ * NaN is ignored (in v1, the average stays NaN for the rest of the run).
  */
 export class MovingAverage {
   readonly #keep: number;
 
   /**
-   * @param keep share of the old value that is kept, e.g. 0.9
-   * @param value where a stored average continues; null: no value yet
+   * @param keep fraction of the old value that is kept, e.g. 0.9
+   * @param value of a stored average to continue from; null for none
    */
   constructor(
     keep: number,
@@ -17,7 +17,7 @@ export class MovingAverage {
     this.#keep = keep;
   }
 
-  /** Takes a value in; false where it is NaN and was left out. */
+  /** Adds a value; returns false if it is NaN and was ignored. */
   add(value: number): boolean {
     if (Number.isNaN(value)) return false;
     this.value = this.value === null ? value : this.#keep * this.value + (1 - this.#keep) * value;

@@ -31,7 +31,7 @@ export class nnUNetTrainerV2 extends Trainer {
     });
   }
 
-  /** What differs from the network of the plans: norm, nonlinearity, features, residual encoder and such. */
+  /** Changes to the network of the plans: norm, nonlinearity, features, residual encoder and the like. */
   networkVariant(): NetworkVariant {
     return {};
   }

@@ -6,7 +6,7 @@ export interface ClassCounts {
 }
 
 /**
- * The quick estimate of the Dice during training: voxels of random patches are counted over all validation batches of an
+ * The quick estimate of the Dice during training: counts voxels of random patches over all validation batches of an
  * epoch as if they were one image.
  *
  * Origin: v1's `run_online_evaluation` and `finish_online_evaluation`.

@@ -2,10 +2,10 @@ import { NnUNetError } from '@nnunet/errors';
 import type { WeightMap } from '@nnunet/inference';
 
 /**
- * The weights of a new network with those of a trained one put in: every tensor whose name and shape agree. Encoder and
- * decoder (`conv_blocks…`) must agree completely; up-convolutions and heads may differ.
+ * Copies the weights of a trained network into those of a new one: every tensor whose name and shape match. Encoder and
+ * decoder (`conv_blocks…`) must match completely; up-convolutions and heads may differ.
  *
- * @throws NnUNetError 'bad-weights' naming what does not fit
+ * @throws NnUNetError 'bad-weights' naming what does not match
  *
  * Origin: v1's `load_pretrained_weights`.
  */

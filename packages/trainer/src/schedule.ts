@@ -1,23 +1,21 @@
 import { trainingSeconds } from './training-settings.ts';
 import type { TrainingState } from './training-state.ts';
 
-/** How far a training is: by epochs, and by time where a budget was given. */
+/** The progress of a training: by epochs, and by time if there is a budget. */
 export interface TrainingPosition {
-  /** Index of the running epoch. */
+  /** Index of the current epoch. */
   epoch: number;
   epochs: number;
-  /** Share of the time budget used so far, 0 without one. */
+  /** Fraction of the time budget used so far; 0 without one. */
   elapsedShare: number;
 }
 
-/**
- * Share of a training that lies behind, in [0, 1]: that of its epochs, or that of its time budget if that is further.
- */
+/** Returns the completed fraction of a training, in [0, 1]: of its epochs, or of its time budget if that is greater. */
 export function finishedShare({ epoch, epochs, elapsedShare }: TrainingPosition): number {
   return Math.min(1, Math.max(epoch / epochs, elapsedShare));
 }
 
-/** Share of a training that lies behind where it was stopped. */
+/** Returns the completed fraction of a stopped training. */
 export function shareOfState({ epoch, elapsedSeconds, settings }: TrainingState): number {
   const seconds = trainingSeconds(settings);
   return finishedShare({
@@ -28,7 +26,7 @@ export function shareOfState({ epoch, elapsedSeconds, settings }: TrainingState)
 }
 
 /**
- * Learning rate of the polynomial schedule: initial · (1 − share)^exponent.
+ * Returns the learning rate of the polynomial schedule: initial · (1 − share)^exponent.
  *
  * Origin: v1's `poly_lr`, there with share = epoch / epochs.
  */
@@ -36,7 +34,7 @@ export function polyLearningRate(initial: number, share: number, exponent = 0.9)
   return initial * (1 - share) ** exponent;
 }
 
-/** Whether a number can be a learning rate. */
+/** Returns whether a number can be a learning rate. */
 export function isRate(rate: number): boolean {
   return Number.isFinite(rate) && rate >= 0;
 }

@@ -3,8 +3,8 @@ import type { Trainer } from './trainer.ts';
 import type { StepSettings } from './training-ports.ts';
 
 /**
- * The optimiser of a step: the trainer's at this share of the training, with the state's momentum where that was lowered
- * because nothing was learnt. A lower momentum of the trainer stays.
+ * Returns the optimiser of a step: the trainer's for this fraction of the training, with the state's momentum if that
+ * was lowered because nothing was learnt. If the trainer's momentum is lower, it is kept.
  */
 export function stepOptimizer(
   trainer: Trainer,

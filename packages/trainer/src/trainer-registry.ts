@@ -6,14 +6,14 @@ import { trainerVariants } from './variants/all-variants.ts';
 
 const shipped = { nnUNetTrainerV2, nnUNetTrainerV2CascadeFullRes, ...trainerVariants };
 
-/** Name of a trainer: of a shipped one, or of yours. */
+/** Name of a trainer: built in, or your own. */
 export type TrainerName = NameAmong<keyof typeof shipped>;
 
-/** The shipped trainers by v1's class names. With `with(MyTrainer)` yours is found beside them. */
+/** The built-in trainers, by v1's class names. `with(MyTrainer)` adds your own. */
 export const shippedTrainers = new Registry<TrainerClass, keyof typeof shipped>(
   { noun: 'trainer', unknown: 'unknown-trainer', accepts: classWith('recipe', 'describeModel') },
   shipped,
 );
 
-/** What trainers are found in: the shipped ones, and yours. */
+/** A registry of trainers: the built-in ones and your own. */
 export type Trainers = typeof shippedTrainers;

@@ -6,19 +6,19 @@ import type { TrainingLog } from './training-log.ts';
 import type { TrainingRules } from './training-rules.ts';
 import { defaultSettings, type TrainingSettings } from './training-settings.ts';
 
-/** What a trainer is made for. */
+/** The data that a trainer is created for. */
 export interface TrainerContext {
   plans: Plans;
   configuration: Configuration;
   /** Key of plans.plans_per_stage. */
   stage: number;
-  /** The configuration's own choice between batch and sample Dice. */
+  /** The configuration's default choice between batch and sample Dice. */
   batchDice: boolean;
 }
 
 /**
- * The decisions of a training, each a small method. A trainer of your own extends a trainer that is there, overrides what
- * shall differ, and is found by the name of its class.
+ * The decisions of a training, each a small method. To write your own trainer, extend an existing one and override the
+ * methods that differ; it is found by its class name.
  */
 export abstract class Trainer {
   readonly plans: Plans;
@@ -36,49 +36,58 @@ export abstract class Trainer {
   /** The network, from the plans. */
   abstract network(): NetworkDescription;
 
-  /** How training batches are cut and augmented. */
+  /** Returns how training batches are cropped and augmented. */
   abstract recipe(batchSize: number): AugmentationRecipe;
 
   /**
-   * Learning rate of an epoch.
+   * Returns the learning rate of an epoch.
    *
-   * @param share of the training that lies behind, in [0, 1]
-   * @param log of the epochs that lie behind
+   * @param share completed fraction of the training, in [0, 1]
+   * @param log of the finished epochs
    */
   abstract learningRate(initial: number, share: number, log: TrainingLog): number;
 
-  /** The loss of one output. @param share of the training that lies behind; asked for again when {@link phase} changes */
+  /**
+   * Returns the loss of one output. @param share completed fraction of the training; called again when {@link phase}
+   * changes
+   */
   abstract loss(share?: number): Loss;
 
-  /** @param share of the training that lies behind; asked for again when {@link phase} changes */
+  /** Returns the optimiser. @param share completed fraction of the training; called again when {@link phase} changes */
   abstract optimizer(share?: number): OptimizerOptions;
 
-  /** Changes where loss or optimiser change in the course of a training: a new step is built then, at the start of an epoch. */
+  /**
+   * Returns a number that changes when loss or optimiser change during a training: the step is then rebuilt, at the
+   * start of an epoch.
+   */
   phase(_share: number): number {
     return 0;
   }
 
   /**
-   * Whether the training ends before its last epoch.
+   * Returns whether the training ends before its last epoch.
    *
-   * @param log of the epochs that lie behind
-   * @param nextRate learning rate of the epoch that would follow
+   * @param log of the finished epochs
+   * @param nextRate learning rate of the next epoch
    */
   hasSettled(_log: TrainingLog, _nextRate: number): boolean {
     return false;
   }
 
-  /** Weight of the loss of each output, full resolution first; undefined: halved from one to the next, the last 0. */
+  /**
+   * Returns the loss weight of each output, full resolution first; undefined: each half of the previous one, the last
+   * 0.
+   */
   lossWeights(): number[] | undefined {
     return undefined;
   }
 
-  /** Numbers that hold where a user gives none. */
+  /** Returns the default settings. */
   settings(): TrainingSettings {
     return defaultSettings;
   }
 
-  /** Dice over the whole batch instead of each sample. */
+  /** Whether to compute the Dice over the whole batch instead of each sample. */
   batchDice(): boolean {
     return this.plannedBatchDice;
   }
@@ -88,17 +97,17 @@ export abstract class Trainer {
     return this.stagePlans.patch_size.map((_, axis) => axis);
   }
 
-  /** Labels of each region, where the network shall predict overlapping regions; null for labels. */
+  /** Returns the labels of each region if the network predicts overlapping regions; null for labels. */
   regions(): number[][] | null {
     return null;
   }
 
-  /** Names of the regions, in their order, for the table of their scores. */
+  /** Returns the names of the regions, in order, for the table of their scores. */
   regionNames(): string[] {
     return (this.regions() ?? []).map((labels) => `labels ${labels.join(' ')}`);
   }
 
-  /** Label that each region is written with, later regions over earlier ones; null without regions. */
+  /** Returns the label written for each region, later regions over earlier ones; null without regions. */
   regionClassOrder(): number[] | null {
     return null;
   }
@@ -107,22 +116,22 @@ export abstract class Trainer {
     return this.regions() === null ? 'softmax' : 'sigmoid';
   }
 
-  /** Whether the network also sees the labels predicted by the stage before. */
+  /** Whether the network also sees the labels predicted by the previous stage. */
   needsPreviousStage(): boolean {
     return this.configuration === '3d_cascade_fullres';
   }
 
-  /** True for trainers of a cascade's second stage; those train it, and nothing else. */
+  /** Returns true for trainers of a cascade's second stage, which train nothing else. */
   trainsCascade(): boolean {
     return false;
   }
 
-  /** Epochs between two `model_latest`. */
+  /** Returns the number of epochs between two `model_latest` checkpoints. */
   checkpointEvery(): number {
     return 50;
   }
 
-  /** What happens if nothing was learnt by an epoch; null: nothing. */
+  /** Returns what happens if nothing was learnt by an epoch; null for nothing. */
   rescue(): TrainingRules['rescue'] {
     return null;
   }
@@ -131,7 +140,7 @@ export abstract class Trainer {
     return this.plans.plans_per_stage[this.stage]!;
   }
 
-  /** What prediction needs to know of the model; stored in every checkpoint. */
+  /** Returns the description of the model for prediction; stored in every checkpoint. */
   describeModel(): ModelDescription {
     const regions = this.regions();
     const names = this.regionNames();
@@ -148,7 +157,7 @@ export abstract class Trainer {
     };
   }
 
-  /** Course of the training, for {@link TrainingRun}. */
+  /** Returns the course of the training, for {@link TrainingRun}. */
   rules(): TrainingRules {
     return {
       classes: this.regions()?.length ?? this.plans.num_classes,

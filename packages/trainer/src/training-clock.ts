@@ -4,7 +4,7 @@ import { type TrainingSettings, trainingSeconds } from './training-settings.ts';
 /** What the last step counts in the mean: a machine's speed changes. */
 const LATEST = 0.2;
 
-/** Tells how long a training has gone on, times its steps, and foresees how long the rest takes. */
+/** Measures the time of a training and of its steps, and forecasts the time left. */
 export class TrainingClock {
   readonly #settings: TrainingSettings;
   readonly #paces = { training: new Pace(LATEST), validation: new Pace(LATEST) };

@@ -1,4 +1,4 @@
-/** What is remembered of each finished epoch; entry e of every list belongs to epoch e. */
+/** A record of each finished epoch; entry e of every list belongs to epoch e. */
 export interface TrainingLog {
   trainLosses: number[];
   validationLosses: number[];
@@ -7,7 +7,7 @@ export interface TrainingLog {
   learningRates: number[];
   /** Seconds per epoch. */
   epochSeconds: number[];
-  /** Share of the time of an epoch's steps that was spent waiting for data. */
+  /** Fraction of the time of an epoch's steps spent waiting for data. */
   waitingShares: number[];
 }
 

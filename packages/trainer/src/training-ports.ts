@@ -4,19 +4,22 @@ import type { EpochReport } from './finished-epoch.ts';
 import type { ClassCounts } from './online-evaluation.ts';
 import type { TrainingState } from './training-state.ts';
 
-/** What computes: a network with its loss and optimiser. */
+/** The computing part of a training: a network with its loss and optimiser. */
 export interface TrainingEngine {
-  /** One step of the optimiser. */
+  /** Performs one step of the optimiser. */
   step(batch: Batch, learningRate: number): Promise<{ loss: number; gradientNorm: number }>;
-  /** The loss and voxel counts of a batch; nothing changes. */
+  /** Computes the loss and voxel counts of a batch without changing any state. */
   evaluate(batch: Batch): Promise<ClassCounts & { loss: number }>;
-  /** Copies of the present weights and momenta. @throws where the engine is disposed of */
+  /** Returns copies of the current weights and momenta. @throws if the engine has been disposed of */
   snapshot(): Promise<{ weights: WeightMap; momenta: WeightMap }>;
-  /** Frees its memory. May be called again. */
+  /** Frees its memory. May be called repeatedly. */
   dispose(): Promise<void>;
 }
 
-/** Where batches come from. A batch depends on its epoch and iteration alone, so that a resumed training sees the same. */
+/**
+ * The source of batches. A batch depends only on its epoch and iteration, so that a resumed training sees the same
+ * batches.
+ */
 export interface BatchSource {
   training(epoch: number, iteration: number): Promise<Batch>;
   validation(epoch: number, iteration: number): Promise<Batch>;
@@ -24,25 +27,25 @@ export interface BatchSource {
 
 export type CheckpointKind = 'latest' | 'best' | 'final';
 
-/** What a step depends on beside weights and momenta. */
+/** What a step depends on apart from weights and momenta. */
 export interface StepSettings {
-  /** Of the state: lower than the optimiser's own after a training has learnt nothing by epoch 100. */
+  /** Momentum of the state: lower than the optimiser's own if nothing was learnt by epoch 100. */
   momentum: number;
-  /** Of the training that lies behind. */
+  /** Completed fraction of the training. */
   share: number;
-  /** Draw all convolutions anew, for a network that has learnt nothing. */
+  /** Redraw all convolutions, for a network that has learnt nothing. */
   redraw: boolean;
 }
 
-/** The world around a training. */
+/** The environment of a training. */
 export interface TrainingPorts {
   engine: TrainingEngine;
   batches: BatchSource;
   /** Stores a checkpoint. The state must be read before the promise settles; it changes afterwards. */
   save(kind: CheckpointKind, state: TrainingState, weights: WeightMap, momenta: WeightMap): Promise<void>;
-  /** An engine to go on with, where the step changes in the course of the training; the one before is disposed of. */
+  /** Returns an engine to continue with when the step changes during the training; the previous one is disposed of. */
   restart(weights: WeightMap, momenta: WeightMap, step: StepSettings): Promise<TrainingEngine>;
-  /** A line for people. */
+  /** Writes a line for the user. */
   log(text: string): Promise<void>;
   onEpoch?(report: EpochReport): void | Promise<void>;
   onProgress?(progress: TrainingProgress): void;
@@ -53,7 +56,7 @@ export interface TrainingPorts {
 
 export interface TrainingProgress {
   phase: 'training' | 'validation';
-  /** Number of the running epoch, from 1. */
+  /** Number of the current epoch, from 1. */
   epoch: number;
   epochs: number;
   /** Iterations done in this phase of the epoch. */

@@ -15,8 +15,8 @@ import type { TrainingRules } from './training-rules.ts';
 import type { TrainingState } from './training-state.ts';
 
 /**
- * A training from where its state stands to its last epoch, or until it is told to stop. Whether and where it was
- * stopped and resumed makes no difference to its result, as long as no time budget is set.
+ * A training from its current state to its last epoch, or until it is stopped. Stopping and resuming does not affect
+ * the result, as long as no time budget is set.
  *
  * Origin: v1's `NetworkTrainer.run_training` and `nnUNetTrainerV2.on_epoch_end`.
  */
@@ -48,8 +48,8 @@ export class TrainingRun {
   /**
    * Trains.
    *
-   * @returns 'interrupted' where the signal stopped it: `model_latest` then holds everything
-   * @throws NnUNetError 'diverged' when a loss is no longer a number
+   * @returns 'interrupted' if the signal stopped it: `model_latest` is then complete
+   * @throws NnUNetError 'diverged' if a loss is not finite
    */
   async run(): Promise<'finished' | 'interrupted'> {
     const state = this.#state;

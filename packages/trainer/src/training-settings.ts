@@ -1,6 +1,6 @@
 import { usageError } from '@nnunet/errors';
 
-/** What a user may set of a training; everything else follows from plans and trainer. */
+/** The settings of a training that the user may choose; everything else follows from plans and trainer. */
 export interface TrainingSettings {
   epochs: number;
   iterationsPerEpoch: number;
@@ -9,11 +9,13 @@ export interface TrainingSettings {
   batchSize: number | null;
   initialLearningRate: number;
   seed: number;
-  /** Minutes that the training may take, its start and {@link validationMinutes} included; null: epochs alone decide. */
+  /**
+   * Minutes that the training may take, including its start and {@link validationMinutes}; null: only the epochs count.
+   */
   timeBudget: number | null;
-  /** Minutes of the time budget that are kept for predicting the validation cases at the end. */
+  /** Minutes of the time budget reserved for predicting the validation cases at the end. */
   validationMinutes: number;
-  /** Minutes between two `model_latest` checkpoints, beside those of every 50th epoch. */
+  /** Minutes between two `model_latest` checkpoints, in addition to those of every 50th epoch. */
   checkpointMinutes: number;
 }
 
@@ -30,10 +32,10 @@ export const defaultSettings: TrainingSettings = {
 };
 
 /**
- * Fills in what is not given: first from `defaults` (a trainer's own), then a fifth of a changed number of training
- * iterations as that of validation iterations.
+ * Fills in missing settings: first from `defaults` (a trainer's own), then validation iterations as a fifth of a
+ * changed number of training iterations.
  *
- * @throws 'usage' for a number that makes no sense
+ * @throws 'usage' for an invalid number
  */
 export function resolveSettings(
   given: Partial<TrainingSettings> = {},
@@ -54,7 +56,9 @@ export function resolveSettings(
   return settings;
 }
 
-/** Seconds of the time budget that are for training, or null without a budget. The schedule follows them. */
+/**
+ * Returns the seconds of the time budget available for training, or null without a budget. The schedule follows them.
+ */
 export function trainingSeconds({ timeBudget, validationMinutes }: TrainingSettings): number | null {
   return timeBudget === null ? null : (timeBudget - validationMinutes) * 60;
 }

@@ -2,14 +2,17 @@ import { NnUNetError } from '@nnunet/errors';
 import { emptyTrainingLog, type TrainingLog } from './training-log.ts';
 import type { TrainingSettings } from './training-settings.ts';
 
-/** Where a training stands: all that decides how it goes on, beside weights and momenta. Random numbers need no state. */
+/**
+ * The state of a training: apart from weights and momenta, everything that determines how it continues. Random numbers
+ * need no state.
+ */
 export interface TrainingState {
   settings: TrainingSettings;
-  /** Epochs that are complete. */
+  /** Number of finished epochs. */
   epoch: number;
-  /** Iterations of the running epoch that are done, and the loss of each. */
+  /** Loss of each finished iteration of the current epoch. */
   iterationLosses: number[];
-  /** Momentum of the optimiser; falls once if a training has not started to learn. */
+  /** Momentum of the optimiser; lowered once if a training has not started to learn. */
   momentum: number;
   /** Seconds of training so far, over all sessions. */
   elapsedSeconds: number;
@@ -37,15 +40,15 @@ export function startingState(settings: TrainingSettings, momentum: number): Tra
   };
 }
 
-/** Plain JSON of a state. NaN becomes null, as in all JSON files of the project. */
+/** Converts a state to plain JSON. NaN becomes null, as in all JSON files of the project. */
 export function stateToJson(state: TrainingState): Record<string, unknown> {
   return JSON.parse(JSON.stringify(state));
 }
 
 /**
- * The state that {@link stateToJson} wrote.
+ * Parses a state written by {@link stateToJson}.
  *
- * @param where file name for messages
+ * @param where file name for error messages
  * @throws NnUNetError 'bad-checkpoint'
  */
 export function stateFromJson(value: unknown, where: string): TrainingState {

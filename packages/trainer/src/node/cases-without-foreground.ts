@@ -4,8 +4,8 @@ import type { SourceDescription } from '@nnunet/augment/node';
 import { openPreparedCase } from '@nnunet/store';
 
 /**
- * Those prepared cases of which no voxel of a label is known: patches that must show foreground are drawn from anywhere
- * in them. Cases that would have to be unpacked for that are not looked at; damaged ones are found when they are used.
+ * Returns the prepared cases that have no known voxel of a label: patches that must contain foreground are drawn from
+ * anywhere in them. Cases that would have to be unpacked are not checked; damaged ones are detected when used.
  */
 export async function casesWithoutForeground(source: SourceDescription): Promise<string[]> {
   if (source.kind !== 'prepared') return [];

@@ -13,7 +13,7 @@ import { cacheWanted, loaderMemory, shareCaches } from './loader-memory.ts';
 export interface MemoryNeeds {
   trainer: Trainer;
   batchSize: number;
-  /** What memory another device than the CPU has is not known: nothing is refused there. */
+  /** The memory of devices other than the CPU is unknown: nothing is refused there. */
   compute?: Compute;
   /** Bytes that the process may take; what it has and what is free if not given. */
   maxMemory?: number;
@@ -23,7 +23,7 @@ export interface MemoryNeeds {
   workers?: number;
 }
 
-/** How a training fits the memory. */
+/** How a training fits into memory. */
 export interface MemoryPlan {
   /** For the log. */
   line: string;
@@ -43,9 +43,10 @@ const BETWEEN_STEPS = 50 * 2 ** 20;
 const CACHE_SHARE = 0.8;
 
 /**
- * Estimates the memory of a training step, of what is done between steps and of the threads that load batches; cases are kept in what is left.
+ * Estimates the memory of a training step, of the work between steps and of the threads that load batches; cases are
+ * cached in the rest.
  *
- * @throws NnUNetError 'memory-limit' where they do not fit, with the largest batch that does
+ * @throws NnUNetError 'memory-limit' if they do not fit, naming the largest batch size that does
  */
 export async function checkMemory(needs: MemoryNeeds): Promise<MemoryPlan> {
   const { trainer, batchSize, maxMemory, data, workers = defaultWorkers() } = needs;

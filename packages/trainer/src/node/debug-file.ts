@@ -4,7 +4,10 @@ import { bytesInWords } from '@nnunet/errors/internal';
 import { formatJson } from '@nnunet/schema';
 import { writeFileAtomic } from '@nnunet/tensor/node/internal';
 
-/** Writes `debug.json`: what a training was started with and on what machine, every value as a string as in v1. */
+/**
+ * Writes `debug.json`: the settings that a training was started with, and the machine; every value is a string, as in
+ * v1.
+ */
 export async function writeDebugFile(folder: string, values: Record<string, unknown>): Promise<void> {
   const machine = {
     hostname: hostname(),

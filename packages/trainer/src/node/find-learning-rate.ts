@@ -26,10 +26,10 @@ export interface FindLearningRateOptions
 }
 
 /**
- * Looks how the loss of the first steps depends on the learning rate, and draws it to `lr_finder.png` in the fold's folder.
- * Nothing is trained.
+ * Measures how the loss of the first steps depends on the learning rate, and draws it to `lr_finder.png` in the fold's
+ * folder. Keeps nothing of the training.
  *
- * @throws as `train`
+ * @throws the errors of `train`
  */
 export async function findLearningRate(
   options: FindLearningRateOptions,

@@ -8,19 +8,19 @@ import { FILE_NAMES } from '@nnunet/schema/internal';
 import { readSplits, writeSplits } from '@nnunet/store';
 
 export interface FoldCases extends Split {
-  /** Folds that are in no file yet, for {@link storeSplits}; null where there is one, and for fold 'all'. */
+  /** Folds that are not yet in a file, for {@link storeSplits}; null if there is a file, and for fold 'all'. */
   made: Split[] | null;
-  /** What is odd about the fold, a line each: cases in both lists or in neither, or listed twice. */
+  /** Oddities of the fold, one per line: cases in both lists or in neither, or listed twice. */
   notices: string[];
 }
 
 /**
- * Cases of a fold: from `splits_final.json` of the preprocessed task folder, or else v1's `splits_final.pkl`, or else as
- * in v1's five folds. Nothing is written.
+ * Returns the cases of a fold: from `splits_final.json` of the preprocessed task folder, otherwise from v1's
+ * `splits_final.pkl`, otherwise from five folds made as in v1. Nothing is written.
  *
  * @param caseIds the prepared cases
- * @throws NnUNetError 'usage' for a fold that does not exist, 'unknown-case', 'too-few-cases', 'bad-splits', also for a fold
- *   without training or validation cases
+ * @throws NnUNetError 'usage' for a fold that does not exist, 'unknown-case', 'too-few-cases', 'bad-splits', also for a
+ * fold without training or validation cases
  */
 export async function casesOfFold(
   preprocessedFolder: string,
@@ -48,7 +48,7 @@ export async function casesOfFold(
   return { ...split, made: exists ? null : splits, notices };
 }
 
-/** Writes folds that {@link casesOfFold} made to `splits_final.json`. */
+/** Writes the folds made by {@link casesOfFold} to `splits_final.json`. */
 export async function storeSplits(preprocessedFolder: string, { made }: Pick<FoldCases, 'made'>): Promise<void> {
   if (made !== null) await writeSplits(join(preprocessedFolder, FILE_NAMES.splits), made);
 }

@@ -14,7 +14,7 @@ export interface FoldDataOptions {
   preprocessedFolder: string;
   plans: Plans;
   fold: Fold;
-  /** Folder of `<case>_segFromPrevStage.npz`; needed by a cascade. */
+  /** Folder of `<case>_segFromPrevStage.npz`; required for a cascade. */
   previousStageFolder?: string;
 }
 
@@ -25,9 +25,9 @@ export interface FoldData {
 }
 
 /**
- * The prepared cases that a trainer takes its batches from.
+ * Returns the prepared cases that a trainer takes its batches from.
  *
- * @throws NnUNetError 'missing-previous-stage', and what `casesOfFold` and reading the folder throws
+ * @throws NnUNetError 'missing-previous-stage', and any error from `casesOfFold` and reading the folder
  */
 export async function foldData(options: FoldDataOptions, trainer: Trainer): Promise<FoldData> {
   const { preprocessedFolder, plans, fold, previousStageFolder } = options;

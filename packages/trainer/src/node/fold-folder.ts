@@ -18,7 +18,7 @@ const UNFINISHED = /^\.model_\w+\.safetensors\.[0-9a-f]+\.tmp$/;
 export class FoldFolder {
   readonly path: string;
   #lock: Lock | undefined;
-  /** Whether a checkpoint was read again. */
+  /** Whether a checkpoint has been read back. */
   #proven = false;
 
   constructor(modelFolder: string, fold: Fold) {
@@ -26,9 +26,9 @@ export class FoldFolder {
   }
 
   /**
-   * Keeps other trainings out of the fold, and removes checkpoints that a killed one had not written to their end.
+   * Keeps other trainings out of the fold, and deletes checkpoints that a killed training left incomplete.
    *
-   * @throws NnUNetError 'locked' naming who is at work
+   * @throws NnUNetError 'locked' naming the process that is working
    */
   async lock(onTakeOver?: (message: string) => void): Promise<Lock> {
     const lock = await acquireLock(join(this.path, 'training.lock'), {
@@ -50,9 +50,10 @@ export class FoldFolder {
   }
 
   /**
-   * Replaces a checkpoint in one step. The first one is read again: what cannot be read must not be found out at the end.
+   * Replaces a checkpoint in one step. The first one is read back, so that unreadable checkpoints are detected at the
+   * start.
    *
-   * @throws NnUNetError 'lock-lost' where another process trains here by now; 'bad-checkpoint', 'bad-file-system'
+   * @throws NnUNetError 'lock-lost' if another process now trains here; 'bad-checkpoint', 'bad-file-system'
    */
   async save(kind: CheckpointKind, checkpoint: Checkpoint): Promise<void> {
     this.#lock?.check();
@@ -64,7 +65,9 @@ export class FoldFolder {
     this.#proven = true;
   }
 
-  /** Renames checkpoints of an earlier training so that a new one is not taken for it; the new names. */
+  /**
+   * Renames an earlier training's checkpoints, so that a new training is not mistaken for it. Returns the new names.
+   */
   async setAside(): Promise<string[]> {
     this.#lock?.check();
     const moved: string[] = [];
@@ -83,7 +86,7 @@ export class FoldFolder {
   }
 
   /**
-   * The first checkpoint that exists.
+   * Loads the first checkpoint that exists.
    *
    * @throws NnUNetError 'missing-checkpoint' with the given remedy
    */

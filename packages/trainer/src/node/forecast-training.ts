@@ -6,32 +6,32 @@ import { foldData } from './fold-data.ts';
 import { forecastTimes } from './time-budget.ts';
 import type { TrainOptions } from './train.ts';
 
-/** What a training would take on this machine. Times in seconds. */
+/** The expected cost of a training on this machine. Times in seconds. */
 export interface TrainingForecast {
-  /** Patches a step. */
+  /** Patches per step. */
   batchSize: number;
   /** Voxels, network order. */
   patchSize: number[];
   /** A line about the memory of a step. */
   memory: string;
-  /** One training iteration, waiting for its batch included. */
+  /** One training iteration, including waiting for its batch. */
   step: number;
   iterationsPerEpoch: number;
   validationIterationsPerEpoch: number;
   epoch: number;
-  /** As many as the training has, or with a time budget as fit into it. */
+  /** As many as the training has; with a time budget, as many as fit. */
   epochs: number;
   validationCases: number;
-  /** Predicting and scoring the validation cases; 0 where they are not predicted. */
+  /** Predicting and scoring the validation cases; 0 if they are not predicted. */
   validation: number;
   /** All epochs and the validation. */
   fold: number;
 }
 
 /**
- * Trains a throw-away network for a few steps and foresees how long the training of a fold takes. Nothing is kept.
+ * Trains a temporary network for a few steps and forecasts how long training the fold takes. Keeps nothing.
  *
- * @throws as `train`: what a training would be refused for is refused here too
+ * @throws the errors of `train`: whatever a training would be refused for is refused here too
  */
 export async function forecastTraining(options: TrainOptions): Promise<TrainingForecast> {
   const started = performance.now();

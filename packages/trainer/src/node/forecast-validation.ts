@@ -8,8 +8,9 @@ const CASE_SECONDS = 0.3;
 const TILE_SHARE = 0.9;
 
 /**
- * Seconds that predicting and scoring prepared cases takes, about: the tiles of each in all mirrored versions.
- * @param patchSeconds of one patch, forward alone
+ * Estimates the seconds that predicting and scoring prepared cases takes: the tiles of each in all mirrored versions.
+ *
+ * @param patchSeconds forward pass of one patch
  */
 export async function forecastValidation(
   stageFolder: string,

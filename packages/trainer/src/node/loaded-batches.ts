@@ -15,11 +15,11 @@ export interface LoadedBatchesOptions {
   transforms?: Transforms;
   /** Where the training stands: batches go on from there. */
   state: TrainingState;
-  /** Threads that make training batches; 0: this one. */
+  /** Threads that make training batches; 0 uses the calling thread. */
   workers?: number;
 }
 
-/** Batches from threads, which work while a step blocks this one. */
+/** Batches from threads that work while a step blocks this one. */
 export class LoadedBatches implements BatchSource {
   readonly #trainingLoader: BatchLoader;
   readonly #validationLoader: BatchLoader;
@@ -45,7 +45,7 @@ export class LoadedBatches implements BatchSource {
     });
   }
 
-  /** Waits for the first batches, to be given later. @throws what making them throws */
+  /** Waits for the first batches and returns them; they are used later. @throws any error from making them */
   async prepare(): Promise<{ training: Batch | null; validation: Batch | null }> {
     const [training, validation] = await Promise.all([this.#trainingLoader.next(), this.#validationLoader.next()]);
     Object.assign(this.#first, { training, validation });

@@ -14,8 +14,8 @@ const SAMPLE_ARRAYS = 6;
 const CACHE = 2 ** 30;
 
 /**
- * Bytes of the threads that load batches, without the cases that they keep: what waits to be trained on, and what is being
- * made.
+ * Returns the bytes of the threads that load batches, without the cases that they cache: batches waiting to be used and
+ * batches being made.
  *
  * @param channels of a batch
  * @param workers threads for training batches; those for validation are at most one

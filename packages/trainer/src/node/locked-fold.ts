@@ -4,10 +4,10 @@ import type { Lock } from '@nnunet/store';
 import type { FoldFolder } from './fold-folder.ts';
 
 /**
- * Makes the folder of a fold, and works in it while other trainings are kept out. A folder that was made for the work and
- * is empty after it, since the work was refused, is removed again: prediction would take it for a trained fold.
+ * Creates a fold's folder and works in it while other trainings are locked out. If the folder was created for the work
+ * and is empty afterwards because the work was refused, it is deleted: prediction would mistake it for a trained fold.
  *
- * @throws NnUNetError 'locked', and what `work` throws
+ * @throws NnUNetError 'locked', and any error from `work`
  */
 export async function inLockedFold<T>(
   folder: FoldFolder,

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { fileError } from '@nnunet/tensor/node/internal';
 
 /**
- * The two logs of a training: `training_log_Y_M_D_hh_mm_ss.txt` for people, in v1's form, and the same name with
- * `.jsonl`, one JSON object a line, for programs.
+ * The two logs of a training: `training_log_Y_M_D_hh_mm_ss.txt` for people, in v1's form, and a `.jsonl` file of the
+ * same name for programs, with one JSON object per line.
  *
  * Writing throws NnUNetError 'disk-full', 'no-access', ….
  */
@@ -30,13 +30,13 @@ export class LogFile {
     return log;
   }
 
-  /** Adds a line to the text log, with the time before it. */
+  /** Appends a line to the text log, prefixed with the time. */
   async line(text: string): Promise<void> {
     await append(this.path, `${timestamp(new Date())}: ${text}\n`);
     this.#onLine?.(text);
   }
 
-  /** Adds an object to the JSON log; NaN becomes null. */
+  /** Appends an object to the JSON log; NaN becomes null. */
   async record(value: Record<string, unknown>): Promise<void> {
     const line = JSON.stringify({ time: new Date().toISOString(), ...value });
     await append(this.path.replace(/\.txt$/, '.jsonl'), `${line}\n`);

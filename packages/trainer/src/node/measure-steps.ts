@@ -22,7 +22,7 @@ export interface MeasureStepsOptions extends Pick<SessionEngineOptions, 'batchSi
   signal?: AbortSignal;
 }
 
-/** Trains a network for a few steps, which is thrown away, to see how many seconds they take here. */
+/** Trains a temporary network for a few steps to measure how many seconds they take on this machine. */
 export async function measureSteps(options: MeasureStepsOptions): Promise<Pick<TrainingTimes, 'step' | 'evaluation'>> {
   const { trainer, data, recipe, transforms, workers, signal, ...session } = options;
   const settings = resolveSettings({
@@ -43,7 +43,7 @@ export async function measureSteps(options: MeasureStepsOptions): Promise<Pick<T
       };
       const steps: number[] = [];
       for (let i = 0; i < UNCOUNTED + COUNTED; i++) {
-        // A rate at which nothing can go wrong.
+        // A learning rate at which nothing can go wrong.
         steps.push(await timed(async () => engine.step(await batches.training(), 1e-6)));
       }
       const evaluations: number[] = [];

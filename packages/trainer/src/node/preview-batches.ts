@@ -33,11 +33,11 @@ export interface PreviewBatchesOptions
 }
 
 /**
- * Draws the first training batches of a fold, augmented as the network will see them, to `preview_batch_N.png` in the fold's
- * folder. Nothing is trained.
+ * Draws the first training batches of a fold, augmented as the network will receive them, to `preview_batch_N.png` in
+ * the fold's folder. Trains nothing.
  *
  * @returns the files
- * @throws as `train`
+ * @throws the errors of `train`
  */
 export async function previewBatches(options: PreviewBatchesOptions): Promise<string[]> {
   const { count, transforms, signal, onProgress, workers = 1 } = options;

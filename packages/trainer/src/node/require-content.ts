@@ -4,7 +4,7 @@ import { NnUNetError } from '@nnunet/errors';
 /** Bytes that are compared at a time. */
 const CHUNK = 2 ** 22;
 
-/** @throws NnUNetError 'bad-file-system' where a file does not contain what was written to it */
+/** @throws NnUNetError 'bad-file-system' if a file does not contain what was written to it */
 export async function requireContent(file: string, pieces: readonly Uint8Array[]): Promise<void> {
   const handle = await open(file, 'r');
   try {

@@ -8,7 +8,7 @@ import type { TrainingEngine } from '../training-ports.ts';
 export interface SessionEngineOptions {
   trainer: Trainer;
   batchSize: number;
-  /** Of the first weights, where none are given. */
+  /** Seed of the initial weights, if none are given. */
   seed: number;
   weights?: WeightMap;
   momenta?: WeightMap;
@@ -18,7 +18,9 @@ export interface SessionEngineOptions {
   compute?: Compute;
 }
 
-/** A trainer's network, loss and optimiser as graphs of ONNX Runtime. A step of one session blocks this thread. */
+/**
+ * Builds a trainer's network, loss and optimiser as graphs of ONNX Runtime. A step with one session blocks this thread.
+ */
 export async function startSessionEngine(options: SessionEngineOptions): Promise<TrainingEngine> {
   const { trainer, batchSize, seed, weights, momenta, share = 0 } = options;
   const { sessions = 1, ...compute } = options.compute ?? {};

@@ -14,7 +14,10 @@ export interface ForecastTimesOptions extends MeasureStepsOptions {
   validatesAfterwards?: boolean;
 }
 
-/** What a step, and predicting the validation cases, takes on this machine, by a few steps of a network of its own. */
+/**
+ * Measures what a step and predicting the validation cases take on this machine, with a few steps of a temporary
+ * network.
+ */
 export async function forecastTimes(options: ForecastTimesOptions): Promise<TrainingTimes> {
   const { trainer, data, plans, preprocessedFolder, validatesAfterwards = false, batchSize } = options;
   const times = await measureSteps(options);
@@ -24,10 +27,11 @@ export async function forecastTimes(options: ForecastTimesOptions): Promise<Trai
 }
 
 /**
- * Settings of a new training with a time budget: see {@link fitTimeBudget}.
- * @param given what the user chose
- * @param spent seconds of the budget that are over, asked when the steps are measured
- * @returns the settings, and what was chosen in words
+ * Returns the settings of a new training with a time budget: see {@link fitTimeBudget}.
+ *
+ * @param given the user's choices
+ * @param spent returns the seconds of the budget already used, called after the steps are measured
+ * @returns the settings, and the choices made in words
  */
 export async function settingsInTime(
   options: ForecastTimesOptions,

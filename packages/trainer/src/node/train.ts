@@ -33,42 +33,45 @@ import { startOfTraining, type TrainingStart } from './training-start.ts';
 import { requireValidation } from './validation-needs.ts';
 
 export interface TrainOptions extends TrainerChoice {
-  /** `<preprocessed>/<TASK>`: holds the stage folders of prepared cases and splits_final.json. */
+  /** `<preprocessed>/<TASK>`: contains the stage folders of prepared cases and splits_final.json. */
   preprocessedFolder: string;
-  /** `<results>/nnUNet/<CONFIG>/<TASK>/<TRAINER>__<PLANS>`; the fold's folder is made in it. */
+  /** `<results>/nnUNet/<CONFIG>/<TASK>/<TRAINER>__<PLANS>`; the fold's folder is created in it. */
   modelFolder: string;
   task: string;
   fold: Fold;
   /** Where the transforms of the trainer's recipe are looked up; the shipped ones if not given. Threads know those of modules. */
   transforms?: Transforms;
   settings?: Partial<TrainingSettings>;
-  /** Go on from the latest, final or best checkpoint. Settings given anew replace the stored ones. */
+  /** Continue from the latest, final or best checkpoint. Explicit settings replace the stored ones. */
   continueTraining?: boolean;
   /** Folder of `<case>_segFromPrevStage.npz`; needed by a cascade. */
   previousStageFolder?: string;
-  /** Weights to start from, of a network with the same encoder and decoder; only for a fresh training. */
+  /** Initial weights, of a network with the same encoder and decoder; only for a new training. */
   pretrainedWeights?: WeightMap;
-  /** Keep the latest model alone; who is done with the finished one removes it. */
+  /** Keep only the latest checkpoint; the caller deletes it when the finished model is no longer needed. */
   disableSaving?: boolean;
   /** Threads that make batches. */
   workers?: number;
-  /** Where and with what the network is computed, in training. */
+  /** Device and settings for running the network during training. */
   compute?: Compute;
-  /** Bytes that training may take, this process included; what is free if not given. */
+  /** Memory limit of the training in bytes, including this process. Default: the free memory. */
   maxMemory?: number;
-  /** The validation cases are predicted afterwards (`validateFold`): a time budget keeps time for them; false. */
+  /**
+   * Whether the validation cases are predicted afterwards (`validateFold`), so that a time budget reserves time for
+   * them. Default: false.
+   */
   validatesAfterwards?: boolean;
   /** 3d_lowres: whether they are also predicted for the cascade. */
   predictsNextStage?: boolean;
   signal?: AbortSignal;
   onEpoch?: (report: EpochReport) => void;
   onProgress?: (progress: TrainingProgress) => void;
-  /** Lines of the log file as they are written. */
+  /** Receives the lines of the log file as they are written. */
   onLog?: (text: string) => void;
 }
 
 export interface TrainedFold {
-  /** 'interrupted': `model_latest` holds everything, train with `continueTraining`. */
+  /** 'interrupted': `model_latest` is complete; call `train` with `continueTraining` to continue. */
   result: 'finished' | 'interrupted';
   foldFolder: string;
   state: TrainingState;
@@ -76,11 +79,12 @@ export interface TrainedFold {
 }
 
 /**
- * Trains one fold of a configuration, from prepared cases to `model_final_checkpoint`. Writes the log, `progress.png`,
- * `debug.json`, the plans and the checkpoints on the way.
+ * Trains one fold of a configuration, from prepared cases to `model_final_checkpoint`. Along the way, writes the log,
+ * `progress.png`, `debug.json`, the plans and the checkpoints.
  *
- * @throws NnUNetError 'locked' when the fold is being trained already; 'lock-lost' when another process took it over; 'unknown-trainer', 'no-cascade',
- *   'missing-checkpoint', 'missing-previous-stage', 'memory-limit', 'diverged', and what reading the cases throws
+ * @throws NnUNetError 'locked' if the fold is already being trained; 'lock-lost' if another process took it over;
+ * 'unknown-trainer', 'no-cascade', 'missing-checkpoint', 'missing-previous-stage', 'memory-limit', 'diverged', and any
+ * error from reading the cases
  *
  * Origin: v1's `run_training` and `NetworkTrainer.run_training`.
  */
@@ -98,7 +102,7 @@ export async function train(options: TrainOptions): Promise<TrainedFold> {
   return inLockedFold(folder, work, options.onLog);
 }
 
-/** A fold whose cases and start are known. */
+/** A fold whose cases and starting point are known. */
 interface OpenFold {
   options: TrainOptions;
   trainer: Trainer;
@@ -107,14 +111,14 @@ interface OpenFold {
   begun: TrainingStart;
 }
 
-/** A fold of which everything is decided. */
+/** A fold with everything decided. */
 interface SettledFold extends OpenFold {
   recipe: AugmentationRecipe;
-  /** What was decided to fit the time budget, in words; null without one. */
+  /** The choices made to fit the time budget, in words; null without one. */
   fittedInWords: string | null;
 }
 
-/** What can be refused is looked at before anything is written. */
+/** Checks everything that can be refused before anything is written. */
 async function openFold(options: TrainOptions, trainer: Trainer, folder: FoldFolder): Promise<OpenFold> {
   const data = await foldData(options, trainer);
   await requireValidation(options, trainer, data.split.val);
@@ -130,9 +134,9 @@ async function tellFinished({ options, trainer, folder, begun: { state, continue
 }
 
 /**
- * Checks what the trainer decides, and fits a new training to its time budget.
+ * Checks the trainer's decisions, and fits a new training to its time budget.
  *
- * @param spent seconds since the training was called for
+ * @param spent returns the seconds since the training was requested
  */
 async function settle(fold: OpenFold, spent: () => number): Promise<SettledFold> {
   const { options, trainer, folder, data, begun } = fold;

@@ -16,25 +16,28 @@ export interface StartOptions extends Omit<MemoryNeeds, 'trainer' | 'batchSize'>
   pretrainedWeights?: WeightMap;
 }
 
-/** Where a training starts. */
+/** The starting point of a training. */
 export interface TrainingStart {
   state: TrainingState;
   weights: WeightMap;
-  /** Zero if not given. */
+  /** Default: zeros. */
   momenta?: WeightMap;
   batchSize: number;
   memory: MemoryPlan;
-  /** For the log: the checkpoint that it goes on from, and what was planned otherwise then; null for a new training. */
+  /**
+   * For the log: the checkpoint that it continues from, and what has changed in the plans since; null for a new
+   * training.
+   */
   continues: string | null;
 }
 
-/** The latest goes first: it is removed when the final one is written, so that it is newer where both exist. */
+/** The latest comes first: it is deleted when the final one is written, so if both exist it is newer. */
 const CONTINUE_FROM = ['latest', 'final', 'best'] as const;
 
 /**
- * Starts at a checkpoint, or anew. Nothing is changed on the disk.
+ * Starts from a checkpoint, or from new weights. Changes nothing on disk.
  *
- * @throws NnUNetError 'missing-checkpoint', 'memory-limit', and what reading a checkpoint throws
+ * @throws NnUNetError 'missing-checkpoint', 'memory-limit', and any error from reading a checkpoint
  */
 export async function startOfTraining(
   options: StartOptions,
@@ -58,7 +61,7 @@ export async function startOfTraining(
       ...(changed.length === 0
         ? []
         : [
-            `warning: the plans have changed since this training began: ${changed.join(', ')} (start anew without \`continueTraining\` to train with the new plans alone)`,
+            `warning: the plans have changed since this training began: ${changed.join(', ')} (to train with only the new plans, start a new training without \`continueTraining\`)`,
           ]),
     ].join('\n');
     return { state, weights, momenta, continues, ...step };
@@ -70,7 +73,10 @@ export async function startOfTraining(
   return { state: startingState(settings, trainer.optimizer().momentum), weights, continues: null, ...step };
 }
 
-/** The stored state with settings given anew. More epochs or more time than before reopen a finished training. */
+/**
+ * Returns the stored state with explicit settings applied. More epochs or more time than before reopen a finished
+ * training.
+ */
 function continued({ state }: Checkpoint, given: Partial<TrainingSettings> = {}): TrainingState {
   const settings = resolveSettings(given, state.settings);
   const moreEpochs = given.epochs !== undefined && given.epochs > state.epoch;

@@ -32,26 +32,29 @@ export interface ValidateFoldOptions extends SummaryFormat {
   modelFolder: string;
   task: string;
   fold: Fold;
-  /** 'final' if left out. */
+  /** Default: 'final'. */
   checkpoint?: 'final' | 'best' | 'latest';
-  /** Predict, score and copy the references; true. Without it only the next stage is predicted. */
+  /** Predict, score and copy the references; if false, only predict for the next stage. Default: true. */
   evaluate?: boolean;
-  /** 3d_lowres, not of fold 'all': also write what the cascade's second stage reads to `pred_next_stage`; true. */
+  /**
+   * 3d_lowres, except fold 'all': also write the input of the cascade's second stage to `pred_next_stage`. Default:
+   * true.
+   */
   predictNextStage?: boolean;
-  /** Name of the folder in the fold's; 'validation_raw'. */
+  /** Name of the folder in the fold's folder. Default: 'validation_raw'. */
   validationFolder?: string;
-  /** Predict cases anew that have a result; true. */
+  /** Predict cases again that already have a result. Default: true. */
   overwrite?: boolean;
-  /** Also write probabilities and properties; false. */
+  /** Also write probabilities and properties. Default: false. */
   saveProbabilities?: boolean;
   mirroring?: boolean;
   stepSize?: number;
   gaussian?: boolean;
-  /** Folder of `<case>_segFromPrevStage.npz`; needed by a cascade. */
+  /** Folder of `<case>_segFromPrevStage.npz`; required for a cascade. */
   previousStageFolder?: string;
   /** Threads that score. */
   workers?: number;
-  /** Where and with what the network is computed. */
+  /** Device and settings for running the network. */
   compute?: Compute;
   signal?: AbortSignal;
   onProgress?: (progress: FolderProgress) => void;
@@ -59,19 +62,20 @@ export interface ValidateFoldOptions extends SummaryFormat {
 }
 
 export interface ValidatedFold {
-  /** Where the predictions lie. */
+  /** Folder of the predictions. */
   folder: string;
   cases: string[];
-  /** null where nothing was scored. */
+  /** null if nothing was scored. */
   summary: Summary | null;
 }
 
 /**
- * Predicts the validation cases of a trained fold as a user would, scores them against the references (a model of regions
- * also gets a table of their Dice, `summary.csv`), and for 3d_lowres
- * writes the input of the cascade. The model file alone says how to predict.
+ * Predicts the validation cases of a trained fold as a user would and scores them against the references (a model of
+ * regions also gets a table of their Dice, `summary.csv`). For 3d_lowres, also writes the input of the cascade. The
+ * model file alone determines how to predict.
  *
- * @throws NnUNetError 'missing-checkpoint', 'missing-references' before anything is predicted, 'locked', and what reading and writing throws
+ * @throws NnUNetError 'missing-checkpoint', 'missing-references' before anything is predicted, 'locked', and any error
+ * from reading and writing
  *
  * Origin: v1's `nnUNetTrainer.validate` and `predict_next_stage`.
  */

@@ -12,13 +12,13 @@ export interface ValidationCase {
   id: string;
   /** Base name of the case's own files: that of its first image without modality and ending. */
   name: string;
-  /** (channels, z, y, x), network order: modalities, then one-hot channels of the stage before. */
+  /** (channels, z, y, x), network order: modalities, then one-hot channels of the previous stage. */
   image: Tensor<Float32Array>;
   properties: CaseProperties;
 }
 
 /**
- * A prepared case as the network sees it in prediction.
+ * Reads a prepared case as the network sees it in prediction.
  *
  * @throws NnUNetError 'missing-file', 'bad-prepared-case', 'bad-previous-stage'
  */
@@ -47,7 +47,7 @@ export async function readValidationCase(
   }
 }
 
-/** The name that results of a case have, as v1 derives it from the first data file. */
+/** Returns the name of a case's results, derived from the first data file as in v1. */
 export function caseName(id: string, { list_of_data_files: [first] }: CaseProperties): string {
   return first === undefined ? id : basename(first).slice(0, -'_0000.nii.gz'.length);
 }

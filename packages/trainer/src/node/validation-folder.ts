@@ -5,14 +5,14 @@ import { readValidationRecord, type ValidationRecord, writeValidationRecord } fr
 export interface BeginValidation extends ValidationRecord {
   /** Base names of the cases that will be predicted. */
   names: readonly string[];
-  /** Predict those anew that have a result. */
+  /** Predict cases again that already have a result. */
   overwrite: boolean;
   onLog?: (text: string) => void;
 }
 
 /**
- * Makes a folder of validation predictions ready, so that what lies in it from here on is of this model alone, wherever the
- * validation stops: its scores, and results of another model, of other cases or to be made anew are removed first.
+ * Prepares a folder of validation predictions, so that its content belongs to this model wherever the validation stops:
+ * first deletes its scores, and results of another model, of other cases or to be predicted again.
  */
 export async function beginValidation(folder: string, options: BeginValidation): Promise<void> {
   const { names, overwrite, model, args, onLog } = options;

@@ -20,10 +20,10 @@ interface ValidationNeeds {
 }
 
 /**
- * Looks before a training at what its validation will need: the references, and the cases of the cascade whose size the
- * predictions of 3d_lowres get.
+ * Checks before a training what its validation will need: the references, and the cases of the cascade that determine
+ * the size of the 3d_lowres predictions.
  *
- * @throws NnUNetError 'missing-references' naming all cases without, 'bad-references', and what reading throws
+ * @throws NnUNetError 'missing-references' naming all cases without one, 'bad-references', and any error from reading
  */
 export async function requireValidation(
   { preprocessedFolder, plans, fold, validatesAfterwards, predictsNextStage }: ValidationNeeds,
@@ -56,7 +56,7 @@ function referenceFile(preprocessedFolder: string, id: string, properties: CaseP
   return join(preprocessedFolder, FILE_NAMES.groundTruth, `${caseName(id, properties)}.nii.gz`);
 }
 
-/** @throws NnUNetError 'missing-references' naming all cases without; 'bad-references' for one of another size */
+/** @throws NnUNetError 'missing-references' naming all cases without one; 'bad-references' for one of another size */
 export async function requireReferences(
   preprocessedFolder: string,
   cases: ReadonlyMap<string, CaseProperties>,

@@ -8,10 +8,10 @@ const PATIENCE = 30;
 const THRESHOLD = 1e-3;
 
 /**
- * Learning rate that falls to a fifth whenever the moving average of the training loss has not got better for 30 epochs.
- * It is a function of the losses alone, so that a resumed training goes on with the same rate.
+ * Returns a learning rate that falls to a fifth whenever the moving average of the training loss has not improved for
+ * 30 epochs. It depends on the losses only, so that a resumed training continues with the same rate.
  *
- * @param from the first epoch that is looked at: 1 in nnUNetTrainerV2's variants, where v1 has no average before
+ * @param from first epoch considered: 1 in nnUNetTrainerV2's variants, where v1 has no average before
  *
  * Origin: v1's nnUNetTrainer, with PyTorch's ReduceLROnPlateau.
  */
@@ -39,10 +39,11 @@ const STOP_THRESHOLD = 5e-4;
 const LOWEST_RATE = 1e-6;
 
 /**
- * Whether a training has ended early: no better average of the training loss for 50 epochs, at a rate of 1e-6 or less.
+ * Returns whether a training has ended early: the average of the training loss has not improved for 50 epochs, at a
+ * rate of 1e-6 or less.
  *
- * @param learningRates of the epochs that lie behind
- * @param nextRate of the epoch that would follow: v1 has changed the rate already when it looks at it
+ * @param learningRates of the finished epochs
+ * @param nextRate of the next epoch: v1 has already changed the rate when it checks
  *
  * Origin: v1's `NetworkTrainer.manage_patience`.
  */
