@@ -1,23 +1,23 @@
 import { counted } from './in-words.ts';
 import { NnUNetError } from './nnunet-error.ts';
 
-/** One of many cases or files that could not be worked on. */
+/** A case or file, out of many, that could not be processed. */
 export interface CaseFailure {
-  /** Of the case or its file. */
+  /** Name of the case or its file. */
   name: string;
   error: unknown;
 }
 
 export interface FailedOf {
-  /** Cases that there are. */
+  /** Total number of cases. */
   total: number;
-  /** What a case is called, in the singular; 'case'. */
+  /** Singular noun for a case. Default: 'case'. */
   noun?: string;
-  /** What was done with the others, and what to do now. */
+  /** What happened to the other cases, and what to do now. */
   remedy?: string;
 }
 
-/** The error at the end of work on many cases, some of which failed while the others were done: names each with its reason. */
+/** Creates the error for a run over many cases in which some failed; it names each failed case with its reason. */
 export function casesFailed(failures: readonly CaseFailure[], { total, noun = 'case', remedy }: FailedOf): NnUNetError {
   const reasons = failures.map(({ name, error }) => {
     const message = error instanceof Error ? error.message : String(error);
@@ -30,7 +30,7 @@ export function casesFailed(failures: readonly CaseFailure[], { total, noun = 'c
   });
 }
 
-/** Whether the place that a message begins with is the case, or a file of it. */
+/** Whether the place at the start of a message is the case, or one of its files. */
 function isNamed(message: string, name: string): boolean {
   const [place, rest] = message.split(': ', 2);
   if (rest === undefined) return false;

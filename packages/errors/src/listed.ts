@@ -1,4 +1,4 @@
-/** The first names of a list, and how many more there are; with the separator '\n', one a line. */
+/** Names the first items of a list and counts the others; with the separator '\n', one per line. */
 export function listed(names: readonly string[], most = 10, separator: ', ' | '\n' = ', '): string {
   const shown = names.slice(0, most).join(separator);
   const more = names.length - most;

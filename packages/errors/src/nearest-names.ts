@@ -1,11 +1,11 @@
-/** Names shown where one is not known. */
+/** Number of suggested names. */
 const SHOWN = 3;
 
 /**
- * A remedy for a name that is not among the known ones: the three that are spelt most alike, and how many there are. All
- * of them where they are few.
+ * Returns a remedy for an unknown name: the three most similar known names and how many there are, or all of them if
+ * there are few.
  *
- * @param more where others come from or are listed; a sentence
+ * @param more a sentence that says where other names come from or are listed
  */
 export function nearestNames(name: string, known: readonly string[], more = ''): string {
   const sentence = known.length === 0 ? 'There are none.' : nearest(name, known);
@@ -21,7 +21,7 @@ function nearest(name: string, known: readonly string[]): string {
   return `Did you mean ${shown.slice(0, -1).join(', ')} or ${shown.at(-1)}? There are ${known.length} in all.`;
 }
 
-/** Letters to add, leave out or replace (Levenshtein). A name that goes on where the given one ends is near. */
+/** Levenshtein distance: letters to insert, delete or replace. Names that continue the given one count as near. */
 function distanceOf(a: string, b: string): number {
   if (b.startsWith(a)) return a === b ? 0 : 1;
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);

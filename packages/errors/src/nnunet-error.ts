@@ -1,10 +1,10 @@
 import type { ErrorTag } from './error-tags.ts';
 
-/** What an error tells a person: what is wrong, where, and what to do about it. */
+/** What an error tells the user: what is wrong, where, and what to do about it. */
 export interface ErrorDetails {
   /** One sentence: what is wrong. */
   what: string;
-  /** The file, folder or argument that it concerns. */
+  /** The affected file, folder or argument. */
   where?: string;
   /** What to do about it. */
   remedy?: string;
@@ -12,14 +12,14 @@ export interface ErrorDetails {
 }
 
 /**
- * The one family of errors that a caller may want to handle. They are recognised by their tag with
- * {@link isNnUNetError}, never by `instanceof`, so that two copies of this package do not disturb each other.
+ * Base of all errors that a caller may want to handle. Recognise them by their tag with {@link isNnUNetError}, never by
+ * `instanceof`, so that two copies of this package can coexist.
  */
 export class NnUNetError extends Error {
   readonly nnunet = true;
-  /** Names the situation, e.g. 'usage', 'missing-file', 'bad-nifti'; see {@link ERROR_TAGS}. */
+  /** Identifies the situation, e.g. 'usage', 'missing-file', 'bad-nifti'; see {@link ERROR_TAGS}. */
   readonly tag: ErrorTag;
-  /** The sentence alone; `message` has the place before it and the remedy after it. */
+  /** The sentence alone; `message` also contains the place before it and the remedy after it. */
   readonly what: string;
   readonly where: string | undefined;
   readonly remedy: string | undefined;
@@ -34,7 +34,7 @@ export class NnUNetError extends Error {
   }
 }
 
-/** True for an error of this family, of the given tag if one is given. */
+/** Whether a value is an NnUNetError, with the given tag if there is one. */
 export function isNnUNetError(value: unknown, tag?: ErrorTag): value is NnUNetError {
   return (
     value instanceof Error &&
@@ -43,7 +43,7 @@ export function isNnUNetError(value: unknown, tag?: ErrorTag): value is NnUNetEr
   );
 }
 
-/** Wrong use of a command or function: a command exits with 2. */
+/** Creates the error for wrong use of a command or function; commands exit with 2. */
 export function usageError(details: ErrorDetails): NnUNetError {
   return new NnUNetError('usage', details);
 }

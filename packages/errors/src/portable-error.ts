@@ -1,18 +1,18 @@
 import type { ErrorTag } from './error-tags.ts';
 import { isNnUNetError, NnUNetError } from './nnunet-error.ts';
 
-/** An error as plain data: what passes between threads loses its class and its tag. */
+/** An error as plain data: errors lose their class and tag when sent between threads. */
 export interface PortableError {
-  /** Null for an error outside of the family. */
+  /** Null for other errors. */
   tag: ErrorTag | null;
   what: string;
   where?: string;
   remedy?: string;
-  /** Of an error outside of the family: where it was thrown. */
+  /** Stack trace of other errors. */
   stack?: string;
 }
 
-/** An error as plain data that survives the way from a worker thread. */
+/** Converts an error to plain data that can be sent between threads. */
 export function toPortable(error: unknown): PortableError {
   if (!isNnUNetError(error)) {
     return error instanceof Error
@@ -23,7 +23,7 @@ export function toPortable(error: unknown): PortableError {
   return { tag, what, where, remedy };
 }
 
-/** The error again, with its tag; one outside of the family becomes a plain Error with its stack. */
+/** Restores an error with its tag; other errors become a plain Error with their stack. */
 export function fromPortable({ tag, stack, ...details }: PortableError): Error {
   if (tag !== null) return new NnUNetError(tag, details);
   const error = new Error(details.what);

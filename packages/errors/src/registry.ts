@@ -2,31 +2,34 @@ import type { ErrorTag } from './error-tags.ts';
 import { nearestNames } from './nearest-names.ts';
 import { NnUNetError } from './nnunet-error.ts';
 
-/** One of the known names, which editors suggest, or any other. */
+/** A known name, suggested by editors, or any other string. */
 export type NameAmong<Known extends string> = Known | (string & {});
 
-/** What the entries of a registry are. */
+/** Describes the entries of a registry. */
 export interface EntryKind<Entry> {
-  /** What messages call one, such as 'planner'. */
+  /** Noun for an entry in messages, such as 'planner'. */
   noun: string;
-  /** Of the error for a name that nothing has. */
+  /** Tag of the error for an unknown name. */
   unknown: ErrorTag;
-  /** Tells an entry among the exports of a module by its members: it may come from another copy of this program. */
+  /**
+   * Recognises an entry among the exports of a module by its members; it may come from another copy of this program.
+   */
   accepts(value: unknown): boolean;
-  /** The names that an entry is found by; the entry's own `name` if not given. */
+  /** Returns the names of an entry. Default: its own `name`. */
   namesOf?(entry: Entry): readonly string[];
 }
 
 /**
- * What is found by name: planners, preprocessors, trainers, image formats. A value: what adds to it gives another one.
+ * Looks up entries by name: planners, preprocessors, trainers, image formats. Registries are immutable: adding an entry
+ * returns a new one.
  */
 export class Registry<Entry, Known extends string = string> {
   readonly #kind: EntryKind<Entry>;
   readonly #entries: ReadonlyMap<string, Entry>;
-  /** Paths of the modules that were loaded into it, for threads, which load them again. */
+  /** Paths of the modules loaded into it; threads load them again. */
   readonly modules: readonly string[];
 
-  /** @param entries by their names; names that are numbers would lose their order */
+  /** @param entries entries by name; numeric names would lose their order */
   constructor(
     kind: EntryKind<Entry>,
     entries: Readonly<Record<Known, Entry>> | Map<string, Entry>,
@@ -37,7 +40,10 @@ export class Registry<Entry, Known extends string = string> {
     this.modules = modules;
   }
 
-  /** @throws NnUNetError with the tag of the kind ('unknown-planner', …) for a name that nothing has; tells those most like it */
+  /**
+   * @throws NnUNetError with the tag of the kind ('unknown-planner', …) for an unknown name; suggests the most similar
+   *   ones
+   */
   get(name: NameAmong<Known>): Entry {
     const found = this.#entries.get(name);
     if (found !== undefined) return found;
@@ -48,22 +54,22 @@ export class Registry<Entry, Known extends string = string> {
     });
   }
 
-  /** In the order in which they came. */
+  /** Returns the names in the order of registration. */
   names(): string[] {
     return [...this.#entries.keys()];
   }
 
   /**
-   * The same with entries of your own.
-   * @throws NnUNetError 'name-taken' where another entry has the name, 'bad-plugin' for an entry without one
+   * Returns a registry that also contains your own entries.
+   * @throws NnUNetError 'name-taken' if a name is already in use, 'bad-plugin' for an entry without a name
    */
   with(...entries: readonly Entry[]): Registry<Entry, Known> {
     return this.#with(entries, this.modules);
   }
 
   /**
-   * The same with those exports of a module that are entries of this kind.
-   * @param path of the module
+   * Returns a registry that also contains the exports of a module that are entries of this kind.
+   * @param path path of the module
    * @throws as {@link with}, naming the module
    */
   withModule(path: string, exported: Readonly<Record<string, unknown>>): Registry<Entry, Known> {
@@ -93,7 +99,7 @@ export class Registry<Entry, Known extends string = string> {
   }
 }
 
-/** Tells classes that have these methods. */
+/** Returns a test for classes that have these methods. */
 export function classWith(...methods: readonly string[]): (value: unknown) => boolean {
   return (value) =>
     typeof value === 'function' && methods.every((method) => typeof value.prototype?.[method] === 'function');

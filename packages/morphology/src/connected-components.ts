@@ -1,10 +1,10 @@
 import { type MaskRuns, maskRuns } from './mask-runs.ts';
 import { maskShape } from './volume-shape.ts';
 
-/** Connected components of a mask, numbered from 1 in the order of their first voxels (as scipy.ndimage.label does). */
+/** Connected components of a mask, numbered from 1 in the order of their first voxels (like scipy.ndimage.label). */
 export interface Components {
   readonly count: number;
-  /** Voxels of component k at index k; index 0 is unused. */
+  /** Number of voxels of component k at index k; index 0 is unused. */
   readonly sizes: Int32Array;
   /** The mask's row segments. */
   readonly runs: MaskRuns;
@@ -13,8 +13,8 @@ export interface Components {
 }
 
 /**
- * Components of the voxels that are not 0, joined through faces: 6 neighbours in 3D, 4 in 2D. Memory grows with the
- * number of row segments, not of voxels.
+ * Finds the connected components of the nonzero voxels; neighbours share a face: 6 in 3D, 4 in 2D. Memory grows with
+ * the number of row segments, not of voxels.
  *
  * @param shape (z, y, x) or (y, x)
  */
@@ -33,7 +33,7 @@ export function connectedComponents(mask: Uint8Array, shape: readonly number[]):
   return numbered(runs, parents);
 }
 
-/** Joins the runs of two rows that share a column. `step` is the distance of the rows in voxels. */
+/** Joins the overlapping runs of two rows. `step` is the distance between the rows in voxels. */
 function joinRows({ starts, ends, rows }: MaskRuns, row: number, other: number, step: number, parents: Int32Array) {
   let a = rows[row]!;
   let b = rows[other]!;
@@ -45,7 +45,7 @@ function joinRows({ starts, ends, rows }: MaskRuns, row: number, other: number, 
     if (starts[a]! < endB && starts[b]! + step < endA) {
       const rootA = rootOf(parents, a);
       const rootB = rootOf(parents, b);
-      // the smaller root wins, so that a root is its component's first run
+      // The smaller root wins, so that a root is the first run of its component.
       if (rootA < rootB) parents[rootB] = rootA;
       else parents[rootA] = rootB;
     }
@@ -76,7 +76,7 @@ function numbered(runs: MaskRuns, parents: Int32Array): Components {
   return { count, sizes, runs, runComponents };
 }
 
-/** The components as an image: the number of each voxel's component, 0 elsewhere. */
+/** Returns the components as an image: the number of each voxel's component, 0 elsewhere. */
 export function componentImage({ runs, runComponents }: Components, voxels: number): Int32Array {
   const image = new Int32Array(voxels);
   for (let i = 0; i < runs.count; i++) image.fill(runComponents[i]!, runs.starts[i]!, runs.ends[i]!);

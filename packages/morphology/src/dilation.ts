@@ -1,20 +1,23 @@
 import { maskRuns } from './mask-runs.ts';
 import { maskShape } from './volume-shape.ts';
 
-/** A shape by which masks are dilated and eroded, as segments along x: voxels (dz, dy, low … high) from its centre. */
+/**
+ * Structuring element for dilation and erosion, as segments along x: voxels (dz, dy, low … high) relative to its
+ * centre.
+ */
 export interface StructuringElement {
   readonly segments: readonly { dz: number; dy: number; low: number; high: number }[];
 }
 
 /**
- * A ball of real radius: ⌊2r + 1⌋ points per axis, equally spaced from −r to r, set where their squared distance is at
- * most r². Sizes may be even; the centre is point n div 2. Origin: scikit-image's `ball`, which v1's cascade
- * augmentation calls with radii that are no whole numbers.
+ * A ball of real-valued radius: ⌊2r + 1⌋ points per axis, equally spaced from −r to r; those whose squared distance is
+ * at most r² are set. Sizes may be even; the centre is point n div 2. From scikit-image's `ball`, which v1's cascade
+ * augmentation calls with non-integer radii.
  */
 export function ball(radius: number): StructuringElement {
   const n = Math.floor(2 * radius + 1);
   const centre = Math.floor(n / 2);
-  // in NumPy's order of operations: whether the ends count as within the radius hangs on the last bit
+  // In NumPy's order of operations: whether the ends are within the radius depends on the last bit.
   const step = n === 1 ? 1 : (2 * radius) / (n - 1);
   const position = (i: number) => i * step - radius;
   const segments: { dz: number; dy: number; low: number; high: number }[] = [];
@@ -33,29 +36,29 @@ export function ball(radius: number): StructuringElement {
   return { segments };
 }
 
-/** The centre and its face neighbours: 7 voxels in 3D, 5 with `flat`. */
+/** The centre and its face neighbours: 7 voxels in 3D, 5 if `flat`. */
 export function cross(flat = false): StructuringElement {
   const point = (dz: number, dy: number) => ({ dz, dy, low: 0, high: 0 });
   const plane = [point(0, -1), { dz: 0, dy: 0, low: -1, high: 1 }, point(0, 1)];
   return { segments: flat ? plane : [point(-1, 0), ...plane, point(1, 0)] };
 }
 
-/** The mask dilated by `element`: voxels p with a set voxel at p − o for some o of it. Outside the array is 0. */
+/** Dilates a mask: sets voxels p with a set voxel at p − o for any o of the element. Outside the array is 0. */
 export function dilate(mask: Uint8Array, shape: readonly number[], element: StructuringElement): Uint8Array {
   return spread(mask, shape, { element, sign: 1, complement: false });
 }
 
-/** The mask eroded by `element`: voxels p with all of p + o set. Outside the array counts as set. */
+/** Erodes a mask: sets voxels p for which all p + o are set. Outside the array counts as set. */
 export function erode(mask: Uint8Array, shape: readonly number[], element: StructuringElement): Uint8Array {
   return spread(mask, shape, { element, sign: -1, complement: true });
 }
 
-/** Erosion, then dilation: takes away what is smaller than the element. */
+/** Erosion followed by dilation: removes structures smaller than the element. */
 export function open(mask: Uint8Array, shape: readonly number[], element: StructuringElement): Uint8Array {
   return dilate(erode(mask, shape, element), shape, element);
 }
 
-/** Dilation, then erosion: closes gaps smaller than the element. */
+/** Dilation followed by erosion: closes gaps smaller than the element. */
 export function close(mask: Uint8Array, shape: readonly number[], element: StructuringElement): Uint8Array {
   return erode(dilate(mask, shape, element), shape, element);
 }
@@ -63,13 +66,13 @@ export function close(mask: Uint8Array, shape: readonly number[], element: Struc
 interface Spread {
   element: StructuringElement;
   sign: 1 | -1;
-  /** Spread the zeros and return what they do not reach. */
+  /** Whether to spread the zeros and return what they do not reach. */
   complement: boolean;
 }
 
 /**
- * Every run of set voxels, moved by a segment of the element, is an interval of another row: its two ends are counted
- * in a row of differences, whose running sum says how many intervals cover a voxel.
+ * Each run of set voxels, shifted by a segment of the element, is an interval of another row. Its two ends are added to
+ * a row of differences, whose running sum is the number of intervals covering a voxel.
  */
 function spread(mask: Uint8Array, shape: readonly number[], { element, sign, complement }: Spread): Uint8Array {
   const { nz, ny, nx } = maskShape(shape);

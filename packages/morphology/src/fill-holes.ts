@@ -3,11 +3,11 @@ import { maskShape } from './volume-shape.ts';
 const OUTSIDE = 2;
 
 /**
- * Sets, in place, the zeros of a mask that no path of zeros (face neighbours) joins to the border of the array.
- * Beside the mask it needs a stack of row segments.
+ * Fills holes in a mask in place: sets zeros that no path of zeros (face neighbours) connects to the border of the
+ * array. Besides the mask, it needs a stack of row segments.
  *
  * @param mask 0 and 1, row-major
- * @param shape (z, y, x), or (y, x) for a slice by itself
+ * @param shape (z, y, x), or (y, x) for a single slice
  */
 export function fillHoles(mask: Uint8Array, shape: readonly number[]): Uint8Array {
   const { nz, ny, nx, flat } = maskShape(shape);
@@ -68,7 +68,7 @@ class Flood {
     }
   }
 
-  /** One seed for each run of zeros in [low, high). */
+  /** Adds one seed for each run of zeros in [low, high). */
   #seedRow(low: number, high: number): void {
     const mask = this.#mask;
     let inRun = false;

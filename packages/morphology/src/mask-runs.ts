@@ -1,17 +1,17 @@
 import { maskShape } from './volume-shape.ts';
 
-/** The set voxels of a mask as segments of rows, in the order of the array. */
+/** The set voxels of a mask as row segments, in array order. */
 export interface MaskRuns {
   readonly count: number;
   /** Flat index of the first voxel of each run. */
   readonly starts: Int32Array;
   /** Flat index after the last voxel of each run. */
   readonly ends: Int32Array;
-  /** Number of the first run of each row (z · ny + y), with `count` at the end. */
+  /** Index of the first run of each row (z · ny + y), followed by `count`. */
   readonly rows: Int32Array;
 }
 
-/** Finds the runs of voxels that are not 0, or that are 0 when `inverted`. */
+/** Finds the runs of nonzero voxels, or of zeros if `inverted`. */
 export function maskRuns(mask: Uint8Array, shape: readonly number[], inverted = false): MaskRuns {
   const { nz, ny, nx } = maskShape(shape);
   const rows = new Int32Array(nz * ny + 1);

@@ -4,10 +4,10 @@ import { maskShape } from './volume-shape.ts';
 export type Box = [[number, number], [number, number], [number, number]];
 
 /**
- * The smallest box that holds every voxel that is not 0 in at least one of the images (NaN is not 0); null when all
- * are 0. Origin: v1's cropping.py create_nonzero_mask and get_bbox_from_mask.
+ * Returns the smallest box that contains every voxel that is nonzero in at least one image (NaN is nonzero); null if
+ * all voxels are 0. From v1's cropping.py, create_nonzero_mask and get_bbox_from_mask.
  *
- * @param images arrays of one shape, row-major
+ * @param images arrays of the same shape, row-major
  * @param shape (z, y, x)
  */
 export function nonzeroBox(images: readonly ArrayLike<number>[], shape: readonly number[]): Box | null {

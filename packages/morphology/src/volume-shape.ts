@@ -1,4 +1,4 @@
-/** Axes of a mask as (z, y, x); a two-dimensional mask has one slice and no neighbours across it. */
+/** Axes of a mask as (z, y, x); a 2D mask has one slice and no neighbours across it. */
 export interface MaskShape {
   readonly nz: number;
   readonly ny: number;

@@ -1,7 +1,7 @@
 import { element, label, round } from './svg.ts';
 import { niceTicks, rangeOf } from './ticks.ts';
 
-/** A line over the epochs; values that are not finite leave a gap. */
+/** A line over the epochs; non-finite values leave a gap. */
 export interface Series {
   name: string;
   values: readonly number[];
@@ -12,21 +12,21 @@ export interface Series {
 interface Axis {
   title: string;
   series: readonly Series[];
-  /** Default: the range of the values with a little space. */
+  /** Default: the range of the values plus a small margin. */
   range?: [number, number];
 }
 
 export interface ChartPanel {
-  /** Pixels, of the frame itself; ticks and titles lie outside of it. */
+  /** Position of the frame in pixels; ticks and titles are outside it. */
   x: number;
   y: number;
   width: number;
   height: number;
-  /** Of the abscissa. */
+  /** Title of the horizontal axis. */
   xTitle: string;
   left: Axis;
   right?: Axis;
-  /** Left out where one line needs no legend. */
+  /** Whether to draw a legend; omit it for a single line. */
   legend?: boolean;
 }
 
@@ -34,7 +34,7 @@ const INK = '#333333';
 const QUIET = '#666666';
 const GRID = '#e6e6e6';
 
-/** Draws lines over epochs 1, 2, … with a frame, a grid, one or two ordinates and a legend above the frame. */
+/** Draws lines over epochs 1, 2, … with a frame, a grid, one or two vertical axes and a legend above the frame. */
 export function drawPanel(panel: ChartPanel): string {
   const { x, y, width, height, left, right } = panel;
   const axes = right === undefined ? [left] : [left, right];
@@ -92,7 +92,7 @@ function line(x1: number, y1: number, x2: number, y2: number, stroke: string): s
   return element('line', { x1, y1, x2, y2, stroke });
 }
 
-/** Unbroken runs of finite values as lines, single ones as dots. */
+/** Draws consecutive finite values as lines, isolated ones as dots. */
 function drawSeries(series: Series, toX: (epoch: number) => number, toY: (value: number) => number): string {
   const parts: string[] = [];
   const { values, color } = series;

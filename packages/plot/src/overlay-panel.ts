@@ -5,20 +5,20 @@ import type { Slice } from './slice.ts';
 import { element, label, svgDocument } from './svg.ts';
 
 export interface OverlayOptions {
-  /** One modality. */
+  /** A slice of one modality. */
   image: Slice;
-  /** Reference labels; left out where there are none. */
+  /** Reference labels, if any. */
   label?: Slice;
   prediction?: Slice;
-  /** mm between rows and between columns, so that pixels keep their proportions. Default [1, 1]. */
+  /** Distance between rows and between columns in mm, which sets the aspect ratio. Default: [1, 1]. */
   spacing?: readonly [number, number];
-  /** Above the panels. */
+  /** Title above the panels. */
   title?: string;
-  /** Below each panel. Default `image`, `label`, `prediction`. */
+  /** Captions below the panels. Default: `image`, `label`, `prediction`. */
   captions?: { image?: string; label?: string; prediction?: string };
-  /** Names of the labels, for the legend. Label 0 is neither drawn nor listed. */
+  /** Label names for the legend. Label 0 is neither drawn nor listed. */
   names?: Readonly<Record<string, string>>;
-  /** Longer edge of a panel in pixels. Default 400. */
+  /** Longer edge of a panel in pixels. Default: 400. */
   panelSize?: number;
 }
 
@@ -27,10 +27,10 @@ const GAP = 16;
 const MARGIN = 20;
 
 /**
- * A slice, its labels and its prediction side by side, as an SVG: the image enlarged smoothly, the labels as they are
- * (one block a voxel), filled faintly and outlined in v1's colours, which mean the same label in every panel.
+ * Renders a slice, its labels and its prediction side by side as an SVG. The image is enlarged smoothly, labels as one
+ * block per voxel, lightly filled and outlined in v1's colours, which are the same in every panel.
  *
- * Throws 'shape-mismatch' where the slices differ in size.
+ * Throws 'shape-mismatch' if the slices differ in size.
  */
 export function renderOverlay(options: OverlayOptions): string {
   const { image, captions = {}, panelSize = 400, spacing = [1, 1] } = options;
@@ -88,7 +88,10 @@ function greyPixels(image: Slice, height: number, width: number): Pixels {
   return { data, height, width };
 }
 
-/** Labels over a grey picture of the same size: full colour within two pixels of another label, a tint inside. */
+/**
+ * Draws labels over a greyscale picture of the same size: full colour within two pixels of another label, a tint
+ * inside.
+ */
 function withLabels(grey: Pixels, labels: Slice<Int32Array>, colors: ReadonlyMap<number, Rgb>): Pixels {
   const { height, width } = grey;
   const data = grey.data.slice();

@@ -3,7 +3,7 @@ import { encode } from 'fast-png';
 import { colorsOf, LABEL_COLORS, type Rgb } from './label-colors.ts';
 import type { NumberArray, Slice } from './slice.ts';
 
-/** An RGB picture, 8 bits a channel, rows from the top. */
+/** An RGB picture, 8 bits per channel, rows from the top. */
 export interface Pixels {
   /** (y, x, rgb) */
   readonly data: Uint8Array;
@@ -11,12 +11,12 @@ export interface Pixels {
   readonly width: number;
 }
 
-/** A PNG file's bytes. */
+/** Encodes a picture as a PNG file. */
 export function encodePng({ data, width, height }: Pixels): Uint8Array {
   return encode({ data, width, height, channels: 3, depth: 8 });
 }
 
-/** Throws 'shape-mismatch' where two slices differ in size. */
+/** Throws 'shape-mismatch' if two slices differ in size. */
 export function checkSameSize(image: Slice, labels: Slice, what: string): void {
   if (image.height === labels.height && image.width === labels.width) return;
   throw new NnUNetError('shape-mismatch', {
@@ -25,7 +25,7 @@ export function checkSameSize(image: Slice, labels: Slice, what: string): void {
   });
 }
 
-/** Least and largest finite value; [0, 0] where there is none. */
+/** Returns the minimum and maximum finite value; [0, 0] if there is none. */
 export function extent(data: NumberArray): [number, number] {
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
@@ -39,9 +39,9 @@ export function extent(data: NumberArray): [number, number] {
 }
 
 /**
- * v1's overlay of one slice: the image scaled to 0 to 255, `intensity` (0.6) of a colour added per label, all scaled so
- * that the largest value is 255 again. The i-th of the slice's own sorted labels takes the i-th colour, so that a slice
- * without background gives a foreground label black (v1: `generate_overlay`).
+ * Renders v1's overlay of one slice: the image is scaled to 0 to 255, `intensity` (default 0.6) of a colour is added
+ * per label, and the result is rescaled so that the maximum is 255. The i-th of the slice's sorted labels takes the
+ * i-th colour, so without background a foreground label is black (v1: `generate_overlay`).
  */
 export function overlayPixels(image: Slice, labels: Slice, intensity = 0.6): Pixels {
   checkSameSize(image, labels, 'the label map');

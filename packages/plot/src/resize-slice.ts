@@ -1,6 +1,6 @@
 import type { NumberArray, Slice } from './slice.ts';
 
-/** Weights of the four neighbours at a fraction t between the inner two: Catmull and Rom's cubic. */
+/** Weights of the four neighbours at a fraction t between the inner two: Catmull-Rom cubic. */
 function cubicWeights(t: number): [number, number, number, number] {
   return [
     ((-0.5 * t + 1) * t - 0.5) * t,
@@ -10,7 +10,10 @@ function cubicWeights(t: number): [number, number, number, number] {
   ];
 }
 
-/** A grey picture at another size, cubic along both axes, edge pixels repeated. For display, not for measuring. */
+/**
+ * Resizes a greyscale picture with cubic interpolation along both axes, repeating edge pixels. For display, not for
+ * measurements.
+ */
 export function resizeSmooth(slice: Slice, height: number, width: number): Slice<Float32Array> {
   const rows = resizeRows(slice.data, slice.height, slice.width, width);
   const columns = resizeRows(transpose(rows, slice.height, width), width, slice.height, height);
@@ -39,7 +42,7 @@ function transpose(data: Float32Array, rows: number, columns: number): Float32Ar
   return out;
 }
 
-/** A label map at another size: each pixel takes the nearest one's label. */
+/** Resizes a label map by nearest neighbour. */
 export function resizeNearest(slice: Slice, height: number, width: number): Slice<Int32Array> {
   const data = new Int32Array(height * width);
   for (let y = 0; y < height; y++) {

@@ -2,7 +2,7 @@ import type { TypedArray } from '@nnunet/tensor';
 
 export type NumberArray = Exclude<TypedArray, BigInt64Array>;
 
-/** A picture's worth of voxels. */
+/** A 2D slice of voxels. */
 export interface Slice<T extends NumberArray = NumberArray> {
   /** (y, x), x fastest. */
   readonly data: T;
@@ -10,7 +10,7 @@ export interface Slice<T extends NumberArray = NumberArray> {
   readonly width: number;
 }
 
-/** Slice z of a volume of `shape` (z, y, x), sharing its memory. */
+/** Returns slice z of a volume of `shape` (z, y, x), sharing its memory. */
 export function takeSlice<T extends NumberArray>(
   data: T,
   [, height, width]: readonly [number, number, number],
@@ -20,14 +20,14 @@ export function takeSlice<T extends NumberArray>(
   return { data: data.subarray(z * size, (z + 1) * size) as T, height, width };
 }
 
-/** Index of the first slice (axis 0) with the most voxels that are not 0. `shape`: (z, y, x). */
+/** Returns the index of the first slice (axis 0) with the most nonzero voxels. `shape`: (z, y, x). */
 export function sliceWithMostForeground(labels: NumberArray, shape: readonly [number, number, number]): number {
   return sliceWithMost((i) => labels[i] !== 0, shape);
 }
 
 /**
- * Index of the first slice (axis 0) in which two label maps differ in the most voxels; where they do not differ at all, the
- * one with most foreground. `shape`: (z, y, x) of both.
+ * Returns the index of the first slice (axis 0) in which two label maps differ most; if they are equal, the one with
+ * the most foreground. `shape`: (z, y, x) of both.
  */
 export function sliceOfLargestDisagreement(
   labels: NumberArray,

@@ -1,14 +1,14 @@
-/** Attribute values; those that are undefined are left out, numbers are rounded to hundredths. */
+/** Attribute values; undefined ones are omitted, numbers are rounded to hundredths. */
 export type Attributes = Record<string, string | number | undefined>;
 
 const ESCAPES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 
-/** Text as it may stand in an attribute or between tags. */
+/** Escapes text for attributes and element content. */
 function escapeXml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => ESCAPES[character]!);
 }
 
-/** One element with its children, which are elements already written. */
+/** Creates an element; its children are already serialised. */
 export function element(name: string, attributes: Attributes, children: readonly string[] = []): string {
   const written = Object.entries(attributes)
     .filter(([, value]) => value !== undefined)
@@ -17,20 +17,20 @@ export function element(name: string, attributes: Attributes, children: readonly
   return children.length === 0 ? `<${name}${written}/>` : `<${name}${written}>${children.join('')}</${name}>`;
 }
 
-/** A text element. */
+/** Creates a text element. */
 export function label(text: string, attributes: Attributes): string {
   return element('text', attributes, [escapeXml(text)]);
 }
 
-/** At most two digits after the point, as pixels need. */
+/** Formats a number with at most two decimals, enough for pixels. */
 export function round(value: number): string {
   return String(Math.round(value * 100) / 100);
 }
 
-/** Families in the order of preference: the one that comes with this package first. */
+/** Font families in order of preference, starting with the included one. */
 const FONT_FAMILY = "'PT Sans', 'Helvetica Neue', Arial, sans-serif";
 
-/** A whole document on a white ground, measured in pixels. */
+/** Creates a document with a white background; sizes are in pixels. */
 export function svgDocument(width: number, height: number, children: readonly string[]): string {
   return element(
     'svg',

@@ -1,20 +1,20 @@
 import { type ChartPanel, drawPanel, type Series } from './chart-panel.ts';
 import { label, svgDocument } from './svg.ts';
 
-/** What a training has recorded, one value an epoch; NaN where an epoch has none. */
+/** Records of a training, one value per epoch; NaN if an epoch has none. */
 export interface TrainingCurves {
   trainLosses: readonly number[];
   validationLosses: readonly number[];
-  /** E.g. the estimated foreground Dice; drawn when it is as long as the training loss, as in v1. */
+  /** E.g. the estimated foreground Dice; drawn only if it has as many values as the training loss, as in v1. */
   validationMetrics?: readonly number[];
   learningRates?: readonly number[];
-  /** Seconds an epoch took. */
+  /** Duration of each epoch in seconds. */
   epochSeconds?: readonly number[];
 }
 
 export interface TrainingCurvesOptions {
   title?: string;
-  /** Default `evaluation metric`. */
+  /** Default: `evaluation metric`. */
   metricName?: string;
 }
 
@@ -26,8 +26,9 @@ const RED = '#d62728';
 const GREEN = '#1b8a3a';
 
 /**
- * v1's progress picture as an SVG of 1200 pixels' width: training loss blue, validation loss red, and the metric green
- * and dashed on an axis of its own; learning rate and time of each epoch in small panels below, where they are known.
+ * Renders v1's progress picture as an SVG 1200 pixels wide: training loss in blue, validation loss in red, and the
+ * metric as a dashed green line on its own axis. Smaller panels below show the learning rate and time per epoch, if
+ * known.
  */
 export function renderTrainingCurves(curves: TrainingCurves, options: TrainingCurvesOptions = {}): string {
   const { trainLosses, validationLosses, validationMetrics: metric, learningRates, epochSeconds } = curves;

@@ -2,33 +2,33 @@ import { element, label, svgDocument } from './svg.ts';
 
 /** One resolution of a U-Net. */
 export interface UNetLevel {
-  /** Channels. */
+  /** Number of channels. */
   features: number;
-  /** Feature map, voxels, in the axis order of the data. */
+  /** Size of the feature map in voxels, in the axis order of the data. */
   size: readonly number[];
   /** Convolution kernel of the encoder (of the bottleneck at the last level). */
   kernel: readonly number[];
-  /** Convolution kernel of the decoder; not at the last level. */
+  /** Convolution kernel of the decoder; omitted at the last level. */
   decoderKernel?: readonly number[];
-  /** Stride from the level above to this one; not at the first level. */
+  /** Stride from the level above to this one; omitted at the first level. */
   stride?: readonly number[];
-  /** Convolutions, or residual blocks, of the encoder. */
+  /** Number of convolutions, or residual blocks, in the encoder. */
   convolutions: number;
   decoderConvolutions?: number;
 }
 
 export interface UNetDiagram {
   title: string;
-  /** What goes in and comes out, in words, such as "1 channel" and "3 classes". */
+  /** Input and output in words, such as "1 channel" and "3 classes". */
   input: string;
   output: string;
-  /** What the encoder consists of, such as "residual blocks"; "convolutions" if not given. The decoder has convolutions. */
+  /** Units of the encoder, such as "residual blocks". Default: "convolutions". The decoder always has convolutions. */
   encoderUnit?: string;
   /** Full resolution first, bottleneck last. */
   levels: readonly UNetLevel[];
-  /** This many levels, from the first, have an output that the loss sees. */
+  /** Number of levels, from the first, whose outputs enter the loss. */
   outputs: number;
-  /** Lines below the picture. */
+  /** Lines of text below the diagram. */
   notes?: readonly string[];
 }
 
@@ -42,8 +42,8 @@ const QUIET = '#666666';
 const [ENCODER, DECODER, BOTTLENECK, SKIP] = ['#dbe9f6', '#dff0df', '#f6e7d3', '#9a9a9a'];
 
 /**
- * Draws U-Nets, one below the other, as an SVG: encoder on the left, decoder on the right, one row a resolution with
- * features, sizes and kernels; strides beside the arrows downwards and upwards, skip connections across.
+ * Renders U-Nets, one below the other, as an SVG: encoder on the left, decoder on the right, one row per resolution
+ * with features, sizes and kernels; strides next to the vertical arrows, skip connections across.
  */
 export function renderUNets(diagrams: readonly UNetDiagram[]): string {
   let y = 0;
@@ -61,7 +61,7 @@ function drawUNet({ title, input, output, encoderUnit = 'convolutions', levels, 
   height: number;
 } {
   const last = levels.length - 1;
-  // Both sides lean towards the bottleneck in the middle.
+  // Both sides slant towards the bottleneck in the middle.
   const middle = (WIDTH - BOX.width) / 2;
   const step = last === 0 ? 0 : Math.min(44, (middle - MARGIN - BOX.width / 2 - 20) / last);
   const leftOf = (i: number): number => (i === last ? middle : MARGIN + i * step);
@@ -149,7 +149,7 @@ function text(content: string, x: number, y: number, anchor: 'start' | 'middle' 
   return label(content, { x, y, 'text-anchor': anchor, fill });
 }
 
-/** A line with a head at its end. */
+/** Draws a line with an arrowhead. */
 function arrow(x1: number, y1: number, x2: number, y2: number, stroke = '#444444'): string {
   const length = Math.hypot(x2 - x1, y2 - y1);
   const [ux, uy] = [(x2 - x1) / length, (y2 - y1) / length];

@@ -1,6 +1,6 @@
 /**
- * Whether an error has each of its parts where people read it: the place first, then what is wrong, without a full stop,
- * then sentences that say what to do. An error whose texts were exchanged fails.
+ * Whether an error has all its parts in reading order: the place, what is wrong (without a full stop), then sentences
+ * that say what to do. Fails if the parts were swapped.
  */
 export function isSpokenRightly(error: unknown, where: string): boolean {
   const { where: place = '', what = '', remedy } = error as { where?: string; what?: string; remedy?: string };

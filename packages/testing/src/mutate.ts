@@ -1,4 +1,4 @@
-/** Small seeded generator of 32-bit numbers (xorshift), so that a failing case can be found again. */
+/** Small seeded generator of 32-bit numbers (xorshift), so that failures can be reproduced. */
 export function seededNumbers(seed: number): (below: number) => number {
   let state = (seed * 2654435761 + 1) >>> 0 || 1;
   return (below) => {
@@ -13,7 +13,7 @@ export function seededNumbers(seed: number): (below: number) => number {
 
 const LENGTHS = [0, 1, 0x7f, 0x80, 0xff, 0xfe];
 
-/** A damaged copy: bytes changed, removed, repeated, exchanged, or the end cut off. */
+/** Returns a damaged copy: bytes changed, removed, repeated or swapped, or the end cut off. */
 export function mutate(bytes: Uint8Array, seed: number): Uint8Array {
   const random = seededNumbers(seed);
   let out = Array.from(bytes);

@@ -3,8 +3,9 @@ import { readdirSync, readlinkSync } from 'node:fs';
 const DESCRIPTORS = '/proc/self/fd';
 
 /**
- * Files below a folder that this process holds open, sorted: `afterAll(() => expect(openFiles(root)).toEqual([]))` sees what
- * was not closed. Known on Linux alone; elsewhere none.
+ * Returns the files below a folder that this process holds open, sorted. `afterAll(() =>
+ * expect(openFiles(root)).toEqual([]))` finds files that were not closed. Works only on Linux; returns an empty list
+ * elsewhere.
  */
 export function openFiles(folder: string): string[] {
   if (process.platform !== 'linux') return [];
@@ -12,7 +13,7 @@ export function openFiles(folder: string): string[] {
     try {
       return [readlinkSync(`${DESCRIPTORS}/${name}`)];
     } catch {
-      // Closed since it was listed, as the list itself.
+      // Closed since it was listed, like the list itself.
       return [];
     }
   });

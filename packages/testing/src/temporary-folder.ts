@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterAll, onTestFinished } from 'vitest';
 
 /**
- * Makes a folder that is removed again: when the test is done that calls this (or `beforeEach`), else, at the top of a
- * file or of `describe`, when all of its tests are. `beforeAll` must not call it.
+ * Creates a folder that is removed after the test that calls this (or `beforeEach`) or, if called at the top of a file
+ * or of `describe`, after all its tests. Do not call it in `beforeAll`.
  */
 export function temporaryFolder(prefix = 'nnunet-'): string {
   const folder = mkdtempSync(join(tmpdir(), prefix));

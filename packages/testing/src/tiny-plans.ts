@@ -1,15 +1,15 @@
 export interface TinyPlansOptions {
-  /** Poolings of each axis; 2 by default. */
+  /** Number of poolings per axis. Default: 2. */
   poolings?: number;
-  /** Edge lengths of the one case of the data set, (z, y, x) voxels. */
+  /** Size of the only case in the dataset, (z, y, x) voxels. */
   size?: number[];
-  /** Spacing that cases are resampled to, mm; that of the data set, 1 mm, by default. */
+  /** Spacing that cases are resampled to, in mm. Default: that of the dataset, 1 mm. */
   spacing?: number[];
 }
 
 /**
- * Plans of a tiny network: one modality, two classes, 4 features. They satisfy `Plans` of `dataset`, which this package
- * may not import.
+ * Returns plans of a tiny network: one modality, two classes, 4 features. They satisfy `Plans` of `dataset`, which this
+ * package may not import.
  *
  * @param patchSize 2 or 3 edge lengths
  */

@@ -5,16 +5,18 @@ export interface ArchiveEntry {
   method?: number;
   /** Bit 0 = encrypted. */
   flags?: number;
-  /** As the directory says; the true ones when left out. */
+  /** Value in the directory. Default: the correct one. */
   crc?: number;
   size?: number;
-  /** Place of the head. */
+  /** Offset of the local header. */
   headAt?: number;
-  /** Of Unix: kind of file and permissions. */
+  /** Unix file type and permissions. */
   mode?: number;
 }
 
-/** A zip archive of stored entries, of which nothing is checked; with `wide`, sizes and places stand in zip64 fields only. */
+/**
+ * Creates a zip archive of stored entries, without any checks; with `wide`, sizes and offsets are only in zip64 fields.
+ */
 export function zipArchive(entries: readonly ArchiveEntry[], wide = false): Uint8Array {
   const out: number[] = [];
   const central: number[] = [];
@@ -69,7 +71,7 @@ export function zipArchive(entries: readonly ArchiveEntry[], wide = false): Uint
   return Uint8Array.from(out);
 }
 
-/** CRC-32, bit by bit. */
+/** CRC-32, computed bit by bit. */
 function crcOf(bytes: Uint8Array): number {
   let crc = -1;
   for (const byte of bytes) {

@@ -1,15 +1,21 @@
-/** How long a unit of work takes, by the work that was timed. The unit is the caller's: a step, a case, a foreseen second. */
+/**
+ * Estimates the time per unit of work from timed work. The unit is up to the caller: a step, a case, an estimated
+ * second.
+ */
 export class Pace {
   readonly #latest: number | null;
   #work = 0;
   #seconds = 0;
 
-  /** @param latest what the work that was timed last counts, in (0, 1), where speeds change; if not given, all counts alike */
+  /**
+   * @param latest weight of the most recently timed work, in (0, 1), for varying speeds; by default all work has equal
+   *   weight
+   */
   constructor(latest: number | null = null) {
     this.#latest = latest;
   }
 
-  /** Work that was timed. */
+  /** Amount of work timed so far. */
   get work(): number {
     return this.#work;
   }
@@ -20,40 +26,40 @@ export class Pace {
     this.#seconds = old * this.#seconds + latest * seconds;
   }
 
-  /** Seconds of a unit; null while there is nothing to go by. Both arguments count for this once. */
+  /** Returns the seconds per unit, or null without any timed work. The arguments are added for this call only. */
   secondsPerUnit(work = 0, seconds = 0): number | null {
     return this.#work + work === 0 ? null : (this.#seconds + seconds) / (this.#work + work);
   }
 }
 
-/** So much of an item must be timed before anything is said. */
+/** Fraction of an item that must be timed before anything is reported. */
 const LEAST_SHARE = 0.02;
 
 export interface ProgressClockOptions {
   /**
-   * For work that is given in foreseen seconds: the guess counts as much as this share of the work would. By default there
-   * is no guess, and time counts from the first sign of progress: what comes before it is making ready.
+   * For work given in estimated seconds: the weight of that estimate, as a fraction of the work. By default there is no
+   * estimate, and time counts from the first sign of progress, because anything before is preparation.
    */
   guess?: number;
-  /** Seconds on a steady clock. */
+  /** Returns seconds from a monotonic clock. */
   now?: () => number;
 }
 
-/** Foresees how long a list of items still takes, by what is done of them. */
+/** Estimates the remaining time of a list of items from the work done so far. */
 export class ProgressClock {
   readonly #pace = new Pace();
   readonly #guess: number;
   readonly #now: () => number;
-  /** Work of the items that are done, and of those that are not; of how many nothing is known, and of how many something. */
+  /** Work of the finished and of the remaining items; number of items with unknown and with known work. */
   #done = 0;
   #left = 0;
   #unknown = 0;
   #known = 0;
-  /** Since when the present item is timed, and how much of it was done then. */
+  /** When timing of the current item started, and how much of it was done then. */
   #since: number | null;
   #before = 0;
 
-  /** @param work what each item should take; null where nothing is known yet */
+  /** @param work expected work per item; null if unknown */
   constructor(work: readonly (number | null)[], options: ProgressClockOptions = {}) {
     const { guess = 0, now = () => performance.now() / 1000 } = options;
     for (const one of work) this.#count(one, 1);
@@ -62,27 +68,27 @@ export class ProgressClock {
     this.#since = guess > 0 ? now() : null;
   }
 
-  /** More is known of an item: how much work it is in all. */
+  /** Updates the total work of an item. */
   revise(before: number | null, after: number): void {
     this.#count(before, -1);
     this.#count(after, 1);
   }
 
-  /** An item of so much work is done, or given up. */
+  /** Marks an item with this work as done or abandoned. */
   finish(work: number | null): void {
     if (this.#since !== null) this.#pace.add((work ?? 0) - this.#before, this.#now() - this.#since);
     if (work !== null) this.#done += work;
     this.#leave(work);
   }
 
-  /** An item of so much work took no time. */
+  /** Marks an item with this work as skipped, without taking time. */
   skip(work: number): void {
     this.#leave(work);
   }
 
   /**
-   * Seconds until all is done, when so much of the work of the items in hand is; null while there is nothing to go by.
-   * Items of which nothing is known count as the others do on average.
+   * Returns the remaining seconds, given the work done on the current items; null if there is no basis. Items of
+   * unknown work count as the average of the others.
    */
   secondsLeft(done: number): number | null {
     if (this.#since === null && done > 0) {
@@ -92,7 +98,7 @@ export class ProgressClock {
     const all = this.#left + this.#done;
     if (this.#known === 0) return this.#unknown === 0 ? 0 : null;
     const left = this.#left + (this.#unknown * all) / this.#known - done;
-    // What is left of sums of rounded numbers is nothing.
+    // Remainders of rounded sums count as zero.
     if (left <= 1e-9 * all) return 0;
     const trust = this.#guess * all;
     const timed = Math.max(0, done - this.#before) + trust;

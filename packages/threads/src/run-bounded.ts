@@ -5,21 +5,21 @@ export interface BoundedProgress<Item> {
 }
 
 export interface BoundedOptions<Item> {
-  /** Items in work at a time, at least 1. */
+  /** Maximum number of items in progress, at least 1. */
   width: number;
-  /** What an item weighs, bytes of memory for example; 0 by default. */
+  /** Returns the weight of an item, for example its memory in bytes. Default: 0. */
   weight?: (item: Item) => number;
-  /** What all items in work may weigh together; one item is always worked on. No limit by default. */
+  /** Maximum total weight of the items in progress; at least one item is always in progress. Default: no limit. */
   maxWeight?: number;
   signal?: AbortSignal;
-  /** After each item, in the order in which they finish. */
+  /** Called after each item, in order of completion. */
   onProgress?: (progress: BoundedProgress<Item>) => void;
 }
 
 /**
- * Works on items side by side: they are begun in their order as far as width and weight allow, and the results come in
- * their order. After the first failure no item is begun, and `work` sees its signal aborted with that failure as the
- * reason; this function waits for what is in work then.
+ * Processes items concurrently: they are started in order, as far as width and weight allow, and the results are
+ * returned in order. After the first failure, no further item is started, the signal of `work` is aborted with that
+ * failure, and the function waits for the items in progress.
  *
  * @throws the first error of `work` or `onProgress`, or the reason of `signal`
  */

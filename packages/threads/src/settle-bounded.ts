@@ -2,19 +2,19 @@ import { type ErrorTag, isNnUNetError } from '@nnunet/errors';
 import type { CaseFailure } from '@nnunet/errors/internal';
 import { type BoundedOptions, runBounded } from './run-bounded.ts';
 
-/** Failures that are of no single item: the next would meet the same. */
+/** Errors that are not specific to one item: the next item would fail too. */
 const OF_ALL: readonly ErrorTag[] = ['thread-not-started', 'not-built', 'disk-full', 'usage'];
 
 export interface SettledOptions<Item> extends BoundedOptions<Item> {
-  /** At once when an item has failed by itself. */
+  /** Called as soon as an item fails with an error of its own. */
   onFailure?: (item: Item, error: unknown) => void;
 }
 
 /**
- * As {@link runBounded}, but an item that fails does not stop the others: one outcome an item, in their order.
+ * Like {@link runBounded}, but a failed item does not stop the others: returns one outcome per item, in order.
  *
- * @throws what fails for all items: NnUNetError 'thread-not-started', 'not-built', 'disk-full', 'usage'; the reason of the
- * signal
+ * @throws errors that affect all items: NnUNetError 'thread-not-started', 'not-built', 'disk-full', 'usage'; the reason
+ *   of the signal
  */
 export async function settleBounded<Item, Result>(
   items: readonly Item[],
@@ -34,7 +34,7 @@ export async function settleBounded<Item, Result>(
   return await runBounded(items, outcome, options);
 }
 
-/** What was done, and the items that failed, by name; both in the order of the items. */
+/** Separates results from failed items (by name); both in the order of the items. */
 export function splitOutcomes<Item, Result>(
   items: readonly Item[],
   outcomes: readonly PromiseSettledResult<Result>[],

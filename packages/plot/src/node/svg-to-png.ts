@@ -3,13 +3,13 @@ import { Resvg } from '@resvg/resvg-js';
 
 const require = createRequire(import.meta.url);
 
-/** PT Sans comes with this package's dependencies, so that texts look the same on a machine without any fonts. */
+/** PT Sans is one of this package's dependencies, so that text looks the same on machines without fonts. */
 const FONT_FILES = [
   require.resolve('@expo-google-fonts/pt-sans/400Regular/PTSans_400Regular.ttf'),
   require.resolve('@expo-google-fonts/pt-sans/700Bold/PTSans_700Bold.ttf'),
 ];
 
-/** Renders an SVG at `scale` pixels a unit (default 1) to a PNG file's bytes. Texts are set in PT Sans only. */
+/** Renders an SVG to the bytes of a PNG file, at `scale` pixels per unit. Default: 1. Text is set in PT Sans only. */
 export function svgToPng(svg: string, options: { scale?: number } = {}): Uint8Array {
   const resvg = new Resvg(svg, {
     fitTo: { mode: 'zoom', value: options.scale ?? 1 },

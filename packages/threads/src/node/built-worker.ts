@@ -3,8 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { NnUNetError } from '@nnunet/errors';
 
 /**
- * Path of a package's built worker module, `src/node/<name>.ts` in its sources: threads run the built file, also where
- * the caller runs from its source (`src/node/`) or from a chunk that the build has put beside the entries (`dist/`).
+ * Returns the path of a package's built worker module, whose source is `src/node/<name>.ts`. Threads run the built file
+ * even if the caller runs from source (`src/node/`) or from a chunk that the build placed next to the entries
+ * (`dist/`).
  *
  * @param near the caller's `import.meta.url`
  * @throws NnUNetError 'not-built'

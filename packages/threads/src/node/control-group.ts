@@ -1,16 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A control group that limits memory. */
+/** A control group with a memory limit. */
 export interface MemoryGroup {
   version: 1 | 2;
   folder: string;
 }
 
 /**
- * The control groups that this process is in, with all those around them that can be seen: a limit of each one holds.
+ * Returns this process's control groups and all enclosing ones that are visible; the limit of each applies.
  *
- * @param root where `proc` lies and mount points are looked up; `/` but for tests
+ * @param root folder that contains `proc` and the mount points; `/` except in tests
  */
 export function memoryGroups(root = '/'): MemoryGroup[] {
   const paths = groupPaths(textOf(join(root, 'proc/self/cgroup')));
@@ -25,12 +25,15 @@ export function memoryGroups(root = '/'): MemoryGroup[] {
   return groups;
 }
 
-/** Bytes that the limit of a group leaves; Infinity where it has none. Files kept in memory are given up when needed. */
+/**
+ * Returns the bytes left by the group's limit; Infinity without a limit. Cached files do not count, because they are
+ * released when needed.
+ */
 export function roomOfGroup({ version, folder }: MemoryGroup): number {
   const number = (file: string) => Number.parseInt(textOf(join(folder, file)), 10);
   const stat = textOf(join(folder, 'memory.stat'));
   const counted = (name: string) => Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(stat)?.[1] ?? Number.NaN);
-  // Version 1 gives the group's own numbers and, as total_…, those with the groups in it, which the usage has.
+  // Version 1 lists the group's own numbers and, as total_…, those including its subgroups, which the usage covers.
   const prefix = version === 1 ? 'total_' : '';
   const mapped = counted(version === 1 ? 'total_mapped_file' : 'file_mapped') || 0;
   const files = Math.max(0, counted(`${prefix}inactive_file`) + counted(`${prefix}active_file`) - mapped) || 0;
@@ -38,13 +41,13 @@ export function roomOfGroup({ version, folder }: MemoryGroup): number {
     version === 1
       ? [number('memory.limit_in_bytes'), counted('hierarchical_memory_limit')]
       : [number('memory.max'), number('memory.high')];
-  // "max" is no number: there is no limit then.
+  // "max" is not a number and means no limit.
   const limit = Math.min(...limits.filter((bytes) => bytes >= 0));
   const used = number(version === 1 ? 'memory.usage_in_bytes' : 'memory.current') || 0;
   return Math.max(0, limit - Math.max(0, used - files));
 }
 
-/** The group of this process in each version's tree, from `/proc/self/cgroup`. */
+/** Returns this process's group in the tree of each version, from `/proc/self/cgroup`. */
 function groupPaths(text: string): { 1?: string; 2?: string } {
   const paths: { 1?: string; 2?: string } = {};
   for (const line of text.split('\n')) {
@@ -55,7 +58,7 @@ function groupPaths(text: string): { 1?: string; 2?: string } {
   return paths;
 }
 
-/** Where trees of groups are mounted, and which group their top is, from `/proc/self/mountinfo`. */
+/** Returns where group trees are mounted, and the group at their top, from `/proc/self/mountinfo`. */
 function memoryMounts(text: string): { version: 1 | 2; top: string; mountPoint: string }[] {
   return text.split('\n').flatMap((line) => {
     const [mount = '', system = ''] = line.split(' - ');
@@ -66,7 +69,7 @@ function memoryMounts(text: string): { version: 1 | 2; top: string; mountPoint: 
   });
 }
 
-/** Names of the groups from the top of a mounted tree down to one in it; none where it lies elsewhere. */
+/** Group names from the top of a mounted tree down to a group in it; empty if it is not in the tree. */
 function below(top: string, path: string): string[] {
   const names = (text: string) => text.split('/').filter((name) => name !== '');
   const [above, all] = [names(top), names(path)];
@@ -74,12 +77,12 @@ function below(top: string, path: string): string[] {
   return inside ? all.slice(above.length) : [];
 }
 
-/** Spaces and the like stand as octal numbers there. */
+/** Spaces and similar characters are written as octal numbers. */
 function unescaped(text: string): string {
   return text.replace(/\\([0-7]{3})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 8)));
 }
 
-/** '' where there is no such file, as on systems without control groups. */
+/** Returns '' if the file does not exist, as on systems without control groups. */
 function textOf(file: string): string {
   try {
     return readFileSync(file, 'utf8');

@@ -3,24 +3,25 @@ import { freemem } from 'node:os';
 import { join } from 'node:path';
 import { memoryGroups, roomOfGroup } from './control-group.ts';
 
-/** Share of the free memory that is taken where no limit is given; the system and other programs have the rest. */
+/** Fraction of the free memory that is used if no limit is given; the rest is for the system and other programs. */
 const SHARE = 0.8;
 
 /**
- * Bytes that this process may take beyond what it has: what the system has free, or what the control groups it is in (a
- * container, a batch job, its steps) leave, whichever is less. Files that the system keeps in memory count as free.
+ * Returns the bytes that this process may still allocate: the system's free memory, or what its control groups (a
+ * container, a batch job, its steps) leave, whichever is less. Files cached by the system count as free.
  *
- * @param root where `proc` and the control groups are looked for
+ * @param root folder that contains `proc` and the control groups
  */
 export function freeMemory(root = '/'): number {
   return Math.min(freemem(), ...memoryGroups(root).map(roomOfGroup));
 }
 
 /**
- * Bytes that this process holds and cannot give back: what it and {@link freeMemory} can reach together. The files of its
- * program that are in memory do not count, as they do not in the limit of a control group that did not read them first.
+ * Returns the bytes that this process holds and cannot release; together with {@link freeMemory}, this is the most it
+ * can reach. Its program files in memory do not count, just as they do not count towards the limit of a control group
+ * that did not read them first.
  *
- * @param root where `proc` is looked for
+ * @param root folder that contains `proc`
  */
 export function heldMemory(root = '/'): number {
   try {
@@ -32,7 +33,7 @@ export function heldMemory(root = '/'): number {
   }
 }
 
-/** Bytes that work may take, beyond what this process has, where no limit is given: four fifths of what is free. */
+/** Returns the bytes that work may allocate if no limit is given: four fifths of the free memory. */
 export function spareMemory(): number {
   return SHARE * freeMemory();
 }

@@ -3,10 +3,10 @@ import { pathToFileURL } from 'node:url';
 import { NnUNetError, type Registry } from '@nnunet/errors';
 
 /**
- * Registries with what modules of the user's own export (`--plugin ./mine.mjs`). What is not of any of their kinds is
- * left alone. A thread does it again, by the same paths: it shares no classes with others.
+ * Returns the registries extended with the exports of plug-in modules (`--plugin ./mine.mjs`). Exports of other kinds
+ * are ignored. Threads load the same paths again, because they share no classes.
  *
- * @param paths of ES modules, from the working directory
+ * @param paths paths of ES modules, relative to the working directory
  * @throws NnUNetError 'bad-plugin' for a module that cannot be imported or exports a class without a name, 'name-taken'
  */
 export async function loadPlugins<Registries extends Readonly<Record<string, Registry<unknown>>>>(

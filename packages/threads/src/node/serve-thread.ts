@@ -4,10 +4,10 @@ import { toPortable } from '@nnunet/errors/internal';
 import type { ThreadMessage } from './thread.ts';
 
 /**
- * Makes the module that calls it the worker of a {@link Thread} or {@link ThreadPool}: `work` is called with one item after
- * the other, each when the one before is done, and its results, or the errors it throws, go back.
+ * Turns the calling module into the worker of a {@link Thread} or {@link ThreadPool}: `work` is called with one item at
+ * a time, and its results or errors are sent back.
  *
- * @param transfer buffers of a result that are handed over instead of copied
+ * @param transfer returns the buffers of a result that are transferred instead of copied
  */
 export function serveThread<Item, Result>(
   work: (item: Item) => Result | Promise<Result>,
@@ -29,7 +29,7 @@ export function serveThread<Item, Result>(
     });
   };
   port.on('message', (item: Item) => answer(() => work(item)));
-  // An item that cannot be read here would be waited for for ever.
+  // An item that cannot be deserialised here would otherwise be awaited forever.
   port.on('messageerror', (error) => answer(() => Promise.reject(unreadable(error))));
   say({ kind: 'ready' });
 }

@@ -5,25 +5,28 @@ import { settleBounded } from '../settle-bounded.ts';
 import { Thread } from './thread.ts';
 
 export interface ThreadPoolOptions<Item, Result> {
-  /** The work on an item: what the worker module gives to `serveThread`. With one thread it is called in the caller's. */
+  /**
+   * The work on an item: the function that the worker module passes to `serveThread`. With one thread, it is called in
+   * the caller's.
+   */
   work: (item: Item) => Result | Promise<Result>;
-  /** Path of the worker module, asked for when the first thread starts; see `builtWorker`. */
+  /** Returns the path of the worker module; called when the first thread starts. See `builtWorker`. */
   worker: () => string;
-  /** Threads at most; 1 works in the caller's. Default: the processors, at most 8. */
+  /** Maximum number of threads; 1 works in the caller's thread. Default: the number of processors, at most 8. */
   workers?: number;
-  /** What errors call an item whose thread ended. */
+  /** Returns an item's name for the error if its thread ends. */
   nameOf: (item: Item) => string;
-  /** Buffers of an item that are handed over to the thread instead of copied. */
+  /** Returns the buffers of an item that are transferred to the thread instead of copied. */
   transfer?: (item: Item) => readonly Transferable[];
-  /** Limits of a thread's heap (buffers of arrays do not count); Node's own by default. */
+  /** Limits of a thread's heap (array buffers do not count). Default: Node's own. */
   resourceLimits?: ResourceLimits;
 }
 
 export type RunOptions<Item> = Omit<BoundedOptions<Item>, 'width'>;
 
 /**
- * Threads that work on lists of items. They start when they are needed and serve every run until `close`. Items and
- * results are plain data.
+ * Threads that process lists of items. They start on demand and serve every run until `close`. Items and results are
+ * plain data.
  */
 export class ThreadPool<Item, Result> {
   readonly #options: ThreadPoolOptions<Item, Result>;
@@ -50,17 +53,17 @@ export class ThreadPool<Item, Result> {
   }
 
   /**
-   * Results in the order of the items. The first failure, and an aborted signal, end the threads in work.
+   * Returns the results in the order of the items. The first failure, or an aborted signal, ends the busy threads.
    *
    * @throws the first error of the work; NnUNetError 'out-of-memory' or 'thread-ended' naming the item whose thread
-   * ended, 'thread-not-started', 'not-built'; the reason of the signal
+   *   ended, 'thread-not-started', 'not-built'; the reason of the signal
    */
   async run(items: readonly Item[], options: RunOptions<Item> = {}): Promise<Result[]> {
     const { width, work } = this.#wayOf(items);
     return await runBounded(items, work, { ...options, width });
   }
 
-  /** As {@link settle}, in a pool of its own. */
+  /** Like {@link settle}, in a pool of its own. */
   static async settle<Item, Result>(
     items: readonly Item[],
     options: ThreadPoolOptions<Item, Result> & RunOptions<Item>,
@@ -74,9 +77,9 @@ export class ThreadPool<Item, Result> {
   }
 
   /**
-   * As {@link run}, but an item that fails does not stop the others: one outcome an item, in their order.
+   * Like {@link run}, but a failed item does not stop the others: returns one outcome per item, in order.
    *
-   * @throws what fails for all items, see {@link settleBounded}; the reason of the signal
+   * @throws errors that affect all items, see {@link settleBounded}; the reason of the signal
    */
   async settle(items: readonly Item[], options: RunOptions<Item> = {}): Promise<PromiseSettledResult<Result>[]> {
     const { width, work } = this.#wayOf(items);

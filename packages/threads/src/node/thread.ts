@@ -2,7 +2,7 @@ import { type Transferable, Worker, type WorkerOptions } from 'node:worker_threa
 import { NnUNetError } from '@nnunet/errors';
 import { fromPortable, type PortableError } from '@nnunet/errors/internal';
 
-/** What a thread says: once that it can work, then one answer an item, in their order. */
+/** Messages from a thread: one when it is ready, then one answer per item, in order. */
 export type ThreadMessage =
   | { kind: 'ready' }
   | { kind: 'result'; result: unknown }
@@ -15,27 +15,27 @@ interface Call<Result> {
 }
 
 export interface CallOptions {
-  /** What errors call the item. */
+  /** Name of the item in error messages. */
   name: string;
   signal?: AbortSignal;
-  /** Buffers of the item that are handed over instead of copied. */
+  /** Buffers of the item that are transferred instead of copied. */
   transfer?: readonly Transferable[];
 }
 
-/** One worker thread, for items that belong to each other and must meet the same one. A `ThreadPool` has several. */
+/** A single worker thread, for items that must be processed by the same thread. A `ThreadPool` has several. */
 export class Thread<Item = unknown, Result = unknown> {
   readonly #worker: Worker;
   #ready = false;
-  /** What is not answered yet, in order. */
+  /** Pending calls, in order. */
   readonly #calls: Call<Result>[] = [];
   #end: { cause: unknown } | null = null;
 
   /**
-   * @param file the module that the thread runs, one that calls `serveThread`
-   * @param options `workerData` that the module starts with, and the limits of its heap
+   * @param file the module that the thread runs; it must call `serveThread`
+   * @param options the module's `workerData`, and the limits of its heap
    */
   constructor(file: string, options: Pick<WorkerOptions, 'workerData' | 'resourceLimits'> = {}) {
-    // A thread takes over the options of `node`, of which this one would keep it from running a file.
+    // A thread inherits the options of `node`, one of which would prevent it from running a file.
     const execArgv = process.execArgv.some((option) => option.startsWith('--input-type')) ? [] : undefined;
     this.#worker = new Worker(file, { ...options, execArgv });
     this.#worker.on('message', (message: ThreadMessage) => this.#receive(message));
@@ -44,16 +44,16 @@ export class Thread<Item = unknown, Result = unknown> {
     this.#worker.on('exit', (code) => this.#ended(new Error(`exit code ${code}`)));
   }
 
-  /** False once it can take no more items. */
+  /** False if the thread accepts no more items. */
   get alive(): boolean {
     return this.#end === null;
   }
 
   /**
-   * Works on an item, after those that it was given before.
+   * Processes an item, after those it was given before.
    *
    * @throws the error of the work; NnUNetError 'out-of-memory', 'thread-ended', 'thread-not-started'; the reason of the
-   * signal, which ends the thread
+   *   signal, which ends the thread
    */
   async call(item: Item, { name, signal, transfer = [] }: CallOptions): Promise<Result> {
     signal?.throwIfAborted();
@@ -76,7 +76,7 @@ export class Thread<Item = unknown, Result = unknown> {
     }
   }
 
-  /** Ends the thread, whatever it does. */
+  /** Ends the thread, whatever it is doing. */
   async terminate(): Promise<void> {
     await this.#worker.terminate();
   }
