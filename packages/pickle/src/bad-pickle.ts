@@ -2,16 +2,16 @@ import { isNnUNetError, NnUNetError } from '@nnunet/errors';
 
 export interface BadPickleDetails {
   what: string;
-  /** The file, for the message. */
+  /** File name for the message. */
   where: string | undefined;
-  /** Byte of the instruction that failed; −1 where a whole value is meant. */
+  /** Offset of the instruction that failed; −1 if a whole value is invalid. */
   offset: number;
-  /** The bytes ended too early: with more of them it might be read. */
+  /** Whether the bytes ended too early, so that more of them might be readable. */
   truncated?: boolean;
   cause?: unknown;
 }
 
-/** The one error of a pickle that is damaged, hostile or of an unknown kind; tag 'bad-pickle'. */
+/** The only error for a pickle that is damaged, malicious or unsupported; tag 'bad-pickle'. */
 export class BadPickle extends NnUNetError {
   readonly offset: number;
   readonly truncated: boolean;
@@ -30,12 +30,12 @@ export class BadPickle extends NnUNetError {
   }
 }
 
-/** True for the error of {@link readPickle}. */
+/** Whether a value is the error thrown by {@link readPickle}. */
 export function isBadPickle(value: unknown): value is BadPickle {
   return isNnUNetError(value, 'bad-pickle');
 }
 
-/** What is wrong, thrown where the place is not known; the reader adds it. */
+/** Describes a problem where the offset is unknown; the reader adds it. */
 export class PickleFault extends Error {
   readonly truncated: boolean;
 

@@ -1,6 +1,6 @@
 import { PickleFault } from './bad-pickle.ts';
 
-/** Reads numbers, lines and texts one after the other, never beyond the end. */
+/** Reads numbers, lines and strings in sequence, never beyond the end. */
 export class ByteReader {
   at: number;
   readonly #bytes: Uint8Array;
@@ -13,7 +13,7 @@ export class ByteReader {
     this.at = at;
   }
 
-  /** Steps over `count` bytes and returns where they start. */
+  /** Skips `count` bytes and returns where they start. */
   skip(count: number): number {
     const start = this.at;
     if (!(count <= this.#bytes.length - start)) {
@@ -39,7 +39,7 @@ export class ByteReader {
     return this.#view.getInt32(this.skip(4), true);
   }
 
-  /** As a number; above 2^53 it is inexact, but then also beyond any limit. */
+  /** As a number, which is inexact above 2^53 but then exceeds any limit. */
   uint64(): number {
     return Number(this.#view.getBigUint64(this.skip(8), true));
   }
@@ -49,14 +49,14 @@ export class ByteReader {
     return this.#view.getFloat64(this.skip(8), false);
   }
 
-  /** A view of the next `length` bytes. */
+  /** Returns a view of the next `length` bytes. */
   block(length: number, limit: number): Uint8Array {
     if (!(length <= limit)) throw new PickleFault(`a block of ${length} bytes; at most ${limit} are allowed`);
     const start = this.skip(length);
     return this.#bytes.subarray(start, start + length);
   }
 
-  /** UTF-8; halves of surrogate pairs, which Python's texts may hold, are kept. */
+  /** Decodes UTF-8; unpaired surrogates, which Python strings may contain, are kept. */
   text(length: number, limit: number): string {
     const bytes = this.block(length, limit);
     try {
@@ -66,7 +66,7 @@ export class ByteReader {
     }
   }
 
-  /** Two's complement, little-endian: a number where it is exact, else a bigint. */
+  /** Two's complement, little endian: a number if exact, otherwise a bigint. */
   integer(length: number, limit: number): number | bigint {
     const bytes = this.block(length, limit);
     let value = 0n;
@@ -75,7 +75,7 @@ export class ByteReader {
     return exactInteger(value);
   }
 
-  /** A name up to the end of the line. */
+  /** Reads a name up to the end of the line. */
   line(limit: number): string {
     const stop = this.#bytes.indexOf(10, this.at);
     if (stop < 0) throw new PickleFault('a name that ends with a line break expected', true);
@@ -85,7 +85,7 @@ export class ByteReader {
   }
 }
 
-/** A number where that is exact, else the bigint. */
+/** Converts to a number if that is exact; otherwise returns the bigint. */
 export function exactInteger(value: bigint): number | bigint {
   const number = Number(value);
   return Number.isSafeInteger(number) ? number : value;

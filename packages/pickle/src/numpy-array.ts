@@ -12,7 +12,7 @@ import {
 import { expectArguments, GlobalReference, type PickleGlobal, Unfinished } from './pickle-global.ts';
 import type { PickleBudget } from './pickle-limits.ts';
 
-/** A numeric NumPy array, row-major. float16 is held as Float32Array, bool as Uint8Array of 0 and 1. */
+/** A numeric NumPy array, row-major. float16 is a Float32Array, bool a Uint8Array of 0 and 1. */
 export class PickledArray {
   readonly data: TypedArray | BigUint64Array;
   readonly shape: readonly number[];
@@ -25,7 +25,7 @@ export class PickledArray {
   }
 }
 
-/** An array made by `_reconstruct`, whose content follows. */
+/** An array created by `_reconstruct`, whose content follows. */
 class UnfilledArray extends Unfinished {}
 
 interface ArrayContent {
@@ -38,15 +38,15 @@ interface ArrayContent {
 }
 
 /**
- * The value of an array: {@link PickledArray} for numbers, nested lists for texts, bytes, complex numbers and objects
- * (the element itself where the array has no axes).
+ * Returns the value of an array: a {@link PickledArray} for numbers, nested lists for strings, bytes, complex numbers
+ * and objects (the element itself if the array has no axes).
  */
 function arrayValue({ shape, dtype, fortran, content }: ArrayContent, budget: PickleBudget): unknown {
   const sizes = checkShape(shape);
   if (!(dtype instanceof NumpyDtype)) throw new PickleFault('a NumPy array without a dtype');
   if (typeof fortran !== 'boolean') throw new PickleFault('a NumPy array of unknown order');
   const size = sizeOf(sizes);
-  // An array without elements is cheap here, but its nested lists need not be.
+  // An array without elements takes little memory here, but its nested lists may not.
   budget.takeItems(size === 0 ? sizeOf(sizes.map((n) => Math.max(1, n))) : 0);
   const inRows = <T extends unknown[] | TypedArray | BigUint64Array>(elements: T): T =>
     fortran ? fromColumnMajor(elements, sizes) : elements;

@@ -12,7 +12,7 @@ export type ArrayType = Dtype | 'uint64';
  */
 export class NumpyDtype {
   readonly kind: string;
-  /** Bytes of an element. */
+  /** Bytes per element. */
   readonly width: number;
   bigEndian: boolean;
 
@@ -26,7 +26,7 @@ export class NumpyDtype {
     return this.kind + this.width;
   }
 
-  /** The type of a typed array that holds the elements, or null for those that become nested lists. */
+  /** The type of a typed array for the elements, or null if they become nested lists. */
   get arrayType(): ArrayType | null {
     return arrayTypes.get(this.name) ?? null;
   }
@@ -34,7 +34,7 @@ export class NumpyDtype {
 
 const arrayTypes: ReadonlyMap<string, ArrayType> = new Map([...numpyCodes, ['u8', 'uint64'] as const]);
 
-/** Text and byte elements longer than this are refused. */
+/** Longer text and byte elements are rejected. */
 const MAX_WIDTH = 2 ** 20;
 
 /** `numpy.dtype(code, align, copy)`: code as 'f8', 'U12', 'O8'. */
@@ -61,7 +61,9 @@ export function setDtypeState(dtype: NumpyDtype, state: unknown): void {
   dtype.bigEndian = order === '>';
 }
 
-/** Elements in either byte order as a typed array of their own: float16 as Float32Array, bool as Uint8Array of 0 and 1. */
+/**
+ * Decodes elements of either byte order to a new typed array: float16 as Float32Array, bool as Uint8Array of 0 and 1.
+ */
 export function typedElements(
   bytes: Uint8Array,
   type: ArrayType,
@@ -72,7 +74,10 @@ export function typedElements(
   return new BigUint64Array(elementsFromBytes(own, 'int64', bigEndian).buffer);
 }
 
-/** Element `index` of raw bytes as a plain value: number (bigint where inexact), boolean, text, bytes or complex. */
+/**
+ * Returns element `index` of raw bytes as a plain value: number (bigint if inexact), boolean, string, bytes or complex
+ * number.
+ */
 export function elementValue(bytes: Uint8Array, dtype: NumpyDtype, index: number): unknown {
   const { kind, width, arrayType } = dtype;
   const own = bytes.subarray(index * width, (index + 1) * width);

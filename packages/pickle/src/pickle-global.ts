@@ -2,22 +2,22 @@ import { PickleFault } from './bad-pickle.ts';
 import type { PickleBudget } from './pickle-limits.ts';
 
 /**
- * What one class or function that a pickle may name means here. The name is a key of a table and nothing else: it is
- * never resolved, imported or called.
+ * Defines how to handle a class or function named in a pickle. The name is only a key of a table: it is never resolved,
+ * imported or called.
  */
 export interface PickleGlobal {
-  /** The name stands for this value. */
+  /** The value that the name stands for. */
   readonly value?: unknown;
-  /** The value of a call with these arguments. */
+  /** Returns the result of a call with these arguments. */
   construct?(args: readonly unknown[], budget: PickleBudget): unknown;
   /**
-   * Gives a value made by `construct` its state and returns it, or another in its place. Left out: the value has no
+   * Applies a state to a value made by `construct`, and returns it or a replacement. If omitted, the value has no
    * state.
    */
   build?(value: unknown, state: unknown, budget: PickleBudget): unknown;
 }
 
-/** A name of the table, as an argument of a call. */
+/** A name from the table, as an argument of a call. */
 export class GlobalReference {
   readonly name: string;
   readonly global: PickleGlobal;
@@ -28,9 +28,7 @@ export class GlobalReference {
   }
 }
 
-/**
- * A value that is not whole before its state was set. One that is met again before that, or in the result, is an error.
- */
+/** A value that is incomplete until its state is set. It is an error to use it before, or to find it in the result. */
 export class Unfinished {
   readonly memoKeys: number[] = [];
 }

@@ -1,20 +1,20 @@
 import { PickleFault } from './bad-pickle.ts';
 
-/** What a pickle may ask for at most. Every length is also checked against the bytes that are left. */
+/** Limits on what a pickle may request. Every length is also checked against the remaining bytes. */
 export interface PickleLimits {
-  /** Instructions. */
+  /** Number of instructions. */
   operations: number;
-  /** Marks open at a time. */
+  /** Number of marks open at a time. */
   marks: number;
-  /** Levels of lists, tuples, sets and dictionaries within each other. */
+  /** Nesting depth of lists, tuples, sets and dictionaries. */
   depth: number;
-  /** Entries of all lists, tuples, sets, dictionaries and of the memo. */
+  /** Total entries of all lists, tuples, sets, dictionaries and the memo. */
   items: number;
-  /** Bytes of one text. */
+  /** Bytes per string. */
   textBytes: number;
-  /** Bytes of one block of raw bytes, such as an array's. */
+  /** Bytes per block of raw bytes, such as an array's. */
   blockBytes: number;
-  /** Bytes of one integer. */
+  /** Bytes per integer. */
   integerBytes: number;
 }
 
@@ -29,8 +29,8 @@ export const defaultLimits: Readonly<PickleLimits> = {
 };
 
 /**
- * Keeps what a reader makes in proportion to what it reads: a short file that refers to one list again and again can
- * otherwise ask for any amount of memory.
+ * Keeps memory use proportional to the input: a short file that repeatedly refers to the same list could otherwise
+ * request any amount of memory.
  */
 export class PickleBudget {
   #items: number;
@@ -41,13 +41,13 @@ export class PickleBudget {
     this.#bytes = 16 * inputBytes + 65536;
   }
 
-  /** Before making `count` entries. */
+  /** Call before creating `count` entries. */
   takeItems(count: number): void {
     this.#items -= count;
     if (!(this.#items >= 0)) throw new PickleFault('it creates more entries than the limit or its size allows');
   }
 
-  /** Before allocating `count` bytes for decoded elements. */
+  /** Call before allocating `count` bytes for decoded elements. */
   takeBytes(count: number): void {
     this.#bytes -= count;
     if (!(this.#bytes >= 0)) throw new PickleFault('it creates more array elements than its size allows');

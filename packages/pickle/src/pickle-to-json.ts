@@ -6,17 +6,17 @@ import { PickledArray } from './numpy-array.ts';
 export type PlainJson = null | boolean | number | string | PlainJson[] | { [key: string]: PlainJson };
 
 export interface PickleToJsonOptions {
-  /** The file, named in errors. */
+  /** File name for errors. */
   where?: string;
-  /** Values made at most; parts that stand in several places count each time. */
+  /** Maximum number of values created; shared parts count each time. */
   maxValues?: number;
 }
 
 /**
- * A value of {@link readPickle} in the plain form of this project's JSON files: dictionaries become objects with
- * integer keys as texts, tuples as keys what Python prints, tuples and sets lists, arrays nested lists. NaN and infinite
- * numbers stay numbers; integers beyond 2^53 are rounded, as JSON.parse does.
- * @throws NnUNetError 'bad-pickle' for what has no such form (bytes, complex numbers), naming the key
+ * Converts the result of {@link readPickle} to the form of this project's JSON files: dictionaries become objects with
+ * integer keys as strings and tuple keys as printed by Python; tuples and sets become lists, arrays nested lists. NaN
+ * and infinities stay numbers; integers beyond 2^53 are rounded, as in JSON.parse.
+ * @throws NnUNetError 'bad-pickle' for values without such a form (bytes, complex numbers), naming the key
  */
 export function pickleToJson(value: unknown, options: PickleToJsonOptions = {}): PlainJson {
   const { where, maxValues = 2_000_000 } = options;
@@ -51,7 +51,7 @@ export function pickleToJson(value: unknown, options: PickleToJsonOptions = {}):
       const name = keyText(key) ?? fail('a key that is neither a string nor a number');
       if (Object.hasOwn(out, name)) fail(`two keys "${name}"`);
       path.push(name);
-      // An own property even for the key "__proto__".
+      // Defines an own property even for the key "__proto__".
       const content = { value: convert(item), writable: true, enumerable: true, configurable: true };
       Object.defineProperty(out, name, content);
       path.pop();

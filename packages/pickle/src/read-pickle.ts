@@ -7,20 +7,23 @@ import { PickleMachine } from './pickle-machine.ts';
 import { isTuple, pythonGlobals } from './python-values.ts';
 
 export interface ReadPickleOptions {
-  /** What further names mean, by their full name such as 'torch.FloatStorage'. They go before the built-in ones. */
+  /**
+   * Handlers of additional names, by full name such as 'torch.FloatStorage'. They take precedence over the built-in
+   * ones.
+   */
   globals?: Readonly<Record<string, PickleGlobal>>;
-  /** The value of a persistent id. Without it such an id is an error. */
+  /** Returns the value of a persistent id. If omitted, persistent ids are errors. */
   persistentId?(id: unknown): unknown;
   limits?: Partial<PickleLimits>;
-  /** The file, named in errors. */
+  /** File name for errors. */
   where?: string;
 }
 
 const builtIn: ReadonlyMap<string, PickleGlobal> = new Map([...pythonGlobals, ...numpyGlobals]);
 
 /**
- * Reads a pickle (protocols 2 to 5) as plain data. Nothing that the file names is ever resolved or called: a name is a
- * key of a table of what is known here, and any other is an error.
+ * Reads a pickle (protocols 2 to 5) as plain data. Nothing named in the file is ever resolved or called: a name is a
+ * key of a table of known names, and any other name is an error.
  *
  * | Python | here |
  * |---|---|
@@ -34,17 +37,19 @@ const builtIn: ReadonlyMap<string, PickleGlobal> = new Map([...pythonGlobals, ..
  * | pathlib path | string |
  * | NumPy scalar | as the Python value |
  * | NumPy array of numbers | {@link PickledArray}: data, shape, dtype; row-major |
- * | NumPy array of texts or objects | nested arrays |
+ * | NumPy array of strings or objects | nested arrays |
  *
- * The result has no cycles, but a part of it may stand in several places. Bytes after the end are ignored, as Python
- * does.
- * @throws NnUNetError 'bad-pickle' ({@link BadPickle}, with the offset) and nothing else
+ * The result has no cycles, but parts of it may be shared. Bytes after the end are ignored, as in Python.
+ * @throws NnUNetError 'bad-pickle' ({@link BadPickle}, with the offset) and no other error
  */
 export function readPickle(bytes: Uint8Array, options: ReadPickleOptions = {}): unknown {
   return readPickleAt(bytes, 0, options).value;
 }
 
-/** As {@link readPickle}, of one pickle in a longer stream: from byte `at` on, with the byte after its end. */
+/**
+ * Reads one pickle within a longer stream, like {@link readPickle}, starting at byte `at`; also returns the offset
+ * after its end.
+ */
 export function readPickleAt(
   bytes: Uint8Array,
   at: number,
@@ -53,7 +58,7 @@ export function readPickleAt(
   const { persistentId, where } = options;
   const limits = { ...defaultLimits, ...options.limits };
   const globals = new Map([...builtIn, ...Object.entries(options.globals ?? {})]);
-  // A plain Uint8Array: a Buffer's slice does not copy.
+  // A plain Uint8Array, because a slice of a Buffer does not copy.
   const plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const budget = new PickleBudget(plain.length, limits);
   const machine = new PickleMachine(plain, at, { globals, persistentId, limits, budget });
@@ -69,17 +74,17 @@ export function readPickleAt(
   }
 }
 
-/** A container on the way down, with what is left of its entries. */
+/** A container being traversed, with its remaining entries. */
 interface Visit {
   container: object;
   rest: Iterator<unknown>;
-  /** Levels below it that were seen so far. */
+  /** Number of levels found below it so far. */
   height: number;
 }
 
 /**
- * Checks that a value is whole, without cycles, at most `depth` levels deep and free of classes. Each container is
- * looked at once, however often it stands in the value, and without recursion.
+ * Checks that a value is complete, acyclic, at most `depth` levels deep and free of classes. Visits each container
+ * once, however often it is shared, and without recursion.
  * @throws PickleFault
  */
 function checkPlain(root: unknown, depth: number): void {
@@ -126,7 +131,7 @@ function tooDeep(depth: number): PickleFault {
   return new PickleFault(`a value of more than ${depth} levels`);
 }
 
-/** The values of a container; null for what is none. */
+/** Returns the values of a container; null for other values. */
 function entriesOf(value: unknown): Iterator<unknown> | null {
   if (typeof value !== 'object' || value === null) return null;
   if (Array.isArray(value)) return value.values();

@@ -1,6 +1,6 @@
 import { isNnUNetError, NnUNetError } from '@nnunet/errors';
 
-/** A file that is damaged, hostile or no PyTorch checkpoint; tag 'bad-checkpoint'. */
+/** Creates the error for a file that is damaged, malicious or not a PyTorch checkpoint; tag 'bad-checkpoint'. */
 export function badCheckpoint(where: string, what: string, cause?: unknown): NnUNetError {
   return new NnUNetError('bad-checkpoint', {
     where,
@@ -11,7 +11,7 @@ export function badCheckpoint(where: string, what: string, cause?: unknown): NnU
   });
 }
 
-/** An error of reading a checkpoint as one of this project: 'bad-pickle' and what was not foreseen become 'bad-checkpoint'. */
+/** Converts an error from reading a checkpoint: 'bad-pickle' and unexpected errors become 'bad-checkpoint'. */
 export function asCheckpointError(cause: unknown, where: string): NnUNetError {
   if (isNnUNetError(cause) && cause.tag !== 'bad-pickle') return cause;
   const message = cause instanceof Error ? cause.message.split('\n')[0]! : String(cause);

@@ -6,13 +6,13 @@ import { StorageTable } from './torch-storage.ts';
 
 const MAGIC = 0x1950a86a20f9469cfc6cn;
 const VERSION = 1001;
-/** Greatest part before the elements that is read. */
+/** Maximum size of the part before the elements. */
 const MAX_HEAD = 2 ** 28;
 const FIRST_READ = 2 ** 16;
 
 /**
- * The value of a file of PyTorch before 1.6: one stream of five pickles (magic number, version, platform, value, keys
- * of the storages), then for each key the number of elements (int64) and the elements, always little-endian.
+ * Reads a file of PyTorch before 1.6: a stream of five pickles (magic number, version, platform, value, storage keys),
+ * then for each key the number of elements (int64) and the elements, always little endian.
  */
 export async function readLegacyForm(source: RangeSource): Promise<unknown> {
   const { value, table, keys, end } = await readHead(source);
@@ -45,11 +45,11 @@ interface Head {
   value: unknown;
   table: StorageTable;
   keys: unknown;
-  /** Byte after the pickles. */
+  /** Offset after the pickles. */
   end: number;
 }
 
-/** Reads the pickles from a growing piece of the file: how long they are shows only when they end. */
+/** Reads the pickles from a growing part of the file, because their length is known only at their end. */
 async function readHead(source: RangeSource): Promise<Head> {
   for (let length = Math.min(source.size, FIRST_READ); ; length = Math.min(source.size, length * 4)) {
     const bytes = await readChecked(source, 0, length);

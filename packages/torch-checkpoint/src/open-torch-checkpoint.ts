@@ -4,19 +4,19 @@ import { type RangeSource, readChecked } from './range-source.ts';
 import { readZipForm } from './zip-form.ts';
 
 export interface TorchCheckpoint {
-  /** 'zip': PyTorch 1.6 and later; 'legacy': before. */
+  /** 'zip': PyTorch 1.6 and later; 'legacy': earlier versions. */
   readonly form: 'zip' | 'legacy';
   /**
-   * What was saved, as {@link readPickle} of `@nnunet/pickle` gives it (dictionaries are Maps), with a
-   * {@link TorchTensor} in place of each tensor and parameter; devices and types are texts such as 'cuda:0'.
+   * The saved object as returned by {@link readPickle} of `@nnunet/pickle` (dictionaries are Maps), with a {@link
+   * TorchTensor} for each tensor and parameter; devices and types are strings such as 'cuda:0'.
    */
   readonly value: unknown;
 }
 
 /**
- * Opens a file of torch.save without running anything in it. Only its directory and its pickle are read: each tensor
- * reads its own elements when asked, so the source must stay open as long as tensors are read.
- * @throws NnUNetError 'bad-checkpoint' for every file that is damaged, hostile or of another kind
+ * Opens a file written by torch.save without executing anything in it. Reads only its directory and its pickle: each
+ * tensor reads its own elements on request, so the source must stay open as long as tensors are read.
+ * @throws NnUNetError 'bad-checkpoint' for every file that is damaged, malicious or of another kind
  */
 export async function openTorchCheckpoint(source: RangeSource): Promise<TorchCheckpoint> {
   try {

@@ -1,16 +1,16 @@
 import { badCheckpoint } from './bad-checkpoint.ts';
 
-/** Bytes that can be read in parts: a file, a download, an array. */
+/** A source of byte ranges: a file, a download, an array. */
 export interface RangeSource {
-  /** In bytes. */
+  /** Size in bytes. */
   readonly size: number;
-  /** The file, for errors. */
+  /** File name for errors. */
   readonly name: string;
-  /** Reads `length` bytes from byte `start` on, into memory that the caller may keep and change. */
+  /** Reads `length` bytes from offset `start` into memory that the caller may keep and change. */
   readRange(start: number, length: number): Promise<Uint8Array>;
 }
 
-/** A source over bytes in memory. */
+/** Creates a source from bytes in memory. */
 export function bytesSource(bytes: Uint8Array, name = 'checkpoint'): RangeSource {
   const plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return {
@@ -20,7 +20,7 @@ export function bytesSource(bytes: Uint8Array, name = 'checkpoint'): RangeSource
   };
 }
 
-/** As `readRange`, within the source only. */
+/** Like `readRange`, but checks that the range lies within the source. */
 export async function readChecked(source: RangeSource, start: number, length: number): Promise<Uint8Array> {
   if (!(start >= 0 && length >= 0 && start + length <= source.size)) {
     throw badCheckpoint(source.name, `is cut off: it ends at byte ${source.size}, before byte ${start + length}`);

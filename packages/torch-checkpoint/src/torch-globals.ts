@@ -35,7 +35,7 @@ const size: PickleGlobal = {
   },
 };
 
-/** What a checkpoint may name beside Python's and NumPy's own. */
+/** The names that a checkpoint may use besides those of Python and NumPy. */
 export const torchGlobals: Readonly<Record<string, PickleGlobal>> = {
   'torch._utils._rebuild_tensor_v2': rebuildTensor,
   'torch._utils._rebuild_tensor': rebuildTensor,

@@ -4,23 +4,23 @@ import { bfloat16ToFloat32, bytesOf, crc32, elementsFromBytes } from '@nnunet/te
 import { badCheckpoint } from './bad-checkpoint.ts';
 import { type RangeSource, readChecked } from './range-source.ts';
 
-/** Element types, by PyTorch's names. */
+/** Element types, with PyTorch's names. */
 export type TorchDtype = Exclude<Dtype, 'uint16' | 'uint32'> | 'bfloat16';
 
-/** What a tensor is in memory: float16 and bfloat16 become Float32Array (exactly), bool Uint8Array of 0 and 1. */
+/** Array types of tensors in memory: float16 and bfloat16 become Float32Array (exactly), bool Uint8Array of 0 and 1. */
 export type TorchElements = Exclude<TypedArray, Uint16Array | Uint32Array>;
 
 function elementBytes(dtype: TorchDtype): number {
   return dtype === 'bfloat16' ? 2 : bytesOf[dtype];
 }
 
-/** Elements from their bytes, which may be kept. */
+/** Decodes elements, without copying if possible. */
 export function elementsOf(bytes: Uint8Array, dtype: TorchDtype, bigEndian: boolean): TorchElements {
   if (dtype !== 'bfloat16') return elementsFromBytes(bytes, dtype, bigEndian) as TorchElements;
   return bfloat16ToFloat32(elementsFromBytes(bytes, 'uint16', bigEndian) as Uint16Array);
 }
 
-/** Element types of storages, by the names of their classes. */
+/** Element types of storages, by class name. */
 export const storageTypes: ReadonlyMap<string, TorchDtype> = new Map([
   ['torch.FloatStorage', 'float32'],
   ['torch.DoubleStorage', 'float64'],
@@ -34,15 +34,15 @@ export const storageTypes: ReadonlyMap<string, TorchDtype> = new Map([
   ['torch.BoolStorage', 'bool'],
 ]);
 
-/** Where a storage's bytes lie. */
+/** Location of a storage's bytes. */
 export interface StoragePlace {
-  /** Byte of its first element. */
+  /** Offset of its first element. */
   start: number;
-  /** 0 or left out: not known. */
+  /** Checksum; 0 or omitted if unknown. */
   crc?: number;
 }
 
-/** The elements that tensors are views of, still in the file. */
+/** Elements that tensors are views of, still in the file. */
 export class TorchStorage {
   readonly key: string;
   readonly dtype: TorchDtype;
@@ -71,7 +71,7 @@ export class TorchStorage {
     this.#locate = locate;
   }
 
-  /** Elements `start` to `end` (exclusive). A storage that is read whole is checked against its checksum. */
+  /** Reads elements `start` to `end` (exclusive). If the whole storage is read, its checksum is verified. */
   async read(start: number, end: number): Promise<TorchElements> {
     const source = this.#source;
     const width = elementBytes(this.dtype);
@@ -84,7 +84,7 @@ export class TorchStorage {
   }
 }
 
-/** The storages that a pickle refers to, by key. */
+/** The storages referenced by a pickle, by key. */
 export class StorageTable {
   readonly storages = new Map<string, TorchStorage>();
   readonly #source: RangeSource;
@@ -94,8 +94,8 @@ export class StorageTable {
   }
 
   /**
-   * The storage of a persistent id: ('storage', class, key, device, elements), in the older form with a view at the
-   * end, of which only none is read. Throws an Error for any other.
+   * Returns the storage of a persistent id: ('storage', class, key, device, elements), in the older form followed by a
+   * view, which must be None. Throws an Error for any other id.
    */
   fromPersistentId(id: unknown): TorchStorage {
     if (!Array.isArray(id) || id[0] !== 'storage' || id.length < 5 || id.length > 6) {

@@ -2,14 +2,14 @@ import { sizeOf, stridesOf } from '@nnunet/tensor';
 import { toRowMajor } from '@nnunet/tensor/internal';
 import type { TorchDtype, TorchElements, TorchStorage } from './torch-storage.ts';
 
-/** A tensor of a checkpoint whose elements are still in the file. */
+/** A tensor in a checkpoint whose elements are still in the file. */
 export interface TorchTensor {
-  /** Type in the file. */
+  /** Element type in the file. */
   readonly dtype: TorchDtype;
   readonly shape: readonly number[];
   /**
    * Reads the elements, row-major whatever the strides in the file; float16 and bfloat16 as Float32Array, bool as
-   * Uint8Array of 0 and 1. Reads no more of the file than the tensor's span; each call reads anew.
+   * Uint8Array of 0 and 1. Reads only the tensor's span of the file; every call reads again.
    * @throws NnUNetError 'bad-checkpoint', or an error of the source
    */
   read(): Promise<TorchElements>;
@@ -20,7 +20,7 @@ export function isTorchTensor(value: unknown): value is TorchTensor {
 }
 
 const MAX_AXES = 64;
-/** A tensor may have more elements than its storage (stride 0), but not without end. */
+/** A tensor may have more elements than its storage (stride 0), up to this limit. */
 const MAX_EXPANDED = 2 ** 24;
 
 interface TensorView {
@@ -37,7 +37,7 @@ export class StoredTorchTensor implements TorchTensor {
   readonly #offset: number;
   readonly #stride: readonly number[];
 
-  /** Throws an Error for a view that does not lie within its storage. */
+  /** Throws an Error for a view that exceeds its storage. */
   constructor(storage: TorchStorage, { offset, size, stride }: TensorView) {
     const wrong = (what: string) => new Error(`a tensor ${what} of storage ${storage.key}`);
     if (!isCounts(size) || !isCounts(stride) || size.length !== stride.length) throw wrong('of an impossible shape');
@@ -57,7 +57,7 @@ export class StoredTorchTensor implements TorchTensor {
     return this.#storage.dtype;
   }
 
-  /** Elements of the storage from the first to the last one. */
+  /** Number of storage elements from the first to the last one. */
   get #span(): number {
     return this.shape.reduce((sum, n, a) => sum + (n - 1) * this.#stride[a]!, 1);
   }

@@ -5,10 +5,10 @@ import { type RangeSource, readChecked } from './range-source.ts';
 import { torchGlobals } from './torch-globals.ts';
 import { StorageTable } from './torch-storage.ts';
 
-/** Greatest pickle that is read; the weights are not in it. */
+/** Maximum size of the pickle, which does not include the weights. */
 const MAX_PICKLE = 2 ** 28;
 
-/** The value of a file of PyTorch 1.6 and later: a zip archive with `data.pkl` and one entry a storage. */
+/** Reads a file of PyTorch 1.6 and later: a zip archive with `data.pkl` and one entry per storage. */
 export async function readZipForm(source: RangeSource): Promise<unknown> {
   const where = source.name;
   const entries = await listEntries(source);
@@ -44,7 +44,7 @@ export async function readZipForm(source: RangeSource): Promise<unknown> {
   return value;
 }
 
-/** The entries by name, all within the archive. */
+/** Lists the entries by name, all within the archive. */
 async function listEntries(source: RangeSource): Promise<Map<string, ZipMember>> {
   const { members, directoryStart } = await readZipDirectory(archiveOf(source), (what) =>
     badCheckpoint(source.name, what),
@@ -60,7 +60,7 @@ const archiveOf = (source: RangeSource) => ({
   read: (at: number, length: number) => readChecked(source, at, length),
 });
 
-/** Byte of an entry's content. */
+/** Returns the offset of an entry's content. */
 async function locateEntry(source: RangeSource, entry: ZipMember): Promise<number> {
   const fail = (what: string) => badCheckpoint(source.name, what);
   if (entry.encrypted) throw fail(`its entry ${entry.name} is encrypted`);

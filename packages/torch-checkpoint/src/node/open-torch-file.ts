@@ -5,13 +5,13 @@ import { badCheckpoint } from '../bad-checkpoint.ts';
 import { openTorchCheckpoint, type TorchCheckpoint } from '../open-torch-checkpoint.ts';
 import type { RangeSource } from '../range-source.ts';
 
-/** A checkpoint whose file is open. Close it after the last tensor was read. */
+/** An open checkpoint file. Close it after reading the last tensor. */
 export interface TorchFile extends TorchCheckpoint {
   close(): Promise<void>;
 }
 
 /**
- * Opens a `.model`, `.pth` or `.pt` file of any size; tensors are read from the disk one by one.
+ * Opens a `.model`, `.pth` or `.pt` file of any size; tensors are read from disk individually.
  * @throws NnUNetError 'bad-checkpoint', 'missing-file', 'no-access', …
  */
 export async function openTorchFile(path: string): Promise<TorchFile> {
