@@ -64,7 +64,7 @@ it.skipIf(!existsSync('/dev/full'))('says so where its output goes to a full dis
     encoding: 'utf8',
     stdio: ['ignore', openSync('/dev/full', 'w'), 'pipe'],
   });
-  expect(stderr).toMatch(/output cannot be written: .*ENOSPC/);
+  expect(stderr).toMatch(/cannot write its output: .*ENOSPC/);
   expect(stderr).not.toMatch(/^\s+at /m);
   expect(status).toBe(1);
 });

@@ -39,7 +39,7 @@ describe('nnUNet_splits', () => {
     expectRefusal(
       splits('--check', '--csv', table, '--group_column', 'patient'),
       1,
-      /groups with cases in training and/,
+      /groups with cases in both training and/,
     );
     const grouped = ['--csv', table, '--group_column', 'patient'];
     expectSuccess(splits('--folds', '3', '--overwrite', ...grouped, '--stratify_column', 'site'));
@@ -65,7 +65,7 @@ describe('nnUNet_generate_dataset_json', () => {
     const folder = join(root, 'elsewhere/Task009_Copy');
     cpSync(task, folder, { recursive: true });
     const generate = (...args: string[]) => run('nnUNet_generate_dataset_json', '-i', folder, '-m', 'MRI', ...args);
-    expectRefusal(generate(), 1, /there already/, /--overwrite/);
+    expectRefusal(generate(), 1, /already exists/, /--overwrite/);
     rmSync(join(folder, 'dataset.json'));
     expectSuccess(generate());
     const original = read(join(task, 'dataset.json'));
@@ -105,7 +105,7 @@ describe('nnUNet_explain_plans', () => {
       /Patch 40 x 56 x 40/,
       /No cascade/,
       /Why batch \d+: .*5 % of/,
-      /v1's estimate.*million values a patch/,
+      /v1's estimate.*million values per patch/,
       /This engine.*activations \d+ MB/,
     ])
       expect(stdout).toMatch(words);
@@ -142,7 +142,7 @@ describe('faults of a dataset', () => {
   });
 
   it('are written as JSON, with the size of differences', () => {
-    expectRefusal(verify(6), 1, /NaN in the image/, /up to 0\.02 mm \(0\.02/);
+    expectRefusal(verify(6), 1, /NaN or infinite values in the image/, /up to 0\.02 mm \(0\.02/);
     const faults = read(report);
     expect(faults.map(({ file }: { file: string }) => file)).toEqual([
       'imagesTr/hippocampus_004_0000.nii.gz',
@@ -155,11 +155,11 @@ describe('faults of a dataset', () => {
     const before = filesBelow(sick).map((name) => readFileSync(join(sick, name)));
     const repair = (id: number, ...args: string[]) =>
       run('nnUNet_repair_dataset', '-t', '6', '-output_task_id', String(id), ...args);
-    expectRefusal(repair(7), 1, /Task007_Sick/, /NaN in the image/);
-    expectRefusal(repair(7), 1, /there already/);
+    expectRefusal(repair(7), 1, /Task007_Sick/, /NaN or infinite values in the image/);
+    expectRefusal(repair(7), 1, /already exists/);
     const { stdout, stderr } = expectSuccess(repair(8, '--nan_to_zero'));
     expect(stdout).toContain(join(raw, 'Task008_Sick'));
-    expect(stderr).toMatch(/labelsTr\/hippocampus_004\.nii\.gz: origin taken from the first image: up to 0\.02 mm/);
+    expect(stderr).toMatch(/labelsTr\/hippocampus_004\.nii\.gz: origin copied from the first image, up to 0\.02 mm/);
     expectSuccess(verify(8));
     expect(read(report)).toEqual([]);
     expect(filesBelow(sick).map((name) => readFileSync(join(sick, name)))).toEqual(before);

@@ -66,7 +66,7 @@ describe('nnUNet_predict --model_folder', () => {
   it('says what does not go together', () => {
     expectRefusal(predict(), 2, 'no task was given');
     expectRefusal(predict('-t', '4', '--model_folder', modelFolder), 2, 'a task were');
-    expectRefusal(predict('--model_folder', modelFolder, '-l', outputFolder), 2, 'this model is none');
+    expectRefusal(predict('--model_folder', modelFolder, '-l', outputFolder), 2, 'this model is not a cascade');
     expectRefusal(predict('--model_folder', inputFolder), 1, 'no trained fold');
   });
 });

@@ -124,7 +124,7 @@ describe('from trained folds to another machine', () => {
       settings: { epochs: 2 },
       reporter,
     };
-    await expect(train('3d_fullres', '0', goOn)).rejects.toThrow(/exported for prediction.*--keep_momenta/s);
+    await expect(train('3d_fullres', '0', goOn)).rejects.toThrow(/exported for prediction.*`keepMomenta`/s);
     expect(models).toEqual(['3d_fullres', '3d_lowres'].map((c) => `${c}/${task}/nnUNetTrainerV2__${plans}`));
     const results = join(elsewhere.results!, 'nnUNet');
     const ensembles = join(results, 'ensembles', task);

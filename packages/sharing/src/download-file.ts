@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
-import { readFile, rm, stat } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { open, readFile, rm, stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
@@ -58,7 +58,8 @@ export async function downloadFile(options: DownloadFileOptions): Promise<void> 
 
 async function copyFile(file: string, { target, signal }: DownloadFileOptions): Promise<void> {
   try {
-    await pipeline(createReadStream(file), createWriteStream(target), { signal });
+    const copy = await open(target, 'w');
+    await pipeline(createReadStream(file), copy.createWriteStream(), { signal });
   } catch (error) {
     throw fileError(error, file);
   }
@@ -99,10 +100,11 @@ async function fetchFile(options: DownloadFileOptions): Promise<void> {
       onProgress?.(done, total);
     }
   };
-  const file = createWriteStream(target, start > 0 ? { flags: 'r+', start } : { flags: 'w' });
   if (validator !== null) await writeFileAtomic(`${target}.json`, JSON.stringify({ url, validator } satisfies PartOf));
   try {
-    await pipeline(Readable.fromWeb(response.body as never), counted, file, { signal });
+    // Opened before the first byte arrives: a stream that fails must not create the file after this call has ended.
+    const file = await open(target, start > 0 ? 'r+' : 'w');
+    await pipeline(Readable.fromWeb(response.body as never), counted, file.createWriteStream({ start }), { signal });
   } catch (error) {
     signal?.throwIfAborted();
     const known = fileError(error, target);

@@ -200,11 +200,11 @@ export function refusalOf(
   // Happens if the spacing is in micrometres without a unit.
   const grown = sizeOf(networkShape) > UNLIKELY_GROWTH * sizeOf(imageShape);
   const size = grown
-    ? `; ${imageShape.join(' x ')} voxels of ${spacing.map((mm) => Number(mm.toPrecision(4))).join(' x ')} mm become ${networkShape.join(' x ')} for the network`
+    ? `; ${imageShape.join(' x ')} voxels of ${spacing.map((mm) => Number(mm.toPrecision(4))).join(' x ')} mm are ${networkShape.join(' x ')} for the network`
     : '';
   return new NnUNetError('memory-limit', {
-    what: `${stage} takes about ${bytesInWords(bytes)}, and the program with its network ${bytesInWords(program)}: together ${needed}; ${bytesInWords(room + program)} are allowed${size}`,
+    what: `${stage} needs about ${bytesInWords(bytes)}, and the program with its network ${bytesInWords(program)}: together ${needed}, but ${bytesInWords(room + program)} are allowed${size}`,
     where: id,
-    remedy: `${grown ? 'Correct the spacing in the header of the image if it is wrong. ' : ''}Allow at least ${needed} (\`maxMemory\`), or run it where there is so much.${options.saveProbabilities ? ' Without stored probabilities (`saveProbabilities`) less is needed.' : ''}`,
+    remedy: `${grown ? 'Correct the spacing in the header of the image if it is wrong. ' : ''}Allow at least ${needed} (\`maxMemory\`), or run it on a machine with more memory.${options.saveProbabilities ? ' Without stored probabilities (`saveProbabilities`) it needs less.' : ''}`,
   });
 }

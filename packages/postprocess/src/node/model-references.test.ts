@@ -42,7 +42,7 @@ it('names five cases at most', async () => {
   put(own, 'old', 1, 2, 3, 4, 5, 6);
   put(current, 'new', 1, 2, 3, 4, 5, 6);
   expect(await update(false)).toEqual([
-    expect.stringContaining('labels of 6 cases have changed since the validation (1, 2, 3, 4, 5 and 1 more)'),
+    expect.stringContaining('labels of 6 cases have changed since its validation (1, 2, 3, 4, 5 and 1 more)'),
   ]);
 });
 
