@@ -98,8 +98,7 @@ it('looks for the stage before of a cascade', async () => {
         task: TASK,
         trainer: 'L',
         plansIdentifier: 'P',
-        taskFolder: prepared,
-        stageFolder: join(prepared, 'nnUNetData_plans_v2.1_stage1'),
+        plans: expect.objectContaining({ num_stages: 2 }),
       },
     ],
   ]);

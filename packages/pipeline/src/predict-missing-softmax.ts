@@ -6,7 +6,7 @@ import { NnUNetError } from '@nnunet/errors';
 import { CHECKPOINT_NAMES } from '@nnunet/inference/internal';
 import type { Compute } from '@nnunet/network/node';
 import type { Roots } from '@nnunet/schema';
-import { foldFolderName, plansFileName, preprocessedFolder, stageFolderName } from '@nnunet/schema/internal';
+import { foldFolderName, plansFileName, preprocessedFolder } from '@nnunet/schema/internal';
 import { readPlans } from '@nnunet/store';
 import { readValidationRecord, requireOwnValidation } from '@nnunet/store/internal';
 import { validateFold } from '@nnunet/trainer/node';
@@ -64,8 +64,7 @@ export async function predictMissingSoftmax(
             task,
             trainer: lowresTrainer,
             plansIdentifier,
-            taskFolder,
-            stageFolder: await cascadeStageFolder(taskFolder, plansIdentifier),
+            plans: await readPlans(join(taskFolder, plansFileName('3D', plansIdentifier))),
           })
         : undefined,
     compute,
@@ -74,11 +73,6 @@ export async function predictMissingSoftmax(
     onLog: (text) => reporter.message(text),
     onProgress: (progress) => reporter.progress(caseProgress(`predicting ${name} again`, progress)),
   });
-}
-
-async function cascadeStageFolder(taskFolder: string, plansIdentifier: string): Promise<string> {
-  const plans = await readPlans(join(taskFolder, plansFileName('3D', plansIdentifier)));
-  return join(taskFolder, stageFolderName(plans.data_identifier, plans.num_stages - 1));
 }
 
 /** Returns how, and with which model, the fold was validated; the defaults if that is unknown. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { resolveRoots } from '@nnunet/schema';
 import { writeSplits } from '@nnunet/store';
 import { writeNextStageRecord } from '@nnunet/store/internal';
-import { temporaryFolder } from '@nnunet/testing';
+import { temporaryFolder, tinyPlans } from '@nnunet/testing';
 import { beforeEach, expect, it } from 'vitest';
 import { previousStageFolder } from './previous-stage.ts';
 
@@ -16,12 +16,14 @@ beforeEach(() => {
   const root = temporaryFolder();
   const roots = resolveRoots({ root, env: {} });
   taskFolder = join(roots.preprocessed!, 'Task007_Made');
-  const stageFolder = join(taskFolder, 'stage1');
+  const one = tinyPlans([16, 16, 8]);
+  const plans = { ...one, plans_per_stage: { 0: one.plans_per_stage[0], 1: one.plans_per_stage[0] } };
+  const stageFolder = join(taskFolder, 'nnUNetData_plans_v2.1_stage1');
   lowres = join(root, 'nnUNet_results/nnUNet/3d_lowres/Task007_Made/T__nnUNetPlansv2.1');
   for (const folder of [stageFolder, join(lowres, 'pred_next_stage')]) mkdirSync(folder, { recursive: true });
   for (const id of IDS) writeFileSync(join(stageFolder, `${id}.npz`), '');
   ask = (plansIdentifier = 'nnUNetPlansv2.1') =>
-    previousStageFolder({ roots, task: 'Task007_Made', trainer: 'T', plansIdentifier, taskFolder, stageFolder });
+    previousStageFolder({ roots, task: 'Task007_Made', trainer: 'T', plansIdentifier, plans });
 });
 
 /** Leaves predictions for the cascade. */

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { NnUNetError } from '@nnunet/errors';
-import type { Roots, Split } from '@nnunet/schema';
+import type { Plans, Roots, Split } from '@nnunet/schema';
 import {
   DEFAULT_PLANS_IDENTIFIER,
   FILE_NAMES,
@@ -9,6 +9,8 @@ import {
   modelFolder,
   nextStageFileName,
   nextStageFolder,
+  preprocessedFolder,
+  stageFolderName,
 } from '@nnunet/schema/internal';
 import { listCases, readSplits } from '@nnunet/store';
 import { requireOwnNextStage } from '@nnunet/store/internal';
@@ -19,10 +21,7 @@ export interface PreviousStageOptions {
   /** Trainer of 3d_lowres. */
   trainer: string;
   plansIdentifier: string;
-  /** `<preprocessed>/<TASK>` */
-  taskFolder: string;
-  /** Folder of the prepared cases of the cascade's second stage. */
-  stageFolder: string;
+  plans: Plans;
 }
 
 /**
@@ -33,10 +32,12 @@ export interface PreviousStageOptions {
  * Origin: v1's run_training, which checks the folder, and its cascade trainer, which checks each file.
  */
 export async function previousStageFolder(options: PreviousStageOptions): Promise<string> {
-  const { roots, task, trainer, plansIdentifier, taskFolder, stageFolder } = options;
+  const { roots, task, trainer, plansIdentifier, plans } = options;
+  const taskFolder = join(preprocessedFolder(roots), task);
   const lowres = modelFolder(roots, { configuration: '3d_lowres', task, trainer, plans: plansIdentifier });
   const folder = nextStageFolder(lowres);
-  const cases = await listCases(stageFolder);
+  const stage = Object.keys(plans.plans_per_stage).length - 1;
+  const cases = await listCases(join(taskFolder, stageFolderName(plans.data_identifier, stage)));
   const missing = new Set(cases.filter((id) => !existsSync(join(folder, nextStageFileName(id)))));
   if (missing.size === 0) {
     await requireOwnNextStage(folder, lowres);

@@ -124,7 +124,6 @@ describe('trainModel', () => {
       [
         expect.objectContaining({
           ...planned,
-          foldFolder: result.foldFolder,
           checkpoint: 'final',
           validationFolder: 'validation_raw',
           evaluate: true,
@@ -243,8 +242,7 @@ describe('trainModel', () => {
       task: TASK,
       trainer,
       plansIdentifier: 'nnUNetPlansv2.1',
-      taskFolder: prepared,
-      stageFolder: join(prepared, 'nnUNetData_plans_v2.1_stage1'),
+      plans: expect.objectContaining({ num_stages: 2 }),
     });
     expect(work.previousStageFolder.mock.calls).toEqual([[asked(TRAINER)], [asked('Other')]]);
     expect(work.train.mock.calls[0]![0]).toMatchObject({

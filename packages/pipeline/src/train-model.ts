@@ -14,7 +14,6 @@ import {
   parseFold,
   plansFileName,
   preprocessedFolder,
-  stageFolderName,
 } from '@nnunet/schema/internal';
 import { readPlans } from '@nnunet/store';
 import { resolveTask } from '@nnunet/store/internal';
@@ -95,12 +94,6 @@ export interface FoldForecast extends TrainingForecast {
   folds: number;
 }
 
-/** A training with everything decided before it starts. */
-interface PlannedTraining {
-  foldFolder: string;
-  options: TrainOptions;
-}
-
 /** Implements nnUNet_train: trains a fold, then predicts and scores its validation cases (v1's run_training.py). */
 export async function trainModel(options: TrainModelOptions): Promise<TrainModelResult> {
   const { reporter, validationOnly, pretrainedWeights } = options;
@@ -111,12 +104,12 @@ export async function trainModel(options: TrainModelOptions): Promise<TrainModel
     });
   }
   const planned = await planTraining(options);
-  const { foldFolder } = planned;
+  const foldFolder = join(planned.modelFolder, foldFolderName(planned.fold));
   if (!validationOnly) {
     // With a time budget, the number of epochs is only an upper bound and says nothing about progress.
     const inTime = options.settings.timeBudget !== undefined;
     const { result } = await train({
-      ...planned.options,
+      ...planned,
       continueTraining: options.continueTraining,
       disableSaving: options.disableSaving,
       validatesAfterwards: !options.disableValidation,
@@ -136,8 +129,7 @@ export async function trainModel(options: TrainModelOptions): Promise<TrainModel
   }
   const unsaved = options.disableSaving === true && !validationOnly;
   const scores = await validateModel({
-    ...planned.options,
-    foldFolder,
+    ...planned,
     checkpoint: unsaved ? 'latest' : validationOnly && options.validateBest ? 'best' : 'final',
     validationFolder: options.validationFolder,
     evaluate: !options.disableValidation,
@@ -146,7 +138,7 @@ export async function trainModel(options: TrainModelOptions): Promise<TrainModel
     bareNaN: options.bareNaN,
     predictNextStage: !options.disableNextStage,
     decidePostprocessing: !options.disablePostprocessing,
-    labelNames: await labelNamesOf(options.roots, planned.options.task),
+    labelNames: await labelNamesOf(options.roots, planned.task),
     reporter,
   });
   if (unsaved) await rm(join(foldFolder, 'model_latest.safetensors'), { force: true });
@@ -158,7 +150,7 @@ export async function trainModel(options: TrainModelOptions): Promise<TrainModel
  * of folds of the task.
  */
 export async function forecastFold(options: TrainModelOptions): Promise<FoldForecast> {
-  const { options: planned } = await planTraining(options);
+  const planned = await planTraining(options);
   const forecast = await forecastTraining({ ...planned, validatesAfterwards: !options.disableValidation });
   return { ...forecast, folds: (await foldsOfTask(options.roots, planned.task)).length };
 }
@@ -168,7 +160,7 @@ export async function searchTrainingRate(options: TrainModelOptions): Promise<st
   const { reporter } = options;
   const planned = await planTraining(options);
   const { file } = await findLearningRate({
-    ...planned.options,
+    ...planned,
     onProgress: ({ done, total, point }) =>
       reporter.progress({
         what: 'trying learning rates',
@@ -184,13 +176,14 @@ export async function searchTrainingRate(options: TrainModelOptions): Promise<st
 export async function previewTraining(options: TrainModelOptions, count: number): Promise<string[]> {
   const { reporter } = options;
   return previewBatches({
-    ...(await planTraining(options)).options,
+    ...(await planTraining(options)),
     count,
     onProgress: (done) => reporter.progress({ what: 'drawing batches', done, total: count }),
   });
 }
 
-async function planTraining(options: TrainModelOptions): Promise<PlannedTraining> {
+/** A training as far as it is decided before it starts. */
+async function planTraining(options: TrainModelOptions): Promise<TrainOptions> {
   const { roots, plansIdentifier, reporter, signal, compute = {}, workers, maxMemory } = options;
   const { device = 'cpu', sessions = 1 } = compute;
   await requireDevices(device, options.validationOnly ? 1 : sessions);
@@ -217,8 +210,7 @@ async function planTraining(options: TrainModelOptions): Promise<PlannedTraining
         task,
         trainer: options.lowresTrainer ?? 'nnUNetTrainerV2',
         plansIdentifier,
-        taskFolder,
-        stageFolder: join(taskFolder, stageFolderName(plans.data_identifier, trainer.stage)),
+        plans,
       })
     : undefined;
   const settings = { ...options.settings };
@@ -226,24 +218,21 @@ async function planTraining(options: TrainModelOptions): Promise<PlannedTraining
     settings.batchSize ??= sessions * trainer.stagePlans.batch_size;
   }
   return {
-    foldFolder: join(folder, foldFolderName(fold)),
-    options: {
-      preprocessedFolder: taskFolder,
-      modelFolder: folder,
-      task,
-      plans,
-      configuration,
-      fold,
-      trainer: options.trainer,
-      trainers,
-      transforms,
-      settings,
-      previousStageFolder: previous,
-      workers,
-      compute,
-      maxMemory,
-      signal,
-    },
+    preprocessedFolder: taskFolder,
+    modelFolder: folder,
+    task,
+    plans,
+    configuration,
+    fold,
+    trainer: options.trainer,
+    trainers,
+    transforms,
+    settings,
+    previousStageFolder: previous,
+    workers,
+    compute,
+    maxMemory,
+    signal,
   };
 }
 

@@ -24,7 +24,7 @@ async function validate(more: Partial<ValidateModelOptions> = {}, found: object 
     onProgress({ caseId: 'c', casesDone: 2, cases: 5, share: 1, secondsLeft: null });
     return { folder: '/f/v', cases: ids, summary, ...found };
   });
-  const options = { preprocessedFolder: '/p', modelFolder: '/m', task: 't', fold: 0, foldFolder: '/f' } as const;
+  const options = { preprocessedFolder: '/p', modelFolder: '/m', task: 't', fold: 0 } as const;
   const scores = await validateModel({
     ...options,
     validationFolder: 'v',
@@ -47,7 +47,7 @@ describe('validateModel', () => {
       signal,
     });
     expect(work.determinePostprocessing.mock.calls[0]![0]).toMatchObject({
-      baseFolder: '/f',
+      baseFolder: '/m/fold_0',
       references: '/p/gt_segmentations',
       rawFolder: 'v',
       finalFolder: 'v_postprocessed',

@@ -1,12 +1,11 @@
 import { join } from 'node:path';
 import { determinePostprocessing } from '@nnunet/postprocess/node';
-import { FILE_NAMES } from '@nnunet/schema/internal';
+import { FILE_NAMES, foldFolderName } from '@nnunet/schema/internal';
 import { type ValidateFoldOptions, validateFold } from '@nnunet/trainer/node';
 import { diceTable, meanForegroundDice } from './evaluate.ts';
 import { caseProgress, type Reporter } from './reporter.ts';
 
 export interface ValidateModelOptions extends Omit<ValidateFoldOptions, 'onProgress' | 'onLog'> {
-  foldFolder: string;
   validationFolder: string;
   /** Label value to name. */
   labelNames: Readonly<Record<string, string>>;
@@ -31,8 +30,7 @@ export interface ValidationScores {
  * `<validation folder>_postprocessed`, and the input of the cascade. Returns the scores if there are any.
  */
 export async function validateModel(options: ValidateModelOptions): Promise<ValidationScores | undefined> {
-  const { decidePostprocessing, labelNames, reporter, foldFolder, validationFolder, workers, signal, ...fold } =
-    options;
+  const { decidePostprocessing, labelNames, reporter, validationFolder, workers, signal, ...fold } = options;
   const { summary, cases, folder } = await validateFold({
     ...fold,
     validationFolder,
@@ -45,7 +43,7 @@ export async function validateModel(options: ValidateModelOptions): Promise<Vali
   if (summary === null) return undefined;
   if (decidePostprocessing) {
     await determinePostprocessing({
-      baseFolder: foldFolder,
+      baseFolder: join(fold.modelFolder, foldFolderName(fold.fold)),
       references: join(fold.preprocessedFolder, FILE_NAMES.groundTruth),
       rawFolder: validationFolder,
       finalFolder: `${validationFolder}_postprocessed`,

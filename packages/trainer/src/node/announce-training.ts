@@ -2,19 +2,17 @@ import type { AugmentationRecipe } from '@nnunet/augment';
 import { listed } from '@nnunet/errors/internal';
 import type { Compute } from '@nnunet/network/node';
 import { chooseLowering } from '@nnunet/network/node/internal';
-import type { Fold } from '@nnunet/schema';
 import { FILE_NAMES } from '@nnunet/schema/internal';
 import { describeChangedSettings } from '../changed-settings.ts';
 import type { Trainer } from '../trainer.ts';
 import { casesWithoutForeground } from './cases-without-foreground.ts';
 import { writeDebugFile } from './debug-file.ts';
 import type { FoldData } from './fold-data.ts';
+import type { FoldTask } from './fold-task.ts';
 import type { LogFile } from './log-file.ts';
 import type { TrainingStart } from './training-start.ts';
 
-export interface Announcement {
-  task: string;
-  fold: Fold;
+export interface Announcement extends Pick<FoldTask, 'task' | 'fold'> {
   foldFolder: string;
   trainer: Trainer;
   recipe: AugmentationRecipe;

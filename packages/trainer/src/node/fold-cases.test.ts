@@ -67,8 +67,8 @@ it('makes no folds of a stage whose preprocessing was stopped', async () => {
   await writeTinyTask(folder, [0]);
   const stage = join(folder, 'nnUNetData_plans_v2.1_stage0');
   await writeMadeFrom(stage, { sources: {}, unfinished: 60 });
-  const options = { preprocessedFolder: folder, plans: tinyPlans([8, 8]), fold: 0 as const };
-  const trainer = createTrainer({ ...options, configuration: '2d', trainer: 'nnUNetTrainerV2' });
+  const options = { preprocessedFolder: folder, fold: 0 as const };
+  const trainer = createTrainer({ plans: tinyPlans([8, 8]), configuration: '2d', trainer: 'nnUNetTrainerV2' });
   await expect(foldData(options, trainer)).rejects.toThrow(/stage0: is unfinished: not all of its 60 cases are done/);
   expect(await readdir(folder)).not.toContain('splits_final.json');
   await writeMadeFrom(stage, { sources: {} });

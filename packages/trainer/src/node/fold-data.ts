@@ -3,20 +3,11 @@ import { join } from 'node:path';
 import type { SourceDescription } from '@nnunet/augment/node';
 import { NnUNetError } from '@nnunet/errors';
 import { listed } from '@nnunet/errors/internal';
-import type { Fold, Plans } from '@nnunet/schema';
 import { nextStageFileName, stageFolderName } from '@nnunet/schema/internal';
 import { listCases } from '@nnunet/store';
 import type { Trainer } from '../trainer.ts';
 import { casesOfFold, type FoldCases } from './fold-cases.ts';
-
-export interface FoldDataOptions {
-  /** `<preprocessed>/<TASK>` */
-  preprocessedFolder: string;
-  plans: Plans;
-  fold: Fold;
-  /** Folder of `<case>_segFromPrevStage.npz`; required for a cascade. */
-  previousStageFolder?: string;
-}
+import type { FoldTask } from './fold-task.ts';
 
 export interface FoldData {
   split: FoldCases;
@@ -29,9 +20,11 @@ export interface FoldData {
  *
  * @throws NnUNetError 'missing-previous-stage', and any error from `casesOfFold` and reading the folder
  */
-export async function foldData(options: FoldDataOptions, trainer: Trainer): Promise<FoldData> {
-  const { preprocessedFolder, plans, fold, previousStageFolder } = options;
-  const folder = join(preprocessedFolder, stageFolderName(plans.data_identifier, trainer.stage));
+export async function foldData(
+  { preprocessedFolder, fold, previousStageFolder }: Omit<FoldTask, 'modelFolder' | 'task'>,
+  trainer: Trainer,
+): Promise<FoldData> {
+  const folder = join(preprocessedFolder, stageFolderName(trainer.plans.data_identifier, trainer.stage));
   const cases = await listCases(folder);
   const split = await casesOfFold(preprocessedFolder, cases, fold);
   const cascade = trainer.needsPreviousStage();

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { openFiles, temporaryFolder, tinyPlans } from '@nnunet/testing';
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { createTrainer } from '../create-trainer.ts';
@@ -6,7 +5,7 @@ import { resolveSettings, type TrainingSettings } from '../training-settings.ts'
 import { foldData } from './fold-data.ts';
 import { forecastTraining } from './forecast-training.ts';
 import { settingsInTime } from './time-budget.ts';
-import { writeTinyTask } from './tiny-task.fixture.ts';
+import { tinyFold, writeTinyTask } from './tiny-task.fixture.ts';
 
 /** Seconds of a clock that the measuring of the steps alone moves. */
 const clock = vi.hoisted(() => ({ seconds: 0 }));
@@ -19,17 +18,14 @@ vi.mock('./measure-steps.ts', () => ({
 
 const root = temporaryFolder();
 afterAll(() => expect(openFiles(root)).toEqual([]));
-const preprocessedFolder = join(root, 'preprocessed');
-const plans = tinyPlans([8, 8]);
+const task = { ...tinyFold(root), plans: tinyPlans([8, 8]), configuration: '2d', trainer: 'nnUNetTrainerV2' };
+const { preprocessedFolder } = task;
 beforeAll(() => writeTinyTask(preprocessedFolder, [0]));
 beforeEach(() => void vi.spyOn(performance, 'now').mockImplementation(() => 1000 * clock.seconds));
 
-const task = { task: 'Task900_Tiny', plans, configuration: '2d', fold: 0 as const, trainer: 'nnUNetTrainerV2' };
 const forecast = (settings: Partial<TrainingSettings>, validatesAfterwards = true) =>
   forecastTraining({
     ...task,
-    preprocessedFolder,
-    modelFolder: join(root, 'model'),
     settings,
     validatesAfterwards,
     compute: { lowering: 'plain' },
@@ -76,10 +72,10 @@ it('foresees as many epochs as fit a time budget, at least one and no more than 
 
 it('says in words how a training is fitted to its time budget', async () => {
   const trainer = createTrainer(task);
-  const data = await foldData({ ...task, preprocessedFolder }, trainer);
+  const data = await foldData(task, trainer);
   const words = async (validatesAfterwards: boolean | undefined, given: Partial<TrainingSettings>) => {
     const settings = resolveSettings({ timeBudget: 0.5, ...given });
-    const options = { trainer, data, recipe: trainer.recipe(2), batchSize: 2, plans, preprocessedFolder };
+    const options = { trainer, data, recipe: trainer.recipe(2), batchSize: 2, preprocessedFolder };
     const fitted = await settingsInTime({ ...options, validatesAfterwards }, given, settings, () => 6);
     expect(fitted.settings.timeBudget).toBe(0.5);
     return fitted.words;

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryFolder, tinyPlans } from '@nnunet/testing';
 import { expect, it } from 'vitest';
-import { writeTinyTask } from './tiny-task.fixture.ts';
+import { tinyFold, writeTinyTask } from './tiny-task.fixture.ts';
 import { train } from './train.ts';
 
 it('stops a training that another process took over, and leaves its checkpoints alone', async () => {
@@ -13,12 +13,9 @@ it('stops a training that another process took over, and leaves its checkpoints 
   const latest = join(fold, 'model_latest.safetensors');
   let theirs = '';
   const training = train({
-    preprocessedFolder: join(root, 'preprocessed'),
-    modelFolder: join(root, 'model'),
-    task: 'Task900_Tiny',
+    ...tinyFold(root),
     plans: tinyPlans([8, 8]),
     configuration: '2d',
-    fold: 0,
     trainer: 'nnUNetTrainerV2',
     settings: { epochs: 2, iterationsPerEpoch: 3 },
     workers: 0,

@@ -41,7 +41,7 @@ beforeEach(() => {
 async function measure(signal?: AbortSignal) {
   const plans = tinyPlans([8, 8]);
   const trainer = createTrainer({ plans, configuration: '2d', trainer: 'nnUNetTrainerV2' });
-  const data = await foldData({ preprocessedFolder: root, plans, fold: 'all' }, trainer);
+  const data = await foldData({ preprocessedFolder: root, fold: 'all' }, trainer);
   return measureSteps({ trainer, data, recipe: trainer.recipe(2), batchSize: 2, workers: 0, signal });
 }
 

@@ -6,7 +6,7 @@ import { readFileBytes } from '@nnunet/tensor/node/internal';
 import { temporaryFolder, tinyPlans } from '@nnunet/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { decodeTrainingCheckpoint } from '../checkpoint.ts';
-import { writeTinyTask } from './tiny-task.fixture.ts';
+import { tinyFold, writeTinyTask } from './tiny-task.fixture.ts';
 import { type TrainOptions, train } from './train.ts';
 
 const built = existsSync(new URL('../../../network/dist/node/graph-worker.js', import.meta.url));
@@ -18,12 +18,9 @@ beforeAll(async () => {
 
 async function checkpointOf(model: string, options: Partial<TrainOptions>) {
   const { result, foldFolder } = await train({
-    preprocessedFolder: join(root, 'preprocessed'),
-    modelFolder: join(root, model),
-    task: 'Task900_Tiny',
+    ...tinyFold(root, model),
     plans: tinyPlans([8, 8]),
     configuration: '2d',
-    fold: 0,
     trainer: 'nnUNetTrainerV2_DP',
     settings: { epochs: 2, iterationsPerEpoch: 3, batchSize: 5, initialLearningRate: 0.005 },
     workers: 0,

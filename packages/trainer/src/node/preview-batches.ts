@@ -3,30 +3,19 @@ import { join } from 'node:path';
 import { encodePng } from '@nnunet/plot';
 import { writeFileAtomic } from '@nnunet/tensor/node/internal';
 import { batchPicture } from '../batch-picture.ts';
-import { createTrainer } from '../create-trainer.ts';
+import { createTrainer, type TrainerChoice } from '../create-trainer.ts';
 import { resolveSettings } from '../training-settings.ts';
 import { startingState } from '../training-state.ts';
 import { foldData } from './fold-data.ts';
 import { FoldFolder } from './fold-folder.ts';
+import type { FoldTask } from './fold-task.ts';
 import { LoadedBatches } from './loaded-batches.ts';
 import type { TrainOptions } from './train.ts';
 
 export interface PreviewBatchesOptions
-  extends Pick<
-    TrainOptions,
-    | 'preprocessedFolder'
-    | 'modelFolder'
-    | 'plans'
-    | 'configuration'
-    | 'fold'
-    | 'trainer'
-    | 'trainers'
-    | 'transforms'
-    | 'settings'
-    | 'previousStageFolder'
-    | 'workers'
-    | 'signal'
-  > {
+  extends FoldTask,
+    TrainerChoice,
+    Pick<TrainOptions, 'transforms' | 'settings' | 'workers' | 'signal'> {
   /** Number of batches. */
   count: number;
   onProgress?: (done: number) => void;

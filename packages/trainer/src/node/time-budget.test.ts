@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { openFiles, temporaryFolder, tinyPlans } from '@nnunet/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { writeTinyTask } from './tiny-task.fixture.ts';
+import { tinyFold, writeTinyTask } from './tiny-task.fixture.ts';
 import { train } from './train.ts';
 
 const STEP = 0.6;
@@ -33,12 +33,9 @@ beforeEach(() => void vi.spyOn(performance, 'now').mockImplementation(() => 1000
 
 function trainInTime(more: Partial<Parameters<typeof train>[0]>) {
   return train({
-    preprocessedFolder: join(root, 'preprocessed'),
-    modelFolder: join(root, 'timed'),
-    task: 'Task900_Tiny',
+    ...tinyFold(root, 'timed'),
     plans: tinyPlans([8, 8]),
     configuration: '2d',
-    fold: 0,
     trainer: 'nnUNetTrainerV2',
     workers: 0,
     ...more,

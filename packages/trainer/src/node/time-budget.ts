@@ -1,15 +1,12 @@
 import { join } from 'node:path';
-import type { Plans } from '@nnunet/schema';
 import { stageFolderName } from '@nnunet/schema/internal';
 import { fitTimeBudget, minutes, type TrainingTimes } from '../fit-time-budget.ts';
 import type { TrainingSettings } from '../training-settings.ts';
+import type { FoldTask } from './fold-task.ts';
 import { forecastValidation } from './forecast-validation.ts';
 import { type MeasureStepsOptions, measureSteps } from './measure-steps.ts';
 
-export interface ForecastTimesOptions extends MeasureStepsOptions {
-  /** `<preprocessed>/<TASK>` */
-  preprocessedFolder: string;
-  plans: Plans;
+export interface ForecastTimesOptions extends MeasureStepsOptions, Pick<FoldTask, 'preprocessedFolder'> {
   /** Whether the validation cases are predicted afterwards. */
   validatesAfterwards?: boolean;
 }
@@ -19,9 +16,9 @@ export interface ForecastTimesOptions extends MeasureStepsOptions {
  * network.
  */
 export async function forecastTimes(options: ForecastTimesOptions): Promise<TrainingTimes> {
-  const { trainer, data, plans, preprocessedFolder, validatesAfterwards = false, batchSize } = options;
+  const { trainer, data, preprocessedFolder, validatesAfterwards = false, batchSize } = options;
   const times = await measureSteps(options);
-  const stageFolder = join(preprocessedFolder, stageFolderName(plans.data_identifier, trainer.stage));
+  const stageFolder = join(preprocessedFolder, stageFolderName(trainer.plans.data_identifier, trainer.stage));
   const cases = validatesAfterwards ? data.split.val : [];
   return { ...times, validation: await forecastValidation(stageFolder, cases, trainer, times.evaluation / batchSize) };
 }

@@ -3,6 +3,17 @@ import { join } from 'node:path';
 import { writePreparedCase } from '@nnunet/store';
 import { counterRandom } from '@nnunet/tensor';
 import { writeLabels } from '@nnunet/volume/node';
+import type { FoldTask } from './fold-task.ts';
+
+/** Fold 0 of the task written to `<root>/preprocessed`, with its model in `<root>/<model>`. */
+export function tinyFold(root: string, model = 'model'): FoldTask {
+  return {
+    preprocessedFolder: join(root, 'preprocessed'),
+    modelFolder: join(root, model),
+    task: 'Task900_Tiny',
+    fold: 0,
+  };
+}
 
 const SHAPE = [6, 12, 10] as const;
 

@@ -14,7 +14,7 @@ import { shippedTrainers } from '../trainer-registry.ts';
 import { findLearningRate } from './find-learning-rate.ts';
 import { FoldFolder } from './fold-folder.ts';
 import { previewBatches } from './preview-batches.ts';
-import { writeTinyTask } from './tiny-task.fixture.ts';
+import { tinyFold, writeTinyTask } from './tiny-task.fixture.ts';
 import { type TrainOptions, train } from './train.ts';
 
 const plans = tinyPlans([8, 8]);
@@ -42,12 +42,9 @@ beforeAll(async () => {
 
 function options(model: string, more: Partial<TrainOptions> = {}): TrainOptions {
   return {
-    preprocessedFolder: join(root, 'preprocessed'),
-    modelFolder: join(root, model),
-    task: 'Task900_Tiny',
+    ...tinyFold(root, model),
     plans,
     configuration: '2d',
-    fold: 0,
     trainer: 'nnUNetTrainerV2',
     settings: { epochs: 3, iterationsPerEpoch: 4, initialLearningRate: 0.005 },
     workers: 0,

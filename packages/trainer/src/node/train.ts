@@ -5,7 +5,6 @@ import { counted } from '@nnunet/errors/internal';
 import type { WeightMap } from '@nnunet/inference';
 import { redrawConvolutions } from '@nnunet/network/internal';
 import type { Compute } from '@nnunet/network/node';
-import type { Fold } from '@nnunet/schema';
 import { FILE_NAMES } from '@nnunet/schema/internal';
 import { type Lock, writePlans } from '@nnunet/store';
 import { describeChangedSettings } from '../changed-settings.ts';
@@ -23,6 +22,7 @@ import { announceTraining } from './announce-training.ts';
 import { storeSplits } from './fold-cases.ts';
 import { type FoldData, foldData } from './fold-data.ts';
 import { FoldFolder } from './fold-folder.ts';
+import type { FoldTask } from './fold-task.ts';
 import { LoadedBatches } from './loaded-batches.ts';
 import { inLockedFold } from './locked-fold.ts';
 import { LogFile } from './log-file.ts';
@@ -32,20 +32,12 @@ import { settingsInTime } from './time-budget.ts';
 import { startOfTraining, type TrainingStart } from './training-start.ts';
 import { requireValidation } from './validation-needs.ts';
 
-export interface TrainOptions extends TrainerChoice {
-  /** `<preprocessed>/<TASK>`: contains the stage folders of prepared cases and splits_final.json. */
-  preprocessedFolder: string;
-  /** `<results>/nnUNet/<CONFIG>/<TASK>/<TRAINER>__<PLANS>`; the fold's folder is created in it. */
-  modelFolder: string;
-  task: string;
-  fold: Fold;
+export interface TrainOptions extends FoldTask, TrainerChoice {
   /** Where the transforms of the trainer's recipe are looked up; the shipped ones if not given. Threads know those of modules. */
   transforms?: Transforms;
   settings?: Partial<TrainingSettings>;
   /** Continue from the latest, final or best checkpoint. Explicit settings replace the stored ones. */
   continueTraining?: boolean;
-  /** Folder of `<case>_segFromPrevStage.npz`; needed by a cascade. */
-  previousStageFolder?: string;
   /** Initial weights, of a network with the same encoder and decoder; only for a new training. */
   pretrainedWeights?: WeightMap;
   /** Keep only the latest checkpoint; the caller deletes it when the finished model is no longer needed. */

@@ -11,7 +11,7 @@ import { decodeTrainingCheckpoint } from '../checkpoint.ts';
 import { nnUNetTrainerV2 } from '../nnunet-trainer-v2.ts';
 import { shippedTrainers } from '../trainer-registry.ts';
 import type { SessionEngineOptions } from './session-engine.ts';
-import { writeTinyTask } from './tiny-task.fixture.ts';
+import { tinyFold, writeTinyTask } from './tiny-task.fixture.ts';
 import { type TrainOptions, train } from './train.ts';
 
 /** Engines that learn nothing, and find as many voxels of label 1 as there are numbers in `found`. */
@@ -73,12 +73,9 @@ const told: string[] = [];
 function trainTiny(model: string, more: Partial<TrainOptions> = {}) {
   told.length = 0;
   return train({
-    preprocessedFolder: join(root, 'preprocessed'),
-    modelFolder: join(root, model),
-    task: 'Task900_Tiny',
+    ...tinyFold(root, model),
     plans: tinyPlans([8, 8]),
     configuration: '2d',
-    fold: 0,
     trainer: 'nnUNetTrainerV2',
     trainers: shippedTrainers.with(Rescued, TooMany),
     settings: { epochs: 3, iterationsPerEpoch: 1, seed: 7 },

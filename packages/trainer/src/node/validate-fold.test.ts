@@ -8,7 +8,7 @@ import type { Plans } from '@nnunet/schema';
 import { readNpzFile } from '@nnunet/tensor/node';
 import { openFiles, temporaryFolder, tinyPlans } from '@nnunet/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { writeTinyTask } from './tiny-task.fixture.ts';
+import { tinyFold, writeTinyTask } from './tiny-task.fixture.ts';
 import { type TrainOptions, train } from './train.ts';
 import { type ValidateFoldOptions, validateFold } from './validate-fold.ts';
 
@@ -32,12 +32,9 @@ beforeAll(async () => {
 
 function trainTiny(model: string, more: Partial<TrainOptions>) {
   return train({
-    preprocessedFolder: join(root, 'preprocessed'),
-    modelFolder: join(root, model),
-    task: 'Task900_Tiny',
+    ...tinyFold(root, model),
     plans: flat,
     configuration: '2d',
-    fold: 0,
     trainer: 'nnUNetTrainerV2',
     settings: { epochs: 1, iterationsPerEpoch: 2 },
     workers: 0,
@@ -46,8 +43,7 @@ function trainTiny(model: string, more: Partial<TrainOptions>) {
 }
 
 function validateTiny(model: string, more: Partial<ValidateFoldOptions> = {}) {
-  const folders = { preprocessedFolder: join(root, 'preprocessed'), modelFolder: join(root, model) };
-  return validateFold({ ...folders, task: 'Task900_Tiny', fold: 0, workers: 1, ...more });
+  return validateFold({ ...tinyFold(root, model), workers: 1, ...more });
 }
 
 describe('validateFold', () => {

@@ -9,7 +9,6 @@ import { evaluateFiles, evaluateRegions, writeSummary } from '@nnunet/metrics/no
 import { stampedSummary } from '@nnunet/metrics/node/internal';
 import type { Compute } from '@nnunet/network/node';
 import { labelsAtShape } from '@nnunet/preprocess/internal';
-import type { Fold } from '@nnunet/schema';
 import { FILE_NAMES, nextStageFileName, nextStageFolder, stageFolderName } from '@nnunet/schema/internal';
 import { listCases, openPreparedCase } from '@nnunet/store';
 import { hashWeights, type ValidatedModel, writeNextStageRecord } from '@nnunet/store/internal';
@@ -21,17 +20,12 @@ import { describeChangedSettings } from '../changed-settings.ts';
 import type { CheckpointKind } from '../training-ports.ts';
 import { casesOfFold, storeSplits } from './fold-cases.ts';
 import { FoldFolder } from './fold-folder.ts';
+import type { FoldTask } from './fold-task.ts';
 import { caseName, readValidationCase } from './validation-case.ts';
 import { beginValidation } from './validation-folder.ts';
 import { propertiesOfCases, requireReferences } from './validation-needs.ts';
 
-export interface ValidateFoldOptions extends SummaryFormat {
-  /** `<preprocessed>/<TASK>` */
-  preprocessedFolder: string;
-  /** `<results>/nnUNet/<CONFIG>/<TASK>/<TRAINER>__<PLANS>` */
-  modelFolder: string;
-  task: string;
-  fold: Fold;
+export interface ValidateFoldOptions extends FoldTask, SummaryFormat {
   /** Default: 'final'. */
   checkpoint?: 'final' | 'best' | 'latest';
   /** Predict, score and copy the references; if false, only predict for the next stage. Default: true. */
@@ -50,8 +44,6 @@ export interface ValidateFoldOptions extends SummaryFormat {
   mirroring?: boolean;
   stepSize?: number;
   gaussian?: boolean;
-  /** Folder of `<case>_segFromPrevStage.npz`; required for a cascade. */
-  previousStageFolder?: string;
   /** Threads that score. */
   workers?: number;
   /** Device and settings for running the network. */

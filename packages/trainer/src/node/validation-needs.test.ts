@@ -32,7 +32,7 @@ it.each([
   ['3d_lowres', 'case_3', { validatesAfterwards: true }, 'missing-references'],
 ] as const)('looks for %s of %s with %j at what its validation needs', async (configuration, id, more, tag) => {
   const trainer = createTrainer({ plans, configuration, trainer: 'nnUNetTrainerV2' });
-  const looked = requireValidation({ preprocessedFolder: root, plans, fold: 2, ...more }, trainer, [id]);
+  const looked = requireValidation({ preprocessedFolder: root, fold: 2, ...more }, trainer, [id]);
   if (tag === null) await looked;
   else await expect(looked).rejects.toMatchObject({ tag });
 });

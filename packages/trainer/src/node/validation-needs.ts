@@ -2,18 +2,15 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { NnUNetError } from '@nnunet/errors';
 import { listed } from '@nnunet/errors/internal';
-import type { CaseProperties, Fold, Plans } from '@nnunet/schema';
+import type { CaseProperties } from '@nnunet/schema';
 import { FILE_NAMES, stageFolderName } from '@nnunet/schema/internal';
 import { openPreparedCase } from '@nnunet/store';
 import { readGeometry } from '@nnunet/volume/node';
 import type { Trainer } from '../trainer.ts';
+import type { FoldTask } from './fold-task.ts';
 import { caseName } from './validation-case.ts';
 
-interface ValidationNeeds {
-  /** `<preprocessed>/<TASK>` */
-  preprocessedFolder: string;
-  plans: Plans;
-  fold: Fold;
+interface ValidationNeeds extends Pick<FoldTask, 'preprocessedFolder' | 'fold'> {
   /** Whether the validation cases are scored after the training, and whether 3d_lowres predicts them for the cascade. */
   validatesAfterwards?: boolean;
   predictsNextStage?: boolean;
@@ -26,11 +23,11 @@ interface ValidationNeeds {
  * @throws NnUNetError 'missing-references' naming all cases without one, 'bad-references', and any error from reading
  */
 export async function requireValidation(
-  { preprocessedFolder, plans, fold, validatesAfterwards, predictsNextStage }: ValidationNeeds,
+  { preprocessedFolder, fold, validatesAfterwards, predictsNextStage }: ValidationNeeds,
   trainer: Trainer,
   caseIds: readonly string[],
 ): Promise<void> {
-  const folderOf = (stage: number) => join(preprocessedFolder, stageFolderName(plans.data_identifier, stage));
+  const folderOf = (stage: number) => join(preprocessedFolder, stageFolderName(trainer.plans.data_identifier, stage));
   if (validatesAfterwards) {
     await requireReferences(preprocessedFolder, await propertiesOfCases(folderOf(trainer.stage), caseIds));
   }
