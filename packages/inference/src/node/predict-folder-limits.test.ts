@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isNnUNetError } from '@nnunet/errors';
@@ -74,6 +74,17 @@ describe.skipIf(!built)('in threads (skipped before the first build)', () => {
       outputFolder,
       ids.map((id) => `${id}.nii.gz`),
     );
+  });
+
+  it('has one case ready beyond the one that is prepared and the one that is written', async () => {
+    const outputFolder = join(root, 'ready');
+    const begun: string[][] = [];
+    const onProgress = ({ share }: FolderProgress) => {
+      if (share > 0) begun.push(readdirSync(outputFolder).filter((name) => name.endsWith('.lock')));
+    };
+    await predictFolder({ model, inputFolder, outputFolder, threads: { preparing: 1, writing: 1 }, onProgress });
+    expect(begun[0]).toHaveLength(3);
+    expect(Math.max(...begun.map(({ length }) => length))).toBe(3);
   });
 
   it('stops when asked and leaves no lock', async () => {
