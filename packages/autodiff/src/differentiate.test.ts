@@ -40,7 +40,8 @@ const cases: Record<string, [shapes: number[][], build: Build]> = {
   erf: [[[2, 5]], (x) => ad.erf(ad.multiply(x, 4))],
   gelu: [[[2, 5]], (x) => ad.gelu(ad.multiply(x, 3))],
   mish: [[[2, 5]], (x) => ad.mish(ad.multiply(x, 3))],
-  relu: [[[2, 5]], (x) => ad.leakyRelu(x, 0)],
+  silu: [[[2, 5]], (x) => ad.silu(ad.multiply(x, 3))],
+  relu: [[[2, 5]], (x) => ad.relu(x)],
   leakyRelu: [[[2, 5]], (x) => ad.leakyRelu(x, 0.01)],
   leakyReluGradient: [
     [
@@ -68,6 +69,15 @@ const cases: Record<string, [shapes: number[][], build: Build]> = {
   softmax: [[[2, 3, 4]], (x) => ad.softmax(x, 1)],
   logSoftmax: [[[2, 3, 4]], (x) => ad.logSoftmax(x, 1)],
   averagePool: [[[2, 3, 4, 6]], (x) => ad.averagePool(x, [2, 3])],
+  maxPool: [[[2, 3, 4, 6]], (x) => ad.maxPool(x, [2, 3])],
+  attention: [
+    [
+      [2, 3, 4],
+      [2, 5, 4],
+      [2, 5, 6],
+    ],
+    (q, k, v) => ad.matmul(ad.softmax(ad.matmul(q, ad.transpose(k, [0, 2, 1])), -1), v),
+  ],
   'convolution 2D': [[[2, 3, 5, 6], [4, 3, 3, 3], [4]], (x, w, b) => ad.convolution(x, w, b, { padding: [1, 1] })],
   'convolution 3D': [
     [
@@ -101,6 +111,17 @@ const cases: Record<string, [shapes: number[][], build: Build]> = {
     ],
     (x, w) => ad.convolution(x, w, undefined, { stride: [3, 2], padding: [2, 0] }),
   ],
+  'convolution 3D, depthwise': [
+    [[2, 3, 4, 5, 3], [3, 1, 3, 3, 3], [3]],
+    (x, w, b) => ad.convolution(x, w, b, { padding: [1, 1, 1], groups: 3 }),
+  ],
+  'convolution 2D, groups, strided': [
+    [
+      [2, 6, 7, 6],
+      [4, 3, 3, 2],
+    ],
+    (x, w) => ad.convolution(x, w, undefined, { stride: [2, 1], padding: [1, 0], groups: 2 }),
+  ],
   'transposed convolution 3D': [
     [
       [2, 3, 2, 3, 2],
@@ -128,6 +149,15 @@ const cases: Record<string, [shapes: number[][], build: Build]> = {
   'channel mean': [[[2, 3, 3, 4]], (x) => ad.channelStatistics(x).mean],
   'channel variance': [[[2, 3, 3, 4]], (x) => ad.channelStatistics(x).variance],
   'group norm': [[[2, 6, 3, 4], [6], [6]], (x, g, b) => ad.groupNorm(x, g, b, { groups: 2 })],
+  'layer norm': [[[2, 3, 4], [4], [4]], (x, g, b) => ad.layerNorm(x, g, b)],
+  'layer norm over two axes': [
+    [
+      [2, 3, 2, 4],
+      [3, 4],
+      [3, 4],
+    ],
+    (x, g, b) => ad.layerNorm(x, g, b, { axes: [-1, 1] }),
+  ],
   'filter response norm': [
     [[2, 3, 2, 3, 4], [3], [3], [3]],
     (x, gamma, beta, tau) => ad.filterResponseNorm(x, { gamma, beta, tau }),

@@ -4,8 +4,10 @@ import { averageGradients } from './operators/averages.ts';
 import { convolutionGradients } from './operators/convolution.ts';
 import { add, elementwiseGradients } from './operators/elementwise.ts';
 import { instanceNormGradients } from './operators/instance-norm.ts';
+import { interpolateGradients } from './operators/interpolate.ts';
 import { labelGradients } from './operators/labels.ts';
 import { layoutGradients } from './operators/layout.ts';
+import { matmulGradients } from './operators/matmul.ts';
 import { reductionGradients } from './operators/reduction.ts';
 import { softmaxGradients } from './operators/softmax.ts';
 import { constant } from './operators/source.ts';
@@ -16,8 +18,10 @@ const rules: GradientRules = {
   ...convolutionGradients,
   ...elementwiseGradients,
   ...instanceNormGradients,
+  ...interpolateGradients,
   ...labelGradients,
   ...layoutGradients,
+  ...matmulGradients,
   ...reductionGradients,
   ...softmaxGradients,
 };

@@ -35,16 +35,21 @@ function convolutionOf(random: CounterRandom) {
     return { kernel, stride: between(random, 1, 2), padding: random.integer(kernel), size: between(random, kernel, 6) };
   });
   const of = (key: 'kernel' | 'stride' | 'padding' | 'size') => axes.map((axis) => axis[key]);
-  const [samples, inner, outer] = [between(random, 1, 2), between(random, 1, 3), between(random, 1, 3)];
+  const [samples, inner, outer, groups] = [2, 3, 3, 3].map((high) => between(random, 1, high)) as [
+    number,
+    number,
+    number,
+    number,
+  ];
   return {
-    image: [samples, inner, ...of('size')],
-    weight: [outer, inner, ...of('kernel')],
+    image: [samples, inner * groups, ...of('size')],
+    weight: [outer * groups, inner, ...of('kernel')],
     result: [
       samples,
-      outer,
+      outer * groups,
       ...axes.map(({ size, kernel, stride, padding }) => Math.floor((size + 2 * padding - kernel) / stride) + 1),
     ],
-    geometry: { stride: of('stride'), padding: of('padding') },
+    geometry: { stride: of('stride'), padding: of('padding'), groups },
     kernel: of('kernel'),
   };
 }
@@ -105,6 +110,28 @@ const drawn: Record<string, (random: CounterRandom) => Drawn> = {
     const shape = shapeOf(random);
     const some = () => shape.map(() => random.integer(3));
     return [[shape], (x) => ad.pad(x, some(), some())];
+  },
+  matmul: (random) => {
+    const [rows, columns] = [between(random, 1, 4), between(random, 1, 4)];
+    const [left, right] = twoShapes(random) as [number[], number[]];
+    const shapes = [
+      [...left, rows, 3],
+      [...right, 3, columns],
+    ];
+    return [shapes, (a, b) => ad.matmul(a, b)];
+  },
+  interpolate: (random) => {
+    const size = shapeOf(random, 2, 3);
+    const mode = random.chance(0.5) ? 'linear' : 'nearest';
+    const larger = size.map((n, d) => (d === 0 ? n + 1 : between(random, 1, 9)));
+    return [[[2, between(random, 1, 3), ...size]], (x) => ad.interpolate(x, larger, { mode })];
+  },
+  interpolateGradient: (random) => {
+    const [size, mode] = [shapeOf(random, 2, 3), random.chance(0.5) ? 'linear' : 'nearest'] as const;
+    const x = ad.input('x', [1, 2, ...size]);
+    const larger = size.map((n) => n + 1);
+    const gradientAt = (dy: Expression) => ad.pullBack([[ad.interpolate(x, larger, { mode }), dy]], [x])[0]!;
+    return [[[1, 2, ...larger]], gradientAt];
   },
   softmax: (random) => {
     const shape = shapeOf(random, 2);

@@ -3,10 +3,14 @@ import type { Tensor, TypedArray } from '@nnunet/tensor';
 /** Type of a value. 'float' becomes float32 or float64 when a graph is lowered. */
 export type ValueType = 'float' | 'int64' | 'bool';
 
-/** Stride and padding (equal before and after) per spatial axis. */
+/**
+ * Stride and padding (equal before and after) per spatial axis; and the number of groups: group i of the outputs
+ * depends on group i of the channels alone.
+ */
 export interface ConvolutionGeometry {
   stride: readonly number[];
   padding: readonly number[];
+  groups: number;
 }
 
 export interface InstanceNormAttributes {
@@ -14,6 +18,9 @@ export interface InstanceNormAttributes {
   /** Slope of the leaky ReLU after the norm; 1 for none, 0 for a ReLU. */
   negativeSlope: number;
 }
+
+/** 'linear' (bilinear, trilinear) or the nearest neighbour below. */
+export type InterpolationMode = 'linear' | 'nearest';
 
 /**
  * The closed set of operators, and the attributes of each besides its inputs. The builders document what they compute.
@@ -44,6 +51,9 @@ export interface OperatorAttributes {
   concat: { axis: number };
   slice: { starts: readonly number[]; steps: readonly number[] };
   pad: { before: readonly number[]; after: readonly number[] };
+  matmul: NoAttributes;
+  interpolate: { mode: InterpolationMode };
+  interpolateGradient: { mode: InterpolationMode };
   softmax: { axis: number };
   logSoftmax: { axis: number };
   oneHot: { axis: number };

@@ -6,6 +6,7 @@ export type {
   Expression,
   ExpressionOf,
   InstanceNormAttributes,
+  InterpolationMode,
   Operator,
   OperatorAttributes,
   ValueType,

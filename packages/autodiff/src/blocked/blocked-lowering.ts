@@ -1,4 +1,4 @@
-import type { Expression, ExpressionOf } from '../expression.ts';
+import type { ConvolutionGeometry, Expression, ExpressionOf } from '../expression.ts';
 import type { Lowering, LoweringContext, LoweringFactory } from '../lowering.ts';
 import { type AxisRule, type AxisRules, isSupportedAxis, trivialAxis } from './axis-rule.ts';
 import { Blocks } from './blocks.ts';
@@ -223,10 +223,10 @@ function normKey({
 /** Returns the rules of depth, height and width, or undefined if the blocked kernels do not support one of them. */
 function axisRules(
   weights: readonly number[],
-  { stride, padding }: { stride: readonly number[]; padding: readonly number[] },
+  { stride, padding, groups }: ConvolutionGeometry,
   input: readonly number[],
 ): AxisRules | undefined {
-  if (input.length !== 4 && input.length !== 5) return undefined;
+  if (groups !== 1 || (input.length !== 4 && input.length !== 5)) return undefined;
   const axes: AxisRule[] = stride.map((s, i) => ({ kernel: weights[i + 2]!, stride: s, padding: padding[i]! }));
   if (!axes.every((axis, i) => isSupportedAxis(axis, input[i + 2]!))) return undefined;
   return (axes.length === 2 ? [trivialAxis, ...axes] : axes) as unknown as AxisRules;

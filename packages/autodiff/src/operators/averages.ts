@@ -2,7 +2,8 @@ import { sizeOf } from '@nnunet/tensor';
 import { checkShapes, type Expression, type GradientRules, makeExpression } from '../expression.ts';
 import { axesOf } from './axes.ts';
 import { multiply } from './elementwise.ts';
-import { reshape } from './layout.ts';
+import { argMax, oneHot } from './labels.ts';
+import { reshape, transpose } from './layout.ts';
 import { expand, sum } from './reduction.ts';
 
 /** Mean over axes. Default: all axes. */
@@ -25,6 +26,23 @@ export function averagePool(x: Expression, kernel: readonly number[]): Expressio
     attributes: { kernel },
     shape: [samples, channels, ...pooled],
   });
+}
+
+/**
+ * Maximum over non-overlapping boxes (stride = kernel). If a box has several equal maxima, the gradient goes to the
+ * first one in row-major order, as in PyTorch.
+ * @param x (N, C, …spatial), spatial sizes divisible by the kernel
+ */
+export function maxPool(x: Expression, kernel: readonly number[]): Expression {
+  const [samples, channels, ...size] = x.shape as [number, number, ...number[]];
+  const pooled = size.map((n, i) => n / kernel[i]!);
+  checkShapes(kernel.length === size.length && pooled.every(Number.isInteger), 'maxPool', [x]);
+  const split = reshape(x, [samples, channels, ...pooled.flatMap((n, i) => [n, kernel[i]!])]);
+  const places = size.map((_, i) => 2 + 2 * i);
+  const ordered = transpose(split, [0, 1, ...places, ...places.map((axis) => axis + 1)]);
+  const boxes = reshape(ordered, [samples, channels, ...pooled, sizeOf(kernel)]);
+  const chosen = oneHot(argMax(boxes, -1), sizeOf(kernel), -1);
+  return sum(multiply(boxes, chosen), [-1]);
 }
 
 export const averageGradients: GradientRules = {

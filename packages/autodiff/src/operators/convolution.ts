@@ -11,19 +11,23 @@ import { sum } from './reduction.ts';
 export function convolutionOutputSize(
   size: readonly number[],
   kernel: readonly number[],
-  { stride, padding }: ConvolutionGeometry,
+  { stride, padding }: Pick<ConvolutionGeometry, 'stride' | 'padding'>,
 ): number[] {
   return size.map((n, i) => Math.floor((n + 2 * padding[i]! - kernel[i]!) / stride[i]!) + 1);
 }
 
-const ones = (weights: Expression) => weights.shape.slice(2).map(() => 1);
-const zeros = (weights: Expression) => weights.shape.slice(2).map(() => 0);
+/** The geometry with defaults: stride 1, no padding, one group. */
+function geometryOf(weights: Expression, { stride, padding, groups = 1 }: Partial<ConvolutionGeometry>) {
+  const all = (value: number) => weights.shape.slice(2).map(() => value);
+  return { stride: stride ?? all(1), padding: padding ?? all(0), groups };
+}
 
 /**
  * Convolution (as cross-correlation).
  * @param x (N, C, …spatial), two or three spatial axes
- * @param weights (O, C, …kernel)
+ * @param weights (O, C / groups, …kernel); O is a multiple of `groups`
  * @param bias (O), optional
+ * @param geometry default: stride 1, padding 0, one group. With C groups, the convolution is depthwise.
  * @returns (N, O, …spatial of the output)
  */
 export function convolution(
@@ -32,22 +36,29 @@ export function convolution(
   bias?: Expression,
   geometry: Partial<ConvolutionGeometry> = {},
 ): Expression {
-  const attributes = { stride: geometry.stride ?? ones(weights), padding: geometry.padding ?? zeros(weights) };
+  const attributes = geometryOf(weights, geometry);
+  const { groups } = attributes;
   const inputs = bias === undefined ? [x, weights] : [x, weights, bias];
-  checkShapes(x.shape.length === weights.shape.length && x.shape[1] === weights.shape[1], 'convolution', inputs);
+  const [outputs, channels] = weights.shape as [number, number];
   checkShapes(
-    bias === undefined || (bias.shape.length === 1 && bias.shape[0] === weights.shape[0]),
+    x.shape.length === weights.shape.length &&
+      x.shape[1] === channels * groups &&
+      outputs % groups === 0 &&
+      (bias === undefined || (bias.shape.length === 1 && bias.shape[0] === outputs)),
     'convolution',
     inputs,
+    inGroups(groups),
   );
   const size = convolutionOutputSize(x.shape.slice(2), weights.shape.slice(2), attributes);
-  return makeExpression({ op: 'convolution', inputs, attributes, shape: [x.shape[0]!, weights.shape[0]!, ...size] });
+  return makeExpression({ op: 'convolution', inputs, attributes, shape: [x.shape[0]!, outputs, ...size] });
 }
+
+const inGroups = (groups: number) => (groups === 1 ? undefined : `in ${groups} groups`);
 
 /**
  * Gradient of a convolution with respect to its input; also the transposed convolution (kernel = stride, padding 0).
  * @param dy (N, O, …spatial of the convolution's output)
- * @param weights (O, C, …kernel)
+ * @param weights (O, C / groups, …kernel)
  * @param options `inputSize`: spatial size of the convolution's input. Default: the smallest that yields dy's size
  * @returns (N, C, …inputSize)
  */
@@ -56,23 +67,22 @@ export function convolutionInputGradient(
   weights: Expression,
   options: Partial<ConvolutionGeometry> & { inputSize?: readonly number[] } = {},
 ): Expression {
-  const attributes = { stride: options.stride ?? ones(weights), padding: options.padding ?? zeros(weights) };
-  const kernel = weights.shape.slice(2);
+  const attributes = geometryOf(weights, options);
+  const { stride, padding, groups } = attributes;
+  const [outputs, channels, ...kernel] = weights.shape as [number, number, ...number[]];
   const size = dy.shape.slice(2);
   const inputs = [dy, weights];
+  const inputSize = options.inputSize ?? size.map((n, i) => (n - 1) * stride[i]! + kernel[i]! - 2 * padding[i]!);
   checkShapes(
-    dy.shape.length === weights.shape.length && dy.shape[1] === weights.shape[0],
+    dy.shape.length === weights.shape.length &&
+      dy.shape[1] === outputs &&
+      outputs % groups === 0 &&
+      convolutionOutputSize(inputSize, kernel, attributes).join() === size.join(),
     'convolutionInputGradient',
     inputs,
+    inGroups(groups),
   );
-  const inputSize =
-    options.inputSize ?? size.map((n, i) => (n - 1) * attributes.stride[i]! + kernel[i]! - 2 * attributes.padding[i]!);
-  checkShapes(
-    convolutionOutputSize(inputSize, kernel, attributes).join() === size.join(),
-    'convolutionInputGradient',
-    inputs,
-  );
-  const shape = [dy.shape[0]!, weights.shape[1]!, ...inputSize];
+  const shape = [dy.shape[0]!, channels * groups, ...inputSize];
   return makeExpression({ op: 'convolutionInputGradient', inputs, attributes, shape });
 }
 
@@ -87,20 +97,28 @@ export function transposedConvolution(x: Expression, weights: Expression): Expre
  * Gradient of a convolution with respect to its weights.
  * @param x (N, C, …spatial), the convolution's input
  * @param dy (N, O, …spatial of the output)
- * @returns (O, C, …kernel)
+ * @returns (O, C / groups, …kernel)
  */
 export function convolutionWeightGradient(
   x: Expression,
   dy: Expression,
-  { stride, padding, kernel }: ConvolutionGeometry & { kernel: readonly number[] },
+  options: Omit<ConvolutionGeometry, 'groups'> & { kernel: readonly number[]; groups?: number },
 ): Expression {
-  const size = convolutionOutputSize(x.shape.slice(2), kernel, { stride, padding });
-  checkShapes(x.shape[0] === dy.shape[0] && size.join() === dy.shape.slice(2).join(), 'convolutionWeightGradient', [
-    x,
-    dy,
-  ]);
-  const shape = [dy.shape[1]!, x.shape[1]!, ...kernel];
-  return makeExpression({ op: 'convolutionWeightGradient', inputs: [x, dy], attributes: { stride, padding }, shape });
+  const { stride, padding, kernel, groups = 1 } = options;
+  const [samples, channels, ...inputSize] = x.shape as [number, number, ...number[]];
+  const [, outputs, ...size] = dy.shape as [number, number, ...number[]];
+  checkShapes(
+    samples === dy.shape[0] &&
+      channels % groups === 0 &&
+      outputs % groups === 0 &&
+      convolutionOutputSize(inputSize, kernel, { stride, padding }).join() === size.join(),
+    'convolutionWeightGradient',
+    [x, dy],
+    inGroups(groups),
+  );
+  const shape = [outputs, channels / groups, ...kernel];
+  const attributes = { stride, padding, groups };
+  return makeExpression({ op: 'convolutionWeightGradient', inputs: [x, dy], attributes, shape });
 }
 
 /** All three are linear in each input, and the gradients of each are the other two. */

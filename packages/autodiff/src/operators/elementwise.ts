@@ -58,7 +58,7 @@ export function leakyReluGradient(x: Expression, dy: Expression, slope: number):
 }
 
 /** Sums `gradient` over the axes along which `target` was broadcast. */
-function reduceTo(gradient: Expression, target: Expression): Expression {
+export function reduceTo(gradient: Expression, target: Expression): Expression {
   if (gradient.shape.join() === target.shape.join()) return gradient;
   const extra = gradient.shape.length - target.shape.length;
   const axes = gradient.shape.flatMap((n, i) => (i < extra || (target.shape[i - extra] === 1 && n !== 1) ? [i] : []));

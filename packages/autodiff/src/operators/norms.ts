@@ -1,6 +1,7 @@
 import { sizeOf } from '@nnunet/tensor';
 import { checkShapes, type Expression } from '../expression.ts';
 import { mean } from './averages.ts';
+import { axesOf } from './axes.ts';
 import { add, divide, maximum, multiply, sqrt, square, subtract } from './elementwise.ts';
 import { instanceNorm } from './instance-norm.ts';
 import { reshape, transpose } from './layout.ts';
@@ -72,6 +73,30 @@ export function groupNorm(
   const normed = reshape(instanceNorm(grouped, list(1), list(0), { epsilon }), x.shape);
   const rank = x.shape.length;
   return add(multiply(normed, perChannel(gamma, rank)), perChannel(beta, rank));
+}
+
+/**
+ * (x - mean) / sqrt(variance + epsilon) * gamma + beta, with the mean and the population variance over some axes of each
+ * element of the others. Ba et al. 2016.
+ * @param x any shape; tokens (N, tokens, C), say
+ * @param gamma lengths of the axes, in their order
+ * @param beta as gamma
+ * @param options `axes`: default the last one; 1 for the channels of (N, C, …spatial)
+ */
+export function layerNorm(
+  x: Expression,
+  gamma: Expression,
+  beta: Expression,
+  { axes = [-1], epsilon = 1e-5 }: { axes?: readonly number[]; epsilon?: number } = {},
+): Expression {
+  const list = axesOf('layerNorm', x, axes).sort((a, b) => a - b);
+  const lengths = list.map((axis) => x.shape[axis]!);
+  const fits = [gamma, beta].every((e) => e.shape.join() === lengths.join());
+  checkShapes(fits, 'layerNorm', [x, gamma, beta], `over axes ${axes.join(', ')}`);
+  const shape = x.shape.map((n, i) => (list.includes(i) ? n : 1));
+  const centred = subtract(x, mean(x, list, true));
+  const deviation = sqrt(add(mean(square(centred), list, true), epsilon));
+  return add(multiply(divide(centred, deviation), reshape(gamma, shape)), reshape(beta, shape));
 }
 
 /**

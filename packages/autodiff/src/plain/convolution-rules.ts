@@ -6,7 +6,7 @@ import type { PlainRules } from './rule-table.ts';
 import { weightGradient } from './weight-gradient.ts';
 
 export const convolutionRules: PlainRules<'convolution' | 'convolutionInputGradient' | 'convolutionWeightGradient'> = {
-  convolution(c, { inputs: [x, weights, bias], shape, attributes: { stride, padding } }) {
+  convolution(c, { inputs: [x, weights, bias], shape, attributes: { stride, padding, groups } }) {
     return convolve(c, {
       x: { name: c.plain(x!), shape: x!.shape },
       weights: { name: c.plain(weights!), shape: weights!.shape },
@@ -15,6 +15,7 @@ export const convolutionRules: PlainRules<'convolution' | 'convolutionInputGradi
       stride,
       before: padding,
       after: padding,
+      groups,
     });
   },
 
@@ -23,11 +24,11 @@ export const convolutionRules: PlainRules<'convolution' | 'convolutionInputGradi
    * followed by a pixel shuffle. With stride 1, this is a convolution with flipped weights; with kernel = stride, a 1x1
    * convolution. Not every provider has a 3D transposed convolution.
    */
-  convolutionInputGradient(c, { inputs: [dy, weights], shape, attributes: { stride, padding } }) {
+  convolutionInputGradient(c, { inputs: [dy, weights], shape, attributes: { stride, padding, groups } }) {
     const { graph } = c;
     const int64 = (list: readonly number[]) => graph.constant(list, 'int64');
-    const [outputs, channels, ...kernel] = weights!.shape as [number, number, ...number[]];
-    const [samples, , ...size] = shape as [number, number, ...number[]];
+    const [outputs, ownChannels, ...kernel] = weights!.shape as [number, number, ...number[]];
+    const [samples, channels, ...size] = shape as [number, number, ...number[]];
     const axes = kernel.map((k, i) =>
       inputGradientPhases({
         kernel: k,
@@ -46,12 +47,14 @@ export const convolutionRules: PlainRules<'convolution' | 'convolutionInputGradi
       const inOrder = a.taps.length === kernel[i] && a.taps.every((t, j) => t === j);
       if (!inOrder) w = graph.node('Gather', [w, int64(a.taps)], { axis: i + 2 });
     });
-    // (O, C, s1, j1, s2, j2, …) to (C, s1, s2, …, O, j1, j2, …)
-    w = graph.node('Reshape', [w, int64([outputs, channels, ...axes.flatMap((a, i) => [stride[i]!, a.window])])]);
+    // In each group, (O, C, s1, j1, s2, j2, …) to (C, s1, s2, …, O, j1, j2, …)
+    const ofGroup = [outputs / groups, ownChannels, ...axes.flatMap((a, i) => [stride[i]!, a.window])];
+    w = graph.node('Reshape', [w, int64(groups === 1 ? ofGroup : [groups, ...ofGroup])]);
     const phaseAxes = axes.map((_, i) => 2 + 2 * i);
-    w = graph.node('Transpose', [w], { perm: [1, ...phaseAxes, 0, ...phaseAxes.map((i) => i + 1)] });
+    const byPhase = [1, ...phaseAxes, 0, ...phaseAxes.map((i) => i + 1)];
+    w = graph.node('Transpose', [w], { perm: groups === 1 ? byPhase : [0, ...byPhase.map((i) => i + 1)] });
     const phases = sizeOf(stride);
-    const weightShape = [channels * phases, outputs, ...axes.map((a) => a.window)];
+    const weightShape = [channels * phases, outputs / groups, ...axes.map((a) => a.window)];
     w = graph.node('Reshape', [w, int64(weightShape)]);
     const positions = axes.map((a) => a.positions);
     const y = convolve(c, {
@@ -61,6 +64,7 @@ export const convolutionRules: PlainRules<'convolution' | 'convolutionInputGradi
       stride: stride.map(() => 1),
       before: axes.map((a) => a.before),
       after: axes.map((a) => a.after),
+      groups,
     });
     if (phases === 1) return y;
     const rank = kernel.length;
@@ -90,28 +94,38 @@ interface ConvolveOptions {
   stride: readonly number[];
   before: readonly number[];
   after: readonly number[];
+  groups: number;
 }
 
 /**
  * Convolution with padding before and after. In float64, which ONNX Runtime does not support here, a sum of matrix
  * products.
  */
-function convolve(c: LoweringContext, { x, weights, bias, shape, stride, before, after }: ConvolveOptions): string {
+function convolve(
+  c: LoweringContext,
+  { x, weights, bias, shape, stride, before, after, groups }: ConvolveOptions,
+): string {
   const { graph } = c;
   const kernel = weights.shape.slice(2);
   if (c.floatType === 'float32') {
     const inputs = bias === undefined ? [x.name, weights.name] : [x.name, weights.name, bias];
-    return graph.node('Conv', inputs, { kernel_shape: kernel, strides: stride, pads: [...before, ...after] });
+    return graph.node('Conv', inputs, {
+      kernel_shape: kernel,
+      strides: stride,
+      pads: [...before, ...after],
+      ...(groups === 1 ? {} : { group: groups }),
+    });
   }
   const int64 = (list: readonly number[]) => graph.constant(list, 'int64');
   const [outputs, channels] = weights.shape as [number, number];
   const taps = sizeOf(kernel);
-  const list = graph.node('Reshape', [weights.name, int64([outputs, channels, taps])]);
-  const matrices = graph.node('Transpose', [list], { perm: [2, 0, 1] });
+  const list = graph.node('Reshape', [weights.name, int64([groups, outputs / groups, channels, taps])]);
+  const matrices = graph.node('Transpose', [list], { perm: [3, 0, 1, 2] });
+  const inGroups = int64([shape[0]!, groups, channels, sizeOf(shape.slice(2))]);
   let total = '';
   movedInputs(c, { x, kernel, out: shape.slice(2), stride, before }).forEach((make, tap) => {
     const matrix = graph.node('Gather', [matrices, graph.constant(tap, 'int64')], { axis: 0 });
-    const product = graph.node('MatMul', [matrix, make()]);
+    const product = graph.node('MatMul', [matrix, graph.node('Reshape', [make(), inGroups])]);
     total = tap === 0 ? product : graph.node('Add', [total, product]);
   });
   const y = graph.node('Reshape', [total, int64(shape)]);

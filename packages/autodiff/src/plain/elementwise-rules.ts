@@ -38,6 +38,7 @@ type Elementwise =
   | 'erf'
   | 'leakyRelu'
   | 'leakyReluGradient'
+  | 'matmul'
   | 'softmax'
   | 'logSoftmax'
   | 'oneHot'
@@ -78,6 +79,7 @@ export const elementwiseRules: PlainRules<Elementwise> = {
     const slopes = slopeAt(c, c.graph.node('Mul', [c.plain(x!), c.float(huge)]), slope);
     return c.graph.node('Mul', [c.plain(dy!), slopes]);
   },
+  matmul: same('MatMul'),
   softmax: (c, { inputs: [x], attributes: { axis } }) => c.graph.node('Softmax', [c.plain(x!)], { axis }),
   logSoftmax: (c, { inputs: [x], attributes: { axis } }) => c.graph.node('LogSoftmax', [c.plain(x!)], { axis }),
   oneHot(c, { inputs: [labels], shape, attributes: { axis } }) {

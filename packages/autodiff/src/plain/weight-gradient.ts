@@ -9,11 +9,13 @@ const columns = 32;
 /**
  * A convolution's weight gradient as matrix products: for each kernel tap, dy (O x positions) times the transpose of x
  * as seen by that tap (C x positions), summed over the samples. Several taps share a product if there are few channels.
+ * Each group has its own products.
  */
 export function weightGradient(c: LoweringContext, e: ExpressionOf<'convolutionWeightGradient'>): string {
   const { graph } = c;
   const int64 = (list: readonly number[]) => graph.constant(list, 'int64');
   const [outputs, channels] = e.shape as [number, number];
+  if (e.attributes.groups > 1) return weightGradientInGroups(c, e);
   const { rows, taps } = e.attributes.stride.every((s) => s === 1) ? shiftedRows(c, e) : gatheredRows(c, e);
   const group = Math.ceil(columns / channels);
   const products: string[] = [];
@@ -28,6 +30,29 @@ export function weightGradient(c: LoweringContext, e: ExpressionOf<'convolutionW
   c.order.record(all);
   const split = graph.node('Reshape', [all, int64([outputs, taps.length, channels])]);
   return graph.node('Reshape', [graph.node('Transpose', [split], { perm: [0, 2, 1] }), int64(e.shape)]);
+}
+
+/** Group after group: the taps of all groups share a product per tap, (N, groups, O / groups, C / groups). */
+function weightGradientInGroups(c: LoweringContext, e: ExpressionOf<'convolutionWeightGradient'>): string {
+  const { graph } = c;
+  const int64 = (list: readonly number[]) => graph.constant(list, 'int64');
+  const { groups, stride } = e.attributes;
+  const [outputs, channels] = e.shape as [number, number];
+  const [samples] = e.inputs[0]!.shape as [number];
+  const { rows, taps } = stride.every((s) => s === 1) ? shiftedRows(c, e) : gatheredRows(c, e);
+  const left = graph.node('Reshape', [rows, int64([samples, groups, outputs / groups, -1])]);
+  const products = taps.map((write) => {
+    const split = graph.node('Reshape', [write(), int64([samples, groups, channels, -1])]);
+    const product = graph.node('MatMul', [left, graph.node('Transpose', [split], { perm: [0, 1, 3, 2] })]);
+    return graph.node(
+      'ReduceSum',
+      [graph.node('Reshape', [product, int64([samples, outputs, channels, 1])]), int64([0])],
+      { keepdims: 0 },
+    );
+  });
+  const all = products.length === 1 ? products[0]! : graph.node('Concat', products, { axis: 2 });
+  c.order.record(all);
+  return graph.node('Reshape', [all, int64(e.shape)]);
 }
 
 /** dy as (N, O, positions), and for each tap a function that writes the values of x at that tap, (N, C, positions). */
