@@ -1,30 +1,30 @@
 import { sampleTransform } from '@nnunet/augment/transforms';
 import { nnUNetTrainerV2 } from '@nnunet/trainer';
 
-/** Ghosts of MRI: periodic motion during the scan repeats the image, faintly, at equal distances along one axis. */
+/** Ghosts of MRI: breathing during the scan repeats the image, faintly, on both sides at a distance along one axis. */
 export const ghosting = sampleTransform(
   'ghosting',
-  (random, settings, sample) => ({
-    axis: sample.axes[random.integer(sample.axes.length)],
-    ghosts: 2 + random.integer(3),
-    strength: random.uniformBetween(...settings.strength),
-  }),
-  ({ data, shape, channels }, { axis, ghosts, strength }) => {
+  (random, settings, { axes, spacing }) => {
+    const axis = axes[random.integer(axes.length)];
+    const voxels = Math.max(1, Math.round(random.uniformBetween(...settings.distance) / spacing[axis]));
+    return { axis, voxels, strength: random.uniformBetween(...settings.strength) };
+  },
+  // data: (channels, z, y, x); seg, the labels, stays as it is.
+  ({ data, shape }, { axis, voxels, strength }) => {
+    const sharp = data.slice();
     const edge = shape[axis];
     const stride = shape.slice(axis + 1).reduce((a, b) => a * b, 1);
-    const sharp = data.slice();
-    for (let ghost = 1; ghost < ghosts; ghost++) {
-      const shift = Math.round((ghost * edge) / ghosts);
-      for (let i = 0; i < data.length; i++) {
-        const at = Math.floor(i / stride) % edge;
-        data[i] += (strength / (ghosts - 1)) * (sharp[i + (((at + shift) % edge) - at) * stride] - sharp[i]);
-      }
+    for (let i = 0; i < data.length; i++) {
+      const at = Math.floor(i / stride) % edge;
+      const ghostAt = (shifted) => sharp[i + ((((shifted % edge) + edge) % edge) - at) * stride];
+      data[i] = (1 - strength) * sharp[i] + (strength / 2) * (ghostAt(at - voxels) + ghostAt(at + voxels));
     }
   },
 );
 
+/** Its settings stand in the recipe under its name: distance in mm, strength as a share of the intensity. */
 export class GhostingTrainer extends nnUNetTrainerV2 {
   recipe(batchSize) {
-    return { ...super.recipe(batchSize), ghosting: { probability: 0.5, strength: [0.2, 0.5] } };
+    return { ...super.recipe(batchSize), ghosting: { probability: 0.5, distance: [8, 16], strength: [0.3, 0.6] } };
   }
 }

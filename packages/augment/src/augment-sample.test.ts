@@ -14,6 +14,7 @@ function sampleOf(values: number[], shape: readonly number[]) {
   const labels = values.map((_, i) => i % 3);
   return {
     shape: shape.length === 2 ? [1, ...shape] : shape,
+    spacing: [1, 1, 1],
     channels: 1,
     data: Float32Array.from(values),
     seg: Float32Array.from(labels),

@@ -1,4 +1,5 @@
 import { type BallStep, drawBalls } from './cascade.ts';
+import { applyTransform, drawTransform } from './own-transforms.ts';
 import type { AugmentationRecipe } from './recipe.ts';
 import {
   batchRandom,
@@ -9,7 +10,7 @@ import {
   transformRandom,
 } from './sample-streams.ts';
 import { drawSpatial, type SpatialDraw } from './spatial-draws.ts';
-import type { Sample, Transform } from './transform-entry.ts';
+import type { Sample, SampleContext, Transform } from './transform-entry.ts';
 import {
   type AugmentationStep,
   type ShippedTransforms,
@@ -44,18 +45,20 @@ export function drawSample(
   const { patchSize, dummy2D, spatial, cascade } = recipe;
   const shape = threeAxes(patchSize);
   const axes = [0, 1, 2].slice(-patchSize.length);
-  const patch = { shape, axes, inPlane: dummy2D || patchSize.length === 2, channels };
+  const { spacing = [1, 1, 1] } = recipe;
+  const patch = { shape, spacing, axes, inPlane: dummy2D || patchSize.length === 2, channels };
   const settings = new Map<string, unknown>(Object.entries(recipe));
   for (const step of notChosen(recipe, key)) settings.delete(step);
   const steps: Record<string, unknown> = {};
   for (const name of transforms.names()) {
     const own = settings.get(name);
     if (!own) continue;
-    const drawn = transforms.get(name).draw(own as never, {
+    const context: SampleContext = {
       ...patch,
       random: (purpose) => transformRandom(key, name, purpose),
       batchRandom: () => batchRandom(key, inWords(name)),
-    });
+    };
+    const drawn = drawTransform(transforms.get(name), own, context);
     if (drawn !== null) steps[name] = drawn;
   }
   const random = (purpose: SampleStream) => sampleRandom(key, purpose);
@@ -77,21 +80,47 @@ function notChosen({ oneOf = [] }: AugmentationRecipe, key: SampleKey): Transfor
 /**
  * Applies all steps after the spatial transform, up to and including the mask, in the order of the recipe, in place.
  *
- * @throws NnUNetError 'unknown-transform' if the order names an unknown transform
+ * @throws NnUNetError 'unknown-transform' if the order names an unknown transform, 'bad-transform' for one of the
+ *   user's own that spoils the sample
  */
 export function augmentSample(
   sample: Sample,
   { steps }: SampleDraws,
-  { order, maskedChannels }: AugmentationRecipe,
+  { order, maskedChannels, labels }: AugmentationRecipe,
   transforms: Transforms = shippedTransforms,
 ): void {
   const drawn = new Map<string, unknown>(Object.entries(steps));
   for (const name of order ?? transforms.names()) {
     const transform = transforms.get(name);
-    if (drawn.has(name)) transform.apply(sample, drawn.get(name));
+    if (drawn.has(name)) applyTransform(transform, sample, drawn.get(name), labels);
   }
   const size = sample.seg.length;
   for (const c of maskedChannels) maskChannel(sample.data.subarray(c * size, (c + 1) * size), sample.seg);
+}
+
+/**
+ * Applies each of the user's own transforms of a recipe once to a copy of a sample, however improbable it is, so that a
+ * mistake shows before the first step of a training.
+ *
+ * @throws NnUNetError 'bad-transform'
+ */
+export function tryOwnTransforms(
+  { data, seg, previous, ...rest }: Sample,
+  recipe: AugmentationRecipe,
+  key: SampleKey,
+  transforms: Transforms,
+): void {
+  const shippedOff = Object.fromEntries(shippedTransforms.names().map((name) => [name, null]));
+  const own = { ...recipe, ...shippedOff, spatial: null, cascade: null, oneOf: [] };
+  const left = new Set(transforms.names().filter((name) => own[name as AugmentationStep]));
+  for (let sample = 0; left.size > 0 && sample < 300; sample++) {
+    const { steps } = drawSample(own, { ...key, sample: recipe.batchSize + sample }, rest.channels, transforms);
+    for (const [name, drawn] of Object.entries(steps)) {
+      if (!left.delete(name)) continue;
+      const copy = { ...rest, data: data.slice(), seg: seg.slice(), ...(previous && { previous: previous.slice() }) };
+      applyTransform(transforms.get(name), copy, drawn, recipe.labels);
+    }
+  }
 }
 
 /** Sets one channel to 0 where the label is negative, i.e. outside the nonzero mask (v1: MaskTransform). */

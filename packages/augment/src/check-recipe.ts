@@ -6,16 +6,29 @@ import type { AugmentationStep, Transforms } from './transform-registry.ts';
 /** What a recipe holds beside the settings of its transforms. */
 const parts = {
   ...{ patchSize: 1, loaderPatchSize: 1, batchSize: 1, oversampleForeground: 1, dummy2D: 1, spatial: 1, order: 1 },
-  ...{ oneOf: 1, maskedChannels: 1, cascade: 1, regions: 1, deepSupervisionScales: 1 },
+  ...{ oneOf: 1, maskedChannels: 1, cascade: 1, regions: 1, deepSupervisionScales: 1, spacing: 1, labels: 1 },
 } satisfies Record<Exclude<keyof AugmentationRecipe, AugmentationStep>, 1>;
 
-/** @throws NnUNetError 'bad-recipe' for a key that nothing reads, with those most like it */
+/**
+ * @throws NnUNetError 'bad-recipe' for a key that nothing reads, with those most like it, or for a transform missing in
+ *   the order; 'unknown-transform'
+ */
 export function checkRecipe(recipe: AugmentationRecipe, transforms: Transforms): void {
   const known = [...Object.keys(parts), ...transforms.names()];
   const unknown = Object.keys(recipe).find((key) => !known.includes(key));
-  if (unknown === undefined) return;
-  throw new NnUNetError('bad-recipe', {
-    what: `the augmentation recipe has the unknown key "${unknown}"`,
-    remedy: nearestNames(unknown, known, 'Load other transforms as a plug-in.'),
-  });
+  if (unknown !== undefined) {
+    throw new NnUNetError('bad-recipe', {
+      what: `the augmentation recipe has the unknown key "${unknown}"`,
+      remedy: nearestNames(unknown, known, 'Load other transforms as a plug-in.'),
+    });
+  }
+  const { order, oneOf = [] } = recipe;
+  for (const name of [...(order ?? []), ...oneOf.flat()]) transforms.get(name);
+  const left = transforms.names().find((name) => recipe[name as AugmentationStep] && order?.includes(name) === false);
+  if (left !== undefined) {
+    throw new NnUNetError('bad-recipe', {
+      what: `the augmentation recipe has settings for "${left}", but its \`order\` leaves it out`,
+      remedy: 'Add it to the order, or set it to null.',
+    });
+  }
 }

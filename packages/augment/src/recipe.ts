@@ -85,6 +85,10 @@ export interface AugmentationRecipe extends TransformSettings {
   cascade: CascadeRecipe | null;
   /** Labels of each region; the target then has a binary channel per region instead of labels. */
   regions: readonly (readonly number[])[] | null;
+  /** Spacing of the prepared cases in mm, (z, y, x), for transforms that need it. Default: 1. */
+  spacing?: readonly number[];
+  /** Labels of the task above 0, the only ones that your own transforms may write. Default: any. */
+  labels?: readonly number[];
   /** One target per entry, relative to the patch size, highest resolution first; axes as in `patchSize`. */
   deepSupervisionScales: readonly (readonly number[])[];
 }

@@ -1,5 +1,5 @@
 import { isNnUNetError, NnUNetError } from '@nnunet/errors';
-import { augmentSample, drawSample, noDraws, threeAxes } from './augment-sample.ts';
+import { augmentSample, drawSample, noDraws, threeAxes, tryOwnTransforms } from './augment-sample.ts';
 import { applyBallSteps, oneHotLabels } from './cascade.ts';
 import { checkRecipe } from './check-recipe.ts';
 import { removeComponents } from './component-removal.ts';
@@ -43,7 +43,8 @@ export interface Batch {
  * Makes one augmented training batch. It depends only on source, recipe and key.
  *
  * @param transforms registry of the recipe's steps
- * @throws NnUNetError 'bad-recipe' for an unknown key; an error naming the case that could not be read or used
+ * @throws NnUNetError 'bad-recipe' for an unknown key; 'bad-transform' for one of the user's own that fails or spoils a
+ *   sample; an error naming the case that could not be read or used
  */
 export function sampleBatch(
   source: PatchSource,
@@ -59,6 +60,9 @@ export function validationBatch(source: PatchSource, recipe: AugmentationRecipe,
   return makeBatch({ source, recipe, transforms: shippedTransforms }, key, true);
 }
 
+/** Recipes from which a batch was made, and the transforms: they were checked. */
+const checked = new WeakMap<AugmentationRecipe, Transforms>();
+
 /** Everything shared by the samples of a batch. */
 interface Making {
   source: PatchSource;
@@ -68,7 +72,8 @@ interface Making {
 
 async function makeBatch(making: Making, key: BatchKey, validation: boolean): Promise<Batch> {
   const { source, recipe, transforms } = making;
-  if (!validation) checkRecipe(recipe, transforms);
+  const first = !validation && checked.get(recipe) !== transforms;
+  if (first) checkRecipe(recipe, transforms);
   const { patchSize, batchSize, regions } = recipe;
   const channels = source.channels + (recipe.cascade?.classes.length ?? 0);
   const size = patchSize.reduce((a, b) => a * b, 1);
@@ -86,12 +91,13 @@ async function makeBatch(making: Making, key: BatchKey, validation: boolean): Pr
     const data = batch.data.subarray(sample * channels * size, (sample + 1) * channels * size);
     const target = labels.subarray(sample * targetChannels * size, (sample + 1) * targetChannels * size);
     try {
-      await makeSample({ ...making, key: sampleKey, index }, data, target);
+      await makeSample({ ...making, key: sampleKey, index, first: first && sample === 0 }, data, target);
     } catch (cause) {
       throw named(cause, source.caseIds[index]!);
     }
     batch.keys.push(source.caseIds[index]!);
   }
+  if (first) checked.set(recipe, transforms);
   batch.targets = recipe.deepSupervisionScales.map((scale) => {
     const shape = scaledShape(patchSize, scale);
     const whole = [batchSize, targetChannels, ...shape];
@@ -106,11 +112,13 @@ async function makeBatch(making: Making, key: BatchKey, validation: boolean): Pr
 interface SampleJob extends Making {
   key: SampleKey;
   index: number;
+  /** Whether it is the first one made from its recipe. */
+  first: boolean;
 }
 
 /** Crops, transforms and writes one sample: channels to `data`, labels or regions to `target`. */
 async function makeSample(
-  { source, recipe, transforms, key, index }: SampleJob,
+  { source, recipe, transforms, key, index, first }: SampleJob,
   data: Float32Array,
   target: Uint8Array,
 ): Promise<void> {
@@ -137,6 +145,7 @@ async function makeSample(
   const patch = await loadPatch(source, { index, start, loaderPatchSize, needed });
   const sample: Sample = {
     shape,
+    spacing: recipe.spacing ?? [1, 1, 1],
     channels: source.channels,
     data: data.subarray(0, source.channels * size),
     seg: new Float32Array(size),
@@ -151,6 +160,7 @@ async function makeSample(
     sample.previous = new Float32Array(size);
   }
   transformSpatially(patch, sample, transform, inPlane, recipe.spatial?.border);
+  if (first) tryOwnTransforms(sample, recipe, key, transforms);
   if (!validation) augmentSample(sample, draws, recipe, transforms);
   if (recipe.cascade) {
     const oneHot = data.subarray(source.channels * size);

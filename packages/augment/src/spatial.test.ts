@@ -45,7 +45,11 @@ function cropped(
   return expected;
 }
 
-const same = (found: Sample, expected: ReturnType<typeof cropped>, tolerance: number) => {
+const same = (
+  found: Pick<Sample, 'data' | 'seg' | 'previous'>,
+  expected: ReturnType<typeof cropped>,
+  tolerance: number,
+) => {
   const differences = [...found.data].map((value, i) => Math.abs(value - expected.data[i]!));
   expect(Math.max(...differences)).toBeLessThanOrEqual(tolerance);
   expect([...found.seg]).toEqual(expected.seg);

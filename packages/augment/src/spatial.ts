@@ -13,6 +13,9 @@ import { filterSplineVolume, SPLINE_GAIN, type SplineVolume, splineVolume } from
 import { sampleCubic } from './spline-sampling.ts';
 import type { Sample } from './transform-entry.ts';
 
+/** Where the transformed patch is written. */
+type SpatialTarget = Omit<Sample, 'spacing'>;
+
 /**
  * Intensities outside the loader patch: 0, or the value at its edge (v1: border_mode_data). Labels are 0 there in both
  * cases.
@@ -34,7 +37,7 @@ let scratch: Float64Array = new Float64Array(0);
  */
 export function transformSpatially(
   patch: LoaderPatch,
-  target: Sample,
+  target: SpatialTarget,
   transform: SpatialTransform,
   inPlane: boolean,
   border: BorderMode = 'constant',
@@ -62,7 +65,7 @@ export function transformSpatially(
 
 interface ChannelJob {
   patch: LoaderPatch;
-  target: Sample;
+  target: SpatialTarget;
   region: VoxelBox;
   rows: CoordinateRows;
   border: BorderMode;
@@ -130,7 +133,7 @@ function continueEdges(volume: SplineVolume, { lower, upper }: VoxelBox, size: r
   }
 }
 
-function cropCentre(patch: LoaderPatch, target: Sample, { centre }: SpatialTransform): void {
+function cropCentre(patch: LoaderPatch, target: SpatialTarget, { centre }: SpatialTransform): void {
   const start = cropStart({ loaderPatchSize: patch.size, patchSize: target.shape }, centre);
   const shift = patch.box.lower.map((low, d) => low - start[d]!);
   const boxShape = patch.box.upper.map((high, d) => high - patch.box.lower[d]!);

@@ -17,6 +17,8 @@ export interface PerChannel extends PerSample {
 export interface Sample {
   /** (z, y, x) */
   shape: readonly number[];
+  /** Of the prepared case in mm, (z, y, x); rotation and scaling are not taken into account. */
+  spacing: readonly number[];
   channels: number;
   /** (channels, z, y, x) */
   data: Float32Array;
@@ -29,6 +31,8 @@ export interface Sample {
 export interface SampleContext {
   /** Shape of the patch in voxels, (z, y, x); length 1 along axis 0 for slices. */
   shape: readonly number[];
+  /** Of the prepared case in mm, (z, y, x). */
+  spacing: readonly number[];
   /** The axis of `shape` for each axis of the recipe's patch: 0, 1, 2, or 1, 2 for slices. */
   axes: readonly number[];
   /** Whether every slice along axis 0 is transformed on its own: 2D and dummy 2D. */

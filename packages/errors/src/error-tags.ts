@@ -42,7 +42,10 @@ export const ERROR_TAGS = {
   'bad-prediction': ['A prediction does not match its reference.', 'Predict the case again.'],
   'bad-prepared-case': ['A preprocessed case is damaged.', 'Preprocess the task again.'],
   'bad-previous-stage': ['Labels of the previous stage do not match the image.', 'Predict them again.'],
-  'bad-recipe': ['An augmentation recipe has a key that nothing reads.', 'Correct the recipe of the trainer.'],
+  'bad-recipe': [
+    'An augmentation recipe has a key that nothing reads, or an order that leaves out a transform.',
+    'Correct the recipe of the trainer.',
+  ],
   'bad-references': ['Reference labels do not match the predictions.', 'Use the folder with the right references.'],
   'bad-rule': ['A postprocessing rule names an invalid label.', 'Determine the postprocessing again.'],
   'bad-safetensors': ['A .safetensors file is damaged.', 'Copy it again.'],
@@ -53,6 +56,10 @@ export const ERROR_TAGS = {
   'bad-trainer': [
     'A trainer returned a value that cannot be used or stored.',
     'Correct the method named in the message.',
+  ],
+  'bad-transform': [
+    'A transform of your own failed or spoilt a sample: another shape, values that are not finite, an unknown label.',
+    'Correct the transform named in the message.',
   ],
   'bad-weights': ['Weights do not fit the network.', 'Use weights trained with the same plans and trainer.'],
   'bad-zip': ['A zip archive is damaged.', 'Copy it again.'],

@@ -1,10 +1,18 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
-import { repository } from './commands.ts';
+import { type Batch, recipeV2 } from '@nnunet/augment';
+import { startBatchLoader } from '@nnunet/augment/node';
+import { loadExtensions } from '@nnunet/pipeline';
+import { counterRandom } from '@nnunet/tensor';
+import { temporaryFolder } from '@nnunet/testing';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { expectRefusal, expectSuccess, installExample, prepareDemo, repository, runCommand } from './commands.ts';
 
 const examples = join(repository, 'docs/examples/extending');
 const page = readFileSync(join(repository, 'docs/extending_nnunet.md'), 'utf8');
+const root = temporaryFolder();
+const mine = installExample('extending', temporaryFolder());
+const models = join(root, 'nnUNet_results/nnUNet/3d_fullres/Task004_Hippocampus');
 
 describe.each(readdirSync(examples).filter((name) => name.endsWith('.mjs')))('docs/examples/extending/%s', (name) => {
   const code = readFileSync(join(examples, name), 'utf8');
@@ -15,3 +23,60 @@ describe.each(readdirSync(examples).filter((name) => name.endsWith('.mjs')))('do
     expect(page).toContain(`\`\`\`js\n${code}\`\`\``);
   });
 });
+
+beforeAll(() => prepareDemo(root, '-pl2d', 'None'), 120_000);
+
+/** Trains a fold for two steps, in small batches, with a module of the user's own. */
+function train(trainer: string, module: string, ...args: string[]) {
+  return runCommand('nnUNet_train', [
+    ...['3d_fullres', trainer, '4', '0', '--root', root, '--plugin', join(mine, module), '--batch_size', '1'],
+    ...['--epochs', '1', '--iterations_per_epoch', '2', '--val_iterations_per_epoch', '1'],
+    ...['--disable_validation_inference', ...args],
+  ]);
+}
+const foldOf = (trainer: string) => join(models, `${trainer}__nnUNetPlansv2.1/fold_0`);
+
+describe('a transform', () => {
+  it('is shown before the training, and trained with', () => {
+    const fold = foldOf('GhostingTrainer');
+    expectSuccess(train('GhostingTrainer', 'ghosting.mjs', '--preview_batches', '2'));
+    expect(readdirSync(fold).sort()).toEqual(['preview_batch_0.png', 'preview_batch_1.png']);
+    expectSuccess(train('GhostingTrainer', 'ghosting.mjs'));
+    const recipe = JSON.parse(JSON.parse(readFileSync(join(fold, 'debug.json'), 'utf8')).recipe);
+    expect(recipe).toMatchObject({ ghosting: { probability: 0.5 }, spacing: [1, 1, 1], labels: [1, 2] });
+  });
+
+  it('makes the same batches in 0, 1, 2 and 4 threads', async () => {
+    const { transforms } = await loadExtensions([join(mine, 'ghosting.mjs')]);
+    const shape = [10, 12, 14];
+    const data = counterRandom('ghosts').fillNormal(new Float32Array(2 * 10 * 12 * 14));
+    const seg = Float32Array.from(data.subarray(10 * 12 * 14), (value) => (value > 1 ? 1 : 0));
+    const plain = recipeV2({ patchSize: [8, 10, 12], batchSize: 2 });
+    const ghosting = { probability: 0.5, strength: [0.2, 0.5] };
+    const batchesOf = async (recipe: typeof plain, workers: number) => {
+      const options = { recipe, transforms, seed: 1, iterationsPerEpoch: 4, endEpoch: 1, workers };
+      const loader = startBatchLoader({
+        ...options,
+        source: { kind: 'arrays', cases: [{ id: 'a', shape, data, seg }] },
+      });
+      const batches: (Batch | null)[] = [];
+      for (let i = 0; i < 4; i++) batches.push(await loader.next());
+      await loader.close();
+      return batches;
+    };
+    const recipe = { ...plain, ghosting };
+    const direct = await batchesOf(recipe, 0);
+    for (const workers of [1, 2, 4]) expect(await batchesOf(recipe, workers)).toEqual(direct);
+    expect(direct).not.toEqual(await batchesOf(plain, 0));
+  });
+
+  it('that spoils a sample is refused by name and case, before anything is written', () => {
+    const code = readFileSync(join(mine, 'ghosting.mjs'), 'utf8').replaceAll(/(?<=\W)G?ghosting|Ghosting/g, (name) =>
+      name === 'ghosting' ? 'nothing' : 'Nothing',
+    );
+    writeFileSync(join(mine, 'nothing.mjs'), code.replace('(strength /', '(strength / 0 /'));
+    const outcome = train('NothingTrainer', 'nothing.mjs');
+    expectRefusal(outcome, 1, /case hippocampus_\d+: the transform nothing wrote values that are not finite/);
+    expect(existsSync(foldOf('NothingTrainer'))).toBe(false);
+  });
+}, 60_000);

@@ -4,6 +4,7 @@ import { svgToPng } from '@nnunet/plot/node';
 import { writeFileAtomic } from '@nnunet/tensor/node/internal';
 import { createTrainer } from '../create-trainer.ts';
 import { type LearningRatePoint, searchLearningRate } from '../learning-rate-finder.ts';
+import { trainingRecipe } from '../training-recipe.ts';
 import { resolveSettings } from '../training-settings.ts';
 import { startingState } from '../training-state.ts';
 import { checkMemory } from './check-memory.ts';
@@ -43,7 +44,7 @@ export async function findLearningRate(
     const data = await foldData(options, trainer);
     const batchSize = settings.batchSize ?? trainer.stagePlans.batch_size;
     const memory = await checkMemory({ ...options, trainer, batchSize, data });
-    const recipe = trainer.recipe(batchSize);
+    const recipe = trainingRecipe(trainer, batchSize);
     const batches = new LoadedBatches({ ...memory.data, recipe, transforms, state, workers });
     try {
       const engine = await startSessionEngine({

@@ -1,5 +1,6 @@
 import { createTrainer } from '../create-trainer.ts';
 import { fitTimeBudget } from '../fit-time-budget.ts';
+import { trainingRecipe } from '../training-recipe.ts';
 import { resolveSettings } from '../training-settings.ts';
 import { checkMemory } from './check-memory.ts';
 import { foldData } from './fold-data.ts';
@@ -41,7 +42,7 @@ export async function forecastTraining(options: TrainOptions): Promise<TrainingF
   const data = await foldData(options, trainer);
   const batchSize = settings.batchSize ?? trainer.stagePlans.batch_size;
   const memory = await checkMemory({ ...options, trainer, batchSize, data });
-  const recipe = trainer.recipe(batchSize);
+  const recipe = trainingRecipe(trainer, batchSize);
   const times = await forecastTimes({ ...options, trainer, data: { ...data, ...memory.data }, recipe, batchSize });
   const spent = (performance.now() - started) / 1000;
   const fitted = fitTimeBudget(given, settings, times, spent);

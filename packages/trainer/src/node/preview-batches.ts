@@ -4,6 +4,7 @@ import { encodePng } from '@nnunet/plot';
 import { writeFileAtomic } from '@nnunet/tensor/node/internal';
 import { batchPicture } from '../batch-picture.ts';
 import { createTrainer, type TrainerChoice } from '../create-trainer.ts';
+import { trainingRecipe } from '../training-recipe.ts';
 import { resolveSettings } from '../training-settings.ts';
 import { startingState } from '../training-state.ts';
 import { foldData } from './fold-data.ts';
@@ -34,7 +35,7 @@ export async function previewBatches(options: PreviewBatchesOptions): Promise<st
   const settings = resolveSettings({ ...options.settings, iterationsPerEpoch: count, epochs: 1 }, trainer.settings());
   const folder = new FoldFolder(options.modelFolder, options.fold);
   const { training, validation } = await foldData(options, trainer);
-  const recipe = trainer.recipe(settings.batchSize ?? trainer.stagePlans.batch_size);
+  const recipe = trainingRecipe(trainer, settings.batchSize ?? trainer.stagePlans.batch_size);
   const state = startingState(settings, trainer.optimizer().momentum);
   const batches = new LoadedBatches({ training, validation, recipe, transforms, state, workers });
   const files: string[] = [];

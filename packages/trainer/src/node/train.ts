@@ -15,6 +15,7 @@ import type { EpochReport } from '../finished-epoch.ts';
 import { shareOfState } from '../schedule.ts';
 import type { Trainer } from '../trainer.ts';
 import type { TrainingProgress } from '../training-ports.ts';
+import { trainingRecipe } from '../training-recipe.ts';
 import { TrainingRun } from '../training-run.ts';
 import type { TrainingSettings } from '../training-settings.ts';
 import type { TrainingState } from '../training-state.ts';
@@ -133,7 +134,7 @@ async function tellFinished({ options, trainer, folder, begun: { state, continue
 async function settle(fold: OpenFold, spent: () => number): Promise<SettledFold> {
   const { options, trainer, folder, data, begun } = fold;
   const { state, batchSize } = begun;
-  const recipe = trainer.recipe(batchSize);
+  const recipe = trainingRecipe(trainer, batchSize);
   checkTrainer(trainer, state.settings, recipe);
   const timing = { ...options, trainer, data: { ...data, ...begun.memory.data }, recipe, batchSize };
   const timed = state.settings.timeBudget !== null && options.continueTraining !== true;
