@@ -92,6 +92,34 @@ describe('convolutions and their gradients', () => {
     await expectEqualLowerings(shapes, (x, w) => ad.convolution(x!, w!, undefined, geometry));
   });
 
+  const depthwise: [
+    name: string,
+    kernel: number[],
+    stride: number[],
+    size: number[],
+    batch: number,
+    channels: number,
+  ][] = [
+    ['3x3x3, even depth', [3, 3, 3], [1, 1, 1], [6, 5, 7], 2, 32],
+    ['3x3x3, odd depth', [3, 3, 3], [1, 1, 1], [5, 4, 6], 3, 16],
+    ['5x3x5, channels filled', [5, 3, 5], [1, 1, 1], [4, 5, 6], 2, 20],
+    ['3x7x3, few channels', [3, 7, 3], [1, 1, 1], [6, 4, 3], 2, 5],
+    ['5x1x7, one slice', [5, 1, 7], [1, 1, 1], [1, 4, 6], 2, 16],
+    ['1x3x3', [1, 3, 3], [1, 1, 1], [4, 5, 6], 2, 16],
+    ['3x3x3, stride 2', [3, 3, 3], [2, 2, 2], [8, 6, 4], 2, 32],
+    ['5x3x5, stride 2 to odd depth', [5, 3, 5], [2, 2, 2], [6, 6, 4], 1, 16],
+    ['7x3x1, stride 2x2x1 to one slice', [7, 3, 1], [2, 2, 1], [2, 4, 4], 2, 16],
+    ['5x3x3, stride 1x2x2', [5, 3, 3], [1, 2, 2], [3, 6, 4], 2, 16],
+    ['kernel 2, stride 2', [2, 2, 2], [2, 2, 2], [4, 4, 6], 2, 16],
+    ['two dimensions', [5, 7], [1, 1], [7, 6], 3, 16],
+    ['two dimensions, stride 2', [3, 5], [2, 2], [8, 6], 3, 20],
+  ];
+  it.each(depthwise)('depthwise, %s', async (_, kernel, stride, size, batch, groups) => {
+    const padding = kernel.map((k) => Math.floor((k - 1) / 2));
+    const shapes = [[batch, groups, ...size], [groups, 1, ...kernel], [groups]];
+    await expectEqualLowerings(shapes, (x, w, b) => ad.convolution(x!, w!, b!, { stride, padding, groups }));
+  });
+
   it('with a bias', async () => {
     const shapes = [[2, 16, 4, 5, 6], [20, 16, 3, 3, 3], [20]];
     await expectEqualLowerings(shapes, (x, w, b) => ad.convolution(x!, w!, b, { padding: [1, 1, 1] }));

@@ -4,6 +4,7 @@ import { type AxisRule, type AxisRules, isSupportedAxis, trivialAxis } from './a
 import { Blocks } from './blocks.ts';
 import { channelSums } from './channel-sums.ts';
 import { convolution } from './convolution.ts';
+import { depthwise, depthwiseInputGradient, depthwiseWeightGradient, isDepthwiseAxis } from './depthwise.ts';
 import { channelSection, elementwise, leakyReluGradient } from './elementwise.ts';
 import { inputGradient } from './input-gradient.ts';
 import { instanceNorm, instanceNormGradient, type NormStatistics, normStatistics } from './instance-norm.ts';
@@ -108,6 +109,11 @@ class BlockedLowering implements Lowering {
     const [x, weights, bias] = e.inputs as [Expression, Expression, Expression | undefined];
     const rules = axisRules(weights.shape, e.attributes, x.shape);
     if (rules === undefined) return false;
+    if (e.attributes.groups > 1) {
+      const options = { rules, ...(bias ? { bias: this.#context.plain(bias) } : {}) };
+      this.#values.set(e.id, depthwise(this.#blocks, this.#blocked(x), this.#context.plain(weights), options));
+      return true;
+    }
     const inputs = this.#sections(x).map((section) => this.#blocked(section));
     this.#values.set(
       e.id,
@@ -124,9 +130,15 @@ class BlockedLowering implements Lowering {
     const [dy, weights] = e.inputs as [Expression, Expression];
     const rules = axisRules(weights.shape, e.attributes, e.shape);
     if (rules === undefined) return false;
+    const weightsName = this.#context.plain(weights);
+    if (e.attributes.groups > 1) {
+      const wait = this.#context.order.wait('int64');
+      const options = { rules, ...(wait ? { wait } : {}) };
+      this.#values.set(e.id, depthwiseInputGradient(this.#blocks, this.#blocked(dy), weightsName, options));
+      return true;
+    }
     const readers = this.#context.isOutput(e) ? [] : channelSlices(this.#context.consumers(e), e.shape[1]!);
     const sections = readers.length > 0 ? readers.map((r) => r.shape[1]!) : [e.shape[1]!];
-    const weightsName = this.#context.plain(weights);
     const wait = this.#context.order.wait('int64');
     const options = { rules, sections, ...(wait ? { wait } : {}) };
     const results = inputGradient(this.#blocks, this.#blocked(dy), weightsName, options);
@@ -141,6 +153,12 @@ class BlockedLowering implements Lowering {
     const [x, dy] = e.inputs as [Expression, Expression];
     const rules = axisRules(e.shape, e.attributes, x.shape);
     if (rules === undefined) return false;
+    if (e.attributes.groups > 1) {
+      const all = depthwiseWeightGradient(this.#blocks, this.#blocked(x), this.#blocked(dy), rules);
+      this.#ordinary.set(e.id, this.#blocks.reshape(all, e.shape));
+      this.#context.order.record(all);
+      return true;
+    }
     const gradients = this.#sections(x).map((section) =>
       weightGradient(this.#blocks, this.#blocked(section), this.#blocked(dy), rules),
     );
@@ -226,9 +244,12 @@ function axisRules(
   { stride, padding, groups }: ConvolutionGeometry,
   input: readonly number[],
 ): AxisRules | undefined {
-  if (groups !== 1 || (input.length !== 4 && input.length !== 5)) return undefined;
+  if (input.length !== 4 && input.length !== 5) return undefined;
+  const depthwise = groups === input[1] && groups === weights[0];
+  if (groups > 1 && !depthwise) return undefined;
   const axes: AxisRule[] = stride.map((s, i) => ({ kernel: weights[i + 2]!, stride: s, padding: padding[i]! }));
-  if (!axes.every((axis, i) => isSupportedAxis(axis, input[i + 2]!))) return undefined;
+  const isSupported = groups === 1 ? isSupportedAxis : isDepthwiseAxis;
+  if (!axes.every((axis, i) => isSupported(axis, input[i + 2]!))) return undefined;
   return (axes.length === 2 ? [trivialAxis, ...axes] : axes) as unknown as AxisRules;
 }
 

@@ -5,7 +5,7 @@ import { type BlockedValue, roundUp, separated } from './layout.ts';
 import { forwardFilters } from './plane-convolution.ts';
 
 /** A bias [O] padded with zeros to whole blocks. */
-function filledBias(blocks: Blocks, bias: string | undefined, channels: number): { bias?: string } {
+export function filledBias(blocks: Blocks, bias: string | undefined, channels: number): { bias?: string } {
   if (bias === undefined) return {};
   return { bias: blocks.pad(bias, [0], [roundUp(channels, blocks.block) - channels]) };
 }

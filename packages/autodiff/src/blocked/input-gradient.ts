@@ -96,7 +96,7 @@ function stridedDepth(
 }
 
 /** [planes, (phase h, phase w, C), H, W] to [planes, C, H * phases, W * phases], in blocked order. */
-function pixelShuffle(
+export function pixelShuffle(
   blocks: Blocks,
   x: string,
   options: { planes: number; channels: number; size: readonly [number, number]; phases: readonly [number, number] },

@@ -146,7 +146,7 @@ export function gradientFilters(
 }
 
 /** Reshapes once the results that the zero `wait` stands for are available. */
-function reshapeAfter(blocks: Blocks, x: string, shape: readonly number[], wait: string | undefined): string {
+export function reshapeAfter(blocks: Blocks, x: string, shape: readonly number[], wait: string | undefined): string {
   if (wait === undefined) return blocks.reshape(x, shape);
   const { graph } = blocks;
   return graph.node('Reshape', [x, graph.node('Add', [graph.constant(shape, 'int64'), wait])]);
