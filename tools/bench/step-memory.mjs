@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { estimateStepMemory, outputShapes } from '../../packages/network/dist/index.js';
 import { TrainingSession } from '../../packages/network/dist/node/index.js';
+import { adam } from '../../packages/network/dist/optimizers.js';
 import { hippocampus } from './work.mjs';
 
 const { values } = parseArgs({
@@ -17,7 +18,6 @@ const { values } = parseArgs({
   },
 });
 
-const adam = { kind: 'adam', momentum: 0.9, weightDecay: 3e-5, clipNorm: 12 };
 const size = (shape) => shape.reduce((a, b) => a * b, 1);
 const times = (count, value) => Array.from({ length: count }, () => value);
 

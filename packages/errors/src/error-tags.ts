@@ -33,6 +33,7 @@ export const ERROR_TAGS = {
   'bad-nifti': ['A NIfTI file is damaged or contains impossible values.', 'Copy or export it again.'],
   'bad-npy': ['A .npy or .npz file is damaged.', 'Make it again.'],
   'bad-pickle': ['A Python pickle is damaged or contains code.', 'Write it again as plain data.'],
+  'bad-optimizer': ['An optimiser returned a value that cannot be used.', 'Correct the method named in the message.'],
   'bad-plans': ['Plans are incomplete or inconsistent.', 'Plan the task again.'],
   'bad-plugin': ['A plug-in cannot be loaded, or has a class without a name.', 'Correct the module.'],
   'bad-postprocessing': [

@@ -15,7 +15,7 @@ export {
   outputShapes,
 } from './network-description.ts';
 export type { BatchInput, GraphInputs, NetworkGraph, StateInput } from './network-graph.ts';
-export type { OptimizerOptions } from './optimizer.ts';
+export type { Optimizer, OptimizerStep } from './optimizer.ts';
 export { initialiseWeights, type ParameterShape, type Parameters, parameterShapes } from './parameters.ts';
 export type { NetworkStage } from './stage-topology.ts';
 export { estimateStepMemory, type StepMemory, type StepMemoryOptions } from './step-memory.ts';

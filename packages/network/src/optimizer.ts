@@ -1,25 +1,48 @@
 import type { Expression } from '@nnunet/autodiff';
-import { add, divide, exp, maximum, multiply, sqrt, square, subtract, sum } from '@nnunet/autodiff/operators';
+import { add, divide, maximum, multiply, sqrt, square, sum } from '@nnunet/autodiff/operators';
+import { NnUNetError } from '@nnunet/errors';
 import { total } from './forward.ts';
+import type { ParameterShape } from './parameters.ts';
 
-/** Stochastic gradient descent with Nesterov momentum, or Adam; the defaults are v1's. */
-export interface OptimizerOptions {
-  /** Default: 'sgd'. */
-  kind?: 'sgd' | 'adam';
-  /** Decay factor of the velocity, or of Adam's first moment. */
-  momentum: number;
-  /** Decay factor of Adam's second moment. Default: 0.999. */
-  secondMomentum?: number;
-  /** Multiplied by the weight and added to the gradient. */
-  weightDecay: number;
-  /** Maximum norm of all gradients together, before weight decay; Infinity disables clipping. */
-  clipNorm: number;
+/** One step of an optimiser for one parameter. */
+export interface OptimizerStep<Kept extends string = string, Common extends string = string> {
+  /** Name of the parameter in a PyTorch state dict. Its shape is that of `weight`. */
+  name: string;
+  weight: Expression;
+  /** Gradient for the whole batch, before clipping; undefined if it is always zero (a bias before a norm). */
+  gradient: Expression | undefined;
+  /** A scalar that the gradient is multiplied by to clip it, see `clipNorm`. */
+  factor: Expression;
+  /** The values kept for this parameter, before the step. At the start of a training they are 0. */
+  state: Readonly<Record<Kept, Expression>>;
+  /** The values kept for the training as a whole, before the step. At the start of a training they are 0. */
+  common: Readonly<Record<Common, Expression>>;
+  /** Learning rate, a scalar. */
+  rate: Expression;
 }
 
-export const defaultOptimizer: OptimizerOptions = { momentum: 0.99, weightDecay: 3e-5, clipNorm: 12 };
-
-/** v1's Adam; its first generation of trainers uses it with a learning rate of 3e-4. */
-export const adamOptimizer: OptimizerOptions = { ...defaultOptimizer, kind: 'adam', momentum: 0.9 };
+/**
+ * The rule by which a training step changes the weights, written with the operators of `@nnunet/autodiff/operators`.
+ * Methods read the settings from `this`, so that `{ ...optimizer, momentum: 0.9 }` is the same rule with another
+ * setting.
+ */
+export interface Optimizer<Kept extends string = string, Common extends string = string> {
+  /** For messages; the same in all phases of a training. */
+  readonly name: string;
+  /** If the optimiser has a momentum: lowered if nothing was learnt by epoch 100 (see a trainer's `rescue`). */
+  readonly momentum?: number;
+  readonly weightDecay?: number;
+  /** Maximum norm of all gradients together. Default: no clipping. */
+  readonly clipNorm?: number;
+  /** Shapes of the values kept between steps for a parameter, by name; stored in checkpoints. */
+  state(parameter: ParameterShape): Readonly<Record<Kept, readonly number[]>>;
+  /** Computes the next weight and the next values of the same names and shapes. */
+  step(parameter: OptimizerStep<Kept, Common>): { weight: Expression; state: Readonly<Record<Kept, Expression>> };
+  /** Shapes of the values kept for the training as a whole, by name, such as the number of steps. */
+  readonly common?: Readonly<Record<Common, readonly number[]>>;
+  /** Computes their next values, once per step. */
+  nextCommon?(common: Readonly<Record<Common, Expression>>): Readonly<Record<Common, Expression>>;
+}
 
 /** Returns the L2 norm of all gradients as one vector: a scalar. */
 export function gradientNorm(gradients: readonly Expression[]): Expression {
@@ -32,65 +55,42 @@ export function clipFactor(norm: Expression, limit: number): Expression {
 }
 
 /**
- * Computes one step for one parameter, like torch.optim.SGD with nesterov: g = factor * gradient + decay * w; v' =
- * momentum * v + g; w' = w - rate * (g + momentum * v').
- *
- * @param state `gradient`: undefined means zero (a bias before a norm), so that only decay and momentum move the weight
+ * @param what the values are, for messages
+ * @param expected names and shapes of the values
+ * @throws NnUNetError 'bad-optimizer' if a value is missing, unexpected, or of another shape or type
  */
-export function sgdStep(
-  state: {
-    weight: Expression;
-    momentum: Expression;
-    gradient: Expression | undefined;
-    factor: Expression;
-    rate: Expression;
-  },
-  options: OptimizerOptions,
-): { weight: Expression; momentum: Expression } {
-  const { weight, rate } = state;
-  const g = decayedGradient(state, options);
-  const momentum = add(multiply(state.momentum, options.momentum), g);
-  return { momentum, weight: subtract(weight, multiply(rate, add(g, multiply(momentum, options.momentum)))) };
+export function checkValues(
+  { name: where }: Optimizer,
+  what: string,
+  expected: Readonly<Record<string, readonly number[]>>,
+  values: Readonly<Record<string, Expression>> = {},
+): void {
+  for (const name of new Set([...Object.keys(expected), ...Object.keys(values)])) {
+    const [shape, value] = [expected[name], values[name]];
+    const found = Array.isArray(value?.shape) ? `${value.type} ${inWords(value.shape)}` : 'nothing';
+    const wanted = shape === undefined ? 'nothing' : `float ${inWords(shape)}`;
+    if (found !== wanted) throw badOptimizer(where, `${what}, "${name}": ${wanted} expected, found ${found}`);
+  }
 }
 
-const ADAM_EPSILON = 1e-8;
-
-/**
- * Computes one step for one parameter, like torch.optim.Adam with amsgrad: the first moment is divided by the greatest
- * second moment so far.
- *
- * @param state `second` and `greatest` second moment; `step`: number of steps before this one, shape (1)
- */
-export function adamStep(
-  state: {
-    weight: Expression;
-    momentum: Expression;
-    second: Expression;
-    greatest: Expression;
-    step: Expression;
-    gradient: Expression | undefined;
-    factor: Expression;
-    rate: Expression;
-  },
-  options: OptimizerOptions,
-): { weight: Expression; momentum: Expression; second: Expression; greatest: Expression } {
-  const { weight, rate } = state;
-  const { momentum: keepFirst, secondMomentum: keepSecond = 0.999 } = options;
-  const g = decayedGradient(state, options);
-  const momentum = add(multiply(state.momentum, keepFirst), multiply(g, 1 - keepFirst));
-  const second = add(multiply(state.second, keepSecond), multiply(square(g), 1 - keepSecond));
-  const greatest = maximum(state.greatest, second);
-  // Corrects the bias of moments that start at 0.
-  const correction = (keep: number) => subtract(1, exp(multiply(add(state.step, 1), Math.log(keep))));
-  const size = add(divide(sqrt(greatest), sqrt(correction(keepSecond))), ADAM_EPSILON);
-  const move = multiply(divide(rate, correction(keepFirst)), divide(momentum, size));
-  return { weight: subtract(weight, move), momentum, second, greatest };
+/** Calls a method of an optimiser. @throws NnUNetError 'bad-optimizer' if it fails or does not exist */
+export function callOptimizer<T>({ name: where }: Optimizer, what: string, method: () => T): T {
+  try {
+    return method();
+  } catch (cause) {
+    throw badOptimizer(where, `${what}: ${cause instanceof Error ? cause.message : cause}`, cause);
+  }
 }
 
-function decayedGradient(
-  { weight, gradient, factor }: { weight: Expression; gradient: Expression | undefined; factor: Expression },
-  { weightDecay }: OptimizerOptions,
-): Expression {
-  const decay = multiply(weight, weightDecay);
-  return gradient === undefined ? decay : add(multiply(gradient, factor), decay);
+export function badOptimizer(where: string, what: string, cause?: unknown): NnUNetError {
+  return new NnUNetError('bad-optimizer', {
+    what,
+    where,
+    remedy: 'Correct the optimiser. Nothing was trained.',
+    cause,
+  });
+}
+
+function inWords(shape: readonly number[]): string {
+  return `(${shape.join(' x ')})`;
 }

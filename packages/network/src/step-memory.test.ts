@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { describeNetwork, type NetworkDescription } from './network-description.ts';
-import { adamOptimizer, type OptimizerOptions } from './optimizer.ts';
+import type { Optimizer } from './optimizer.ts';
+import { adam } from './optimizers.ts';
 import { estimateStepMemory } from './step-memory.ts';
 
 const MiB = 2 ** 20;
@@ -42,7 +43,7 @@ interface MeasuredCase {
   description: NetworkDescription;
   patch: number[];
   batch: number;
-  optimizer?: OptimizerOptions;
+  optimizer?: Optimizer;
   blocked?: number;
   plain?: number;
 }
@@ -56,7 +57,7 @@ describe('the estimate', () => {
     { name: '3D, batch 2', ...hippocampus, batch: 2, blocked: 926, plain: 1002 },
     { name: '3D, batch 7', ...hippocampus, batch: 7, blocked: 2332, plain: 3589 },
     { name: '3D, batch 9', ...hippocampus, batch: 9, blocked: 3985, plain: 3937 },
-    { name: '3D, Adam', ...hippocampus, batch: 2, optimizer: adamOptimizer, blocked: 1020, plain: 1130 },
+    { name: '3D, Adam', ...hippocampus, batch: 2, optimizer: adam, blocked: 1020, plain: 1130 },
     { name: '3D, larger', description: isotropic(4, 3), patch: [64, 128, 96], batch: 2, blocked: 6890, plain: 7886 },
     {
       name: '3D, modalities',
@@ -137,7 +138,7 @@ describe('of a tiny network', () => {
   });
 
   it('counts three moments and the number of steps for Adam', () => {
-    const { momenta } = estimateStepMemory(tiny, [4, 4], 3, { optimizer: adamOptimizer });
+    const { momenta } = estimateStepMemory(tiny, [4, 4], 3, { optimizer: adam });
     expect(momenta).toBe(3 * (3 * bytes + 4));
   });
 });

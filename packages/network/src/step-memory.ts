@@ -3,15 +3,16 @@ import { input } from '@nnunet/autodiff/operators';
 import { sizeOf } from '@nnunet/tensor';
 import { buildForward } from './forward.ts';
 import { type NetworkDescription, outputShapes } from './network-description.ts';
-import { defaultOptimizer, type OptimizerOptions } from './optimizer.ts';
+import type { Optimizer } from './optimizer.ts';
 import { momentumShapes } from './optimizer-state.ts';
+import { sgd } from './optimizers.ts';
 import { type ParameterShape, parameterShapes } from './parameters.ts';
 
 /** Peak memory of the process during a training step, in bytes by use. */
 export interface StepMemory {
   /** Weights before and after the step, and a copy to continue from. */
   weights: number;
-  /** The same for the momenta, or Adam's moments. */
+  /** The same for the momenta: what the optimiser keeps between steps. */
   momenta: number;
   /** Gradients of the weights, and weights rearranged for the kernels. */
   gradients: number;
@@ -25,7 +26,8 @@ export interface StepMemory {
 }
 
 export interface StepMemoryOptions {
-  optimizer?: OptimizerOptions;
+  /** Default: `sgd`. */
+  optimizer?: Optimizer;
   /** Operators used. Default: 'blocked'. */
   lowering?: 'plain' | 'blocked';
   /** Number of sessions that share the batch. Default: 1. */
@@ -64,13 +66,13 @@ const NOT_KEPT = new Set([
  * memory.
  *
  * @param patchSize voxels, in the axis order of the data
- * @throws NnUNetError 'usage' for a patch size that does not fit the poolings
+ * @throws NnUNetError 'usage' for a patch size that does not fit the poolings, 'bad-optimizer'
  */
 export function estimateStepMemory(
   description: NetworkDescription,
   patchSize: readonly number[],
   batchSize: number,
-  { optimizer = defaultOptimizer, lowering = 'blocked', sessions = 1 }: StepMemoryOptions = {},
+  { optimizer = sgd, lowering = 'blocked', sessions = 1 }: StepMemoryOptions = {},
 ): StepMemory {
   const logits = outputShapes(description, patchSize, 1).reduce((sum, shape) => sum + sizeOf(shape), 0);
   const parameters = parameterShapes(description);

@@ -8,8 +8,9 @@ import type { Loss } from './loss.ts';
 import { type NetworkDescription, outputShapes } from './network-description.ts';
 import { type BatchInput, type NetworkGraph, names, type StateInput } from './network-graph.ts';
 import { networkLayers } from './network-layers.ts';
-import { adamStep, clipFactor, defaultOptimizer, gradientNorm, type OptimizerOptions, sgdStep } from './optimizer.ts';
-import { adamNames } from './optimizer-state.ts';
+import { callOptimizer, checkValues, clipFactor, gradientNorm, type Optimizer } from './optimizer.ts';
+import { commonShapes, keptShapes, momentumName, momentumShapes } from './optimizer-state.ts';
+import { sgd } from './optimizers.ts';
 import { type ParameterShape, parameterShapes, trainableShapes } from './parameters.ts';
 
 export interface StepOptions {
@@ -22,7 +23,8 @@ export interface StepOptions {
   loss: Loss;
   /** Weight per output, full resolution first; outputs of weight 0 are not computed. Default: v1's. */
   lossWeights?: readonly number[];
-  optimizer?: OptimizerOptions;
+  /** Default: `sgd`. */
+  optimizer?: Optimizer;
 }
 
 /** Weight of a batch in the running statistics of batch norms (PyTorch's default). */
@@ -154,9 +156,10 @@ export function nextStatistics({ statistics, weights }: LossGraph): Record<strin
  * Clips the gradients and applies the optimiser's step.
  *
  * @param graph `gradients` of the whole batch; a trained parameter without one only decays
+ * @throws NnUNetError 'bad-optimizer'
  */
 export function buildUpdate(
-  { optimizer = defaultOptimizer }: StepOptions,
+  { optimizer = sgd }: Pick<StepOptions, 'optimizer'>,
   graph: {
     trained: readonly ParameterShape[];
     gradients: ReadonlyMap<string, Expression>;
@@ -165,29 +168,49 @@ export function buildUpdate(
 ): NetworkGraph<StateInput | 'learningRate'> {
   const { trained, gradients } = graph;
   const norm = gradientNorm([...gradients.values()]);
-  const factor = clipFactor(norm, optimizer.clipNorm);
+  const factor = clipFactor(norm, optimizer.clipNorm ?? Number.POSITIVE_INFINITY);
   const rate = input(names.learningRate, []);
   const [weights, momenta] = [new Map(graph.weights), new Map<string, Expression>()];
-  const kept = (name: string, shape: readonly number[]) => stateInput('momenta', momenta, name, shape);
-  const step = optimizer.kind === 'adam' ? kept(adamNames.step, [1]) : undefined;
   const outputs: Record<string, Expression> = { [names.gradientNorm]: norm };
+  /** What is kept under these names, before the step. */
+  const kept = (shapes: ReturnType<typeof commonShapes>, nameOf: (kept: string) => string) =>
+    Object.fromEntries(
+      Object.entries(shapes).map(([key, shape]) => [key, stateInput('momenta', momenta, nameOf(key), shape)]),
+    );
+  const commonOnes = commonShapes(optimizer);
+  const common = kept(commonOnes, (key) => key);
   for (const { name, shape } of trained) {
     const weight = stateInput('weights', weights, name, shape);
-    const state = { weight, momentum: kept(name, shape), gradient: gradients.get(name), factor, rate };
-    if (step === undefined) {
-      const next = sgdStep(state, optimizer);
-      outputs[names.next.weights(name)] = next.weight;
-      outputs[names.next.momenta(name)] = next.momentum;
-      continue;
-    }
-    const [secondName, greatestName] = [adamNames.second(name), adamNames.greatest(name)];
-    const moments = { second: kept(secondName, shape), greatest: kept(greatestName, shape) };
-    const next = adamStep({ ...state, ...moments, step }, optimizer);
+    const shapes = keptShapes(optimizer, { name, shape });
+    const state = kept(shapes, (key) => momentumName(name, key));
+    const gradient = gradients.get(name);
+    const what = `step of ${name}`;
+    const next = callOptimizer(optimizer, what, () =>
+      optimizer.step({ name, weight, gradient, factor, state, common, rate }),
+    );
+    checkValues(optimizer, what, { weight: shape }, { weight: next?.weight });
+    checkValues(optimizer, what, shapes, next.state);
     outputs[names.next.weights(name)] = next.weight;
-    outputs[names.next.momenta(name)] = next.momentum;
-    outputs[names.next.momenta(secondName)] = next.second;
-    outputs[names.next.momenta(greatestName)] = next.greatest;
+    for (const key of Object.keys(shapes)) outputs[names.next.momenta(momentumName(name, key))] = next.state[key]!;
   }
-  if (step !== undefined) outputs[names.next.momenta(adamNames.step)] = add(step, 1);
+  if (Object.keys(commonOnes).length > 0) {
+    const next = callOptimizer(optimizer, 'nextCommon', () => optimizer.nextCommon!(common));
+    checkValues(optimizer, 'nextCommon', commonOnes, next);
+    for (const key of Object.keys(commonOnes)) outputs[names.next.momenta(key)] = next[key]!;
+  }
   return { inputs: { weights, momenta, learningRate: rate }, outputs };
+}
+
+/**
+ * Checks the values that an optimiser keeps and computes for a network, with and without gradients.
+ *
+ * @throws NnUNetError 'bad-optimizer' naming the method and the parameter
+ */
+export function checkOptimizer(description: NetworkDescription, optimizer: Optimizer): void {
+  momentumShapes(description, optimizer);
+  const trained = trainableShapes(description);
+  const gradients = new Map(
+    trained.flatMap(({ name, shape }) => (shape.length > 1 ? [[name, input(names.gradients(name), shape)]] : [])),
+  );
+  buildUpdate({ optimizer }, { trained, gradients, weights: new Map() });
 }

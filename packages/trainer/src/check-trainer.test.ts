@@ -1,5 +1,6 @@
 import type { AugmentationRecipe } from '@nnunet/augment';
-import type { Loss, NetworkDescription, OptimizerOptions } from '@nnunet/network';
+import type { Loss, NetworkDescription, Optimizer, OptimizerStep } from '@nnunet/network';
+import { adam, sgd } from '@nnunet/network/optimizers';
 import type { Plans } from '@nnunet/schema';
 import { tinyPlans } from '@nnunet/testing';
 import { expect, it } from 'vitest';
@@ -30,9 +31,9 @@ const network = (more: object) => ({
     return { ...nnUNetTrainerV2.prototype.network.call(this), ...more } as NetworkDescription;
   },
 });
-const optimizer = (more: (share: number) => Partial<OptimizerOptions> | object) => ({
+const optimizer = (more: (share: number) => Partial<Optimizer>) => ({
   phase: (share: number) => (share < 0.5 ? 0 : 1),
-  optimizer: (share = 0) => ({ momentum: 0.9, weightDecay: 0, clipNorm: 12, ...more(share) }),
+  optimizer: (share = 0) => ({ ...sgd, momentum: 0.9, weightDecay: 0, ...more(share) }),
 });
 const recipe = (more: Partial<AugmentationRecipe>) => ({
   recipe(this: nnUNetTrainerV2, batchSize: number): AugmentationRecipe {
@@ -92,18 +93,15 @@ it.each<[string, Record<string, (...args: never[]) => unknown>, RegExp]>([
   [
     'no momentum later on',
     optimizer((share) => (share < 0.5 ? {} : { momentum: Number.NaN })),
-    /^optimizer: momenta from 0 to below 1 expected/,
+    /^optimizer: a momentum from 0 to below 1 expected, found NaN$/,
   ],
   [
     'another optimiser later on',
-    optimizer((share) => (share < 0.5 ? {} : { kind: 'adam' })),
-    /^optimizer: the same kind in all phases \(sgd\) expected, found adam$/,
+    optimizer((share) => (share < 0.5 ? {} : adam)),
+    /^optimizer: the same optimiser in all phases \(sgd\) expected, found adam$/,
   ],
-  [
-    'an unknown optimiser',
-    optimizer(() => ({ kind: 'lion' })),
-    /^optimizer: the kind sgd or adam expected, found lion$/,
-  ],
+  ['no optimiser', { optimizer: () => undefined }, /^optimizer: an optimiser with a name, state and step expected/],
+  ['a class in place of an optimiser', { optimizer: () => class {} }, /^optimizer: an optimiser with a name/],
   ['a negative decay', optimizer(() => ({ weightDecay: -1 })), /^optimizer: a weightDecay/],
   ['clipping to nothing', optimizer(() => ({ clipNorm: 0 })), /^optimizer: a clipNorm above 0 expected, found 0$/],
   [
@@ -121,13 +119,19 @@ it.each<[string, Record<string, (...args: never[]) => unknown>, RegExp]>([
 });
 
 it.each<[string, Record<string, (...args: never[]) => unknown>]>([
-  ['momenta and a decay of 0', optimizer(() => ({ momentum: 0, secondMomentum: 0, weightDecay: 0 }))],
-  ['momenta just below 1', optimizer(() => ({ momentum: 0.999, secondMomentum: 0.999 }))],
+  ['a momentum and a decay of 0', optimizer(() => ({ momentum: 0, weightDecay: 0 }))],
+  ['a momentum just below 1', optimizer(() => ({ momentum: 0.999 }))],
   [
-    'the same kind in all phases',
-    optimizer((share) => (share < 0.5 ? { kind: 'adam' } : { kind: 'adam', momentum: 0.8 })),
+    'an optimiser without settings',
+    {
+      optimizer: () => ({
+        name: 'still',
+        state: () => ({}),
+        step: ({ weight }: OptimizerStep) => ({ weight, state: {} }),
+      }),
+    },
   ],
-  ['SGD by name, then without', optimizer((share) => (share < 0.5 ? { kind: 'sgd' } : {}))],
+  ['the same optimiser in all phases', optimizer((share) => (share < 0.5 ? adam : { ...adam, momentum: 0.8 }))],
   ['a checkpoint each epoch', { checkpointEvery: () => 1 }],
   ['a rescue without momentum', { rescue: () => ({ afterEpoch: 100, momentum: 0 }) }],
   ['a learning rate of 0', { learningRate: () => 0 }],
@@ -143,7 +147,7 @@ it.each<[string, Record<string, (...args: never[]) => unknown>]>([
     'a learning rate for the first epoch',
     { learningRate: (initial: number, share: number) => (initial === 0.01 && share === 0 ? 1 : Number.NaN) },
   ],
-  ['another optimiser at the very end', optimizer((share) => (share === 1 ? { kind: 'adam' } : {}))],
+  ['another optimiser at the very end', optimizer((share) => (share === 1 ? adam : {}))],
   [
     'no loss at the very end',
     {
@@ -171,10 +175,9 @@ it.each<[string, Record<string, (...args: never[]) => unknown>, RegExp]>([
     { lossWeights: () => [0, 1], ...recipe({ deepSupervisionScales: [[1, 1, 1]] }) },
     /^recipe: deepSupervisionScales of 2 outputs expected, found 1$/,
   ],
-  ['a momentum of 1', optimizer(() => ({ momentum: 1 })), /^optimizer: momenta/],
-  ['a momentum below 0', optimizer(() => ({ momentum: -0.1 })), /^optimizer: momenta/],
-  ['a second momentum of 1', optimizer(() => ({ secondMomentum: 1 })), /^optimizer: momenta/],
-  ['a bad start', optimizer((share) => (share === 0 ? { momentum: 2 } : {})), /^optimizer: momenta/],
+  ['a momentum of 1', optimizer(() => ({ momentum: 1 })), /^optimizer: a momentum/],
+  ['a momentum below 0', optimizer(() => ({ momentum: -0.1 })), /^optimizer: a momentum/],
+  ['a bad start', optimizer((share) => (share === 0 ? { momentum: 2 } : {})), /^optimizer: a momentum/],
   ['an endless decay', optimizer(() => ({ weightDecay: Number.POSITIVE_INFINITY })), /^optimizer: a weightDecay/],
   ['a rescue with a momentum below 0', { rescue: () => ({ afterEpoch: 1, momentum: -0.1 }) }, /^rescue: /],
   ['two regions of one name', { ...twoRegions, regionNames: () => ['a', 'a'] }, /^regionNames: /],
@@ -191,6 +194,16 @@ it.each<[string, Record<string, (...args: never[]) => unknown>, RegExp]>([
   ['a long list', recipe({ patchSize: new Array(100).fill(7) }), /found \[(7,){39}7$/],
 ])('refuses a trainer that returns %s', (_, methods, what) => {
   expect(() => check(changed(methods))).toThrow(expect.objectContaining({ what: expect.stringMatching(what) }));
+});
+
+it('tries an optimiser on every parameter, in every phase', () => {
+  const late = optimizer((share) => (share < 0.5 ? {} : { step: ({ weight }) => ({ weight, state: {} }) }));
+  expect(() => check(changed(late))).toThrow(
+    expect.objectContaining({
+      tag: 'bad-optimizer',
+      what: 'step of conv_blocks_localization.0.0.blocks.0.conv.weight, "momentum": float (8 x 16 x 3 x 3 x 3) expected, found nothing',
+    }),
+  );
 });
 
 it('takes a network that pools once, with a weight for its only output', () => {

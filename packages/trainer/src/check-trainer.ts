@@ -1,7 +1,8 @@
 import type { AugmentationRecipe, Batch } from '@nnunet/augment';
 import { isNnUNetError, NnUNetError } from '@nnunet/errors';
 import { checkModelDescription } from '@nnunet/inference/internal';
-import type { OptimizerOptions } from '@nnunet/network';
+import type { Optimizer } from '@nnunet/network';
+import { checkOptimizer } from '@nnunet/network/internal';
 import { isRate } from './schedule.ts';
 import type { Trainer } from './trainer.ts';
 import { emptyTrainingLog } from './training-log.ts';
@@ -91,7 +92,8 @@ function checkCourse(trainer: Trainer, { epochs, initialLearningRate }: Training
   check('rescue', momentumOf >= 0 && momentumOf < 1, 'a momentum from 0 to below 1', rescue);
   const rate = trainer.learningRate(initialLearningRate, 0, emptyTrainingLog());
   check('learningRate', isRate(rate), 'a number of at least 0', rate);
-  const { kind = 'sgd' } = trainer.optimizer(0);
+  const name = trainer.optimizer(0)?.name;
+  const network = trainer.network();
   let last: number | undefined;
   for (let epoch = 0; epoch < epochs; epoch++) {
     const phase = trainer.phase(epoch / epochs);
@@ -99,7 +101,8 @@ function checkCourse(trainer: Trainer, { epochs, initialLearningRate }: Training
     if (phase === last) continue;
     last = phase;
     const optimizer = trainer.optimizer(epoch / epochs);
-    checkOptimizer(optimizer, kind, check);
+    checkSettings(optimizer, name, check);
+    checkOptimizer(network, optimizer);
     const loss = trainer.loss(epoch / epochs);
     check(
       'loss',
@@ -110,12 +113,13 @@ function checkCourse(trainer: Trainer, { epochs, initialLearningRate }: Training
   }
 }
 
-function checkOptimizer(optimizer: OptimizerOptions, kind: string, check: Check): void {
-  const { momentum, secondMomentum = 0, weightDecay, clipNorm } = optimizer;
-  const share = (x: number) => x >= 0 && x < 1;
-  check('optimizer', ['sgd', 'adam'].includes(kind), 'the kind sgd or adam', kind);
-  check('optimizer', (optimizer.kind ?? 'sgd') === kind, `the same kind in all phases (${kind})`, optimizer.kind);
-  check('optimizer', share(momentum) && share(secondMomentum), 'momenta from 0 to below 1', optimizer);
+function checkSettings(optimizer: Optimizer, name: string | undefined, check: Check): void {
+  const { state, step } = optimizer ?? {};
+  const complete = typeof name === 'string' && [state, step].every((method) => typeof method === 'function');
+  check('optimizer', complete, 'an optimiser with a name, state and step', optimizer);
+  const { momentum = 0, weightDecay = 0, clipNorm = 1 } = optimizer;
+  check('optimizer', optimizer.name === name, `the same optimiser in all phases (${name})`, optimizer.name);
+  check('optimizer', momentum >= 0 && momentum < 1, 'a momentum from 0 to below 1', momentum);
   check('optimizer', Number.isFinite(weightDecay) && weightDecay >= 0, 'a weightDecay of at least 0', weightDecay);
   check('optimizer', clipNorm > 0, 'a clipNorm above 0', clipNorm);
 }

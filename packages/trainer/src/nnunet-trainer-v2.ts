@@ -4,10 +4,10 @@ import {
   type Loss,
   type NetworkDescription,
   type NetworkVariant,
-  type OptimizerOptions,
+  type Optimizer,
 } from '@nnunet/network';
-import { defaultOptimizer } from '@nnunet/network/internal';
 import { diceAndBinaryCrossEntropy, diceAndCrossEntropy } from '@nnunet/network/losses';
+import { sgd } from '@nnunet/network/optimizers';
 import { polyLearningRate } from './schedule.ts';
 import { Trainer } from './trainer.ts';
 import type { TrainingLog } from './training-log.ts';
@@ -63,8 +63,8 @@ export class nnUNetTrainerV2 extends Trainer {
     return diceAndCrossEntropy({ batchDice: this.batchDice() });
   }
 
-  override optimizer(_share?: number): OptimizerOptions {
-    return defaultOptimizer;
+  override optimizer(_share?: number): Optimizer {
+    return sgd;
   }
 
   override rescue(): TrainingRules['rescue'] {

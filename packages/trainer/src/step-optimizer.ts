@@ -1,4 +1,4 @@
-import type { OptimizerOptions } from '@nnunet/network';
+import type { Optimizer } from '@nnunet/network';
 import type { Trainer } from './trainer.ts';
 import type { StepSettings } from './training-ports.ts';
 
@@ -9,8 +9,10 @@ import type { StepSettings } from './training-ports.ts';
 export function stepOptimizer(
   trainer: Trainer,
   { momentum, share }: Pick<StepSettings, 'momentum' | 'share'>,
-): OptimizerOptions {
+): Optimizer {
   const optimizer = trainer.optimizer(share);
-  if (momentum === trainer.optimizer().momentum) return optimizer;
-  return { ...optimizer, momentum: Math.min(momentum, optimizer.momentum) };
+  if (optimizer.momentum === undefined || momentum === trainer.optimizer().momentum) return optimizer;
+  // Methods of a class are kept too.
+  const copy: Optimizer = Object.assign(Object.create(Object.getPrototypeOf(optimizer)), optimizer);
+  return Object.assign(copy, { momentum: Math.min(momentum, optimizer.momentum) });
 }

@@ -1,6 +1,6 @@
 import type { AugmentationRecipe } from '@nnunet/augment';
 import type { ModelDescription } from '@nnunet/inference';
-import type { Loss, NetworkDescription, OptimizerOptions } from '@nnunet/network';
+import type { Loss, NetworkDescription, Optimizer } from '@nnunet/network';
 import type { Configuration, Plans, StagePlans } from '@nnunet/schema';
 import type { TrainingLog } from './training-log.ts';
 import type { TrainingRules } from './training-rules.ts';
@@ -54,7 +54,7 @@ export abstract class Trainer {
   abstract loss(share?: number): Loss;
 
   /** Returns the optimiser. @param share completed fraction of the training; called again when {@link phase} changes */
-  abstract optimizer(share?: number): OptimizerOptions;
+  abstract optimizer(share?: number): Optimizer;
 
   /**
    * Returns a number that changes when loss or optimiser change during a training: the step is then rebuilt, at the

@@ -12,7 +12,7 @@ export interface TrainingState {
   epoch: number;
   /** Loss of each finished iteration of the current epoch. */
   iterationLosses: number[];
-  /** Momentum of the optimiser; lowered once if a training has not started to learn. */
+  /** Momentum of the optimiser, 0 if it has none; lowered once if a training has not started to learn. */
   momentum: number;
   /** Seconds of training so far, over all sessions. */
   elapsedSeconds: number;
@@ -25,7 +25,7 @@ export interface TrainingState {
   finished: boolean;
 }
 
-export function startingState(settings: TrainingSettings, momentum: number): TrainingState {
+export function startingState(settings: TrainingSettings, momentum = 0): TrainingState {
   return {
     settings,
     epoch: 0,

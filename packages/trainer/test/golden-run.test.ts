@@ -25,7 +25,7 @@ describe.skipIf(table === undefined)("whole trainings of v1's trainers (in ../sh
     const trainer = trainerFor(name, plans!);
     const record = await runTraining(trainer, scenarios[scenario]!);
     // what v1 writes as the momentum of Adam has no effect
-    const adam = trainer.optimizer().kind === 'adam';
+    const adam = trainer.optimizer().name === 'adam';
     const rescues = (rescue as Json[]).map(({ network_apply: _, momentum_then, ...when }) => ({
       ...when,
       momentum_then: adam ? null : momentum_then,

@@ -1,4 +1,5 @@
-import type { OptimizerOptions } from '@nnunet/network';
+import type { Optimizer } from '@nnunet/network';
+import { adam } from '@nnunet/network/optimizers';
 import type { Trainer } from '../src/trainer.ts';
 import type { Json } from './v1-table.ts';
 
@@ -91,15 +92,15 @@ export function attributesOf(trainer: Trainer): Json {
 }
 
 /** An optimiser in PyTorch's words. */
-export function parametersOf(optimizer: OptimizerOptions, rate: number): Json {
-  const { kind = 'sgd', momentum, weightDecay, secondMomentum = 0.999 } = optimizer;
+export function parametersOf(optimizer: Optimizer, rate: number): Json {
+  const { name, momentum, weightDecay } = optimizer;
   const always = { lr: rate, weight_decay: weightDecay, maximize: false };
-  return kind === 'sgd'
+  return name === 'sgd'
     ? { class: 'SGD', ...always, momentum, dampening: 0, nesterov: true }
     : {
         class: 'Adam',
         ...always,
-        betas: [momentum, secondMomentum],
+        betas: [momentum, adam.secondMomentum],
         eps: 1e-8,
         amsgrad: true,
         decoupled_weight_decay: false,

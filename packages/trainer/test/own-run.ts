@@ -57,7 +57,7 @@ export async function runTraining(trainer: Trainer, scenario: Scenario): Promise
     rescues: [],
   };
   const engineFor = (step: Pick<StepSettings, 'momentum' | 'share'>): TrainingEngine => {
-    const { momentum } = stepOptimizer(trainer, step);
+    const momentum = stepOptimizer(trainer, step).momentum!;
     const loss = trainer.loss(step.share);
     return {
       async step(_batch, rate) {
@@ -83,7 +83,7 @@ export async function runTraining(trainer: Trainer, scenario: Scenario): Promise
       record.checkpoints[kind].push(state.epoch - 1);
     },
     async restart(_weights, _momenta, step) {
-      const { momentum } = stepOptimizer(trainer, step);
+      const momentum = stepOptimizer(trainer, step).momentum!;
       if (step.redraw) record.rescues.push({ at_the_end_of_epoch: state.epoch, momentum_then: momentum });
       return engineFor(step);
     },
@@ -106,7 +106,7 @@ const files = {
 export function describeRun(record: RunRecord, trainer: Trainer, v1: Json): Json {
   const { rates, momenta, reports, checkpoints, rescues } = record;
   const { iterationsPerEpoch, validationIterationsPerEpoch } = trainer.settings();
-  const adam = trainer.optimizer().kind === 'adam';
+  const adam = trainer.optimizer().name === 'adam';
   const at = (key: string, values: readonly unknown[]) => like(v1[key], values);
   const written = Object.entries(checkpoints).filter(([, epochs]) => epochs.length > 0);
   return {

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { difference, greatest, lowerings, readNetworkCase } from '../../test/goldens.ts';
 import { diceAndBinaryCrossEntropy } from '../loss.ts';
-import { adamOptimizer } from '../optimizer.ts';
+import { adam } from '../optimizers.ts';
 import type { Parameters } from '../parameters.ts';
 import { ParallelTrainingSession } from './parallel-session.ts';
 import type { TrainingSessionOptions } from './session-start.ts';
@@ -95,7 +95,7 @@ describe.skipIf(!built)('several sessions (skipped before the first build)', () 
     const [samples, voxels] = [3, batch.targets[0]!.length / 3];
     const regions = Float32Array.from({ length: samples * 2 * voxels }, (_, i) => Number(i % 7 < 3));
     const { weights: _, ...rest } = options;
-    const settings = { ...rest, description, loss, optimizer: adamOptimizer, seed: 4 };
+    const settings = { ...rest, description, loss, optimizer: adam, seed: 4 };
     const { one, many } = await openBoth(settings, 3);
     for (let i = 0; i < 3; i++) {
       const step = { data: batch.data, targets: [regions] };

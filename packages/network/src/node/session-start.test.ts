@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { greatest, readNetworkCase } from '../../test/goldens.ts';
 import { crossEntropy } from '../loss-voxelwise.ts';
-import { adamOptimizer, defaultOptimizer } from '../optimizer.ts';
+import { adam, sgd } from '../optimizers.ts';
 import { initialiseWeights } from '../parameters.ts';
 import { buildSums } from '../step-parts.ts';
 import { sessionStart } from './session-start.ts';
@@ -26,7 +26,7 @@ it('starts with new weights, without momenta and with the Dice of samples where 
 
 it('takes what is given', async () => {
   const loss = crossEntropy();
-  const given = { ...options, loss, lossWeights: [1, 0.5, 0], optimizer: adamOptimizer };
+  const given = { ...options, loss, lossWeights: [1, 0.5, 0], optimizer: adam };
   const { step, state } = sessionStart({ ...given, seed: 5 });
   expect(step).toEqual(given);
   expect(await state.copy('weights', {})).toEqual(initialiseWeights(description, 5));
@@ -40,7 +40,7 @@ it('takes what is given', async () => {
 });
 
 it('refuses weights and momenta of another network or optimiser', async () => {
-  const { state } = sessionStart({ ...options, optimizer: defaultOptimizer });
+  const { state } = sessionStart({ ...options, optimizer: sgd });
   const momenta = await state.copy('momenta', {});
   const without = new Map(weights);
   without.delete('tu.0.weight');
@@ -50,6 +50,6 @@ it('refuses weights and momenta of another network or optimiser', async () => {
   expect(() => state.load({ momenta: changed, weights: without })).toThrow('the weights have no tu.0.weight');
   expect(await state.copy('momenta', {})).toEqual(momenta);
   expect(() => state.load({ momenta: without })).toThrow('the weights have no tu.0.weight');
-  expect(() => sessionStart({ ...options, optimizer: adamOptimizer }).state.load({ momenta })).toThrow('/second');
+  expect(() => sessionStart({ ...options, optimizer: adam }).state.load({ momenta })).toThrow('/second');
   expect(() => sessionStart({ ...options, weights: without })).toThrow('no tu.0.weight');
 });

@@ -1,7 +1,8 @@
 import { diceAndCrossEntropy, type Loss } from '../loss.ts';
 import type { NetworkDescription } from '../network-description.ts';
-import { defaultOptimizer, type OptimizerOptions } from '../optimizer.ts';
-import { zeroMomentaOf } from '../optimizer-state.ts';
+import type { Optimizer } from '../optimizer.ts';
+import { startingMomenta } from '../optimizer-state.ts';
+import { sgd } from '../optimizers.ts';
 import { initialiseWeights, type Parameters } from '../parameters.ts';
 import type { StepOptions } from '../training-step.ts';
 import type { Compute } from './compute.ts';
@@ -18,9 +19,11 @@ export interface TrainingSessionOptions extends Omit<Compute, 'sessions'> {
   loss?: Loss;
   /** Per output, full resolution first. Default: each half of the previous one, the last 0. */
   lossWeights?: readonly number[];
-  optimizer?: OptimizerOptions;
+  /** Default: `sgd` of `@nnunet/network/optimizers`. */
+  optimizer?: Optimizer;
   /** Weights to start from; copied. Default: new weights drawn with `seed`. */
   weights?: Parameters;
+  /** What the optimiser has kept so far; copied. Default: zeros. */
   momenta?: Parameters;
   seed?: number;
 }
@@ -28,7 +31,7 @@ export interface TrainingSessionOptions extends Omit<Compute, 'sessions'> {
 /**
  * Returns the initial values of a training session, with all defaults filled in.
  *
- * @throws NnUNetError 'bad-weights' for weights of another network
+ * @throws NnUNetError 'bad-weights' for weights of another network or the state of another optimiser, 'bad-optimizer'
  */
 export function sessionStart(options: TrainingSessionOptions): { step: StepOptions; state: SessionState } {
   const { description, patchSize, batchSize, lossWeights, optimizer } = options;
@@ -41,6 +44,6 @@ export function sessionStart(options: TrainingSessionOptions): { step: StepOptio
     ...(optimizer === undefined ? {} : { optimizer }),
   };
   const weights = options.weights ?? initialiseWeights(description, options.seed ?? 0);
-  const momenta = new Map([...zeroMomentaOf(description, optimizer ?? defaultOptimizer), ...(options.momenta ?? [])]);
+  const momenta = startingMomenta(description, optimizer ?? sgd, options.momenta);
   return { step, state: new SessionState(step, { weights, momenta }) };
 }

@@ -1,8 +1,8 @@
 import { Tensor } from 'onnxruntime-node';
 import { checkShapesOf } from '../inference-graph.ts';
 import { names, type StateInput } from '../network-graph.ts';
-import { defaultOptimizer } from '../optimizer.ts';
 import { momentumShapes } from '../optimizer-state.ts';
+import { sgd } from '../optimizers.ts';
 import { type ParameterShape, type Parameters, parameterShapes } from '../parameters.ts';
 import type { StepOptions } from '../training-step.ts';
 import { readFromDevice } from './read-from-device.ts';
@@ -17,7 +17,7 @@ export class SessionState {
   readonly #shapes: Record<StateInput, ParameterShape[]>;
 
   /** @throws NnUNetError 'bad-weights' for those of another network or optimiser */
-  constructor({ description, optimizer = defaultOptimizer }: StepOptions, start: Record<StateInput, Parameters>) {
+  constructor({ description, optimizer = sgd }: StepOptions, start: Record<StateInput, Parameters>) {
     this.#shapes = { weights: parameterShapes(description), momenta: momentumShapes(description, optimizer) };
     this.load(start);
   }

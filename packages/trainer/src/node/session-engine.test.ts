@@ -96,7 +96,7 @@ it('begins at the start of the training, in one session, unless told otherwise',
   const loss = vi.spyOn(trainer, 'loss');
   await startSessionEngine({ trainer, batchSize: 6, seed: 1 });
   expect(one).toHaveBeenCalledExactlyOnceWith(
-    expect.objectContaining({ batchSize: 6, optimizer: { momentum: 0.99, weightDecay: 3e-5, clipNorm: 12 } }),
+    expect.objectContaining({ batchSize: 6, optimizer: expect.objectContaining({ momentum: 0.99 }) }),
   );
   expect(loss).toHaveBeenLastCalledWith(0);
   await startSessionEngine({ trainer, batchSize: 6, seed: 1, momentum: 0.95, share: 0.6, compute: { sessions: 3 } });

@@ -24,7 +24,7 @@ export interface SessionEngineOptions {
 export async function startSessionEngine(options: SessionEngineOptions): Promise<TrainingEngine> {
   const { trainer, batchSize, seed, weights, momenta, share = 0 } = options;
   const { sessions = 1, ...compute } = options.compute ?? {};
-  const { momentum = trainer.optimizer().momentum } = options;
+  const { momentum = trainer.optimizer().momentum ?? 0 } = options;
   const settings = {
     description: trainer.network(),
     patchSize: trainer.stagePlans.patch_size,

@@ -1,6 +1,7 @@
 import { NnUNetError } from '@nnunet/errors';
 import type { WeightMap } from '@nnunet/inference';
 import { initialiseWeights } from '@nnunet/network';
+import { momentumShapes } from '@nnunet/network/internal';
 import { changedPlans } from '../changed-plans.ts';
 import type { Checkpoint } from '../checkpoint.ts';
 import { withPretrainedWeights } from '../pretrained-weights.ts';
@@ -52,7 +53,8 @@ export async function startOfTraining(
     const remedy = 'There is nothing to continue: start the training without `continueTraining`.';
     const { kind, checkpoint } = await folder.load(CONTINUE_FROM, remedy);
     const { weights, momenta } = checkpoint;
-    if (momenta.size === 0) throw exportedForPrediction(folder.file(kind));
+    const kept = momentumShapes(trainer.network(), trainer.optimizer());
+    if (momenta.size === 0 && kept.length > 0) throw exportedForPrediction(folder.file(kind));
     const state = continued(checkpoint, options.settings);
     const step = await fitting(state.settings);
     const changed = changedPlans(checkpoint.model.plans, trainer.plans, trainer.stage);
@@ -70,7 +72,8 @@ export async function startOfTraining(
   const step = await fitting(settings);
   const fresh = initialiseWeights(trainer.network(), settings.seed);
   const weights = options.pretrainedWeights ? withPretrainedWeights(fresh, options.pretrainedWeights) : fresh;
-  return { state: startingState(settings, trainer.optimizer().momentum), weights, continues: null, ...step };
+  // An optimiser that is missing is refused with the trainer's other decisions.
+  return { state: startingState(settings, trainer.optimizer()?.momentum), weights, continues: null, ...step };
 }
 
 /**

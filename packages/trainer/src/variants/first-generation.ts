@@ -1,5 +1,5 @@
-import { adamOptimizer } from '@nnunet/network/internal';
 import { crossEntropy } from '@nnunet/network/losses';
+import { adam } from '@nnunet/network/optimizers';
 import { recipeOfFirstGeneration, withoutAugmentation } from './recipes.ts';
 import { reducedOnPlateau } from './schedule.ts';
 import { type Changes, variantsOf } from './variants-of.ts';
@@ -12,7 +12,7 @@ const first: Changes = {
   ...reducedOnPlateau(0),
   settings: { initialLearningRate: 3e-4 },
   network: { deepSupervision: false },
-  optimizer: () => ({ ...adamOptimizer, clipNorm: Number.POSITIVE_INFINITY }),
+  optimizer: () => ({ ...adam, clipNorm: Number.POSITIVE_INFINITY }),
   recipe: recipeOfFirstGeneration,
 };
 

@@ -1,4 +1,4 @@
-import { adamOptimizer } from '@nnunet/network/internal';
+import * as optimizers from '@nnunet/network/optimizers';
 import { reducedOnPlateau } from './schedule.ts';
 import { type Changes, copiesOf, variantsOf } from './variants-of.ts';
 
@@ -12,7 +12,7 @@ const rate = (initialLearningRate: number): Changes => ({ settings: { initialLea
 const fallen = (share: number): number => Math.max(0, share - 0.801);
 
 /** Adam (amsgrad) instead of SGD. */
-const adam: Changes = { optimizer: () => adamOptimizer };
+const adam: Changes = { optimizer: () => optimizers.adam };
 
 /** Variants of nnUNetTrainerV2 with another optimiser. Origin: v1's nnUNet_variants/optimizer_and_lr. */
 export const optimizerVariants = variantsOf('nnUNetTrainerV2_', {

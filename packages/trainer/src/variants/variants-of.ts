@@ -1,5 +1,5 @@
 import type { AugmentationRecipe } from '@nnunet/augment';
-import type { Loss, NetworkVariant, OptimizerOptions } from '@nnunet/network';
+import type { Loss, NetworkVariant, Optimizer } from '@nnunet/network';
 import { nnUNetTrainerV2 } from '../nnunet-trainer-v2.ts';
 import type { TrainingLog } from '../training-log.ts';
 import type { TrainingRules } from '../training-rules.ts';
@@ -14,7 +14,7 @@ export interface Changes {
   /** @param dice the trainer's choice between batch and sample Dice */
   loss?: (dice: { batchDice: boolean }, share: number) => Loss;
   batchDice?: boolean;
-  optimizer?: (usual: OptimizerOptions, share: number, dimensions: number) => OptimizerOptions;
+  optimizer?: (usual: Optimizer, share: number, dimensions: number) => Optimizer;
   phase?: (share: number) => number;
   learningRate?: (initial: number, share: number, log: TrainingLog) => number;
   hasSettled?: (log: TrainingLog, nextRate: number) => boolean;
@@ -69,7 +69,7 @@ function variantOf(base: typeof nnUNetTrainerV2, changes: Changes): typeof nnUNe
       return changes.batchDice ?? super.batchDice();
     }
 
-    override optimizer(share = 0): OptimizerOptions {
+    override optimizer(share = 0): Optimizer {
       const usual = super.optimizer(share);
       return changes.optimizer?.(usual, share, this.stagePlans.patch_size.length) ?? usual;
     }

@@ -4,7 +4,7 @@ import { constant, divide, logSoftmax, multiply, negate, oneHot, sum } from '@nn
  * Cross-entropy in which the voxels of each class have a weight of their own.
  *
  * @param {number[]} weights background first
- * @returns {import('@nnunet/network/losses').Loss}
+ * @returns {import('@nnunet/network').Loss}
  */
 export function weightedCrossEntropy(weights) {
   return {

@@ -1,15 +1,8 @@
 import { input } from '@nnunet/autodiff/operators';
 import { describe, expect, it } from 'vitest';
 import { difference, evaluate, greatest, readArrays, readJson } from '../test/goldens.ts';
-import {
-  adamOptimizer,
-  adamStep,
-  clipFactor,
-  defaultOptimizer,
-  gradientNorm,
-  type OptimizerOptions,
-  sgdStep,
-} from './optimizer.ts';
+import { clipFactor, gradientNorm } from './optimizer.ts';
+import { adam, sgd } from './optimizers.ts';
 
 it('moves weights as clipping and SGD of PyTorch do', async () => {
   const { lr, norm_before_clipping: norms } = readJson<{ lr: number[]; norm_before_clipping: number[] }>('sgd.json');
@@ -20,14 +13,15 @@ it('moves weights as clipping and SGD of PyTorch do', async () => {
     return { weight: input(`w${i}`, shape), momentum: input(`v${i}`, shape), gradient: input(`g${i}`, shape) };
   });
   const norm = gradientNorm(inputs.map(({ gradient }) => gradient));
-  const factor = clipFactor(norm, defaultOptimizer.clipNorm);
+  const factor = clipFactor(norm, sgd.clipNorm);
   const rate = input('rate', []);
   const outputs = Object.fromEntries(
     inputs.flatMap((own, i) => {
-      const next = sgdStep({ ...own, factor, rate }, defaultOptimizer);
+      const { weight, gradient, momentum } = own;
+      const next = sgd.step({ name: `w${i}`, weight, gradient, factor, state: { momentum }, common: {}, rate });
       return [
         [`w${i}`, next.weight],
-        [`v${i}`, next.momentum],
+        [`v${i}`, next.state.momentum],
       ];
     }),
   );
@@ -54,21 +48,19 @@ it('moves weights as clipping and SGD of PyTorch do', async () => {
 });
 
 /** Steps of Adam on one weight that starts at `weight`, without clipping, at a rate of 1, in float64. */
-async function adam(gradients: readonly number[], options: Partial<OptimizerOptions>, weight = 0) {
+async function stepsOfAdam(gradients: readonly number[], options: Partial<typeof adam>, weight = 0) {
   const names = ['weight', 'momentum', 'second', 'greatest'] as const;
-  const next = adamStep(
-    {
-      weight: input('weight', [1]),
-      momentum: input('momentum', [1]),
-      second: input('second', [1]),
-      greatest: input('greatest', [1]),
-      gradient: input('gradient', [1]),
-      step: input('step', [1]),
-      factor: input('factor', []),
-      rate: input('rate', []),
-    },
-    { ...adamOptimizer, weightDecay: 0, ...options },
-  );
+  const of = (name: string) => input(name, [1]);
+  const { weight: moved, state: after } = { ...adam, weightDecay: 0, ...options }.step({
+    name: 'weight',
+    weight: of('weight'),
+    gradient: of('gradient'),
+    factor: input('factor', []),
+    state: { momentum: of('momentum'), second: of('second'), greatest: of('greatest') },
+    common: { step: of('step') },
+    rate: input('rate', []),
+  });
+  const next = { weight: moved, ...after };
   const outputs = Object.fromEntries(names.map((name) => [`next-${name}`, next[name]]));
   let state: Record<string, ArrayLike<number>> = { weight: [weight], momentum: [0], second: [0], greatest: [0] };
   const weights: number[] = [];
@@ -85,7 +77,7 @@ describe('Adam with amsgrad', () => {
   it('divides by the greatest second moment so far, not by the newest', async () => {
     // Gradients 4 and 0 with moments 0.5 and 0.6: first moments 2 and 1, second 6.4 and 3.84, the greatest stays 6.4.
     // Step 1: (2 / 0.5) / sqrt(6.4 / 0.4) = 1. Step 2: (1 / 0.75) / sqrt(6.4 / 0.64) = 0.421637; with 3.84: 0.544331.
-    const { weights, greatest: top, second } = await adam([4, 0], { momentum: 0.5, secondMomentum: 0.6 });
+    const { weights, greatest: top, second } = await stepsOfAdam([4, 0], { momentum: 0.5, secondMomentum: 0.6 });
     expect([top, second]).toEqual([expect.closeTo(6.4, 12), expect.closeTo(3.84, 12)]);
     expect(weights[0]).toBeCloseTo(-1, 8);
     expect(weights[1]).toBeCloseTo(-1.421637, 6);
@@ -93,23 +85,23 @@ describe('Adam with amsgrad', () => {
 
   it('begins with a step of the rate, whatever the gradient, if that is not tiny', async () => {
     for (const gradient of [1e-3, -7, 1e4]) {
-      expect((await adam([gradient], {})).weights[0]).toBeCloseTo(-Math.sign(gradient), 4);
+      expect((await stepsOfAdam([gradient], {})).weights[0]).toBeCloseTo(-Math.sign(gradient), 4);
     }
     // 1e-8 is added to its size
-    expect((await adam([1e-8], {})).weights[0]).toBeCloseTo(-0.5, 12);
-    expect((await adam([3e-8], {})).weights[0]).toBeCloseTo(-0.75, 12);
+    expect((await stepsOfAdam([1e-8], {})).weights[0]).toBeCloseTo(-0.5, 12);
+    expect((await stepsOfAdam([3e-8], {})).weights[0]).toBeCloseTo(-0.75, 12);
   });
 
   it('keeps 0.9 of the first moment and 0.999 of the second', async () => {
     // Gradients 1 and 0: 0.09 / 0.19 over sqrt(0.001 / 0.001999), as 1 - 0.999^2 = 0.001999.
-    const { weights, second } = await adam([1, 0], {});
+    const { weights, second } = await stepsOfAdam([1, 0], {});
     expect(second).toBeCloseTo(0.000999, 12);
     expect(weights[1]! - weights[0]!).toBeCloseTo(-0.669723, 6);
   });
 
   it('adds the decay to the gradient', async () => {
     // A gradient of -0.2 and a decay of 0.1 times 2 cancel; without a gradient the decay alone moves the weight.
-    expect((await adam([-0.2], { weightDecay: 0.1 }, 2)).weights[0]).toBeCloseTo(2, 12);
-    expect((await adam([0], { weightDecay: 0.1 }, 2)).weights[0]).toBeCloseTo(1, 6);
+    expect((await stepsOfAdam([-0.2], { weightDecay: 0.1 }, 2)).weights[0]).toBeCloseTo(2, 12);
+    expect((await stepsOfAdam([0], { weightDecay: 0.1 }, 2)).weights[0]).toBeCloseTo(1, 6);
   });
 });
