@@ -1,17 +1,27 @@
 import { NnUNetError } from '@nnunet/errors';
 import { nearestNames } from '@nnunet/errors/internal';
 import type { AugmentationRecipe } from './recipe.ts';
+import { checkSampling } from './sampling-weights.ts';
 import type { AugmentationStep, Transforms } from './transform-registry.ts';
 
 /** What a recipe holds beside the settings of its transforms. */
 const parts = {
   ...{ patchSize: 1, loaderPatchSize: 1, batchSize: 1, oversampleForeground: 1, dummy2D: 1, spatial: 1, order: 1 },
-  ...{ oneOf: 1, maskedChannels: 1, cascade: 1, regions: 1, deepSupervisionScales: 1, spacing: 1, labels: 1 },
+  ...{
+    oneOf: 1,
+    maskedChannels: 1,
+    cascade: 1,
+    regions: 1,
+    deepSupervisionScales: 1,
+    spacing: 1,
+    labels: 1,
+    sampling: 1,
+  },
 } satisfies Record<Exclude<keyof AugmentationRecipe, AugmentationStep>, 1>;
 
 /**
- * @throws NnUNetError 'bad-recipe' for a key that nothing reads, with those most like it, or for a transform missing in
- *   the order; 'unknown-transform'
+ * @throws NnUNetError 'bad-recipe' for a key that nothing reads, with those most like it, for a transform missing in
+ *   the order or for weights that cannot be drawn by; 'unknown-transform'
  */
 export function checkRecipe(recipe: AugmentationRecipe, transforms: Transforms): void {
   const known = [...Object.keys(parts), ...transforms.names()];
@@ -22,6 +32,7 @@ export function checkRecipe(recipe: AugmentationRecipe, transforms: Transforms):
       remedy: nearestNames(unknown, known, 'Load other transforms as a plug-in.'),
     });
   }
+  if (recipe.sampling) checkSampling(recipe.sampling, recipe.labels);
   const { order, oneOf = [] } = recipe;
   for (const name of [...(order ?? []), ...oneOf.flat()]) transforms.get(name);
   const left = transforms.names().find((name) => recipe[name as AugmentationStep] && order?.includes(name) === false);

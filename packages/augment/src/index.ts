@@ -9,6 +9,7 @@ export type { AugmentationRecipe, CascadeRecipe, ElasticRecipe, SpatialRecipe } 
 export { type RecipeV2Options, recipeV2, withRotation } from './recipe-v2.ts';
 export { type Batch, type BatchKey, type BatchTarget, sampleBatch, validationBatch } from './sample-batch.ts';
 export type { SampleKey } from './sample-streams.ts';
+export type { SamplingRecipe } from './sampling-weights.ts';
 export type { BorderMode } from './spatial.ts';
 export type { SpatialDraw } from './spatial-draws.ts';
 export type { SpatialTransform } from './spatial-geometry.ts';

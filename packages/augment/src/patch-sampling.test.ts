@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { forcedStart, freeStart, isForcedSample, startBounds } from './patch-sampling.ts';
 
-const draws = (...values: number[]) => ({ between: () => values.shift()!, index: () => values.shift()! });
+const draws = (...values: number[]) => {
+  const next = () => values.shift()!;
+  return { between: next, index: next, share: next };
+};
 
 describe('patch sampling', () => {
   it.each([
@@ -43,6 +46,16 @@ describe('patch sampling', () => {
 
   it('samples a case without foreground freely', () => {
     expect(forcedStart(position, new Map([[1, new Int32Array(0)]]), draws(3, 4, 5))).toEqual([3, 4, 5]);
+  });
+
+  it('draws classes by their weights, and samples a case without any of them freely', () => {
+    const locations = new Map([1, 2, 3].map((c) => [c, Int32Array.of(10 * c, 9, 9)]));
+    // Weights 1, 0 and 3: the first quarter of all shares is class 1, the rest class 3.
+    const slices = [0, 0.24, 0.26, 0.999].map(
+      (share) => forcedStart(position, locations, draws(share, 0), { 2: 0, 3: 3 })[0],
+    );
+    expect(slices).toEqual([5, 5, 25, 25]);
+    expect(forcedStart(position, locations, draws(3, 4, 5), { 1: 0, 2: 0, 3: 0 })).toEqual([3, 4, 5]);
   });
 
   it('draws the slice of a 2D patch first', () => {

@@ -1,12 +1,15 @@
 import { NnUNetError } from '@nnunet/errors';
 import { roundHalfEven } from '@nnunet/tensor/internal';
+import { type SamplingRecipe, weightedIndex, weightsOf } from './sampling-weights.ts';
 
-/** Random choices that determine the position of a patch; both are uniform. */
+/** Random choices that determine the position of a patch; all are uniform. */
 export interface PositionDraws {
   /** Returns an integer in [low, high], both ends included. */
   between(low: number, high: number): number;
   /** Returns an index in [0, n). */
   index(n: number): number;
+  /** Returns a number in [0, 1). */
+  share(): number;
 }
 
 export interface PatchPosition {
@@ -65,11 +68,20 @@ export function freeStart(position: PatchPosition, draws: PositionDraws): number
  * Draws the start of a box around a random foreground voxel: first the class, then (in 2D) a slice with stored voxels
  * of the class, then the voxel. There is no upper bound, so the box may extend beyond the end. A case without
  * foreground is sampled freely.
+ *
+ * @param weights by class; default: all alike
  */
-export function forcedStart(position: PatchPosition, locations: LocationsByClass, draws: PositionDraws): number[] {
+export function forcedStart(
+  position: PatchPosition,
+  locations: LocationsByClass,
+  draws: PositionDraws,
+  weights?: SamplingRecipe['classWeights'],
+): number[] {
   const classes = [...locations.keys()].filter((c) => c > 0 && locations.get(c)!.length > 0).sort((a, b) => a - b);
-  if (classes.length === 0) return freeStart(position, draws);
-  const voxels = locations.get(classes[draws.index(classes.length)]!)!;
+  const chances = weightsOf(weights, classes);
+  if (classes.length === 0 || chances?.every((weight) => weight === 0)) return freeStart(position, draws);
+  const drawn = chances === undefined ? draws.index(classes.length) : weightedIndex(draws.share(), chances);
+  const voxels = locations.get(classes[drawn]!)!;
   const { lower } = startBounds(position);
   const centred = (voxel: number, offset: number) =>
     lower.map((low, d) =>

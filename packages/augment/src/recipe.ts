@@ -1,3 +1,4 @@
+import type { SamplingRecipe } from './sampling-weights.ts';
 import type { BorderMode } from './spatial.ts';
 import type { PerSample, Range, Transform } from './transform-entry.ts';
 import type { AugmentationStep, ShippedTransforms, TransformName } from './transform-registry.ts';
@@ -69,6 +70,8 @@ export interface AugmentationRecipe extends TransformSettings {
   batchSize: number;
   /** Fraction of the batch that must contain foreground. */
   oversampleForeground: number;
+  /** How often cases and classes are drawn for training. Default: all alike. */
+  sampling?: SamplingRecipe | null;
   /**
    * Apply the spatial transform slice by slice and keep the resolution along axis 0, for anisotropic 3D patches
    * (dummy_2D).

@@ -10,6 +10,7 @@ import { forcedStart, freeStart, isForcedSample } from './patch-sampling.ts';
 import type { PatchSource } from './patch-source.ts';
 import type { AugmentationRecipe } from './recipe.ts';
 import { type SampleKey, sampleRandom } from './sample-streams.ts';
+import { caseWeightsOf, weightedIndex } from './sampling-weights.ts';
 import { transformSpatially } from './spatial.ts';
 import type { SpatialDraw } from './spatial-draws.ts';
 import { influenceBox, type SpatialTransform } from './spatial-geometry.ts';
@@ -84,10 +85,13 @@ async function makeBatch(making: Making, key: BatchKey, validation: boolean): Pr
     targets: [],
     keys: [],
   };
+  const caseWeights = validation ? undefined : caseWeightsOf(recipe.sampling, source.caseIds);
   const labels = new Uint8Array(batchSize * targetChannels * size);
   for (let sample = 0; sample < batchSize; sample++) {
     const sampleKey: SampleKey = { ...key, sample, validation };
-    const index = sampleRandom(sampleKey, 'case').integer(source.caseIds.length);
+    const random = sampleRandom(sampleKey, 'case');
+    const index =
+      caseWeights === undefined ? random.integer(source.caseIds.length) : weightedIndex(random.uniform(), caseWeights);
     const data = batch.data.subarray(sample * channels * size, (sample + 1) * channels * size);
     const target = labels.subarray(sample * targetChannels * size, (sample + 1) * targetChannels * size);
     try {
@@ -134,9 +138,15 @@ async function makeSample(
   const uniform = {
     between: (low: number, high: number) => low + random.integer(high - low + 1),
     index: (n: number) => random.integer(n),
+    share: () => random.uniform(),
   };
   const start = isForcedSample(number, recipe.batchSize, recipe.oversampleForeground)
-    ? forcedStart(position, await source.classLocations(index), uniform)
+    ? forcedStart(
+        position,
+        await source.classLocations(index),
+        uniform,
+        validation ? undefined : recipe.sampling?.classWeights,
+      )
     : freeStart(position, uniform);
 
   const inPlane = recipe.dummy2D || recipe.patchSize.length === 2;

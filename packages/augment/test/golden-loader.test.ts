@@ -38,6 +38,9 @@ function recorded(draws: Draw[]): PositionDraws {
       expect([low, high + 1]).toEqual(draw.slice(1, 3));
       return draw[3] as number;
     },
+    share: () => {
+      throw new Error('v1 draws no share');
+    },
     // a choice among n values records the value, among indices the index
     index: (n) => {
       const draw = take('choice');

@@ -44,7 +44,7 @@ export const ERROR_TAGS = {
   'bad-prepared-case': ['A preprocessed case is damaged.', 'Preprocess the task again.'],
   'bad-previous-stage': ['Labels of the previous stage do not match the image.', 'Predict them again.'],
   'bad-recipe': [
-    'An augmentation recipe has a key that nothing reads, or an order that leaves out a transform.',
+    'An augmentation recipe has a key that nothing reads, an order that leaves out a transform, or weights that are not valid.',
     'Correct the recipe of the trainer.',
   ],
   'bad-references': ['Reference labels do not match the predictions.', 'Use the folder with the right references.'],

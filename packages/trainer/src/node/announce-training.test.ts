@@ -42,7 +42,7 @@ async function announced(
       compute: { lowering: 'plain' },
       ...more,
     },
-    { split: cases, training, validation: noCases },
+    { cases: [], split: cases, training, validation: noCases },
     {
       state: startingState(resolveSettings(settings), 0.99),
       weights: new Map(),

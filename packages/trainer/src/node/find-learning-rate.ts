@@ -44,7 +44,7 @@ export async function findLearningRate(
     const data = await foldData(options, trainer);
     const batchSize = settings.batchSize ?? trainer.stagePlans.batch_size;
     const memory = await checkMemory({ ...options, trainer, batchSize, data });
-    const recipe = trainingRecipe(trainer, batchSize);
+    const recipe = trainingRecipe(trainer, batchSize, data.cases);
     const batches = new LoadedBatches({ ...memory.data, recipe, transforms, state, workers });
     try {
       const engine = await startSessionEngine({

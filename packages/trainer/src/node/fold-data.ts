@@ -10,6 +10,8 @@ import { casesOfFold, type FoldCases } from './fold-cases.ts';
 import type { FoldTask } from './fold-task.ts';
 
 export interface FoldData {
+  /** All prepared cases, also those of other folds. */
+  cases: string[];
   split: FoldCases;
   training: SourceDescription;
   validation: SourceDescription;
@@ -35,7 +37,7 @@ export async function foldData(
     caseIds,
     ...(cascade ? { previousStageFolder } : {}),
   });
-  return { split, training: source(split.train), validation: source(split.val) };
+  return { cases, split, training: source(split.train), validation: source(split.val) };
 }
 
 /** v1 asks for the predictions of every case, not of the fold's alone. */

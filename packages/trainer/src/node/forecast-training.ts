@@ -42,7 +42,7 @@ export async function forecastTraining(options: TrainOptions): Promise<TrainingF
   const data = await foldData(options, trainer);
   const batchSize = settings.batchSize ?? trainer.stagePlans.batch_size;
   const memory = await checkMemory({ ...options, trainer, batchSize, data });
-  const recipe = trainingRecipe(trainer, batchSize);
+  const recipe = trainingRecipe(trainer, batchSize, data.cases);
   const times = await forecastTimes({ ...options, trainer, data: { ...data, ...memory.data }, recipe, batchSize });
   const spent = (performance.now() - started) / 1000;
   const fitted = fitTimeBudget(given, settings, times, spent);

@@ -34,8 +34,8 @@ export async function previewBatches(options: PreviewBatchesOptions): Promise<st
   const trainer = createTrainer(options);
   const settings = resolveSettings({ ...options.settings, iterationsPerEpoch: count, epochs: 1 }, trainer.settings());
   const folder = new FoldFolder(options.modelFolder, options.fold);
-  const { training, validation } = await foldData(options, trainer);
-  const recipe = trainingRecipe(trainer, settings.batchSize ?? trainer.stagePlans.batch_size);
+  const { training, validation, cases } = await foldData(options, trainer);
+  const recipe = trainingRecipe(trainer, settings.batchSize ?? trainer.stagePlans.batch_size, cases);
   const state = startingState(settings, trainer.optimizer().momentum);
   const batches = new LoadedBatches({ training, validation, recipe, transforms, state, workers });
   const files: string[] = [];

@@ -134,7 +134,7 @@ async function tellFinished({ options, trainer, folder, begun: { state, continue
 async function settle(fold: OpenFold, spent: () => number): Promise<SettledFold> {
   const { options, trainer, folder, data, begun } = fold;
   const { state, batchSize } = begun;
-  const recipe = trainingRecipe(trainer, batchSize);
+  const recipe = trainingRecipe(trainer, batchSize, data.cases);
   checkTrainer(trainer, state.settings, recipe);
   const timing = { ...options, trainer, data: { ...data, ...begun.memory.data }, recipe, batchSize };
   const timed = state.settings.timeBudget !== null && options.continueTraining !== true;
