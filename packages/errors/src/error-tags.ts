@@ -31,6 +31,10 @@ export const ERROR_TAGS = {
   'bad-made-from': ['The record of what a folder was made from is damaged.', 'Make the folder again.'],
   'bad-name': ['A file name is too long or contains characters that the disk does not allow.', 'Choose another name.'],
   'bad-nifti': ['A NIfTI file is damaged or contains impossible values.', 'Copy or export it again.'],
+  'bad-normalization': [
+    'A normalisation scheme of your own failed or left values that are not finite.',
+    'Correct the scheme named in the message.',
+  ],
   'bad-npy': ['A .npy or .npz file is damaged.', 'Make it again.'],
   'bad-pickle': ['A Python pickle is damaged or contains code.', 'Write it again as plain data.'],
   'bad-optimizer': ['An optimiser returned a value that cannot be used.', 'Correct the method named in the message.'],
@@ -151,6 +155,10 @@ export const ERROR_TAGS = {
   'unknown-case': ['There is no case with this name.', 'Check the name.'],
   'unknown-format': ['The format of a file is not supported.', 'Convert the file.'],
   'unknown-model': ['There is no model with this name.', 'Choose one from the list.'],
+  'unknown-normalization': [
+    'The plans name a normalisation scheme that is neither built in nor from a loaded plug-in.',
+    'Load the module that exports it.',
+  ],
   'unknown-planner': ['There is no planner with this name.', 'Choose a known planner, or load its plug-in.'],
   'unknown-preprocessor': [
     'There is no preprocessor with this name.',
@@ -161,7 +169,6 @@ export const ERROR_TAGS = {
   'unknown-transform': ['There is no transform with this name.', 'Choose a known transform, or load its plug-in.'],
   'unreadable-message': ['Worker threads could not exchange data.', 'Run the command again.'],
   'unsupported-network': ['The network of an nnU-Net v2 model is not supported.', 'Use another model.'],
-  'unsupported-normalization': ['The normalisation of an nnU-Net v2 model is not supported.', 'Use another model.'],
   'unsupported-preprocessor': ['The preprocessor of an nnU-Net v2 model is not supported.', 'Use another model.'],
   'unsupported-reader': ['The image reader of an nnU-Net v2 model is not supported.', 'Convert the images.'],
   'unsupported-resampling': ['The resampling of an nnU-Net v2 model is not supported.', 'Use another model.'],

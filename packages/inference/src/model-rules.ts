@@ -1,6 +1,6 @@
 import type { OutputNonlinearity } from '@nnunet/network';
 import type { PostprocessingRule } from '@nnunet/postprocess';
-import type { Preprocessors } from '@nnunet/preprocess';
+import type { PreprocessingLookup } from '@nnunet/preprocess';
 import type { Orientation } from '@nnunet/preprocess/internal';
 import type { CaseProperties } from '@nnunet/schema';
 import type { Tensor, TypedArray } from '@nnunet/tensor';
@@ -24,7 +24,8 @@ export type RulesData =
   | { version: 1; description: ModelDescription; postprocessing: ModelPostprocessing | null }
   | { version: 2; description: ModelDescriptionV2 };
 
-export interface InputImages {
+/** The lookup is for what the plans name. */
+export interface InputImages extends PreprocessingLookup {
   /** One per channel. */
   images: readonly Volume<TypedArray>[];
   /** For error messages. */
@@ -35,8 +36,6 @@ export interface InputImages {
   previousSegmentation?: LabelMap;
   /** How the positions of the images are compared. */
   grid?: GridRule;
-  /** Where the preprocessor named in the plans is looked up. Default: the built-in ones. */
-  preprocessors?: Preprocessors;
 }
 
 /** The properties of a prepared case that are needed to transform results back to the image. */
@@ -81,9 +80,15 @@ export interface ModelRules<P extends CasePrediction = CasePrediction> {
   /** Returns what must be kept of an image, besides the properties of its case, to transform results back. */
   originalOf(image: ImageGeometry): PreparedGeometry['original'];
   /**
+   * Requires the preprocessor and the normalisation schemes that the plans name.
+   *
+   * @throws NnUNetError 'unknown-preprocessor', 'unknown-normalization'
+   */
+  requireKnownSteps(lookup: PreprocessingLookup): void;
+  /**
    * Carries out everything before the network.
    *
-   * @throws NnUNetError 'bad-case', 'missing-previous-stage', 'bad-previous-stage'
+   * @throws NnUNetError 'bad-case', 'missing-previous-stage', 'bad-previous-stage'; as {@link requireKnownSteps}
    */
   prepare(input: InputImages): PreparedImage;
 

@@ -1,5 +1,5 @@
 import { applyPostprocessing, type PostprocessingRule } from '@nnunet/postprocess';
-import { cropCase, preprocessorFor, restoreContext } from '@nnunet/preprocess';
+import { cropCase, type PreprocessingLookup, preprocessorFor, restoreContext } from '@nnunet/preprocess';
 import { geometryOfCase, planLabelStream, restoreLabelMap } from '@nnunet/preprocess/internal';
 import type { CaseProperties } from '@nnunet/schema';
 import { FILE_NAMES } from '@nnunet/schema/internal';
@@ -71,10 +71,14 @@ export class RulesV1 implements ModelRules<Prediction> {
     return null;
   }
 
-  prepare({ images, id, files, previousSegmentation, preprocessors }: InputImages): PreparedImage {
+  requireKnownSteps({ preprocessors, normalizations }: PreprocessingLookup): void {
+    preprocessorFor(this.description.plans, preprocessors, normalizations);
+  }
+
+  prepare({ images, id, files, previousSegmentation, preprocessors, normalizations }: InputImages): PreparedImage {
     const { plans, stage } = this.description;
     const cropped = cropCase(images, null, { id, files });
-    const prepared = preprocessorFor(plans, preprocessors).preprocessTest(cropped, stage);
+    const prepared = preprocessorFor(plans, preprocessors, normalizations).preprocessTest(cropped, stage);
     const { data, shape, properties } = prepared;
     if (!this.needsPreviousStage) return { image: { data, shape }, properties, original: null };
     if (previousSegmentation === undefined) throw missingPreviousStage(id);

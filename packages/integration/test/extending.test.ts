@@ -1,12 +1,22 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Batch, recipeV2 } from '@nnunet/augment';
 import { startBatchLoader } from '@nnunet/augment/node';
 import { loadExtensions } from '@nnunet/pipeline';
 import { counterRandom } from '@nnunet/tensor';
+import { readNpyFile } from '@nnunet/tensor/node';
 import { temporaryFolder } from '@nnunet/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { expectRefusal, expectSuccess, installExample, prepareDemo, repository, runCommand } from './commands.ts';
+import {
+  demoTask,
+  expectRefusal,
+  expectSuccess,
+  filesBelow,
+  installExample,
+  prepareDemo,
+  repository,
+  runCommand,
+} from './commands.ts';
 
 const examples = join(repository, 'docs/examples/extending');
 const page = readFileSync(join(repository, 'docs/extending_nnunet.md'), 'utf8');
@@ -78,5 +88,46 @@ describe('a transform', () => {
     const outcome = train('NothingTrainer', 'nothing.mjs');
     expectRefusal(outcome, 1, /case hippocampus_\d+: the transform nothing wrote values that are not finite/);
     expect(existsSync(foldOf('NothingTrainer'))).toBe(false);
+  });
+}, 60_000);
+
+describe('a normalisation scheme', () => {
+  const prepared = join(root, 'nnUNet_preprocessed/Task004_Hippocampus');
+  const plugin = ['--plugin', join(mine, 'robust.mjs')];
+  const identifier = ['-p', 'nnUNetPlans_robust'];
+  const predict = (...args: string[]) => {
+    const images = join(root, 'one image');
+    mkdirSync(images, { recursive: true });
+    const [first = ''] = readdirSync(join(demoTask, 'imagesTs'));
+    copyFileSync(join(demoTask, 'imagesTs', first), join(images, 'a_0000.nii.gz'));
+    const model = ['-t', '4', '-m', '3d_fullres', ...identifier, '-f', '0', '--disable_tta', '--root', root];
+    return runCommand('nnUNet_predict', ['-i', images, '-o', join(root, 'robust'), ...model, ...args]);
+  };
+
+  it('is chosen by a planner, and prepares the cases in threads', async () => {
+    const args = ['-t', '4', '-pl2d', 'None', '-pl3d', 'RobustPlanner', '-tf', '2', '--root', root];
+    expectSuccess(runCommand('nnUNet_plan_and_preprocess', [...args, ...plugin]));
+    const folder = join(prepared, 'nnUNetData_robust_stage0');
+    const [name = ''] = filesBelow(folder).filter((file) => file.endsWith('.npy'));
+    const { data, shape } = await readNpyFile(join(folder, name));
+    const image = (data as Float32Array).slice(0, data.length / shape[0]!).sort();
+    const at = (share: number) => image[Math.round(share * (image.length - 1))]!;
+    expect(at(0.5)).toBe(0);
+    expect(at(0.75) - at(0.25)).toBeCloseTo(1, 6);
+    const explained = expectSuccess(runCommand('nnUNet_explain_plans', ['-t', '4', ...identifier, '--root', root]));
+    expect(explained.stdout).toContain('Channel 0 (MRI): scheme robust.');
+  });
+
+  it('is needed for prediction, which says which one is missing', () => {
+    const trained = runCommand('nnUNet_train', [
+      ...['3d_fullres', 'nnUNetTrainerV2', '4', '0', ...identifier, '--root', root, '--batch_size', '1'],
+      ...['--epochs', '1', '--iterations_per_epoch', '1', '--val_iterations_per_epoch', '1'],
+      '--disable_validation_inference',
+    ]);
+    expectSuccess(trained);
+    expectRefusal(predict(), 1, /there is no normalisation scheme called robust/, /plug-in/);
+    expect(existsSync(join(root, 'robust'))).toBe(false);
+    expectSuccess(predict(...plugin));
+    expect(existsSync(join(root, 'robust/a.nii.gz'))).toBe(true);
   });
 }, 60_000);

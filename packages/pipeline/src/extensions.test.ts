@@ -9,6 +9,7 @@ it('sorts what a module exports by kind', async () => {
   writeFileSync(
     module,
     `export const format = { extensions: ['.mine'], read() {} };
+     export const robust = { name: 'robust', normalize() {} };
      export const shift = { name: 'shift', draw() {}, apply() {} };
      export class MyPlanner { plan() {} planStage() {} }
      export const text = 'shift';`,
@@ -21,6 +22,7 @@ it('sorts what a module exports by kind', async () => {
   expect(added).toEqual([
     ['planners', ['MyPlanner'], [module]],
     ['preprocessors', [], [module]],
+    ['normalizations', ['robust'], [module]],
     ['trainers', [], [module]],
     ['formats', ['.mine'], [module]],
     ['transforms', ['shift'], [module]],

@@ -1,6 +1,6 @@
 import { shippedTransforms } from '@nnunet/augment/transforms';
 import { shippedPlanners } from '@nnunet/planner';
-import { shippedPreprocessors } from '@nnunet/preprocess';
+import { shippedNormalizations, shippedPreprocessors } from '@nnunet/preprocess';
 import { loadPlugins } from '@nnunet/threads/node';
 import { shippedTrainers } from '@nnunet/trainer';
 import { shippedFormats } from '@nnunet/volume';
@@ -9,6 +9,7 @@ import { shippedFormats } from '@nnunet/volume';
 export const shippedExtensions = {
   planners: shippedPlanners,
   preprocessors: shippedPreprocessors,
+  normalizations: shippedNormalizations,
   trainers: shippedTrainers,
   formats: shippedFormats,
   transforms: shippedTransforms,
@@ -19,7 +20,8 @@ export type Extensions = typeof shippedExtensions;
 
 /**
  * Loads extensions: the built-in ones, and those exported by the user's own modules (`--plugin ./mine.mjs`), which may
- * be classes with the methods of a planner, preprocessor or trainer, image formats, and transforms of the augmentation.
+ * be classes with the methods of a planner, preprocessor or trainer, normalisation schemes, image formats, and
+ * transforms of the augmentation.
  *
  * @param paths of ES modules, relative to the working directory
  * @throws NnUNetError 'bad-plugin' for a module that cannot be imported, 'name-taken'

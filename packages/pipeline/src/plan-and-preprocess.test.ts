@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ExperimentPlanner3D_v21 } from '@nnunet/planner';
 import { resolveRoots } from '@nnunet/schema';
 import { readFingerprint, readPlans } from '@nnunet/store';
 import { temporaryFolder } from '@nnunet/testing';
@@ -117,6 +118,7 @@ it('crops, takes the fingerprint, plans and prepares each stage with its threads
   ]);
   expect(stages[0]).toMatchObject({ cases: ['a', 'b'], croppedFolder: cropped(), taskFolder: prepared() });
   expect(stages[0].preprocessors).toBe(extensions.preprocessors);
+  expect(stages[0].normalizations).toBe(extensions.normalizations);
   expect(reporter.messages[0]).toBe(TASKS[0]);
   expect(reporter.messages.slice(1)).toEqual([
     expect.stringMatching(
@@ -177,6 +179,18 @@ it('checks the files, and reads them all where asked to', async () => {
   const { length } = reporter.messages;
   await run({ ...none, verify: true }).catch(() => undefined);
   expect(reporter.messages.slice(length).join()).not.toMatch(/intact/);
+});
+
+it('collects intensities of every modality if a planner wants them', async () => {
+  class Collecting extends ExperimentPlanner3D_v21 {
+    static collectsIntensities = true;
+  }
+  const extensions = { ...shippedExtensions, planners: shippedExtensions.planners.with(Collecting) };
+  const given = () => work.extractFingerprint.mock.lastCall?.[2];
+  await run({ preprocess: false });
+  expect(given()).not.toHaveProperty('intensities');
+  await run({ preprocess: false, extensions, planner3d: 'Collecting' });
+  expect(given()).toMatchObject({ intensities: true });
 });
 
 it('writes the faults of each task to a report of its own', async () => {

@@ -54,8 +54,8 @@ export interface PlanAndPreprocessOptions {
   strictGeometry?: boolean;
   /** JSON file for the faults found; also written if there are none. */
   integrityReport?: string;
-  /** Where planners and preprocessors are looked up. Default: the built-in ones. */
-  extensions?: Pick<Extensions, 'planners' | 'preprocessors'>;
+  /** Where planners, preprocessors and normalisation schemes are looked up. Default: the built-in ones. */
+  extensions?: Pick<Extensions, 'planners' | 'preprocessors' | 'normalizations'>;
   /** GB of GPU memory to plan for; plans and data then get an identifier of their own, `…_gpu4GB`. */
   gpuMemoryTarget?: number;
   /** Plan a low-resolution stage if the median case has at least this many times the voxels of a patch. Default: 4. */
@@ -125,7 +125,11 @@ async function planTask(
         reporter,
         signal,
       });
-      const taken = await takeFingerprint(dataset, ids, cropped, { ...options, signal });
+      const taken = await takeFingerprint(dataset, ids, cropped, {
+        ...options,
+        signal,
+        intensities: planners.some(({ planner }) => planner.collectsIntensities),
+      });
       await copyFileAtomic(joinPath(raw, FILE_NAMES.dataset), joinPath(cropped, FILE_NAMES.dataset));
       await copyFileAtomic(joinPath(raw, FILE_NAMES.dataset), joinPath(prepared, FILE_NAMES.dataset));
       await writeFingerprint(joinPath(prepared, FILE_NAMES.fingerprint), taken);
@@ -170,12 +174,13 @@ async function takeFingerprint(
   dataset: DatasetDescription,
   ids: readonly string[],
   cropped: string,
-  { reporter, signal }: PlanAndPreprocessOptions,
+  { reporter, signal, intensities }: PlanAndPreprocessOptions & { intensities: boolean },
 ): Promise<Fingerprint> {
   const fingerprint = await extractFingerprint(
     readCroppedCases(cropped, ids),
     { modalities: dataset.modality, classes: foregroundLabels(dataset) },
     {
+      ...(intensities && { intensities }),
       signal,
       onProgress: ({ id, done }) => reporter.progress({ what: 'fingerprint', done, total: ids.length, note: id }),
     },
@@ -226,6 +231,7 @@ async function planAndPrepare(
       taskFolder: prepared,
       workers,
       preprocessors: extensions.preprocessors,
+      normalizations: extensions.normalizations,
       reporter,
       signal,
     });

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { shippedPreprocessors } from '@nnunet/preprocess';
+import { shippedNormalizations, shippedPreprocessors } from '@nnunet/preprocess';
 import { resolveRoots } from '@nnunet/schema';
 import { temporaryFolder } from '@nnunet/testing';
 import { shippedFormats } from '@nnunet/volume';
@@ -23,7 +23,11 @@ vi.mock('@nnunet/inference/node/internal', () => work);
 vi.mock('@nnunet/network/node', () => work);
 vi.mock('./image-formats.ts', () => work);
 
-const mine = { preprocessors: shippedPreprocessors.withModule('mine', {}), formats: shippedFormats };
+const mine = {
+  preprocessors: shippedPreprocessors.withModule('mine', {}),
+  normalizations: shippedNormalizations.withModule('mine', {}),
+  formats: shippedFormats,
+};
 const otherImages = { paths: ['a_0000.mha'], formats: shippedFormats.with({ extensions: ['.mha'] }) };
 
 const TASK = 'Task007_Made';
@@ -100,6 +104,7 @@ describe('a prediction with one model', () => {
           maxMemory: 5e9,
           threads: { preparing: 2 },
           preprocessors: mine.preprocessors,
+          normalizations: mine.normalizations,
           formats: otherImages.formats,
           signal,
           inputFolder: 'in',

@@ -63,8 +63,8 @@ export interface PredictImagesOptions {
   strictGeometry?: boolean;
   /** Also write label maps in the format of the images if that is NRRD or MetaImage. */
   keepFormat?: boolean;
-  /** Where preprocessors and image formats are looked up. Default: the built-in ones. */
-  extensions?: Pick<Extensions, 'preprocessors' | 'formats'>;
+  /** Where preprocessors, normalisation schemes and image formats are looked up. Default: the built-in ones. */
+  extensions?: Pick<Extensions, 'preprocessors' | 'normalizations' | 'formats'>;
   reporter: Reporter;
   /** Called once for each model, before its first case. */
   onEstimate?: PredictFolderOptions['onEstimate'];
@@ -177,6 +177,7 @@ async function predictWith(
       threads: options.threads,
       formats: otherImages.formats,
       preprocessors: extensions.preprocessors,
+      normalizations: extensions.normalizations,
       onEstimate: options.onEstimate,
       part: options.partId,
       parts: options.numParts,

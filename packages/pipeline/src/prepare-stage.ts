@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { type Preprocessors, preprocessorFor, shippedPreprocessors } from '@nnunet/preprocess';
+import { type PreprocessingLookup, preprocessorFor } from '@nnunet/preprocess';
+import { modulesOf } from '@nnunet/preprocess/internal';
 import { type CaseSources, preprocessTask } from '@nnunet/preprocess/node';
 import { sourcesToPrepare } from '@nnunet/preprocess/node/internal';
 import type { Plans } from '@nnunet/schema';
@@ -22,7 +23,8 @@ import {
 import { removeUnfinished } from '@nnunet/tensor/node/internal';
 import type { Reporter } from './reporter.ts';
 
-export interface PrepareStageOptions {
+/** The lookup is for the preprocessor and the normalisation schemes that the plans name. */
+export interface PrepareStageOptions extends PreprocessingLookup {
   plans: Plans;
   stage: number;
   cases: readonly string[];
@@ -30,8 +32,6 @@ export interface PrepareStageOptions {
   /** `<preprocessed>/<TASK>` */
   taskFolder: string;
   workers: number;
-  /** Where the preprocessor named in the plans is looked up. Default: the built-in ones. */
-  preprocessors?: Preprocessors;
   reporter: Reporter;
   signal?: AbortSignal;
 }
@@ -42,10 +42,10 @@ export interface PrepareStageOptions {
  * several processes prepare the same stage, the others wait. Returns the stage's folder.
  */
 export async function prepareStage(options: PrepareStageOptions): Promise<string> {
-  const { plans, stage, taskFolder, preprocessors, reporter, signal } = options;
+  const { plans, stage, taskFolder, preprocessors, normalizations, reporter, signal } = options;
   const name = stageFolderName(plans.data_identifier, stage);
-  // Before anything is removed: throws for a preprocessor that no plug-in provides.
-  preprocessorFor(plans, preprocessors);
+  // Before anything is removed: throws for a preprocessor or a scheme that no plug-in provides.
+  preprocessorFor(plans, preprocessors, normalizations);
   const tell = (text: string) => reporter.message(text);
   return withLock(
     joinPath(taskFolder, `.${name}.lock`),
@@ -55,7 +55,7 @@ export async function prepareStage(options: PrepareStageOptions): Promise<string
 }
 
 async function prepareAlone(options: PrepareStageOptions, outFolder: string): Promise<string> {
-  const { plans, stage, cases, croppedFolder, workers, preprocessors, reporter, signal } = options;
+  const { plans, stage, cases, croppedFolder, workers, preprocessors, normalizations, reporter, signal } = options;
   const name = basename(outFolder);
   await mkdir(outFolder, { recursive: true });
   const sources = await stageSources(plans, stage, croppedFolder, null);
@@ -83,6 +83,7 @@ async function prepareAlone(options: PrepareStageOptions, outFolder: string): Pr
     madeFrom,
     workers,
     preprocessors,
+    normalizations,
     signal,
     onProgress: ({ id, done }) =>
       reporter.progress({ what: `preprocessing ${name}`, done: kept + done, total: cases.length, note: id }),
@@ -95,14 +96,10 @@ async function prepareAlone(options: PrepareStageOptions, outFolder: string): Pr
  * Returns what determines a prepared case apart from the cropped one: settings of the plans, and the user's own
  * modules.
  */
-async function caseSettings({
-  plans,
-  stage,
-  preprocessors = shippedPreprocessors,
-}: PrepareStageOptions): Promise<CaseSources> {
+async function caseSettings({ plans, stage, ...lookup }: PrepareStageOptions): Promise<CaseSources> {
   const settings: CaseSources = { plans: hashSettings(preprocessingSettings(plans, stage)) };
   const hashes: string[] = [];
-  for (const file of preprocessors.modules) hashes.push(await hashFile(file));
+  for (const file of modulesOf(lookup)) hashes.push(await hashFile(file));
   if (hashes.length > 0) settings.plugins = hashSettings(hashes);
   return settings;
 }

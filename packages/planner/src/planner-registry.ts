@@ -9,7 +9,11 @@ import * as variants from './planner-variants.ts';
 import * as early from './planners-before-v21.ts';
 
 /** A planner class, instantiated with a fingerprint. */
-export type PlannerClass = new (fingerprint: Fingerprint, options?: PlannerOptions) => PlannerBase;
+export interface PlannerClass {
+  new (fingerprint: Fingerprint, options?: PlannerOptions): PlannerBase;
+  /** Whether the fingerprint must contain foreground intensities of every modality. Default: only if one is CT. */
+  collectsIntensities?: boolean;
+}
 
 const shipped = {
   ExperimentPlanner3D_v21,

@@ -4,7 +4,7 @@ import { type Order, resampleData, resampledShape, resampleLabels, separateAxis 
 import type { CaseProperties, CroppedCase, Plans } from '@nnunet/schema';
 import { requireDeclaredLabels } from '@nnunet/schema/internal';
 import { sampleClassLocations } from './class-locations.ts';
-import { normalizeModality } from './normalize.ts';
+import { type Normalizations, normalizeChannel, shippedNormalizations } from './normalization-registry.ts';
 import { preparedArray } from './prepared-array.ts';
 import type { PreparedTestCase, PreprocessedCase } from './prepared-case.ts';
 import { permuted, transposeVolume } from './transpose.ts';
@@ -31,7 +31,7 @@ export interface Preprocessor {
 }
 
 /** Constructor type of a preprocessor that is looked up by name. */
-export type PreprocessorClass = new (plans: Plans) => Preprocessor;
+export type PreprocessorClass = new (plans: Plans, normalizations?: Normalizations) => Preprocessor;
 
 /**
  * v1's GenericPreprocessor: transposes, resamples to the stage's spacing and normalises. Variants override {@link
@@ -42,9 +42,17 @@ export class GenericPreprocessor implements Preprocessor {
   readonly plans: Plans;
   /** Whether NaN voxels become 0 before resampling. */
   protected replaceNaN = true;
+  readonly #normalizations: Normalizations;
 
-  constructor(plans: Plans) {
+  /**
+   * @param normalizations where the schemes that the plans name are looked up. Default: the shipped ones
+   * @throws NnUNetError 'unknown-normalization'
+   */
+  constructor(plans: Plans, normalizations: Normalizations = shippedNormalizations) {
     this.plans = plans;
+    this.#normalizations = normalizations;
+    if (this.normalize !== GenericPreprocessor.prototype.normalize) return;
+    for (const scheme of Object.values(plans.normalization_schemes)) normalizations.get(scheme);
   }
 
   /**
@@ -89,14 +97,15 @@ export class GenericPreprocessor implements Preprocessor {
     return standardResampling(shape, spacing, target);
   }
 
-  /** Normalises one modality in place. */
+  /** Normalises one modality in place, by the scheme of the plans. */
   protected normalize(image: Float32Array, segmentation: Float32Array, modality: number): void {
     const { normalization_schemes, use_mask_for_norm, dataset_properties } = this.plans;
-    normalizeModality(image, segmentation, {
-      scheme: normalization_schemes[modality] ?? 'nonCT',
+    const context = {
+      mask: segmentation,
       useMask: use_mask_for_norm[modality] ?? false,
       statistics: dataset_properties.intensityproperties?.[modality] ?? null,
-    });
+    };
+    normalizeChannel(image, normalization_schemes[modality] ?? 'nonCT', context, this.#normalizations);
   }
 
   #run(cropped: CroppedCase, stage: number) {

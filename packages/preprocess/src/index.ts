@@ -8,8 +8,11 @@ export {
   type ResamplingChoice,
   standardResampling,
 } from './generic-preprocessor.ts';
+export type { ChannelContext, ForegroundStatistics, Normalization } from './normalization-entry.ts';
+export { type Normalizations, shippedNormalizations } from './normalization-registry.ts';
 export type { PreparedTestCase, PreprocessedCase } from './prepared-case.ts';
 export {
+  type PreprocessingLookup,
   type Preprocessors,
   preprocessCase,
   preprocessorFor,

@@ -1,10 +1,10 @@
 export { geometryOfCase } from './case-geometry.ts';
 export { planLabelStream } from './label-stream.ts';
+export { modulesOf, shippedLookup } from './preprocessor-registry.ts';
 export { requireFinite } from './require-finite.ts';
 export { labelsAtShape, restoreLabelMap } from './restore-labels.ts';
 export { inverseOrder, permuted, transposeVolume } from './transpose.ts';
-export { checkNormalizationV2, type IntensitiesV2 } from './v2/normalize-v2.ts';
-export { type PreprocessingV2, preprocessV2 } from './v2/preprocess-v2.ts';
+export { type IntensitiesV2, type PreprocessingV2, preprocessV2 } from './v2/preprocess-v2.ts';
 export {
   inverseOrientation,
   keepsOrientation,

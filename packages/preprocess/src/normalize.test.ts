@@ -1,12 +1,12 @@
 import { isNnUNetError } from '@nnunet/errors';
 import { expect, it } from 'vitest';
-import { normalizeModality } from './normalize.ts';
+import { normalizeChannel } from './normalization-registry.ts';
 
 const statistics = { mean: 10, sd: 4, median: 9, mn: -50, mx: 90, percentile_00_5: 0, percentile_99_5: 20 };
 const labels = Float32Array.from([0, 1, -1, 0]);
 const run = (scheme: string, useMask: boolean, values: number[], s: typeof statistics | null = statistics) => {
   const image = Float32Array.from(values);
-  normalizeModality(image, labels, { scheme, useMask, statistics: s });
+  normalizeChannel(image, scheme, { mask: labels, useMask, statistics: s });
   return [...image];
 };
 
@@ -29,10 +29,10 @@ it('normalises CT2 by the moments of what lies strictly between the bounds', () 
 });
 
 it('normalises others by their own moments, of the mask if asked', () => {
-  const [a, b, c, d] = run('MRI', false, [1, 2, 3, 6]);
+  const [a, b, c, d] = run('nonCT', false, [1, 2, 3, 6]);
   expect([a!, b!, c!, d!].reduce((x, y) => x + y)).toBeCloseTo(0, 6);
   expect(d! - a!).toBeCloseTo(5 / Math.sqrt(3.5), 6);
-  const masked = run('MRI', true, [1, 2, 300, 6]);
+  const masked = run('nonCT', true, [1, 2, 300, 6]);
   expect(masked[2]).toBe(0);
   expect(masked[0]).toBeCloseTo(-2 / Math.sqrt(14 / 3), 6);
 });
@@ -45,7 +45,7 @@ it('sums up images whose size is no multiple of four, and divides a flat one by 
     [2, 7],
   ]) {
     const image = Float32Array.from(values);
-    normalizeModality(image, new Float32Array(values.length), { scheme: 'MRI', useMask: false, statistics: null });
+    normalizeChannel(image, 'nonCT', { mask: new Float32Array(values.length), useMask: false, statistics: null });
     const mean = values.reduce((a, b) => a + b) / values.length;
     const deviation = Math.sqrt(values.reduce((a, b) => a + (b - mean) ** 2, 0) / values.length);
     values.forEach((v, i) => {
@@ -53,7 +53,7 @@ it('sums up images whose size is no multiple of four, and divides a flat one by 
     });
   }
   // 1e-8 is added to the deviation: that of 1e-8 and -1e-8 is 1e-8
-  const tiny = run('MRI', false, [1e-8, -1e-8, 1e-8, -1e-8]);
+  const tiny = run('nonCT', false, [1e-8, -1e-8, 1e-8, -1e-8]);
   for (const [i, v] of tiny.entries()) expect(v).toBeCloseTo(i % 2 === 0 ? 0.5 : -0.5, 6);
 });
 

@@ -1,52 +1,43 @@
 import { NnUNetError } from '@nnunet/errors';
-import type { IntensityStatistics, NormalizationScheme } from '@nnunet/schema';
+import type { ChannelContext, ForegroundStatistics, Normalization } from './normalization-entry.ts';
 
-export interface NormalizeOptions {
-  scheme: NormalizationScheme;
-  /** Normalise only voxels whose segmentation is ≥ 0 and set the others to 0. */
-  useMask: boolean;
-  /** Foreground intensity statistics of the training set, for CT and CT2. */
-  statistics: IntensityStatistics | null;
-}
+/** The schemes of v1's preprocessing.py. Outside the mask, voxels become 0 if the plans ask for it. */
+export const schemesV1 = {
+  /**
+   * Clips to the 0.5 and 99.5 percentiles of the training set's foreground, then standardises by its mean and standard
+   * deviation.
+   */
+  CT: { name: 'CT', normalize: (image, context) => normalizeCt(image, context, 'CT') },
+  /** Clips likewise, then standardises by the moments of the voxels strictly between the bounds. */
+  CT2: { name: 'CT2', normalize: (image, context) => normalizeCt(image, context, 'CT2') },
+  noNorm: { name: 'noNorm', normalize: () => undefined },
+  /** Standardises by the image's own mean and standard deviation. */
+  nonCT: {
+    name: 'nonCT',
+    normalize(image, { mask, useMask }) {
+      const { mean, deviation } = momentsOf(image, useMask ? mask : null);
+      standardize(image, mean, deviation + 1e-8);
+      if (useMask) zeroOutside(image, mask);
+    },
+  },
+} as const satisfies Record<string, Normalization>;
 
-/**
- * Normalises one modality in place, after resampling (v1's preprocessing.py). CT: clips to the 0.5 and 99.5 percentiles
- * of the training set's foreground, then standardises by its mean and standard deviation. CT2: clips likewise, then
- * standardises by the moments of the voxels strictly between the bounds. noNorm: leaves the image unchanged. Otherwise:
- * standardises by the image's own mean and standard deviation.
- *
- * @param segmentation resampled labels, −1 outside the nonzero mask
- * @throws NnUNetError 'bad-plans' for CT without statistics
- */
-export function normalizeModality(
-  image: Float32Array,
-  segmentation: Float32Array,
-  { scheme, useMask, statistics }: NormalizeOptions,
-): void {
-  if (scheme === 'noNorm') return;
-  if (scheme === 'CT' || scheme === 'CT2') {
-    if (statistics === null) {
-      throw new NnUNetError('bad-plans', {
-        what: `the plans use the scheme ${scheme} but contain no intensity statistics`,
-        remedy: 'Plan the task again, with the modality called CT in dataset.json.',
-      });
-    }
-    normalizeCt(image, statistics, scheme === 'CT2');
-    if (useMask) zeroOutside(image, segmentation);
-    return;
-  }
-  const { mean, deviation } = momentsOf(image, useMask ? segmentation : null);
-  standardize(image, mean, deviation + 1e-8);
-  if (useMask) zeroOutside(image, segmentation);
-}
-
-function normalizeCt(image: Float32Array, statistics: IntensityStatistics, ofThisImage: boolean): void {
-  const low = statistics.percentile_00_5;
-  const high = statistics.percentile_99_5;
-  let { mean, sd } = statistics;
-  if (ofThisImage) ({ mean, deviation: sd } = momentsBetween(image, low, high));
+/** @throws NnUNetError 'bad-plans' without statistics */
+function normalizeCt(image: Float32Array, { mask, useMask, statistics }: ChannelContext, scheme: 'CT' | 'CT2'): void {
+  const { percentile_00_5: low, percentile_99_5: high, ...whole } = required(statistics, scheme);
+  let { mean, sd } = whole;
+  if (scheme === 'CT2') ({ mean, deviation: sd } = momentsBetween(image, low, high));
   for (let i = 0; i < image.length; i++) image[i] = Math.min(Math.max(image[i]!, low), high);
   standardize(image, mean, sd);
+  if (useMask) zeroOutside(image, mask);
+}
+
+function required(statistics: ForegroundStatistics | null, scheme: string): ForegroundStatistics {
+  if (statistics !== null) return statistics;
+  throw new NnUNetError('bad-plans', {
+    what: `the plans use the scheme ${scheme} but contain no intensity statistics`,
+    remedy: 'Plan the task again, with the modality called CT in dataset.json.',
+  });
 }
 
 function standardize(image: Float32Array, mean: number, divisor: number): void {

@@ -2,6 +2,7 @@ import { Registry } from '@nnunet/errors';
 import { classWith } from '@nnunet/errors/internal';
 import type { CroppedCase, Plans } from '@nnunet/schema';
 import { GenericPreprocessor, type Preprocessor, type PreprocessorClass } from './generic-preprocessor.ts';
+import { type Normalizations, shippedNormalizations } from './normalization-registry.ts';
 import type { PreparedTestCase, PreprocessedCase } from './prepared-case.ts';
 import * as variants from './preprocessor-variants.ts';
 
@@ -16,14 +17,32 @@ export const shippedPreprocessors = new Registry<PreprocessorClass, keyof typeof
 /** A registry of preprocessors: the shipped ones and your own. */
 export type Preprocessors = typeof shippedPreprocessors;
 
+/** Where preprocessors and normalisation schemes are looked up by name. Default: the shipped ones. */
+export interface PreprocessingLookup {
+  preprocessors?: Preprocessors;
+  normalizations?: Normalizations;
+}
+
+/** Both registries as shipped: what `loadPlugins` adds modules to. */
+export const shippedLookup = { preprocessors: shippedPreprocessors, normalizations: shippedNormalizations };
+
+/** Returns the paths of the modules that threads must load. */
+export function modulesOf({ preprocessors, normalizations }: PreprocessingLookup): string[] {
+  return [...new Set([...(preprocessors?.modules ?? []), ...(normalizations?.modules ?? [])])];
+}
+
 /**
  * Returns the preprocessor named in the plans, or the default for their dimension.
- * @throws NnUNetError 'unknown-preprocessor'
+ * @throws NnUNetError 'unknown-preprocessor', 'unknown-normalization'
  */
-export function preprocessorFor(plans: Plans, preprocessors: Preprocessors = shippedPreprocessors): Preprocessor {
+export function preprocessorFor(
+  plans: Plans,
+  preprocessors: Preprocessors = shippedPreprocessors,
+  normalizations?: Normalizations,
+): Preprocessor {
   const flat = Object.values(plans.plans_per_stage)[0]?.patch_size.length === 2;
   const name = plans.preprocessor_name ?? (flat ? 'PreprocessorFor2D' : 'GenericPreprocessor');
-  return new (preprocessors.get(name))(plans);
+  return new (preprocessors.get(name))(plans, normalizations);
 }
 
 /**

@@ -196,7 +196,7 @@ describe('onnxManifest', () => {
     const statistics = { mean: 1, sd: 2, percentile_00_5: 3, percentile_99_5: 4 };
     const { normalize } = manifestOf({
       num_modalities: 4,
-      normalization_schemes: { '0': 'CT', '1': 'CT2', '2': 'Other' },
+      normalization_schemes: { '0': 'CT', '1': 'CT2', '2': 'nonCT' },
       use_mask_for_norm: { '0': true },
       dataset_properties: { intensityproperties: { 0: { ...statistics, median: 9 }, 2: statistics } },
     }).preprocessing;

@@ -111,7 +111,6 @@ export function onnxManifest(
 ): OnnxManifest {
   const { plans, stage, network, regionClassOrder } = description;
   const rules = rulesOf(plans);
-  const schemes = plans.normalization_schemes;
   const statistics = plans.dataset_properties.intensityproperties;
   const given = plans.segmentation_export_params;
   const separate = (allowed: boolean) => (allowed ? ANISOTROPY_THRESHOLD : null);
@@ -148,8 +147,7 @@ export function onnxManifest(
         separate_axis_above: separate(rules.separate ?? true),
       },
       normalize: Array.from({ length: plans.num_modalities }, (_, channel) => {
-        // Any other name means nonCT.
-        const scheme = /^(CT|CT2|noNorm)$/.test(schemes[channel] ?? '') ? schemes[channel]! : 'nonCT';
+        const scheme = schemeOf(plans, channel);
         const of = statistics?.[channel];
         const { mean, sd, percentile_00_5, percentile_99_5 } = of ?? {};
         return {
@@ -181,6 +179,16 @@ export function onnxManifest(
       minimum_sizes: postprocessing.minimumSizes && [...postprocessing.minimumSizes],
     },
   };
+}
+
+/** @throws NnUNetError 'unsupported-preprocessor' for a scheme that the manifest's readers do not know */
+function schemeOf(plans: Plans, channel: number): string {
+  const scheme = plans.normalization_schemes[channel] ?? 'nonCT';
+  if (/^(CT|CT2|noNorm|nonCT)$/.test(scheme)) return scheme;
+  throw new NnUNetError('unsupported-preprocessor', {
+    what: `the manifest cannot describe the normalisation scheme ${scheme}`,
+    remedy: 'Only models with the schemes CT, CT2, noNorm and nonCT can be exported.',
+  });
 }
 
 function rulesOf(plans: Plans): PreprocessorRules {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { NnUNetError, usageError } from '@nnunet/errors';
-import type { Preprocessors } from '@nnunet/preprocess';
+import type { PreprocessingLookup } from '@nnunet/preprocess';
 import { isSameFolder } from '@nnunet/tensor/node/internal';
 import type { GridRule, ImageFormats } from '@nnunet/volume';
 import type { PredictionMode } from '../case-prediction.ts';
@@ -16,7 +16,8 @@ export interface ThreadNumbers {
   writing: number;
 }
 
-export interface PredictFolderOptions {
+/** The lookup is for the preprocessor and the normalisation schemes that the model names. */
+export interface PredictFolderOptions extends PreprocessingLookup {
   model: TrainedModel;
   inputFolder: string;
   outputFolder: string;
@@ -47,8 +48,6 @@ export interface PredictFolderOptions {
   threads?: Partial<ThreadNumbers>;
   /** Image formats. Default: NIfTI. */
   formats?: ImageFormats;
-  /** Where the model's preprocessor is looked up. Default: the built-in ones. */
-  preprocessors?: Preprocessors;
   /** This call predicts cases part, part + parts, … Default: part 0 of 1. */
   part?: number;
   parts?: number;

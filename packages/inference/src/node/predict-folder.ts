@@ -47,7 +47,7 @@ const GUESS = 0.1;
  * Segments all cases of a folder, writing `<id>.nii.gz`. If a case fails, it is named in the result and the others are
  * finished.
  *
- * @throws NnUNetError 'no-images', 'missing-files', 'missing-previous-stage', 'usage', 'other-model'; 'memory-limit' if
+ * @throws NnUNetError 'no-images', 'missing-files', 'missing-previous-stage', 'usage', 'other-model', 'unknown-preprocessor', 'unknown-normalization'; 'memory-limit' if
  * no case fits into `maxMemory`; the signal's reason when aborted
  *
  * Origin: v1's `predict_from_folder`.
@@ -55,6 +55,7 @@ const GUESS = 0.1;
 export async function predictFolder(options: PredictFolderOptions): Promise<FolderResult> {
   const { model, outputFolder, signal, onMessage } = options;
   checkOptions(options);
+  model.rules.requireKnownSteps(options);
   await requireOtherFolder(options);
   const { cases, extra } = await findCases(options.inputFolder, model.channels, options.formats);
   if (extra.length > 0) {

@@ -1,4 +1,4 @@
-import { shippedPreprocessors } from '@nnunet/preprocess';
+import { shippedLookup } from '@nnunet/preprocess/internal';
 import { loadPlugins, serveThread } from '@nnunet/threads/node';
 import { type StageRequest, StageWorker } from './stages.ts';
 
@@ -6,8 +6,7 @@ const worker = new StageWorker();
 serveThread(
   async (request: StageRequest) => {
     const plugins = request.kind === 'prepare' ? request.plugins : [];
-    const { preprocessors } = await loadPlugins(plugins, { preprocessors: shippedPreprocessors });
-    return worker.handle(request, preprocessors);
+    return worker.handle(request, await loadPlugins(plugins, shippedLookup));
   },
   // Transfer the prepared image instead of copying it.
   (result) => (result === null ? [] : [result.image.data.buffer as ArrayBuffer]),

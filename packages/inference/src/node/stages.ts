@@ -1,6 +1,7 @@
 import { basename, join } from 'node:path';
 import type { Transferable } from 'node:worker_threads';
-import { type Preprocessors, shippedPreprocessors } from '@nnunet/preprocess';
+import type { PreprocessingLookup } from '@nnunet/preprocess';
+import { modulesOf } from '@nnunet/preprocess/internal';
 import type { TypedArray } from '@nnunet/tensor';
 import { builtWorker, Thread } from '@nnunet/threads/node';
 import type { ImageFormats, Volume } from '@nnunet/volume';
@@ -28,7 +29,7 @@ interface PrepareRequest extends Pick<InputImages, 'id' | 'grid'> {
   volumes?: readonly Volume<TypedArray>[];
   /** Path of the previous stage's labels. */
   previous?: string;
-  /** Modules with the user's own preprocessors, for threads. */
+  /** Modules with the user's own preprocessors and normalisation schemes, for threads. */
   plugins: readonly string[];
 }
 
@@ -63,10 +64,10 @@ export class StageWorker {
   #restoring: Restoring | null = null;
 
   /** @throws NnUNetError from reading, preprocessing, restoring and writing; 'memory-limit' */
-  async handle(request: StageRequest, preprocessors?: Preprocessors): Promise<PreparedInput | null> {
+  async handle(request: StageRequest, lookup: PreprocessingLookup): Promise<PreparedInput | null> {
     switch (request.kind) {
       case 'prepare':
-        return prepare(request, preprocessors);
+        return prepare(request, lookup);
       case 'begin':
         this.#restoring = null;
         this.#restoring = request.saveProbabilities ? restoreWhole(request) : restoreLabels(request);
@@ -88,14 +89,14 @@ function rulesFrom(data: RulesData): ModelRules {
   return data.version === 1 ? new RulesV1(data.description, data.postprocessing) : new RulesV2(data.description);
 }
 
-async function prepare({ rules, id, images, volumes, previous, grid }: PrepareRequest, preprocessors?: Preprocessors) {
+async function prepare({ rules, id, images, volumes, previous, grid }: PrepareRequest, lookup: PreprocessingLookup) {
   return prepareInput(rulesFrom(rules), {
     images: volumes ?? (await readAll(images)),
     id,
     files: images.map((file) => basename(file)),
     previousSegmentation: previous === undefined ? undefined : await readLabels(previous),
     grid,
-    preprocessors,
+    ...lookup,
   });
 }
 
@@ -141,11 +142,11 @@ class Worker {
 
   constructor(
     readonly threaded: boolean,
-    readonly preprocessors: Preprocessors,
+    readonly lookup: PreprocessingLookup,
   ) {}
 
   async ask(request: StageRequest, name: string, signal: AbortSignal, transfer: Transferable[] = []): Promise<unknown> {
-    if (!this.threaded) return this.#here.handle(request, this.preprocessors);
+    if (!this.threaded) return this.#here.handle(request, this.lookup);
     // When a worker ends, only its current case fails.
     const isNew = request.kind === 'prepare' || request.kind === 'begin';
     if (this.#thread === null || (isNew && !this.#thread.alive))
@@ -174,9 +175,9 @@ export class CaseStages {
   constructor(options: PredictFolderOptions, { preparing, writing }: ThreadNumbers, room: number) {
     this.#options = options;
     this.#room = room;
-    const { preprocessors = shippedPreprocessors } = options;
+    const { preprocessors, normalizations } = options;
     const workers = (threads: number) =>
-      Array.from({ length: Math.max(1, threads) }, () => new Worker(threads > 0, preprocessors));
+      Array.from({ length: Math.max(1, threads) }, () => new Worker(threads > 0, { preprocessors, normalizations }));
     const [preparers, writers] = [workers(preparing), workers(writing)];
     this.#workers = [...preparers, ...writers];
     this.#preparing = new Lender(preparers);
@@ -200,7 +201,7 @@ export class CaseStages {
     if (volumes?.[0]) onRead(volumes[0]);
     const request = { kind: 'prepare', rules: model.rules.data, id, images, volumes, previous, grid } as const;
     return this.#preparing.use(async (worker) => {
-      const plugins = worker.preprocessors.modules;
+      const plugins = modulesOf(worker.lookup);
       return (await worker.ask({ ...request, plugins }, id, signal)) as PreparedInput;
     });
   }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { PreprocessingLookup } from '@nnunet/preprocess';
 import type { TypedArray } from '@nnunet/tensor';
 import type { GridRule, Volume } from '@nnunet/volume';
 import type { GridNotice } from '@nnunet/volume/internal';
@@ -15,7 +16,7 @@ import type { PredictionV2 } from '../v2/prediction-v2.ts';
 import { RulesV2 } from '../v2/rules-v2.ts';
 import { FoldEnsemble, type SessionOptions, type TilingOptions } from './fold-ensemble.ts';
 
-export interface PredictOptions extends TilingOptions {
+export interface PredictOptions extends TilingOptions, PreprocessingLookup {
   /** Name of the case for error messages. */
   id?: string;
   /** File names of the images, for the properties. */
@@ -80,12 +81,14 @@ abstract class RuledModel<R extends ModelRules<P>, P extends CasePrediction> {
    * Segments a case: preprocessing, tiled prediction, and the transformation back to the original image.
    *
    * @param images one per channel, in the order used in training; or the only one
-   * @throws NnUNetError 'bad-case', 'other-grid', 'missing-previous-stage', 'bad-previous-stage'; 'bad-prediction' for
+   * @throws NnUNetError 'bad-case', 'other-grid', 'missing-previous-stage', 'bad-previous-stage', 'unknown-preprocessor', 'unknown-normalization'; 'bad-prediction' for
    * infinite logits of v2; the signal's reason when aborted
    */
   async predict(images: Volume<TypedArray> | readonly Volume<TypedArray>[], options: PredictOptions = {}): Promise<P> {
-    const { id = 'case', files, previousSegmentation, postprocess = true, grid, onNotice, ...tiling } = options;
-    const input = { images: [images].flat() as Volume<TypedArray>[], id, files, previousSegmentation, grid };
+    const { id = 'case', files, previousSegmentation, postprocess = true, grid, onNotice, ...others } = options;
+    const { preprocessors, normalizations, ...tiling } = others;
+    const lookup = { preprocessors, normalizations };
+    const input = { images: [images].flat() as Volume<TypedArray>[], id, files, previousSegmentation, grid, ...lookup };
     const { image, notices, ...geometry } = prepareInput(this.rules, input);
     for (const notice of notices) onNotice?.(notice);
     options.signal?.throwIfAborted();

@@ -8,7 +8,6 @@ import {
   type PlansV2,
 } from '@nnunet/network/internal';
 import {
-  checkNormalizationV2,
   checkResamplingV2,
   type IntensitiesV2,
   type PreprocessingV2,
@@ -56,7 +55,7 @@ const READERS = /^(SimpleITKIO|NibabelIO)(WithReorient)?$/;
 
 /**
  * @throws NnUNetError 'unknown-trainer' if the trainer's network is unknown; 'bad-plans', 'bad-dataset',
- * 'unsupported-network', 'unsupported-normalization', 'unsupported-resampling', 'unsupported-reader'
+ * 'unsupported-network', 'unsupported-resampling', 'unsupported-reader'
  */
 export function describeModelV2({
   plans,
@@ -152,7 +151,6 @@ function preprocessingOf(
   const schemes = list('normalization_schemes', own, 'names', (v) => typeof v === 'string') as string[];
   if (schemes.length !== channels)
     throw badPlans(`"normalization_schemes" has ${schemes.length} entries for ${channels} channels`, where);
-  schemes.forEach(checkNormalizationV2);
   const intensities = (plans.foreground_intensity_properties_per_channel ??
     plans.foreground_intensity_properties_by_modality ??
     {}) as Record<string, IntensitiesV2 | undefined>;

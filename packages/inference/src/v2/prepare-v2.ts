@@ -25,13 +25,13 @@ const DIMENSIONS_AT = 40;
 
 /** v2: reorient to RAS if its reader did so, transpose, crop, normalise, resample. */
 export function prepareImagesV2(description: ModelDescriptionV2, input: InputImages): PreparedImage {
-  const { images, id, files } = input;
+  const { images, id, files, normalizations } = input;
   const read = images.map((image) => asReadByV2(image, description.reorients));
   const { data, shape, properties } = preprocessV2(
     read.map(({ image }) => image),
     previousLabels(description, read[0], input),
     description.preprocessing,
-    { id, files },
+    { id, files, normalizations },
   );
   const { data: _, ...geometry } = images[0]!;
   return { image: { data, shape }, properties, original: { geometry, orientation: read[0]!.orientation } };

@@ -1,3 +1,4 @@
+import { type PreprocessingLookup, shippedNormalizations } from '@nnunet/preprocess';
 import { orientationToRas } from '@nnunet/preprocess/internal';
 import type { Tensor } from '@nnunet/tensor';
 import { roundToFloat16 } from '@nnunet/tensor/internal';
@@ -51,6 +52,10 @@ export class RulesV2 implements ModelRules<PredictionV2> {
   originalOf(geometry: ImageGeometry): NonNullable<PreparedGeometry['original']> {
     const { reorients } = this.description;
     return { geometry, orientation: reorients ? orientationToRas({ ...geometry, data: new Uint8Array() }) : AS_IS };
+  }
+
+  requireKnownSteps({ normalizations = shippedNormalizations }: PreprocessingLookup): void {
+    for (const scheme of this.description.preprocessing.normalizationSchemes) normalizations.get(scheme);
   }
 
   prepare(input: InputImages): PreparedImage {

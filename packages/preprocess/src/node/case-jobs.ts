@@ -1,7 +1,7 @@
 import { isNnUNetError, NnUNetError } from '@nnunet/errors';
 import { builtWorker, ThreadPool } from '@nnunet/threads/node';
 import { spareMemory } from '@nnunet/threads/node/internal';
-import type { Preprocessors } from '../preprocessor-registry.ts';
+import type { PreprocessingLookup } from '../preprocessor-registry.ts';
 import { type CaseTask, runCaseTask } from './case-tasks.ts';
 
 /** Work on one case, done in a thread. */
@@ -34,11 +34,11 @@ export interface JobOptions {
  */
 export async function runCaseJobs(
   jobs: readonly CaseJob[],
-  options: JobOptions & { preprocessors?: Preprocessors },
+  options: JobOptions & PreprocessingLookup,
 ): Promise<string[]> {
   const { workers, maxMemory = spareMemory(), signal, onProgress } = options;
   const pool = new ThreadPool({
-    work: ({ task }: CaseJob) => runCaseTask(task, options.preprocessors),
+    work: ({ task }: CaseJob) => runCaseTask(task, options),
     worker: () => builtWorker(import.meta.url, 'preprocess-worker'),
     nameOf: ({ id }) => id,
     workers,

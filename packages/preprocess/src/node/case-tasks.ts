@@ -6,7 +6,7 @@ import { copyFileAtomic } from '@nnunet/tensor/node/internal';
 import { notFiniteNotice, roundedNotice } from '@nnunet/volume/internal';
 import { readLabels, readVolume } from '@nnunet/volume/node';
 import { cropCase } from '../crop-case.ts';
-import { type Preprocessors, preprocessorFor } from '../preprocessor-registry.ts';
+import { type PreprocessingLookup, preprocessorFor } from '../preprocessor-registry.ts';
 import { requireFinite } from '../require-finite.ts';
 import { type CaseSources, type RawState, RULES, requireUnchanged } from './case-sources.ts';
 import { readCroppedCase, writeCroppedCase } from './cropped-files.ts';
@@ -36,7 +36,7 @@ export interface PrepareTask {
   madeFrom?: CaseSources;
   plans: Plans;
   stage: number;
-  /** Paths of modules that register custom preprocessors in the thread. */
+  /** Paths of modules with the user's own preprocessors and normalisation schemes, for threads. */
   plugins: readonly string[];
 }
 
@@ -44,9 +44,9 @@ export interface PrepareTask {
 export type CaseTask = CropTask | PrepareTask;
 
 /** @returns notices about the case */
-export async function runCaseTask(task: CaseTask, preprocessors?: Preprocessors): Promise<string[]> {
+export async function runCaseTask(task: CaseTask, lookup: PreprocessingLookup): Promise<string[]> {
   if (task.kind === 'crop') return await crop(task);
-  await prepare(task, preprocessors);
+  await prepare(task, lookup);
   return [];
 }
 
@@ -72,10 +72,11 @@ async function crop(task: CropTask): Promise<string[]> {
 
 async function prepare(
   { id, croppedFolder, outFolder, madeFrom, plans, stage }: PrepareTask,
-  preprocessors: Preprocessors | undefined,
+  { preprocessors, normalizations }: PreprocessingLookup,
 ): Promise<void> {
   const cropped = await readCroppedCase(croppedFolder, id);
-  const { data, shape, properties, locations } = preprocessorFor(plans, preprocessors).preprocess(cropped, stage);
+  const preprocessor = preprocessorFor(plans, preprocessors, normalizations);
+  const { data, shape, properties, locations } = preprocessor.preprocess(cropped, stage);
   requireFinite(data, shape, id);
   const { made_from: _, ...rest } = properties;
   const known = madeFrom === undefined ? rest : { ...rest, made_from: madeFrom };

@@ -3,13 +3,16 @@ import { join } from 'node:path';
 import { resampledShape } from '@nnunet/resample';
 import type { CaseProperties, Plans } from '@nnunet/schema';
 import { readCaseProperties } from '@nnunet/store';
-import { type Preprocessors, shippedPreprocessors } from '../preprocessor-registry.ts';
+import { modulesOf, type PreprocessingLookup } from '../preprocessor-registry.ts';
 import { permuted } from '../transpose.ts';
 import { type CaseJob, type JobOptions, runCaseJobs } from './case-jobs.ts';
 import type { CaseSources } from './case-sources.ts';
 import { listCroppedCases } from './cropped-files.ts';
 
-export interface PreprocessTaskOptions extends JobOptions {
+/**
+ * Threads know only preprocessors and normalisation schemes of modules (`loadPlugins`), not those added with `with`.
+ */
+export interface PreprocessTaskOptions extends JobOptions, PreprocessingLookup {
   /** `nnUNet_cropped_data/TaskNNN_X` */
   croppedFolder: string;
   /** Folder of the stage, `nnUNet_preprocessed/TaskNNN_X/<data_identifier>_stage<k>`. */
@@ -20,11 +23,6 @@ export interface PreprocessTaskOptions extends JobOptions {
   cases?: readonly string[];
   /** What each case is made from; stored with the case. */
   madeFrom?: Readonly<Record<string, CaseSources>>;
-  /**
-   * Registry in which the preprocessor named in the plans is looked up. Default: the shipped ones. Threads know only
-   * preprocessors registered by modules (`loadPlugins`), not those added with `with`.
-   */
-  preprocessors?: Preprocessors;
 }
 
 /** Memory beyond the arrays: a slab of spline coefficients and the thread itself. */
@@ -37,7 +35,7 @@ const OVERHEAD = 320 * 2 ** 20;
  * @throws as {@link runCaseJobs}; errors of single cases are 'missing-file', 'bad-cropped-case', 'bad-case', …
  */
 export async function preprocessTask(options: PreprocessTaskOptions): Promise<void> {
-  const { croppedFolder, outFolder, plans, stage, madeFrom, preprocessors = shippedPreprocessors } = options;
+  const { croppedFolder, outFolder, plans, stage, madeFrom } = options;
   const ids = options.cases ?? (await listCroppedCases(croppedFolder));
   await mkdir(outFolder, { recursive: true });
   const jobs: CaseJob[] = [];
@@ -52,7 +50,7 @@ export async function preprocessTask(options: PreprocessTaskOptions): Promise<vo
       madeFrom: madeFrom?.[id],
       plans,
       stage,
-      plugins: preprocessors.modules,
+      plugins: modulesOf(options),
     } as const;
     jobs.push({ id, memory, task });
   }

@@ -5,10 +5,18 @@ import type { CaseProperties, CroppedCase } from '@nnunet/schema';
 import type { TypedArray } from '@nnunet/tensor';
 import { finiteVolume, type Volume } from '@nnunet/volume';
 import { type CaseSource, cropCase } from '../crop-case.ts';
+import { type Normalizations, normalizeChannel } from '../normalization-registry.ts';
 import { preparedArray } from '../prepared-array.ts';
 import { permuted, transposeVolume } from '../transpose.ts';
-import { type IntensitiesV2, normalizeV2 } from './normalize-v2.ts';
 import { keepsShapeV2, type ResamplingFunctionV2, resampleLabelsV2, resampleV2 } from './resampling-v2.ts';
+
+/** Foreground intensity statistics of one channel over the training set. */
+export interface IntensitiesV2 {
+  mean: number;
+  std: number;
+  percentile_00_5: number;
+  percentile_99_5: number;
+}
 
 /** The preprocessing settings of a configuration in v2's plans. */
 export interface PreprocessingV2 {
@@ -41,14 +49,14 @@ export interface PreparedCaseV2 {
  * @param images one per channel
  * @param previous label map of the previous stage on the same grid, and which labels get a channel; null without a
  *   previous stage
- * @throws NnUNetError 'bad-case' for images that do not match, 'unsupported-normalization', 'unsupported-resampling',
+ * @throws NnUNetError 'bad-case' for images that do not match, 'unknown-normalization', 'unsupported-resampling',
  *   'bad-plans'
  */
 export function preprocessV2(
   given: readonly Volume<TypedArray>[],
   previous: { labels: Volume<TypedArray>; classes: readonly number[] } | null,
   settings: PreprocessingV2,
-  source: CaseSource,
+  { normalizations, ...source }: CaseSource & { normalizations?: Normalizations },
 ): PreparedCaseV2 {
   const images = given.map(finiteVolume);
   checkImages(images, settings, source.id);
@@ -69,11 +77,13 @@ export function preprocessV2(
     const turned = transposeVolume(image, cropped.shape, order);
     // Copies, because the caller's image must stay unchanged.
     const own = turned.buffer === images[c]!.data.buffer ? turned.slice() : turned;
-    normalizeV2(own, mask, {
-      scheme: settings.normalizationSchemes[c]!,
+    const intensities = settings.intensities[c];
+    const context = {
+      mask,
       useMask: settings.useMaskForNorm[c] ?? false,
-      intensities: settings.intensities[c] ?? null,
-    });
+      statistics: intensities ? { ...intensities, sd: intensities.std } : null,
+    };
+    normalizeChannel(own, settings.normalizationSchemes[c]!, context, normalizations);
     data.set(resampleV2(own, settings.resampleData, task), c * voxels);
   });
   if (classes.length > 0) {
