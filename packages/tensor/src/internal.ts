@@ -1,3 +1,4 @@
+export { fromBase64, toBase64 } from './base64.ts';
 export { copyBox } from './copy-box.ts';
 export { crc32 } from './crc32.ts';
 export { allocate, bytesOf, dtypeOf, numpyCodes } from './dtype.ts';
