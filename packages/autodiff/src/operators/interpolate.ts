@@ -22,7 +22,7 @@ export function interpolate(x: Expression, size: readonly number[], { mode }: { 
 }
 
 /** The adjoint of `interpolate`, from the size of its result to that of its input. */
-function interpolateGradient(dy: Expression, size: readonly number[], mode: InterpolationMode): Expression {
+export function interpolateGradient(dy: Expression, size: readonly number[], mode: InterpolationMode): Expression {
   const shape = [...dy.shape.slice(0, 2), ...size];
   return makeExpression({ op: 'interpolateGradient', inputs: [dy], attributes: { mode }, shape });
 }
