@@ -2,6 +2,10 @@
 export const ERROR_TAGS = {
   'ambiguous-images': ['Two files could be the same image of a case.', 'Keep only one of them.'],
   'ambiguous-task': ['Several tasks have the same number.', 'Use the name of the task instead of its number.'],
+  'bad-architecture': [
+    'An architecture of your own makes no network that can be trained.',
+    'Correct the class as the message says.',
+  ],
   'bad-archive': [
     'An archive is damaged or contains something that a model must not contain.',
     'Export or download it again.',
@@ -152,6 +156,10 @@ export const ERROR_TAGS = {
   'too-many-files': ['Too many files are open.', 'Raise the limit, or use fewer workers.'],
   'undeclared-labels': ['A label map contains values that dataset.json does not declare.', 'Declare or correct them.'],
   unfinished: ['A folder is unfinished.', 'Run the command that makes it again; it continues where it stopped.'],
+  'unknown-architecture': [
+    'There is no architecture with this name.',
+    'Choose a known architecture, or load its plug-in.',
+  ],
   'unknown-case': ['There is no case with this name.', 'Check the name.'],
   'unknown-format': ['The format of a file is not supported.', 'Convert the file.'],
   'unknown-model': ['There is no model with this name.', 'Choose one from the list.'],

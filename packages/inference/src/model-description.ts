@@ -1,6 +1,6 @@
 import { NnUNetError } from '@nnunet/errors';
 import { checkNetworkDescription, type NetworkDescription } from '@nnunet/network';
-import { stageSizes } from '@nnunet/network/internal';
+import { requireOutputs } from '@nnunet/network/internal';
 import type { Plans } from '@nnunet/schema';
 import { checkPlans } from '@nnunet/schema/internal';
 
@@ -69,7 +69,7 @@ export function checkModelDescription(value: unknown, where: string): ModelDescr
 
 function fits(network: NetworkDescription, patchSize: number[]): boolean {
   try {
-    stageSizes(network, patchSize);
+    requireOutputs(network, patchSize);
     return true;
   } catch {
     return false;

@@ -1,12 +1,8 @@
 import { NnUNetError } from '@nnunet/errors';
+import { shippedArchitectures } from './architecture-registry.ts';
 import type { NetworkDescription } from './network-description.ts';
+import { requireOutputs } from './require-outputs.ts';
 
-const ARCHITECTURES: readonly NetworkDescription['architecture'][] = [
-  'Generic_UNet',
-  'FabiansUNet',
-  'PlainConvUNet',
-  'ResidualEncoderUNet',
-];
 const NORMS: readonly NetworkDescription['norm'][] = ['instance', 'batch', 'group', 'filterResponse', 'none'];
 const NONLINEARITIES = ['leakyRelu', 'gelu', 'mish', 'none'];
 
@@ -40,7 +36,9 @@ export function checkNetworkDescription(value: unknown, where: string): NetworkD
   const sizes = listOf(d.dimension ?? 0, count(MOST_KERNEL));
   const blocks = (length: number) => optional(listOf(length, count(MOST_BLOCKS)));
   const rules: Rule[] = [
-    ['architecture', oneOf(ARCHITECTURES), ARCHITECTURES.join(', ')],
+    d.graph === undefined
+      ? ['architecture', oneOf(shippedArchitectures.names()), shippedArchitectures.names().join(', ')]
+      : ['architecture', (v) => typeof v === 'string', 'the name of an architecture'],
     ['dimension', oneOf([2, 3]), '2 or 3'],
     ['inputChannels', count(MOST_CHANNELS), 'a number of channels'],
     ['classes', count(MOST_CHANNELS), 'a number of classes'],
@@ -60,14 +58,29 @@ export function checkNetworkDescription(value: unknown, where: string): NetworkD
     ['negativeSlope', finite, 'a number'],
     ['nonlinearityFirst', optional(flag), 'true or false'],
     ['deepSupervision', flag, 'true or false'],
+    [
+      'graph',
+      () => d.graph === undefined || listOf(d.dimension ?? 0, count(MOST_KERNEL ** 2))(d.graph?.patchSize),
+      'a graph with a patchSize',
+    ],
   ];
-  for (const [key, holds, expected] of rules) {
-    if (holds(d[key])) continue;
-    throw new NnUNetError('bad-checkpoint', {
-      what: `key "network.${key}": ${expected} expected, found ${JSON.stringify(d[key])?.slice(0, 80) ?? 'nothing'}`,
+  const bad = (key: string, what: string, cause?: unknown) =>
+    new NnUNetError('bad-checkpoint', {
+      what: `key "network.${key}": ${what}`,
       where,
       remedy: 'The file is damaged or was made by another program. Train again, or use another checkpoint.',
+      cause,
     });
+  for (const [key, holds, expected] of rules) {
+    if (holds(d[key])) continue;
+    throw bad(key, `${expected} expected, found ${JSON.stringify(d[key])?.slice(0, 80) ?? 'nothing'}`);
   }
-  return value as NetworkDescription;
+  const description = value as NetworkDescription;
+  if (description.graph === undefined) return description;
+  try {
+    requireOutputs(description, description.graph.patchSize);
+  } catch (cause) {
+    throw bad('graph', cause instanceof Error ? cause.message : String(cause), cause);
+  }
+  return description;
 }

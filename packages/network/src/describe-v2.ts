@@ -1,6 +1,6 @@
 import { NnUNetError } from '@nnunet/errors';
 import { type LabelsV2, labelsV2 } from './labels-v2.ts';
-import type { Architecture, NetworkDescription } from './network-description.ts';
+import type { NetworkDescription } from './network-description.ts';
 import {
   type ArchitectureV2,
   architectureOf,
@@ -64,7 +64,7 @@ export function describeNetworkV2(
   if (strides[0]?.some((s) => s !== 1))
     throw unsupported('a first stage with a stride', 'Only first stages as in default plans are supported.');
   return {
-    architecture: architecture satisfies Architecture,
+    architecture,
     dimension,
     inputChannels: inputChannels(own, dataset, labels),
     classes: labels.outputs,

@@ -1,24 +1,21 @@
 import type { Expression } from '@nnunet/autodiff';
 import { add } from '@nnunet/autodiff/operators';
-import { type BatchStatistics, ForwardOperations, type ParameterLookup } from './forward-operations.ts';
-import type { NetworkDescription } from './network-description.ts';
-import { networkLayers } from './network-layers.ts';
-import { computeUNet } from './network-operations.ts';
+import type { LayerContext } from './layers.ts';
+import { networkOf } from './network.ts';
+import { type NetworkDescription, outputShapes } from './network-description.ts';
 
-export interface ForwardOptions {
-  /**
-   * Called for each batch norm, which then uses the statistics of the batch. Default: batch norms use their running
-   * statistics.
-   */
-  onBatchStatistics?: (statistics: BatchStatistics) => void;
-}
+/** Looks up a parameter's expression by its PyTorch name. */
+export type ParameterLookup = (name: string) => Expression;
+
+/** Given in training: see {@link LayerContext}. */
+export type ForwardOptions = Pick<LayerContext, 'onBatchStatistics' | 'mask'>;
 
 /**
  * Builds the network as expressions.
  *
  * @param x (samples, channels, …spatial), sizes divisible by the product of the pools
- * @param parameter called only for parameters that the outputs depend on: not for biases before an instance norm (or a
- * batch norm in training), which cancels them
+ * @param parameter called only for parameters that the network uses: not for biases before an instance norm (or a batch
+ * norm in training), which cancels them
  * @returns logits (samples, classes, …spatial), full resolution first; one per pool with deep supervision, otherwise
  * one
  */
@@ -26,11 +23,13 @@ export function buildForward(
   description: NetworkDescription,
   x: Expression,
   parameter: ParameterLookup,
-  { onBatchStatistics }: ForwardOptions = {},
+  options: ForwardOptions = {},
 ): [Expression, ...Expression[]] {
-  const operations = new ForwardOperations(description, parameter, onBatchStatistics);
-  const { deepSupervision } = description;
-  return computeUNet<Expression>(networkLayers(description), operations, { x, deepSupervision });
+  const [samples, , ...patchSize] = x.shape as [number, number, ...number[]];
+  const { length } = outputShapes(description, patchSize, samples);
+  return networkOf(description)
+    .forward(x, { ...options, parameter })
+    .slice(0, length) as [Expression, ...Expression[]];
 }
 
 /** Adds several expressions. */

@@ -1,5 +1,6 @@
+import { describeNetwork, type NetworkPlans } from './describe-network.ts';
 import { inSinglePrecision, matchWeights, type Shaped, type StateDict } from './import-weights.ts';
-import { describeNetwork, type NetworkDescription, type NetworkPlans } from './network-description.ts';
+import type { NetworkDescription } from './network-description.ts';
 import type { Parameters } from './parameters.ts';
 import { networkVariantOf } from './v1-variants.ts';
 

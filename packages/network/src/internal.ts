@@ -8,5 +8,6 @@ export { stageSizes } from './network-description.ts';
 export { momentumShapes } from './optimizer-state.ts';
 export { redrawConvolutions } from './parameters.ts';
 export { configurationV2, type PlansV2 } from './plans-v2.ts';
+export { requireOutputs } from './require-outputs.ts';
 export { checkOptimizer } from './training-step.ts';
 export { networkVariantOf } from './v1-variants.ts';

@@ -1,7 +1,8 @@
 import { isNnUNetError } from '@nnunet/errors';
 import { describe, expect, it } from 'vitest';
+import { describeNetwork } from './describe-network.ts';
 import { genericUnetLayers } from './generic-unet.ts';
-import { describeNetwork, outputShapes, stageSizes } from './network-description.ts';
+import { outputShapes, stageSizes } from './network-description.ts';
 
 function plansOf(stage: { patch_size: number[]; pool_op_kernel_sizes: number[][]; conv_kernel_sizes: number[][] }) {
   const rest = {

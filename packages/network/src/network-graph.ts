@@ -6,6 +6,8 @@ export interface GraphInputs<V> {
   data: V;
   /** Batch: by output number, 0 being full resolution; none for outputs with zero loss weight. */
   targets: ReadonlyMap<number, V>;
+  /** Batch: factors of the channels at each dropout, by its number, (samples, channels); only in training. */
+  masks: ReadonlyMap<number, V>;
   /** State: by PyTorch's names, including running statistics of batch norms. */
   weights: ReadonlyMap<string, V>;
   /** State: values that the optimiser keeps between steps, see `momentumShapes`. */
@@ -17,7 +19,7 @@ export interface GraphInputs<V> {
   totals: ReadonlyMap<string, V>;
 }
 
-export type BatchInput = 'data' | 'targets';
+export type BatchInput = 'data' | 'targets' | 'masks';
 export type StateInput = 'weights' | 'momenta';
 
 /** A computation and its inputs. */
@@ -25,12 +27,15 @@ export interface NetworkGraph<I extends keyof GraphInputs<unknown>> {
   inputs: Pick<GraphInputs<Expression>, I>;
   /** By name in the graph, see {@link names}. */
   outputs: Record<string, Expression>;
+  /** Probability of each dropout, by number of its mask. */
+  dropouts?: readonly number[];
 }
 
 /** Names of inputs and outputs in a graph. They are only generated, never parsed. */
 export const names = {
   data: 'data',
   targets: (output: number) => `target${output}`,
+  masks: (dropout: number) => `mask${dropout}`,
   weights: (parameter: string) => `weight:${parameter}`,
   momenta: (momentum: string) => `momentum:${momentum}`,
   learningRate: 'learningRate',

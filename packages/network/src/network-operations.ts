@@ -1,4 +1,4 @@
-import type { Block, ConvolutionLayer, ResidualBlock, UNetLayers, UpLayer } from './layers.ts';
+import type { Block, ConvolutionLayer, ResidualBlock, UNetLayers, UpLayer } from './unet-layers.ts';
 
 /** The operations of a U-Net, on values of type T: expressions, or names in an ONNX graph. */
 export interface NetworkOperations<T> {

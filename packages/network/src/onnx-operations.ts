@@ -1,9 +1,9 @@
 import type { AttributeValue, OnnxGraph } from '@nnunet/autodiff';
 import type { Tensor } from '@nnunet/tensor';
-import type { Block, ConvolutionLayer, NormLayer, UpLayer } from './layers.ts';
-import type { NetworkDescription } from './network-description.ts';
 import type { NetworkOperations } from './network-operations.ts';
+import type { NetworkSettings } from './network-settings.ts';
 import type { Parameters } from './parameters.ts';
+import type { Block, ConvolutionLayer, NormLayer, UpLayer } from './unet-layers.ts';
 
 /**
  * Writes a U-Net for prediction with ONNX's standard operators, for any batch and spatial size. Weights are stored
@@ -11,12 +11,12 @@ import type { Parameters } from './parameters.ts';
  */
 export class OnnxOperations implements NetworkOperations<string> {
   readonly #graph: OnnxGraph;
-  readonly #description: NetworkDescription;
+  readonly #settings: NetworkSettings;
   readonly #weights: Parameters;
 
-  constructor(graph: OnnxGraph, description: NetworkDescription, weights: Parameters) {
+  constructor(graph: OnnxGraph, settings: NetworkSettings, weights: Parameters) {
     this.#graph = graph;
-    this.#description = description;
+    this.#settings = settings;
     this.#weights = weights;
   }
 
@@ -24,12 +24,12 @@ export class OnnxOperations implements NetworkOperations<string> {
     const steps: ((value: string) => string)[] = [];
     if (norm !== undefined) steps.push((value) => this.#normalise(value, norm));
     if (activated) steps.push((value) => this.nonlinearity(value));
-    if (this.#description.nonlinearityFirst) steps.reverse();
+    if (this.#settings.nonlinearityFirst) steps.reverse();
     return steps.reduce((value, step) => step(value), this.#convolve(x, convolution));
   }
 
   nonlinearity(x: string): string {
-    const { nonlinearity = 'leakyRelu', negativeSlope } = this.#description;
+    const { nonlinearity = 'leakyRelu', negativeSlope } = this.#settings;
     switch (nonlinearity) {
       case 'none':
         return x;
@@ -77,7 +77,7 @@ export class OnnxOperations implements NetworkOperations<string> {
   }
 
   #normalise(x: string, { name }: NormLayer): string {
-    const { norm, normEpsilon, normGroups: groups = 8, dimension } = this.#description;
+    const { norm, normEpsilon, normGroups: groups = 8, dimension } = this.#settings;
     const epsilon = { epsilon: { float: normEpsilon } };
     const affine = (y: string) =>
       this.add(this.#times(y, this.#perChannel(`${name}.weight`)), this.#perChannel(`${name}.bias`));
@@ -125,7 +125,7 @@ export class OnnxOperations implements NetworkOperations<string> {
   /** A per-channel parameter, as an operand broadcast over samples and space. */
   #perChannel(parameter: string): string {
     const { data } = this.#weights.get(parameter)!;
-    const ones = new Array<number>(this.#description.dimension).fill(1);
+    const ones = new Array<number>(this.#settings.dimension).fill(1);
     return this.#stored(parameter, { data, shape: [1, data.length, ...ones] });
   }
 }

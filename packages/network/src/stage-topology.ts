@@ -23,14 +23,16 @@ export interface StageTopology {
  * fewer pools are pooled last, and all kernels are 3 (v1's nnUNetTrainer.process_plans). Pools in plans for a residual
  * encoder begin with the first stage's, which pools nothing.
  *
+ * @param residual whether the plans must be for a residual encoder. Default: either
  * @throws NnUNetError 'usage' for plans of another architecture
  */
-export function stageTopology(stage: NetworkStage, residual: boolean): StageTopology {
+export function stageTopology(stage: NetworkStage, residual?: boolean): StageTopology {
   const { num_blocks_encoder, num_blocks_decoder } = stage;
   const pools = stage.pool_op_kernel_sizes?.map((p) => [...p]) ?? olderPools(stage.num_pool_per_axis);
   const kernels =
     stage.conv_kernel_sizes?.map((k) => [...k]) ?? [...pools, []].map(() => stage.patch_size.map(() => 3));
-  if (residual !== (num_blocks_encoder !== undefined && num_blocks_decoder !== undefined)) {
+  const blocks = num_blocks_encoder !== undefined && num_blocks_decoder !== undefined;
+  if (residual !== undefined && residual !== blocks) {
     throw usageError({
       what: residual
         ? 'a residual encoder needs plans for a residual encoder'
@@ -40,12 +42,12 @@ export function stageTopology(stage: NetworkStage, residual: boolean): StageTopo
         : 'Use a trainer with a residual encoder (nnUNetTrainerV2_ResencUNet), or other plans.',
     });
   }
-  if (!residual) return { pools, kernels };
+  if (!blocks) return { pools, kernels };
   return {
     pools: pools.slice(1),
     kernels,
-    encoderBlocks: [...num_blocks_encoder!],
-    decoderBlocks: [...num_blocks_decoder!],
+    encoderBlocks: [...num_blocks_encoder],
+    decoderBlocks: [...num_blocks_decoder],
   };
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { describeNetwork, type NetworkDescription } from './network-description.ts';
+import { describeNetwork } from './describe-network.ts';
+import type { NetworkDescription } from './network-description.ts';
 import type { Optimizer } from './optimizer.ts';
 import { adam } from './optimizers.ts';
 import { estimateStepMemory } from './step-memory.ts';

@@ -51,7 +51,8 @@ export function buildGradients(options: StepOptions): NetworkGraph<BatchInput | 
     ...nextStatistics(graph),
     ...Object.fromEntries(trained.map(({ name }, i) => [names.gradients(name), gradients[i]!])),
   };
-  return { inputs: { ...graph.inputs, weights: graph.weights, totals: whole ? totals : new Map() }, outputs };
+  const inputs = { ...graph.inputs, weights: graph.weights, totals: whole ? totals : new Map() };
+  return { inputs, outputs, dropouts: graph.dropouts };
 }
 
 /** Clips the gradients of the whole batch and updates the state. */

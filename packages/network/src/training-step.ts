@@ -1,13 +1,13 @@
-import { differentiate, type Expression } from '@nnunet/autodiff';
+import { differentiate, type Expression, reachable } from '@nnunet/autodiff';
 import { add, input, multiply } from '@nnunet/autodiff/operators';
 import { sizeOf } from '@nnunet/tensor';
 import { outputWeights } from './deep-supervision.ts';
-import { buildForward, total } from './forward.ts';
-import type { BatchStatistics } from './forward-operations.ts';
+import { buildForward, type ForwardOptions, total } from './forward.ts';
+import type { BatchStatistics } from './layers.ts';
 import type { Loss } from './loss.ts';
+import { networkOf } from './network.ts';
 import { type NetworkDescription, outputShapes } from './network-description.ts';
 import { type BatchInput, type NetworkGraph, names, type StateInput } from './network-graph.ts';
-import { networkLayers } from './network-layers.ts';
 import { callOptimizer, checkValues, clipFactor, gradientNorm, type Optimizer } from './optimizer.ts';
 import { commonShapes, keptShapes, momentumName, momentumShapes } from './optimizer-state.ts';
 import { sgd } from './optimizers.ts';
@@ -43,6 +43,8 @@ export interface LossGraph extends Pick<NetworkGraph<BatchInput>, 'inputs'> {
   weights: Map<string, Expression>;
   /** Batch statistics of the batch norms; empty outside training. */
   statistics: BatchStatistics[];
+  /** Probability of each dropout, in the order of the masks. */
+  dropouts: readonly number[];
 }
 
 /** @param training if false, batch norms use their running statistics */
@@ -61,8 +63,17 @@ export function buildLossGraph(options: StepOptions, training = true): LossGraph
   const lookup = (name: string) => stateInput('weights', weights, name, shapesByName.get(name)!);
   const data = input(names.data, [batchSize, description.inputChannels, ...patchSize]);
   const statistics: BatchStatistics[] = [];
-  const onBatchStatistics = (s: BatchStatistics) => statistics.push(s);
-  const outputs = buildForward(description, data, lookup, training ? { onBatchStatistics } : {});
+  const dropouts: number[] = [];
+  const masks = new Map<number, Expression>();
+  const inTraining: ForwardOptions = {
+    onBatchStatistics: (s) => statistics.push(s),
+    mask(probability, shape) {
+      const mask = input(names.masks(dropouts.length), shape);
+      masks.set(dropouts.push(probability) - 1, mask);
+      return mask;
+    },
+  };
+  const outputs = buildForward(description, data, lookup, training ? inTraining : {});
   const targets = new Map(
     weighted.map(({ output, targetShape }) => [output, input(names.targets(output), targetShape)] as const),
   );
@@ -78,7 +89,7 @@ export function buildLossGraph(options: StepOptions, training = true): LossGraph
         return multiply(loss.value(values, count), weight);
       }),
     );
-  return { inputs: { data, targets }, outputs, sums, loss: lossOf(sums), lossOf, weights, statistics };
+  return { inputs: { data, targets, masks }, outputs, sums, loss: lossOf(sums), lossOf, weights, statistics, dropouts };
 }
 
 /** Returns the input of a weight or momentum, creating it on first request. */
@@ -89,23 +100,19 @@ function stateInput(kind: StateInput, known: Map<string, Expression>, name: stri
 }
 
 /**
- * Parameters that training changes, in order: those that a loss depends on, and the biases before a norm, whose
+ * Parameters that training changes, in order: those that the loss depends on, and the biases that a norm cancels, whose
  * gradient is zero but which decay. A head with zero loss weight is not among them.
  */
 export function trainedParameters(
   description: NetworkDescription,
-  { inputs: { targets }, weights }: LossGraph,
+  { loss, weights }: LossGraph,
 ): (ParameterShape & { dependent: boolean })[] {
-  // Heads are listed from the bottleneck upwards, outputs from full resolution downwards.
-  const { decoder } = networkLayers(description);
-  const unused = new Set(
-    decoder.flatMap(({ head }, u) =>
-      targets.has(decoder.length - 1 - u) ? [] : [`${head.name}.weight`, `${head.name}.bias`],
-    ),
-  );
-  return trainableShapes(description).flatMap((p) =>
-    unused.has(p.name) ? [] : [{ ...p, dependent: weights.has(p.name) }],
-  );
+  const needed = new Set(reachable([loss]));
+  return networkOf(description).parameters.flatMap(({ name, shape, statistic, cancelled }) => {
+    const weight = weights.get(name);
+    const dependent = weight !== undefined && needed.has(weight);
+    return !statistic && (dependent || cancelled) ? [{ name, shape, dependent }] : [];
+  });
 }
 
 /**
@@ -128,6 +135,7 @@ export function buildTrainingStep(options: StepOptions): NetworkGraph<BatchInput
   return {
     inputs: { ...update.inputs, ...graph.inputs },
     outputs: { [names.loss]: graph.loss, ...statistics, ...update.outputs },
+    dropouts: graph.dropouts,
   };
 }
 
@@ -144,7 +152,7 @@ export function nextStatistics({ statistics, weights }: LossGraph): Record<strin
       running_var: multiply(variance, count / (count - 1)),
     };
     for (const [key, value] of Object.entries(seen)) {
-      const name = `${norm.name}.${key}`;
+      const name = `${norm}.${key}`;
       const kept = multiply(stored(name, value.shape), 1 - statisticsMomentum);
       outputs[names.next.weights(name)] = add(kept, multiply(value, statisticsMomentum));
     }

@@ -1,4 +1,4 @@
-import type { NetworkDescription } from './network-description.ts';
+import type { NetworkSettings } from './network-settings.ts';
 
 /**
  * A convolution with the parameters `name.weight` (outputs, inputs, …kernel) and, with a bias, `name.bias`. Padding
@@ -84,31 +84,28 @@ export interface BlockShape {
 }
 
 /** Makes a block from the names of its layers. */
-export function makeBlock(
-  description: NetworkDescription,
-  block: BlockShape & { convolution: string; norm: string },
-): Block {
-  const { inputs, outputs, kernel, stride = ones(description), bias = description.convolutionBias } = block;
+export function makeBlock(settings: NetworkSettings, block: BlockShape & { convolution: string; norm: string }): Block {
+  const { inputs, outputs, kernel, stride = ones(settings), bias = settings.convolutionBias } = block;
   const { activated = true, beforeSum = false } = block;
   return {
     kind: 'block',
     convolution: { kind: 'convolution', name: block.convolution, inputs, outputs, kernel, stride, bias },
-    norm: description.norm === 'none' ? undefined : { kind: 'norm', name: block.norm, channels: outputs, beforeSum },
+    norm: settings.norm === 'none' ? undefined : { kind: 'norm', name: block.norm, channels: outputs, beforeSum },
     activated,
   };
 }
 
 /** Makes the two blocks of a residual block; the second is activated after the sum. */
 export function residualBlock(
-  description: NetworkDescription,
+  settings: NetworkSettings,
   { inputs, outputs, kernel, stride }: BlockShape & { stride: readonly number[] },
   names: (convolution: 1 | 2) => { convolution: string; norm: string },
 ): Pick<ResidualBlock, 'kind' | 'first' | 'second'> {
   const second = { inputs: outputs, outputs, kernel, activated: false, beforeSum: true };
   return {
     kind: 'residual',
-    first: makeBlock(description, { ...names(1), inputs, outputs, kernel, stride }),
-    second: makeBlock(description, { ...names(2), ...second }),
+    first: makeBlock(settings, { ...names(1), inputs, outputs, kernel, stride }),
+    second: makeBlock(settings, { ...names(2), ...second }),
   };
 }
 
@@ -127,12 +124,12 @@ export interface BlockPlace {
  * @param inputs channels of the first stage's input
  */
 export function encoderStages<B>(
-  description: NetworkDescription,
+  settings: NetworkSettings,
   inputs: number,
   block: (shape: BlockShape & { stride: readonly number[] }, place: BlockPlace) => B,
 ): B[][] {
-  const { features, pools, kernels, encoderBlocks, convolutionsPerStage } = description;
-  const whole = ones(description);
+  const { features, pools, kernels, encoderBlocks, convolutionsPerStage } = settings;
+  const whole = ones(settings);
   return features.map((outputs, stage) => {
     const count = encoderBlocks?.[stage] ?? convolutionsPerStage;
     const first = { inputs: features[stage - 1] ?? inputs, stride: pools[stage - 1] ?? whole };
@@ -149,7 +146,7 @@ export function encoderStages<B>(
  * @param kernels of the stages whose outputs are joined
  */
 export function decoderSteps(
-  description: NetworkDescription,
+  settings: NetworkSettings,
   kernels: readonly (readonly number[])[],
   names: {
     up(step: number): string;
@@ -157,23 +154,15 @@ export function decoderSteps(
     head(step: number): string;
   },
 ): DecoderStep[] {
-  const {
-    features,
-    pools,
-    classes,
-    upBias = false,
-    headBias = false,
-    decoderBlocks,
-    convolutionsPerStage,
-  } = description;
-  const point = ones(description);
+  const { features, pools, classes, upBias = false, headBias = false, decoderBlocks, convolutionsPerStage } = settings;
+  const point = ones(settings);
   return pools.map((_, step) => {
     const stage = pools.length - 1 - step;
     const [outputs, kernel, pool] = [features[stage]!, kernels[stage]!, pools[stage]!];
     const count = decoderBlocks?.[step] ?? convolutionsPerStage;
     const blocks = Array.from({ length: count }, (_, index) => {
       const inputs = index === 0 ? 2 * outputs : outputs;
-      return makeBlock(description, { ...names.block({ stage: step, index, count }), inputs, outputs, kernel });
+      return makeBlock(settings, { ...names.block({ stage: step, index, count }), inputs, outputs, kernel });
     });
     const shape = { inputs: outputs, outputs: classes, kernel: point, stride: point, bias: headBias };
     return {
@@ -194,6 +183,6 @@ export function layersOf(blocks: readonly (Block | ResidualBlock)[]): ParameterL
   });
 }
 
-export function ones({ dimension }: NetworkDescription): number[] {
+export function ones({ dimension }: NetworkSettings): number[] {
   return new Array<number>(dimension).fill(1);
 }

@@ -1,4 +1,4 @@
-import type { NetworkVariant } from './network-description.ts';
+import type { NetworkVariant } from './describe-network.ts';
 
 const relu: NetworkVariant = { negativeSlope: 0 };
 /** Weights drawn for a ReLU whatever the nonlinearity, as v1 does in several variants. */

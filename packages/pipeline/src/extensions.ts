@@ -1,4 +1,5 @@
 import { shippedTransforms } from '@nnunet/augment/transforms';
+import { shippedArchitectures } from '@nnunet/network';
 import { shippedPlanners } from '@nnunet/planner';
 import { shippedNormalizations, shippedPreprocessors } from '@nnunet/preprocess';
 import { loadPlugins } from '@nnunet/threads/node';
@@ -11,6 +12,7 @@ export const shippedExtensions = {
   preprocessors: shippedPreprocessors,
   normalizations: shippedNormalizations,
   trainers: shippedTrainers,
+  architectures: shippedArchitectures,
   formats: shippedFormats,
   transforms: shippedTransforms,
 };
@@ -20,8 +22,8 @@ export type Extensions = typeof shippedExtensions;
 
 /**
  * Loads extensions: the built-in ones, and those exported by the user's own modules (`--plugin ./mine.mjs`), which may
- * be classes with the methods of a planner, preprocessor or trainer, normalisation schemes, image formats, and
- * transforms of the augmentation.
+ * be classes with the methods of a planner, preprocessor, trainer or architecture, normalisation schemes, image formats,
+ * and transforms of the augmentation.
  *
  * @param paths of ES modules, relative to the working directory
  * @throws NnUNetError 'bad-plugin' for a module that cannot be imported, 'name-taken'

@@ -38,8 +38,8 @@ export interface TrainModelOptions {
   roots: Roots;
   configuration: NameAmong<Configuration>;
   trainer: TrainerName;
-  /** Where trainers and transforms are looked up. Default: the built-in ones. */
-  extensions?: Pick<Extensions, 'trainers' | 'transforms'>;
+  /** Where trainers, architectures and transforms are looked up. Default: the built-in ones. */
+  extensions?: Pick<Extensions, 'trainers' | 'transforms'> & Partial<Pick<Extensions, 'architectures'>>;
   /** 3d_cascade_fullres: name of the trainer that 3d_lowres was trained with. Default: 'nnUNetTrainerV2'. */
   lowresTrainer?: TrainerName;
   /** Id or name. */
@@ -189,14 +189,14 @@ async function planTraining(options: TrainModelOptions): Promise<TrainOptions> {
   await requireDevices(device, options.validationOnly ? 1 : sessions);
   const configuration = checkConfiguration(options.configuration);
   const fold = parseFold(options.fold);
-  const { trainers, transforms } = options.extensions ?? shippedExtensions;
+  const { trainers, transforms, architectures } = options.extensions ?? shippedExtensions;
   trainers.get(options.trainer);
   const prepared = preprocessedFolder(roots);
   const task = await resolveTask(options.task, roots);
   const taskFolder = join(prepared, task);
   const folder = modelFolder(roots, { configuration, task, trainer: options.trainer, plans: plansIdentifier });
   const plans = await plansOf(taskFolder, configuration, plansIdentifier);
-  const trainer = createTrainer({ plans, configuration, trainer: options.trainer, trainers });
+  const trainer = createTrainer({ plans, configuration, trainer: options.trainer, trainers, architectures });
   const notice = await checkStage(
     plans,
     trainer.stage,
@@ -226,6 +226,7 @@ async function planTraining(options: TrainModelOptions): Promise<TrainOptions> {
     fold,
     trainer: options.trainer,
     trainers,
+    architectures,
     transforms,
     settings,
     previousStageFolder: previous,

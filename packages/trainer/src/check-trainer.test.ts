@@ -232,7 +232,8 @@ it('asks for the phase of each epoch, and for loss and optimiser where it change
 it('takes every trainer of its own', () => {
   const registry = shippedTrainers;
   // Trainers of regions name labels 1 to 4.
-  const four: Plans = { ...plans, num_classes: 4, all_classes: [1, 2, 3, 4] };
+  // Group norms have eight groups.
+  const four: Plans = { ...plans, num_classes: 4, all_classes: [1, 2, 3, 4], base_num_features: 8 };
   // For a residual encoder, whose first stage pools nothing.
   const residual = structuredClone(four);
   for (const stage of Object.values(residual.plans_per_stage)) {

@@ -1,4 +1,5 @@
 import { type NameAmong, usageError } from '@nnunet/errors';
+import type { Architectures } from '@nnunet/network';
 import type { Configuration, Plans } from '@nnunet/schema';
 import { chooseConfiguration } from './configuration.ts';
 import type { Trainer } from './trainer.ts';
@@ -10,6 +11,8 @@ export interface TrainerChoice {
   trainer: TrainerName;
   /** Where the name is looked up. Default: the built-in trainers. */
   trainers?: Trainers;
+  /** Where the architecture that the trainer names is looked up. Default: the built-in ones. */
+  architectures?: Architectures;
 }
 
 /**
@@ -20,9 +23,10 @@ export interface TrainerChoice {
  *
  * Origin: the assertions on the class in v1's `run_training`.
  */
-export function createTrainer({ plans, configuration, trainer, trainers = shippedTrainers }: TrainerChoice): Trainer {
+export function createTrainer(choice: TrainerChoice): Trainer {
+  const { plans, configuration, trainer, trainers = shippedTrainers, architectures } = choice;
   const trainerClass = trainers.get(trainer);
-  const created = new trainerClass({ plans, ...chooseConfiguration(configuration, plans) });
+  const created = new trainerClass({ plans, ...chooseConfiguration(configuration, plans), architectures });
   if (created.needsPreviousStage() === created.trainsCascade()) return created;
   throw usageError({
     what: created.trainsCascade()

@@ -28,6 +28,7 @@ export class nnUNetTrainerV2 extends Trainer {
       inputChannels,
       ...(classes === undefined ? {} : { classes }),
       variant: this.networkVariant(),
+      architectures: this.architectures,
     });
   }
 

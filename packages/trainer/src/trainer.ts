@@ -1,6 +1,12 @@
 import type { AugmentationRecipe } from '@nnunet/augment';
 import type { ModelDescription } from '@nnunet/inference';
-import type { Loss, NetworkDescription, Optimizer } from '@nnunet/network';
+import {
+  type Architectures,
+  type Loss,
+  type NetworkDescription,
+  type Optimizer,
+  shippedArchitectures,
+} from '@nnunet/network';
 import type { Configuration, Plans, StagePlans } from '@nnunet/schema';
 import type { TrainingLog } from './training-log.ts';
 import type { TrainingRules } from './training-rules.ts';
@@ -14,6 +20,8 @@ export interface TrainerContext {
   stage: number;
   /** The configuration's default choice between batch and sample Dice. */
   batchDice: boolean;
+  /** Where the name of the network's architecture is looked up. Default: the built-in ones. */
+  architectures?: Architectures;
 }
 
 /**
@@ -25,12 +33,14 @@ export abstract class Trainer {
   readonly configuration: Configuration;
   readonly stage: number;
   protected readonly plannedBatchDice: boolean;
+  protected readonly architectures: Architectures;
 
-  constructor({ plans, configuration, stage, batchDice }: TrainerContext) {
+  constructor({ plans, configuration, stage, batchDice, architectures = shippedArchitectures }: TrainerContext) {
     this.plans = plans;
     this.configuration = configuration;
     this.stage = stage;
     this.plannedBatchDice = batchDice;
+    this.architectures = architectures;
   }
 
   /** The network, from the plans. */

@@ -6,8 +6,12 @@ import type { TrainingState } from './training-state.ts';
 
 /** The computing part of a training: a network with its loss and optimiser. */
 export interface TrainingEngine {
-  /** Performs one step of the optimiser. */
-  step(batch: Batch, learningRate: number): Promise<{ loss: number; gradientNorm: number }>;
+  /**
+   * Performs one step of the optimiser.
+   *
+   * @param number of steps before it, from which dropouts are drawn. Default: those of this engine
+   */
+  step(batch: Batch, learningRate: number, number?: number): Promise<{ loss: number; gradientNorm: number }>;
   /** Computes the loss and voxel counts of a batch without changing any state. */
   evaluate(batch: Batch): Promise<ClassCounts & { loss: number }>;
   /** Returns copies of the current weights and momenta. @throws if the engine has been disposed of */

@@ -119,7 +119,8 @@ export class TrainingRun {
       waited += ports.now() - start;
       const rate = this.#learningRate();
       if (!isRate(rate)) throw badRate(state, rate);
-      const { loss } = await this.#engine.step(batch, rate);
+      const number = state.epoch * state.settings.iterationsPerEpoch + state.iterationLosses.length;
+      const { loss } = await this.#engine.step(batch, rate, number);
       if (!Number.isFinite(loss)) throw diverged(state, loss);
       this.#unsaved = true;
       state.iterationLosses.push(loss);

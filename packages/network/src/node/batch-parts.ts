@@ -86,8 +86,8 @@ export class BatchParts {
       return made;
     };
     const { built: first } = graphOf(this.#parts[0].count);
-    const { data, targets } = first.inputs;
-    this.#inputs = { data, targets };
+    const { data, targets, masks } = first.inputs;
+    this.#inputs = { data, targets, masks };
     const perPart = named(this.#inputs);
     const loading = this.#parts.map(({ ask, count, own }, part) => {
       const { lowered } = graphOf(count);
@@ -110,10 +110,11 @@ export class BatchParts {
   /**
    * Gives each part its samples of a batch; call after loading a graph.
    *
+   * @param masks of the whole batch, by number of the dropout
    * @throws RangeError for arrays of another size, or a missing target
    */
-  share(batch: TrainingBatch): void {
-    for (const [name, values] of Object.entries(named(batchInputs(this.#inputs!, batch)))) {
+  share(batch: TrainingBatch, masks: ReadonlyMap<number, Float32Array> = new Map()): void {
+    for (const [name, values] of Object.entries(named({ ...batchInputs(this.#inputs!, batch), masks }))) {
       const size = this.#parts.reduce((sum, { own }) => sum + own.get(name)!.length, 0);
       if (values.length !== size) throw new RangeError(`${name} has ${values.length} numbers instead of ${size}`);
       const perSample = size / this.#options.batchSize;

@@ -2,6 +2,7 @@ import { lower } from '@nnunet/autodiff';
 import { usageError } from '@nnunet/errors';
 import { sizeOf } from '@nnunet/tensor';
 import { Tensor } from 'onnxruntime-node';
+import { drawMasks } from '../dropout-masks.ts';
 import { type NetworkGraph, named, names } from '../network-graph.ts';
 import { type Parameters, parameterShapes } from '../parameters.ts';
 import { buildEvaluationSums, buildGradients, buildLoss, buildSums, buildUpdateStep } from '../step-parts.ts';
@@ -45,6 +46,9 @@ export class ParallelTrainingSession {
   readonly #state: SessionState;
   /** Whether the gradients depend on the sums of the whole batch. */
   readonly #twoPasses: boolean;
+  /** Draws the dropouts of the whole batch. */
+  readonly #draw: (step: number) => Map<number, Float32Array>;
+  #steps = 0;
   #evaluates = false;
 
   private constructor(fields: {
@@ -53,12 +57,14 @@ export class ParallelTrainingSession {
     whole: Whole;
     state: SessionState;
     twoPasses: boolean;
+    draw: (step: number) => Map<number, Float32Array>;
   }) {
     this.#options = fields.options;
     this.#parts = fields.parts;
     this.#whole = fields.whole;
     this.#state = fields.state;
     this.#twoPasses = fields.twoPasses;
+    this.#draw = fields.draw;
     this.#shareWeights();
   }
 
@@ -93,14 +99,15 @@ export class ParallelTrainingSession {
     let update: GraphSession | undefined;
     try {
       const partOf = (samples: number) => ({ ...step, batchSize: samples, totalBatchSize: batchSize });
-      const { inputs } = await parts.load('gradients', (samples) => buildGradients(partOf(samples)));
-      const twoPasses = inputs.totals.size > 0;
+      const graph = await parts.load('gradients', (samples) => buildGradients(partOf(samples)));
+      const twoPasses = graph.inputs.totals.size > 0;
+      const draw = (number: number) => drawMasks(graph, { size: batchSize, seed: options.seed ?? 0, step: number });
       if (twoPasses) await parts.load('sums', (samples) => buildSums(partOf(samples)));
       const [updating, valuing] = [buildUpdateStep(step), buildLoss(step)];
       update = await GraphSession.create(lower(updating.outputs), { threads });
       const loss = await GraphSession.create(lower(valuing.outputs), { threads: 1 });
       const whole = { update, loss, gradients: updating.inputs.gradients, totals: valuing.inputs.totals };
-      return new ParallelTrainingSession({ options: step, parts, whole, state, twoPasses });
+      return new ParallelTrainingSession({ options: step, parts, whole, state, twoPasses, draw });
     } catch (error) {
       await Promise.all([parts.close(), update?.dispose()]);
       throw error;
@@ -114,12 +121,16 @@ export class ParallelTrainingSession {
     this.#shareWeights();
   }
 
-  /** Performs one training step on a batch. */
-  async step(batch: TrainingBatch, learningRate: number): Promise<StepResult> {
+  /**
+   * Performs one training step on a batch.
+   *
+   * @param number of steps before this one, from which dropouts are drawn. Default: those of this session
+   */
+  async step(batch: TrainingBatch, learningRate: number, number = this.#steps): Promise<StepResult> {
     const parts = this.#parts;
     const { update, gradients } = this.#whole;
     update.requireOpen();
-    parts.share(batch);
+    parts.share(batch, this.#draw(number));
     if (this.#twoPasses) {
       await parts.run('sums');
       this.#addSums();
@@ -139,6 +150,7 @@ export class ParallelTrainingSession {
     });
     this.#state.advance({ ...results, ...Object.fromEntries(statistics) });
     this.#shareWeights();
+    this.#steps = number + 1;
     return { loss: await this.#loss(), gradientNorm: scalarOf(results, names.gradientNorm) };
   }
 

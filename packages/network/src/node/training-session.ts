@@ -1,5 +1,6 @@
 import { type LoweringFactory, lower } from '@nnunet/autodiff';
 import type { Tensor } from 'onnxruntime-node';
+import { drawMasks } from '../dropout-masks.ts';
 import { buildEvaluationStep, type VoxelCounts } from '../evaluation-step.ts';
 import {
   type BatchInput,
@@ -79,7 +80,7 @@ interface Computing {
 /** A loaded graph with a batch as input. */
 interface BatchGraph {
   session: GraphSession;
-  inputs: NetworkGraph<BatchInput>['inputs'];
+  graph: Pick<NetworkGraph<BatchInput>, 'inputs' | 'dropouts'>;
 }
 
 /** Trains a network: holds weights and momenta, and updates them step by step. */
@@ -88,13 +89,23 @@ export class TrainingSession {
   readonly #computing: Computing;
   readonly #state: SessionState;
   readonly #training: BatchGraph;
+  /** Draws dropouts. */
+  readonly #seed: number;
+  #steps = 0;
   #evaluation: BatchGraph | undefined;
 
-  private constructor(options: StepOptions, computing: Computing, state: SessionState, training: BatchGraph) {
-    this.#options = options;
-    this.#computing = computing;
-    this.#state = state;
-    this.#training = training;
+  private constructor(fields: {
+    options: StepOptions;
+    computing: Computing;
+    state: SessionState;
+    training: BatchGraph;
+    seed: number;
+  }) {
+    this.#options = fields.options;
+    this.#computing = fields.computing;
+    this.#state = fields.state;
+    this.#training = fields.training;
+    this.#seed = fields.seed;
   }
 
   /**
@@ -108,7 +119,7 @@ export class TrainingSession {
     const lowering = await loweringFor(options.lowering ?? 'auto', device);
     const computing = { lowering, session: { threads, device, optimise: device !== 'cpu' || lowering === undefined } };
     const training = await load(buildTrainingStep(step), computing, state.nextNames());
-    return new TrainingSession(step, computing, state, training);
+    return new TrainingSession({ options: step, computing, state, training, seed: options.seed ?? 0 });
   }
 
   /** Replaces weights, or momenta, or both. */
@@ -117,14 +128,21 @@ export class TrainingSession {
     this.#state.load(parameters);
   }
 
-  /** Performs one training step on a batch. Blocks the thread. */
-  async step(batch: TrainingBatch, learningRate: number): Promise<StepResult> {
-    const { session } = this.#training;
+  /**
+   * Performs one training step on a batch. Blocks the thread.
+   *
+   * @param number of steps before this one, from which dropouts are drawn. Default: those of this session
+   */
+  async step(batch: TrainingBatch, learningRate: number, number = this.#steps): Promise<StepResult> {
+    const { graph, session } = this.#training;
     const { weights, momenta } = this.#state;
     const rate = session.tensor(names.learningRate, Float32Array.of(learningRate));
-    const inputs = { ...tensorsOf(this.#training, batch), weights, momenta, learningRate: rate };
+    const drawn = drawMasks(graph, { size: this.#options.batchSize, seed: this.#seed, step: number });
+    const masks = new Map([...drawn].map(([i, factors]) => [i, session.tensor(names.masks(i), factors)]));
+    const inputs = { ...tensorsOf(this.#training, batch), masks, weights, momenta, learningRate: rate };
     const results = await session.run(named(inputs));
     this.#state.advance(results);
+    this.#steps = number + 1;
     return { loss: scalarOf(results, names.loss), gradientNorm: scalarOf(results, names.gradientNorm) };
   }
 
@@ -166,19 +184,22 @@ export class TrainingSession {
 }
 
 async function load(
-  { inputs, outputs }: NetworkGraph<BatchInput>,
+  { inputs, outputs, dropouts }: NetworkGraph<BatchInput>,
   { lowering, session }: Computing,
   keep?: ReadonlySet<string>,
 ): Promise<BatchGraph> {
-  const graph = lower(outputs, { lowering });
-  return { inputs, session: await GraphSession.create(graph, keep === undefined ? session : { ...session, keep }) };
+  const lowered = lower(outputs, { lowering });
+  const options = keep === undefined ? session : { ...session, keep };
+  return { graph: { inputs, dropouts }, session: await GraphSession.create(lowered, options) };
 }
 
-function tensorsOf({ session, inputs }: BatchGraph, batch: TrainingBatch): Pick<GraphInputs<Tensor>, BatchInput> {
-  const { data, targets } = batchInputs(inputs, batch);
+function tensorsOf({ session, graph }: BatchGraph, batch: TrainingBatch): Omit<BatchTensors, 'masks'> {
+  const { data, targets } = batchInputs(graph.inputs, batch);
   const labels = [...targets].map(([output, values]) => {
     const numbers = values instanceof Float32Array ? values : Float32Array.from(values);
     return [output, session.tensor(names.targets(output), numbers)] as const;
   });
   return { data: session.tensor(names.data, data), targets: new Map(labels) };
 }
+
+type BatchTensors = Pick<GraphInputs<Tensor>, BatchInput>;

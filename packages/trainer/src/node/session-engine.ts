@@ -43,7 +43,7 @@ export async function startSessionEngine(options: SessionEngineOptions): Promise
       : await ParallelTrainingSession.create({ ...settings, sessions });
   const feed = ({ data, targets }: Batch) => ({ data, targets: targets.map((target) => target.data) });
   return {
-    step: (batch, learningRate) => session.step(feed(batch), learningRate),
+    step: (batch, learningRate, number) => session.step(feed(batch), learningRate, number),
     evaluate: (batch) => session.evaluate(feed(batch)),
     snapshot: async () => ({ weights: await session.weights(), momenta: await session.momenta() }),
     dispose: () => session.dispose(),

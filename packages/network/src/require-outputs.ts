@@ -1,0 +1,42 @@
+import { input } from '@nnunet/autodiff/operators';
+import { networkOf } from './network.ts';
+import { type NetworkDescription, outputShapes } from './network-description.ts';
+
+/**
+ * Builds a network for a patch size, in training and prediction and for batches of several sizes, to see whether it can
+ * be built.
+ *
+ * @throws RangeError, TypeError or NnUNetError saying what is wrong
+ */
+export function requireOutputs(description: NetworkDescription, patchSize: readonly number[]): void {
+  const network = networkOf(description);
+  const shapes = new Map(network.parameters.map(({ name, shape }) => [name, shape]));
+  for (const [samples, training] of [
+    [1, false],
+    [2, true],
+    [3, true],
+  ] as const) {
+    const x = input('data', [samples, description.inputChannels, ...patchSize]);
+    const known = new Map(network.parameters.map(({ name, shape }) => [name, input(name, shape)]));
+    const outputs = network.forward(x, {
+      parameter: (name) => known.get(name)!,
+      ...(training
+        ? {
+            onBatchStatistics({ norm, bias, mean, variance, count }) {
+              const names = [`${norm}.running_mean`, `${norm}.running_var`, ...(bias === undefined ? [] : [bias])];
+              const fits = names.every((name) =>
+                [mean, variance].every((e) => e.shape.join() === shapes.get(name)?.join()),
+              );
+              if (!fits || !(count > 1)) throw new RangeError(`the statistics of ${norm} do not fit`);
+            },
+            mask: (_, shape) => input('mask', shape),
+          }
+        : {}),
+    });
+    for (const [i, shape] of outputShapes(description, patchSize, samples).entries()) {
+      const found = outputs[i];
+      if (found?.shape.join() === shape.join() && found.type === 'float') continue;
+      throw new RangeError(`output ${i} has the shape ${found?.shape.join('x')} instead of ${shape.join('x')}`);
+    }
+  }
+}
