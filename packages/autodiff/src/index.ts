@@ -12,7 +12,14 @@ export type {
   ValueType,
 } from './expression.ts';
 export { lower } from './lower.ts';
-export type { GraphPort, LoweredGraph, Lowering, LoweringContext, LoweringFactory } from './lowering.ts';
+export type {
+  GraphPort,
+  LoweredGraph,
+  Lowering,
+  LoweringContext,
+  LoweringFactory,
+  LoweringResult,
+} from './lowering.ts';
 export type { AttributeValue, ElementType, OnnxNode, Port, Subgraph } from './onnx/encode-graph.ts';
 export { type NodeOptions, OnnxGraph } from './onnx/onnx-graph.ts';
 export { reachable } from './reachable.ts';

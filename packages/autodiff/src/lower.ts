@@ -1,7 +1,7 @@
 import { sizeOf, type Tensor, type TypedArray } from '@nnunet/tensor';
 import { ExecutionOrder } from './execution-order.ts';
 import type { Expression, ValueType } from './expression.ts';
-import type { GraphPort, LoweredGraph, LoweringContext, LoweringFactory } from './lowering.ts';
+import type { GraphPort, LoweringContext, LoweringFactory, LoweringResult } from './lowering.ts';
 import type { ElementType } from './onnx/encode-graph.ts';
 import { OnnxGraph } from './onnx/onnx-graph.ts';
 import { plainRules } from './plain/plain-rules.ts';
@@ -17,7 +17,7 @@ import { reachable } from './reachable.ts';
 export function lower(
   outputs: Readonly<Record<string, Expression>>,
   options: { lowering?: LoweringFactory | undefined; floatType?: 'float32' | 'float64' } = {},
-): LoweredGraph {
+): LoweringResult {
   const floatType = options.floatType ?? 'float32';
   const elementType = (type: ValueType): ElementType => (type === 'float' ? floatType : type);
   const graph = new OnnxGraph();
@@ -46,6 +46,7 @@ export function lower(
     isOutput: (e) => outputIds.has(e.id),
   };
   const lowering = options.lowering?.(context);
+  const plain: LoweringResult['plain'] = {};
   for (const e of expressions) {
     if (e.op === 'input') {
       const port = { name: e.attributes.name, shape: e.shape, type: elementType(e.type) };
@@ -55,6 +56,7 @@ export function lower(
       values.set(e.id, [storeConstant(context, e.attributes.value, e.attributes.name ?? `tensor_${e.id}`)]);
     }
     if (lowering?.emit(e) || e.op === 'input' || e.op === 'constant' || e.op === 'part') continue;
+    if (lowering?.leaves?.(e)) plain[e.op] = (plain[e.op] ?? 0) + 1;
     const names = (plainRules[e.op] as (c: LoweringContext, e: Expression) => string | string[])(context, e);
     values.set(e.id, typeof names === 'string' ? [names] : names);
   }
@@ -63,7 +65,7 @@ export function lower(
     graph.output(name, context.plain(e), port.shape, port.type);
     return port;
   });
-  return { model: graph.encode(), inputs, outputs: ports };
+  return { model: graph.encode(), inputs, outputs: ports, plain };
 }
 
 /** Stores small constants once and large ones under their name; numbers take the graph's float type. */

@@ -1,5 +1,5 @@
 import type { ExecutionOrder } from './execution-order.ts';
-import type { Expression } from './expression.ts';
+import type { Expression, Operator } from './expression.ts';
 import type { ElementType } from './onnx/encode-graph.ts';
 import type { OnnxGraph } from './onnx/onnx-graph.ts';
 
@@ -37,6 +37,8 @@ export interface Lowering {
    * needed.
    */
   toPlain(expression: Expression): string;
+  /** Whether the plain rule for this expression costs conversions from and to the lowering's layout. */
+  leaves?(expression: Expression): boolean;
 }
 
 export type LoweringFactory = (context: LoweringContext) => Lowering;
@@ -53,4 +55,12 @@ export interface LoweredGraph {
   model: Uint8Array;
   inputs: GraphPort[];
   outputs: GraphPort[];
+}
+
+export interface LoweringResult extends LoweredGraph {
+  /**
+   * Number of operators that the lowering left to the plain rules although the values around them are in its own
+   * layout. Each costs conversions.
+   */
+  plain: Partial<Record<Operator, number>>;
 }

@@ -5,6 +5,8 @@ import { compile, randomNumbers } from '../../test/evaluate.ts';
 import { differentiate } from '../differentiate.ts';
 import * as ad from '../everything.fixture.ts';
 import type { Expression } from '../expression.ts';
+import { lower } from '../lower.ts';
+import type { LoweringResult } from '../lowering.ts';
 import { blockSizeOf, blockSizeProbe } from './block-size.ts';
 import { blockedLowering } from './blocked-lowering.ts';
 
@@ -20,8 +22,15 @@ beforeAll(async () => {
 
 type Build = (...inputs: Expression[]) => Expression;
 
-/** Values and all first gradients (of a weighted sum) in float64 by plain rules, and in float32 by blocked ones. */
-async function expectEqualLowerings(shapes: readonly number[][], build: Build, tolerance = 2e-5): Promise<void> {
+/**
+ * Values and all first gradients (of a weighted sum) in float64 by plain rules, and in float32 by blocked ones.
+ * @returns what had no blocked form
+ */
+async function expectEqualLowerings(
+  shapes: readonly number[][],
+  build: Build,
+  tolerance = 2e-5,
+): Promise<LoweringResult['plain']> {
   const inputs = shapes.map((shape, i) => ad.input(`x${i}`, shape));
   const y = build(...inputs);
   const weights = ad.input('weights', y.shape);
@@ -46,6 +55,7 @@ async function expectEqualLowerings(shapes: readonly number[][], build: Build, t
     });
     expect(difference / scale, `${name} of ${Math.max(scale)}`).toBeLessThan(tolerance);
   }
+  return lower(outputs, { lowering: blockedLowering(block) }).plain;
 }
 
 describe('convolutions and their gradients', () => {
@@ -154,14 +164,16 @@ describe('convolutions and their gradients', () => {
     );
   });
 
-  it('leaves other geometries to the plain rules', async () => {
+  it('leaves other geometries to the plain rules and counts them', async () => {
     const shapes = [
       [1, 16, 5, 7, 6],
       [16, 16, 3, 5, 3],
+      [16, 16, 1, 1, 1],
     ];
-    await expectEqualLowerings(shapes, (x, w) =>
-      ad.convolution(x!, w!, undefined, { stride: [2, 1, 2], padding: [1, 2, 0] }),
+    const plain = await expectEqualLowerings(shapes, (x, w, before) =>
+      ad.convolution(ad.convolution(x!, before!), w!, undefined, { stride: [2, 1, 2], padding: [1, 2, 0] }),
     );
+    expect(plain).toEqual({ convolution: 1, convolutionWeightGradient: 1 });
   });
 
   it.each([
@@ -236,4 +248,88 @@ describe('norms and activations', () => {
       return ad.leakyRelu(ad.add(ad.leakyRelu(y, 0.1), ad.convolution(y, w!, undefined, { padding: [1, 1, 1] })), 0.01);
     });
   });
+});
+
+/** Operands of a value (2, 20, 4, 5, 6) in channel blocks, the last of which is not full. */
+const operands: Record<string, number[]> = {
+  'equal shape': [2, 20, 4, 5, 6],
+  'a scalar': [],
+  'a map': [2, 1, 4, 5, 6],
+  'numbers per channel': [1, 20, 1, 1, 1],
+  'numbers per sample and channel': [2, 20, 1, 1, 1],
+  'a row': [6],
+};
+const image = [2, 16, 4, 5, 6];
+
+/** A function of a value in channel blocks, whose result is needed in blocks too. */
+async function expectBlocked(
+  shapes: readonly number[][],
+  build: Build,
+  { channels = 20, tolerance = 2e-5, plain = {} }: { channels?: number; tolerance?: number; plain?: object } = {},
+) {
+  const all = [image, [channels, 16, 1, 1, 1], [16, channels, 1, 1, 1], ...shapes];
+  const left = await expectEqualLowerings(
+    all,
+    (x, before, after, ...rest) => ad.convolution(build(ad.convolution(x!, before!), ...rest), after!),
+    tolerance,
+  );
+  expect(left).toEqual(plain);
+}
+
+describe('elementwise operators', () => {
+  const binary: Record<string, (a: Expression, b: Expression) => Expression> = {
+    add: ad.add,
+    subtract: ad.subtract,
+    multiply: ad.multiply,
+    divide: (a, b) => ad.divide(a, ad.add(ad.exp(b), 1)),
+  };
+  it.each(Object.keys(operands))('of a value and %s', async (name) => {
+    await expectBlocked(
+      [operands[name]!],
+      (y, b) => {
+        const results = Object.values(binary).flatMap((op) => [
+          op(y!, b!),
+          ...(op === binary.divide ? [] : [op(b!, y!)]),
+        ]);
+        return results.reduce((sum, z) => ad.add(sum, z));
+      },
+      { tolerance: 1e-4, plain: ['equal shape', 'a row'].includes(name) ? expect.anything() : {} },
+    );
+  });
+
+  it('maximum', async () => {
+    await expectBlocked([], (y) => ad.maximum(ad.multiply(y!, 2), ad.square(y!)));
+  });
+
+  it.each([ad.negate, ad.exp, ad.square, ad.sigmoid, ad.softplus, ad.tanh, ad.erf, ad.gelu, ad.silu])(
+    '%o',
+    async (op) => {
+      await expectBlocked([], (y) => op(y!));
+    },
+  );
+
+  it('log and sqrt of whole blocks', async () => {
+    const channels = 16;
+    await expectBlocked([], (y) => ad.add(ad.log(ad.exp(y!)), ad.sqrt(ad.add(ad.square(y!), 1))), { channels });
+  });
+
+  it('gates a value with a map', async () => {
+    await expectBlocked([[1, 20, 1, 1, 1]], (y, gate) => ad.multiply(y!, ad.sigmoid(ad.convolution(y!, gate!))));
+  });
+
+  it('normalises over channels', async () => {
+    await expectBlocked([[20], [20]], (y, gamma, beta) => ad.layerNorm(y!, gamma!, beta!, { axes: [1] }));
+  });
+
+  it('weighs channels by their means', async () => {
+    await expectBlocked([], (y) => ad.multiply(y!, ad.sigmoid(ad.mean(y!, [2, 3, 4], true))));
+  });
+});
+
+it.each([
+  [[7, 5, 9], 'linear'],
+  [[2, 10, 3], 'linear'],
+  [[8, 5, 6], 'nearest'],
+] as const)('interpolates to %j, %s', async (size, mode) => {
+  await expectBlocked([], (y) => ad.interpolate(y!, size, { mode }));
 });

@@ -2,12 +2,14 @@ import type { ConvolutionGeometry, Expression, ExpressionOf } from '../expressio
 import type { Lowering, LoweringContext, LoweringFactory } from '../lowering.ts';
 import { type AxisRule, type AxisRules, isSupportedAxis, trivialAxis } from './axis-rule.ts';
 import { Blocks } from './blocks.ts';
-import { channelSums } from './channel-sums.ts';
+import { isWideOperator, overChannels, type WideOperator, wideElementwise } from './broadcast.ts';
+import { channelSums, channelSumsOfSamples } from './channel-sums.ts';
 import { convolution } from './convolution.ts';
 import { depthwise, depthwiseInputGradient, depthwiseWeightGradient, isDepthwiseAxis } from './depthwise.ts';
 import { channelSection, elementwise, leakyReluGradient } from './elementwise.ts';
 import { inputGradient } from './input-gradient.ts';
 import { instanceNorm, instanceNormGradient, type NormStatistics, normStatistics } from './instance-norm.ts';
+import { interpolate } from './interpolate.ts';
 import { type BlockedValue, fromPlain, thickened, toPlain } from './layout.ts';
 import { softmaxOverAxis } from './softmax.ts';
 import { weightGradient } from './weight-gradient.ts';
@@ -67,11 +69,19 @@ class BlockedLowering implements Lowering {
         this.#ordinary.set(e.id, softmaxOverAxis(this.#context.graph, this.#context.plain(e.inputs[0]!), e));
         return true;
       case 'add':
+        return this.#elementwise(e) || this.#wide(e);
       case 'leakyRelu':
       case 'leakyReluGradient':
         return this.#elementwise(e);
+      case 'greater':
+        return this.#isMask(e) && this.#wide(e);
+      case 'cast':
+        return e.inputs[0]!.op === 'greater' && this.#wide(e);
+      case 'interpolate':
+      case 'interpolateGradient':
+        return this.#interpolate(e);
       default:
-        return false;
+        return isWideOperator(e) && this.#wide(e);
     }
   }
 
@@ -86,6 +96,10 @@ class BlockedLowering implements Lowering {
       e.inputs.map((i) => this.#context.plain(i)),
       { axis: 1 },
     );
+  }
+
+  leaves(e: Expression): boolean {
+    return this.#isWide(e) && e.inputs.some((i) => this.#isBlocked(i));
   }
 
   #isBlocked(e: Expression): boolean {
@@ -207,13 +221,52 @@ class BlockedLowering implements Lowering {
     return true;
   }
 
-  /** Computes the gradient of a bias. */
+  /** Sums over samples and space (the gradient of a bias), over space, or over the channels. */
   #sum(e: ExpressionOf<'sum'>): boolean {
     const x = e.inputs[0]!;
+    const value = this.#values.get(x.id);
     const { axes, keepDims } = e.attributes;
-    const rank = x.shape.length;
-    if (keepDims || !this.#values.has(x.id) || axes.length !== rank - 1 || axes.includes(1)) return false;
-    this.#ordinary.set(e.id, channelSums(this.#blocks, this.#values.get(x.id)!));
+    if (value === undefined) return false;
+    if (axes.length === 1 && axes[0] === 1 && keepDims && this.#isWide(x)) {
+      this.#values.set(e.id, overChannels(this.#blocks, value));
+      return true;
+    }
+    const whole = x.shape.every((n, axis) => axis < 2 || n === 1 || axes.includes(axis));
+    if (!whole || axes.includes(1)) return false;
+    const overSamples = axes.includes(0);
+    if (keepDims || !overSamples ? !this.#isWide(x) : axes.length !== x.shape.length - 1) return false;
+    const sums = overSamples ? channelSums(this.#blocks, value) : channelSumsOfSamples(this.#blocks, value);
+    this.#ordinary.set(e.id, overSamples && !keepDims ? sums : this.#blocks.reshape(sums, e.shape));
+    return true;
+  }
+
+  /** Whether a value of this shape fills at least one block of channels, so that staying blocked is not wasteful. */
+  #isWide({ shape }: Expression): boolean {
+    return (shape.length === 4 || shape.length === 5) && shape[1]! >= this.#blocks.block;
+  }
+
+  /** Whether a comparison is only read as numbers, which exist in blocks (other than booleans). */
+  #isMask(e: Expression): boolean {
+    const { consumers, isOutput } = this.#context;
+    return !isOutput(e) && consumers(e).every((reader) => reader.op === 'cast' && reader.type === 'float');
+  }
+
+  /** An elementwise operator of values that are blocked already. */
+  #wide(e: WideOperator): boolean {
+    if (!this.#isWide(e)) return false;
+    const result = wideElementwise(this.#blocks, e, {
+      valueOf: (i) => this.#values.get(i.id),
+      mapOf: (i) => this.#blocked(i),
+      plain: this.#context.plain,
+    });
+    if (result !== undefined) this.#values.set(e.id, result);
+    return result !== undefined;
+  }
+
+  #interpolate(e: ExpressionOf<'interpolate' | 'interpolateGradient'>): boolean {
+    const x = this.#values.get(e.inputs[0]!.id);
+    if (x === undefined || !this.#isWide(e)) return false;
+    this.#values.set(e.id, interpolate(this.#blocks, x, e));
     return true;
   }
 

@@ -69,9 +69,21 @@ export function overSamples(blocks: Blocks, value: BlockedValue, numbers: string
   return stored === value.channels ? sum : blocks.slice(sum, 0, 0, value.channels);
 }
 
-/** Sums each channel over samples and space, [C]: the gradient of a convolution's bias. */
-export function channelSums(blocks: Blocks, value: BlockedValue): string {
+/** Sums each sample's channel over space, [N * C] with padded channels. */
+function sampleSums(blocks: Blocks, value: BlockedValue): string {
   const { graph } = blocks;
   const voxels = graph.constant(value.depth * value.height * value.width);
-  return overSamples(blocks, value, graph.node('Mul', [channelMeans(blocks, thickened(blocks, value)), voxels]));
+  return graph.node('Mul', [channelMeans(blocks, thickened(blocks, value)), voxels]);
+}
+
+/** Sums each channel over space, [N, C] without padding. */
+export function channelSumsOfSamples(blocks: Blocks, value: BlockedValue): string {
+  const stored = roundUp(value.channels, blocks.block);
+  const rows = blocks.reshape(sampleSums(blocks, value), [value.batch, stored]);
+  return stored === value.channels ? rows : blocks.slice(rows, 1, 0, value.channels);
+}
+
+/** Sums each channel over samples and space, [C]: the gradient of a convolution's bias. */
+export function channelSums(blocks: Blocks, value: BlockedValue): string {
+  return overSamples(blocks, value, sampleSums(blocks, value));
 }

@@ -2,7 +2,7 @@ import type { AttributeValue } from '../onnx/encode-graph.ts';
 import type { Blocks } from './blocks.ts';
 import { type BlockedValue, roundUp, thickened } from './layout.ts';
 
-/** Applies an elementwise operator that maps 0 to 0 (because of the padded channels). */
+/** Applies an elementwise operator; padded channels must stay finite, since they meet weights of zero. */
 export function elementwise(
   blocks: Blocks,
   type: string,

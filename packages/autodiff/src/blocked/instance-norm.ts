@@ -29,8 +29,8 @@ function forEveryPlane(blocks: Blocks, value: BlockedValue, numbers: string): st
   return blocks.reshape(blocks.graph.node('Expand', [numbers, shape]), [slices * value.batch * channels]);
 }
 
-/** Applies per-sample, per-channel numbers to each part in one pass. */
-function perSampleChannel(
+/** Applies per-sample, per-channel numbers [N * C] (padded) to each part in one pass. */
+export function perSampleChannel(
   blocks: Blocks,
   value: BlockedValue,
   options: Omit<NonNullable<Parameters<typeof channelwise>[4]>, 'sum'> & { weight: string; sums?: readonly string[] },

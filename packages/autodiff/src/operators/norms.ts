@@ -68,6 +68,7 @@ export function groupNorm(
   const [samples, channels, first, ...rest] = x.shape as [number, number, number, ...number[]];
   checkChannels('groupNorm', x, [gamma, beta]);
   checkShapes(channels % groups === 0, 'groupNorm', [x], `in ${groups} groups`);
+  if (groups === channels) return instanceNorm(x, gamma, beta, { epsilon });
   const list = (value: number) => constant({ data: new Float32Array(groups).fill(value), shape: [groups] });
   const grouped = reshape(x, [samples, groups, (channels / groups) * first, ...rest]);
   const normed = reshape(instanceNorm(grouped, list(1), list(0), { epsilon }), x.shape);

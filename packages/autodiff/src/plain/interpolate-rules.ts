@@ -7,16 +7,13 @@ import type { PlainRules } from './rule-table.ts';
 /** A product with a constant matrix along each axis that changes. */
 function alongAxes(c: LoweringContext, e: ExpressionOf<'interpolate' | 'interpolateGradient'>): string {
   const { graph } = c;
-  const { op, shape, attributes } = e;
+  const { shape } = e;
   const size = [...e.inputs[0]!.shape];
   let value = c.plain(e.inputs[0]!);
   for (const [axis, to] of shape.entries()) {
     const from = size[axis]!;
     if (from === to) continue;
-    const matrix =
-      op === 'interpolate'
-        ? interpolationMatrix(from, to, attributes.mode)
-        : transposed(interpolationMatrix(to, from, attributes.mode), to);
+    const matrix = matrixAlong(e, from, to);
     const outer = sizeOf(size.slice(0, axis));
     const inner = sizeOf(size.slice(axis + 1));
     // The last axis is multiplied from the right: one product instead of many with vectors.
@@ -28,6 +25,17 @@ function alongAxes(c: LoweringContext, e: ExpressionOf<'interpolate' | 'interpol
     size[axis] = to;
   }
   return graph.node('Reshape', [value, graph.constant(shape, 'int64')]);
+}
+
+/** The matrix of one axis, (to x from), row-major. */
+export function matrixAlong(
+  { op, attributes: { mode } }: ExpressionOf<'interpolate' | 'interpolateGradient'>,
+  from: number,
+  to: number,
+): number[] {
+  return op === 'interpolate'
+    ? interpolationMatrix(from, to, mode)
+    : transposed(interpolationMatrix(to, from, mode), to);
 }
 
 /** Transposes a row-major matrix with the given number of columns. */
