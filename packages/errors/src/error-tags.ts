@@ -162,6 +162,7 @@ export const ERROR_TAGS = {
   ],
   'unknown-case': ['There is no case with this name.', 'Check the name.'],
   'unknown-format': ['The format of a file is not supported.', 'Convert the file.'],
+  'unknown-listener': ['There is no listener with this name.', 'Load its plug-in.'],
   'unknown-model': ['There is no model with this name.', 'Choose one from the list.'],
   'unknown-normalization': [
     'The plans name a normalisation scheme that is neither built in nor from a loaded plug-in.',

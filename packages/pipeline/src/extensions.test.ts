@@ -11,6 +11,7 @@ it('sorts what a module exports by kind', async () => {
     `export const format = { extensions: ['.mine'], read() {} };
      export const robust = { name: 'robust', normalize() {} };
      export const shift = { name: 'shift', draw() {}, apply() {} };
+     export class Bell { finished() {} }
      export class MyPlanner { plan() {} planStage() {} }
      export const text = 'shift';`,
   );
@@ -26,5 +27,6 @@ it('sorts what a module exports by kind', async () => {
     ['trainers', [], [module]],
     ['formats', ['.mine'], [module]],
     ['transforms', ['shift'], [module]],
+    ['listeners', ['Bell'], [module]],
   ]);
 });

@@ -3,7 +3,7 @@ import { shippedArchitectures } from '@nnunet/network';
 import { shippedPlanners } from '@nnunet/planner';
 import { shippedNormalizations, shippedPreprocessors } from '@nnunet/preprocess';
 import { loadPlugins } from '@nnunet/threads/node';
-import { shippedTrainers } from '@nnunet/trainer';
+import { shippedListeners, shippedTrainers } from '@nnunet/trainer';
 import { shippedFormats } from '@nnunet/volume';
 
 /** The built-in extensions: everything that is found by name. */
@@ -15,6 +15,7 @@ export const shippedExtensions = {
   architectures: shippedArchitectures,
   formats: shippedFormats,
   transforms: shippedTransforms,
+  listeners: shippedListeners,
 };
 
 /** Everything that is found by name: built in, or from the user's own modules. */
@@ -23,7 +24,7 @@ export type Extensions = typeof shippedExtensions;
 /**
  * Loads extensions: the built-in ones, and those exported by the user's own modules (`--plugin ./mine.mjs`), which may
  * be classes with the methods of a planner, preprocessor, trainer or architecture, normalisation schemes, image formats,
- * and transforms of the augmentation.
+ * transforms of the augmentation, and listeners to trainings.
  *
  * @param paths of ES modules, relative to the working directory
  * @throws NnUNetError 'bad-plugin' for a module that cannot be imported, 'name-taken'

@@ -38,8 +38,8 @@ export interface TrainModelOptions {
   roots: Roots;
   configuration: NameAmong<Configuration>;
   trainer: TrainerName;
-  /** Where trainers, architectures and transforms are looked up. Default: the built-in ones. */
-  extensions?: Pick<Extensions, 'trainers' | 'transforms'> & Partial<Pick<Extensions, 'architectures'>>;
+  /** Where trainers, architectures and transforms are looked up, and who listens. Default: the built-in ones. */
+  extensions?: Pick<Extensions, 'trainers' | 'transforms'> & Partial<Pick<Extensions, 'architectures' | 'listeners'>>;
   /** 3d_cascade_fullres: name of the trainer that 3d_lowres was trained with. Default: 'nnUNetTrainerV2'. */
   lowresTrainer?: TrainerName;
   /** Id or name. */
@@ -189,7 +189,7 @@ async function planTraining(options: TrainModelOptions): Promise<TrainOptions> {
   await requireDevices(device, options.validationOnly ? 1 : sessions);
   const configuration = checkConfiguration(options.configuration);
   const fold = parseFold(options.fold);
-  const { trainers, transforms, architectures } = options.extensions ?? shippedExtensions;
+  const { trainers, transforms, architectures, listeners } = options.extensions ?? shippedExtensions;
   trainers.get(options.trainer);
   const prepared = preprocessedFolder(roots);
   const task = await resolveTask(options.task, roots);
@@ -228,6 +228,7 @@ async function planTraining(options: TrainModelOptions): Promise<TrainOptions> {
     trainers,
     architectures,
     transforms,
+    listeners,
     settings,
     previousStageFolder: previous,
     workers,

@@ -11,7 +11,9 @@ export interface EpochReport {
   validationLoss: number;
   /** Online Dice of the classes that occurred. */
   dice: number[];
-  /** Their mean; NaN where none occurred. */
+  /** Online Dice of every class or region; NaN for those that did not occur. */
+  classDice: number[];
+  /** Mean of the classes that occurred; NaN where none did. */
   metric: number;
   /** Moving average of the metric; null before its first value. */
   criterion: number | null;

@@ -9,6 +9,13 @@ export { withPretrainedWeights } from './pretrained-weights.ts';
 export { polyLearningRate } from './schedule.ts';
 export { Trainer, type TrainerClass, type TrainerContext } from './trainer.ts';
 export { shippedTrainers, type TrainerName, type Trainers } from './trainer-registry.ts';
+export {
+  type ListenerEntry,
+  type Listeners,
+  shippedListeners,
+  type TrainingEvent,
+  type TrainingListener,
+} from './training-listener.ts';
 export type { TrainingLog } from './training-log.ts';
 export type {
   BatchSource,

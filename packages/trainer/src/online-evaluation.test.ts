@@ -13,6 +13,10 @@ it('counts over all batches as over one image', () => {
 it('leaves out a class that never occurs, and is NaN when none does', () => {
   const one = new OnlineEvaluation(2);
   one.add({ truePositives: [2, 0], falsePositives: [0, 0], falseNegatives: [0, 0] });
-  expect(one.finish()).toEqual({ dice: [1], metric: 1 });
-  expect(new OnlineEvaluation(2).finish()).toEqual({ dice: [], metric: Number.NaN });
+  expect(one.finish()).toEqual({ dice: [1], classDice: [1, Number.NaN], metric: 1 });
+  expect(new OnlineEvaluation(2).finish()).toEqual({
+    dice: [],
+    classDice: [Number.NaN, Number.NaN],
+    metric: Number.NaN,
+  });
 });

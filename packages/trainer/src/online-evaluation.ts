@@ -30,11 +30,12 @@ export class OnlineEvaluation {
   /**
    * Dice = 2tp / (2tp + fp + fn) per class, without the classes that occur neither in the reference nor in the
    * prediction; and its mean, NaN where no class is left.
+   *
+   * @returns also `classDice`: of every class, NaN for those left out
    */
-  finish(): { dice: number[]; metric: number } {
-    const dice = this.#counts
-      .map(([tp, fp, fn]) => (2 * tp) / (2 * tp + fp + fn))
-      .filter((value) => !Number.isNaN(value));
-    return { dice, metric: dice.length === 0 ? Number.NaN : dice.reduce((a, b) => a + b, 0) / dice.length };
+  finish(): { dice: number[]; classDice: number[]; metric: number } {
+    const classDice = this.#counts.map(([tp, fp, fn]) => (2 * tp) / (2 * tp + fp + fn));
+    const dice = classDice.filter((value) => !Number.isNaN(value));
+    return { dice, classDice, metric: dice.length === 0 ? Number.NaN : dice.reduce((a, b) => a + b, 0) / dice.length };
   }
 }

@@ -92,12 +92,10 @@ export class TrainingRun {
     const validation = await this.#validateIterations();
     if (validation === null) return false;
     const trainLoss = mean(state.iterationLosses);
-    const { dice, metric } = validation.evaluation.finish();
     await this.#finishEpoch({
       trainLoss,
       validationLoss: mean(validation.losses),
-      dice,
-      metric,
+      ...validation.evaluation.finish(),
       learningRate,
       seconds: ports.now() - start,
       waitingShare: waiting,

@@ -19,7 +19,7 @@ import type { TrainOptions } from './train.ts';
 export interface FindLearningRateOptions
   extends Omit<
     TrainOptions,
-    'continueTraining' | 'pretrainedWeights' | 'disableSaving' | 'onEpoch' | 'onProgress' | 'onLog'
+    'continueTraining' | 'pretrainedWeights' | 'disableSaving' | 'listeners' | 'onEpoch' | 'onProgress' | 'onLog'
   > {
   /** Steps; 1000. */
   iterations?: number;

@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodeTrainingCheckpoint } from '../checkpoint.ts';
 import { nnUNetTrainerV2 } from '../nnunet-trainer-v2.ts';
 import { shippedTrainers } from '../trainer-registry.ts';
+import { shippedListeners } from '../training-listener.ts';
 import { findLearningRate } from './find-learning-rate.ts';
 import { FoldFolder } from './fold-folder.ts';
 import { previewBatches } from './preview-batches.ts';
@@ -58,6 +59,48 @@ async function checkpointOf(model: string, name = 'model_final_checkpoint') {
 }
 
 describe('train', () => {
+  it('tells listeners what happens, in the order of the files', async () => {
+    const heard: [string, Record<string, unknown>][] = [];
+    const hear = (event: string) => (what: object) => void heard.push([event, what as Record<string, unknown>]);
+    const events = ['started', 'epochEnded', 'checkpointSaved', 'finished', 'failed'];
+    const witness = { name: 'witness', ...Object.fromEntries(events.map((event) => [event, hear(event)])) };
+    const lines: string[] = [];
+    const settings = { epochs: 2, iterationsPerEpoch: 1 };
+    const told = {
+      listeners: shippedListeners.with(witness, { name: 'angry', epochEnded: () => Promise.reject(new Error('no')) }),
+      onLog: (text: string) => void lines.push(text),
+    };
+    await train(options('told', { settings, ...told }));
+    const folder = join(root, 'told/fold_0');
+    const where = { task: 'Task900_Tiny', configuration: '2d', fold: 0, trainer: 'nnUNetTrainerV2' };
+    for (const [, what] of heard) expect(what).toMatchObject({ ...where, foldFolder: folder, classes: ['1', '2'] });
+    const names = heard.map(([event, { kind = '' }]) => `${event} ${kind}`.trim());
+    expect(names.filter((name) => name !== 'checkpointSaved best')).toEqual([
+      ...['started', 'epochEnded', 'epochEnded', 'checkpointSaved final', 'finished'],
+    ]);
+    const [[, started], [, epoch]] = heard as [(typeof heard)[0], (typeof heard)[0]];
+    expect(started).toMatchObject({ batchSize: 2, patchSize: [8, 8], epoch: 0, settings });
+    expect(started.validationCases).toHaveLength(1);
+    expect(epoch).toMatchObject({ epoch: 1, epochs: 2, picture: join(folder, 'progress.png'), learningRate: 0.01 });
+    expect(epoch.classDice).toHaveLength(2);
+    expect(heard.at(-1)![1]).toMatchObject({ result: 'finished', epoch: 2 });
+    expect(lines.filter((line) => line.includes('listener'))).toEqual([
+      'warning: the listener angry failed (epochEnded: no); the training goes on',
+    ]);
+
+    heard.length = 0;
+    class Diverging extends nnUNetTrainerV2 {
+      override learningRate(): number {
+        return this.#calls++ < 3 ? 0.01 : Number.NaN;
+      }
+      #calls = 0;
+    }
+    const trainers = shippedTrainers.with(Diverging);
+    const failing = train(options('told', { settings, ...told, trainer: 'Diverging', trainers }));
+    await expect(failing).rejects.toMatchObject({ tag: 'bad-trainer' });
+    expect(heard.at(-1)).toEqual(['failed', expect.objectContaining({ error: await failing.catch((e) => e) })]);
+  });
+
   it('leaves the files of a trained fold', async () => {
     const lines: string[] = [];
     const { result, foldFolder } = await train(options('whole', { onLog: (text) => lines.push(text) }));

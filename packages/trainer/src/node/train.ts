@@ -7,6 +7,7 @@ import { redrawConvolutions } from '@nnunet/network/internal';
 import type { Compute } from '@nnunet/network/node';
 import { FILE_NAMES } from '@nnunet/schema/internal';
 import { type Lock, writePlans } from '@nnunet/store';
+import type { Audience } from '../audience.ts';
 import { describeChangedSettings } from '../changed-settings.ts';
 import { checkBatch, checkTrainer } from '../check-trainer.ts';
 import { requireReadable } from '../checkpoint.ts';
@@ -14,6 +15,7 @@ import { createTrainer, type TrainerChoice } from '../create-trainer.ts';
 import type { EpochReport } from '../finished-epoch.ts';
 import { shareOfState } from '../schedule.ts';
 import type { Trainer } from '../trainer.ts';
+import type { Listeners } from '../training-listener.ts';
 import type { TrainingProgress } from '../training-ports.ts';
 import { trainingRecipe } from '../training-recipe.ts';
 import { TrainingRun } from '../training-run.ts';
@@ -29,6 +31,7 @@ import { inLockedFold } from './locked-fold.ts';
 import { LogFile } from './log-file.ts';
 import { writeProgressPicture } from './progress-picture.ts';
 import { startSessionEngine } from './session-engine.ts';
+import { startTelling } from './start-telling.ts';
 import { settingsInTime } from './time-budget.ts';
 import { startOfTraining, type TrainingStart } from './training-start.ts';
 import { requireValidation } from './validation-needs.ts';
@@ -36,6 +39,8 @@ import { requireValidation } from './validation-needs.ts';
 export interface TrainOptions extends FoldTask, TrainerChoice {
   /** Where the transforms of the trainer's recipe are looked up; the shipped ones if not given. Threads know those of modules. */
   transforms?: Transforms;
+  /** What is told of the training besides the log. Default: nobody. */
+  listeners?: Listeners;
   settings?: Partial<TrainingSettings>;
   /** Continue from the latest, final or best checkpoint. Explicit settings replace the stored ones. */
   continueTraining?: boolean;
@@ -159,7 +164,7 @@ async function runFold(fold: SettledFold, spent: () => number): Promise<TrainedF
   try {
     const step = { momentum: state.momentum, share: shareOfState(state) };
     const engine = await startSessionEngine({ ...shared, ...step, weights: begun.weights, momenta: begun.momenta });
-    const log = await writeFirstFiles(fold, batches).catch(async (error: unknown) => {
+    const { log, audience } = await writeFirstFiles(fold, batches).catch(async (error: unknown) => {
       await engine.dispose();
       throw error;
     });
@@ -169,7 +174,9 @@ async function runFold(fold: SettledFold, spent: () => number): Promise<TrainedF
       batches,
       save: async (kind, s, w, m) => {
         if (disableSaving && kind === 'best') return;
-        await folder.save(disableSaving ? 'latest' : kind, { ...about, state: s, weights: w, momenta: m });
+        const saved = disableSaving ? 'latest' : kind;
+        await folder.save(saved, { ...about, state: s, weights: w, momenta: m });
+        await audience.tell('checkpointSaved', { kind: saved, file: folder.file(saved), epoch: s.epoch });
       },
       restart: (w, momenta, { redraw, momentum, share }) => {
         const weights = redraw ? redrawConvolutions(trainer.network(), w, state.settings.seed + 1) : w;
@@ -177,22 +184,32 @@ async function runFold(fold: SettledFold, spent: () => number): Promise<TrainedF
       },
       log: (text) => log.line(text),
       onEpoch: async (report) => {
-        await recordEpoch(report, options, state, { folder, log });
+        const picture = await recordEpoch(report, options, state, { folder, log });
+        await audience.tell('epochEnded', { ...report, picture });
         options.onEpoch?.(report);
       },
       onProgress,
       now: () => performance.now() / 1000,
       signal,
-    }).run();
+    })
+      .run()
+      .catch(async (error: unknown) => {
+        await audience.tell('failed', { error }).catch(() => undefined);
+        throw error;
+      });
     if (result === 'finished' && !disableSaving) await folder.remove('latest');
+    await audience.tell('finished', { result, epoch: state.epoch });
     return { result, foldFolder: folder.path, state, trainer };
   } finally {
     await batches.close();
   }
 }
 
-/** Once nothing can be refused any more. */
-async function writeFirstFiles(fold: SettledFold, batches: LoadedBatches): Promise<LogFile> {
+/** Once nothing can be refused any more: the first files, and the first event. */
+async function writeFirstFiles(
+  fold: SettledFold,
+  batches: LoadedBatches,
+): Promise<{ log: LogFile; audience: Audience }> {
   const { options, trainer, folder, data, begun, recipe, fittedInWords } = fold;
   const { training: first } = await batches.prepare();
   if (first !== null) checkBatch(trainer, begun.batchSize, first);
@@ -208,20 +225,23 @@ async function writeFirstFiles(fold: SettledFold, batches: LoadedBatches): Promi
   await writePlans(join(options.modelFolder, FILE_NAMES.modelPlans), options.plans);
   if (fittedInWords !== null) await log.line(fittedInWords);
   await announceTraining({ ...options, foldFolder: folder.path, trainer, recipe }, data, begun, log);
-  return log;
+  const audience = await startTelling({ ...options, foldFolder: folder.path, trainer }, data, begun, log);
+  return { log, audience };
 }
 
-/** Into the log, and the picture. */
+/** Into the log, and the picture. Returns the path of the picture. */
 async function recordEpoch(
   { log: history, ...numbers }: EpochReport,
   { task, fold }: TrainOptions,
   { settings }: TrainingState,
   { folder, log }: { folder: FoldFolder; log: LogFile },
-): Promise<void> {
+): Promise<string> {
   await log.record(numbers);
   const brief = describeChangedSettings(settings, { brief: true });
   const title = `${task}, fold ${fold}${brief === '' ? '' : `: ${brief}`}`;
-  await writeProgressPicture(join(folder.path, 'progress.png'), history, title).catch((error: unknown) =>
+  const picture = join(folder.path, 'progress.png');
+  await writeProgressPicture(picture, history, title).catch((error: unknown) =>
     log.line(`could not draw progress.png: ${error}`),
   );
+  return picture;
 }

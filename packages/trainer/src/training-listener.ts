@@ -1,0 +1,79 @@
+import { Registry } from '@nnunet/errors';
+import type { Configuration, Fold } from '@nnunet/schema';
+import type { EpochReport } from './finished-epoch.ts';
+import type { CheckpointKind } from './training-ports.ts';
+import type { TrainingSettings } from './training-settings.ts';
+
+/** The training that an event belongs to. */
+export interface ListenedTraining {
+  task: string;
+  configuration: Configuration;
+  fold: Fold;
+  /** Class name. */
+  trainer: string;
+  /** Holds the log, checkpoints and pictures. */
+  foldFolder: string;
+  /** Foreground labels, or names of the regions, in the order of `classDice`. */
+  classes: string[];
+}
+
+/** What is told of a training, by event. */
+export interface TrainingEvents {
+  /** Before the first step. */
+  started: {
+    settings: TrainingSettings;
+    batchSize: number;
+    /** Voxels, in the axis order of the data. */
+    patchSize: number[];
+    trainingCases: string[];
+    validationCases: string[];
+    /** Number of epochs that were finished before; above 0 if the training is continued. */
+    epoch: number;
+  };
+  epochEnded: EpochReport & {
+    /** Path of the picture of losses and Dice, just drawn. */
+    picture: string;
+  };
+  checkpointSaved: {
+    kind: CheckpointKind;
+    file: string;
+    /** Number of finished epochs. */
+    epoch: number;
+  };
+  /** 'interrupted': the training was stopped and can be continued. */
+  finished: { result: 'finished' | 'interrupted'; epoch: number };
+  /** The training cannot go on. */
+  failed: { error: unknown };
+}
+
+/** One event of a training: what happened, and where. */
+export type TrainingEvent<E extends keyof TrainingEvents> = TrainingEvents[E] & ListenedTraining;
+
+/**
+ * Listens to trainings. Every method is optional. The training waits for it; if it fails, this is reported once and the
+ * training goes on.
+ */
+export type TrainingListener = { readonly name: string } & ListeningMethods;
+
+/** The methods of a listener. */
+export type ListeningMethods = { [E in keyof TrainingEvents]?: (event: TrainingEvent<E>) => void | Promise<void> };
+
+/** A listener, or a class of which each training gets an object of its own. */
+export type ListenerEntry = TrainingListener | (new () => ListeningMethods);
+
+const events = ['started', 'epochEnded', 'checkpointSaved', 'finished', 'failed'] as const;
+
+/** The built-in listeners: none. `with(mine)` adds your own; all of them listen. */
+export const shippedListeners = new Registry<ListenerEntry>(
+  { noun: 'listener', unknown: 'unknown-listener', accepts: isListener },
+  {},
+);
+
+/** A registry of listeners. */
+export type Listeners = typeof shippedListeners;
+
+function isListener(value: unknown): boolean {
+  const { name } = (value ?? {}) as TrainingListener;
+  const methods = (typeof value === 'function' ? value.prototype : value) as ListeningMethods | undefined;
+  return typeof name === 'string' && events.some((event) => typeof methods?.[event] === 'function');
+}
