@@ -68,19 +68,24 @@ for (const { from, to, cycle } of output.summary.violations) {
   faults.push(`${from} and ${to} import each other: ${(cycle ?? []).map((c) => c.name ?? c).join(' -> ')}`);
 }
 
-// What users read and copy keeps to what is a promise.
-for (const name of readdirSync('docs', { recursive: true }).map(String)) {
-  if (!/\.(mjs|ts|md)$/.test(name)) continue;
-  const own = /from '(@nnunet\/[\w/-]+\/internal)'/.exec(readFileSync(`docs/${name}`, 'utf8'));
-  if (own !== null) faults.push(`docs/${name} imports ${own[1]}, which is no promise: export what it needs`);
+// What users read and copy uses only what is promised.
+const documents = [
+  'README.md',
+  ...folders.map((name) => `packages/${name}/README.md`).filter(existsSync),
+  ...readdirSync('docs', { recursive: true }).map((name) => `docs/${name}`),
+];
+for (const document of documents.filter((name) => /\.(mjs|ts|md)$/.test(name))) {
+  const quoted = /(?:['"]|\(`)(@nnunet\/[\w/-]+\/internal|[^'"`\s]*packages\/[\w-]+\/(?:src|dist)\b[^'"`\s]*)['"`]/g;
+  for (const [, path] of readFileSync(document, 'utf8').matchAll(quoted))
+    faults.push(`${document} imports ${path}, which may change at any time: export what it needs`);
 }
 
 const seen = output.modules.filter((m) => packageOf(m.source) !== undefined).length;
 if (seen < folders.length || imports === 0)
-  faults.push(`only ${seen} modules and ${imports} imports were seen: the check sees nothing, mend it`);
+  faults.push(`only ${seen} modules and ${imports} imports were seen: the check sees nothing; repair it`);
 if (faults.length > 0) {
   console.error(faults.join('\n'));
-  console.error(`layers: ${faults.length} faults`);
+  console.error(`layers: ${faults.length === 1 ? '1 fault' : `${faults.length} faults`}`);
   process.exit(1);
 }
 console.log(`layers: ${seen} modules, ${imports} imports, all downwards`);
