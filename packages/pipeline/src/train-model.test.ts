@@ -19,7 +19,7 @@ const work = vi.hoisted(() => ({
   findLearningRate: vi.fn(),
   forecastTraining: vi.fn(),
   previewBatches: vi.fn(),
-  requireDevices: vi.fn(),
+  requireDevice: vi.fn(),
   readCheckpointWeights: vi.fn(),
   checkStage: vi.fn(),
   previousStageFolder: vi.fn(),
@@ -27,7 +27,6 @@ const work = vi.hoisted(() => ({
 }));
 vi.mock('@nnunet/trainer/node', () => work);
 vi.mock('@nnunet/network/node', () => work);
-vi.mock('@nnunet/network/node/internal', () => work);
 vi.mock('@nnunet/inference/node', () => work);
 vi.mock('@nnunet/inference/node/internal', () => work);
 vi.mock('./prepare-stage.ts', () => work);
@@ -199,7 +198,7 @@ describe('trainModel', () => {
     await run();
     await run({ compute: { device: 'cuda', sessions: 3 } });
     await run({ compute: { sessions: 3 }, validationOnly: true });
-    expect(work.requireDevices.mock.calls).toEqual([
+    expect(work.requireDevice.mock.calls).toEqual([
       ['cpu', 1],
       ['cuda', 3],
       ['cpu', 1],

@@ -3,8 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type NameAmong, NnUNetError, usageError } from '@nnunet/errors';
 import { readCheckpointWeights } from '@nnunet/inference/node/internal';
-import type { Compute } from '@nnunet/network/node';
-import { requireDevices } from '@nnunet/network/node/internal';
+import { type Compute, requireDevice } from '@nnunet/network/node';
 import type { Configuration, Roots } from '@nnunet/schema';
 import {
   checkConfiguration,
@@ -186,7 +185,7 @@ export async function previewTraining(options: TrainModelOptions, count: number)
 async function planTraining(options: TrainModelOptions): Promise<TrainOptions> {
   const { roots, plansIdentifier, reporter, signal, compute = {}, workers, maxMemory } = options;
   const { device = 'cpu', sessions = 1 } = compute;
-  await requireDevices(device, options.validationOnly ? 1 : sessions);
+  await requireDevice(device, options.validationOnly ? 1 : sessions);
   const configuration = checkConfiguration(options.configuration);
   const fold = parseFold(options.fold);
   const { trainers, transforms, architectures, listeners } = options.extensions ?? shippedExtensions;

@@ -5,7 +5,7 @@ import { difference, readNetworkCase } from '../../test/goldens.ts';
 import type { GraphRequest } from './loaded-graphs.ts';
 import { ParallelTrainingSession } from './parallel-session.ts';
 import { PredictionSession } from './prediction-session.ts';
-import { requireDevice, requireDevices } from './require-device.ts';
+import { requireDevice } from './require-device.ts';
 import { physicalCores } from './run-graph.ts';
 import { TrainingSession } from './training-session.ts';
 
@@ -68,10 +68,10 @@ afterEach(() => {
 const cuda = (deviceId: number) => ({ name: 'cuda', deviceId });
 
 it('tries out the GPU of each session, once', async () => {
-  await requireDevices('cuda', 2);
+  await requireDevice('cuda', 2);
   expect(providers).toEqual(['cpu', cuda(0), 'cpu', cuda(1)]);
   await requireDevice('cuda');
-  await requireDevices('cuda', 2);
+  await requireDevice('cuda', 2);
   expect(providers).toHaveLength(4);
 });
 
@@ -83,7 +83,7 @@ it('computes each session on a GPU of its own, and changes the weights on the pr
   const batch = { data: first(input.data), targets: targets.map(({ data }) => first(data)) };
   const options = { description, patchSize, batchSize, weights, batchDice: true, threads: 2 };
   const one = await TrainingSession.create({ ...options, lowering: 'plain' });
-  await requireDevices('cuda', 2);
+  await requireDevice('cuda', 2);
 
   providers = [];
   const many = await ParallelTrainingSession.create({ ...options, device: 'cuda', sessions: 2 });
@@ -116,14 +116,14 @@ it('says where there are fewer GPUs than sessions', async () => {
 });
 
 it('refuses several sessions on WebGPU before one is made', async () => {
-  const error: unknown = await requireDevices('webgpu', 2).catch((e: unknown) => e);
+  const error: unknown = await requireDevice('webgpu', 2).catch((e: unknown) => e);
   expect(isNnUNetError(error, 'usage')).toBe(true);
   expect((error as Error).message).toMatch(/^several sessions cannot use webgpu: .*\n.*Use one session, or use cuda/);
   expect(providers).toEqual([]);
 });
 
 it('asks nothing more of a machine for several sessions on the CPU', async () => {
-  await requireDevices('cpu', 64);
+  await requireDevice('cpu', 64);
   expect(providers).toEqual([]);
 });
 
@@ -149,7 +149,7 @@ it.each<[device: 'cpu' | 'cuda', lowering: 'plain' | 'blocked', given: number, e
       lowering,
     };
     const { loweringFor } = await import('./choose-lowering.ts');
-    await requireDevices(device, 2);
+    await requireDevice(device, 2);
     await loweringFor(lowering, device);
     threads = [];
     const many = await ParallelTrainingSession.create({ ...options, sessions: 2 });

@@ -9,7 +9,7 @@ import { buildEvaluationSums, buildGradients, buildLoss, buildSums, buildUpdateS
 import type { StepOptions } from '../training-step.ts';
 import { BatchParts } from './batch-parts.ts';
 import { loweringFor } from './choose-lowering.ts';
-import { requireDevices } from './require-device.ts';
+import { requireDevice } from './require-device.ts';
 import { GraphSession, physicalCores, scalarOf } from './run-graph.ts';
 import { sessionStart, type TrainingSessionOptions } from './session-start.ts';
 import type { SessionState } from './session-state.ts';
@@ -81,7 +81,7 @@ export class ParallelTrainingSession {
         remedy: 'Use at most as many sessions as there are samples in a batch, or a larger batch.',
       });
     }
-    await requireDevices(device, sessions);
+    await requireDevice(device, sessions);
     const lowering = await loweringFor(options.lowering ?? 'auto', device);
     const threads = options.threads ?? physicalCores();
     const optimise = device !== 'cpu' || lowering === undefined;

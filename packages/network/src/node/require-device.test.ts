@@ -71,12 +71,12 @@ it.each<[number | Error, RegExp]>([
 
 it('tries one device for one session, and as many as there are sessions on cuda', async () => {
   found = 0;
-  const { requireDevices } = await fresh();
-  await requireDevices('webgpu', 1);
-  await requireDevices('cpu', 3);
+  const { requireDevice } = await fresh();
+  await requireDevice('webgpu', 1);
+  await requireDevice('cpu', 3);
   expect(asked).toEqual(['cpu', 'webgpu']);
   asked = [];
-  await requireDevices('cuda', 3);
+  await requireDevice('cuda', 3);
   expect(asked.filter((provider) => provider !== 'cpu')).toEqual(
     [0, 1, 2].map((deviceId) => ({ name: 'cuda', deviceId })),
   );

@@ -15,21 +15,12 @@ const tried = new Map<string, Promise<string | undefined>>();
 /**
  * Tests a device with a small network and compares the result with the CPU's. Runs once per process (a second or two).
  *
- * @throws NnUNetError 'missing-device' if the device is missing, does not work, or gives different results
+ * @param sessions number of sessions that run at the same time; on 'cuda' each uses a GPU of its own: 0, 1, …
+ * @throws NnUNetError 'missing-device' if the device is missing, does not work, or gives different results, or if there
+ * are fewer GPUs than sessions; 'usage' for several sessions on 'webgpu'
  */
-export async function requireDevice(device: DeviceName): Promise<void> {
+export async function requireDevice(device: DeviceName, sessions = 1): Promise<void> {
   if (device === 'cpu') return;
-  const fault = await faultOf(device, 0);
-  if (fault !== undefined) throw deviceFailed(device, fault);
-}
-
-/**
- * Tests the devices that several concurrent sessions need: on 'cuda', one GPU each, numbers 0, 1, …
- *
- * @throws NnUNetError 'missing-device' as thrown by `requireDevice`, or if there are fewer GPUs than sessions; 'usage'
- * for several sessions on 'webgpu'
- */
-export async function requireDevices(device: DeviceName, sessions: number): Promise<void> {
   if (device === 'webgpu' && sessions > 1) {
     // Segmentation faults, seen with version 1.30; reported as https://github.com/microsoft/onnxruntime/issues/32561.
     throw usageError({
@@ -37,11 +28,10 @@ export async function requireDevices(device: DeviceName, sessions: number): Prom
       remedy: 'Use one session, or use cuda, where each session has its own GPU.',
     });
   }
-  await requireDevice(device);
-  if (device !== 'cuda') return;
-  for (let deviceId = 1; deviceId < sessions; deviceId++) {
+  for (let deviceId = 0; deviceId < sessions; deviceId++) {
     const fault = await faultOf(device, deviceId);
-    if (fault !== undefined) throw tooFewDevices(sessions, deviceId, fault);
+    if (fault === undefined) continue;
+    throw deviceId === 0 ? deviceFailed(device, fault) : tooFewDevices(sessions, deviceId, fault);
   }
 }
 
