@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { published, repository } from './commands.ts';
+import { filesBelow, published, repository } from './commands.ts';
 import { PublicDeclarations } from './declarations.ts';
 
 const declarations = new PublicDeclarations(published);
@@ -24,4 +24,33 @@ it.each(published)('%s names in its README what it offers, at most about fifteen
     expect(values.length, path).toBeLessThanOrEqual(name === 'pipeline' ? 25 : 15);
     if (name !== 'cli') expect(values.filter((one) => !new RegExp(`\\b${one}\\b`).test(readme))).toEqual([]);
   }
+});
+
+/** All names that the sources of the packages export, for users or for each other, apart from constants of v1. */
+function exportedNames(): Set<string> {
+  const declared = /^export (?:async |abstract )*(?:function\*?|class|const|interface|type) (\w*[a-z]\w*)/gm;
+  const sources = published.flatMap((name) => {
+    const folder = join(repository, 'packages', name, 'src');
+    return filesBelow(folder).flatMap((file) => (/\.ts$/.test(file) ? [readFileSync(join(folder, file), 'utf8')] : []));
+  });
+  return new Set(sources.flatMap((text) => [...text.matchAll(declared)].map(([, name]) => name!)));
+}
+
+it('documents name only what can be imported', () => {
+  // Members of what is public count too: some are called like an internal function.
+  const known = new Set(published.flatMap((name) => declarations.report(name).match(/\w+/g)!));
+  const internal = [...exportedNames()].filter((name) => !known.has(name));
+  const named = new RegExp(`\`(${internal.join('|')})\\b(?!\\.ts\`)[^\`]*\``, 'g');
+  const documents = [
+    'README.md',
+    ...published.map((name) => `packages/${name}/README.md`),
+    ...['docs', '.changeset'].flatMap((folder) =>
+      readdirSync(join(repository, folder)).flatMap((name) => (name.endsWith('.md') ? [`${folder}/${name}`] : [])),
+    ),
+  ];
+  const found = documents.flatMap((document) =>
+    [...readFileSync(join(repository, document), 'utf8').matchAll(named)].map(([name]) => `${document}: ${name}`),
+  );
+  expect(internal.length).toBeGreaterThan(0);
+  expect(found).toEqual([]);
 });
