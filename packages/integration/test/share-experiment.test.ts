@@ -58,7 +58,7 @@ beforeAll(async () => {
   for (const configuration of ['3d_lowres', '3d_fullres']) {
     const saveSoftmax = configuration === '3d_lowres';
     for (const fold of ['0', '1'])
-      await train(configuration, fold, { saveSoftmax, disablePostprocessing: true, disableNextStage: true });
+      await train(configuration, fold, { saveSoftmax, decidePostprocessing: false, predictNextStage: false });
   }
 });
 

@@ -15,7 +15,7 @@ const { task, reporter, root, roots, raw, prepare } = experiment;
 const lowres = experiment.folderOf('3d_lowres');
 
 function train(configuration: string, fold: string, more: Partial<TrainModelOptions> = {}) {
-  return experiment.train(configuration, fold, { disableValidation: true, ...more });
+  return experiment.train(configuration, fold, { evaluate: false, ...more });
 }
 
 function predictTest(outputFolder: string, more: Partial<PredictImagesOptions> = {}) {
@@ -36,7 +36,7 @@ describe('a cascade, from training to prediction', () => {
     await expect(train('3d_cascade_fullres', '0')).rejects.toThrow(/fold "all" cannot provide them/);
     await train('3d_lowres', '0');
     await expect(train('3d_cascade_fullres', '0')).rejects.toThrow(/1 of 2[\s\S]*Train fold 1 of 3d_lowres/);
-    await train('3d_lowres', '1', { disableNextStage: true });
+    await train('3d_lowres', '1', { predictNextStage: false });
     await expect(train('3d_cascade_fullres', '0')).rejects.toThrow(
       /with the finished fold 1: .* 1 `plansIdentifier` nnUNetPlansv2.1_gpu0.1GB `validationOnly`/,
     );
@@ -44,7 +44,7 @@ describe('a cascade, from training to prediction', () => {
   });
 
   it('trains, validates and decides on postprocessing', async () => {
-    const { foldFolder, scores } = await train('3d_cascade_fullres', '0', { disableValidation: false });
+    const { foldFolder, scores } = await train('3d_cascade_fullres', '0', { evaluate: true });
     expect(scores?.table).toMatch(/^Dice +\S.*\n(.*\n)+mean foreground Dice: /);
     expect(existsSync(scores!.summaryFile)).toBe(true);
     expect(await readdir(foldFolder)).toEqual(
@@ -61,7 +61,7 @@ describe('a cascade, from training to prediction', () => {
     await expect(train('3d_cascade_fullres', '0')).rejects.toThrow(/fold_0 of 3d_lowres has not finished predicting/);
     await writeFile(record, written);
     await train('3d_lowres', '0', {
-      disableNextStage: true,
+      predictNextStage: false,
       settings: { epochs: 1, iterationsPerEpoch: 2, batchSize: 1 },
     });
     await expect(train('3d_cascade_fullres', '0')).rejects.toThrow(
@@ -116,8 +116,8 @@ describe('a cascade, from training to prediction', () => {
     const { foldFolder } = await train('3d_lowres', '1', {
       trainer: 'nnUNetTrainerV2_noMirroring',
       disableSaving: true,
-      disableValidation: false,
-      disablePostprocessing: true,
+      evaluate: true,
+      decidePostprocessing: false,
       validationFolder: 'elsewhere',
     });
     expect((await readdir(foldFolder)).filter((name) => name.endsWith('.safetensors'))).toEqual([]);

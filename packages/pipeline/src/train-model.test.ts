@@ -70,8 +70,8 @@ beforeEach(async () => {
     validationOnly: false,
     validateBest: false,
     validationFolder: 'validation_raw',
-    disableValidation: false,
-    keepValidation: false,
+    evaluate: true,
+    overwrite: true,
     saveSoftmax: false,
     settings: { epochs: 4 },
     reporter,
@@ -113,8 +113,8 @@ describe('trainModel', () => {
         expect.objectContaining({
           ...planned,
           continueTraining: true,
-          validatesAfterwards: true,
-          predictsNextStage: true,
+          evaluate: true,
+          predictNextStage: true,
           pretrainedWeights: undefined,
         }),
       ],
@@ -139,8 +139,8 @@ describe('trainModel', () => {
   });
 
   it('leaves out what is disabled', async () => {
-    await run({ disableValidation: true, disableNextStage: true, keepValidation: true, disablePostprocessing: true });
-    expect(work.train.mock.calls[0]![0]).toMatchObject({ validatesAfterwards: false, predictsNextStage: false });
+    await run({ evaluate: false, predictNextStage: false, overwrite: false, decidePostprocessing: false });
+    expect(work.train.mock.calls[0]![0]).toMatchObject({ evaluate: false, predictNextStage: false });
     expect(work.validateModel.mock.calls[0]![0]).toMatchObject({
       evaluate: false,
       overwrite: false,
@@ -269,8 +269,8 @@ describe('instead of training', () => {
     await writeSplits(join(prepared, 'splits_final.json'), [split, { train: ['b'], val: ['a'] }]);
     work.forecastTraining.mockResolvedValue({ step: 2 });
     expect(await forecastFold(options)).toEqual({ step: 2, folds: 2 });
-    await forecastFold({ ...options, disableValidation: true });
-    expect(work.forecastTraining.mock.calls.map(([given]) => [given.task, given.validatesAfterwards])).toEqual([
+    await forecastFold({ ...options, evaluate: false });
+    expect(work.forecastTraining.mock.calls.map(([given]) => [given.task, given.evaluate])).toEqual([
       [TASK, true],
       [TASK, false],
     ]);

@@ -52,15 +52,17 @@ export interface TrainModelOptions {
   /** With validationOnly: use model_best instead of the final checkpoint. */
   validateBest: boolean;
   validationFolder: string;
-  disableValidation: boolean;
-  keepValidation: boolean;
+  /** Predict and score the validation cases after the training. */
+  evaluate: boolean;
+  /** Predict validation cases again that already have a result. */
+  overwrite: boolean;
   saveSoftmax: boolean;
   /** Write summary.json with v1's bare NaN. */
   bareNaN?: boolean;
-  /** Skip the decision on postprocessing after the validation. */
-  disablePostprocessing?: boolean;
-  /** 3d_lowres: skip the predictions for the cascade. */
-  disableNextStage?: boolean;
+  /** Decide on postprocessing after the validation. Default: true. */
+  decidePostprocessing?: boolean;
+  /** 3d_lowres: also predict for the cascade. Default: true. */
+  predictNextStage?: boolean;
   /** Do not keep the model. */
   disableSaving?: boolean;
   /** Checkpoint with the initial weights of a new training. */
@@ -95,7 +97,7 @@ export interface FoldForecast extends TrainingForecast {
 
 /** Implements nnUNet_train: trains a fold, then predicts and scores its validation cases (v1's run_training.py). */
 export async function trainModel(options: TrainModelOptions): Promise<TrainModelResult> {
-  const { reporter, validationOnly, pretrainedWeights } = options;
+  const { reporter, validationOnly, pretrainedWeights, evaluate, predictNextStage = true } = options;
   if (pretrainedWeights !== undefined && (options.continueTraining || validationOnly)) {
     throw usageError({
       what: 'pretrained weights can only be used to start a new training',
@@ -111,8 +113,8 @@ export async function trainModel(options: TrainModelOptions): Promise<TrainModel
       ...planned,
       continueTraining: options.continueTraining,
       disableSaving: options.disableSaving,
-      validatesAfterwards: !options.disableValidation,
-      predictsNextStage: !options.disableNextStage,
+      evaluate,
+      predictNextStage,
       pretrainedWeights: pretrainedWeights === undefined ? undefined : await readCheckpointWeights(pretrainedWeights),
       onLog: (text) => reporter.message(text),
       onProgress: ({ phase, epoch, epochs, iteration, iterations, secondsPerIteration, secondsLeft }) =>
@@ -131,12 +133,12 @@ export async function trainModel(options: TrainModelOptions): Promise<TrainModel
     ...planned,
     checkpoint: unsaved ? 'latest' : validationOnly && options.validateBest ? 'best' : 'final',
     validationFolder: options.validationFolder,
-    evaluate: !options.disableValidation,
-    overwrite: !options.keepValidation,
+    evaluate,
+    overwrite: options.overwrite,
     saveProbabilities: options.saveSoftmax,
     bareNaN: options.bareNaN,
-    predictNextStage: !options.disableNextStage,
-    decidePostprocessing: !options.disablePostprocessing,
+    predictNextStage,
+    decidePostprocessing: options.decidePostprocessing ?? true,
     labelNames: await labelNamesOf(options.roots, planned.task),
     reporter,
   });
@@ -150,7 +152,7 @@ export async function trainModel(options: TrainModelOptions): Promise<TrainModel
  */
 export async function forecastFold(options: TrainModelOptions): Promise<FoldForecast> {
   const planned = await planTraining(options);
-  const forecast = await forecastTraining({ ...planned, validatesAfterwards: !options.disableValidation });
+  const forecast = await forecastTraining({ ...planned, evaluate: options.evaluate });
   return { ...forecast, folds: (await foldsOfTask(options.roots, planned.task)).length };
 }
 

@@ -40,7 +40,7 @@ export function fitTimeBudget(
       what:
         `a time budget of ${minutes(timeBudget * 60)} leaves no time for training: the start took ${minutes(spent)}, ` +
         `predicting the validation cases takes about ${minutes(validation)}, one step ${step.toFixed(1)} s`,
-      remedy: 'Give more time, or leave out the validation with `disableValidation`.',
+      remedy: 'Give more time, or leave out the validation with `evaluate: false`.',
     });
   }
   const fitted = { ...settings, validationMinutes };

@@ -49,6 +49,6 @@ function requirePreviousStage(folder: string | undefined, cases: readonly string
   throw new NnUNetError('missing-previous-stage', {
     what: `seg from prev stage missing: the cascade needs the predictions of 3d_lowres for all cases; missing: ${listed(missing, 5)}`,
     where: folder,
-    remedy: 'Train all folds of 3d_lowres first, without `disableNextStage`.',
+    remedy: 'Train all folds of 3d_lowres first, without `predictNextStage: false`.',
   });
 }

@@ -23,11 +23,11 @@ const { preprocessedFolder } = task;
 beforeAll(() => writeTinyTask(preprocessedFolder, [0]));
 beforeEach(() => void vi.spyOn(performance, 'now').mockImplementation(() => 1000 * clock.seconds));
 
-const forecast = (settings: Partial<TrainingSettings>, validatesAfterwards = true) =>
+const forecast = (settings: Partial<TrainingSettings>, evaluate = true) =>
   forecastTraining({
     ...task,
     settings,
-    validatesAfterwards,
+    evaluate,
     compute: { lowering: 'plain' },
     workers: 0,
   });
@@ -73,10 +73,10 @@ it('foresees as many epochs as fit a time budget, at least one and no more than 
 it('says in words how a training is fitted to its time budget', async () => {
   const trainer = createTrainer(task);
   const data = await foldData(task, trainer);
-  const words = async (validatesAfterwards: boolean | undefined, given: Partial<TrainingSettings>) => {
+  const words = async (evaluate: boolean | undefined, given: Partial<TrainingSettings>) => {
     const settings = resolveSettings({ timeBudget: 0.5, ...given });
     const options = { trainer, data, recipe: trainer.recipe(2), batchSize: 2, preprocessedFolder };
-    const fitted = await settingsInTime({ ...options, validatesAfterwards }, given, settings, () => 6);
+    const fitted = await settingsInTime({ ...options, evaluate }, given, settings, () => 6);
     expect(fitted.settings.timeBudget).toBe(0.5);
     return fitted.words;
   };

@@ -59,7 +59,7 @@ export async function forecastTraining(options: TrainOptions): Promise<TrainingF
     validationIterationsPerEpoch,
     epoch,
     epochs,
-    validationCases: options.validatesAfterwards ? data.split.val.length : 0,
+    validationCases: options.evaluate ? data.split.val.length : 0,
     validation: times.validation,
     fold: epochs * epoch + times.validation,
   };

@@ -47,7 +47,7 @@ describe('a training with a time budget', () => {
     const lines: string[] = [];
     const timed = await trainInTime({
       settings: { timeBudget: 0.5 },
-      validatesAfterwards: true,
+      evaluate: true,
       onLog: (line) => lines.push(line),
     });
     const { settings, log, elapsedSeconds } = timed.state;

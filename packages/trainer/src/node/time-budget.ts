@@ -8,7 +8,7 @@ import { type MeasureStepsOptions, measureSteps } from './measure-steps.ts';
 
 export interface ForecastTimesOptions extends MeasureStepsOptions, Pick<FoldTask, 'preprocessedFolder'> {
   /** Whether the validation cases are predicted afterwards. */
-  validatesAfterwards?: boolean;
+  evaluate?: boolean;
 }
 
 /**
@@ -16,10 +16,10 @@ export interface ForecastTimesOptions extends MeasureStepsOptions, Pick<FoldTask
  * network.
  */
 export async function forecastTimes(options: ForecastTimesOptions): Promise<TrainingTimes> {
-  const { trainer, data, preprocessedFolder, validatesAfterwards = false, batchSize } = options;
+  const { trainer, data, preprocessedFolder, evaluate = false, batchSize } = options;
   const times = await measureSteps(options);
   const stageFolder = join(preprocessedFolder, stageFolderName(trainer.plans.data_identifier, trainer.stage));
-  const cases = validatesAfterwards ? data.split.val : [];
+  const cases = evaluate ? data.split.val : [];
   return { ...times, validation: await forecastValidation(stageFolder, cases, trainer, times.evaluation / batchSize) };
 }
 

@@ -270,11 +270,7 @@ describe('train', () => {
     ['more sessions than samples', () => ({ compute: { sessions: 3 } }), 'usage'],
     ['weights of another network', () => ({ pretrainedWeights: new Map() }), 'bad-weights'],
     ['a damaged case', () => ({ preprocessedFolder: damaged }), 'bad-npy'],
-    [
-      'to validate without references',
-      () => ({ preprocessedFolder: bare, validatesAfterwards: true }),
-      'missing-references',
-    ],
+    ['to validate without references', () => ({ preprocessedFolder: bare, evaluate: true }), 'missing-references'],
     [
       'a model that could not be read again',
       () => ({ trainer: 'SwinTrainer', trainers: shippedTrainers.with(SwinTrainer) }),
@@ -308,7 +304,7 @@ describe('train', () => {
   });
 
   it('names all references that are missing, and one of another size, before the first step', async () => {
-    const asked = { ...options('refused'), validatesAfterwards: true, fold: 'all' as const };
+    const asked = { ...options('refused'), evaluate: true, fold: 'all' as const };
     const twoGone = join(root, 'two-gone');
     await cp(join(root, 'preprocessed'), twoGone, { recursive: true });
     for (const id of [1, 3]) await rm(join(twoGone, 'gt_segmentations', `case_${id}.nii.gz`));

@@ -58,9 +58,9 @@ export interface TrainOptions extends FoldTask, TrainerChoice {
    * Whether the validation cases are predicted afterwards (`validateFold`), so that a time budget reserves time for
    * them. Default: false.
    */
-  validatesAfterwards?: boolean;
+  evaluate?: boolean;
   /** 3d_lowres: whether they are also predicted for the cascade. */
-  predictsNextStage?: boolean;
+  predictNextStage?: boolean;
   signal?: AbortSignal;
   onEpoch?: (report: EpochReport) => void;
   onProgress?: (progress: TrainingProgress) => void;

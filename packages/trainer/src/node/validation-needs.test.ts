@@ -21,15 +21,15 @@ beforeAll(async () => {
 
 it.each([
   ['3d_lowres', 'case_1', {}, null],
-  ['3d_lowres', 'case_2', { predictsNextStage: true }, 'missing-file'],
-  ['3d_lowres', 'case_1', { predictsNextStage: true }, null],
-  ['3d_lowres', 'case_2', { validatesAfterwards: true }, null],
-  ['3d_lowres', 'case_2', { predictsNextStage: true, fold: 'all' }, null],
-  ['3d_fullres', 'case_1', { predictsNextStage: true }, null],
-  ['3d_fullres', 'case_2', { predictsNextStage: true }, null],
-  ['3d_fullres', 'case_2', { validatesAfterwards: true }, 'missing-file'],
-  ['3d_lowres', 'case_3', { predictsNextStage: true }, null],
-  ['3d_lowres', 'case_3', { validatesAfterwards: true }, 'missing-references'],
+  ['3d_lowres', 'case_2', { predictNextStage: true }, 'missing-file'],
+  ['3d_lowres', 'case_1', { predictNextStage: true }, null],
+  ['3d_lowres', 'case_2', { evaluate: true }, null],
+  ['3d_lowres', 'case_2', { predictNextStage: true, fold: 'all' }, null],
+  ['3d_fullres', 'case_1', { predictNextStage: true }, null],
+  ['3d_fullres', 'case_2', { predictNextStage: true }, null],
+  ['3d_fullres', 'case_2', { evaluate: true }, 'missing-file'],
+  ['3d_lowres', 'case_3', { predictNextStage: true }, null],
+  ['3d_lowres', 'case_3', { evaluate: true }, 'missing-references'],
 ] as const)('looks for %s of %s with %j at what its validation needs', async (configuration, id, more, tag) => {
   const trainer = createTrainer({ plans, configuration, trainer: 'nnUNetTrainerV2' });
   const looked = requireValidation({ preprocessedFolder: root, fold: 2, ...more }, trainer, [id]);

@@ -12,8 +12,8 @@ import { caseName } from './validation-case.ts';
 
 interface ValidationNeeds extends Pick<FoldTask, 'preprocessedFolder' | 'fold'> {
   /** Whether the validation cases are scored after the training, and whether 3d_lowres predicts them for the cascade. */
-  validatesAfterwards?: boolean;
-  predictsNextStage?: boolean;
+  evaluate?: boolean;
+  predictNextStage?: boolean;
 }
 
 /**
@@ -23,15 +23,15 @@ interface ValidationNeeds extends Pick<FoldTask, 'preprocessedFolder' | 'fold'> 
  * @throws NnUNetError 'missing-references' naming all cases without one, 'bad-references', and any error from reading
  */
 export async function requireValidation(
-  { preprocessedFolder, fold, validatesAfterwards, predictsNextStage }: ValidationNeeds,
+  { preprocessedFolder, fold, evaluate, predictNextStage }: ValidationNeeds,
   trainer: Trainer,
   caseIds: readonly string[],
 ): Promise<void> {
   const folderOf = (stage: number) => join(preprocessedFolder, stageFolderName(trainer.plans.data_identifier, stage));
-  if (validatesAfterwards) {
+  if (evaluate) {
     await requireReferences(preprocessedFolder, await propertiesOfCases(folderOf(trainer.stage), caseIds));
   }
-  if (predictsNextStage && trainer.configuration === '3d_lowres' && fold !== 'all') {
+  if (predictNextStage && trainer.configuration === '3d_lowres' && fold !== 'all') {
     await propertiesOfCases(folderOf(trainer.stage + 1), caseIds);
   }
 }
@@ -66,7 +66,7 @@ export async function requireReferences(
         5,
       )}`,
       where: join(preprocessedFolder, FILE_NAMES.groundTruth),
-      remedy: 'Preprocess the task again: it copies the references. Or train with `disableValidation`.',
+      remedy: 'Preprocess the task again: it copies the references. Or train with `evaluate: false`.',
     });
   }
   for (const [id, properties] of cases) {
