@@ -149,14 +149,14 @@ export const commandLines: [string, string, unknown, object, string][] = [
     'nnUNet_evaluate_folder -ref r -pred p -l 1 2',
     'evaluate',
     { table: 'TABLE', summaryFile: 'summary' },
-    { reference: 'r', predictions: 'p', labels: [1, 2], strictGeometry: false, bareNaN: false },
+    { reference: 'r', predictions: 'p', labels: [1, 2], strictGeometry: false, bareNaN: false, extensions: [] },
     'TABLE\nsummary\n',
   ],
   [
-    'nnUNet_evaluate_folder -ref r -pred p -l 1 --strict_geometry --nan',
+    'nnUNet_evaluate_folder -ref r -pred p -l 1 --strict_geometry --nan --plugin p',
     'evaluate',
     { table: 'TABLE', summaryFile: 'summary' },
-    { strictGeometry: true, bareNaN: true },
+    { strictGeometry: true, bareNaN: true, extensions: ['p'] },
     'TABLE\nsummary\n',
   ],
   [

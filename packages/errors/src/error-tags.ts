@@ -33,6 +33,7 @@ export const ERROR_TAGS = {
   'bad-label': ['The model does not have this label.', 'Use one of its labels.'],
   'bad-labels': ['A label map contains NaN or values that are not integers.', 'Correct the label map.'],
   'bad-made-from': ['The record of what a folder was made from is damaged.', 'Make the folder again.'],
+  'bad-metric': ['A metric of your own failed or returned no number.', 'Correct the metric named in the message.'],
   'bad-name': ['A file name is too long or contains characters that the disk does not allow.', 'Choose another name.'],
   'bad-nifti': ['A NIfTI file is damaged or contains impossible values.', 'Copy or export it again.'],
   'bad-normalization': [
@@ -163,6 +164,7 @@ export const ERROR_TAGS = {
   'unknown-case': ['There is no case with this name.', 'Check the name.'],
   'unknown-format': ['The format of a file is not supported.', 'Convert the file.'],
   'unknown-listener': ['There is no listener with this name.', 'Load its plug-in.'],
+  'unknown-metric': ['There is no metric with this name.', 'Choose a known metric.'],
   'unknown-model': ['There is no model with this name.', 'Choose one from the list.'],
   'unknown-normalization': [
     'The plans name a normalisation scheme that is neither built in nor from a loaded plug-in.',

@@ -2,10 +2,12 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFi
 import { join } from 'node:path';
 import { type Batch, recipeV2 } from '@nnunet/augment';
 import { startBatchLoader } from '@nnunet/augment/node';
+import { evaluateFolder, readSummary } from '@nnunet/metrics/node';
 import { loadExtensions } from '@nnunet/pipeline';
 import { counterRandom } from '@nnunet/tensor';
 import { readNpyFile } from '@nnunet/tensor/node';
 import { temporaryFolder } from '@nnunet/testing';
+import { readLabels, writeLabels } from '@nnunet/volume/node';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   demoTask,
@@ -131,3 +133,26 @@ describe('a normalisation scheme', () => {
     expect(existsSync(join(root, 'robust/a.nii.gz'))).toBe(true);
   });
 }, 60_000);
+
+it('a metric is written to summary.json beside the others, also from code', async () => {
+  const references = join(demoTask, 'labelsTr');
+  const [a = '', b = ''] = readdirSync(references).sort();
+  const folders = { reference: join(root, 'references'), predictions: join(root, 'scored') };
+  for (const folder of Object.values(folders)) mkdirSync(folder);
+  for (const name of [a, b]) copyFileSync(join(references, name), join(folders.reference, name));
+  copyFileSync(join(references, a), join(folders.predictions, a));
+  // Label 2 of the second prediction is missing.
+  const { data, ...geometry } = await readLabels(join(references, b));
+  const without = Uint8Array.from(data, (label) => (label === 2 ? 0 : label));
+  await writeLabels(join(folders.predictions, b), without, geometry);
+  const module = join(mine, 'surface-dice.mjs');
+  const args = ['-ref', folders.reference, '-pred', folders.predictions, '-l', '1', '2', '3', '--plugin', module];
+  expectSuccess(runCommand('nnUNet_evaluate_folder', args));
+  const summary = await readSummary(join(folders.predictions, 'summary.json'));
+  const name = 'Surface Dice at 2 mm';
+  expect(['1', '2', '3'].map((label) => summary.results.mean[label]![name])).toEqual([1, 0.5, Number.NaN]);
+  expect(Object.keys(summary.results.mean['1']!)).toHaveLength(14);
+  const { metrics } = await loadExtensions([module]);
+  const again = await evaluateFolder({ ...folders, labels: [1, 2, 3], registry: metrics });
+  expect(again.results).toEqual(summary.results);
+});

@@ -1,5 +1,7 @@
 export { type Confusion, countConfusion, type LabelNumbers, labelsIn } from './confusion.ts';
 export { type EvaluateCaseOptions, evaluateCase, type Scores } from './evaluate-case.ts';
+export type { LabelComparison } from './label-comparison.ts';
+export { type Metric, type MetricName, type Metrics, shippedMetrics } from './metric-registry.ts';
 export { dice, type OverlapMetric, overlapMetrics } from './overlap.ts';
 export { type Regions, regionDice } from './regions.ts';
 export {
@@ -12,4 +14,4 @@ export {
   type SummaryHeader,
 } from './summary.ts';
 export { formatSummary, parseSummary, type SummaryFormat } from './summary-json.ts';
-export { type SurfaceMetric, surfaceMetrics } from './surface-distance.ts';
+export { type SurfaceDistances, type SurfaceMetric, surfaceMetrics } from './surface-distance.ts';

@@ -5,6 +5,7 @@ import type { Scores, Summary } from '@nnunet/metrics';
 import { meanWithoutNaN } from '@nnunet/metrics/internal';
 import { evaluateFolder } from '@nnunet/metrics/node';
 import { isSameFolder } from '@nnunet/tensor/node/internal';
+import type { Extensions } from './extensions.ts';
 import { fourDigits } from './four-digits.ts';
 import { plainTable } from './plain-table.ts';
 import type { Reporter } from './reporter.ts';
@@ -21,6 +22,8 @@ export interface EvaluateOptions {
   strictGeometry?: boolean;
   /** Write summary.json with v1's bare NaN. */
   bareNaN?: boolean;
+  /** Whose metrics are computed. Default: the built-in ones. */
+  extensions?: Pick<Extensions, 'metrics'>;
   reporter: Reporter;
   signal?: AbortSignal;
 }
@@ -29,7 +32,7 @@ export interface EvaluateOptions {
 export async function evaluate(
   options: EvaluateOptions,
 ): Promise<{ table: string; summaryFile: string; meanDice: number }> {
-  const { reference, predictions, labels, strictGeometry, bareNaN, reporter, signal } = options;
+  const { reference, predictions, labels, strictGeometry, bareNaN, extensions, reporter, signal } = options;
   await checkEvaluation(options);
   const summary = await evaluateFolder({
     reference,
@@ -37,6 +40,7 @@ export async function evaluate(
     labels,
     grid: { strict: strictGeometry },
     bareNaN,
+    ...(extensions && { registry: extensions.metrics }),
     signal,
     onProgress: ({ done, total }) => reporter.progress({ what: 'scoring', done, total }),
     onNotice: (notice) => tellNotice(notice, reporter),

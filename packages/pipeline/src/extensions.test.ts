@@ -10,6 +10,7 @@ it('sorts what a module exports by kind', async () => {
     module,
     `export const format = { extensions: ['.mine'], read() {} };
      export const robust = { name: 'robust', normalize() {} };
+     export const metric = { name: 'Mine', score() {} };
      export const shift = { name: 'shift', draw() {}, apply() {} };
      export class Bell { finished() {} }
      export class MyPlanner { plan() {} planStage() {} }
@@ -28,5 +29,6 @@ it('sorts what a module exports by kind', async () => {
     ['formats', ['.mine'], [module]],
     ['transforms', ['shift'], [module]],
     ['listeners', ['Bell'], [module]],
+    ['metrics', ['Mine'], [module]],
   ]);
 });

@@ -1,5 +1,6 @@
 import { shippedTransforms } from '@nnunet/augment/transforms';
 import { shippedArchitectures } from '@nnunet/network';
+import { shippedMetrics } from '@nnunet/metrics';
 import { shippedPlanners } from '@nnunet/planner';
 import { shippedNormalizations, shippedPreprocessors } from '@nnunet/preprocess';
 import { loadPlugins } from '@nnunet/threads/node';
@@ -16,6 +17,7 @@ export const shippedExtensions = {
   formats: shippedFormats,
   transforms: shippedTransforms,
   listeners: shippedListeners,
+  metrics: shippedMetrics,
 };
 
 /** Everything that is found by name: built in, or from the user's own modules. */
@@ -24,7 +26,7 @@ export type Extensions = typeof shippedExtensions;
 /**
  * Loads extensions: the built-in ones, and those exported by the user's own modules (`--plugin ./mine.mjs`), which may
  * be classes with the methods of a planner, preprocessor, trainer or architecture, normalisation schemes, image formats,
- * transforms of the augmentation, and listeners to trainings.
+ * transforms of the augmentation, listeners to trainings, and metrics.
  *
  * @param paths of ES modules, relative to the working directory
  * @throws NnUNetError 'bad-plugin' for a module that cannot be imported, 'name-taken'

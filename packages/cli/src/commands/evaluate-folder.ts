@@ -1,5 +1,6 @@
 import type { Command } from '../command.ts';
 import { addNaNOption } from '../nan-option.ts';
+import { addPluginOption, pluginsOf } from '../plugin-option.ts';
 import { addStrictGeometryOption } from '../strict-geometry-option.ts';
 
 export const command: Command = {
@@ -10,16 +11,18 @@ export const command: Command = {
     parser.add_argument('-pred', { required: true, metavar: 'FOLDER', help: 'folder with the predicted label maps' });
     parser.add_argument('-l', { nargs: '+', type: 'int', required: true, metavar: 'LABEL', help: 'labels to score' });
     addStrictGeometryOption(parser);
+    addPluginOption(parser);
     addNaNOption(parser);
   },
   async run(args, { reporter, signal, print }) {
-    const { evaluate } = await import('@nnunet/pipeline');
+    const { evaluate, loadExtensions } = await import('@nnunet/pipeline');
     const { table, summaryFile } = await evaluate({
       reference: args.ref,
       predictions: args.pred,
       labels: args.l,
       strictGeometry: args.strict_geometry,
       bareNaN: args.nan,
+      extensions: await loadExtensions(pluginsOf(args)),
       reporter,
       signal,
     });

@@ -4,6 +4,7 @@ import { splitOutcomes } from '@nnunet/threads/internal';
 import { builtWorker, ThreadPool } from '@nnunet/threads/node';
 import { type GridNotice, type GridNoticeRule, withOneNote } from '@nnunet/volume/internal';
 import { type EvaluateCaseOptions, evaluateCase } from '../evaluate-case.ts';
+import { type Metrics, onlyHere, shippedMetrics, usualMetrics } from '../metric-registry.ts';
 import type { ScoredCase } from '../summary.ts';
 import { type FilePair, readPair } from './label-pairs.ts';
 
@@ -12,7 +13,8 @@ export interface ScoringOptions extends Pick<EvaluateCaseOptions, 'labels' | 'me
   grid?: GridNoticeRule;
 }
 
-export interface EvaluateFilesOptions extends ScoringOptions {
+/** Metrics added to the registry with `with` are computed in the calling thread; those of modules in any. */
+export interface EvaluateFilesOptions extends ScoringOptions, Pick<EvaluateCaseOptions, 'registry'> {
   pairs: readonly FilePair[];
   /** Threads; 1 runs in the calling thread. Default: the number of processors, at most 8 and at most one per pair. */
   workers?: number;
@@ -30,6 +32,8 @@ export interface EvaluateFilesOptions extends ScoringOptions {
 export interface ScoringTask {
   pair: FilePair;
   scoring: ScoringOptions;
+  /** Modules with the user's own metrics, for threads. */
+  plugins: readonly string[];
 }
 
 /** The outcome for all pairs. */
@@ -44,13 +48,15 @@ export interface ScoredPairs {
  * be scored, the others still are. Throws the signal's reason when aborted.
  */
 export async function scorePairs(options: EvaluateFilesOptions): Promise<ScoredPairs> {
-  const { pairs, workers, signal, onProgress, onNotice, labels, metrics, surface, grid } = options;
-  const tasks = pairs.map((pair): ScoringTask => ({ pair, scoring: { labels, metrics, surface, grid } }));
+  const { pairs, signal, onProgress, onNotice, labels, surface, grid } = options;
+  const { registry = shippedMetrics, metrics = usualMetrics(registry) } = options;
+  const scoring = { labels, metrics, surface, grid };
+  const tasks = pairs.map((pair): ScoringTask => ({ pair, scoring, plugins: registry.modules }));
   const outcomes = await ThreadPool.settle(tasks, {
-    work: ({ pair, scoring }) => scoreFiles(pair, scoring),
+    work: ({ pair, scoring }) => scoreFiles(pair, scoring, registry),
     worker: () => builtWorker(import.meta.url, 'evaluate-worker'),
     nameOf: ({ pair }) => basename(pair.test),
-    workers,
+    workers: onlyHere(registry) ? 1 : options.workers,
     signal,
     onProgress: ({ item, done, total }) => onProgress?.({ done, total, file: item.pair.test }),
   });
@@ -82,11 +88,16 @@ interface ScoredFiles extends ScoredCase {
 /**
  * Scores a predicted label file against its reference. Surface metrics use the prediction's spacing, as in v1.
  *
- * @throws NnUNetError 'shape-mismatch', 'other-grid', and any error from reading the files
+ * @throws NnUNetError 'shape-mismatch', 'other-grid', 'bad-metric', and any error from reading the files
  */
-export async function scoreFiles(pair: FilePair, options: ScoringOptions = {}): Promise<ScoredFiles> {
+export async function scoreFiles(pair: FilePair, options: ScoringOptions, registry: Metrics): Promise<ScoredFiles> {
   const { grid, ...rest } = options;
   const { test, reference, notices } = await readPair(pair, grid);
-  const scores = evaluateCase(test.data, reference.data, { ...rest, shape: test.shape, spacing: test.spacing });
+  const scores = evaluateCase(test.data, reference.data, {
+    ...rest,
+    registry,
+    shape: test.shape,
+    spacing: test.spacing,
+  });
   return { ...pair, scores, notices };
 }

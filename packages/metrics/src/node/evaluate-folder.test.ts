@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { isNnUNetError } from '@nnunet/errors';
 import { temporaryFolder } from '@nnunet/testing';
 import { describe, expect, it } from 'vitest';
 import type { Scores } from '../evaluate-case.ts';
+import { shippedMetrics } from '../metric-registry.ts';
 import { evaluateFolder } from './evaluate-folder.ts';
 import { evaluateRegions } from './evaluate-regions.ts';
 import { readSummary } from './summary-file.ts';
@@ -70,6 +71,36 @@ describe('evaluateFolder', () => {
     const broken = evaluateFolder({ ...options, predictions: join(folder, 'broken'), workers: 2 });
     expect(await tagOf(broken)).toContain(name);
   });
+
+  it.skipIf(!built)(
+    "computes metrics of the user's own, also in threads (skipped before the first build)",
+    async () => {
+      const plugin = join(folder, 'mine.mjs');
+      await writeFile(
+        plugin,
+        `export const mine = { name: 'Mine', score: ({ label, counts: { tp, fn }, spacing }) => label === 2 ? NaN : (tp + fn) * spacing[0] };
+       export const failing = { name: 'Failing', score: ({ label }) => { if (label === 2) throw new Error('broken'); return 1; } };`,
+      );
+      const options = { reference, predictions: await predictions('own'), labels: [1, 2] };
+      const { mine, failing } = await import(pathToFileURL(plugin).href);
+      const here = shippedMetrics.with(mine);
+      const loaded = shippedMetrics.withModule(plugin, { mine, failing });
+      await expect(evaluateFolder({ ...options, registry: loaded, workers: 2 })).rejects.toMatchObject({
+        tag: 'cases-failed',
+        message: expect.stringMatching(/\.nii\.gz: .*the metric Failing failed for label 2: broken/),
+      });
+      const serial = await evaluateFolder({ ...options, registry: here, workers: 2 });
+      const { 1: first, 2: second } = serial.results.mean;
+      expect(first!.Mine).toBeCloseTo(first!['Total Positives Reference']!, 9);
+      expect(second!.Mine).toBeNaN();
+      expect(first).not.toHaveProperty('Failing');
+      await writeFile(plugin, (await readFile(plugin, 'utf8')).replace("throw new Error('broken')", ''));
+      const threads = await evaluateFolder({ ...options, registry: loaded, workers: 2 });
+      expect(threads.results.all.map(({ 1: scores }) => scores)).toEqual(
+        serial.results.all.map(({ 1: scores }) => ({ ...(scores as Scores), Failing: 1 })),
+      );
+    },
+  );
 
   it('names predictions and references that are missing', async () => {
     const path = await predictions('incomplete');

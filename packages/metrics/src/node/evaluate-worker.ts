@@ -1,4 +1,8 @@
-import { serveThread } from '@nnunet/threads/node';
+import { loadPlugins, serveThread } from '@nnunet/threads/node';
+import { shippedMetrics } from '../metric-registry.ts';
 import { type ScoringTask, scoreFiles } from './evaluate-files.ts';
 
-serveThread(({ pair, scoring }: ScoringTask) => scoreFiles(pair, scoring));
+serveThread(async ({ pair, scoring, plugins }: ScoringTask) => {
+  const { metrics } = await loadPlugins(plugins, { metrics: shippedMetrics });
+  return scoreFiles(pair, scoring, metrics);
+});

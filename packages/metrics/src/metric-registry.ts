@@ -1,0 +1,71 @@
+import { type NameAmong, NnUNetError, Registry } from '@nnunet/errors';
+import type { LabelComparison } from './label-comparison.ts';
+import { type OverlapMetric, overlapMetrics } from './overlap.ts';
+import { type SurfaceMetric, surfaceMetrics } from './surface-distance.ts';
+
+/** A metric: a name in summary.json, and how a label is scored. */
+export interface Metric {
+  readonly name: string;
+  /** Scores one label of a case; NaN where the metric is undefined. */
+  score(compared: LabelComparison): number;
+}
+
+const shipped = Object.fromEntries<Metric>([
+  ...Object.entries(overlapMetrics).map(([name, of]) => [name, { name, score: ({ counts }) => of(counts) }] as Named),
+  ...Object.entries(surfaceMetrics).map(([name, of]) => [name, { name, score: byDistances(of) }] as Named),
+]) as Record<OverlapMetric | SurfaceMetric, Metric>;
+
+type Named = [string, Metric];
+
+function byDistances(of: (typeof surfaceMetrics)[SurfaceMetric]): Metric['score'] {
+  return ({ distances }) => (distances === null ? Number.NaN : of(distances));
+}
+
+/** The shipped metrics by their names in summary.json. `with(mine)` adds your own. */
+export const shippedMetrics = new Registry<Metric, OverlapMetric | SurfaceMetric>(
+  { noun: 'metric', unknown: 'unknown-metric', accepts: isMetric },
+  shipped,
+);
+
+/** A registry of metrics: the shipped ones and your own. */
+export type Metrics = typeof shippedMetrics;
+
+function isMetric(value: unknown): boolean {
+  const { name, score } = (typeof value === 'object' && value !== null ? value : {}) as Partial<Metric>;
+  return typeof name === 'string' && typeof score === 'function';
+}
+
+/** Name of a metric: a shipped one or your own. */
+export type MetricName = NameAmong<OverlapMetric | SurfaceMetric>;
+
+/** The metrics of v1's summary.json and the user's own. */
+export function usualMetrics(metrics: Metrics): MetricName[] {
+  return metrics.names().filter((name) => !Object.hasOwn(surfaceMetrics, name));
+}
+
+/** Whether a registry has metrics that come from no module, so that no thread can load them. */
+export function onlyHere(metrics: Metrics): boolean {
+  return metrics.modules.length === 0 && metrics.names().some((name) => !Object.hasOwn(shipped, name));
+}
+
+/**
+ * Scores a label by the metric of this name.
+ *
+ * @throws NnUNetError 'unknown-metric'; 'bad-metric' if a metric of the user's own fails or returns no number
+ */
+export function scoreLabel(metrics: Metrics, name: string, compared: LabelComparison): number {
+  const metric = metrics.get(name);
+  let score: unknown;
+  try {
+    score = metric.score(compared);
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw badMetric(`the metric ${name} failed for label ${compared.label}: ${message}`, cause);
+  }
+  if (typeof score === 'number' && Math.abs(score) !== Number.POSITIVE_INFINITY) return score;
+  throw badMetric(`the metric ${name} returned ${String(score)} for label ${compared.label}`);
+}
+
+function badMetric(what: string, cause?: unknown): NnUNetError {
+  return new NnUNetError('bad-metric', { what, remedy: 'It must return a number, NaN where it is undefined.', cause });
+}
