@@ -26,6 +26,7 @@ it('sorts what a module exports by kind', async () => {
     ['preprocessors', [], [module]],
     ['normalizations', ['robust'], [module]],
     ['trainers', [], [module]],
+    ['architectures', [], [module]],
     ['formats', ['.mine'], [module]],
     ['transforms', ['shift'], [module]],
     ['listeners', ['Bell'], [module]],

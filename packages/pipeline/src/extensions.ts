@@ -1,6 +1,6 @@
 import { shippedTransforms } from '@nnunet/augment/transforms';
-import { shippedArchitectures } from '@nnunet/network';
 import { shippedMetrics } from '@nnunet/metrics';
+import { shippedArchitectures } from '@nnunet/network';
 import { shippedPlanners } from '@nnunet/planner';
 import { shippedNormalizations, shippedPreprocessors } from '@nnunet/preprocess';
 import { loadPlugins } from '@nnunet/threads/node';
