@@ -2,8 +2,8 @@
 const SHOWN = 3;
 
 /**
- * Returns a remedy for an unknown name: the three most similar known names and how many there are, or all of them if
- * there are few.
+ * Returns a remedy for an unknown name: the most similar known names, at most three, and how many there are in all; or
+ * all of them if there are few.
  *
  * @param more a sentence that says where other names come from or are listed
  */
@@ -16,13 +16,37 @@ function nearest(name: string, known: readonly string[]): string {
   if (known.length <= SHOWN + 2) return `Available: ${known.join(', ')}.`;
   const ranked = known
     .map((other, place) => ({ other, place, distance: distanceOf(name.toLowerCase(), other.toLowerCase()) }))
+    .filter(({ distance }) => distance < Number.POSITIVE_INFINITY)
     .sort((a, b) => a.distance - b.distance || a.place - b.place);
   const shown = ranked.slice(0, SHOWN).map(({ other }) => other);
-  return `Did you mean ${shown.slice(0, -1).join(', ')} or ${shown.at(-1)}? There are ${known.length} in all.`;
+  const last = shown.pop();
+  if (last === undefined) return `None of the ${known.length} known names is similar.`;
+  const others = shown.length === 0 ? '' : `${shown.join(', ')} or `;
+  return `Did you mean ${others}${last}? There are ${known.length} in all.`;
 }
 
-/** Levenshtein distance: letters to insert, delete or replace. Names that continue the given one count as near. */
-function distanceOf(a: string, b: string): number {
+/**
+ * Letters to change, or infinity if the names are not similar. Tasks of the same number are the nearest; otherwise, the
+ * numbers of tasks are disregarded if the rest is more similar than the whole.
+ */
+function distanceOf(name: string, other: string): number {
+  const [number, bare] = partsOf(name);
+  const [otherNumber, otherBare] = partsOf(other);
+  if (number !== undefined && number === otherNumber) return 0;
+  return Math.min(lettersToChange(name, other), lettersToChange(bare, otherBare));
+}
+
+/** The number of a task without leading zeros, and the name without it: task004_x as 4 and x. */
+function partsOf(name: string): [number: string | undefined, bare: string] {
+  const [start = '', number] = /^(?:task)?0*(\d+)(?:_|$)/.exec(name) ?? [];
+  return [number, name.slice(start.length) || name];
+}
+
+/**
+ * Levenshtein distance: letters to insert, delete or replace; infinity if that is more than a third of the letters.
+ * Names that continue the given one count as near.
+ */
+function lettersToChange(a: string, b: string): number {
   if (b.startsWith(a)) return a === b ? 0 : 1;
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {
@@ -32,5 +56,6 @@ function distanceOf(a: string, b: string): number {
     }
     row = next;
   }
-  return row[b.length]!;
+  const distance = row[b.length]!;
+  return distance <= Math.ceil(a.length / 3) ? distance : Number.POSITIVE_INFINITY;
 }

@@ -14,7 +14,7 @@ export async function resolveTask(task: string | number, roots: Roots): Promise<
   if (!/^\d+$/.test(String(task))) {
     throw usageError({
       what: `"${task}" is neither a task id nor a task name, such as 4 or Task004_Hippocampus`,
-      remedy: nearestNames(`Task000_${task}`, await listTasks(roots)),
+      remedy: nearestNames(task as string, await listTasks(roots)),
     });
   }
   const folders = searchedFolders(roots);
