@@ -1,40 +1,59 @@
 const training = {
   batchSize: '--batch_size',
   continueTraining: '-c',
+  count: '--preview_batches',
   device: '--device',
+  epochs: '--epochs',
   'evaluate: false': '--disable_validation_inference',
+  initialLearningRate: '--lr',
+  iterationsPerEpoch: '--iterations_per_epoch',
   maxMemory: '--max_memory',
   plansIdentifier: '-p',
   'predictNextStage: false': '--disable_next_stage_pred',
   pretrainedWeights: '-pretrained_weights',
   saveSoftmax: '--npz',
+  seed: '--seed',
+  sessions: '--sessions',
+  threads: '--threads',
+  timeBudget: '--time_budget',
   validateBest: '--valbest',
+  validationIterationsPerEpoch: '--val_iterations_per_epoch',
   validationOnly: '-val',
 };
 
 /** Flags of the commands by the options of the functions that they call, as far as messages name these. */
 export const optionFlags: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   nnUNet_train: training,
-  nnUNet_train_DP: training,
-  nnUNet_train_DDP: training,
+  nnUNet_train_DP: { ...training, sessions: '-gpus' },
+  nnUNet_train_DDP: { ...training, sessions: '-gpus' },
   nnUNet_predict: {
     configuration: '-m',
     device: '--device',
     lowresSegmentations: '-l',
     maxMemory: '--max_memory',
+    mirrorAxes: '--mirror_axes',
+    mode: '--mode',
     modelFolder: '--model_folder',
+    part: '--part_id',
+    parts: '--num_parts',
     overwrite: '--overwrite_existing',
     previousStageFolder: '-l',
     saveProbabilities: '-z',
     saveSoftmax: '-z',
+    stepSize: '--step_size',
     task: '-t',
+    'threads.preparing': '--num_threads_preprocessing',
+    'threads.writing': '--num_threads_nifti_save',
   },
   nnUNet_plan_and_preprocess: {
     gpuMemoryTarget: '--gpu_memory_target',
+    howMuchOfAPatientMustTheNetworkSeeAtStage0: '--how_much_of_a_patient',
     overwritePlans: '-overwrite_plans',
     overwritePlansIdentifier: '-overwrite_plans_identifier',
     planner3d: '-pl3d',
     verify: '--verify_dataset_integrity',
+    workersFullres: '-tf',
+    workersLowres: '-tl',
   },
   nnUNet_find_best_configuration: {
     allowMissingPostprocessing: '--allow_missing_pp',
@@ -59,16 +78,18 @@ export const optionFlags: Readonly<Record<string, Readonly<Record<string, string
   },
   nnUNet_convert_decathlon_task: { concurrency: '-p', outputTaskId: '-output_task_id' },
   nnUNet_download_pretrained_model: { catalogueFile: '--catalogue' },
+  nnUNet_download_pretrained_model_by_url: { sha256: '--sha256' },
   nnUNet_ensemble: { maxMemory: '--max_memory', threads: '-t' },
   nnUNet_evaluate_folder: { labels: '-l', predictions: '-pred', reference: '-ref' },
   nnUNet_explain_plans: { plansIdentifier: '-p' },
   nnUNet_generate_dataset_json: { folder: '-i', labels: '-l', overwrite: '--overwrite', task: '-t' },
   nnUNet_import_images: { input: '-i', output: '-o', patterns: '--pattern' },
   nnUNet_plot_predictions: { modality: '-modality_idx' },
-  nnUNet_plot_task_pngs: { modality: '-modality_idx', raw: '--use_raw' },
+  nnUNet_plot_task_pngs: { modality: '-modality_idx', raw: '--use_raw', workers: '-num_processes' },
   nnUNet_print_pretrained_model_info: { catalogueFile: '--catalogue' },
   nnUNet_repair_dataset: {
     copyGeometry: '--copy_geometry',
+    maxShift: '--max_shift',
     nanToZero: '--nan_to_zero',
     outputTaskId: '-output_task_id',
   },
@@ -78,6 +99,7 @@ export const optionFlags: Readonly<Record<string, Readonly<Record<string, string
     groupColumn: '--group_column',
     groupPattern: '--group_regex',
     overwrite: '--overwrite',
+    seed: '--seed',
     table: '--csv',
   },
 };
@@ -87,7 +109,7 @@ export const optionFlags: Readonly<Record<string, Readonly<Record<string, string
  * for an option of the command that the message names last before it, otherwise of the one that runs, otherwise of any.
  */
 export function withFlags(message: string, running: string): string {
-  return message.replaceAll(/`(\w+(?:: \w+)?)`/g, (marked, option: string, at: number) => {
+  return message.replaceAll(/`([\w.]+(?:: \w+)?)`/g, (marked, option: string, at: number) => {
     if (option === 'root') return '--root';
     const named = message
       .slice(0, at)

@@ -2,8 +2,8 @@ import { availableParallelism } from 'node:os';
 import { isNnUNetError } from '@nnunet/errors';
 import { resolveRoots } from '@nnunet/schema';
 import { fileError } from '@nnunet/tensor/node/internal';
-import { ArgumentParser } from 'argparse';
 import { outliveReaders } from './closed-output.ts';
+import { CommandParser } from './command-parser.ts';
 import { commands } from './command-table.ts';
 import { withFlags } from './option-flags.ts';
 import { slurmJob } from './slurm-job.ts';
@@ -15,7 +15,7 @@ export async function runCommand(name: string, argv: readonly string[], signals:
   // Must come first: even the output of argument parsing may have no reader.
   outliveReaders(name);
   const { command } = await commands[name]!();
-  const parser = new ArgumentParser({ prog: name, description: command.description });
+  const parser = new CommandParser(name, command.description);
   command.define(parser);
   parser.add_argument('--root', {
     metavar: 'DIR',
@@ -23,14 +23,13 @@ export async function runCommand(name: string, argv: readonly string[], signals:
       'folder for all data and models: sets nnUNet_raw_data_base to DIR/nnUNet_raw_data_base, nnUNet_preprocessed to ' +
       'DIR/nnUNet_preprocessed and RESULTS_FOLDER to DIR/nnUNet_results. Takes precedence over these environment variables',
   });
-  const args = parser.parse_args([...argv]);
-  const { identifyJob } = await import('@nnunet/store/internal');
-  identifyJob(slurmJob(process.env));
-
   const reporter = new TerminalReporter(process.stderr, Date.now, (text) => withFlags(text, name));
   signals.onStop((signal) => reporter.message(`${signal} received, stopping (press Ctrl-C again to stop immediately)`));
 
   try {
+    const args = parser.parse(argv);
+    const { identifyJob } = await import('@nnunet/store/internal');
+    identifyJob(slurmJob(process.env));
     // A signal may have arrived while the command was loading.
     signals.signal.throwIfAborted();
     await command.run(args, {

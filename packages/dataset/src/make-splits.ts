@@ -1,4 +1,5 @@
-import { NnUNetError, usageError } from '@nnunet/errors';
+import { NnUNetError } from '@nnunet/errors';
+import { requireInteger } from '@nnunet/errors/internal';
 import type { Split } from '@nnunet/schema';
 import { numpyRandom } from '@nnunet/tensor';
 
@@ -39,12 +40,8 @@ export function makeSplits(caseIds: Iterable<string>, options: MakeSplitsOptions
 }
 
 function check(cases: readonly string[], { folds, seed, groupOf }: MakeSplitsOptions): void {
-  if (!Number.isInteger(folds) || folds < 2) {
-    throw usageError({ what: `${folds} is not a valid number of folds`, remedy: 'Give 2 or more; 5 is the default.' });
-  }
-  if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 32) {
-    throw usageError({ what: `${seed} is not a valid seed`, remedy: 'Give an integer from 0 to 4294967295.' });
-  }
+  requireInteger('folds', folds, 2);
+  requireInteger('seed', seed, 0, 2 ** 32 - 1);
   const twice = cases.find((id, i) => id === cases[i - 1]);
   if (twice !== undefined) {
     throw new NnUNetError('duplicate-cases', { what: `the case ${twice} is listed twice`, remedy: 'List it once.' });

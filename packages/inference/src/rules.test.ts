@@ -106,7 +106,7 @@ it("asks for what a cascade of v2 needs, and has none of v1's quick ways", () =>
   expect(() => v2.prepare({ ...input(3), previousSegmentation })).toThrow(
     /a: the previous stage's segmentation has 1 x 1 x 5 voxels, but the image has 14 x 10 x 12/,
   );
-  expect(() => v2.planLabels(shape, geometry, { mode: 'fast' })).toThrow(/do not support mode "fast"/);
+  expect(() => v2.planLabels(shape, geometry, { mode: 'fast' })).toThrow(/do not support `mode` fast/);
 });
 
 const model = { ...description, patchSize: [4, 4], nonlinearity: 'softmax' } as unknown as ModelDescriptionV2;

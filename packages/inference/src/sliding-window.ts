@@ -1,4 +1,5 @@
 import { usageError } from '@nnunet/errors';
+import { requirePositive } from '@nnunet/errors/internal';
 import { roundHalfEven } from '@nnunet/tensor/internal';
 
 /**
@@ -31,8 +32,7 @@ export function slidingWindowCounts(
   imageSize: readonly number[],
   stepSize: number,
 ): number[] {
-  if (!(stepSize > 0 && stepSize <= 1))
-    throw usageError({ what: `step size ${stepSize} is not in (0, 1]`, remedy: 'Use 0.5, as nnU-Net does.' });
+  requirePositive('stepSize', stepSize, 1);
   return patchSize.map((patch, axis) => {
     const size = imageSize[axis]!;
     if (size < patch)

@@ -7,7 +7,7 @@ import {
   type Planners,
   shippedPlanners,
 } from '@nnunet/planner';
-import { adoptPlans } from '@nnunet/planner/internal';
+import { adoptPlans, checkAdoptedName } from '@nnunet/planner/internal';
 import type { Fingerprint, Plans } from '@nnunet/schema';
 import { readPlans } from '@nnunet/store';
 
@@ -46,6 +46,7 @@ export async function choosePlanners(
   }
   const chosen: ChosenPlanner[] = [];
   if (overwritePlans !== undefined) {
+    checkAdoptedName(overwritePlans.identifier);
     const plans = await readPlans(overwritePlans.file);
     chosen.push({ planner: ExperimentPlanner3D_v21, adopt: { plans, identifier: overwritePlans.identifier } });
   } else if (planner3d !== null) chosen.push({ planner: planners.get(planner3d), adopt: null });

@@ -45,6 +45,7 @@ export async function consolidateModel(options: ConsolidateModelOptions): Promis
   const { roots, plansIdentifier: plans, validationFolder, workers, reporter, signal } = options;
   const configuration = checkConfiguration(options.configuration);
   const usual = configuration === '3d_cascade_fullres' ? DEFAULT_CASCADE_TRAINER : DEFAULT_TRAINER;
+  const folds = options.folds?.map(parseFold);
   const task = await resolveTask(options.task, roots);
   const folder = modelFolder(roots, { configuration, task, trainer: options.trainer ?? usual, plans });
   await updateReferences({
@@ -55,7 +56,7 @@ export async function consolidateModel(options: ConsolidateModelOptions): Promis
   });
   const { rule } = await consolidateFolds({
     modelFolder: folder,
-    folds: options.folds?.map(parseFold) ?? (await foldsOfTask(roots, task)),
+    folds: folds ?? (await foldsOfTask(roots, task)),
     validationFolder,
     bareNaN: options.bareNaN,
     workers,

@@ -28,7 +28,7 @@ export async function drawAll<Case extends { id: string }>(
 ): Promise<void> {
   const pictureOf = (id: string) => join(outputFolder, `${id}.png`);
   const outcomes = await settleBounded(cases, (one) => draw(one, pictureOf(one.id)), {
-    width: Math.max(1, workers),
+    width: workers,
     signal,
     onProgress: ({ item, done, total }) => reporter.progress({ what: 'drawing', done, total, note: item.id }),
   });

@@ -1,5 +1,5 @@
 import { ensembleFolders } from '@nnunet/ensemble/node';
-import { usageError } from '@nnunet/errors';
+import { requireInteger } from '@nnunet/errors/internal';
 import type { Reporter } from './reporter.ts';
 import { tellNotice } from './tell-faults.ts';
 
@@ -30,8 +30,7 @@ export interface EnsemblePredictionsOptions {
  */
 export async function ensemblePredictions(options: EnsemblePredictionsOptions): Promise<string[]> {
   const { folders, outputFolder, threads, postprocessingFile, saveSoftmax, reporter, signal } = options;
-  if (!(Number.isInteger(threads) && threads >= 1))
-    throw usageError({ what: `${threads} is not a valid number of threads`, remedy: 'Give `threads` 1 or more.' });
+  requireInteger('threads', threads, 1);
   return ensembleFolders({
     folders,
     outputFolder,

@@ -93,7 +93,7 @@ describe('evaluate', () => {
     const refused = (more: { reference: string; labels?: number[] }) =>
       evaluate({ ...options, ...more }).catch((error: Error) => error.message);
     expect(await refused({ reference: `${folder}/.` })).toMatch(/predictions would be compared with themselves/);
-    expect(await refused({ reference: 'elsewhere', labels: [1, -1] })).toMatch(/-1 is not a label/);
-    expect(await refused({ reference: 'elsewhere', labels: [0.5] })).toMatch(/0.5 is not a label/);
+    expect(await refused({ reference: 'elsewhere', labels: [1, -1] })).toMatch(/`labels` must be .*, not -1/);
+    expect(await refused({ reference: 'elsewhere', labels: [0.5] })).toMatch(/`labels` must be .*, not 0.5/);
   });
 });

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { usageError } from '@nnunet/errors';
-import { counted } from '@nnunet/errors/internal';
+import { counted, requireInteger } from '@nnunet/errors/internal';
 import type { Scores, Summary } from '@nnunet/metrics';
 import { meanWithoutNaN } from '@nnunet/metrics/internal';
 import { evaluateFolder } from '@nnunet/metrics/node';
@@ -54,14 +54,7 @@ export async function evaluate(
 
 /** @throws NnUNetError 'usage' if the scores would be meaningless */
 async function checkEvaluation({ reference, predictions, labels }: EvaluateOptions): Promise<void> {
-  const wrong = labels.find((label) => !Number.isInteger(label) || label < 0);
-  if (wrong !== undefined) {
-    throw usageError({
-      what: `${wrong} is not a label`,
-      where: '`labels`',
-      remedy: 'Give label values of 0 or more.',
-    });
-  }
+  for (const label of labels) requireInteger('labels', label, 0);
   if (await isSameFolder(reference, predictions)) {
     throw usageError({
       what: 'the predictions would be compared with themselves',

@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
 import type { Candidate } from '@nnunet/ensemble';
 import { type BestConfiguration, findBestConfiguration } from '@nnunet/ensemble/node';
-import { usageError } from '@nnunet/errors';
+import { requireInteger } from '@nnunet/errors/internal';
 import { type Compute, requireDevice } from '@nnunet/network/node';
 import type { Roots } from '@nnunet/schema';
-import { needRoot } from '@nnunet/schema/internal';
+import { checkConfiguration, needRoot } from '@nnunet/schema/internal';
 import { resolveTask } from '@nnunet/store/internal';
 import { currentReferences } from './current-references.ts';
 import { fourDigits } from './four-digits.ts';
@@ -48,8 +48,8 @@ export interface FindBestConfigurationsOptions {
 export async function findBestConfigurations(options: FindBestConfigurationsOptions): Promise<BestConfiguration[]> {
   const { roots, models, folds, cascadeTrainer, trainer, reporter, signal, workers, compute } = options;
   const resultsFolder = resolve(needRoot(roots, 'results'));
-  if (folds?.some((fold) => !Number.isInteger(fold) || fold < 0))
-    throw usageError({ what: 'folds must be integers from 0', remedy: 'Give for example `folds` 0 1 2 3 4.' });
+  for (const fold of folds ?? []) requireInteger('folds', fold, 0);
+  for (const configuration of models) checkConfiguration(configuration);
   if (options.predictMissing) await requireDevice(compute?.device ?? 'cpu');
   // Any of the folders may contain the name of a task, even if there are no results for it yet.
   const tasks: string[] = [];

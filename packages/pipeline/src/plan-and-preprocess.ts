@@ -2,9 +2,10 @@ import { mkdir, readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { assertIntact, faultsToJson } from '@nnunet/dataset';
 import { verifyDataset } from '@nnunet/dataset/node';
-import { counted } from '@nnunet/errors/internal';
+import { counted, requireInteger } from '@nnunet/errors/internal';
 import { extractFingerprint } from '@nnunet/fingerprint';
 import type { PlannerName } from '@nnunet/planner';
+import { checkPlannerOptions } from '@nnunet/planner/internal';
 import { readCroppedCases } from '@nnunet/preprocess/node';
 import {
   type DatasetDescription,
@@ -73,6 +74,12 @@ export interface PlanAndPreprocessOptions {
  */
 export async function planAndPreprocess(options: PlanAndPreprocessOptions): Promise<string[]> {
   const { roots, taskIds } = options;
+  checkPlannerOptions({
+    gpuMemoryTarget: options.gpuMemoryTarget,
+    howMuchOfAPatientMustTheNetworkSeeAtStage0: options.howMuchOfAPatient,
+  });
+  requireInteger('workersLowres', options.workersLowres, 1);
+  requireInteger('workersFullres', options.workersFullres, 1);
   needRoot(roots, 'rawBase');
   needRoot(roots, 'preprocessed');
   const planners = await choosePlanners(options, options.extensions?.planners);

@@ -96,7 +96,8 @@ describe('plotPredictions', () => {
     await fails({ modality: 2 }).toThrow(/there is no .*a_0002\.nii\.gz/);
     await fails({ references: join(root, 'elsewhere') }).toThrow(/elsewhere.*a\.nii\.gz/);
     await fails({ predictions: folders.images, modality: 0 }).toThrow(/there is no .*a_0000_0000/);
-    for (const modality of [-1, 0.5]) await fails({ modality }).toThrow(`${modality} is not a valid modality`);
+    for (const modality of [-1, 0.5])
+      await fails({ modality }).toThrow(`\`modality\` must be an integer of at least 0, not ${modality}`);
     mkdirSync(join(root, 'empty'), { recursive: true });
     await fails({ predictions: join(root, 'empty') }).toThrow(/no label maps/);
     await writeLabels(join(folders.predictions, 'z.nii.gz'), prediction, grid);

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { NnUNetError, usageError } from '@nnunet/errors';
-import { listed } from '@nnunet/errors/internal';
+import { NnUNetError } from '@nnunet/errors';
+import { listed, requireInteger } from '@nnunet/errors/internal';
 import { labelFiles } from '@nnunet/metrics/node/internal';
 import type { Roots } from '@nnunet/schema';
 import {
@@ -48,13 +48,7 @@ export interface PlotPredictionsOptions extends PicturedFolders {
  */
 export async function plotPredictions(options: PlotPredictionsOptions): Promise<number> {
   const { images, predictions, references, names, modality, outputFolder, reporter, signal } = options;
-  if (!Number.isInteger(modality) || modality < 0) {
-    throw usageError({
-      what: `${modality} is not a valid modality`,
-      where: '`modality`',
-      remedy: 'Modalities are numbered from 0.',
-    });
-  }
+  requireInteger('modality', modality, 0);
   const ids = (await labelFiles(predictions)).map((name) => name.replace(/\.nii\.gz$/, ''));
   if (ids.length === 0) {
     throw new NnUNetError('missing-files', {
@@ -110,9 +104,9 @@ export interface PicturedModel {
 /** Returns the folders of a trained fold's validation cases. */
 export async function validationFolders(model: PicturedModel): Promise<PicturedFolders> {
   const { roots, trainer, plansIdentifier: plans } = model;
-  const task = await resolveTask(model.task, roots);
   const configuration = checkConfiguration(model.configuration);
   const fold = foldFolderName(parseFold(model.fold));
+  const task = await resolveTask(model.task, roots);
   return {
     images: join(rawFolder(roots, task), 'imagesTr'),
     predictions: join(modelFolder(roots, { configuration, task, trainer, plans }), fold, model.validationFolder),

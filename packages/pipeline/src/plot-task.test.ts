@@ -99,7 +99,7 @@ it('draws prepared cases of the last stage, where what lies outside is backgroun
 
 it('tells how far it is, and refuses label maps of another size', async () => {
   const reporter = listener();
-  await draw('told/deep', { workers: 0, reporter });
+  await draw('told/deep', { workers: 1, reporter });
   expect(reporter.progressed).toEqual(['a', 'b'].map((note, i) => ({ what: 'drawing', done: i + 1, total: 2, note })));
   const sick = join(root, 'raw', 'nnUNet_raw_data', 'Task009_Sick');
   cpSync(raw, sick, { recursive: true });

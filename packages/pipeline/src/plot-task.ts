@@ -1,5 +1,6 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { NnUNetError, usageError } from '@nnunet/errors';
+import { requireInteger } from '@nnunet/errors/internal';
 import { encodePng, overlayPixels, sliceWithMostForeground, takeSlice } from '@nnunet/plot';
 import type { Roots } from '@nnunet/schema';
 import { DEFAULT_DATA_IDENTIFIER, joinPath, preprocessedFolder, rawFolder } from '@nnunet/schema/internal';
@@ -42,13 +43,8 @@ interface DrawnCase {
  */
 export async function plotTask(options: PlotTaskOptions): Promise<number> {
   const { roots, modality, outputFolder, raw, reporter, signal } = options;
-  if (!Number.isInteger(modality) || modality < 0) {
-    throw usageError({
-      what: `${modality} is not a valid modality`,
-      where: '`modality`',
-      remedy: 'Modalities are numbered from 0.',
-    });
-  }
+  requireInteger('modality', modality, 0);
+  requireInteger('workers', options.workers, 1);
   const task = await resolveTask(options.task, roots);
   const { ids, read } = raw
     ? await rawCases(rawFolder(roots, task), modality)

@@ -3,7 +3,7 @@ import { type NameAmong, NnUNetError, usageError } from '@nnunet/errors';
 import type { PresetName } from '@nnunet/inference';
 import { tilingOfPreset } from '@nnunet/inference/internal';
 import { loadModel, type PredictFolderOptions, predictFolder } from '@nnunet/inference/node';
-import { requireOtherFolder } from '@nnunet/inference/node/internal';
+import { checkFolderOptions, requireOtherFolder } from '@nnunet/inference/node/internal';
 import { type Compute, requireDevice } from '@nnunet/network/node';
 import type { Configuration, Fold, Roots } from '@nnunet/schema';
 import { checkConfiguration, modelFolder, parseFold, resultsFolder } from '@nnunet/schema/internal';
@@ -97,6 +97,8 @@ export async function predict(options: PredictImagesOptions): Promise<PredictRes
 async function predictModels(options: PredictImagesOptions): Promise<PredictResult> {
   const { roots, plansIdentifier: plans, outputFolder, partId, numParts, lowresSegmentations } = options;
   const folds = options.folds?.map(parseFold);
+  const configuration = checkConfiguration(options.configuration);
+  checkFolderOptions({ ...options, part: partId, parts: numParts, saveProbabilities: options.saveSoftmax });
   await requireDevice(options.compute?.device ?? 'cpu');
   if (options.modelFolder !== undefined) {
     if (options.task !== undefined)
@@ -108,10 +110,9 @@ async function predictModels(options: PredictImagesOptions): Promise<PredictResu
       what: 'no task was given',
       remedy: 'Give `task`, or `modelFolder` for any trained model.',
     });
-  const configuration = checkConfiguration(options.configuration);
   resultsFolder(roots);
   const cascade = configuration === '3d_cascade_fullres';
-  if (cascade && lowresSegmentations === undefined && (partId !== 0 || numParts !== 1)) {
+  if (cascade && lowresSegmentations === undefined && numParts !== 1) {
     throw usageError({
       what: 'predicting a cascade in parts needs the segmentations of 3d_lowres, so that they are not made in every part',
       remedy: 'Predict with `configuration` 3d_lowres first and name its output: `lowresSegmentations`.',

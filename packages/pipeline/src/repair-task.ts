@@ -1,6 +1,7 @@
 import { assertIntact } from '@nnunet/dataset';
 import { type RepairChange, repairDataset, verifyDataset } from '@nnunet/dataset/node';
 import { NnUNetError } from '@nnunet/errors';
+import { requireInteger, requirePositive } from '@nnunet/errors/internal';
 import type { Roots } from '@nnunet/schema';
 import { rawFolder, taskName, taskPrefix } from '@nnunet/schema/internal';
 import { listTasks, resolveTask } from '@nnunet/store/internal';
@@ -29,6 +30,8 @@ export interface RepairTaskOptions {
  */
 export async function repairTask(options: RepairTaskOptions): Promise<{ folder: string; changes: RepairChange[] }> {
   const { roots, outputTaskId, maxShift, copyGeometry, nanToZero, reporter, signal } = options;
+  requireInteger('outputTaskId', outputTaskId, 0);
+  requirePositive('maxShift', maxShift);
   const task = await resolveTask(options.task, roots);
   const taken = (await listTasks(roots)).find((name) => name.startsWith(`${taskPrefix(outputTaskId)}_`));
   if (taken !== undefined) {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { findSplitFaults, formatSplitFaults, makeSplits } from '@nnunet/dataset';
 import { NnUNetError, usageError } from '@nnunet/errors';
+import { requireInteger } from '@nnunet/errors/internal';
 import type { Roots } from '@nnunet/schema';
 import { caseIdOfEntry, FILE_NAMES, joinPath, preprocessedFolder } from '@nnunet/schema/internal';
 import { readDatasetDescription, readSplits, writeSplits } from '@nnunet/store';
@@ -39,6 +40,9 @@ export interface SplitTaskOptions extends SplitSources {
 /** Writes `splits_final.json` for a preprocessed task. Returns its path and the size of each validation set. */
 export async function splitTask(options: SplitTaskOptions): Promise<{ file: string; validationCases: number[] }> {
   const { roots, folds, seed, overwrite } = options;
+  requireInteger('folds', folds, 2);
+  requireInteger('seed', seed, 0, 2 ** 32 - 1);
+  checkSources(options);
   const { folder, file, cases } = await openTask(roots, options.task);
   if (existsSync(file) && !overwrite) {
     throw new NnUNetError('exists', {
@@ -72,6 +76,7 @@ export interface CheckTaskSplitsOptions extends SplitSources {
  * @throws NnUNetError 'splits-leak' naming all faults if a case or group leaks
  */
 export async function checkTaskSplits(options: CheckTaskSplitsOptions): Promise<string> {
+  checkSources(options);
   const { file, cases } = await openTask(options.roots, options.task);
   const splits = await readSplits(file);
   const groupOf = groupsOf(options, await tableOf(options), cases);
@@ -105,11 +110,29 @@ async function openTask(roots: Roots, task: string): Promise<{ folder: string; f
   };
 }
 
-async function tableOf({ table, caseColumn, groupColumn, stratifyColumn }: SplitSources): Promise<CaseTable | null> {
-  const wanted = groupColumn ?? stratifyColumn ?? caseColumn;
-  if (table !== undefined) return readCaseTable(table, caseColumn);
-  if (wanted === undefined) return null;
-  throw usageError({ what: `the column "${wanted}" was given without a table`, remedy: 'Add `table`.' });
+/** @throws NnUNetError 'usage' for options that contradict each other */
+function checkSources(sources: SplitSources): void {
+  const { groupPattern, groupColumn } = sources;
+  if (groupPattern !== undefined && groupColumn !== undefined) {
+    throw usageError({ what: 'groups were given twice', remedy: 'Give `groupPattern` or `groupColumn`, not both.' });
+  }
+  if (groupPattern !== undefined) parsePattern(groupPattern);
+  const column = groupColumn ?? sources.stratifyColumn ?? sources.caseColumn;
+  if (sources.table === undefined && column !== undefined)
+    throw usageError({ what: `the column "${column}" was given without a table`, remedy: 'Add `table`.' });
+}
+
+function parsePattern(text: string): RegExp {
+  try {
+    return new RegExp(text);
+  } catch (cause) {
+    const what = cause instanceof Error ? cause.message : String(cause);
+    throw usageError({ what, where: '`groupPattern`', remedy: 'Write, for example, "^(patient\\d+)_".', cause });
+  }
+}
+
+async function tableOf({ table, caseColumn }: SplitSources): Promise<CaseTable | null> {
+  return table === undefined ? null : readCaseTable(table, caseColumn);
 }
 
 function groupsOf(
@@ -117,18 +140,9 @@ function groupsOf(
   table: CaseTable | null,
   cases: readonly string[],
 ): Map<string, string> | undefined {
-  if (groupPattern !== undefined && groupColumn !== undefined) {
-    throw usageError({ what: 'groups were given twice', remedy: 'Give `groupPattern` or `groupColumn`, not both.' });
-  }
   if (groupColumn !== undefined) return columnOf(table!, groupColumn, cases);
   if (groupPattern === undefined) return undefined;
-  let pattern: RegExp;
-  try {
-    pattern = new RegExp(groupPattern);
-  } catch (cause) {
-    const what = cause instanceof Error ? cause.message : String(cause);
-    throw usageError({ what, where: '`groupPattern`', remedy: 'Write, for example, "^(patient\\d+)_".', cause });
-  }
+  const pattern = parsePattern(groupPattern);
   const groups = new Map<string, string>();
   for (const id of cases) {
     const match = pattern.exec(id);

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type NameAmong, NnUNetError, usageError } from '@nnunet/errors';
+import { requireInteger } from '@nnunet/errors/internal';
 import { readCheckpointWeights } from '@nnunet/inference/node/internal';
 import { type Compute, requireDevice } from '@nnunet/network/node';
 import type { Configuration, Roots } from '@nnunet/schema';
@@ -17,6 +18,7 @@ import {
 import { readPlans } from '@nnunet/store';
 import { resolveTask } from '@nnunet/store/internal';
 import { createTrainer, type TrainerName, type TrainingSettings } from '@nnunet/trainer';
+import { checkSettings } from '@nnunet/trainer/internal';
 import {
   findLearningRate,
   forecastTraining,
@@ -176,6 +178,7 @@ export async function searchTrainingRate(options: TrainModelOptions): Promise<st
 /** Implements `nnUNet_train --preview_batches N`. Returns the paths of the pictures. */
 export async function previewTraining(options: TrainModelOptions, count: number): Promise<string[]> {
   const { reporter } = options;
+  requireInteger('count', count, 1);
   return previewBatches({
     ...(await planTraining(options)),
     count,
@@ -187,9 +190,11 @@ export async function previewTraining(options: TrainModelOptions, count: number)
 async function planTraining(options: TrainModelOptions): Promise<TrainOptions> {
   const { roots, plansIdentifier, reporter, signal, compute = {}, workers, maxMemory } = options;
   const { device = 'cpu', sessions = 1 } = compute;
-  await requireDevice(device, options.validationOnly ? 1 : sessions);
   const configuration = checkConfiguration(options.configuration);
   const fold = parseFold(options.fold);
+  checkSettings(options.settings);
+  requireInteger('threads', compute.threads, 1);
+  await requireDevice(device, options.validationOnly ? 1 : sessions);
   const { trainers, transforms, architectures, listeners } = options.extensions ?? shippedExtensions;
   trainers.get(options.trainer);
   const prepared = preprocessedFolder(roots);

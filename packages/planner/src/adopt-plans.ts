@@ -10,6 +10,16 @@ export interface AdoptedPlans {
   plans: Plans;
 }
 
+/** @throws NnUNetError 'usage' for a name that cannot be part of the plans' identifier */
+export function checkAdoptedName(name: string): void {
+  if (/^[\w.+-]+$/.test(name)) return;
+  throw usageError({
+    what: `"${name}" cannot be part of a folder's name`,
+    where: '`overwritePlansIdentifier`',
+    remedy: 'Use letters, digits, "_", "-", "." and "+" only.',
+  });
+}
+
 /**
  * Adopts another task's plans for this task's data, so that a network trained there can be fine-tuned here (v1's
  * ExperimentPlanner3D_v21_Pretrained). Spacing, patch, network, normalisation and its statistics, axis order and
@@ -23,13 +33,7 @@ export interface AdoptedPlans {
  *   valid folder name
  */
 export function adoptPlans(own: Plans, foreign: Plans, name: string): AdoptedPlans {
-  if (!/^[\w.+-]+$/.test(name)) {
-    throw usageError({
-      what: `"${name}" cannot be part of a folder's name`,
-      where: '`overwritePlansIdentifier`',
-      remedy: 'Use letters, digits, "_", "-", "." and "+" only.',
-    });
-  }
+  checkAdoptedName(name);
   if (foreign.num_modalities !== own.num_modalities) {
     throw new NnUNetError('bad-plans', {
       what: `the given plans are for ${list(foreign)}, but this task has ${list(own)}`,

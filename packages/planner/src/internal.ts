@@ -1,2 +1,3 @@
-export { adoptPlans } from './adopt-plans.ts';
+export { adoptPlans, checkAdoptedName } from './adopt-plans.ts';
+export { checkPlannerOptions } from './planner-base.ts';
 export { plannerOfIdentifier } from './planner-registry.ts';

@@ -1,4 +1,5 @@
-import { NnUNetError, usageError } from '@nnunet/errors';
+import { NnUNetError } from '@nnunet/errors';
+import { requirePositive } from '@nnunet/errors/internal';
 import type { Fingerprint, NormalizationScheme, Plans, StagePlans } from '@nnunet/schema';
 import { HOW_MUCH_OF_A_PATIENT_MUST_THE_NETWORK_SEE_AT_STAGE0 } from './lowres.ts';
 import { estimateMemory } from './memory-estimate.ts';
@@ -98,7 +99,7 @@ export abstract class PlannerBase {
 
   constructor(fingerprint: Fingerprint, options: PlannerOptions = {}) {
     checkFingerprint(fingerprint);
-    checkOptions(options);
+    checkPlannerOptions(options);
     this.fingerprint = fingerprint;
     this.options = options;
   }
@@ -229,20 +230,10 @@ export abstract class PlannerBase {
   }
 }
 
-function checkOptions({ gpuMemoryTarget, howMuchOfAPatientMustTheNetworkSeeAtStage0: factor }: PlannerOptions): void {
-  const wrong = (value: number | undefined): boolean => value !== undefined && !(value > 0 && Number.isFinite(value));
-  if (wrong(gpuMemoryTarget)) {
-    throw usageError({
-      what: `${gpuMemoryTarget} GB is not a valid GPU memory size`,
-      remedy: 'Give a positive number of GB.',
-    });
-  }
-  if (wrong(factor)) {
-    throw usageError({
-      what: `${factor} is not a valid factor for the share of a patient`,
-      remedy: `Give a positive number; ${HOW_MUCH_OF_A_PATIENT_MUST_THE_NETWORK_SEE_AT_STAGE0} is the default.`,
-    });
-  }
+/** @throws NnUNetError 'usage' for numbers that are not greater than 0 */
+export function checkPlannerOptions(options: PlannerOptions): void {
+  requirePositive('gpuMemoryTarget', options.gpuMemoryTarget);
+  requirePositive('howMuchOfAPatientMustTheNetworkSeeAtStage0', options.howMuchOfAPatientMustTheNetworkSeeAtStage0);
 }
 
 function checkFingerprint(fingerprint: Fingerprint): void {

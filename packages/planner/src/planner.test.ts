@@ -169,7 +169,7 @@ describe('options', () => {
   it('refuses shares of a patient that are none', () => {
     for (const share of [0, -1, Number.NaN, Number.POSITIVE_INFINITY])
       expect(() => planExperiment(large, { howMuchOfAPatientMustTheNetworkSeeAtStage0: share })).toThrow(
-        /is not a valid factor for the share of a patient/,
+        /`howMuchOfAPatientMustTheNetworkSeeAtStage0` must be a number greater than 0, not/,
       );
   });
 });

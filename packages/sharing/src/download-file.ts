@@ -31,29 +31,31 @@ interface PartOf {
 /**
  * Downloads a file. Continues an interrupted download if the server still has the same file and supports it.
  *
- * @throws NnUNetError 'usage' for an unsupported URL scheme, 'download-failed' (the same call continues it),
+ * @throws the errors of {@link checkSource}; NnUNetError 'download-failed' (the same call continues it),
  * 'bad-checksum'
  */
 export async function downloadFile(options: DownloadFileOptions): Promise<void> {
   const { url, target, sha256 } = options;
+  checkSource(options);
+  if (new URL(url).protocol === 'file:') await copyFile(fileURLToPath(url), options);
+  else await fetchFile(options);
+  if (sha256 !== undefined) await checkSum(target, sha256, url);
+  await rm(`${target}.json`, { force: true });
+}
+
+/** @throws NnUNetError 'usage' for an unsupported URL scheme, or a checksum that is not one */
+export function checkSource({ url, sha256 }: ModelSource): void {
   if (sha256 !== undefined && !/^[0-9a-f]{64}$/i.test(sha256))
     throw usageError({
       what: `"${sha256}" is not a SHA-256`,
+      where: '`sha256`',
       remedy: 'It has 64 hexadecimal digits (sha256sum FILE).',
     });
-  const protocol = URL.canParse(url) ? new URL(url).protocol : '';
-  if (protocol === 'file:') {
-    await copyFile(fileURLToPath(url), options);
-  } else if (protocol === 'http:' || protocol === 'https:') {
-    await fetchFile(options);
-  } else {
+  if (!URL.canParse(url) || !['file:', 'http:', 'https:'].includes(new URL(url).protocol))
     throw usageError({
       what: `"${url}" is not a URL to download from`,
       remedy: 'It must start with https, http or file.',
     });
-  }
-  if (sha256 !== undefined) await checkSum(target, sha256, url);
-  await rm(`${target}.json`, { force: true });
 }
 
 async function copyFile(file: string, { target, signal }: DownloadFileOptions): Promise<void> {

@@ -8,7 +8,7 @@ import { withLock } from '@nnunet/store';
 import { DEFAULT_MAX_BYTES } from './archive-rules.ts';
 import { modelNamed, readCatalogue } from './catalogue.ts';
 import type { ModelSource } from './catalogued-model.ts';
-import { downloadFile } from './download-file.ts';
+import { checkSource, downloadFile } from './download-file.ts';
 import { type InstalledModels, installArchive } from './install-archive.ts';
 
 export interface DownloadModelsOptions {
@@ -40,6 +40,7 @@ export async function downloadAndInstall(
   sources: readonly ModelSource[],
   options: DownloadModelsOptions,
 ): Promise<InstalledModels[]> {
+  for (const source of sources) checkSource(source);
   const folder = join(resultsFolder(options.roots), '.downloads');
   await mkdir(folder, { recursive: true });
   try {

@@ -7,7 +7,7 @@ import { listener } from '../../pipeline/src/small-task.fixture.ts';
 import { rootsBelow } from './archive.fixture.ts';
 import { downloadAndInstall } from './download-models.ts';
 
-const work = vi.hoisted(() => ({ downloadFile: vi.fn(), installArchive: vi.fn() }));
+const work = vi.hoisted(() => ({ checkSource: vi.fn(), downloadFile: vi.fn(), installArchive: vi.fn() }));
 vi.mock('./download-file.ts', () => work);
 vi.mock('./install-archive.ts', () => work);
 

@@ -52,12 +52,14 @@ export interface ExportModelsOptions {
  */
 export async function exportModels(options: ExportModelsOptions): Promise<string[]> {
   const { roots, zipFile, strict, reporter, signal } = options;
+  const configurations = new Set(options.models.map(checkConfiguration));
+  const chosen = options.folds?.map(parseFold);
   const results = resultsFolder(roots);
   const task = await resolveTask(options.task, roots);
-  const folds = options.folds?.map(parseFold) ?? (await foldsOfTask(roots, task));
+  const folds = chosen ?? (await foldsOfTask(roots, task));
   const sources: ArchiveSource[] = [];
   const exported: ModelName[] = [];
-  for (const configuration of new Set(options.models.map(checkConfiguration))) {
+  for (const configuration of configurations) {
     const trainer = configuration === '3d_cascade_fullres' ? options.cascadeTrainer : options.trainer;
     const name: ModelName = { configuration, task, trainer, plans: options.plansIdentifier };
     const folder = modelFolder(roots, name);

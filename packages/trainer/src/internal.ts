@@ -1,1 +1,2 @@
 export { describeChangedSettings } from './changed-settings.ts';
+export { checkSettings } from './training-settings.ts';

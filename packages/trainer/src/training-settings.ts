@@ -1,4 +1,4 @@
-import { usageError } from '@nnunet/errors';
+import { requireInteger, requirePositive } from '@nnunet/errors/internal';
 
 /** The settings of a training that the user may choose; everything else follows from plans and trainer. */
 export interface TrainingSettings {
@@ -31,11 +31,22 @@ export const defaultSettings: TrainingSettings = {
   checkpointMinutes: 10,
 };
 
+/** @throws NnUNetError 'usage' naming the first setting that is not a valid number */
+export function checkSettings(settings: Partial<TrainingSettings>): void {
+  for (const name of ['epochs', 'iterationsPerEpoch', 'validationIterationsPerEpoch'] as const)
+    requireInteger(name, settings[name], 1);
+  requireInteger('batchSize', settings.batchSize ?? undefined, 1);
+  requireInteger('seed', settings.seed, 0);
+  requirePositive('initialLearningRate', settings.initialLearningRate);
+  requirePositive('checkpointMinutes', settings.checkpointMinutes);
+  requirePositive('timeBudget', settings.timeBudget ?? undefined);
+}
+
 /**
  * Fills in missing settings: first from `defaults` (a trainer's own), then validation iterations as a fifth of a
  * changed number of training iterations.
  *
- * @throws 'usage' for an invalid number
+ * @throws the errors of {@link checkSettings}
  */
 export function resolveSettings(
   given: Partial<TrainingSettings> = {},
@@ -45,14 +56,7 @@ export function resolveSettings(
   const settings: TrainingSettings = { ...defaults, ...chosen };
   if (given.validationIterationsPerEpoch === undefined && given.iterationsPerEpoch !== undefined)
     settings.validationIterationsPerEpoch = Math.max(1, Math.round(settings.iterationsPerEpoch / 5));
-  requireCount('epochs', settings.epochs, 1);
-  requireCount('iterations per epoch', settings.iterationsPerEpoch, 1);
-  requireCount('validation iterations per epoch', settings.validationIterationsPerEpoch, 1);
-  requireCount('seed', settings.seed, 0);
-  if (settings.batchSize !== null) requireCount('batch size', settings.batchSize, 1);
-  requirePositive('learning rate', settings.initialLearningRate);
-  requirePositive('minutes between checkpoints', settings.checkpointMinutes);
-  if (settings.timeBudget !== null) requirePositive('time budget (minutes)', settings.timeBudget);
+  checkSettings(settings);
   return settings;
 }
 
@@ -61,13 +65,4 @@ export function resolveSettings(
  */
 export function trainingSeconds({ timeBudget, validationMinutes }: TrainingSettings): number | null {
   return timeBudget === null ? null : (timeBudget - validationMinutes) * 60;
-}
-
-function requireCount(name: string, value: number, least: number): void {
-  if (!Number.isInteger(value) || value < least)
-    throw usageError({ what: `${name}: ${value} is not an integer of at least ${least}` });
-}
-
-function requirePositive(name: string, value: number): void {
-  if (!(value > 0)) throw usageError({ what: `${name}: ${value} is not greater than 0` });
 }

@@ -120,7 +120,11 @@ export const command: Command = {
       metavar: 'N',
       help: 'number of threads that write results while the network runs (default: 1 if that saves time, otherwise 0)',
     });
-    parser.add_argument('--all_in_gpu', { metavar: 'BOOL', help: 'accepted but ignored' });
+    parser.add_argument('--all_in_gpu', {
+      choices: ['None', 'True', 'False'],
+      metavar: 'BOOL',
+      help: 'accepted but ignored',
+    });
     parser.add_argument('--disable_mixed_precision', {
       action: 'store_true',
       help: 'accepted but ignored: everything is computed in single precision',

@@ -172,7 +172,7 @@ describe('convertDecathlonTask', () => {
     // the others overtake the large one where they have a place of their own
     expect((await order(6)).indexOf(large)).toBeGreaterThan(place);
     for (const concurrency of [0, -1, 1.5, Number.NaN])
-      await expect(order(concurrency)).rejects.toMatchObject({ tag: 'usage', where: '`concurrency`' });
+      await expect(order(concurrency)).rejects.toThrow('`concurrency` must be an integer');
   });
 
   it('passes over other files among the images, and copies folders of label maps', async () => {

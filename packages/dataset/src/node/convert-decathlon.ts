@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { resolve, sep } from 'node:path';
 import { usageError } from '@nnunet/errors';
-import { type CaseFailure, casesFailed } from '@nnunet/errors/internal';
+import { type CaseFailure, casesFailed, requireInteger } from '@nnunet/errors/internal';
 import { parseDatasetDescription } from '@nnunet/schema';
 import { joinPath, taskName } from '@nnunet/schema/internal';
 import { copyAsOwn, fileError, readTextFile } from '@nnunet/tensor/node/internal';
@@ -60,13 +60,8 @@ interface Job {
 export async function convertDecathlonTask(options: ConvertDecathlonTaskOptions): Promise<ConvertedTask> {
   const { rawBase, signal, onProgress, concurrency = 2 } = options;
   signal?.throwIfAborted();
-  if (!(Number.isInteger(concurrency) && concurrency >= 1)) {
-    throw usageError({
-      what: `cannot convert ${concurrency} files at a time`,
-      where: '`concurrency`',
-      remedy: 'Give 1 or more.',
-    });
-  }
+  requireInteger('concurrency', concurrency, 1);
+  requireInteger('outputTaskId', options.outputTaskId, 0);
   const input = resolve(options.input);
   const task = await checkInput(input, options.outputTaskId);
   const folder = joinPath(rawBase, 'nnUNet_raw_data', task);

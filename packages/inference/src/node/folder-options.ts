@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { NnUNetError, usageError } from '@nnunet/errors';
+import { requireInteger, requireOneOf, requirePositive } from '@nnunet/errors/internal';
 import type { PreprocessingLookup } from '@nnunet/preprocess';
 import { isSameFolder } from '@nnunet/tensor/node/internal';
 import type { GridRule, ImageFormats } from '@nnunet/volume';
@@ -98,27 +99,39 @@ export function rulesOf({ model, postprocess = true }: PredictFolderOptions): Mo
   return postprocess ? model.rules : model.rules.withoutPostprocessing();
 }
 
-/** @throws NnUNetError 'usage' for options that are invalid, contradict each other, or do not apply to the model */
-export function checkOptions(options: PredictFolderOptions): void {
-  const { part = 0, parts = 1, mode = 'normal', saveProbabilities, model, threads, maxMemory, stepSize } = options;
-  for (const [name, n] of Object.entries(threads ?? {}))
-    if (n !== undefined && !(Number.isInteger(n) && n >= 0))
-      throw usageError({ what: `${n} is not a valid number of threads (${name})`, remedy: 'Give 0 or more.' });
-  if (stepSize !== undefined && !(stepSize > 0 && stepSize <= 1))
-    throw usageError({ what: `step size ${stepSize} is not in (0, 1]`, remedy: 'Use 0.5, as nnU-Net does.' });
-  if (maxMemory !== undefined && !(maxMemory > 0))
-    throw usageError({ what: `${maxMemory} bytes is not a valid memory limit`, remedy: 'Give a larger limit.' });
-  if (!(Number.isInteger(parts) && parts >= 1 && Number.isInteger(part) && part >= 0 && part < parts))
-    throw usageError({ what: `there is no part ${part} of ${parts}`, remedy: 'Parts are numbered from 0.' });
-  if (!['normal', 'fast', 'fastest'].includes(mode))
-    throw usageError({ what: `unknown mode "${mode}"`, remedy: 'It must be normal, fast or fastest.' });
+/**
+ * Checks the options that can be checked without a model.
+ *
+ * @throws NnUNetError 'usage' for options that are invalid or contradict each other
+ */
+export function checkFolderOptions(
+  options: Omit<PredictFolderOptions, 'model' | 'inputFolder' | 'outputFolder'>,
+): void {
+  const { part = 0, parts = 1, mode = 'normal', threads = {} } = options;
+  requireInteger('threads.preparing', threads.preparing, 0);
+  requireInteger('threads.writing', threads.writing, 0);
+  for (const axis of options.mirrorAxes ?? []) requireInteger('mirrorAxes', axis, 0, 2);
+  requirePositive('stepSize', options.stepSize, 1);
+  requirePositive('maxMemory', options.maxMemory);
+  requireInteger('parts', parts, 1);
+  requireInteger('part', part, 0, parts - 1);
+  requireOneOf('mode', mode, ['normal', 'fast', 'fastest']);
+  if (mode !== 'normal' && options.saveProbabilities)
+    throw usageError({
+      what: `\`mode\` ${mode} does not produce probabilities`,
+      remedy: 'Use `mode` normal, or leave out `saveProbabilities`.',
+    });
+}
+
+/** @throws NnUNetError 'usage' as {@link checkFolderOptions}, and for options that do not apply to the model */
+export function checkOptions({ model, ...options }: PredictFolderOptions): void {
+  checkFolderOptions(options);
+  const { mode = 'normal' } = options;
   if (!model.rules.modes.includes(mode))
     throw usageError({
-      what: `this model does not support mode ${mode}: models of regions and of nnU-Net v2 support only normal`,
-      remedy: 'Use normal.',
+      what: `this model does not support \`mode\` ${mode}: models of regions and of nnU-Net v2 support only normal`,
+      remedy: 'Use `mode` normal.',
     });
-  if (mode !== 'normal' && saveProbabilities)
-    throw usageError({ what: `the mode ${mode} does not produce probabilities`, remedy: 'Use normal.' });
 }
 
 /**

@@ -1,4 +1,4 @@
-export { requireOtherFolder } from './folder-options.ts';
+export { checkFolderOptions, requireOtherFolder } from './folder-options.ts';
 export { readModelFolder } from './load-model.ts';
 export { notAFolder } from './no-images.ts';
 export { readCheckpointWeights } from './read-checkpoint-weights.ts';

@@ -225,7 +225,9 @@ describe('predictFolder', () => {
       { ...options, mode: 'fast' as const, saveProbabilities: true },
     ];
     const regions = Object.create(model, { rules: { value: { ...model.rules, modes: ['normal'] } } }) as TrainedModel;
-    await expect(predictFolder({ ...options, model: regions, mode: 'fast' })).rejects.toThrow(/not support mode fast/);
+    await expect(predictFolder({ ...options, model: regions, mode: 'fast' })).rejects.toThrow(
+      /not support `mode` fast/,
+    );
     for (const each of wrong)
       expect(isNnUNetError(await predictFolder(each).catch((e: unknown) => e), 'usage')).toBe(true);
   });

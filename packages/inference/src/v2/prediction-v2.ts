@@ -87,7 +87,7 @@ export function planLabelsV2(
   { mode = 'normal', maxMemory }: LabelOptions,
 ): LabelPlan {
   if (mode !== 'normal')
-    throw usageError({ what: `models of nnU-Net v2 do not support mode "${mode}"`, remedy: 'Use normal.' });
+    throw usageError({ what: `models of nnU-Net v2 do not support \`mode\` ${mode}`, remedy: 'Use `mode` normal.' });
   const { geometry, orientation } = original!;
   const plan = planLabelStreamV2(shape, properties, preprocessing, { nonlinearity, regionClassOrder, maxMemory });
   return followedBy(plan, ({ data, shape: read }) => ({

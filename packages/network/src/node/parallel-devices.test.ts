@@ -199,9 +199,13 @@ it('takes all cores and the operators of the probe where nothing is said', async
   ]);
 });
 
-it.each([0, 1.5, 3])('refuses to divide a batch of two among %d sessions', async (sessions) => {
+it.each([
+  [0, '`sessions` must be an integer of at least 1, not 0'],
+  [1.5, '`sessions` must be an integer of at least 1, not 1.5'],
+  [3, 'a batch of 2 cannot be divided among 3 sessions'],
+])('refuses to divide a batch of two among %d sessions', async (sessions, message) => {
   const { description, input, weights } = await readNetworkCase('2d');
   const options = { description, patchSize: input.shape.slice(2), weights, batchSize: 2, sessions };
-  await expect(ParallelTrainingSession.create(options)).rejects.toThrow('cannot be divided among');
+  await expect(ParallelTrainingSession.create(options)).rejects.toThrow(message);
   expect(providers).toEqual([]);
 });

@@ -75,10 +75,10 @@ export class ParallelTrainingSession {
   static async create(options: ParallelSessionOptions): Promise<ParallelTrainingSession> {
     const { step, state } = sessionStart(options);
     const { batchSize, sessions, device = 'cpu' } = options;
-    if (!Number.isInteger(sessions) || sessions < 1 || sessions > batchSize) {
+    if (sessions > batchSize) {
       throw usageError({
         what: `a batch of ${batchSize} cannot be divided among ${sessions} sessions`,
-        remedy: 'Use at most as many sessions as there are samples in a batch, or a larger batch.',
+        remedy: 'Use at most as many `sessions` as there are samples in a batch, or a larger `batchSize`.',
       });
     }
     await requireDevice(device, sessions);

@@ -1,5 +1,6 @@
 import { lower } from '@nnunet/autodiff';
 import { usageError } from '@nnunet/errors';
+import { requireInteger } from '@nnunet/errors/internal';
 import { counterRandom } from '@nnunet/tensor';
 import { buildInference } from '../inference-graph.ts';
 import type { NetworkDescription } from '../network-description.ts';
@@ -17,9 +18,10 @@ const tried = new Map<string, Promise<string | undefined>>();
  *
  * @param sessions number of sessions that run at the same time; on 'cuda' each uses a GPU of its own: 0, 1, …
  * @throws NnUNetError 'missing-device' if the device is missing, does not work, or gives different results, or if there
- * are fewer GPUs than sessions; 'usage' for several sessions on 'webgpu'
+ * are fewer GPUs than sessions; 'usage' for several sessions on 'webgpu', or less than one
  */
 export async function requireDevice(device: DeviceName, sessions = 1): Promise<void> {
+  requireInteger('sessions', sessions, 1);
   if (device === 'cpu') return;
   if (device === 'webgpu' && sessions > 1) {
     // Segmentation faults, seen with version 1.30; reported as https://github.com/microsoft/onnxruntime/issues/32561.

@@ -1,0 +1,63 @@
+import { usageError } from '@nnunet/errors';
+import { listed, nearestNames } from '@nnunet/errors/internal';
+import { type Action, type ArgumentOptions, ArgumentParser, ArgumentTypeError, SUPPRESS } from 'argparse';
+import type { Arguments } from './command.ts';
+
+/**
+ * Parser of a command's arguments. Wrong arguments are usage errors; an unknown option is named before anything that is
+ * missing because of it. As in v1, options may be abbreviated.
+ */
+export class CommandParser extends ArgumentParser {
+  readonly #options: string[] = [];
+  #given: readonly string[] = [];
+
+  constructor(prog: string, description: string) {
+    super({ prog, description, add_help: false });
+    this.register('type', 'int', integer);
+    this.register('type', 'float', number);
+    this.add_argument('-h', '--help', { action: 'help', default: SUPPRESS, help: 'show this help message and exit' });
+  }
+
+  override add_argument(name: string, ...described: (string | ArgumentOptions)[]): Action {
+    const action = super.add_argument(name, ...(described as string[]));
+    this.#options.push(...action.option_strings);
+    return action;
+  }
+
+  /** @throws NnUNetError 'usage' */
+  parse(argv: readonly string[]): Arguments {
+    this.#given = argv;
+    return this.parse_args([...argv]);
+  }
+
+  override error(message: string): never {
+    const end = this.#given.indexOf('--');
+    const words = end < 0 ? this.#given : this.#given.slice(0, end);
+    const unknown = words.map((word) => word.replace(/=.*/s, '')).filter((word) => this.#isUnknown(word));
+    const [first] = unknown;
+    if (first === undefined) throw usageError({ what: message });
+    throw usageError({
+      what: `there is no option ${listed(unknown)}`,
+      remedy: nearestNames(first, this.#options, 'See -h.'),
+    });
+  }
+
+  /** A value may follow an option of one letter directly, as in -t4. */
+  #isUnknown(word: string): boolean {
+    if (!/^--?[a-z]\S*$/i.test(word) || this.#options.some((option) => option.startsWith(word))) return false;
+    return word.startsWith('--') || !/^-\w[^a-z]/i.test(word) || !this.#options.includes(word.slice(0, 2));
+  }
+}
+
+function integer(text: string): number {
+  const value = /^\s*[+-]?\d+\s*$/.test(text) ? Number(text) : Number.NaN;
+  if (!Number.isSafeInteger(value)) throw new ArgumentTypeError(`${text} is not an integer`);
+  // Not -0.
+  return value + 0;
+}
+
+function number(text: string): number {
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  if (!Number.isFinite(value)) throw new ArgumentTypeError(`${text} is not a number`);
+  return value;
+}
