@@ -1,5 +1,6 @@
 import { sizeOf } from '@nnunet/tensor';
 import type { Expression, GradientRules } from './expression.ts';
+import { activationGradients } from './operators/activations.ts';
 import { averageGradients } from './operators/averages.ts';
 import { convolutionGradients } from './operators/convolution.ts';
 import { add, elementwiseGradients } from './operators/elementwise.ts';
@@ -14,6 +15,7 @@ import { constant } from './operators/source.ts';
 import { reachable } from './reachable.ts';
 
 const rules: GradientRules = {
+  ...activationGradients,
   ...averageGradients,
   ...convolutionGradients,
   ...elementwiseGradients,

@@ -70,6 +70,11 @@ const drawn: Record<string, (random: CounterRandom) => Drawn> = {
   softplus: unary((x) => ad.softplus(x)),
   tanh: unary((x) => ad.tanh(x)),
   erf: unary((x) => ad.erf(x)),
+  gelu: unary((x) => ad.gelu(x)),
+  geluGradient: (random) => {
+    const shape = shapeOf(random);
+    return [[shape, shape], (x, dy) => ad.pullBack([[ad.gelu(x), dy]], [x])[0]!];
+  },
   leakyRelu: unary((x) => ad.leakyRelu(x, 0.01)),
   leakyReluGradient: (random) => {
     const shape = shapeOf(random);

@@ -42,6 +42,8 @@ export interface OperatorAttributes {
   softplus: NoAttributes;
   tanh: NoAttributes;
   erf: NoAttributes;
+  gelu: NoAttributes;
+  geluGradient: NoAttributes;
   leakyRelu: { slope: number };
   leakyReluGradient: { slope: number };
   sum: { axes: readonly number[]; keepDims: boolean };

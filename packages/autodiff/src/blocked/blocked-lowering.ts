@@ -6,7 +6,7 @@ import { isWideOperator, overChannels, type WideOperator, wideElementwise } from
 import { channelSums, channelSumsOfSamples } from './channel-sums.ts';
 import { convolution } from './convolution.ts';
 import { depthwise, depthwiseInputGradient, depthwiseWeightGradient, isDepthwiseAxis } from './depthwise.ts';
-import { channelSection, elementwise, leakyReluGradient } from './elementwise.ts';
+import { channelSection, elementwise, gelu, geluGradient, leakyReluGradient } from './elementwise.ts';
 import { inputGradient } from './input-gradient.ts';
 import { instanceNorm, instanceNormGradient, type NormStatistics, normStatistics } from './instance-norm.ts';
 import { interpolate } from './interpolate.ts';
@@ -25,7 +25,7 @@ export function blockedLowering(block: number): LoweringFactory {
   return (context) => new BlockedLowering(context, block);
 }
 
-type Elementwise = ExpressionOf<'add'> | ExpressionOf<'leakyRelu'> | ExpressionOf<'leakyReluGradient'>;
+type Elementwise = Extract<Expression, { op: 'add' | 'gelu' | 'geluGradient' | 'leakyRelu' | 'leakyReluGradient' }>;
 
 class BlockedLowering implements Lowering {
   readonly #context: LoweringContext;
@@ -70,6 +70,8 @@ class BlockedLowering implements Lowering {
         return true;
       case 'add':
         return this.#elementwise(e) || this.#wide(e);
+      case 'gelu':
+      case 'geluGradient':
       case 'leakyRelu':
       case 'leakyReluGradient':
         return this.#elementwise(e);
@@ -279,6 +281,8 @@ class BlockedLowering implements Lowering {
 
   #elementwiseValue(e: Elementwise, a: BlockedValue, b: BlockedValue): BlockedValue {
     if (e.op === 'add') return elementwise(this.#blocks, 'Add', [a, b]);
+    if (e.op === 'gelu') return gelu(this.#blocks, a);
+    if (e.op === 'geluGradient') return geluGradient(this.#blocks, a, b);
     if (e.op === 'leakyReluGradient') return leakyReluGradient(this.#blocks, a, b, e.attributes.slope);
     return elementwise(this.#blocks, 'LeakyRelu', [a], { alpha: { float: e.attributes.slope } });
   }

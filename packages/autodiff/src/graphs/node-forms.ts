@@ -1,4 +1,5 @@
 import type { ConvolutionGeometry, Expression, ExpressionOf, InterpolationMode, Operator } from '../expression.ts';
+import { geluGradient } from '../operators/activations.ts';
 import { interpolateGradient } from '../operators/interpolate.ts';
 import * as build from '../operators.ts';
 import type { Fields } from './fields.ts';
@@ -97,6 +98,8 @@ export const nodeForms: { readonly [O in Operator]: NodeForm<O> } = {
   softplus: unary(build.softplus),
   tanh: unary(build.tanh),
   erf: unary(build.erf),
+  gelu: unary(build.gelu),
+  geluGradient: { ...binary(geluGradient), floats: true },
   leakyRelu: {
     inputs: [1, 1],
     floats: true,

@@ -36,6 +36,8 @@ type Elementwise =
   | 'softplus'
   | 'tanh'
   | 'erf'
+  | 'gelu'
+  | 'geluGradient'
   | 'leakyRelu'
   | 'leakyReluGradient'
   | 'matmul'
@@ -46,6 +48,15 @@ type Elementwise =
   | 'equal'
   | 'greater'
   | 'cast';
+
+const erf = (c: LoweringContext, value: string) =>
+  c.floatType === 'float32' ? c.graph.node('Erf', [value]) : erfInDoublePrecision(c, value);
+
+/** The normal distribution function: (1 + erf(x / sqrt 2)) / 2. */
+function normalDistribution(c: LoweringContext, value: string): string {
+  const inner = erf(c, c.graph.node('Mul', [value, c.float(Math.SQRT1_2)]));
+  return c.graph.node('Mul', [c.graph.node('Add', [inner, c.float(1)]), c.float(0.5)]);
+}
 
 export const elementwiseRules: PlainRules<Elementwise> = {
   add: same('Add'),
@@ -68,8 +79,20 @@ export const elementwiseRules: PlainRules<Elementwise> = {
     return c.graph.node('Log', [c.graph.node('Add', [c.graph.node('Exp', [value]), c.float(1)])]);
   },
   tanh: same('Tanh'),
-  erf: (c, { inputs: [x] }) =>
-    c.floatType === 'float32' ? c.graph.node('Erf', [c.plain(x!)]) : erfInDoublePrecision(c, c.plain(x!)),
+  erf: (c, { inputs: [x] }) => erf(c, c.plain(x!)),
+  gelu(c, { inputs: [x] }) {
+    const value = c.plain(x!);
+    return c.graph.node('Mul', [value, normalDistribution(c, value)]);
+  },
+  /** With the normal distribution P and its density n: dy * (P(x) + x * n(x)). */
+  geluGradient(c, { inputs: [x, dy] }) {
+    const { graph } = c;
+    const value = c.plain(x!);
+    const mul = (a: string, b: string) => graph.node('Mul', [a, b]);
+    const exponent = mul(mul(value, value), c.float(-0.5));
+    const density = mul(graph.node('Exp', [exponent]), c.float(1 / Math.sqrt(2 * Math.PI)));
+    return mul(c.plain(dy!), graph.node('Add', [normalDistribution(c, value), mul(value, density)]));
+  },
   leakyRelu(c, { inputs: [x], attributes: { slope } }) {
     const value = c.plain(x!);
     if (c.floatType === 'float32') return c.graph.node('LeakyRelu', [value], { alpha: { float: slope } });
