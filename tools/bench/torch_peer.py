@@ -15,6 +15,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+import torch_architectures
+
 
 class Block(nn.Module):
     def __init__(self, dims, inputs, outputs, kernel, stride):
@@ -105,7 +107,8 @@ def loss_of(logits, target, batch_dice):
 
 def make(message):
     n, batch, folder = message["network"], message["batch"], message["folder"]
-    model = UNet(n)
+    own_architecture = n["architecture"] in torch_architectures.FORWARD
+    model = torch_architectures.Functional(n, message["parameters"]) if own_architecture else UNet(n)
     load = lambda name, shape: torch.from_numpy(np.fromfile(f"{folder}/{name}.f32", np.float32).reshape(shape))
     with torch.no_grad():
         own = dict(model.named_parameters())

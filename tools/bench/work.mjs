@@ -31,10 +31,11 @@ export function hippocampus(dimension) {
 
 /**
  * Writes start weights, a batch and its labels to a new folder, so that both sides compute the same numbers.
+ * @param options `network`: `description` and `patchSize`; default: the network of the Hippocampus data
  * @returns the command that makes a side
  */
-export function prepare({ dimension, batch, train, batchDice = false }) {
-  const { description, patchSize } = hippocampus(dimension);
+export function prepare({ dimension, batch, train, batchDice = false, network = hippocampus(dimension) }) {
+  const { description, patchSize } = network;
   const folder = mkdtempSync(join(tmpdir(), 'nnunet-bench-'));
   const put = (name, data) =>
     writeFileSync(join(folder, `${name}.f32`), new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
