@@ -7,7 +7,7 @@ import { loadExtensions } from '@nnunet/pipeline';
 import { counterRandom } from '@nnunet/tensor';
 import { readNpyFile } from '@nnunet/tensor/node';
 import { temporaryFolder } from '@nnunet/testing';
-import { readLabels, writeLabels } from '@nnunet/volume/node';
+import { readLabels, readVolume, writeLabels, writeVolume } from '@nnunet/volume/node';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   demoTask,
@@ -19,6 +19,7 @@ import {
   repository,
   runCommand,
 } from './commands.ts';
+import { writeTinyModel } from './tiny-model.ts';
 
 const examples = join(repository, 'docs/examples/extending');
 const page = readFileSync(join(repository, 'docs/extending_nnunet.md'), 'utf8');
@@ -156,3 +157,69 @@ it('a metric is written to summary.json beside the others, also from code', asyn
   const again = await evaluateFolder({ ...folders, labels: [1, 2, 3], registry: metrics });
   expect(again.results).toEqual(summary.results);
 });
+
+describe('a format', () => {
+  const module = join(mine, 'vox.mjs');
+  const images = join(root, 'images');
+  const expected = join(images, 'a_0000.nii.gz');
+
+  beforeAll(async () => {
+    mkdirSync(images);
+    const spacing = [1.5, 1, 0.75] as const;
+    const shape = [20, 24, 28] as const;
+    const data = counterRandom('voxels')
+      .fillNormal(new Float32Array(20 * 24 * 28), 1000)
+      .map(Math.round);
+    await writeVolume(expected, { data, shape, spacing, origin: [0, 0, 0], direction: [1, 0, 0, 0, 1, 0, 0, 0, 1] });
+    const header = `${JSON.stringify({ shape, spacing })}\n`;
+    writeFileSync(
+      join(images, 'b_0000.vox'),
+      Buffer.concat([Buffer.from(header), Buffer.from(Int16Array.from(data).buffer)]),
+    );
+  });
+
+  it('is read by prediction, on the same grid and with the same labels as NIfTI', async () => {
+    const model = join(root, 'tiny model');
+    const out = join(root, 'of formats');
+    writeTinyModel(model);
+    expectSuccess(
+      runCommand('nnUNet_predict', [
+        '--model_folder',
+        model,
+        '-i',
+        images,
+        '-o',
+        out,
+        '--plugin',
+        module,
+        '--disable_tta',
+      ]),
+    );
+    const [a, b] = await Promise.all(['a', 'b'].map((id) => readLabels(join(out, `${id}.nii.gz`))));
+    expect({ ...b, niftiHeader: null }).toEqual({ ...a, niftiHeader: null });
+    expect(new Set(a!.data).size).toBeGreaterThan(1);
+  });
+
+  it('is imported, named where planning needs NIfTI, and read from code', async () => {
+    const task = join(root, 'nnUNet_raw_data_base/nnUNet_raw_data/Task007_Vox');
+    for (const folder of ['imagesTr', 'labelsTr']) mkdirSync(join(task, folder), { recursive: true });
+    copyFileSync(join(images, 'b_0000.vox'), join(task, 'imagesTr/b_0000.vox'));
+    const planned = runCommand('nnUNet_plan_and_preprocess', ['-t', '7', '--root', root, '--plugin', module]);
+    expectRefusal(planned, 1, /b_0000\.vox: is not a NIfTI image[\s\S]*nnUNet_import_images/);
+    const imported = join(root, 'imported');
+    expectSuccess(runCommand('nnUNet_import_images', ['-i', images, '-o', imported, '--plugin', module]));
+    const known = (await readVolume(expected)).data;
+    expect((await readVolume(join(imported, 'b_0000.nii.gz'))).data).toEqual(known);
+    const { formats } = await loadExtensions([module]);
+    const { data, spacing } = await readVolume(join(images, 'b_0000.vox'), formats);
+    expect([data, spacing]).toEqual([known, [1.5, 1, 0.75]]);
+  });
+
+  it('that cannot read a file is told with its name', () => {
+    const cut = join(root, 'cut');
+    mkdirSync(cut);
+    writeFileSync(join(cut, 'c_0000.vox'), readFileSync(join(images, 'b_0000.vox')).subarray(0, -1));
+    const outcome = runCommand('nnUNet_import_images', ['-i', cut, '-o', join(root, 'none'), '--plugin', module]);
+    expectRefusal(outcome, 1, /c_0000\.vox has 26879 bytes of voxels/);
+  });
+}, 60_000);

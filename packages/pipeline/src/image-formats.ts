@@ -120,14 +120,14 @@ export async function writeLabelsAsImages(
 }
 
 /** @throws NnUNetError 'other-format' if a raw dataset contains images that have yet to be converted */
-export async function requireNifti(taskFolder: string): Promise<void> {
+export async function requireNifti(taskFolder: string, known: ImageFormats): Promise<void> {
   for (const sub of ['imagesTr', 'imagesTs']) {
     const folder = join(taskFolder, sub);
     const [names, others] = await Promise.all([
       readdir(folder).catch(() => [] as string[]),
-      otherImages(folder, shippedFormats).catch(() => [] as string[]),
+      otherImages(folder, known).catch(() => [] as string[]),
     ]);
-    const left = others.find((path) => !names.includes(`${niftiStem(basename(path), shippedFormats)}.nii.gz`));
+    const left = others.find((path) => !names.includes(`${niftiStem(basename(path), known)}.nii.gz`));
     if (left === undefined) continue;
     throw new NnUNetError('other-format', {
       where: left,

@@ -328,12 +328,15 @@ describe('requireNifti', () => {
   it('names the image of a dataset that is still to be converted', async () => {
     mkdirSync(join(input, 'imagesTr'));
     put('oblique_int16.mha', 'imagesTr/a_0000.mha');
-    expect(await messageOf(requireNifti(input), 'other-format')).toMatch(
+    expect(await messageOf(requireNifti(input, shippedFormats), 'other-format')).toMatch(
       /a_0000\.mha: is not a NIfTI image[\s\S]*nnUNet_import_images `input` .* `output` /,
     );
     writeFileSync(join(input, 'imagesTr/a_0000.nii.gz'), '');
-    await requireNifti(input);
+    await requireNifti(input, shippedFormats);
     put('oblique_int16.mha', 'imagesTs/b_0000.mha');
-    expect(await messageOf(requireNifti(input), 'other-format')).toMatch(/imagesTs\/b_0000\.mha/);
+    expect(await messageOf(requireNifti(input, shippedFormats), 'other-format')).toMatch(/imagesTs\/b_0000\.mha/);
+    writeFileSync(join(input, 'imagesTr/c_0000.mine'), '');
+    const mine = shippedFormats.with({ extensions: ['.mine'] });
+    expect(await messageOf(requireNifti(input, mine), 'other-format')).toMatch(/imagesTr\/c_0000\.mine/);
   });
 });

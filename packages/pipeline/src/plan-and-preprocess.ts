@@ -55,8 +55,8 @@ export interface PlanAndPreprocessOptions {
   strictGeometry?: boolean;
   /** JSON file for the faults found; also written if there are none. */
   integrityReport?: string;
-  /** Where planners, preprocessors and normalisation schemes are looked up. Default: the built-in ones. */
-  extensions?: Pick<Extensions, 'planners' | 'preprocessors' | 'normalizations'>;
+  /** Where planners, preprocessors, normalisation schemes and formats are looked up. Default: the built-in ones. */
+  extensions?: Pick<Extensions, 'planners' | 'preprocessors' | 'normalizations' | 'formats'>;
   /** GB of GPU memory to plan for; plans and data then get an identifier of their own, `…_gpu4GB`. */
   gpuMemoryTarget?: number;
   /** Plan a low-resolution stage if the median case has at least this many times the voxels of a patch. Default: 4. */
@@ -110,7 +110,7 @@ async function planTask(
   const cropped = croppedFolder(roots, task);
   const prepared = preprocessedFolder(roots, task);
   reporter.message(task);
-  await requireNifti(raw);
+  await requireNifti(raw, (options.extensions ?? shippedExtensions).formats);
   const dataset = await checkDataset(raw, options);
   await mkdir(prepared, { recursive: true });
   await mkdir(cropped, { recursive: true });
