@@ -1,0 +1,125 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { startBatchLoader } from '@nnunet/augment/node';
+import { type Expression, lower } from '@nnunet/autodiff';
+import { input } from '@nnunet/autodiff/operators';
+import type { Optimizer } from '@nnunet/network';
+import { GraphSession } from '@nnunet/network/node/internal';
+import { writePlans } from '@nnunet/store';
+import { temporaryFolder, tinyPlans } from '@nnunet/testing';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { writeTinyTask } from '../../trainer/src/node/tiny-task.fixture.ts';
+import { expectSuccess, installExample, repository, runCommand } from './commands.ts';
+
+const root = temporaryFolder();
+const mine = installExample('extending', temporaryFolder());
+const task = join(root, 'nnUNet_preprocessed/Task900_Tiny');
+const models = join(root, 'nnUNet_results/nnUNet/2d/Task900_Tiny');
+const foldOf = (trainer: string) => join(models, `${trainer}__nnUNetPlansv2.1/fold_0`);
+
+beforeAll(async () => {
+  await writeTinyTask(task, [0]);
+  await writePlans(join(task, 'nnUNetPlansv2.1_plans_2D.json'), tinyPlans([8, 8]));
+});
+
+/** Trains a small network, a step per epoch, with a module of the user's own. */
+function train(trainer: string, module: string, ...args: string[]) {
+  const outcome = runCommand('nnUNet_train', [
+    ...['2d', trainer, '900', '0', '--root', root, '--plugin', join(mine, module), ...args],
+    ...['--iterations_per_epoch', '1', '--val_iterations_per_epoch', '1', '--disable_validation_inference'],
+  ]);
+  return expectSuccess(outcome);
+}
+
+/** Steps of an optimiser for a weight of shape (1, 1), at a rate of 0.1, clipped by half. */
+async function stepsOf(optimizer: Optimizer, gradients: readonly number[], start: number): Promise<number[]> {
+  const shapes = { ...optimizer.state({ name: 'w', shape: [1, 1] }) };
+  const common = optimizer.common ?? {};
+  const inputs = (of: Readonly<Record<string, readonly number[]>>) =>
+    Object.fromEntries(Object.entries(of).map(([name, shape]) => [name, input(name, shape)]));
+  const [kept, shared] = [inputs(shapes), inputs(common)];
+  const [weight, gradient] = [input('weight', [1, 1]), input('gradient', [1, 1])];
+  const scalars = { factor: input('factor', []), rate: input('rate', []) };
+  const next = optimizer.step({ name: 'w', weight, gradient, ...scalars, state: kept, common: shared });
+  const after: Record<string, Expression> = { weight: next.weight, ...next.state, ...optimizer.nextCommon?.(shared) };
+  const outputs = Object.fromEntries(Object.entries(after).map(([name, value]) => [`next ${name}`, value]));
+  const session = await GraphSession.create(lower(outputs));
+  const state = new Map(Object.keys(after).map((name) => [name, name === 'weight' ? start : 0]));
+  const weights: number[] = [];
+  for (const slope of gradients) {
+    const values = { ...Object.fromEntries(state), gradient: slope, factor: 0.5, rate: 0.1 };
+    const feeds = session.graph.inputs.map(({ name }) => [
+      name,
+      session.tensor(name, Float32Array.of(values[name as keyof typeof values] as number)),
+    ]);
+    const results = await session.run(Object.fromEntries(feeds));
+    for (const name of state.keys()) state.set(name, results[`next ${name}`]!.data[0] as number);
+    weights.push(state.get('weight')!);
+  }
+  await session.dispose();
+  return weights;
+}
+
+describe('an optimiser', () => {
+  it('AdamW lets weights decay apart from the gradient', async () => {
+    const { adamW } = await import(join(repository, 'docs/examples/extending/adamw.mjs'));
+    // Moments 0.5 and 0.6, clipped gradients 4 and 0. Step 1: (2 / 0.5) / sqrt(6.4 / 0.4) = 1. Step 2: (1 / 0.75) /
+    // sqrt(3.84 / 0.64) = 0.544331. The decay takes 0.1 * 0.5 * weight: 3 - 0.15 - 0.1 = 2.75; 2.75 - 0.1375 - 0.0544331.
+    const own = { ...adamW, momentum: 0.5, secondMomentum: 0.6, weightDecay: 0.5 };
+    const [first, second] = await stepsOf(own, [8, 0], 3);
+    expect(first).toBeCloseTo(2.75, 5);
+    expect(second).toBeCloseTo(2.5580669, 5);
+  });
+
+  it('Lion moves by the rate, against the sign of what it has averaged', async () => {
+    const { lion } = await import(join(repository, 'docs/examples/extending/lion.mjs'));
+    // Clipped gradients 4, -0.1, 0, -4: averages 0, 0.04, 0.0386, 0.038214; directions 0.4, 0.026, 0.03474, -0.3656.
+    const weights = await stepsOf(lion, [8, -0.2, 0, -8], 1);
+    for (const [i, expected] of [0.9, 0.8, 0.7, 0.8].entries()) expect(weights[i]).toBeCloseTo(expected, 5);
+    expect((await stepsOf(lion, [0], 1))[0]).toBe(1);
+  });
+
+  it('trains by its trainer, and goes on after a stop', () => {
+    train('AdamWTrainer', 'adamw.mjs', '--epochs', '1');
+    const { stdout, stderr } = train('AdamWTrainer', 'adamw.mjs', '--epochs', '2', '-c');
+    expect(stdout + stderr).toMatch(/continuing from .*, after epoch 1/);
+    const debug = JSON.parse(readFileSync(join(foldOf('AdamWTrainer'), 'debug.json'), 'utf8'));
+    expect(JSON.parse(debug.optimizer)).toMatchObject({ name: 'AdamW', weightDecay: 0.01 });
+  });
+});
+
+describe('weights for the sampling', () => {
+  it('are drawn by, the same in 0, 1 and 2 threads', async () => {
+    train('WeightedTrainer', 'sampling.mjs', '--epochs', '1');
+    const debug = JSON.parse(readFileSync(join(foldOf('WeightedTrainer'), 'debug.json'), 'utf8'));
+    const recipe = { ...JSON.parse(debug.recipe), batchSize: 40 };
+    const caseIds = [0, 1, 2, 3, 4].map((id) => `case_${id}`);
+    const folder = join(task, 'nnUNetData_plans_v2.1_stage0');
+    const batchOf = async (workers: number) => {
+      const source = { kind: 'prepared' as const, folder, caseIds };
+      const loader = startBatchLoader({ source, recipe, seed: 3, iterationsPerEpoch: 1, endEpoch: 1, workers });
+      const batch = await loader.next();
+      await loader.close();
+      return batch!;
+    };
+    const batch = await batchOf(0);
+    for (const workers of [1, 2]) expect(await batchOf(workers)).toEqual(batch);
+    const count = (id: string) => batch.keys.filter((key) => key === id).length;
+    // Weights 1, 5, 1, 0, 1.
+    expect(count('case_3')).toBe(0);
+    expect(count('case_1')).toBeGreaterThan(15);
+  });
+});
+
+describe('a listener', () => {
+  it('writes a line per epoch, also after a stop', () => {
+    train('nnUNetTrainerV2', 'csv-listener.mjs', '--epochs', '2');
+    train('nnUNetTrainerV2', 'csv-listener.mjs', '--epochs', '3', '-c');
+    const [titles, ...lines] = readFileSync(join(foldOf('nnUNetTrainerV2'), 'progress.csv'), 'utf8')
+      .trim()
+      .split('\n');
+    expect(titles).toBe('epoch,training loss,validation loss,learning rate,seconds,Dice 1,Dice 2');
+    expect(lines.map((line) => line.split(',').map(Number)[0])).toEqual([1, 2, 3]);
+    for (const line of lines) expect(line.split(',')).toHaveLength(7);
+  });
+});
