@@ -65,7 +65,7 @@ describe('a transform', () => {
     const data = counterRandom('ghosts').fillNormal(new Float32Array(2 * 10 * 12 * 14));
     const seg = Float32Array.from(data.subarray(10 * 12 * 14), (value) => (value > 1 ? 1 : 0));
     const plain = recipeV2({ patchSize: [8, 10, 12], batchSize: 2 });
-    const ghosting = { probability: 0.5, strength: [0.2, 0.5] };
+    const ghosting = { probability: 0.5, distance: [2, 4], strength: [0.2, 0.5] };
     const batchesOf = async (recipe: typeof plain, workers: number) => {
       const options = { recipe, transforms, seed: 1, iterationsPerEpoch: 4, endEpoch: 1, workers };
       const loader = startBatchLoader({
@@ -167,15 +167,11 @@ describe('a format', () => {
     mkdirSync(images);
     const spacing = [1.5, 1, 0.75] as const;
     const shape = [20, 24, 28] as const;
-    const data = counterRandom('voxels')
-      .fillNormal(new Float32Array(20 * 24 * 28), 1000)
-      .map(Math.round);
+    const stored = Int16Array.from(counterRandom('voxels').fillNormal(new Float32Array(20 * 24 * 28), 1000));
+    const data = Float32Array.from(stored);
     await writeVolume(expected, { data, shape, spacing, origin: [0, 0, 0], direction: [1, 0, 0, 0, 1, 0, 0, 0, 1] });
     const header = `${JSON.stringify({ shape, spacing })}\n`;
-    writeFileSync(
-      join(images, 'b_0000.vox'),
-      Buffer.concat([Buffer.from(header), Buffer.from(Int16Array.from(data).buffer)]),
-    );
+    writeFileSync(join(images, 'b_0000.vox'), Buffer.concat([Buffer.from(header), Buffer.from(stored.buffer)]));
   });
 
   it('is read by prediction, on the same grid and with the same labels as NIfTI', async () => {
