@@ -1,9 +1,20 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import { type Expression, lower } from '@nnunet/autodiff';
+import { add, constant, interpolate, mean, multiply, sigmoid } from '@nnunet/autodiff/operators';
 import { isNnUNetError } from '@nnunet/errors';
 import { readModelFolder } from '@nnunet/inference/node/internal';
-import { describeNetwork } from '@nnunet/network';
+import {
+  Architecture,
+  buildInference,
+  checkNetworkDescription,
+  describeNetwork,
+  initialiseWeights,
+  type Layers,
+  parameterShapes,
+  shippedArchitectures,
+} from '@nnunet/network';
 import { checkWeights } from '@nnunet/network/internal';
 import {
   openPreparedCase,
@@ -16,7 +27,7 @@ import {
 import { readIntensityProperties } from '@nnunet/store/internal';
 import { encodeNpy, writeNpz } from '@nnunet/tensor';
 import { openNpy, readNpyFile, readNpzFile } from '@nnunet/tensor/node';
-import { temporaryFolder } from '@nnunet/testing';
+import { temporaryFolder, tinyPlans } from '@nnunet/testing';
 import { readLabels, readVolume } from '@nnunet/volume/node';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { demoTask, repository } from './commands.ts';
@@ -87,6 +98,47 @@ describe('a damaged JSON file is read or refused with an error that says so', ()
     const bytes = new TextEncoder().encode(text);
     await damagedIsToldSoon(file, (seed) => (seed % 3 ? damageJson(text, seed) : damageBytes(bytes, seed)), read);
   });
+});
+
+/** Some of everything that a stored network may consist of. */
+class Mixture extends Architecture {
+  override outputs(x: Expression, layers: Layers): Expression[] {
+    const { features, classes } = this.settings;
+    const wide = layers.block(x, { name: 'wide', outputs: features[0]! });
+    const deep = layers.dropout(layers.block(wide, { name: 'deep', outputs: features[1]!, stride: 2 }), 0.2);
+    const scale = layers.parameter('scale', [1, features[1]!, 1, 1], {
+      values: features.flatMap(() => new Array(features[1]!).fill(1)).slice(0, features[1]!),
+    });
+    const gate = sigmoid(multiply(mean(deep, [2, 3], true), scale));
+    const ramp = constant({
+      data: Float32Array.from({ length: features[1]! }, (_, i) => i),
+      shape: [1, features[1]!, 1, 1],
+    });
+    const up = interpolate(add(multiply(deep, gate), ramp), x.shape.slice(2), { mode: 'linear' });
+    return [layers.convolution(up, { name: 'head', outputs: classes })];
+  }
+}
+
+it('a damaged network of an own architecture', { timeout: seconds * 1000 }, async () => {
+  const plans = tinyPlans([16, 16]);
+  const variant = { architecture: 'Mixture', norm: 'batch', deepSupervision: false } as const;
+  const network = describeNetwork(plans, 0, { variant, architectures: shippedArchitectures.with(Mixture) });
+  const [text, shapes] = [JSON.stringify(network.graph), JSON.stringify(parameterShapes(network))];
+  const weights = initialiseWeights(network, 1);
+  let accepted = 0;
+  for (let seed = 1; seed <= 2 * RUNS; seed++) {
+    const graph = JSON.parse(damageJson(text, seed).replace(/NaN/g, 'null'));
+    try {
+      const damaged = checkNetworkDescription({ ...network, graph }, 'model');
+      // Weights of other shapes are refused before anything is computed.
+      if (JSON.stringify(parameterShapes(damaged)) !== shapes) continue;
+      lower(buildInference({ description: damaged, weights, patchSize: [16, 16], batchSize: 1 }).outputs);
+      accepted++;
+    } catch (error) {
+      if (!isNnUNetError(error)) throw new Error(`seed ${seed}: ${error}`, { cause: error });
+    }
+  }
+  expect(accepted).toBeLessThan(RUNS);
 });
 
 it.each([

@@ -73,7 +73,7 @@ export function checkNetworkDescription(value: unknown, where: string): NetworkD
     });
   for (const [key, holds, expected] of rules) {
     if (holds(d[key])) continue;
-    throw bad(key, `${expected} expected, found ${JSON.stringify(d[key])?.slice(0, 80) ?? 'nothing'}`);
+    throw bad(key, `${expected} expected, found ${inShort(d[key])}`);
   }
   const description = value as NetworkDescription;
   if (description.graph === undefined) return description;
@@ -83,4 +83,12 @@ export function checkNetworkDescription(value: unknown, where: string): NetworkD
     throw bad('graph', cause instanceof Error ? cause.message : String(cause), cause);
   }
   return description;
+}
+
+function inShort(value: unknown): string {
+  try {
+    return JSON.stringify(value)?.slice(0, 80) ?? 'nothing';
+  } catch {
+    return 'lists in lists without end';
+  }
 }
