@@ -33,5 +33,8 @@ describe('withPretrainedWeights', () => {
       expect(isNnUNetError(error, 'bad-weights')).toBe(true);
       expect((error as Error).message).toContain('conv_blocks_context.0.conv.weight');
     }
+    const own = new Map([['mine.weight', tensor(0, 2)]]);
+    expect(() => withPretrainedWeights(own, new Map([['mine.weight', tensor(1, 3)]]))).toThrow('none of them');
+    expect(withPretrainedWeights(own, new Map([['mine.weight', tensor(1, 2)]])).get('mine.weight')!.data[0]).toBe(1);
   });
 });

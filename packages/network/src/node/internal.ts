@@ -1,2 +1,3 @@
 export { chooseLowering } from './choose-lowering.ts';
+export { operatorsInPlainForm } from './operators-in-plain-form.ts';
 export { GraphSession } from './run-graph.ts';

@@ -1,7 +1,7 @@
 import type { AugmentationRecipe } from '@nnunet/augment';
 import { listed } from '@nnunet/errors/internal';
 import type { Compute } from '@nnunet/network/node';
-import { chooseLowering } from '@nnunet/network/node/internal';
+import { chooseLowering, operatorsInPlainForm } from '@nnunet/network/node/internal';
 import { FILE_NAMES } from '@nnunet/schema/internal';
 import { describeChangedSettings } from '../changed-settings.ts';
 import type { Trainer } from '../trainer.ts';
@@ -39,6 +39,13 @@ export async function announceTraining(
   const changes = describeChangedSettings(state.settings);
   if (changes !== '') await log.line(`settings that differ from nnU-Net's defaults: ${changes}`);
   await log.line(lowering);
+  const network = trainer.network();
+  if (network.graph !== undefined) {
+    const step = { description: network, patchSize: trainer.stagePlans.patch_size, batchSize, loss: trainer.loss(0) };
+    const plain = Object.entries(await operatorsInPlainForm(step, compute)).map(([op, count]) => `${count} ${op}`);
+    if (plain.length > 0)
+      await log.line(`operators of ${network.architecture} without a blocked form: ${plain.join(', ')}`);
+  }
   if (sessions > 1) {
     const where = device === 'cpu' ? '' : ', each on its own GPU';
     await log.line(`${sessions} sessions share each batch of ${batchSize}${where}`);
@@ -56,7 +63,7 @@ export async function announceTraining(
     optimizer: trainer.optimizer(),
     mirror_axes: trainer.mirrorAxes(),
     recipe,
-    network: trainer.network(),
+    network,
     lowering,
     sessions,
     log_file: log.path,
