@@ -314,10 +314,10 @@ export const commandLines: [string, string, unknown, object, string][] = [
     'WORDS\n',
   ],
   [
-    'nnUNet_explain_plans -t 4 -p P -o u.svg',
+    'nnUNet_explain_plans -t 4 -p P -o u.svg --plugin p',
     'explainTask',
     'WORDS',
-    { plansIdentifier: 'P', picture: 'u.svg' },
+    { plansIdentifier: 'P', picture: 'u.svg', extensions: ['p'] },
     'WORDS\npicture: u.svg\n',
   ],
   [

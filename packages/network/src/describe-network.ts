@@ -34,7 +34,10 @@ export type NetworkVariant = Partial<
 const maximalFeatures = { 2: 480, 3: 320 } as const;
 
 /** The parts of v1's plans that a network depends on. */
-export type NetworkPlans = Pick<Plans, 'num_modalities' | 'num_classes' | 'base_num_features' | 'conv_per_stage'> & {
+export type NetworkPlans = Pick<
+  Plans,
+  'num_modalities' | 'num_classes' | 'base_num_features' | 'conv_per_stage' | 'architecture'
+> & {
   plans_per_stage: Record<string, NetworkStage>;
 };
 
@@ -67,7 +70,7 @@ export function describeNetwork(
   const {
     baseFeatures = plans.base_num_features,
     kernel,
-    architecture = 'Generic_UNet',
+    architecture = plans.architecture ?? 'Generic_UNet',
     ...variant
   } = options.variant ?? {};
   const architectureClass = (options.architectures ?? shippedArchitectures).get(architecture);

@@ -1,7 +1,13 @@
 import { existsSync } from 'node:fs';
-import { NnUNetError, usageError } from '@nnunet/errors';
+import { isNnUNetError, NnUNetError, usageError } from '@nnunet/errors';
 import { bytesInWords, counted } from '@nnunet/errors/internal';
-import { describeNetwork, estimateStepMemory, type NetworkDescription } from '@nnunet/network';
+import {
+  type Architectures,
+  describeNetwork,
+  estimateStepMemory,
+  type NetworkDescription,
+  parameterShapes,
+} from '@nnunet/network';
 import { networkVariantOf, stageSizes } from '@nnunet/network/internal';
 import { estimateMemory, explainPlans } from '@nnunet/planner';
 import { plannerOfIdentifier } from '@nnunet/planner/internal';
@@ -11,13 +17,17 @@ import type { Configuration, Plans, Roots, StagePlans } from '@nnunet/schema';
 import { joinPath, plansFileName, preprocessedFolder } from '@nnunet/schema/internal';
 import { readPlans } from '@nnunet/store';
 import { resolveTask } from '@nnunet/store/internal';
+import { sizeOf } from '@nnunet/tensor';
 import { writeFileAtomic } from '@nnunet/tensor/node/internal';
+import { type Extensions, shippedExtensions } from './extensions.ts';
 
 export interface ExplainTaskOptions {
   roots: Roots;
   /** Id or name of a planned task. */
   task: string;
   plansIdentifier: string;
+  /** Where the architecture that plans may name is looked up. Default: the built-in ones. */
+  extensions?: Pick<Extensions, 'architectures'>;
   /** `.png` or `.svg` file to write. */
   picture?: string;
 }
@@ -41,7 +51,8 @@ const ESTIMATE_FEATURES = { 2: 512, 3: 320 } as const;
  *
  * @throws NnUNetError 'missing-plans', 'usage' for a picture that is neither .png nor .svg
  */
-export async function explainTask({ roots, task, plansIdentifier, picture }: ExplainTaskOptions): Promise<string> {
+export async function explainTask(options: ExplainTaskOptions): Promise<string> {
+  const { roots, task, plansIdentifier, picture, extensions = shippedExtensions } = options;
   if (picture !== undefined && !/\.(png|svg)$/i.test(picture)) {
     throw usageError({ what: 'the name of a picture must end in .png or .svg', where: picture, remedy: 'Rename it.' });
   }
@@ -60,11 +71,11 @@ export async function explainTask({ roots, task, plansIdentifier, picture }: Exp
   const networks: PlannedNetwork[] = [];
   for (const { file, dimensions } of files) {
     const plans = await readPlans(file);
-    const own = networksOf(plans);
+    const { own, unknown } = knownNetworks(plans, extensions.architectures);
     networks.push(...own);
     const { dataset_properties: fingerprint, list_of_npz_files: listOfNpzFiles } = plans;
     const planner = fingerprint && plannerOfIdentifier(plansIdentifier, dimensions, fingerprint, { listOfNpzFiles });
-    texts.push(`${file}\n${explainPlans(plans, planner)}${own.map(describeMemory).join('')}`);
+    texts.push(`${file}\n${explainPlans(plans, planner)}${own.map(describeMemory).join('')}${unknown}`);
   }
   if (picture !== undefined) {
     const svg = renderUNets(networks.map(diagramOf));
@@ -73,13 +84,23 @@ export async function explainTask({ roots, task, plansIdentifier, picture }: Exp
   return texts.join('\n');
 }
 
-function networksOf(plans: Plans): PlannedNetwork[] {
+/** The networks of plans; or, if their architecture is in a plug-in that was not loaded, a sentence saying so. */
+function knownNetworks(plans: Plans, architectures: Architectures): { own: PlannedNetwork[]; unknown: string } {
+  try {
+    return { own: networksOf(plans, architectures), unknown: '' };
+  } catch (error) {
+    if (!isNnUNetError(error, 'unknown-architecture')) throw error;
+    return { own: [], unknown: `Memory: unknown, because ${error.what}. Load its plug-in to see it.\n` };
+  }
+}
+
+function networksOf(plans: Plans, architectures: Architectures): PlannedNetwork[] {
   const stages = Object.keys(plans.plans_per_stage).map(Number);
   const make = (configuration: Configuration, index: number, extraChannels = 0): PlannedNetwork => {
     const stage = plans.plans_per_stage[index]!;
     const inputChannels = plans.num_modalities + extraChannels;
     const variant = 'num_blocks_encoder' in stage ? networkVariantOf(RESIDUAL_TRAINER) : undefined;
-    const description = describeNetwork(plans, index, { inputChannels, ...(variant && { variant }) });
+    const description = describeNetwork(plans, index, { inputChannels, architectures, ...(variant && { variant }) });
     return { configuration, plans, stage, description };
   };
   if (plans.plans_per_stage[stages[0]!]!.patch_size.length === 2) return [make('2d', stages[0]!)];
@@ -107,8 +128,8 @@ function describeMemory({ configuration, plans, stage, description }: PlannedNet
   const memory = estimateStepMemory(description, patch, batch);
   return [
     `Memory of ${configuration}, batch ${batch}:`,
-    ...(isResidual(description)
-      ? []
+    ...(description.architecture !== 'Generic_UNet'
+      ? describeOwn(description)
       : [
           `  v1's estimate of its own memory: ${(values / 1e6).toFixed(1)} million values per patch, ` +
             `${((values * batch) / 1e6).toFixed(1)} million per batch.`,
@@ -118,6 +139,12 @@ function describeMemory({ configuration, plans, stage, description }: PlannedNet
       `temporaries ${bytesInWords(memory.temporaries)}, runtime ${bytesInWords(memory.runtime)}.`,
     '',
   ].join('\n');
+}
+
+function describeOwn(description: NetworkDescription): string[] {
+  if (description.graph === undefined) return [];
+  const parameters = parameterShapes(description).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  return [`  ${description.architecture}: ${(parameters / 1e6).toFixed(2)} million parameters.`];
 }
 
 function diagramOf({ configuration, plans, stage, description }: PlannedNetwork): UNetDiagram {
@@ -145,6 +172,9 @@ function diagramOf({ configuration, plans, stage, description }: PlannedNetwork)
     })),
     notes: [
       `Axes in network order (coarsest first), spacing ${mm} mm. Short arrows to the right: outputs for deep supervision.`,
+      ...(description.graph === undefined
+        ? []
+        : [`The levels of the plans; what ${description.architecture} makes of them may look different.`]),
       `One training step needs about ${bytesInWords(memory.total)} of memory.`,
     ],
   };

@@ -104,6 +104,7 @@ function describeStage(plans: Plans, stage: StagePlans, name: string): string {
     `  Network: ${count(steps, 'pooling')} (${stage.num_pool_per_axis.join(', ')} along the axes) down to ${bottleneck.join(' x ')}, ` +
       `${plans.base_num_features} features at first, ${describeBlocks(plans, stage)}.`,
   ];
+  if (plans.architecture !== undefined) lines.push(`  The plans name the architecture ${plans.architecture}.`);
   if (flatKernels) lines.push('  Kernels are flat along coarse axes until pooling has made the spacings similar.');
   if (stage.do_dummy_2D_data_aug) lines.push('  Augmentation rotates only within slices, because the patch is flat.');
   return lines.join('\n');

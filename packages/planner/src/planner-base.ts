@@ -78,6 +78,10 @@ export abstract class PlannerBase {
 
   /** False if the planner shares the preprocessed data of another planner, which must exist. */
   runsPreprocessing = true;
+  /**
+   * Name of the architecture to train, unless the trainer names another; see also {@link memory}. Default: v1's.
+   */
+  architecture?: string;
   baseFeatures = 32;
   convPerStage = 2;
   minBatchSize = 2;
@@ -191,6 +195,7 @@ export abstract class PlannerBase {
       data_identifier: this.fullDataIdentifier,
       plans_per_stage: Object.fromEntries(stages.map((stage, i) => [String(i), stage])),
       preprocessor_name: this.preprocessorName,
+      ...(this.architecture === undefined ? {} : { architecture: this.architecture }),
     };
   }
 
@@ -217,6 +222,10 @@ export abstract class PlannerBase {
     return patch.map((edge, axis) => edge / medianShape[axis]!);
   }
 
+  /**
+   * Returns the memory estimate of one patch, in the measure of {@link memoryReference}. Override it for an architecture
+   * that needs more or less than v1's U-Net.
+   */
   protected memory(topology: Topology, input: StageInput, baseFeatures = this.baseFeatures): number {
     return estimateMemory({
       patch: topology.patch,

@@ -95,6 +95,7 @@ const schema = v.pipe(
     plans_per_stage: indexed(stage, 'the plans of a stage'),
     preprocessor_name: v.optional(text),
     conv_per_stage: v.optional(fewConvolutions),
+    architecture: v.optional(v.string('the name of an architecture expected')),
     segmentation_export_params: v.optional(
       v.looseObject({
         force_separate_z: v.nullable(flag),

@@ -50,5 +50,7 @@ export interface Plans {
   plans_per_stage: Record<string, StagePlans>;
   preprocessor_name?: string;
   conv_per_stage?: number;
+  /** Architecture of the network, unless the trainer names another. Not in v1. Default: v1's. */
+  architecture?: string;
   segmentation_export_params?: SegmentationExportParams;
 }

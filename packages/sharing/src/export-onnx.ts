@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { patchSizeOf } from '@nnunet/inference/internal';
 import { readModelFolder } from '@nnunet/inference/node/internal';
 import { exportInferenceOnnx } from '@nnunet/network';
 import type { Reporter } from '@nnunet/pipeline';
@@ -33,7 +34,7 @@ export const MANIFEST_FILE = 'manifest.json';
 
 /**
  * Implements nnUNet_export_onnx: writes the networks of a model as `fold_K.onnx`, using only standard operators and
- * accepting images of any size, and last a manifest of all steps before and after them, so that another program can
+ * accepting images of any size (one patch, for an architecture of your own), and last a manifest of all steps before and after them, so that another program can
  * produce the same labels. Returns the path of the manifest.
  *
  * @throws NnUNetError 'unsupported-preprocessor', and any error from reading the model and writing
@@ -50,12 +51,22 @@ export async function exportOnnx(options: ExportOnnxOptions): Promise<string> {
   // Throws now if the model cannot be described.
   onnxManifest(description, [], rule);
   await mkdir(outputFolder, { recursive: true });
+  const { architecture, graph } = description.network;
+  if (graph !== undefined) {
+    const size = patchSizeOf(description).join(' x ');
+    reporter.message(`${architecture} is an architecture of your own: its networks take one patch of ${size} voxels`);
+  }
   const networks: OnnxFile[] = [];
   for (const [index, { file: from, weights }] of members.entries()) {
     signal?.throwIfAborted();
     const fold = basename(dirname(from));
     const { network, nonlinearity } = description;
-    const model = exportInferenceOnnx({ description: network, weights, nonlinearity });
+    const model = exportInferenceOnnx({
+      description: network,
+      weights,
+      nonlinearity,
+      ...(graph === undefined ? {} : { patchSize: patchSizeOf(description) }),
+    });
     const file = `${fold}.onnx`;
     await writeFileAtomic(join(outputFolder, file), model);
     reporter.progress({ what: 'exporting', done: index + 1, total: members.length, note: fold });

@@ -35,6 +35,8 @@ export interface OnnxManifest {
     /** Modalities, followed in a cascade by one channel per label of the previous stage. */
     channels: number;
     patch_size: number[];
+    /** If true, the networks only take one patch of `patch_size` at a time. */
+    fixed_size?: true;
     /** Sizes of the network's input must be multiples of these values. */
     divisible_by: number[];
   };
@@ -125,6 +127,7 @@ export function onnxManifest(
       name: 'data',
       channels: network.inputChannels,
       patch_size: patchSizeOf(description),
+      ...(network.graph === undefined ? {} : { fixed_size: true as const }),
       divisible_by: divisor,
     },
     output: { name: 'output', channels: network.classes, values: description.nonlinearity },

@@ -1,4 +1,5 @@
 import type { Command } from '../command.ts';
+import { addPluginOption, pluginsOf } from '../plugin-option.ts';
 
 export const command: Command = {
   description:
@@ -11,11 +12,18 @@ export const command: Command = {
       metavar: 'PLANS',
       help: 'plans identifier (default: %(default)s)',
     });
+    addPluginOption(parser);
     parser.add_argument('-o', { metavar: 'FILE', help: 'draw the U-Nets to this file, .png or .svg' });
   },
   async run(args, { roots, print }) {
-    const { explainTask } = await import('@nnunet/pipeline');
-    const text = await explainTask({ roots, task: args.task_id, plansIdentifier: args.p, picture: args.o });
+    const { explainTask, loadExtensions } = await import('@nnunet/pipeline');
+    const text = await explainTask({
+      roots,
+      task: args.task_id,
+      plansIdentifier: args.p,
+      extensions: await loadExtensions(pluginsOf(args)),
+      picture: args.o,
+    });
     print(text.trimEnd());
     if (args.o !== undefined) print(`picture: ${args.o}`);
   },
