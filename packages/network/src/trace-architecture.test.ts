@@ -43,7 +43,7 @@ it.each<[string, string, Outputs, NetworkVariant?]>([
   ['no expression', 'output 0 is no expression', () => [3]],
   [
     'too few outputs',
-    /returns 1 expressions, but deep supervision needs \d/,
+    'returns 1 expressions, but deep supervision needs 2',
     (x, l) => [head(x, l)],
     { deepSupervision: true },
   ],
