@@ -29,7 +29,7 @@ export function checkRecipe(recipe: AugmentationRecipe, transforms: Transforms):
   if (unknown !== undefined) {
     throw new NnUNetError('bad-recipe', {
       what: `the augmentation recipe has the unknown key "${unknown}"`,
-      remedy: nearestNames(unknown, known, 'Load other transforms as a plug-in.'),
+      remedy: nearestNames(unknown, known, 'Load your own as a plug-in (`plugin`).'),
     });
   }
   if (recipe.sampling) checkSampling(recipe.sampling, recipe.labels);

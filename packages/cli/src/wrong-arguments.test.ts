@@ -122,3 +122,21 @@ it('accepts abbreviated options, as v1 does, and values beside options of one le
   for (const line of [`${PLAN} --gpu_mem 0`, 'nnUNet_plan_and_preprocess -t7 --gpu_memory_target=0'])
     expect(await errorOf(line)).toBe('--gpu_memory_target must be a number greater than 0, not 0');
 });
+
+it.each([
+  'nnUNet_predict -i nowhere -o o --model_folder nowhere',
+  'nnUNet_convert_decathlon_task -i nowhere',
+  'nnUNet_import_images -i nowhere -o o',
+  'nnUNet_import_images -i nowhere -o o --pattern {case}.nii.gz',
+  'nnUNet_generate_dataset_json -i nowhere -m CT',
+  'nnUNet_evaluate_folder -ref nowhere -pred elsewhere -l 1',
+  'nnUNet_ensemble -f nowhere elsewhere -o o',
+  'nnUNet_plot_predictions -i elsewhere -pred nowhere -o o',
+  'nnUNet_change_trainer_class -i nowhere -tr T',
+  'nnUNet_install_pretrained_model_from_zip nowhere',
+  'nnUNet_train 2d T 7 0 --plugin nowhere',
+])('a path that does not exist is named: %s', async (line) => {
+  expect(await errorOf(line)).toMatch(/(^|\/)nowhere: does not exist$/);
+  expect(said.complained).toMatch(/\n {2}Check the path\.\n$/);
+  expect(process.exitCode).toBe(1);
+});

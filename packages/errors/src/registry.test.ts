@@ -12,7 +12,9 @@ describe('a registry', () => {
   it('finds what it holds by name, and names the nearest for another', () => {
     expect(shipped.get('First')).toBe(First);
     for (const name of ['Fist', 'toString']) {
-      expect(() => shipped.get(name)).toThrow(`there is no planner called ${name}\n  Available: First. Load other`);
+      expect(() => shipped.get(name)).toThrow(
+        `there is no planner called ${name}\n  Available: First. Load your own as a plug-in (\`plugin\`).`,
+      );
     }
     expect(() => shipped.get('Fist')).toThrow(expect.objectContaining({ tag: 'unknown-planner' }));
   });

@@ -50,7 +50,7 @@ export class Registry<Entry, Known extends string = string> {
     const { noun, unknown } = this.#kind;
     throw new NnUNetError(unknown, {
       what: `there is no ${noun} called ${name}`,
-      remedy: nearestNames(name, this.names(), 'Load other classes as a plug-in.'),
+      remedy: nearestNames(name, this.names(), 'Load your own as a plug-in (`plugin`).'),
     });
   }
 
@@ -89,7 +89,7 @@ export class Registry<Entry, Known extends string = string> {
           throw new NnUNetError('name-taken', {
             what: `there is a ${noun} called ${name} already`,
             where,
-            remedy: 'Give yours a name of its own: plans and models must say without doubt what made them.',
+            remedy: 'Rename your class: plans and models must identify unambiguously what made them.',
           });
         }
         all.set(name, entry);

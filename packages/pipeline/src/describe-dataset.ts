@@ -5,7 +5,7 @@ import { NnUNetError, usageError } from '@nnunet/errors';
 import type { Roots } from '@nnunet/schema';
 import { FILE_NAMES, joinPath, rawFolder } from '@nnunet/schema/internal';
 import { resolveTask } from '@nnunet/store/internal';
-import { filesIn } from '@nnunet/tensor/node/internal';
+import { filesIn, namesIn } from '@nnunet/tensor/node/internal';
 import { readLabels } from '@nnunet/volume/node';
 import { labelValues } from './label-values.ts';
 import type { Reporter } from './reporter.ts';
@@ -40,6 +40,7 @@ export async function describeDataset(
     throw usageError({ what: 'give exactly one folder', remedy: 'Give `task` or `folder`.' });
   }
   const folder = options.folder ?? rawFolder(roots, await resolveTask(task!, roots));
+  await namesIn(folder);
   const file = joinPath(folder, FILE_NAMES.dataset);
   if (existsSync(file) && !overwrite) {
     throw new NnUNetError('exists', {

@@ -1,7 +1,7 @@
-import { readdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NnUNetError, usageError } from '@nnunet/errors';
-import { fileError } from '@nnunet/tensor/node/internal';
+import { fileError, namesIn } from '@nnunet/tensor/node/internal';
 import type { ImageFormats } from '@nnunet/volume';
 import { loadImageFormats, niftiStem, otherExtension } from './image-formats.ts';
 
@@ -101,12 +101,4 @@ export async function imageAt(path: string, formats: ImageFormats): Promise<stri
   if (!folder) return /\.nii(\.gz)?$/i.test(path) || otherExtension(path, formats) !== '' ? path : null;
   const { slicesIn } = await loadImageFormats(path, formats);
   return (await slicesIn(path)) === null ? null : `${path}/`;
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  try {
-    return (await readdir(folder)).sort();
-  } catch (cause) {
-    throw fileError(cause, folder);
-  }
 }

@@ -1,9 +1,9 @@
-import { readdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { NnUNetError, usageError } from '@nnunet/errors';
 import { counted, listed } from '@nnunet/errors/internal';
 import { imageFileName } from '@nnunet/schema/internal';
-import { fileError } from '@nnunet/tensor/node/internal';
+import { namesIn } from '@nnunet/tensor/node/internal';
 import type { ImageFormats } from '@nnunet/volume';
 import { type ImportItem, imageAt } from './import-list.ts';
 
@@ -157,10 +157,7 @@ function compile(pattern: string): { regex: RegExp; depth: number } {
 /** Yields the paths below a folder, in order; those of folders end in '/'. Skips hidden files and the folder `skip`. */
 async function* walk(root: string, below: string, depth: number, skip: string): AsyncGenerator<string> {
   const folder = join(root, below);
-  const names = await readdir(folder).catch((cause: unknown) => {
-    throw fileError(cause, folder);
-  });
-  for (const name of names.sort()) {
+  for (const name of await namesIn(folder)) {
     if (name.startsWith('.')) continue;
     const path = below + name;
     if (!(await isFolder(join(root, path)))) {

@@ -1,2 +1,3 @@
 export { fourDigits } from './four-digits.ts';
 export { foldsOfTask } from './task-folds.ts';
+export { trainedModelFolder } from './trained-model.ts';

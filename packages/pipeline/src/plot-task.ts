@@ -6,7 +6,7 @@ import type { Roots } from '@nnunet/schema';
 import { DEFAULT_DATA_IDENTIFIER, joinPath, preprocessedFolder, rawFolder } from '@nnunet/schema/internal';
 import { listCases, openPreparedCase } from '@nnunet/store';
 import { resolveTask } from '@nnunet/store/internal';
-import { writeFileAtomic } from '@nnunet/tensor/node/internal';
+import { namesIn, writeFileAtomic } from '@nnunet/tensor/node/internal';
 import type { LabelArray } from '@nnunet/volume';
 import { readLabels, readVolume } from '@nnunet/volume/node';
 import { drawAll } from './draw-all.ts';
@@ -74,6 +74,7 @@ interface CaseSource {
 }
 
 async function rawCases(folder: string, modality: number): Promise<CaseSource> {
+  await namesIn(folder);
   const names = (await readdir(joinPath(folder, 'labelsTr')).catch(() => [])).filter((name) =>
     /^[^.].*\.nii\.gz$/.test(name),
   );

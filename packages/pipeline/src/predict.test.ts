@@ -22,6 +22,9 @@ vi.mock('@nnunet/inference/node', () => work);
 vi.mock('@nnunet/inference/node/internal', async (original) => ({ ...(await original<object>()), ...work }));
 vi.mock('@nnunet/network/node', () => work);
 vi.mock('./image-formats.ts', () => work);
+vi.mock('./trained-model.ts', async () => ({
+  trainedModelFolder: (await import('@nnunet/schema/internal')).modelFolder,
+}));
 
 const mine = {
   preprocessors: shippedPreprocessors.withModule('mine', {}),

@@ -6,13 +6,14 @@ import { loadModel, type PredictFolderOptions, predictFolder } from '@nnunet/inf
 import { checkFolderOptions, requireOtherFolder } from '@nnunet/inference/node/internal';
 import { type Compute, requireDevice } from '@nnunet/network/node';
 import type { Configuration, Fold, Roots } from '@nnunet/schema';
-import { checkConfiguration, modelFolder, parseFold, resultsFolder } from '@nnunet/schema/internal';
+import { checkConfiguration, parseFold, resultsFolder } from '@nnunet/schema/internal';
 import { resolveTask } from '@nnunet/store/internal';
 import { writeFileAtomic } from '@nnunet/tensor/node/internal';
 import type { TrainerName } from '@nnunet/trainer';
 import { type Extensions, shippedExtensions } from './extensions.ts';
 import { imagesBesideNifti, writeLabelsAsImages } from './image-formats.ts';
 import { caseProgress, type Reporter } from './reporter.ts';
+import { trainedModelFolder } from './trained-model.ts';
 
 export interface PredictImagesOptions {
   roots: Roots;
@@ -126,10 +127,10 @@ async function predictModels(options: PredictImagesOptions): Promise<PredictResu
   }
   const task = await resolveTask(options.task, roots);
   const folderOf = (c: Configuration, trainer: string) =>
-    modelFolder(roots, { configuration: c, task, trainer, plans });
-  if (!cascade) return predictWith(folderOf(configuration, options.trainer), { ...options, folds });
+    trainedModelFolder(roots, { configuration: c, task, trainer, plans });
+  if (!cascade) return predictWith(await folderOf(configuration, options.trainer), { ...options, folds });
 
-  const second = folderOf(configuration, options.cascadeTrainer ?? 'nnUNetTrainerV2CascadeFullRes');
+  const second = await folderOf(configuration, options.cascadeTrainer ?? 'nnUNetTrainerV2CascadeFullRes');
   let previousStageFolder = lowresSegmentations;
   if (previousStageFolder === undefined) {
     await requireOtherFolder(options);
@@ -137,7 +138,7 @@ async function predictModels(options: PredictImagesOptions): Promise<PredictResu
     await (await loadModel(second, { folds, checkpoint: options.checkpoint })).dispose();
     previousStageFolder = join(outputFolder, LOWRES_FOLDER);
     options.reporter.message(`predicting with 3d_lowres first: ${previousStageFolder}`);
-    await predictWith(folderOf('3d_lowres', options.trainer), {
+    await predictWith(await folderOf('3d_lowres', options.trainer), {
       ...options,
       folds,
       checkpoint: 'model_final_checkpoint',

@@ -74,7 +74,7 @@ describe('folders', () => {
   it('reads folds', () => {
     expect([parseFold('all'), parseFold('3')]).toEqual(['all', 3]);
     expect([foldFolderName('all'), foldFolderName(3)]).toEqual(['all', 'fold_3']);
-    expect(() => parseFold('-1')).toThrow(/not a fold/);
+    expect(() => parseFold('-1')).toThrow('"-1" is not a fold\n  Give the number of a fold (0, 1, …) or all.');
   });
 });
 
@@ -96,7 +96,7 @@ describe('task names', () => {
   });
 
   it('tells none and several apart', () => {
-    expect(() => matchTask(4, ['Task005_B'], ['/raw', '/pre'])).toThrow(/no task with id 4.*\/raw, \/pre/);
+    expect(() => matchTask(4, ['Task005_B'], ['/raw', '/pre'])).toThrow(/no task with id 4: .* below \/raw, \/pre\n/);
     expect(() => matchTask(4, ['Task004_B', 'Task004_A'], [])).toThrow(/Task004_A, Task004_B/);
     expect(() => matchTask(-1, [], [])).toThrow(/not a task id/);
   });

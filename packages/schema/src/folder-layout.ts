@@ -85,7 +85,7 @@ export function foldFolderName(fold: Fold): string {
 export function parseFold(text: string): Fold {
   if (text === 'all') return 'all';
   if (/^\d+$/.test(text)) return Number(text);
-  throw usageError({ what: `"${text}" is not a fold`, remedy: 'Give 0, 1, 2, 3, 4 or all.' });
+  throw usageError({ what: `"${text}" is not a fold`, remedy: 'Give the number of a fold (0, 1, …) or all.' });
 }
 
 /** Folder in which the lowres model stores the cascade's input, next to its folds. */

@@ -25,9 +25,9 @@ export {
   summariesFolder,
 } from './folder-layout.ts';
 export { checkPlans, MAX_PATCH_VOXELS } from './plans-schema.ts';
-export { joinPath, needRoot } from './roots.ts';
+export { joinPath, needAnyRoot, needRoot } from './roots.ts';
 export { checkSchema } from './schema-check.ts';
 export { checkStoredSplits } from './splits-schema.ts';
-export { matchTask, taskName, taskPrefix } from './task-name.ts';
+export { matchTask, nearestTasks, taskName, taskPrefix } from './task-name.ts';
 export { requireDeclaredLabels, undeclaredLabels, valuesInWords } from './undeclared-labels.ts';
 export { countValues, hasNonzero } from './voxel-check.ts';

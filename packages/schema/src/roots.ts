@@ -51,6 +51,16 @@ export function needRoot(roots: Roots, name: keyof Roots): string {
   });
 }
 
+/** Requires at least one root folder. @throws NnUNetError 'usage' naming both ways to set them */
+export function needAnyRoot(roots: Roots): void {
+  if (Object.values(roots).some(Boolean)) return;
+  const { rawBase, preprocessed, results } = VARIABLES;
+  throw usageError({
+    what: `${rawBase}, ${preprocessed} and ${results} are not set`,
+    remedy: 'Give `root`, or set these environment variables to the folders of data and models.',
+  });
+}
+
 /** Joins paths with '/', which file functions accept on every platform. */
 export function joinPath(...parts: string[]): string {
   return parts

@@ -31,7 +31,7 @@ export function taskId(name: string): number {
  * Finds the task with an id among folder names (v1's convert_id_to_task_name). v1's prefix has no underscore, so id 4
  * also matches Task0041_X. That rule is kept for folders without an underscore, but a single exact `Task004_…` takes
  * precedence over longer numbers, where v1 fails.
- * @param where the folders that were searched, for the message
+ * @param where the folders below which the names were searched, for the message
  * @throws NnUNetError 'unknown-task', 'ambiguous-task'
  */
 export function matchTask(id: number, names: Iterable<string>, where: readonly string[]): string {
@@ -42,12 +42,8 @@ export function matchTask(id: number, names: Iterable<string>, where: readonly s
   if (candidates.length === 1) return candidates[0]!;
   if (candidates.length === 0) {
     throw new NnUNetError('unknown-task', {
-      what: `there is no task with id ${id}: no folder ${prefix}_… was found in ${where.length > 0 ? where.join(', ') : 'any folder, because none was given'}`,
-      remedy: nearestNames(
-        prefix,
-        [...new Set(names)].filter((name) => /^Task\d{3}/.test(name)).sort(),
-        'Check the id, and that `root` or the variables nnUNet_raw_data_base, nnUNet_preprocessed and RESULTS_FOLDER point to the right place.',
-      ),
+      what: `there is no task with id ${id}: no folder ${prefix}_… was found below ${where.join(', ')}`,
+      remedy: nearestTasks(prefix, names),
     });
   }
   throw new NnUNetError('ambiguous-task', {
@@ -55,4 +51,12 @@ export function matchTask(id: number, names: Iterable<string>, where: readonly s
     where: where.join(', '),
     remedy: 'Every task needs a unique id. Rename or move all but one of the folders.',
   });
+}
+
+/** Returns a remedy for an unknown task, given all folder names. */
+export function nearestTasks(task: string, names: Iterable<string>): string {
+  const tasks = [...new Set(names)].filter((name) => /^Task\d{3}/.test(name)).sort();
+  const check =
+    'heck that `root` or the variables nnUNet_raw_data_base, nnUNet_preprocessed and RESULTS_FOLDER are right.';
+  return tasks.length === 0 ? `There are no tasks yet; c${check}` : nearestNames(task, tasks, `C${check}`);
 }

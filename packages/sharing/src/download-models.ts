@@ -27,6 +27,9 @@ export async function downloadModel(
   { catalogueFile, ...options }: DownloadModelsOptions & { catalogueFile?: string },
 ): Promise<InstalledModels[]> {
   const { sources } = modelNamed(await readCatalogue(catalogueFile), task);
+  options.reporter.warning(
+    `the licence of the training data may restrict the use of a model; to find it, run nnUNet_print_pretrained_model_info ${task}`,
+  );
   return downloadAndInstall(sources, options);
 }
 

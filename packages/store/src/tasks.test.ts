@@ -43,8 +43,26 @@ describe('resolveTask', () => {
     expect(await resolveTask(5, { ...roots, results: null })).toBe('Task005_Link');
   });
 
-  it('creates nothing', async () => {
-    await expect(resolveTask(4, resolveRoots({ root: folder }))).rejects.toThrow(/`root`/);
+  it('names the place and what to do where there are no tasks, and creates nothing', async () => {
+    const roots = resolveRoots({ root: folder });
+    const remedy = expect.stringMatching(/^There are no tasks yet; check that `root` or .* are right\.$/);
+    const what = `there is no task with id 4: no folder Task004_… was found below ${folder}`;
+    await expect(resolveTask(4, roots)).rejects.toMatchObject({ what, remedy });
+    await expect(resolveTask('abc', roots)).rejects.toMatchObject({ tag: 'usage', remedy });
+    const elsewhere = { ...roots, results: '/r' };
+    await expect(resolveTask(4, elsewhere)).rejects.toThrow(
+      `below ${folder}/nnUNet_raw_data_base, ${folder}/nnUNet_preprocessed, /r\n`,
+    );
     expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('names the variables where no folder is set', async () => {
+    const none = { rawBase: null, preprocessed: null, results: null };
+    for (const task of [4, 'abc'])
+      await expect(resolveTask(task, none)).rejects.toMatchObject({
+        tag: 'usage',
+        what: 'nnUNet_raw_data_base, nnUNet_preprocessed and RESULTS_FOLDER are not set',
+        remedy: expect.stringContaining('`root`'),
+      });
   });
 });

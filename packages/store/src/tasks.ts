@@ -1,8 +1,8 @@
 import { readdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { usageError } from '@nnunet/errors';
-import { nearestNames } from '@nnunet/errors/internal';
 import { CONFIGURATIONS, type Roots } from '@nnunet/schema';
-import { joinPath, matchTask } from '@nnunet/schema/internal';
+import { joinPath, matchTask, nearestTasks, needAnyRoot } from '@nnunet/schema/internal';
 
 /**
  * Resolves a task given by id or name. A name is returned unchanged (the task may not exist yet). An id is looked up in
@@ -11,21 +11,31 @@ import { joinPath, matchTask } from '@nnunet/schema/internal';
  */
 export async function resolveTask(task: string | number, roots: Roots): Promise<string> {
   if (typeof task === 'string' && task.startsWith('Task')) return task;
-  if (!/^\d+$/.test(String(task))) {
-    throw usageError({
-      what: `"${task}" is neither a task id nor a task name, such as 4 or Task004_Hippocampus`,
-      remedy: nearestNames(task as string, await listTasks(roots)),
-    });
-  }
-  const folders = searchedFolders(roots);
-  const names = (await Promise.all(folders.map(subfolders))).flat();
-  return matchTask(Number(task), names, folders);
+  needAnyRoot(roots);
+  const names = await taskFolders(roots);
+  if (/^\d+$/.test(String(task))) return matchTask(Number(task), names, parentsOf(roots));
+  throw usageError({
+    what: `"${task}" is neither a task id nor a task name, such as 4 or Task004_Hippocampus`,
+    remedy: nearestTasks(String(task), names),
+  });
 }
 
 /** Lists all tasks on disk, sorted by name. */
 export async function listTasks(roots: Roots): Promise<string[]> {
-  const names = (await Promise.all(searchedFolders(roots).map(subfolders))).flat();
+  const names = await taskFolders(roots);
   return [...new Set(names.filter((name) => /^Task\d{3}/.test(name)))].sort();
+}
+
+/** The root folders that are set; if all are in one folder, as below --root, that folder. */
+function parentsOf({ rawBase, preprocessed, results }: Roots): string[] {
+  const given = [rawBase, preprocessed, results].filter((folder) => folder !== null && folder !== '') as string[];
+  const parents = new Set(given.map((folder) => dirname(folder)));
+  return given.length === 3 && parents.size === 1 ? [...parents] : given;
+}
+
+/** Names of the folders that may be those of tasks. */
+async function taskFolders(roots: Roots): Promise<string[]> {
+  return (await Promise.all(searchedFolders(roots).map(subfolders))).flat();
 }
 
 function searchedFolders({ rawBase, preprocessed, results }: Roots): string[] {

@@ -15,10 +15,6 @@ export const command: Command = {
   },
   async run(args, { roots, reporter, signal, print }) {
     const { downloadModel } = await import('@nnunet/sharing');
-    reporter.warning(
-      'the licence of the training data may restrict the use of a model; to find it, run nnUNet_print_pretrained_model_info ' +
-        args.task_name,
-    );
     const catalogueFile = args.catalogue ?? undefined;
     printInstalled(await downloadModel(args.task_name, { catalogueFile, roots, reporter, signal }), print);
   },

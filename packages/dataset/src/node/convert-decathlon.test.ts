@@ -201,6 +201,7 @@ describe('convertDecathlonTask', () => {
   });
 
   it('refuses what is no Decathlon task', async () => {
+    mkdirSync(join(folder, 'Task007_Toy'));
     await expect(convertDecathlonTask({ input: join(folder, 'Task007_Toy'), rawBase })).rejects.toThrow(/TaskXX_NAME/);
     rmSync(join(input, 'imagesTs'), { recursive: true });
     await expect(convertDecathlonTask({ input, rawBase })).rejects.toThrow(/no folder imagesTs/);

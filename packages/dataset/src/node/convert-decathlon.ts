@@ -6,7 +6,7 @@ import { usageError } from '@nnunet/errors';
 import { type CaseFailure, casesFailed, requireInteger } from '@nnunet/errors/internal';
 import { parseDatasetDescription } from '@nnunet/schema';
 import { joinPath, taskName } from '@nnunet/schema/internal';
-import { copyAsOwn, fileError, readTextFile } from '@nnunet/tensor/node/internal';
+import { copyAsOwn, fileError, namesIn, readTextFile } from '@nnunet/tensor/node/internal';
 import { settleBounded } from '@nnunet/threads';
 import { splitOutcomes } from '@nnunet/threads/internal';
 import { writeModalities } from './write-modalities.ts';
@@ -144,6 +144,7 @@ function isAboutTarget(cause: unknown): boolean {
 
 /** Checks the input folder and returns the name of the new task. */
 async function checkInput(input: string, outputTaskId: number | undefined): Promise<string> {
+  await namesIn(input);
   const name = input.slice(input.lastIndexOf(sep) + 1);
   const match = /^Task(\d\d)_(.+)$/.exec(name);
   if (match === null) {

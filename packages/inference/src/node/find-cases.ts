@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { NnUNetError } from '@nnunet/errors';
 import { listed } from '@nnunet/errors/internal';
 import { requireCaseId } from '@nnunet/schema/internal';
+import { folderError } from '@nnunet/tensor/node/internal';
 import { type ImageFormats, shippedFormats } from '@nnunet/volume';
 import { noImages, notAFolder } from './no-images.ts';
 
@@ -119,11 +120,6 @@ async function list(folder: string): Promise<Dirent[]> {
     return (await readdir(folder, { withFileTypes: true })).sort((a, b) => (a.name < b.name ? -1 : 1));
   } catch (cause) {
     if ((cause as { code?: string }).code === 'ENOTDIR') throw notAFolder(folder);
-    throw new NnUNetError('missing-folder', {
-      what: 'this input folder cannot be read',
-      where: folder,
-      remedy: 'Check the path.',
-      cause,
-    });
+    throw folderError(cause, folder);
   }
 }

@@ -99,7 +99,7 @@ async function foldFolders(folder: string, { isFold }: CheckpointLayout): Promis
     return names.filter((_, i) => !drawn[i]);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOTDIR') throw notAFolder(folder, cause);
-    const remedy = 'Check task, configuration, trainer and plans, and train the model or copy it there.';
+    const remedy = 'Check the path.';
     const beside = await modelsIn(dirname(folder));
     throw new NnUNetError('missing-folder', {
       what: 'this model does not exist',
@@ -111,7 +111,7 @@ async function foldFolders(folder: string, { isFold }: CheckpointLayout): Promis
 }
 
 /** Returns the folders named `<trainer>__<plans>`, which are probably models of nnU-Net. */
-async function modelsIn(folder: string): Promise<string[]> {
+export async function modelsIn(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
   return entries
     .filter((entry) => !entry.isFile() && entry.name.includes('__'))

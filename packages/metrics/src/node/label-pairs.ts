@@ -7,12 +7,9 @@ import { readLabels } from '@nnunet/volume/node';
 /** File suffix of the files that are compared. */
 export const LABEL_SUFFIX = '.nii.gz';
 
-/** Returns the sorted names of a folder's label files. Throws 'missing-folder'. */
-export async function labelFiles(folder: string): Promise<string[]> {
-  return filesIn(folder, LABEL_SUFFIX).catch((cause: unknown) => {
-    const what = 'this folder cannot be read';
-    throw new NnUNetError('missing-folder', { what, where: folder, remedy: 'Check the path.', cause });
-  });
+/** Returns the sorted names of a folder's label files. Throws 'missing-folder', 'not-a-folder', 'no-access', … */
+export function labelFiles(folder: string): Promise<string[]> {
+  return filesIn(folder, LABEL_SUFFIX);
 }
 
 /** Throws 'missing-references', naming the predictions without a reference. */

@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { NnUNetError } from '@nnunet/errors';
 import { temporaryFolder } from '@nnunet/testing';
 import { expect, it } from 'vitest';
-import { fileError } from './file-error.ts';
+import { fileError, folderError } from './file-error.ts';
 import { removeUnfinished, temporaryName, writeFileAtomic } from './write-file-atomic.ts';
 
 it.each([
@@ -25,6 +25,15 @@ it.each([
   const cause = Object.assign(new Error('x'), { code });
   const error = fileError(cause, '/no/such/file');
   expect(error).toMatchObject({ tag, where: '/no/such/file', cause, remedy: expect.stringMatching(/\.$/) });
+});
+
+it('tells a missing folder from a missing file', () => {
+  const cause = Object.assign(new Error('x'), { code: 'ENOENT' });
+  const told = { where: '/no/folder', what: 'does not exist', remedy: 'Check the path.', cause };
+  expect(fileError(cause, '/no/folder')).toMatchObject({ ...told, tag: 'missing-file' });
+  expect(folderError(cause, '/no/folder')).toMatchObject({ ...told, tag: 'missing-folder' });
+  const other = Object.assign(new Error('x'), { code: 'EACCES' });
+  expect(folderError(other, '/no/folder')).toMatchObject({ tag: 'no-access' });
 });
 
 it('leaves other errors as they are', () => {

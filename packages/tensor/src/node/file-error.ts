@@ -5,7 +5,7 @@ import { type ErrorTag, isNnUNetError, NnUNetError } from '@nnunet/errors';
 type Reason = readonly [tag: ErrorTag, what: string, remedy: string];
 
 const reasons: Readonly<Record<string, Reason>> = {
-  ENOENT: ['missing-file', 'does not exist', 'Check the path and the folders of the environment variables.'],
+  ENOENT: ['missing-file', 'does not exist', 'Check the path.'],
   ENOTDIR: ['missing-file', 'is inside something that is not a folder', 'Check the path.'],
   EEXIST: ['not-a-folder', 'is a file where a folder is needed', 'Give another path, or move the file away.'],
   EISDIR: ['not-a-file', 'is a folder, not a file', 'Check the path.'],
@@ -45,6 +45,14 @@ export function fileError(cause: unknown, path: string): Error {
   if (!reason) return cause instanceof Error ? cause : new Error(String(cause));
   const [tag, what, remedy] = brokenPath(code, path) ?? reason;
   return new NnUNetError(tag, { where: path, what, remedy, cause });
+}
+
+/** Like {@link fileError}, for a folder: tag 'missing-folder' instead of 'missing-file' if it does not exist. */
+export function folderError(cause: unknown, folder: string): Error {
+  const error = fileError(cause, folder);
+  if (!isNnUNetError(error, 'missing-file') || error === cause) return error;
+  const { what, where, remedy } = error;
+  return new NnUNetError('missing-folder', { what, where, remedy, cause });
 }
 
 /** Why a path is broken, if that can be determined: a link without a target, or a file used as a folder. */

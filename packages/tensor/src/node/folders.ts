@@ -1,17 +1,19 @@
 import { readdir, realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { fileError } from './file-error.ts';
+import { folderError } from './file-error.ts';
 
-/**
- * Lists the files of a folder with a given extension, sorted, without hidden ones. @throws NnUNetError 'missing-file',
- * 'no-access', …
- */
-export async function filesIn(folder: string, ending: string): Promise<string[]> {
+/** Lists everything in a folder, sorted. @throws NnUNetError 'missing-folder', 'not-a-folder', 'no-access', … */
+export async function namesIn(folder: string): Promise<string[]> {
   try {
-    return (await readdir(folder)).filter((name) => name.endsWith(ending) && !name.startsWith('.')).sort();
+    return (await readdir(folder)).sort();
   } catch (cause) {
-    throw fileError(cause, folder);
+    throw folderError(cause, folder);
   }
+}
+
+/** Like {@link namesIn}, but only the files with a given extension, without hidden ones. */
+export async function filesIn(folder: string, ending: string): Promise<string[]> {
+  return (await namesIn(folder)).filter((name) => name.endsWith(ending) && !name.startsWith('.'));
 }
 
 /** Like {@link filesIn}, but without the extension. */

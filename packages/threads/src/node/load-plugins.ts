@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { NnUNetError, type Registry } from '@nnunet/errors';
@@ -7,7 +8,7 @@ import { NnUNetError, type Registry } from '@nnunet/errors';
  * are ignored. Threads load the same paths again, because they share no classes.
  *
  * @param paths paths of ES modules, relative to the working directory
- * @throws NnUNetError 'bad-plugin' for a module that cannot be imported or exports a class without a name, 'name-taken'
+ * @throws NnUNetError 'bad-plugin' for a module that does not exist, cannot be imported or exports a class without a name, 'name-taken'
  */
 export async function loadPlugins<Registries extends Readonly<Record<string, Registry<unknown>>>>(
   paths: readonly string[],
@@ -23,6 +24,9 @@ export async function loadPlugins<Registries extends Readonly<Record<string, Reg
 }
 
 async function importModule(path: string): Promise<Record<string, unknown>> {
+  if (!existsSync(path)) {
+    throw new NnUNetError('bad-plugin', { what: 'does not exist', where: path, remedy: 'Check the path.' });
+  }
   try {
     return await import(pathToFileURL(resolve(path)).href);
   } catch (cause) {
