@@ -26,7 +26,7 @@ function parseDuration(text: string): number {
 export function addTrainingArguments(parser: ArgumentParser): void {
   parser.add_argument('network', { help: '2d, 3d_lowres, 3d_fullres or 3d_cascade_fullres' });
   parser.add_argument('network_trainer', { help: 'name of the trainer class, for example nnUNetTrainerV2' });
-  parser.add_argument('task', { help: 'task name (TaskXXX_NAME) or id' });
+  parser.add_argument('task', { help: 'task name or id' });
   parser.add_argument('fold', { help: 'fold of the cross-validation (0, 1, …), or all to train on every case' });
   parser.add_argument('-val', '--validation_only', {
     action: 'store_true',

@@ -6,7 +6,7 @@ export const command: Command = {
     'Explains the plans of a task and the reasons for them: spacing, normalisation, patch, batch, network, cascade, and the ' +
     'memory that a training step needs. With -o, also draws the U-Nets.',
   define(parser) {
-    parser.add_argument('-t', '--task_id', { required: true, metavar: 'ID', help: 'id or name of the planned task' });
+    parser.add_argument('-t', '--task_id', { required: true, metavar: 'TASK', help: 'name or id of the planned task' });
     parser.add_argument('-p', {
       default: 'nnUNetPlansv2.1',
       metavar: 'PLANS',

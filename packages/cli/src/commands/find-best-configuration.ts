@@ -19,7 +19,7 @@ export const command: Command = {
       nargs: '+',
       required: true,
       metavar: 'TASK',
-      help: 'task ids or names',
+      help: 'task names or ids',
     });
     addTrainerOptions(parser, '-ctr');
     parser.add_argument('-f', '--folds', {

@@ -18,7 +18,7 @@ export const command: Command = {
     'Writes the dataset.json of a raw task from the contents of its folders imagesTr, labelsTr and imagesTs. The modality ' +
     'names decide the normalisation: CT, noNorm, or anything else.',
   define(parser) {
-    parser.add_argument('-t', '--task_id', { metavar: 'ID', help: 'id or name of the raw task; alternative to -i' });
+    parser.add_argument('-t', '--task_id', { metavar: 'TASK', help: 'name or id of the raw task; alternative to -i' });
     parser.add_argument('-i', { metavar: 'FOLDER', help: 'folder of the raw task, in any place' });
     parser.add_argument('-m', '--modalities', {
       nargs: '+',

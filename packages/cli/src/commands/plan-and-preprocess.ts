@@ -13,8 +13,8 @@ export const command: Command = {
     parser.add_argument('-t', '--task_ids', {
       nargs: '+',
       required: true,
-      metavar: 'ID',
-      help: 'ids of one or more tasks',
+      metavar: 'TASK',
+      help: 'task names or ids',
     });
     parser.add_argument('-pl3d', '--planner3d', {
       default: 'ExperimentPlanner3D_v21',

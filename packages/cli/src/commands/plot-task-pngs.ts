@@ -5,7 +5,7 @@ export const command: Command = {
     'Draws one PNG per training case: the slice with the most foreground, with the labels over the image. Use it to check ' +
     'quickly that images and labels match.',
   define(parser) {
-    parser.add_argument('-t', { required: true, metavar: 'ID', help: 'id or name of the task' });
+    parser.add_argument('-t', { required: true, metavar: 'TASK', help: 'task name or id' });
     parser.add_argument('-o', { required: true, metavar: 'FOLDER', help: 'folder for the pictures' });
     parser.add_argument('-num_processes', {
       type: 'int',

@@ -6,7 +6,7 @@ export const command: Command = {
     "maps and further modalities (taken from the case's first image), axes less than 1° off a right angle, labels other than " +
     '0, 1, 2, … (in label maps and dataset.json) and, with --nan_to_zero, NaN. It then checks the copy and lists remaining faults.',
   define(parser) {
-    parser.add_argument('-t', '--task_id', { required: true, metavar: 'ID', help: 'id or name of the raw task' });
+    parser.add_argument('-t', '--task_id', { required: true, metavar: 'TASK', help: 'name or id of the raw task' });
     parser.add_argument('-output_task_id', { type: 'int', required: true, metavar: 'ID', help: 'id of the copy' });
     parser.add_argument('--max_shift', {
       type: 'float',

@@ -8,7 +8,7 @@ export const command: Command = {
     'nnUNet_train, or checks an existing one for leaks. Without groups or strata, the folds are those that nnUNet_train makes ' +
     'by default.',
   define(parser: ArgumentParser) {
-    parser.add_argument('-t', '--task_id', { required: true, metavar: 'ID', help: 'id or name of the task' });
+    parser.add_argument('-t', '--task_id', { required: true, metavar: 'TASK', help: 'task name or id' });
     parser.add_argument('--folds', { type: 'int', default: 5, metavar: 'N', help: 'number of folds (default: 5)' });
     parser.add_argument('--seed', {
       type: 'int',
