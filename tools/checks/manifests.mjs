@@ -126,7 +126,7 @@ async function packedFaults(folder, manifest) {
   const tarball = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length);
   const { messages } = await publint({ level: 'suggestion', pack: { tarball } });
   const { types, problems = [] } = await checkPackage(createPackageFromTarballData(new Uint8Array(tarball)));
-  // The packages are ES modules: Node 10 is no aim, and `require` gives a module from Node 20.19 on.
+  // The packages are ES modules: Node 10 is not supported, and `require` of an ES module works from Node 20.19 on.
   const real = problems.filter(({ resolutionKind }) => !['node10', 'node16-cjs'].includes(resolutionKind));
   return [
     ...messages.map((message) => formatMessage(message, manifest)),

@@ -22,7 +22,7 @@ export const ghosting = sampleTransform(
   },
 );
 
-/** Its settings stand in the recipe under its name: distance in mm, strength as a share of the intensity. */
+/** Its settings are stored in the recipe under its name: distance in mm, strength as a share of the intensity. */
 export class GhostingTrainer extends nnUNetTrainerV2 {
   recipe(batchSize) {
     return { ...super.recipe(batchSize), ghosting: { probability: 0.5, distance: [8, 16], strength: [0.3, 0.6] } };

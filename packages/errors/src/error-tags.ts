@@ -184,7 +184,7 @@ export const ERROR_TAGS = {
   'unsupported-reader': ['The image reader of an nnU-Net v2 model is not supported.', 'Convert the images.'],
   'unsupported-resampling': ['The resampling of an nnU-Net v2 model is not supported.', 'Use another model.'],
   usage: ['A command or function was used incorrectly.', 'See its help.'],
-  'v1-checkpoint': ['A checkpoint comes from nnU-Net v1.', 'Use it unchanged; it can be read.'],
+  'v1-checkpoint': ['The checkpoint comes from nnU-Net v1 and cannot be changed.', 'Use it for prediction as it is.'],
 } satisfies Readonly<Record<string, readonly [meaning: string, remedy: string]>>;
 
 /** The tag of an error, which names the situation. */

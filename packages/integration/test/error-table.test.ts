@@ -11,7 +11,7 @@ it('docs/errors.md lists every tag', async () => {
   const rows = tags.map(([tag, [meaning, remedy]]) => `| \`${tag}\` | ${meaning} | ${remedy} |`);
   const page = `# Errors
 
-This page lists all errors that a user can cause. Each is an \`NnUNetError\` of \`@nnunet/errors\` with a \`tag\`, \`what\` is wrong, \`where\` (the file or folder) and the \`remedy\`; its \`message\` combines them. To check for a tag in code, use \`isNnUNetError(error, 'missing-file')\`. Commands exit with 2 for \`usage\` and with 1 for all other errors.
+This page lists all error tags. Each \`NnUNetError\` of \`@nnunet/errors\` has \`tag\`, \`what\` (the problem), \`where\` (the file, folder or option) and \`remedy\`; its \`message\` combines them. To check for a tag in code, use \`isNnUNetError(error, 'missing-file')\`. Commands exit with 2 for \`usage\` and with 1 for all other errors.
 
 | tag | meaning | what to do |
 |---|---|---|
