@@ -39,7 +39,7 @@ function tableFaults() {
     ...pure.filter((name) => !(name in sizeBudgets)).map((name) => `${TABLE} has no budget for ${name}`),
     ...Object.keys(sizeBudgets)
       .filter((name) => !pure.includes(name))
-      .map((name) => `${TABLE} has a budget for ${name}, which is no package for browsers`),
+      .map((name) => `${TABLE} has a budget for ${name}, which is not a package for browsers`),
   ];
 }
 

@@ -31,7 +31,7 @@ function run(what, command, args) {
   console.log(`${what}: ${((Date.now() - started) / 1000).toFixed(1)} s`);
 }
 
-/** What decides which packages are installed: if it is the same as last time, nothing is to be done. */
+/** Hash of everything that determines the installed packages: if it is unchanged, there is nothing to install. */
 function manifestHash() {
   const hash = createHash('sha256');
   const manifests = readdirSync(`${root}packages`).map((name) => `packages/${name}/package.json`);

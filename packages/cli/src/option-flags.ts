@@ -22,7 +22,7 @@ const training = {
   validationOnly: '-val',
 };
 
-/** Flags of the commands by the options of the functions that they call, as far as messages name these. */
+/** For each command, the flags of those options of its function that messages name. */
 export const optionFlags: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   nnUNet_train: training,
   nnUNet_train_DP: { ...training, sessions: '-gpus' },

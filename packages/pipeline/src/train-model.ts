@@ -186,7 +186,7 @@ export async function previewTraining(options: TrainModelOptions, count: number)
   });
 }
 
-/** A training as far as it is decided before it starts. */
+/** Checks the options of a training and finds its plans, trainer and folders. */
 async function planTraining(options: TrainModelOptions): Promise<TrainOptions> {
   const { roots, plansIdentifier, reporter, signal, compute = {}, workers, maxMemory } = options;
   const { device = 'cpu', sessions = 1 } = compute;

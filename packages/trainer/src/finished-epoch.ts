@@ -27,14 +27,14 @@ export interface EpochReport {
   log: TrainingLog;
 }
 
-/** What training and validation of an epoch came to. */
+/** Results of an epoch's training and validation. */
 export type EpochResult = Omit<EpochReport, 'epoch' | 'epochs' | 'criterion' | 'improved' | 'log'>;
 
-/** How v1 weighs old values in its averages. */
+/** Weights of the previous value in v1's moving averages. */
 const KEEP_CRITERION = 0.9;
 const KEEP_TRAIN_LOSS = 0.93;
 
-/** Counts an epoch as finished in the state, which is whole before and after: nothing is waited for in between. */
+/** Records a finished epoch in the state. Runs without interruption, so that no one sees a half-updated state. */
 export function closeEpoch(state: TrainingState, result: EpochResult): EpochReport {
   const { log, best, settings } = state;
   log.trainLosses.push(result.trainLoss);

@@ -35,11 +35,11 @@ export interface MemoryPlan {
 const PLANNED_FOR = 8;
 
 /**
- * Bytes for what is done between steps, beside what a step keeps: the picture of the progress, a checkpoint that is written
- * and read back, and what they leave behind. Measured in control groups of 600 and 3000 MB over 2 to 14 epochs.
+ * Bytes for the work between steps, in addition to what a step keeps: drawing the progress, writing a checkpoint and
+ * reading it back, and what these leave behind. Measured in control groups of 600 and 3000 MB over 2 to 14 epochs.
  */
 const BETWEEN_STEPS = 50 * 2 ** 20;
-/** Share of what is left that cases are kept in: an estimate is none to the last byte. */
+/** Share of the remaining memory in which cases are cached; not all of it, because estimates are not exact. */
 const CACHE_SHARE = 0.8;
 
 /**

@@ -4,13 +4,13 @@ import type { AugmentationRecipe } from '@nnunet/augment';
 import type { SourceDescription } from '@nnunet/augment/node';
 
 const FLOAT = 4;
-/** Of a thread that makes batches: its own Node. */
+/** Memory of a loader thread's own Node instance. */
 const THREAD = 30 * 2 ** 20;
-/** Batches that a loader makes in advance. */
+/** Batches that a loader prepares in advance. */
 const AHEAD = 3;
-/** Arrays of the size of a loader patch that a sample is made with: what is read, moved and smoothed, and coordinates. */
+/** Arrays of a loader patch's size that exist while a sample is made: as read, moved, smoothed, and the coordinates. */
 const SAMPLE_ARRAYS = 6;
-/** Cases kept in memory by each of the two loaders where there is room. */
+/** Memory for cached cases of each of the two loaders, if there is room. */
 const CACHE = 2 ** 30;
 
 /**
