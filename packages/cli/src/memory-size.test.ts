@@ -23,7 +23,7 @@ it('knows every unit, of 1000 and of 1024', () => {
     for (const number of [1, 2.5]) expect(parseMemorySize(`${number}${unit}`, '-o'), unit).toBe(number * size);
 });
 
-it('refuses what is none, naming the option', () => {
+it('refuses everything else, naming the option', () => {
   for (const text of ['', 'GB', '-3GB', '0', '0GB', '0.0 kib', '6 apples', '1.2.3GB'])
     expect(() => parseMemorySize(text, '--max_memory')).toThrow(`"${text}" is not a memory size (--max_memory)`);
 });

@@ -115,7 +115,7 @@ describe('a command line that trains', () => {
     expect(given.settings).toMatchObject({ timeBudget: minutes });
   });
 
-  it('refuses a time budget without a unit, one that is none, and the best model of a training', async () => {
+  it('refuses a time budget without a unit, an invalid one, and the best model of a training', async () => {
     for (const [given, fault] of [
       [['--time_budget', '90'], /--time_budget: "90" has no unit/],
       [['--time_budget', '1d'], /--time_budget: "1d" is not a duration/],

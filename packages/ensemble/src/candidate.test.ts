@@ -9,7 +9,7 @@ const summary = (dice: Record<string, number>): Summary =>
     results: { all: [], mean: Object.fromEntries(Object.entries(dice).map(([label, Dice]) => [label, { Dice }])) },
   }) as unknown as Summary;
 
-it('compares by the plain mean of the foreground and leaves out what is no number', () => {
+it('compares by the plain mean of the foreground and leaves out NaN', () => {
   const a = scoreCandidate('a', [member], summary({ 0: 0.99, 1: 0.5, 2: 0.75, mean: 0.1 }));
   const b = scoreCandidate('b', [member], summary({ 0: 0.99, 1: 0.75, 2: 0.5 }));
   const c = scoreCandidate('c', [member], summary({ 1: 0.9, 2: Number.NaN }));

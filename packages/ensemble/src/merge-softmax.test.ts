@@ -41,7 +41,7 @@ it('leaves its members as they are, and rounds a single one', () => {
   expect([...half.data]).toEqual([0.5, 0.25]);
 });
 
-it('refuses nothing, other sizes and arrays that are no probabilities', () => {
+it('refuses an empty list, other sizes and arrays that are not probabilities', () => {
   expect(tagOf(() => mergeSoftmax([]))).toBe('no-members');
   expect(tagOf(() => mergeSoftmax([member(1), member(1, 0)]))).toBe('shape-mismatch');
   expect(tagOf(() => new SoftmaxMean().add({ data: new Float32Array(2), shape: [2] }))).toBe('bad-shape');

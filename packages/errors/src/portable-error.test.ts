@@ -10,7 +10,7 @@ it('keeps tag, sentence, place and remedy on the way between threads', () => {
   expect(again).toMatchObject({ where: 'a.nii.gz', remedy: 'Copy it.' });
 });
 
-it('keeps the message of a foreign error, and of what is no error', () => {
+it('keeps the message of a foreign error, and of a thrown value that is not an error', () => {
   const error = new TypeError('oh');
   const again = fromPortable(structuredClone(toPortable(error)));
   expect(isNnUNetError(again)).toBe(false);

@@ -160,7 +160,7 @@ describe('what a file states of its pixels', () => {
     expect(of(33)).toBeNull();
   });
 
-  it('steps over items of a stated length, and gives up at what is no item', () => {
+  it('steps over items of a stated length, and gives up at anything else', () => {
     const item = elements([{ tag: [0xfffe, 0xe000], vr: '', value: Buffer.alloc(10) }]);
     const end = elements([{ tag: [0xfffe, 0xe0dd], vr: '' }]);
     const of = (value: Buffer) =>

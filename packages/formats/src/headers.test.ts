@@ -86,7 +86,7 @@ describe('parseMetaHeader', () => {
     expect(() => parse(change)).toThrow(message);
   });
 
-  it('passes over what is no field, and fields that are too long', () => {
+  it('skips lines that are not fields, and fields that are too long', () => {
     expect(parse({ 'a b': 'x', Comment: 'x'.repeat(9999) }).shape).toEqual([2, 3, 4]);
     expect(parse({ DimSize: `4 3 2${' '.repeat(9990)}` }).shape).toEqual([2, 3, 4]);
     expect(() => parse({ DimSize: `4 3 ${' '.repeat(10_000)}2` })).toThrow(/has no DimSize/);

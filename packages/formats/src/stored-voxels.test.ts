@@ -19,7 +19,7 @@ it('reads numbers in words', () => {
   expect(text('1 2 3', 'uint8')).toEqual(Uint8Array.of(1, 2, 3));
 });
 
-it('names a word that is no number, and too few of them', () => {
+it('names a word that is not a number, and too few numbers', () => {
   expect(() => text('1 2')).toThrow(/it holds 2 of 3 numbers/);
   expect(() => text(`1 2 3 ${'x'.repeat(30)}`)).toThrow(`contains "${'x'.repeat(20)}" among its numbers`);
   expect(() => text('x 2 3')).toThrow(/contains "x" among/);

@@ -35,7 +35,7 @@ it('takes zeros for background where a channel is normalised within its mask, an
   expect(bodyTiles({ data, shape }, rules([false, true]))(tile(0))).toBe(true);
 });
 
-it('counts a value that is no number as body', () => {
+it('counts NaN as body', () => {
   const data = new Float32Array(2 * 128);
   data[0] = Number.NaN;
   expect(bodyTiles({ data, shape }, rules([true, true]))(tile(0))).toBe(true);

@@ -43,7 +43,7 @@ it.each([
   expect(() => check(change)).toThrow(error);
 });
 
-it('refuses what is no object, and a network that does not fit the patch', () => {
+it('refuses values that are not objects, and a network that does not fit the patch', () => {
   for (const value of [null, 7, 'a'])
     expect(() => checkModelDescription(value, 'm')).toThrow(/key "model": an object expected, found nothing/);
   const plans = structuredClone(description.plans);

@@ -106,7 +106,7 @@ describe('summary.json', () => {
     expect(read.results.mean['1']).toEqual({ a: Number.NaN, b: Number.NEGATIVE_INFINITY, c: Number.POSITIVE_INFINITY });
   });
 
-  it('refuses what is no summary', () => {
+  it('refuses JSON that is not a summary', () => {
     for (const text of [
       ...['{', '[]', 'null', '{"results": {}}', '{"results": {"all": []}}', '{"results": {"mean": {}}}'],
       ...['{"results": {"all": [], "mean": null}}', '{"results": {"all": {}, "mean": {}}}'],

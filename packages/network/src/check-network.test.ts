@@ -145,6 +145,6 @@ it('shows what it found, but no more than 80 characters of it', () => {
   expect(found(undefined)).toThrow(/found nothing\n/);
 });
 
-it('refuses what is no object', () => {
+it('refuses values that are not objects', () => {
   for (const wrong of [null, 3, 'x', []]) expect(() => checkNetworkDescription(wrong, 'f')).toThrow(/network\.arch/);
 });

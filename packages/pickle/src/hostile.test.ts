@@ -82,7 +82,7 @@ describe('a hostile pickle', () => {
     expect(refusal(pickle(code as string))).toMatch(message as RegExp);
   });
 
-  it('is refused: protocol 0, 1 and 6, and what is no pickle', () => {
+  it('is refused: protocol 0, 1 and 6, and files that are not pickles', () => {
     expect(refusal(new TextEncoder().encode('(lp0\n.'))).toMatch(/protocol 2 or later/);
     expect(refusal(Uint8Array.of(0x80, 6, 0x4e, 0x2e))).toMatch(/protocol 6; 2 to 5 are read/);
     expect(refusal(new Uint8Array())).toMatch(/1 bytes expected, but only 0 are left/);

@@ -242,7 +242,7 @@ describe('NumPy elements', () => {
     ],
     ['of no byte order', dtype('u1', '!'), /no byte order/],
     ['of a damaged state', `${dtype('u1')}(K\x03${short('|')}NNtb`, /damaged state/],
-    ['of a type that is no text', 'cnumpy\ndtype\nK\x01\x89\x88\x87R', /not a type code/],
+    ['of a type that is not text', 'cnumpy\ndtype\nK\x01\x89\x88\x87R', /not a type code/],
     ['of a type of 10 digits', dtype('U1234567890'), /not a type code/],
     ['of texts beyond a megabyte', dtype('U262145'), /which are not supported/],
     ['of bytes beyond a megabyte', dtype('S1048577'), /which are not supported/],

@@ -86,7 +86,7 @@ it('describes a task by its id, in words that are given', async () => {
   await expect(stopped).rejects.toMatchObject({ name: 'AbortError' });
 });
 
-it('refuses no folder, two, one without label maps, and labels that are no whole numbers', async () => {
+it('refuses no folder, two, one without label maps, and labels that are not integers', async () => {
   await expect(describeIt({ folder: undefined })).rejects.toMatchObject({ tag: 'usage' });
   await expect(describeIt({ task: '42' })).rejects.toMatchObject({ tag: 'usage' });
   const labelsTr = join(folder, 'labelsTr');

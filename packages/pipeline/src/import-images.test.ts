@@ -251,7 +251,7 @@ describe('importImages', () => {
     expect(readdirSync(output).sort()).toEqual(['dataset.json', 'imagesTr']);
   });
 
-  it('refuses label maps that are none, two images for one file, and empty folders', async () => {
+  it('refuses invalid label maps, two images for one file, and empty folders', async () => {
     expect(await messageOf(run(), 'no-images')).toMatch(/no images in this folder/);
     put('oblique_float32.nhdr', 'a.nhdr');
     put('oblique_float32.raw', 'oblique_float32.raw');
@@ -309,7 +309,7 @@ describe('prediction from other formats', () => {
     await messageOf(otherImages(join(input, 'a.mha'), shippedFormats), 'not-a-folder');
   });
 
-  it('writes no label map for another case, or where there is none', async () => {
+  it('writes no label map for another case, or if there is none', async () => {
     put('oblique_int16.nrrd', 'aa_0000.nrrd');
     mkdirSync(output);
     const images = { paths: [join(input, 'aa_0000.nrrd')], formats: shippedFormats };

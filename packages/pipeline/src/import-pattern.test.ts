@@ -104,7 +104,7 @@ it('looks as deep as the deepest of its patterns', async () => {
   expect((await run(patterns, { dryRun: true })).table).toContain('p1    p1.nii.gz   masks/p1/lesion.nii.gz');
 });
 
-it('passes over what it has written itself, and what is no image', async () => {
+it('skips its own output, and files that are not images', async () => {
   output = join(input, 'out');
   await put('p1/a.nii.gz');
   await put('p1/a.nii.gz.txt/inside.nii.gz');

@@ -83,7 +83,7 @@ describe('identifiers for another GPU memory', () => {
     ]);
   });
 
-  it('refuse what is no memory', () => {
+  it('refuse memory that is not a positive number', () => {
     for (const target of [0, -1, Number.NaN])
       expect(tagOf(() => planExperiment(data, { gpuMemoryTarget: target }))).toBe('usage');
   });

@@ -166,7 +166,7 @@ describe('options', () => {
     }
   });
 
-  it('refuses shares of a patient that are none', () => {
+  it('refuses shares of a patient that are not positive numbers', () => {
     for (const share of [0, -1, Number.NaN, Number.POSITIVE_INFINITY])
       expect(() => planExperiment(large, { howMuchOfAPatientMustTheNetworkSeeAtStage0: share })).toThrow(
         /`howMuchOfAPatientMustTheNetworkSeeAtStage0` must be a number greater than 0, not/,

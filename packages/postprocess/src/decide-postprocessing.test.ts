@@ -73,7 +73,7 @@ it('reads the sizes of no case', () => {
   expect(collectOutcome([])).toEqual({ dice: {}, kept: [] });
 });
 
-it('takes a mean that is no number for neither gain nor loss', async () => {
+it('takes a mean of NaN for neither gain nor loss', async () => {
   const trials: Trial[] = [];
   const decision = await decideBy({
     labels: [1, 2],

@@ -67,7 +67,7 @@ describe('v1ClassLocations', () => {
 
   it.each([
     ['no dictionary', [1]],
-    ['a class that is no number', new Map([['a', []]])],
+    ['a class that is not a number', new Map([['a', []]])],
     ['a list that is not empty', new Map([[1, [1, 2, 3]]])],
     ['something else', new Map([[1, 'a']])],
     ['one axis', new Map([[1, array([1, 2, 3], [3])]])],

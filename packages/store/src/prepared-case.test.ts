@@ -143,7 +143,7 @@ describe('prepared cases', () => {
     expect(openFiles(folder)).toEqual([]);
   });
 
-  it('refuse arrays and counts that are none of a case', async () => {
+  it('refuse arrays and counts that do not belong to a case', async () => {
     await writePreparedCase(folder, 'a', { data, shape, properties, locations });
     const text = readFileSync(join(folder, 'a.json'), 'utf8');
     for (const count of ['-1', '1.5', '"1"']) {

@@ -79,7 +79,7 @@ describe('counterRandom', () => {
       expect(values[i]).toBeCloseTo(v, 12);
   });
 
-  it('draws integers evenly, also where 2^32 is no multiple', () => {
+  it('draws integers evenly, also if 2^32 is not a multiple', () => {
     const random = counterRandom('integers');
     const counts = new Array<number>(7).fill(0);
     for (let i = 0; i < 70000; i++) counts[random.integer(7)]!++;

@@ -31,7 +31,7 @@ describe('numpyRandom', () => {
     expect([random.bits(), random.bits(), random.bits()]).toEqual([1567173351, 3170917515, 2643106432]);
   });
 
-  it('takes the largest seed and refuses what is none', () => {
+  it('accepts the largest seed and refuses invalid ones', () => {
     const random = numpyRandom(0xffffffff);
     expect([random.bits(), random.bits(), random.bits()]).toEqual([419326371, 479346978, 3918654476]);
     for (const seed of [-1, 2 ** 32, 0.5, Number.NaN]) expect(() => numpyRandom(seed)).toThrow(RangeError);

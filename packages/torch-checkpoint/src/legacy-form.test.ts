@@ -73,7 +73,7 @@ describe('the older form', () => {
     ['another version', { version: 'M\xea\x03' }, /unknown version 1002/],
     ['no word on the machine', { platform: 'N' }, /says nothing about the machine/],
     ['no list of storages', { keys: 'N' }, /no list of its storages/],
-    ['keys that are no texts', { keys: ']K\x01a' }, /no list of its storages/],
+    ['keys that are not texts', { keys: ']K\x01a' }, /no list of its storages/],
     ['a storage twice', { keys: `](${text('a')}${text('a')}e` }, /lists a storage twice/],
     ['an unknown storage', { keys: `](${text('a')}${text('c')}e` }, /a storage c that no tensor has/],
     ['a storage less', { keys: `](${text('a')}e`, counts: [3] }, /holds 1 of its 2 storages/],

@@ -54,7 +54,7 @@ it.each<[string, Record<string, (...args: never[]) => unknown>, RegExp]>([
     network({ features: Int32Array.of(4, 8) }),
     /^describeModel: .* found network.features: Int32Array$/,
   ],
-  ['a slope that is no number', network({ negativeSlope: Number.NaN }), /found network.negativeSlope: NaN$/],
+  ['a slope of NaN', network({ negativeSlope: Number.NaN }), /found network.negativeSlope: NaN$/],
   ['other input channels', network({ inputChannels: 7 }), /^network: 1 inputChannels expected, found 7$/],
   ['other classes', network({ classes: 9 }), /^network: 3 classes expected, found 9$/],
   ['an axis to mirror that is not there', { mirrorAxes: () => [3] }, /^describeModel: key "mirrorAxes"/],
@@ -163,7 +163,7 @@ const twoRegions = { regions: () => [[1, 2], [2]], regionClassOrder: () => [1, 2
 it.each<[string, Record<string, (...args: never[]) => unknown>, RegExp]>([
   ['no weight above 0', { lossWeights: () => [0, 0] }, /^lossWeights: 2 weights, at least one above 0/],
   ['a weight below 0', { lossWeights: () => [1, -1] }, /^lossWeights/],
-  ['a weight that is no number', { lossWeights: () => [1, Number.NaN] }, /^lossWeights/],
+  ['a weight of NaN', { lossWeights: () => [1, Number.NaN] }, /^lossWeights/],
   ['a weight for more outputs than there are', { lossWeights: () => [1, 1, 1] }, /^lossWeights/],
   [
     'two weights for one output',

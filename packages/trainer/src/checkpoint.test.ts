@@ -66,7 +66,7 @@ describe('checkpoint', () => {
     }
   });
 
-  it('names the file and the fault of what is no checkpoint', () => {
+  it('names the file and the fault if it is not a checkpoint', () => {
     const other = encodeSafetensors(new Map([['x', { data: Float32Array.of(1), shape: [1] }]]));
     const foreign = caught(() => decodeTrainingCheckpoint(other, 'other.safetensors'));
     expect(isNnUNetError(foreign, 'bad-checkpoint')).toBe(true);

@@ -49,7 +49,7 @@ it('smooths the loss plus 1, without a bias to 0 at the start', async () => {
   ]);
 });
 
-it('ends where the loss is no number', async () => {
+it('ends when the loss is NaN', async () => {
   const losses = [1, Number.NaN, 1];
   const engine = { ...parabola([]), step: async () => ({ loss: losses.shift()!, gradientNorm: 0 }) };
   const done: number[] = [];

@@ -438,7 +438,7 @@ describe('TrainingRun', () => {
     },
   );
 
-  it('stops with an error when the loss is no number', async () => {
+  it('stops with an error when the loss is NaN', async () => {
     const engine = new ParabolaEngine(Number.NaN);
     const saved: Saved[] = [];
     const error = await run({ engine, saved }).catch((e: unknown) => e);

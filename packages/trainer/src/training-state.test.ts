@@ -16,7 +16,7 @@ it('begins at nothing', () => {
   });
 });
 
-it('comes back from JSON, with the numbers that are none', () => {
+it('survives JSON, NaN included', () => {
   const state = startingState(resolveSettings(), 0.9);
   state.iterationLosses = [0.5, Number.NaN];
   state.log.validationMetrics = [Number.NaN, 0.25];

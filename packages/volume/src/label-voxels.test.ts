@@ -52,7 +52,7 @@ it('tells of rounded labels in one line', () => {
   expect(roundedNotice('a.nii', { rounded: 2 })).toBe('a.nii: 2 labels are not integers and were rounded');
 });
 
-it('refuses what holds values that are no integers, with the first of them', () => {
+it('refuses arrays with values that are not integers, naming the first of them', () => {
   const messageOf = (...values: number[]) => {
     try {
       requireWholeLabels(Float32Array.from(values), 'a.nii');

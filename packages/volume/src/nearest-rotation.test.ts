@@ -39,7 +39,7 @@ describe('straightAxes', () => {
     expect(straightAxes(changed({ [at]: tangent(1.001) }))).toBeNull();
   });
 
-  it('takes none of axes without length, or of numbers that are none', () => {
+  it('finds none for axes without length, or for NaN and infinite numbers', () => {
     for (const wrong of [changed({ 4: 0 }), changed({ 0: Number.NaN }), new Array<number>(9).fill(0)]) {
       expect(straightAxes(wrong)).toBeNull();
     }

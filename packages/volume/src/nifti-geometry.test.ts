@@ -86,7 +86,7 @@ it('takes the nearest rotation where the axes of an only sform are off by less t
   expect(() => geometryOf(placed(sheared(1.01)))).toThrow(/not at right angles/);
 });
 
-it('reads no position out of numbers that are none', () => {
+it('reads no position from NaN and infinite numbers', () => {
   const nan = (view: DataView) => {
     view.setInt16(252, 1, true);
     for (const at of [256, 260, 264]) view.setFloat32(at, Number.NaN, true);

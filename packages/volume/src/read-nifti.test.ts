@@ -104,7 +104,7 @@ describe('readNifti', () => {
     expect([data[5000], niftiHeader![40]]).toEqual(before);
   });
 
-  it('keeps labels that are no integers, to be refused by name later', async () => {
+  it('keeps labels that are not integers, to be refused by name later', async () => {
     const { data } = await readNiftiLabels(
       changed((view) => {
         view.setFloat32(112, 0.5, true);

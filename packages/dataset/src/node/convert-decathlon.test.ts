@@ -137,7 +137,7 @@ describe('convertDecathlonTask', () => {
     expect(contents(rawBase)).toEqual(before);
   });
 
-  it('names all faulty files and converts the others, which are no task before all are', async () => {
+  it('names all faulty files and converts the others, which become a task only when all are converted', async () => {
     const whole = await convertDecathlonTask({ input, rawBase, outputTaskId: 8 });
     const image = join(input, 'imagesTr/toy_2.nii.gz');
     const cut = readFileSync(image).subarray(0, 60);
@@ -200,7 +200,7 @@ describe('convertDecathlonTask', () => {
     expect((await convertDecathlonTask({ input: beside, rawBase })).images).toBe(6);
   });
 
-  it('refuses what is no Decathlon task', async () => {
+  it('refuses a folder that is not a Decathlon task', async () => {
     mkdirSync(join(folder, 'Task007_Toy'));
     await expect(convertDecathlonTask({ input: join(folder, 'Task007_Toy'), rawBase })).rejects.toThrow(/TaskXX_NAME/);
     rmSync(join(input, 'imagesTs'), { recursive: true });

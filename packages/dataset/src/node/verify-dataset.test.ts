@@ -203,7 +203,7 @@ describe('verifyDataset', () => {
     }
   });
 
-  it('finds empty cases, infinite values and labels that are no integers', async () => {
+  it('finds empty cases, infinite values and labels that are not integers', async () => {
     write('imagesTr/a_0000.nii.gz', { voxels: new Array(24).fill(0) });
     write('imagesTr/a_0001.nii.gz', { voxels: new Array(24).fill(0) });
     write('imagesTr/b_0000.nii.gz', { voxels: gray.map((v) => (v === 5 ? Number.POSITIVE_INFINITY : v)) });

@@ -230,7 +230,7 @@ it('refuses probabilities that are not finite, and names their file', async () =
   }
 });
 
-it('reads probabilities of other types in single precision, and refuses what is none', async () => {
+it('reads probabilities of other types in single precision, and refuses other arrays', async () => {
   const file = join(folder, 'types.npz');
   const read = async (softmax: object, name = 'softmax') => {
     await writeNpzFile(file, { [name]: softmax as never });

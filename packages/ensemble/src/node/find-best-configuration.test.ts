@@ -218,7 +218,7 @@ it('scores anew after references were replaced, also without a record of what wa
   expect(second.candidates[0]!.score).toBeGreaterThan(first.candidates[0]!.score);
 });
 
-it('leaves a score that is no number out of the comparison and names it', async () => {
+it('excludes a score of NaN from the comparison and names it', async () => {
   await makeModel({ resultsFolder: results, configuration: '2d', wrong: [], withSecond: false });
   await full();
   const warnings: string[] = [];

@@ -55,7 +55,7 @@ it('finds the large sizes behind other fields, and reads no further than the hea
   expect([await sizeIn(0, 30), await sizeIn(0, 29)]).toEqual([60, 0]);
 });
 
-it('says nothing of what is no archive', async () => {
+it('ignores files that are not archives', async () => {
   await writeFile(join(folder, 'c.npz'), 'nothing');
   expect(await mergeMemory(join(folder, 'c.npz'))).toBe(0);
   expect(await mergeMemory(join(folder, 'none.npz'))).toBe(0);

@@ -101,7 +101,7 @@ describe.skipIf(!existsSync(models))('a folder of v2', () => {
   });
 });
 
-it('says so where a folder is no model', async () => {
+it('says so if a folder is not a model', async () => {
   mkdirSync(join(folder, 'images'));
   expect(await failure()).toMatchObject({ tag: 'no-folds' });
   expect(await failure({ folds: [0] })).toMatchObject({ tag: 'missing-checkpoint' });

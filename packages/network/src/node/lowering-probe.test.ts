@@ -35,7 +35,7 @@ const scaledNorms =
     return { emit, toPlain: (e) => context.graph.node('Mul', [toPlain(e), context.float(factor)]) };
   };
 
-it('measures differences by the greatest entry, and sees what is no number', async () => {
+it('measures differences by the greatest entry, and notices NaN', async () => {
   const of = async (factor: number) => probeDifferences(scaledNorms(factor), 'prediction');
   // the channels far from zero are lossy: their difference is not the factor's alone
   expect((await of(3))['a norm of channels far from zero']).toBeCloseTo(2, 1);

@@ -93,7 +93,7 @@ it.each<[string, Partial<Record<keyof Optimizer, unknown>>, string]>([
     { state: undefined },
     'state of conv_blocks_localization.0.0.blocks.0.conv.weight: optimizer.state is not a function',
   ],
-  ['with shapes that are none', { state: () => ({ average: [0] }) }, 'shapes by name expected, found {"average":[0]}'],
+  ['with invalid shapes', { state: () => ({ average: [0] }) }, 'shapes by name expected, found {"average":[0]}'],
   [
     'with a state that fails',
     { state: () => JSON.parse('{') },

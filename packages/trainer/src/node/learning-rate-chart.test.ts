@@ -65,7 +65,7 @@ it('names whole decades alone', () => {
   expect([...chart.matchAll(/>(1e-?\d+)</g)].map(([, name]) => name)).toEqual(['1e-5', '1e-4']);
 });
 
-it('leaves out the first 10 steps and the last 5 of a longer search, as v1 does, and losses that are no numbers', () => {
+it('leaves out the first 10 steps and the last 5 of a longer search, as v1 does, and losses of NaN', () => {
   // Of 17 steps two are left, at the two edges; 16 are all drawn.
   expect(polyline(learningRateChart(points(17, -16)))).toEqual(['90.0,50.0', '870.0,470.0']);
   expect(polyline(learningRateChart(points(16, -16)))).toHaveLength(16);
