@@ -1,4 +1,4 @@
-import { sizeOf, type Tensor } from '@nnunet/tensor';
+import type { Tensor } from '@nnunet/tensor';
 import { networkOf } from './network.ts';
 import type { NetworkDescription } from './network-description.ts';
 import { type ParameterShape, startValues } from './network-parameter.ts';
@@ -54,11 +54,4 @@ export function redrawConvolutions(description: NetworkDescription, weights: Par
   const kept = new Set(networkOf(description).parameters.flatMap(({ name, ofNorm }) => (ofNorm ? [name] : [])));
   const fresh = drawWeights(description, seed, REDRAW_SLOPE);
   return new Map([...fresh].map(([name, tensor]) => [name, kept.has(name) ? weights.get(name)! : tensor]));
-}
-
-/** Returns zero momenta for all trained parameters. */
-export function zeroMomenta(description: NetworkDescription): Parameters {
-  return new Map(
-    trainableShapes(description).map(({ name, shape }) => [name, { data: new Float32Array(sizeOf(shape)), shape }]),
-  );
 }

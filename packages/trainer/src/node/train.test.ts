@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { add, multiply, subtract } from '@nnunet/autodiff/operators';
 import { isNnUNetError } from '@nnunet/errors';
-import type { Loss, NetworkDescription } from '@nnunet/network';
+import type { Loss, NetworkDescription, Optimizer, OptimizerStep, ParameterShape } from '@nnunet/network';
 import { readPlans } from '@nnunet/store';
 import { readFileBytes } from '@nnunet/tensor/node/internal';
 import { openFiles, temporaryFolder, tinyPlans } from '@nnunet/testing';
@@ -173,6 +174,90 @@ describe('train', () => {
       expect.arrayContaining(['model_final_checkpoint.replaced.safetensors', 'model_latest.safetensors']),
     );
     expect(files).not.toContain('model_final_checkpoint.safetensors');
+  });
+
+  it('trains with an optimiser of the user through phases and stops, also one that keeps nothing', async () => {
+    class Averaging implements Optimizer {
+      name = 'averaging';
+      decay: number;
+      constructor(decay: number) {
+        this.decay = decay;
+      }
+      state = ({ shape }: ParameterShape) => ({ average: shape });
+      step({ weight, gradient = weight, state, rate }: OptimizerStep) {
+        const average = add(multiply(state.average!, 0.5), gradient);
+        return { weight: subtract(multiply(weight, this.decay), multiply(rate, average)), state: { average } };
+      }
+    }
+    class AveragingTrainer extends nnUNetTrainerV2 {
+      override phase = (share: number) => (share < 0.5 ? 0 : 1);
+      override optimizer = (share = 0): Optimizer => new Averaging(share < 0.5 ? 1 : 0.999);
+    }
+    class PlainTrainer extends nnUNetTrainerV2 {
+      override optimizer = (): Optimizer => ({
+        name: 'plain',
+        state: () => ({}),
+        step: ({ weight, gradient = weight, rate }) => ({
+          weight: subtract(weight, multiply(rate, gradient)),
+          state: {},
+        }),
+      });
+    }
+    const trainers = shippedTrainers.with(AveragingTrainer, PlainTrainer);
+    for (const trainer of ['AveragingTrainer', 'PlainTrainer']) {
+      const own = { trainer, trainers, settings: { epochs: 2, iterationsPerEpoch: 2, initialLearningRate: 1e-3 } };
+      await train(options(`${trainer} whole`, own));
+      const controller = new AbortController();
+      await train(
+        options(`${trainer} broken`, { ...own, signal: controller.signal, onEpoch: () => controller.abort() }),
+      );
+      await train(options(`${trainer} broken`, { ...own, continueTraining: true }));
+      const [whole, broken] = [await checkpointOf(`${trainer} whole`), await checkpointOf(`${trainer} broken`)];
+      expect(broken.weights).toEqual(whole.weights);
+      expect(broken.momenta).toEqual(whole.momenta);
+      expect(whole.momenta.size).toBe(trainer === 'PlainTrainer' ? 0 : whole.weights.size);
+    }
+    const other = { trainer: 'PlainTrainer', trainers, continueTraining: true, settings: { epochs: 3 } };
+    await expect(train(options('AveragingTrainer whole', other))).rejects.toMatchObject({
+      tag: 'bad-weights',
+      what: expect.stringMatching(/^the stored state is not that of the optimiser plain: it has .*\/average$/),
+    });
+  });
+
+  it.each<[string, Partial<nnUNetTrainerV2>, string, RegExp]>([
+    ['no optimiser', { optimizer: () => undefined as never }, 'bad-trainer', /^optimizer: an optimiser with a name/],
+    [
+      'an optimiser without a step',
+      { optimizer: () => ({ name: 'mine', state: () => ({}) }) as never },
+      'bad-trainer',
+      /^optimizer: an optimiser with a name, state and step expected/,
+    ],
+    [
+      'an optimiser without a state',
+      { optimizer: () => ({ name: 'mine', step: () => undefined }) as never },
+      'bad-optimizer',
+      /state is not a function$/,
+    ],
+  ])('refuses a trainer with %s, and writes nothing', async (_, methods, tag, what) => {
+    class Unfit extends nnUNetTrainerV2 {}
+    Object.assign(Unfit.prototype, methods);
+    const unfit = options('unfit', { trainer: 'Unfit', trainers: shippedTrainers.with(Unfit) });
+    await expect(train(unfit)).rejects.toMatchObject({ tag, what: expect.stringMatching(what) });
+    expect(existsSync(join(root, 'unfit'))).toBe(false);
+  });
+
+  it.each([
+    ['a case that the task does not have', { case_9: 1 }, /no case called case_9$/],
+    ['nothing to draw', { case_0: 0, case_1: 0, case_2: 0, case_3: 0, case_4: 0 }, /all 4 training cases have/],
+  ])('refuses weights of %s, and writes nothing', async (_, caseWeights, what) => {
+    class Weighted extends nnUNetTrainerV2 {
+      override recipe(batchSize: number) {
+        return { ...super.recipe(batchSize), sampling: { caseWeights } };
+      }
+    }
+    const weighted = options('unfit', { trainer: 'Weighted', trainers: shippedTrainers.with(Weighted) });
+    await expect(train(weighted)).rejects.toMatchObject({ tag: 'bad-recipe', what: expect.stringMatching(what) });
+    expect(existsSync(join(root, 'unfit'))).toBe(false);
   });
 
   it('removes what a killed training had not written to its end', async () => {
