@@ -47,13 +47,16 @@ describe('classes of a module of the user', () => {
   });
 
   it.each([
-    ['own_planner.md', 'lib/planners/isotropic.mjs'],
-    ['own_planner.md', 'from-code.mjs'],
-    ['own_preprocessor.md', 'lib/planners/percentile.mjs'],
-    ['own_preprocessor.md', 'lib/preprocessors/percentile.mjs'],
-  ])('is what %s shows: %s', (document, example) => {
-    const text = readFileSync(join(repository, 'docs', document), 'utf8');
-    expect(text).toContain(readFileSync(join(repository, 'docs/examples/my-lab', example), 'utf8'));
+    'my-lab/lib/planners/isotropic.mjs',
+    'my-lab/from-code.mjs',
+    'my-lab/lib/planners/percentile.mjs',
+    'my-lab/lib/preprocessors/percentile.mjs',
+    'own-trainer/src/trainers/light-trainer.mjs',
+    'own-trainer/src/losses/weighted-cross-entropy.mjs',
+  ])('is short, and what docs/extending_nnunet.md shows: %s', (example) => {
+    const code = readFileSync(join(repository, 'docs/examples', example), 'utf8');
+    expect(code.trimEnd().split('\n').length).toBeLessThanOrEqual(40);
+    expect(readFileSync(join(repository, 'docs/extending_nnunet.md'), 'utf8')).toContain(`\`\`\`js\n${code}\`\`\``);
   });
 
   it('are found from code in a value that holds them', () => {

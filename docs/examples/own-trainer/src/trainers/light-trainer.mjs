@@ -4,12 +4,10 @@ import { weightedCrossEntropy } from '../losses/weighted-cross-entropy.mjs';
 
 /** A small network, trained for a shorter time. Everything that is not overridden is as in nnUNetTrainerV2. */
 export class LightTrainer extends nnUNetTrainerV2 {
-  /** What holds where the command line says nothing. */
   settings() {
     return { ...super.settings(), epochs: 200, initialLearningRate: 0.02 };
   }
 
-  /** Architecture: 8 instead of 32 features at full resolution, group norms. */
   networkVariant() {
     return { baseFeatures: 8, norm: 'group', normGroups: 4 };
   }
@@ -35,7 +33,7 @@ export class LightTrainer extends nnUNetTrainerV2 {
     return { ...super.recipe(batchSize), oversampleForeground: 0.5, blur: null, mirror };
   }
 
-  /** Predictions must not be mirrored along an axis that training was not mirrored along. The last axis is x. */
+  /** Nor must predictions be mirrored along the last axis, x. */
   mirrorAxes() {
     return super.mirrorAxes().slice(0, -1);
   }
