@@ -7,6 +7,10 @@ vi.mock('@nnunet/pipeline', async (original) => {
   const { recorded } = await import('./command-line.fixture.ts');
   return recorded(await original<object>());
 });
+vi.mock('@nnunet/pipeline/internal', async (original) => {
+  const { recorded } = await import('./command-line.fixture.ts');
+  return recorded(await original<object>());
+});
 vi.mock('@nnunet/sharing', async (original) => {
   const { recorded } = await import('./command-line.fixture.ts');
   return recorded(await original<object>());
@@ -140,7 +144,7 @@ describe('a command line', () => {
       commandsFile: 'commands',
       tableFile: 'table',
     };
-    const functions = { findBestConfigurations: [found], candidateTable: 'TABLE' };
+    const functions = { compareConfigurations: [found], candidateTable: 'TABLE' };
     const [options] = await run('nnUNet_find_best_configuration -t 4 --root ../r', functions);
     expect(calls.at(-1)).toEqual(['candidateTable', found.candidates, found.best]);
     expect(options).toMatchObject({

@@ -2,13 +2,8 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isNnUNetError } from '@nnunet/errors';
-import {
-  candidateTable,
-  consolidateModel,
-  ensemblePredictions,
-  findBestConfigurations,
-  splitTask,
-} from '@nnunet/pipeline';
+import { compareConfigurations, consolidateModel, ensemblePredictions, splitTask } from '@nnunet/pipeline';
+import { candidateTable } from '@nnunet/pipeline/internal';
 import { resolveRoots } from '@nnunet/schema';
 import { exportModels, installArchive } from '@nnunet/sharing';
 import type { ModelCard } from '@nnunet/sharing/internal';
@@ -20,7 +15,7 @@ const { task, plans, reporter, root, roots, folderOf, prepare, train, predictTes
 const elsewhere = resolveRoots({ root: join(root, 'elsewhere'), env: {} });
 
 function findBest(more = {}) {
-  return findBestConfigurations({
+  return compareConfigurations({
     roots,
     tasks: ['900'],
     models: ['3d_lowres', '3d_fullres'],

@@ -1,16 +1,15 @@
-export { type ConsolidateModelOptions, consolidateModel, describeRule } from './consolidate-model.ts';
+export { type CompareConfigurationsOptions, compareConfigurations } from './compare-configurations.ts';
+export { type ConsolidateModelOptions, consolidateModel } from './consolidate-model.ts';
 export { type ConvertDecathlonOptions, convertDecathlon } from './convert-decathlon.ts';
 export { type DescribeDatasetOptions, describeDataset } from './describe-dataset.ts';
 export { type EnsemblePredictionsOptions, ensemblePredictions } from './ensemble-predictions.ts';
-export { type DiceTableOptions, diceTable, type EvaluateOptions, evaluate } from './evaluate.ts';
+export { type EvaluateOptions, evaluate } from './evaluate.ts';
 export { type ExplainTaskOptions, explainTask } from './explain-task.ts';
 export { type Extensions, loadExtensions } from './extensions.ts';
-export { candidateTable, type FindBestConfigurationsOptions, findBestConfigurations } from './find-best.ts';
 export { type Imported, type ImportImagesOptions, importImages } from './import-images.ts';
 export type { ImportPatterns } from './import-pattern.ts';
 export { type PlanAndPreprocessOptions, planAndPreprocess } from './plan-and-preprocess.ts';
 export {
-  labelNamesOf,
   type PicturedFolders,
   type PicturedModel,
   type PlotPredictionsOptions,

@@ -1,3 +1,6 @@
+export { candidateTable } from './compare-configurations.ts';
+export { describeRule } from './consolidate-model.ts';
 export { fourDigits } from './four-digits.ts';
+export { labelNamesOf } from './plot-predictions.ts';
 export { foldsOfTask } from './task-folds.ts';
 export { trainedModelFolder } from './trained-model.ts';

@@ -4,7 +4,7 @@ import { CHECKPOINT_SUFFIX, checkModelDescription } from '@nnunet/inference/inte
 import type { Summary } from '@nnunet/metrics';
 import { meanWithoutNaN } from '@nnunet/metrics/internal';
 import { readSummary } from '@nnunet/metrics/node';
-import { describeRule } from '@nnunet/pipeline';
+import { describeRule } from '@nnunet/pipeline/internal';
 import { readPostprocessing } from '@nnunet/postprocess/node';
 import type { DatasetDescription, Fold, ModelName, Plans, Roots } from '@nnunet/schema';
 import { FILE_NAMES, foldFolderName, preprocessedFolder, rawFolder } from '@nnunet/schema/internal';

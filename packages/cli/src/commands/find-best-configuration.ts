@@ -54,8 +54,9 @@ export const command: Command = {
     addDeviceOption(parser, 'device that predicts missing probabilities');
   },
   async run(args, { roots, reporter, signal, print, defaultWorkers }) {
-    const { candidateTable, findBestConfigurations } = await import('@nnunet/pipeline');
-    const found = await findBestConfigurations({
+    const { compareConfigurations } = await import('@nnunet/pipeline');
+    const { candidateTable } = await import('@nnunet/pipeline/internal');
+    const found = await compareConfigurations({
       roots,
       tasks: args.task_ids,
       models: args.models,

@@ -49,7 +49,8 @@ export const command: Command = {
 };
 
 async function foldersOf(args: Arguments, { roots }: CommandContext) {
-  const { labelNamesOf, validationFolders } = await import('@nnunet/pipeline');
+  const { validationFolders } = await import('@nnunet/pipeline');
+  const { labelNamesOf } = await import('@nnunet/pipeline/internal');
   if (args.pred !== undefined && args.i !== undefined) {
     const names = args.t === undefined ? {} : await labelNamesOf(roots, args.t);
     return { images: args.i, predictions: args.pred, references: args.ref, names };

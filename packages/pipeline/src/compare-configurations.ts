@@ -13,7 +13,7 @@ import { predictMissingSoftmax } from './predict-missing-softmax.ts';
 import type { Reporter } from './reporter.ts';
 import { foldsOfTask } from './task-folds.ts';
 
-export interface FindBestConfigurationsOptions {
+export interface CompareConfigurationsOptions {
   roots: Roots;
   /** Ids or names. */
   tasks: readonly string[];
@@ -45,7 +45,7 @@ export interface FindBestConfigurationsOptions {
  * Implements nnUNet_find_best_configuration, task by task (v1's figure_out_what_to_submit.py). Looks up all tasks
  * before processing the first.
  */
-export async function findBestConfigurations(options: FindBestConfigurationsOptions): Promise<BestConfiguration[]> {
+export async function compareConfigurations(options: CompareConfigurationsOptions): Promise<BestConfiguration[]> {
   const { roots, models, folds, cascadeTrainer, trainer, reporter, signal, workers, compute } = options;
   const resultsFolder = resolve(needRoot(roots, 'results'));
   for (const fold of folds ?? []) requireInteger('folds', fold, 0);

@@ -4,7 +4,7 @@ import type { Candidate } from '@nnunet/ensemble';
 import { resolveRoots } from '@nnunet/schema';
 import { temporaryFolder } from '@nnunet/testing';
 import { expect, it, vi } from 'vitest';
-import { candidateTable, findBestConfigurations } from './find-best.ts';
+import { candidateTable, compareConfigurations } from './compare-configurations.ts';
 import { listener } from './small-task.fixture.ts';
 
 const work = vi.hoisted(() => ({
@@ -44,7 +44,7 @@ it('compares the configurations of each task, whose names are looked up first', 
     onWarning(`of ${task}`);
     return task;
   });
-  expect(await findBestConfigurations(options)).toEqual(['Task007_A', 'Task008_B']);
+  expect(await compareConfigurations(options)).toEqual(['Task007_A', 'Task008_B']);
   const [first] = work.findBestConfiguration.mock.calls[0]!;
   expect(first).toMatchObject({
     resultsFolder: roots.results,
@@ -69,18 +69,18 @@ it('compares the configurations of each task, whose names are looked up first', 
   const passed = { roots, lowresTrainer: 'T', compute: undefined, workers: 3, reporter, signal };
   expect(work.predictMissingSoftmax.mock.calls).toEqual([['missing', passed]]);
 
-  await findBestConfigurations({ ...options, folds: [0, 6], predictMissing: false, compute: { device: 'cuda' } });
+  await compareConfigurations({ ...options, folds: [0, 6], predictMissing: false, compute: { device: 'cuda' } });
   expect(work.findBestConfiguration.mock.lastCall![0]).toMatchObject({
     folds: [0, 6],
     predictMissingSoftmax: undefined,
   });
   expect(work.requireDevice).toHaveBeenCalledTimes(1);
   const calls = work.findBestConfiguration.mock.calls.length;
-  await expect(findBestConfigurations({ ...options, tasks: ['7', '9'] })).rejects.toMatchObject({
+  await expect(compareConfigurations({ ...options, tasks: ['7', '9'] })).rejects.toMatchObject({
     tag: 'unknown-task',
   });
   for (const fold of [-1, 0.5])
-    await expect(findBestConfigurations({ ...options, folds: [0, fold] })).rejects.toMatchObject({ tag: 'usage' });
+    await expect(compareConfigurations({ ...options, folds: [0, fold] })).rejects.toMatchObject({ tag: 'usage' });
   expect(work.findBestConfiguration).toHaveBeenCalledTimes(calls);
 });
 
