@@ -1,9 +1,6 @@
-import { isNnUNetError } from '@nnunet/errors';
+import { isNnUNetError, type JsonValue } from '@nnunet/errors';
 import { BadPickle } from './bad-pickle.ts';
 import { PickledArray } from './numpy-array.ts';
-
-/** A JSON value whose numbers may also be NaN or infinite. */
-export type PlainJson = null | boolean | number | string | PlainJson[] | { [key: string]: PlainJson };
 
 export interface PickleToJsonOptions {
   /** File name for errors. */
@@ -18,7 +15,7 @@ export interface PickleToJsonOptions {
  * and infinities stay numbers; integers beyond 2^53 are rounded, as in JSON.parse.
  * @throws NnUNetError 'bad-pickle' for values without such a form (bytes, complex numbers), naming the key
  */
-export function pickleToJson(value: unknown, options: PickleToJsonOptions = {}): PlainJson {
+export function pickleToJson(value: unknown, options: PickleToJsonOptions = {}): JsonValue {
   const { where, maxValues = 2_000_000 } = options;
   const path: (string | number)[] = [];
   let left = maxValues;
@@ -35,8 +32,8 @@ export function pickleToJson(value: unknown, options: PickleToJsonOptions = {}):
     left -= count;
     if (!(left >= 0)) throw new BadPickle({ what: `holds more than ${maxValues} values`, where, offset: -1 });
   }
-  function list(items: Iterable<unknown>): PlainJson[] {
-    const out: PlainJson[] = [];
+  function list(items: Iterable<unknown>): JsonValue[] {
+    const out: JsonValue[] = [];
     let i = 0;
     for (const item of items) {
       path.push(i++);
@@ -45,8 +42,8 @@ export function pickleToJson(value: unknown, options: PickleToJsonOptions = {}):
     }
     return out;
   }
-  function object(map: Map<unknown, unknown>): PlainJson {
-    const out: { [key: string]: PlainJson } = {};
+  function object(map: Map<unknown, unknown>): JsonValue {
+    const out: { [key: string]: JsonValue } = {};
     for (const [key, item] of map) {
       const name = keyText(key) ?? fail('a key that is neither a string nor a number');
       if (Object.hasOwn(out, name)) fail(`two keys "${name}"`);
@@ -58,7 +55,7 @@ export function pickleToJson(value: unknown, options: PickleToJsonOptions = {}):
     }
     return out;
   }
-  function array(source: PickledArray, axis: number, at: number, step: number): PlainJson {
+  function array(source: PickledArray, axis: number, at: number, step: number): JsonValue {
     const { data, shape, dtype } = source;
     const size = shape[axis];
     if (size === undefined) {
@@ -69,7 +66,7 @@ export function pickleToJson(value: unknown, options: PickleToJsonOptions = {}):
     const inner = size === 0 ? 0 : step / size;
     return Array.from({ length: size }, (_, i) => array(source, axis + 1, at + i * inner, inner));
   }
-  function convert(item: unknown): PlainJson {
+  function convert(item: unknown): JsonValue {
     take(1);
     switch (typeof item) {
       case 'boolean':

@@ -1,5 +1,5 @@
-import { NnUNetError } from '@nnunet/errors';
-import { type JsonValue, parseJsonWithNaN } from '@nnunet/schema';
+import { type JsonValue, NnUNetError } from '@nnunet/errors';
+import { parseJsonWithNaN } from '@nnunet/schema';
 import type { PostprocessingDecision } from './decide-postprocessing.ts';
 import { formatMinimumSizes, parseMinimumSizes } from './minimum-sizes.ts';
 import type { Entry, PostprocessingRule } from './rule.ts';

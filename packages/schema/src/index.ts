@@ -11,7 +11,7 @@ export {
 export type { Fingerprint, IntensityProperties, IntensityStatistics } from './fingerprint.ts';
 export { parseFingerprint, parseIntensityProperties } from './fingerprint-schema.ts';
 export { CONFIGURATIONS, type Configuration, type Fold, type ModelName } from './folder-layout.ts';
-export { formatJson, type JsonValue, parseJsonWithNaN } from './json-with-nan.ts';
+export { formatJson, parseJsonWithNaN } from './json-with-nan.ts';
 export type { NormalizationScheme, Plans, SegmentationExportParams, StagePlans } from './plans.ts';
 export { parsePlans } from './plans-schema.ts';
 export { type RootSources, type Roots, resolveRoots } from './roots.ts';

@@ -1,7 +1,4 @@
-import { NnUNetError } from '@nnunet/errors';
-
-/** A JSON value whose numbers may also be NaN or infinite. */
-export type JsonValue = null | boolean | number | string | JsonValue[] | { [key: string]: JsonValue };
+import { type JsonValue, NnUNetError } from '@nnunet/errors';
 
 /** The result of {@link parseOrderedJson}. */
 export interface OrderedJson {

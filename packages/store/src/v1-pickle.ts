@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
-import { type PlainJson, pickleToJson, readPickle } from '@nnunet/pickle';
+import type { JsonValue } from '@nnunet/errors';
+import { pickleToJson, readPickle } from '@nnunet/pickle';
 import { parseJsonWithNaN } from '@nnunet/schema';
 import { readFileBytes, readTextFile } from '@nnunet/tensor/node/internal';
 
@@ -38,6 +39,6 @@ export async function readV1Pickle(path: string): Promise<unknown> {
   return readPickle(await readFileBytes(path), { where: path });
 }
 
-export function v1Json(content: unknown, path: string): PlainJson {
+export function v1Json(content: unknown, path: string): JsonValue {
   return pickleToJson(content, { where: path });
 }
