@@ -9,7 +9,7 @@ import {
   withSizes,
 } from '@nnunet/autodiff/graphs';
 import { input } from '@nnunet/autodiff/operators';
-import { NnUNetError } from '@nnunet/errors';
+import { isNnUNetError, NnUNetError } from '@nnunet/errors';
 import type { Architecture, ArchitectureClass } from './architecture.ts';
 import { DeclaredParameters } from './declared-parameters.ts';
 import { type BatchStatistics, Layers } from './layers.ts';
@@ -77,7 +77,7 @@ function traceNew(
     architecture = new architectureClass(settings);
     direct = trace(architecture, { samples: 2, patchSize }, (what) => bad(what));
   } catch (cause) {
-    if (cause instanceof NnUNetError) throw cause;
+    if (isNnUNetError(cause)) throw cause;
     throw bad(`outputs failed: ${reason(cause)}`, cause);
   }
   const attempt = (trials: readonly Trial[]) => {

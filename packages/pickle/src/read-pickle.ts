@@ -68,9 +68,9 @@ export function readPickleAt(
     return { value, end: machine.at };
   } catch (cause) {
     if (isBadPickle(cause)) throw cause;
-    const fault = cause instanceof PickleFault;
     const what = cause instanceof Error ? cause.message : String(cause);
-    throw new BadPickle({ what, where, offset: machine.started, truncated: fault && cause.truncated, cause });
+    const { truncated } = Object(cause) as Partial<PickleFault>;
+    throw new BadPickle({ what, where, offset: machine.started, truncated, cause });
   }
 }
 
