@@ -20,7 +20,7 @@ export function withPretrainedWeights(fresh: WeightMap, given: WeightMap): Weigh
       const found = other === undefined ? 'missing there' : `${other.shape.join(' x ')} there`;
       throw new NnUNetError('bad-weights', {
         what: `the pretrained weights belong to another network: ${name} is ${own.shape.join(' x ')} here, ${found}`,
-        remedy: 'Use weights trained with the same network (plan with -overwrite_plans).',
+        remedy: 'Use weights trained with the same network (plan with `overwritePlans`).',
       });
     }
     if (fits) fitting++;
