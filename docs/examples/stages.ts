@@ -1,6 +1,6 @@
 // Predicts an image stage by stage, as model.predict does: node stages.js MODEL_FOLDER IMAGE.nii.gz LABELS.nii.gz
 import { readFile, writeFile } from 'node:fs/promises';
-import { loadModel, Model } from '@nnunet/inference/node';
+import { loadModel } from '@nnunet/inference/node';
 import { applyPostprocessing } from '@nnunet/postprocess';
 import { readPostprocessing } from '@nnunet/postprocess/node';
 import { cropCase, preprocessTestCase, restoreContext, restoreLabels } from '@nnunet/preprocess';
@@ -8,7 +8,7 @@ import { readNifti, writeNifti } from '@nnunet/volume';
 
 const [modelFolder = '', imageFile = '', labelFile = ''] = process.argv.slice(2);
 const model = await loadModel(modelFolder);
-if (!(model instanceof Model)) throw new Error('This is a model of nnU-Net v2, which has other stages.');
+if (model.version !== 1) throw new Error('This is a model of nnU-Net v2, which has other stages.');
 const { plans, stage, regionClassOrder } = model.description;
 
 const image = await readNifti(await readFile(imageFile));

@@ -16,8 +16,14 @@ class LightTrainer extends nnUNetTrainerV2 {
 const [preprocessedFolder = '', plansFile = '', modelFolder = ''] = process.argv.slice(2);
 const plans = await readPlans(plansFile);
 const { result, state } = await train({
-  ...{ preprocessedFolder, modelFolder, plans, task: 'Task900_Tiny', configuration: '2d', fold: 0 },
-  ...{ trainer: 'LightTrainer', trainers: shippedTrainers.with(LightTrainer) },
+  preprocessedFolder,
+  modelFolder,
+  task: 'Task900_Tiny',
+  plans,
+  configuration: '2d',
+  fold: 0,
+  trainer: 'LightTrainer',
+  trainers: shippedTrainers.with(LightTrainer),
   settings: { epochs: 2, iterationsPerEpoch: 5 },
   onEpoch: ({ epoch, trainLoss }) => console.log(`epoch ${epoch}: loss ${trainLoss.toFixed(2)}`),
 });
