@@ -2,7 +2,10 @@ import type { ErrorTag } from './error-tags.ts';
 import { nearestNames } from './nearest-names.ts';
 import { NnUNetError } from './nnunet-error.ts';
 
-/** A known name, suggested by editors, or any other string. */
+/**
+ * Any name. The known ones are listed only so that editors suggest them: a registry looks names up at run time, and your
+ * own entries add further ones.
+ */
 export type NameAmong<Known extends string> = Known | (string & {});
 
 /** Describes the entries of a registry. */
@@ -20,8 +23,8 @@ export interface EntryKind<Entry> {
 }
 
 /**
- * Looks up entries by name: planners, preprocessors, trainers, image formats. Registries are immutable: adding an entry
- * returns a new one.
+ * Looks up entries by name: planners, preprocessors, normalisation schemes, trainers, architectures, transforms,
+ * listeners, metrics, image formats. Registries are immutable: adding an entry returns a new one.
  */
 export class Registry<Entry, Known extends string = string> {
   readonly #kind: EntryKind<Entry>;
