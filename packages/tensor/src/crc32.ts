@@ -1,3 +1,4 @@
+// In JavaScript, although node:zlib has it, because this package also runs in browsers.
 let tables: readonly [Int32Array, Int32Array, Int32Array, Int32Array] | undefined;
 
 /** Four tables of the reflected polynomial 0xEDB88320, for four bytes per step. */
