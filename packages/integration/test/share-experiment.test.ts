@@ -50,7 +50,7 @@ function exportTo(zipFile: string, more = {}) {
 beforeAll(async () => {
   await prepare();
   await splitTask({ roots, task, folds: 2, seed: 12345, overwrite: false, reporter });
-  for (const configuration of ['3d_lowres', '3d_fullres']) {
+  for (const configuration of ['3d_lowres', '3d_fullres'] as const) {
     const saveSoftmax = configuration === '3d_lowres';
     for (const fold of ['0', '1'])
       await train(configuration, fold, { saveSoftmax, decidePostprocessing: false, predictNextStage: false });
@@ -124,7 +124,7 @@ describe('from trained folds to another machine', () => {
     const results = join(elsewhere.results!, 'nnUNet');
     const ensembles = join(results, 'ensembles', task);
     const [ensemble] = await readdir(ensembles);
-    for (const configuration of ['3d_lowres', '3d_fullres'])
+    for (const configuration of ['3d_lowres', '3d_fullres'] as const)
       await predictTest(`here/${configuration}`, configuration, { saveSoftmax: true });
     await predictTest('there', '3d_fullres', { roots: elsewhere, saveSoftmax: true });
     const [here, there] = await Promise.all(

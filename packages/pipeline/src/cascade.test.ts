@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { applyPostprocessingToFolder } from '@nnunet/postprocess/node';
+import type { Configuration } from '@nnunet/schema';
 import { readLabels } from '@nnunet/volume/node';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { PredictImagesOptions } from './predict.ts';
@@ -14,7 +15,7 @@ const experiment = smallExperiment();
 const { task, reporter, root, roots, raw, prepare } = experiment;
 const lowres = experiment.folderOf('3d_lowres');
 
-function train(configuration: string, fold: string, more: Partial<TrainModelOptions> = {}) {
+function train(configuration: Configuration, fold: string, more: Partial<TrainModelOptions> = {}) {
   return experiment.train(configuration, fold, { evaluate: false, ...more });
 }
 
@@ -87,7 +88,7 @@ describe('a cascade, from training to prediction', () => {
   it("applies the model's postprocessing to its predictions", async () => {
     const model = join(lowres, 'postprocessing.json');
     const decision = { entries: [1], minimumSizes: null };
-    const lowresOnly = { configuration: '3d_lowres', folds: ['0'] };
+    const lowresOnly = { configuration: '3d_lowres' as const, folds: ['0'] };
     await predictTest('raw', lowresOnly);
     await writeFile(model, JSON.stringify({ for_which_classes: decision.entries, min_valid_object_sizes: null }));
     await predictTest('cleaned', lowresOnly);

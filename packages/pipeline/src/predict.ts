@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type NameAmong, NnUNetError, usageError } from '@nnunet/errors';
+import { NnUNetError, usageError } from '@nnunet/errors';
 import type { PresetName } from '@nnunet/inference';
 import { tilingOfPreset } from '@nnunet/inference/internal';
 import { loadModel, type PredictFolderOptions, predictFolder } from '@nnunet/inference/node';
@@ -28,7 +28,7 @@ export interface PredictImagesOptions {
   trainer: TrainerName;
   /** Trainer of 3d_cascade_fullres; `trainer` is then the one of 3d_lowres. */
   cascadeTrainer?: TrainerName;
-  configuration: NameAmong<Configuration>;
+  configuration: Configuration;
   plansIdentifier: string;
   /** Folds to average, or ['all']. Default: all trained folds. */
   folds?: readonly string[];

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { resolveRoots } from '@nnunet/schema';
+import { type Configuration, resolveRoots } from '@nnunet/schema';
 import { modelFolder } from '@nnunet/schema/internal';
 import { temporaryFolder } from '@nnunet/testing';
 import { planAndPreprocess } from './plan-and-preprocess.ts';
@@ -48,7 +48,7 @@ export function smallExperiment() {
       });
     },
 
-    train: (configuration: string, fold: string, more: Partial<TrainModelOptions> = {}) =>
+    train: (configuration: Configuration, fold: string, more: Partial<TrainModelOptions> = {}) =>
       trainModel({
         roots,
         configuration,
@@ -69,7 +69,7 @@ export function smallExperiment() {
         ...more,
       }),
 
-    predictTest: (outputFolder: string, configuration: string, more: Partial<PredictImagesOptions> = {}) =>
+    predictTest: (outputFolder: string, configuration: Configuration, more: Partial<PredictImagesOptions> = {}) =>
       predict({
         roots,
         inputFolder: join(raw, 'imagesTs'),

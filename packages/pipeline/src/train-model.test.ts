@@ -233,7 +233,7 @@ describe('trainModel', () => {
 
   it('looks for what 3d_lowres has predicted for a cascade', async () => {
     work.previousStageFolder.mockResolvedValue('predicted');
-    const cascade = { configuration: '3d_cascade_fullres', trainer: 'nnUNetTrainerV2CascadeFullRes' };
+    const cascade = { configuration: '3d_cascade_fullres' as const, trainer: 'nnUNetTrainerV2CascadeFullRes' };
     await run(cascade);
     await run({ ...cascade, lowresTrainer: 'Other' });
     const asked = (trainer: string) => ({

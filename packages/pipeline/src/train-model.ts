@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type NameAmong, NnUNetError, usageError } from '@nnunet/errors';
+import { NnUNetError, usageError } from '@nnunet/errors';
 import { requireInteger } from '@nnunet/errors/internal';
 import { readCheckpointWeights } from '@nnunet/inference/node/internal';
 import { type Compute, requireDevice } from '@nnunet/network/node';
@@ -37,7 +37,7 @@ import { type ValidationScores, validateModel } from './validate-model.ts';
 
 export interface TrainModelOptions {
   roots: Roots;
-  configuration: NameAmong<Configuration>;
+  configuration: Configuration;
   trainer: TrainerName;
   /** Where trainers, architectures and transforms are looked up, and who listens. Default: the built-in ones. */
   extensions?: Pick<Extensions, 'trainers' | 'transforms'> & Partial<Pick<Extensions, 'architectures' | 'listeners'>>;

@@ -1,3 +1,4 @@
+import type { Configuration } from '@nnunet/schema';
 import { tinyPlans } from '@nnunet/testing';
 import { expect, it } from 'vitest';
 import { createTrainer } from './create-trainer.ts';
@@ -17,7 +18,8 @@ it('makes trainers by name, of the user too', () => {
 });
 
 it('keeps trainers of the cascade to the cascade', () => {
-  const make = (configuration: string, trainer: string) => () => createTrainer({ plans, configuration, trainer });
+  const make = (configuration: Configuration, trainer: string) => () =>
+    createTrainer({ plans, configuration, trainer });
   expect(make('3d_cascade_fullres', 'nnUNetTrainerV2')).toThrow(/Use nnUNetTrainerV2CascadeFullRes/);
   expect(make('3d_fullres', 'nnUNetTrainerV2CascadeFullRes')).toThrow(/3d_fullres is not one/);
   expect(make('2d', 'nnUNetTrainerV3')).toThrow(/no trainer called nnUNetTrainerV3/);

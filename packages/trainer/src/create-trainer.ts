@@ -1,4 +1,4 @@
-import { type NameAmong, usageError } from '@nnunet/errors';
+import { usageError } from '@nnunet/errors';
 import type { Architectures } from '@nnunet/network';
 import type { Configuration, Plans } from '@nnunet/schema';
 import { chooseConfiguration } from './configuration.ts';
@@ -7,7 +7,7 @@ import { shippedTrainers, type TrainerName, type Trainers } from './trainer-regi
 
 export interface TrainerChoice {
   plans: Plans;
-  configuration: NameAmong<Configuration>;
+  configuration: Configuration;
   trainer: TrainerName;
   /** Where the name is looked up. Default: the built-in trainers. */
   trainers?: Trainers;

@@ -18,7 +18,7 @@ vi.mock('./measure-steps.ts', () => ({
 
 const root = temporaryFolder();
 afterAll(() => expect(openFiles(root)).toEqual([]));
-const task = { ...tinyFold(root), plans: tinyPlans([8, 8]), configuration: '2d', trainer: 'nnUNetTrainerV2' };
+const task = { ...tinyFold(root), plans: tinyPlans([8, 8]), configuration: '2d' as const, trainer: 'nnUNetTrainerV2' };
 const { preprocessedFolder } = task;
 beforeAll(() => writeTinyTask(preprocessedFolder, [0]));
 beforeEach(() => void vi.spyOn(performance, 'now').mockImplementation(() => 1000 * clock.seconds));

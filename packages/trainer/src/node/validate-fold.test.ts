@@ -199,7 +199,7 @@ describe('validateFold', () => {
 
   it('hands the lowres segmentations to the cascade, which trains and predicts with them', async () => {
     const previousStageFolder = join(root, 'lowres', 'pred_next_stage');
-    const lowres = { plans: two, configuration: '3d_lowres', settings: { epochs: 1, iterationsPerEpoch: 1 } };
+    const lowres = { plans: two, configuration: '3d_lowres' as const, settings: { epochs: 1, iterationsPerEpoch: 1 } };
     await trainTiny('lowres', { ...lowres, fold: 'all' });
     const lines: string[] = [];
     const ofAll = { fold: 'all' as const, mirroring: false, onLog: (line: string) => lines.push(line) };
@@ -228,7 +228,11 @@ describe('validateFold', () => {
     const labels = (await readNpzFile(join(previousStageFolder, 'case_3_segFromPrevStage.npz'))).get('data')!;
     expect(labels).toMatchObject({ dtype: 'uint8', shape: [6, 12, 10] });
 
-    const cascade = { plans: two, configuration: '3d_cascade_fullres', trainer: 'nnUNetTrainerV2CascadeFullRes' };
+    const cascade = {
+      plans: two,
+      configuration: '3d_cascade_fullres' as const,
+      trainer: 'nnUNetTrainerV2CascadeFullRes',
+    };
     const refused = await trainTiny('cascade', { ...cascade, previousStageFolder: root }).catch((e: unknown) => e);
     expect(isNnUNetError(refused, 'missing-previous-stage')).toBe(true);
     await trainTiny('cascade', { ...cascade, previousStageFolder });
