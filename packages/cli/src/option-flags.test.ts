@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { optionFlags, withFlags } from './option-flags.ts';
 
@@ -24,4 +24,23 @@ it('knows flags that the commands have', () => {
   for (const [command, flags] of Object.entries(optionFlags)) {
     for (const flag of Object.values(flags)) expect(flagsOf.get(command), command).toContain(flag);
   }
+});
+
+it('knows a flag of every option that a message names', () => {
+  const packages = new URL('../../', import.meta.url).pathname;
+  const codeOnly = ['checkpointMinutes', 'order'];
+  const known = new Set(['root', ...codeOnly, ...Object.values(optionFlags).flatMap((flags) => Object.keys(flags))]);
+  const files = readdirSync(packages)
+    .filter((name) => existsSync(`${packages}${name}/src`))
+    .flatMap((name) => readdirSync(`${packages}${name}/src`, { recursive: true }).map((file) => `${name}/src/${file}`));
+  const unknown = files
+    .filter((file) => file.endsWith('.ts') && !/\.(test|fixture)\.ts$/.test(file))
+    .flatMap((file) => {
+      const text = readFileSync(packages + file, 'utf8');
+      const checks = text.matchAll(/\brequire(?:Integer|Positive|OneOf)\(\s*'([\w.]+)'/g);
+      const messages = [...text.matchAll(/\b(?:what|where|remedy):\s*(?:\w[^'`,]*)?['`].*/g)];
+      const named = messages.flatMap(([message]) => [...message.matchAll(/\\?`([\w.]+(?:: \w+)?)\\?`/g)]);
+      return [...checks, ...named].flatMap(([, option]) => (known.has(option!) ? [] : [`${file}: ${option}`]));
+    });
+  expect(unknown).toEqual([]);
 });
