@@ -57,7 +57,7 @@ const same = (
 };
 
 const nothing = { angles: null, scale: null };
-/** Changes no coordinate, but is no mere crop. */
+/** Changes no coordinate, but is more than a crop. */
 const turned = { angles: [0, 0, 0], scale: 1 };
 const whole = patchOf([7, 8, 10], [0, 0, 0], [7, 8, 10]);
 const part = patchOf([9, 12, 11], [2, 0, 5], [6, 7, 11]);

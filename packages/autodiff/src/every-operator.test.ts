@@ -179,7 +179,7 @@ const drawn: Record<string, (random: CounterRandom) => Drawn> = {
   },
 };
 
-/** Those that no gradient flows through: their values are no numbers that move, or they are gradients themselves. */
+/** Operators without a gradient: their values are not continuous, or they are gradients themselves. */
 const fixed: readonly Operator[] = ['oneHot', 'argMax', 'equal', 'greater', 'cast', 'instanceNormGradient'];
 
 it('knows every operator there is', () => {

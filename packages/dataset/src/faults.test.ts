@@ -39,7 +39,7 @@ describe('formatFaults', () => {
     const word = (n: number) => 'w'.repeat(n);
     expect(remedy(`${word(40)} ${word(23)} ${word(9)}`)).toEqual([`${word(40)} ${word(23)}`, word(9)]);
     expect(remedy(`${word(40)} ${word(24)} ${word(9)}`)).toEqual([word(40), `${word(24)} ${word(9)}`]);
-    // A space in the first third is no place to break at.
+    // Lines are not broken at a space in the first third.
     expect(remedy(`a ${word(30)}/${word(60)}`)).toEqual([`a ${word(30)}/`, word(60)]);
     expect(remedy(`a ${word(100)}`)).toEqual([`a ${word(62)}`, word(38)]);
     expect(remedy(`a/${word(100)}`)).toEqual([`a/${word(62)}`, word(38)]);

@@ -120,7 +120,7 @@ describe('what a file states of its pixels', () => {
     // One sample of 16 bits where it does not say.
     expect(of([...size(true).slice(1, 3), pixels(40)])!.expected).toBe(40);
     expect(of([pixels(40)])).toEqual({ rows: 0, columns: 0, expected: 0, found: 40, cutOff: false });
-    // A number of another length is none.
+    // A number of another length is not read.
     expect(of([...changed(0x28, 0x10, { value: Buffer.alloc(4, 1) }), pixels(40)])!.rows).toBe(0);
   });
 

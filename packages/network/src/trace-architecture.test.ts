@@ -70,7 +70,7 @@ it.each<[string, string, Outputs, NetworkVariant?]>([
     (x, l) => [add(head(x, l), l.parameter('p', [1, 3, 1, 1], { values: [1, 2] }))],
   ],
   [
-    'an initial value that is no number',
+    'an initial value that is not a number',
     'initial value 1 of p is NaN',
     (x, l) => [add(head(x, l), l.parameter('p', [1, 3, 1, 1], { values: [1, Number.NaN, 2] }))],
   ],

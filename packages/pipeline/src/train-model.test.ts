@@ -164,7 +164,7 @@ describe('trainModel', () => {
     expect(work.validateModel.mock.calls[0]![0]).toMatchObject({ checkpoint });
     expect(existsSync(latest)).toBe(kept);
     expect(work.train).toHaveBeenCalledTimes('validationOnly' in more ? 0 : 1);
-    // Nothing to remove is no error.
+    // Having nothing to remove is not an error.
     await run(more);
   });
 

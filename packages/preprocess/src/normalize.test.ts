@@ -37,7 +37,7 @@ it('normalises others by their own moments, of the mask if asked', () => {
   expect(masked[0]).toBeCloseTo(-2 / Math.sqrt(14 / 3), 6);
 });
 
-it('sums up images whose size is no multiple of four, and divides a flat one by what is added', () => {
+it('sums up images whose size is not a multiple of four, and divides a flat one by what is added', () => {
   for (const values of [
     [1, 2, 4],
     [1, 2, 4, 8, 16, 32, 64, 128, -5],

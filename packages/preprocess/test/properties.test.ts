@@ -53,7 +53,7 @@ function eachVoxel(
       }
 }
 
-/** Voxels of zeros that a walk through faces of voxels of zeros reaches from outside: what is no part of the mask. */
+/** Voxels of zeros that can be reached from outside through faces of voxels of zeros: they are not part of the mask. */
 function outsideMask({ images, shape: [nz, ny, nx] }: CroppedCase): boolean[] {
   const zero = Array.from(images[0]!, (_, i) => images.every((image) => image[i] === 0));
   const reached = zero.map(() => false);

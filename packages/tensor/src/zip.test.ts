@@ -134,7 +134,7 @@ it('reads the arrays that are asked for, and tells of a damaged one only then', 
   const damaged = changed(zip, (v) => v.setUint32(central + 16, 1, true));
   expect([...(await readNpz(damaged, { only: ['b'] })).keys()]).toEqual(['b']);
   await expect(readNpz(damaged)).rejects.toThrow('wrong checksum for a.npy');
-  // A file that is no array is passed over, whatever its name is.
+  // Files that are not arrays are skipped, whatever their names.
   const npy = encodeNpy({ data: Uint8Array.of(3), shape: [1] });
   const named = { method: 0, crc: crc32(npy), size: npy.length, compressed: [npy] };
   const mixed = joined(

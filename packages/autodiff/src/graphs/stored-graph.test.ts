@@ -115,7 +115,7 @@ it.each([
   ['base64 of other characters', node('constant', [], { shape: [1], base64: '%' }), 'no base64'],
   ['half a number', node('constant', [], { dtype: 'float32', shape: [1], base64: 'AAAA' }), 'float32 has 3 bytes'],
   ['too few numbers', node('constant', [], { shape: [2], values: [1] }), 'has 1 elements'],
-  ['an output that is no node', { nodes: [], outputs: [0] }, 'reads node 0'],
+  ['an output that is not a node', { nodes: [], outputs: [0] }, 'reads node 0'],
 ])('refuses %s', (_, damaged, message) => {
   expect(() => readGraph(damaged, (e) => e)).toThrow(message);
 });

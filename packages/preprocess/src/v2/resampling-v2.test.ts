@@ -15,7 +15,7 @@ describe('resampleV2', () => {
     expect(own).toEqual(resampleData(image, { shape, newShape: task.newShape, order: 3, separateAxis: null }));
   });
 
-  it('sets a coarse axis apart: the case is asked first, then the target; a tie is none', () => {
+  it('sets a coarse axis apart: the case is asked first, then the target; a tie counts as isotropic', () => {
     const apart = (spacing: number[], newSpacing: number[], kwargs: Record<string, unknown> = {}) => {
       const own = resampleV2(image, splines({ order: 1, order_z: 0, ...kwargs }), { ...task, spacing, newSpacing });
       const axes = [null, 0, 1, 2].filter((separateAxis) => {

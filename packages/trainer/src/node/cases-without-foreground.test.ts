@@ -19,7 +19,7 @@ it('names the cases of which no voxel of a label is known', async () => {
   await writePreparedCase(folder, 'unknown', content);
   await writePreparedCase(folder, 'damaged', { ...content, locations: { 1: none } });
   await writeFile(join(folder, 'damaged.json'), '{');
-  // Voxels of the background are no foreground.
+  // Voxels of the background are not foreground.
   await writePreparedCase(folder, 'background', { ...content, locations: { '-1': some, 0: some, 1: none } });
   // It would have to be unpacked.
   await writePreparedCase(folder, 'packed', { ...content, locations: { 1: none } });
