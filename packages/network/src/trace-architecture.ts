@@ -85,7 +85,7 @@ function traceNew(
     return generalise(made, direct, sizesOf(2, patchSize));
   };
   const fixed = [2, 4, 3].map((samples) => ({ samples, patchSize }));
-  const free = silently(() => attempt(variedPatches(patchSize)));
+  const free = silently(() => attempt(variedPatches(settings, patchSize)));
   let network: StoredNetwork | undefined;
   try {
     const ofOnePatch = free === undefined ? attempt(fixed) : undefined;
@@ -99,14 +99,15 @@ function traceNew(
   throw bad('the architecture mixes samples: its computation is not the same for every number of samples');
 }
 
-/** Twice the patch, changes of one size each, and one of all sizes. */
-function variedPatches(patchSize: readonly number[]): Trial[] {
-  const twice = patchSize.map((n) => 2 * n);
+/** A small patch that the poolings divide, changes of one size each, and one of all sizes. */
+function variedPatches({ pools }: NetworkSettings, patchSize: readonly number[]): Trial[] {
+  const divisors = patchSize.map((_, axis) => pools.reduce((product, pool) => product * pool[axis]!, 1));
+  const small = divisors.map((n) => 2 * n);
   return [
-    { samples: 2, patchSize: twice },
-    { samples: 4, patchSize: twice },
-    ...twice.map((_, axis) => ({ samples: 2, patchSize: twice.map((n, i) => (i === axis ? 2 * n : n)) })),
-    { samples: 3, patchSize: patchSize.map((n, i) => (3 + i) * n) },
+    { samples: 2, patchSize: small },
+    { samples: 4, patchSize: small },
+    ...small.map((_, axis) => ({ samples: 2, patchSize: small.map((n, i) => (i === axis ? 2 * n : n)) })),
+    { samples: 3, patchSize: divisors.map((n, i) => (3 + i) * n) },
   ];
 }
 
