@@ -1,8 +1,17 @@
+import type { Expression } from '@nnunet/autodiff';
+import { interpolate } from '@nnunet/autodiff/operators';
+import { tinyPlans } from '@nnunet/testing';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import { difference, greatest } from '../test/goldens.ts';
 import { hashed, readVariant, variantNames } from '../test/variants.ts';
+import { Architecture } from './architecture.ts';
+import { shippedArchitectures } from './architecture-registry.ts';
+import { describeNetwork } from './describe-network.ts';
 import { exportInferenceOnnx } from './export-onnx.ts';
+import type { Layers } from './layers.ts';
+import { PredictionSession } from './node/prediction-session.ts';
+import { initialiseWeights } from './parameters.ts';
 
 async function run(model: Uint8Array, data: Float32Array, shape: number[]): Promise<Tensor> {
   const session = await InferenceSession.create(model, { logSeverityLevel: 3 });
@@ -61,4 +70,25 @@ it('gives sigmoids where asked, whatever the form, and names its axes', async ()
       size.length === 2 ? ['batch', 'height', 'width'] : ['batch', 'depth', 'height', 'width'],
     );
   }
+});
+
+it("writes the network of an architecture of one's own for the patch of the plans", async () => {
+  class Halving extends Architecture {
+    override outputs(x: Expression, layers: Layers): Expression[] {
+      const half = layers.block(x, { name: 'half', outputs: 8, stride: 2 });
+      const whole = interpolate(half, x.shape.slice(2), { mode: 'nearest' });
+      return [layers.convolution(whole, { name: 'head', outputs: 3 })];
+    }
+  }
+  const description = describeNetwork(tinyPlans([8, 16]), 0, {
+    variant: { architecture: 'Halving', deepSupervision: false, norm: 'batch' },
+    architectures: shippedArchitectures.with(Halving),
+  });
+  const weights = initialiseWeights(description, 1);
+  const data = hashed(4, 8 * 16);
+  const output = await run(exportInferenceOnnx({ description, weights }), data, [1, 1, 8, 16]);
+  expect(output.dims).toEqual([1, 3, 8, 16]);
+  const session = await PredictionSession.create({ description, weights, patchSize: [8, 16] });
+  expect(difference(output.data as Float32Array, await session.predict(data))).toBeLessThan(1e-5);
+  await session.dispose();
 });

@@ -177,6 +177,24 @@ it('draws initial values as an architecture says, the same ones for the same see
   expect(initialiseWeights(network, 6).get('normal')).not.toEqual(weights.get('normal'));
 });
 
+it('sees the channels of a previous stage, and predicts regions as another number of classes', () => {
+  class Mine extends Architecture {
+    override outputs(x: Expression, layers: Layers): Expression[] {
+      return [layers.convolution(x, { name: 'head', outputs: this.settings.classes })];
+    }
+  }
+  const network = describeNetwork(plans, 0, {
+    inputChannels: 3,
+    classes: 5,
+    variant: { architecture: 'Mine', deepSupervision: false },
+    architectures: shippedArchitectures.with(Mine),
+  });
+  expect([...initialiseWeights(network, 1)].map(([name, { shape }]) => [name, shape])).toEqual([
+    ['head.weight', [5, 3, 1, 1]],
+    ['head.bias', [5]],
+  ]);
+});
+
 it('keeps constants of an architecture', () => {
   const ramp = Float32Array.from({ length: 64 }, (_, i) => i / 64);
   const network = describeOwn((x, layers) => [head(add(x, constant({ data: ramp, shape: [8, 8] })), layers)]);

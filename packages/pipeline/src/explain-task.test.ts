@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { bytesInWords } from '@nnunet/errors/internal';
-import { describeNetwork, estimateStepMemory } from '@nnunet/network';
+import { Architecture, describeNetwork, estimateStepMemory, type Layers, shippedArchitectures } from '@nnunet/network';
 import { createPlanner } from '@nnunet/planner';
 import { type Plans, resolveRoots } from '@nnunet/schema';
 import { writePlans } from '@nnunet/store';
@@ -165,4 +165,22 @@ it('draws a PNG twice as large, of plans of v1 too, and names what is missing', 
   for (const picture of ['a.bmp', 'a.png.txt']) await expect(explain(picture)).rejects.toMatchObject({ tag: 'usage' });
   renameSync(join(folder, `${identifier}_plans_2D.json`), join(folder, `${identifier}_plans_2D.pkl`));
   await expect(explain()).rejects.not.toMatchObject({ tag: 'missing-plans' });
+});
+
+it('explains plans for an architecture of your own, as far as its plug-in is there', async () => {
+  class Single extends Architecture {
+    override outputs(x: Parameters<Architecture['outputs']>[0], layers: Layers) {
+      return this.settings.pools.map((_, i) => layers.convolution(x, { name: `head${i}`, outputs: 3, stride: 2 ** i }));
+    }
+  }
+  await store('3D', { ...tinyPlans([8, 8, 8]), architecture: 'Single' });
+  const extensions = { architectures: shippedArchitectures.with(Single) };
+  const text = await explainTask({ roots, task: '7', plansIdentifier: identifier, extensions });
+  expect(text).toContain('The plans name the architecture Single.');
+  // Two heads of three classes, each with a bias.
+  expect(text).toContain(`Single: ${((2 * (3 + 3)) / 1e6).toFixed(2)} million parameters.`);
+  expect(text).not.toContain("v1's estimate");
+  expect(await explain()).toContain(
+    'Memory: unknown, because there is no architecture called Single. Load its plug-in to see it.',
+  );
 });

@@ -191,6 +191,15 @@ describe('planners by name', () => {
     expect(planExperiment(large, { planner: IsotropicPlanner })).toEqual(plans);
   });
 
+  it('writes the architecture of a planner to the plans, and nothing without one', () => {
+    class OwnPlanner extends ExperimentPlanner3D_v21 {
+      override architecture = 'MyNet';
+    }
+    const given = fingerprint(3, [40, 40, 40], [1, 1, 1]);
+    expect(new OwnPlanner(given).plan().architecture).toBe('MyNet');
+    expect(Object.keys(new ExperimentPlanner3D_v21(given).plan())).not.toContain('architecture');
+  });
+
   it('refuses unknown names', () => {
     expect(tagOf(() => planExperiment(large, { planner: 'Nobody' }))).toBe('unknown-planner');
   });

@@ -161,6 +161,15 @@ describe('onnxManifest', () => {
     expect(manifest.modalities[1]).toEqual({ channel: 1, name: 'T1', file_ending: '_0001.nii.gz' });
   });
 
+  it("says that a network of one's own takes patches of one size", () => {
+    const { network } = description;
+    const own = {
+      ...description,
+      network: { ...network, architecture: 'MyNet', graph: {} },
+    } as unknown as ModelDescription;
+    expect(onnxManifest(own, [], null).input.fixed_size).toBe(true);
+  });
+
   const manifestOf = (more: object) =>
     onnxManifest({ ...description, plans: { ...plans, ...more } } as unknown as ModelDescription, [], null);
 
