@@ -80,6 +80,7 @@ describe('an optimiser', () => {
   });
 
   it('trains by its trainer, and goes on after a stop', () => {
+    train('LionTrainer', 'lion.mjs', '--epochs', '1');
     train('AdamWTrainer', 'adamw.mjs', '--epochs', '1');
     const { stdout, stderr } = train('AdamWTrainer', 'adamw.mjs', '--epochs', '2', '-c');
     expect(stdout + stderr).toMatch(/continuing from .*, after epoch 1/);

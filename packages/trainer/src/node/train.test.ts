@@ -357,9 +357,9 @@ describe('train', () => {
     ['a damaged case', () => ({ preprocessedFolder: damaged }), 'bad-npy'],
     ['to validate without references', () => ({ preprocessedFolder: bare, evaluate: true }), 'missing-references'],
     [
-      'a model that could not be read again',
+      'a network of an unknown architecture',
       () => ({ trainer: 'SwinTrainer', trainers: shippedTrainers.with(SwinTrainer) }),
-      'bad-trainer',
+      'unknown-architecture',
     ],
     ['a signal that came before the first step', () => ({ signal: stopped.signal }), 'AbortError'],
   ])('leaves nothing behind when it refuses %s', async (_, more, tag) => {
