@@ -1,8 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { evaluate, randomNumbers } from '../test/evaluate.ts';
 import { differentiate } from './differentiate.ts';
 import { lower } from './lower.ts';
-import { multiply } from './operators/elementwise.ts';
+import { OnnxGraph } from './onnx/onnx-graph.ts';
+import { convolution } from './operators/convolution.ts';
+import { multiply, square } from './operators/elementwise.ts';
 import { sum } from './operators/reduction.ts';
 import { logSoftmax } from './operators/softmax.ts';
 import { input } from './operators/source.ts';
@@ -36,5 +38,34 @@ describe('the lowering for WebGPU', () => {
         for (const [i, v] of list.entries()) expect(Math.abs(found[name]![i]! - v)).toBeLessThan(1e-5 * greatest);
       }
     }
+  });
+
+  it.each([1, 2])('writes 3D convolutions in groups as 2D ones, stride %i', async (stride) => {
+    const [volume, weights, bias] = [
+      input('volume', [2, 4, 5, 6, 4]),
+      input('weights', [6, 2, 3, 3, 3]),
+      input('bias', [6]),
+    ];
+    const geometry = { stride: [stride, 1, stride], padding: [1, 1, 0], groups: 2 };
+    const result = convolution(volume, weights, bias, geometry);
+    const [dx, dw] = differentiate(sum(square(result)), [volume, weights]);
+    const graphs = { result, dx: dx!, dw: dw! };
+    const feeds = { volume: randomNumbers(960, 1), weights: randomNumbers(324, 2), bias: randomNumbers(6, 3) };
+    const [expected, found] = [
+      await evaluate(graphs, feeds),
+      await evaluate(graphs, feeds, { lowering: webgpuLowering }),
+    ];
+    for (const [name, list] of Object.entries(expected)) {
+      const greatest = Math.max(...list.map(Math.abs));
+      for (const [i, v] of list.entries()) expect(Math.abs(found[name]![i]! - v)).toBeLessThan(1e-5 * greatest);
+    }
+    const node = vi.spyOn(OnnxGraph.prototype, 'node');
+    lower(graphs, { lowering: webgpuLowering });
+    const kernels = node.mock.calls.flatMap(([type, , attributes]) =>
+      type === 'Conv' ? [attributes!.kernel_shape] : [],
+    );
+    node.mockRestore();
+    expect(kernels.length).toBeGreaterThan(3);
+    for (const kernel of kernels) expect(kernel).toHaveLength(2);
   });
 });

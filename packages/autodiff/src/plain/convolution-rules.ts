@@ -1,4 +1,5 @@
 import { sizeOf } from '@nnunet/tensor';
+import type { ExpressionOf } from '../expression.ts';
 import type { LoweringContext } from '../lowering.ts';
 import { inputGradientPhases } from './input-gradient-phases.ts';
 import { movedInputs, type Named } from './moved-inputs.ts';
@@ -6,79 +7,90 @@ import type { PlainRules } from './rule-table.ts';
 import { weightGradient } from './weight-gradient.ts';
 
 export const convolutionRules: PlainRules<'convolution' | 'convolutionInputGradient' | 'convolutionWeightGradient'> = {
-  convolution(c, { inputs: [x, weights, bias], shape, attributes: { stride, padding, groups } }) {
-    return convolve(c, {
-      x: { name: c.plain(x!), shape: x!.shape },
-      weights: { name: c.plain(weights!), shape: weights!.shape },
-      bias: bias === undefined ? undefined : c.plain(bias),
-      shape,
-      stride,
-      before: padding,
-      after: padding,
-      groups,
-    });
-  },
-
-  /**
-   * One convolution with stride 1, whose output channels are the channels of dx times the phases of the stride,
-   * followed by a pixel shuffle. With stride 1, this is a convolution with flipped weights; with kernel = stride, a 1x1
-   * convolution. Not every provider has a 3D transposed convolution.
-   */
-  convolutionInputGradient(c, { inputs: [dy, weights], shape, attributes: { stride, padding, groups } }) {
-    const { graph } = c;
-    const int64 = (list: readonly number[]) => graph.constant(list, 'int64');
-    const [outputs, ownChannels, ...kernel] = weights!.shape as [number, number, ...number[]];
-    const [samples, channels, ...size] = shape as [number, number, ...number[]];
-    const axes = kernel.map((k, i) =>
-      inputGradientPhases({
-        kernel: k,
-        stride: stride[i]!,
-        padding: padding[i]!,
-        input: size[i]!,
-        output: dy!.shape[i + 2]!,
-      }),
-    );
-    let w = after(c, c.plain(weights!));
-    const zerosAfter = axes.map((a, i) => (a.taps.some((t) => t === kernel[i]) ? 1 : 0));
-    if (zerosAfter.includes(1)) {
-      w = graph.node('Pad', [w, int64([0, 0, ...kernel.map(() => 0), 0, 0, ...zerosAfter])]);
-    }
-    axes.forEach((a, i) => {
-      const inOrder = a.taps.length === kernel[i] && a.taps.every((t, j) => t === j);
-      if (!inOrder) w = graph.node('Gather', [w, int64(a.taps)], { axis: i + 2 });
-    });
-    // In each group, (O, C, s1, j1, s2, j2, …) to (C, s1, s2, …, O, j1, j2, …)
-    const ofGroup = [outputs / groups, ownChannels, ...axes.flatMap((a, i) => [stride[i]!, a.window])];
-    w = graph.node('Reshape', [w, int64(groups === 1 ? ofGroup : [groups, ...ofGroup])]);
-    const phaseAxes = axes.map((_, i) => 2 + 2 * i);
-    const byPhase = [1, ...phaseAxes, 0, ...phaseAxes.map((i) => i + 1)];
-    w = graph.node('Transpose', [w], { perm: groups === 1 ? byPhase : [0, ...byPhase.map((i) => i + 1)] });
-    const phases = sizeOf(stride);
-    const weightShape = [channels * phases, outputs / groups, ...axes.map((a) => a.window)];
-    w = graph.node('Reshape', [w, int64(weightShape)]);
-    const positions = axes.map((a) => a.positions);
-    const y = convolve(c, {
-      x: { name: c.plain(dy!), shape: dy!.shape },
-      weights: { name: w, shape: weightShape },
-      shape: [samples, channels * phases, ...positions],
-      stride: stride.map(() => 1),
-      before: axes.map((a) => a.before),
-      after: axes.map((a) => a.after),
-      groups,
-    });
-    if (phases === 1) return y;
-    const rank = kernel.length;
-    const split = graph.node('Reshape', [y, int64([samples * channels, ...stride, ...positions])]);
-    const perm = [0, ...axes.flatMap((_, i) => [1 + rank + i, 1 + i])];
-    const shuffled = graph.node('Transpose', [split], { perm });
-    const full = positions.map((n, i) => n * stride[i]!);
-    const dx = graph.node('Reshape', [shuffled, int64([samples, channels, ...full])]);
-    if (full.every((n, i) => n === size[i])) return dx;
-    return graph.node('Slice', [dx, int64(size.map(() => 0)), int64(size), int64(size.map((_, i) => i + 2))]);
-  },
-
+  convolution: (c, e) => writeConvolution(c, e, convolve),
+  convolutionInputGradient: (c, e) => writeInputGradient(c, e, convolve),
   convolutionWeightGradient: weightGradient,
 };
+
+/** Writes the convolution itself by the given function. */
+export function writeConvolution(
+  c: LoweringContext,
+  { inputs: [x, weights, bias], shape, attributes: { stride, padding, groups } }: ExpressionOf<'convolution'>,
+  write: Convolve,
+): string {
+  return write(c, {
+    x: { name: c.plain(x!), shape: x!.shape },
+    weights: { name: c.plain(weights!), shape: weights!.shape },
+    bias: bias === undefined ? undefined : c.plain(bias),
+    shape,
+    stride,
+    before: padding,
+    after: padding,
+    groups,
+  });
+}
+
+/**
+ * One convolution with stride 1, whose output channels are the channels of dx times the phases of the stride,
+ * followed by a pixel shuffle. With stride 1, this is a convolution with flipped weights; with kernel = stride, a 1x1
+ * convolution. Not every provider has a 3D transposed convolution.
+ */
+export function writeInputGradient(
+  c: LoweringContext,
+  { inputs: [dy, weights], shape, attributes: { stride, padding, groups } }: ExpressionOf<'convolutionInputGradient'>,
+  write: Convolve,
+): string {
+  const { graph } = c;
+  const int64 = (list: readonly number[]) => graph.constant(list, 'int64');
+  const [outputs, ownChannels, ...kernel] = weights!.shape as [number, number, ...number[]];
+  const [samples, channels, ...size] = shape as [number, number, ...number[]];
+  const axes = kernel.map((k, i) =>
+    inputGradientPhases({
+      kernel: k,
+      stride: stride[i]!,
+      padding: padding[i]!,
+      input: size[i]!,
+      output: dy!.shape[i + 2]!,
+    }),
+  );
+  let w = after(c, c.plain(weights!));
+  const zerosAfter = axes.map((a, i) => (a.taps.some((t) => t === kernel[i]) ? 1 : 0));
+  if (zerosAfter.includes(1)) {
+    w = graph.node('Pad', [w, int64([0, 0, ...kernel.map(() => 0), 0, 0, ...zerosAfter])]);
+  }
+  axes.forEach((a, i) => {
+    const inOrder = a.taps.length === kernel[i] && a.taps.every((t, j) => t === j);
+    if (!inOrder) w = graph.node('Gather', [w, int64(a.taps)], { axis: i + 2 });
+  });
+  // In each group, (O, C, s1, j1, s2, j2, …) to (C, s1, s2, …, O, j1, j2, …)
+  const ofGroup = [outputs / groups, ownChannels, ...axes.flatMap((a, i) => [stride[i]!, a.window])];
+  w = graph.node('Reshape', [w, int64(groups === 1 ? ofGroup : [groups, ...ofGroup])]);
+  const phaseAxes = axes.map((_, i) => 2 + 2 * i);
+  const byPhase = [1, ...phaseAxes, 0, ...phaseAxes.map((i) => i + 1)];
+  w = graph.node('Transpose', [w], { perm: groups === 1 ? byPhase : [0, ...byPhase.map((i) => i + 1)] });
+  const phases = sizeOf(stride);
+  const weightShape = [channels * phases, outputs / groups, ...axes.map((a) => a.window)];
+  w = graph.node('Reshape', [w, int64(weightShape)]);
+  const positions = axes.map((a) => a.positions);
+  const y = write(c, {
+    x: { name: c.plain(dy!), shape: dy!.shape },
+    weights: { name: w, shape: weightShape },
+    shape: [samples, channels * phases, ...positions],
+    stride: stride.map(() => 1),
+    before: axes.map((a) => a.before),
+    after: axes.map((a) => a.after),
+    groups,
+  });
+  if (phases === 1) return y;
+  const rank = kernel.length;
+  const split = graph.node('Reshape', [y, int64([samples * channels, ...stride, ...positions])]);
+  const perm = [0, ...axes.flatMap((_, i) => [1 + rank + i, 1 + i])];
+  const shuffled = graph.node('Transpose', [split], { perm });
+  const full = positions.map((n, i) => n * stride[i]!);
+  const dx = graph.node('Reshape', [shuffled, int64([samples, channels, ...full])]);
+  if (full.every((n, i) => n === size[i])) return dx;
+  return graph.node('Slice', [dx, int64(size.map(() => 0)), int64(size), int64(size.map((_, i) => i + 2))]);
+}
 
 /** Returns the same value, but only after the results recorded for it. */
 function after(c: LoweringContext, value: string): string {
@@ -86,7 +98,7 @@ function after(c: LoweringContext, value: string): string {
   return zero === undefined ? value : c.graph.node('Add', [value, zero]);
 }
 
-interface ConvolveOptions {
+export interface ConvolveOptions {
   x: Named;
   weights: Named;
   bias?: string | undefined;
@@ -96,6 +108,8 @@ interface ConvolveOptions {
   after: readonly number[];
   groups: number;
 }
+
+type Convolve = (c: LoweringContext, options: ConvolveOptions) => string;
 
 /**
  * Convolution with padding before and after. In float64, which ONNX Runtime does not support here, a sum of matrix
