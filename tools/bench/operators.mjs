@@ -42,6 +42,14 @@ const depthwise = (k) => [
   (x, w) => op.convolution(x, w, undefined, { padding: cube(k >> 1), groups: c }),
 ];
 const perChannel = [[c], [c]];
+const mednext = (k) => [
+  [[c, 1, ...cube(k)], [c], [c], [3 * c, c, 1, 1, 1], [c, 3 * c, 1, 1, 1]],
+  (x, w, gamma, beta, expand, shrink) => {
+    const wide = op.convolution(x, w, undefined, { padding: cube(k >> 1), groups: c });
+    const normed = op.groupNorm(wide, gamma, beta, { groups: c });
+    return op.add(x, op.convolution(op.gelu(op.convolution(normed, expand)), shrink));
+  },
+];
 /** By name (those of operators_peer.py): shapes of the inputs besides the value, and the operator; a smaller size if it needs one. */
 const cases = {
   'depthwise 3': depthwise(3),
@@ -93,6 +101,8 @@ const cases = {
     },
     size.map((n) => n / 4),
   ],
+  'MedNeXt block, kernel 3': mednext(3),
+  'MedNeXt block, kernel 5': mednext(5),
   'attention gate': [
     [
       [samples, c, ...half],

@@ -29,6 +29,13 @@ def gate(x, signal, wx, wg, psi):
 
 
 depthwise = lambda x, w: conv(x, w, padding=w.shape[2] // 2, groups=x.shape[1])
+
+
+def mednext(x, w, gamma, beta, expand, shrink):
+    normed = F.group_norm(depthwise(x, w), x.shape[1], gamma, beta)
+    return x + conv(F.gelu(conv(normed, expand)), shrink)
+
+
 CASES = {
     "depthwise 3": depthwise,
     "depthwise 5": depthwise,
@@ -46,6 +53,8 @@ CASES = {
     "layer norm of channels": lambda x, g, b: F.layer_norm(x.movedim(1, -1), [x.shape[1]], g, b).movedim(-1, 1),
     "attention": attention,
     "attention gate": gate,
+    "MedNeXt block, kernel 3": mednext,
+    "MedNeXt block, kernel 5": mednext,
 }
 
 

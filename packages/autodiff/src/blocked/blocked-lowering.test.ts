@@ -130,6 +130,28 @@ describe('convolutions and their gradients', () => {
     await expectEqualLowerings(shapes, (x, w, b) => ad.convolution(x!, w!, b!, { stride, padding, groups }));
   });
 
+  const grouped: [name: string, channels: [number, number], groups: number, kernel: number[], stride: number[]][] = [
+    ['two groups of whole blocks', [32, 64], 2, [3, 3, 3], [1, 1, 1]],
+    ['groups that share blocks', [32, 32], 8, [3, 3, 3], [1, 1, 1]],
+    ['groups that share blocks, stride 2', [32, 64], 4, [3, 3, 3], [2, 2, 2]],
+    ['more outputs than channels', [16, 32], 16, [1, 3, 3], [1, 1, 1]],
+    ['two dimensions', [32, 32], 4, [3, 3], [1, 2]],
+  ];
+  it.each(grouped)('in groups, %s', async (_, [channels, outputs], groups, kernel, stride) => {
+    const size = [4, 6, 5].slice(0, kernel.length).map((n, i) => n + (stride[i] === 2 ? n % 2 : 0));
+    const shapes = [
+      [2, channels, ...size],
+      [channels, channels, ...kernel.map(() => 1)],
+      [outputs, channels / groups, ...kernel],
+      [outputs],
+    ];
+    const geometry = { stride, padding: kernel.map((k) => (k - 1) / 2), groups };
+    const plain = await expectEqualLowerings(shapes, (x, before, w, b) =>
+      ad.convolution(ad.convolution(x!, before!), w!, b!, geometry),
+    );
+    expect(plain).toEqual({});
+  });
+
   it('with a bias', async () => {
     const shapes = [[2, 16, 4, 5, 6], [20, 16, 3, 3, 3], [20]];
     await expectEqualLowerings(shapes, (x, w, b) => ad.convolution(x!, w!, b, { padding: [1, 1, 1] }));

@@ -5,8 +5,14 @@ import { Blocks } from './blocks.ts';
 import { isWideOperator, overChannels, type WideOperator, wideElementwise } from './broadcast.ts';
 import { channelSums, channelSumsOfSamples } from './channel-sums.ts';
 import { convolution } from './convolution.ts';
-import { depthwise, depthwiseInputGradient, depthwiseWeightGradient, isDepthwiseAxis } from './depthwise.ts';
 import { channelSection, elementwise, gelu, geluGradient, leakyReluGradient } from './elementwise.ts';
+import {
+  type Grouping,
+  groupedAxes,
+  groupedConvolution,
+  groupedInputGradient,
+  groupedWeightGradient,
+} from './grouped.ts';
 import { inputGradient } from './input-gradient.ts';
 import { instanceNorm, instanceNormGradient, type NormStatistics, normStatistics } from './instance-norm.ts';
 import { interpolate } from './interpolate.ts';
@@ -121,13 +127,32 @@ class BlockedLowering implements Lowering {
     return this.#deferred.has(e.id) ? e.inputs.flatMap((i) => this.#sections(i)) : [e];
   }
 
+  /** Returns the rules of depth, height and width, or undefined if the blocked kernels do not support one of them. */
+  #axisRules(
+    weights: readonly number[],
+    geometry: ConvolutionGeometry,
+    { x, y }: { x: Expression; y: Expression },
+  ): AxisRules | undefined {
+    const { shape } = x;
+    if (shape.length !== 4 && shape.length !== 5) return undefined;
+    const { stride, padding, groups } = geometry;
+    const isSupported = groups === 1 ? isSupportedAxis : groupedAxes(this.#blocks.block, groupingOf(geometry, x, y));
+    const axes: AxisRule[] = stride.map((s, i) => ({ kernel: weights[i + 2]!, stride: s, padding: padding[i]! }));
+    if (isSupported === undefined || !axes.every((axis, i) => isSupported(axis, shape[i + 2]!))) return undefined;
+    return (axes.length === 2 ? [trivialAxis, ...axes] : axes) as unknown as AxisRules;
+  }
+
   #convolution(e: ExpressionOf<'convolution'>): boolean {
     const [x, weights, bias] = e.inputs as [Expression, Expression, Expression | undefined];
-    const rules = axisRules(weights.shape, e.attributes, x.shape);
+    const rules = this.#axisRules(weights.shape, e.attributes, { x, y: e });
     if (rules === undefined) return false;
     if (e.attributes.groups > 1) {
-      const options = { rules, ...(bias ? { bias: this.#context.plain(bias) } : {}) };
-      this.#values.set(e.id, depthwise(this.#blocks, this.#blocked(x), this.#context.plain(weights), options));
+      const options = {
+        rules,
+        ...groupingOf(e.attributes, x, e),
+        ...(bias ? { bias: this.#context.plain(bias) } : {}),
+      };
+      this.#values.set(e.id, groupedConvolution(this.#blocks, this.#blocked(x), this.#context.plain(weights), options));
       return true;
     }
     const inputs = this.#sections(x).map((section) => this.#blocked(section));
@@ -144,13 +169,13 @@ class BlockedLowering implements Lowering {
 
   #inputGradient(e: ExpressionOf<'convolutionInputGradient'>): boolean {
     const [dy, weights] = e.inputs as [Expression, Expression];
-    const rules = axisRules(weights.shape, e.attributes, e.shape);
+    const rules = this.#axisRules(weights.shape, e.attributes, { x: e, y: dy });
     if (rules === undefined) return false;
     const weightsName = this.#context.plain(weights);
     if (e.attributes.groups > 1) {
       const wait = this.#context.order.wait('int64');
-      const options = { rules, ...(wait ? { wait } : {}) };
-      this.#values.set(e.id, depthwiseInputGradient(this.#blocks, this.#blocked(dy), weightsName, options));
+      const options = { rules, ...groupingOf(e.attributes, e, dy), ...(wait ? { wait } : {}) };
+      this.#values.set(e.id, groupedInputGradient(this.#blocks, this.#blocked(dy), weightsName, options));
       return true;
     }
     const readers = this.#context.isOutput(e) ? [] : channelSlices(this.#context.consumers(e), e.shape[1]!);
@@ -167,10 +192,11 @@ class BlockedLowering implements Lowering {
 
   #weightGradient(e: ExpressionOf<'convolutionWeightGradient'>): boolean {
     const [x, dy] = e.inputs as [Expression, Expression];
-    const rules = axisRules(e.shape, e.attributes, x.shape);
+    const rules = this.#axisRules(e.shape, e.attributes, { x, y: dy });
     if (rules === undefined) return false;
     if (e.attributes.groups > 1) {
-      const all = depthwiseWeightGradient(this.#blocks, this.#blocked(x), this.#blocked(dy), rules);
+      const options = { rules, ...groupingOf(e.attributes, x, dy) };
+      const all = groupedWeightGradient(this.#blocks, this.#blocked(x), this.#blocked(dy), options);
       this.#ordinary.set(e.id, this.#blocks.reshape(all, e.shape));
       this.#context.order.record(all);
       return true;
@@ -295,19 +321,8 @@ function normKey({
   return [x!.id, gamma!.id, beta!.id, attributes.epsilon].join();
 }
 
-/** Returns the rules of depth, height and width, or undefined if the blocked kernels do not support one of them. */
-function axisRules(
-  weights: readonly number[],
-  { stride, padding, groups }: ConvolutionGeometry,
-  input: readonly number[],
-): AxisRules | undefined {
-  if (input.length !== 4 && input.length !== 5) return undefined;
-  const depthwise = groups === input[1] && groups === weights[0];
-  if (groups > 1 && !depthwise) return undefined;
-  const axes: AxisRule[] = stride.map((s, i) => ({ kernel: weights[i + 2]!, stride: s, padding: padding[i]! }));
-  const isSupported = groups === 1 ? isSupportedAxis : isDepthwiseAxis;
-  if (!axes.every((axis, i) => isSupported(axis, input[i + 2]!))) return undefined;
-  return (axes.length === 2 ? [trivialAxis, ...axes] : axes) as unknown as AxisRules;
+function groupingOf({ groups }: ConvolutionGeometry, x: Expression, y: Expression): Grouping {
+  return { channels: x.shape[1]!, outputs: y.shape[1]!, groups };
 }
 
 /** Whether the slice cuts only the channels (axis 1), without steps. */
