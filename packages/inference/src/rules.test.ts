@@ -1,3 +1,4 @@
+import { shippedNormalizations } from '@nnunet/preprocess';
 import { counterRandom } from '@nnunet/tensor';
 import { expect, it } from 'vitest';
 import { forecastCase } from './case-forecast.ts';
@@ -129,4 +130,20 @@ it('averages folds in float32 in v1, and in half floats in v2', () => {
   expect(mean(plain)).toEqual([[7, 2052], [Math.fround(7 / 3), 684]]); // biome-ignore format: a row
   // Half floats from 2048 to 4096 are even numbers: 2049 becomes 2048, 2051 becomes 2052. From 2 to 4 their step is 2^-9.
   expect(mean(v2)).toEqual([[7, 2052], [1195 / 512, 684]]); // biome-ignore format: a row
+});
+
+it('asks for the preprocessor and the normalisation schemes that the plans name, by v1 and by v2', () => {
+  const { plans } = description;
+  const named = (changes: object) => new RulesV1({ ...description, plans: { ...plans, ...changes } });
+  const schemes = { normalizationSchemes: ['nonCT', 'mine'] };
+  const v2 = new RulesV2({ preprocessing: schemes } as unknown as ModelDescriptionV2);
+  const mine = { name: 'mine', normalize: () => undefined };
+  const normalizations = shippedNormalizations.with(mine);
+  for (const rules of [named({ normalization_schemes: { 0: 'mine' } }), v2]) {
+    const unknown = expect.objectContaining({ tag: 'unknown-normalization' });
+    expect(() => rules.requireKnownSteps({})).toThrow(unknown);
+    rules.requireKnownSteps({ normalizations });
+  }
+  const unknown = expect.objectContaining({ tag: 'unknown-preprocessor' });
+  expect(() => named({ preprocessor_name: 'Mine' }).requireKnownSteps({ normalizations })).toThrow(unknown);
 });

@@ -1,6 +1,8 @@
 import { type ErrorTag, isNnUNetError } from '@nnunet/errors';
 import type { Volume } from '@nnunet/volume';
 import { describe, expect, it } from 'vitest';
+import type { ChannelContext } from '../normalization-entry.ts';
+import { shippedNormalizations } from '../normalization-registry.ts';
 import { type PreprocessingV2, preprocessV2 } from './preprocess-v2.ts';
 import { planLabelStreamV2, restoreLabelsV2, restoreProbabilitiesV2 } from './restore-v2.ts';
 
@@ -50,6 +52,25 @@ describe('preprocessV2', () => {
     const { shape, properties } = preprocessV2([thick], null, { ...settings, spacing: [0.5, 1] }, source);
     expect(shape).toEqual([1, 3, 4, 4]);
     expect(properties.spacing_after_resampling).toEqual([4, 0.5, 1]);
+  });
+
+  it("normalises by a scheme of the user's own, which knows the statistics of the plans", () => {
+    const shift = {
+      name: 'Shift',
+      normalize(voxels: Float32Array, { mask, useMask, statistics }: ChannelContext) {
+        expect([mask.length, useMask]).toEqual([24, true]);
+        for (let i = 0; i < voxels.length; i++) voxels[i]! += statistics!.sd;
+      },
+    };
+    const own: PreprocessingV2 = {
+      ...{ ...settings, normalizationSchemes: ['Shift'], useMaskForNorm: [true] },
+      intensities: [{ mean: 1, std: 1000, percentile_00_5: 0, percentile_99_5: 2 }],
+    };
+    const normalizations = shippedNormalizations.with(shift);
+    const { data } = preprocessV2([image()], null, own, { ...source, normalizations });
+    expect([...data.subarray(0, 3)]).toEqual([1112, 1113, 1114]);
+    const unknown = expect.objectContaining({ tag: 'unknown-normalization' });
+    expect(() => preprocessV2([image()], null, own, source)).toThrow(unknown);
   });
 
   it('takes an image of zeros whole, outside the mask', () => {
