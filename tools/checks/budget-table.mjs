@@ -3,21 +3,21 @@ export const importBudget = 30;
 
 /** What a package's root may weigh with all that it imports, minified and gzipped, kB. Those that are left out need Node. */
 export const sizeBudgets = {
-  augment: 23,
+  augment: 24,
   autodiff: 19,
   dataset: 4,
   ensemble: 2.5,
-  errors: 5,
+  errors: 5.5,
   fingerprint: 2,
   formats: 4.5,
   inference: 17.5,
-  metrics: 5,
+  metrics: 6,
   morphology: 2.5,
   network: 21,
   pickle: 8,
   planner: 9.5,
   plot: 13,
-  postprocess: 7,
+  postprocess: 8,
   preprocess: 20.5,
   resample: 8.5,
   schema: 8,
@@ -25,5 +25,5 @@ export const sizeBudgets = {
   threads: 1,
   'torch-checkpoint': 11.5,
   trainer: 25.5,
-  volume: 14,
+  volume: 14.5,
 };
