@@ -1,6 +1,7 @@
 import { NnUNetError } from '@nnunet/errors';
 import { counted } from '@nnunet/errors/internal';
 import type { CroppedCase, Fingerprint, IntensityProperties, IntensityStatistics } from '@nnunet/schema';
+import { sizeOf } from '@nnunet/tensor';
 import { intensityStatistics, sampleForeground } from './intensity-statistics.ts';
 
 /** The parts of dataset.json needed for a fingerprint. */
@@ -86,7 +87,7 @@ function summarize(cropped: CroppedCase, intensities: boolean): CaseSummary {
     id: cropped.id,
     size: [...size_after_cropping],
     spacing: [...original_spacing],
-    reduction: product(size_after_cropping) / product(before),
+    reduction: sizeOf(size_after_cropping) / sizeOf(before),
     samples: intensities ? cropped.images.map((image) => sampleForeground(image, cropped.segmentation)) : [],
   };
 }
@@ -125,8 +126,4 @@ function noForeground(cases: number): NnUNetError {
     what: `${cases === 1 ? 'the case has no' : `none of the ${cases} cases has a`} foreground voxel: CT images cannot be normalised`,
     remedy: 'Check the label maps; all of them contain only 0.',
   });
-}
-
-function product(values: readonly number[]): number {
-  return values.reduce((a, b) => a * b, 1);
 }

@@ -1,4 +1,5 @@
 import type { IntensityStatistics } from '@nnunet/schema';
+import { percentileOfSorted } from '@nnunet/tensor/internal';
 
 /** Every tenth foreground voxel of a case is sampled. */
 const STEP = 10;
@@ -41,14 +42,4 @@ export function intensityStatistics(values: Float32Array): IntensityStatistics {
     percentile_99_5: percentileOfSorted(values, 99.5),
     percentile_00_5: percentileOfSorted(values, 0.5),
   };
-}
-
-/** Interpolates linearly from the nearer neighbour, like NumPy. */
-function percentileOfSorted(sorted: Float32Array, q: number): number {
-  const position = (sorted.length - 1) * (q / 100);
-  const index = Math.floor(position);
-  const low = sorted[index]!;
-  const high = sorted[Math.min(index + 1, sorted.length - 1)]!;
-  const part = position - index;
-  return part < 0.5 ? low + (high - low) * part : high - (high - low) * (1 - part);
 }

@@ -1,5 +1,5 @@
 import { nonzeroBox } from '@nnunet/morphology';
-import { copyBox } from '@nnunet/tensor/internal';
+import { copyBox, percentileOfSorted } from '@nnunet/tensor/internal';
 import { squaredDistanceTransform } from './distance-transform.ts';
 
 type Triple = readonly [number, number, number];
@@ -102,11 +102,7 @@ function percentile95(a: Float64Array, b: Float64Array): number {
   all.set(a);
   all.set(b, a.length);
   all.sort();
-  const position = (all.length - 1) * 0.95;
-  const index = Math.floor(position);
-  const low = all[index]!;
-  const step = all[Math.min(index + 1, all.length - 1)]! - low;
-  return low + step * (position - index);
+  return percentileOfSorted(all, 95);
 }
 
 function largest(values: Float64Array): number {

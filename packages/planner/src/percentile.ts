@@ -1,17 +1,8 @@
-/**
- * Returns percentile `q` (0 to 100), interpolating linearly between the two neighbouring values. Like NumPy, it
- * interpolates from the nearer neighbour: the two forms differ in the last bit, and plans are compared bit by bit.
- * `values` must not be empty.
- */
+import { percentileOfSorted } from '@nnunet/tensor/internal';
+
+/** Returns percentile `q` (0 to 100); see {@link percentileOfSorted}. `values` must not be empty. */
 export function percentile(values: readonly number[], q: number): number {
-  const sorted = Float64Array.from(values).sort();
-  const position = (sorted.length - 1) * (q / 100);
-  const index = Math.floor(position);
-  const low = sorted[index]!;
-  const high = sorted[Math.min(index + 1, sorted.length - 1)]!;
-  const t = position - index;
-  const step = high - low;
-  return t < 0.5 ? low + step * t : high - step * (1 - t);
+  return percentileOfSorted(Float64Array.from(values).sort(), q);
 }
 
 /** Returns the median; for an even count, the mean of the two middle values. `values` must not be empty. */
