@@ -6,7 +6,7 @@ import { checkNpyLength, NpySink, npyPieces, type ReadTensor } from '../npy.ts';
 import { badNpy, decodeNpyHeader, NPY_HEAD_BYTES, type NpyHeader } from '../npy-header.ts';
 import { sizeOf, stridesOf, type TypedArray } from '../tensor.ts';
 import { fileError } from './file-error.ts';
-import { readFully, readPieces } from './read-file.ts';
+import { readFully, readPieces, withFile } from './read-file.ts';
 import { writeFileAtomic } from './write-file-atomic.ts';
 
 /** Gaps of up to this many bytes between rows are read rather than skipped with a separate call. */
@@ -16,20 +16,12 @@ const BRIDGE_BYTES = 64 * 1024;
 const AT_ONCE = 2 ** 26;
 
 /** Reads a whole .npy file. Errors as in {@link decodeNpy}, and 'missing-file', 'no-access'. */
-export async function readNpyFile(path: string): Promise<ReadTensor> {
-  let file: FileHandle | undefined;
-  try {
-    file = await open(path, 'r');
-    const stat = await file.stat();
-    if (stat.isDirectory()) throw Object.assign(new Error('is a folder'), { code: 'EISDIR' });
-    const sink = new NpySink(stat.size, path);
-    for await (const piece of readPieces(file, path, { start: 0, length: stat.size })) sink.add(piece);
+export function readNpyFile(path: string): Promise<ReadTensor> {
+  return withFile(path, async (file, size) => {
+    const sink = new NpySink(size, path);
+    for await (const piece of readPieces(file, path, { start: 0, length: size })) sink.add(piece);
     return sink.finish();
-  } catch (cause) {
-    throw fileError(cause, path);
-  } finally {
-    await file?.close();
-  }
+  });
 }
 
 /** Writes a .npy file atomically. */

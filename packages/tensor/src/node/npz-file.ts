@@ -1,4 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { createDeflateRaw, createInflateRaw } from 'node:zlib';
 import { crc32 } from '../crc32.ts';
@@ -6,8 +6,7 @@ import type { StoredTensor } from '../dtype.ts';
 import { npyPieces, type ReadTensor } from '../npy.ts';
 import { type NpzReadOptions, readNpzSource } from '../npz.ts';
 import { type ZipEntry, type ZipPart, zipChunks } from '../zip.ts';
-import { fileError } from './file-error.ts';
-import { readFully, readPieces } from './read-file.ts';
+import { readFully, readPieces, withFile } from './read-file.ts';
 import { writeFileAtomic } from './write-file-atomic.ts';
 
 /** Bytes passed to and returned by zlib at a time. */
@@ -17,29 +16,18 @@ const CHUNK = 2 ** 20;
  * Reads the arrays of a .npz file of any size that fits in memory, decompressing it in pieces. Errors as in `readNpz`,
  * and 'missing-file', 'no-access'.
  */
-export async function readNpzFile(
+export function readNpzFile(
   path: string,
   options: Omit<NpzReadOptions, 'where'> = {},
 ): Promise<Map<string, ReadTensor>> {
-  let file: FileHandle | undefined;
-  try {
-    file = await open(path, 'r');
-    const stat = await file.stat();
-    if (stat.isDirectory()) throw Object.assign(new Error('is a folder'), { code: 'EISDIR' });
-    const handle = file;
+  return withFile(path, (file, size) => {
     const read = async (at: number, length: number) => {
       const bytes = new Uint8Array(length);
-      await readFully(handle, path, bytes, at);
+      await readFully(file, path, bytes, at);
       return bytes;
     };
-    return await readNpzSource({ size: stat.size, read }, { ...options, where: path }, (entry) =>
-      inflated(handle, path, entry),
-    );
-  } catch (cause) {
-    throw fileError(cause, path);
-  } finally {
-    await file?.close();
-  }
+    return readNpzSource({ size, read }, { ...options, where: path }, (entry) => inflated(file, path, entry));
+  });
 }
 
 async function* inflated(file: FileHandle, path: string, entry: ZipEntry): AsyncGenerator<Uint8Array> {

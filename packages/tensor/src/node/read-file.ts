@@ -16,16 +16,23 @@ const PIECE = 2 ** 20;
  *
  * @throws NnUNetError 'missing-file', 'no-access', 'too-large', … naming the file
  */
-export async function readFileBytes(path: string): Promise<Uint8Array> {
+export function readFileBytes(path: string): Promise<Uint8Array> {
+  return withFile(path, async (file, size) => {
+    if (size > MAX_BYTES) throw tooLarge(path, size);
+    const bytes = new Uint8Array(size);
+    await readFully(file, path, bytes, 0);
+    return bytes;
+  });
+}
+
+/** Opens a file for reading while `use` runs; `size` is in bytes. Errors name the file. */
+export async function withFile<T>(path: string, use: (file: FileHandle, size: number) => Promise<T>): Promise<T> {
   let file: FileHandle | undefined;
   try {
     file = await open(path, 'r');
     const stat = await file.stat();
     if (stat.isDirectory()) throw Object.assign(new Error('is a folder'), { code: 'EISDIR' });
-    if (stat.size > MAX_BYTES) throw tooLarge(path, stat.size);
-    const bytes = new Uint8Array(stat.size);
-    await readFully(file, path, bytes, 0);
-    return bytes;
+    return await use(file, stat.size);
   } catch (cause) {
     throw fileError(cause, path);
   } finally {
