@@ -1,7 +1,14 @@
 import { isNnUNetError } from '@nnunet/errors';
 import { roundToFloat16 } from '@nnunet/tensor/internal';
 import { expect, it } from 'vitest';
-import { mirrorVersionsV2, predictTiledLogits } from './predict-tiled-v2.ts';
+import { collectPlanes } from '../tiled-planes.ts';
+import type { TiledPredictionOptions } from '../tiled-prediction-options.ts';
+import { mirrorVersionsV2, predictLogitPlanes } from './predict-tiled-v2.ts';
+
+async function predictTiledLogits(options: TiledPredictionOptions): Promise<Float32Array> {
+  const [, z, y, x] = options.shape;
+  return (await collectPlanes(predictLogitPlanes(options), [options.classes, z, y, x])).data;
+}
 
 it('mirrors along few axes first', () => {
   expect(mirrorVersionsV2([])).toEqual([[]]);

@@ -5,29 +5,23 @@ import { type EvaluatedTile, evaluateTiles } from '../evaluate-tiles.ts';
 import { gaussianImportance } from '../gaussian-importance.ts';
 import { tilesOf } from '../place-tiles.ts';
 import type { Tile } from '../tile.ts';
-import { collectPlanes, type FinishedPlanes, finishedPlanes, type WindowSums } from '../tiled-planes.ts';
+import { type FinishedPlanes, finishedPlanes, type WindowSums } from '../tiled-planes.ts';
 import type { TiledPredictionOptions } from '../tiled-prediction-options.ts';
 
 /** Logit of a certain class where tiles were skipped. */
 const CERTAIN = 10;
 
 /**
- * Predicts the logits of a whole image as v2 does: with the same tiles as `predictTiled`, but averaging logits instead
- * of probabilities, with the mirrored versions in another order, and with half-float sums over tiles.
+ * Predicts the logits of a whole image as v2 does, a few planes along axis 0 at a time: with the same tiles as
+ * `predictTiled`, but averaging logits instead of probabilities, with the mirrored versions in another order, and with
+ * half-float sums over tiles.
  *
  * @param options `predictPatches` returns logits; `gaussian` also has an effect with a single tile
- * @returns (classes, z, y, x), half floats in a float32 array
+ * @returns half floats in float32 arrays
  * @throws NnUNetError 'bad-prediction' if a logit is infinite
  *
  * Origin: v2's predict_from_raw_data.py, `predict_sliding_window_return_logits`.
  */
-export async function predictTiledLogits(options: TiledPredictionOptions): Promise<Float32Array> {
-  const { classes, shape } = options;
-  const [, Z, Y, X] = shape;
-  return (await collectPlanes(predictLogitPlanes(options), [classes, Z, Y, X])).data;
-}
-
-/** Like {@link predictTiledLogits}, a few planes along axis 0 at a time. */
 export function predictLogitPlanes(options: TiledPredictionOptions): AsyncGenerator<FinishedPlanes> {
   const { shape, classes, gaussian = true, independentClasses = false } = options;
   const [, Z, Y, X] = shape;
