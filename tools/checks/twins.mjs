@@ -1,5 +1,5 @@
-// Finds what stands twice: a name that two packages export, and runs of six or more equal lines of code. One of the two is
-// to go, or to be called what it is.
+// Finds what stands twice: a name that two packages export, and runs of six or more lines of code that are equal, or equal
+// but for the names in them. One of the two is to go, or to be called what it is.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
@@ -7,6 +7,11 @@ import ts from 'typescript';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 /** Lines that make a twin, when they are equal. */
 const LINES = 6;
+const KEYWORDS = new Set(
+  'async await break case catch class const continue default do else export extends false finally for from function if in instanceof let new null of return static super switch this throw true try typeof undefined void while yield'.split(
+    ' ',
+  ),
+);
 
 const sources = readdirSync(`${root}packages`).flatMap((name) => {
   const folder = `${root}packages/${name}/src`;
@@ -18,7 +23,12 @@ const sources = readdirSync(`${root}packages`).flatMap((name) => {
     .map((file) => ({ name, file: `packages/${name}/src/${file}`, text: readFileSync(`${folder}/${file}`, 'utf8') }));
 });
 
-const faults = [...namesInTwoPackages(sources), ...equalLines(sources)];
+const faults = [
+  ...namesInTwoPackages(sources),
+  ...equalLines(sources, { linesOf: codeLines, keyOf: (lines) => lines.join('\n'), apart: LINES }),
+  // Within a file, loops over axes are written out.
+  ...equalLines(sources, { linesOf: statementLines, keyOf: withoutNames, apart: Number.POSITIVE_INFINITY }),
+];
 if (faults.length > 0) {
   console.error(faults.join('\n'));
   console.error(`twins: ${faults.length}`);
@@ -51,21 +61,21 @@ function declaredExports(source) {
   });
 }
 
-/** Each run of equal lines is told once, by where it begins. */
-function equalLines(files) {
+/**
+ * Each run of equal lines is told once, by where it begins. `keyOf` gives equal texts for lines that count as equal;
+ * `apart` is the least distance of two runs in one file.
+ */
+function equalLines(files, { linesOf, keyOf, apart }) {
   const seen = new Map();
   const told = [];
   for (const { file, text } of files) {
-    const lines = codeLines(text);
+    const lines = linesOf(text);
     let end = -1;
     for (let i = 0; i + LINES <= lines.length; i++) {
-      const key = lines
-        .slice(i, i + LINES)
-        .map(({ code }) => code)
-        .join('\n');
+      const key = keyOf(lines.slice(i, i + LINES).map(({ code }) => code));
       const before = seen.get(key);
       if (before === undefined) seen.set(key, { file, line: lines[i].line });
-      else if (i > end && !(before.file === file && Math.abs(before.line - lines[i].line) < LINES)) {
+      else if (i > end && !(before.file === file && Math.abs(before.line - lines[i].line) < apart)) {
         told.push(`${file}:${lines[i].line} has ${LINES} lines of ${before.file}:${before.line}`);
         end = i + LINES;
       } else if (i <= end) end = i + LINES;
@@ -87,5 +97,22 @@ function codeLines(text) {
     const skipped = importing || code.length < 4 || /^(\/\/|\/\*|\*)/.test(code);
     if (/from '.*';$/.test(code) || (importing && code.endsWith(';'))) importing = false;
     return skipped ? [] : [{ code, line: i + 1 }];
+  });
+}
+
+/** Code that does something: without lists of names, fields and options, which look alike everywhere. */
+function statementLines(text) {
+  const listed =
+    /^(\.\.\.|readonly )?[#\w$.'?]+(: [^(){};]*)?[,;]$|^this\.#\w+ = [\w.]+;$|^(export )?interface |^case .*:$|^async run\(|await import\(/;
+  return codeLines(text).filter(({ code }) => !listed.test(code));
+}
+
+/** Names are numbered by their first occurrence, so that a renamed copy reads the same; texts stay. */
+function withoutNames(lines) {
+  const names = new Map();
+  return lines.join('\n').replace(/'[^'\n]*'|`[^`\n]*`|#?[A-Za-z_$][\w$]*/g, (word) => {
+    if (/^['`]/.test(word) || KEYWORDS.has(word)) return word;
+    if (!names.has(word)) names.set(word, `$${names.size}`);
+    return names.get(word);
   });
 }
