@@ -201,7 +201,7 @@ describe('sampleBatch', () => {
     const broken = makeCase('broken', [20, 26, 24]);
     broken.seg.fill(0.5);
     await expect(sampleBatch(arraySource([broken]), plain, key)).rejects.toMatchObject({
-      tag: 'bad-label',
+      tag: 'bad-labels',
       where: 'case broken',
     });
     const failing = { ...source, readBox: () => Promise.reject(new Error('disk on fire')) };
@@ -212,12 +212,12 @@ describe('sampleBatch', () => {
   });
 
   it.each([
-    [-2, 'bad-label'],
+    [-2, 'bad-labels'],
     [-1, 0],
     [0, 0],
     [255, 255],
-    [256, 'bad-label'],
-    [1.5, 'bad-label'],
+    [256, 'bad-labels'],
+    [1.5, 'bad-labels'],
   ])('makes of the label %d the target %s', async (label, target) => {
     const own = makeCase('own', [20, 26, 24]);
     own.seg.fill(label);

@@ -200,7 +200,7 @@ function writeTarget(seg: Float32Array, regions: AugmentationRecipe['regions'], 
   for (let i = 0; i < seg.length; i++) {
     const label = seg[i] === -1 ? 0 : seg[i]!;
     if (!(label >= 0 && label <= 255 && Number.isInteger(label))) {
-      throw new NnUNetError('bad-label', { what: `label ${label} is not a whole number from 0 to 255` });
+      throw new NnUNetError('bad-labels', { what: `label ${label} is not a whole number from 0 to 255` });
     }
     if (regions === null) target[i] = label;
     else for (let r = 0; r < regions.length; r++) target[r * seg.length + i] = regions[r]!.includes(label) ? 1 : 0;

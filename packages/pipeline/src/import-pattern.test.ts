@@ -133,7 +133,7 @@ it('names the first files that there are, and twenty of those that are missing',
 it('names what is missing or twice, and converts nothing then', async () => {
   for (const name of ['p1/adc', 'p1/dwi', 'p1/lesion', 'p2/adc']) await put(`${name}.nii.gz`);
   const missing = await errorOf(prostate);
-  expect(missing.tag).toBe('images-missing');
+  expect(missing.tag).toBe('missing-file');
   expect(missing.message).toMatch(/2 images missing of 2 cases\np2\/dwi\.nii\.gz\np2\/lesion\.nii\.gz/);
   expect(await errorOf({ images: ['{case}/*.nii.gz'] })).toMatchObject({
     tag: 'ambiguous-images',

@@ -29,7 +29,7 @@ const SHOWN = 20;
  * Finds the cases whose images match the patterns, sorted by id; searches sub-folders as deep as the patterns go. Every
  * case needs every image, and its label map if there is a pattern for those.
  *
- * @throws NnUNetError 'usage' for a pattern without {case}, 'no-images' if one matches nothing, 'images-missing' and
+ * @throws NnUNetError 'usage' for a pattern without {case}, 'no-images' if one matches nothing, 'missing-file' and
  * 'ambiguous-images' naming cases and files, 'missing-file'
  */
 export async function casesByPattern(
@@ -92,7 +92,7 @@ function requireAll(
     patterns.flatMap((pattern, i) => (found[i]!.has(id) ? [] : [pattern.replaceAll('{case}', id)])),
   );
   if (missing.length === 0) return;
-  throw new NnUNetError('images-missing', {
+  throw new NnUNetError('missing-file', {
     what: `${counted(missing.length, 'image')} missing of ${counted(ids.length, 'case')}\n${listed(missing, SHOWN, '\n')}`,
     where: input,
     remedy: 'Add them, or move the other files of these cases away. Nothing was converted.',

@@ -43,7 +43,7 @@ export interface PlotPredictionsOptions extends PicturedFolders {
  * Draws every predicted label map of a folder next to its image and reference, to `<out>/<case>.png`.
  *
  * @returns number of pictures
- * @throws NnUNetError 'usage', 'missing-folder', 'missing-files' naming missing images and references; 'cases-failed'
+ * @throws NnUNetError 'usage', 'missing-folder', 'missing-file' naming missing images and references; 'cases-failed'
  * at the end, naming those that could not be drawn, after the others
  */
 export async function plotPredictions(options: PlotPredictionsOptions): Promise<number> {
@@ -51,7 +51,7 @@ export async function plotPredictions(options: PlotPredictionsOptions): Promise<
   requireInteger('modality', modality, 0);
   const ids = (await labelFiles(predictions)).map((name) => name.replace(/\.nii\.gz$/, ''));
   if (ids.length === 0) {
-    throw new NnUNetError('missing-files', {
+    throw new NnUNetError('missing-file', {
       what: 'there are no label maps (.nii.gz) in this folder',
       where: predictions,
       remedy: 'Give the output folder of nnUNet_predict.',
@@ -67,7 +67,7 @@ export async function plotPredictions(options: PlotPredictionsOptions): Promise<
     [image, reference].filter((file): file is string => file !== undefined && !existsSync(file)),
   );
   if (missing.length > 0) {
-    throw new NnUNetError('missing-files', {
+    throw new NnUNetError('missing-file', {
       what: `there is no ${listed(missing, 5)}`,
       remedy: 'Images and references must have the names of the predictions.',
     });

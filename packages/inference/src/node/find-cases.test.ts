@@ -32,7 +32,7 @@ describe('findCases', () => {
   it('names every missing file', async () => {
     const folder = await folderWith('a_0000.nii.gz', 'b_0001.nii.gz');
     const error = await findCases(folder, 2).catch((e: unknown) => e);
-    expect(isNnUNetError(error, 'missing-files')).toBe(true);
+    expect(isNnUNetError(error, 'missing-file')).toBe(true);
     expect((error as Error).message).toContain('a_0001.nii.gz, b_0000.nii.gz');
   });
 

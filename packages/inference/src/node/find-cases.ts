@@ -30,7 +30,7 @@ const NUMBERED = /._\d{4}$/;
  * Finds the cases of a folder: images `<id>_<modality, four digits>.nii.gz`, all modalities for each case. Images in
  * other known formats are found too: `<id>_<modality>.nrrd`, or folders `<id>_<modality>`.
  *
- * @throws NnUNetError 'missing-folder', 'no-images', 'bad-image-name' and 'missing-files' naming the files,
+ * @throws NnUNetError 'missing-folder', 'no-images', 'bad-image-name' and 'missing-file' naming the files,
  * 'bad-case-id', 'ambiguous-images'
  *
  * Origin: v1's `check_input_folder_and_return_caseIDs`.
@@ -60,7 +60,7 @@ export async function findCases(
     .filter((stem) => !stems.has(stem))
     .map((stem) => stem + NIFTI);
   if (missing.length > 0) {
-    throw new NnUNetError('missing-files', {
+    throw new NnUNetError('missing-file', {
       what: `missing files in the input folder: ${listed(missing, 20)}`,
       where: inputFolder,
       remedy: `The model needs ${modalities} image${modalities === 1 ? '' : 's'} per case, named CASE_0000.nii.gz${modalities > 1 ? ', CASE_0001.nii.gz, …' : ''}. Add them, or move the other files away.`,

@@ -47,7 +47,7 @@ const GUESS = 0.1;
  * Segments all cases of a folder, writing `<id>.nii.gz`. If a case fails, it is named in the result and the others are
  * finished.
  *
- * @throws NnUNetError 'no-images', 'missing-files', 'missing-previous-stage', 'usage', 'other-model', 'unknown-preprocessor', 'unknown-normalization'; 'memory-limit' if
+ * @throws NnUNetError 'no-images', 'missing-file', 'missing-previous-stage', 'usage', 'other-model', 'unknown-preprocessor', 'unknown-normalization'; 'memory-limit' if
  * no case fits into `maxMemory`; the signal's reason when aborted
  *
  * Origin: v1's `predict_from_folder`.

@@ -70,8 +70,8 @@ describe('cases that fail', () => {
       'case b: /in/b.nii: is cut off',
     ],
     [new NnUNetError('bad-case', { what: 'is empty', where: 'b' }), 'bad-case', 'b: is empty'],
-    [new Error('oh'), 'case-failed', 'case b: oh'],
-    ['text', 'case-failed', 'case b: text'],
+    [new Error('oh'), 'cases-failed', 'case b: oh'],
+    ['text', 'cases-failed', 'case b: text'],
   ])('are named: %s', async (cause, tag, message) => {
     failures.b = cause;
     const error = await errorOf();

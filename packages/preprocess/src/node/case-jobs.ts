@@ -71,7 +71,7 @@ function severalFailed(failures: readonly NnUNetError[], total: number): NnUNetE
 
 /** Wraps the error of a case so that it names the case. */
 function caseError(id: string, cause: unknown): NnUNetError {
-  const tag = isNnUNetError(cause) ? cause.tag : 'case-failed';
+  const tag = isNnUNetError(cause) ? cause.tag : 'cases-failed';
   const message = cause instanceof Error ? cause.message : String(cause);
   return new NnUNetError(tag, { what: message.startsWith(`${id}: `) ? message : `case ${id}: ${message}`, cause });
 }
