@@ -54,7 +54,7 @@ export const names = {
 } as const;
 
 /** Inputs by name in the graph. */
-export function named<V>(inputs: Partial<GraphInputs<V>>): Record<string, V> {
+export function byInputName<V>(inputs: Partial<GraphInputs<V>>): Record<string, V> {
   const entries = Object.entries(inputs).flatMap(([key, value]): [string, V][] => {
     const name = names[key as 'data' | 'weights'];
     if (typeof name === 'string') return [[name, value as V]];

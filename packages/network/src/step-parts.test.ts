@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { difference, evaluate, greatest, readNetworkCase } from '../test/goldens.ts';
 import { diceAndCrossEntropy } from './loss.ts';
-import { named, names } from './network-graph.ts';
+import { byInputName, names } from './network-graph.ts';
 import { buildGradients, buildLoss, buildSums, buildUpdateStep } from './step-parts.ts';
 import { buildTrainingStep, type StepOptions } from './training-step.ts';
 
@@ -11,7 +11,7 @@ it.each([false, true])(
     const { description, input, targets, weights } = await readNetworkCase('2d');
     const [batchSize, , ...patchSize] = input.shape;
     const whole: StepOptions = { description, patchSize, batchSize, loss: diceAndCrossEntropy({ batchDice }) };
-    const state = named({
+    const state = byInputName({
       weights: new Map([...weights].map(([name, { data }]) => [name, data] as const)),
       momenta: new Map([...weights].map(([name, { data }]) => [name, data.map((v) => v / 8)] as const)),
       learningRate: Float32Array.of(0.05),
@@ -21,7 +21,7 @@ it.each([false, true])(
         data.subarray((first * data.length) / batchSize, ((first + count) * data.length) / batchSize);
       const batch = { data: part(input.data), targets: new Map(targets.map((t, i) => [i, part(t.data)] as const)) };
       const options: StepOptions = { ...whole, batchSize: count, totalBatchSize: batchSize };
-      return { options, feeds: { ...state, ...named(batch) } };
+      return { options, feeds: { ...state, ...byInputName(batch) } };
     };
     const expected = await evaluate(buildTrainingStep(whole).outputs, samples(0, batchSize).feeds);
 
@@ -41,7 +41,7 @@ it.each([false, true])(
     const loss = buildLoss(whole);
     const keys = [...loss.inputs.totals.keys()];
     expect(Object.keys(sums[0])).toEqual(keys.map(names.sums));
-    const totals = named({ totals: new Map(keys.map((key) => [key, addUp(sums, names.sums(key))] as const)) });
+    const totals = byInputName({ totals: new Map(keys.map((key) => [key, addUp(sums, names.sums(key))] as const)) });
     const backward = await run(buildGradients, totals);
     // A Dice of samples needs nothing of the other parts: one run gives gradients and sums.
     expect([...buildGradients(whole).inputs.totals.keys()]).toEqual(batchDice ? keys : []);
@@ -50,7 +50,7 @@ it.each([false, true])(
     const gradients = [...update.inputs.gradients.keys()].map(
       (key) => [key, addUp(backward, names.gradients(key))] as const,
     );
-    const updated = await evaluate(update.outputs, { ...state, ...named({ gradients: new Map(gradients) }) });
+    const updated = await evaluate(update.outputs, { ...state, ...byInputName({ gradients: new Map(gradients) }) });
     const { loss: found } = await evaluate(loss.outputs, totals);
 
     expect(found![0]).toBeCloseTo(expected.loss![0]!, 5);

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { evaluate, readNetworkCase } from '../test/goldens.ts';
 import { diceAndCrossEntropy } from './loss.ts';
-import { named, names } from './network-graph.ts';
+import { byInputName, names } from './network-graph.ts';
 import { buildTrainingStep } from './training-step.ts';
 
 it('neither computes nor changes the head of an output without weight', async () => {
@@ -31,7 +31,7 @@ it('moves a bias before a norm by decay and momentum alone', async () => {
   });
   const start = Float32Array.of(1, -2, 3, 4);
   const all = [...weights].map(([name, { data }]) => [name, data] as const);
-  const feeds = named({
+  const feeds = byInputName({
     data: input.data,
     targets: new Map(targets.map(({ data }, i) => [i, data] as const)),
     weights: new Map([...all, [bias, start]]),

@@ -8,7 +8,7 @@ import { buildForward, total } from './forward.ts';
 import { buildInference } from './inference-graph.ts';
 import type { BatchStatistics } from './layers.ts';
 import { diceAndCrossEntropy } from './loss.ts';
-import { named, names } from './network-graph.ts';
+import { byInputName, names } from './network-graph.ts';
 import { parameterShapes } from './parameters.ts';
 import { buildTrainingStep } from './training-step.ts';
 
@@ -82,7 +82,7 @@ it.each(['batch_2d', 'residual_batch_3d'])('keeps running statistics as PyTorch 
     loss: diceAndCrossEntropy({ batchDice: true }),
   });
   const zeros = ({ shape }: { shape: readonly number[] }) => new Float32Array(sizeOf(shape));
-  const feeds = named({
+  const feeds = byInputName({
     data,
     targets: new Map([...step.inputs.targets].map(([i, target]) => [i, zeros(target)] as const)),
     weights: new Map([...weights].map(([key, t]) => [key, t.data] as const)),

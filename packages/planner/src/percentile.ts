@@ -18,7 +18,7 @@ export function perAxis(rows: readonly (readonly number[])[], reduce: (column: n
 }
 
 /** Returns the index of the first maximum. */
-export function argmax(values: readonly number[]): number {
+export function indexOfLargest(values: readonly number[]): number {
   let best = 0;
   for (let i = 1; i < values.length; i++) if (values[i]! > values[best]!) best = i;
   return best;

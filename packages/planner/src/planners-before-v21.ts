@@ -1,5 +1,5 @@
 import type { NormalizationScheme } from '@nnunet/schema';
-import { argmax } from './percentile.ts';
+import { indexOfLargest } from './percentile.ts';
 import { ExperimentPlanner2D_v21, MEMORY_REFERENCE_2D, REFERENCE_BATCH_2D } from './planner-2d.ts';
 import { ExperimentPlanner3D_v21 } from './planner-3d.ts';
 import type { StageInput } from './planner-base.ts';
@@ -89,7 +89,7 @@ export class ExperimentPlanner3D_IsoPatchesInVoxels extends ExperimentPlanner {
     _medianShape: readonly number[],
     spacing: readonly number[],
   ): number[] {
-    return patch.every((edge) => edge === patch[argmax(patch)]) ? [...spacing] : [...patch];
+    return patch.every((edge) => edge === patch[indexOfLargest(patch)]) ? [...spacing] : [...patch];
   }
 }
 

@@ -1,4 +1,4 @@
-import { argmax, perAxis, percentile } from './percentile.ts';
+import { indexOfLargest, perAxis, percentile } from './percentile.ts';
 
 export interface AnisotropyRule {
   /** How many times coarser than the others, and how many times fewer voxels, an axis must have. */
@@ -35,7 +35,7 @@ export function anisotropicTargetSpacing(
 ): number[] {
   const target = percentileSpacing(spacings, q);
   const size = perAxis(sizes, (column) => percentile(column, q));
-  const worst = argmax(target);
+  const worst = indexOfLargest(target);
   const coarsestOther = Math.max(...target.filter((_, axis) => axis !== worst));
   const otherSizes = size.filter((_, axis) => axis !== worst);
   const coarse = target[worst]! > rule.threshold * coarsestOther;

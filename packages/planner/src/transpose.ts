@@ -1,4 +1,4 @@
-import { argmax } from './percentile.ts';
+import { indexOfLargest } from './percentile.ts';
 
 export interface Transpose {
   /** Network axis i is image axis forward[i]. */
@@ -12,7 +12,7 @@ export interface Transpose {
  * `plan_experiment`).
  */
 export function chooseTranspose(targetSpacing: readonly number[]): Transpose {
-  const worst = argmax(targetSpacing);
+  const worst = indexOfLargest(targetSpacing);
   const forward = [worst, ...targetSpacing.map((_, axis) => axis).filter((axis) => axis !== worst)];
   return { forward, backward: forward.map((_, axis) => forward.indexOf(axis)) };
 }

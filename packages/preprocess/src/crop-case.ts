@@ -8,7 +8,7 @@ import { copyBox } from '@nnunet/tensor/internal';
 import { finiteVolume, type LabelArray, type Volume } from '@nnunet/volume';
 import { gridNotices, labelArray, requireWholeLabels } from '@nnunet/volume/internal';
 
-export interface CaseSource {
+export interface CropCaseOptions {
   id: string;
   /** One file per modality, recorded in the properties. */
   files?: readonly string[];
@@ -31,7 +31,7 @@ export interface CaseSource {
 export function cropCase(
   given: readonly Volume<TypedArray>[],
   labels: Volume<TypedArray> | null,
-  { id, files = [], labelFile = null, declaredLabels }: CaseSource,
+  { id, files = [], labelFile = null, declaredLabels }: CropCaseOptions,
 ): CroppedCase {
   const images = given.map(finiteVolume);
   const first = images[0];

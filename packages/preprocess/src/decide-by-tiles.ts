@@ -17,7 +17,7 @@ const TILE = [16, 16, 32] as const;
 export const TILE_PLANES = TILE[0];
 
 /** Whether deciding by tiles is worthwhile: for linear or nearest interpolation that does not shrink the image. */
-export function decidesByTiles(options: ResampleOptions): boolean {
+export function tilesPay(options: ResampleOptions): boolean {
   const voxels = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
   return LinearTiles.possible(options) && !keepsShape(options) && voxels(options.newShape) >= voxels(options.shape);
 }

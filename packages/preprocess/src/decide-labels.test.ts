@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decidesByTiles, tileBytes } from './decide-by-tiles.ts';
+import { tileBytes, tilesPay } from './decide-by-tiles.ts';
 import { bytesPerVoxel, decideLabels } from './decide-labels.ts';
 import { type Softmax, SoftmaxPlanes } from './softmax.ts';
 
@@ -80,7 +80,7 @@ describe('labels', () => {
 
 it('takes tiles where linear resampling does not shrink, and then holds labels alone', () => {
   const of = (newShape: readonly number[], more = {}) => ({ shape: [4, 5, 6], newShape, order: 1, ...more }) as const;
-  const shapes: [options: Parameters<typeof decidesByTiles>[0], tiles: boolean][] = [
+  const shapes: [options: Parameters<typeof tilesPay>[0], tiles: boolean][] = [
     [of([4, 5, 6]), false],
     [of([5, 5, 6]), true],
     [of([6, 5, 4]), true],
@@ -92,7 +92,7 @@ it('takes tiles where linear resampling does not shrink, and then holds labels a
     [of([8, 5, 6], { separateAxis: 0, orderZ: 3 }), false],
   ];
   for (const [options, tiles] of shapes) {
-    expect(decidesByTiles(options)).toBe(tiles);
+    expect(tilesPay(options)).toBe(tiles);
     expect(bytesPerVoxel(options, null)).toBe(tiles ? 1 : 5);
     expect(bytesPerVoxel(options, [1])).toBe(1);
   }

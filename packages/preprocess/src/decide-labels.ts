@@ -1,11 +1,11 @@
 import type { ResampleOptions } from '@nnunet/resample';
-import { decideByTiles, decidesByTiles } from './decide-by-tiles.ts';
+import { decideByTiles, tilesPay } from './decide-by-tiles.ts';
 import type { SlabPlan } from './restore-memory.ts';
 import { type LabelSink, resampleOptions, type Softmax, SoftmaxPlanes, type SoftmaxResampling } from './softmax.ts';
 
 /** Bytes per voxel of a slab: its label and, without regions, the best probability so far. */
 export function bytesPerVoxel(options: ResampleOptions, regionClassOrder: readonly number[] | null): number {
-  return regionClassOrder === null && !decidesByTiles(options) ? 5 : 1;
+  return regionClassOrder === null && !tilesPay(options) ? 5 : 1;
 }
 
 /**
@@ -23,7 +23,7 @@ export function decideLabels(
   const [planes, rows, columns] = resampling.newShape;
   const size = rows * columns;
   const classes = classesOf(softmax, regionClassOrder);
-  if (decidesByTiles(resampleOptions(softmax.shape, resampling))) {
+  if (tilesPay(resampleOptions(softmax.shape, resampling))) {
     decideByTiles(softmax, resampling, { planes: slabs.planes, regionClassOrder, classes }, sink);
     return;
   }

@@ -1,6 +1,6 @@
 export type { CroppedCase, Plans } from '@nnunet/schema';
 export type { Volume } from '@nnunet/volume';
-export { type CaseSource, cropCase } from './crop-case.ts';
+export { type CropCaseOptions, cropCase } from './crop-case.ts';
 export {
   GenericPreprocessor,
   type Preprocessor,

@@ -1,7 +1,7 @@
 import { NnUNetError } from '@nnunet/errors';
 import { bytesInWords } from '@nnunet/errors/internal';
 import { ResampledPlanes } from '@nnunet/resample/internal';
-import { decidesByTiles, TILE_PLANES, tileBytes } from './decide-by-tiles.ts';
+import { TILE_PLANES, tileBytes, tilesPay } from './decide-by-tiles.ts';
 import { keepsShape, resampleOptions, type SoftmaxResampling } from './softmax.ts';
 
 /** How much is processed at a time. */
@@ -74,7 +74,7 @@ function wayOf({ softmaxShape, resampling, decides }: SlabRequest, planeBytes: n
   const least = inPasses ? 1 : resampling.newShape[0];
   const plain = { least, wanted: planesOf(SLAB_BYTES), coefficients: [0] };
   if (keepsShape(options)) return { ...plain, buffers: () => 0 };
-  if (decides && decidesByTiles(options)) return { ...plain, wanted: TILE_PLANES, buffers: () => tileBytes(options) };
+  if (decides && tilesPay(options)) return { ...plain, wanted: TILE_PLANES, buffers: () => tileBytes(options) };
   const splines = { least, wanted: planesOf(SPLINE_SLAB_BYTES), coefficients: COEFFICIENT_BYTES };
   return {
     ...(options.order === 3 || options.orderZ === 3 ? splines : plain),

@@ -6,7 +6,7 @@ import {
   makeExpression,
   type ValueType,
 } from '../expression.ts';
-import { axisOf } from './axes.ts';
+import { checkedAxis } from './axes.ts';
 import { broadcastShapes } from './broadcast.ts';
 
 /**
@@ -15,7 +15,7 @@ import { broadcastShapes } from './broadcast.ts';
  * @returns length `classes` along `axis`
  */
 export function oneHot(labels: Expression, classes: number, axis = 1): Expression {
-  const at = axisOf('oneHot', labels, axis);
+  const at = checkedAxis('oneHot', labels, axis);
   checkShapes(labels.shape[at] === 1, 'oneHot', [labels]);
   const shape = labels.shape.map((n, i) => (i === at ? classes : n));
   return makeExpression({ op: 'oneHot', inputs: [labels], attributes: { axis: at }, shape });
@@ -23,7 +23,7 @@ export function oneHot(labels: Expression, classes: number, axis = 1): Expressio
 
 /** Index of the maximum along an axis, which is kept with length 1; the lowest index on a tie ('int64'). */
 export function argMax(x: Expression, axis: number): Expression {
-  const at = axisOf('argMax', x, axis);
+  const at = checkedAxis('argMax', x, axis);
   const shape = x.shape.map((n, i) => (i === at ? 1 : n));
   return makeExpression({ op: 'argMax', inputs: [x], attributes: { axis: at }, shape, type: 'int64' });
 }

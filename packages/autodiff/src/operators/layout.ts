@@ -1,6 +1,6 @@
 import { sizeOf } from '@nnunet/tensor';
 import { checkShapes, commonType, type Expression, type GradientRules, makeExpression } from '../expression.ts';
-import { axesOf, axisOf } from './axes.ts';
+import { axesOf, checkedAxis } from './axes.ts';
 
 /** Reshapes without reordering the elements. */
 export function reshape(x: Expression, shape: readonly number[]): Expression {
@@ -21,7 +21,7 @@ export function transpose(x: Expression, permutation: readonly number[]): Expres
 export function concat(list: readonly Expression[], axis: number): Expression {
   const first = list[0];
   if (first === undefined) throw new RangeError('concat of nothing');
-  const at = axisOf('concat', first, axis);
+  const at = checkedAxis('concat', first, axis);
   const type = commonType('concat', list);
   if (list.length === 1) return first;
   checkShapes(

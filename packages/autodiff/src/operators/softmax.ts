@@ -1,5 +1,5 @@
 import { type Expression, type GradientRules, makeExpression } from '../expression.ts';
-import { axisOf } from './axes.ts';
+import { checkedAxis } from './axes.ts';
 import { exp, multiply, subtract } from './elementwise.ts';
 import { sum } from './reduction.ts';
 
@@ -8,7 +8,7 @@ export function softmax(x: Expression, axis: number): Expression {
   return makeExpression({
     op: 'softmax',
     inputs: [x],
-    attributes: { axis: axisOf('softmax', x, axis) },
+    attributes: { axis: checkedAxis('softmax', x, axis) },
     shape: x.shape,
   });
 }
@@ -18,7 +18,7 @@ export function logSoftmax(x: Expression, axis: number): Expression {
   return makeExpression({
     op: 'logSoftmax',
     inputs: [x],
-    attributes: { axis: axisOf('logSoftmax', x, axis) },
+    attributes: { axis: checkedAxis('logSoftmax', x, axis) },
     shape: x.shape,
   });
 }

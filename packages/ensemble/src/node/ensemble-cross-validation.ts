@@ -21,9 +21,9 @@ import { stemsIn, writeFileAtomic } from '@nnunet/tensor/node/internal';
 import { commonRegionOrder } from '../region-order.ts';
 import { type ReadProperties, readStoredProperties } from './case-properties.ts';
 import { areNewer } from './is-consolidated.ts';
-import type { MergeTask } from './merge-case.ts';
 import { type MergeProgress, mergeCases } from './merge-cases.ts';
-import { type FoldCase, type PredictMissingSoftmax, validatedCases } from './validated-cases.ts';
+import type { MergeTask } from './merge-members.ts';
+import { type PredictMissingSoftmax, type ValidatedCase, validatedCases } from './validated-cases.ts';
 
 export interface EnsembleCrossValidationOptions {
   /** Model folders, `<results>/nnUNet/<CONFIG>/<TASK>/<TRAINER>__<PLANS>`; two in v1. */
@@ -127,7 +127,7 @@ export async function ensembleCrossValidation(options: EnsembleCrossValidationOp
 
 /** Returns the cases without a result or with one older than its inputs; or all cases. */
 async function mergeTasks(
-  cases: readonly FoldCase[],
+  cases: readonly ValidatedCase[],
   { raw, read, all }: { raw: string; read: ReadProperties; all: boolean },
 ): Promise<MergeTask[]> {
   const tasks: MergeTask[] = [];
@@ -146,7 +146,7 @@ async function mergeTasks(
 const REFERENCE = 'reference ';
 
 /** Returns the sources of an ensemble: the validation of each model, and the references. */
-async function sourcesOf(cases: readonly FoldCase[], references: string): Promise<MadeFrom> {
+async function sourcesOf(cases: readonly ValidatedCase[], references: string): Promise<MadeFrom> {
   const sources: MadeFrom['sources'] = {};
   for (const { caseId, folders } of cases) {
     for (const folder of folders) {

@@ -10,8 +10,8 @@ import { splitOutcomes } from '@nnunet/threads/internal';
 import { type GridNotice, type GridNoticeRule, gridNotices, withOneNote } from '@nnunet/volume/internal';
 import { commonRegionOrder, type StoredProperties } from '../region-order.ts';
 import { type ReadProperties, readStoredProperties } from './case-properties.ts';
-import type { MergeTask } from './merge-case.ts';
 import { type MergeProgress, mergeCases, removeResults } from './merge-cases.ts';
+import type { MergeTask } from './merge-members.ts';
 
 export interface EnsembleFoldersOptions {
   /** Predictions of each model, with probabilities (`.npz`) and properties. */

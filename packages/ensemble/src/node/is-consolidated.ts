@@ -7,7 +7,7 @@ import { FILE_NAMES, foldFolderName } from '@nnunet/schema/internal';
 import { compareMadeFrom, MADE_FROM_FILE, readMadeFrom } from '@nnunet/store/internal';
 import { filesIn } from '@nnunet/tensor/node/internal';
 
-export interface ConsolidatedOptions {
+export interface ConsolidationCheck {
   folds: readonly Fold[];
   validationFolder: string;
   /** Whether a decision on postprocessing is required too. */
@@ -19,7 +19,7 @@ export interface ConsolidatedOptions {
  * folds and references. Compares the recorded hashes, or modification times for v1's folders. (v1 only checks that the
  * files exist, and keeps old ones after a fold was retrained.) Folds that no longer exist are ignored.
  */
-export async function isConsolidated(modelFolder: string, options: ConsolidatedOptions): Promise<boolean> {
+export async function isConsolidated(modelFolder: string, options: ConsolidationCheck): Promise<boolean> {
   const raw = join(modelFolder, 'cv_niftis_raw');
   const scores = join(raw, 'summary.json');
   const decision = options.postprocessing ? [join(modelFolder, FILE_NAMES.postprocessing)] : [];

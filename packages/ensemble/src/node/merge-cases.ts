@@ -4,7 +4,7 @@ import { sizeOf } from '@nnunet/tensor';
 import { settleBounded } from '@nnunet/threads';
 import { splitOutcomes } from '@nnunet/threads/internal';
 import { builtWorker, ThreadPool } from '@nnunet/threads/node';
-import { type MergeTask, mergeCase } from './merge-case.ts';
+import { type MergeTask, mergeMembers } from './merge-members.ts';
 import { mergeMemory, roomForMerging } from './merge-memory.ts';
 
 export interface MergeProgress {
@@ -30,7 +30,7 @@ export interface MergeCasesOptions {
  * Merges cases, in parallel threads as far as memory allows. If a case fails, the others are still merged; an earlier
  * result of the failed case is deleted.
  *
- * @returns the cases that failed, with the reason: NnUNetError 'memory-limit', or an error of `mergeCase`
+ * @returns the cases that failed, with the reason: NnUNetError 'memory-limit', or an error of `mergeMembers`
  * @throws NnUNetError 'disk-full'; the signal's reason when aborted
  */
 export async function mergeCases(tasks: readonly MergeTask[], options: MergeCasesOptions): Promise<CaseFailure[]> {
@@ -42,7 +42,7 @@ export async function mergeCases(tasks: readonly MergeTask[], options: MergeCase
   const memory = new Map(weighed.done.map(({ item, result }) => [item, result]));
   const fitting = [...memory.keys()];
   const outcomes = await ThreadPool.settle(fitting, {
-    work: mergeCase,
+    work: mergeMembers,
     worker: () => builtWorker(import.meta.url, 'merge-worker'),
     nameOf,
     workers: threads,

@@ -1,4 +1,4 @@
 import { serveThread } from '@nnunet/threads/node';
-import { mergeCase } from './merge-case.ts';
+import { mergeMembers } from './merge-members.ts';
 
-serveThread(mergeCase);
+serveThread(mergeMembers);

@@ -21,7 +21,7 @@ export interface MissingSoftmax {
 export type PredictMissingSoftmax = (missing: MissingSoftmax) => Promise<void>;
 
 /** A cross-validation case, with each model's folder of predictions. */
-export interface FoldCase {
+export interface ValidatedCase {
   caseId: string;
   folders: string[];
 }
@@ -38,9 +38,11 @@ export interface ValidatedCasesOptions {
  *
  * @throws NnUNetError 'missing-validation', 'stale-validation', 'missing-softmax', 'different-cases'
  */
-export async function validatedCases(options: ValidatedCasesOptions): Promise<{ cases: FoldCase[]; labels: number[] }> {
+export async function validatedCases(
+  options: ValidatedCasesOptions,
+): Promise<{ cases: ValidatedCase[]; labels: number[] }> {
   const { models, folds = [0, 1, 2, 3, 4], validationFolder = 'validation_raw' } = options;
-  const cases: FoldCase[] = [];
+  const cases: ValidatedCase[] = [];
   const labels = new Set<number>();
   for (const fold of folds) {
     const folders = models.map((model) => join(model, foldFolderName(fold), validationFolder));

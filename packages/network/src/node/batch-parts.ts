@@ -1,7 +1,7 @@
 import { type LoweredGraph, type LoweringFactory, lower } from '@nnunet/autodiff';
 import { sizeOf } from '@nnunet/tensor';
 import { builtWorker, Thread } from '@nnunet/threads/node';
-import { type BatchInput, type NetworkGraph, named } from '../network-graph.ts';
+import { type BatchInput, byInputName, type NetworkGraph } from '../network-graph.ts';
 import type { GraphRequest } from './loaded-graphs.ts';
 import type { GraphSessionOptions } from './run-graph.ts';
 import { batchInputs, type TrainingBatch } from './training-session.ts';
@@ -88,7 +88,7 @@ export class BatchParts {
     const { built: first } = graphOf(this.#parts[0].count);
     const { data, targets, masks } = first.inputs;
     this.#inputs = { data, targets, masks };
-    const perPart = named(this.#inputs);
+    const perPart = byInputName(this.#inputs);
     const loading = this.#parts.map(({ ask, count, own }, part) => {
       const { lowered } = graphOf(count);
       const inputs = lowered.inputs.map(
@@ -114,7 +114,7 @@ export class BatchParts {
    * @throws RangeError for arrays of another size, or a missing target
    */
   share(batch: TrainingBatch, masks: ReadonlyMap<number, Float32Array> = new Map()): void {
-    for (const [name, values] of Object.entries(named({ ...batchInputs(this.#inputs!, batch), masks }))) {
+    for (const [name, values] of Object.entries(byInputName({ ...batchInputs(this.#inputs!, batch), masks }))) {
       const size = this.#parts.reduce((sum, { own }) => sum + own.get(name)!.length, 0);
       if (values.length !== size) throw new RangeError(`${name} has ${values.length} numbers instead of ${size}`);
       const perSample = size / this.#options.batchSize;

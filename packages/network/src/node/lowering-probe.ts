@@ -4,7 +4,7 @@ import { counterRandom, sizeOf } from '@nnunet/tensor';
 import { buildInference } from '../inference-graph.ts';
 import { diceAndCrossEntropy } from '../loss.ts';
 import type { NetworkDescription } from '../network-description.ts';
-import { named, names } from '../network-graph.ts';
+import { byInputName, names } from '../network-graph.ts';
 import { initialiseWeights } from '../parameters.ts';
 import { buildTrainingStep } from '../training-step.ts';
 import { GraphSession, valuesOf } from './run-graph.ts';
@@ -85,14 +85,14 @@ function networkProbe(use: LoweringUse): Probe {
   const noise = (data: Expression) => counterRandom(1, 'probe', names.data).fillNormal(zeros(data));
   if (use === 'prediction') {
     const { inputs, outputs } = buildInference({ ...common, weights });
-    return { outputs, values: named({ data: noise(inputs.data) }) };
+    return { outputs, values: byInputName({ data: noise(inputs.data) }) };
   }
   const { inputs, outputs } = buildTrainingStep({ ...common, loss: diceAndCrossEntropy({ batchDice: false }) });
   const labels = ([output, target]: [number, Expression]) => {
     const random = counterRandom(1, 'probe', names.targets(output));
     return [output, zeros(target).map(() => random.integer(smallNetwork.classes))] as const;
   };
-  const values = named({
+  const values = byInputName({
     data: noise(inputs.data),
     targets: new Map([...inputs.targets].map(labels)),
     weights: new Map([...weights].map(([name, { data }]) => [name, data] as const)),

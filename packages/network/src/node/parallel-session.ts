@@ -3,7 +3,7 @@ import { usageError } from '@nnunet/errors';
 import { sizeOf } from '@nnunet/tensor';
 import { Tensor } from 'onnxruntime-node';
 import { drawMasks } from '../dropout-masks.ts';
-import { type NetworkGraph, named, names } from '../network-graph.ts';
+import { byInputName, type NetworkGraph, names } from '../network-graph.ts';
 import { type Parameters, parameterShapes } from '../parameters.ts';
 import { buildEvaluationSums, buildGradients, buildLoss, buildSums, buildUpdateStep } from '../step-parts.ts';
 import type { StepOptions } from '../training-step.ts';
@@ -143,7 +143,7 @@ export class ParallelTrainingSession {
     });
     const { weights, momenta } = this.#state;
     const rate = update.tensor(names.learningRate, Float32Array.of(learningRate));
-    const results = await update.run(named({ weights, momenta, gradients: new Map(added), learningRate: rate }));
+    const results = await update.run(byInputName({ weights, momenta, gradients: new Map(added), learningRate: rate }));
     const statistics = parameterShapes(this.#options.description).flatMap(({ name, shape, statistic }) => {
       const next = names.next.weights(name);
       return statistic ? [[next, new Tensor('float32', parts.first(next).slice(), shape)] as const] : [];
@@ -214,6 +214,6 @@ export class ParallelTrainingSession {
       const name = names.totals(sum);
       return [sum, loss.tensor(name, this.#parts.common.get(name)!.slice())] as const;
     });
-    return scalarOf(await loss.run(named({ totals: new Map(sums) })), names.loss);
+    return scalarOf(await loss.run(byInputName({ totals: new Map(sums) })), names.loss);
   }
 }

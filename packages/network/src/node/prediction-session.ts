@@ -2,7 +2,7 @@ import { lower } from '@nnunet/autodiff';
 import { sizeOf } from '@nnunet/tensor';
 import { buildInference, type OutputNonlinearity } from '../inference-graph.ts';
 import type { NetworkDescription } from '../network-description.ts';
-import { named, names } from '../network-graph.ts';
+import { byInputName, names } from '../network-graph.ts';
 import type { Parameters } from '../parameters.ts';
 import { loweringFor } from './choose-lowering.ts';
 import type { Compute } from './compute.ts';
@@ -70,7 +70,7 @@ export class PredictionSession {
         data = new Float32Array(this.batchSize * input);
         data.set(patches.subarray(at * input, (at + taken) * input));
       }
-      const results = await this.#session.run(named({ data: this.#session.tensor(names.data, data) }));
+      const results = await this.#session.run(byInputName({ data: this.#session.tensor(names.data, data) }));
       result.set(valuesOf(results, names.output).subarray(0, taken * output), at * output);
     }
     return result;

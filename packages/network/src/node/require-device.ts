@@ -4,7 +4,7 @@ import { requireInteger } from '@nnunet/errors/internal';
 import { counterRandom } from '@nnunet/tensor';
 import { buildInference } from '../inference-graph.ts';
 import type { NetworkDescription } from '../network-description.ts';
-import { named, names } from '../network-graph.ts';
+import { byInputName, names } from '../network-graph.ts';
 import { initialiseWeights } from '../parameters.ts';
 import { loweringFor } from './choose-lowering.ts';
 import { checkProvider, type DeviceName, deviceFailed, tooFewDevices } from './device.ts';
@@ -95,7 +95,7 @@ async function predict(device: DeviceName, deviceId: number): Promise<Float32Arr
   const { outputs } = buildInference({ description: smallNetwork, weights, patchSize, batchSize: 1 });
   const session = await GraphSession.create(lower(outputs, { lowering }), { threads: 1, device, deviceId });
   const data = counterRandom(1, 'device').fillNormal(new Float32Array(64));
-  const results = await session.run(named({ data: session.tensor(names.data, data) }));
+  const results = await session.run(byInputName({ data: session.tensor(names.data, data) }));
   await session.dispose();
   return valuesOf(results, names.output);
 }

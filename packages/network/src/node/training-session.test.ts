@@ -14,7 +14,7 @@ import {
 } from '../../test/goldens.ts';
 import { diceAndBinaryCrossEntropy, diceAndCrossEntropy } from '../loss.ts';
 import { outputShapes } from '../network-description.ts';
-import { named, names } from '../network-graph.ts';
+import { byInputName, names } from '../network-graph.ts';
 import { buildLossGraph, trainedParameters } from '../training-step.ts';
 import { TrainingSession } from './training-session.ts';
 
@@ -53,7 +53,7 @@ describe.each(networkCases)('%s', (name) => {
         ...Object.fromEntries(graph.outputs.map((e, i) => [`output${i}`, e])),
         ...Object.fromEntries(gradients.map((e, i) => [names.gradients(dependent[i]!), e])),
       };
-      const feeds = named({
+      const feeds = byInputName({
         data: input.data,
         targets: new Map(targets.map((t, i) => [i, t.data] as const)),
         weights: new Map([...weights].map(([key, t]) => [key, t.data] as const)),

@@ -4,9 +4,9 @@ import { drawMasks } from '../dropout-masks.ts';
 import { buildEvaluationStep, type VoxelCounts } from '../evaluation-step.ts';
 import {
   type BatchInput,
+  byInputName,
   type GraphInputs,
   type NetworkGraph,
-  named,
   names,
   type StateInput,
 } from '../network-graph.ts';
@@ -140,7 +140,7 @@ export class TrainingSession {
     const drawn = drawMasks(graph, { size: this.#options.batchSize, seed: this.#seed, step: number });
     const masks = new Map([...drawn].map(([i, factors]) => [i, session.tensor(names.masks(i), factors)]));
     const inputs = { ...tensorsOf(this.#training, batch), masks, weights, momenta, learningRate: rate };
-    const results = await session.run(named(inputs));
+    const results = await session.run(byInputName(inputs));
     this.#state.advance(results);
     this.#steps = number + 1;
     return { loss: scalarOf(results, names.loss), gradientNorm: scalarOf(results, names.gradientNorm) };
@@ -151,7 +151,7 @@ export class TrainingSession {
     this.#training.session.requireOpen();
     this.#evaluation ??= await load(buildEvaluationStep(this.#options), this.#computing);
     const { weights } = this.#state;
-    const results = await this.#evaluation.session.run(named({ ...tensorsOf(this.#evaluation, batch), weights }));
+    const results = await this.#evaluation.session.run(byInputName({ ...tensorsOf(this.#evaluation, batch), weights }));
     return evaluationResult(this.#options, scalarOf(results, names.loss), (output) => valuesOf(results, output));
   }
 

@@ -4,7 +4,7 @@ import { resampledShape } from '@nnunet/resample';
 import type { CaseProperties, CroppedCase } from '@nnunet/schema';
 import type { TypedArray } from '@nnunet/tensor';
 import { finiteVolume, type Volume } from '@nnunet/volume';
-import { type CaseSource, cropCase } from '../crop-case.ts';
+import { type CropCaseOptions, cropCase } from '../crop-case.ts';
 import { type Normalizations, normalizeChannel } from '../normalization-registry.ts';
 import { preparedArray } from '../prepared-array.ts';
 import { permuted, transposeVolume } from '../transpose.ts';
@@ -56,7 +56,7 @@ export function preprocessV2(
   given: readonly Volume<TypedArray>[],
   previous: { labels: Volume<TypedArray>; classes: readonly number[] } | null,
   settings: PreprocessingV2,
-  { normalizations, ...source }: CaseSource & { normalizations?: Normalizations },
+  { normalizations, ...source }: CropCaseOptions & { normalizations?: Normalizations },
 ): PreparedCaseV2 {
   const images = given.map(finiteVolume);
   checkImages(images, settings, source.id);
@@ -119,7 +119,7 @@ function checkImages(images: readonly Volume<TypedArray>[], settings: Preprocess
 function crop(
   images: readonly Volume<TypedArray>[],
   labels: Volume<TypedArray> | null,
-  source: CaseSource,
+  source: CropCaseOptions,
 ): CroppedCase {
   if (!images.every(({ data }) => (data as Float32Array).every((v) => v === 0)))
     return cropCase(images, labels, source);

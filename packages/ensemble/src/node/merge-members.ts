@@ -27,7 +27,7 @@ export interface MergeTask {
  *
  * @throws NnUNetError 'shape-mismatch', 'bad-softmax', 'bad-case-properties', and any error from reading and writing
  */
-export async function mergeCase(task: MergeTask): Promise<void> {
+export async function mergeMembers(task: MergeTask): Promise<void> {
   const { members, properties, regionClassOrder, base, saveNpz } = task;
   // These files belong together, so delete those of an earlier run.
   for (const ending of ['.nii.gz', '.npz']) await rm(base + ending, { force: true });
