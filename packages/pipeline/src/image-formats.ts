@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { NnUNetError } from '@nnunet/errors';
 import { notAFolder } from '@nnunet/inference/node/internal';
-import { fileError } from '@nnunet/tensor/node/internal';
+import { folderError } from '@nnunet/tensor/node/internal';
 import { type ImageFormats, shippedFormats } from '@nnunet/volume';
 import { OPTIONAL_EXTENSIONS } from '@nnunet/volume/internal';
 import { readLabels, readVolume, writeVolume } from '@nnunet/volume/node';
@@ -53,7 +53,7 @@ export async function loadImageFormats(where: string, known: ImageFormats): Prom
 export async function otherImages(folder: string, known: ImageFormats): Promise<string[]> {
   const names = await readdir(folder).catch((cause) => {
     if ((cause as { code?: string }).code === 'ENOTDIR') throw notAFolder(folder);
-    throw fileError(cause, folder);
+    throw folderError(cause, folder);
   });
   const paths: string[] = [];
   for (const name of names) {

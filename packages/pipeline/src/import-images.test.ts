@@ -305,7 +305,7 @@ describe('prediction from other formats', () => {
       writeFileSync(join(input, name), '');
     const names = (await otherImages(input, shippedFormats)).map((path) => path.slice(input.length + 1));
     expect(names).toEqual(['a_0001.TIFF', 'b_0000/', 'c_0000/']);
-    await messageOf(otherImages(join(input, 'nowhere'), shippedFormats), 'missing-file');
+    await messageOf(otherImages(join(input, 'nowhere'), shippedFormats), 'missing-folder');
     await messageOf(otherImages(join(input, 'a.mha'), shippedFormats), 'not-a-folder');
   });
 

@@ -92,7 +92,7 @@ it('says what it cannot change', async () => {
   writeFileSync(join(root, 'v1/fold_0/model_final_checkpoint.model.pkl'), '');
   const change = (name: string, trainer = 'New') => changeTrainerClass({ modelFolder: join(root, name), trainer });
   await expect(change('v1')).rejects.toThrow(/nnU-Net v1.*can be read but not written/);
-  await expect(change('none')).rejects.toSatisfy((e) => isNnUNetError(e, 'missing-file'));
+  await expect(change('none')).rejects.toSatisfy((e) => isNnUNetError(e, 'missing-folder'));
   mkdirSync(join(root, 'empty/fold_0'), { recursive: true });
   await expect(change('empty')).rejects.toSatisfy((e) => isNnUNetError(e, 'missing-checkpoint'));
   for (const name of ['_a', '$b1', 'C$_2']) expect(await change('good', name)).toHaveLength(3);

@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NnUNetError, usageError } from '@nnunet/errors';
 import { CHECKPOINT_NAMES, CHECKPOINT_SUFFIX } from '@nnunet/inference/internal';
-import { fileError } from '@nnunet/tensor/node/internal';
+import { namesIn } from '@nnunet/tensor/node/internal';
 import { editCheckpointJson, readCheckpointJson } from './checkpoint-json.ts';
 
 export interface ChangeTrainerClassOptions {
@@ -18,7 +17,7 @@ export interface ChangeTrainerClassOptions {
  * folds (v1's change_trainer.py). The folder keeps its name. Prediction does not look up the trainer; continuing a
  * training does. Returns the files that were changed.
  *
- * @throws NnUNetError 'usage', 'missing-file', 'missing-checkpoint', 'bad-checkpoint'; 'v1-checkpoint' for models of v1
+ * @throws NnUNetError 'usage', 'missing-folder', 'missing-checkpoint', 'bad-checkpoint'; 'v1-checkpoint' for models of v1
  */
 export async function changeTrainerClass({ modelFolder, trainer }: ChangeTrainerClassOptions): Promise<string[]> {
   if (!/^[A-Za-z_$][\w$]*$/.test(trainer))
@@ -49,11 +48,7 @@ export async function changeTrainerClass({ modelFolder, trainer }: ChangeTrainer
 }
 
 async function foldsOf(modelFolder: string): Promise<string[]> {
-  try {
-    return (await readdir(modelFolder)).filter((name) => name === 'all' || name.startsWith('fold_')).sort();
-  } catch (error) {
-    throw fileError(error, modelFolder);
-  }
+  return (await namesIn(modelFolder)).filter((name) => name === 'all' || name.startsWith('fold_'));
 }
 
 function ofV1(where: string): NnUNetError {

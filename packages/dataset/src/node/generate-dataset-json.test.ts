@@ -30,7 +30,7 @@ describe('generateDatasetJson', () => {
 
   it('keeps what is said of the data set, and needs images to train on', async () => {
     const options = { taskFolder: folder, modalities: ['T1'], labels: { 0: 'background', 1: 'a' }, name: 'Toy' };
-    await expect(generateDatasetJson(options)).rejects.toMatchObject({ tag: 'missing-file' });
+    await expect(generateDatasetJson(options)).rejects.toMatchObject({ tag: 'missing-folder' });
     files('imagesTr', ['b_0000.nii.gz']);
     files('labelsTr', ['b.nii.gz', '.c.nii.gz', 'd.txt']);
     const said = { description: 'd', reference: 'r', licence: 'l', release: '1.2' };

@@ -23,7 +23,7 @@ export interface GenerateDatasetJsonOptions {
 /**
  * Writes `<taskFolder>/dataset.json` from the content of the folder (v1's generate_dataset_json): one case per name in
  * imagesTr without its last 12 characters (`_0000.nii.gz`), sorted; hidden files are skipped.
- * @throws NnUNetError 'missing-file' without imagesTr, 'bad-file-name', 'files-do-not-fit' if a case lacks a modality
+ * @throws NnUNetError 'missing-folder' without imagesTr, 'bad-file-name', 'files-do-not-fit' if a case lacks a modality
  *   or its label map, or has one too many; 'bad-dataset-json'
  */
 export async function generateDatasetJson(options: GenerateDatasetJsonOptions): Promise<DatasetDescription> {

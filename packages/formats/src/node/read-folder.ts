@@ -1,7 +1,7 @@
 import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TypedArray } from '@nnunet/tensor';
-import { fileError, readFileBytes } from '@nnunet/tensor/node/internal';
+import { fileError, folderError, readFileBytes } from '@nnunet/tensor/node/internal';
 import type { Volume } from '@nnunet/volume';
 import { badImage } from '../bad-image.ts';
 import { dicomPixels } from '../dicom-pixels.ts';
@@ -24,11 +24,11 @@ export interface SliceFolder {
  * Determines what kind of slices a folder contains, not looking into subfolders; null if there are none. DICOM files
  * are recognised by their magic bytes or the extension .dcm. Other files, such as a README or a DICOMDIR, are ignored.
  *
- * @throws NnUNetError 'bad-image' if both kinds occur, 'missing-file'
+ * @throws NnUNetError 'bad-image' if both kinds occur, 'missing-folder'
  */
 export async function slicesIn(folder: string): Promise<SliceFolder | null> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((cause) => {
-    throw fileError(cause, folder);
+    throw folderError(cause, folder);
   });
   const files = entries.filter((e) => !e.isDirectory() && !e.name.startsWith('.') && !/^DICOMDIR$/i.test(e.name));
   const png: string[] = [];

@@ -80,7 +80,7 @@ describe('images that are refused', () => {
 
   it('what is not there, or of another kind', async () => {
     expect(await refusal(join(folder, 'none.nrrd'), 'missing-file')).toMatch(/none\.nrrd: does not exist/);
-    expect(await refusal(join(folder, 'none/'), 'missing-file')).toMatch(/does not exist/);
+    expect(await refusal(join(folder, 'none/'), 'missing-folder')).toMatch(/does not exist/);
     expect(await refusal(join(folder, 'a.jpg'), 'unknown-format')).toMatch(/a\.jpg.*\n.*\.nrrd/);
     expect(await refusal(`${folder}/`)).toMatch(/contains no slices/);
   });

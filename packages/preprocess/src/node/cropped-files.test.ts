@@ -68,5 +68,5 @@ it('lists cases by name, and reads them in this order or in the order given', as
   };
   expect([await read(), await read(['b', 'a']), await read([])]).toEqual([['a', 'b'], ['b', 'a'], []]);
   const none = join(folder, 'none');
-  await expect(listCroppedCases(none)).rejects.toMatchObject({ tag: 'missing-file', where: none });
+  await expect(listCroppedCases(none)).rejects.toMatchObject({ tag: 'missing-folder', where: none });
 });

@@ -1,4 +1,4 @@
-import { readdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NnUNetError } from '@nnunet/errors';
 import type { CroppedCase } from '@nnunet/schema';
@@ -6,7 +6,7 @@ import { requireCaseId } from '@nnunet/schema/internal';
 import { readCaseProperties } from '@nnunet/store';
 import { writeCaseProperties } from '@nnunet/store/internal';
 import { readNpzFile, writeNpzFile } from '@nnunet/tensor/node';
-import { fileError } from '@nnunet/tensor/node/internal';
+import { namesIn } from '@nnunet/tensor/node/internal';
 
 /**
  * Writes a cropped case in v1's layout: first `<id>.npz` with `data` (modalities + labels, z, y, x) as float32, then
@@ -55,13 +55,7 @@ export async function readCroppedCase(folder: string, id: string): Promise<Cropp
 
 /** Lists the ids of the cropped cases in a folder, sorted. */
 export async function listCroppedCases(folder: string): Promise<string[]> {
-  let files: string[];
-  try {
-    files = await readdir(folder);
-  } catch (cause) {
-    throw fileError(cause, folder);
-  }
-  return files
+  return (await namesIn(folder))
     .filter((file) => file.endsWith('.npz') && !file.startsWith('.'))
     .map((file) => file.slice(0, -4))
     .sort();
