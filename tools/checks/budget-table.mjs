@@ -13,7 +13,7 @@ export const sizeBudgets = {
   inference: 17.5,
   metrics: 6,
   morphology: 2.5,
-  network: 21,
+  network: 30,
   pickle: 8,
   planner: 9.5,
   plot: 13,
@@ -24,6 +24,6 @@ export const sizeBudgets = {
   tensor: 13.5,
   threads: 1,
   'torch-checkpoint': 11.5,
-  trainer: 25.5,
+  trainer: 37.5,
   volume: 14.5,
 };
