@@ -1,3 +1,4 @@
+import { toBase64 } from '@nnunet/tensor/internal';
 import { colorsOf, cssColor, type Rgb } from './label-colors.ts';
 import { checkSameSize, encodePng, extent, type Pixels } from './pixels.ts';
 import { resizeNearest, resizeSmooth } from './resize-slice.ts';
@@ -64,7 +65,7 @@ export function renderOverlay(options: OverlayOptions): string {
   const total = 2 * MARGIN + panels.length * width + (panels.length - 1) * GAP;
   const parts = panels.flatMap(({ pixels, caption }, i) => {
     const x = MARGIN + i * (width + GAP);
-    const href = `data:image/png;base64,${base64(encodePng(pixels))}`;
+    const href = `data:image/png;base64,${toBase64(encodePng(pixels))}`;
     return [
       element('image', { x, y: top, width, height, href }),
       label(caption, { x: x + width / 2, y: below + 26, 'text-anchor': 'middle', 'font-size': 17, fill: '#222222' }),
@@ -136,10 +137,4 @@ function drawLegend(
     x += width;
   }
   return { parts, bottom: parts.length > 0 ? row : y - 24 };
-}
-
-function base64(bytes: Uint8Array): string {
-  let text = '';
-  for (let i = 0; i < bytes.length; i += 8192) text += String.fromCharCode(...bytes.subarray(i, i + 8192));
-  return btoa(text);
 }

@@ -1,4 +1,5 @@
 import type { CaseProperties } from '@nnunet/schema';
+import { fromBase64 } from '@nnunet/tensor/internal';
 import type { ImageGeometry } from '@nnunet/volume';
 
 /** Returns the size and geometry of a case's original image, as stored in the case's properties. */
@@ -10,14 +11,10 @@ export function geometryOfCase(properties: CaseProperties): ImageGeometry {
     spacing: [z, y, x],
     origin: triple(itk_origin),
     direction: [...itk_direction],
-    ...(nifti_header === undefined ? {} : { niftiHeader: bytesOfBase64(nifti_header) }),
+    ...(nifti_header === undefined ? {} : { niftiHeader: fromBase64(nifti_header) }),
   };
 }
 
 function triple(values: readonly number[]): [number, number, number] {
   return [...values] as [number, number, number];
-}
-
-function bytesOfBase64(text: string): Uint8Array {
-  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
 }

@@ -4,7 +4,7 @@ import { uniqueValues } from '@nnunet/resample/internal';
 import type { CaseProperties, CroppedCase } from '@nnunet/schema';
 import { requireDeclaredLabels } from '@nnunet/schema/internal';
 import type { TypedArray } from '@nnunet/tensor';
-import { copyBox } from '@nnunet/tensor/internal';
+import { copyBox, toBase64 } from '@nnunet/tensor/internal';
 import { finiteVolume, type LabelArray, type Volume } from '@nnunet/volume';
 import { gridNotices, labelArray, requireWholeLabels } from '@nnunet/volume/internal';
 
@@ -81,7 +81,7 @@ export function cropCase(
     classes,
     size_after_cropping: [...size],
   };
-  if (first.niftiHeader !== undefined) properties.nifti_header = base64Of(first.niftiHeader);
+  if (first.niftiHeader !== undefined) properties.nifti_header = toBase64(first.niftiHeader);
   return { id, images: cropped, segmentation, shape: size, properties };
 }
 
@@ -109,12 +109,6 @@ function sizeOfBox(box: Box): [number, number, number] {
 
 function toFloat32(data: TypedArray): Float32Array {
   return data instanceof Float32Array ? data : new Float32Array(data as ArrayLike<number>);
-}
-
-function base64Of(bytes: Uint8Array): string {
-  let text = '';
-  for (const byte of bytes) text += String.fromCharCode(byte);
-  return btoa(text);
 }
 
 function badCase(where: string, what: string, remedy: string): NnUNetError {
