@@ -1,6 +1,7 @@
 // Checks that imports between packages follow the layer table, that only `network` imports onnxruntime, that the table
-// in ARCHITECTURE.md is the same, that no cycle exists within a package, and that no document imports internals.
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+// and the diagram in ARCHITECTURE.md are right, that no cycle exists within a package, and that no document imports
+// internals. With --write, the diagram is written from the manifests.
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { cruise } from 'dependency-cruiser';
 import extractTSConfig from 'dependency-cruiser/config-utl/extract-ts-config';
@@ -22,6 +23,18 @@ for (const [name, layer] of Object.entries(layers)) {
   if (!new RegExp(`^\\| ${layer} \\| \`${name}\` \\|`, 'm').test(architecture)) {
     faults.push(`ARCHITECTURE.md has no row "| ${layer} | \`${name}\` |": its table must be the one that is checked`);
   }
+}
+
+const [drawn] = /```mermaid\nflowchart BT\n.*?```/s.exec(architecture) ?? [];
+const diagram = `\`\`\`mermaid\nflowchart BT\n${arrows().join('\n')}\n\`\`\``;
+if (drawn === undefined) faults.push('ARCHITECTURE.md has no diagram "flowchart BT"');
+else if (drawn !== diagram) {
+  if (process.argv.includes('--write'))
+    writeFileSync(
+      'ARCHITECTURE.md',
+      architecture.replace(drawn, () => diagram),
+    );
+  else faults.push('The diagram in ARCHITECTURE.md is not that of the manifests: node tools/checks/layers.mjs --write');
 }
 
 const sources = folders.map((name) => `packages/${name}/src`);
@@ -89,3 +102,31 @@ if (faults.length > 0) {
   process.exit(1);
 }
 console.log(`layers: ${seen} modules, ${imports} imports, all downwards`);
+
+/** Arrows from each package to those that depend on it, without those that follow from others. */
+function arrows() {
+  const names = Object.keys(layers).filter((name) => name !== 'testing');
+  const manifests = new Map(
+    names.map((name) => [name, JSON.parse(readFileSync(`packages/${name}/package.json`, 'utf8'))]),
+  );
+  const needs = (name, kind) => {
+    const own = Object.keys(manifests.get(name)[kind] ?? {}).map((dependency) => dependency.replace('@nnunet/', ''));
+    return own.filter((dependency) => manifests.has(dependency));
+  };
+  const below = (name) => needs(name, 'dependencies').flatMap((one) => [one, ...below(one)]);
+  const direct = new Map(
+    names.map((name) => {
+      const needed = needs(name, 'dependencies');
+      const indirect = new Set(needed.flatMap(below));
+      return [name, needed.filter((one) => !indirect.has(one))];
+    }),
+  );
+  return names.flatMap((name) => {
+    const users = names.filter((user) => direct.get(user).includes(name));
+    const optional = names.filter((user) => needs(user, 'peerDependencies').includes(name));
+    return [
+      ...(users.length > 0 ? [`  ${name} --> ${users.join(' & ')}`] : []),
+      ...(optional.length > 0 ? [`  ${name} -.->|if installed| ${optional.join(' & ')}`] : []),
+    ];
+  });
+}
