@@ -101,7 +101,9 @@ export async function ensembleFolders(options: EnsembleFoldersOptions): Promise<
  * @throws NnUNetError 'missing-softmax' naming the cases that a folder lacks
  */
 async function commonCases(folders: readonly string[]): Promise<string[]> {
-  const found = await Promise.all(folders.map((folder) => stemsIn(folder, '.npz')));
+  // One after the other, so that the first folder that cannot be read is the one named.
+  const found: string[][] = [];
+  for (const folder of folders) found.push(await stemsIn(folder, '.npz'));
   const all = [...new Set(found.flat())].sort();
   const remedy = 'Predict the same images into all folders: nnUNet_predict `saveSoftmax`.';
   if (all.length === 0) {
