@@ -3,6 +3,7 @@ import type { Lowering, LoweringContext, LoweringFactory } from '../lowering.ts'
 import { type AxisRule, type AxisRules, isSupportedAxis, trivialAxis } from './axis-rule.ts';
 import { Blocks } from './blocks.ts';
 import { isWideOperator, overChannels, type WideOperator, wideElementwise } from './broadcast.ts';
+import { channelSlices, isChannelSlice } from './channel-slices.ts';
 import { channelSums, channelSumsOfSamples } from './channel-sums.ts';
 import { convolution } from './convolution.ts';
 import { channelSection, elementwise, gelu, geluGradient, leakyReluGradient } from './elementwise.ts';
@@ -323,24 +324,4 @@ function normKey({
 
 function groupingOf({ groups }: ConvolutionGeometry, x: Expression, y: Expression): Grouping {
   return { channels: x.shape[1]!, outputs: y.shape[1]!, groups };
-}
-
-/** Whether the slice cuts only the channels (axis 1), without steps. */
-function isChannelSlice(e: ExpressionOf<'slice'>): boolean {
-  const x = e.inputs[0]!;
-  return e.attributes.steps[1] === 1 && e.shape.every((n, i) => i === 1 || n === x.shape[i]);
-}
-
-/**
- * Returns the readers in channel order if they are slices that together cover all channels, otherwise an empty list.
- */
-function channelSlices(readers: readonly Expression[], channels: number): ExpressionOf<'slice'>[] {
-  const slices = readers.filter((r): r is ExpressionOf<'slice'> => r.op === 'slice' && isChannelSlice(r));
-  slices.sort((a, b) => a.attributes.starts[1]! - b.attributes.starts[1]!);
-  let channel = 0;
-  for (const s of slices) {
-    if (s.attributes.starts[1] !== channel) return [];
-    channel += s.shape[1]!;
-  }
-  return slices.length === readers.length && channel === channels ? slices : [];
 }
