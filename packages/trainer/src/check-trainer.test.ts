@@ -1,10 +1,12 @@
 import type { AugmentationRecipe } from '@nnunet/augment';
+import { constant, sum } from '@nnunet/autodiff/operators';
 import type { Loss, NetworkDescription, Optimizer, OptimizerStep } from '@nnunet/network';
+import { crossEntropy, sumOfLosses } from '@nnunet/network/losses';
 import { adam, sgd } from '@nnunet/network/optimizers';
 import type { Plans } from '@nnunet/schema';
 import { tinyPlans } from '@nnunet/testing';
 import { expect, it } from 'vitest';
-import { checkBatch, checkTrainer } from './check-trainer.ts';
+import { callTrainer, checkBatch, checkTrainer } from './check-trainer.ts';
 import { nnUNetTrainerV2 } from './nnunet-trainer-v2.ts';
 import type { TrainerClass } from './trainer.ts';
 import { shippedTrainers } from './trainer-registry.ts';
@@ -88,7 +90,7 @@ it.each<[string, Record<string, (...args: never[]) => unknown>, RegExp]>([
             )
           : null,
     },
-    /^loss: a loss expected, found null$/,
+    /^loss: a loss with targetChannels, sums and value expected, found null$/,
   ],
   [
     'no momentum later on',
@@ -115,6 +117,43 @@ it.each<[string, Record<string, (...args: never[]) => unknown>, RegExp]>([
 ])('refuses a trainer that returns %s', (_, methods, what) => {
   expect(() => check(changed(methods))).toThrow(
     expect.objectContaining({ tag: 'bad-trainer', where: 'Changed', what: expect.stringMatching(what) }),
+  );
+});
+
+const { targetChannels, sums, value } = sumOfLosses([crossEntropy(), 1]);
+it.each<[string, Partial<Loss> | undefined, string]>([
+  ['nothing', undefined, 'a loss with targetChannels, sums and value expected, found undefined'],
+  ['sums that fail', { sums: () => JSON.parse('{') }, 'sums failed: Expected property name'],
+  ['a value that fails', { value: () => JSON.parse('{') }, 'value failed: Expected property name'],
+  [
+    'a number for each class',
+    { value: (_, { classes }) => constant({ data: new Float64Array(classes), shape: [classes] }) },
+    'value: one number expected, found an array (3)',
+  ],
+  ['no expression', { value: () => 7 as never }, 'value: an expression expected, found 7'],
+  ['a constant', { value: () => constant(1) }, 'it does not depend on the output of the network'],
+  [
+    'no use of the target',
+    { sums: (logits) => ({ '0.crossEntropy': sum(logits) }) },
+    'it does not depend on the target',
+  ],
+])('refuses a loss with %s', (_, changes, what) => {
+  const loss = () => changes && { targetChannels, sums, value, ...changes };
+  expect(() => check(changed({ loss }))).toThrow(
+    expect.objectContaining({ tag: 'bad-trainer', what: expect.stringContaining(`loss: ${what}`) }),
+  );
+});
+
+it.each(['settings', 'networkVariant', 'network', 'optimizer', 'recipe'])('says that %s failed', (method) => {
+  const failing = changed({
+    [method]: () => {
+      throw new RangeError('out of luck');
+    },
+  });
+  const trainer = new failing({ plans, configuration: '3d_fullres', stage: 0, batchDice: true });
+  const named = method === 'networkVariant' ? 'network' : method;
+  expect(() => callTrainer(trainer)).toThrow(
+    expect.objectContaining({ tag: 'bad-trainer', where: 'Changed', what: `${named} failed: out of luck` }),
   );
 });
 

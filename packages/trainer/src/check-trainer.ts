@@ -1,8 +1,8 @@
 import type { AugmentationRecipe, Batch } from '@nnunet/augment';
 import { isNnUNetError, NnUNetError } from '@nnunet/errors';
 import { checkModelDescription } from '@nnunet/inference/internal';
-import type { Optimizer } from '@nnunet/network';
-import { checkOptimizer } from '@nnunet/network/internal';
+import type { Loss, Optimizer } from '@nnunet/network';
+import { checkOptimizer, faultOfLoss } from '@nnunet/network/internal';
 import { isRate } from './schedule.ts';
 import type { Trainer } from './trainer.ts';
 import { emptyTrainingLog } from './training-log.ts';
@@ -32,6 +32,33 @@ function badTrainer(trainer: Trainer, method: string, what: string): NnUNetError
     where: trainer.constructor.name,
     remedy: 'Correct the return value of the trainer. Nothing was trained.',
   });
+}
+
+/** Calls what a method stands for. @throws NnUNetError 'bad-trainer' naming the method if it fails */
+function called<T>(trainer: Trainer, method: string, call: () => T): T {
+  try {
+    return call();
+  } catch (cause) {
+    if (isNnUNetError(cause)) throw cause;
+    throw new NnUNetError('bad-trainer', {
+      what: `${method} failed: ${cause instanceof Error ? cause.message : String(cause)}`,
+      where: trainer.constructor.name,
+      remedy: 'Correct this method of the trainer. Nothing was trained.',
+      cause,
+    });
+  }
+}
+
+/**
+ * Calls the methods that are needed before a trainer's decisions can be checked.
+ *
+ * @throws NnUNetError 'bad-trainer' naming a method that fails
+ */
+export function callTrainer(trainer: Trainer): void {
+  called(trainer, 'settings', () => trainer.settings());
+  called(trainer, 'network', () => trainer.network());
+  called(trainer, 'optimizer', () => trainer.optimizer());
+  called(trainer, 'recipe', () => trainer.recipe(trainer.stagePlans.batch_size));
 }
 
 /** What a checkpoint says of the model must be the same when it is read. */
@@ -78,9 +105,21 @@ function checkBatches(trainer: Trainer, recipe: AugmentationRecipe, check: Check
     weights === undefined ? Math.max(1, outputs - 1) : 1 + Math.max(...weights.map((w, i) => (w > 0 ? i : 0)));
   const scales = recipe.deepSupervisionScales.length;
   check('recipe', scales >= needed, `deepSupervisionScales of ${needed} outputs`, scales);
-  const channels = trainer.loss(0).targetChannels(classes);
+  const loss = called(trainer, 'loss', () => trainer.loss(0));
+  checkMethods(loss, check);
+  const channels = called(trainer, 'loss: targetChannels', () => loss.targetChannels(classes));
   const expected = recipe.regions?.length ?? 1;
   check('loss', channels === expected, `targets of ${expected} channels`, channels);
+}
+
+function checkMethods(loss: Loss | undefined, check: Check): void {
+  const methods = [loss?.targetChannels, loss?.sums, loss?.value];
+  check(
+    'loss',
+    methods.every((f) => typeof f === 'function'),
+    'a loss with targetChannels, sums and value',
+    loss,
+  );
 }
 
 /** Loss and optimiser of each phase, and what is asked for at each epoch. */
@@ -94,22 +133,20 @@ function checkCourse(trainer: Trainer, { epochs, initialLearningRate }: Training
   check('learningRate', isRate(rate), 'a number of at least 0', rate);
   const name = trainer.optimizer(0)?.name;
   const network = trainer.network();
+  const { batch_size, patch_size } = trainer.stagePlans;
   let last: number | undefined;
   for (let epoch = 0; epoch < epochs; epoch++) {
     const phase = trainer.phase(epoch / epochs);
     check('phase', Number.isFinite(phase), 'a number', phase);
     if (phase === last) continue;
     last = phase;
-    const optimizer = trainer.optimizer(epoch / epochs);
+    const optimizer = called(trainer, 'optimizer', () => trainer.optimizer(epoch / epochs));
     checkSettings(optimizer, name, check);
     checkOptimizer(network, optimizer);
-    const loss = trainer.loss(epoch / epochs);
-    check(
-      'loss',
-      [loss?.sums, loss?.value].every((f) => typeof f === 'function'),
-      'a loss',
-      loss,
-    );
+    const loss = called(trainer, 'loss', () => trainer.loss(epoch / epochs));
+    checkMethods(loss, check);
+    const fault = faultOfLoss(loss, [batch_size, network.classes, ...patch_size]);
+    if (fault !== null) throw badTrainer(trainer, 'loss', fault);
   }
 }
 

@@ -9,7 +9,7 @@ import { FILE_NAMES } from '@nnunet/schema/internal';
 import { type Lock, writePlans } from '@nnunet/store';
 import type { Audience } from '../audience.ts';
 import { describeChangedSettings } from '../changed-settings.ts';
-import { checkBatch, checkTrainer } from '../check-trainer.ts';
+import { callTrainer, checkBatch, checkTrainer } from '../check-trainer.ts';
 import { requireReadable } from '../checkpoint.ts';
 import { createTrainer, type TrainerChoice } from '../create-trainer.ts';
 import type { EpochReport } from '../finished-epoch.ts';
@@ -120,6 +120,7 @@ interface SettledFold extends OpenFold {
 async function openFold(options: TrainOptions, trainer: Trainer, folder: FoldFolder): Promise<OpenFold> {
   const data = await foldData(options, trainer);
   await requireValidation(options, trainer, data.split.val);
+  callTrainer(trainer);
   const begun = await startOfTraining({ ...options, data }, trainer, folder);
   return { options, trainer, folder, data, begun };
 }
