@@ -28,7 +28,14 @@ describe('a registry', () => {
   it('refuses a name that another entry has, and an entry without one', () => {
     const impostor = { First: class First extends Second {} }.First;
     expect(() => shipped.with(impostor)).toThrow(expect.objectContaining({ tag: 'name-taken' }));
-    expect(() => shipped.with(class extends First {})).toThrow(expect.objectContaining({ tag: 'bad-plugin' }));
+    expect(() => shipped.with(class extends First {})).toThrow(
+      expect.objectContaining({ tag: 'bad-plugin', what: 'a planner has no name' }),
+    );
+    const architectures = new Registry<{ name: string }>({ ...kind, noun: 'architecture' }, {});
+    expect(() => architectures.with({ name: '' })).toThrow('an architecture has no name');
+    expect(() => architectures.with({ name: 'mine' }, { name: 'mine' })).toThrow(
+      'there is an architecture called mine already\n  Give yours another name',
+    );
   });
 
   it('takes from a module what is of its kind, each by its own name, and remembers the module', () => {

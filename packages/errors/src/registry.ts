@@ -86,13 +86,17 @@ export class Registry<Entry, Known extends string = string> {
     for (const entry of entries) {
       for (const name of namesOf(entry)) {
         if (name === '') {
-          throw new NnUNetError('bad-plugin', { what: `a ${noun} has no name`, where, remedy: 'Name the class.' });
+          throw new NnUNetError('bad-plugin', {
+            what: `${article(noun)} ${noun} has no name`,
+            where,
+            remedy: 'Give it a name.',
+          });
         }
         if ((all.get(name) ?? entry) !== entry) {
           throw new NnUNetError('name-taken', {
-            what: `there is a ${noun} called ${name} already`,
+            what: `there is ${article(noun)} ${noun} called ${name} already`,
             where,
-            remedy: 'Rename your class: plans and models must identify unambiguously what made them.',
+            remedy: 'Give yours another name: plans and models must identify unambiguously what made them.',
           });
         }
         all.set(name, entry);
@@ -100,6 +104,10 @@ export class Registry<Entry, Known extends string = string> {
     }
     return new Registry(this.#kind, all, modules);
   }
+}
+
+function article(noun: string): string {
+  return /^[aeiou]/.test(noun) ? 'an' : 'a';
 }
 
 /** Returns a test for classes that have these methods. */
