@@ -113,6 +113,8 @@ export function tryOwnTransforms(
   const shippedOff = Object.fromEntries(shippedTransforms.names().map((name) => [name, null]));
   const own = { ...recipe, ...shippedOff, spatial: null, cascade: null, oneOf: [] };
   const left = new Set(transforms.names().filter((name) => own[name as AugmentationStep]));
+  const certain = Object.fromEntries([...left].map((name) => [name, madeCertain(own[name as AugmentationStep])]));
+  Object.assign(own, certain);
   for (let sample = 0; left.size > 0 && sample < 300; sample++) {
     const { steps } = drawSample(own, { ...key, sample: recipe.batchSize + sample }, rest.channels, transforms);
     for (const [name, drawn] of Object.entries(steps)) {
@@ -121,6 +123,17 @@ export function tryOwnTransforms(
       applyTransform(transforms.get(name), copy, drawn, recipe.labels);
     }
   }
+}
+
+/** Settings of a transform with probabilities of 1, except where one of 0 says never. */
+function madeCertain(settings: unknown): unknown {
+  if (typeof settings !== 'object' || settings === null) return settings;
+  const certain: Record<string, unknown> = { ...settings };
+  for (const key of ['probability', 'channelProbability']) {
+    const value = certain[key];
+    if (typeof value === 'number' && value > 0 && value < 1) certain[key] = 1;
+  }
+  return certain;
 }
 
 /** Sets one channel to 0 where the label is negative, i.e. outside the nonzero mask (v1: MaskTransform). */

@@ -32,7 +32,7 @@ export function checkRecipe(recipe: AugmentationRecipe, transforms: Transforms):
       remedy: nearestNames(unknown, known, 'Load your own as a plug-in (`plugin`).'),
     });
   }
-  if (recipe.sampling) checkSampling(recipe.sampling, recipe.labels);
+  if (recipe.sampling != null) checkSampling(recipe.sampling, recipe.labels);
   const { order, oneOf = [] } = recipe;
   for (const name of [...(order ?? []), ...oneOf.flat()]) transforms.get(name);
   const left = transforms.names().find((name) => recipe[name as AugmentationStep] && order?.includes(name) === false);

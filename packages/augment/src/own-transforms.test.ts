@@ -3,7 +3,13 @@ import { key, makeCase, plain } from './noise-case.fixture.ts';
 import { arraySource } from './patch-source.ts';
 import type { AugmentationRecipe } from './recipe.ts';
 import { sampleBatch } from './sample-batch.ts';
-import { type AnyTransform, type Sample, type SampleContext, sampleTransform } from './transform-entry.ts';
+import {
+  type AnyTransform,
+  channelTransform,
+  type Sample,
+  type SampleContext,
+  sampleTransform,
+} from './transform-entry.ts';
 import { shippedTransforms } from './transform-registry.ts';
 
 const patchSize = [8, 10, 12];
@@ -49,7 +55,25 @@ describe("a transform of the user's own", () => {
       what: expect.stringContaining(`the transform mine ${what}`),
     };
     await expect(batchWith(transform)).rejects.toMatchObject(error);
-    await expect(batchWith(transform, { probability: 0.01 })).rejects.toMatchObject(error);
+    await expect(batchWith(transform, { probability: 1e-9 })).rejects.toMatchObject(error);
+  });
+
+  it.each([
+    ['a misspelt probability', { probabilty: 1 }, 'probability: a number from 0 to 1 expected, found undefined'],
+    ['no settings', true, 'probability: a number from 0 to 1 expected, found undefined'],
+    ['a probability above 1', { probability: 1.5 }, 'probability: a number from 0 to 1 expected, found 1.5'],
+    ['a text as a probability', { probability: '1' }, 'probability: a number from 0 to 1 expected, found 1'],
+    ['NaN for a channel', { probability: 0.1, channelProbability: Number.NaN }, 'channelProbability: a number from'],
+  ])('is refused with %s', async (_, settings, what) => {
+    const each = channelTransform(
+      'mine',
+      () => 1,
+      () => undefined,
+    );
+    await expect(batchWith(each, { mine: settings } as never)).rejects.toMatchObject({
+      tag: 'bad-recipe',
+      what: expect.stringContaining(`the settings of the transform mine: ${what}`),
+    });
   });
 
   it('changes no batch for which it is not drawn', async () => {

@@ -1,4 +1,4 @@
-import { NnUNetError } from '@nnunet/errors';
+import { isNnUNetError, NnUNetError } from '@nnunet/errors';
 import type { AugmentationRecipe } from './recipe.ts';
 import type { AnyTransform, Sample, SampleContext } from './transform-entry.ts';
 import { usualOrder } from './transform-registry.ts';
@@ -65,7 +65,7 @@ function called<T>(transform: AnyTransform, method: string, call: () => T): T {
   try {
     return call();
   } catch (cause) {
-    if (!isOwn(transform)) throw cause;
+    if (!isOwn(transform) || isNnUNetError(cause)) throw cause;
     const message = cause instanceof Error ? cause.message : String(cause);
     throw badTransform(transform, `failed in \`${method}\`: ${message}`, undefined, cause);
   }

@@ -52,7 +52,12 @@ it('leaves validation as it is', async () => {
   expect(await of({ caseWeights: { a: 0, b: 0 }, classWeights: { 1: 0 } })).toEqual(await of(null));
 });
 
-it.each<[string, object, string]>([
+it.each<[string, unknown, string]>([
+  ['a number', 5, 'sampling: an object expected, found 5'],
+  ['false', false, 'sampling: an object expected, found false'],
+  ['null for the cases', { caseWeights: null }, 'caseWeights: an object of weights by name expected, found null'],
+  ['a list', { caseWeights: [1, 2, 3] }, 'caseWeights: an object of weights by name expected, found [1,2,3]'],
+  ['a number for the classes', { classWeights: 2 }, 'classWeights: an object of weights by name expected, found 2'],
   ['a key that nothing reads', { caseWeight: {} }, 'sampling.caseWeight: unknown key'],
   ['a negative weight', { caseWeights: { a: -1 } }, '"a" has the weight -1 instead of a number of at least 0'],
   ['NaN', { classWeights: { 1: Number.NaN } }, 'sampling.classWeights: "1" has the weight NaN'],
@@ -62,7 +67,9 @@ it.each<[string, object, string]>([
   ['no class', { classWeights: { 1: 0, 2: 0 } }, 'all labels have the weight 0'],
   ['a label that the task does not have', { classWeights: { 3: 1 } }, 'the task has the labels 1, 2, not 3'],
 ])('refuses weights with %s', async (_, sampling, what) => {
-  await expect(sampleBatch(source, { ...small, labels: [1, 2], sampling }, key)).rejects.toMatchObject({
+  await expect(
+    sampleBatch(source, { ...small, labels: [1, 2], sampling: sampling as SamplingRecipe }, key),
+  ).rejects.toMatchObject({
     tag: 'bad-recipe',
     what: expect.stringContaining(what),
   });

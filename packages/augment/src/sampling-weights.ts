@@ -53,14 +53,17 @@ export function caseWeightsOf(sampling: SamplingRecipe | null | undefined, ids: 
 
 /**
  * @param labels of the task above 0; undefined: any
- * @throws NnUNetError 'bad-recipe' for an unknown key or label, a weight that is not a number of at least 0, or weights
+ * @throws NnUNetError 'bad-recipe' for anything but objects, an unknown key or label, a weight that is not a number of at least 0, or weights
  *   of 0 for all labels
  */
 export function checkSampling(sampling: SamplingRecipe, labels: readonly number[] | undefined): void {
   const parts = ['caseWeights', 'classWeights'];
+  if (!isRecord(sampling)) throw badSampling('', `an object expected, found ${inWords(sampling)}`);
   for (const [part, weights] of Object.entries(sampling)) {
     if (!parts.includes(part)) throw badSampling(part, 'unknown key', nearestNames(part, parts, ''));
-    for (const [name, weight] of Object.entries((weights ?? {}) as Record<string, unknown>)) {
+    if (weights === undefined) continue;
+    if (!isRecord(weights)) throw badSampling(part, `an object of weights by name expected, found ${inWords(weights)}`);
+    for (const [name, weight] of Object.entries<unknown>(weights as Record<string, unknown>)) {
       if (typeof weight === 'number' && Number.isFinite(weight) && weight >= 0) continue;
       throw badSampling(part, `"${name}" has the weight ${weight} instead of a number of at least 0`);
     }
@@ -76,5 +79,13 @@ export function checkSampling(sampling: SamplingRecipe, labels: readonly number[
 }
 
 function badSampling(part: string, what: string, remedy = 'Correct the recipe of the trainer.'): NnUNetError {
-  return new NnUNetError('bad-recipe', { what: `sampling.${part}: ${what}`, remedy });
+  return new NnUNetError('bad-recipe', { what: `sampling${part && `.${part}`}: ${what}`, remedy });
+}
+
+function isRecord(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function inWords(value: unknown): string {
+  return JSON.stringify(value)?.slice(0, 80) ?? String(value);
 }

@@ -1,3 +1,4 @@
+import { NnUNetError } from '@nnunet/errors';
 import type { CounterRandom } from '@nnunet/tensor';
 
 /** [lowest, highest] */
@@ -67,10 +68,20 @@ export function sampleTransform<Settings extends PerSample, Drawn>(
     name,
     draw: (settings, sample) => {
       const random = sample.random();
+      requireProbability(name, 'probability', settings.probability);
       return random.uniform() < settings.probability ? draw(random, settings, sample) : null;
     },
     apply,
   };
+}
+
+/** A misspelt probability would silently be never. @throws NnUNetError 'bad-recipe' */
+function requireProbability(name: string, key: string, value: unknown): void {
+  if (typeof value === 'number' && value >= 0 && value <= 1) return;
+  throw new NnUNetError('bad-recipe', {
+    what: `the settings of the transform ${name}: ${key}: a number from 0 to 1 expected, found ${value}`,
+    remedy: 'Correct the recipe of the trainer.',
+  });
 }
 
 /**
@@ -83,12 +94,15 @@ export function channelTransform<Settings extends PerSample & Partial<PerChannel
 ): Transform<Settings, (Drawn | null)[]> {
   return sampleTransform(
     name,
-    (random, settings: Settings, sample) =>
-      Array.from({ length: sample.channels }, () =>
-        settings.channelProbability === undefined || random.uniform() < settings.channelProbability
+    (random, settings: Settings, sample) => {
+      const { channelProbability } = settings;
+      if (channelProbability !== undefined) requireProbability(name, 'channelProbability', channelProbability);
+      return Array.from({ length: sample.channels }, () =>
+        channelProbability === undefined || random.uniform() < channelProbability
           ? draw(random, settings, sample)
           : null,
-      ),
+      );
+    },
     ({ data, shape, channels }, drawn) => {
       const size = data.length / channels;
       drawn.forEach((value, c) => {
