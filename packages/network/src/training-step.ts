@@ -8,7 +8,7 @@ import type { Loss } from './loss.ts';
 import { networkOf } from './network.ts';
 import { type NetworkDescription, outputShapes } from './network-description.ts';
 import { type BatchInput, type NetworkGraph, names, type StateInput } from './network-graph.ts';
-import { callOptimizer, checkValues, clipFactor, gradientNorm, type Optimizer } from './optimizer.ts';
+import { badOptimizer, callOptimizer, checkValues, clipFactor, gradientNorm, type Optimizer } from './optimizer.ts';
 import { commonShapes, keptShapes, momentumName, momentumShapes } from './optimizer-state.ts';
 import { sgd } from './optimizers.ts';
 import { type ParameterShape, parameterShapes, trainableShapes } from './parameters.ts';
@@ -220,5 +220,14 @@ export function checkOptimizer(description: NetworkDescription, optimizer: Optim
   const gradients = new Map(
     trained.flatMap(({ name, shape }) => (shape.length > 1 ? [[name, input(names.gradients(name), shape)]] : [])),
   );
-  buildUpdate({ optimizer }, { trained, gradients, weights: new Map() });
+  const { inputs, outputs } = buildUpdate({ optimizer }, { trained, gradients, weights: new Map() });
+  const given = new Set<Expression>([
+    ...[gradients, inputs.weights, inputs.momenta].flatMap((values) => [...(values?.values() ?? [])]),
+    inputs.learningRate,
+  ]);
+  const foreign = reachable(Object.values(outputs)).find((e) => e.op === 'input' && !given.has(e));
+  if (foreign !== undefined) {
+    const { name } = foreign.attributes as { name: string };
+    throw badOptimizer(optimizer.name, `it uses the input "${name}", which is none of those that \`step\` is given`);
+  }
 }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { add, divide, multiply, subtract } from '@nnunet/autodiff/operators';
+import { add, divide, input as graphInput, multiply, subtract } from '@nnunet/autodiff/operators';
 import { describe, expect, it } from 'vitest';
 import { difference, greatest, lowerings, readNetworkCase } from '../../test/goldens.ts';
 import type { Optimizer } from '../optimizer.ts';
@@ -112,6 +112,16 @@ it.each<[string, Partial<Record<keyof Optimizer, unknown>>, string]>([
     'with a weight of another shape',
     { step: ({ state }: { state: Record<string, unknown> }) => ({ weight: state.unused, state }) },
     'found float (2)',
+  ],
+  [
+    'with an input of its own',
+    {
+      step: ({ weight, state }: { weight: never; state: object }) => ({
+        weight: multiply(weight, graphInput('lr', [])),
+        state,
+      }),
+    },
+    'it uses the input "lr", which is none of those that `step` is given',
   ],
   [
     'with a state too many',
