@@ -47,6 +47,28 @@ const refused: Record<string, [() => unknown, RegExp]> = {
   'another number of elements': [() => ad.reshape(of(2, 3), [7]), /reshape of 2x3 to 7/],
   'axes that are not all there': [() => ad.transpose(of(2, 3), [0, 0]), /transpose along axes 0, 0 does not fit/],
   'a concatenation of other sizes': [() => ad.concat([of(2, 3), of(3, 4)], 0), /concat along axis 0 does not fit/],
+  'a stride too many': [
+    () => ad.convolution(image, of(5, 4, 3, 3), undefined, { stride: [1, 1, 1] }),
+    /convolution does/,
+  ],
+  'a padding too many': [
+    () => ad.convolution(image, of(5, 4, 3, 3), undefined, { padding: [1, 1, 1] }),
+    /convolution does not fit/,
+  ],
+  'a stride too many of a gradient': [
+    () => ad.convolutionInputGradient(image, of(4, 5, 2, 2), { stride: [2, 2, 2] }),
+    /convolutionInputGradient does not fit/,
+  ],
+  'a padding too many of a weight gradient': [
+    () => ad.convolutionWeightGradient(image, image, { stride: [1, 1], padding: [0, 0, 0], kernel: [1, 1] }),
+    /convolutionWeightGradient does not fit/,
+  ],
+  'a kernel of another dimension': [
+    () => ad.convolutionWeightGradient(image, image, { stride: [1, 1], padding: [0, 0], kernel: [1, 1, 1] }),
+    /convolutionWeightGradient does not fit/,
+  ],
+  'a step too many': [() => ad.slice(of(4, 3), [0, 0], [1, 1], [1, 1, 1]), /slice does not fit/],
+  'no padding of another dimension': [() => ad.pad(of(2, 3), [0], [0, 0]), /pad does not fit/],
   'padding of another dimension': [() => ad.pad(of(2, 3), [1], [1]), /pad does not fit/],
   'padding at one end': [() => ad.pad(of(2, 3), [1, 0], [1]), /pad does not fit/],
   'a slice of another dimension': [() => ad.slice(of(4, 3), [0], [1, 1]), /slice does not fit/],

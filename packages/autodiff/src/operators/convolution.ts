@@ -42,6 +42,7 @@ export function convolution(
   const [outputs, channels] = weights.shape as [number, number];
   checkShapes(
     x.shape.length === weights.shape.length &&
+      isPerAxis(x, attributes) &&
       x.shape[1] === channels * groups &&
       outputs % groups === 0 &&
       (bias === undefined || (bias.shape.length === 1 && bias.shape[0] === outputs)),
@@ -52,6 +53,10 @@ export function convolution(
   const size = convolutionOutputSize(x.shape.slice(2), weights.shape.slice(2), attributes);
   return makeExpression({ op: 'convolution', inputs, attributes, shape: [x.shape[0]!, outputs, ...size] });
 }
+
+/** Whether there is one stride and one padding for each spatial axis. */
+const isPerAxis = ({ shape }: Expression, { stride, padding }: Pick<ConvolutionGeometry, 'stride' | 'padding'>) =>
+  stride.length === shape.length - 2 && padding.length === stride.length;
 
 const inGroups = (groups: number) => (groups === 1 ? undefined : `in ${groups} groups`);
 
@@ -75,6 +80,7 @@ export function convolutionInputGradient(
   const inputSize = options.inputSize ?? size.map((n, i) => (n - 1) * stride[i]! + kernel[i]! - 2 * padding[i]!);
   checkShapes(
     dy.shape.length === weights.shape.length &&
+      isPerAxis(dy, attributes) &&
       dy.shape[1] === outputs &&
       outputs % groups === 0 &&
       convolutionOutputSize(inputSize, kernel, attributes).join() === size.join(),
@@ -109,6 +115,9 @@ export function convolutionWeightGradient(
   const [, outputs, ...size] = dy.shape as [number, number, ...number[]];
   checkShapes(
     samples === dy.shape[0] &&
+      x.shape.length === dy.shape.length &&
+      isPerAxis(x, { stride, padding }) &&
+      kernel.length === inputSize.length &&
       channels % groups === 0 &&
       outputs % groups === 0 &&
       convolutionOutputSize(inputSize, kernel, { stride, padding }).join() === size.join(),

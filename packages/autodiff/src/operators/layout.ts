@@ -46,6 +46,7 @@ export function slice(
   checkShapes(
     starts.length === x.shape.length &&
       shape.length === x.shape.length &&
+      steps.length === x.shape.length &&
       x.shape.every((n, i) => starts[i]! >= 0 && steps[i]! >= 1 && starts[i]! + (shape[i]! - 1) * steps[i]! < n),
     'slice',
     [x],
@@ -55,8 +56,8 @@ export function slice(
 
 /** Pads with zeros before and after each axis. */
 export function pad(x: Expression, before: readonly number[], after: readonly number[]): Expression {
-  if ([...before, ...after].every((n) => n === 0)) return x;
   checkShapes(before.length === x.shape.length && after.length === x.shape.length, 'pad', [x]);
+  if ([...before, ...after].every((n) => n === 0)) return x;
   const shape = x.shape.map((n, i) => n + before[i]! + after[i]!);
   return makeExpression({ op: 'pad', inputs: [x], attributes: { before, after }, shape, type: x.type });
 }
