@@ -30,8 +30,13 @@ export interface NetworkParameter extends ParameterShape {
   cancelled?: true;
 }
 
-/** @throws RangeError for a start that does not fit the parameter */
+const kinds = ['he', 'normal', 'uniform', 'values'];
+
+/** @throws RangeError for a start that does not fit the parameter, or of no known kind */
 export function requireStart({ name, shape, start }: NetworkParameter): void {
+  const found = typeof start === 'object' ? Object.keys(start ?? {}) : [];
+  if (typeof start !== 'number' && (found.length !== 1 || !kinds.includes(found[0]!)))
+    throw new RangeError(`${name} starts at ${JSON.stringify(start)}: a number, or one of he, normal, uniform, values`);
   if (typeof start === 'object' && 'values' in start) {
     const { values } = start;
     if (values.length !== sizeOf(shape)) {
@@ -41,7 +46,7 @@ export function requireStart({ name, shape, start }: NetworkParameter): void {
     if (at >= 0) throw new RangeError(`initial value ${at} of ${name} is ${values[at]}`);
     return;
   }
-  const number = typeof start === 'number' ? start : Object.values(start ?? {})[0];
+  const number = typeof start === 'object' ? Object.values(start)[0] : start;
   if (!Number.isFinite(number)) throw new RangeError(`${name} starts at ${JSON.stringify(start)}`);
 }
 

@@ -80,6 +80,17 @@ it.each<[string, string, Outputs, NetworkVariant?]>([
     (x, l) => [add(head(x, l), l.parameter('p', [1], { normal: Number.POSITIVE_INFINITY }))],
   ],
   [
+    'a misspelt start',
+    'p starts at {"normall":0.1}: a number, or one of he, normal, uniform, values',
+    (x, l) => [add(head(x, l), l.parameter('p', [1], { normall: 0.1 } as never))],
+  ],
+  [
+    'two starts',
+    'p starts at {"he":0,"normal":1}',
+    (x, l) => [add(head(x, l), l.parameter('p', [1], { he: 0, normal: 1 }))],
+  ],
+  ['no start', 'p starts at null', (x, l) => [add(head(x, l), l.parameter('p', [1], null as never))]],
+  [
     'an even kernel',
     'a has the kernel 2x2: odd sizes expected',
     (x, layers) => [layers.convolution(x, { name: 'a', outputs: 3, kernel: 2 })],
