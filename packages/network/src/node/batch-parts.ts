@@ -115,6 +115,8 @@ export class BatchParts {
    */
   share(batch: TrainingBatch, masks: ReadonlyMap<number, Float32Array> = new Map()): void {
     for (const [name, values] of Object.entries(byInputName({ ...batchInputs(this.#inputs!, batch), masks }))) {
+      // Such as the mask of a dropout before an output without weight.
+      if (this.#parts[0].own.get(name) === undefined) continue;
       const size = this.#parts.reduce((sum, { own }) => sum + own.get(name)!.length, 0);
       if (values.length !== size) throw new RangeError(`${name} has ${values.length} numbers instead of ${size}`);
       const perSample = size / this.#options.batchSize;

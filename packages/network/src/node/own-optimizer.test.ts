@@ -69,6 +69,19 @@ describe.each(lowerings)('an optimiser of the user, %s', (lowering) => {
   });
 });
 
+it('may use neither the learning rate nor the gradients', async () => {
+  const halving: Optimizer = {
+    name: 'halving',
+    state: () => ({}),
+    step: ({ weight }) => ({ weight: multiply(weight, 0.5), state: {} }),
+  };
+  const session = await TrainingSession.create({ ...options, optimizer: halving, lowering: 'plain' });
+  await session.step(batch, 0.1);
+  const name = 'tu.0.weight';
+  expect((await session.weights()).get(name)!.data).toEqual(weights.get(name)!.data.map((w) => w / 2));
+  await session.dispose();
+});
+
 const built = existsSync(new URL('../../dist/node/graph-worker.js', import.meta.url));
 
 it.skipIf(!built)('an optimiser of the user computes the same if sessions share a batch', async () => {

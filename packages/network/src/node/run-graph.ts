@@ -105,13 +105,14 @@ export class GraphSession {
   }
 
   /**
-   * Makes an input of the graph from an array of matching size.
+   * Makes an input of the graph from an array of matching size. What no output depends on is no input of the graph:
+   * `run` ignores it.
    *
    * @throws RangeError for another number of elements
    */
   tensor(name: string, data: Float32Array): Tensor {
     const port = this.graph.inputs.find((p) => p.name === name);
-    if (port === undefined) throw new RangeError(`the graph has no input ${name}`);
+    if (port === undefined) return new Tensor('float32', data, [data.length]);
     const size = port.shape.reduce((a, b) => a * b, 1);
     if (data.length !== size) {
       throw new RangeError(`${name} has ${data.length} numbers instead of ${port.shape.join(' x ')} = ${size}`);
