@@ -7,6 +7,11 @@ const SHORT = 16;
 
 const types = ['float32', 'float64', 'int64', 'int32', 'int16', 'int8', 'uint32', 'uint16', 'uint8'] as const;
 
+/** Whether no element is NaN or infinite. */
+function isFiniteTensor({ data }: Tensor<TypedArray>): boolean {
+  return data instanceof BigInt64Array || data.every((value) => Number.isFinite(value));
+}
+
 /** Describes a tensor as plain data: short ones as numbers, others as base64. */
 export function storeTensor({ data, shape }: Tensor<TypedArray>): object {
   const dtype = dtypeOf(data);
@@ -27,6 +32,7 @@ export function readTensor(fields: Fields): Tensor<TypedArray> {
     ? fromText(fields.text('base64'), dtype)
     : fromNumbers(fields.numbers('values'), dtype);
   if (data.length !== sizeOf(shape)) throw new RangeError(`a constant of shape ${shape} has ${data.length} elements`);
+  if (!isFiniteTensor({ data, shape })) throw new RangeError('a constant is not finite');
   return { data, shape };
 }
 

@@ -58,7 +58,7 @@ export function readGraph(data: unknown, input: (stored: Expression, name: strin
     if (!Array.isArray(list)) throw new TypeError('numbers of nodes expected');
     return list.map((n: unknown) => {
       const known = Number.isInteger(n) ? made[n as number] : undefined;
-      if (known === undefined) throw new RangeError(`node ${made.length} reads node ${n}`);
+      if (known === undefined) throw new RangeError(`node ${made.length} reads node ${inShort(n)}`);
       return known;
     });
   };
@@ -72,7 +72,8 @@ function readNode(
   input: (stored: Expression, name: string) => Expression,
 ): Expression {
   const { op, inputs: numbers = [], attributes = {} } = (node ?? {}) as Partial<StoredNode>;
-  if (typeof op !== 'string' || !Object.hasOwn(nodeForms, op)) throw new TypeError(`there is no operator ${op}`);
+  if (typeof op !== 'string' || !Object.hasOwn(nodeForms, op))
+    throw new TypeError(`there is no operator ${inShort(op)}`);
   const { inputs: count, floats, read } = nodeForms[op];
   const inputs = numbered(numbers);
   if (inputs.length < count[0] || inputs.length > count[1]) throw new RangeError(`${op} of ${inputs.length} inputs`);
@@ -90,3 +91,7 @@ function readNode(
 
 /** Operators that also take truth values. */
 const takesAnything: ReadonlySet<Operator> = new Set(['cast', 'reshape', 'transpose', 'concat', 'slice', 'expand']);
+
+function inShort(value: unknown): string | undefined {
+  return JSON.stringify(value)?.slice(0, 80);
+}
