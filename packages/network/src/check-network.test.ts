@@ -126,6 +126,7 @@ it.each<[key: keyof NetworkDescription, wrong: unknown, also?: object]>([
   ['headBias', null],
   ['norm', 'layer'],
   ['normEpsilon', null],
+  ['normEpsilon', -5],
   ['normGroups', 0.5],
   ['normGroups', 100_001],
   ['nonlinearity', 'tanh'],

@@ -1,10 +1,8 @@
 import { NnUNetError } from '@nnunet/errors';
 import { shippedArchitectures } from './architecture-registry.ts';
 import type { NetworkDescription } from './network-description.ts';
+import { nonlinearities, normKinds } from './network-settings.ts';
 import { requireOutputs } from './require-outputs.ts';
-
-const NORMS: readonly NetworkDescription['norm'][] = ['instance', 'batch', 'group', 'filterResponse', 'none'];
-const NONLINEARITIES = ['leakyRelu', 'gelu', 'mish', 'none'];
 
 /** Far more than any network that can be computed. A damaged number is reported instead of running out of memory. */
 const MOST_STAGES = 20;
@@ -51,10 +49,10 @@ export function checkNetworkDescription(value: unknown, where: string): NetworkD
     ['convolutionBias', flag, 'true or false'],
     ['upBias', optional(flag), 'true or false'],
     ['headBias', optional(flag), 'true or false'],
-    ['norm', oneOf(NORMS), NORMS.join(', ')],
-    ['normEpsilon', finite, 'a number'],
+    ['norm', oneOf(normKinds), normKinds.join(', ')],
+    ['normEpsilon', (v) => finite(v) && (v as number) >= 0, 'a number of at least 0'],
     ['normGroups', optional(count(MOST_CHANNELS)), 'a number of groups'],
-    ['nonlinearity', optional(oneOf(NONLINEARITIES)), NONLINEARITIES.join(', ')],
+    ['nonlinearity', optional(oneOf(nonlinearities)), nonlinearities.join(', ')],
     ['negativeSlope', finite, 'a number'],
     ['nonlinearityFirst', optional(flag), 'true or false'],
     ['deepSupervision', flag, 'true or false'],
@@ -63,6 +61,7 @@ export function checkNetworkDescription(value: unknown, where: string): NetworkD
       () => d.graph === undefined || listOf(d.dimension ?? 0, count(MOST_KERNEL ** 2))(d.graph?.patchSize),
       'a graph with a patchSize',
     ],
+    ['graph', () => optional(flag)(d.graph?.fixed), 'a graph whose `fixed` is true'],
   ];
   const bad = (key: string, what: string, cause?: unknown) =>
     new NnUNetError('bad-checkpoint', {

@@ -2,7 +2,7 @@ import { type NameAmong, usageError } from '@nnunet/errors';
 import type { Plans } from '@nnunet/schema';
 import { type Architectures, shippedArchitectures } from './architecture-registry.ts';
 import type { NetworkDescription, ShippedArchitecture } from './network-description.ts';
-import type { NetworkSettings } from './network-settings.ts';
+import { type NetworkSettings, nonlinearities, normKinds } from './network-settings.ts';
 import { type NetworkStage, stageTopology } from './stage-topology.ts';
 import { traceArchitecture } from './trace-architecture.ts';
 
@@ -47,7 +47,8 @@ export type NetworkPlans = Pick<
  * @param options `inputChannels`: default the plans' modalities (a cascade adds one per class); `classes`: output
  * channels, default the plans' classes and background; `variant`: changes made by a trainer; `architectures`: where the
  * name of the architecture is looked up, default the built-in ones
- * @throws NnUNetError 'usage' for a stage that the plans lack, or plans of another architecture; 'unknown-architecture';
+ * @throws NnUNetError 'usage' for a stage that the plans lack, plans of another architecture, or an unknown norm or
+ * nonlinearity; 'unknown-architecture';
  * 'bad-architecture' for one of your own that makes no network for these plans
  */
 export function describeNetwork(
@@ -95,10 +96,20 @@ export function describeNetwork(
     deepSupervision: true,
     ...variant,
   };
+  requireKnown('norm', settings.norm, normKinds);
+  requireKnown('nonlinearity', settings.nonlinearity ?? 'leakyRelu', nonlinearities);
   if (shipped) return { architecture, ...settings };
   return {
     architecture,
     ...settings,
     graph: traceArchitecture(architecture, architectureClass, settings, own.patch_size),
   };
+}
+
+function requireKnown(key: string, value: string, known: readonly string[]): void {
+  if (known.includes(value)) return;
+  throw usageError({
+    what: `a network has no ${key} called ${JSON.stringify(value)}`,
+    remedy: `Known are ${known.join(', ')}. A trainer names it in \`networkVariant\`.`,
+  });
 }

@@ -19,7 +19,7 @@ import {
   transposedConvolution,
 } from '@nnunet/autodiff/operators';
 import { sizeOf } from '@nnunet/tensor';
-import { type NetworkParameter, type ParameterStart, requireStart } from './network-parameter.ts';
+import { type NetworkParameter, type ParameterStart, requireParameter } from './network-parameter.ts';
 import type { NetworkSettings, NormKind } from './network-settings.ts';
 
 /** Statistics of a batch norm in training: mean and population variance per channel, over `count` voxels each. */
@@ -179,7 +179,7 @@ export class Layers {
   }
 
   #declare(parameter: NetworkParameter): void {
-    requireStart(parameter);
+    requireParameter(parameter);
     this.#context.declare?.(parameter);
   }
 

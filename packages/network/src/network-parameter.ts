@@ -32,8 +32,9 @@ export interface NetworkParameter extends ParameterShape {
 
 const kinds = ['he', 'normal', 'uniform', 'values'];
 
-/** @throws RangeError for a start that does not fit the parameter, or of no known kind */
-export function requireStart({ name, shape, start }: NetworkParameter): void {
+/** @throws RangeError for a start that does not fit the parameter, or of no known kind, or a name that no file can hold */
+export function requireParameter({ name, shape, start }: NetworkParameter): void {
+  if (name === '__proto__') throw new RangeError('a parameter cannot be called __proto__');
   const found = typeof start === 'object' ? Object.keys(start ?? {}) : [];
   if (typeof start !== 'number' && (found.length !== 1 || !kinds.includes(found[0]!)))
     throw new RangeError(`${name} starts at ${JSON.stringify(start)}: a number, or one of he, normal, uniform, values`);

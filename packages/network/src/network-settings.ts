@@ -1,4 +1,7 @@
-export type NormKind = 'instance' | 'batch' | 'group' | 'filterResponse' | 'none';
+export const normKinds = ['instance', 'batch', 'group', 'filterResponse', 'none'] as const;
+export type NormKind = (typeof normKinds)[number];
+
+export const nonlinearities = ['leakyRelu', 'gelu', 'mish', 'none'] as const;
 
 /**
  * What the plans and a trainer decide about a network. Spatial lists have `dimension` entries, in the axis order of the
@@ -32,7 +35,7 @@ export interface NetworkSettings {
   /** Groups of a group norm. Default: 8. */
   normGroups?: number;
   /** Default: leaky ReLU. 'none': a filter response norm has its own threshold. */
-  nonlinearity?: 'leakyRelu' | 'gelu' | 'mish' | 'none';
+  nonlinearity?: (typeof nonlinearities)[number];
   /** Slope of the leaky ReLU below zero; 0 for a ReLU. */
   negativeSlope: number;
   /** Order convolution, nonlinearity, norm instead of convolution, norm, nonlinearity. Default: false. */

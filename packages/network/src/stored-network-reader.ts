@@ -1,11 +1,11 @@
 import type { Expression } from '@nnunet/autodiff';
 import { atSizes, type Json, readGraph, type Sizes } from '@nnunet/autodiff/graphs';
-import { constant } from '@nnunet/autodiff/operators';
+import { constant, expand } from '@nnunet/autodiff/operators';
 import { sizeOf } from '@nnunet/tensor';
 import { elementsFromBytes, fromBase64, toBase64 } from '@nnunet/tensor/internal';
 import type { LayerContext } from './layers.ts';
 import { names } from './network-graph.ts';
-import { type NetworkParameter, type ParameterStart, requireStart } from './network-parameter.ts';
+import { type NetworkParameter, type ParameterStart, requireParameter } from './network-parameter.ts';
 import type { StoredNetwork, StoredParameter, StoredPass } from './stored-network.ts';
 
 /** Names of sizes in a stored network: samples, and axes of the patch. */
@@ -20,6 +20,7 @@ export function storeParameter({ start, ...parameter }: NetworkParameter): Store
   return { ...parameter, start: { values: toBase64(new Uint8Array(values.buffer)) } };
 }
 
+const MOST_CHANNELS = 100_000;
 const MOST_PARAMETERS = 100_000;
 const MOST_WEIGHTS = 2 ** 32;
 
@@ -30,7 +31,10 @@ export class StoredNetworkReader {
 
   /** @throws RangeError or TypeError for damaged data, as `forward` */
   constructor(graph: StoredNetwork) {
-    const { parameters } = graph;
+    const { parameters, training, prediction = training } = graph;
+    const { dropouts, statistics } = (prediction ?? {}) as StoredPass;
+    if (dropouts !== undefined || statistics !== undefined)
+      throw new RangeError('a prediction without dropouts and batch statistics expected');
     if (!Array.isArray(parameters) || parameters.length > MOST_PARAMETERS)
       throw new TypeError('a list of parameters expected');
     this.parameters = parameters.map(readParameter);
@@ -45,6 +49,10 @@ export class StoredNetworkReader {
     const trains = context.onBatchStatistics !== undefined;
     const stored = atSizes((trains ? training : prediction) as unknown as Json, sizesOf(samples, patchSize));
     const { dropouts = [], statistics = [] } = stored as unknown as StoredPass;
+    if (!Array.isArray(dropouts) || !dropouts.every((p) => typeof p === 'number' && p >= 0 && p < 1))
+      throw new TypeError('probabilities of dropouts expected');
+    if (!Array.isArray(statistics) || !statistics.every((s) => typeof s?.count === 'number'))
+      throw new TypeError('a list of batch statistics with their counts expected');
     const shapes = new Map(this.parameters.map(({ name, shape }) => [names.weights(name), { name, shape }]));
     const masks = new Map(dropouts.map((probability, i) => [names.masks(i), probability]));
     const expressions = readGraph(stored, (e, name) => {
@@ -52,9 +60,13 @@ export class StoredNetworkReader {
       const parameter = shapes.get(name);
       if (parameter !== undefined) return context.parameter(parameter.name, parameter.shape);
       const probability = masks.get(name);
-      if (probability === undefined || e.shape.length !== 2) throw new RangeError(`there is no input ${name}`);
+      if (probability === undefined) throw new RangeError(`there is no input ${name}`);
       const [n, c] = e.shape as [number, number];
-      return context.mask?.(probability, [n, c]) ?? constant({ data: new Float32Array(n * c).fill(1), shape: [n, c] });
+      if (e.shape.length !== 2 || n !== samples || c > MOST_CHANNELS)
+        throw new RangeError(`${name} has the shape ${e.shape.join('x')}: samples and channels expected`);
+      return (
+        context.mask?.(probability, [n, c]) ?? expand(constant({ data: Float32Array.of(1), shape: [1, 1] }), [n, c])
+      );
     });
     const outputs = expressions.slice(0, expressions.length - 2 * statistics.length);
     for (const [i, { norm, bias, count }] of statistics.entries()) {
@@ -73,7 +85,7 @@ function readParameter(value: StoredParameter): NetworkParameter {
   if (!whole || sizeOf(shape) > MOST_WEIGHTS) throw new RangeError(`${name} has the shape ${shape.join('x')}`);
   const flags = { ...(statistic && { statistic }), ...(ofNorm && { ofNorm }), ...(cancelled && { cancelled }) };
   const parameter = { name, shape, ...flags, start: readStart(start) };
-  requireStart(parameter);
+  requireParameter(parameter);
   return parameter;
 }
 

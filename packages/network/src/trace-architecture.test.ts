@@ -1,5 +1,5 @@
 import type { Expression } from '@nnunet/autodiff';
-import { add, argMax, constant, exp, input, matmul, mean, multiply, reshape } from '@nnunet/autodiff/operators';
+import { add, argMax, concat, constant, exp, input, matmul, mean, multiply, reshape } from '@nnunet/autodiff/operators';
 import { tinyPlans } from '@nnunet/testing';
 import { expect, it } from 'vitest';
 import { Architecture } from './architecture.ts';
@@ -107,12 +107,37 @@ it.each<[string, string, Outputs, NetworkVariant?]>([
     (x, layers) => [add(head(x, layers), layers.parameter('p', [x.shape[0]!, 1, 1, 1], 0))],
   ],
   [
+    'random numbers',
+    'outputs is not the same each time: use no random numbers and no counters',
+    (x, layers) => [multiply(head(x, layers), Math.random())],
+  ],
+  ['a network without parameters', 'the network has no parameters to train', (x) => [concat([x, x, x], 1)]],
+  [
+    'a name that no file can hold',
+    'a parameter cannot be called __proto__',
+    (x, layers) => [add(head(x, layers), layers.parameter('__proto__', [1], 0))],
+  ],
+  [
+    'a constant that is not a number',
+    'a constant is not finite',
+    (x, layers) => [multiply(head(x, layers), Number.NaN)],
+  ],
+  [
     'another computation for other batches',
     'the architecture mixes samples',
     (x, layers) => [multiply(head(x, layers), x.shape[0]! > 2 ? 1 : 2)],
   ],
 ])('refuses %s', (_, message, outputs, variant) => {
   expect(bad(outputs, variant)).toThrow(message);
+});
+
+it.each([
+  ['norm', 'batchnorm', 'instance, batch, group, filterResponse, none'],
+  ['nonlinearity', 'reluu', 'leakyRelu, gelu, mish, none'],
+])('refuses an unknown %s', (key, value, known) => {
+  expect(() => describeNetwork(plans, 0, { variant: { [key]: value } as never })).toThrow(
+    new RegExp(`a network has no ${key} called "${value}"\\n.*Known are ${known}`),
+  );
 });
 
 it('names the class whose own error stops it', () => {

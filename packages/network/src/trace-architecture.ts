@@ -80,6 +80,7 @@ function traceNew(
     if (isNnUNetError(cause)) throw cause;
     throw bad(`outputs failed: ${reason(cause)}`, cause);
   }
+  if (direct.parameters.every(({ statistic }) => statistic)) throw bad('the network has no parameters to train');
   const attempt = (trials: readonly Trial[]) => {
     const made = trials.map((trial) => ({ trial, traced: trace(architecture, trial, bad) }));
     return generalise(made, direct, sizesOf(2, patchSize));
@@ -96,6 +97,9 @@ function traceNew(
     throw bad(`the network cannot be made for every number of samples: ${reason(cause)}`, cause);
   }
   if (network !== undefined) return network;
+  const again = silently(() => trace(architecture, { samples: 2, patchSize }, bad));
+  if (again !== undefined && JSON.stringify(again) !== JSON.stringify(direct))
+    throw bad('outputs is not the same each time: use no random numbers and no counters');
   throw bad('the architecture mixes samples: its computation is not the same for every number of samples');
 }
 
