@@ -83,3 +83,34 @@ it('plans for a GPU and a share of a patient where they are given', () => {
   expect(usual.plans.num_stages).toBe(1);
   expect(makePlans(chosen, { ...options, howMuchOfAPatient: 0.2 }).plans.num_stages).toBe(2);
 });
+
+it.each<[string, object, string]>([
+  ['two axes', { targetSpacing: () => [1, 1] }, 'targetSpacing: 3 spacings in mm above 0 expected, found [1,1]'],
+  [
+    'a spacing of 0',
+    { targetSpacing: () => [1, 0, 1] },
+    'targetSpacing: 3 spacings in mm above 0 expected, found [1,0',
+  ],
+  ['no memory', { memoryReference: () => Number.NaN }, 'memoryReference: a number above 0 expected, found NaN'],
+  ['no schemes', { normalizationSchemes: () => null }, 'normalizationSchemes: a scheme for modality 0 (MRI) expected'],
+  ['schemes of nothing', { normalizationSchemes: () => ({}) }, 'a scheme for modality 0 (MRI) expected, found {}'],
+  [
+    'a number as a scheme',
+    { normalizationSchemes: () => ({ 0: 5 }) },
+    'a scheme for modality 0 (MRI) expected, found {"0":5}',
+  ],
+  ['a scheme too many', { normalizationSchemes: () => ({ 0: 'CT', 1: 'CT' }) }, 'as many normalization_schemes as'],
+  ['plans with a text for a number', { plan: withFeatures('x') }, 'key "base_num_features"'],
+])('refuses a planner with %s', (_, methods, what) => {
+  class Mine extends ExperimentPlanner3D_v21 {}
+  Object.assign(Mine.prototype, methods);
+  expect(() => makePlans({ planner: Mine, adopt: null }, options)).toThrow(
+    expect.objectContaining({ tag: 'bad-plans', where: 'Mine', what: expect.stringContaining(what) }),
+  );
+});
+
+function withFeatures(base_num_features: unknown) {
+  return function (this: ExperimentPlanner3D_v21) {
+    return { ...ExperimentPlanner3D_v21.prototype.plan.call(this), base_num_features };
+  };
+}

@@ -1,4 +1,4 @@
-import { usageError } from '@nnunet/errors';
+import { isNnUNetError, NnUNetError, usageError } from '@nnunet/errors';
 import {
   createPlanner,
   ExperimentPlanner3D_v21,
@@ -9,6 +9,7 @@ import {
 } from '@nnunet/planner';
 import { adoptPlans, checkAdoptedName } from '@nnunet/planner/internal';
 import type { Fingerprint, Plans } from '@nnunet/schema';
+import { checkPlans } from '@nnunet/schema/internal';
 import { readPlans } from '@nnunet/store';
 
 /** v1's name for the planner that adopts another task's plans. */
@@ -74,6 +75,8 @@ export interface MadePlans {
 
 /**
  * Returns the plans of one planner for a dataset: its own, or adopted ones (v1 only adopts plans when it preprocesses).
+ *
+ * @throws NnUNetError 'bad-plans' for a planner whose decisions or plans no program could use
  */
 export function makePlans({ planner, adopt }: ChosenPlanner, options: MakePlansOptions): MadePlans {
   const { fingerprint, listOfNpzFiles, preprocessedDataFolder, gpuMemoryTarget, howMuchOfAPatient } = options;
@@ -85,16 +88,45 @@ export function makePlans({ planner, adopt }: ChosenPlanner, options: MakePlansO
     ...(howMuchOfAPatient === undefined ? {} : { howMuchOfAPatientMustTheNetworkSeeAtStage0: howMuchOfAPatient }),
   });
   const { dimensions, runsPreprocessing } = made;
+  const isPositive = (value: unknown) => typeof value === 'number' && Number.isFinite(value) && value > 0;
+  const check = (method: string, holds: boolean, expected: string, found: unknown) => {
+    if (!holds) throw badPlanner(planner, `${method}: ${expected} expected, found ${inWords(found)}`);
+  };
+  const [spacing, memory, schemes] = [made.targetSpacing(), made.memoryReference(), made.normalizationSchemes()];
+  const isSpacing = Array.isArray(spacing) && spacing.length === 3 && spacing.every(isPositive);
+  check('targetSpacing', isSpacing, '3 spacings in mm above 0', spacing);
+  check('memoryReference', isPositive(memory), 'a number above 0', memory);
+  for (const [modality, name] of Object.entries(fingerprint.modalities)) {
+    const scheme: unknown = schemes?.[modality];
+    check('normalizationSchemes', typeof scheme === 'string', `a scheme for modality ${modality} (${name})`, schemes);
+  }
   if (adopt !== null) {
     const { plans, plansIdentifier, plansFileName } = adoptPlans(made.plan(), adopt.plans, adopt.identifier);
     return { plans, dimensions, identifier: plansIdentifier, fileName: plansFileName, runsPreprocessing };
   }
   const { fullPlansIdentifier, plansFileName } = made;
   return {
-    plans: made.plan(),
+    plans: checkedPlans(planner, made.plan()),
     dimensions,
     identifier: fullPlansIdentifier,
     fileName: plansFileName,
     runsPreprocessing,
   };
+}
+
+function checkedPlans(planner: PlannerClass, plans: Plans): Plans {
+  try {
+    checkPlans(plans);
+    return plans;
+  } catch (cause) {
+    throw isNnUNetError(cause) ? badPlanner(planner, cause.what) : cause;
+  }
+}
+
+function badPlanner({ name: where }: PlannerClass, what: string): NnUNetError {
+  return new NnUNetError('bad-plans', { what, where, remedy: 'Correct the planner. Its plans were not written.' });
+}
+
+function inWords(value: unknown): string {
+  return typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value));
 }

@@ -138,6 +138,24 @@ it('only plans where asked to, for a GPU and a share of a patient, and names oth
   expect(reporter.messages).toContain('train on these with nnUNet_train `plansIdentifier` nnUNetPlansv2.1_gpu4GB');
 });
 
+it.each([
+  ['architecture', { architecture: 'Misspelt' }, 'unknown-architecture'],
+  ['normalisation scheme', { normalizationSchemes: () => ({ 0: 'Misspelt' }) }, 'unknown-normalization'],
+  ['preprocessor', { preprocessorName: 'Misspelt' }, 'unknown-preprocessor'],
+])('writes no plans with the %s of a name that nothing has', async (_, decisions, tag) => {
+  class Mine extends ExperimentPlanner3D_v21 {
+    constructor(...given: ConstructorParameters<typeof ExperimentPlanner3D_v21>) {
+      super(...given);
+      Object.assign(this, decisions);
+    }
+  }
+  const extensions = { ...shippedExtensions, planners: shippedExtensions.planners.with(Mine) };
+  const planned = run({ planner3d: 'Mine', planner2d: null, preprocess: false, extensions });
+  await expect(planned).rejects.toMatchObject({ tag });
+  expect(readdirSync(prepared()).filter((file) => file.includes('plans'))).toEqual([]);
+  expect(reporter.messages).toEqual([TASKS[0]]);
+});
+
 it('writes the statistics of CT', async () => {
   const properties = { 0: { ...statistics, local_props: { a: statistics } } };
   work.extractFingerprint.mockResolvedValue({

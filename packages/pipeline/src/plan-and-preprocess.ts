@@ -6,6 +6,7 @@ import { counted, requireInteger } from '@nnunet/errors/internal';
 import { extractFingerprint } from '@nnunet/fingerprint';
 import type { PlannerName } from '@nnunet/planner';
 import { checkPlannerOptions } from '@nnunet/planner/internal';
+import { preprocessorFor } from '@nnunet/preprocess';
 import { readCroppedCases } from '@nnunet/preprocess/node';
 import {
   type DatasetDescription,
@@ -55,8 +56,9 @@ export interface PlanAndPreprocessOptions {
   strictGeometry?: boolean;
   /** JSON file for the faults found; also written if there are none. */
   integrityReport?: string;
-  /** Where planners, preprocessors, normalisation schemes and formats are looked up. Default: the built-in ones. */
-  extensions?: Pick<Extensions, 'planners' | 'preprocessors' | 'normalizations' | 'formats'>;
+  /** Where planners, preprocessors, normalisation schemes, formats and architectures are looked up. Default: the built-in ones. */
+  extensions?: Pick<Extensions, 'planners' | 'preprocessors' | 'normalizations' | 'formats'> &
+    Partial<Pick<Extensions, 'architectures'>>;
   /** GB of GPU memory to plan for; plans and data then get an identifier of their own, `…_gpu4GB`. */
   gpuMemoryTarget?: number;
   /** Plan a low-resolution stage if the median case has at least this many times the voxels of a patch. Default: 4. */
@@ -217,6 +219,9 @@ async function planAndPrepare(
     gpuMemoryTarget: options.gpuMemoryTarget,
     howMuchOfAPatient: options.howMuchOfAPatient,
   });
+  // Plans with a name that nothing has would be refused only later.
+  preprocessorFor(plans, extensions.preprocessors, extensions.normalizations);
+  if (plans.architecture !== undefined) extensions.architectures?.get(plans.architecture);
   await writePlans(joinPath(prepared, fileName), plans);
   const stages = Object.entries(plans.plans_per_stage);
   for (const [stage, { patch_size, batch_size, current_spacing }] of stages) {
