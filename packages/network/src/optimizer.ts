@@ -67,7 +67,7 @@ export function checkValues(
 ): void {
   for (const name of new Set([...Object.keys(expected), ...Object.keys(values)])) {
     const [shape, value] = [expected[name], values[name]];
-    const found = Array.isArray(value?.shape) ? `${value.type} ${inWords(value.shape)}` : 'nothing';
+    const found = Array.isArray(value?.shape) ? `${value.type} ${inWords(value.shape)}` : String(value ?? 'nothing');
     const wanted = shape === undefined ? 'nothing' : `float ${inWords(shape)}`;
     if (found !== wanted) throw badOptimizer(where, `${what}, "${name}": ${wanted} expected, found ${found}`);
   }

@@ -103,6 +103,9 @@ it.each<[string, Record<string, (...args: never[]) => unknown>, RegExp]>([
     /^optimizer: the same optimiser in all phases \(sgd\) expected, found adam$/,
   ],
   ['no optimiser', { optimizer: () => undefined }, /^optimizer: an optimiser with a name, state and step expected/],
+  ['the name of an optimiser', { optimizer: () => 'sgd' }, /an optimiser with a name, state and step .* found sgd$/],
+  ['an optimiser without a name', optimizer(() => ({ name: undefined as never })), /found one without name$/],
+  ['half an optimiser', { optimizer: () => ({ name: 'mine', state: 5 }) }, /found one without state, step$/],
   ['a class in place of an optimiser', { optimizer: () => class {} }, /^optimizer: an optimiser with a name/],
   ['a negative decay', optimizer(() => ({ weightDecay: -1 })), /^optimizer: a weightDecay/],
   ['clipping to nothing', optimizer(() => ({ clipNorm: 0 })), /^optimizer: a clipNorm above 0 expected, found 0$/],
@@ -142,6 +145,16 @@ it.each<[string, Partial<Loss> | undefined, string]>([
   expect(() => check(changed({ loss }))).toThrow(
     expect.objectContaining({ tag: 'bad-trainer', what: expect.stringContaining(`loss: ${what}`) }),
   );
+});
+
+it('refuses an optimiser without its methods before anything asks for them', () => {
+  const trainer = new (changed({ optimizer: () => ({ name: 'mine' }) }))({
+    plans,
+    configuration: '3d_fullres',
+    stage: 0,
+    batchDice: true,
+  });
+  expect(() => callTrainer(trainer)).toThrow('found one without state, step');
 });
 
 it.each(['settings', 'networkVariant', 'network', 'optimizer', 'recipe'])('says that %s failed', (method) => {

@@ -15,9 +15,7 @@ import type { TrainingSettings } from './training-settings.ts';
  * @throws NnUNetError 'bad-trainer' naming the method and what it returns
  */
 export function checkTrainer(trainer: Trainer, settings: TrainingSettings, recipe: AugmentationRecipe): void {
-  const check: Check = (method, holds, expected, found) => {
-    if (!holds) throw badTrainer(trainer, method, `${expected} expected, found ${inWords(found)}`);
-  };
+  const check = checkOf(trainer);
   checkModel(trainer, check);
   checkRegions(trainer, check);
   checkBatches(trainer, recipe, check);
@@ -25,6 +23,12 @@ export function checkTrainer(trainer: Trainer, settings: TrainingSettings, recip
 }
 
 type Check = (method: string, holds: boolean, expected: string, found: unknown) => void;
+
+function checkOf(trainer: Trainer): Check {
+  return (method, holds, expected, found) => {
+    if (!holds) throw badTrainer(trainer, method, `${expected} expected, found ${inWords(found)}`);
+  };
+}
 
 function badTrainer(trainer: Trainer, method: string, what: string): NnUNetError {
   return new NnUNetError('bad-trainer', {
@@ -57,7 +61,8 @@ function called<T>(trainer: Trainer, method: string, call: () => T): T {
 export function callTrainer(trainer: Trainer): void {
   called(trainer, 'settings', () => trainer.settings());
   called(trainer, 'network', () => trainer.network());
-  called(trainer, 'optimizer', () => trainer.optimizer());
+  const optimizer = called(trainer, 'optimizer', () => trainer.optimizer());
+  checkComplete(optimizer, checkOf(trainer));
   called(trainer, 'recipe', () => trainer.recipe(trainer.stagePlans.batch_size));
 }
 
@@ -151,14 +156,20 @@ function checkCourse(trainer: Trainer, { epochs, initialLearningRate }: Training
 }
 
 function checkSettings(optimizer: Optimizer, name: string | undefined, check: Check): void {
-  const { state, step } = optimizer ?? {};
-  const complete = typeof name === 'string' && [state, step].every((method) => typeof method === 'function');
-  check('optimizer', complete, 'an optimiser with a name, state and step', optimizer);
+  checkComplete(optimizer, check);
   const { momentum = 0, weightDecay = 0, clipNorm = 1 } = optimizer;
   check('optimizer', optimizer.name === name, `the same optimiser in all phases (${name})`, optimizer.name);
   check('optimizer', momentum >= 0 && momentum < 1, 'a momentum from 0 to below 1', momentum);
   check('optimizer', Number.isFinite(weightDecay) && weightDecay >= 0, 'a weightDecay of at least 0', weightDecay);
   check('optimizer', clipNorm > 0, 'a clipNorm above 0', clipNorm);
+}
+
+function checkComplete(optimizer: Optimizer | undefined, check: Check): void {
+  const types = { name: 'string', state: 'function', step: 'function' } as const;
+  const members = Object.entries(types) as [keyof typeof types, string][];
+  const missing = members.flatMap(([key, type]) => (typeof optimizer?.[key] === type ? [] : [key]));
+  const found = typeof optimizer === 'object' && optimizer !== null ? `one without ${missing.join(', ')}` : optimizer;
+  check('optimizer', missing.length === 0, 'an optimiser with a name, state and step', found);
 }
 
 /** @throws NnUNetError 'bad-trainer' if a batch does not have the shape that the trainer's network takes */

@@ -127,6 +127,11 @@ it.each<[string, Partial<Record<keyof Optimizer, unknown>>, string]>([
     'found float (2)',
   ],
   [
+    'with a number as a weight',
+    { step: ({ state }: { state: object }) => ({ weight: 5, state }) },
+    '"weight": float (16 x 32 x 3 x 3) expected, found 5',
+  ],
+  [
     'with an input of its own',
     {
       step: ({ weight, state }: { weight: never; state: object }) => ({
