@@ -443,7 +443,15 @@ describe('TrainingRun', () => {
     const saved: Saved[] = [];
     const error = await run({ engine, saved }).catch((e: unknown) => e);
     expect(isNnUNetError(error, 'diverged')).toBe(true);
+    expect((error as Error).message).toMatch(/Nothing was learnt yet\. .* a loss or an architecture of your own/);
     expect(saved).toEqual([]);
     expect(engine.disposed).toBe(true);
+    const later = new ParabolaEngine();
+    const step = later.step.bind(later);
+    let steps = 0;
+    later.step = async (...given) => (steps++ < 1 ? step(...given) : { loss: Number.NaN, gradientNorm: 0 });
+    await expect(run({ engine: later })).rejects.toThrow(
+      /iteration 2: .*\n {2}Continue from the last checkpoint, if there/,
+    );
   });
 });

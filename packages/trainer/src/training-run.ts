@@ -240,9 +240,12 @@ function mean(values: readonly number[]): number {
 }
 
 function diverged(state: TrainingState, loss: number): NnUNetError {
+  const first = state.epoch === 0 && state.iterationLosses.length === 0;
   return new NnUNetError('diverged', {
     what: `the loss is ${loss} in epoch ${state.epoch + 1}, iteration ${state.iterationLosses.length + 1}: the training has failed`,
-    remedy: 'Continue from the last checkpoint with a lower learning rate, and check the images for NaN.',
+    remedy: first
+      ? 'Nothing was learnt yet. Check the images for NaN, and a loss or an architecture of your own for a division by 0 or the logarithm of one.'
+      : 'Continue from the last checkpoint, if there is one, with a lower learning rate. Check the images for NaN, and a loss, an architecture or an optimiser of your own.',
   });
 }
 
