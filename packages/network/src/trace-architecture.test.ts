@@ -1,5 +1,21 @@
 import type { Expression } from '@nnunet/autodiff';
-import { add, argMax, concat, constant, exp, input, matmul, mean, multiply, reshape } from '@nnunet/autodiff/operators';
+import {
+  add,
+  argMax,
+  concat,
+  constant,
+  convolution,
+  exp,
+  input,
+  matmul,
+  mean,
+  multiply,
+  reshape,
+  slice,
+  softmax,
+  subtract,
+  transpose,
+} from '@nnunet/autodiff/operators';
 import { tinyPlans } from '@nnunet/testing';
 import { expect, it } from 'vitest';
 import { Architecture } from './architecture.ts';
@@ -99,12 +115,42 @@ it.each<[string, string, Outputs, NetworkVariant?]>([
   [
     'operators that do not take integers',
     'exp of int64: cast it first',
-    (x, layers) => [add(head(x, layers), mean(exp(argMax(x, 1)) as Expression))],
+    (x, layers) => [add(head(x, layers), mean(exp(argMax(x, 1)), [2, 3], true))],
   ],
   [
     'parameters that depend on the batch',
     'the architecture mixes samples',
     (x, layers) => [add(head(x, layers), layers.parameter('p', [x.shape[0]!, 1, 1, 1], 0))],
+  ],
+  [
+    'a mean over the samples',
+    'the architecture mixes samples, those of the first axis: sum of 2 x 3 x 8 x 8',
+    (x, layers) => [subtract(head(x, layers), mean(head(x, layers), [0], true))],
+  ],
+  [
+    'the first sample for all',
+    'mixes samples',
+    (x, layers) => {
+      const y = head(x, layers);
+      const [, ...rest] = y.shape;
+      const zero = rest.map(() => 0);
+      const first = slice(y, [0, ...zero], [1, ...rest]);
+      return [add(y, first)];
+    },
+  ],
+  ['attention between samples', 'mixes samples', (x, layers) => [softmax(head(x, layers), 0)]],
+  [
+    'samples that lie along the rows of a matrix',
+    'mixes samples',
+    (x, layers) => [transpose(reshape(head(x, layers), [3, x.shape[0]!, 8, 8]), [1, 0, 2, 3])],
+  ],
+  [
+    'weights from the data',
+    'mixes samples',
+    (x, layers) => {
+      const weights = reshape(mean(head(x, layers), [2, 3]), [x.shape[0]!, 3, 1, 1]);
+      return [head(convolution(head(x, layers), weights), layers, 'last')];
+    },
   ],
   [
     'random numbers',
@@ -188,6 +234,33 @@ it('makes a network of attention for any patch and batch', () => {
     }).outputs;
     expect([output!.shape]).toEqual(outputShapes(network, patchSize, samples));
   }
+});
+
+it.each<[string, Outputs]>([
+  [
+    'tokens first',
+    (x, layers) => {
+      const y = head(x, layers);
+      const [n, c, ...size] = y.shape as [number, number, number, number];
+      const tokens = transpose(reshape(y, [n, c, size[0] * size[1]]), [2, 0, 1]);
+      const mixed = matmul(tokens, layers.parameter('mix', [c, c], { uniform: 0.5 }));
+      return [reshape(transpose(mixed, [1, 2, 0]), [n, c, ...size])];
+    },
+  ],
+  [
+    'windows as samples',
+    (x, layers) => {
+      const y = head(x, layers);
+      const [n, c, a, b] = y.shape as [number, number, number, number];
+      const windows = transpose(reshape(y, [n, c, a / 4, 4, b]), [0, 2, 1, 3, 4]);
+      const tokens = reshape(windows, [(n * a) / 4, c, 4 * b]);
+      const scores = softmax(matmul(transpose(tokens, [0, 2, 1]), tokens), 2);
+      const seen = reshape(matmul(tokens, scores), [n, a / 4, c, 4, b]);
+      return [reshape(transpose(seen, [0, 2, 1, 3, 4]), [n, c, a, b])];
+    },
+  ],
+])('lets each sample be computed alone with %s', (_, outputs) => {
+  expect(bad(outputs)).not.toThrow();
 });
 
 it('draws initial values as an architecture says, the same ones for the same seed', () => {

@@ -18,6 +18,7 @@ import { names } from './network-graph.ts';
 import type { NetworkParameter } from './network-parameter.ts';
 import type { NetworkSettings } from './network-settings.ts';
 import { requireOutputs } from './require-outputs.ts';
+import { mixedSamples } from './sample-axis.ts';
 import type { StoredNetwork, StoredPass } from './stored-network.ts';
 import { sizesOf, storeParameter } from './stored-network-reader.ts';
 
@@ -94,6 +95,7 @@ function traceNew(
     else if (ofOnePatch !== undefined) network = { ...ofOnePatch, patchSize: [...patchSize], fixed: true };
     if (network !== undefined) requireOutputs({ architecture: name, ...settings, graph: network }, patchSize);
   } catch (cause) {
+    if (isNnUNetError(cause, 'bad-architecture')) throw cause;
     throw bad(`the network cannot be made for every number of samples: ${reason(cause)}`, cause);
   }
   if (network !== undefined) return network;
@@ -184,6 +186,12 @@ function tracePass(
   const all = [...outputs, ...statistics.flatMap(({ mean, variance }) => [mean, variance])];
   const foreign = reachable(all).find((e) => e.op === 'input' && !made.has(e));
   if (foreign !== undefined) throw bad('outputs depend on an input that is neither the data nor a parameter');
+  // In training, batch norms may mix samples.
+  const mixed = trains ? undefined : mixedSamples(x, outputs);
+  if (mixed !== undefined) {
+    const shapes = mixed.inputs.map(({ shape }) => shape.join(' x ')).join(' and ');
+    throw bad(`the architecture mixes samples, those of the first axis: ${mixed.op} of ${shapes}`);
+  }
   return {
     ...storeGraph(all),
     ...(statistics.length === 0
