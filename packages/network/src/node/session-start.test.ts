@@ -52,4 +52,8 @@ it('refuses weights and momenta of another network or optimiser', async () => {
   expect(() => state.load({ momenta: without })).toThrow('the weights have no tu.0.weight');
   expect(() => sessionStart({ ...options, optimizer: adam }).state.load({ momenta })).toThrow('/second');
   expect(() => sessionStart({ ...options, weights: without })).toThrow('no tu.0.weight');
+  // The optimiser is not to blame for what it has kept of parameters that have another name now.
+  const { data, shape } = weights.get('tu.0.weight')!;
+  const renamed = new Map([...without, ['up.0.weight', { data, shape }] as const]);
+  expect(() => sessionStart({ ...options, weights: renamed, momenta: renamed })).toThrow('weights have no tu.0.weight');
 });

@@ -1,3 +1,4 @@
+import { checkWeights } from '../inference-graph.ts';
 import { diceAndCrossEntropy, type Loss } from '../loss.ts';
 import type { NetworkDescription } from '../network-description.ts';
 import type { Optimizer } from '../optimizer.ts';
@@ -44,6 +45,7 @@ export function sessionStart(options: TrainingSessionOptions): { step: StepOptio
     ...(optimizer === undefined ? {} : { optimizer }),
   };
   const weights = options.weights ?? initialiseWeights(description, options.seed ?? 0);
+  checkWeights(description, weights);
   const momenta = startingMomenta(description, optimizer ?? sgd, options.momenta);
   return { step, state: new SessionState(step, { weights, momenta }) };
 }
