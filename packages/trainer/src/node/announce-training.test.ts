@@ -1,10 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SourceDescription } from '@nnunet/augment/node';
+import type { Expression } from '@nnunet/autodiff';
+import { add } from '@nnunet/autodiff/operators';
+import { Architecture, type Layers, shippedArchitectures } from '@nnunet/network';
 import { readCaseProperties, writePreparedCase } from '@nnunet/store';
 import { temporaryFolder, tinyPlans } from '@nnunet/testing';
 import { expect, it, vi } from 'vitest';
 import { createTrainer } from '../create-trainer.ts';
+import { nnUNetTrainerV2 } from '../nnunet-trainer-v2.ts';
+import { shippedTrainers } from '../trainer-registry.ts';
 import { resolveSettings } from '../training-settings.ts';
 import { startingState } from '../training-state.ts';
 import { type Announcement, announceTraining } from './announce-training.ts';
@@ -64,6 +69,29 @@ it('says the cases, the memory and the operators of a training, and no more wher
   ]);
   const auto = await announced({ compute: {} }, {});
   expect(auto.lines.at(-1)).toBe('Whatever is the fastest here.');
+});
+
+it('says if an architecture is for one patch size', async () => {
+  class OnePatch extends Architecture {
+    override outputs(x: Expression, layers: Layers): Expression[] {
+      const place = layers.parameter('place', [1, 1, ...x.shape.slice(2)], 0);
+      return [layers.convolution(add(x, place), { name: 'head', outputs: this.settings.classes })];
+    }
+  }
+  class Mine extends nnUNetTrainerV2 {
+    override networkVariant() {
+      return { architecture: 'OnePatch', deepSupervision: false };
+    }
+  }
+  const trainer = createTrainer({
+    plans: tinyPlans([8, 8]),
+    configuration: '2d',
+    trainer: 'Mine',
+    trainers: shippedTrainers.with(Mine),
+    architectures: shippedArchitectures.with(OnePatch),
+  });
+  const { lines } = await announced({ trainer }, {});
+  expect(lines).toContain('OnePatch works with patches of 8 x 8 voxels only');
 });
 
 it('says what is special: new folds, odd folds, cases without foreground, settings, sessions', async () => {

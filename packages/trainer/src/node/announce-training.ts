@@ -41,6 +41,8 @@ export async function announceTraining(
   await log.line(lowering);
   const network = trainer.network();
   if (network.graph !== undefined) {
+    const { fixed, patchSize } = network.graph;
+    if (fixed) await log.line(`${network.architecture} works with patches of ${patchSize.join(' x ')} voxels only`);
     const step = { description: network, patchSize: trainer.stagePlans.patch_size, batchSize, loss: trainer.loss(0) };
     const plain = Object.entries(await operatorsInPlainForm(step, compute)).map(([op, count]) => `${count} ${op}`);
     if (plain.length > 0)
