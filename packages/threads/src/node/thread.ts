@@ -29,6 +29,7 @@ export class Thread<Item = unknown, Result = unknown> {
   /** Pending calls, in order. */
   readonly #calls: Call<Result>[] = [];
   #end: { cause: unknown } | null = null;
+  #terminating = false;
 
   /**
    * @param file the module that the thread runs; it must call `serveThread`
@@ -72,12 +73,14 @@ export class Thread<Item = unknown, Result = unknown> {
       throw signal.reason;
     } finally {
       signal?.removeEventListener('abort', abort);
-      if (this.#calls.length === 0) this.#worker.unref();
+      // The process must not end before whoever awaits the end of the thread.
+      if (this.#calls.length === 0 && !this.#terminating) this.#worker.unref();
     }
   }
 
   /** Ends the thread, whatever it is doing. */
   async terminate(): Promise<void> {
+    this.#terminating = true;
     await this.#worker.terminate();
   }
 
