@@ -97,6 +97,6 @@ describe.skipIf(offline)(`in an empty project ${why}`, () => {
     );
     const fold = join(project, 'trained/fold_0');
     expect(existsSync(join(fold, 'model_final_checkpoint.safetensors'))).toBe(true);
-    expect(JSON.parse(JSON.parse(readFileSync(join(fold, 'debug.json'), 'utf8')).recipe)).toMatchObject({ blur: null });
+    expect(JSON.parse(readFileSync(join(fold, 'debug.json'), 'utf8')).trainer).toBe('LightTrainer');
   });
 });
