@@ -110,6 +110,6 @@ function requireKnown(key: string, value: string, known: readonly string[]): voi
   if (known.includes(value)) return;
   throw usageError({
     what: `a network has no ${key} called ${JSON.stringify(value)}`,
-    remedy: `Known are ${known.join(', ')}. A trainer names it in \`networkVariant\`.`,
+    remedy: `Known are ${known.join(', ')}. The networkVariant of the trainer names it.`,
   });
 }

@@ -103,7 +103,7 @@ function stepTransform(recipe: AugmentationRecipe, step: AugmentationStep): Tran
 }
 
 /** Above every share. */
-const always = { probability: 2, channelProbability: 2 };
+const always = { probability: 1, channelProbability: 1 };
 
 /** Draws as v1's are in the table: every uniform number lies at this share of its interval, on axis 1 of a patch 40x56x40. */
 function drawnAt(step: 'brightnessGradient' | 'localGamma', settings: object) {
