@@ -102,13 +102,14 @@ function stepTransform(recipe: AugmentationRecipe, step: AugmentationStep): Tran
   }
 }
 
-/** Above every share. */
+/** Above every uniform number, which are below 1. */
 const always = { probability: 1, channelProbability: 1 };
 
 /** Draws as v1's are in the table: every uniform number lies at this share of its interval, on axis 1 of a patch 40x56x40. */
 function drawnAt(step: 'brightnessGradient' | 'localGamma', settings: object) {
   const draws = [0, 0.25, 0.5, 0.75, 1].map((share) => {
-    const random = { uniform: () => share, uniformBetween: (low: number, high: number) => low + share * (high - low) };
+    const below1 = Math.min(share, 1 - Number.EPSILON);
+    const random = { uniform: () => below1, uniformBetween: (low: number, high: number) => low + share * (high - low) };
     const sample = { shape: [40, 56, 40], channels: 1, random: () => random };
     const drawn = shippedTransforms.get(step).draw(settings as never, sample as unknown as SampleContext);
     return (drawn as { gaussian: LocalGaussian; value: number }[])[0]!;
