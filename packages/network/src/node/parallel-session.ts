@@ -138,12 +138,12 @@ export class ParallelTrainingSession {
     await parts.run('gradients');
     if (!this.#twoPasses) this.#addSums();
     const added = [...gradients].map(([parameter, { shape }]) => {
-      const name = names.gradients(parameter);
-      return [parameter, update.tensor(name, parts.addUp(name, new Float32Array(sizeOf(shape))))] as const;
+      return [parameter, parts.addUp(names.gradients(parameter), new Float32Array(sizeOf(shape)))] as const;
     });
     const { weights, momenta } = this.#state;
-    const rate = update.tensor(names.learningRate, Float32Array.of(learningRate));
-    const results = await update.run(byInputName({ weights, momenta, gradients: new Map(added), learningRate: rate }));
+    const given = { gradients: new Map(added), learningRate: Float32Array.of(learningRate) };
+    const state = byInputName({ weights, momenta });
+    const results = await update.run({ ...update.tensors(byInputName(given)), ...state });
     const statistics = parameterShapes(this.#options.description).flatMap(({ name, shape, statistic }) => {
       const next = names.next.weights(name);
       return statistic ? [[next, new Tensor('float32', parts.first(next).slice(), shape)] as const] : [];

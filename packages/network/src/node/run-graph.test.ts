@@ -123,13 +123,20 @@ describe('a loaded graph', () => {
     }
   });
 
-  it('takes inputs of its own sizes, and tolerates those that it does not read', async () => {
+  it('takes inputs of its own names and sizes', async () => {
     const { session } = await load();
     const data = Float32Array.of(1, 2, 3, 4, 5, 6);
     const tensor = session.tensor('x', data);
     expect([tensor.dims, tensor.data]).toEqual([[2, 3], data]);
-    expect(session.tensor('z', data).dims).toEqual([6]);
+    expect(() => session.tensor('z', data)).toThrow('no input z');
     expect(() => session.tensor('x', data.subarray(1))).toThrow('x has 5 numbers instead of 2 x 3 = 6');
+  });
+
+  it('leaves out arrays that it does not read', async () => {
+    const { session } = await load();
+    const data = Float32Array.of(1, 2, 3, 4, 5, 6);
+    expect(session.tensors({ z: data, x: data })).toEqual({ x: session.tensor('x', data) });
+    expect(() => session.tensors({ x: data.subarray(1) })).toThrow('x has 5 numbers');
   });
 
   it('is released once', async () => {

@@ -104,20 +104,24 @@ export class GraphSession {
     }
   }
 
-  /**
-   * Makes an input of the graph from an array of matching size. What no output depends on is no input of the graph:
-   * `run` ignores it.
-   *
-   * @throws RangeError for another number of elements
-   */
+  /** Makes an input of the graph from an array of matching size. @throws RangeError for another name or size */
   tensor(name: string, data: Float32Array): Tensor {
     const port = this.graph.inputs.find((p) => p.name === name);
-    if (port === undefined) return new Tensor('float32', data, [data.length]);
+    if (port === undefined) throw new RangeError(`the graph has no input ${name}`);
     const size = port.shape.reduce((a, b) => a * b, 1);
     if (data.length !== size) {
       throw new RangeError(`${name} has ${data.length} numbers instead of ${port.shape.join(' x ')} = ${size}`);
     }
     return new Tensor('float32', data, port.shape);
+  }
+
+  /**
+   * Makes inputs from arrays by name. Leaves out those on which no output depends, since they are no inputs of the graph:
+   * a target that a loss does not read, or the rate of an optimiser without one.
+   */
+  tensors(arrays: Readonly<Record<string, Float32Array>>): Record<string, Tensor> {
+    const read = this.graph.inputs.flatMap(({ name }) => (Object.hasOwn(arrays, name) ? [name] : []));
+    return Object.fromEntries(read.map((name) => [name, this.tensor(name, arrays[name]!)]));
   }
 
   /** Frees the session's memory; it cannot run again. Further calls have no effect. */

@@ -1,5 +1,4 @@
 import { type LoweringFactory, lower } from '@nnunet/autodiff';
-import type { Tensor } from 'onnxruntime-node';
 import { drawMasks } from '../dropout-masks.ts';
 import { buildEvaluationStep, type VoxelCounts } from '../evaluation-step.ts';
 import {
@@ -136,11 +135,13 @@ export class TrainingSession {
   async step(batch: TrainingBatch, learningRate: number, number = this.#steps): Promise<StepResult> {
     const { graph, session } = this.#training;
     const { weights, momenta } = this.#state;
-    const rate = session.tensor(names.learningRate, Float32Array.of(learningRate));
-    const drawn = drawMasks(graph, { size: this.#options.batchSize, seed: this.#seed, step: number });
-    const masks = new Map([...drawn].map(([i, factors]) => [i, session.tensor(names.masks(i), factors)]));
-    const inputs = { ...tensorsOf(this.#training, batch), masks, weights, momenta, learningRate: rate };
-    const results = await session.run(byInputName(inputs));
+    const arrays = {
+      ...arraysOf(graph.inputs, batch),
+      masks: drawMasks(graph, { size: this.#options.batchSize, seed: this.#seed, step: number }),
+      learningRate: Float32Array.of(learningRate),
+    };
+    const given = session.tensors(byInputName(arrays));
+    const results = await session.run({ ...given, ...byInputName({ weights, momenta }) });
     this.#state.advance(results);
     this.#steps = number + 1;
     return { loss: scalarOf(results, names.loss), gradientNorm: scalarOf(results, names.gradientNorm) };
@@ -150,8 +151,9 @@ export class TrainingSession {
   async evaluate(batch: TrainingBatch): Promise<EvaluationResult> {
     this.#training.session.requireOpen();
     this.#evaluation ??= await load(buildEvaluationStep(this.#options), this.#computing);
-    const { weights } = this.#state;
-    const results = await this.#evaluation.session.run(byInputName({ ...tensorsOf(this.#evaluation, batch), weights }));
+    const { graph, session } = this.#evaluation;
+    const given = session.tensors(byInputName(arraysOf(graph.inputs, batch)));
+    const results = await session.run({ ...given, ...byInputName({ weights: this.#state.weights }) });
     return evaluationResult(this.#options, scalarOf(results, names.loss), (output) => valuesOf(results, output));
   }
 
@@ -193,13 +195,14 @@ async function load(
   return { graph: { inputs, dropouts }, session: await GraphSession.create(lowered, options) };
 }
 
-function tensorsOf({ session, graph }: BatchGraph, batch: TrainingBatch): Omit<BatchTensors, 'masks'> {
-  const { data, targets } = batchInputs(graph.inputs, batch);
-  const labels = [...targets].map(([output, values]) => {
-    const numbers = values instanceof Float32Array ? values : Float32Array.from(values);
-    return [output, session.tensor(names.targets(output), numbers)] as const;
-  });
-  return { data: session.tensor(names.data, data), targets: new Map(labels) };
+/** The arrays of a batch as single-precision numbers. */
+function arraysOf(
+  inputs: NetworkGraph<BatchInput>['inputs'],
+  batch: TrainingBatch,
+): Pick<GraphInputs<Float32Array>, 'data' | 'targets'> {
+  const { data, targets } = batchInputs(inputs, batch);
+  const labels = [...targets].map(
+    ([output, values]) => [output, values instanceof Float32Array ? values : Float32Array.from(values)] as const,
+  );
+  return { data, targets: new Map(labels) };
 }
-
-type BatchTensors = Pick<GraphInputs<Tensor>, BatchInput>;
