@@ -9,36 +9,32 @@ import { readTensor, storeTensor } from './stored-constant.ts';
 interface NodeForm<O extends Operator> {
   /** Number of inputs, at least and at most. */
   inputs: readonly [number, number];
-  /** Whether it only takes floats. */
-  floats: boolean;
+  /** Types of the inputs; numbers are floats and integers. */
+  takes: 'floats' | 'numbers' | 'anything';
   write(e: ExpressionOf<O>): object;
   read(inputs: readonly [Expression, Expression, Expression, Expression], fields: Fields): Expression;
 }
 
 const types = ['float', 'int64', 'bool'] as const;
 
-const bare = () => ({});
 const shapeOf = ({ shape }: Expression) => ({ shape });
 const own = <A>({ attributes }: { attributes: A }) => attributes as object;
 
+const one = { inputs: [1, 1], takes: 'floats', write: own } as const;
+const two = { inputs: [2, 2], takes: 'floats', write: own } as const;
+
 const unary = (of: (x: Expression) => Expression) => ({
-  inputs: [1, 1] as const,
-  floats: true,
-  write: bare,
+  ...one,
   read: ([x]: readonly [Expression, ...Expression[]]) => of(x),
 });
 
 const binary = (of: (a: Expression, b: Expression) => Expression) => ({
-  inputs: [2, 2] as const,
-  floats: false,
-  write: bare,
+  ...two,
   read: ([a, b]: readonly [Expression, Expression, ...Expression[]]) => of(a, b),
 });
 
 const alongAxis = (of: (x: Expression, axis: number) => Expression) => ({
-  inputs: [1, 1] as const,
-  floats: true,
-  write: own,
+  ...one,
   read: ([x]: readonly [Expression, ...Expression[]], fields: Fields) => of(x, fields.number('axis')),
 });
 
@@ -53,8 +49,7 @@ const writeGeometry = ({ attributes: { groups, ...rest } }: { attributes: Convol
   groups === 1 ? rest : { ...rest, groups };
 
 const interpolation = (of: typeof build.interpolate) => ({
-  inputs: [1, 1] as const,
-  floats: true,
+  ...one,
   write: ({ attributes: { mode }, shape }: { attributes: { mode: InterpolationMode }; shape: readonly number[] }) => ({
     mode,
     size: shape.slice(2),
@@ -69,7 +64,7 @@ const norm = (fields: Fields) => ({ epsilon: fields.number('epsilon'), negativeS
 export const nodeForms: { readonly [O in Operator]: NodeForm<O> } = {
   input: {
     inputs: [0, 0],
-    floats: false,
+    takes: 'anything',
     write: ({ attributes: { name }, shape, type }) => ({ name, shape, ...(type === 'float' ? {} : { type }) }),
     read: (_, fields) =>
       build.input(
@@ -80,15 +75,15 @@ export const nodeForms: { readonly [O in Operator]: NodeForm<O> } = {
   },
   constant: {
     inputs: [0, 0],
-    floats: false,
+    takes: 'anything',
     write: ({ attributes: { value, name } }) => ({ ...(name === undefined ? {} : { name }), ...storeTensor(value) }),
     read: (_, fields) => build.constant(readTensor(fields), fields.has('name') ? fields.text('name') : undefined),
   },
-  add: binary(build.add),
-  subtract: binary(build.subtract),
-  multiply: binary(build.multiply),
-  divide: binary(build.divide),
-  maximum: binary(build.maximum),
+  add: { ...binary(build.add), takes: 'numbers' },
+  subtract: { ...binary(build.subtract), takes: 'numbers' },
+  multiply: { ...binary(build.multiply), takes: 'numbers' },
+  divide: { ...binary(build.divide), takes: 'numbers' },
+  maximum: { ...binary(build.maximum), takes: 'numbers' },
   negate: unary(build.negate),
   exp: unary(build.exp),
   log: unary(build.log),
@@ -99,124 +94,112 @@ export const nodeForms: { readonly [O in Operator]: NodeForm<O> } = {
   tanh: unary(build.tanh),
   erf: unary(build.erf),
   gelu: unary(build.gelu),
-  geluGradient: { ...binary(geluGradient), floats: true },
+  geluGradient: binary(geluGradient),
   leakyRelu: {
-    inputs: [1, 1],
-    floats: true,
-    write: own,
+    ...one,
     read: ([x], fields) => build.leakyRelu(x, fields.number('slope')),
   },
   leakyReluGradient: {
-    inputs: [2, 2],
-    floats: true,
-    write: own,
+    ...two,
     read: ([x, dy], fields) => build.leakyReluGradient(x, dy, fields.number('slope')),
   },
   sum: {
-    inputs: [1, 1],
-    floats: false,
-    write: own,
+    ...one,
+    takes: 'numbers',
     read: ([x], fields) => build.sum(x, fields.axes('axes'), fields.oneOf('keepDims', [true, false])),
   },
   expand: {
-    inputs: [1, 1],
-    floats: false,
+    ...one,
+    takes: 'anything',
     write: shapeOf,
     read: ([x], fields) => build.expand(x, fields.axes('shape')),
   },
   reshape: {
-    inputs: [1, 1],
-    floats: false,
+    ...one,
+    takes: 'anything',
     write: shapeOf,
     read: ([x], fields) => build.reshape(x, fields.axes('shape')),
   },
   transpose: {
-    inputs: [1, 1],
-    floats: false,
-    write: own,
+    ...one,
+    takes: 'anything',
     read: ([x], fields) => build.transpose(x, fields.axes('permutation')),
   },
   concat: {
     inputs: [1, Number.POSITIVE_INFINITY],
-    floats: false,
+    takes: 'anything',
     write: own,
     read: (inputs, fields) => build.concat(inputs, fields.number('axis')),
   },
   slice: {
-    inputs: [1, 1],
-    floats: false,
+    ...one,
+    takes: 'anything',
     write: ({ attributes: { starts, steps }, shape }) => ({ starts, shape, steps }),
     read: ([x], fields) => build.slice(x, fields.axes('starts'), fields.axes('shape'), fields.axes('steps')),
   },
   pad: {
-    inputs: [1, 1],
-    floats: false,
-    write: own,
+    ...one,
+    takes: 'numbers',
     read: ([x], fields) => build.pad(x, fields.axes('before'), fields.axes('after')),
   },
-  matmul: { ...binary(build.matmul), floats: true },
+  matmul: binary(build.matmul),
   interpolate: interpolation(build.interpolate),
   interpolateGradient: interpolation((dy, size, { mode }) => interpolateGradient(dy, size, mode)),
   softmax: alongAxis(build.softmax),
   logSoftmax: alongAxis(build.logSoftmax),
   oneHot: {
-    inputs: [1, 1],
-    floats: false,
+    ...one,
+    takes: 'numbers',
     write: ({ attributes: { axis }, shape }) => ({ axis, classes: shape[axis] }),
     read: ([x], fields) => build.oneHot(x, fields.number('classes'), fields.number('axis')),
   },
   argMax: alongAxis(build.argMax),
-  equal: binary(build.equal),
-  greater: binary(build.greater),
+  equal: { ...binary(build.equal), takes: 'numbers' },
+  greater: { ...binary(build.greater), takes: 'numbers' },
   cast: {
-    inputs: [1, 1],
-    floats: false,
+    ...one,
+    takes: 'anything',
     write: ({ type }) => ({ type }),
     read: ([x], fields) => build.cast(x, fields.oneOf('type', types)),
   },
   averagePool: {
-    inputs: [1, 1],
-    floats: true,
-    write: own,
+    ...one,
     read: ([x], fields) => build.averagePool(x, fields.axes('kernel')),
   },
   convolution: {
     inputs: [2, 3],
-    floats: true,
+    takes: 'floats',
     write: writeGeometry,
     read: ([x, weights, bias], fields) => build.convolution(x, weights, bias, geometry(fields)),
   },
   convolutionInputGradient: {
-    inputs: [2, 2],
-    floats: true,
+    ...two,
     write: (e) => ({ ...writeGeometry(e), inputSize: e.shape.slice(2) }),
     read: ([dy, weights], fields) =>
       build.convolutionInputGradient(dy, weights, { ...geometry(fields), inputSize: fields.axes('inputSize') }),
   },
   convolutionWeightGradient: {
-    inputs: [2, 2],
-    floats: true,
+    ...two,
     write: (e) => ({ ...writeGeometry(e), kernel: e.shape.slice(2) }),
     read: ([x, dy], fields) =>
       build.convolutionWeightGradient(x, dy, { ...geometry(fields), kernel: fields.axes('kernel') }),
   },
   instanceNorm: {
     inputs: [3, 3],
-    floats: true,
+    takes: 'floats',
     write: own,
     read: ([x, gamma, beta], fields) => build.instanceNorm(x, gamma, beta, norm(fields)),
   },
   instanceNormGradient: {
     inputs: [4, 4],
-    floats: true,
+    takes: 'floats',
     write: own,
     read: ([x, gamma, beta, dy], fields) =>
       build.instanceNormGradient({ x, gamma, beta, dy, attributes: norm(fields) }),
   },
   part: {
-    inputs: [1, 1],
-    floats: false,
-    write: own,
+    ...one,
+    takes: 'numbers',
     read: ([of], fields) => build.part(of, fields.oneOf('index', [0, 1, 2] as const)),
   },
 };

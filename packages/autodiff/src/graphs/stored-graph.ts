@@ -74,12 +74,13 @@ function readNode(
   const { op, inputs: numbers = [], attributes = {} } = (node ?? {}) as Partial<StoredNode>;
   if (typeof op !== 'string' || !Object.hasOwn(nodeForms, op))
     throw new TypeError(`there is no operator ${inShort(op)}`);
-  const { inputs: count, floats, read } = nodeForms[op];
+  const { inputs: count, takes, read } = nodeForms[op];
   const inputs = numbered(numbers);
   if (inputs.length < count[0] || inputs.length > count[1]) throw new RangeError(`${op} of ${inputs.length} inputs`);
-  const other = inputs.find(({ type }) => type === 'bool' || (floats && type !== 'float'));
-  if (other !== undefined && (floats || !takesAnything.has(op)))
-    throw new TypeError(`${op} of ${other.type}: cast it first`);
+  const other = inputs.find(
+    ({ type }) => takes !== 'anything' && type !== 'float' && (takes === 'floats' || type === 'bool'),
+  );
+  if (other !== undefined) throw new TypeError(`${op} of ${other.type}: cast it first`);
   const e = read(inputs as unknown as Parameters<typeof read>[0], new Fields(op, attributes));
   if (sizeOf(e.shape) > MOST_ELEMENTS) throw new RangeError(`${op} has ${sizeOf(e.shape)} elements`);
   if (e.op !== 'input') return e;
@@ -88,9 +89,6 @@ function readNode(
   if (given.shape.join() === e.shape.join() && given.type === e.type) return given;
   throw new RangeError(`${name} has the shape ${given.shape.join('x')}, not ${e.shape.join('x')}`);
 }
-
-/** Operators that also take truth values. */
-const takesAnything: ReadonlySet<Operator> = new Set(['cast', 'reshape', 'transpose', 'concat', 'slice', 'expand']);
 
 function inShort(value: unknown): string | undefined {
   return JSON.stringify(value)?.slice(0, 80);
