@@ -1,4 +1,5 @@
 import { isNnUNetError, NnUNetError } from '@nnunet/errors';
+import { messageOf } from '@nnunet/errors/internal';
 import type { AugmentationRecipe } from './recipe.ts';
 import type { AnyTransform, Sample, SampleContext } from './transform-entry.ts';
 import { usualOrder } from './transform-registry.ts';
@@ -66,7 +67,7 @@ function called<T>(transform: AnyTransform, method: string, call: () => T): T {
     return call();
   } catch (cause) {
     if (!isOwn(transform) || isNnUNetError(cause)) throw cause;
-    const message = cause instanceof Error ? cause.message : String(cause);
+    const message = messageOf(cause);
     throw badTransform(transform, `failed in \`${method}\`: ${message}`, undefined, cause);
   }
 }

@@ -1,4 +1,5 @@
 import { isNnUNetError, NnUNetError } from '@nnunet/errors';
+import { messageOf } from '@nnunet/errors/internal';
 import { augmentSample, drawSample, noDraws, threeAxes, tryOwnTransforms } from './augment-sample.ts';
 import { applyBallSteps, oneHotLabels } from './cascade.ts';
 import { checkRecipe } from './check-recipe.ts';
@@ -211,7 +212,7 @@ function writeTarget(seg: Float32Array, regions: AugmentationRecipe['regions'], 
 function named(cause: unknown, id: string): NnUNetError {
   const known = isNnUNetError(cause) ? cause : undefined;
   return new NnUNetError(known?.tag ?? 'batch-failed', {
-    what: cause instanceof Error ? cause.message : String(cause),
+    what: messageOf(cause),
     where: `case ${id}`,
     remedy: known ? undefined : 'Check the files of this case, and preprocess it again if they are damaged.',
     cause,

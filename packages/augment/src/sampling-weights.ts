@@ -1,5 +1,5 @@
 import { NnUNetError } from '@nnunet/errors';
-import { nearestNames } from '@nnunet/errors/internal';
+import { inShort, nearestNames } from '@nnunet/errors/internal';
 
 /** How often cases and classes are drawn for training patches. Weights are relative; the default is 1, 0 is never. */
 export interface SamplingRecipe {
@@ -58,11 +58,11 @@ export function caseWeightsOf(sampling: SamplingRecipe | null | undefined, ids: 
  */
 export function checkSampling(sampling: SamplingRecipe, labels: readonly number[] | undefined): void {
   const parts = ['caseWeights', 'classWeights'];
-  if (!isRecord(sampling)) throw badSampling('', `an object expected, found ${inWords(sampling)}`);
+  if (!isRecord(sampling)) throw badSampling('', `an object expected, found ${inShort(sampling)}`);
   for (const [part, weights] of Object.entries(sampling)) {
     if (!parts.includes(part)) throw badSampling(part, 'unknown key', nearestNames(part, parts, ''));
     if (weights === undefined) continue;
-    if (!isRecord(weights)) throw badSampling(part, `an object of weights by name expected, found ${inWords(weights)}`);
+    if (!isRecord(weights)) throw badSampling(part, `an object of weights by name expected, found ${inShort(weights)}`);
     for (const [name, weight] of Object.entries<unknown>(weights as Record<string, unknown>)) {
       if (typeof weight === 'number' && Number.isFinite(weight) && weight >= 0) continue;
       throw badSampling(part, `"${name}" has the weight ${weight} instead of a number of at least 0`);
@@ -84,8 +84,4 @@ function badSampling(part: string, what: string, remedy = 'Correct the recipe of
 
 function isRecord(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function inWords(value: unknown): string {
-  return JSON.stringify(value)?.slice(0, 80) ?? String(value);
 }

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { isNnUNetError } from '@nnunet/errors';
+import { messageOf } from '@nnunet/errors/internal';
 import { resolveRoots } from '@nnunet/schema';
 import { fileError } from '@nnunet/tensor/node/internal';
 import { outliveReaders } from './closed-output.ts';
@@ -67,7 +68,7 @@ function isOfStopping(error: unknown): boolean {
 function describe(error: unknown): string {
   const known = isNnUNetError(error) ? error : ofFileSystem(error);
   if (known !== null) return known.message;
-  const text = error instanceof Error ? error.message : String(error);
+  const text = messageOf(error);
   return `${text}\n  This is an unexpected error. Please report it, with the output of the same command run with nnUNet_debug=1.`;
 }
 

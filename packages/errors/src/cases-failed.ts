@@ -1,4 +1,5 @@
 import { counted } from './in-words.ts';
+import { messageOf } from './message-of.ts';
 import { NnUNetError } from './nnunet-error.ts';
 
 /** A case or file, out of many, that could not be processed. */
@@ -20,7 +21,7 @@ export interface FailedOf {
 /** Creates the error for a run over many cases in which some failed; it names each failed case with its reason. */
 export function casesFailed(failures: readonly CaseFailure[], { total, noun = 'case', remedy }: FailedOf): NnUNetError {
   const reasons = failures.map(({ name, error }) => {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     return `- ${(isNamed(message, name) ? message : `${name}: ${message}`).replaceAll('\n', '\n  ')}`;
   });
   return new NnUNetError('cases-failed', {

@@ -1,4 +1,5 @@
 import { NnUNetError } from '@nnunet/errors';
+import { inShort } from '@nnunet/errors/internal';
 import { checkNetworkDescription, type NetworkDescription } from '@nnunet/network';
 import { requireOutputs } from '@nnunet/network/internal';
 import type { Plans } from '@nnunet/schema';
@@ -45,7 +46,7 @@ export function checkModelDescription(value: unknown, where: string): ModelDescr
   const check = (key: string, right: boolean, expected: string) => {
     if (right) return;
     throw new NnUNetError('bad-checkpoint', {
-      what: `key "${key}": ${expected} expected, found ${JSON.stringify(d?.[key])?.slice(0, 80) ?? 'nothing'}`,
+      what: `key "${key}": ${expected} expected, found ${d?.[key] === undefined ? 'nothing' : inShort(d[key])}`,
       where,
       remedy: 'The file is damaged or was made by another program. Train again, or use another checkpoint.',
     });

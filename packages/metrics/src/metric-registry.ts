@@ -1,4 +1,5 @@
 import { type NameAmong, NnUNetError, Registry } from '@nnunet/errors';
+import { messageOf } from '@nnunet/errors/internal';
 import type { LabelComparison } from './label-comparison.ts';
 import { type OverlapMetric, overlapMetrics } from './overlap.ts';
 import { type SurfaceMetric, surfaceMetrics } from './surface-distance.ts';
@@ -59,7 +60,7 @@ export function scoreLabel(metrics: Metrics, name: string, compared: LabelCompar
   try {
     score = metric.score(compared);
   } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
+    const message = messageOf(cause);
     throw badMetric(`the metric ${name} failed for label ${compared.label}: ${message}`, cause);
   }
   if (typeof score === 'number' && Math.abs(score) !== Number.POSITIVE_INFINITY) return score;

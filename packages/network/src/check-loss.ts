@@ -1,5 +1,6 @@
 import { type Expression, reachable } from '@nnunet/autodiff';
 import { input } from '@nnunet/autodiff/operators';
+import { messageOf } from '@nnunet/errors/internal';
 import { sizeOf } from '@nnunet/tensor';
 import type { Loss } from './loss.ts';
 
@@ -25,6 +26,6 @@ export function faultOfLoss(loss: Loss, shape: readonly [number, number, ...numb
     if (!needed.includes(logits)) return 'it does not depend on the output of the network';
     return needed.includes(target) ? null : 'it does not depend on the target';
   } catch (cause) {
-    return `${method} failed: ${cause instanceof Error ? cause.message : String(cause)}`;
+    return `${method} failed: ${messageOf(cause)}`;
   }
 }

@@ -1,4 +1,5 @@
 import { NnUNetError } from '@nnunet/errors';
+import { inShort, messageOf } from '@nnunet/errors/internal';
 import { shippedArchitectures } from './architecture-registry.ts';
 import type { NetworkDescription } from './network-description.ts';
 import { nonlinearities, normKinds } from './network-settings.ts';
@@ -72,22 +73,14 @@ export function checkNetworkDescription(value: unknown, where: string): NetworkD
     });
   for (const [key, holds, expected] of rules) {
     if (holds(d[key])) continue;
-    throw bad(key, `${expected} expected, found ${inShort(d[key])}`);
+    throw bad(key, `${expected} expected, found ${d[key] === undefined ? 'nothing' : inShort(d[key])}`);
   }
   const description = value as NetworkDescription;
   if (description.graph === undefined) return description;
   try {
     requireOutputs(description, description.graph.patchSize);
   } catch (cause) {
-    throw bad('graph', cause instanceof Error ? cause.message : String(cause), cause);
+    throw bad('graph', messageOf(cause), cause);
   }
   return description;
-}
-
-function inShort(value: unknown): string {
-  try {
-    return JSON.stringify(value)?.slice(0, 80) ?? 'nothing';
-  } catch {
-    return 'lists in lists without end';
-  }
 }

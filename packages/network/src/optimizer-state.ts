@@ -1,4 +1,5 @@
 import { NnUNetError } from '@nnunet/errors';
+import { inShort } from '@nnunet/errors/internal';
 import { sizeOf } from '@nnunet/tensor';
 import type { NetworkDescription } from './network-description.ts';
 import { badOptimizer, callOptimizer, type Optimizer } from './optimizer.ts';
@@ -29,7 +30,7 @@ export function commonShapes(optimizer: Optimizer): Shapes {
 function checkShapes({ name: where }: Optimizer, what: string, shapes: Shapes): Shapes {
   const isShape = (value: unknown) => Array.isArray(value) && value.every((n) => Number.isInteger(n) && n > 0);
   if (typeof shapes === 'object' && shapes !== null && Object.values(shapes).every(isShape)) return shapes;
-  throw badOptimizer(where, `${what}: shapes by name expected, found ${JSON.stringify(shapes)?.slice(0, 80)}`);
+  throw badOptimizer(where, `${what}: shapes by name expected, found ${inShort(shapes)}`);
 }
 
 /** The values kept for each trained parameter, then those for the training. @throws NnUNetError 'bad-optimizer' */

@@ -1,6 +1,7 @@
 import type { Expression } from '@nnunet/autodiff';
 import { add, divide, maximum, multiply, sqrt, square, sum } from '@nnunet/autodiff/operators';
 import { NnUNetError } from '@nnunet/errors';
+import { messageOf } from '@nnunet/errors/internal';
 import { total } from './forward.ts';
 import type { ParameterShape } from './parameters.ts';
 
@@ -78,7 +79,7 @@ export function callOptimizer<T>({ name: where }: Optimizer, what: string, metho
   try {
     return method();
   } catch (cause) {
-    throw badOptimizer(where, `${what}: ${cause instanceof Error ? cause.message : cause}`, cause);
+    throw badOptimizer(where, `${what}: ${messageOf(cause)}`, cause);
   }
 }
 

@@ -1,3 +1,4 @@
+import { messageOf } from '@nnunet/errors/internal';
 import { BadPickle, isBadPickle, PickleFault } from './bad-pickle.ts';
 import { numpyGlobals } from './numpy-array.ts';
 import { NumpyDtype } from './numpy-elements.ts';
@@ -68,7 +69,7 @@ export function readPickleAt(
     return { value, end: machine.at };
   } catch (cause) {
     if (isBadPickle(cause)) throw cause;
-    const what = cause instanceof Error ? cause.message : String(cause);
+    const what = messageOf(cause);
     const { truncated } = Object(cause) as Partial<PickleFault>;
     throw new BadPickle({ what, where, offset: machine.started, truncated, cause });
   }

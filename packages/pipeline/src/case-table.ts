@@ -1,4 +1,5 @@
 import { NnUNetError } from '@nnunet/errors';
+import { messageOf } from '@nnunet/errors/internal';
 import { readTextFile } from '@nnunet/tensor/node/internal';
 import { parse } from 'csv-parse/sync';
 
@@ -24,7 +25,7 @@ export async function readCaseTable(file: string, caseColumn?: string): Promise<
   try {
     lines = parse(text, { delimiter: delimiterOf(text), bom: true, trim: true, skip_empty_lines: true });
   } catch (cause) {
-    throw bad(cause instanceof Error ? cause.message : String(cause), cause);
+    throw bad(messageOf(cause), cause);
   }
   const columns = lines[0] ?? [];
   if (lines.length < 2) throw bad('the table has no rows');

@@ -1,4 +1,5 @@
 import { isNnUNetError, NnUNetError, usageError } from '@nnunet/errors';
+import { inShort } from '@nnunet/errors/internal';
 import {
   createPlanner,
   ExperimentPlanner3D_v21,
@@ -90,7 +91,7 @@ export function makePlans({ planner, adopt }: ChosenPlanner, options: MakePlansO
   const { dimensions, runsPreprocessing } = made;
   const isPositive = (value: unknown) => typeof value === 'number' && Number.isFinite(value) && value > 0;
   const check = (method: string, holds: boolean, expected: string, found: unknown) => {
-    if (!holds) throw badPlanner(planner, `${method}: ${expected} expected, found ${inWords(found)}`);
+    if (!holds) throw badPlanner(planner, `${method}: ${expected} expected, found ${inShort(found)}`);
   };
   const [spacing, memory, schemes] = [made.targetSpacing(), made.memoryReference(), made.normalizationSchemes()];
   const isSpacing = Array.isArray(spacing) && spacing.length === 3 && spacing.every(isPositive);
@@ -125,8 +126,4 @@ function checkedPlans(planner: PlannerClass, plans: Plans): Plans {
 
 function badPlanner({ name: where }: PlannerClass, what: string): NnUNetError {
   return new NnUNetError('bad-plans', { what, where, remedy: 'Correct the planner. Its plans were not written.' });
-}
-
-function inWords(value: unknown): string {
-  return typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value));
 }

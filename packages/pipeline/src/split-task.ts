@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { findSplitFaults, formatSplitFaults, makeSplits } from '@nnunet/dataset';
 import { NnUNetError, usageError } from '@nnunet/errors';
-import { requireInteger } from '@nnunet/errors/internal';
+import { messageOf, requireInteger } from '@nnunet/errors/internal';
 import type { Roots } from '@nnunet/schema';
 import { caseIdOfEntry, FILE_NAMES, joinPath, preprocessedFolder } from '@nnunet/schema/internal';
 import { readDatasetDescription, readSplits, writeSplits } from '@nnunet/store';
@@ -126,7 +126,7 @@ function parsePattern(text: string): RegExp {
   try {
     return new RegExp(text);
   } catch (cause) {
-    const what = cause instanceof Error ? cause.message : String(cause);
+    const what = messageOf(cause);
     throw usageError({ what, where: '`groupPattern`', remedy: 'Write, for example, "^(patient\\d+)_".', cause });
   }
 }

@@ -1,4 +1,5 @@
 import { isNnUNetError, NnUNetError, Registry } from '@nnunet/errors';
+import { messageOf } from '@nnunet/errors/internal';
 import type { ChannelContext, Normalization } from './normalization-entry.ts';
 import { schemesV1 } from './normalize.ts';
 import { schemesV2 } from './v2/normalize-v2.ts';
@@ -38,7 +39,7 @@ export function normalizeChannel(
     returned = found.normalize(image, context);
   } catch (cause) {
     if (!own || isNnUNetError(cause)) throw cause;
-    throw bad(scheme, `failed: ${cause instanceof Error ? cause.message : String(cause)}`, undefined, cause);
+    throw bad(scheme, `failed: ${messageOf(cause)}`, undefined, cause);
   }
   if (!own) return;
   if (returned !== undefined) throw bad(scheme, 'returned a value', 'Change the voxels of the image that it is given.');

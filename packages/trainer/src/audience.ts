@@ -1,3 +1,4 @@
+import { messageOf } from '@nnunet/errors/internal';
 import type { ListenedTraining, Listeners, ListeningMethods, TrainingEvents } from './training-listener.ts';
 
 /** The listeners of one training. */
@@ -43,9 +44,7 @@ export class Audience {
     } catch (error) {
       if (this.#failed.has(name)) return;
       this.#failed.add(name);
-      await this.#report(
-        `warning: the listener ${name} failed (${method}: ${error instanceof Error ? error.message : error}); the training goes on`,
-      );
+      await this.#report(`warning: the listener ${name} failed (${method}: ${messageOf(error)}); the training goes on`);
     }
   }
 }

@@ -1,5 +1,6 @@
 import type { AugmentationRecipe, Batch } from '@nnunet/augment';
 import { isNnUNetError, NnUNetError } from '@nnunet/errors';
+import { inShort, messageOf } from '@nnunet/errors/internal';
 import { checkModelDescription } from '@nnunet/inference/internal';
 import type { Loss, Optimizer } from '@nnunet/network';
 import { checkOptimizer, faultOfLoss } from '@nnunet/network/internal';
@@ -26,7 +27,12 @@ type Check = (method: string, holds: boolean, expected: string, found: unknown) 
 
 function checkOf(trainer: Trainer): Check {
   return (method, holds, expected, found) => {
-    if (!holds) throw badTrainer(trainer, method, `${expected} expected, found ${inWords(found)}`);
+    if (!holds)
+      throw badTrainer(
+        trainer,
+        method,
+        `${expected} expected, found ${typeof found === 'string' ? found : inShort(found)}`,
+      );
   };
 }
 
@@ -45,7 +51,7 @@ function called<T>(trainer: Trainer, method: string, call: () => T): T {
   } catch (cause) {
     if (isNnUNetError(cause)) throw cause;
     throw new NnUNetError('bad-trainer', {
-      what: `${method} failed: ${cause instanceof Error ? cause.message : String(cause)}`,
+      what: `${method} failed: ${messageOf(cause)}`,
       where: trainer.constructor.name,
       remedy: 'Correct this method of the trainer. Nothing was trained.',
       cause,
@@ -190,9 +196,4 @@ function lostInJson(value: unknown, path = ''): string | null {
     if (lost !== null) return lost;
   }
   return null;
-}
-
-function inWords(value: unknown): string {
-  if (typeof value === 'string') return value;
-  return typeof value === 'number' ? String(value) : (JSON.stringify(value)?.slice(0, 80) ?? String(value));
 }

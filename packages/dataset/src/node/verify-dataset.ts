@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { isNnUNetError } from '@nnunet/errors';
+import { messageOf } from '@nnunet/errors/internal';
 import { type DatasetDescription, declaredLabels } from '@nnunet/schema';
 import { joinPath } from '@nnunet/schema/internal';
 import { readDatasetDescription } from '@nnunet/store';
@@ -110,7 +111,7 @@ async function badDescription(taskFolder: string, cause: unknown): Promise<Datas
 
 /** The message on one line, without the file and the remedy, which have their own rows in the table of faults. */
 function whatIsWrong(cause: unknown): string {
-  const what = isNnUNetError(cause) ? cause.what : cause instanceof Error ? cause.message : String(cause);
+  const what = isNnUNetError(cause) ? cause.what : messageOf(cause);
   return what.replace(/\s*\n\s*/g, '; ');
 }
 

@@ -1,4 +1,5 @@
 import { isNnUNetError } from '@nnunet/errors';
+import { messageOf } from '@nnunet/errors/internal';
 import { countValues, hasNonzero, joinPath, valuesInWords } from '@nnunet/schema/internal';
 import type { TypedArray } from '@nnunet/tensor';
 import { axisCodes, type GridRule, type ImageGeometry, type Volume } from '@nnunet/volume';
@@ -110,7 +111,7 @@ async function load(
 
 function unreadable(file: string, path: string, cause: unknown): DatasetFault {
   // The first line of the message, without the path before it.
-  const message = (cause instanceof Error ? cause.message : String(cause)).split('\n')[0]!;
+  const message = messageOf(cause).split('\n')[0]!;
   const remedy = (isNnUNetError(cause) && cause.remedy) || 'Copy or export the file again.';
   return {
     severity: 'error',

@@ -1,4 +1,5 @@
 import { blockedLowering, blockSizeOf, blockSizeProbe, type LoweringFactory, webgpuLowering } from '@nnunet/autodiff';
+import { messageOf } from '@nnunet/errors/internal';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { DeviceName } from './device.ts';
 import { type LoweringUse, probeDifferences } from './lowering-probe.ts';
@@ -58,7 +59,7 @@ async function probe(use: LoweringUse): Promise<ChosenLowering> {
     }
     return { name: 'blocked', block, reason: `Operators in blocks of ${block} channels: the fastest on this CPU.` };
   } catch (error) {
-    return plain(`Standard operators: the blocked ones failed (${error instanceof Error ? error.message : error}).`);
+    return plain(`Standard operators: the blocked ones failed (${messageOf(error)}).`);
   }
 }
 

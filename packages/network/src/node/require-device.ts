@@ -1,6 +1,6 @@
 import { lower } from '@nnunet/autodiff';
 import { usageError } from '@nnunet/errors';
-import { requireInteger } from '@nnunet/errors/internal';
+import { messageOf, requireInteger } from '@nnunet/errors/internal';
 import { counterRandom } from '@nnunet/tensor';
 import { buildInference } from '../inference-graph.ts';
 import type { NetworkDescription } from '../network-description.ts';
@@ -62,7 +62,7 @@ async function tryOut(device: DeviceName, deviceId: number): Promise<string | un
 
 /** Returns the runtime's message without the source location: the text after the failed condition. */
 function reasonOf(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = messageOf(error);
   if (text.includes('No supported adapters')) return 'no GPU was found';
   const cuda = /CUDA failure \d+: [^;]*/.exec(text)?.[0];
   if (cuda !== undefined) return cuda.trim();

@@ -1,5 +1,5 @@
 import { NnUNetError } from '@nnunet/errors';
-import { bytesInWords } from '@nnunet/errors/internal';
+import { bytesInWords, messageOf } from '@nnunet/errors/internal';
 import type { DeviceName } from './device.ts';
 
 /** Messages of ONNX Runtime's and the devices' allocators. */
@@ -8,7 +8,7 @@ const BYTES = /requested buffer of size (\d+)/;
 
 /** Converts an error of ONNX Runtime: if memory ran out, to one that says so and names the remedy. */
 export function runtimeError(cause: unknown, device: DeviceName): unknown {
-  const text = cause instanceof Error ? cause.message : String(cause);
+  const text = messageOf(cause);
   if (!NO_MEMORY.test(text)) return cause;
   const bytes = BYTES.exec(text)?.[1];
   const size = bytes === undefined ? '' : `, for ${bytesInWords(Number(bytes))} more`;

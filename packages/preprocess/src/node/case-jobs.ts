@@ -1,4 +1,5 @@
 import { isNnUNetError, NnUNetError } from '@nnunet/errors';
+import { messageOf } from '@nnunet/errors/internal';
 import { builtWorker, ThreadPool } from '@nnunet/threads/node';
 import { spareMemory } from '@nnunet/threads/node/internal';
 import type { PreprocessingLookup } from '../preprocessor-registry.ts';
@@ -72,6 +73,6 @@ function severalFailed(failures: readonly NnUNetError[], total: number): NnUNetE
 /** Wraps the error of a case so that it names the case. */
 function caseError(id: string, cause: unknown): NnUNetError {
   const tag = isNnUNetError(cause) ? cause.tag : 'cases-failed';
-  const message = cause instanceof Error ? cause.message : String(cause);
+  const message = messageOf(cause);
   return new NnUNetError(tag, { what: message.startsWith(`${id}: `) ? message : `case ${id}: ${message}`, cause });
 }

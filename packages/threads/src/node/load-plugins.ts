@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { NnUNetError, type Registry } from '@nnunet/errors';
+import { messageOf } from '@nnunet/errors/internal';
 
 /**
  * Returns the registries extended with the exports of plug-in modules (`--plugin ./mine.mjs`). Exports of other kinds
@@ -31,7 +32,7 @@ async function importModule(path: string): Promise<Record<string, unknown>> {
     return await import(pathToFileURL(resolve(path)).href);
   } catch (cause) {
     throw new NnUNetError('bad-plugin', {
-      what: `cannot be imported: ${cause instanceof Error ? cause.message : String(cause)}`,
+      what: `cannot be imported: ${messageOf(cause)}`,
       where: path,
       remedy:
         'Give the path of an ES module (.mjs), and install the packages that it imports next to it, for example: npm i @nnunet/planner @nnunet/trainer',

@@ -1,6 +1,6 @@
 import { type Transferable, Worker, type WorkerOptions } from 'node:worker_threads';
 import { NnUNetError } from '@nnunet/errors';
-import { fromPortable, type PortableError } from '@nnunet/errors/internal';
+import { fromPortable, messageOf, type PortableError } from '@nnunet/errors/internal';
 
 /** Messages from a thread: one when it is ready, then one answer per item, in order. */
 export type ThreadMessage =
@@ -103,7 +103,7 @@ export class Thread<Item = unknown, Result = unknown> {
 
   #endError(name: string, cause: unknown): NnUNetError {
     if ((cause as { code?: unknown } | null)?.code === 'ERR_WORKER_OUT_OF_MEMORY') return outOfMemory(name, cause);
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = messageOf(cause);
     if (this.#ready) {
       return new NnUNetError('thread-ended', {
         what: `the thread that worked on it ended: ${why}`,
