@@ -13,6 +13,11 @@ export interface NetworkDescription extends NetworkSettings {
   graph?: StoredNetwork;
 }
 
+/** Returns the voxels along each axis of a patch that become one voxel at the bottleneck. */
+export function patchDivisor({ dimension, pools }: NetworkSettings): number[] {
+  return Array.from({ length: dimension }, (_, axis) => pools.reduce((product, pool) => product * pool[axis]!, 1));
+}
+
 /** Returns the spatial sizes per stage for a patch, full resolution first, bottleneck last. */
 export function stageSizes(
   description: Omit<NetworkDescription, 'architecture'>,
@@ -28,7 +33,7 @@ export function stageSizes(
   if (patchSize.length !== dimension) {
     throw usageError({ what: `a patch with ${patchSize.length} axes does not fit a network with ${dimension}` });
   }
-  const divisor = patchSize.map((_, i) => pools.reduce((product, pool) => product * pool[i]!, 1));
+  const divisor = patchDivisor(description);
   if (patchSize.some((n, i) => !Number.isInteger(n / divisor[i]!) || n < 1)) {
     throw usageError({
       what: `a patch of ${patchSize.join(' x ')} voxels is not divisible by the poolings of the network`,

@@ -4,7 +4,7 @@ import type { Architecture } from './architecture.ts';
 import { shippedArchitectures, unets } from './architecture-registry.ts';
 import { DeclaredParameters } from './declared-parameters.ts';
 import { type LayerContext, Layers } from './layers.ts';
-import type { NetworkDescription, ShippedArchitecture } from './network-description.ts';
+import { type NetworkDescription, patchDivisor, type ShippedArchitecture } from './network-description.ts';
 import type { NetworkParameter } from './network-parameter.ts';
 import { StoredNetworkReader } from './stored-network-reader.ts';
 import type { UNet } from './unet.ts';
@@ -51,14 +51,9 @@ function unetOf(description: NetworkDescription): UNet {
 function shippedNetwork(description: NetworkDescription): Network {
   const architecture = unetOf(description);
   return {
-    parameters: parametersOf(architecture, smallestPatch(description)),
+    parameters: parametersOf(architecture, patchDivisor(description)),
     forward: (x, context) => architecture.outputs(x, new Layers(description, context)),
   };
-}
-
-/** Voxels of a patch that becomes one voxel at the bottleneck. */
-function smallestPatch({ dimension, pools }: NetworkDescription): number[] {
-  return Array.from({ length: dimension }, (_, axis) => pools.reduce((product, pool) => product * pool[axis]!, 1));
 }
 
 /** Returns the parameters that an architecture declares in training, in the order of its layers. */

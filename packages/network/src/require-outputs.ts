@@ -1,6 +1,7 @@
 import { input } from '@nnunet/autodiff/operators';
+import { faultOfOutputs } from './fault-of-outputs.ts';
 import { networkOf } from './network.ts';
-import { type NetworkDescription, outputShapes } from './network-description.ts';
+import type { NetworkDescription } from './network-description.ts';
 
 /**
  * Builds a network for a patch size, in training and prediction and for batches of several sizes, to see whether it can
@@ -33,10 +34,7 @@ export function requireOutputs(description: NetworkDescription, patchSize: reado
           }
         : {}),
     });
-    for (const [i, shape] of outputShapes(description, patchSize, samples).entries()) {
-      const found = outputs[i];
-      if (found?.shape.join() === shape.join() && found.type === 'float') continue;
-      throw new RangeError(`output ${i} has the shape ${found?.shape.join('x')} instead of ${shape.join('x')}`);
-    }
+    const fault = faultOfOutputs(outputs, description, { patchSize, samples });
+    if (fault !== null) throw new RangeError(fault);
   }
 }

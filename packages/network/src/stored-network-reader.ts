@@ -91,10 +91,7 @@ function readParameter(value: StoredParameter): NetworkParameter {
 
 function readStart(start: StoredParameter['start']): ParameterStart {
   if (typeof start !== 'object' || start === null || !('values' in start)) return start as ParameterStart;
-  const text = String(start.values);
-  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(text) || text.length % 4 !== 0)
-    throw new TypeError('initial values are no base64');
-  const bytes = fromBase64(text);
+  const bytes = fromBase64(String(start.values));
   if (bytes.length % 4 !== 0) throw new RangeError(`initial values of ${bytes.length} bytes`);
   return { values: elementsFromBytes(bytes, 'float32') as Float32Array };
 }

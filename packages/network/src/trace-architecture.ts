@@ -10,10 +10,12 @@ import {
 } from '@nnunet/autodiff/graphs';
 import { input } from '@nnunet/autodiff/operators';
 import { isNnUNetError, NnUNetError } from '@nnunet/errors';
+import { messageOf } from '@nnunet/errors/internal';
 import type { Architecture, ArchitectureClass } from './architecture.ts';
 import { DeclaredParameters } from './declared-parameters.ts';
+import { faultOfOutputs } from './fault-of-outputs.ts';
 import { type BatchStatistics, Layers } from './layers.ts';
-import { outputShapes } from './network-description.ts';
+import { outputShapes, patchDivisor } from './network-description.ts';
 import { names } from './network-graph.ts';
 import type { NetworkParameter } from './network-parameter.ts';
 import type { NetworkSettings } from './network-settings.ts';
@@ -71,7 +73,6 @@ function traceNew(
       remedy: 'Correct the architecture. Nothing was trained.',
       cause,
     });
-  const reason = (cause: unknown) => (cause instanceof Error ? cause.message : String(cause));
   let architecture: Architecture;
   let direct: Traced;
   try {
@@ -79,7 +80,7 @@ function traceNew(
     direct = trace(architecture, { samples: 2, patchSize }, (what) => bad(what));
   } catch (cause) {
     if (isNnUNetError(cause)) throw cause;
-    throw bad(`outputs failed: ${reason(cause)}`, cause);
+    throw bad(`outputs failed: ${messageOf(cause)}`, cause);
   }
   if (direct.parameters.every(({ statistic }) => statistic)) throw bad('the network has no parameters to train');
   const attempt = (trials: readonly Trial[]) => {
@@ -87,7 +88,7 @@ function traceNew(
     return generalise(made, direct, sizesOf(2, patchSize));
   };
   const fixed = [2, 4, 3].map((samples) => ({ samples, patchSize }));
-  const free = silently(() => attempt(variedPatches(settings, patchSize)));
+  const free = silently(() => attempt(variedPatches(settings)));
   let network: StoredNetwork | undefined;
   try {
     const ofOnePatch = free === undefined ? attempt(fixed) : undefined;
@@ -96,7 +97,7 @@ function traceNew(
     if (network !== undefined) requireOutputs({ architecture: name, ...settings, graph: network }, patchSize);
   } catch (cause) {
     if (isNnUNetError(cause, 'bad-architecture')) throw cause;
-    throw bad(`the network cannot be made for every number of samples: ${reason(cause)}`, cause);
+    throw bad(`the network cannot be made for every number of samples: ${messageOf(cause)}`, cause);
   }
   if (network !== undefined) return network;
   const again = silently(() => trace(architecture, { samples: 2, patchSize }, bad));
@@ -106,8 +107,8 @@ function traceNew(
 }
 
 /** A small patch that the poolings divide, changes of one size each, and one of all sizes. */
-function variedPatches({ pools }: NetworkSettings, patchSize: readonly number[]): Trial[] {
-  const divisors = patchSize.map((_, axis) => pools.reduce((product, pool) => product * pool[axis]!, 1));
+function variedPatches(settings: NetworkSettings): Trial[] {
+  const divisors = patchDivisor(settings);
   const small = divisors.map((n) => 2 * n);
   return [
     { samples: 2, patchSize: small },
@@ -182,7 +183,10 @@ function tracePass(
         }
       : {}),
   });
-  const outputs = checkOutputs(architecture.outputs(x, layers), settings, { samples, patchSize }, bad);
+  const given = architecture.outputs(x, layers);
+  const fault = faultOfOutputs(given, settings, { samples, patchSize });
+  if (fault !== null) throw bad(fault);
+  const outputs = given.slice(0, outputShapes(settings, patchSize, samples).length);
   const all = [...outputs, ...statistics.flatMap(({ mean, variance }) => [mean, variance])];
   const foreign = reachable(all).find((e) => e.op === 'input' && !made.has(e));
   if (foreign !== undefined) throw bad('outputs depend on an input that is neither the data nor a parameter');
@@ -199,30 +203,4 @@ function tracePass(
       : { statistics: statistics.map(({ norm, bias, count }) => ({ norm, ...(bias ? { bias } : {}), count })) }),
     ...(dropouts.length === 0 ? {} : { dropouts }),
   };
-}
-
-/** @returns as many outputs as the settings ask for */
-function checkOutputs(
-  outputs: unknown,
-  settings: NetworkSettings,
-  { samples, patchSize }: Trial,
-  bad: (what: string) => NnUNetError,
-): Expression[] {
-  if (!Array.isArray(outputs)) throw bad('outputs returns no list of expressions');
-  const expected = outputShapes(settings, patchSize, samples);
-  if (outputs.length < expected.length) {
-    throw bad(`outputs returns ${outputs.length} expressions, but deep supervision needs ${expected.length}`);
-  }
-  return expected.map((shape, i) => {
-    const output: unknown = outputs[i];
-    if (!isExpression(output)) throw bad(`output ${i} is no expression`);
-    if (output.shape.join() === shape.join() && output.type === 'float') return output;
-    const found = `${output.shape.join(' x ')}${output.type === 'float' ? '' : ` of ${output.type}`}`;
-    throw bad(`output ${i} has the shape ${found}, but ${shape.join(' x ')} is expected (samples, classes, size)`);
-  });
-}
-
-function isExpression(value: unknown): value is Expression {
-  const { op, inputs, shape } = (value ?? {}) as Partial<Expression>;
-  return typeof op === 'string' && Array.isArray(inputs) && Array.isArray(shape);
 }

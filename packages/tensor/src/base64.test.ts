@@ -11,3 +11,7 @@ it('encodes bytes as base64, and decodes them', () => {
   const many = Uint8Array.from({ length: 100_000 }, (_, i) => i * 7);
   expect(fromBase64(toBase64(many))).toEqual(many);
 });
+
+it.each(['Zg=', 'Zg', 'Z===', '%', 'Zm9v Zm9v', 'Zg==Zg=='])('refuses %s, which is no base64', (text) => {
+  expect(() => fromBase64(text)).toThrow(new TypeError('the text is no base64'));
+});
