@@ -6,4 +6,4 @@ export { messageOf } from './message-of.ts';
 export { nearestNames } from './nearest-names.ts';
 export { requireInteger, requireOneOf, requirePositive } from './option-checks.ts';
 export { fromPortable, type PortableError, toPortable } from './portable-error.ts';
-export { classWith } from './registry.ts';
+export { classWith, objectWith } from './registry.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { classWith, Registry } from './registry.ts';
+import { classWith, objectWith, Registry } from './registry.ts';
 
 class First {
   plan() {}
@@ -56,4 +56,14 @@ describe('a registry', () => {
     expect(formats.with(tiff).names()).toEqual(['.tif', '.tiff']);
     expect(() => formats.with(tiff, { ends: ['.tiff'] })).toThrow('there is a format called .tiff already');
   });
+});
+
+it('recognises objects by their name and their methods', () => {
+  const isMetric = objectWith('score', 'explain');
+  const methods = { score() {}, explain() {} };
+  expect(isMetric({ name: 'mine', ...methods })).toBe(true);
+  const [named, func] = [{ name: 5, ...methods }, Object.assign(function mine() {}, methods)];
+  for (const other of [null, undefined, 'mine', methods, named, { name: 'mine', score() {} }, func]) {
+    expect(isMetric(other)).toBe(false);
+  }
 });

@@ -115,3 +115,12 @@ export function classWith(...methods: readonly string[]): (value: unknown) => bo
   return (value) =>
     typeof value === 'function' && methods.every((method) => typeof value.prototype?.[method] === 'function');
 }
+
+/** Returns a test for objects that have a `name` and these methods. */
+export function objectWith(...methods: readonly string[]): (value: unknown) => boolean {
+  return (value) => {
+    if (typeof value !== 'object' || value === null) return false;
+    const members = value as Readonly<Record<string, unknown>>;
+    return typeof members.name === 'string' && methods.every((method) => typeof members[method] === 'function');
+  };
+}

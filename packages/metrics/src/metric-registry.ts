@@ -1,5 +1,5 @@
 import { type NameAmong, NnUNetError, Registry } from '@nnunet/errors';
-import { messageOf } from '@nnunet/errors/internal';
+import { messageOf, objectWith } from '@nnunet/errors/internal';
 import type { LabelComparison } from './label-comparison.ts';
 import { type OverlapMetric, overlapMetrics } from './overlap.ts';
 import { type SurfaceMetric, surfaceMetrics } from './surface-distance.ts';
@@ -24,17 +24,12 @@ function byDistances(of: (typeof surfaceMetrics)[SurfaceMetric]): Metric['score'
 
 /** The shipped metrics by their names in summary.json. `with(mine)` adds your own. */
 export const shippedMetrics = new Registry<Metric, OverlapMetric | SurfaceMetric>(
-  { noun: 'metric', unknown: 'unknown-metric', accepts: isMetric },
+  { noun: 'metric', unknown: 'unknown-metric', accepts: objectWith('score') },
   shipped,
 );
 
 /** A registry of metrics: the shipped ones and your own. */
 export type Metrics = typeof shippedMetrics;
-
-function isMetric(value: unknown): boolean {
-  const { name, score } = (typeof value === 'object' && value !== null ? value : {}) as Partial<Metric>;
-  return typeof name === 'string' && typeof score === 'function';
-}
 
 /** Name of a metric: a shipped one or your own. */
 export type MetricName = NameAmong<OverlapMetric | SurfaceMetric>;

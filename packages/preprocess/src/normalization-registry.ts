@@ -1,5 +1,5 @@
 import { isNnUNetError, NnUNetError, Registry } from '@nnunet/errors';
-import { messageOf } from '@nnunet/errors/internal';
+import { messageOf, objectWith } from '@nnunet/errors/internal';
 import type { ChannelContext, Normalization } from './normalization-entry.ts';
 import { schemesV1 } from './normalize.ts';
 import { schemesV2 } from './v2/normalize-v2.ts';
@@ -8,17 +8,12 @@ const shipped = { ...schemesV1, ...schemesV2 };
 
 /** The shipped normalisation schemes by the names in v1's and v2's plans. `with(mine)` adds your own. */
 export const shippedNormalizations = new Registry<Normalization, keyof typeof shipped>(
-  { noun: 'normalisation scheme', unknown: 'unknown-normalization', accepts: isNormalization },
+  { noun: 'normalisation scheme', unknown: 'unknown-normalization', accepts: objectWith('normalize') },
   shipped,
 );
 
 /** A registry of normalisation schemes: the shipped ones and your own. */
 export type Normalizations = typeof shippedNormalizations;
-
-function isNormalization(value: unknown): boolean {
-  const { name, normalize } = (typeof value === 'object' && value !== null ? value : {}) as Partial<Normalization>;
-  return typeof name === 'string' && typeof normalize === 'function';
-}
 
 /**
  * Normalises a channel in place by the scheme of this name.
