@@ -28,5 +28,7 @@ export const layers = {
   ensemble: 6,
   pipeline: 7,
   sharing: 8,
+  experiment: 8,
+  report: 8,
   cli: 9,
 };

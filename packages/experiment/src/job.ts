@@ -1,0 +1,29 @@
+import type { Configuration, Fold } from '@nnunet/schema';
+
+/** The stages of an experiment, in their order. */
+export const JOB_KINDS = ['prepare', 'train', 'choose', 'predict', 'merge', 'evaluate', 'report'] as const;
+export type JobKind = (typeof JOB_KINDS)[number];
+
+/** One command of an experiment. Plain data: a graph of jobs can be printed, drawn and compared without running it. */
+export interface Job {
+  /** Unique, also as a file name: 'train-3d_fullres-fold_0'. */
+  id: string;
+  kind: JobKind;
+  /** Ids of the jobs that must be done first. */
+  after: readonly string[];
+  /** Jobs of one array are alike except for their index, and a scheduler can be given them at once. */
+  array: { name: string; index: number };
+  /** Of trainings and predictions. */
+  configuration?: Configuration;
+  /** Of trainings. */
+  fold?: Fold;
+  /** Of predictions: number of the part, from 0. */
+  part?: number;
+  /**
+   * Configurations one of which must be a member of the best candidate for the job to be needed; unknown until the
+   * comparison is done.
+   */
+  onlyFor?: readonly Configuration[];
+  /** The job is not needed if the plans lack its configuration. */
+  onlyIfPlanned?: boolean;
+}

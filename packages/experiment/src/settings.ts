@@ -1,0 +1,50 @@
+import type { Configuration, Fold } from '@nnunet/schema';
+
+/** What an experiment is made from. Everything that follows is derived from it and from the task's files. */
+export interface ExperimentSettings {
+  /** Name of the task, for example 'Task501_Liver'. */
+  task: string;
+  /** Tells experiments of the same task apart; names their folder. */
+  name: string;
+  /** Configurations to train and compare. null: those that are planned. */
+  configurations: readonly Configuration[] | null;
+  /** Folds to train. null: all folds of the cross-validation. */
+  folds: readonly Fold[] | null;
+  trainer: string;
+  cascadeTrainer: string;
+  plansIdentifier: string;
+  /** What is predicted with the best configuration; null: nothing. */
+  prediction: PredictionSettings | null;
+  /** Further arguments of the commands, as they are typed. */
+  arguments: {
+    /** Of nnUNet_plan_and_preprocess. */
+    prepare: readonly string[];
+    /** Of nnUNet_train. */
+    train: readonly string[];
+    /** Of nnUNet_predict. */
+    predict: readonly string[];
+    /** Of every command, for example --root. */
+    all: readonly string[];
+  };
+}
+
+/** Images to predict at the end of an experiment. Paths are absolute. */
+export interface PredictionSettings {
+  images: string;
+  /** Folder for the label maps. */
+  output: string;
+  /** Folder of reference label maps to score against; null: no scores. */
+  references: string | null;
+  /** Number of jobs that share the images of a configuration. */
+  parts: number;
+}
+
+/** What the files of a task say about its experiment. */
+export interface TaskFacts {
+  /** Folds of the cross-validation. */
+  folds: readonly number[];
+  /** Configurations that the plans contain; null if the task is not planned yet. */
+  planned: readonly Configuration[] | null;
+  /** Foreground labels. */
+  labels: readonly number[];
+}

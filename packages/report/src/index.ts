@@ -1,0 +1,1 @@
+export type { ReportData } from './report-data.ts';

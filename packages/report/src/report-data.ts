@@ -1,0 +1,154 @@
+/**
+ * Everything that a report shows, as plain JSON: the page is drawn from it, and it is written beside the page. Lengths are
+ * in mm, volumes in mm³, axes in the order (z, y, x); numbers that are undefined are null.
+ */
+export interface ReportData {
+  task: string;
+  /** ISO 8601. */
+  created: string;
+  dataset: DatasetSection | null;
+  plans: PlansSection | null;
+  trainings: TrainingSection[];
+  scores: ScoresSection | null;
+  /** Cases with a prediction and a reference, those to look at first at the head. */
+  cases: CaseEntry[];
+  /** Predictions without references. */
+  predictions: PredictionSection | null;
+}
+
+/** The raw and preprocessed data of a task. */
+export interface DatasetSection {
+  name: string;
+  modalities: string[];
+  labels: LabelEntry[];
+  cases: DatasetCase[];
+  /** Sentences about what the integrity check found, and other oddities. */
+  faults: string[];
+  /** Slices of some cases with their labels. */
+  gallery: Picture[];
+}
+
+export interface LabelEntry {
+  value: number;
+  name: string;
+  /** CSS colour. */
+  color: string;
+}
+
+export interface DatasetCase {
+  id: string;
+  training: boolean;
+  /** Voxels. */
+  shape: [number, number, number];
+  spacing: [number, number, number];
+  /** Percentiles 0.5, 50 and 99.5 of each modality. */
+  intensities: [number, number, number][];
+  /** Volume of each label of `labels`; null without a label map. */
+  volumes: (number | null)[];
+}
+
+/** A picture in the page. */
+export interface Picture {
+  /** Data URL, or inline SVG markup. */
+  source: string;
+  title: string;
+  /** What it shows, for those who do not see it. */
+  alternative: string;
+}
+
+export interface PlansSection {
+  identifier: string;
+  /** Per configuration: facts as pairs of name and value, in words. */
+  configurations: { name: string; facts: [string, string][] }[];
+  /** The plans explained in sentences. */
+  sentences: string[];
+  diagram: Picture | null;
+}
+
+/** One configuration trained by one trainer. */
+export interface TrainingSection {
+  configuration: string;
+  trainer: string;
+  folds: FoldEntry[];
+}
+
+export interface FoldEntry {
+  fold: string;
+  epochs: number;
+  finished: boolean;
+  /** Per epoch. */
+  trainLosses: (number | null)[];
+  validationLosses: (number | null)[];
+  /** Online Dice. */
+  dice: (number | null)[];
+  learningRates: (number | null)[];
+  /** Seconds of training. */
+  seconds: number;
+  machine: string | null;
+  /** Settings that differ from the trainer's defaults. */
+  changed: { name: string; value: string; usual: string }[];
+  /** Mean validation Dice of whole images per label value; null if not validated. */
+  validation: Record<string, number | null> | null;
+}
+
+/** A configuration or ensemble that was compared. */
+export interface CandidateEntry {
+  name: string;
+  /** Per label value: Dice of every case before postprocessing. */
+  dice: Record<string, Record<string, number | null>>;
+  /** Mean foreground Dice, before and after postprocessing. */
+  mean: number | null;
+  meanPostprocessed: number | null;
+  best: boolean;
+}
+
+export interface ScoresSection {
+  candidates: CandidateEntry[];
+  /** Sentences: what postprocessing changed. */
+  postprocessing: string[];
+  /** The difference between the best candidate and each other, with an interval from resampling the cases. */
+  differences: { other: string; difference: number; low: number; high: number; cases: number }[];
+  /** Scores of predicted images against references: metric → label → case → value. */
+  test: Record<string, Record<string, Record<string, number | null>>> | null;
+}
+
+/** A case with a prediction and its reference. */
+export interface CaseEntry {
+  id: string;
+  /** Where the prediction comes from, for example '3d_fullres, fold 0, validation' or 'test images'. */
+  origin: string;
+  /** Dice per label value. */
+  dice: Record<string, number | null>;
+  meanDice: number | null;
+  /** Why to look at it, in sentences, the most serious first; empty if nothing is unusual. */
+  remarks: string[];
+  role: 'worst' | 'median' | 'best' | 'outlier' | null;
+  /** Slices through the largest disagreement: image, reference, prediction. */
+  pictures: Picture[];
+  volume: VolumeEntry | null;
+}
+
+/** A volume for the viewer: gzipped NIfTI files in base64, perhaps coarser than the originals. */
+export interface VolumeEntry {
+  image: string;
+  reference: string | null;
+  prediction: string;
+}
+
+export interface PredictionSection {
+  folder: string;
+  cases: PredictedCase[];
+}
+
+export interface PredictedCase {
+  id: string;
+  /** Per label value. */
+  volumes: Record<string, number>;
+  components: Record<string, number>;
+  /** What is unlike the training data, the most serious first. */
+  remarks: string[];
+  /** Mean disagreement of the folds in the foreground, from 0 to 1; null if unknown. */
+  disagreement: number | null;
+  pictures: Picture[];
+  volume: VolumeEntry | null;
+}
