@@ -1,3 +1,4 @@
+export { changedNetwork } from './changed-network.ts';
 export { faultOfLoss } from './check-loss.ts';
 export { outputWeights } from './deep-supervision.ts';
 export { type DatasetJsonV2, describeNetworkV2 } from './describe-v2.ts';

@@ -100,6 +100,20 @@ it('does not go on from a model that was exported for prediction', async () => {
   });
 });
 
+it('does not go on with another network, even one with weights of the same shapes', async () => {
+  const network = () => ({ ...trainer.network(), negativeSlope: 0.3 });
+  const now = Object.assign(Object.create(trainer), { network }) as typeof trainer;
+  const refusal = (what: string) => ({
+    tag: 'bad-weights',
+    what: `this training began with another network: ${what}`,
+    where: expect.stringContaining('model_final_checkpoint.safetensors'),
+  });
+  await expect(continued({}, {}, { now })).rejects.toMatchObject(refusal('negativeSlope was 0.01 and is 0.3'));
+  const planned = Object.assign(Object.create(trainer), { plans: { ...trainer.plans, num_classes: 7 } });
+  const changes = 'classes was 3 and is 8; the plans have changed too: num_classes';
+  await expect(continued({}, {}, { now: planned })).rejects.toMatchObject(refusal(changes));
+});
+
 it.each<[string, (plans: Plans) => void, string]>([
   ['the patch', (plans) => Object.assign(plans.plans_per_stage[0]!, { patch_size: [16, 8] }), 'patch_size'],
   [
@@ -107,7 +121,7 @@ it.each<[string, (plans: Plans) => void, string]>([
     (plans) => Object.assign(plans, { normalization_schemes: { 0: 'noNorm' } }),
     'normalization_schemes',
   ],
-  ['the labels', (plans) => Object.assign(plans, { num_classes: 7, all_classes: [1] }), 'all_classes, num_classes'],
+  ['the labels', (plans) => Object.assign(plans, { all_classes: [1] }), 'all_classes'],
   ['statistics', ({ dataset_properties: d }) => Object.assign(d, { intensityproperties: {} }), 'intensityproperties'],
 ])('says on going on that %s was planned otherwise', async (_, change, keys) => {
   const plans = tinyPlans([8, 8]);

@@ -1,7 +1,7 @@
 import { NnUNetError } from '@nnunet/errors';
 import type { WeightMap } from '@nnunet/inference';
 import { initialiseWeights } from '@nnunet/network';
-import { momentumShapes } from '@nnunet/network/internal';
+import { changedNetwork, momentumShapes } from '@nnunet/network/internal';
 import { changedPlans } from '../changed-plans.ts';
 import type { Checkpoint } from '../checkpoint.ts';
 import { withPretrainedWeights } from '../pretrained-weights.ts';
@@ -38,7 +38,7 @@ const CONTINUE_FROM = ['latest', 'final', 'best'] as const;
 /**
  * Starts from a checkpoint, or from new weights. Changes nothing on disk.
  *
- * @throws NnUNetError 'missing-checkpoint', 'memory-limit', and any error from reading a checkpoint
+ * @throws NnUNetError 'missing-checkpoint', 'bad-weights' if the trainer's network has changed since, 'memory-limit', and any error from reading a checkpoint
  */
 export async function startOfTraining(
   options: StartOptions,
@@ -53,11 +53,13 @@ export async function startOfTraining(
     const remedy = 'There is nothing to continue: start the training without `continueTraining`.';
     const { kind, checkpoint } = await folder.load(CONTINUE_FROM, remedy);
     const { weights, momenta } = checkpoint;
+    const changed = changedPlans(checkpoint.model.plans, trainer.plans, trainer.stage);
+    const changes = changedNetwork(checkpoint.model.network, trainer.network());
+    if (changes.length > 0) throw anotherNetwork(folder.file(kind), changes, changed);
     const kept = momentumShapes(trainer.network(), trainer.optimizer());
     if (momenta.size === 0 && kept.length > 0) throw exportedForPrediction(folder.file(kind));
     const state = continued(checkpoint, options.settings);
     const step = await fitting(state.settings);
-    const changed = changedPlans(checkpoint.model.plans, trainer.plans, trainer.stage);
     const continues = [
       `continuing from ${folder.file(kind)}, after epoch ${checkpoint.state.epoch}`,
       ...(changed.length === 0
@@ -87,6 +89,16 @@ function continued({ state }: Checkpoint, given: Partial<TrainingSettings> = {})
   const moreTime = given.timeBudget != null && seconds! > state.elapsedSeconds;
   if (moreEpochs && given.timeBudget === undefined) settings.timeBudget = null;
   return { ...state, settings, finished: state.finished && !moreEpochs && !moreTime };
+}
+
+function anotherNetwork(where: string, changes: readonly string[], plans: readonly string[]): NnUNetError {
+  const planned = plans.length === 0 ? '' : `; the plans have changed too: ${plans.join(', ')}`;
+  return new NnUNetError('bad-weights', {
+    what: `this training began with another network: ${changes.join(', ')}${planned}`,
+    where,
+    remedy:
+      'Restore the plans, the architecture and the networkVariant of the trainer, or start a new training without `continueTraining` (from these weights with `pretrainedWeights`).',
+  });
 }
 
 function exportedForPrediction(where: string): NnUNetError {

@@ -1,0 +1,36 @@
+import { storeGraph } from '@nnunet/autodiff/graphs';
+import { input } from '@nnunet/autodiff/operators';
+import { inShort } from '@nnunet/errors/internal';
+import { formatJson } from '@nnunet/schema';
+import { buildForward } from './forward.ts';
+import { type NetworkDescription, patchDivisor } from './network-description.ts';
+import { parameterShapes } from './parameters.ts';
+
+/**
+ * Says in words how a network computes something else than another one, even if all its weights have the same shapes;
+ * an empty list if both compute the same. How weights are initialised makes no difference.
+ */
+export function changedNetwork(before: NetworkDescription, now: NetworkDescription): string[] {
+  if (computationOf(before) === computationOf(now)) return [];
+  const { graph: _before, initialisation: _start, ...old } = before;
+  const { graph: _now, initialisation: _other, ...recent } = now;
+  const keys = [...new Set([...Object.keys(old), ...Object.keys(recent)])] as (keyof typeof recent)[];
+  const said = (value: unknown) => (value === undefined ? 'the default' : inShort(value));
+  const changed = keys
+    .filter((key) => formatJson({ value: old[key] }) !== formatJson({ value: recent[key] }))
+    .map((key) => `${key} was ${said(old[key])} and is ${said(recent[key])}`);
+  return changed.length > 0 ? changed : [`${now.architecture} computes its outputs in another way`];
+}
+
+/** What a network computes, as text. Networks for any patch are compared for all of them. */
+function computationOf(description: NetworkDescription): string {
+  const { graph, inputChannels } = description;
+  if (graph !== undefined) {
+    const { training, prediction = null, fixed = false, patchSize } = graph;
+    return formatJson({ training, prediction, patchSize: fixed ? patchSize : null });
+  }
+  const x = input('data', [2, inputChannels, ...patchDivisor(description)]);
+  const parameters = new Map(parameterShapes(description).map(({ name, shape }) => [name, input(name, shape)]));
+  const outputs = buildForward(description, x, (name) => parameters.get(name)!, { onBatchStatistics: () => {} });
+  return formatJson(storeGraph(outputs));
+}
