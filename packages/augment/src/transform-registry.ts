@@ -1,4 +1,5 @@
 import { type NameAmong, NnUNetError, Registry } from '@nnunet/errors';
+import { objectWith } from '@nnunet/errors/internal';
 import { quarterTurns, transposition } from './axis-exchange.ts';
 import { blur } from './blur.ts';
 import { additiveBrightness, brightness } from './brightness.ts';
@@ -43,7 +44,12 @@ export type TransformName = NameAmong<AugmentationStep>;
  * nnUNetTrainerV2 does not use are placed as in v1's other trainers. `with(transform)` appends your own.
  */
 export const shippedTransforms = new Registry<AnyTransform, AugmentationStep>(
-  { noun: 'transform', unknown: 'unknown-transform', accepts: isTransform, namesOf: ({ name }) => [withStream(name)] },
+  {
+    noun: 'transform',
+    unknown: 'unknown-transform',
+    ...objectWith('draw', 'apply'),
+    namesOf: ({ name }) => [withStream(name)],
+  },
   shipped,
 );
 
@@ -63,9 +69,4 @@ function withStream(name: string): string {
     what: `a transform called ${name} would draw the random numbers of "${taken}"`,
     remedy: 'Give yours another name.',
   });
-}
-
-function isTransform(value: unknown): boolean {
-  const { name, draw, apply } = (value ?? {}) as Partial<AnyTransform>;
-  return typeof name === 'string' && typeof draw === 'function' && typeof apply === 'function';
 }

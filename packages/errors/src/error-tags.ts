@@ -43,7 +43,10 @@ export const ERROR_TAGS = {
   'bad-pickle': ['A Python pickle is damaged or contains code.', 'Write it again as plain data.'],
   'bad-optimizer': ['An optimiser returned a value that cannot be used.', 'Correct the method named in the message.'],
   'bad-plans': ['Plans are incomplete or inconsistent.', 'Plan the task again.'],
-  'bad-plugin': ['A plug-in cannot be loaded, or has a class without a name.', 'Correct the module.'],
+  'bad-plugin': [
+    'A plug-in cannot be loaded, or exports something that lacks a name or a method.',
+    'Correct the module as the message says.',
+  ],
   'bad-postprocessing': [
     'postprocessing.json does not match the model or is damaged.',
     'Determine the postprocessing again.',

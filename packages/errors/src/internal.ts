@@ -1,4 +1,5 @@
 export { type CaseFailure, casesFailed } from './cases-failed.ts';
+export { classWith, objectWith, withOneOf } from './entry-forms.ts';
 export { inShort } from './in-short.ts';
 export { bytesInWords, counted, secondsInWords } from './in-words.ts';
 export { listed } from './listed.ts';
@@ -6,4 +7,4 @@ export { messageOf } from './message-of.ts';
 export { nearestNames } from './nearest-names.ts';
 export { requireInteger, requireOneOf, requirePositive } from './option-checks.ts';
 export { fromPortable, type PortableError, toPortable } from './portable-error.ts';
-export { classWith, objectWith } from './registry.ts';
+export { withArticle } from './registry.ts';

@@ -46,7 +46,7 @@ function partsOf(name: string): [number: string | undefined, bare: string] {
  * Levenshtein distance: letters to insert, delete or replace; infinity if that is more than a third of the letters.
  * Names that continue the given one count as near.
  */
-function lettersToChange(a: string, b: string): number {
+export function lettersToChange(a: string, b: string): number {
   if (b.startsWith(a)) return a === b ? 0 : 1;
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { classWith, objectWith, Registry } from './registry.ts';
+import { classWith } from './entry-forms.ts';
+import { Registry } from './registry.ts';
 
 class First {
   plan() {}
+  explain() {}
 }
 class Second extends First {}
-const kind = { noun: 'planner', unknown: 'unknown-planner' as const, accepts: classWith('plan') };
+const kind = { noun: 'planner', unknown: 'unknown-planner' as const, ...classWith('plan', 'explain') };
 const shipped = new Registry<typeof First, 'First'>(kind, { First });
 
 describe('a registry', () => {
@@ -47,6 +49,23 @@ describe('a registry', () => {
     expect(() => loaded.withModule('b.mjs', taken)).toThrow(refusal);
   });
 
+  it('refuses a class that a module exports by default without a name', () => {
+    const refusal = expect.objectContaining({ tag: 'bad-plugin', where: 'a.mjs', what: 'a planner has no name' });
+    expect(() => shipped.withModule('a.mjs', { default: { default: class extends First {} }.default })).toThrow(
+      refusal,
+    );
+    expect(shipped.withModule('a.mjs', { default: Second }).names()).toContain('Second');
+  });
+
+  it('says what an export lacks that is almost an entry', () => {
+    class Half {
+      plan() {}
+    }
+    expect([First, Half, class {}, 5].map((value) => shipped.recognises(value))).toEqual([true, false, false, false]);
+    const lacks = [First, Half, class {}, 5].map((value) => shipped.lackOf(value));
+    expect(lacks).toEqual([undefined, 'no method explain', undefined, undefined]);
+  });
+
   it('has entries of several names where their kind says so', () => {
     const formats = new Registry<{ ends: string[] }>(
       { noun: 'format', unknown: 'unknown-format', accepts: () => true, namesOf: ({ ends }) => ends },
@@ -56,14 +75,4 @@ describe('a registry', () => {
     expect(formats.with(tiff).names()).toEqual(['.tif', '.tiff']);
     expect(() => formats.with(tiff, { ends: ['.tiff'] })).toThrow('there is a format called .tiff already');
   });
-});
-
-it('recognises objects by their name and their methods', () => {
-  const isMetric = objectWith('score', 'explain');
-  const methods = { score() {}, explain() {} };
-  expect(isMetric({ name: 'mine', ...methods })).toBe(true);
-  const [named, func] = [{ name: 5, ...methods }, Object.assign(function mine() {}, methods)];
-  for (const other of [null, undefined, 'mine', methods, named, { name: 'mine', score() {} }, func]) {
-    expect(isMetric(other)).toBe(false);
-  }
 });

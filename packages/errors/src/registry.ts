@@ -18,6 +18,8 @@ export interface EntryKind<Entry> {
    * Recognises an entry among the exports of a module by its members; it may come from another copy of this program.
    */
   accepts(value: unknown): boolean;
+  /** Says what methods an export lacks that is almost an entry; undefined for all others. */
+  lacks?(value: unknown): string | undefined;
   /** Returns the names of an entry. Default: its own `name`. */
   namesOf?(entry: Entry): readonly string[];
 }
@@ -76,8 +78,26 @@ export class Registry<Entry, Known extends string = string> {
    * @throws as {@link with}, naming the module
    */
   withModule(path: string, exported: Readonly<Record<string, unknown>>): Registry<Entry, Known> {
-    const entries = Object.values(exported).filter((value): value is Entry => this.#kind.accepts(value));
+    const entries = Object.values(exported).filter((value): value is Entry => this.recognises(value));
+    // JavaScript calls a class `default` that is exported by default without a name.
+    const unnamed = entries.find((entry) => typeof entry === 'function' && entry.name === 'default');
+    if (unnamed !== undefined) throw nameless(this.noun, path);
     return this.#with(entries, [...new Set([...this.modules, path])], path);
+  }
+
+  /** Noun for an entry in messages. */
+  get noun(): string {
+    return this.#kind.noun;
+  }
+
+  /** Whether an export of a module is an entry of this kind. */
+  recognises(value: unknown): boolean {
+    return this.#kind.accepts(value);
+  }
+
+  /** Says what methods an export lacks that is almost an entry of this kind; undefined for all others. */
+  lackOf(value: unknown): string | undefined {
+    return this.recognises(value) ? undefined : this.#kind.lacks?.(value);
   }
 
   #with(entries: readonly Entry[], modules: readonly string[], where?: string): Registry<Entry, Known> {
@@ -85,16 +105,10 @@ export class Registry<Entry, Known extends string = string> {
     const all = new Map(this.#entries);
     for (const entry of entries) {
       for (const name of namesOf(entry)) {
-        if (name === '') {
-          throw new NnUNetError('bad-plugin', {
-            what: `${article(noun)} ${noun} has no name`,
-            where,
-            remedy: 'Give it a name.',
-          });
-        }
+        if (name === '') throw nameless(noun, where);
         if ((all.get(name) ?? entry) !== entry) {
           throw new NnUNetError('name-taken', {
-            what: `there is ${article(noun)} ${noun} called ${name} already`,
+            what: `there is ${withArticle(noun)} called ${name} already`,
             where,
             remedy: 'Give yours another name: plans and models must identify unambiguously what made them.',
           });
@@ -106,21 +120,15 @@ export class Registry<Entry, Known extends string = string> {
   }
 }
 
-function article(noun: string): string {
-  return /^[aeiou]/.test(noun) ? 'an' : 'a';
+function nameless(noun: string, where: string | undefined): NnUNetError {
+  return new NnUNetError('bad-plugin', {
+    what: `${withArticle(noun)} has no name`,
+    where,
+    remedy: 'Give it a name, as in `export class MyName`.',
+  });
 }
 
-/** Returns a test for classes that have these methods. */
-export function classWith(...methods: readonly string[]): (value: unknown) => boolean {
-  return (value) =>
-    typeof value === 'function' && methods.every((method) => typeof value.prototype?.[method] === 'function');
-}
-
-/** Returns a test for objects that have a `name` and these methods. */
-export function objectWith(...methods: readonly string[]): (value: unknown) => boolean {
-  return (value) => {
-    if (typeof value !== 'object' || value === null) return false;
-    const members = value as Readonly<Record<string, unknown>>;
-    return typeof members.name === 'string' && methods.every((method) => typeof members[method] === 'function');
-  };
+/** Puts the indefinite article before a noun. */
+export function withArticle(noun: string): string {
+  return `${/^[aeiou]/.test(noun) ? 'an' : 'a'} ${noun}`;
 }

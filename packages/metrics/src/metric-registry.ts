@@ -24,7 +24,7 @@ function byDistances(of: (typeof surfaceMetrics)[SurfaceMetric]): Metric['score'
 
 /** The shipped metrics by their names in summary.json. `with(mine)` adds your own. */
 export const shippedMetrics = new Registry<Metric, OverlapMetric | SurfaceMetric>(
-  { noun: 'metric', unknown: 'unknown-metric', accepts: objectWith('score') },
+  { noun: 'metric', unknown: 'unknown-metric', ...objectWith('score') },
   shipped,
 );
 

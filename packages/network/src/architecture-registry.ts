@@ -14,7 +14,7 @@ export const unets = { Generic_UNet, FabiansUNet, PlainConvUNet, ResidualEncoder
 
 /** The built-in architectures, by the class names of v1 and v2. `with(MyNet)` adds your own. */
 export const shippedArchitectures = new Registry<ArchitectureClass, ShippedArchitecture>(
-  { noun: 'architecture', unknown: 'unknown-architecture', accepts: classWith('outputs', 'layerOrder') },
+  { noun: 'architecture', unknown: 'unknown-architecture', ...classWith('outputs', 'layerOrder') },
   unets,
 );
 

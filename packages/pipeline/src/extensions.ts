@@ -29,8 +29,9 @@ export type Extensions = typeof shippedExtensions;
  * transforms of the augmentation, listeners to trainings, and metrics.
  *
  * @param paths of ES modules, relative to the working directory
- * @throws NnUNetError 'bad-plugin' for a module that cannot be imported, 'name-taken'
+ * @throws NnUNetError 'bad-plugin' for a module that cannot be imported, exports nothing of this kind, or something that
+ * lacks only a method; 'name-taken'
  */
 export function loadExtensions(paths: readonly string[]): Promise<Extensions> {
-  return loadPlugins(paths, shippedExtensions);
+  return loadPlugins(paths, shippedExtensions, { everyKind: true });
 }

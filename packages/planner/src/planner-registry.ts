@@ -28,7 +28,7 @@ export type PlannerName = NameAmong<keyof typeof shipped>;
 
 /** The shipped planners by v1's class names. `with(MyPlanner)` adds your own. */
 export const shippedPlanners = new Registry<PlannerClass, keyof typeof shipped>(
-  { noun: 'planner', unknown: 'unknown-planner', accepts: classWith('plan', 'planStage') },
+  { noun: 'planner', unknown: 'unknown-planner', ...classWith('plan', 'planStage') },
   shipped,
 );
 

@@ -8,7 +8,7 @@ const shipped = { ...schemesV1, ...schemesV2 };
 
 /** The shipped normalisation schemes by the names in v1's and v2's plans. `with(mine)` adds your own. */
 export const shippedNormalizations = new Registry<Normalization, keyof typeof shipped>(
-  { noun: 'normalisation scheme', unknown: 'unknown-normalization', accepts: objectWith('normalize') },
+  { noun: 'normalisation scheme', unknown: 'unknown-normalization', ...objectWith('normalize') },
   shipped,
 );
 

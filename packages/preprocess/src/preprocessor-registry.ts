@@ -10,7 +10,7 @@ const shipped = { GenericPreprocessor, ...variants };
 
 /** The shipped preprocessors by v1's class names. `with(MyPreprocessor)` adds your own. */
 export const shippedPreprocessors = new Registry<PreprocessorClass, keyof typeof shipped>(
-  { noun: 'preprocessor', unknown: 'unknown-preprocessor', accepts: classWith('preprocess') },
+  { noun: 'preprocessor', unknown: 'unknown-preprocessor', ...classWith('preprocess') },
   shipped,
 );
 

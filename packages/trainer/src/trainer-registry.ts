@@ -11,7 +11,7 @@ export type TrainerName = NameAmong<keyof typeof shipped>;
 
 /** The built-in trainers, by v1's class names. `with(MyTrainer)` adds your own. */
 export const shippedTrainers = new Registry<TrainerClass, keyof typeof shipped>(
-  { noun: 'trainer', unknown: 'unknown-trainer', accepts: classWith('recipe', 'describeModel') },
+  { noun: 'trainer', unknown: 'unknown-trainer', ...classWith('recipe', 'describeModel') },
   shipped,
 );
 

@@ -1,4 +1,5 @@
 import { Registry } from '@nnunet/errors';
+import { withOneOf } from '@nnunet/errors/internal';
 import type { Configuration, Fold } from '@nnunet/schema';
 import type { EpochReport } from './finished-epoch.ts';
 import type { CheckpointKind } from './training-ports.ts';
@@ -65,15 +66,9 @@ const events = ['started', 'epochEnded', 'checkpointSaved', 'finished', 'failed'
 
 /** The built-in listeners: none. `with(mine)` adds your own; all of them listen. */
 export const shippedListeners = new Registry<ListenerEntry>(
-  { noun: 'listener', unknown: 'unknown-listener', accepts: isListener },
+  { noun: 'listener', unknown: 'unknown-listener', ...withOneOf(...events) },
   {},
 );
 
 /** A registry of listeners. */
 export type Listeners = typeof shippedListeners;
-
-function isListener(value: unknown): boolean {
-  const { name } = (value ?? {}) as TrainingListener;
-  const methods = (typeof value === 'function' ? value.prototype : value) as ListeningMethods | undefined;
-  return typeof name === 'string' && events.some((event) => typeof methods?.[event] === 'function');
-}

@@ -42,7 +42,7 @@ const nifti = {
 
 /** The shipped formats by file name extension: NIfTI. `with(format)` adds your own. */
 export const shippedFormats = new Registry<ImageFormat>(
-  { noun: 'format', unknown: 'unknown-format', accepts: isFormat, namesOf: extensionsOf },
+  { noun: 'format', unknown: 'unknown-format', accepts: isFormat, lacks: lackOfFormat, namesOf: extensionsOf },
   Object.fromEntries(nifti.extensions.map((extension) => [extension, nifti])),
 );
 
@@ -52,6 +52,11 @@ export type ImageFormats = typeof shippedFormats;
 function isFormat(value: unknown): boolean {
   const { extensions, read, readPath, write } = (value ?? {}) as Partial<ImageFormat>;
   return Array.isArray(extensions) && [read, readPath, write].some((method) => typeof method === 'function');
+}
+
+function lackOfFormat(value: unknown): string | undefined {
+  const hasExtensions = Array.isArray(((value ?? {}) as Partial<ImageFormat>).extensions);
+  return hasExtensions && !isFormat(value) ? 'no method read, readPath or write' : undefined;
 }
 
 /** @throws NnUNetError 'usage' for what no end of a file name is */
