@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { isNnUNetError } from '@nnunet/errors';
 import { messageOf } from '@nnunet/errors/internal';
 import { resolveRoots } from '@nnunet/schema';
@@ -6,8 +5,9 @@ import { fileError } from '@nnunet/tensor/node/internal';
 import { outliveReaders } from './closed-output.ts';
 import { CommandParser } from './command-parser.ts';
 import { commands } from './command-table.ts';
+import { countIn } from './count-variable.ts';
 import { withFlags } from './option-flags.ts';
-import { slurmJob } from './slurm-job.ts';
+import { slurmJob, slurmLimits } from './slurm-job.ts';
 import type { StopSignals } from './stop-signals.ts';
 import { TerminalReporter } from './terminal-reporter.ts';
 
@@ -30,7 +30,9 @@ export async function runCommand(name: string, argv: readonly string[], signals:
   try {
     const args = parser.parse(argv);
     const { identifyJob } = await import('@nnunet/store/internal');
+    const { limitJob, usableProcessors } = await import('@nnunet/threads/node/internal');
     identifyJob(slurmJob(process.env));
+    limitJob(slurmLimits(process.env));
     // A signal may have arrived while the command was loading.
     signals.signal.throwIfAborted();
     await command.run(args, {
@@ -41,8 +43,8 @@ export async function runCommand(name: string, argv: readonly string[], signals:
         reporter.close();
         process.stdout.write(`${line}\n`);
       },
-      defaultWorkers: positiveInteger(process.env.nnUNet_def_n_proc) ?? availableParallelism(),
-      augmentationWorkers: positiveInteger(process.env.nnUNet_n_proc_DA),
+      defaultWorkers: countIn(process.env.nnUNet_def_n_proc) ?? usableProcessors(),
+      augmentationWorkers: countIn(process.env.nnUNet_n_proc_DA),
     });
     if (signals.exitCode !== null) process.exitCode = signals.exitCode;
   } catch (error) {
@@ -78,9 +80,4 @@ function ofFileSystem(error: unknown): Error | null {
   if (path === undefined) return null;
   const found = fileError(error, path);
   return isNnUNetError(found) ? found : null;
-}
-
-function positiveInteger(variable: string | undefined): number | undefined {
-  const wanted = Number(variable);
-  return Number.isInteger(wanted) && wanted > 0 ? wanted : undefined;
 }

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import type { LoweredGraph } from '@nnunet/autodiff';
+import { usableProcessors } from '@nnunet/threads/node/internal';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { DeviceName } from './device.ts';
 import { runtimeError } from './runtime-error.ts';
 
 /** Returns the number of CPU cores, not hyper-threads, that this process may use. */
 export function physicalCores(): number {
-  const allowed = availableParallelism();
+  const allowed = usableProcessors();
   try {
     const cores = new Set<string>();
     for (const processor of readFileSync('/proc/cpuinfo', 'utf8').split('\n\n')) {

@@ -2,18 +2,21 @@ import { readFileSync } from 'node:fs';
 import { freemem } from 'node:os';
 import { join } from 'node:path';
 import { memoryGroups, roomOfGroup } from './control-group.ts';
+import { jobMemory } from './job-limits.ts';
 
 /** Fraction of the free memory that is used if no limit is given; the rest is for the system and other programs. */
 const SHARE = 0.8;
 
 /**
  * Returns the bytes that this process may still allocate: the system's free memory, or what its control groups (a
- * container, a batch job, its steps) leave, whichever is less. Files cached by the system count as free.
+ * container, a batch job, its steps) leave, or the limit of its batch job (see `limitJob`), whichever is less. Files
+ * cached by the system count as free.
  *
  * @param root folder that contains `proc` and the control groups
  */
 export function freeMemory(root = '/'): number {
-  return Math.min(freemem(), ...memoryGroups(root).map(roomOfGroup));
+  const roomOfJob = Math.max(0, jobMemory() - heldMemory(root));
+  return Math.min(freemem(), roomOfJob, ...memoryGroups(root).map(roomOfGroup));
 }
 
 /**

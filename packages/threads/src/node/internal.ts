@@ -1,1 +1,2 @@
 export { freeMemory, heldMemory, spareMemory } from './free-memory.ts';
+export { limitJob, usableProcessors } from './job-limits.ts';

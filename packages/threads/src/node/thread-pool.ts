@@ -1,7 +1,7 @@
-import { availableParallelism } from 'node:os';
 import type { ResourceLimits, Transferable } from 'node:worker_threads';
 import { type BoundedOptions, runBounded } from '../run-bounded.ts';
 import { settleBounded } from '../settle-bounded.ts';
+import { usableProcessors } from './job-limits.ts';
 import { Thread } from './thread.ts';
 
 export interface ThreadPoolOptions<Item, Result> {
@@ -36,7 +36,7 @@ export class ThreadPool<Item, Result> {
 
   constructor(options: ThreadPoolOptions<Item, Result>) {
     this.#options = options;
-    this.#workers = options.workers ?? Math.min(availableParallelism(), 8);
+    this.#workers = options.workers ?? Math.min(usableProcessors(), 8);
   }
 
   /** Runs one list of items in a pool of its own. */

@@ -1,8 +1,8 @@
-import { availableParallelism } from 'node:os';
 import type { AugmentationRecipe, Batch } from '@nnunet/augment';
 import { type BatchLoader, type SourceDescription, startBatchLoader } from '@nnunet/augment/node';
 import type { Transforms } from '@nnunet/augment/transforms';
 import { NnUNetError } from '@nnunet/errors';
+import { usableProcessors } from '@nnunet/threads/node/internal';
 import type { BatchSource } from '../training-ports.ts';
 import type { TrainingState } from '../training-state.ts';
 
@@ -75,5 +75,5 @@ export class LoadedBatches implements BatchSource {
 
 /** One processor is left to the network; more than four threads never had to wait for each other. */
 export function defaultWorkers(): number {
-  return Math.min(4, Math.max(1, availableParallelism() - 1));
+  return Math.min(4, Math.max(1, usableProcessors() - 1));
 }
