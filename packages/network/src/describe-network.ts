@@ -1,4 +1,5 @@
 import { type NameAmong, usageError } from '@nnunet/errors';
+import { nearestNames } from '@nnunet/errors/internal';
 import type { Plans } from '@nnunet/schema';
 import { type Architectures, shippedArchitectures } from './architecture-registry.ts';
 import type { NetworkDescription, ShippedArchitecture } from './network-description.ts';
@@ -29,6 +30,23 @@ export type NetworkVariant = Partial<
   /** Size of every kernel along every axis. */
   kernel?: number;
 };
+
+const variantKeys = {
+  architecture: 1,
+  baseFeatures: 1,
+  kernel: 1,
+  convolutionsPerStage: 1,
+  convolutionBias: 1,
+  headBias: 1,
+  norm: 1,
+  normEpsilon: 1,
+  normGroups: 1,
+  nonlinearity: 1,
+  negativeSlope: 1,
+  nonlinearityFirst: 1,
+  initialisation: 1,
+  deepSupervision: 1,
+} satisfies Record<keyof NetworkVariant, 1>;
 
 /** Maximum number of channels by dimension (v1's Generic_UNet: MAX_FILTERS_2D, MAX_NUM_FILTERS_3D). */
 const maximalFeatures = { 2: 480, 3: 320 } as const;
@@ -66,6 +84,13 @@ export function describeNetwork(
   if (own === undefined) {
     const known = Object.keys(plans.plans_per_stage).join(', ');
     throw usageError({ what: `the plans have no stage ${stage}`, remedy: `Stages of these plans: ${known}.` });
+  }
+  const unknown = Object.keys(options.variant ?? {}).find((key) => !Object.hasOwn(variantKeys, key));
+  if (unknown !== undefined) {
+    throw usageError({
+      what: `the variant of a network has the unknown key "${unknown}"`,
+      remedy: nearestNames(unknown, Object.keys(variantKeys), 'The networkVariant of the trainer gives it.'),
+    });
   }
   const dimension = own.patch_size.length === 2 ? 2 : 3;
   const {

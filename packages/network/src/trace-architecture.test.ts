@@ -186,6 +186,13 @@ it.each([
   );
 });
 
+it('refuses a misspelt key of a variant, with the nearest ones', () => {
+  const variant = { baseFeature: 8 } as never;
+  expect(() => describeNetwork(plans, 0, { variant })).toThrow(
+    'the variant of a network has the unknown key "baseFeature"\n  Did you mean baseFeatures? There are 14 in all.',
+  );
+});
+
 it('names the class whose own error stops it', () => {
   const failing = bad(() => {
     throw new Error('my own mistake');

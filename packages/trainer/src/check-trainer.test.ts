@@ -157,6 +157,20 @@ it('refuses an optimiser without its methods before anything asks for them', () 
   expect(() => callTrainer(trainer)).toThrow('found one without state, step');
 });
 
+it.each<[string, () => unknown, string]>([
+  [
+    'misspelt settings',
+    () => ({ ...settings, initialLearningrate: 1 }),
+    'there is no setting called initialLearningrate',
+  ],
+  ['some of the settings', () => ({ epochs: 200 }), 'no iterationsPerEpoch'],
+  ['no settings', () => null, 'settings expected, found null'],
+])('refuses a trainer with %s', (_, given, what) => {
+  const trainer = new (changed({ settings: given }))({ plans, configuration: '3d_fullres', stage: 0, batchDice: true });
+  const refusal = { tag: 'bad-trainer', where: 'Changed', what: `settings: ${what}` };
+  expect(() => callTrainer(trainer)).toThrow(expect.objectContaining(refusal));
+});
+
 it.each(['settings', 'networkVariant', 'network', 'optimizer', 'recipe'])('says that %s failed', (method) => {
   const failing = changed({
     [method]: () => {

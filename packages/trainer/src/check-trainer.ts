@@ -7,7 +7,7 @@ import { checkOptimizer, faultOfLoss } from '@nnunet/network/internal';
 import { isRate } from './schedule.ts';
 import type { Trainer } from './trainer.ts';
 import { emptyTrainingLog } from './training-log.ts';
-import type { TrainingSettings } from './training-settings.ts';
+import { defaultSettings, type TrainingSettings, unknownSetting } from './training-settings.ts';
 
 /**
  * Checks a trainer's decisions before it trains: a model that no program could read again, or a schedule that fails
@@ -36,12 +36,13 @@ function checkOf(trainer: Trainer): Check {
   };
 }
 
-function badTrainer(trainer: Trainer, method: string, what: string): NnUNetError {
-  return new NnUNetError('bad-trainer', {
-    what: `${method}: ${what}`,
-    where: trainer.constructor.name,
-    remedy: 'Correct the return value of the trainer. Nothing was trained.',
-  });
+function badTrainer(
+  trainer: Trainer,
+  method: string,
+  what: string,
+  remedy = 'Correct the return value of the trainer. Nothing was trained.',
+): NnUNetError {
+  return new NnUNetError('bad-trainer', { what: `${method}: ${what}`, where: trainer.constructor.name, remedy });
 }
 
 /** Calls what a method stands for. @throws NnUNetError 'bad-trainer' naming the method if it fails */
@@ -65,11 +66,25 @@ function called<T>(trainer: Trainer, method: string, call: () => T): T {
  * @throws NnUNetError 'bad-trainer' naming a method that fails
  */
 export function callTrainer(trainer: Trainer): void {
-  called(trainer, 'settings', () => trainer.settings());
+  checkTrainerSettings(
+    trainer,
+    called(trainer, 'settings', () => trainer.settings()),
+  );
   called(trainer, 'network', () => trainer.network());
   const optimizer = called(trainer, 'optimizer', () => trainer.optimizer());
   checkComplete(optimizer, checkOf(trainer));
   called(trainer, 'recipe', () => trainer.recipe(trainer.stagePlans.batch_size));
+}
+
+/** Settings that are misspelt or left out would train something else without a word. */
+function checkTrainerSettings(trainer: Trainer, settings: TrainingSettings): void {
+  checkOf(trainer)('settings', typeof settings === 'object' && settings !== null, 'settings', settings);
+  const unknown = unknownSetting(settings);
+  if (unknown !== null)
+    throw badTrainer(trainer, 'settings', `there is no setting called ${unknown.key}`, unknown.remedy);
+  const missing = Object.keys(defaultSettings).find((key) => settings[key as keyof TrainingSettings] === undefined);
+  if (missing === undefined) return;
+  throw badTrainer(trainer, 'settings', `no ${missing}`, 'Return `{ ...super.settings(), … }` with your own settings.');
 }
 
 /** What a checkpoint says of the model must be the same when it is read. */

@@ -25,6 +25,11 @@ describe('resolveSettings', () => {
     });
   });
 
+  it('refuses a misspelt setting, with the nearest ones', () => {
+    const message = 'there is no setting called epoch\n  Did you mean epochs? There are 9 in all.';
+    expect(() => resolveSettings({ epoch: 3 } as never)).toThrow(message);
+  });
+
   it.each([
     { epochs: 0 },
     { epochs: Number.NaN },

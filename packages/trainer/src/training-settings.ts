@@ -1,4 +1,5 @@
-import { requireInteger, requirePositive } from '@nnunet/errors/internal';
+import { usageError } from '@nnunet/errors';
+import { nearestNames, requireInteger, requirePositive } from '@nnunet/errors/internal';
 
 /** The settings of a training that the user may choose; everything else follows from plans and trainer. */
 export interface TrainingSettings {
@@ -31,8 +32,20 @@ export const defaultSettings: TrainingSettings = {
   checkpointMinutes: 10,
 };
 
-/** @throws NnUNetError 'usage' naming the first setting that is not a valid number */
+/** A key that is no setting, and what it may stand for; null if all keys are known. */
+export function unknownSetting(settings: object): { key: string; remedy: string } | null {
+  const key = Object.keys(settings).find((key) => !Object.hasOwn(defaultSettings, key));
+  return key === undefined ? null : { key, remedy: nearestNames(key, Object.keys(defaultSettings)) };
+}
+
+/** @throws NnUNetError 'usage' naming the first key that is no setting, or the first that is not a valid number */
 export function checkSettings(settings: Partial<TrainingSettings>): void {
+  const unknown = unknownSetting(settings);
+  if (unknown !== null) throw usageError({ what: `there is no setting called ${unknown.key}`, remedy: unknown.remedy });
+  checkNumbers(settings);
+}
+
+function checkNumbers(settings: Partial<TrainingSettings>): void {
   for (const name of ['epochs', 'iterationsPerEpoch', 'validationIterationsPerEpoch'] as const)
     requireInteger(name, settings[name], 1);
   requireInteger('batchSize', settings.batchSize ?? undefined, 1);
@@ -52,11 +65,12 @@ export function resolveSettings(
   given: Partial<TrainingSettings> = {},
   defaults: TrainingSettings = defaultSettings,
 ): TrainingSettings {
+  checkSettings(given);
   const chosen = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   const settings: TrainingSettings = { ...defaults, ...chosen };
   if (given.validationIterationsPerEpoch === undefined && given.iterationsPerEpoch !== undefined)
     settings.validationIterationsPerEpoch = Math.max(1, Math.round(settings.iterationsPerEpoch / 5));
-  checkSettings(settings);
+  checkNumbers(settings);
   return settings;
 }
 

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { initialiseWeights } from '@nnunet/network';
 import { svgToPng } from '@nnunet/plot/node';
 import { writeFileAtomic } from '@nnunet/tensor/node/internal';
+import { callTrainer } from '../check-trainer.ts';
 import { createTrainer } from '../create-trainer.ts';
 import { type LearningRatePoint, searchLearningRate } from '../learning-rate-finder.ts';
 import { trainingRecipe } from '../training-recipe.ts';
@@ -37,6 +38,7 @@ export async function findLearningRate(
 ): Promise<{ points: LearningRatePoint[]; file: string }> {
   const { iterations = 1000, transforms, workers } = options;
   const trainer = createTrainer(options);
+  callTrainer(trainer);
   const settings = resolveSettings({ ...options.settings, iterationsPerEpoch: iterations }, trainer.settings());
   const state = startingState({ ...settings, epochs: 1 }, trainer.optimizer().momentum);
   const folder = new FoldFolder(options.modelFolder, options.fold);

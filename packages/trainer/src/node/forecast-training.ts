@@ -1,3 +1,4 @@
+import { callTrainer, checkTrainer } from '../check-trainer.ts';
 import { createTrainer } from '../create-trainer.ts';
 import { fitTimeBudget } from '../fit-time-budget.ts';
 import { trainingRecipe } from '../training-recipe.ts';
@@ -37,12 +38,14 @@ export interface TrainingForecast {
 export async function forecastTraining(options: TrainOptions): Promise<TrainingForecast> {
   const started = performance.now();
   const trainer = createTrainer(options);
+  callTrainer(trainer);
   const given = options.settings ?? {};
   const settings = resolveSettings(given, trainer.settings());
   const data = await foldData(options, trainer);
   const batchSize = settings.batchSize ?? trainer.stagePlans.batch_size;
   const memory = await checkMemory({ ...options, trainer, batchSize, data });
   const recipe = trainingRecipe(trainer, batchSize, data.cases);
+  checkTrainer(trainer, settings, recipe);
   const times = await forecastTimes({ ...options, trainer, data: { ...data, ...memory.data }, recipe, batchSize });
   const spent = (performance.now() - started) / 1000;
   const fitted = fitTimeBudget(given, settings, times, spent);

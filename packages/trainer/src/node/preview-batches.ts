@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { encodePng } from '@nnunet/plot';
 import { writeFileAtomic } from '@nnunet/tensor/node/internal';
 import { batchPicture } from '../batch-picture.ts';
+import { callTrainer } from '../check-trainer.ts';
 import { createTrainer, type TrainerChoice } from '../create-trainer.ts';
 import { trainingRecipe } from '../training-recipe.ts';
 import { resolveSettings } from '../training-settings.ts';
@@ -32,6 +33,7 @@ export interface PreviewBatchesOptions
 export async function previewBatches(options: PreviewBatchesOptions): Promise<string[]> {
   const { count, transforms, signal, onProgress, workers = 1 } = options;
   const trainer = createTrainer(options);
+  callTrainer(trainer);
   const settings = resolveSettings({ ...options.settings, iterationsPerEpoch: count, epochs: 1 }, trainer.settings());
   const folder = new FoldFolder(options.modelFolder, options.fold);
   const { training, validation, cases } = await foldData(options, trainer);
