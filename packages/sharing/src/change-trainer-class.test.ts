@@ -1,11 +1,11 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isNnUNetError } from '@nnunet/errors';
+import { readCheckpointJson } from '@nnunet/inference/node/internal';
 import { decodeSafetensors, encodeSafetensors } from '@nnunet/tensor';
 import { openFiles, temporaryFolder } from '@nnunet/testing';
 import { afterAll, expect, it } from 'vitest';
 import { changeTrainerClass } from './change-trainer-class.ts';
-import { readCheckpointJson } from './checkpoint-json.ts';
 
 const root = temporaryFolder();
 afterAll(() => expect(openFiles(root)).toEqual([]));

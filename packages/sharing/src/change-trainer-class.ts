@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { NnUNetError, usageError } from '@nnunet/errors';
 import { CHECKPOINT_NAMES, CHECKPOINT_SUFFIX } from '@nnunet/inference/internal';
+import { editCheckpointJson, readCheckpointJson } from '@nnunet/inference/node/internal';
 import { namesIn } from '@nnunet/tensor/node/internal';
-import { editCheckpointJson, readCheckpointJson } from './checkpoint-json.ts';
 
 export interface ChangeTrainerClassOptions {
   /** `<results>/nnUNet/<CONFIG>/<TASK>/<TRAINER>__<PLANS>` */

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { CHECKPOINT_SUFFIX, checkModelDescription } from '@nnunet/inference/internal';
+import { readCheckpointJson } from '@nnunet/inference/node/internal';
 import type { Summary } from '@nnunet/metrics';
 import { meanWithoutNaN } from '@nnunet/metrics/internal';
 import { readSummary } from '@nnunet/metrics/node';
@@ -11,7 +12,6 @@ import { FILE_NAMES, foldFolderName, preprocessedFolder, rawFolder } from '@nnun
 import { readDatasetDescription, readPlans } from '@nnunet/store';
 import type { TrainingSettings } from '@nnunet/trainer';
 import { describeChangedSettings } from '@nnunet/trainer/internal';
-import { readCheckpointJson } from './checkpoint-json.ts';
 import { dataOf, type ModelCard } from './model-card.ts';
 
 export interface DescribeTrainedModelOptions extends ModelName {

@@ -1,8 +1,8 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { isNnUNetError, NnUNetError } from '@nnunet/errors';
-import { METADATA_KEY, WEIGHT_PREFIX } from '@nnunet/inference/internal';
 import { encodeSafetensorsHead } from '@nnunet/tensor/internal';
 import { fileError, readSafetensorsHead, writeFileAtomic } from '@nnunet/tensor/node/internal';
+import { METADATA_KEY, WEIGHT_PREFIX } from '../checkpoint-format.ts';
 
 /** The JSON of a checkpoint and its number of weights. Reading it does not read the weights. */
 export interface CheckpointJson {

@@ -1,3 +1,4 @@
+export { editCheckpointJson, readCheckpointJson } from './checkpoint-json.ts';
 export { modelsIn } from './find-checkpoints.ts';
 export { checkFolderOptions, requireOtherFolder } from './folder-options.ts';
 export { readModelFolder } from './load-model.ts';
