@@ -33,11 +33,18 @@ export interface ExplainTaskOptions {
 }
 
 /** A network that can be trained with the plans. */
-interface PlannedNetwork {
+export interface PlannedNetwork {
   configuration: Configuration;
   plans: Plans;
   stage: StagePlans;
   description: NetworkDescription;
+}
+
+/** The plans of a task, explained. */
+export interface ExplainedPlans {
+  /** One text per plans file, lines ending with `\n`. */
+  texts: { file: string; text: string }[];
+  networks: PlannedNetwork[];
 }
 
 /** The trainer whose network plans with residual blocks are made for. */
@@ -52,10 +59,21 @@ const ESTIMATE_FEATURES = { 2: 512, 3: 320 } as const;
  * @throws NnUNetError 'missing-plans', 'usage' for a picture that is neither .png nor .svg
  */
 export async function explainTask(options: ExplainTaskOptions): Promise<string> {
-  const { roots, task, plansIdentifier, picture, extensions = shippedExtensions } = options;
+  const { picture } = options;
   if (picture !== undefined && !/\.(png|svg)$/i.test(picture)) {
     throw usageError({ what: 'the name of a picture must end in .png or .svg', where: picture, remedy: 'Rename it.' });
   }
+  const { texts, networks } = await explainedPlans(options);
+  if (picture !== undefined) {
+    const svg = drawNetworks(networks);
+    await writeFileAtomic(picture, /\.svg$/i.test(picture) ? svg : svgToPng(svg, { scale: 2 }));
+  }
+  return texts.map(({ file, text }) => `${file}\n${text}`).join('\n');
+}
+
+/** Explains the plans of a task for 3D and 2D. @throws NnUNetError 'missing-plans' */
+export async function explainedPlans(options: Omit<ExplainTaskOptions, 'picture'>): Promise<ExplainedPlans> {
+  const { roots, task, plansIdentifier, extensions = shippedExtensions } = options;
   const folder = preprocessedFolder(roots, await resolveTask(task, roots));
   const files = (['3D', '2D'] as const)
     .map((dimensions) => ({ dimensions, file: joinPath(folder, plansFileName(dimensions, plansIdentifier)) }))
@@ -67,7 +85,7 @@ export async function explainTask(options: ExplainTaskOptions): Promise<string> 
       remedy: 'Run nnUNet_plan_and_preprocess first, or name other plans: `plansIdentifier`.',
     });
   }
-  const texts: string[] = [];
+  const texts: ExplainedPlans['texts'] = [];
   const networks: PlannedNetwork[] = [];
   for (const { file, dimensions } of files) {
     const plans = await readPlans(file);
@@ -75,13 +93,14 @@ export async function explainTask(options: ExplainTaskOptions): Promise<string> 
     networks.push(...own);
     const { dataset_properties: fingerprint, list_of_npz_files: listOfNpzFiles } = plans;
     const planner = fingerprint && plannerOfIdentifier(plansIdentifier, dimensions, fingerprint, { listOfNpzFiles });
-    texts.push(`${file}\n${explainPlans(plans, planner)}${own.map(describeMemory).join('')}${unknown}`);
+    texts.push({ file, text: `${explainPlans(plans, planner)}${own.map(describeMemory).join('')}${unknown}` });
   }
-  if (picture !== undefined) {
-    const svg = renderUNets(networks.map(diagramOf));
-    await writeFileAtomic(picture, /\.svg$/i.test(picture) ? svg : svgToPng(svg, { scale: 2 }));
-  }
-  return texts.join('\n');
+  return { texts, networks };
+}
+
+/** Draws the U-Nets, one below the other, as an SVG. */
+export function drawNetworks(networks: readonly PlannedNetwork[]): string {
+  return renderUNets(networks.map(diagramOf));
 }
 
 /** The networks of plans; or, if their architecture is in a plug-in that was not loaded, a sentence saying so. */

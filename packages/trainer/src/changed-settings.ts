@@ -11,14 +11,20 @@ const words: [key: keyof TrainingSettings, text: (value: number) => string][] = 
   ['seed', (n) => `seed ${n}`],
 ];
 
+/** Names the settings in which a training differs from nnU-Net's own. */
+export function changedSettings(settings: TrainingSettings): (keyof TrainingSettings)[] {
+  return words.map(([key]) => key).filter((key) => settings[key] !== null && settings[key] !== defaultSettings[key]);
+}
+
 /**
  * Describes in words how a training differs from nnU-Net's own; '' if it does not.
  *
  * @param brief omit the default values
  */
 export function describeChangedSettings(settings: TrainingSettings, { brief = false } = {}): string {
+  const changed = changedSettings(settings);
   return words
-    .filter(([key]) => settings[key] !== null && settings[key] !== defaultSettings[key])
+    .filter(([key]) => changed.includes(key))
     .map(([key, text]) => {
       const usual = defaultSettings[key];
       return text(settings[key]!) + (brief || usual === null ? '' : ` (default ${usual})`);

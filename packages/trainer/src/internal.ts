@@ -1,2 +1,3 @@
-export { describeChangedSettings } from './changed-settings.ts';
+export { changedSettings, describeChangedSettings } from './changed-settings.ts';
 export { checkSettings } from './training-settings.ts';
+export { stateFromJson } from './training-state.ts';
