@@ -56,6 +56,7 @@ export const exampleFiles: Readonly<Record<string, (folder: string) => void | Pr
     predicted: 'packages/postprocess/fixtures/foreground_then_class_ct_spacing/unseen',
     'postprocessing.json': 'packages/postprocess/fixtures/foreground_then_class_ct_spacing/postprocessing.json',
   }),
+  report: linkedTask,
   sharing(folder) {
     const model = { description: 'CT, liver', url: 'https://example.org/model.zip' };
     writeFileSync(join(folder, 'models.json'), JSON.stringify({ Task501_Liver: model }));

@@ -20,10 +20,14 @@ export interface ReportData {
 export interface DatasetSection {
   name: string;
   modalities: string[];
+  /** Foreground labels, ascending. */
   labels: LabelEntry[];
+  /** Training cases, then test images; each in alphabetical order. */
   cases: DatasetCase[];
-  /** Sentences about what the integrity check found, and other oddities. */
+  /** Sentences about what the integrity check found, and about cases that are unlike the others. */
   faults: string[];
+  /** Sentences about what was measured, for example on how many cases. */
+  notes: string[];
   /** Slices of some cases with their labels. */
   gallery: Picture[];
 }
@@ -41,15 +45,15 @@ export interface DatasetCase {
   /** Voxels. */
   shape: [number, number, number];
   spacing: [number, number, number];
-  /** Percentiles 0.5, 50 and 99.5 of each modality. */
-  intensities: [number, number, number][];
-  /** Volume of each label of `labels`; null without a label map. */
+  /** Per modality, percentiles 0.5, 50 and 99.5 of the foreground voxels; null if they were not measured. */
+  intensities: ([number, number, number] | null)[];
+  /** Volume of each label of `labels`; null if it was not measured. */
   volumes: (number | null)[];
 }
 
 /** A picture in the page. */
 export interface Picture {
-  /** Data URL, or inline SVG markup. */
+  /** Data URL of a PNG or SVG. */
   source: string;
   title: string;
   /** What it shows, for those who do not see it. */
@@ -85,7 +89,7 @@ export interface FoldEntry {
   /** Seconds of training. */
   seconds: number;
   machine: string | null;
-  /** Settings that differ from the trainer's defaults. */
+  /** Settings that differ from nnU-Net's defaults. */
   changed: { name: string; value: string; usual: string }[];
   /** Mean validation Dice of whole images per label value; null if not validated. */
   validation: Record<string, number | null> | null;
@@ -133,6 +137,8 @@ export interface VolumeEntry {
   image: string;
   reference: string | null;
   prediction: string;
+  /** Every how many voxels were kept along (z, y, x); [1, 1, 1] for the whole volume. */
+  steps: [number, number, number];
 }
 
 export interface PredictionSection {

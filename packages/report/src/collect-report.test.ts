@@ -1,0 +1,78 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { collectReport } from './collect-report.ts';
+import { csvTables } from './csv-tables.ts';
+import { silent, writeBoxes } from './report.fixture.ts';
+
+const options = {
+  task: '900',
+  trainer: 'nnUNetTrainerV2',
+  cascadeTrainer: 'nnUNetTrainerV2CascadeFullRes',
+  plansIdentifier: 'nnUNetPlansv2.1',
+  workers: 1,
+  reporter: silent,
+};
+
+it('describes a raw data set: sizes, spacings, intensities and volumes of every case, and a gallery', async () => {
+  const { roots } = await writeBoxes([1, 2, 3, 4]);
+  const { task, dataset, plans, trainings } = await collectReport({ ...options, roots });
+  expect([task, plans, trainings]).toEqual(['Task900_Boxes', null, []]);
+  expect(dataset).toMatchObject({
+    name: 'Boxes',
+    modalities: ['MRI'],
+    labels: [
+      { value: 1, name: 'left', color: '#4363d8' },
+      { value: 2, name: 'right', color: '#f58231' },
+    ],
+    faults: [],
+  });
+  // 4 x 6 voxels of 3 mm³ times the width; half of the foreground has the intensity 100, half 200.
+  expect(dataset!.cases).toEqual([
+    ...[1, 2, 3, 4].map((wide, i) => ({
+      id: `c${i}`,
+      training: true,
+      shape: [6, 10, 12],
+      spacing: [3, 1, 1],
+      intensities: [[100, 150, 200]],
+      volumes: [72 * wide, 72 * wide],
+    })),
+    { id: 't0', training: false, shape: [6, 10, 12], spacing: [3, 1, 1], intensities: [null], volumes: [null, null] },
+  ]);
+  expect(dataset!.gallery.map(({ title }) => title)).toEqual([
+    'c0: 144 mm³ of foreground',
+    'c1: 288 mm³ of foreground',
+    'c2: 432 mm³ of foreground',
+    'c3: 576 mm³ of foreground',
+  ]);
+  expect(dataset!.gallery[0]).toMatchObject({
+    source: expect.stringMatching(/^data:image\/png;base64,iVBOR/),
+    alternative: 'Image of c0, slice 2 of 6, with its labels (left, right) in colour.',
+  });
+});
+
+it('reports missing files as faults and goes on', async () => {
+  const { roots, raw } = await writeBoxes([1, 2, 3]);
+  await rm(join(raw, 'labelsTr/c1.nii.gz'));
+  const { dataset } = await collectReport({ ...options, roots });
+  expect(dataset!.faults).toEqual([expect.stringMatching(/^Error: .*labelsTr\/c1\.nii\.gz/)]);
+  expect(dataset!.cases.find(({ id }) => id === 'c1')!.volumes).toEqual([null, null]);
+});
+
+it('writes tables with quoted cells', async () => {
+  const { roots } = await writeBoxes([1]);
+  const data = await collectReport({ ...options, roots });
+  data.dataset!.labels[0]!.name = 'left, "upper"';
+  expect(csvTables(data).dataset!.split('\n').slice(0, 2)).toEqual([
+    'case,training,voxels_z,voxels_y,voxels_x,spacing_z_mm,spacing_y_mm,spacing_x_mm,' +
+      'MRI_p00_5,MRI_median,MRI_p99_5,"left, ""upper""_mm3",right_mm3',
+    'c0,true,6,10,12,3,1,1,100,150,200,72,72',
+  ]);
+});
+
+it('refuses unknown tasks and configurations', async () => {
+  const { roots } = await writeBoxes([1]);
+  await expect(collectReport({ ...options, roots, task: '901' })).rejects.toMatchObject({ tag: 'unknown-task' });
+  const unknown = collectReport({ ...options, roots, configurations: ['4d'] });
+  await expect(unknown).rejects.toMatchObject({ tag: 'usage' });
+});

@@ -1,0 +1,116 @@
+import type { ReportData } from './report-data.ts';
+
+type Cell = string | number | boolean | null;
+
+/** The numbers of a report as tables, by name; the first row of each has the names of the columns. */
+export function csvTables(data: ReportData): Record<string, string> {
+  const tables: Record<string, Cell[][]> = {
+    dataset: datasetRows(data),
+    trainings: trainingRows(data),
+    scores: scoreRows(data),
+    cases: caseRows(data),
+    predictions: predictionRows(data),
+  };
+  const filled = Object.entries(tables).filter(([, rows]) => rows.length > 1);
+  return Object.fromEntries(filled.map(([name, rows]) => [name, csv(rows)]));
+}
+
+function datasetRows({ dataset }: ReportData): Cell[][] {
+  if (dataset === null) return [];
+  const axes = ['z', 'y', 'x'];
+  return [
+    [
+      'case',
+      'training',
+      ...axes.map((axis) => `voxels_${axis}`),
+      ...axes.map((axis) => `spacing_${axis}_mm`),
+      ...dataset.modalities.flatMap((name) => ['p00_5', 'median', 'p99_5'].map((part) => `${name}_${part}`)),
+      ...dataset.labels.map(({ name }) => `${name}_mm3`),
+    ],
+    ...dataset.cases.map(({ id, training, shape, spacing, intensities, volumes }) => [
+      id,
+      training,
+      ...shape,
+      ...spacing,
+      ...dataset.modalities.flatMap((_, m) => intensities[m] ?? [null, null, null]),
+      ...volumes,
+    ]),
+  ];
+}
+
+function trainingRows({ trainings }: ReportData): Cell[][] {
+  const folds = trainings.flatMap(({ configuration, trainer, folds }) =>
+    folds.flatMap(({ fold, trainLosses, validationLosses, dice, learningRates }) =>
+      trainLosses.map((loss, e): Cell[] => [
+        configuration,
+        trainer,
+        fold,
+        e + 1,
+        loss,
+        validationLosses[e] ?? null,
+        dice[e] ?? null,
+        learningRates[e] ?? null,
+      ]),
+    ),
+  );
+  return [
+    ['configuration', 'trainer', 'fold', 'epoch', 'train_loss', 'validation_loss', 'online_dice', 'learning_rate'],
+    ...folds,
+  ];
+}
+
+function scoreRows({ scores }: ReportData): Cell[][] {
+  const rows: Cell[][] = [['candidate', 'metric', 'label', 'case', 'value']];
+  for (const { name, dice } of scores?.candidates ?? [])
+    for (const [label, cases] of Object.entries(dice))
+      for (const [id, value] of Object.entries(cases)) rows.push([name, 'Dice', label, id, value]);
+  for (const [metric, labels] of Object.entries(scores?.test ?? {}))
+    for (const [label, cases] of Object.entries(labels))
+      for (const [id, value] of Object.entries(cases)) rows.push(['test', metric, label, id, value]);
+  return rows;
+}
+
+function caseRows({ cases }: ReportData): Cell[][] {
+  const labels = [...new Set(cases.flatMap(({ dice }) => Object.keys(dice)))];
+  return [
+    ['case', 'origin', 'mean_dice', ...labels.map((label) => `dice_${label}`), 'role', 'remarks'],
+    ...cases.map(({ id, origin, meanDice, dice, role, remarks }): Cell[] => [
+      id,
+      origin,
+      meanDice,
+      ...labels.map((label) => dice[label] ?? null),
+      role,
+      remarks.join(' '),
+    ]),
+  ];
+}
+
+function predictionRows({ predictions }: ReportData): Cell[][] {
+  const cases = predictions?.cases ?? [];
+  const labels = [...new Set(cases.flatMap(({ volumes }) => Object.keys(volumes)))];
+  return [
+    [
+      'case',
+      ...labels.map((label) => `volume_${label}_mm3`),
+      ...labels.map((label) => `components_${label}`),
+      'disagreement',
+      'remarks',
+    ],
+    ...cases.map(({ id, volumes, components, disagreement, remarks }): Cell[] => [
+      id,
+      ...labels.map((label) => volumes[label] ?? null),
+      ...labels.map((label) => components[label] ?? null),
+      disagreement,
+      remarks.join(' '),
+    ]),
+  ];
+}
+
+/** RFC 4180, with line feeds alone. */
+function csv(rows: readonly Cell[][]): string {
+  const cell = (value: Cell): string => {
+    const text = value === null ? '' : String(value);
+    return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  };
+  return `${rows.map((row) => row.map(cell).join(',')).join('\n')}\n`;
+}

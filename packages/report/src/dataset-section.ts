@@ -1,0 +1,134 @@
+import { existsSync } from 'node:fs';
+import type { Reporter } from '@nnunet/pipeline';
+import type { Fingerprint } from '@nnunet/schema';
+import { FILE_NAMES, joinPath } from '@nnunet/schema/internal';
+import { readFingerprint } from '@nnunet/store';
+import { readGeometry } from '@nnunet/volume/node';
+import { faultsOfFiles, oddCases } from './dataset-faults.ts';
+import { drawGallery, evenly } from './gallery.ts';
+import { failuresInWords, type MeasuredCase, measureCases } from './node/measure-cases.ts';
+import type { DatasetCase, DatasetSection } from './report-data.ts';
+import type { ReportTask } from './report-task.ts';
+import { type CaseFiles, taskFiles } from './training-files.ts';
+import { type TrainingNorms, trainingNorms } from './training-norms.ts';
+
+/** Number of label maps, and of images, that are read at most, so that a task of 1,000 cases does not take hours. */
+const MOST_LABEL_MAPS = 300;
+const MOST_IMAGES = 60;
+
+export interface SectionOptions {
+  workers: number;
+  reporter: Reporter;
+  signal?: AbortSignal;
+}
+
+/** The data of a task, and what is usual in it. */
+export interface DescribedData {
+  section: DatasetSection | null;
+  norms: TrainingNorms;
+  files: CaseFiles[];
+}
+
+/** Describes the data set of a task; the section is null if there are no label maps at hand. */
+export async function describeData(task: ReportTask, options: SectionOptions): Promise<DescribedData> {
+  const { workers, reporter, signal } = options;
+  const files = await taskFiles(task);
+  const labelled = evenly(
+    files.filter(({ labelFile }) => labelFile !== null),
+    MOST_LABEL_MAPS,
+  );
+  if (labelled.length === 0) return { section: null, norms: {}, files };
+  const withImages = new Set(
+    evenly(
+      labelled.filter(({ images }) => images.length > 0),
+      MOST_IMAGES,
+    ),
+  );
+  const { measured, failed } = await measureCases(
+    labelled.map((entry) => ({
+      id: entry.id,
+      labelFile: entry.labelFile!,
+      images: withImages.has(entry) ? entry.images : [],
+      absolute: task.absolute,
+      values: task.labels.map(({ value }) => value),
+    })),
+    {
+      workers,
+      signal,
+      onProgress: ({ item, done, total }) =>
+        reporter.progress({ what: 'measuring label maps', done, total, note: item.id }),
+    },
+  );
+  const norms = trainingNorms(measured, task.labels);
+  const faults =
+    task.raw === null || task.description === null
+      ? []
+      : await faultsOfFiles(task.raw, {
+          signal,
+          onProgress: ({ done, total, file }) => reporter.progress({ what: 'checking files', done, total, note: file }),
+        });
+  const cases = await caseRows(task, files, measured, signal);
+  const section = {
+    name: task.description?.name ?? task.task,
+    modalities: Object.values(task.description?.modality ?? {}),
+    labels: task.labels,
+    cases,
+    faults: [...faults, ...failuresInWords(failed), ...oddCases(measured, norms)],
+    notes: notesOf(files, measured, withImages.size),
+    gallery: await drawGallery(task, files, measured),
+  };
+  return { section, norms, files };
+}
+
+/** Cases whose geometry cannot be read are left out: the check of the files names them. */
+async function caseRows(
+  task: ReportTask,
+  files: readonly CaseFiles[],
+  measured: readonly MeasuredCase[],
+  signal?: AbortSignal,
+): Promise<DatasetCase[]> {
+  const byId = new Map(measured.map((entry) => [entry.id, entry]));
+  const statistics = await storedStatistics(task);
+  const rows: DatasetCase[] = [];
+  for (const { id, training, images, labelFile } of files) {
+    signal?.throwIfAborted();
+    const entry = training ? byId.get(id) : undefined;
+    const file = images[0] ?? labelFile;
+    const geometry = entry ?? (file === null ? null : await readGeometry(file).catch(() => null));
+    if (geometry === null) continue;
+    rows.push({
+      id,
+      training,
+      shape: [...geometry.shape],
+      spacing: [...geometry.spacing],
+      intensities: task.absolute.map((_, m) => (training ? statistics(m, id) : null) ?? entry?.intensities[m] ?? null),
+      volumes: task.labels.map(({ value }) => entry?.labels[value]?.volume ?? null),
+    });
+  }
+  return rows;
+}
+
+/** Returns the foreground percentiles that planning stored, which it does for CT. */
+async function storedStatistics({
+  preprocessed,
+}: ReportTask): Promise<(modality: number, id: string) => [number, number, number] | null> {
+  const file = preprocessed === null ? null : joinPath(preprocessed, FILE_NAMES.fingerprint);
+  const known = file !== null && [file, file.replace(/json$/, 'pkl')].some((path) => existsSync(path));
+  const fingerprint: Fingerprint | null = known ? await readFingerprint(file) : null;
+  return (modality, id) => {
+    const local = fingerprint?.intensityproperties?.[modality]?.local_props[id];
+    return local === undefined ? null : [local.percentile_00_5, local.median, local.percentile_99_5];
+  };
+}
+
+function notesOf(files: readonly CaseFiles[], measured: readonly MeasuredCase[], images: number): string[] {
+  const labelled = files.filter(({ labelFile }) => labelFile !== null).length;
+  const pictured = files.filter(({ labelFile, images }) => labelFile !== null && images.length > 0).length;
+  return [
+    ...(measured.length < labelled ? [`Label volumes are those of ${measured.length} of ${labelled} cases.`] : []),
+    ...(images < pictured
+      ? [`Intensities are those of ${images} of ${pictured} images, read at equal distances.`]
+      : []),
+    'Intensities are those of the foreground voxels.',
+  ];
+}

@@ -1,0 +1,50 @@
+import { sliceWithMostForeground } from '@nnunet/plot';
+import { readLabels, readVolume } from '@nnunet/volume/node';
+import { volumeInWords } from './in-words.ts';
+import type { MeasuredCase } from './node/measure-cases.ts';
+import { displayRange, panelPicture, sliceInWords } from './panel-picture.ts';
+import type { Picture } from './report-data.ts';
+import type { ReportTask } from './report-task.ts';
+import type { CaseFiles } from './training-files.ts';
+
+const PICTURES = 6;
+
+/** Draws cases from the smallest to the largest foreground, each in the slice with most of it. */
+export async function drawGallery(
+  { colors, labels }: ReportTask,
+  files: readonly CaseFiles[],
+  measured: readonly MeasuredCase[],
+): Promise<Picture[]> {
+  const images = new Map(files.map((entry) => [entry.id, entry]));
+  const foreground = (entry: MeasuredCase): number =>
+    Object.values(entry.labels).reduce((sum, { volume }) => sum + volume, 0);
+  const sorted = measured
+    .filter(({ id }) => images.get(id)!.images.length > 0)
+    .sort((a, b) => foreground(a) - foreground(b));
+  const pictures: Picture[] = [];
+  for (const entry of evenly(sorted, PICTURES)) {
+    const { images: channels, labelFile } = images.get(entry.id)!;
+    const image = await readVolume(channels[0]!);
+    const map = await readLabels(labelFile!);
+    if (map.shape.join() !== image.shape.join()) continue;
+    const slice = sliceWithMostForeground(map.data, image.shape);
+    const content = { image, range: displayRange(image.data), slice, labels: map.data, colors };
+    const volume = volumeInWords(foreground(entry));
+    const names = labels.map(({ name }) => name).join(', ');
+    const where = sliceInWords(slice, image.shape);
+    pictures.push(
+      panelPicture(
+        content,
+        `${entry.id}: ${volume} of foreground`,
+        `Image of ${entry.id}, ${where}, with its labels (${names}) in colour.`,
+      ),
+    );
+  }
+  return pictures;
+}
+
+/** Returns at most `count` items at equal distances, from the first to the last. */
+export function evenly<T>(items: readonly T[], count: number): T[] {
+  if (items.length <= count) return [...items];
+  return Array.from({ length: count }, (_, i) => items[Math.round((i * (items.length - 1)) / (count - 1))]!);
+}

@@ -1,0 +1,15 @@
+/** Formats a volume given in mm³: 512 mm³, 1.52 ml, 1500 ml. */
+export function volumeInWords(volume: number): string {
+  if (volume < 1000) return `${significant(volume)} mm³`;
+  return `${significant(volume / 1000)} ml`;
+}
+
+/** Rounds to three digits; whole numbers keep all of theirs. */
+export function significant(value: number): string {
+  return Math.abs(value) >= 100 ? String(Math.round(value)) : String(Number(value.toPrecision(3)));
+}
+
+/** Formats a Dice coefficient with three decimals; '–' if it is undefined. */
+export function diceInWords(dice: number | null): string {
+  return dice === null ? '–' : dice.toFixed(3);
+}

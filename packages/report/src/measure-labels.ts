@@ -1,0 +1,127 @@
+import { connectedComponents } from '@nnunet/morphology';
+import type { Triple } from '@nnunet/volume';
+
+/** What is measured of one label of a case, to compare cases by. */
+export interface LabelMeasures {
+  /** mm³ */
+  volume: number;
+  components: number;
+  /** Centre of mass as fractions of the image's edges, (z, y, x); null without voxels. */
+  position: [number, number, number] | null;
+  /** Mean of each modality, see {@link measureLabels}; null without voxels. Empty without images. */
+  intensities: (number | null)[];
+}
+
+export interface MeasuredVolume {
+  labels: ArrayLike<number>;
+  /** (z, y, x) */
+  shape: Triple;
+  /** mm, (z, y, x) */
+  spacing: Triple;
+  /** One per modality, or none. */
+  images: readonly Float32Array[];
+  /** Per modality, whether intensities are comparable between images, as those of CT are. */
+  absolute: readonly boolean[];
+}
+
+/** The voxels of one label, collected in a single pass. */
+interface Tally {
+  voxels: number;
+  sums: [number, number, number];
+  /** Corners of the bounding box, the upper one exclusive. */
+  low: [number, number, number];
+  high: [number, number, number];
+  intensities: number[];
+}
+
+/**
+ * Measures each of `values` in a label map. Intensities of modalities that are not absolute are given in standard
+ * deviations from the mean of the image's nonzero voxels.
+ */
+export function measureLabels(volume: MeasuredVolume, values: readonly number[]): Record<string, LabelMeasures> {
+  const { shape, spacing, images } = volume;
+  const tallies = tallyLabels(volume, values);
+  const scales = images.map((image, i) => (volume.absolute[i] ? { mean: 0, deviation: 1 } : scaleOf(image)));
+  const voxel = spacing[0] * spacing[1] * spacing[2];
+  const measures = values.map((value): [string, LabelMeasures] => {
+    const tally = tallies.get(value)!;
+    const { voxels, sums } = tally;
+    const [z, y, x] = sums.map((sum, axis) => (sum / voxels + 0.5) / shape[axis]!) as [number, number, number];
+    return [
+      String(value),
+      {
+        volume: voxels * voxel,
+        components: countComponents(volume, value, tally),
+        position: voxels === 0 ? null : [z, y, x],
+        intensities: scales.map(({ mean, deviation }, i) =>
+          voxels === 0 ? null : (tally.intensities[i]! / voxels - mean) / deviation,
+        ),
+      },
+    ];
+  });
+  return Object.fromEntries(measures);
+}
+
+function tallyLabels({ labels, shape, images }: MeasuredVolume, values: readonly number[]): Map<number, Tally> {
+  const tallies = new Map(
+    values.map((value): [number, Tally] => [
+      value,
+      { voxels: 0, sums: [0, 0, 0], low: [...shape], high: [0, 0, 0], intensities: images.map(() => 0) },
+    ]),
+  );
+  let i = 0;
+  for (let z = 0; z < shape[0]; z++) {
+    for (let y = 0; y < shape[1]; y++) {
+      for (let x = 0; x < shape[2]; x++, i++) {
+        const value = labels[i]!;
+        if (value === 0) continue;
+        const tally = tallies.get(value);
+        if (tally === undefined) continue;
+        const { sums, low, high, intensities } = tally;
+        tally.voxels++;
+        sums[0] += z;
+        sums[1] += y;
+        sums[2] += x;
+        if (z < low[0]) low[0] = z;
+        if (y < low[1]) low[1] = y;
+        if (x < low[2]) low[2] = x;
+        if (z >= high[0]) high[0] = z + 1;
+        if (y >= high[1]) high[1] = y + 1;
+        if (x >= high[2]) high[2] = x + 1;
+        for (let m = 0; m < images.length; m++) intensities[m]! += images[m]![i]!;
+      }
+    }
+  }
+  return tallies;
+}
+
+/** Counts the components of a label within its bounding box. */
+function countComponents({ labels, shape }: MeasuredVolume, value: number, { voxels, low, high }: Tally): number {
+  if (voxels === 0) return 0;
+  const edges = high.map((end, axis) => end - low[axis]!) as [number, number, number];
+  const mask = new Uint8Array(edges[0] * edges[1] * edges[2]);
+  let at = 0;
+  for (let z = low[0]; z < high[0]; z++) {
+    for (let y = low[1]; y < high[1]; y++) {
+      const row = (z * shape[1] + y) * shape[2];
+      for (let x = low[2]; x < high[2]; x++) mask[at++] = labels[row + x] === value ? 1 : 0;
+    }
+  }
+  return connectedComponents(mask, edges).count;
+}
+
+/** Mean and standard deviation of the nonzero voxels. */
+function scaleOf(image: Float32Array): { mean: number; deviation: number } {
+  let [count, sum, squares] = [0, 0, 0];
+  for (let i = 0; i < image.length; i++) {
+    const value = image[i]!;
+    if (value === 0) continue;
+    count++;
+    sum += value;
+    squares += value * value;
+  }
+  if (count === 0) return { mean: 0, deviation: 1 };
+  const mean = sum / count;
+  const variance = Math.max(0, squares / count - mean * mean);
+  return { mean, deviation: variance > 0 ? Math.sqrt(variance) : 1 };
+}

@@ -1,0 +1,99 @@
+import { type CaseFailure, messageOf } from '@nnunet/errors/internal';
+import { percentileOfSorted } from '@nnunet/tensor/internal';
+import { splitOutcomes } from '@nnunet/threads/internal';
+import { builtWorker, ThreadPool } from '@nnunet/threads/node';
+import type { Triple } from '@nnunet/volume';
+import { readLabels, readVolume } from '@nnunet/volume/node';
+import { type LabelMeasures, measureLabels } from '../measure-labels.ts';
+
+/** A label map to measure: plain data, for threads. */
+export interface MeasureTask {
+  id: string;
+  labelFile: string;
+  /** One image per modality; empty to measure the label map alone. */
+  images: readonly string[];
+  /** Per modality, whether its intensities are comparable between images. */
+  absolute: readonly boolean[];
+  /** Labels to measure. */
+  values: readonly number[];
+}
+
+export interface MeasuredCase {
+  id: string;
+  /** (z, y, x) */
+  shape: [number, number, number];
+  /** mm, (z, y, x) */
+  spacing: [number, number, number];
+  /** By label value. */
+  labels: Record<string, LabelMeasures>;
+  /** Per modality, percentiles 0.5, 50 and 99.5 of the foreground; empty without images, null without foreground. */
+  intensities: ([number, number, number] | null)[];
+}
+
+export interface MeasureOptions {
+  workers: number;
+  signal?: AbortSignal;
+  onProgress: (progress: { item: MeasureTask; done: number; total: number }) => void;
+}
+
+/** Measures label maps in threads. Files that cannot be read do not stop the others. */
+export async function measureCases(
+  tasks: readonly MeasureTask[],
+  options: MeasureOptions,
+): Promise<{ measured: MeasuredCase[]; failed: CaseFailure[] }> {
+  const outcomes = await ThreadPool.settle(tasks, {
+    work: measureCase,
+    worker: () => builtWorker(import.meta.url, 'measure-worker'),
+    nameOf: ({ id }) => id,
+    ...options,
+  });
+  const { done, failed } = splitOutcomes(tasks, outcomes, ({ id }) => id);
+  return { measured: done.map(({ result }) => result), failed };
+}
+
+/** Says which label maps could not be measured. */
+export function failuresInWords(failed: readonly CaseFailure[]): string[] {
+  return failed.map(({ name, error }) => `${name} could not be measured: ${messageOf(error)}`);
+}
+
+/** Number of foreground voxels that percentiles are taken from, at most. */
+const SAMPLED_VOXELS = 100_000;
+
+/** @throws NnUNetError 'shape-mismatch' and the errors of reading */
+export async function measureCase(task: MeasureTask): Promise<MeasuredCase> {
+  const { id, labelFile, values, absolute } = task;
+  const labels = await readLabels(labelFile);
+  const images: Float32Array[] = [];
+  for (const file of task.images) {
+    const { data, shape } = await readVolume(file);
+    // Another grid is a fault of the data set, which its check reports.
+    if (shape.join() === labels.shape.join()) images.push(data);
+  }
+  const whole = images.length === task.images.length ? images : [];
+  const { data, shape, spacing } = labels;
+  return {
+    id,
+    shape: [...shape],
+    spacing: [...spacing],
+    labels: measureLabels({ labels: data, shape, spacing, images: whole, absolute }, values),
+    intensities: whole.map((image) => foregroundPercentiles(image, data, shape)),
+  };
+}
+
+function foregroundPercentiles(
+  image: Float32Array,
+  labels: ArrayLike<number>,
+  [, , width]: Triple,
+): [number, number, number] | null {
+  let count = 0;
+  for (let i = 0; i < labels.length; i++) if (labels[i]! > 0) count++;
+  if (count === 0) return null;
+  // A step that shares no factor with the row's length, so that the sample is not a set of columns.
+  let step = Math.ceil(count / SAMPLED_VOXELS);
+  while (step > 1 && width % step === 0) step++;
+  const sample: number[] = [];
+  let seen = 0;
+  for (let i = 0; i < labels.length; i++) if (labels[i]! > 0 && seen++ % step === 0) sample.push(image[i]!);
+  const sorted = Float32Array.from(sample).sort();
+  return [percentileOfSorted(sorted, 0.5), percentileOfSorted(sorted, 50), percentileOfSorted(sorted, 99.5)];
+}

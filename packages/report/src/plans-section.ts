@@ -1,0 +1,64 @@
+import { isNnUNetError } from '@nnunet/errors';
+import { bytesInWords, counted } from '@nnunet/errors/internal';
+import { estimateStepMemory } from '@nnunet/network';
+import type { Extensions } from '@nnunet/pipeline';
+import { drawNetworks, explainedPlans, type PlannedNetwork } from '@nnunet/pipeline/internal';
+import { significant } from './in-words.ts';
+import type { PlansSection } from './report-data.ts';
+import type { ReportTask } from './report-task.ts';
+
+/** Describes the plans of a task; null if it has not been planned. @throws NnUNetError 'bad-plans', … */
+export async function describePlans(
+  { roots, task, preprocessed }: ReportTask,
+  plansIdentifier: string,
+  extensions?: Pick<Extensions, 'architectures'>,
+): Promise<PlansSection | null> {
+  if (preprocessed === null) return null;
+  try {
+    const { texts, networks } = await explainedPlans({ roots, task, plansIdentifier, extensions });
+    return {
+      identifier: plansIdentifier,
+      configurations: networks.map((network) => ({ name: network.configuration, facts: factsOf(network) })),
+      // The plans for 3D and 2D begin alike.
+      sentences: [...new Set(texts.flatMap(({ text }) => sentencesOf(text)))],
+      diagram: networks.length === 0 ? null : diagram(networks),
+    };
+  } catch (error) {
+    if (isNnUNetError(error, 'missing-plans')) return null;
+    throw error;
+  }
+}
+
+function factsOf({ plans, stage, description }: PlannedNetwork): [string, string][] {
+  const { patch_size: patch, batch_size: batch } = stage;
+  const poolings = stage.pool_op_kernel_sizes.filter((pool) => pool.some((stride) => stride > 1)).length;
+  return [
+    ['Spacing (mm)', stage.current_spacing.map(significant).join(' × ')],
+    ['Median case (voxels)', stage.median_patient_size_in_voxels.map(Math.round).join(' × ')],
+    ['Patch (voxels)', patch.join(' × ')],
+    ['Batch', String(batch)],
+    ['Network', `${description.architecture}, ${counted(poolings, 'pooling')}`],
+    ['Features', description.features.join(', ')],
+    ['Normalisation', Object.values(plans.normalization_schemes).join(', ')],
+    ['Memory of a training step', `about ${bytesInWords(estimateStepMemory(description, patch, batch).total)}`],
+  ];
+}
+
+/** The lines of an explanation are its sentences. */
+function sentencesOf(text: string): string[] {
+  return text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+}
+
+function diagram(networks: readonly PlannedNetwork[]): PlansSection['diagram'] {
+  const levels = networks.map(
+    ({ configuration, description }) => `${configuration} with ${counted(description.features.length, 'resolution')}`,
+  );
+  return {
+    source: `data:image/svg+xml,${encodeURIComponent(drawNetworks(networks))}`,
+    title: 'The planned networks',
+    alternative: `Diagrams of the U-Nets: ${levels.join('; ')}. The facts are in the table and the sentences.`,
+  };
+}

@@ -1,0 +1,65 @@
+import { existsSync } from 'node:fs';
+import { colorsOf, cssColor } from '@nnunet/plot/internal';
+import { type DatasetDescription, foregroundLabels, modalityCount, type Roots } from '@nnunet/schema';
+import { FILE_NAMES, joinPath, preprocessedFolder, rawFolder } from '@nnunet/schema/internal';
+import { readDatasetDescription } from '@nnunet/store';
+import { resolveTask } from '@nnunet/store/internal';
+import type { LabelEntry } from './report-data.ts';
+
+/** A task with what every section needs to know of it. */
+export interface ReportTask {
+  roots: Roots;
+  /** Its whole name. */
+  task: string;
+  /** Raw task folder; null if it is not available. */
+  raw: string | null;
+  /** Preprocessed task folder; null if it is not available. */
+  preprocessed: string | null;
+  /** Folder of reference label maps; null if there is none. */
+  references: string | null;
+  /** From the raw or the preprocessed folder; null if it is in neither. */
+  description: DatasetDescription | null;
+  /** Foreground labels, ascending. */
+  labels: LabelEntry[];
+  /** Label value to colour. */
+  colors: ReadonlyMap<number, readonly [number, number, number]>;
+  /** Per modality, whether intensities are comparable between images: those of CT are. */
+  absolute: boolean[];
+}
+
+/** Finds the folders of a task. @throws NnUNetError 'unknown-task', 'ambiguous-task', 'bad-dataset-json' */
+export async function openTask(roots: Roots, name: string): Promise<ReportTask> {
+  const task = await resolveTask(name, roots);
+  const raw = roots.rawBase === null ? null : ifExists(rawFolder(roots, task));
+  const preprocessed = roots.preprocessed === null ? null : ifExists(preprocessedFolder(roots, task));
+  const described = [raw, preprocessed].flatMap((folder) =>
+    folder === null ? [] : (ifExists(joinPath(folder, FILE_NAMES.dataset)) ?? []),
+  )[0];
+  const description = described === undefined ? null : await readDatasetDescription(described);
+  const values = description === null ? [] : [...foregroundLabels(description)].sort((a, b) => a - b);
+  const colors = colorsOf([0, ...values]);
+  return {
+    roots,
+    task,
+    raw,
+    preprocessed,
+    references:
+      (preprocessed && ifExists(joinPath(preprocessed, FILE_NAMES.groundTruth))) ??
+      (raw && ifExists(joinPath(raw, 'labelsTr'))),
+    description,
+    labels: values.map((value) => ({
+      value,
+      name: description!.labels[String(value)]!,
+      color: cssColor(colors.get(value)!),
+    })),
+    colors,
+    absolute: Array.from(
+      { length: description === null ? 0 : modalityCount(description) },
+      (_, m) => description!.modality[String(m)]!.toLowerCase() === 'ct',
+    ),
+  };
+}
+
+function ifExists(path: string): string | null {
+  return existsSync(path) ? path : null;
+}

@@ -1,0 +1,49 @@
+import { expect, it } from 'vitest';
+import type { LabelMeasures } from './measure-labels.ts';
+import { trainingNorms, unlikeTraining } from './training-norms.ts';
+
+function measures(changes: Partial<LabelMeasures> = {}): LabelMeasures {
+  return { volume: 1000, components: 1, position: [0.5, 0.5, 0.5], intensities: [2], ...changes };
+}
+
+const cases = Array.from({ length: 20 }, (_, i) => ({ labels: { 1: measures({ volume: 1000 + 10 * i }) } }));
+const norms = trainingNorms(cases, [{ value: 1, name: 'liver' }]);
+
+it('finds nothing to say about a case like the others', () => {
+  expect(unlikeTraining({ 1: measures({ volume: 1190 }) }, norms)).toEqual([]);
+  expect(unlikeTraining({ 7: measures() }, norms)).toEqual([]);
+});
+
+it.each([
+  [{ volume: 0, position: null }, 'No liver, which all 20 training label maps contain.'],
+  [{ volume: 5000 }, 'The volume of liver, 5 ml, is much larger than in the training labels (1.01 ml to 1.18 ml).'],
+  [{ volume: 100 }, 'The volume of liver, 100 mm³, is much smaller than in the training labels (1.01 ml to 1.18 ml).'],
+  [{ components: 9 }, 'liver has 9 separate components; in the training labels, 1.'],
+  [
+    { position: [0.5, 0.5, 0.9] as [number, number, number] },
+    'liver lies at 90 % of the image along axis x; in the training labels, at 50 % to 50 %.',
+  ],
+  [{ intensities: [-3] }, "The mean intensity of liver, -3, is unlike the training labels' (2 to 2)."],
+])('says what is unusual: %o', (changes, sentence) => {
+  expect(unlikeTraining({ 1: measures(changes) }, norms).map(({ text }) => text)).toEqual([sentence]);
+});
+
+it('puts the most serious first', () => {
+  const remarks = unlikeTraining({ 1: measures({ volume: 1700, components: 40 }) }, norms);
+  expect(remarks.map(({ text }) => text)).toEqual([
+    expect.stringContaining('40 separate components'),
+    expect.stringContaining('The volume'),
+  ]);
+});
+
+it('does not miss a label that only some training cases have, and knows nothing from few', () => {
+  const some = [
+    ...cases.slice(0, 12),
+    ...Array.from({ length: 8 }, () => ({ labels: { 1: measures({ volume: 0 }) } })),
+  ];
+  expect(unlikeTraining({ 1: measures({ volume: 0 }) }, trainingNorms(some, [{ value: 1, name: 'liver' }]))).toEqual(
+    [],
+  );
+  const few = trainingNorms(cases.slice(0, 4), [{ value: 1, name: 'liver' }]);
+  expect(unlikeTraining({ 1: measures({ volume: 1e6, components: 99 }) }, few)).toEqual([]);
+});
