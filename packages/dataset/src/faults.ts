@@ -37,15 +37,20 @@ export function formatFaults(faults: readonly DatasetFault[]): string {
   return parts.join('\n');
 }
 
-function blocks(faults: readonly DatasetFault[]): string[] {
-  const groups = new Map<string, DatasetFault[]>();
+/** Groups faults that differ only in their files. */
+export function groupFaults(faults: readonly DatasetFault[]): [DatasetFault, ...DatasetFault[]][] {
+  const groups = new Map<string, [DatasetFault, ...DatasetFault[]]>();
   for (const fault of faults) {
-    const { what, expected, found, remedy } = fault;
-    const key = [what, expected, found, remedy].join('\n');
-    groups.set(key, [...(groups.get(key) ?? []), fault]);
+    const { severity, what, expected, found, remedy } = fault;
+    const key = [severity, what, expected, found, remedy].join('\n');
+    groups.set(key, [...(groups.get(key) ?? []), fault] as [DatasetFault, ...DatasetFault[]]);
   }
-  return [...groups.values()].map((group) => {
-    const [first] = group as [DatasetFault];
+  return [...groups.values()];
+}
+
+function blocks(faults: readonly DatasetFault[]): string[] {
+  return groupFaults(faults).map((group) => {
+    const [first] = group;
     const files = [...new Set(group.map(({ file }) => file))];
     const times = group.length > files.length ? ` (${group.length} times)` : '';
     const lines = wrap(first.what + times, WIDTH - 2).map((line, i) => (i === 0 ? `- ${line}` : `  ${line}`));

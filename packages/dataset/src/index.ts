@@ -1,4 +1,4 @@
-export { assertIntact, type DatasetFault, faultsToJson, formatFaults } from './faults.ts';
+export { assertIntact, type DatasetFault, faultsToJson, formatFaults, groupFaults } from './faults.ts';
 export { type MakeSplitsOptions, makeSplits } from './make-splits.ts';
 export { findSplitFaults, formatSplitFaults, type SplitFault } from './split-faults.ts';
 export { fiveFoldSplits, splitOfFold } from './splits.ts';

@@ -1,4 +1,4 @@
-import type { DatasetFault } from '@nnunet/dataset';
+import { groupFaults } from '@nnunet/dataset';
 import { verifyDataset } from '@nnunet/dataset/node';
 import { listed } from '@nnunet/errors/internal';
 import type { MeasuredCase } from './node/measure-cases.ts';
@@ -13,14 +13,8 @@ export async function faultsOfFiles(
   options: { signal?: AbortSignal; onProgress: (progress: { done: number; total: number; file: string }) => void },
 ): Promise<string[]> {
   const { faults } = await verifyDataset({ taskFolder, level: 'quick', ...options });
-  const groups = new Map<string, DatasetFault[]>();
-  for (const fault of faults.filter(({ severity }) => severity !== 'note')) {
-    const { what, expected, found, remedy } = fault;
-    const key = [what, expected, found, remedy].join('\n');
-    groups.set(key, [...(groups.get(key) ?? []), fault]);
-  }
-  return [...groups.values()].map((group) => {
-    const [first] = group as [DatasetFault];
+  return groupFaults(faults.filter(({ severity }) => severity !== 'note')).map((group) => {
+    const [first] = group;
     const files = [...new Set(group.map(({ file }) => file))];
     const kind = first.severity === 'error' ? 'Error' : 'Warning';
     return `${kind}: ${first.what}: expected ${first.expected}; found ${first.found} (${listed(files, 5)}). ${first.remedy}`;

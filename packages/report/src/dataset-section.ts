@@ -9,7 +9,7 @@ import { drawGallery, evenly } from './gallery.ts';
 import { failuresInWords, type MeasuredCase, measureCases } from './node/measure-cases.ts';
 import type { DatasetCase, DatasetSection } from './report-data.ts';
 import type { ReportTask } from './report-task.ts';
-import { type CaseFiles, taskFiles } from './training-files.ts';
+import { type TaskCase, taskCases } from './task-cases.ts';
 import { type TrainingNorms, trainingNorms } from './training-norms.ts';
 
 /** Number of label maps, and of images, that are read at most, so that a task of 1,000 cases does not take hours. */
@@ -26,13 +26,13 @@ export interface SectionOptions {
 export interface DescribedData {
   section: DatasetSection | null;
   norms: TrainingNorms;
-  files: CaseFiles[];
+  files: TaskCase[];
 }
 
 /** Describes the data set of a task; the section is null if there are no label maps at hand. */
 export async function describeData(task: ReportTask, options: SectionOptions): Promise<DescribedData> {
   const { workers, reporter, signal } = options;
-  const files = await taskFiles(task);
+  const files = await taskCases(task);
   const labelled = evenly(
     files.filter(({ labelFile }) => labelFile !== null),
     MOST_LABEL_MAPS,
@@ -83,7 +83,7 @@ export async function describeData(task: ReportTask, options: SectionOptions): P
 /** Cases whose geometry cannot be read are left out: the check of the files names them. */
 async function caseRows(
   task: ReportTask,
-  files: readonly CaseFiles[],
+  files: readonly TaskCase[],
   measured: readonly MeasuredCase[],
   signal?: AbortSignal,
 ): Promise<DatasetCase[]> {
@@ -121,7 +121,7 @@ async function storedStatistics({
   };
 }
 
-function notesOf(files: readonly CaseFiles[], measured: readonly MeasuredCase[], images: number): string[] {
+function notesOf(files: readonly TaskCase[], measured: readonly MeasuredCase[], images: number): string[] {
   const labelled = files.filter(({ labelFile }) => labelFile !== null).length;
   const pictured = files.filter(({ labelFile, images }) => labelFile !== null && images.length > 0).length;
   return [

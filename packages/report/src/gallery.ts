@@ -5,14 +5,14 @@ import type { MeasuredCase } from './node/measure-cases.ts';
 import { displayRange, panelPicture, sliceInWords } from './panel-picture.ts';
 import type { Picture } from './report-data.ts';
 import type { ReportTask } from './report-task.ts';
-import type { CaseFiles } from './training-files.ts';
+import type { TaskCase } from './task-cases.ts';
 
 const PICTURES = 6;
 
 /** Draws cases from the smallest to the largest foreground, each in the slice with most of it. */
 export async function drawGallery(
   { colors, labels }: ReportTask,
-  files: readonly CaseFiles[],
+  files: readonly TaskCase[],
   measured: readonly MeasuredCase[],
 ): Promise<Picture[]> {
   const images = new Map(files.map((entry) => [entry.id, entry]));

@@ -5,7 +5,7 @@ import { stemsIn } from '@nnunet/tensor/node/internal';
 import type { ReportTask } from './report-task.ts';
 
 /** The files of a case that exist. */
-export interface CaseFiles {
+export interface TaskCase {
   id: string;
   training: boolean;
   /** One per modality; empty if any is missing. */
@@ -14,7 +14,7 @@ export interface CaseFiles {
 }
 
 /** Returns the training cases and test images of a task, each sorted by id. */
-export async function taskFiles(task: ReportTask): Promise<CaseFiles[]> {
+export async function taskCases(task: ReportTask): Promise<TaskCase[]> {
   const { raw, description, references } = task;
   if (raw === null || description === null) {
     const ids = references === null ? [] : await stemsIn(references, '.nii.gz');
@@ -34,7 +34,7 @@ export async function taskFiles(task: ReportTask): Promise<CaseFiles[]> {
     images: imagesIn(joinPath(raw, 'imagesTs'), caseIdOfEntry(entry), task),
     labelFile: null,
   }));
-  const byId = (a: CaseFiles, b: CaseFiles): number => (a.id < b.id ? -1 : 1);
+  const byId = (a: TaskCase, b: TaskCase): number => (a.id < b.id ? -1 : 1);
   return [...training.sort(byId), ...test.sort(byId)];
 }
 
