@@ -1,4 +1,4 @@
-import { diceInWords, significant, volumeInWords } from './in-words.ts';
+import { significant, volumeInWords } from './in-words.ts';
 import type { LabelMeasures } from './measure-labels.ts';
 import { OUTLIER, type RobustScale, robustScale, robustScore } from './robust-scale.ts';
 
@@ -137,13 +137,4 @@ function inCases({ cases, present }: LabelNorms): string {
 
 function percent(fraction: number): string {
   return `${Math.round(100 * fraction)} %`;
-}
-
-/** Returns a remark if a case's Dice is far below that of the others. */
-export function lowDice(dice: number | null, others: RobustScale | null): Remark[] {
-  if (dice === null || others === null) return [];
-  const severity = -robustScore(dice, others);
-  if (severity <= OUTLIER) return [];
-  const text = `Its mean Dice, ${diceInWords(dice)}, is far below the cases' median of ${diceInWords(others.median)}.`;
-  return [{ severity: Math.min(MOST, severity), text }];
 }
