@@ -17,6 +17,7 @@ export const ERROR_TAGS = {
   'bad-checkpoint': ['A checkpoint is damaged or of another kind.', 'Copy it again, or use another checkpoint.'],
   'bad-checksum': ['A file differs from the published one.', 'Download it again.'],
   'bad-cropped-case': ['A cropped case is damaged.', 'Delete it and preprocess again.'],
+  'bad-choice': ['The record of the best configuration is damaged.', 'Run nnUNet_find_best_configuration again.'],
   'bad-csv': ['A table cannot be read.', 'Correct the file.'],
   'bad-dataset': ['A dataset does not allow the requested operation.', 'Correct the dataset as the message says.'],
   'bad-dataset-json': [
@@ -24,6 +25,10 @@ export const ERROR_TAGS = {
     'Correct the keys named in the message.',
   ],
   'bad-draw': ['An augmentation drew invalid numbers.', 'Correct the recipe of the trainer.'],
+  'bad-experiment': [
+    'A file in the folder of an experiment, or a file with settings of one, is damaged or has a wrong key.',
+    'Correct the file, or delete it as the message says.',
+  ],
   'bad-file-name': ['A file name lacks required information.', 'Rename the file.'],
   'bad-file-system': ['The file system does not support file locks.', 'Choose a folder on another disk.'],
   'bad-fingerprint': ['A fingerprint is damaged.', 'Plan the task again.'],
@@ -95,6 +100,10 @@ export const ERROR_TAGS = {
   'duplicate-cases': ['A case is listed twice.', 'List it once.'],
   exists: ['A file or folder already exists.', 'Choose another name, or allow overwriting.'],
   'files-do-not-fit': ['The images of a case do not match.', 'Find the images that belong together.'],
+  'job-failed': [
+    'A command of an experiment failed or could not be started.',
+    'Read the end of its log, correct the cause, and type the same line again.',
+  ],
   'loader-stopped': ['The threads that make batches were stopped.', 'Start the training again.'],
   'lock-lost': ['Another process took over the work of this one.', 'Let only one of them run.'],
   locked: ['Another process is using the folder.', 'Wait until it has finished, or stop it.'],

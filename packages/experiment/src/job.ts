@@ -17,8 +17,18 @@ export interface Job {
   configuration?: Configuration;
   /** Of trainings. */
   fold?: Fold;
+  /** Of trainings: also save the probabilities of the validation cases, because ensembles are compared. */
+  probabilities?: boolean;
+  /** Of the comparison: what is compared. Missing if that depends on the plans. */
+  configurations?: readonly Configuration[];
+  /** Of the comparison: the folds to score. Of predictions: the folds to average. */
+  folds?: readonly Fold[];
   /** Of predictions: number of the part, from 0. */
   part?: number;
+  /** Of predictions: the configuration that predicts, if there is nothing to choose from. */
+  members?: readonly Configuration[];
+  /** Of the scores: labels to score. */
+  labels?: readonly number[];
   /**
    * Configurations one of which must be a member of the best candidate for the job to be needed; unknown until the
    * comparison is done.

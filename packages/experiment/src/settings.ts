@@ -1,4 +1,5 @@
 import type { Configuration, Fold } from '@nnunet/schema';
+import type { JobKind } from './job.ts';
 
 /** What an experiment is made from. Everything that follows is derived from it and from the task's files. */
 export interface ExperimentSettings {
@@ -15,17 +16,10 @@ export interface ExperimentSettings {
   plansIdentifier: string;
   /** What is predicted with the best configuration; null: nothing. */
   prediction: PredictionSettings | null;
-  /** Further arguments of the commands, as they are typed. */
-  arguments: {
-    /** Of nnUNet_plan_and_preprocess. */
-    prepare: readonly string[];
-    /** Of nnUNet_train. */
-    train: readonly string[];
-    /** Of nnUNet_predict. */
-    predict: readonly string[];
-    /** Of every command, for example --root. */
-    all: readonly string[];
-  };
+  /** Further arguments of the commands by kind of job, as they are typed; `all`: of every command, for example --root. */
+  arguments: Readonly<Partial<Record<JobKind | 'all', readonly string[]>>>;
+  /** Options of sbatch by kind of job, in one line as they are typed; `all`: of every job. */
+  sbatch: Readonly<Partial<Record<JobKind | 'all', string>>>;
 }
 
 /** Images to predict at the end of an experiment. Paths are absolute. */

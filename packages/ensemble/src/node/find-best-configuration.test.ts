@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
-import { cp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { cp, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { acquireLock } from '@nnunet/store';
 import { hashWeights, writeValidationRecord } from '@nnunet/store/internal';
 import { encodeSafetensors } from '@nnunet/tensor';
 import { temporaryFolder } from '@nnunet/testing';
 import { beforeEach, expect, it } from 'vitest';
+import { isChoiceCurrent, readChoice } from './choice.ts';
 import { findBestConfiguration } from './find-best-configuration.ts';
 import type { FindBestOptions } from './find-best-options.ts';
 import { forgetSoftmax, makeModel, TASK, validate } from './trained-task.fixture.ts';
@@ -38,6 +39,51 @@ it('chooses among configurations and their ensemble', async () => {
     await readFile(inEnsembles(candidates[2]!.name, 'ensembled_raw', 'summary.json'), 'utf8'),
   ).results;
   expect(mean.mean.Dice).toBe(1);
+});
+
+it('leaves its choice to programs, with what it was made from, in a place that may move', async () => {
+  await flat();
+  const fold = join(await full(), 'fold_1', 'validation_raw');
+  await writeValidationRecord(fold, { model: null, args: {} });
+  const models = {
+    task: TASK,
+    trainer: 'nnUNetTrainerV2',
+    cascadeTrainer: 'nnUNetTrainerV2CascadeFullRes',
+    plans: 'nnUNetPlansv2.1',
+  };
+  expect(await readChoice(results, models)).toBeNull();
+  const { best } = await findBestConfiguration(options);
+  const choice = (await readChoice(results, models))!;
+  expect(await isChoiceCurrent(results, choice)).toBe(true);
+  await writeValidationRecord(fold, { model: { file: 'model_final_checkpoint.safetensors', sha256: 'a' }, args: {} });
+  expect(await isChoiceCurrent(results, choice)).toBe(false);
+  await writeValidationRecord(fold, { model: null, args: {} });
+  const moved = `${results}_moved`;
+  await rename(results, moved);
+  const name = best[0]!.name;
+  expect(await readChoice(moved, models)).toMatchObject({
+    ...models,
+    folds: [0, 1],
+    best: {
+      members: ['2d', '3d_fullres'],
+      score: 1,
+      postprocessingFile: join(moved, 'nnUNet', 'ensembles', TASK, name, 'postprocessing.json'),
+    },
+    candidates: [{ members: ['2d'] }, { members: ['3d_fullres'] }, { name }],
+    validated: { '2d': { fold_0: null, fold_1: null }, '3d_fullres': { fold_0: null, fold_1: null } },
+  });
+  expect(await readChoice(moved, { ...models, trainer: 'Mine' })).toBeNull();
+  await findBestConfiguration({ ...options, resultsFolder: moved, models: ['2d'] });
+  expect((await readChoice(moved, models))!.best).toMatchObject({ members: ['2d'], postprocessingFile: null });
+  const file = join(
+    moved,
+    'nnUNet',
+    'ensembles',
+    TASK,
+    `best_${models.trainer}__${models.cascadeTrainer}__${models.plans}.json`,
+  );
+  await writeFile(file, '{}');
+  await expect(readChoice(moved, models)).rejects.toMatchObject({ tag: 'bad-choice', where: file });
 });
 
 it('lists all that are equally good, with the trainer of the cascade', async () => {

@@ -22,7 +22,8 @@ import {
   type TrainedConfiguration,
 } from '../candidate.ts';
 import { predictionCommands } from '../prediction-commands.ts';
-import type { FindBestOptions, Search } from './find-best-options.ts';
+import { writeChoice } from './choice.ts';
+import { type FindBestOptions, memberOf, type Search } from './find-best-options.ts';
 import { scoreConfiguration, scoreEnsemble } from './score-candidates.ts';
 import { storeMissingSoftmax } from './store-missing-softmax.ts';
 
@@ -44,8 +45,8 @@ export interface BestConfiguration {
 
 /**
  * Compares the cross-validations of trained configurations and of all ensembles of two by their mean Dice before
- * postprocessing. Carries out missing steps (collecting folds, postprocessing, ensembles). Writes `summary.csv` and
- * `prediction_commands.txt` to `<results>/nnUNet/ensembles/<TASK>`.
+ * postprocessing. Carries out missing steps (collecting folds, postprocessing, ensembles). Writes `summary.csv`,
+ * `prediction_commands.txt` and, for programs, `best_….json` to `<results>/nnUNet/ensembles/<TASK>`.
  * Origin: v1's figure_out_what_to_submit.py (nnUNet_find_best_configuration).
  *
  * @throws NnUNetError 'unknown-task', 'ambiguous-task', 'missing-model', 'missing-postprocessing', 'missing-folds',
@@ -123,11 +124,8 @@ async function compare(search: Search, folder: string): Promise<BestConfiguratio
     }),
   );
   await writeFileAtomic(commandsFile, `${commands.join('\n')}\n`);
+  await writeChoice(search, members, candidates, best[0]!);
   return { task, candidates, best, unscored, skipped, commands, commandsFile, tableFile };
-}
-
-function memberOf(configuration: string, { plans, trainer, cascadeTrainer }: Search): TrainedConfiguration {
-  return { configuration, plans, trainer: configuration === '3d_cascade_fullres' ? cascadeTrainer : trainer };
 }
 
 function pairsOf<T>(items: readonly T[]): [T, T][] {

@@ -59,3 +59,11 @@ export type Search = FindBestOptions &
     trainer: string;
     cascadeTrainer: string;
   };
+
+/** A configuration with the trainer that it is compared with. */
+export function memberOf(
+  configuration: string,
+  { plans, trainer, cascadeTrainer }: Pick<Search, 'plans' | 'trainer' | 'cascadeTrainer'>,
+): TrainedConfiguration {
+  return { configuration, plans, trainer: configuration === '3d_cascade_fullres' ? cascadeTrainer : trainer };
+}

@@ -1,4 +1,5 @@
 export type { ReadProperties } from './case-properties.ts';
+export { type Choice, type ChoiceCandidate, type ComparedModels, isChoiceCurrent, readChoice } from './choice.ts';
 export { type EnsembleCrossValidationOptions, ensembleCrossValidation } from './ensemble-cross-validation.ts';
 export { type EnsembleFoldersOptions, ensembleFolders } from './ensemble-folders.ts';
 export { type BestConfiguration, findBestConfiguration } from './find-best-configuration.ts';

@@ -1,0 +1,68 @@
+import { existsSync } from 'node:fs';
+import { NnUNetError } from '@nnunet/errors';
+import { foldsOfTask } from '@nnunet/pipeline/internal';
+import type { Configuration, Roots } from '@nnunet/schema';
+import { foregroundLabels } from '@nnunet/schema';
+import { FILE_NAMES, joinPath, plansFileName, preprocessedFolder, rawFolder } from '@nnunet/schema/internal';
+import { readDatasetDescription, readPlans } from '@nnunet/store';
+import type { ExperimentSettings, TaskFacts } from './settings.ts';
+import { optionValue } from './typed-arguments.ts';
+
+/**
+ * Reads what the files of a task say about its experiment.
+ *
+ * @throws NnUNetError 'missing-file' for a task without dataset.json; those of damaged files
+ */
+export async function readTaskFacts(
+  roots: Roots,
+  settings: Pick<ExperimentSettings, 'task' | 'plansIdentifier' | 'arguments'>,
+): Promise<TaskFacts> {
+  const { task } = settings;
+  return {
+    folds: await foldsOfTask(roots, task),
+    planned: await plannedConfigurations(roots, settings),
+    labels: await labelsOf(roots, task),
+  };
+}
+
+const PLANNER_FLAGS = { '2D': ['-pl2d', '--planner2d'], '3D': ['-pl3d', '--planner3d'] } as const;
+
+async function plannedConfigurations(
+  roots: Roots,
+  {
+    task,
+    plansIdentifier,
+    arguments: { prepare = [] },
+  }: Pick<ExperimentSettings, 'task' | 'plansIdentifier' | 'arguments'>,
+): Promise<Configuration[] | null> {
+  const found: Configuration[] = [];
+  for (const dimensions of ['2D', '3D'] as const) {
+    const file = joinPath(preprocessedFolder(roots, task), plansFileName(dimensions, plansIdentifier));
+    if (existsSync(file) || existsSync(file.replace(/\.json$/, '.pkl'))) {
+      if (dimensions === '2D') found.push('2d');
+      else {
+        const stages = Object.keys((await readPlans(file)).plans_per_stage).length;
+        found.push(
+          ...(stages > 1 ? (['3d_lowres', '3d_fullres', '3d_cascade_fullres'] as const) : (['3d_fullres'] as const)),
+        );
+      }
+    } else if (optionValue(prepare, PLANNER_FLAGS[dimensions]) !== 'None') return null;
+  }
+  return found;
+}
+
+async function labelsOf(roots: Roots, task: string): Promise<number[]> {
+  const folders = [
+    ...(roots.rawBase === null ? [] : [rawFolder(roots, task)]),
+    ...(roots.preprocessed === null ? [] : [preprocessedFolder(roots, task)]),
+  ];
+  for (const folder of folders) {
+    const file = joinPath(folder, FILE_NAMES.dataset);
+    if (existsSync(file)) return foregroundLabels(await readDatasetDescription(file));
+  }
+  throw new NnUNetError('missing-file', {
+    what: `there is no ${FILE_NAMES.dataset} of ${task}`,
+    where: folders.join(', '),
+    remedy: 'Convert the dataset first (docs/dataset_conversion.md), and check `root`.',
+  });
+}
