@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { usageError } from '@nnunet/errors';
-import { secondsInWords } from '@nnunet/errors/internal';
+import { parseDuration, secondsInWords } from '@nnunet/errors/internal';
 import type { FoldForecast, TrainModelOptions } from '@nnunet/pipeline';
 import type { ArgumentParser } from 'argparse';
 import type { Arguments, CommandContext } from './command.ts';
@@ -8,19 +8,6 @@ import { addDeviceOption } from './device-option.ts';
 import { parseMemorySize } from './memory-size.ts';
 import { addNaNOption } from './nan-option.ts';
 import { addPluginOption, pluginsOf } from './plugin-option.ts';
-
-/** Parses "90s", "30m" or "2h" into seconds. */
-function parseDuration(text: string): number {
-  const match = /^(\d+(?:\.\d+)?)\s*(s|m|min|h)$/.exec(text.trim());
-  if (match === null)
-    throw usageError({
-      what: /^[\d.]+$/.test(text.trim()) ? `"${text}" has no unit` : `"${text}" is not a duration`,
-      where: '--time_budget',
-      remedy: 'Write, for example, 90s, 30m or 2h.',
-    });
-  const unit = { s: 1, m: 60, min: 60, h: 3600 }[match[2]!]!;
-  return Number(match[1]) * unit;
-}
 
 /** Adds the arguments shared by all training commands. */
 export function addTrainingArguments(parser: ArgumentParser): void {
@@ -204,7 +191,7 @@ export async function runTraining(
       batchSize: args.batch_size,
       initialLearningRate: args.lr,
       seed: args.seed,
-      timeBudget: args.time_budget === undefined ? undefined : parseDuration(args.time_budget) / 60,
+      timeBudget: args.time_budget === undefined ? undefined : parseDuration(args.time_budget, '--time_budget') / 60,
     },
     maxMemory: args.max_memory === undefined ? undefined : parseMemorySize(args.max_memory, '--max_memory'),
     batchPerSession,

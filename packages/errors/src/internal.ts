@@ -6,5 +6,6 @@ export { listed } from './listed.ts';
 export { messageOf } from './message-of.ts';
 export { nearestNames } from './nearest-names.ts';
 export { requireInteger, requireOneOf, requirePositive } from './option-checks.ts';
+export { parseDuration } from './parse-duration.ts';
 export { fromPortable, type PortableError, toPortable } from './portable-error.ts';
 export { withArticle } from './registry.ts';

@@ -7,6 +7,7 @@ export { matchV2Weights } from './import-v2.ts';
 export { checkWeights } from './inference-graph.ts';
 export { labelsV2 } from './labels-v2.ts';
 export { stageSizes } from './network-description.ts';
+export { type NetworkWork, networkWork } from './network-work.ts';
 export { momentumShapes } from './optimizer-state.ts';
 export { redrawConvolutions } from './parameters.ts';
 export { configurationV2, type PlansV2 } from './plans-v2.ts';

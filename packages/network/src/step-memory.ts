@@ -1,8 +1,7 @@
 import { reachable } from '@nnunet/autodiff';
-import { input } from '@nnunet/autodiff/operators';
 import { sizeOf } from '@nnunet/tensor';
-import { buildForward } from './forward.ts';
 import { type NetworkDescription, outputShapes } from './network-description.ts';
+import { forwardPass } from './network-work.ts';
 import type { Optimizer } from './optimizer.ts';
 import { momentumShapes } from './optimizer-state.ts';
 import { sgd } from './optimizers.ts';
@@ -79,13 +78,10 @@ export function estimateStepMemory(
   const bytes = FLOAT * numbersIn(parameters);
   const momentumBytes = FLOAT * numbersIn(momentumShapes(description, optimizer));
   const more = sessions === 1 ? 0 : sessions;
-  // Symbols for one sample: nothing is computed. Everything scales with the batch.
-  const shapeOf = new Map(parameters.map(({ name, shape }) => [name, shape]));
-  const data = input('data', [1, description.inputChannels, ...patchSize]);
-  const outputs = buildForward(description, data, (name) => input(name, shapeOf.get(name)!));
   let kept = 0;
   let largest = 0;
-  for (const { op, shape } of reachable(outputs)) {
+  // Of one sample: everything scales with the batch.
+  for (const { op, shape } of reachable(forwardPass(description, patchSize))) {
     if (NOT_KEPT.has(op)) continue;
     const size = sizeOf(shape);
     kept += size;

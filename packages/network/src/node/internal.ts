@@ -1,3 +1,4 @@
 export { chooseLowering } from './choose-lowering.ts';
+export { measureSpeed } from './measure-speed.ts';
 export { operatorsInPlainForm } from './operators-in-plain-form.ts';
 export { GraphSession } from './run-graph.ts';

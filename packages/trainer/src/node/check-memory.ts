@@ -1,7 +1,7 @@
 import type { SourceDescription } from '@nnunet/augment/node';
 import { NnUNetError } from '@nnunet/errors';
 import { bytesInWords } from '@nnunet/errors/internal';
-import { estimateStepMemory } from '@nnunet/network';
+import { estimateStepMemory, type StepMemoryOptions } from '@nnunet/network';
 import type { Compute } from '@nnunet/network/node';
 import { chooseLowering } from '@nnunet/network/node/internal';
 import { freeMemory, heldMemory } from '@nnunet/threads/node/internal';
@@ -62,9 +62,7 @@ export async function checkMemory(needs: MemoryNeeds): Promise<MemoryPlan> {
     const line = `a step of batch ${batchSize} needs about ${bytesInWords(part.total)} of the memory of ${owner}`;
     return { line, data: withCaches(data, workers, allowed - loading(batchSize)) };
   }
-  const step = (batch: number) =>
-    estimateStepMemory(network, patch, batch, { lowering, optimizer, sessions: Math.min(sessions, batch) }).total;
-  const estimate = (batch: number) => step(batch) + loading(batch) + BETWEEN_STEPS;
+  const estimate = (batch: number) => trainingMemory(trainer, batch, { sessions, lowering, workers });
   const needed = estimate(batchSize);
   const parts = `(including ${bytesInWords(loading(batchSize))} to load batches)`;
   const there = `${bytesInWords(allowed)} ${maxMemory === undefined ? 'are free' : 'are allowed'}`;
@@ -83,6 +81,28 @@ export async function checkMemory(needs: MemoryNeeds): Promise<MemoryPlan> {
         ? `\`batchSize\` ${batch} fits (${bytesInWords(estimate(batch))}), or ${planAgain}.`
         : `A batch of 1 does not fit either (${bytesInWords(estimate(1))}): ${planAgain}.`,
   });
+}
+
+/**
+ * Estimates the bytes of a training on the CPU, without the cases that it caches: a step, the work between steps, and the
+ * threads that load batches.
+ */
+export function trainingMemory(
+  trainer: Trainer,
+  batchSize: number,
+  {
+    sessions = 1,
+    lowering,
+    workers = defaultWorkers(),
+  }: Pick<StepMemoryOptions, 'sessions' | 'lowering'> & { workers?: number } = {},
+): number {
+  const network = trainer.network();
+  const step = estimateStepMemory(network, trainer.stagePlans.patch_size, batchSize, {
+    lowering,
+    optimizer: trainer.optimizer(),
+    sessions: Math.min(sessions, batchSize),
+  });
+  return step.total + loaderMemory(trainer.recipe(batchSize), network.inputChannels, workers) + BETWEEN_STEPS;
 }
 
 /** The sources of batches, with a bound for the cases that they keep in `left` bytes. */

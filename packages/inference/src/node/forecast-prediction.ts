@@ -1,0 +1,43 @@
+import type { ImageGeometry } from '@nnunet/volume';
+import { forecastCase, memoryOfCase, secondsBeside } from '../case-forecast.ts';
+import type { ModelDescription } from '../model-description.ts';
+import { countEvaluations } from '../place-tiles.ts';
+import { RulesV1 } from '../rules-v1.ts';
+import { FoldEnsemble, type TilingOptions } from './fold-ensemble.ts';
+
+export interface ForecastOptions extends Pick<TilingOptions, 'mirrorAxes' | 'stepSize'> {
+  /** Networks whose results are averaged. */
+  folds: number;
+  saveProbabilities?: boolean;
+}
+
+/** What predicting an image takes, as its header tells: upper bounds, because cropping can only reduce the size. */
+export interface PredictionForecast {
+  /** Evaluations of the networks of all folds, mirrored versions included. */
+  evaluations: number;
+  /** Before and after the network. */
+  secondsBeside: number;
+  /** Bytes for the image and its results, in addition to the program and its networks. */
+  memory: number;
+}
+
+/** Forecasts the prediction of an image by a model that need not be trained yet. */
+export function forecastPrediction(
+  description: ModelDescription,
+  image: ImageGeometry,
+  { folds, saveProbabilities, ...tiling }: ForecastOptions,
+): PredictionForecast {
+  const rules = new RulesV1(description);
+  const ensemble = new FoldEnsemble(
+    rules,
+    Array.from({ length: folds }, () => new Map()),
+  );
+  const forecast = forecastCase(rules, image);
+  const shape = [rules.channels, ...forecast.networkShape];
+  const memory = memoryOfCase(rules, forecast, { sumBytes: ensemble.sumBytes(shape), saveProbabilities });
+  return {
+    evaluations: folds * countEvaluations(ensemble.placement(shape, tiling)),
+    secondsBeside: secondsBeside(forecast, rules.channels, description.network.classes),
+    memory: Math.max(memory.preparing, memory.predicting),
+  };
+}

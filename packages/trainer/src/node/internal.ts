@@ -1,0 +1,1 @@
+export { trainingMemory } from './check-memory.ts';
