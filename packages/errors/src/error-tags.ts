@@ -140,6 +140,7 @@ export const ERROR_TAGS = {
     'The model is not the second stage of a cascade.',
     'Leave out the labels of the previous stage.',
   ],
+  'no-progress': ['A batch job was out of time again and again before anything was finished.', 'Give it more time.'],
   'no-score': ['No configuration has a score.', 'Validate at least one configuration.'],
   'not-a-file': ['A file was expected.', 'Give the path of a file.'],
   'not-a-folder': ['A folder was expected.', 'Give the path of a folder.'],
@@ -154,6 +155,10 @@ export const ERROR_TAGS = {
   'out-of-memory': ['There is not enough memory.', 'Use a smaller batch, or another machine.'],
   'patch-too-small': ['A patch is smaller than the network allows.', 'Plan with more memory.'],
   'shape-mismatch': ['Arrays or images differ in size.', 'Find the ones that belong together.'],
+  'slurm-failed': [
+    'A program of Slurm is missing, refused what it was asked for, or did not answer.',
+    'Correct the options of sbatch, or ask those who run the cluster.',
+  ],
   'splits-leak': ['A case or group is in both training and validation.', 'Correct the splits.'],
   stale: ['A folder was made from files that have changed since.', 'Make it again.'],
   'stale-previous-stage': ['Labels of the previous stage come from another model.', 'Predict them again.'],

@@ -33,6 +33,11 @@ export class ExperimentFolder {
     return joinPath(this.path, 'report.html');
   }
 
+  /** For Slurm: scripts, what it prints, and the record of what was submitted. */
+  get slurmFolder(): string {
+    return joinPath(this.path, 'slurm');
+  }
+
   /** Held by the process that runs the jobs on its machine. */
   get lockFile(): string {
     return joinPath(this.path, 'run.lock');

@@ -98,9 +98,10 @@ export function folderOfPrediction(output: string, configuration: string, member
 
 /** A command as it is typed in a shell. */
 export function inShell({ program, arguments: words }: JobCommand): string {
-  return [program, ...words].map(quoted).join(' ');
+  return [program, ...words].map(shellWord).join(' ');
 }
 
-function quoted(word: string): string {
+/** A word as it is typed in a shell. */
+export function shellWord(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -1,0 +1,95 @@
+import { join } from 'node:path';
+import { temporaryFolder } from '@nnunet/testing';
+import { expect, it } from 'vitest';
+import type { SlurmAnswer, SlurmClient } from './slurm-client.ts';
+import { runInSlurmJob, type SlurmJobOptions } from './slurm-job.ts';
+
+/** A job of Slurm with a minute left of ten. */
+function setting(more: Partial<SlurmJobOptions> = {}, answers: Record<string, Partial<SlurmAnswer>> = {}) {
+  const calls: string[] = [];
+  const usual: typeof answers = { squeue: { output: '1:00|10:00\n' }, state: { output: 'RUNNING|None\n' } };
+  const call: SlurmClient = async (program, args) => {
+    calls.push([program, ...args].join(' '));
+    const key = args.includes('--format=%T|%r') ? 'state' : program;
+    return { code: 0, output: '', errors: '', ...usual[key], ...answers[key] };
+  };
+  const options: SlurmJobOptions = {
+    ...{ id: '7_3', env: {}, call, signal: new AbortController().signal, file: join(temporaryFolder(), 'job.json') },
+    run: async () => 'interrupted',
+    progress: async () => String(calls.length),
+    ...more,
+  };
+  return { calls, options };
+}
+
+const aborted = (signal: string) => AbortSignal.abort(new DOMException(`${signal} received`, 'AbortError'));
+const requeue = 'scontrol requeue 7_3';
+/** Runs until the moment at which the command is asked to stop. */
+const untilStopped = async (stopAt: Date | undefined) => {
+  stopAt!.setTime(Date.now() - 1);
+  return 'interrupted' as const;
+};
+
+it('asks the command to stop in time, as far as the time is limited', async () => {
+  const stops: (number | null)[] = [];
+  const run = async (stopAt: Date | undefined) => {
+    stops.push(stopAt === undefined ? null : Math.round((stopAt.getTime() - Date.now()) / 1000));
+    return 'done' as const;
+  };
+  expect(await runInSlurmJob(setting({ run }).options)).toBe('done');
+  await runInSlurmJob(setting({ run }, { squeue: { output: 'UNLIMITED|UNLIMITED\n' } }).options);
+  const now = Math.round(Date.now() / 1000);
+  const env = { SLURM_JOB_START_TIME: String(now - 3400), SLURM_JOB_END_TIME: String(now + 200) };
+  const { options, calls } = setting({ run, env });
+  await runInSlurmJob(options);
+  expect(calls).toEqual([]);
+  // A tenth of ten minutes before the end, and three minutes of an hour.
+  expect(stops).toEqual([0, null, expect.closeTo(20, -1)]);
+});
+
+it('requeues a job whose time is over, and no other', async () => {
+  const cases: [string, Partial<SlurmJobOptions>, string, boolean][] = [
+    ['time over', { run: untilStopped }, 'RUNNING|None', true],
+    ['warned by Slurm', { signal: aborted('SIGUSR1') }, 'RUNNING|None', true],
+    ['ended at the limit', { signal: aborted('SIGTERM') }, 'COMPLETING|TimeLimit', true],
+    ['cancelled', { signal: aborted('SIGTERM') }, 'COMPLETING|None', false],
+    ['cancelled while it saved', { run: untilStopped, signal: aborted('SIGTERM') }, 'COMPLETING|None', false],
+    ['stopped by hand', { signal: aborted('SIGINT') }, 'RUNNING|None', false],
+    ['failed', { run: async () => 'failed' }, 'RUNNING|None', false],
+  ];
+  for (const [name, more, output, expected] of cases) {
+    const answers = { state: { output }, squeue: { output: '5:00|10:00' } };
+    const { options, calls } = setting(more, answers);
+    const result = await runInSlurmJob(options);
+    expect([name, result === 'requeued', calls.includes(requeue)]).toEqual([name, expected, expected]);
+  }
+});
+
+it('takes the end of scontrol with the processes of the job as success, and a refusal as an error', async () => {
+  const ended = setting({ run: untilStopped }, { scontrol: { code: null } });
+  expect(await runInSlurmJob(ended.options)).toBe('requeued');
+  const refused = setting({ run: untilStopped }, { scontrol: { code: 1, errors: 'Requeue is disabled\n' } });
+  await expect(runInSlurmJob(refused.options)).rejects.toThrow(
+    /job 7_3 is over, and it could not be requeued: Requeue is disabled[\s\S]*type the same line again/,
+  );
+});
+
+it('gives up after two requeues in a row without progress', async () => {
+  let done = 0;
+  const runs = async (id: string, file: string, gains: number[]) => {
+    for (const gain of gains) {
+      const run = async (stopAt: Date | undefined) => {
+        done += gain;
+        return untilStopped(stopAt);
+      };
+      await runInSlurmJob(setting({ id, file, run, progress: async () => String(done) }).options);
+    }
+  };
+  const file = join(temporaryFolder(), 'job.json');
+  await runs('7', file, [0, 0, 1, 0, 0]);
+  await expect(runs('7', file, [0])).rejects.toThrow(
+    /Slurm job 7 was over 3 times in a row before anything was finished[\s\S]*--time=12:00:00/,
+  );
+  // Another job may have been given more time.
+  await runs('8', file, [0, 0]);
+});
