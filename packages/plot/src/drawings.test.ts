@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { renderIntervals } from './interval-chart.ts';
+import { renderLines } from './line-chart.ts';
 import { renderOverlay } from './overlay-panel.ts';
 import { resizeNearest, resizeSmooth } from './resize-slice.ts';
+import { renderStrips } from './strip-chart.ts';
 import { renderTrainingCurves } from './training-curves.ts';
 import { renderUNets, type UNetDiagram } from './unet-diagram.ts';
 
@@ -134,4 +137,104 @@ describe('enlarging', () => {
     expect([...resizeNearest(small, 4, 6).data].join('')).toBe('111222111222333444333444');
     expect([...resizeNearest(small, 1, 1).data]).toEqual([4]);
   });
+});
+
+describe('figures of a page that were looked at', () => {
+  const points = (...values: number[]) => values.map((value, i) => ({ name: `case ${i}`, value, hollow: i === 0 }));
+
+  it('are the curves of seven folds, told apart without colour', async () => {
+    const series = Array.from({ length: 7 }, (_, i) => ({
+      name: `fold ${i}`,
+      values: Array.from({ length: 12 }, (_, e) => (i === 2 && e === 4 ? Number.NaN : 1 / (e + 1) + i / 10)),
+    }));
+    const chart = { title: 'Loss', description: 'It falls.', xTitle: 'epoch', yTitle: 'loss', series };
+    await expect(lines(renderLines(chart))).toMatchFileSnapshot(approved('folds'));
+  });
+
+  it('are strips of few values and of many, and of volumes over three powers of ten', async () => {
+    const many = Array.from({ length: 200 }, (_, i) => ({ name: `case ${i}`, value: Math.sqrt(i) / 20 }));
+    const rows = [
+      { name: 'few', points: points(0.1, 0.2, 0.2, 0.2, 0.25, 0.9) },
+      { name: 'a name of more than twenty letters', points: many },
+      { name: 'none', points: points(Number.NaN) },
+    ];
+    const strips = renderStrips({ title: 'Dice <all>', description: 'Of & for tests.', axis: 'Dice', rows });
+    await expect(lines(strips)).toMatchFileSnapshot(approved('strips'));
+    const volumes = [{ name: 'tumour', points: points(0.02, 0.3, 5, 40) }];
+    const wide = renderStrips({ title: 'Volumes', description: '', axis: 'ml', rows: volumes, logarithmic: true });
+    await expect(lines(wide)).toMatchFileSnapshot(approved('logarithmic-strips'));
+  });
+
+  it('are intervals beside zero and across it', async () => {
+    const rows = [
+      { name: '2d', value: 0.04, low: 0.02, high: 0.05 },
+      { name: 'ensemble', value: 0.001, low: -0.01, high: 0.01 },
+    ];
+    const intervals = renderIntervals({ title: 'How much better', description: '', axis: 'Dice', rows });
+    await expect(lines(intervals)).toMatchFileSnapshot(approved('intervals'));
+  });
+});
+
+/** Where a value of the horizontal axis lies, from the texts below its first and last tick. */
+function acrossOf(svg: string) {
+  const ticks = [...svg.matchAll(/<text x="([\d.]+)" y="[\d.]+" text-anchor="middle" font-size="13"[^>]*>([^<]+)/g)];
+  const [a, b] = [ticks[0]!, ticks.at(-1)!].map(([, x, text]) => ({ x: Number(x), value: Number(text) }));
+  expect(b!.value).toBeGreaterThan(a!.value);
+  return (value: number, scale = (v: number) => v) =>
+    a!.x + ((scale(value) - scale(a!.value)) / (scale(b!.value) - scale(a!.value))) * (b!.x - a!.x);
+}
+
+describe('strips', () => {
+  const draw = (values: readonly number[], logarithmic = false) => {
+    const points = values.map((value) => ({ name: String(value), value }));
+    const svg = renderStrips({ title: '', description: '', axis: '', rows: [{ name: 'row', points }], logarithmic });
+    const dots = [...svg.matchAll(/<title>([\d.]+)<\/title><circle cx="([\d.]+)" cy="([\d.]+)"/g)];
+    return { svg, dots: dots.map(([, value, x, y]) => ({ value: Number(value), x: Number(x), y: Number(y) })) };
+  };
+
+  it('have each dot where the ticks say, on a linear and on a logarithmic axis', () => {
+    const linear = draw([3, 7, 4, 12.5]);
+    for (const { value, x } of linear.dots) expect(Math.abs(x - acrossOf(linear.svg)(value))).toBeLessThan(0.05);
+    const wide = draw([0.02, 700, 3], true);
+    for (const { value, x } of wide.dots)
+      expect(Math.abs(x - acrossOf(wide.svg)(value, Math.log10))).toBeLessThan(0.05);
+    expect([linear.dots.length, wide.dots.length]).toEqual([4, 3]);
+  });
+
+  it('are linear as soon as a value is not positive', () => {
+    const { svg, dots } = draw([0, 1, 100], true);
+    for (const { value, x } of dots) expect(Math.abs(x - acrossOf(svg)(value))).toBeLessThan(0.05);
+  });
+
+  it('show equal values side by side', () => {
+    const { dots } = draw([5, 5, 5, 5, 9]);
+    const equal = dots.filter(({ value }) => value === 5).map(({ y }) => y);
+    equal
+      .sort((a, b) => a - b)
+      .slice(1)
+      .forEach((y, i) => {
+        expect(y - equal[i]!).toBeGreaterThan(6);
+      });
+  });
+
+  it('have a box from the first to the third quartile, and whiskers to what is not an outlier', () => {
+    // 1 … 5 and 100: quartiles 2.25 and 4.75 (interpolated), so that 100 is beyond 4.75 + 1.5 · 2.5 = 8.5.
+    const { svg } = draw([1, 2, 3, 4, 5, 100]);
+    const at = acrossOf(svg);
+    const [, x, width] = /<rect x="([\d.]+)" y="[\d.]+" width="([\d.]+)"/.exec(svg)!.map(Number);
+    expect(x).toBeCloseTo(at(2.25), 1);
+    expect(x! + width!).toBeCloseTo(at(4.75), 1);
+    const right = [...svg.matchAll(/<line x1="([\d.]+)" y1="([\d.]+)" x2="([\d.]+)" y2="\2"/g)].map(([, , , end]) =>
+      Number(end),
+    );
+    expect(right.some((end) => Math.abs(end - at(5)) < 0.1)).toBe(true);
+    expect(right.every((end) => Math.abs(end - at(100)) > 1)).toBe(true);
+  });
+});
+
+it('names figures for those who do not see them, and escapes what it is given', () => {
+  const svg = renderStrips({ title: 'A <b>', description: '"c" & d', axis: '</svg>', rows: [] });
+  expect(svg).toContain('role="img"');
+  expect(svg).toContain('<title>A &lt;b&gt;</title><desc>&quot;c&quot; &amp; d</desc>');
+  expect(svg.match(/<\/svg>/g)).toHaveLength(1);
 });

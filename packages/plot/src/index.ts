@@ -1,4 +1,6 @@
+export { type IntervalChart, renderIntervals } from './interval-chart.ts';
 export { LABEL_COLORS, type Rgb } from './label-colors.ts';
+export { type LineChart, renderLines } from './line-chart.ts';
 export { type OverlayOptions, renderOverlay } from './overlay-panel.ts';
 export { encodePng, overlayPixels, type Pixels } from './pixels.ts';
 export {
@@ -8,5 +10,6 @@ export {
   sliceWithMostForeground,
   takeSlice,
 } from './slice.ts';
+export { renderStrips, type StripChart, type StripPoint } from './strip-chart.ts';
 export { renderTrainingCurves, type TrainingCurves, type TrainingCurvesOptions } from './training-curves.ts';
 export { renderUNets, type UNetDiagram, type UNetLevel } from './unet-diagram.ts';

@@ -48,7 +48,7 @@ export function renderTrainingCurves(curves: TrainingCurves, options: TrainingCu
     xTitle: 'epoch',
     left: { title: 'loss', series: losses.filter((series) => series.values.length > 0) },
     right: showMetric
-      ? { title: metricName, series: [{ name: metricName, values: metric, color: GREEN, dashed: true }] }
+      ? { title: metricName, series: [{ name: metricName, values: metric, color: GREEN, dash: '7 4' }] }
       : undefined,
     legend: true,
   };
