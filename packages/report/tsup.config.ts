@@ -1,3 +1,21 @@
+import { defineConfig } from 'tsup';
 import { build } from '../../tsup.base.ts';
 
-export default build;
+/** What runs in the page: complete scripts for a browser, in `dist/browser`. */
+const browser = {
+  entry: { 'browser/page': 'src/browser/page.ts' },
+  format: 'iife' as const,
+  platform: 'browser' as const,
+  target: 'es2022',
+  minify: true,
+  splitting: false,
+  clean: false,
+  tsconfig: '../../tsconfig.json',
+  outExtension: () => ({ js: '.js' }),
+};
+
+export default defineConfig(async (overrides) => {
+  const own = typeof build === 'function' ? await build(overrides) : build;
+  // Both are built at once: neither clears away what the other wrote.
+  return [...[own].flat().map((options) => ({ ...options, clean: ['!browser/**'] })), browser];
+});

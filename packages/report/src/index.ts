@@ -1,5 +1,6 @@
 export { type CollectReportOptions, collectReport } from './collect-report.ts';
 export { type CreateReportOptions, createReport } from './create-report.ts';
+export { renderReport } from './page/render-report.ts';
 export type {
   CandidateEntry,
   CaseEntry,

@@ -4,22 +4,24 @@ import { usageError } from '@nnunet/errors';
 import { formatJson } from '@nnunet/schema';
 import { writeFileAtomic } from '@nnunet/tensor/node/internal';
 import { csvTables } from './csv-tables.ts';
+import { renderReport } from './page/render-report.ts';
 import type { ReportData } from './report-data.ts';
 
 /**
- * Writes a report's numbers beside its page: `report.json` with everything but pictures and volumes, and the tables
+ * Writes a report's page, and its numbers beside it: `report.json` with everything but pictures and volumes, and the tables
  * `report_dataset.csv`, `…_trainings.csv`, `…_scores.csv`, `…_cases.csv` and `…_predictions.csv`, as far as they have
  * rows.
  *
  * @param page path of the page, which ends in `.html`
- * @returns the paths of the files
- * @throws NnUNetError 'usage', 'disk-full', 'no-access', …
+ * @returns the paths of the files, the page first
+ * @throws NnUNetError 'usage', 'not-built', 'disk-full', 'no-access', …
  */
 export async function writeReport(data: ReportData, page: string): Promise<string[]> {
   requirePage(page);
   await mkdir(dirname(page), { recursive: true });
   const base = page.slice(0, -'.html'.length);
-  const written = [`${base}.json`];
+  await writeFileAtomic(page, renderReport(data));
+  const written = [page, `${base}.json`];
   await writeFileAtomic(`${base}.json`, formatJson(withoutPictures(data)));
   for (const [name, text] of Object.entries(csvTables(data))) {
     await writeFileAtomic(`${base}_${name}.csv`, text);

@@ -1,0 +1,26 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { NnUNetError } from '@nnunet/errors';
+
+/**
+ * Reads a file that the build made for the browser from `src/browser`.
+ *
+ * @throws NnUNetError 'not-built'
+ */
+export function browserFile(name: string): Buffer {
+  const near = import.meta.url;
+  const place = near.endsWith('.ts') ? '../../dist/browser/' : './browser/';
+  const path = fileURLToPath(new URL(place + name, near));
+  if (existsSync(path)) return readFileSync(path);
+  throw new NnUNetError('not-built', {
+    what: 'a part of the page of reports is missing',
+    where: path,
+    remedy: 'Build the packages (npm run build), or install them again.',
+  });
+}
+
+/** Source expression of a Content-Security-Policy that allows exactly this script or style sheet. */
+export function hashSource(text: string): string {
+  return `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+}

@@ -1,0 +1,96 @@
+import { counted } from '@nnunet/errors/internal';
+import { renderIntervals, renderStrips } from '@nnunet/plot';
+import type { ScoresSection } from '../report-data.ts';
+import { describeRows } from './describe-rows.ts';
+import { html, type Markup } from './html.ts';
+import type { LabelNames } from './label-names.ts';
+import { defined, fixed, NONE, plain, score, spreadOf } from './number-texts.ts';
+import { chart } from './picture.ts';
+import { sentences } from './section.ts';
+import { table } from './table.ts';
+
+type ScoresByCase = Record<string, number | null>;
+
+/** Compares what was trained: scores by label, the best candidate, and by how much it won. */
+export function scoresContent(scores: ScoresSection, names: LabelNames): Markup {
+  return html`${scores.candidates.length === 0 ? null : candidates(scores, names)}
+${scores.test === null ? null : html`<h3>Test images</h3>${testScores(scores.test, names)}`}`;
+}
+
+function candidates({ candidates: compared, differences, postprocessing }: ScoresSection, names: LabelNames): Markup {
+  const labels = names.foreground(compared.map(({ dice }) => dice));
+  const best = compared.findIndex((candidate) => candidate.best);
+  const rows = compared.map(({ name, dice, mean, meanPostprocessed }, i) => [
+    i === best ? `${name} (best)` : name,
+    ...labels.map((label) => spread(Object.values(dice[label] ?? {}))),
+    score(mean),
+    score(meanPostprocessed),
+  ]);
+  const strips = labels.map((label) => {
+    const stripRows = compared.map(({ name, dice }) => ({ name, points: pointsOf(dice[label] ?? {}) }));
+    const title = `Dice of ${names.of(label)}`;
+    return chart(renderStrips({ title, description: describeRows('Dice', stripRows), axis: 'Dice', rows: stripRows }));
+  });
+  return html`${table({
+    caption: 'Dice in cross-validation: mean ± standard deviation of the cases',
+    columns: ['Candidate', ...labels.map((label) => names.of(label)), 'Mean', 'Mean after postprocessing'],
+    rows,
+    strong: [best],
+  })}
+${differences.length === 0 ? null : winner(compared[best]?.name ?? 'the best', differences)}
+<h3>Case by case</h3>
+<p class="note">Each dot is a case; the box spans the middle half of the cases, its line is the median.</p>
+<div class="charts">${strips}</div>
+<h3>Postprocessing</h3>
+${postprocessing.length === 0 ? html`<p>It changed nothing.</p>` : sentences(postprocessing)}`;
+}
+
+function winner(best: string, differences: ScoresSection['differences']): Markup {
+  const told = differences.map(({ other, difference, low, high, cases }) => {
+    const interval = `95 % interval from resampling ${counted(cases, 'case')}: ${fixed(low, 4)} to ${fixed(high, 4)}`;
+    const verdict = low > 0 ? 'The difference is unlikely to be chance.' : 'The difference may be chance.';
+    return `${best} is better than ${other} by ${fixed(difference, 4)} (${interval}). ${verdict}`;
+  });
+  const rows = differences.map(({ other, difference, low, high }) => ({ name: other, value: difference, low, high }));
+  const drawing = renderIntervals({
+    title: `How much better ${best} is`,
+    description: told.join(' '),
+    axis: 'difference of mean Dice',
+    rows,
+  });
+  return html`<h3>Which is best, and by how much</h3>
+<div class="beside">${sentences(told)}<div class="charts">${chart(drawing)}</div></div>`;
+}
+
+function testScores(test: NonNullable<ScoresSection['test']>, names: LabelNames): Markup {
+  const metrics = Object.keys(test);
+  const labels = names.foreground(Object.values(test));
+  const rows = metrics.map((metric) => [
+    metric,
+    ...labels.map((label) => spread(Object.values(test[metric]![label] ?? {}))),
+  ]);
+  const strips = metrics.flatMap((metric) => {
+    const stripRows = labels.map((label) => ({ name: names.of(label), points: pointsOf(test[metric]![label] ?? {}) }));
+    if (stripRows.every(({ points }) => points.length === 0)) return [];
+    const description = describeRows(metric, stripRows);
+    return [chart(renderStrips({ title: `${metric} of test images`, description, axis: metric, rows: stripRows }))];
+  });
+  return html`${table({
+    caption: 'Scores of test images: mean ± standard deviation of the cases',
+    columns: ['Metric', ...labels.map((label) => names.of(label))],
+    rows,
+  })}
+<div class="charts">${strips}</div>`;
+}
+
+function spread(values: readonly (number | null)[]): string {
+  const found = spreadOf(values);
+  if (found === null) return NONE;
+  return found.deviation === null ? score(found.mean) : `${score(found.mean)} ± ${score(found.deviation)}`;
+}
+
+function pointsOf(cases: ScoresByCase): { name: string; value: number }[] {
+  return Object.entries(cases).flatMap(([id, value]) =>
+    defined([value]).map((number) => ({ name: `${id}: ${plain(number)}`, value: number })),
+  );
+}

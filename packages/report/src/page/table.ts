@@ -1,0 +1,31 @@
+import { html, type Markup } from './html.ts';
+
+export type Cell = string | number | Markup | null;
+
+export interface Table {
+  caption: string;
+  columns: readonly string[];
+  /** The first cell of a row is its heading. */
+  rows: readonly (readonly Cell[])[];
+  /** Columns, by index, whose cells are words; others are numbers, aligned at the right. */
+  words?: readonly number[];
+  /** Rows, by index, that stand out. */
+  strong?: readonly number[];
+}
+
+/** A table that scrolls within itself where the page is narrow. */
+export function table({ caption, columns, rows, words = [], strong = [] }: Table): Markup {
+  const kind = (column: number) => (column === 0 || words.includes(column) ? 'words' : 'number');
+  const head = columns.map((name, i) => html`<th scope="col" class="${kind(i)}">${name}</th>`);
+  const body = rows.map((row, r) => {
+    const cells = row.map((cell, i) =>
+      i === 0 ? html`<th scope="row">${cell}</th>` : html`<td class="${kind(i)}">${cell}</td>`,
+    );
+    return html`<tr${strong.includes(r) ? html` class="strong"` : null}>${cells}</tr>`;
+  });
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}"><table>
+<caption>${caption}</caption>
+<thead><tr>${head}</tr></thead>
+<tbody>${body}</tbody>
+</table></div>`;
+}
