@@ -33,6 +33,8 @@ describe('a registry', () => {
     expect(() => shipped.with(class extends First {})).toThrow(
       expect.objectContaining({ tag: 'bad-plugin', what: 'a planner has no name' }),
     );
+    const proto = Object.defineProperty(class extends First {}, 'name', { value: '__proto__' });
+    expect(() => shipped.with(proto)).toThrow('a planner cannot be called __proto__');
     const architectures = new Registry<{ name: string }>({ ...kind, noun: 'architecture' }, {});
     expect(() => architectures.with({ name: '' })).toThrow('an architecture has no name');
     expect(() => architectures.with({ name: 'mine' }, { name: 'mine' })).toThrow(

@@ -66,7 +66,8 @@ export class Registry<Entry, Known extends string = string> {
 
   /**
    * Returns a registry that also contains your own entries.
-   * @throws NnUNetError 'name-taken' if a name is already in use, 'bad-plugin' for an entry without a name
+   * @throws NnUNetError 'name-taken' if a name is already in use, 'bad-plugin' for an entry without a name, or called
+   * `__proto__`
    */
   with(...entries: readonly Entry[]): Registry<Entry, Known> {
     return this.#with(entries, this.modules);
@@ -106,6 +107,11 @@ export class Registry<Entry, Known extends string = string> {
     for (const entry of entries) {
       for (const name of namesOf(entry)) {
         if (name === '') throw nameless(noun, where);
+        // Nothing could be stored under it.
+        if (name === '__proto__') {
+          const what = `${withArticle(noun)} cannot be called __proto__`;
+          throw new NnUNetError('bad-plugin', { what, where, remedy: 'Give it another name.' });
+        }
         if ((all.get(name) ?? entry) !== entry) {
           throw new NnUNetError('name-taken', {
             what: `there is ${withArticle(noun)} called ${name} already`,

@@ -1,9 +1,11 @@
 import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { shippedMetrics } from '@nnunet/metrics';
 import { resolveRoots } from '@nnunet/schema';
 import { writePlans, writeSplits } from '@nnunet/store';
 import { temporaryFolder, tinyPlans } from '@nnunet/testing';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { shippedExtensions } from './extensions.ts';
 import { listener } from './small-task.fixture.ts';
 import {
   forecastFold,
@@ -87,6 +89,17 @@ const folderOf = (configuration: string, trainer = TRAINER) =>
   join(root, 'nnUNet_results/nnUNet', configuration, TASK, `${trainer}__nnUNetPlansv2.1`);
 
 describe('trainModel', () => {
+  it('tells those who heard of the training of the scores, and scores by metrics of your own', async () => {
+    const [given, heard, metrics] = [shippedExtensions.listeners, shippedExtensions.listeners.with(), shippedMetrics];
+    work.train.mockResolvedValue({ result: 'finished', listeners: heard });
+    const extensions = { ...shippedExtensions, listeners: given, metrics };
+    await run({ extensions });
+    await run({ extensions, validationOnly: true });
+    const told = work.validateModel.mock.calls.map(([one]) => [one.listeners, one.metrics]);
+    expect(told.map(([listeners]) => [heard, given].indexOf(listeners))).toEqual([0, 1]);
+    expect(told.map(([, given]) => given)).toEqual([metrics, metrics]);
+  });
+
   it('hands its options to the training and to the validation', async () => {
     const { signal } = new AbortController();
     const shared = {

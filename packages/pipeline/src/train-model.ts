@@ -39,8 +39,9 @@ export interface TrainModelOptions {
   roots: Roots;
   configuration: Configuration;
   trainer: TrainerName;
-  /** Where trainers, architectures and transforms are looked up, and who listens. Default: the built-in ones. */
-  extensions?: Pick<Extensions, 'trainers' | 'transforms'> & Partial<Pick<Extensions, 'architectures' | 'listeners'>>;
+  /** Where trainers, architectures, transforms and metrics are looked up, and who listens. Default: the built-in ones. */
+  extensions?: Pick<Extensions, 'trainers' | 'transforms'> &
+    Partial<Pick<Extensions, 'architectures' | 'listeners' | 'metrics'>>;
   /** 3d_cascade_fullres: name of the trainer that 3d_lowres was trained with. Default: 'nnUNetTrainerV2'. */
   lowresTrainer?: TrainerName;
   /** Id or name. */
@@ -108,10 +109,11 @@ export async function trainModel(options: TrainModelOptions): Promise<TrainModel
   }
   const planned = await planTraining(options);
   const foldFolder = join(planned.modelFolder, foldFolderName(planned.fold));
+  let { listeners } = planned;
   if (!validationOnly) {
     // With a time budget, the number of epochs is only an upper bound and says nothing about progress.
     const inTime = options.settings.timeBudget !== undefined;
-    const { result } = await train({
+    const trained = await train({
       ...planned,
       continueTraining: options.continueTraining,
       disableSaving: options.disableSaving,
@@ -128,11 +130,14 @@ export async function trainModel(options: TrainModelOptions): Promise<TrainModel
           secondsLeft,
         }),
     });
-    if (result === 'interrupted') return { foldFolder, interrupted: true };
+    listeners = trained.listeners;
+    if (trained.result === 'interrupted') return { foldFolder, interrupted: true };
   }
   const unsaved = options.disableSaving === true && !validationOnly;
   const scores = await validateModel({
     ...planned,
+    listeners,
+    metrics: options.extensions?.metrics,
     checkpoint: unsaved ? 'latest' : validationOnly && options.validateBest ? 'best' : 'final',
     validationFolder: options.validationFolder,
     evaluate,

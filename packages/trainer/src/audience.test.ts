@@ -51,6 +51,24 @@ it('makes an object of a class for each training', async () => {
   expect(counts).toEqual([1, 2, 1]);
 });
 
+it('tells the same object of a class of what follows the training', async () => {
+  const heard: string[] = [];
+  class Tracker {
+    run = '';
+    started() {
+      this.run = 'run 7';
+    }
+    validated() {
+      heard.push(this.run);
+    }
+  }
+  const { audience } = await gather(Tracker);
+  await audience.tell('started', {} as never);
+  const later = await Audience.gather(audience.listeners, training, async () => {});
+  await later.tell('validated', { cases: [], scores: {}, summaryFile: 'summary.json' });
+  expect(heard).toEqual(['run 7']);
+});
+
 it('reports a listener that fails once, and goes on telling it and the others', async () => {
   let heard = 0;
   const angry = {

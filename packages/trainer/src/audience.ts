@@ -1,9 +1,15 @@
 import { messageOf } from '@nnunet/errors/internal';
-import type { ListenedTraining, Listeners, ListeningMethods, TrainingEvents } from './training-listener.ts';
+import {
+  type ListenedTraining,
+  type Listeners,
+  type ListeningMethods,
+  listenersOf,
+  type TrainingEvents,
+} from './training-listener.ts';
 
 /** The listeners of one training. */
 export class Audience {
-  readonly #listeners: { name: string; methods: ListeningMethods }[] = [];
+  readonly #listeners = new Map<string, ListeningMethods>();
   readonly #failed = new Set<string>();
   readonly #training: ListenedTraining;
   readonly #report: (text: string) => Promise<void>;
@@ -23,15 +29,20 @@ export class Audience {
     for (const name of listeners.names()) {
       const entry = listeners.get(name);
       await audience.#attempt(name, 'constructor', () => {
-        audience.#listeners.push({ name, methods: typeof entry === 'function' ? new entry() : entry });
+        audience.#listeners.set(name, typeof entry === 'function' ? new entry() : entry);
       });
     }
     return audience;
   }
 
+  /** The listeners, with objects in place of classes. */
+  get listeners(): Listeners {
+    return listenersOf(this.#listeners);
+  }
+
   /** Tells all listeners of an event, one after the other. */
   async tell<E extends keyof TrainingEvents>(event: E, what: TrainingEvents[E]): Promise<void> {
-    for (const { name, methods } of this.#listeners) {
+    for (const [name, methods] of this.#listeners) {
       // Each gets objects of its own, so that none can change the training.
       const own = { ...(event === 'failed' ? what : structuredClone(what)), ...structuredClone(this.#training) };
       await this.#attempt(name, event, () => methods[event]?.(own as never));

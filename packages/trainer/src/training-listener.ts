@@ -1,5 +1,6 @@
 import { Registry } from '@nnunet/errors';
 import { withOneOf } from '@nnunet/errors/internal';
+import type { Scores } from '@nnunet/metrics';
 import type { Configuration, Fold } from '@nnunet/schema';
 import type { EpochReport } from './finished-epoch.ts';
 import type { CheckpointKind } from './training-ports.ts';
@@ -45,6 +46,15 @@ export interface TrainingEvents {
   finished: { result: 'finished' | 'interrupted'; epoch: number };
   /** The training cannot go on. */
   failed: { error: unknown };
+  /** The validation cases are predicted and scored, after the training or later. */
+  validated: {
+    /** Names of the cases. */
+    cases: string[];
+    /** Label to metric to its mean over the cases: v1's metrics and your own; NaN where none is defined. */
+    scores: Record<string, Scores>;
+    /** Path of summary.json, which has the scores of each case. */
+    summaryFile: string;
+  };
 }
 
 /** One event of a training: what happened, and where. */
@@ -62,13 +72,17 @@ export type ListeningMethods = { [E in keyof TrainingEvents]?: (event: TrainingE
 /** A listener, or a class of which each training gets an object of its own. */
 export type ListenerEntry = TrainingListener | (new () => ListeningMethods);
 
-const events = ['started', 'epochEnded', 'checkpointSaved', 'finished', 'failed'] as const;
+const events = ['started', 'epochEnded', 'checkpointSaved', 'finished', 'failed', 'validated'] as const;
+
+const kind = { noun: 'listener', unknown: 'unknown-listener', ...withOneOf(...events) } as const;
 
 /** The built-in listeners: none. `with(mine)` adds your own; all of them listen. */
-export const shippedListeners = new Registry<ListenerEntry>(
-  { noun: 'listener', unknown: 'unknown-listener', ...withOneOf(...events) },
-  {},
-);
+export const shippedListeners = new Registry<ListenerEntry>(kind, {});
 
 /** A registry of listeners. */
 export type Listeners = typeof shippedListeners;
+
+/** Returns a registry of objects, those of classes too, which have no names of their own. */
+export function listenersOf(objects: ReadonlyMap<string, ListeningMethods>): Listeners {
+  return new Registry(kind, new Map(objects as ReadonlyMap<string, TrainingListener>));
+}

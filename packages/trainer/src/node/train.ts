@@ -15,7 +15,7 @@ import { createTrainer, type TrainerChoice } from '../create-trainer.ts';
 import type { EpochReport } from '../finished-epoch.ts';
 import { shareOfState } from '../schedule.ts';
 import type { Trainer } from '../trainer.ts';
-import type { Listeners } from '../training-listener.ts';
+import { type Listeners, shippedListeners } from '../training-listener.ts';
 import type { TrainingProgress } from '../training-ports.ts';
 import { trainingRecipe } from '../training-recipe.ts';
 import { TrainingRun } from '../training-run.ts';
@@ -74,6 +74,8 @@ export interface TrainedFold {
   foldFolder: string;
   state: TrainingState;
   trainer: Trainer;
+  /** Those that were told of the training, with objects in place of classes: for {@link validateFold}. */
+  listeners: Listeners;
 }
 
 /**
@@ -129,7 +131,13 @@ async function tellFinished({ options, trainer, folder, begun: { state, continue
   const log = await LogFile.start(folder.path, options.onLog);
   await log.line(continues!);
   await log.line(`this training is already finished: ${counted(state.epoch, 'epoch')}`);
-  return { result: 'finished', foldFolder: folder.path, state, trainer };
+  return {
+    result: 'finished',
+    foldFolder: folder.path,
+    state,
+    trainer,
+    listeners: options.listeners ?? shippedListeners,
+  };
 }
 
 /**
@@ -200,7 +208,7 @@ async function runFold(fold: SettledFold, spent: () => number): Promise<TrainedF
       });
     if (result === 'finished' && !disableSaving) await folder.remove('latest');
     await audience.tell('finished', { result, epoch: state.epoch });
-    return { result, foldFolder: folder.path, state, trainer };
+    return { result, foldFolder: folder.path, state, trainer, listeners: audience.listeners };
   } finally {
     await batches.close();
   }

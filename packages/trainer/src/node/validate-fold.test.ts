@@ -3,11 +3,13 @@ import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isNnUNetError } from '@nnunet/errors';
 import type { FolderProgress } from '@nnunet/inference/node';
+import { type LabelComparison, shippedMetrics } from '@nnunet/metrics';
 import { readSummary } from '@nnunet/metrics/node';
 import type { Plans } from '@nnunet/schema';
 import { readNpzFile } from '@nnunet/tensor/node';
 import { openFiles, temporaryFolder, tinyPlans } from '@nnunet/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { shippedListeners, type TrainingEvent } from '../training-listener.ts';
 import { tinyFold, writeTinyTask } from './tiny-task.fixture.ts';
 import { type TrainOptions, train } from './train.ts';
 import { type ValidateFoldOptions, validateFold } from './validate-fold.ts';
@@ -65,6 +67,28 @@ describe('validateFold', () => {
     expect(JSON.parse(await readFile(join(folder, 'validation_args.json'), 'utf8')).step_size).toBe(0.5);
     const names = Array.from({ length: 5 }, (_, i) => `case_${i}.nii.gz`);
     expect((await readdir(join(root, '2d', 'gt_niftis'))).sort()).toEqual(names);
+  });
+
+  it('scores by metrics of your own too, and tells listeners what they say', async () => {
+    const voxels = { name: 'Voxels', score: ({ counts }: LabelComparison) => counts.tp + counts.fn };
+    const heard: TrainingEvent<'validated'>[] = [];
+    const mine = { name: 'mine', validated: (event: TrainingEvent<'validated'>) => void heard.push(event) };
+    const told = { metrics: shippedMetrics.with(voxels), listeners: shippedListeners.with(mine) };
+    const { folder, summary } = await validateTiny('2d', { ...told, overwrite: false });
+    const { all, mean } = (await readSummary(join(folder, 'summary.json'))).results;
+    // Label 2 is a column of 3 x 3 voxels in 6 slices.
+    expect([all[0]!['2'], mean['2']]).toEqual([summary!.results.all[0]!['2'], summary!.results.mean['2']]);
+    expect(mean['2']!.Voxels).toBe(54);
+    expect(heard).toEqual([
+      {
+        ...{ task: 'Task900_Tiny', configuration: '2d', fold: 0, trainer: 'nnUNetTrainerV2' },
+        foldFolder: join(root, '2d', 'fold_0'),
+        classes: ['1', '2'],
+        cases: ['case_0'],
+        scores: summary!.results.mean,
+        summaryFile: join(folder, 'summary.json'),
+      },
+    ]);
   });
 
   it('keeps results that exist when asked to', async () => {

@@ -4,11 +4,12 @@ import { basename, join } from 'node:path';
 import { counted } from '@nnunet/errors/internal';
 import { type ModelDescription, Prediction } from '@nnunet/inference';
 import { type FolderProgress, Model, writePrediction } from '@nnunet/inference/node';
-import type { Summary, SummaryFormat } from '@nnunet/metrics';
+import type { Metrics, Summary, SummaryFormat } from '@nnunet/metrics';
 import { evaluateFiles, evaluateRegions, writeSummary } from '@nnunet/metrics/node';
 import { stampedSummary } from '@nnunet/metrics/node/internal';
 import type { Compute } from '@nnunet/network/node';
 import { labelsAtShape } from '@nnunet/preprocess/internal';
+import type { Configuration } from '@nnunet/schema';
 import { FILE_NAMES, nextStageFileName, nextStageFolder, stageFolderName } from '@nnunet/schema/internal';
 import { listCases, openPreparedCase } from '@nnunet/store';
 import { hashWeights, type ValidatedModel, writeNextStageRecord } from '@nnunet/store/internal';
@@ -16,7 +17,9 @@ import type { Tensor } from '@nnunet/tensor';
 import { writeNpzFile } from '@nnunet/tensor/node';
 import { copyFileAtomic, filesIn } from '@nnunet/tensor/node/internal';
 import { ProgressClock } from '@nnunet/threads/internal';
+import { Audience } from '../audience.ts';
 import { describeChangedSettings } from '../changed-settings.ts';
+import { type Listeners, shippedListeners } from '../training-listener.ts';
 import type { CheckpointKind } from '../training-ports.ts';
 import { casesOfFold, storeSplits } from './fold-cases.ts';
 import { FoldFolder } from './fold-folder.ts';
@@ -44,6 +47,10 @@ export interface ValidateFoldOptions extends FoldTask, SummaryFormat {
   mirroring?: boolean;
   stepSize?: number;
   gaussian?: boolean;
+  /** Where metrics are looked up: your own are in the summary too. Default: the shipped ones. */
+  metrics?: Metrics;
+  /** What is told of the scores. Default: nobody. */
+  listeners?: Listeners;
   /** Threads that score. */
   workers?: number;
   /** Device and settings for running the network. */
@@ -160,6 +167,7 @@ async function validateWith(
   await recordNext(true);
   const summary = evaluate ? await score(pairs, folder, { ...options, description, changes }) : null;
   if (evaluate) await copyReferences(options);
+  if (summary !== null) await tellScores(summary, { folder, cases: val, description, foldFolder }, options);
   return { folder, cases: val, summary };
 }
 
@@ -219,6 +227,7 @@ async function score(
     task,
     bareNaN,
     workers,
+    metrics: registry,
     signal,
     onLog,
   }: ValidateFoldOptions & { description: ModelDescription; changes: string },
@@ -227,7 +236,15 @@ async function score(
   const labels = Array.from({ length: description.plans.num_classes + 1 }, (_, label) => label);
   // Voxel by voxel, as v1 does, whatever the headers say: an error here would lose the training.
   const grid = { elsewhere: 'warn' } as const;
-  const cases = await evaluateFiles({ pairs, labels, workers, signal, grid, onNotice: ({ text }) => onLog?.(text) });
+  const cases = await evaluateFiles({
+    pairs,
+    labels,
+    registry,
+    workers,
+    signal,
+    grid,
+    onNotice: ({ text }) => onLog?.(text),
+  });
   const summary = stampedSummary(cases, {
     name: `${description.trainer} val tiled True`,
     task,
@@ -239,6 +256,26 @@ async function score(
     await evaluateRegions({ reference, predictions: folder, regions: description.regions, grid, signal });
   }
   return summary;
+}
+
+async function tellScores(
+  { results }: Summary,
+  where: { folder: string; cases: string[]; description: ModelDescription; foldFolder: FoldFolder },
+  { task, fold, listeners = shippedListeners, onLog }: ValidateFoldOptions,
+): Promise<void> {
+  const { folder, cases, description, foldFolder } = where;
+  const { trainer, configuration, plans, regions } = description;
+  const classes = regions === undefined ? plans.all_classes.map(String) : Object.keys(regions);
+  const training = {
+    task,
+    configuration: configuration as Configuration,
+    fold,
+    trainer,
+    foldFolder: foldFolder.path,
+    classes,
+  };
+  const audience = await Audience.gather(listeners, training, async (text) => onLog?.(text));
+  await audience.tell('validated', { cases, scores: results.mean, summaryFile: join(folder, 'summary.json') });
 }
 
 /** Copies the references of all cases to `<model>/gt_niftis`, where later steps of the experiment look for them. */
