@@ -1,0 +1,154 @@
+import { parseDuration } from '@nnunet/errors/internal';
+import type { PresetName } from '@nnunet/inference';
+import { tilingOfPreset } from '@nnunet/inference/internal';
+import { forecastPrediction, type PredictionForecast, type TilingOptions } from '@nnunet/inference/node/internal';
+import type { Configuration, Fold } from '@nnunet/schema';
+import { sizeOf } from '@nnunet/tensor';
+import { resolveSettings } from '@nnunet/trainer';
+import { trainingMemory } from '@nnunet/trainer/node/internal';
+import type { ImageGeometry } from '@nnunet/volume';
+import { BYTES, SECONDS, VOXEL_SECONDS } from './estimate-costs.ts';
+import { casesOfPlans, type EstimateFacts, meanVoxels } from './estimate-facts.ts';
+import { speedFor, workOf } from './estimate-speed.ts';
+import type { ConfigurationWork } from './estimate-work.ts';
+import type { Job } from './job.ts';
+import type { JobEstimate } from './job-estimate.ts';
+import type { ExperimentSettings } from './settings.ts';
+import { optionValue } from './typed-arguments.ts';
+
+/** How images are predicted. */
+interface Prediction {
+  folds: number;
+  probabilities: boolean;
+  /** As they are typed. */
+  options: readonly string[];
+}
+
+/** Estimates the jobs that compute networks: trainings with their validation, and predictions. */
+export class NetworkEstimates {
+  readonly #settings: ExperimentSettings;
+  readonly #facts: EstimateFacts;
+  readonly #works = new Map<Configuration, ConfigurationWork | null>();
+  readonly #forecasts = new Map<string, PredictionForecast>();
+
+  constructor(settings: ExperimentSettings, facts: EstimateFacts) {
+    this.#settings = settings;
+    this.#facts = facts;
+  }
+
+  /** @returns null if the plans do not contain the configuration */
+  training({ configuration, fold, probabilities = false }: Job): JobEstimate | null {
+    const work = this.#workOf(configuration!);
+    if (work === null) return null;
+    const { train: options = [] } = this.#settings.arguments;
+    const { trainer } = work;
+    const given = (flag: string) => numberOf(optionValue(options, [flag]));
+    const settings = resolveSettings(
+      {
+        epochs: given('--epochs'),
+        iterationsPerEpoch: given('--iterations_per_epoch'),
+        validationIterationsPerEpoch: given('--val_iterations_per_epoch'),
+        batchSize: given('--batch_size'),
+      },
+      trainer.settings(),
+    );
+    const batchSize = settings.batchSize ?? trainer.stagePlans.batch_size;
+    const speed = this.#speedOf(configuration!);
+    const epoch = SECONDS.epoch + speed * work.epoch({ ...settings, batchSize });
+    const validation = this.#validation(work, fold!, { folds: 1, probabilities, options: [] });
+    const seconds = SECONDS.command + SECONDS.training + settings.epochs * epoch + validation.seconds;
+    const budget = optionValue(options, ['--time_budget']);
+    const limit = budget === undefined ? Number.POSITIVE_INFINITY : parseDuration(budget, '--time_budget');
+    return {
+      seconds: knownSeconds(Number.isNaN(seconds) ? limit : Math.min(seconds, limit)),
+      memory: Math.max(trainingMemory(trainer, batchSize), validation.memory),
+      threads: given('--threads') ?? this.#facts.threads,
+    };
+  }
+
+  /** @returns null if the plans do not contain the configuration */
+  prediction({ configuration, part = 0, folds = [], onlyFor, members }: Job): JobEstimate | null {
+    const work = this.#workOf(configuration!);
+    if (work === null) return null;
+    const { prediction, arguments: typed } = this.#settings;
+    const parts = prediction?.parts ?? 1;
+    const images = this.#facts.images.filter((_, i) => i % parts === part);
+    const probabilities = onlyFor !== undefined && members === undefined;
+    const how = { folds: folds.length, probabilities, options: typed.predict ?? [] };
+    const { seconds, memory } = this.#predicted(work, images, how);
+    return {
+      seconds: knownSeconds(SECONDS.command + SECONDS.prediction + folds.length * SECONDS.network + seconds),
+      memory,
+      threads: this.#facts.threads,
+    };
+  }
+
+  /** The validation cases of a fold: all that it takes, and bytes. */
+  #validation(work: ConfigurationWork, fold: Fold, how: Prediction): { seconds: number; memory: number } {
+    const { train = [] } = this.#settings.arguments;
+    if (train.includes('--disable_validation_inference')) return { seconds: 0, memory: 0 };
+    const cases = casesOfPlans(this.#facts.plans);
+    const { seconds, memory } = this.#predicted(work, cases, how);
+    const count = fold === 'all' ? cases.length : (this.#facts.validationCases[fold] ?? 0);
+    const { num_classes: labels } = work.trainer.plans;
+    const scoring = SECONDS.scoredCase + VOXEL_SECONDS.scored * labels * meanVoxels(cases);
+    return { seconds: count * (seconds / Math.max(1, cases.length) + scoring), memory };
+  }
+
+  /** What predicting images takes: all together, NaN if the speed is unknown; and bytes of the process, at most. */
+  #predicted(
+    work: ConfigurationWork,
+    images: readonly ImageGeometry[],
+    { folds, probabilities: saveProbabilities, options }: Prediction,
+  ): { seconds: number; memory: number } {
+    const { model, trainer } = work;
+    const tile = this.#speedOf(trainer.configuration) * work.tile;
+    const tiling = tilingOf(options, model.mirrorAxes);
+    const saved = saveProbabilities ? VOXEL_SECONDS.saved * model.network.classes : 0;
+    let [seconds, largest] = [0, 0];
+    for (const image of images) {
+      const { shape, spacing } = image;
+      const key = [trainer.configuration, folds, saveProbabilities, ...shape, ...spacing].join();
+      const forecast =
+        this.#forecasts.get(key) ?? forecastPrediction(model, image, { folds, saveProbabilities, ...tiling });
+      this.#forecasts.set(key, forecast);
+      seconds += forecast.evaluations * tile + forecast.secondsBeside + saved * sizeOf(shape);
+      largest = Math.max(largest, forecast.memory);
+    }
+    const { parameters, largest: passing } = work.network;
+    const networks = folds * (BYTES.weight * parameters + BYTES.passing * passing);
+    return { seconds, memory: BYTES.program + BYTES.runtime + networks + largest };
+  }
+
+  #workOf(configuration: Configuration): ConfigurationWork | null {
+    const known = this.#works.get(configuration);
+    if (known !== undefined) return known;
+    const work = workOf(configuration, { settings: this.#settings, ...this.#facts });
+    this.#works.set(configuration, work);
+    return work;
+  }
+
+  /** Seconds per multiplication; NaN if they are not known. */
+  #speedOf(configuration: Configuration): number {
+    return speedFor(this.#facts.speed, configuration) ?? Number.NaN;
+  }
+}
+
+/** The tiling that nnUNet_predict is asked for. */
+function tilingOf(
+  options: readonly string[],
+  allowed: readonly number[],
+): Pick<TilingOptions, 'mirrorAxes' | 'stepSize'> {
+  const preset = (optionValue(options, ['--preset']) ?? 'exact') as PresetName;
+  const stepSize = numberOf(optionValue(options, ['--step_size']));
+  const mirrorAxes = options.includes('--disable_tta') ? [] : undefined;
+  return tilingOfPreset(preset, allowed, { stepSize, mirrorAxes });
+}
+
+function numberOf(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : Number(text);
+}
+
+function knownSeconds(seconds: number): number | null {
+  return Number.isFinite(seconds) ? seconds : null;
+}

@@ -1,0 +1,102 @@
+import { readdir } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { measureSpeed } from '@nnunet/network/node/internal';
+import type { Extensions } from '@nnunet/pipeline';
+import { CONFIGURATIONS, type Configuration, type Plans, type Roots } from '@nnunet/schema';
+import { joinPath, modelFolder } from '@nnunet/schema/internal';
+import { readTextFile } from '@nnunet/tensor/node/internal';
+import { createTrainer, type EpochReport, type TrainingSettings } from '@nnunet/trainer';
+import { ConfigurationWork, type Schedule } from './estimate-work.ts';
+import type { ExperimentSettings } from './settings.ts';
+import { optionValue } from './typed-arguments.ts';
+
+/** Seconds per multiplication of a network, see `ConfigurationWork`. */
+export interface MachineSpeed {
+  /** By the logs of trainings of the experiment. */
+  logged: ReadonlyMap<Configuration, number>;
+  /** Measured now; null where epochs are logged, and on devices that are not the CPU. */
+  measured: number | null;
+}
+
+/** Returns the seconds per multiplication for a configuration; null if nothing is known of the device yet. */
+export function speedFor({ logged, measured }: MachineSpeed, configuration: Configuration): number | null {
+  return logged.get(configuration) ?? middle([...logged.values()]) ?? measured;
+}
+
+export interface SpeedOptions {
+  plans: Readonly<Record<'2D' | '3D', Plans | null>>;
+  extensions: Extensions;
+  threads: number;
+}
+
+/** Takes the speed from the epochs that trainings of the experiment have logged; measures it if there are none. */
+export async function readMachineSpeed(
+  roots: Roots,
+  settings: ExperimentSettings,
+  { plans, extensions, threads }: SpeedOptions,
+): Promise<MachineSpeed> {
+  const logged = new Map<Configuration, number>();
+  for (const configuration of CONFIGURATIONS) {
+    const work = workOf(configuration, { settings, plans, extensions });
+    if (work === null || roots.results === null) continue;
+    const { task, plansIdentifier } = settings;
+    const trainer = trainerOf(settings, configuration);
+    const folder = modelFolder(roots, { configuration, task, trainer, plans: plansIdentifier });
+    const speeds: number[] = [];
+    for (const name of await namesIn(folder)) {
+      const epoch = await loggedEpoch(joinPath(folder, name));
+      if (epoch !== null) speeds.push(epoch.seconds / work.epoch(epoch.schedule));
+    }
+    const speed = middle(speeds);
+    if (speed !== null) logged.set(configuration, speed);
+  }
+  const device = optionValue(settings.arguments.train ?? [], ['--device']) ?? 'cpu';
+  const measured = logged.size === 0 && device === 'cpu' ? await measureSpeed({ threads }) : null;
+  return { logged, measured };
+}
+
+/** Returns the trainer class that trains a configuration. */
+export function trainerOf({ trainer, cascadeTrainer }: ExperimentSettings, configuration: Configuration): string {
+  return configuration === '3d_cascade_fullres' ? cascadeTrainer : trainer;
+}
+
+/** Returns what a configuration's network takes; null if the plans do not contain the configuration. */
+export function workOf(
+  configuration: Configuration,
+  { settings, plans, extensions }: Omit<SpeedOptions, 'threads'> & { settings: ExperimentSettings },
+): ConfigurationWork | null {
+  const own = plans[configuration === '2d' ? '2D' : '3D'];
+  const staged = configuration === '3d_lowres' || configuration === '3d_cascade_fullres';
+  if (own === null || (staged && Object.keys(own.plans_per_stage).length === 1)) return null;
+  const { trainers, architectures } = extensions;
+  const trainer = trainerOf(settings, configuration);
+  return new ConfigurationWork(createTrainer({ plans: own, configuration, trainer, trainers, architectures }));
+}
+
+/** `debug.json`: what the last training of a fold was begun with, as text like v1's. */
+type Debug = Record<'batch_size' | 'settings' | 'log_file', string>;
+
+/** Returns what an epoch of a fold takes, by the log of its last training; null if none is finished. */
+async function loggedEpoch(foldFolder: string): Promise<{ seconds: number; schedule: Schedule } | null> {
+  try {
+    const file = joinPath(foldFolder, 'debug.json');
+    const debug = JSON.parse(await readTextFile(file)) as Debug;
+    const log = basename(debug.log_file).replace(/\.txt$/, '.jsonl');
+    const lines = (await readTextFile(joinPath(foldFolder, log))).trim().split('\n');
+    const seconds = middle(lines.map((line) => (JSON.parse(line) as EpochReport).seconds));
+    const settings = JSON.parse(debug.settings) as TrainingSettings;
+    return seconds === null ? null : { seconds, schedule: { ...settings, batchSize: Number(debug.batch_size) } };
+  } catch {
+    // Not trained, of another program, or half written: the other folds tell.
+    return null;
+  }
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  return (await readdir(folder).catch(() => [])).sort();
+}
+
+function middle(values: readonly number[]): number | null {
+  const sorted = values.filter(Number.isFinite).sort((a, b) => a - b);
+  return sorted[sorted.length >> 1] ?? null;
+}

@@ -1,0 +1,3 @@
+export { type EstimateFacts, type EstimateFactsOptions, readEstimateFacts } from './estimate-facts.ts';
+export { estimateJobs } from './estimate-jobs.ts';
+export type { JobEstimate } from './job-estimate.ts';
