@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { folderOf, networkCases, readNetworkCase } from '../test/goldens.ts';
 import { readVariant } from '../test/variants.ts';
 import type { NetworkDescription } from './network-description.ts';
+import { type ParameterStart, startValues } from './network-parameter.ts';
 import { initialiseWeights, parameterShapes, redrawConvolutions, trainableShapes } from './parameters.ts';
 
 describe.each(networkCases)('%s', (name) => {
@@ -55,6 +56,21 @@ it("draws weights of He's deviation, the same for the same seed", () => {
   const name = 'seg_outputs.2.weight';
   expect(initialiseWeights(hippocampus, 7).get(name)).toEqual(weights.get(name));
   expect(initialiseWeights(hippocampus, 8).get(name)).not.toEqual(weights.get(name));
+});
+
+it('draws parameters of your own from the distribution that they name', () => {
+  const drawn = (start: ParameterStart) => startValues({ name: 'p', shape: [10_000], start }, 4);
+  const mean = (list: Float32Array, of = (v: number) => v) => list.reduce((sum, v) => sum + of(v), 0) / list.length;
+  // The variance is limit² / 3.
+  const uniform = drawn({ uniform: 0.3 });
+  expect(Math.max(...uniform.map(Math.abs))).toBeLessThanOrEqual(Math.fround(0.3));
+  expect(mean(uniform)).toBeCloseTo(0, 2);
+  expect(mean(uniform, (v) => v * v)).toBeCloseTo(0.03, 3);
+  const normal = drawn({ normal: 0.2 });
+  expect(mean(normal)).toBeCloseTo(0, 2);
+  expect(mean(normal, (v) => v * v)).toBeCloseTo(0.04, 2);
+  expect(new Set(drawn(7))).toEqual(new Set([7]));
+  expect(startValues({ name: 'p', shape: [2], start: { values: [1, 2] } }, 4)).toEqual(Float32Array.of(1, 2));
 });
 
 it('starts norms before residual sums at 0, running variances at 1, and gives statistics no momenta', async () => {

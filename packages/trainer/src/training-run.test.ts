@@ -243,6 +243,20 @@ describe('TrainingRun', () => {
     }
   });
 
+  it('counts the steps of all epochs, also if it is continued: dropouts are drawn from their number', async () => {
+    const numbers: number[] = [];
+    class Counting extends ParabolaEngine {
+      override async step(batch: Batch, learningRate: number, number?: number) {
+        numbers.push(number!);
+        return super.step(batch, learningRate);
+      }
+    }
+    const settings = { epochs: 2, iterationsPerEpoch: 3 };
+    const { saved } = await run({ settings, engine: new Counting(), stopAfter: 4 });
+    await run({ settings, engine: new Counting(), from: saved.at(-1)! });
+    expect(numbers).toEqual([0, 1, 2, 3, 4, 5]);
+  });
+
   it('keeps the best model from the second epoch on, when strictly better', async () => {
     const { saved, epochs } = await run({ settings: { initialLearningRate: 0.01 } });
     const better = epochs.filter((e) => e.improved).map((e) => e.epoch);

@@ -147,6 +147,23 @@ it('finds how a graph depends on sizes, and makes it for others', () => {
   expect(atSizes(found, other)).toEqual(example(other).data);
 });
 
+it.each<[number, (at: { N: number; Y: number; X: number }) => number, boolean]>([
+  [1, ({ Y }) => Y ** 4, true],
+  [2, ({ Y }) => Y ** 5, false],
+  [3, ({ X }) => 1 / X ** 4, true],
+  [4, ({ N, Y, X }) => 1 / (N * Y * X) ** 2, true],
+  [5, ({ Y, X }) => 3 / (Y * X), true],
+  [6, ({ Y, X }) => 16 / (Y * X), true],
+  [7, ({ Y, X }) => 17 / (7 * Y * X), false],
+  [8, ({ N }) => Math.sqrt(N), false],
+])('finds a number that is a product of few sizes, or a fraction with a small numerator: %i', (_, of, is) => {
+  const [first, ...more] = trials.map((sizes) => ({ sizes, data: [of(sizes)] as Json }));
+  const found = withSizes([first!, ...more]);
+  expect(found !== undefined).toBe(is);
+  const other = { N: 7, Y: 10, X: 22 };
+  if (is) expect((atSizes(found!, other) as number[])[0]! / of(other)).toBeCloseTo(1, 14);
+});
+
 it.each([
   ['a sum of sizes', ({ N, Y, X }: { N: number; Y: number; X: number }) => [ad.input('x', [N + 1, Y, X])]],
   ['other operators', ({ Y }: { Y: number }) => [Y > 8 ? ad.exp(ad.constant(1)) : ad.log(ad.constant(1))]],

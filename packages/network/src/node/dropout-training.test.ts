@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { Expression } from '@nnunet/autodiff';
-import { relu } from '@nnunet/autodiff/operators';
+import { multiply, relu, subtract } from '@nnunet/autodiff/operators';
 import { counterRandom, sizeOf } from '@nnunet/tensor';
 import { tinyPlans } from '@nnunet/testing';
 import { describe, expect, it } from 'vitest';
@@ -11,6 +11,7 @@ import { drawMasks } from '../dropout-masks.ts';
 import type { Layers } from '../layers.ts';
 import { diceAndCrossEntropy } from '../loss.ts';
 import { outputShapes } from '../network-description.ts';
+import type { Optimizer } from '../optimizer.ts';
 import { buildTrainingStep } from '../training-step.ts';
 import { ParallelTrainingSession } from './parallel-session.ts';
 import { PredictionSession } from './prediction-session.ts';
@@ -39,6 +40,29 @@ const targets = outputShapes(description, patchSize, 4).map(([n, , ...size]) =>
 );
 const batch = { data, targets };
 const options = { description, patchSize, batchSize: 4, batchDice: false, seed: 3, threads: 1 } as const;
+
+/** Its second output is not trained, nor is what comes before it: neither a target nor the mask is read. */
+class Beside extends Architecture {
+  override outputs(x: Expression, layers: Layers): Expression[] {
+    const { classes: outputs, pools } = this.settings;
+    const wide = layers.dropout(layers.block(x, { name: 'wide', outputs: 8 }), 0.3);
+    const low = layers.dropout(layers.block(wide, { name: 'low', outputs: 8, stride: pools[0]! }), 0.5);
+    return [
+      layers.convolution(wide, { name: 'head', outputs }),
+      layers.convolution(low, { name: 'lower', outputs, kernel: 3 }),
+    ];
+  }
+}
+
+/** An optimiser of one's own that does not read the learning rate. */
+const steady: Optimizer = {
+  name: 'steady',
+  state: () => ({}),
+  step: ({ weight, gradient }) => ({
+    weight: gradient === undefined ? weight : subtract(weight, multiply(gradient, 0.1)),
+    state: {},
+  }),
+};
 
 it('draws whole channels, of mean 1, from seed, step and dropout alone', () => {
   const graph = buildTrainingStep({
@@ -107,4 +131,33 @@ describe('a training with dropout', () => {
     }
     await Promise.all([one.dispose(), two.dispose()]);
   });
+
+  it.skipIf(!built)(
+    'needs no learning rate, mask or target that it does not read, in sessions that share a batch',
+    async () => {
+      const two = describeNetwork(tinyPlans(patchSize), 0, {
+        variant: { architecture: 'Beside' },
+        architectures: shippedArchitectures.with(Beside),
+      });
+      const both = { ...options, description: two, optimizer: steady, lossWeights: [1, 0] };
+      const [one, many] = [
+        await TrainingSession.create(both),
+        await ParallelTrainingSession.create({ ...both, sessions: 2 }),
+      ];
+      const before = await many.weights();
+      for (let i = 0; i < 2; i++) {
+        const [expected, found] = [await one.step(batch, 0.05), await many.step(batch, 0.05)];
+        expect(Math.abs(found.loss - expected.loss)).toBeLessThan(2e-6);
+      }
+      const [expected, found] = [await one.weights(), await many.weights()];
+      for (const [name, { data }] of expected) {
+        const difference = Math.max(...data.map((v, i) => Math.abs(v - found.get(name)!.data[i]!)));
+        expect(difference, name).toBeLessThan(1e-6);
+      }
+      expect(found.get('head.weight')).not.toEqual(before.get('head.weight'));
+      expect(found.get('lower.weight')).toEqual(before.get('lower.weight'));
+      expect((await many.evaluate(batch)).loss).toBeCloseTo((await one.evaluate(batch)).loss, 5);
+      await Promise.all([one.dispose(), many.dispose()]);
+    },
+  );
 });

@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
-import { add, divide, input as graphInput, multiply, subtract } from '@nnunet/autodiff/operators';
+import { add, divide, input as graphInput, multiply, reshape, subtract } from '@nnunet/autodiff/operators';
 import { describe, expect, it } from 'vitest';
 import { difference, greatest, lowerings, readNetworkCase } from '../../test/goldens.ts';
 import type { Optimizer } from '../optimizer.ts';
 import { momentumShapes, startingMomenta } from '../optimizer-state.ts';
 import { adam, sgd } from '../optimizers.ts';
+import { trainableShapes } from '../parameters.ts';
 import { checkOptimizer } from '../training-step.ts';
 import { ParallelTrainingSession } from './parallel-session.ts';
 import { TrainingSession } from './training-session.ts';
@@ -67,6 +68,33 @@ describe.each(lowerings)('an optimiser of the user, %s', (lowering) => {
     expect(await resumed.momenta()).toEqual(await whole.momenta());
     await Promise.all([whole.dispose(), resumed.dispose()]);
   });
+});
+
+it('stores a momentum under the name of its parameter, and other values under names of their own', () => {
+  const names = momentumShapes(description, sgd).map(({ name }) => name);
+  expect(names).toEqual(trainableShapes(description).map(({ name }) => name));
+  const [first] = names;
+  const ofAdam = momentumShapes(description, adam).flatMap(({ name }) => (name.startsWith(first!) ? [name] : []));
+  expect(ofAdam).toEqual([first, `${first}/second`, `${first}/greatest`]);
+});
+
+it.each([
+  [undefined, 1, 1],
+  [12, 0, 1e-3],
+])('clips gradients to the norm that the optimiser names: %s', async (clipNorm, least, most) => {
+  const watching: Optimizer<'factor'> = {
+    name: 'watching',
+    ...(clipNorm === undefined ? {} : { clipNorm }),
+    state: () => ({ factor: [1] }),
+    step: ({ weight, factor }) => ({ weight, state: { factor: reshape(factor, [1]) } }),
+  };
+  const lossWeights = targets.map(() => 1e6);
+  const session = await TrainingSession.create({ ...options, optimizer: watching, lossWeights, lowering: 'plain' });
+  const { gradientNorm } = await session.step(batch, 0.1);
+  const factor = (await session.momenta()).get('tu.0.weight/factor')!.data[0]!;
+  expect([factor >= least, factor <= most]).toEqual([true, true]);
+  if (clipNorm !== undefined) expect((factor * gradientNorm) / clipNorm).toBeCloseTo(1, 4);
+  await session.dispose();
 });
 
 it('may use neither the learning rate nor the gradients', async () => {
