@@ -1,9 +1,13 @@
+import { scoredLabels } from '@nnunet/metrics/internal';
 import type { Extensions, Reporter } from '@nnunet/pipeline';
 import type { Roots } from '@nnunet/schema';
+import { resolveTask } from '@nnunet/store/internal';
+import { validatedCandidates } from './cross-validation.ts';
 import { describeData } from './dataset-section.ts';
 import { describePlans } from './plans-section.ts';
 import type { ReportData } from './report-data.ts';
 import { openTask } from './report-task.ts';
+import { describeScores } from './scores-section.ts';
 import { type ModelChoice, trainedModels } from './trained-models.ts';
 import { describeTrainings } from './trainings-section.ts';
 
@@ -20,24 +24,26 @@ export interface CollectReportOptions extends ModelChoice {
 }
 
 /**
- * Collects what is known of a task from the disk: data set, plans, trainings. What does not exist is left out. Only
+ * Collects what is known of a task from the disk: data set, plans, trainings, scores. What does not exist is left out. Only
  * reads.
  *
  * @throws NnUNetError 'unknown-task', 'ambiguous-task', and any error from reading files that exist
  */
 export async function collectReport(options: CollectReportOptions): Promise<ReportData> {
   const { roots, plansIdentifier, extensions } = options;
-  const task = await openTask(roots, options.task);
+  const name = await resolveTask(options.task, roots);
+  const models = await trainedModels(roots, name, options);
+  const candidates = await validatedCandidates(roots, name, models);
+  const task = await openTask(roots, name, [...new Set(candidates.flatMap(({ summary }) => scoredLabels(summary)))]);
   const { section: dataset } = await describeData(task, options);
   const plans = await describePlans(task, plansIdentifier, extensions);
-  const models = await trainedModels(roots, task.task, options);
   return {
     task: task.task,
     created: new Date().toISOString(),
     dataset,
     plans,
     trainings: await describeTrainings(models),
-    scores: null,
+    scores: describeScores(candidates, null),
     cases: [],
     predictions: null,
   };

@@ -97,21 +97,30 @@ export interface FoldEntry {
 
 /** A configuration or ensemble that was compared. */
 export interface CandidateEntry {
+  /** In words: '3d_fullres', '2d + 3d_fullres'. */
   name: string;
   /** Per label value: Dice of every case before postprocessing. */
   dice: Record<string, Record<string, number | null>>;
-  /** Mean foreground Dice, before and after postprocessing. */
+  /** Per label value: mean Dice over the cases, as in summary.json. */
+  means: Record<string, number | null>;
+  /** Mean of `means`, before and after postprocessing. */
   mean: number | null;
   meanPostprocessed: number | null;
+  /** Number of cases. */
+  cases: number;
+  /** Whether it has the highest mean of those with all cases; several if they tie. */
   best: boolean;
 }
 
 export interface ScoresSection {
+  /** Of the cross-validation; empty if nothing was validated. */
   candidates: CandidateEntry[];
   /** Sentences: what postprocessing changed. */
   postprocessing: string[];
-  /** The difference between the best candidate and each other, with an interval from resampling the cases. */
+  /** How far the best candidate is ahead of each other, with a 95 % interval from resampling their common cases. */
   differences: { other: string; difference: number; low: number; high: number; cases: number }[];
+  /** Sentences: which is best, by how much, and whether the difference may be chance. */
+  conclusions: string[];
   /** Scores of predicted images against references: metric → label → case → value. */
   test: Record<string, Record<string, Record<string, number | null>>> | null;
 }

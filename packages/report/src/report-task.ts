@@ -3,7 +3,6 @@ import { colorsOf, cssColor } from '@nnunet/plot/internal';
 import { type DatasetDescription, foregroundLabels, modalityCount, type Roots } from '@nnunet/schema';
 import { FILE_NAMES, joinPath, preprocessedFolder, rawFolder } from '@nnunet/schema/internal';
 import { readDatasetDescription } from '@nnunet/store';
-import { resolveTask } from '@nnunet/store/internal';
 import type { LabelEntry } from './report-data.ts';
 
 /** A task with what every section needs to know of it. */
@@ -27,16 +26,21 @@ export interface ReportTask {
   absolute: boolean[];
 }
 
-/** Finds the folders of a task. @throws NnUNetError 'unknown-task', 'ambiguous-task', 'bad-dataset-json' */
-export async function openTask(roots: Roots, name: string): Promise<ReportTask> {
-  const task = await resolveTask(name, roots);
+/**
+ * Finds the folders of a task.
+ *
+ * @param task its whole name
+ * @param scored labels of its models, for tasks whose dataset.json is not available
+ * @throws NnUNetError 'bad-dataset-json'
+ */
+export async function openTask(roots: Roots, task: string, scored: readonly number[]): Promise<ReportTask> {
   const raw = roots.rawBase === null ? null : ifExists(rawFolder(roots, task));
   const preprocessed = roots.preprocessed === null ? null : ifExists(preprocessedFolder(roots, task));
   const described = [raw, preprocessed].flatMap((folder) =>
     folder === null ? [] : (ifExists(joinPath(folder, FILE_NAMES.dataset)) ?? []),
   )[0];
   const description = described === undefined ? null : await readDatasetDescription(described);
-  const values = description === null ? [] : [...foregroundLabels(description)].sort((a, b) => a - b);
+  const values = [...(description === null ? scored : foregroundLabels(description))].sort((a, b) => a - b);
   const colors = colorsOf([0, ...values]);
   return {
     roots,
@@ -49,7 +53,7 @@ export async function openTask(roots: Roots, name: string): Promise<ReportTask> 
     description,
     labels: values.map((value) => ({
       value,
-      name: description!.labels[String(value)]!,
+      name: description?.labels[String(value)] ?? `label ${value}`,
       color: cssColor(colors.get(value)!),
     })),
     colors,

@@ -1,0 +1,96 @@
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { temporaryFolder } from '@nnunet/testing';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { validatedCandidates } from './cross-validation.ts';
+import type { CandidateEntry } from './report-data.ts';
+import { describeScores } from './scores-section.ts';
+import { trainedModels } from './trained-models.ts';
+
+const golden = fileURLToPath(new URL('../../../../shared/golden/find_best/Task103_CT/expected/', import.meta.url));
+const TASK = 'Task103_CT';
+const ENSEMBLE = 'ensemble_2d__nnUNetTrainerV2__nnUNetPlansv2.1--3d_fullres__nnUNetTrainerV2__nnUNetPlansv2.1';
+const choice = {
+  trainer: 'nnUNetTrainerV2',
+  cascadeTrainer: 'nnUNetTrainerV2CascadeFullRes',
+  plansIdentifier: 'nnUNetPlansv2.1',
+};
+
+describe.skipIf(!existsSync(golden))('the scores of a cross-validation by v1 (needs ../shared/golden)', () => {
+  const results = temporaryFolder();
+  const roots = { rawBase: null, preprocessed: null, results };
+  const folderOf = (configuration: string) =>
+    join(results, 'nnUNet', configuration, TASK, 'nnUNetTrainerV2__nnUNetPlansv2.1');
+  const scoresOf = async () => {
+    const candidates = await validatedCandidates(roots, TASK, await trainedModels(roots, TASK, choice));
+    return describeScores(candidates, null)!;
+  };
+  const summaryOf = (path: string) => JSON.parse(readFileSync(join(golden, path, 'summary.json'), 'utf8')).results;
+
+  beforeAll(() => {
+    for (const configuration of ['2d', '3d_fullres']) {
+      mkdirSync(folderOf(configuration), { recursive: true });
+      cpSync(join(golden, configuration), folderOf(configuration), { recursive: true });
+    }
+    const ensemble = join(results, 'nnUNet/ensembles', TASK, ENSEMBLE);
+    mkdirSync(ensemble, { recursive: true });
+    cpSync(join(golden, ENSEMBLE), ensemble, { recursive: true });
+  });
+
+  it('are those of summary.json, by candidate, label and case', async () => {
+    const { candidates } = await scoresOf();
+    expect(candidates.map(({ name, cases, best }) => [name, cases, best])).toEqual([
+      ['2d', 8, false],
+      ['3d_fullres', 8, false],
+      ['2d + 3d_fullres', 8, true],
+    ]);
+    for (const [i, path] of ['2d/cv_niftis_raw', '3d_fullres/cv_niftis_raw', `${ENSEMBLE}/ensembled_raw`].entries()) {
+      const { all, mean } = summaryOf(path);
+      const { dice, means } = candidates[i] as CandidateEntry;
+      expect(means).toEqual({ 1: mean[1].Dice, 2: mean[2].Dice });
+      for (const scores of all) {
+        const id = scores.test.split('/').at(-1).replace('.nii.gz', '');
+        expect([dice[1]![id], dice[2]![id]]).toEqual([scores[1].Dice, scores[2].Dice]);
+      }
+    }
+    const csv = readFileSync(join(golden, 'summary.csv'), 'utf8').trim().split('\n').slice(1);
+    expect(candidates.map(({ mean }) => mean!.toFixed(4))).toEqual(csv.map((line) => line.split(',').at(-1)));
+  });
+
+  it('say how far the best is ahead, and what postprocessing changed', async () => {
+    const { differences, conclusions, postprocessing, candidates } = await scoresOf();
+    expect(differences.map(({ other, cases }) => [other, cases])).toEqual([
+      ['2d', 8],
+      ['3d_fullres', 8],
+    ]);
+    for (const [i, { difference, low, high }] of differences.entries()) {
+      expect(difference).toBeCloseTo(candidates[2]!.mean! - candidates[i]!.mean!, 12);
+      expect(low).toBeGreaterThan(0.1);
+      expect(low).toBeLessThan(difference);
+      expect(high).toBeGreaterThan(difference);
+    }
+    expect(conclusions[0]).toBe('2d + 3d_fullres is best: mean Dice 0.781 in 8 cases.');
+    expect(conclusions[1]).toMatch(
+      /^Against 2d the difference is \+0\.266 \(95 % interval \+0\.\d+ to \+0\.\d+\): other cases would hardly reverse it\.$/,
+    );
+    const after = summaryOf('2d/cv_niftis_postprocessed').mean;
+    expect(candidates[0]!.meanPostprocessed).toBeCloseTo((after[1].Dice + after[2].Dice) / 2, 12);
+    expect(postprocessing[0]).toMatch(/^2d: .*\. The mean Dice changes from 0\.5151 to 0\.\d{4} \(\+0\.\d{4}\)\.$/);
+  });
+
+  it('are not compared with those of fewer cases', async () => {
+    const folds = join(golden, '../input/3d_fullres');
+    rmSync(join(folderOf('3d_fullres'), 'cv_niftis_raw'), { recursive: true });
+    cpSync(join(folds, 'fold_1'), join(folderOf('3d_fullres'), 'fold_1'), { recursive: true });
+    const { candidates, conclusions } = await scoresOf();
+    const { all } = JSON.parse(readFileSync(join(folds, 'fold_1/validation_raw/summary.json'), 'utf8')).results;
+    expect(candidates[1]).toMatchObject({
+      name: '3d_fullres',
+      cases: all.length,
+      best: false,
+      meanPostprocessed: null,
+    });
+    expect(conclusions.at(-1)).toBe('Not validated on all cases, and so not compared: 3d_fullres.');
+  });
+});

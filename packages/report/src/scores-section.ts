@@ -1,0 +1,129 @@
+import type { Summary } from '@nnunet/metrics';
+import { meanWithoutNaN, scoredLabels } from '@nnunet/metrics/internal';
+import { describeRule } from '@nnunet/pipeline/internal';
+import { bestOf, caseIdOfScores, type ValidatedCandidate } from './cross-validation.ts';
+import { diceInWords } from './in-words.ts';
+import { orNull } from './numbers.ts';
+import { pairedBootstrap } from './paired-bootstrap.ts';
+import type { CandidateEntry, ScoresSection } from './report-data.ts';
+
+/** Compares the candidates of a cross-validation; null if there is neither one nor scores of test images. */
+export function describeScores(
+  candidates: readonly ValidatedCandidate[],
+  test: ScoresSection['test'],
+): ScoresSection | null {
+  if (candidates.length === 0 && test === null) return null;
+  const best = bestOf(candidates);
+  const entries = candidates.map((candidate) => entryOf(candidate, best.includes(candidate)));
+  const differences = best[0] === undefined ? [] : differencesOf(best[0], candidates);
+  return {
+    candidates: entries,
+    postprocessing: candidates.flatMap(postprocessingInWords),
+    differences,
+    conclusions: conclusions(
+      entries.filter((entry) => entry.best),
+      entries,
+      differences,
+    ),
+    test,
+  };
+}
+
+function entryOf({ name, candidate, summary, postprocessed }: ValidatedCandidate, best: boolean): CandidateEntry {
+  return {
+    name,
+    dice: diceByCase(summary),
+    means: Object.fromEntries(Object.entries(candidate.dice).map(([label, value]) => [label, orNull(value)])),
+    mean: orNull(candidate.average),
+    meanPostprocessed: postprocessed === null ? null : orNull(averageOf(postprocessed)),
+    cases: summary.results.all.length,
+    best,
+  };
+}
+
+/** Label → case → Dice. */
+function diceByCase(summary: Summary): CandidateEntry['dice'] {
+  return Object.fromEntries(
+    scoredLabels(summary).map((label) => [
+      String(label),
+      Object.fromEntries(
+        summary.results.all.map((scores) => [caseIdOfScores(scores), orNull(diceOf(scores[String(label)]))]),
+      ),
+    ]),
+  );
+}
+
+function diceOf(scores: Summary['results']['all'][number][string] | undefined): number | undefined {
+  return typeof scores === 'object' ? scores.Dice : undefined;
+}
+
+function averageOf(summary: Summary): number {
+  return meanWithoutNaN(scoredLabels(summary).map((label) => summary.results.mean[label]?.Dice ?? Number.NaN));
+}
+
+function differencesOf(
+  best: ValidatedCandidate,
+  candidates: readonly ValidatedCandidate[],
+): ScoresSection['differences'] {
+  const own = diceByCase(best.summary);
+  return candidates.flatMap((other) => {
+    if (other === best) return [];
+    const theirs = diceByCase(other.summary);
+    const ids = new Set(other.summary.results.all.map(caseIdOfScores));
+    const common = best.summary.results.all.map(caseIdOfScores).filter((id) => ids.has(id));
+    const labels = Object.keys(own).filter((label) => theirs[label] !== undefined);
+    if (common.length === 0 || labels.length === 0) return [];
+    const inOrder = (dice: CandidateEntry['dice']) =>
+      labels.map((label) => Float64Array.from(common, (id) => dice[label]![id] ?? Number.NaN));
+    const [interval] = pairedBootstrap(inOrder(own), [inOrder(theirs)]);
+    const { difference, low, high } = interval!;
+    if ([difference, low, high].some(Number.isNaN)) return [];
+    return [{ other: other.name, difference, low, high, cases: common.length }];
+  });
+}
+
+function conclusions(
+  best: readonly CandidateEntry[],
+  entries: readonly CandidateEntry[],
+  differences: ScoresSection['differences'],
+): string[] {
+  const [first, ...ties] = best;
+  if (first === undefined || entries.length === 1) return [];
+  const mean = `mean Dice ${diceInWords(first.mean)} in ${first.cases} cases`;
+  const sentences = [
+    ties.length === 0
+      ? `${first.name} is best: ${mean}.`
+      : `${best.map(({ name }) => name).join(' and ')} are equally good: ${mean}.`,
+  ];
+  for (const { other, difference, low, high } of differences.filter((one) =>
+    ties.every((tie) => tie.name !== one.other),
+  )) {
+    const real = low > 0 || high < 0;
+    sentences.push(
+      `Against ${other} the difference is ${signed(difference)} (95 % interval ${signed(low)} to ${signed(high)}): ` +
+        (real ? 'other cases would hardly reverse it.' : 'with other cases it could be the reverse.'),
+    );
+  }
+  const partial = entries.filter(({ cases }) => cases < first.cases).map(({ name }) => name);
+  if (partial.length > 0) sentences.push(`Not validated on all cases, and so not compared: ${partial.join(', ')}.`);
+  return sentences;
+}
+
+function postprocessingInWords({ name, candidate, rule, postprocessed }: ValidatedCandidate): string[] {
+  if (rule === null) return [];
+  const decision = `${name}: ${describeRule(rule)}`;
+  if (postprocessed === null || rule.entries.length === 0) return [`${decision}.`];
+  const after = averageOf(postprocessed);
+  const change = signed(after - candidate.average, 4);
+  return [`${decision}. The mean Dice changes from ${four(candidate.average)} to ${four(after)} (${change}).`];
+}
+
+/** '+0.012', '−0.003' */
+function signed(value: number, digits = 3): string {
+  const text = Math.abs(value).toFixed(digits);
+  return `${value < 0 && Number(text) > 0 ? '−' : '+'}${text}`;
+}
+
+function four(value: number): string {
+  return Number.isNaN(value) ? '–' : value.toFixed(4);
+}
