@@ -347,8 +347,17 @@ export const commandLines: [string, string, unknown, object, string][] = [
       cascadeTrainer: 'C',
       plansIdentifier: 'P',
       extensions: ['p'],
+      predicted: undefined,
+      cases: 30,
     },
     'a.html\n',
+  ],
+  [
+    'nnUNet_report -t 4 --predictions p -ref r -i i --cases 5',
+    'createReport',
+    ['report.html'],
+    { predicted: { predictions: 'p', references: 'r', images: 'i' }, cases: 5 },
+    'report.html\n',
   ],
   [
     'nnUNet_export_model_to_zip -t 4 -o z.zip',

@@ -92,7 +92,7 @@ export const optionFlags: Readonly<Record<string, Readonly<Record<string, string
   nnUNet_plot_predictions: { modality: '-modality_idx' },
   nnUNet_plot_task_pngs: { modality: '-modality_idx', raw: '--use_raw', workers: '-num_processes' },
   nnUNet_print_pretrained_model_info: { catalogueFile: '--catalogue' },
-  nnUNet_report: { configurations: '-m', plansIdentifier: '-pl', task: '-t', trainer: '-tr' },
+  nnUNet_report: { cases: '--cases', configurations: '-m', plansIdentifier: '-pl', task: '-t', trainer: '-tr' },
   nnUNet_repair_dataset: {
     copyGeometry: '--copy_geometry',
     maxShift: '--max_shift',

@@ -1,3 +1,2 @@
 export { colorsOf, cssColor } from './label-colors.ts';
-export { renderPanel } from './panel.ts';
-export { extent } from './pixels.ts';
+export { renderSlice } from './slice-figure.ts';

@@ -1,8 +1,7 @@
 import { toBase64 } from '@nnunet/tensor/internal';
 import { colorsOf, cssColor, type Rgb } from './label-colors.ts';
-import { greyPixels, panelSize as sizeOfPanel, withLabels } from './panel.ts';
-import { checkSameSize, encodePng, type Pixels } from './pixels.ts';
-import { resizeNearest } from './resize-slice.ts';
+import { checkSameSize, encodePng, extent, type Pixels } from './pixels.ts';
+import { resizeNearest, resizeSmooth } from './resize-slice.ts';
 import type { Slice } from './slice.ts';
 import { element, label, svgDocument } from './svg.ts';
 
@@ -24,6 +23,7 @@ export interface OverlayOptions {
   panelSize?: number;
 }
 
+const FILL = 0.42;
 const GAP = 16;
 const MARGIN = 20;
 
@@ -44,7 +44,10 @@ export function renderOverlay(options: OverlayOptions): string {
   }
   const named = Object.keys(options.names ?? {}).map(Number);
   const colors = colorsOf([...used, ...named.filter((value) => value > 0)]);
-  const { height, width } = sizeOfPanel(image, spacing, panelSize);
+  const [tall, wide] = [image.height * spacing[0], image.width * spacing[1]];
+  const scale = panelSize / Math.max(tall, wide);
+  const height = Math.max(1, Math.round(tall * scale));
+  const width = Math.max(1, Math.round(wide * scale));
   const grey = greyPixels(image, height, width);
 
   const panels: { pixels: Pixels; caption: string }[] = [{ pixels: grey, caption: captions.image ?? 'image' }];
@@ -73,6 +76,43 @@ export function renderOverlay(options: OverlayOptions): string {
   }
   const legend = drawLegend(colors, options.names ?? {}, total - MARGIN, below + 58);
   return svgDocument(total, legend.bottom + MARGIN, [...parts, ...legend.parts]);
+}
+
+function greyPixels(image: Slice, height: number, width: number): Pixels {
+  const [low, high] = extent(image.data);
+  const smooth = resizeSmooth(image, height, width).data;
+  const data = new Uint8Array(height * width * 3);
+  const scale = high > low ? 255 / (high - low) : 0;
+  for (let i = 0; i < smooth.length; i++) {
+    data.fill(Math.min(255, Math.max(0, Math.round((smooth[i]! - low) * scale))), i * 3, i * 3 + 3);
+  }
+  return { data, height, width };
+}
+
+/**
+ * Draws labels over a greyscale picture of the same size: full colour within two pixels of another label, a tint
+ * inside.
+ */
+function withLabels(grey: Pixels, labels: Slice<Int32Array>, colors: ReadonlyMap<number, Rgb>): Pixels {
+  const { height, width } = grey;
+  const data = grey.data.slice();
+  const map = labels.data;
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const i = y * width + x;
+      const own = map[i]!;
+      if (own <= 0) continue;
+      const rim =
+        (x < 2 ? false : map[i - 2] !== own) ||
+        (x >= width - 2 ? false : map[i + 2] !== own) ||
+        (y < 2 ? false : map[i - 2 * width] !== own) ||
+        (y >= height - 2 ? false : map[i + 2 * width] !== own);
+      const color = colors.get(own)!;
+      const part = rim ? 1 : FILL;
+      for (let c = 0; c < 3; c++) data[i * 3 + c] = Math.round(data[i * 3 + c]! * (1 - part) + color[c]! * part);
+    }
+  }
+  return { data, height, width };
 }
 
 function drawLegend(

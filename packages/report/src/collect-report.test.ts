@@ -46,7 +46,7 @@ it('describes a raw data set: sizes, spacings, intensities and volumes of every 
     'c3: 576 mm³ of foreground',
   ]);
   expect(dataset!.gallery[0]).toMatchObject({
-    source: expect.stringMatching(/^data:image\/png;base64,iVBOR/),
+    source: expect.stringMatching(/^data:image\/svg\+xml,%3Csvg .*%3C\/svg%3E$/),
     alternative: 'Image of c0, slice 2 of 6, with its labels (left, right) in colour.',
   });
 });

@@ -1,10 +1,14 @@
+import { requireInteger } from '@nnunet/errors/internal';
 import { scoredLabels } from '@nnunet/metrics/internal';
 import type { Extensions, Reporter } from '@nnunet/pipeline';
 import type { Roots } from '@nnunet/schema';
 import { resolveTask } from '@nnunet/store/internal';
-import { validatedCandidates } from './cross-validation.ts';
+import { describeCases } from './cases-section.ts';
+import { type PredictedFolder, testCases, validationCases } from './cases-to-show.ts';
+import { bestOf, validatedCandidates } from './cross-validation.ts';
 import { describeData } from './dataset-section.ts';
 import { describePlans } from './plans-section.ts';
+import { describePredictions } from './predictions-section.ts';
 import type { ReportData } from './report-data.ts';
 import { openTask } from './report-task.ts';
 import { describeScores } from './scores-section.ts';
@@ -17,34 +21,49 @@ export interface CollectReportOptions extends ModelChoice {
   task: string;
   /** Where the architecture that plans may name is looked up. Default: the built-in ones. */
   extensions?: Pick<Extensions, 'architectures'>;
-  /** Threads that read label maps. */
+  /** Predicted images to show. */
+  predicted?: PredictedFolder;
+  /** Number of cases that have pictures and volumes. Default: 30, which take at most 11 MB. */
+  cases?: number;
+  /** Threads that read, compare and draw cases. */
   workers: number;
   reporter: Reporter;
   signal?: AbortSignal;
 }
 
+/** Number of cases with pictures and volumes, and the characters that those of a case may take: 11 MB in all. */
+const CASES = 30;
+const BUDGET = 360_000;
+
 /**
- * Collects what is known of a task from the disk: data set, plans, trainings, scores. What does not exist is left out. Only
+ * Collects what is known of a task from the disk: data set, plans, trainings, scores, predicted cases. What does not exist is left out. Only
  * reads.
  *
  * @throws NnUNetError 'unknown-task', 'ambiguous-task', and any error from reading files that exist
  */
 export async function collectReport(options: CollectReportOptions): Promise<ReportData> {
-  const { roots, plansIdentifier, extensions } = options;
+  const { roots, plansIdentifier, extensions, cases = CASES } = options;
+  requireInteger('cases', cases, 0);
   const name = await resolveTask(options.task, roots);
   const models = await trainedModels(roots, name, options);
   const candidates = await validatedCandidates(roots, name, models);
   const task = await openTask(roots, name, [...new Set(candidates.flatMap(({ summary }) => scoredLabels(summary)))]);
-  const { section: dataset } = await describeData(task, options);
-  const plans = await describePlans(task, plansIdentifier, extensions);
+  const { section: dataset, norms } = await describeData(task, options);
+  const [best] = bestOf(candidates);
+  const validated = best === undefined ? [] : validationCases(best, task);
+  const test = options.predicted === undefined ? null : await testCases(options.predicted, task, options);
+  const show = { ...options, cases, budget: BUDGET };
   return {
-    task: task.task,
+    task: name,
     created: new Date().toISOString(),
     dataset,
-    plans,
+    plans: await describePlans(task, plansIdentifier, extensions),
     trainings: await describeTrainings(models),
-    scores: describeScores(candidates, null),
-    cases: [],
-    predictions: null,
+    scores: describeScores(candidates, test?.scores ?? null),
+    cases: await describeCases([validated, test?.scored ?? []], task, norms, show),
+    predictions:
+      test === null || test.unscored.length === 0
+        ? null
+        : await describePredictions(options.predicted!.predictions, test.unscored, task, norms, show),
   };
 }

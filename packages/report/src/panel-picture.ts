@@ -1,16 +1,13 @@
-import { encodePng, type NumberArray, type Slice, takeSlice } from '@nnunet/plot';
-import { renderPanel } from '@nnunet/plot/internal';
-import { percentileOfSorted, toBase64 } from '@nnunet/tensor/internal';
+import { type NumberArray, type Slice, takeSlice } from '@nnunet/plot';
+import { renderSlice } from '@nnunet/plot/internal';
+import { percentileOfSorted } from '@nnunet/tensor/internal';
 import type { LabelArray, Triple, Volume } from '@nnunet/volume';
 import type { Picture } from './report-data.ts';
-
-/** Longer edge of a picture in pixels. */
-const SIZE = 300;
 
 /** What is drawn of a volume: one slice of axis 0. */
 export interface PanelContent {
   image: Volume;
-  /** Grey values drawn in black and in white, see {@link displayRange}. */
+  /** Intensities drawn in black and in white, see {@link displayRange}. */
   range: readonly [number, number];
   slice: number;
   labels?: LabelArray;
@@ -20,12 +17,12 @@ export interface PanelContent {
   colors: ReadonlyMap<number, readonly [number, number, number]>;
 }
 
-/** Draws a slice as a PNG in a data URL. */
+/** Draws a slice as an SVG in a data URL. */
 export function panelPicture(content: PanelContent, title: string, alternative: string): Picture {
   const { image, range, slice, labels, outlines, heat, colors } = content;
   const take = <T extends NumberArray>(data: T | undefined): Slice<T> | undefined =>
     data === undefined ? undefined : takeSlice(data, image.shape, slice);
-  const pixels = renderPanel({
+  const svg = renderSlice({
     image: take(image.data)!,
     labels: take(labels),
     outlines: take(outlines),
@@ -33,12 +30,16 @@ export function panelPicture(content: PanelContent, title: string, alternative: 
     colors,
     range,
     spacing: [image.spacing[1], image.spacing[2]],
-    size: SIZE,
   });
-  return { source: `data:image/png;base64,${toBase64(encodePng(pixels))}`, title, alternative };
+  return { source: svgUrl(svg), title, alternative };
 }
 
-/** Number of voxels that the range of grey values is taken from, at most. */
+/** Encodes an SVG as a data URL. */
+export function svgUrl(svg: string): string {
+  return `data:image/svg+xml,${svg.replace(/[%#<>"&\n]/g, (character) => encodeURIComponent(character))}`;
+}
+
+/** Number of voxels that the range of intensities is taken from, at most. */
 const SAMPLED_VOXELS = 50_000;
 
 /** Returns percentiles 0.5 and 99.5 of an image. */

@@ -4,6 +4,7 @@ import { estimateStepMemory } from '@nnunet/network';
 import type { Extensions } from '@nnunet/pipeline';
 import { drawNetworks, explainedPlans, type PlannedNetwork } from '@nnunet/pipeline/internal';
 import { significant } from './in-words.ts';
+import { svgUrl } from './panel-picture.ts';
 import type { PlansSection } from './report-data.ts';
 import type { ReportTask } from './report-task.ts';
 
@@ -57,7 +58,7 @@ function diagram(networks: readonly PlannedNetwork[]): PlansSection['diagram'] {
     ({ configuration, description }) => `${configuration} with ${counted(description.features.length, 'resolution')}`,
   );
   return {
-    source: `data:image/svg+xml,${encodeURIComponent(drawNetworks(networks))}`,
+    source: svgUrl(drawNetworks(networks)),
     title: 'The planned networks',
     alternative: `Diagrams of the U-Nets: ${levels.join('; ')}. The facts are in the table and the sentences.`,
   };

@@ -119,8 +119,8 @@ export interface ScoresSection {
   postprocessing: string[];
   /** How far the best candidate is ahead of each other, with a 95 % interval from resampling their common cases. */
   differences: { other: string; difference: number; low: number; high: number; cases: number }[];
-  /** Sentences: which is best, by how much, and whether the difference may be chance. */
-  conclusions: string[];
+  /** Sentences: which candidates tie, and which were left out of the comparison. */
+  notes: string[];
   /** Scores of predicted images against references: metric → label → case → value. */
   test: Record<string, Record<string, Record<string, number | null>>> | null;
 }
@@ -162,8 +162,13 @@ export interface PredictedCase {
   components: Record<string, number>;
   /** What is unlike the training data, the most serious first. */
   remarks: string[];
-  /** Mean disagreement of the folds in the foreground, from 0 to 1; null if unknown. */
+  /** Mean where there may be foreground, from 0 to 1; null if unknown. */
   disagreement: number | null;
+  /**
+   * 'folds': share of the pairs of folds with different labels; 'probabilities': entropy of the mean of the folds, as a
+   * fraction of the highest possible.
+   */
+  disagreementOf: 'folds' | 'probabilities' | null;
   pictures: Picture[];
   volume: VolumeEntry | null;
 }

@@ -2,7 +2,6 @@ import type { Summary } from '@nnunet/metrics';
 import { meanWithoutNaN, scoredLabels } from '@nnunet/metrics/internal';
 import { describeRule } from '@nnunet/pipeline/internal';
 import { bestOf, caseIdOfScores, type ValidatedCandidate } from './cross-validation.ts';
-import { diceInWords } from './in-words.ts';
 import { orNull } from './numbers.ts';
 import { pairedBootstrap } from './paired-bootstrap.ts';
 import type { CandidateEntry, ScoresSection } from './report-data.ts';
@@ -20,11 +19,7 @@ export function describeScores(
     candidates: entries,
     postprocessing: candidates.flatMap(postprocessingInWords),
     differences,
-    conclusions: conclusions(
-      entries.filter((entry) => entry.best),
-      entries,
-      differences,
-    ),
+    notes: notesOn(entries),
     test,
   };
 }
@@ -41,8 +36,8 @@ function entryOf({ name, candidate, summary, postprocessed }: ValidatedCandidate
   };
 }
 
-/** Label → case → Dice. */
-function diceByCase(summary: Summary): CandidateEntry['dice'] {
+/** Returns the Dice in a summary: label → case → value, null where undefined. */
+export function diceByCase(summary: Summary): CandidateEntry['dice'] {
   return Object.fromEntries(
     scoredLabels(summary).map((label) => [
       String(label),
@@ -82,31 +77,14 @@ function differencesOf(
   });
 }
 
-function conclusions(
-  best: readonly CandidateEntry[],
-  entries: readonly CandidateEntry[],
-  differences: ScoresSection['differences'],
-): string[] {
-  const [first, ...ties] = best;
-  if (first === undefined || entries.length === 1) return [];
-  const mean = `mean Dice ${diceInWords(first.mean)} in ${first.cases} cases`;
-  const sentences = [
-    ties.length === 0
-      ? `${first.name} is best: ${mean}.`
-      : `${best.map(({ name }) => name).join(' and ')} are equally good: ${mean}.`,
+function notesOn(entries: readonly CandidateEntry[]): string[] {
+  const best = entries.filter((entry) => entry.best);
+  const most = Math.max(...entries.map(({ cases }) => cases));
+  const partial = entries.filter(({ cases }) => cases < most).map(({ name, cases }) => `${name} (${cases})`);
+  return [
+    ...(best.length > 1 ? [`${best.map(({ name }) => name).join(' and ')} are equally good.`] : []),
+    ...(partial.length > 0 ? [`Not yet validated on all ${most} cases, so not eligible: ${partial.join(', ')}.`] : []),
   ];
-  for (const { other, difference, low, high } of differences.filter((one) =>
-    ties.every((tie) => tie.name !== one.other),
-  )) {
-    const real = low > 0 || high < 0;
-    sentences.push(
-      `Against ${other} the difference is ${signed(difference)} (95 % interval ${signed(low)} to ${signed(high)}): ` +
-        (real ? 'other cases would hardly reverse it.' : 'with other cases it could be the reverse.'),
-    );
-  }
-  const partial = entries.filter(({ cases }) => cases < first.cases).map(({ name }) => name);
-  if (partial.length > 0) sentences.push(`Not validated on all cases, and so not compared: ${partial.join(', ')}.`);
-  return sentences;
 }
 
 function postprocessingInWords({ name, candidate, rule, postprocessed }: ValidatedCandidate): string[] {
@@ -114,13 +92,13 @@ function postprocessingInWords({ name, candidate, rule, postprocessed }: Validat
   const decision = `${name}: ${describeRule(rule)}`;
   if (postprocessed === null || rule.entries.length === 0) return [`${decision}.`];
   const after = averageOf(postprocessed);
-  const change = signed(after - candidate.average, 4);
+  const change = signed(after - candidate.average);
   return [`${decision}. The mean Dice changes from ${four(candidate.average)} to ${four(after)} (${change}).`];
 }
 
-/** '+0.012', '−0.003' */
-function signed(value: number, digits = 3): string {
-  const text = Math.abs(value).toFixed(digits);
+/** '+0.0123', '−0.0032' */
+function signed(value: number): string {
+  const text = Math.abs(value).toFixed(4);
   return `${value < 0 && Number(text) > 0 ? '−' : '+'}${text}`;
 }
 

@@ -30,9 +30,11 @@ export type TrainingNorms = Record<string, LabelNorms>;
 /** What makes no difference to a person: 20 % of volume, one component, 8 % of an image's edge, 0.3 deviations. */
 const LEAST = { volume: Math.log(1.2), components: 1, position: 0.08, intensity: 0.3 };
 
-/** Severity of a missing label, and the most that a z-score counts. */
+/** Severity of a missing label. */
 const MISSING = 50;
-const MOST = 30;
+
+/** The most that a z-score counts. */
+export const MOST_SEVERE = 30;
 
 /** Summarises the labels of the training cases. */
 export function trainingNorms(
@@ -94,7 +96,7 @@ function unlike(measures: LabelMeasures, usual: LabelNorms): Remark[] {
   const compare = (value: number, scale: RobustScale | null | undefined, say: (scale: RobustScale) => string) => {
     if (scale === null || scale === undefined) return;
     const severity = Math.abs(robustScore(value, scale));
-    if (severity > OUTLIER) remarks.push({ severity: Math.min(MOST, severity), text: say(scale) });
+    if (severity > OUTLIER) remarks.push({ severity: Math.min(MOST_SEVERE, severity), text: say(scale) });
   };
   compare(Math.log(measures.volume), usual.volume, ({ low, high, median }) => {
     const than = Math.log(measures.volume) > median ? 'larger' : 'smaller';
@@ -137,4 +139,9 @@ function inCases({ cases, present }: LabelNorms): string {
 
 function percent(fraction: number): string {
   return `${Math.round(100 * fraction)} %`;
+}
+
+/** The sum of the severities: cases with the highest come first. */
+export function severityOf(remarks: readonly Remark[]): number {
+  return remarks.reduce((sum, { severity }) => sum + severity, 0);
 }

@@ -17,7 +17,10 @@ export function scoresContent(scores: ScoresSection, names: LabelNames): Markup 
 ${scores.test === null ? null : html`<h3>Test images</h3>${testScores(scores.test, names)}`}`;
 }
 
-function candidates({ candidates: compared, differences, postprocessing }: ScoresSection, names: LabelNames): Markup {
+function candidates(
+  { candidates: compared, differences, notes, postprocessing }: ScoresSection,
+  names: LabelNames,
+): Markup {
   const labels = names.foreground(compared.map(({ dice }) => dice));
   const best = compared.findIndex((candidate) => candidate.best);
   const rows = compared.map(({ name, dice, mean, meanPostprocessed }, i) => [
@@ -37,6 +40,7 @@ function candidates({ candidates: compared, differences, postprocessing }: Score
     rows,
     strong: [best],
   })}
+${notes.length === 0 ? null : sentences(notes)}
 ${differences.length === 0 ? null : winner(compared[best]?.name ?? 'the best', differences)}
 <h3>Case by case</h3>
 <p class="note">Each dot is a case; the box spans the middle half of the cases, its line is the median.</p>

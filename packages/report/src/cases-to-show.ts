@@ -1,0 +1,116 @@
+import { existsSync } from 'node:fs';
+import { labelFiles, scorePairs } from '@nnunet/metrics/node/internal';
+import { joinPath } from '@nnunet/schema/internal';
+import { namesIn } from '@nnunet/tensor/node/internal';
+import type { ValidatedCandidate } from './cross-validation.ts';
+import type { SectionOptions } from './dataset-section.ts';
+import { type DoubtFiles, doubtFiles } from './node/doubt-of-case.ts';
+import { orNull } from './numbers.ts';
+import type { ScoresSection } from './report-data.ts';
+import type { ReportTask } from './report-task.ts';
+import { diceByCase } from './scores-section.ts';
+import { imagesIn } from './task-cases.ts';
+
+/** A predicted case with its files. */
+export interface CaseToShow {
+  id: string;
+  /** Where the prediction comes from, in words. */
+  origin: string;
+  prediction: string;
+  reference: string | null;
+  /** One per modality; empty if they are not at hand. */
+  images: string[];
+  doubt: DoubtFiles | null;
+  /** Dice per label value; empty without a reference. */
+  dice: Record<string, number | null>;
+}
+
+/** Predicted images and where they are. */
+export interface PredictedFolder {
+  /** Folder of label maps, `<case>.nii.gz`. */
+  predictions: string;
+  /** Folder of reference label maps; those of some cases may be missing. */
+  references?: string;
+  /** Folder of the images. Default: the task's imagesTs. */
+  images?: string;
+}
+
+/** Returns the validation cases of a candidate. */
+export function validationCases({ summary, predictions }: ValidatedCandidate, task: ReportTask): CaseToShow[] {
+  const dice = diceByCase(summary);
+  return predictions.map(({ id, file, origin }) => {
+    const reference = task.references === null ? null : joinPath(task.references, `${id}.nii.gz`);
+    return {
+      id,
+      origin,
+      prediction: file,
+      reference: reference !== null && existsSync(reference) ? reference : null,
+      images: task.raw === null ? [] : imagesIn(joinPath(task.raw, 'imagesTr'), id, task),
+      doubt: null,
+      dice: Object.fromEntries(Object.entries(dice).map(([label, cases]) => [label, cases[id] ?? null])),
+    };
+  });
+}
+
+/** Predicted images: those with references, with their scores, and the others. */
+export interface TestCases {
+  scored: CaseToShow[];
+  unscored: CaseToShow[];
+  /** Metric → label → case → value; null without references. */
+  scores: ScoresSection['test'];
+}
+
+/**
+ * Finds the predictions in a folder and scores those that have a reference, with the metrics of summary.json.
+ *
+ * @throws NnUNetError 'missing-folder', 'not-a-folder', …
+ */
+export async function testCases(
+  folder: PredictedFolder,
+  task: ReportTask,
+  { workers, reporter, signal }: SectionOptions,
+): Promise<TestCases> {
+  const { predictions, references } = folder;
+  const images = folder.images ?? (task.raw === null ? null : joinPath(task.raw, 'imagesTs'));
+  const foldFolders = (await namesIn(predictions)).filter((name) => /^fold_\d+$/.test(name));
+  const known = new Set(references === undefined ? [] : await labelFiles(references));
+  const cases = (await labelFiles(predictions)).map((name): CaseToShow => {
+    const id = name.replace(/\.nii\.gz$/, '');
+    const doubt = doubtFiles(predictions, foldFolders, id);
+    return {
+      id,
+      origin: 'test images',
+      prediction: joinPath(predictions, name),
+      reference: known.has(name) ? joinPath(references!, name) : null,
+      images: images === null ? [] : imagesIn(images, id, task),
+      doubt: doubt.folds.length === 0 && doubt.softmax === null ? null : doubt,
+      dice: {},
+    };
+  });
+  const withReference = cases.filter(({ reference }) => reference !== null);
+  const unscored = cases.filter(({ reference }) => reference === null);
+  if (references === undefined) return { scored: [], unscored, scores: null };
+  // Pairs that cannot be scored cannot be examined either, which the cases then say.
+  const { scored } = await scorePairs({
+    pairs: withReference.map(({ prediction, reference }) => ({ test: prediction, reference: reference! })),
+    labels: task.labels.map(({ value }) => value),
+    grid: { elsewhere: 'warn' },
+    workers,
+    signal,
+    onProgress: ({ done, total }) => reporter.progress({ what: 'scoring', done, total }),
+  });
+  const scores: NonNullable<ScoresSection['test']> = {};
+  const byPrediction = new Map(withReference.map((entry) => [entry.prediction, entry]));
+  for (const { test, scores: labels } of scored) {
+    const entry = byPrediction.get(test)!;
+    for (const [label, metrics] of Object.entries(labels)) {
+      entry.dice[label] = orNull(metrics.Dice);
+      for (const [metric, value] of Object.entries(metrics)) {
+        scores[metric] ??= {};
+        scores[metric][label] ??= {};
+        scores[metric][label][entry.id] = orNull(value);
+      }
+    }
+  }
+  return { scored: withReference, unscored, scores };
+}

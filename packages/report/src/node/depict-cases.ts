@@ -1,0 +1,118 @@
+import { NnUNetError } from '@nnunet/errors';
+import { sliceOfLargestDisagreement, sliceWithMostForeground } from '@nnunet/plot';
+import { builtWorker, ThreadPool } from '@nnunet/threads/node';
+import type { LabelArray, Volume } from '@nnunet/volume';
+import { readLabels, readVolume } from '@nnunet/volume/node';
+import { encodeVolume } from '../case-volume.ts';
+import { displayRange, panelPicture, sliceInWords } from '../panel-picture.ts';
+import type { Picture, VolumeEntry } from '../report-data.ts';
+import { type DoubtFiles, doubtOfCase } from './doubt-of-case.ts';
+
+/** A case to draw: plain data, for threads. */
+export interface DepictTask {
+  id: string;
+  image: string;
+  prediction: string;
+  reference: string | null;
+  doubt: DoubtFiles | null;
+  /** Label value and colour. */
+  colors: readonly (readonly [number, readonly [number, number, number]])[];
+  /** Characters that pictures and volume may take together. */
+  budget: number;
+}
+
+export interface DepictedCase {
+  id: string;
+  pictures: Picture[];
+  volume: VolumeEntry;
+}
+
+export interface DepictOptions {
+  workers: number;
+  signal?: AbortSignal;
+  onProgress: (progress: { item: DepictTask; done: number; total: number }) => void;
+}
+
+/** Draws cases in threads. Those that cannot be drawn do not stop the others: one outcome per task. */
+export async function depictCases(
+  tasks: readonly DepictTask[],
+  options: DepictOptions,
+): Promise<PromiseSettledResult<DepictedCase>[]> {
+  return await ThreadPool.settle(tasks, {
+    work: depictCase,
+    worker: () => builtWorker(import.meta.url, 'depict-worker'),
+    nameOf: ({ id }) => id,
+    ...options,
+  });
+}
+
+/**
+ * Draws image, reference and prediction in the slice (axis 0) in which they differ most; without a reference, in the one
+ * with most doubt or most foreground.
+ *
+ * @throws NnUNetError 'shape-mismatch' and the errors of reading
+ */
+export async function depictCase(task: DepictTask): Promise<DepictedCase> {
+  const { id, budget } = task;
+  const image = await readVolume(task.image);
+  const prediction = await labelsOn(image, task.prediction);
+  const reference = task.reference === null ? null : await labelsOn(image, task.reference);
+  const doubt = task.doubt === null ? null : await doubtOfCase(task.doubt, image.shape);
+  const { shape } = image;
+  const slice =
+    reference !== null
+      ? sliceOfLargestDisagreement(reference, prediction, shape)
+      : doubt !== null
+        ? sliceWithMost(doubt.map, shape)
+        : sliceWithMostForeground(prediction, shape);
+  const range = displayRange(image.data);
+  const content = { image, range, slice, colors: new Map(task.colors) };
+  const where = sliceInWords(slice, shape);
+  const pictures = [panelPicture(content, `Image, ${where}`, `Image of ${id}, ${where}.`)];
+  if (reference !== null) {
+    pictures.push(
+      panelPicture(
+        { ...content, labels: reference },
+        'Reference',
+        `The same slice of ${id} with the reference labels.`,
+      ),
+    );
+  }
+  const outlined = reference === null ? '' : ', and the outline of the reference in white';
+  pictures.push(
+    panelPicture(
+      { ...content, labels: prediction, ...(reference !== null && { outlines: reference }) },
+      'Prediction',
+      `The same slice of ${id} with the predicted labels${outlined}.`,
+    ),
+  );
+  if (doubt !== null) {
+    const title = task.doubt!.folds.length > 0 ? 'Disagreement of the folds' : 'Doubt of the model';
+    const text = `The same slice of ${id}; where it is bright orange or white, ${task.doubt!.folds.length > 0 ? 'the folds disagree' : 'the model is not sure'}.`;
+    pictures.push(panelPicture({ ...content, heat: doubt.map }, title, text));
+  }
+  const used = pictures.reduce((sum, { source }) => sum + source.length, 0);
+  return { id, pictures, volume: encodeVolume(image, { reference, prediction }, range, Math.max(0, budget - used)) };
+}
+
+async function labelsOn(image: Volume, file: string): Promise<LabelArray> {
+  const { data, shape } = await readLabels(file);
+  if (shape.join() === image.shape.join()) return data;
+  throw new NnUNetError('shape-mismatch', {
+    what: `the label map has ${shape.join(' x ')} voxels, but its image has ${image.shape.join(' x ')}`,
+    where: file,
+    remedy: 'Check that image and label map belong together.',
+  });
+}
+
+function sliceWithMost(map: Float32Array, [slices]: readonly [number, number, number]): number {
+  const size = map.length / slices;
+  let best = 0;
+  let most = -1;
+  for (let z = 0; z < slices; z++) {
+    let sum = 0;
+    for (let i = z * size; i < (z + 1) * size; i++) sum += map[i]!;
+    if (sum > most) [best, most] = [z, sum];
+  }
+  return best;
+}

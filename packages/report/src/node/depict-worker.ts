@@ -1,0 +1,4 @@
+import { serveThread } from '@nnunet/threads/node';
+import { depictCase } from './depict-cases.ts';
+
+serveThread(depictCase);

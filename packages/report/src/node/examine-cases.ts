@@ -1,0 +1,83 @@
+import { NnUNetError } from '@nnunet/errors';
+import { builtWorker, ThreadPool } from '@nnunet/threads/node';
+import { readLabels, readVolume } from '@nnunet/volume/node';
+import { compareLabels, type LabelComparisonResult } from '../compare-labels.ts';
+import { type LabelMeasures, measureLabels } from '../measure-labels.ts';
+import { type DoubtFiles, doubtOfCase } from './doubt-of-case.ts';
+
+/** A predicted case: plain data, for threads. */
+export interface ExamineTask {
+  id: string;
+  prediction: string;
+  reference: string | null;
+  /** One image per modality; empty to leave out intensities. */
+  images: readonly string[];
+  /** Per modality, whether its intensities are comparable between images. */
+  absolute: readonly boolean[];
+  /** Foreground labels. */
+  values: readonly number[];
+  doubt: DoubtFiles | null;
+}
+
+export interface ExaminedCase {
+  id: string;
+  /** Measures of the prediction, by label value. */
+  labels: Record<string, LabelMeasures>;
+  /** Measures of the reference; null without one. */
+  reference: Record<string, LabelMeasures> | null;
+  comparison: LabelComparisonResult | null;
+  /** Mean doubt where there may be foreground, from 0 to 1; null if it is unknown. */
+  doubt: number | null;
+}
+
+export interface ExamineOptions {
+  workers: number;
+  signal?: AbortSignal;
+  onProgress: (progress: { item: ExamineTask; done: number; total: number }) => void;
+}
+
+/** Examines predictions in threads. Files that cannot be read do not stop the others: one outcome per task. */
+export async function examineCases(
+  tasks: readonly ExamineTask[],
+  options: ExamineOptions,
+): Promise<PromiseSettledResult<ExaminedCase>[]> {
+  return await ThreadPool.settle(tasks, {
+    work: examineCase,
+    worker: () => builtWorker(import.meta.url, 'examine-worker'),
+    nameOf: ({ id }) => id,
+    ...options,
+  });
+}
+
+/** @throws NnUNetError 'shape-mismatch' and the errors of reading */
+export async function examineCase(task: ExamineTask): Promise<ExaminedCase> {
+  const { id, values, absolute } = task;
+  const { data, shape, spacing } = await readLabels(task.prediction);
+  const reference = task.reference === null ? null : await readLabels(task.reference);
+  const images: Float32Array[] = [];
+  for (const file of task.images) {
+    const image = await readVolume(file);
+    requireShape(image.shape, shape, file);
+    images.push(image.data);
+  }
+  const measure = (labels: ArrayLike<number>) => measureLabels({ labels, shape, spacing, images, absolute }, values);
+  const doubt = task.doubt === null ? null : ((await doubtOfCase(task.doubt, shape))?.mean ?? null);
+  if (reference === null) return { id, labels: measure(data), reference: null, comparison: null, doubt };
+  requireShape(reference.shape, shape, task.reference!);
+  return {
+    id,
+    labels: measure(data),
+    reference: measure(reference.data),
+    comparison: compareLabels(data, reference.data, shape, values),
+    doubt,
+  };
+}
+
+function requireShape(shape: readonly number[], expected: readonly number[], where: string): void {
+  if (shape.join() === expected.join()) return;
+  throw new NnUNetError('shape-mismatch', {
+    what: `this volume has ${shape.join(' x ')} voxels, but the prediction has ${expected.join(' x ')}`,
+    where,
+    remedy: 'Check that they belong to the same case.',
+  });
+}
