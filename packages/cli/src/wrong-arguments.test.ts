@@ -81,7 +81,7 @@ it.each([
   ['nnUNet_plot_task_pngs -t 7 -o o -modality_idx -1', '-modality_idx must be an integer of at least 0, not -1'],
   ['nnUNet_plot_task_pngs -t 7 -o o -num_processes 0', '-num_processes must be an integer of at least 1, not 0'],
   ['nnUNet_report -t 7 -o report.pdf', 'report.pdf: the name of a report must end in .html'],
-  ['nnUNet_report -t 7 -ref r', 'Add --predictions FOLDER.'],
+  ['nnUNet_report -t 7 -ref r', 'references and images are those of predictions, which are not given'],
   ['nnUNet_report -t 7 --cases -1', '--cases'],
   ['nnUNet_explain_plans -t 7 -o plans.gif', 'plans.gif: the name of a picture must end in .png or .svg'],
   ['nnUNet_ensemble -f nowhere -o o -t 0', '-t must be an integer of at least 1, not 0'],
