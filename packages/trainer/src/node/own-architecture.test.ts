@@ -1,15 +1,18 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Expression } from '@nnunet/autodiff';
 import { concat } from '@nnunet/autodiff/operators';
 import { readCheckpointWeights, readModelFolder } from '@nnunet/inference/node/internal';
 import { Architecture, buildInference, type Layers, shippedArchitectures } from '@nnunet/network';
+import { writeNpzFile } from '@nnunet/tensor/node';
 import { temporaryFolder, tinyPlans } from '@nnunet/testing';
+import { readLabels } from '@nnunet/volume/node';
 import { beforeAll, expect, it } from 'vitest';
-import { nnUNetTrainerV2 } from '../nnunet-trainer-v2.ts';
+import { nnUNetTrainerV2, nnUNetTrainerV2CascadeFullRes } from '../nnunet-trainer-v2.ts';
 import { shippedTrainers } from '../trainer-registry.ts';
 import { tinyFold, writeTinyTask } from './tiny-task.fixture.ts';
 import { type TrainOptions, train } from './train.ts';
+import { validateFold } from './validate-fold.ts';
 
 /** A small U-Net of its own names. */
 class SmallNet extends Architecture {
@@ -38,7 +41,7 @@ class SmallTrainer extends nnUNetTrainerV2 {
 
 const plans = tinyPlans([8, 8]);
 const root = temporaryFolder();
-beforeAll(() => writeTinyTask(join(root, 'preprocessed'), [0]));
+beforeAll(() => writeTinyTask(join(root, 'preprocessed'), [0, 1]));
 
 function options(model: string, more: Partial<TrainOptions> = {}): TrainOptions {
   return {
@@ -113,4 +116,45 @@ it('loses nothing if the architecture is not known', async () => {
   const before = await readFile(join(root, 'whole/fold_0/model_final_checkpoint.safetensors'));
   await expect(again).rejects.toThrow('there is no architecture called SmallNet');
   expect(await readFile(join(root, 'whole/fold_0/model_final_checkpoint.safetensors'))).toEqual(before);
+});
+
+it('is the second stage of a cascade, which also sees the labels of the first', async () => {
+  const one = tinyPlans([4, 8, 8], { poolings: 1 });
+  const two = {
+    ...one,
+    num_stages: 2,
+    plans_per_stage: { '0': one.plans_per_stage['0'], '1': one.plans_per_stage['0'] },
+  };
+  class SmallCascade extends nnUNetTrainerV2CascadeFullRes {
+    override networkVariant() {
+      return { architecture: 'SmallNet' };
+    }
+  }
+  const previousStageFolder = join(root, 'previous');
+  await mkdir(previousStageFolder);
+  for (let id = 0; id < 5; id++) {
+    const data = Uint8Array.from({ length: 6 * 12 * 10 }, (_, i) => (i + id) % 3);
+    await writeNpzFile(join(previousStageFolder, `case_${id}_segFromPrevStage.npz`), {
+      data: { data, shape: [6, 12, 10] },
+    });
+  }
+  const cascade = {
+    ...{ plans: two, configuration: '3d_cascade_fullres' as const, previousStageFolder },
+    ...{ trainer: 'SmallCascade', trainers: shippedTrainers.with(SmallCascade) },
+    settings: { epochs: 1, iterationsPerEpoch: 1, validationIterationsPerEpoch: 1 },
+  };
+  await train(options('cascade', cascade));
+  // One image, and two labels.
+  expect((await finalOf('cascade')).get('down0.conv.weight')!.shape).toEqual([4, 3, 3, 3, 3]);
+  const fold = { ...tinyFold(root, 'cascade'), previousStageFolder, mirroring: false, workers: 1 };
+  const { folder, summary } = await validateFold(fold);
+  expect(summary!.results.all).toHaveLength(1);
+  const labels = async () => (await readLabels(join(folder, 'case_0.nii.gz'))).data;
+  const first = await labels();
+  expect(first).toHaveLength(6 * 12 * 10);
+  // Other labels of the first stage change the prediction.
+  const data = new Uint8Array(6 * 12 * 10).fill(2);
+  await writeNpzFile(join(previousStageFolder, 'case_0_segFromPrevStage.npz'), { data: { data, shape: [6, 12, 10] } });
+  await validateFold(fold);
+  expect(await labels()).not.toEqual(first);
 });
