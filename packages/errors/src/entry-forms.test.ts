@@ -43,6 +43,8 @@ it.each([
   ['one of two methods', architecture(classOf('layerOrder')), 'no method outputs'],
   ['an inherited method', architecture(Inherits), 'output instead of outputs'],
   ['a class that listens', listener(classOf('epochEnd')), 'epochEnd instead of epochEnded'],
+  ['one of several methods', listener(named('started', 'epochEnd')), 'epochEnd instead of epochEnded'],
+  ['a helper beside its method', listener(named('finished', 'finish')), undefined],
   ['all methods', architecture(classOf('outputs', 'layerOrder')), undefined],
   ['other methods', architecture(classOf('recipe', 'settings')), undefined],
   ['a short name of another letter', metric(named('store')), undefined],

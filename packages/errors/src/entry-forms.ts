@@ -26,7 +26,11 @@ export function withOneOf(...methods: readonly string[]): EntryForm {
   return {
     accepts: (value) => methods.some((method) => has(target(value), method)),
     lacks(value) {
-      const slips = slipsIn(target(value), methods);
+      const own = target(value);
+      const slips = slipsIn(
+        own,
+        methods.filter((method) => !has(own, method)),
+      );
       return slips.size === 0 ? undefined : inWords(slips.keys(), slips);
     },
   };

@@ -18,7 +18,7 @@ export interface EntryKind<Entry> {
    * Recognises an entry among the exports of a module by its members; it may come from another copy of this program.
    */
   accepts(value: unknown): boolean;
-  /** Says what methods an export lacks that is almost an entry; undefined for all others. */
+  /** Says what methods an export lacks that is almost an entry, or an incomplete one; undefined for all others. */
   lacks?(value: unknown): string | undefined;
   /** Returns the names of an entry. Default: its own `name`. */
   namesOf?(entry: Entry): readonly string[];
@@ -96,9 +96,12 @@ export class Registry<Entry, Known extends string = string> {
     return this.#kind.accepts(value);
   }
 
-  /** Says what methods an export lacks that is almost an entry of this kind; undefined for all others. */
+  /**
+   * Says what methods an export lacks that is almost an entry of this kind, or is one with another method misspelt;
+   * undefined for all others.
+   */
   lackOf(value: unknown): string | undefined {
-    return this.recognises(value) ? undefined : this.#kind.lacks?.(value);
+    return this.#kind.lacks?.(value);
   }
 
   #with(entries: readonly Entry[], modules: readonly string[], where?: string): Registry<Entry, Known> {

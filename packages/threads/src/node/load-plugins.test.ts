@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Registry } from '@nnunet/errors';
-import { classWith, objectWith } from '@nnunet/errors/internal';
+import { classWith, objectWith, withOneOf } from '@nnunet/errors/internal';
 import { temporaryFolder } from '@nnunet/testing';
 import { expect, it } from 'vitest';
 import { loadPlugins } from './load-plugins.ts';
@@ -10,7 +10,12 @@ import { loadPlugins } from './load-plugins.ts';
 const folder = temporaryFolder();
 const nets = { noun: 'architecture', unknown: 'unknown-architecture' as const, ...classWith('outputs', 'layerOrder') };
 const metrics = { noun: 'metric', unknown: 'unknown-metric' as const, ...objectWith('score') };
-const registries = { nets: new Registry<unknown>(nets, {}), metrics: new Registry<unknown>(metrics, {}) };
+const listeners = { noun: 'listener', unknown: 'unknown-listener' as const, ...withOneOf('epochEnded', 'finished') };
+const registries = {
+  nets: new Registry<unknown>(nets, {}),
+  metrics: new Registry<unknown>(metrics, {}),
+  listeners: new Registry<unknown>(listeners, {}),
+};
 
 function moduleOf(text: string, name = `${text.length}.mjs`): string {
   writeFileSync(join(folder, name), text);
@@ -37,15 +42,20 @@ it.each([
     'Net is almost an architecture, but has output instead of outputs',
   ],
   [
+    'an entry with a misspelt method',
+    "export const told = { name: 'told', finished() {}, epochEnd() {} };",
+    'told is a listener, but has epochEnd instead of epochEnded',
+  ],
+  [
     'a misspelt method beside an entry',
     "export const a = { name: 'a', score() {} }, b = { name: 'b', scores() {} };",
     'b is almost a metric, but has scores instead of score',
   ],
-  ['nothing', 'const a = 1;', 'exports no architecture or metric: it exports nothing'],
+  ['nothing', 'const a = 1;', 'exports no architecture, metric or listener: it exports nothing'],
   [
     'nothing of any kind',
     'export const a = 1, b = () => 2;',
-    'exports no architecture or metric: it exports only a, b',
+    'exports no architecture, metric or listener: it exports only a, b',
   ],
 ])('refuses a module with %s', async (_, text, what) => {
   const where = moduleOf(text);

@@ -32,23 +32,25 @@ function requireRecognised(
   exported: Readonly<Record<string, unknown>>,
   registries: readonly Registry<unknown>[],
 ): void {
-  const others = Object.entries(exported).filter(([, value]) => !registries.some((r) => r.recognises(value)));
-  const entries = Object.values(exported).filter((value) => registries.some((r) => r.recognises(value)));
-  for (const [name, value] of others) {
+  const kindsOf = (value: unknown) => registries.filter((registry) => registry.recognises(value));
+  const entries = Object.values(exported).filter((value) => kindsOf(value).length > 0);
+  for (const [name, value] of Object.entries(exported)) {
     // The base of another class need not be complete.
     if (entries.some((entry) => isDerived(entry, value))) continue;
-    for (const registry of registries) {
+    const kinds = kindsOf(value);
+    for (const registry of kinds.length > 0 ? kinds : registries) {
       const lack = registry.lackOf(value);
       if (lack === undefined) continue;
       throw new NnUNetError('bad-plugin', {
-        what: `${name} is almost ${withArticle(registry.noun)}, but has ${lack}`,
+        what: `${name} is ${kinds.length > 0 ? '' : 'almost '}${withArticle(registry.noun)}, but has ${lack}`,
         where,
-        remedy: `Correct it, or do not export it.`,
+        remedy: 'Correct it, or do not export it.',
       });
     }
   }
   if (entries.length > 0) return;
-  const names = others.length === 0 ? 'nothing' : `only ${listed(others.map(([name]) => name))}`;
+  const others = Object.keys(exported);
+  const names = others.length === 0 ? 'nothing' : `only ${listed(others)}`;
   const kinds = registries.map(({ noun }) => noun);
   throw new NnUNetError('bad-plugin', {
     what: `exports no ${kinds.slice(0, -1).join(', ')} or ${kinds.at(-1)}: it exports ${names}`,
