@@ -65,10 +65,9 @@ function certainFaults({ examined }: ScoredExamination, labels: readonly LabelEn
   }
   if (comparison.mirrored !== null) {
     const { axes, before, after } = comparison.mirrored;
-    const along = `${axes.length === 1 ? 'axis' : 'axes'} ${axes.map((axis) => 'zyx'[axis]).join(' and ')}`;
     const text =
-      `Mirrored along ${along}, the prediction matches the reference better ` +
-      `(mean Dice ${diceInWords(after)} instead of ${diceInWords(before)}): check the orientation of the image.`;
+      `With ${axes.map((axis) => sidesOf(examined.axes, axis)).join(', and ')} exchanged, the prediction matches the reference ` +
+      `better (mean Dice ${diceInWords(after)} instead of ${diceInWords(before)}): check the orientation of the image.`;
     remarks.push({ severity: WRONG.mirrored, text });
   }
   for (const { value, name } of inReference) {
@@ -77,6 +76,13 @@ function certainFaults({ examined }: ScoredExamination, labels: readonly LabelEn
     remarks.push({ severity: WRONG.missing, text });
   }
   return remarks;
+}
+
+/** The two ends of a file axis (0 is z) in the patient. */
+function sidesOf(axes: string, axis: number): string {
+  const code = axes[2 - axis]!;
+  if ('LR'.includes(code)) return 'left and right';
+  return 'AP'.includes(code) ? 'front and back' : 'top and bottom';
 }
 
 function predictionNorms(cases: readonly ScoredExamination[], labels: readonly LabelEntry[]): PredictionNorms {

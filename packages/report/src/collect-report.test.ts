@@ -40,10 +40,10 @@ it('describes a raw data set: sizes, spacings, intensities and volumes of every 
     { id: 't0', training: false, shape: [6, 10, 12], spacing: [3, 1, 1], intensities: [null], volumes: [null, null] },
   ]);
   expect(dataset!.gallery.map(({ title }) => title)).toEqual([
-    'c0: 144 mm³ of foreground',
-    'c1: 288 mm³ of foreground',
-    'c2: 432 mm³ of foreground',
-    'c3: 576 mm³ of foreground',
+    'c0: 0.144 ml of foreground',
+    'c1: 0.288 ml of foreground',
+    'c2: 0.432 ml of foreground',
+    'c3: 0.576 ml of foreground',
   ]);
   expect(dataset!.gallery[0]).toMatchObject({
     source: expect.stringMatching(/^data:image\/svg\+xml,%3Csvg .*%3C\/svg%3E$/),

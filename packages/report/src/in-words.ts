@@ -1,6 +1,6 @@
-/** Formats a volume given in mm³: 512 mm³, 1.52 ml, 1500 ml. */
+/** Formats a volume given in mm³: 51.2 mm³, 0.152 ml, 1500 ml. */
 export function volumeInWords(volume: number): string {
-  if (volume < 1000) return `${significant(volume)} mm³`;
+  if (volume < 100) return `${significant(volume)} mm³`;
   return `${significant(volume / 1000)} ml`;
 }
 

@@ -93,7 +93,9 @@ describe.skipIf(!existsSync(source))('made-up failures among real cases (needs .
     expect(of(empty).remarks[0]).toMatch(
       /^Nothing is predicted, but the reference contains [\d.]+ ml of foreground\.$/,
     );
-    expect(of(flipped).remarks[0]).toMatch(/^Mirrored along axis x, the prediction matches the reference better /);
+    expect(of(flipped).remarks[0]).toMatch(
+      /^With left and right exchanged, the prediction matches the reference better /,
+    );
     expect(of(swapped).remarks[0]).toMatch(/^Anterior and Posterior seem to be exchanged: the other way round, /);
     expect(of(empty)).toMatchObject({ meanDice: 0, origin: '3d_fullres, fold 0, validation' });
   });

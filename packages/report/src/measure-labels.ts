@@ -6,7 +6,10 @@ export interface LabelMeasures {
   /** mm³ */
   volume: number;
   components: number;
-  /** Centre of mass as fractions of the image's edges, (z, y, x); null without voxels. */
+  /**
+   * Centre of mass as fractions of the image, from the patient's right to left, front to back, and bottom to top; null
+   * without voxels.
+   */
   position: [number, number, number] | null;
   /** Mean of each modality, see {@link measureLabels}; null without voxels. Empty without images. */
   intensities: (number | null)[];
@@ -18,6 +21,8 @@ export interface MeasuredVolume {
   shape: Triple;
   /** mm, (z, y, x) */
   spacing: Triple;
+  /** The patient directions in which the file axes (x, y, z) increase, for example 'LPS'. */
+  axes: string;
   /** One per modality, or none. */
   images: readonly Float32Array[];
   /** Per modality, whether intensities are comparable between images, as those of CT are. */
@@ -46,13 +51,13 @@ export function measureLabels(volume: MeasuredVolume, values: readonly number[])
   const measures = values.map((value): [string, LabelMeasures] => {
     const tally = tallies.get(value)!;
     const { voxels, sums } = tally;
-    const [z, y, x] = sums.map((sum, axis) => (sum / voxels + 0.5) / shape[axis]!) as [number, number, number];
+    const centre = sums.map((sum, axis) => (sum / voxels + 0.5) / shape[axis]!) as [number, number, number];
     return [
       String(value),
       {
         volume: voxels * voxel,
         components: countComponents(volume, value, tally),
-        position: voxels === 0 ? null : [z, y, x],
+        position: voxels === 0 ? null : inPatient(centre, volume.axes),
         intensities: scales.map(({ mean, deviation }, i) =>
           voxels === 0 ? null : (tally.intensities[i]! / voxels - mean) / deviation,
         ),
@@ -93,6 +98,17 @@ function tallyLabels({ labels, shape, images }: MeasuredVolume, values: readonly
     }
   }
   return tallies;
+}
+
+/** Turns fractions of the axes (z, y, x) into those of the patient's directions. */
+function inPatient([z, y, x]: Triple, axes: string): [number, number, number] {
+  const position: [number, number, number] = [0.5, 0.5, 0.5];
+  for (const [i, fraction] of [x, y, z].entries()) {
+    const [up, down] = ['LPS'.indexOf(axes[i]!), 'RAI'.indexOf(axes[i]!)];
+    if (up >= 0) position[up] = fraction;
+    else if (down >= 0) position[down] = 1 - fraction;
+  }
+  return position;
 }
 
 /** Counts the components of a label within its bounding box. */

@@ -18,7 +18,7 @@ export interface LabelNorms {
   /** Of the natural logarithm of the volume in mm³. */
   volume: RobustScale | null;
   components: RobustScale | null;
-  /** Of the centre, by axis. */
+  /** Of the centre: from right to left, front to back, bottom to top. */
   position: (RobustScale | null)[];
   /** By modality. */
   intensities: (RobustScale | null)[];
@@ -35,6 +35,8 @@ const MISSING = 50;
 
 /** The most that a z-score counts. */
 export const MOST_SEVERE = 30;
+
+const DIRECTIONS = ['from right to left', 'from front to back', 'from bottom to top'];
 
 /** Summarises the labels of the training cases. */
 export function trainingNorms(
@@ -96,7 +98,9 @@ function unlike(measures: LabelMeasures, usual: LabelNorms): Remark[] {
   const compare = (value: number, scale: RobustScale | null | undefined, say: (scale: RobustScale) => string) => {
     if (scale === null || scale === undefined) return;
     const severity = Math.abs(robustScore(value, scale));
-    if (severity > OUTLIER) remarks.push({ severity: Math.min(MOST_SEVERE, severity), text: say(scale) });
+    // Values of two kinds, or of few cases, may all be far from their median.
+    const outside = value < scale.low || value > scale.high;
+    if (severity > OUTLIER && outside) remarks.push({ severity: Math.min(MOST_SEVERE, severity), text: say(scale) });
   };
   compare(Math.log(measures.volume), usual.volume, ({ low, high, median }) => {
     const than = Math.log(measures.volume) > median ? 'larger' : 'smaller';
@@ -118,7 +122,8 @@ function unlike(measures: LabelMeasures, usual: LabelNorms): Remark[] {
   if (axis >= 0)
     compare(measures.position![axis]!, usual.position[axis], ({ low, high }) => {
       const at = measures.position![axis]!;
-      return `${name} lies at ${percent(at)} of the image along axis ${'zyx'[axis]}; in the training labels, at ${percent(low)} to ${percent(high)}.`;
+      const range = percent(low) === percent(high) ? percent(low) : `${percent(low)} to ${percent(high)}`;
+      return `${name} lies at ${percent(at)} of the image ${DIRECTIONS[axis]}; in the training labels, at ${range}.`;
     });
   for (const [m, value] of measures.intensities.entries()) {
     if (value === null) continue;

@@ -1,5 +1,6 @@
 import { NnUNetError } from '@nnunet/errors';
 import { builtWorker, ThreadPool } from '@nnunet/threads/node';
+import { axisCodes } from '@nnunet/volume';
 import { readLabels, readVolume } from '@nnunet/volume/node';
 import { compareLabels, type LabelComparisonResult } from '../compare-labels.ts';
 import { type LabelMeasures, measureLabels } from '../measure-labels.ts';
@@ -21,6 +22,8 @@ export interface ExamineTask {
 
 export interface ExaminedCase {
   id: string;
+  /** The patient directions in which the file axes (x, y, z) increase, for example 'LPS'. */
+  axes: string;
   /** Measures of the prediction, by label value. */
   labels: Record<string, LabelMeasures>;
   /** Measures of the reference; null without one. */
@@ -52,7 +55,9 @@ export async function examineCases(
 /** @throws NnUNetError 'shape-mismatch' and the errors of reading */
 export async function examineCase(task: ExamineTask): Promise<ExaminedCase> {
   const { id, values, absolute } = task;
-  const { data, shape, spacing } = await readLabels(task.prediction);
+  const predicted = await readLabels(task.prediction);
+  const { data, shape, spacing } = predicted;
+  const axes = axisCodes(predicted);
   const reference = task.reference === null ? null : await readLabels(task.reference);
   const images: Float32Array[] = [];
   for (const file of task.images) {
@@ -60,12 +65,14 @@ export async function examineCase(task: ExamineTask): Promise<ExaminedCase> {
     requireShape(image.shape, shape, file);
     images.push(image.data);
   }
-  const measure = (labels: ArrayLike<number>) => measureLabels({ labels, shape, spacing, images, absolute }, values);
+  const measure = (labels: ArrayLike<number>) =>
+    measureLabels({ labels, shape, spacing, axes, images, absolute }, values);
   const doubt = task.doubt === null ? null : ((await doubtOfCase(task.doubt, shape))?.mean ?? null);
-  if (reference === null) return { id, labels: measure(data), reference: null, comparison: null, doubt };
+  if (reference === null) return { id, axes, labels: measure(data), reference: null, comparison: null, doubt };
   requireShape(reference.shape, shape, task.reference!);
   return {
     id,
+    axes,
     labels: measure(data),
     reference: measure(reference.data),
     comparison: compareLabels(data, reference.data, shape, values),

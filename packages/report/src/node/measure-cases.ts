@@ -2,7 +2,7 @@ import { type CaseFailure, messageOf } from '@nnunet/errors/internal';
 import { percentileOfSorted } from '@nnunet/tensor/internal';
 import { splitOutcomes } from '@nnunet/threads/internal';
 import { builtWorker, ThreadPool } from '@nnunet/threads/node';
-import type { Triple } from '@nnunet/volume';
+import { axisCodes, type Triple } from '@nnunet/volume';
 import { readLabels, readVolume } from '@nnunet/volume/node';
 import { type LabelMeasures, measureLabels } from '../measure-labels.ts';
 
@@ -75,7 +75,7 @@ export async function measureCase(task: MeasureTask): Promise<MeasuredCase> {
     id,
     shape: [...shape],
     spacing: [...spacing],
-    labels: measureLabels({ labels: data, shape, spacing, images: whole, absolute }, values),
+    labels: measureLabels({ labels: data, shape, spacing, axes: axisCodes(labels), images: whole, absolute }, values),
     intensities: whole.map((image) => foregroundPercentiles(image, data, shape)),
   };
 }
