@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
+import { findChromium, QUIET_CHROMIUM } from '@nnunet/testing';
 import { type Browser, chromium } from 'playwright-core';
 import { afterAll, expect, it } from 'vitest';
 import { runStages, type StageResults } from './browser-stages.ts';
@@ -16,15 +16,6 @@ afterAll(async () => {
   server?.close();
 });
 
-function findChromium(): string | undefined {
-  const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
-  const folders = (process.env.PATH ?? '').split(delimiter);
-  const places = folders.flatMap((folder) => names.map((name) => join(folder, name)));
-  places.push('/Applications/Google Chrome.app/Contents/MacOS/Google Chrome');
-  places.push('C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe');
-  return places.find((place) => existsSync(place));
-}
-
 it.skipIf(executable === undefined)(
   'crops, plans, preprocesses and restores in a page as in Node, bit for bit (skipped where there is no Chromium)',
   async () => {
@@ -32,15 +23,7 @@ it.skipIf(executable === undefined)(
     browser = await chromium.launch({
       executablePath: executable,
       timeout: 60_000,
-      args: [
-        '--headless',
-        '--no-sandbox',
-        '--disable-gpu',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-      ],
+      args: [...QUIET_CHROMIUM, '--disable-gpu'],
     });
     const page = await browser.newPage();
     const problems: string[] = [];

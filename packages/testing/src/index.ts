@@ -1,3 +1,4 @@
+export { findChromium, QUIET_CHROMIUM } from './chromium.ts';
 export { isSpokenRightly } from './is-spoken-rightly.ts';
 export { mutate, seededNumbers } from './mutate.ts';
 export { openFiles } from './open-files.ts';
