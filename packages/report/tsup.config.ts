@@ -1,18 +1,32 @@
-import { defineConfig } from 'tsup';
+import { defineConfig, type Options } from 'tsup';
 import { build } from '../../tsup.base.ts';
+import { licenseTexts } from './licenses/license-texts.ts';
 
 /** What runs in the page: complete scripts for a browser, in `dist/browser`. */
-const browser = {
-  entry: { 'browser/page': 'src/browser/page.ts' },
-  format: 'iife' as const,
-  platform: 'browser' as const,
+const browser: Options = {
+  entry: { 'browser/page': 'src/browser/page.ts', 'browser/viewer': 'src/browser/viewer.ts' },
+  format: 'iife',
+  platform: 'browser',
   target: 'es2022',
   minify: true,
   splitting: false,
   clean: false,
+  metafile: false,
   tsconfig: '../../tsconfig.json',
   outExtension: () => ({ js: '.js' }),
+  esbuildPlugins: [licenseTexts('dist/browser/licenses.txt'), withoutCodecs()],
 };
+
+/** Leaves out numcodecs, 1.4 MB of decompressors for Zarr: the page shows NIfTI alone. */
+function withoutCodecs(): NonNullable<Options['esbuildPlugins']>[number] {
+  return {
+    name: 'without-codecs',
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /^numcodecs\// }, ({ path }) => ({ path, namespace: 'without-codecs' }));
+      onLoad({ filter: /.*/, namespace: 'without-codecs' }, () => ({ contents: 'export default null' }));
+    },
+  };
+}
 
 export default defineConfig(async (overrides) => {
   const own = typeof build === 'function' ? await build(overrides) : build;

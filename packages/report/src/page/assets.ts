@@ -21,6 +21,6 @@ export function browserFile(name: string): Buffer {
 }
 
 /** Source expression of a Content-Security-Policy that allows exactly this script or style sheet. */
-export function hashSource(text: string): string {
+export function hashSource(text: string | Buffer): string {
   return `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 }

@@ -1,4 +1,6 @@
+import { gzipSync } from 'node:zlib';
 import { encodePng } from '@nnunet/plot';
+import { writeNifti } from '@nnunet/volume';
 import type {
   CaseEntry,
   DatasetCase,
@@ -7,6 +9,7 @@ import type {
   PredictedCase,
   ReportData,
   ScoresSection,
+  VolumeEntry,
 } from '../report-data.ts';
 
 /** Numbers from 0 to 1 that look random and are always the same. */
@@ -34,6 +37,37 @@ function picture(title: string, shift: number, [r, g, b]: [number, number, numbe
   }
   const url = `data:image/png;base64,${Buffer.from(encodePng({ data, height, width })).toString('base64')}`;
   return { source: url, title, alternative: `${title}: a bright disc in slice 12 of 35` };
+}
+
+/** A noisy ball with two labelled balls in it; those of the prediction are shifted. */
+function volume(shift: number, hasReference: boolean): VolumeEntry {
+  const shape: [number, number, number] = [24, 36, 30];
+  const draw = (data: Float32Array | Uint8Array, valueAt: (z: number, y: number, x: number) => number) => {
+    for (let i = 0; i < data.length; i++) {
+      data[i] = valueAt(Math.floor(i / (36 * 30)) - 12, (Math.floor(i / 30) % 36) - 18, (i % 30) - 15);
+    }
+    const bytes = writeNifti({
+      data,
+      shape,
+      spacing: [1, 1, 1],
+      origin: [0, 0, 0],
+      direction: [1, 0, 0, 0, 1, 0, 0, 0, 1],
+    });
+    return gzipSync(bytes).toString('base64');
+  };
+  const size = shape[0] * shape[1] * shape[2];
+  const labelAt = (by: number) => (z: number, y: number, x: number) =>
+    Math.hypot(z, y + 6, x - by) < 5 ? 1 : Math.hypot(z, y - 6, x - by) < 6 ? 2 : 0;
+  return {
+    image: draw(new Float32Array(size), (z, y, x) =>
+      Math.hypot(z * 1.2, y, x) < 14
+        ? 60 + 60 * noise(x + 30 * y + 900 * z) + 40 * Math.min(1, labelAt(0)(z, y, x))
+        : 0,
+    ),
+    reference: hasReference ? draw(new Uint8Array(size), labelAt(0)) : null,
+    prediction: draw(new Uint8Array(size), labelAt(shift)),
+    steps: [1, 1, 1],
+  };
 }
 
 function datasetCase(i: number): DatasetCase {
@@ -132,7 +166,7 @@ function comparedCase(id: string, i: number): CaseEntry {
             picture('Prediction', 4 * (4 - i), [67, 99, 216]),
           ]
         : [],
-    volume: null,
+    volume: i < 2 ? volume(4 - 3 * i, true) : null,
   };
 }
 
@@ -145,7 +179,7 @@ function predictedCase(i: number): PredictedCase {
     disagreement: 0.05 + 0.2 * noise(i + 2),
     disagreementOf: 'probabilities',
     pictures: i === 0 ? [picture('Image', 0), picture('Prediction', 3, [245, 130, 49])] : [],
-    volume: null,
+    volume: i === 0 ? volume(1, false) : null,
   };
 }
 

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import type { ReportData } from '../report-data.ts';
 import { browserFile, hashSource } from './assets.ts';
 import { casesContent } from './cases-content.ts';
@@ -21,9 +22,11 @@ import { trainingsContent } from './trainings-content.ts';
 export function renderReport(data: ReportData): string {
   const sections = sectionsOf(data);
   const script = browserFile('page.js').toString('utf8');
+  const entries = [...data.cases, ...(data.predictions?.cases ?? [])];
+  const viewer = entries.some(({ volume }) => volume !== null) ? browserFile('viewer.js') : null;
   const policy = [
     "default-src 'none'",
-    `script-src ${hashSource(script)}`,
+    `script-src ${[script, ...(viewer === null ? [] : [viewer])].map(hashSource).join(' ')}`,
     `style-src ${hashSource(STYLE)}`,
     'img-src data:',
     "base-uri 'none'",
@@ -46,9 +49,9 @@ export function renderReport(data: ReportData): string {
 <main class="wrap" id="main" tabindex="-1">
 ${sections.map(drawSection)}
 </main>
-<footer class="wrap"><p>Made by nnU-Net in TypeScript. All numbers are also in the JSON and CSV files beside this page.</p></footer>
+<footer class="wrap"><p>Made by nnU-Net in TypeScript. All numbers are also in the JSON and CSV files beside this page.</p>${viewer === null ? null : licenses()}</footer>
 <dialog aria-labelledby="dialog-title"><div class="bar"><h2 id="dialog-title" tabindex="-1"></h2><button type="button" class="previous">Previous</button><button type="button" class="next">Next</button><button type="button" class="close">Close</button></div><div class="body"></div></dialog>
-<script>${new Markup(script)}</script>
+${viewer === null ? null : viewerData(viewer, data)}<script>${new Markup(script)}</script>
 </body>
 </html>
 `.text;
@@ -67,6 +70,18 @@ function sectionsOf(data: ReportData): Section[] {
   if (predictions !== null)
     sections.push({ id: 'predictions', title: 'Predictions', content: predictionsContent(predictions, names) });
   return sections;
+}
+
+/** The viewer's script, which the page's script runs when a volume is opened, and the labels that it colours. */
+function viewerData(script: Buffer, { dataset }: ReportData): Markup {
+  const packed = gzipSync(script, { level: 9 }).toString('base64');
+  return html`<template class="viewer" data-script="${packed}" data-labels="${JSON.stringify(dataset?.labels ?? [])}"></template>
+`;
+}
+
+function licenses(): Markup {
+  const texts = browserFile('licenses.txt').toString('utf8');
+  return html`<details><summary>Licences of the viewer of volumes</summary><pre>${texts}</pre></details>`;
 }
 
 /** '2026-03-01T12:30:00.000Z' as '1 March 2026, 12:30 UTC'; other texts as they are. */

@@ -44,7 +44,7 @@ footer pre { white-space: pre-wrap; font-size: .75rem; }
 .skip { position: absolute; left: -100rem; }
 .skip:focus { left: 1rem; top: .5rem; z-index: 3; background: var(--paper); padding: .5rem .75rem; }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
-.facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 11rem), 1fr)); gap: .75rem 1.5rem; margin: 0; }
+.facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 9rem), 1fr)); gap: .75rem 1.5rem; margin: 0; }
 .facts dt { color: var(--quiet); font-size: .875rem; }
 .facts dd { margin: 0; font-weight: 600; }
 .note, .about { color: var(--quiet); font-size: .925rem; }
@@ -63,7 +63,7 @@ th, td { padding: .35rem .9rem .35rem 0; border-bottom: 1px solid var(--line); f
 thead th { font-weight: 600; }
 .number { text-align: right; }
 .words, tbody th { text-align: left; }
-td.words { min-width: 11rem; max-width: 40rem; }
+td.words { min-width: min(11rem, 30vw); max-width: 40rem; }
 .strong > * { font-weight: 700; }
 .charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 24rem), 1fr)); gap: 1.5rem 2rem; margin: 1rem 0; align-items: start; }
 .chart svg { display: block; width: 100%; max-width: 32rem; height: auto; }
@@ -71,7 +71,7 @@ td.words { min-width: 11rem; max-width: 40rem; }
 figure { margin: 0; }
 figcaption { font-size: .85rem; color: var(--quiet); margin-top: .25rem; }
 figure img { display: block; width: 100%; height: auto; background: #ffffff; border-radius: 3px; }
-.gallery { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 10.5rem), 1fr)); gap: 1rem; align-items: end; }
+.gallery { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 9rem), 1fr)); gap: 1rem; align-items: end; }
 .diagram { margin-top: 1.5rem; }
 .diagram img { max-width: 60rem; }
 summary { cursor: pointer; color: var(--link); }
@@ -94,6 +94,18 @@ dialog .bar { position: sticky; top: 0; z-index: 1; display: flex; flex-wrap: wr
 dialog .bar h2 { flex: 1; margin: 0; font-size: 1.25rem; min-width: 8rem; }
 dialog .body { padding: .5rem 1.25rem 1.25rem; }
 .script dialog .details { display: block; }
+.viewer { margin: .6rem 0 1.2rem; }
+.viewer .canvas { position: relative; height: min(30rem, 60vh); background: #000000; border-radius: 3px; overflow: hidden; }
+.controls { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 9rem), 1fr)); gap: .5rem 1.25rem; margin-top: .75rem; }
+.controls label { display: block; font-size: .875rem; color: var(--quiet); }
+.controls :is(input, select) { width: 100%; accent-color: var(--link); }
+@media (max-width: 40rem) {
+  nav ul { flex-wrap: nowrap; overflow-x: auto; padding-block: .25rem; white-space: nowrap; }
+  nav .wrap { flex-wrap: nowrap; }
+  .head { padding-top: 1.5rem; }
+  .head h1 { font-size: 1.6rem; }
+  section { padding: 1.75rem 0; }
+}
 @media print {
   :root { color-scheme: light; }
   body { font-size: 10pt; }
