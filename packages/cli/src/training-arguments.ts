@@ -21,7 +21,7 @@ export function addTrainingArguments(parser: ArgumentParser): void {
   });
   parser.add_argument('-c', '--continue_training', {
     action: 'store_true',
-    help: 'continue an interrupted training',
+    help: 'continue an interrupted training; start it if there is nothing to continue yet',
   });
   parser.add_argument('-p', {
     default: 'nnUNetPlansv2.1',

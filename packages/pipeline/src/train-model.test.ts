@@ -27,7 +27,10 @@ const work = vi.hoisted(() => ({
   previousStageFolder: vi.fn(),
   validateModel: vi.fn(),
 }));
-vi.mock('@nnunet/trainer/node', () => work);
+vi.mock('@nnunet/trainer/node', async (original) => ({
+  ...work,
+  FoldFolder: (await original<typeof import('@nnunet/trainer/node')>()).FoldFolder,
+}));
 vi.mock('@nnunet/network/node', () => work);
 vi.mock('@nnunet/inference/node', () => work);
 vi.mock('@nnunet/inference/node/internal', () => work);
@@ -203,8 +206,7 @@ describe('trainModel', () => {
     work.readCheckpointWeights.mockImplementation(async (file) => `weights of ${file}`);
     await run({ pretrainedWeights: 'w' });
     expect(work.train.mock.calls[0]![0]).toMatchObject({ pretrainedWeights: 'weights of w' });
-    for (const more of [{ continueTraining: true }, { validationOnly: true }])
-      await expect(run({ pretrainedWeights: 'w', ...more })).rejects.toMatchObject({ tag: 'usage' });
+    await expect(run({ pretrainedWeights: 'w', validationOnly: true })).rejects.toMatchObject({ tag: 'usage' });
   });
 
   it('asks for as many devices as there are sessions, and for one to validate', async () => {
@@ -222,11 +224,18 @@ describe('trainModel', () => {
   it.each([
     [{ compute: { sessions: 3 }, batchPerSession: true }, 6],
     [{ compute: { sessions: 3 }, batchPerSession: true, settings: { batchSize: 7 } }, 7],
-    [{ compute: { sessions: 3 }, batchPerSession: true, continueTraining: true }, undefined],
+    [{ compute: { sessions: 3 }, batchPerSession: true, continueTraining: true }, 6],
     [{ compute: { sessions: 3 } }, undefined],
   ])('with %j has a batch size of %s', async (more, batchSize) => {
     await run(more);
     expect(work.train.mock.calls[0]![0].settings.batchSize).toBe(batchSize);
+  });
+
+  it('keeps the batch size of a training that it continues', async () => {
+    mkdirSync(join(folderOf('2d'), 'fold_3'), { recursive: true });
+    writeFileSync(join(folderOf('2d'), 'fold_3', 'model_latest.safetensors'), '');
+    await run({ compute: { sessions: 3 }, batchPerSession: true, continueTraining: true });
+    expect(work.train.mock.calls[0]![0].settings.batchSize).toBeUndefined();
   });
 
   it('compares the prepared cases with the plans, and with the cropped ones where these are here', async () => {

@@ -20,6 +20,7 @@ import { resolveTask } from '@nnunet/store/internal';
 import { createTrainer, type TrainerName, type TrainingSettings } from '@nnunet/trainer';
 import { checkSettings } from '@nnunet/trainer/internal';
 import {
+  FoldFolder,
   findLearningRate,
   forecastTraining,
   previewBatches,
@@ -49,6 +50,7 @@ export interface TrainModelOptions {
   /** Index of a fold, or 'all'. */
   fold: string;
   plansIdentifier: string;
+  /** Continue an interrupted training; start it if there is nothing to continue yet. */
   continueTraining: boolean;
   /** Only validate a finished training. */
   validationOnly: boolean;
@@ -68,7 +70,7 @@ export interface TrainModelOptions {
   predictNextStage?: boolean;
   /** Do not keep the model. */
   disableSaving?: boolean;
-  /** Checkpoint with the initial weights of a new training. */
+  /** Checkpoint with the initial weights of a new training; of no effect if it continues. */
   pretrainedWeights?: string;
   settings: Partial<TrainingSettings>;
   /** Device and settings for running the network. */
@@ -101,10 +103,10 @@ export interface FoldForecast extends TrainingForecast {
 /** Implements nnUNet_train: trains a fold, then predicts and scores its validation cases (v1's run_training.py). */
 export async function trainModel(options: TrainModelOptions): Promise<TrainModelResult> {
   const { reporter, validationOnly, pretrainedWeights, evaluate, predictNextStage = true } = options;
-  if (pretrainedWeights !== undefined && (options.continueTraining || validationOnly)) {
+  if (pretrainedWeights !== undefined && validationOnly) {
     throw usageError({
       what: 'pretrained weights can only be used to start a new training',
-      remedy: 'Leave out `pretrainedWeights`, or `continueTraining` and `validationOnly`.',
+      remedy: 'Leave out `pretrainedWeights` or `validationOnly`.',
     });
   }
   const planned = await planTraining(options);
@@ -225,7 +227,8 @@ async function planTraining(options: TrainModelOptions): Promise<TrainOptions> {
       })
     : undefined;
   const settings = { ...options.settings };
-  if (options.batchPerSession && !options.continueTraining) {
+  const continues = options.continueTraining && new FoldFolder(folder, fold).canContinue();
+  if (options.batchPerSession && !continues) {
     settings.batchSize ??= sessions * trainer.stagePlans.batch_size;
   }
   return {

@@ -14,6 +14,9 @@ import { requireContent } from './require-content.ts';
 /** Names under which `writeFileAtomic` writes checkpoints. */
 const UNFINISHED = /^\.model_\w+\.safetensors\.[0-9a-f]+\.tmp$/;
 
+/** The latest comes first: it is deleted when the final one is written, so if both exist it is newer. */
+export const CONTINUE_FROM = ['latest', 'final', 'best'] as const satisfies readonly CheckpointKind[];
+
 /** The folder of a fold in training: its lock and its checkpoints. */
 export class FoldFolder {
   readonly path: string;
@@ -49,6 +52,11 @@ export class FoldFolder {
     return existsSync(this.file(kind));
   }
 
+  /** Whether there is a checkpoint from which a training can continue. */
+  canContinue(): boolean {
+    return CONTINUE_FROM.some((kind) => this.has(kind));
+  }
+
   /**
    * Replaces a checkpoint in one step. The first one is read back, so that unreadable checkpoints are detected at the
    * start.
@@ -71,7 +79,7 @@ export class FoldFolder {
   async setAside(): Promise<string[]> {
     this.#lock?.check();
     const moved: string[] = [];
-    for (const kind of ['latest', 'best', 'final'] as const) {
+    for (const kind of CONTINUE_FROM) {
       if (!this.has(kind)) continue;
       const name = `${CHECKPOINT_NAMES[kind]}.replaced${CHECKPOINT_SUFFIX}`;
       await rename(this.file(kind), join(this.path, name));

@@ -128,8 +128,12 @@ describe('train', () => {
 
   it('writes a checkpoint when it is stopped, and ends like an unbroken training when continued', async () => {
     const controller = new AbortController();
+    const lines: string[] = [];
     const stopped = await train(
       options('broken', {
+        // There is nothing to continue yet.
+        continueTraining: true,
+        onLog: (text) => void lines.push(text),
         signal: controller.signal,
         onProgress: ({ epoch, iteration, phase }) => {
           if (epoch === 2 && iteration === 2 && phase === 'training') controller.abort();
@@ -137,6 +141,7 @@ describe('train', () => {
       }),
     );
     expect(stopped.result).toBe('interrupted');
+    expect(lines).toContain('there is nothing to continue yet: this is a new training');
     expect((await checkpointOf('broken', 'model_latest')).state).toMatchObject({ epoch: 1, finished: false });
     const { result } = await train(options('broken', { continueTraining: true, settings: {} }));
     expect(result).toBe('finished');
@@ -347,7 +352,6 @@ describe('train', () => {
   const stopped = new AbortController();
   stopped.abort();
   it.each<[string, () => Partial<TrainOptions>, string]>([
-    ['to continue where there is nothing', () => ({ continueTraining: true }), 'missing-checkpoint'],
     ['a patch that the network does not fit', () => ({ plans: unfit }), 'usage'],
     ['a step that does not fit the memory', () => ({ maxMemory: 1000 }), 'memory-limit'],
     ['more sessions than samples', () => ({ compute: { sessions: 3 } }), 'usage'],
@@ -371,10 +375,8 @@ describe('train', () => {
     const earlier = join(root, `whole-${tag}`);
     await cp(join(root, 'whole'), earlier, { recursive: true });
     const before = await readdir(join(earlier, 'fold_0'));
-    if (!asked.continueTraining) {
-      await train({ ...asked, modelFolder: earlier }).catch(() => undefined);
-      expect(await readdir(join(earlier, 'fold_0'))).toEqual(before);
-    }
+    await train({ ...asked, modelFolder: earlier }).catch(() => undefined);
+    expect(await readdir(join(earlier, 'fold_0'))).toEqual(before);
   });
 
   it('leaves no folder behind when it refuses to look for a rate or to draw batches', async () => {
@@ -450,12 +452,11 @@ describe('train', () => {
   it('says what is missing', async () => {
     const errors = await Promise.all(
       [
-        options('missing', { continueTraining: true }),
         options('missing2', { trainer: 'nnUNetTrainerV9' }),
         options('missing3', { fold: 7 }),
         options('missing4', { configuration: '3d_lowres' }),
       ].map((o) => train(o).catch((e: { tag: string }) => e.tag)),
     );
-    expect(errors).toEqual(['missing-checkpoint', 'unknown-trainer', 'usage', 'no-cascade']);
+    expect(errors).toEqual(['unknown-trainer', 'usage', 'no-cascade']);
   });
 });

@@ -42,7 +42,10 @@ export interface TrainOptions extends FoldTask, TrainerChoice {
   /** What is told of the training besides the log. Default: nobody. */
   listeners?: Listeners;
   settings?: Partial<TrainingSettings>;
-  /** Continue from the latest, final or best checkpoint. Explicit settings replace the stored ones. */
+  /**
+   * Continue from the latest, final or best checkpoint, if there is one; otherwise start. Explicit settings replace the
+   * stored ones.
+   */
   continueTraining?: boolean;
   /** Initial weights, of a network with the same encoder and decoder; only for a new training. */
   pretrainedWeights?: WeightMap;
@@ -151,7 +154,7 @@ async function settle(fold: OpenFold, spent: () => number): Promise<SettledFold>
   const recipe = trainingRecipe(trainer, batchSize, data.cases);
   checkTrainer(trainer, state.settings, recipe);
   const timing = { ...options, trainer, data: { ...data, ...begun.memory.data }, recipe, batchSize };
-  const timed = state.settings.timeBudget !== null && options.continueTraining !== true;
+  const timed = state.settings.timeBudget !== null && begun.continues === null;
   const fitted = timed ? await settingsInTime(timing, options.settings ?? {}, state.settings, spent) : null;
   if (fitted !== null) state.settings = fitted.settings;
   requireReadable({ ...modelAbout(fold), state }, folder.file('latest'));
@@ -229,8 +232,10 @@ async function writeFirstFiles(
   await storeSplits(options.preprocessedFolder, data.split);
   const log = await LogFile.start(folder.path, options.onLog);
   if (begun.continues !== null) await log.line(begun.continues);
-  else
+  else {
+    if (options.continueTraining) await log.line('there is nothing to continue yet: this is a new training');
     for (const name of await folder.setAside()) await log.line(`the model of an earlier training is kept as ${name}`);
+  }
   await writePlans(join(options.modelFolder, FILE_NAMES.modelPlans), options.plans);
   if (fittedInWords !== null) await log.line(fittedInWords);
   await announceTraining({ ...options, foldFolder: folder.path, trainer, recipe }, data, begun, log);

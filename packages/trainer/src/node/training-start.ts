@@ -9,7 +9,7 @@ import type { Trainer } from '../trainer.ts';
 import { resolveSettings, type TrainingSettings, trainingSeconds } from '../training-settings.ts';
 import { startingState, type TrainingState } from '../training-state.ts';
 import { checkMemory, type MemoryNeeds, type MemoryPlan } from './check-memory.ts';
-import type { FoldFolder } from './fold-folder.ts';
+import { CONTINUE_FROM, type FoldFolder } from './fold-folder.ts';
 
 export interface StartOptions extends Omit<MemoryNeeds, 'trainer' | 'batchSize'> {
   settings?: Partial<TrainingSettings>;
@@ -32,13 +32,12 @@ export interface TrainingStart {
   continues: string | null;
 }
 
-/** The latest comes first: it is deleted when the final one is written, so if both exist it is newer. */
-const CONTINUE_FROM = ['latest', 'final', 'best'] as const;
-
 /**
- * Starts from a checkpoint, or from new weights. Changes nothing on disk.
+ * Starts from the latest checkpoint if asked to continue and there is one, otherwise from new weights. Changes nothing
+ * on disk.
  *
- * @throws NnUNetError 'missing-checkpoint', 'bad-weights' if the trainer's network has changed since, 'memory-limit', and any error from reading a checkpoint
+ * @throws NnUNetError 'bad-weights' if the trainer's network has changed since, 'memory-limit', and any error from
+ * reading a checkpoint
  */
 export async function startOfTraining(
   options: StartOptions,
@@ -49,9 +48,8 @@ export async function startOfTraining(
     const batchSize = settings.batchSize ?? trainer.stagePlans.batch_size;
     return { batchSize, memory: await checkMemory({ ...options, trainer, batchSize }) };
   };
-  if (options.continueTraining) {
-    const remedy = 'There is nothing to continue: start the training without `continueTraining`.';
-    const { kind, checkpoint } = await folder.load(CONTINUE_FROM, remedy);
+  if (options.continueTraining && folder.canContinue()) {
+    const { kind, checkpoint } = await folder.load(CONTINUE_FROM, 'Start the training again.');
     const { weights, momenta } = checkpoint;
     const changed = changedPlans(checkpoint.model.plans, trainer.plans, trainer.stage);
     const changes = changedNetwork(checkpoint.model.network, trainer.network());
