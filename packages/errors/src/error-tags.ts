@@ -152,6 +152,10 @@ export const ERROR_TAGS = {
     'Resample one of them, or repair the dataset.',
   ],
   'other-model': ['The folder contains predictions of another model.', 'Choose another folder.'],
+  'other-settings': [
+    'A fold was trained with other settings than those asked for now.',
+    'Ask for the same settings, or train under another name as the message says.',
+  ],
   'out-of-memory': ['There is not enough memory.', 'Use a smaller batch, or another machine.'],
   'patch-too-small': ['A patch is smaller than the network allows.', 'Plan with more memory.'],
   'shape-mismatch': ['Arrays or images differ in size.', 'Find the ones that belong together.'],

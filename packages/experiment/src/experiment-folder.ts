@@ -51,6 +51,11 @@ export class ExperimentFolder {
     return joinPath(this.path, 'jobs', `${job}.json`);
   }
 
+  /** Held while a job runs. */
+  jobLockFile(job: string): string {
+    return joinPath(this.path, 'jobs', `${job}.lock`);
+  }
+
   async create(): Promise<void> {
     await mkdir(joinPath(this.path, 'logs'), { recursive: true });
     await mkdir(joinPath(this.path, 'jobs'), { recursive: true });

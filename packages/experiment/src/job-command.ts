@@ -82,7 +82,7 @@ function wordsOf(job: Job, { settings, choice, reportFile }: JobContext): string
       return ['nnUNet_evaluate_folder', '-ref', references!, '-pred', output, '-l', ...job.labels!.map(String)];
     }
     case 'report':
-      return ['nnUNet_report', '-t', task, '-o', reportFile];
+      return ['nnUNet_report', '-t', task, '-o', reportFile, '-tr', trainer, '-ctr', cascadeTrainer, '-pl', plans];
   }
 }
 

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { constants, hostname } from 'node:os';
 import { NnUNetError } from '@nnunet/errors';
+import { withLock } from '@nnunet/store';
 import { fileError } from '@nnunet/tensor/node/internal';
 import type { ExperimentFolder } from './experiment-folder.ts';
 import { inShell, type JobCommand } from './job-command.ts';
@@ -24,6 +25,8 @@ export interface RunJobOptions {
   batchJob?: string;
   /** What the results will be made from, for the record. */
   madeFrom?: Record<string, string>;
+  /** Called when the lock of an attempt that was killed is taken over. */
+  onTakeOver?: (message: string) => void;
 }
 
 /** Signals that ask a command to save and stop. A command that they stopped exits with 128 + their number. */
@@ -36,11 +39,18 @@ const LONGEST_WAIT = 2 ** 31 - 1;
  * Runs a job's command as a process, appends its output to the job's log, and records how it ended. The output goes to
  * the file directly, so that the command survives the end of this process.
  *
- * @throws NnUNetError 'bad-experiment' for a damaged record; 'no-access', 'disk-full', …
+ * @throws NnUNetError 'locked' if the job is already running; 'bad-experiment' for a damaged record; 'no-access', …
  */
 export async function runJob(options: RunJobOptions): Promise<JobOutcome> {
-  const { job, command, folder, batchJob } = options;
+  const { job, folder, onTakeOver } = options;
   await folder.create();
+  const purpose = `the job ${job}`;
+  // A stop reaches the command itself; the lock stays until it has ended.
+  return withLock(folder.jobLockFile(job), { purpose, onTakeOver }, () => runAlone(options));
+}
+
+async function runAlone(options: RunJobOptions): Promise<JobOutcome> {
+  const { job, command, folder, batchJob } = options;
   const file = folder.recordFile(job);
   const record = (await readJobRecord(file)) ?? { job, attempts: [] };
   options.signal?.throwIfAborted();

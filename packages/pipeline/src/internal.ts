@@ -5,5 +5,6 @@ export { drawNetworks, explainedPlans, type PlannedNetwork } from './explain-tas
 export { fourDigits } from './four-digits.ts';
 export { labelNamesOf } from './plot-predictions.ts';
 export { rawTrainingCases } from './raw-cases.ts';
+export { checkStage } from './prepare-stage.ts';
 export { foldsOfTask } from './task-folds.ts';
 export { trainedModelFolder } from './trained-model.ts';

@@ -1,4 +1,5 @@
 export { readIntensityProperties, writeCaseProperties, writeIntensityProperties } from './json-files.ts';
+export { lockHolder } from './lock.ts';
 export { identifyJob } from './lock-owner.ts';
 export { requireOwnNextStage, writeNextStageRecord } from './next-stage-record.ts';
 export { sourcesOfPrepared } from './prepared-folder.ts';

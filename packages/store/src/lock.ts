@@ -148,6 +148,13 @@ async function whyGone(
   return { gone: null, signs: `, last seen ${Math.max(0, Math.round(silence / 1000))} s ago` };
 }
 
+/** Returns the running process that holds a lock; null if nobody does, or its owner counts as gone. */
+export async function lockHolder(path: string): Promise<LockOwner | null> {
+  const owner = await readLock(path);
+  if (owner === null) return null;
+  return (await whyGone(path, owner, thisProcess(), 1000 * PATIENCE)).gone === null ? owner : null;
+}
+
 /** Returns the owner in a lock file, or null if there is none (or it is unreadable). */
 export async function readLock(path: string): Promise<LockOwner | null> {
   const text = await readFile(path, 'utf8').catch(() => null);

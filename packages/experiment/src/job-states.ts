@@ -1,0 +1,158 @@
+import { open } from 'node:fs/promises';
+import type { NnUNetError } from '@nnunet/errors';
+import { secondsInWords } from '@nnunet/errors/internal';
+import { joinPath } from '@nnunet/schema/internal';
+import { lockHolder } from '@nnunet/store/internal';
+import type { ExperimentContext } from './experiment-context.ts';
+import type { Job } from './job.ts';
+import { membersOf } from './job-command.ts';
+import type { Attempt, JobRecord } from './job-record.ts';
+import { foldFolder, type JobResults, resultsOf } from './job-results.ts';
+
+/**
+ * 'cancelled': it waits for a job that failed. 'not needed': the plans lack its configuration, the best configuration is
+ * another one, or what it would make is no longer used.
+ */
+export type JobStatus = 'done' | 'running' | 'waiting' | 'failed' | 'cancelled' | 'not needed';
+
+export interface JobState {
+  status: JobStatus;
+  /** Mean foreground Dice, of what has a score. */
+  dice?: number;
+  /** One sentence: how far a running job is, why one failed, what one waits for. */
+  remark?: string;
+  /** Of failed jobs: the last lines of the log. */
+  lastLines?: string[];
+  /** Of failed jobs: what to do. */
+  remedy?: string;
+  /** Forbids to run the job, because its results are of another kind than asked for. */
+  refusal?: NnUNetError;
+}
+
+const LINES_SHOWN = 5;
+const TAIL_BYTES = 4096;
+
+/**
+ * Reads the state of every job from the disk, in the order of the graph. Trainings are judged by themselves; other jobs
+ * are done only if those that they wait for are.
+ *
+ * @param done ids of jobs that are known to be done, whose results are not read again
+ */
+export async function readJobStates(
+  context: ExperimentContext,
+  done: ReadonlySet<string>,
+): Promise<Map<string, JobState>> {
+  const states = new Map<string, JobState>();
+  const prepare = context.jobs.filter(({ kind }) => kind === 'prepare');
+  // Without the trainings, it is not known whether prepared data are still needed.
+  const others = context.jobs.filter(({ kind }) => kind !== 'prepare');
+  for (const job of others) {
+    states.set(job.id, done.has(job.id) ? { status: 'done' } : await stateOf(job, context, states));
+  }
+  for (const job of prepare) {
+    const state = done.has(job.id) ? { status: 'done' as const } : await stateOf(job, context, states);
+    const trainings = others.filter(({ kind }) => kind === 'train');
+    const trained = trainings.every(({ id }) => states.get(id)!.status === 'done');
+    states.set(job.id, state.status !== 'done' && trained ? { status: 'not needed' } : state);
+  }
+  cancelAfterFailures(context.jobs, states);
+  return new Map(context.jobs.map(({ id }) => [id, states.get(id)!]));
+}
+
+async function stateOf(job: Job, context: ExperimentContext, states: ReadonlyMap<string, JobState>): Promise<JobState> {
+  if (!isNeeded(job, context, states)) return { status: 'not needed' };
+  const record = await context.record(job.id);
+  const running = await runningState(job, context, record);
+  if (running !== null) return running;
+  const open = job.after.filter((id) => states.has(id) && !isOver(states.get(id)!));
+  let results: JobResults = { done: false };
+  if (job.kind === 'train' || open.length === 0) results = await resultsOf(job, context, record);
+  if (results.done) return { status: 'done', ...(results.dice !== undefined && { dice: results.dice }) };
+  if (results.refusal !== undefined) {
+    const { what, remedy } = results.refusal;
+    return { status: 'failed', remark: what, remedy, refusal: results.refusal };
+  }
+  const last = record?.attempts.at(-1);
+  if (last !== undefined && last.outcome !== 'done' && last.outcome !== 'interrupted')
+    return failed(job, context, last);
+  return { status: 'waiting' };
+}
+
+/** Whether a job needs no more work. */
+export function isOver({ status }: JobState): boolean {
+  return status === 'done' || status === 'not needed';
+}
+
+/** Whether the best configuration, once it is known, leaves the job something to do. */
+function isNeeded(job: Job, { choice }: ExperimentContext, states: ReadonlyMap<string, JobState>): boolean {
+  const chosen = states.get('choose')?.status === 'done' ? choice : null;
+  if (chosen === null) return true;
+  if (job.kind === 'merge') return chosen.best.members.length > 1;
+  const members = membersOf(job, chosen) ?? [];
+  return job.onlyFor === undefined || job.onlyFor.some((configuration) => members.includes(configuration));
+}
+
+async function runningState(job: Job, context: ExperimentContext, record: JobRecord | null): Promise<JobState | null> {
+  const own = await lockHolder(context.folder.jobLockFile(job.id));
+  const training =
+    job.kind === 'train' ? joinPath(foldFolder(context, job.configuration!, job.fold!), 'training.lock') : null;
+  const other = training === null ? null : await lockHolder(training);
+  if (own === null && other === null) return null;
+  const since = record?.attempts.at(-1)?.started;
+  const lines = own === null ? [] : await lastLines(context.folder.logFile(job.id), 1);
+  const started = since === undefined ? '' : `for ${secondsInWords((Date.now() - Date.parse(since)) / 1000)}`;
+  const elsewhere = `by process ${other?.pid} on ${other?.host}, which this experiment did not start`;
+  return { status: 'running', remark: own === null ? elsewhere : (lines[0] ?? started) };
+}
+
+async function failed(job: Job, { folder }: ExperimentContext, attempt: Attempt): Promise<JobState> {
+  const log = folder.logFile(job.id);
+  const lines = await lastLines(log, LINES_SHOWN);
+  return {
+    status: 'failed',
+    remark: endInWords(attempt),
+    lastLines: lines,
+    remedy: `Read ${log}, correct the cause, and type the same line again.`,
+  };
+}
+
+function endInWords({ exitCode, signal, outcome, host }: Attempt): string {
+  if (outcome === null) return `it left no word of its end: it was killed, or ${host} stopped`;
+  if (signal === 'SIGKILL') return 'it was killed (SIGKILL), perhaps because memory ran out';
+  return signal === null ? `exit code ${exitCode}` : `it was ended by ${signal}`;
+}
+
+/** The last lines of a log that say something. */
+async function lastLines(file: string, count: number): Promise<string[]> {
+  const handle = await open(file).catch(() => null);
+  if (handle === null) return [];
+  try {
+    const { size } = await handle.stat();
+    const start = Math.max(0, size - TAIL_BYTES);
+    const buffer = Buffer.alloc(size - start);
+    await handle.read(buffer, 0, buffer.length, start);
+    const lines = buffer
+      .toString('utf8')
+      .split('\n')
+      .slice(start > 0 ? 1 : 0);
+    return lines
+      .map((line) => line.trimEnd())
+      .filter((line) => line !== '' && !/^[$#] /.test(line))
+      .slice(-count);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Marks the jobs that wait for a failed one. */
+function cancelAfterFailures(jobs: readonly Job[], states: Map<string, JobState>): void {
+  for (const job of jobs) {
+    if (states.get(job.id)!.status !== 'waiting') continue;
+    const cause = job.after.find((id) => ['failed', 'cancelled'].includes(states.get(id)!.status));
+    if (cause !== undefined)
+      states.set(job.id, {
+        status: 'cancelled',
+        remark: `${cause} ${states.get(cause)!.status === 'failed' ? 'failed' : 'is cancelled'}`,
+      });
+  }
+}
