@@ -8,7 +8,8 @@ import type { Arguments } from './command.ts';
  * missing because of it. As in v1, options may be abbreviated.
  */
 export class CommandParser extends ArgumentParser {
-  readonly #options: string[] = [];
+  /** All arguments, in the order in which they were added. */
+  readonly actions: Action[] = [];
   #given: readonly string[] = [];
 
   constructor(prog: string, description: string) {
@@ -20,7 +21,7 @@ export class CommandParser extends ArgumentParser {
 
   override add_argument(name: string, ...described: (string | ArgumentOptions)[]): Action {
     const action = super.add_argument(name, ...(described as string[]));
-    this.#options.push(...action.option_strings);
+    this.actions.push(action);
     return action;
   }
 
@@ -38,14 +39,18 @@ export class CommandParser extends ArgumentParser {
     if (first === undefined) throw usageError({ what: message });
     throw usageError({
       what: `there is no option ${listed(unknown)}`,
-      remedy: nearestNames(first, this.#options, 'See -h.'),
+      remedy: nearestNames(first, this.#options(), 'See -h.'),
     });
   }
 
   /** A value may follow an option of one letter directly, as in -t4. */
   #isUnknown(word: string): boolean {
-    if (!/^--?[a-z]\S*$/i.test(word) || this.#options.some((option) => option.startsWith(word))) return false;
-    return word.startsWith('--') || !/^-\w[^a-z]/i.test(word) || !this.#options.includes(word.slice(0, 2));
+    if (!/^--?[a-z]\S*$/i.test(word) || this.#options().some((option) => option.startsWith(word))) return false;
+    return word.startsWith('--') || !/^-\w[^a-z]/i.test(word) || !this.#options().includes(word.slice(0, 2));
+  }
+
+  #options(): string[] {
+    return this.actions.flatMap((action) => action.option_strings);
   }
 }
 

@@ -20,6 +20,7 @@ export const commands: Record<string, () => Promise<{ command: Command }>> = {
   nnUNet_determine_postprocessing: () => import('./commands/determine-postprocessing.ts'),
   nnUNet_find_best_configuration: () => import('./commands/find-best-configuration.ts'),
   nnUNet_report: () => import('./commands/report.ts'),
+  nnUNet_run: () => import('./commands/run.ts'),
   nnUNet_export_model_to_zip: () => import('./commands/export-model-to-zip.ts'),
   nnUNet_install_pretrained_model_from_zip: () => import('./commands/install-pretrained-model-from-zip.ts'),
   nnUNet_print_available_pretrained_models: () => import('./commands/print-available-pretrained-models.ts'),

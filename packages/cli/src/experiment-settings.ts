@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { defaultName, ExperimentFolder, type ExperimentSettings, parseSettings } from '@nnunet/experiment';
 import { usageError } from '@nnunet/errors';
 import { listed } from '@nnunet/errors/internal';
+import { defaultName, ExperimentFolder, type ExperimentSettings, parseSettings } from '@nnunet/experiment';
 import { parseJsonWithNaN, type Roots } from '@nnunet/schema';
 import {
   checkConfiguration,
@@ -53,10 +53,7 @@ export async function settingsOf(args: Arguments, roots: Roots): Promise<Experim
   return settings;
 }
 
-function predictionOf(
-  args: Arguments,
-  file: ExperimentSettings['prediction'],
-): ExperimentSettings['prediction'] {
+function predictionOf(args: Arguments, file: ExperimentSettings['prediction']): ExperimentSettings['prediction'] {
   const images = args.input_folder ?? file?.images;
   const output = args.output_folder ?? file?.output;
   const references = args.ref ?? file?.references ?? null;
@@ -98,7 +95,9 @@ export async function storedSettings(args: Arguments, roots: Roots): Promise<Exp
   });
   const folderOf = (name: string) => new ExperimentFolder(roots, { task, name });
   const parent = dirname(folderOf(usual).path);
-  const names = (await readdir(parent).catch(() => [])).filter((name) => existsSync(folderOf(name).settingsFile)).sort();
+  const names = (await readdir(parent).catch(() => []))
+    .filter((name) => existsSync(folderOf(name).settingsFile))
+    .sort();
   const name = args.name ?? (names.length === 1 ? names[0] : usual);
   if (names.includes(name)) return (await readSettings(folderOf(name).settingsFile)) as ExperimentSettings;
   throw usageError({

@@ -58,12 +58,11 @@ function parserOf({ description, define }: Command, name = ''): CommandParser {
 /** The passed options of a kind of job. */
 function actionsOf(kind: JobKind): Action[] {
   const { command, flags } = PASSED[kind];
-  return parserOf(command)._actions.filter((action) => action.option_strings.some((flag) => flags.includes(flag)));
+  return parserOf(command).actions.filter((action) => action.option_strings.some((flag) => flags.includes(flag)));
 }
 
 /** Adds the options of the commands that an experiment consists of. */
 export function addPassedOptions(parser: ArgumentParser): void {
-  const group = parser.add_argument_group('options of the commands, passed on to them');
   const added = new Set<string>();
   for (const action of KINDS.flatMap(actionsOf)) {
     const { option_strings, dest, nargs, type, choices, metavar } = action;
@@ -73,7 +72,8 @@ export function addPassedOptions(parser: ArgumentParser): void {
     const takesNone = nargs === 0;
     const value = takesNone ? {} : { nargs: nargs ?? undefined, type: type ?? undefined, choices, metavar };
     const kind = takesNone ? 'store_true' : dest === 'plugin' ? 'append' : 'store';
-    group.add_argument(...option_strings, { dest, action: kind, help, ...value });
+    const [first, ...others] = option_strings;
+    parser.add_argument(first!, ...others, { dest, action: kind, help, ...value });
   }
 }
 

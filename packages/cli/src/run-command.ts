@@ -32,7 +32,7 @@ export async function runCommand(name: string, argv: readonly string[], signals:
     const { identifyJob } = await import('@nnunet/store/internal');
     const { limitJob, usableProcessors } = await import('@nnunet/threads/node/internal');
     identifyJob(slurmJob(process.env));
-    limitJob(slurmLimits(process.env));
+    limitJob({ ...slurmLimits(process.env), ...shareOfMachine(process.env) });
     // A signal may have arrived while the command was loading.
     signals.signal.throwIfAborted();
     await command.run(args, {
@@ -61,6 +61,12 @@ export async function runCommand(name: string, argv: readonly string[], signals:
     if (process.env.nnUNet_debug && error instanceof Error) process.stderr.write(`${error.stack}\n`);
     process.exitCode = usage ? 2 : 1;
   }
+}
+
+/** The share of the machine that nnUNet_run gives to each of several jobs at once. */
+function shareOfMachine(env: NodeJS.ProcessEnv): { processors?: number } {
+  const processors = countIn(env.nnUNet_processors);
+  return processors === undefined ? {} : { processors };
 }
 
 function isOfStopping(error: unknown): boolean {

@@ -4,12 +4,14 @@ import { nearestNames } from '@nnunet/errors/internal';
 import type { Extensions } from '@nnunet/pipeline';
 import type { Roots } from '@nnunet/schema';
 import { needRoot } from '@nnunet/schema/internal';
+import { checkSettings } from '@nnunet/trainer/internal';
+import { askedSettings } from './asked-settings.ts';
 import type { ExperimentContext } from './experiment-context.ts';
 import { ExperimentFolder } from './experiment-folder.ts';
 import type { Job } from './job.ts';
 import { commandOf, type JobCommand, type JobContext } from './job-command.ts';
 import { type JobOutcome, type JobRecord, readJobRecord } from './job-record.ts';
-import { modelsOf } from './job-results.ts';
+import { modelsOf, progressOf } from './job-results.ts';
 import { type JobState, readJobStates } from './job-states.ts';
 import { planJobs } from './plan-jobs.ts';
 import { type RunJobOptions, runJob } from './run-job.ts';
@@ -52,6 +54,7 @@ export class Experiment implements ExperimentContext {
   /** Reads again what the graph and the commands depend on: plans, splits, and the best configuration. */
   async refresh(): Promise<void> {
     const { roots, settings } = this;
+    checkSettings(askedSettings(settings.arguments.train ?? []));
     const { task, trainer, cascadeTrainer, plansIdentifier: plans } = settings;
     this.#facts = await readTaskFacts(roots, settings);
     this.#jobs = planJobs(settings, this.#facts);
@@ -98,6 +101,11 @@ export class Experiment implements ExperimentContext {
    */
   states(done: ReadonlySet<string> = new Set()): Promise<Map<string, JobState>> {
     return readJobStates(this, done);
+  }
+
+  /** A text that changes with every piece of a job's work that need not be done again. */
+  progress(job: Job): Promise<string> {
+    return progressOf(job, this);
   }
 
   /** Writes settings, jobs and commands to the experiment's folder. */

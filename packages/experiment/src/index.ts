@@ -1,8 +1,13 @@
+export { Experiment, type ExperimentOptions } from './experiment.ts';
 export { defaultName, ExperimentFolder, type PlannedCommand } from './experiment-folder.ts';
 export { JOB_KINDS, type Job, type JobKind } from './job.ts';
 export { commandOf, inShell, type JobCommand, type JobContext } from './job-command.ts';
 export { type Attempt, type JobOutcome, type JobRecord, readJobRecord } from './job-record.ts';
+export { isOver, type JobState, type JobStatus } from './job-states.ts';
 export { planJobs } from './plan-jobs.ts';
 export { type RunJobOptions, runJob } from './run-job.ts';
+export { type RunLocallyOptions, type RunningJob, runLocally } from './run-locally.ts';
 export type { ExperimentSettings, PredictionSettings, TaskFacts } from './settings.ts';
+export { parseSettings } from './settings-file.ts';
+export { statesInWords } from './states-in-words.ts';
 export { readTaskFacts } from './task-facts.ts';

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { isChoiceCurrent } from '@nnunet/ensemble/node';
 import { isNnUNetError, NnUNetError } from '@nnunet/errors';
 import { CHECKPOINT_NAMES, CHECKPOINT_SUFFIX } from '@nnunet/inference/internal';
@@ -217,6 +217,32 @@ async function casesOf({ settings, extensions }: ExperimentContext): Promise<str
   // The first modality of every case is enough to know its name.
   const { cases } = await findCases(settings.prediction!.images, 1, extensions.formats);
   return cases.map(({ id }) => id);
+}
+
+/**
+ * Returns a text that changes with every piece of a job's work that need not be done again: the iterations of a
+ * training and its validated cases, the predicted cases.
+ */
+export async function progressOf(job: Job, context: ExperimentContext): Promise<string> {
+  if (job.kind === 'train') {
+    const folder = foldFolder(context, job.configuration!, job.fold!);
+    for (const kind of ['latest', 'final'] as const) {
+      const file = joinPath(folder, CHECKPOINT_NAMES[kind] + CHECKPOINT_SUFFIX);
+      if (!existsSync(file)) continue;
+      const { json } = await readCheckpointJson(file);
+      const { epoch, iterationLosses } = stateFromJson(json.state, file);
+      return `${epoch}, ${iterationLosses.length}, ${await labelMapsIn(joinPath(folder, VALIDATION))}`;
+    }
+  }
+  if (job.kind !== 'predict') return '';
+  const members = membersOf(job, context.choice) ?? [];
+  return String(
+    await labelMapsIn(folderOfPrediction(context.settings.prediction!.output, job.configuration!, members)),
+  );
+}
+
+async function labelMapsIn(folder: string): Promise<number> {
+  return (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.nii.gz')).length;
 }
 
 async function isPredicted(job: Job, context: ExperimentContext, record: JobRecord | null): Promise<boolean> {

@@ -1,4 +1,3 @@
-import { open } from 'node:fs/promises';
 import type { NnUNetError } from '@nnunet/errors';
 import { secondsInWords } from '@nnunet/errors/internal';
 import { joinPath } from '@nnunet/schema/internal';
@@ -8,6 +7,7 @@ import type { Job } from './job.ts';
 import { membersOf } from './job-command.ts';
 import type { Attempt, JobRecord } from './job-record.ts';
 import { foldFolder, type JobResults, resultsOf } from './job-results.ts';
+import { lastLines } from './last-lines.ts';
 
 /**
  * 'cancelled': it waits for a job that failed. 'not needed': the plans lack its configuration, the best configuration is
@@ -30,7 +30,6 @@ export interface JobState {
 }
 
 const LINES_SHOWN = 5;
-const TAIL_BYTES = 4096;
 
 /**
  * Reads the state of every job from the disk, in the order of the graph. Trainings are judged by themselves; other jobs
@@ -122,30 +121,8 @@ function endInWords({ exitCode, signal, outcome, host }: Attempt): string {
   return signal === null ? `exit code ${exitCode}` : `it was ended by ${signal}`;
 }
 
-/** The last lines of a log that say something. */
-async function lastLines(file: string, count: number): Promise<string[]> {
-  const handle = await open(file).catch(() => null);
-  if (handle === null) return [];
-  try {
-    const { size } = await handle.stat();
-    const start = Math.max(0, size - TAIL_BYTES);
-    const buffer = Buffer.alloc(size - start);
-    await handle.read(buffer, 0, buffer.length, start);
-    const lines = buffer
-      .toString('utf8')
-      .split('\n')
-      .slice(start > 0 ? 1 : 0);
-    return lines
-      .map((line) => line.trimEnd())
-      .filter((line) => line !== '' && !/^[$#] /.test(line))
-      .slice(-count);
-  } finally {
-    await handle.close();
-  }
-}
-
 /** Marks the jobs that wait for a failed one. */
-function cancelAfterFailures(jobs: readonly Job[], states: Map<string, JobState>): void {
+export function cancelAfterFailures(jobs: readonly Job[], states: Map<string, JobState>): void {
   for (const job of jobs) {
     if (states.get(job.id)!.status !== 'waiting') continue;
     const cause = job.after.find((id) => ['failed', 'cancelled'].includes(states.get(id)!.status));

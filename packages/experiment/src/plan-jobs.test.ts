@@ -7,7 +7,10 @@ const edges = (jobs: readonly Job[]) => Object.fromEntries(jobs.map(({ id, after
 
 describe('planJobs', () => {
   it('trains, compares, predicts, merges and scores, in this order', () => {
-    const jobs = planJobs(settingsWith({ configurations: ['3d_fullres', '2d'], folds: [1, 0], prediction }), facts);
+    const jobs = planJobs(settingsWith({ configurations: ['3d_fullres', '2d'], folds: [1, 0], prediction }), {
+      ...facts,
+      folds: [0, 1],
+    });
     expect(edges(jobs)).toEqual({
       prepare: '',
       'train-2d-fold_0': 'prepare',
@@ -38,11 +41,10 @@ describe('planJobs', () => {
       'train-3d_lowres-fold_1': 'prepare',
       'train-3d_lowres-fold_2': 'prepare',
       'train-3d_cascade_fullres-fold_0': 'train-3d_lowres-fold_0 train-3d_lowres-fold_1 train-3d_lowres-fold_2',
-      choose: 'train-3d_cascade_fullres-fold_0',
-      'predict-3d_lowres-part_0': 'choose',
-      'predict-3d_lowres-part_1': 'choose',
-      'predict-3d_cascade_fullres-part_0': 'choose predict-3d_lowres-part_0',
-      'predict-3d_cascade_fullres-part_1': 'choose predict-3d_lowres-part_1',
+      'predict-3d_lowres-part_0': 'train-3d_lowres-fold_0 train-3d_lowres-fold_1 train-3d_lowres-fold_2',
+      'predict-3d_lowres-part_1': 'train-3d_lowres-fold_0 train-3d_lowres-fold_1 train-3d_lowres-fold_2',
+      'predict-3d_cascade_fullres-part_0': 'train-3d_cascade_fullres-fold_0 predict-3d_lowres-part_0',
+      'predict-3d_cascade_fullres-part_1': 'train-3d_cascade_fullres-fold_0 predict-3d_lowres-part_1',
       report: 'predict-3d_cascade_fullres-part_0 predict-3d_cascade_fullres-part_1',
     });
     expect(jobs.find(({ kind }) => kind === 'predict')?.folds).toEqual([0, 1, 2]);
@@ -57,13 +59,15 @@ describe('planJobs', () => {
     expect(saving(['2d', '3d_cascade_fullres'])).toEqual(['2d', '3d_cascade_fullres']);
   });
 
-  it('leaves the comparison out where only fold all is trained', () => {
+  it('leaves the comparison out where not all folds of the cross-validation are trained', () => {
     const settings = settingsWith({ configurations: ['2d'], folds: ['all'], prediction });
     const jobs = planJobs(settings, facts);
     expect(jobs.map(({ id }) => id)).toEqual(['prepare', 'train-2d-all', 'predict-2d-part_0', 'evaluate', 'report']);
     expect(jobs[2]).toMatchObject({ after: ['train-2d-all'], folds: ['all'] });
     const many = settingsWith({ configurations: ['2d', '3d_fullres'], folds: ['all'], prediction });
-    expect(() => planJobs(many, facts)).toThrow(/only fold all is trained/);
+    expect(() => planJobs(many, facts)).toThrow(/by all folds of the cross-validation \(0, 1, 2, 3, 4\), but not all/);
+    const some = planJobs(settingsWith({ folds: [0, 1, 2, 3] }), facts);
+    expect(some.some(({ kind }) => kind === 'choose')).toBe(false);
   });
 
   it('keeps what only the plans can tell open before a task is planned', () => {

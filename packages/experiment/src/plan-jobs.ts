@@ -16,6 +16,8 @@ interface Graph {
   compared: readonly Configuration[];
   /** With 3d_lowres, if the cascade needs it. */
   trained: readonly Configuration[];
+  /** The folds of the cross-validation, if all are trained: only then can configurations be compared. */
+  comparedFolds: readonly number[] | null;
   /** Whether it is still unknown which configurations the plans contain. */
   open: boolean;
   /** To train, and to average in predictions. */
@@ -50,10 +52,11 @@ function graphOf(settings: ExperimentSettings, facts: TaskFacts): Graph {
   const folds = settings.folds ?? facts.folds;
   check(trained, folds, facts);
   const numbered = folds.filter((fold) => fold !== 'all');
-  if (prediction !== null && numbered.length === 0 && compared.length > 1) {
+  const isWhole = facts.folds.every((fold) => folds.includes(fold));
+  if (prediction !== null && !isWhole && compared.length > 1) {
     throw usageError({
-      what: 'the best configuration is chosen by cross-validation, but only fold all is trained',
-      remedy: 'Name one configuration (`configurations`), or train the folds of the cross-validation (`folds`).',
+      what: `the best configuration is chosen by all folds of the cross-validation (${listed(facts.folds.map(String))}), but not all are trained`,
+      remedy: 'Train all of them (`folds`), or name the one configuration to predict with (`configurations`).',
     });
   }
   return {
@@ -61,6 +64,7 @@ function graphOf(settings: ExperimentSettings, facts: TaskFacts): Graph {
     facts,
     compared,
     trained,
+    comparedFolds: isWhole ? facts.folds : null,
     open: configurations === null && facts.planned === null,
     foldsOf(configuration) {
       // Every training case of a cascade's fold is a validation case of another fold of 3d_lowres.
@@ -117,9 +121,8 @@ function trainingJobs(graph: Graph): Job[] {
   return jobs;
 }
 
-function comparisonJobs({ settings, facts, compared, open }: Graph, trainings: readonly Job[]): Job[] {
-  const folds = (settings.folds ?? facts.folds).filter((fold) => fold !== 'all').sort(byFold);
-  if (folds.length === 0) return [];
+function comparisonJobs({ comparedFolds: folds, compared, open }: Graph, trainings: readonly Job[]): Job[] {
+  if (folds === null) return [];
   const after = trainings.filter(({ configuration }) => compared.includes(configuration!));
   return [
     {

@@ -4,7 +4,9 @@ import { withLock } from '@nnunet/store';
 import type { Experiment } from './experiment.ts';
 import type { Job } from './job.ts';
 import type { JobOutcome } from './job-record.ts';
-import { isOver, type JobState } from './job-states.ts';
+import { cancelAfterFailures, isOver, type JobState } from './job-states.ts';
+import { lastLines } from './last-lines.ts';
+import type { RunJobOptions } from './run-job.ts';
 
 export interface RunLocallyOptions {
   /** Trainings and predictions to run at a time. Each gets its share of the processors. */
@@ -19,9 +21,20 @@ export interface RunLocallyOptions {
   signal: AbortSignal;
   onStart?: (job: Job) => void;
   onEnd?: (job: Job, outcome: JobOutcome, state: JobState) => void;
-  /** Called every second with the jobs that run here, and the states of all. */
-  onView?: (running: readonly Job[], states: ReadonlyMap<string, JobState>) => void;
+  /** Called every second with the jobs that run here, each with the last line of its log, and the states of all. */
+  onView?: (running: readonly RunningJob[], states: ReadonlyMap<string, JobState>) => void;
   onMessage?: (text: string) => void;
+}
+
+/** What running an experiment needs of it. */
+export interface LocalExperiment extends Pick<Experiment, 'jobs' | 'folder' | 'refresh' | 'write' | 'states'> {
+  run(job: Job, more: Pick<RunJobOptions, 'signal' | 'env' | 'onTakeOver'>): Promise<JobOutcome>;
+}
+
+export interface RunningJob {
+  job: Job;
+  /** '' before it has said anything. */
+  lastLine: string;
 }
 
 /** Jobs that use the whole machine; the others are short. */
@@ -38,7 +51,7 @@ const WAIT_MS = 5000;
  * @throws NnUNetError 'locked' if another process runs this experiment; 'other-settings' before anything is run
  */
 export async function runLocally(
-  experiment: Experiment,
+  experiment: LocalExperiment,
   options: RunLocallyOptions,
 ): Promise<ReadonlyMap<string, JobState>> {
   await experiment.write();
@@ -48,17 +61,19 @@ export async function runLocally(
 }
 
 class LocalRun {
-  readonly #experiment: Experiment;
+  readonly #experiment: LocalExperiment;
   readonly #options: RunLocallyOptions;
   readonly #running = new Map<Job, Promise<void>>();
   /** Ids of jobs that this run has started. */
   readonly #started = new Set<string>();
   readonly #done = new Set<string>();
+  /** Jobs whose command ended well, but without its results. */
+  readonly #lacking = new Map<string, JobState>();
   #states!: Map<string, JobState>;
   /** What cannot be recorded, such as a full disk. */
   #error: unknown;
 
-  constructor(experiment: Experiment, options: RunLocallyOptions) {
+  constructor(experiment: LocalExperiment, options: RunLocallyOptions) {
     this.#experiment = experiment;
     this.#options = options;
   }
@@ -83,6 +98,8 @@ class LocalRun {
   async #look(): Promise<void> {
     this.#states = await this.#experiment.states(this.#done);
     for (const [id, { status }] of this.#states) if (status === 'done') this.#done.add(id);
+    for (const [id, state] of this.#lacking) if (!isOver(this.#states.get(id)!)) this.#states.set(id, state);
+    cancelAfterFailures(this.#experiment.jobs, this.#states);
   }
 
   #startReady(): void {
@@ -129,11 +146,12 @@ class LocalRun {
     await this.#look();
     const state = this.#states.get(job.id)!;
     if (outcome === 'done' && !isOver(state) && state.status !== 'failed') {
-      this.#states.set(job.id, {
+      this.#lacking.set(job.id, {
         status: 'failed',
         remark: 'its command ended without an error, but its results are not all there',
         remedy: `Read ${this.#experiment.folder.logFile(job.id)}.`,
       });
+      await this.#look();
     }
     this.#options.onEnd?.(job, outcome, this.#states.get(job.id)!);
   }
@@ -148,8 +166,13 @@ class LocalRun {
     }
   }
 
-  #view(): void {
-    this.#options.onView?.([...this.#running.keys()], this.#states);
+  async #view(): Promise<void> {
+    const { folder } = this.#experiment;
+    const running = [...this.#running.keys()].map(async (job) => {
+      const [lastLine = ''] = await lastLines(folder.logFile(job.id), 1);
+      return { job, lastLine };
+    });
+    this.#options.onView?.(await Promise.all(running), this.#states);
   }
 
   /** Whether other processes run jobs that some of ours wait for. */

@@ -67,6 +67,6 @@ function missing(program: SlurmProgram): NnUNetError {
 function silent(program: SlurmProgram, timeLimit: number): NnUNetError {
   return new NnUNetError('slurm-failed', {
     what: `${program} did not answer within ${timeLimit / 1000} s`,
-    remedy: 'See whether the cluster is up (`sinfo`), and run the same command again.',
+    remedy: 'See whether the cluster is up (sinfo), and run the same command again.',
   });
 }

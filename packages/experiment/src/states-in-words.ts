@@ -1,5 +1,5 @@
-import { CONFIGURATIONS } from '@nnunet/schema';
 import { plainTable } from '@nnunet/pipeline/internal';
+import { CONFIGURATIONS } from '@nnunet/schema';
 import type { Job } from './job.ts';
 import type { JobState } from './job-states.ts';
 

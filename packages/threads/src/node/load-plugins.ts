@@ -56,7 +56,7 @@ function requireRecognised(
     what: `exports no ${kinds.slice(0, -1).join(', ')} or ${kinds.at(-1)}: it exports ${names}`,
     where,
     remedy:
-      'Export a class, or an object with a `name`, that has the methods of one of them (docs/extending_nnunet.md lists them).',
+      'Export a class, or an object with a name, that has the methods of one of them (docs/extending_nnunet.md lists them).',
   });
 }
 

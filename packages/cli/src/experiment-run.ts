@@ -1,0 +1,166 @@
+import { freemem } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+import { NnUNetError, usageError } from '@nnunet/errors';
+import { counted, listed, requireInteger, secondsInWords } from '@nnunet/errors/internal';
+import {
+  Experiment,
+  inShell,
+  isOver,
+  type Job,
+  type JobState,
+  type RunningJob,
+  runLocally,
+  statesInWords,
+} from '@nnunet/experiment';
+import { lockHolder } from '@nnunet/store/internal';
+import { freeMemory, usableProcessors } from '@nnunet/threads/node/internal';
+import type { Arguments, CommandContext } from './command.ts';
+import { estimateInWords, estimatesOf } from './experiment-estimates.ts';
+import { settingsOf, storedSettings } from './experiment-settings.ts';
+import { cancelOnSlurm, runSlurmJob, statesOnSlurm, submitExperiment } from './experiment-slurm.ts';
+import { ExperimentView } from './experiment-view.ts';
+import { checkWords } from './passed-options.ts';
+import { pluginsOf } from './plugin-option.ts';
+import { programFile } from './program-file.ts';
+
+/** Does what a line of nnUNet_run asks for. */
+export async function runExperiment(args: Arguments, context: CommandContext): Promise<void> {
+  requireInteger('jobs', args.jobs, 1);
+  const modes = ['dry_run', 'status', 'cancel', 'job'].filter((mode) => args[mode]).map((mode) => `--${mode}`);
+  if (modes.length > 1) throw usageError({ what: `${listed(modes)} do not go together`, remedy: 'Give one of them.' });
+  const isNew = !args.status && !args.cancel && args.job === undefined;
+  const settings = await (isNew ? settingsOf : storedSettings)(args, context.roots);
+  const { loadExtensions } = await import('@nnunet/pipeline');
+  const modules = (settings.arguments.train ?? []).flatMap((word, i, words) =>
+    words[i - 1] === '--plugin' ? word : [],
+  );
+  const extensions = await loadExtensions(pluginsOf({ plugin: modules }));
+  const experiment = await Experiment.open({
+    roots: context.roots,
+    settings,
+    extensions,
+    programFile,
+    env: process.env,
+  });
+  if (args.status) return printStatus(experiment, context);
+  if (args.cancel) return cancel(experiment, context);
+  if (args.job !== undefined) return runSlurmJob(experiment, args.job, context);
+  checkCommands(experiment);
+  if (args.dry_run) return printPlan(experiment, context);
+  if (args.on === 'slurm') return submitExperiment(experiment, context);
+  if (args.sbatch !== undefined)
+    throw usageError({ what: '--sbatch is for Slurm', remedy: 'Add --on slurm, or leave out --sbatch.' });
+  await runHere(experiment, args.jobs, context);
+}
+
+/** Refuses arguments that a command would refuse in its turn, perhaps hours later. */
+function checkCommands(experiment: Experiment): void {
+  for (const job of experiment.jobs) {
+    const command = experiment.command(job);
+    if (command !== null) checkWords(job.kind, command.program, command.arguments);
+  }
+}
+
+async function printStatus(experiment: Experiment, { print }: CommandContext): Promise<void> {
+  const states = await statesOnSlurm(experiment, await experiment.states());
+  print(`${experiment.folder.path}\n`);
+  for (const line of statesInWords(experiment.jobs, states)) print(line);
+}
+
+async function printPlan(experiment: Experiment, { print }: CommandContext): Promise<void> {
+  const states = await experiment.states();
+  const open = experiment.jobs.filter(({ id }) => !isOver(states.get(id)!));
+  const estimates = await estimatesOf(experiment);
+  for (const job of open) {
+    const command = experiment.command(job);
+    const after = job.after.filter((id) => open.some((other) => other.id === id));
+    const estimate = estimates.get(job.id);
+    const cost = estimate === undefined ? '' : `: ${estimateInWords(estimate)}`;
+    print(`${job.id}${after.length === 0 ? '' : `, after ${listed(after, 6)}`}${cost}`);
+    print(`  ${command === null ? 'known when the best configuration is chosen' : inShell(command)}`);
+  }
+  const seconds = open.reduce((sum, { id }) => sum + (estimates.get(id)?.seconds ?? 0), 0);
+  print(`one job after the other, on this machine: about ${secondsInWords(seconds)}`);
+  print(`${counted(open.length, 'job')} to run, ${experiment.jobs.length - open.length} done. Nothing was run.`);
+}
+
+async function cancel(experiment: Experiment, { print, signal }: CommandContext): Promise<void> {
+  const cancelled = await cancelOnSlurm(experiment);
+  for (const id of cancelled) print(`cancelled: ${id}`);
+  const { lockFile } = experiment.folder;
+  const holder = await lockHolder(lockFile);
+  if (holder === null) {
+    if (cancelled.length === 0) print('nothing of this experiment is running');
+    return;
+  }
+  const { hostname } = await import('node:os');
+  if (holder.host !== hostname()) {
+    throw new NnUNetError('locked', {
+      what: `this experiment runs on ${holder.host}, and can be stopped only there`,
+      where: lockFile,
+      remedy: `Type the same line on ${holder.host}.`,
+    });
+  }
+  process.kill(holder.pid, 'SIGTERM');
+  print(`process ${holder.pid} was asked to stop; its jobs save what they have done`);
+  while ((await lockHolder(lockFile)) !== null) await delay(200, undefined, { signal });
+  print('stopped; the same line without --cancel goes on');
+}
+
+async function runHere(experiment: Experiment, atOnce: number, context: CommandContext): Promise<void> {
+  const { print, signal } = context;
+  const view = new ExperimentView(process.stderr);
+  const processors = usableProcessors();
+  // Alone, a job judges its memory itself.
+  const estimates = atOnce === 1 ? new Map() : await estimatesOf(experiment, atOnce);
+  print(`experiment: ${experiment.folder.path}`);
+  const states = await runLocally(experiment, {
+    atOnce,
+    memory: Math.min(freemem(), freeMemory()),
+    memoryOf: ({ id }) => estimates.get(id)?.memory ?? 0,
+    environmentFor: (count) => ({
+      ...process.env,
+      ...(count > 1 && { nnUNet_processors: String(Math.max(1, Math.floor(processors / count))) }),
+    }),
+    signal,
+    onStart: (job) => view.message(`${job.id}: started; log: ${experiment.folder.logFile(job.id)}`),
+    onEnd: (job, outcome, state) => view.message(endInWords(job, outcome, state)),
+    onView: (running, all) => view.show(linesOf(running, all)),
+    onMessage: (text) => view.message(text),
+  });
+  view.clear();
+  if (signal.aborted) return;
+  for (const line of statesInWords(experiment.jobs, states)) print(line);
+  requireAllDone(experiment, states);
+}
+
+function endInWords({ id }: Job, outcome: string, { status, dice, remark }: JobState): string {
+  if (outcome === 'interrupted') return `${id}: stopped; it goes on when the same line is typed again`;
+  const score = dice === undefined || Number.isNaN(dice) ? '' : `, Dice ${dice.toFixed(4)}`;
+  return `${id}: ${status}${score}${status === 'failed' && remark !== undefined ? `: ${remark}` : ''}`;
+}
+
+function linesOf(running: readonly RunningJob[], states: ReadonlyMap<string, JobState>): string[] {
+  const all = [...states.values()];
+  const over = all.filter(isOver).length;
+  const failed = all.filter(({ status }) => status === 'failed').length;
+  return [
+    ...running.map(({ job, lastLine }) => `${job.id}: ${lastLine || 'running'}`),
+    `${over} of ${all.length} jobs done${failed > 0 ? `, ${failed} failed` : ''}`,
+  ];
+}
+
+/** @throws NnUNetError 'job-failed' naming the jobs that are not done */
+function requireAllDone(experiment: Experiment, states: ReadonlyMap<string, JobState>): void {
+  const missing = experiment.jobs.filter(({ id }) => !isOver(states.get(id)!));
+  if (missing.length === 0) return;
+  const failed = missing.filter(({ id }) => states.get(id)!.status === 'failed').map(({ id }) => id);
+  throw new NnUNetError('job-failed', {
+    what:
+      failed.length > 0
+        ? `${counted(failed.length, 'job')} failed: ${listed(failed)}`
+        : `${counted(missing.length, 'job')} did not end: ${listed(missing.map(({ id }) => id))}`,
+    where: experiment.folder.path,
+    remedy: 'Read the logs named above, correct the cause, and type the same line again: what is done is kept.',
+  });
+}
