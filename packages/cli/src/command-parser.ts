@@ -3,6 +3,9 @@ import { listed, nearestNames } from '@nnunet/errors/internal';
 import { type Action, type ArgumentOptions, ArgumentParser, ArgumentTypeError, SUPPRESS } from 'argparse';
 import type { Arguments } from './command.ts';
 
+/** Options whose value is itself an option, such as --partition=gpu, which argparse would take as one of the command's. */
+const OF_OPTIONS = new Set(['--sbatch']);
+
 /**
  * Parser of a command's arguments. Wrong arguments are usage errors; an unknown option is named before anything that is
  * missing because of it. As in v1, options may be abbreviated.
@@ -27,8 +30,8 @@ export class CommandParser extends ArgumentParser {
 
   /** @throws NnUNetError 'usage' */
   parse(argv: readonly string[]): Arguments {
-    this.#given = argv;
-    return this.parse_args([...argv]);
+    this.#given = argv.flatMap((word, i) => joined(word, argv[i - 1], argv[i + 1]));
+    return this.parse_args([...this.#given]);
   }
 
   override error(message: string): never {
@@ -52,6 +55,12 @@ export class CommandParser extends ArgumentParser {
   #options(): string[] {
     return this.actions.flatMap((action) => action.option_strings);
   }
+}
+
+/** Writes an option and its value as one word where they must not be taken apart. */
+function joined(word: string, before: string | undefined, after: string | undefined): string[] {
+  if (OF_OPTIONS.has(word) && after !== undefined) return [`${word}=${after}`];
+  return before !== undefined && OF_OPTIONS.has(before) ? [] : [word];
 }
 
 function integer(text: string): number {

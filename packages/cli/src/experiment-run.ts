@@ -17,7 +17,7 @@ import { freeMemory, usableProcessors } from '@nnunet/threads/node/internal';
 import type { Arguments, CommandContext } from './command.ts';
 import { estimateInWords, estimatesOf } from './experiment-estimates.ts';
 import { settingsOf, storedSettings } from './experiment-settings.ts';
-import { cancelOnSlurm, runSlurmJob, statesOnSlurm, submitExperiment } from './experiment-slurm.ts';
+import { cancelOnSlurm, runSlurmJob, statesOnSlurm, submitToSlurm } from './experiment-slurm.ts';
 import { ExperimentView } from './experiment-view.ts';
 import { checkWords } from './passed-options.ts';
 import { pluginsOf } from './plugin-option.ts';
@@ -47,7 +47,7 @@ export async function runExperiment(args: Arguments, context: CommandContext): P
   if (args.job !== undefined) return runSlurmJob(experiment, args.job, context);
   checkCommands(experiment);
   if (args.dry_run) return printPlan(experiment, context);
-  if (args.on === 'slurm') return submitExperiment(experiment, context);
+  if (args.on === 'slurm') return submitToSlurm(experiment, context);
   if (args.sbatch !== undefined)
     throw usageError({ what: '--sbatch is for Slurm', remedy: 'Add --on slurm, or leave out --sbatch.' });
   await runHere(experiment, args.jobs, context);

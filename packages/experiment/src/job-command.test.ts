@@ -34,9 +34,9 @@ describe('commandOf', () => {
     expect(typed(changes, choiceOf(['2d', '3d_fullres'], '/pp.json'))).toEqual({
       prepare: "nnUNet_plan_and_preprocess -t Task501_Liver --root '/my data'",
       'train-2d-fold_0':
-        "nnUNet_train 2d nnUNetTrainerV2 Task501_Liver 0 -p nnUNetPlansv2.1 -c --npz --epochs 3 --root '/my data'",
+        "nnUNet_train 2d nnUNetTrainerV2 Task501_Liver 0 -p nnUNetPlansv2.1 -c --val_disable_overwrite --npz --epochs 3 --root '/my data'",
       'train-3d_fullres-fold_0':
-        "nnUNet_train 3d_fullres nnUNetTrainerV2 Task501_Liver 0 -p nnUNetPlansv2.1 -c --npz --epochs 3 --root '/my data'",
+        "nnUNet_train 3d_fullres nnUNetTrainerV2 Task501_Liver 0 -p nnUNetPlansv2.1 -c --val_disable_overwrite --npz --epochs 3 --root '/my data'",
       choose: `nnUNet_find_best_configuration -t Task501_Liver --strict -m 2d 3d_fullres -f 0 ${TRAINERS} -pl nnUNetPlansv2.1 --root '/my data'`,
       'predict-2d-part_0': `nnUNet_predict -i /in -o /out/2d -t Task501_Liver -m 2d ${TRAINERS} -p nnUNetPlansv2.1 -f 0 -z --root '/my data'`,
       'predict-3d_fullres-part_0': `nnUNet_predict -i /in -o /out/3d_fullres -t Task501_Liver -m 3d_fullres ${TRAINERS} -p nnUNetPlansv2.1 -f 0 -z --root '/my data'`,
@@ -71,7 +71,7 @@ describe('commandOf', () => {
   it('trains the cascade with its own trainer on the predictions of the other', () => {
     const commands = typed({ configurations: ['3d_cascade_fullres'], trainer: 'MyTrainer', prediction }, null);
     expect(commands['train-3d_cascade_fullres-fold_0']).toBe(
-      'nnUNet_train 3d_cascade_fullres nnUNetTrainerV2CascadeFullRes Task501_Liver 0 -p nnUNetPlansv2.1 -c --lowres_trainer MyTrainer',
+      'nnUNet_train 3d_cascade_fullres nnUNetTrainerV2CascadeFullRes Task501_Liver 0 -p nnUNetPlansv2.1 -c --val_disable_overwrite --lowres_trainer MyTrainer',
     );
     // With nothing to choose from, predictions are known from the start.
     expect(commands['predict-3d_cascade_fullres-part_0']).toMatch(/ -o \/out .* -l \/out\/3d_lowres_predictions$/);

@@ -48,7 +48,9 @@ function wordsOf(job: Job, { settings, choice, reportFile }: JobContext): string
     case 'train': {
       const cascade = configuration === '3d_cascade_fullres';
       return [
-        ...['nnUNet_train', configuration!, cascade ? cascadeTrainer : trainer, task, String(fold), '-p', plans, '-c'],
+        ...['nnUNet_train', configuration!, cascade ? cascadeTrainer : trainer, task, String(fold), '-p', plans],
+        // Goes on with a training, and with a validation, that was interrupted.
+        ...['-c', '--val_disable_overwrite'],
         ...(job.probabilities ? ['--npz'] : []),
         ...(cascade ? ['--lowres_trainer', trainer] : []),
       ];

@@ -30,6 +30,8 @@ it('reads every task of squeue, also of arrays in one row', () => {
     ...{ '1_0': 'running', '1_1': 'running', 5: 'ended', 6: 'waiting' },
   });
   expect(entries.get('1_0')).toMatchObject({ node: 'node3', text: 'Slurm job 1_0, 1-00:58:01 left of its time' });
+  const unlimited = parseQueue('7|RUNNING|None|n|N/A|364-23:59:57').get('7')!;
+  expect(unlimited.text).toBe('Slurm job 7');
   expect(entries.get('6')!.text).toBe('Slurm job 6: waits to go on, from 2026-11-29 08:50:54');
 });
 

@@ -133,7 +133,9 @@ function inWords(
   { phase, state }: QueueEntry,
   { id, reason, start, left }: { id: string; reason: string; start: string; left: string },
 ): string {
-  if (phase === 'running') return `Slurm job ${id}${/^[\d:-]+$/.test(left) ? `, ${left} left of its time` : ''}`;
+  // Without a limit, Slurm counts from a year.
+  const isLimited = /^(?:\d{1,2}-)?[\d:]+$/.test(left);
+  if (phase === 'running') return `Slurm job ${id}${isLimited ? `, ${left} left of its time` : ''}`;
   if (phase === 'ended') {
     if (state === 'COMPLETED') return `Slurm job ${id} has ended`;
     if (state === 'CANCELLED' && reason === 'DependencyNeverSatisfied')

@@ -74,11 +74,15 @@ describe('resources', () => {
 
   it('give way to the options of all jobs, and those to the options of a kind', () => {
     const sbatch = { all: ' --partition=gpu --mem=1G ', train: '--time=00:10:00', predict: '--mem=9G' };
-    const script = slurmScript(folds, { ...context, sbatch, resourcesOf: () => ({ threads: 1, memory: 1 }) });
+    const resourcesOf = () => ({ threads: 1, memory: 1 });
+    const script = slurmScript(folds, { ...context, sbatch, resourcesOf });
     const options = optionsOf(script);
-    expect(options.slice(-4)).toEqual([
-      ...['--cpus-per-task=1', '--mem=256M', '--partition=gpu --mem=1G', '--time=00:10:00'],
-    ]);
+    expect(options.slice(-3)).toEqual(['--cpus-per-task=1', '--partition=gpu --mem=1G', '--time=00:10:00']);
+    // Slurm refuses --mem with --mem-per-cpu, and --cpus-per-task with --cpus-per-gpu.
+    for (const all of ['--mem-per-cpu=2G -c 4', '--cpus-per-gpu=8 --mem 3G', '-c4 --mem-per-gpu=3G']) {
+      const own = optionsOf(slurmScript(folds, { ...context, sbatch: { all }, resourcesOf }));
+      expect(own.slice(-2)).toEqual(['--signal=B:USR1@180', all]);
+    }
     // A tenth of ten minutes.
     expect(options).toContain('--signal=B:USR1@60');
   });

@@ -37,9 +37,15 @@ const MEMORY_STEP = 256;
 const RESERVED =
   /(?:^|\s)(--(?:array|dependency|job-name|wrap|parsable|test-only|wait)(?=[=\s]|$)|-[adJW](?=[\s=\w]|$))/;
 
+/** Options of the user that ask for processors and memory, in forms that do not go together with those of the program. */
+const ASKS_FOR = {
+  processors: /(?:^|\s)(?:--cpus-per-|-c[\s\d=])/,
+  memory: /(?:^|\s)--mem(?:[=\s]|-per-)/,
+};
+
 /** Name of a submission's jobs in Slurm's queue. */
 export function slurmJobName({ array }: Submission, { task, experiment }: ScriptContext): string {
-  return `nnunet-${task}-${experiment}-${array}`.replaceAll(/\s/g, '_');
+  return `nnunet-${task}-${experiment}-${array}`.replaceAll(/[^\w.+-]/g, '_');
 }
 
 /**
@@ -53,6 +59,7 @@ export function slurmScript(submission: Submission, context: ScriptContext): str
   const { folder, sbatch, program, environment, commandOf, resourcesOf } = context;
   const own = [sbatch.all, sbatch[kind]].map((options) => options?.trim() ?? '').filter((options) => options !== '');
   for (const options of own) checkOptions(options);
+  const asked = own.join(' ');
   const isArray = tasks[0]!.index !== null;
   const resources = tasks.map(({ job }) => resourcesOf(job));
   const threads = Math.max(0, ...resources.map((resource) => resource.threads ?? 0));
@@ -67,9 +74,9 @@ export function slurmScript(submission: Submission, context: ScriptContext): str
     '--open-mode=append',
     '--requeue',
     '--kill-on-invalid-dep=yes',
-    `--signal=B:USR1@${secondsToSave(timeLimitOf(own.join(' ')))}`,
-    ...(threads > 0 ? [`--cpus-per-task=${threads}`] : []),
-    ...(memory > 0 ? [`--mem=${mebibytes}M`] : []),
+    `--signal=B:USR1@${secondsToSave(timeLimitOf(asked))}`,
+    ...(threads > 0 && !ASKS_FOR.processors.test(asked) ? [`--cpus-per-task=${threads}`] : []),
+    ...(memory > 0 && !ASKS_FOR.memory.test(asked) ? [`--mem=${mebibytes}M`] : []),
     // The last one counts.
     ...own,
   ];

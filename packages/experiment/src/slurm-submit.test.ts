@@ -42,9 +42,17 @@ function setting() {
     resourcesOf: () => ({}),
     commandOf: () => 'nnUNet_train',
   };
-  const submit = (missing: string[]) =>
+  const submit = (missing: string[], running: Record<string, string> = {}) =>
     submitJobs({
-      ...{ jobs, missing: new Set(missing), script, call: queue.call, user: 'me', host: 'login1' },
+      ...{
+        jobs,
+        missing: new Set(missing),
+        running: new Map(Object.entries(running)),
+        script,
+        call: queue.call,
+        user: 'me',
+        host: 'login1',
+      },
       onLog: (text) => said.push(text),
     });
   const record = () => JSON.parse(readFileSync(join(folder, 'submitted.json'), 'utf8'));
@@ -88,6 +96,19 @@ it('submits nothing twice: what is queued or running is left alone, and awaited'
   queue.calls.length = 0;
   queue.rows = ['102_0|RUNNING|None|n|N/A|', '104_1|PENDING|Priority||N/A|', '105|PENDING|Dependency||N/A|'];
   await submit(['train-0', 'train-1', 'choose']);
+  expect(queue.calls).toEqual([]);
+});
+
+it('refuses to submit what runs elsewhere', async () => {
+  const { queue, submit } = setting();
+  const outside = { 'train-0': 'by process 7 on host2' };
+  await expect(submit(all, outside)).rejects.toThrow(
+    /train-0 is running outside of Slurm: by process 7 on host2[\s\S]*Wait until/,
+  );
+  await submit(all);
+  queue.rows = ['102_0|RUNNING|None|n|N/A|', '102_1|PENDING|None||N/A|', '103|PENDING|Dependency||N/A|'];
+  queue.calls.length = 0;
+  await submit(['train-0', 'train-1', 'choose'], outside);
   expect(queue.calls).toEqual([]);
 });
 

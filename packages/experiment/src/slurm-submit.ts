@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises';
+import { NnUNetError } from '@nnunet/errors';
 import { messageOf } from '@nnunet/errors/internal';
 import { joinPath } from '@nnunet/schema/internal';
 import { withLock } from '@nnunet/store';
@@ -15,6 +16,8 @@ export interface SubmitOptions {
   jobs: readonly Job[];
   /** Ids of the jobs that are not done. */
   missing: ReadonlySet<string>;
+  /** What runs according to the locks on the disk, with a remark about it. */
+  running: ReadonlyMap<string, string>;
   script: ScriptContext;
   call: SlurmClient;
   /** For the record. */
@@ -50,12 +53,13 @@ export async function submitJobs(options: SubmitOptions): Promise<SubmitResult> 
 }
 
 async function submitLocked(options: SubmitOptions): Promise<SubmitResult> {
-  const { jobs, missing, script, call } = options;
+  const { jobs, missing, running, script, call } = options;
   const file = submittedFile(script.folder);
   const before = await readSubmitted(file);
   const tasks = lastTasks(before);
   const entries = await readQueue(call, new Map([...tasks].filter(([job]) => missing.has(job))));
   const queued = new Map([...entries].filter(([, { phase }]) => phase === 'waiting' || phase === 'running'));
+  for (const [job, remark] of running) if (!queued.has(job)) throw runsElsewhere(job, remark);
   const stale = staleJobs(jobs, missing, queued);
   for (const job of stale) queued.delete(job);
   const rest = new Set([...missing].filter((job) => !queued.has(job)));
@@ -71,6 +75,13 @@ async function submitLocked(options: SubmitOptions): Promise<SubmitResult> {
   if (submissions.length > 0)
     await writeFileAtomic(joinPath(script.folder, 'submit.sh'), submitScript(submissions, script));
   return { submitted: await submitAll(submissions, before, options), queued };
+}
+
+function runsElsewhere(job: string, remark: string): NnUNetError {
+  return new NnUNetError('locked', {
+    what: `${job} is running outside of Slurm: ${remark}`,
+    remedy: 'Wait until it has finished, or stop it, and type the same line again.',
+  });
 }
 
 /**

@@ -1,6 +1,5 @@
 export { type SlurmAnswer, type SlurmClient, type SlurmProgram, slurmClient } from './slurm-client.ts';
-export { runInSlurmJob, type SlurmJobOptions } from './slurm-job.ts';
+export { runSubmittedJob, type SubmitExperimentOptions, submitExperiment, withQueue } from './slurm-experiment.ts';
 export type { QueueEntry } from './slurm-queue.ts';
 export type { SubmittedArray } from './slurm-record.ts';
-export type { JobResources, ScriptContext } from './slurm-script.ts';
-export { cancelJobs, queueOf, type SubmitOptions, type SubmitResult, submitJobs } from './slurm-submit.ts';
+export { cancelJobs, type SubmitResult } from './slurm-submit.ts';
