@@ -1,5 +1,6 @@
-import { rm } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { tinyPlans } from '@nnunet/testing';
 import { expect, it } from 'vitest';
 import { collectReport } from './collect-report.ts';
 import { csvTables } from './csv-tables.ts';
@@ -75,4 +76,22 @@ it('refuses unknown tasks and configurations', async () => {
   await expect(collectReport({ ...options, roots, task: '901' })).rejects.toMatchObject({ tag: 'unknown-task' });
   const unknown = collectReport({ ...options, roots, configurations: ['4d'] });
   await expect(unknown).rejects.toMatchObject({ tag: 'usage' });
+});
+
+it('describes the plans of a task: facts of every configuration, reasons, and a diagram', async () => {
+  const { roots } = await writeBoxes([1, 2]);
+  const folder = join(roots.preprocessed!, 'Task900_Boxes');
+  await mkdir(folder, { recursive: true });
+  const plans = tinyPlans([16, 16, 16]);
+  await writeFile(join(folder, 'nnUNetPlansv2.1_plans_3D.json'), JSON.stringify(plans));
+  const { plans: section } = await collectReport({ ...options, roots });
+  expect(section).toMatchObject({
+    identifier: 'nnUNetPlansv2.1',
+    configurations: [{ name: '3d_fullres' }],
+    diagram: { source: expect.stringMatching(/^data:image\/svg\+xml,%3Csvg /), title: 'The planned networks' },
+  });
+  const facts = Object.fromEntries(section!.configurations[0]!.facts);
+  expect(facts['Patch (voxels)']).toBe('16 × 16 × 16');
+  expect(facts['Memory of a training step']).toMatch(/^about [\d.]+ [MG]B$/);
+  expect(section!.sentences.some((sentence) => sentence.startsWith('Patch 16 x 16 x 16, batch '))).toBe(true);
 });

@@ -1,4 +1,4 @@
-import type { Triple } from '@nnunet/volume';
+import type { LabelArray, Triple } from '@nnunet/volume';
 
 /** A prediction beside its reference, as far as it says what may have gone wrong. */
 export interface LabelComparisonResult {
@@ -9,8 +9,6 @@ export interface LabelComparisonResult {
   /** Axes along which the prediction matches better when it is mirrored; null if it does not. */
   mirrored: { axes: number[]; before: number; after: number } | null;
 }
-
-type Labels = ArrayLike<number>;
 
 /** Smallest gain in Dice at which labels count as exchanged, or an image as mirrored. */
 const GAIN = 0.1;
@@ -23,8 +21,8 @@ const MIRRORINGS = [[0], [1], [2], [0, 1], [0, 2], [1, 2], [0, 1, 2]];
 
 /** Compares a prediction with its reference on the same grid, for the given foreground labels. */
 export function compareLabels(
-  prediction: Labels,
-  reference: Labels,
+  prediction: LabelArray,
+  reference: LabelArray,
   shape: Triple,
   values: readonly number[],
 ): LabelComparisonResult {
@@ -52,7 +50,7 @@ interface JointCounts {
   both: number[][];
 }
 
-function jointCounts(prediction: Labels, reference: Labels, values: readonly number[]): JointCounts {
+function jointCounts(prediction: LabelArray, reference: LabelArray, values: readonly number[]): JointCounts {
   const index = new Map(values.map((value, i) => [value, i]));
   const counts: JointCounts = {
     predicted: values.map(() => 0),
@@ -93,10 +91,10 @@ function meanOf(values: readonly number[]): number {
   return defined.reduce((sum, value) => sum + value, 0) / defined.length;
 }
 
-/** Mirrors a volume along axes. */
-function mirror(data: Labels, [nz, ny, nx]: Triple, axes: readonly number[]): Labels {
+/** Mirrors a label map along axes. */
+function mirror(data: LabelArray, [nz, ny, nx]: Triple, axes: readonly number[]): LabelArray {
   const [flipZ, flipY, flipX] = [0, 1, 2].map((axis) => axes.includes(axis));
-  const out = new Float32Array(data.length);
+  const out = data.slice();
   let at = 0;
   for (let z = 0; z < nz; z++) {
     for (let y = 0; y < ny; y++) {

@@ -1,12 +1,13 @@
 import { NnUNetError } from '@nnunet/errors';
 import { sliceOfLargestDisagreement, sliceWithMostForeground } from '@nnunet/plot';
-import { builtWorker, ThreadPool } from '@nnunet/threads/node';
+import { builtWorker } from '@nnunet/threads/node';
 import type { LabelArray, Volume } from '@nnunet/volume';
 import { readLabels, readVolume } from '@nnunet/volume/node';
 import { encodeVolume } from '../case-volume.ts';
 import { displayRange, panelPicture, sliceInWords } from '../panel-picture.ts';
 import type { Picture, VolumeEntry } from '../report-data.ts';
-import { type DoubtFiles, doubtOfCase } from './doubt-of-case.ts';
+import { type CaseThreadsOptions, inThreads } from './case-threads.ts';
+import { type DoubtFiles, doubtOfCase, filesOfDoubt } from './doubt-of-case.ts';
 
 /** A case to draw: plain data, for threads. */
 export interface DepictTask {
@@ -27,23 +28,19 @@ export interface DepictedCase {
   volume: VolumeEntry;
 }
 
-export interface DepictOptions {
-  workers: number;
-  signal?: AbortSignal;
-  onProgress: (progress: { item: DepictTask; done: number; total: number }) => void;
-}
-
 /** Draws cases in threads. Those that cannot be drawn do not stop the others: one outcome per task. */
-export async function depictCases(
+export function depictCases(
   tasks: readonly DepictTask[],
-  options: DepictOptions,
+  options: CaseThreadsOptions,
 ): Promise<PromiseSettledResult<DepictedCase>[]> {
-  return await ThreadPool.settle(tasks, {
-    work: depictCase,
-    worker: () => builtWorker(import.meta.url, 'depict-worker'),
-    nameOf: ({ id }) => id,
-    ...options,
-  });
+  const worker = () => builtWorker(import.meta.url, 'depict-worker');
+  const filesOf = ({ image, prediction, reference, doubt }: DepictTask) => [
+    image,
+    prediction,
+    reference,
+    ...filesOfDoubt(doubt),
+  ];
+  return inThreads(tasks, { work: depictCase, worker, filesOf }, options);
 }
 
 /**

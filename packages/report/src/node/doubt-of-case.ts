@@ -15,6 +15,12 @@ export interface DoubtFiles {
   softmax: string | null;
 }
 
+/** The files that {@link doubtOfCase} reads. */
+export function filesOfDoubt(doubt: DoubtFiles | null): readonly (string | null)[] {
+  if (doubt === null) return [];
+  return doubt.folds.length > 0 ? doubt.folds : [doubt.softmax];
+}
+
 /** Finds the predictions of single folds (`fold_0/<case>.nii.gz`, …), or else the probabilities, in a folder. */
 export function doubtFiles(folder: string, foldFolders: readonly string[], id: string): DoubtFiles {
   const folds = foldFolders.map((name) => join(folder, name, `${id}.nii.gz`)).filter((file) => existsSync(file));

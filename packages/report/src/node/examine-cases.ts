@@ -1,10 +1,11 @@
 import { NnUNetError } from '@nnunet/errors';
-import { builtWorker, ThreadPool } from '@nnunet/threads/node';
+import { builtWorker } from '@nnunet/threads/node';
 import { axisCodes } from '@nnunet/volume';
 import { readLabels, readVolume } from '@nnunet/volume/node';
 import { compareLabels, type LabelComparisonResult } from '../compare-labels.ts';
 import { type LabelMeasures, measureLabels } from '../measure-labels.ts';
-import { type DoubtFiles, doubtOfCase } from './doubt-of-case.ts';
+import { type CaseThreadsOptions, inThreads } from './case-threads.ts';
+import { type DoubtFiles, doubtOfCase, filesOfDoubt } from './doubt-of-case.ts';
 
 /** A predicted case: plain data, for threads. */
 export interface ExamineTask {
@@ -33,23 +34,19 @@ export interface ExaminedCase {
   doubt: number | null;
 }
 
-export interface ExamineOptions {
-  workers: number;
-  signal?: AbortSignal;
-  onProgress: (progress: { item: ExamineTask; done: number; total: number }) => void;
-}
-
 /** Examines predictions in threads. Files that cannot be read do not stop the others: one outcome per task. */
-export async function examineCases(
+export function examineCases(
   tasks: readonly ExamineTask[],
-  options: ExamineOptions,
+  options: CaseThreadsOptions,
 ): Promise<PromiseSettledResult<ExaminedCase>[]> {
-  return await ThreadPool.settle(tasks, {
-    work: examineCase,
-    worker: () => builtWorker(import.meta.url, 'examine-worker'),
-    nameOf: ({ id }) => id,
-    ...options,
-  });
+  const worker = () => builtWorker(import.meta.url, 'examine-worker');
+  const filesOf = ({ prediction, reference, images, doubt }: ExamineTask) => [
+    prediction,
+    reference,
+    ...images,
+    ...filesOfDoubt(doubt),
+  ];
+  return inThreads(tasks, { work: examineCase, worker, filesOf }, options);
 }
 
 /** @throws NnUNetError 'shape-mismatch' and the errors of reading */

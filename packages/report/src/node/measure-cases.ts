@@ -1,10 +1,11 @@
 import { type CaseFailure, messageOf } from '@nnunet/errors/internal';
 import { percentileOfSorted } from '@nnunet/tensor/internal';
 import { splitOutcomes } from '@nnunet/threads/internal';
-import { builtWorker, ThreadPool } from '@nnunet/threads/node';
+import { builtWorker } from '@nnunet/threads/node';
 import { axisCodes, type Triple } from '@nnunet/volume';
 import { readLabels, readVolume } from '@nnunet/volume/node';
 import { type LabelMeasures, measureLabels } from '../measure-labels.ts';
+import { type CaseThreadsOptions, inThreads } from './case-threads.ts';
 
 /** A label map to measure: plain data, for threads. */
 export interface MeasureTask {
@@ -30,23 +31,14 @@ export interface MeasuredCase {
   intensities: ([number, number, number] | null)[];
 }
 
-export interface MeasureOptions {
-  workers: number;
-  signal?: AbortSignal;
-  onProgress: (progress: { item: MeasureTask; done: number; total: number }) => void;
-}
-
 /** Measures label maps in threads. Files that cannot be read do not stop the others. */
 export async function measureCases(
   tasks: readonly MeasureTask[],
-  options: MeasureOptions,
+  options: CaseThreadsOptions,
 ): Promise<{ measured: MeasuredCase[]; failed: CaseFailure[] }> {
-  const outcomes = await ThreadPool.settle(tasks, {
-    work: measureCase,
-    worker: () => builtWorker(import.meta.url, 'measure-worker'),
-    nameOf: ({ id }) => id,
-    ...options,
-  });
+  const worker = () => builtWorker(import.meta.url, 'measure-worker');
+  const filesOf = ({ labelFile, images }: MeasureTask) => [labelFile, ...images];
+  const outcomes = await inThreads(tasks, { work: measureCase, worker, filesOf }, options);
   const { done, failed } = splitOutcomes(tasks, outcomes, ({ id }) => id);
   return { measured: done.map(({ result }) => result), failed };
 }
