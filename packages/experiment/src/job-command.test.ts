@@ -42,7 +42,7 @@ describe('commandOf', () => {
       'predict-3d_fullres-part_0': `nnUNet_predict -i /in -o /out/3d_fullres -t Task501_Liver -m 3d_fullres ${TRAINERS} -p nnUNetPlansv2.1 -f 0 -z --root '/my data'`,
       merge: "nnUNet_ensemble -f /out/2d /out/3d_fullres -o /out -pp /pp.json --root '/my data'",
       evaluate: "nnUNet_evaluate_folder -ref /ref -pred /out -l 1 2 --root '/my data'",
-      report: `nnUNet_report -t Task501_Liver -o /exp/report.html ${TRAINERS} -pl nnUNetPlansv2.1 --root '/my data'`,
+      report: `nnUNet_report -t Task501_Liver -o /exp/report.html ${TRAINERS} -pl nnUNetPlansv2.1 --predictions /out -i /in -ref /ref --root '/my data'`,
     });
   });
 

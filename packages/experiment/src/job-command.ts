@@ -83,8 +83,12 @@ function wordsOf(job: Job, { settings, choice, reportFile }: JobContext): string
       const { references, output } = prediction!;
       return ['nnUNet_evaluate_folder', '-ref', references!, '-pred', output, '-l', ...job.labels!.map(String)];
     }
-    case 'report':
-      return ['nnUNet_report', '-t', task, '-o', reportFile, '-tr', trainer, '-ctr', cascadeTrainer, '-pl', plans];
+    case 'report': {
+      const trainers = ['-tr', trainer, '-ctr', cascadeTrainer, '-pl', plans];
+      const predictions = prediction === null ? [] : ['--predictions', prediction.output, '-i', prediction.images];
+      const references = prediction?.references ? ['-ref', prediction.references] : [];
+      return ['nnUNet_report', '-t', task, '-o', reportFile, ...trainers, ...predictions, ...references];
+    }
   }
 }
 
