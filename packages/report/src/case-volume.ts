@@ -6,7 +6,7 @@ import type { VolumeEntry } from './report-data.ts';
 type LabelData = ArrayLike<number>;
 
 /** Characters of base64 that a voxel of an image takes, compressed: an estimate that saves attempts. */
-const PER_VOXEL = 0.8;
+const PER_VOXEL = 0.7;
 
 /**
  * Encodes a case for the viewer as gzipped NIfTI files in base64 of at most `budget` characters together: the image
@@ -22,7 +22,7 @@ export function encodeVolume(
 ): VolumeEntry {
   const steps: [number, number, number] = [1, 1, 1];
   const voxels = (): number => image.shape.reduce((product, edge, axis) => product * Math.ceil(edge / steps[axis]!), 1);
-  while (voxels() * PER_VOXEL > 1.5 * budget && coarsen(steps, image)) {}
+  while (voxels() * PER_VOXEL > budget && coarsen(steps, image)) {}
   for (;;) {
     const entry = encode(image, maps, range, steps);
     const size = entry.image.length + (entry.reference?.length ?? 0) + entry.prediction.length;
@@ -46,13 +46,14 @@ function encode(
   steps: Triple,
 ): VolumeEntry {
   const scale = high > low ? 255 / (high - low) : 0;
-  const grey = blocks(image.shape, steps, (voxels) => {
+  const grey = blocks(Uint8Array, image.shape, steps, (voxels) => {
     let sum = 0;
     for (const i of voxels) sum += image.data[i]!;
     return Math.min(255, Math.max(0, Math.round((sum / voxels.length - low) * scale)));
   });
-  const labels = (map: LabelData) => blocks(image.shape, steps, (voxels) => map[voxels[voxels.length >> 1]!]!);
-  const file = ({ data, shape }: { data: Uint8Array; shape: Triple }): string =>
+  const labels = (map: LabelData) =>
+    blocks(Uint16Array, image.shape, steps, (voxels) => map[voxels[voxels.length >> 1]!]!);
+  const file = ({ data, shape }: { data: Uint8Array | Uint16Array; shape: Triple }): string =>
     toBase64(gzipSync(writeNifti({ ...coarserGeometry(image, steps), data, shape }), { level: 9 }));
   return {
     image: file(grey),
@@ -63,13 +64,14 @@ function encode(
 }
 
 /** Calls `voxelOf` with the voxels of each block of `steps`, in order; the one in the middle is the block's centre. */
-function blocks(
+function blocks<T extends Uint8Array | Uint16Array>(
+  type: new (length: number) => T,
   shape: Triple,
   steps: Triple,
   voxelOf: (voxels: readonly number[]) => number,
-): { data: Uint8Array; shape: Triple } {
+): { data: T; shape: Triple } {
   const [nz, ny, nx] = shape.map((edge, axis) => Math.ceil(edge / steps[axis]!)) as [number, number, number];
-  const data = new Uint8Array(nz * ny * nx);
+  const data = new type(nz * ny * nx);
   const voxels: number[] = [];
   let at = 0;
   for (let z = 0; z < nz; z++) {

@@ -32,6 +32,7 @@ export async function describeCases(
 ): Promise<CaseEntry[]> {
   const remarks = new Map<CaseToShow, Remark[]>();
   const roles = new Map<CaseToShow, CaseEntry['role']>();
+  const unreadable = new Set<CaseToShow>();
   for (const group of groups) {
     const { done, failed } = await examineAll(toExamine(group), task, options);
     const found = remarksOnCases(
@@ -40,7 +41,10 @@ export async function describeCases(
       norms,
     );
     for (const [i, one] of [...done.keys()].entries()) remarks.set(one, found[i]!);
-    for (const [one, reason] of failed) remarks.set(one, [{ severity: UNREADABLE, text: reason }]);
+    for (const [one, reason] of failed) {
+      remarks.set(one, [{ severity: UNREADABLE, text: reason }]);
+      unreadable.add(one);
+    }
     const own = rolesOf(group.map((one) => ({ meanDice: meanDice(one), remarks: remarks.get(one) ?? [] })));
     for (const [i, one] of group.entries()) roles.set(one, own[i]!);
   }
@@ -49,7 +53,7 @@ export async function describeCases(
     return severer !== 0 ? severer : (meanDice(a) ?? 2) - (meanDice(b) ?? 2);
   });
   const chosen = chooseToDraw(
-    inOrder.map((one) => ({ role: roles.get(one)!, drawable: one.images.length > 0 })),
+    inOrder.map((one) => ({ role: roles.get(one)!, drawable: one.images.length > 0 && !unreadable.has(one) })),
     options.cases,
   );
   const { done, failed } = await depictAll(

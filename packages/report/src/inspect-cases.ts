@@ -73,7 +73,12 @@ function sorted<T>(cases: readonly CaseToShow[], outcomes: readonly PromiseSettl
   const found: Inspected<T> = { done: new Map(), failed: new Map() };
   for (const [i, outcome] of outcomes.entries()) {
     if (outcome.status === 'fulfilled') found.done.set(cases[i]!, outcome.value);
-    else found.failed.set(cases[i]!, messageOf(outcome.reason));
+    else found.failed.set(cases[i]!, onOneLine(messageOf(outcome.reason)));
   }
   return found;
+}
+
+/** A message with its remedy, which has a line of its own, as sentences. */
+function onOneLine(message: string): string {
+  return message.replace(/\.?\s*\n\s*/g, '. ');
 }
