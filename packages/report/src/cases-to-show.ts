@@ -36,13 +36,14 @@ export interface PredictedFolder {
 }
 
 /** Returns the validation cases of a candidate. */
-export function validationCases({ summary, predictions }: ValidatedCandidate, task: ReportTask): CaseToShow[] {
+export function validationCases({ summary, predictions, rule }: ValidatedCandidate, task: ReportTask): CaseToShow[] {
   const dice = diceByCase(summary);
+  const state = rule !== null && rule.entries.length > 0 ? ', before postprocessing' : '';
   return predictions.map(({ id, file, origin }) => {
     const reference = task.references === null ? null : joinPath(task.references, `${id}.nii.gz`);
     return {
       id,
-      origin,
+      origin: origin + state,
       prediction: file,
       reference: reference !== null && existsSync(reference) ? reference : null,
       images: task.raw === null ? [] : imagesIn(joinPath(task.raw, 'imagesTr'), id, task),

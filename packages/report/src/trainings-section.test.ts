@@ -102,3 +102,11 @@ it('reads a training without a checkpoint from its log, and leaves out folds wit
   expect(section!.folds).toEqual([expect.objectContaining({ fold: '3', epochs: 1, finished: false, changed: [] })]);
   expect(await describeTrainings([{ ...model, folds: ['fold_4'] }])).toEqual([]);
 });
+
+it('takes a validated model of v1, which has no record of its training here, for finished', async () => {
+  await mkdir(join(fold, 'validation_raw'));
+  const mean = { 0: { Dice: 1 }, 1: { Dice: 0.5 } };
+  await writeFile(join(fold, 'validation_raw/summary.json'), JSON.stringify({ results: { all: [], mean } }));
+  const [section] = await describeTrainings([model]);
+  expect(section!.folds).toEqual([expect.objectContaining({ epochs: 0, finished: true, validation: { 1: 0.5 } })]);
+});

@@ -34,7 +34,8 @@ async function describeFold(model: TrainedModelFolder, fold: string): Promise<Fo
   return {
     fold: fold.replace('fold_', ''),
     epochs: log.trainLosses.length,
-    finished: state?.finished ?? false,
+    // Models of v1 have no record of their training here; a validated one is finished.
+    finished: state?.finished ?? validation !== null,
     trainLosses: log.trainLosses.map(orNull),
     validationLosses: log.validationLosses.map(orNull),
     dice: log.validationMetrics.map(orNull),
