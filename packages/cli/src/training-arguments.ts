@@ -135,6 +135,13 @@ export function addTrainingArguments(parser: ArgumentParser): void {
     action: 'store_true',
     help: 'accepted but ignored: preprocessed cases are never unpacked',
   });
+  parser.add_argument('--log_to', {
+    action: 'append',
+    metavar: 'LOGGER',
+    help:
+      'also write losses, Dice, learning rate, settings and pictures elsewhere: tensorboard (event files in the folder of the ' +
+      'fold). Can be repeated',
+  });
   addDeviceOption(parser);
   addPluginOption(parser);
 }
@@ -168,6 +175,7 @@ export async function runTraining(
     configuration: args.network,
     trainer: args.network_trainer,
     extensions: await loadExtensions(pluginsOf(args)),
+    logTo: args.log_to,
     lowresTrainer: args.lowres_trainer,
     pretrainedWeights: args.pretrained_weights,
     decidePostprocessing: !args.disable_postprocessing_on_folds,

@@ -1,5 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { json } from 'node:stream/consumers';
 import { startBatchLoader } from '@nnunet/augment/node';
 import { type Expression, lower } from '@nnunet/autodiff';
 import { input } from '@nnunet/autodiff/operators';
@@ -7,7 +12,10 @@ import type { Optimizer } from '@nnunet/network';
 import { GraphSession } from '@nnunet/network/node/internal';
 import { writePlans } from '@nnunet/store';
 import { temporaryFolder, tinyPlans } from '@nnunet/testing';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { shippedListeners } from '@nnunet/trainer';
+import { train as trainFold } from '@nnunet/trainer/node';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { readEvents } from '../../trainer/src/event-file.fixture.ts';
 import { writeTinyTask } from '../../trainer/src/node/tiny-task.fixture.ts';
 import { expectSuccess, installExample, repository, runCommand } from './commands.ts';
 
@@ -29,6 +37,95 @@ function train(trainer: string, module: string, ...args: string[]) {
     ...['--iterations_per_epoch', '1', '--val_iterations_per_epoch', '1', '--disable_validation_inference'],
   ]);
   return expectSuccess(outcome);
+}
+
+/** Trains in this process, so that a server of this process can answer, with the listeners of an example. */
+async function listenedTraining(module: string, settings: { epochs: number }, continueTraining = false) {
+  const lines: string[] = [];
+  const exported = await import(join(repository, 'docs/examples/extending', module));
+  await trainFold({
+    preprocessedFolder: task,
+    modelFolder: join(root, module),
+    task: 'Task900_Tiny',
+    fold: 0,
+    plans: tinyPlans([8, 8]),
+    configuration: '2d',
+    trainer: 'nnUNetTrainerV2',
+    settings: { ...settings, iterationsPerEpoch: 1, validationIterationsPerEpoch: 1 },
+    continueTraining,
+    workers: 0,
+    listeners: shippedListeners.withModule(module, exported),
+    onLog: (line) => lines.push(line),
+  });
+  expect(lines.filter((line) => line.includes('listener'))).toEqual([]);
+}
+
+interface MLflowRun {
+  run_id: string;
+  run_name: string;
+  status: string;
+  params: Record<string, string>;
+  metrics: { key: string; value: number; step: number; timestamp: number }[];
+}
+
+/** A server with those parts of MLflow's REST API that are used, which is as strict as the API says. */
+async function startMLflow() {
+  const experiments: string[] = [];
+  const runs: MLflowRun[] = [];
+  const faults: string[] = [];
+  const refuse = (error_code: string, message: string) => ({ error_code, message });
+  const runOf = (id: unknown) => runs.find((run) => run.run_id === id);
+  // biome-ignore lint/suspicious/noExplicitAny: bodies of requests, checked where they are used
+  const answers: Record<string, (body: any) => object> = {
+    'experiments/create': ({ name }) => {
+      if (experiments.includes(name)) return refuse('RESOURCE_ALREADY_EXISTS', name);
+      return { experiment_id: String(experiments.push(name) - 1) };
+    },
+    'experiments/search': ({ filter, max_results }) => {
+      const name = /^name = '(.*)'$/.exec(filter)![1]!;
+      const found = experiments.flatMap((own, i) => (own === name ? [{ experiment_id: String(i), name }] : []));
+      return { experiments: found.slice(0, max_results) };
+    },
+    'runs/create': ({ experiment_id, run_name, start_time }) => {
+      if (experiments[Number(experiment_id)] === undefined || typeof start_time !== 'number')
+        return refuse('INVALID_PARAMETER_VALUE', 'experiment_id');
+      const run: MLflowRun = { run_id: `run${runs.length}`, run_name, status: 'RUNNING', params: {}, metrics: [] };
+      runs.push(run);
+      return { run: { info: { run_id: run.run_id } } };
+    },
+    'runs/log-batch': ({ run_id, params = [], metrics = [] }) => {
+      const run = runOf(run_id);
+      if (run === undefined) return refuse('RESOURCE_DOES_NOT_EXIST', run_id);
+      for (const { key, value } of params) {
+        if (typeof value !== 'string') return refuse('INVALID_PARAMETER_VALUE', key);
+        run.params[key] = value;
+      }
+      for (const metric of metrics) {
+        const { value, step, timestamp } = metric;
+        if (![value, step, timestamp].every(Number.isFinite)) return refuse('INVALID_PARAMETER_VALUE', metric.key);
+        run.metrics.push(metric);
+      }
+      return {};
+    },
+    'runs/update': ({ run_id, status, end_time }) => {
+      const run = runOf(run_id);
+      if (run === undefined || !['RUNNING', 'FINISHED', 'KILLED'].includes(status))
+        return refuse('INVALID_PARAMETER_VALUE', status);
+      Object.assign(run, { status, end_time });
+      return { run_info: run };
+    },
+  };
+  const server = createServer(async (request, response) => {
+    const method = request.url!.replace('/api/2.0/mlflow/', '');
+    const answer = answers[method]?.(await json(request)) ?? refuse('ENDPOINT_NOT_FOUND', method);
+    if ('error_code' in answer && answer.error_code !== 'RESOURCE_ALREADY_EXISTS') faults.push(JSON.stringify(answer));
+    response.writeHead('error_code' in answer ? 400 : 200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(answer));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return { address, experiments, runs, faults, close: () => new Promise((resolve) => server.close(resolve)) };
 }
 
 /** Steps of an optimiser for a weight of shape (1, 1), at a rate of 0.1, clipped by half. */
@@ -113,14 +210,70 @@ describe('weights for the sampling', () => {
 });
 
 describe('a listener', () => {
-  it('writes a line per epoch, also after a stop', () => {
-    train('nnUNetTrainerV2', 'csv-listener.mjs', '--epochs', '2');
-    train('nnUNetTrainerV2', 'csv-listener.mjs', '--epochs', '3', '-c');
+  it('writes a line per epoch, also after a stop, beside the event files of TensorBoard', () => {
+    train('nnUNetTrainerV2', 'csv-listener.mjs', '--epochs', '2', '--log_to', 'tensorboard');
+    train('nnUNetTrainerV2', 'csv-listener.mjs', '--epochs', '3', '-c', '--log_to', 'tensorboard');
+    const folder = join(foldOf('nnUNetTrainerV2'), 'tensorboard');
+    const curves = readdirSync(folder).map((name) => {
+      const { values } = readEvents(readFileSync(join(folder, name)));
+      return values.filter(({ tag }) => tag === 'loss/training').map(({ step }) => step);
+    });
+    expect(curves.sort()).toEqual([[1, 2], [3]]);
     const [titles, ...lines] = readFileSync(join(foldOf('nnUNetTrainerV2'), 'progress.csv'), 'utf8')
       .trim()
       .split('\n');
     expect(titles).toBe('epoch,training loss,validation loss,learning rate,seconds,Dice 1,Dice 2');
     expect(lines.map((line) => line.split(',').map(Number)[0])).toEqual([1, 2, 3]);
     for (const line of lines) expect(line.split(',')).toHaveLength(7);
+  });
+
+  it('logs to MLflow, and goes on with its run after a stop', async () => {
+    const mlflow = await startMLflow();
+    vi.stubEnv('MLFLOW_TRACKING_URI', mlflow.address);
+    try {
+      await listenedTraining('mlflow.mjs', { epochs: 2 });
+      await listenedTraining('mlflow.mjs', { epochs: 3 }, true);
+      expect(mlflow.faults).toEqual([]);
+      expect(mlflow.experiments).toEqual(['Task900_Tiny']);
+      const [run] = mlflow.runs as [MLflowRun];
+      expect(mlflow.runs).toHaveLength(1);
+      expect(run).toMatchObject({ run_name: '2d, fold 0', status: 'FINISHED' });
+      expect(run.params).toMatchObject({ epochs: '2', batchSize: '2', trainer: 'nnUNetTrainerV2' });
+      const steps = run.metrics.filter(({ key }) => key === 'trainLoss').map(({ step }) => step);
+      expect(steps).toEqual([1, 2, 3]);
+      expect(new Set(run.metrics.map(({ key }) => key))).toContain('dice/mean');
+    } finally {
+      vi.unstubAllEnvs();
+      await mlflow.close();
+    }
+  });
+
+  it.skipIf(spawnSync('python3', ['--version']).status !== 0)('sends lines to Weights & Biases', async () => {
+    // In place of W&B's package: writes down what it is called with.
+    const folder = temporaryFolder();
+    const calls = join(folder, 'calls.jsonl');
+    const module = [
+      'import json',
+      `out = open(${JSON.stringify(calls)}, "a")`,
+      'class Run:',
+      '    def log(self, data, step): out.write(json.dumps(["log", data, step]) + "\\n")',
+      '    def finish(self): out.close()',
+      'def init(**arguments):',
+      '    out.write(json.dumps(["init", arguments]) + "\\n")',
+      '    return Run()',
+    ];
+    writeFileSync(join(folder, 'wandb.py'), module.join('\n'));
+    vi.stubEnv('PYTHONPATH', folder);
+    vi.stubEnv('WANDB_PYTHON', 'python3');
+    await listenedTraining('wandb.mjs', { epochs: 2 }).finally(() => vi.unstubAllEnvs());
+    const [init, ...logs] = readFileSync(calls, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(init[1]).toMatchObject({ project: 'Task900_Tiny', config: { epochs: 2, batchSize: 2 } });
+    expect(logs.map(([, , step]) => step)).toEqual([1, 2]);
+    expect(Object.keys(logs[0][1])).toEqual([
+      ...['trainLoss', 'validationLoss', 'dice/mean', 'learningRate', 'seconds', 'dice/1', 'dice/2'],
+    ]);
   });
 });

@@ -17,13 +17,14 @@ import {
 } from '@nnunet/schema/internal';
 import { readPlans } from '@nnunet/store';
 import { resolveTask } from '@nnunet/store/internal';
-import { createTrainer, type TrainerName, type TrainingSettings } from '@nnunet/trainer';
+import { createTrainer, shippedListeners, type TrainerName, type TrainingSettings } from '@nnunet/trainer';
 import { checkSettings } from '@nnunet/trainer/internal';
 import {
   FoldFolder,
   findLearningRate,
   forecastTraining,
   previewBatches,
+  shippedLoggers,
   type TrainingForecast,
   type TrainOptions,
   train,
@@ -43,6 +44,8 @@ export interface TrainModelOptions {
   /** Where trainers, architectures, transforms and metrics are looked up, and who listens. Default: the built-in ones. */
   extensions?: Pick<Extensions, 'trainers' | 'transforms'> &
     Partial<Pick<Extensions, 'architectures' | 'listeners' | 'metrics'>>;
+  /** Names of built-in loggers that write the training down, such as 'tensorboard'. Default: none. */
+  logTo?: readonly string[];
   /** 3d_cascade_fullres: name of the trainer that 3d_lowres was trained with. Default: 'nnUNetTrainerV2'. */
   lowresTrainer?: TrainerName;
   /** Id or name. */
@@ -202,7 +205,8 @@ async function planTraining(options: TrainModelOptions): Promise<TrainOptions> {
   checkSettings(options.settings);
   requireInteger('threads', compute.threads, 1);
   await requireDevice(device, options.validationOnly ? 1 : sessions);
-  const { trainers, transforms, architectures, listeners } = options.extensions ?? shippedExtensions;
+  const { trainers, transforms, architectures, listeners = shippedListeners } = options.extensions ?? shippedExtensions;
+  const loggers = (options.logTo ?? []).map((name) => shippedLoggers.get(name));
   trainers.get(options.trainer);
   const prepared = preprocessedFolder(roots);
   const task = await resolveTask(options.task, roots);
@@ -242,7 +246,7 @@ async function planTraining(options: TrainModelOptions): Promise<TrainOptions> {
     trainers,
     architectures,
     transforms,
-    listeners,
+    listeners: loggers.reduce((all, logger) => all.with(logger), listeners),
     settings,
     previousStageFolder: previous,
     workers,

@@ -1,9 +1,14 @@
-// In JavaScript, although node:zlib has it, because this package also runs in browsers.
-let tables: readonly [Int32Array, Int32Array, Int32Array, Int32Array] | undefined;
+type Tables = readonly [Int32Array, Int32Array, Int32Array, Int32Array];
 
-/** Four tables of the reflected polynomial 0xEDB88320, for four bytes per step. */
-function crcTables(): NonNullable<typeof tables> {
-  const next = (c: number) => (c & 1 ? (c >>> 1) ^ 0xedb88320 : c >>> 1);
+/** Polynomials of checksums, reflected: of zip and gzip, and Castagnoli's. */
+const POLYNOMIALS = { zip: 0xedb88320, castagnoli: 0x82f63b78 } as const;
+
+// In JavaScript, although node:zlib has one of them, because this package also runs in browsers.
+const tables: Partial<Record<keyof typeof POLYNOMIALS, Tables>> = {};
+
+/** Four tables of a polynomial, for four bytes per step. */
+function crcTables(polynomial: number): Tables {
+  const next = (c: number) => (c & 1 ? (c >>> 1) ^ polynomial : c >>> 1);
   const first = Int32Array.from({ length: 256 }, (_, n) => next(next(next(next(next(next(next(next(n)))))))));
   const following = (table: Int32Array) => table.map((c) => first[c & 255]! ^ (c >>> 8));
   const [second, third] = [following(first), following(following(first))];
@@ -16,8 +21,17 @@ function crcTables(): NonNullable<typeof tables> {
  * @param before CRC-32 of the preceding bytes, if the data come in pieces
  */
 export function crc32(bytes: Uint8Array, before = 0): number {
-  tables ??= crcTables();
-  const [t0, t1, t2, t3] = tables;
+  tables.zip ??= crcTables(POLYNOMIALS.zip);
+  return checksum(tables.zip, bytes, before);
+}
+
+/** CRC-32C (Castagnoli) as used by TFRecord files, as an unsigned integer. */
+export function crc32c(bytes: Uint8Array): number {
+  tables.castagnoli ??= crcTables(POLYNOMIALS.castagnoli);
+  return checksum(tables.castagnoli, bytes, 0);
+}
+
+function checksum([t0, t1, t2, t3]: Tables, bytes: Uint8Array, before: number): number {
   let crc = ~before;
   let i = 0;
   for (; i + 4 <= bytes.length; i += 4) {

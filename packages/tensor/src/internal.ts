@@ -1,11 +1,12 @@
 export { fromBase64, toBase64 } from './base64.ts';
 export { copyBox } from './copy-box.ts';
-export { crc32 } from './crc32.ts';
+export { crc32, crc32c } from './crc32.ts';
 export { allocate, bytesOf, dtypeOf, numpyCodes } from './dtype.ts';
 export { concatenate, elementPieces, elementsFromBytes, swapBytes } from './elements.ts';
 export { firstNotFinite } from './first-not-finite.ts';
 export { bfloat16ToFloat32, roundToFloat16 } from './half.ts';
 export { percentileOfSorted } from './percentile.ts';
+export { ProtobufWriter } from './protobuf.ts';
 export { roundHalfEven } from './rounding.ts';
 export { encodeSafetensorsHead, safetensorsChunks } from './safetensors.ts';
 export { fromColumnMajor, toRowMajor } from './tensor.ts';

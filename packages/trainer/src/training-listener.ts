@@ -74,15 +74,18 @@ export type ListenerEntry = TrainingListener | (new () => ListeningMethods);
 
 const events = ['started', 'epochEnded', 'checkpointSaved', 'finished', 'failed', 'validated'] as const;
 
-const kind = { noun: 'listener', unknown: 'unknown-listener', ...withOneOf(...events) } as const;
+/** What listeners are called, and how they are recognised. */
+export const listenerKind = { noun: 'listener', unknown: 'unknown-listener', ...withOneOf(...events) } as const;
 
-/** The built-in listeners: none. `with(mine)` adds your own; all of them listen. */
-export const shippedListeners = new Registry<ListenerEntry>(kind, {});
+/**
+ * The listeners of every training: none is built in (`shippedLoggers` are added on request). `with(mine)` adds your own.
+ */
+export const shippedListeners = new Registry<ListenerEntry>(listenerKind, {});
 
 /** A registry of listeners. */
 export type Listeners = typeof shippedListeners;
 
 /** Returns a registry of objects, those of classes too, which have no names of their own. */
 export function listenersOf(objects: ReadonlyMap<string, ListeningMethods>): Listeners {
-  return new Registry(kind, new Map(objects as ReadonlyMap<string, TrainingListener>));
+  return new Registry(listenerKind, new Map(objects as ReadonlyMap<string, TrainingListener>));
 }

@@ -1,5 +1,5 @@
 import type { Tensor, TypedArray } from '@nnunet/tensor';
-import type { ProtobufWriter } from './protobuf.ts';
+import type { ProtobufWriter } from '@nnunet/tensor/internal';
 
 /** The supported ONNX element types. */
 export type ElementType = 'float32' | 'int64' | 'int32' | 'uint8' | 'bool' | 'float64' | 'float16' | 'int8';

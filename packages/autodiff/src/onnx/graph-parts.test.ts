@@ -1,7 +1,7 @@
+import { ProtobufWriter } from '@nnunet/tensor/internal';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { expect, it } from 'vitest';
 import { OnnxGraph } from './onnx-graph.ts';
-import { ProtobufWriter } from './protobuf.ts';
 
 it('writes numbers, texts and messages as protocol buffers have them', () => {
   const bytes = (write: (w: ProtobufWriter) => void) => {

@@ -1,4 +1,5 @@
 import type { Tensor, TypedArray } from '@nnunet/tensor';
+import { ProtobufWriter } from '@nnunet/tensor/internal';
 import {
   type AttributeValue,
   type ElementType,
@@ -10,7 +11,6 @@ import {
   writePort,
   writeTensor,
 } from './encode-graph.ts';
-import { ProtobufWriter } from './protobuf.ts';
 
 export interface NodeOptions {
   /** '' (standard ONNX), 'com.microsoft' or 'com.microsoft.nchwc' (internal to ONNX Runtime's CPU provider). */

@@ -3,6 +3,8 @@ export { type FindLearningRateOptions, findLearningRate } from './find-learning-
 export { FoldFolder } from './fold-folder.ts';
 export type { FoldTask } from './fold-task.ts';
 export { forecastTraining, type TrainingForecast } from './forecast-training.ts';
+export { shippedLoggers } from './loggers.ts';
 export { type PreviewBatchesOptions, previewBatches } from './preview-batches.ts';
+export { TensorBoardListener } from './tensorboard-listener.ts';
 export { type TrainedFold, type TrainOptions, train } from './train.ts';
 export { type ValidatedFold, type ValidateFoldOptions, validateFold } from './validate-fold.ts';

@@ -1,4 +1,4 @@
-/** Writes the Protocol Buffers wire format, as far as an ONNX file needs it. */
+/** Writes the wire format of Protocol Buffers, as far as ONNX graphs and TensorBoard's event files need it. */
 export class ProtobufWriter {
   #chunks: Uint8Array[] = [];
   #length = 0;
@@ -23,6 +23,13 @@ export class ProtobufWriter {
     this.#push(varintBytes((field << 3) | 5));
     const bytes = new Uint8Array(4);
     new DataView(bytes.buffer).setFloat32(0, value, true);
+    this.#push(bytes);
+  }
+
+  double(field: number, value: number): void {
+    this.#push(varintBytes((field << 3) | 1));
+    const bytes = new Uint8Array(8);
+    new DataView(bytes.buffer).setFloat64(0, value, true);
     this.#push(bytes);
   }
 
