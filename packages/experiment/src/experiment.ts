@@ -97,10 +97,10 @@ export class Experiment implements ExperimentContext {
   /**
    * Reads the state of every job from the disk.
    *
-   * @param done ids of jobs that are known to be done, whose results are not read again
+   * @param known states of jobs that are known to be done, whose results are not read again
    */
-  states(done: ReadonlySet<string> = new Set()): Promise<Map<string, JobState>> {
-    return readJobStates(this, done);
+  states(known: ReadonlyMap<string, JobState> = new Map()): Promise<Map<string, JobState>> {
+    return readJobStates(this, known);
   }
 
   /** A text that changes with every piece of a job's work that need not be done again. */

@@ -18,6 +18,7 @@ import {
   nextStageFolder,
   plansFileName,
   preprocessedFolder,
+  rawFolder,
 } from '@nnunet/schema/internal';
 import { readPlans } from '@nnunet/store';
 import { readValidationRecord, requireOwnValidation } from '@nnunet/store/internal';
@@ -64,13 +65,25 @@ export async function resultsOf(job: Job, context: ExperimentContext, record: Jo
   }
 }
 
-/** Whether plans and prepared cases are there for every configuration, and made from each other. */
+/**
+ * Whether plans and prepared cases are there for every configuration, made from each other and with the present
+ * dataset.json. The raw images themselves are not read.
+ */
 async function isPrepared({ roots, settings, facts, jobs }: ExperimentContext): Promise<boolean> {
   const wanted = new Set(jobs.flatMap(({ kind, configuration }) => (kind === 'train' ? [configuration!] : [])));
   const dimensions = (['2D', '3D'] as const).filter((d) => [...wanted].some((c) => (c === '2d') === (d === '2D')));
   if (settings.configurations === null && facts.planned === null) return false;
   const folder = preprocessedFolder(roots, settings.task);
   const cropped = roots.rawBase === null ? null : croppedFolder(roots, settings.task);
+  if (roots.rawBase !== null) {
+    const [raw, copy] = await Promise.all(
+      [rawFolder(roots, settings.task), folder].map((from) =>
+        readFile(joinPath(from, FILE_NAMES.dataset), 'utf8').catch(() => null),
+      ),
+    );
+    // Raw data may have stayed on another machine.
+    if (raw !== null && raw !== copy) return false;
+  }
   try {
     for (const dimension of dimensions) {
       const plans = await readPlans(joinPath(folder, plansFileName(dimension, settings.plansIdentifier)));

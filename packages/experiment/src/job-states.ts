@@ -35,21 +35,21 @@ const LINES_SHOWN = 5;
  * Reads the state of every job from the disk, in the order of the graph. Trainings are judged by themselves; other jobs
  * are done only if those that they wait for are.
  *
- * @param done ids of jobs that are known to be done, whose results are not read again
+ * @param known states of jobs that are known to be done, whose results are not read again
  */
 export async function readJobStates(
   context: ExperimentContext,
-  done: ReadonlySet<string>,
+  known: ReadonlyMap<string, JobState>,
 ): Promise<Map<string, JobState>> {
   const states = new Map<string, JobState>();
   const prepare = context.jobs.filter(({ kind }) => kind === 'prepare');
   // Without the trainings, it is not known whether prepared data are still needed.
   const others = context.jobs.filter(({ kind }) => kind !== 'prepare');
   for (const job of others) {
-    states.set(job.id, done.has(job.id) ? { status: 'done' } : await stateOf(job, context, states));
+    states.set(job.id, known.get(job.id) ?? (await stateOf(job, context, states)));
   }
   for (const job of prepare) {
-    const state = done.has(job.id) ? { status: 'done' as const } : await stateOf(job, context, states);
+    const state = known.get(job.id) ?? (await stateOf(job, context, states));
     const trainings = others.filter(({ kind }) => kind === 'train');
     const trained = trainings.every(({ id }) => states.get(id)!.status === 'done');
     states.set(job.id, state.status !== 'done' && trained ? { status: 'not needed' } : state);

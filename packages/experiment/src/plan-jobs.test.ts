@@ -21,7 +21,7 @@ describe('planJobs', () => {
       'predict-2d-part_0': 'choose',
       'predict-3d_fullres-part_0': 'choose',
       merge: 'predict-2d-part_0 predict-3d_fullres-part_0',
-      evaluate: 'merge',
+      evaluate: 'predict-2d-part_0 predict-3d_fullres-part_0 merge',
       report: 'evaluate',
     });
     expect(jobs.find(({ id }) => id === 'choose')).toMatchObject({
@@ -45,7 +45,8 @@ describe('planJobs', () => {
       'predict-3d_lowres-part_1': 'train-3d_lowres-fold_0 train-3d_lowres-fold_1 train-3d_lowres-fold_2',
       'predict-3d_cascade_fullres-part_0': 'train-3d_cascade_fullres-fold_0 predict-3d_lowres-part_0',
       'predict-3d_cascade_fullres-part_1': 'train-3d_cascade_fullres-fold_0 predict-3d_lowres-part_1',
-      report: 'predict-3d_cascade_fullres-part_0 predict-3d_cascade_fullres-part_1',
+      report:
+        'predict-3d_lowres-part_0 predict-3d_lowres-part_1 predict-3d_cascade_fullres-part_0 predict-3d_cascade_fullres-part_1',
     });
     expect(jobs.find(({ kind }) => kind === 'predict')?.folds).toEqual([0, 1, 2]);
   });

@@ -38,8 +38,9 @@ export function planJobs(settings: ExperimentSettings, facts: TaskFacts): Job[] 
   const comparison = comparisonJobs(graph, trainings);
   const results = settings.prediction === null ? [] : predictionJobs(graph, settings.prediction, trainings, comparison);
   const jobs = [prepare, ...trainings, ...comparison, ...results];
-  const last = idsOf(results.length > 0 ? lastOf(results) : comparison.length > 0 ? comparison : trainings);
-  return [...jobs, { id: 'report', kind: 'report', after: last, array: { name: 'report', index: 0 } }];
+  const scores = results.filter(({ kind }) => kind === 'evaluate');
+  const last = [scores, results, comparison].find((some) => some.length > 0) ?? trainings;
+  return [...jobs, { id: 'report', kind: 'report', after: idsOf(last), array: { name: 'report', index: 0 } }];
 }
 
 function graphOf(settings: ExperimentSettings, facts: TaskFacts): Graph {
@@ -168,7 +169,8 @@ function predictionJobs(
   if (compared.length > 1)
     jobs.push({ id: 'merge', kind: 'merge', after: idsOf(jobs), array: { name: 'merge', index: 0 } });
   if (references !== null) {
-    const after = idsOf(lastOf(jobs));
+    // Not only for the ensemble: that is not needed if a single configuration is best.
+    const after = idsOf(jobs);
     jobs.push({ id: 'evaluate', kind: 'evaluate', after, array: { name: 'evaluate', index: 0 }, labels: facts.labels });
   }
   return jobs;
@@ -176,12 +178,6 @@ function predictionJobs(
 
 function idOfPrediction(configuration: Configuration, part: number): string {
   return `predict-${configuration}-part_${part}`;
-}
-
-/** The jobs that no other one waits for. */
-function lastOf(jobs: readonly Job[]): Job[] {
-  const awaited = new Set(jobs.flatMap(({ after }) => after));
-  return jobs.filter(({ id }) => !awaited.has(id));
 }
 
 function idsOf(jobs: readonly Job[], configuration?: Configuration): string[] {

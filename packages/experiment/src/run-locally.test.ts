@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { resolveRoots } from '@nnunet/schema';
 import { temporaryFolder } from '@nnunet/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -77,6 +78,7 @@ const statuses = (states: ReadonlyMap<string, JobState>) =>
 beforeEach(() => {
   simulation = new Simulation();
   stop = new AbortController();
+  setMaxListeners(0, stop.signal);
   simulation.add('prepare', 'prepare');
   for (const fold of [0, 1, 2]) simulation.add(`train-${fold}`, 'train', 'prepare');
   simulation.add('choose', 'choose', 'train-0', 'train-1');

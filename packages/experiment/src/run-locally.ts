@@ -66,7 +66,7 @@ class LocalRun {
   readonly #running = new Map<Job, Promise<void>>();
   /** Ids of jobs that this run has started. */
   readonly #started = new Set<string>();
-  readonly #done = new Set<string>();
+  readonly #done = new Map<string, JobState>();
   /** Jobs whose command ended well, but without its results. */
   readonly #lacking = new Map<string, JobState>();
   #states!: Map<string, JobState>;
@@ -97,7 +97,7 @@ class LocalRun {
 
   async #look(): Promise<void> {
     this.#states = await this.#experiment.states(this.#done);
-    for (const [id, { status }] of this.#states) if (status === 'done') this.#done.add(id);
+    for (const [id, state] of this.#states) if (state.status === 'done') this.#done.set(id, state);
     for (const [id, state] of this.#lacking) if (!isOver(this.#states.get(id)!)) this.#states.set(id, state);
     cancelAfterFailures(this.#experiment.jobs, this.#states);
   }

@@ -1,0 +1,76 @@
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { temporaryFolder } from '@nnunet/testing';
+import { expect, it } from 'vitest';
+import { demoTask, expectRefusal, expectSuccess, filesBelow, prepareDemo, runCommand } from './commands.ts';
+
+const TASK = 'Task004_Hippocampus';
+const TESTS = ['hippocampus_051', 'hippocampus_130'];
+
+/** Four cases of the demo in two folds. */
+function prepareFour(root: string): void {
+  prepareDemo(root);
+  const raw = join(root, 'nnUNet_raw_data_base/nnUNet_raw_data', TASK);
+  const description = JSON.parse(readFileSync(join(raw, 'dataset.json'), 'utf8'));
+  const ids = description.training.map(({ label }: { label: string }) => /([^/]+)\.nii\.gz$/.exec(label)![1]);
+  const kept: string[] = ids.slice(0, 4);
+  description.training = description.training.slice(0, 4);
+  writeFileSync(join(raw, 'dataset.json'), JSON.stringify(description));
+  for (const id of ids.slice(4)) {
+    rmSync(join(raw, 'imagesTr', `${id}_0000.nii.gz`));
+    rmSync(join(raw, 'labelsTr', `${id}.nii.gz`));
+  }
+  const prepared = join(root, 'nnUNet_preprocessed', TASK);
+  mkdirSync(prepared, { recursive: true });
+  const [first, second] = [kept.slice(0, 2), kept.slice(2)];
+  const splits = [
+    { train: first, val: second },
+    { train: second, val: first },
+  ];
+  writeFileSync(join(prepared, 'splits_final.json'), JSON.stringify(splits));
+}
+
+it('runs an experiment from raw data to scores and report, and the same line again does nothing', () => {
+  const root = temporaryFolder();
+  prepareFour(root);
+  const [images, references] = [join(root, 'images'), join(root, 'references')];
+  for (const folder of [images, references]) mkdirSync(folder);
+  for (const id of TESTS) {
+    cpSync(join(demoTask, `imagesTs/${id}.nii.gz`), join(images, `${id}_0000.nii.gz`));
+    cpSync(join(demoTask, `labelsTs/${id}.nii.gz`), join(references, `${id}.nii.gz`));
+  }
+  const out = join(root, 'predictions');
+  const line = ['-t', '4', '-m', '2d', '--iterations_per_epoch', '1', '--batch_size', '2', '--disable_tta'];
+  const predicting = ['-i', images, '-o', out, '-ref', references, '--parts', '2', '--root', root];
+  const run = (...more: string[]) => runCommand('nnUNet_run', [...line, ...predicting, ...more]);
+
+  const plan = expectSuccess(run('--epochs', '1', '--dry_run')).stdout;
+  expect(plan).toMatch(/^train-2d-fold_1, after prepare: about .* MB$/m);
+  expect(plan).toMatch(/^8 jobs to run, 0 done\. Nothing was run\.$/m);
+
+  const folder = join(root, 'nnUNet_results/nnUNet/experiments', TASK, 'nnUNetTrainerV2__nnUNetPlansv2.1');
+  const { stdout } = expectSuccess(run('--epochs', '1'));
+  expect(stdout).toMatch(/^2d +done 0\.\d{4} +done 0\.\d{4}$/m);
+  expect(stdout).toMatch(/^evaluate +done 0\.\d{4}$/m);
+  expect(filesBelow(out).filter((name) => /^[^/]+\.nii\.gz$/.test(name))).toHaveLength(TESTS.length);
+  expect(existsSync(join(out, 'summary.json'))).toBe(true);
+  expect(readFileSync(join(folder, 'report.html'), 'utf8')).toContain('<html');
+  const attempts = () =>
+    filesBelow(join(folder, 'jobs'))
+      .filter((name) => name.endsWith('.json'))
+      .map((name) => JSON.parse(readFileSync(join(folder, 'jobs', name), 'utf8')).attempts.length);
+  expect(attempts()).toEqual(Array(8).fill(1));
+
+  expectSuccess(run('--epochs', '1'));
+  expect(attempts()).toEqual(Array(8).fill(1));
+
+  // A finished fold does not count for other settings.
+  expectRefusal(run('--epochs', '2'), 1, /trained with --epochs 1, but --epochs 2 is asked for now/);
+  expectRefusal(run('--epochs', 'many'), 2, 'many');
+  expectSuccess(runCommand('nnUNet_run', ['-t', '4', '--status', '--root', root]));
+
+  // What is lost is made again, with what follows from it.
+  rmSync(join(out, 'summary.json'));
+  expect(expectSuccess(run('--epochs', '1')).stderr).toMatch(/^evaluate: started/m);
+  expect(attempts().reduce((sum: number, count: number) => sum + count, 0)).toBe(10);
+}, 600_000);
