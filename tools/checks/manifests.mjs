@@ -89,12 +89,16 @@ function fieldFaults(folder, manifest) {
   return [...found, ...sideEffectFaults(folder, manifest)].map((fault) => `${folder}: ${fault}`);
 }
 
-/** What a bundler may not leave out: commands and threads, which are started by their file. Nothing else does a thing when imported. */
+/**
+ * What a bundler may not leave out: commands and threads, which are started by their file. Nothing else does a thing when
+ * imported, but the scripts of a page, which nothing imports.
+ */
 function sideEffectFaults(folder, { bin, sideEffects }) {
   const sources = `${root}packages/${folder}/src`;
   const doing = readdirSync(sources, { recursive: true })
     .map((file) => String(file).replaceAll('\\', '/'))
     .filter((file) => file.endsWith('.ts') && !/\.(test|fixture|d)\.ts$/.test(file))
+    .filter((file) => !file.startsWith('browser/'))
     .filter((file) => doesSomething(readFileSync(`${sources}/${file}`, 'utf8')));
   const isThread = (file) => /^node\/[\w-]+-worker\.ts$/.test(file);
   const expected = [

@@ -8,6 +8,13 @@ import { fixed, millilitres, plain } from './number-texts.ts';
 import { chart } from './picture.ts';
 import { table } from './table.ts';
 
+const DISAGREEMENT = {
+  folds:
+    'Disagreement is the share of the pairs of folds that give a voxel different labels, on average where there may be foreground.',
+  probabilities:
+    'Disagreement is the entropy of the mean probabilities of the folds, as a fraction of the highest possible, on average where there may be foreground.',
+};
+
 /** Shows predictions without references: how large, of how many parts, and how unlike the training data they are. */
 export function predictionsContent({ folder, cases }: PredictionSection, names: LabelNames): Markup {
   const labels = names.foreground(cases.map(({ volumes }) => volumes));
@@ -29,12 +36,13 @@ export function predictionsContent({ folder, cases }: PredictionSection, names: 
     },
   ];
   const unsure = {
-    title: 'Disagreement of the folds in the foreground',
+    title: 'Where the folds disagree',
     description: describeRows('of at most 1', disagreement),
-    axis: '0: the folds agree, 1: they do not',
+    axis: 'disagreement, 0 to 1',
     rows: disagreement,
   };
   return html`<p>Predictions in <code>${folder}</code>. They have no references, so nothing is known of their quality; those most unlike the training data, or on which the folds disagree, come first.</p>
+${[...new Set(cases.map(({ disagreementOf }) => disagreementOf))].map((kind) => (kind === null ? null : html`<p class="note">${DISAGREEMENT[kind]}</p>`))}
 ${names.legend()}
 <div class="charts">${chart(renderStrips(volumes))}${disagreement[0]!.points.length === 0 ? null : chart(renderStrips(unsure))}</div>
 <div class="cards">${cases.flatMap((entry, i) => (hasCard(entry) ? [drawCard(card(entry, i, names))] : []))}</div>
@@ -70,7 +78,7 @@ function card(entry: PredictedCase, i: number, names: LabelNames): CaseCard {
   return {
     key: predictionKey(i),
     id,
-    about: disagreement === null ? 'No reference' : `No reference; disagreement of the folds ${fixed(disagreement, 3)}`,
+    about: disagreement === null ? 'No reference' : `No reference; disagreement ${fixed(disagreement, 3)}`,
     tag: null,
     remarks,
     pictures,

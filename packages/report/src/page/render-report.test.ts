@@ -76,6 +76,13 @@ describe('a report', () => {
     ]);
   });
 
+  it('shows three remarks of a case, and says how many more there are', () => {
+    const data = exampleReport();
+    data.cases = [{ ...data.cases[0]!, remarks: ['One.', 'Two.', 'Three.', 'Four.', 'Five.'] }];
+    const text = renderReport(data).replace(/<[^>]+>/g, '');
+    expect(text).toMatch(/One\.Two\.Three\.\s*… and 2 more remarksFour\.Five\./);
+  });
+
   it('says whether the best candidate may have won by chance', () => {
     const page = renderReport(exampleReport());
     expect(page).toMatch(/than 2d by 0\.0396 .*? The difference is unlikely to be chance\./);

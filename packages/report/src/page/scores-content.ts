@@ -14,6 +14,7 @@ type ScoresByCase = Record<string, number | null>;
 /** Compares what was trained: scores by label, the best candidate, and by how much it won. */
 export function scoresContent(scores: ScoresSection, names: LabelNames): Markup {
   return html`${scores.candidates.length === 0 ? null : candidates(scores, names)}
+${sentences(scores.notes)}
 ${scores.test === null ? null : html`<h3>Test images</h3>${testScores(scores.test, names)}`}`;
 }
 
@@ -22,12 +23,13 @@ function candidates(
   names: LabelNames,
 ): Markup {
   const labels = names.foreground(compared.map(({ dice }) => dice));
-  const best = compared.findIndex((candidate) => candidate.best);
-  const rows = compared.map(({ name, dice, mean, meanPostprocessed }, i) => [
-    i === best ? `${name} (best)` : name,
-    ...labels.map((label) => spread(Object.values(dice[label] ?? {}))),
+  const best = compared.flatMap((candidate, i) => (candidate.best ? [i] : []));
+  const rows = compared.map(({ name, dice, means, mean, meanPostprocessed, cases }, i) => [
+    best.includes(i) ? `${name} (best)` : name,
+    ...labels.map((label) => spread(Object.values(dice[label] ?? {}), means[label])),
     score(mean),
     score(meanPostprocessed),
+    cases,
   ]);
   const strips = labels.map((label) => {
     const stripRows = compared.map(({ name, dice }) => ({ name, points: pointsOf(dice[label] ?? {}) }));
@@ -36,12 +38,12 @@ function candidates(
   });
   return html`${table({
     caption: 'Dice in cross-validation: mean ± standard deviation of the cases',
-    columns: ['Candidate', ...labels.map((label) => names.of(label)), 'Mean', 'Mean after postprocessing'],
+    columns: ['Candidate', ...labels.map((label) => names.of(label)), 'Mean', 'Mean after postprocessing', 'Cases'],
     rows,
-    strong: [best],
+    strong: best,
   })}
 ${notes.length === 0 ? null : sentences(notes)}
-${differences.length === 0 ? null : winner(compared[best]?.name ?? 'the best', differences)}
+${differences.length === 0 ? null : winner(compared[best[0]!]?.name ?? 'The best', differences)}
 <h3>Case by case</h3>
 <p class="note">Each dot is a case; the box spans the middle half of the cases, its line is the median.</p>
 <div class="charts">${strips}</div>
@@ -87,10 +89,12 @@ function testScores(test: NonNullable<ScoresSection['test']>, names: LabelNames)
 <div class="charts">${strips}</div>`;
 }
 
-function spread(values: readonly (number | null)[]): string {
+/** Mean and standard deviation; the mean is the one given, if there is one. */
+function spread(values: readonly (number | null)[], given?: number | null): string {
   const found = spreadOf(values);
   if (found === null) return NONE;
-  return found.deviation === null ? score(found.mean) : `${score(found.mean)} ± ${score(found.deviation)}`;
+  const mean = score(given ?? found.mean);
+  return found.deviation === null ? mean : `${mean} ± ${score(found.deviation)}`;
 }
 
 function pointsOf(cases: ScoresByCase): { name: string; value: number }[] {

@@ -51,6 +51,7 @@ footer pre { white-space: pre-wrap; font-size: .75rem; }
 .first { padding-left: 1.4rem; }
 .first li { margin: .3rem 0; }
 ul.plain, ul.remarks { padding-left: 1.2rem; margin: .5rem 0; }
+dialog ul.more { margin-top: -.5rem; }
 ul.remarks li::marker { content: "▲ "; font-size: .7em; color: var(--warm); }
 ul.remarks li { padding-left: .25rem; }
 .legend { display: flex; flex-wrap: wrap; gap: .1rem 1rem; list-style: none; padding: 0; margin: 0; font-weight: 400; }
@@ -84,7 +85,9 @@ summary { cursor: pointer; color: var(--link); }
 button, select { font: inherit; font-size: .925rem; color: var(--ink); background: var(--paper); border: 1px solid var(--figure-frame); border-radius: 4px; padding: .3rem .75rem; cursor: pointer; }
 button:hover { border-color: var(--link); color: var(--link); }
 button:disabled { color: var(--quiet); border-color: var(--line); cursor: default; }
-.open, .theme { display: none; }
+.open, .theme, .unfolds { display: none; }
+.script .unfolds { display: block; margin: -.25rem 0 .5rem; }
+.script .case > .more { display: none; }
 .script .open, .script .theme { display: inline-block; }
 .script .details { display: none; }
 .script .case .pictures { cursor: zoom-in; }
@@ -110,7 +113,8 @@ dialog .body { padding: .5rem 1.25rem 1.25rem; }
   :root { color-scheme: light; }
   body { font-size: 10pt; }
   nav, .skip, .open, .script .open, .theme, dialog { display: none; }
-  .script .details { display: block; }
+  .script .details, .script .case > .more { display: block; }
+  .script .unfolds { display: none; }
   section { break-inside: auto; padding: 1.5rem 0; }
   .case, figure, .chart, tr { break-inside: avoid; }
   .scroll { overflow: visible; }
