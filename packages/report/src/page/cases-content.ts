@@ -3,13 +3,14 @@ import { type CaseCard, drawCard } from './case-card.ts';
 import { html, type Markup } from './html.ts';
 import type { LabelNames } from './label-names.ts';
 import { score } from './number-texts.ts';
+import { firstRemark } from './section.ts';
 import { table } from './table.ts';
 
 /** Shows cases with a prediction and a reference: those to look at as cards, all of them in a table. */
 export function casesContent(cases: readonly CaseEntry[], names: LabelNames): Markup {
   const labels = names.foreground(cases.map(({ dice }) => dice));
   const cards = cases.flatMap((entry, i) => (hasCard(entry) ? [drawCard(card(entry, i, names))] : []));
-  return html`<p>Cases that need a look come first, then the worst, the median and the best by Dice. Reference and prediction are shown in the slice where they disagree most.</p>
+  return html`<p>Cases that need a look come first, then the worst, the median and the best by Dice. Reference and prediction are shown in the slice where they disagree most; on the prediction, the reference is outlined in white.</p>
 ${names.legend()}
 <div class="cards">${cards}</div>
 <h3>All cases</h3>
@@ -22,7 +23,7 @@ ${table({
     entry.origin,
     ...labels.map((label) => score(entry.dice[label])),
     score(entry.meanDice),
-    entry.remarks.join(' '),
+    firstRemark(entry.remarks),
   ]),
 })}`;
 }

@@ -6,6 +6,7 @@ import { html, type Markup } from './html.ts';
 import type { LabelNames } from './label-names.ts';
 import { fixed, millilitres, plain } from './number-texts.ts';
 import { chart } from './picture.ts';
+import { firstRemark } from './section.ts';
 import { table } from './table.ts';
 
 const DISAGREEMENT = {
@@ -68,7 +69,7 @@ function predictionTable(cases: readonly PredictedCase[], labels: readonly strin
       hasCard(entry) ? html`<a href="#${predictionKey(i)}">${entry.id}</a>` : entry.id,
       ...labels.map((label) => `${millilitres(entry.volumes[label])} (${entry.components[label] ?? 0})`),
       fixed(entry.disagreement, 3),
-      entry.remarks.join(' '),
+      firstRemark(entry.remarks),
     ]),
   });
 }

@@ -69,13 +69,13 @@ function winner(best: string, differences: ScoresSection['differences']): Markup
 }
 
 function testScores(test: NonNullable<ScoresSection['test']>, names: LabelNames): Markup {
-  const metrics = Object.keys(test);
+  const metrics = Object.keys(test).sort((a, b) => Number(isDrawn(b)) - Number(isDrawn(a)));
   const labels = names.foreground(Object.values(test));
   const rows = metrics.map((metric) => [
     metric,
     ...labels.map((label) => spread(Object.values(test[metric]![label] ?? {}))),
   ]);
-  const strips = metrics.flatMap((metric) => {
+  const strips = metrics.filter(isDrawn).flatMap((metric) => {
     const stripRows = labels.map((label) => ({ name: names.of(label), points: pointsOf(test[metric]![label] ?? {}) }));
     if (stripRows.every(({ points }) => points.length === 0)) return [];
     const description = describeRows(metric, stripRows);
@@ -89,12 +89,18 @@ function testScores(test: NonNullable<ScoresSection['test']>, names: LabelNames)
 <div class="charts">${strips}</div>`;
 }
 
+/** Overlap and distances of surfaces are drawn; rates of voxels, which say little of small structures, are in the table. */
+function isDrawn(metric: string): boolean {
+  return /dice|hausdorff|surface/i.test(metric);
+}
+
 /** Mean and standard deviation; the mean is the one given, if there is one. */
 function spread(values: readonly (number | null)[], given?: number | null): string {
   const found = spreadOf(values);
   if (found === null) return NONE;
-  const mean = score(given ?? found.mean);
-  return found.deviation === null ? mean : `${mean} ± ${score(found.deviation)}`;
+  const mean = given ?? found.mean;
+  const write = Math.abs(mean) < 10 ? score : plain;
+  return found.deviation === null ? write(mean) : `${write(mean)} ± ${write(found.deviation)}`;
 }
 
 function pointsOf(cases: ScoresByCase): { name: string; value: number }[] {

@@ -1,3 +1,4 @@
+import { counted } from '@nnunet/errors/internal';
 import { html, type Markup } from './html.ts';
 
 export interface Section {
@@ -23,4 +24,10 @@ export function sentences(list: readonly string[], className?: string): Markup |
 /** Names with their values. */
 export function facts(pairs: readonly (readonly [string, string | Markup])[]): Markup {
   return html`<dl class="facts">${pairs.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
+}
+
+/** The first of several remarks, and how many there are besides: what fits a cell. */
+export function firstRemark([first, ...others]: readonly string[]): string {
+  if (first === undefined) return '';
+  return others.length === 0 ? first : `${first} And ${counted(others.length, 'more remark')}.`;
 }
