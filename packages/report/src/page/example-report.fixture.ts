@@ -126,7 +126,7 @@ function scores(): ScoresSection {
         best: true,
       },
       {
-        name: 'ensemble of 2d and 3d_fullres',
+        name: '2d + 3d_fullres',
         dice: { 1: dice(0.888, 3), 2: dice(0.868, 120) },
         means: { 1: 0.8879, 2: 0.8683 },
         mean: 0.8781,
@@ -138,7 +138,7 @@ function scores(): ScoresSection {
     postprocessing: ['Only the largest component of anterior is kept: mean Dice rose from 0.8787 to 0.8799.'],
     differences: [
       { other: '2d', difference: 0.0396, low: 0.0312, high: 0.0487, cases: 20 },
-      { other: 'ensemble of 2d and 3d_fullres', difference: 0.0006, low: -0.0021, high: 0.0033, cases: 20 },
+      { other: '2d + 3d_fullres', difference: 0.0006, low: -0.0021, high: 0.0033, cases: 20 },
     ],
     notes: [],
     test: {

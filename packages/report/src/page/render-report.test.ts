@@ -86,7 +86,7 @@ describe('a report', () => {
   it('says whether the best candidate may have won by chance', () => {
     const page = renderReport(exampleReport());
     expect(page).toMatch(/than 2d by 0\.0396 .*? The difference is unlikely to be chance\./);
-    expect(page).toMatch(/than ensemble of 2d and 3d_fullres by 0\.0006 .*? The difference may be chance\./);
+    expect(page).toMatch(/than 2d \+ 3d_fullres by 0\.0006 .*? The difference may be chance\./);
   });
 
   it('tells once what differs from the defaults in all folds, and else in which', () => {

@@ -98,7 +98,7 @@ dialog .bar h2 { flex: 1; margin: 0; font-size: 1.25rem; min-width: 8rem; }
 dialog .body { padding: .5rem 1.25rem 1.25rem; }
 .script dialog .details { display: block; }
 .viewer { margin: .6rem 0 1.2rem; }
-.viewer .canvas { position: relative; height: min(30rem, 60vh); background: #000000; border-radius: 3px; overflow: hidden; }
+.viewer .canvas { position: relative; height: min(26rem, 60vh); background: #000000; border-radius: 3px; overflow: hidden; }
 .controls { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 9rem), 1fr)); gap: .5rem 1.25rem; margin-top: .75rem; }
 .controls label { display: block; font-size: .875rem; color: var(--quiet); }
 .controls :is(input, select) { width: 100%; accent-color: var(--link); }
