@@ -1,12 +1,12 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { temporaryFolder } from '@nnunet/testing';
 import { expect, it } from 'vitest';
 import type { Experiment } from './experiment.ts';
 import type { Job } from './job.ts';
 import type { JobState } from './job-states.ts';
 import type { SlurmClient } from './slurm-client.ts';
-import { withQueue } from './slurm-experiment.ts';
+import { submitExperiment, withQueue } from './slurm-experiment.ts';
 
 /** States of jobs of one array that was submitted as job 1, with a row of squeue for each. */
 async function merged(jobs: [JobState, string | null][]): Promise<JobState[]> {
@@ -60,4 +60,39 @@ it('leaves the refusal of results that are not as asked, whatever waits', async 
   const refusal = Object.assign(new Error('other settings'), { tag: 'other-settings' });
   const refused = { status: 'failed', remark: 'finished, but not as asked', refusal } as unknown as JobState;
   expect(await merged([[refused, 'PENDING|Dependency||N/A|1:00']])).toEqual([refused]);
+});
+
+/** Jobs of an experiment in a folder that is given from here, in the given states. */
+function experimentOf(slurmFolder: string, given: Record<string, JobState>): Experiment {
+  const jobs = Object.keys(given).map((id) => ({ id, kind: 'train', after: [], array: { name: id, index: 0 } }));
+  return {
+    ...{ jobs, settings: { task: 'Task501_Liver', name: 'mine', sbatch: {} } },
+    folder: { slurmFolder: relative(process.cwd(), slurmFolder) },
+    ...{ states: async () => new Map(Object.entries(given)), write: async () => undefined },
+    job: (id: string) => jobs.find((job) => job.id === id),
+    command: () => ({ program: 'nnUNet_train', arguments: ['2d'] }),
+  } as unknown as Experiment;
+}
+
+it('submits what is neither done nor unneeded, with memory to spare and absolute paths', async () => {
+  const folder = join(temporaryFolder(), 'slurm');
+  const calls: string[] = [];
+  const call: SlurmClient = async (program, args) => {
+    calls.push([program, ...args].join(' '));
+    return { code: 0, output: '7\n', errors: '' };
+  };
+  const options = { call, program: ['run'], environment: { RESULTS_FOLDER: '/r' } };
+  // 1.3 x 2000 MiB and 256 MiB are 2856 MiB; memory is asked for in steps of 256 MiB.
+  const estimates = new Map([['open', { seconds: 1, memory: 2000 * 2 ** 20, threads: 20 }]]);
+  const states: Record<string, JobState> = {
+    ...{ done: { status: 'done' }, unneeded: { status: 'not needed' }, open: { status: 'failed' } },
+  };
+  await submitExperiment(experimentOf(folder, states), { ...options, estimates });
+  expect(calls).toEqual([`sbatch --parsable ${join(folder, 'open.sh')}`]);
+  const script = readFileSync(join(folder, 'open.sh'), 'utf8');
+  for (const line of ['#SBATCH --cpus-per-task=8', '#SBATCH --mem=3072M', `#SBATCH --output="${folder}/open.log"`])
+    expect(script).toContain(`${line}\n`);
+  const refusal = new Error('finished with other epochs');
+  const refused = experimentOf(folder, { open: { status: 'failed', refusal } as unknown as JobState });
+  await expect(submitExperiment(refused, { ...options, estimates })).rejects.toThrow('finished with other epochs');
 });

@@ -1,4 +1,5 @@
 import { hostname, userInfo } from 'node:os';
+import { resolve } from 'node:path';
 import { NnUNetError } from '@nnunet/errors';
 import type { Experiment } from './experiment.ts';
 import { inShell } from './job-command.ts';
@@ -54,7 +55,12 @@ export async function submitExperiment(
       [...states].flatMap(([id, { status, remark = '' }]) => (status === 'running' ? [[id, remark]] : [])),
     ),
     script: {
-      ...{ task: settings.task, experiment: settings.name, folder: folder.slurmFolder, sbatch: settings.sbatch },
+      ...{
+        task: settings.task,
+        experiment: settings.name,
+        folder: resolve(folder.slurmFolder),
+        sbatch: settings.sbatch,
+      },
       ...{ program, environment, commandOf, resourcesOf: (id) => resourcesFor(estimates.get(id)) },
     },
     ...{ call, user: userInfo().username, host: hostname() },

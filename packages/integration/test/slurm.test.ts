@@ -52,7 +52,7 @@ const attempts = (job: string) =>
 
 async function until(condition: () => boolean): Promise<void> {
   for (let seconds = 0; !condition(); seconds += 0.3) {
-    if (seconds > 150) throw new Error(`waited in vain:\n${slurm.call('squeue', '--states=all')}\n${status()}`);
+    if (seconds > 240) throw new Error(`waited in vain:\n${slurm.call('squeue', '--states=all')}\n${status()}`);
     await delay(300);
   }
 }
@@ -88,7 +88,7 @@ it.skipIf(reason !== null)(
     expect(status()).toMatch(/train-2d +|2d +done \S+ +done/);
     expect(run(...experimentLine).stdout).toMatch(/everything is done/);
   },
-  300_000,
+  600_000,
 );
 
 it.skipIf(reason !== null)('options that Slurm refuses end the line with its words, and leave nothing behind', () => {
