@@ -23,7 +23,10 @@ export interface CollectReportOptions extends ModelChoice {
   extensions?: Pick<Extensions, 'architectures'>;
   /** Predicted images to show. */
   predicted?: PredictedFolder;
-  /** Number of cases that have pictures and volumes. Default: 30, which take at most 11 MB. */
+  /**
+   * Number of cases that have pictures and volumes, of those with references and of those without. Default: 30; they take at
+   * most 11 MB.
+   */
   cases?: number;
   /** Threads that read, compare and draw cases. */
   workers: number;
@@ -31,7 +34,10 @@ export interface CollectReportOptions extends ModelChoice {
   signal?: AbortSignal;
 }
 
-/** Number of cases with pictures and volumes, and the characters that those of a case may take: 11 MB in all. */
+/**
+ * Number of cases with pictures and volumes, and the characters that those of a case may take: 11 MB in all. Cases with and
+ * without references share them.
+ */
 const CASES = 30;
 const BUDGET = 360_000;
 
@@ -52,7 +58,9 @@ export async function collectReport(options: CollectReportOptions): Promise<Repo
   const [best] = bestOf(candidates);
   const validated = best === undefined ? [] : validationCases(best, task);
   const test = options.predicted === undefined ? null : await testCases(options.predicted, task, options);
-  const show = { ...options, cases, budget: BUDGET };
+  const scored = [...validated, ...(test?.scored ?? [])].length;
+  const drawn = Math.min(cases, scored) + Math.min(cases, test?.unscored.length ?? 0);
+  const show = { ...options, cases, budget: BUDGET * Math.min(1, cases / drawn) };
   return {
     task: name,
     created: new Date().toISOString(),
