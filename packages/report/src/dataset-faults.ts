@@ -1,7 +1,10 @@
 import { groupFaults } from '@nnunet/dataset';
 import { verifyDataset } from '@nnunet/dataset/node';
 import { listed } from '@nnunet/errors/internal';
+import { significant } from './in-words.ts';
 import type { MeasuredCase } from './node/measure-cases.ts';
+import type { DatasetCase } from './report-data.ts';
+import { OUTLIER, robustScale, robustScore } from './robust-scale.ts';
 import { type TrainingNorms, unlikeTraining } from './training-norms.ts';
 
 /** Number of sentences about cases that are unlike the others, at most. */
@@ -28,9 +31,55 @@ export function oddCases(cases: readonly MeasuredCase[], norms: TrainingNorms): 
     return worst === undefined ? [] : [{ severity: worst.severity, text: `${id}: ${worst.text}` }];
   });
   odd.sort((a, b) => b.severity - a.severity);
-  const more = odd.length - MOST_ODDITIES;
-  return [
-    ...odd.slice(0, MOST_ODDITIES).map(({ text }) => text),
-    ...(more > 0 ? [`${more} more cases are unlike the others.`] : []),
-  ];
+  return shortened(odd.map(({ text }) => text));
+}
+
+/** Factors by which spacings and intensities may differ without a remark. */
+const LEAST = { spacing: Math.log(1.2), intensity: Math.log(3) };
+
+/** Names the cases whose voxels or intensities are of another size than those of the others. */
+export function oddImages(cases: readonly DatasetCase[], modalities: readonly string[]): string[] {
+  const spacings = ['z', 'y', 'x'].flatMap((axis, i) =>
+    outliers(
+      cases.map(({ id, spacing }) => ({ id, value: spacing[i]! })),
+      LEAST.spacing,
+      (value, range) =>
+        `The spacing along ${axis}, ${significant(value)} mm, is unlike that of the others (${range} mm).`,
+    ),
+  );
+  const intensities = modalities.flatMap((name, m) =>
+    outliers(
+      cases.map(({ id, intensities }) => ({ id, value: intensities[m]?.[1] ?? Number.NaN })),
+      LEAST.intensity,
+      (value, range) =>
+        `The median intensity of ${name}, ${significant(value)}, is of another size than in the others (${range}).`,
+    ),
+  );
+  return [...spacings, ...intensities];
+}
+
+/** Compares positive values by their factors; the most unusual first. */
+function outliers(
+  cases: readonly { id: string; value: number }[],
+  least: number,
+  say: (value: number, range: string) => string,
+): string[] {
+  const positive = cases.filter(({ value }) => value > 0);
+  const scale = robustScale(
+    positive.map(({ value }) => Math.log(value)),
+    least / OUTLIER,
+  );
+  if (scale === null) return [];
+  const range = [scale.low, scale.high].map((value) => significant(Math.exp(value)));
+  const odd = positive
+    .map(({ id, value }) => ({ id, value, score: Math.abs(robustScore(Math.log(value), scale)) }))
+    .filter(({ value, score }) => score > OUTLIER && (Math.log(value) < scale.low || Math.log(value) > scale.high))
+    .sort((a, b) => b.score - a.score)
+    .map(({ id, value }) => `${id}: ${say(value, [...new Set(range)].join(' to '))}`);
+  return shortened(odd);
+}
+
+function shortened(sentences: readonly string[]): string[] {
+  const more = sentences.length - MOST_ODDITIES;
+  return [...sentences.slice(0, MOST_ODDITIES), ...(more > 0 ? [`${more} more cases are unlike the others.`] : [])];
 }

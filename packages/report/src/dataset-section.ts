@@ -4,7 +4,7 @@ import type { Fingerprint } from '@nnunet/schema';
 import { FILE_NAMES, joinPath } from '@nnunet/schema/internal';
 import { readFingerprint } from '@nnunet/store';
 import { readGeometry } from '@nnunet/volume/node';
-import { faultsOfFiles, oddCases } from './dataset-faults.ts';
+import { faultsOfFiles, oddCases, oddImages } from './dataset-faults.ts';
 import { drawGallery, evenly } from './gallery.ts';
 import { failuresInWords, type MeasuredCase, measureCases } from './node/measure-cases.ts';
 import type { DatasetCase, DatasetSection } from './report-data.ts';
@@ -68,12 +68,21 @@ export async function describeData(task: ReportTask, options: SectionOptions): P
           onProgress: ({ done, total, file }) => reporter.progress({ what: 'checking files', done, total, note: file }),
         });
   const cases = await caseRows(task, files, measured, signal);
+  const modalities = Object.values(task.description?.modality ?? {});
   const section = {
     name: task.description?.name ?? task.task,
-    modalities: Object.values(task.description?.modality ?? {}),
+    modalities,
     labels: task.labels,
     cases,
-    faults: [...faults, ...failuresInWords(failed), ...oddCases(measured, norms)],
+    faults: [
+      ...faults,
+      ...failuresInWords(failed),
+      ...oddImages(
+        cases.filter(({ training }) => training),
+        modalities,
+      ),
+      ...oddCases(measured, norms),
+    ],
     notes: notesOf(files, measured, withImages.size),
     gallery: await drawGallery(task, files, measured),
   };

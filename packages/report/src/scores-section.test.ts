@@ -80,7 +80,7 @@ describe.skipIf(!existsSync(golden))('the scores of a cross-validation by v1 (ne
     const folds = join(golden, '../input/3d_fullres');
     rmSync(join(folderOf('3d_fullres'), 'cv_niftis_raw'), { recursive: true });
     cpSync(join(folds, 'fold_1'), join(folderOf('3d_fullres'), 'fold_1'), { recursive: true });
-    const { candidates, notes } = await scoresOf();
+    const { candidates, notes, postprocessing } = await scoresOf();
     const { all } = JSON.parse(readFileSync(join(folds, 'fold_1/validation_raw/summary.json'), 'utf8')).results;
     expect(candidates[1]).toMatchObject({
       name: '3d_fullres',
@@ -88,6 +88,7 @@ describe.skipIf(!existsSync(golden))('the scores of a cross-validation by v1 (ne
       best: false,
       meanPostprocessed: null,
     });
+    expect(postprocessing[1]).toBe('3d_fullres: not decided yet; nnUNet_determine_postprocessing decides.');
     expect(notes).toEqual([`Not yet validated on all 8 cases, so not eligible: 3d_fullres (${all.length}).`]);
   });
 });

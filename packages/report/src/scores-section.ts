@@ -88,7 +88,7 @@ function notesOn(entries: readonly CandidateEntry[]): string[] {
 }
 
 function postprocessingInWords({ name, candidate, rule, postprocessed }: ValidatedCandidate): string[] {
-  if (rule === null) return [];
+  if (rule === null) return [`${name}: not decided yet; nnUNet_determine_postprocessing decides.`];
   const decision = `${name}: ${describeRule(rule)}`;
   if (postprocessed === null || rule.entries.length === 0) return [`${decision}.`];
   const after = averageOf(postprocessed);
