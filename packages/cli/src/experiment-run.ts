@@ -79,8 +79,11 @@ async function printPlan(experiment: Experiment, { print }: CommandContext): Pro
     print(`${job.id}${after.length === 0 ? '' : `, after ${listed(after, 6)}`}${cost}`);
     print(`  ${command === null ? 'known when the best configuration is chosen' : inShell(command)}`);
   }
-  const seconds = open.reduce((sum, { id }) => sum + (estimates.get(id)?.seconds ?? 0), 0);
-  print(`one job after the other, on this machine: about ${secondsInWords(seconds)}`);
+  const times = open.map(({ id }) => estimates.get(id)?.seconds);
+  const seconds = times.reduce<number>((sum, time) => sum + (time ?? 0), 0);
+  const unknown = times.filter((time) => time === null).length;
+  const beside = unknown === 0 ? '' : `, and ${counted(unknown, 'job')} of unknown time`;
+  print(`one job after the other, on this machine: about ${secondsInWords(seconds)}${beside}`);
   print(`${counted(open.length, 'job')} to run, ${experiment.jobs.length - open.length} done. Nothing was run.`);
 }
 

@@ -30,10 +30,14 @@ export class NetworkEstimates {
   readonly #facts: EstimateFacts;
   readonly #works = new Map<Configuration, ConfigurationWork | null>();
   readonly #forecasts = new Map<string, PredictionForecast>();
+  readonly #cases: readonly ImageGeometry[];
+  /** Of all cases, by configuration. */
+  readonly #validations = new Map<string, { seconds: number; memory: number }>();
 
   constructor(settings: ExperimentSettings, facts: EstimateFacts) {
     this.#settings = settings;
     this.#facts = facts;
+    this.#cases = casesOfPlans(facts.plans);
   }
 
   /** @returns null if the plans do not contain the configuration */
@@ -87,12 +91,15 @@ export class NetworkEstimates {
   #validation(work: ConfigurationWork, fold: Fold, how: Prediction): { seconds: number; memory: number } {
     const { train = [] } = this.#settings.arguments;
     if (train.includes('--disable_validation_inference')) return { seconds: 0, memory: 0 };
-    const cases = casesOfPlans(this.#facts.plans);
-    const { seconds, memory } = this.#predicted(work, cases, how);
-    const count = fold === 'all' ? cases.length : (this.#facts.validationCases[fold] ?? 0);
+    const key = `${work.trainer.configuration} ${how.probabilities}`;
+    const { length } = this.#cases;
+    // Folds differ in the number of their cases; which cases these are, the estimate leaves aside.
+    const all = this.#validations.get(key) ?? this.#predicted(work, this.#cases, how);
+    this.#validations.set(key, all);
+    const count = fold === 'all' ? length : (this.#facts.validationCases[fold] ?? 0);
     const { num_classes: labels } = work.trainer.plans;
-    const scoring = SECONDS.scoredCase + VOXEL_SECONDS.scored * labels * meanVoxels(cases);
-    return { seconds: count * (seconds / Math.max(1, cases.length) + scoring), memory };
+    const scoring = SECONDS.scoredCase + VOXEL_SECONDS.scored * labels * meanVoxels(this.#cases);
+    return { seconds: count * (all.seconds / Math.max(1, length) + scoring), memory: all.memory };
   }
 
   /** What predicting images takes: all together, NaN if the speed is unknown; and bytes of the process, at most. */
