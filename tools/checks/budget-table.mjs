@@ -16,7 +16,7 @@ export const sizeBudgets = {
   network: 31,
   pickle: 8,
   planner: 9.5,
-  plot: 13,
+  plot: 15,
   postprocess: 8,
   preprocess: 21,
   resample: 8.5,

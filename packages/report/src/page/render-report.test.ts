@@ -65,6 +65,17 @@ describe('a report', () => {
     expect(page).toContain('<td class="number">0.9877</td><td class="number">–</td>');
   });
 
+  it('contains the viewer once where a case has a volume, with its licences, and else not at all', () => {
+    const data = exampleReport();
+    const page = renderReport(data);
+    expect(page.match(/data-script="/g)).toHaveLength(1);
+    expect(page).toContain('Copyright (c) 2021, Niivue');
+    for (const entry of [...data.cases, ...data.predictions!.cases]) entry.volume = null;
+    const without = renderReport(data);
+    expect(without).not.toContain('data-script');
+    expect(without.length).toBeLessThan(page.length - 300_000);
+  });
+
   it('names at its head the cases with remarks, in their order, and the folds that are not finished', () => {
     const page = renderReport(exampleReport());
     const list = /<ol class="first">(.*?)<\/ol>/s.exec(page)![1]!;
