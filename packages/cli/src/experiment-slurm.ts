@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { NnUNetError, usageError } from '@nnunet/errors';
 import { counted } from '@nnunet/errors/internal';
 import type { Experiment, JobState } from '@nnunet/experiment';
@@ -12,16 +11,17 @@ import { slurmJob } from './slurm-job.ts';
 const PASSED_ON = ['nnUNet_plugins', 'nnUNet_def_n_proc', 'nnUNet_n_proc_DA', 'nnUNet_debug'] as const;
 
 /** Submits what an experiment lacks, and prints the jobs. */
-export async function submitToSlurm(experiment: Experiment, { print, reporter, roots }: CommandContext): Promise<void> {
-  const { task, name } = experiment.settings;
+export async function submitToSlurm(experiment: Experiment, { print, reporter }: CommandContext): Promise<void> {
+  const { roots, settings } = experiment;
+  const { task, name } = settings;
   const { env } = process;
   const { submitted, queued } = await submitExperiment(experiment, {
     call: slurmClient(env),
     program: [process.execPath, programFile('nnUNet_run'), '-t', task, '--name', name, '--job'],
     environment: {
-      ...variable('nnUNet_raw_data_base', roots.rawBase && resolve(roots.rawBase)),
-      ...variable('nnUNet_preprocessed', roots.preprocessed && resolve(roots.preprocessed)),
-      ...variable('RESULTS_FOLDER', roots.results && resolve(roots.results)),
+      ...variable('nnUNet_raw_data_base', roots.rawBase),
+      ...variable('nnUNet_preprocessed', roots.preprocessed),
+      ...variable('RESULTS_FOLDER', roots.results),
       ...Object.assign({}, ...PASSED_ON.map((key) => variable(key, env[key]))),
     },
     estimates: await estimatesOf(experiment),

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { type Choice, readChoice } from '@nnunet/ensemble/node';
 import { usageError } from '@nnunet/errors';
 import { nearestNames } from '@nnunet/errors/internal';
@@ -38,10 +39,10 @@ export class Experiment implements ExperimentContext {
 
   private constructor(options: ExperimentOptions) {
     this.#options = options;
-    this.roots = options.roots;
+    this.roots = absolute(options.roots);
     this.settings = options.settings;
     this.extensions = options.extensions;
-    this.folder = new ExperimentFolder(options.roots, options.settings);
+    this.folder = new ExperimentFolder(this.roots, options.settings);
   }
 
   /** @throws NnUNetError 'usage' for settings that do not fit the task; those of damaged files */
@@ -126,4 +127,10 @@ export class Experiment implements ExperimentContext {
     const madeFrom = await modelsOf(job, this);
     return runJob({ ...this.#options, ...more, job: job.id, folder: this.folder, command, madeFrom });
   }
+}
+
+/** What commands are told, and compared by, must not depend on the folder that a line is typed in. */
+function absolute({ rawBase, preprocessed, results }: Roots): Roots {
+  const whole = (path: string | null) => (path === null ? null : resolve(path));
+  return { rawBase: whole(rawBase), preprocessed: whole(preprocessed), results: whole(results) };
 }

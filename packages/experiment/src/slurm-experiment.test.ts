@@ -1,5 +1,5 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { temporaryFolder } from '@nnunet/testing';
 import { expect, it } from 'vitest';
 import type { Experiment } from './experiment.ts';
@@ -62,19 +62,19 @@ it('leaves the refusal of results that are not as asked, whatever waits', async 
   expect(await merged([[refused, 'PENDING|Dependency||N/A|1:00']])).toEqual([refused]);
 });
 
-/** Jobs of an experiment in a folder that is given from here, in the given states. */
+/** Jobs of an experiment, in the given states. */
 function experimentOf(slurmFolder: string, given: Record<string, JobState>): Experiment {
   const jobs = Object.keys(given).map((id) => ({ id, kind: 'train', after: [], array: { name: id, index: 0 } }));
   return {
     ...{ jobs, settings: { task: 'Task501_Liver', name: 'mine', sbatch: {} } },
-    folder: { slurmFolder: relative(process.cwd(), slurmFolder) },
+    folder: { slurmFolder },
     ...{ states: async () => new Map(Object.entries(given)), write: async () => undefined },
     job: (id: string) => jobs.find((job) => job.id === id),
     command: () => ({ program: 'nnUNet_train', arguments: ['2d'] }),
   } as unknown as Experiment;
 }
 
-it('submits what is neither done nor unneeded, with memory to spare and absolute paths', async () => {
+it('submits what is neither done nor unneeded, with memory to spare', async () => {
   const folder = join(temporaryFolder(), 'slurm');
   const calls: string[] = [];
   const call: SlurmClient = async (program, args) => {

@@ -1,5 +1,4 @@
 import { hostname, userInfo } from 'node:os';
-import { resolve } from 'node:path';
 import { NnUNetError } from '@nnunet/errors';
 import type { Experiment } from './experiment.ts';
 import { inShell } from './job-command.ts';
@@ -58,7 +57,7 @@ export async function submitExperiment(
       ...{
         task: settings.task,
         experiment: settings.name,
-        folder: resolve(folder.slurmFolder),
+        folder: folder.slurmFolder,
         sbatch: settings.sbatch,
       },
       ...{ program, environment, commandOf, resourcesOf: (id) => resourcesFor(estimates.get(id)) },
