@@ -60,6 +60,17 @@ it('reports missing files as faults and goes on', async () => {
   expect(dataset!.cases.find(({ id }) => id === 'c1')!.volumes).toEqual([null, null]);
 });
 
+it('names an image that cannot be read, and shows the other cases', async () => {
+  const { roots, raw } = await writeBoxes([1, 2, 3]);
+  await writeFile(join(raw, 'imagesTr/c1_0000.nii.gz'), 'no image');
+  const { dataset } = await collectReport({ ...options, roots });
+  expect(dataset!.faults).toContainEqual(expect.stringMatching(/^c1 could not be measured: .*c1_0000\.nii\.gz/));
+  expect(dataset!.gallery.map(({ title }) => title)).toEqual([
+    'c0: 0.144 ml of foreground',
+    'c2: 0.432 ml of foreground',
+  ]);
+});
+
 it('writes tables with quoted cells', async () => {
   const { roots } = await writeBoxes([1]);
   const data = await collectReport({ ...options, roots });

@@ -19,14 +19,14 @@ export async function drawGallery(
   const foreground = (entry: MeasuredCase): number =>
     Object.values(entry.labels).reduce((sum, { volume }) => sum + volume, 0);
   const sorted = measured
-    .filter(({ id }) => images.get(id)!.images.length > 0)
+    // Their images have been read, on the grid of the label maps.
+    .filter(({ intensities }) => intensities.length > 0)
     .sort((a, b) => foreground(a) - foreground(b));
   const pictures: Picture[] = [];
   for (const entry of evenly(sorted, PICTURES)) {
     const { images: channels, labelFile } = images.get(entry.id)!;
     const image = await readVolume(channels[0]!);
     const map = await readLabels(labelFile!);
-    if (map.shape.join() !== image.shape.join()) continue;
     const slice = sliceWithMostForeground(map.data, image.shape);
     const content = { image, range: displayRange(image.data), slice, labels: map.data, colors };
     const volume = volumeInWords(foreground(entry));

@@ -1,3 +1,5 @@
+import { messageOf } from '@nnunet/errors/internal';
+
 /** Formats a volume given in mm³: 51.2 mm³, 0.152 ml, 1500 ml. */
 export function volumeInWords(volume: number): string {
   if (volume < 100) return `${significant(volume)} mm³`;
@@ -11,4 +13,9 @@ export function significant(value: number): string {
 /** Formats a Dice coefficient with three decimals; '–' if it is undefined. */
 export function diceInWords(dice: number | null): string {
   return dice === null ? '–' : dice.toFixed(3);
+}
+
+/** Formats an error in one line: the message, and its remedy, which has a line of its own. */
+export function reasonInWords(error: unknown): string {
+  return messageOf(error).replace(/\.?\s*\n\s*/g, '. ');
 }

@@ -1,6 +1,6 @@
-import { messageOf } from '@nnunet/errors/internal';
 import type { CaseToShow } from './cases-to-show.ts';
 import type { SectionOptions } from './dataset-section.ts';
+import { reasonInWords } from './in-words.ts';
 import { type DepictedCase, depictCases } from './node/depict-cases.ts';
 import { type ExaminedCase, examineCases } from './node/examine-cases.ts';
 import type { ReportTask } from './report-task.ts';
@@ -73,12 +73,7 @@ function sorted<T>(cases: readonly CaseToShow[], outcomes: readonly PromiseSettl
   const found: Inspected<T> = { done: new Map(), failed: new Map() };
   for (const [i, outcome] of outcomes.entries()) {
     if (outcome.status === 'fulfilled') found.done.set(cases[i]!, outcome.value);
-    else found.failed.set(cases[i]!, onOneLine(messageOf(outcome.reason)));
+    else found.failed.set(cases[i]!, reasonInWords(outcome.reason));
   }
   return found;
-}
-
-/** A message with its remedy, which has a line of its own, as sentences. */
-function onOneLine(message: string): string {
-  return message.replace(/\.?\s*\n\s*/g, '. ');
 }

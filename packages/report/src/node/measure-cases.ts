@@ -1,9 +1,10 @@
-import { type CaseFailure, messageOf } from '@nnunet/errors/internal';
+import type { CaseFailure } from '@nnunet/errors/internal';
 import { percentileOfSorted } from '@nnunet/tensor/internal';
 import { splitOutcomes } from '@nnunet/threads/internal';
 import { builtWorker } from '@nnunet/threads/node';
 import { axisCodes, type Triple } from '@nnunet/volume';
 import { readLabels, readVolume } from '@nnunet/volume/node';
+import { reasonInWords } from '../in-words.ts';
 import { type LabelMeasures, measureLabels } from '../measure-labels.ts';
 import { type CaseThreadsOptions, inThreads } from './case-threads.ts';
 
@@ -45,7 +46,7 @@ export async function measureCases(
 
 /** Says which label maps could not be measured. */
 export function failuresInWords(failed: readonly CaseFailure[]): string[] {
-  return failed.map(({ name, error }) => `${name} could not be measured: ${messageOf(error)}`);
+  return failed.map(({ name, error }) => `${name} could not be measured: ${reasonInWords(error)}`);
 }
 
 /** Number of foreground voxels that percentiles are taken from, at most. */
