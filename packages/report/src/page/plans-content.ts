@@ -17,7 +17,7 @@ ${
     ? null
     : table({
         caption: 'Configurations',
-        columns: ['', ...configurations.map(({ name }) => name)],
+        columns: ['Plan', ...configurations.map(({ name }) => name)],
         rows,
         words: configurations.map((_, i) => i + 1),
       })

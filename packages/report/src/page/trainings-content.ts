@@ -1,6 +1,6 @@
 import { counted, secondsInWords } from '@nnunet/errors/internal';
 import { renderLines } from '@nnunet/plot';
-import type { FoldEntry, TrainingSection } from '../report-data.ts';
+import type { TrainingSection } from '../report-data.ts';
 import { html, type Markup } from './html.ts';
 import type { LabelNames } from './label-names.ts';
 import { defined, NONE, score, spreadOf } from './number-texts.ts';
@@ -12,8 +12,8 @@ export function trainingsContent(trainings: readonly TrainingSection[], names: L
   return html`${trainings.map(
     (training) => html`<article class="training"><h3>${trainingName(training)}</h3>
 <div class="charts">${trainingCharts(training)}</div>
-${foldTable(training.folds, names)}
-${changedSettings(training.folds)}
+${foldTable(training, names)}
+${changedSettings(training)}
 </article>`,
   )}`;
 }
@@ -56,7 +56,8 @@ function foldName(fold: string): string {
   return fold === 'all' ? 'all cases' : `fold ${fold}`;
 }
 
-function foldTable(folds: readonly FoldEntry[], names: LabelNames): Markup {
+function foldTable(training: TrainingSection, names: LabelNames): Markup {
+  const { folds } = training;
   const labels = names.foreground(folds.flatMap(({ validation }) => (validation === null ? [] : [validation])));
   const rows = folds.map(({ fold, epochs, finished, dice, seconds, machine, validation }) => [
     foldName(fold),
@@ -68,7 +69,7 @@ function foldTable(folds: readonly FoldEntry[], names: LabelNames): Markup {
     machine ?? NONE,
   ]);
   return html`${table({
-    caption: 'Folds',
+    caption: `Folds of ${trainingName(training)}`,
     columns: [
       'Fold',
       'Epochs',
@@ -84,7 +85,8 @@ function foldTable(folds: readonly FoldEntry[], names: LabelNames): Markup {
 }
 
 /** Settings that differ from the defaults: once for all folds where they agree. */
-function changedSettings(folds: readonly FoldEntry[]): Markup {
+function changedSettings(training: TrainingSection): Markup {
+  const { folds } = training;
   const where = new Map<string, { row: [string, string, string]; folds: string[] }>();
   for (const { fold, changed } of folds) {
     for (const { name, value, usual } of changed) {
@@ -96,7 +98,7 @@ function changedSettings(folds: readonly FoldEntry[]): Markup {
   }
   if (where.size === 0) return html`<p>All settings are nnU-Net’s defaults.</p>`;
   return table({
-    caption: 'Settings that differ from the defaults',
+    caption: `Settings of ${trainingName(training)} that differ from the defaults`,
     columns: ['Setting', 'Here', 'Usually', 'Folds'],
     rows: [...where.values()].map(({ row, folds: those }) => [
       ...row,
