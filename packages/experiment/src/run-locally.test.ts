@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { NnUNetError } from '@nnunet/errors';
 import { resolveRoots } from '@nnunet/schema';
 import { temporaryFolder } from '@nnunet/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -18,6 +19,7 @@ class Simulation implements LocalExperiment {
   readonly empty = new Set<string>();
   readonly events: string[] = [];
   refreshed = 0;
+  written = 0;
   #ends = new Map<string, () => void>();
 
   constructor() {
@@ -30,7 +32,7 @@ class Simulation implements LocalExperiment {
   }
 
   async write(): Promise<void> {
-    await this.folder.create();
+    this.written++;
   }
 
   async refresh(): Promise<void> {
@@ -158,6 +160,13 @@ describe('runLocally', () => {
     stop.abort();
     expect(statuses(await stopped)['train-2']).toBe('waiting');
     expect(ends).toEqual(['train-0 interrupted', 'train-1 interrupted']);
+  });
+
+  it('refuses a line with other settings before anything is run or written', async () => {
+    const refusal = new NnUNetError('other-settings', { what: 'it was trained with --epochs 1' });
+    simulation.stored.set('train-0', { status: 'failed', refusal });
+    await expect(run()).rejects.toMatchObject({ tag: 'other-settings' });
+    expect([simulation.events, simulation.written]).toEqual([[], 0]);
   });
 
   it('is alone on an experiment', async () => {

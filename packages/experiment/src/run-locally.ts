@@ -54,7 +54,7 @@ export async function runLocally(
   experiment: LocalExperiment,
   options: RunLocallyOptions,
 ): Promise<ReadonlyMap<string, JobState>> {
-  await experiment.write();
+  await experiment.folder.create();
   const { lockFile } = experiment.folder;
   const lock = { purpose: 'this experiment', onTakeOver: options.onMessage };
   return withLock(lockFile, lock, () => new LocalRun(experiment, options).run());
@@ -82,6 +82,8 @@ class LocalRun {
     const { signal } = this.#options;
     await this.#look();
     refuse([...this.#states.values()]);
+    // A line that is refused must not replace the settings of the experiment.
+    await this.#experiment.write();
     for (;;) {
       if (!signal.aborted && this.#error === undefined) this.#startReady();
       if (this.#running.size > 0) await this.#waitForOne();
