@@ -227,6 +227,28 @@ describe('a listener', () => {
     for (const line of lines) expect(line.split(',')).toHaveLength(7);
   });
 
+  it('hears the scores of the validation, also those of a metric of your own', () => {
+    const module = join(mine, 'scores.mjs');
+    writeFileSync(
+      module,
+      `import { writeFileSync } from 'node:fs';
+       export { surfaceDice } from './surface-dice.mjs';
+       export class Scores {
+         validated({ summaryFile, scores }) {
+           writeFileSync(summaryFile + '.heard', JSON.stringify(scores));
+         }
+       }`,
+    );
+    expectSuccess(
+      runCommand('nnUNet_train', ['2d', 'nnUNetTrainerV2', '900', '0', '-val', '--root', root, '--plugin', module]),
+    );
+    const file = join(foldOf('nnUNetTrainerV2'), 'validation_raw/summary.json');
+    const { mean } = JSON.parse(readFileSync(file, 'utf8')).results;
+    expect(JSON.parse(readFileSync(`${file}.heard`, 'utf8'))).toEqual(mean);
+    const share = mean['1']['Surface Dice at 2 mm'];
+    expect([share >= 0, share <= 1, typeof mean['1'].Dice]).toEqual([true, true, 'number']);
+  });
+
   it('logs to MLflow, and goes on with its run after a stop', async () => {
     const mlflow = await startMLflow();
     vi.stubEnv('MLFLOW_TRACKING_URI', mlflow.address);
