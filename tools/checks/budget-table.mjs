@@ -3,7 +3,7 @@ export const importBudget = 30;
 
 /** What a package's root may weigh with all that it imports, minified and gzipped, kB. Those that are left out need Node. */
 export const sizeBudgets = {
-  augment: 24,
+  augment: 24.5,
   autodiff: 23,
   dataset: 4,
   ensemble: 2.5,
@@ -11,7 +11,7 @@ export const sizeBudgets = {
   fingerprint: 2,
   formats: 4.5,
   inference: 17.5,
-  metrics: 6,
+  metrics: 6.5,
   morphology: 2.5,
   network: 31,
   pickle: 8,

@@ -1,10 +1,10 @@
 export { type CaseFailure, casesFailed } from './cases-failed.ts';
-export { classWith, objectWith, withOneOf } from './entry-forms.ts';
+export { classWith, type EntryForm, membersOf, objectWith, recognition } from './entry-forms.ts';
 export { inShort } from './in-short.ts';
 export { bytesInWords, counted, secondsInWords } from './in-words.ts';
 export { listed } from './listed.ts';
 export { messageOf } from './message-of.ts';
-export { nearestNames } from './nearest-names.ts';
+export { lettersToChange, nearestNames } from './nearest-names.ts';
 export { requireInteger, requireOneOf, requirePositive } from './option-checks.ts';
 export { parseDuration } from './parse-duration.ts';
 export { fromPortable, type PortableError, toPortable } from './portable-error.ts';

@@ -59,15 +59,6 @@ describe('a registry', () => {
     expect(shipped.withModule('a.mjs', { default: Second }).names()).toContain('Second');
   });
 
-  it('says what an export lacks that is almost an entry', () => {
-    class Half {
-      plan() {}
-    }
-    expect([First, Half, class {}, 5].map((value) => shipped.recognises(value))).toEqual([true, false, false, false]);
-    const lacks = [First, Half, class {}, 5].map((value) => shipped.lackOf(value));
-    expect(lacks).toEqual([undefined, 'no method explain', undefined, undefined]);
-  });
-
   it('has entries of several names where their kind says so', () => {
     const formats = new Registry<{ ends: string[] }>(
       { noun: 'format', unknown: 'unknown-format', accepts: () => true, namesOf: ({ ends }) => ends },

@@ -1,3 +1,4 @@
+import type { EntryForm } from './entry-forms.ts';
 import type { ErrorTag } from './error-tags.ts';
 import { nearestNames } from './nearest-names.ts';
 import { NnUNetError } from './nnunet-error.ts';
@@ -18,8 +19,8 @@ export interface EntryKind<Entry> {
    * Recognises an entry among the exports of a module by its members; it may come from another copy of this program.
    */
   accepts(value: unknown): boolean;
-  /** Says what methods an export lacks that is almost an entry, or an incomplete one; undefined for all others. */
-  lacks?(value: unknown): string | undefined;
+  /** The members that `accepts` looks for, to say what an export lacks that is almost an entry. */
+  form?: EntryForm;
   /** Returns the names of an entry. Default: its own `name`. */
   namesOf?(entry: Entry): readonly string[];
 }
@@ -96,12 +97,9 @@ export class Registry<Entry, Known extends string = string> {
     return this.#kind.accepts(value);
   }
 
-  /**
-   * Says what methods an export lacks that is almost an entry of this kind, or is one with another method misspelt;
-   * undefined for all others.
-   */
-  lackOf(value: unknown): string | undefined {
-    return this.#kind.lacks?.(value);
+  /** Members of an entry, if this kind of entry is recognised by them alone. */
+  get form(): EntryForm | undefined {
+    return this.#kind.form;
   }
 
   #with(entries: readonly Entry[], modules: readonly string[], where?: string): Registry<Entry, Known> {

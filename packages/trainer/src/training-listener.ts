@@ -1,5 +1,5 @@
 import { Registry } from '@nnunet/errors';
-import { withOneOf } from '@nnunet/errors/internal';
+import { recognition } from '@nnunet/errors/internal';
 import type { Scores } from '@nnunet/metrics';
 import type { Configuration, Fold } from '@nnunet/schema';
 import type { EpochReport } from './finished-epoch.ts';
@@ -74,8 +74,10 @@ export type ListenerEntry = TrainingListener | (new () => ListeningMethods);
 
 const events = ['started', 'epochEnded', 'checkpointSaved', 'finished', 'failed', 'validated'] as const;
 
+const form = { classes: true, objectsWith: 'name', methods: events, some: true } as const;
+
 /** What listeners are called, and how they are recognised. */
-export const listenerKind = { noun: 'listener', unknown: 'unknown-listener', ...withOneOf(...events) } as const;
+export const listenerKind = { noun: 'listener', unknown: 'unknown-listener', ...recognition(form) } as const;
 
 /**
  * The listeners of every training: none is built in (`shippedLoggers` are added on request). `with(mine)` adds your own.

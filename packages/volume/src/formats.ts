@@ -1,4 +1,5 @@
 import { NnUNetError, Registry } from '@nnunet/errors';
+import { recognition } from '@nnunet/errors/internal';
 import type { TypedArray } from '@nnunet/tensor';
 import type { Inflate } from './gunzip.ts';
 import type { LabelArray } from './label-voxels.ts';
@@ -40,24 +41,21 @@ const nifti = {
   write: writeNifti,
 } satisfies ImageFormat;
 
+const form = {
+  classes: false,
+  objectsWith: 'extensions',
+  methods: ['read', 'readPath', 'write'],
+  some: true,
+} as const;
+
 /** The shipped formats by file name extension: NIfTI. `with(format)` adds your own. */
 export const shippedFormats = new Registry<ImageFormat>(
-  { noun: 'format', unknown: 'unknown-format', accepts: isFormat, lacks: lackOfFormat, namesOf: extensionsOf },
+  { noun: 'format', unknown: 'unknown-format', ...recognition(form), namesOf: extensionsOf },
   Object.fromEntries(nifti.extensions.map((extension) => [extension, nifti])),
 );
 
 /** A registry of image formats: the shipped ones and your own. */
 export type ImageFormats = typeof shippedFormats;
-
-function isFormat(value: unknown): boolean {
-  const { extensions, read, readPath, write } = (value ?? {}) as Partial<ImageFormat>;
-  return Array.isArray(extensions) && [read, readPath, write].some((method) => typeof method === 'function');
-}
-
-function lackOfFormat(value: unknown): string | undefined {
-  const hasExtensions = Array.isArray(((value ?? {}) as Partial<ImageFormat>).extensions);
-  return hasExtensions && !isFormat(value) ? 'no method read, readPath or write' : undefined;
-}
 
 /** @throws NnUNetError 'usage' for what no end of a file name is */
 function extensionsOf({ extensions }: ImageFormat): readonly string[] {

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Registry } from '@nnunet/errors';
-import { classWith, objectWith, withOneOf } from '@nnunet/errors/internal';
+import { classWith, objectWith, recognition } from '@nnunet/errors/internal';
 import { temporaryFolder } from '@nnunet/testing';
 import { expect, it } from 'vitest';
 import { loadPlugins } from './load-plugins.ts';
@@ -10,7 +10,8 @@ import { loadPlugins } from './load-plugins.ts';
 const folder = temporaryFolder();
 const nets = { noun: 'architecture', unknown: 'unknown-architecture' as const, ...classWith('outputs', 'layerOrder') };
 const metrics = { noun: 'metric', unknown: 'unknown-metric' as const, ...objectWith('score') };
-const listeners = { noun: 'listener', unknown: 'unknown-listener' as const, ...withOneOf('epochEnded', 'finished') };
+const form = { classes: true, objectsWith: 'name', methods: ['epochEnded', 'finished'], some: true } as const;
+const listeners = { noun: 'listener', unknown: 'unknown-listener' as const, ...recognition(form) };
 const registries = {
   nets: new Registry<unknown>(nets, {}),
   metrics: new Registry<unknown>(metrics, {}),

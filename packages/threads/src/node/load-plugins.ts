@@ -1,5 +1,6 @@
 import { NnUNetError, type Registry } from '@nnunet/errors';
 import { listed, withArticle } from '@nnunet/errors/internal';
+import { lackOf } from './almost-entry.ts';
 import { importModule } from './import-module.ts';
 
 /**
@@ -39,7 +40,7 @@ function requireRecognised(
     if (entries.some((entry) => isDerived(entry, value))) continue;
     const kinds = kindsOf(value);
     for (const registry of kinds.length > 0 ? kinds : registries) {
-      const lack = registry.lackOf(value);
+      const lack = lackOf(value, registry);
       if (lack === undefined) continue;
       throw new NnUNetError('bad-plugin', {
         what: `${name} is ${kinds.length > 0 ? '' : 'almost '}${withArticle(registry.noun)}, but has ${lack}`,
