@@ -1,5 +1,3 @@
-import type { EntryKind } from './registry.ts';
-
 /** Members by which the entries of a registry are recognised. */
 export interface EntryForm {
   /** Classes are entries. */
@@ -11,7 +9,11 @@ export interface EntryForm {
   some: boolean;
 }
 
-type Recognition = Required<Pick<EntryKind<unknown>, 'accepts' | 'form'>>;
+/** The part of a kind of entries that recognises them. */
+interface Recognition {
+  form: EntryForm;
+  accepts(value: unknown): boolean;
+}
 
 /** Recognises classes that have these methods. */
 export function classWith(...methods: readonly string[]): Recognition {
