@@ -30,7 +30,7 @@ export function recognition(form: EntryForm): Recognition {
   return {
     form,
     accepts(value) {
-      const members = membersOf(value, form);
+      const members = methodsHolder(value, form);
       const has = (method: string) => typeof members?.[method] === 'function';
       return form.some ? form.methods.some(has) : form.methods.every(has);
     },
@@ -40,7 +40,7 @@ export function recognition(form: EntryForm): Recognition {
 type Members = Readonly<Record<string, unknown>>;
 
 /** Returns what has the methods of an entry: an object, or the prototype of a class; undefined for other values. */
-export function membersOf(value: unknown, { classes, objectsWith }: EntryForm): Members | undefined {
+export function methodsHolder(value: unknown, { classes, objectsWith }: EntryForm): Members | undefined {
   if (typeof value === 'function') return classes ? value.prototype : undefined;
   if (objectsWith === null || typeof value !== 'object' || value === null) return undefined;
   const marked = (value as Members)[objectsWith];

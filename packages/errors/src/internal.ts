@@ -1,5 +1,5 @@
 export { type CaseFailure, casesFailed } from './cases-failed.ts';
-export { classWith, type EntryForm, membersOf, objectWith, recognition } from './entry-forms.ts';
+export { classWith, type EntryForm, methodsHolder, objectWith, recognition } from './entry-forms.ts';
 export { inShort } from './in-short.ts';
 export { bytesInWords, counted, secondsInWords } from './in-words.ts';
 export { listed } from './listed.ts';

@@ -1,5 +1,5 @@
 import type { Registry } from '@nnunet/errors';
-import { lettersToChange, membersOf } from '@nnunet/errors/internal';
+import { lettersToChange, methodsHolder } from '@nnunet/errors/internal';
 
 /**
  * Says what methods a value lacks that is almost an entry of a registry, or is one with another method misspelt;
@@ -7,7 +7,7 @@ import { lettersToChange, membersOf } from '@nnunet/errors/internal';
  */
 export function lackOf(value: unknown, { form }: Registry<unknown>): string | undefined {
   if (form === undefined) return undefined;
-  const members = membersOf(value, form);
+  const members = methodsHolder(value, form);
   if (members === undefined) return undefined;
   const missing = form.methods.filter((method) => typeof members[method] !== 'function');
   const own = methodsOf(members);
