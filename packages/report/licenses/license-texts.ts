@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Options } from 'tsup';
@@ -28,7 +28,10 @@ export function licenseTexts(output: string): Plugin {
           const { name, version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
           return `${name} ${version}\n\n${licenseOf(folder, name).trim()}\n`;
         });
-        writeFileSync(join(dirname(KEPT), output), texts.join('\n\n'));
+        const file = join(dirname(KEPT), output);
+        // Nothing of the bundle is on the disk yet.
+        mkdirSync(dirname(file), { recursive: true });
+        writeFileSync(file, texts.join('\n\n'));
       });
     },
   };
