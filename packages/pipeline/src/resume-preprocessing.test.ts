@@ -187,13 +187,15 @@ describe('a preprocessing that is run again', () => {
 
   it('does all cases again where a module of the user changed', async () => {
     const plugin = join(one.root, 'mine.mjs');
-    writeFileSync(plugin, 'export const one = 1;');
+    const write = (value: number) =>
+      writeFileSync(plugin, `export const one = { name: 'one', normalize: (image) => image.fill(${value}) };`);
+    write(1);
     const extensions = await loadExtensions([plugin]);
     await one.plan({ extensions });
     one.age(one.stage, '.npy');
     await one.plan({ extensions });
     expect(one.writtenSince(one.stage, '.npy')).toEqual([]);
-    writeFileSync(plugin, 'export const one = 2;');
+    write(2);
     await one.plan({ extensions });
     expect(one.writtenSince(one.stage, '.npy')).toEqual(CASES);
   });
