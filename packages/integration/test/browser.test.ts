@@ -40,7 +40,7 @@ it.skipIf(executable === undefined)(
     const inNode = await runStages(async (path) => new Uint8Array(await readFile(join(demoTask, path))));
     expect(Object.keys(inNode).length).toBeGreaterThan(20);
     expect(inPage.results).toEqual(inNode);
-    expect(inPage.results.error).toMatch(/gzip data is damaged/);
+    expect(inPage.results.error).toMatch(/gzip data are damaged/);
     // the page met the packages' pure parts alone
     expect(server.requests).toContain('/packages/preprocess/dist/index.js');
     expect(server.requests.filter((path) => /\/dist\/node\/|onnxruntime/.test(path))).toEqual([]);
