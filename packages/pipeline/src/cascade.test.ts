@@ -141,8 +141,6 @@ describe('a cascade, from training to prediction', () => {
       (b) => decodeCheckpoint(b, '').weights.get('conv_blocks_context.0.blocks.0.conv.weight')!,
     );
     expect(kept).toEqual(given);
-    await expect(train('3d_fullres', '0', { ...options, validationOnly: true })).rejects.toThrow(
-      /`pretrainedWeights`/,
-    );
+    await expect(train('3d_fullres', '0', { ...options, validationOnly: true })).rejects.toThrow(/`pretrainedWeights`/);
   });
 });
