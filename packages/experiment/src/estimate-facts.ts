@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { findCases } from '@nnunet/inference/node';
 import { type Extensions, loadExtensions } from '@nnunet/pipeline';
@@ -7,6 +6,7 @@ import { planExperiment } from '@nnunet/planner';
 import { type DatasetDescription, type Fingerprint, foregroundLabels, type Plans, type Roots } from '@nnunet/schema';
 import { FILE_NAMES, joinPath, plansFileName, preprocessedFolder, rawFolder } from '@nnunet/schema/internal';
 import { readDatasetDescription, readPlans, readSplits } from '@nnunet/store';
+import { jsonOrPickleExists } from '@nnunet/store/internal';
 import { sizeOf } from '@nnunet/tensor';
 import type { ImageGeometry, Triple } from '@nnunet/volume';
 import { readGeometry } from '@nnunet/volume/node';
@@ -84,8 +84,7 @@ async function storedPlans(
 ): Promise<Plans | null> {
   if (roots.preprocessed === null) return null;
   const file = joinPath(preprocessedFolder(roots, task), plansFileName(dimensions, plansIdentifier));
-  const found = [file, file.replace(/\.json$/, '.pkl')].some(existsSync);
-  return found ? readPlans(file) : null;
+  return jsonOrPickleExists(file) ? readPlans(file) : null;
 }
 
 /** Plans as they follow from the headers: nothing is cropped, and intensities are unknown. */
@@ -133,8 +132,7 @@ function fingerprintOf(images: readonly ImageGeometry[], dataset: DatasetDescrip
 async function validationCases(roots: Roots, task: string, cases: number): Promise<number[]> {
   if (roots.preprocessed !== null) {
     const file = joinPath(preprocessedFolder(roots, task), FILE_NAMES.splits);
-    if ([file, file.replace(/\.json$/, '.pkl')].some(existsSync))
-      return (await readSplits(file)).map(({ val }) => val.length);
+    if (jsonOrPickleExists(file)) return (await readSplits(file)).map(({ val }) => val.length);
   }
   return Array.from({ length: FOLDS }, (_, fold) => Math.floor(cases / FOLDS) + (fold < cases % FOLDS ? 1 : 0));
 }

@@ -5,6 +5,7 @@ import type { Configuration, Roots } from '@nnunet/schema';
 import { foregroundLabels } from '@nnunet/schema';
 import { FILE_NAMES, joinPath, plansFileName, preprocessedFolder, rawFolder } from '@nnunet/schema/internal';
 import { readDatasetDescription, readPlans } from '@nnunet/store';
+import { jsonOrPickleExists } from '@nnunet/store/internal';
 import type { ExperimentSettings, TaskFacts } from './settings.ts';
 import { optionValue } from './typed-arguments.ts';
 
@@ -38,7 +39,7 @@ async function plannedConfigurations(
   const found: Configuration[] = [];
   for (const dimensions of ['2D', '3D'] as const) {
     const file = joinPath(preprocessedFolder(roots, task), plansFileName(dimensions, plansIdentifier));
-    if (existsSync(file) || existsSync(file.replace(/\.json$/, '.pkl'))) {
+    if (jsonOrPickleExists(file)) {
       if (dimensions === '2D') found.push('2d');
       else {
         const stages = Object.keys((await readPlans(file)).plans_per_stage).length;

@@ -13,7 +13,7 @@ import {
   stageFolderName,
 } from '@nnunet/schema/internal';
 import { listCases, readSplits } from '@nnunet/store';
-import { requireOwnNextStage } from '@nnunet/store/internal';
+import { jsonOrPickleExists, requireOwnNextStage } from '@nnunet/store/internal';
 
 export interface PreviousStageOptions {
   roots: Roots;
@@ -44,9 +44,7 @@ export async function previousStageFolder(options: PreviousStageOptions): Promis
     return folder;
   }
   const splitsFile = join(taskFolder, FILE_NAMES.splits);
-  const splits = [splitsFile, splitsFile.replace(/\.json$/, '.pkl')].some(existsSync)
-    ? await readSplits(splitsFile)
-    : null;
+  const splits = jsonOrPickleExists(splitsFile) ? await readSplits(splitsFile) : null;
   throw new NnUNetError('missing-previous-stage', {
     what: `seg from prev stage missing: the cascade needs the predictions of 3d_lowres (${trainer}) for every case, but ${missing.size} of ${cases.length} are missing${onlyAll(lowres)}`,
     where: folder,

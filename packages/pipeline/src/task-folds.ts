@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Roots } from '@nnunet/schema';
 import { FILE_NAMES, preprocessedFolder } from '@nnunet/schema/internal';
 import { readSplits } from '@nnunet/store';
+import { jsonOrPickleExists } from '@nnunet/store/internal';
 
 /** v1's folds, for tasks whose splits are missing, for example if only results were copied. */
 const USUAL_FOLDS = [0, 1, 2, 3, 4];
@@ -17,6 +17,6 @@ const USUAL_FOLDS = [0, 1, 2, 3, 4];
 export async function foldsOfTask(roots: Roots, task: string): Promise<number[]> {
   if (roots.preprocessed === null) return USUAL_FOLDS;
   const file = join(preprocessedFolder(roots, task), FILE_NAMES.splits);
-  if (![file, file.replace(/\.json$/, '.pkl')].some(existsSync)) return USUAL_FOLDS;
+  if (!jsonOrPickleExists(file)) return USUAL_FOLDS;
   return [...(await readSplits(file)).keys()];
 }

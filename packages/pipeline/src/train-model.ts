@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NnUNetError, usageError } from '@nnunet/errors';
@@ -16,7 +15,7 @@ import {
   preprocessedFolder,
 } from '@nnunet/schema/internal';
 import { readPlans } from '@nnunet/store';
-import { resolveTask } from '@nnunet/store/internal';
+import { jsonOrPickleExists, resolveTask } from '@nnunet/store/internal';
 import { createTrainer, shippedListeners, type TrainerName, type TrainingSettings } from '@nnunet/trainer';
 import { checkSettings } from '@nnunet/trainer/internal';
 import {
@@ -258,8 +257,7 @@ async function planTraining(options: TrainModelOptions): Promise<TrainOptions> {
 
 async function plansOf(taskFolder: string, configuration: string, identifier: string) {
   const file = join(taskFolder, plansFileName(configuration === '2d' ? '2D' : '3D', identifier));
-  // v1's pickle of the same name is accepted too.
-  if (!existsSync(file) && !existsSync(file.replace(/\.json$/, '.pkl'))) {
+  if (!jsonOrPickleExists(file)) {
     throw new NnUNetError('missing-plans', {
       what: 'the plans of this task are missing',
       where: file,

@@ -17,6 +17,7 @@ export {
   writeMadeFrom,
 } from './provenance.ts';
 export { listTasks, resolveTask } from './tasks.ts';
+export { jsonOrPickleExists } from './v1-pickle.ts';
 export {
   readValidationRecord,
   requireOwnValidation,

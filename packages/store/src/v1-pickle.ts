@@ -34,6 +34,11 @@ export function v1PickleOf(path: string): string | null {
   return existsSync(pickle) ? pickle : null;
 }
 
+/** Whether a JSON file exists, or v1's pickle that is read in its place. */
+export function jsonOrPickleExists(path: string): boolean {
+  return existsSync(v1PickleOf(path) ?? path);
+}
+
 /** Reads a pickle as plain data, without executing anything in it. */
 export async function readV1Pickle(path: string): Promise<unknown> {
   return readPickle(await readFileBytes(path), { where: path });

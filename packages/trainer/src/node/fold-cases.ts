@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { findSplitFaults, fiveFoldSplits, splitOfFold } from '@nnunet/dataset';
 import { isNnUNetError, NnUNetError } from '@nnunet/errors';
@@ -6,6 +5,7 @@ import { listed } from '@nnunet/errors/internal';
 import type { Fold, Split } from '@nnunet/schema';
 import { FILE_NAMES } from '@nnunet/schema/internal';
 import { readSplits, writeSplits } from '@nnunet/store';
+import { jsonOrPickleExists } from '@nnunet/store/internal';
 
 export interface FoldCases extends Split {
   /** Folds that are not yet in a file, for {@link storeSplits}; null if there is a file, and for fold 'all'. */
@@ -29,7 +29,7 @@ export async function casesOfFold(
 ): Promise<FoldCases> {
   if (fold === 'all') return { ...splitOfFold('all', null, caseIds), made: null, notices: [] };
   const file = join(preprocessedFolder, FILE_NAMES.splits);
-  const exists = existsSync(file) || existsSync(file.replace(/\.json$/, '.pkl'));
+  const exists = jsonOrPickleExists(file);
   const splits = exists ? await readSplits(file) : fiveFolds(caseIds, preprocessedFolder);
   const split = splitOfFold(fold, splits, caseIds);
   const faults = findSplitFaults([split], { cases: caseIds }).filter((fault) => fault.fold !== null);
