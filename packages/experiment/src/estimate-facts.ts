@@ -11,6 +11,7 @@ import { sizeOf } from '@nnunet/tensor';
 import type { ImageGeometry, Triple } from '@nnunet/volume';
 import { readGeometry } from '@nnunet/volume/node';
 import { type MachineSpeed, readMachineSpeed } from './estimate-speed.ts';
+import { PLANNER_OPTIONS } from './planner-options.ts';
 import type { ExperimentSettings } from './settings.ts';
 import { optionValue } from './typed-arguments.ts';
 
@@ -39,10 +40,6 @@ export interface EstimateFactsOptions {
   threads?: number;
 }
 
-const PLANNERS = {
-  '2D': { flags: ['-pl2d', '--planner2d'], usual: 'ExperimentPlanner2D_v21' },
-  '3D': { flags: ['-pl3d', '--planner3d'], usual: 'ExperimentPlanner3D_v21' },
-} as const;
 /** Folds of a task that has no splits yet. */
 const FOLDS = 5;
 
@@ -105,7 +102,7 @@ async function foreseePlans(
   const gpuMemoryTarget = numberOf('--gpu_memory_target');
   const share = numberOf('--how_much_of_a_patient');
   const planned = (dimensions: Dimensions) => {
-    const { flags, usual } = PLANNERS[dimensions];
+    const { flags, usual } = PLANNER_OPTIONS[dimensions];
     const asked = optionValue(prepare, flags) ?? usual;
     if (asked === 'None') return null;
     return planExperiment(fingerprint, {

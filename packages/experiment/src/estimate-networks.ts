@@ -1,4 +1,3 @@
-import { parseDuration } from '@nnunet/errors/internal';
 import type { PresetName } from '@nnunet/inference';
 import { tilingOfPreset } from '@nnunet/inference/internal';
 import { forecastPrediction, type PredictionForecast, type TilingOptions } from '@nnunet/inference/node/internal';
@@ -7,6 +6,7 @@ import { sizeOf } from '@nnunet/tensor';
 import { resolveSettings } from '@nnunet/trainer';
 import { trainingMemory } from '@nnunet/trainer/node/internal';
 import type { ImageGeometry } from '@nnunet/volume';
+import { askedSettings } from './asked-settings.ts';
 import { BYTES, SECONDS, VOXEL_SECONDS } from './estimate-costs.ts';
 import { casesOfPlans, type EstimateFacts, meanVoxels } from './estimate-facts.ts';
 import { speedFor, workOf } from './estimate-speed.ts';
@@ -46,27 +46,17 @@ export class NetworkEstimates {
     if (work === null) return null;
     const { train: options = [] } = this.#settings.arguments;
     const { trainer } = work;
-    const given = (flag: string) => numberOf(optionValue(options, [flag]));
-    const settings = resolveSettings(
-      {
-        epochs: given('--epochs'),
-        iterationsPerEpoch: given('--iterations_per_epoch'),
-        validationIterationsPerEpoch: given('--val_iterations_per_epoch'),
-        batchSize: given('--batch_size'),
-      },
-      trainer.settings(),
-    );
+    const settings = resolveSettings(askedSettings(options), trainer.settings());
     const batchSize = settings.batchSize ?? trainer.stagePlans.batch_size;
     const speed = this.#speedOf(configuration!);
     const epoch = SECONDS.epoch + speed * work.epoch({ ...settings, batchSize });
     const validation = this.#validation(work, fold!, { folds: 1, probabilities, options: [] });
     const seconds = SECONDS.command + SECONDS.training + settings.epochs * epoch + validation.seconds;
-    const budget = optionValue(options, ['--time_budget']);
-    const limit = budget === undefined ? Number.POSITIVE_INFINITY : parseDuration(budget, '--time_budget');
+    const limit = settings.timeBudget === null ? Number.POSITIVE_INFINITY : 60 * settings.timeBudget;
     return {
       seconds: knownSeconds(Number.isNaN(seconds) ? limit : Math.min(seconds, limit)),
       memory: Math.max(trainingMemory(trainer, batchSize), validation.memory),
-      threads: given('--threads') ?? this.#facts.threads,
+      threads: numberOf(optionValue(options, ['--threads'])) ?? this.#facts.threads,
     };
   }
 

@@ -3,10 +3,11 @@ import { basename } from 'node:path';
 import { measureSpeed } from '@nnunet/network/node/internal';
 import type { Extensions } from '@nnunet/pipeline';
 import { CONFIGURATIONS, type Configuration, type Plans, type Roots } from '@nnunet/schema';
-import { joinPath, modelFolder } from '@nnunet/schema/internal';
+import { joinPath } from '@nnunet/schema/internal';
 import { readTextFile } from '@nnunet/tensor/node/internal';
 import { createTrainer, type EpochReport, type TrainingSettings } from '@nnunet/trainer';
 import { ConfigurationWork, type Schedule } from './estimate-work.ts';
+import { modelFolderOf, trainerOf } from './experiment-models.ts';
 import type { ExperimentSettings } from './settings.ts';
 import { optionValue } from './typed-arguments.ts';
 
@@ -39,9 +40,7 @@ export async function readMachineSpeed(
   for (const configuration of CONFIGURATIONS) {
     const work = workOf(configuration, { settings, plans, extensions });
     if (work === null || roots.results === null) continue;
-    const { task, plansIdentifier } = settings;
-    const trainer = trainerOf(settings, configuration);
-    const folder = modelFolder(roots, { configuration, task, trainer, plans: plansIdentifier });
+    const folder = modelFolderOf({ roots, settings }, configuration);
     const speeds: number[] = [];
     for (const name of await namesIn(folder)) {
       const epoch = await loggedEpoch(joinPath(folder, name));
@@ -53,11 +52,6 @@ export async function readMachineSpeed(
   const device = optionValue(settings.arguments.train ?? [], ['--device']) ?? 'cpu';
   const measured = logged.size === 0 && device === 'cpu' ? await measureSpeed({ threads }) : null;
   return { logged, measured };
-}
-
-/** Returns the trainer class that trains a configuration. */
-export function trainerOf({ trainer, cascadeTrainer }: ExperimentSettings, configuration: Configuration): string {
-  return configuration === '3d_cascade_fullres' ? cascadeTrainer : trainer;
 }
 
 /** Returns what a configuration's network takes; null if the plans do not contain the configuration. */

@@ -1,5 +1,6 @@
 import type { Choice } from '@nnunet/ensemble/node';
 import { joinPath } from '@nnunet/schema/internal';
+import { trainerOf } from './experiment-models.ts';
 import type { Job } from './job.ts';
 import type { ExperimentSettings } from './settings.ts';
 
@@ -48,7 +49,7 @@ function wordsOf(job: Job, { settings, choice, reportFile }: JobContext): string
     case 'train': {
       const cascade = configuration === '3d_cascade_fullres';
       return [
-        ...['nnUNet_train', configuration!, cascade ? cascadeTrainer : trainer, task, String(fold), '-p', plans],
+        ...['nnUNet_train', configuration!, trainerOf(settings, configuration!), task, String(fold), '-p', plans],
         // Goes on with a training, and with a validation, that was interrupted.
         ...['-c', '--val_disable_overwrite'],
         ...(job.probabilities ? ['--npz'] : []),

@@ -3,11 +3,13 @@ import { secondsInWords } from '@nnunet/errors/internal';
 import { joinPath } from '@nnunet/schema/internal';
 import { lockHolder } from '@nnunet/store/internal';
 import type { ExperimentContext } from './experiment-context.ts';
+import { foldFolder } from './experiment-models.ts';
 import type { Job } from './job.ts';
 import { membersOf } from './job-command.ts';
 import type { Attempt, JobRecord } from './job-record.ts';
-import { foldFolder, type JobResults, resultsOf } from './job-results.ts';
+import { resultsOf } from './job-results.ts';
 import { lastLines } from './last-lines.ts';
+import type { JobResults } from './result-files.ts';
 
 /**
  * 'cancelled': it waits for a job that failed. 'not needed': the plans lack its configuration, the best configuration is

@@ -6,6 +6,7 @@ import { foregroundLabels } from '@nnunet/schema';
 import { FILE_NAMES, joinPath, plansFileName, preprocessedFolder, rawFolder } from '@nnunet/schema/internal';
 import { readDatasetDescription, readPlans } from '@nnunet/store';
 import { jsonOrPickleExists } from '@nnunet/store/internal';
+import { PLANNER_OPTIONS } from './planner-options.ts';
 import type { ExperimentSettings, TaskFacts } from './settings.ts';
 import { optionValue } from './typed-arguments.ts';
 
@@ -26,8 +27,6 @@ export async function readTaskFacts(
   };
 }
 
-const PLANNER_FLAGS = { '2D': ['-pl2d', '--planner2d'], '3D': ['-pl3d', '--planner3d'] } as const;
-
 async function plannedConfigurations(
   roots: Roots,
   {
@@ -47,7 +46,7 @@ async function plannedConfigurations(
           ...(stages > 1 ? (['3d_lowres', '3d_fullres', '3d_cascade_fullres'] as const) : (['3d_fullres'] as const)),
         );
       }
-    } else if (optionValue(prepare, PLANNER_FLAGS[dimensions]) !== 'None') return null;
+    } else if (optionValue(prepare, PLANNER_OPTIONS[dimensions].flags) !== 'None') return null;
   }
   return found;
 }
