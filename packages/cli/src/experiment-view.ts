@@ -1,8 +1,4 @@
-interface Stream {
-  write(text: string): unknown;
-  isTTY?: boolean;
-  columns?: number;
-}
+import { fitted, type TextStream } from './text-stream.ts';
 
 const PLAIN_INTERVAL_MS = 30_000;
 
@@ -11,12 +7,12 @@ const PLAIN_INTERVAL_MS = 30_000;
  * half minute. Messages stay above the lines.
  */
 export class ExperimentView {
-  readonly #stream: Stream;
+  readonly #stream: TextStream;
   readonly #now: () => number;
   #drawn = 0;
   #last = Number.NEGATIVE_INFINITY;
 
-  constructor(stream: Stream, now: () => number = Date.now) {
+  constructor(stream: TextStream, now: () => number = Date.now) {
     this.#stream = stream;
     this.#now = now;
   }
@@ -34,8 +30,7 @@ export class ExperimentView {
       return;
     }
     this.clear();
-    const width = (this.#stream.columns ?? 80) - 1;
-    for (const line of lines) this.#stream.write(`${line.length > width ? `${line.slice(0, width - 1)}…` : line}\n`);
+    for (const line of lines) this.#stream.write(`${fitted(line, this.#stream)}\n`);
     this.#drawn = lines.length;
   }
 

@@ -1,21 +1,16 @@
 import { secondsInWords } from '@nnunet/errors/internal';
 import type { Progress, Reporter } from '@nnunet/pipeline';
+import { fitted, type TextStream } from './text-stream.ts';
 
 const PLAIN_INTERVAL_MS = 10_000;
 const TERMINAL_INTERVAL_MS = 100;
-
-interface Stream {
-  write(text: string): unknown;
-  isTTY?: boolean;
-  columns?: number;
-}
 
 /**
  * Shows what a command is doing, its progress and the time left: on a terminal as one line that is redrawn, otherwise as a
  * plain line every ten seconds. It writes to the given stream (standard error); results go to standard output elsewhere.
  */
 export class TerminalReporter implements Reporter {
-  readonly #stream: Stream;
+  readonly #stream: TextStream;
   readonly #now: () => number;
   readonly #worded: (text: string) => string;
   #lineOpen = false;
@@ -25,7 +20,7 @@ export class TerminalReporter implements Reporter {
   #over = false;
   #started!: number;
 
-  constructor(stream: Stream, now: () => number = Date.now, worded = (text: string) => text) {
+  constructor(stream: TextStream, now: () => number = Date.now, worded = (text: string) => text) {
     this.#stream = stream;
     this.#now = now;
     this.#worded = worded;
@@ -54,8 +49,7 @@ export class TerminalReporter implements Reporter {
     this.#lastDrawn = now;
     const text = this.#describe(progress, (now - this.#started) / 1000);
     if (this.#stream.isTTY) {
-      const width = (this.#stream.columns ?? 80) - 1;
-      this.#stream.write(`\r\x1b[2K${text.length > width ? `${text.slice(0, width - 1)}…` : text}`);
+      this.#stream.write(`\r\x1b[2K${fitted(text, this.#stream)}`);
       this.#lineOpen = true;
     } else this.#stream.write(`${text}\n`);
     this.#over = finished;
