@@ -1,4 +1,3 @@
-import { freemem } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { NnUNetError, usageError } from '@nnunet/errors';
 import { counted, listed, requireInteger, secondsInWords } from '@nnunet/errors/internal';
@@ -8,6 +7,7 @@ import {
   isOver,
   type Job,
   type JobState,
+  pluginModules,
   type RunningJob,
   runLocally,
   statesInWords,
@@ -31,10 +31,7 @@ export async function runExperiment(args: Arguments, context: CommandContext): P
   const isNew = !args.status && !args.cancel && args.job === undefined;
   const settings = await (isNew ? settingsOf : storedSettings)(args, context.roots);
   const { loadExtensions } = await import('@nnunet/pipeline');
-  const modules = (settings.arguments.train ?? []).flatMap((word, i, words) =>
-    words[i - 1] === '--plugin' ? word : [],
-  );
-  const extensions = await loadExtensions(pluginsOf({ plugin: modules }));
+  const extensions = await loadExtensions(pluginsOf({ plugin: pluginModules(settings) }));
   const experiment = await Experiment.open({
     roots: context.roots,
     settings,
@@ -119,7 +116,7 @@ async function runHere(experiment: Experiment, atOnce: number, context: CommandC
   print(`experiment: ${experiment.folder.path}`);
   const states = await runLocally(experiment, {
     atOnce,
-    memory: Math.min(freemem(), freeMemory()),
+    memory: freeMemory(),
     memoryOf: ({ id }) => estimates.get(id)?.memory ?? 0,
     environmentFor: (count) => ({
       ...process.env,

@@ -5,6 +5,7 @@ export { commandOf, inShell, type JobCommand, type JobContext } from './job-comm
 export { type Attempt, type JobOutcome, type JobRecord, readJobRecord } from './job-record.ts';
 export { isOver, type JobState, type JobStatus } from './job-states.ts';
 export { planJobs } from './plan-jobs.ts';
+export { pluginModules } from './plugin-modules.ts';
 export { type RunJobOptions, runJob } from './run-job.ts';
 export { type RunLocallyOptions, type RunningJob, runLocally } from './run-locally.ts';
 export type { ExperimentSettings, PredictionSettings, TaskFacts } from './settings.ts';
