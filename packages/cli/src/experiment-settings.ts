@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { usageError } from '@nnunet/errors';
 import { listed } from '@nnunet/errors/internal';
-import { defaultName, ExperimentFolder, type ExperimentSettings, parseSettings } from '@nnunet/experiment';
+import { defaultName, ExperimentFolder, type ExperimentSettings, JOB_KINDS, parseSettings } from '@nnunet/experiment';
 import { parseJsonWithNaN, type Roots } from '@nnunet/schema';
 import {
   checkConfiguration,
@@ -16,8 +16,6 @@ import { resolveTask } from '@nnunet/store/internal';
 import { readTextFile } from '@nnunet/tensor/node/internal';
 import type { Arguments } from './command.ts';
 import { passedArguments } from './passed-options.ts';
-
-const KINDS = ['prepare', 'train', 'choose', 'predict', 'merge', 'evaluate', 'report', 'all'] as const;
 
 /**
  * The settings of the experiment that a line describes: its options, then the settings file, then defaults.
@@ -35,7 +33,7 @@ export async function settingsOf(args: Arguments, roots: Roots): Promise<Experim
   };
   const passed = passedArguments(args);
   const all = args.root ? ['--root', resolve(args.root)] : [];
-  const words = KINDS.map((kind) => {
+  const words = [...JOB_KINDS, 'all' as const].map((kind) => {
     const own = kind === 'all' ? all : (passed[kind] ?? []);
     return [kind, [...(file.arguments?.[kind] ?? []), ...own]];
   });

@@ -1,8 +1,7 @@
-import { existsSync } from 'node:fs';
-import { formatJson, parseJsonWithNaN } from '@nnunet/schema';
-import { checkSchema } from '@nnunet/schema/internal';
-import { readTextFile, writeFileAtomic } from '@nnunet/tensor/node/internal';
+import { formatJson } from '@nnunet/schema';
+import { writeFileAtomic } from '@nnunet/tensor/node/internal';
 import * as v from 'valibot';
+import { readStored } from './read-stored.ts';
 
 /** 'interrupted': it was asked to stop and can continue. */
 export type JobOutcome = 'done' | 'interrupted' | 'failed';
@@ -56,9 +55,7 @@ const schema = v.looseObject({
 
 /** @throws NnUNetError 'bad-experiment', 'bad-json' */
 export async function readJobRecord(file: string): Promise<JobRecord | null> {
-  if (!existsSync(file)) return null;
-  const remedy = 'Delete this file; the job is then judged by its results alone.';
-  return checkSchema(schema, parseJsonWithNaN(await readTextFile(file), file), { file, tag: 'bad-experiment', remedy });
+  return readStored(file, schema, 'Delete this file; the job is then judged by its results alone.');
 }
 
 export async function writeJobRecord(file: string, record: JobRecord): Promise<void> {

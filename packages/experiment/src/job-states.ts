@@ -1,4 +1,4 @@
-import type { NnUNetError } from '@nnunet/errors';
+import { NnUNetError } from '@nnunet/errors';
 import { secondsInWords } from '@nnunet/errors/internal';
 import { joinPath } from '@nnunet/schema/internal';
 import { lockHolder } from '@nnunet/store/internal';
@@ -121,6 +121,18 @@ function endInWords({ exitCode, signal, outcome, host }: Attempt): string {
   if (outcome === null) return `it left no word of its end: it was killed, or ${host} stopped`;
   if (signal === 'SIGKILL') return 'it was killed (SIGKILL), perhaps because memory ran out';
   return signal === null ? `exit code ${exitCode}` : `it was ended by ${signal}`;
+}
+
+/** @throws NnUNetError 'other-settings' naming all folds that are finished, but not as asked */
+export function throwRefusals(states: ReadonlyMap<string, JobState>): void {
+  const refusals = [...states.values()].flatMap(({ refusal }) => refusal ?? []);
+  const [first] = refusals;
+  if (first === undefined) return;
+  throw new NnUNetError(first.tag, {
+    what: refusals.map(({ what }) => what).join('\n'),
+    where: first.where,
+    remedy: first.remedy,
+  });
 }
 
 /** Marks the jobs that wait for a failed one. */

@@ -1,10 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { NnUNetError } from '@nnunet/errors';
 import { withLock } from '@nnunet/store';
 import type { Experiment } from './experiment.ts';
 import type { Job } from './job.ts';
 import type { JobOutcome } from './job-record.ts';
-import { cancelAfterFailures, isOver, type JobState } from './job-states.ts';
+import { cancelAfterFailures, isOver, type JobState, throwRefusals } from './job-states.ts';
 import { lastLines } from './last-lines.ts';
 import type { RunJobOptions } from './run-job.ts';
 
@@ -81,7 +80,7 @@ class LocalRun {
   async run(): Promise<ReadonlyMap<string, JobState>> {
     const { signal } = this.#options;
     await this.#look();
-    refuse([...this.#states.values()]);
+    throwRefusals(this.#states);
     // A line that is refused must not replace the settings of the experiment.
     await this.#experiment.write();
     for (;;) {
@@ -181,16 +180,4 @@ class LocalRun {
   #othersWork(): boolean {
     return [...this.#states.values()].some(({ status }) => status === 'running');
   }
-}
-
-/** @throws NnUNetError 'other-settings' naming all folds that were trained with other settings */
-function refuse(states: readonly JobState[]): void {
-  const refusals = states.flatMap(({ refusal }) => refusal ?? []);
-  const [first] = refusals;
-  if (first === undefined) return;
-  throw new NnUNetError(first.tag, {
-    what: refusals.map(({ what }) => what).join('\n'),
-    where: first.where,
-    remedy: first.remedy,
-  });
 }

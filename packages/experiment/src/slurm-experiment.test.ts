@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { NnUNetError } from '@nnunet/errors';
 import { temporaryFolder } from '@nnunet/testing';
 import { expect, it } from 'vitest';
 import type { Experiment } from './experiment.ts';
@@ -92,7 +93,7 @@ it('submits what is neither done nor unneeded, with memory to spare', async () =
   const script = readFileSync(join(folder, 'open.sh'), 'utf8');
   for (const line of ['#SBATCH --cpus-per-task=8', '#SBATCH --mem=3072M', `#SBATCH --output="${folder}/open.log"`])
     expect(script).toContain(`${line}\n`);
-  const refusal = new Error('finished with other epochs');
-  const refused = experimentOf(folder, { open: { status: 'failed', refusal } as unknown as JobState });
+  const refusal = new NnUNetError('other-settings', { what: 'finished with other epochs' });
+  const refused = experimentOf(folder, { open: { status: 'failed', refusal } });
   await expect(submitExperiment(refused, { ...options, estimates })).rejects.toThrow('finished with other epochs');
 });

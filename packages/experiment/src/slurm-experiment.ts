@@ -4,7 +4,7 @@ import type { Experiment } from './experiment.ts';
 import { inShell } from './job-command.ts';
 import type { JobEstimate } from './job-estimate.ts';
 import type { JobOutcome } from './job-record.ts';
-import { cancelAfterFailures, isOver, type JobState } from './job-states.ts';
+import { cancelAfterFailures, isOver, type JobState, throwRefusals } from './job-states.ts';
 import { planJobs } from './plan-jobs.ts';
 import type { SlurmClient } from './slurm-client.ts';
 import { runInSlurmJob, type SlurmJobOptions } from './slurm-job.ts';
@@ -41,7 +41,7 @@ export async function submitExperiment(
 ): Promise<SubmitResult> {
   const { settings, folder, jobs } = experiment;
   const states = await experiment.states();
-  for (const { refusal } of states.values()) if (refusal !== undefined) throw refusal;
+  throwRefusals(states);
   await experiment.write();
   const commandOf = (id: string) => {
     const command = experiment.command(experiment.job(id));

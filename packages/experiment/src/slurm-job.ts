@@ -1,10 +1,9 @@
-import { existsSync } from 'node:fs';
 import { NnUNetError } from '@nnunet/errors';
-import { formatJson, parseJsonWithNaN } from '@nnunet/schema';
-import { checkSchema } from '@nnunet/schema/internal';
-import { readTextFile, writeFileAtomic } from '@nnunet/tensor/node/internal';
+import { formatJson } from '@nnunet/schema';
+import { writeFileAtomic } from '@nnunet/tensor/node/internal';
 import * as v from 'valibot';
 import type { JobOutcome } from './job-record.ts';
+import { readStored } from './read-stored.ts';
 import { callSlurm, type SlurmClient } from './slurm-client.ts';
 import { parseSlurmTime, secondsToSave } from './slurm-time.ts';
 
@@ -87,7 +86,7 @@ async function ownEntry(format: string, { id, call }: SlurmJobOptions): Promise<
 /** @throws NnUNetError 'no-progress' */
 async function requireProgress(before: string, { id, file, progress }: SlurmJobOptions): Promise<void> {
   // Another Slurm job may have been given more time.
-  const memory = await readMemory(file);
+  const memory = await readStored(file, schema, 'Delete this file.');
   const earlier = memory?.id === id ? memory.fruitless : 0;
   const fruitless = (await progress()) === before ? earlier + 1 : 0;
   await writeFileAtomic(file, formatJson({ id, fruitless }));
@@ -96,10 +95,4 @@ async function requireProgress(before: string, { id, file, progress }: SlurmJobO
     what: `the time of Slurm job ${id} was over ${fruitless} times in a row before anything was finished`,
     remedy: 'Give it more time, for example with --sbatch "--time=12:00:00", and type the same line again.',
   });
-}
-
-async function readMemory(file: string): Promise<v.InferOutput<typeof schema> | null> {
-  if (!existsSync(file)) return null;
-  const remedy = 'Delete this file.';
-  return checkSchema(schema, parseJsonWithNaN(await readTextFile(file), file), { file, tag: 'bad-experiment', remedy });
 }

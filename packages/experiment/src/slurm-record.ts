@@ -1,8 +1,7 @@
-import { existsSync } from 'node:fs';
-import { formatJson, parseJsonWithNaN } from '@nnunet/schema';
-import { checkSchema } from '@nnunet/schema/internal';
-import { readTextFile, writeFileAtomic } from '@nnunet/tensor/node/internal';
+import { formatJson } from '@nnunet/schema';
+import { writeFileAtomic } from '@nnunet/tensor/node/internal';
 import * as v from 'valibot';
+import { readStored } from './read-stored.ts';
 import type { SlurmTask } from './slurm-submissions.ts';
 
 const text = v.string('a string expected');
@@ -37,9 +36,8 @@ export type SubmittedArray = v.InferOutput<typeof schema>[number];
  * @throws NnUNetError 'bad-experiment', 'bad-json'
  */
 export async function readSubmitted(file: string): Promise<SubmittedArray[]> {
-  if (!existsSync(file)) return [];
   const remedy = 'Cancel what `squeue --me` shows of the experiment, and delete this file.';
-  return checkSchema(schema, parseJsonWithNaN(await readTextFile(file), file), { file, tag: 'bad-experiment', remedy });
+  return (await readStored(file, schema, remedy)) ?? [];
 }
 
 export async function writeSubmitted(file: string, submitted: readonly SubmittedArray[]): Promise<void> {
