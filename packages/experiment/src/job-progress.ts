@@ -2,13 +2,12 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { CHECKPOINT_NAMES, CHECKPOINT_SUFFIX } from '@nnunet/inference/internal';
 import { readCheckpointJson } from '@nnunet/inference/node/internal';
-import { joinPath } from '@nnunet/schema/internal';
+import { FILE_NAMES, joinPath } from '@nnunet/schema/internal';
 import { stateFromJson } from '@nnunet/trainer/internal';
 import type { ExperimentContext } from './experiment-context.ts';
 import { foldFolder } from './experiment-models.ts';
 import type { Job } from './job.ts';
 import { folderOfPrediction, membersOf } from './job-command.ts';
-import { VALIDATION } from './result-files.ts';
 
 /**
  * Returns a text that changes with every piece of a job's work that need not be done again: the iterations of a
@@ -22,7 +21,7 @@ export async function progressOf(job: Job, context: ExperimentContext): Promise<
       if (!existsSync(file)) continue;
       const { json } = await readCheckpointJson(file);
       const { epoch, iterationLosses } = stateFromJson(json.state, file);
-      return `${epoch}, ${iterationLosses.length}, ${await labelMapsIn(joinPath(folder, VALIDATION))}`;
+      return `${epoch}, ${iterationLosses.length}, ${await labelMapsIn(joinPath(folder, FILE_NAMES.validation))}`;
     }
   }
   if (job.kind !== 'predict') return '';

@@ -1,6 +1,6 @@
 import { NnUNetError } from '@nnunet/errors';
 import { secondsInWords } from '@nnunet/errors/internal';
-import { joinPath } from '@nnunet/schema/internal';
+import { FILE_NAMES, joinPath } from '@nnunet/schema/internal';
 import { lockHolder } from '@nnunet/store/internal';
 import type { ExperimentContext } from './experiment-context.ts';
 import { foldFolder } from './experiment-models.ts';
@@ -96,7 +96,7 @@ function isNeeded(job: Job, { choice }: ExperimentContext, states: ReadonlyMap<s
 async function runningState(job: Job, context: ExperimentContext, record: JobRecord | null): Promise<JobState | null> {
   const own = await lockHolder(context.folder.jobLockFile(job.id));
   const training =
-    job.kind === 'train' ? joinPath(foldFolder(context, job.configuration!, job.fold!), 'training.lock') : null;
+    job.kind === 'train' ? joinPath(foldFolder(context, job.configuration!, job.fold!), FILE_NAMES.trainingLock) : null;
   const other = training === null ? null : await lockHolder(training);
   if (own === null && other === null) return null;
   const since = record?.attempts.at(-1)?.started;

@@ -2,14 +2,14 @@ import { existsSync } from 'node:fs';
 import { CHECKPOINT_NAMES, CHECKPOINT_SUFFIX } from '@nnunet/inference/internal';
 import { findCases } from '@nnunet/inference/node';
 import type { Configuration } from '@nnunet/schema';
-import { foldFolderName, joinPath } from '@nnunet/schema/internal';
+import { FILE_NAMES, foldFolderName, joinPath } from '@nnunet/schema/internal';
 import { readValidationRecord } from '@nnunet/store/internal';
 import type { ExperimentContext } from './experiment-context.ts';
 import { foldFolder } from './experiment-models.ts';
 import type { Job } from './job.ts';
 import { commandOf, folderOfPrediction, inShell, membersOf } from './job-command.ts';
 import type { JobRecord } from './job-record.ts';
-import { diceIn, type JobResults, MISSING, sameSet, timeOf, VALIDATION } from './result-files.ts';
+import { diceIn, type JobResults, MISSING, sameSet, timeOf } from './result-files.ts';
 
 /** Hashes of the models that a job predicts with or merges, by configuration and fold; empty for other jobs. */
 export async function modelsOf(job: Job, context: ExperimentContext): Promise<Record<string, string>> {
@@ -22,7 +22,7 @@ export async function modelsOf(job: Job, context: ExperimentContext): Promise<Re
     )?.folds;
     for (const fold of folds ?? []) {
       const folder = foldFolder(context, configuration, fold);
-      const record = await readValidationRecord(joinPath(folder, VALIDATION));
+      const record = await readValidationRecord(joinPath(folder, FILE_NAMES.validation));
       const checkpoint = joinPath(folder, CHECKPOINT_NAMES.final + CHECKPOINT_SUFFIX);
       // Without a validation, the time of the checkpoint tells models apart.
       models[`${configuration}/${foldFolderName(fold)}`] = record?.model?.sha256 ?? String(await timeOf(checkpoint));

@@ -13,8 +13,6 @@ export interface JobResults {
 }
 
 export const MISSING: JobResults = { done: false };
-/** Folder of a fold's predicted validation cases. */
-export const VALIDATION = 'validation_raw';
 
 /** Mean foreground Dice of a summary.json. */
 export async function diceIn(summaryFile: string): Promise<number> {

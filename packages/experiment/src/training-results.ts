@@ -13,7 +13,7 @@ import { settingsConflict } from './asked-settings.ts';
 import type { ExperimentContext } from './experiment-context.ts';
 import { foldFolder, modelFolderOf, trainerOf } from './experiment-models.ts';
 import type { Job } from './job.ts';
-import { diceIn, type JobResults, MISSING, VALIDATION } from './result-files.ts';
+import { diceIn, type JobResults, MISSING } from './result-files.ts';
 
 /** Whether a fold is trained as asked, validated, and, where a cascade waits for it, has predicted its input. */
 export async function trainingResults(job: Job, context: ExperimentContext): Promise<JobResults> {
@@ -32,7 +32,7 @@ export async function trainingResults(job: Job, context: ExperimentContext): Pro
   const words = context.settings.arguments.train ?? [];
   if (words.includes('--disable_validation_inference')) return { done: true };
   try {
-    await requireOwnValidation(folder, VALIDATION);
+    await requireOwnValidation(folder, FILE_NAMES.validation);
   } catch (error) {
     if (isNnUNetError(error, 'missing-validation') || isNnUNetError(error, 'stale-validation')) return MISSING;
     throw error;
@@ -40,7 +40,7 @@ export async function trainingResults(job: Job, context: ExperimentContext): Pro
   const forCascade =
     configuration === '3d_lowres' && context.jobs.some((other) => other.configuration === '3d_cascade_fullres');
   if (forCascade && !(await hasNextStage(job.fold!, folder, context))) return MISSING;
-  return { done: true, dice: await diceIn(joinPath(folder, VALIDATION, 'summary.json')) };
+  return { done: true, dice: await diceIn(joinPath(folder, FILE_NAMES.validation, 'summary.json')) };
 }
 
 async function usualSettings(configuration: Configuration, context: ExperimentContext) {
@@ -73,7 +73,7 @@ async function hasNextStage(fold: Fold, folder: string, context: ExperimentConte
   const predicted = nextStageFolder(modelFolderOf(context, '3d_lowres'));
   try {
     const { model, finished } = JSON.parse(await readFile(joinPath(predicted, `${foldFolderName(fold)}.json`), 'utf8'));
-    const validated = await readValidationRecord(joinPath(folder, VALIDATION));
+    const validated = await readValidationRecord(joinPath(folder, FILE_NAMES.validation));
     return finished === true && (validated?.model == null || validated.model.sha256 === model?.sha256);
   } catch {
     return false;

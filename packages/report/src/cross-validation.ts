@@ -80,7 +80,7 @@ async function ofModel(model: TrainedModelFolder): Promise<ValidatedCandidate | 
     const origin = `${configuration}, ${fold.replace('_', ' ')}, validation`;
     for (const scores of summary.results.all) {
       const id = caseIdOfScores(scores);
-      predictions.push({ id, file: joinPath(folder, fold, 'validation_raw', `${id}.nii.gz`), origin });
+      predictions.push({ id, file: joinPath(folder, fold, FILE_NAMES.validation, `${id}.nii.gz`), origin });
     }
   }
   const collected = await summaryIn(joinPath(folder, 'cv_niftis_raw'));

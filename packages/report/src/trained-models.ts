@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { CONFIGURATIONS, type Configuration, type Roots } from '@nnunet/schema';
-import { checkConfiguration, joinPath, modelFolder } from '@nnunet/schema/internal';
+import { checkConfiguration, FILE_NAMES, joinPath, modelFolder } from '@nnunet/schema/internal';
 
 /** Which trained models a report is about. */
 export interface ModelChoice {
@@ -40,5 +40,5 @@ export async function trainedModels(roots: Roots, task: string, choice: ModelCho
 
 /** Path of the scores of a fold's validation. */
 export function validationSummary(model: TrainedModelFolder, fold: string): string {
-  return joinPath(model.folder, fold, 'validation_raw', 'summary.json');
+  return joinPath(model.folder, fold, FILE_NAMES.validation, 'summary.json');
 }

@@ -14,7 +14,7 @@ export type Configuration = (typeof CONFIGURATIONS)[number];
 /** Index of a fold, or 'all' to train and validate on all cases. */
 export type Fold = number | 'all';
 
-/** File names in a task folder, as in v1. */
+/** Names of files and folders of a task and its models, as in v1; v1 has no lock. */
 export const FILE_NAMES = {
   dataset: 'dataset.json',
   fingerprint: 'dataset_properties.json',
@@ -23,6 +23,8 @@ export const FILE_NAMES = {
   modelPlans: 'plans.json',
   postprocessing: 'postprocessing.json',
   groundTruth: 'gt_segmentations',
+  validation: 'validation_raw',
+  trainingLock: 'training.lock',
 } as const;
 
 /** Returns `<rawBase>/nnUNet_raw_data`, or the task's folder in it. */

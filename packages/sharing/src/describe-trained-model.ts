@@ -112,7 +112,7 @@ async function scoresOf(modelFolder: string, folds: readonly Fold[]): Promise<Mo
     ['the cross-validation', join(modelFolder, 'cv_niftis_raw')],
     ...folds.map((fold) => [
       fold === 'all' ? 'the training cases themselves, which says little' : `fold ${fold} alone`,
-      join(modelFolder, foldFolderName(fold), 'validation_raw'),
+      join(modelFolder, foldFolderName(fold), FILE_NAMES.validation),
     ]),
   ] as [string, string][];
   for (const [from, folder] of places) {

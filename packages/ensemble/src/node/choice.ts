@@ -142,7 +142,7 @@ async function validatedModels(
     const folder = modelFolder(roots, { configuration, task, trainer, plans });
     const hashes: Record<string, string | null> = {};
     for (const fold of folds.map(foldFolderName)) {
-      const record = await readValidationRecord(joinPath(folder, fold, 'validation_raw'));
+      const record = await readValidationRecord(joinPath(folder, fold, FILE_NAMES.validation));
       hashes[fold] = record?.model?.sha256 ?? null;
     }
     validated[configuration] = hashes;

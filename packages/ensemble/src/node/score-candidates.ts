@@ -12,9 +12,6 @@ import { ensembleCrossValidation } from './ensemble-cross-validation.ts';
 import type { Search } from './find-best-options.ts';
 import { isConsolidated } from './is-consolidated.ts';
 
-/** Name of the folder of predictions in each fold. */
-export const VALIDATION = 'validation_raw';
-
 /**
  * Returns the cross-validation scores of a configuration before postprocessing, computing them if missing or outdated.
  */
@@ -31,17 +28,18 @@ export async function scoreConfiguration(member: TrainedConfiguration, search: S
   }
   for (const fold of folds) {
     const foldFolder = join(folder, foldFolderName(fold));
-    if (existsSync(join(foldFolder, VALIDATION))) await requireOwnValidation(foldFolder, VALIDATION);
+    if (existsSync(join(foldFolder, FILE_NAMES.validation)))
+      await requireOwnValidation(foldFolder, FILE_NAMES.validation);
   }
   const { currentReferences: current = null, rescore = false, onWarning } = search;
   await updateReferences({ modelFolder: folder, current, rescore, onWarning });
   const postprocessing = !disablePostprocessing;
-  if (!(await isConsolidated(folder, { folds, validationFolder: VALIDATION, postprocessing }))) {
+  if (!(await isConsolidated(folder, { folds, validationFolder: FILE_NAMES.validation, postprocessing }))) {
     if (postprocessing && !search.allowMissingPostprocessing) requireDecision(folder, configuration);
     await (postprocessing ? consolidateFolds : collectFolds)({
       modelFolder: folder,
       folds,
-      validationFolder: VALIDATION,
+      validationFolder: FILE_NAMES.validation,
       workers,
       signal,
       onProgress: ({ step, done, total }) => onProgress?.({ candidate: configuration, step, done, total }),
@@ -74,7 +72,7 @@ export async function scoreEnsemble(
     outputFolder,
     task,
     folds,
-    validationFolder: VALIDATION,
+    validationFolder: FILE_NAMES.validation,
     disablePostprocessing: search.disablePostprocessing,
     summariesFolder: summariesFolder(roots),
     workers,

@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { foldFolderName, modelFolder } from '@nnunet/schema/internal';
+import { FILE_NAMES, foldFolderName, modelFolder } from '@nnunet/schema/internal';
 import type { TrainedConfiguration } from '../candidate.ts';
 import type { Search } from './find-best-options.ts';
-import { VALIDATION } from './score-candidates.ts';
 import { casesWithoutSoftmax } from './validated-cases.ts';
 
 /**
@@ -15,7 +14,8 @@ export async function storeMissingSoftmax(members: readonly TrainedConfiguration
   const { task, roots, folds, strict, disableEnsembling, predictMissingSoftmax: predict, signal } = search;
   if (predict === undefined || disableEnsembling) return;
   const models = members.map((member) => ({ member, folder: modelFolder(roots, { ...member, task }) }));
-  const validations = (folder: string) => folds.map((fold) => join(folder, foldFolderName(fold), VALIDATION));
+  const validations = (folder: string) =>
+    folds.map((fold) => join(folder, foldFolderName(fold), FILE_NAMES.validation));
   const whole = models.filter(({ folder }) =>
     validations(folder).every((validation) => existsSync(join(validation, 'summary.json'))),
   );
@@ -25,7 +25,14 @@ export async function storeMissingSoftmax(members: readonly TrainedConfiguration
       signal?.throwIfAborted();
       const cases = await casesWithoutSoftmax(validation);
       if (cases.length === 0) continue;
-      await predict({ ...member, task, modelFolder: folder, fold: folds[i]!, validationFolder: VALIDATION, cases });
+      await predict({
+        ...member,
+        task,
+        modelFolder: folder,
+        fold: folds[i]!,
+        validationFolder: FILE_NAMES.validation,
+        cases,
+      });
     }
   }
 }

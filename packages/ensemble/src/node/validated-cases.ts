@@ -4,7 +4,7 @@ import { listed } from '@nnunet/errors/internal';
 import { scoredLabels } from '@nnunet/metrics/internal';
 import { readSummary } from '@nnunet/metrics/node';
 import type { Fold } from '@nnunet/schema';
-import { foldFolderName } from '@nnunet/schema/internal';
+import { FILE_NAMES, foldFolderName } from '@nnunet/schema/internal';
 import { requireOwnValidation } from '@nnunet/store/internal';
 import { stemsIn } from '@nnunet/tensor/node/internal';
 
@@ -41,7 +41,7 @@ export interface ValidatedCasesOptions {
 export async function validatedCases(
   options: ValidatedCasesOptions,
 ): Promise<{ cases: ValidatedCase[]; labels: number[] }> {
-  const { models, folds = [0, 1, 2, 3, 4], validationFolder = 'validation_raw' } = options;
+  const { models, folds = [0, 1, 2, 3, 4], validationFolder = FILE_NAMES.validation } = options;
   const cases: ValidatedCase[] = [];
   const labels = new Set<number>();
   for (const fold of folds) {

@@ -7,7 +7,7 @@ import type { Summary, SummaryFormat } from '@nnunet/metrics';
 import { evaluateFolder, readSummary } from '@nnunet/metrics/node';
 import { labelFiles } from '@nnunet/metrics/node/internal';
 import type { Fold } from '@nnunet/schema';
-import { foldFolderName } from '@nnunet/schema/internal';
+import { FILE_NAMES, foldFolderName } from '@nnunet/schema/internal';
 import { withLock } from '@nnunet/store';
 import { hashFile, MADE_FROM_FILE, type MadeFrom, requireOwnValidation, writeMadeFrom } from '@nnunet/store/internal';
 import { copyFileAtomic } from '@nnunet/tensor/node/internal';
@@ -52,7 +52,7 @@ export function collectFolds(options: CollectOptions): Promise<Summary> {
 }
 
 async function collect(options: CollectOptions): Promise<Summary> {
-  const { modelFolder, folds = [0, 1, 2, 3, 4], validationFolder = 'validation_raw', workers, signal } = options;
+  const { modelFolder, folds = [0, 1, 2, 3, 4], validationFolder = FILE_NAMES.validation, workers, signal } = options;
   const references = options.references ?? join(modelFolder, 'gt_niftis');
   const folders = folds.map((fold) => join(modelFolder, foldFolderName(fold), validationFolder));
   const missing = folds.filter((_, i) => !existsSync(folders[i]!));
@@ -95,7 +95,7 @@ async function collect(options: CollectOptions): Promise<Summary> {
 
 /** Returns the current sources of a model's collected cross-validation: predictions of all folds and references. */
 export async function collectedSources(options: CollectOptions): Promise<MadeFrom> {
-  const { modelFolder, folds = [0, 1, 2, 3, 4], validationFolder = 'validation_raw', signal } = options;
+  const { modelFolder, folds = [0, 1, 2, 3, 4], validationFolder = FILE_NAMES.validation, signal } = options;
   const references = options.references ?? join(modelFolder, 'gt_niftis');
   const sources: MadeFrom['sources'] = {};
   for (const fold of folds) {

@@ -52,7 +52,7 @@ export interface DeterminedPostprocessing extends PostprocessingDecision {
  * be read or whose shape or position differs from the reference
  */
 export async function determinePostprocessing(options: DetermineOptions): Promise<DeterminedPostprocessing> {
-  const { baseFolder, references, rawFolder = 'validation_raw', finalFolder = 'validation_final' } = options;
+  const { baseFolder, references, rawFolder = FILE_NAMES.validation, finalFolder = 'validation_final' } = options;
   const { advanced, bareNaN, workers, signal, onProgress, grid, fileName = FILE_NAMES.postprocessing } = options;
   const raw = join(baseFolder, rawFolder);
   const before = await readSummary(join(raw, 'summary.json'));

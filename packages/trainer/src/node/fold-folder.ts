@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { NnUNetError } from '@nnunet/errors';
 import { CHECKPOINT_NAMES, CHECKPOINT_SUFFIX } from '@nnunet/inference/internal';
 import type { Fold } from '@nnunet/schema';
-import { foldFolderName } from '@nnunet/schema/internal';
+import { FILE_NAMES, foldFolderName } from '@nnunet/schema/internal';
 import { acquireLock, type Lock } from '@nnunet/store';
 import { readFileBytes, writeFileAtomic } from '@nnunet/tensor/node/internal';
 import { type Checkpoint, decodeTrainingCheckpoint, encodeCheckpoint, requireReadable } from '../checkpoint.ts';
@@ -34,7 +34,7 @@ export class FoldFolder {
    * @throws NnUNetError 'locked' naming the process that is working
    */
   async lock(onTakeOver?: (message: string) => void): Promise<Lock> {
-    const lock = await acquireLock(join(this.path, 'training.lock'), {
+    const lock = await acquireLock(join(this.path, FILE_NAMES.trainingLock), {
       purpose: `the training in ${this.path}`,
       onTakeOver,
     });

@@ -106,7 +106,7 @@ async function validateWith(
 ): Promise<ValidatedFold> {
   const { description } = model;
   const { evaluate = true, predictNextStage = true, previousStageFolder, signal } = options;
-  const folder = join(foldFolder.path, options.validationFolder ?? 'validation_raw');
+  const folder = join(foldFolder.path, options.validationFolder ?? FILE_NAMES.validation);
   const stageFolder = stageFolderOf(options.preprocessedFolder, description, description.stage);
   const split = await casesOfFold(options.preprocessedFolder, await listCases(stageFolder), options.fold);
   const { val } = split;
@@ -195,7 +195,7 @@ function settingsOf(options: ValidateFoldOptions): Record<string, unknown> {
     save_softmax: options.saveProbabilities ?? false,
     use_gaussian: options.gaussian ?? true,
     overwrite: options.overwrite ?? true,
-    validation_folder_name: options.validationFolder ?? 'validation_raw',
+    validation_folder_name: options.validationFolder ?? FILE_NAMES.validation,
     all_in_gpu: false,
   };
 }
