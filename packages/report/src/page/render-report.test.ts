@@ -100,6 +100,12 @@ describe('a report', () => {
     expect(page).toMatch(/than 2d \+ 3d_fullres by 0\.0006 .*? The difference may be chance\./);
   });
 
+  it('says each note on the scores once', () => {
+    const data = exampleReport();
+    data.scores!.notes = ['2d and 3d_fullres are equally good.'];
+    expect(renderReport(data).match(/2d and 3d_fullres are equally good\./g)).toHaveLength(1);
+  });
+
   it('tells once what differs from the defaults in all folds, and else in which', () => {
     const data = exampleReport();
     data.trainings = [data.trainings[0]!];

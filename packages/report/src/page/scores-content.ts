@@ -14,7 +14,6 @@ type ScoresByCase = Record<string, number | null>;
 /** Compares what was trained: scores by label, the best candidate, and by how much it won. */
 export function scoresContent(scores: ScoresSection, names: LabelNames): Markup {
   return html`${scores.candidates.length === 0 ? null : candidates(scores, names)}
-${sentences(scores.notes)}
 ${scores.test === null ? null : html`<h3>Test images</h3>${testScores(scores.test, names)}`}`;
 }
 
@@ -42,7 +41,7 @@ function candidates(
     rows,
     strong: best,
   })}
-${notes.length === 0 ? null : sentences(notes)}
+${sentences(notes)}
 ${differences.length === 0 ? null : winner(compared[best[0]!]?.name ?? 'The best', differences)}
 <h3>Case by case</h3>
 <p class="note">Each dot is a case; the box spans the middle half of the cases, its line is the median.</p>
