@@ -33,7 +33,7 @@ export function caseKey(i: number): string {
   return `case-${i}`;
 }
 
-export function hasCard({ pictures, remarks, role }: CaseEntry): boolean {
+function hasCard({ pictures, remarks, role }: CaseEntry): boolean {
   return pictures.length > 0 || remarks.length > 0 || role !== null;
 }
 

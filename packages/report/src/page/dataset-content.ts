@@ -79,8 +79,8 @@ function datasetCharts({ cases, modalities, labels }: DatasetSection): StripChar
       title: 'Volumes of the labels',
       axis: 'ml',
       logarithmic: true,
-      rows: labels.flatMap(({ name, value }, i) =>
-        value === 0 ? [] : row(name, ({ volumes }) => (typeof volumes[i] === 'number' ? volumes[i] / 1000 : null)),
+      rows: labels.map(({ name }, i) =>
+        row(name, ({ volumes }) => (typeof volumes[i] === 'number' ? volumes[i] / 1000 : null)),
       ),
     },
   ];

@@ -25,9 +25,7 @@ export class LabelNames {
 
   /** The labels with their colours. */
   legend(): Markup {
-    const items = this.entries
-      .filter(({ value }) => value !== 0)
-      .map(({ name, color }) => html`<li>${swatch(color)}${name}</li>`);
+    const items = this.entries.map(({ name, color }) => html`<li>${swatch(color)}${name}</li>`);
     return html`<ul class="legend">${items}</ul>`;
   }
 }

@@ -1,6 +1,6 @@
 import { counted, secondsInWords } from '@nnunet/errors/internal';
 import type { ReportData } from '../report-data.ts';
-import { caseKey, hasCard } from './cases-content.ts';
+import { caseKey } from './cases-content.ts';
 import { html, type Markup } from './html.ts';
 import { score } from './number-texts.ts';
 import { predictionKey } from './predictions-content.ts';
@@ -40,11 +40,9 @@ function keyFacts({ dataset, trainings, scores, cases, predictions }: ReportData
 
 function whatToLookAt({ dataset, trainings, cases, predictions }: ReportData): Markup[] {
   const remarked = [
-    ...cases.flatMap((entry, i) => (hasCard(entry) && entry.remarks.length > 0 ? [{ entry, key: caseKey(i) }] : [])),
-    ...(predictions?.cases ?? []).flatMap((entry, i) =>
-      entry.remarks.length > 0 ? [{ entry, key: predictionKey(i) }] : [],
-    ),
-  ];
+    ...cases.map((entry, i) => ({ entry, key: caseKey(i) })),
+    ...(predictions?.cases ?? []).map((entry, i) => ({ entry, key: predictionKey(i) })),
+  ].filter(({ entry }) => entry.remarks.length > 0);
   const items = remarked
     .slice(0, NAMED)
     .map(({ entry, key }) => html`<a href="#${key}">${entry.id}</a>: ${entry.remarks[0]}`);
