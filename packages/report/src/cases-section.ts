@@ -1,8 +1,10 @@
+import { meanWithoutNaN } from '@nnunet/metrics/internal';
 import { remarksOnCases } from './case-remarks.ts';
 import { chooseToDraw, rolesOf } from './case-selection.ts';
 import type { CaseToShow } from './cases-to-show.ts';
 import { evenly } from './gallery.ts';
 import { type DepictAllOptions, depictAll, examineAll } from './inspect-cases.ts';
+import { orNull } from './numbers.ts';
 import type { CaseEntry } from './report-data.ts';
 import type { ReportTask } from './report-task.ts';
 import { type Remark, severityOf, type TrainingNorms } from './training-norms.ts';
@@ -87,6 +89,5 @@ function toExamine(group: readonly CaseToShow[]): CaseToShow[] {
 
 /** Mean over the labels that have a Dice. */
 function meanDice({ dice }: CaseToShow): number | null {
-  const values = Object.values(dice).filter((value) => value !== null);
-  return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
+  return orNull(meanWithoutNaN(Object.values(dice).map((value) => value ?? Number.NaN)));
 }

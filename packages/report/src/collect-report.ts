@@ -58,7 +58,7 @@ export async function collectReport(options: CollectReportOptions): Promise<Repo
   const [best] = bestOf(candidates);
   const validated = best === undefined ? [] : validationCases(best, task);
   const test = options.predicted === undefined ? null : await testCases(options.predicted, task, options);
-  const scored = [...validated, ...(test?.scored ?? [])].length;
+  const scored = validated.length + (test?.scored.length ?? 0);
   const drawn = Math.min(cases, scored) + Math.min(cases, test?.unscored.length ?? 0);
   const show = { ...options, cases, budget: BUDGET * Math.min(1, cases / drawn) };
   return {

@@ -1,3 +1,4 @@
+import { meanWithoutNaN } from '@nnunet/metrics/internal';
 import type { LabelArray, Triple } from '@nnunet/volume';
 
 /** A prediction beside its reference, as far as it says what may have gone wrong. */
@@ -28,14 +29,14 @@ export function compareLabels(
 ): LabelComparisonResult {
   const counts = jointCounts(prediction, reference, values);
   const dice = Object.fromEntries(values.map((value, i) => [String(value), diceOf(counts, i, i)]));
-  const own = meanOf(Object.values(dice));
+  const own = meanWithoutNaN(Object.values(dice));
   return { dice, swapped: swappedLabels(counts, values), mirrored: own < GOOD ? mirroring(own) : null };
 
   function mirroring(before: number): LabelComparisonResult['mirrored'] {
     let best: LabelComparisonResult['mirrored'] = null;
     for (const axes of MIRRORINGS) {
       const flipped = jointCounts(mirror(prediction, shape, axes), reference, values);
-      const after = meanOf(values.map((_, i) => diceOf(flipped, i, i)));
+      const after = meanWithoutNaN(values.map((_, i) => diceOf(flipped, i, i)));
       if (after - (best?.after ?? before) > (best === null ? GAIN : 0)) best = { axes, before, after };
     }
     return best;
@@ -84,11 +85,6 @@ function swappedLabels(counts: JointCounts, values: readonly number[]): LabelCom
     }
   }
   return swapped;
-}
-
-function meanOf(values: readonly number[]): number {
-  const defined = values.filter((value) => !Number.isNaN(value));
-  return defined.reduce((sum, value) => sum + value, 0) / defined.length;
 }
 
 /** Mirrors a label map along axes. */

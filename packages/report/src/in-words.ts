@@ -10,6 +10,7 @@ export function volumeInWords(volume: number): string {
 export function significant(value: number): string {
   return Math.abs(value) >= 100 ? String(Math.round(value)) : String(Number(value.toPrecision(3)));
 }
+
 /** Formats a Dice coefficient with three decimals; '–' if it is undefined. */
 export function diceInWords(dice: number | null): string {
   return dice === null ? '–' : dice.toFixed(3);
