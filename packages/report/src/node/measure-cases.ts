@@ -52,7 +52,7 @@ export function failuresInWords(failed: readonly CaseFailure[]): string[] {
 /** Number of foreground voxels that percentiles are taken from, at most. */
 const SAMPLED_VOXELS = 100_000;
 
-/** @throws NnUNetError 'shape-mismatch' and the errors of reading */
+/** @throws the errors of reading */
 export async function measureCase(task: MeasureTask): Promise<MeasuredCase> {
   const { id, labelFile, values, absolute } = task;
   const labels = await readLabels(labelFile);
