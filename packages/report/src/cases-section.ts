@@ -3,7 +3,7 @@ import { remarksOnCases } from './case-remarks.ts';
 import { chooseToDraw, rolesOf } from './case-selection.ts';
 import type { CaseToShow } from './cases-to-show.ts';
 import { evenly } from './gallery.ts';
-import { type DepictAllOptions, depictAll, examineAll } from './inspect-cases.ts';
+import { type DepictAllOptions, depictAll, examineAll, shownOf, UNREADABLE } from './inspect-cases.ts';
 import { orNull } from './numbers.ts';
 import type { CaseEntry } from './report-data.ts';
 import type { ReportTask } from './report-task.ts';
@@ -12,9 +12,6 @@ import { type Remark, severityOf, type TrainingNorms } from './training-norms.ts
 /** Number of cases that are examined at most: those with the lowest Dice, and others at equal distances. */
 const MOST_EXAMINED = 300;
 const LOWEST_EXAMINED = 200;
-
-/** Severity of a case whose files cannot be compared. */
-const UNREADABLE = 100;
 
 export interface ShowOptions extends DepictAllOptions {
   /** Number of cases with pictures and volumes. */
@@ -58,7 +55,7 @@ export async function describeCases(
     inOrder.map((one) => ({ role: roles.get(one)!, drawable: one.images.length > 0 && !unreadable.has(one) })),
     options.cases,
   );
-  const { done, failed } = await depictAll(
+  const drawn = await depictAll(
     inOrder.filter((_, i) => chosen.has(i)),
     task,
     options,
@@ -68,13 +65,8 @@ export async function describeCases(
     origin: one.origin,
     dice: one.dice,
     meanDice: meanDice(one),
-    remarks: [
-      ...(remarks.get(one) ?? []).map(({ text }) => text),
-      ...(failed.has(one) ? [`It could not be drawn: ${failed.get(one)}`] : []),
-    ],
+    ...shownOf(one, remarks.get(one) ?? [], drawn),
     role: roles.get(one)!,
-    pictures: done.get(one)?.pictures ?? [],
-    volume: done.get(one)?.volume ?? null,
   }));
 }
 

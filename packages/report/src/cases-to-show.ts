@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { labelFiles, scorePairs } from '@nnunet/metrics/node/internal';
 import { joinPath } from '@nnunet/schema/internal';
 import { namesIn } from '@nnunet/tensor/node/internal';
@@ -7,7 +6,7 @@ import type { SectionOptions } from './dataset-section.ts';
 import { type DoubtFiles, doubtFiles } from './node/doubt-of-case.ts';
 import { orNull } from './numbers.ts';
 import type { ScoresSection } from './report-data.ts';
-import type { ReportTask } from './report-task.ts';
+import { ifExists, type ReportTask } from './report-task.ts';
 import { diceByCase } from './scores-section.ts';
 import { imagesIn } from './task-cases.ts';
 
@@ -40,12 +39,11 @@ export function validationCases({ summary, predictions, rule }: ValidatedCandida
   const dice = diceByCase(summary);
   const state = rule !== null && rule.entries.length > 0 ? ', before postprocessing' : '';
   return predictions.map(({ id, file, origin }) => {
-    const reference = task.references === null ? null : joinPath(task.references, `${id}.nii.gz`);
     return {
       id,
       origin: origin + state,
       prediction: file,
-      reference: reference !== null && existsSync(reference) ? reference : null,
+      reference: task.references === null ? null : ifExists(joinPath(task.references, `${id}.nii.gz`)),
       images: task.raw === null ? [] : imagesIn(joinPath(task.raw, 'imagesTr'), id, task),
       doubt: null,
       dice: Object.fromEntries(Object.entries(dice).map(([label, cases]) => [label, cases[id] ?? null])),

@@ -4,6 +4,10 @@ import { reasonInWords } from './in-words.ts';
 import { type DepictedCase, depictCases } from './node/depict-cases.ts';
 import { type ExaminedCase, examineCases } from './node/examine-cases.ts';
 import type { ReportTask } from './report-task.ts';
+import type { Remark } from './training-norms.ts';
+
+/** Severity of a case whose files cannot be read or compared. */
+export const UNREADABLE = 100;
 
 /** Number of cases whose images are read to measure intensities, at most. */
 const MOST_IMAGES = 60;
@@ -67,6 +71,14 @@ export async function depictAll(
     },
   );
   return sorted(cases, outcomes);
+}
+
+/** What a case says and shows: its remarks, and its pictures and volume if it was drawn. */
+export function shownOf(one: CaseToShow, remarks: readonly Remark[], { done, failed }: Inspected<DepictedCase>) {
+  const { pictures = [], volume = null } = done.get(one) ?? {};
+  const texts = remarks.map(({ text }) => text);
+  if (failed.has(one)) texts.push(`It could not be drawn: ${failed.get(one)}`);
+  return { remarks: texts, pictures, volume };
 }
 
 function sorted<T>(cases: readonly CaseToShow[], outcomes: readonly PromiseSettledResult<T>[]): Inspected<T> {

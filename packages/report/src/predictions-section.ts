@@ -2,15 +2,12 @@ import { chooseToDraw } from './case-selection.ts';
 import type { ShowOptions } from './cases-section.ts';
 import type { CaseToShow } from './cases-to-show.ts';
 import { significant } from './in-words.ts';
-import { depictAll, examineAll } from './inspect-cases.ts';
+import { depictAll, examineAll, shownOf, UNREADABLE } from './inspect-cases.ts';
 import type { ExaminedCase } from './node/examine-cases.ts';
 import type { PredictionSection } from './report-data.ts';
 import type { ReportTask } from './report-task.ts';
 import { OUTLIER, robustScale, robustScore } from './robust-scale.ts';
 import { MOST_SEVERE, type Remark, severityOf, type TrainingNorms, unlikeTraining } from './training-norms.ts';
-
-/** Severity of a case that cannot be read. */
-const UNREADABLE = 100;
 
 /** Mean doubt that makes no difference to a person. */
 const LEAST_DOUBT = 0.05;
@@ -56,14 +53,9 @@ export async function describePredictions(
         id: one.id,
         volumes: Object.fromEntries(measures.map(([label, { volume }]) => [label, volume])),
         components: Object.fromEntries(measures.map(([label, { components }]) => [label, components])),
-        remarks: [
-          ...remarks.get(one)!.map(({ text }) => text),
-          ...(drawn.failed.has(one) ? [`It could not be drawn: ${drawn.failed.get(one)}`] : []),
-        ],
+        ...shownOf(one, remarks.get(one)!, drawn),
         disagreement: doubt,
         disagreementOf: doubt === null ? null : one.doubt!.folds.length > 0 ? 'folds' : 'probabilities',
-        pictures: drawn.done.get(one)?.pictures ?? [],
-        volume: drawn.done.get(one)?.volume ?? null,
       };
     }),
   };

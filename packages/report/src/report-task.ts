@@ -64,6 +64,7 @@ export async function openTask(roots: Roots, task: string, scored: readonly numb
   };
 }
 
-function ifExists(path: string): string | null {
+/** The path of what exists; else null. */
+export function ifExists(path: string): string | null {
   return existsSync(path) ? path : null;
 }

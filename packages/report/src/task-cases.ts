@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { modalityCount } from '@nnunet/schema';
 import { caseIdOfEntry, imageFileName, joinPath } from '@nnunet/schema/internal';
 import { stemsIn } from '@nnunet/tensor/node/internal';
-import type { ReportTask } from './report-task.ts';
+import { ifExists, type ReportTask } from './report-task.ts';
 
 /** The files of a case that exist. */
 export interface TaskCase {
@@ -26,7 +26,7 @@ export async function taskCases(task: ReportTask): Promise<TaskCase[]> {
     id: caseIdOfEntry(image),
     training: true,
     images: imagesIn(joinPath(raw, 'imagesTr'), caseIdOfEntry(image), task),
-    labelFile: existing(joinPath(raw, 'labelsTr', `${caseIdOfEntry(label)}.nii.gz`)),
+    labelFile: ifExists(joinPath(raw, 'labelsTr', `${caseIdOfEntry(label)}.nii.gz`)),
   }));
   const test = description.test.map((entry) => ({
     id: caseIdOfEntry(entry),
@@ -43,8 +43,4 @@ export function imagesIn(folder: string, id: string, { description }: Pick<Repor
   const count = description === null ? 1 : modalityCount(description);
   const files = Array.from({ length: count }, (_, modality) => joinPath(folder, imageFileName(id, modality)));
   return files.every((file) => existsSync(file)) ? files : [];
-}
-
-function existing(path: string): string | null {
-  return existsSync(path) ? path : null;
 }
