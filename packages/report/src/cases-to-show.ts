@@ -75,14 +75,13 @@ export async function testCases(
   const known = new Set(references === undefined ? [] : await labelFiles(references));
   const cases = (await labelFiles(predictions)).map((name): CaseToShow => {
     const id = name.replace(/\.nii\.gz$/, '');
-    const doubt = doubtFiles(predictions, foldFolders, id);
     return {
       id,
       origin: 'test images',
       prediction: joinPath(predictions, name),
       reference: known.has(name) ? joinPath(references!, name) : null,
       images: images === null ? [] : imagesIn(images, id, task),
-      doubt: doubt.folds.length === 0 && doubt.softmax === null ? null : doubt,
+      doubt: doubtFiles(predictions, foldFolders, id),
       dice: {},
     };
   });

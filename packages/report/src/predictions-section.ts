@@ -55,7 +55,7 @@ export async function describePredictions(
         components: Object.fromEntries(measures.map(([label, { components }]) => [label, components])),
         ...shownOf(one, remarks.get(one)!, drawn),
         disagreement: doubt,
-        disagreementOf: doubt === null ? null : one.doubt!.folds.length > 0 ? 'folds' : 'probabilities',
+        disagreementOf: doubt === null ? null : one.doubt!.kind,
       };
     }),
   };
@@ -73,7 +73,7 @@ function doubtRemarks(examined: ReadonlyMap<CaseToShow, ExaminedCase>): Map<Case
   for (const { one, doubt } of known) {
     const severity = robustScore(doubt, scale);
     if (severity <= OUTLIER) continue;
-    const who = one.doubt!.folds.length > 0 ? 'The folds disagree' : 'The model is in doubt';
+    const who = one.doubt!.kind === 'folds' ? 'The folds disagree' : 'The model is in doubt';
     const text = `${who} much more than in other cases (${significant(doubt)}; median ${significant(scale.median)}).`;
     remarks.set(one, [{ severity: Math.min(MOST_SEVERE, severity), text }]);
   }

@@ -7,7 +7,7 @@ import { encodeVolume } from '../case-volume.ts';
 import { displayRange, panelPicture, sliceInWords } from '../panel-picture.ts';
 import type { Picture, VolumeEntry } from '../report-data.ts';
 import { type CaseThreadsOptions, inThreads } from './case-threads.ts';
-import { type DoubtFiles, doubtOfCase, filesOfDoubt } from './doubt-of-case.ts';
+import { type DoubtFiles, doubtOfCase } from './doubt-of-case.ts';
 
 /** A case to draw: plain data, for threads. */
 export interface DepictTask {
@@ -38,7 +38,7 @@ export function depictCases(
     image,
     prediction,
     reference,
-    ...filesOfDoubt(doubt),
+    ...(doubt?.files ?? []),
   ];
   return inThreads(tasks, { work: depictCase, worker, filesOf }, options);
 }
@@ -84,8 +84,11 @@ export async function depictCase(task: DepictTask): Promise<DepictedCase> {
     ),
   );
   if (doubt !== null) {
-    const title = task.doubt!.folds.length > 0 ? 'Disagreement of the folds' : 'Doubt of the model';
-    const text = `The same slice of ${id}; where it is bright orange or white, ${task.doubt!.folds.length > 0 ? 'the folds disagree' : 'the model is not sure'}.`;
+    const [title, reason] =
+      task.doubt!.kind === 'folds'
+        ? ['Disagreement of the folds', 'the folds disagree']
+        : ['Doubt of the model', 'the model is not sure'];
+    const text = `The same slice of ${id}; where it is bright orange or white, ${reason}.`;
     pictures.push(panelPicture({ ...content, heat: doubt.map }, title, text));
   }
   const used = pictures.reduce((sum, { source }) => sum + source.length, 0);

@@ -9,37 +9,36 @@ import { type DoubtMap, entropyMap, voteMap } from '../disagreement.ts';
 
 /** Files from which the doubt about a prediction is known. */
 export interface DoubtFiles {
-  /** Label maps of the case by single folds; at least two, or none. */
-  folds: readonly string[];
-  /** Path of `<case>.npz` with the probabilities, next to `<case>.json`; null if they were not stored. */
-  softmax: string | null;
-}
-
-/** The files that {@link doubtOfCase} reads. */
-export function filesOfDoubt(doubt: DoubtFiles | null): readonly (string | null)[] {
-  if (doubt === null) return [];
-  return doubt.folds.length > 0 ? doubt.folds : [doubt.softmax];
-}
-
-/** Finds the predictions of single folds (`fold_0/<case>.nii.gz`, …), or else the probabilities, in a folder. */
-export function doubtFiles(folder: string, foldFolders: readonly string[], id: string): DoubtFiles {
-  const folds = foldFolders.map((name) => join(folder, name, `${id}.nii.gz`)).filter((file) => existsSync(file));
-  const softmax = join(folder, `${id}.npz`);
-  return { folds: folds.length >= 2 ? folds : [], softmax: existsSync(softmax) ? softmax : null };
+  kind: 'folds' | 'probabilities';
+  /** Label maps of the case by single folds, at least two; or `<case>.npz` alone, which is next to `<case>.json`. */
+  files: readonly [string, ...string[]];
 }
 
 /**
- * Maps the doubt about a prediction on the grid of its label map; null if nothing is known of it.
+ * Finds the predictions of single folds (`fold_0/<case>.nii.gz`, …), or else the probabilities, in a folder; null if
+ * there are neither.
+ */
+export function doubtFiles(folder: string, foldFolders: readonly string[], id: string): DoubtFiles | null {
+  const [first, ...others] = foldFolders
+    .map((name) => join(folder, name, `${id}.nii.gz`))
+    .filter((file) => existsSync(file));
+  if (first !== undefined && others.length > 0) return { kind: 'folds', files: [first, ...others] };
+  const softmax = join(folder, `${id}.npz`);
+  return existsSync(softmax) ? { kind: 'probabilities', files: [softmax] } : null;
+}
+
+/**
+ * Maps the doubt about a prediction on the grid of its label map.
  *
  * @throws NnUNetError 'shape-mismatch', 'bad-softmax', and any error from reading
  */
-export async function doubtOfCase({ folds, softmax }: DoubtFiles, shape: Triple): Promise<DoubtMap | null> {
-  if (folds.length > 0) {
-    const maps = await Promise.all(folds.map(async (file) => ({ file, ...(await readLabels(file)) })));
+export async function doubtOfCase({ kind, files }: DoubtFiles, shape: Triple): Promise<DoubtMap> {
+  if (kind === 'folds') {
+    const maps = await Promise.all(files.map(async (file) => ({ file, ...(await readLabels(file)) })));
     for (const { file, shape: own } of maps) if (own.join() !== shape.join()) throw otherShape(file, own, shape);
     return voteMap(maps.map(({ data }) => data));
   }
-  if (softmax === null) return null;
+  const [softmax] = files;
   const stored = (await readNpzFile(softmax)).get('softmax');
   if (stored?.shape.length !== 4) {
     throw new NnUNetError('bad-softmax', {

@@ -5,7 +5,7 @@ import { readLabels, readVolume } from '@nnunet/volume/node';
 import { compareLabels, type LabelComparisonResult } from '../compare-labels.ts';
 import { type LabelMeasures, measureLabels } from '../measure-labels.ts';
 import { type CaseThreadsOptions, inThreads } from './case-threads.ts';
-import { type DoubtFiles, doubtOfCase, filesOfDoubt } from './doubt-of-case.ts';
+import { type DoubtFiles, doubtOfCase } from './doubt-of-case.ts';
 
 /** A predicted case: plain data, for threads. */
 export interface ExamineTask {
@@ -44,7 +44,7 @@ export function examineCases(
     prediction,
     reference,
     ...images,
-    ...filesOfDoubt(doubt),
+    ...(doubt?.files ?? []),
   ];
   return inThreads(tasks, { work: examineCase, worker, filesOf }, options);
 }
@@ -64,7 +64,7 @@ export async function examineCase(task: ExamineTask): Promise<ExaminedCase> {
   }
   const measure = (labels: ArrayLike<number>) =>
     measureLabels({ labels, shape, spacing, axes, images, absolute }, values);
-  const doubt = task.doubt === null ? null : ((await doubtOfCase(task.doubt, shape))?.mean ?? null);
+  const doubt = task.doubt === null ? null : (await doubtOfCase(task.doubt, shape)).mean;
   if (reference === null) return { id, axes, labels: measure(data), reference: null, comparison: null, doubt };
   requireShape(reference.shape, shape, task.reference!);
   return {
