@@ -70,8 +70,7 @@ function differencesOf(
     if (common.length === 0 || labels.length === 0) return [];
     const inOrder = (dice: CandidateEntry['dice']) =>
       labels.map((label) => Float64Array.from(common, (id) => dice[label]![id] ?? Number.NaN));
-    const [interval] = pairedBootstrap(inOrder(own), [inOrder(theirs)]);
-    const { difference, low, high } = interval!;
+    const { difference, low, high } = pairedBootstrap(inOrder(own), inOrder(theirs));
     if ([difference, low, high].some(Number.isNaN)) return [];
     return [{ other: other.name, difference, low, high, cases: common.length }];
   });
