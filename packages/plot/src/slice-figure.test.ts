@@ -26,7 +26,8 @@ it('has the image with its intensities from black to white, and the proportions 
 
 it('fills and outlines each label, and tells outlines apart by dashes', () => {
   const labels = { data: Uint8Array.of(1, 1, 0, 0, 2, 0), height: 2, width: 3 };
-  const paths = [...renderSlice({ image, labels, colors }).matchAll(/<path d="([^"]+)" ([^>]*)\/>/g)];
+  const svg = renderSlice({ image, labels, colors });
+  const paths = [...svg.matchAll(/<path d="([^"]+)" ([^>]*)\/>/g)];
   expect(paths.map(([, d]) => d)).toEqual([
     'M0 0h2v1h-2z',
     'M0 0h2M0 1h2M0 0v1M2 0v1',
@@ -38,6 +39,8 @@ it('fills and outlines each label, and tells outlines apart by dashes', () => {
   expect(attributes[1]).toContain('stroke="#4363d8"');
   expect(attributes[1]).not.toContain('dasharray');
   expect(attributes[3]).toContain('stroke-dasharray="5 2.5"');
+  // Label 0 needs no colour.
+  expect(renderSlice({ image, labels, colors: new Map([...colors].slice(1)) })).toBe(svg);
 });
 
 it('draws other labels as white outlines above, and no shapes without labels', () => {

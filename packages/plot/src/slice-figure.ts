@@ -28,7 +28,7 @@ const SIZE = 320;
 const MOST_PIXELS = 256;
 
 /** Dashes that tell the outlines of labels apart without colours, in the order of the labels. */
-const DASHES = ['', '5 2.5', '1.5 2', '8 2 2 2'];
+const DASHES = [undefined, '5 2.5', '1.5 2', '8 2 2 2'];
 
 /**
  * Renders a slice as a small SVG: the image with 8 bits at no more than 256 x 256 pixels, which the viewer enlarges, and
@@ -93,13 +93,13 @@ function pngUrl(data: Uint8Array, width: number, channels: 1 | 4): string {
 }
 
 function labelShapes(labels: Slice<Int32Array>, colors: ReadonlyMap<number, Rgb>): string[] {
-  return [...colors].flatMap(([value, color], i) => {
-    const filled = value === 0 ? '' : fillOf(labels, value);
+  const foreground = [...colors].filter(([value]) => value !== 0);
+  return foreground.flatMap(([value, color], i) => {
+    const filled = fillOf(labels, value);
     if (filled === '') return [];
-    const dash = DASHES[(i - 1) % DASHES.length];
     return [
       element('path', { d: filled, fill: cssColor(color), 'fill-opacity': 0.35 }),
-      outline(edgesOf(labels, value), cssColor(color), 2, dash === '' ? undefined : dash),
+      outline(edgesOf(labels, value), cssColor(color), 2, DASHES[i % DASHES.length]),
     ];
   });
 }
