@@ -3,11 +3,11 @@ import { basename } from 'node:path';
 import { measureSpeed } from '@nnunet/network/node/internal';
 import type { Extensions } from '@nnunet/pipeline';
 import { CONFIGURATIONS, type Configuration, type Plans, type Roots } from '@nnunet/schema';
-import { joinPath } from '@nnunet/schema/internal';
+import { joinPath, trainerOf } from '@nnunet/schema/internal';
 import { readTextFile } from '@nnunet/tensor/node/internal';
 import { createTrainer, type EpochReport, type TrainingSettings } from '@nnunet/trainer';
 import { ConfigurationWork, type Schedule } from './estimate-work.ts';
-import { modelFolderOf, trainerOf } from './experiment-models.ts';
+import { modelFolderOf } from './experiment-models.ts';
 import type { ExperimentSettings } from './settings.ts';
 import { optionValue } from './typed-arguments.ts';
 

@@ -1,14 +1,6 @@
 import type { Configuration, Fold, Roots } from '@nnunet/schema';
-import { foldFolderName, joinPath, modelFolder } from '@nnunet/schema/internal';
+import { foldFolderName, joinPath, modelFolder, trainerOf } from '@nnunet/schema/internal';
 import type { ExperimentSettings } from './settings.ts';
-
-/** The trainer of a configuration: the cascade has one of its own. */
-export function trainerOf(
-  { trainer, cascadeTrainer }: Pick<ExperimentSettings, 'trainer' | 'cascadeTrainer'>,
-  configuration: Configuration,
-): string {
-  return configuration === '3d_cascade_fullres' ? cascadeTrainer : trainer;
-}
 
 /** An experiment, as far as its models are concerned. */
 export interface ModelOwner {

@@ -1,6 +1,5 @@
 import type { Choice } from '@nnunet/ensemble/node';
-import { joinPath } from '@nnunet/schema/internal';
-import { trainerOf } from './experiment-models.ts';
+import { joinPath, trainerOf } from '@nnunet/schema/internal';
 import type { Job } from './job.ts';
 import type { ExperimentSettings } from './settings.ts';
 

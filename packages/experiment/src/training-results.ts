@@ -4,14 +4,14 @@ import { isNnUNetError, NnUNetError } from '@nnunet/errors';
 import { CHECKPOINT_NAMES, CHECKPOINT_SUFFIX } from '@nnunet/inference/internal';
 import { readCheckpointJson } from '@nnunet/inference/node/internal';
 import type { Configuration, Fold } from '@nnunet/schema';
-import { FILE_NAMES, foldFolderName, joinPath, nextStageFolder } from '@nnunet/schema/internal';
+import { FILE_NAMES, foldFolderName, joinPath, nextStageFolder, trainerOf } from '@nnunet/schema/internal';
 import { readPlans } from '@nnunet/store';
 import { readValidationRecord, requireOwnValidation } from '@nnunet/store/internal';
 import { createTrainer, type TrainingState } from '@nnunet/trainer';
 import { stateFromJson } from '@nnunet/trainer/internal';
 import { settingsConflict } from './asked-settings.ts';
 import type { ExperimentContext } from './experiment-context.ts';
-import { foldFolder, modelFolderOf, trainerOf } from './experiment-models.ts';
+import { foldFolder, modelFolderOf } from './experiment-models.ts';
 import type { Job } from './job.ts';
 import { diceIn, type JobResults, MISSING } from './result-files.ts';
 

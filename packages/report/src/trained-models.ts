@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { CONFIGURATIONS, type Configuration, type Roots } from '@nnunet/schema';
-import { checkConfiguration, FILE_NAMES, joinPath, modelFolder } from '@nnunet/schema/internal';
+import { checkConfiguration, FILE_NAMES, joinPath, modelFolder, trainerOf } from '@nnunet/schema/internal';
 
 /** Which trained models a report is about. */
 export interface ModelChoice {
@@ -28,7 +28,7 @@ export async function trainedModels(roots: Roots, task: string, choice: ModelCho
   const { configurations = CONFIGURATIONS, plansIdentifier: plans } = choice;
   const found: TrainedModelFolder[] = [];
   for (const configuration of configurations.map(checkConfiguration)) {
-    const trainer = configuration === '3d_cascade_fullres' ? choice.cascadeTrainer : choice.trainer;
+    const trainer = trainerOf(choice, configuration);
     const folder = modelFolder(roots, { configuration, task, trainer, plans });
     if (!existsSync(folder)) continue;
     const folds = (await readdir(folder)).filter((name) => /^(fold_\d+|all)$/.test(name));

@@ -72,6 +72,14 @@ export function modelFolder(roots: Roots, { configuration, task, trainer, plans 
   return joinPath(resultsFolder(roots), checkConfiguration(configuration), task, `${trainer}__${plans}`);
 }
 
+/** Returns the one of two trainers that trains a configuration: the cascade's second stage has its own. */
+export function trainerOf(
+  { trainer, cascadeTrainer }: { trainer: string; cascadeTrainer: string },
+  configuration: string,
+): string {
+  return configuration === '3d_cascade_fullres' ? cascadeTrainer : trainer;
+}
+
 /** @throws NnUNetError 'usage' */
 export function checkConfiguration(name: string): Configuration {
   if ((CONFIGURATIONS as readonly string[]).includes(name)) return name as Configuration;

@@ -23,6 +23,7 @@ export {
   resultsFolder,
   stageFolderName,
   summariesFolder,
+  trainerOf,
 } from './folder-layout.ts';
 export { checkPlans, MAX_PATCH_VOXELS } from './plans-schema.ts';
 export { joinPath, needAnyRoot, needRoot } from './roots.ts';

@@ -14,6 +14,7 @@ import {
   modelFolder,
   parseFold,
   resultsFolder,
+  trainerOf,
 } from '@nnunet/schema/internal';
 import { resolveTask } from '@nnunet/store/internal';
 import { describeTrainedModel } from './describe-trained-model.ts';
@@ -60,7 +61,7 @@ export async function exportModels(options: ExportModelsOptions): Promise<string
   const sources: ArchiveSource[] = [];
   const exported: ModelName[] = [];
   for (const configuration of configurations) {
-    const trainer = configuration === '3d_cascade_fullres' ? options.cascadeTrainer : options.trainer;
+    const trainer = trainerOf(options, configuration);
     const name: ModelName = { configuration, task, trainer, plans: options.plansIdentifier };
     const folder = modelFolder(roots, name);
     if (!existsSync(folder)) {

@@ -1,4 +1,5 @@
 import type { Fold, Roots } from '@nnunet/schema';
+import { trainerOf } from '@nnunet/schema/internal';
 import type { TrainedConfiguration } from '../candidate.ts';
 import type { ReadProperties } from './case-properties.ts';
 import type { MissingSoftmax } from './validated-cases.ts';
@@ -63,7 +64,7 @@ export type Search = FindBestOptions &
 /** A configuration with the trainer that it is compared with. */
 export function memberOf(
   configuration: string,
-  { plans, trainer, cascadeTrainer }: Pick<Search, 'plans' | 'trainer' | 'cascadeTrainer'>,
+  compared: Pick<Search, 'plans' | 'trainer' | 'cascadeTrainer'>,
 ): TrainedConfiguration {
-  return { configuration, plans, trainer: configuration === '3d_cascade_fullres' ? cascadeTrainer : trainer };
+  return { configuration, plans: compared.plans, trainer: trainerOf(compared, configuration) };
 }
