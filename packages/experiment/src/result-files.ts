@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import type { NnUNetError } from '@nnunet/errors';
-import { meanWithoutNaN, scoredLabels } from '@nnunet/metrics/internal';
+import { meanDice } from '@nnunet/metrics/internal';
 import { readSummary } from '@nnunet/metrics/node';
 
 /** What the files say about the results of a job. */
@@ -16,8 +16,7 @@ export const MISSING: JobResults = { done: false };
 
 /** Mean foreground Dice of a summary.json. */
 export async function diceIn(summaryFile: string): Promise<number> {
-  const summary = await readSummary(summaryFile);
-  return meanWithoutNaN(scoredLabels(summary).map((label) => summary.results.mean[label]?.Dice ?? Number.NaN));
+  return meanDice(await readSummary(summaryFile));
 }
 
 /** Milliseconds since 1970 of the last change of a file; 0 if there is none. */

@@ -1,1 +1,1 @@
-export { meanWithoutNaN, scoredLabels } from './summary.ts';
+export { meanDice, meanWithoutNaN, scoredLabels } from './summary.ts';

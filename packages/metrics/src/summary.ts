@@ -90,6 +90,11 @@ export function scoredLabels({ results }: Summary): number[] {
   return labels.map(Number).sort((a, b) => a - b);
 }
 
+/** Mean of a summary's mean Dice of the foreground labels, ignoring NaN. */
+export function meanDice(summary: Summary): number {
+  return meanWithoutNaN(scoredLabels(summary).map((label) => summary.results.mean[label]?.Dice ?? Number.NaN));
+}
+
 /** Labels that never count as foreground: background, outside the nonzero mask, ignore. */
 const NOT_FOREGROUND = new Set(['0', '-1', '99', 'mean']);
 

@@ -1,5 +1,5 @@
 import type { Summary } from '@nnunet/metrics';
-import { meanWithoutNaN, scoredLabels } from '@nnunet/metrics/internal';
+import { meanDice, scoredLabels } from '@nnunet/metrics/internal';
 import { describeRule } from '@nnunet/pipeline/internal';
 import { bestOf, caseIdOfScores, type ValidatedCandidate } from './cross-validation.ts';
 import { orNull } from './numbers.ts';
@@ -30,7 +30,7 @@ function entryOf({ name, candidate, summary, postprocessed }: ValidatedCandidate
     dice: diceByCase(summary),
     means: Object.fromEntries(Object.entries(candidate.dice).map(([label, value]) => [label, orNull(value)])),
     mean: orNull(candidate.average),
-    meanPostprocessed: postprocessed === null ? null : orNull(averageOf(postprocessed)),
+    meanPostprocessed: postprocessed === null ? null : orNull(meanDice(postprocessed)),
     cases: summary.results.all.length,
     best,
   };
@@ -50,10 +50,6 @@ export function diceByCase(summary: Summary): CandidateEntry['dice'] {
 
 function diceOf(scores: Summary['results']['all'][number][string] | undefined): number | undefined {
   return typeof scores === 'object' ? scores.Dice : undefined;
-}
-
-function averageOf(summary: Summary): number {
-  return meanWithoutNaN(scoredLabels(summary).map((label) => summary.results.mean[label]?.Dice ?? Number.NaN));
 }
 
 function differencesOf(
@@ -90,7 +86,7 @@ function postprocessingInWords({ name, candidate, rule, postprocessed }: Validat
   if (rule === null) return [`${name}: not decided yet; nnUNet_determine_postprocessing decides.`];
   const decision = `${name}: ${describeRule(rule)}`;
   if (postprocessed === null || rule.entries.length === 0) return [`${decision}.`];
-  const after = averageOf(postprocessed);
+  const after = meanDice(postprocessed);
   const change = signed(after - candidate.average);
   return [`${decision}. The mean Dice changes from ${four(candidate.average)} to ${four(after)} (${change}).`];
 }
