@@ -43,7 +43,9 @@ export function groupFaults(faults: readonly DatasetFault[]): [DatasetFault, ...
   for (const fault of faults) {
     const { severity, what, expected, found, remedy } = fault;
     const key = [severity, what, expected, found, remedy].join('\n');
-    groups.set(key, [...(groups.get(key) ?? []), fault] as [DatasetFault, ...DatasetFault[]]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [fault]);
+    else group.push(fault);
   }
   return [...groups.values()];
 }
