@@ -14,9 +14,8 @@ export interface AxisOptions {
   /** Left end and width in pixels. */
   x: number;
   width: number;
+  /** The axis shows their range plus a small margin. */
   values: readonly number[];
-  /** Default: the range of the values plus a small margin. */
-  range?: [number, number];
   /** Whether equal ratios are equally wide. All values must be positive. */
   logarithmic?: boolean;
 }
@@ -25,12 +24,12 @@ export interface AxisOptions {
 export const AXIS_HEIGHT = 48;
 
 /** An axis shared by rows. */
-export function horizontalAxis({ title, x, width, values, range, logarithmic }: AxisOptions): HorizontalAxis {
+export function horizontalAxis({ title, x, width, values, logarithmic }: AxisOptions): HorizontalAxis {
   const scale = logarithmic ? Math.log10 : (value: number) => value;
-  const [low, high] = range?.map(scale) ?? rangeOf([values.map(scale)]) ?? [0, 1];
-  const toX = (value: number): number => x + ((scale(value) - low!) / (high! - low!)) * width;
+  const [low, high] = rangeOf([values.map(scale)]) ?? [0, 1];
+  const toX = (value: number): number => x + ((scale(value) - low) / (high - low)) * width;
   const count = Math.max(2, width / 80);
-  const ticks = logarithmic ? logarithmicTicks(low!, high!, count) : niceTicks(low!, high!, count);
+  const ticks = logarithmic ? logarithmicTicks(low, high, count) : niceTicks(low, high, count);
   const draw = (top: number, bottom: number): string => {
     const parts = ticks.values.map((value, i) => {
       const at = toX(value);

@@ -19,8 +19,6 @@ export interface StripChart {
   axis: string;
   /** One strip each, from the top. Values that are not finite are left out. */
   rows: readonly { name: string; points: readonly StripPoint[] }[];
-  /** Default: the range of the values plus a small margin. */
-  range?: [number, number];
   /** Whether equal ratios are equally wide; used only if all values are positive. */
   logarithmic?: boolean;
 }
@@ -41,7 +39,7 @@ const BINS = 40;
  * there are more than 120 values. The SVG is to be inlined in a page: 460 pixels wide, without a background, and grid and
  * quiet text in the page's `--figure-grid`, `--figure-frame` and `--figure-quiet` if it has them.
  */
-export function renderStrips({ title, description, axis: axisTitle, rows, range, logarithmic }: StripChart): string {
+export function renderStrips({ title, description, axis: axisTitle, rows, logarithmic }: StripChart): string {
   const left = nameWidth(rows.map(({ name }) => name));
   const finite = rows.map(({ name, points }) => ({ name, points: points.filter((p) => Number.isFinite(p.value)) }));
   const values = finite.flatMap(({ points }) => points.map(({ value }) => value));
@@ -50,7 +48,6 @@ export function renderStrips({ title, description, axis: axisTitle, rows, range,
     x: left,
     width: WIDTH - left - RIGHT,
     values,
-    range,
     logarithmic: logarithmic && values.every((value) => value > 0),
   });
   const bottom = TOP + rows.length * ROW;
