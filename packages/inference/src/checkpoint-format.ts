@@ -40,7 +40,7 @@ export interface StoredModel {
  */
 export function decodeCheckpoint(bytes: Uint8Array, where: string): StoredModel {
   const { tensors, metadata } = decodeSafetensors(bytes, where);
-  const json = parseMetadata(metadata[METADATA_KEY], where);
+  const json = checkpointJson(metadata, where);
   const part = (prefix: string): WeightMap => {
     const map: WeightMap = new Map();
     for (const [name, { data, shape }] of tensors)
@@ -48,7 +48,7 @@ export function decodeCheckpoint(bytes: Uint8Array, where: string): StoredModel 
     return map;
   };
   const weights = part(WEIGHT_PREFIX);
-  if (weights.size === 0) throw bad(where, `no tensor is named ${WEIGHT_PREFIX}…`);
+  if (weights.size === 0) throw damagedCheckpoint(where, `no tensor is named ${WEIGHT_PREFIX}…`);
   for (const [name, { data }] of weights) requireFiniteWeights(data, name, where);
   return { description: checkModelDescription(json.model, where), weights, momenta: part(MOMENTUM_PREFIX), json };
 }
@@ -69,19 +69,22 @@ export function requireFiniteWeights(data: Float32Array, name: string, where: st
   });
 }
 
-function parseMetadata(text: string | undefined, where: string): Record<string, unknown> {
-  if (text === undefined) throw bad(where, `its metadata has no key "${METADATA_KEY}"`);
+/** Returns the checkpoint's JSON in the metadata of a safetensors file. @throws NnUNetError 'bad-checkpoint' */
+export function checkpointJson(metadata: unknown, where: string): Record<string, unknown> {
+  const text = (metadata as Record<string, unknown> | undefined)?.[METADATA_KEY];
+  if (typeof text !== 'string') throw damagedCheckpoint(where, `its metadata has no key "${METADATA_KEY}"`);
   let json: unknown;
   try {
     json = parseJsonWithNaN(text);
   } catch (cause) {
-    throw bad(where, `its metadata "${METADATA_KEY}" is not JSON`, cause);
+    throw damagedCheckpoint(where, `its metadata "${METADATA_KEY}" is not JSON`, cause);
   }
   if (typeof json === 'object' && json !== null && !Array.isArray(json)) return json as Record<string, unknown>;
-  throw bad(where, `its metadata "${METADATA_KEY}" is not an object`);
+  throw damagedCheckpoint(where, `its metadata "${METADATA_KEY}" is not an object`);
 }
 
-function bad(where: string, what: string, cause?: unknown): NnUNetError {
+/** An error about a file that is no checkpoint, or a damaged one. */
+export function damagedCheckpoint(where: string, what: string, cause?: unknown): NnUNetError {
   const remedy = 'This is not a checkpoint of this program, or it is damaged. Use another checkpoint, or train again.';
   return new NnUNetError('bad-checkpoint', { what, where, remedy, cause });
 }

@@ -1,8 +1,8 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { isNnUNetError, NnUNetError } from '@nnunet/errors';
+import { isNnUNetError } from '@nnunet/errors';
 import { encodeSafetensorsHead } from '@nnunet/tensor/internal';
 import { fileError, readSafetensorsHead, writeFileAtomic } from '@nnunet/tensor/node/internal';
-import { METADATA_KEY, WEIGHT_PREFIX } from '../checkpoint-format.ts';
+import { checkpointJson, damagedCheckpoint, METADATA_KEY, WEIGHT_PREFIX } from '../checkpoint-format.ts';
 
 /** The JSON of a checkpoint and its number of weights. Reading it does not read the weights. */
 export interface CheckpointJson {
@@ -26,7 +26,7 @@ export async function readCheckpointJson(file: string): Promise<CheckpointJson> 
       if (name.startsWith(WEIGHT_PREFIX) && Array.isArray(shape))
         parameters += shape.reduce((product: number, size: unknown) => product * Number(size), 1);
     }
-    return { json: jsonOf(fields, file), parameters };
+    return { json: checkpointJson(fields.__metadata__, file), parameters };
   } finally {
     await handle.close();
   }
@@ -44,7 +44,10 @@ export async function editCheckpointJson(
   const handle = await openFile(file);
   try {
     const { head: fields, dataOffset } = await headOf(handle, file);
-    const metadata = { ...(fields.__metadata__ as object), [METADATA_KEY]: JSON.stringify(edit(jsonOf(fields, file))) };
+    const metadata = {
+      ...(fields.__metadata__ as object),
+      [METADATA_KEY]: JSON.stringify(edit(checkpointJson(fields.__metadata__, file))),
+    };
     const head = encodeSafetensorsHead(JSON.stringify({ ...fields, __metadata__: metadata }));
     await writeFileAtomic(file, pieces(head, handle, dataOffset));
   } finally {
@@ -67,23 +70,6 @@ async function openFile(file: string): Promise<FileHandle> {
 
 function headOf(handle: FileHandle, file: string): ReturnType<typeof readSafetensorsHead> {
   return readSafetensorsHead(handle, file).catch((cause: unknown) => {
-    throw isNnUNetError(cause, 'bad-safetensors') ? bad(file, cause.what, cause) : cause;
+    throw isNnUNetError(cause, 'bad-safetensors') ? damagedCheckpoint(file, cause.what, cause) : cause;
   });
-}
-
-function jsonOf({ __metadata__: metadata }: Record<string, unknown>, file: string): Record<string, unknown> {
-  const text = (metadata as Record<string, unknown> | undefined)?.[METADATA_KEY];
-  if (typeof text !== 'string') throw bad(file, `its metadata has no key "${METADATA_KEY}"`);
-  try {
-    const json: unknown = JSON.parse(text);
-    if (typeof json === 'object' && json !== null) return json as Record<string, unknown>;
-  } catch (cause) {
-    throw bad(file, `its metadata "${METADATA_KEY}" is not JSON`, cause);
-  }
-  throw bad(file, `its metadata "${METADATA_KEY}" is not an object`);
-}
-
-function bad(where: string, what: string, cause?: unknown): NnUNetError {
-  const remedy = 'This is not a checkpoint of this program, or it is damaged. Use another checkpoint, or train again.';
-  return new NnUNetError('bad-checkpoint', { what, where, remedy, cause });
 }
