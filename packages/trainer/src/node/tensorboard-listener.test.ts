@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodePng } from '@nnunet/plot';
 import { temporaryFolder } from '@nnunet/testing';
@@ -113,6 +113,24 @@ it('writes the scores of the validation, also of a training that ended earlier',
   expect(curve(later, 'validation Dice/1')).toEqual([[0, 0.5]]);
   // Nothing of the training is taken back.
   expect(later.starts).toEqual([]);
+});
+
+it('begins another file after one that it could not write', async () => {
+  const { started, ended, files, about } = training();
+  const listener = new TensorBoardListener();
+  await listener.started(started(0));
+  const path = (index: number) => join(about.foldFolder, 'tensorboard', files()[index]!);
+  const first = path(0);
+  rmSync(first);
+  mkdirSync(first);
+  await expect(listener.epochEnded(ended(1))).rejects.toMatchObject({ tag: 'not-a-file', where: first });
+  await listener.epochEnded(ended(2));
+  expect(files()).toHaveLength(2);
+  const events = readEvents(readFileSync(path(1)));
+  expect(events.version).toBe('brain.Event:2');
+  expect(curve(events, 'seconds')).toEqual([[2, 7]]);
+  // The epochs of the earlier file still count.
+  expect(events.starts).toEqual([]);
 });
 
 it('is found by its name', () => {

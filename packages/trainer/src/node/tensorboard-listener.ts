@@ -77,10 +77,13 @@ export class TensorBoardListener implements ListeningMethods {
       this.#file = await newFile(join(foldFolder, 'tensorboard'));
       records.unshift(encodeEvent({ wallTime, step: 0, content: 'version' }));
     }
+    const file = this.#file;
     try {
-      await appendFile(this.#file, Buffer.concat(records));
+      await appendFile(file, Buffer.concat(records));
     } catch (cause) {
-      throw fileError(cause, this.#file);
+      // A record may be cut off, and TensorBoard reads nothing after it: what comes next begins another file.
+      this.#file = null;
+      throw fileError(cause, file);
     }
   }
 }
