@@ -2,7 +2,7 @@ export { type CaseFailure, casesFailed } from './cases-failed.ts';
 export { classWith, type EntryForm, methodsHolder, objectWith, recognition } from './entry-forms.ts';
 export { inShort } from './in-short.ts';
 export { bytesInWords, counted, secondsInWords } from './in-words.ts';
-export { listed } from './listed.ts';
+export { alternatives, listed } from './listed.ts';
 export { messageOf } from './message-of.ts';
 export { lettersToChange, nearestNames } from './nearest-names.ts';
 export { requireInteger, requireOneOf, requirePositive } from './option-checks.ts';

@@ -1,3 +1,5 @@
+import { alternatives } from './listed.ts';
+
 /** Number of suggested names. */
 const SHOWN = 3;
 
@@ -19,10 +21,8 @@ function nearest(name: string, known: readonly string[]): string {
     .filter(({ distance }) => distance < Number.POSITIVE_INFINITY)
     .sort((a, b) => a.distance - b.distance || a.place - b.place);
   const shown = ranked.slice(0, SHOWN).map(({ other }) => other);
-  const last = shown.pop();
-  if (last === undefined) return `None of the ${known.length} known names is similar.`;
-  const others = shown.length === 0 ? '' : `${shown.join(', ')} or `;
-  return `Did you mean ${others}${last}? There are ${known.length} in all.`;
+  if (shown.length === 0) return `None of the ${known.length} known names is similar.`;
+  return `Did you mean ${alternatives(shown)}? There are ${known.length} in all.`;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { alternatives } from './listed.ts';
 import { usageError } from './nnunet-error.ts';
 
 /**
@@ -22,6 +23,5 @@ export function requirePositive(option: string, value: number | undefined, most 
 /** Requires an option to be one of several words; otherwise like {@link requireInteger}. */
 export function requireOneOf(option: string, value: string | undefined, words: readonly string[]): void {
   if (value === undefined || words.includes(value)) return;
-  const known = `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
-  throw usageError({ what: `\`${option}\` must be ${known}, not ${value}` });
+  throw usageError({ what: `\`${option}\` must be ${alternatives(words)}, not ${value}` });
 }

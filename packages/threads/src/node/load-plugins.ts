@@ -1,5 +1,5 @@
 import { NnUNetError, type Registry } from '@nnunet/errors';
-import { listed, withArticle } from '@nnunet/errors/internal';
+import { alternatives, listed, withArticle } from '@nnunet/errors/internal';
 import { lackOf } from './almost-entry.ts';
 import { importModule } from './import-module.ts';
 
@@ -54,7 +54,7 @@ function requireRecognised(
   const names = others.length === 0 ? 'nothing' : `only ${listed(others)}`;
   const kinds = registries.map(({ noun }) => noun);
   throw new NnUNetError('bad-plugin', {
-    what: `exports no ${kinds.slice(0, -1).join(', ')} or ${kinds.at(-1)}: it exports ${names}`,
+    what: `exports no ${alternatives(kinds)}: it exports ${names}`,
     where,
     remedy:
       'Export a class, or an object with a name, that has the methods of one of them (docs/extending_nnunet.md lists them).',
