@@ -1,10 +1,8 @@
 import { storeGraph } from '@nnunet/autodiff/graphs';
-import { input } from '@nnunet/autodiff/operators';
 import { inShort } from '@nnunet/errors/internal';
 import { formatJson } from '@nnunet/schema';
-import { buildForward } from './forward.ts';
+import { forwardPass } from './forward.ts';
 import { type NetworkDescription, patchDivisor } from './network-description.ts';
-import { parameterShapes } from './parameters.ts';
 
 /**
  * Says in words how a network computes something else than another one, even if all its weights have the same shapes;
@@ -24,13 +22,11 @@ export function changedNetwork(before: NetworkDescription, now: NetworkDescripti
 
 /** What a network computes, as text. Networks for any patch are compared for all of them. */
 function computationOf(description: NetworkDescription): string {
-  const { graph, inputChannels } = description;
+  const { graph } = description;
   if (graph !== undefined) {
     const { training, prediction = null, fixed = false, patchSize } = graph;
     return formatJson({ training, prediction, patchSize: fixed ? patchSize : null });
   }
-  const x = input('data', [2, inputChannels, ...patchDivisor(description)]);
-  const parameters = new Map(parameterShapes(description).map(({ name, shape }) => [name, input(name, shape)]));
-  const outputs = buildForward(description, x, (name) => parameters.get(name)!, { onBatchStatistics: () => {} });
-  return formatJson(storeGraph(outputs));
+  const inTraining = { samples: 2, onBatchStatistics: () => {} };
+  return formatJson(storeGraph(forwardPass(description, patchDivisor(description), inTraining)));
 }

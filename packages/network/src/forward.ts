@@ -1,8 +1,9 @@
 import type { Expression } from '@nnunet/autodiff';
-import { add } from '@nnunet/autodiff/operators';
+import { add, input } from '@nnunet/autodiff/operators';
 import type { LayerContext } from './layers.ts';
 import { networkOf } from './network.ts';
 import { type NetworkDescription, outputShapes } from './network-description.ts';
+import { parameterShapes } from './parameters.ts';
 
 /** Looks up a parameter's expression by its PyTorch name. */
 export type ParameterLookup = (name: string) => Expression;
@@ -30,6 +31,17 @@ export function buildForward(
   return networkOf(description)
     .forward(x, { ...options, parameter })
     .slice(0, length) as [Expression, ...Expression[]];
+}
+
+/** Returns the outputs of a network for one patch, or several, made from symbols for data and weights. */
+export function forwardPass(
+  description: NetworkDescription,
+  patchSize: readonly number[],
+  { samples = 1, ...options }: ForwardOptions & { samples?: number } = {},
+): Expression[] {
+  const data = input('data', [samples, description.inputChannels, ...patchSize]);
+  const parameters = new Map(parameterShapes(description).map(({ name, shape }) => [name, input(name, shape)]));
+  return buildForward(description, data, (name) => parameters.get(name)!, options);
 }
 
 /** Adds several expressions. */

@@ -1,7 +1,6 @@
 import { type Expression, reachable } from '@nnunet/autodiff';
-import { input } from '@nnunet/autodiff/operators';
 import { sizeOf } from '@nnunet/tensor';
-import { buildForward } from './forward.ts';
+import { forwardPass } from './forward.ts';
 import type { NetworkDescription } from './network-description.ts';
 import { parameterShapes } from './parameters.ts';
 
@@ -28,13 +27,6 @@ export function networkWork(description: NetworkDescription, patchSize: readonly
   const computed = expressions.filter(({ op }) => op !== 'input' && op !== 'constant');
   const largest = computed.reduce((most, { shape }) => Math.max(most, sizeOf(shape)), 0);
   return { multiplications, parameters, largest };
-}
-
-/** Returns the outputs of a network for one patch, made from symbols for data and weights. */
-export function forwardPass(description: NetworkDescription, patchSize: readonly number[]): Expression[] {
-  const shapeOf = new Map(parameterShapes(description).map(({ name, shape }) => [name, shape]));
-  const data = input('data', [1, description.inputChannels, ...patchSize]);
-  return buildForward(description, data, (name) => input(name, shapeOf.get(name)!));
 }
 
 function multiplicationsOf({ op, inputs, shape }: Expression): number {

@@ -1,7 +1,7 @@
 import { reachable } from '@nnunet/autodiff';
 import { sizeOf } from '@nnunet/tensor';
+import { forwardPass } from './forward.ts';
 import { type NetworkDescription, outputShapes } from './network-description.ts';
-import { forwardPass } from './network-work.ts';
 import type { Optimizer } from './optimizer.ts';
 import { momentumShapes } from './optimizer-state.ts';
 import { sgd } from './optimizers.ts';
