@@ -7,23 +7,13 @@ import { type CaseForecast, forecastCase, memoryOfCase, secondsBeside } from './
 import type { PredictionMode } from './case-prediction.ts';
 import type { ModelDescription } from './model-description.ts';
 import type { ModelRules } from './model-rules.ts';
+import { describePlanned } from './node/noise-task.fixture.ts';
 import { RulesV1 } from './rules-v1.ts';
 import type { ModelDescriptionV2 } from './v2/model-description-v2.ts';
 import { RulesV2 } from './v2/rules-v2.ts';
 
 const plans: Plans = tinyPlans([24, 32, 24]);
-const rulesWith = (changed: Partial<ModelDescription> = {}) =>
-  new RulesV1({
-    trainer: 'nnUNetTrainerV2',
-    configuration: '3d_fullres',
-    stage: 0,
-    plans,
-    network: describeNetwork(plans, 0),
-    mirrorAxes: [0, 1, 2],
-    nonlinearity: 'softmax',
-    regionClassOrder: null,
-    ...changed,
-  });
+const rulesWith = (changed: Partial<ModelDescription> = {}) => new RulesV1({ ...describePlanned(plans), ...changed });
 const rules = rulesWith();
 
 function forecast(mm: number): CaseForecast {

@@ -1,20 +1,9 @@
-import { describeNetwork } from '@nnunet/network';
 import { tinyPlans } from '@nnunet/testing';
 import { expect, it } from 'vitest';
-import type { ModelDescription } from '../model-description.ts';
 import { forecastPrediction } from './forecast-prediction.ts';
+import { describePlanned } from './noise-task.fixture.ts';
 
-const plans = tinyPlans([24, 32, 24]);
-const description: ModelDescription = {
-  trainer: 'nnUNetTrainerV2',
-  configuration: '3d_fullres',
-  stage: 0,
-  plans,
-  network: describeNetwork(plans, 0),
-  mirrorAxes: [0, 1, 2],
-  nonlinearity: 'softmax',
-  regionClassOrder: null,
-};
+const description = describePlanned(tinyPlans([24, 32, 24]));
 /** An image of this shape at the resolution of the plans. */
 const forecast = (shape: [number, number, number], options: Partial<Parameters<typeof forecastPrediction>[2]> = {}) =>
   forecastPrediction(

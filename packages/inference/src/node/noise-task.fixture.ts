@@ -13,17 +13,23 @@ export const plans: Plans = {
   transpose_forward: [1, 0, 2],
   transpose_backward: [1, 0, 2],
 };
+
+/** Describes a model of the plans' first stage, mirrored along all axes. */
+export function describePlanned(plans: Plans): ModelDescription {
+  return {
+    trainer: 'nnUNetTrainerV2',
+    configuration: '3d_fullres',
+    stage: 0,
+    plans,
+    network: describeNetwork(plans, 0),
+    mirrorAxes: [0, 1, 2],
+    nonlinearity: 'softmax',
+    regionClassOrder: null,
+  };
+}
+
 /** A network with two stages and three classes, for patches of 8 x 8 x 8. */
-export const description: ModelDescription = {
-  trainer: 'nnUNetTrainerV2',
-  configuration: '3d_fullres',
-  stage: 0,
-  plans,
-  network: describeNetwork(plans, 0),
-  mirrorAxes: [0, 2],
-  nonlinearity: 'softmax',
-  regionClassOrder: null,
-};
+export const description: ModelDescription = { ...describePlanned(plans), mirrorAxes: [0, 2] };
 
 /** Writes a model with random weights to `<root>/model/fold_<fold>`. */
 export async function writeModel(root: string, fold: number, what: ModelDescription = description): Promise<void> {
