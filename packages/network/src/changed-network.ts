@@ -1,6 +1,7 @@
 import { storeGraph } from '@nnunet/autodiff/graphs';
 import { inShort } from '@nnunet/errors/internal';
 import { formatJson } from '@nnunet/schema';
+import { changedKeys } from '@nnunet/schema/internal';
 import { forwardPass } from './forward.ts';
 import { type NetworkDescription, patchDivisor } from './network-description.ts';
 
@@ -12,11 +13,9 @@ export function changedNetwork(before: NetworkDescription, now: NetworkDescripti
   if (computationOf(before) === computationOf(now)) return [];
   const { graph: _before, initialisation: _start, ...old } = before;
   const { graph: _now, initialisation: _other, ...recent } = now;
-  const keys = [...new Set([...Object.keys(old), ...Object.keys(recent)])] as (keyof typeof recent)[];
   const said = (value: unknown) => (value === undefined ? 'the default' : inShort(value));
-  const changed = keys
-    .filter((key) => formatJson({ value: old[key] }) !== formatJson({ value: recent[key] }))
-    .map((key) => `${key} was ${said(old[key])} and is ${said(recent[key])}`);
+  const keys = changedKeys(old, recent) as (keyof typeof recent)[];
+  const changed = keys.map((key) => `${key} was ${said(old[key])} and is ${said(recent[key])}`);
   return changed.length > 0 ? changed : [`${now.architecture} computes its outputs in another way`];
 }
 

@@ -1,4 +1,5 @@
-import { formatJson, type Plans } from '@nnunet/schema';
+import type { Plans } from '@nnunet/schema';
+import { changedKeys } from '@nnunet/schema/internal';
 
 /** Keys on which the prepared cases or the network depend. */
 const KEYS = [
@@ -21,8 +22,5 @@ export function changedPlans(before: Plans, now: Plans, stage: number): string[]
     intensityproperties: plans.dataset_properties.intensityproperties,
     ...plans.plans_per_stage[stage],
   });
-  const [old, recent] = [of(before), of(now)];
-  // In an object, so that a key that is not there differs from null.
-  const same = (key: string) => formatJson({ value: old[key] }) === formatJson({ value: recent[key] });
-  return [...new Set([...Object.keys(old), ...Object.keys(recent)])].filter((key) => !same(key));
+  return changedKeys(of(before), of(now));
 }
