@@ -86,8 +86,8 @@ export interface TrainedFold {
  * `progress.png`, `debug.json`, the plans and the checkpoints.
  *
  * @throws NnUNetError 'locked' if the fold is already being trained; 'lock-lost' if another process took it over;
- * 'unknown-trainer', 'no-cascade', 'missing-checkpoint', 'missing-previous-stage', 'memory-limit', 'diverged', and any
- * error from reading the cases
+ * 'bad-weights' if the network is not the one of the training that is to be continued; 'unknown-trainer', 'no-cascade',
+ * 'missing-previous-stage', 'memory-limit', 'diverged', and any error from reading the cases
  *
  * Origin: v1's `run_training` and `NetworkTrainer.run_training`.
  */
