@@ -26,6 +26,6 @@ function computationOf(description: NetworkDescription): string {
     const { training, prediction = null, fixed = false, patchSize } = graph;
     return formatJson({ training, prediction, patchSize: fixed ? patchSize : null });
   }
-  const inTraining = { samples: 2, onBatchStatistics: () => {} };
-  return formatJson(storeGraph(forwardPass(description, patchDivisor(description), inTraining)));
+  const outputs = forwardPass(description, patchDivisor(description), { onBatchStatistics: () => {} });
+  return formatJson(storeGraph(outputs));
 }

@@ -33,13 +33,13 @@ export function buildForward(
     .slice(0, length) as [Expression, ...Expression[]];
 }
 
-/** Returns the outputs of a network for one patch, or several, made from symbols for data and weights. */
+/** Returns the outputs of a network for one patch, made from symbols for data and weights. */
 export function forwardPass(
   description: NetworkDescription,
   patchSize: readonly number[],
-  { samples = 1, ...options }: ForwardOptions & { samples?: number } = {},
+  options?: ForwardOptions,
 ): Expression[] {
-  const data = input('data', [samples, description.inputChannels, ...patchSize]);
+  const data = input('data', [1, description.inputChannels, ...patchSize]);
   const parameters = new Map(parameterShapes(description).map(({ name, shape }) => [name, input(name, shape)]));
   return buildForward(description, data, (name) => parameters.get(name)!, options);
 }
