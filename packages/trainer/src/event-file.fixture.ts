@@ -4,7 +4,7 @@ export interface ReadValue {
   tag: string;
   scalar?: number;
   text?: string;
-  image?: { height: number; width: number; bytes: Uint8Array };
+  image?: { height: number; width: number; channels: number; bytes: Uint8Array };
 }
 
 /** What an event file says. */
@@ -34,10 +34,22 @@ function readValue(fields: Fields): Omit<ReadValue, 'step'> {
   const tag = text(bytesIn(fields, 1)[0]!);
   const [image] = bytesIn(fields, 4).map(fieldsOf);
   const [tensor] = bytesIn(fields, 8).map(fieldsOf);
-  if (image !== undefined)
-    return { tag, image: { height: numberIn(image, 1), width: numberIn(image, 2), bytes: bytesIn(image, 4)[0]! } };
-  if (tensor !== undefined) return { tag, text: text(bytesIn(tensor, 8)[0]!) };
+  if (image !== undefined) {
+    const [height, width, channels] = [1, 2, 3].map((field) => numberIn(image, field)) as [number, number, number];
+    return { tag, image: { height, width, channels, bytes: bytesIn(image, 4)[0]! } };
+  }
+  if (tensor !== undefined) return { tag, text: textIn(tensor, fields) };
   return { tag, scalar: numberIn(fields, 2) };
+}
+
+/** A list of one text, for TensorBoard's plug-in of texts. */
+function textIn(tensor: Fields, fields: Fields): string {
+  const inner = (outer: Fields, field: number) => fieldsOf(bytesIn(outer, field)[0]!);
+  const plugin = text(bytesIn(inner(inner(fields, 9), 1), 1)[0]!);
+  const sizes = bytesIn(inner(tensor, 2), 2).map((size) => numberIn(fieldsOf(size), 1));
+  // DT_STRING is 7 (types.proto).
+  if (plugin !== 'text' || numberIn(tensor, 1) !== 7 || sizes.join() !== '1') throw new Error('no list of one text');
+  return text(bytesIn(tensor, 8)[0]!);
 }
 
 /** The data of the records, after checking their checksums. */

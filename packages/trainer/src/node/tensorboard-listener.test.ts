@@ -79,7 +79,7 @@ it('writes curves over the epochs, the settings and pictures', async () => {
   // One in five of 100 epochs, and the last.
   const pictures = events.values.filter(({ image }) => image !== undefined);
   expect(pictures.map(({ step }) => step)).toEqual([5, 6]);
-  expect(pictures[0]!.image).toMatchObject({ height: 2, width: 3 });
+  expect(pictures[0]!.image).toMatchObject({ height: 2, width: 3, channels: 4 });
 });
 
 it('goes on in a new file from the epoch of the checkpoint, and takes back what was ahead of it', async () => {
@@ -97,7 +97,7 @@ it('goes on in a new file from the epoch of the checkpoint, and takes back what 
 
 it('writes the scores of the validation, also of a training that ended earlier', async () => {
   const { about, read, started, ended } = training();
-  const scores = { 1: { Dice: 0.75, Jaccard: 0.6 }, 2: { Dice: Number.NaN, Jaccard: Number.NaN } };
+  const scores = { 1: { Dice: 0.75, Jaccard: 0.61238 }, 2: { Dice: Number.NaN, Jaccard: Number.NaN } };
   const validated = { ...about, cases: ['d'], scores, summaryFile: '' };
   const listener = new TensorBoardListener();
   await listener.started(started(0));
@@ -108,8 +108,10 @@ it('writes the scores of the validation, also of a training that ended earlier',
   expect(curve(first, 'validation Dice/1')).toEqual([[1, 0.75]]);
   expect(curve(first, 'validation Dice/2')).toEqual([]);
   const table = first.values.find(({ tag }) => tag === 'validation')!.text!;
+  expect(table).toMatch(/^Means over 1 case$/m);
   expect(table).toContain('| label | Dice | Jaccard |');
-  expect(table).toContain('| 1 | 0.75 | 0.6 |');
+  expect(table).toContain('| 1 | 0.75 | 0.6124 |');
+  expect(table).toContain('| 2 | NaN | NaN |');
   expect(curve(later, 'validation Dice/1')).toEqual([[0, 0.5]]);
   // Nothing of the training is taken back.
   expect(later.starts).toEqual([]);

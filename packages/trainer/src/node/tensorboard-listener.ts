@@ -1,6 +1,7 @@
 import { appendFile, mkdir, readdir, readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { counted } from '@nnunet/errors/internal';
 import type { Scores } from '@nnunet/metrics';
 import { fileError } from '@nnunet/tensor/node/internal';
 import { type EventValue, encodeEvent, type LoggedEvent } from '../event-record.ts';
@@ -126,7 +127,7 @@ function scoresInWords(scores: Readonly<Record<string, Scores>>, cases: number):
   const digits = (value = Number.NaN) => String(Number(value.toPrecision(4)));
   const rows = Object.entries(scores).map(([label, own]) => row([label, ...metrics.map((name) => digits(own[name]))]));
   return [
-    `Means over ${cases} cases`,
+    `Means over ${counted(cases, 'case')}`,
     '',
     row(['label', ...metrics]),
     `|${'---|'.repeat(metrics.length + 1)}`,
