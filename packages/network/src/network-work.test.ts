@@ -1,4 +1,11 @@
+import type { Expression } from '@nnunet/autodiff';
+import { matmul, reshape, transpose } from '@nnunet/autodiff/operators';
+import { tinyPlans } from '@nnunet/testing';
 import { expect, it } from 'vitest';
+import { Architecture } from './architecture.ts';
+import { shippedArchitectures } from './architecture-registry.ts';
+import { describeNetwork } from './describe-network.ts';
+import type { Layers } from './layers.ts';
 import type { NetworkDescription } from './network-description.ts';
 import { networkWork } from './network-work.ts';
 
@@ -40,4 +47,21 @@ it('counts the multiplications and weights of a network', () => {
 it('grows with the patch, except for the weights', () => {
   const [small, large] = [networkWork(description, [4, 4]), networkWork(description, [8, 4])];
   expect(large).toEqual({ ...small, multiplications: 2 * small.multiplications, largest: 2 * small.largest });
+});
+
+it('counts the products of matrices in an architecture of your own', () => {
+  class Attends extends Architecture {
+    override outputs(x: Expression, layers: Layers): Expression[] {
+      const tokens = reshape(layers.convolution(x, { name: 'head', outputs: 3 }), [x.shape[0]!, 3, 64]);
+      const scores = matmul(transpose(tokens, [0, 2, 1]), tokens);
+      return [reshape(matmul(tokens, scores), [x.shape[0]!, 3, 8, 8])];
+    }
+  }
+  const own = describeNetwork(tinyPlans([8, 8]), 0, {
+    variant: { architecture: 'Attends', deepSupervision: false },
+    architectures: shippedArchitectures.with(Attends),
+  });
+  // Of each of 64 voxels with each over 3 classes, and of 3 classes with each voxel over 64.
+  const { multiplications, largest } = networkWork(own, [8, 8]);
+  expect([multiplications, largest]).toEqual([64 * 3 + 64 * 64 * 3 + 3 * 64 * 64, 64 * 64]);
 });
