@@ -18,6 +18,7 @@ const methods = ['started', 'epochEnded', 'finished'];
 const listener = lack(recognition({ classes: true, objectsWith: 'name', methods, some: true }));
 const metric = lack(objectWith('score'));
 const scheme = lack(objectWith('normalize'));
+const slip = (method: string, name: string) => lack(objectWith(method))(named(name));
 class Inherits extends classOf('layerOrder') {
   output() {}
 }
@@ -41,4 +42,21 @@ it.each([
   ['a function', listener(() => {}), undefined],
 ])('says what is missing of %s', (_, found, expected) => {
   expect(found).toBe(expected);
+});
+
+it.each([
+  ['plan', 'Plan', true],
+  ['plan', 'pla', false],
+  ['normalize', 'normal', true],
+  ['normalize', 'norma', false],
+  ['score', 'score', false],
+  ['score', 'store', false],
+  ['listen', 'lissen', true],
+  ['listen', 'lossen', false],
+  ['finished', 'finisked', true],
+  ['finished', 'finosked', false],
+  ['normalize', 'mormalise', true],
+  ['normalize', 'mormalist', false],
+])('takes for %s what is spelt a little otherwise: %s', (method, name, is) => {
+  expect(slip(method, name)).toBe(is ? `${name} instead of ${method}` : undefined);
 });
