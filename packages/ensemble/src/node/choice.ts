@@ -13,7 +13,7 @@ import { readValidationRecord } from '@nnunet/store/internal';
 import { readTextFile, writeFileAtomic } from '@nnunet/tensor/node/internal';
 import * as v from 'valibot';
 import type { Candidate, TrainedConfiguration } from '../candidate.ts';
-import { memberOf, type Search } from './find-best-options.ts';
+import { memberOf, rootsOf, type Search } from './find-best-options.ts';
 
 /** The trainers and plans that a comparison is about; together with the task they name its file. */
 export interface ComparedModels {
@@ -75,8 +75,7 @@ const schema = v.looseObject({
 
 /** `<ensembles>/<TASK>/best_<TRAINER>__<CASCADE TRAINER>__<PLANS>.json`: experiments with other models have their own. */
 function choiceFile(resultsFolder: string, { task, trainer, cascadeTrainer, plans }: ComparedModels): string {
-  const roots = { rawBase: null, preprocessed: null, results: resultsFolder };
-  return joinPath(ensemblesFolder(roots, task), `best_${trainer}__${cascadeTrainer}__${plans}.json`);
+  return joinPath(ensemblesFolder(rootsOf(resultsFolder), task), `best_${trainer}__${cascadeTrainer}__${plans}.json`);
 }
 
 /**
@@ -102,7 +101,7 @@ export async function readChoice(resultsFolder: string, models: ComparedModels):
 /** Writes a choice for programs. Paths are stored relative to the file, because results may be moved. */
 export async function writeChoice(
   search: Search,
-  members: readonly TrainedConfiguration[],
+  validated: Choice['validated'],
   candidates: readonly Candidate[],
   best: Candidate,
 ): Promise<void> {
@@ -116,7 +115,7 @@ export async function writeChoice(
     folds: [...folds],
     candidates: candidates.map(inFile),
     best: { ...inFile(best), postprocessingFile: own ? null : joinPath(best.name, FILE_NAMES.postprocessing) },
-    validated: await validatedModels(search, members),
+    validated,
   };
   await writeFileAtomic(choiceFile(resultsFolder, choice), formatJson(choice));
 }
@@ -127,25 +126,23 @@ export async function writeChoice(
  * @param resultsFolder v1's RESULTS_FOLDER
  */
 export async function isChoiceCurrent(resultsFolder: string, choice: Choice): Promise<boolean> {
-  const roots = { rawBase: null, preprocessed: null, results: resultsFolder };
-  const members = Object.keys(choice.validated).map((configuration) => memberOf(configuration, choice));
-  return formatJson(await validatedModels({ ...choice, roots }, members)) === formatJson(choice.validated);
+  const search = { ...choice, roots: rootsOf(resultsFolder) };
+  const present: Choice['validated'] = {};
+  for (const configuration of Object.keys(choice.validated))
+    present[configuration] = await validatedWeights(search, memberOf(configuration, choice));
+  return formatJson(present) === formatJson(choice.validated);
 }
 
-/** Returns the weights that the folds of configurations were validated with. */
-async function validatedModels(
+/** Returns the SHA-256 of the weights that each fold of a configuration was validated with. */
+export async function validatedWeights(
   { roots, task, folds }: Pick<Search, 'roots' | 'task' | 'folds'>,
-  members: readonly TrainedConfiguration[],
-): Promise<Choice['validated']> {
-  const validated: Choice['validated'] = {};
-  for (const { configuration, trainer, plans } of members) {
-    const folder = modelFolder(roots, { configuration, task, trainer, plans });
-    const hashes: Record<string, string | null> = {};
-    for (const fold of folds.map(foldFolderName)) {
-      const record = await readValidationRecord(joinPath(folder, fold, FILE_NAMES.validation));
-      hashes[fold] = record?.model?.sha256 ?? null;
-    }
-    validated[configuration] = hashes;
+  member: TrainedConfiguration,
+): Promise<Record<string, string | null>> {
+  const folder = modelFolder(roots, { ...member, task });
+  const hashes: Record<string, string | null> = {};
+  for (const fold of folds.map(foldFolderName)) {
+    const record = await readValidationRecord(joinPath(folder, fold, FILE_NAMES.validation));
+    hashes[fold] = record?.model?.sha256 ?? null;
   }
-  return validated;
+  return hashes;
 }

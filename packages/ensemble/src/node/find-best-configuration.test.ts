@@ -86,6 +86,25 @@ it('leaves its choice to programs, with what it was made from, in a place that m
   await expect(readChoice(moved, models)).rejects.toMatchObject({ tag: 'bad-choice', where: file });
 });
 
+it('takes a choice for outdated where a fold was validated again during the comparison', async () => {
+  await flat();
+  const fold = join(await full(), 'fold_1', 'validation_raw');
+  let again: Promise<void> | undefined;
+  const onProgress = ({ candidate }: { candidate: string }) => {
+    if (!candidate.startsWith('ensemble')) return;
+    again ??= writeValidationRecord(fold, {
+      model: { file: 'model_final_checkpoint.safetensors', sha256: 'b' },
+      args: {},
+    });
+  };
+  const { candidates } = await findBestConfiguration({ ...options, onProgress });
+  await again!;
+  const [trainer, cascadeTrainer] = ['nnUNetTrainerV2', 'nnUNetTrainerV2CascadeFullRes'];
+  const choice = (await readChoice(results, { task: TASK, trainer, cascadeTrainer, plans: 'nnUNetPlansv2.1' }))!;
+  expect(choice.candidates).toHaveLength(candidates.length);
+  expect(await isChoiceCurrent(results, choice)).toBe(false);
+});
+
 it('lists all that are equally good, with the trainer of the cascade', async () => {
   await full();
   await makeModel({ resultsFolder: results, configuration: '3d_cascade_fullres', trainer: 'Mine', wrong: [1] });

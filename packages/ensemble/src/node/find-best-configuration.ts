@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isNnUNetError, NnUNetError } from '@nnunet/errors';
-import { CONFIGURATIONS, type Roots } from '@nnunet/schema';
+import { CONFIGURATIONS } from '@nnunet/schema';
 import {
   checkConfiguration,
   DEFAULT_CASCADE_TRAINER,
@@ -22,8 +22,8 @@ import {
   type TrainedConfiguration,
 } from '../candidate.ts';
 import { predictionCommands } from '../prediction-commands.ts';
-import { writeChoice } from './choice.ts';
-import { type FindBestOptions, memberOf, type Search } from './find-best-options.ts';
+import { type Choice, validatedWeights, writeChoice } from './choice.ts';
+import { type FindBestOptions, memberOf, rootsOf, type Search } from './find-best-options.ts';
 import { scoreConfiguration, scoreEnsemble } from './score-candidates.ts';
 import { storeMissingSoftmax } from './store-missing-softmax.ts';
 
@@ -66,7 +66,7 @@ export async function findBestConfiguration(options: FindBestOptions): Promise<B
 async function searchFor(options: FindBestOptions): Promise<Search> {
   const { models = CONFIGURATIONS, folds = [0, 1, 2, 3, 4], plans = DEFAULT_PLANS_IDENTIFIER } = options;
   const { strict = true, allowMissingPostprocessing = true, trainers = {} } = options;
-  const roots: Roots = { rawBase: null, preprocessed: null, results: options.resultsFolder };
+  const roots = rootsOf(options.resultsFolder);
   return {
     ...options,
     models: [...new Set(models.map(checkConfiguration))],
@@ -85,14 +85,18 @@ async function compare(search: Search, folder: string): Promise<BestConfiguratio
   const { task, strict, plans, trainer, cascadeTrainer, signal, onWarning } = search;
   const members: TrainedConfiguration[] = [];
   const candidates: Candidate[] = [];
+  const validated: Choice['validated'] = {};
   const skipped: BestConfiguration['skipped'] = [];
   const wanted = search.models.map((configuration) => memberOf(configuration, search));
   await storeMissingSoftmax(wanted, search);
   for (const member of wanted) {
     const { configuration } = member;
     try {
+      // Before the scores are read: a validation that ends meanwhile makes the choice outdated.
+      const weights = await validatedWeights(search, member);
       candidates.push(scoreCandidate(configuration, [member], await scoreConfiguration(member, search)));
       members.push(member);
+      validated[configuration] = weights;
     } catch (error) {
       signal?.throwIfAborted();
       if (strict || !isNnUNetError(error)) throw error;
@@ -124,7 +128,7 @@ async function compare(search: Search, folder: string): Promise<BestConfiguratio
     }),
   );
   await writeFileAtomic(commandsFile, `${commands.join('\n')}\n`);
-  await writeChoice(search, members, candidates, best[0]!);
+  await writeChoice(search, validated, candidates, best[0]!);
   return { task, candidates, best, unscored, skipped, commands, commandsFile, tableFile };
 }
 

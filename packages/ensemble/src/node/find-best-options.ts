@@ -61,6 +61,11 @@ export type Search = FindBestOptions &
     cascadeTrainer: string;
   };
 
+/** The folders of data that a comparison needs. */
+export function rootsOf(resultsFolder: string): Roots {
+  return { rawBase: null, preprocessed: null, results: resultsFolder };
+}
+
 /** A configuration with the trainer that it is compared with. */
 export function memberOf(
   configuration: string,
