@@ -2,8 +2,8 @@ import type { ReportData } from './report-data.ts';
 
 type Cell = string | number | boolean | null;
 
-/** The numbers of a report as tables, by name; the first row of each has the names of the columns. */
-export function csvTables(data: ReportData): Record<string, string> {
+/** The numbers of a report as tables, by name; their first row names the columns. Null for tables without other rows. */
+export function csvTables(data: ReportData): Record<string, string | null> {
   const tables: Record<string, Cell[][]> = {
     dataset: datasetRows(data),
     trainings: trainingRows(data),
@@ -11,8 +11,7 @@ export function csvTables(data: ReportData): Record<string, string> {
     cases: caseRows(data),
     predictions: predictionRows(data),
   };
-  const filled = Object.entries(tables).filter(([, rows]) => rows.length > 1);
-  return Object.fromEntries(filled.map(([name, rows]) => [name, csv(rows)]));
+  return Object.fromEntries(Object.entries(tables).map(([name, rows]) => [name, rows.length > 1 ? csv(rows) : null]));
 }
 
 function datasetRows({ dataset }: ReportData): Cell[][] {

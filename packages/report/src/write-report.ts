@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { usageError } from '@nnunet/errors';
 import { formatJson } from '@nnunet/schema';
@@ -10,7 +10,7 @@ import type { ReportData } from './report-data.ts';
 /**
  * Writes a report's page, and its numbers beside it: `report.json` with everything but pictures and volumes, and the tables
  * `report_dataset.csv`, `…_trainings.csv`, `…_scores.csv`, `…_cases.csv` and `…_predictions.csv`, as far as they have
- * rows.
+ * rows. Tables of an earlier report are replaced or removed.
  *
  * @param page path of the page, which ends in `.html`
  * @returns the paths of the files, the page first
@@ -18,15 +18,22 @@ import type { ReportData } from './report-data.ts';
  */
 export async function writeReport(data: ReportData, page: string): Promise<string[]> {
   requirePage(page);
+  const drawn = renderReport(data);
   await mkdir(dirname(page), { recursive: true });
   const base = page.slice(0, -'.html'.length);
-  await writeFileAtomic(page, renderReport(data));
   const written = [page, `${base}.json`];
   await writeFileAtomic(`${base}.json`, formatJson(withoutPictures(data)));
   for (const [name, text] of Object.entries(csvTables(data))) {
-    await writeFileAtomic(`${base}_${name}.csv`, text);
-    written.push(`${base}_${name}.csv`);
+    const file = `${base}_${name}.csv`;
+    if (text === null) {
+      await rm(file, { force: true });
+      continue;
+    }
+    await writeFileAtomic(file, text);
+    written.push(file);
   }
+  // Last, so that a new page never stands beside the numbers of an earlier one.
+  await writeFileAtomic(page, drawn);
   return written;
 }
 
