@@ -1,12 +1,11 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { isNnUNetError, NnUNetError } from '@nnunet/errors';
 import { CHECKPOINT_NAMES, CHECKPOINT_SUFFIX } from '@nnunet/inference/internal';
 import { readCheckpointJson } from '@nnunet/inference/node/internal';
 import type { Configuration, Fold } from '@nnunet/schema';
-import { FILE_NAMES, foldFolderName, joinPath, nextStageFolder, trainerOf } from '@nnunet/schema/internal';
+import { FILE_NAMES, joinPath, nextStageFolder, trainerOf } from '@nnunet/schema/internal';
 import { readPlans } from '@nnunet/store';
-import { readValidationRecord, requireOwnValidation } from '@nnunet/store/internal';
+import { readNextStageRecord, readValidationRecord, requireOwnValidation } from '@nnunet/store/internal';
 import { createTrainer, type TrainingState } from '@nnunet/trainer';
 import { stateFromJson } from '@nnunet/trainer/internal';
 import { settingsConflict } from './asked-settings.ts';
@@ -71,11 +70,9 @@ function refusalOf(
 /** Whether a fold of 3d_lowres has predicted its cases for the cascade with its present model. */
 async function hasNextStage(fold: Fold, folder: string, context: ExperimentContext): Promise<boolean> {
   const predicted = nextStageFolder(modelFolderOf(context, '3d_lowres'));
-  try {
-    const { model, finished } = JSON.parse(await readFile(joinPath(predicted, `${foldFolderName(fold)}.json`), 'utf8'));
-    const validated = await readValidationRecord(joinPath(folder, FILE_NAMES.validation));
-    return finished === true && (validated?.model == null || validated.model.sha256 === model?.sha256);
-  } catch {
-    return false;
-  }
+  // A damaged record is made anew, like a missing one.
+  const record = await readNextStageRecord(predicted, fold).catch(() => null);
+  if (record === null) return false;
+  const validated = await readValidationRecord(joinPath(folder, FILE_NAMES.validation));
+  return record.finished && (validated?.model == null || validated.model.sha256 === record.model.sha256);
 }

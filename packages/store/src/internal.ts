@@ -1,7 +1,7 @@
 export { readIntensityProperties, writeCaseProperties, writeIntensityProperties } from './json-files.ts';
 export { lockHolder } from './lock.ts';
 export { identifyJob } from './lock-owner.ts';
-export { requireOwnNextStage, writeNextStageRecord } from './next-stage-record.ts';
+export { readNextStageRecord, requireOwnNextStage, writeNextStageRecord } from './next-stage-record.ts';
 export { sourcesOfPrepared } from './prepared-folder.ts';
 export {
   checkMadeFrom,

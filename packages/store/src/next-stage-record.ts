@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { NnUNetError } from '@nnunet/errors';
 import { type Fold, formatJson } from '@nnunet/schema';
@@ -15,6 +16,17 @@ export interface NextStageRecord {
 /** @param folder `pred_next_stage` */
 export async function writeNextStageRecord(folder: string, fold: Fold, record: NextStageRecord): Promise<void> {
   await writeFileAtomic(joinPath(folder, `${foldFolderName(fold)}.json`), formatJson(record));
+}
+
+/**
+ * Reads what a fold of 3d_lowres has written for the cascade; null if there is no record.
+ *
+ * @param folder `pred_next_stage`
+ * @throws NnUNetError 'stale-previous-stage' for a damaged record
+ */
+export async function readNextStageRecord(folder: string, fold: Fold): Promise<NextStageRecord | null> {
+  const where = joinPath(folder, `${foldFolderName(fold)}.json`);
+  return existsSync(where) ? readRecord(where) : null;
 }
 
 /**
