@@ -1,11 +1,15 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
 import { loadExtensions } from '@nnunet/pipeline';
 import { resolveRoots } from '@nnunet/schema';
+import { FILE_NAMES } from '@nnunet/schema/internal';
 import { acquireLock } from '@nnunet/store';
 import { temporaryFolder } from '@nnunet/testing';
 import { beforeEach, expect, it } from 'vitest';
 import type { ExperimentContext } from './experiment-context.ts';
 import { ExperimentFolder } from './experiment-folder.ts';
+import { foldFolder } from './experiment-models.ts';
 import { type Attempt, readJobRecord, writeJobRecord } from './job-record.ts';
 import { readJobStates } from './job-states.ts';
 import { planJobs } from './plan-jobs.ts';
@@ -62,6 +66,23 @@ it('tells what runs, what failed and why, and what waits for it', async () => {
   const lines = statesInWords(context.jobs, states);
   expect(lines.slice(0, 2)).toEqual(['trainings  fold 0   fold 1', '2d         failed  running']);
   expect(lines).toContain('  | error: the disk is full');
+  await lock.release();
+});
+
+it.each([
+  ['goes on without the process that started it', process.pid, 'epoch 3 of 10'],
+  [
+    'was started by hand',
+    process.pid + 1,
+    `by process ${process.pid} on ${hostname()}, which this experiment did not start`,
+  ],
+])('tells of a training that %s', async (_, pid, remark) => {
+  await attempted('train-2d-fold_0', { pid, host: hostname() }, 'epoch 3 of 10\n');
+  const fold = foldFolder(context, '2d', 0);
+  mkdirSync(fold, { recursive: true });
+  const lock = await acquireLock(join(fold, FILE_NAMES.trainingLock));
+  const states = await readJobStates(context, new Map());
+  expect(states.get('train-2d-fold_0')).toEqual({ status: 'running', remark });
   await lock.release();
 });
 

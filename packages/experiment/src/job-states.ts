@@ -99,11 +99,16 @@ async function runningState(job: Job, context: ExperimentContext, record: JobRec
     job.kind === 'train' ? joinPath(foldFolder(context, job.configuration!, job.fold!), FILE_NAMES.trainingLock) : null;
   const other = training === null ? null : await lockHolder(training);
   if (own === null && other === null) return null;
-  const since = record?.attempts.at(-1)?.started;
-  const lines = own === null ? [] : await lastLines(context.folder.logFile(job.id), 1);
-  const started = since === undefined ? '' : `for ${secondsInWords((Date.now() - Date.parse(since)) / 1000)}`;
-  const elsewhere = `by process ${other?.pid} on ${other?.host}, which this experiment did not start`;
-  return { status: 'running', remark: own === null ? elsewhere : (lines[0] ?? started) };
+  const last = record?.attempts.at(-1);
+  // A command outlives the process that ran the jobs if that is killed.
+  const isOurs = own !== null || (last?.pid === other?.pid && last?.host === other?.host);
+  if (!isOurs) {
+    const remark = `by process ${other!.pid} on ${other!.host}, which this experiment did not start`;
+    return { status: 'running', remark };
+  }
+  const [line] = await lastLines(context.folder.logFile(job.id), 1);
+  const started = last === undefined ? '' : `for ${secondsInWords((Date.now() - Date.parse(last.started)) / 1000)}`;
+  return { status: 'running', remark: line ?? started };
 }
 
 async function failed(job: Job, { folder }: ExperimentContext, attempt: Attempt): Promise<JobState> {
