@@ -2,6 +2,7 @@ import type { Expression } from '@nnunet/autodiff';
 import {
   add,
   argMax,
+  cast,
   concat,
   constant,
   convolution,
@@ -70,6 +71,11 @@ it.each<[string, string, Outputs, NetworkVariant?]>([
     (x, layers) => [layers.convolution(x, { name: 'a', outputs: 3, stride: 2 })],
   ],
   ['integers', 'has the shape 2 x 1 x 8 x 8 of int64', (x) => [argMax(x, 1)]],
+  [
+    'integers of the right shape',
+    'has the shape 2 x 3 x 8 x 8 of int64, but 2 x 3 x 8 x 8 is expected',
+    (x, layers) => [cast(head(x, layers), 'int64')],
+  ],
   [
     'an input of its own',
     'neither the data nor a parameter',

@@ -51,6 +51,7 @@ describe('resolveSettings', () => {
       error = e;
     }
     expect(isNnUNetError(error, 'usage')).toBe(true);
+    expect(() => resolveSettings({}, { ...defaultSettings, ...bad })).toThrow((error as Error).message);
   });
 
   it.each([

@@ -103,6 +103,11 @@ it.each([
   ['no list of inputs', node('exp', 0), 'numbers of nodes expected'],
   ['too many inputs', node('exp', [0, 0]), 'exp of 2 inputs'],
   ['integers where floats belong', node('exp', [1]), 'exp of int64: cast it first'],
+  [
+    'truth values where numbers belong',
+    { nodes: [...node('equal', [0, 0]).nodes, { op: 'add', inputs: [2, 2] }], outputs: [3] },
+    'add of bool: cast it first',
+  ],
   ['a negative axis', node('sum', [0], { axes: [-1], keepDims: true }), 'sum has invalid axes'],
   ['a missing attribute', node('leakyRelu', [0]), 'leakyRelu has invalid slope'],
   ['an infinite attribute', node('leakyRelu', [0], { slope: Number.NaN }), 'leakyRelu has invalid slope'],

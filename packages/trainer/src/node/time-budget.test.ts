@@ -46,6 +46,8 @@ describe('a training with a time budget', () => {
   it('makes about ten epochs of what the start and the validation leave, and ends in time', async () => {
     const lines: string[] = [];
     const timed = await trainInTime({
+      // There is nothing to continue yet.
+      continueTraining: true,
       settings: { timeBudget: 0.5 },
       evaluate: true,
       onLog: (line) => lines.push(line),

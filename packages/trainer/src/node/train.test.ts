@@ -15,6 +15,7 @@ import { shippedTrainers } from '../trainer-registry.ts';
 import { shippedListeners } from '../training-listener.ts';
 import { findLearningRate } from './find-learning-rate.ts';
 import { FoldFolder } from './fold-folder.ts';
+import { forecastTraining } from './forecast-training.ts';
 import { previewBatches } from './preview-batches.ts';
 import { tinyFold, writeTinyTask } from './tiny-task.fixture.ts';
 import { type TrainOptions, train } from './train.ts';
@@ -67,11 +68,20 @@ describe('train', () => {
     const witness = { name: 'witness', ...Object.fromEntries(events.map((event) => [event, hear(event)])) };
     const lines: string[] = [];
     const settings = { epochs: 2, iterationsPerEpoch: 1 };
+    const angry = { name: 'angry', epochEnded: () => Promise.reject(new Error('no')) };
+    const kept: Keeping[] = [];
+    class Keeping {
+      started() {
+        kept.push(this);
+      }
+    }
     const told = {
-      listeners: shippedListeners.with(witness, { name: 'angry', epochEnded: () => Promise.reject(new Error('no')) }),
+      listeners: shippedListeners.with(witness, angry, Keeping),
       onLog: (text: string) => void lines.push(text),
     };
-    await train(options('told', { settings, ...told }));
+    const { listeners } = await train(options('told', { settings, ...told }));
+    expect(listeners.names()).toEqual(['witness', 'angry', 'Keeping']);
+    expect(listeners.get('Keeping')).toBe(kept[0]);
     const folder = join(root, 'told/fold_0');
     const where = { task: 'Task900_Tiny', configuration: '2d', fold: 0, trainer: 'nnUNetTrainerV2' };
     for (const [, what] of heard) expect(what).toMatchObject({ ...where, foldFolder: folder, classes: ['1', '2'] });
@@ -247,6 +257,34 @@ describe('train', () => {
     const unfit = options('unfit', { trainer: 'Unfit', trainers: shippedTrainers.with(Unfit) });
     await expect(train(unfit)).rejects.toMatchObject({ tag: 'bad-trainer', what: expect.stringMatching(what) });
     expect(existsSync(join(root, 'unfit'))).toBe(false);
+  });
+
+  it.each<[string, (asked: TrainOptions) => Promise<unknown>]>([
+    ['forecast', forecastTraining],
+    ['search of a rate', findLearningRate as (asked: TrainOptions) => Promise<unknown>],
+    ['preview', (asked) => previewBatches({ ...asked, onProgress: undefined, count: 1 })],
+  ])('refuses a misspelt setting of the trainer before a %s', async (_, begin) => {
+    class Misspelt extends nnUNetTrainerV2 {
+      override settings() {
+        return { ...super.settings(), epoch: 3 };
+      }
+    }
+    const misspelt = options('unfit', { trainer: 'Misspelt', trainers: shippedTrainers.with(Misspelt) });
+    const what = 'settings: there is no setting called epoch';
+    await expect(begin(misspelt)).rejects.toMatchObject({ tag: 'bad-trainer', what });
+    expect(existsSync(join(root, 'unfit'))).toBe(false);
+  });
+
+  it('forecasts nothing for a trainer that would be refused', async () => {
+    class Unfit extends nnUNetTrainerV2 {
+      override mirrorAxes() {
+        return [7];
+      }
+    }
+    const unfit = options('unfit', { trainer: 'Unfit', trainers: shippedTrainers.with(Unfit) });
+    const refusal = { tag: 'bad-trainer', what: expect.stringMatching(/^describeModel: key "mirrorAxes"/) };
+    await expect(forecastTraining(unfit)).rejects.toMatchObject(refusal);
+    await expect(train(unfit)).rejects.toMatchObject(refusal);
   });
 
   it.each([
