@@ -12,6 +12,7 @@ import {
   runLocally,
   statesInWords,
 } from '@nnunet/experiment';
+import { estimateTotal, type TotalEstimate } from '@nnunet/experiment/estimates';
 import { lockHolder } from '@nnunet/store/internal';
 import { freeMemory, usableProcessors } from '@nnunet/threads/node/internal';
 import type { Arguments, CommandContext } from './command.ts';
@@ -76,12 +77,15 @@ async function printPlan(experiment: Experiment, { print }: CommandContext): Pro
     print(`${job.id}${after.length === 0 ? '' : `, after ${listed(after, 6)}`}${cost}`);
     print(`  ${command === null ? 'known when the best configuration is chosen' : inShell(command)}`);
   }
-  const times = open.map(({ id }) => estimates.get(id)?.seconds);
-  const seconds = times.reduce<number>((sum, time) => sum + (time ?? 0), 0);
-  const unknown = times.filter((time) => time === null).length;
-  const beside = unknown === 0 ? '' : `, and ${counted(unknown, 'job')} of unknown time`;
-  print(`one job after the other, on this machine: about ${secondsInWords(seconds)}${beside}`);
+  print(totalInWords(estimateTotal(open, estimates)));
   print(`${counted(open.length, 'job')} to run, ${experiment.jobs.length - open.length} done. Nothing was run.`);
+}
+
+function totalInWords({ seconds: { least, most }, unknown }: TotalEstimate): string {
+  const [from, to] = [least, most].map(secondsInWords);
+  const range = from === to ? from : `${from} to ${to}, depending on which configuration is best`;
+  const beside = unknown.length === 0 ? '' : `, and ${counted(unknown.length, 'job')} of unknown time`;
+  return `one job after the other, on this machine: about ${range}${beside}`;
 }
 
 async function cancel(experiment: Experiment, { print, signal }: CommandContext): Promise<void> {
