@@ -7,16 +7,21 @@ interface ModelArguments {
   trainer: { default?: string; help: string };
   /** What the command does with the folds, for example 'average'. */
   foldsTo: string;
+  /** Help text of `-m` for a command that chooses the configuration if none is given. Default: -m is 3d_fullres. */
+  configuration?: string;
 }
 
 /** Adds the arguments that select a trained model: `-t`, `-m`, `-tr`, `-p`, `-f` and `-chk`. */
-export function addModelArguments(parser: ArgumentParser, { task, trainer, foldsTo }: ModelArguments): void {
+export function addModelArguments(
+  parser: ArgumentParser,
+  { task, trainer, foldsTo, configuration }: ModelArguments,
+): void {
   parser.add_argument('-t', '--task_name', { metavar: 'TASK', ...task });
   parser.add_argument('-tr', '--trainer_class_name', { metavar: 'CLASS', ...trainer });
   parser.add_argument('-m', '--model', {
-    default: '3d_fullres',
+    default: configuration === undefined ? '3d_fullres' : undefined,
     metavar: 'CONFIGURATION',
-    help: '2d, 3d_lowres, 3d_fullres or 3d_cascade_fullres (default: %(default)s)',
+    help: configuration ?? '2d, 3d_lowres, 3d_fullres or 3d_cascade_fullres (default: %(default)s)',
   });
   parser.add_argument('-p', '--plans_identifier', {
     default: 'nnUNetPlansv2.1',

@@ -28,8 +28,11 @@ export const optionFlags: Readonly<Record<string, Readonly<Record<string, string
   nnUNet_train_DP: { ...training, sessions: '-gpus' },
   nnUNet_train_DDP: { ...training, sessions: '-gpus' },
   nnUNet_predict: {
+    cases: '-i',
     configuration: '-m',
     device: '--device',
+    inputFolder: '-i',
+    inputs: '-i',
     lowresSegmentations: '-l',
     maxMemory: '--max_memory',
     mirrorAxes: '--mirror_axes',

@@ -23,6 +23,8 @@ export interface ModelDescription {
   regionClassOrder: number[] | null;
   /** Labels of each region, by name, if the trainer defines them: validation then also scores regions. */
   regions?: Record<string, number[]>;
+  /** Names of the labels by value, background included, from dataset.json; missing if the model does not know them. */
+  labels?: Record<string, string>;
 }
 
 /** Returns the patch size of a model's input: voxels, network order, as planned for its stage. */
@@ -59,6 +61,9 @@ export function checkModelDescription(value: unknown, where: string): ModelDescr
   check('mirrorAxes', numbers(d.mirrorAxes), 'a list of axes');
   check('nonlinearity', d.nonlinearity === 'softmax' || d.nonlinearity === 'sigmoid', '"softmax" or "sigmoid"');
   check('regionClassOrder', d.regionClassOrder === null || numbers(d.regionClassOrder), 'a list of labels or null');
+  const texts = (names: unknown) =>
+    typeof names === 'object' && names !== null && Object.values(names).every((name) => typeof name === 'string');
+  check('labels', d.labels === undefined || texts(d.labels), 'the names of the labels');
   const plans = checkPlans(d.plans, where);
   const stage = Number.isInteger(d.stage) ? plans.plans_per_stage[d.stage as number] : undefined;
   check('stage', stage !== undefined, 'a stage of the plans');

@@ -24,6 +24,9 @@ export type RulesData =
   | { version: 1; description: ModelDescription; postprocessing: ModelPostprocessing | null }
   | { version: 2; description: ModelDescriptionV2 };
 
+/** Names of labels by value, background included. */
+export type NamedLabels = Readonly<Record<string, string>>;
+
 /** The lookup is for what the plans name. */
 export interface InputImages extends PreprocessingLookup {
   /** One per channel. */
@@ -62,6 +65,10 @@ export interface ModelRules<P extends CasePrediction = CasePrediction> {
   readonly data: RulesData;
   /** Images per case. */
   readonly channels: number;
+  /** Names of the images of a case, in order, as in dataset.json. */
+  readonly channelNames: readonly string[];
+  /** Names of the labels in label maps, by value, as in dataset.json; empty if the model does not say. */
+  readonly labelNames: NamedLabels;
   /** Whether the previous stage's labels are required. */
   readonly needsPreviousStage: boolean;
   /** JSON files stored with the predictions, by name. */

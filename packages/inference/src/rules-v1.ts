@@ -10,6 +10,7 @@ import type {
   InputImages,
   ModelPostprocessing,
   ModelRules,
+  NamedLabels,
   PreparedGeometry,
   PreparedImage,
   RulesData,
@@ -44,6 +45,15 @@ export class RulesV1 implements ModelRules<Prediction> {
 
   get channels(): number {
     return this.description.plans.num_modalities;
+  }
+
+  get channelNames(): readonly string[] {
+    const { num_modalities, modalities } = this.description.plans;
+    return Array.from({ length: num_modalities }, (_, channel) => modalities[channel] ?? `channel ${channel}`);
+  }
+
+  get labelNames(): NamedLabels {
+    return this.description.labels ?? {};
   }
 
   get needsPreviousStage(): boolean {

@@ -63,6 +63,29 @@ describe('nnUNet_predict --model_folder', () => {
     expect((await readLabels(join(outputFolder, 'a.nii.gz'))).data).toEqual(expected.data);
   });
 
+  it('predicts a single file to a single file, and a folder of names without number', async () => {
+    const [image, labels] = [join(root, 'patient 1.nii.gz'), join(root, 'one/labels.nii.gz')];
+    cpSync(imageFile, image);
+    const single = (...args: string[]) =>
+      runCommand('nnUNet_predict', ['--model_folder', modelFolder, '-i', image, ...args]);
+    const outcome = single('-o', labels);
+    expectSuccess(outcome);
+    expect(outcome.stdout).toBe(`predicted: 1 case: ${labels}\n`);
+    expect((await readLabels(labels)).data).toEqual(expected.data);
+    expect(readdirSync(join(root, 'one'))).toEqual(['labels.nii.gz']);
+    expectRefusal(single('-o', labels), 1, 'already exists', '--overwrite_existing');
+    expectRefusal(
+      single('-i', image, '-o', join(root, 'two.nii.gz')),
+      2,
+      'needs 1 image per case (MRI), but 2 were given',
+    );
+    const folder = join(root, 'plain names');
+    mkdirSync(folder);
+    cpSync(image, join(folder, 'b.nii.gz'));
+    expectSuccess(runCommand('nnUNet_predict', ['--model_folder', modelFolder, '-i', folder, '-o', outputFolder]));
+    expect((await readLabels(join(outputFolder, 'b.nii.gz'))).data).toEqual(expected.data);
+  });
+
   it('says what does not go together', () => {
     expectRefusal(predict(), 2, 'no task was given');
     expectRefusal(predict('-t', '4', '--model_folder', modelFolder), 2, 'a task were');

@@ -4,7 +4,7 @@ import { counted, requireInteger } from '@nnunet/errors/internal';
 import type { Scores, Summary } from '@nnunet/metrics';
 import { meanWithoutNaN } from '@nnunet/metrics/internal';
 import { evaluateFolder } from '@nnunet/metrics/node';
-import { isSameFolder } from '@nnunet/tensor/node/internal';
+import { isSamePath } from '@nnunet/tensor/node/internal';
 import type { Extensions } from './extensions.ts';
 import { fourDigits } from './four-digits.ts';
 import { plainTable } from './plain-table.ts';
@@ -55,7 +55,7 @@ export async function evaluate(
 /** @throws NnUNetError 'usage' if the scores would be meaningless */
 async function checkEvaluation({ reference, predictions, labels }: EvaluateOptions): Promise<void> {
   for (const label of labels) requireInteger('labels', label, 0);
-  if (await isSameFolder(reference, predictions)) {
+  if (await isSamePath(reference, predictions)) {
     throw usageError({
       what: 'the predictions would be compared with themselves',
       where: predictions,

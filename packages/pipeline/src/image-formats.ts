@@ -1,7 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { NnUNetError } from '@nnunet/errors';
-import { notAFolder } from '@nnunet/inference/node/internal';
+import type { InputCase } from '@nnunet/inference/node';
+import { NUMBERED, notAFolder } from '@nnunet/inference/node/internal';
 import { folderError } from '@nnunet/tensor/node/internal';
 import { type ImageFormats, shippedFormats } from '@nnunet/volume';
 import { OPTIONAL_EXTENSIONS } from '@nnunet/volume/internal';
@@ -48,21 +49,24 @@ export async function loadImageFormats(where: string, known: ImageFormats): Prom
 
 /**
  * Returns the paths of images `<case>_<modality>` in other formats in a folder, sorted; those of folders of slices end
- * in '/'.
+ * in '/'. If no image of the folder has a modality number, the files without one.
  */
 export async function otherImages(folder: string, known: ImageFormats): Promise<string[]> {
   const names = await readdir(folder).catch((cause) => {
     if ((cause as { code?: string }).code === 'ENOTDIR') throw notAFolder(folder);
     throw folderError(cause, folder);
   });
-  const paths: string[] = [];
-  for (const name of names) {
+  const numbered: string[] = [];
+  const unnumbered: string[] = [];
+  const visible = names.filter((name) => !name.startsWith('.'));
+  for (const name of visible) {
     const extension = otherExtension(name, known);
-    if (name.startsWith('.') || !/._\d{4}$/.test(withoutEnd(name, extension))) continue;
-    if (extension !== '') paths.push(join(folder, name));
-    else if (await isFolder(join(folder, name))) paths.push(join(folder, `${name}/`));
+    if (!NUMBERED.test(niftiStem(name, known))) {
+      if (extension !== '') unnumbered.push(join(folder, name));
+    } else if (extension !== '') numbered.push(join(folder, name));
+    else if (await isFolder(join(folder, name))) numbered.push(join(folder, `${name}/`));
   }
-  return paths.sort();
+  return (visible.some((name) => NUMBERED.test(niftiStem(name, known))) ? numbered : unnumbered).sort();
 }
 
 async function isFolder(path: string): Promise<boolean> {
@@ -72,18 +76,26 @@ async function isFolder(path: string): Promise<boolean> {
   );
 }
 
+/** Images to predict: a folder of them, or cases. */
+interface Images {
+  inputFolder?: string;
+  cases?: readonly InputCase[];
+}
+
 /**
- * Returns what a folder of images contains besides NIfTI and the formats needed to read it. Warns if an image has no
- * spacing.
+ * Returns which of the images are not NIfTI, and the formats needed to read them. Warns if an image has no spacing.
  *
  * @throws NnUNetError 'missing-package', 'bad-image' for an unusable spacing file
  */
 export async function imagesBesideNifti(
-  folder: string,
+  { inputFolder, cases = [] }: Images,
   known: ImageFormats,
   reporter: Reporter,
 ): Promise<{ paths: string[]; formats: ImageFormats }> {
-  const paths = await otherImages(folder, known);
+  const paths = cases.flatMap(({ images }) =>
+    images.filter((path) => path.endsWith('/') || otherExtension(path, known)),
+  );
+  if (inputFolder !== undefined) paths.push(...(await otherImages(inputFolder, known)));
   const unknown = paths.filter((path) => !isKnownFormat(path, known));
   const [first] = unknown;
   if (first === undefined) return { paths, formats: known };
@@ -108,15 +120,28 @@ export async function writeLabelsAsImages(
   ids: readonly string[],
 ) {
   for (const id of ids) {
-    const image = paths.find((path) => basename(path).startsWith(`${id}_0000.`));
+    const image = paths.find((path) => [id, `${id}_0000`].includes(niftiStem(basename(path), formats)));
     if (image === undefined) continue;
     const extension = { '.nrrd': '.nrrd', '.nhdr': '.nrrd', '.mha': '.mha', '.mhd': '.mha' }[
       otherExtension(image, formats)
     ];
     if (extension === undefined) continue;
-    const { data } = await readLabels(join(outputFolder, `${id}.nii.gz`));
-    await writeVolume(join(outputFolder, id + extension), { ...(await readVolume(image, formats)), data }, formats);
+    await convertLabels(
+      join(outputFolder, `${id}.nii.gz`),
+      { image, output: join(outputFolder, id + extension) },
+      formats,
+    );
   }
+}
+
+/** Writes a NIfTI label map in the format that the name of the output says, at exactly the position of its image. */
+export async function convertLabels(
+  labelFile: string,
+  { image, output }: { image: string; output: string },
+  formats: ImageFormats,
+): Promise<void> {
+  const { data } = await readLabels(labelFile);
+  await writeVolume(output, { ...(await readVolume(image, formats)), data }, formats);
 }
 
 /** @throws NnUNetError 'other-format' if a raw dataset contains images that have yet to be converted */

@@ -107,7 +107,7 @@ describe('importImages', () => {
     expect((await readVolume(join(output, 'imagesTr/b_0000.nii.gz'))).data).toEqual(Float32Array.of(4, 5, 6));
     expect((await readLabels(join(output, 'labelsTr/a.nii.gz'))).data).toEqual(Uint8Array.of(0, 2, 1));
     expect(readFileSync(join(output, 'dataset.json'), 'utf8')).toBe('["./imagesTr/a.nii.gz", "./labelsTr/a.nii.gz"]');
-    const images = await imagesBesideNifti(join(input, 'imagesTr'), formats, reporter);
+    const images = await imagesBesideNifti({ inputFolder: join(input, 'imagesTr') }, formats, reporter);
     expect(images).toEqual({
       paths: ['a_0000.tiny', 'b_0000.tiny.tif'].map((n) => join(input, 'imagesTr', n)),
       formats,
@@ -267,7 +267,7 @@ describe('prediction from other formats', () => {
     put('oblique_uint8.mhd', 'b_0000.mhd');
     put('oblique_uint8.raw', 'oblique_uint8.raw');
     put('uint16.tif', 'c_0000.tif');
-    const images = await imagesBesideNifti(input, shippedFormats, reporter);
+    const images = await imagesBesideNifti({ inputFolder: input }, shippedFormats, reporter);
     expect(images.paths.map((path) => path.slice(input.length + 1))).toEqual([
       'a_0000.nrrd',
       'b_0000.mhd',
@@ -320,7 +320,10 @@ describe('prediction from other formats', () => {
   it('loads nothing for NIfTI alone', async () => {
     writeFileSync(join(input, 'a_0000.nii.gz'), '');
     writeFileSync(join(input, 'picture.tif'), '');
-    expect(await imagesBesideNifti(input, shippedFormats, reporter)).toEqual({ paths: [], formats: shippedFormats });
+    expect(await imagesBesideNifti({ inputFolder: input }, shippedFormats, reporter)).toEqual({
+      paths: [],
+      formats: shippedFormats,
+    });
   });
 });
 

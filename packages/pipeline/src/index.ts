@@ -17,7 +17,8 @@ export {
   validationFolders,
 } from './plot-predictions.ts';
 export { type PlotTaskOptions, plotTask } from './plot-task.ts';
-export { type PredictImagesOptions, type PredictResult, predict } from './predict.ts';
+export type { PredictImagesOptions, PredictResult } from './predict.ts';
+export { type PredictFilesOptions, predictFiles } from './predict-files.ts';
 export { type RepairTaskOptions, repairTask } from './repair-task.ts';
 export type { Progress, Reporter } from './reporter.ts';
 export {

@@ -127,7 +127,9 @@ describe('a prediction with one model', () => {
       ],
     ]);
     expect(work.requireDevice.mock.calls).toEqual([['cuda']]);
-    expect(work.imagesBesideNifti.mock.calls).toEqual([['in', shippedFormats, reporter]]);
+    expect(work.imagesBesideNifti.mock.calls).toEqual([
+      [expect.objectContaining({ inputFolder: 'in' }), shippedFormats, reporter],
+    ]);
     expect(work.writeLabelsAsImages).not.toHaveBeenCalled();
     expect(work.dispose).toHaveBeenCalledTimes(1);
   });
@@ -163,7 +165,10 @@ describe('a prediction with one model', () => {
     expect(await refused({})).toMatch(/^2 of 3 cases failed:\n- x: is damaged\n- y: is too large\n/);
     work.predictFolder.mockResolvedValue({ predicted: [], skipped: [], elsewhere: [], failed: failed.slice(1) });
     expect(await refused({})).toMatch(/^1 of 1 cases failed/);
-    expect(work.dispose).toHaveBeenCalledTimes(2);
+    const cases = [{ id: 'y', images: ['y.nii'] }];
+    expect(await refused({ inputFolder: undefined, cases })).toBe('is too large');
+    expect(work.predictFolder.mock.calls[2]![0]).toMatchObject({ inputFolder: undefined, cases });
+    expect(work.dispose).toHaveBeenCalledTimes(3);
   });
 
   it('is told by its folder, or by its task', async () => {

@@ -2,22 +2,26 @@ import { join } from 'node:path';
 import { NnUNetError, usageError } from '@nnunet/errors';
 import type { PresetName } from '@nnunet/inference';
 import { tilingOfPreset } from '@nnunet/inference/internal';
-import { loadModel, type PredictFolderOptions, predictFolder } from '@nnunet/inference/node';
+import { type InputCase, loadModel, type PredictFolderOptions, predictFolder } from '@nnunet/inference/node';
 import { checkFolderOptions, requireOtherFolder } from '@nnunet/inference/node/internal';
 import { type Compute, requireDevice } from '@nnunet/network/node';
 import type { Configuration, Fold, Roots } from '@nnunet/schema';
-import { checkConfiguration, parseFold, resultsFolder } from '@nnunet/schema/internal';
+import { checkConfiguration, DEFAULT_CASCADE_TRAINER, parseFold, resultsFolder } from '@nnunet/schema/internal';
 import { resolveTask } from '@nnunet/store/internal';
 import { writeFileAtomic } from '@nnunet/tensor/node/internal';
 import type { TrainerName } from '@nnunet/trainer';
 import { type Extensions, shippedExtensions } from './extensions.ts';
 import { imagesBesideNifti, writeLabelsAsImages } from './image-formats.ts';
 import { caseProgress, type Reporter } from './reporter.ts';
+import { trainedConfiguration } from './trained-configuration.ts';
 import { trainedModelFolder } from './trained-model.ts';
 
 export interface PredictImagesOptions {
   roots: Roots;
-  inputFolder: string;
+  /** Folder of images; see `findCases`. */
+  inputFolder?: string;
+  /** The cases to predict, instead of those of a folder. */
+  cases?: readonly InputCase[];
   outputFolder: string;
   /**
    * Folder of a trained model of this program, of nnU-Net v1 or v2; replaces task, trainer, configuration and plans.
@@ -28,7 +32,8 @@ export interface PredictImagesOptions {
   trainer: TrainerName;
   /** Trainer of 3d_cascade_fullres; `trainer` is then the one of 3d_lowres. */
   cascadeTrainer?: TrainerName;
-  configuration: Configuration;
+  /** Default: the best that is trained; see {@link trainedConfiguration}. */
+  configuration?: Configuration;
   plansIdentifier: string;
   /** Folds to average, or ['all']. Default: all trained folds. */
   folds?: readonly string[];
@@ -81,10 +86,11 @@ export interface PredictResult {
 const LOWRES_FOLDER = '3d_lowres_predictions';
 
 /**
- * Implements nnUNet_predict: predicts label maps for all cases of a folder (v1's predict_simple.py). A cascade without
- * given segmentations first predicts with 3d_lowres.
+ * Predicts label maps for all cases of a folder (v1's predict_simple.py), or for given cases. A cascade without given
+ * segmentations first predicts with 3d_lowres.
  *
- * @throws NnUNetError 'cases-failed' at the end, naming the cases, after the others are finished; 'usage'
+ * @throws NnUNetError 'cases-failed' at the end, naming the cases, after the others are finished (if a single case was
+ * given, its own error); 'usage'
  */
 export async function predict(options: PredictImagesOptions): Promise<PredictResult> {
   const start = performance.now();
@@ -98,7 +104,7 @@ export async function predict(options: PredictImagesOptions): Promise<PredictRes
 async function predictModels(options: PredictImagesOptions): Promise<PredictResult> {
   const { roots, plansIdentifier: plans, outputFolder, partId, numParts, lowresSegmentations } = options;
   const folds = options.folds?.map(parseFold);
-  const configuration = checkConfiguration(options.configuration);
+  const given = options.configuration && checkConfiguration(options.configuration);
   checkFolderOptions({ ...options, part: partId, parts: numParts, saveProbabilities: options.saveSoftmax });
   await requireDevice(options.compute?.device ?? 'cpu');
   if (options.modelFolder !== undefined) {
@@ -112,6 +118,10 @@ async function predictModels(options: PredictImagesOptions): Promise<PredictResu
       remedy: 'Give `task`, or `modelFolder` for any trained model.',
     });
   resultsFolder(roots);
+  const task = await resolveTask(options.task, roots);
+  const cascadeTrainer = options.cascadeTrainer ?? DEFAULT_CASCADE_TRAINER;
+  const compared = { task, trainer: options.trainer, cascadeTrainer, plans };
+  const configuration = given ?? (await trainedConfiguration(roots, compared, options.reporter));
   const cascade = configuration === '3d_cascade_fullres';
   if (cascade && lowresSegmentations === undefined && numParts !== 1) {
     throw usageError({
@@ -125,12 +135,11 @@ async function predictModels(options: PredictImagesOptions): Promise<PredictResu
       remedy: 'Leave out `lowresSegmentations`, or predict with `configuration` 3d_cascade_fullres.',
     });
   }
-  const task = await resolveTask(options.task, roots);
   const folderOf = (c: Configuration, trainer: string) =>
     trainedModelFolder(roots, { configuration: c, task, trainer, plans });
   if (!cascade) return predictWith(await folderOf(configuration, options.trainer), { ...options, folds });
 
-  const second = await folderOf(configuration, options.cascadeTrainer ?? 'nnUNetTrainerV2CascadeFullRes');
+  const second = await folderOf(configuration, cascadeTrainer);
   let previousStageFolder = lowresSegmentations;
   if (previousStageFolder === undefined) {
     await requireOtherFolder(options);
@@ -155,7 +164,7 @@ async function predictWith(
   options: Omit<PredictImagesOptions, 'folds'> & { folds?: readonly Fold[]; previousStageFolder?: string },
 ): Promise<PredictResult> {
   const { reporter, signal, folds, checkpoint, extensions = shippedExtensions } = options;
-  const otherImages = await imagesBesideNifti(options.inputFolder, extensions.formats, reporter);
+  const otherImages = await imagesBesideNifti(options, extensions.formats, reporter);
   const model = await loadModel(folder, { folds, checkpoint, compute: options.compute });
   try {
     if (options.previousStageFolder !== undefined && !model.needsPreviousStage) {
@@ -168,6 +177,7 @@ async function predictWith(
     const { predicted, skipped, elsewhere, failed } = await predictFolder({
       model,
       inputFolder: options.inputFolder,
+      cases: options.cases,
       outputFolder: options.outputFolder,
       overwrite: options.overwrite,
       saveProbabilities: options.saveSoftmax,
@@ -189,6 +199,8 @@ async function predictWith(
         reporter.progress(caseProgress(`predicting with ${model.description.configuration}`, progress)),
     });
     if (options.keepFormat) await writeLabelsAsImages(otherImages, options.outputFolder, [...predicted, ...skipped]);
+    const [only] = failed;
+    if (only !== undefined && options.cases?.length === 1) throw only.error;
     if (failed.length > 0) {
       throw new NnUNetError('cases-failed', {
         what: `${failed.length} of ${failed.length + predicted.length} cases failed:\n${failed.map(describeFailure).join('\n')}`,

@@ -8,15 +8,25 @@ import { addStrictGeometryOption } from '../strict-geometry-option.ts';
 
 export const command: Command = {
   description:
-    'Predicts label maps for all cases in a folder with a trained model. The images must be named as for training: ' +
-    'CASE_0000.nii.gz, CASE_0001.nii.gz, …, one file per modality. With the package @nnunet/formats, they may also be NRRD, ' +
-    'MetaImage or TIFF files, or folders CASE_0000 of DICOM or PNG slices.',
+    'Predicts label maps with a trained model: of single images (-i image.nii.gz -o labels.nii.gz), or of all cases in a folder ' +
+    '(-i FOLDER -o FOLDER). If a case has several channels, give each with an -i of its own (-i t1.nii.gz -i t2.nii.gz), in the ' +
+    "model's order. In a folder, they are named CASE_0000.nii.gz, CASE_0001.nii.gz, …; the number may be left out if there is " +
+    'one channel. With the package @nnunet/formats, images may also be NRRD, MetaImage or TIFF files, or folders of DICOM or ' +
+    'PNG slices.',
   define(parser) {
-    parser.add_argument('-i', '--input_folder', { required: true, metavar: 'FOLDER', help: 'folder with the images' });
+    parser.add_argument('-i', '--input_folder', {
+      required: true,
+      action: 'append',
+      nargs: '+',
+      metavar: 'IMAGE',
+      help:
+        'an image, or a folder of images; several images are cases of a model with one channel. Repeat -i for each further ' +
+        'channel, with one image per case',
+    });
     parser.add_argument('-o', '--output_folder', {
       required: true,
-      metavar: 'FOLDER',
-      help: 'folder for the label maps',
+      metavar: 'LABELS',
+      help: 'folder for the label maps; for a single case, also the name of a file: .nii.gz, .nii, .nrrd or .mha',
     });
     addModelArguments(parser, {
       task: { required: false, help: 'task name or id; required unless --model_folder is given' },
@@ -25,6 +35,9 @@ export const command: Command = {
         help: 'trainer; with -m 3d_cascade_fullres, the trainer of 3d_lowres (default: %(default)s)',
       },
       foldsTo: 'average',
+      configuration:
+        '2d, 3d_lowres, 3d_fullres or 3d_cascade_fullres (default: the only trained one; of several, the best one found by ' +
+        'nnUNet_find_best_configuration, otherwise 3d_fullres)',
     });
     parser.add_argument('--model_folder', {
       metavar: 'DIR',
@@ -134,11 +147,11 @@ export const command: Command = {
     addPluginOption(parser);
   },
   async run(args, { roots, reporter, signal, print }) {
-    const { loadExtensions, predict } = await import('@nnunet/pipeline');
-    const { predicted, skipped } = await predict({
+    const { loadExtensions, predictFiles } = await import('@nnunet/pipeline');
+    const { predicted, skipped } = await predictFiles({
       roots,
-      inputFolder: args.input_folder,
-      outputFolder: args.output_folder,
+      inputs: args.input_folder,
+      output: args.output_folder,
       modelFolder: args.model_folder,
       task: args.task_name,
       trainer: args.trainer_class_name,

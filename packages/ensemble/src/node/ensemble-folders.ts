@@ -4,7 +4,7 @@ import { NnUNetError, usageError } from '@nnunet/errors';
 import { casesFailed, listed } from '@nnunet/errors/internal';
 import { applyPostprocessingToFolder, readPostprocessing } from '@nnunet/postprocess/node';
 import { geometryOfCase } from '@nnunet/preprocess/internal';
-import { copyFileAtomic, isSameFolder, stemsIn } from '@nnunet/tensor/node/internal';
+import { copyFileAtomic, isSamePath, stemsIn } from '@nnunet/tensor/node/internal';
 import { settleBounded } from '@nnunet/threads';
 import { splitOutcomes } from '@nnunet/threads/internal';
 import { type GridNotice, type GridNoticeRule, gridNotices, withOneNote } from '@nnunet/volume/internal';
@@ -51,7 +51,7 @@ export async function ensembleFolders(options: EnsembleFoldersOptions): Promise<
   const { folders, outputFolder, threads = 2, saveNpz = false, maxMemory, signal, onProgress } = options;
   const { postprocessingFile = null, readProperties = readStoredProperties } = options;
   for (const folder of folders) {
-    if (!(await isSameFolder(folder, outputFolder))) continue;
+    if (!(await isSamePath(folder, outputFolder))) continue;
     const what = 'the predictions of one model would be overwritten by those of the ensemble';
     throw usageError({ what, where: folder, remedy: 'Give another output folder.' });
   }

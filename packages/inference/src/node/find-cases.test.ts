@@ -4,7 +4,7 @@ import { isNnUNetError } from '@nnunet/errors';
 import { temporaryFolder } from '@nnunet/testing';
 import { shippedFormats } from '@nnunet/volume';
 import { describe, expect, it } from 'vitest';
-import { findCases } from './find-cases.ts';
+import { findCases, requireCases } from './find-cases.ts';
 
 async function folderWith(...names: string[]): Promise<string> {
   const folder = temporaryFolder();
@@ -34,6 +34,36 @@ describe('findCases', () => {
     const error = await findCases(folder, 2).catch((e: unknown) => e);
     expect(isNnUNetError(error, 'missing-file')).toBe(true);
     expect((error as Error).message).toContain('a_0001.nii.gz, b_0000.nii.gz');
+  });
+
+  it('takes names without a number where there is one modality: of all images or of none', async () => {
+    const folder = await folderWith('scan_b.nii.gz', 'a.nii', 'c.OTHER', '.d.nii', 'notes.txt');
+    const formats = shippedFormats.with({
+      extensions: ['.other'],
+      readPath: () => Promise.reject(new Error('unread')),
+    });
+    const cases = ['a.nii', 'c.OTHER', 'scan_b.nii.gz'].map((name) => ({
+      id: name.replace(/\.[^_]*$/, ''),
+      images: [join(folder, name)],
+    }));
+    expect(await findCases(folder, 1, formats)).toEqual({ cases, extra: [] });
+    await expect(findCases(folder, 2, formats)).rejects.toMatchObject({
+      tag: 'bad-image-name',
+      remedy: expect.stringContaining('CASE_0001'),
+    });
+    await writeFile(join(folder, 'x_0000.nii'), '');
+    await expect(findCases(folder, 1, formats)).rejects.toMatchObject({
+      tag: 'bad-image-name',
+      what: expect.not.stringContaining('a.nii'),
+      remedy: expect.stringContaining('or none of them'),
+    });
+    await expect(findCases(await folderWith('plans.nii'), 1)).rejects.toMatchObject({ tag: 'bad-case-id' });
+  });
+
+  it('names the modalities of missing files if their names are known', async () => {
+    const folder = await folderWith('a_0000.nii.gz');
+    await expect(findCases(folder, ['T1', 'FLAIR'])).rejects.toThrow('needs 2 images per case (T1, FLAIR), named');
+    await expect(findCases(folder, 2)).rejects.toThrow('needs 2 images per case, named');
   });
 
   it('names images whose name ends in no modality', async () => {
@@ -74,7 +104,7 @@ describe('findCases', () => {
     [['1.dcm'], [], /it contains 1 \.dcm file\n.*DICOM files are slices/],
     [['a.jpg', 'b.jpg', 'x.txt'], [], /2 \.jpg files and 1 \.txt file\n.*Convert them/],
     [['notes'], ['patient_a', 'patient_b'], /1 file without extension and 2 folders\n.*`patterns`/],
-    [['1.nii', 'a.NII.GZ.txt'], [], /1 \.nii file and 1 \.txt file\n.*lower-case/],
+    [['1.nrrd', 'a.NII.GZ.txt'], [], /1 \.nrrd file and 1 \.txt file\n.*lower-case/],
     [['scan.mha', 'b.tif', 'c.tif', '.d.tif'], [], /2 \.tif files and 1 \.mha file\n.*lower-case/],
     [
       ['a.x', 'b.y', 'b.z', 'c.z', 'c.w', 'd.w', 'e.w'],
@@ -117,4 +147,22 @@ describe('findCases', () => {
     expect(isNnUNetError(error, 'ambiguous-images')).toBe(true);
     expect((error as Error).message).toContain('a_0000.nii.gz and a_0000.other');
   });
+});
+
+it('requires one image per channel of given cases, and different names', () => {
+  const cases = [
+    { id: 'a', images: ['x/a.nii', 'y/a.nii'] },
+    { id: 'b', images: ['x/b.nii', 'y/b.nii'] },
+  ];
+  requireCases(cases, ['T1', 'T2']);
+  expect(() => requireCases(cases, ['T1', 'T2', 'CT'])).toThrow(
+    /^a: the model needs 3 images per case \(T1, T2, CT\), but 2 were given\n.*in this order/,
+  );
+  expect(() => requireCases(cases, ['CT'])).toThrow(/needs 1 image per case \(CT\), but 2 were given\n.*alone/);
+  const twice = [
+    { id: 'a', images: ['x/a.nii'] },
+    { id: 'a', images: ['y/a.nii'] },
+  ];
+  expect(() => requireCases(twice, ['CT'])).toThrow(/x\/a\.nii and y\/a\.nii are two cases with the same name, a\n/);
+  expect(() => requireCases([{ id: 'plans', images: ['plans.nii'] }], ['CT'])).toThrow(/cannot be the name of a case/);
 });

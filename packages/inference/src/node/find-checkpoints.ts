@@ -10,7 +10,7 @@ import { CHECKPOINT_NAMES, CHECKPOINT_SUFFIX } from '../checkpoint-format.ts';
 export interface CheckpointChoice {
   /**
    * Trained folds to use, each at most once. Default: all sub-folders `fold_N`, except those that only contain pictures
-   * and copies under other names.
+   * and copies under other names; if there are none, the fold 'all'.
    */
   folds?: readonly Fold[];
   /** Base name in v1's spelling. Default: 'model_final_checkpoint' (checkpoint_final in v2). */
@@ -67,13 +67,16 @@ export async function findCheckpoints(
   const { folds } = choice;
   const checkpoint = layout.baseName(choice.checkpoint ?? CHECKPOINT_NAMES.final);
   const found = await foldFolders(modelFolder, layout);
+  // A model that was only trained on all cases leaves no choice.
+  const all = layout.foldFolder('all');
+  if (found.length === 0 && existsSync(join(modelFolder, all))) found.push(all);
   const chosen = folds === undefined ? found : [...new Set(folds)].map((fold) => layout.foldFolder(fold));
   if (chosen.length === 0) {
     throw new NnUNetError('no-folds', {
       what: 'there is no trained fold in this folder',
       where: modelFolder,
       remedy:
-        'Give the folder of a model, which contains fold_0, fold_1, …, with at least one trained fold. To use a model trained on all cases, select the fold "all".',
+        'Give the folder of a model, which contains fold_0, fold_1, … or the fold "all", with at least one trained fold.',
     });
   }
   return chosen.map((name) => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { NnUNetError, usageError } from '@nnunet/errors';
 import { requireInteger, requireOneOf, requirePositive } from '@nnunet/errors/internal';
 import type { PreprocessingLookup } from '@nnunet/preprocess';
-import { isSameFolder } from '@nnunet/tensor/node/internal';
+import { isSamePath } from '@nnunet/tensor/node/internal';
 import type { GridRule, ImageFormats } from '@nnunet/volume';
 import type { PredictionMode } from '../case-prediction.ts';
 import type { ModelRules } from '../model-rules.ts';
@@ -20,7 +20,10 @@ export interface ThreadNumbers {
 /** The lookup is for the preprocessor and the normalisation schemes that the model names. */
 export interface PredictFolderOptions extends PreprocessingLookup {
   model: TrainedModel;
-  inputFolder: string;
+  /** Folder of images; {@link findCases} says how they are named. */
+  inputFolder?: string;
+  /** The cases to predict, instead of those of a folder: each with one image per channel. */
+  cases?: readonly InputCase[];
   outputFolder: string;
   /** Predict again if an output already exists. Default: false. */
   overwrite?: boolean;
@@ -135,17 +138,26 @@ export function checkOptions({ model, ...options }: PredictFolderOptions): void 
 }
 
 /**
- * Requires separate folders for images and predictions: the next run would mistake label maps for images.
+ * Requires that predictions replace no images: separate folders, since the next run would mistake label maps for images;
+ * or, for given cases, label maps that are not among the images.
  *
- * @throws NnUNetError 'usage' if both are the same folder
+ * @throws NnUNetError 'usage'
  */
 export async function requireOtherFolder({
   inputFolder,
+  cases = [],
   outputFolder,
-}: Pick<PredictFolderOptions, 'inputFolder' | 'outputFolder'>): Promise<void> {
-  if (!(await isSameFolder(inputFolder, outputFolder))) return;
-  const what = 'the image folder is also the output folder';
-  throw usageError({ what, where: inputFolder, remedy: 'Give another output folder.' });
+}: Pick<PredictFolderOptions, 'inputFolder' | 'cases' | 'outputFolder'>): Promise<void> {
+  const remedy = 'Give another output folder.';
+  if (inputFolder !== undefined && (await isSamePath(inputFolder, outputFolder))) {
+    throw usageError({ what: 'the image folder is also the output folder', where: inputFolder, remedy });
+  }
+  for (const { id, images } of cases) {
+    for (const image of images) {
+      if (await isSamePath(image, join(outputFolder, `${id}.nii.gz`)))
+        throw usageError({ what: 'the label map would replace this image', where: image, remedy });
+    }
+  }
 }
 
 /** @throws NnUNetError 'missing-previous-stage' if a cascade lacks the labels of a case */

@@ -1,5 +1,5 @@
 export type { Volume } from '@nnunet/volume';
-export type { ModelPostprocessing, ModelRules } from '../model-rules.ts';
+export type { ModelPostprocessing, ModelRules, NamedLabels } from '../model-rules.ts';
 export type { TilePlacement } from '../place-tiles.ts';
 export type { LabelMap } from '../previous-stage.ts';
 export type { FinishedPlanes } from '../tiled-planes.ts';

@@ -1,4 +1,5 @@
 export { editCheckpointJson, readCheckpointJson } from './checkpoint-json.ts';
+export { NUMBERED } from './find-cases.ts';
 export { modelsIn } from './find-checkpoints.ts';
 export type { TilingOptions } from './fold-ensemble.ts';
 export { checkFolderOptions, requireOtherFolder } from './folder-options.ts';

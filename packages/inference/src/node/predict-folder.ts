@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isNnUNetError } from '@nnunet/errors';
+import { isNnUNetError, usageError } from '@nnunet/errors';
 import { listed } from '@nnunet/errors/internal';
 import { applyPostprocessingToFolder } from '@nnunet/postprocess/node';
 import { formatJson } from '@nnunet/schema';
@@ -25,7 +25,7 @@ import {
   secondsOf,
   threadsFor,
 } from './estimate.ts';
-import { findCases, type InputCase } from './find-cases.ts';
+import { type FoundCases, findCases, type InputCase, requireCases } from './find-cases.ts';
 import {
   checkOptions,
   type FolderResult,
@@ -44,7 +44,7 @@ const THREAD_BYTES = 64e6;
 const GUESS = 0.1;
 
 /**
- * Segments all cases of a folder, writing `<id>.nii.gz`. If a case fails, it is named in the result and the others are
+ * Segments all cases of a folder, or the given cases, writing `<id>.nii.gz`. If a case fails, it is named in the result and the others are
  * finished.
  *
  * @throws NnUNetError 'no-images', 'missing-file', 'missing-previous-stage', 'usage', 'other-model', 'unknown-preprocessor', 'unknown-normalization'; 'memory-limit' if
@@ -57,7 +57,7 @@ export async function predictFolder(options: PredictFolderOptions): Promise<Fold
   checkOptions(options);
   model.rules.requireKnownSteps(options);
   await requireOtherFolder(options);
-  const { cases, extra } = await findCases(options.inputFolder, model.channels, options.formats);
+  const { cases, extra } = await casesOf(options);
   if (extra.length > 0) {
     const belong =
       extra.length === 1 ? '1 file belongs to no case and is' : `${extra.length} files belong to no case and are`;
@@ -102,6 +102,15 @@ export async function predictFolder(options: PredictFolderOptions): Promise<Fold
   const inOrder = [...fitting, ...refused].sort((a, b) => (a.id < b.id ? -1 : 1));
   await runCases(inOrder, { options, threads, room, program, secondsPerEvaluation, result });
   return result;
+}
+
+/** Returns the given cases, or those of the folder. */
+async function casesOf({ model, inputFolder, cases, formats }: PredictFolderOptions): Promise<FoundCases> {
+  if ((inputFolder === undefined) === (cases === undefined))
+    throw usageError({ what: 'what to predict is not clear', remedy: 'Give either `inputFolder` or `cases`.' });
+  if (inputFolder !== undefined) return findCases(inputFolder, model.channelNames, formats);
+  requireCases(cases!, model.channelNames);
+  return { cases: [...cases!], extra: [] };
 }
 
 /** State shared by all cases. */

@@ -6,7 +6,7 @@ import type { GridNotice } from '@nnunet/volume/internal';
 import type { CasePrediction } from '../case-prediction.ts';
 import type { WeightMap } from '../checkpoint-format.ts';
 import type { ModelDescription } from '../model-description.ts';
-import type { ModelPostprocessing, ModelRules } from '../model-rules.ts';
+import type { ModelPostprocessing, ModelRules, NamedLabels } from '../model-rules.ts';
 import type { Prediction } from '../prediction.ts';
 import { prepareInput } from '../prepare-input.ts';
 import type { LabelMap } from '../previous-stage.ts';
@@ -70,6 +70,16 @@ abstract class RuledModel<R extends ModelRules<P>, P extends CasePrediction> {
   /** Images per case. */
   get channels(): number {
     return this.rules.channels;
+  }
+
+  /** Names of the images of a case, in order: those of the training data's dataset.json. */
+  get channelNames(): readonly string[] {
+    return this.rules.channelNames;
+  }
+
+  /** Names of the labels by value; empty if the model does not know them. */
+  get labelNames(): NamedLabels {
+    return this.rules.labelNames;
   }
 
   /** Whether `previousSegmentation` is required. */

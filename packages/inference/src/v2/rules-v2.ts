@@ -4,7 +4,14 @@ import type { Tensor } from '@nnunet/tensor';
 import { roundToFloat16 } from '@nnunet/tensor/internal';
 import type { ImageGeometry } from '@nnunet/volume';
 import type { LabelOptions, LabelPlan, PredictionMode } from '../case-prediction.ts';
-import type { InputImages, ModelRules, PreparedGeometry, PreparedImage, RulesData } from '../model-rules.ts';
+import type {
+  InputImages,
+  ModelRules,
+  NamedLabels,
+  PreparedGeometry,
+  PreparedImage,
+  RulesData,
+} from '../model-rules.ts';
 import type { ModelDescriptionV2 } from './model-description-v2.ts';
 import { predictLogitPlanes } from './predict-tiled-v2.ts';
 import { PredictionV2, planLabelsV2 } from './prediction-v2.ts';
@@ -35,6 +42,27 @@ export class RulesV2 implements ModelRules<PredictionV2> {
 
   get channels(): number {
     return this.description.channels;
+  }
+
+  get channelNames(): readonly string[] {
+    const { channel_names, modality } = this.#dataset;
+    const names = (channel_names ?? modality ?? {}) as Record<string, unknown>;
+    return Array.from({ length: this.channels }, (_, channel) => String(names[channel] ?? `channel ${channel}`));
+  }
+
+  get labelNames(): NamedLabels {
+    const named = Object.entries((this.#dataset.labels ?? {}) as Record<string, number | number[]>);
+    const { regionClassOrder } = this.description;
+    if (regionClassOrder === null)
+      return Object.fromEntries(named.flatMap(([name, value]) => [value].flat().map((label) => [label, name])));
+    const isRegion = ([name, value]: (typeof named)[number]) =>
+      name !== 'ignore' && [value].flat().some((label) => label !== 0);
+    const regions = named.filter(isRegion).map(([name], r) => [regionClassOrder[r], name]);
+    return { 0: 'background', ...Object.fromEntries(regions) };
+  }
+
+  get #dataset(): Record<string, unknown> {
+    return (this.files['dataset.json'] ?? {}) as Record<string, unknown>;
   }
 
   get needsPreviousStage(): boolean {

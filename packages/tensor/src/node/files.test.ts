@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest';
 import { encodeNpy } from '../npy.ts';
 import { readNpz } from '../npz.ts';
 import { fileError } from './file-error.ts';
-import { isSameFolder } from './folders.ts';
+import { isSamePath } from './folders.ts';
 import { openNpy, readNpyFile, writeNpyFile } from './npy-file.ts';
 import { readNpzFile, writeNpzFile } from './npz-file.ts';
 import { writeFileAtomic } from './write-file-atomic.ts';
@@ -75,9 +75,9 @@ it('tells whether two paths lead to one folder', async () => {
   const [one, link, absent] = ['one', 'link', 'absent'].map((name) => join(folder, name)) as [string, string, string];
   mkdirSync(one);
   symlinkSync(one, link);
-  expect(await isSameFolder(`${one}/`, link)).toBe(true);
-  expect(await isSameFolder(one, absent)).toBe(false);
-  expect(await isSameFolder(absent, `${one}/../absent`)).toBe(true);
+  expect(await isSamePath(`${one}/`, link)).toBe(true);
+  expect(await isSamePath(one, absent)).toBe(false);
+  expect(await isSamePath(absent, `${one}/../absent`)).toBe(true);
 });
 
 describe('npy files', () => {

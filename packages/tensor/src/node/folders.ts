@@ -21,8 +21,8 @@ export async function stemsIn(folder: string, ending: string): Promise<string[]>
   return (await filesIn(folder, ending)).map((name) => name.slice(0, -ending.length));
 }
 
-/** Whether two paths lead to the same folder, following links. Folders that do not exist are compared by path. */
-export async function isSameFolder(a: string, b: string): Promise<boolean> {
+/** Whether two paths lead to the same file or folder, following links. What does not exist is compared by path. */
+export async function isSamePath(a: string, b: string): Promise<boolean> {
   const [first, second] = await Promise.all([a, b].map((path) => realpath(path).catch(() => resolve(path))));
   return first === second;
 }

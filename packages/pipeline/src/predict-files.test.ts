@@ -1,0 +1,144 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { resolveRoots } from '@nnunet/schema';
+import { temporaryFolder } from '@nnunet/testing';
+import { readLabels, readVolume, writeVolume } from '@nnunet/volume/node';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { type PredictFilesOptions, predictFiles } from './predict-files.ts';
+import { listener } from './small-task.fixture.ts';
+
+const { predict } = vi.hoisted(() => ({ predict: vi.fn() }));
+vi.mock('./predict.ts', () => ({ predict }));
+
+// A spacing and a position that float32 rounds.
+const grid = {
+  shape: [1, 1, 3],
+  spacing: [3, 0.1, 2],
+  origin: [0.1, 0, 0],
+  direction: [1, 0, 0, 0, 1, 0, 0, 0, 1],
+} as const;
+const labels = Uint8Array.of(0, 2, 1);
+let folder: string;
+
+beforeEach(async () => {
+  folder = temporaryFolder();
+  for (const name of ['a_0000.nii.gz', 'a_0001.nii.gz', 'b.nii', 'c.mha', 'd.tif']) await writeFileNamed(name);
+  mkdirSync(join(folder, 'slices'));
+  predict.mockReset().mockImplementation(async ({ cases, outputFolder }) => {
+    mkdirSync(outputFolder, { recursive: true });
+    for (const { id } of cases ?? []) await writeVolume(join(outputFolder, `${id}.nii.gz`), { ...grid, data: labels });
+    return { predicted: 1, skipped: 0 };
+  });
+});
+
+async function writeFileNamed(name: string) {
+  const { imageFormats } = await import('@nnunet/formats/node');
+  const { shippedFormats } = await import('@nnunet/volume');
+  const formats = shippedFormats.with(...imageFormats);
+  if (name.endsWith('.tif')) writeFileSync(join(folder, name), '');
+  else await writeVolume(join(folder, name), { ...grid, data: Float32Array.of(1, 2, 3) }, formats);
+}
+
+const at = (name: string) => join(folder, name);
+const run = (inputs: string[][], output: string, more: Partial<PredictFilesOptions> = {}) =>
+  predictFiles({
+    roots: resolveRoots({ env: {} }),
+    inputs: inputs.map((channel) => channel.map(at)),
+    output: at(output),
+    trainer: 'T',
+    plansIdentifier: 'P',
+    checkpoint: 'model_best',
+    saveSoftmax: false,
+    partId: 0,
+    numParts: 1,
+    overwrite: false,
+    reporter: listener(),
+    ...more,
+  });
+const given = () => predict.mock.calls[0]![0];
+
+describe('what is predicted', () => {
+  it('is a folder of cases if one folder is given, and a folder for the results', async () => {
+    await run([['slices']], 'out');
+    expect(given()).toMatchObject({ inputFolder: at('slices'), outputFolder: at('out'), trainer: 'T' });
+    predict.mockClear();
+    await run([['nowhere']], 'slices');
+    expect(given()).toMatchObject({ inputFolder: at('nowhere'), outputFolder: at('slices') });
+  });
+
+  it('is a case per image, named after the first channel', async () => {
+    await run([['a_0000.nii.gz', 'b.nii', 'slices', 'd.tif']], 'out');
+    const names = ['a', 'b', 'slices', 'd'];
+    const images = ['a_0000.nii.gz', 'b.nii', 'slices/', 'd.tif'];
+    expect(given().cases).toEqual(names.map((id, i) => ({ id, images: [at(images[i]!)] })));
+    expect(given().inputFolder).toBeUndefined();
+    predict.mockClear();
+    await run(
+      [
+        ['b.nii', 'c.mha'],
+        ['a_0000.nii.gz', 'a_0001.nii.gz'],
+      ],
+      'out/',
+    );
+    expect(given().cases).toEqual([
+      { id: 'b', images: [at('b.nii'), at('a_0000.nii.gz')] },
+      { id: 'c', images: [at('c.mha'), at('a_0001.nii.gz')] },
+    ]);
+  });
+
+  it.each<[string, string[][], string, RegExp]>([
+    ['usage', [['a_0000.nii.gz', 'b.nii'], ['c.mha']], 'out', /different numbers of images: 2, 1\n/],
+    [
+      'usage',
+      [['a_0000.nii.gz', 'b.nii']],
+      'x.nii.gz',
+      /x\.nii\.gz: 2 cases cannot be written to one file\n.*channels/,
+    ],
+    ['missing-file', [['nowhere.nii.gz']], 'out', /nowhere\.nii\.gz: this image does not exist/],
+    ['usage', [['b.nii']], 'b.nii', /b\.nii: the label map would replace this image/],
+    ['exists', [['b.nii']], 'a_0000.nii.gz', /a_0000\.nii\.gz: this file already exists/],
+    ['unknown-format', [['b.nii']], 'x.tif', /x\.tif: label maps cannot be written in this format/],
+  ])('refuses before any work: %s, %j', async (tag, inputs, output, message) => {
+    await expect(run(inputs, output)).rejects.toMatchObject({ tag, message: expect.stringMatching(message) });
+    expect(predict).not.toHaveBeenCalled();
+  });
+
+  it('has no probabilities of a single file', async () => {
+    await expect(run([['b.nii']], 'x.nii', { saveSoftmax: true })).rejects.toThrow(
+      /probabilities need an output folder/,
+    );
+  });
+});
+
+describe('the label map of a single case', () => {
+  it.each([
+    ['b.nii', 'deep/er/x.nii.gz'],
+    ['b.nii', 'x.nii'],
+    ['a_0000.nii.gz', 'x.mha'],
+    ['c.mha', 'x.NRRD'],
+  ])('of %s is written to %s, on the grid of the image, and nothing else', async (image, output) => {
+    const signal = new AbortController().signal;
+    const result = await run([[image]], output, { signal, keepFormat: true });
+    expect(result).toEqual({ predicted: 1, skipped: 0 });
+    expect(given()).toMatchObject({ signal, keepFormat: false });
+    expect(existsSync(given().outputFolder)).toBe(false);
+    const { imageFormats } = await import('@nnunet/formats/node');
+    const { shippedFormats } = await import('@nnunet/volume');
+    const formats = shippedFormats.with(...imageFormats);
+    const written = await readLabels(at(output), formats);
+    const { shape, spacing, origin, direction } = await readVolume(at(image), formats);
+    expect(written).toMatchObject({ data: labels, shape, direction });
+    if (!output.endsWith('.nii.gz')) expect(written).toMatchObject({ spacing, origin });
+  });
+
+  it('replaces a file only where that is allowed, and only when it is done', async () => {
+    writeFileSync(at('x.nii'), 'corrected by hand');
+    predict.mockRejectedValueOnce(new Error('no model'));
+    await expect(run([['b.nii']], 'x.nii', { overwrite: true })).rejects.toThrow('no model');
+    expect(readFileSync(at('x.nii'), 'utf8')).toBe('corrected by hand');
+    expect(existsSync(given().outputFolder)).toBe(false);
+    await run([['b.nii']], 'x.nii', { overwrite: true });
+    expect((await readLabels(at('x.nii'))).data).toEqual(labels);
+    expect(dirname(predict.mock.calls[1]![0].outputFolder)).not.toBe(folder);
+  });
+});

@@ -1,0 +1,131 @@
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join, resolve } from 'node:path';
+import { NnUNetError, usageError } from '@nnunet/errors';
+import { counted } from '@nnunet/errors/internal';
+import type { InputCase } from '@nnunet/inference/node';
+import { NUMBERED } from '@nnunet/inference/node/internal';
+import { copyFileAtomic, isSamePath } from '@nnunet/tensor/node/internal';
+import type { ImageFormats } from '@nnunet/volume';
+import { formatOf } from '@nnunet/volume/internal';
+import { shippedExtensions } from './extensions.ts';
+import { convertLabels, isKnownFormat, loadImageFormats, niftiStem, otherExtension } from './image-formats.ts';
+import { type PredictImagesOptions, type PredictResult, predict } from './predict.ts';
+
+export interface PredictFilesOptions extends Omit<PredictImagesOptions, 'inputFolder' | 'cases' | 'outputFolder'> {
+  /**
+   * One list per channel, in the model's order, with one image per case: files, or folders of slices. Or the folder of
+   * images alone: `[[folder]]`.
+   */
+  inputs: readonly (readonly string[])[];
+  /** Folder for the label maps, or the file for that of a single case: .nii.gz, .nii, .nrrd or .mha. */
+  output: string;
+}
+
+/**
+ * Implements nnUNet_predict: predicts single images or the cases of a folder. What a folder of one input means depends
+ * on the output: with a file as output it contains the slices of one image, otherwise one or more cases.
+ *
+ * @throws NnUNetError 'usage' for inputs that do not go together, 'missing-file', 'exists', 'unknown-format'; the errors
+ * of {@link predict}
+ */
+export async function predictFiles({ inputs, output, ...options }: PredictFilesOptions): Promise<PredictResult> {
+  const known = (options.extensions ?? shippedExtensions).formats;
+  const toFile = isImageName(output, known) && !(await stat(output).catch(() => null))?.isDirectory();
+  const [only, ...others] = inputs.flat();
+  if (only !== undefined && others.length === 0 && !toFile) {
+    const found = await stat(only).catch(() => null);
+    const isFile = found === null ? isImageName(only, known) : !found.isDirectory();
+    if (!isFile) return predict({ ...options, inputFolder: only, outputFolder: output });
+  }
+  const cases = await casesOf(inputs, known);
+  if (!toFile) return predict({ ...options, cases, outputFolder: output });
+  return predictOne(cases, output, options);
+}
+
+/** Predicts a single case into a temporary folder, and then writes the file. */
+async function predictOne(
+  cases: readonly InputCase[],
+  output: string,
+  options: Omit<PredictFilesOptions, 'inputs' | 'output'>,
+): Promise<PredictResult> {
+  const [first, second] = cases as [InputCase, InputCase?];
+  if (second !== undefined) {
+    throw usageError({
+      what: `${counted(cases.length, 'case')} cannot be written to one file`,
+      where: output,
+      remedy: 'Name a folder. If the images are channels of one case, give each of them with an `inputs` of its own.',
+    });
+  }
+  if (options.saveSoftmax) {
+    const remedy = 'Name a folder, or leave out `saveSoftmax`.';
+    throw usageError({ what: 'probabilities need an output folder', where: output, remedy });
+  }
+  for (const image of first.images) {
+    if (await isSamePath(image, output))
+      throw usageError({ what: 'the label map would replace this image', where: image, remedy: 'Give another name.' });
+  }
+  if (existsSync(output) && !options.overwrite) {
+    const remedy = 'Give another name, or allow replacing it with `overwrite`.';
+    throw new NnUNetError('exists', { what: 'this file already exists', where: output, remedy });
+  }
+  const known = (options.extensions ?? shippedExtensions).formats;
+  const unknown = [output, ...first.images].find((path) => !isKnownFormat(path, known));
+  const formats = unknown === undefined ? known : (await loadImageFormats(unknown, known)).formats;
+  if (formatOf(output, formats).write === undefined) {
+    const remedy = 'Choose a name that ends in .nii.gz, .nii, .nrrd or .mha.';
+    throw new NnUNetError('unknown-format', {
+      what: 'label maps cannot be written in this format',
+      where: output,
+      remedy,
+    });
+  }
+  await mkdir(dirname(resolve(output)), { recursive: true });
+  const outputFolder = await mkdtemp(join(tmpdir(), 'nnunet-predict-'));
+  try {
+    const result = await predict({ ...options, cases: [first], outputFolder, keepFormat: false });
+    const labels = join(outputFolder, `${first.id}.nii.gz`);
+    const [image] = first.images as [string];
+    if (/\.nii\.gz$/i.test(output)) await copyFileAtomic(labels, output);
+    else await convertLabels(labels, { image, output }, formats);
+    return result;
+  } finally {
+    await rm(outputFolder, { recursive: true, force: true });
+  }
+}
+
+/** Makes cases of the images, named after those of the first channel. */
+async function casesOf(inputs: PredictFilesOptions['inputs'], known: ImageFormats): Promise<InputCase[]> {
+  const [first = []] = inputs;
+  if (inputs.some(({ length }) => length !== first.length)) {
+    throw usageError({
+      what: `the channels have different numbers of images: ${inputs.map(({ length }) => length).join(', ')}`,
+      remedy: 'Each `inputs` lists the images of one channel, in the same order of cases.',
+    });
+  }
+  const images = await Promise.all(inputs.map((channel) => Promise.all(channel.map(imagePath))));
+  return first.map((path, i) => {
+    const stem = niftiStem(basename(path), known);
+    const id = NUMBERED.test(stem) ? stem.slice(0, -'_0000'.length) : stem;
+    return { id, images: images.map((channel) => channel[i]!) };
+  });
+}
+
+/** Paths of folders end in a slash. */
+async function imagePath(path: string): Promise<string> {
+  const found = await stat(path).catch(() => null);
+  if (found === null) {
+    throw new NnUNetError('missing-file', {
+      what: 'this image does not exist',
+      where: path,
+      remedy: 'Check the path.',
+    });
+  }
+  return found.isDirectory() && !path.endsWith('/') ? `${path}/` : path;
+}
+
+/** Whether a path is named like an image file. */
+function isImageName(path: string, known: ImageFormats): boolean {
+  return !path.endsWith('/') && (isKnownFormat(path, known) || otherExtension(path, known) !== '');
+}

@@ -1,0 +1,70 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { resolveRoots } from '@nnunet/schema';
+import { ensemblesFolder, modelFolder } from '@nnunet/schema/internal';
+import { temporaryFolder } from '@nnunet/testing';
+import { beforeEach, expect, it } from 'vitest';
+import { listener } from './small-task.fixture.ts';
+import { trainedConfiguration } from './trained-configuration.ts';
+
+const models = { task: 'Task007_Made', trainer: 'T', cascadeTrainer: 'C', plans: 'P' };
+let roots: ReturnType<typeof resolveRoots>;
+let reporter: ReturnType<typeof listener>;
+
+beforeEach(() => {
+  roots = resolveRoots({ root: temporaryFolder(), env: {} });
+  reporter = listener();
+});
+
+function trained(configuration: string, trainer = 'T') {
+  mkdirSync(modelFolder(roots, { task: models.task, configuration, trainer, plans: 'P' }), { recursive: true });
+}
+
+/** Records the result of a comparison. */
+function best(...members: string[]) {
+  const folder = ensemblesFolder(roots, models.task);
+  mkdirSync(folder, { recursive: true });
+  const winner = { name: 'x', members, dice: {}, score: 1, postprocessingFile: null };
+  const record = { ...models, folds: [0], candidates: [], best: winner, validated: {} };
+  writeFileSync(join(folder, 'best_T__C__P.json'), JSON.stringify(record));
+}
+
+const choose = () => trainedConfiguration(roots, models, reporter);
+
+it('takes the only trained configuration, and says so unless it is the usual one', async () => {
+  expect(await choose()).toBe('3d_fullres');
+  trained('3d_fullres');
+  expect(await choose()).toBe('3d_fullres');
+  expect(reporter.messages).toEqual([]);
+  roots = resolveRoots({ root: temporaryFolder(), env: {} });
+  trained('3d_cascade_fullres', 'T');
+  trained('2d');
+  expect(await choose()).toBe('2d');
+  expect(reporter.messages).toEqual(['predicting with 2d, the only trained configuration of Task007_Made']);
+});
+
+it('takes the best of several, or the usual one, and says which', async () => {
+  trained('2d');
+  trained('3d_fullres');
+  expect(await choose()).toBe('3d_fullres');
+  best('2d', '3d_fullres');
+  expect(await choose()).toBe('3d_fullres');
+  best('3d_lowres');
+  expect(await choose()).toBe('3d_fullres');
+  best('2d');
+  expect(await choose()).toBe('2d');
+  expect(reporter.messages).toEqual([
+    'predicting with 3d_fullres; Task007_Made also has 2d',
+    expect.stringMatching(/^predicting with 3d_fullres alone\. .* is the ensemble of 2d and 3d_fullres: /),
+    'predicting with 3d_fullres; Task007_Made also has 2d',
+    'predicting with 2d, the best configuration of Task007_Made',
+  ]);
+});
+
+it('asks where none of several is the usual one', async () => {
+  trained('3d_lowres');
+  trained('3d_cascade_fullres', 'C');
+  await expect(choose()).rejects.toThrow(/several configurations .* are trained: 3d_lowres, 3d_cascade_fullres\n/);
+  best('3d_cascade_fullres');
+  expect(await choose()).toBe('3d_cascade_fullres');
+});

@@ -1,0 +1,52 @@
+import { existsSync } from 'node:fs';
+import { type ComparedModels, readChoice } from '@nnunet/ensemble/node';
+import { usageError } from '@nnunet/errors';
+import { CONFIGURATIONS, type Configuration, type Roots } from '@nnunet/schema';
+import { modelFolder, needRoot } from '@nnunet/schema/internal';
+import type { Reporter } from './reporter.ts';
+
+/** v1's default. */
+const USUAL = '3d_fullres';
+
+/**
+ * Chooses the configuration to predict with if none was given: the only one that is trained; otherwise the one that
+ * nnUNet_find_best_configuration found to be the best; otherwise, or if the best is an ensemble, v1's default,
+ * 3d_fullres. Says what it chose if there was a choice.
+ *
+ * @throws NnUNetError 'usage' if several are trained, and 3d_fullres is not among them
+ */
+export async function trainedConfiguration(
+  roots: Roots,
+  models: ComparedModels,
+  reporter: Pick<Reporter, 'message'>,
+): Promise<Configuration> {
+  const { task, trainer, cascadeTrainer, plans } = models;
+  const trained = CONFIGURATIONS.filter((configuration) => {
+    const own = configuration === '3d_cascade_fullres' ? cascadeTrainer : trainer;
+    return existsSync(modelFolder(roots, { configuration, task, trainer: own, plans }));
+  });
+  const [first, second] = trained;
+  if (first === undefined) return USUAL;
+  if (second === undefined) {
+    if (first !== USUAL) reporter.message(`predicting with ${first}, the only trained configuration of ${task}`);
+    return first;
+  }
+  const best = (await readChoice(needRoot(roots, 'results'), models))?.best.members ?? [];
+  const [single] = trained.filter((configuration) => best.length === 1 && best[0] === configuration);
+  if (single !== undefined) {
+    reporter.message(`predicting with ${single}, the best configuration of ${task}`);
+    return single;
+  }
+  if (!trained.includes(USUAL)) {
+    throw usageError({
+      what: `several configurations of ${task} are trained: ${trained.join(', ')}`,
+      remedy: 'Choose one with `configuration`, or let nnUNet_find_best_configuration find the best.',
+    });
+  }
+  reporter.message(
+    best.length > 1
+      ? `predicting with ${USUAL} alone. The best of ${task} is the ensemble of ${best.join(' and ')}: nnUNet_find_best_configuration printed the commands for it`
+      : `predicting with ${USUAL}; ${task} also has ${trained.filter((one) => one !== USUAL).join(', ')}`,
+  );
+  return USUAL;
+}
