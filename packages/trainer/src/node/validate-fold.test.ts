@@ -247,6 +247,11 @@ describe('validateFold', () => {
     expect(await record(0)).toMatchObject({ finished: false });
     await validateTiny('lowres', { evaluate: false, mirroring: false });
     expect(await record(0)).toMatchObject({ finished: true });
+    // What is there of this model is kept if asked to.
+    const kept = { evaluate: false, overwrite: false, mirroring: false };
+    const noCase = () => expect.unreachable('a case was predicted again');
+    await validateTiny('lowres', { ...kept, onProgress: noCase });
+    expect(await record(0)).toMatchObject({ finished: true });
     const written = await readdir(previousStageFolder);
     expect(written.filter((name) => name.endsWith('.npz'))).toHaveLength(5);
     const labels = (await readNpzFile(join(previousStageFolder, 'case_3_segFromPrevStage.npz'))).get('data')!;

@@ -24,6 +24,7 @@ import type { CheckpointKind } from '../training-ports.ts';
 import { casesOfFold, storeSplits } from './fold-cases.ts';
 import { FoldFolder } from './fold-folder.ts';
 import type { FoldTask } from './fold-task.ts';
+import { beginNextStage } from './next-stage-folder.ts';
 import { caseName, readValidationCase } from './validation-case.ts';
 import { beginValidation } from './validation-folder.ts';
 import { propertiesOfCases, requireReferences } from './validation-needs.ts';
@@ -40,7 +41,7 @@ export interface ValidateFoldOptions extends FoldTask, SummaryFormat {
   predictNextStage?: boolean;
   /** Name of the folder in the fold's folder. Default: 'validation_raw'. */
   validationFolder?: string;
-  /** Predict cases again that already have a result. Default: true. */
+  /** Predict cases again that already have a result, also for the next stage. Default: true. */
   overwrite?: boolean;
   /** Also write probabilities and properties. Default: false. */
   saveProbabilities?: boolean;
@@ -105,7 +106,7 @@ async function validateWith(
   options: ValidateFoldOptions,
 ): Promise<ValidatedFold> {
   const { description } = model;
-  const { evaluate = true, predictNextStage = true, previousStageFolder, signal } = options;
+  const { evaluate = true, predictNextStage = true, overwrite = true, previousStageFolder, signal } = options;
   const folder = join(foldFolder.path, options.validationFolder ?? FILE_NAMES.validation);
   const stageFolder = stageFolderOf(options.preprocessedFolder, description, description.stage);
   const split = await casesOfFold(options.preprocessedFolder, await listCases(stageFolder), options.fold);
@@ -121,17 +122,13 @@ async function validateWith(
   if (evaluate) {
     const properties = await propertiesOfCases(stageFolder, val);
     await requireReferences(options.preprocessedFolder, properties);
-    const { overwrite = true, onLog } = options;
+    const { onLog } = options;
     const names = [...properties].map(([id, own]) => caseName(id, own));
     await beginValidation(folder, { names, model: validated, args: settingsOf(options), overwrite, onLog });
   }
   const nextFolder = nextStageFolder(options.modelFolder);
-  const recordNext = async (finished: boolean) => {
-    if (nextStage && validated !== null)
-      await writeNextStageRecord(nextFolder, options.fold, { model: validated, finished });
-  };
-  if (nextStage) await mkdir(nextFolder, { recursive: true });
-  await recordNext(false);
+  const { fold } = options;
+  if (nextStage) await beginNextStage(nextFolder, { fold, ids: val, model: validated, overwrite });
   const clock = new ProgressClock(val.map(() => 1));
   const pairs: { test: string; reference: string }[] = [];
   for (const [index, id] of val.entries()) {
@@ -142,7 +139,8 @@ async function validateWith(
     const reference = join(options.preprocessedFolder, FILE_NAMES.groundTruth, `${name}.nii.gz`);
     if (evaluate) pairs.push({ test: `${base}.nii.gz`, reference });
     const write = evaluate && !isDone(base, options);
-    if (!write && !nextStage) {
+    const writeNext = nextStage && !existsSync(join(nextFolder, nextStageFileName(id)));
+    if (!write && !writeNext) {
       clock.skip(1);
       continue;
     }
@@ -161,10 +159,11 @@ async function validateWith(
     const { saveProbabilities } = options;
     if (write)
       await writePrediction(base, new Prediction(description, probabilities, properties), { saveProbabilities });
-    if (nextStage) await writeNextStage(probabilities, id, description, options);
+    if (writeNext) await writeNextStage(probabilities, id, description, options);
     clock.finish(1);
   }
-  await recordNext(true);
+  if (nextStage && validated !== null)
+    await writeNextStageRecord(nextFolder, fold, { model: validated, finished: true });
   const summary = evaluate ? await score(pairs, folder, { ...options, description, changes }) : null;
   if (evaluate) await copyReferences(options);
   if (summary !== null) await tellScores(summary, { folder, cases: val, description, foldFolder }, options);
