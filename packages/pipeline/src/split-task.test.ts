@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeSplits } from '@nnunet/dataset';
 import { resolveRoots } from '@nnunet/schema';
@@ -15,6 +15,12 @@ vi.mock('@nnunet/dataset', async (original) => {
 });
 
 const IDS = ['a_1', 'a_2', 'b_1', 'b_2', 'c_1', 'c_2'];
+const grid = {
+  shape: [1, 1, 4],
+  spacing: [1, 1, 1],
+  origin: [0, 0, 0],
+  direction: [1, 0, 0, 0, 1, 0, 0, 0, 1],
+} as const;
 let folder: string;
 let file: string;
 let table: string;
@@ -84,12 +90,6 @@ it('spreads the values of a column, and the labels that occur', async () => {
   const named = { table, caseColumn: 'case', stratifyColumn: 'side' };
   await split(named);
   expect(madeOf().strata).toMatchObject({ a_1: ['value even'], a_2: ['value odd'] });
-  const grid = {
-    shape: [1, 1, 4],
-    spacing: [1, 1, 1],
-    origin: [0, 0, 0],
-    direction: [1, 0, 0, 0, 1, 0, 0, 0, 1],
-  } as const;
   for (const [i, id] of IDS.entries())
     await writeLabels(join(folder, 'gt_segmentations', `${id}.nii.gz`), Uint8Array.of(0, i, i, 2), grid);
   await split({ stratifyLabels: true });
@@ -123,8 +123,18 @@ it('refuses what does not go together', async () => {
   await refused({ groupPattern: '^b' }).toThrow(/matches nothing in 4 of 6 case ids: a_1, a_2, c_1, c_2/);
   await refused({ groupPattern: '^(a|b|c_1)' }).toThrow(/matches nothing in 1 of 6 case ids: c_2/);
   mkdirSync(join(folder, '../Task008_Raw'));
-  await refused({ task: '8' }).toMatchObject({
-    tag: 'missing-file',
-    where: join(folder, '../Task008_Raw/dataset.json'),
-  });
+  const raw = join(options.roots.rawBase!, 'nnUNet_raw_data/Task008_Raw');
+  const where = `${join(folder, '../Task008_Raw')}, ${raw}`;
+  await refused({ task: '8' }).toMatchObject({ tag: 'missing-file', where });
+});
+
+it('divides a task that is not preprocessed yet, by its raw labels too', async () => {
+  const raw = join(options.roots.rawBase!, 'nnUNet_raw_data/Task007_Made');
+  mkdirSync(join(raw, '..'), { recursive: true });
+  renameSync(folder, raw);
+  renameSync(join(raw, 'gt_segmentations'), join(raw, 'labelsTr'));
+  for (const id of IDS) await writeLabels(join(raw, 'labelsTr', `${id}.nii.gz`), Uint8Array.of(0, 1, 1, 2), grid);
+  expect(await splitTask({ ...options, stratifyLabels: true })).toEqual({ file, validationCases: [2, 2, 2] });
+  expect(madeOf()).toMatchObject({ cases: IDS, strata: { a_1: ['label 1', 'label 2'] } });
+  expect(await check()).toMatch(/No faults/);
 });

@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { findSplitFaults, formatSplitFaults, makeSplits } from '@nnunet/dataset';
 import { NnUNetError, usageError } from '@nnunet/errors';
 import { messageOf, requireInteger } from '@nnunet/errors/internal';
 import type { Roots } from '@nnunet/schema';
-import { caseIdOfEntry, FILE_NAMES, joinPath, preprocessedFolder } from '@nnunet/schema/internal';
+import { caseIdOfEntry, FILE_NAMES, joinPath, preprocessedFolder, rawFolder } from '@nnunet/schema/internal';
 import { readDatasetDescription, readSplits, writeSplits } from '@nnunet/store';
 import { resolveTask } from '@nnunet/store/internal';
 import { readLabels } from '@nnunet/volume/node';
@@ -37,13 +39,16 @@ export interface SplitTaskOptions extends SplitSources {
   signal?: AbortSignal;
 }
 
-/** Writes `splits_final.json` for a preprocessed task. Returns its path and the size of each validation set. */
+/**
+ * Writes `splits_final.json` for a task, which need not be preprocessed yet. Returns its path and the size of each validation
+ * set.
+ */
 export async function splitTask(options: SplitTaskOptions): Promise<{ file: string; validationCases: number[] }> {
   const { roots, folds, seed, overwrite } = options;
   requireInteger('folds', folds, 2);
   requireInteger('seed', seed, 0, 2 ** 32 - 1);
   checkSources(options);
-  const { folder, file, cases } = await openTask(roots, options.task);
+  const { labels, file, cases } = await openTask(roots, options.task);
   if (existsSync(file) && !overwrite) {
     throw new NnUNetError('exists', {
       what: 'splits already exist',
@@ -54,13 +59,14 @@ export async function splitTask(options: SplitTaskOptions): Promise<{ file: stri
   }
   const table = await tableOf(options);
   const groupOf = groupsOf(options, table, cases);
-  const strataOf = await strataFor(options, { table, cases, folder });
+  const strataOf = await strataFor(options, { table, cases, labels });
   const splits = makeSplits(cases, {
     folds,
     seed,
     ...(groupOf === undefined ? {} : { groupOf }),
     ...(strataOf === undefined ? {} : { strataOf }),
   });
+  await mkdir(dirname(file), { recursive: true });
   await writeSplits(file, splits);
   return { file, validationCases: splits.map(({ val }) => val.length) };
 }
@@ -92,19 +98,30 @@ export async function checkTaskSplits(options: CheckTaskSplitsOptions): Promise<
   return text;
 }
 
-async function openTask(roots: Roots, task: string): Promise<{ folder: string; file: string; cases: string[] }> {
-  const folder = preprocessedFolder(roots, await resolveTask(task, roots));
-  const description = joinPath(folder, FILE_NAMES.dataset);
-  if (!existsSync(description)) {
+interface OpenTask {
+  /** Folder of the reference label maps. */
+  labels: string;
+  /** The splits. */
+  file: string;
+  cases: string[];
+}
+
+async function openTask(roots: Roots, given: string): Promise<OpenTask> {
+  const task = await resolveTask(given, roots);
+  const folder = preprocessedFolder(roots, task);
+  const sources = [{ from: folder, labels: FILE_NAMES.groundTruth }];
+  if (roots.rawBase !== null) sources.push({ from: rawFolder(roots, task), labels: 'labelsTr' });
+  const source = sources.find(({ from }) => existsSync(joinPath(from, FILE_NAMES.dataset)));
+  if (source === undefined) {
     throw new NnUNetError('missing-file', {
-      what: 'the task is not preprocessed',
-      where: description,
-      remedy: 'Run nnUNet_plan_and_preprocess first.',
+      what: `there is no ${FILE_NAMES.dataset} of this task`,
+      where: sources.map(({ from }) => from).join(', '),
+      remedy: 'Convert the dataset first (docs/dataset_conversion.md), and check `root`.',
     });
   }
-  const { training } = await readDatasetDescription(description);
+  const { training } = await readDatasetDescription(joinPath(source.from, FILE_NAMES.dataset));
   return {
-    folder,
+    labels: joinPath(source.from, source.labels),
     file: joinPath(folder, FILE_NAMES.splits),
     cases: training.map(({ image }) => caseIdOfEntry(image)).sort(),
   };
@@ -161,7 +178,7 @@ function groupsOf(
 
 async function strataFor(
   { stratifyColumn, stratifyLabels, reporter, signal }: SplitTaskOptions,
-  { table, cases, folder }: { table: CaseTable | null; cases: readonly string[]; folder: string },
+  { table, cases, labels }: { table: CaseTable | null; cases: readonly string[]; labels: string },
 ): Promise<Map<string, string[]> | undefined> {
   if (stratifyColumn === undefined && !stratifyLabels) return undefined;
   const strata = new Map<string, string[]>(cases.map((id) => [id, []]));
@@ -171,7 +188,7 @@ async function strataFor(
   if (!stratifyLabels) return strata;
   for (const [done, id] of cases.entries()) {
     signal?.throwIfAborted();
-    const { data } = await readLabels(joinPath(folder, FILE_NAMES.groundTruth, `${id}.nii.gz`));
+    const { data } = await readLabels(joinPath(labels, `${id}.nii.gz`));
     for (const label of labelValues(data)) if (label !== 0) strata.get(id)!.push(`label ${label}`);
     reporter.progress({ what: 'reading labels', done: done + 1, total: cases.length, note: id });
   }

@@ -4,7 +4,7 @@ import type { Command } from '../command.ts';
 
 export const command: Command = {
   description:
-    'Divides the training cases of a preprocessed task into cross-validation folds and writes splits_final.json for ' +
+    'Divides the training cases of a task into cross-validation folds and writes splits_final.json for ' +
     'nnUNet_train, or checks an existing one for leaks. Without groups or strata, the folds are those that nnUNet_train makes ' +
     'by default.',
   define(parser: ArgumentParser) {
