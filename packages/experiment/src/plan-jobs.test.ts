@@ -94,6 +94,17 @@ describe('planJobs', () => {
     expect(seen.size).toBe(jobs.length);
   });
 
+  it('refuses fewer cases than folds before anything runs, unless the folds are made or not needed', () => {
+    const planned = (undivided: number | null, folds: (number | 'all')[] | null = null) =>
+      planJobs(settingsWith({ configurations: ['2d'], folds }), { ...facts, undivided }).length;
+    expect([planned(5), planned(null), planned(4, ['all'])]).toEqual([8, 8, 3]);
+    expect(() => planned(4)).toThrow(
+      /5 folds need at least 5 cases, but this task has 4\n.*--folds 4\), train fold "all"/,
+    );
+    expect(() => planned(4, ['all', 2])).toThrow(/5 folds need/);
+    expect(() => planned(1)).toThrow(/has 1\n.*--folds 2\)/);
+  });
+
   it.each([
     [
       'a configuration that is not planned',

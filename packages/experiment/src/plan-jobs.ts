@@ -1,5 +1,5 @@
-import { usageError } from '@nnunet/errors';
-import { listed } from '@nnunet/errors/internal';
+import { NnUNetError, usageError } from '@nnunet/errors';
+import { counted, listed } from '@nnunet/errors/internal';
 import { CONFIGURATIONS, type Configuration, type Fold } from '@nnunet/schema';
 import { foldFolderName } from '@nnunet/schema/internal';
 import type { Job } from './job.ts';
@@ -29,7 +29,7 @@ interface Graph {
  * the same settings and facts always give the same jobs, in an order in which they can be run.
  *
  * @throws NnUNetError 'usage' for configurations that are not planned, folds that do not exist, and settings that
- * contradict each other
+ * contradict each other; 'too-few-cases' for fewer cases than folds
  */
 export function planJobs(settings: ExperimentSettings, facts: TaskFacts): Job[] {
   const graph = graphOf(settings, facts);
@@ -76,7 +76,8 @@ function graphOf(settings: ExperimentSettings, facts: TaskFacts): Graph {
   };
 }
 
-function check(trained: readonly Configuration[], folds: readonly Fold[], { planned, folds: existing }: TaskFacts) {
+function check(trained: readonly Configuration[], folds: readonly Fold[], facts: TaskFacts) {
+  const { planned, folds: existing, undivided } = facts;
   const unplanned = trained.filter((configuration) => planned !== null && !planned.includes(configuration));
   if (unplanned.length > 0) {
     throw usageError({
@@ -89,6 +90,12 @@ function check(trained: readonly Configuration[], folds: readonly Fold[], { plan
     throw usageError({
       what: folds.length === 0 ? 'there are no folds to train' : `this task has no fold ${listed(unknown.map(String))}`,
       remedy: `Choose from ${listed(existing.map(String))} and all (\`folds\`).`,
+    });
+  }
+  if (undivided !== null && undivided < existing.length && folds.some((fold) => fold !== 'all')) {
+    throw new NnUNetError('too-few-cases', {
+      what: `${counted(existing.length, 'fold')} need at least ${counted(existing.length, 'case')}, but this task has ${undivided}`,
+      remedy: `Make fewer folds with nnUNet_splits (--folds ${Math.max(2, undivided)}), train fold "all" (\`folds\`), or add cases.`,
     });
   }
 }

@@ -22,6 +22,7 @@ export const prediction = { images: '/in', output: '/out', references: '/ref', p
 /** A task that is planned with a cascade, with five folds and two labels. */
 export const facts: TaskFacts = {
   folds: [0, 1, 2, 3, 4],
+  undivided: null,
   planned: ['2d', '3d_lowres', '3d_fullres', '3d_cascade_fullres'],
   labels: [1, 2],
 };

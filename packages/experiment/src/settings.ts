@@ -37,6 +37,8 @@ export interface PredictionSettings {
 export interface TaskFacts {
   /** Folds of the cross-validation. */
   folds: readonly number[];
+  /** Number of training cases that are still to be divided into these folds; null if that is done. */
+  undivided: number | null;
   /** Configurations that the plans contain; null if the task is not planned yet. */
   planned: readonly Configuration[] | null;
   /** Foreground labels. */

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { NnUNetError } from '@nnunet/errors';
 import { foldsOfTask } from '@nnunet/pipeline/internal';
-import type { Configuration, Roots } from '@nnunet/schema';
+import type { Configuration, DatasetDescription, Roots } from '@nnunet/schema';
 import { foregroundLabels } from '@nnunet/schema';
 import { FILE_NAMES, joinPath, plansFileName, preprocessedFolder, rawFolder } from '@nnunet/schema/internal';
 import { readDatasetDescription, readPlans } from '@nnunet/store';
@@ -20,11 +20,17 @@ export async function readTaskFacts(
   settings: Pick<ExperimentSettings, 'task' | 'plansIdentifier' | 'arguments'>,
 ): Promise<TaskFacts> {
   const { task } = settings;
+  const description = await descriptionOf(roots, task);
   return {
     folds: await foldsOfTask(roots, task),
+    undivided: isDivided(roots, task) ? null : description.training.length,
     planned: await plannedConfigurations(roots, settings),
-    labels: await labelsOf(roots, task),
+    labels: foregroundLabels(description),
   };
+}
+
+function isDivided(roots: Roots, task: string): boolean {
+  return jsonOrPickleExists(joinPath(preprocessedFolder(roots, task), FILE_NAMES.splits));
 }
 
 async function plannedConfigurations(
@@ -51,14 +57,14 @@ async function plannedConfigurations(
   return found;
 }
 
-async function labelsOf(roots: Roots, task: string): Promise<number[]> {
+async function descriptionOf(roots: Roots, task: string): Promise<DatasetDescription> {
   const folders = [
     ...(roots.rawBase === null ? [] : [rawFolder(roots, task)]),
     ...(roots.preprocessed === null ? [] : [preprocessedFolder(roots, task)]),
   ];
   for (const folder of folders) {
     const file = joinPath(folder, FILE_NAMES.dataset);
-    if (existsSync(file)) return foregroundLabels(await readDatasetDescription(file));
+    if (existsSync(file)) return readDatasetDescription(file);
   }
   throw new NnUNetError('missing-file', {
     what: `there is no ${FILE_NAMES.dataset} of ${task}`,
