@@ -78,6 +78,7 @@ export async function run(line: string, functions: Record<string, unknown> = {})
   Object.assign(answers, functions);
   calls.length = 0;
   said.printed = '';
+  process.exitCode = undefined;
   const [name, ...argv] = line.split(' ');
   await main(name!, argv);
   return calls[0]?.slice(1) ?? [];

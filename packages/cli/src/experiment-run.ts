@@ -60,9 +60,15 @@ function checkCommands(experiment: Experiment): void {
 }
 
 async function printStatus(experiment: Experiment, { print }: CommandContext): Promise<void> {
-  const states = await statesOnSlurm(experiment, await experiment.states());
+  const { states, unasked } = await statesOnSlurm(experiment, await experiment.states());
   print(`${experiment.folder.path}\n`);
   for (const line of statesInWords(experiment.jobs, states)) print(line);
+  if (unasked === undefined) return;
+  print(
+    `\nThe queue of Slurm cannot be asked from here: ${unasked}.\n` +
+      'This is what the disk says. Jobs shown as waiting may be queued, or cancelled by now:\n' +
+      'on a login node of the cluster, --status tells.',
+  );
 }
 
 async function printPlan(experiment: Experiment, { print }: CommandContext): Promise<void> {
@@ -88,15 +94,23 @@ function totalInWords({ seconds: { least, most }, unknown }: TotalEstimate): str
   return `one job after the other, on this machine: about ${range}${beside}`;
 }
 
-async function cancel(experiment: Experiment, { print, signal }: CommandContext): Promise<void> {
-  const cancelled = await cancelOnSlurm(experiment);
-  for (const id of cancelled) print(`cancelled: ${id}`);
-  const { lockFile } = experiment.folder;
+async function cancel(experiment: Experiment, context: CommandContext): Promise<void> {
+  const { print } = context;
+  // What runs on this machine can be stopped wherever Slurm cannot be asked.
+  const queue = await cancelOnSlurm(experiment).then(
+    (cancelled) => ({ cancelled }),
+    (refused: unknown) => ({ cancelled: [], refused }),
+  );
+  for (const id of queue.cancelled) print(`cancelled: ${id}`);
+  const isStopped = await stopHere(experiment.folder.lockFile, context);
+  if ('refused' in queue) throw queue.refused;
+  if (!isStopped && queue.cancelled.length === 0) print('nothing of this experiment is running');
+}
+
+/** Asks the process that runs an experiment to stop, and waits until it has. Returns false if there is none. */
+async function stopHere(lockFile: string, { print, signal }: CommandContext): Promise<boolean> {
   const holder = await lockHolder(lockFile);
-  if (holder === null) {
-    if (cancelled.length === 0) print('nothing of this experiment is running');
-    return;
-  }
+  if (holder === null) return false;
   const { hostname } = await import('node:os');
   if (holder.host !== hostname()) {
     throw new NnUNetError('locked', {
@@ -109,6 +123,7 @@ async function cancel(experiment: Experiment, { print, signal }: CommandContext)
   print(`process ${holder.pid} was asked to stop; its jobs save what they have done`);
   while ((await lockHolder(lockFile)) !== null) await delay(200, undefined, { signal });
   print('stopped; the same line without --cancel goes on');
+  return true;
 }
 
 async function runHere(experiment: Experiment, atOnce: number, context: CommandContext): Promise<void> {

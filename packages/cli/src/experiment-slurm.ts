@@ -1,7 +1,8 @@
-import { NnUNetError, usageError } from '@nnunet/errors';
+import { constants } from 'node:os';
+import { isNnUNetError, NnUNetError, usageError } from '@nnunet/errors';
 import { counted } from '@nnunet/errors/internal';
 import type { Experiment, JobState } from '@nnunet/experiment';
-import { cancelJobs, runSubmittedJob, slurmClient, submitExperiment, withQueue } from '@nnunet/experiment/slurm';
+import { cancelSubmitted, runSubmittedJob, slurmClient, submitExperiment, withQueue } from '@nnunet/experiment/slurm';
 import type { CommandContext } from './command.ts';
 import { estimatesOf } from './experiment-estimates.ts';
 import { programFile } from './program-file.ts';
@@ -39,7 +40,8 @@ function variable(name: string, value: string | null | undefined): Record<string
 }
 
 /**
- * Runs one job of an experiment inside of a Slurm job.
+ * Runs one job of an experiment inside of a Slurm job. If its command ends without success, its exit code becomes that of
+ * this process, so that Slurm and its accounts tell it.
  *
  * @throws NnUNetError 'job-failed' if the command of the job failed
  */
@@ -52,7 +54,11 @@ export async function runSlurmJob(experiment: Experiment, id: string, context: C
   const onLog = (text: string) => reporter.message(text);
   const outcome = await runSubmittedJob(experiment, id, { id: slurmId, env: process.env, call, signal, onLog });
   print(`${id}: ${outcome}`);
-  if (outcome !== 'failed') return;
+  if (outcome !== 'failed' && outcome !== 'interrupted') return;
+  const { exitCode, signal: ended } = (await experiment.record(id))!.attempts.at(-1)!;
+  // As a shell says it.
+  process.exitCode = exitCode ?? 128 + constants.signals[ended as NodeJS.Signals];
+  if (outcome === 'interrupted') return;
   throw new NnUNetError('job-failed', {
     what: `${id} failed`,
     where: experiment.folder.logFile(id),
@@ -60,15 +66,24 @@ export async function runSlurmJob(experiment: Experiment, id: string, context: C
   });
 }
 
-/** Adds what Slurm says to the states of jobs on the disk. */
-export function statesOnSlurm(
+/** Adds what Slurm says to the states of jobs on the disk. If it cannot be asked, `unasked` says why. */
+export async function statesOnSlurm(
   experiment: Experiment,
   states: ReadonlyMap<string, JobState>,
-): Promise<ReadonlyMap<string, JobState>> {
-  return withQueue(experiment, states, slurmClient(process.env));
+): Promise<{ states: ReadonlyMap<string, JobState>; unasked?: string }> {
+  try {
+    return { states: await withQueue(experiment, states, slurmClient(process.env)) };
+  } catch (error) {
+    if (!isNnUNetError(error, 'slurm-failed')) throw error;
+    return { states, unasked: error.what };
+  }
 }
 
-/** Cancels what is queued or running on Slurm. Returns the ids of the jobs. */
-export function cancelOnSlurm({ folder }: Experiment): Promise<string[]> {
-  return cancelJobs(folder.slurmFolder, slurmClient(process.env));
+/**
+ * Cancels what is queued or running on Slurm. Returns the ids of the jobs.
+ *
+ * @throws NnUNetError 'slurm-failed' naming the jobs that may go on
+ */
+export function cancelOnSlurm(experiment: Experiment): Promise<string[]> {
+  return cancelSubmitted(experiment, slurmClient(process.env));
 }

@@ -65,6 +65,11 @@ describe('the environment and the outcome of a command', () => {
     await run('nnUNet_plan_and_preprocess -t 4 -overwrite_plans f');
     expect(process.exitCode).toBe(2);
     expect(said.complained).toMatch(/usage: nnUNet_plan_and_preprocess[\s\S]*Add -overwrite_plans_identifier NAME/);
+    await during(() => {
+      process.exitCode = 9;
+      throw new Error('as another program ended');
+    });
+    expect(process.exitCode).toBe(9);
   });
 });
 

@@ -7,7 +7,7 @@ const HANGUP = 129;
 
 /**
  * Runs a command as a program: parses its arguments, calls its function and prints the result. The exit code is 0 after
- * success, 2 for wrong usage, 1 for other errors, and 128 + the signal number after a signal stopped it (130 for Ctrl-C,
+ * success, 2 for wrong usage, 1 for other errors, that of the job's command for `nnUNet_run --job`, and 128 + the signal number after a signal stopped it (130 for Ctrl-C,
  * 143 for SIGTERM). Errors are printed to standard error without a stack trace (set nnUNet_debug=1 to see it).
  *
  * The rest is loaded only after signal listeners are in place: until then, SIGUSR1, with which clusters send warnings, opens

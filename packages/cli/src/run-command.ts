@@ -59,7 +59,8 @@ export async function runCommand(name: string, argv: readonly string[], signals:
     if (usage) process.stderr.write(parser.format_usage());
     process.stderr.write(`${name}: error: ${withFlags(describe(error), name)}\n`);
     if (process.env.nnUNet_debug && error instanceof Error) process.stderr.write(`${error.stack}\n`);
-    process.exitCode = usage ? 2 : 1;
+    // A command may have chosen another one.
+    process.exitCode ||= usage ? 2 : 1;
   }
 }
 

@@ -1,5 +1,6 @@
 import { hostname, userInfo } from 'node:os';
-import { NnUNetError } from '@nnunet/errors';
+import { isNnUNetError, NnUNetError } from '@nnunet/errors';
+import { listed } from '@nnunet/errors/internal';
 import type { Experiment } from './experiment.ts';
 import { inShell } from './job-command.ts';
 import type { JobEstimate } from './job-estimate.ts';
@@ -8,9 +9,9 @@ import { cancelAfterFailures, isOver, type JobState, throwRefusals } from './job
 import { planJobs } from './plan-jobs.ts';
 import type { SlurmClient } from './slurm-client.ts';
 import { runInSlurmJob, type SlurmJobOptions } from './slurm-job.ts';
-import type { QueueEntry } from './slurm-queue.ts';
+import { type QueueEntry, slurmIdOf } from './slurm-queue.ts';
 import type { JobResources } from './slurm-script.ts';
-import { queueOf, type SubmitResult, submitJobs } from './slurm-submit.ts';
+import { cancelJobs, queueOf, type SubmitResult, submitJobs, submittedTasks } from './slurm-submit.ts';
 
 /** More threads hardly make a job faster, but let it wait longer for a free node. */
 const MOST_THREADS = 8;
@@ -129,6 +130,30 @@ export async function withQueue(
   }
   cancelAfterFailures(experiment.jobs, merged);
   return merged;
+}
+
+/**
+ * Cancels everything of an experiment that is queued or running. Returns the jobs that were cancelled.
+ *
+ * @throws NnUNetError 'slurm-failed' if Slurm cannot be asked or refuses, naming the jobs that are not done: they may go on
+ */
+export async function cancelSubmitted(experiment: Experiment, call: SlurmClient): Promise<string[]> {
+  const { slurmFolder } = experiment.folder;
+  try {
+    return await cancelJobs(slurmFolder, call);
+  } catch (error) {
+    if (!isNnUNetError(error, 'slurm-failed')) throw error;
+    const states = await experiment.states();
+    const tasks = await submittedTasks(slurmFolder);
+    const open = [...tasks].filter(([job]) => states.has(job) && !isOver(states.get(job)!));
+    if (open.length === 0) return [];
+    const names = open.map(([job, task]) => `${job} (${slurmIdOf(task)})`);
+    throw new NnUNetError('slurm-failed', {
+      what: `what was submitted to Slurm is not cancelled, since ${error.what}; not done yet, as the disk says: ${listed(names)}`,
+      remedy: `Type the same line on a login node of the cluster, as the user who submitted it, or there: scancel ${[...new Set(open.map(([, { slurmId }]) => slurmId))].join(' ')}`,
+      cause: error,
+    });
+  }
 }
 
 /** Reasons of Slurm that say more than the record of a job that it ended. */

@@ -159,7 +159,7 @@ async function withdraw(
  * @throws NnUNetError 'slurm-failed'
  */
 export async function cancelJobs(folder: string, call: SlurmClient): Promise<string[]> {
-  const tasks = lastTasks(await readSubmitted(submittedFile(folder)));
+  const tasks = await submittedTasks(folder);
   const entries = await readQueue(call, tasks);
   const alive = [...tasks].filter(([job]) => ['waiting', 'running'].includes(entries.get(job)!.phase));
   await cancelTasks(
@@ -171,6 +171,10 @@ export async function cancelJobs(folder: string, call: SlurmClient): Promise<str
 
 /** States in the queue of the jobs that were ever submitted, by id. */
 export async function queueOf(folder: string, call: SlurmClient): Promise<Map<string, QueueEntry>> {
-  const tasks: Map<string, SlurmTask> = lastTasks(await readSubmitted(submittedFile(folder)));
-  return readQueue(call, tasks);
+  return readQueue(call, await submittedTasks(folder));
+}
+
+/** The last submission of each job, by its id. */
+export async function submittedTasks(folder: string): Promise<Map<string, SlurmTask>> {
+  return lastTasks(await readSubmitted(submittedFile(folder)));
 }
