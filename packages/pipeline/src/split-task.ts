@@ -109,7 +109,7 @@ interface OpenTask {
 async function openTask(roots: Roots, given: string): Promise<OpenTask> {
   const task = await resolveTask(given, roots);
   const folder = preprocessedFolder(roots, task);
-  const sources = [{ from: folder, labels: FILE_NAMES.groundTruth }];
+  const sources: { from: string; labels: string }[] = [{ from: folder, labels: FILE_NAMES.groundTruth }];
   if (roots.rawBase !== null) sources.push({ from: rawFolder(roots, task), labels: 'labelsTr' });
   const source = sources.find(({ from }) => existsSync(joinPath(from, FILE_NAMES.dataset)));
   if (source === undefined) {
