@@ -35,6 +35,13 @@ it('reads every task of squeue, also of arrays in one row', () => {
   expect(entries.get('6')!.text).toBe('Slurm job 6: waits to go on, from 2026-11-29 08:50:54');
 });
 
+it('tells when a job is to begin, unless it waits for one without a time limit', () => {
+  const inDays = (days: number) => new Date(Date.now() + 24 * 3600 * 1000 * days).toISOString().slice(0, 19);
+  const textOf = (start: string) => parseQueue(`9|PENDING|Resources||${start}|UNLIMITED`).get('9')!.text;
+  expect(textOf(inDays(9))).toBe(`Slurm job 9: waits for a free node, from ${inDays(9).replace('T', ' ')}`);
+  for (const start of [inDays(360), 'N/A']) expect(textOf(start)).toBe('Slurm job 9: waits for a free node');
+});
+
 it.each([
   ['PENDING|Priority||N/A|', 'other jobs come first'],
   ['PENDING|JobHeldUser||N/A|', 'held (JobHeldUser); scontrol release 9 lets it run'],
@@ -78,6 +85,15 @@ it('asks for accounts only of jobs that squeue no longer knows', async () => {
     'sacct --allocations --parsable2 --noheader --format=JobID,State,ExitCode --jobs=2',
   ]);
   expect(await readQueue(slurm({}).call, new Map())).toEqual(new Map());
+});
+
+it('knows the tasks of an array that was cancelled as a whole, without asking for accounts', async () => {
+  const squeue = { output: '1|CANCELLED|Resources||N/A|UNLIMITED\n2|RUNNING|None|n|N/A|0:10\n' };
+  const { call, calls } = slurm({ squeue });
+  expect([...(await readQueue(call, tasks)).values()].map(({ text }) => text)).toEqual([
+    ...['Slurm job 1: cancelled', 'Slurm job 1: cancelled', 'Slurm job 2, 0:10 left of its time'],
+  ]);
+  expect(calls).toHaveLength(1);
 });
 
 it('takes jobs that nobody knows as gone, with accounting switched off, too', async () => {

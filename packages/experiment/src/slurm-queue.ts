@@ -45,13 +45,15 @@ export async function readQueue<K>(call: SlurmClient, tasks: ReadonlyMap<K, Slur
     if (answer.code !== 0 && !forgotten) throw refusal('squeue', answer);
     for (const [id, entry] of parseQueue(answer.output)) found.set(id, entry);
   }
-  const unknown = [...tasks.values()].filter((task) => !found.has(slurmIdOf(task)));
+  // An array that was cancelled before any of its tasks began is left as one job.
+  const entryOf = (task: SlurmTask) => found.get(slurmIdOf(task)) ?? found.get(task.slurmId);
+  const unknown = [...tasks.values()].filter((task) => entryOf(task) === undefined);
   if (unknown.length > 0) {
     const accounts = await readAccounts(call, wanted(unknown));
     for (const [id, entry] of accounts) if (!found.has(id)) found.set(id, entry);
   }
   const gone: QueueEntry = { phase: 'gone', state: '', text: 'Slurm no longer knows the job' };
-  return new Map([...tasks].map(([key, task]) => [key, found.get(slurmIdOf(task)) ?? gone]));
+  return new Map([...tasks].map(([key, task]) => [key, entryOf(task) ?? gone]));
 }
 
 /** States of jobs that have ended. Empty if the cluster keeps no accounts, or they cannot be reached. */
@@ -129,6 +131,9 @@ const ENDS: Readonly<Record<string, string>> = {
     'stopped at its time limit; type the same line again, perhaps with a longer one (--sbatch "--time=12:00:00")',
 };
 
+/** Milliseconds ahead: Slurm takes a job without a time limit to last a year, and those behind it to begin then. */
+const FORESEEABLE = 100 * 24 * 3600 * 1000;
+
 function inWords(
   { phase, state }: QueueEntry,
   { id, reason, start, left }: { id: string; reason: string; start: string; left: string },
@@ -145,7 +150,8 @@ function inWords(
   }
   if (state === 'REQUEUE_HOLD' || /held|hold/i.test(reason))
     return `Slurm job ${id}: held (${reason}); scontrol release ${id} lets it run`;
-  const time = /^\d{4}-\d\d-\d\dT/.test(start) ? `, from ${start.replace('T', ' ')}` : '';
+  const isForeseen = Date.parse(start) - Date.now() < FORESEEABLE;
+  const time = isForeseen ? `, from ${start.replace('T', ' ')}` : '';
   if (reason === 'BeginTime') return `Slurm job ${id}: waits to go on${time}`;
   return `Slurm job ${id}: ${REASONS[reason] ?? reason}${time}`;
 }
