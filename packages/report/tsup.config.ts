@@ -14,7 +14,7 @@ const browser: Options = {
   metafile: false,
   tsconfig: '../../tsconfig.json',
   outExtension: () => ({ js: '.js' }),
-  esbuildPlugins: [licenseTexts('dist/browser/licenses.txt'), withoutCodecs()],
+  esbuildPlugins: [licenseTexts('dist/browser/third-party.txt'), withoutCodecs()],
 };
 
 /** Leaves out numcodecs, 1.4 MB of decompressors for Zarr: the page shows NIfTI alone. */

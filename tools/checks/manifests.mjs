@@ -1,7 +1,6 @@
 // Checks every package's manifest: fields that follow from the workspace's own, `sideEffects` beside the code, exact
 // versions of dependencies that are the same everywhere; and, on the packed files, what npm and TypeScript make of it
-// (publint, "Are the types wrong?").
-import { spawnSync } from 'node:child_process';
+// (publint, "Are the types wrong?"), and that they hold what belongs there and nothing else.
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,18 +9,21 @@ import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/co
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import ts from 'typescript';
+import { contentFaults, manifests, packPackages, published, tarballOf } from '../setup/tarballs.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const workspace = manifestIn(root);
-const manifests = readdirSync(`${root}packages`).map((folder) => [folder, manifestIn(`${root}packages/${folder}/`)]);
-const published = manifests.filter(([, manifest]) => !manifest.private);
+const workspace = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
 
 const tarballs = mkdtempSync(join(tmpdir(), 'nnunet-tarballs-'));
 const faults = [];
 try {
-  pack();
-  faults.push(...versionFaults(), ...published.flatMap(([folder, manifest]) => fieldFaults(folder, manifest)));
-  for (const [folder, manifest] of published) faults.push(...(await packedFaults(folder, manifest)));
+  packPackages(tarballs);
+  faults.push(...versionFaults());
+  for (const folder of published) {
+    const manifest = manifests.get(folder);
+    faults.push(...fieldFaults(folder, manifest), ...contentFaults(tarballs, folder));
+    faults.push(...(await packedFaults(folder, manifest)));
+  }
 } finally {
   rmSync(tarballs, { recursive: true, force: true });
 }
@@ -29,21 +31,7 @@ if (faults.length > 0) {
   console.error(faults.join('\n'));
   process.exit(1);
 }
-console.log(`manifests: ${manifests.length} packages`);
-
-function manifestIn(folder) {
-  return JSON.parse(readFileSync(`${folder}package.json`, 'utf8'));
-}
-
-function pack() {
-  const args = ['--recursive', '--filter', './packages/*', 'pack', '--pack-destination', tarballs];
-  const { status, stdout, stderr } = spawnSync(`${root}node_modules/.bin/pnpm`, args, {
-    cwd: root,
-    encoding: 'utf8',
-    shell: process.platform === 'win32',
-  });
-  if (status !== 0) throw new Error(`packing failed\n${stdout}${stderr}`);
-}
+console.log(`manifests: ${manifests.size} packages`);
 
 function versionFaults() {
   const found = [];
@@ -126,7 +114,7 @@ function doesSomething(text) {
 }
 
 async function packedFaults(folder, manifest) {
-  const bytes = readFileSync(join(tarballs, `nnunet-${folder}-${manifest.version}.tgz`));
+  const bytes = readFileSync(join(tarballs, tarballOf(folder)));
   const tarball = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length);
   const { messages } = await publint({ level: 'suggestion', pack: { tarball } });
   const { types, problems = [] } = await checkPackage(createPackageFromTarballData(new Uint8Array(tarball)));

@@ -37,18 +37,17 @@ export function withDependencies(...names: string[]): Set<string> {
   return found;
 }
 
-/** Packs every built package, for {@link install}. */
-export function packAll(): void {
-  mkdirSync(tarballs);
-  const pnpm = join(repository, 'node_modules/.bin/pnpm');
-  run(pnpm, ['--recursive', '--filter', './packages/*', 'pack', '--pack-destination', tarballs], repository);
+/** Makes the tarballs of the built packages. @returns the line that installs the commands */
+export function packAll(): string {
+  const printed = run(process.execPath, [join(repository, 'tools/setup/pack.mjs'), '--out', tarballs], repository);
+  return /^ {2}(npm install -g .+)$/m.exec(printed)![1]!;
 }
 
 /** Installs packages from their tarballs, as a user would who has no workspace; third-party packages come from the registry. */
-export function install(project: string, names: Iterable<string>, ...flags: string[]): void {
+function install(project: string, names: Iterable<string>): void {
   const files = [...names].map((name) => join(tarballs, `nnunet-${name}-${manifests.get(name)!.version}.tgz`));
   mkdirSync(project, { recursive: true });
-  run('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', ...flags, ...files], project);
+  run('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', ...files], project);
 }
 
 /** An empty project with packages installed, and what they need. */

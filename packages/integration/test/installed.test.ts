@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { extractFingerprint } from '@nnunet/fingerprint';
 import { planExperiment } from '@nnunet/planner';
@@ -10,10 +10,12 @@ import { readDatasetDescription } from '@nnunet/store';
 import { readLabels, readVolume } from '@nnunet/volume/node';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { demoTask } from './commands.ts';
-import { folder, install, offline, packAll, projectWith, run, why, withDependencies } from './installed-project.ts';
+import { folder, offline, packAll, projectWith, run, why, withDependencies } from './installed-project.ts';
+
+let installCommands = '';
 
 beforeAll(() => {
-  if (!offline) packAll();
+  if (!offline) installCommands = packAll();
 });
 
 describe.skipIf(offline)(`planner and fingerprint alone ${why}`, () => {
@@ -101,16 +103,22 @@ await prepared.close();
   });
 });
 
-describe.skipIf(offline)(`the whole set ${why}`, () => {
-  it('gives working commands when installed globally', () => {
-    const prefix = join(folder, 'prefix');
-    install(prefix, withDependencies('cli'), '--global', '--prefix', prefix);
-    const command = join(prefix, 'bin/nnUNet_train');
-    expect(existsSync(command)).toBe(true);
-    expect(run(command, ['-h'], folder)).toContain('usage: nnUNet_train');
+describe.skipIf(offline)(`the one file of the commands ${why}`, () => {
+  const prefix = join(folder, 'prefix');
+
+  it('installs them by the printed line, with their packages inside', () => {
+    const [program = '', ...words] = installCommands.split(' ');
+    run(program, [...words, '--prefix', prefix, '--no-audit', '--no-fund'], folder);
+    expect(run(join(prefix, 'bin/nnUNet_train'), ['-h'], folder)).toContain('usage: nnUNet_train');
+    const modules = join(prefix, 'lib/node_modules/@nnunet/cli/node_modules');
+    expect(readdirSync(join(modules, '@nnunet')).sort()).toEqual(
+      [...withDependencies('cli', 'formats')].filter((name) => name !== 'cli').sort(),
+    );
+    expect(existsSync(join(modules, 'onnxruntime-node'))).toBe(true);
   });
 
   it('names the optional package for other image formats where it is not installed', () => {
+    rmSync(join(prefix, 'lib/node_modules/@nnunet/cli/node_modules/@nnunet/formats'), { recursive: true });
     const images = join(folder, 'images');
     mkdirSync(images);
     writeFileSync(join(images, 'a_0000.nrrd'), 'NRRD0004');
