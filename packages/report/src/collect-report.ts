@@ -3,17 +3,17 @@ import { scoredLabels } from '@nnunet/metrics/internal';
 import type { Extensions, Reporter } from '@nnunet/pipeline';
 import type { Roots } from '@nnunet/schema';
 import { resolveTask } from '@nnunet/store/internal';
-import { describeCases } from './cases-section.ts';
-import { type PredictedFolder, testCases, validationCases } from './cases-to-show.ts';
-import { bestOf, validatedCandidates } from './cross-validation.ts';
-import { describeData } from './dataset-section.ts';
-import { describePlans } from './plans-section.ts';
-import { describePredictions } from './predictions-section.ts';
 import type { ReportData } from './report-data.ts';
 import { openTask } from './report-task.ts';
-import { describeScores } from './scores-section.ts';
+import { describeCases } from './sections/cases-section.ts';
+import { type PredictedFolder, testCases, validationCases } from './sections/cases-to-show.ts';
+import { bestOf, validatedCandidates } from './sections/cross-validation.ts';
+import { describeData } from './sections/dataset-section.ts';
+import { describePlans } from './sections/plans-section.ts';
+import { describePredictions } from './sections/predictions-section.ts';
+import { describeScores } from './sections/scores-section.ts';
+import { describeTrainings } from './sections/trainings-section.ts';
 import { type ModelChoice, trainedModels } from './trained-models.ts';
-import { describeTrainings } from './trainings-section.ts';
 
 export interface CollectReportOptions extends ModelChoice {
   roots: Roots;

@@ -3,8 +3,8 @@ import { sliceOfLargestDisagreement, sliceWithMostForeground } from '@nnunet/plo
 import { builtWorker } from '@nnunet/threads/node';
 import type { LabelArray, Volume } from '@nnunet/volume';
 import { readLabels, readVolume } from '@nnunet/volume/node';
-import { encodeVolume } from '../case-volume.ts';
-import { displayRange, panelPicture, sliceInWords } from '../panel-picture.ts';
+import { encodeVolume } from '../pictures/case-volume.ts';
+import { displayRange, panelPicture, sliceInWords } from '../pictures/panel-picture.ts';
 import type { Picture, VolumeEntry } from '../report-data.ts';
 import { type CaseThreadsOptions, inThreads } from './case-threads.ts';
 import { type DoubtFiles, doubtOfCase } from './doubt-of-case.ts';

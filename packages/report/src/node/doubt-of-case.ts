@@ -5,7 +5,7 @@ import { readCaseProperties } from '@nnunet/store';
 import { readNpzFile } from '@nnunet/tensor/node';
 import type { Triple } from '@nnunet/volume';
 import { readLabels } from '@nnunet/volume/node';
-import { type DoubtMap, entropyMap, voteMap } from '../disagreement.ts';
+import { type DoubtMap, entropyMap, voteMap } from '../measures/disagreement.ts';
 
 /** Files from which the doubt about a prediction is known. */
 export interface DoubtFiles {

@@ -2,8 +2,8 @@ import { NnUNetError } from '@nnunet/errors';
 import { builtWorker } from '@nnunet/threads/node';
 import { axisCodes } from '@nnunet/volume';
 import { readLabels, readVolume } from '@nnunet/volume/node';
-import { compareLabels, type LabelComparisonResult } from '../compare-labels.ts';
-import { type LabelMeasures, measureLabels } from '../measure-labels.ts';
+import { compareLabels, type LabelComparisonResult } from '../measures/compare-labels.ts';
+import { type LabelMeasures, measureLabels } from '../measures/measure-labels.ts';
 import { type CaseThreadsOptions, inThreads } from './case-threads.ts';
 import { type DoubtFiles, doubtOfCase } from './doubt-of-case.ts';
 

@@ -5,7 +5,7 @@ import { builtWorker } from '@nnunet/threads/node';
 import { axisCodes, type Triple } from '@nnunet/volume';
 import { readLabels, readVolume } from '@nnunet/volume/node';
 import { reasonInWords } from '../in-words.ts';
-import { type LabelMeasures, measureLabels } from '../measure-labels.ts';
+import { type LabelMeasures, measureLabels } from '../measures/measure-labels.ts';
 import { type CaseThreadsOptions, inThreads } from './case-threads.ts';
 
 /** A label map to measure: plain data, for threads. */

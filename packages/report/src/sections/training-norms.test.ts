@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { LabelMeasures } from './measure-labels.ts';
+import type { LabelMeasures } from '../measures/measure-labels.ts';
 import { trainingNorms, unlikeTraining } from './training-norms.ts';
 
 function measures(changes: Partial<LabelMeasures> = {}): LabelMeasures {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
+import type { LabelMeasures } from '../measures/measure-labels.ts';
 import { remarksOnCases, type ScoredExamination } from './case-remarks.ts';
-import type { LabelMeasures } from './measure-labels.ts';
 
 const labels = [
   { value: 1, name: 'liver', color: '' },

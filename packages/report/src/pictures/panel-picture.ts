@@ -2,7 +2,7 @@ import { type NumberArray, type Slice, takeSlice } from '@nnunet/plot';
 import { renderSlice } from '@nnunet/plot/internal';
 import { percentileOfSorted } from '@nnunet/tensor/internal';
 import type { LabelArray, Triple, Volume } from '@nnunet/volume';
-import type { Picture } from './report-data.ts';
+import type { Picture } from '../report-data.ts';
 
 /** What is drawn of a volume: one slice of axis 0. */
 export interface PanelContent {

@@ -1,6 +1,6 @@
-import { diceInWords, volumeInWords } from './in-words.ts';
-import type { ExaminedCase } from './node/examine-cases.ts';
-import type { LabelEntry } from './report-data.ts';
+import { diceInWords, volumeInWords } from '../in-words.ts';
+import type { ExaminedCase } from '../node/examine-cases.ts';
+import type { LabelEntry } from '../report-data.ts';
 import { OUTLIER, type RobustScale, robustScale, robustScore } from './robust-scale.ts';
 import { MOST_SEVERE, type Remark, type TrainingNorms, unlikeTraining } from './training-norms.ts';
 

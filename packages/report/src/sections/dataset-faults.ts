@@ -1,9 +1,9 @@
 import { groupFaults } from '@nnunet/dataset';
 import { verifyDataset } from '@nnunet/dataset/node';
 import { listed } from '@nnunet/errors/internal';
-import { significant } from './in-words.ts';
-import type { MeasuredCase } from './node/measure-cases.ts';
-import type { DatasetCase } from './report-data.ts';
+import { significant } from '../in-words.ts';
+import type { MeasuredCase } from '../node/measure-cases.ts';
+import type { DatasetCase } from '../report-data.ts';
 import { OUTLIER, robustScale, robustScore } from './robust-scale.ts';
 import { type TrainingNorms, unlikeTraining } from './training-norms.ts';
 

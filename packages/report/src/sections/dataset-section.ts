@@ -4,12 +4,12 @@ import type { Fingerprint } from '@nnunet/schema';
 import { FILE_NAMES, joinPath } from '@nnunet/schema/internal';
 import { readFingerprint } from '@nnunet/store';
 import { readGeometry } from '@nnunet/volume/node';
+import { failuresInWords, type MeasuredCase, measureCases } from '../node/measure-cases.ts';
+import { drawGallery, evenly } from '../pictures/gallery.ts';
+import type { DatasetCase, DatasetSection } from '../report-data.ts';
+import type { ReportTask } from '../report-task.ts';
+import { type TaskCase, taskCases } from '../task-cases.ts';
 import { faultsOfFiles, oddCases, oddImages } from './dataset-faults.ts';
-import { drawGallery, evenly } from './gallery.ts';
-import { failuresInWords, type MeasuredCase, measureCases } from './node/measure-cases.ts';
-import type { DatasetCase, DatasetSection } from './report-data.ts';
-import type { ReportTask } from './report-task.ts';
-import { type TaskCase, taskCases } from './task-cases.ts';
 import { type TrainingNorms, trainingNorms } from './training-norms.ts';
 
 /** Number of label maps, and of images, that are read at most, so that a task of 1,000 cases does not take hours. */

@@ -1,12 +1,12 @@
 import { meanWithoutNaN } from '@nnunet/metrics/internal';
+import { orNull } from '../numbers.ts';
+import { evenly } from '../pictures/gallery.ts';
+import type { CaseEntry } from '../report-data.ts';
+import type { ReportTask } from '../report-task.ts';
 import { remarksOnCases } from './case-remarks.ts';
 import { chooseToDraw, rolesOf } from './case-selection.ts';
 import type { CaseToShow } from './cases-to-show.ts';
-import { evenly } from './gallery.ts';
 import { type DepictAllOptions, depictAll, examineAll, shownOf, UNREADABLE } from './inspect-cases.ts';
-import { orNull } from './numbers.ts';
-import type { CaseEntry } from './report-data.ts';
-import type { ReportTask } from './report-task.ts';
 import { type Remark, severityOf, type TrainingNorms } from './training-norms.ts';
 
 /** Number of cases that are examined at most: those with the lowest Dice, and others at equal distances. */

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { toBase64 } from '@nnunet/tensor/internal';
 import { type Triple, type Volume, writeNifti } from '@nnunet/volume';
-import type { VolumeEntry } from './report-data.ts';
+import type { VolumeEntry } from '../report-data.ts';
 
 type LabelData = ArrayLike<number>;
 

@@ -4,7 +4,7 @@ import { encodeSafetensors } from '@nnunet/tensor';
 import { temporaryFolder } from '@nnunet/testing';
 import { defaultSettings } from '@nnunet/trainer';
 import { beforeEach, expect, it } from 'vitest';
-import type { TrainedModelFolder } from './trained-models.ts';
+import type { TrainedModelFolder } from '../trained-models.ts';
 import { describeTrainings } from './trainings-section.ts';
 
 let model: TrainedModelFolder;

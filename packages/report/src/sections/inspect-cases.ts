@@ -1,9 +1,9 @@
+import { reasonInWords } from '../in-words.ts';
+import { type DepictedCase, depictCases } from '../node/depict-cases.ts';
+import { type ExaminedCase, examineCases } from '../node/examine-cases.ts';
+import type { ReportTask } from '../report-task.ts';
 import type { CaseToShow } from './cases-to-show.ts';
 import type { SectionOptions } from './dataset-section.ts';
-import { reasonInWords } from './in-words.ts';
-import { type DepictedCase, depictCases } from './node/depict-cases.ts';
-import { type ExaminedCase, examineCases } from './node/examine-cases.ts';
-import type { ReportTask } from './report-task.ts';
 import type { Remark } from './training-norms.ts';
 
 /** Severity of a case whose files cannot be read or compared. */

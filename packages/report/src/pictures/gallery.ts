@@ -1,11 +1,11 @@
 import { sliceWithMostForeground } from '@nnunet/plot';
 import { readLabels, readVolume } from '@nnunet/volume/node';
-import { volumeInWords } from './in-words.ts';
-import type { MeasuredCase } from './node/measure-cases.ts';
+import { volumeInWords } from '../in-words.ts';
+import type { MeasuredCase } from '../node/measure-cases.ts';
+import type { Picture } from '../report-data.ts';
+import type { ReportTask } from '../report-task.ts';
+import type { TaskCase } from '../task-cases.ts';
 import { displayRange, panelPicture, sliceInWords } from './panel-picture.ts';
-import type { Picture } from './report-data.ts';
-import type { ReportTask } from './report-task.ts';
-import type { TaskCase } from './task-cases.ts';
 
 const PICTURES = 6;
 

@@ -1,14 +1,14 @@
 import { labelFiles, scorePairs } from '@nnunet/metrics/node/internal';
 import { joinPath } from '@nnunet/schema/internal';
 import { namesIn } from '@nnunet/tensor/node/internal';
+import { type DoubtFiles, doubtFiles } from '../node/doubt-of-case.ts';
+import { orNull } from '../numbers.ts';
+import type { ScoresSection } from '../report-data.ts';
+import { ifExists, type ReportTask } from '../report-task.ts';
+import { imagesIn } from '../task-cases.ts';
 import type { ValidatedCandidate } from './cross-validation.ts';
 import type { SectionOptions } from './dataset-section.ts';
-import { type DoubtFiles, doubtFiles } from './node/doubt-of-case.ts';
-import { orNull } from './numbers.ts';
-import type { ScoresSection } from './report-data.ts';
-import { ifExists, type ReportTask } from './report-task.ts';
 import { diceByCase } from './scores-section.ts';
-import { imagesIn } from './task-cases.ts';
 
 /** A predicted case with its files. */
 export interface CaseToShow {

@@ -7,9 +7,9 @@ import { readSummary } from '@nnunet/metrics/node';
 import { joinPath } from '@nnunet/schema/internal';
 import { defaultSettings, type TrainingLog, type TrainingSettings, type TrainingState } from '@nnunet/trainer';
 import { changedSettings, stateFromJson } from '@nnunet/trainer/internal';
-import { orNull } from './numbers.ts';
-import type { FoldEntry, TrainingSection } from './report-data.ts';
-import { type TrainedModelFolder, validationSummary } from './trained-models.ts';
+import { orNull } from '../numbers.ts';
+import type { FoldEntry, TrainingSection } from '../report-data.ts';
+import { type TrainedModelFolder, validationSummary } from '../trained-models.ts';
 
 /** Describes the trainings of every model, fold by fold. Folds without a trace of a training are left out. */
 export async function describeTrainings(models: readonly TrainedModelFolder[]): Promise<TrainingSection[]> {

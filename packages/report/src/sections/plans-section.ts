@@ -3,10 +3,10 @@ import { bytesInWords, counted } from '@nnunet/errors/internal';
 import { estimateStepMemory } from '@nnunet/network';
 import type { Extensions } from '@nnunet/pipeline';
 import { drawNetworks, explainedPlans, type PlannedNetwork } from '@nnunet/pipeline/internal';
-import { significant } from './in-words.ts';
-import { svgUrl } from './panel-picture.ts';
-import type { PlansSection } from './report-data.ts';
-import type { ReportTask } from './report-task.ts';
+import { significant } from '../in-words.ts';
+import { svgUrl } from '../pictures/panel-picture.ts';
+import type { PlansSection } from '../report-data.ts';
+import type { ReportTask } from '../report-task.ts';
 
 /** Describes the plans of a task; null if it has not been planned. @throws NnUNetError 'bad-plans', … */
 export async function describePlans(

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { temporaryFolder } from '@nnunet/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { CandidateEntry } from '../report-data.ts';
+import { trainedModels } from '../trained-models.ts';
 import { validatedCandidates } from './cross-validation.ts';
-import type { CandidateEntry } from './report-data.ts';
 import { describeScores } from './scores-section.ts';
-import { trainedModels } from './trained-models.ts';
 
-const golden = fileURLToPath(new URL('../../../../shared/golden/find_best/Task103_CT/expected/', import.meta.url));
+const golden = fileURLToPath(new URL('../../../../../shared/golden/find_best/Task103_CT/expected/', import.meta.url));
 const TASK = 'Task103_CT';
 const ENSEMBLE = 'ensemble_2d__nnUNetTrainerV2__nnUNetPlansv2.1--3d_fullres__nnUNetTrainerV2__nnUNetPlansv2.1';
 const choice = {

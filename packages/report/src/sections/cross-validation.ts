@@ -9,7 +9,7 @@ import type { PostprocessingRule } from '@nnunet/postprocess';
 import { readPostprocessing } from '@nnunet/postprocess/node';
 import type { Roots } from '@nnunet/schema';
 import { ensembleName, ensemblesFolder, FILE_NAMES, joinPath } from '@nnunet/schema/internal';
-import { type TrainedModelFolder, validationSummary } from './trained-models.ts';
+import { type TrainedModelFolder, validationSummary } from '../trained-models.ts';
 
 /** Where a case was predicted in the cross-validation. */
 export interface ValidatedPrediction {

@@ -1,10 +1,10 @@
 import type { Summary } from '@nnunet/metrics';
 import { meanDice, scoredLabels } from '@nnunet/metrics/internal';
 import { describeRule } from '@nnunet/pipeline/internal';
+import { orNull } from '../numbers.ts';
+import type { CandidateEntry, ScoresSection } from '../report-data.ts';
 import { bestOf, caseIdOfScores, type ValidatedCandidate } from './cross-validation.ts';
-import { orNull } from './numbers.ts';
 import { pairedBootstrap } from './paired-bootstrap.ts';
-import type { CandidateEntry, ScoresSection } from './report-data.ts';
 
 /** Compares the candidates of a cross-validation; null if there is neither one nor scores of test images. */
 export function describeScores(

@@ -1,5 +1,5 @@
-import { significant, volumeInWords } from './in-words.ts';
-import type { LabelMeasures } from './measure-labels.ts';
+import { significant, volumeInWords } from '../in-words.ts';
+import type { LabelMeasures } from '../measures/measure-labels.ts';
 import { OUTLIER, type RobustScale, robustScale, robustScore } from './robust-scale.ts';
 
 /** A reason to look at a case. */

@@ -1,4 +1,4 @@
-import type { CaseEntry } from './report-data.ts';
+import type { CaseEntry } from '../report-data.ts';
 
 /** Returns the roles of cases by their mean Dice, and by whether there is something to say about them. */
 export function rolesOf(

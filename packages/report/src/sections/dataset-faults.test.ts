@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
+import type { DatasetCase } from '../report-data.ts';
 import { oddImages } from './dataset-faults.ts';
-import type { DatasetCase } from './report-data.ts';
 
 function image(id: string, changes: Partial<DatasetCase> = {}): DatasetCase {
   const usual = { training: true, shape: [9, 9, 9], spacing: [3, 1, 1], intensities: [[0, 100, 200]], volumes: [1] };

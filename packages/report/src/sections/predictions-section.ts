@@ -1,11 +1,11 @@
+import { significant } from '../in-words.ts';
+import type { ExaminedCase } from '../node/examine-cases.ts';
+import type { PredictionSection } from '../report-data.ts';
+import type { ReportTask } from '../report-task.ts';
 import { chooseToDraw } from './case-selection.ts';
 import type { ShowOptions } from './cases-section.ts';
 import type { CaseToShow } from './cases-to-show.ts';
-import { significant } from './in-words.ts';
 import { depictAll, examineAll, shownOf, UNREADABLE } from './inspect-cases.ts';
-import type { ExaminedCase } from './node/examine-cases.ts';
-import type { PredictionSection } from './report-data.ts';
-import type { ReportTask } from './report-task.ts';
 import { OUTLIER, robustScale, robustScore } from './robust-scale.ts';
 import { MOST_SEVERE, type Remark, severityOf, type TrainingNorms, unlikeTraining } from './training-norms.ts';
 

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { writeNpzFile } from '@nnunet/tensor/node';
 import { writeLabels, writeVolume } from '@nnunet/volume/node';
 import { beforeEach, expect, it } from 'vitest';
-import { collectReport } from './collect-report.ts';
-import { boxes, GEOMETRY, imageOf, SHAPE, silent, writeBoxes } from './report.fixture.ts';
+import { collectReport } from '../collect-report.ts';
+import { boxes, GEOMETRY, imageOf, SHAPE, silent, writeBoxes } from '../report.fixture.ts';
 
 const IDS = ['t0', 't1', 't2', 't3', 't4', 't5'];
 let task: Awaited<ReturnType<typeof writeBoxes>>;
