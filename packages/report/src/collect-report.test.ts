@@ -1,4 +1,4 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { tinyPlans } from '@nnunet/testing';
 import { expect, it } from 'vitest';
@@ -71,6 +71,14 @@ it('names an image that cannot be read, and shows the other cases', async () => 
   ]);
 });
 
+it('calls labels without a name by their values', async () => {
+  const { roots, raw } = await writeBoxes([1]);
+  const description = JSON.parse(await readFile(join(raw, 'dataset.json'), 'utf8'));
+  await writeFile(join(raw, 'dataset.json'), JSON.stringify({ ...description, labels: { 0: '', 1: '', 2: ' ' } }));
+  const { dataset } = await collectReport({ ...options, roots });
+  expect(dataset!.labels.map(({ name }) => name)).toEqual(['label 1', 'label 2']);
+});
+
 it('writes tables with quoted cells', async () => {
   const { roots } = await writeBoxes([1]);
   const data = await collectReport({ ...options, roots });
@@ -104,5 +112,8 @@ it('describes the plans of a task: facts of every configuration, reasons, and a 
   const facts = Object.fromEntries(section!.configurations[0]!.facts);
   expect(facts['Patch (voxels)']).toBe('16 × 16 × 16');
   expect(facts['Memory of a training step']).toMatch(/^about [\d.]+ [MG]B$/);
-  expect(section!.sentences.some((sentence) => sentence.startsWith('Patch 16 x 16 x 16, batch '))).toBe(true);
+  expect(section!.sentences).toContainEqual({
+    text: expect.stringMatching(/^3d_fullres: spacing /),
+    details: expect.arrayContaining([expect.stringMatching(/^Patch 16 x 16 x 16, batch /)]),
+  });
 });

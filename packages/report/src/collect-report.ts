@@ -9,6 +9,7 @@ import { describeCases } from './sections/cases-section.ts';
 import { type PredictedFolder, testCases, validationCases } from './sections/cases-to-show.ts';
 import { bestOf, validatedCandidates } from './sections/cross-validation.ts';
 import { describeData } from './sections/dataset-section.ts';
+import { whatIsMissing } from './sections/missing.ts';
 import { describePlans } from './sections/plans-section.ts';
 import { describePredictions } from './sections/predictions-section.ts';
 import { describeScores } from './sections/scores-section.ts';
@@ -42,8 +43,8 @@ const CASES = 30;
 const BUDGET = 360_000;
 
 /**
- * Collects what is known of a task from the disk: data set, plans, trainings, scores, predicted cases. What does not exist is left out. Only
- * reads.
+ * Collects what is known of a task from the disk: data set, plans, trainings, scores, predicted cases. What does not exist is
+ * left out, and named in `missing`. Only reads.
  *
  * @throws NnUNetError 'unknown-task', 'ambiguous-task', and any error from reading files that exist
  */
@@ -61,12 +62,15 @@ export async function collectReport(options: CollectReportOptions): Promise<Repo
   const scored = validated.length + (test?.scored.length ?? 0);
   const drawn = Math.min(cases, scored) + Math.min(cases, test?.unscored.length ?? 0);
   const show = { ...options, cases, budget: BUDGET * Math.min(1, cases / drawn) };
+  const plans = await describePlans(task, plansIdentifier, extensions);
+  const trainings = await describeTrainings(models);
   return {
     task: name,
     created: new Date().toISOString(),
+    missing: [...(await whatIsMissing(task, { dataset, plans, trainings }, options)), ...(test?.missing ?? [])],
     dataset,
-    plans: await describePlans(task, plansIdentifier, extensions),
-    trainings: await describeTrainings(models),
+    plans,
+    trainings,
     scores: describeScores(candidates, test?.scores ?? null),
     cases: await describeCases([validated, test?.scored ?? []], task, norms, show),
     predictions:

@@ -8,7 +8,8 @@ export function volumeInWords(volume: number): string {
 
 /** Rounds to three digits; whole numbers keep all of theirs. */
 export function significant(value: number): string {
-  return Math.abs(value) >= 100 ? String(Math.round(value)) : String(Number(value.toPrecision(3)));
+  const text = Math.abs(value) >= 100 ? String(Math.round(value)) : String(Number(value.toPrecision(3)));
+  return text.replace('-', '−');
 }
 
 /** Formats a Dice coefficient with three decimals; '–' if it is undefined. */

@@ -6,6 +6,8 @@ export interface ReportData {
   task: string;
   /** ISO 8601. */
   created: string;
+  /** Sentences: what of a whole experiment is not there, or not yet. */
+  missing: string[];
   dataset: DatasetSection | null;
   plans: PlansSection | null;
   trainings: TrainingSection[];
@@ -64,8 +66,8 @@ export interface PlansSection {
   identifier: string;
   /** Per configuration: facts as pairs of name and value, in words. */
   configurations: { name: string; facts: [string, string][] }[];
-  /** The plans explained in sentences. */
-  sentences: string[];
+  /** The plans explained in sentences, some with details. */
+  sentences: { text: string; details: string[] }[];
   diagram: Picture | null;
 }
 

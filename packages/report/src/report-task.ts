@@ -53,7 +53,7 @@ export async function openTask(roots: Roots, task: string, scored: readonly numb
     description,
     labels: values.map((value) => ({
       value,
-      name: description?.labels[String(value)] ?? `label ${value}`,
+      name: description?.labels[String(value)]?.trim() || `label ${value}`,
       color: cssColor(colors.get(value)!),
     })),
     colors,

@@ -7,15 +7,24 @@ export interface LabelComparisonResult {
   dice: Record<string, number>;
   /** Pairs of labels that match better when they are exchanged, with the mean Dice before and after. */
   swapped: { labels: [number, number]; before: number; after: number }[];
-  /** Axes along which the prediction matches better when it is mirrored; null if it does not. */
-  mirrored: { axes: number[]; before: number; after: number } | null;
+  /** How the prediction has to be moved to match its reference; null if that explains nothing. */
+  moved: Movement | null;
 }
 
-/** Smallest gain in Dice at which labels count as exchanged, or an image as mirrored. */
+/** Axes to mirror, or voxels to shift by along (z, y, x), with the mean Dice before and after. */
+export type Movement = { before: number; after: number } & ({ mirrored: number[] } | { shifted: Triple });
+
+/** Smallest gain in Dice at which labels count as exchanged, or a prediction as moved. */
 const GAIN = 0.1;
 
-/** Above this mean Dice, mirrored predictions are not tried. */
+/** Above this mean Dice, a prediction counts as being in its place. */
 const GOOD = 0.8;
+
+/** Below this mean Dice, a moved prediction does not match either. */
+const MATCH = 0.5;
+
+/** Outlines differ by a voxel without being shifted. */
+const LEAST_SHIFT = 2;
 
 /** Sets of axes that may be mirrored, the simplest first. */
 const MIRRORINGS = [[0], [1], [2], [0, 1], [0, 2], [1, 2], [0, 1, 2]];
@@ -29,15 +38,41 @@ export function compareLabels(
 ): LabelComparisonResult {
   const counts = jointCounts(prediction, reference, values);
   const dice = Object.fromEntries(values.map((value, i) => [String(value), diceOf(counts, i, i)]));
-  const own = meanWithoutNaN(Object.values(dice));
-  return { dice, swapped: swappedLabels(counts, values), mirrored: own < GOOD ? mirroring(own) : null };
+  const swapped = swappedLabels(counts, values);
+  const own = meanDice(counts);
+  // A movement must explain more than exchanged labels do.
+  const explained = Math.max(
+    own,
+    ...swapped.map(({ labels }) =>
+      meanDice(
+        counts,
+        labels.map((l) => values.indexOf(l)),
+      ),
+    ),
+  );
+  return { dice, swapped, moved: explained < GOOD ? movement() : null };
 
-  function mirroring(before: number): LabelComparisonResult['mirrored'] {
-    let best: LabelComparisonResult['mirrored'] = null;
+  function movement(): Movement | null {
+    let best: Movement | null = null;
+    const attempt = (change: { mirrored: number[] } | { shifted: Triple }, sources: readonly Int32Array[]) => {
+      const after = meanDice(jointCounts(moveVoxels(prediction, shape, sources), reference, values));
+      if (after < MATCH || after - (best?.after ?? explained) <= (best === null ? GAIN : 0)) return;
+      best = { ...change, before: own, after };
+    };
     for (const axes of MIRRORINGS) {
-      const flipped = jointCounts(mirror(prediction, shape, axes), reference, values);
-      const after = meanWithoutNaN(values.map((_, i) => diceOf(flipped, i, i)));
-      if (after - (best?.after ?? before) > (best === null ? GAIN : 0)) best = { axes, before, after };
+      attempt(
+        { mirrored: axes },
+        shape.map((edge, axis) =>
+          Int32Array.from({ length: edge }, (_, i) => (axes.includes(axis) ? edge - 1 - i : i)),
+        ),
+      );
+    }
+    const shifted = shiftBetween(prediction, reference, shape, values);
+    if (shifted?.some((by) => Math.abs(by) >= LEAST_SHIFT)) {
+      attempt(
+        { shifted },
+        shape.map((edge, axis) => Int32Array.from({ length: edge }, (_, i) => i - shifted[axis]!)),
+      );
     }
     return best;
   }
@@ -75,6 +110,11 @@ function diceOf({ predicted, reference, both }: JointCounts, p: number, r: numbe
   return total === 0 ? Number.NaN : (2 * both[p]![r]!) / total;
 }
 
+/** Mean over the labels that either contains, with two of them exchanged if they are given by their indices. */
+function meanDice(counts: JointCounts, [a, b]: readonly number[] = []): number {
+  return meanWithoutNaN(counts.both.map((_, i) => diceOf(counts, i, i === a ? b! : i === b ? a! : i)));
+}
+
 function swappedLabels(counts: JointCounts, values: readonly number[]): LabelComparisonResult['swapped'] {
   const swapped: LabelComparisonResult['swapped'] = [];
   for (let a = 0; a < values.length; a++) {
@@ -87,15 +127,51 @@ function swappedLabels(counts: JointCounts, values: readonly number[]): LabelCom
   return swapped;
 }
 
-/** Mirrors a label map along axes. */
-function mirror(data: LabelArray, [nz, ny, nx]: Triple, axes: readonly number[]): LabelArray {
-  const [flipZ, flipY, flipX] = [0, 1, 2].map((axis) => axes.includes(axis));
-  const out = data.slice();
-  let at = 0;
+/** Voxels along (z, y, x) from the centre of the prediction's labels to that of the reference's; null if either is empty. */
+function shiftBetween(
+  prediction: LabelArray,
+  reference: LabelArray,
+  shape: Triple,
+  values: readonly number[],
+): [number, number, number] | null {
+  const [from, to] = [prediction, reference].map((labels) => centreOf(labels, shape, values));
+  return from && to ? [Math.round(to[0] - from[0]), Math.round(to[1] - from[1]), Math.round(to[2] - from[2])] : null;
+}
+
+function centreOf(
+  labels: LabelArray,
+  [nz, ny, nx]: Triple,
+  values: readonly number[],
+): [number, number, number] | null {
+  const counted = new Set(values);
+  let [count, sumZ, sumY, sumX, i] = [0, 0, 0, 0, 0];
   for (let z = 0; z < nz; z++) {
     for (let y = 0; y < ny; y++) {
-      const row = ((flipZ ? nz - 1 - z : z) * ny + (flipY ? ny - 1 - y : y)) * nx;
-      for (let x = 0; x < nx; x++) out[at++] = data[row + (flipX ? nx - 1 - x : x)]!;
+      for (let x = 0; x < nx; x++, i++) {
+        if (labels[i] === 0 || !counted.has(labels[i]!)) continue;
+        count++;
+        sumZ += z;
+        sumY += y;
+        sumX += x;
+      }
+    }
+  }
+  return count === 0 ? null : [sumZ / count, sumY / count, sumX / count];
+}
+
+/** Takes each voxel from the given places along (z, y, x); what lies outside is background. */
+function moveVoxels(data: LabelArray, [nz, ny, nx]: Triple, [fromZ, fromY, fromX]: readonly Int32Array[]): LabelArray {
+  const out = data.slice().fill(0);
+  let at = 0;
+  for (let z = 0; z < nz; z++) {
+    for (let y = 0; y < ny; y++, at += nx) {
+      const [sz, sy] = [fromZ![z]!, fromY![y]!];
+      if (sz < 0 || sz >= nz || sy < 0 || sy >= ny) continue;
+      const row = (sz * ny + sy) * nx;
+      for (let x = 0; x < nx; x++) {
+        const sx = fromX![x]!;
+        if (sx >= 0 && sx < nx) out[at + x] = data[row + sx]!;
+      }
     }
   }
   return out;

@@ -188,6 +188,7 @@ export function exampleReport(): ReportData {
   return {
     task: 'Task004_Hippocampus',
     created: '2026-03-01T12:30:00.000Z',
+    missing: ['2d: fold 4 is trained, but not validated.'],
     dataset: {
       name: 'Hippocampus',
       modalities: ['MRI'],
@@ -220,8 +221,8 @@ export function exampleReport(): ReportData {
         },
       ],
       sentences: [
-        'All images have the spacing 1 × 1 × 1 mm, so it is the target.',
-        'The patch covers a typical image.',
+        { text: 'All images have the spacing 1 × 1 × 1 mm, so it is the target.', details: [] },
+        { text: '3d_fullres:', details: ['The patch covers a typical image.'] },
       ],
       diagram: null,
     },

@@ -4,7 +4,7 @@ import { caseKey } from './cases-content.ts';
 import { html, type Markup } from './html.ts';
 import { score } from './number-texts.ts';
 import { predictionKey } from './predictions-content.ts';
-import { facts } from './section.ts';
+import { facts, sentences } from './section.ts';
 import { trainingName } from './trainings-content.ts';
 
 /** Number of cases named at the head of the page. */
@@ -15,7 +15,8 @@ export function overviewContent(data: ReportData): Markup {
   const first = whatToLookAt(data);
   return html`${facts(keyFacts(data))}
 <h3>What to look at first</h3>
-${first.length === 0 ? html`<p>Nothing unusual was found.</p>` : html`<ol class="first">${first.map((item) => html`<li>${item}</li>`)}</ol>`}`;
+${first.length === 0 ? html`<p>Nothing unusual was found.</p>` : html`<ol class="first">${first.map((item) => html`<li>${item}</li>`)}</ol>`}
+${data.missing.length === 0 ? null : html`<h3>What is missing</h3>${sentences(data.missing)}`}`;
 }
 
 function keyFacts({ dataset, trainings, scores, cases, predictions }: ReportData): [string, string][] {

@@ -22,6 +22,6 @@ ${
         words: configurations.map((_, i) => i + 1),
       })
 }
-${reasons.length === 0 ? null : html`<h3>Why</h3>${sentences(reasons)}`}
+${reasons.length === 0 ? null : html`<h3>Why</h3><ul class="plain">${reasons.map(({ text, details }) => html`<li>${text}${sentences(details)}</li>`)}</ul>`}
 ${diagram === null ? null : html`<div class="diagram">${figure(diagram)}</div>`}`;
 }

@@ -5,6 +5,7 @@ import { renderReport } from './render-report.ts';
 
 const empty: ReportData = {
   task: 'Task001_Empty',
+  missing: [],
   created: '2026-03-01T12:30:00.000Z',
   dataset: null,
   plans: null,
@@ -85,6 +86,23 @@ describe('a report', () => {
       'Data set: Warning: hippocampus_007: the label map has 3 voxels of the value 9, which dataset.json does not name.',
       '3d_fullres, nnUNetTrainerV2: not finished: fold 4.',
     ]);
+  });
+
+  it('says at its head what is missing, if anything is', () => {
+    const page = renderReport(exampleReport());
+    expect(page).toContain(
+      '<h3>What is missing</h3><ul class="plain"><li>2d: fold 4 is trained, but not validated.</li></ul>',
+    );
+    expect(renderReport(empty)).not.toContain('What is missing');
+  });
+
+  it('gives room to long words in a table, which then scrolls', () => {
+    const data = exampleReport();
+    data.trainings[0]!.folds[0]!.machine = 'a'.repeat(31);
+    data.trainings[0]!.folds[1]!.machine = 'b'.repeat(30);
+    const page = renderReport(data);
+    expect(page).toContain(`<td class="words long">${'a'.repeat(31)}</td>`);
+    expect(page).toContain(`<td class="words">${'b'.repeat(30)}</td>`);
   });
 
   it('shows three remarks of a case, and says how many more there are', () => {

@@ -48,7 +48,7 @@ footer pre { white-space: pre-wrap; font-size: .75rem; }
 .facts dt { color: var(--quiet); font-size: .875rem; }
 .facts dd { margin: 0; font-weight: 600; }
 .note, .about { color: var(--quiet); font-size: .925rem; }
-.first { padding-left: 1.4rem; }
+.first { padding-left: 2rem; }
 .first li { margin: .3rem 0; }
 ul.plain, ul.remarks { padding-left: 1.2rem; margin: .5rem 0; }
 dialog ul.more { margin-top: -.5rem; }
@@ -64,7 +64,9 @@ th, td { padding: .35rem .9rem .35rem 0; border-bottom: 1px solid var(--line); f
 thead th { font-weight: 600; }
 .number { text-align: right; }
 .words, tbody th { text-align: left; }
+tbody th { min-width: 4rem; }
 td.words { min-width: min(11rem, 30vw); max-width: 40rem; }
+td.long { min-width: 15rem; }
 .strong > * { font-weight: 700; }
 .charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 24rem), 1fr)); gap: 1.5rem 2rem; margin: 1rem 0; align-items: start; }
 .chart svg { display: block; width: 100%; max-width: 32rem; height: auto; }
@@ -108,6 +110,7 @@ dialog .body { padding: .5rem 1.25rem 1.25rem; }
   .head { padding-top: 1.5rem; }
   .head h1 { font-size: 1.6rem; }
   section { padding: 1.75rem 0; }
+  dialog .bar h2 { flex: 1 1 100%; }
 }
 @media print {
   :root { color-scheme: light; }

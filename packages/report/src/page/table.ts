@@ -13,13 +13,18 @@ export interface Table {
   strong?: readonly number[];
 }
 
+/** Number of characters from which words are broken into lines. */
+const LONG = 30;
+
 /** A table that scrolls within itself where the page is narrow. */
 export function table({ caption, columns, rows, words = [], strong = [] }: Table): Markup {
   const kind = (column: number) => (column === 0 || words.includes(column) ? 'words' : 'number');
   const head = columns.map((name, i) => html`<th scope="col" class="${kind(i)}">${name}</th>`);
   const body = rows.map((row, r) => {
     const cells = row.map((cell, i) =>
-      i === 0 ? html`<th scope="row">${cell}</th>` : html`<td class="${kind(i)}">${cell}</td>`,
+      i === 0
+        ? html`<th scope="row">${cell}</th>`
+        : html`<td class="${kind(i)}${isLong(cell) ? ' long' : ''}">${cell}</td>`,
     );
     return html`<tr${strong.includes(r) ? html` class="strong"` : null}>${cells}</tr>`;
   });
@@ -28,4 +33,9 @@ export function table({ caption, columns, rows, words = [], strong = [] }: Table
 <thead><tr>${head}</tr></thead>
 <tbody>${body}</tbody>
 </table></div>`;
+}
+
+/** Whether a cell needs room, so that a narrow table scrolls instead of breaking it into many lines. */
+function isLong(cell: Cell | undefined): boolean {
+  return typeof cell === 'string' && cell.length > LONG;
 }

@@ -1,11 +1,13 @@
+import { counted } from '@nnunet/errors/internal';
 import { diceInWords, volumeInWords } from '../in-words.ts';
+import type { Movement } from '../measures/compare-labels.ts';
 import type { ExaminedCase } from '../node/examine-cases.ts';
 import type { LabelEntry } from '../report-data.ts';
 import { OUTLIER, type RobustScale, robustScale, robustScore } from './robust-scale.ts';
 import { MOST_SEVERE, type Remark, type TrainingNorms, unlikeTraining } from './training-norms.ts';
 
 /** Severities of what is certainly wrong. */
-const WRONG = { nothing: 100, swapped: 90, mirrored: 80, missing: 40 };
+const WRONG = { nothing: 100, swapped: 90, moved: 80, missing: 40 };
 
 /** What makes no difference to a person: 0.05 of Dice, a quarter of the volume. */
 const LEAST = { dice: 0.05, ratio: Math.log(1.25) };
@@ -26,7 +28,7 @@ interface PredictionNorms {
 
 /**
  * Says why to look at each of the cases, the most serious first: what is certainly wrong (nothing predicted, labels
- * exchanged, an image mirrored), scores and volumes far from those of the other cases, and labels that are unlike those
+ * exchanged, an image mirrored or shifted), scores and volumes far from those of the other cases, and labels that are unlike those
  * of the training data.
  */
 export function remarksOnCases(
@@ -35,14 +37,19 @@ export function remarksOnCases(
   norms: TrainingNorms,
 ): Remark[][] {
   const usual = predictionNorms(cases, labels);
-  return cases.map((one) =>
-    [
-      ...certainFaults(one, labels),
+  return cases.map((one) => {
+    const faults = certainFaults(one, labels);
+    // Of an empty prediction there is nothing more to say.
+    if (faults.some(({ severity }) => severity === WRONG.nothing)) return faults;
+    const ofReference = one.examined.reference === null ? [] : unlikeTraining(one.examined.reference, norms);
+    const known = new Set(ofReference.map(({ about }) => about));
+    return [
+      ...faults,
       ...farFromOthers(one, labels, usual),
-      ...unlikeTraining(one.examined.labels, norms),
-      ...doubtfulReference(one, norms),
-    ].sort((a, b) => b.severity - a.severity),
-  );
+      ...unlikeTraining(one.examined.labels, norms).filter(({ about }) => !known.has(about)),
+      ...doubtfulReference(ofReference),
+    ].sort((a, b) => b.severity - a.severity);
+  });
 }
 
 function certainFaults({ examined }: ScoredExamination, labels: readonly LabelEntry[]): Remark[] {
@@ -63,12 +70,8 @@ function certainFaults({ examined }: ScoredExamination, labels: readonly LabelEn
       `their mean Dice is ${diceInWords(after)} instead of ${diceInWords(before)}.`;
     remarks.push({ severity: WRONG.swapped, text });
   }
-  if (comparison.mirrored !== null) {
-    const { axes, before, after } = comparison.mirrored;
-    const text =
-      `With ${axes.map((axis) => sidesOf(examined.axes, axis)).join(', and ')} exchanged, the prediction matches the reference ` +
-      `better (mean Dice ${diceInWords(after)} instead of ${diceInWords(before)}): check the orientation of the image.`;
-    remarks.push({ severity: WRONG.mirrored, text });
+  if (comparison.moved !== null) {
+    remarks.push({ severity: WRONG.moved, text: movementInWords(comparison.moved, examined.axes) });
   }
   for (const { value, name } of inReference) {
     if (predicted[value]!.volume > 0) continue;
@@ -78,12 +81,41 @@ function certainFaults({ examined }: ScoredExamination, labels: readonly LabelEn
   return remarks;
 }
 
+function movementInWords(moved: Movement, axes: string): string {
+  const [change, check] =
+    'mirrored' in moved
+      ? [`With ${moved.mirrored.map((axis) => sidesOf(axes, axis)).join(', and ')} exchanged`, 'orientation']
+      : [`Shifted ${moved.shifted.flatMap((by, axis) => shiftAlong(axes, axis, by)).join(', and ')}`, 'position'];
+  return (
+    `${change}, the prediction matches the reference better (mean Dice ${diceInWords(moved.after)} instead of ` +
+    `${diceInWords(moved.before)}): check the ${check} of the image.`
+  );
+}
+
 /** The two ends of a file axis (0 is z) in the patient. */
 function sidesOf(axes: string, axis: number): string {
   const code = axes[2 - axis]!;
   if ('LR'.includes(code)) return 'left and right';
   return 'AP'.includes(code) ? 'front and back' : 'top and bottom';
 }
+
+const TOWARDS: Record<string, string> = {
+  L: 'to the left',
+  R: 'to the right',
+  A: 'to the front',
+  P: 'to the back',
+  S: 'upwards',
+  I: 'downwards',
+};
+
+/** '7 voxels to the left'; nothing for 0 voxels. */
+function shiftAlong(axes: string, axis: number, by: number): string[] {
+  if (by === 0) return [];
+  const code = axes[2 - axis]!;
+  return [`${counted(Math.abs(by), 'voxel')} ${TOWARDS[by > 0 ? code : OPPOSITE[code]!]}`];
+}
+
+const OPPOSITE: Record<string, string> = { L: 'R', R: 'L', A: 'P', P: 'A', S: 'I', I: 'S' };
 
 function predictionNorms(cases: readonly ScoredExamination[], labels: readonly LabelEntry[]): PredictionNorms {
   const norms: PredictionNorms = { dice: {}, ratio: {} };
@@ -126,9 +158,8 @@ function farFromOthers(one: ScoredExamination, labels: readonly LabelEntry[], us
 }
 
 /** A reference that is unusual itself counts less than a prediction, but may be a mistake of the annotator. */
-function doubtfulReference({ examined: { reference } }: ScoredExamination, norms: TrainingNorms): Remark[] {
-  if (reference === null) return [];
-  return unlikeTraining(reference, norms)
+function doubtfulReference(ofReference: readonly Remark[]): Remark[] {
+  return ofReference
     .slice(0, 1)
     .map(({ severity, text }) => ({ severity: severity / 2, text: `The reference itself is unusual. ${text}` }));
 }

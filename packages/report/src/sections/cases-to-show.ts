@@ -1,3 +1,4 @@
+import { counted, listed } from '@nnunet/errors/internal';
 import { labelFiles, scorePairs } from '@nnunet/metrics/node/internal';
 import { joinPath } from '@nnunet/schema/internal';
 import { namesIn } from '@nnunet/tensor/node/internal';
@@ -57,6 +58,8 @@ export interface TestCases {
   unscored: CaseToShow[];
   /** Metric → label → case → value; null without references. */
   scores: ScoresSection['test'];
+  /** Sentences: which images, references and predictions were not found. */
+  missing: string[];
 }
 
 /**
@@ -87,7 +90,8 @@ export async function testCases(
   });
   const withReference = cases.filter(({ reference }) => reference !== null);
   const unscored = cases.filter(({ reference }) => reference === null);
-  if (references === undefined) return { scored: [], unscored, scores: null };
+  const missing = missingOf(folder, cases, images, known);
+  if (references === undefined) return { scored: [], unscored, scores: null, missing };
   // Pairs that cannot be scored cannot be examined either, which the cases then say.
   const { scored } = await scorePairs({
     pairs: withReference.map(({ prediction, reference }) => ({ test: prediction, reference: reference! })),
@@ -110,5 +114,36 @@ export async function testCases(
       }
     }
   }
-  return { scored: withReference, unscored, scores };
+  return { scored: withReference, unscored, scores, missing };
+}
+
+function missingOf(
+  { predictions, references }: PredictedFolder,
+  cases: readonly CaseToShow[],
+  images: string | null,
+  known: ReadonlySet<string>,
+): string[] {
+  if (cases.length === 0) return [`There are no predictions in ${predictions}: it has no files that end in .nii.gz.`];
+  const said: string[] = [];
+  const some = (found: readonly CaseToShow[]) =>
+    found.length === cases.length
+      ? `any prediction in ${predictions}`
+      : `${counted(found.length, 'prediction')} (${listed(
+          found.map(({ id }) => id),
+          5,
+        )})`;
+  const without = cases.filter((one) => one.images.length === 0);
+  if (without.length > 0) {
+    const where = images === null ? '' : ` in ${images}`;
+    said.push(`The images of ${some(without)} were not found${where}: there are no pictures of them.`);
+  }
+  if (references === undefined) return said;
+  const unscored = cases.filter(({ reference }) => reference === null);
+  if (unscored.length > 0) said.push(`No references of ${some(unscored)} were found in ${references}.`);
+  const names = new Set(cases.map(({ id }) => `${id}.nii.gz`));
+  const unpredicted = [...known].filter((name) => !names.has(name)).map((name) => name.replace(/\.nii\.gz$/, ''));
+  if (unpredicted.length > 0) {
+    said.push(`${counted(unpredicted.length, 'reference')} without a prediction: ${listed(unpredicted.sort(), 5)}.`);
+  }
+  return said;
 }

@@ -4,7 +4,7 @@ import { listed } from '@nnunet/errors/internal';
 import { significant } from '../in-words.ts';
 import type { MeasuredCase } from '../node/measure-cases.ts';
 import type { DatasetCase } from '../report-data.ts';
-import { OUTLIER, robustScale, robustScore } from './robust-scale.ts';
+import { isOutside, OUTLIER, robustScale, robustScore } from './robust-scale.ts';
 import { type TrainingNorms, unlikeTraining } from './training-norms.ts';
 
 /** Number of sentences about cases that are unlike the others, at most. */
@@ -73,7 +73,7 @@ function outliers(
   const range = [scale.low, scale.high].map((value) => significant(Math.exp(value)));
   const odd = positive
     .map(({ id, value }) => ({ id, value, score: Math.abs(robustScore(Math.log(value), scale)) }))
-    .filter(({ value, score }) => score > OUTLIER && (Math.log(value) < scale.low || Math.log(value) > scale.high))
+    .filter(({ value, score }) => score > OUTLIER && isOutside(Math.log(value), scale, least))
     .sort((a, b) => b.score - a.score)
     .map(({ id, value }) => `${id}: ${say(value, [...new Set(range)].join(' to '))}`);
   return shortened(odd);

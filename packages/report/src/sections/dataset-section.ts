@@ -59,7 +59,12 @@ export async function describeData(task: ReportTask, options: SectionOptions): P
         reporter.progress({ what: 'measuring label maps', done, total, note: item.id }),
     },
   );
-  const norms = trainingNorms(measured, task.labels);
+  const modalities = Object.values(task.description?.modality ?? {});
+  const norms = trainingNorms(
+    measured,
+    task.labels,
+    modalities.map((name, m) => ({ name, absolute: task.absolute[m]! })),
+  );
   const faults =
     task.raw === null || task.description === null
       ? []
@@ -68,7 +73,6 @@ export async function describeData(task: ReportTask, options: SectionOptions): P
           onProgress: ({ done, total, file }) => reporter.progress({ what: 'checking files', done, total, note: file }),
         });
   const cases = await caseRows(task, files, measured, signal);
-  const modalities = Object.values(task.description?.modality ?? {});
   const section = {
     name: task.description?.name ?? task.task,
     modalities,

@@ -21,7 +21,7 @@ export async function describePlans(
       identifier: plansIdentifier,
       configurations: networks.map((network) => ({ name: network.configuration, facts: factsOf(network) })),
       // The plans for 3D and 2D begin alike.
-      sentences: [...new Set(texts.flatMap(({ text }) => sentencesOf(text)))],
+      sentences: distinct(texts.flatMap(({ text }) => sentencesOf(text))),
       diagram: networks.length === 0 ? null : diagram(networks),
     };
   } catch (error) {
@@ -45,12 +45,19 @@ function factsOf({ plans, stage, description }: PlannedNetwork): [string, string
   ];
 }
 
-/** The lines of an explanation are its sentences. */
-function sentencesOf(text: string): string[] {
-  return text
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '');
+/** The lines of an explanation are its sentences, and the indented lines below one its details. */
+function sentencesOf(text: string): PlansSection['sentences'] {
+  const sentences: PlansSection['sentences'] = [];
+  for (const line of text.split('\n').filter((one) => one.trim() !== '')) {
+    const last = sentences.at(-1);
+    if (last !== undefined && line.startsWith(' ')) last.details.push(line.trim());
+    else sentences.push({ text: line.trim(), details: [] });
+  }
+  return sentences;
+}
+
+function distinct(sentences: PlansSection['sentences']): PlansSection['sentences'] {
+  return [...new Map(sentences.map((sentence) => [JSON.stringify(sentence), sentence])).values()];
 }
 
 function diagram(networks: readonly PlannedNetwork[]): PlansSection['diagram'] {

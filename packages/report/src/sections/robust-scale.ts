@@ -37,3 +37,11 @@ export function robustScale(values: readonly number[], least: number): RobustSca
 export function robustScore(value: number, { median, deviation }: RobustScale): number {
   return (value - median) / deviation;
 }
+
+/**
+ * Whether a value is beyond the usual ones by more than `least`: values of two kinds, or of few cases, may all be far from
+ * their median.
+ */
+export function isOutside(value: number, { low, high }: RobustScale, least: number): boolean {
+  return value < low - least || value > high + least;
+}

@@ -7,7 +7,8 @@ function measures(changes: Partial<LabelMeasures> = {}): LabelMeasures {
 }
 
 const cases = Array.from({ length: 20 }, (_, i) => ({ labels: { 1: measures({ volume: 1000 + 10 * i }) } }));
-const norms = trainingNorms(cases, [{ value: 1, name: 'liver' }]);
+const mri = [{ name: 'T1', absolute: false }];
+const norms = trainingNorms(cases, [{ value: 1, name: 'liver' }], mri);
 
 it('finds nothing to say about a case like the others', () => {
   expect(unlikeTraining({ 1: measures({ volume: 1190 }) }, norms)).toEqual([]);
@@ -23,7 +24,10 @@ it.each([
     { position: [0.5, 0.5, 0.9] as [number, number, number] },
     'liver lies at 90 % of the image from bottom to top; in the training labels, at 50 %.',
   ],
-  [{ intensities: [-3] }, "The mean intensity of liver, -3, is unlike the training labels' (2 to 2)."],
+  [
+    { intensities: [-3] },
+    "The mean intensity of liver, −3 standard deviations from the image's mean, is unlike the training labels' (2).",
+  ],
 ])('says what is unusual: %o', (changes, sentence) => {
   expect(unlikeTraining({ 1: measures(changes) }, norms).map(({ text }) => text)).toEqual([sentence]);
 });
@@ -41,9 +45,39 @@ it('does not miss a label that only some training cases have, and knows nothing 
     ...cases.slice(0, 12),
     ...Array.from({ length: 8 }, () => ({ labels: { 1: measures({ volume: 0 }) } })),
   ];
-  expect(unlikeTraining({ 1: measures({ volume: 0 }) }, trainingNorms(some, [{ value: 1, name: 'liver' }]))).toEqual(
-    [],
-  );
-  const few = trainingNorms(cases.slice(0, 4), [{ value: 1, name: 'liver' }]);
+  expect(
+    unlikeTraining({ 1: measures({ volume: 0 }) }, trainingNorms(some, [{ value: 1, name: 'liver' }], mri)),
+  ).toEqual([]);
+  const few = trainingNorms(cases.slice(0, 4), [{ value: 1, name: 'liver' }], mri);
   expect(unlikeTraining({ 1: measures({ volume: 1e6, components: 99 }) }, few)).toEqual([]);
+});
+
+it('names the modality where there are several, and no unit of intensities that are absolute', () => {
+  const ct = [
+    { name: 'CT', absolute: true },
+    { name: 'PET', absolute: false },
+  ];
+  const scans = Array.from({ length: 9 }, (_, i) => ({ labels: { 1: measures({ intensities: [40 + i, 2] }) } }));
+  const texts = unlikeTraining(
+    { 1: measures({ intensities: [-900, -1] }) },
+    trainingNorms(scans, [{ value: 1, name: 'liver' }], ct),
+  ).map(({ text }) => text);
+  expect(texts).toEqual([
+    "The mean intensity of liver in CT, −900, is unlike the training labels' (40.4 to 47.6).",
+    "The mean intensity of liver in PET, −1 standard deviations from the image's mean, is unlike the training labels' (2).",
+  ]);
+});
+
+it('finds nothing in values of two kinds that are a little beyond those of the training cases', () => {
+  const at = (x: number) => ({ labels: { 1: measures({ position: [x, 0.5, 0.5] }) } });
+  const twoKinds = trainingNorms(
+    [...Array.from({ length: 9 }, () => at(0.7)), ...Array.from({ length: 3 }, () => at(0.3))],
+    [{ value: 1, name: 'liver' }],
+    mri,
+  );
+  const texts = (x: number) => unlikeTraining(at(x).labels, twoKinds).map(({ text }) => text);
+  expect(texts(0.23)).toEqual([]);
+  expect(texts(0.21)).toEqual([
+    'liver lies at 21 % of the image from right to left; in the training labels, at 30 % to 70 %.',
+  ]);
 });
