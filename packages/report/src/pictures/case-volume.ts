@@ -1,11 +1,12 @@
 import { gzipSync } from 'node:zlib';
+import { sizeOf } from '@nnunet/tensor';
 import { toBase64 } from '@nnunet/tensor/internal';
 import { type Triple, type Volume, writeNifti } from '@nnunet/volume';
 import type { VolumeEntry } from '../report-data.ts';
 
 type LabelData = ArrayLike<number>;
 
-/** Characters of base64 that a voxel of an image takes, compressed: an estimate that saves attempts. */
+/** Characters of base64 that a voxel of a case takes, compressed: a first estimate, which saves attempts. */
 const PER_VOXEL = 0.7;
 
 /**
@@ -21,11 +22,13 @@ export function encodeVolume(
   budget: number,
 ): VolumeEntry {
   const steps: [number, number, number] = [1, 1, 1];
-  const voxels = (): number => image.shape.reduce((product, edge, axis) => product * Math.ceil(edge / steps[axis]!), 1);
-  while (voxels() * PER_VOXEL > budget && coarsen(steps, image)) {}
+  const voxels = (): number => sizeOf(coarserShape(image.shape, steps));
+  let perVoxel = PER_VOXEL;
   for (;;) {
+    while (voxels() * perVoxel > budget && coarsen(steps, image)) {}
     const entry = encode(image, maps, range, steps);
     const size = entry.image.length + (entry.reference?.length ?? 0) + entry.prediction.length;
+    perVoxel = size / voxels();
     if (size <= budget || !coarsen(steps, image)) return entry;
   }
 }
@@ -46,47 +49,58 @@ function encode(
   steps: Triple,
 ): VolumeEntry {
   const scale = high > low ? 255 / (high - low) : 0;
-  const grey = blocks(Uint8Array, image.shape, steps, (voxels) => {
-    let sum = 0;
-    for (const i of voxels) sum += image.data[i]!;
-    return Math.min(255, Math.max(0, Math.round((sum / voxels.length - low) * scale)));
-  });
-  const labels = (map: LabelData) =>
-    blocks(Uint16Array, image.shape, steps, (voxels) => map[voxels[voxels.length >> 1]!]!);
-  const file = ({ data, shape }: { data: Uint8Array | Uint16Array; shape: Triple }): string =>
-    toBase64(gzipSync(writeNifti({ ...coarserGeometry(image, steps), data, shape }), { level: 9 }));
+  const grey = Uint8Array.from(blockMeans(image.data, image.shape, steps), (mean) =>
+    Math.min(255, Math.max(0, Math.round((mean - low) * scale))),
+  );
+  const geometry = { ...coarserGeometry(image, steps), shape: coarserShape(image.shape, steps) };
+  const file = (data: Uint8Array | Uint16Array): string =>
+    toBase64(gzipSync(writeNifti({ ...geometry, data }), { level: 9 }));
+  const labels = (map: LabelData): string => file(blockCentres(map, image.shape, steps));
   return {
     image: file(grey),
-    reference: maps.reference === null ? null : file(labels(maps.reference)),
-    prediction: file(labels(maps.prediction)),
+    reference: maps.reference === null ? null : labels(maps.reference),
+    prediction: labels(maps.prediction),
     steps: [...steps],
   };
 }
 
-/** Calls `voxelOf` with the voxels of each block of `steps`, in order; the one in the middle is the block's centre. */
-function blocks<T extends Uint8Array | Uint16Array>(
-  type: new (length: number) => T,
-  shape: Triple,
-  steps: Triple,
-  voxelOf: (voxels: readonly number[]) => number,
-): { data: T; shape: Triple } {
-  const [nz, ny, nx] = shape.map((edge, axis) => Math.ceil(edge / steps[axis]!)) as [number, number, number];
-  const data = new type(nz * ny * nx);
-  const voxels: number[] = [];
-  let at = 0;
-  for (let z = 0; z < nz; z++) {
-    for (let y = 0; y < ny; y++) {
-      for (let x = 0; x < nx; x++) {
-        voxels.length = 0;
-        for (let i = z * steps[0]; i < Math.min(shape[0], (z + 1) * steps[0]); i++)
-          for (let j = y * steps[1]; j < Math.min(shape[1], (y + 1) * steps[1]); j++)
-            for (let k = x * steps[2]; k < Math.min(shape[2], (x + 1) * steps[2]); k++)
-              voxels.push((i * shape[1] + j) * shape[2] + k);
-        data[at++] = voxelOf(voxels);
+function coarserShape(shape: Triple, steps: Triple): [number, number, number] {
+  return [Math.ceil(shape[0] / steps[0]), Math.ceil(shape[1] / steps[1]), Math.ceil(shape[2] / steps[2])];
+}
+
+/** Means of the voxels of each block of `steps`; those at the ends may be smaller. */
+function blockMeans(data: Float32Array, shape: Triple, steps: Triple): Float32Array {
+  const [, ny, nx] = coarserShape(shape, steps);
+  const sums = new Float64Array(sizeOf(coarserShape(shape, steps)));
+  const counts = new Uint32Array(sums.length);
+  let i = 0;
+  for (let z = 0; z < shape[0]; z++) {
+    for (let y = 0; y < shape[1]; y++) {
+      const row = (Math.floor(z / steps[0]) * ny + Math.floor(y / steps[1])) * nx;
+      for (let x = 0; x < shape[2]; x++, i++) {
+        const block = row + Math.floor(x / steps[2]);
+        sums[block]! += data[i]!;
+        counts[block]!++;
       }
     }
   }
-  return { data, shape: [nz, ny, nx] };
+  return Float32Array.from(sums, (sum, block) => sum / counts[block]!);
+}
+
+/** Labels in the middle of each block of `steps`. */
+function blockCentres(labels: LabelData, shape: Triple, steps: Triple): Uint16Array {
+  const [nz, ny, nx] = coarserShape(shape, steps);
+  const centre = (block: number, axis: 0 | 1 | 2): number =>
+    Math.min(block * steps[axis] + (steps[axis] >> 1), shape[axis] - 1);
+  const data = new Uint16Array(nz * ny * nx);
+  let at = 0;
+  for (let z = 0; z < nz; z++) {
+    for (let y = 0; y < ny; y++) {
+      const row = (centre(z, 0) * shape[1] + centre(y, 1)) * shape[2];
+      for (let x = 0; x < nx; x++) data[at++] = labels[row + centre(x, 2)]!;
+    }
+  }
+  return data;
 }
 
 /** The geometry of blocks: their distances, and the centre of the first. */
