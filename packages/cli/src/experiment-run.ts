@@ -119,7 +119,21 @@ async function stopHere(lockFile: string, { print, signal }: CommandContext): Pr
       remedy: `Type the same line on ${holder.host}.`,
     });
   }
-  process.kill(holder.pid, 'SIGTERM');
+  try {
+    process.kill(holder.pid, 'SIGTERM');
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === 'EPERM') {
+      throw new NnUNetError('no-access', {
+        what: `this experiment is run by another user (process ${holder.pid}), who alone can stop it`,
+        where: lockFile,
+        remedy: 'Ask that user to type the same line.',
+        cause,
+      });
+    }
+    // It may have ended by itself.
+    if (code !== 'ESRCH') throw cause;
+  }
   print(`process ${holder.pid} was asked to stop; its jobs save what they have done`);
   while ((await lockHolder(lockFile)) !== null) await delay(200, undefined, { signal });
   print('stopped; the same line without --cancel goes on');

@@ -1,12 +1,19 @@
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { NnUNetError } from '@nnunet/errors';
+import { writeSplits } from '@nnunet/store';
 import { writeMadeFrom } from '@nnunet/store/internal';
 import { temporaryFolder, tinyPlans } from '@nnunet/testing';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { createTrainer } from '../create-trainer.ts';
 import { casesOfFold, storeSplits } from './fold-cases.ts';
 import { foldData } from './fold-data.ts';
 import { writeTinyTask } from './tiny-task.fixture.ts';
+
+vi.mock('@nnunet/store', async (original) => {
+  const real = await original<typeof import('@nnunet/store')>();
+  return { ...real, writeSplits: vi.fn(real.writeSplits) };
+});
 
 const ids = ['a', 'b', 'c', 'd', 'e', 'f'];
 
@@ -22,6 +29,19 @@ it('makes five folds, which are written on request alone, and uses those that ar
   await storeSplits(folder, second);
   await writeFile(join(folder, 'splits_final.json'), JSON.stringify([{ train: ids.slice(0, 5), val: ['f'] }]));
   expect(await casesOfFold(folder, ids, 0)).toEqual({ train: ids.slice(0, 5), val: ['f'], made: null, notices: [] });
+});
+
+it('makes the same folds again where prepared data may only be read, and says so', async () => {
+  const { made } = await casesOfFold(temporaryFolder(), ids, 1);
+  const denied = new NnUNetError('no-access', { what: 'access is denied', where: 'f' });
+  vi.mocked(writeSplits).mockRejectedValueOnce(denied);
+  const told: string[] = [];
+  await storeSplits('/prepared', { made }, (text) => told.push(text));
+  expect(told).toEqual([
+    expect.stringMatching(/five, and \/prepared\/splits_final\.json cannot .*: access is denied\. Ask/),
+  ]);
+  vi.mocked(writeSplits).mockRejectedValueOnce(new NnUNetError('disk-full', { what: 'no space left on the disk' }));
+  await expect(storeSplits('/prepared', { made })).rejects.toMatchObject({ tag: 'disk-full' });
 });
 
 it('trains and validates fold all on everything, without a file', async () => {

@@ -48,9 +48,26 @@ export async function casesOfFold(
   return { ...split, made: exists ? null : splits, notices };
 }
 
-/** Writes the folds made by {@link casesOfFold} to `splits_final.json`. */
-export async function storeSplits(preprocessedFolder: string, { made }: Pick<FoldCases, 'made'>): Promise<void> {
-  if (made !== null) await writeSplits(join(preprocessedFolder, FILE_NAMES.splits), made);
+/**
+ * Writes the folds made by {@link casesOfFold} to `splits_final.json`. Where prepared data of others may only be read, this
+ * is said: without the file, everybody makes the same folds again.
+ */
+export async function storeSplits(
+  preprocessedFolder: string,
+  { made }: Pick<FoldCases, 'made'>,
+  onLog?: (text: string) => void,
+): Promise<void> {
+  if (made === null) return;
+  const file = join(preprocessedFolder, FILE_NAMES.splits);
+  try {
+    await writeSplits(file, made);
+  } catch (error) {
+    if (!isNnUNetError(error, 'no-access')) throw error;
+    onLog?.(
+      `the folds are v1's five, and ${file} cannot be written: ${error.what}. Ask its owner to write them down ` +
+        '(nnUNet_splits), so that nobody makes others later',
+    );
+  }
 }
 
 function fiveFolds(caseIds: readonly string[], preprocessedFolder: string): Split[] {

@@ -229,7 +229,7 @@ async function writeFirstFiles(
     options.onLog?.('stopped before the first step; nothing was changed');
     options.signal.throwIfAborted();
   }
-  await storeSplits(options.preprocessedFolder, data.split);
+  await storeSplits(options.preprocessedFolder, data.split, options.onLog);
   const log = await LogFile.start(folder.path, options.onLog);
   if (begun.continues !== null) await log.line(begun.continues);
   else {

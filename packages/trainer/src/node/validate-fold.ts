@@ -118,7 +118,7 @@ async function validateWith(
       'a model trained on all cases has seen the cases that it predicts here, so nothing is written for the cascade, which needs the folds',
     );
   }
-  await storeSplits(options.preprocessedFolder, split);
+  await storeSplits(options.preprocessedFolder, split, options.onLog);
   if (evaluate) {
     const properties = await propertiesOfCases(stageFolder, val);
     await requireReferences(options.preprocessedFolder, properties);
