@@ -1,7 +1,9 @@
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { NnUNetError, usageError } from '@nnunet/errors';
 import { counted, listed, requireInteger, secondsInWords } from '@nnunet/errors/internal';
 import {
+  commandOf,
   Experiment,
   inShell,
   isOver,
@@ -43,7 +45,8 @@ export async function runExperiment(args: Arguments, context: CommandContext): P
   if (args.status) return printStatus(experiment, context);
   if (args.cancel) return cancel(experiment, context);
   if (args.job !== undefined) return runSlurmJob(experiment, args.job, context);
-  checkCommands(experiment);
+  await checkCommands(experiment);
+  await experiment.check();
   if (args.dry_run) return printPlan(experiment, context);
   if (args.on === 'slurm') return submitToSlurm(experiment, context);
   if (args.sbatch !== undefined)
@@ -52,10 +55,17 @@ export async function runExperiment(args: Arguments, context: CommandContext): P
 }
 
 /** Refuses arguments that a command would refuse in its turn, perhaps hours later. */
-function checkCommands(experiment: Experiment): void {
-  for (const job of experiment.jobs) {
-    const command = experiment.command(job);
-    if (command !== null) checkWords(job.kind, command.program, command.arguments);
+async function checkCommands(experiment: Experiment): Promise<void> {
+  const { jobs, settings, inCommands } = experiment;
+  const predicted = new Set(jobs.flatMap(({ kind, configuration }) => (kind === 'predict' ? [configuration!] : [])));
+  const mayBePair = !settings.arguments.choose?.includes('--disable_ensembling');
+  for (const job of jobs) {
+    // What is best is not known yet: everything may be.
+    const members = mayBePair ? [...predicted] : [job.configuration!];
+    const command =
+      experiment.command(job) ??
+      commandOf(job, { ...inCommands, choice: { best: { members, postprocessingFile: null } } });
+    if (command !== null) await checkWords(job.kind, command.program, command.arguments);
   }
 }
 
@@ -63,6 +73,7 @@ async function printStatus(experiment: Experiment, { print }: CommandContext): P
   const { states, unasked } = await statesOnSlurm(experiment, await experiment.states());
   print(`${experiment.folder.path}\n`);
   for (const line of statesInWords(experiment.jobs, states)) print(line);
+  if (experiment.jobs.every(({ id }) => isOver(states.get(id)!))) printResults(experiment, print);
   if (unasked === undefined) return;
   print(
     `\nThe queue of Slurm cannot be asked from here: ${unasked}.\n` +
@@ -165,12 +176,28 @@ async function runHere(experiment: Experiment, atOnce: number, context: CommandC
   if (signal.aborted) return;
   for (const line of statesInWords(experiment.jobs, states)) print(line);
   requireAllDone(experiment, states);
+  printResults(experiment, print);
 }
 
-function endInWords({ id }: Job, outcome: string, { status, dice, remark }: JobState): string {
+/** Says what is best, and where the results of a finished experiment are. */
+function printResults({ jobs, choice, settings, folder }: Experiment, print: CommandContext['print']): void {
+  const isCompared = jobs.some(({ kind }) => kind === 'choose');
+  print('');
+  if (isCompared && choice !== null) print(`best: ${choice.best.members.join(' with ')}`);
+  if (settings.prediction !== null) {
+    const { output, references } = settings.prediction;
+    print(`predictions: ${output}`);
+    if (references !== null) print(`scores: ${join(output, 'summary.json')}`);
+  }
+  print(`report: ${folder.reportFile}`);
+}
+
+function endInWords({ id }: Job, outcome: string, { status, dice, remark, lastLines = [] }: JobState): string {
   if (outcome === 'interrupted') return `${id}: stopped; it goes on when the same line is typed again`;
   const score = dice === undefined || Number.isNaN(dice) ? '' : `, Dice ${dice.toFixed(4)}`;
-  return `${id}: ${status}${score}${status === 'failed' && remark !== undefined ? `: ${remark}` : ''}`;
+  if (status !== 'failed') return `${id}: ${status}${score}`;
+  const line = lastLines.filter((text) => text.includes(': error: ')).at(-1) ?? lastLines.at(-1);
+  return [`${id}: failed: ${remark}`, ...(line === undefined ? [] : [`  ${line}`])].join('\n');
 }
 
 function linesOf(running: readonly RunningJob[], states: ReadonlyMap<string, JobState>): string[] {

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { usageError } from '@nnunet/errors';
-import { listed } from '@nnunet/errors/internal';
+import { listed, requireInteger } from '@nnunet/errors/internal';
 import { defaultName, ExperimentFolder, type ExperimentSettings, JOB_KINDS, parseSettings } from '@nnunet/experiment';
 import { parseJsonWithNaN, type Roots } from '@nnunet/schema';
 import {
@@ -60,12 +60,13 @@ function predictionOf(args: Arguments, file: ExperimentSettings['prediction']): 
       what: images === undefined ? '-o needs images to predict' : '-i needs a folder for the label maps',
       remedy: images === undefined ? 'Add -i FOLDER.' : 'Add -o FOLDER.',
     });
+  requireInteger('parts', args.parts, 1);
   if (images === undefined) {
+    if (args.parts !== undefined)
+      throw usageError({ what: '--parts needs images to predict', remedy: 'Add -i FOLDER -o FOLDER.' });
     if (references === null) return null;
     throw usageError({ what: '-ref needs predictions to score', remedy: 'Add -i FOLDER -o FOLDER.' });
   }
-  if (!existsSync(images))
-    throw usageError({ what: 'this folder of images does not exist', where: images, remedy: 'Check -i.' });
   return {
     images: resolve(images),
     output: resolve(output!),

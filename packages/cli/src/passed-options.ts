@@ -1,4 +1,6 @@
 import { resolve } from 'node:path';
+import { usageError } from '@nnunet/errors';
+import { requireInteger } from '@nnunet/errors/internal';
 import type { JobKind } from '@nnunet/experiment';
 import type { Action, ArgumentParser } from 'argparse';
 import type { Arguments, Command } from './command.ts';
@@ -10,6 +12,7 @@ import { command as prepare } from './commands/plan-and-preprocess.ts';
 import { command as predict } from './commands/predict.ts';
 import { command as report } from './commands/report.ts';
 import { command as train } from './commands/train.ts';
+import { parseMemorySize } from './memory-size.ts';
 
 /** The options of an experiment's commands that nnUNet_run takes, too, and passes on. */
 const PASSED: Record<JobKind, { command: Command; flags: readonly string[] }> = {
@@ -92,12 +95,23 @@ function wordsOf({ dest, option_strings, nargs }: Action, args: Arguments): stri
 }
 
 /**
- * Checks the words of a command as it will when it runs.
+ * Checks the words of a command as it will when it runs, with the values that it checks only then.
  *
  * @throws NnUNetError 'usage'
  */
-export function checkWords(kind: JobKind, name: string, words: readonly string[]): void {
+export async function checkWords(kind: JobKind, name: string, words: readonly string[]): Promise<void> {
   const parser = parserOf(PASSED[kind].command, name);
   parser.add_argument('--root');
-  parser.parse(words);
+  const args = parser.parse(words);
+  if (args.max_memory != null) parseMemorySize(args.max_memory, '--max_memory');
+  requireInteger('sessions', args.sessions ?? undefined, 1);
+  if (kind !== 'predict') return;
+  const { checkFolderOptions } = await import('@nnunet/inference/node/internal');
+  const { mode, mirror_axes: mirrorAxes, step_size: stepSize } = args;
+  checkFolderOptions({ mode, mirrorAxes: mirrorAxes ?? undefined, stepSize: stepSize ?? undefined });
+  if (mode === 'normal' || !args.save_npz) return;
+  throw usageError({
+    what: `\`mode\` ${mode} does not produce the probabilities that an ensemble is made from`,
+    remedy: 'Use `mode` normal, or add `disableEnsembling`.',
+  });
 }

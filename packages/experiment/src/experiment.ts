@@ -7,6 +7,7 @@ import type { Roots } from '@nnunet/schema';
 import { needRoot } from '@nnunet/schema/internal';
 import { checkSettings } from '@nnunet/trainer/internal';
 import { askedSettings } from './asked-settings.ts';
+import { checkExperiment } from './check-experiment.ts';
 import type { ExperimentContext } from './experiment-context.ts';
 import { ExperimentFolder } from './experiment-folder.ts';
 import type { Job } from './job.ts';
@@ -108,6 +109,17 @@ export class Experiment implements ExperimentContext {
   /** A text that changes with every piece of a job's work that need not be done again. */
   progress(job: Job): Promise<string> {
     return progressOf(job, this);
+  }
+
+  /**
+   * Refuses what a job would be refused for in its turn, perhaps days later: trainers that do not exist, planners that
+   * make other plans than those to train with, folders of images and references that do not fit together.
+   *
+   * @throws NnUNetError 'usage', 'unknown-planner', 'unknown-trainer', 'missing-file', 'missing-folder', 'no-images',
+   * 'bad-image-name', 'missing-references', 'missing-predictions', …
+   */
+  check(): Promise<void> {
+    return checkExperiment(this);
   }
 
   /** Writes settings, jobs and commands to the experiment's folder. */

@@ -12,8 +12,8 @@ export interface JobCommand {
 
 export interface JobContext {
   settings: ExperimentSettings;
-  /** Result of the comparison; null if it is not done yet. */
-  choice: Choice | null;
+  /** The best candidate of the comparison; null if it is not done yet. */
+  choice: { best: Pick<Choice['best'], 'members' | 'postprocessingFile'> } | null;
   /** File for the report. */
   reportFile: string;
 }
@@ -34,7 +34,7 @@ export function commandOf(job: Job, context: JobContext): JobCommand | null {
 }
 
 /** The members of the best candidate; null if they are not known yet. */
-export function membersOf(job: Job, choice: Choice | null): readonly string[] | null {
+export function membersOf(job: Job, choice: JobContext['choice']): readonly string[] | null {
   return job.members ?? choice?.best.members ?? null;
 }
 

@@ -61,11 +61,12 @@ it('tells what runs, what failed and why, and what waits for it', async () => {
     },
     'train-2d-fold_1': { status: 'running', remark: 'epoch 3 of 10' },
     choose: { status: 'cancelled', remark: 'train-2d-fold_0 failed' },
-    report: { status: 'cancelled', remark: 'choose is cancelled' },
+    report: { status: 'cancelled', remark: 'train-2d-fold_0 failed' },
   });
   const lines = statesInWords(context.jobs, states);
   expect(lines.slice(0, 2)).toEqual(['trainings  fold 0   fold 1', '2d         failed  running']);
   expect(lines).toContain('  | error: the disk is full');
+  expect(lines.at(-1)).toBe('cancelled: train-2d-fold_0 failed: choose, report');
   await lock.release();
 });
 

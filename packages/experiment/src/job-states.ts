@@ -140,15 +140,13 @@ export function throwRefusals(states: ReadonlyMap<string, JobState>): void {
   });
 }
 
-/** Marks the jobs that wait for a failed one. */
+/** Marks the jobs that wait for a failed one, directly or not, with the first that failed. */
 export function cancelAfterFailures(jobs: readonly Job[], states: Map<string, JobState>): void {
   for (const job of jobs) {
     if (states.get(job.id)!.status !== 'waiting') continue;
     const cause = job.after.find((id) => ['failed', 'cancelled'].includes(states.get(id)!.status));
-    if (cause !== undefined)
-      states.set(job.id, {
-        status: 'cancelled',
-        remark: `${cause} ${states.get(cause)!.status === 'failed' ? 'failed' : 'is cancelled'}`,
-      });
+    if (cause === undefined) continue;
+    const { status, remark } = states.get(cause)!;
+    states.set(job.id, { status: 'cancelled', remark: status === 'cancelled' ? remark : `${cause} failed` });
   }
 }

@@ -1,3 +1,4 @@
+import { listed } from '@nnunet/errors/internal';
 import { plainTable } from '@nnunet/pipeline/internal';
 import { CONFIGURATIONS } from '@nnunet/schema';
 import type { Job } from './job.ts';
@@ -15,8 +16,19 @@ export function statesInWords(jobs: readonly Job[], states: ReadonlyMap<string, 
     ...trainingTable(trainings, states),
     '',
     ...plainTable(others.map((job) => [job.id, cell(stateOf(job))])),
-    ...jobs.flatMap((job) => details(job.id, stateOf(job))),
+    ...jobs.filter((job) => stateOf(job).status !== 'cancelled').flatMap((job) => details(job.id, stateOf(job))),
+    ...cancellations(jobs, states),
   ];
+}
+
+/** Jobs that are cancelled for the same reason, together. */
+function cancellations(jobs: readonly Job[], states: ReadonlyMap<string, JobState>): string[] {
+  const byReason = new Map<string, string[]>();
+  for (const { id } of jobs) {
+    const { status, remark } = states.get(id)!;
+    if (status === 'cancelled' && remark !== undefined) byReason.set(remark, [...(byReason.get(remark) ?? []), id]);
+  }
+  return [...byReason].flatMap(([reason, ids]) => ['', `cancelled: ${reason}: ${listed(ids, 6)}`]);
 }
 
 function trainingTable(trainings: readonly Job[], states: ReadonlyMap<string, JobState>): string[] {

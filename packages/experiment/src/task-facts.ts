@@ -20,7 +20,7 @@ export async function readTaskFacts(
   settings: Pick<ExperimentSettings, 'task' | 'plansIdentifier' | 'arguments'>,
 ): Promise<TaskFacts> {
   const { task } = settings;
-  const description = await descriptionOf(roots, task);
+  const description = await readDescription(roots, task);
   return {
     folds: await foldsOfTask(roots, task),
     undivided: isDivided(roots, task) ? null : description.training.length,
@@ -57,7 +57,8 @@ async function plannedConfigurations(
   return found;
 }
 
-async function descriptionOf(roots: Roots, task: string): Promise<DatasetDescription> {
+/** Reads dataset.json of a task, raw or prepared. @throws NnUNetError 'missing-file'; those of damaged files */
+export async function readDescription(roots: Roots, task: string): Promise<DatasetDescription> {
   const folders = [
     ...(roots.rawBase === null ? [] : [rawFolder(roots, task)]),
     ...(roots.preprocessed === null ? [] : [preprocessedFolder(roots, task)]),

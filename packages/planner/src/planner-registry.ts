@@ -55,3 +55,18 @@ export function plannerOfIdentifier(
   }
   return null;
 }
+
+/** The smallest task. */
+const SOME_TASK: Fingerprint = {
+  all_sizes: [[1, 1, 1]],
+  all_spacings: [[1, 1, 1]],
+  all_classes: [1],
+  modalities: { 0: 'MRI' },
+  intensityproperties: null,
+  size_reductions: { 0: 1 },
+};
+
+/** Returns the identifier of the plans that a planner makes (v1's `-p`): the same for every task. */
+export function plansIdentifierOf(Planner: PlannerClass, options: PlannerOptions = {}): string {
+  return new Planner(SOME_TASK, options).fullPlansIdentifier;
+}

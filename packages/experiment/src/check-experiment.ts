@@ -1,0 +1,136 @@
+import { existsSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { NnUNetError, usageError } from '@nnunet/errors';
+import { listed } from '@nnunet/errors/internal';
+import { findCases } from '@nnunet/inference/node';
+import { requireOtherFolder } from '@nnunet/inference/node/internal';
+import { labelFiles } from '@nnunet/metrics/node/internal';
+import { PRETRAINED_PLANNER } from '@nnunet/pipeline/internal';
+import { plansIdentifierOf } from '@nnunet/planner/internal';
+import { joinPath, plansFileName, preprocessedFolder, trainerOf } from '@nnunet/schema/internal';
+import { readPlans } from '@nnunet/store';
+import { jsonOrPickleExists } from '@nnunet/store/internal';
+import { isSamePath } from '@nnunet/tensor/node/internal';
+import { createTrainer } from '@nnunet/trainer';
+import type { ExperimentContext } from './experiment-context.ts';
+import { PLANNER_OPTIONS } from './planner-options.ts';
+import { readDescription } from './task-facts.ts';
+import { optionValue } from './typed-arguments.ts';
+
+/** What the check needs to know of an experiment. */
+type Checked = Pick<ExperimentContext, 'roots' | 'settings' | 'extensions' | 'jobs'>;
+
+/**
+ * Refuses what a job would be refused for in its turn, perhaps days later: planners that make other plans than those to
+ * train with, trainers that do not exist, and folders of images, label maps or references that do not fit together.
+ *
+ * @throws NnUNetError 'usage', 'unknown-planner', 'unknown-trainer', 'missing-file', 'missing-folder', 'no-images',
+ * 'bad-image-name', 'missing-references', 'missing-predictions', …
+ */
+export async function checkExperiment(experiment: Checked): Promise<void> {
+  checkPlanners(experiment);
+  await checkTrainers(experiment);
+  await checkPrediction(experiment);
+}
+
+function checkPlanners({ roots, settings, extensions: { planners }, jobs }: Checked): void {
+  const { task, plansIdentifier, arguments: typed, configurations } = settings;
+  const { prepare = [] } = typed;
+  const target = optionValue(prepare, ['--gpu_memory_target']);
+  for (const dimensions of ['2D', '3D'] as const) {
+    const { flags, usual, option } = PLANNER_OPTIONS[dimensions];
+    const isTrained = jobs.some(
+      ({ kind, configuration }) => kind === 'train' && (configuration === '2d') === (dimensions === '2D'),
+    );
+    const asked = optionValue(prepare, flags) ?? usual;
+    const planned = jsonOrPickleExists(
+      joinPath(preprocessedFolder(roots, task), plansFileName(dimensions, plansIdentifier)),
+    );
+    if (!isTrained || planned) continue;
+    if (asked === 'None') {
+      throw usageError({
+        what: `the planner of ${dimensions} networks is None, but ${configurations === null ? 'all configurations' : listed(configurations)} are to be trained`,
+        remedy: `Name a planner (\`${option}\`), or the configurations to train (\`configurations\`).`,
+      });
+    }
+    const made =
+      asked === PRETRAINED_PLANNER
+        ? `nnUNetPlans_pretrained_${optionValue(prepare, ['-overwrite_plans_identifier']) ?? ''}`
+        : plansIdentifierOf(planners.get(asked), target === undefined ? {} : { gpuMemoryTarget: Number(target) });
+    if (made === plansIdentifier) continue;
+    throw usageError({
+      what: `the planner of ${dimensions} networks, ${asked}, makes plans called ${made}, but those to train with are called ${plansIdentifier}`,
+      remedy:
+        `Train with the plans that it makes (\`plansIdentifier\` ${made}), or name the planner that makes ${plansIdentifier} (\`${option}\`). ` +
+        `Planners of 2D and 3D networks may name their plans differently: then train 2d and the others in two experiments (\`configurations\`).`,
+    });
+  }
+}
+
+async function checkTrainers({ roots, settings, extensions, jobs }: Checked): Promise<void> {
+  const { task, plansIdentifier, arguments: typed } = settings;
+  const trained = new Set(jobs.flatMap(({ kind, configuration }) => (kind === 'train' ? [configuration!] : [])));
+  for (const configuration of trained) {
+    const trainer = trainerOf(settings, configuration);
+    extensions.trainers.get(trainer);
+    const dimensions = configuration === '2d' ? '2D' : '3D';
+    const plansFile = joinPath(preprocessedFolder(roots, task), plansFileName(dimensions, plansIdentifier));
+    if (jsonOrPickleExists(plansFile))
+      createTrainer({ plans: await readPlans(plansFile), configuration, trainer, ...extensions });
+  }
+  const weights = optionValue(typed.train ?? [], ['-pretrained_weights']);
+  if (weights !== undefined && !existsSync(weights))
+    throw new NnUNetError('missing-file', {
+      what: 'these weights do not exist',
+      where: weights,
+      remedy: 'Check `pretrainedWeights`.',
+    });
+}
+
+async function checkPrediction({ roots, settings, extensions }: Checked): Promise<void> {
+  const { prediction, task } = settings;
+  if (prediction === null) return;
+  const { images, output, references } = prediction;
+  const { modality } = await readDescription(roots, task);
+  const { cases } = await findCases(images, Object.values(modality), extensions.formats);
+  await requireOtherFolder({ inputFolder: images, outputFolder: output });
+  requireFolder(output);
+  if (references === null) return;
+  if (await isSamePath(references, output)) {
+    const what = 'the folder of the references is also that of the predictions';
+    throw usageError({ what, where: output, remedy: 'Give another output folder.' });
+  }
+  await requireReferences(
+    references,
+    images,
+    cases.map(({ id }) => `${id}.nii.gz`),
+  );
+}
+
+/** Requires that a folder is one, or can be created. */
+function requireFolder(path: string): void {
+  let existing = path;
+  while (!existsSync(existing)) existing = dirname(existing);
+  if (statSync(existing).isDirectory()) return;
+  throw usageError({ what: 'is a file, not a folder', where: existing, remedy: 'Give another output folder.' });
+}
+
+/** Scores compare all predictions with all references. */
+async function requireReferences(folder: string, images: string, expected: readonly string[]): Promise<void> {
+  const found = await labelFiles(folder);
+  const missing = expected.filter((name) => !found.includes(name));
+  if (missing.length > 0) {
+    throw new NnUNetError('missing-references', {
+      what: `no reference for ${listed(missing)}`,
+      where: folder,
+      remedy: 'Add the missing references, predict only the other images, or leave out the references.',
+    });
+  }
+  const other = found.filter((name) => !expected.includes(name));
+  if (other.length === 0) return;
+  throw new NnUNetError('missing-predictions', {
+    what: `no image for the references ${listed(other)}`,
+    where: images,
+    remedy: `Add these images, or move their references away from ${folder}.`,
+  });
+}
