@@ -12,7 +12,11 @@ beforeEach(() => {
   root = temporaryFolder();
   const raw = join(root, 'nnUNet_raw_data_base/nnUNet_raw_data/Task007_Test');
   for (const folder of [raw, join(root, 'in'), join(root, 'refs')]) mkdirSync(folder, { recursive: true });
-  const description = { modality: { 0: 'MRI' }, labels: { 0: 'background', 1: 'a' }, training: [], test: [] };
+  const training = ['p', 'q', 'r', 's', 't'].map((id) => ({
+    image: `imagesTr/${id}.nii.gz`,
+    label: `labelsTr/${id}.nii.gz`,
+  }));
+  const description = { modality: { 0: 'MRI' }, labels: { 0: 'background', 1: 'a' }, training, test: [] };
   writeFileSync(join(raw, 'dataset.json'), JSON.stringify(description));
   writeFileSync(join(root, 'in/a_0000.nii.gz'), '');
 });
