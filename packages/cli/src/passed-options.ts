@@ -106,9 +106,9 @@ export async function checkWords(kind: JobKind, name: string, words: readonly st
   if (args.max_memory != null) parseMemorySize(args.max_memory, '--max_memory');
   requireInteger('sessions', args.sessions ?? undefined, 1);
   if (kind !== 'predict') return;
-  const { checkFolderOptions } = await import('@nnunet/inference/node/internal');
-  const { mode, mirror_axes: mirrorAxes, step_size: stepSize } = args;
-  checkFolderOptions({ mode, mirrorAxes: mirrorAxes ?? undefined, stepSize: stepSize ?? undefined });
+  const { checkPredictOptions } = await import('@nnunet/pipeline/internal');
+  const { mode, mirror_axes: mirrorAxes, step_size: stepSize, part_id: partId, num_parts: numParts } = args;
+  checkPredictOptions({ mode, mirrorAxes, stepSize: stepSize ?? undefined, partId, numParts, saveSoftmax: false });
   if (mode === 'normal' || !args.save_npz) return;
   throw usageError({
     what: `\`mode\` ${mode} does not produce the probabilities that an ensemble is made from`,

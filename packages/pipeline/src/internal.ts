@@ -5,6 +5,7 @@ export { drawNetworks, explainedPlans, type PlannedNetwork } from './explain-tas
 export { fourDigits } from './four-digits.ts';
 export { plainTable } from './plain-table.ts';
 export { labelNamesOf } from './plot-predictions.ts';
+export { checkPredictOptions } from './predict.ts';
 export { checkStage } from './prepare-stage.ts';
 export { rawTrainingCases } from './raw-cases.ts';
 export { foldsOfTask } from './task-folds.ts';

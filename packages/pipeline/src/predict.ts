@@ -101,11 +101,28 @@ export async function predict(options: PredictImagesOptions): Promise<PredictRes
   return result;
 }
 
+/**
+ * Checks the options that can be checked without a model.
+ *
+ * @throws NnUNetError 'usage' for options that are invalid or contradict each other
+ */
+export function checkPredictOptions({
+  partId: part,
+  numParts: parts,
+  saveSoftmax: saveProbabilities,
+  ...options
+}: Pick<
+  PredictImagesOptions,
+  'partId' | 'numParts' | 'saveSoftmax' | 'mirrorAxes' | 'stepSize' | 'mode' | 'maxMemory' | 'threads'
+>): void {
+  checkFolderOptions({ ...options, part, parts, saveProbabilities });
+}
+
 async function predictModels(options: PredictImagesOptions): Promise<PredictResult> {
-  const { roots, plansIdentifier: plans, outputFolder, partId, numParts, lowresSegmentations } = options;
+  const { roots, plansIdentifier: plans, outputFolder, numParts, lowresSegmentations } = options;
   const folds = options.folds?.map(parseFold);
   const given = options.configuration && checkConfiguration(options.configuration);
-  checkFolderOptions({ ...options, part: partId, parts: numParts, saveProbabilities: options.saveSoftmax });
+  checkPredictOptions(options);
   await requireDevice(options.compute?.device ?? 'cpu');
   if (options.modelFolder !== undefined) {
     if (options.task !== undefined)
