@@ -76,7 +76,7 @@ async function printStatus(experiment: Experiment, { print }: CommandContext): P
   if (experiment.jobs.every(({ id }) => isOver(states.get(id)!))) printResults(experiment, print);
   if (unasked === undefined) return;
   print(
-    `\nThe queue of Slurm cannot be asked from here: ${unasked}.\n` +
+    `\nThe queue of Slurm cannot be asked: ${unasked}.\n` +
       'This is what the disk says. Jobs shown as waiting may be queued, or cancelled by now:\n' +
       'on a login node of the cluster, --status tells.',
   );
