@@ -3,8 +3,8 @@ import type { ArgumentParser } from 'argparse';
 interface ModelArguments {
   /** Whether `-t` is required, and its help text. */
   task: { required: boolean; help: string };
-  /** Default of `-tr`, and its help text. */
-  trainer: { default?: string; help: string };
+  /** Help text of `-tr`. */
+  trainer: { help: string };
   /** What the command does with the folds, for example 'average'. */
   foldsTo: string;
   /** Help text of `-m` for a command that chooses the configuration if none is given. Default: -m is 3d_fullres. */
@@ -19,14 +19,14 @@ export function addModelArguments(
   parser.add_argument('-t', '--task_name', { metavar: 'TASK', ...task });
   parser.add_argument('-tr', '--trainer_class_name', { metavar: 'CLASS', ...trainer });
   parser.add_argument('-m', '--model', {
-    default: configuration === undefined ? '3d_fullres' : undefined,
     metavar: 'CONFIGURATION',
-    help: configuration ?? '2d, 3d_lowres, 3d_fullres or 3d_cascade_fullres (default: %(default)s)',
+    help:
+      configuration ??
+      '2d, 3d_lowres, 3d_fullres or 3d_cascade_fullres (default: 3d_fullres; of nnU-Net v2, the only one installed)',
   });
   parser.add_argument('-p', '--plans_identifier', {
-    default: 'nnUNetPlansv2.1',
     metavar: 'PLANS',
-    help: 'plans identifier (default: %(default)s)',
+    help: 'plans identifier (default: nnUNetPlansv2.1; of nnU-Net v2, the only one installed)',
   });
   parser.add_argument('-f', '--folds', {
     nargs: '+',

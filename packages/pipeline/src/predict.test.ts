@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { shippedNormalizations, shippedPreprocessors } from '@nnunet/preprocess';
-import { resolveRoots } from '@nnunet/schema';
+import { type ModelName, type Roots, resolveRoots } from '@nnunet/schema';
 import { temporaryFolder } from '@nnunet/testing';
 import { shippedFormats } from '@nnunet/volume';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
@@ -22,9 +22,13 @@ vi.mock('@nnunet/inference/node', () => work);
 vi.mock('@nnunet/inference/node/internal', async (original) => ({ ...(await original<object>()), ...work }));
 vi.mock('@nnunet/network/node', () => work);
 vi.mock('./image-formats.ts', () => work);
-vi.mock('./trained-model.ts', async () => ({
-  trainedModelFolder: (await import('@nnunet/schema/internal')).modelFolder,
-}));
+vi.mock('./trained-model.ts', async () => {
+  const { modelFolder } = await import('@nnunet/schema/internal');
+  return {
+    trainedModelFolder: (roots: Roots, model: ModelName) =>
+      modelFolder(roots, { ...model, trainer: model.trainer ?? 'USUAL' }),
+  };
+});
 
 const mine = {
   preprocessors: shippedPreprocessors.withModule('mine', {}),
@@ -211,9 +215,7 @@ describe('a prediction with a cascade', () => {
 
   it('takes segmentations that are given, in parts too', async () => {
     await run({ configuration, lowresSegmentations: 'low', partId: 1, numParts: 3 });
-    expect(work.loadModel.mock.calls.map(([folder]) => folder)).toEqual([
-      folderOf(configuration, 'nnUNetTrainerV2CascadeFullRes'),
-    ]);
+    expect(work.loadModel.mock.calls.map(([folder]) => folder)).toEqual([folderOf(configuration, 'USUAL')]);
     expect(work.predictFolder.mock.calls.map(([given]) => given)).toMatchObject([
       { previousStageFolder: 'low', part: 1, parts: 3 },
     ]);

@@ -5,9 +5,17 @@ import { tilingOfPreset } from '@nnunet/inference/internal';
 import { type InputCase, loadModel, type PredictFolderOptions, predictFolder } from '@nnunet/inference/node';
 import { checkFolderOptions, requireOtherFolder } from '@nnunet/inference/node/internal';
 import { type Compute, requireDevice } from '@nnunet/network/node';
-import type { Configuration, Fold, Roots } from '@nnunet/schema';
-import { checkConfiguration, DEFAULT_CASCADE_TRAINER, parseFold, resultsFolder } from '@nnunet/schema/internal';
-import { resolveTask } from '@nnunet/store/internal';
+import type { Fold, Roots } from '@nnunet/schema';
+import {
+  checkConfiguration,
+  DEFAULT_CASCADE_TRAINER,
+  DEFAULT_PLANS_IDENTIFIER,
+  DEFAULT_TRAINER,
+  isDatasetName,
+  parseFold,
+  resultsFolder,
+} from '@nnunet/schema/internal';
+import { resolveTrainedTask } from '@nnunet/store/internal';
 import { writeFileAtomic } from '@nnunet/tensor/node/internal';
 import type { TrainerName } from '@nnunet/trainer';
 import { type Extensions, shippedExtensions } from './extensions.ts';
@@ -27,14 +35,22 @@ export interface PredictImagesOptions {
    * Folder of a trained model of this program, of nnU-Net v1 or v2; replaces task, trainer, configuration and plans.
    */
   modelFolder?: string;
-  /** Id or name. */
+  /** Id or name of a task, or of a dataset of nnU-Net v2 whose models are installed. */
   task?: string;
-  trainer: TrainerName;
-  /** Trainer of 3d_cascade_fullres; `trainer` is then the one of 3d_lowres. */
+  /** Default: nnUNetTrainerV2. For models of v2: the only one installed, else nnUNetTrainer. */
+  trainer?: TrainerName;
+  /**
+   * Trainer of 3d_cascade_fullres; `trainer` is then the one of 3d_lowres. Default: nnUNetTrainerV2CascadeFullRes. For
+   * models of v2: as `trainer`.
+   */
   cascadeTrainer?: TrainerName;
-  /** Default: the best that is trained; see {@link trainedConfiguration}. */
-  configuration?: Configuration;
-  plansIdentifier: string;
+  /**
+   * Default: the best that is trained; see {@link trainedConfiguration}. For models of v2: the only one installed, else
+   * 3d_fullres.
+   */
+  configuration?: string;
+  /** Default: nnUNetPlansv2.1. For models of v2: the only one installed, else nnUNetPlans. */
+  plansIdentifier?: string;
   /** Folds to average, or ['all']. Default: all trained folds. */
   folds?: readonly string[];
   /** Base name of the checkpoint. */
@@ -121,7 +137,9 @@ export function checkPredictOptions({
 async function predictModels(options: PredictImagesOptions): Promise<PredictResult> {
   const { roots, plansIdentifier: plans, outputFolder, numParts, lowresSegmentations } = options;
   const folds = options.folds?.map(parseFold);
-  const given = options.configuration && checkConfiguration(options.configuration);
+  const given = options.configuration;
+  // Datasets of v2 may have others.
+  if (given !== undefined && !isDatasetName(options.task ?? '')) checkConfiguration(given);
   checkPredictOptions(options);
   await requireDevice(options.compute?.device ?? 'cpu');
   if (options.modelFolder !== undefined) {
@@ -135,10 +153,15 @@ async function predictModels(options: PredictImagesOptions): Promise<PredictResu
       remedy: 'Give `task`, or `modelFolder` for any trained model.',
     });
   resultsFolder(roots);
-  const task = await resolveTask(options.task, roots);
-  const cascadeTrainer = options.cascadeTrainer ?? DEFAULT_CASCADE_TRAINER;
-  const compared = { task, trainer: options.trainer, cascadeTrainer, plans };
-  const configuration = given ?? (await trainedConfiguration(roots, compared, options.reporter));
+  const task = await resolveTrainedTask(options.task, roots);
+  const compared = {
+    task,
+    trainer: options.trainer ?? DEFAULT_TRAINER,
+    cascadeTrainer: options.cascadeTrainer ?? DEFAULT_CASCADE_TRAINER,
+    plans: plans ?? DEFAULT_PLANS_IDENTIFIER,
+  };
+  const configuration =
+    given ?? (isDatasetName(task) ? undefined : await trainedConfiguration(roots, compared, options.reporter));
   const cascade = configuration === '3d_cascade_fullres';
   if (cascade && lowresSegmentations === undefined && numParts !== 1) {
     throw usageError({
@@ -148,15 +171,15 @@ async function predictModels(options: PredictImagesOptions): Promise<PredictResu
   }
   if (!cascade && lowresSegmentations !== undefined) {
     throw usageError({
-      what: `segmentations of 3d_lowres are the input of a cascade, but ${configuration} is not a cascade`,
+      what: `segmentations of 3d_lowres are the input of a cascade, but ${configuration ?? '3d_fullres'} is not a cascade`,
       remedy: 'Leave out `lowresSegmentations`, or predict with `configuration` 3d_cascade_fullres.',
     });
   }
-  const folderOf = (c: Configuration, trainer: string) =>
+  const folderOf = (c: string | undefined, trainer: string | undefined) =>
     trainedModelFolder(roots, { configuration: c, task, trainer, plans });
   if (!cascade) return predictWith(await folderOf(configuration, options.trainer), { ...options, folds });
 
-  const second = await folderOf(configuration, cascadeTrainer);
+  const second = await folderOf(configuration, options.cascadeTrainer);
   let previousStageFolder = lowresSegmentations;
   if (previousStageFolder === undefined) {
     await requireOtherFolder(options);

@@ -72,6 +72,11 @@ export function modelFolder(roots: Roots, { configuration, task, trainer, plans 
   return joinPath(resultsFolder(roots), checkConfiguration(configuration), task, `${trainer}__${plans}`);
 }
 
+/** Returns `<results>/<DATASET>`, which contains the models of nnU-Net v2, `<TRAINER>__<PLANS>__<CONFIG>`. */
+export function datasetModelsFolder(roots: Roots, dataset: string): string {
+  return joinPath(needRoot(roots, 'results'), dataset);
+}
+
 /** Returns the one of two trainers that trains a configuration: the cascade's second stage has its own. */
 export function trainerOf(
   { trainer, cascadeTrainer }: { trainer: string; cascadeTrainer: string },

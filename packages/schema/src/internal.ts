@@ -10,6 +10,7 @@ export {
   DEFAULT_DATA_IDENTIFIER,
   DEFAULT_PLANS_IDENTIFIER,
   DEFAULT_TRAINER,
+  datasetModelsFolder,
   ensembleName,
   ensemblesFolder,
   FILE_NAMES,
@@ -30,6 +31,6 @@ export { checkPlans, MAX_PATCH_VOXELS } from './plans-schema.ts';
 export { joinPath, needAnyRoot, needRoot } from './roots.ts';
 export { checkSchema } from './schema-check.ts';
 export { checkStoredSplits } from './splits-schema.ts';
-export { matchTask, nearestTasks, taskName, taskPrefix } from './task-name.ts';
+export { isDatasetName, matchTask, nearestTasks, taskName, taskPrefix } from './task-name.ts';
 export { requireDeclaredLabels, undeclaredLabels, valuesInWords } from './undeclared-labels.ts';
 export { countValues, hasNonzero } from './voxel-check.ts';

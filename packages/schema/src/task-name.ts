@@ -27,17 +27,23 @@ export function taskId(name: string): number {
   return Number(match[1]);
 }
 
+/** Returns whether a name is one of nnU-Net v2's, such as `Dataset004_Hippocampus`. */
+export function isDatasetName(name: string): boolean {
+  return /^Dataset\d{3,}_/.test(name);
+}
+
 /**
  * Finds the task with an id among folder names (v1's convert_id_to_task_name). v1's prefix has no underscore, so id 4
  * also matches Task0041_X. That rule is kept for folders without an underscore, but a single exact `Task004_…` takes
- * precedence over longer numbers, where v1 fails.
+ * precedence over longer numbers, where v1 fails. Datasets of v2 have exact names.
  * @param where the folders below which the names were searched, for the message
  * @throws NnUNetError 'unknown-task', 'ambiguous-task'
  */
 export function matchTask(id: number, names: Iterable<string>, where: readonly string[]): string {
   const prefix = taskPrefix(id);
-  const all = [...new Set(names)].filter((name) => name.startsWith(prefix)).sort();
-  const exact = all.filter((name) => name === prefix || name.startsWith(`${prefix}_`));
+  const dataset = `${prefix.replace('Task', 'Dataset')}_`;
+  const all = [...new Set(names)].filter((name) => name.startsWith(prefix) || name.startsWith(dataset)).sort();
+  const exact = all.filter((name) => name === prefix || name.startsWith(`${prefix}_`) || name.startsWith(dataset));
   const candidates = exact.length > 0 ? exact : all;
   if (candidates.length === 1) return candidates[0]!;
   if (candidates.length === 0) {
@@ -49,13 +55,13 @@ export function matchTask(id: number, names: Iterable<string>, where: readonly s
   throw new NnUNetError('ambiguous-task', {
     what: `more than one task has the id ${id}: ${candidates.join(', ')}`,
     where: where.join(', '),
-    remedy: 'Every task needs a unique id. Rename or move all but one of the folders.',
+    remedy: 'Give the name instead of the id, or rename or move all but one of the folders: ids should be unique.',
   });
 }
 
 /** Returns a remedy for an unknown task, given all folder names. */
 export function nearestTasks(task: string, names: Iterable<string>): string {
-  const tasks = [...new Set(names)].filter((name) => /^Task\d{3}/.test(name)).sort();
+  const tasks = [...new Set(names)].filter((name) => /^Task\d{3}/.test(name) || isDatasetName(name)).sort();
   const check =
     'heck that `root` or the variables nnUNet_raw_data_base, nnUNet_preprocessed and RESULTS_FOLDER are right.';
   return tasks.length === 0 ? `There are no tasks yet; c${check}` : nearestNames(task, tasks, `C${check}`);

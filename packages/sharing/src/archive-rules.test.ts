@@ -58,13 +58,12 @@ describe('checkMembers', () => {
     ] as const)
       expect(refusal([member('x'.repeat(length))])).toContain(`contains "${shown}", which`);
     expect(refusal([member('elsewhere/a')])).toMatch(/"elsewhere\/a", which is not part of a trained model/);
-    expect(refusal([member('elsewhere/fold_0/checkpoint_final.pth')])).toMatch(/archive of nnU-Net v2/);
   });
 
   it('passes over folders and the clutter of some programs, and wants a checkpoint', () => {
     const limits = { where: 'a.zip', archiveBytes: 1e6 };
     const program = member(`${MODEL}/a`, { mode: 0o100755 });
-    expect(checkMembers([program, checkpoint], limits)).toEqual([program, checkpoint]);
+    expect(checkMembers([program, checkpoint], limits)).toEqual({ kind: 'v1', files: [program, checkpoint] });
     const members = [
       checkpoint,
       member('elsewhere/', { mode: 0o040755 }),
@@ -72,11 +71,52 @@ describe('checkMembers', () => {
       member(`${MODEL}/.DS_Store`),
       member('Thumbs.db', { mode: 0 }),
     ];
-    expect(checkMembers(members, limits)).toEqual([checkpoint]);
+    expect(checkMembers(members, limits).files).toEqual([checkpoint]);
     const old = member(`${MODEL}/all/model_best.model`);
-    expect(checkMembers([old], limits)).toEqual([old]);
+    expect(checkMembers([old], limits).files).toEqual([old]);
     for (const name of ['fold_0/a.safetensors', 'model_a.safetensors', 'fold_x/model_a.model', 'all/model_a.pkl'])
       expect(() => checkMembers([member(`${MODEL}/${name}`)], limits)).toThrow(/contains no checkpoint/);
+  });
+});
+
+describe('checkMembers, models of nnU-Net v2', () => {
+  const model = 'Dataset900_Made/nnUNetTrainer__nnUNetPlans__3d_fullres';
+  const names = ['plans.json', 'dataset.json', 'fold_0/checkpoint_final.pth'].map((name) => `${model}/${name}`);
+  const check = (...paths: string[]) =>
+    checkMembers(
+      paths.map((path) => member(path)),
+      { where: 'a.zip', archiveBytes: 1e6 },
+    );
+
+  it('belong into folders of datasets, with ensembles and notes beside them', () => {
+    const more = ['Dataset900_Made/inference_information.json', 'Dataset900_Made/ensembles/e/postprocessing.pkl'];
+    const { kind, files } = check(...names, ...more);
+    expect(kind).toBe('v2');
+    expect(files.map(({ name }) => name)).toEqual([...names, ...more]);
+    expect(check(names[0]!, names[1]!, `${model}/fold_all/checkpoint_best.pth`).kind).toBe('v2');
+    for (const path of ['Dataset900/a', 'Dataset90_Made/a', 'dataset900_Made/a', 'Dataset900_Made'])
+      expect(() => check(...names, path)).toThrow(`contains "${path}", which is not part of a trained model`);
+  });
+
+  it('need a checkpoint in a model, with plans and dataset of the same model', () => {
+    const [plans, dataset, final] = names as [string, string, string];
+    expect(() => check(plans, final)).toThrow(`lacks dataset.json of ${model}`);
+    expect(() => check(dataset, final)).toThrow(`lacks plans.json of ${model}`);
+    expect(() => check(plans.replace('plans.json', 'Plans.json'), dataset, final)).toThrow('lacks plans.json');
+    const other = names.map((name) => name.replace('3d_fullres', '2d'));
+    expect(() => check(...names, other[2]!)).toThrow(/lacks plans.json, dataset.json of .*__2d,/);
+    for (const path of ['fold_0/checkpoint_final.pt', 'fold_x/checkpoint_final.pth', 'all/checkpoint_final.pth'])
+      expect(() => check(plans, dataset, `${model}/${path}`)).toThrow(/contains no checkpoint/);
+    const unnamed = names.map((name) => name.replace('__3d_fullres', ''));
+    expect(() => check(...unnamed)).toThrow(/contains no checkpoint/);
+  });
+
+  it('are not mixed with others, and named where they lie elsewhere', () => {
+    expect(() => check(...names, checkpoint.name)).toThrow(/contains models of nnU-Net v2 together with others/);
+    for (const path of [names[2]!.replace('Dataset900_Made', 'elsewhere'), 'Task1/T__P/all/model_best.model'])
+      expect(() => check('elsewhere/a', path)).toThrow(
+        /not in a place where models.*: "elsewhere\/a" .*\n.*`modelFolder`/s,
+      );
   });
 });
 

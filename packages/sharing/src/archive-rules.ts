@@ -1,7 +1,8 @@
 import { dirname } from 'node:path/posix';
 import { NnUNetError } from '@nnunet/errors';
-import { bytesInWords, counted } from '@nnunet/errors/internal';
+import { bytesInWords, counted, listed } from '@nnunet/errors/internal';
 import { CONFIGURATIONS } from '@nnunet/schema';
+import { isDatasetName } from '@nnunet/schema/internal';
 
 /** An archive's description of one of its members. */
 export interface ArchiveMember {
@@ -36,8 +37,13 @@ const MAX_RATIO = 1040;
 const MAX_NAME = 1024;
 const MAX_PART = 240;
 
-/** First components of the paths that models may have in `<results>/nnUNet`. */
+/** Where the models of an archive belong: those of this program and of v1 in `<results>/nnUNet`, v2's in `<results>`. */
+export type ArchiveKind = 'v1' | 'v2';
+
+/** First components of the paths that models may have in `<results>/nnUNet`; in `<results>`, it is v2's dataset. */
 const PLACES: ReadonlySet<string> = new Set([...CONFIGURATIONS, 'ensembles']);
+
+const ALL_PLACES = [...PLACES, 'DatasetNNN_NAME'].join(', ');
 
 const FILE_TYPE = 0o170000;
 const REGULAR = 0o100000;
@@ -46,12 +52,19 @@ const DIRECTORY = 0o040000;
 /** Paths of checkpoints, including v1's. */
 const CHECKPOINT = /^[^/]+\/[^/]+\/[^/]+\/(fold_\d+|all)\/model_[^/]+\.(safetensors|model)$/;
 
-/** Paths of checkpoints in nnU-Net v2. */
-const CHECKPOINT_V2 = /(^|\/)fold_[^/]+\/checkpoint_[^/]+\.pth$/;
+/** Paths of checkpoints in nnU-Net v2: DATASET/TRAINER__PLANS__CONFIGURATION/fold_F/checkpoint_final.pth. */
+const CHECKPOINT_V2 = /^(Dataset\d{3,}_[^/]*\/[^/]+__[^/]+__[^/]+)\/fold_(\d+|all)\/checkpoint_[^/]+\.pth$/;
+
+/** Files without which the checkpoints of a v2 model cannot be used. */
+const NEEDED_V2 = ['plans.json', 'dataset.json'];
+
+/** Paths of checkpoints in any place. */
+const ANY_CHECKPOINT = /(^|\/)(fold_[^/]+\/checkpoint_[^/]+\.pth|(fold_\d+|all)\/model_[^/]+\.(safetensors|model))$/;
 
 /**
- * Checks all members of an archive of models and returns those to write. Allows only plain files, in places where
- * models belong, each once, and no larger than the archive can hold and a model plausibly compresses to.
+ * Checks all members of an archive of models and returns those to write, and where. Allows only plain files, in places
+ * where models of one kind belong, each once, and no larger than the archive can hold and a model plausibly compresses
+ * to. Models of v2 must have their plans.json and dataset.json.
  *
  * @param archiveBytes size of the archive file
  * @throws NnUNetError 'bad-archive'
@@ -59,8 +72,9 @@ const CHECKPOINT_V2 = /(^|\/)fold_[^/]+\/checkpoint_[^/]+\.pth$/;
 export function checkMembers<T extends ArchiveMember>(
   members: readonly T[],
   { where, archiveBytes, maxBytes = DEFAULT_MAX_BYTES }: ArchiveLimits & { where: string; archiveBytes: number },
-): T[] {
+): { kind: ArchiveKind; files: T[] } {
   const files = new Map<string, T>();
+  const kinds = new Set<ArchiveKind>();
   let [packed, unpacked] = [0, 0];
   for (const member of members) {
     const { name, compressedSize, size } = member;
@@ -77,14 +91,16 @@ export function checkMembers<T extends ArchiveMember>(
     const kind = kindOf(member, where);
     const path = checkName(kind === 'folder' ? name.replace(/\/$/, '') : name, where);
     if (kind === 'folder' || isClutter(path)) continue;
-    const place = path.split('/')[0]!;
-    if (!PLACES.has(place)) {
-      if (members.some((other) => CHECKPOINT_V2.test(other.name))) throw archiveOfV2(where);
+    const kindHere = kindAt(path);
+    if (kindHere === null) {
+      if (members.some((other) => ANY_CHECKPOINT.test(other.name) && kindAt(other.name) === null))
+        throw misplaced(where, name);
       throw badArchive(
         where,
-        `contains ${shown(name)}, which is not part of a trained model; models are in ${[...PLACES].join(', ')}`,
+        `contains ${shown(name)}, which is not part of a trained model; models are in ${ALL_PLACES}`,
       );
     }
+    kinds.add(kindHere);
     // Some file systems are not case-sensitive.
     const key = path.toLowerCase();
     if (files.has(key)) throw badArchive(where, `holds ${shown(name)} twice`);
@@ -95,9 +111,32 @@ export function checkMembers<T extends ArchiveMember>(
       if (files.has(above)) throw badArchive(where, `contains ${shown(name)} below a file`);
     }
   }
-  if (![...files.values()].some(({ name }) => CHECKPOINT.test(name)))
+  if (kinds.size > 1) throw badArchive(where, 'contains models of nnU-Net v2 together with others');
+  const kind: ArchiveKind = kinds.has('v2') ? 'v2' : 'v1';
+  const pattern = kind === 'v2' ? CHECKPOINT_V2 : CHECKPOINT;
+  if (![...files.values()].some(({ name }) => pattern.test(name)))
     throw badArchive(where, 'contains no checkpoint of a trained model');
-  return [...files.values()];
+  if (kind === 'v2') requireDescriptions(files, where);
+  return { kind, files: [...files.values()] };
+}
+
+/** Returns which models a path belongs to; null for none. */
+function kindAt(path: string): ArchiveKind | null {
+  const [place = '', ...below] = path.split('/');
+  if (below.length > 0 && isDatasetName(place)) return 'v2';
+  return PLACES.has(place) ? 'v1' : null;
+}
+
+/** Requires the files that describe each model of v2. */
+function requireDescriptions(files: ReadonlyMap<string, ArchiveMember>, where: string): void {
+  const models = [...files.values()].flatMap(({ name }) => CHECKPOINT_V2.exec(name)?.[1] ?? []);
+  for (const model of new Set(models)) {
+    const missing = NEEDED_V2.filter(
+      (name) => files.get(`${model}/${name}`.toLowerCase())?.name !== `${model}/${name}`,
+    );
+    if (missing.length > 0)
+      throw badArchive(where, `lacks ${listed(missing)} of ${model}, without which it cannot be used`);
+  }
 }
 
 /** @throws NnUNetError 'bad-archive' if there are too many members */
@@ -136,12 +175,12 @@ function isClutter(path: string): boolean {
   return path.startsWith('__MACOSX/') || /(^|\/)(\.DS_Store|Thumbs\.db)$/.test(path);
 }
 
-function archiveOfV2(where: string): NnUNetError {
+function misplaced(where: string, name: string): NnUNetError {
   return new NnUNetError('bad-archive', {
-    what: 'is an archive of nnU-Net v2, whose models cannot be installed',
+    what: `contains a trained model, but not in a place where models are installed: ${shown(name)} is not in ${ALL_PLACES}`,
     where,
     remedy:
-      'Nothing was installed. Unpack it, and predict with nnUNet_predict `modelFolder` DatasetNNN_NAME/TRAINER__PLANS__CONFIGURATION.',
+      'Nothing was installed. Unpack it, and predict with nnUNet_predict `modelFolder`, the folder that contains fold_0.',
   });
 }
 
@@ -163,7 +202,7 @@ export function badArchive(where: string, what: string, cause?: unknown): NnUNet
     what,
     where,
     remedy:
-      'Nothing was installed. Use an archive made by nnUNet_export_model_to_zip of this program or of nnU-Net v1, and download it again if it may be damaged.',
+      'Nothing was installed. Use an archive made by nnUNet_export_model_to_zip of this program or of nnU-Net v1, or by nnUNetv2_export_model_to_zip, and download it again if it may be damaged.',
     cause,
   });
 }

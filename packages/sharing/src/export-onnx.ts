@@ -18,9 +18,12 @@ export interface ExportOnnxOptions {
   roots: Roots;
   /** Id or name. */
   task: string;
-  configuration: string;
-  trainer: string;
-  plansIdentifier: string;
+  /** Default: 3d_fullres. */
+  configuration?: string;
+  /** Default: nnUNetTrainerV2, or nnUNetTrainerV2CascadeFullRes for the cascade. */
+  trainer?: string;
+  /** Default: nnUNetPlansv2.1. */
+  plansIdentifier?: string;
   /** Folds to export, or ['all']. Default: all trained folds. */
   folds?: readonly string[];
   /** Base name of the checkpoint. */
@@ -41,11 +44,11 @@ export const MANIFEST_FILE = 'manifest.json';
  * @throws NnUNetError 'unsupported-preprocessor', and any error from reading the model and writing
  */
 export async function exportOnnx(options: ExportOnnxOptions): Promise<string> {
-  const { roots, plansIdentifier: plans, outputFolder, checkpoint, reporter, signal } = options;
-  const configuration = checkConfiguration(options.configuration);
+  const { roots, configuration, trainer, plansIdentifier: plans, outputFolder, checkpoint, reporter, signal } = options;
+  if (configuration !== undefined) checkConfiguration(configuration);
   const folds = options.folds?.map(parseFold);
   const task = await resolveTask(options.task, roots);
-  const folder = await trainedModelFolder(roots, { configuration, task, trainer: options.trainer, plans });
+  const folder = await trainedModelFolder(roots, { configuration, task, trainer, plans });
   const { description, members } = await readModelFolder(folder, { folds, checkpoint });
   const postprocessing = join(folder, FILE_NAMES.postprocessing);
   const rule = existsSync(postprocessing) ? await readPostprocessing(postprocessing) : null;

@@ -119,17 +119,24 @@ describe('installArchive', () => {
     expect(existsSync(root)).toBe(false);
   });
 
-  it('names an archive of nnU-Net v2 as such, and installs nothing', async () => {
+  it('installs models of nnU-Net v2 beside the folder of the others, and nothing if one is incomplete', async () => {
     const zip = join(folder, 'v2.zip');
+    const root = join(folder, 'of-v2');
     const model = 'Dataset900_Made/nnUNetTrainer__nnUNetPlans__3d_fullres';
-    writeRawArchive(zip, [
-      { name: `${model}/dataset.json`, text: '{}' },
+    const members = [
       { name: `${model}/fold_0/checkpoint_final.pth`, text: 'weights' },
-    ]);
-    const error = await install(zip, join(folder, 'of-v2')).catch((e: unknown) => e);
-    expect(isNnUNetError(error, 'bad-archive')).toBe(true);
-    expect((error as Error).message).toMatch(/archive of nnU-Net v2.*\n.*`modelFolder`/);
-    expect(existsSync(join(folder, 'of-v2'))).toBe(false);
+      { name: `${model}/dataset.json`, text: '{}' },
+      { name: 'Dataset900_Made/ensembles/e/postprocessing.json', text: '{}' },
+      { name: `${model}/plans.json`, text: '{}' },
+    ];
+    writeRawArchive(zip, members.slice(0, 3));
+    await expect(install(zip, root)).rejects.toMatchObject({ tag: 'bad-archive' });
+    expect(existsSync(root)).toBe(false);
+    writeRawArchive(zip, members);
+    const results = join(root, 'results');
+    expect(await install(zip, root)).toEqual({ models: [model], folder: results, replaced: 0 });
+    expect(readFileSync(join(results, model, 'fold_0/checkpoint_final.pth'), 'utf8')).toBe('weights');
+    expect((await install(zip, root)).replaced).toBe(4);
   });
 
   it('takes archives of v1, with folders and the clutter of some programs', async () => {

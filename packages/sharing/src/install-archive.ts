@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { isNnUNetError, NnUNetError } from '@nnunet/errors';
 import type { Reporter } from '@nnunet/pipeline';
 import type { Roots } from '@nnunet/schema';
-import { resultsFolder } from '@nnunet/schema/internal';
+import { needRoot, resultsFolder } from '@nnunet/schema/internal';
 import { fileError } from '@nnunet/tensor/node/internal';
 import type { ArchiveLimits } from './archive-rules.ts';
 import { ModelArchive, type OpenMember } from './open-archive.ts';
@@ -21,9 +21,9 @@ export interface InstallArchiveOptions {
 }
 
 export interface InstalledModels {
-  /** `<CONFIG>/<TASK>/<TRAINER>__<PLANS>`, below the results folder. */
+  /** Below `folder`: `<CONFIG>/<TASK>/<TRAINER>__<PLANS>`, or in v2 `<DATASET>/<TRAINER>__<PLANS>__<CONFIG>`. */
   models: string[];
-  /** Folder they were installed in. */
+  /** Folder they were installed in: `<results>/nnUNet`, or for models of v2 `<results>`. */
   folder: string;
   /** Number of existing files that were replaced. */
   replaced: number;
@@ -39,8 +39,9 @@ export interface InstalledModels {
  */
 export async function installArchive(options: InstallArchiveOptions): Promise<InstalledModels> {
   const { roots, zipFile, limits, reporter, signal } = options;
-  const folder = resultsFolder(roots);
+  needRoot(roots, 'results');
   const archive = await ModelArchive.open(zipFile, limits);
+  const folder = archive.kind === 'v2' ? needRoot(roots, 'results') : resultsFolder(roots);
   const staging = new Staging(folder);
   try {
     const { members } = archive;
@@ -56,7 +57,7 @@ export async function installArchive(options: InstallArchiveOptions): Promise<In
       await mkdir(dirname(target), { recursive: true });
       await rename(staging.pathOf(name), target);
     }
-    return { models: modelsOf(members), folder, replaced };
+    return { models: modelsOf(archive), folder, replaced };
   } catch (error) {
     throw fileError(error, folder);
   } finally {
@@ -131,10 +132,11 @@ async function unpack(archive: ModelArchive, member: OpenMember, target: string)
 }
 
 /** Returns the folders of trained models, sorted. */
-function modelsOf(members: readonly OpenMember[]): string[] {
+function modelsOf({ kind, members }: ModelArchive): string[] {
+  const depth = kind === 'v2' ? 2 : 3;
   const folders = members
     .map(({ name }) => name.split('/'))
-    .filter((parts) => parts.length > 3 && parts[0] !== 'ensembles')
-    .map((parts) => parts.slice(0, 3).join('/'));
+    .filter((parts) => parts.length > depth && parts[kind === 'v2' ? 1 : 0] !== 'ensembles')
+    .map((parts) => parts.slice(0, depth).join('/'));
   return [...new Set(folders)].sort();
 }

@@ -4,7 +4,14 @@ import { isNnUNetError } from '@nnunet/errors';
 import { crc32 } from '@nnunet/tensor/internal';
 import { fileError } from '@nnunet/tensor/node/internal';
 import { type Entry, openPromise, type ZipFile } from 'yauzl';
-import { type ArchiveLimits, type ArchiveMember, badArchive, checkCount, checkMembers } from './archive-rules.ts';
+import {
+  type ArchiveKind,
+  type ArchiveLimits,
+  type ArchiveMember,
+  badArchive,
+  checkCount,
+  checkMembers,
+} from './archive-rules.ts';
 
 export interface OpenMember extends ArchiveMember {
   entry: Entry;
@@ -17,6 +24,7 @@ export class ModelArchive {
   private constructor(
     readonly path: string,
     zip: ZipFile,
+    readonly kind: ArchiveKind,
     readonly members: readonly OpenMember[],
   ) {
     this.#zip = zip;
@@ -37,7 +45,8 @@ export class ModelArchive {
           throw badArchive(path, `contains ${name} encrypted or with an unknown compression`);
         members.push({ entry, name, compressedSize, size, mode: externalFileAttributes >>> 16 });
       }
-      return new ModelArchive(path, zip, checkMembers(members, { ...limits, where: path, archiveBytes: file.size }));
+      const { kind, files } = checkMembers(members, { ...limits, where: path, archiveBytes: file.size });
+      return new ModelArchive(path, zip, kind, files);
     } catch (error) {
       zip?.close();
       throw archiveError(path, error);

@@ -1,10 +1,16 @@
 import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { resolveRoots } from '@nnunet/schema';
-import { croppedFolder, modelFolder, preprocessedFolder, rawFolder } from '@nnunet/schema/internal';
+import {
+  croppedFolder,
+  datasetModelsFolder,
+  modelFolder,
+  preprocessedFolder,
+  rawFolder,
+} from '@nnunet/schema/internal';
 import { temporaryFolder } from '@nnunet/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { listTasks, resolveTask } from './tasks.ts';
+import { listTasks, resolveTask, resolveTrainedTask } from './tasks.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -64,5 +70,29 @@ describe('resolveTask', () => {
         what: 'nnUNet_raw_data_base, nnUNet_preprocessed and RESULTS_FOLDER are not set',
         remedy: expect.stringContaining('`root`'),
       });
+  });
+});
+
+describe('resolveTrainedTask', () => {
+  it('also finds datasets of nnU-Net v2 that have models, which are no tasks otherwise', async () => {
+    const roots = resolveRoots({ root: folder });
+    mkdirSync(preprocessedFolder(roots, 'Task003_Made'), { recursive: true });
+    for (const name of ['Dataset004_Made', 'Dataset03', 'Dataset041_Made'])
+      mkdirSync(datasetModelsFolder(roots, name), { recursive: true });
+    mkdirSync(preprocessedFolder(roots, 'Dataset005_Raw'));
+    expect(await resolveTrainedTask('4', roots)).toBe('Dataset004_Made');
+    expect(await resolveTrainedTask('41', roots)).toBe('Dataset041_Made');
+    expect(await resolveTrainedTask('3', roots)).toBe('Task003_Made');
+    for (const name of ['Dataset009_Other', 'Task009_Other']) expect(await resolveTrainedTask(name, roots)).toBe(name);
+    const unknown = { tag: 'unknown-task', remedy: expect.stringContaining('Dataset004_Made') };
+    await expect(resolveTrainedTask('5', roots)).rejects.toMatchObject(unknown);
+    await expect(resolveTask('4', roots)).rejects.toMatchObject({ tag: 'unknown-task' });
+    expect(await listTasks(roots)).toEqual(['Task003_Made']);
+    mkdirSync(preprocessedFolder(roots, 'Task004_Other'));
+    await expect(resolveTrainedTask('4', roots)).rejects.toMatchObject({
+      tag: 'ambiguous-task',
+      what: 'more than one task has the id 4: Dataset004_Made, Task004_Other',
+      remedy: expect.stringContaining('Give the name instead of the id'),
+    });
   });
 });

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { usageError } from '@nnunet/errors';
 import { CONFIGURATIONS, type Roots } from '@nnunet/schema';
-import { joinPath, matchTask, nearestTasks, needAnyRoot } from '@nnunet/schema/internal';
+import { isDatasetName, joinPath, matchTask, nearestTasks, needAnyRoot } from '@nnunet/schema/internal';
 
 /**
  * Resolves a task given by id or name. A name is returned unchanged (the task may not exist yet). An id is looked up in
@@ -10,9 +10,24 @@ import { joinPath, matchTask, nearestTasks, needAnyRoot } from '@nnunet/schema/i
  * @throws NnUNetError 'usage', 'unknown-task', 'ambiguous-task'
  */
 export async function resolveTask(task: string | number, roots: Roots): Promise<string> {
+  return resolveAmong(task, roots, []);
+}
+
+/**
+ * Resolves a task whose trained models are wanted: like {@link resolveTask}, but also finds the datasets of nnU-Net v2
+ * whose models are installed in the results folder.
+ * @throws NnUNetError 'usage', 'unknown-task', 'ambiguous-task'
+ */
+export async function resolveTrainedTask(task: string, roots: Roots): Promise<string> {
+  if (isDatasetName(task)) return task;
+  const { results } = roots;
+  return resolveAmong(task, roots, results ? (await subfolders(results)).filter(isDatasetName) : []);
+}
+
+async function resolveAmong(task: string | number, roots: Roots, datasets: readonly string[]): Promise<string> {
   if (typeof task === 'string' && task.startsWith('Task')) return task;
   needAnyRoot(roots);
-  const names = await taskFolders(roots);
+  const names = [...(await taskFolders(roots)).filter((name) => name.startsWith('Task')), ...datasets];
   if (/^\d+$/.test(String(task))) return matchTask(Number(task), names, parentsOf(roots));
   throw usageError({
     what: `"${task}" is neither a task id nor a task name, such as 4 or Task004_Hippocampus`,

@@ -8,7 +8,9 @@ export const command: Command = {
   define(parser) {
     addModelArguments(parser, {
       task: { required: true, help: 'task name or id' },
-      trainer: { help: 'trainer (default: nnUNetTrainerV2, or nnUNetTrainerV2CascadeFullRes for the cascade)' },
+      trainer: {
+        help: 'trainer (default: nnUNetTrainerV2, or nnUNetTrainerV2CascadeFullRes for the cascade)',
+      },
       foldsTo: 'export',
     });
     parser.add_argument('-o', '--output_folder', { required: true, metavar: 'FOLDER', help: 'folder for the files' });
@@ -18,11 +20,9 @@ export const command: Command = {
     const manifest = await exportOnnx({
       roots,
       task: args.task_name,
-      configuration: args.model,
-      trainer:
-        args.trainer_class_name ??
-        (args.model === '3d_cascade_fullres' ? 'nnUNetTrainerV2CascadeFullRes' : 'nnUNetTrainerV2'),
-      plansIdentifier: args.plans_identifier,
+      configuration: args.model ?? undefined,
+      trainer: args.trainer_class_name ?? undefined,
+      plansIdentifier: args.plans_identifier ?? undefined,
       folds: args.folds ?? undefined,
       checkpoint: args.chk,
       outputFolder: args.output_folder,

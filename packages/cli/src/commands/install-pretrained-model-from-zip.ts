@@ -3,8 +3,8 @@ import { printInstalled } from '../print-installed.ts';
 
 export const command: Command = {
   description:
-    'Installs the models of a zip archive made by nnUNet_export_model_to_zip of this program or of nnU-Net v1. Replaces models ' +
-    'of the same task, trainer and plans.',
+    'Installs the models of a zip archive made by nnUNet_export_model_to_zip of this program or of nnU-Net v1, or by ' +
+    'nnUNetv2_export_model_to_zip. Replaces models of the same task, trainer and plans.',
   define(parser) {
     parser.add_argument('zip', { metavar: 'ZIP', help: 'zip archive' });
   },

@@ -29,10 +29,14 @@ export const command: Command = {
       help: 'folder for the label maps; for a single case, also the name of a file: .nii.gz, .nii, .nrrd or .mha',
     });
     addModelArguments(parser, {
-      task: { required: false, help: 'task name or id; required unless --model_folder is given' },
+      task: {
+        required: false,
+        help: 'name or id of a task, or of a dataset of nnU-Net v2 whose models are installed; required unless --model_folder is given',
+      },
       trainer: {
-        default: 'nnUNetTrainerV2',
-        help: 'trainer; with -m 3d_cascade_fullres, the trainer of 3d_lowres (default: %(default)s)',
+        help:
+          'trainer; with -m 3d_cascade_fullres, the trainer of 3d_lowres (default: nnUNetTrainerV2; of nnU-Net v2, the only ' +
+          'one installed)',
       },
       foldsTo: 'average',
       configuration:
@@ -47,9 +51,8 @@ export const command: Command = {
         'set up. A cascade also needs -l',
     });
     parser.add_argument('-ctr', '--cascade_trainer_class_name', {
-      default: 'nnUNetTrainerV2CascadeFullRes',
       metavar: 'CLASS',
-      help: 'trainer of 3d_cascade_fullres (default: %(default)s)',
+      help: 'trainer of 3d_cascade_fullres (default: nnUNetTrainerV2CascadeFullRes; of nnU-Net v2, the only one installed)',
     });
     parser.add_argument('-z', '--save_npz', {
       action: 'store_true',
@@ -154,14 +157,14 @@ export const command: Command = {
       output: args.output_folder,
       modelFolder: args.model_folder,
       task: args.task_name,
-      trainer: args.trainer_class_name,
-      cascadeTrainer: args.cascade_trainer_class_name,
+      trainer: args.trainer_class_name ?? undefined,
+      cascadeTrainer: args.cascade_trainer_class_name ?? undefined,
       lowresSegmentations: args.lowres_segmentations,
       mode: args.mode,
       strictGeometry: args.strict_geometry,
       extensions: await loadExtensions(pluginsOf(args)),
-      configuration: args.model,
-      plansIdentifier: args.plans_identifier,
+      configuration: args.model ?? undefined,
+      plansIdentifier: args.plans_identifier ?? undefined,
       folds: args.folds,
       checkpoint: args.chk,
       saveSoftmax: args.save_npz,
