@@ -43,6 +43,10 @@ describe('a command line', () => {
     });
     expect(task).toBe('Task4');
     expect(options).toMatchObject({ catalogueFile: 'c', roots });
+    const install = 'nnUNet_install_pretrained_model_from_zip hf:me/m --offline';
+    const [sources, more] = await run(install, { downloadAndInstall: installed });
+    expect(sources).toEqual([{ url: 'hf:me/m' }]);
+    expect(more).toMatchObject({ offline: true, cache: { maxBytes: 10e9 } });
     const changed = await run('nnUNet_change_trainer_class -i m -tr T', { changeTrainerClass: ['a', 'b'] });
     expect(changed).toEqual([{ modelFolder: 'm', trainer: 'T' }]);
     expect(said.printed).toBe('changed: a\nchanged: b\n');

@@ -6,6 +6,7 @@ import { formatJson } from '@nnunet/schema';
 import { fileError, readTextFile, writeFileAtomic } from '@nnunet/tensor/node/internal';
 import type { CataloguedModel } from './catalogued-model.ts';
 import { knownModels } from './known-models.ts';
+import { parseHubAddress } from './model-address.ts';
 
 /** Task name to model. */
 export type Catalogue = ReadonlyMap<string, CataloguedModel>;
@@ -46,7 +47,7 @@ export function parseCatalogue(text: string, where: string): Catalogue {
     const sums = sha256 === undefined ? [] : listOf(sha256);
     if (typeof description !== 'string') throw bad(where, `${task}: "description" must be a string`);
     if (urls === null || urls.length === 0 || !urls.every(isUrl))
-      throw bad(where, `${task}: "url" must be a URL (http, https or file), or a list of URLs`);
+      throw bad(where, `${task}: "url" must be a URL (http, https or file) or hf:OWNER/NAME, or a list of these`);
     if (sums === null || (sums.length !== 0 && sums.length !== urls.length) || !sums.every(isSum))
       throw bad(where, `${task}: "sha256" must be 64 hexadecimal digits for each URL`);
     const sources = urls.map((address, i) =>
@@ -92,7 +93,8 @@ function listOf(value: unknown): unknown[] | null {
 }
 
 function isUrl(value: unknown): value is string {
-  return typeof value === 'string' && /^(https?|file):\/\//.test(value) && URL.canParse(value);
+  if (typeof value !== 'string') return false;
+  return (/^(https?|file):\/\//.test(value) && URL.canParse(value)) || parseHubAddress(value) !== null;
 }
 
 function isSum(value: unknown): value is string {

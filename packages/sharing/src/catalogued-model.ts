@@ -1,6 +1,6 @@
 /** A file to download. */
 export interface ModelSource {
-  /** http, https or file. */
+  /** http, https or file; or hf:OWNER/NAME[@REVISION][/FILE]. May end with #sha256=SUM. */
   url: string;
   /** Hexadecimal; checked if given. */
   sha256?: string;

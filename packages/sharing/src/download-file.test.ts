@@ -15,6 +15,8 @@ let serve: (request: IncomingMessage, response: ServerResponse) => void;
 let asked: (string | undefined)[];
 let url: string;
 let target: string;
+/** Breaks the connection, once the client has what was sent. */
+let cut: () => void;
 
 const server = createServer((request, response) => {
   asked.push(request.headers.range);
@@ -30,11 +32,13 @@ afterAll(() => {
 });
 beforeEach(() => {
   asked = [];
+  cut = () => {};
   target = join(temporaryFolder(), 'target');
   serve = (_, response) => response.writeHead(200, { 'content-length': 10 }).end(content);
 });
 
-const download = (more: Partial<DownloadFileOptions> = {}) => downloadFile({ url, target, ...more });
+const download = (more: Partial<DownloadFileOptions> = {}) =>
+  downloadFile({ url, target, retryDelays: [], onProgress: () => cut(), ...more });
 const got = () => readFileSync(target, 'utf8');
 
 /** Leaves the first bytes as an earlier call would. */
@@ -55,7 +59,8 @@ function rest(from: number, said = from) {
 function breaking(headers: Record<string, string>) {
   return (_: IncomingMessage, response: ServerResponse) => {
     response.writeHead(200, { 'content-length': 10, ...headers });
-    response.write(content.subarray(0, 3), () => setImmediate(() => response.destroy()));
+    cut = () => response.socket?.end();
+    response.write(content.subarray(0, 3));
   };
 }
 
@@ -212,13 +217,106 @@ describe('a download', () => {
     await expect(download({ url: `${local}2` })).rejects.toMatchObject({ tag: 'missing-file', where: `${file}2` });
   });
 
-  it.each([
-    ['ftp://127.0.0.1/x', 'usage'],
-    ['no URL', 'usage'],
-    ['http://127.0.0.1:1/x', 'download-failed'],
-    ['https://127.0.0.1:1/x', 'download-failed'],
-  ])('takes http, https and file: %s', async (from, tag) => {
-    await expect(download({ url: from })).rejects.toMatchObject({ tag, ...(tag === 'usage' ? {} : { where: from }) });
-    await expect(download({ url: from, sha256: sha256.slice(1) })).rejects.toThrow(/is not a SHA-256/);
+  it.each(['http://127.0.0.1:1/x', 'https://127.0.0.1:1/x'])(
+    'names a server that cannot be reached: %s',
+    async (from) => {
+      const what = expect.stringMatching(/^the server cannot be reached \(.+\)$/);
+      await expect(download({ url: from, retryDelays: [0] })).rejects.toMatchObject({
+        tag: 'download-failed',
+        what,
+        where: from,
+      });
+    },
+  );
+});
+
+describe('a failure that may pass', () => {
+  it('is followed by another attempt, which continues', async () => {
+    const messages: string[] = [];
+    serve = (request, response) => {
+      if (asked.length === 1) breaking({ etag: '"1"' })(request, response);
+      else if (asked.length === 2) response.writeHead(503).end();
+      else rest(3)(request, response);
+    };
+    const { validator } = await download({ sha256, retryDelays: [0, 0], onMessage: (text) => messages.push(text) });
+    expect(got()).toBe('0123456789');
+    expect(validator).toBe('"1"');
+    expect(asked).toEqual([undefined, 'bytes=3-', 'bytes=3-']);
+    expect(messages).toEqual([
+      expect.stringMatching(/^the connection broke after 3 .*bytes; trying again in 0 s \(1 of 2\)$/),
+      'the server cannot answer: it replied 503 Service Unavailable; trying again in 0 s (2 of 2)',
+      'continuing a download at 3 bytes',
+    ]);
   });
+
+  it.each([
+    [408, 'replied 408'],
+    [429, 'the server had too many requests: it replied 429 Too Many Requests'],
+    [500, 'replied 500'],
+    [502, 'replied 502'],
+    [504, 'replied 504'],
+  ])('is told at last: %s', async (status, what) => {
+    serve = (_, response) => response.writeHead(status).end();
+    await expect(download({ retryDelays: [0] })).rejects.toMatchObject({ what: expect.stringContaining(what) });
+    expect(asked.length).toBe(2);
+  });
+
+  it.each([
+    [undefined, 1],
+    ['3', 3],
+    ['60', 60],
+    ['61', null],
+    ['soon', 1],
+    ['Thu, 01 Jan 1970 00:00:00 GMT', 1],
+  ])('waits as the server asks, but not for long: %s', async (after, seconds) => {
+    serve = (_, response) => response.writeHead(503, after === undefined ? {} : { 'retry-after': after }).end();
+    const abort = new AbortController();
+    const messages: string[] = [];
+    const onMessage = (text: string) => {
+      messages.push(text);
+      abort.abort();
+    };
+    const failure = await download({ retryDelays: undefined, onMessage, signal: abort.signal }).catch((e) => e);
+    expect(failure).toMatchObject(seconds === null ? { tag: 'download-failed' } : { name: 'AbortError' });
+    const told = `the server cannot answer: it replied 503 Service Unavailable; trying again in ${seconds} s (1 of 5)`;
+    expect(messages).toEqual(seconds === null ? [] : [told]);
+  });
+});
+
+it.each([
+  [400, 'the server cannot answer: it replied 400 Bad Request', 'Check the address'],
+  [401, 'the server wants a login: it replied 401 Unauthorized', 'Download it in a browser'],
+  [403, 'the server refuses access: it replied 403 Forbidden', 'Download it in a browser'],
+  [404, 'there is no such file: it replied 404 Not Found', 'Check the address'],
+  [410, 'the file is no longer there: it replied 410 Gone', 'Check the address'],
+])('says in words why a server refuses: %s', async (status, what, remedy) => {
+  serve = (_, response) => response.writeHead(status).end();
+  const failure = { tag: 'download-failed', what, remedy: expect.stringContaining(remedy) };
+  await expect(download({ retryDelays: [0] })).rejects.toMatchObject(failure);
+  expect(asked.length).toBe(1);
+});
+
+it('sees a web page in the place of a file, and keeps nothing of it', async () => {
+  for (const type of ['text/html', 'Text/HTML; charset=utf-8']) {
+    serve = (_, response) => response.writeHead(200, { 'content-type': type }).end('<html>');
+    await expect(download()).rejects.toMatchObject({ what: 'the server sent a web page instead of a file' });
+    expect(existsSync(target)).toBe(false);
+  }
+  serve = (_, response) => response.writeHead(200, { 'content-type': 'application/zip' }).end(content);
+  await download();
+});
+
+it('follows redirects, and sends its headers to the first server alone', async () => {
+  const seen: unknown[] = [];
+  serve = ({ url: path, headers }, response) => {
+    seen.push([path, headers.authorization]);
+    if (path === '/file')
+      response.writeHead(302, { location: url.replace('127.0.0.1', 'localhost').replace('file', 'moved') }).end();
+    else response.end(content);
+  };
+  await download({ headers: { authorization: 'Bearer secret' }, sha256 });
+  expect(seen).toEqual([
+    ['/file', 'Bearer secret'],
+    ['/moved', undefined],
+  ]);
 });

@@ -3,17 +3,21 @@ import { createReadStream } from 'node:fs';
 import { open, readFile, rm, stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { isNnUNetError, NnUNetError, usageError } from '@nnunet/errors';
+import { isNnUNetError, NnUNetError } from '@nnunet/errors';
 import { bytesInWords } from '@nnunet/errors/internal';
 import { fileError, writeFileAtomic } from '@nnunet/tensor/node/internal';
-import type { ModelSource } from './catalogued-model.ts';
+import { downloadFailed, PassingFailure, requireSuccess, sendRequest } from './http-request.ts';
+import type { WebSource } from './hugging-face.ts';
 
-export interface DownloadFileOptions extends ModelSource {
+export interface DownloadFileOptions extends WebSource {
   /** Path of the file. Until the file is complete, `<file>.json` next to it records what it is a part of. */
   target: string;
   /** Maximum size in bytes. */
   maxBytes?: number;
+  /** Milliseconds to wait before each further attempt after a failure that may pass. */
+  retryDelays?: readonly number[];
   signal?: AbortSignal;
   /** Bytes received and, if the server reports it, the total. */
   onProgress?: (done: number, total: number | undefined) => void;
@@ -28,34 +32,59 @@ interface PartOf {
   validator: string;
 }
 
-/**
- * Downloads a file. Continues an interrupted download if the server still has the same file and supports it.
- *
- * @throws the errors of {@link checkSource}; NnUNetError 'download-failed' (the same call continues it),
- * 'bad-checksum'
- */
-export async function downloadFile(options: DownloadFileOptions): Promise<void> {
-  const { url, target, sha256 } = options;
-  checkSource(options);
-  if (new URL(url).protocol === 'file:') await copyFile(fileURLToPath(url), options);
-  else await fetchFile(options);
-  if (sha256 !== undefined) await checkSum(target, sha256, url);
-  await rm(`${target}.json`, { force: true });
+export interface DownloadedFile {
+  /** Hexadecimal, lower case. */
+  sha256: string;
+  /** ETag or Last-Modified, if the server sent one. */
+  validator: string | null;
 }
 
-/** @throws NnUNetError 'usage' for an unsupported URL scheme, or a checksum that is not one */
-export function checkSource({ url, sha256 }: ModelSource): void {
-  if (sha256 !== undefined && !/^[0-9a-f]{64}$/i.test(sha256))
-    throw usageError({
-      what: `"${sha256}" is not a SHA-256`,
-      where: '`sha256`',
-      remedy: 'It has 64 hexadecimal digits (sha256sum FILE).',
-    });
-  if (!URL.canParse(url) || !['file:', 'http:', 'https:'].includes(new URL(url).protocol))
-    throw usageError({
-      what: `"${url}" is not a URL to download from`,
-      remedy: 'It must start with https, http or file.',
-    });
+const RETRY_DELAYS = [1000, 2000, 4000, 8000, 16_000];
+/** Longest wait that a server is granted, in milliseconds. */
+const MAX_WAIT = 60_000;
+
+/**
+ * Downloads a file. Continues an interrupted download if the server still has the same file and supports it, and repeats
+ * what failed for a reason that may pass.
+ *
+ * @throws NnUNetError 'download-failed' (the same call continues it), 'bad-checksum'
+ */
+export async function downloadFile(options: DownloadFileOptions): Promise<DownloadedFile> {
+  const { url, target, sha256: expected } = options;
+  let validator: string | null = null;
+  if (new URL(url).protocol === 'file:') await copyFile(fileURLToPath(url), options);
+  else validator = await repeatedly(() => fetchFile(options), options);
+  await rm(`${target}.json`, { force: true });
+  const sha256 = await sumOf(target);
+  if (expected === undefined || sha256 === expected.toLowerCase()) return { sha256, validator };
+  await rm(target);
+  throw new NnUNetError('bad-checksum', {
+    what: `the downloaded file has the SHA-256 ${sha256} instead of ${expected.toLowerCase()}`,
+    where: url,
+    remedy: 'Nothing was installed. Try again. If the error persists, this is not the intended file.',
+  });
+}
+
+/** Repeats a request while its failures may pass. */
+export async function repeatedly<T>(
+  attempt: () => Promise<T>,
+  { retryDelays = RETRY_DELAYS, signal, onMessage }: Pick<DownloadFileOptions, 'retryDelays' | 'signal' | 'onMessage'>,
+): Promise<T> {
+  for (let failures = 0; ; failures++) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!(error instanceof PassingFailure)) throw error;
+      const { failure, wait = 0 } = error;
+      const delay = retryDelays[failures];
+      if (delay === undefined || wait > MAX_WAIT) throw failure;
+      const pause = Math.max(delay, wait);
+      onMessage?.(
+        `${failure.what}; trying again in ${Math.ceil(pause / 1000)} s (${failures + 1} of ${retryDelays.length})`,
+      );
+      await setTimeout(pause, undefined, { signal });
+    }
+  }
 }
 
 async function copyFile(file: string, { target, signal }: DownloadFileOptions): Promise<void> {
@@ -67,26 +96,32 @@ async function copyFile(file: string, { target, signal }: DownloadFileOptions): 
   }
 }
 
-async function fetchFile(options: DownloadFileOptions): Promise<void> {
+/** Returns the validator of what was downloaded. */
+async function fetchFile(options: DownloadFileOptions): Promise<string | null> {
   const { url, target, maxBytes = Number.POSITIVE_INFINITY, signal, onProgress } = options;
   const part = await partOf(target, url);
-  const headers: Record<string, string> = { 'accept-encoding': 'identity' };
+  const headers: Record<string, string> = { ...options.headers, 'accept-encoding': 'identity' };
   if (part !== null) Object.assign(headers, { range: `bytes=${part.bytes}-`, 'if-range': part.validator });
-  let response = await request(url, { headers, signal });
+  let response = await sendRequest(url, { headers, signal });
   if (response.status === 416) {
     // The partial file does not belong to the server's current file.
     await response.body?.cancel();
     delete headers.range;
     delete headers['if-range'];
-    response = await request(url, { headers, signal });
+    response = await sendRequest(url, { headers, signal });
   }
-  if (!response.ok || response.body === null) {
+  await requireSuccess(response, url, { 401: LOGIN, 403: LOGIN });
+  if (/^text\/html\b/i.test(response.headers.get('content-type') ?? '')) {
     await response.body?.cancel();
-    throw failed(url, `the server replied ${response.status} ${response.statusText}`.trim());
+    throw downloadFailed(
+      url,
+      'the server sent a web page instead of a file',
+      'Open the address in a browser: it may be a page with the link of the file, or want a login. Give the link of the file itself.',
+    );
   }
   const start = response.status === 206 && startOf(response) === part?.bytes ? part!.bytes : 0;
   if (response.status === 206 && start === 0)
-    throw failed(url, 'the server sent a different part of the file than requested');
+    throw downloadFailed(url, 'the server sent a different part of the file than requested');
   if (start > 0) options.onMessage?.(`continuing a download at ${bytesInWords(start)}`);
   const length = Number(response.headers.get('content-length') ?? Number.NaN);
   const total = Number.isNaN(length) ? undefined : start + length;
@@ -110,24 +145,16 @@ async function fetchFile(options: DownloadFileOptions): Promise<void> {
   } catch (error) {
     signal?.throwIfAborted();
     const known = fileError(error, target);
-    throw isNnUNetError(known) ? known : failed(url, `the connection broke after ${done} bytes`, error);
+    if (isNnUNetError(known)) throw known;
+    throw new PassingFailure(downloadFailed(url, `the connection broke after ${done} bytes`, CONTINUE, error));
   }
-  if (total !== undefined && done !== total) throw failed(url, `the connection broke after ${done} of ${total} bytes`);
+  if (total !== undefined && done !== total)
+    throw new PassingFailure(downloadFailed(url, `the connection broke after ${done} of ${total} bytes`, CONTINUE));
+  return validator;
 }
 
-async function request(url: string, init: RequestInit): Promise<Response> {
-  try {
-    return await fetch(url, init);
-  } catch (error) {
-    init.signal?.throwIfAborted();
-    const cause = (error as { cause?: unknown }).cause;
-    throw failed(
-      url,
-      `the server cannot be reached (${cause instanceof Error ? cause.message : String(error)})`,
-      error,
-    );
-  }
-}
+const LOGIN = 'Download it in a browser, and install the file with nnUNet_install_pretrained_model_from_zip.';
+const CONTINUE = 'Run the command again; it continues where it stopped if the server supports it.';
 
 /** Returns what an earlier call downloaded of this file. */
 async function partOf(target: string, url: string): Promise<{ bytes: number; validator: string } | null> {
@@ -152,30 +179,13 @@ function strongValidator({ headers }: Response): string | null {
   return tag !== null && !tag.startsWith('W/') ? tag : headers.get('last-modified');
 }
 
-async function checkSum(file: string, expected: string, url: string): Promise<void> {
+/** Returns the SHA-256 of a file, hexadecimal. */
+export async function sumOf(file: string): Promise<string> {
   const hash = createHash('sha256');
   for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
-  const found = hash.digest('hex');
-  if (found === expected.toLowerCase()) return;
-  await rm(file);
-  await rm(`${file}.json`, { force: true });
-  throw new NnUNetError('bad-checksum', {
-    what: `the downloaded file has the SHA-256 ${found} instead of ${expected.toLowerCase()}`,
-    where: url,
-    remedy: 'Nothing was installed. Try again. If the error persists, this is not the intended file.',
-  });
+  return hash.digest('hex');
 }
 
 function tooLarge(url: string, maxBytes: number): NnUNetError {
-  return failed(url, `the file is larger than ${bytesInWords(maxBytes)}, the maximum allowed`);
-}
-
-function failed(where: string, what: string, cause?: unknown): NnUNetError {
-  return new NnUNetError('download-failed', {
-    what,
-    where,
-    remedy:
-      'Check the URL and the connection, and run the command again; it continues where it stopped if the server supports it.',
-    cause,
-  });
+  return downloadFailed(url, `the file is larger than ${bytesInWords(maxBytes)}, the maximum allowed`);
 }

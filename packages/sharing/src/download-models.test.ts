@@ -27,6 +27,9 @@ const server = createServer((request, response) => {
   serve(request, response);
 });
 
+/** Breaks the connection, once the client has what was sent. */
+let cut = () => {};
+
 /** As a good server: ranges of a file that has not changed. */
 function whole(etag = '"1"', cutAt?: number) {
   return ({ headers }: IncomingMessage, response: ServerResponse) => {
@@ -39,7 +42,10 @@ function whole(etag = '"1"', cutAt?: number) {
       ...(partial && { 'content-range': `bytes ${start}-${bytes.length - 1}/${bytes.length}` }),
     });
     if (cutAt === undefined) response.end(bytes.subarray(start));
-    else response.write(bytes.subarray(start, cutAt), () => setTimeout(() => response.destroy(), 50));
+    else {
+      cut = () => response.socket?.end();
+      response.write(bytes.subarray(start, cutAt));
+    }
   };
 }
 
@@ -54,6 +60,7 @@ afterAll(() => server.close());
 beforeEach(() => {
   asked = [];
   serve = whole();
+  cut = () => {};
 });
 
 let count = 0;
@@ -61,7 +68,7 @@ function place() {
   const root = join(folder, `place-${count++}`);
   return {
     root,
-    options: { roots: rootsBelow(root), reporter: listener() },
+    options: { roots: rootsBelow(root), reporter: { ...listener(), progress: () => cut() }, retryDelays: [] },
     downloads: join(root, 'results/nnUNet/.downloads'),
   };
 }
@@ -144,12 +151,156 @@ describe('downloadAndInstall', () => {
     const abort = new AbortController();
     serve = (_, response) => {
       response.writeHead(200, { etag: '"1"', 'content-length': bytes.length });
-      response.write(bytes.subarray(0, 300), () => setTimeout(() => abort.abort(), 50));
+      response.write(bytes.subarray(0, 300));
+      cut = () => abort.abort();
     };
     await expect(downloadAndInstall([{ url }], { ...options, signal: abort.signal })).rejects.toThrow();
     serve = whole();
     await downloadAndInstall([{ url, sha256 }], options);
     expect(asked[1]).toBe('bytes=300-');
+  });
+});
+
+describe('the cache', () => {
+  const cached = () => {
+    const { root, options } = place();
+    const cache = { folder: join(root, 'cache'), maxBytes: 1e6 };
+    return {
+      root,
+      cache,
+      options: { ...options, cache },
+      again: { ...options, roots: rootsBelow(join(root, 'other')), cache },
+    };
+  };
+  const unchanged = (etag: string) => (request: IncomingMessage, response: ServerResponse) =>
+    request.headers['if-none-match'] === etag ? response.writeHead(304).end() : whole(etag)(request, response);
+
+  it('keeps an archive, and uses it again if the server still has the same', async () => {
+    const { cache, options, again } = cached();
+    await downloadAndInstall([{ url }], options);
+    const [zipFile] = everythingBelow(cache.folder);
+    expect(options.reporter.messages).toEqual([`downloading to ${join(cache.folder, zipFile!)}`]);
+    expect(everythingBelow(cache.folder)).toEqual([zipFile, `${zipFile}.complete.json`]);
+    serve = unchanged('"1"');
+    const [installed] = await downloadAndInstall([{ url }], again);
+    expect(installed!.models).toEqual([MODEL]);
+    expect(options.reporter.messages.at(-1)).toBe(
+      `using the archive that was downloaded before: ${join(cache.folder, zipFile!)}`,
+    );
+    serve = unchanged('"2"');
+    const before = asked.length;
+    await downloadAndInstall([{ url }], again);
+    expect(asked.length).toBe(before + 2);
+    expect(options.reporter.messages.at(-1)).toMatch(/^downloading to/);
+  });
+
+  it('asks no server where the checksum is known', async () => {
+    const { options, again } = cached();
+    await downloadAndInstall([{ url, sha256 }], options);
+    await downloadAndInstall([{ url: `${url}#sha256=${sha256}` }], again);
+    expect(asked.length).toBe(1);
+    await expect(downloadAndInstall([{ url, sha256: '0'.repeat(64) }], again)).rejects.toMatchObject({
+      tag: 'bad-checksum',
+    });
+    expect(asked.length).toBe(2);
+  });
+
+  it('is all there is offline', async () => {
+    const { cache, options, again } = cached();
+    const offline = { ...again, offline: true };
+    const none = { tag: 'download-failed', what: expect.stringContaining('not downloaded before') };
+    await expect(downloadAndInstall([{ url }], offline)).rejects.toMatchObject(none);
+    await downloadAndInstall([{ url }], options);
+    for (const source of [{ url }, { url, sha256 }]) await downloadAndInstall([source], offline);
+    await expect(downloadAndInstall([{ url, sha256: '0'.repeat(64) }], offline)).rejects.toThrow(
+      `has the SHA-256 ${sha256} instead of ${'0'.repeat(64)}, and downloads are switched off`,
+    );
+    expect(asked.length).toBe(1);
+    expect(everythingBelow(cache.folder).length).toBe(2);
+  });
+
+  it('keeps no archive that cannot be installed, nor more than its limit', async () => {
+    const { cache, options } = cached();
+    serve = (_, response) => response.end('no archive');
+    await expect(downloadAndInstall([{ url }], options)).rejects.toMatchObject({ tag: 'bad-archive' });
+    expect(everythingBelow(cache.folder)).toEqual([]);
+    serve = whole();
+    await downloadAndInstall([{ url }], { ...options, cache: { ...cache, maxBytes: bytes.length - 1 } });
+    expect(everythingBelow(cache.folder)).toEqual([]);
+    await downloadAndInstall([{ url }], { ...options, cache: { ...cache, maxBytes: bytes.length } });
+    expect(everythingBelow(cache.folder).length).toBe(2);
+  });
+
+  it('has no copies of local files', async () => {
+    const { cache, options } = cached();
+    await downloadAndInstall([{ url: pathToFileURL(zip).href }], options);
+    expect(existsSync(cache.folder)).toBe(false);
+  });
+});
+
+describe('an address on a hub', () => {
+  const hubbed =
+    (sum: string | undefined, sha = 'c0ffee') =>
+    (request: IncomingMessage, response: ServerResponse) => {
+      if (!request.url!.startsWith('/api/')) return whole(`"${sha}"`)(request, response);
+      const lfs = sum === undefined ? {} : { lfs: { sha256: sum } };
+      return response.end(JSON.stringify({ sha, siblings: [{ rfilename: 'm.zip', ...lfs }] }));
+    };
+  const at = () => {
+    const { options, root } = place();
+    const hub = { endpoint: new URL(url).origin };
+    return { ...options, hub, cache: { folder: join(root, 'cache'), maxBytes: 1e6 } };
+  };
+
+  it('is found, checked and cached by the checksum of the hub', async () => {
+    const options = at();
+    serve = hubbed(sha256);
+    const [installed] = await downloadAndInstall([{ url: 'hf:me/model' }], options);
+    expect(installed!.models).toEqual([MODEL]);
+    await downloadAndInstall([{ url: 'hf:me/model' }], options);
+    // The second time, the hub is only asked what it has.
+    expect(asked.length).toBe(3);
+    await downloadAndInstall([{ url: 'hf:me/model' }], { ...options, offline: true });
+    expect(asked.length).toBe(3);
+    serve = hubbed('0'.repeat(64));
+    await expect(downloadAndInstall([{ url: 'hf:me/model' }], options)).rejects.toMatchObject({ tag: 'bad-checksum' });
+    await expect(downloadAndInstall([{ url: 'hf:me/model', sha256 }], options)).resolves.toHaveLength(1);
+  });
+
+  it('is continued in the same commit alone', async () => {
+    const options = at();
+    const broken = (request: IncomingMessage, response: ServerResponse) =>
+      request.url!.startsWith('/api/')
+        ? hubbed(undefined)(request, response)
+        : whole('"c0ffee"', 200)(request, response);
+    for (const [sha, range] of [
+      ['c0ffee', 'bytes=200-'],
+      ['c0ffee2', undefined],
+    ] as const) {
+      serve = broken;
+      await expect(
+        downloadAndInstall([{ url: 'hf:me/model' }], {
+          ...options,
+          cache: { ...options.cache, folder: `${options.cache.folder}-${sha}` },
+        }),
+      ).rejects.toThrow(/broke after 200/);
+      serve = hubbed(undefined, sha);
+      await downloadAndInstall([{ url: 'hf:me/model' }], {
+        ...options,
+        cache: { ...options.cache, folder: `${options.cache.folder}-${sha}` },
+      });
+      expect(asked.at(-1)).toBe(range);
+    }
+  });
+
+  it('is asked again where the hub is busy', async () => {
+    const options = at();
+    serve = (request, response) => {
+      if (asked.length === 1) response.writeHead(429).end();
+      else hubbed(sha256)(request, response);
+    };
+    await downloadAndInstall([{ url: 'hf:me/model' }], { ...options, retryDelays: [0] });
+    expect(options.reporter.messages[0]).toMatch(/too many requests.*trying again in 0 s \(1 of 1\)/);
   });
 });
 

@@ -1,1 +1,2 @@
+export { isAddress } from './model-address.ts';
 export type { ModelCard } from './model-card.ts';

@@ -1,5 +1,6 @@
 import { addCatalogueOption } from '../catalogue-option.ts';
 import type { Command } from '../command.ts';
+import { addDownloadOptions, downloadOptions } from '../download-options.ts';
 import { printInstalled } from '../print-installed.ts';
 
 export const command: Command = {
@@ -12,10 +13,12 @@ export const command: Command = {
       help: 'task name, as listed by nnUNet_print_available_pretrained_models',
     });
     addCatalogueOption(parser);
+    addDownloadOptions(parser);
   },
-  async run(args, { roots, reporter, signal, print }) {
+  async run(args, context) {
     const { downloadModel } = await import('@nnunet/sharing');
     const catalogueFile = args.catalogue ?? undefined;
-    printInstalled(await downloadModel(args.task_name, { catalogueFile, roots, reporter, signal }), print);
+    const options = { catalogueFile, ...downloadOptions(args, context) };
+    printInstalled(await downloadModel(args.task_name, options), context.print);
   },
 };
