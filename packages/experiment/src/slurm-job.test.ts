@@ -65,6 +65,29 @@ it('requeues a job whose time is over, and no other', async () => {
   }
 });
 
+it('asks a busy Slurm again, and runs the command without knowing its time', async () => {
+  const busy = { code: 1, errors: 'slurm_load_jobs error: Socket timed out on send/recv operation\n' };
+  const said: string[] = [];
+  const run = async (stopAt: Date | undefined) => {
+    said.push(String(stopAt));
+    return 'interrupted' as const;
+  };
+  const more = { run, signal: aborted('SIGUSR1'), pause: 0, onLog: (text: string) => said.push(text) };
+  const { options, calls } = setting(more, { squeue: busy });
+  expect(await runInSlurmJob(options)).toBe('requeued');
+  expect(said.slice(0, 2)).toEqual([
+    expect.stringMatching(/^squeue failed: .*timed out[\s\S]*runs nevertheless/),
+    'undefined',
+  ]);
+  expect(calls.filter((line) => line.includes('%L|%l'))).toHaveLength(3);
+  let asked = 0;
+  const recovering = setting({ ...more, run: untilStopped });
+  const call: SlurmClient = async (program, args) =>
+    program === 'squeue' && asked++ % 3 < 2 ? { output: '', ...busy } : recovering.options.call(program, args);
+  expect(await runInSlurmJob({ ...recovering.options, call })).toBe('requeued');
+  expect(asked).toBe(6);
+});
+
 it('takes the end of scontrol with the processes of the job as success, and a refusal as an error', async () => {
   const ended = setting({ run: untilStopped }, { scontrol: { code: null } });
   expect(await runInSlurmJob(ended.options)).toBe('requeued');

@@ -1,4 +1,6 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { NnUNetError } from '@nnunet/errors';
+import { messageOf } from '@nnunet/errors/internal';
 import { formatJson } from '@nnunet/schema';
 import { writeFileAtomic } from '@nnunet/tensor/node/internal';
 import * as v from 'valibot';
@@ -21,11 +23,15 @@ export interface SlurmJobOptions {
   file: string;
   /** Aborted by a signal to this process, with an error whose message begins with its name. */
   signal: AbortSignal;
+  /** Milliseconds to wait before Slurm is asked again that did not answer. Default: 5000. */
+  pause?: number;
   onLog?: (text: string) => void;
 }
 
 /** Times in a row that a job may be requeued without progress. */
 const PATIENCE = 2;
+
+const TRIES = 3;
 
 const schema = v.looseObject({
   /** Id of the Slurm job. */
@@ -74,13 +80,25 @@ async function timeOf(options: SlurmJobOptions): Promise<{ end: number; limit: n
   const [start, end] = [Number(SLURM_JOB_START_TIME), Number(SLURM_JOB_END_TIME)];
   // Newer versions of Slurm tell the job itself.
   if (start > 0 && end > start) return { end: 1000 * end, limit: end - start };
-  const [left = null, limit = null] = (await ownEntry('%L|%l', options)).split('|').map(parseSlurmTime);
+  const times = await ownEntry('%L|%l', options).catch((error: unknown) => {
+    options.onLog?.(`${messageOf(error)}\nThe job runs nevertheless, and stops when Slurm warns it of its end.`);
+    return '';
+  });
+  const [left = null, limit = null] = times.split('|').map(parseSlurmTime);
   return left === null || limit === null ? null : { end: Date.now() + 1000 * left, limit };
 }
 
-async function ownEntry(format: string, { id, call }: SlurmJobOptions): Promise<string> {
-  const text = await callSlurm(call, 'squeue', [`--jobs=${id}`, '--noheader', `--format=${format}`]);
-  return text.trim();
+/** Asks several times: a busy controller does not answer each. */
+async function ownEntry(format: string, { id, call, pause = 5000 }: SlurmJobOptions): Promise<string> {
+  for (let tries = 1; ; tries++) {
+    try {
+      const text = await callSlurm(call, 'squeue', [`--jobs=${id}`, '--noheader', `--format=${format}`]);
+      return text.trim();
+    } catch (error) {
+      if (tries === TRIES) throw error;
+      await delay(pause);
+    }
+  }
 }
 
 /** @throws NnUNetError 'no-progress' */
