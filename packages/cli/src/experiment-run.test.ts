@@ -1,45 +1,74 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ExperimentFolder } from '@nnunet/experiment';
 import { resolveRoots } from '@nnunet/schema';
 import { withLock } from '@nnunet/store';
 import { temporaryFolder } from '@nnunet/testing';
-import { expect, it, vi } from 'vitest';
+import { beforeEach, expect, it, vi } from 'vitest';
 import { recordEachTest, run, said } from './command-line.fixture.ts';
 
 recordEachTest();
+let folder: ExperimentFolder;
+let ask: (question: '--status' | '--cancel') => Promise<unknown>;
 
-it('cannot stop the process of another user, and says whose it is to stop', async () => {
+/** An experiment of one fold, of which nothing is done. */
+beforeEach(async () => {
   const root = temporaryFolder();
   const roots = resolveRoots({ root, env: {} });
-  const task = 'Task501_Liver';
-  const raw = join(roots.rawBase!, 'nnUNet_raw_data', task);
-  const training = ['a', 'b', 'c', 'd', 'e'].map((id) => ({
-    image: `./imagesTr/${id}.nii.gz`,
-    label: `./labelsTr/${id}.nii.gz`,
-  }));
+  const of = { task: 'Task501_Liver', name: 'mine' };
+  const raw = join(roots.rawBase!, 'nnUNet_raw_data', of.task);
+  const ids = ['a', 'b', 'c', 'd', 'e'];
+  const training = ids.map((id) => ({ image: `./imagesTr/${id}.nii.gz`, label: `./labelsTr/${id}.nii.gz` }));
+  const labels = { 0: 'background', 1: 'liver' };
   mkdirSync(raw, { recursive: true });
-  writeFileSync(
-    join(raw, 'dataset.json'),
-    JSON.stringify({ modality: { 0: 'CT' }, labels: { 0: 'background', 1: 'liver' }, training }),
-  );
-  const folder = new ExperimentFolder(roots, { task, name: 'mine' });
+  writeFileSync(join(raw, 'dataset.json'), JSON.stringify({ modality: { 0: 'CT' }, labels, training }));
+  folder = new ExperimentFolder(roots, of);
   await folder.create();
   const models = { trainer: 'nnUNetTrainerV2', cascadeTrainer: 'nnUNetTrainerV2CascadeFullRes', plansIdentifier: 'P' };
-  const usual = { configurations: ['2d'], folds: null, prediction: null, arguments: {}, sbatch: {} };
-  writeFileSync(folder.settingsFile, JSON.stringify({ task, name: 'mine', ...models, ...usual }));
+  const usual = { configurations: ['2d'], folds: [0], prediction: null, arguments: {}, sbatch: {} };
+  writeFileSync(folder.settingsFile, JSON.stringify({ ...of, ...models, ...usual }));
+  ask = (question) => run(`nnUNet_run -t 501 --name mine ${question} --root ${root}`);
+});
+
+/** Asks to cancel what this process runs; sending it a signal ends so. */
+async function cancelRunning(code: string, ended = () => {}): Promise<void> {
   const kill = vi.spyOn(process, 'kill').mockImplementation((_, signal) => {
-    if (signal === 'SIGTERM') throw Object.assign(new Error('kill EPERM'), { code: 'EPERM' });
-    return true;
+    if (signal !== 'SIGTERM') return true;
+    ended();
+    throw Object.assign(new Error(`kill ${code}`), { code });
   });
-  await withLock(folder.lockFile, { purpose: 'this experiment' }, () =>
-    run(`nnUNet_run -t 501 --name mine --cancel --root ${root}`),
-  );
+  await withLock(folder.lockFile, { purpose: 'this experiment' }, () => ask('--cancel'));
   expect(kill).toHaveBeenCalledWith(process.pid, 'SIGTERM');
+}
+
+it('cannot stop the process of another user, and says who can', async () => {
+  await cancelRunning('EPERM');
   expect(process.exitCode).toBe(1);
   expect(said.complained).toMatch(
-    /run\.lock: this experiment is run by another user \(process \d+\)[\s\S]*Ask that user/,
+    /run\.lock: this experiment is run by another user \(process \d+\), .*\n.*Ask that user/,
   );
-  await run(`nnUNet_run -t 501 --name mine --cancel --root ${root}`);
+});
+
+it('takes a process that has just ended for stopped', async () => {
+  await cancelRunning('ESRCH', () => rmSync(folder.lockFile));
+  expect(process.exitCode).toBeUndefined();
+  expect(said.printed).toMatch(/was asked to stop; .*\nstopped; the same line/);
+  await ask('--cancel');
   expect(said.printed).toBe('nothing of this experiment is running\n');
+});
+
+it('says what the disk tells where Slurm cannot be asked, and what it cannot cancel there', async () => {
+  mkdirSync(folder.slurmFolder);
+  const tasks = [{ index: null, job: 'train-2d-fold_0' }];
+  const submitted = { slurmId: '12', name: 'n', dependency: null, script: 's', time: 't', user: 'u', host: 'h', tasks };
+  writeFileSync(join(folder.slurmFolder, 'submitted.json'), JSON.stringify([submitted]));
+  vi.stubEnv('PATH', '');
+  await ask('--status');
+  expect(said.printed).toMatch(
+    /2d +waiting\n[\s\S]*The queue of Slurm cannot be asked: .*squeue is not installed here\.\n/,
+  );
+  expect(process.exitCode).toBeUndefined();
+  await ask('--cancel');
+  expect(said.complained).toMatch(/not cancelled, since .*: train-2d-fold_0 \(12\)\n.*: scancel 12\n$/);
+  expect(process.exitCode).toBe(1);
 });

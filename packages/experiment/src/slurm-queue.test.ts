@@ -38,8 +38,8 @@ it('reads every task of squeue, also of arrays in one row', () => {
 it('tells when a job is to begin, unless it waits for one without a time limit', () => {
   const inDays = (days: number) => new Date(Date.now() + 24 * 3600 * 1000 * days).toISOString().slice(0, 19);
   const textOf = (start: string) => parseQueue(`9|PENDING|Resources||${start}|UNLIMITED`).get('9')!.text;
-  expect(textOf(inDays(9))).toBe(`Slurm job 9: waits for a free node, from ${inDays(9).replace('T', ' ')}`);
-  for (const start of [inDays(360), 'N/A']) expect(textOf(start)).toBe('Slurm job 9: waits for a free node');
+  expect(textOf(inDays(99))).toBe(`Slurm job 9: waits for a free node, from ${inDays(99).replace('T', ' ')}`);
+  for (const start of [inDays(101), 'N/A']) expect(textOf(start)).toBe('Slurm job 9: waits for a free node');
 });
 
 it.each([
