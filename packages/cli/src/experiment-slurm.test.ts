@@ -18,14 +18,14 @@ beforeEach(() => {
   vi.stubEnv('PATH', '');
 });
 
-/** An experiment of two jobs that were submitted as array 12, of which the first is done. */
+/** An experiment of two jobs, of which the first is done. They were submitted as array 12, with one that it no longer has. */
 function experimentWith(attempt: Partial<Attempt> = {}): Experiment {
   const slurmFolder = join(temporaryFolder(), 'slurm');
   mkdirSync(slurmFolder);
-  const tasks = ['done', 'open'].map((job, index) => ({ index, job }));
+  const tasks = ['done', 'open', 'former'].map((job, index) => ({ index, job }));
   const submitted = { slurmId: '12', name: 'n', dependency: null, script: 's', time: 't', user: 'u', host: 'h', tasks };
   writeFileSync(join(slurmFolder, 'submitted.json'), JSON.stringify([submitted]));
-  const jobs = tasks.map(({ job }) => ({ id: job, kind: 'predict', after: [] }));
+  const jobs = tasks.slice(0, 2).map(({ job }) => ({ id: job, kind: 'predict', after: [] }));
   const states = new Map<string, JobState>([
     ['done', { status: 'done' }],
     ['open', { status: 'waiting' }],
