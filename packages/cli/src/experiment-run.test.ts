@@ -1,19 +1,21 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { ExperimentFolder } from '@nnunet/experiment';
 import { resolveRoots } from '@nnunet/schema';
-import { withLock } from '@nnunet/store';
+import { acquireLock, withLock } from '@nnunet/store';
 import { temporaryFolder } from '@nnunet/testing';
 import { beforeEach, expect, it, vi } from 'vitest';
 import { recordEachTest, run, said } from './command-line.fixture.ts';
 
 recordEachTest();
 let folder: ExperimentFolder;
+let root: string;
 let ask: (question: '--status' | '--cancel') => Promise<unknown>;
 
 /** An experiment of one fold, of which nothing is done. */
 beforeEach(async () => {
-  const root = temporaryFolder();
+  root = temporaryFolder();
   const roots = resolveRoots({ root, env: {} });
   const of = { task: 'Task501_Liver', name: 'mine' };
   const raw = join(roots.rawBase!, 'nnUNet_raw_data', of.task);
@@ -52,7 +54,7 @@ it('cannot stop the process of another user, and says who can', async () => {
 it('takes a process that has just ended for stopped', async () => {
   await cancelRunning('ESRCH', () => rmSync(folder.lockFile));
   expect(process.exitCode).toBeUndefined();
-  expect(said.printed).toMatch(/was asked to stop; .*\nstopped; the same line/);
+  expect(said.printed).toMatch(/was asked to save and stop\nstopped; the same line/);
   await ask('--cancel');
   expect(said.printed).toBe('nothing of this experiment is running\n');
 });
@@ -71,4 +73,21 @@ it('says what the disk tells where Slurm cannot be asked, and what it cannot can
   await ask('--cancel');
   expect(said.complained).toMatch(/not cancelled, since .*: train-2d-fold_0 \(12\)\n.*: scancel 12\n$/);
   expect(process.exitCode).toBe(1);
+});
+
+it('stops a training that goes on although the process that ran the experiment was killed', async () => {
+  const job = 'train-2d-fold_0';
+  const attempt = { command: '', host: hostname(), pid: process.pid, started: '2026-01-02T03:04:05Z' };
+  const attempts = [{ ...attempt, ended: null, exitCode: null, signal: null, outcome: null }];
+  writeFileSync(folder.recordFile(job), JSON.stringify({ job, attempts }));
+  const fold = join(root, 'nnUNet_results/nnUNet/2d/Task501_Liver/nnUNetTrainerV2__P/fold_0');
+  mkdirSync(fold, { recursive: true });
+  const lock = await acquireLock(join(fold, 'training.lock'));
+  const kill = vi.spyOn(process, 'kill').mockImplementation((_, signal) => {
+    if (signal === 'SIGTERM') void lock.release();
+    return true;
+  });
+  await ask('--cancel');
+  expect(kill).toHaveBeenCalledWith(process.pid, 'SIGTERM');
+  expect(said.printed).toMatch(/^process \d+ was asked to save and stop\nstopped; .* goes on\n$/);
 });

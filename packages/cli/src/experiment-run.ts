@@ -113,12 +113,16 @@ async function cancel(experiment: Experiment, context: CommandContext): Promise<
     (refused: unknown) => ({ cancelled: [], refused }),
   );
   for (const id of queue.cancelled) print(`cancelled: ${id}`);
-  const isStopped = await stopHere(experiment.folder.lockFile, context);
+  let isStopped = await stopHere(experiment.folder.lockFile, context);
+  // Trainings outlive the process that ran the experiment if that was killed.
+  for (const lockFile of await experiment.locksOfTrainings())
+    isStopped = (await stopHere(lockFile, context)) || isStopped;
+  if (isStopped) print('stopped; the same line without --cancel goes on');
   if ('refused' in queue) throw queue.refused;
   if (!isStopped && queue.cancelled.length === 0) print('nothing of this experiment is running');
 }
 
-/** Asks the process that runs an experiment to stop, and waits until it has. Returns false if there is none. */
+/** Asks the process that holds a lock to save and stop, and waits until it has. Returns false if there is none. */
 async function stopHere(lockFile: string, { print, signal }: CommandContext): Promise<boolean> {
   const holder = await lockHolder(lockFile);
   if (holder === null) return false;
@@ -145,9 +149,8 @@ async function stopHere(lockFile: string, { print, signal }: CommandContext): Pr
     // It may have ended by itself.
     if (code !== 'ESRCH') throw cause;
   }
-  print(`process ${holder.pid} was asked to stop; its jobs save what they have done`);
+  print(`process ${holder.pid} was asked to save and stop`);
   while ((await lockHolder(lockFile)) !== null) await delay(200, undefined, { signal });
-  print('stopped; the same line without --cancel goes on');
   return true;
 }
 

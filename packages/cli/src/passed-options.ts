@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { usageError } from '@nnunet/errors';
+import { isNnUNetError, usageError } from '@nnunet/errors';
 import { requireInteger } from '@nnunet/errors/internal';
 import type { JobKind } from '@nnunet/experiment';
 import type { Action, ArgumentParser } from 'argparse';
@@ -102,7 +102,7 @@ function wordsOf({ dest, option_strings, nargs }: Action, args: Arguments): stri
 export async function checkWords(kind: JobKind, name: string, words: readonly string[]): Promise<void> {
   const parser = parserOf(PASSED[kind].command, name);
   parser.add_argument('--root');
-  const args = parser.parse(words);
+  const args = parsed(parser, kind, words);
   if (args.max_memory != null) parseMemorySize(args.max_memory, '--max_memory');
   requireInteger('sessions', args.sessions ?? undefined, 1);
   if (kind !== 'predict') return;
@@ -114,4 +114,14 @@ export async function checkWords(kind: JobKind, name: string, words: readonly st
     what: `\`mode\` ${mode} does not produce the probabilities that an ensemble is made from`,
     remedy: 'Use `mode` normal, or add `disableEnsembling`.',
   });
+}
+
+/** What the line itself says is parsed already: what is wrong now is in the settings file. */
+function parsed(parser: CommandParser, kind: JobKind, words: readonly string[]): Arguments {
+  try {
+    return parser.parse(words);
+  } catch (error) {
+    if (!isNnUNetError(error, 'usage')) throw error;
+    throw usageError({ what: error.what, where: `"arguments.${kind}" of the settings`, remedy: error.remedy });
+  }
 }

@@ -52,3 +52,13 @@ it.each([
   expect(said.complained).toContain(message);
   expect(process.exitCode).toBe(2);
 });
+
+it('names the setting with wrong arguments of a command', async () => {
+  const file = join(root, 'settings.json');
+  writeFileSync(file, JSON.stringify({ task: '7', arguments: { train: ['--batch_sizze', '2'] } }));
+  await run(`nnUNet_run --settings ${file} --root ${root}`);
+  expect(said.complained).toMatch(
+    /error: "arguments\.train" of the settings: there is no option --batch_sizze\n.*--batch_size\?/,
+  );
+  expect(process.exitCode).toBe(2);
+});

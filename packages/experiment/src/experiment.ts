@@ -14,7 +14,7 @@ import type { Job } from './job.ts';
 import { commandOf, type JobCommand, type JobContext } from './job-command.ts';
 import { progressOf } from './job-progress.ts';
 import { type JobOutcome, type JobRecord, readJobRecord } from './job-record.ts';
-import { type JobState, readJobStates } from './job-states.ts';
+import { type JobState, locksOfTrainings, readJobStates } from './job-states.ts';
 import { planJobs } from './plan-jobs.ts';
 import { modelsOf } from './prediction-results.ts';
 import { type RunJobOptions, runJob } from './run-job.ts';
@@ -104,6 +104,11 @@ export class Experiment implements ExperimentContext {
    */
   states(known: ReadonlyMap<string, JobState> = new Map()): Promise<Map<string, JobState>> {
     return readJobStates(this, known);
+  }
+
+  /** Lock files of trainings that go on although the process that ran the experiment here was killed. */
+  locksOfTrainings(): Promise<string[]> {
+    return locksOfTrainings(this);
   }
 
   /** A text that changes with every piece of a job's work that need not be done again. */

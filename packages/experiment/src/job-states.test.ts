@@ -11,7 +11,7 @@ import type { ExperimentContext } from './experiment-context.ts';
 import { ExperimentFolder } from './experiment-folder.ts';
 import { foldFolder } from './experiment-models.ts';
 import { type Attempt, readJobRecord, writeJobRecord } from './job-record.ts';
-import { readJobStates } from './job-states.ts';
+import { locksOfTrainings, readJobStates } from './job-states.ts';
 import { planJobs } from './plan-jobs.ts';
 import { facts, settingsWith } from './settings.fixture.ts';
 import { statesInWords } from './states-in-words.ts';
@@ -71,19 +71,23 @@ it('tells what runs, what failed and why, and what waits for it', async () => {
 });
 
 it.each([
-  ['goes on without the process that started it', process.pid, 'epoch 3 of 10'],
+  ['goes on without the process that started it', process.pid, 'epoch 3 of 10', true],
   [
     'was started by hand',
     process.pid + 1,
     `by process ${process.pid} on ${hostname()}, which this experiment did not start`,
+    false,
   ],
-])('tells of a training that %s', async (_, pid, remark) => {
+])('tells of a training that %s', async (_, pid, remark, isOurs) => {
   await attempted('train-2d-fold_0', { pid, host: hostname() }, 'epoch 3 of 10\n');
   const fold = foldFolder(context, '2d', 0);
   mkdirSync(fold, { recursive: true });
   const lock = await acquireLock(join(fold, FILE_NAMES.trainingLock));
   const states = await readJobStates(context, new Map());
   expect(states.get('train-2d-fold_0')).toEqual({ status: 'running', remark });
+  expect(await locksOfTrainings(context)).toEqual(isOurs ? [lock.path] : []);
+  await attempted('train-2d-fold_0', { pid, host: hostname(), batchJob: '7' });
+  expect(await locksOfTrainings(context)).toEqual([]);
   await lock.release();
 });
 

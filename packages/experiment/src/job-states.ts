@@ -93,16 +93,36 @@ function isNeeded(job: Job, { choice }: ExperimentContext, states: ReadonlyMap<s
   return job.onlyFor === undefined || job.onlyFor.some((configuration) => members.includes(configuration));
 }
 
+function trainingLock({ configuration, fold }: Job, context: ExperimentContext): string {
+  return joinPath(foldFolder(context, configuration!, fold!), FILE_NAMES.trainingLock);
+}
+
+/** Whether the process of an attempt holds a lock. */
+function isBy(attempt: Attempt | undefined, holder: Pick<Attempt, 'pid' | 'host'> | null): boolean {
+  return holder !== null && attempt?.pid === holder.pid && attempt.host === holder.host;
+}
+
+/**
+ * Returns the lock files of trainings of the experiment that go on although the process that ran it was killed. Those in
+ * jobs of Slurm are left out. While such a process lives, all of its trainings are among them.
+ */
+export async function locksOfTrainings(context: ExperimentContext): Promise<string[]> {
+  const locks: string[] = [];
+  for (const job of context.jobs.filter(({ kind }) => kind === 'train')) {
+    const last = (await context.record(job.id))?.attempts.at(-1);
+    const file = trainingLock(job, context);
+    if (last?.batchJob === undefined && isBy(last, await lockHolder(file))) locks.push(file);
+  }
+  return locks;
+}
+
 async function runningState(job: Job, context: ExperimentContext, record: JobRecord | null): Promise<JobState | null> {
   const own = await lockHolder(context.folder.jobLockFile(job.id));
-  const training =
-    job.kind === 'train' ? joinPath(foldFolder(context, job.configuration!, job.fold!), FILE_NAMES.trainingLock) : null;
-  const other = training === null ? null : await lockHolder(training);
+  const other = job.kind === 'train' ? await lockHolder(trainingLock(job, context)) : null;
   if (own === null && other === null) return null;
   const last = record?.attempts.at(-1);
   // A command outlives the process that ran the jobs if that is killed.
-  const isOurs = own !== null || (last?.pid === other?.pid && last?.host === other?.host);
-  if (!isOurs) {
+  if (own === null && !isBy(last, other)) {
     const remark = `by process ${other!.pid} on ${other!.host}, which this experiment did not start`;
     return { status: 'running', remark };
   }

@@ -102,7 +102,7 @@ describe('planJobs', () => {
       /5 folds need at least 5 cases, but this task has 4\n.*--folds 4\), train fold "all"/,
     );
     expect(() => planned(4, ['all', 2])).toThrow(/5 folds need/);
-    expect(() => planned(1)).toThrow(/has 1\n.*--folds 2\)/);
+    expect(() => planned(1)).toThrow(/has 1\n {2}Train fold "all"/);
   });
 
   it.each([

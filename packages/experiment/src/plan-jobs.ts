@@ -95,7 +95,7 @@ function check(trained: readonly Configuration[], folds: readonly Fold[], facts:
   if (undivided !== null && undivided < existing.length && folds.some((fold) => fold !== 'all')) {
     throw new NnUNetError('too-few-cases', {
       what: `${counted(existing.length, 'fold')} need at least ${counted(existing.length, 'case')}, but this task has ${undivided}`,
-      remedy: `Make fewer folds with nnUNet_splits (--folds ${Math.max(2, undivided)}), train fold "all" (\`folds\`), or add cases.`,
+      remedy: `${undivided < 2 ? 'Train' : `Make fewer folds with nnUNet_splits (--folds ${undivided}), train`} fold "all" (\`folds\` all), or add cases.`,
     });
   }
 }

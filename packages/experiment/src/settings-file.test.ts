@@ -18,6 +18,13 @@ it('reads any part of the settings, and all of them', () => {
 it.each([
   [{ fold: [0] }, /key "fold": there is no such setting/],
   [{ folds: ['0'] }, /key "folds.0": the number of a fold, or "all", expected; found "0"/],
+  [{ folds: [-1] }, /key "folds.0": the number of a fold, or "all", expected; found -1/],
+  [{ folds: [1.5] }, /key "folds.0": the number of a fold, or "all", expected; found 1.5/],
+  [{ folds: 0 }, /key "folds": a list of folds expected; found 0/],
+  [{ configurations: '2d' }, /key "configurations": a list of configurations expected; found "2d"/],
+  [{ prediction: { images: 'a', output: 'b', part: 2 } }, /key "prediction.part": there is no such setting/],
+  [{ prediction: { images: 'a', output: 'b', parts: '2' } }, /an integer of 1 or more expected; found "2"/],
+  [{ prediction: { images: 'a', output: 'b', parts: 1.5 } }, /an integer of 1 or more expected; found 1.5/],
   [{ configurations: ['3d'] }, /one of 2d, 3d_lowres, 3d_fullres, 3d_cascade_fullres expected/],
   [{ arguments: { training: [] } }, /there is no such kind of job; there are all, prepare, train/],
   [{ name: '../other' }, /key "name": letters, digits/],

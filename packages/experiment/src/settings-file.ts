@@ -7,6 +7,8 @@ import type { ExperimentSettings } from './settings.ts';
 const text = v.string('a string expected');
 const name = v.pipe(text, v.regex(/^[\w.+-]*\w[\w.+-]*$/, 'letters, digits, and the characters . _ + - expected'));
 const list = v.array(text, 'a list of strings expected');
+const FOLD_EXPECTED = 'the number of a fold, or "all", expected';
+const PARTS_EXPECTED = 'an integer of 1 or more expected';
 const kinds = ['all', ...JOB_KINDS] as const;
 
 /** An object with a value of the same form for any kinds of jobs. */
@@ -17,6 +19,10 @@ function byKind<T extends v.GenericSchema>(value: T) {
   );
 }
 
+function noOtherSetting({ expected }: { expected: string | null }): string {
+  return expected === 'never' ? 'there is no such setting' : 'an object expected';
+}
+
 /** Settings in a file; whatever is missing keeps its default. experiment.schema.json describes the same for editors. */
 export const settingsSchema = v.strictObject(
   {
@@ -24,15 +30,21 @@ export const settingsSchema = v.strictObject(
     task: v.optional(text),
     name: v.optional(name),
     configurations: v.optional(
-      v.nullable(v.array(v.picklist(CONFIGURATIONS, `one of ${CONFIGURATIONS.join(', ')} expected`))),
+      v.nullable(
+        v.array(
+          v.picklist(CONFIGURATIONS, `one of ${CONFIGURATIONS.join(', ')} expected`),
+          'a list of configurations expected',
+        ),
+      ),
     ),
     folds: v.optional(
       v.nullable(
         v.array(
           v.union(
-            [v.pipe(v.number(), v.integer(), v.minValue(0)), v.literal('all')],
-            'the number of a fold, or "all", expected',
+            [v.pipe(v.number(), v.integer(FOLD_EXPECTED), v.minValue(0, FOLD_EXPECTED)), v.literal('all')],
+            FOLD_EXPECTED,
           ),
+          'a list of folds expected',
         ),
       ),
     ),
@@ -41,18 +53,24 @@ export const settingsSchema = v.strictObject(
     plansIdentifier: v.optional(name),
     prediction: v.optional(
       v.nullable(
-        v.strictObject({
-          images: text,
-          output: text,
-          references: v.optional(v.nullable(text), null),
-          parts: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1, 'an integer of 1 or more expected')), 1),
-        }),
+        v.strictObject(
+          {
+            images: text,
+            output: text,
+            references: v.optional(v.nullable(text), null),
+            parts: v.optional(
+              v.pipe(v.number(PARTS_EXPECTED), v.integer(PARTS_EXPECTED), v.minValue(1, PARTS_EXPECTED)),
+              1,
+            ),
+          },
+          noOtherSetting,
+        ),
       ),
     ),
     arguments: v.optional(byKind(list)),
     sbatch: v.optional(byKind(text)),
   },
-  (issue) => (issue.expected === 'never' ? 'there is no such setting' : 'an object expected'),
+  noOtherSetting,
 );
 
 /**
