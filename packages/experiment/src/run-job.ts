@@ -4,6 +4,7 @@ import { constants, hostname } from 'node:os';
 import { NnUNetError } from '@nnunet/errors';
 import { withLock } from '@nnunet/store';
 import { fileError } from '@nnunet/tensor/node/internal';
+import { callAt } from './call-at.ts';
 import type { ExperimentFolder } from './experiment-folder.ts';
 import { inShell, type JobCommand } from './job-command.ts';
 import { type Attempt, type JobOutcome, readJobRecord, writeJobRecord } from './job-record.ts';
@@ -32,8 +33,6 @@ export interface RunJobOptions {
 /** Signals that ask a command to save and stop. A command that they stopped exits with 128 + their number. */
 const STOPPING = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const;
 const INTERRUPTED = new Set<number | null>(STOPPING.map((signal) => 128 + constants.signals[signal]));
-/** setTimeout's limit. */
-const LONGEST_WAIT = 2 ** 31 - 1;
 
 /**
  * Runs a job's command as a process, appends its output to the job's log, and records how it ended. The output goes to
@@ -129,15 +128,9 @@ function passOnStops(child: ChildProcess, { signal, stopAt }: RunJobOptions): ()
   const stop = () => void child.kill('SIGTERM');
   if (signal?.aborted) stop();
   signal?.addEventListener('abort', stop);
-  let timer: NodeJS.Timeout | undefined;
-  const wait = () => {
-    const left = stopAt!.getTime() - Date.now();
-    if (left <= 0) child.kill('SIGUSR1');
-    else timer = setTimeout(wait, Math.min(left, LONGEST_WAIT));
-  };
-  if (stopAt !== undefined) wait();
+  const cancelStop = stopAt && callAt(stopAt, () => void child.kill('SIGUSR1'));
   return () => {
     signal?.removeEventListener('abort', stop);
-    clearTimeout(timer);
+    cancelStop?.();
   };
 }

@@ -88,6 +88,30 @@ it('asks a busy Slurm again, and runs the command without knowing its time', asy
   expect(asked).toBe(6);
 });
 
+it('requeues at the last moment what has not saved yet, unless it is being cancelled', async () => {
+  const now = Math.round(Date.now() / 1000);
+  // A sixth of three minutes is left.
+  const env = { SLURM_JOB_START_TIME: String(now - 3400), SLURM_JOB_END_TIME: String(now + 29) };
+  for (const [output, expected] of [
+    ['RUNNING|None', 'requeued'],
+    ['COMPLETING|None', 'failed'],
+  ]) {
+    let ended = 0;
+    const run = async () => {
+      await expect.poll(() => calls.at(-1), { interval: 5 }).toMatch(expected === 'requeued' ? requeue : /squeue/);
+      ended = calls.length;
+      return 'failed' as const;
+    };
+    const { options, calls } = setting({ env, run }, { state: { output } });
+    expect([await runInSlurmJob(options), calls.includes(requeue)]).toEqual([expected, expected === 'requeued']);
+    expect(calls).toHaveLength(ended);
+  }
+  // With more time left, it is not asked for.
+  const early = setting({ env: { ...env, SLURM_JOB_END_TIME: String(now + 33) }, run: async () => 'done' });
+  expect(await runInSlurmJob(early.options)).toBe('done');
+  expect(early.calls).toEqual([]);
+});
+
 it('takes the end of scontrol with the processes of the job as success, and a refusal as an error', async () => {
   const ended = setting({ run: untilStopped }, { scontrol: { code: null } });
   expect(await runInSlurmJob(ended.options)).toBe('requeued');

@@ -4,6 +4,7 @@ import { messageOf } from '@nnunet/errors/internal';
 import { formatJson } from '@nnunet/schema';
 import { writeFileAtomic } from '@nnunet/tensor/node/internal';
 import * as v from 'valibot';
+import { callAt } from './call-at.ts';
 import type { JobOutcome } from './job-record.ts';
 import { readStored } from './read-stored.ts';
 import { callSlurm, type SlurmClient } from './slurm-client.ts';
@@ -33,6 +34,9 @@ const PATIENCE = 2;
 
 const TRIES = 3;
 
+/** Of the time to save, this part is left when a job is requeued whose command has not saved yet. */
+const LAST_PART = 6;
+
 const schema = v.looseObject({
   /** Id of the Slurm job. */
   id: v.string('a string expected'),
@@ -42,17 +46,37 @@ const schema = v.looseObject({
 
 /**
  * Runs a job's command in a Slurm job. If the time of the Slurm job runs out, the command saves and stops, and the Slurm
- * job is requeued, as often as it takes. A Slurm job that is cancelled is not requeued.
+ * job is requeued, as often as it takes; at the last moment also while the command is still busy, which then goes on from
+ * what it saved earlier. A Slurm job that is cancelled is not requeued.
  *
  * @returns 'requeued' if it goes on later
  * @throws NnUNetError 'no-progress' if two requeues brought nothing; 'slurm-failed' if it cannot be requeued
  */
 export async function runInSlurmJob(options: SlurmJobOptions): Promise<JobOutcome | 'requeued'> {
-  const { id, call, run, progress, signal, onLog } = options;
+  const { run, progress, signal, onLog } = options;
   const time = await timeOf(options);
   const before = await progress();
   const stopAt = time === null ? undefined : new Date(time.end - 1000 * secondsToSave(time.limit));
+  let isRequeued = false;
+  const requeue = async () => {
+    await requireProgress(before, options);
+    await requeueJob(options);
+    isRequeued = true;
+  };
+  // A job that Slurm ends at its limit is lost if its command is still busy then.
+  let rescue: Promise<void> | undefined;
+  const atLast = async () => {
+    if ((await ownEntry('%T|%r', options)).startsWith('RUNNING|')) await requeue();
+  };
+  const cancelRescue =
+    time &&
+    callAt(new Date(time.end - (1000 * secondsToSave(time.limit)) / LAST_PART), () => {
+      rescue = atLast().catch((error: unknown) => onLog?.(messageOf(error)));
+    });
   const outcome = await run(stopAt);
+  cancelRescue?.();
+  await rescue;
+  if (isRequeued) return 'requeued';
   if (outcome !== 'interrupted') return outcome;
   const warned = signal.aborted && /^SIGUSR1\b/.test((signal.reason as Error).message);
   const late = stopAt !== undefined && Date.now() >= stopAt.getTime();
@@ -61,7 +85,12 @@ export async function runInSlurmJob(options: SlurmJobOptions): Promise<JobOutcom
   const state = await ownEntry('%T|%r', options);
   const ended = state === 'COMPLETING|TimeLimit';
   if (!ended && !(state.startsWith('RUNNING|') && (warned || late))) return 'interrupted';
-  await requireProgress(before, options);
+  await requeue();
+  return 'requeued';
+}
+
+/** @throws NnUNetError 'slurm-failed' if it cannot be requeued */
+async function requeueJob({ id, call, onLog }: SlurmJobOptions): Promise<void> {
   const answer = await call('scontrol', ['requeue', id]);
   // Requeueing ends the processes of the job, scontrol among them.
   if (answer.code !== 0 && answer.code !== null) {
@@ -71,7 +100,6 @@ export async function runInSlurmJob(options: SlurmJobOptions): Promise<JobOutcom
     });
   }
   onLog?.(`the time of Slurm job ${id} is over: it is requeued and goes on later`);
-  return 'requeued';
 }
 
 /** The end of the Slurm job in milliseconds since 1970, and its limit in seconds; null if its time is not limited. */
