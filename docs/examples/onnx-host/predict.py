@@ -3,8 +3,8 @@
     pip install numpy scipy nibabel onnxruntime
     python predict.py MODEL_FOLDER OUTPUT.nii.gz CASE_0000.nii.gz [CASE_0001.nii.gz ...]
 
-Everything is read from MODEL_FOLDER/manifest.json. Arrays are (z, y, x), the reverse of NIfTI's order; "network order" is
-after the transpose. Cascades are left out: their second stage needs the labels of the first as further channels.
+Everything is read from MODEL_FOLDER/manifest.json: version 1 of models of this program and of nnU-Net v1, version 2 of
+those of nnU-Net v2. Arrays are (z, y, x), the reverse of NIfTI's order; "network order" is after the transpose. Cascades are left out: their second stage needs the labels of the first as further channels.
 """
 import itertools
 import json
@@ -73,10 +73,13 @@ def separate_axis(spacing, other, above):
 
 # ---- before the network ---------------------------------------------------------------------------------------------
 
-def read(files):
+def read(files, reorient=None):
     """Images (channel, z, y, x) as float32, spacing in mm, and the header to write labels with."""
-    first = nibabel.load(files[0])
-    images = [np.asarray(nibabel.load(f).dataobj, np.float32).transpose() for f in files]
+    loaded = [nibabel.load(f) for f in files]
+    if reorient:
+        loaded = [nibabel.as_closest_canonical(image) for image in loaded]
+    first = loaded[0]
+    images = [np.asarray(image.dataobj, np.float32).transpose() for image in loaded]
     return np.stack(images), [float(s) for s in first.header.get_zooms()[:3][::-1]], first
 
 
@@ -122,6 +125,44 @@ def normalize(image, inside, step):
     return image
 
 
+def preprocess_v2(images, spacing, steps):
+    """The same for models of nnU-Net v2: transposes, crops, normalises, and then resamples."""
+    order = steps["transpose"]
+    images = images.transpose(0, *(a + 1 for a in order))
+    mask = ndimage.binary_fill_holes(np.any(images != 0, axis=0))
+    box = [(int(i.min()), int(i.max()) + 1) for i in np.nonzero(mask)]
+    inside = tuple(slice(low, high) for low, high in box)
+    images, mask = images[(slice(None), *inside)].copy(), mask[inside]
+    for step in steps["normalize"]:
+        images[step["channel"]] = normalize_v2(images[step["channel"]], mask, step)
+    own = [spacing[a] for a in order]
+    target = [own[i] if s is None else s for i, s in enumerate(steps["resample"]["spacing"])]
+    shape = [int(np.round(o / t * n)) for o, t, n in zip(own, target, images.shape[1:])]
+    images = np.stack([resample_v2(image, shape, own, target, steps["resample"]["image"]) for image in images])
+    return images, {"box": box, "spacing": own, "network_spacing": target}
+
+
+def resample_v2(image, shape, spacing, new_spacing, rule):
+    if rule is None:
+        return image
+    return resample(image, shape, separate_axis(spacing, new_spacing, rule["separate_axis_above"]), rule, resize)
+
+
+def normalize_v2(image, inside, step):
+    scheme, s = step["scheme"], step["statistics"]
+    if scheme == "CTNormalization":
+        return (np.clip(image, s["percentile_00_5"], s["percentile_99_5"]) - s["mean"]) / max(s["sd"], 1e-8)
+    if scheme == "ZScoreNormalization":
+        where = inside if step["use_mask"] else np.ones_like(inside)
+        values = image[where].astype(np.float64)
+        image[where] = (values - values.mean()) / max(values.std(), 1e-8)
+    elif scheme == "RescaleTo01Normalization":
+        image = (image - image.min()) / max(image.max() - image.min(), 1e-8)
+    elif scheme == "RGBTo01Normalization":
+        image = image / 255
+    return image
+
+
 # ---- the network ----------------------------------------------------------------------------------------------------
 
 def tile_starts(size, patch, step):
@@ -137,14 +178,18 @@ def predict_tiled(image, network, manifest):
     missing = [max(0, p - n) for p, n in zip(patch, size)]
     image = np.pad(image, [(0, 0)] + [(d // 2, d - d // 2) for d in missing])
     starts = list(itertools.product(*(tile_starts(n, p, tiling["step_size"]) for n, p in zip(image.shape[1:], patch))))
+    precision = np.dtype(tiling.get("precision", "float32"))
     weight = np.ones(patch, np.float32)
-    if len(starts) > 1:
+    if len(starts) > 1 or precision == np.float16:
         factors = [np.exp(-0.5 * ((np.arange(p) - p // 2) / (p * tiling["gaussian_sigma"])) ** 2) for p in patch]
         weight = outer(factors)
+    if precision == np.float16:
+        weight = (10 * weight).astype(precision)
+        weight[weight == 0] = weight[weight > 0].min()
     axes = tiling["mirror_axes"]
     flips = [f for n in range(len(axes) + 1) for f in itertools.combinations(axes, n)]
-    total = np.zeros((manifest["output"]["channels"], *image.shape[1:]), np.float32)
-    weights = np.zeros(image.shape[1:], np.float32)
+    total = np.zeros((manifest["output"]["channels"], *image.shape[1:]), precision)
+    weights = np.zeros(image.shape[1:], precision)
     for start in starts:
         where = tuple(slice(s, s + p) for s, p in zip(start, patch))
         mean = 0
@@ -153,7 +198,8 @@ def predict_tiled(image, network, manifest):
             tile = np.flip(image[(slice(None), *where)][None], flipped)
             output = network.run(None, {manifest["input"]["name"]: np.ascontiguousarray(tile)})[0]
             mean = mean + np.flip(output, flipped)[0] / len(flips)
-        total[(slice(None), *where)] += mean * weight
+        # Sums of half floats are rounded after each tile.
+        total[(slice(None), *where)] = total[(slice(None), *where)] + mean * weight.astype(np.float32)
         weights[where] += weight
     inside = tuple(slice(d // 2, d // 2 + n) for d, n in zip(missing, size))
     return (total / weights)[(slice(None), *inside)]
@@ -177,7 +223,7 @@ def predict(image, folder, manifest):
             total = total + np.stack(slices, axis=1)
         else:
             total = total + predict_tiled(image, network, manifest)
-    return total / np.float32(len(manifest["networks"]))
+    return total / total.dtype.type(len(manifest["networks"]))
 
 
 # ---- after the network ----------------------------------------------------------------------------------------------
@@ -201,6 +247,23 @@ def export(probabilities, case, full_shape, rule):
     return out
 
 
+def export_v2(logits, case, full_shape, rule):
+    """The same for models of nnU-Net v2: resamples logits, in network order."""
+    box = case["box"]
+    shape = [high - low for low, high in box]
+    logits = np.stack(
+        [resample_v2(c, shape, case["network_spacing"], case["spacing"], rule["resample"]) for c in logits])
+    if rule["region_class_order"] is None:
+        labels = logits.argmax(0)
+    else:
+        labels = np.zeros(shape, int)
+        for logit, label in zip(logits.astype(np.float32), rule["region_class_order"]):
+            labels[1 / (1 + np.exp(-logit)) > 0.5] = label
+    out = np.zeros([full_shape[a] for a in np.argsort(rule["transpose"])], np.uint16 if labels.max() > 254 else np.uint8)
+    out[tuple(slice(low, high) for low, high in box)] = labels
+    return out.transpose(rule["transpose"])
+
+
 def remove_components(labels, rule, voxel_volume):
     """All but the largest components of each entry go, on the changing image; equally large ones stay."""
     sizes = rule["minimum_sizes"] or [None] * len(rule["entries"])
@@ -221,16 +284,20 @@ def main():
         sys.exit(__doc__)
     folder, output, files = Path(sys.argv[1]), sys.argv[2], sys.argv[3:]
     manifest = json.loads((folder / "manifest.json").read_text())
-    assert (manifest["format"], manifest["version"]) == ("nnunet-onnx", 1)
+    assert manifest["format"] == "nnunet-onnx" and manifest["version"] in (1, 2)
     assert manifest["previous_stage"] is None, "cascades are left out here"
     assert len(files) == len(manifest["modalities"]), "one image for each modality"
-    images, spacing, first = read(files)
-    prepared, case = preprocess(images, spacing, manifest["preprocessing"])
-    probabilities = predict(prepared, folder, manifest)
-    labels = export(probabilities, case, images.shape[1:], manifest["export"])
-    if manifest["postprocessing"] is not None:
+    second = manifest["version"] == 2
+    images, spacing, first = read(files, second and manifest["preprocessing"]["reorient"])
+    prepared, case = (preprocess_v2 if second else preprocess)(images, spacing, manifest["preprocessing"])
+    scores = predict(prepared, folder, manifest)
+    labels = (export_v2 if second else export)(scores, case, images.shape[1:], manifest["export"])
+    if manifest.get("postprocessing") is not None:
         labels = remove_components(labels, manifest["postprocessing"], float(np.prod(spacing)))
-    nibabel.save(nibabel.Nifti1Image(labels.transpose(), first.affine, dtype=np.uint8), output)
+    result = nibabel.Nifti1Image(labels.transpose(), first.affine, dtype=labels.dtype)
+    original = nibabel.io_orientation(nibabel.load(files[0]).affine)
+    turn = nibabel.orientations.ornt_transform(nibabel.io_orientation(first.affine), original)
+    nibabel.save(result.as_reoriented(turn), output)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ export { modulesOf, shippedLookup } from './preprocessor-registry.ts';
 export { requireFinite } from './require-finite.ts';
 export { labelsAtShape, restoreLabelMap } from './restore-labels.ts';
 export { inverseOrder, permuted, transposeVolume } from './transpose.ts';
+export { schemesV2 } from './v2/normalize-v2.ts';
 export { type IntensitiesV2, type PreprocessingV2, preprocessV2 } from './v2/preprocess-v2.ts';
 export {
   inverseOrientation,
@@ -13,5 +14,5 @@ export {
   reorient,
   reorientArray,
 } from './v2/reorient.ts';
-export { checkResamplingV2, type ResamplingFunctionV2 } from './v2/resampling-v2.ts';
+export { checkResamplingV2, type ResamplingFunctionV2, resamplingV2 } from './v2/resampling-v2.ts';
 export { type DecisionV2, planLabelStreamV2, restoreProbabilitiesV2 } from './v2/restore-v2.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isNnUNetError } from '@nnunet/errors';
@@ -14,6 +14,7 @@ import { exportOnnx } from './export-onnx.ts';
 import { installArchive } from './install-archive.ts';
 import type { ModelCard } from './model-card.ts';
 import { type OnnxManifest, onnxManifest } from './onnx-manifest.ts';
+import type { OnnxManifestV2 } from './onnx-manifest-v2.ts';
 
 const models = fileURLToPath(new URL('../../../../shared/golden/models/v1/', import.meta.url));
 const root = temporaryFolder();
@@ -110,6 +111,32 @@ describe.skipIf(!existsSync(models))('models of nnU-Net v1 (needs ../shared/gold
     expect(card.data.modalities).toEqual({ 0: { name: 'CT', normalisation: 'CT' } });
     expect(card.training).toEqual([{ fold: 'fold_1', epochs: null, changedSettings: null }]);
     await expect(changeTrainerClass({ modelFolder: model, trainer: 'Other' })).rejects.toThrow(/nnU-Net v1/);
+  });
+});
+
+const modelsV2 = fileURLToPath(new URL('../../../../shared/golden/models/v2/', import.meta.url));
+
+describe.skipIf(!existsSync(modelsV2))('models of nnU-Net v2 (needs ../shared/golden)', () => {
+  it('are exported as ONNX by the id of their dataset', async () => {
+    const results = join(root, 'of-v2');
+    const model = 'nnUNetTrainer__nnUNetResEncUNetMPlans__3d_fullres';
+    mkdirSync(join(results, 'Dataset103_CT'), { recursive: true });
+    symlinkSync(join(modelsV2, model), join(results, 'Dataset103_CT', model));
+    const outputFolder = join(root, 'onnx-v2');
+    const file = await exportOnnx({
+      roots: resolveRoots({ env: { RESULTS_FOLDER: results } }),
+      task: '103',
+      checkpoint: 'model_final_checkpoint',
+      outputFolder,
+      reporter,
+    });
+    const manifest: OnnxManifestV2 = JSON.parse(readFileSync(file, 'utf8'));
+    const bytes = readFileSync(join(outputFolder, 'fold_0.onnx'));
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    expect(manifest).toMatchObject({ version: 2, networks: [{ fold: 'fold_0', file: 'fold_0.onnx', sha256 }] });
+    expect(manifest.preprocessing.normalize[0]).toMatchObject({ scheme: 'CTNormalization' });
+    // Logits: the network ends without a nonlinearity.
+    expect(bytes.includes('Softmax') || bytes.includes('Sigmoid')).toBe(false);
   });
 });
 

@@ -14,7 +14,7 @@ export interface OnnxFile {
 }
 
 /** How images or labels are resampled. Orders are spline orders: 0 nearest, 1 linear, 3 cubic. */
-interface Resampling {
+export interface Resampling {
   order: number;
   /** Order along an axis that is resampled separately. */
   order_z: number;

@@ -7,9 +7,9 @@ export const command: Command = {
     'tells another program what to do before and after running them. See docs/sharing_models.md.',
   define(parser) {
     addModelArguments(parser, {
-      task: { required: true, help: 'task name or id' },
+      task: { required: true, help: 'name or id of a task, or of a dataset of nnU-Net v2 whose models are installed' },
       trainer: {
-        help: 'trainer (default: nnUNetTrainerV2, or nnUNetTrainerV2CascadeFullRes for the cascade)',
+        help: 'trainer (default: nnUNetTrainerV2, or nnUNetTrainerV2CascadeFullRes for the cascade; of nnU-Net v2, the only one installed)',
       },
       foldsTo: 'export',
     });

@@ -22,20 +22,39 @@ export async function isModelFolderV2(folder: string): Promise<boolean> {
   return typeof (await readObject(file)).configurations === 'object';
 }
 
+/** The content of a model folder of v2, without sessions to run it. */
+export interface ModelContentV2 {
+  /** From the first fold. */
+  description: ModelDescriptionV2;
+  /** One per fold, with the checkpoint's file. */
+  members: { file: string; weights: WeightMap }[];
+  /** plans.json */
+  plans: Record<string, unknown>;
+  /** dataset.json */
+  dataset: Record<string, unknown>;
+}
+
+/** Loads a model of nnU-Net v2. @throws NnUNetError the errors of {@link readModelFolderV2} */
+export async function loadModelV2(folder: string, options: CheckpointChoice & SessionOptions = {}): Promise<ModelV2> {
+  const { folds, checkpoint, ...sessionOptions } = options;
+  const { description, members, plans, dataset } = await readModelFolderV2(folder, { folds, checkpoint });
+  const weights = members.map((member) => member.weights);
+  return new ModelV2(description, weights, { [PLANS]: plans, [DATASET]: dataset }, sessionOptions);
+}
+
 /**
- * Loads a model of nnU-Net v2, `<TRAINER>__<PLANS>__<CONFIGURATION>`. Trainer, configuration and mirror axes come from
- * the first fold's checkpoint; nothing in it is executed.
+ * Reads the folder of a model of nnU-Net v2, `<TRAINER>__<PLANS>__<CONFIGURATION>`. Trainer, configuration and mirror
+ * axes come from the first fold's checkpoint; nothing in it is executed.
  *
  * @throws NnUNetError the errors of `findCheckpoints` and `describeModelV2`; 'bad-json', 'bad-checkpoint',
  * 'bad-weights'
  */
-export async function loadModelV2(folder: string, options: CheckpointChoice & SessionOptions = {}): Promise<ModelV2> {
-  const { folds, checkpoint, ...sessionOptions } = options;
+export async function readModelFolderV2(folder: string, choice: CheckpointChoice = {}): Promise<ModelContentV2> {
   const plans = await readObject(join(folder, PLANS));
   const dataset = await readObject(join(folder, DATASET));
   let description: ModelDescriptionV2 | undefined;
-  const members: WeightMap[] = [];
-  for (const file of await findCheckpoints(folder, { folds, checkpoint }, V2_LAYOUT)) {
+  const members: ModelContentV2['members'] = [];
+  for (const file of await findCheckpoints(folder, choice, V2_LAYOUT)) {
     const torch = await openTorchFile(file);
     try {
       description ??= naming(file, () =>
@@ -43,12 +62,12 @@ export async function loadModelV2(folder: string, options: CheckpointChoice & Se
       );
       const network = description.network;
       const matched = naming(file, () => matchV2Weights(tensorsOf(torch.value, 'network_weights', file), network));
-      members.push(await readTorchWeights(matched, file));
+      members.push({ file, weights: await readTorchWeights(matched, file) });
     } finally {
       await torch.close();
     }
   }
-  return new ModelV2(description!, members, { [PLANS]: plans, [DATASET]: dataset }, sessionOptions);
+  return { description: description!, members, plans, dataset };
 }
 
 /** Returns the settings in a checkpoint; if it lacks the configuration, that comes from the folder name. */

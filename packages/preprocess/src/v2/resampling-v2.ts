@@ -37,7 +37,7 @@ interface Rule {
  * @throws NnUNetError 'unsupported-resampling' for functions and settings that v2 does not have
  */
 export function resampleV2(data: Float32Array, fn: ResamplingFunctionV2, task: ResamplingTaskV2): Float32Array {
-  const rule = ruleOf(fn);
+  const rule = resamplingV2(fn);
   if (rule.none || task.shape.join() === task.newShape.join()) return data;
   const separateAxis = separateAxisV2(task, rule);
   return resampleData(data, { ...task, order: rule.order, orderZ: rule.orderZ, separateAxis });
@@ -51,7 +51,7 @@ export function resampleV2(data: Float32Array, fn: ResamplingFunctionV2, task: R
  * @throws NnUNetError 'unsupported-resampling'
  */
 export function resampleLabelsV2(labels: Float32Array, fn: ResamplingFunctionV2, task: ResamplingTaskV2): Float32Array {
-  const rule = ruleOf(fn);
+  const rule = resamplingV2(fn);
   if (rule.none || task.shape.join() === task.newShape.join()) return labels;
   const options = { ...task, order: rule.order, orderZ: rule.orderZ, separateAxis: separateAxisV2(task, rule) };
   if (rule.order === 0) return resampleData(labels, options);
@@ -79,21 +79,22 @@ export function resamplingRuleV2(
   fn: ResamplingFunctionV2,
   task: ResamplingTaskV2,
 ): { order: Order; orderZ: Order; separateAxis: number | null } {
-  const rule = ruleOf(fn);
+  const rule = resamplingV2(fn);
   return { order: rule.order, orderZ: rule.orderZ, separateAxis: separateAxisV2(task, rule) };
 }
 
 /** Whether a function from v2's plans leaves images unchanged. */
 export function keepsShapeV2(fn: ResamplingFunctionV2): boolean {
-  return ruleOf(fn).none;
+  return resamplingV2(fn).none;
 }
 
 /** @throws NnUNetError 'unsupported-resampling' */
 export function checkResamplingV2(fn: ResamplingFunctionV2): void {
-  ruleOf(fn);
+  resamplingV2(fn);
 }
 
-function ruleOf({ name, kwargs }: ResamplingFunctionV2): Rule {
+/** Returns what a function from v2's plans does. @throws NnUNetError 'unsupported-resampling' */
+export function resamplingV2({ name, kwargs }: ResamplingFunctionV2): Rule {
   const force = kwargs.force_separate_z ?? null;
   const threshold = kwargs.separate_z_anisotropy_threshold ?? ANISOTROPY_THRESHOLD;
   if ((force !== null && typeof force !== 'boolean') || typeof threshold !== 'number') throw unsupported(name, kwargs);
