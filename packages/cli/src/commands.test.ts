@@ -138,6 +138,13 @@ describe('a command line', () => {
       ['modelNamed', catalogue, 'Task1'],
     ]);
     expect(said.printed).toBe('one\nu\nv\n');
+    const installedCards = [{ folder: '/f', text: '# a card' }];
+    await run('nnUNet_print_pretrained_model_info 7 --root /r', { readCatalogue: catalogue, installedCards });
+    expect(calls).toEqual([
+      ['readCatalogue', undefined],
+      ['installedCards', roots, '7'],
+    ]);
+    expect(said.printed).toBe('installed: /f\n\n# a card\n');
   });
 
   it('searches the best configuration and prints the commands of each winner', async () => {

@@ -213,6 +213,20 @@ describe('a prediction with a cascade', () => {
     expect(reporter.messages).toEqual([`predicting with 3d_lowres first: ${between}`]);
   });
 
+  it('does the same with a dataset of nnU-Net v2, whose trainer and plans are found', async () => {
+    const chosen = {
+      task: 'Dataset007_Made',
+      trainer: undefined,
+      cascadeTrainer: undefined,
+      plansIdentifier: undefined,
+    };
+    await run({ ...chosen, configuration });
+    const folders = [configuration, '3d_lowres', configuration].map((stage) =>
+      expect.stringContaining(`/${stage}/Data`),
+    );
+    expect(work.loadModel.mock.calls.map(([folder]) => folder)).toEqual(folders);
+  });
+
   it('takes segmentations that are given, in parts too', async () => {
     await run({ configuration, lowresSegmentations: 'low', partId: 1, numParts: 3 });
     expect(work.loadModel.mock.calls.map(([folder]) => folder)).toEqual([folderOf(configuration, 'USUAL')]);

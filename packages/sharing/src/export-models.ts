@@ -19,6 +19,7 @@ import {
 import { resolveTask } from '@nnunet/store/internal';
 import { describeTrainedModel } from './describe-trained-model.ts';
 import { exportedFiles } from './exported-files.ts';
+import { MODEL_CARD } from './model-card.ts';
 import { modelCardText } from './model-card-text.ts';
 import { type ArchiveSource, writeArchive } from './write-archive.ts';
 
@@ -86,8 +87,8 @@ export async function exportModels(options: ExportModelsOptions): Promise<string
         file: join(folder, file),
         ...(!options.keepMomenta && file.endsWith(CHECKPOINT_SUFFIX) && { change: withoutMomenta }),
       })),
-      { name: `${place}/model_card.json`, text: formatJson(card) },
-      { name: `${place}/model_card.md`, text: modelCardText(card) },
+      { name: `${place}/${MODEL_CARD.json}`, text: formatJson(card) },
+      { name: `${place}/${MODEL_CARD.text}`, text: modelCardText(card) },
     );
     exported.push(name);
   }

@@ -6,3 +6,4 @@ export { type DownloadModelsOptions, downloadAndInstall, downloadModel } from '.
 export { type ExportModelsOptions, exportModels } from './export-models.ts';
 export { type ExportOnnxOptions, exportOnnx } from './export-onnx.ts';
 export { type InstallArchiveOptions, type InstalledModels, installArchive } from './install-archive.ts';
+export { type InstalledCard, installedCards } from './installed-cards.ts';

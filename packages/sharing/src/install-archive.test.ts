@@ -134,7 +134,13 @@ describe('installArchive', () => {
     expect(existsSync(root)).toBe(false);
     writeRawArchive(zip, members);
     const results = join(root, 'results');
+    reporter.warnings.length = 0;
     expect(await install(zip, root)).toEqual({ models: [model], folder: results, replaced: 0 });
+    expect(reporter.warnings).toEqual([
+      expect.stringMatching(
+        /^this model is installed, but cannot be used for prediction here: .*checkpoint_final\.pth: /,
+      ),
+    ]);
     expect(readFileSync(join(results, model, 'fold_0/checkpoint_final.pth'), 'utf8')).toBe('weights');
     expect((await install(zip, root)).replaced).toBe(4);
   });

@@ -6,10 +6,13 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { isNnUNetError, NnUNetError } from '@nnunet/errors';
 import type { Reporter } from '@nnunet/pipeline';
-import type { Roots } from '@nnunet/schema';
+import { formatJson, type Roots } from '@nnunet/schema';
 import { needRoot, resultsFolder } from '@nnunet/schema/internal';
-import { fileError } from '@nnunet/tensor/node/internal';
+import { fileError, writeFileAtomic } from '@nnunet/tensor/node/internal';
 import type { ArchiveLimits } from './archive-rules.ts';
+import { describeTrainedModelV2 } from './describe-trained-model-v2.ts';
+import { MODEL_CARD } from './model-card.ts';
+import { modelCardText } from './model-card-text.ts';
 import { ModelArchive, type OpenMember } from './open-archive.ts';
 
 export interface InstallArchiveOptions {
@@ -32,7 +35,7 @@ export interface InstalledModels {
 /**
  * Implements nnUNet_install_pretrained_model_from_zip: installs the models of an archive in the results folder,
  * replacing files of the same names. The archive is not trusted: all members are checked and unpacked before the first
- * file is put in place (v1 extracts whatever it contains).
+ * file is put in place (v1 extracts whatever it contains). Models of v2 get a model card.
  *
  * @throws NnUNetError 'usage' if there is no results folder, 'missing-file', 'bad-archive', 'not-a-file', 'disk-full',
  * …
@@ -57,7 +60,9 @@ export async function installArchive(options: InstallArchiveOptions): Promise<In
       await mkdir(dirname(target), { recursive: true });
       await rename(staging.pathOf(name), target);
     }
-    return { models: modelsOf(archive), folder, replaced };
+    const models = modelsOf(archive);
+    if (archive.kind === 'v2') for (const model of models) await writeCard(join(folder, model), reporter);
+    return { models, folder, replaced };
   } catch (error) {
     throw fileError(error, folder);
   } finally {
@@ -128,6 +133,20 @@ async function unpack(archive: ModelArchive, member: OpenMember, target: string)
     await pipeline(Readable.from(archive.read(member)), createWriteStream(target, { flags: 'wx', flush: true }));
   } catch (error) {
     throw isNnUNetError(error) ? error : fileError(error, target);
+  }
+}
+
+/** Writes the card of a model of v2, unless it brought one, or says why the model cannot be used. */
+async function writeCard(modelFolder: string, reporter: Reporter): Promise<void> {
+  const file = join(modelFolder, MODEL_CARD.json);
+  if (existsSync(file)) return;
+  try {
+    const card = await describeTrainedModelV2(modelFolder);
+    await writeFileAtomic(join(modelFolder, MODEL_CARD.text), modelCardText(card));
+    await writeFileAtomic(file, formatJson(card));
+  } catch (error) {
+    if (!isNnUNetError(error)) throw error;
+    reporter.warning(`this model is installed, but cannot be used for prediction here: ${error.message}`);
   }
 }
 

@@ -46,7 +46,7 @@ export function modelCardText(card: ModelCard): string {
     '',
     '## Network and training',
     '',
-    `- Spacing ${network.spacing.join(' x ')} mm, patch ${network.patchSize.join(' x ')}, batch size ${network.batchSize}`,
+    `- Spacing ${network.spacing.map((mm) => Number(mm.toPrecision(6))).join(' x ')} mm, patch ${network.patchSize.join(' x ')}, batch size ${network.batchSize}`,
     ...(network.architecture === null ? [] : [`- ${network.architecture}, ${network.parameters} parameters`]),
     `- Preprocessor ${network.preprocessor}`,
     ...training.map(({ fold, epochs, changedSettings }) => {

@@ -1,5 +1,8 @@
 import type { DatasetDescription, Plans } from '@nnunet/schema';
 
+/** Names of a card's files in a model folder. */
+export const MODEL_CARD = { json: 'model_card.json', text: 'model_card.md' } as const;
+
 /** What users should know about a model. Written into archives as model_card.json and model_card.md. */
 export interface ModelCard {
   format: 'nnunet-model-card';
@@ -68,7 +71,7 @@ export function dataOf(plans: Plans, dataset: DatasetDescription | null): ModelC
 }
 
 /** Returns the median of each axis; null if there are no rows. */
-function medianOf(rows: readonly (readonly number[])[]): number[] | null {
+export function medianOf(rows: readonly (readonly number[])[]): number[] | null {
   if (rows.length === 0) return null;
   return rows[0]!.map((_, axis) => {
     const values = rows.map((row) => row[axis]!).sort((a, b) => a - b);

@@ -2,18 +2,29 @@ import { addCatalogueOption } from '../catalogue-option.ts';
 import type { Command } from '../command.ts';
 
 export const command: Command = {
-  description: 'Prints what a pretrained model segments, which images it needs and where it is downloaded from.',
+  description:
+    'Prints what a pretrained model segments, which images it needs and where it is downloaded from; of an installed model, its ' +
+    'card.',
   define(parser) {
     parser.add_argument('task_name', {
       metavar: 'TASK',
-      help: 'task name, as listed by nnUNet_print_available_pretrained_models',
+      help:
+        'task name, as listed by nnUNet_print_available_pretrained_models; or name or id of a task, or of a dataset of ' +
+        'nnU-Net v2, whose models are installed',
     });
     addCatalogueOption(parser);
   },
-  async run(args, { print }) {
-    const { modelNamed, readCatalogue } = await import('@nnunet/sharing');
-    const { description, sources } = modelNamed(await readCatalogue(args.catalogue ?? undefined), args.task_name);
-    print(description);
-    for (const { url } of sources) print(url);
+  async run(args, { roots, print }) {
+    const { installedCards, modelNamed, readCatalogue } = await import('@nnunet/sharing');
+    const catalogue = await readCatalogue(args.catalogue ?? undefined);
+    const task: string = args.task_name;
+    const byName = /^(Task|Dataset)/.test(task);
+    const cards = roots.results === null || !(byName || /^\d+$/.test(task)) ? [] : await installedCards(roots, task);
+    if (catalogue.has(task) || cards.length === 0) {
+      const { description, sources } = modelNamed(catalogue, task);
+      print(description);
+      for (const { url } of sources) print(url);
+    }
+    for (const { folder, text } of cards) print(`installed: ${folder}\n\n${text}`);
   },
 };

@@ -5,6 +5,6 @@ export type { TilingOptions } from './fold-ensemble.ts';
 export { checkFolderOptions, requireOtherFolder } from './folder-options.ts';
 export { type ForecastOptions, forecastPrediction, type PredictionForecast } from './forecast-prediction.ts';
 export { readModelFolder } from './load-model.ts';
-export { isModelFolderV2, readModelFolderV2 } from './model-folder-v2.ts';
+export { isModelFolderV2, type ModelContentV2, readModelFolderV2 } from './model-folder-v2.ts';
 export { notAFolder } from './no-images.ts';
 export { readCheckpointWeights } from './read-checkpoint-weights.ts';

@@ -27,7 +27,12 @@ export interface ModelContentV2 {
   /** From the first fold. */
   description: ModelDescriptionV2;
   /** One per fold, with the checkpoint's file. */
-  members: { file: string; weights: WeightMap }[];
+  members: {
+    file: string;
+    weights: WeightMap;
+    /** Epochs that the fold was trained for; null if the checkpoint does not say. */
+    epochs: number | null;
+  }[];
   /** plans.json */
   plans: Record<string, unknown>;
   /** dataset.json */
@@ -62,7 +67,12 @@ export async function readModelFolderV2(folder: string, choice: CheckpointChoice
       );
       const network = description.network;
       const matched = naming(file, () => matchV2Weights(tensorsOf(torch.value, 'network_weights', file), network));
-      members.push({ file, weights: await readTorchWeights(matched, file) });
+      const epochs = torch.value instanceof Map ? torch.value.get('current_epoch') : undefined;
+      members.push({
+        file,
+        weights: await readTorchWeights(matched, file),
+        epochs: typeof epochs === 'number' ? epochs : null,
+      });
     } finally {
       await torch.close();
     }

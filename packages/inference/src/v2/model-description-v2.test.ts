@@ -140,10 +140,23 @@ it('knows the trainers that come with v2, and no others', () => {
     'nnUNetTrainer',
     'nnUNetTrainerBN',
     'nnUNetTrainer_250epochs',
+    'nnUNetTrainer_4000epochs_NoMirroring',
+    'nnUNetTrainerDiceTopK10Loss_2000epochs',
+    'nnUNetTrainer_DASegOrd0_NoMirroring',
+    'nnUNetTrainer_onlyMirror01_DA5',
+    'nnUNet_Trainer_BS8',
+    'nnUNetTrainerSkeletonRecall',
+    'nnUNetTrainer_MOSAIC_1k_QuarterLR_NoMirroring',
     'nnUNetTrainerDA5',
     'nnUNetTrainerNoMirroring',
   ];
-  const unknown = ['nnUNetTrainer_Primus_S_Batched', 'nnUNetTrainerSwinUNETR', 'MyTrainer', 'nnUNetTrainer_HRNet'];
+  const unknown = [
+    'nnUNetTrainer_Primus_S_Batched',
+    'nnUNetTrainerSwinUNETR',
+    'MyTrainer',
+    'nnUNetTrainer_HRNet',
+    'nnUNet_Primus_M_Trainer_BS8',
+  ];
   for (const trainer of known) expect(describeModelV2({ ...source, trainer })).toMatchObject({ trainer });
   for (const trainer of unknown)
     expect(() => describeModelV2({ ...source, trainer })).toThrow(expect.objectContaining({ tag: 'unknown-trainer' }));

@@ -117,22 +117,26 @@ const knownTrainers = [
   /^_?\d+epochs?(_NoMirroring)?$/,
   /^Benchmark_5epochs(_noDataLoading)?$/,
   /^(DA5(ord0|Segord0|_10epochs)?|DAOrd0|_DASegOrd0(_NoMirroring)?|NoDA|_fasterDA|_noDummy2DDA)$/,
-  /^(NoMirroring|_onlyMirror01|_onlyMirror01_1500ep|_onlyMirror01_DASegOrd0)$/,
+  /^(NoMirroring|_onlyMirror01|_onlyMirror01_1500ep|_onlyMirror01_(DASegOrd0|DA5))$/,
   /^(CELoss|DiceLoss|DiceCELoss_noSmooth|TopkLoss|Topk10Loss(LS01)?|TopK10Loss|Topk10LossLS01|DiceTopK10Loss)(_\d+epochs)?$/,
   /^(CosAnneal|_warmup|BN|NoDeepSupervision)$/,
   /^(Vanilla)?(Adam|RAdam|AdamW|Adan)(\den\d)?(CosAnneal)?$/,
   /^_probabilisticOversampling(_\d+)?$/,
   /^_(betterIgnoreSampling|ignoreLabel_lossBalancing|fixCEAggr)[A-Za-z0-9_]*$/,
+  // The trainer called nnUNet_Trainer_BS8, and those of TotalSegmentator.
+  /^_BS8$/,
+  /^(SkeletonRecall|_MOSAIC_1k_QuarterLR_NoMirroring)$/,
 ];
 
 /** Refuses trainers whose network is unknown: the plans describe it, but a class may replace it. */
 function checkTrainer(trainer: string, where: string): void {
-  const [, variant] = /^nnUNetTrainer(.*)$/.exec(trainer) ?? [];
+  const [, variant] = /^nnUNet_?Trainer(.*)$/.exec(trainer) ?? [];
   if (variant === '' || knownTrainers.some((pattern) => variant !== undefined && pattern.test(variant))) return;
   throw new NnUNetError('unknown-trainer', {
     what: `the model was trained by ${trainer}, whose network is not supported`,
     where,
-    remedy: 'Only models of nnUNetTrainer and the variants that come with nnU-Net v2 are supported.',
+    remedy:
+      'Only models of nnUNetTrainer and the variants that come with nnU-Net v2 or TotalSegmentator are supported.',
   });
 }
 
