@@ -1,31 +1,25 @@
 import { NnUNetError } from '@nnunet/errors';
 import type { ModelDescriptionV2 } from '@nnunet/inference/node';
 import { type ResamplingFunctionV2, resamplingV2, schemesV2 } from '@nnunet/preprocess/internal';
-import type { OnnxFile, Resampling } from './onnx-manifest.ts';
+import {
+  type OnnxFile,
+  type OnnxHead,
+  type OnnxNormalization,
+  type OnnxResampling,
+  onnxHead,
+} from './onnx-manifest.ts';
 
 /** How one kind of image is resampled; null: not at all. */
-type ResamplingV2 = (Resampling & { separate_axis_above: number | null }) | null;
+type ResamplingV2 = (OnnxResampling & { separate_axis_above: number | null }) | null;
 
 /**
  * Everything another program needs to produce the labels of a model of nnU-Net v2, step by step, in the order of the
  * keys. All axes are (z, y, x); "network order" means after the transpose. docs/sharing_models.md explains each key.
  */
-export interface OnnxManifestV2 {
+export interface OnnxManifestV2 extends OnnxHead {
   format: 'nnunet-onnx';
   version: 2;
-  trainer: string;
-  configuration: string;
-  networks: OnnxFile[];
-  input: {
-    name: string;
-    /** Modalities, followed in a cascade by one channel per label of the previous stage. */
-    channels: number;
-    patch_size: number[];
-    /** Sizes of the network's input must be multiples of these values. */
-    divisible_by: number[];
-  };
   output: { name: string; channels: number; values: 'logits' };
-  modalities: { channel: number; name: string; file_ending: string }[];
   /** Name to value, or to the values of a region. */
   labels: Record<string, number | number[]>;
   preprocessing: {
@@ -33,12 +27,7 @@ export interface OnnxManifestV2 {
     transpose: number[];
     crop: { to: 'nonzero'; fill_holes: true };
     /** Before resampling. */
-    normalize: {
-      channel: number;
-      scheme: string;
-      use_mask: boolean;
-      statistics: Record<'mean' | 'sd' | 'percentile_00_5' | 'percentile_99_5', number> | null;
-    }[];
+    normalize: OnnxNormalization[];
     resample: {
       /** mm, network order; null keeps the case's own spacing. */
       spacing: (number | null)[];
@@ -80,25 +69,12 @@ export function onnxManifestV2(
 ): OnnxManifestV2 {
   const { network, preprocessing, patchSize, previousLabels } = description;
   const keeps = resampling(preprocessing.resampleData) === null;
-  const names = Object.values((dataset.channel_names ?? dataset.modality) as Record<string, string>);
+  const modalities = (dataset.channel_names ?? dataset.modality) as Record<string, string>;
   return {
     format: 'nnunet-onnx',
     version: 2,
-    trainer: description.trainer,
-    configuration: description.configuration,
-    networks,
-    input: {
-      name: 'data',
-      channels: network.inputChannels,
-      patch_size: patchSize,
-      divisible_by: patchSize.map((_, axis) => network.pools.reduce((n, pool) => n * pool[axis]!, 1)),
-    },
+    ...onnxHead(description, { patchSize, modalities, networks }),
     output: { name: 'output', channels: network.classes, values: 'logits' },
-    modalities: names.map((name, channel) => ({
-      channel,
-      name,
-      file_ending: `_${String(channel).padStart(4, '0')}.nii.gz`,
-    })),
     labels: dataset.labels as OnnxManifestV2['labels'],
     preprocessing: {
       reorient: description.reorients ? 'RAS' : null,

@@ -14,19 +14,14 @@ export interface OnnxFile {
 }
 
 /** How images or labels are resampled. Orders are spline orders: 0 nearest, 1 linear, 3 cubic. */
-export interface Resampling {
+export interface OnnxResampling {
   order: number;
   /** Order along an axis that is resampled separately. */
   order_z: number;
 }
 
-/**
- * Everything another program needs to produce the same labels, step by step. All axes are (z, y, x); "network order"
- * means after the transpose. docs/sharing_models.md explains each key.
- */
-export interface OnnxManifest {
-  format: 'nnunet-onnx';
-  version: 1;
+/** What the manifests of all models have in common. */
+export interface OnnxHead {
   trainer: string;
   configuration: string;
   networks: OnnxFile[];
@@ -40,8 +35,25 @@ export interface OnnxManifest {
     /** Sizes of the network's input must be multiples of these values. */
     divisible_by: number[];
   };
-  output: { name: string; channels: number; values: 'softmax' | 'sigmoid' };
   modalities: { channel: number; name: string; file_ending: string }[];
+}
+
+/** How a channel is normalised. */
+export interface OnnxNormalization {
+  channel: number;
+  scheme: string;
+  use_mask: boolean;
+  statistics: Record<'mean' | 'sd' | 'percentile_00_5' | 'percentile_99_5', number> | null;
+}
+
+/**
+ * Everything another program needs to produce the same labels, step by step. All axes are (z, y, x); "network order"
+ * means after the transpose. docs/sharing_models.md explains each key.
+ */
+export interface OnnxManifest extends OnnxHead {
+  format: 'nnunet-onnx';
+  version: 1;
+  output: { name: string; channels: number; values: 'softmax' | 'sigmoid' };
   labels: number[];
   preprocessing: {
     crop: { to: 'nonzero'; fill_holes: true };
@@ -50,19 +62,14 @@ export interface OnnxManifest {
     resample: {
       /** mm, network order; null keeps the case's own spacing. */
       spacing: (number | null)[];
-      image: Resampling;
-      mask: Resampling;
+      image: OnnxResampling;
+      mask: OnnxResampling;
       /**
        * Resample one axis separately if the largest spacing exceeds the smallest by more than this factor; null: never.
        */
       separate_axis_above: number | null;
     };
-    normalize: {
-      channel: number;
-      scheme: string;
-      use_mask: boolean;
-      statistics: Record<'mean' | 'sd' | 'percentile_00_5' | 'percentile_99_5', number> | null;
-    }[];
+    normalize: OnnxNormalization[];
   };
   previous_stage: { configuration: '3d_lowres'; labels: number[]; order: 1 } | null;
   tiling: {
@@ -73,7 +80,7 @@ export interface OnnxManifest {
   };
   export: {
     transpose: number[];
-    resample: Resampling & { separate_axis_above: number | null };
+    resample: OnnxResampling & { separate_axis_above: number | null };
     /**
      * Labels in writing order, each written where its probability exceeds 0.5; null: take the most probable channel.
      */
@@ -96,8 +103,8 @@ const preprocessors: Record<string, PreprocessorRules> = {
 interface PreprocessorRules {
   ownSpacing?: number[];
   nanToZero?: boolean;
-  image?: Resampling;
-  mask?: Resampling;
+  image?: OnnxResampling;
+  mask?: OnnxResampling;
   separate?: boolean;
 }
 
@@ -116,26 +123,11 @@ export function onnxManifest(
   const statistics = plans.dataset_properties.intensityproperties;
   const given = plans.segmentation_export_params;
   const separate = (allowed: boolean) => (allowed ? ANISOTROPY_THRESHOLD : null);
-  const divisor = patchSizeOf(description).map((_, axis) => network.pools.reduce((n, pool) => n * pool[axis]!, 1));
   return {
     format: 'nnunet-onnx',
     version: 1,
-    trainer: description.trainer,
-    configuration: description.configuration,
-    networks,
-    input: {
-      name: 'data',
-      channels: network.inputChannels,
-      patch_size: patchSizeOf(description),
-      ...(network.graph === undefined ? {} : { fixed_size: true as const }),
-      divisible_by: divisor,
-    },
+    ...onnxHead(description, { patchSize: patchSizeOf(description), modalities: plans.modalities, networks }),
     output: { name: 'output', channels: network.classes, values: description.nonlinearity },
-    modalities: Object.entries(plans.modalities).map(([channel, name]) => ({
-      channel: Number(channel),
-      name,
-      file_ending: `_${channel.padStart(4, '0')}.nii.gz`,
-    })),
     labels: plans.all_classes,
     preprocessing: {
       crop: { to: 'nonzero', fill_holes: true },
@@ -181,6 +173,34 @@ export function onnxManifest(
       entries: postprocessing.entries.map((entry) => (typeof entry === 'number' ? entry : [...entry])),
       minimum_sizes: postprocessing.minimumSizes && [...postprocessing.minimumSizes],
     },
+  };
+}
+
+/** @param modalities channel to name */
+export function onnxHead(
+  { trainer, configuration, network }: Pick<ModelDescription, 'trainer' | 'configuration' | 'network'>,
+  {
+    patchSize,
+    modalities,
+    networks,
+  }: { patchSize: number[]; modalities: Readonly<Record<string, string>>; networks: OnnxFile[] },
+): OnnxHead {
+  return {
+    trainer,
+    configuration,
+    networks,
+    input: {
+      name: 'data',
+      channels: network.inputChannels,
+      patch_size: patchSize,
+      ...(network.graph === undefined ? {} : { fixed_size: true as const }),
+      divisible_by: patchSize.map((_, axis) => network.pools.reduce((n, pool) => n * pool[axis]!, 1)),
+    },
+    modalities: Object.entries(modalities).map(([channel, name]) => ({
+      channel: Number(channel),
+      name,
+      file_ending: `_${channel.padStart(4, '0')}.nii.gz`,
+    })),
   };
 }
 
