@@ -199,8 +199,8 @@ function endInWords({ id }: Job, outcome: string, { status, dice, remark, lastLi
   if (outcome === 'interrupted') return `${id}: stopped; it goes on when the same line is typed again`;
   const score = dice === undefined || Number.isNaN(dice) ? '' : `, Dice ${dice.toFixed(4)}`;
   if (status !== 'failed') return `${id}: ${status}${score}`;
-  const line = lastLines.filter((text) => text.includes(': error: ')).at(-1) ?? lastLines.at(-1);
-  return [`${id}: failed: ${remark}`, ...(line === undefined ? [] : [`  ${line}`])].join('\n');
+  const line = lastLines.find((text) => text.includes(': error: ')) ?? lastLines.at(-1);
+  return [`${id}: failed: ${remark}`, ...(line === undefined ? [] : [`  | ${line}`])].join('\n');
 }
 
 function linesOf(running: readonly RunningJob[], states: ReadonlyMap<string, JobState>): string[] {

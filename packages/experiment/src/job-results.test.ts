@@ -1,4 +1,4 @@
-import { mkdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { METADATA_KEY } from '@nnunet/inference/internal';
 import { writeSummary } from '@nnunet/metrics/node';
@@ -8,7 +8,8 @@ import { resolveRoots } from '@nnunet/schema';
 import { FILE_NAMES, nextStageFolder } from '@nnunet/schema/internal';
 import { writeNextStageRecord } from '@nnunet/store/internal';
 import { encodeSafetensors } from '@nnunet/tensor';
-import { temporaryFolder } from '@nnunet/testing';
+import { temporaryFolder, tinyPlans } from '@nnunet/testing';
+import { createTrainer } from '@nnunet/trainer';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { ExperimentContext } from './experiment-context.ts';
 import { ExperimentFolder } from './experiment-folder.ts';
@@ -108,6 +109,18 @@ describe('predictions', () => {
 });
 
 describe('a training', () => {
+  /** Makes a checkpoint of a training of two epochs, otherwise with the trainer's own settings, and its plans. */
+  async function begin(context: ExperimentContext, folder: string, name: string): Promise<void> {
+    const plans = tinyPlans([8, 8, 8]);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(dirname(folder), FILE_NAMES.modelPlans), JSON.stringify(plans));
+    const trainer = createTrainer({ plans, configuration: '3d_fullres', trainer: context.settings.trainer });
+    const settings = { ...trainer.settings(), epochs: 2 };
+    const state = { epoch: 1, iterationLosses: [], settings, log: {} };
+    const metadata = { [METADATA_KEY]: JSON.stringify({ version: 1, state }) };
+    writeFileSync(join(folder, `${name}.safetensors`), encodeSafetensors(new Map(), metadata));
+  }
+
   /** Makes a final checkpoint of a model that tells nothing of its training, and its validation. */
   async function finish(context: ExperimentContext, configuration: '3d_lowres' | '3d_fullres'): Promise<string> {
     const folder = foldFolder(context, configuration, 0);
@@ -127,6 +140,26 @@ describe('a training', () => {
     expect(await resultsOf(job, context, null)).toEqual({ done: true, dice: 0.75 });
     touch(join(folder, 'model_latest.safetensors'), 0);
     expect(await resultsOf(job, context, null)).toEqual({ done: false });
+    // The damaged checkpoint alone.
+    rmSync(join(folder, 'model_final_checkpoint.safetensors'));
+    expect(await resultsOf(job, context, null)).toEqual({ done: false });
+  });
+
+  it.each([
+    ['model_final_checkpoint', 'finished'],
+    ['model_latest', 'begun'],
+  ])('that is not as asked is refused: %s', async (name, state) => {
+    const context = await contextOf({ configurations: ['3d_fullres'], arguments: { train: ['--epochs', '3'] } });
+    const folder = foldFolder(context, '3d_fullres', 0);
+    await begin(context, folder, name);
+    const job = context.jobs.find(({ id }) => id === 'train-3d_fullres-fold_0')!;
+    const { refusal } = await resultsOf(job, context, null);
+    expect(refusal?.message).toMatch(
+      `${folder}: fold 0 of 3d_fullres is ${state}, but not as asked: it was trained with`,
+    );
+    expect(refusal?.message).toMatch(`--epochs 2, but --epochs 3 is asked for now`);
+    const same = await contextOf({ configurations: ['3d_fullres'], arguments: { train: ['--epochs', '2'] } });
+    expect((await resultsOf(job, same, null)).refusal).toBeUndefined();
   });
 
   it('of 3d_lowres must have predicted the input of the cascade, if there is one', async () => {

@@ -70,6 +70,17 @@ it('tells what runs, what failed and why, and what waits for it', async () => {
   await lock.release();
 });
 
+it('shows the last error of a log from its first line on, or else the last lines', async () => {
+  const lines = async (log: string) => {
+    await attempted('train-2d-fold_0', { outcome: 'failed', exitCode: 1 }, log);
+    return (await readJobStates(context, new Map())).get('train-2d-fold_0')!.lastLines;
+  };
+  const numbers = (count: number) => Array.from({ length: count }, (_, i) => `line ${i}`);
+  const error = ['nnUNet_train: error: the dataset has faults', ...numbers(20)];
+  expect(await lines(['nnUNet_train: error: an earlier one', ...error, ''].join('\n'))).toEqual(error.slice(0, 12));
+  expect(await lines(`${numbers(20).join('\n')}\n`)).toEqual(numbers(20).slice(-5));
+});
+
 it.each([
   ['goes on without the process that started it', process.pid, 'epoch 3 of 10', true],
   [

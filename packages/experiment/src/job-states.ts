@@ -23,7 +23,7 @@ export interface JobState {
   dice?: number;
   /** One sentence: how far a running job is, why one failed, what one waits for. */
   remark?: string;
-  /** Of failed jobs: the last lines of the log. */
+  /** Of failed jobs: the last error in the log, or else its last lines. */
   lastLines?: string[];
   /** Of failed jobs: what to do. */
   remedy?: string;
@@ -31,7 +31,10 @@ export interface JobState {
   refusal?: NnUNetError;
 }
 
-const LINES_SHOWN = 5;
+/** Of the end of a log: the last error, up to so many lines, or else so many of the last lines. */
+const [LONGEST_ERROR, LINES_SHOWN] = [12, 5];
+/** In which an error is looked for. */
+const LINES_READ = 40;
 
 /**
  * Reads the state of every job from the disk, in the order of the graph. Trainings are judged by themselves; other jobs
@@ -133,7 +136,9 @@ async function runningState(job: Job, context: ExperimentContext, record: JobRec
 
 async function failed(job: Job, { folder }: ExperimentContext, attempt: Attempt): Promise<JobState> {
   const log = folder.logFile(job.id);
-  const lines = await lastLines(log, LINES_SHOWN);
+  const end = await lastLines(log, LINES_READ);
+  const error = end.map((line) => /^nnUNet_\w+: error: /.test(line)).lastIndexOf(true);
+  const lines = error >= 0 ? end.slice(error, error + LONGEST_ERROR) : end.slice(-LINES_SHOWN);
   return {
     status: 'failed',
     remark: endInWords(attempt),

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { isNnUNetError, NnUNetError } from '@nnunet/errors';
 import { CHECKPOINT_NAMES, CHECKPOINT_SUFFIX } from '@nnunet/inference/internal';
 import { readCheckpointJson } from '@nnunet/inference/node/internal';
@@ -6,7 +7,7 @@ import type { Configuration, Fold } from '@nnunet/schema';
 import { FILE_NAMES, joinPath, nextStageFolder, trainerOf } from '@nnunet/schema/internal';
 import { readPlans } from '@nnunet/store';
 import { readNextStageRecord, readValidationRecord, requireOwnValidation } from '@nnunet/store/internal';
-import { createTrainer, type TrainingState } from '@nnunet/trainer';
+import { createTrainer } from '@nnunet/trainer';
 import { stateFromJson } from '@nnunet/trainer/internal';
 import { settingsConflict } from './asked-settings.ts';
 import type { ExperimentContext } from './experiment-context.ts';
@@ -19,12 +20,11 @@ export async function trainingResults(job: Job, context: ExperimentContext): Pro
   const configuration = job.configuration!;
   const folder = foldFolder(context, configuration, job.fold!);
   const file = (kind: 'final' | 'latest') => joinPath(folder, CHECKPOINT_NAMES[kind] + CHECKPOINT_SUFFIX);
-  if (!existsSync(file('final'))) return MISSING;
-  const { json } = await readCheckpointJson(file('final'));
-  // Models of others that were imported have no state.
-  const state = json.state === undefined ? null : stateFromJson(json.state, file('final'));
-  const refusal =
-    state === null ? null : refusalOf(job, folder, state, await usualSettings(configuration, context), context);
+  const isFinished = existsSync(file('final'));
+  if (!isFinished && !existsSync(file('latest'))) return MISSING;
+  const found = refusalOf(job, context, { file: file(isFinished ? 'final' : 'latest'), isFinished });
+  // What is wrong with a checkpoint to go on from, the training itself says.
+  const refusal = await (isFinished ? found : found.catch(() => null));
   if (refusal !== null) return { done: false, refusal };
   // The latest checkpoint is newer than the final one of a training that was extended.
   if (existsSync(file('latest'))) return MISSING;
@@ -49,18 +49,22 @@ async function usualSettings(configuration: Configuration, context: ExperimentCo
   return createTrainer({ plans, configuration, trainer, ...extensions }).settings();
 }
 
-function refusalOf(
+/** Why the training that a checkpoint is from is not the one asked for; null if it is. */
+async function refusalOf(
   { configuration, fold }: Job,
-  where: string,
-  state: TrainingState,
-  usual: TrainingState['settings'],
-  { settings }: ExperimentContext,
-): NnUNetError | null {
-  const conflict = settingsConflict(settings.arguments.train ?? [], state.settings, usual);
+  context: ExperimentContext,
+  { file, isFinished }: { file: string; isFinished: boolean },
+): Promise<NnUNetError | null> {
+  const { json } = await readCheckpointJson(file);
+  // Models of others that were imported have no state.
+  if (json.state === undefined) return null;
+  const { settings: stored } = stateFromJson(json.state, file);
+  const words = context.settings.arguments.train ?? [];
+  const conflict = settingsConflict(words, stored, await usualSettings(configuration!, context));
   if (conflict === null) return null;
   return new NnUNetError('other-settings', {
-    what: `fold ${fold} of ${configuration} is finished, but not as asked: ${conflict}`,
-    where,
+    what: `fold ${fold} of ${configuration} is ${isFinished ? 'finished' : 'begun'}, but not as asked: ${conflict}`,
+    where: dirname(file),
     remedy:
       'Ask for the settings that it was trained with. To train anew with others, move this folder away, or use a trainer or ' +
       'plans of another name (`trainer`, `plansIdentifier`).',
