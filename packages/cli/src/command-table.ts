@@ -18,6 +18,7 @@ export const commands: Record<string, () => Promise<{ command: Command }>> = {
   nnUNet_explain_plans: () => import('./commands/explain-plans.ts'),
   nnUNet_ensemble: () => import('./commands/ensemble.ts'),
   nnUNet_determine_postprocessing: () => import('./commands/determine-postprocessing.ts'),
+  nnUNet_apply_postprocessing: () => import('./commands/apply-postprocessing.ts'),
   nnUNet_find_best_configuration: () => import('./commands/find-best-configuration.ts'),
   nnUNet_report: () => import('./commands/report.ts'),
   nnUNet_run: () => import('./commands/run.ts'),

@@ -63,6 +63,7 @@ export const optionFlags: Readonly<Record<string, Readonly<Record<string, string
     workersFullres: '-tf',
     workersLowres: '-tl',
   },
+  nnUNet_apply_postprocessing: { workers: '-np' },
   nnUNet_find_best_configuration: {
     allowMissingPostprocessing: '--allow_missing_pp',
     device: '--device',

@@ -21,7 +21,7 @@ it.each(published)('%s names in its README what it offers, at most about fifteen
   for (const { path, values } of declarations.entries.get(name)!) {
     if (byKind.test(path)) continue;
     // Pipeline has about one function per command.
-    expect(values.length, path).toBeLessThanOrEqual(name === 'pipeline' ? 21 : 15);
+    expect(values.length, path).toBeLessThanOrEqual(name === 'pipeline' ? 22 : 15);
     if (name !== 'cli') expect(values.filter((one) => !new RegExp(`\\b${one}\\b`).test(readme))).toEqual([]);
   }
 });

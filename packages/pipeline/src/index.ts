@@ -17,6 +17,7 @@ export {
   validationFolders,
 } from './plot-predictions.ts';
 export { type PlotTaskOptions, plotTask } from './plot-task.ts';
+export { type PostprocessPredictionsOptions, postprocessPredictions } from './postprocess-predictions.ts';
 export type { PredictImagesOptions, PredictResult } from './predict.ts';
 export { type PredictFilesOptions, predictFiles } from './predict-files.ts';
 export { type RepairTaskOptions, repairTask } from './repair-task.ts';

@@ -27,7 +27,7 @@ beforeEach(async () => {
   predict.mockReset().mockImplementation(async ({ cases, outputFolder }) => {
     mkdirSync(outputFolder, { recursive: true });
     for (const { id } of cases ?? []) await writeVolume(join(outputFolder, `${id}.nii.gz`), { ...grid, data: labels });
-    return { predicted: 1, skipped: 0 };
+    return { predicted: 1, skipped: 0, labelNames: { 0: 'background', 1: 'liver' } };
   });
 });
 
@@ -119,7 +119,8 @@ describe('the label map of a single case', () => {
   ])('of %s is written to %s, on the grid of the image, and nothing else', async (image, output) => {
     const signal = new AbortController().signal;
     const result = await run([[image]], output, { signal, keepFormat: true });
-    expect(result).toEqual({ predicted: 1, skipped: 0 });
+    expect(result).toMatchObject({ predicted: 1, skipped: 0 });
+    expect(readFileSync(at(`${output.replace(/x\..*/, 'x')}.tsv`), 'utf8')).toContain('1\tliver\t#4363d8\n');
     expect(given()).toMatchObject({ signal, keepFormat: false });
     expect(existsSync(given().outputFolder)).toBe(false);
     const { imageFormats } = await import('@nnunet/formats/node');

@@ -11,6 +11,7 @@ import type { ImageFormats } from '@nnunet/volume';
 import { formatOf } from '@nnunet/volume/internal';
 import { shippedExtensions } from './extensions.ts';
 import { convertLabels, isKnownFormat, loadImageFormats, niftiStem, otherExtension } from './image-formats.ts';
+import { writeLabelTables } from './label-table.ts';
 import { type PredictImagesOptions, type PredictResult, predict } from './predict.ts';
 
 export interface PredictFilesOptions extends Omit<PredictImagesOptions, 'inputFolder' | 'cases' | 'outputFolder'> {
@@ -89,10 +90,16 @@ async function predictOne(
     const [image] = first.images as [string];
     if (/\.nii\.gz$/i.test(output)) await copyFileAtomic(labels, output);
     else await convertLabels(labels, { image, output }, formats);
+    await writeLabelTables(stemOf(output, formats), result.labelNames);
     return result;
   } finally {
     await rm(outputFolder, { recursive: true, force: true });
   }
+}
+
+/** The path of an image without its file extension. */
+function stemOf(path: string, known: ImageFormats): string {
+  return join(dirname(path), niftiStem(basename(path), known));
 }
 
 /** Makes cases of the images, named after those of the first channel. */

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { shippedNormalizations, shippedPreprocessors } from '@nnunet/preprocess';
 import { type ModelName, type Roots, resolveRoots } from '@nnunet/schema';
@@ -64,14 +64,17 @@ beforeEach(() => {
     reporter,
   };
   for (const one of Object.values(work)) one.mockReset();
-  work.loadModel.mockImplementation(async (folder: string) => ({
-    dispose: work.dispose,
-    needsPreviousStage: folder.includes('cascade'),
-    ensemble: { mirrorAxes: [0, 1, 2] },
-    description: { configuration: 'CONFIGURATION' },
-  }));
+  work.loadModel.mockImplementation(loaded);
   work.predictFolder.mockResolvedValue({ predicted: ['a', 'b', 'c'], skipped: ['d'], elsewhere: ['e'], failed: [] });
   work.imagesBesideNifti.mockResolvedValue(otherImages);
+});
+
+const loaded = async (folder: string) => ({
+  dispose: work.dispose,
+  needsPreviousStage: folder.includes('cascade'),
+  ensemble: { mirrorAxes: [0, 1, 2] },
+  labelNames: { 0: 'background', 1: 'liver' },
+  description: { configuration: 'CONFIGURATION' },
 });
 
 const run = (more: Partial<PredictImagesOptions> = {}) => predict({ ...options, ...more });
@@ -102,7 +105,7 @@ describe('a prediction with one model', () => {
       strictGeometry: true,
       stepSize: 0.3,
     });
-    expect(result).toEqual({ predicted: 3, skipped: 2 });
+    expect(result).toEqual({ predicted: 3, skipped: 2, labelNames: { 0: 'background', 1: 'liver' } });
     expect(work.loadModel.mock.calls).toEqual([
       [folderOf('3d_fullres', 'T'), { folds: [2, 'all'], checkpoint: 'model_best', compute: { device: 'cuda' } }],
     ]);
@@ -136,6 +139,22 @@ describe('a prediction with one model', () => {
     ]);
     expect(work.writeLabelsAsImages).not.toHaveBeenCalled();
     expect(work.dispose).toHaveBeenCalledTimes(1);
+  });
+
+  it('names the labels in a table, as the model or the task does', async () => {
+    await run();
+    const table = () => readFileSync(join(root, 'out/dseg.tsv'), 'utf8');
+    expect(table()).toBe('index\tname\tcolor\n0\tbackground\t#000000\n1\tliver\t#4363d8\n');
+    const raw = join(root, 'nnUNet_raw_data_base/nnUNet_raw_data', TASK);
+    mkdirSync(raw, { recursive: true });
+    const dataset = { modality: { 0: 'CT' }, labels: { 0: 'background', 1: 'spleen' }, training: [], test: [] };
+    writeFileSync(join(raw, 'dataset.json'), JSON.stringify(dataset));
+    await run();
+    expect(table()).toContain('\tliver\t');
+    work.loadModel.mockImplementation(async () => ({ ...(await loaded('')), labelNames: {} }));
+    expect((await run()).labelNames).toEqual(dataset.labels);
+    expect(table()).toContain('\tspleen\t');
+    expect((await run({ task: undefined, modelFolder: 'x' })).labelNames).toEqual({});
   });
 
   it('leaves the seconds that it took', async () => {
@@ -195,7 +214,7 @@ describe('a prediction with a cascade', () => {
 
   it('predicts with 3d_lowres first, after a look at the second model', async () => {
     const result = await run({ configuration, cascadeTrainer: 'C', keepFormat: true, folds: ['1'] });
-    expect(result).toEqual({ predicted: 3, skipped: 2 });
+    expect(result).toEqual({ predicted: 3, skipped: 2, labelNames: { 0: 'background', 1: 'liver' } });
     const [second, low] = [folderOf(configuration, 'C'), folderOf('3d_lowres', 'T')];
     const between = join(root, 'out/3d_lowres_predictions');
     expect(work.loadModel.mock.calls).toEqual([

@@ -20,6 +20,8 @@ import { writeFileAtomic } from '@nnunet/tensor/node/internal';
 import type { TrainerName } from '@nnunet/trainer';
 import { type Extensions, shippedExtensions } from './extensions.ts';
 import { imagesBesideNifti, writeLabelsAsImages } from './image-formats.ts';
+import { writeLabelTables } from './label-table.ts';
+import { labelNamesOf } from './plot-predictions.ts';
 import { caseProgress, type Reporter } from './reporter.ts';
 import { trainedConfiguration } from './trained-configuration.ts';
 import { trainedModelFolder } from './trained-model.ts';
@@ -96,14 +98,16 @@ export interface PredictImagesOptions {
 export interface PredictResult {
   predicted: number;
   skipped: number;
+  /** Names of the labels by value, from the model or the task's dataset.json; empty if neither says. */
+  labelNames: Readonly<Record<string, string>>;
 }
 
 /** Sub-folder of a cascade's output for the results of the first stage. */
 const LOWRES_FOLDER = '3d_lowres_predictions';
 
 /**
- * Predicts label maps for all cases of a folder (v1's predict_simple.py), or for given cases. A cascade without given
- * segmentations first predicts with 3d_lowres.
+ * Predicts label maps for all cases of a folder (v1's predict_simple.py), or for given cases, with a table of the
+ * labels' names and colours. A cascade without given segmentations first predicts with 3d_lowres.
  *
  * @throws NnUNetError 'cases-failed' at the end, naming the cases, after the others are finished (if a single case was
  * given, its own error); 'usage'
@@ -238,6 +242,9 @@ async function predictWith(
       onProgress: (progress) =>
         reporter.progress(caseProgress(`predicting with ${model.description.configuration}`, progress)),
     });
+    const inModel = Object.keys(model.labelNames).length > 0 || options.task === undefined;
+    const labelNames = inModel ? model.labelNames : await labelNamesOf(options.roots, options.task!);
+    await writeLabelTables(join(options.outputFolder, 'dseg'), labelNames);
     if (options.keepFormat) await writeLabelsAsImages(otherImages, options.outputFolder, [...predicted, ...skipped]);
     const [only] = failed;
     if (only !== undefined && options.cases?.length === 1) throw only.error;
@@ -247,7 +254,7 @@ async function predictWith(
         remedy: 'The others are done. Correct these and run the command again; finished cases are kept.',
       });
     }
-    return { predicted: predicted.length, skipped: skipped.length + elsewhere.length };
+    return { predicted: predicted.length, skipped: skipped.length + elsewhere.length, labelNames };
   } finally {
     await model.dispose();
   }

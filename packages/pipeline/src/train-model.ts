@@ -112,6 +112,7 @@ export async function trainModel(options: TrainModelOptions): Promise<TrainModel
     });
   }
   const planned = await planTraining(options);
+  const labelNames = await labelNamesOf(options.roots, planned.task);
   const foldFolder = join(planned.modelFolder, foldFolderName(planned.fold));
   let { listeners } = planned;
   if (!validationOnly) {
@@ -123,6 +124,7 @@ export async function trainModel(options: TrainModelOptions): Promise<TrainModel
       disableSaving: options.disableSaving,
       evaluate,
       predictNextStage,
+      labelNames,
       pretrainedWeights: pretrainedWeights === undefined ? undefined : await readCheckpointWeights(pretrainedWeights),
       onLog: (text) => reporter.message(text),
       onProgress: ({ phase, epoch, epochs, iteration, iterations, secondsPerIteration, secondsLeft }) =>
@@ -150,7 +152,7 @@ export async function trainModel(options: TrainModelOptions): Promise<TrainModel
     bareNaN: options.bareNaN,
     predictNextStage,
     decidePostprocessing: options.decidePostprocessing ?? true,
-    labelNames: await labelNamesOf(options.roots, planned.task),
+    labelNames,
     reporter,
   });
   if (unsaved) await rm(join(foldFolder, 'model_latest.safetensors'), { force: true });

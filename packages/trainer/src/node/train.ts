@@ -49,6 +49,8 @@ export interface TrainOptions extends FoldTask, TrainerChoice {
   continueTraining?: boolean;
   /** Initial weights, of a network with the same encoder and decoder; only for a new training. */
   pretrainedWeights?: WeightMap;
+  /** Names of the labels by value, which the model keeps. */
+  labelNames?: Readonly<Record<string, string>>;
   /** Keep only the latest checkpoint; the caller deletes it when the finished model is no longer needed. */
   disableSaving?: boolean;
   /** Threads that make batches. */
@@ -162,8 +164,9 @@ async function settle(fold: OpenFold, spent: () => number): Promise<SettledFold>
 }
 
 /** What a checkpoint says beside weights and state. */
-function modelAbout({ options: { task, fold }, trainer, data: { split } }: OpenFold) {
-  return { model: trainer.describeModel(), about: { task, fold, cases: split.train } };
+function modelAbout({ options: { task, fold, labelNames = {} }, trainer, data: { split } }: OpenFold) {
+  const labels = Object.keys(labelNames).length === 0 ? {} : { labels: { ...labelNames } };
+  return { model: { ...trainer.describeModel(), ...labels }, about: { task, fold, cases: split.train } };
 }
 
 async function runFold(fold: SettledFold, spent: () => number): Promise<TrainedFold> {

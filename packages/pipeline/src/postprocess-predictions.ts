@@ -1,0 +1,68 @@
+import { mkdir, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { NnUNetError, usageError } from '@nnunet/errors';
+import { requireInteger } from '@nnunet/errors/internal';
+import { labelFiles } from '@nnunet/metrics/node/internal';
+import { applyPostprocessing } from '@nnunet/postprocess';
+import { applyPostprocessingToFolder, readPostprocessing } from '@nnunet/postprocess/node';
+import { FILE_NAMES } from '@nnunet/schema/internal';
+import { readLabels, writeVolume } from '@nnunet/volume/node';
+import { describeRule } from './consolidate-model.ts';
+import type { Reporter } from './reporter.ts';
+
+export interface PostprocessPredictionsOptions {
+  /** A label map (.nii.gz or .nii), or a folder of label maps (.nii.gz). */
+  input: string;
+  /** The same kind: a file, or a folder for results under the same names. May be the input. */
+  output: string;
+  /** A postprocessing.json, or the folder that contains it, such as that of a model. */
+  postprocessing: string;
+  /** Label maps processed at the same time. Default: the number of processors, at most 8. */
+  workers?: number;
+  reporter: Reporter;
+  signal?: AbortSignal;
+}
+
+/**
+ * Implements nnUNet_apply_postprocessing: removes from label maps what a postprocessing.json says. Returns the paths of
+ * the results.
+ *
+ * @throws NnUNetError 'no-images' for a folder without label maps, 'usage' if a file would become a folder or the other
+ * way round; 'cases-failed' at the end, naming the files, after the others are done; the errors of `readPostprocessing`
+ */
+export async function postprocessPredictions(options: PostprocessPredictionsOptions): Promise<string[]> {
+  const { input, output, workers, reporter, signal } = options;
+  requireInteger('workers', workers, 1);
+  const file = (await isFolder(options.postprocessing))
+    ? join(options.postprocessing, FILE_NAMES.postprocessing)
+    : options.postprocessing;
+  const rule = await readPostprocessing(file);
+  reporter.message(describeRule(rule));
+  if (await isFolder(input)) {
+    const names = await labelFiles(input);
+    if (names.length === 0) {
+      const remedy = 'Give the output folder of a prediction, with files .nii.gz.';
+      throw new NnUNetError('no-images', { what: 'there are no label maps in this folder', where: input, remedy });
+    }
+    const folders = { inputFolder: input, outputFolder: output };
+    await applyPostprocessingToFolder({
+      ...folders,
+      rule,
+      workers,
+      signal,
+      onProgress: ({ done, total }) => reporter.progress({ what: 'postprocessing', done, total }),
+    });
+    return names.map((name) => join(output, name));
+  }
+  if (await isFolder(output)) {
+    throw usageError({ what: 'this is a folder, but the input is a file', where: output, remedy: 'Name a file.' });
+  }
+  const labels = applyPostprocessing(await readLabels(input), rule);
+  await mkdir(dirname(resolve(output)), { recursive: true });
+  await writeVolume(output, labels);
+  return [output];
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => null))?.isDirectory() ?? false;
+}
