@@ -30,5 +30,6 @@ export const layers = {
   sharing: 8,
   experiment: 8,
   report: 8,
+  serve: 8,
   cli: 9,
 };

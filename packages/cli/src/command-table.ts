@@ -9,6 +9,7 @@ export const commands: Record<string, () => Promise<{ command: Command }>> = {
   nnUNet_train_DP: () => import('./commands/train-dp.ts'),
   nnUNet_train_DDP: () => import('./commands/train-ddp.ts'),
   nnUNet_predict: () => import('./commands/predict.ts'),
+  nnUNet_serve: () => import('./commands/serve.ts'),
   nnUNet_evaluate_folder: () => import('./commands/evaluate-folder.ts'),
   nnUNet_generate_dataset_json: () => import('./commands/generate-dataset-json.ts'),
   nnUNet_splits: () => import('./commands/splits.ts'),

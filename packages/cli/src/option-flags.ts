@@ -64,6 +64,18 @@ export const optionFlags: Readonly<Record<string, Readonly<Record<string, string
     workersLowres: '-tl',
   },
   nnUNet_apply_postprocessing: { workers: '-np' },
+  nnUNet_serve: {
+    configuration: '-m',
+    device: '--device',
+    host: '--host',
+    maxMemory: '--max_memory',
+    maxUpload: '--max_upload',
+    maxWaiting: '--max_waiting',
+    plansIdentifier: '-p',
+    port: '--port',
+    task: '-t',
+    trainer: '-tr',
+  },
   nnUNet_find_best_configuration: {
     allowMissingPostprocessing: '--allow_missing_pp',
     device: '--device',

@@ -64,6 +64,7 @@ export const ERROR_TAGS = {
     'Correct the recipe of the trainer.',
   ],
   'bad-references': ['Reference labels do not match the predictions.', 'Use the folder with the right references.'],
+  'bad-request': ['A request to a service is not right.', 'Send it as docs/serving.md says.'],
   'bad-rule': ['A postprocessing rule names an invalid label.', 'Determine the postprocessing again.'],
   'bad-safetensors': ['A .safetensors file is damaged.', 'Copy it again.'],
   'bad-shape': ['An array does not have the required shape.', 'Use arrays of the shapes given in the message.'],
@@ -81,6 +82,7 @@ export const ERROR_TAGS = {
   'bad-weights': ['Weights do not fit the network.', 'Use weights trained with the same plans and trainer.'],
   'bad-zip': ['A zip archive is damaged.', 'Copy it again.'],
   'batch-failed': ['A batch could not be made.', 'Check the case named in the message.'],
+  busy: ['A service has too much to do, or is stopping.', 'Try again later.'],
   'cases-failed': [
     'One or more cases failed; the others are done.',
     'Correct the cases named in the message and run the command again.',
@@ -100,6 +102,10 @@ export const ERROR_TAGS = {
   'duplicate-cases': ['A case is listed twice.', 'List it once.'],
   exists: ['A file or folder already exists.', 'Choose another name, or allow overwriting.'],
   'files-do-not-fit': ['The images of a case do not match.', 'Find the images that belong together.'],
+  'foreign-request': [
+    'A request to a service comes from a page of another site.',
+    'Open the address that the service printed.',
+  ],
   'job-failed': [
     'A command of an experiment failed or could not be started.',
     'Read the end of its log, correct the cause, and type the same line again.',
@@ -158,6 +164,7 @@ export const ERROR_TAGS = {
   ],
   'out-of-memory': ['There is not enough memory.', 'Use a smaller batch, or another machine.'],
   'patch-too-small': ['A patch is smaller than the network allows.', 'Plan with more memory.'],
+  'port-taken': ['Another program uses a port.', 'Choose another port.'],
   'shape-mismatch': ['Arrays or images differ in size.', 'Find the ones that belong together.'],
   'slurm-failed': [
     'A program of Slurm is missing, refused what it was asked for, or did not answer.',

@@ -1,13 +1,12 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { join } from 'node:path';
-import { gunzipSync, gzipSync } from 'node:zlib';
+import { promisify } from 'node:util';
 import { loadModel } from '@nnunet/inference/node';
 import { temporaryFolder } from '@nnunet/testing';
-import { readNiftiLabels, type Volume } from '@nnunet/volume';
+import type { Volume } from '@nnunet/volume';
 import { readLabels, readVolume } from '@nnunet/volume/node';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { demoTask, expectRefusal, expectSuccess, installExample, repository, runCommand } from './commands.ts';
 import { writeTinyModel } from './tiny-model.ts';
 
@@ -72,6 +71,7 @@ describe('nnUNet_predict --model_folder', () => {
     expectSuccess(outcome);
     expect(outcome.stdout).toBe(`predicted: 1 case: ${labels}\n`);
     expect((await readLabels(labels)).data).toEqual(expected.data);
+    // The model does not know the names of its labels.
     expect(readdirSync(join(root, 'one'))).toEqual(['labels.nii.gz']);
     expectRefusal(single('-o', labels), 1, 'already exists', '--overwrite_existing');
     expectRefusal(
@@ -94,104 +94,39 @@ describe('nnUNet_predict --model_folder', () => {
   });
 });
 
-describe('the service of predict_from_code.md', () => {
-  const processes: ChildProcess[] = [];
-  let folder: string;
-  let url: string;
-  const image = readFileSync(imageFile);
-
-  /** Starts the service; gives its address. */
-  function start(environment: Record<string, string>): Promise<string> {
-    const env = { ...process.env, ...environment };
-    const child = spawn(process.execPath, [join(folder, 'server.mjs'), modelFolder, '0'], { env });
-    processes.push(child);
+describe('nnUNet_serve', () => {
+  /** Starts the service on a free port; returns the process and its address. */
+  function start(): Promise<{ child: ChildProcess; url: string }> {
+    const command = join(repository, 'packages/cli/bin/nnUNet_serve.mjs');
+    const child = spawn(process.execPath, [command, '--model_folder', `hippocampus=${modelFolder}`, '--port', '0']);
     return new Promise((resolve, reject) => {
       let errors = '';
       child.stderr!.on('data', (text) => {
         errors += text;
       });
       child.stdout!.on('data', (text) => {
-        const [address] = /http:\S+/.exec(String(text)) ?? [];
-        if (address !== undefined) resolve(address);
+        const [url] = /http:\S+/.exec(String(text)) ?? [];
+        if (url !== undefined) resolve({ child, url });
       });
       child.on('exit', (code) => reject(new Error(`the service ended with ${code}: ${errors}`)));
     });
   }
 
-  const post = (body: Uint8Array | undefined, path = '/predict') =>
-    fetch(url + path, { method: 'POST', body: body === undefined ? null : new Uint8Array(body) });
-
-  beforeAll(async () => {
-    folder = installExample('http-service', root);
-    url = await start({ MAX_BYTES: '1000000', MAX_VOXELS: '200000' });
-  });
-  afterAll(async () => {
-    for (const child of processes) {
-      if (child.exitCode !== null) continue;
-      const ended = new Promise((resolve) => child.once('exit', resolve));
-      child.kill('SIGTERM');
-      await ended;
-    }
-  });
-
-  it('answers images with their label maps, compressed or not, several at once', async () => {
-    const answers = await Promise.all([image, gunzipSync(image), image].map((body) => post(body)));
-    for (const answer of answers) {
-      expect(answer.status).toBe(200);
-      const labels = await readNiftiLabels(new Uint8Array(await answer.arrayBuffer()));
-      expect(labels.data).toEqual(expected.data);
-      expect(labels.spacing).toEqual(expected.spacing);
-    }
-  });
-
-  it.each<[number, string, Uint8Array | undefined, RegExp]>([
-    [400, 'nothing', undefined, /no body/],
-    [400, 'text', Buffer.from('no image at all'), /^This is not a NIfTI image: /],
-    [400, 'a damaged image', image.subarray(0, image.length / 2), /^This is not a NIfTI image: /],
-    [400, 'compressed nonsense', gzipSync(Buffer.alloc(5000, 7)), /^This is not a NIfTI image: /],
-    [413, 'too many bytes', new Uint8Array(1_000_001), /more than 1000000 bytes/],
-    [413, 'a small file of a huge image', gzipSync(withSize(gunzipSync(image), 2000)), /more than 200000 voxels/],
-    [422, 'an image of zeros', gzipSync(withoutVoxels(gunzipSync(image))), /zero everywhere/],
-  ])('refuses with %i and a sentence: %s', async (status, _, body, sentence) => {
-    const answer = await post(body);
-    const text = await answer.text();
-    expect(answer.status, text).toBe(status);
-    expect(text).toMatch(sentence);
-    expect(text).not.toMatch(/\.mjs|\.js:|at /);
-  });
-
-  it('knows one path and one method', async () => {
-    expect((await post(image, '/elsewhere')).status).toBe(404);
-    const answer = await fetch(`${url}/predict`);
-    expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'POST']);
-  });
-
-  it('goes on after a client that went away', async () => {
-    const { hostname, port } = new URL(url);
-    const socket = connect(Number(port), hostname);
-    await new Promise((resolve) => socket.once('connect', resolve));
-    socket.write(`POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: ${image.length}\r\n\r\n`);
-    socket.write(image);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    socket.destroy();
-    expect((await post(image)).status).toBe(200);
-  });
-
-  it('turns clients away while too many wait', async () => {
-    url = await start({ MAX_WAITING: '0' });
-    const answer = await post(image);
-    expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '60']);
-    expect(await answer.text()).toMatch(/waiting/);
+  it('answers the client of serving.md, and stops when it is told to', async () => {
+    const { child, url } = await start();
+    const labelFile = join(root, 'served.nii.gz');
+    const client = join(repository, 'docs/examples/http-client/client.mjs');
+    const run = (...images: string[]) => promisify(execFile)(process.execPath, [client, url, labelFile, ...images]);
+    const { stdout } = await run(imageFile);
+    expect((await readLabels(labelFile)).data).toEqual(expected.data);
+    expect(stdout).toMatch(/^label \d: \d+\.\d\d ml$/m);
+    await expect(run(imageFile, imageFile)).rejects.toMatchObject({
+      stderr: expect.stringContaining('the model needs 1 image (MRI), but more were sent'),
+    });
+    const { models } = await (await fetch(`${url}/models`)).json();
+    expect(models).toMatchObject([{ name: 'hippocampus', channels: ['MRI'] }]);
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGTERM');
+    expect(await ended).toBe(143);
   });
 });
-
-/** An uncompressed NIfTI file that claims to have so many voxels along each axis. */
-function withSize(nifti: Uint8Array, size: number): Uint8Array {
-  const view = new DataView(nifti.buffer, nifti.byteOffset, nifti.length);
-  for (const at of [42, 44, 46]) view.setInt16(at, size, true);
-  return nifti;
-}
-
-function withoutVoxels(nifti: Uint8Array): Uint8Array {
-  return nifti.fill(0, 352);
-}

@@ -57,6 +57,7 @@ export const exampleFiles: Readonly<Record<string, (folder: string) => void | Pr
     'postprocessing.json': 'packages/postprocess/fixtures/foreground_then_class_ct_spacing/postprocessing.json',
   }),
   report: linkedTask,
+  serve: (folder) => writeTinyModel(join(folder, 'model')),
   sharing(folder) {
     const model = { description: 'CT, liver', url: 'https://example.org/model.zip' };
     writeFileSync(join(folder, 'models.json'), JSON.stringify({ Task501_Liver: model }));

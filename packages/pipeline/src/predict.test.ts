@@ -46,7 +46,7 @@ beforeEach(() => {
   root = temporaryFolder();
   const roots = resolveRoots({ root, env: {} });
   mkdirSync(join(roots.preprocessed!, TASK), { recursive: true });
-  mkdirSync(join(root, 'out'));
+  mkdirSync(join(root, 'out/3d_lowres_predictions'), { recursive: true });
   reporter = listener();
   options = {
     roots,

@@ -1,0 +1,106 @@
+import { basename, resolve } from 'node:path';
+import { usageError } from '@nnunet/errors';
+import type { ServedModel } from '@nnunet/serve';
+import type { Arguments, Command, CommandContext } from '../command.ts';
+import { addDeviceOption } from '../device-option.ts';
+import { parseMemorySize } from '../memory-size.ts';
+import { addModelArguments } from '../model-arguments.ts';
+
+export const command: Command = {
+  description:
+    'Keeps a trained model loaded and predicts images that are sent to it: from the page at its address, or by POST from ' +
+    'programs (docs/serving.md). Images are predicted one after the other and deleted when they are done. Only this machine can ' +
+    'reach it unless --host says otherwise. Ctrl-C stops it.',
+  define(parser) {
+    addModelArguments(parser, {
+      task: { required: false, help: 'task name or id; required unless --model_folder is given' },
+      trainer: {
+        default: 'nnUNetTrainerV2',
+        help: 'trainer (default: %(default)s)',
+      },
+      foldsTo: 'average',
+    });
+    parser.add_argument('--model_folder', {
+      nargs: '+',
+      metavar: 'DIR',
+      help:
+        'folder of a trained model of this program, nnU-Net v1 or v2, in any place, instead of -t, -tr, -m and -p; or several, ' +
+        'which clients choose by name. NAME=DIR gives a name (default: that of the folder)',
+    });
+    parser.add_argument('--port', {
+      type: 'int',
+      default: 8080,
+      metavar: 'N',
+      help: 'port; 0 for any that is free (default: %(default)s)',
+    });
+    parser.add_argument('--host', {
+      default: '127.0.0.1',
+      metavar: 'ADDRESS',
+      help:
+        'address to listen on; 0.0.0.0 for all of this machine. There is no password and no encryption: put a proxy that has ' +
+        'them in front of it (default: %(default)s, this machine alone)',
+    });
+    parser.add_argument('--max_upload', {
+      default: '1GB',
+      metavar: 'SIZE',
+      help: 'greatest size of the files of a request, for example 200MB (default: %(default)s)',
+    });
+    parser.add_argument('--max_waiting', {
+      type: 'int',
+      default: 8,
+      metavar: 'N',
+      help: 'number of images that may wait while one is predicted (default: %(default)s)',
+    });
+    parser.add_argument('--max_memory', {
+      metavar: 'SIZE',
+      help:
+        'memory that the program may use, for example 6GB; an image that needs more is refused (default: four fifths of the free ' +
+        'memory)',
+    });
+    parser.add_argument('--preset', {
+      default: 'exact',
+      choices: ['exact', 'balanced', 'quick'],
+      help: 'how closely to follow nnU-Net, as in nnUNet_predict (default: %(default)s)',
+    });
+    addDeviceOption(parser);
+  },
+  async run(args, context) {
+    const { serveModels } = await import('@nnunet/serve');
+    const { parseFold } = await import('@nnunet/schema/internal');
+    const { reporter, signal, print } = context;
+    const { url, stopped } = await serveModels({
+      models: await modelsOf(args, context),
+      folds: args.folds?.map(parseFold),
+      checkpoint: args.chk,
+      compute: { device: args.device },
+      preset: args.preset,
+      maxMemory: args.max_memory == null ? undefined : parseMemorySize(args.max_memory, '--max_memory'),
+      host: args.host,
+      port: args.port,
+      maxUpload: parseMemorySize(args.max_upload, '--max_upload'),
+      maxWaiting: args.max_waiting,
+      onMessage: (text) => reporter.message(text),
+      signal,
+    });
+    print(`listening on ${url}`);
+    await stopped;
+  },
+};
+
+async function modelsOf(args: Arguments, { roots }: CommandContext): Promise<ServedModel[]> {
+  if (args.model_folder !== undefined) {
+    if (args.task_name !== undefined)
+      throw usageError({ what: 'both a model folder and a task were given', remedy: 'Give -t or --model_folder.' });
+    return args.model_folder.map((given: string) => {
+      const [, name, folder] = /^([^/\\=]+)=(.+)$/s.exec(given) ?? [undefined, undefined, given];
+      return { name: name ?? basename(resolve(folder!)), folder: folder! };
+    });
+  }
+  if (args.task_name === undefined)
+    throw usageError({ what: 'no model was given', remedy: 'Give -t, or --model_folder for any trained model.' });
+  const { trainedModelFolder } = await import('@nnunet/pipeline/internal');
+  const { resolveTask } = await import('@nnunet/store/internal');
+  const task = await resolveTask(args.task_name, roots);
+  const { model: configuration, trainer_class_name: trainer, plans_identifier: plans } = args;
+  return [{ name: task, folder: await trainedModelFolder(roots, { task, configuration, trainer, plans }) }];
+}

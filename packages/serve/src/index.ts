@@ -1,0 +1,2 @@
+export type { ModelInfo } from './node/model-work.ts';
+export { type ServedModel, type ServeOptions, type Service, serveModels } from './node/serve-models.ts';

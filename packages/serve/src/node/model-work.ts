@@ -1,0 +1,66 @@
+import type { MessagePort } from 'node:worker_threads';
+import type { PresetName } from '@nnunet/inference';
+import type { Compute } from '@nnunet/network/node';
+import type { Fold } from '@nnunet/schema';
+
+/** A label of a model, as the page and programs show it. */
+export interface ServedLabel {
+  value: number;
+  name: string;
+  /** `#rrggbb` */
+  color: string;
+}
+
+/** What clients learn about a model. */
+export interface ModelInfo {
+  trainer: string;
+  configuration: string;
+  /** Number of folds whose results are averaged. */
+  folds: number;
+  /** Names of the images of a case, in the order in which they are sent. */
+  channels: readonly string[];
+  /** Foreground labels whose names the model knows. */
+  labels: readonly ServedLabel[];
+}
+
+/** Loads a model and keeps it. */
+export interface LoadWork {
+  kind: 'load';
+  folder: string;
+  folds?: readonly Fold[];
+  checkpoint?: string;
+  compute?: Compute;
+}
+
+/** Predicts one image, into a folder. */
+export interface PredictWork {
+  kind: 'predict';
+  /** Paths, one per channel. */
+  images: readonly string[];
+  outputFolder: string;
+  preset: PresetName;
+  /** Memory limit of the program in bytes. */
+  maxMemory?: number;
+  /** Receives {@link ShareDone}; any message to it stops the prediction. */
+  port: MessagePort;
+}
+
+export interface ShareDone {
+  /** Finished fraction. */
+  share: number;
+  /** null before the first estimate. */
+  secondsLeft: number | null;
+}
+
+/** What a label map contains. */
+export interface PredictedLabels {
+  /** Path of the label map. */
+  file: string;
+  /** Voxels of each foreground label that occurs, by value. */
+  voxels: Record<number, number>;
+  /** mm³ */
+  voxelVolume: number;
+}
+
+/** Name of the one case of a request. */
+export const CASE = 'image';

@@ -1,0 +1,63 @@
+import { join } from 'node:path';
+import { usageError } from '@nnunet/errors';
+import { tilingOfPreset } from '@nnunet/inference/internal';
+import { loadModel, predictFolder, type TrainedModel } from '@nnunet/inference/node';
+import { hex, labelTable } from '@nnunet/pipeline/internal';
+import { serveThread } from '@nnunet/threads/node';
+import { readLabels } from '@nnunet/volume/node';
+import {
+  CASE,
+  type LoadWork,
+  type ModelInfo,
+  type PredictedLabels,
+  type PredictWork,
+  type ShareDone,
+} from './model-work.ts';
+
+/** The model of this thread. */
+let model: TrainedModel;
+
+async function load({ folder, folds, checkpoint, compute }: LoadWork): Promise<ModelInfo> {
+  model = await loadModel(folder, { folds, checkpoint, compute });
+  if (model.needsPreviousStage) {
+    await model.dispose();
+    throw usageError({
+      what: 'the second stage of a cascade cannot be served: it needs the label maps of the first',
+      where: folder,
+      remedy: 'Serve another configuration.',
+    });
+  }
+  const { trainer, configuration } = model.description;
+  const labels = labelTable(model.labelNames)
+    .filter(({ value }) => value !== 0)
+    .map(({ rgb, ...label }) => ({ ...label, color: hex(rgb) }));
+  return { trainer, configuration, folds: model.folds, channels: model.channelNames, labels };
+}
+
+async function predict({ images, outputFolder, preset, maxMemory, port }: PredictWork): Promise<PredictedLabels> {
+  const stop = new AbortController();
+  port.on('message', () => stop.abort(new DOMException('the client went away', 'AbortError')));
+  try {
+    const { failed } = await predictFolder({
+      model,
+      cases: [{ id: CASE, images: [...images] }],
+      outputFolder,
+      ...tilingOfPreset(preset, model.ensemble.mirrorAxes, {}),
+      maxMemory,
+      // This thread is beside the one that answers requests.
+      threads: { preparing: 0, writing: 0 },
+      signal: stop.signal,
+      onProgress: ({ share, secondsLeft }) => port.postMessage({ share, secondsLeft } satisfies ShareDone),
+    });
+    if (failed[0] !== undefined) throw failed[0].error;
+  } finally {
+    port.close();
+  }
+  const file = join(outputFolder, `${CASE}.nii.gz`);
+  const { data, spacing } = await readLabels(file);
+  const counts = new Map<number, number>();
+  for (const label of data) if (label !== 0) counts.set(label, (counts.get(label) ?? 0) + 1);
+  return { file, voxels: Object.fromEntries(counts), voxelVolume: spacing[0] * spacing[1] * spacing[2] };
+}
+
+serveThread(async (work: LoadWork | PredictWork) => (work.kind === 'load' ? load(work) : predict(work)));

@@ -1,0 +1,26 @@
+import type { IncomingMessage } from 'node:http';
+import { Refusal } from './refusal.ts';
+
+/** Names of this machine for itself. */
+const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '[::1]', '::1']);
+
+/** Whether only this machine reaches a server that listens on a host. */
+export function isLoopback(host: string): boolean {
+  return LOOPBACK.has(host.toLowerCase());
+}
+
+/**
+ * Refuses requests that other web sites make from a user's browser: with the origin of another page, or, on a server
+ * for this machine alone, under a name that another site gave this machine.
+ *
+ * @param host on which the server listens
+ * @throws Refusal 'foreign-request'
+ */
+export function requireOwnRequest({ headers }: IncomingMessage, host: string): void {
+  const foreign = (what: string) =>
+    new Refusal(403, { tag: 'foreign-request', what, remedy: 'Open the address that the server printed.' });
+  const name = (headers.host ?? '').replace(/:\d+$/, '');
+  if (isLoopback(host) && !isLoopback(name)) throw foreign('this server answers its own machine only');
+  if (headers.origin !== undefined && headers.origin.replace(/^https?:\/\//, '') !== headers.host)
+    throw foreign('the request comes from a page of another site');
+}

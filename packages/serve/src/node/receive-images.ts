@@ -1,0 +1,127 @@
+import { createWriteStream } from 'node:fs';
+import { open, rename } from 'node:fs/promises';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { Busboy } from '@fastify/busboy';
+import { isNnUNetError } from '@nnunet/errors';
+import { bytesInWords, counted, messageOf } from '@nnunet/errors/internal';
+import { Refusal } from './refusal.ts';
+
+/** An image of a request, on the disk. */
+export interface ReceivedImage {
+  path: string;
+  /** What the client calls it. Never part of a path. */
+  name: string;
+}
+
+export interface ReceiveOptions {
+  /** Folder for the images. */
+  folder: string;
+  /** Names of the model's channels. */
+  channels: readonly string[];
+  /** Limit of the whole body in bytes. */
+  maxUpload: number;
+}
+
+/**
+ * Writes the images of a request to a folder: of a form (multipart/form-data), one file per channel in order; otherwise
+ * the body is the only image.
+ *
+ * @throws Refusal 'too-large', 'bad-request'
+ */
+export async function receiveImages(request: IncomingMessage, options: ReceiveOptions): Promise<ReceivedImage[]> {
+  const { channels, maxUpload } = options;
+  const tooLarge = () =>
+    new Refusal(413, {
+      tag: 'too-large',
+      what: `the images have more than ${bytesInWords(maxUpload)}`,
+      remedy: 'Compress them (.nii.gz), crop them, or let the server allow more.',
+    });
+  if (Number(request.headers['content-length'] ?? 0) > maxUpload) throw tooLarge();
+  let size = 0;
+  /** The body, which stays open after an error, so that the client can read the answer. */
+  async function* body(): AsyncGenerator<Buffer> {
+    for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+      size += chunk.length;
+      if (size > maxUpload) throw tooLarge();
+      yield chunk;
+    }
+  }
+  const isForm = /^multipart\/form-data\b/i.test(request.headers['content-type'] ?? '');
+  const images = isForm ? await filesOf(request.headers, body(), options) : [await bodyOf(body(), options.folder)];
+  const count = size === 0 ? 0 : images.length;
+  if (count !== channels.length) {
+    const sent = count > channels.length ? 'more were sent' : `${count} ${count === 1 ? 'was' : 'were'} sent`;
+    throw new Refusal(400, {
+      tag: 'bad-request',
+      what: `the model needs ${counted(channels.length, 'image')} (${channels.join(', ')}), but ${sent}`,
+      remedy:
+        channels.length === 1
+          ? 'POST a NIfTI file, as the body or as the only file of a form.'
+          : 'POST a form (multipart/form-data) with one NIfTI file per channel, in this order.',
+    });
+  }
+  return Promise.all(images.map(withExtension));
+}
+
+async function bodyOf(body: AsyncIterable<Buffer>, folder: string): Promise<ReceivedImage> {
+  const path = join(folder, '0');
+  await pipeline(body, createWriteStream(path));
+  return { path, name: 'the image' };
+}
+
+/** Reads a form; one file too many is enough to see. */
+async function filesOf(
+  headers: IncomingHttpHeaders,
+  body: AsyncIterable<Buffer>,
+  { folder, channels }: ReceiveOptions,
+): Promise<ReceivedImage[]> {
+  const images: ReceivedImage[] = [];
+  const written: Promise<void>[] = [];
+  try {
+    const form = new Busboy({
+      headers: headers as { 'content-type': string },
+      limits: { files: channels.length + 1, fields: 16, fieldSize: 1024, headerPairs: 32, headerSize: 8192 },
+    });
+    form.on('file', (_field, stream, filename) => {
+      const path = join(folder, String(images.length));
+      images.push({ path, name: shownName(filename) });
+      const writing = pipeline(stream, createWriteStream(path));
+      // Awaited below: until then, the form may fail first.
+      writing.catch(() => undefined);
+      written.push(writing);
+    });
+    await pipeline(body, form);
+    await Promise.all(written);
+  } catch (cause) {
+    await Promise.allSettled(written);
+    if (isNnUNetError(cause) || isSystemError(cause)) throw cause;
+    throw new Refusal(400, {
+      tag: 'bad-request',
+      what: `the form cannot be read: ${messageOf(cause)}`,
+      remedy: 'Send multipart/form-data with one file per channel.',
+    });
+  }
+  return images;
+}
+
+/** Whether a failure is the disk's or the connection's, not the form's. */
+function isSystemError(error: unknown): boolean {
+  return typeof (error as { code?: unknown } | null)?.code === 'string';
+}
+
+/** The end of a file name, for messages. */
+function shownName(filename: string | undefined): string {
+  const [name = ''] = (filename ?? '').split(/[/\\]/).slice(-1);
+  return name.replace(/[^\p{L}\p{N} ._()-]/gu, '').slice(0, 80) || 'the image';
+}
+
+/** Gives a file the extension that its content calls for. */
+async function withExtension({ path, name }: ReceivedImage): Promise<ReceivedImage> {
+  const file = await open(path);
+  const { buffer } = await file.read(Buffer.alloc(2), 0, 2, 0).finally(() => file.close());
+  const extension = buffer[0] === 0x1f && buffer[1] === 0x8b ? '.nii.gz' : '.nii';
+  await rename(path, path + extension);
+  return { path: path + extension, name };
+}
