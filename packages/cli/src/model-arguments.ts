@@ -11,6 +11,11 @@ interface ModelArguments {
   configuration?: string;
 }
 
+/** Help text of `-m` for commands that predict with the best of what is trained. */
+export const PREDICTED_CONFIGURATION =
+  '2d, 3d_lowres, 3d_fullres or 3d_cascade_fullres (default: the only trained one; of several, the best one found by ' +
+  'nnUNet_find_best_configuration, otherwise 3d_fullres)';
+
 /** Adds the arguments that select a trained model: `-t`, `-m`, `-tr`, `-p`, `-f` and `-chk`. */
 export function addModelArguments(
   parser: ArgumentParser,

@@ -15,6 +15,7 @@ it('takes a description as it is, with keys of its own', () => {
     { mirrorAxes: [0, 1, 2] },
     { nonlinearity: 'sigmoid' },
     { regionClassOrder: [2, 1] },
+    { labels: { 1: 'liver' } },
   ])
     expect(check(good)).toMatchObject(good);
   expect(patchSizeOf(description)).toEqual([8, 8, 8]);
@@ -30,6 +31,8 @@ it.each([
   [{ mirrorAxes: [-1] }, 'key "mirrorAxes": axes of the patch expected, found [-1]'],
   [{ mirrorAxes: [0, 3] }, 'key "mirrorAxes": axes of the patch expected, found [0,3]'],
   [{ nonlinearity: 'none' }, 'key "nonlinearity": "softmax" or "sigmoid" expected'],
+  [{ labels: { 1: 2 } }, 'key "labels": the names of the labels expected'],
+  [{ labels: null }, 'key "labels": the names of the labels expected'],
   [{ regionClassOrder: undefined }, 'key "regionClassOrder": a list of labels or null expected'],
   [{ regionClassOrder: ['1'] }, 'key "regionClassOrder": a list of labels or null expected'],
   [{ stage: 1 }, 'key "stage": a stage of the plans expected, found 1'],

@@ -147,3 +147,23 @@ it('asks for the preprocessor and the normalisation schemes that the plans name,
   const unknown = expect.objectContaining({ tag: 'unknown-preprocessor' });
   expect(() => named({ preprocessor_name: 'Mine' }).requireKnownSteps({ normalizations })).toThrow(unknown);
 });
+
+it('names channels and labels as dataset.json does: in v1 from the plans and the checkpoint, in v2 from the file', () => {
+  expect([plain.channelNames, plain.labelNames]).toEqual([['MRI'], {}]);
+  const labels = { 0: 'background', 1: 'liver', 2: 'tumour' };
+  const plans = { ...description.plans, num_modalities: 2, modalities: { 1: 'T2' } };
+  const named = new RulesV1({ ...description, plans, labels });
+  expect([named.channelNames, named.labelNames]).toEqual([['channel 0', 'T2'], labels]);
+  const of = (dataset: object, more: object = {}) =>
+    new RulesV2({ ...model, channels: 2, regionClassOrder: null, ...more }, { 'dataset.json': dataset });
+  const inFile = { background: 0, liver: 1, tumour: 2, ignore: 3 };
+  const plainV2 = of({ channel_names: { 0: 'CT', 1: 'PET' }, labels: inFile });
+  expect([plainV2.channelNames, plainV2.labelNames]).toEqual([['CT', 'PET'], labels]);
+  const regions = { background: 0, 'whole tumour': [1, 2], ignore: 3, core: [2] };
+  const ofRegions = of({ modality: { 0: 'CT' }, labels: regions }, { regionClassOrder: [1, 2] });
+  expect([ofRegions.channelNames, ofRegions.labelNames]).toEqual([
+    ['CT', 'channel 1'],
+    { 0: 'background', 1: 'whole tumour', 2: 'core' },
+  ]);
+  expect([v2.labelNames, of({}).channelNames]).toEqual([{}, ['channel 0', 'channel 1']]);
+});

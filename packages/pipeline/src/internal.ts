@@ -10,4 +10,5 @@ export { checkPredictOptions } from './predict.ts';
 export { checkStage } from './prepare-stage.ts';
 export { rawTrainingCases } from './raw-cases.ts';
 export { foldsOfTask } from './task-folds.ts';
+export { trainedConfiguration } from './trained-configuration.ts';
 export { trainedModelFolder } from './trained-model.ts';

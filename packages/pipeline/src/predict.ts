@@ -6,15 +6,7 @@ import { type InputCase, loadModel, type PredictFolderOptions, predictFolder } f
 import { checkFolderOptions, requireOtherFolder } from '@nnunet/inference/node/internal';
 import { type Compute, requireDevice } from '@nnunet/network/node';
 import type { Fold, Roots } from '@nnunet/schema';
-import {
-  checkConfiguration,
-  DEFAULT_CASCADE_TRAINER,
-  DEFAULT_PLANS_IDENTIFIER,
-  DEFAULT_TRAINER,
-  isDatasetName,
-  parseFold,
-  resultsFolder,
-} from '@nnunet/schema/internal';
+import { checkConfiguration, isDatasetName, parseFold, resultsFolder } from '@nnunet/schema/internal';
 import { resolveTrainedTask } from '@nnunet/store/internal';
 import { writeFileAtomic } from '@nnunet/tensor/node/internal';
 import type { TrainerName } from '@nnunet/trainer';
@@ -158,14 +150,7 @@ async function predictModels(options: PredictImagesOptions): Promise<PredictResu
     });
   resultsFolder(roots);
   const task = await resolveTrainedTask(options.task, roots);
-  const compared = {
-    task,
-    trainer: options.trainer ?? DEFAULT_TRAINER,
-    cascadeTrainer: options.cascadeTrainer ?? DEFAULT_CASCADE_TRAINER,
-    plans: plans ?? DEFAULT_PLANS_IDENTIFIER,
-  };
-  const configuration =
-    given ?? (isDatasetName(task) ? undefined : await trainedConfiguration(roots, compared, options.reporter));
+  const configuration = given ?? (await trainedConfiguration(roots, { ...options, task, plans }, options.reporter));
   const cascade = configuration === '3d_cascade_fullres';
   if (cascade && lowresSegmentations === undefined && numParts !== 1) {
     throw usageError({

@@ -61,6 +61,13 @@ it('takes the best of several, or the usual one, and says which', async () => {
   ]);
 });
 
+it("takes v1's trainers and plans where none are given, and leaves datasets of v2 alone", async () => {
+  const usual = { task: models.task, configuration: '2d', trainer: 'nnUNetTrainerV2', plans: 'nnUNetPlansv2.1' };
+  mkdirSync(modelFolder(roots, usual), { recursive: true });
+  expect(await trainedConfiguration(roots, { task: models.task }, reporter)).toBe('2d');
+  expect(await trainedConfiguration(roots, { task: 'Dataset007_Made' }, reporter)).toBeUndefined();
+});
+
 it('asks where none of several is the usual one', async () => {
   trained('3d_lowres');
   trained('3d_cascade_fullres', 'C');

@@ -2,7 +2,14 @@ import { existsSync } from 'node:fs';
 import { type ComparedModels, readChoice } from '@nnunet/ensemble/node';
 import { usageError } from '@nnunet/errors';
 import { CONFIGURATIONS, type Configuration, type Roots } from '@nnunet/schema';
-import { modelFolder, needRoot } from '@nnunet/schema/internal';
+import {
+  DEFAULT_CASCADE_TRAINER,
+  DEFAULT_PLANS_IDENTIFIER,
+  DEFAULT_TRAINER,
+  isDatasetName,
+  modelFolder,
+  needRoot,
+} from '@nnunet/schema/internal';
 import type { Reporter } from './reporter.ts';
 
 /** v1's default. */
@@ -11,16 +18,23 @@ const USUAL = '3d_fullres';
 /**
  * Chooses the configuration to predict with if none was given: the only one that is trained; otherwise the one that
  * nnUNet_find_best_configuration found to be the best; otherwise, or if the best is an ensemble, v1's default,
- * 3d_fullres. Says what it chose if there was a choice.
+ * 3d_fullres. Says what it chose if there was a choice. undefined for datasets of nnU-Net v2, whose models
+ * `trainedModelFolder` finds.
+ *
+ * @param choice trainers and plans have v1's defaults
  *
  * @throws NnUNetError 'usage' if several are trained, and 3d_fullres is not among them
  */
 export async function trainedConfiguration(
   roots: Roots,
-  models: ComparedModels,
+  choice: Pick<ComparedModels, 'task'> & { [K in keyof ComparedModels]?: ComparedModels[K] | undefined },
   reporter: Pick<Reporter, 'message'>,
-): Promise<Configuration> {
-  const { task, trainer, cascadeTrainer, plans } = models;
+): Promise<Configuration | undefined> {
+  const { task } = choice;
+  if (isDatasetName(task)) return undefined;
+  const trainer = choice.trainer ?? DEFAULT_TRAINER;
+  const cascadeTrainer = choice.cascadeTrainer ?? DEFAULT_CASCADE_TRAINER;
+  const plans = choice.plans ?? DEFAULT_PLANS_IDENTIFIER;
   const trained = CONFIGURATIONS.filter((configuration) => {
     const own = configuration === '3d_cascade_fullres' ? cascadeTrainer : trainer;
     return existsSync(modelFolder(roots, { configuration, task, trainer: own, plans }));
@@ -31,7 +45,8 @@ export async function trainedConfiguration(
     if (first !== USUAL) reporter.message(`predicting with ${first}, the only trained configuration of ${task}`);
     return first;
   }
-  const best = (await readChoice(needRoot(roots, 'results'), models))?.best.members ?? [];
+  const best =
+    (await readChoice(needRoot(roots, 'results'), { task, trainer, cascadeTrainer, plans }))?.best.members ?? [];
   const [single] = trained.filter((configuration) => best.length === 1 && best[0] === configuration);
   if (single !== undefined) {
     reporter.message(`predicting with ${single}, the best configuration of ${task}`);

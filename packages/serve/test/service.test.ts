@@ -217,8 +217,14 @@ describe.skipIf(!built)('the service (skipped before the first build)', () => {
     expect(await raw(`${line}Host: localhost\r\nOrigin: http://evil.example\r\nContent-Length: 0\r\n\r\n`)).toContain(
       ' 403 ',
     );
-    const { host } = new URL(service.url);
-    expect((await post(bytes, 'one', { origin: `http://${host}` })).status).toBe(200);
+    const get = (...headers: string[]) =>
+      raw(['GET /health HTTP/1.1', 'Host: localhost', ...headers, '', ''].join('\r\n'));
+    expect(await get('Origin: http://localhost')).toContain(' 200 ');
+    // Behind a proxy of another name.
+    expect(await get('Origin: https://own.example', 'Sec-Fetch-Site: same-origin')).toContain(' 200 ');
+    expect(await get('Sec-Fetch-Site: none')).toContain(' 200 ');
+    for (const site of ['cross-site', 'same-site']) expect(await get(`Sec-Fetch-Site: ${site}`)).toContain(' 403 ');
+    expect(await raw('GET /health HTTP/1.1\r\nHost: 127.0.0.1:1234\r\n\r\n')).toContain(' 200 ');
   });
 
   it('knows its addresses, methods and models', async () => {

@@ -1,7 +1,7 @@
 import type { Command } from '../command.ts';
 import { addDeviceOption } from '../device-option.ts';
 import { parseMemorySize } from '../memory-size.ts';
-import { addModelArguments } from '../model-arguments.ts';
+import { addModelArguments, PREDICTED_CONFIGURATION } from '../model-arguments.ts';
 import { addPluginOption, pluginsOf } from '../plugin-option.ts';
 import { describeEstimate } from '../prediction-estimate.ts';
 import { addStrictGeometryOption } from '../strict-geometry-option.ts';
@@ -39,9 +39,7 @@ export const command: Command = {
           'one installed)',
       },
       foldsTo: 'average',
-      configuration:
-        '2d, 3d_lowres, 3d_fullres or 3d_cascade_fullres (default: the only trained one; of several, the best one found by ' +
-        'nnUNet_find_best_configuration, otherwise 3d_fullres)',
+      configuration: PREDICTED_CONFIGURATION,
     });
     parser.add_argument('--model_folder', {
       metavar: 'DIR',

@@ -4,7 +4,7 @@ import type { ServedModel } from '@nnunet/serve';
 import type { Arguments, Command, CommandContext } from '../command.ts';
 import { addDeviceOption } from '../device-option.ts';
 import { parseMemorySize } from '../memory-size.ts';
-import { addModelArguments } from '../model-arguments.ts';
+import { addModelArguments, PREDICTED_CONFIGURATION } from '../model-arguments.ts';
 
 export const command: Command = {
   description:
@@ -13,12 +13,13 @@ export const command: Command = {
     'reach it unless --host says otherwise. Ctrl-C stops it.',
   define(parser) {
     addModelArguments(parser, {
-      task: { required: false, help: 'task name or id; required unless --model_folder is given' },
-      trainer: {
-        default: 'nnUNetTrainerV2',
-        help: 'trainer (default: %(default)s)',
+      task: {
+        required: false,
+        help: 'name or id of a task, or of a dataset of nnU-Net v2 whose models are installed; required unless --model_folder is given',
       },
+      trainer: { help: 'trainer (default: nnUNetTrainerV2; of nnU-Net v2, the only one installed)' },
       foldsTo: 'average',
+      configuration: PREDICTED_CONFIGURATION,
     });
     parser.add_argument('--model_folder', {
       nargs: '+',
@@ -87,7 +88,7 @@ export const command: Command = {
   },
 };
 
-async function modelsOf(args: Arguments, { roots }: CommandContext): Promise<ServedModel[]> {
+async function modelsOf(args: Arguments, { roots, reporter }: CommandContext): Promise<ServedModel[]> {
   if (args.model_folder !== undefined) {
     if (args.task_name !== undefined)
       throw usageError({ what: 'both a model folder and a task were given', remedy: 'Give -t or --model_folder.' });
@@ -98,9 +99,10 @@ async function modelsOf(args: Arguments, { roots }: CommandContext): Promise<Ser
   }
   if (args.task_name === undefined)
     throw usageError({ what: 'no model was given', remedy: 'Give -t, or --model_folder for any trained model.' });
-  const { trainedModelFolder } = await import('@nnunet/pipeline/internal');
-  const { resolveTask } = await import('@nnunet/store/internal');
-  const task = await resolveTask(args.task_name, roots);
-  const { model: configuration, trainer_class_name: trainer, plans_identifier: plans } = args;
+  const { trainedConfiguration, trainedModelFolder } = await import('@nnunet/pipeline/internal');
+  const { resolveTrainedTask } = await import('@nnunet/store/internal');
+  const task = await resolveTrainedTask(args.task_name, roots);
+  const { trainer_class_name: trainer, plans_identifier: plans } = args;
+  const configuration = args.model ?? (await trainedConfiguration(roots, { task, trainer, plans }, reporter));
   return [{ name: task, folder: await trainedModelFolder(roots, { task, configuration, trainer, plans }) }];
 }

@@ -34,6 +34,15 @@ it.each([[['training_log_2026_1_1_00_00_00.txt', 'progress.png']], [['model_late
   },
 );
 
+it('takes the fold of all cases where there is no other', async () => {
+  const file = 'model_final_checkpoint.safetensors';
+  const model = await folds({ all: trained, fold_1: ['lr_finder.png'] });
+  expect(await findCheckpoints(model)).toEqual([join(model, 'all', file)]);
+  const v2 = await folds({ fold_all: ['checkpoint_final.pth'] });
+  expect(await findCheckpoints(v2, {}, V2_LAYOUT)).toEqual([join(v2, 'fold_all', 'checkpoint_final.pth')]);
+  await expect(findCheckpoints(await folds({ other: trained }))).rejects.toMatchObject({ tag: 'no-folds' });
+});
+
 it('averages no fold twice, and no copy of a fold or folder of another name', async () => {
   const at = (model: string, ending: string) => [join(model, 'fold_0', `model_final_checkpoint${ending}`)];
   const names = ['fold_0', 'fold_0 (copy)', 'fold_0_old', 'folds', 'fold_0.bak'];

@@ -51,12 +51,13 @@ export class RulesV2 implements ModelRules<PredictionV2> {
   }
 
   get labelNames(): NamedLabels {
-    const named = Object.entries((this.#dataset.labels ?? {}) as Record<string, number | number[]>);
+    const all = Object.entries((this.#dataset.labels ?? {}) as Record<string, number | number[]>);
+    // It occurs in no label map.
+    const named = all.filter(([name]) => name !== 'ignore');
     const { regionClassOrder } = this.description;
     if (regionClassOrder === null)
       return Object.fromEntries(named.flatMap(([name, value]) => [value].flat().map((label) => [label, name])));
-    const isRegion = ([name, value]: (typeof named)[number]) =>
-      name !== 'ignore' && [value].flat().some((label) => label !== 0);
+    const isRegion = ([, value]: (typeof named)[number]) => [value].flat().some((label) => label !== 0);
     const regions = named.filter(isRegion).map(([name], r) => [regionClassOrder[r], name]);
     return { 0: 'background', ...Object.fromEntries(regions) };
   }

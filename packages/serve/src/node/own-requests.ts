@@ -21,6 +21,11 @@ export function requireOwnRequest({ headers }: IncomingMessage, host: string): v
     new Refusal(403, { tag: 'foreign-request', what, remedy: 'Open the address that the server printed.' });
   const name = (headers.host ?? '').replace(/:\d+$/, '');
   if (isLoopback(host) && !isLoopback(name)) throw foreign('this server answers its own machine only');
-  if (headers.origin !== undefined && headers.origin.replace(/^https?:\/\//, '') !== headers.host)
-    throw foreign('the request comes from a page of another site');
+  // Browsers say where a request comes from; what they mean is their user's address, also behind a proxy.
+  const site = headers['sec-fetch-site'];
+  const own =
+    site === undefined
+      ? headers.origin === undefined || headers.origin.replace(/^https?:\/\//, '') === headers.host
+      : site === 'same-origin' || site === 'none';
+  if (!own) throw foreign('the request comes from a page of another site');
 }
