@@ -62,6 +62,19 @@ describe.skipIf(!existsSync(golden))('the card of a model of nnU-Net v2 (needs .
     expect(scores).toEqual({ from: 'fold 0 alone', cases: 2, dice: { '1 + 2': 0.5, 2: 0.75, 3: null }, mean: 0.625 });
   });
 
+  it('counts folds with a final checkpoint, and names the one of all cases', async () => {
+    cpSync(golden, folder, { recursive: true });
+    cpSync(join(folder, 'fold_0'), join(folder, 'fold_all'), { recursive: true });
+    for (const name of ['fold_1', 'ensembles']) mkdirSync(join(folder, name));
+    mkdirSync(join(folder, 'fold_all/validation'));
+    const summary = { mean: { 1: { Dice: 1 } }, metric_per_case: [{}] };
+    writeFileSync(join(folder, 'fold_all/validation/summary.json'), JSON.stringify(summary));
+    const { folds, training, scores } = await describeTrainedModelV2(folder);
+    expect(folds).toEqual(['0', 'all']);
+    expect(training.map(({ fold }) => fold)).toEqual(['fold_0', 'fold_all']);
+    expect(scores!.from).toBe('the training cases themselves, which says little');
+  });
+
   it('is written when the model is installed, unless it brought one, and found by the id of the dataset', async () => {
     const zipFile = join(root, 'model.zip');
     const sources = files.map((name) => ({ name: `Dataset103_CT/${MODEL}/${name}`, file: join(golden, name) }));

@@ -217,17 +217,21 @@ describe('a download', () => {
     await expect(download({ url: `${local}2` })).rejects.toMatchObject({ tag: 'missing-file', where: `${file}2` });
   });
 
-  it.each(['http://127.0.0.1:1/x', 'https://127.0.0.1:1/x'])(
-    'names a server that cannot be reached: %s',
-    async (from) => {
-      const what = expect.stringMatching(/^the server cannot be reached \(.+\)$/);
-      await expect(download({ url: from, retryDelays: [0] })).rejects.toMatchObject({
-        tag: 'download-failed',
-        what,
-        where: from,
-      });
-    },
-  );
+  it('names a server that cannot be reached, at once', async () => {
+    const closed = createServer().listen(0, '127.0.0.1');
+    await new Promise((done) => closed.once('listening', done));
+    const { port } = closed.address() as AddressInfo;
+    await new Promise((done) => closed.close(done));
+    for (const scheme of ['http', 'https']) {
+      const where = `${scheme}://127.0.0.1:${port}/x`;
+      const messages: string[] = [];
+      const onMessage = (text: string) => messages.push(text);
+      const what = expect.stringMatching(/^the server cannot be reached \(.*ECONNREFUSED.*\)$/);
+      const failure = { tag: 'download-failed', what, where };
+      await expect(download({ url: where, retryDelays: [0], onMessage })).rejects.toMatchObject(failure);
+      expect(messages).toEqual([]);
+    }
+  });
 });
 
 describe('a failure that may pass', () => {

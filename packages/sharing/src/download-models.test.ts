@@ -194,6 +194,23 @@ describe('the cache', () => {
     expect(options.reporter.messages.at(-1)).toMatch(/^downloading to/);
   });
 
+  it('is checked by the date where the server sends no strong ETag', async () => {
+    const { options, again } = cached();
+    const date = 'Sat, 01 Jan 2022 00:00:00 GMT';
+    serve = ({ headers }, response) => {
+      if (headers['if-modified-since'] === date) response.writeHead(304).end();
+      else response.writeHead(200, { etag: 'W/"1"', 'last-modified': date }).end(bytes);
+    };
+    await downloadAndInstall([{ url }], options);
+    await downloadAndInstall([{ url }], again);
+    expect(options.reporter.messages.at(-1)).toMatch(/^using the archive/);
+    // Without either, it must be downloaded again.
+    serve = (_, response) => response.end(bytes);
+    await downloadAndInstall([{ url: `${url}&2` }], options);
+    await downloadAndInstall([{ url: `${url}&2` }], again);
+    expect(options.reporter.messages.at(-1)).toMatch(/^downloading to/);
+  });
+
   it('asks no server where the checksum is known', async () => {
     const { options, again } = cached();
     await downloadAndInstall([{ url, sha256 }], options);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryFolder } from '@nnunet/testing';
-import { expect, it, vi } from 'vitest';
+import { beforeEach, expect, it, vi } from 'vitest';
 import { listener } from '../../pipeline/src/small-task.fixture.ts';
 import { rootsBelow } from './archive.fixture.ts';
 import { downloadAndInstall } from './download-models.ts';
@@ -10,6 +10,26 @@ import { downloadAndInstall } from './download-models.ts';
 const work = vi.hoisted(() => ({ downloadFile: vi.fn(), installArchive: vi.fn() }));
 vi.mock('./download-file.ts', () => work);
 vi.mock('./install-archive.ts', () => work);
+
+beforeEach(() => {
+  for (const one of Object.values(work)) one.mockReset();
+});
+
+it('tells the time left by what came since it started', async () => {
+  const reporter = listener();
+  const clock = vi.spyOn(performance, 'now').mockReturnValue(1000);
+  work.downloadFile.mockImplementation(async ({ onProgress }) => {
+    // An earlier call had received 50 MB.
+    onProgress(50e6, 90e6);
+    clock.mockReturnValue(6000);
+    onProgress(60e6, 90e6);
+  });
+  work.installArchive.mockResolvedValue({});
+  await downloadAndInstall([{ url: 'https://x/a.zip' }], { roots: rootsBelow(temporaryFolder()), reporter });
+  clock.mockRestore();
+  // 10 MB in 5 s, and 30 MB are left.
+  expect(reporter.progressed.map(({ secondsLeft }) => secondsLeft)).toEqual([undefined, 15]);
+});
 
 it('tells the megabytes of each archive, and installs it', async () => {
   const folder = temporaryFolder();
