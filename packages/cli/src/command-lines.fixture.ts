@@ -59,12 +59,12 @@ export const commandLines: [string, string, unknown, object, string][] = [
   ],
   [
     'nnUNet_predict -i in -o out -t 4 --root /r',
-    'predict',
+    'predictFiles',
     { predicted: 2, skipped: 0 },
     {
       roots,
-      inputFolder: 'in',
-      outputFolder: 'out',
+      inputs: [['in']],
+      output: 'out',
       modelFolder: undefined,
       task: '4',
       trainer: undefined,
@@ -93,10 +93,37 @@ export const commandLines: [string, string, unknown, object, string][] = [
     'predicted: 2 cases: out\n',
   ],
   [
+    'nnUNet_predict -i a b -i c d -o out -t 4',
+    'predictFiles',
+    { predicted: 2, skipped: 0 },
+    {
+      inputs: [
+        ['a', 'b'],
+        ['c', 'd'],
+      ],
+      output: 'out',
+    },
+    'predicted: 2 cases: out\n',
+  ],
+  [
+    'nnUNet_apply_postprocessing -i in -o out -pp p.json -np 3',
+    'postprocessPredictions',
+    ['out/a', 'out/b'],
+    { input: 'in', output: 'out', postprocessing: 'p.json', workers: 3 },
+    'postprocessed: 2 label maps: out\n',
+  ],
+  [
+    'nnUNet_apply_postprocessing -i a.nii -o b.nii -pp m',
+    'postprocessPredictions',
+    ['b.nii'],
+    { workers: undefined },
+    'postprocessed: 1 label map: b.nii\n',
+  ],
+  [
     'nnUNet_predict -i in -o out --model_folder m -ctr C -tr T -m 2d -p P -f 1 3 -chk model_best -z -l low --part_id 2 ' +
       '--num_parts 6 --preset quick --mirror_axes 0 2 --step_size 0.7 --tiles body --max_memory 6GB --overwrite_existing ' +
       '--keep_format --mode fast --num_threads_preprocessing 0 --num_threads_nifti_save 3 --device cuda --strict_geometry',
-    'predict',
+    'predictFiles',
     { predicted: 1, skipped: 4 },
     {
       modelFolder: 'm',
@@ -126,7 +153,7 @@ export const commandLines: [string, string, unknown, object, string][] = [
   ],
   [
     'nnUNet_predict -i in -o out -t 4 --disable_tta --mirror_axes 0 --plugin p',
-    'predict',
+    'predictFiles',
     { predicted: 0, skipped: 0 },
     { mirrorAxes: [], extensions: ['p'] },
     'predicted: 0 cases: out\n',

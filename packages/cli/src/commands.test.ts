@@ -88,11 +88,11 @@ describe('a command line', () => {
   });
 
   it('says what a prediction will take', async () => {
-    const predict = ({ onEstimate }: { onEstimate: (estimate: object) => void }) => {
+    const predictFiles = ({ onEstimate }: { onEstimate: (estimate: object) => void }) => {
       onEstimate({ cases: 2, evaluations: 9, seconds: 4, atMost: false, unknown: 0 });
       return { predicted: 2, skipped: 0 };
     };
-    await run('nnUNet_predict -i in -o out -t 4', { predict });
+    await run('nnUNet_predict -i in -o out -t 4', { predictFiles });
     expect(said.complained).toBe('2 cases, 9 evaluations of the network: about 4 s\n');
   });
 

@@ -53,6 +53,23 @@ describe('loadModel', () => {
 });
 
 describe('predictFolder', () => {
+  it('predicts given cases in place of a folder, and replaces no image', async () => {
+    const outputFolder = join(root, 'given');
+    const cases = [{ id: 'x', images: [join(inputFolder, 'a_0000.nii.gz')] }];
+    expect(await predictFolder({ model, cases, outputFolder })).toMatchObject({ predicted: ['x'], failed: [] });
+    expect(existsSync(join(outputFolder, 'x.nii.gz'))).toBe(true);
+    const refused = (more: object) =>
+      predictFolder({ model, outputFolder, ...more }).catch((e: { what: string }) => e.what);
+    expect(await refused({ cases, inputFolder })).toBe('what to predict is not clear');
+    expect(await refused({})).toBe('what to predict is not clear');
+    const image = join(outputFolder, 'x.nii.gz');
+    expect(await refused({ cases: [{ id: 'x', images: [image] }] })).toBe('the label map would replace this image');
+    expect(await refused({ cases: [{ id: 'x', images: [image, image] }] })).toBe(
+      'the label map would replace this image',
+    );
+    expect(await refused({ cases: [{ id: 'y', images: [image, image] }] })).toMatch(/needs 1 image per case \(MRI\)/);
+  });
+
   it('writes labels with the geometry of the image, probabilities and properties', async () => {
     const outputFolder = join(root, 'out');
     const progress: FolderProgress[] = [];

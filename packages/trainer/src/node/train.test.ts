@@ -61,6 +61,15 @@ async function checkpointOf(model: string, name = 'model_final_checkpoint') {
 }
 
 describe('train', () => {
+  it('keeps the names of the labels in the model, if they are known', async () => {
+    const settings = { epochs: 1, iterationsPerEpoch: 1 };
+    const labelNames = { 0: 'background', 1: 'liver' };
+    await train(options('named', { settings, labelNames }));
+    expect((await checkpointOf('named')).model.labels).toEqual(labelNames);
+    await train(options('nameless', { settings, labelNames: {} }));
+    expect((await checkpointOf('nameless')).model).not.toHaveProperty('labels');
+  });
+
   it('tells listeners what happens, in the order of the files', async () => {
     const heard: [string, Record<string, unknown>][] = [];
     const hear = (event: string) => (what: object) => void heard.push([event, what as Record<string, unknown>]);
