@@ -118,6 +118,16 @@ describe('a report', () => {
     expect(page).toMatch(/than 2d \+ 3d_fullres by 0\.0006 .*? The difference may be chance\./);
   });
 
+  it('builds on no interval from fewer than ten cases', () => {
+    const data = exampleReport();
+    const [first, second] = data.scores!.differences;
+    Object.assign(first!, { cases: 9 });
+    Object.assign(second!, { low: 0.0001, cases: 10 });
+    const page = renderReport(data);
+    expect(page).toMatch(/than 2d by 0\.0396 .*? So few cases prove nothing\./);
+    expect(page).toMatch(/than 2d \+ 3d_fullres by 0\.0006 .*? The difference is unlikely to be chance\./);
+  });
+
   it('says each note on the scores once', () => {
     const data = exampleReport();
     data.scores!.notes = ['2d and 3d_fullres are equally good.'];

@@ -50,10 +50,18 @@ ${differences.length === 0 ? null : winner(compared[best[0]!]?.name ?? 'The best
 ${postprocessing.length === 0 ? html`<p>It changed nothing.</p>` : sentences(postprocessing)}`;
 }
 
+/** With fewer cases, an interval from resampling them is too narrow to build on. */
+const FEW = 10;
+
 function winner(best: string, differences: ScoresSection['differences']): Markup {
   const told = differences.map(({ other, difference, low, high, cases }) => {
     const interval = `95 % interval from resampling ${counted(cases, 'case')}: ${fixed(low, 4)} to ${fixed(high, 4)}`;
-    const verdict = low > 0 ? 'The difference is unlikely to be chance.' : 'The difference may be chance.';
+    const verdict =
+      low <= 0
+        ? 'The difference may be chance.'
+        : cases < FEW
+          ? 'So few cases prove nothing.'
+          : 'The difference is unlikely to be chance.';
     return `${best} is better than ${other} by ${fixed(difference, 4)} (${interval}). ${verdict}`;
   });
   const rows = differences.map(({ other, difference, low, high }) => ({ name: other, value: difference, low, high }));
