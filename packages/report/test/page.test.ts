@@ -26,11 +26,15 @@ describe.skipIf(executablePath === undefined)('the page in Chromium (skipped whe
 
   beforeAll(async () => {
     const args = [...QUIET_CHROMIUM, ...SOFTWARE_WEBGL];
-    browser = await chromium.launch({ executablePath, timeout: 60_000, args });
+    browser = await chromium.launch({ executablePath, timeout: 120_000, args });
     const page = await browser.newPage();
-    await page.waitForFunction('document.createElement("canvas").getContext("webgl2")', null, { timeout: 60_000 });
+    // On a busy machine, the software renderer takes minutes to start.
+    await page.waitForFunction('document.createElement("canvas").getContext("webgl2")', null, {
+      polling: 500,
+      timeout: 240_000,
+    });
     await page.close();
-  });
+  }, 360_000);
   afterAll(() => browser?.close());
 
   /** Opens a report from the disk, and notes every request, and what is said on the console. */
@@ -38,7 +42,7 @@ describe.skipIf(executablePath === undefined)('the page in Chromium (skipped whe
     const path = join(folder, `${Object.values(options).join()}.html`);
     writeFileSync(path, renderReport(data));
     const page = await browser.newPage(options);
-    page.setDefaultTimeout(60_000);
+    page.setDefaultTimeout(100_000);
     const requests: string[] = [];
     const said: string[] = [];
     page.on('request', (request) => requests.push(request.url().slice(0, 60)));
