@@ -27,6 +27,8 @@ async function load({ folder, folds, checkpoint, compute }: LoadWork): Promise<M
       remedy: 'Serve another configuration.',
     });
   }
+  // The first image waits for nothing but its own prediction.
+  await model.ensemble.warmUp(0);
   const { trainer, configuration } = model.description;
   const labels = labelTable(model.labelNames)
     .filter(({ value }) => value !== 0)
