@@ -96,6 +96,11 @@ it('refuses a trainer that cannot train what is planned', async () => {
   );
 });
 
+it.skipIf(process.getuid?.() === 0)('refuses an output folder that cannot be written to', async () => {
+  mkdirSync(join(root, 'kept'), { mode: 0o500 });
+  expect(await errorOf({}, { output: 'kept/out' })).toMatch(/^no-access: .*kept: access is denied/);
+});
+
 it('refuses folders of images, label maps and references that do not fit together', async () => {
   expect(await errorOf({}, { images: 'no' })).toMatch(/^missing-folder: .*\/no/);
   expect(await errorOf({}, { output: 'images' })).toMatch(/^usage: .*the image folder is also the output folder/);

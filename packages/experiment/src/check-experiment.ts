@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { NnUNetError, usageError } from '@nnunet/errors';
 import { listed } from '@nnunet/errors/internal';
@@ -10,7 +10,7 @@ import { plansIdentifierOf } from '@nnunet/planner/internal';
 import { joinPath, plansFileName, preprocessedFolder, trainerOf } from '@nnunet/schema/internal';
 import { readPlans } from '@nnunet/store';
 import { jsonOrPickleExists } from '@nnunet/store/internal';
-import { isSamePath } from '@nnunet/tensor/node/internal';
+import { fileError, isSamePath } from '@nnunet/tensor/node/internal';
 import { createTrainer } from '@nnunet/trainer';
 import type { ExperimentContext } from './experiment-context.ts';
 import { PLANNER_OPTIONS } from './planner-options.ts';
@@ -94,7 +94,7 @@ async function checkPrediction({ roots, settings, extensions }: Checked): Promis
   const { modality } = await readDescription(roots, task);
   const { cases } = await findCases(images, Object.values(modality), extensions.formats);
   await requireOtherFolder({ inputFolder: images, outputFolder: output });
-  requireFolder(output);
+  requireWritable(output);
   if (references === null) return;
   if (await isSamePath(references, output)) {
     const what = 'the folder of the references is also that of the predictions';
@@ -107,12 +107,17 @@ async function checkPrediction({ roots, settings, extensions }: Checked): Promis
   );
 }
 
-/** Requires that a folder is one, or can be created. */
-function requireFolder(path: string): void {
+/** Requires that files can be written to a folder, which may have to be created. */
+function requireWritable(path: string): void {
   let existing = path;
   while (!existsSync(existing)) existing = dirname(existing);
-  if (statSync(existing).isDirectory()) return;
-  throw usageError({ what: 'is a file, not a folder', where: existing, remedy: 'Give another output folder.' });
+  if (!statSync(existing).isDirectory())
+    throw usageError({ what: 'is a file, not a folder', where: existing, remedy: 'Give another output folder.' });
+  try {
+    accessSync(existing, constants.W_OK);
+  } catch (cause) {
+    throw fileError(cause, existing);
+  }
 }
 
 /** Scores compare all predictions with all references. */

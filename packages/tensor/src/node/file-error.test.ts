@@ -36,6 +36,14 @@ it('tells a missing folder from a missing file', () => {
   expect(folderError(other, '/no/folder')).toMatchObject({ tag: 'no-access' });
 });
 
+it('says that a folder cannot be created where Node takes a read-only file system for a missing folder', () => {
+  const cause = Object.assign(new Error('x'), { code: 'ENOENT', syscall: 'mkdir' });
+  expect(folderError(cause, '/no/folder')).toMatchObject({
+    tag: 'no-access',
+    what: expect.stringMatching(/read-only/),
+  });
+});
+
 it('leaves other errors as they are', () => {
   const own = new NnUNetError('bad-npy', { what: 'x' });
   const others = [

@@ -37,13 +37,21 @@ const reasons: Readonly<Record<string, Reason>> = {
   EIO: ['disk-error', 'the disk reports an input/output error', 'Check the disk.'],
 };
 
+/** Node reports a file system that is read-only as ENOENT if it is to create a folder with those above it. */
+const NOT_CREATED: Reason = [
+  'no-access',
+  'this folder cannot be created: the file system may be read-only',
+  'Choose a writable folder.',
+];
+
 /** Converts a file system error to one with a remedy; an NnUNetError is returned unchanged. */
 export function fileError(cause: unknown, path: string): Error {
   if (isNnUNetError(cause)) return cause;
-  const code = (cause as { code?: unknown } | null)?.code;
+  const { code, syscall } = (cause ?? {}) as { code?: unknown; syscall?: unknown };
   const reason = typeof code === 'string' ? reasons[code] : undefined;
   if (!reason) return cause instanceof Error ? cause : new Error(String(cause));
-  const [tag, what, remedy] = brokenPath(code, path) ?? reason;
+  const [tag, what, remedy] =
+    brokenPath(code, path) ?? (code === 'ENOENT' && syscall === 'mkdir' ? NOT_CREATED : reason);
   return new NnUNetError(tag, { where: path, what, remedy, cause });
 }
 
