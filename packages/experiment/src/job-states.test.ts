@@ -70,6 +70,15 @@ it('tells what runs, what failed and why, and what waits for it', async () => {
   await lock.release();
 });
 
+it('lists cancelled jobs by their cause, the first six by name', async () => {
+  const jobs = planJobs(context.settings, facts);
+  await attempted('prepare', { outcome: 'failed', exitCode: 1 });
+  const states = await readJobStates({ ...context, jobs }, new Map());
+  expect(statesInWords(jobs, states).at(-1)).toMatch(
+    /^cancelled: prepare failed: train-2d-fold_0, .*train-2d-fold_4, choose and 1 more$/,
+  );
+});
+
 it('shows the last error of a log from its first line on, or else the last lines', async () => {
   const lines = async (log: string) => {
     await attempted('train-2d-fold_0', { outcome: 'failed', exitCode: 1 }, log);

@@ -52,6 +52,7 @@ it('runs an experiment from raw data to scores and report, and the same line aga
   const { stdout } = expectSuccess(run('--epochs', '1'));
   expect(stdout).toMatch(/^2d +done 0\.\d{4} +done 0\.\d{4}$/m);
   expect(stdout).toMatch(/^evaluate +done 0\.\d{4}$/m);
+  expect(stdout).toMatch(/\nbest: 2d\npredictions: .*\nscores: .*summary\.json\nreport: .*report\.html\n$/);
   expect(filesBelow(out).filter((name) => /^[^/]+\.nii\.gz$/.test(name))).toHaveLength(TESTS.length);
   expect(existsSync(join(out, 'summary.json'))).toBe(true);
   expect(readFileSync(join(folder, 'report.html'), 'utf8')).toContain('<html');
