@@ -73,7 +73,7 @@ describe('a cascade, from training to prediction', () => {
   });
 
   it('predicts with 3d_lowres first, or with segmentations that are given', async () => {
-    expect(await predictTest('first')).toEqual({ predicted: 1, skipped: 0 });
+    expect(await predictTest('first')).toMatchObject({ predicted: 1, skipped: 0 });
     expect(Number(await readFile(join(root, 'first/prediction_time.txt'), 'utf8'))).toBeGreaterThan(0);
     const given = join(root, 'first/3d_lowres_predictions');
     expect(await readdir(given)).toContain('ball_2.nii.gz');
