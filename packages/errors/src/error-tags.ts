@@ -67,6 +67,10 @@ export const ERROR_TAGS = {
   'bad-request': ['A request to a service is not right.', 'Send it as docs/serving.md says.'],
   'bad-rule': ['A postprocessing rule names an invalid label.', 'Determine the postprocessing again.'],
   'bad-safetensors': ['A .safetensors file is damaged.', 'Copy it again.'],
+  'bad-segments': [
+    'A file that describes the segments of DICOM objects lacks a key or contains an invalid value.',
+    'Correct the keys named in the message.',
+  ],
   'bad-shape': ['An array does not have the required shape.', 'Use arrays of the shapes given in the message.'],
   'bad-softmax': ['Stored probabilities are damaged or of the wrong shape.', 'Predict again with `saveSoftmax`.'],
   'bad-splits': ['splits_final.json is damaged.', 'Correct it, or delete it so that it is made again.'],

@@ -3,9 +3,9 @@ import { isSpokenRightly } from '@nnunet/testing';
 import type { Triple } from '@nnunet/volume';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { stackSlices } from '../stack-slices.ts';
 import type { DicomSlice } from './dicom-slice.ts';
 import { orderSlices } from './order-slices.ts';
-import { stackSlices } from './stack-slices.ts';
 
 // turned by 30 degrees around x; the normal is (0, -1/2, √3/2)
 const [c, s] = [Math.sqrt(3) / 2, 0.5];
@@ -17,6 +17,7 @@ function stackAt(places: readonly number[], more: (k: number) => Partial<DicomSl
     name: `${k}.dcm`,
     series: '1.2',
     title: '',
+    frameOfReference: '1.3',
     position: [5, 10 - s * mm, 20 + c * mm] as Triple,
     direction,
     spacing: [1, 0.5, 0.5] as Triple,

@@ -1,12 +1,13 @@
 import { expect, it } from 'vitest';
+import type { ItkImage } from '../itk-image.ts';
 import { dicomSlice } from './dicom-slice.ts';
-import type { ItkImage } from './itk-image.ts';
 
 const tags = {
   '0020|000e': '1.2.3 ',
   '0008|103e': 'Venous',
   '0020|0011': '4',
   '0020|0013': ' 7',
+  '0020|0052': '1.2.9 ',
   '0020|0032': '1.5\\-2\\3',
   '0020|0037': '1\\0\\0\\0\\1\\0',
   '0018|0050': '2.5',
@@ -29,6 +30,7 @@ it('takes the place, the series and the number from the tags', () => {
     name: 'a.dcm',
     series: '1.2.3',
     title: 'Venous',
+    frameOfReference: '1.2.9',
     position: [1.5, -2, 3],
     direction: [1, 0, 0, 0, 1, 0, 0, 0, 1],
     spacing: [2.5, 0.75, 0.5],

@@ -1,11 +1,11 @@
 import type { Triple } from '@nnunet/volume';
-import { badImage } from './bad-image.ts';
-import type { DicomSlice } from './dicom-slice.ts';
+import { badImage } from '../bad-image.ts';
+import type { PlacedSlice } from './dicom-slice.ts';
 
 /** Equally spaced slices along their normal. */
-export interface OrderedSlices {
+export interface OrderedSlices<T extends PlacedSlice> {
   /** In ascending position along the normal. */
-  readonly slices: readonly DicomSlice[];
+  readonly slices: readonly T[];
   /** Distance between slices in mm. */
   readonly step: number;
 }
@@ -21,11 +21,12 @@ const MAX_JITTER = 0.1;
  * Sorts slices by their position along the normal, regardless of file names and numbers, as ITK's series reader does;
  * the step is the mean distance.
  *
- * @throws NnUNetError 'bad-image' for several series, different orientations or pixel spacings, two slices at the same
+ * @throws NnUNetError 'bad-image' for several series or frames of reference, different orientations or pixel spacings, two slices at the same
  *   position, a gap (naming its neighbours), irregular distances, and stacks sheared by a tilted gantry
  */
-export function orderSlices(slices: readonly DicomSlice[], where: string): OrderedSlices {
+export function orderSlices<T extends PlacedSlice>(slices: readonly T[], where: string): OrderedSlices<T> {
   checkOneSeries(slices, where);
+  checkOneFrame(slices, where);
   checkSameGrid(slices, where);
   const [, , nx = 0, , , ny = 0, , , nz = 0] = slices[0]!.direction;
   const normal: Triple = [nx, ny, nz];
@@ -54,7 +55,7 @@ export function orderSlices(slices: readonly DicomSlice[], where: string): Order
   return { slices: placed.map(({ slice }) => slice), step };
 }
 
-function gap(before: DicomSlice, after: DicomSlice, ratio: number, where: string) {
+function gap(before: PlacedSlice, after: PlacedSlice, ratio: number, where: string) {
   const count = Math.max(1, Math.round(ratio) - 1);
   const share = 1 / (count + 1);
   const at = before.position.map((mm, axis) => Number((mm + share * (after.position[axis]! - mm)).toFixed(3)));
@@ -64,8 +65,8 @@ function gap(before: DicomSlice, after: DicomSlice, ratio: number, where: string
   return badImage(where, what, 'Export the complete series again.');
 }
 
-function checkOneSeries(slices: readonly DicomSlice[], where: string): void {
-  const series = new Map<string, DicomSlice[]>();
+function checkOneSeries(slices: readonly PlacedSlice[], where: string): void {
+  const series = new Map<string, PlacedSlice[]>();
   for (const slice of slices) series.set(slice.series, [...(series.get(slice.series) ?? []), slice]);
   if (series.size <= 1) return;
   const names = [...series].map(([uid, files]) => {
@@ -76,7 +77,15 @@ function checkOneSeries(slices: readonly DicomSlice[], where: string): void {
   throw badImage(where, `holds ${series.size} series:${names.join('')}`, remedy);
 }
 
-function checkSameGrid(slices: readonly DicomSlice[], where: string): void {
+function checkOneFrame(slices: readonly PlacedSlice[], where: string): void {
+  const first = slices[0]!;
+  const other = slices.find(({ frameOfReference }) => frameOfReference !== first.frameOfReference);
+  if (other === undefined) return;
+  const what = `${other.name} has another frame of reference (0020,0052) than ${first.name}, so their positions cannot be compared`;
+  throw badImage(where, what, 'Keep only one image per folder: the patient may have moved between two scans.');
+}
+
+function checkSameGrid(slices: readonly PlacedSlice[], where: string): void {
   const first = slices[0]!;
   for (const slice of slices) {
     const turned = slice.direction.some((value, i) => Math.abs(value - first.direction[i]!) > SAME);

@@ -1,16 +1,18 @@
 import type { Triple } from '@nnunet/volume';
-import { badImage } from './bad-image.ts';
-import { type ItkImage, volumeFromItk } from './itk-image.ts';
-import type { StackedSlice } from './stack-slices.ts';
+import { badImage } from '../bad-image.ts';
+import { type ItkImage, volumeFromItk } from '../itk-image.ts';
+import type { StackedSlice } from '../stack-slices.ts';
 
-/** One file of a DICOM series. */
-export interface DicomSlice extends StackedSlice {
+/** Where a file of a DICOM series lies, and what it belongs to. */
+export interface PlacedSlice {
   /** File name within its folder. */
   readonly name: string;
   /** SeriesInstanceUID (0020,000E). */
   readonly series: string;
   /** Human-readable name of the series: its description or number, or '' if it has neither. */
   readonly title: string;
+  /** FrameOfReferenceUID (0020,0052), or '' if missing: positions of different frames of reference cannot be compared. */
+  readonly frameOfReference: string;
   /** ImagePositionPatient (0020,0032): world position of the first voxel in mm, (x, y, z), LPS. */
   readonly position: Triple;
   /** Direction cosines, 3 × 3, row-major; the third column is the slice normal. */
@@ -20,6 +22,9 @@ export interface DicomSlice extends StackedSlice {
   /** InstanceNumber (0020,0013), or NaN if missing. */
   readonly instance: number;
 }
+
+/** One file of a DICOM series, with its voxels. */
+export interface DicomSlice extends PlacedSlice, StackedSlice {}
 
 /**
  * Creates a slice from the output of itk-wasm's GDCM reader: voxels rescaled by slope and intercept, tags as text.
@@ -41,6 +46,7 @@ export function dicomSlice(image: ItkImage, name: string, where: string): DicomS
     name,
     series: tag('0020|000e'),
     title: tag('0008|103e') || (tag('0020|0011') && `number ${tag('0020|0011')}`),
+    frameOfReference: tag('0020|0052'),
     position: position as unknown as Triple,
     direction,
     spacing: [thickness ?? spacing[0], spacing[1], spacing[2]],

@@ -1,0 +1,79 @@
+import { expect, it } from 'vitest';
+import { elements, file, number, type Part } from '../node/dicom-bytes.fixture.ts';
+import { dicomHeader } from './dicom-header.ts';
+
+const EXPLICIT = '1.2.840.10008.1.2.1';
+const uid: Part = { tag: [0x8, 0x18], vr: 'UI', value: Buffer.from('1.2.34\0\0') };
+const name = (value: Buffer): Part => ({ tag: [0x10, 0x10], vr: 'PN', value });
+const sets = (value: string): Part => ({ tag: [0x8, 0x5], vr: 'CS', value: Buffer.from(value) });
+const nameIn = (characterSets: string, value: Buffer) =>
+  dicomHeader(
+    file(EXPLICIT, () => [sets(characterSets), uid, name(value)]),
+    'a.dcm',
+  ).text('PatientName');
+
+it.each([EXPLICIT, '1.2.840.10008.1.2', '1.2.840.10008.1.2.2'])('reads text and numbers of %s', (syntax) => {
+  const header = dicomHeader(
+    file(syntax, (little) => [
+      uid,
+      { tag: [0x28, 0x10], vr: 'US', value: number(300, little) },
+      { tag: [0x28, 0x30], vr: 'DS', value: Buffer.from(' 0.5\\ .25 ') },
+      { tag: [0x28, 0x2110], vr: 'CS', value: Buffer.from('x\\1 ') },
+    ]),
+    'a.dcm',
+  );
+  expect(header.text('SOPInstanceUID')).toBe('1.2.34');
+  expect(header.uint16('Rows')).toBe(300);
+  expect(header.uint16('Columns')).toBeNaN();
+  expect(header.numbers('PixelSpacing')).toEqual([0.5, 0.25]);
+  expect(header.numbers('LossyImageCompression')).toEqual([]);
+  expect(header.numbers('SliceThickness')).toEqual([]);
+  expect(header.text('PatientName')).toBe('');
+});
+
+// Bytes by Python's codecs.
+it.each([
+  ['', 'Doe^Jane', Buffer.from('Doe^Jane')],
+  ['ISO_IR 100', 'Buc^Jérôme', Buffer.from('Buc^J\xe9r\xf4me', 'latin1')],
+  ['ISO_IR 144', 'Люксембург', Buffer.from('bbeedae1d5dcd1e3e0d3', 'hex')],
+  ['ISO_IR 192', 'Wang^XiaoDong=王^小東', Buffer.from('Wang^XiaoDong=王^小東')],
+  [
+    'GB18030',
+    'Wang^XiaoDong=王^小东',
+    Buffer.concat([Buffer.from('Wang^XiaoDong='), Buffer.from('cdf55ed0a1b6ab', 'hex')]),
+  ],
+  [
+    '\\ISO 2022 IR 87',
+    'Yamada^Tarou=山田^太郎',
+    Buffer.concat([Buffer.from('Yamada^Tarou='), Buffer.from('1b24423b3345441b28425e1b244242404f3a1b2842', 'hex')]),
+  ],
+  [
+    '\\ISO 2022 IR 149',
+    'Hong^Gildong=洪^吉洞',
+    Buffer.concat([Buffer.from('Hong^Gildong='), Buffer.from('1b242943fbf35e1b242943d1ced4d7', 'hex')]),
+  ],
+])('decodes text of the character set "%s"', (characterSet, text, bytes) => {
+  expect(nameIn(characterSet, bytes)).toBe(text);
+});
+
+it('refuses files without a readable header, by name', () => {
+  const refused = (bytes: Uint8Array) =>
+    expect(() => dicomHeader(bytes, 'a.dcm')).toThrow(/^a\.dcm: has no readable DICOM/);
+  refused(Buffer.from('text that is no DICOM file at all, and goes on for a while'));
+  refused(new Uint8Array(3));
+  refused(file('1.2.840.10008.1.2.1.99', () => [uid]));
+  refused(file(EXPLICIT, () => [name(Buffer.from('Doe '))]));
+  const broken = { tag: [0x8, 0x1140] as [number, number], vr: 'SQ', length: 0xffffffff, value: elements([uid]) };
+  refused(file(EXPLICIT, () => [uid, broken, name(Buffer.from('Doe '))]));
+});
+
+it('keeps no values that are long or cut off', () => {
+  const text = (length: number) =>
+    dicomHeader(
+      file(EXPLICIT, () => [uid, { tag: [0x10, 0x10], vr: 'UN', value: Buffer.alloc(length, 'x') }]),
+      'a',
+    ).text('PatientName').length;
+  expect([text(16_384), text(16_386)]).toEqual([16_384, 0]);
+  const whole = file(EXPLICIT, () => [uid, name(Buffer.from('Doe^Jane'))]);
+  expect(dicomHeader(whole.subarray(0, whole.length - 1), 'a').text('PatientName')).toBe('');
+});
