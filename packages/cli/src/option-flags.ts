@@ -101,7 +101,14 @@ export const optionFlags: Readonly<Record<string, Readonly<Record<string, string
   nnUNet_download_pretrained_model: { catalogueFile: '--catalogue', offline: '--offline' },
   nnUNet_download_pretrained_model_by_url: { offline: '--offline', sha256: '--sha256' },
   nnUNet_ensemble: { maxMemory: '--max_memory', threads: '-t' },
-  nnUNet_evaluate_folder: { labels: '-l', predictions: '-pred', reference: '-ref' },
+  nnUNet_evaluate_folder: {
+    labels: '-l',
+    lesionIoU: '--lesions',
+    plugin: '--plugin',
+    predictions: '-pred',
+    reference: '-ref',
+    tolerance: '--tolerance',
+  },
   nnUNet_explain_plans: { plansIdentifier: '-p' },
   nnUNet_export_onnx: { configuration: '-m', plansIdentifier: '-p', task: '-t', trainer: '-tr' },
   nnUNet_run: {

@@ -87,6 +87,13 @@ it.each([
   ['nnUNet_ensemble -f nowhere -o o -t 0', '-t must be an integer of at least 1, not 0'],
   ['nnUNet_ensemble -f nowhere -o o --max_memory 6', '"6" is not a memory size (--max_memory)'],
   ['nnUNet_evaluate_folder -ref nowhere -pred elsewhere -l -1', '-l must be an integer of at least 0, not -1'],
+  ['nnUNet_evaluate_folder -ref nowhere -pred elsewhere --lesions 2', '--lesions must be between 0 and 1, not 2'],
+  [
+    'nnUNet_evaluate_folder -ref nowhere -pred elsewhere --tolerance liver=1',
+    '--tolerance does not understand liver=1',
+  ],
+  ['nnUNet_evaluate_folder -ref nowhere -pred elsewhere --tolerance -1', '--tolerance'],
+  ['nnUNet_evaluate_folder -ref nowhere -pred elsewhere --tolerance 1 2', '--tolerance has two values for all labels'],
   ['nnUNet_import_images -i nowhere -o o --pattern nothing', 'the pattern "nothing" does not contain {case}'],
   ['nnUNet_change_trainer_class -i nowhere -tr 1st', '"1st" is not the name of a class'],
   ['nnUNet_download_pretrained_model_by_url ftp://a', '"ftp://a" is not a URL to download from'],

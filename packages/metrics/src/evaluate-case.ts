@@ -1,4 +1,6 @@
+import type { Box } from '@nnunet/morphology';
 import { countConfusion, type LabelNumbers, labelsIn } from './confusion.ts';
+import { labelBoxes } from './label-boxes.ts';
 import { LabelComparison } from './label-comparison.ts';
 import { type MetricName, type Metrics, scoreLabel, shippedMetrics, usualMetrics } from './metric-registry.ts';
 import type { SurfaceMetric } from './surface-distance.ts';
@@ -19,6 +21,12 @@ export interface EvaluateCaseOptions {
   shape?: readonly [number, number, number];
   /** mm, (z, y, x). Default: 1 mm. */
   spacing?: readonly [number, number, number];
+  /** How far a surface may lie from the other to count as right in NSD, in mm. Default: 1 mm. */
+  tolerance?: number;
+  /** The same for some labels, by label. */
+  labelTolerances?: Readonly<Record<number, number>>;
+  /** Lowest intersection over union of two lesions that match, 0 to 1. Default: 0, one voxel in common suffices. */
+  lesionIoU?: number;
 }
 
 /**
@@ -32,14 +40,34 @@ export function evaluateCase(
   reference: LabelNumbers,
   options: EvaluateCaseOptions = {},
 ): Record<string, Scores> {
-  const { labels = labelsIn(test, reference), registry = shippedMetrics, surface = [] } = options;
-  const { metrics = usualMetrics(registry), shape = [1, 1, test.length], spacing = [1, 1, 1] } = options;
-  const names = [...metrics, ...surface];
+  const scores: Record<string, Scores> = {};
+  for (const compared of compareLabels(test, reference, options)) scores[compared.label] = scoresOf(compared, options);
+  return scores;
+}
+
+/** Compares two label maps label by label. Let go of each comparison before taking the next: its masks are large. */
+export function* compareLabels(
+  test: LabelNumbers,
+  reference: LabelNumbers,
+  options: EvaluateCaseOptions,
+): Generator<LabelComparison> {
+  const { labels = labelsIn(test, reference), shape = [1, 1, test.length], spacing = [1, 1, 1] } = options;
+  const { tolerance = 1, labelTolerances = {}, lesionIoU = 0 } = options;
   const counts = countConfusion(test, reference, labels);
-  return Object.fromEntries(
-    labels.map((label, i) => {
-      const compared = new LabelComparison(label, counts[i]!, { test, reference, shape, spacing });
-      return [String(label), Object.fromEntries(names.map((name) => [name, scoreLabel(registry, name, compared)]))];
-    }),
-  );
+  let found: Map<number, Box> | undefined;
+  const boxes = () => {
+    found ??= labelBoxes([test, reference], shape);
+    return found;
+  };
+  for (const [i, label] of labels.entries()) {
+    const allowances = { tolerance: labelTolerances[label] ?? tolerance, lesionIoU };
+    yield new LabelComparison(label, counts[i]!, { test, reference, shape, spacing, boxes }, allowances);
+  }
+}
+
+/** Scores one label by the metrics of the options. Throws as {@link evaluateCase}. */
+export function scoresOf(compared: LabelComparison, options: EvaluateCaseOptions): Scores {
+  const { registry = shippedMetrics, surface = [] } = options;
+  const { metrics = usualMetrics(registry) } = options;
+  return Object.fromEntries([...metrics, ...surface].map((name) => [name, scoreLabel(registry, name, compared)]));
 }

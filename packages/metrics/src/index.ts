@@ -1,9 +1,11 @@
 export { type Confusion, countConfusion, type LabelNumbers, labelsIn } from './confusion.ts';
 export { type EvaluateCaseOptions, evaluateCase, type Scores } from './evaluate-case.ts';
-export type { LabelComparison } from './label-comparison.ts';
+export type { CroppedMasks, LabelComparison } from './label-comparison.ts';
+export { type Lesion, type LesionMetric, lesionMetrics } from './lesions.ts';
 export { type Metric, type MetricName, type Metrics, shippedMetrics } from './metric-registry.ts';
 export { dice, type OverlapMetric, overlapMetrics } from './overlap.ts';
 export { type Regions, regionDice } from './regions.ts';
+export { formatScores, type LabelNames } from './score-tables.ts';
 export {
   aggregateScores,
   type CaseScores,

@@ -1,1 +1,3 @@
-export { meanDice, meanWithoutNaN, scoredLabels } from './summary.ts';
+export { metricNamed } from './metric-names.ts';
+export { usualMetrics } from './metric-registry.ts';
+export { caseName, meanDice, meanWithoutNaN, scoredLabels } from './summary.ts';

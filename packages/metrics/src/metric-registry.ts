@@ -1,7 +1,9 @@
 import { type NameAmong, NnUNetError, Registry } from '@nnunet/errors';
 import { messageOf, objectWith } from '@nnunet/errors/internal';
 import type { LabelComparison } from './label-comparison.ts';
+import { type LesionMetric, lesionMetrics } from './lesions.ts';
 import { type OverlapMetric, overlapMetrics } from './overlap.ts';
+import { surfaceDice } from './surface-dice.ts';
 import { type SurfaceMetric, surfaceMetrics } from './surface-distance.ts';
 
 /** A metric: a name in summary.json, and how a label is scored. */
@@ -11,19 +13,50 @@ export interface Metric {
   score(compared: LabelComparison): number;
 }
 
-const shipped = Object.fromEntries<Metric>([
-  ...Object.entries(overlapMetrics).map(([name, of]) => [name, { name, score: ({ counts }) => of(counts) }] as Named),
-  ...Object.entries(surfaceMetrics).map(([name, of]) => [name, { name, score: byDistances(of) }] as Named),
-]) as Record<OverlapMetric | SurfaceMetric, Metric>;
+/** Metrics of volume, in ml and as a share of the reference; the sign is + where the prediction is larger. */
+const volumeMetrics = {
+  'Volume Difference': ({ counts: { fp, fn }, spacing }) => ((fp - fn) * (spacing[0] * spacing[1] * spacing[2])) / 1000,
+  'Relative Volume Difference': ({ counts: { tp, fp, fn } }) => (tp + fn === 0 ? Number.NaN : (fp - fn) / (tp + fn)),
+} satisfies Record<string, Metric['score']>;
 
-type Named = [string, Metric];
+const NSD: Metric['score'] = ({ cropped, shape, spacing, tolerance }) =>
+  surfaceDice({ ...cropped, image: shape, spacing }, tolerance);
 
-function byDistances(of: (typeof surfaceMetrics)[SurfaceMetric]): Metric['score'] {
-  return ({ distances }) => (distances === null ? Number.NaN : of(distances));
+type ShippedMetric = OverlapMetric | SurfaceMetric | 'NSD' | keyof typeof volumeMetrics | LesionMetric;
+
+const shipped = {
+  ...scoredBy(
+    overlapMetrics,
+    (of) =>
+      ({ counts }) =>
+        of(counts),
+  ),
+  ...scoredBy(
+    surfaceMetrics,
+    (of) =>
+      ({ distances }) =>
+        distances === null ? Number.NaN : of(distances),
+  ),
+  ...scoredBy({ NSD, ...volumeMetrics }, (score) => score),
+  ...scoredBy(
+    lesionMetrics,
+    (of) =>
+      ({ lesions }) =>
+        of(lesions),
+  ),
+} satisfies Record<ShippedMetric, Metric>;
+
+/** Makes metrics of functions by name. */
+function scoredBy<Name extends string, Of>(
+  functions: Readonly<Record<Name, Of>>,
+  scoreBy: (of: Of) => Metric['score'],
+): Record<Name, Metric> {
+  const entries = Object.entries<Of>(functions).map(([name, of]) => [name, { name, score: scoreBy(of) }]);
+  return Object.fromEntries(entries) as Record<Name, Metric>;
 }
 
 /** The shipped metrics by their names in summary.json. `with(mine)` adds your own. */
-export const shippedMetrics = new Registry<Metric, OverlapMetric | SurfaceMetric>(
+export const shippedMetrics = new Registry<Metric, ShippedMetric>(
   { noun: 'metric', unknown: 'unknown-metric', ...objectWith('score') },
   shipped,
 );
@@ -32,11 +65,11 @@ export const shippedMetrics = new Registry<Metric, OverlapMetric | SurfaceMetric
 export type Metrics = typeof shippedMetrics;
 
 /** Name of a metric: a shipped one or your own. */
-export type MetricName = NameAmong<OverlapMetric | SurfaceMetric>;
+export type MetricName = NameAmong<ShippedMetric>;
 
 /** The metrics of v1's summary.json and the user's own. */
 export function usualMetrics(metrics: Metrics): MetricName[] {
-  return metrics.names().filter((name) => !Object.hasOwn(surfaceMetrics, name));
+  return metrics.names().filter((name) => Object.hasOwn(overlapMetrics, name) || !Object.hasOwn(shipped, name));
 }
 
 /** Whether a registry has metrics that come from no module, so that no thread can load them. */

@@ -39,6 +39,11 @@ export interface SummaryHeader {
   id?: string;
 }
 
+/** Name of a case: its file without the folder and `.nii.gz`. */
+export function caseName(file: string): string {
+  return file.slice(Math.max(file.lastIndexOf('/'), file.lastIndexOf('\\')) + 1).replace(/\.nii\.gz$/, '');
+}
+
 /** Collects scored cases into a summary with their means (v1: `aggregate_scores`). */
 export function aggregateScores(cases: readonly ScoredCase[], header: SummaryHeader = {}): Summary {
   return {

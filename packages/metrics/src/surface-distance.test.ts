@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { evaluateCase } from './evaluate-case.ts';
-import { surfaceDistances, surfaceMetrics, surfaceOf } from './surface-distance.ts';
+import type { LabelComparison } from './label-comparison.ts';
+import { shippedMetrics } from './metric-registry.ts';
+import { surfaceMetrics } from './surface-distance.ts';
 
 const shape = [3, 4, 5] as const;
 const spacing = [3, 1, 0.5] as const;
@@ -24,15 +26,26 @@ const away = (i: number, others: number[]) =>
 
 const masks = fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 60, maxLength: 60 });
 
-describe('surfaceDistances', () => {
-  it('equals the search over all pairs of surface voxels', () => {
+/** The distances that a metric of one's own is given. */
+function distancesOf(test: Uint8Array, reference: Uint8Array): LabelComparison['distances'] {
+  let found: LabelComparison['distances'] = null;
+  const score = ({ distances }: LabelComparison) => {
+    found = distances;
+    return 0;
+  };
+  const registry = shippedMetrics.with({ name: 'look', score });
+  evaluateCase(test, reference, { labels: [1], metrics: ['look'], registry, shape, spacing });
+  return found;
+}
+
+describe('distances', () => {
+  it('equal the search over all pairs of surface voxels', () => {
     fc.assert(
       fc.property(masks, masks, fc.boolean(), (a, b, dense) => {
-        const mask = (values: number[]) => Uint8Array.from(values, (v) => (dense ? (v > 0 ? 2 : 0) : v === 3 ? 1 : 0));
+        const mask = (values: number[]) => Uint8Array.from(values, (v) => Number(dense ? v > 0 : v === 3));
         const [test, reference] = [mask(a), mask(b)];
         const [s, r] = [surface(test), surface(reference)];
-        expect([...surfaceOf(test, shape).keys()].filter((i) => surfaceOf(test, shape)[i] === 1)).toEqual(s);
-        const found = surfaceDistances({ test, reference, shape, spacing });
+        const found = distancesOf(test, reference);
         if (s.length === 0 || r.length === 0 || [test, reference].some((m) => m.every((v) => v !== 0))) {
           expect(found).toBeNull();
           return;
@@ -49,21 +62,26 @@ describe('surfaceDistances', () => {
     );
   });
 
-  it('is nothing for an empty or a full mask', () => {
+  it('are null for an empty or a full mask', () => {
     const [empty, full, one] = [new Uint8Array(60), new Uint8Array(60).fill(1), new Uint8Array(60).fill(1, 7, 8)];
     for (const [test, reference] of [[empty, one], [one, empty], [full, one], [one, full], [empty, empty]] as const) // biome-ignore format: a table
-      expect(surfaceDistances({ test, reference, shape, spacing })).toBeNull();
-    expect(surfaceDistances({ test: one, reference: one, shape, spacing })).toEqual({ testToReference: Float64Array.of(0), referenceToTest: Float64Array.of(0) }); // biome-ignore format: a row
+      expect(distancesOf(test, reference)).toBeNull();
+    expect(distancesOf(one, one)).toEqual({ testToReference: Float64Array.of(0), referenceToTest: Float64Array.of(0) });
   });
 });
 
-it('takes means, the greatest and the 95th percentile of both directions', () => {
+it('takes means, the greatest and the 95th percentiles of both directions', () => {
   const d = { testToReference: Float64Array.of(1, 2, 6), referenceToTest: Float64Array.of(5, 3) };
   const value = (name: keyof typeof surfaceMetrics) => surfaceMetrics[name](d);
   expect(value('Hausdorff Distance')).toBe(6);
   expect(surfaceMetrics['Hausdorff Distance']({ ...d, referenceToTest: Float64Array.of(9, 7) })).toBe(9);
   expect(value('Avg. Surface Distance')).toBe(3);
   expect(value('Avg. Symmetric Surface Distance')).toBe(3.5);
+  expect(value('MASD')).toBe(3.5);
+  expect(value('ASSD')).toBe(17 / 5);
+  // 1 2 6: at 0.95 * 2 = 1.9 from 2 to 6; 3 5: at 0.95 from 3 to 5
+  expect(value('HD95')).toBeCloseTo(5.6, 12);
+  expect(surfaceMetrics.HD95({ ...d, referenceToTest: Float64Array.of(9, 7) })).toBeCloseTo(8.9, 12);
   // 1 2 3 5 6: at 0.95 * 4 = 3.8 from 5 to 6
   expect(value('Hausdorff Distance 95')).toBeCloseTo(5.8, 12);
   const one = { testToReference: Float64Array.of(2), referenceToTest: new Float64Array(0) };

@@ -1,5 +1,4 @@
-import { nonzeroBox } from '@nnunet/morphology';
-import { copyBox, percentileOfSorted } from '@nnunet/tensor/internal';
+import { percentileOfSorted } from '@nnunet/tensor/internal';
 import { squaredDistanceTransform } from './distance-transform.ts';
 
 type Triple = readonly [number, number, number];
@@ -10,63 +9,47 @@ export interface SurfaceDistances {
   referenceToTest: Float64Array;
 }
 
+/** Two masks within a box that contains both. */
 export interface SurfaceInput {
-  /** Nonzero means inside. */
+  /** 0 outside, 1 inside. */
   test: Uint8Array;
   reference: Uint8Array;
-  /** (z, y, x) */
+  /** Size of the box, (z, y, x). */
   shape: Triple;
+  /** Size of the whole image: along an axis of one voxel there is no surface. */
+  image: Triple;
   /** mm, (z, y, x) */
   spacing: Triple;
 }
 
 /**
- * Computes the distances between the surfaces of two masks; null if a mask is empty or fills the whole image (v1 gives
- * NaN). The surface of a mask consists of its voxels that have at least one of their six neighbours outside it; beyond
- * the image border counts as outside.
+ * Computes the distances between the surfaces of two masks, neither of them empty. The surface of a mask consists of its
+ * voxels that have at least one of their six neighbours outside it; beyond the image border counts as outside. In images
+ * of one slice, it consists of those with one of their four neighbours in the slice outside it.
  */
-export function surfaceDistances({ test, reference, shape, spacing }: SurfaceInput): SurfaceDistances | null {
-  const box = nonzeroBox([test, reference], shape);
-  if (box === null || isEmptyOrFull(test) || isEmptyOrFull(reference)) return null;
-  // No voxel outside the box around both masks is closer than those inside it.
-  const [[z0, z1], [y0, y1], [x0, x1]] = box;
-  const size: Triple = [z1 - z0, y1 - y0, x1 - x0];
-  const a = surfaceOf(copyBox(test, shape, box), size);
-  const b = surfaceOf(copyBox(reference, shape, box), size);
+export function surfaceDistances({ test, reference, shape, image, spacing }: SurfaceInput): SurfaceDistances {
+  const a = surfaceOf(test, shape, image);
+  const b = surfaceOf(reference, shape, image);
   return {
-    testToReference: distancesAt(a, squaredDistanceTransform(b, size, spacing)),
-    referenceToTest: distancesAt(b, squaredDistanceTransform(a, size, spacing)),
+    testToReference: distancesAt(a, squaredDistanceTransform(b, shape, spacing)),
+    referenceToTest: distancesAt(b, squaredDistanceTransform(a, shape, spacing)),
   };
 }
 
-function isEmptyOrFull(mask: Uint8Array): boolean {
-  let set = 0;
-  for (let i = 0; i < mask.length; i++) if (mask[i] !== 0) set++;
-  return set === 0 || set === mask.length;
-}
-
-/** Returns a mask of the set voxels that have an unset face neighbour or lie on the image border. `shape`: (z, y, x). */
-export function surfaceOf(mask: Uint8Array, [nz, ny, nx]: Triple): Uint8Array {
+/** Returns a mask of the set voxels that have an unset face neighbour or lie on the border. */
+function surfaceOf(mask: Uint8Array, [nz, ny, nx]: Triple, image: Triple): Uint8Array {
   const out = new Uint8Array(mask.length);
   const plane = ny * nx;
+  const [inZ, inY, inX] = image.map((length) => length > 1);
   let i = 0;
   for (let z = 0; z < nz; z++) {
     for (let y = 0; y < ny; y++) {
       for (let x = 0; x < nx; x++, i++) {
         if (mask[i] === 0) continue;
         const inside =
-          z > 0 &&
-          z < nz - 1 &&
-          y > 0 &&
-          y < ny - 1 &&
-          x > 0 &&
-          x < nx - 1 &&
-          mask[i - plane] !== 0 &&
-          mask[i + plane] !== 0 &&
-          mask[i - nx] !== 0 &&
-          mask[i + nx] !== 0 &&
-          mask[i - 1] !== 0 &&
-          mask[i + 1] !== 0;
+          (!inZ || (z > 0 && z < nz - 1 && mask[i - plane] !== 0 && mask[i + plane] !== 0)) &&
+          (!inY || (y > 0 && y < ny - 1 && mask[i - nx] !== 0 && mask[i + nx] !== 0)) &&
+          (!inX || (x > 0 && x < nx - 1 && mask[i - 1] !== 0 && mask[i + 1] !== 0));
         if (!inside) out[i] = 1;
       }
     }
@@ -83,26 +66,38 @@ function distancesAt(surface: Uint8Array, squared: Float64Array): Float64Array {
   return out;
 }
 
+const hausdorff = (d: SurfaceDistances) => Math.max(largest(d.testToReference), largest(d.referenceToTest));
+const meanOfTest = (d: SurfaceDistances) => mean(d.testToReference);
+const meanOfMeans = (d: SurfaceDistances) => (mean(d.testToReference) + mean(d.referenceToTest)) / 2;
+
 /**
- * Surface metrics by name, in mm; NaN if {@link surfaceDistances} returns null. Only the first is in v1's advanced
- * list.
+ * Surface metrics by name, in mm; NaN where there are no distances. The short names are those of Metrics Reloaded (Maier-Hein
+ * et al., 2024), the long ones those of v1, of which only the first is in its advanced list.
  */
 export const surfaceMetrics = {
-  'Hausdorff Distance 95': (d: SurfaceDistances) => percentile95(d.testToReference, d.referenceToTest),
-  'Hausdorff Distance': (d: SurfaceDistances) => Math.max(largest(d.testToReference), largest(d.referenceToTest)),
-  'Avg. Surface Distance': (d: SurfaceDistances) => mean(d.testToReference),
-  'Avg. Symmetric Surface Distance': (d: SurfaceDistances) => (mean(d.testToReference) + mean(d.referenceToTest)) / 2,
+  'Hausdorff Distance 95': (d: SurfaceDistances) => percentile95(joined(d)),
+  'Hausdorff Distance': hausdorff,
+  'Avg. Surface Distance': meanOfTest,
+  'Avg. Symmetric Surface Distance': meanOfMeans,
+  HD: hausdorff,
+  HD95: (d: SurfaceDistances) => Math.max(percentile95(d.testToReference), percentile95(d.referenceToTest)),
+  ASD: meanOfTest,
+  ASSD: (d: SurfaceDistances) => mean(joined(d)),
+  MASD: meanOfMeans,
 } as const;
 
 export type SurfaceMetric = keyof typeof surfaceMetrics;
 
-/** 95th percentile of the distances in both directions together, linearly interpolated. */
-function percentile95(a: Float64Array, b: Float64Array): number {
-  const all = new Float64Array(a.length + b.length);
-  all.set(a);
-  all.set(b, a.length);
-  all.sort();
-  return percentileOfSorted(all, 95);
+function joined({ testToReference, referenceToTest }: SurfaceDistances): Float64Array {
+  const all = new Float64Array(testToReference.length + referenceToTest.length);
+  all.set(testToReference);
+  all.set(referenceToTest, testToReference.length);
+  return all;
+}
+
+/** 95th percentile, linearly interpolated. */
+function percentile95(values: Float64Array): number {
+  return percentileOfSorted(values.slice().sort(), 95);
 }
 
 function largest(values: Float64Array): number {

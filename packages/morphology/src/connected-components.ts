@@ -13,28 +13,49 @@ export interface Components {
 }
 
 /**
- * Finds the connected components of the nonzero voxels; neighbours share a face: 6 in 3D, 4 in 2D. Memory grows with
- * the number of row segments, not of voxels.
+ * Finds the connected components of the nonzero voxels. Memory grows with the number of row segments, not of voxels.
  *
  * @param shape (z, y, x) or (y, x)
+ * @param options.diagonal whether neighbours may also share only an edge or a corner: 26 in 3D, 8 in 2D. Default: they
+ * share a face, 6 in 3D, 4 in 2D
  */
-export function connectedComponents(mask: Uint8Array, shape: readonly number[]): Components {
+export function connectedComponents(
+  mask: Uint8Array,
+  shape: readonly number[],
+  { diagonal = false }: { diagonal?: boolean } = {},
+): Components {
   const { nz, ny, nx } = maskShape(shape);
   const runs = maskRuns(mask, shape);
   const parents = new Int32Array(runs.count);
   for (let i = 0; i < runs.count; i++) parents[i] = i;
+  const join = (row: number, rowsBack: number): void =>
+    joinRows({ runs, row, other: row - rowsBack, step: rowsBack * nx, reach: diagonal ? 1 : 0, parents });
   for (let z = 0; z < nz; z++) {
     for (let y = 0; y < ny; y++) {
       const row = z * ny + y;
-      if (y > 0) joinRows(runs, row, row - 1, nx, parents);
-      if (z > 0) joinRows(runs, row, row - ny, nx * ny, parents);
+      if (y > 0) join(row, 1);
+      if (z > 0) join(row, ny);
+      if (!diagonal || z === 0) continue;
+      if (y > 0) join(row, ny + 1);
+      if (y < ny - 1) join(row, ny - 1);
     }
   }
   return numbered(runs, parents);
 }
 
-/** Joins the overlapping runs of two rows. `step` is the distance between the rows in voxels. */
-function joinRows({ starts, ends, rows }: MaskRuns, row: number, other: number, step: number, parents: Int32Array) {
+interface TwoRows {
+  runs: MaskRuns;
+  row: number;
+  other: number;
+  /** Distance between the rows in voxels. */
+  step: number;
+  /** How many voxels two runs may be apart, counted along the row, to be neighbours. */
+  reach: number;
+  parents: Int32Array;
+}
+
+/** Joins the neighbouring runs of two rows. */
+function joinRows({ runs: { starts, ends, rows }, row, other, step, reach, parents }: TwoRows): void {
   let a = rows[row]!;
   let b = rows[other]!;
   const lastA = rows[row + 1]!;
@@ -42,7 +63,7 @@ function joinRows({ starts, ends, rows }: MaskRuns, row: number, other: number, 
   while (a < lastA && b < lastB) {
     const endA = ends[a]!;
     const endB = ends[b]! + step;
-    if (starts[a]! < endB && starts[b]! + step < endA) {
+    if (starts[a]! < endB + reach && starts[b]! + step < endA + reach) {
       const rootA = rootOf(parents, a);
       const rootB = rootOf(parents, b);
       // The smaller root wins, so that a root is the first run of its component.

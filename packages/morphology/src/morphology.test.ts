@@ -16,22 +16,26 @@ function noise(n: number, share: number): Uint8Array {
   });
 }
 
-function neighbours(at: number): number[] {
-  const x = at % 11;
-  const y = Math.floor(at / 11) % 9;
-  const z = Math.floor(at / 99);
-  const out: number[] = [];
-  if (x > 0) out.push(at - 1);
-  if (x < 10) out.push(at + 1);
-  if (y > 0) out.push(at - 11);
-  if (y < 8) out.push(at + 11);
-  if (z > 0) out.push(at - 99);
-  if (z < 6) out.push(at + 99);
-  return out;
+const steps = [-1, 0, 1].flatMap((dz) => [-1, 0, 1].flatMap((dy) => [-1, 0, 1].map((dx) => [dz, dy, dx] as const)));
+
+/** Voxels around each voxel that share a face with it. */
+const facing = neighbours(1);
+/** Those that share a face, an edge or a corner. */
+const touching = neighbours(3);
+
+function neighbours(farthest: number): number[][] {
+  const near = steps.filter(([a, b, c]) => (a || b || c) && Math.abs(a) + Math.abs(b) + Math.abs(c) <= farthest);
+  return Array.from({ length: voxels }, (_, at) => {
+    const [z, y, x] = [Math.floor(at / 99), Math.floor(at / 11) % 9, at % 11];
+    return near
+      .map(([dz, dy, dx]) => [z + dz, y + dy, x + dx] as const)
+      .filter(([z, y, x]) => z >= 0 && z < 7 && y >= 0 && y < 9 && x >= 0 && x < 11)
+      .map(([z, y, x]) => z * 99 + y * 11 + x);
+  });
 }
 
 /** Labels by breadth-first search from each voxel in turn. */
-function searchedComponents(mask: Uint8Array): Int32Array {
+function searchedComponents(mask: Uint8Array, around = facing): Int32Array {
   const labels = new Int32Array(voxels);
   let count = 0;
   for (let i = 0; i < voxels; i++) {
@@ -39,7 +43,7 @@ function searchedComponents(mask: Uint8Array): Int32Array {
     labels[i] = ++count;
     const queue = [i];
     for (let at = queue.pop(); at !== undefined; at = queue.pop()) {
-      for (const next of neighbours(at)) {
+      for (const next of around[at]!) {
         if (!mask[next] || labels[next]) continue;
         labels[next] = count;
         queue.push(next);
@@ -49,11 +53,11 @@ function searchedComponents(mask: Uint8Array): Int32Array {
   return labels;
 }
 
-it('numbers components as a search from each voxel does', () => {
+it.each([false, true])('numbers components as a search from each voxel does (diagonal: %s)', (diagonal) => {
   for (let n = 0; n < 20; n++) {
-    const mask = noise(n, 0.1 + 0.04 * n);
-    const expected = searchedComponents(mask);
-    const found = connectedComponents(mask, shape);
+    const mask = noise(n, diagonal ? 0.01 + 0.01 * n : 0.1 + 0.04 * n);
+    const expected = searchedComponents(mask, diagonal ? touching : facing);
+    const found = connectedComponents(mask, shape, { diagonal });
     expect(componentImage(found, voxels)).toEqual(expected);
     const sizes = new Int32Array(found.count + 1);
     for (const label of expected) if (label > 0) sizes[label]!++;
@@ -78,7 +82,7 @@ it('fills exactly the zeros without a way to the border', () => {
     const mask = noise(n, 0.4 + 0.02 * n);
     const outside = searchedComponents(mask.map((v) => 1 - v));
     const atBorder = new Set<number>();
-    for (let i = 0; i < voxels; i++) if (neighbours(i).length < 6) atBorder.add(outside[i]!);
+    for (let i = 0; i < voxels; i++) if (facing[i]!.length < 6) atBorder.add(outside[i]!);
     const expected = mask.map((v, i) => (v || !atBorder.has(outside[i]!) ? 1 : 0));
     expect(fillHoles(mask.slice(), shape)).toEqual(expected);
   }

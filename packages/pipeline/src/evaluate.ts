@@ -1,14 +1,18 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { usageError } from '@nnunet/errors';
 import { counted, requireInteger } from '@nnunet/errors/internal';
-import type { Scores, Summary } from '@nnunet/metrics';
-import { meanWithoutNaN } from '@nnunet/metrics/internal';
+import { type Scores, type Summary, shippedMetrics } from '@nnunet/metrics';
+import { caseName, meanWithoutNaN, metricNamed, usualMetrics } from '@nnunet/metrics/internal';
 import { evaluateFolder } from '@nnunet/metrics/node';
-import { isSamePath } from '@nnunet/tensor/node/internal';
+import { svgToPng } from '@nnunet/plot/node';
+import { isSamePath, writeFileAtomic } from '@nnunet/tensor/node/internal';
+import { evaluatedLabels } from './evaluated-labels.ts';
 import type { Extensions } from './extensions.ts';
 import { fourDigits } from './four-digits.ts';
 import { plainTable } from './plain-table.ts';
 import type { Reporter } from './reporter.ts';
+import { lesionTable, scoreBoxplots, scoreTable, toleranceNote } from './score-table.ts';
 import { tellNotice } from './tell-faults.ts';
 
 export interface EvaluateOptions {
@@ -16,8 +20,26 @@ export interface EvaluateOptions {
   reference: string;
   /** Folder of the predictions, to which summary.json is written. */
   predictions: string;
-  /** Labels to score. */
-  labels: number[];
+  /**
+   * Labels to score. Default: those of the dataset.json in the folder of the references or in the one above, else those
+   * found in the references; without the background.
+   */
+  labels?: number[];
+  /**
+   * Metrics to compute beside those of v1's summary.json and to show, such as HD95 and NSD; in small or capital letters.
+   * Default: only the Dice is shown.
+   */
+  metrics?: readonly string[];
+  /** How far a surface may lie from the other to count as right in NSD, in mm. Default: 1 mm. */
+  tolerance?: number;
+  /** The same for some labels, by label. */
+  labelTolerances?: Readonly<Record<number, number>>;
+  /** Also match lesions, the connected components of each label, and write `lesions.csv`. Default: false. */
+  lesions?: boolean;
+  /** Lowest intersection over union of two lesions that match. Default: 0, one voxel in common suffices. */
+  lesionIoU?: number;
+  /** Also draw box plots of the metrics shown, as `boxplots.png`. Default: false. */
+  boxplots?: boolean;
   /** Compare the geometry of two images by v1's rule, number by number, instead of by the distance between voxels. */
   strictGeometry?: boolean;
   /** Write summary.json with v1's bare NaN. */
@@ -28,33 +50,79 @@ export interface EvaluateOptions {
   signal?: AbortSignal;
 }
 
-/** Implements nnUNet_evaluate_folder: scores a folder of predictions and writes summary.json (v1's evaluator.py). */
-export async function evaluate(
-  options: EvaluateOptions,
-): Promise<{ table: string; summaryFile: string; meanDice: number }> {
-  const { reference, predictions, labels, strictGeometry, bareNaN, extensions, reporter, signal } = options;
+/** What an evaluation found, and the files that it wrote to the folder of predictions. */
+export interface Evaluation {
+  /** The scores as plain text. */
+  table: string;
+  summaryFile: string;
+  /** Tables and pictures beside summary.json. */
+  otherFiles: string[];
+  meanDice: number;
+}
+
+/**
+ * Implements nnUNet_evaluate_folder: scores a folder of predictions and writes summary.json (v1's evaluator.py), and
+ * tables and pictures beside it.
+ *
+ * @throws NnUNetError 'usage', 'unknown-metric', 'bad-dataset-json', 'no-foreground', and as `evaluateFolder` of `@nnunet/metrics`
+ */
+export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
+  const { reference, predictions, strictGeometry, bareNaN, extensions, reporter, signal } = options;
+  const { metrics: asked = [], tolerance = 1, labelTolerances = {}, lesions = false, lesionIoU = 0 } = options;
+  const registry = extensions?.metrics ?? shippedMetrics;
   await checkEvaluation(options);
+  const usual = usualMetrics(registry);
+  const named = [...new Set(asked.map((word) => metricNamed(word, registry)))];
+  const { labels, names } = await evaluatedLabels(options);
+  const boxplotFile = join(predictions, 'boxplots.png');
+  await rm(boxplotFile, { force: true });
   const summary = await evaluateFolder({
     reference,
     predictions,
     labels,
+    names,
+    metrics: [...new Set([...usual, ...named])],
+    tolerance,
+    labelTolerances,
+    lesions,
+    lesionIoU,
     grid: { strict: strictGeometry },
     bareNaN,
-    ...(extensions && { registry: extensions.metrics }),
+    registry,
     signal,
     onProgress: ({ done, total }) => reporter.progress({ what: 'scoring', done, total }),
     onNotice: (notice) => tellNotice(notice, reporter),
   });
+  // Metrics of the user's own are shown beside those that are asked for.
+  const own = usual.filter((name) => !shippedMetrics.names().includes(name));
+  const shown = named.length === 0 ? ['Dice'] : [...new Set([...named, ...own])];
+  const tables = [named.length === 0 ? diceTable(summary, { names }) : scoreTable(summary, { metrics: shown, names })];
+  if (shown.includes('NSD')) tables.push(toleranceNote(tolerance, labelTolerances, names));
+  if (lesions) tables.push(lesionTable(summary, { names, iou: lesionIoU }));
+  const otherFiles = ['scores.csv', ...(lesions ? ['lesions.csv'] : [])].map((name) => join(predictions, name));
+  if (options.boxplots) {
+    await writeFileAtomic(boxplotFile, svgToPng(scoreBoxplots(summary, { metrics: shown, names }), { scale: 3 }));
+    otherFiles.push(boxplotFile);
+  }
   return {
-    table: diceTable(summary),
+    table: tables.join('\n'),
     summaryFile: join(predictions, 'summary.json'),
+    otherFiles,
     meanDice: meanForegroundDice(summary),
   };
 }
 
 /** @throws NnUNetError 'usage' if the scores would be meaningless */
-async function checkEvaluation({ reference, predictions, labels }: EvaluateOptions): Promise<void> {
+async function checkEvaluation(options: EvaluateOptions): Promise<void> {
+  const { reference, predictions, labels = [], tolerance = 1, labelTolerances = {}, lesionIoU = 0 } = options;
   for (const label of labels) requireInteger('labels', label, 0);
+  for (const mm of [tolerance, ...Object.values(labelTolerances)]) {
+    if (Number.isFinite(mm) && mm >= 0) continue;
+    throw usageError({ what: `\`tolerance\` must be a distance in mm of at least 0, not ${mm}` });
+  }
+  if (!(lesionIoU >= 0 && lesionIoU <= 1)) {
+    throw usageError({ what: `\`lesionIoU\` must be between 0 and 1, not ${lesionIoU}` });
+  }
   if (await isSamePath(reference, predictions)) {
     throw usageError({
       what: 'the predictions would be compared with themselves',
@@ -89,10 +157,7 @@ export function diceTable(summary: Summary, { names = {}, worst }: DiceTableOpti
   const { all } = summary.results;
   const cases = worst === undefined ? all : worstFirst(all, labels).slice(0, worst);
   const rows = cases.map((scored) => [
-    scored.test
-      .split('/')
-      .pop()!
-      .replace(/\.nii\.gz$/, ''),
+    caseName(scored.test),
     ...labels.map((label) => fourDigits(diceOf(scored, label))),
   ]);
   rows.push(['mean', ...labels.map((label) => fourDigits(summary.results.mean[label]?.Dice))]);

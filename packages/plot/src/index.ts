@@ -1,3 +1,4 @@
+export { renderSheet } from './figure-sheet.ts';
 export { type IntervalChart, renderIntervals } from './interval-chart.ts';
 export { LABEL_COLORS, type Rgb } from './label-colors.ts';
 export { type LineChart, renderLines } from './line-chart.ts';

@@ -1,20 +1,21 @@
+import { type CsvCell, formatCsv } from '@nnunet/schema/internal';
 import type { ReportData } from './report-data.ts';
-
-type Cell = string | number | boolean | null;
 
 /** The numbers of a report as tables, by name; their first row names the columns. Null for tables without other rows. */
 export function csvTables(data: ReportData): Record<string, string | null> {
-  const tables: Record<string, Cell[][]> = {
+  const tables: Record<string, CsvCell[][]> = {
     dataset: datasetRows(data),
     trainings: trainingRows(data),
     scores: scoreRows(data),
     cases: caseRows(data),
     predictions: predictionRows(data),
   };
-  return Object.fromEntries(Object.entries(tables).map(([name, rows]) => [name, rows.length > 1 ? csv(rows) : null]));
+  return Object.fromEntries(
+    Object.entries(tables).map(([name, rows]) => [name, rows.length > 1 ? formatCsv(rows) : null]),
+  );
 }
 
-function datasetRows({ dataset }: ReportData): Cell[][] {
+function datasetRows({ dataset }: ReportData): CsvCell[][] {
   if (dataset === null) return [];
   const axes = ['z', 'y', 'x'];
   return [
@@ -37,10 +38,10 @@ function datasetRows({ dataset }: ReportData): Cell[][] {
   ];
 }
 
-function trainingRows({ trainings }: ReportData): Cell[][] {
+function trainingRows({ trainings }: ReportData): CsvCell[][] {
   const folds = trainings.flatMap(({ configuration, trainer, folds }) =>
     folds.flatMap(({ fold, trainLosses, validationLosses, dice, learningRates }) =>
-      trainLosses.map((loss, e): Cell[] => [
+      trainLosses.map((loss, e): CsvCell[] => [
         configuration,
         trainer,
         fold,
@@ -58,8 +59,8 @@ function trainingRows({ trainings }: ReportData): Cell[][] {
   ];
 }
 
-function scoreRows({ scores }: ReportData): Cell[][] {
-  const rows: Cell[][] = [['candidate', 'metric', 'label', 'case', 'value']];
+function scoreRows({ scores }: ReportData): CsvCell[][] {
+  const rows: CsvCell[][] = [['candidate', 'metric', 'label', 'case', 'value']];
   for (const { name, dice } of scores?.candidates ?? [])
     for (const [label, cases] of Object.entries(dice))
       for (const [id, value] of Object.entries(cases)) rows.push([name, 'Dice', label, id, value]);
@@ -69,11 +70,11 @@ function scoreRows({ scores }: ReportData): Cell[][] {
   return rows;
 }
 
-function caseRows({ cases }: ReportData): Cell[][] {
+function caseRows({ cases }: ReportData): CsvCell[][] {
   const labels = [...new Set(cases.flatMap(({ dice }) => Object.keys(dice)))];
   return [
     ['case', 'origin', 'mean_dice', ...labels.map((label) => `dice_${label}`), 'role', 'remarks'],
-    ...cases.map(({ id, origin, meanDice, dice, role, remarks }): Cell[] => [
+    ...cases.map(({ id, origin, meanDice, dice, role, remarks }): CsvCell[] => [
       id,
       origin,
       meanDice,
@@ -84,7 +85,7 @@ function caseRows({ cases }: ReportData): Cell[][] {
   ];
 }
 
-function predictionRows({ predictions }: ReportData): Cell[][] {
+function predictionRows({ predictions }: ReportData): CsvCell[][] {
   const cases = predictions?.cases ?? [];
   const labels = [...new Set(cases.flatMap(({ volumes }) => Object.keys(volumes)))];
   return [
@@ -95,7 +96,7 @@ function predictionRows({ predictions }: ReportData): Cell[][] {
       'disagreement',
       'remarks',
     ],
-    ...cases.map(({ id, volumes, components, disagreement, remarks }): Cell[] => [
+    ...cases.map(({ id, volumes, components, disagreement, remarks }): CsvCell[] => [
       id,
       ...labels.map((label) => volumes[label] ?? null),
       ...labels.map((label) => components[label] ?? null),
@@ -103,13 +104,4 @@ function predictionRows({ predictions }: ReportData): Cell[][] {
       remarks.join(' '),
     ]),
   ];
-}
-
-/** RFC 4180, with line feeds alone. */
-function csv(rows: readonly Cell[][]): string {
-  const cell = (value: Cell): string => {
-    const text = value === null ? '' : String(value);
-    return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-  };
-  return `${rows.map((row) => row.map(cell).join(',')).join('\n')}\n`;
 }

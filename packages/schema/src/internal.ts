@@ -1,6 +1,7 @@
 export { caseIdProblem, requireCaseId } from './case-id.ts';
 export { checkCaseProperties } from './case-properties-schema.ts';
 export { changedKeys } from './changed-keys.ts';
+export { type CsvCell, formatCsv } from './csv.ts';
 export { caseIdOfEntry, imageFileName } from './dataset-description.ts';
 export { checkFingerprint, checkIntensityProperties } from './fingerprint-schema.ts';
 export {

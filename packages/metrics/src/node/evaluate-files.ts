@@ -3,12 +3,15 @@ import { type CaseFailure, casesFailed } from '@nnunet/errors/internal';
 import { splitOutcomes } from '@nnunet/threads/internal';
 import { builtWorker, ThreadPool } from '@nnunet/threads/node';
 import { type GridNotice, type GridNoticeRule, withOneNote } from '@nnunet/volume/internal';
-import { type EvaluateCaseOptions, evaluateCase } from '../evaluate-case.ts';
+import { compareLabels, type EvaluateCaseOptions, type Scores, scoresOf } from '../evaluate-case.ts';
+import { type Lesion, lesionMetrics } from '../lesions.ts';
 import { type Metrics, onlyHere, shippedMetrics, usualMetrics } from '../metric-registry.ts';
 import type { ScoredCase } from '../summary.ts';
 import { type FilePair, readPair } from './label-pairs.ts';
 
-export interface ScoringOptions extends Pick<EvaluateCaseOptions, 'labels' | 'metrics' | 'surface'> {
+export interface ScoringOptions extends Omit<EvaluateCaseOptions, 'registry' | 'shape' | 'spacing'> {
+  /** Also score the lesions, the connected components of each label, by all metrics of lesions. Default: false. */
+  lesions?: boolean;
   /** How the positions of a prediction and its reference are compared. */
   grid?: GridNoticeRule;
 }
@@ -36,9 +39,14 @@ export interface ScoringTask {
   plugins: readonly string[];
 }
 
+/** A scored case, with its lesions by label if they were asked for. */
+export interface ScoredPair extends ScoredCase {
+  lesions?: Record<string, readonly Lesion[]>;
+}
+
 /** The outcome for all pairs. */
 export interface ScoredPairs {
-  scored: ScoredCase[];
+  scored: ScoredPair[];
   /** Pairs that could not be scored, identified by the path of the prediction. */
   failed: CaseFailure[];
 }
@@ -48,9 +56,9 @@ export interface ScoredPairs {
  * be scored, the others still are. Throws the signal's reason when aborted.
  */
 export async function scorePairs(options: EvaluateFilesOptions): Promise<ScoredPairs> {
-  const { pairs, signal, onProgress, onNotice, labels, surface, grid } = options;
-  const { registry = shippedMetrics, metrics = usualMetrics(registry) } = options;
-  const scoring = { labels, metrics, surface, grid };
+  const { pairs, signal, onProgress, onNotice, registry = shippedMetrics, lesions = false, ...rest } = options;
+  const { metrics = usualMetrics(registry), labels, surface, grid, tolerance, labelTolerances, lesionIoU } = rest;
+  const scoring = { metrics, labels, surface, grid, tolerance, labelTolerances, lesionIoU, lesions };
   const tasks = pairs.map((pair): ScoringTask => ({ pair, scoring, plugins: registry.modules }));
   const outcomes = await ThreadPool.settle(tasks, {
     work: ({ pair, scoring }) => scoreFiles(pair, scoring, registry),
@@ -71,7 +79,7 @@ export async function scorePairs(options: EvaluateFilesOptions): Promise<ScoredP
  * @throws NnUNetError 'cases-failed' naming the files that could not be scored, each with the error of {@link
  * scoreFiles}
  */
-export async function evaluateFiles(options: EvaluateFilesOptions): Promise<ScoredCase[]> {
+export async function evaluateFiles(options: EvaluateFilesOptions): Promise<ScoredPair[]> {
   const { scored, failed } = await scorePairs(options);
   if (failed.length > 0) {
     const remedy = 'No scores are written. Correct these files and run the command again.';
@@ -81,7 +89,7 @@ export async function evaluateFiles(options: EvaluateFilesOptions): Promise<Scor
 }
 
 /** A scored case, with notices about the positions of its files. */
-interface ScoredFiles extends ScoredCase {
+interface ScoredFiles extends ScoredPair {
   notices: GridNotice[];
 }
 
@@ -91,13 +99,15 @@ interface ScoredFiles extends ScoredCase {
  * @throws NnUNetError 'shape-mismatch', 'other-grid', 'bad-metric', and any error from reading the files
  */
 export async function scoreFiles(pair: FilePair, options: ScoringOptions, registry: Metrics): Promise<ScoredFiles> {
-  const { grid, ...rest } = options;
+  const { grid, lesions, ...rest } = options;
   const { test, reference, notices } = await readPair(pair, grid);
-  const scores = evaluateCase(test.data, reference.data, {
-    ...rest,
-    registry,
-    shape: test.shape,
-    spacing: test.spacing,
-  });
-  return { ...pair, scores, notices };
+  const metrics = [...(rest.metrics ?? usualMetrics(registry)), ...(lesions ? Object.keys(lesionMetrics) : [])];
+  const scoring = { ...rest, metrics, registry, shape: test.shape, spacing: test.spacing };
+  const scores: Record<string, Scores> = {};
+  const found: Record<string, readonly Lesion[]> = {};
+  for (const compared of compareLabels(test.data, reference.data, scoring)) {
+    scores[compared.label] = scoresOf(compared, scoring);
+    if (lesions) found[compared.label] = compared.lesions;
+  }
+  return { ...pair, scores, notices, ...(lesions && { lesions: found }) };
 }

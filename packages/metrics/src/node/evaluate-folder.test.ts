@@ -57,7 +57,10 @@ describe('evaluateFolder', () => {
     expect(age).toBeGreaterThanOrEqual(0);
     expect(age).toBeLessThan(60_000);
     expect(await readSummary(join(path, 'summary.json'))).toEqual(summary);
-    expect((await readdir(path)).filter((name) => !name.endsWith('.nii.gz'))).toEqual(['summary.json']);
+    expect((await readdir(path)).filter((name) => !name.endsWith('.nii.gz')).sort()).toEqual([
+      'scores.csv',
+      'summary.json',
+    ]);
   });
 
   it.skipIf(!built)('gives the same with worker threads (skipped before the first build)', async () => {

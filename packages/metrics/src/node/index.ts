@@ -1,4 +1,4 @@
-export { type EvaluateFilesOptions, evaluateFiles, type ScoringOptions } from './evaluate-files.ts';
+export { type EvaluateFilesOptions, evaluateFiles, type ScoredPair, type ScoringOptions } from './evaluate-files.ts';
 export { type EvaluateFolderOptions, evaluateFolder } from './evaluate-folder.ts';
 export { type EvaluateRegionsOptions, evaluateRegions } from './evaluate-regions.ts';
 export type { FilePair } from './label-pairs.ts';

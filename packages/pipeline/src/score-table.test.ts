@@ -1,0 +1,50 @@
+import type { Summary } from '@nnunet/metrics';
+import { expect, it } from 'vitest';
+import { lesionTable, scoreBoxplots, scoreTable, toleranceNote } from './score-table.ts';
+
+const lesions = (found: number, missed: number, wrong: number, dice: number) => ({
+  'Lesions Found': found,
+  'Lesions Missed': missed,
+  'Lesions False': wrong,
+  'Lesion Dice': dice,
+});
+const summary = {
+  results: {
+    all: [
+      { test: '/p/a.nii.gz', 0: { HD95: 9, NSD: 1 }, 1: { HD95: 2, NSD: 1, ...lesions(3, 1, 0, 0.9) }, 2: { HD95: NaN, NSD: NaN, ...lesions(0, 2, 1, NaN) } },
+      { test: '/p/b.nii.gz', 0: { HD95: 9, NSD: 1 }, 1: { HD95: 4, NSD: 0, ...lesions(1, 0, 2, 0.5) }, 2: { HD95: NaN, NSD: 0.5, ...lesions(0, 0, 0, NaN) } },
+    ],
+    mean: { 0: { HD95: 9, NSD: 1 }, 1: { HD95: 3, NSD: 0.5 }, 2: { HD95: NaN, NSD: 0.5 } },
+  },
+} as unknown as Summary; // biome-ignore format: a table
+const names = { 0: 'background', 1: 'liver' };
+
+it('shows the means of metrics by label and of all labels but the background, and what they leave out', () => {
+  expect(scoreTable(summary, { metrics: ['HD95', 'NSD'], names }).split('\n')).toEqual([
+    'mean of 2 cases       HD95     NSD',
+    'background          9.0000  1.0000',
+    'liver               3.0000  0.5000',
+    'label 2                  -  0.5000',
+    'mean of the labels  3.0000  0.5000',
+    'Not in the means, as undefined: HD95 (label 2 in 2 cases)',
+    'Not in the means, as undefined: NSD (label 2 in 1 case)',
+  ]);
+  expect(toleranceNote(1, { 1: 0.5 }, names)).toBe('NSD: share of the surfaces at most 1 mm apart, liver 0.5 mm');
+});
+
+it('counts the lesions of all cases, and weighs the Dice of a case by those found', () => {
+  const [header, liver, other, rule] = lesionTable(summary, { names, iou: 0 }).split('\n');
+  expect(header!.split(/ {2,}/)).toEqual(['lesions of all cases', 'found', 'missed', 'false', 'recall', 'precision', 'F1', 'Dice']); // biome-ignore format: a row
+  expect(liver!.split(/ +/)).toEqual(['liver', '4', '1', '2', '0.8000', '0.6667', '0.7273', '0.8000']);
+  expect(other!.split(/ {2,}/)).toEqual(['label 2', '0', '2', '1', '0.0000', '0.0000', '0.0000', '-']);
+  expect(rule).toContain('if they share a voxel;');
+  expect(lesionTable(summary, { names, iou: 0.1 })).toContain('if their IoU is at least 0.1;');
+});
+
+it('draws a figure for each metric, with its unit and a dot for each case', () => {
+  const svg = scoreBoxplots(summary, { metrics: ['HD95', 'NSD'], names });
+  expect(svg).toContain('>HD95 (mm)<');
+  expect(svg.match(/>liver</g)).toHaveLength(2);
+  expect(svg).not.toContain('background');
+  expect(svg.match(/<circle/g)).toHaveLength(2 + 3);
+});
