@@ -41,12 +41,13 @@ export function evaluateCase(
   options: EvaluateCaseOptions = {},
 ): Record<string, Scores> {
   const scores: Record<string, Scores> = {};
-  for (const compared of compareLabels(test, reference, options)) scores[compared.label] = scoresOf(compared, options);
+  for (const compared of labelComparisons(test, reference, options))
+    scores[compared.label] = scoresOf(compared, options);
   return scores;
 }
 
 /** Compares two label maps label by label. Let go of each comparison before taking the next: its masks are large. */
-export function* compareLabels(
+export function* labelComparisons(
   test: LabelNumbers,
   reference: LabelNumbers,
   options: EvaluateCaseOptions,

@@ -5,7 +5,7 @@ export { type Lesion, type LesionMetric, lesionMetrics } from './lesions.ts';
 export { type Metric, type MetricName, type Metrics, shippedMetrics } from './metric-registry.ts';
 export { dice, type OverlapMetric, overlapMetrics } from './overlap.ts';
 export { type Regions, regionDice } from './regions.ts';
-export { formatScores, type LabelNames } from './score-tables.ts';
+export { formatScores, type NamesOfLabels } from './score-tables.ts';
 export {
   aggregateScores,
   type CaseScores,

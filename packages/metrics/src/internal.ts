@@ -1,3 +1,3 @@
 export { metricNamed } from './metric-names.ts';
 export { usualMetrics } from './metric-registry.ts';
-export { caseName, meanDice, meanWithoutNaN, scoredLabels } from './summary.ts';
+export { meanDice, meanWithoutNaN, nameOfCase, scoredLabels } from './summary.ts';

@@ -1,16 +1,16 @@
 import { type CsvCell, formatCsv } from '@nnunet/schema/internal';
 import type { Scores } from './evaluate-case.ts';
 import type { Lesion } from './lesions.ts';
-import { caseName, type Summary } from './summary.ts';
+import { nameOfCase, type Summary } from './summary.ts';
 
 /** Names of labels by number. */
-export type LabelNames = Readonly<Record<string, string>>;
+export type NamesOfLabels = Readonly<Record<string, string>>;
 
 /**
  * Formats the scores of a summary as CSV: a row for each case and label, a column for each metric, without means. Undefined
  * scores are left empty.
  */
-export function formatScores({ results }: Summary, names: LabelNames = {}): string {
+export function formatScores({ results }: Summary, names: NamesOfLabels = {}): string {
   const labels = Object.keys(results.mean).filter((label) => label !== 'mean');
   const metrics = Object.keys(results.mean[labels[0] ?? ''] ?? {});
   const rows = results.all.flatMap((scored) =>
@@ -18,7 +18,7 @@ export function formatScores({ results }: Summary, names: LabelNames = {}): stri
       const scores = scored[label] as Scores | undefined;
       const values = metrics.map((metric) => scores?.[metric] ?? Number.NaN);
       const cells = values.map((value) => (Number.isNaN(value) ? null : value));
-      return [caseName(scored.test), label, names[label] ?? null, ...cells];
+      return [nameOfCase(scored.test), label, names[label] ?? null, ...cells];
     }),
   );
   return formatCsv([['case', 'label', 'name', ...metrics], ...rows]);
@@ -32,14 +32,14 @@ export interface CaseLesions {
 }
 
 /** Formats lesions as CSV: a row for each, with its centre in voxels of the image and its volumes in ml. */
-export function formatLesions(cases: readonly CaseLesions[], names: LabelNames = {}): string {
+export function formatLesions(cases: readonly CaseLesions[], names: NamesOfLabels = {}): string {
   const header = ['case', 'label', 'name', 'lesion', 'outcome', 'x', 'y', 'z', 'reference_ml', 'prediction_ml', 'dice', 'iou']; // biome-ignore format: a row
   const rows = cases.flatMap(({ test, lesions = {} }) =>
     Object.entries(lesions).flatMap(([label, found]) =>
       found.map(({ outcome, centre, referenceVolume, testVolume, dice, iou }, i): CsvCell[] => {
         const [z, y, x] = centre.map((index) => Number(index.toFixed(1))) as [number, number, number];
         const scores = [referenceVolume, testVolume, dice, iou].map((value) => Number(value.toPrecision(12)));
-        return [caseName(test), label, names[label] ?? null, i + 1, outcome, x, y, z, ...scores];
+        return [nameOfCase(test), label, names[label] ?? null, i + 1, outcome, x, y, z, ...scores];
       }),
     ),
   );

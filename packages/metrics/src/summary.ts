@@ -40,7 +40,7 @@ export interface SummaryHeader {
 }
 
 /** Name of a case: its file without the folder and `.nii.gz`. */
-export function caseName(file: string): string {
+export function nameOfCase(file: string): string {
   return file.slice(Math.max(file.lastIndexOf('/'), file.lastIndexOf('\\')) + 1).replace(/\.nii\.gz$/, '');
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { usageError } from '@nnunet/errors';
 import { counted, requireInteger } from '@nnunet/errors/internal';
 import { type Scores, type Summary, shippedMetrics } from '@nnunet/metrics';
-import { caseName, meanWithoutNaN, metricNamed, usualMetrics } from '@nnunet/metrics/internal';
+import { meanWithoutNaN, metricNamed, nameOfCase, usualMetrics } from '@nnunet/metrics/internal';
 import { evaluateFolder } from '@nnunet/metrics/node';
 import { svgToPng } from '@nnunet/plot/node';
 import { isSamePath, writeFileAtomic } from '@nnunet/tensor/node/internal';
@@ -157,7 +157,7 @@ export function diceTable(summary: Summary, { names = {}, worst }: DiceTableOpti
   const { all } = summary.results;
   const cases = worst === undefined ? all : worstFirst(all, labels).slice(0, worst);
   const rows = cases.map((scored) => [
-    caseName(scored.test),
+    nameOfCase(scored.test),
     ...labels.map((label) => fourDigits(diceOf(scored, label))),
   ]);
   rows.push(['mean', ...labels.map((label) => fourDigits(summary.results.mean[label]?.Dice))]);

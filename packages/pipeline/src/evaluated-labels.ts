@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { isNnUNetError, NnUNetError } from '@nnunet/errors';
-import { type LabelNames, labelsIn } from '@nnunet/metrics';
+import { labelsIn, type NamesOfLabels } from '@nnunet/metrics';
 import { labelFiles } from '@nnunet/metrics/node/internal';
 import { foregroundLabels } from '@nnunet/schema';
 import { FILE_NAMES } from '@nnunet/schema/internal';
@@ -33,7 +33,7 @@ export async function evaluatedLabels({ reference, labels, reporter, signal }: L
   if (labels !== undefined) return { labels, names: await namesIn(file) };
   if (file !== undefined) {
     const dataset = await readDatasetDescription(file);
-    return { labels: foregroundLabels(dataset), names: dataset.labels as LabelNames };
+    return { labels: foregroundLabels(dataset), names: dataset.labels as NamesOfLabels };
   }
   const found = new Set<number>();
   const files = await labelFiles(reference);
@@ -51,7 +51,7 @@ export async function evaluatedLabels({ reference, labels, reporter, signal }: L
 }
 
 /** Names of the labels; none without a dataset.json that can be read, as they are only for show. */
-async function namesIn(file: string | undefined): Promise<LabelNames> {
+async function namesIn(file: string | undefined): Promise<NamesOfLabels> {
   if (file === undefined) return {};
   try {
     return (await readDatasetDescription(file)).labels;

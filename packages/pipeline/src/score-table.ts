@@ -1,13 +1,13 @@
 import { counted } from '@nnunet/errors/internal';
-import type { LabelNames, LesionMetric, Scores, Summary } from '@nnunet/metrics';
-import { caseName, meanWithoutNaN } from '@nnunet/metrics/internal';
+import type { LesionMetric, NamesOfLabels, Scores, Summary } from '@nnunet/metrics';
+import { meanWithoutNaN, nameOfCase } from '@nnunet/metrics/internal';
 import { renderSheet, renderStrips } from '@nnunet/plot';
 import { fourDigits } from './four-digits.ts';
 import { plainTable } from './plain-table.ts';
 
 interface ShownScores {
   metrics: readonly string[];
-  names: LabelNames;
+  names: NamesOfLabels;
 }
 
 /** Formats the means of metrics as plain text: a row for each label, and the mean of all but the background. */
@@ -47,14 +47,14 @@ function undefinedScores({ results }: Pick<Summary, 'results'>, { metrics, names
 export function toleranceNote(
   tolerance: number,
   labelTolerances: Readonly<Record<string, number>>,
-  names: LabelNames,
+  names: NamesOfLabels,
 ): string {
   const others = Object.entries(labelTolerances).map(([label, mm]) => `, ${nameOf(label, names)} ${mm} mm`);
   return `NSD: share of the surfaces at most ${tolerance} mm apart${others.join('')}`;
 }
 
 /** Formats the lesions of all cases together as plain text: a row for each label but the background. */
-export function lesionTable({ results }: Summary, { names, iou }: { names: LabelNames; iou: number }): string {
+export function lesionTable({ results }: Summary, { names, iou }: { names: NamesOfLabels; iou: number }): string {
   const rows = labelsOf(results.mean)
     .filter((label) => label !== '0')
     .map((label) => {
@@ -87,7 +87,7 @@ export function scoreBoxplots({ results }: Summary, { metrics, names }: ShownSco
       rows: labels.map((label) => ({
         name: nameOf(label, names),
         points: results.all.map((scored) => ({
-          name: caseName(scored.test),
+          name: nameOfCase(scored.test),
           value: (scored[label] as Scores)[metric] ?? Number.NaN,
         })),
       })),
@@ -105,6 +105,6 @@ function labelsOf(mean: Summary['results']['mean']): string[] {
   return Object.keys(mean).filter((label) => label !== 'mean');
 }
 
-function nameOf(label: string, names: LabelNames): string {
+function nameOf(label: string, names: NamesOfLabels): string {
   return names[label] ?? `label ${label}`;
 }

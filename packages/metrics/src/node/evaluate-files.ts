@@ -3,7 +3,7 @@ import { type CaseFailure, casesFailed } from '@nnunet/errors/internal';
 import { splitOutcomes } from '@nnunet/threads/internal';
 import { builtWorker, ThreadPool } from '@nnunet/threads/node';
 import { type GridNotice, type GridNoticeRule, withOneNote } from '@nnunet/volume/internal';
-import { compareLabels, type EvaluateCaseOptions, type Scores, scoresOf } from '../evaluate-case.ts';
+import { type EvaluateCaseOptions, labelComparisons, type Scores, scoresOf } from '../evaluate-case.ts';
 import { type Lesion, lesionMetrics } from '../lesions.ts';
 import { type Metrics, onlyHere, shippedMetrics, usualMetrics } from '../metric-registry.ts';
 import type { ScoredCase } from '../summary.ts';
@@ -105,7 +105,7 @@ export async function scoreFiles(pair: FilePair, options: ScoringOptions, regist
   const scoring = { ...rest, metrics, registry, shape: test.shape, spacing: test.spacing };
   const scores: Record<string, Scores> = {};
   const found: Record<string, readonly Lesion[]> = {};
-  for (const compared of compareLabels(test.data, reference.data, scoring)) {
+  for (const compared of labelComparisons(test.data, reference.data, scoring)) {
     scores[compared.label] = scoresOf(compared, scoring);
     if (lesions) found[compared.label] = compared.lesions;
   }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { NnUNetError } from '@nnunet/errors';
 import { casesFailed, listed } from '@nnunet/errors/internal';
 import { writeFileAtomic } from '@nnunet/tensor/node/internal';
-import { formatLesions, formatScores, type LabelNames } from '../score-tables.ts';
+import { formatLesions, formatScores, type NamesOfLabels } from '../score-tables.ts';
 import type { Summary, SummaryHeader } from '../summary.ts';
 import type { SummaryFormat } from '../summary-json.ts';
 import { type EvaluateFilesOptions, scorePairs } from './evaluate-files.ts';
@@ -17,7 +17,7 @@ export interface EvaluateFolderOptions extends Omit<EvaluateFilesOptions, 'pairs
   predictions: string;
   header?: SummaryHeader;
   /** Names of labels by number, for the tables. */
-  names?: LabelNames;
+  names?: NamesOfLabels;
 }
 
 /** Written next to the predictions instead of summary.json if some files could not be scored. */
