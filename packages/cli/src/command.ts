@@ -1,6 +1,7 @@
 import type { Reporter } from '@nnunet/pipeline';
 import type { Roots } from '@nnunet/schema';
 import type { ArgumentParser } from 'argparse';
+import type { DocumentFields, DocumentName } from './documents.ts';
 
 /** Everything a command receives besides its own arguments. */
 export interface CommandContext {
@@ -9,8 +10,12 @@ export interface CommandContext {
   reporter: Reporter;
   /** Aborted by Ctrl-C or a termination signal. */
   signal: AbortSignal;
-  /** Prints a line of the command's result to standard output. */
+  /** Prints a line of the command's result to standard output; with --json, to standard error. */
   print(line: string): void;
+  /** Whether the result is asked for as a document. */
+  json: boolean;
+  /** Gives the command's result: with --json as a document, otherwise as lines. At most once. */
+  answer<N extends DocumentName>(name: N, fields: DocumentFields<N>, lines: readonly string[]): void;
   /** Default number of worker threads: nnUNet_def_n_proc, otherwise the number of cores. */
   defaultWorkers: number;
   /** Number of threads that make training batches: nnUNet_n_proc_DA. */

@@ -18,6 +18,7 @@ import { estimateTotal, type TotalEstimate } from '@nnunet/experiment/estimates'
 import { lockHolder } from '@nnunet/store/internal';
 import { freeMemory, usableProcessors } from '@nnunet/threads/node/internal';
 import type { Arguments, CommandContext } from './command.ts';
+import type { DocumentFields } from './documents.ts';
 import { estimateInWords, estimatesOf } from './experiment-estimates.ts';
 import { settingsOf, storedSettings } from './experiment-settings.ts';
 import { cancelOnSlurm, runSlurmJob, statesOnSlurm, submitToSlurm } from './experiment-slurm.ts';
@@ -69,10 +70,10 @@ async function checkCommands(experiment: Experiment): Promise<void> {
   }
 }
 
-async function printStatus(experiment: Experiment, { print }: CommandContext): Promise<void> {
+async function printStatus(experiment: Experiment, { print, answer }: CommandContext): Promise<void> {
   const { states, unasked } = await statesOnSlurm(experiment, await experiment.states());
-  print(`${experiment.folder.path}\n`);
-  for (const line of statesInWords(experiment.jobs, states)) print(line);
+  const lines = [`${experiment.folder.path}\n`, ...statesInWords(experiment.jobs, states)];
+  answer('experiment', { ...statesForPrograms(experiment, states), ...(unasked !== undefined && { unasked }) }, lines);
   if (experiment.jobs.every(({ id }) => isOver(states.get(id)!))) printResults(experiment, print);
   if (unasked === undefined) return;
   print(
@@ -82,20 +83,47 @@ async function printStatus(experiment: Experiment, { print }: CommandContext): P
   );
 }
 
-async function printPlan(experiment: Experiment, { print }: CommandContext): Promise<void> {
+function statesForPrograms(
+  { folder, jobs }: Experiment,
+  states: ReadonlyMap<string, JobState>,
+): DocumentFields<'experiment'> {
+  return {
+    folder: folder.path,
+    jobs: jobs.map(({ id, kind, after }) => {
+      const { refusal: _, ...state } = states.get(id)!;
+      return { id, kind, after: [...after], ...state };
+    }),
+  };
+}
+
+async function printPlan(experiment: Experiment, { answer }: CommandContext): Promise<void> {
   const states = await experiment.states();
   const open = experiment.jobs.filter(({ id }) => !isOver(states.get(id)!));
   const estimates = await estimatesOf(experiment);
-  for (const job of open) {
+  const planned = open.map((job) => {
     const command = experiment.command(job);
     const after = job.after.filter((id) => open.some((other) => other.id === id));
-    const estimate = estimates.get(job.id);
+    return { id: job.id, kind: job.kind, after, command, estimate: estimates.get(job.id) };
+  });
+  const lines = planned.flatMap(({ id, after, command, estimate }) => {
     const cost = estimate === undefined ? '' : `: ${estimateInWords(estimate)}`;
-    print(`${job.id}${after.length === 0 ? '' : `, after ${listed(after, 6)}`}${cost}`);
-    print(`  ${command === null ? 'known when the best configuration is chosen' : inShell(command)}`);
-  }
-  print(totalInWords(estimateTotal(open, estimates)));
-  print(`${counted(open.length, 'job')} to run, ${experiment.jobs.length - open.length} done. Nothing was run.`);
+    return [
+      `${id}${after.length === 0 ? '' : `, after ${listed(after, 6)}`}${cost}`,
+      `  ${command === null ? 'known when the best configuration is chosen' : inShell(command)}`,
+    ];
+  });
+  const total = estimateTotal(open, estimates);
+  const done = experiment.jobs.length - open.length;
+  const jobs = planned.map(({ command, estimate = null, ...job }) => ({
+    ...job,
+    command: command === null ? null : [command.program, ...command.arguments],
+    estimate,
+  }));
+  answer('experiment_plan', { folder: experiment.folder.path, jobs, done, ...total }, [
+    ...lines,
+    totalInWords(total),
+    `${counted(open.length, 'job')} to run, ${done} done. Nothing was run.`,
+  ]);
 }
 
 function totalInWords({ seconds: { least, most }, unknown }: TotalEstimate): string {
@@ -155,7 +183,7 @@ async function stopHere(lockFile: string, { print, signal }: CommandContext): Pr
 }
 
 async function runHere(experiment: Experiment, atOnce: number, context: CommandContext): Promise<void> {
-  const { print, signal } = context;
+  const { print, answer, signal } = context;
   const view = new ExperimentView(process.stderr);
   const processors = usableProcessors();
   // Alone, a job judges its memory itself.
@@ -177,7 +205,7 @@ async function runHere(experiment: Experiment, atOnce: number, context: CommandC
   });
   view.clear();
   if (signal.aborted) return;
-  for (const line of statesInWords(experiment.jobs, states)) print(line);
+  answer('experiment', statesForPrograms(experiment, states), statesInWords(experiment.jobs, states));
   requireAllDone(experiment, states);
   printResults(experiment, print);
 }

@@ -1,6 +1,6 @@
 import { secondsInWords } from '@nnunet/errors/internal';
 
-interface Estimate {
+export interface Estimate {
   cases: number;
   evaluations: number;
   seconds: number;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { usageError } from '@nnunet/errors';
 import { parseDuration, secondsInWords } from '@nnunet/errors/internal';
-import type { FoldForecast, TrainModelOptions } from '@nnunet/pipeline';
+import type { FoldForecast, TrainModelOptions, TrainModelResult } from '@nnunet/pipeline';
 import type { ArgumentParser } from 'argparse';
 import type { Arguments, CommandContext } from './command.ts';
 import { addDeviceOption } from './device-option.ts';
@@ -164,7 +164,7 @@ export function addSharingArguments(parser: ArgumentParser): void {
 /** Trains, or makes the requested picture or forecast, and prints the result. @param batchPerSession each session has a whole batch */
 export async function runTraining(
   args: Arguments,
-  { roots, reporter, signal, print, augmentationWorkers }: CommandContext,
+  { roots, reporter, signal, print, answer, augmentationWorkers }: CommandContext,
   batchPerSession = false,
 ): Promise<void> {
   const { forecastFold, loadExtensions, previewTraining, searchTrainingRate, trainModel } = await import(
@@ -215,7 +215,9 @@ export async function runTraining(
     });
   }
   if (args.dry_run) {
-    print(forecastInWords(await forecastFold(options), { network: args.network, fold: args.fold }));
+    const forecast = await forecastFold(options);
+    const words = forecastInWords(forecast, { network: args.network, fold: args.fold });
+    answer('training_forecast', { ...forecast, patchSize: [...forecast.patchSize] }, [words]);
     return;
   }
   if (args.preview_batches !== undefined) {
@@ -227,16 +229,21 @@ export async function runTraining(
     return;
   }
   const result = await trainModel(options);
-  if (result.interrupted) {
-    print(`stopped: the training so far is saved in ${result.foldFolder}; continue with the same command and -c`);
-    return;
-  }
-  const { foldFolder, scores } = result;
-  print(`trained: ${foldFolder}`);
-  if (!args.validation_only) print(`curves: ${join(foldFolder, 'progress.png')}`);
-  if (scores === undefined) return;
-  print(`scores: ${scores.summaryFile}`);
-  print(`\nvalidation, worst cases first:\n${scores.table}`);
+  const { foldFolder, interrupted, scores } = result;
+  const fields = { foldFolder, interrupted, ...(scores && { dice: scores.dice, summaryFile: scores.summaryFile }) };
+  answer('train', fields, interrupted ? [stoppedInWords(foldFolder)] : trainedInWords(result, !args.validation_only));
+}
+
+function stoppedInWords(foldFolder: string): string {
+  return `stopped: the training so far is saved in ${foldFolder}; continue with the same command and -c`;
+}
+
+function trainedInWords({ foldFolder, scores }: TrainModelResult, withCurves: boolean): string[] {
+  const lines = [`trained: ${foldFolder}`];
+  if (withCurves) lines.push(`curves: ${join(foldFolder, 'progress.png')}`);
+  if (scores !== undefined)
+    lines.push(`scores: ${scores.summaryFile}`, `\nvalidation, worst cases first:\n${scores.table}`);
+  return lines;
 }
 
 /** Exported for its test. */

@@ -1,6 +1,6 @@
+import { answerInstalled } from '../answer-installed.ts';
 import type { Command } from '../command.ts';
 import { addDownloadOptions, downloadOptions } from '../download-options.ts';
-import { printInstalled } from '../print-installed.ts';
 
 export const command: Command = {
   description:
@@ -20,6 +20,6 @@ export const command: Command = {
   async run(args, context) {
     const { downloadAndInstall } = await import('@nnunet/sharing');
     const source = { url: args.url, sha256: args.sha256 ?? undefined };
-    printInstalled(await downloadAndInstall([source], downloadOptions(args, context)), context.print);
+    answerInstalled(await downloadAndInstall([source], downloadOptions(args, context)), context);
   },
 };

@@ -1,7 +1,7 @@
+import { answerInstalled } from '../answer-installed.ts';
 import { addCatalogueOption } from '../catalogue-option.ts';
 import type { Command } from '../command.ts';
 import { addDownloadOptions, downloadOptions } from '../download-options.ts';
-import { printInstalled } from '../print-installed.ts';
 
 export const command: Command = {
   description:
@@ -19,6 +19,6 @@ export const command: Command = {
     const { downloadModel } = await import('@nnunet/sharing');
     const catalogueFile = args.catalogue ?? undefined;
     const options = { catalogueFile, ...downloadOptions(args, context) };
-    printInstalled(await downloadModel(args.task_name, options), context.print);
+    answerInstalled(await downloadModel(args.task_name, options), context);
   },
 };

@@ -41,9 +41,9 @@ export const command: Command = {
     addPluginOption(parser);
     addNaNOption(parser);
   },
-  async run(args, { reporter, signal, print }) {
+  async run(args, { reporter, signal, answer }) {
     const { evaluate, loadExtensions } = await import('@nnunet/pipeline');
-    const { table, summaryFile, otherFiles } = await evaluate({
+    const { table, summaryFile, otherFiles, meanDice } = await evaluate({
       reference: args.ref,
       predictions: args.pred,
       labels: args.l,
@@ -58,8 +58,7 @@ export const command: Command = {
       reporter,
       signal,
     });
-    print(table);
-    for (const file of [summaryFile, ...otherFiles]) print(file);
+    answer('evaluate_folder', { meanDice, summaryFile, otherFiles }, [table, summaryFile, ...otherFiles]);
   },
 };
 

@@ -15,16 +15,31 @@ export const command: Command = {
     addPluginOption(parser);
     parser.add_argument('-o', { metavar: 'FILE', help: 'draw the U-Nets to this file, .png or .svg' });
   },
-  async run(args, { roots, print }) {
+  async run(args, { roots, answer, json }) {
     const { explainTask, loadExtensions } = await import('@nnunet/pipeline');
-    const text = await explainTask({
+    const { explainedPlans } = await import('@nnunet/pipeline/internal');
+    const picture: string | undefined = args.o;
+    const task = {
       roots,
       task: args.task_id,
       plansIdentifier: args.p,
       extensions: await loadExtensions(pluginsOf(args)),
-      picture: args.o,
-    });
-    print(text.trimEnd());
-    if (args.o !== undefined) print(`picture: ${args.o}`);
+    };
+    const text = await explainTask({ ...task, picture });
+    const { texts, networks } = json ? await explainedPlans(task) : { texts: [], networks: [] };
+    answer(
+      'explain_plans',
+      {
+        plans: texts,
+        networks: networks.map(({ configuration, stage: { patch_size, batch_size, current_spacing } }) => ({
+          configuration,
+          patchSize: patch_size,
+          batchSize: batch_size,
+          spacing: current_spacing,
+        })),
+        picture: picture ?? null,
+      },
+      [text.trimEnd(), ...(picture === undefined ? [] : [`picture: ${picture}`])],
+    );
   },
 };

@@ -1,7 +1,10 @@
 import { resolve } from 'node:path';
+import type { compareConfigurations } from '@nnunet/pipeline';
 import type { Command } from '../command.ts';
 import { addDeviceOption } from '../device-option.ts';
 import { addTrainerOptions } from '../trainer-options.ts';
+
+type BestConfiguration = Awaited<ReturnType<typeof compareConfigurations>>[number];
 
 export const command: Command = {
   description:
@@ -53,7 +56,7 @@ export const command: Command = {
     });
     addDeviceOption(parser, 'device that predicts missing probabilities');
   },
-  async run(args, { roots, reporter, signal, print, defaultWorkers }) {
+  async run(args, { roots, reporter, signal, answer, defaultWorkers }) {
     const { compareConfigurations } = await import('@nnunet/pipeline');
     const { candidateTable } = await import('@nnunet/pipeline/internal');
     const found = await compareConfigurations({
@@ -76,16 +79,25 @@ export const command: Command = {
       reporter,
       signal,
     });
-    for (const { task, candidates, best, commands, commandsFile, tableFile } of found) {
-      print(candidateTable(candidates, best));
-      let line = 0;
-      for (const { name, score, members } of best) {
-        print(`${task} submit model ${name} ${score}`);
-        // one prediction per member, and one merge if there are several
-        const count = members.length === 1 ? 1 : members.length + 1;
-        for (const end = line + count; line < end; line++) print(commands[line]!);
-      }
-      print(`${tableFile}\n${commandsFile}`);
-    }
+    const tasks = found.map(({ candidates, best, ...rest }) => ({
+      ...rest,
+      candidates: candidates.map(({ name, dice, score }) => ({ name, dice, score })),
+      best: best.map(({ name }) => name),
+    }));
+    const lines = found.flatMap((task) => [candidateTable(task.candidates, task.best), ...choiceInWords(task)]);
+    answer('find_best_configuration', { tasks }, lines);
   },
 };
+
+function choiceInWords({ task, best, commands, tableFile, commandsFile }: BestConfiguration): string[] {
+  const lines: string[] = [];
+  let line = 0;
+  for (const { name, score, members } of best) {
+    lines.push(`${task} submit model ${name} ${score}`);
+    // one prediction per member, and one merge if there are several
+    const count = members.length === 1 ? 1 : members.length + 1;
+    lines.push(...commands.slice(line, line + count));
+    line += count;
+  }
+  return [...lines, tableFile, commandsFile];
+}

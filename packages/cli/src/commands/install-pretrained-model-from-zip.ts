@@ -1,6 +1,6 @@
+import { answerInstalled } from '../answer-installed.ts';
 import type { Command } from '../command.ts';
 import { addDownloadOptions, downloadOptions } from '../download-options.ts';
-import { printInstalled } from '../print-installed.ts';
 
 export const command: Command = {
   description:
@@ -16,10 +16,10 @@ export const command: Command = {
   async run(args, context) {
     const { downloadAndInstall, installArchive } = await import('@nnunet/sharing');
     const { isAddress } = await import('@nnunet/sharing/internal');
-    const { roots, reporter, signal, print } = context;
+    const { roots, reporter, signal } = context;
     const installed = isAddress(args.zip)
       ? await downloadAndInstall([{ url: args.zip }], downloadOptions(args, context))
       : [await installArchive({ roots, zipFile: args.zip, reporter, signal })];
-    printInstalled(installed, print);
+    answerInstalled(installed, context);
   },
 };

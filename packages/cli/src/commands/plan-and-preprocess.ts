@@ -72,7 +72,7 @@ export const command: Command = {
     });
     addPluginOption(parser);
   },
-  async run(args, { roots, reporter, signal, print, defaultWorkers }) {
+  async run(args, { roots, reporter, signal, answer, defaultWorkers }) {
     if (args.overwrite_plans !== undefined && args.overwrite_plans_identifier === undefined) {
       throw usageError({
         what: '-overwrite_plans needs an identifier for the plans',
@@ -101,6 +101,8 @@ export const command: Command = {
       reporter,
       signal,
     });
-    for (const folder of folders) print(`${args.no_pp ? 'planned' : 'prepared'}: ${folder}`);
+    const preprocessed = !args.no_pp;
+    const lines = folders.map((folder) => `${preprocessed ? 'prepared' : 'planned'}: ${folder}`);
+    answer('plan_and_preprocess', { folders, preprocessed }, lines);
   },
 };

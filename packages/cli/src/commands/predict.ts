@@ -3,7 +3,7 @@ import { addDeviceOption } from '../device-option.ts';
 import { parseMemorySize } from '../memory-size.ts';
 import { addModelArguments, PREDICTED_CONFIGURATION } from '../model-arguments.ts';
 import { addPluginOption, pluginsOf } from '../plugin-option.ts';
-import { describeEstimate } from '../prediction-estimate.ts';
+import { describeEstimate, type Estimate } from '../prediction-estimate.ts';
 import { addStrictGeometryOption } from '../strict-geometry-option.ts';
 
 export const command: Command = {
@@ -147,8 +147,9 @@ export const command: Command = {
     addDeviceOption(parser);
     addPluginOption(parser);
   },
-  async run(args, { roots, reporter, signal, print }) {
+  async run(args, { roots, reporter, signal, answer }) {
     const { loadExtensions, predictFiles } = await import('@nnunet/pipeline');
+    const estimates: Estimate[] = [];
     const { predicted, skipped } = await predictFiles({
       roots,
       inputs: args.input_folder,
@@ -181,11 +182,15 @@ export const command: Command = {
       keepFormat: args.keep_format,
       compute: { device: args.device },
       reporter,
-      onEstimate: (estimate) => reporter.message(describeEstimate(estimate)),
+      onEstimate: (estimate) => {
+        estimates.push(estimate);
+        reporter.message(describeEstimate(estimate));
+      },
       signal,
     });
-    print(
-      `predicted: ${predicted} ${predicted === 1 ? 'case' : 'cases'}${skipped ? `, ${skipped} already existed` : ''}: ${args.output_folder}`,
-    );
+    const output: string = args.output_folder;
+    answer('predict', { predicted, skipped, output, estimates }, [
+      `predicted: ${predicted} ${predicted === 1 ? 'case' : 'cases'}${skipped ? `, ${skipped} already existed` : ''}: ${output}`,
+    ]);
   },
 };

@@ -10,10 +10,12 @@ export const command: Command = {
     });
     addCatalogueOption(parser);
   },
-  async run(args, { print }) {
+  async run(args, { answer }) {
     const { exportCatalogue, readCatalogue } = await import('@nnunet/sharing');
     const catalogue = await readCatalogue(args.catalogue ?? undefined);
-    for (const [task, { description }] of catalogue) print(`${task}\n  ${description.replaceAll('\n', '\n  ')}`);
-    if (args.export) print(await exportCatalogue(catalogue, args.export));
+    const exported = args.export ? await exportCatalogue(catalogue, args.export) : null;
+    const models = [...catalogue].map(([task, model]) => ({ task, ...model }));
+    const lines = models.map(({ task, description }) => `${task}\n  ${description.replaceAll('\n', '\n  ')}`);
+    answer('available_models', { models, exported }, exported === null ? lines : [...lines, exported]);
   },
 };

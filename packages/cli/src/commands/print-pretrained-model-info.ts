@@ -14,17 +14,18 @@ export const command: Command = {
     });
     addCatalogueOption(parser);
   },
-  async run(args, { roots, print }) {
+  async run(args, { roots, answer }) {
     const { installedCards, modelNamed, readCatalogue } = await import('@nnunet/sharing');
     const catalogue = await readCatalogue(args.catalogue ?? undefined);
     const task: string = args.task_name;
     const byName = /^(Task|Dataset)/.test(task);
     const cards = roots.results === null || !(byName || /^\d+$/.test(task)) ? [] : await installedCards(roots, task);
-    if (catalogue.has(task) || cards.length === 0) {
-      const { description, sources } = modelNamed(catalogue, task);
-      print(description);
-      for (const { url } of sources) print(url);
-    }
-    for (const { folder, text } of cards) print(`installed: ${folder}\n\n${text}`);
+    const models = catalogue.has(task) || cards.length === 0 ? [{ task, ...modelNamed(catalogue, task) }] : [];
+    const lines = models.flatMap(({ description, sources }) => [description, ...sources.map(({ url }) => url)]);
+    const cardLines = cards.map(({ folder, text }) => `installed: ${folder}\n\n${text}`);
+    answer('model_info', { models, cards: cards.map(({ folder, text }) => ({ folder, text })) }, [
+      ...lines,
+      ...cardLines,
+    ]);
   },
 };

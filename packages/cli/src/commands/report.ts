@@ -37,7 +37,7 @@ export const command: Command = {
     });
     addPluginOption(parser);
   },
-  async run(args, { roots, reporter, signal, print, defaultWorkers }) {
+  async run(args, { roots, reporter, signal, answer, defaultWorkers }) {
     if (args.predictions === undefined && (args.ref !== undefined || args.i !== undefined)) {
       throw usageError({
         what: 'references and images are those of predictions, which are not given',
@@ -64,6 +64,6 @@ export const command: Command = {
       reporter,
       signal,
     });
-    for (const file of files) print(file);
+    answer('report', { page: args.o, files }, files);
   },
 };

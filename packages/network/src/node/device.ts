@@ -2,11 +2,16 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { NnUNetError, usageError } from '@nnunet/errors';
-import { listSupportedBackends } from 'onnxruntime-node';
+import { env, listSupportedBackends } from 'onnxruntime-node';
 
 /** Devices that compute networks: the CPU, an NVIDIA GPU, or any GPU with a Vulkan, Metal or Direct3D 12 driver. */
 export const deviceNames = ['cpu', 'cuda', 'webgpu'] as const;
 export type DeviceName = (typeof deviceNames)[number];
+
+/** Returns the version of ONNX Runtime that computes networks. */
+export function runtimeVersion(): string {
+  return env.versions.node!;
+}
 
 /** @throws NnUNetError 'usage' for an unknown name */
 export function checkDevice(name: string): DeviceName {

@@ -1,0 +1,65 @@
+import { usageError } from '@nnunet/errors';
+import { nearestNames } from '@nnunet/errors/internal';
+import { commands, type LoadCommand } from './command-table.ts';
+
+/** The program whose sub-commands are all the others. */
+export const NNUNET = 'nnunet';
+
+/** Sub-commands that are no programs of their own. */
+const ownCommands: Readonly<Record<string, LoadCommand>> = {
+  help: () => import('./commands/help.ts'),
+  version: () => import('./commands/version.ts'),
+  completion: () => import('./commands/completion.ts'),
+};
+
+/** A command line, taken apart. */
+interface Called {
+  /** Name of the command as messages of libraries know it: nnUNet_predict. */
+  name: string;
+  /** How it was called: nnUNet_predict, or nnunet predict. */
+  shown: string;
+  argv: readonly string[];
+  load: LoadCommand;
+}
+
+/** Name of a command as a sub-command of `nnunet`: nnUNet_plan_and_preprocess is plan-and-preprocess. */
+export function subcommandOf(name: string): string {
+  return name
+    .replace(/^nnunet_/i, '')
+    .replaceAll('_', '-')
+    .toLowerCase();
+}
+
+/** Names of all sub-commands of `nnunet`. */
+export const subcommandNames: readonly string[] = [...Object.keys(commands), ...Object.keys(ownCommands)].map(
+  subcommandOf,
+);
+
+/**
+ * Finds the command that a command line calls.
+ *
+ * @param program a command of its own, such as nnUNet_predict, or `nnunet`
+ * @throws NnUNetError 'usage' for an unknown sub-command
+ */
+export function commandCalled(program: string, argv: readonly string[]): Called {
+  if (program !== NNUNET) return { name: program, shown: program, argv, load: commands[program]! };
+  const [word = '', ...rest] = spelledOut(argv);
+  const subcommand = subcommandOf(word);
+  const shown = `${NNUNET} ${subcommand}`;
+  const own = ownCommands[subcommand];
+  if (own !== undefined) return { name: shown, shown, argv: rest, load: own };
+  const name = Object.keys(commands).find((one) => subcommandOf(one) === subcommand);
+  if (name !== undefined) return { name, shown, argv: rest, load: commands[name]! };
+  throw usageError({
+    what: `there is no command "${word}"`,
+    remedy: nearestNames(subcommand, subcommandNames, '`nnunet help` lists them.'),
+  });
+}
+
+/** Options in the place of a sub-command, as the sub-commands that they stand for. */
+function spelledOut([word = 'help', ...rest]: readonly string[]): readonly string[] {
+  if (word === '--version' || word === '-V') return ['version', ...rest];
+  if (word !== 'help' && word !== '-h' && word !== '--help') return [word, ...rest];
+  const [topic] = rest;
+  return topic === undefined || topic.startsWith('-') ? ['help', ...rest] : [topic, '-h'];
+}
