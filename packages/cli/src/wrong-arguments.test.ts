@@ -124,8 +124,8 @@ it('suggests the nearest options for an unknown one', async () => {
   expect(said.complained).toMatch(
     /^usage: nnUNet_predict [\s\S]*\n {2}Did you mean --step_size\? There are \d+ in all\./,
   );
-  await errorOf('nnUNet_change_trainer_class -i m -trr X');
-  expect(said.complained).toContain('Available: -h, --help, -i, -tr, --root. See -h.');
+  await errorOf('nnUNet_print_pretrained_model_info Task004_Hippocampus --rot X');
+  expect(said.complained).toContain('Available: -h, --help, --catalogue, --root, --json. See -h.');
 });
 
 it('accepts abbreviated options, as v1 does, and values beside options of one letter', async () => {
