@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { recordEachTest, run, said } from './command-line.fixture.ts';
 import { commandNames } from './command-table.ts';
-import { commandCalled, subcommandNames } from './nnunet-program.ts';
+import { commandCalled } from './nnunet-program.ts';
+import { subcommandNames } from './subcommand-names.ts';
 
 vi.mock('@nnunet/pipeline', async (original) => {
   const { recorded } = await import('./command-line.fixture.ts');

@@ -1,12 +1,9 @@
 import { usageError } from '@nnunet/errors';
 import { nearestNames } from '@nnunet/errors/internal';
 import { commands, type LoadCommand } from './command-table.ts';
+import { NNUNET, ownSubcommands, subcommandNames, subcommandOf } from './subcommand-names.ts';
 
-/** The program whose sub-commands are all the others. */
-export const NNUNET = 'nnunet';
-
-/** Sub-commands that are no programs of their own. */
-const ownCommands: Readonly<Record<string, LoadCommand>> = {
+const ownCommands: Readonly<Record<(typeof ownSubcommands)[number], LoadCommand>> = {
   help: () => import('./commands/help.ts'),
   version: () => import('./commands/version.ts'),
   completion: () => import('./commands/completion.ts'),
@@ -22,19 +19,6 @@ interface Called {
   load: LoadCommand;
 }
 
-/** Name of a command as a sub-command of `nnunet`: nnUNet_plan_and_preprocess is plan-and-preprocess. */
-export function subcommandOf(name: string): string {
-  return name
-    .replace(/^nnunet_/i, '')
-    .replaceAll('_', '-')
-    .toLowerCase();
-}
-
-/** Names of all sub-commands of `nnunet`. */
-export const subcommandNames: readonly string[] = [...Object.keys(commands), ...Object.keys(ownCommands)].map(
-  subcommandOf,
-);
-
 /**
  * Finds the command that a command line calls.
  *
@@ -46,8 +30,8 @@ export function commandCalled(program: string, argv: readonly string[]): Called 
   const [word = '', ...rest] = spelledOut(argv);
   const subcommand = subcommandOf(word);
   const shown = `${NNUNET} ${subcommand}`;
-  const own = ownCommands[subcommand];
-  if (own !== undefined) return { name: shown, shown, argv: rest, load: own };
+  const own = ownSubcommands.find((one) => one === subcommand);
+  if (own !== undefined) return { name: shown, shown, argv: rest, load: ownCommands[own] };
   const name = Object.keys(commands).find((one) => subcommandOf(one) === subcommand);
   if (name !== undefined) return { name, shown, argv: rest, load: commands[name]! };
   throw usageError({

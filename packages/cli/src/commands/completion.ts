@@ -1,7 +1,7 @@
 import type { Command } from '../command.ts';
 import { CommandParser } from '../command-parser.ts';
 import { commands } from '../command-table.ts';
-import { NNUNET, subcommandNames, subcommandOf } from '../nnunet-program.ts';
+import { NNUNET, subcommandNames, subcommandOf } from '../subcommand-names.ts';
 
 export const command: Command = {
   description:

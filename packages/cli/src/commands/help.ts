@@ -1,7 +1,7 @@
 import { ArgumentParser } from 'argparse';
 import type { Command } from '../command.ts';
 import { stages } from '../command-table.ts';
-import { NNUNET, subcommandOf } from '../nnunet-program.ts';
+import { NNUNET, subcommandOf } from '../subcommand-names.ts';
 
 export const command: Command = {
   description: 'Lists all commands by the stages of the work. With the name of a command, describes its options.',
