@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { constants, createGunzip, createInflateRaw } from 'node:zlib';
+import { createGunzip, createInflateRaw } from 'node:zlib';
 
 /** Bytes passed to zlib at a time: it does not accept more than 4 GiB. */
 const CHUNK = 2 ** 20;
@@ -11,21 +11,19 @@ const [FIXED_HEADER, TRAILER] = [10, 8];
 /**
  * Decompresses with zlib, piece by piece, off the main thread. Extra bytes after the compressed data are ignored, as in
  * gzip itself and in zlib's gzread, which ITK uses.
- *
- * @param part - `bytes` is only the start of a file, so its end is not an error
  */
-export async function* gunzipNode(bytes: Uint8Array, part = false): AsyncGenerator<Uint8Array> {
+export async function* gunzipNode(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   let given = 0;
   try {
-    for await (const piece of inflate(bytes, part)) {
+    for await (const piece of inflate(bytes)) {
       given += piece.length;
       yield piece;
     }
   } catch (cause) {
     // zlib then withholds its last piece: decompress the valid part again, and skip what was already returned.
-    const end = part ? bytes.length : await endOfGzip(bytes);
+    const end = await endOfGzip(bytes);
     if (end === 0 || end === bytes.length) throw cause;
-    for await (const piece of inflate(bytes.subarray(0, end), false)) {
+    for await (const piece of inflate(bytes.subarray(0, end))) {
       const known = Math.min(given, piece.length);
       given -= known;
       if (known < piece.length) yield piece.subarray(known);
@@ -33,8 +31,8 @@ export async function* gunzipNode(bytes: Uint8Array, part = false): AsyncGenerat
   }
 }
 
-async function* inflate(bytes: Uint8Array, part: boolean): AsyncGenerator<Uint8Array> {
-  const stream = createGunzip(part ? { finishFlush: constants.Z_SYNC_FLUSH } : { chunkSize: CHUNK });
+async function* inflate(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  const stream = createGunzip({ chunkSize: CHUNK });
   const source = Readable.from(chunksOf(bytes), { objectMode: false });
   source.pipe(stream);
   try {

@@ -1,12 +1,13 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { NnUNetError } from '@nnunet/errors';
+import { constants, gunzipSync } from 'node:zlib';
+import { isNnUNetError, NnUNetError } from '@nnunet/errors';
 import { fileError, readFileBytes } from '@nnunet/tensor/node/internal';
 import { finiteVolume } from '../finite-voxels.ts';
 import { formatOf, type ImageFormat, type ImageFormats, shippedFormats } from '../formats.ts';
 import { isGzip } from '../gunzip.ts';
 import { type LabelArray, requireWholeLabels } from '../label-voxels.ts';
 import type { ImageGeometry } from '../nifti-geometry.ts';
-import { badNifti, NIFTI_HEAD_BYTES } from '../nifti-header.ts';
+import { badNifti } from '../nifti-header.ts';
 import { readNiftiGeometry } from '../read-nifti.ts';
 import type { Volume } from '../volume.ts';
 import { gunzipNode } from './gunzip-node.ts';
@@ -75,18 +76,13 @@ export async function readGeometry(path: string, formats?: ImageFormats): Promis
   }
   const start = await readStart(path);
   if (!isGzip(start)) return readNiftiGeometry(start, path);
-  const pieces: Uint8Array[] = [];
-  let length = 0;
   try {
-    for await (const piece of gunzipNode(start, true)) {
-      pieces.push(piece);
-      length += piece.length;
-      if (length >= NIFTI_HEAD_BYTES) break;
-    }
+    // What is cut off is no error.
+    return readNiftiGeometry(gunzipSync(start, { finishFlush: constants.Z_SYNC_FLUSH }), path);
   } catch (cause) {
+    if (isNnUNetError(cause)) throw cause;
     throw badNifti(path, 'cannot be decompressed: its gzip data are damaged', undefined, cause);
   }
-  return readNiftiGeometry(Buffer.concat(pieces), path);
 }
 
 async function readStart(path: string): Promise<Uint8Array> {
