@@ -15,12 +15,12 @@ const EVALUATION = 0.92;
 /** Of the forward pass: a tile of a prediction. */
 const TILE = 0.9;
 /** Multiplications per weight: updating it in a step, and arranging it for the kernels. */
-const UPDATED_WEIGHT = 2600;
-const ARRANGED_WEIGHT = 450;
+const UPDATED_WEIGHT = 4400;
+const ARRANGED_WEIGHT = 770;
 /** Multiplications per voxel of a patch: drawing and augmenting it, in threads that share the processor. */
-const LOADED_VOXEL = 15_000;
+const LOADED_VOXEL = 25_000;
 /** Multiplications per voxel of a patch: weighing and adding up what a tile predicts. */
-const TILED_VOXEL = 10_000;
+const TILED_VOXEL = 17_000;
 
 /** The settings of a training that its time follows from. */
 export type Schedule = Pick<TrainingSettings, 'iterationsPerEpoch' | 'validationIterationsPerEpoch'> & {

@@ -27,7 +27,7 @@ describe('by a clock of its own', () => {
     vi.spyOn(performance, 'now').mockImplementation(() => now);
     const speed = await measureSpeed({ threads: 1 });
     expect(run).toHaveBeenCalledTimes(runs);
-    // Two convolutions, the gradients of both kernels and that of what lies between, each of 32 x 32 channels.
-    expect((speed * 5 * 32 * 32 * 27 * 8 * 32 * 32) / (median / 1000)).toBeCloseTo(1, 10);
+    // Two convolutions, the gradients of both kernels and that of what lies between, each of 64 x 64 channels.
+    expect((speed * 5 * 64 * 64 * 27 * 20 * 28 * 20) / (median / 1000)).toBeCloseTo(1, 10);
   });
 });
