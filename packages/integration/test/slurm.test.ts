@@ -73,7 +73,7 @@ it.skipIf(reason !== null)(
     slurm.call('scancel', '--signal=USR1', '--batch', first);
     slurm.call('scancel', second);
     await until(() => queued('train-2d', 'PENDING').join() === first);
-    await until(() => status().includes('train-2d-fold_1: cancelled'));
+    await until(() => /^cancelled: .*: train-2d-fold_1\b/m.test(status()));
     slurm.call('scontrol', 'update', `JobId=${first}`, 'StartTime=now');
     await untilQueueIsEmpty();
     expect(attempts('train-2d-fold_0')).toEqual(['interrupted', 'done']);

@@ -174,7 +174,7 @@ export class TestGraph {
   #table;
   #commandTable() {
     if (this.#table === undefined) {
-      const row = /^ {2}(nnUNet_\w+): \(\) => import\('\.\/(.+)'\),$/gm;
+      const row = /^ +(nnUNet_\w+): \(\) => import\('\.\/(.+)'\),$/gm;
       const texts = readdirSync(join(this.#root, 'packages/cli/src'))
         .filter((name) => name.endsWith('.ts'))
         .map((name) => readFileSync(join(this.#root, 'packages/cli/src', name), 'utf8'));

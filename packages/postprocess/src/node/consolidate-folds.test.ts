@@ -42,7 +42,9 @@ it('brings the folds together, scores them and decides, whatever their numbers',
     expect(Math.abs(value - expected.dc_per_class_raw[label])).toBeLessThan(1e-12);
   }
   expect(summary.results.all.length).toBe(files.length);
-  expect(readdirSync(join(model, 'cv_niftis_raw'))).toEqual([...files, 'made-from.json', 'summary.json'].sort());
+  expect(readdirSync(join(model, 'cv_niftis_raw'))).toEqual(
+    [...files, 'made-from.json', 'scores.csv', 'summary.json'].sort(),
+  );
   expect(readdirSync(join(model, 'cv_niftis_postprocessed'))).toEqual([...files, 'summary.json'].sort());
   const written = JSON.parse(await readFile(join(model, 'postprocessing.json'), 'utf8'));
   expect(written).toMatchObject({ validation_raw: 'cv_niftis_raw', validation_final: 'cv_niftis_postprocessed' });
