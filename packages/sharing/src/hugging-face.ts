@@ -1,7 +1,6 @@
-import { NnUNetError } from '@nnunet/errors';
 import { listed, nearestNames } from '@nnunet/errors/internal';
 import type { ModelSource } from './catalogued-model.ts';
-import { requireSuccess, sendRequest } from './http-request.ts';
+import { downloadFailed, requireSuccess, sendRequest } from './http-request.ts';
 import type { HubAddress } from './model-address.ts';
 
 /** How the Hugging Face Hub, or a hub with the same interface, is reached. */
@@ -52,7 +51,7 @@ export async function findOnHub(
   const archives = model.siblings.map(({ rfilename }) => rfilename).filter((name) => /\.zip$/i.test(name));
   const path = file ?? (archives.length === 1 ? archives[0]! : null);
   if (path === null)
-    throw failed(
+    throw downloadFailed(
       `${root}/${repository}`,
       archives.length === 0 ? 'this repository contains no zip archive' : 'this repository contains several archives',
       archives.length === 0
@@ -61,7 +60,7 @@ export async function findOnHub(
     );
   const found = model.siblings.find(({ rfilename }) => rfilename === path);
   if (found === undefined)
-    throw failed(`${root}/${repository}`, `this repository contains no ${path}`, nearestNames(path, archives));
+    throw downloadFailed(`${root}/${repository}`, `this repository contains no ${path}`, nearestNames(path, archives));
   const sha256 = found.lfs?.sha256;
   const address = `${root}/${repository}/resolve/${model.sha}/${path.split('/').map(encodeURIComponent).join('/')}`;
   return { url: address, ...(sha256 !== undefined && { sha256 }), ...(headers && { headers }) };
@@ -78,15 +77,11 @@ function checkModel(value: unknown, where: string): HubModel {
         typeof rfilename === 'string' && (lfs?.sha256 === undefined || /^[0-9a-f]{64}$/.test(lfs.sha256)),
     );
   if (right) return { sha, siblings };
-  throw failed(where, 'the reply is not that of a Hugging Face Hub', 'Check HF_ENDPOINT.');
+  throw downloadFailed(where, 'the reply is not that of a Hugging Face Hub', 'Check HF_ENDPOINT.');
 }
 
 function access(root: string, repository: string, token: string | undefined): string {
   return token === undefined
     ? `It does not exist, or is private or needs consent to its terms: visit ${root}/${repository}, and set HF_TOKEN to a token of your account.`
     : `The account of HF_TOKEN may not read it, or has not consented to its terms: visit ${root}/${repository}.`;
-}
-
-function failed(where: string, what: string, remedy: string): NnUNetError {
-  return new NnUNetError('download-failed', { what, where, remedy });
 }
