@@ -67,6 +67,13 @@ describe('findOnHub', () => {
     await expect(find('hf:me/m')).rejects.toMatchObject({ what: 'this repository contains no zip archive' });
   });
 
+  it('leaves it to the hub to refuse a revision that is badly encoded', async () => {
+    asked.length = 0;
+    serve = (_, response) => response.writeHead(400).end();
+    await expect(find('hf:me/m@50%')).rejects.toMatchObject({ tag: 'download-failed' });
+    expect(asked).toEqual([['/api/models/me/m/revision/50%?blobs=true', undefined]]);
+  });
+
   it.each([
     [
       401,

@@ -39,7 +39,8 @@ export async function findOnHub(
 ): Promise<WebSource> {
   const root = endpoint.replace(/\/+$/, '');
   const headers = token === undefined ? undefined : { authorization: `Bearer ${token}` };
-  const encoded = encodeURIComponent(decodeURIComponent(revision));
+  // What is already encoded stays as it is.
+  const encoded = encodeURIComponent(revision).replaceAll('%25', '%');
   const url = `${root}/api/models/${repository}/revision/${encoded}?blobs=true`;
   const response = await sendRequest(url, { headers, signal });
   await requireSuccess(response, url, {
