@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryFolder } from '@nnunet/testing';
 import { expect, it } from 'vitest';
@@ -46,4 +46,13 @@ it('removes the archives that were used longest ago, but none in use', async () 
   writeFileSync(`${middle}.lock`, '');
   await trimCache({ folder, maxBytes: 0 }, middle);
   expect(readdirSync(folder)).toEqual(['middle.zip.lock']);
+});
+
+it('passes over an archive that is gone when its size is wanted', async () => {
+  const folder = temporaryFolder();
+  const old = await keep(folder, 'old.zip', 'aa', 300);
+  const used = await keep(folder, 'used.zip', 'bb', 0);
+  symlinkSync(join(folder, 'nowhere'), join(folder, 'gone.zip'));
+  await trimCache({ folder, maxBytes: 2 }, used);
+  expect([old, used].map((file) => existsSync(file))).toEqual([false, true]);
 });

@@ -48,13 +48,15 @@ export async function removeCached(zipFile: string): Promise<void> {
 export async function trimCache({ folder, maxBytes }: ArchiveCache, used: string): Promise<void> {
   if (existsSync(used)) await utimes(used, new Date(), new Date());
   const names = (await readdir(folder)).filter((name) => name.endsWith('.zip'));
-  const files = await Promise.all(
+  const found = await Promise.all(
     names.map(async (name) => {
       const path = join(folder, name);
-      const { size, mtimeMs } = await stat(path);
-      return { path, size, mtimeMs };
+      // Another process may have removed it meanwhile.
+      const file = await stat(path).catch(() => null);
+      return file === null ? [] : [{ path, size: file.size, mtimeMs: file.mtimeMs }];
     }),
   );
+  const files = found.flat();
   files.sort((a, b) => b.mtimeMs - a.mtimeMs);
   let total = 0;
   for (const { path, size } of files) {
