@@ -284,6 +284,20 @@ describe('an address on a hub', () => {
     await expect(downloadAndInstall([{ url: 'hf:me/model', sha256 }], options)).resolves.toHaveLength(1);
   });
 
+  it('needs the token also to ask whether a file without a checksum is the same', async () => {
+    const options = at();
+    const hub = { ...options.hub, token: 'secret' };
+    const fresh = hubbed(undefined);
+    serve = (request, response) => {
+      if (request.headers.authorization !== 'Bearer secret') response.writeHead(401).end();
+      else if (request.headers['if-none-match'] === '"c0ffee"') response.writeHead(304).end();
+      else fresh(request, response);
+    };
+    for (const _ of ['first', 'again']) await downloadAndInstall([{ url: 'hf:me/model' }], { ...options, hub });
+    expect(options.reporter.messages.at(-1)).toMatch(/^using the archive that was downloaded before/);
+    expect(asked.length).toBe(4);
+  });
+
   it('is continued in the same commit alone', async () => {
     const options = at();
     const broken = (request: IncomingMessage, response: ServerResponse) =>

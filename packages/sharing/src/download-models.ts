@@ -112,7 +112,7 @@ async function fetchArchive(source: ModelSource, zipFile: string, options: Downl
   const current =
     cached !== null &&
     (found.sha256 === undefined
-      ? await repeatedly(() => isUnchanged(found.url, cached.validator, signal), retries)
+      ? await repeatedly(() => isUnchanged(found, cached.validator, signal), retries)
       : found.sha256 === cached.sha256);
   if (current) {
     reporter.message(`using the archive that was downloaded before: ${zipFile}`);
@@ -153,10 +153,14 @@ function requireCached(
 }
 
 /** Asks the server whether a file is still the same. */
-async function isUnchanged(url: string, validator: string | null, signal?: AbortSignal): Promise<boolean> {
+async function isUnchanged(
+  { url, headers }: WebSource,
+  validator: string | null,
+  signal?: AbortSignal,
+): Promise<boolean> {
   if (validator === null) return false;
-  const header = /^"/.test(validator) ? 'if-none-match' : 'if-modified-since';
-  const response = await sendRequest(url, { headers: { [header]: validator }, signal });
+  const condition = /^"/.test(validator) ? 'if-none-match' : 'if-modified-since';
+  const response = await sendRequest(url, { headers: { ...headers, [condition]: validator }, signal });
   await response.body?.cancel();
   return response.status === 304;
 }
