@@ -128,6 +128,8 @@ async function fetchFile(options: DownloadFileOptions): Promise<string | null> {
   if (total !== undefined && total > maxBytes) throw tooLarge(url, maxBytes);
   const validator = strongValidator(response);
   await rm(`${target}.json`, { force: true });
+  // What is kept of another file must be gone before the next record.
+  if (start === 0) await rm(target, { force: true });
   let done = start;
   const counted = async function* (chunks: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
     for await (const chunk of chunks) {
