@@ -61,7 +61,10 @@ export async function installArchive(options: InstallArchiveOptions): Promise<In
       await rename(staging.pathOf(name), target);
     }
     const models = modelsOf(archive);
-    if (archive.kind === 'v2') for (const model of models) await writeCard(join(folder, model), reporter);
+    if (archive.kind === 'v2') {
+      const brought = (model: string) => members.some(({ name }) => name === `${model}/${MODEL_CARD.json}`);
+      for (const model of models) if (!brought(model)) await writeCard(join(folder, model), reporter);
+    }
     return { models, folder, replaced };
   } catch (error) {
     throw fileError(error, folder);
@@ -136,14 +139,12 @@ async function unpack(archive: ModelArchive, member: OpenMember, target: string)
   }
 }
 
-/** Writes the card of a model of v2, unless it brought one, or says why the model cannot be used. */
+/** Writes the card of a model of v2, or says why the model cannot be used. */
 async function writeCard(modelFolder: string, reporter: Reporter): Promise<void> {
-  const file = join(modelFolder, MODEL_CARD.json);
-  if (existsSync(file)) return;
   try {
     const card = await describeTrainedModelV2(modelFolder);
     await writeFileAtomic(join(modelFolder, MODEL_CARD.text), modelCardText(card));
-    await writeFileAtomic(file, formatJson(card));
+    await writeFileAtomic(join(modelFolder, MODEL_CARD.json), formatJson(card));
   } catch (error) {
     if (!isNnUNetError(error)) throw error;
     reporter.warning(`this model is installed, but cannot be used for prediction here: ${error.message}`);
