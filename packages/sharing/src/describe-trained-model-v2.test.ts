@@ -66,6 +66,7 @@ describe.skipIf(!existsSync(golden))('the card of a model of nnU-Net v2 (needs .
     cpSync(golden, folder, { recursive: true });
     cpSync(join(folder, 'fold_0'), join(folder, 'fold_all'), { recursive: true });
     for (const name of ['fold_1', 'ensembles']) mkdirSync(join(folder, name));
+    cpSync(join(folder, 'fold_0'), join(folder, 'older'), { recursive: true });
     mkdirSync(join(folder, 'fold_all/validation'));
     const summary = { mean: { 1: { Dice: 1 } }, metric_per_case: [{}] };
     writeFileSync(join(folder, 'fold_all/validation/summary.json'), JSON.stringify(summary));
@@ -89,6 +90,10 @@ describe.skipIf(!existsSync(golden))('the card of a model of nnU-Net v2 (needs .
     expect(cards).toEqual([{ folder, text: readFileSync(join(folder, 'model_card.md'), 'utf8') }]);
     expect(cards[0]!.text).toContain('# Dataset103_CT, 3d_fullres');
     expect(cards[0]!.text).toContain('-t Dataset103_CT -m 3d_fullres -tr nnUNetTrainer -p nnUNetResEncUNetMPlans');
+    // Of the weights that were installed before.
+    writeFileSync(join(folder, 'model_card.json'), '{}');
+    await installArchive({ roots, zipFile, reporter });
+    expect(JSON.parse(readFileSync(join(folder, 'model_card.json'), 'utf8')).task).toBe('Dataset103_CT');
     const own = { name: `Dataset103_CT/${MODEL}/model_card.json`, text: '{}' };
     await writeArchive(zipFile, [...sources, own]);
     await installArchive({ roots, zipFile, reporter });

@@ -69,7 +69,9 @@ export async function describeTrainedModelV2(folder: string): Promise<ModelCard>
 
 /** Returns the folds with a final checkpoint. */
 async function foldsOf(folder: string): Promise<Fold[]> {
-  const names = (await readdir(folder)).filter((name) => existsSync(join(folder, name, 'checkpoint_final.pth'))).sort();
+  const names = (await readdir(folder))
+    .filter((name) => /^fold_(\d+|all)$/.test(name) && existsSync(join(folder, name, 'checkpoint_final.pth')))
+    .sort();
   return names.map((name) => (name === 'fold_all' ? 'all' : Number(name.replace('fold_', ''))));
 }
 
