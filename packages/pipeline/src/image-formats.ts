@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { NnUNetError } from '@nnunet/errors';
 import type { InputCase } from '@nnunet/inference/node';
-import { NUMBERED, notAFolder } from '@nnunet/inference/node/internal';
+import { NUMBERED, notAFolder, requireOtherFile } from '@nnunet/inference/node/internal';
 import { folderError } from '@nnunet/tensor/node/internal';
 import { type ImageFormats, shippedFormats } from '@nnunet/volume';
 import { OPTIONAL_EXTENSIONS } from '@nnunet/volume/internal';
@@ -122,16 +122,33 @@ export async function writeLabelsAsImages(
   for (const id of ids) {
     const image = paths.find((path) => [id, `${id}_0000`].includes(niftiStem(basename(path), formats)));
     if (image === undefined) continue;
-    const extension = { '.nrrd': '.nrrd', '.nhdr': '.nrrd', '.mha': '.mha', '.mhd': '.mha' }[
-      otherExtension(image, formats)
-    ];
-    if (extension === undefined) continue;
-    await convertLabels(
-      join(outputFolder, `${id}.nii.gz`),
-      { image, output: join(outputFolder, id + extension) },
-      formats,
-    );
+    const output = labelsLike(image, join(outputFolder, id), formats);
+    if (output !== null) await convertLabels(join(outputFolder, `${id}.nii.gz`), { image, output }, formats);
   }
+}
+
+/**
+ * Requires that {@link writeLabelsAsImages} replaces none of the images of cases.
+ *
+ * @throws NnUNetError 'usage'
+ */
+export async function requireOtherImages(
+  cases: readonly InputCase[],
+  outputFolder: string,
+  formats: ImageFormats,
+): Promise<void> {
+  for (const { id, images } of cases) {
+    const output = labelsLike(images[0]!, join(outputFolder, id), formats);
+    if (output !== null) await requireOtherFile(images, output, 'Give another output folder.');
+  }
+}
+
+/** Returns the path of a label map in the format of an image; null if that is neither NRRD nor MetaImage. */
+function labelsLike(image: string, base: string, formats: ImageFormats): string | null {
+  const extension = { '.nrrd': '.nrrd', '.nhdr': '.nrrd', '.mha': '.mha', '.mhd': '.mha' }[
+    otherExtension(image, formats)
+  ];
+  return extension === undefined ? null : base + extension;
 }
 
 /** Writes a NIfTI label map in the format that the name of the output says, at exactly the position of its image. */

@@ -18,7 +18,13 @@ import { settleBounded } from '@nnunet/threads';
 import { sameGeometry, shippedFormats, type Volume } from '@nnunet/volume';
 import { readGeometry, readLabels, readVolume, writeVolume } from '@nnunet/volume/node';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { imagesBesideNifti, otherImages, requireNifti, writeLabelsAsImages } from './image-formats.ts';
+import {
+  imagesBesideNifti,
+  otherImages,
+  requireNifti,
+  requireOtherImages,
+  writeLabelsAsImages,
+} from './image-formats.ts';
 import { importImages } from './import-images.ts';
 import type { Progress } from './reporter.ts';
 
@@ -315,6 +321,23 @@ describe('prediction from other formats', () => {
     const images = { paths: [join(input, 'aa_0000.nrrd')], formats: shippedFormats };
     await writeLabelsAsImages(images, output, ['a']);
     expect(readdirSync(output)).toEqual([]);
+  });
+
+  it('does not replace an image by its label map in the same format', async () => {
+    for (const name of ['a.nrrd', 'b.mha', 'c_0000.nrrd', 'd.nhdr', 'e.nii.gz']) put('oblique_int16.nrrd', name);
+    const refusal = (id: string, name: string) =>
+      requireOtherImages([{ id, images: [join(input, name)] }], input, shippedFormats);
+    for (const [id, name] of [
+      ['a', 'a.nrrd'],
+      ['b', 'b.mha'],
+    ] as const)
+      expect(await messageOf(refusal(id, name), 'usage')).toMatch(`${name}: the label map would replace this image`);
+    for (const [id, name] of [
+      ['c', 'c_0000.nrrd'],
+      ['d', 'd.nhdr'],
+      ['e', 'e.nii.gz'],
+    ] as const)
+      await refusal(id, name);
   });
 
   it('loads nothing for NIfTI alone', async () => {

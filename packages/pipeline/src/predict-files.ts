@@ -5,8 +5,8 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { NnUNetError, usageError } from '@nnunet/errors';
 import { counted } from '@nnunet/errors/internal';
 import type { InputCase } from '@nnunet/inference/node';
-import { NUMBERED } from '@nnunet/inference/node/internal';
-import { copyFileAtomic, isSamePath } from '@nnunet/tensor/node/internal';
+import { NUMBERED, requireOtherFile } from '@nnunet/inference/node/internal';
+import { copyFileAtomic } from '@nnunet/tensor/node/internal';
 import type { ImageFormats } from '@nnunet/volume';
 import { formatOf } from '@nnunet/volume/internal';
 import { shippedExtensions } from './extensions.ts';
@@ -63,10 +63,7 @@ async function predictOne(
     const remedy = 'Name a folder, or leave out `saveSoftmax`.';
     throw usageError({ what: 'probabilities need an output folder', where: output, remedy });
   }
-  for (const image of first.images) {
-    if (await isSamePath(image, output))
-      throw usageError({ what: 'the label map would replace this image', where: image, remedy: 'Give another name.' });
-  }
+  await requireOtherFile(first.images, output, 'Give another name.');
   if (existsSync(output) && !options.overwrite) {
     const remedy = 'Give another name, or allow replacing it with `overwrite`.';
     throw new NnUNetError('exists', { what: 'this file already exists', where: output, remedy });

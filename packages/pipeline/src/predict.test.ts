@@ -15,6 +15,7 @@ const work = vi.hoisted(() => ({
   requireOtherFolder: vi.fn(),
   requireDevice: vi.fn(),
   imagesBesideNifti: vi.fn(),
+  requireOtherImages: vi.fn(),
   writeLabelsAsImages: vi.fn(),
   dispose: vi.fn(),
 }));
@@ -176,6 +177,11 @@ describe('a prediction with one model', () => {
       { what: 'predicting with CONFIGURATION', done: 1, total: 4, note: 'b', secondsLeft: 6 },
     ]);
     expect(work.writeLabelsAsImages.mock.calls).toEqual([[otherImages, join(root, 'out'), ['a', 'b']]]);
+    const cases = [{ id: 'a', images: ['out/a.nrrd'] }];
+    work.requireOtherImages.mockRejectedValueOnce(new Error('would replace'));
+    expect(await refused({ inputFolder: undefined, cases, keepFormat: true })).toBe('would replace');
+    expect(work.requireOtherImages).toHaveBeenLastCalledWith(cases, join(root, 'out'), shippedFormats);
+    expect(work.loadModel).toHaveBeenCalledTimes(1);
     expect(work.predictFolder.mock.calls[0]![0]).toMatchObject({ mirrorAxes: [], stepSize: 0.75, tiles: 'body' });
   });
 

@@ -11,7 +11,7 @@ import { resolveTrainedTask } from '@nnunet/store/internal';
 import { writeFileAtomic } from '@nnunet/tensor/node/internal';
 import type { TrainerName } from '@nnunet/trainer';
 import { type Extensions, shippedExtensions } from './extensions.ts';
-import { imagesBesideNifti, writeLabelsAsImages } from './image-formats.ts';
+import { imagesBesideNifti, requireOtherImages, writeLabelsAsImages } from './image-formats.ts';
 import { writeLabelTables } from './label-table.ts';
 import { labelNamesOf } from './plot-predictions.ts';
 import { caseProgress, type Reporter } from './reporter.ts';
@@ -137,6 +137,8 @@ async function predictModels(options: PredictImagesOptions): Promise<PredictResu
   // Datasets of v2 may have others.
   if (given !== undefined && !isDatasetName(options.task ?? '')) checkConfiguration(given);
   checkPredictOptions(options);
+  const { formats } = options.extensions ?? shippedExtensions;
+  if (options.keepFormat) await requireOtherImages(options.cases ?? [], outputFolder, formats);
   await requireDevice(options.compute?.device ?? 'cpu');
   if (options.modelFolder !== undefined) {
     if (options.task !== undefined)

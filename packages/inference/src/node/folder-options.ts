@@ -152,11 +152,14 @@ export async function requireOtherFolder({
   if (inputFolder !== undefined && (await isSamePath(inputFolder, outputFolder))) {
     throw usageError({ what: 'the image folder is also the output folder', where: inputFolder, remedy });
   }
-  for (const { id, images } of cases) {
-    for (const image of images) {
-      if (await isSamePath(image, join(outputFolder, `${id}.nii.gz`)))
-        throw usageError({ what: 'the label map would replace this image', where: image, remedy });
-    }
+  for (const { id, images } of cases) await requireOtherFile(images, join(outputFolder, `${id}.nii.gz`), remedy);
+}
+
+/** @throws NnUNetError 'usage' if a label map would replace one of the images */
+export async function requireOtherFile(images: readonly string[], labelMap: string, remedy: string): Promise<void> {
+  for (const image of images) {
+    if (await isSamePath(image, labelMap))
+      throw usageError({ what: 'the label map would replace this image', where: image, remedy });
   }
 }
 

@@ -2,7 +2,7 @@ export { editCheckpointJson, readCheckpointJson } from './checkpoint-json.ts';
 export { NUMBERED } from './find-cases.ts';
 export { modelsIn } from './find-checkpoints.ts';
 export type { TilingOptions } from './fold-ensemble.ts';
-export { checkFolderOptions, requireOtherFolder } from './folder-options.ts';
+export { checkFolderOptions, requireOtherFile, requireOtherFolder } from './folder-options.ts';
 export { type ForecastOptions, forecastPrediction, type PredictionForecast } from './forecast-prediction.ts';
 export { readModelFolder } from './load-model.ts';
 export { isModelFolderV2, type ModelContentV2, readModelFolderV2 } from './model-folder-v2.ts';
