@@ -9,6 +9,7 @@ import {
   isDatasetName,
   modelFolder,
   needRoot,
+  trainerOf,
 } from '@nnunet/schema/internal';
 import type { Reporter } from './reporter.ts';
 
@@ -36,7 +37,7 @@ export async function trainedConfiguration(
   const cascadeTrainer = choice.cascadeTrainer ?? DEFAULT_CASCADE_TRAINER;
   const plans = choice.plans ?? DEFAULT_PLANS_IDENTIFIER;
   const trained = CONFIGURATIONS.filter((configuration) => {
-    const own = configuration === '3d_cascade_fullres' ? cascadeTrainer : trainer;
+    const own = trainerOf({ trainer, cascadeTrainer }, configuration);
     return existsSync(modelFolder(roots, { configuration, task, trainer: own, plans }));
   });
   const [first, second] = trained;
