@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { colorsOf } from '@nnunet/plot/internal';
 import { writeFileAtomic } from '@nnunet/tensor/node/internal';
 
@@ -24,12 +26,23 @@ export function labelTable(names: Readonly<Record<string, string>>): LabelRow[] 
  * `<base>.ctbl`, a colour table of 3D Slicer. Writes nothing if no names are known.
  *
  * @param base path without file extension
+ * @param onKept if given, existing files with other content are kept, and passed to it
  */
-export async function writeLabelTables(base: string, names: Readonly<Record<string, string>>): Promise<void> {
+export async function writeLabelTables(
+  base: string,
+  names: Readonly<Record<string, string>>,
+  onKept?: (file: string) => void,
+): Promise<void> {
   const rows = labelTable(names);
   if (rows.length === 0) return;
-  await writeFileAtomic(`${base}.tsv`, tsv(rows));
-  await writeFileAtomic(`${base}.ctbl`, ctbl(rows));
+  for (const [file, text] of [
+    [`${base}.tsv`, tsv(rows)],
+    [`${base}.ctbl`, ctbl(rows)],
+  ] as const) {
+    const isOther = existsSync(file) && (await readFile(file, 'utf8').catch(() => null)) !== text;
+    if (isOther && onKept !== undefined) onKept(file);
+    else await writeFileAtomic(file, text);
+  }
 }
 
 function tsv(rows: readonly LabelRow[]): string {

@@ -103,10 +103,15 @@ describe('what is predicted', () => {
     expect(predict).not.toHaveBeenCalled();
   });
 
-  it('has no probabilities of a single file', async () => {
+  it('has neither probabilities nor parts for a single file', async () => {
     await expect(run([['b.nii']], 'x.nii', { saveSoftmax: true })).rejects.toThrow(
       /probabilities need an output folder/,
     );
+    await expect(run([['b.nii']], 'x.nii', { partId: 1, numParts: 2 })).rejects.toMatchObject({
+      tag: 'usage',
+      what: 'a single case cannot be predicted in parts',
+    });
+    expect(predict).not.toHaveBeenCalled();
   });
 });
 
@@ -130,6 +135,20 @@ describe('the label map of a single case', () => {
     const { shape, spacing, origin, direction } = await readVolume(at(image), formats);
     expect(written).toMatchObject({ data: labels, shape, direction });
     if (!output.endsWith('.nii.gz')) expect(written).toMatchObject({ spacing, origin });
+  });
+
+  it('keeps other tables of the same name, unless replacing is allowed', async () => {
+    const reporter = listener();
+    writeFileSync(at('x.tsv'), 'age\tsex\n');
+    await run([['b.nii']], 'x.nii', { reporter });
+    expect(readFileSync(at('x.tsv'), 'utf8')).toBe('age\tsex\n');
+    expect(readFileSync(at('x.ctbl'), 'utf8')).toContain('1 liver 67 99 216 255\n');
+    await run([['b.nii']], 'x.mha', { reporter });
+    const kept = `${at('x.tsv')} already exists with other content, and is kept`;
+    expect(reporter.warnings).toEqual([kept, kept]);
+    await run([['b.nii']], 'x.nii', { reporter, overwrite: true });
+    expect(readFileSync(at('x.tsv'), 'utf8')).toContain('1\tliver\t#4363d8\n');
+    expect(reporter.warnings.length).toBe(2);
   });
 
   it('replaces a file only where that is allowed, and only when it is done', async () => {

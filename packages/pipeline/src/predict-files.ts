@@ -63,6 +63,10 @@ async function predictOne(
     const remedy = 'Name a folder, or leave out `saveSoftmax`.';
     throw usageError({ what: 'probabilities need an output folder', where: output, remedy });
   }
+  if (options.numParts !== 1) {
+    const remedy = 'Name a folder, or leave out `partId` and `numParts`.';
+    throw usageError({ what: 'a single case cannot be predicted in parts', where: output, remedy });
+  }
   await requireOtherFile(first.images, output, 'Give another name.');
   if (existsSync(output) && !options.overwrite) {
     const remedy = 'Give another name, or allow replacing it with `overwrite`.';
@@ -87,7 +91,8 @@ async function predictOne(
     const [image] = first.images as [string];
     if (/\.nii\.gz$/i.test(output)) await copyFileAtomic(labels, output);
     else await convertLabels(labels, { image, output }, formats);
-    await writeLabelTables(stemOf(output, formats), result.labelNames);
+    const onKept = (file: string) => options.reporter.warning(`${file} already exists with other content, and is kept`);
+    await writeLabelTables(stemOf(output, formats), result.labelNames, options.overwrite ? undefined : onKept);
     return result;
   } finally {
     await rm(outputFolder, { recursive: true, force: true });
