@@ -1,11 +1,35 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { defineConfig } from 'tsup';
+import { defineConfig, type Options } from 'tsup';
 
 /**
  * One build recipe for every package: ESM and types, a file for each entry of "exports"; src/node/*-worker.ts stay files
  * of their own since threads are started by path.
  */
-export const build = defineConfig(() => {
+export const build = defineConfig(modules);
+
+/**
+ * The same for a package with a page: besides, `src/browser/NAME.ts` become complete scripts for a browser, in
+ * `dist/browser`.
+ */
+export function buildWithPage(names: readonly string[], esbuildPlugins: Options['esbuildPlugins'] = []) {
+  const scripts: Options = {
+    entry: names.map((name) => `src/browser/${name}.ts`),
+    outDir: 'dist/browser',
+    format: 'iife',
+    platform: 'browser',
+    target: 'es2022',
+    minify: true,
+    splitting: false,
+    clean: true,
+    tsconfig: '../../tsconfig.json',
+    outExtension: () => ({ js: '.js' }),
+    esbuildPlugins,
+  };
+  // Both are built at once: each clears away its own files alone.
+  return defineConfig(() => [{ ...modules(), clean: ['!browser/**'] }, scripts]);
+}
+
+function modules(): Options {
   const { exports } = JSON.parse(readFileSync('package.json', 'utf8')) as {
     exports: Record<string, { types?: string }>;
   };
@@ -30,4 +54,4 @@ export const build = defineConfig(() => {
     splitting: true,
     tsconfig: '../../tsconfig.json',
   };
-});
+}
