@@ -257,6 +257,25 @@ describe.skipIf(!built)('the service (skipped before the first build)', () => {
     );
   });
 
+  it('keeps no place for an image that it has no room for', async () => {
+    const own = new AbortController();
+    const models = [{ name: 'one', folder: single }];
+    const small = await start({ models, maxWaiting: 0, signal: own.signal });
+    const ask = async () => {
+      const answer = await fetch(`${small.url}/predict`, { method: 'POST', body: bytes });
+      return [answer.status, answer.ok ? null : ((await answer.json()) as Refused).error.where];
+    };
+    vi.stubEnv('TMPDIR', join(root, 'nowhere'));
+    try {
+      expect(await ask()).toEqual([500, 'the temporary folder']);
+    } finally {
+      vi.unstubAllEnvs();
+    }
+    expect(await ask()).toEqual([200, null]);
+    own.abort();
+    await small.stopped;
+  });
+
   it('turns clients away while too many wait, tells the others how many are before them, and stops in order', async () => {
     const own = new AbortController();
     const busy = await start({ models: [{ name: 'one', folder: single }], maxWaiting: 1, signal: own.signal });

@@ -6,7 +6,11 @@ import { pipeline } from 'node:stream/promises';
 import { Busboy } from '@fastify/busboy';
 import { isNnUNetError } from '@nnunet/errors';
 import { bytesInWords, counted, messageOf } from '@nnunet/errors/internal';
+import { fileError } from '@nnunet/tensor/node/internal';
 import { Refusal } from './refusal.ts';
+
+/** What messages call an image without a name. */
+const THE_IMAGE = 'the image';
 
 /** An image of a request, on the disk. */
 export interface ReceivedImage {
@@ -28,7 +32,7 @@ export interface ReceiveOptions {
  * Writes the images of a request to a folder: of a form (multipart/form-data), one file per channel in order; otherwise
  * the body is the only image.
  *
- * @throws Refusal 'too-large', 'bad-request'
+ * @throws Refusal 'too-large', 'bad-request'; NnUNetError 'disk-full'
  */
 export async function receiveImages(request: IncomingMessage, options: ReceiveOptions): Promise<ReceivedImage[]> {
   const { channels, maxUpload } = options;
@@ -49,7 +53,10 @@ export async function receiveImages(request: IncomingMessage, options: ReceiveOp
     }
   }
   const isForm = /^multipart\/form-data\b/i.test(request.headers['content-type'] ?? '');
-  const images = isForm ? await filesOf(request.headers, body(), options) : [await bodyOf(body(), options.folder)];
+  const received = isForm ? filesOf(request.headers, body(), options) : bodyOf(body(), options.folder);
+  const images = await received.catch((cause) => {
+    throw fileError(cause, THE_IMAGE);
+  });
   const count = size === 0 ? 0 : images.length;
   if (count !== channels.length) {
     const sent = count > channels.length ? 'more were sent' : `${count} ${count === 1 ? 'was' : 'were'} sent`;
@@ -65,10 +72,10 @@ export async function receiveImages(request: IncomingMessage, options: ReceiveOp
   return Promise.all(images.map(withExtension));
 }
 
-async function bodyOf(body: AsyncIterable<Buffer>, folder: string): Promise<ReceivedImage> {
+async function bodyOf(body: AsyncIterable<Buffer>, folder: string): Promise<ReceivedImage[]> {
   const path = join(folder, '0');
   await pipeline(body, createWriteStream(path));
-  return { path, name: 'the image' };
+  return [{ path, name: THE_IMAGE }];
 }
 
 /** Reads a form; one file too many is enough to see. */
@@ -114,7 +121,7 @@ function isSystemError(error: unknown): boolean {
 /** The end of a file name, for messages. */
 function shownName(filename: string | undefined): string {
   const [name = ''] = (filename ?? '').split(/[/\\]/).slice(-1);
-  return name.replace(/[^\p{L}\p{N} ._()-]/gu, '').slice(0, 80) || 'the image';
+  return name.replace(/[^\p{L}\p{N} ._()-]/gu, '').slice(0, 80) || THE_IMAGE;
 }
 
 /** Gives a file the extension that its content calls for. */

@@ -10,6 +10,9 @@ it.each<[number, ErrorTag]>([
   [500, 'thread-ended'],
   [500, 'thread-not-started'],
   [500, 'no-access'],
+  [500, 'missing-file'],
+  [500, 'too-many-files'],
+  [500, 'disk-error'],
 ])('answers %i to %s', (status, tag) => {
   const error = { tag, what: 'is so', where: 'a.nii', remedy: null };
   expect(answerTo(new NnUNetError(tag, { what: 'is so', where: 'a.nii' }))).toEqual({

@@ -28,6 +28,9 @@ const STATUS: Partial<Record<ErrorTag, number>> = {
   'thread-ended': 500,
   'thread-not-started': 500,
   'no-access': 500,
+  'missing-file': 500,
+  'too-many-files': 500,
+  'disk-error': 500,
 };
 
 /** Returns the status of an error and what a client reads; nothing of the server's inside. */

@@ -8,6 +8,7 @@ import { requireInteger, requirePositive } from '@nnunet/errors/internal';
 import type { PresetName } from '@nnunet/inference';
 import { type Compute, requireDevice } from '@nnunet/network/node';
 import type { Fold } from '@nnunet/schema';
+import { fileError } from '@nnunet/tensor/node/internal';
 import { Events } from './events.ts';
 import type { PredictedLabels, ServedLabel } from './model-work.ts';
 import { isLoopback, requireOwnRequest } from './own-requests.ts';
@@ -182,7 +183,10 @@ async function predict(request: IncomingMessage, response: ServerResponse, runni
   const gone = new AbortController();
   response.once('close', () => gone.abort(new DOMException('the client went away', 'AbortError')));
   const signal = AbortSignal.any([gone.signal, stop]);
-  const folder = await mkdtemp(join(tmpdir(), `nnunet-serve-${process.pid}-`));
+  const folder = await mkdtemp(join(tmpdir(), `nnunet-serve-${process.pid}-`)).catch((cause) => {
+    place.leave();
+    throw fileError(cause, 'the temporary folder');
+  });
   let events: Events | null = null;
   let images: ReceivedImage[] = [];
   try {

@@ -21,13 +21,8 @@ export class WarmModel {
   /** @throws the errors of `loadModel`; NnUNetError 'usage' for a cascade's second stage */
   static async load(source: Omit<LoadWork, 'kind'>): Promise<WarmModel> {
     const model = new WarmModel(source);
-    try {
-      await model.#load();
-      return model;
-    } catch (error) {
-      await model.close();
-      throw error;
-    }
+    await model.#load();
+    return model;
   }
 
   get info(): ModelInfo {
@@ -70,9 +65,15 @@ export class WarmModel {
     return this.#thread.terminate();
   }
 
+  /** Loads the model into its new thread, which ends if that fails: the next prediction tries again. */
   async #load(): Promise<void> {
     const name = this.#source.folder;
-    this.#info = (await this.#thread.call({ kind: 'load', ...this.#source }, { name })) as ModelInfo;
+    try {
+      this.#info = (await this.#thread.call({ kind: 'load', ...this.#source }, { name })) as ModelInfo;
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
   }
 }
 
