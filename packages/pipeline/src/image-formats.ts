@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { NnUNetError } from '@nnunet/errors';
 import type { InputCase } from '@nnunet/inference/node';
 import { NUMBERED, notAFolder, requireOtherFile } from '@nnunet/inference/node/internal';
-import { folderError } from '@nnunet/tensor/node/internal';
+import { folderError, isFolder } from '@nnunet/tensor/node/internal';
 import { type ImageFormats, shippedFormats } from '@nnunet/volume';
 import { OPTIONAL_EXTENSIONS } from '@nnunet/volume/internal';
 import { readLabels, readVolume, writeVolume } from '@nnunet/volume/node';
@@ -67,13 +67,6 @@ export async function otherImages(folder: string, known: ImageFormats): Promise<
     else if (await isFolder(join(folder, name))) numbered.push(join(folder, `${name}/`));
   }
   return (visible.some((name) => NUMBERED.test(niftiStem(name, known))) ? numbered : unnumbered).sort();
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  return readdir(path).then(
-    () => true,
-    () => false,
-  );
 }
 
 /** Images to predict: a folder of them, or cases. */

@@ -1,9 +1,8 @@
-import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { NnUNetError, usageError } from '@nnunet/errors';
 import { counted, listed } from '@nnunet/errors/internal';
 import { imageFileName } from '@nnunet/schema/internal';
-import { namesIn } from '@nnunet/tensor/node/internal';
+import { isFolder, namesIn } from '@nnunet/tensor/node/internal';
 import type { ImageFormats } from '@nnunet/volume';
 import { type ImportItem, imageAt } from './import-list.ts';
 
@@ -168,11 +167,4 @@ async function* walk(root: string, below: string, depth: number, skip: string): 
     yield `${path}/`;
     if (depth > 1) yield* walk(root, `${path}/`, depth - 1, skip);
   }
-}
-
-function isFolder(path: string): Promise<boolean> {
-  return stat(path).then(
-    (target) => target.isDirectory(),
-    () => false,
-  );
 }

@@ -1,4 +1,4 @@
-import { mkdir, stat } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { NnUNetError, usageError } from '@nnunet/errors';
 import { requireInteger } from '@nnunet/errors/internal';
@@ -6,6 +6,7 @@ import { labelFiles } from '@nnunet/metrics/node/internal';
 import { applyPostprocessing } from '@nnunet/postprocess';
 import { applyPostprocessingToFolder, readPostprocessing } from '@nnunet/postprocess/node';
 import { FILE_NAMES } from '@nnunet/schema/internal';
+import { isFolder } from '@nnunet/tensor/node/internal';
 import { readLabels, writeVolume } from '@nnunet/volume/node';
 import { describeRule } from './consolidate-model.ts';
 import type { Reporter } from './reporter.ts';
@@ -61,8 +62,4 @@ export async function postprocessPredictions(options: PostprocessPredictionsOpti
   await mkdir(dirname(resolve(output)), { recursive: true });
   await writeVolume(output, labels);
   return [output];
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => null))?.isDirectory() ?? false;
 }

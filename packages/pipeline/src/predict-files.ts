@@ -6,7 +6,7 @@ import { NnUNetError, usageError } from '@nnunet/errors';
 import { counted } from '@nnunet/errors/internal';
 import type { InputCase } from '@nnunet/inference/node';
 import { NUMBERED, requireOtherFile } from '@nnunet/inference/node/internal';
-import { copyFileAtomic } from '@nnunet/tensor/node/internal';
+import { copyFileAtomic, isFolder } from '@nnunet/tensor/node/internal';
 import type { ImageFormats } from '@nnunet/volume';
 import { formatOf } from '@nnunet/volume/internal';
 import { shippedExtensions } from './extensions.ts';
@@ -33,7 +33,7 @@ export interface PredictFilesOptions extends Omit<PredictImagesOptions, 'inputFo
  */
 export async function predictFiles({ inputs, output, ...options }: PredictFilesOptions): Promise<PredictResult> {
   const known = (options.extensions ?? shippedExtensions).formats;
-  const toFile = isImageName(output, known) && !(await stat(output).catch(() => null))?.isDirectory();
+  const toFile = isImageName(output, known) && !(await isFolder(output));
   const [only, ...others] = inputs.flat();
   if (only !== undefined && others.length === 0 && !toFile) {
     const found = await stat(only).catch(() => null);

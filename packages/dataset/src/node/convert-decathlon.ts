@@ -6,7 +6,7 @@ import { usageError } from '@nnunet/errors';
 import { type CaseFailure, casesFailed, requireInteger } from '@nnunet/errors/internal';
 import { parseDatasetDescription } from '@nnunet/schema';
 import { joinPath, taskName } from '@nnunet/schema/internal';
-import { copyAsOwn, fileError, namesIn, readTextFile } from '@nnunet/tensor/node/internal';
+import { copyAsOwn, fileError, isFolder, namesIn, readTextFile } from '@nnunet/tensor/node/internal';
 import { settleBounded } from '@nnunet/threads';
 import { splitOutcomes } from '@nnunet/threads/internal';
 import { writeModalities } from './write-modalities.ts';
@@ -156,7 +156,7 @@ async function checkInput(input: string, outputTaskId: number | undefined): Prom
     });
   }
   for (const sub of FOLDERS) {
-    if ((await stat(joinPath(input, sub)).catch(() => null))?.isDirectory()) continue;
+    if (await isFolder(joinPath(input, sub))) continue;
     throw usageError({
       what: `no folder ${sub} in it`,
       where: input,

@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest';
 import { encodeNpy } from '../npy.ts';
 import { readNpz } from '../npz.ts';
 import { fileError } from './file-error.ts';
-import { isSamePath } from './folders.ts';
+import { isFolder, isSamePath } from './folders.ts';
 import { openNpy, readNpyFile, writeNpyFile } from './npy-file.ts';
 import { readNpzFile, writeNpzFile } from './npz-file.ts';
 import { writeFileAtomic } from './write-file-atomic.ts';
@@ -71,10 +71,16 @@ describe('writeFileAtomic', () => {
   });
 });
 
-it('tells whether two paths lead to one folder', async () => {
+it('tells whether a path leads to a folder, and two to the same', async () => {
   const [one, link, absent] = ['one', 'link', 'absent'].map((name) => join(folder, name)) as [string, string, string];
   mkdirSync(one);
   symlinkSync(one, link);
+  expect(await Promise.all([one, link, absent, import.meta.filename].map(isFolder))).toEqual([
+    true,
+    true,
+    false,
+    false,
+  ]);
   expect(await isSamePath(`${one}/`, link)).toBe(true);
   expect(await isSamePath(one, absent)).toBe(false);
   expect(await isSamePath(absent, `${one}/../absent`)).toBe(true);

@@ -1,4 +1,4 @@
-import { readdir, realpath } from 'node:fs/promises';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { folderError } from './file-error.ts';
 
@@ -19,6 +19,11 @@ export async function filesIn(folder: string, ending: string): Promise<string[]>
 /** Like {@link filesIn}, but without the extension. */
 export async function stemsIn(folder: string, ending: string): Promise<string[]> {
   return (await filesIn(folder, ending)).map((name) => name.slice(0, -ending.length));
+}
+
+/** Whether a path leads to a folder, following links. */
+export async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => null))?.isDirectory() ?? false;
 }
 
 /** Whether two paths lead to the same file or folder, following links. What does not exist is compared by path. */
