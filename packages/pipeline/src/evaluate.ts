@@ -12,7 +12,7 @@ import type { Extensions } from './extensions.ts';
 import { fourDigits } from './four-digits.ts';
 import { plainTable } from './plain-table.ts';
 import type { Reporter } from './reporter.ts';
-import { lesionTable, scoreBoxplots, scoreTable, toleranceNote } from './score-table.ts';
+import { labelsOf, lesionTable, nameOf, scoreBoxplots, scoreTable, toleranceNote } from './score-table.ts';
 import { tellNotice } from './tell-faults.ts';
 
 export interface EvaluateOptions {
@@ -136,8 +136,8 @@ async function checkEvaluation(options: EvaluateOptions): Promise<void> {
 export function meanForegroundDice(summary: Summary): number {
   const { mean } = summary.results;
   return meanWithoutNaN(
-    Object.keys(mean)
-      .filter((label) => label !== '0' && label !== 'mean')
+    labelsOf(mean)
+      .filter((label) => label !== '0')
       .map((label) => mean[label]!.Dice ?? Number.NaN),
   );
 }
@@ -153,7 +153,7 @@ export interface DiceTableOptions {
 
 /** Formats the Dice per case and label as a plain-text table, with the means last. */
 export function diceTable(summary: Summary, { names = {}, worst }: DiceTableOptions = {}): string {
-  const labels = Object.keys(summary.results.mean).filter((label) => label !== 'mean');
+  const labels = labelsOf(summary.results.mean);
   const { all } = summary.results;
   const cases = worst === undefined ? all : worstFirst(all, labels).slice(0, worst);
   const rows = cases.map((scored) => [
@@ -161,7 +161,7 @@ export function diceTable(summary: Summary, { names = {}, worst }: DiceTableOpti
     ...labels.map((label) => fourDigits(diceOf(scored, label))),
   ]);
   rows.push(['mean', ...labels.map((label) => fourDigits(summary.results.mean[label]?.Dice))]);
-  const header = ['Dice', ...labels.map((label) => names[label] ?? `label ${label}`)];
+  const header = ['Dice', ...labels.map((label) => nameOf(label, names))];
   const lines = plainTable([header, ...rows]);
   const hidden = all.length - cases.length;
   if (hidden > 0) lines.splice(-1, 0, `(${counted(hidden, 'case')} with better scores)`);

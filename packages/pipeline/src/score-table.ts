@@ -101,10 +101,11 @@ const UNITS = [
   { of: /^Volume Difference$/, unit: ' (ml)' },
 ];
 
-function labelsOf(mean: Summary['results']['mean']): string[] {
+/** Labels with a mean, the background included. */
+export function labelsOf(mean: Summary['results']['mean']): string[] {
   return Object.keys(mean).filter((label) => label !== 'mean');
 }
 
-function nameOf(label: string, names: NamesOfLabels): string {
+export function nameOf(label: string, names: NamesOfLabels): string {
   return names[label] ?? `label ${label}`;
 }
