@@ -1,12 +1,8 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import type { ModelDescription } from '@nnunet/inference';
-import { METADATA_KEY, WEIGHT_PREFIX } from '@nnunet/inference/internal';
-import { describeNetwork, initialiseWeights } from '@nnunet/network';
 import type { Plans } from '@nnunet/schema';
-import { counterRandom, encodeSafetensors } from '@nnunet/tensor';
+import { counterRandom } from '@nnunet/tensor';
 import { tinyPlans } from '@nnunet/testing';
 import { type Volume, writeNifti } from '@nnunet/volume';
+import { describePlanned, writeFold } from '../../inference/src/node/noise-task.fixture.ts';
 
 /** Writes a model of one fold and of these channels whose weights are drawn, not trained. Its labels have names. */
 export function writeModel(folder: string, channels: readonly string[]): void {
@@ -18,25 +14,11 @@ export function writeModel(folder: string, channels: readonly string[]): void {
     normalization_schemes: byChannel(() => 'nonCT' as const),
     use_mask_for_norm: byChannel(() => false),
   };
-  const network = describeNetwork(plans, 0);
-  const model: ModelDescription = {
-    trainer: 'nnUNetTrainerV2',
-    configuration: '3d_fullres',
-    stage: 0,
-    plans,
-    network,
+  writeFold(folder, {
+    ...describePlanned(plans),
     mirrorAxes: [0],
-    nonlinearity: 'softmax',
-    regionClassOrder: null,
     labels: { 0: 'background', 1: 'head', 2: 'tail' },
-  };
-  const weights = [...initialiseWeights(network, 1)].map(([name, tensor]) => [WEIGHT_PREFIX + name, tensor] as const);
-  mkdirSync(join(folder, 'fold_0'), { recursive: true });
-  const metadata = { [METADATA_KEY]: JSON.stringify({ version: 1, model }) };
-  writeFileSync(
-    join(folder, 'fold_0/model_final_checkpoint.safetensors'),
-    encodeSafetensors(new Map(weights), metadata),
-  );
+  });
 }
 
 /** An image of noise; voxels of 0.5 x 2 x 2 mm. */

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeNetwork, initialiseWeights } from '@nnunet/network';
 import type { Plans } from '@nnunet/schema';
@@ -33,11 +33,16 @@ export const description: ModelDescription = { ...describePlanned(plans), mirror
 
 /** Writes a model with random weights to `<root>/model/fold_<fold>`. */
 export async function writeModel(root: string, fold: number, what: ModelDescription = description): Promise<void> {
-  const folder = join(root, 'model', `fold_${fold}`);
-  await mkdir(folder, { recursive: true });
-  const weights = [...initialiseWeights(what.network, fold)].map(([name, t]) => [WEIGHT_PREFIX + name, t] as const);
-  const metadata = { [METADATA_KEY]: JSON.stringify({ version: 1, model: what }) };
-  await writeFile(join(folder, 'model_final_checkpoint.safetensors'), encodeSafetensors(new Map(weights), metadata));
+  writeFold(join(root, 'model'), what, { fold, seed: fold });
+}
+
+/** Writes a fold of a model whose weights are drawn, not trained. */
+export function writeFold(folder: string, model: ModelDescription, { fold = 0, seed = 1 } = {}): void {
+  const weights = [...initialiseWeights(model.network, seed)].map(([name, t]) => [WEIGHT_PREFIX + name, t] as const);
+  const metadata = { [METADATA_KEY]: JSON.stringify({ version: 1, model }) };
+  const foldFolder = join(folder, `fold_${fold}`);
+  mkdirSync(foldFolder, { recursive: true });
+  writeFileSync(join(foldFolder, 'model_final_checkpoint.safetensors'), encodeSafetensors(new Map(weights), metadata));
 }
 
 /**

@@ -1,8 +1,7 @@
-import { existsSync } from 'node:fs';
 import type { Reporter } from '@nnunet/pipeline';
-import type { Fingerprint } from '@nnunet/schema';
 import { FILE_NAMES, joinPath } from '@nnunet/schema/internal';
 import { readFingerprint } from '@nnunet/store';
+import { jsonOrPickleExists } from '@nnunet/store/internal';
 import { readGeometry } from '@nnunet/volume/node';
 import { failuresInWords, type MeasuredCase, measureCases } from '../node/measure-cases.ts';
 import { drawGallery, evenly } from '../pictures/gallery.ts';
@@ -126,8 +125,7 @@ async function storedStatistics({
   preprocessed,
 }: ReportTask): Promise<(modality: number, id: string) => [number, number, number] | null> {
   const file = preprocessed === null ? null : joinPath(preprocessed, FILE_NAMES.fingerprint);
-  const known = file !== null && [file, file.replace(/json$/, 'pkl')].some((path) => existsSync(path));
-  const fingerprint: Fingerprint | null = known ? await readFingerprint(file) : null;
+  const fingerprint = file !== null && jsonOrPickleExists(file) ? await readFingerprint(file) : null;
   return (modality, id) => {
     const local = fingerprint?.intensityproperties?.[modality]?.local_props[id];
     return local === undefined ? null : [local.percentile_00_5, local.median, local.percentile_99_5];
