@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs';
-import { basename } from 'node:path';
 import { bestCandidates, type Candidate, scoreCandidate } from '@nnunet/ensemble';
 import type { Summary } from '@nnunet/metrics';
 import { aggregateScores } from '@nnunet/metrics';
-import { scoredLabels } from '@nnunet/metrics/internal';
+import { nameOfCase, scoredLabels } from '@nnunet/metrics/internal';
 import { readSummary } from '@nnunet/metrics/node';
 import type { PostprocessingRule } from '@nnunet/postprocess';
 import { readPostprocessing } from '@nnunet/postprocess/node';
@@ -62,11 +61,6 @@ export function bestOf(candidates: readonly ValidatedCandidate[]): ValidatedCand
   return whole.filter(({ candidate }) => best.includes(candidate));
 }
 
-/** Returns the id of a case from the file name in a summary. */
-export function caseIdOfScores({ test }: { test: string }): string {
-  return basename(test).replace(/\.nii\.gz$/, '');
-}
-
 async function ofModel(model: TrainedModelFolder): Promise<ValidatedCandidate | null> {
   const { folder, configuration, trainer, plans } = model;
   const predictions: ValidatedPrediction[] = [];
@@ -79,7 +73,7 @@ async function ofModel(model: TrainedModelFolder): Promise<ValidatedCandidate | 
     parts.push(summary);
     const origin = `${configuration}, ${fold.replace('_', ' ')}, validation`;
     for (const scores of summary.results.all) {
-      const id = caseIdOfScores(scores);
+      const id = nameOfCase(scores.test);
       predictions.push({ id, file: joinPath(folder, fold, FILE_NAMES.validation, `${id}.nii.gz`), origin });
     }
   }
@@ -94,7 +88,7 @@ async function ofModel(model: TrainedModelFolder): Promise<ValidatedCandidate | 
     postprocessed: collected === null ? null : await summaryIn(joinPath(folder, 'cv_niftis_postprocessed')),
     rule: collected === null ? null : await ruleIn(folder),
     predictions: summary.results.all.map((scores) => {
-      const id = caseIdOfScores(scores);
+      const id = nameOfCase(scores.test);
       const file = joinPath(folder, 'cv_niftis_raw', `${id}.nii.gz`);
       return known.get(id) ?? { id, file, origin: `${configuration}, validation` };
     }),
@@ -119,7 +113,7 @@ async function ofEnsemble(
     postprocessed: await summaryIn(joinPath(folder, 'ensembled_postprocessed')),
     rule: await ruleIn(folder),
     predictions: summary.results.all.map((scores) => {
-      const id = caseIdOfScores(scores);
+      const id = nameOfCase(scores.test);
       return { id, file: joinPath(raw, `${id}.nii.gz`), origin: `${words}, validation` };
     }),
   };

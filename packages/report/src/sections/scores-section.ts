@@ -1,9 +1,9 @@
 import type { Summary } from '@nnunet/metrics';
-import { meanDice, scoredLabels } from '@nnunet/metrics/internal';
+import { meanDice, nameOfCase, scoredLabels } from '@nnunet/metrics/internal';
 import { describeRule } from '@nnunet/pipeline/internal';
 import { orNull } from '../numbers.ts';
 import type { CandidateEntry, ScoresSection } from '../report-data.ts';
-import { bestOf, caseIdOfScores, type ValidatedCandidate } from './cross-validation.ts';
+import { bestOf, type ValidatedCandidate } from './cross-validation.ts';
 import { pairedBootstrap } from './paired-bootstrap.ts';
 
 /** Compares the candidates of a cross-validation; null if there is neither one nor scores of test images. */
@@ -42,7 +42,7 @@ export function diceByCase(summary: Summary): CandidateEntry['dice'] {
     scoredLabels(summary).map((label) => [
       String(label),
       Object.fromEntries(
-        summary.results.all.map((scores) => [caseIdOfScores(scores), orNull(diceOf(scores[String(label)]))]),
+        summary.results.all.map((scores) => [nameOfCase(scores.test), orNull(diceOf(scores[String(label)]))]),
       ),
     ]),
   );
@@ -60,8 +60,8 @@ function differencesOf(
   return candidates.flatMap((other) => {
     if (other === best) return [];
     const theirs = diceByCase(other.summary);
-    const ids = new Set(other.summary.results.all.map(caseIdOfScores));
-    const common = best.summary.results.all.map(caseIdOfScores).filter((id) => ids.has(id));
+    const ids = new Set(other.summary.results.all.map(({ test }) => nameOfCase(test)));
+    const common = best.summary.results.all.map(({ test }) => nameOfCase(test)).filter((id) => ids.has(id));
     const labels = Object.keys(own).filter((label) => theirs[label] !== undefined);
     if (common.length === 0 || labels.length === 0) return [];
     const inOrder = (dice: CandidateEntry['dice']) =>
