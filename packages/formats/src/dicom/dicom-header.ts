@@ -1,6 +1,7 @@
 import { badImage } from '../bad-image.ts';
 import { DicomFile } from './dicom-file.ts';
 import { ELEMENTS, type Keyword } from './dictionary.ts';
+import { numbersOf } from './placed-slice.ts';
 
 /** Longer values, such as those of private elements, are not kept. */
 const MAX_BYTES = 16_384;
@@ -47,10 +48,7 @@ export function dicomHeader(bytes: Uint8Array, where: string): DicomHeader {
       .trimStart();
   return {
     text,
-    numbers: (keyword) => {
-      const parts = text(keyword).split('\\');
-      return parts.every((part) => part.trim() !== '' && Number.isFinite(Number(part))) ? parts.map(Number) : [];
-    },
+    numbers: (keyword) => numbersOf(text(keyword)),
     uint16: (keyword) => integers.get(ELEMENTS[keyword][0]) ?? Number.NaN,
   };
 }

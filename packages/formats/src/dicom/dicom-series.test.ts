@@ -75,6 +75,8 @@ describe('dicomSeries', () => {
     expect(odd({ '0020,000e': '1.2.9', '0008,103e': undefined })).toMatch(
       /holds 2 series:\s.*\s.*"number 4", 1\.2\.9: 1 file/,
     );
+    const unnamed = { '0008,103e': undefined, '0020,0011': undefined };
+    expect(odd({ '0020,000e': '1.2.9', ...unnamed })).toMatch(/\n {2}- 1\.2\.9: 1 file/);
     expect(odd({ '0020,0037': '1\\0\\0\\0\\0\\1' })).toContain('another orientation');
     expect(odd({ '0020,0032': '-10.5\\20\\30' })).toContain('have the same position');
     expect(refusal((k) => ({ '0020,0032': `${4 * k}\\${-1.5 * k}\\${2 * k}` }))).toContain('is sheared');

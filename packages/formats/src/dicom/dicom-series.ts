@@ -1,8 +1,8 @@
 import type { ImageGeometry, Triple } from '@nnunet/volume';
 import { badImage } from '../bad-image.ts';
 import { type DicomHeader, dicomHeader } from './dicom-header.ts';
-import type { PlacedSlice } from './dicom-slice.ts';
 import { orderSlices } from './order-slices.ts';
+import { type PlacedSlice, seriesTitle } from './placed-slice.ts';
 
 /** A file of a DICOM series. */
 export interface DicomSource {
@@ -78,7 +78,7 @@ export function sourceSlice({ name, bytes }: DicomSource, series: string): Sourc
     name,
     header,
     series: header.text('SeriesInstanceUID'),
-    title: header.text('SeriesDescription') || `number ${header.text('SeriesNumber')}`,
+    title: seriesTitle(header.text('SeriesDescription'), header.text('SeriesNumber')),
     frameOfReference: header.text('FrameOfReferenceUID'),
     position: position as unknown as Triple,
     // The third column is the product of the first two.

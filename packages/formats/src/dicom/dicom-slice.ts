@@ -2,26 +2,7 @@ import type { Triple } from '@nnunet/volume';
 import { badImage } from '../bad-image.ts';
 import { type ItkImage, volumeFromItk } from '../itk-image.ts';
 import type { StackedSlice } from '../stack-slices.ts';
-
-/** Where a file of a DICOM series lies, and what it belongs to. */
-export interface PlacedSlice {
-  /** File name within its folder. */
-  readonly name: string;
-  /** SeriesInstanceUID (0020,000E). */
-  readonly series: string;
-  /** Human-readable name of the series: its description or number, or '' if it has neither. */
-  readonly title: string;
-  /** FrameOfReferenceUID (0020,0052), or '' if missing: positions of different frames of reference cannot be compared. */
-  readonly frameOfReference: string;
-  /** ImagePositionPatient (0020,0032): world position of the first voxel in mm, (x, y, z), LPS. */
-  readonly position: Triple;
-  /** Direction cosines, 3 × 3, row-major; the third column is the slice normal. */
-  readonly direction: readonly number[];
-  /** mm, (z, y, x); z is what the file declares (SpacingBetweenSlices or SliceThickness). */
-  readonly spacing: Triple;
-  /** InstanceNumber (0020,0013), or NaN if missing. */
-  readonly instance: number;
-}
+import { numbersOf, type PlacedSlice, seriesTitle } from './placed-slice.ts';
 
 /** One file of a DICOM series, with its voxels. */
 export interface DicomSlice extends PlacedSlice, StackedSlice {}
@@ -45,7 +26,7 @@ export function dicomSlice(image: ItkImage, name: string, where: string): DicomS
   return {
     name,
     series: tag('0020|000e'),
-    title: tag('0008|103e') || (tag('0020|0011') && `number ${tag('0020|0011')}`),
+    title: seriesTitle(tag('0008|103e'), tag('0020|0011')),
     frameOfReference: tag('0020|0052'),
     position: position as unknown as Triple,
     direction,
@@ -55,9 +36,4 @@ export function dicomSlice(image: ItkImage, name: string, where: string): DicomS
     columns: shape[2],
     data,
   };
-}
-
-function numbersOf(text: string): number[] {
-  const numbers = text.split('\\').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
-  return numbers.every(Number.isFinite) ? numbers : [];
 }

@@ -1,6 +1,6 @@
 import type { Triple } from '@nnunet/volume';
 import { badImage } from '../bad-image.ts';
-import type { PlacedSlice } from './dicom-slice.ts';
+import type { PlacedSlice } from './placed-slice.ts';
 
 /** Equally spaced slices along their normal. */
 export interface OrderedSlices<T extends PlacedSlice> {
