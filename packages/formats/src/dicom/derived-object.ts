@@ -62,7 +62,8 @@ const REQUIRED = new Set<Keyword>([
 const pad = (number: number) => String(number).padStart(2, '0');
 
 /** Returns the local date and time as DICOM writes them. */
-export function dateAndTime(now: Date = new Date()): { date: string; time: string } {
+function dateAndTime(): { date: string; time: string } {
+  const now = new Date();
   return {
     date: `${now.getFullYear()}${pad(now.getMonth() + 1)}${pad(now.getDate())}`,
     time: `${pad(now.getHours())}${pad(now.getMinutes())}${pad(now.getSeconds())}`,

@@ -2,7 +2,6 @@ import {
   codeItem,
   commonElements,
   type DerivedObjectOptions,
-  dateAndTime,
   type LabelsOfSeries,
   referenceTo,
   requireFit,
@@ -30,15 +29,15 @@ export function dicomRtstruct(labels: LabelsOfSeries, series: DicomSeries, optio
   const { segments, algorithm, creator = '' } = options;
   requireFit(labels, series, segments);
   const { header } = series.slices[0]!;
-  const { date, time } = dateAndTime();
+  const common = commonElements(series, options, { modality: 'RTSTRUCT', sopClass: RT_STRUCTURE_SET_STORAGE });
   const frameOfReference = header.text('FrameOfReferenceUID');
   const dataSet: DataSet = {
-    ...commonElements(series, options, { modality: 'RTSTRUCT', sopClass: RT_STRUCTURE_SET_STORAGE }),
+    ...common,
     OperatorsName: creator,
     StructureSetLabel: 'SEGMENTATION',
     StructureSetName: algorithm.name,
-    StructureSetDate: date,
-    StructureSetTime: time,
+    StructureSetDate: common.SeriesDate,
+    StructureSetTime: common.SeriesTime,
     ReferencedFrameOfReferenceSequence: [
       {
         FrameOfReferenceUID: frameOfReference,

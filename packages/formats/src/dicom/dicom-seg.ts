@@ -3,7 +3,6 @@ import {
   codeItem,
   commonElements,
   type DerivedObjectOptions,
-  dateAndTime,
   type LabelsOfSeries,
   referenceTo,
   requireFit,
@@ -41,15 +40,15 @@ export function dicomSeg(labels: LabelsOfSeries, series: DicomSeries, options: D
   const found = framesOf(labels, segments);
   const frames = found.length > 0 ? found : [{ segment: 0, z: 0 }];
   const { header } = series.slices[0]!;
-  const { date, time } = dateAndTime();
+  const common = commonElements(series, options, { modality: 'SEG', sopClass: SEGMENTATION_STORAGE });
   const organization = newUid();
   const planes = [...new Set(frames.map(({ z }) => z))].sort((a, b) => a - b);
   const compressed = header.text('LossyImageCompression') === '01';
   const dataSet: DataSet = {
-    ...commonElements(series, options, { modality: 'SEG', sopClass: SEGMENTATION_STORAGE }),
+    ...common,
     ImageType: ['DERIVED', 'PRIMARY'],
-    ContentDate: date,
-    ContentTime: time,
+    ContentDate: common.SeriesDate,
+    ContentTime: common.SeriesTime,
     ContentLabel: 'SEGMENTATION',
     ContentDescription: algorithm.name,
     ContentCreatorName: creator,
