@@ -122,6 +122,10 @@ describe('evaluate', () => {
     );
     expect(readFileSync(found.otherFiles[1]!, 'utf8')).toContain('\na,1,liver,1,found,');
     expect(readFileSync(found.otherFiles[2]!).subarray(1, 4).toString()).toBe('PNG');
+    // That of the folder itself comes before the one above.
+    const own = { ...description, labels: { 0: 'background', 3: 'cyst' } };
+    writeFileSync(join(reference, 'dataset.json'), JSON.stringify(own));
+    expect((await evaluate(folders)).table).toMatch(/^Dice +cyst\n/);
     // What an evaluation no longer writes goes.
     await evaluate({ ...folders, labels: [1] });
     expect(readdirSync(predictions).sort()).toEqual(['a.nii.gz', 'scores.csv', 'summary.json']);

@@ -47,4 +47,13 @@ it('draws a figure for each metric, with its unit and a dot for each case', () =
   expect(svg.match(/>liver</g)).toHaveLength(2);
   expect(svg).not.toContain('background');
   expect(svg.match(/<circle/g)).toHaveLength(2 + 3);
+  for (const [metric, unit] of [
+    ['ASSD', ' (mm)'],
+    ['Hausdorff Distance 95', ' (mm)'],
+    ['Avg. Symmetric Surface Distance', ' (mm)'],
+    ['Volume Difference', ' (ml)'],
+    ['Relative Volume Difference', ''],
+    ['Dice', ''],
+  ] as const)
+    expect(scoreBoxplots(summary, { metrics: [metric], names })).toContain(`>${metric}${unit}<`);
 });

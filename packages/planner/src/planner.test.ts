@@ -6,7 +6,7 @@ import { estimateMemory } from './memory-estimate.ts';
 import { median, percentile } from './percentile.ts';
 import { planExperiment } from './plan-experiment.ts';
 import { ExperimentPlanner3D_v21 } from './planner-3d.ts';
-import { plannerOfIdentifier, shippedPlanners } from './planner-registry.ts';
+import { plannerOfIdentifier, plansIdentifierOf, shippedPlanners } from './planner-registry.ts';
 import { ExperimentPlanner3DFabiansResUNet_v21 } from './planner-residual.ts';
 import { poolBySpacing } from './topology.ts';
 
@@ -268,6 +268,15 @@ describe('explainPlans', () => {
     );
     expect(plannerOfIdentifier('nnUNetPlansv2.1_16GB', '2D', large)).toBeNull();
     expect(plannerOfIdentifier('nnUNetPlans_own', '3D', large)).toBeNull();
+  });
+
+  it('says the identifier of the plans that a planner makes for any task', () => {
+    for (const name of shippedPlanners.names()) {
+      const Planner = shippedPlanners.get(name);
+      expect(plansIdentifierOf(Planner)).toBe(new Planner(large).fullPlansIdentifier);
+    }
+    expect(plansIdentifierOf(ExperimentPlanner3D_v21)).toBe('nnUNetPlansv2.1');
+    expect(plansIdentifierOf(ExperimentPlanner3D_v21, { gpuMemoryTarget: 4 })).toBe('nnUNetPlansv2.1_gpu4GB');
   });
 
   it('speaks of reordered axes, flat patches and the nonzero mask', () => {
