@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { isNnUNetError, NnUNetError, usageError } from '@nnunet/errors';
 import { bytesInWords, counted } from '@nnunet/errors/internal';
 import {
@@ -16,7 +15,7 @@ import { svgToPng } from '@nnunet/plot/node';
 import type { Configuration, Plans, Roots, StagePlans } from '@nnunet/schema';
 import { joinPath, plansFileName, preprocessedFolder } from '@nnunet/schema/internal';
 import { readPlans } from '@nnunet/store';
-import { resolveTask } from '@nnunet/store/internal';
+import { jsonOrPickleExists, resolveTask } from '@nnunet/store/internal';
 import { sizeOf } from '@nnunet/tensor';
 import { writeFileAtomic } from '@nnunet/tensor/node/internal';
 import { type Extensions, shippedExtensions } from './extensions.ts';
@@ -77,7 +76,7 @@ export async function explainedPlans(options: Omit<ExplainTaskOptions, 'picture'
   const folder = preprocessedFolder(roots, await resolveTask(task, roots));
   const files = (['3D', '2D'] as const)
     .map((dimensions) => ({ dimensions, file: joinPath(folder, plansFileName(dimensions, plansIdentifier)) }))
-    .filter(({ file }) => existsSync(file) || existsSync(file.replace(/json$/, 'pkl')));
+    .filter(({ file }) => jsonOrPickleExists(file));
   if (files.length === 0) {
     throw new NnUNetError('missing-plans', {
       what: `this task has no plans ${plansIdentifier}`,
