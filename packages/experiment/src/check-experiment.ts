@@ -6,15 +6,15 @@ import { findCases } from '@nnunet/inference/node';
 import { requireOtherFolder } from '@nnunet/inference/node/internal';
 import { labelFiles } from '@nnunet/metrics/node/internal';
 import { PRETRAINED_PLANNER } from '@nnunet/pipeline/internal';
-import { plansIdentifierOf } from '@nnunet/planner/internal';
-import { joinPath, plansFileName, preprocessedFolder, trainerOf } from '@nnunet/schema/internal';
+import { adoptedPlansIdentifier, plansIdentifierOf } from '@nnunet/planner/internal';
+import { trainerOf } from '@nnunet/schema/internal';
 import { readPlans } from '@nnunet/store';
 import { jsonOrPickleExists } from '@nnunet/store/internal';
 import { fileError, isSamePath } from '@nnunet/tensor/node/internal';
 import { createTrainer } from '@nnunet/trainer';
 import type { ExperimentContext } from './experiment-context.ts';
 import { PLANNER_OPTIONS } from './planner-options.ts';
-import { readDescription } from './task-facts.ts';
+import { plansFileOf, readDescription } from './task-facts.ts';
 import { optionValue } from './typed-arguments.ts';
 
 /** What the check needs to know of an experiment. */
@@ -34,8 +34,8 @@ export async function checkExperiment(experiment: Checked): Promise<void> {
 }
 
 function checkPlanners({ roots, settings, extensions: { planners }, jobs }: Checked): void {
-  const { task, plansIdentifier, arguments: typed, configurations } = settings;
-  const { prepare = [] } = typed;
+  const { plansIdentifier, configurations } = settings;
+  const { prepare = [] } = settings.arguments;
   const target = optionValue(prepare, ['--gpu_memory_target']);
   for (const dimensions of ['2D', '3D'] as const) {
     const { flags, usual, option } = PLANNER_OPTIONS[dimensions];
@@ -43,10 +43,7 @@ function checkPlanners({ roots, settings, extensions: { planners }, jobs }: Chec
       ({ kind, configuration }) => kind === 'train' && (configuration === '2d') === (dimensions === '2D'),
     );
     const asked = optionValue(prepare, flags) ?? usual;
-    const planned = jsonOrPickleExists(
-      joinPath(preprocessedFolder(roots, task), plansFileName(dimensions, plansIdentifier)),
-    );
-    if (!isTrained || planned) continue;
+    if (!isTrained || jsonOrPickleExists(plansFileOf(roots, settings, dimensions))) continue;
     if (asked === 'None') {
       throw usageError({
         what: `the planner of ${dimensions} networks is None, but ${configurations === null ? 'all configurations' : listed(configurations)} are to be trained`,
@@ -55,7 +52,7 @@ function checkPlanners({ roots, settings, extensions: { planners }, jobs }: Chec
     }
     const made =
       asked === PRETRAINED_PLANNER
-        ? `nnUNetPlans_pretrained_${optionValue(prepare, ['-overwrite_plans_identifier']) ?? ''}`
+        ? adoptedPlansIdentifier(optionValue(prepare, ['-overwrite_plans_identifier']) ?? '')
         : plansIdentifierOf(planners.get(asked), target === undefined ? {} : { gpuMemoryTarget: Number(target) });
     if (made === plansIdentifier) continue;
     throw usageError({
@@ -68,17 +65,15 @@ function checkPlanners({ roots, settings, extensions: { planners }, jobs }: Chec
 }
 
 async function checkTrainers({ roots, settings, extensions, jobs }: Checked): Promise<void> {
-  const { task, plansIdentifier, arguments: typed } = settings;
   const trained = new Set(jobs.flatMap(({ kind, configuration }) => (kind === 'train' ? [configuration!] : [])));
   for (const configuration of trained) {
     const trainer = trainerOf(settings, configuration);
     extensions.trainers.get(trainer);
-    const dimensions = configuration === '2d' ? '2D' : '3D';
-    const plansFile = joinPath(preprocessedFolder(roots, task), plansFileName(dimensions, plansIdentifier));
+    const plansFile = plansFileOf(roots, settings, configuration === '2d' ? '2D' : '3D');
     if (jsonOrPickleExists(plansFile))
       createTrainer({ plans: await readPlans(plansFile), configuration, trainer, ...extensions });
   }
-  const weights = optionValue(typed.train ?? [], ['-pretrained_weights']);
+  const weights = optionValue(settings.arguments.train ?? [], ['-pretrained_weights']);
   if (weights !== undefined && !existsSync(weights))
     throw new NnUNetError('missing-file', {
       what: 'these weights do not exist',

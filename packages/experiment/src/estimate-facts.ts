@@ -4,7 +4,7 @@ import { type Extensions, loadExtensions } from '@nnunet/pipeline';
 import { PRETRAINED_PLANNER, rawTrainingCases } from '@nnunet/pipeline/internal';
 import { planExperiment } from '@nnunet/planner';
 import { type DatasetDescription, type Fingerprint, foregroundLabels, type Plans, type Roots } from '@nnunet/schema';
-import { FILE_NAMES, joinPath, plansFileName, preprocessedFolder, rawFolder } from '@nnunet/schema/internal';
+import { FILE_NAMES, joinPath, preprocessedFolder, rawFolder } from '@nnunet/schema/internal';
 import { readDatasetDescription, readPlans, readSplits } from '@nnunet/store';
 import { jsonOrPickleExists } from '@nnunet/store/internal';
 import { sizeOf } from '@nnunet/tensor';
@@ -13,6 +13,7 @@ import { readGeometry } from '@nnunet/volume/node';
 import { type MachineSpeed, readMachineSpeed } from './estimate-speed.ts';
 import { PLANNER_OPTIONS } from './planner-options.ts';
 import type { ExperimentSettings } from './settings.ts';
+import { plansFileOf } from './task-facts.ts';
 import { optionValue } from './typed-arguments.ts';
 
 /** What the time and memory of an experiment's jobs follow from. */
@@ -74,13 +75,9 @@ export async function readEstimateFacts(
   };
 }
 
-async function storedPlans(
-  roots: Roots,
-  { task, plansIdentifier }: ExperimentSettings,
-  dimensions: Dimensions,
-): Promise<Plans | null> {
+async function storedPlans(roots: Roots, settings: ExperimentSettings, dimensions: Dimensions): Promise<Plans | null> {
   if (roots.preprocessed === null) return null;
-  const file = joinPath(preprocessedFolder(roots, task), plansFileName(dimensions, plansIdentifier));
+  const file = plansFileOf(roots, settings, dimensions);
   return jsonOrPickleExists(file) ? readPlans(file) : null;
 }
 

@@ -2,20 +2,14 @@ import { readFile } from 'node:fs/promises';
 import { isChoiceCurrent } from '@nnunet/ensemble/node';
 import { isNnUNetError } from '@nnunet/errors';
 import { checkStage } from '@nnunet/pipeline/internal';
-import {
-  croppedFolder,
-  FILE_NAMES,
-  joinPath,
-  plansFileName,
-  preprocessedFolder,
-  rawFolder,
-} from '@nnunet/schema/internal';
+import { croppedFolder, FILE_NAMES, joinPath, preprocessedFolder, rawFolder } from '@nnunet/schema/internal';
 import { readPlans } from '@nnunet/store';
 import type { ExperimentContext } from './experiment-context.ts';
 import type { Job } from './job.ts';
 import type { JobRecord } from './job-record.ts';
 import { isMerged, isPredicted, isReported, scores } from './prediction-results.ts';
 import { type JobResults, MISSING, sameSet } from './result-files.ts';
+import { plansFileOf } from './task-facts.ts';
 import { trainingResults } from './training-results.ts';
 
 /**
@@ -62,7 +56,7 @@ async function isPrepared({ roots, settings, facts, jobs }: ExperimentContext): 
   }
   try {
     for (const dimension of dimensions) {
-      const plans = await readPlans(joinPath(folder, plansFileName(dimension, settings.plansIdentifier)));
+      const plans = await readPlans(plansFileOf(roots, settings, dimension));
       for (const stage of Object.keys(plans.plans_per_stage).map(Number))
         await checkStage(plans, stage, folder, cropped);
     }

@@ -35,15 +35,12 @@ function isDivided(roots: Roots, task: string): boolean {
 
 async function plannedConfigurations(
   roots: Roots,
-  {
-    task,
-    plansIdentifier,
-    arguments: { prepare = [] },
-  }: Pick<ExperimentSettings, 'task' | 'plansIdentifier' | 'arguments'>,
+  settings: Pick<ExperimentSettings, 'task' | 'plansIdentifier' | 'arguments'>,
 ): Promise<Configuration[] | null> {
+  const { prepare = [] } = settings.arguments;
   const found: Configuration[] = [];
   for (const dimensions of ['2D', '3D'] as const) {
-    const file = joinPath(preprocessedFolder(roots, task), plansFileName(dimensions, plansIdentifier));
+    const file = plansFileOf(roots, settings, dimensions);
     if (jsonOrPickleExists(file)) {
       if (dimensions === '2D') found.push('2d');
       else {
@@ -55,6 +52,15 @@ async function plannedConfigurations(
     } else if (optionValue(prepare, PLANNER_OPTIONS[dimensions].flags) !== 'None') return null;
   }
   return found;
+}
+
+/** Where the plans of an experiment are or will be, as JSON. */
+export function plansFileOf(
+  roots: Roots,
+  { task, plansIdentifier }: Pick<ExperimentSettings, 'task' | 'plansIdentifier'>,
+  dimensions: '2D' | '3D',
+): string {
+  return joinPath(preprocessedFolder(roots, task), plansFileName(dimensions, plansIdentifier));
 }
 
 /** Reads dataset.json of a task, raw or prepared. @throws NnUNetError 'missing-file'; those of damaged files */

@@ -3,11 +3,16 @@ import type { Plans } from '@nnunet/schema';
 
 /** Plans adopted from another task. */
 export interface AdoptedPlans {
-  /** `nnUNetPlans_pretrained_NAME`: v1's `-p`. */
+  /** By {@link adoptedPlansIdentifier}. */
   plansIdentifier: string;
   /** `nnUNetPlans_pretrained_NAME_plans_3D.json` */
   plansFileName: string;
   plans: Plans;
+}
+
+/** Identifier of plans adopted under a name, v1's `-p`. */
+export function adoptedPlansIdentifier(name: string): string {
+  return `nnUNetPlans_pretrained_${name}`;
 }
 
 /** @throws NnUNetError 'usage' for a name that cannot be part of the plans' identifier */
@@ -46,7 +51,7 @@ export function adoptPlans(own: Plans, foreign: Plans, name: string): AdoptedPla
       remedy: 'Give the file that ends in _plans_3D, or plans.json of a 3D model.',
     });
   }
-  const plansIdentifier = `nnUNetPlans_pretrained_${name}`;
+  const plansIdentifier = adoptedPlansIdentifier(name);
   const plans: Plans = {
     ...foreign,
     num_classes: own.num_classes,
