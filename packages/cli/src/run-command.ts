@@ -61,17 +61,19 @@ export async function runCommand(program: string, given: readonly string[], sign
   } catch (error) {
     reporter.close();
     const details = detailsOf(error);
+    const tell = () => {
+      process.stderr.write(`${shown}: error: ${worded(details.message)}\n`);
+      output.fail(forPrograms(details, worded));
+    };
     if (signals.exitCode !== null) {
       process.exitCode = signals.exitCode;
       // An error thrown because of the stop adds nothing; a failure to save does.
       if (isOfStopping(error)) return output.fail({ ...STOPPED, what: messageOf(signals.signal.reason) });
-      process.stderr.write(`${shown}: error: ${worded(inWords(details))}\n`);
-      return output.fail(forPrograms(details, worded));
+      return tell();
     }
     const usage = isNnUNetError(error, 'usage');
     if (usage && parser !== undefined) process.stderr.write(parser.format_usage());
-    process.stderr.write(`${shown}: error: ${worded(inWords(details))}\n`);
-    output.fail(forPrograms(details, worded));
+    tell();
     if (process.env.nnUNet_debug && error instanceof Error) process.stderr.write(`${error.stack}\n`);
     // A command may have chosen another one.
     process.exitCode ||= usage ? 2 : 1;
@@ -104,19 +106,15 @@ function isOfStopping(error: unknown): boolean {
 /** What happened if a signal stopped the command. */
 const STOPPED = { tag: 'stopped', where: null, remedy: null };
 
-type Details = Pick<NnUNetError, 'what' | 'where' | 'remedy'> & { tag: string };
+type Details = Pick<NnUNetError, 'message' | 'what' | 'where' | 'remedy'> & { tag: string };
 
 function detailsOf(error: unknown): Details {
   const known = isNnUNetError(error) ? error : ofFileSystem(error);
   if (known !== null) return known;
   const remedy =
     'This is an unexpected error. Please report it, with the output of the same command run with nnUNet_debug=1.';
-  return { tag: 'unexpected', what: messageOf(error), where: undefined, remedy };
-}
-
-/** As the message of an NnUNetError. */
-function inWords({ what, where, remedy }: Details): string {
-  return [where === undefined ? what : `${where}: ${what}`, remedy].filter(Boolean).join('\n  ');
+  const what = messageOf(error);
+  return { tag: 'unexpected', message: `${what}\n  ${remedy}`, what, where: undefined, remedy };
 }
 
 function forPrograms({ tag, what, where, remedy }: Details, worded: (text: string) => string) {
