@@ -8,6 +8,14 @@ import { temporaryFolder } from '@nnunet/testing';
 import { beforeEach, expect, it, vi } from 'vitest';
 import { recordEachTest, run, said } from './command-line.fixture.ts';
 
+/** Stands for the running of jobs: a signal arrives, and all of them stop in order. */
+vi.mock('@nnunet/experiment', async (original) => ({
+  ...(await original<object>()),
+  runLocally: async () => {
+    process.emit('SIGUSR2', 'SIGUSR2');
+    return new Map();
+  },
+}));
 recordEachTest();
 let folder: ExperimentFolder;
 let root: string;
@@ -90,4 +98,11 @@ it('stops a training that goes on although the process that ran the experiment w
   await ask('--cancel');
   expect(kill).toHaveBeenCalledWith(process.pid, 'SIGTERM');
   expect(said.printed).toMatch(/^process \d+ was asked to save and stop\nstopped; .* goes on\n$/);
+});
+
+it('is an error for programs if a signal stopped it', async () => {
+  await run(`nnUNet_run -t 501 -m 2d -f 0 --json --root ${root}`);
+  expect(JSON.parse(said.printed)).toMatchObject({ document: 'error', error: { tag: 'stopped' } });
+  expect(said.complained).not.toContain('error');
+  expect(process.exitCode).toBe(140);
 });

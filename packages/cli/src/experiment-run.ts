@@ -74,7 +74,7 @@ async function printStatus(experiment: Experiment, { print, answer }: CommandCon
   const { states, unasked } = await statesOnSlurm(experiment, await experiment.states());
   const lines = [`${experiment.folder.path}\n`, ...statesInWords(experiment.jobs, states)];
   answer('experiment', { ...statesForPrograms(experiment, states), ...(unasked !== undefined && { unasked }) }, lines);
-  if (experiment.jobs.every(({ id }) => isOver(states.get(id)!))) printResults(experiment, print);
+  if (openJobs(experiment, states).length === 0) printResults(experiment, print);
   if (unasked === undefined) return;
   print(
     `\nThe queue of Slurm cannot be asked: ${unasked}.\n` +
@@ -98,7 +98,7 @@ function statesForPrograms(
 
 async function printPlan(experiment: Experiment, { answer }: CommandContext): Promise<void> {
   const states = await experiment.states();
-  const open = experiment.jobs.filter(({ id }) => !isOver(states.get(id)!));
+  const open = openJobs(experiment, states);
   const estimates = await estimatesOf(experiment);
   const planned = open.map((job) => {
     const command = experiment.command(job);
@@ -204,7 +204,7 @@ async function runHere(experiment: Experiment, atOnce: number, context: CommandC
     onMessage: (text) => view.message(text),
   });
   view.clear();
-  if (signal.aborted) return;
+  signal.throwIfAborted();
   answer('experiment', statesForPrograms(experiment, states), statesInWords(experiment.jobs, states));
   requireAllDone(experiment, states);
   printResults(experiment, print);
@@ -241,9 +241,14 @@ function linesOf(running: readonly RunningJob[], states: ReadonlyMap<string, Job
   ];
 }
 
+/** The jobs that are neither done nor needless. */
+function openJobs({ jobs }: Experiment, states: ReadonlyMap<string, JobState>): Job[] {
+  return jobs.filter(({ id }) => !isOver(states.get(id)!));
+}
+
 /** @throws NnUNetError 'job-failed' naming the jobs that are not done */
 function requireAllDone(experiment: Experiment, states: ReadonlyMap<string, JobState>): void {
-  const missing = experiment.jobs.filter(({ id }) => !isOver(states.get(id)!));
+  const missing = openJobs(experiment, states);
   if (missing.length === 0) return;
   const failed = missing.filter(({ id }) => states.get(id)!.status === 'failed').map(({ id }) => id);
   throw new NnUNetError('job-failed', {
