@@ -229,6 +229,8 @@ describe.skipIf(!built)('the service (skipped before the first build)', () => {
 
   it('knows its addresses, methods and models', async () => {
     expect((await fetch(`${service.url}/../secret`)).status).toBe(404);
+    expect(await raw('GET // HTTP/1.1\r\nHost: localhost\r\n\r\n')).toContain(' 200 ');
+    expect(await raw('GET /\\secret HTTP/1.1\r\nHost: localhost\r\n\r\n')).toContain(' 404 ');
     const get = await fetch(`${service.url}/predict`);
     expect([get.status, get.headers.get('allow')]).toEqual([405, 'POST']);
     expect((await fetch(`${service.url}/models`, { method: 'HEAD' })).status).toBe(200);

@@ -152,7 +152,8 @@ type PageFiles = Awaited<ReturnType<typeof pageFiles>>;
 
 async function route(request: IncomingMessage, response: ServerResponse, running: Running, files: PageFiles) {
   requireOwnRequest(request, running.host);
-  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://service');
+  // What begins with two slashes would name a host.
+  const { pathname, searchParams } = new URL((request.url ?? '/').replace(/^[/\\]+/, '/'), 'http://service');
   const method = pathname === '/predict' ? 'POST' : 'GET';
   const file = files.get(pathname);
   const known = file !== undefined || ['/predict', '/models', '/health'].includes(pathname);
