@@ -182,6 +182,8 @@ describe.skipIf(!built)('the service (skipped before the first build)', () => {
     const damaged = formOf(['../../etc/pass\u0000wd<b>.nii', new Uint8Array(500)]);
     const { error } = (await (await post(damaged)).json()) as Refused;
     expect(error.where).toBe('passwdb.nii');
+    const long = formOf([`${'a'.repeat(100)}.nii`, new Uint8Array(500)]);
+    expect(((await (await post(long)).json()) as Refused).error.where).toBe('a'.repeat(80));
   });
 
   it('refuses bodies whose length it learns of only on the way, and forms that end early', async () => {
@@ -225,6 +227,32 @@ describe.skipIf(!built)('the service (skipped before the first build)', () => {
     expect(await get('Sec-Fetch-Site: none')).toContain(' 200 ');
     for (const site of ['cross-site', 'same-site']) expect(await get(`Sec-Fetch-Site: ${site}`)).toContain(' 403 ');
     expect(await raw('GET /health HTTP/1.1\r\nHost: 127.0.0.1:1234\r\n\r\n')).toContain(' 200 ');
+  });
+
+  it('lets its page load and talk to nothing but itself', async () => {
+    const { headers } = await fetch(service.url);
+    const policy = headers.get('content-security-policy')!.split('; ');
+    expect(policy).toEqual(
+      expect.arrayContaining([
+        "default-src 'none'",
+        "script-src 'self'",
+        "connect-src 'self'",
+        "frame-ancestors 'none'",
+      ]),
+    );
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+    expect(headers.get('referrer-policy')).toBe('no-referrer');
+  });
+
+  it('says who can reach it if that is not this machine alone', async () => {
+    const own = new AbortController();
+    const said: string[] = [];
+    const onMessage = (text: string) => said.push(text);
+    const models = [{ name: 'one', folder: single }];
+    const open = await start({ models, host: '0.0.0.0', signal: own.signal, onMessage });
+    expect(said).toEqual([expect.stringMatching(/^listening on 0\.0\.0\.0: whoever can reach this machine/)]);
+    own.abort();
+    await open.stopped;
   });
 
   it('knows its addresses, methods and models', async () => {

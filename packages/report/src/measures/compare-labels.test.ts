@@ -66,6 +66,23 @@ it('does not take a poor prediction, or one that is a voxel away, for a moved on
   expect(compareLabels(row, other, [1, 1, 10], [1]).moved).toBeNull();
 });
 
+it.each([
+  // Eight of ten voxels match: a Dice of 0.8 is good enough.
+  [10, 2, null],
+  [10, 3, [0, 0, 3]],
+  [4, 1, null],
+  [4, 2, [0, 0, 2]],
+])(
+  'takes a bar of %i voxels that is %i voxels away for shifted by %j, whatever other labels there are',
+  (length, by, shifted) => {
+    const bar = (x: number) => Uint8Array.from({ length: 40 }, (_, i) => (i >= x && i < x + length ? 1 : 0));
+    const prediction = bar(3);
+    prediction[39] = 9;
+    const { moved } = compareLabels(prediction, bar(3 + by), [1, 1, 40], [1]);
+    expect(moved).toEqual(shifted && { shifted, before: 1 - by / length, after: 1 });
+  },
+);
+
 it('takes exchanged labels for nothing else', () => {
   const exchanged = balls(6, 7, 7).map((label) => [0, 2, 1][label]!);
   expect(compareLabels(exchanged, balls(6, 7, 7), [12, 20, 16], [1, 2])).toMatchObject({

@@ -50,3 +50,14 @@ it('makes a large volume coarser along its finest axes, until it fits', async ()
   expect(map.data[at]).toBe(0);
   expect(map.data[row * grey.shape[2]]).toBe(1);
 });
+
+it('keeps of each block the mean and the label in the middle', async () => {
+  const shape = [1, 4, 4] as const;
+  const image = { ...geometry, shape, data: Float32Array.from({ length: 16 }, (_, i) => 10 * i) };
+  const prediction = new Uint8Array(16).fill(1);
+  prediction[2 * 4 + 2] = 3;
+  const entry = encodeVolume(image, { reference: null, prediction }, [0, 255], 0);
+  expect(entry.steps).toEqual([1, 4, 4]);
+  expect([...(await decoded(entry.image)).data]).toEqual([75]);
+  expect([...(await decoded(entry.prediction)).data]).toEqual([3]);
+});
