@@ -128,12 +128,12 @@ function signedArea(contour: Contour): number {
   return sum / 2;
 }
 
-/** Leaves out the points between two lines in the same direction. */
+/** Leaves out the points between two lines in the same direction; none turns back. */
 function withoutStraightPoints(contour: Contour): Contour {
   return contour.filter(([x, y], i) => {
     const [beforeX, beforeY] = contour.at(i - 1)!;
     const [afterX, afterY] = contour[(i + 1) % contour.length]!;
     const [ax, ay, bx, by] = [x - beforeX, y - beforeY, afterX - x, afterY - y];
-    return ax * by !== ay * bx || ax * bx + ay * by < 0;
+    return ax * by !== ay * bx;
   });
 }
