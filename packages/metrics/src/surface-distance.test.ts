@@ -96,3 +96,18 @@ it('takes a line of voxels of 1 mm where neither shape nor spacing is given', ()
   });
   expect(scores).toEqual({ 1: { Dice: 0, 'Hausdorff Distance': 3 }, 2: { Dice: NaN, 'Hausdorff Distance': NaN } });
 });
+
+it('counts surfaces in NSD that lie as far apart as the tolerance, where a file stores its spacing in single precision', () => {
+  const cube = (first: number) =>
+    Uint8Array.from({ length: 4 * 4 * 6 }, (_, i) => {
+      const [z, y, x] = [Math.floor(i / 24), Math.floor(i / 6) % 4, i % 6];
+      return (z === 1 || z === 2) && (y === 1 || y === 2) && (x === first || x === first + 1) ? 1 : 0;
+    });
+  const grid = { shape: [4, 4, 6], spacing: [1, 1, Math.fround(0.8)] } as const;
+  const nsd = (tolerance: number, labelTolerances = {}) =>
+    evaluateCase(cube(1), cube(2), { labels: [1], metrics: ['NSD'], ...grid, tolerance, labelTolerances })[1]!.NSD;
+  // A voxel to the right, 0.800000012 mm.
+  expect(nsd(0.8)).toBe(1);
+  expect(nsd(0.79999)).toBeLessThan(1);
+  expect(nsd(0.1, { 1: 0.8, 2: 0.1 })).toBe(1);
+});

@@ -183,6 +183,13 @@ it('says what a segmentation must say, about the patient and study of its source
   ]);
 });
 
+it('takes over what its source says of the patient and the study', () => {
+  const tags =
+    '0008,0020 0008,0030 0008,0050 0008,0090 0008,1030 0010,0010 0010,0020 0010,0021 0010,0030 0010,0040 0010,1010 0010,1020 0010,1030 0012,0062 0012,0063 0020,000d 0020,0010 0020,0052 0020,1040';
+  const source = Object.fromEntries(tags.split(' ').map((tag, i) => [tag, String(101 + i)]));
+  expect(written(voxels, () => source).elements).toMatchObject(source);
+});
+
 it('says of a segment what its description says', () => {
   const [first, ...others] = options.segments;
   const region = { value: '10200004', scheme: 'SCT', meaning: 'Liver' };
