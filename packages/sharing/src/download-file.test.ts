@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -93,6 +93,14 @@ describe('a download', () => {
       await download({ maxBytes: 10 });
       await expect(download({ maxBytes: 9 })).rejects.toThrow(/larger than 9 bytes/);
     }
+  });
+
+  it('does not write into the rest of another file', async () => {
+    leavePart(4, { validator: '"0"' });
+    const rest = `${target}.old`;
+    linkSync(target, rest);
+    await download({ sha256 });
+    expect([got(), readFileSync(rest, 'utf8')]).toEqual(['0123456789', '0123']);
   });
 
   it('goes on from one byte as from many', async () => {
