@@ -3,6 +3,7 @@ import { messageOf } from '@nnunet/errors/internal';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { DeviceName } from './device.ts';
 import { type LoweringUse, probeDifferences } from './lowering-probe.ts';
+import { switchOffTelemetry } from './telemetry.ts';
 
 /**
  * 'plain': standard ONNX operators; 'blocked': the CPU provider's channel-blocked operators; 'auto': as determined by a
@@ -66,6 +67,7 @@ async function probe(use: LoweringUse): Promise<ChosenLowering> {
 /** Reorders a ramp and checks where the numbers end up. */
 export async function blockSize(): Promise<number | undefined> {
   const { model, input } = blockSizeProbe();
+  switchOffTelemetry();
   try {
     const session = await InferenceSession.create(model, { logSeverityLevel: 4 });
     const { y } = await session.run({ x: new Tensor('float32', input.data, input.shape) });

@@ -13,6 +13,7 @@ import { requireDevice } from './require-device.ts';
 import { GraphSession, physicalCores, scalarOf } from './run-graph.ts';
 import { sessionStart, type TrainingSessionOptions } from './session-start.ts';
 import type { SessionState } from './session-state.ts';
+import { switchOffTelemetry } from './telemetry.ts';
 import { type EvaluationResult, evaluationResult, type StepResult, type TrainingBatch } from './training-session.ts';
 
 export interface ParallelSessionOptions extends TrainingSessionOptions {
@@ -82,6 +83,7 @@ export class ParallelTrainingSession {
       });
     }
     await requireDevice(device, sessions);
+    switchOffTelemetry();
     const lowering = await loweringFor(options.lowering ?? 'auto', device);
     const threads = options.threads ?? physicalCores();
     const optimise = device !== 'cpu' || lowering === undefined;

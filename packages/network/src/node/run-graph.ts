@@ -4,6 +4,7 @@ import { usableProcessors } from '@nnunet/threads/node/internal';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { DeviceName } from './device.ts';
 import { runtimeError } from './runtime-error.ts';
+import { switchOffTelemetry } from './telemetry.ts';
 
 /** Returns the number of CPU cores, not hyper-threads, that this process may use. */
 export function physicalCores(): number {
@@ -63,6 +64,7 @@ export class GraphSession {
   static async create(graph: LoweredGraph, options: GraphSessionOptions = {}): Promise<GraphSession> {
     const { device = 'cpu', deviceId = 0, keep } = options;
     const place = (name: string) => [name, keep?.has(name) ? 'gpu-buffer' : 'cpu'] as const;
+    switchOffTelemetry();
     const session = await InferenceSession.create(graph.model, {
       executionProviders: [device === 'cuda' ? { name: device, deviceId } : device],
       ...(keep !== undefined && device === 'webgpu'
