@@ -145,6 +145,10 @@ describe('a command line', () => {
       ['installedCards', roots, '7'],
     ]);
     expect(said.printed).toBe('installed: /f\n\n# a card\n');
+    for (const name of ['Task007_Test', 'Dataset007_Test']) {
+      await run(`nnUNet_print_pretrained_model_info ${name} --root /r`, { readCatalogue: catalogue, installedCards });
+      expect(calls.at(-1)).toEqual(['installedCards', roots, name]);
+    }
   });
 
   it('searches the best configuration and prints the commands of each winner', async () => {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { temporaryFolder } from '@nnunet/testing';
 import { expect, it } from 'vitest';
 import type { SlurmAnswer, SlurmClient } from './slurm-client.ts';
@@ -44,7 +45,7 @@ it('asks the command to stop in time, as far as the time is limited', async () =
   await runInSlurmJob(options);
   expect(calls).toEqual([]);
   // A tenth of ten minutes before the end, and three minutes of an hour.
-  expect(stops).toEqual([0, null, expect.closeTo(20, -1)]);
+  expect(stops).toEqual([expect.closeTo(0), null, expect.closeTo(20, -1)]);
 });
 
 it('requeues a job whose time is over, and no other', async () => {
@@ -107,7 +108,8 @@ it('requeues at the last moment what has not saved yet, unless it is being cance
     expect(calls).toHaveLength(ended);
   }
   // With more time left, it is not asked for.
-  const early = setting({ env: { ...env, SLURM_JOB_END_TIME: String(now + 33) }, run: async () => 'done' });
+  const run = () => delay(20, 'done' as const);
+  const early = setting({ env: { ...env, SLURM_JOB_END_TIME: String(now + 33) }, run });
   expect(await runInSlurmJob(early.options)).toBe('done');
   expect(early.calls).toEqual([]);
 });
