@@ -23,3 +23,20 @@ it('says nothing about small differences, missing values, and few images', () =>
   ).toEqual([]);
   expect(oddImages([...usual.slice(0, 2), image('c', { spacing: [30, 1, 1] })], ['MRI'])).toEqual([]);
 });
+
+it.each([
+  ['a spacing 1.18 times as large', { spacing: [3.54, 1, 1] }, 0],
+  ['a spacing 1.22 times as large', { spacing: [3.66, 1, 1] }, 1],
+  ['an intensity 2.9 times as large', { intensities: [[0, 290, 900]] }, 0],
+  ['an intensity 3.1 times as large', { intensities: [[0, 310, 900]] }, 1],
+] as [string, Partial<DatasetCase>, number][])('weighs %s', (_, changes, remarks) => {
+  const alike = Array.from({ length: 20 }, (_, i) => image(`c${i}`));
+  expect(oddImages([...alike, image('odd', changes)], ['MRI'])).toHaveLength(remarks);
+});
+
+it('names twenty cases, and says how many more there are', () => {
+  const cases = Array.from({ length: 500 }, (_, i) => image(`c${i}`, i < 22 ? { spacing: [3, 10, 1] } : {}));
+  const said = oddImages(cases, ['MRI']);
+  expect(said).toHaveLength(21);
+  expect(said.at(-1)).toBe('2 more cases are unlike the others.');
+});

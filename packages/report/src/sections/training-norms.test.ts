@@ -40,6 +40,15 @@ it('puts the most serious first', () => {
   ]);
 });
 
+it.each([
+  [1, ['No liver, which 19 of 20 training label maps contain.']],
+  [2, []],
+])('misses a label that 95 %% of the training cases have: %i of 20 have none', (without, said) => {
+  const empty = Array.from({ length: without }, () => ({ labels: { 1: measures({ volume: 0 }) } }));
+  const usual = trainingNorms([...cases.slice(without), ...empty], [{ value: 1, name: 'liver' }], mri);
+  expect(unlikeTraining({ 1: measures({ volume: 0 }) }, usual).map(({ text }) => text)).toEqual(said);
+});
+
 it('does not miss a label that only some training cases have, and knows nothing from few', () => {
   const some = [
     ...cases.slice(0, 12),
