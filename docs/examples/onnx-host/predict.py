@@ -4,7 +4,8 @@
     python predict.py MODEL_FOLDER OUTPUT.nii.gz CASE_0000.nii.gz [CASE_0001.nii.gz ...]
 
 Everything is read from MODEL_FOLDER/manifest.json: version 1 of models of this program and of nnU-Net v1, version 2 of
-those of nnU-Net v2. Arrays are (z, y, x), the reverse of NIfTI's order; "network order" is after the transpose. Cascades are left out: their second stage needs the labels of the first as further channels.
+those of nnU-Net v2. Arrays are (z, y, x), the reverse of NIfTI's order; "network order" is after the transpose.
+Cascades are left out: their second stage needs the labels of the first as further channels.
 """
 import itertools
 import json
