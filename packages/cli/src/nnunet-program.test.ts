@@ -37,11 +37,36 @@ describe('nnunet', () => {
     );
   });
 
+  it('takes the options of every command before the command, too, and says where others belong', async () => {
+    for (const [line, argv] of [
+      ['--json predict -t 4', ['--json', '-t', '4']],
+      ['--root /r predict -t 4', ['--root', '/r', '-t', '4']],
+      ['--json --root=/r predict', ['--json', '--root=/r']],
+      ['--root /r help predict', ['--root', '/r', '-h']],
+    ] as const)
+      expect(commandCalled('nnunet', line.split(' ')), line).toMatchObject({ name: 'nnUNet_predict', argv });
+    expect(commandCalled('nnunet', ['--json', '--version'])).toMatchObject({
+      shown: 'nnunet version',
+      argv: ['--json'],
+    });
+    expect(commandCalled('nnunet', ['--json'])).toMatchObject({ shown: 'nnunet help', argv: ['--json'] });
+    said.complained = '';
+    await run('nnunet -i in predict');
+    expect(said.complained).toMatch(
+      /^nnunet: error: the option -i stands before a command\n {2}Write it after the command: nnunet COMMAND -i /,
+    );
+    expect(process.exitCode).toBe(2);
+    await run('nnunet --json predict -i in --bad');
+    expect(JSON.parse(said.printed)).toMatchObject({ document: 'error', error: { tag: 'usage' } });
+  });
+
   it('suggests the nearest command', async () => {
     said.complained = '';
     await run('nnunet predct -i in');
     expect(said.complained).toMatch(/^nnunet: error: there is no command "predct"\n {2}Did you mean predict\?/);
     expect(process.exitCode).toBe(2);
+    await run('nnunet help evaluate-foldr');
+    expect(said.complained).toContain('Did you mean evaluate-folder?');
     await run('nnunet predct --json');
     expect(JSON.parse(said.printed).error).toMatchObject({ tag: 'usage', what: 'there is no command "predct"' });
   });
