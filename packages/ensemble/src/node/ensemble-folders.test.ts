@@ -243,6 +243,7 @@ it('reads probabilities of other types in single precision, and refuses other ar
     dtype: 'float32',
   });
   expect((await read({ data: Float32Array.of(0.25, 0.75), shape, dtype: 'float16' })).dtype).toBe('float16');
+  await expect(read({ data: Float32Array.of(0.25, 0.75), shape }, 'probabilities')).rejects.toThrow('nnU-Net v2');
   await expect(read({ data: Float32Array.of(0.25, 0.75), shape: [2, 1, 1] })).rejects.toThrow(/of shape \[2, 1, 1\]/);
   await expect(read({ data: Float32Array.of(0.25, 0.75), shape }, 'other')).rejects.toThrow(
     /contains no array "softmax"/,

@@ -9,7 +9,15 @@ import type { SoftmaxMember } from '../merge-softmax.ts';
  * @throws NnUNetError 'bad-softmax', 'missing-file', 'bad-zip', 'bad-npy'
  */
 export async function readSoftmax(path: string): Promise<SoftmaxMember> {
-  const softmax = (await readNpzFile(path)).get('softmax');
+  const arrays = await readNpzFile(path);
+  const softmax = arrays.get('softmax');
+  if (softmax === undefined && arrays.has('probabilities')) {
+    throw new NnUNetError('bad-softmax', {
+      what: 'contains the probabilities of a model of nnU-Net v2; only those of v1 can be merged so far',
+      where: path,
+      remedy: 'Merge them with nnUNetv2_ensemble of nnU-Net v2.',
+    });
+  }
   if (softmax?.shape.length !== 4) {
     throw new NnUNetError('bad-softmax', {
       what:
