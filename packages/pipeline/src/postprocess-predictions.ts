@@ -16,7 +16,7 @@ export interface PostprocessPredictionsOptions {
   input: string;
   /** The same kind: a file, or a folder for results under the same names. May be the input. */
   output: string;
-  /** A postprocessing.json, or the folder that contains it, such as that of a model. */
+  /** A postprocessing.json, or v2's postprocessing.pkl, or the folder that contains the former, such as that of a model. */
   postprocessing: string;
   /** Label maps processed at the same time. Default: the number of processors, at most 8. */
   workers?: number;

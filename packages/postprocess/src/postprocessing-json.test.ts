@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { isNnUNetError } from '@nnunet/errors';
 import { expect, it } from 'vitest';
 import { formatMinimumSizes, parseMinimumSizes } from './minimum-sizes.ts';
-import { formatPostprocessing, parsePostprocessing } from './postprocessing-json.ts';
+import { formatPostprocessing, parsePostprocessing, ruleOfV2 } from './postprocessing-json.ts';
 
 const fixture = (name: string): string =>
   readFileSync(new URL(`../fixtures/foreground_then_class_ct_spacing/${name}`, import.meta.url), 'utf8');
@@ -70,4 +70,28 @@ it('names the file and what is wrong in it', () => {
   expect(message('{"for_which_classes": [1], "min_valid_object_sizes": "{1: os}"}')).toMatch(/^bad-postprocessing/);
   expect(message('{"for_which_classes": [1], "min_valid_object_sizes": 3}')).toMatch(/not a string/);
   expect(message('{"for_which')).toMatch(/^bad-json/);
+});
+
+const step = 'remove_all_but_largest_component_from_segmentation';
+
+it("reads v2's labels, regions and lists of both, each as one object", () => {
+  const text = readFileSync(new URL('../fixtures/v2/postprocessing.json', import.meta.url), 'utf8');
+  expect(parsePostprocessing(text)).toEqual({ entries: [[1, 2]], minimumSizes: null, diagonal: true });
+  const keywords = [3, [1, 2], [[1, 2], 3]].map((labels_or_regions) => ({ labels_or_regions, background_label: 0 }));
+  expect(ruleOfV2([step, step, step], keywords).entries).toEqual([3, [1, 2], [1, 2, 3]]);
+  expect(ruleOfV2([], [])).toEqual({ entries: [], minimumSizes: null, diagonal: true });
+});
+
+it.each([
+  [[step], [], 'as many'],
+  [step, [{ labels_or_regions: 1 }], 'as many'],
+  [['fill_holes'], [{ labels_or_regions: 1 }], 'the function "fill_holes"'],
+  [[step], [{ labels_or_regions: 1, background_label: 2 }], 'background_label 2'],
+  [[step], [{}], 'nothing in labels_or_regions'],
+  [[step], [null], 'nothing in labels_or_regions'],
+  [[step], [{ labels_or_regions: [0, 1] }], '[0,1] in labels_or_regions'],
+  [[step], [{ labels_or_regions: [] }], '[] in labels_or_regions'],
+])('refuses %j with %j', (functions, keywords, words) => {
+  const text = JSON.stringify({ postprocessing_fns: functions, postprocessing_kwargs: keywords });
+  expect(() => parsePostprocessing(text, 'pp.json')).toThrow(words);
 });

@@ -30,6 +30,17 @@ it('treats a list as one object and works on entries in order', () => {
   expect(kept([])).toBe('110012100000010220');
 });
 
+it('joins voxels that share an edge or a corner if told so', () => {
+  const diagonal = (entries: (number | number[])[]) =>
+    [...removeAllButLargest(labels, { shape, entries, diagonal: true }).labels].join('');
+  expect(diagonal([1])).toBe('110002100000010220');
+  expect(diagonal([[1, 2]])).toBe('110000100000010000');
+  const map = { data: labels, shape };
+  const rule = { entries: [1], minimumSizes: null };
+  expect([...applyPostprocessing(map, { ...rule, diagonal: true }).data].join('')).toBe('110002100000010220');
+  expect([...applyPostprocessing(map, rule).data].join('')).toBe('110002100000000220');
+});
+
 it('leaves components that reach a minimum size in mm³', () => {
   expect(kept([2], [1])).toBe('110012100000010220');
   expect(kept([2], [1.5])).toBe('110010100000010220');

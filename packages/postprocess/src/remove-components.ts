@@ -12,6 +12,8 @@ export interface RemovalOptions {
   entries: readonly Entry[];
   /** mm³ per entry: only smaller components are removed. null removes all but the largest. */
   minimumSizes?: readonly (number | null)[] | null;
+  /** Whether voxels that share only an edge or a corner are connected too. Default: false. */
+  diagonal?: boolean | undefined;
 }
 
 /** Sizes in mm³ of the components that an entry kept and removed; null if there were none. */
@@ -30,13 +32,15 @@ export interface Removal<T extends LabelNumbers> {
 
 /**
  * Sets to 0 all but the largest component of each entry's labels. Components are connected through faces (6 neighbours,
- * 4 in 2D). If several components tie for the largest, all of them stay. The input is not modified.
- * Origin: v1's connected_components.py remove_all_but_the_largest_connected_component.
+ * 4 in 2D), or also through edges and corners (26, 8 in 2D). If several components tie for the largest, all of them
+ * stay. The input is not modified.
+ * Origin: v1's connected_components.py remove_all_but_the_largest_connected_component; with `diagonal`, v2's
+ * remove_connected_components.py remove_all_but_largest_component_from_segmentation.
  *
  * @throws NnUNetError 'bad-rule' for an entry with label 0, 'bad-shape'
  */
 export function removeAllButLargest<T extends LabelNumbers>(labels: T, options: RemovalOptions): Removal<T> {
-  const { shape, entries, minimumSizes = null } = options;
+  const { shape, entries, minimumSizes = null, diagonal = false } = options;
   checkEntries(entries);
   const voxels = shape.reduce((product, edge) => product * edge, 1);
   if (voxels !== labels.length || (shape.length !== 3 && shape.length !== 2)) {
@@ -50,7 +54,7 @@ export function removeAllButLargest<T extends LabelNumbers>(labels: T, options: 
   const mask = new Uint8Array(entries.length > 0 ? voxels : 0);
   const sizes = entries.map((entry, i) => {
     markLabels(out, labelsOfEntry(entry), mask);
-    return removeFrom(out, mask, { shape, voxelVolume, minimumSize: minimumSizes?.[i] ?? null });
+    return removeFrom(out, mask, { shape, voxelVolume, minimumSize: minimumSizes?.[i] ?? null, diagonal });
   });
   return { labels: out, sizes };
 }
@@ -90,10 +94,12 @@ interface Removing {
   shape: readonly number[];
   voxelVolume: number;
   minimumSize: number | null;
+  diagonal: boolean;
 }
 
-function removeFrom(map: LabelNumbers, mask: Uint8Array, { shape, voxelVolume, minimumSize }: Removing): ObjectSizes {
-  const { count, sizes, runs, runComponents } = connectedComponents(mask, shape);
+function removeFrom(map: LabelNumbers, mask: Uint8Array, removing: Removing): ObjectSizes {
+  const { shape, voxelVolume, minimumSize, diagonal } = removing;
+  const { count, sizes, runs, runComponents } = connectedComponents(mask, shape, { diagonal });
   let largest = 0;
   for (let k = 1; k <= count; k++) largest = Math.max(largest, sizes[k]!);
   const found: ObjectSizes = { kept: null, removed: null };

@@ -9,6 +9,11 @@ export interface PostprocessingRule {
    * but the largest component.
    */
   readonly minimumSizes: readonly (number | null)[] | null;
+  /**
+   * Whether voxels that share only an edge or a corner are connected too, as in nnU-Net v2. Default: they share a face,
+   * as in v1.
+   */
+  readonly diagonal?: boolean;
 }
 
 /** A rule that changes nothing. */

@@ -21,7 +21,7 @@ export const command: Command = {
       metavar: 'FILE',
       help:
         'postprocessing.json, written by nnUNet_determine_postprocessing or nnUNet_find_best_configuration, or the folder that ' +
-        'contains it, such as the folder of the model',
+        'contains it, such as the folder of the model; or postprocessing.json or .pkl of nnU-Net v2',
     });
     parser.add_argument('-np', '--num_processes', {
       type: 'int',
