@@ -17,6 +17,8 @@ it('names each case with its reason, once, and tells of the others', () => {
       '  The others are done. Correct these and run the command again.',
   );
   expect(error.cause).toEqual(['bad', named]);
+  const all = casesFailed([{ name: 'a', error: 'bad' }], { total: 1 });
+  expect(all.message).toBe('1 of 1 case failed:\n- a: bad\n  Correct these and run the command again.');
   expect(casesFailed([], { total: 1, remedy: 'Do it.' }).message).toBe('0 of 1 case failed:\n\n  Do it.');
 });
 

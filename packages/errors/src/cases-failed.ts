@@ -24,9 +24,10 @@ export function casesFailed(failures: readonly CaseFailure[], { total, noun = 'c
     const message = messageOf(error);
     return `- ${(isNamed(message, name) ? message : `${name}: ${message}`).replaceAll('\n', '\n  ')}`;
   });
+  const others = failures.length < total ? 'The others are done. ' : '';
   return new NnUNetError('cases-failed', {
     what: `${failures.length} of ${counted(total, noun)} failed:\n${reasons.join('\n')}`,
-    remedy: remedy ?? 'The others are done. Correct these and run the command again.',
+    remedy: remedy ?? `${others}Correct these and run the command again.`,
     cause: failures.map(({ error }) => error),
   });
 }

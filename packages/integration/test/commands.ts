@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
@@ -52,6 +52,38 @@ export function prepareDemo(root: string, ...planning: string[]): void {
   expectSuccess(runCommand('nnUNet_convert_decathlon_task', ['-i', demoTask, '--root', root]));
   if (planning.length > 0)
     expectSuccess(runCommand('nnUNet_plan_and_preprocess', ['-t', '4', '--root', root, ...planning]));
+}
+
+/** Four cases of the demo in two folds below a root, and two images to predict with their references. */
+export function prepareSmallExperiment(root: string): { images: string; references: string } {
+  prepareDemo(root);
+  const task = 'Task004_Hippocampus';
+  const raw = join(root, 'nnUNet_raw_data_base/nnUNet_raw_data', task);
+  const description = JSON.parse(readFileSync(join(raw, 'dataset.json'), 'utf8'));
+  const ids: string[] = description.training.map(({ label }: { label: string }) => /([^/]+)\.nii\.gz$/.exec(label)![1]);
+  const kept = ids.slice(0, 4);
+  description.training = description.training.slice(0, 4);
+  writeFileSync(join(raw, 'dataset.json'), JSON.stringify(description));
+  for (const id of ids.slice(4)) {
+    rmSync(join(raw, 'imagesTr', `${id}_0000.nii.gz`));
+    rmSync(join(raw, 'labelsTr', `${id}.nii.gz`));
+  }
+  const prepared = join(root, 'nnUNet_preprocessed', task);
+  mkdirSync(prepared, { recursive: true });
+  const [first, second] = [kept.slice(0, 2), kept.slice(2)];
+  const splits = [
+    { train: first, val: second },
+    { train: second, val: first },
+  ];
+  writeFileSync(join(prepared, 'splits_final.json'), JSON.stringify(splits));
+
+  const [images, references] = [join(root, 'images'), join(root, 'references')];
+  for (const folder of [images, references]) mkdirSync(folder);
+  for (const id of ['hippocampus_051', 'hippocampus_130']) {
+    cpSync(join(demoTask, `imagesTs/${id}.nii.gz`), join(images, `${id}_0000.nii.gz`));
+    cpSync(join(demoTask, `labelsTs/${id}.nii.gz`), join(references, `${id}.nii.gz`));
+  }
+  return { images, references };
 }
 
 interface Manifest {

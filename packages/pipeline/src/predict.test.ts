@@ -193,7 +193,7 @@ describe('a prediction with one model', () => {
     work.predictFolder.mockResolvedValue({ predicted: ['a'], skipped: ['b'], elsewhere: [], failed });
     expect(await refused({})).toMatch(/^2 of 3 cases failed:\n- x: is damaged\n- y: is too large\n/);
     work.predictFolder.mockResolvedValue({ predicted: [], skipped: [], elsewhere: [], failed: failed.slice(1) });
-    expect(await refused({})).toMatch(/^1 of 1 cases failed/);
+    expect(await refused({})).toMatch(/^1 of 1 case failed/);
     const cases = [{ id: 'y', images: ['y.nii'] }];
     expect(await refused({ inputFolder: undefined, cases })).toBe('is too large');
     expect(work.predictFolder.mock.calls[2]![0]).toMatchObject({ inputFolder: undefined, cases });

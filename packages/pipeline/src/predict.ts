@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { NnUNetError, usageError } from '@nnunet/errors';
+import { usageError } from '@nnunet/errors';
+import { casesFailed } from '@nnunet/errors/internal';
 import type { PresetName } from '@nnunet/inference';
 import { tilingOfPreset } from '@nnunet/inference/internal';
 import { type InputCase, loadModel, type PredictFolderOptions, predictFolder } from '@nnunet/inference/node';
@@ -236,17 +237,12 @@ async function predictWith(
     const [only] = failed;
     if (only !== undefined && options.cases?.length === 1) throw only.error;
     if (failed.length > 0) {
-      throw new NnUNetError('cases-failed', {
-        what: `${failed.length} of ${failed.length + predicted.length} cases failed:\n${failed.map(describeFailure).join('\n')}`,
-        remedy: 'The others are done. Correct these and run the command again; finished cases are kept.',
-      });
+      const failures = failed.map(({ id, error }) => ({ name: id, error }));
+      const remedy = 'Correct these and run the command again; finished cases are kept.';
+      throw casesFailed(failures, { total: failed.length + predicted.length, remedy });
     }
     return { predicted: predicted.length, skipped: skipped.length + elsewhere.length, labelNames };
   } finally {
     await model.dispose();
   }
-}
-
-function describeFailure({ id, error: { message } }: { id: string; error: Error }): string {
-  return `- ${message.startsWith(`${id}: `) ? message : `${id}: ${message}`}`;
 }

@@ -1,0 +1,240 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { commandNames } from '@nnunet/cli';
+import { temporaryFolder } from '@nnunet/testing';
+import { Ajv } from 'ajv';
+import { beforeAll, expect, it } from 'vitest';
+import {
+  commandPath,
+  demoTask,
+  type Outcome,
+  prepareSmallExperiment,
+  repository,
+  runCommand,
+  withoutPaths,
+} from './commands.ts';
+
+const root = temporaryFolder();
+const at = (name: string) => join(root, name);
+const raw = at('nnUNet_raw_data_base/nnUNet_raw_data/Task004_Hippocampus');
+const model = at('nnUNet_results/nnUNet/2d/Task004_Hippocampus/nnUNetTrainerV2__nnUNetPlansv2.1');
+const none = at('none');
+const EXPERIMENT = `-t 4 -m 2d --disable_tta -i ${at('images')} -o ${at('out')} -ref ${at('references')}`;
+const BRIEFLY = '--epochs 1 --iterations_per_epoch 1 --batch_size 2';
+const WITHOUT_SCORES = `${BRIEFLY} --disable_validation_inference`;
+const OTHER_TRAINER = '2d nnUNetTrainerV2_noMirroring 4';
+
+/** A line that succeeds, and the name of its document. */
+type Success = readonly [line: string, document: string];
+
+/** Of every command: lines that succeed, in an order in which each finds what it needs, and a typical mistake with its tag. */
+const lines: Readonly<Record<string, { right: readonly Success[]; wrong: readonly [line: string, tag: string] }>> = {
+  nnUNet_convert_decathlon_task: {
+    right: [[`-i ${demoTask} -output_task_id 5`, 'lines']],
+    wrong: [`-i ${none}/Task05_None`, 'missing-folder'],
+  },
+  nnUNet_import_images: {
+    right: [[`-i ${join(demoTask, 'imagesTs')} -o ${at('imported')}`, 'lines']],
+    wrong: [`-i ${none} -o ${at('imported')}`, 'missing-folder'],
+  },
+  nnUNet_generate_dataset_json: {
+    right: [[`-i ${at('copy/Task009_Copy')} -m MRI --overwrite`, 'lines']],
+    wrong: [`-i ${at('copy/Task009_Copy')} -m MRI`, 'exists'],
+  },
+  nnUNet_repair_dataset: {
+    right: [['-t 4 -output_task_id 6', 'lines']],
+    wrong: ['-t 77 -output_task_id 7', 'unknown-task'],
+  },
+  nnUNet_plot_task_pngs: {
+    right: [[`-t 4 --use_raw -o ${at('pictures')}`, 'lines']],
+    wrong: [`-t 4 -o ${at('pictures')}`, 'missing-file'],
+  },
+  nnUNet_plan_and_preprocess: {
+    right: [
+      ['-t 4 -no_pp', 'plan_and_preprocess'],
+      ['-t 4 -pl3d None --verify_dataset_integrity', 'plan_and_preprocess'],
+    ],
+    wrong: ['-t 77', 'unknown-task'],
+  },
+  nnUNet_explain_plans: {
+    right: [[`-t 4 -o ${at('unet.png')}`, 'explain_plans']],
+    wrong: ['-t 4 -p nnUNetPlansv9', 'missing-plans'],
+  },
+  nnUNet_splits: { right: [['-t 4 --check', 'lines']], wrong: ['-t 4', 'exists'] },
+  nnUNet_train: {
+    right: [
+      [`2d nnUNetTrainerV2 4 0 ${BRIEFLY} --dry_run`, 'training_forecast'],
+      [`2d nnUNetTrainerV2 4 0 ${BRIEFLY}`, 'train'],
+    ],
+    wrong: ['2d nnUNetTrainerV2 4 9', 'usage'],
+  },
+  nnUNet_train_DP: {
+    right: [[`${OTHER_TRAINER} 0 -gpus 2 ${WITHOUT_SCORES}`, 'train']],
+    wrong: [`${OTHER_TRAINER} 0 -gpus 0`, 'usage'],
+  },
+  nnUNet_train_DDP: {
+    right: [[`${OTHER_TRAINER} 1 -gpus 2 ${WITHOUT_SCORES}`, 'train']],
+    wrong: ['2d nnUNetTrainerV9 4 0 -gpus 2', 'unknown-trainer'],
+  },
+  nnUNet_run: {
+    right: [
+      [`${EXPERIMENT} ${BRIEFLY} --dry_run`, 'experiment_plan'],
+      [`${EXPERIMENT} ${BRIEFLY}`, 'experiment'],
+      ['-t 4 --status', 'experiment'],
+      ['-t 4 --cancel', 'lines'],
+    ],
+    wrong: [`${EXPERIMENT} --epochs 2`, 'other-settings'],
+  },
+  nnUNet_predict: {
+    right: [
+      [`-i ${at('images')} -o ${at('first')} -t 4 -m 2d -f 0 -z --disable_tta`, 'predict'],
+      [`-i ${at('images')} -o ${at('second')} -t 4 -m 2d -f 1 -z --disable_tta`, 'predict'],
+    ],
+    wrong: [`-i ${none}.nii.gz -o ${at('labels.nii.gz')} -t 4`, 'missing-file'],
+  },
+  nnUNet_serve: { right: [['-t 4 -m 2d -f 0 --port 0', 'lines']], wrong: [`--model_folder ${none}`, 'missing-folder'] },
+  nnUNet_ensemble: {
+    right: [[`-f ${at('first')} ${at('second')} -o ${at('merged')}`, 'lines']],
+    wrong: [`-f ${at('first')} ${none} -o ${at('merged')}`, 'missing-folder'],
+  },
+  nnUNet_evaluate_folder: {
+    right: [
+      [`-ref ${at('references')} -pred ${at('merged')} --metrics Dice HD95 --lesions --boxplots`, 'evaluate_folder'],
+    ],
+    wrong: [`-ref ${at('references')} -pred ${none}`, 'missing-folder'],
+  },
+  nnUNet_plot_predictions: {
+    right: [[`-t 4 -m 2d -f 0 -o ${at('drawn')}`, 'lines']],
+    wrong: [`-t 4 -m 2d -o ${at('drawn')}`, 'usage'],
+  },
+  nnUNet_determine_postprocessing: {
+    right: [['-t 4 -m 2d', 'lines']],
+    wrong: ['-t 4 -m 3d_fullres', 'missing-model'],
+  },
+  nnUNet_apply_postprocessing: {
+    right: [[`-i ${at('merged')} -o ${at('processed')} -pp ${model}`, 'lines']],
+    wrong: [`-i ${at('merged')} -o ${at('processed')} -pp ${none}`, 'missing-file'],
+  },
+  nnUNet_find_best_configuration: {
+    right: [['-t 4 -m 2d', 'find_best_configuration']],
+    wrong: ['-t 4 -m 2d 3d_lowres --strict', 'missing-model'],
+  },
+  nnUNet_report: {
+    right: [[`-t 4 -o ${at('report.html')}`, 'report']],
+    wrong: [`-t 4 -o ${at('report.html')} -ref ${at('references')}`, 'usage'],
+  },
+  nnUNet_export_model_to_zip: {
+    right: [[`-t 4 -m 2d -o ${at('model.zip')}`, 'lines']],
+    wrong: [`-t 4 -m 3d_fullres -o ${at('other.zip')}`, 'missing-model'],
+  },
+  nnUNet_install_pretrained_model_from_zip: {
+    right: [[at('model.zip'), 'installed_models']],
+    wrong: [`${none}.zip`, 'missing-file'],
+  },
+  nnUNet_print_available_pretrained_models: {
+    right: [
+      ['', 'available_models'],
+      [`--catalogue ${at('catalogue.json')} --export ${root}`, 'available_models'],
+    ],
+    wrong: [`--catalogue ${none}`, 'missing-file'],
+  },
+  nnUNet_print_pretrained_model_info: {
+    right: [
+      [`Task004_Hippocampus --catalogue ${at('catalogue.json')}`, 'model_info'],
+      ['Task004_Hippocampus', 'model_info'],
+    ],
+    wrong: ['Task999_None', 'unknown-model'],
+  },
+  nnUNet_download_pretrained_model: {
+    right: [[`Task004_Hippocampus --catalogue ${at('catalogue.json')}`, 'installed_models']],
+    wrong: [`Task999_None --catalogue ${at('catalogue.json')}`, 'unknown-model'],
+  },
+  nnUNet_download_pretrained_model_by_url: {
+    right: [[pathToFileURL(at('model.zip')).href, 'installed_models']],
+    wrong: [pathToFileURL(at('none.zip')).href, 'missing-file'],
+  },
+  nnUNet_export_onnx: {
+    right: [[`-t 4 -m 2d -f 0 -o ${at('onnx')}`, 'lines']],
+    wrong: [`-t 4 -m 2d -f 9 -o ${at('onnx')}`, 'missing-checkpoint'],
+  },
+  nnUNet_change_trainer_class: {
+    right: [[`-i ${model} -tr nnUNetTrainerV2_noMirroring`, 'lines']],
+    wrong: [`-i ${none} -tr nnUNetTrainerV2`, 'missing-folder'],
+  },
+};
+
+const ajv = new Ajv({ allowUnionTypes: true });
+const validators = new Map<string, ReturnType<typeof ajv.compile>>();
+
+/** Checks that standard output is one document as its schema says, and that the schema knows every field of it. */
+function expectDocument(outcome: Outcome, name: string, code: number): Record<string, unknown> {
+  const document = JSON.parse(outcome.stdout);
+  expect(outcome, outcome.stderr).toMatchObject({ code });
+  expect(document).toMatchObject({ document: name, version: 1 });
+  if (!validators.has(name)) {
+    const file = join(repository, `packages/cli/schemas/${name}.schema.json`);
+    validators.set(name, ajv.compile(closed(JSON.parse(readFileSync(file, 'utf8')))));
+  }
+  const isValid = validators.get(name)!;
+  expect(isValid(document), JSON.stringify(isValid.errors)).toBe(true);
+  return document;
+}
+
+/** A schema that refuses fields of which it does not speak. */
+function closed(schema: unknown): object {
+  return JSON.parse(JSON.stringify(schema), (_, value) =>
+    value?.type === 'object' && value.properties !== undefined ? { additionalProperties: false, ...value } : value,
+  );
+}
+
+/** Runs a command with --json; a service is stopped when it listens. */
+async function runFor(name: string, line: string): Promise<Outcome> {
+  const args = [...line.split(' ').filter(Boolean), '--json', '--root', root];
+  if (name !== 'nnUNet_serve') return runCommand(name, args);
+  const child = spawn(process.execPath, [commandPath(name), ...args], { env: withoutPaths(process.env) });
+  const outcome = { code: 0, stdout: '', stderr: '' };
+  child.stdout.on('data', (text) => {
+    outcome.stdout += text;
+  });
+  child.stderr.on('data', (text) => {
+    outcome.stderr += text;
+    if (String(text).includes('listening on')) child.kill('SIGINT');
+  });
+  [outcome.code] = await once(child, 'close');
+  return outcome;
+}
+
+beforeAll(() => {
+  prepareSmallExperiment(root);
+  cpSync(raw, at('copy/Task009_Copy'), { recursive: true });
+  const catalogue = { Task004_Hippocampus: { description: 'of a test', url: pathToFileURL(at('model.zip')).href } };
+  writeFileSync(at('catalogue.json'), JSON.stringify(catalogue));
+});
+
+it('every command has lines whose documents are checked', () => {
+  expect(Object.keys(lines).sort()).toEqual([...commandNames].sort());
+});
+
+for (const [name, { right, wrong }] of Object.entries(lines)) {
+  it(`${name} writes documents as their schemas say, also of a mistake`, async () => {
+    for (const [line, document] of right)
+      expectDocument(await runFor(name, line), document, name === 'nnUNet_serve' ? 130 : 0);
+    const [line, tag] = wrong;
+    const { error } = expectDocument(await runFor(name, line), 'error', tag === 'usage' ? 2 : 1);
+    expect(error).toMatchObject({ tag });
+  });
+}
+
+it('nnunet writes documents of its own sub-commands, wherever --json stands', () => {
+  for (const [words, document, code] of [
+    ['--version --json', 'version', 0],
+    ['--json version', 'version', 0],
+    ['help --json', 'lines', 0],
+    ['completion bash --json', 'lines', 0],
+    ['predct --json', 'error', 2],
+  ] as const)
+    expectDocument(runCommand('nnunet', words.split(' ')), document, code);
+});
