@@ -10,6 +10,7 @@ export {
 } from './dataset-description.ts';
 export type { Fingerprint, IntensityProperties, IntensityStatistics } from './fingerprint.ts';
 export { parseFingerprint, parseIntensityProperties } from './fingerprint-schema.ts';
+export type { ChannelStatisticsV2, FingerprintV2 } from './fingerprint-v2.ts';
 export { CONFIGURATIONS, type Configuration, type Fold, type ModelName } from './folder-layout.ts';
 export { formatJson, parseJsonWithNaN } from './json-with-nan.ts';
 export type { NormalizationScheme, Plans, SegmentationExportParams, StagePlans } from './plans.ts';

@@ -1,0 +1,303 @@
+import { NnUNetError, usageError } from '@nnunet/errors';
+import type { FingerprintV2 } from '@nnunet/schema';
+import { roundHalfEven } from '@nnunet/tensor/internal';
+import { median, perAxis, product } from '../percentile.ts';
+import { anisotropicTargetSpacing } from '../target-spacing.ts';
+import { chooseTranspose, reorder, type Transpose } from '../transpose.ts';
+import { featureMapSizeV2 } from './memory-v2.ts';
+import { chooseNormalizationV2 } from './normalization-v2.ts';
+import type { ConfigurationPlansV2, ExperimentPlansV2, NetworkPlansV2 } from './plans-v2.ts';
+import { BY_SPLINES, type ResamplingChoiceV2 } from './resampling-choices-v2.ts';
+import { type TopologyV2, topologyV2 } from './topology-v2.ts';
+
+/** What a planner needs from dataset.json. */
+export interface DatasetForPlanningV2 {
+  /** Folder name, `DatasetNNN_NAME`. */
+  name: string;
+  /** In the order of dataset.json. */
+  channelNames: readonly string[];
+  /** Number of entries of `labels`: background, regions and the ignore label count one each. */
+  labelEntries: number;
+  numTraining: number;
+  /** v2's class that reads the images, such as `SimpleITKIO`. */
+  imageReader: string;
+}
+
+export interface PlannerOptionsV2 {
+  /** GB of GPU memory that a training may use. Default: the planner's own. */
+  gpuMemoryTarget?: number;
+  /** mm, (z, y, x), for all configurations, 2D too. Default: chosen from the fingerprint. */
+  targetSpacing?: readonly number[];
+  /** Name of the plans. Default: the planner's own. */
+  plansName?: string;
+  /** v2's class that prepares the cases. Default: `DefaultPreprocessor`. */
+  preprocessorName?: string;
+  /** Keeps the axes in the order of the file. Default: false. */
+  suppressTranspose?: boolean;
+}
+
+/** Blocks per stage of the encoder of a ResidualEncoderUNet, highest resolution first. */
+const RESIDUAL_BLOCKS = [1, 3, 4, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6];
+
+/** Convolutions per stage of a PlainConvUNet, and the most stages that v2 plans. */
+const PLAIN_CONVOLUTIONS = new Array<number>(14).fill(2);
+
+/** An estimate below these is the largest that fits into the memory target, for the reference batch size. */
+export interface MemoryReferenceV2 {
+  /** Values in feature maps ({@link featureMapSizeV2}). */
+  values3d: number;
+  values2d: number;
+  /** GB */
+  at: number;
+}
+
+const REFERENCE_BATCH = { '2d': 12, '3d': 2 };
+const MIN_BATCH = 2;
+
+/** A 3d_lowres is planned if a patch covers less than this share of the median case. */
+const LOWRES_THRESHOLD = 0.25;
+
+/** Factor by which the spacing of 3d_lowres grows in each step. */
+const LOWRES_STEP = 1.03;
+
+/**
+ * nnU-Net v2's default planner; the other planners override its members.
+ * Origin: v2's experiment_planners/default_experiment_planner.py.
+ */
+export class ExperimentPlannerV2 {
+  /** Name of the class in v2, which the plans carry. */
+  plannerName = 'ExperimentPlanner';
+  plansName = 'nnUNetPlans';
+  /** Prefix of the folders of prepared cases for the configurations; null: the name of the plans. */
+  sharedData: string | null = null;
+  /** Whether the network is a ResidualEncoderUNet instead of a PlainConvUNet. */
+  residual = false;
+  memoryReference: MemoryReferenceV2 = { values3d: 560_000_000, values2d: 85_000_000, at: 8 };
+  /** Largest share of the dataset's voxels in one batch. */
+  maxDatasetCovered = 0.05;
+  baseFeatures = 32;
+  maxFeatures = { '2d': 512, '3d': 320 };
+  resampling: ResamplingChoiceV2 = BY_SPLINES;
+
+  constructor(
+    readonly fingerprint: FingerprintV2,
+    readonly dataset: DatasetForPlanningV2,
+    readonly options: PlannerOptionsV2 = {},
+  ) {
+    const { gpuMemoryTarget, targetSpacing } = options;
+    if (gpuMemoryTarget !== undefined && !(gpuMemoryTarget > 0)) {
+      throw usageError({ what: `gpuMemoryTarget ${gpuMemoryTarget} is not above 0`, remedy: 'Give GB, such as 24.' });
+    }
+    if (targetSpacing !== undefined && !(targetSpacing.length === 3 && targetSpacing.every((mm) => mm > 0))) {
+      const what = `targetSpacing ${targetSpacing.join(' ')} is not three lengths above 0`;
+      throw usageError({ what, remedy: 'Give mm in the order (z, y, x), such as 3 1 1.' });
+    }
+  }
+
+  /** mm, (z, y, x) */
+  targetSpacing(): number[] {
+    if (this.options.targetSpacing !== undefined) return [...this.options.targetSpacing];
+    const { spacings, shapes_after_crop: shapes } = this.fingerprint;
+    return anisotropicTargetSpacing(spacings, shapes, 50, {
+      threshold: 3,
+      percentile: 10,
+      thinnerThan: 'all',
+      bound: (replacement, coarsestOther) => (replacement < coarsestOther ? coarsestOther + 1e-5 : replacement),
+    });
+  }
+
+  /**
+   * Plans all configurations that suit the dataset: 2d always, 3d_fullres unless the images are 2D, 3d_lowres and the
+   * cascade if the images are large.
+   *
+   * @throws NnUNetError 'bad-fingerprint' if there are no cases, or their images are too small for a network
+   */
+  plan(): ExperimentPlansV2 {
+    const { fingerprint, dataset, options } = this;
+    if (fingerprint.spacings.length === 0) throw this.#bad('it has no cases');
+    const target = this.targetSpacing();
+    const transpose = this.#transpose(target);
+    const turned = <T>(values: readonly T[]) => reorder(values, transpose.forward);
+    const spacing = turned(target);
+    const shape = turned(this.#medianShape(target));
+    const { numTraining } = dataset;
+    const voxels = product(shape) * numTraining;
+    const is3d = shape[0] !== 1;
+    const fullres = is3d ? this.planConfiguration('3d_fullres', { spacing, shape, voxels }) : undefined;
+    const lowres = fullres && this.#lowres(fullres, shape);
+    const flat = this.planConfiguration('2d', { spacing: spacing.slice(1), shape: shape.slice(1), voxels });
+    return {
+      dataset_name: dataset.name,
+      plans_name: options.plansName ?? this.plansName,
+      original_median_spacing_after_transp: turned(perAxis(fingerprint.spacings, median)),
+      original_median_shape_after_transp: turned(perAxis(fingerprint.shapes_after_crop, median)).map(roundHalfEven),
+      image_reader_writer: dataset.imageReader,
+      transpose_forward: transpose.forward,
+      transpose_backward: transpose.backward,
+      configurations: {
+        '2d': { ...flat, batch_dice: true },
+        ...(lowres && { '3d_lowres': { ...lowres, batch_dice: false, next_stage: '3d_cascade_fullres' } }),
+        ...(fullres && { '3d_fullres': { ...fullres, batch_dice: lowres !== undefined } }),
+        ...(lowres && { '3d_cascade_fullres': { inherits_from: '3d_fullres', previous_stage: '3d_lowres' } }),
+      },
+      experiment_planner_used: this.plannerName,
+      label_manager: 'LabelManager',
+      foreground_intensity_properties_per_channel: fingerprint.foreground_intensity_properties_per_channel,
+    };
+  }
+
+  #transpose(target: readonly number[]): Transpose {
+    if (!this.options.suppressTranspose) return chooseTranspose(target);
+    return { forward: [0, 1, 2], backward: [0, 1, 2] };
+  }
+
+  /** Voxels at the target spacing, (z, y, x); each case is rounded before the median is taken. */
+  #medianShape(target: readonly number[]): number[] {
+    const { spacings, shapes_after_crop: shapes } = this.fingerprint;
+    const resampled = shapes.map((shape, i) =>
+      shape.map((edge, axis) => roundHalfEven((spacings[i]![axis]! / target[axis]!) * edge)),
+    );
+    return perAxis(resampled, median);
+  }
+
+  /** Plans 3d_lowres: spacing grows, first of the fine axes, until a patch shows enough of the median case. */
+  #lowres(fullres: ConfigurationPlansV2, shape: readonly number[]): ConfigurationPlansV2 | undefined {
+    const { spacing } = fullres;
+    const whole = product(shape);
+    const current = [...spacing];
+    let patchVoxels = product(fullres.patch_size);
+    let voxels = whole;
+    let lowres: ConfigurationPlansV2 | undefined;
+    while (patchVoxels / voxels < LOWRES_THRESHOLD) {
+      const coarsest = Math.max(...current);
+      const fine = current.map((mm) => coarsest / mm > 2);
+      const all = !fine.includes(true);
+      for (let axis = 0; axis < current.length; axis++) if (all || fine[axis]) current[axis]! *= LOWRES_STEP;
+      const smaller = shape.map((edge, axis) => (spacing[axis]! / current[axis]!) * edge);
+      voxels = product(smaller);
+      lowres = this.planConfiguration('3d_lowres', {
+        spacing: [...current],
+        shape: smaller.map(roundHalfEven),
+        voxels: voxels * this.dataset.numTraining,
+      });
+      patchVoxels = product(lowres.patch_size);
+    }
+    return whole / voxels < 2 ? undefined : lowres;
+  }
+
+  /**
+   * Plans patch, network and batch of one configuration, apart from `batch_dice`.
+   *
+   * @param images spacing (mm) and median shape (voxels) in network order, two axes for 2d; `voxels` of the whole
+   * dataset
+   */
+  protected planConfiguration(
+    name: '2d' | '3d_lowres' | '3d_fullres',
+    { spacing, shape, voxels }: { spacing: readonly number[]; shape: readonly number[]; voxels: number },
+  ): ConfigurationPlansV2 {
+    const dimensions = name === '2d' ? '2d' : '3d';
+    const { values2d, values3d, at } = this.memoryReference;
+    const target = this.options.gpuMemoryTarget ?? at;
+    const reference = (dimensions === '2d' ? values2d : values3d) * (target / at);
+    const referenceBatch = REFERENCE_BATCH[dimensions];
+    // v2's residual planners compare the estimate of the reference batch size, the default planner that of two samples.
+    const share = this.residual ? 1 : 2 / referenceBatch;
+    const estimate = ({ patch, ...stages }: TopologyV2) =>
+      featureMapSizeV2(this.network(stages, dimensions), patch, this.dataset.labelEntries);
+    let topology = topologyV2(spacing, firstPatch(spacing, shape));
+    let memory = estimate(topology);
+    while (memory * share > reference) {
+      topology = reduced(topology, spacing, shape);
+      memory = estimate(topology);
+    }
+    const { patch } = topology;
+    if (topology.strides.length === 1) {
+      throw this.#bad(`${name} would have a patch of ${patch.join(' x ')} voxels, too few for a network of two stages`);
+    }
+    const fitting = roundHalfEven((reference / memory) * referenceBatch);
+    const cap = roundHalfEven((voxels * this.maxDatasetCovered) / product(patch));
+    const { data, segmentation, probabilities } = this.resampling;
+    const normalization = chooseNormalizationV2(this.dataset.channelNames, this.fingerprint);
+    return {
+      data_identifier: `${this.#dataPrefix(name)}_${name}`,
+      preprocessor_name: this.options.preprocessorName ?? 'DefaultPreprocessor',
+      batch_size: Math.max(Math.min(fitting, cap), MIN_BATCH),
+      patch_size: patch,
+      median_image_size_in_voxels: [...shape],
+      spacing: [...spacing],
+      ...normalization,
+      resampling_fn_data: data.name,
+      resampling_fn_seg: segmentation.name,
+      resampling_fn_data_kwargs: data.kwargs,
+      resampling_fn_seg_kwargs: segmentation.kwargs,
+      resampling_fn_probabilities: probabilities.name,
+      resampling_fn_probabilities_kwargs: probabilities.kwargs,
+      architecture: this.network(topology, dimensions),
+      batch_dice: false,
+    };
+  }
+
+  /** v2's residual planners share the prepared cases of the default planner, except those of 3d_lowres. */
+  #dataPrefix(name: string): string {
+    const shared = name === '3d_lowres' ? null : this.sharedData;
+    return shared ?? this.options.plansName ?? this.plansName;
+  }
+
+  /** Describes the network as v2 does. */
+  protected network(
+    { strides, kernels }: Pick<TopologyV2, 'strides' | 'kernels'>,
+    dimensions: '2d' | '3d',
+  ): NetworkPlansV2 {
+    const stages = strides.length;
+    const { residual, baseFeatures, maxFeatures } = this;
+    const encoder = residual
+      ? { n_blocks_per_stage: RESIDUAL_BLOCKS.slice(0, stages) }
+      : { n_conv_per_stage: PLAIN_CONVOLUTIONS.slice(0, stages) };
+    const name = residual ? 'ResidualEncoderUNet' : 'PlainConvUNet';
+    return {
+      network_class_name: `dynamic_network_architectures.architectures.unet.${name}`,
+      arch_kwargs: {
+        n_stages: stages,
+        features_per_stage: strides.map((_, stage) => Math.min(baseFeatures * 2 ** stage, maxFeatures[dimensions])),
+        conv_op: `torch.nn.modules.conv.Conv${dimensions}`,
+        kernel_sizes: kernels,
+        strides,
+        ...encoder,
+        n_conv_per_stage_decoder: new Array<number>(stages - 1).fill(residual ? 1 : 2),
+        conv_bias: true,
+        norm_op: `torch.nn.modules.instancenorm.InstanceNorm${dimensions}`,
+        norm_op_kwargs: { eps: 1e-5, affine: true },
+        dropout_op: null,
+        dropout_op_kwargs: null,
+        nonlin: 'torch.nn.LeakyReLU',
+        nonlin_kwargs: { inplace: true },
+      },
+      _kw_requires_import: ['conv_op', 'norm_op', 'dropout_op', 'nonlin'],
+    };
+  }
+
+  #bad(what: string): NnUNetError {
+    const remedy = 'Check the images, and extract the fingerprint again.';
+    return new NnUNetError('bad-fingerprint', { what: `the fingerprint does not allow planning: ${what}`, remedy });
+  }
+}
+
+/** A patch of the volume of 256 x 256 x 256 voxels (2048 x 2048 in 2D), as cubic in mm as the images allow. */
+function firstPatch(spacing: readonly number[], shape: readonly number[]): number[] {
+  const inverse = spacing.map((mm) => 1 / mm);
+  const axes = spacing.length;
+  const scale = ((axes === 3 ? 256 ** 3 : 2048 ** 2) / product(inverse)) ** (1 / axes);
+  return inverse.map((value, axis) => Math.min(roundHalfEven(value * scale), shape[axis]!));
+}
+
+/**
+ * Reduces the patch along the axis that is largest relative to the median shape, the last if several are. By the
+ * divisor of the reduced patch: reducing may make a pooling impossible.
+ */
+function reduced({ patch, divisors }: TopologyV2, spacing: readonly number[], shape: readonly number[]): TopologyV2 {
+  let axis = 0;
+  for (let i = 1; i < patch.length; i++) if (patch[i]! / shape[i]! >= patch[axis]! / shape[axis]!) axis = i;
+  const less = (by: number) => patch.map((edge, i) => (i === axis ? edge - by : edge));
+  const trial = topologyV2(spacing, less(divisors[axis]!));
+  return topologyV2(spacing, less(trial.divisors[axis]!));
+}

@@ -1,0 +1,182 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { type DatasetForPlanningV2, type FingerprintV2, planExperimentV2, shippedPlannersV2 } from '../src/v2.ts';
+import { firstDifference, type GoldenCase } from './golden-cases.ts';
+
+const golden = new URL('../../../../shared/golden/v2/', import.meta.url);
+const read = (path: string) => JSON.parse(readFileSync(new URL(path, golden), 'utf8'));
+
+type PlansByName = Record<string, object>;
+
+interface CaseV2 {
+  name: string;
+  input: GoldenCase['input'] & { num_cases: number; labels?: object };
+  plans: PlansByName;
+  plans_gpu_memory_target?: Record<string, PlansByName>;
+  plans_options?: Record<string, { arguments: Record<string, unknown>; plans: object }>;
+}
+
+function inputsOf({ input }: CaseV2): [FingerprintV2, DatasetForPlanningV2] {
+  const shares = [...input.size_reductions].sort((a, b) => a - b);
+  const middle = shares.length / 2;
+  const share = (shares[Math.ceil(middle) - 1]! + shares[Math.floor(middle)]!) / 2;
+  return [
+    {
+      foreground_intensity_properties_per_channel: {},
+      median_relative_size_after_cropping: share,
+      shapes_after_crop: input.sizes,
+      spacings: input.spacings,
+    },
+    {
+      name: 'Dataset900_Table',
+      channelNames: input.modalities,
+      labelEntries:
+        input.labels === undefined ? input.num_classes_without_background + 1 : Object.keys(input.labels).length,
+      numTraining: input.num_cases,
+      imageReader: 'SimpleITKIO',
+    },
+  ];
+}
+
+/** Also compares the order of the keys, which is that of v2's file. */
+function expectSame(actual: object, expected: object) {
+  const { foreground_intensity_properties_per_channel: _, ...rest } = actual as Record<string, unknown>;
+  expect(firstDifference(rest, expected)).toBeNull();
+  expect(keysOf(rest)).toEqual(keysOf(expected));
+}
+
+function keysOf(value: unknown): unknown {
+  if (Array.isArray(value) || value === null || typeof value !== 'object') return 0;
+  return Object.entries(value).map(([key, entry]) => [key, keysOf(entry)]);
+}
+
+describe.skipIf(!existsSync(golden))('plans equal those of nnU-Net 2.8.1 (../shared/golden/v2)', () => {
+  const cases: CaseV2[] = existsSync(golden) ? read('planner/cases.json') : [];
+
+  it.each(cases)('$name', (planned) => {
+    const inputs = inputsOf(planned);
+    for (const [planner, expected] of Object.entries(planned.plans)) {
+      expectSame(planExperimentV2(...inputs, { planner }), expected);
+    }
+    for (const [planner, targets] of Object.entries(planned.plans_gpu_memory_target ?? {})) {
+      for (const [target, expected] of Object.entries(targets)) {
+        expectSame(planExperimentV2(...inputs, { planner, gpuMemoryTarget: Number(target) }), expected);
+      }
+    }
+    for (const { arguments: given, plans } of Object.values(planned.plans_options ?? {})) {
+      const options = {
+        targetSpacing: given.overwrite_target_spacing as number[] | undefined,
+        plansName: given.overwrite_plans_name as string | undefined,
+        gpuMemoryTarget: given.gpu_memory_target_in_gb as number | undefined,
+        preprocessorName: given.preprocess_class_name as string | undefined,
+      };
+      expectSame(planExperimentV2(...inputs, Object.fromEntries(Object.entries(options).filter(([, v]) => v))), plans);
+    }
+  });
+
+  it.each(['Dataset004_Hippocampus', 'Dataset101_Aniso', 'Dataset102_TwoMod', 'Dataset103_CT', 'Dataset121_Regions'])(
+    '%s, from its files',
+    (name) => {
+      const dataset = read(`plans/${name}/dataset.json`);
+      const fingerprint = read(`plans/${name}/dataset_fingerprint.json`);
+      const described = {
+        name,
+        channelNames: Object.values<string>(dataset.channel_names),
+        labelEntries: Object.keys(dataset.labels).length,
+        numTraining: dataset.numTraining,
+        imageReader: 'SimpleITKIO',
+      };
+      for (const [planner, file] of [
+        ['ExperimentPlanner', 'nnUNetPlans'],
+        ['nnUNetPlannerResEncM', 'nnUNetResEncUNetMPlans'],
+        ['nnUNetPlannerResEncL', 'nnUNetResEncUNetLPlans'],
+        ['nnUNetPlannerResEncXL', 'nnUNetResEncUNetXLPlans'],
+      ] as const) {
+        expect(planExperimentV2(fingerprint, described, { planner })).toEqual(read(`plans/${name}/${file}.json`));
+      }
+    },
+  );
+});
+
+describe('the other planners of v2', () => {
+  const fingerprint: FingerprintV2 = {
+    foreground_intensity_properties_per_channel: {},
+    median_relative_size_after_cropping: 1,
+    shapes_after_crop: [[36, 50, 35]],
+    spacings: [[1, 1, 1]],
+  };
+  const dataset: DatasetForPlanningV2 = {
+    name: 'Dataset004_Hippocampus',
+    channelNames: ['MRI'],
+    labelEntries: 3,
+    numTraining: 260,
+    imageReader: 'SimpleITKIO',
+  };
+  const plan = (planner: string) => planExperimentV2(fingerprint, dataset, { planner });
+
+  it('have names that v2 knows', () => {
+    expect(shippedPlannersV2.names().sort()).toEqual([
+      'ExperimentPlanner',
+      'ResEncUNetPlanner',
+      'nnUNetPlannerResEncL',
+      'nnUNetPlannerResEncL_noResampling',
+      'nnUNetPlannerResEncL_torchres',
+      'nnUNetPlannerResEncL_torchres_sepz',
+      'nnUNetPlannerResEncM',
+      'nnUNetPlannerResEncXL',
+      'nnUNetPlanner_torchres',
+    ]);
+    for (const name of shippedPlannersV2.names()) expect(plan(name).experiment_planner_used).toBe(name);
+  });
+
+  // Figures of nnU-Net 2.8.1 for 260 cases of the hippocampus.
+  it.each([
+    ['ExperimentPlanner', 9, 366],
+    ['ResEncUNetPlanner', 9, 366],
+    ['nnUNetPlannerResEncM', 58, 1618],
+    ['nnUNetPlannerResEncL', 178, 4554],
+    ['nnUNetPlannerResEncXL', 183, 6711],
+  ])('%s: batches of %i patches and %i slices', (name, volumes, slices) => {
+    const { configurations } = plan(name);
+    expect([configurations['3d_fullres']!.batch_size, configurations['2d'].batch_size]).toEqual([volumes, slices]);
+  });
+
+  it('keep their prepared cases apart where they resample in their own way', () => {
+    const of = (name: string) => {
+      const { plans_name, configurations } = plan(name);
+      const { data_identifier, resampling_fn_seg, resampling_fn_seg_kwargs } = configurations['3d_fullres']!;
+      return [plans_name, data_identifier, resampling_fn_seg, resampling_fn_seg_kwargs];
+    };
+    expect(of('nnUNetPlannerResEncL').slice(0, 2)).toEqual(['nnUNetResEncUNetLPlans', 'nnUNetPlans_3d_fullres']);
+    const torch = { is_seg: true, force_separate_z: false, memefficient_seg_resampling: false };
+    expect(of('nnUNetPlanner_torchres')).toEqual([
+      'nnUNetPlans_torchres',
+      'nnUNetPlans_torchres_3d_fullres',
+      'resample_torch_fornnunet',
+      torch,
+    ]);
+    const own = 'nnUNetResEncUNetLPlans_torchres_sepz';
+    expect(of('nnUNetPlannerResEncL_torchres_sepz')).toEqual([
+      own,
+      `${own}_3d_fullres`,
+      'resample_torch_fornnunet',
+      { ...torch, force_separate_z: null, separate_z_anisotropy_threshold: 3 },
+    ]);
+    const none = 'nnUNetResEncUNetLPlans_noResampling';
+    expect(of('nnUNetPlannerResEncL_noResampling')).toEqual([none, `${none}_3d_fullres`, 'no_resampling_hack', {}]);
+  });
+
+  it('keep the axes if told so, and refuse what cannot be planned', () => {
+    const thick = { ...fingerprint, spacings: [[1, 1, 4]], shapes_after_crop: [[60, 60, 12]] };
+    const planThick = (suppressTranspose: boolean) => planExperimentV2(thick, dataset, { suppressTranspose });
+    expect(planThick(false).transpose_forward).toEqual([2, 0, 1]);
+    expect(planThick(true).transpose_forward).toEqual([0, 1, 2]);
+    const none = { ...fingerprint, spacings: [], shapes_after_crop: [] };
+    expect(() => planExperimentV2(none, dataset)).toThrow('has no cases');
+    const tiny = { ...fingerprint, shapes_after_crop: [[7, 7, 7]] };
+    expect(() => planExperimentV2(tiny, dataset)).toThrow('patch of 7 x 7 x 7 voxels');
+    for (const options of [{ gpuMemoryTarget: 0 }, { targetSpacing: [1, 1] }, { targetSpacing: [1, 0, 1] }]) {
+      expect(() => planExperimentV2(fingerprint, dataset, options)).toThrow(Object.keys(options)[0]);
+    }
+  });
+});
