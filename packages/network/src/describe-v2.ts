@@ -1,5 +1,5 @@
 import { NnUNetError } from '@nnunet/errors';
-import { type LabelsV2, labelsV2 } from './labels-v2.ts';
+import { type LabelsV2, labelsV2 } from '@nnunet/schema/internal';
 import type { NetworkDescription } from './network-description.ts';
 import {
   type ArchitectureV2,
@@ -44,7 +44,7 @@ export function describeNetworkV2(
   options: { trainer?: string } = {},
 ): NetworkDescription {
   const own = configurationV2(plans, configuration);
-  const labels = labelsV2(dataset, 'dataset.json');
+  const labels = labelsV2(Object.entries(dataset.labels), dataset.regions_class_order, 'dataset.json');
   const { network_class_name, arch_kwargs: kwargs } = architectureOf(own);
   const architecture = network_class_name.split('.').pop() ?? '';
   if (architecture !== 'PlainConvUNet' && architecture !== 'ResidualEncoderUNet') {

@@ -5,7 +5,6 @@ export { type DatasetJsonV2, describeNetworkV2 } from './describe-v2.ts';
 export { describeV1Model, matchV1Weights } from './import-v1.ts';
 export { matchV2Weights } from './import-v2.ts';
 export { checkWeights } from './inference-graph.ts';
-export { labelsV2 } from './labels-v2.ts';
 export { stageSizes } from './network-description.ts';
 export { type NetworkWork, networkWork } from './network-work.ts';
 export { momentumShapes } from './optimizer-state.ts';

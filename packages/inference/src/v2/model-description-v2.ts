@@ -1,19 +1,13 @@
 import { isNnUNetError, NnUNetError } from '@nnunet/errors';
 import type { NetworkDescription } from '@nnunet/network';
-import {
-  configurationV2,
-  type DatasetJsonV2,
-  describeNetworkV2,
-  labelsV2,
-  type PlansV2,
-} from '@nnunet/network/internal';
+import { configurationV2, type DatasetJsonV2, describeNetworkV2, type PlansV2 } from '@nnunet/network/internal';
 import {
   checkResamplingV2,
   type IntensitiesV2,
   type PreprocessingV2,
   type ResamplingFunctionV2,
 } from '@nnunet/preprocess/internal';
-import { MAX_PATCH_VOXELS } from '@nnunet/schema/internal';
+import { labelsV2, MAX_PATCH_VOXELS } from '@nnunet/schema/internal';
 
 /** Everything that prediction with a v2 model needs in addition to the weights. */
 export interface ModelDescriptionV2 {
@@ -67,7 +61,7 @@ export function describeModelV2({
 }: ModelSourceV2): ModelDescriptionV2 {
   checkTrainer(trainer, where);
   const own: Record<string, unknown> = { ...configurationV2(plans, configuration, `${where}/plans.json`) };
-  const labels = labelsV2(dataset, `${where}/dataset.json`);
+  const labels = labelsV2(Object.entries(Object(dataset.labels)), dataset.regions_class_order, `${where}/dataset.json`);
   const network = networkOf(plans, own, { configuration, dataset, trainer, where });
   const names = (dataset.channel_names ?? dataset.modality ?? {}) as Record<string, string>;
   const channels = Object.keys(names).length;

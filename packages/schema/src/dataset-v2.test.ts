@@ -1,0 +1,65 @@
+import { isNnUNetError } from '@nnunet/errors';
+import { expect, it } from 'vitest';
+import { parseDatasetV2 } from './dataset-v2.ts';
+
+const whole = {
+  channel_names: { 0: 'CT', 1: 'T1' },
+  labels: { background: 0, liver: 1 },
+  numTraining: 12,
+  file_ending: '.nii.gz',
+};
+
+it('reads channels, labels and how files are named', () => {
+  expect(parseDatasetV2(JSON.stringify({ ...whole, licence: 'CC0' }))).toEqual({
+    channelNames: ['CT', 'T1'],
+    labelEntries: 2,
+    labelNames: ['background', 'liver'],
+    labels: { all: [0, 1], foreground: [1], ignore: null, regions: null, regionClassOrder: null, outputs: 2 },
+    numTraining: 12,
+    fileEnding: '.nii.gz',
+    imageReader: null,
+    files: null,
+  });
+  const { channel_names: modality, ...rest } = whole;
+  expect(parseDatasetV2(JSON.stringify({ ...rest, modality })).channelNames).toEqual(['CT', 'T1']);
+  const both = { ...whole, modality: { 0: 'T2' } };
+  expect(parseDatasetV2(JSON.stringify(both)).channelNames).toEqual(['CT', 'T1']);
+});
+
+it('keeps the order of the file, even of names that are numbers', () => {
+  const text = `{"channel_names": {"1": "T2", "0": "T1"}, "numTraining": 1, "file_ending": ".nrrd",
+    "labels": {"20": [1, 2], "background": 0, "3": 2}, "regions_class_order": [1, 2],
+    "overwrite_image_reader_writer": "NibabelIO",
+    "dataset": {"b": {"images": ["x/b.nrrd"], "label": "y/b.nrrd"}, "1": {"images": ["1.nrrd"], "label": "l.nrrd"}}}`;
+  const { channelNames, labelNames, labels, imageReader, files } = parseDatasetV2(text);
+  expect(channelNames).toEqual(['T2', 'T1']);
+  expect(labelNames).toEqual(['20', 'background', '3']);
+  expect(labels.regions?.map(({ name }) => name)).toEqual(['20', '3']);
+  expect(imageReader).toBe('NibabelIO');
+  expect([...files!]).toEqual([
+    ['b', { images: ['x/b.nrrd'], label: 'y/b.nrrd' }],
+    ['1', { images: ['1.nrrd'], label: 'l.nrrd' }],
+  ]);
+  const none = JSON.stringify({ ...whole, overwrite_image_reader_writer: 'None' });
+  expect(parseDatasetV2(none).imageReader).toBeNull();
+});
+
+it.each([
+  [{ channel_names: undefined }, 'lacks the key "channel_names"'],
+  [{ channel_names: {} }, 'at least one channel expected'],
+  [{ channel_names: { 0: 1 } }, 'the name of a channel expected'],
+  [{ labels: { 0: 'background', 1: 'liver' } }, 'found the reverse, as in nnU-Net v1'],
+  [{ labels: [] }, 'an object expected, from the name of a label'],
+  [{ labels: undefined, numTraining: undefined }, 'lacks the keys "labels", "numTraining"'],
+  [{ numTraining: 0.5 }, 'a whole number of cases'],
+  [{ file_ending: 'nii.gz' }, 'with its dot'],
+  [{ dataset: { a: { images: 'a' } } }, 'dataset.a'],
+])('names what is wrong with %j', (changed, words) => {
+  try {
+    parseDatasetV2(JSON.stringify({ ...whole, ...changed }), 'raw/dataset.json');
+    expect.unreachable();
+  } catch (error) {
+    expect(isNnUNetError(error, 'bad-dataset-json') && `${error.where}: ${error.message}`).toMatch('raw/dataset.json');
+    expect(String(error)).toContain(words);
+  }
+});

@@ -1,0 +1,70 @@
+import { NnUNetError } from '@nnunet/errors';
+
+/** A named region: the label values that belong to it. */
+export interface RegionV2 {
+  name: string;
+  values: readonly number[];
+}
+
+/** What the labels of v2's dataset.json mean. */
+export interface LabelsV2 {
+  /** All values except that of the ignore label, ascending; includes 0. */
+  all: number[];
+  /** All except the background and the ignore label, ascending. */
+  foreground: number[];
+  /** Voxels with this value count neither in the loss nor in scores; null if there is none. */
+  ignore: number | null;
+  /**
+   * If any label has several values, all labels except the background are regions, which may overlap: one output each,
+   * in the order of the file. Otherwise null.
+   */
+  regions: RegionV2[] | null;
+  /** Value that each region writes, in the order of writing: later ones overwrite. null without regions. */
+  regionClassOrder: number[] | null;
+  /** Number of output channels of the network. */
+  outputs: number;
+}
+
+/** The content of `labels`: names with values, or lists of values, in the order of the file. */
+export type LabelEntriesV2 = readonly (readonly [name: string, value: unknown])[];
+
+/**
+ * Interprets `labels` and `regions_class_order` of v2's dataset.json.
+ * Origin: v2's utilities/label_handling/label_handling.py.
+ *
+ * @param where file name for error messages
+ * @throws NnUNetError 'bad-dataset'
+ */
+export function labelsV2(labels: LabelEntriesV2, order: unknown, where: string): LabelsV2 {
+  const bad = (what: string) =>
+    new NnUNetError('bad-dataset', {
+      what,
+      where,
+      remedy:
+        'Labels are names with values, or for regions with lists of values: {"background": 0, "organ": [1, 2], "tumour": 2}. ' +
+        'The dataset.json of a model must be that with which it was trained.',
+    });
+  const background = labels.find(([name]) => name === 'background')?.[1];
+  if (background !== 0) throw bad('the label "background" must have the value 0');
+  const declared = labels
+    .filter(([name]) => name !== 'ignore')
+    .map(([name, value]) => ({ name, values: [value].flat() }));
+  const values = declared.flatMap((label) => label.values);
+  if (!values.every((v): v is number => Number.isInteger(v) && (v as number) >= 0)) {
+    throw bad('the values of "labels" must be integers or lists of integers');
+  }
+  const all = [...new Set(values)].sort((a, b) => a - b);
+  const ignore = labels.find(([name]) => name === 'ignore')?.[1] ?? null;
+  if (ignore !== null && ignore !== all.at(-1)! + 1) {
+    throw bad(`the label "ignore" must have the value ${all.at(-1)! + 1}, one above all others`);
+  }
+  const common = { all, foreground: all.filter((label) => label !== 0), ignore };
+  if (!declared.some((label) => label.values.length > 1)) {
+    return { ...common, regions: null, regionClassOrder: null, outputs: all.length };
+  }
+  const regions = (declared as RegionV2[]).filter((region) => region.values.some((value) => value !== 0));
+  if (!Array.isArray(order) || order.length !== regions.length || !order.every((label) => Number.isInteger(label))) {
+    throw bad(`regions need "regions_class_order" with ${regions.length} labels`);
+  }
+  return { ...common, regions, regionClassOrder: order as number[], outputs: regions.length };
+}
