@@ -1,7 +1,10 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import { imageFormats } from '@nnunet/formats/node';
 import { findChromium, QUIET_CHROMIUM, temporaryFolder } from '@nnunet/testing';
+import { shippedFormats } from '@nnunet/volume';
 import { readLabels } from '@nnunet/volume/node';
 import axe from 'axe-core';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
@@ -9,6 +12,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Service, serveModels } from '../src/index.ts';
 import { niftiOf, noise, writeModel } from './model.fixture.ts';
 
+const tiff = fileURLToPath(new URL('../../formats/fixtures/uint16.tif', import.meta.url));
 const executablePath = findChromium();
 const built = existsSync(new URL('../dist/node/model-worker.js', import.meta.url));
 
@@ -59,36 +63,40 @@ describe.skipIf(executablePath === undefined || !built)('the page in Chromium (s
   }
 
   it.each([
-    { colorScheme: 'light', viewport: { width: 1000, height: 900 } },
-    { colorScheme: 'dark', viewport: { width: 360, height: 700 } },
-  ] as const)('predicts an image, shows the volumes and hands out the label map: $colorScheme', async (options) => {
-    const { page, requests, said } = await open(options);
-    expect(await page.locator('#predict').isDisabled()).toBe(true);
-    await page.locator('#channel-0').setInputFiles(image);
-    await page.getByRole('button', { name: 'Predict' }).click();
-    await page.locator('#status', { hasText: 'Done.' }).waitFor();
-    expect(await page.locator('#volumes tr').count()).toBe(2);
-    expect(await page.locator('#volumes tr').first().textContent()).toMatch(/^1head\d+\.\d\d$/);
-    expect(await page.locator('.swatch').first().getAttribute('style')).toContain('rgb(67, 99, 216)');
-    const download = page.waitForEvent('download');
-    await page.locator('#download').click();
-    expect((await download).suggestedFilename()).toBe('scan_a_labels.nii.gz');
-    const file = join(root, 'downloaded.nii.gz');
-    await (await download).saveAs(file);
-    const { data } = await readLabels(file);
-    expect(await page.locator('#volumes tr').first().textContent()).toContain(
-      (data.filter((label) => label === 1).length * 0.002).toFixed(2),
-    );
-    expect(await findings(page)).toEqual([]);
-    expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
-    expect(
-      requests.filter((url) => !url.startsWith(service.url) && !url.startsWith('blob:') && !url.startsWith('data:')),
-    ).toEqual([]);
-    expect(said).toEqual([]);
-    if (process.env.SCREENSHOTS)
-      await page.screenshot({ path: join(process.env.SCREENSHOTS, `${options.colorScheme}.png`), fullPage: true });
-    await page.close();
-  });
+    { colorScheme: 'light', viewport: { width: 1000, height: 900 }, format: 'nii.gz' },
+    { colorScheme: 'dark', viewport: { width: 360, height: 700 }, format: 'mha' },
+  ] as const)(
+    'predicts an image, shows the volumes and hands out the label map: $colorScheme',
+    async ({ format, ...options }) => {
+      const { page, requests, said } = await open(options);
+      expect(await page.locator('#predict').isDisabled()).toBe(true);
+      await page.locator('#channel-0').setInputFiles(image);
+      await page.getByLabel('Label map as').selectOption(format);
+      await page.getByRole('button', { name: 'Predict' }).click();
+      await page.locator('#status', { hasText: 'Done.' }).waitFor();
+      expect(await page.locator('#volumes tr').count()).toBe(2);
+      expect(await page.locator('#volumes tr').first().textContent()).toMatch(/^1head\d+\.\d\d$/);
+      expect(await page.locator('.swatch').first().getAttribute('style')).toContain('rgb(67, 99, 216)');
+      const download = page.waitForEvent('download');
+      await page.locator('#download').click();
+      expect((await download).suggestedFilename()).toBe(`scan_a_labels.${format}`);
+      const file = join(root, `downloaded.${format}`);
+      await (await download).saveAs(file);
+      const { data } = await readLabels(file, shippedFormats.with(...imageFormats));
+      expect(await page.locator('#volumes tr').first().textContent()).toContain(
+        (data.filter((label) => label === 1).length * 0.002).toFixed(2),
+      );
+      expect(await findings(page)).toEqual([]);
+      expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+      expect(
+        requests.filter((url) => !url.startsWith(service.url) && !url.startsWith('blob:') && !url.startsWith('data:')),
+      ).toEqual([]);
+      expect(said).toEqual([]);
+      if (process.env.SCREENSHOTS)
+        await page.screenshot({ path: join(process.env.SCREENSHOTS, `${options.colorScheme}.png`), fullPage: true });
+      await page.close();
+    },
+  );
 
   it('asks for each channel by its name, takes dropped files by the order of their names, and can be cancelled', async () => {
     const { page, said } = await open();
@@ -122,6 +130,15 @@ describe.skipIf(executablePath === undefined || !built)('the page in Chromium (s
     expect(await page.locator('#predict').isDisabled()).toBe(false);
     expect(await page.locator('#result').isHidden()).toBe(true);
     expect(said).toEqual([]);
+    await page.close();
+  });
+
+  it('says that volumes depend on a spacing that the image does not have', async () => {
+    const { page } = await open();
+    await page.locator('#channel-0').setInputFiles(tiff);
+    await page.getByRole('button', { name: 'Predict' }).click();
+    await page.locator('#status', { hasText: 'Done. The image has no spacing: 1 mm is assumed' }).waitFor();
+    expect(await page.locator('#download').getAttribute('download')).toBe('uint16_labels.nii.gz');
     await page.close();
   });
 

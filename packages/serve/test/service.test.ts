@@ -1,17 +1,22 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import { imageFormats } from '@nnunet/formats/node';
 import { loadModel } from '@nnunet/inference/node';
-import { temporaryFolder } from '@nnunet/testing';
-import { readNiftiLabels } from '@nnunet/volume';
+import { temporaryFolder, zipArchive } from '@nnunet/testing';
+import { readNiftiLabels, shippedFormats } from '@nnunet/volume';
+import { readLabels, readVolume } from '@nnunet/volume/node';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { readEvents } from '../src/browser/read-events.ts';
 import { type ServeOptions, type Service, serveModels } from '../src/index.ts';
 import { niftiOf, noise, writeModel } from './model.fixture.ts';
 
 const built = existsSync(new URL('../dist/node/model-worker.js', import.meta.url));
+const fixtures = fileURLToPath(new URL('../../formats/fixtures', import.meta.url));
+const formats = shippedFormats.with(...imageFormats);
 const root = temporaryFolder();
 const [single, double] = [join(root, 'single'), join(root, 'double')];
 const image = noise(1);
@@ -87,6 +92,74 @@ describe.skipIf(!built)('the service (skipped before the first build)', () => {
     }
   });
 
+  const fixture = (name: string) => new Uint8Array(readFileSync(join(fixtures, name)));
+  /** An archive of the files of a folder, below another. */
+  const zipOf = (folder: string) => {
+    const names = readdirSync(join(fixtures, folder));
+    return new Uint8Array(
+      zipArchive(names.map((name) => ({ name: `export/${name}`, content: fixture(`${folder}/${name}`) }))),
+    );
+  };
+
+  it.each([
+    ['NRRD', () => fixture('oblique_int16.nrrd'), 'oblique_int16.nrrd'],
+    ['MetaImage', () => fixture('oblique_float64.mha'), 'oblique_float64.mha'],
+    ['TIFF', () => fixture('uint16.tif'), 'uint16.tif'],
+    ['a DICOM series in an archive', () => zipOf('dicom_ct'), 'dicom_ct/'],
+    ['PNG slices in an archive', () => zipOf('png_uint16'), 'png_uint16/'],
+    ['one DICOM slice', () => fixture('dicom_ct/IM0001'), null],
+  ])('takes %s, and answers as for the same image in NIfTI', async (_, sent, name) => {
+    const answer = await post(sent());
+    const labels = await labelsIn(answer);
+    if (name === null) return expect(labels.shape[0]).toBe(1);
+    const original = await readVolume(join(fixtures, name), formats);
+    const same = await labelsIn(await post(await niftiOf(original)));
+    expect(labels.data).toEqual(same.data);
+    expect(labels).toMatchObject({ shape: original.shape, spacing: same.spacing, origin: same.origin });
+  });
+
+  it('sends label maps in the format that is asked for, at the position of the image', async () => {
+    const folder = temporaryFolder();
+    const sent = fixture('oblique_float64.mha');
+    const { origin, direction } = await readVolume(join(fixtures, 'oblique_float64.mha'), formats);
+    const { data } = await labelsIn(await post(sent));
+    for (const [format, type] of [
+      ['nii', 'application/octet-stream'],
+      ['NRRD', 'application/octet-stream'],
+      ['mha', 'application/octet-stream'],
+      ['nii.gz', 'application/gzip'],
+    ] as const) {
+      const answer = await post(sent, `one&format=${format}`);
+      const end = format.toLowerCase();
+      expect(answer.headers.get('content-type')).toBe(type);
+      expect(answer.headers.get('content-disposition')).toBe(`attachment; filename="labels.${end}"`);
+      const path = join(folder, `labels.${end}`);
+      writeFileSync(path, new Uint8Array(await answer.arrayBuffer()));
+      const labels = await readLabels(path, formats);
+      expect(labels.data, format).toEqual(data);
+      // NIfTI stores positions in float32.
+      if (!end.startsWith('nii')) expect(labels).toMatchObject({ origin, direction });
+    }
+    const refused = await post(bytes, 'one&format=png');
+    expect(refused.status).toBe(400);
+    expect(((await refused.json()) as Refused).error).toMatchObject({
+      what: 'label maps are not sent as "png"',
+      remedy: 'Choose one: nii.gz, nii, nrrd, mha.',
+    });
+  });
+
+  it('says whether the spacing of an image had to be assumed', async () => {
+    for (const [sent, assumed] of [
+      [fixture('uint16.tif'), true],
+      [zipOf('png_uint16'), true],
+      [fixture('oblique_int16.nrrd'), false],
+      [bytes, false],
+    ] as const) {
+      const events = await eventsOf(await post(sent, 'one', { accept: 'text/event-stream' }));
+      expect(events.at(-1)!.data.spacingAssumed).toBe(assumed);
+    }
+  });
+
   it('takes the channels of a form in order', async () => {
     const other = await niftiOf(noise(2));
     const model = await loadModel(double);
@@ -154,7 +227,16 @@ describe.skipIf(!built)('the service (skipped before the first build)', () => {
       () => formOf(['a', bytes], ['b', bytes], ['c', bytes]),
       /but more were sent/,
     ],
-    [422, 'bad-nifti', 'text', () => 'no image at all', /./],
+    [422, 'unknown-format', 'text', () => 'no image at all', /supported format/],
+    [
+      422,
+      'bad-image',
+      'a header alone',
+      () => fixture('oblique_float32.nhdr'),
+      /voxels are in another file, \S+\.raw$/,
+    ],
+    [422, 'bad-image', 'two series', () => zipOf('dicom_two_series'), /series/],
+    [422, 'bad-zip', 'half an archive', () => zipOf('dicom_ct').subarray(0, 900) as BodyInit, /./],
     [422, 'bad-nifti', 'half an image', () => bytes.slice(0, bytes.length / 2), /./],
     [422, 'bad-nifti', 'half a compressed image', () => gzipSync(bytes).subarray(0, 900) as BodyInit, /./],
     [

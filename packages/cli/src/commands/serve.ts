@@ -44,7 +44,7 @@ export const command: Command = {
     parser.add_argument('--max_upload', {
       default: '1GB',
       metavar: 'SIZE',
-      help: 'greatest size of the files of a request, for example 200MB (default: %(default)s)',
+      help: 'greatest size of the files of a request, or of those in a zip archive, for example 200MB (default: %(default)s)',
     });
     parser.add_argument('--max_waiting', {
       type: 'int',

@@ -23,6 +23,7 @@ interface EventData {
   share?: number;
   secondsLeft?: number | null;
   volumes?: Volume[];
+  spacingAssumed?: boolean;
   labels?: string;
   error?: { what: string; where: string | null; remedy: string | null };
 }
@@ -30,6 +31,7 @@ interface EventData {
 const element = <T extends HTMLElement = HTMLElement>(id: string) => document.getElementById(id) as T;
 const form = element<HTMLFormElement>('form');
 const chooser = element<HTMLSelectElement>('model');
+const format = element<HTMLSelectElement>('format');
 const drop = element('drop');
 const status = element('status');
 const progress = element<HTMLProgressElement>('progress');
@@ -67,7 +69,7 @@ function showModel(): void {
       const input = document.createElement('input');
       input.type = 'file';
       input.id = label.htmlFor;
-      input.accept = '.nii,.gz';
+      input.accept = '.nii,.gz,.nrrd,.mha,.tif,.tiff,.zip,.dcm';
       input.addEventListener('change', () => choose(channel, input.files?.[0]));
       row.append(label, input);
       return row;
@@ -116,7 +118,8 @@ async function predict(): Promise<void> {
   try {
     const body = new FormData();
     for (const file of chosen) body.append('image', file!);
-    const response = await fetch(`/predict?model=${encodeURIComponent(model().name)}`, {
+    const asked = new URLSearchParams({ model: model().name, format: format.value });
+    const response = await fetch(`/predict?${asked}`, {
       method: 'POST',
       headers: { accept: 'text/event-stream' },
       body,
@@ -124,7 +127,7 @@ async function predict(): Promise<void> {
     });
     if (!response.ok) return fail((await response.json()) as EventData);
     for await (const { event, data } of readEvents(response.body!)) {
-      if (show(event, JSON.parse(data) as EventData)) return;
+      if (show(event, JSON.parse(data) as EventData, asked.get('format')!)) return;
     }
     say('The connection ended before the label map was done. Try again.', true);
   } catch (error) {
@@ -136,8 +139,8 @@ async function predict(): Promise<void> {
   }
 }
 
-/** Shows an event; returns whether it is the last. */
-function show(event: string, data: EventData): boolean {
+/** Shows an event; returns whether it is the last. @param end of the label map's name */
+function show(event: string, data: EventData, end: string): boolean {
   if (event === 'waiting')
     say(data.ahead === 1 ? 'Waiting; 1 image is before it.' : `Waiting; ${data.ahead} images are before it.`);
   if (event === 'progress') {
@@ -146,7 +149,7 @@ function show(event: string, data: EventData): boolean {
     say(`Predicting: ${Math.round(100 * data.share!)} %${left == null ? '' : `, about ${duration(left)} left`}`);
   }
   if (event === 'error') fail(data);
-  if (event === 'done') finish(data);
+  if (event === 'done') finish(data, end);
   return event === 'error' || event === 'done';
 }
 
@@ -160,7 +163,7 @@ function fail({ error }: EventData): void {
   say([where === null ? what : `${where}: ${what}`, remedy ?? ''].filter(Boolean).join('\n'), true);
 }
 
-function finish({ volumes, labels }: EventData): void {
+function finish({ volumes, spacingAssumed, labels }: EventData, end: string): void {
   element('volumes').replaceChildren(
     ...volumes!.map(({ value, name, color, ml }) => {
       const row = document.createElement('tr');
@@ -180,10 +183,11 @@ function finish({ volumes, labels }: EventData): void {
   );
   const bytes = Uint8Array.from(atob(labels!), (character) => character.charCodeAt(0));
   URL.revokeObjectURL(download.href);
-  download.href = URL.createObjectURL(new Blob([bytes], { type: 'application/gzip' }));
-  download.download = `${chosen[0]!.name.replace(/(\.nii)?(\.gz)?$/i, '')}_labels.nii.gz`;
+  download.href = URL.createObjectURL(new Blob([bytes]));
+  const stem = chosen[0]!.name.replace(/((\.nii)?(\.gz)?|\.nrrd|\.mha|\.tiff?|\.zip|\.dcm)$/i, '');
+  download.download = `${stem}_labels.${end}`;
   element('result').hidden = false;
-  say('Done.');
+  say(spacingAssumed ? 'Done. The image has no spacing: 1 mm is assumed, on which the volumes depend.' : 'Done.');
 }
 
 async function start(): Promise<void> {

@@ -32,12 +32,18 @@ export interface LoadWork {
   compute?: Compute;
 }
 
+/** In what a label map is sent: NIfTI, NRRD or MetaImage, by the ends of their names. */
+export const LABEL_FORMATS = ['nii.gz', 'nii', 'nrrd', 'mha'] as const;
+export type LabelFormat = (typeof LABEL_FORMATS)[number];
+
 /** Predicts one image, into a folder. */
 export interface PredictWork {
   kind: 'predict';
-  /** Paths, one per channel. */
+  /** Paths, one per channel. Folders of slices end in '/'. */
   images: readonly string[];
   outputFolder: string;
+  /** End of the name of the label map. */
+  format: LabelFormat;
   preset: PresetName;
   /** Memory limit of the program in bytes. */
   maxMemory?: number;
@@ -60,6 +66,8 @@ export interface PredictedLabels {
   voxels: Record<number, number>;
   /** mm³ */
   voxelVolume: number;
+  /** Of the images: whether one has no spacing, so that 1 mm is assumed. */
+  spacingAssumed: boolean;
 }
 
 /** Name of the one case of a request. */

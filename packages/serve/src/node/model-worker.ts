@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import { usageError } from '@nnunet/errors';
 import { tilingOfPreset } from '@nnunet/inference/internal';
 import { loadModel, predictFolder, type TrainedModel } from '@nnunet/inference/node';
-import { hex, labelTable } from '@nnunet/pipeline/internal';
+import { convertLabels, hex, isKnownFormat, labelTable, loadImageFormats } from '@nnunet/pipeline/internal';
 import { serveThread } from '@nnunet/threads/node';
+import { shippedFormats } from '@nnunet/volume';
 import { readLabels } from '@nnunet/volume/node';
 import {
   CASE,
@@ -36,7 +37,11 @@ async function load({ folder, folds, checkpoint, compute }: LoadWork): Promise<M
   return { trainer, configuration, folds: model.folds, channels: model.channelNames, labels };
 }
 
-async function predict({ images, outputFolder, preset, maxMemory, port }: PredictWork): Promise<PredictedLabels> {
+async function predict(work: PredictWork): Promise<PredictedLabels> {
+  const { images, outputFolder, format, preset, maxMemory, port } = work;
+  const other = [...images, `.${format}`].find((path) => !isKnownFormat(path, shippedFormats));
+  const { formats, spacingNotice } =
+    other === undefined ? { formats: shippedFormats } : await loadImageFormats(other, shippedFormats);
   const stop = new AbortController();
   port.on('message', () => stop.abort(new DOMException('the client went away', 'AbortError')));
   try {
@@ -44,6 +49,7 @@ async function predict({ images, outputFolder, preset, maxMemory, port }: Predic
       model,
       cases: [{ id: CASE, images: [...images] }],
       outputFolder,
+      formats,
       ...tilingOfPreset(preset, model.ensemble.mirrorAxes, {}),
       maxMemory,
       // This thread is beside the one that answers requests.
@@ -55,11 +61,19 @@ async function predict({ images, outputFolder, preset, maxMemory, port }: Predic
   } finally {
     port.close();
   }
-  const file = join(outputFolder, `${CASE}.nii.gz`);
-  const { data, spacing } = await readLabels(file);
+  const labels = join(outputFolder, `${CASE}.nii.gz`);
+  const { data, spacing } = await readLabels(labels);
   const counts = new Map<number, number>();
   for (const label of data) if (label !== 0) counts.set(label, (counts.get(label) ?? 0) + 1);
-  return { file, voxels: Object.fromEntries(counts), voxelVolume: spacing[0] * spacing[1] * spacing[2] };
+  const file = join(outputFolder, `${CASE}.${format}`);
+  if (file !== labels) await convertLabels(labels, { image: images[0]!, output: file }, formats);
+  const notices = await Promise.all(images.map((image) => spacingNotice?.(image)));
+  return {
+    file,
+    voxels: Object.fromEntries(counts),
+    voxelVolume: spacing[0] * spacing[1] * spacing[2],
+    spacingAssumed: notices.some((notice) => notice != null),
+  };
 }
 
 serveThread(async (work: LoadWork | PredictWork) => (work.kind === 'load' ? load(work) : predict(work)));

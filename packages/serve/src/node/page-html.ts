@@ -17,9 +17,10 @@ export const PAGE_HTML = `<!doctype html>
 <p id="model-field" hidden><label for="model">Model</label> <select id="model"></select></p>
 <p id="model-about"></p>
 <div id="drop">
-<p id="hint">Drop NIfTI files here (.nii, .nii.gz), or choose them:</p>
+<p id="hint">Drop images here, or choose them: NIfTI, NRRD, MetaImage (.mha) or TIFF files, or the slices of a DICOM series in a zip archive.</p>
 <div id="channels"></div>
 </div>
+<p><label for="format">Label map as</label> <select id="format"><option value="nii.gz">NIfTI (.nii.gz)</option><option value="nii">NIfTI (.nii)</option><option value="nrrd">NRRD</option><option value="mha">MetaImage (.mha)</option></select></p>
 <p><button id="predict" type="submit" disabled>Predict</button> <button id="cancel" type="button" hidden>Cancel</button></p>
 </form>
 <div id="progress-field" hidden><progress id="progress" max="1" aria-label="Progress"></progress></div>

@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs';
-import { open, rename } from 'node:fs/promises';
+import { mkdir, open, rename } from 'node:fs/promises';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -7,10 +7,14 @@ import { Busboy } from '@fastify/busboy';
 import { isNnUNetError } from '@nnunet/errors';
 import { bytesInWords, counted, messageOf } from '@nnunet/errors/internal';
 import { fileError } from '@nnunet/tensor/node/internal';
+import { HEAD_BYTES, kindOf } from './image-kind.ts';
 import { Refusal } from './refusal.ts';
+import { unpackSlices } from './unpack-slices.ts';
 
 /** What messages call an image without a name. */
 const THE_IMAGE = 'the image';
+
+const SUPPORTED = 'Send NIfTI, NRRD (.nrrd), MetaImage (.mha), TIFF, or the slices of a DICOM series in a zip archive.';
 
 /** An image of a request, on the disk. */
 export interface ReceivedImage {
@@ -24,15 +28,15 @@ export interface ReceiveOptions {
   folder: string;
   /** Names of the model's channels. */
   channels: readonly string[];
-  /** Limit of the whole body in bytes. */
+  /** Limit in bytes of the whole body, and of what each archive in it contains. */
   maxUpload: number;
 }
 
 /**
  * Writes the images of a request to a folder: of a form (multipart/form-data), one file per channel in order; otherwise
- * the body is the only image.
+ * the body is the only image. A zip archive contains the slices of one image.
  *
- * @throws Refusal 'too-large', 'bad-request'; NnUNetError 'disk-full'
+ * @throws Refusal 'too-large', 'bad-request', 'unknown-format'; NnUNetError 'bad-zip', 'disk-full'
  */
 export async function receiveImages(request: IncomingMessage, options: ReceiveOptions): Promise<ReceivedImage[]> {
   const { channels, maxUpload } = options;
@@ -65,11 +69,11 @@ export async function receiveImages(request: IncomingMessage, options: ReceiveOp
       what: `the model needs ${counted(channels.length, 'image')} (${channels.join(', ')}), but ${sent}`,
       remedy:
         channels.length === 1
-          ? 'POST a NIfTI file, as the body or as the only file of a form.'
-          : 'POST a form (multipart/form-data) with one NIfTI file per channel, in this order.',
+          ? 'POST an image, as the body or as the only file of a form.'
+          : 'POST a form (multipart/form-data) with one image per channel, in this order.',
     });
   }
-  return Promise.all(images.map(withExtension));
+  return Promise.all(images.map((image) => placed(image, maxUpload)));
 }
 
 async function bodyOf(body: AsyncIterable<Buffer>, folder: string): Promise<ReceivedImage[]> {
@@ -124,11 +128,31 @@ function shownName(filename: string | undefined): string {
   return name.replace(/[^\p{L}\p{N} ._()-]/gu, '').slice(0, 80) || THE_IMAGE;
 }
 
-/** Gives a file the extension that its content calls for. */
-async function withExtension({ path, name }: ReceivedImage): Promise<ReceivedImage> {
+/**
+ * Names an image after its kind, which its content tells; unpacks slices into a folder, whose path ends in a slash.
+ *
+ * @throws Refusal 'unknown-format'; the errors of {@link unpackSlices}
+ */
+async function placed({ path, name }: ReceivedImage, maxBytes: number): Promise<ReceivedImage> {
   const file = await open(path);
-  const { buffer } = await file.read(Buffer.alloc(2), 0, 2, 0).finally(() => file.close());
-  const extension = buffer[0] === 0x1f && buffer[1] === 0x8b ? '.nii.gz' : '.nii';
-  await rename(path, path + extension);
-  return { path: path + extension, name };
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0).finally(() => file.close());
+  const kind = kindOf(buffer.subarray(0, bytesRead));
+  if (kind === null) {
+    throw new Refusal(422, {
+      tag: 'unknown-format',
+      what: 'is not an image of a supported format',
+      where: name,
+      remedy: SUPPORTED,
+    });
+  }
+  const folder = `${path}_slices/`;
+  if (kind === 'zip') await unpackSlices(path, { folder, name, maxBytes });
+  else if (kind === 'DICOM') {
+    await mkdir(folder);
+    await rename(path, join(folder, 'slice'));
+  } else {
+    await rename(path, path + kind);
+    return { path: path + kind, name };
+  }
+  return { path: folder, name };
 }

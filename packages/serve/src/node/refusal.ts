@@ -31,6 +31,7 @@ const STATUS: Partial<Record<ErrorTag, number>> = {
   'missing-file': 500,
   'too-many-files': 500,
   'disk-error': 500,
+  'missing-package': 501,
 };
 
 /** Returns the status of an error and what a client reads; nothing of the server's inside. */

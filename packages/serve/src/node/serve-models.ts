@@ -10,7 +10,7 @@ import { type Compute, requireDevice } from '@nnunet/network/node';
 import type { Fold } from '@nnunet/schema';
 import { fileError } from '@nnunet/tensor/node/internal';
 import { Events } from './events.ts';
-import type { PredictedLabels, ServedLabel } from './model-work.ts';
+import { LABEL_FORMATS, type LabelFormat, type PredictedLabels, type ServedLabel } from './model-work.ts';
 import { isLoopback, requireOwnRequest } from './own-requests.ts';
 import { pageFiles } from './page-files.ts';
 import { type ReceivedImage, receiveImages } from './receive-images.ts';
@@ -165,7 +165,7 @@ async function route(request: IncomingMessage, response: ServerResponse, running
     const what = `${request.method} is not for ${pathname}`;
     throw new Refusal(405, { tag: 'bad-request', what, remedy: `Use ${method}.` }, { allow: method });
   }
-  if (pathname === '/predict') return predict(request, response, running, searchParams.get('model'));
+  if (pathname === '/predict') return predict(request, response, running, searchParams);
   if (file !== undefined) {
     response.writeHead(200, file.headers).end(file.content);
     return;
@@ -176,10 +176,11 @@ async function route(request: IncomingMessage, response: ServerResponse, running
 }
 
 /** Predicts the image of a request. The client may ask for events; going away cancels. */
-async function predict(request: IncomingMessage, response: ServerResponse, running: Running, name: string | null) {
+async function predict(request: IncomingMessage, response: ServerResponse, running: Running, asked: URLSearchParams) {
   const { line, options, stop } = running;
   stop.throwIfAborted();
-  const model = modelOf(running, name);
+  const model = modelOf(running, asked.get('model'));
+  const format = formatOf(asked.get('format') ?? 'nii.gz');
   const place = line.enter();
   const gone = new AbortController();
   response.once('close', () => gone.abort(new DOMException('the client went away', 'AbortError')));
@@ -196,18 +197,20 @@ async function predict(request: IncomingMessage, response: ServerResponse, runni
     if (request.headers.accept?.includes('text/event-stream')) events = new Events(response);
     await place.turn(signal, (ahead) => events?.send('waiting', { ahead }));
     const labels = await model.predict(
-      { images: images.map(({ path }) => path), outputFolder: folder, preset, maxMemory },
+      { images: images.map(({ path }) => path), outputFolder: folder, format, preset, maxMemory },
       { signal, onProgress: (progress) => events?.send('progress', progress) },
     );
     const bytes = await readFile(labels.file);
     if (events === null) {
       const type = {
-        'content-type': 'application/gzip',
-        'content-disposition': 'attachment; filename="labels.nii.gz"',
+        'content-type': format === 'nii.gz' ? 'application/gzip' : 'application/octet-stream',
+        'content-disposition': `attachment; filename="labels.${format}"`,
       };
       response.writeHead(200, { ...type, 'content-length': bytes.length }).end(bytes);
     } else {
-      events.send('done', { volumes: volumesOf(labels, model.info.labels), labels: bytes.toString('base64') });
+      const { spacingAssumed } = labels;
+      const volumes = volumesOf(labels, model.info.labels);
+      events.send('done', { volumes, spacingAssumed, labels: bytes.toString('base64') });
     }
   } catch (error) {
     const named = withClientNames(error, images, folder);
@@ -230,6 +233,13 @@ function modelOf({ models }: Running, name: string | null): WarmModel {
   throw new Refusal(name === null ? 400 : 404, { tag: 'bad-request', what, remedy });
 }
 
+function formatOf(asked: string): LabelFormat {
+  const format = LABEL_FORMATS.find((one) => one === asked.toLowerCase());
+  if (format !== undefined) return format;
+  const what = `label maps are not sent as "${asked.slice(0, 20)}"`;
+  throw new Refusal(400, { tag: 'bad-request', what, remedy: `Choose one: ${LABEL_FORMATS.join(', ')}.` });
+}
+
 /** Volumes of all labels that the model names or that occur, in order. */
 function volumesOf({ voxels, voxelVolume }: PredictedLabels, labels: readonly ServedLabel[]) {
   const named = new Map(labels.map((label) => [label.value, label]));
@@ -248,10 +258,19 @@ function withClientNames(error: unknown, images: readonly ReceivedImage[], folde
   if (!isNnUNetError(error) || error instanceof Refusal) return error;
   const replace = (text: string | undefined) =>
     images
-      .reduce((t, { path, name }) => t?.replaceAll(path, name).replaceAll(basename(path), name), text)
+      .reduce((t, { path, name }) => t?.replaceAll(path, shown(path, name)).replaceAll(basename(path), name), text)
       ?.replaceAll(`${folder}/`, '');
-  const what = replace(error.what) ?? '';
-  return new NnUNetError(error.tag, { what, where: replace(error.where), remedy: error.remedy, cause: error });
+  const [what, where] = [replace(error.what) ?? '', replace(error.where)];
+  if (error.tag === 'missing-file' && error.where?.startsWith(`${folder}/`)) {
+    const remedy = 'Send an image that contains its voxels, such as .nrrd or .mha.';
+    return new Refusal(422, { tag: 'bad-image', what: `the voxels are in another file, ${where}`, remedy });
+  }
+  return new NnUNetError(error.tag, { what, where, remedy: error.remedy, cause: error });
+}
+
+/** Slices are named after their archive. */
+function shown(path: string, name: string): string {
+  return path.endsWith('/') ? `${name}/` : name;
 }
 
 function refuse(

@@ -19,7 +19,7 @@ it.skipIf(!built)(
     const outputFolder = join(root, 'out');
     mkdirSync(outputFolder);
     const { signal } = new AbortController();
-    const work = { images: [image], outputFolder, preset: 'quick' as const };
+    const work = { images: [image], outputFolder, format: 'nii.gz', preset: 'quick' } as const;
     renameSync(join(root, 'model'), join(root, 'away'));
     await expect(model.predict(work, { signal, onProgress: () => undefined })).rejects.toMatchObject({
       where: join(root, 'model'),
