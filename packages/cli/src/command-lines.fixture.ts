@@ -86,6 +86,7 @@ export const commandLines: [string, string, unknown, object, string][] = [
       threads: { preparing: undefined, writing: undefined },
       overwrite: false,
       keepFormat: false,
+      dicom: undefined,
       strictGeometry: false,
       extensions: [],
       compute: { device: 'cpu' },
@@ -93,10 +94,11 @@ export const commandLines: [string, string, unknown, object, string][] = [
     'predicted: 2 cases: out\n',
   ],
   [
-    'nnUNet_predict -i a b -i c d -o out -t 4',
+    'nnUNet_predict -i a b -i c d -o out -t 4 --segments s.json',
     'predictFiles',
     { predicted: 2, skipped: 0 },
     {
+      dicom: { segmentsFile: 's.json' },
       inputs: [
         ['a', 'b'],
         ['c', 'd'],
@@ -122,7 +124,8 @@ export const commandLines: [string, string, unknown, object, string][] = [
   [
     'nnUNet_predict -i in -o out --model_folder m -ctr C -tr T -m 2d -p P -f 1 3 -chk model_best -z -l low --part_id 2 ' +
       '--num_parts 6 --preset quick --mirror_axes 0 2 --step_size 0.7 --tiles body --max_memory 6GB --overwrite_existing ' +
-      '--keep_format --mode fast --num_threads_preprocessing 0 --num_threads_nifti_save 3 --device cuda --strict_geometry',
+      '--keep_format --mode fast --num_threads_preprocessing 0 --num_threads_nifti_save 3 --device cuda --strict_geometry ' +
+      '--dicom seg rtstruct --segments s.json',
     'predictFiles',
     { predicted: 1, skipped: 4 },
     {
@@ -144,6 +147,7 @@ export const commandLines: [string, string, unknown, object, string][] = [
       maxMemory: 6e9,
       overwrite: true,
       keepFormat: true,
+      dicom: { kinds: ['seg', 'rtstruct'], segmentsFile: 's.json' },
       mode: 'fast',
       threads: { preparing: 0, writing: 3 },
       compute: { device: 'cuda' },

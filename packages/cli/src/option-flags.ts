@@ -31,6 +31,7 @@ export const optionFlags: Readonly<Record<string, Readonly<Record<string, string
     cases: '-i',
     configuration: '-m',
     device: '--device',
+    dicom: '--dicom',
     inputFolder: '-i',
     inputs: '-i',
     lowresSegmentations: '-l',

@@ -113,11 +113,16 @@ export async function writeLabelsAsImages(
   ids: readonly string[],
 ) {
   for (const id of ids) {
-    const image = paths.find((path) => [id, `${id}_0000`].includes(niftiStem(basename(path), formats)));
+    const image = imageOfCase(id, paths, formats);
     if (image === undefined) continue;
     const output = labelsLike(image, join(outputFolder, id), formats);
     if (output !== null) await convertLabels(join(outputFolder, `${id}.nii.gz`), { image, output }, formats);
   }
+}
+
+/** Returns the first image of a case among images that are not NIfTI; undefined if it is another. */
+export function imageOfCase(id: string, paths: readonly string[], formats: ImageFormats): string | undefined {
+  return paths.find((path) => [id, `${id}_0000`].includes(niftiStem(basename(path), formats)));
 }
 
 /**

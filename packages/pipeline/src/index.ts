@@ -2,6 +2,7 @@ export { type CompareConfigurationsOptions, compareConfigurations } from './comp
 export { type ConsolidateModelOptions, consolidateModel } from './consolidate-model.ts';
 export { type ConvertDecathlonOptions, convertDecathlon } from './convert-decathlon.ts';
 export { type DescribeDatasetOptions, describeDataset } from './describe-dataset.ts';
+export type { DicomKind, DicomOutput } from './dicom-output.ts';
 export { type EnsemblePredictionsOptions, ensemblePredictions } from './ensemble-predictions.ts';
 export { type EvaluateOptions, evaluate } from './evaluate.ts';
 export { type ExplainTaskOptions, explainTask } from './explain-task.ts';

@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { resolveRoots } from '@nnunet/schema';
 import { temporaryFolder } from '@nnunet/testing';
 import { readLabels, readVolume, writeVolume } from '@nnunet/volume/node';
@@ -24,8 +25,10 @@ beforeEach(async () => {
   folder = temporaryFolder();
   for (const name of ['a_0000.nii.gz', 'a_0001.nii.gz', 'b.nii', 'c.mha', 'd.tif']) await writeFileNamed(name);
   mkdirSync(join(folder, 'slices'));
-  predict.mockReset().mockImplementation(async ({ cases, outputFolder }) => {
+  predict.mockReset().mockImplementation(async ({ cases, outputFolder, dicom }) => {
     mkdirSync(outputFolder, { recursive: true });
+    for (const { id } of cases ?? [])
+      for (const kind of dicom?.kinds ?? []) writeFileSync(join(outputFolder, `${id}_${kind}.dcm`), `${kind} of ${id}`);
     for (const { id } of cases ?? []) await writeVolume(join(outputFolder, `${id}.nii.gz`), { ...grid, data: labels });
     return { predicted: 1, skipped: 0, labelNames: { 0: 'background', 1: 'liver' } };
   });
@@ -160,5 +163,56 @@ describe('the label map of a single case', () => {
     await run([['b.nii']], 'x.nii', { overwrite: true });
     expect((await readLabels(at('x.nii'))).data).toEqual(labels);
     expect(dirname(predict.mock.calls[1]![0].outputFolder)).not.toBe(folder);
+  });
+});
+
+describe('DICOM objects', () => {
+  const ct = fileURLToPath(new URL('../../formats/fixtures/dicom_ct', import.meta.url));
+  beforeEach(() => {
+    for (const name of ['ct', 'many/p2', 'many/p1']) cpSync(ct, at(name), { recursive: true });
+  });
+
+  it('of a folder are those of the series that it is, or that it contains', async () => {
+    const dicom = { kinds: ['seg'] as const };
+    await run([['ct']], 'out', { dicom });
+    await run([['many']], 'out', { dicom });
+    await run([['slices']], 'out', { dicom });
+    await run([['ct']], 'out');
+    const [itself, contained, neither, unasked] = predict.mock.calls.map(([options]) => options);
+    expect(itself).toMatchObject({ cases: [{ id: 'ct', images: [at('ct/')] }], outputFolder: at('out'), dicom });
+    expect(contained.cases.map(({ id }: { id: string }) => id)).toEqual(['p1', 'p2']);
+    for (const [options, name] of [[neither, 'slices'], [unasked, 'ct']]) expect(options).toMatchObject({ inputFolder: at(name) }); // biome-ignore format: a row
+  });
+
+  it('take the place of the label map, or lie beside it', async () => {
+    await run([['ct']], 'new/x.dcm', { dicom: { segmentsFile: 's.json' } });
+    expect(given().dicom).toEqual({ kinds: ['seg'], segmentsFile: 's.json' });
+    expect(readdirSync(at('new'))).toEqual(['x.dcm']);
+    expect(readFileSync(at('new/x.dcm'), 'utf8')).toBe('seg of ct');
+    await run([['ct']], 'new/y.DCM', { dicom: { kinds: ['rtstruct'] } });
+    expect(readFileSync(at('new/y.DCM'), 'utf8')).toBe('rtstruct of ct');
+    await run([['ct']], 'both/x.nii.gz', { dicom: { kinds: ['seg', 'rtstruct'] } });
+    expect(readdirSync(at('both')).sort()).toEqual(['x.ctbl', 'x.nii.gz', 'x.tsv', 'x_rtstruct.dcm', 'x_seg.dcm']);
+  });
+
+  it('replace no file unless that is allowed, and do not go into the series', async () => {
+    for (const [output, kinds] of [
+      ['x.dcm', ['seg']],
+      ['x.nii.gz', ['seg', 'rtstruct']],
+    ] as const) {
+      const name = output.replace('.nii.gz', '_rtstruct.dcm');
+      writeFileSync(at(name), 'mine');
+      await expect(run([['ct']], output, { dicom: { kinds } })).rejects.toMatchObject({
+        tag: 'exists',
+        where: at(name),
+      });
+      await run([['ct']], output, { dicom: { kinds }, overwrite: true });
+      expect(readFileSync(at(name), 'utf8')).not.toBe('mine');
+    }
+    predict.mockClear();
+    const both = { kinds: ['seg', 'rtstruct'] as const };
+    await expect(run([['ct']], 'y.dcm', { dicom: both })).rejects.toThrow(/y\.dcm: 2 kinds of DICOM objects/);
+    await expect(run([['ct']], 'ct/y.dcm')).rejects.toThrow(/ct\/: the results would be written into the folder/);
+    expect(predict).not.toHaveBeenCalled();
   });
 });

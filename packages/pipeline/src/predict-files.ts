@@ -9,6 +9,7 @@ import { NUMBERED, requireOtherFile } from '@nnunet/inference/node/internal';
 import { copyFileAtomic, isFolder } from '@nnunet/tensor/node/internal';
 import type { ImageFormats } from '@nnunet/volume';
 import { formatOf } from '@nnunet/volume/internal';
+import { type DicomKind, type DicomOutput, dicomFile, requireOutsideSeries, seriesIn } from './dicom-output.ts';
 import { shippedExtensions } from './extensions.ts';
 import { convertLabels, isKnownFormat, loadImageFormats, niftiStem, otherExtension } from './image-formats.ts';
 import { writeLabelTables } from './label-table.ts';
@@ -20,24 +21,30 @@ export interface PredictFilesOptions extends Omit<PredictImagesOptions, 'inputFo
    * images alone: `[[folder]]`.
    */
   inputs: readonly (readonly string[])[];
-  /** Folder for the label maps, or the file for that of a single case: .nii.gz, .nii, .nrrd or .mha. */
+  /**
+   * Folder for the label maps, or the file for that of a single case: .nii.gz, .nii, .nrrd or .mha; .dcm for a DICOM
+   * object instead of a label map.
+   */
   output: string;
 }
 
 /**
  * Implements nnUNet_predict: predicts single images or the cases of a folder. What a folder of one input means depends
- * on the output: with a file as output it contains the slices of one image, otherwise one or more cases.
+ * on the output: with a file as output it contains the slices of one image, otherwise one or more cases. For DICOM
+ * objects, it may be a DICOM series itself, or contain a folder for each.
  *
  * @throws NnUNetError 'usage' for inputs that do not go together, 'missing-file', 'exists', 'unknown-format'; the errors
  * of {@link predict}
  */
 export async function predictFiles({ inputs, output, ...options }: PredictFilesOptions): Promise<PredictResult> {
   const known = (options.extensions ?? shippedExtensions).formats;
-  const toFile = isImageName(output, known) && !(await isFolder(output));
+  const toFile = (isImageName(output, known) || isDicomName(output)) && !(await isFolder(output));
   const [only, ...others] = inputs.flat();
   if (only !== undefined && others.length === 0 && !toFile) {
     const found = await stat(only).catch(() => null);
     const isFile = found === null ? isImageName(only, known) : !found.isDirectory();
+    const series = isFile || options.dicom === undefined ? [] : await seriesIn(only, known);
+    if (series.length > 0) return predict({ ...options, cases: await casesOf([series], known), outputFolder: output });
     if (!isFile) return predict({ ...options, inputFolder: only, outputFolder: output });
   }
   const cases = await casesOf(inputs, known);
@@ -67,15 +74,19 @@ async function predictOne(
     const remedy = 'Name a folder, or leave out `partId` and `numParts`.';
     throw usageError({ what: 'a single case cannot be predicted in parts', where: output, remedy });
   }
-  await requireOtherFile(first.images, output, 'Give another name.');
-  if (existsSync(output) && !options.overwrite) {
-    const remedy = 'Give another name, or allow replacing it with `overwrite`.';
-    throw new NnUNetError('exists', { what: 'this file already exists', where: output, remedy });
-  }
   const known = (options.extensions ?? shippedExtensions).formats;
+  const objects = dicomFilesOf(output, options.dicom, known);
+  const written = isDicomName(output) ? [...objects.values()] : [output, ...objects.values()];
+  for (const file of written) {
+    await requireOtherFile(first.images, file, 'Give another name.');
+    if (existsSync(file) && !options.overwrite) {
+      const remedy = 'Give another name, or allow replacing it with `overwrite`.';
+      throw new NnUNetError('exists', { what: 'this file already exists', where: file, remedy });
+    }
+  }
   const unknown = [output, ...first.images].find((path) => !isKnownFormat(path, known));
   const formats = unknown === undefined ? known : (await loadImageFormats(unknown, known)).formats;
-  if (formatOf(output, formats).write === undefined) {
+  if (!isDicomName(output) && formatOf(output, formats).write === undefined) {
     const remedy = 'Choose a name that ends in .nii.gz, .nii, .nrrd or .mha.';
     throw new NnUNetError('unknown-format', {
       what: 'label maps cannot be written in this format',
@@ -83,11 +94,16 @@ async function predictOne(
       remedy,
     });
   }
+  if (objects.size > 0) await requireOutsideSeries(cases, dirname(resolve(output)));
   await mkdir(dirname(resolve(output)), { recursive: true });
   const outputFolder = await mkdtemp(join(tmpdir(), 'nnunet-predict-'));
   try {
-    const result = await predict({ ...options, cases: [first], outputFolder, keepFormat: false });
-    const labels = join(outputFolder, `${first.id}.nii.gz`);
+    const dicom = objects.size > 0 ? { ...options.dicom, kinds: [...objects.keys()] } : undefined;
+    const result = await predict({ ...options, cases: [first], outputFolder, keepFormat: false, dicom });
+    const base = join(outputFolder, first.id);
+    for (const [kind, file] of objects) await copyFileAtomic(dicomFile(base, kind), file);
+    if (isDicomName(output)) return result;
+    const labels = `${base}.nii.gz`;
     const [image] = first.images as [string];
     if (/\.nii\.gz$/i.test(output)) await copyFileAtomic(labels, output);
     else await convertLabels(labels, { image, output }, formats);
@@ -97,6 +113,25 @@ async function predictOne(
   } finally {
     await rm(outputFolder, { recursive: true, force: true });
   }
+}
+
+/** The DICOM objects to write: the output itself, or files beside a label map. */
+function dicomFilesOf(output: string, dicom: DicomOutput | undefined, known: ImageFormats): Map<DicomKind, string> {
+  const kinds = new Set<DicomKind>(dicom === undefined && !isDicomName(output) ? [] : (dicom?.kinds ?? ['seg']));
+  if (!isDicomName(output)) return new Map([...kinds].map((kind) => [kind, dicomFile(stemOf(output, known), kind)]));
+  if (kinds.size !== 1) {
+    const remedy = 'Name a folder, or choose one kind with `dicom`.';
+    throw usageError({
+      what: `${kinds.size} kinds of DICOM objects cannot be written to one file`,
+      where: output,
+      remedy,
+    });
+  }
+  return new Map([...kinds].map((kind) => [kind, output]));
+}
+
+function isDicomName(path: string): boolean {
+  return /\.dcm$/i.test(path);
 }
 
 /** The path of an image without its file extension. */

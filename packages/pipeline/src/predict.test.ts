@@ -17,12 +17,15 @@ const work = vi.hoisted(() => ({
   imagesBesideNifti: vi.fn(),
   requireOtherImages: vi.fn(),
   writeLabelsAsImages: vi.fn(),
+  planDicomOutput: vi.fn(),
+  writeLabelsAsDicom: vi.fn(),
   dispose: vi.fn(),
 }));
 vi.mock('@nnunet/inference/node', () => work);
 vi.mock('@nnunet/inference/node/internal', async (original) => ({ ...(await original<object>()), ...work }));
 vi.mock('@nnunet/network/node', () => work);
 vi.mock('./image-formats.ts', () => work);
+vi.mock('./dicom-output.ts', () => work);
 vi.mock('./trained-model.ts', async () => {
   const { modelFolder } = await import('@nnunet/schema/internal');
   return {
@@ -183,6 +186,27 @@ describe('a prediction with one model', () => {
     expect(work.requireOtherImages).toHaveBeenLastCalledWith(cases, join(root, 'out'), shippedFormats);
     expect(work.loadModel).toHaveBeenCalledTimes(1);
     expect(work.predictFolder.mock.calls[0]![0]).toMatchObject({ mirrorAxes: [], stepSize: 0.75, tiles: 'body' });
+  });
+
+  it('writes DICOM objects of all label maps, planned first, and names the cases whose objects failed', async () => {
+    const plan = { kinds: ['rtstruct'] };
+    work.planDicomOutput.mockResolvedValue(plan);
+    work.predictFolder.mockResolvedValue({ predicted: ['b'], skipped: ['a'], elsewhere: ['c'], failed: [] });
+    work.writeLabelsAsDicom.mockResolvedValueOnce([]);
+    const { signal } = new AbortController();
+    const dicom = { kinds: ['rtstruct'] as const, segmentsFile: 's.json' };
+    expect(await run({ dicom, signal })).toMatchObject({ predicted: 1, skipped: 2 });
+    expect(work.planDicomOutput.mock.calls).toEqual([
+      [dicom, expect.objectContaining({ inputFolder: 'in' }), shippedFormats],
+    ]);
+    const labelNames = { 0: 'background', 1: 'liver' };
+    const made = { ...otherImages, labelNames, folder: join(root, 'out'), ids: ['a', 'b'], reporter, signal };
+    expect(work.writeLabelsAsDicom.mock.calls).toEqual([[plan, expect.objectContaining(made)]]);
+    work.writeLabelsAsDicom.mockResolvedValueOnce([{ id: 'b', error: new Error('has no segment') }]);
+    expect(await refused({ dicom })).toMatch(/^1 of 1 case failed:\n- b: has no segment\n/);
+    work.planDicomOutput.mockRejectedValueOnce(new Error('bad segments'));
+    expect(await refused({ dicom })).toBe('bad segments');
+    expect(work.loadModel).toHaveBeenCalledTimes(2);
   });
 
   it('names the cases that failed, each once, and still closes the model', async () => {

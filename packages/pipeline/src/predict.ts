@@ -11,6 +11,7 @@ import { checkConfiguration, isDatasetName, parseFold, resultsFolder } from '@nn
 import { resolveTrainedTask } from '@nnunet/store/internal';
 import { writeFileAtomic } from '@nnunet/tensor/node/internal';
 import type { TrainerName } from '@nnunet/trainer';
+import { type DicomOutput, type DicomPlan, planDicomOutput, writeLabelsAsDicom } from './dicom-output.ts';
 import { type Extensions, shippedExtensions } from './extensions.ts';
 import { imagesBesideNifti, requireOtherImages, writeLabelsAsImages } from './image-formats.ts';
 import { writeLabelTables } from './label-table.ts';
@@ -80,6 +81,8 @@ export interface PredictImagesOptions {
   strictGeometry?: boolean;
   /** Also write label maps in the format of the images if that is NRRD or MetaImage. */
   keepFormat?: boolean;
+  /** Also write DICOM objects for cases whose first image is a DICOM series. */
+  dicom?: DicomOutput;
   /** Where preprocessors, normalisation schemes and image formats are looked up. Default: the built-in ones. */
   extensions?: Pick<Extensions, 'preprocessors' | 'normalizations' | 'formats'>;
   reporter: Reporter;
@@ -140,11 +143,12 @@ async function predictModels(options: PredictImagesOptions): Promise<PredictResu
   checkPredictOptions(options);
   const { formats } = options.extensions ?? shippedExtensions;
   if (options.keepFormat) await requireOtherImages(options.cases ?? [], outputFolder, formats);
+  const dicom = options.dicom && (await planDicomOutput(options.dicom, options, formats));
   await requireDevice(options.compute?.device ?? 'cpu');
   if (options.modelFolder !== undefined) {
     if (options.task !== undefined)
       throw usageError({ what: 'both a model folder and a task were given', remedy: 'Give `task` or `modelFolder`.' });
-    return predictWith(options.modelFolder, { ...options, folds, previousStageFolder: lowresSegmentations });
+    return predictWith(options.modelFolder, { ...options, dicom, folds, previousStageFolder: lowresSegmentations });
   }
   if (options.task === undefined)
     throw usageError({
@@ -169,7 +173,7 @@ async function predictModels(options: PredictImagesOptions): Promise<PredictResu
   }
   const folderOf = (c: string | undefined, trainer: string | undefined) =>
     trainedModelFolder(roots, { configuration: c, task, trainer, plans });
-  if (!cascade) return predictWith(await folderOf(configuration, options.trainer), { ...options, folds });
+  if (!cascade) return predictWith(await folderOf(configuration, options.trainer), { ...options, dicom, folds });
 
   const second = await folderOf(configuration, options.cascadeTrainer);
   let previousStageFolder = lowresSegmentations;
@@ -186,14 +190,19 @@ async function predictModels(options: PredictImagesOptions): Promise<PredictResu
       outputFolder: previousStageFolder,
       saveSoftmax: false,
       keepFormat: false,
+      dicom: undefined,
     });
   }
-  return predictWith(second, { ...options, folds, previousStageFolder });
+  return predictWith(second, { ...options, dicom, folds, previousStageFolder });
 }
 
 async function predictWith(
   folder: string,
-  options: Omit<PredictImagesOptions, 'folds'> & { folds?: readonly Fold[]; previousStageFolder?: string },
+  options: Omit<PredictImagesOptions, 'folds' | 'dicom'> & {
+    folds?: readonly Fold[];
+    previousStageFolder?: string;
+    dicom?: DicomPlan;
+  },
 ): Promise<PredictResult> {
   const { reporter, signal, folds, checkpoint, extensions = shippedExtensions } = options;
   const otherImages = await imagesBesideNifti(options, extensions.formats, reporter);
@@ -233,13 +242,19 @@ async function predictWith(
     const inModel = Object.keys(model.labelNames).length > 0 || options.task === undefined;
     const labelNames = inModel ? model.labelNames : await labelNamesOf(options.roots, options.task!);
     await writeLabelTables(join(options.outputFolder, 'dseg'), labelNames);
-    if (options.keepFormat) await writeLabelsAsImages(otherImages, options.outputFolder, [...predicted, ...skipped]);
+    const done = [...predicted, ...skipped];
+    if (options.keepFormat) await writeLabelsAsImages(otherImages, options.outputFolder, done);
+    if (options.dicom !== undefined) {
+      const ids = done.sort();
+      const made = { ...otherImages, model, labelNames, folder: options.outputFolder, ids, reporter, signal };
+      failed.push(...(await writeLabelsAsDicom(options.dicom, made)));
+    }
     const [only] = failed;
     if (only !== undefined && options.cases?.length === 1) throw only.error;
     if (failed.length > 0) {
       const failures = failed.map(({ id, error }) => ({ name: id, error }));
       const remedy = 'Correct these and run the command again; finished cases are kept.';
-      throw casesFailed(failures, { total: failed.length + predicted.length, remedy });
+      throw casesFailed(failures, { total: new Set([...predicted, ...failed.map(({ id }) => id)]).size, remedy });
     }
     return { predicted: predicted.length, skipped: skipped.length + elsewhere.length, labelNames };
   } finally {

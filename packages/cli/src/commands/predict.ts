@@ -1,4 +1,5 @@
-import type { Command } from '../command.ts';
+import type { DicomOutput } from '@nnunet/pipeline';
+import type { Arguments, Command } from '../command.ts';
 import { addDeviceOption } from '../device-option.ts';
 import { parseMemorySize } from '../memory-size.ts';
 import { addModelArguments, PREDICTED_CONFIGURATION } from '../model-arguments.ts';
@@ -26,7 +27,7 @@ export const command: Command = {
     parser.add_argument('-o', '--output_folder', {
       required: true,
       metavar: 'LABELS',
-      help: 'folder for the label maps; for a single case, also the name of a file: .nii.gz, .nii, .nrrd or .mha',
+      help: 'folder for the label maps; for a single case, also the name of a file: .nii.gz, .nii, .nrrd or .mha, or .dcm for a DICOM object',
     });
     addModelArguments(parser, {
       task: {
@@ -117,6 +118,17 @@ export const command: Command = {
       action: 'store_true',
       help: 'also write label maps as .nrrd or .mha if the images are NRRD or MetaImage',
     });
+    parser.add_argument('--dicom', {
+      nargs: '+',
+      choices: ['seg', 'rtstruct'],
+      help:
+        'also write label maps of DICOM series as DICOM objects: seg, a segmentation (CASE_seg.dcm); rtstruct, a structure set ' +
+        'of contours (CASE_rtstruct.dcm). -i may then be a folder of DICOM files, or of such folders. See docs/dicom.md',
+    });
+    parser.add_argument('--segments', {
+      metavar: 'FILE',
+      help: 'names, colours and codes of the labels in DICOM objects, as JSON in the format of dcmqi (default: the names in the model)',
+    });
     parser.add_argument('--mode', {
       default: 'normal',
       metavar: 'MODE',
@@ -180,6 +192,7 @@ export const command: Command = {
       },
       overwrite: args.overwrite_existing,
       keepFormat: args.keep_format,
+      dicom: dicomOutput(args),
       compute: { device: args.device },
       reporter,
       onEstimate: (estimate) => {
@@ -194,3 +207,10 @@ export const command: Command = {
     ]);
   },
 };
+
+/** The DICOM objects to write; --segments alone asks for a segmentation. */
+function dicomOutput({ dicom, segments }: Arguments): DicomOutput | undefined {
+  return dicom == null && segments == null
+    ? undefined
+    : { kinds: dicom ?? undefined, segmentsFile: segments ?? undefined };
+}

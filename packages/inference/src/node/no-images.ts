@@ -47,7 +47,7 @@ function remedyFor(files: readonly string[], folders: readonly string[]): string
   if (some(/\.png$/i))
     return 'PNG files are slices. Put the slices of each image into a folder named CASE_0000, and give the folder that contains these folders. A 2D image is one slice.';
   if (some(/\.dcm$/i))
-    return 'DICOM files are slices. Put the slices of each series into a folder named CASE_0000, and give the folder that contains these folders.';
+    return 'DICOM files are slices. To predict one series, name a file for its label map. For several, put the slices of each into a folder named CASE_0000, and give the folder that contains these folders.';
   if (some(/\.(jpe?g|bmp|gif|webp)$/i)) return 'Images of this kind are not supported. Convert them to PNG or NIfTI.';
   if (some(/\.(nii\.gz|nii|nrrd|nhdr|mha|mhd|tiff?)$/i)) return `Images must be ${CALLED} with a lower-case extension.`;
   if (folders.length > 0)
