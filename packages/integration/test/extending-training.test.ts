@@ -9,7 +9,7 @@ import { startBatchLoader } from '@nnunet/augment/node';
 import { type Expression, lower } from '@nnunet/autodiff';
 import { input } from '@nnunet/autodiff/operators';
 import type { Optimizer } from '@nnunet/network';
-import { GraphSession } from '@nnunet/network/node/internal';
+import { GraphSession, nodeRuntime } from '@nnunet/network/node/internal';
 import { writePlans } from '@nnunet/store';
 import { temporaryFolder, tinyPlans } from '@nnunet/testing';
 import { shippedListeners } from '@nnunet/trainer';
@@ -140,7 +140,7 @@ async function stepsOf(optimizer: Optimizer, gradients: readonly number[], start
   const next = optimizer.step({ name: 'w', weight, gradient, ...scalars, state: kept, common: shared });
   const after: Record<string, Expression> = { weight: next.weight, ...next.state, ...optimizer.nextCommon?.(shared) };
   const outputs = Object.fromEntries(Object.entries(after).map(([name, value]) => [`next ${name}`, value]));
-  const session = await GraphSession.create(lower(outputs));
+  const session = await GraphSession.create(nodeRuntime, lower(outputs));
   const state = new Map(Object.keys(after).map((name) => [name, name === 'weight' ? start : 0]));
   const weights: number[] = [];
   for (const slope of gradients) {

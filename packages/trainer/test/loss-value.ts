@@ -1,7 +1,7 @@
 import { lower } from '@nnunet/autodiff';
 import { constant } from '@nnunet/autodiff/operators';
 import type { Loss } from '@nnunet/network';
-import { GraphSession } from '@nnunet/network/node/internal';
+import { GraphSession, nodeRuntime } from '@nnunet/network/node/internal';
 import { sizeOf, type Tensor, type TypedArray } from '@nnunet/tensor';
 import { readNpzFile } from '@nnunet/tensor/node';
 import { lossArrays } from './v1-table.ts';
@@ -28,7 +28,7 @@ export async function lossValue(loss: Loss, regions: boolean): Promise<number> {
 }
 
 async function run(graph: ReturnType<typeof lower>): Promise<number> {
-  const session = await GraphSession.create(graph, { threads: 1, optimise: false });
+  const session = await GraphSession.create(nodeRuntime, graph, { threads: 1, optimise: false });
   const { loss } = await session.run({});
   await session.dispose();
   return Number(loss!.data[0]);

@@ -2,8 +2,8 @@ import { type LoweredGraph, type LoweringFactory, lower } from '@nnunet/autodiff
 import { sizeOf } from '@nnunet/tensor';
 import { builtWorker, Thread } from '@nnunet/threads/node';
 import { type BatchInput, byInputName, type NetworkGraph } from '../network-graph.ts';
+import type { GraphSessionOptions } from '../runtime.ts';
 import type { GraphRequest } from './loaded-graphs.ts';
-import type { GraphSessionOptions } from './run-graph.ts';
 import { batchInputs, type TrainingBatch } from './training-session.ts';
 
 /** Named arrays shared between threads. */

@@ -1,5 +1,6 @@
 import { expect, it, vi } from 'vitest';
-import { checkProvider, type DeviceName } from './device.ts';
+import type { DeviceName } from '../device-name.ts';
+import { checkProvider } from './device.ts';
 
 const machine = vi.hoisted(() => ({ devices: [] as string[], present: false, looked: [] as string[] }));
 vi.mock('node:fs', async (original) => ({

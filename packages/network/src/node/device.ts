@@ -3,10 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { NnUNetError, usageError } from '@nnunet/errors';
 import { env, listSupportedBackends } from 'onnxruntime-node';
-
-/** Devices that compute networks: the CPU, an NVIDIA GPU, or any GPU with a Vulkan, Metal or Direct3D 12 driver. */
-export const deviceNames = ['cpu', 'cuda', 'webgpu'] as const;
-export type DeviceName = (typeof deviceNames)[number];
+import { type DeviceName, deviceNames } from '../device-name.ts';
 
 /** Returns the version of ONNX Runtime that computes networks. */
 export function runtimeVersion(): string {

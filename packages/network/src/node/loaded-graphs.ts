@@ -1,6 +1,8 @@
 import type { LoweredGraph } from '@nnunet/autodiff';
 import type { Tensor } from 'onnxruntime-node';
-import { GraphSession, type GraphSessionOptions } from './run-graph.ts';
+import { GraphSession } from '../graph-session.ts';
+import type { GraphSessionOptions } from '../runtime.ts';
+import { nodeRuntime } from './node-runtime.ts';
 
 /** Arrays in shared memory, by the names of a graph's inputs and outputs. */
 export type SharedArrays = Readonly<Record<string, Float32Array>>;
@@ -34,7 +36,7 @@ export class LoadedGraphs {
   async answer(request: GraphRequest): Promise<void> {
     if (request.kind === 'load') {
       const { key, graph, inputs, outputs, options } = request;
-      const session = await GraphSession.create(graph, options);
+      const session = await GraphSession.create(nodeRuntime, graph, options);
       const copies = Object.entries(inputs).map(([name, { length }]) => [name, new Float32Array(length)] as const);
       const feeds = Object.fromEntries(copies.map(([name, copy]) => [name, session.tensor(name, copy)]));
       this.#graphs.set(key, { session, inputs, feeds, outputs });

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { GraphSession } from '../graph-session.ts';
 import { measureSpeed } from './measure-speed.ts';
-import { GraphSession } from './run-graph.ts';
 
 it('measures the speed of this machine, in less than two seconds even if it is busy', async () => {
   const started = performance.now();

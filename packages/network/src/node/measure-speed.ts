@@ -1,9 +1,10 @@
 import { blockedLowering, differentiate, lower } from '@nnunet/autodiff';
 import { convolution, input, instanceNorm, square, sum } from '@nnunet/autodiff/operators';
 import { sizeOf } from '@nnunet/tensor';
-import { blockSize } from './choose-lowering.ts';
-import type { Compute } from './compute.ts';
-import { GraphSession } from './run-graph.ts';
+import { blockSize } from '../choose-lowering.ts';
+import type { Compute } from '../compute.ts';
+import { GraphSession } from '../graph-session.ts';
+import { nodeRuntime } from './node-runtime.ts';
 
 /** As in the second stage of a 3D network: smaller arrays are slower per multiplication. */
 const CHANNELS = 64;
@@ -24,9 +25,12 @@ const MILLISECONDS = 150;
  * @param compute `threads`: default the number of physical cores
  */
 export async function measureSpeed({ threads }: Pick<Compute, 'threads'> = {}): Promise<number> {
-  const block = await blockSize();
+  const block = await blockSize(nodeRuntime);
   const lowering = block === undefined ? undefined : blockedLowering(block);
-  const session = await GraphSession.create(lower(probe(), { lowering }), { threads, optimise: block === undefined });
+  const session = await GraphSession.create(nodeRuntime, lower(probe(), { lowering }), {
+    threads,
+    optimise: block === undefined,
+  });
   try {
     const tensors = session.graph.inputs.map(({ name, shape }) => {
       const values = new Float32Array(sizeOf(shape)).map((_, i) => (i % 7) - 3);

@@ -3,10 +3,10 @@ import { InferenceSession } from 'onnxruntime-node';
 import { afterEach, beforeEach, expect, it, onTestFinished, vi } from 'vitest';
 import { difference, readNetworkCase } from '../../test/goldens.ts';
 import type { GraphRequest } from './loaded-graphs.ts';
+import { nodeRuntime, physicalCores } from './node-runtime.ts';
 import { ParallelTrainingSession } from './parallel-session.ts';
 import { PredictionSession } from './prediction-session.ts';
 import { requireDevice } from './require-device.ts';
-import { physicalCores } from './run-graph.ts';
 import { TrainingSession } from './training-session.ts';
 
 /*
@@ -148,9 +148,9 @@ it.each<[device: 'cpu' | 'cuda', lowering: 'plain' | 'blocked', given: number, e
       device,
       lowering,
     };
-    const { loweringFor } = await import('./choose-lowering.ts');
+    const { loweringFor } = await import('../choose-lowering.ts');
     await requireDevice(device, 2);
-    await loweringFor(lowering, device);
+    await loweringFor(nodeRuntime, lowering, device);
     threads = [];
     const many = await ParallelTrainingSession.create({ ...options, sessions: 2 });
     await many.dispose();
@@ -189,8 +189,8 @@ it.each<[device: 'cpu' | 'cuda', lowering: 'plain' | 'blocked', level: string]>(
 it('takes all cores and the operators of the probe where nothing is said', async () => {
   const { description, input, weights } = await readNetworkCase('2d');
   const options = { description, patchSize: input.shape.slice(2), weights, batchSize: 1 };
-  const { chooseLowering } = await import('./choose-lowering.ts');
-  const { name } = await chooseLowering();
+  const { chooseLowering } = await import('../choose-lowering.ts');
+  const { name } = await chooseLowering(nodeRuntime);
   const sessions = [await TrainingSession.create(options), await PredictionSession.create(options)];
   await Promise.all(sessions.map((session) => session.dispose()));
   expect(threads.slice(-2)).toEqual([

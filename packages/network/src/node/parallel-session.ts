@@ -2,15 +2,16 @@ import { lower } from '@nnunet/autodiff';
 import { usageError } from '@nnunet/errors';
 import { sizeOf } from '@nnunet/tensor';
 import { Tensor } from 'onnxruntime-node';
+import { loweringFor } from '../choose-lowering.ts';
 import { drawMasks } from '../dropout-masks.ts';
+import { GraphSession, scalarOf } from '../graph-session.ts';
 import { byInputName, type NetworkGraph, names } from '../network-graph.ts';
 import { type Parameters, parameterShapes } from '../parameters.ts';
 import { buildEvaluationSums, buildGradients, buildLoss, buildSums, buildUpdateStep } from '../step-parts.ts';
 import type { StepOptions } from '../training-step.ts';
 import { BatchParts } from './batch-parts.ts';
-import { loweringFor } from './choose-lowering.ts';
+import { nodeRuntime, physicalCores } from './node-runtime.ts';
 import { requireDevice } from './require-device.ts';
-import { GraphSession, physicalCores, scalarOf } from './run-graph.ts';
 import { sessionStart, type TrainingSessionOptions } from './session-start.ts';
 import type { SessionState } from './session-state.ts';
 import { switchOffTelemetry } from './telemetry.ts';
@@ -84,7 +85,7 @@ export class ParallelTrainingSession {
     }
     await requireDevice(device, sessions);
     switchOffTelemetry();
-    const lowering = await loweringFor(options.lowering ?? 'auto', device);
+    const lowering = await loweringFor(nodeRuntime, options.lowering ?? 'auto', device);
     const threads = options.threads ?? physicalCores();
     const optimise = device !== 'cpu' || lowering === undefined;
     const parts = new BatchParts({
@@ -106,8 +107,8 @@ export class ParallelTrainingSession {
       const draw = (number: number) => drawMasks(graph, { size: batchSize, seed: options.seed ?? 0, step: number });
       if (twoPasses) await parts.load('sums', (samples) => buildSums(partOf(samples)));
       const [updating, valuing] = [buildUpdateStep(step), buildLoss(step)];
-      update = await GraphSession.create(lower(updating.outputs), { threads });
-      const loss = await GraphSession.create(lower(valuing.outputs), { threads: 1 });
+      update = await GraphSession.create(nodeRuntime, lower(updating.outputs), { threads });
+      const loss = await GraphSession.create(nodeRuntime, lower(valuing.outputs), { threads: 1 });
       const whole = { update, loss, gradients: updating.inputs.gradients, totals: valuing.inputs.totals };
       return new ParallelTrainingSession({ options: step, parts, whole, state, twoPasses, draw });
     } catch (error) {

@@ -1,6 +1,8 @@
 import { OnnxGraph } from '@nnunet/autodiff';
 import type { Tensor } from 'onnxruntime-node';
-import { GraphSession, type GraphSessionOptions } from './run-graph.ts';
+import { GraphSession } from '../graph-session.ts';
+import type { GraphSessionOptions } from '../runtime.ts';
+import { nodeRuntime } from './node-runtime.ts';
 
 /**
  * Reads values into arrays of this program. Values in device memory are copied by a graph that does nothing else:
@@ -22,7 +24,11 @@ async function copied(values: ReadonlyMap<string, Tensor>, options: GraphSession
     const copy = graph.node('Identity', [graph.input(`device:${name}`, shape)]);
     graph.output(name, copy, shape);
   }
-  const session = await GraphSession.create({ model: graph.encode(), inputs: ports, outputs: ports }, options);
+  const session = await GraphSession.create(
+    nodeRuntime,
+    { model: graph.encode(), inputs: ports, outputs: ports },
+    options,
+  );
   try {
     return await session.run(Object.fromEntries([...values].map(([name, value]) => [`device:${name}`, value])));
   } finally {

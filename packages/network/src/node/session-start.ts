@@ -1,3 +1,4 @@
+import type { Compute } from '../compute.ts';
 import { checkWeights } from '../inference-graph.ts';
 import { diceAndCrossEntropy, type Loss } from '../loss.ts';
 import type { NetworkDescription } from '../network-description.ts';
@@ -6,7 +7,6 @@ import { startingMomenta } from '../optimizer-state.ts';
 import { sgd } from '../optimizers.ts';
 import { initialiseWeights, type Parameters } from '../parameters.ts';
 import type { StepOptions } from '../training-step.ts';
-import type { Compute } from './compute.ts';
 import { SessionState } from './session-state.ts';
 
 export interface TrainingSessionOptions extends Omit<Compute, 'sessions'> {

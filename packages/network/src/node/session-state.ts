@@ -4,9 +4,9 @@ import { names, type StateInput } from '../network-graph.ts';
 import { momentumShapes } from '../optimizer-state.ts';
 import { sgd } from '../optimizers.ts';
 import { type ParameterShape, type Parameters, parameterShapes } from '../parameters.ts';
+import type { GraphSessionOptions } from '../runtime.ts';
 import type { StepOptions } from '../training-step.ts';
 import { readFromDevice } from './read-from-device.ts';
-import type { GraphSessionOptions } from './run-graph.ts';
 
 const kinds: readonly StateInput[] = ['weights', 'momenta'];
 

@@ -1,6 +1,8 @@
 import { type LoweringFactory, lower } from '@nnunet/autodiff';
+import { loweringFor } from '../choose-lowering.ts';
 import { drawMasks } from '../dropout-masks.ts';
 import { buildEvaluationStep, type VoxelCounts } from '../evaluation-step.ts';
+import { GraphSession, scalarOf, valuesOf } from '../graph-session.ts';
 import {
   type BatchInput,
   byInputName,
@@ -10,10 +12,10 @@ import {
   type StateInput,
 } from '../network-graph.ts';
 import type { Parameters } from '../parameters.ts';
+import type { GraphSessionOptions } from '../runtime.ts';
 import { buildTrainingStep, type StepOptions } from '../training-step.ts';
-import { loweringFor } from './choose-lowering.ts';
+import { nodeRuntime } from './node-runtime.ts';
 import { requireDevice } from './require-device.ts';
-import { GraphSession, type GraphSessionOptions, scalarOf, valuesOf } from './run-graph.ts';
 import { sessionStart, type TrainingSessionOptions } from './session-start.ts';
 import type { SessionState } from './session-state.ts';
 
@@ -115,7 +117,7 @@ export class TrainingSession {
     const { step, state } = sessionStart(options);
     const { threads, device = 'cpu' } = options;
     await requireDevice(device);
-    const lowering = await loweringFor(options.lowering ?? 'auto', device);
+    const lowering = await loweringFor(nodeRuntime, options.lowering ?? 'auto', device);
     const computing = { lowering, session: { threads, device, optimise: device !== 'cpu' || lowering === undefined } };
     const training = await load(buildTrainingStep(step), computing, state.nextNames());
     return new TrainingSession({ options: step, computing, state, training, seed: options.seed ?? 0 });
@@ -192,7 +194,7 @@ async function load(
 ): Promise<BatchGraph> {
   const lowered = lower(outputs, { lowering });
   const options = keep === undefined ? session : { ...session, keep };
-  return { graph: { inputs, dropouts }, session: await GraphSession.create(lowered, options) };
+  return { graph: { inputs, dropouts }, session: await GraphSession.create(nodeRuntime, lowered, options) };
 }
 
 /** The arrays of a batch as single-precision numbers. */

@@ -3,13 +3,14 @@ import { counterRandom, sizeOf } from '@nnunet/tensor';
 import { describe, expect, it } from 'vitest';
 import { difference, greatest } from '../../test/goldens.ts';
 import { webgpuEnvironment } from '../../test/webgpu-driver.ts';
+import type { DeviceName } from '../device-name.ts';
+import { GraphSession } from '../graph-session.ts';
 import type { NetworkDescription } from '../network-description.ts';
 import { initialiseWeights, type Parameters } from '../parameters.ts';
-import type { DeviceName } from './device.ts';
+import { nodeRuntime } from './node-runtime.ts';
 import { PredictionSession } from './prediction-session.ts';
 import { readFromDevice } from './read-from-device.ts';
 import { requireDevice } from './require-device.ts';
-import { GraphSession } from './run-graph.ts';
 import { type TrainingBatch, TrainingSession } from './training-session.ts';
 
 const variables = webgpuEnvironment();
@@ -108,7 +109,7 @@ describe.skipIf(variables === undefined)('on WebGPU', () => {
     const port = (name: string) => ({ name, shape: [3], type: 'float32' as const });
     const options = { device: 'webgpu', keep: new Set(['y']) } as const;
     const lowered = { model: graph.encode(), inputs: [port('x')], outputs: [port('y')] };
-    const session = await GraphSession.create(lowered, options);
+    const session = await GraphSession.create(nodeRuntime, lowered, options);
     const x = session.tensor('x', Float32Array.of(1, 2, 3));
     const y = (await session.run({ x })).y!;
     expect(y.location).toBe('gpu-buffer');

@@ -1,7 +1,7 @@
 import type { AugmentationRecipe } from '@nnunet/augment';
 import { listed } from '@nnunet/errors/internal';
 import type { Compute } from '@nnunet/network/node';
-import { chooseLowering, operatorsInPlainForm } from '@nnunet/network/node/internal';
+import { chooseLowering, nodeRuntime, operatorsInPlainForm } from '@nnunet/network/node/internal';
 import { FILE_NAMES } from '@nnunet/schema/internal';
 import { describeChangedSettings } from '../changed-settings.ts';
 import type { Trainer } from '../trainer.ts';
@@ -79,5 +79,5 @@ function cases(ids: readonly string[], role: string): string {
 
 async function loweringInWords({ device = 'cpu', lowering: choice = 'auto' }: Compute): Promise<string> {
   if (device !== 'cpu') return `Device: ${device}, with standard operators.`;
-  return choice === 'auto' ? (await chooseLowering()).reason : `Operators as requested: ${choice}.`;
+  return choice === 'auto' ? (await chooseLowering(nodeRuntime)).reason : `Operators as requested: ${choice}.`;
 }

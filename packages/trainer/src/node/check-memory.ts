@@ -3,7 +3,7 @@ import { NnUNetError } from '@nnunet/errors';
 import { bytesInWords } from '@nnunet/errors/internal';
 import { estimateStepMemory, type StepMemoryOptions } from '@nnunet/network';
 import type { Compute } from '@nnunet/network/node';
-import { chooseLowering } from '@nnunet/network/node/internal';
+import { chooseLowering, nodeRuntime } from '@nnunet/network/node/internal';
 import { freeMemory, heldMemory } from '@nnunet/threads/node/internal';
 import type { Trainer } from '../trainer.ts';
 import type { FoldData } from './fold-data.ts';
@@ -51,7 +51,7 @@ const CACHE_SHARE = 0.8;
 export async function checkMemory(needs: MemoryNeeds): Promise<MemoryPlan> {
   const { trainer, batchSize, maxMemory, data, workers = defaultWorkers() } = needs;
   const { sessions = 1, lowering: choice = 'auto', device = 'cpu' } = needs.compute ?? {};
-  const found = choice === 'auto' ? (await chooseLowering()).name : choice;
+  const found = choice === 'auto' ? (await chooseLowering(nodeRuntime)).name : choice;
   const lowering = device === 'cpu' ? found : 'plain';
   const [network, optimizer, patch] = [trainer.network(), trainer.optimizer(), trainer.stagePlans.patch_size];
   const allowed = maxMemory ?? heldMemory() + freeMemory();

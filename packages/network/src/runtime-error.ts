@@ -1,6 +1,6 @@
 import { NnUNetError } from '@nnunet/errors';
 import { bytesInWords, messageOf } from '@nnunet/errors/internal';
-import type { DeviceName } from './device.ts';
+import type { DeviceName } from './device-name.ts';
 
 /** Messages of ONNX Runtime's and the devices' allocators. */
 const NO_MEMORY = /failed to allocate memory|out of memory|std::bad_alloc/i;

@@ -1,5 +1,5 @@
 import type { LoweringChoice } from './choose-lowering.ts';
-import type { DeviceName } from './device.ts';
+import type { DeviceName } from './device-name.ts';
 
 /** The device and settings with which networks are computed. */
 export interface Compute {

@@ -1,10 +1,11 @@
 import { blockedLowering, lower, webgpuLowering } from '@nnunet/autodiff';
 import { input, multiply } from '@nnunet/autodiff/operators';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { nodeRuntime } from './node/node-runtime.ts';
 
 const probe = vi.hoisted(() => ({ differences: {} as Record<string, number>, uses: [] as string[], block: 16 }));
 vi.mock('./lowering-probe.ts', () => ({
-  async probeDifferences(_: unknown, use: string) {
+  async probeDifferences(_: unknown, __: unknown, use: string) {
     probe.uses.push(use);
     if (probe.differences.failing !== undefined) throw new Error('no kernel');
     return probe.differences;
@@ -47,32 +48,32 @@ describe('blocked operators', () => {
   ])('are chosen where differences are below a thousandth: %j', async (differences, name, reason) => {
     Object.assign(probe, { differences });
     const { chooseLowering, loweringFor } = await fresh();
-    const chosen = await chooseLowering();
+    const chosen = await chooseLowering(nodeRuntime);
     expect(chosen).toEqual({ name, block: name === 'plain' ? undefined : 16, reason: expect.stringMatching(reason) });
-    expect((await loweringFor('auto')) === undefined).toBe(name === 'plain');
-    expect((await loweringFor('auto', 'cpu', 'prediction')) === undefined).toBe(name === 'plain');
+    expect((await loweringFor(nodeRuntime, 'auto')) === undefined).toBe(name === 'plain');
+    expect((await loweringFor(nodeRuntime, 'auto', 'cpu', 'prediction')) === undefined).toBe(name === 'plain');
     // A probe for training is enough for predictions.
     expect(probe.uses).toEqual(['training']);
   });
 
   it('are probed for a prediction alone, and for a training after it', async () => {
     const { chooseLowering } = await fresh();
-    await chooseLowering('prediction');
-    await chooseLowering('prediction');
+    await chooseLowering(nodeRuntime, 'prediction');
+    await chooseLowering(nodeRuntime, 'prediction');
     expect(probe.uses).toEqual(['prediction']);
-    await chooseLowering('training');
+    await chooseLowering(nodeRuntime, 'training');
     expect(probe.uses).toEqual(['prediction', 'training']);
   });
 
   it('are not probed where the processor has none', async () => {
     probe.block = 0;
     const { chooseLowering, loweringFor } = await fresh();
-    expect(await chooseLowering()).toEqual({
+    expect(await chooseLowering(nodeRuntime)).toEqual({
       name: 'plain',
       block: undefined,
       reason: 'Standard operators: this CPU does not support blocked convolutions.',
     });
-    expect(await loweringFor('auto')).toBeUndefined();
+    expect(await loweringFor(nodeRuntime, 'auto')).toBeUndefined();
     expect(probe.uses).toEqual([]);
   });
 });
@@ -89,16 +90,16 @@ describe('a lowering that is asked for', () => {
   ])('has blocks as the processor has them: %i gives %i', async (own, expected) => {
     probe.block = own;
     const { loweringFor } = await fresh();
-    expect(modelOf((await loweringFor('blocked'))!)).toEqual(modelOf(blockedLowering(expected)));
+    expect(modelOf((await loweringFor(nodeRuntime, 'blocked'))!)).toEqual(modelOf(blockedLowering(expected)));
   });
 
   it('is that of the device, whatever is asked for', async () => {
     const { loweringFor } = await fresh();
     for (const choice of ['auto', 'plain', 'blocked'] as const) {
-      expect(await loweringFor(choice, 'webgpu')).toBe(webgpuLowering);
-      expect(await loweringFor(choice, 'cuda')).toBeUndefined();
+      expect(await loweringFor(nodeRuntime, choice, 'webgpu')).toBe(webgpuLowering);
+      expect(await loweringFor(nodeRuntime, choice, 'cuda')).toBeUndefined();
     }
-    expect(await loweringFor('plain', 'cpu')).toBeUndefined();
+    expect(await loweringFor(nodeRuntime, 'plain', 'cpu')).toBeUndefined();
     expect(probe.uses).toEqual([]);
   });
 });

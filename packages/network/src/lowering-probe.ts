@@ -1,13 +1,14 @@
 import { differentiate, type Expression, type LoweringFactory, lower } from '@nnunet/autodiff';
 import { constant, convolution, input, instanceNorm, multiply, square, sum } from '@nnunet/autodiff/operators';
 import { counterRandom, sizeOf } from '@nnunet/tensor';
-import { buildInference } from '../inference-graph.ts';
-import { diceAndCrossEntropy } from '../loss.ts';
-import type { NetworkDescription } from '../network-description.ts';
-import { byInputName, names } from '../network-graph.ts';
-import { initialiseWeights } from '../parameters.ts';
-import { buildTrainingStep } from '../training-step.ts';
-import { GraphSession, valuesOf } from './run-graph.ts';
+import { GraphSession, valuesOf } from './graph-session.ts';
+import { buildInference } from './inference-graph.ts';
+import { diceAndCrossEntropy } from './loss.ts';
+import type { NetworkDescription } from './network-description.ts';
+import { byInputName, names } from './network-graph.ts';
+import { initialiseWeights } from './parameters.ts';
+import type { Runtime } from './runtime.ts';
+import { buildTrainingStep } from './training-step.ts';
 
 /** The purpose of a network's computation. */
 export type LoweringUse = 'training' | 'prediction';
@@ -41,10 +42,14 @@ const smallNetwork: NetworkDescription = {
  * relative to each output's greatest value; NaN if a result is NaN. Tests a small network, whose channels are centred
  * near zero, and a norm of channels far from zero.
  */
-export async function probeDifferences(lowering: LoweringFactory, use: LoweringUse): Promise<Record<string, number>> {
+export async function probeDifferences(
+  runtime: Runtime,
+  lowering: LoweringFactory,
+  use: LoweringUse,
+): Promise<Record<string, number>> {
   return {
-    'a small network': await greatestDifference(lowering, networkProbe(use)),
-    'a norm of channels far from zero': await greatestDifference(lowering, farNorm(use)),
+    'a small network': await greatestDifference(runtime, lowering, networkProbe(use)),
+    'a norm of channels far from zero': await greatestDifference(runtime, lowering, farNorm(use)),
   };
 }
 
@@ -54,9 +59,13 @@ interface Probe {
   values: Record<string, Float32Array>;
 }
 
-async function greatestDifference(checked: LoweringFactory, { outputs, values }: Probe): Promise<number> {
+async function greatestDifference(
+  runtime: Runtime,
+  checked: LoweringFactory,
+  { outputs, values }: Probe,
+): Promise<number> {
   const run = async (lowering?: LoweringFactory) => {
-    const session = await GraphSession.create(lower(outputs, { lowering }), { threads: 1 });
+    const session = await GraphSession.create(runtime, lower(outputs, { lowering }), { threads: 1 });
     const tensors = session.graph.inputs.map(({ name }) => [name, session.tensor(name, values[name]!)] as const);
     const results = await session.run(Object.fromEntries(tensors));
     await session.dispose();

@@ -1,7 +1,9 @@
 import type { LoweredGraph } from '@nnunet/autodiff';
 import { InferenceSession } from 'onnxruntime-node';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { GraphSession, type GraphSessionOptions, physicalCores } from './run-graph.ts';
+import { GraphSession } from '../graph-session.ts';
+import type { GraphSessionOptions } from '../runtime.ts';
+import { nodeRuntime, physicalCores } from './node-runtime.ts';
 
 const machine = vi.hoisted(() => ({ allowed: 8, cpuinfo: '' as string | undefined }));
 vi.mock('node:os', async (original) => ({
@@ -80,7 +82,7 @@ describe('a loaded graph', () => {
     release = 0;
     const fake = { run: async () => ({}), release: async () => void release++ };
     const create = vi.spyOn(InferenceSession, 'create').mockResolvedValue(fake as never);
-    const session = await GraphSession.create(graph, options);
+    const session = await GraphSession.create(nodeRuntime, graph, options);
     const [model, asked] = create.mock.lastCall as unknown as [Uint8Array, InferenceSession.SessionOptions];
     expect(model).toBe(graph.model);
     return { session, asked };
@@ -149,6 +151,8 @@ describe('a loaded graph', () => {
 
   it('says that memory runs out while it is loaded', async () => {
     vi.spyOn(InferenceSession, 'create').mockRejectedValue(new Error('std::bad_alloc'));
-    await expect(GraphSession.create(graph, { device: 'cuda' })).rejects.toThrow('memory of the device (cuda)');
+    await expect(GraphSession.create(nodeRuntime, graph, { device: 'cuda' })).rejects.toThrow(
+      'memory of the device (cuda)',
+    );
   });
 });

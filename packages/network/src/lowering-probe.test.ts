@@ -2,6 +2,7 @@ import { blockedLowering, type Expression, type Lowering, type LoweringContext }
 import { describe, expect, it } from 'vitest';
 import { blockSize } from './choose-lowering.ts';
 import { probeDifferences } from './lowering-probe.ts';
+import { nodeRuntime } from './node/node-runtime.ts';
 
 /** Norms with the variance as the mean of squares less the square of the mean, in float32. */
 const lossyNorms = ({ graph, plain, float }: LoweringContext): Lowering => {
@@ -36,7 +37,7 @@ const scaledNorms =
   };
 
 it('measures differences by the greatest entry, and notices NaN', async () => {
-  const of = async (factor: number) => probeDifferences(scaledNorms(factor), 'prediction');
+  const of = async (factor: number) => probeDifferences(nodeRuntime, scaledNorms(factor), 'prediction');
   // the channels far from zero are lossy: their difference is not the factor's alone
   expect((await of(3))['a norm of channels far from zero']).toBeCloseTo(2, 1);
   expect((await of(1.5))['a norm of channels far from zero']).toBeCloseTo(0.5, 1);
@@ -55,7 +56,7 @@ async function probed(use: 'training' | 'prediction') {
     },
     toPlain: () => '',
   });
-  await probeDifferences(recording, use);
+  await probeDifferences(nodeRuntime, recording, use);
   return [...found].sort();
 }
 
@@ -90,15 +91,15 @@ it('tries odd and even sizes, anisotropic kernels and strides, and channels that
 
 describe.each(['training', 'prediction'] as const)('for %s', (use) => {
   it('finds the blocked operators right, with room for other processors', async () => {
-    const block = await blockSize();
+    const block = await blockSize(nodeRuntime);
     if (block === undefined) return;
-    for (const difference of Object.values(await probeDifferences(blockedLowering(block), use))) {
+    for (const difference of Object.values(await probeDifferences(nodeRuntime, blockedLowering(block), use))) {
       expect(difference).toBeLessThan(3e-4);
     }
   });
 
   it('finds a norm that loses the digits of channels far from zero', async () => {
-    const differences = await probeDifferences(lossyNorms, use);
+    const differences = await probeDifferences(nodeRuntime, lossyNorms, use);
     expect(differences['a small network']).toBeLessThan(1e-3);
     expect(differences['a norm of channels far from zero']).toBeGreaterThan(1e-2);
   });

@@ -1,9 +1,8 @@
 import { blockedLowering, blockSizeOf, blockSizeProbe, type LoweringFactory, webgpuLowering } from '@nnunet/autodiff';
 import { messageOf } from '@nnunet/errors/internal';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
-import type { DeviceName } from './device.ts';
+import type { DeviceName } from './device-name.ts';
 import { type LoweringUse, probeDifferences } from './lowering-probe.ts';
-import { switchOffTelemetry } from './telemetry.ts';
+import type { Runtime } from './runtime.ts';
 
 /**
  * 'plain': standard ONNX operators; 'blocked': the CPU provider's channel-blocked operators; 'auto': as determined by a
@@ -19,16 +18,18 @@ export interface ChosenLowering {
   reason: string;
 }
 
-const probed = new Map<LoweringUse, Promise<ChosenLowering>>();
+const choices = new WeakMap<Runtime, Map<LoweringUse, Promise<ChosenLowering>>>();
 
 /**
  * Chooses the operators for this machine: the blocked ones if a small network gives the same results with both kinds,
- * in a training step or a prediction; otherwise the standard ones. Runs once per process (half a second for training, a
+ * in a training step or a prediction; otherwise the standard ones. Runs once per runtime (half a second for training, a
  * tenth for prediction).
  */
-export function chooseLowering(use: LoweringUse = 'training'): Promise<ChosenLowering> {
+export function chooseLowering(runtime: Runtime, use: LoweringUse = 'training'): Promise<ChosenLowering> {
+  const probed = choices.get(runtime) ?? new Map<LoweringUse, Promise<ChosenLowering>>();
+  choices.set(runtime, probed);
   // A training step contains all operators of a prediction.
-  const known = probed.get(use) ?? probed.get('training') ?? probe(use);
+  const known = probed.get(use) ?? probed.get('training') ?? probe(runtime, use);
   probed.set(use, known);
   return known;
 }
@@ -38,22 +39,24 @@ export function chooseLowering(use: LoweringUse = 'training'): Promise<ChosenLow
  * always the standard operators.
  */
 export async function loweringFor(
+  runtime: Runtime,
   choice: LoweringChoice,
   device: DeviceName = 'cpu',
   use: LoweringUse = 'training',
 ): Promise<LoweringFactory | undefined> {
   if (device !== 'cpu') return device === 'webgpu' ? webgpuLowering : undefined;
   if (choice === 'plain') return undefined;
-  const { block } = choice === 'auto' ? await chooseLowering(use) : { block: (await blockSize()) ?? 16 };
+  const { block } =
+    choice === 'auto' ? await chooseLowering(runtime, use) : { block: (await blockSize(runtime)) ?? 16 };
   return block === undefined ? undefined : blockedLowering(block);
 }
 
-async function probe(use: LoweringUse): Promise<ChosenLowering> {
+async function probe(runtime: Runtime, use: LoweringUse): Promise<ChosenLowering> {
   const plain = (reason: string): ChosenLowering => ({ name: 'plain', block: undefined, reason });
   try {
-    const block = await blockSize();
+    const block = await blockSize(runtime);
     if (block === undefined) return plain('Standard operators: this CPU does not support blocked convolutions.');
-    const differences = await probeDifferences(blockedLowering(block), use);
+    const differences = await probeDifferences(runtime, blockedLowering(block), use);
     for (const [where, difference] of Object.entries(differences)) {
       if (difference < 1e-3) continue;
       return plain(`Standard operators: blocked ones differ by ${difference.toExponential(1)} in ${where}.`);
@@ -65,12 +68,11 @@ async function probe(use: LoweringUse): Promise<ChosenLowering> {
 }
 
 /** Reorders a ramp and checks where the numbers end up. */
-export async function blockSize(): Promise<number | undefined> {
+export async function blockSize(runtime: Runtime): Promise<number | undefined> {
   const { model, input } = blockSizeProbe();
-  switchOffTelemetry();
   try {
-    const session = await InferenceSession.create(model, { logSeverityLevel: 4 });
-    const { y } = await session.run({ x: new Tensor('float32', input.data, input.shape) });
+    const session = await runtime.load(model, { logSeverityLevel: 4 });
+    const { y } = await session.run({ x: new runtime.Tensor('float32', input.data, input.shape) });
     await session.release();
     return blockSizeOf(y!.data as Float32Array);
   } catch {

@@ -1,7 +1,8 @@
 import { OnnxGraph } from '@nnunet/autodiff';
 import { isNnUNetError } from '@nnunet/errors';
 import { expect, it } from 'vitest';
-import { GraphSession } from './run-graph.ts';
+import { GraphSession } from './graph-session.ts';
+import { nodeRuntime } from './node/node-runtime.ts';
 import { runtimeError } from './runtime-error.ts';
 
 it('says in plain words that memory runs out', async () => {
@@ -9,7 +10,7 @@ it('says in plain words that memory runs out', async () => {
   const size = 2 ** 46;
   const port = (name: string, n: number) => ({ name, shape: [n], type: 'float32' }) as const;
   graph.output('y', graph.node('Expand', [graph.input('x', [1]), graph.constant([size], 'int64')]), [size]);
-  const session = await GraphSession.create({
+  const session = await GraphSession.create(nodeRuntime, {
     model: graph.encode(),
     inputs: [port('x', 1)],
     outputs: [port('y', size)],

@@ -1,58 +1,26 @@
-import { readFileSync } from 'node:fs';
 import type { LoweredGraph } from '@nnunet/autodiff';
-import { usableProcessors } from '@nnunet/threads/node/internal';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
-import type { DeviceName } from './device.ts';
-import { runtimeError } from './runtime-error.ts';
-import { switchOffTelemetry } from './telemetry.ts';
-
-/** Returns the number of CPU cores, not hyper-threads, that this process may use. */
-export function physicalCores(): number {
-  const allowed = usableProcessors();
-  try {
-    const cores = new Set<string>();
-    for (const processor of readFileSync('/proc/cpuinfo', 'utf8').split('\n\n')) {
-      const core = /^core id\s*:\s*(\d+)$/m.exec(processor)?.[1];
-      if (core !== undefined) cores.add(`${/^physical id\s*:\s*(\d+)$/m.exec(processor)?.[1]}/${core}`);
-    }
-    return cores.size === 0 ? allowed : Math.min(allowed, cores.size);
-  } catch {
-    return allowed;
-  }
-}
-
-export interface GraphSessionOptions {
-  /** Default: the number of physical cores. */
-  threads?: number | undefined;
-  /**
-   * Whether the runtime may rearrange the graph. This pays off if weights are stored in the graph; it makes a blocked
-   * training step slower, because it merges transpositions that are only fast one after the other. Default: true.
-   */
-  optimise?: boolean;
-  /** Operators that another device lacks run on the CPU. Default: 'cpu'. */
-  device?: DeviceName;
-  /** With 'cuda': the number of the GPU, among those that CUDA_VISIBLE_DEVICES leaves. Default: 0. */
-  deviceId?: number;
-  /**
-   * Outputs to keep in device memory as inputs of a later run; call their `dispose`. Only works with WebGPU: on other
-   * devices they are returned to the program like the others.
-   */
-  keep?: ReadonlySet<string>;
-}
+import type { InferenceSession, Tensor } from 'onnxruntime-common';
+import type { DeviceName } from './device-name.ts';
+import type { GraphSessionOptions, Runtime } from './runtime.ts';
 
 /** A lowered graph, loaded; values are passed by name. */
 export class GraphSession {
+  /** Its model is empty: the bytes, possibly many, are no longer needed. */
+  readonly graph: LoweredGraph;
+  readonly #runtime: Runtime;
   readonly #session: InferenceSession;
   readonly #device: DeviceName;
   #released: Promise<void> | undefined;
 
   private constructor(
-    readonly graph: LoweredGraph,
+    runtime: Runtime,
     session: InferenceSession,
-    device: DeviceName,
+    { graph, device }: { graph: LoweredGraph; device: DeviceName },
   ) {
+    this.#runtime = runtime;
     this.#session = session;
     this.#device = device;
+    this.graph = graph;
   }
 
   /**
@@ -61,28 +29,27 @@ export class GraphSession {
    *
    * @throws NnUNetError 'memory-limit' if memory runs out
    */
-  static async create(graph: LoweredGraph, options: GraphSessionOptions = {}): Promise<GraphSession> {
+  static async create(runtime: Runtime, graph: LoweredGraph, options: GraphSessionOptions = {}): Promise<GraphSession> {
     const { device = 'cpu', deviceId = 0, keep } = options;
     const place = (name: string) => [name, keep?.has(name) ? 'gpu-buffer' : 'cpu'] as const;
-    switchOffTelemetry();
-    const session = await InferenceSession.create(graph.model, {
-      executionProviders: [device === 'cuda' ? { name: device, deviceId } : device],
+    const loading = runtime.load(graph.model, {
+      executionProviders: [runtime.provider(device, deviceId)],
       ...(keep !== undefined && device === 'webgpu'
         ? { preferredOutputLocation: Object.fromEntries(graph.outputs.map(({ name }) => place(name))) }
         : {}),
       enableMemPattern: false,
       executionMode: 'sequential',
-      intraOpNumThreads: options.threads ?? physicalCores(),
+      intraOpNumThreads: options.threads ?? runtime.threads(),
       interOpNumThreads: 1,
       graphOptimizationLevel: (options.optimise ?? true) ? 'all' : 'disabled',
       // Its errors are thrown.
       logSeverityLevel: 4,
       extra: { session: { intra_op: { allow_spinning: '1', spin_duration_us: '20' } } },
-    }).catch((cause: unknown) => {
-      throw runtimeError(cause, device);
     });
-    // The model's bytes, possibly many, are no longer needed.
-    return new GraphSession({ ...graph, model: new Uint8Array(0) }, session, device);
+    const session = await loading.catch((cause: unknown) => {
+      throw runtime.explain(cause, device);
+    });
+    return new GraphSession(runtime, session, { graph: { ...graph, model: new Uint8Array(0) }, device });
   }
 
   /** @throws Error after `dispose` */
@@ -102,7 +69,7 @@ export class GraphSession {
     try {
       return (await this.#session.run(Object.fromEntries(feeds))) as Record<string, Tensor>;
     } catch (cause) {
-      throw runtimeError(cause, this.#device);
+      throw this.#runtime.explain(cause, this.#device);
     }
   }
 
@@ -114,7 +81,7 @@ export class GraphSession {
     if (data.length !== size) {
       throw new RangeError(`${name} has ${data.length} numbers instead of ${port.shape.join(' x ')} = ${size}`);
     }
-    return new Tensor('float32', data, port.shape);
+    return new this.#runtime.Tensor('float32', data, port.shape);
   }
 
   /**
