@@ -1,9 +1,14 @@
+import { join } from 'node:path';
 import { ensembleFolders } from '@nnunet/ensemble/node';
 import { requireInteger } from '@nnunet/errors/internal';
+import type { Roots } from '@nnunet/schema';
+import { knownLabelNames, TABLE, writeLabelTables } from './label-table.ts';
 import type { Reporter } from './reporter.ts';
 import { tellNotice } from './tell-faults.ts';
 
 export interface EnsemblePredictionsOptions {
+  /** Where dataset.json of the task is found, for the names of labels that are not beside the predictions. */
+  roots?: Roots;
   /** Predictions of each model, with probabilities (`predict` with `saveSoftmax`). */
   folders: readonly string[];
   outputFolder: string;
@@ -26,12 +31,17 @@ export interface EnsemblePredictionsOptions {
 
 /**
  * Implements nnUNet_ensemble: writes the label maps of several models' mean probabilities (v1's
- * ensemble_predictions.py). Returns the cases.
+ * ensemble_predictions.py), and beside them the names and colours of the labels if these are known. Returns the cases.
  */
 export async function ensemblePredictions(options: EnsemblePredictionsOptions): Promise<string[]> {
   const { folders, outputFolder, threads, postprocessingFile, saveSoftmax, reporter, signal } = options;
   requireInteger('threads', threads, 1);
-  return ensembleFolders({
+  const names = await knownLabelNames({
+    tables: folders.map((folder) => join(folder, TABLE)),
+    postprocessing: postprocessingFile,
+    roots: options.roots,
+  });
+  const cases = await ensembleFolders({
     folders,
     outputFolder,
     threads,
@@ -43,4 +53,6 @@ export async function ensemblePredictions(options: EnsemblePredictionsOptions): 
     signal,
     onProgress: ({ step, done, total, caseId }) => reporter.progress({ what: step, done, total, note: caseId }),
   });
+  await writeLabelTables(join(outputFolder, TABLE), names);
+  return cases;
 }

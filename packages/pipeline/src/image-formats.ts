@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { NnUNetError } from '@nnunet/errors';
 import type { InputCase } from '@nnunet/inference/node';
 import { NUMBERED, notAFolder, requireOtherFile } from '@nnunet/inference/node/internal';
@@ -180,6 +180,11 @@ export async function requireNifti(taskFolder: string, known: ImageFormats): Pro
 /** Returns the name of an image without its extension. */
 export function niftiStem(name: string, known: ImageFormats): string {
   return withoutEnd(name, /\.nii(\.gz)?$/i.exec(name)?.[0] ?? otherExtension(name, known));
+}
+
+/** The path of an image without its file extension. */
+export function stemOf(path: string, known: ImageFormats = shippedFormats): string {
+  return join(dirname(path), niftiStem(basename(path), known));
 }
 
 function withoutEnd(name: string, end: string): string {

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryFolder } from '@nnunet/testing';
 import { readLabels, writeVolume } from '@nnunet/volume/node';
@@ -47,6 +47,20 @@ it('applies it to a single file, also in place', async () => {
   expect((await readLabels(join(root, 'new/x.nii'))).data).toEqual(after);
   await run('in/a.nii.gz', 'in/a.nii.gz');
   expect((await readLabels(join(root, 'in/a.nii.gz'))).data).toEqual(after);
+});
+
+it('writes the names of labels beside the results where they are beside the label maps', async () => {
+  const names = 'index\tname\tcolor\n1\tliver\t#4363d8\n';
+  writeFileSync(join(root, 'in/dseg.tsv'), names);
+  await run('in', 'out');
+  expect(readFileSync(join(root, 'out/dseg.tsv'), 'utf8')).toBe(names);
+  await run('in/a.nii.gz', 'new/x.nii');
+  expect(readFileSync(join(root, 'new/x.tsv'), 'utf8')).toBe(names);
+  writeFileSync(join(root, 'in/a.tsv'), names.replace('liver', 'spleen'));
+  const reporter = listener();
+  await run('in/a.nii.gz', 'new/x.nii', { reporter });
+  expect(readFileSync(join(root, 'new/x.tsv'), 'utf8')).toBe(names);
+  expect(reporter.warnings[0]).toBe(`${join(root, 'new/x.tsv')} already exists with other content, and is kept`);
 });
 
 it('says what does not go together, or is missing', async () => {

@@ -5,13 +5,18 @@ import { requireInteger } from '@nnunet/errors/internal';
 import { labelFiles } from '@nnunet/metrics/node/internal';
 import { applyPostprocessing } from '@nnunet/postprocess';
 import { applyPostprocessingToFolder, readPostprocessing } from '@nnunet/postprocess/node';
+import type { Roots } from '@nnunet/schema';
 import { FILE_NAMES } from '@nnunet/schema/internal';
 import { isFolder } from '@nnunet/tensor/node/internal';
 import { readLabels, writeVolume } from '@nnunet/volume/node';
 import { describeRule } from './consolidate-model.ts';
+import { stemOf } from './image-formats.ts';
+import { keptTable, knownLabelNames, TABLE, writeLabelTables } from './label-table.ts';
 import type { Reporter } from './reporter.ts';
 
 export interface PostprocessPredictionsOptions {
+  /** Where dataset.json of the task is found, for the names of labels that are not beside the label maps. */
+  roots?: Roots;
   /** A label map (.nii.gz or .nii), or a folder of label maps (.nii.gz). */
   input: string;
   /** The same kind: a file, or a folder for results under the same names. May be the input. */
@@ -25,8 +30,8 @@ export interface PostprocessPredictionsOptions {
 }
 
 /**
- * Implements nnUNet_apply_postprocessing: removes from label maps what a postprocessing.json says. Returns the paths of
- * the results.
+ * Implements nnUNet_apply_postprocessing: removes from label maps what a postprocessing.json says, and writes the names and
+ * colours of the labels beside the results if these are known. Returns the paths of the results.
  *
  * @throws NnUNetError 'no-images' for a folder without label maps, 'usage' if a file would become a folder or the other
  * way round; 'cases-failed' at the end, naming the files, after the others are done; the errors of `readPostprocessing`
@@ -38,6 +43,7 @@ export async function postprocessPredictions(options: PostprocessPredictionsOpti
     ? join(options.postprocessing, FILE_NAMES.postprocessing)
     : options.postprocessing;
   const rule = await readPostprocessing(file);
+  const known = (...tables: string[]) => knownLabelNames({ tables, postprocessing: file, roots: options.roots });
   reporter.message(describeRule(rule));
   if (await isFolder(input)) {
     const names = await labelFiles(input);
@@ -45,6 +51,7 @@ export async function postprocessPredictions(options: PostprocessPredictionsOpti
       const remedy = 'Give the output folder of a prediction, with files .nii.gz.';
       throw new NnUNetError('no-images', { what: 'there are no label maps in this folder', where: input, remedy });
     }
+    const labelNames = await known(join(input, TABLE));
     const folders = { inputFolder: input, outputFolder: output };
     await applyPostprocessingToFolder({
       ...folders,
@@ -53,13 +60,16 @@ export async function postprocessPredictions(options: PostprocessPredictionsOpti
       signal,
       onProgress: ({ done, total }) => reporter.progress({ what: 'postprocessing', done, total }),
     });
+    await writeLabelTables(join(output, TABLE), labelNames);
     return names.map((name) => join(output, name));
   }
   if (await isFolder(output)) {
     throw usageError({ what: 'this is a folder, but the input is a file', where: output, remedy: 'Name a file.' });
   }
+  const labelNames = await known(stemOf(input), join(dirname(input), TABLE));
   const labels = applyPostprocessing(await readLabels(input), rule);
   await mkdir(dirname(resolve(output)), { recursive: true });
   await writeVolume(output, labels);
+  await writeLabelTables(stemOf(output), labelNames, (kept) => reporter.warning(keptTable(kept)));
   return [output];
 }

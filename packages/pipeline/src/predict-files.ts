@@ -11,8 +11,8 @@ import type { ImageFormats } from '@nnunet/volume';
 import { formatOf } from '@nnunet/volume/internal';
 import { type DicomKind, type DicomOutput, dicomFile, requireOutsideSeries, seriesIn } from './dicom-output.ts';
 import { shippedExtensions } from './extensions.ts';
-import { convertLabels, isKnownFormat, loadImageFormats, niftiStem, otherExtension } from './image-formats.ts';
-import { writeLabelTables } from './label-table.ts';
+import { convertLabels, isKnownFormat, loadImageFormats, niftiStem, otherExtension, stemOf } from './image-formats.ts';
+import { keptTable, writeLabelTables } from './label-table.ts';
 import { type PredictImagesOptions, type PredictResult, predict } from './predict.ts';
 
 export interface PredictFilesOptions extends Omit<PredictImagesOptions, 'inputFolder' | 'cases' | 'outputFolder'> {
@@ -107,7 +107,7 @@ async function predictOne(
     const [image] = first.images as [string];
     if (/\.nii\.gz$/i.test(output)) await copyFileAtomic(labels, output);
     else await convertLabels(labels, { image, output }, formats);
-    const onKept = (file: string) => options.reporter.warning(`${file} already exists with other content, and is kept`);
+    const onKept = (file: string) => options.reporter.warning(keptTable(file));
     await writeLabelTables(stemOf(output, formats), result.labelNames, options.overwrite ? undefined : onKept);
     return result;
   } finally {
@@ -132,11 +132,6 @@ function dicomFilesOf(output: string, dicom: DicomOutput | undefined, known: Ima
 
 function isDicomName(path: string): boolean {
   return /\.dcm$/i.test(path);
-}
-
-/** The path of an image without its file extension. */
-function stemOf(path: string, known: ImageFormats): string {
-  return join(dirname(path), niftiStem(basename(path), known));
 }
 
 /** Makes cases of the images, named after those of the first channel. */

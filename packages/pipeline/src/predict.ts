@@ -14,7 +14,7 @@ import type { TrainerName } from '@nnunet/trainer';
 import { type DicomOutput, type DicomPlan, planDicomOutput, writeLabelsAsDicom } from './dicom-output.ts';
 import { type Extensions, shippedExtensions } from './extensions.ts';
 import { imagesBesideNifti, requireOtherImages, writeLabelsAsImages } from './image-formats.ts';
-import { writeLabelTables } from './label-table.ts';
+import { TABLE, writeLabelTables } from './label-table.ts';
 import { labelNamesOf } from './plot-predictions.ts';
 import { caseProgress, type Reporter } from './reporter.ts';
 import { trainedConfiguration } from './trained-configuration.ts';
@@ -241,7 +241,7 @@ async function predictWith(
     });
     const inModel = Object.keys(model.labelNames).length > 0 || options.task === undefined;
     const labelNames = inModel ? model.labelNames : await labelNamesOf(options.roots, options.task!);
-    await writeLabelTables(join(options.outputFolder, 'dseg'), labelNames);
+    await writeLabelTables(join(options.outputFolder, TABLE), labelNames);
     const done = [...predicted, ...skipped];
     if (options.keepFormat) await writeLabelsAsImages(otherImages, options.outputFolder, done);
     if (options.dicom !== undefined) {

@@ -29,9 +29,10 @@ export const command: Command = {
       help: 'number of label maps to process at a time (default: number of processors, at most 8)',
     });
   },
-  async run(args, { reporter, signal, print }) {
+  async run(args, { roots, reporter, signal, print }) {
     const { postprocessPredictions } = await import('@nnunet/pipeline');
     const written = await postprocessPredictions({
+      roots,
       input: args.i,
       output: args.o,
       postprocessing: args.postprocessing_file,

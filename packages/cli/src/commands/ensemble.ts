@@ -38,9 +38,10 @@ export const command: Command = {
     parser.add_argument('--npz', { action: 'store_true', help: 'also write the averaged probabilities' });
     addStrictGeometryOption(parser);
   },
-  async run(args, { reporter, signal, print }) {
+  async run(args, { roots, reporter, signal, print }) {
     const { ensemblePredictions } = await import('@nnunet/pipeline');
     const cases = await ensemblePredictions({
+      roots,
       folders: args.folders,
       outputFolder: args.output_folder,
       threads: args.threads,
