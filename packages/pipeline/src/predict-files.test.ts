@@ -192,7 +192,14 @@ describe('DICOM objects', () => {
     await run([['ct']], 'new/y.DCM', { dicom: { kinds: ['rtstruct'] } });
     expect(readFileSync(at('new/y.DCM'), 'utf8')).toBe('rtstruct of ct');
     await run([['ct']], 'both/x.nii.gz', { dicom: { kinds: ['seg', 'rtstruct'] } });
-    expect(readdirSync(at('both')).sort()).toEqual(['x.ctbl', 'x.nii.gz', 'x.tsv', 'x_rtstruct.dcm', 'x_seg.dcm']);
+    expect(readdirSync(at('both')).sort()).toEqual([
+      'x.ctbl',
+      'x.label',
+      'x.nii.gz',
+      'x.tsv',
+      'x_rtstruct.dcm',
+      'x_seg.dcm',
+    ]);
   });
 
   it('replace no file unless that is allowed, and do not go into the series', async () => {
