@@ -1,6 +1,7 @@
 import type { Plans, StagePlans } from '@nnunet/schema';
+import { median } from '@nnunet/tensor/internal';
 import { chooseMaskForNormalization, NONZERO_MASK_BELOW } from './normalization.ts';
-import { median, perAxis, product } from './percentile.ts';
+import { perAxis, product } from './percentile.ts';
 import type { PlannerBase } from './planner-base.ts';
 import type { ResidualStagePlans } from './planner-residual.ts';
 import { explainLowres, explainStage } from './stage-reasons.ts';

@@ -1,5 +1,5 @@
 import type { NormalizationScheme } from '@nnunet/schema';
-import { median } from './percentile.ts';
+import { median } from '@nnunet/tensor/internal';
 
 /**
  * If the median fraction of voxels left after cropping is below this, intensities are normalised only inside the

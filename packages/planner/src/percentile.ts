@@ -5,13 +5,6 @@ export function percentile(values: readonly number[], q: number): number {
   return percentileOfSorted(Float64Array.from(values).sort(), q);
 }
 
-/** Returns the median; for an even count, the mean of the two middle values. `values` must not be empty. */
-export function median(values: readonly number[]): number {
-  const sorted = Float64Array.from(values).sort();
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
-}
-
 /** Applies `reduce` to each column of a list of rows, e.g. to get the median per axis. */
 export function perAxis(rows: readonly (readonly number[])[], reduce: (column: number[]) => number): number[] {
   return rows[0]!.map((_, axis) => reduce(rows.map((row) => row[axis]!)));

@@ -1,10 +1,11 @@
 import { NnUNetError } from '@nnunet/errors';
 import { requirePositive } from '@nnunet/errors/internal';
 import type { Fingerprint, NormalizationScheme, Plans, StagePlans } from '@nnunet/schema';
+import { median } from '@nnunet/tensor/internal';
 import { HOW_MUCH_OF_A_PATIENT_MUST_THE_NETWORK_SEE_AT_STAGE0 } from './lowres.ts';
 import { estimateMemory } from './memory-estimate.ts';
 import { chooseMaskForNormalization, chooseNormalization } from './normalization.ts';
-import { median, perAxis } from './percentile.ts';
+import { perAxis } from './percentile.ts';
 import { percentileSpacing } from './target-spacing.ts';
 import { poolBySpacing, type Topology, type TopologyRule } from './topology.ts';
 import { chooseTranspose, reorder, type Transpose } from './transpose.ts';

@@ -1,9 +1,10 @@
 import { isNnUNetError } from '@nnunet/errors';
 import type { Fingerprint, Plans } from '@nnunet/schema';
+import { median } from '@nnunet/tensor/internal';
 import { describe, expect, it } from 'vitest';
 import { explainPlans } from './explain-plans.ts';
 import { estimateMemory } from './memory-estimate.ts';
-import { median, percentile } from './percentile.ts';
+import { percentile } from './percentile.ts';
 import { planExperiment } from './plan-experiment.ts';
 import { ExperimentPlanner3D_v21 } from './planner-3d.ts';
 import { plannerOfIdentifier, plansIdentifierOf, shippedPlanners } from './planner-registry.ts';

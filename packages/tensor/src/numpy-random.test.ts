@@ -77,3 +77,20 @@ describe('numpyRandom', () => {
     expect([...train].sort()).toEqual([0, 3, 4, 5, 6, 7, 8, 9]);
   });
 });
+
+it('counts what it draws with replacement, and goes on from there', () => {
+  for (const [n, draws] of [
+    [1, 7],
+    [2, 1000],
+    [3, 4000],
+    [2 ** 12 + 1, 2000],
+  ] as const) {
+    const [one, other] = [numpyRandom(1234), numpyRandom(1234)];
+    const counts = one.choiceCounts(n, draws);
+    const expected = new Uint32Array(n);
+    for (let i = 0; i < draws; i++) expected[other.randint(0, n)]!++;
+    expect(counts).toEqual(expected);
+    expect(one.bits()).toBe(other.bits());
+  }
+  expect(numpyRandom(1).choiceCounts(0, 5)).toEqual(new Uint32Array(0));
+});

@@ -22,12 +22,14 @@ export class NumpyRandom {
 
   /** Returns the next 32 random bits as an unsigned integer. */
   bits(): number {
-    if (this.#position === N) {
-      twist(this.#state);
-      temper(this.#state, this.#block);
-      this.#position = 0;
-    }
+    if (this.#position === N) this.#refill();
     return this.#block[this.#position++]!;
+  }
+
+  #refill(): void {
+    twist(this.#state);
+    temper(this.#state, this.#block);
+    this.#position = 0;
   }
 
   /** Uniform integer from 0 to `max`, both included: masked bits, drawn again if too large. For 0, nothing is drawn. */
@@ -51,6 +53,30 @@ export class NumpyRandom {
   randint(low: number, high: number): number {
     if (!(high > low) || high - low > 2 ** 32) throw new RangeError(`no integers from ${low} to ${high}`);
     return low + this.#bounded(high - low - 1);
+  }
+
+  /**
+   * `choice(n, draws)`, counted: how often each of the integers from 0 to n − 1 comes up in this many draws with
+   * replacement. The same numbers as `randint(0, n)`, drawn `draws` times.
+   */
+  choiceCounts(n: number, draws: number): Uint32Array {
+    const counts = new Uint32Array(n);
+    if (n === 1) counts[0] = draws;
+    if (n <= 1) return counts;
+    const shift = Math.clz32(n - 1);
+    const block = this.#block;
+    for (let left = draws; left > 0; ) {
+      if (this.#position === N) this.#refill();
+      let at = this.#position;
+      while (at < N && left > 0) {
+        const value = (block[at++]! << shift) >>> shift;
+        if (value >= n) continue;
+        counts[value]!++;
+        left--;
+      }
+      this.#position = at;
+    }
+    return counts;
   }
 
   /** `permutation(n)`: the integers from 0 to n − 1, shuffled. */

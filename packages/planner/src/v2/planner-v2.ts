@@ -1,7 +1,7 @@
 import { NnUNetError, usageError } from '@nnunet/errors';
 import type { FingerprintV2 } from '@nnunet/schema';
-import { roundHalfEven } from '@nnunet/tensor/internal';
-import { median, perAxis, product } from '../percentile.ts';
+import { median, roundHalfEven } from '@nnunet/tensor/internal';
+import { perAxis, product } from '../percentile.ts';
 import { anisotropicTargetSpacing } from '../target-spacing.ts';
 import { chooseTranspose, reorder, type Transpose } from '../transpose.ts';
 import { featureMapSizeV2 } from './memory-v2.ts';

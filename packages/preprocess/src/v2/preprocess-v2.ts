@@ -60,7 +60,7 @@ export function preprocessV2(
 ): PreparedCaseV2 {
   const images = given.map(finiteVolume);
   checkImages(images, settings, source.id);
-  const cropped = crop(images, previous?.labels ?? null, source);
+  const cropped = cropCaseV2(images, previous?.labels ?? null, source);
   const order = settings.transposeForward;
   const shape = permuted(cropped.shape, order);
   const spacing = permuted(cropped.properties.original_spacing, order);
@@ -115,8 +115,8 @@ function checkImages(images: readonly Volume<TypedArray>[], settings: Preprocess
   });
 }
 
-/** As {@link cropCase}, except that an all-zero image is kept whole, with every voxel outside the mask. */
-function crop(
+/** As {@link cropCase}, except that an all-zero image is kept whole, with every voxel outside the mask, as v2 does. */
+export function cropCaseV2(
   images: readonly Volume<TypedArray>[],
   labels: Volume<TypedArray> | null,
   source: CropCaseOptions,
