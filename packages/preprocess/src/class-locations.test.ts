@@ -36,3 +36,16 @@ it.each([
   const found = sampleClassLocations(new Float32Array(voxels).fill(2), [1, 1, voxels], [2]);
   expect(found[2]).toHaveLength(3 * count);
 });
+
+it('takes the voxels of a region label by label, and draws nothing for what is absent', () => {
+  const labels = Float32Array.from([2, 1, -1, 2, 0, 1]);
+  const shape = [1, 1, 6];
+  const places = (classes: (number | number[])[]) =>
+    Object.fromEntries(
+      Object.entries(sampleClassLocations(labels, shape, classes)).map(([key, drawn]) => [key, placesOf(drawn, shape)]),
+    );
+  // numpy.random.RandomState(1234): permutation(4) is 0 1 2 3, and then permutation(2) is 1 0
+  expect(places([7, [1, 2], 2])).toEqual({ 7: [], '1,2': [1, 5, 0, 3], 2: [3, 0] });
+  expect(places([[2, 1]])['2,1']).toEqual([0, 3, 1, 5]);
+  expect(places([[-1, 0]])['-1,0']).toHaveLength(2);
+});

@@ -5,7 +5,13 @@ export { requireFinite } from './require-finite.ts';
 export { labelsAtShape, restoreLabelMap } from './restore-labels.ts';
 export { inverseOrder, permuted, transposeVolume } from './transpose.ts';
 export { schemesV2 } from './v2/normalize-v2.ts';
-export { cropCaseV2, type IntensitiesV2, type PreprocessingV2, preprocessV2 } from './v2/preprocess-v2.ts';
+export {
+  cropCaseV2,
+  type IntensitiesV2,
+  type PreprocessingV2,
+  preprocessForTrainingV2,
+  preprocessV2,
+} from './v2/preprocess-v2.ts';
 export {
   inverseOrientation,
   keepsOrientation,

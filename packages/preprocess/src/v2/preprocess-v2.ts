@@ -1,12 +1,14 @@
 import { NnUNetError } from '@nnunet/errors';
 import { counted } from '@nnunet/errors/internal';
 import { resampledShape } from '@nnunet/resample';
-import type { CaseProperties, CroppedCase } from '@nnunet/schema';
+import type { CaseProperties, CroppedCase, LabelsV2 } from '@nnunet/schema';
 import type { TypedArray } from '@nnunet/tensor';
 import { finiteVolume, type Volume } from '@nnunet/volume';
+import { sampleClassLocations } from '../class-locations.ts';
 import { type CropCaseOptions, cropCase } from '../crop-case.ts';
 import { type Normalizations, normalizeChannel } from '../normalization-registry.ts';
 import { preparedArray } from '../prepared-array.ts';
+import type { PreprocessedCase } from '../prepared-case.ts';
 import { permuted, transposeVolume } from '../transpose.ts';
 import { keepsShapeV2, type ResamplingFunctionV2, resampleLabelsV2, resampleV2 } from './resampling-v2.ts';
 
@@ -56,11 +58,60 @@ export function preprocessV2(
   given: readonly Volume<TypedArray>[],
   previous: { labels: Volume<TypedArray>; classes: readonly number[] } | null,
   settings: PreprocessingV2,
-  { normalizations, ...source }: CropCaseOptions & { normalizations?: Normalizations },
+  options: OptionsV2,
 ): PreparedCaseV2 {
+  const classes = previous?.classes ?? [];
+  const { data, shape, properties, labels } = prepared(given, previous?.labels ?? null, settings, {
+    ...options,
+    labelChannels: classes.length,
+  });
+  if (classes.length > 0) {
+    const resampled = labels();
+    classes.forEach((label, c) => {
+      const start = (given.length + c) * resampled.length;
+      for (let v = 0; v < resampled.length; v++) if (resampled[v] === label) data[start + v] = 1;
+    });
+  }
+  return { data, shape, properties };
+}
+
+/**
+ * Preprocesses a case for training, as {@link preprocessV2}: images and labels in one array, plus sampled voxels of each
+ * class or region and, with an ignore label, of everything that is annotated.
+ *
+ * @param labels label map of the same grid
+ * @throws NnUNetError as {@link preprocessV2}; 'bad-labels', 'undeclared-labels'
+ */
+export function preprocessForTrainingV2(
+  given: readonly Volume<TypedArray>[],
+  labels: Volume<TypedArray>,
+  settings: PreprocessingV2 & { labels: LabelsV2 },
+  options: OptionsV2,
+): PreprocessedCase {
+  const { all, foreground, regions, ignore } = settings.labels;
+  const declaredLabels = ignore === null ? all : [...all, ignore];
+  const whole = prepared(given, labels, settings, { ...options, declaredLabels, labelChannels: 1 });
+  const { data, shape, properties } = whole;
+  const segmentation = whole.labels();
+  data.set(segmentation, given.length * segmentation.length);
+  const classes = regions?.map(({ values }) => values) ?? foreground;
+  const annotated = ignore === null ? [] : [[-1, ...all]];
+  const locations = sampleClassLocations(segmentation, shape.slice(1), [...classes, ...annotated]);
+  return { id: options.id, data, shape, properties, locations };
+}
+
+type OptionsV2 = CropCaseOptions & { normalizations?: Normalizations };
+
+/** Prepares the images, leaves `labelChannels` channels for labels, and returns a function that resamples the labels. */
+function prepared(
+  given: readonly Volume<TypedArray>[],
+  labels: Volume<TypedArray> | null,
+  settings: PreprocessingV2,
+  { normalizations, labelChannels, ...source }: OptionsV2 & { labelChannels: number },
+): PreparedCaseV2 & { labels: () => Float32Array } {
   const images = given.map(finiteVolume);
   checkImages(images, settings, source.id);
-  const cropped = cropCaseV2(images, previous?.labels ?? null, source);
+  const cropped = cropCaseV2(images, labels, source);
   const order = settings.transposeForward;
   const shape = permuted(cropped.shape, order);
   const spacing = permuted(cropped.properties.original_spacing, order);
@@ -70,8 +121,7 @@ export function preprocessV2(
 
   const mask = transposeVolume(cropped.segmentation, cropped.shape, order);
   const voxels = newShape.reduce((a, b) => a * b, 1);
-  const classes = previous?.classes ?? [];
-  const channels = images.length + classes.length;
+  const channels = images.length + labelChannels;
   const data = preparedArray(channels, task, source.id);
   cropped.images.forEach((image, c) => {
     const turned = transposeVolume(image, cropped.shape, order);
@@ -86,15 +136,12 @@ export function preprocessV2(
     normalizeChannel(own, settings.normalizationSchemes[c]!, context, normalizations);
     data.set(resampleV2(own, settings.resampleData, task), c * voxels);
   });
-  if (classes.length > 0) {
-    const labels = resampleLabelsV2(mask, settings.resampleLabels, task);
-    classes.forEach((label, c) => {
-      const start = (images.length + c) * voxels;
-      for (let v = 0; v < voxels; v++) if (labels[v] === label) data[start + v] = 1;
-    });
-  }
-  const properties = { ...cropped.properties, size_after_resampling: newShape, spacing_after_resampling: newSpacing };
-  return { data, shape: [channels, newShape[0]!, newShape[1]!, newShape[2]!], properties };
+  return {
+    data,
+    shape: [channels, newShape[0]!, newShape[1]!, newShape[2]!],
+    properties: { ...cropped.properties, size_after_resampling: newShape, spacing_after_resampling: newSpacing },
+    labels: () => resampleLabelsV2(mask, settings.resampleLabels, task),
+  };
 }
 
 /**

@@ -134,3 +134,34 @@ it('gives labels the greatest of their maps where that is not the nearest voxel'
   expect([at(3, 3), at(3, 4), at(4, 3)]).toEqual([5, 5, 5]); // 0.864², 0.864 × 0.682
   expect(at(4, 4)).toBe(1); // 0.682² = 0.465
 });
+
+describe('label maps', () => {
+  const torch = (kwargs: Record<string, unknown>) => fn('resample_torch_fornnunet', { is_seg: true, ...kwargs });
+  const labels = Float32Array.from('301233330123012220320033003322300310031031020122021333030100', Number);
+  const grids = { shape: [4, 5, 3], newShape: [6, 3, 4], spacing: [3, 1, 1], newSpacing: [2, 1.7, 0.75] };
+
+  // Expected: v2's resample_torch_fornnunet (nnunetv2 2.8.1, torch 2.15).
+  it.each([
+    [{ force_separate_z: false }, '330133300122220003300222222003333222300003310220322003310000122233331000'],
+    [{ force_separate_z: true }, '330133300122222003333222222003333222300003310220122233331000122233331000'],
+    [
+      { force_separate_z: false, memefficient_seg_resampling: true },
+      '300133300102000003300022222003333022300003310000000003300000122233331000',
+    ],
+    [
+      { force_separate_z: true, memefficient_seg_resampling: true },
+      '300133300102222003333022222003333022300003310000122233331000122233331000',
+    ],
+  ])('are resampled as by torch with %j', (kwargs, expected) => {
+    expect(resampleLabelsV2(labels, torch(kwargs), grids).join('')).toBe(expected);
+  });
+
+  it('settle ties by the nearest voxel, by the lowest label, or leave the background', () => {
+    const row = Float32Array.from([1, 2, 3, 3, 2, 1, 0, 2]);
+    const halved = { shape: [1, 1, 8], newShape: [1, 1, 4], spacing: [1, 1, 1], newSpacing: [1, 1, 2] };
+    const of = (how: ReturnType<typeof fn>) => [...resampleLabelsV2(row, how, halved)];
+    expect(of(splines({ order: 1 }))).toEqual([2, 3, 1, 2]);
+    expect(of(torch({ force_separate_z: false }))).toEqual([1, 3, 1, 0]);
+    expect(of(torch({ force_separate_z: false, memefficient_seg_resampling: true }))).toEqual([0, 3, 0, 0]);
+  });
+});

@@ -1,5 +1,6 @@
 import { NnUNetError } from '@nnunet/errors';
 import { ANISOTROPY_THRESHOLD, type Order, resampleData } from '@nnunet/resample';
+import { roundToFloat16 } from '@nnunet/tensor/internal';
 
 /** A resampling function in v2's plans: its name and keyword arguments. */
 export interface ResamplingFunctionV2 {
@@ -25,7 +26,15 @@ interface Rule {
   orderZ: Order;
   force: boolean | null;
   threshold: number;
+  labels: LabelRule;
 }
+
+/**
+ * Which label a voxel gets from the resampled binary maps of the labels. 'nearest': that with the highest value, on a
+ * tie that of the nearest voxel, or else the lowest. 'lowest': that with the highest value in half precision of
+ * thousandths, on a tie the lowest. 'above-half': the highest label with a value above 0.5, or else 0.
+ */
+type LabelRule = 'nearest' | 'lowest' | 'above-half';
 
 /**
  * Resamples one channel with a function from v2's plans. Returns the image itself if it already has the new shape.
@@ -44,9 +53,9 @@ export function resampleV2(data: Float32Array, fn: ResamplingFunctionV2, task: R
 }
 
 /**
- * Resamples a label map with a function from v2's plans: resamples a binary map per label and takes the label with the
- * highest value. On a tie, the label of the nearest voxel wins, or else the lowest (as in batchgenerators 0.25.5 and
- * later).
+ * Resamples a label map with a function from v2's plans: resamples a binary map per label, and decides from these
+ * ({@link LabelRule}).
+ * Origin: batchgenerators 0.25.5's resize_segmentation, and v2's resampling/resample_torch.py.
  *
  * @throws NnUNetError 'unsupported-resampling'
  */
@@ -55,18 +64,20 @@ export function resampleLabelsV2(labels: Float32Array, fn: ResamplingFunctionV2,
   if (rule.none || task.shape.join() === task.newShape.join()) return labels;
   const options = { ...task, order: rule.order, orderZ: rule.orderZ, separateAxis: separateAxisV2(task, rule) };
   if (rule.order === 0) return resampleData(labels, options);
-  const nearest = resampleData(labels, { ...options, order: 0, orderZ: 0 });
+  const nearest = rule.labels === 'nearest' ? resampleData(labels, { ...options, order: 0, orderZ: 0 }) : null;
   const indicator = new Float64Array(labels.length);
   const size = task.newShape.reduce((a, b) => a * b, 1);
   const moved = new Float64Array(size);
-  const best = new Float64Array(size).fill(Number.NEGATIVE_INFINITY);
+  const best = new Float64Array(size).fill(rule.labels === 'above-half' ? 0.5 : Number.NEGATIVE_INFINITY);
   const out = new Float32Array(size);
   for (const label of [...new Set(labels)].sort((a, b) => a - b)) {
     for (let i = 0; i < labels.length; i++) indicator[i] = labels[i] === label ? 1 : 0;
     resampleData(indicator, options, moved);
+    const scores = rule.labels === 'lowest' ? roundToFloat16(Float32Array.from(moved, (value) => value * 1000)) : moved;
     for (let i = 0; i < size; i++) {
-      if (moved[i]! > best[i]! || (moved[i] === best[i] && label === nearest[i])) {
-        best[i] = moved[i]!;
+      const score = scores[i]!;
+      if (score > best[i]! || (nearest !== null && score === best[i] && label === nearest[i])) {
+        if (rule.labels !== 'above-half') best[i] = score;
         out[i] = label;
       }
     }
@@ -98,7 +109,7 @@ export function resamplingV2({ name, kwargs }: ResamplingFunctionV2): Rule {
   const force = kwargs.force_separate_z ?? null;
   const threshold = kwargs.separate_z_anisotropy_threshold ?? ANISOTROPY_THRESHOLD;
   if ((force !== null && typeof force !== 'boolean') || typeof threshold !== 'number') throw unsupported(name, kwargs);
-  const common = { none: false, force, threshold };
+  const common = { none: false, force, threshold, labels: 'nearest' } as const;
   switch (name) {
     case 'resample_data_or_seg_to_shape': {
       const order = kwargs.order ?? 3;
@@ -108,7 +119,7 @@ export function resamplingV2({ name, kwargs }: ResamplingFunctionV2): Rule {
       return { ...common, order: order as Order, orderZ: orderZ as Order };
     }
     case 'resample_torch_fornnunet':
-      return { ...common, order: 1, orderZ: 0 };
+      return { ...common, order: 1, orderZ: 0, labels: kwargs.memefficient_seg_resampling ? 'above-half' : 'lowest' };
     case 'no_resampling_hack':
       return { ...common, none: true, order: 0, orderZ: 0 };
     default:
