@@ -4,7 +4,6 @@
  *
  * node tools/peers/dicom.mjs PYTHON [FOLDER]; PYTHON has the packages named in dicom_peer.py
  */
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { dicomRtstruct, dicomSeg, segmentsOf } from '../../packages/formats/dist/dicom.js';
 import { readDicomSeries, readImage } from '../../packages/formats/dist/node/index.js';
 import { decodeNpy } from '../../packages/tensor/dist/index.js';
+import { run, validate } from './peer-programs.mjs';
 
 const [python, given] = process.argv.slice(2);
 if (python === undefined) {
@@ -21,22 +21,6 @@ if (python === undefined) {
 const root = given ?? mkdtempSync(join(tmpdir(), 'nnunet-dicom-'));
 const peer = fileURLToPath(new URL('dicom_peer.py', import.meta.url));
 let failed = false;
-
-function run(program, ...args) {
-  const { status, error } = spawnSync(program, args, { stdio: 'inherit' });
-  if (status !== 0) throw error ?? new Error(`${program} ${args.join(' ')} ended with ${status}`);
-}
-
-/** Prints what dciodvfy finds wrong with a file. */
-function validate(file) {
-  const { stderr, error } = spawnSync('dciodvfy', [file], { encoding: 'utf8' });
-  if (error) return 'dciodvfy is not installed';
-  const errors = stderr.split('\n').filter((line) => line.startsWith('Error'));
-  const warnings = stderr.split('\n').filter((line) => line.startsWith('Warning'));
-  failed ||= errors.length > 0;
-  for (const line of new Set([...errors, ...warnings])) console.log(`  ${line}`);
-  return `${errors.length} errors, ${warnings.length} warnings`;
-}
 
 run(python, peer, 'make', root);
 for (const name of readdirSync(root)) {
@@ -57,7 +41,9 @@ for (const name of readdirSync(root)) {
     const bytes = write(labels, series, options);
     const ms = Math.round(performance.now() - before);
     writeFileSync(join(folder, `${kind}.dcm`), bytes);
-    console.log(`${name}: ${kind} ${bytes.length} bytes in ${ms} ms: ${validate(join(folder, `${kind}.dcm`))}`);
+    const found = validate(join(folder, `${kind}.dcm`));
+    failed ||= found.errors > 0;
+    console.log(`${name}: ${kind} ${bytes.length} bytes in ${ms} ms: ${found.summary}`);
   }
   console.log(`${name}: ${Math.round(performance.now() - start)} ms in all`);
 }

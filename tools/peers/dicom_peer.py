@@ -14,10 +14,11 @@ from pathlib import Path
 import numpy as np
 import pydicom
 from pydicom.dataset import FileDataset, FileMetaDataset
-from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian, RLELossless, generate_uid
+from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian, JPEGLSLossless, RLELossless, generate_uid
 from scipy import ndimage
 
 SYNTAXES = {'explicit': ExplicitVRLittleEndian, 'implicit': ImplicitVRLittleEndian, 'big endian': ExplicitVRBigEndian}
+COMPRESSED = {'compressed': RLELossless, 'JPEG-LS': JPEGLSLossless}
 NAMES = {1: 'Liver', 2: 'kidney_left', 5: 'Läsion', 7: 'Nothing here'}
 
 
@@ -60,11 +61,19 @@ def label_map(shape, empty, random):
     return labels
 
 
-def write_series(folder, shape, spacing, matrix, random, order=1, syntax='explicit'):
-    """Returns the identifiers of the slices in ascending position."""
-    folder.mkdir(parents=True)
+def prefix_of(folder):
+    """Start of file names that no file of the folder has yet."""
+    return 'IM' * (1 + len({path.name.count('IM') for path in folder.iterdir()}))
+
+
+def write_series(folder, shape, spacing, matrix, random, order=1, syntax='explicit', pixels=None, slopes=None, change=None):
+    """Returns the identifiers of the slices in ascending position.
+
+    pixels: stored values (z, y, x) instead of random ones; slopes: of each slice; change(ds, k): alters a slice.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
     study, series, frame = generate_uid(), generate_uid(), generate_uid()
-    names = [f'IM{k:03d}' for k in random.permutation(shape[0])]
+    names = [f'{prefix_of(folder)}{k:03d}' for k in random.permutation(shape[0])]
     uids = []
     for k in range(shape[0]):
         meta = FileMetaDataset()
@@ -89,11 +98,15 @@ def write_series(folder, shape, spacing, matrix, random, order=1, syntax='explic
         ds.Rows, ds.Columns, ds.SamplesPerPixel, ds.PhotometricInterpretation = *shape[1:], 1, 'MONOCHROME2'
         ds.BitsAllocated, ds.BitsStored, ds.HighBit, ds.PixelRepresentation = 16, 16, 15, 1
         ds.RescaleSlope, ds.RescaleIntercept, ds.RescaleType = '2', '-1024', 'HU'
-        pixels = random.integers(-200, 2000, shape[1:]).astype('>i2' if syntax == 'big endian' else '<i2')
-        ds.PixelData = pixels.tobytes()
+        stored = random.integers(-200, 2000, shape[1:]) if pixels is None else pixels[k]
+        if slopes is not None:
+            ds.RescaleSlope, ds.RescaleIntercept = f'{slopes[k]:g}', '0'
+        ds.PixelData = stored.astype('>i2' if syntax == 'big endian' else '<i2').tobytes()
         ds['PixelData'].VR = 'OW'
-        if syntax == 'compressed':
-            ds.compress(RLELossless)
+        if change is not None:
+            change(ds, k)
+        if syntax in COMPRESSED:
+            ds.compress(COMPRESSED[syntax], generate_instance_uid=False)
         ds.save_as(folder / names[k], enforce_file_format=True)
         uids.append(str(ds.SOPInstanceUID))
     return uids

@@ -1,7 +1,7 @@
 import { NnUNetError, usageError } from '@nnunet/errors';
 import { countValues, valuesInWords } from '@nnunet/schema/internal';
 import { compareGrids, type LabelArray, type Volume } from '@nnunet/volume';
-import type { DicomSeries, SourceSlice } from './dicom-series.ts';
+import type { DicomSeries, SourceSeries, SourceSlice } from './dicom-series.ts';
 import type { Keyword } from './dictionary.ts';
 import type { Code, Segment } from './segments.ts';
 import { type DataSet, newUid } from './write-dicom.ts';
@@ -72,7 +72,7 @@ function dateAndTime(): { date: string; time: string } {
 
 /** Returns the elements that objects of every kind have: identity, patient, study, series and equipment. */
 export function commonElements(
-  series: DicomSeries,
+  series: SourceSeries,
   { algorithm, seriesDescription, seriesNumber }: DerivedObjectOptions,
   kind: { modality: string; sopClass: string },
 ): DataSet {

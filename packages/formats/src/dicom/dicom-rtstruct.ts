@@ -6,7 +6,7 @@ import {
   referenceTo,
   requireFit,
 } from './derived-object.ts';
-import type { DicomSeries, SourceSlice } from './dicom-series.ts';
+import { type DicomSeries, type SourceSeries, type SourceSlice, withHeaders } from './dicom-series.ts';
 import { type Contour, labelContours } from './label-contours.ts';
 import { type DataSet, writeDicom } from './write-dicom.ts';
 
@@ -25,7 +25,8 @@ const STUDY_MANAGEMENT = '1.2.840.10008.3.1.2.3.1';
  *
  * Origin: DICOM PS3.3 A.19.
  */
-export function dicomRtstruct(labels: LabelsOfSeries, series: DicomSeries, options: DerivedObjectOptions): Uint8Array {
+export function dicomRtstruct(labels: LabelsOfSeries, source: DicomSeries, options: DerivedObjectOptions): Uint8Array {
+  const series = withHeaders(source);
   const { segments, algorithm, creator = '' } = options;
   requireFit(labels, series, segments);
   const { header } = series.slices[0]!;
@@ -81,7 +82,7 @@ export function dicomRtstruct(labels: LabelsOfSeries, series: DicomSeries, optio
 }
 
 /** Returns undefined for a label without a voxel: the sequence of contours must not be empty. */
-function contourItems({ data, shape }: LabelsOfSeries, series: DicomSeries, label: number): DataSet[] | undefined {
+function contourItems({ data, shape }: LabelsOfSeries, series: SourceSeries, label: number): DataSet[] | undefined {
   const [, rows, columns] = shape;
   const size = rows * columns;
   const items = series.slices.flatMap((slice, z) => {

@@ -7,7 +7,7 @@ import {
   referenceTo,
   requireFit,
 } from './derived-object.ts';
-import type { DicomSeries, SourceSlice } from './dicom-series.ts';
+import { type DicomSeries, type SourceSeries, type SourceSlice, withHeaders } from './dicom-series.ts';
 import { ELEMENTS } from './dictionary.ts';
 import type { Segment } from './segments.ts';
 import { type DataSet, decimalString, newUid, writeDicom } from './write-dicom.ts';
@@ -34,7 +34,8 @@ interface Frame {
  *
  * Origin: DICOM PS3.3 A.51.
  */
-export function dicomSeg(labels: LabelsOfSeries, series: DicomSeries, options: DerivedObjectOptions): Uint8Array {
+export function dicomSeg(labels: LabelsOfSeries, source: DicomSeries, options: DerivedObjectOptions): Uint8Array {
+  const series = withHeaders(source);
   const { segments, algorithm, creator = '' } = options;
   requireFit(labels, series, segments);
   const found = framesOf(labels, segments);
@@ -153,7 +154,7 @@ function segmentItem(segment: Segment, number: number, { algorithm }: DerivedObj
   };
 }
 
-function sharedGroups({ slices, spacing }: DicomSeries): DataSet {
+function sharedGroups({ slices, spacing }: SourceSeries): DataSet {
   const { header } = slices[0]!;
   const thickness = header.numbers('SliceThickness')[0] ?? 0;
   return {

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { readImage } from '../node/image-formats.ts';
 import { readDicomSeries } from '../node/read-dicom-series.ts';
 import { type SliceTags, smallSeries } from '../node/series.fixture.ts';
-import { dicomSeries } from './dicom-series.ts';
+import { dicomSeries, withHeaders } from './dicom-series.ts';
 
 const refusal = (change: (k: number) => SliceTags, count?: number): string => {
   try {
@@ -39,7 +39,13 @@ describe('dicomSeries', () => {
   it('orders the slices along their normal, with the header of each', () => {
     const series = dicomSeries(smallSeries(), 'series');
     expect(series.slices.map(({ name }) => name)).toEqual(['0.dcm', '1.dcm', '2.dcm']);
-    expect(series.slices.map(({ header }) => header.text('SOPInstanceUID'))).toEqual(['1.2.3.0', '1.2.3.1', '1.2.3.2']);
+    expect(withHeaders(series).slices.map(({ header }) => header.text('SOPInstanceUID'))).toEqual([
+      '1.2.3.0',
+      '1.2.3.1',
+      '1.2.3.2',
+    ]);
+    const byHand = { ...series, slices: series.slices.map(({ name, position }) => ({ name, position })) } as never;
+    expect(() => withHeaders(byHand)).toThrow(/has no headers\n.*`readDicomSeries` returned/);
     expect(series).toMatchObject({ shape: [3, 2, 5], origin: [-10.5, 20, 30] });
     expect(furthest(series.spacing, [2.5, 0.5, 0.25])).toBeLessThan(1e-12);
     expect(furthest(series.direction, [1, 0, 0, 0, 0.8, -0.6, 0, 0.6, 0.8])).toBeLessThan(1e-12);

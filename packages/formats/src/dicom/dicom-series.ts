@@ -1,3 +1,4 @@
+import { usageError } from '@nnunet/errors';
 import type { ImageGeometry, Triple } from '@nnunet/volume';
 import { badImage } from '../bad-image.ts';
 import { type DicomHeader, dicomHeader } from './dicom-header.ts';
@@ -16,9 +17,25 @@ export interface SourceSlice extends PlacedSlice {
   readonly header: DicomHeader;
 }
 
-/** The geometry of a DICOM series, and the headers of its slices in ascending position along their normal. */
+/** The geometry of a DICOM series, and its slices in ascending position along their normal. */
 export interface DicomSeries extends ImageGeometry {
+  readonly slices: readonly PlacedSlice[];
+}
+
+/** A series with the headers of its slices. */
+export interface SourceSeries extends DicomSeries {
   readonly slices: readonly SourceSlice[];
+}
+
+/**
+ * Returns a series with its headers, which its public type does not show.
+ *
+ * @throws NnUNetError 'usage' for one that was put together by hand
+ */
+export function withHeaders(series: DicomSeries): SourceSeries {
+  if (series.slices.every((slice) => 'header' in slice)) return series as SourceSeries;
+  const remedy = 'Give what `dicomSeries` or `readDicomSeries` returned.';
+  throw usageError({ what: 'this DICOM series has no headers', remedy });
 }
 
 /**
@@ -37,7 +54,7 @@ export function dicomSeries(files: Iterable<DicomSource>, where: string): DicomS
 }
 
 /** Puts the slices of a series in order. Errors as {@link dicomSeries}. */
-export function seriesOf(unordered: readonly SourceSlice[], where: string): DicomSeries {
+export function seriesOf(unordered: readonly SourceSlice[], where: string): SourceSeries {
   if (unordered.length === 0) throw badImage(where, 'contains no slices', 'Give the files of a DICOM series.');
   const { slices, step } = orderSlices(unordered, where);
   const { name, header, position, direction, spacing } = slices[0]!;

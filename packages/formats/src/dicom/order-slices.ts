@@ -49,7 +49,7 @@ export function orderSlices<T extends PlacedSlice>(slices: readonly T[], where: 
   const stray = placed.find(({ place }, i) => Math.abs(place - first.place - i * step) > MAX_JITTER * step);
   if (stray !== undefined) {
     const what = `the slices are not evenly spaced: ${stray.slice.name} is out of place by more than a tenth of ${step.toFixed(3)} mm`;
-    throw badImage(where, what, 'Resample the series to a regular grid.');
+    throw badImage(where, what, 'Resample the series to a regular grid, for example with dcm2niix.');
   }
   checkShear(first.slice.position, last.slice.position, normal, where);
   return { slices: placed.map(({ slice }) => slice), step };
