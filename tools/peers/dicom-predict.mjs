@@ -6,7 +6,16 @@
  * MODEL is the folder of a model of one channel that finds labels in the image
  */
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -24,7 +33,7 @@ const command = fileURLToPath(new URL('../../node_modules/.bin/nnUNet_predict', 
 let failed = false;
 
 function predict(...args) {
-  return spawnSync(command, [...args, '--model_folder', model], { encoding: 'utf8' });
+  return spawnSync(command, [...args, '--model_folder', model, '--disable_tta'], { encoding: 'utf8' });
 }
 
 /** Predicts, and ends where that fails. */
@@ -57,7 +66,6 @@ const names = (path) => {
   return new Map(rows.map((row) => row.split('\t')).map(([label, name]) => [Number(label), name]));
 };
 
-// A folder that contains a folder for each series, which all have the name "series".
 for (const name of readdirSync(join(root, 'good'))) {
   const folder = join(root, 'good', name);
   const more = name === 'described' ? ['--segments', file] : [];
@@ -78,11 +86,14 @@ for (const name of readdirSync(join(root, 'good'))) {
 run(python, peer, 'read', root);
 
 const several = join(root, 'several');
-predicted('-i', join(root, 'good', 'oblique'), '-o', several, '--dicom', 'seg');
-check('a folder of folders is predicted series by series', existsSync(join(several, 'series_seg.dcm')));
-rmSync(join(several, 'series_seg.dcm'));
-predicted('-i', join(root, 'good', 'oblique'), '-o', several, '--dicom', 'seg');
-check('an object that is missing after an interruption is written', existsSync(join(several, 'series_seg.dcm')));
+for (const name of ['RLE', 'slopes'])
+  cpSync(join(root, 'good', name, 'series'), join(several, 'in', name), { recursive: true });
+const object = join(several, 'out', 'RLE_seg.dcm');
+predicted('-i', join(several, 'in'), '-o', join(several, 'out'), '--dicom', 'seg');
+check('a folder of folders is predicted series by series', existsSync(object));
+rmSync(object);
+predicted('-i', join(several, 'in'), '-o', join(several, 'out'), '--dicom', 'seg');
+check('an object that is missing after an interruption is written', existsSync(object));
 
 for (const [name, message] of Object.entries(JSON.parse(readFileSync(join(root, 'refused.json'), 'utf8')))) {
   const output = join(root, `${name}.dcm`);

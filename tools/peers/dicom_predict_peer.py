@@ -49,7 +49,7 @@ REFUSED = {
     'two series': (dict(twice=True), r'holds 2 series:.*"Portal venous".*into its own folder'),
     'missing slice': (dict(without=7), r'a slice is missing between .* and .* mm.*Export the complete series again'),
     'duplicate slices': (dict(change=moved(lambda k: (0, 0, -1 if k == 5 else 0))), r'have the same position.*repeated acquisitions'),
-    'multi-frame': (dict(frames=True), r'frames in one file.*dcm2niix'),
+    'multi-frame': (dict(frames=True), r'2 frames in one file.*emf2sf'),
 }
 
 

@@ -1,69 +1,123 @@
+type Triple = readonly [number, number, number];
+
 /**
- * Returns the squared Euclidean distance of every voxel to the nearest set voxel, in mm²; Infinity if no voxel is set.
- * The result is exact: one axis is processed after the other, and each line is the lower envelope of one parabola per
- * voxel (Felzenszwalb and Huttenlocher, 2012).
+ * Returns the squared Euclidean distance of voxels to the nearest set voxel, in mm²; Infinity if no voxel is set. The
+ * result is exact: one axis is processed after the other, and each line is the lower envelope of one parabola per voxel
+ * (Felzenszwalb and Huttenlocher, 2012).
  *
  * @param mask nonzero means set
+ * @param at nonzero where a distance is wanted; elsewhere the result is undefined
  * @param shape (z, y, x), x fastest
  * @param spacing mm, (z, y, x)
  */
-export function squaredDistanceTransform(
-  mask: Uint8Array,
-  shape: readonly [number, number, number],
-  spacing: readonly [number, number, number],
-): Float64Array {
-  const distances = new Float64Array(mask.length);
-  for (let i = 0; i < mask.length; i++) distances[i] = mask[i] === 0 ? Number.POSITIVE_INFINITY : 0;
+export function squaredDistancesAt(at: Uint8Array, mask: Uint8Array, shape: Triple, spacing: Triple): Float64Array {
   const [nz, ny, nx] = shape;
-  const envelope = new Envelope(Math.max(nz, ny, nx));
-  for (let row = 0; row < nz * ny; row++) envelope.apply(distances, row * nx, 1, nx, spacing[2]);
+  const plane = ny * nx;
+  const distances = new Float64Array(mask.length);
+  // Of the lines along z, only those with a wanted voxel are needed.
+  const wanted = new Uint8Array(plane);
+  for (let i = 0; i < at.length; ) for (let j = 0; j < plane; j++, i++) wanted[j]! |= at[i]!;
+  const envelope = new Envelope(Math.max(ny, nz));
   for (let z = 0; z < nz; z++) {
-    for (let x = 0; x < nx; x++) envelope.apply(distances, z * ny * nx + x, nx, ny, spacing[1]);
+    let isEmpty = true;
+    for (let y = 0; y < ny; y++)
+      if (distancesInRow(distances, mask, z * plane + y * nx, nx, spacing[2])) isEmpty = false;
+    if (isEmpty) continue;
+    for (let x = 0; x < nx; x++)
+      envelope.apply(distances, { from: z * plane + x, stride: nx, length: ny, spacing: spacing[1] }, wanted, x);
   }
-  for (let column = 0; column < ny * nx; column++) envelope.apply(distances, column, ny * nx, nz, spacing[0]);
+  for (let column = 0; column < plane; column++) {
+    if (wanted[column] === 0) continue;
+    envelope.apply(distances, { from: column, stride: plane, length: nz, spacing: spacing[0] }, at, column);
+  }
   return distances;
+}
+
+/** Fills a row with the squared distances to the nearest set voxel in it. Returns whether there is one. */
+function distancesInRow(
+  distances: Float64Array,
+  mask: Uint8Array,
+  from: number,
+  length: number,
+  spacing: number,
+): boolean {
+  let previous = -1;
+  for (let x = 0; x <= length; x++) {
+    if (x < length && mask[from + x] === 0) continue;
+    // Between two set voxels, the nearer one counts.
+    const middle = previous < 0 ? -1 : x < length ? (previous + x) >> 1 : length - 1;
+    for (let i = previous + 1; i <= middle; i++) distances[from + i] = spacing * spacing * ((i - previous) * (i - previous)); // biome-ignore format: a row
+    if (x === length) break;
+    for (let i = Math.max(middle, previous) + 1; i < x; i++) distances[from + i] = spacing * spacing * ((x - i) * (x - i)); // biome-ignore format: a row
+    previous = x;
+  }
+  if (previous < 0) distances.fill(Number.POSITIVE_INFINITY, from, from + length);
+  return previous >= 0;
+}
+
+/** Voxels from `from`, `stride` elements apart. */
+interface Line {
+  from: number;
+  stride: number;
+  length: number;
+  /** mm */
+  spacing: number;
 }
 
 /** Replaces the values f of a line by the minimum over q of (s (p − q))² + f(q). */
 class Envelope {
   readonly #values: Float64Array;
   readonly #apexes: Int32Array;
+  readonly #heights: Float64Array;
   readonly #starts: Float64Array;
+  /** 1 / (2 n) */
+  readonly #halves: Float64Array;
 
   constructor(longest: number) {
     this.#values = new Float64Array(longest);
     this.#apexes = new Int32Array(longest);
+    this.#heights = new Float64Array(longest);
     this.#starts = new Float64Array(longest + 1);
+    this.#halves = Float64Array.from({ length: longest }, (_, n) => 1 / (2 * n));
   }
 
-  apply(data: Float64Array, offset: number, stride: number, length: number, spacing: number): void {
-    const [values, apexes, starts] = [this.#values, this.#apexes, this.#starts];
+  /** @param wanted nonzero, from `first` on at the line's stride, where a value is replaced */
+  apply(data: Float64Array, { from, stride, length, spacing }: Line, wanted: Uint8Array, first: number): void {
+    const [values, apexes, heights, starts, halves] = [
+      this.#values,
+      this.#apexes,
+      this.#heights,
+      this.#starts,
+      this.#halves,
+    ];
     const square = spacing * spacing;
+    const inverse = 1 / square;
     let last = -1;
-    for (let q = 0; q < length; q++) {
-      const value = data[offset + q * stride]!;
-      values[q] = value;
+    for (let q = 0, i = from; q < length; q++, i += stride) {
+      const value = data[i]!;
       if (value === Number.POSITIVE_INFINITY) continue;
+      const height = value * inverse + q * q;
       // Drop the parabolas that the new one undercuts over their whole range.
       let start = Number.NEGATIVE_INFINITY;
       while (last >= 0) {
-        const p = apexes[last]!;
-        start = ((value - values[p]!) / square + (q * q - p * p)) / (2 * (q - p));
+        start = (height - heights[last]!) * halves[q - apexes[last]!]!;
         if (start > starts[last]!) break;
         last--;
         start = Number.NEGATIVE_INFINITY;
       }
       last++;
+      values[last] = value;
       apexes[last] = q;
+      heights[last] = height;
       starts[last] = start;
     }
     if (last < 0) return;
     starts[last + 1] = Number.POSITIVE_INFINITY;
-    let k = 0;
-    for (let p = 0; p < length; p++) {
+    for (let p = 0, k = 0, i = from, j = first; p < length; p++, i += stride, j += stride) {
+      if (wanted[j] === 0) continue;
       while (starts[k + 1]! < p) k++;
-      const q = apexes[k]!;
-      data[offset + p * stride] = square * ((p - q) * (p - q)) + values[q]!;
+      const away = p - apexes[k]!;
+      data[i] = square * (away * away) + values[k]!;
     }
   }
 }

@@ -1,4 +1,4 @@
-import { squaredDistanceTransform } from './distance-transform.ts';
+import { squaredDistancesAt } from './distance-transform.ts';
 import type { SurfaceInput } from './surface-distance.ts';
 
 type Triple = [number, number, number];
@@ -20,20 +20,16 @@ export function surfaceDice(input: SurfaceInput, tolerance: number): number {
   const [size, spacing] = planar ? sliceForm(input) : [input.shape, input.spacing];
   const areas = planar ? contourLengths(spacing) : elementAreas(spacing);
   const corners: Triple = [planar ? 1 : size[0] + 1, size[1] + 1, size[2] + 1];
-  const test = cornerCodes(input.test, size, corners);
-  const reference = cornerCodes(input.reference, size, corners);
+  const test = cornersOf(input.test, size, corners);
+  const reference = cornersOf(input.reference, size, corners);
   const limit = (tolerance * (1 + SLACK)) ** 2;
   let within = 0;
   let total = 0;
   for (const [own, other] of [[test, reference] as const, [reference, test] as const]) {
-    const squared = squaredDistanceTransform(
-      other.map((code) => (isSurface(code, areas) ? 1 : 0)),
-      corners,
-      spacing,
-    );
-    for (let i = 0; i < own.length; i++) {
-      if (!isSurface(own[i]!, areas)) continue;
-      const area = areas[own[i]!]!;
+    const squared = squaredDistancesAt(own.surface, other.surface, corners, spacing);
+    for (let i = 0; i < squared.length; i++) {
+      if (own.surface[i] === 0) continue;
+      const area = areas[own.codes[i]!]!;
       total += area;
       if (squared[i]! <= limit) within += area;
     }
@@ -41,8 +37,13 @@ export function surfaceDice(input: SurfaceInput, tolerance: number): number {
   return within / total;
 }
 
-function isSurface(code: number, areas: Float64Array): boolean {
-  return code !== 0 && code !== areas.length - 1;
+/** Codes of the corners of a mask, and 1 where there is a surface: where the voxels around a corner are not all alike. */
+function cornersOf(mask: Uint8Array, size: readonly number[], corners: Triple) {
+  const codes = cornerCodes(mask, size, corners);
+  const all = corners[0] === 1 ? 15 : 255;
+  const surface = new Uint8Array(codes.length);
+  for (let i = 0; i < codes.length; i++) if (codes[i] !== 0 && codes[i] !== all) surface[i] = 1;
+  return { codes, surface };
 }
 
 /** Size and spacing of an image of one slice as (1, y, x), whichever axis has the one voxel; the order in memory is the same. */

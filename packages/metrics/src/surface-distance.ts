@@ -1,5 +1,5 @@
 import { percentileOfSorted } from '@nnunet/tensor/internal';
-import { squaredDistanceTransform } from './distance-transform.ts';
+import { squaredDistancesAt } from './distance-transform.ts';
 
 type Triple = readonly [number, number, number];
 
@@ -31,8 +31,8 @@ export function surfaceDistances({ test, reference, shape, image, spacing }: Sur
   const a = surfaceOf(test, shape, image);
   const b = surfaceOf(reference, shape, image);
   return {
-    testToReference: distancesAt(a, squaredDistanceTransform(b, shape, spacing)),
-    referenceToTest: distancesAt(b, squaredDistanceTransform(a, shape, spacing)),
+    testToReference: distancesAt(a, squaredDistancesAt(a, b, shape, spacing)),
+    referenceToTest: distancesAt(b, squaredDistancesAt(b, a, shape, spacing)),
   };
 }
 

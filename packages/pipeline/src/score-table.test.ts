@@ -32,6 +32,16 @@ it('shows the means of metrics by label and of all labels but the background, an
   expect(toleranceNote(1, { 1: 0.5 }, names)).toBe('NSD: share of the surfaces at most 1 mm apart, liver 0.5 mm');
 });
 
+it('lists ten of the labels that the means leave out', () => {
+  const labels = Array.from({ length: 30 }, (_, i) => [i + 1, { NSD: Number.NaN }] as const);
+  const all = [{ test: 'a.nii.gz', ...Object.fromEntries(labels) }];
+  const many = { results: { all, mean: Object.fromEntries(labels) } } as unknown as Summary;
+  const last = scoreTable(many, { metrics: ['NSD'], names })
+    .split('\n')
+    .at(-1);
+  expect(last).toMatch(/: NSD \(liver in 1 case, label 2 in 1 case, .*, label 10 in 1 case and 20 more\)$/);
+});
+
 it('counts the lesions of all cases, and weighs the Dice of a case by those found', () => {
   const [header, liver, other, rule] = lesionTable(summary, { names, iou: 0 }).split('\n');
   expect(header!.split(/ {2,}/)).toEqual(['lesions of all cases', 'found', 'missed', 'false', 'recall', 'precision', 'F1', 'Dice']); // biome-ignore format: a row

@@ -1,4 +1,4 @@
-import { counted } from '@nnunet/errors/internal';
+import { counted, listed } from '@nnunet/errors/internal';
 import type { LesionMetric, NamesOfLabels, Scores, Summary } from '@nnunet/metrics';
 import { meanWithoutNaN, nameOfCase } from '@nnunet/metrics/internal';
 import { renderSheet, renderStrips } from '@nnunet/plot';
@@ -29,17 +29,20 @@ export function scoreTable({ results }: Summary, { metrics, names }: ShownScores
 
 /** Says in how many cases metrics are undefined, so that their means leave these out; metrics with the same cases share a line. */
 function undefinedScores({ results }: Pick<Summary, 'results'>, { metrics, names }: ShownScores): string[] {
-  const metricsByCases = new Map<string, string[]>();
+  const metricsByCases = new Map<string, { metrics: string[]; places: string[] }>();
   for (const metric of metrics) {
     const places = labelsOf(results.mean).flatMap((label) => {
       const count = results.all.filter((scored) => Number.isNaN((scored[label] as Scores)[metric])).length;
       return count === 0 ? [] : [`${nameOf(label, names)} in ${counted(count, 'case')}`];
     });
-    if (places.length > 0)
-      metricsByCases.set(places.join(', '), [...(metricsByCases.get(places.join(', ')) ?? []), metric]);
+    if (places.length === 0) continue;
+    const same = metricsByCases.get(places.join());
+    if (same === undefined) metricsByCases.set(places.join(), { metrics: [metric], places });
+    else same.metrics.push(metric);
   }
-  return [...metricsByCases].map(
-    ([places, shared]) => `Not in the means, as undefined: ${shared.join(', ')} (${places})`,
+  return Array.from(
+    metricsByCases.values(),
+    (same) => `Not in the means, as undefined: ${same.metrics.join(', ')} (${listed(same.places)})`,
   );
 }
 

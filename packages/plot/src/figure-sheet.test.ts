@@ -18,4 +18,10 @@ it('puts figures one below another on white paper, without colours of a page', (
   expect(sheet).toContain(`<g transform="translate(0 ${first})"><svg width="460" height="${second}"`);
   expect(sheet).not.toMatch(/var\(|currentColor/);
   expect(sheet).toContain('stroke="#8a8f98"');
+
+  // 60 rows of 52 pixels are taller than half of the 4000 that a column may have.
+  const tall = renderSheet([1, 60, 60].map(strips));
+  const height = Number(/viewBox="0 0 460 (\d+)"/.exec(strips(60))![1]);
+  expect(tall).toContain(`viewBox="0 0 920 ${first + height}"`);
+  expect(tall).toContain(`<g transform="translate(460 0)"><svg width="460" height="${height}"`);
 });

@@ -70,9 +70,13 @@ export function nameWidth(names: readonly string[]): number {
   return 24 + 7.4 * Math.min(LONGEST_NAME, Math.max(...names.map((name) => name.length), 3));
 }
 
-/** Draws the name of a row, right-aligned at the left of the axis; a long one is cut, and complete under the pointer. */
+/**
+ * Draws the name of a row, right-aligned at the left of the axis. A long one is cut in its middle, since names often differ
+ * at their end, and complete under the pointer.
+ */
 export function rowName(name: string, left: number, y: number): string {
-  const shown = name.length <= LONGEST_NAME ? name : `${name.slice(0, LONGEST_NAME - 1)}…`;
+  const shown =
+    name.length <= LONGEST_NAME ? name : `${name.slice(0, LONGEST_NAME / 2)}…${name.slice(1 - LONGEST_NAME / 2)}`;
   const text = label(shown, { x: left - 10, y: y + 5, 'text-anchor': 'end', fill: PAGE.ink });
   return shown === name ? text : withTitle(name, text);
 }

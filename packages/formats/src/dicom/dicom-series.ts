@@ -80,7 +80,10 @@ export function sourceSlice({ name, bytes }: DicomSource, series: string): Sourc
     throw badImage(where, `has no ${keyword}, to which DICOM objects refer`, 'Export the series again.');
   }
   const frames = header.numbers('NumberOfFrames')[0] ?? 1;
-  if (frames !== 1) throw badImage(where, `holds ${frames} frames in one file`, 'Split it into one file per slice.');
+  if (frames !== 1) {
+    const remedy = "Split it into one file per slice, for example with dcm4che's emf2sf.";
+    throw badImage(where, `holds ${frames} frames in one file`, remedy);
+  }
   const [position, orientation] = [header.numbers('ImagePositionPatient'), header.numbers('ImageOrientationPatient')];
   const [rowSpacing, columnSpacing] = header.numbers('PixelSpacing');
   if (position.length !== 3 || orientation.length !== 6 || rowSpacing === undefined || columnSpacing === undefined) {

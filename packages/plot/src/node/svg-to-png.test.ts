@@ -32,7 +32,9 @@ describe('svgToPng', () => {
     expect(Buffer.from(write('iii')).equals(Buffer.from(write('WWW')))).toBe(false);
   });
 
-  it('scales', () => {
+  it('scales, as far as programs can show the picture', () => {
+    const tall = decode(svgToPng(svgDocument(10, 10_000, []), { scale: 3 }));
+    expect([tall.width, tall.height]).toEqual([16, 16_384]);
     const { width, height } = decode(svgToPng(svgDocument(50, 20, []), { scale: 3 }));
     expect([width, height]).toEqual([150, 60]);
   });
