@@ -29,11 +29,12 @@ if (image === undefined) {
 }
 const root = given ?? mkdtempSync(join(tmpdir(), 'nnunet-dicom-'));
 const peer = fileURLToPath(new URL('dicom_predict_peer.py', import.meta.url));
-const command = fileURLToPath(new URL('../../node_modules/.bin/nnUNet_predict', import.meta.url));
+const command = fileURLToPath(new URL('../../packages/cli/bin/nnUNet_predict.mjs', import.meta.url));
 let failed = false;
 
 function predict(...args) {
-  return spawnSync(command, [...args, '--model_folder', model, '--disable_tta'], { encoding: 'utf8' });
+  const all = [command, ...args, '--model_folder', model, '--disable_tta'];
+  return spawnSync(process.execPath, all, { encoding: 'utf8' });
 }
 
 /** Predicts, and ends where that fails. */
