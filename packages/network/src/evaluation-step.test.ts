@@ -44,3 +44,28 @@ it('counts sigmoids above one half against each region', async () => {
     falseNegatives: [2, 2],
   });
 });
+
+it('leaves out the voxels that the loss ignores', async () => {
+  const logits = [
+    [1, 0, 0], [0, 2, 0], [0, 1, 5], // predicted 0, 1, 2
+    [7, 0, 3], [7, 1, 3], [0, 0, 4], // 0, 1, 2
+  ].flat(); // biome-ignore format: a table
+  expect(await counts(diceAndCrossEntropy({ batchDice: false, ignoreLabel: 3 }), logits, [0, 3, 2, 1, 1, 3])).toEqual({
+    truePositives: [1, 1, 1],
+    falsePositives: [1, 0, 0],
+    falseNegatives: [0, 1, 0],
+  });
+  const regions = [
+    [1, -1, 1], [1, 1, -1], // predicted 101, 110
+    [-1, 1, 1], [-1, -1, -1], // 011, 000
+  ].flat(); // biome-ignore format: a table
+  const target = [
+    [1, 1, 0], [0, 1, 1], [0, 0, 1],
+    [1, 1, 0], [0, 0, 1], [0, 1, 1],
+  ].flat(); // biome-ignore format: a table
+  expect(await counts(diceAndBinaryCrossEntropy({ batchDice: true, ignore: true }), regions, target)).toEqual({
+    truePositives: [1, 1],
+    falsePositives: [0, 1],
+    falseNegatives: [2, 0],
+  });
+});

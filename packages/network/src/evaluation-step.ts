@@ -1,5 +1,6 @@
 import type { Expression } from '@nnunet/autodiff';
 import { argMax, cast, constant, greater, multiply, oneHot, subtract, sum } from '@nnunet/autodiff/operators';
+import { channelsOf } from './loss.ts';
 import { type BatchInput, type NetworkGraph, names } from './network-graph.ts';
 import { buildLossGraph, type LossGraph, type StepOptions } from './training-step.ts';
 
@@ -17,7 +18,7 @@ export function buildEvaluationStep(options: StepOptions): NetworkGraph<BatchInp
 
 /**
  * Counts voxels per class of the full-resolution output, summed over the samples. Labels: argmax against the target,
- * classes 1 and up. Regions: where the sigmoid exceeds one half.
+ * classes 1 and up. Regions: where the sigmoid exceeds one half. Voxels that the loss ignores are left out.
  *
  * @returns (classes) each
  */
@@ -27,11 +28,13 @@ export function evaluationCounts(graph: LossGraph, options: StepOptions): VoxelC
   const classes = logits.shape[1]!;
   const labels = options.loss.targetChannels(classes) === 1;
   const predicted = labels ? oneHot(argMax(logits, 1), classes) : cast(greater(logits, constant(0)), 'float');
-  const truth = labels ? oneHot(target, classes) : target;
+  const truth = labels ? oneHot(target, classes) : channelsOf(target, 0, classes);
+  const mask = options.loss.annotated?.(target);
+  const counted = (x: Expression) => (mask === undefined ? x : multiply(x, mask));
   const axes = logits.shape.map((_, i) => i).filter((i) => i !== 1);
-  const truePositives = sum(multiply(predicted, truth), axes);
-  const found = sum(predicted, axes);
-  const present = sum(truth, axes);
+  const truePositives = sum(counted(multiply(predicted, truth)), axes);
+  const found = sum(counted(predicted), axes);
+  const present = sum(counted(truth), axes);
   return {
     truePositives,
     falsePositives: subtract(found, truePositives),

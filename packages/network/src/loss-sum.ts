@@ -12,6 +12,7 @@ export function sumOfLosses(...parts: readonly (readonly [loss: Loss, weight: nu
   const nameOf = (part: number, sum: string) => `${part}.${sum}`;
   return {
     targetChannels: (classes) => first.targetChannels(classes),
+    ...(first.annotated && { annotated: (target) => first.annotated!(target) }),
     sums: (logits, target) =>
       Object.fromEntries(
         used.flatMap(([loss], part) =>

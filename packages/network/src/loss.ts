@@ -1,14 +1,18 @@
 import type { Expression } from '@nnunet/autodiff';
 import {
   add,
+  cast,
   constant,
   divide,
+  equal,
   exp,
   logSoftmax,
+  maximum,
   multiply,
   negate,
   oneHot,
   sigmoid,
+  slice,
   softplus,
   subtract,
   sum,
@@ -25,10 +29,17 @@ export type SumsOf<N extends string> = Readonly<Record<N, Expression>>;
  * function of the sums of the whole batch.
  */
 export interface Loss {
-  /** Channels of the target: 1 (labels), or one per output channel (regions). */
+  /** Channels of the target: 1 (labels), or one per output channel (regions), and one more if voxels are ignored. */
   targetChannels(classes: number): number;
   /** @param logits (samples, classes, …spatial) @param target (samples, target channels, …spatial) */
   sums(logits: Expression, target: Expression): BatchSums;
+  /**
+   * Returns 1 for the voxels that count and 0 for those that are ignored, (samples, 1, …spatial), so that the Dice of a
+   * validation ignores them too. Default: all count.
+   *
+   * @param target (samples, target channels, …spatial)
+   */
+  annotated?(target: Expression): Expression;
   /**
    * @param count number of samples of the whole batch, voxels of one sample, and classes
    * @returns a scalar
@@ -39,84 +50,132 @@ export interface Loss {
 export interface DiceOptions {
   /** Compute the Dice of the whole batch as one image, instead of averaging over the samples. */
   batchDice: boolean;
-  /** Added to numerator and denominator (the denominator gets an additional 1e-8). */
+  /** Added to numerator and denominator. */
   smooth?: number;
+  /**
+   * How the denominator is kept from being 0. 'added': 1e-8 more, as in v1. 'least': at least 1e-8, as in v2. Default:
+   * 'added'.
+   */
+  denominator?: 'added' | 'least';
 }
 
 /**
  * Soft Dice plus cross-entropy of the softmax, each with weight 1; the background is excluded from the Dice. The target
- * holds labels.
- * Origin: v1's DC_and_CE_loss.
+ * holds labels. Voxels of `ignoreLabel` count in neither part; if there are no others, the loss is -1.
+ * Origin: v1's and v2's DC_and_CE_loss.
  */
-export function diceAndCrossEntropy({ batchDice, smooth = 1e-5 }: DiceOptions): Loss {
+export function diceAndCrossEntropy({
+  ignoreLabel,
+  ...options
+}: DiceOptions & { ignoreLabel?: number | undefined }): Loss {
+  const { smooth = 1e-5 } = options;
+  const annotated = (target: Expression) => notEqual(target, ignoreLabel!);
   return {
     targetChannels: () => 1,
+    ...(ignoreLabel !== undefined && { annotated }),
     sums(logits, target) {
       const classes = logits.shape[1]!;
       const logProbability = logSoftmax(logits, 1);
+      // 0 for every class where the label is ignored.
       const truth = oneHot(target, classes);
+      const mask = ignoreLabel === undefined ? undefined : annotated(target);
       return {
         crossEntropy: negate(sum(multiply(truth, logProbability))),
-        ...diceSums({ probability: exp(logProbability), truth, batchDice, smooth, first: 1 }),
+        ...(mask && { annotated: sum(mask) }),
+        ...diceSums({ ...options, smooth, probability: exp(logProbability), truth, mask, first: 1 }),
       };
     },
-    value(sums: SumsOf<'crossEntropy'> & DiceSums, { samples, voxels, classes }) {
-      const crossEntropy = multiply(sums.crossEntropy, 1 / (samples * voxels));
-      return subtract(crossEntropy, diceOfSums(sums, { smooth, samples, first: 1, classes }));
+    value(sums: CrossEntropySums & DiceSums, { samples, voxels, classes }) {
+      const crossEntropy = perVoxel(sums, samples * voxels);
+      return subtract(crossEntropy, diceOfSums(sums, { ...options, smooth, samples, first: 1, classes }));
     },
   };
 }
 
 /**
  * Soft Dice plus binary cross-entropy of sigmoids, for overlapping regions; every channel counts. The target holds 0 or
- * 1 per region. Origin: v1's DC_and_BCE_loss.
+ * 1 per region. With `ignore`, it has one more channel at the end, 1 where nothing is known; these voxels count in
+ * neither part, and the cross-entropies of the regions are added instead of averaged, as in v2.
+ * Origin: v1's and v2's DC_and_BCE_loss.
  */
-export function diceAndBinaryCrossEntropy({ batchDice, smooth = 0 }: DiceOptions): Loss {
+export function diceAndBinaryCrossEntropy({ ignore = false, ...options }: DiceOptions & { ignore?: boolean }): Loss {
+  const { smooth = 0 } = options;
+  const annotated = (target: Expression) => subtract(1, channelsOf(target, target.shape[1]! - 1, 1));
   return {
-    targetChannels: (classes) => classes,
-    sums: (logits, truth) => ({
-      crossEntropy: sum(subtract(softplus(logits), multiply(logits, truth))),
-      ...diceSums({ probability: sigmoid(logits), truth, batchDice, smooth, first: 0 }),
-    }),
-    value(sums: SumsOf<'crossEntropy'> & DiceSums, { samples, voxels, classes }) {
-      const crossEntropy = multiply(sums.crossEntropy, 1 / (samples * voxels * classes));
-      return subtract(crossEntropy, diceOfSums(sums, { smooth, samples, first: 0, classes }));
+    targetChannels: (classes) => classes + Number(ignore),
+    ...(ignore && { annotated }),
+    sums(logits, target) {
+      const regions = logits.shape[1]!;
+      const truth = ignore ? channelsOf(target, 0, regions) : target;
+      const mask = ignore ? annotated(target) : undefined;
+      const losses = subtract(softplus(logits), multiply(logits, truth));
+      return {
+        crossEntropy: sum(mask === undefined ? losses : multiply(losses, mask)),
+        ...(mask && { annotated: sum(mask) }),
+        ...diceSums({ ...options, smooth, probability: sigmoid(logits), truth, mask, first: 0 }),
+      };
+    },
+    value(sums: CrossEntropySums & DiceSums, { samples, voxels, classes }) {
+      const crossEntropy = perVoxel(sums, samples * voxels * classes);
+      return subtract(crossEntropy, diceOfSums(sums, { ...options, smooth, samples, first: 0, classes }));
     },
   };
+}
+
+/** `annotated`: number of voxels that count; only with an ignore label. */
+type CrossEntropySums = SumsOf<'crossEntropy'> & Partial<SumsOf<'annotated'>>;
+
+/** @param voxels that count if none is ignored */
+function perVoxel({ crossEntropy, annotated }: CrossEntropySums, voxels: number): Expression {
+  return annotated === undefined ? multiply(crossEntropy, 1 / voxels) : divide(crossEntropy, maximum(annotated, 1));
+}
+
+/** 1 where x is another number, 0 elsewhere. */
+function notEqual(x: Expression, value: number): Expression {
+  return subtract(1, cast(equal(x, constant(value)), 'float'));
+}
+
+/** Takes some channels, (samples, count, …spatial). */
+export function channelsOf(x: Expression, first: number, count: number): Expression {
+  const [samples, , ...size] = x.shape as [number, number, ...number[]];
+  return slice(x, [0, first, ...size.map(() => 0)], [samples, count, ...size]);
 }
 
 /** Batch Dice needs sums per class; the Dice per sample is itself a sum over samples. */
 type DiceSums = SumsOf<'truePositives' | 'sizes'> | SumsOf<'dice'>;
 
-function diceSums(options: {
-  probability: Expression;
-  truth: Expression;
-  batchDice: boolean;
-  smooth: number;
-  first: number;
-}): DiceSums {
-  const { probability, truth, batchDice, smooth, first } = options;
+type DiceTerms = DiceOptions & { smooth: number; first: number };
+
+function diceSums(
+  options: DiceTerms & { probability: Expression; truth: Expression; mask: Expression | undefined },
+): DiceSums {
+  const { probability, truth, mask, batchDice, first } = options;
   const axes = probability.shape.map((_, i) => i).filter((i) => i !== 1 && (batchDice || i > 0));
-  const truePositives = sum(multiply(probability, truth), axes);
+  const masked = (x: Expression) => (mask === undefined ? x : multiply(x, mask));
+  const annotated = masked(truth);
+  const truePositives = sum(multiply(probability, annotated), axes);
   // 2 tp + fp + fn
-  const sizes = add(sum(probability, axes), sum(truth, axes));
+  const sizes = add(sum(masked(probability), axes), sum(annotated, axes));
   if (batchDice) return { truePositives, sizes };
   const classes = probability.shape[1]!;
-  const perSample = multiply(dice(truePositives, sizes, smooth), weightsOfClasses(classes, first));
+  const perSample = multiply(dice({ truePositives, sizes }, options), weightsOfClasses(classes, first));
   return { dice: sum(perSample) };
 }
 
 /** Mean Dice over classes, and over samples. */
-function diceOfSums(
-  sums: DiceSums,
-  { smooth, samples, first, classes }: { smooth: number; samples: number; first: number; classes: number },
-): Expression {
+function diceOfSums(sums: DiceSums, options: DiceTerms & { samples: number; classes: number }): Expression {
+  const { samples, classes, first } = options;
   if ('dice' in sums) return multiply(sums.dice, 1 / samples);
-  return sum(multiply(dice(sums.truePositives, sums.sizes, smooth), weightsOfClasses(classes, first)));
+  return sum(multiply(dice(sums, options), weightsOfClasses(classes, first)));
 }
 
-function dice(truePositives: Expression, sizes: Expression, smooth: number): Expression {
-  return divide(add(multiply(2, truePositives), smooth), add(sizes, smooth + 1e-8));
+function dice(
+  { truePositives, sizes }: SumsOf<'truePositives' | 'sizes'>,
+  { smooth, denominator = 'added' }: Pick<DiceTerms, 'smooth' | 'denominator'>,
+): Expression {
+  const numerator = add(multiply(2, truePositives), smooth);
+  if (denominator === 'added') return divide(numerator, add(sizes, smooth + 1e-8));
+  return divide(numerator, smooth >= 1e-8 ? add(sizes, smooth) : maximum(add(sizes, smooth), 1e-8));
 }
 
 /** 1 / number for each class from `first` on, 0 for those before: turns a sum over classes into their mean. */
