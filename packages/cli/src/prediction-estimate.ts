@@ -1,4 +1,4 @@
-import { secondsInWords } from '@nnunet/errors/internal';
+import { counted, secondsInWords } from '@nnunet/errors/internal';
 
 export interface Estimate {
   cases: number;
@@ -10,12 +10,10 @@ export interface Estimate {
 
 /** The estimate that nnUNet_predict prints before it starts. */
 export function describeEstimate({ cases, evaluations, seconds, atMost, unknown }: Estimate): string {
-  const known = cases - unknown;
-  const rest = unknown > 0 ? `, of which ${unknown} of unknown size` : '';
-  const what = `${cases} case${cases === 1 ? '' : 's'}${rest}`;
-  if (known === 0) return `${what}: the time will be estimated after the first`;
+  const all = counted(cases, 'case');
+  if (unknown === cases) return `${all} of unknown size: the time will be estimated after the first`;
+  const what = unknown > 0 ? `${all}, of which ${unknown} of unknown size` : all;
+  const work = `${counted(evaluations, 'evaluation')} of the network`;
   const time = `about ${secondsInWords(seconds)}`;
-  return atMost
-    ? `${what}, at most ${evaluations} evaluations of the network: ${time} or less`
-    : `${what}, ${evaluations} evaluations of the network: ${time}`;
+  return atMost ? `${what}, at most ${work}: ${time} or less` : `${what}, ${work}: ${time}`;
 }

@@ -1,5 +1,4 @@
-import { accessSync, constants, existsSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync } from 'node:fs';
 import { NnUNetError, usageError } from '@nnunet/errors';
 import { listed } from '@nnunet/errors/internal';
 import { findCases } from '@nnunet/inference/node';
@@ -10,7 +9,7 @@ import { adoptedPlansIdentifier, plansIdentifierOf } from '@nnunet/planner/inter
 import { trainerOf } from '@nnunet/schema/internal';
 import { readPlans } from '@nnunet/store';
 import { jsonOrPickleExists } from '@nnunet/store/internal';
-import { fileError, isSamePath } from '@nnunet/tensor/node/internal';
+import { isSamePath, requireWritable } from '@nnunet/tensor/node/internal';
 import { createTrainer } from '@nnunet/trainer';
 import type { ExperimentContext } from './experiment-context.ts';
 import { PLANNER_OPTIONS } from './planner-options.ts';
@@ -89,7 +88,7 @@ async function checkPrediction({ roots, settings, extensions }: Checked): Promis
   const { modality } = await readDescription(roots, task);
   const { cases } = await findCases(images, Object.values(modality), extensions.formats);
   await requireOtherFolder({ inputFolder: images, outputFolder: output });
-  requireWritable(output);
+  await requireWritable(output);
   if (references === null) return;
   if (await isSamePath(references, output)) {
     const what = 'the folder of the references is also that of the predictions';
@@ -100,19 +99,6 @@ async function checkPrediction({ roots, settings, extensions }: Checked): Promis
     images,
     cases.map(({ id }) => `${id}.nii.gz`),
   );
-}
-
-/** Requires that files can be written to a folder, which may have to be created. */
-function requireWritable(path: string): void {
-  let existing = path;
-  while (!existsSync(existing)) existing = dirname(existing);
-  if (!statSync(existing).isDirectory())
-    throw usageError({ what: 'is a file, not a folder', where: existing, remedy: 'Give another output folder.' });
-  try {
-    accessSync(existing, constants.W_OK);
-  } catch (cause) {
-    throw fileError(cause, existing);
-  }
 }
 
 /** Scores compare all predictions with all references. */

@@ -24,7 +24,13 @@ let folder: string;
 beforeEach(async () => {
   folder = temporaryFolder();
   for (const name of ['a_0000.nii.gz', 'a_0001.nii.gz', 'b.nii', 'c.mha', 'd.tif']) await writeFileNamed(name);
-  mkdirSync(join(folder, 'slices'));
+  for (const [name, file] of [
+    ['slices', 'slice_1.png'],
+    ['cases', 'a_0000.nii.gz'],
+  ] as const) {
+    mkdirSync(join(folder, name));
+    writeFileSync(join(folder, name, file), '');
+  }
   predict.mockReset().mockImplementation(async ({ cases, outputFolder, dicom }) => {
     mkdirSync(outputFolder, { recursive: true });
     for (const { id } of cases ?? [])
@@ -101,6 +107,11 @@ describe('what is predicted', () => {
     ['usage', [['b.nii']], 'b.nii', /b\.nii: the label map would replace this image/],
     ['exists', [['b.nii']], 'a_0000.nii.gz', /a_0000\.nii\.gz: this file already exists/],
     ['unknown-format', [['b.nii']], 'x.tif', /x\.tif: label maps cannot be written in this format/],
+    ['unknown-format', [['b.nii']], 'x.png', /x\.png: label maps cannot be written in this format/],
+    ['unknown-format', [['b.nii']], 'x.gz', /x\.gz: label maps cannot be written in this format/],
+    ['unknown-format', [['slices']], 'x.zip', /x\.zip: label maps cannot be written in this format/],
+    ['usage', [['cases']], 'x.nii.gz', /cases\/: this folder contains no slices of an image/],
+    ['usage', [['b.nii']], 'c.mha/x.nii.gz', /c\.mha: is a file, not a folder/],
   ])('refuses before any work: %s, %j', async (tag, inputs, output, message) => {
     await expect(run(inputs, output)).rejects.toMatchObject({ tag, message: expect.stringMatching(message) });
     expect(predict).not.toHaveBeenCalled();

@@ -6,7 +6,7 @@ import { NnUNetError, usageError } from '@nnunet/errors';
 import { counted } from '@nnunet/errors/internal';
 import type { InputCase } from '@nnunet/inference/node';
 import { NUMBERED, requireOtherFile } from '@nnunet/inference/node/internal';
-import { copyFileAtomic, isFolder } from '@nnunet/tensor/node/internal';
+import { copyFileAtomic, isFolder, requireWritable } from '@nnunet/tensor/node/internal';
 import type { ImageFormats } from '@nnunet/volume';
 import { formatOf } from '@nnunet/volume/internal';
 import { type DicomKind, type DicomOutput, dicomFile, requireOutsideSeries, seriesIn } from './dicom-output.ts';
@@ -14,6 +14,9 @@ import { shippedExtensions } from './extensions.ts';
 import { convertLabels, isKnownFormat, loadImageFormats, niftiStem, otherExtension, stemOf } from './image-formats.ts';
 import { keptTable, writeLabelTables } from './label-table.ts';
 import { type PredictImagesOptions, type PredictResult, predict } from './predict.ts';
+
+/** Names of files rather than folders, to which no label map can be written. */
+const OTHER_FILES = /\.(png|jpe?g|bmp|gif|hdr|img|mgz|npy|npz|zip|(?<!\.nii\.)gz)$/i;
 
 export interface PredictFilesOptions extends Omit<PredictImagesOptions, 'inputFolder' | 'cases' | 'outputFolder'> {
   /**
@@ -38,6 +41,7 @@ export interface PredictFilesOptions extends Omit<PredictImagesOptions, 'inputFo
  */
 export async function predictFiles({ inputs, output, ...options }: PredictFilesOptions): Promise<PredictResult> {
   const known = (options.extensions ?? shippedExtensions).formats;
+  if (OTHER_FILES.test(output) && !(await isFolder(output))) throw notWritten(output);
   const toFile = (isImageName(output, known) || isDicomName(output)) && !(await isFolder(output));
   const [only, ...others] = inputs.flat();
   if (only !== undefined && others.length === 0 && !toFile) {
@@ -50,6 +54,12 @@ export async function predictFiles({ inputs, output, ...options }: PredictFilesO
   const cases = await casesOf(inputs, known);
   if (!toFile) return predict({ ...options, cases, outputFolder: output });
   return predictOne(cases, output, options);
+}
+
+function notWritten(output: string): NnUNetError {
+  const what = 'label maps cannot be written in this format';
+  const remedy = 'Choose a name that ends in .nii.gz, .nii, .nrrd or .mha.';
+  return new NnUNetError('unknown-format', { what, where: output, remedy });
 }
 
 /** Predicts a single case into a temporary folder, and then writes the file. */
@@ -87,20 +97,18 @@ async function predictOne(
   const unknown = [output, ...first.images].find((path) => !isKnownFormat(path, known));
   const formats = unknown === undefined ? known : (await loadImageFormats(unknown, known)).formats;
   if (!isDicomName(output) && formatOf(output, formats).write === undefined) {
-    const remedy = 'Choose a name that ends in .nii.gz, .nii, .nrrd or .mha.';
-    throw new NnUNetError('unknown-format', {
-      what: 'label maps cannot be written in this format',
-      where: output,
-      remedy,
-    });
+    throw notWritten(output);
   }
   if (objects.size > 0) await requireOutsideSeries(cases, dirname(resolve(output)));
-  await mkdir(dirname(resolve(output)), { recursive: true });
+  await requireSlices(first.images, known);
+  const folder = dirname(resolve(output));
+  await requireWritable(folder);
   const outputFolder = await mkdtemp(join(tmpdir(), 'nnunet-predict-'));
   try {
     const dicom = objects.size > 0 ? { ...options.dicom, kinds: [...objects.keys()] } : undefined;
     const result = await predict({ ...options, cases: [first], outputFolder, keepFormat: false, dicom });
     const base = join(outputFolder, first.id);
+    await mkdir(folder, { recursive: true });
     for (const [kind, file] of objects) await copyFileAtomic(dicomFile(base, kind), file);
     if (isDicomName(output)) return result;
     const labels = `${base}.nii.gz`;
@@ -112,6 +120,20 @@ async function predictOne(
     return result;
   } finally {
     await rm(outputFolder, { recursive: true, force: true });
+  }
+}
+
+/** Requires that folders contain the slices of an image, and not, for example, images of several cases. */
+async function requireSlices(images: readonly string[], known: ImageFormats): Promise<void> {
+  for (const image of images) {
+    if (!image.endsWith('/') || isKnownFormat(image, known)) continue;
+    const { slicesIn } = await loadImageFormats(image, known);
+    if ((await slicesIn(image)) !== null) continue;
+    throw usageError({
+      what: 'this folder contains no slices of an image, so that its label map cannot be written to one file',
+      where: image,
+      remedy: 'To predict the images in it, name a folder as output, too. To predict one of them, give its file.',
+    });
   }
 }
 

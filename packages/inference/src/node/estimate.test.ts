@@ -98,6 +98,10 @@ describe('one case that cannot be predicted does not take the others with it', (
   it('an image of zeros, and one that is cut off', async () => {
     await expectOthers((folder) => writeImage(folder, 'bad', () => true));
     await expectOthers((folder) => truncate(file(folder, 'bad'), 2000));
+    // The caller tells of an only case.
+    const { result, messages } = await run({ bad: shapes.bad! }, (folder) => truncate(file(folder, 'bad'), 2000));
+    expect(result.failed).toHaveLength(1);
+    expect(messages).toEqual([]);
   });
 });
 

@@ -164,5 +164,6 @@ it('requires one image per channel of given cases, and different names', () => {
     { id: 'a', images: ['y/a.nii'] },
   ];
   expect(() => requireCases(twice, ['CT'])).toThrow(/x\/a\.nii and y\/a\.nii are two cases with the same name, a\n/);
+  expect(() => requireCases([twice[0]!, twice[0]!], ['CT'])).toThrow(/^x\/a\.nii: this image is given twice\n/);
   expect(() => requireCases([{ id: 'plans', images: ['plans.nii'] }], ['CT'])).toThrow(/cannot be the name of a case/);
 });

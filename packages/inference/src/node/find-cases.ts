@@ -98,7 +98,10 @@ export function requireCases(cases: readonly InputCase[], channels: readonly str
     requireCaseId(id, images[0]);
     const other = seen.get(id);
     if (other !== undefined) {
-      const what = `${other.images[0]} and ${images[0]} are two cases with the same name, ${id}`;
+      const [first, second] = [other.images[0], images[0]];
+      if (first === second)
+        throw usageError({ what: 'this image is given twice', where: first, remedy: 'Give it once.' });
+      const what = `${first} and ${second} are two cases with the same name, ${id}`;
       throw usageError({ what, remedy: 'Predict them into different output folders, or rename one.' });
     }
     seen.set(id, one);
@@ -108,7 +111,7 @@ export function requireCases(cases: readonly InputCase[], channels: readonly str
       where: id,
       remedy:
         channels.length === 1
-          ? 'Give this image alone.'
+          ? 'Give this image alone. Images of several cases are one list, not channels (see `cases`).'
           : 'Give one image for each of these channels, in this order (see `cases`).',
     });
   }

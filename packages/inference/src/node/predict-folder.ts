@@ -192,7 +192,8 @@ async function runCases(cases: readonly EstimatedCase[], run: FolderRun): Promis
     result.failed.push({ id, error: failure });
     const { message } = failure;
     const what = message.startsWith(`${id}: `) ? message.slice(id.length + 2) : message;
-    onMessage?.(`${id} failed and is skipped: ${what}`);
+    // Of a single case, the caller tells.
+    if (total > 1) onMessage?.(`${id} failed and is skipped: ${what}`);
     clock.finish(seconds);
     finished++;
   };

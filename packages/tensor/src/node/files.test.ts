@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest';
 import { encodeNpy } from '../npy.ts';
 import { readNpz } from '../npz.ts';
 import { fileError } from './file-error.ts';
-import { isFolder, isSamePath } from './folders.ts';
+import { isFolder, isSamePath, requireWritable } from './folders.ts';
 import { openNpy, readNpyFile, writeNpyFile } from './npy-file.ts';
 import { readNpzFile, writeNpzFile } from './npz-file.ts';
 import { writeFileAtomic } from './write-file-atomic.ts';
@@ -85,6 +85,24 @@ it('tells whether a path leads to a folder, and two to the same', async () => {
   expect(await isSamePath(one, absent)).toBe(false);
   expect(await isSamePath(absent, `${one}/../absent`)).toBe(true);
 });
+
+it('requires a folder that can be written to, or created', async () => {
+  const file = join(folder, 'in-the-way');
+  writeFileSync(file, '');
+  await expect(requireWritable(folder)).resolves.toBeUndefined();
+  await expect(requireWritable(join(folder, 'not/yet/there'))).resolves.toBeUndefined();
+  expect(existsSync(join(folder, 'not'))).toBe(false);
+  await expect(requireWritable(join(file, 'out'))).rejects.toMatchObject({ tag: 'usage', where: file });
+});
+
+it.skipIf(process.getuid?.() === 0)(
+  'refuses a folder that must not be written to (root may write anywhere)',
+  async () => {
+    const closed = join(folder, 'closed');
+    mkdirSync(closed, { mode: 0o500 });
+    await expect(requireWritable(join(closed, 'out'))).rejects.toMatchObject({ tag: 'no-access', where: closed });
+  },
+);
 
 describe('npy files', () => {
   it('are read by position', async () => {

@@ -1,6 +1,8 @@
-import { readdir, realpath, stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
-import { folderError } from './file-error.ts';
+import { constants, existsSync } from 'node:fs';
+import { access, readdir, realpath, stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { usageError } from '@nnunet/errors';
+import { fileError, folderError } from './file-error.ts';
 
 /** Lists everything in a folder, sorted. @throws NnUNetError 'missing-folder', 'not-a-folder', 'no-access', … */
 export async function namesIn(folder: string): Promise<string[]> {
@@ -30,4 +32,19 @@ export async function isFolder(path: string): Promise<boolean> {
 export async function isSamePath(a: string, b: string): Promise<boolean> {
   const [first, second] = await Promise.all([a, b].map((path) => realpath(path).catch(() => resolve(path))));
   return first === second;
+}
+
+/**
+ * Requires that files can be written to a folder, which may have to be created.
+ *
+ * @throws NnUNetError 'usage' if a file is in its way, 'no-access'
+ */
+export async function requireWritable(folder: string): Promise<void> {
+  let existing = resolve(folder);
+  while (!existsSync(existing)) existing = dirname(existing);
+  if (!(await isFolder(existing)))
+    throw usageError({ what: 'is a file, not a folder', where: existing, remedy: 'Give another output folder.' });
+  await access(existing, constants.W_OK).catch((cause) => {
+    throw fileError(cause, existing);
+  });
 }
