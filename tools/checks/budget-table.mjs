@@ -10,7 +10,7 @@ export const sizeBudgets = {
   errors: 6,
   fingerprint: 2,
   formats: 4.5,
-  inference: 17.5,
+  inference: 18,
   metrics: 9.5,
   morphology: 2.5,
   network: 31,

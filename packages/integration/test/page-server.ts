@@ -1,24 +1,54 @@
-import { readFileSync, realpathSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import ts from 'typescript';
 import { repository } from './commands.ts';
 
-/** The built packages whose root export is said to run in a browser, and third-party packages that those import. */
+/** Built packages whose root export is said to run in a browser. */
+const packages = [
+  'autodiff',
+  'errors',
+  'fingerprint',
+  'inference',
+  'metrics',
+  'morphology',
+  'network',
+  'planner',
+  'postprocess',
+  'preprocess',
+  'resample',
+  'schema',
+  'tensor',
+  'volume',
+];
+
+/** These packages, and third-party packages that they import. */
 const modules: Record<string, string> = Object.fromEntries(
-  ['errors', 'fingerprint', 'morphology', 'planner', 'preprocess', 'resample', 'schema', 'tensor', 'volume'].flatMap(
-    (name) => [
-      [`@nnunet/${name}`, `packages/${name}/dist/index.js`],
-      ...(name === 'fingerprint' ? [] : [[`@nnunet/${name}/internal`, `packages/${name}/dist/internal.js`]]),
-    ],
-  ),
+  packages.flatMap((name) => [
+    [`@nnunet/${name}`, `packages/${name}/dist/index.js`],
+    ...(existsSync(join(repository, `packages/${name}/dist/internal.js`))
+      ? [[`@nnunet/${name}/internal`, `packages/${name}/dist/internal.js`]]
+      : []),
+  ]),
 );
+modules['@nnunet/autodiff/operators'] = 'packages/autodiff/dist/operators.js';
 modules.fflate = 'packages/tensor/node_modules/fflate/esm/browser.js';
 modules.valibot = 'packages/schema/node_modules/valibot/dist/index.mjs';
 modules['nifti-reader-js'] = 'packages/volume/node_modules/nifti-reader-js/dist/nifti.js';
 
-const types: Record<string, string> = { js: 'text/javascript', mjs: 'text/javascript', ts: 'text/javascript' };
+const types: Record<string, string> = {
+  js: 'text/javascript',
+  mjs: 'text/javascript',
+  ts: 'text/javascript',
+  wasm: 'application/wasm',
+};
+
+/** Headers with which a browser isolates a page from other origins, so that it may use threads. */
+const isolation = {
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-embedder-policy': 'require-corp',
+};
 
 export interface PageServer {
   readonly address: string;
@@ -30,16 +60,25 @@ export interface PageServer {
 /**
  * Serves the repository on the loopback interface: `/` is an empty page that finds the packages by an import map, so
  * that an import of anything else fails; TypeScript comes with its types taken off.
+ *
+ * @param files further files, by path
  */
-export async function servePages(): Promise<PageServer> {
+export async function servePages({
+  isolated = false,
+  files = {},
+}: {
+  isolated?: boolean;
+  files?: Readonly<Record<string, Uint8Array>>;
+} = {}): Promise<PageServer> {
   const imports = Object.fromEntries(Object.entries(modules).map(([name, path]) => [name, `/${pathIn(path)}`]));
   const page = `<!doctype html><script type="importmap">${JSON.stringify({ imports })}</script>`;
   const requests: string[] = [];
   const server: Server = createServer((request, response) => {
     const path = new URL(request.url ?? '/', 'http://page').pathname;
     requests.push(path);
+    if (isolated) response.setHeaders(new Map(Object.entries(isolation)));
     try {
-      const body = path === '/' ? page : readFileSync(join(repository, pathIn(path.slice(1))));
+      const body = path === '/' ? page : (files[path] ?? readFileSync(join(repository, pathIn(path.slice(1)))));
       const type = path === '/' ? 'text/html' : (types[path.split('.').at(-1)!] ?? 'application/octet-stream');
       response.setHeader('content-type', type).end(path.endsWith('.ts') ? withoutTypes(String(body)) : body);
     } catch {

@@ -2,8 +2,9 @@ import { NnUNetError } from '@nnunet/errors';
 import { bytesInWords, messageOf } from '@nnunet/errors/internal';
 import type { DeviceName } from './device-name.ts';
 
-/** Messages of ONNX Runtime's and the devices' allocators. */
-const NO_MEMORY = /failed to allocate memory|out of memory|std::bad_alloc/i;
+/** Messages of the allocators of ONNX Runtime, devices and browsers. */
+export const NO_MEMORY =
+  /failed to allocate memory|out of memory|std::bad_alloc|allocation failed|not allocate memory|OOM/i;
 const BYTES = /requested buffer of size (\d+)/;
 
 /** Converts an error of ONNX Runtime: if memory ran out, to one that says so and names the remedy. */

@@ -3,7 +3,8 @@ import { describeNetwork } from './describe-network.ts';
 import type { NetworkDescription } from './network-description.ts';
 import type { Optimizer } from './optimizer.ts';
 import { adam } from './optimizers.ts';
-import { estimateStepMemory } from './step-memory.ts';
+import { initialiseWeights } from './parameters.ts';
+import { estimatePredictionMemory, estimateStepMemory } from './step-memory.ts';
 
 const MiB = 2 ** 20;
 const times = <T>(n: number, value: T): T[] => new Array<T>(n).fill(value);
@@ -146,4 +147,30 @@ describe('of a tiny network', () => {
 
 it('refuses a patch that does not fit', () => {
   expect(() => estimateStepMemory(small, [20, 40, 42], 2)).toThrow(/multiple of 8 x 8 x 8/);
+});
+
+it('counts what a prediction holds: its weights three times, and the most values that are still to be read', () => {
+  const description: NetworkDescription = {
+    architecture: 'Generic_UNet',
+    dimension: 3,
+    inputChannels: 1,
+    classes: 2,
+    features: [2, 4],
+    pools: [[2, 2, 2]],
+    kernels: [
+      [3, 3, 3],
+      [3, 3, 3],
+    ],
+    convolutionsPerStage: 1,
+    convolutionBias: true,
+    norm: 'instance',
+    normEpsilon: 1e-5,
+    negativeSlope: 0.01,
+    deepSupervision: true,
+  };
+  const parameters = [...initialiseWeights(description, 1).values()].reduce((sum, { data }) => sum + data.length, 0);
+  // When they are joined: the skip and the upsampled maps, two channels of 4 x 4 x 4 each, and both together.
+  const joined = (2 + 2 + 4) * 64;
+  expect(estimatePredictionMemory(description, [4, 4, 4], 1)).toBe(4 * (3 * parameters + joined));
+  expect(estimatePredictionMemory(description, [4, 4, 4], 3)).toBe(4 * (3 * parameters + 3 * joined));
 });

@@ -46,17 +46,11 @@ const RUNTIME = 130 * 2 ** 20;
 /** For each session beyond the first. */
 const SESSION_RUNTIME = 40 * 2 ** 20;
 
-/** Operators whose results are not separate arrays, or are not read by the backward pass. */
-const NOT_KEPT = new Set([
-  'input',
-  'constant',
-  'reshape',
-  'expand',
-  'cast',
-  'part',
-  'slice',
-  'convolutionInputGradient',
-]);
+/** Operators whose results are not separate arrays. */
+const NOT_SEPARATE = ['input', 'constant', 'reshape', 'expand', 'cast', 'part', 'slice'];
+
+/** Those, and operators whose results the backward pass does not read. */
+const NOT_KEPT = new Set([...NOT_SEPARATE, 'convolutionInputGradient']);
 
 /**
  * Estimates the peak memory of this engine's training steps and validation batches on the CPU: float32, all activations
@@ -98,6 +92,33 @@ export function estimateStepMemory(
     runtime: RUNTIME + more * SESSION_RUNTIME,
   };
   return { ...memory, total: Object.values(memory).reduce((sum, part) => sum + part, 0) };
+}
+
+/** Number of copies of the weights while a network is loaded: as arrays, as a model, as the runtime's own. */
+const LOADED_COPIES = 3;
+
+/**
+ * Estimates the memory of a network that predicts: its weights, and the most values that exist at a time, each until the
+ * last operator has read it.
+ *
+ * @param patchSize voxels, in the axis order of the data
+ * @returns bytes
+ */
+export function estimatePredictionMemory(
+  description: NetworkDescription,
+  patchSize: readonly number[],
+  batchSize: number,
+): number {
+  const inOrder = reachable(forwardPass({ ...description, deepSupervision: false }, patchSize));
+  const lastRead = new Map(inOrder.flatMap(({ inputs }, at) => inputs.map((input) => [input, at] as const)));
+  let [alive, most] = [0, 0];
+  for (const [at, e] of inOrder.entries()) {
+    if (!NOT_SEPARATE.includes(e.op)) alive += sizeOf(e.shape);
+    most = Math.max(most, alive);
+    for (const input of new Set(e.inputs))
+      if (lastRead.get(input) === at && !NOT_SEPARATE.includes(input.op)) alive -= sizeOf(input.shape);
+  }
+  return FLOAT * (LOADED_COPIES * numbersIn(parameterShapes(description)) + batchSize * most);
 }
 
 function numbersIn(parameters: readonly ParameterShape[]): number {

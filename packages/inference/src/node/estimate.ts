@@ -1,10 +1,10 @@
-import { NnUNetError } from '@nnunet/errors';
-import { bytesInWords } from '@nnunet/errors/internal';
+import type { NnUNetError } from '@nnunet/errors';
 import { nonzeroBox } from '@nnunet/morphology';
 import { sizeOf } from '@nnunet/tensor';
 import type { ImageGeometry } from '@nnunet/volume';
 import { readGeometry, readVolume } from '@nnunet/volume/node';
 import { type CaseForecast, type CaseMemory, forecastCase, memoryOfCase, secondsBeside } from '../case-forecast.ts';
+import { memoryRefusal, type Room } from '../memory-refusal.ts';
 import { countEvaluations } from '../place-tiles.ts';
 import type { InputCase } from './find-cases.ts';
 import { type FolderEstimate, type PredictFolderOptions, rulesOf, type ThreadNumbers } from './folder-options.ts';
@@ -174,37 +174,15 @@ export function memoryIn(forecast: CaseForecast, options: PredictFolderOptions):
   return memoryOfCase(rulesOf(options), forecast, { sumBytes, saveProbabilities, mode });
 }
 
-/** Bytes that cases may use together, excluding the program and its networks; and the bytes these use. */
-export interface Room {
-  room: number;
-  program: number;
-}
-
-/** If an image grows by more than this factor, its spacing is probably wrong rather than just coarse. */
-const UNLIKELY_GROWTH = 1000;
-
 /** Returns why a case is refused; null if it fits, or if that only shows when it is read. */
 export function refusalOf(
   { id, forecast }: { id: string; forecast: CaseForecast | null },
   options: PredictFolderOptions,
-  { room, program }: Room,
+  room: Room,
 ): NnUNetError | null {
   if (forecast === null) return null;
-  const { preparing, predicting } = memoryIn(forecast, options);
-  const bytes = Math.max(preparing, predicting);
-  if (bytes <= room) return null;
-  const stage = preparing > predicting ? 'preprocessing the case' : 'predicting the case';
-  const { imageShape, networkShape, geometry } = forecast;
-  const spacing = geometry.properties.original_spacing;
-  const needed = bytesInWords(bytes + program);
-  // Happens if the spacing is in micrometres without a unit.
-  const grown = sizeOf(networkShape) > UNLIKELY_GROWTH * sizeOf(imageShape);
-  const size = grown
-    ? `; ${imageShape.join(' x ')} voxels of ${spacing.map((mm) => Number(mm.toPrecision(4))).join(' x ')} mm are ${networkShape.join(' x ')} for the network`
-    : '';
-  return new NnUNetError('memory-limit', {
-    what: `${stage} needs about ${bytesInWords(bytes)}, and the program with its network ${bytesInWords(program)}: together ${needed}, but ${bytesInWords(room + program)} are allowed${size}`,
-    where: id,
-    remedy: `${grown ? 'Correct the spacing in the header of the image if it is wrong. ' : ''}Allow at least ${needed} (\`maxMemory\`), or run it on a machine with more memory.${options.saveProbabilities ? ' Without stored probabilities (`saveProbabilities`) it needs less.' : ''}`,
-  });
+  const advice = options.saveProbabilities
+    ? ' Without stored probabilities (`saveProbabilities`) it needs less.'
+    : undefined;
+  return memoryRefusal({ id, forecast, advice }, memoryIn(forecast, options), room);
 }

@@ -1,9 +1,10 @@
 import type { ImageGeometry } from '@nnunet/volume';
 import { forecastCase, memoryOfCase, secondsBeside } from '../case-forecast.ts';
+import type { TilingOptions } from '../fold-ensemble.ts';
 import type { ModelDescription } from '../model-description.ts';
 import { countEvaluations } from '../place-tiles.ts';
 import { RulesV1 } from '../rules-v1.ts';
-import { FoldEnsemble, type TilingOptions } from './fold-ensemble.ts';
+import { nodeEnsemble } from './node-ensemble.ts';
 
 export interface ForecastOptions extends Pick<TilingOptions, 'mirrorAxes' | 'stepSize'> {
   /** Networks whose results are averaged. */
@@ -28,7 +29,7 @@ export function forecastPrediction(
   { folds, saveProbabilities, ...tiling }: ForecastOptions,
 ): PredictionForecast {
   const rules = new RulesV1(description);
-  const ensemble = new FoldEnsemble(
+  const ensemble = nodeEnsemble(
     rules,
     Array.from({ length: folds }, () => new Map()),
   );

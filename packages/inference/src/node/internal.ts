@@ -1,7 +1,7 @@
+export type { TilingOptions } from '../fold-ensemble.ts';
 export { editCheckpointJson, readCheckpointJson } from './checkpoint-json.ts';
 export { NUMBERED } from './find-cases.ts';
 export { modelsIn } from './find-checkpoints.ts';
-export type { TilingOptions } from './fold-ensemble.ts';
 export { checkFolderOptions, requireOtherFile, requireOtherFolder } from './folder-options.ts';
 export { type ForecastOptions, forecastPrediction, type PredictionForecast } from './forecast-prediction.ts';
 export { readModelFolder } from './load-model.ts';

@@ -10,9 +10,9 @@ import { decodeCheckpoint, type WeightMap } from '../checkpoint-format.ts';
 import type { ModelDescription } from '../model-description.ts';
 import type { ModelPostprocessing } from '../model-rules.ts';
 import { type CheckpointChoice, findCheckpoints, V1_SUFFIX } from './find-checkpoints.ts';
-import type { SessionOptions } from './fold-ensemble.ts';
 import { type FoldContent, readCheckpointV1 } from './model-folder-v1.ts';
 import { isModelFolderV2, loadModelV2 } from './model-folder-v2.ts';
+import type { SessionOptions } from './node-ensemble.ts';
 import { Model, type TrainedModel } from './trained-model.ts';
 
 /**

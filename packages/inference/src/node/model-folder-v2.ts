@@ -8,7 +8,7 @@ import { openTorchFile, type TorchFile } from '@nnunet/torch-checkpoint/node';
 import type { WeightMap } from '../checkpoint-format.ts';
 import { describeModelV2, type ModelDescriptionV2 } from '../v2/model-description-v2.ts';
 import { type CheckpointChoice, findCheckpoints, V2_LAYOUT } from './find-checkpoints.ts';
-import type { SessionOptions } from './fold-ensemble.ts';
+import type { SessionOptions } from './node-ensemble.ts';
 import { naming, readTorchWeights, tensorsOf } from './read-torch-weights.ts';
 import { ModelV2 } from './trained-model.ts';
 

@@ -14,13 +14,13 @@ import type { ImageGeometry } from '@nnunet/volume';
 import { requireWholeLabels } from '@nnunet/volume/internal';
 import { readLabels } from '@nnunet/volume/node';
 import { type CaseForecast, forecastCase } from '../case-forecast.ts';
+import type { Room } from '../memory-refusal.ts';
 import {
   type EstimatedCase,
   estimateByHeaders,
   estimateSeconds,
   folderEstimate,
   memoryIn,
-  type Room,
   refusalOf,
   secondsOf,
   threadsFor,

@@ -5,6 +5,7 @@ import type { GridRule, Volume } from '@nnunet/volume';
 import type { GridNotice } from '@nnunet/volume/internal';
 import type { CasePrediction } from '../case-prediction.ts';
 import type { WeightMap } from '../checkpoint-format.ts';
+import type { FoldEnsemble, TilingOptions } from '../fold-ensemble.ts';
 import type { ModelDescription } from '../model-description.ts';
 import type { ModelPostprocessing, ModelRules, NamedLabels } from '../model-rules.ts';
 import type { Prediction } from '../prediction.ts';
@@ -14,7 +15,7 @@ import { RulesV1 } from '../rules-v1.ts';
 import type { ModelDescriptionV2 } from '../v2/model-description-v2.ts';
 import type { PredictionV2 } from '../v2/prediction-v2.ts';
 import { RulesV2 } from '../v2/rules-v2.ts';
-import { FoldEnsemble, type SessionOptions, type TilingOptions } from './fold-ensemble.ts';
+import { nodeEnsemble, type SessionOptions } from './node-ensemble.ts';
 
 export interface PredictOptions extends TilingOptions, PreprocessingLookup {
   /** Name of the case for error messages. */
@@ -50,7 +51,7 @@ abstract class RuledModel<R extends ModelRules<P>, P extends CasePrediction> {
     members: readonly WeightMap[],
     options: SessionOptions,
   ) {
-    this.ensemble = new FoldEnsemble(rules, members, options);
+    this.ensemble = nodeEnsemble(rules, members, options);
     this.identity = identityOf(members);
   }
 

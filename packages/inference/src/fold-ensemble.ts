@@ -1,11 +1,11 @@
-import { type Compute, PredictionSession } from '@nnunet/network/node';
+import type { NetworkDescription, OutputNonlinearity } from '@nnunet/network';
 import { sizeOf, type Tensor } from '@nnunet/tensor';
-import type { WeightMap } from '../checkpoint-format.ts';
-import type { ModelRules } from '../model-rules.ts';
-import { countEvaluations, type TilePlacement } from '../place-tiles.ts';
-import type { Tile } from '../tile.ts';
-import { collectPlanes, type FinishedPlanes, windowBytes } from '../tiled-planes.ts';
-import type { TileProgress } from '../tiled-prediction-options.ts';
+import type { WeightMap } from './checkpoint-format.ts';
+import type { ModelRules } from './model-rules.ts';
+import { countEvaluations, type TilePlacement } from './place-tiles.ts';
+import type { Tile } from './tile.ts';
+import { collectPlanes, type FinishedPlanes, windowBytes } from './tiled-planes.ts';
+import type { TileProgress } from './tiled-prediction-options.ts';
 
 export interface TilingOptions {
   /** Predict in all mirrored versions that the model allows. Default: true. */
@@ -23,10 +23,25 @@ export interface TilingOptions {
   onProgress?: (progress: TileProgress) => void;
 }
 
-export interface SessionOptions {
+/** A fold's network, for patches of one size; see `PredictionSession`. */
+export interface PatchNetwork {
+  predict(patches: Float32Array, count: number): Promise<Float32Array>;
+  dispose(): Promise<void>;
+}
+
+/** Loads a fold's network into a runtime. */
+export type OpenNetwork = (network: {
+  description: NetworkDescription;
+  weights: WeightMap;
+  patchSize: readonly number[];
+  batchSize: number;
+  nonlinearity: OutputNonlinearity;
+}) => Promise<PatchNetwork>;
+
+export interface EnsembleOptions {
+  open: OpenNetwork;
   /** Patches per network evaluation. Default: 1 in 3D, up to 4 small patches in 2D. */
-  batchSize?: number;
-  compute?: Compute;
+  batchSize?: number | undefined;
 }
 
 /**
@@ -45,20 +60,21 @@ const MOST_TIMED_RUNS = 5;
 
 /** The networks of one or more folds, whose results are averaged. Sessions are created once and reused. */
 export class FoldEnsemble {
-  readonly #sessions: (Promise<PredictionSession> | null)[];
-  readonly #batchSize: number;
+  readonly #sessions: (Promise<PatchNetwork> | null)[];
+  /** Patches per network evaluation. */
+  readonly batchSize: number;
 
   readonly #rules: ModelRules;
   readonly #members: readonly WeightMap[];
-  readonly #options: SessionOptions;
+  readonly #open: OpenNetwork;
 
-  constructor(rules: ModelRules, members: readonly WeightMap[], options: SessionOptions = {}) {
+  constructor(rules: ModelRules, members: readonly WeightMap[], { open, batchSize }: EnsembleOptions) {
     this.#rules = rules;
     this.#members = members;
-    this.#options = options;
+    this.#open = open;
     this.#sessions = members.map(() => null);
     const patches = Math.floor(VOXELS_PER_RUN / sizeOf(rules.patchSize));
-    this.#batchSize = options.batchSize ?? Math.min(MOST_PATCHES_PER_RUN, Math.max(1, patches));
+    this.batchSize = batchSize ?? Math.min(MOST_PATCHES_PER_RUN, Math.max(1, patches));
   }
 
   get folds(): number {
@@ -108,7 +124,7 @@ export class FoldEnsemble {
             gaussian,
             keepTile,
             independentClasses: rules.description.regionClassOrder !== null,
-            batchSize: this.#batchSize,
+            batchSize: this.batchSize,
             predictPatches: (patches, count) => session.predict(patches, count),
             signal,
             onProgress: (progress) => {
@@ -163,20 +179,20 @@ export class FoldEnsemble {
       patchSize,
       description: { network },
     } = this.#rules;
-    const patches = new Float32Array(this.#batchSize * network.inputChannels * sizeOf(patchSize));
+    const patches = new Float32Array(this.batchSize * network.inputChannels * sizeOf(patchSize));
     let seconds = 0;
     for (let member = 0; member < this.folds; member++) {
       const session = await this.#session(member);
-      await session.predict(patches, this.#batchSize);
+      await session.predict(patches, this.batchSize);
       let runs = 0;
       let spent = 0;
       const enough = Math.max(1, Math.min(MOST_TIMED_RUNS, TIMED_SHARE * evaluations));
       for (; runs < enough && spent < TIMED_SECONDS; runs++) {
         const start = performance.now();
-        await session.predict(patches, this.#batchSize);
+        await session.predict(patches, this.batchSize);
         spent += (performance.now() - start) / 1000;
       }
-      seconds += spent / runs / this.#batchSize;
+      seconds += spent / runs / this.batchSize;
     }
     return seconds;
   }
@@ -192,7 +208,7 @@ export class FoldEnsemble {
    * Returns a fold's session. If it cannot be created, the other folds' sessions are released, and the next call tries
    * again.
    */
-  async #session(member: number): Promise<PredictionSession> {
+  async #session(member: number): Promise<PatchNetwork> {
     try {
       return await this.#made(member);
     } catch (error) {
@@ -201,16 +217,15 @@ export class FoldEnsemble {
     }
   }
 
-  #made(member: number): Promise<PredictionSession> {
+  #made(member: number): Promise<PatchNetwork> {
     const known = this.#sessions[member];
     if (known) return known;
-    const created = PredictionSession.create({
+    const created = this.#open({
       description: this.#rules.description.network,
       weights: this.#members[member]!,
       patchSize: this.#rules.patchSize,
-      batchSize: this.#batchSize,
+      batchSize: this.batchSize,
       nonlinearity: this.#rules.nonlinearity,
-      ...this.#options.compute,
     });
     this.#sessions[member] = created;
     return created;

@@ -3,7 +3,7 @@ import { PredictionSession } from '@nnunet/network/node';
 import { afterEach, expect, it, vi } from 'vitest';
 import type { WeightMap } from '../checkpoint-format.ts';
 import { RulesV1 } from '../rules-v1.ts';
-import { FoldEnsemble } from './fold-ensemble.ts';
+import { nodeEnsemble } from './node-ensemble.ts';
 import { description } from './noise-task.fixture.ts';
 
 const released = vi.spyOn(PredictionSession.prototype, 'dispose');
@@ -24,7 +24,7 @@ it('lets go of the other folds where one cannot be loaded, and loads it when it 
   const [name, tensor] = [...bad][0]!;
   bad.delete(name);
   const members = [good(network), bad, good(network)];
-  const ensemble = new FoldEnsemble(new RulesV1(description), members, { compute: { threads: 1 } });
+  const ensemble = nodeEnsemble(new RulesV1(description), members, { compute: { threads: 1 } });
   await expect(ensemble.predict(image)).rejects.toMatchObject({ tag: 'bad-weights' });
   expect(released).toHaveBeenCalledTimes(1);
   await expect(ensemble.warmUp(1)).rejects.toMatchObject({ tag: 'bad-weights' });
@@ -47,7 +47,7 @@ it('times the runs of a warm session, of all folds together, for one patch', asy
     expect([patches.length, count]).toEqual([2 * 8 ** 3, 2]);
     return new Float32Array(0);
   });
-  const ensemble = new FoldEnsemble(new RulesV1(description), [good(network), good(network)], {
+  const ensemble = nodeEnsemble(new RulesV1(description), [good(network), good(network)], {
     compute: { threads: 1 },
     batchSize: 2,
   });
@@ -65,7 +65,7 @@ it('times the runs of a warm session, of all folds together, for one patch', asy
 it('gives the network as many small patches at once as 10000 voxels hold, up to four, or as many as asked for', async () => {
   const create = vi.spyOn(PredictionSession, 'create').mockRejectedValue(new Error('not here'));
   const batchSize = async (patchSize: number[], options = {}) => {
-    const ensemble = new FoldEnsemble(rulesOfPatch(patchSize), [new Map()], options);
+    const ensemble = nodeEnsemble(rulesOfPatch(patchSize), [new Map()], options);
     await expect(ensemble.warmUp()).rejects.toThrow('not here');
     return create.mock.lastCall![0].batchSize;
   };
@@ -85,7 +85,7 @@ it('gives the network as many small patches at once as 10000 voxels hold, up to 
 });
 
 it('mirrors along what the model allows and what is wanted', () => {
-  const ensemble = new FoldEnsemble(new RulesV1(description), [new Map(), new Map()]);
+  const ensemble = nodeEnsemble(new RulesV1(description), [new Map(), new Map()]);
   const shape = [1, 9, 10, 11];
   const plain = { imageSize: [9, 10, 11], patchSize: [8, 8, 8], stepSize: 0.5, mirrorAxes: [0, 2] };
   expect(ensemble.placement(shape, {})).toEqual(plain);
@@ -100,7 +100,7 @@ it('mirrors along what the model allows and what is wanted', () => {
 
 it('counts sums in float32 of each class and their weights and means, over a row of tiles, for each fold', () => {
   const bytes = (patchSize: number[], shape: number[]) =>
-    new FoldEnsemble(rulesOfPatch(patchSize), [new Map(), new Map()]).sumBytes(shape);
+    nodeEnsemble(rulesOfPatch(patchSize), [new Map(), new Map()]).sumBytes(shape);
   // 3 classes: 3 sums, 3 means, one weight
   expect(bytes([8, 8, 8], [1, 9, 10, 11])).toBe(2 * 4 * 8 * 110 * 7);
   expect(bytes([8, 8, 8], [1, 5, 10, 11])).toBe(2 * 4 * 5 * 110 * 7);
@@ -114,7 +114,7 @@ it('averages folds, plane by plane, and counts the evaluations of all of them', 
     const predict = async (_: Float32Array, count: number) => new Float32Array(count * 3 * 512).fill(value);
     return { predict, dispose: async () => undefined } as never;
   });
-  const ensemble = new FoldEnsemble(new RulesV1(description), [new Map(), new Map(), new Map()], { batchSize: 3 });
+  const ensemble = nodeEnsemble(new RulesV1(description), [new Map(), new Map(), new Map()], { batchSize: 3 });
   const long = { data: new Float32Array(20 * 64), shape: [1, 20, 8, 8] };
   const told: string[] = [];
   const onProgress = ({ done, total }: { done: number; total: number }) => void told.push(`${done}/${total}`);

@@ -1,0 +1,193 @@
+import { usageError } from '@nnunet/errors';
+import type { Tensor, TypedArray } from '@nnunet/tensor';
+import type { Volume } from '@nnunet/volume';
+import type { PredictionMode } from './case-prediction.ts';
+import type { NamedLabels } from './model-rules.ts';
+import type {
+  FileSource,
+  ImageSource,
+  LoadRequest,
+  PredictRequest,
+  TabDevice,
+  TabModelFacts,
+  TabProgress,
+  TabResult,
+} from './tab-protocol.ts';
+import { WorkerCalls } from './worker-calls.ts';
+
+/** Limit of a tab's memory unless another is given: what browsers allow. */
+const TAB_BYTES = 4 * 2 ** 30;
+
+export interface LoadModelOptions {
+  /**
+   * Address of the folder with the files of the npm package onnxruntime-web (its `dist`), on the page's own origin.
+   * Default: `onnxruntime-web/`, beside the page.
+   */
+  runtime?: string | URL;
+  /** Address of this package's `dist/browser/predict-worker.js`. Default: where it is installed. */
+  worker?: string | URL;
+  /** Default: 'auto', WebGPU where it computes the same as WebAssembly in less time. */
+  device?: TabDevice;
+  /** For WebAssembly. Default: one per processor; one if the page is not isolated from other origins. */
+  threads?: number;
+  /** Limit of the tab's memory in bytes. Default: 4 GiB. */
+  maxMemory?: number;
+  signal?: AbortSignal;
+  onProgress?: (progress: TabProgress) => void;
+}
+
+export interface BrowserPredictOptions {
+  /** Name of the case for error messages. Default: 'case'. */
+  id?: string;
+  /** Default: 'normal'. */
+  mode?: PredictionMode;
+  /** Also return the probabilities, which takes more memory. Default: false. */
+  probabilities?: boolean;
+  /** Apply the postprocessing that the model prescribes. Default: true. */
+  postprocess?: boolean;
+  /** The previous stage's labels of this image; required for a cascade's second stage. */
+  previousSegmentation?: BrowserImage;
+  /** Axes of the patch to mirror along, among those that the model allows. Default: all of them. */
+  mirrorAxes?: readonly number[];
+  /** Distance between tiles as a fraction of the patch. Default: 0.5. */
+  stepSize?: number;
+  /** Whether to evaluate tiles that only contain background. Default: 'all'. */
+  tiles?: 'all' | 'body';
+  signal?: AbortSignal;
+  onProgress?: (progress: TabProgress) => void;
+  /** Called about images that lie slightly apart, or have voxels that are not finite. */
+  onNotice?: (text: string) => void;
+}
+
+/** The prediction for a case. */
+export interface BrowserPrediction {
+  /** Returns the labels in the original image, (z, y, x), with its geometry. */
+  labels(): Volume<Uint8Array | Uint16Array>;
+  /**
+   * Returns the probabilities at the image's own spacing, (classes, z, y, x): of the cropped image for v1, of the whole
+   * image for v2.
+   *
+   * @throws NnUNetError 'usage' if they were not asked for
+   */
+  softmax(): Tensor<Float32Array>;
+}
+
+/** An image or label map: a NIfTI file, its bytes, or voxels. */
+export type BrowserImage = Volume<TypedArray> | Blob | Uint8Array;
+
+/** A trained model in a browser. It lives in a worker of its own; dispose of it after use. */
+export interface BrowserModel {
+  /** Of nnU-Net: whose rules it follows. */
+  readonly version: 1 | 2;
+  /** Number of folds whose results are averaged. */
+  readonly folds: number;
+  /** Images per case. */
+  readonly channels: number;
+  /** Names of the images of a case, in order. */
+  readonly channelNames: readonly string[];
+  /** Names of the labels by value; empty if the model does not know them. */
+  readonly labelNames: NamedLabels;
+  /** Whether `previousSegmentation` is required. */
+  readonly needsPreviousStage: boolean;
+  /** Supported values of `mode`. */
+  readonly modes: readonly PredictionMode[];
+  /** Axes of the patch that it may be mirrored along. */
+  readonly mirrorAxes: readonly number[];
+  /** What computes its networks and why, for the user. */
+  readonly compute: string;
+  /**
+   * Segments a case: preprocessing, tiled prediction, and the transformation back to the original image.
+   *
+   * @param images one per channel, in the order used in training, or the only one
+   * @throws NnUNetError 'memory-limit' before any voxel is read if the case cannot fit; 'bad-nifti', 'bad-case',
+   * 'other-grid', 'missing-previous-stage', 'bad-previous-stage', 'usage', 'thread-ended'; the signal's reason when
+   * aborted
+   */
+  predict(images: BrowserImage | readonly BrowserImage[], options?: BrowserPredictOptions): Promise<BrowserPrediction>;
+  /** Ends the worker, which frees the memory of its networks. Predictions in progress fail. */
+  dispose(): void;
+}
+
+/**
+ * Loads a trained model in a browser: a checkpoint of this program (`.safetensors`). Everything happens in a worker; no
+ * request is made but to the model's address, the worker's and the runtime's.
+ *
+ * @param source address of the model (of any server that allows it), a file that the user chose, or bytes
+ * @throws NnUNetError 'usage' in Node; 'missing-file' if something cannot be loaded; 'bad-safetensors',
+ * 'bad-checkpoint', 'bad-plans', 'bad-weights' for damaged models; 'missing-device', 'memory-limit', 'thread-ended'; the
+ * signal's reason when aborted
+ */
+export async function loadModel(
+  source: string | URL | Blob | Uint8Array,
+  options: LoadModelOptions = {},
+): Promise<BrowserModel> {
+  if (typeof Worker === 'undefined') {
+    throw usageError({
+      what: 'this function needs a browser',
+      remedy: 'In Node, use the loadModel of @nnunet/inference/node.',
+    });
+  }
+  const { runtime = 'onnxruntime-web/', device = 'auto', threads, maxMemory = TAB_BYTES, signal, onProgress } = options;
+  signal?.throwIfAborted();
+  const { worker = new URL('./browser/predict-worker.js', import.meta.url) } = options;
+  const calls = new WorkerCalls(new URL(worker, document.baseURI));
+  const request: LoadRequest = {
+    kind: 'load',
+    ...fileSource(source),
+    runtime: new URL(runtime, document.baseURI).href,
+    ...{ device, threads, maxMemory },
+  };
+  try {
+    const facts = (await calls.ask(request, { signal, onProgress })) as TabModelFacts;
+    return { ...facts, predict: (images, more) => predict(calls, images, more), dispose: () => calls.end() };
+  } catch (error) {
+    calls.end();
+    throw error;
+  }
+}
+
+async function predict(
+  calls: WorkerCalls,
+  images: BrowserImage | readonly BrowserImage[],
+  { signal, onProgress, onNotice, ...options }: BrowserPredictOptions = {},
+): Promise<BrowserPrediction> {
+  const { id = 'case', mode = 'normal', probabilities = false, postprocess = true, tiles = 'all' } = options;
+  const { previousSegmentation: previous, mirrorAxes, stepSize } = options;
+  const request: PredictRequest = {
+    kind: 'predict',
+    images: ([images].flat() as BrowserImage[]).map((image, c) => imageSource(image, `image ${c} of ${id}`)),
+    previousSegmentation: previous && imageSource(previous, `the previous stage's segmentation of ${id}`),
+    ...{ id, mode, probabilities, postprocess, tiles, mirrorAxes, stepSize },
+  };
+  const { labels, probabilities: kept, notices } = (await calls.ask(request, { signal, onProgress })) as TabResult;
+  for (const text of notices) onNotice?.(text);
+  return {
+    labels: () => labels,
+    softmax() {
+      if (kept !== null) return kept;
+      throw usageError({ what: 'the probabilities were not kept', remedy: 'Predict with `probabilities` true.' });
+    },
+  };
+}
+
+function fileSource(source: string | URL | Blob | Uint8Array): { model: FileSource; name: string } {
+  if (typeof source === 'string' || source instanceof URL) {
+    const address = new URL(source, document.baseURI).href;
+    return { model: { kind: 'address', address }, name: address };
+  }
+  return { model: { kind: 'blob', blob: blobOf(source) }, name: nameOf(source, 'the model') };
+}
+
+function imageSource(image: BrowserImage, name: string): ImageSource {
+  if (!(image instanceof Blob || image instanceof Uint8Array)) return { kind: 'volume', volume: image };
+  return { kind: 'file', blob: blobOf(image), name: nameOf(image, name) };
+}
+
+/** Bytes as a file, which is sent to the worker without waiting. */
+function blobOf(bytes: Blob | Uint8Array): Blob {
+  return bytes instanceof Blob ? bytes : new Blob([bytes as Uint8Array<ArrayBuffer>]);
+}
+
+function nameOf(file: Blob | Uint8Array, other: string): string {
+  return file instanceof File ? file.name : other;
+}
