@@ -197,6 +197,11 @@ export class FoldEnsemble {
     return seconds;
   }
 
+  /** Loads the networks of all folds, so that what is wrong with one is known before a prediction. */
+  async load(): Promise<void> {
+    for (let member = 0; member < this.folds; member++) await this.#session(member);
+  }
+
   /** Frees the sessions. */
   async dispose(): Promise<void> {
     const sessions = this.#sessions.map((session) => session?.catch(() => null));

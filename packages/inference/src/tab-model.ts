@@ -57,8 +57,7 @@ export class TabModel {
     signal.throwIfAborted();
     const { rules, members } = model;
     const ensemble = new FoldEnsemble(rules, members, { open: (network) => openNetwork(compute, network) });
-    // Loads every network, so that what is wrong with one is said now.
-    await ensemble.warmUp(1);
+    await ensemble.load();
     onProgress({ what: 'choosing', done: 1, total: 1 });
     return new TabModel(rules, ensemble, { told: compute.told, maxMemory });
   }
