@@ -19,10 +19,7 @@ export function squaredDistancesAt(at: Uint8Array, mask: Uint8Array, shape: Trip
   for (let i = 0; i < at.length; ) for (let j = 0; j < plane; j++, i++) wanted[j]! |= at[i]!;
   const envelope = new Envelope(Math.max(ny, nz));
   for (let z = 0; z < nz; z++) {
-    let isEmpty = true;
-    for (let y = 0; y < ny; y++)
-      if (distancesInRow(distances, mask, z * plane + y * nx, nx, spacing[2])) isEmpty = false;
-    if (isEmpty) continue;
+    for (let y = 0; y < ny; y++) distancesInRow(distances, mask, z * plane + y * nx, nx, spacing[2]);
     for (let x = 0; x < nx; x++)
       envelope.apply(distances, { from: z * plane + x, stride: nx, length: ny, spacing: spacing[1] }, wanted, x);
   }
@@ -33,26 +30,26 @@ export function squaredDistancesAt(at: Uint8Array, mask: Uint8Array, shape: Trip
   return distances;
 }
 
-/** Fills a row with the squared distances to the nearest set voxel in it. Returns whether there is one. */
+/** Fills a row with the squared distances to the nearest set voxel in it; Infinity if there is none. */
 function distancesInRow(
   distances: Float64Array,
   mask: Uint8Array,
   from: number,
   length: number,
   spacing: number,
-): boolean {
-  let previous = -1;
-  for (let x = 0; x <= length; x++) {
-    if (x < length && mask[from + x] === 0) continue;
-    // Between two set voxels, the nearer one counts.
-    const middle = previous < 0 ? -1 : x < length ? (previous + x) >> 1 : length - 1;
-    for (let i = previous + 1; i <= middle; i++) distances[from + i] = spacing * spacing * ((i - previous) * (i - previous)); // biome-ignore format: a row
-    if (x === length) break;
-    for (let i = Math.max(middle, previous) + 1; i < x; i++) distances[from + i] = spacing * spacing * ((x - i) * (x - i)); // biome-ignore format: a row
-    previous = x;
+): void {
+  const square = spacing * spacing;
+  let nearest = Number.NEGATIVE_INFINITY;
+  for (let x = 0; x < length; x++) {
+    if (mask[from + x] !== 0) nearest = x;
+    distances[from + x] = square * ((x - nearest) * (x - nearest));
   }
-  if (previous < 0) distances.fill(Number.POSITIVE_INFINITY, from, from + length);
-  return previous >= 0;
+  nearest = Number.POSITIVE_INFINITY;
+  for (let x = length - 1; x >= 0; x--) {
+    if (mask[from + x] !== 0) nearest = x;
+    const distance = square * ((nearest - x) * (nearest - x));
+    if (distance < distances[from + x]!) distances[from + x] = distance;
+  }
 }
 
 /** Voxels from `from`, `stride` elements apart. */

@@ -40,7 +40,7 @@ function segmentsFile(...labels: number[]): string {
     SegmentedPropertyCategoryCodeSequence: code('91723000', 'Anatomical Structure'),
     SegmentedPropertyTypeCodeSequence: code('78961009', 'Spleen'),
   }));
-  writeFileSync(file, JSON.stringify({ SeriesNumber: 77, segmentAttributes: [attributes] }));
+  writeFileSync(file, JSON.stringify({ SeriesDescription: 'Beschrieben', segmentAttributes: [attributes] }));
   return file;
 }
 
@@ -76,7 +76,7 @@ const written = (name: string) => readFileSync(join(out, name)).toString('latin1
 
 it('writes objects beside the label maps of series, and names what fails and what is no series', async () => {
   const images = [slices('dicom_ct', 'a_0000'), slices('dicom_ct', 'b'), slices('png_uint8', 'c_0000')];
-  const { failed, warnings } = await write(images, { a: 4, b: 9, c: 1, d: 1 }, { kinds: ['seg', 'rtstruct', 'seg'] });
+  const { failed, warnings } = await write(images, { a: 4, b: 9, c: 1, d: 1 }, { kinds: ['seg', 'rtstruct'] });
   expect(failed).toMatchObject([{ id: 'b', error: { tag: 'undeclared-labels' } }]);
   expect(warnings).toEqual(['no DICOM objects for cases whose image is not a DICOM series: c, d']);
   expect(readdirSync(out).filter((name) => name.endsWith('.dcm'))).toEqual(['a_rtstruct.dcm', 'a_seg.dcm']);
@@ -86,7 +86,7 @@ it('writes objects beside the label maps of series, and names what fails and wha
   ] as const) {
     for (const text of [modality, 'Liver', 'label 4', 'nnUNetTrainerV2 3d_fullres', '0123456789abcdef'])
       expect(written(name)).toContain(text);
-    expect(written(name)).not.toContain('background');
+    for (const text of ['background', '0123456789abcdef0']) expect(written(name)).not.toContain(text);
   }
 });
 
@@ -96,7 +96,7 @@ it('describes labels as the file says where it does, and warns about labels that
   const { failed, warnings } = await write(images, { a: 1 }, { segmentsFile: file });
   expect(failed).toEqual([]);
   expect(readdirSync(out).sort()).toEqual(['a.nii.gz', 'a_seg.dcm']);
-  for (const text of ['Liver', 'Milz', '78961009', '77']) expect(written('a_seg.dcm')).toContain(text);
+  for (const text of ['Liver', 'Milz', '78961009', 'Beschrieben']) expect(written('a_seg.dcm')).toContain(text);
   expect(written('a_seg.dcm').split('Milz').length).toBe(2);
   expect(warnings).toEqual([`${file} describes labels that the model does not predict: 7`]);
 });
@@ -126,6 +126,8 @@ it('refuses before any work what cannot become an object', async () => {
   expect(await refused({})).toBe('seg');
   expect(await refused({}, [{ id: 'c', images: [slices('png_uint8', 'c')] }])).toMatch(/c\/: is not a DICOM series/);
   expect(await refused({}, [{ id: 'a', images: [slices('dicom_two_series', 'two')] }])).toMatch(/holds 2 series/);
+  const two = ['two', 'c'].map((id) => ({ id, images: [join(folder, id, '/')] }));
+  expect(await refused({ kinds: ['rtstruct'] }, two)).toBe('rtstruct');
   expect(await refused({}, cases, join(folder, 'a'))).toMatch(/a\/: the results would be written into the folder of/);
   expect(await refused({ segmentsFile: segmentsFile(1, 1) })).toMatch(/segments\.json: describes label 1 twice/);
 });
@@ -133,6 +135,7 @@ it('refuses before any work what cannot become an object', async () => {
 it('finds the series in a folder: itself, or folders in it unless images are numbered', async () => {
   const [a, b] = [slices('dicom_ct', 'in/b'), slices('dicom_ct', 'in/a')].sort() as [string, string];
   slices('png_uint8', 'in/c');
+  slices('dicom_ct', 'in/.trash');
   writeFileSync(join(folder, 'in/notes.txt'), '');
   expect(await seriesIn(join(folder, 'in'), shippedFormats)).toEqual([a, b]);
   expect(await seriesIn(a, shippedFormats)).toEqual([a]);

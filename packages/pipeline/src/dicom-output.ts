@@ -61,7 +61,7 @@ export async function planDicomOutput(
       throw usageError({ what: 'is not a DICOM series, which DICOM objects are made for', where: image, remedy });
     await readDicomSeries(image);
   }
-  return { ...file, kinds: [...new Set(kinds)], segmentsFile };
+  return { ...file, kinds, segmentsFile };
 }
 
 /**

@@ -226,7 +226,10 @@ describe('a prediction with one model', () => {
 
   it('is told by its folder, or by its task', async () => {
     const modelFolder = '/models/3d_cascade_fullres/mine';
-    await run({ modelFolder, task: undefined, lowresSegmentations: 'low' });
+    work.planDicomOutput.mockResolvedValue('a plan');
+    work.writeLabelsAsDicom.mockResolvedValue([]);
+    await run({ modelFolder, task: undefined, lowresSegmentations: 'low', dicom: {} });
+    expect(work.writeLabelsAsDicom.mock.calls[0]![0]).toBe('a plan');
     expect(work.loadModel.mock.calls[0]![0]).toBe(modelFolder);
     expect(work.predictFolder.mock.calls[0]![0]).toMatchObject({ previousStageFolder: 'low' });
     expect(await refused({ modelFolder })).toMatch(/a model folder and a task were given/);
@@ -243,7 +246,10 @@ describe('a prediction with a cascade', () => {
   const configuration = '3d_cascade_fullres';
 
   it('predicts with 3d_lowres first, after a look at the second model', async () => {
-    const result = await run({ configuration, cascadeTrainer: 'C', keepFormat: true, folds: ['1'] });
+    const plan = { kinds: ['seg'] };
+    work.planDicomOutput.mockResolvedValue(plan);
+    work.writeLabelsAsDicom.mockResolvedValue([]);
+    const result = await run({ configuration, cascadeTrainer: 'C', keepFormat: true, dicom: {}, folds: ['1'] });
     expect(result).toEqual({ predicted: 3, skipped: 2, labelNames: { 0: 'background', 1: 'liver' } });
     const [second, low] = [folderOf(configuration, 'C'), folderOf('3d_lowres', 'T')];
     const between = join(root, 'out/3d_lowres_predictions');
@@ -258,6 +264,9 @@ describe('a prediction with a cascade', () => {
       { outputFolder: join(root, 'out'), saveProbabilities: true, previousStageFolder: between },
     ]);
     expect(work.writeLabelsAsImages).toHaveBeenCalledTimes(1);
+    expect(work.writeLabelsAsDicom.mock.calls).toEqual([
+      [plan, expect.objectContaining({ folder: join(root, 'out') })],
+    ]);
     expect(work.requireOtherFolder).toHaveBeenCalledTimes(1);
     expect(reporter.messages).toEqual([`predicting with 3d_lowres first: ${between}`]);
   });

@@ -14,7 +14,7 @@ export function renderSheet(figures: readonly string[]): string {
   let [left, top, width, height] = [0, 0, 0, 0];
   const placed = figures.map((figure) => {
     const [, w, h] = /viewBox="0 0 ([\d.]+) ([\d.]+)"/.exec(figure)!.map(Number) as [number, number, number];
-    if (top > 0 && top + h > TALL) [left, top] = [width, 0];
+    if (top + h > TALL) [left, top] = [width, 0];
     const at = element('g', { transform: `translate(${left} ${top})` }, [
       figure.replace('<svg ', `<svg width="${w}" height="${h}" `),
     ]);

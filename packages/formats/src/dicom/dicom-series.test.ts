@@ -6,6 +6,7 @@ import { readImage } from '../node/image-formats.ts';
 import { readDicomSeries } from '../node/read-dicom-series.ts';
 import { type SliceTags, smallSeries } from '../node/series.fixture.ts';
 import { dicomSeries, withHeaders } from './dicom-series.ts';
+import type { PlacedSlice } from './placed-slice.ts';
 
 const refusal = (change: (k: number) => SliceTags, count?: number): string => {
   try {
@@ -44,7 +45,8 @@ describe('dicomSeries', () => {
       '1.2.3.1',
       '1.2.3.2',
     ]);
-    const byHand = { ...series, slices: series.slices.map(({ name, position }) => ({ name, position })) } as never;
+    const [{ name, position }, ...others] = series.slices as [PlacedSlice, ...PlacedSlice[]];
+    const byHand = { ...series, slices: [{ name, position } as PlacedSlice, ...others] };
     expect(() => withHeaders(byHand)).toThrow(/has no headers\n.*`readDicomSeries` returned/);
     expect(series).toMatchObject({ shape: [3, 2, 5], origin: [-10.5, 20, 30] });
     expect(furthest(series.spacing, [2.5, 0.5, 0.25])).toBeLessThan(1e-12);
