@@ -13,6 +13,7 @@ it.each<[number, ErrorTag]>([
   [500, 'missing-file'],
   [500, 'too-many-files'],
   [500, 'disk-error'],
+  [501, 'missing-package'],
 ])('answers %i to %s', (status, tag) => {
   const error = { tag, what: 'is so', where: 'a.nii', remedy: null };
   expect(answerTo(new NnUNetError(tag, { what: 'is so', where: 'a.nii' }))).toEqual({

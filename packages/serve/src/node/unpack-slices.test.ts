@@ -45,3 +45,10 @@ it('unpacks as many bytes as are allowed, and no more', async () => {
   await unpack(archive, 10).done;
   await expect(unpack(archive, 9).done).rejects.toMatchObject({ status: 413, tag: 'too-large', where: 'series.zip' });
 });
+
+it('unpacks no more files than an image has slices', async () => {
+  const empty = Array.from({ length: 32768 }, (_, i) => file(`${i}`, ''));
+  const { folder, done } = unpack(zipArchive(empty));
+  await expect(done).rejects.toMatchObject({ status: 413, tag: 'too-large' });
+  expect(readdirSync(folder)).toEqual([]);
+});

@@ -36,6 +36,7 @@ export async function unpackSlices(archive: string, { folder, name, maxBytes }: 
     await mkdir(folder);
     const zip = await openPromise(archive, { autoClose: false });
     try {
+      if (zip.entryCount > MAX_FILES) throw tooLarge;
       let bytes = 0;
       const names = new Set<string>();
       for await (const entry of zip.eachEntry()) {
@@ -43,7 +44,7 @@ export async function unpackSlices(archive: string, { folder, name, maxBytes }: 
         if (file === '' || file.startsWith('.')) continue;
         if (!entry.canDecodeFileData()) throw new Error(`${file} is encrypted, or compressed by an unknown method`);
         bytes += entry.uncompressedSize;
-        if (bytes > maxBytes || names.size === MAX_FILES) throw tooLarge;
+        if (bytes > maxBytes) throw tooLarge;
         // Series keep their files in several folders, in which names occur again.
         const unique = names.has(file.toLowerCase()) ? `${names.size}_${file}` : file;
         names.add(unique.toLowerCase());
