@@ -26,7 +26,11 @@ describe('squaredDistancesAt', () => {
             (i % shape[2]) * spacing[2],
           ];
           const at = mask.map((_, i) => (i % 3 === 1 ? 1 : 0));
-          const own = squaredDistancesAt(at, mask, shape, spacing);
+          const own = squaredDistancesAt(at, mask, {
+            shape,
+            spacing,
+            into: mask.length % 2 === 0 ? new Float64Array(mask.length).fill(7) : undefined,
+          });
           own.forEach((distance, i) => {
             if (at[i] === 0) return;
             let nearest = Number.POSITIVE_INFINITY;

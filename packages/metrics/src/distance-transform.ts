@@ -1,5 +1,14 @@
 type Triple = readonly [number, number, number];
 
+export interface DistanceGrid {
+  /** (z, y, x), x fastest */
+  shape: Triple;
+  /** mm, (z, y, x) */
+  spacing: Triple;
+  /** Where to write the result, whatever it contains: memory is slow to get. Default: a new array. */
+  into?: Float64Array;
+}
+
 /**
  * Returns the squared Euclidean distance of voxels to the nearest set voxel, in mm²; Infinity if no voxel is set. The
  * result is exact: one axis is processed after the other, and each line is the lower envelope of one parabola per voxel
@@ -7,13 +16,13 @@ type Triple = readonly [number, number, number];
  *
  * @param mask nonzero means set
  * @param at nonzero where a distance is wanted; elsewhere the result is undefined
- * @param shape (z, y, x), x fastest
- * @param spacing mm, (z, y, x)
  */
-export function squaredDistancesAt(at: Uint8Array, mask: Uint8Array, shape: Triple, spacing: Triple): Float64Array {
-  const [nz, ny, nx] = shape;
+export function squaredDistancesAt(
+  at: Uint8Array,
+  mask: Uint8Array,
+  { shape: [nz, ny, nx], spacing, into: distances = new Float64Array(mask.length) }: DistanceGrid,
+): Float64Array {
   const plane = ny * nx;
-  const distances = new Float64Array(mask.length);
   // Of the lines along z, only those with a wanted voxel are needed.
   const wanted = new Uint8Array(plane);
   for (let i = 0; i < at.length; ) for (let j = 0; j < plane; j++, i++) wanted[j]! |= at[i]!;

@@ -23,10 +23,11 @@ export function surfaceDice(input: SurfaceInput, tolerance: number): number {
   const test = cornersOf(input.test, size, corners);
   const reference = cornersOf(input.reference, size, corners);
   const limit = (tolerance * (1 + SLACK)) ** 2;
+  const into = new Float64Array(test.surface.length);
   let within = 0;
   let total = 0;
   for (const [own, other] of [[test, reference] as const, [reference, test] as const]) {
-    const squared = squaredDistancesAt(own.surface, other.surface, corners, spacing);
+    const squared = squaredDistancesAt(own.surface, other.surface, { shape: corners, spacing, into });
     for (let i = 0; i < squared.length; i++) {
       if (own.surface[i] === 0) continue;
       const area = areas[own.codes[i]!]!;

@@ -30,9 +30,10 @@ export interface SurfaceInput {
 export function surfaceDistances({ test, reference, shape, image, spacing }: SurfaceInput): SurfaceDistances {
   const a = surfaceOf(test, shape, image);
   const b = surfaceOf(reference, shape, image);
+  const into = new Float64Array(a.length);
   return {
-    testToReference: distancesAt(a, squaredDistancesAt(a, b, shape, spacing)),
-    referenceToTest: distancesAt(b, squaredDistancesAt(b, a, shape, spacing)),
+    testToReference: distancesAt(a, squaredDistancesAt(a, b, { shape, spacing, into })),
+    referenceToTest: distancesAt(b, squaredDistancesAt(b, a, { shape, spacing, into })),
   };
 }
 
