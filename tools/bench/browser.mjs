@@ -1,6 +1,6 @@
 /**
  * Predicts images in Node and in a page of Chromium with the same model: voxels whose labels differ, and seconds.
- * node tools/bench/browser.mjs --folder MODEL_FOLDER --file MODEL_FILE [--threads 1] [--device cpu] [--lowering auto] IMAGE.nii.gz…
+ * node tools/bench/browser.mjs --folder MODEL_FOLDER --file MODEL_FILE [--threads 1] [--device cpu] [--lowering auto] [--mirror all|none] IMAGE.nii.gz…
  */
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -23,9 +23,11 @@ const { values, positionals: images } = parseArgs({
     threads: { type: 'string', default: '1' },
     device: { type: 'string', default: 'cpu' },
     lowering: { type: 'string', default: 'auto' },
+    mirror: { type: 'string', default: 'all' },
   },
 });
 const threads = Number(values.threads);
+const mirrored = values.mirror === 'all';
 
 const server = await serve();
 const args = ['--headless', '--no-sandbox', ...(values.device === 'cpu' ? ['--disable-gpu'] : [])];
@@ -52,12 +54,12 @@ const sums = [0, 0];
 for (const [number, image] of images.entries()) {
   const volume = await readVolume(image);
   const start = performance.now();
-  const expected = (await own.predict(volume)).labels();
+  const expected = (await own.predict(volume, { mirroring: mirrored })).labels();
   const node = (performance.now() - start) / 1000;
   const found = await page.evaluate(`(async () => {
     const image = new File([await (await fetch('/image/${number}')).arrayBuffer()], '${basename(image)}');
     const start = performance.now();
-    const { data } = (await model.predict(image)).labels();
+    const { data } = (await model.predict(image, ${mirrored ? '{}' : '{ mirrorAxes: [] }'})).labels();
     return { labels: [...data], seconds: (performance.now() - start) / 1000 };
   })()`);
   const differ = expected.data.reduce((sum, label, i) => sum + (label === found.labels[i] ? 0 : 1), 0);

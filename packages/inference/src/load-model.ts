@@ -109,12 +109,14 @@ export interface BrowserModel {
 }
 
 /**
- * Loads a trained model in a browser: a checkpoint of this program (`.safetensors`). Everything happens in a worker; no
- * request is made but to the model's address, the worker's and the runtime's.
+ * Loads a trained model in a browser: a checkpoint of this program (`.safetensors`), or an archive of one model of this
+ * program, of nnU-Net v1 or of v2, with all its folds. Everything happens in a worker; no request is made but to the
+ * model's address, the worker's and the runtime's.
  *
  * @param source address of the model (of any server that allows it), a file that the user chose, or bytes
- * @throws NnUNetError 'usage' in Node; 'missing-file' if something cannot be loaded; 'bad-safetensors',
- * 'bad-checkpoint', 'bad-plans', 'bad-weights' for damaged models; 'missing-device', 'memory-limit', 'thread-ended'; the
+ * @throws NnUNetError 'usage' in Node; 'missing-file' if something cannot be loaded; 'bad-archive' for an archive without
+ * a model or with several; 'bad-zip', 'bad-safetensors', 'bad-checkpoint', 'bad-plans', 'bad-weights' and the other
+ * errors of loading a model from a folder; 'missing-device', 'memory-limit', 'thread-ended'; the
  * signal's reason when aborted
  */
 export async function loadModel(

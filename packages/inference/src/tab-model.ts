@@ -51,7 +51,7 @@ export class TabModel {
       signal,
       onProgress: (done, total) => onProgress({ what: 'loading', done, total }),
     });
-    const model = await readModelFile(bytes, where);
+    const model = await readModelFile(bytes, where, maxMemory);
     onProgress({ what: 'choosing', done: 0, total: 1 });
     const compute = await chooseCompute(request, model);
     signal.throwIfAborted();

@@ -6,6 +6,7 @@ import { nearestNames } from '@nnunet/errors/internal';
 import type { Fold } from '@nnunet/schema';
 import { foldFolderName } from '@nnunet/schema/internal';
 import { CHECKPOINT_NAMES, CHECKPOINT_SUFFIX } from '../checkpoint-format.ts';
+import { V1_SUFFIX } from '../read-folds.ts';
 
 export interface CheckpointChoice {
   /**
@@ -27,9 +28,6 @@ export interface CheckpointLayout {
   /** Returns the base name of a checkpoint, given v1's name for it. */
   baseName(checkpoint: string): string;
 }
-
-/** File suffix of v1's checkpoints. */
-export const V1_SUFFIX = '.model';
 
 /** Layout of the folders of this program and of v1. */
 export const V1_LAYOUT: CheckpointLayout = {

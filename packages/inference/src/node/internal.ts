@@ -1,10 +1,11 @@
 export type { TilingOptions } from '../fold-ensemble.ts';
+export type { ModelContentV2 } from '../v2/read-folds-v2.ts';
 export { editCheckpointJson, readCheckpointJson } from './checkpoint-json.ts';
 export { NUMBERED } from './find-cases.ts';
 export { modelsIn } from './find-checkpoints.ts';
 export { checkFolderOptions, requireOtherFile, requireOtherFolder } from './folder-options.ts';
 export { type ForecastOptions, forecastPrediction, type PredictionForecast } from './forecast-prediction.ts';
 export { readModelFolder } from './load-model.ts';
-export { isModelFolderV2, type ModelContentV2, readModelFolderV2 } from './model-folder-v2.ts';
+export { isModelFolderV2, readModelFolderV2 } from './model-folder-v2.ts';
 export { notAFolder } from './no-images.ts';
 export { readCheckpointWeights } from './read-checkpoint-weights.ts';

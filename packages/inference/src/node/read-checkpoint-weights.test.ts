@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isNnUNetError } from '@nnunet/errors';
 import { expect, it } from 'vitest';
+import { readTorchWeights, tensorsOf } from '../read-torch-weights.ts';
 import { readCheckpointWeights } from './read-checkpoint-weights.ts';
-import { readTorchWeights, tensorsOf } from './read-torch-weights.ts';
 
 const folder = fileURLToPath(
   new URL(

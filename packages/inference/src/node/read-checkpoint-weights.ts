@@ -1,7 +1,7 @@
 import { readFileBytes } from '@nnunet/tensor/node/internal';
 import { openTorchFile } from '@nnunet/torch-checkpoint/node';
 import { decodeCheckpoint, type WeightMap } from '../checkpoint-format.ts';
-import { readTorchWeights, tensorsOf } from './read-torch-weights.ts';
+import { readTorchWeights, tensorsOf } from '../read-torch-weights.ts';
 
 /**
  * Reads the weights of a checkpoint of this program (`.safetensors`) or of nnU-Net v1 (`.model`), which uses the same

@@ -4,10 +4,9 @@ import { describeV1Model, matchV1Weights } from '@nnunet/network/internal';
 import { pickleToJson, readPickle } from '@nnunet/pickle';
 import type { Plans } from '@nnunet/schema';
 import { checkPlans } from '@nnunet/schema/internal';
-import { readFileBytes } from '@nnunet/tensor/node/internal';
-import { openTorchFile } from '@nnunet/torch-checkpoint/node';
-import type { WeightMap } from '../checkpoint-format.ts';
-import type { ModelDescription } from '../model-description.ts';
+import type { WeightMap } from './checkpoint-format.ts';
+import type { ModelDescription } from './model-description.ts';
+import type { ModelFiles } from './model-files.ts';
 import { naming, readTorchWeights, tensorsOf } from './read-torch-weights.ts';
 
 /** The content of a fold's checkpoint. */
@@ -26,9 +25,9 @@ const WITHOUT_MIRRORING = /noMirroring|noDataAugmentation|NoDA/;
  * @throws NnUNetError 'missing-file', 'bad-pickle', 'bad-checkpoint', 'bad-plans'; 'bad-weights' for weights of another
  * network, 'unknown-trainer' for a trainer whose outputs differ from those of the plans
  */
-export async function readCheckpointV1(file: string): Promise<FoldContent> {
-  const { trainer, stage, plans } = await readSettings(`${file}.pkl`);
-  const torch = await openTorchFile(file);
+export async function readCheckpointV1(files: ModelFiles, file: string): Promise<FoldContent> {
+  const { trainer, stage, plans } = await readSettings(files, `${file}.pkl`);
+  const torch = await files.torch(file);
   try {
     const stateDict = tensorsOf(torch.value, 'state_dict', file);
     const { network, matched } = naming(file, () => {
@@ -52,8 +51,8 @@ interface Settings {
   plans: Plans;
 }
 
-async function readSettings(file: string): Promise<Settings> {
-  const content = pickleToJson(readPickle(await readFileBytes(file), { where: file }), { where: file });
+async function readSettings(files: ModelFiles, file: string): Promise<Settings> {
+  const content = pickleToJson(readPickle(await files.bytes(file), { where: file }), { where: file });
   const bad = (what: string) =>
     new NnUNetError('bad-checkpoint', { what, where: file, remedy: 'Use the .model.pkl that v1 wrote with it.' });
   if (typeof content !== 'object' || content === null || Array.isArray(content)) throw bad('contains no dictionary');

@@ -1,6 +1,6 @@
 import { NnUNetError } from '@nnunet/errors';
 import { isTorchTensor, type TorchTensor } from '@nnunet/torch-checkpoint';
-import { requireFiniteWeights, type WeightMap } from '../checkpoint-format.ts';
+import { requireFiniteWeights, type WeightMap } from './checkpoint-format.ts';
 
 /** The key under which each program stores the weights. */
 const KEYS = [

@@ -1,7 +1,8 @@
 import { describeNetwork } from '@nnunet/network';
 import { tinyPlans } from '@nnunet/testing';
 import { beforeEach, expect, it, vi } from 'vitest';
-import { readCheckpointV1 } from './model-folder-v1.ts';
+import type { ModelFiles } from './model-files.ts';
+import { readCheckpointV1 } from './read-checkpoint-v1.ts';
 
 /** What the files hold. */
 const files = vi.hoisted(() => ({
@@ -10,11 +11,7 @@ const files = vi.hoisted(() => ({
   network: {} as Record<string, unknown>,
   known: true,
 }));
-vi.mock('@nnunet/tensor/node/internal', () => ({ readFileBytes: async () => new Uint8Array() }));
 vi.mock('@nnunet/pickle', () => ({ readPickle: () => files.settings, pickleToJson: (content: unknown) => content }));
-vi.mock('@nnunet/torch-checkpoint/node', () => ({
-  openTorchFile: async () => ({ close: async () => files.closed++ }),
-}));
 vi.mock('./read-torch-weights.ts', async (original) => ({
   ...(await original<object>()),
   tensorsOf: () => new Map(),
@@ -26,6 +23,10 @@ vi.mock('@nnunet/network/internal', async (original) => ({
   matchV1Weights: () => new Map(),
 }));
 
+const folder: ModelFiles = {
+  bytes: async () => new Uint8Array(),
+  torch: async () => ({ form: 'zip', value: null, close: async () => void files.closed++ }),
+};
 const flat = tinyPlans([8, 8]);
 const one = tinyPlans([8, 8, 8]);
 const two = { ...one, num_stages: 2, plans_per_stage: { 0: one.plans_per_stage[0], 1: one.plans_per_stage[0] } };
@@ -43,11 +44,11 @@ async function read(
 ): Promise<Awaited<ReturnType<typeof readCheckpointV1>>['description']> {
   // biome-ignore format: a row
   files.settings = { name, init: args, plans };
-  return (await readCheckpointV1('m.model')).description;
+  return (await readCheckpointV1(folder, 'm.model')).description;
 }
 const message = (content: unknown) => {
   files.settings = content;
-  return readCheckpointV1('m.model').then(String, (error: Error) => error.message);
+  return readCheckpointV1(folder, 'm.model').then(String, (error: Error) => error.message);
 };
 
 it('takes the stage from the arguments of the trainer, behind the rank where there are several processes', async () => {
