@@ -133,7 +133,8 @@ export function parseNiftiHeader(bytes: Uint8Array, where: string): NiftiHeader 
 }
 
 function versionOf(bytes: Uint8Array, where: string): 1 | 2 {
-  const remedy = 'Images must be NIfTI (.nii or .nii.gz). Convert other formats first.';
+  const remedy =
+    'Copy or export it again. A file of another format must have the extension of that format, such as .mha.';
   if (bytes.length < 348) throw badNifti(where, `has ${bytes.length} bytes, too few for a NIfTI image`, remedy);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const size = [view.getInt32(0, true), view.getInt32(0, false)];

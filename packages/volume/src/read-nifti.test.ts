@@ -119,7 +119,7 @@ describe('readNifti', () => {
 describe('damaged files', () => {
   it.each<[string, Uint8Array, RegExp]>([
     ['nothing', new Uint8Array(), /0 bytes, too few/],
-    ['text', new TextEncoder().encode('x'.repeat(400)), /is not a NIfTI image\n.*Convert/],
+    ['text', new TextEncoder().encode('x'.repeat(400)), /is not a NIfTI image\n.*the extension of that format/],
     ['a cut .nii', plain.subarray(0, 5000), /is cut off: its \d+ x \d+ x \d+ x 1 voxels need/],
     ['a cut .nii.gz', hippocampus.subarray(0, 20000), /cannot be decompressed/],
     ['a .nii.gz cut within its head', hippocampus.subarray(0, 12), /cannot be decompressed/],
