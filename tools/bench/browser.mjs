@@ -1,5 +1,6 @@
 /**
- * Predicts images in Node and in a page of Chromium with the same model: voxels whose labels differ, and seconds.
+ * Predicts images in Node and in a page of Chromium with the same model: voxels whose labels differ, and seconds of
+ * processor time, which other programs do not change as much as the time that passes.
  * node tools/bench/browser.mjs --folder MODEL_FOLDER --file MODEL_FILE [--threads 1] [--device cpu] [--lowering auto] [--mirror all|none] IMAGE.nii.gz…
  */
 import { readFileSync } from 'node:fs';
@@ -32,6 +33,7 @@ const mirrored = values.mirror === 'all';
 const server = await serve();
 const args = ['--headless', '--no-sandbox', ...(values.device === 'cpu' ? ['--disable-gpu'] : [])];
 const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args });
+const processes = await browser.newBrowserCDPSession();
 const page = await browser.newPage();
 page.setDefaultTimeout(0);
 await page.goto(`http://127.0.0.1:${server.address().port}/`);
@@ -48,37 +50,47 @@ const { compute, seconds } = await page.evaluate(`(async () => {
   return { compute: model.compute, seconds: (performance.now() - start) / 1000 };
 })()`);
 console.log(`${compute} Loaded in ${seconds.toFixed(1)} s.`);
-const own = await loadModel(values.folder, { compute: { threads, lowering: values.lowering } });
+const model = await loadModel(values.folder, { compute: { threads, lowering: values.lowering } });
 console.log('case                      voxels  differ  Node s  page s  ratio');
+/** Processor time of the page and its workers, in seconds. */
+const pageTime = async () => {
+  const { processInfo } = await processes.send('SystemInfo.getProcessInfo');
+  return processInfo.reduce((sum, { type, cpuTime }) => sum + (type === 'renderer' ? cpuTime : 0), 0);
+};
+const nodeTime = () => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+};
 const sums = [0, 0];
 for (const [number, image] of images.entries()) {
   const volume = await readVolume(image);
-  const start = performance.now();
-  const expected = (await own.predict(volume, { mirroring: mirrored })).labels();
-  const node = (performance.now() - start) / 1000;
+  const start = nodeTime();
+  const expected = (await model.predict(volume, { mirroring: mirrored })).labels();
+  const node = nodeTime() - start;
+  const before = await pageTime();
   const found = await page.evaluate(`(async () => {
     const image = new File([await (await fetch('/image/${number}')).arrayBuffer()], '${basename(image)}');
-    const start = performance.now();
     const { data } = (await model.predict(image, ${mirrored ? '{}' : '{ mirrorAxes: [] }'})).labels();
-    return { labels: [...data], seconds: (performance.now() - start) / 1000 };
+    return [...data];
   })()`);
-  const differ = expected.data.reduce((sum, label, i) => sum + (label === found.labels[i] ? 0 : 1), 0);
+  const differ = expected.data.reduce((sum, label, i) => sum + (label === found[i] ? 0 : 1), 0);
+  const own = (await pageTime()) - before;
   sums[0] += node;
-  sums[1] += found.seconds;
+  sums[1] += own;
   const columns = [
     basename(image).replace('.nii.gz', '').padEnd(22),
     String(expected.data.length).padStart(9),
     String(differ).padStart(7),
     node.toFixed(2).padStart(7),
-    found.seconds.toFixed(2).padStart(7),
-    (found.seconds / node).toFixed(2).padStart(6),
+    own.toFixed(2).padStart(7),
+    (own / node).toFixed(2).padStart(6),
   ];
   console.log(columns.join(' '));
 }
 console.log(`all: page / Node ${(sums[1] / sums[0]).toFixed(2)}`);
 console.log(`longest task of the page: ${(await page.evaluate('longest')).toFixed(0)} ms`);
 await browser.close();
-await own.dispose();
+await model.dispose();
 server.close();
 
 /** Serves the page, isolated from other origins, with the model and the images. */
