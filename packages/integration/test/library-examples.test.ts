@@ -86,6 +86,27 @@ describe('nnUNet_predict --model_folder', () => {
     expect((await readLabels(join(outputFolder, 'b.nii.gz'))).data).toEqual(expected.data);
   });
 
+  it('writes a DICOM segmentation and a structure set of a DICOM series', () => {
+    const series = join(root, 'series');
+    cpSync(join(repository, 'packages/formats/fixtures/dicom_ct'), series, { recursive: true });
+    const written = join(root, 'dicom');
+    const args = ['--model_folder', modelFolder, '-i', series, '-o', written, '--dicom', 'seg', 'rtstruct'];
+    expectSuccess(runCommand('nnUNet_predict', args));
+    expect(readdirSync(written)).toEqual(
+      expect.arrayContaining(['series.nii.gz', 'series_seg.dcm', 'series_rtstruct.dcm']),
+    );
+    const sourceSeries = '1.2.3.5';
+    for (const [kind, modality] of [
+      ['seg', 'SEG '],
+      ['rtstruct', 'RTSTRUCT'],
+    ] as const) {
+      // biome-ignore format: a row
+      const object = readFileSync(join(written, `series_${kind}.dcm`), 'latin1');
+      for (const text of [modality, sourceSeries, 'label 1', 'nnUNetTrainerV2 3d_fullres'])
+        expect(object).toContain(text);
+    }
+  });
+
   it('says what does not go together', () => {
     expectRefusal(predict(), 2, 'no task was given');
     expectRefusal(predict('-t', '4', '--model_folder', modelFolder), 2, 'a task were');

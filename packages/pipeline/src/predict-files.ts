@@ -86,8 +86,7 @@ async function predictOne(
   }
   const known = (options.extensions ?? shippedExtensions).formats;
   const objects = dicomFilesOf(output, options.dicom, known);
-  const written = isDicomName(output) ? [...objects.values()] : [output, ...objects.values()];
-  for (const file of written) {
+  for (const file of new Set([output, ...objects.values()])) {
     await requireOtherFile(first.images, file, 'Give another name.');
     if (existsSync(file) && !options.overwrite) {
       const remedy = 'Give another name, or allow replacing it with `overwrite`.';
@@ -96,9 +95,7 @@ async function predictOne(
   }
   const unknown = [output, ...first.images].find((path) => !isKnownFormat(path, known));
   const formats = unknown === undefined ? known : (await loadImageFormats(unknown, known)).formats;
-  if (!isDicomName(output) && formatOf(output, formats).write === undefined) {
-    throw notWritten(output);
-  }
+  if (!isDicomName(output) && formatOf(output, formats).write === undefined) throw notWritten(output);
   if (objects.size > 0) await requireOutsideSeries(cases, dirname(resolve(output)));
   await requireSlices(first.images, known);
   const folder = dirname(resolve(output));
