@@ -127,7 +127,9 @@ export const command: Command = {
     });
     parser.add_argument('--segments', {
       metavar: 'FILE',
-      help: 'names, colours and codes of the labels in DICOM objects, as JSON in the format of dcmqi (default: the names in the model)',
+      help:
+        'names, colours and codes of the labels in DICOM objects, as JSON in the format of dcmqi (default: the names in the ' +
+        'model). Without --dicom, a segmentation is written',
     });
     parser.add_argument('--mode', {
       default: 'normal',
