@@ -14,6 +14,10 @@ const executablePath = findChromium();
 const built = existsSync(fileURLToPath(new URL('../../inference/dist/browser/predict-worker.js', import.meta.url)));
 const RUNTIME = '/packages/integration/node_modules/onnxruntime-web/dist/';
 
+/** A software driver that is part of Debian's Chromium, and what makes Chromium use it. */
+const SWIFTSHADER = '/usr/lib/chromium/vk_swiftshader_icd.json';
+const WEBGPU = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader', '--enable-features=Vulkan,WebGPU'];
+
 /** The bytes of a model whose weights are drawn, not trained: two stages, three classes. */
 function modelBytes(): Uint8Array {
   const plans = tinyPlans([8, 8, 8], { poolings: 1 });
@@ -51,12 +55,15 @@ describe.skipIf(executablePath === undefined || !built)(
       for (const server of servers) server.close();
     });
 
-    async function open(isolated: boolean): Promise<{ page: Page; server: PageServer; said: string[] }> {
+    async function open(
+      isolated: boolean,
+      within = browser,
+    ): Promise<{ page: Page; server: PageServer; said: string[] }> {
       const file = new Uint8Array(await writeNifti(image));
       const files = { '/model.safetensors': model, '/scan.nii': file, '/favicon.ico': new Uint8Array() };
       const server = await servePages({ isolated, files });
       servers.push(server);
-      const page = await browser.newPage();
+      const page = await within.newPage();
       page.setDefaultTimeout(110_000);
       const said: string[] = [];
       page.on('console', (message) => said.push(message.text()));
@@ -76,10 +83,10 @@ describe.skipIf(executablePath === undefined || !built)(
     })()`) as Promise<T>;
     }
 
-    async function inNode() {
+    async function inNode(options: { mirroring?: boolean } = {}) {
       const { description, weights } = decodeCheckpoint(model, 'model');
       const own = new Model(description, [weights], { compute: { lowering: 'plain', threads: 1 } });
-      const prediction = await own.predict(image);
+      const prediction = await own.predict(image, options);
       await own.dispose();
       return { labels: prediction.labels(), softmax: prediction.softmax() };
     }
@@ -228,5 +235,26 @@ describe.skipIf(executablePath === undefined || !built)(
       expect(labels).toEqual([...(await inNode()).labels.data]);
       await page.close();
     });
+
+    it.skipIf(!existsSync(SWIFTSHADER))(
+      'computes by WebGPU where it is asked for (needs a software driver)',
+      async () => {
+        const gpu = await chromium.launch({ executablePath, timeout: 60_000, args: [...QUIET_CHROMIUM, ...WEBGPU] });
+        try {
+          const { page } = await open(true, gpu);
+          const { labels, compute } = await run<{ labels: number[]; compute: string }>(
+            page,
+            `const model = await load('/model.safetensors', { device: 'webgpu', threads: 1 });
+        const { data } = (await model.predict(scan, { mirrorAxes: [] })).labels();
+        return { labels: [...data], compute: model.compute };`,
+          );
+          expect(compute).toBe('WebGPU, as asked for.');
+          const expected = (await inNode({ mirroring: false })).labels.data;
+          expect(labels.filter((label, i) => label !== expected[i]).length).toBeLessThan(3);
+        } finally {
+          await gpu.close();
+        }
+      },
+    );
   },
 );
