@@ -11,6 +11,8 @@ export type {
   OperatorAttributes,
   ValueType,
 } from './expression.ts';
+export { integerLowering } from './integer/integer-lowering.ts';
+export { type ActivationRanges, type ChannelRange, integerSites } from './integer/integer-sites.ts';
 export { lower } from './lower.ts';
 export type {
   GraphPort,

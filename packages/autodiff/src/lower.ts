@@ -5,7 +5,7 @@ import type { GraphPort, LoweringContext, LoweringFactory, LoweringResult } from
 import type { ElementType } from './onnx/encode-graph.ts';
 import { OnnxGraph } from './onnx/onnx-graph.ts';
 import { plainRules } from './plain/plain-rules.ts';
-import { reachable } from './reachable.ts';
+import { reachable, readersOf } from './reachable.ts';
 
 /**
  * Lowers expressions to an ONNX graph (opset 17). Nodes are written in the order in which the expressions were created;
@@ -22,10 +22,7 @@ export function lower(
   const elementType = (type: ValueType): ElementType => (type === 'float' ? floatType : type);
   const graph = new OnnxGraph();
   const expressions = reachable(Object.values(outputs));
-  const consumers = new Map<number, Expression[]>(expressions.map((e) => [e.id, []]));
-  for (const e of expressions) {
-    for (const id of new Set(e.inputs.map((i) => i.id))) consumers.get(id)!.push(e);
-  }
+  const consumers = readersOf(expressions);
   const outputIds = new Set(Object.values(outputs).map((e) => e.id));
   const values = new Map<number, readonly string[]>();
   const inputs: GraphPort[] = [];

@@ -11,3 +11,12 @@ export function reachable(outputs: readonly Expression[]): Expression[] {
   }
   return [...seen.values()].sort((a, b) => a.id - b.id);
 }
+
+/** Returns, for each of these expressions by id, those of them that read it, without duplicates. */
+export function readersOf(expressions: readonly Expression[]): Map<number, Expression[]> {
+  const readers = new Map<number, Expression[]>(expressions.map((e) => [e.id, []]));
+  for (const e of expressions) {
+    for (const id of new Set(e.inputs.map((i) => i.id))) readers.get(id)!.push(e);
+  }
+  return readers;
+}

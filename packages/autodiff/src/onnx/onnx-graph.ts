@@ -75,7 +75,7 @@ export class OnnxGraph {
   /** Adds a small constant; equal ones are stored once. Values for int64 must be integers. */
   constant(
     values: number | readonly number[],
-    type: 'float32' | 'float64' | 'int64' | 'int32' | 'uint8' = 'float32',
+    type: 'float32' | 'float64' | 'int64' | 'int32' | 'uint8' | 'int8' = 'float32',
     shape?: readonly number[],
   ): string {
     const list = typeof values === 'number' ? [values] : values;
@@ -90,9 +90,11 @@ export class OnnxGraph {
           ? Int32Array.from(list)
           : type === 'uint8'
             ? Uint8Array.from(list)
-            : type === 'float64'
-              ? Float64Array.from(list)
-              : Float32Array.from(list);
+            : type === 'int8'
+              ? Int8Array.from(list)
+              : type === 'float64'
+                ? Float64Array.from(list)
+                : Float32Array.from(list);
     const name = this.initializer(`constant_${this.#constants.size}`, { data, shape: dims });
     this.#constants.set(key, name);
     return name;
