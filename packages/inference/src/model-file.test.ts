@@ -49,7 +49,12 @@ it('reads the folds of an archive with their postprocessing; all cases together 
   const all = { [`${model}all/${final}`]: checkpoint(9) };
   const rule = JSON.stringify({ for_which_classes: [1], min_valid_object_sizes: null });
   const folds = { [`${model}fold_1/${final}`]: checkpoint(2), [`${model}fold_0/${final}`]: checkpoint(1) };
-  const others = { [`${model}fold_0/model_best.safetensors`]: 'x', [`${model}model_card.json`]: '{}' };
+  const others = {
+    [`${model}fold_0/model_best.safetensors`]: 'x',
+    // of v1, beside this program's own
+    [`${model}fold_0/model_final_checkpoint.model`]: 'x',
+    [`${model}model_card.json`]: '{}',
+  };
   const both = await readModelFile(
     zipOf({ ...all, ...folds, ...others, [`${model}postprocessing.json`]: rule }),
     'm.zip',
