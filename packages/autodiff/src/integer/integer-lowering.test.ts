@@ -22,6 +22,7 @@ interface BlockOptions {
   stride?: number[];
   slope?: number;
   gamma?: (value: number) => number;
+  beta?: (value: number) => number;
 }
 
 /** Convolution, norm and leaky ReLU; the padding keeps the size, divided by the stride. */
@@ -31,12 +32,9 @@ function block(x: Expression, name: string, options: BlockOptions = {}): Express
   const weights = named(`${name}.weights`, [outputs, x.shape[1]!, ...kernel]);
   const y = ad.convolution(x, weights, undefined, { stride, padding: kernel.map((k) => (k - 1) / 2) });
   const gamma = named(`${name}.gamma`, [outputs], options.gamma ?? ((v) => 1 + v / 2));
-  return ad.instanceNorm(
-    y,
-    gamma,
-    named(`${name}.beta`, [outputs], (v) => v / 2),
-    { negativeSlope: options.slope ?? 0.01 },
-  );
+  return ad.instanceNorm(y, gamma, named(`${name}.beta`, [outputs], options.beta ?? ((v) => v / 2)), {
+    negativeSlope: options.slope ?? 0.01,
+  });
 }
 
 const up = (x: Expression, name: string, kernel: number[]) =>
@@ -61,10 +59,19 @@ async function rangesOf(outputs: Record<string, Expression>, feeds: Record<strin
   return new Map(ranges) as ActivationRanges;
 }
 
-/** Runs a graph in float64 and with integers. @returns the root mean square of the difference over that of the values */
-async function relativeError(y: Expression, x: Expression, others?: Parameters<typeof integerLowering>[1]) {
-  const feeds = { x: randomNumbers(sizeOf(x.shape), 99) };
-  const ranges = await rangesOf({ y }, feeds);
+/**
+ * Runs a graph in float64 and with integers.
+ * @param contrast of the input, relative to that on which the ranges were measured
+ * @returns the root mean square of the difference over that of the values */
+async function relativeError(
+  y: Expression,
+  x: Expression,
+  others?: Parameters<typeof integerLowering>[1],
+  contrast = 1,
+) {
+  const calibration = randomNumbers(sizeOf(x.shape), 99);
+  const feeds = { x: calibration.map((value) => value * contrast) };
+  const ranges = await rangesOf({ y }, { x: calibration });
   expect(ranges.size).toBeGreaterThan(0);
   const exact = (await (await compile({ y }, { floatType: 'float64' }))(feeds)).y!;
   const found = (await (await compile({ y }, { lowering: integerLowering(ranges, others) }))(feeds)).y!;
@@ -111,6 +118,23 @@ describe('a convolution with norm', () => {
     const x = ad.input('x', [1, 2, 6, 8, 7]);
     expect(await relativeError(block(x, 'block', { gamma: () => 0 }), x)).toBeLessThan(once);
   });
+});
+
+it('shifts each channel by far less than a code', async () => {
+  const x = ad.input('x', [1, 2, 12, 12, 12]);
+  // No value is negative, so the mean of a channel is its shift.
+  const y = block(x, 'block', { gamma: () => 1, beta: () => 8 });
+  const feeds = { x: randomNumbers(sizeOf(x.shape), 99) };
+  const lowering = integerLowering(await rangesOf({ y }, feeds));
+  const found = (await (await compile({ mean: ad.mean(y, [0, 2, 3, 4]) }, { lowering }))(feeds)).mean!;
+  // A code is about 1/40 here.
+  for (const mean of found) expect(Math.abs(mean - 8)).toBeLessThan(0.003);
+});
+
+it('normalises an image with an eighth of the contrast, whose values span few of the codes', async () => {
+  seed = 0;
+  const x = ad.input('x', [1, 2, 12, 12, 12]);
+  expect(await relativeError(block(x, 'block'), x, undefined, 1 / 8)).toBeLessThan(0.15);
 });
 
 it('keeps what a leaky ReLU leaves of negative values for a head', async () => {
