@@ -1,7 +1,7 @@
 import { NnUNetError } from '@nnunet/errors';
 import { counted, listed } from '@nnunet/errors/internal';
 import { FILE_NAMES } from '@nnunet/schema/internal';
-import { openZip } from '@nnunet/tensor/internal';
+import { openZip } from '@nnunet/tensor';
 import { bytesSource, openTorchCheckpoint } from '@nnunet/torch-checkpoint';
 import { decodeCheckpoint, type WeightMap } from './checkpoint-format.ts';
 import type { ModelFiles } from './model-files.ts';

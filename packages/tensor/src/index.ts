@@ -6,3 +6,4 @@ export { type NpzReadOptions, readNpz, writeNpz } from './npz.ts';
 export { NumpyRandom, numpyRandom } from './numpy-random.ts';
 export { decodeSafetensors, encodeSafetensors, type Safetensors } from './safetensors.ts';
 export { sizeOf, stridesOf, type Tensor, type TypedArray } from './tensor.ts';
+export { openZip } from './zip-contents.ts';

@@ -10,5 +10,4 @@ export { ProtobufWriter } from './protobuf.ts';
 export { roundHalfEven } from './rounding.ts';
 export { encodeSafetensorsHead, safetensorsChunks } from './safetensors.ts';
 export { fromColumnMajor, toRowMajor } from './tensor.ts';
-export { openZip } from './zip-contents.ts';
 export { readZipDirectory, startOf, type ZipMember, type ZipSource } from './zip-directory.ts';
