@@ -1,14 +1,9 @@
 import { blockedLowering, blockSizeOf, blockSizeProbe, type LoweringFactory, webgpuLowering } from '@nnunet/autodiff';
 import { messageOf } from '@nnunet/errors/internal';
+import type { LoweringChoice } from './compute.ts';
 import type { DeviceName } from './device-name.ts';
 import { type LoweringUse, probeDifferences } from './lowering-probe.ts';
 import type { Runtime } from './runtime.ts';
-
-/**
- * 'plain': standard ONNX operators; 'blocked': the CPU provider's channel-blocked operators; 'auto': as determined by a
- * probe.
- */
-export type LoweringChoice = 'auto' | 'plain' | 'blocked';
 
 export interface ChosenLowering {
   name: 'plain' | 'blocked';

@@ -1,5 +1,10 @@
-import type { LoweringChoice } from './choose-lowering.ts';
 import type { DeviceName } from './device-name.ts';
+
+/**
+ * 'plain': standard ONNX operators; 'blocked': the CPU provider's channel-blocked operators; 'auto': as determined by a
+ * probe.
+ */
+export type LoweringChoice = 'auto' | 'plain' | 'blocked';
 
 /** The device and settings with which networks are computed. */
 export interface Compute {

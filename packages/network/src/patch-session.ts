@@ -1,24 +1,11 @@
 import { lower } from '@nnunet/autodiff';
 import { sizeOf } from '@nnunet/tensor';
 import { loweringFor } from './choose-lowering.ts';
-import type { Compute } from './compute.ts';
 import { GraphSession, valuesOf } from './graph-session.ts';
-import { buildInference, type OutputNonlinearity } from './inference-graph.ts';
-import type { NetworkDescription } from './network-description.ts';
+import { buildInference } from './inference-graph.ts';
 import { byInputName, names } from './network-graph.ts';
-import type { Parameters } from './parameters.ts';
+import type { PredictionSessionOptions } from './prediction-session-options.ts';
 import type { Runtime } from './runtime.ts';
-
-export interface PredictionSessionOptions extends Omit<Compute, 'sessions'> {
-  description: NetworkDescription;
-  weights: Parameters;
-  /** Voxels, in the axis order of the data; divisible by the product of the pools. */
-  patchSize: readonly number[];
-  /** Patches per run. Default: 1. */
-  batchSize?: number;
-  /** Default: 'softmax'. */
-  nonlinearity?: OutputNonlinearity;
-}
 
 /** Runs a trained network on patches of one size, in either runtime. */
 export class PatchSession {

@@ -1,7 +1,6 @@
-export type { LoweringChoice } from '../choose-lowering.ts';
-export type { Compute } from '../compute.ts';
+export type { Compute, LoweringChoice } from '../compute.ts';
 export { type DeviceName, deviceNames } from '../device-name.ts';
-export type { PredictionSessionOptions } from '../patch-session.ts';
+export type { PredictionSessionOptions } from '../prediction-session-options.ts';
 export { checkDevice } from './device.ts';
 export { type ParallelSessionOptions, ParallelTrainingSession } from './parallel-session.ts';
 export { PredictionSession } from './prediction-session.ts';

@@ -1,4 +1,5 @@
-import { PatchSession, type PredictionSessionOptions } from '../patch-session.ts';
+import { PatchSession } from '../patch-session.ts';
+import type { PredictionSessionOptions } from '../prediction-session-options.ts';
 import { nodeRuntime } from './node-runtime.ts';
 import { requireDevice } from './require-device.ts';
 
