@@ -46,7 +46,7 @@ export function planLowres({ fullres, spacing, medianShape, factor, planStage }:
   let voxels = product(medianShape);
   let stage: StagePlans | null = null;
   while (voxels > factor * patchVoxels) {
-    coarsen(current);
+    coarsen(current, 1.01);
     voxels = product(medianShape.map((edge, axis) => (spacing[axis]! / current[axis]!) * edge));
     stage = planStage(current);
     patchVoxels = product(stage.patch_size);
@@ -56,9 +56,10 @@ export function planLowres({ fullres, spacing, medianShape, factor, planStage }:
   return small ? { stage, because: 'needed' } : { stage: null, because: 'hardly-smaller' };
 }
 
-function coarsen(spacing: number[]): void {
+/** Multiplies the spacing by `step`: of the axes more than twice as fine as the coarsest, or of all if there are none. */
+export function coarsen(spacing: number[], step: number): void {
   const coarsest = Math.max(...spacing);
   const fine = spacing.map((mm) => coarsest / mm > 2);
   const all = !fine.includes(true);
-  for (let axis = 0; axis < spacing.length; axis++) if (all || fine[axis]) spacing[axis]! *= 1.01;
+  for (let axis = 0; axis < spacing.length; axis++) if (all || fine[axis]) spacing[axis]! *= step;
 }

@@ -4,7 +4,7 @@ import { HOW_MUCH_OF_A_PATIENT_MUST_THE_NETWORK_SEE_AT_STAGE0, type LowresChoice
 import { reducePatch } from './patch-reduction.ts';
 import { product } from './percentile.ts';
 import { PlannerBase, type PlanningContext, type StageInput } from './planner-base.ts';
-import { type AnisotropyRule, anisotropicTargetSpacing } from './target-spacing.ts';
+import { type AnisotropyRule, anisotropicTargetSpacing, COARSE_AND_THIN } from './target-spacing.ts';
 import type { Topology } from './topology.ts';
 import { reorder } from './transpose.ts';
 
@@ -22,12 +22,7 @@ export class ExperimentPlanner3D_v21 extends PlannerBase {
   readonly dimensions = '3D';
   maxFeatures = 320;
   /** How to choose the spacing of an axis much coarser than the others; null keeps the median. */
-  anisotropyRule: AnisotropyRule | null = {
-    threshold: 3,
-    percentile: 10,
-    thinnerThan: 'all',
-    bound: (replacement, coarsestOther) => (replacement < coarsestOther ? coarsestOther + 1e-5 : replacement),
-  };
+  anisotropyRule: AnisotropyRule | null = COARSE_AND_THIN;
 
   /** Grows with the base features, because half precision saves as much memory as 32 instead of 30 features cost. */
   override memoryReference(): number {

@@ -11,6 +11,14 @@ export interface AnisotropyRule {
   bound(replacement: number, coarsestOther: number): number;
 }
 
+/** The rule of the default planners of v1 and v2. */
+export const COARSE_AND_THIN: AnisotropyRule = {
+  threshold: 3,
+  percentile: 10,
+  thinnerThan: 'all',
+  bound: (replacement, coarsestOther) => (replacement < coarsestOther ? coarsestOther + 1e-5 : replacement),
+};
+
 /**
  * Returns a percentile (50: median) of the spacings per axis, in mm and in the given axis order. From v1's
  * `ExperimentPlanner.get_target_spacing`.

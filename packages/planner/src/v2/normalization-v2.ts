@@ -1,4 +1,5 @@
 import type { FingerprintV2 } from '@nnunet/schema';
+import { NONZERO_MASK_BELOW } from '../normalization.ts';
 
 /** By the name of the channel in lower case. */
 const SCHEMES: ReadonlyMap<string, string> = new Map([
@@ -10,9 +11,6 @@ const SCHEMES: ReadonlyMap<string, string> = new Map([
 
 /** Of any other name. Only this scheme may be restricted to the nonzero voxels. */
 const Z_SCORE = 'ZScoreNormalization';
-
-/** If the nonzero region is smaller than this share of the image, only its voxels are normalised. */
-const LARGEST_SHARE_FOR_MASK = 0.75;
 
 /**
  * Chooses how each channel is normalised.
@@ -27,6 +25,6 @@ export function chooseNormalizationV2(
   const schemes = channelNames.map((name) => SCHEMES.get(name.toLowerCase()) ?? Z_SCORE);
   return {
     normalization_schemes: schemes,
-    use_mask_for_norm: schemes.map((scheme) => scheme === Z_SCORE && share < LARGEST_SHARE_FOR_MASK),
+    use_mask_for_norm: schemes.map((scheme) => scheme === Z_SCORE && share < NONZERO_MASK_BELOW),
   };
 }

@@ -1,8 +1,9 @@
 import { NnUNetError, usageError } from '@nnunet/errors';
 import type { FingerprintV2 } from '@nnunet/schema';
 import { median, roundHalfEven } from '@nnunet/tensor/internal';
+import { coarsen } from '../lowres.ts';
 import { perAxis, product } from '../percentile.ts';
-import { anisotropicTargetSpacing } from '../target-spacing.ts';
+import { anisotropicTargetSpacing, COARSE_AND_THIN } from '../target-spacing.ts';
 import { chooseTranspose, reorder, type Transpose } from '../transpose.ts';
 import { featureMapSizeV2 } from './memory-v2.ts';
 import { chooseNormalizationV2 } from './normalization-v2.ts';
@@ -98,12 +99,7 @@ export class ExperimentPlannerV2 {
   targetSpacing(): number[] {
     if (this.options.targetSpacing !== undefined) return [...this.options.targetSpacing];
     const { spacings, shapes_after_crop: shapes } = this.fingerprint;
-    return anisotropicTargetSpacing(spacings, shapes, 50, {
-      threshold: 3,
-      percentile: 10,
-      thinnerThan: 'all',
-      bound: (replacement, coarsestOther) => (replacement < coarsestOther ? coarsestOther + 1e-5 : replacement),
-    });
+    return anisotropicTargetSpacing(spacings, shapes, 50, COARSE_AND_THIN);
   }
 
   /**
@@ -169,10 +165,7 @@ export class ExperimentPlannerV2 {
     let voxels = whole;
     let lowres: ConfigurationPlansV2 | undefined;
     while (patchVoxels / voxels < LOWRES_THRESHOLD) {
-      const coarsest = Math.max(...current);
-      const fine = current.map((mm) => coarsest / mm > 2);
-      const all = !fine.includes(true);
-      for (let axis = 0; axis < current.length; axis++) if (all || fine[axis]) current[axis]! *= LOWRES_STEP;
+      coarsen(current, LOWRES_STEP);
       const smaller = shape.map((edge, axis) => (spacing[axis]! / current[axis]!) * edge);
       voxels = product(smaller);
       lowres = this.planConfiguration('3d_lowres', {

@@ -1,3 +1,5 @@
+import { padded } from '../topology.ts';
+
 /** The strides and kernels of a network of v2 for a given patch. Lists start at full resolution. */
 export interface TopologyV2 {
   /** One entry per stage; the first is 1 along every axis. */
@@ -22,7 +24,7 @@ const MIN_EDGE = 4;
 export function topologyV2(spacing: readonly number[], patch: readonly number[]): TopologyV2 {
   const current = [...spacing];
   const size = [...patch];
-  const divisors = patch.map(() => 1);
+  const halvings = patch.map(() => 0);
   const kernel = patch.map(() => 1);
   const strides = [patch.map(() => 1)];
   const kernels: number[][] = [];
@@ -37,12 +39,11 @@ export function topologyV2(spacing: readonly number[], patch: readonly number[])
     kernels.push([...kernel]);
     strides.push(patch.map((_, axis) => (halved.includes(axis) ? 2 : 1)));
     for (const axis of halved) {
-      divisors[axis]! *= 2;
+      halvings[axis]! += 1;
       current[axis]! *= 2;
       size[axis] = Math.ceil(size[axis]! / 2);
     }
   }
   kernels.push(patch.map(() => 3));
-  const padded = patch.map((edge, axis) => Math.ceil(edge / divisors[axis]!) * divisors[axis]!);
-  return { strides, kernels, patch: padded, divisors };
+  return { strides, kernels, ...padded(patch, halvings) };
 }
