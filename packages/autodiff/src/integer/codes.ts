@@ -58,13 +58,15 @@ export function encode(graph: OnnxGraph, x: string, shape: readonly number[], co
   return { name, size, ...coding };
 }
 
+/** Returns the codes from zero as floating-point numbers, (voxels, C), not yet multiplied by the scales. */
+export function codesFromZero(graph: OnnxGraph, { name, zero, scales, size }: CodedValue): string {
+  const codes = graph.node('DequantizeLinear', [name, graph.constant(1), graph.constant(zero, 'uint8')]);
+  return graph.node('Reshape', [codes, graph.constant([sizeOf(size), scales.length], 'int64')]);
+}
+
 /** Returns the value in the ordinary layout and in floating point. @param shape (1, C, …spatial) */
-export function decode(graph: OnnxGraph, { name, zero, scales, size }: CodedValue, shape: readonly number[]): string {
-  const numbers = graph.node('Reshape', [
-    graph.node('DequantizeLinear', [name, graph.constant(1), graph.constant(zero, 'uint8')]),
-    graph.constant([sizeOf(size), scales.length], 'int64'),
-  ]);
-  const values = graph.node('Mul', [numbers, graph.constant([...scales])]);
+export function decode(graph: OnnxGraph, value: CodedValue, shape: readonly number[]): string {
+  const values = graph.node('Mul', [codesFromZero(graph, value), graph.constant([...value.scales])]);
   const first = graph.node('Transpose', [values], { perm: [1, 0] });
   return graph.node('Reshape', [first, graph.constant(shape, 'int64')]);
 }

@@ -1,9 +1,9 @@
-import { sizeOf } from '@nnunet/tensor';
 import type { ConvolutionGeometry, Expression, ExpressionOf } from '../expression.ts';
 import type { Lowering, LoweringContext, LoweringFactory } from '../lowering.ts';
 import {
   type CodedValue,
   centredCoding,
+  codesFromZero,
   commonCoding,
   decode,
   encode,
@@ -177,13 +177,10 @@ class IntegerLowering implements Lowering {
     if (value === undefined || !isProduct || weights.shape.slice(2).some((k) => k > 1)) return false;
     const { graph, plain } = this.#context;
     const [outputs, channels] = weights.shape as [number, number];
-    const voxels = sizeOf(value.size);
-    const product = ({ name, zero, scales }: CodedValue, sign: number, sum: readonly string[]) => {
-      const scaled = Array.from(numbersOf(weights), (w, i) => sign * w * scales[i % channels]!);
-      const codes = graph.node('DequantizeLinear', [name, graph.constant(1), graph.constant(zero, 'uint8')]);
-      const flat = graph.node('Reshape', [codes, graph.constant([voxels, channels], 'int64')]);
+    const product = (coded: CodedValue, sign: number, sum: readonly string[]) => {
+      const scaled = Array.from(numbersOf(weights), (w, i) => sign * w * coded.scales[i % channels]!);
       const factor = graph.constant(scaled, 'float32', [outputs, channels]);
-      return graph.node('Gemm', [factor, flat, ...sum], { transB: 1 });
+      return graph.node('Gemm', [factor, codesFromZero(graph, coded), ...sum], { transB: 1 });
     };
     const shift = bias ? [graph.node('Reshape', [plain(bias), graph.constant([outputs, 1], 'int64')])] : [];
     const negative = this.#negative.get(x.id);

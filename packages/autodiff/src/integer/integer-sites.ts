@@ -36,8 +36,8 @@ export interface IntegerUp {
 }
 
 /**
- * Greatest slope of a leaky ReLU that is written as a ReLU. What this leaves out, 0.01 of the negative values, is less
- * than a step of the 8-bit values.
+ * Greatest slope of a leaky ReLU that has an integer form. What it leaves of negative values, 0.01 of them, is mostly less
+ * than a step of the 8-bit values: they are held apart, with a step of their own, or left out.
  */
 const steepest = 0.02;
 
