@@ -32,9 +32,10 @@ export function evaluationCounts(graph: LossGraph, options: StepOptions): VoxelC
   const mask = options.loss.annotated?.(target);
   const counted = (x: Expression) => (mask === undefined ? x : multiply(x, mask));
   const axes = logits.shape.map((_, i) => i).filter((i) => i !== 1);
-  const truePositives = sum(counted(multiply(predicted, truth)), axes);
+  const annotated = counted(truth);
+  const truePositives = sum(multiply(predicted, annotated), axes);
   const found = sum(counted(predicted), axes);
-  const present = sum(counted(truth), axes);
+  const present = sum(annotated, axes);
   return {
     truePositives,
     falsePositives: subtract(found, truePositives),
