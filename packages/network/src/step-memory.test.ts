@@ -150,24 +150,7 @@ it('refuses a patch that does not fit', () => {
 });
 
 it('counts what a prediction holds: its weights three times, and the most values that are still to be read', () => {
-  const description: NetworkDescription = {
-    architecture: 'Generic_UNet',
-    dimension: 3,
-    inputChannels: 1,
-    classes: 2,
-    features: [2, 4],
-    pools: [[2, 2, 2]],
-    kernels: [
-      [3, 3, 3],
-      [3, 3, 3],
-    ],
-    convolutionsPerStage: 1,
-    convolutionBias: true,
-    norm: 'instance',
-    normEpsilon: 1e-5,
-    negativeSlope: 0.01,
-    deepSupervision: true,
-  };
+  const description = { ...isotropic(1, 3), classes: 2, features: [2, 4], convolutionsPerStage: 1 };
   const parameters = [...initialiseWeights(description, 1).values()].reduce((sum, { data }) => sum + data.length, 0);
   // When they are joined: the skip and the upsampled maps, two channels of 4 x 4 x 4 each, and both together.
   const joined = (2 + 2 + 4) * 64;

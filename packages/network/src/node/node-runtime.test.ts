@@ -23,35 +23,26 @@ vi.mock('node:fs', async (original) => ({
 const cpuinfo = (cores: [number, number][]) =>
   cores.map(([chip, core]) => `processor\t: 7\nphysical id\t: ${chip}\ncore id\t\t: ${core}\n`).join('\n');
 
+/** Two cores of a package and one of another, each with two threads. */
+const threeCores = cpuinfo([
+  [0, 0],
+  [0, 1],
+  [0, 0],
+  [0, 1],
+  [1, 0],
+  [1, 0],
+]);
+
 beforeEach(() => {
   machine.allowed = 8;
-  machine.cpuinfo = cpuinfo([
-    [0, 0],
-    [0, 1],
-    [0, 0],
-    [0, 1],
-    [1, 0],
-    [1, 0],
-  ]);
+  machine.cpuinfo = threeCores;
 });
 afterEach(() => {
   vi.restoreAllMocks();
 });
 
 it.each<[what: string, allowed: number, cores: string | undefined, expected: number]>([
-  [
-    'cores of all packages once',
-    8,
-    cpuinfo([
-      [0, 0],
-      [0, 1],
-      [0, 0],
-      [0, 1],
-      [1, 0],
-      [1, 0],
-    ]),
-    3,
-  ],
+  ['cores of all packages once', 8, threeCores, 3],
   [
     'no more than are allowed',
     2,

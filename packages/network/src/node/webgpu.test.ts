@@ -20,7 +20,7 @@ if (variables === undefined) {
   console.warn('WebGPU is not tested: no Vulkan driver that it accepts was found (see docs/devices.md)');
 }
 
-const common = {
+const common: Omit<NetworkDescription, 'dimension' | 'pools' | 'kernels'> = {
   architecture: 'Generic_UNet',
   inputChannels: 1,
   classes: 3,
@@ -31,13 +31,12 @@ const common = {
   normEpsilon: 1e-5,
   negativeSlope: 0.01,
   deepSupervision: true,
-} as const;
+};
 const networks: { name: string; description: NetworkDescription; patchSize: number[] }[] = [
   {
     name: '2D',
     description: {
       ...common,
-      features: [...common.features],
       dimension: 2,
       pools: [[2, 2]],
       kernels: [
@@ -51,7 +50,6 @@ const networks: { name: string; description: NetworkDescription; patchSize: numb
     name: '3D',
     description: {
       ...common,
-      features: [...common.features],
       dimension: 3,
       pools: [[1, 2, 2]],
       kernels: [
