@@ -24,4 +24,6 @@ it('puts figures one below another on white paper, without colours of a page', (
   const height = Number(/viewBox="0 0 460 (\d+)"/.exec(strips(60))![1]);
   expect(tall).toContain(`viewBox="0 0 920 ${first + height}"`);
   expect(tall).toContain(`<g transform="translate(460 0)"><svg width="460" height="${height}"`);
+  const full = [2000, 2000, 1].map((h) => `<svg viewBox="0 0 10 ${h}"></svg>`);
+  expect(renderSheet(full)).toContain('viewBox="0 0 20 4000"');
 });

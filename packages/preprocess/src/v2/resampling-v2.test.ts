@@ -164,4 +164,14 @@ describe('label maps', () => {
     expect(of(torch({ force_separate_z: false }))).toEqual([1, 3, 1, 0]);
     expect(of(torch({ force_separate_z: false, memefficient_seg_resampling: true }))).toEqual([0, 3, 0, 0]);
   });
+
+  it('count as equal for torch if their thousandths are equal in half precision', () => {
+    // The last voxel left of the middle has 0.5 + 1 / n of label 2 and 0.5 - 1 / n of label 1.
+    const leftOfMiddle = (n: number) => {
+      const grid = { shape: [1, 1, 2], newShape: [1, 1, n], spacing: [1, 1, 1], newSpacing: [1, 1, 2 / n] };
+      return resampleLabelsV2(Float32Array.of(2, 1), torch({ force_separate_z: false }), grid)[n / 2 - 1];
+    };
+    // Below 512, half precision has steps of 0.25: 500.1235 and 499.8765 both become 500; 500.127 becomes 500.25.
+    expect([leftOfMiddle(8100), leftOfMiddle(7900)]).toEqual([1, 2]);
+  });
 });
