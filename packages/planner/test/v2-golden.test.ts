@@ -141,6 +141,31 @@ describe('the other planners of v2', () => {
     expect([configurations['3d_fullres']!.batch_size, configurations['2d'].batch_size]).toEqual([volumes, slices]);
   });
 
+  // Plans of nnU-Net 2.8.1 for three equal cases of CREMI and ten of fluorescent cells. Of the latter, the default
+  // planner's 3d_lowres would keep more than half of the voxels.
+  const em = { shape: [125, 1250, 1250], spacing: [40, 4, 4], cases: 3, labels: 2 };
+  const cells = { shape: [35, 512, 708], spacing: [1, 0.125, 0.125], cases: 10, labels: 3 };
+  it.each([
+    ['ExperimentPlanner', em, [1280, 1024, 2], [24, 256, 256, 2], [80, 160, 160, 2], [40, 19.736499385067447]],
+    ['nnUNetPlannerResEncM', em, [512, 512, 13], [24, 256, 224, 2], [96, 160, 160, 2], [40, 20.32859436661947]],
+    ['ExperimentPlanner', cells, [512, 768, 8], [16, 256, 384, 2], undefined, undefined],
+    ['nnUNetPlannerResEncM', cells, [448, 576, 13], [16, 256, 320, 2], [20, 224, 320, 2], [1, 0.189073715606889]],
+  ])('%s plans large images %j', (planner, { shape, spacing, cases, labels }, flat, fullres, lowres, lowresSpacing) => {
+    const { configurations } = planExperimentV2(
+      { ...fingerprint, shapes_after_crop: [shape], spacings: [spacing] },
+      { ...dataset, labelEntries: labels, numTraining: cases },
+      { planner },
+    );
+    const patchAndBatch = (name: '2d' | '3d_fullres' | '3d_lowres') => {
+      const planned = configurations[name];
+      return planned && [...planned.patch_size, planned.batch_size];
+    };
+    expect(patchAndBatch('2d')).toEqual(flat);
+    expect(patchAndBatch('3d_fullres')).toEqual(fullres);
+    expect(patchAndBatch('3d_lowres')).toEqual(lowres);
+    expect(configurations['3d_lowres']?.spacing.slice(0, 2)).toEqual(lowresSpacing);
+  });
+
   it('keep their prepared cases apart where they resample in their own way', () => {
     const of = (name: string) => {
       const { plans_name, configurations } = plan(name);
