@@ -17,6 +17,7 @@ const file = (name: string, text: string, more = {}) => ({ name, content: Buffer
 it('puts the files of all folders into one, those of the same name too, without hidden ones', async () => {
   const archive = zipArchive([
     file('a/', ''),
+    file('a/2_IM1', 'zero'),
     file('a/IM1', 'one'),
     file('b/im1', 'two'),
     file('__MACOSX/._IM1', 'hidden'),
@@ -25,13 +26,14 @@ it('puts the files of all folders into one, those of the same name too, without 
   const { folder, done } = unpack(archive);
   await done;
   const found = Object.fromEntries(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'utf8')]));
-  expect(found).toEqual({ IM1: 'one', '1_im1': 'two', 'README.txt': 'read' });
+  expect(found).toEqual({ '2_IM1': 'zero', IM1: 'one', '2_2_im1': 'two', 'README.txt': 'read' });
 });
 
 it.each([
   ['that leaves its folder', zipArchive([file('../../outside', 'x')]), /\.\./],
   ['with a password', zipArchive([file('IM1', 'x', { flags: 0x801, method: 8 })]), /encrypted/],
   ['with a file that is shorter than stated', zipArchive([file('IM1', 'x', { size: 90 })]), /./],
+  ['with a file that has changed', zipArchive([file('IM1', 'x', { crc: 1 })]), /IM1 is damaged/],
   ['that is cut off', zipArchive([file('IM1', 'x')]).subarray(0, 40), /./],
 ])('refuses an archive %s', async (_, archive, what) => {
   const { folder, done } = unpack(archive);

@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { isNnUNetError, NnUNetError } from '@nnunet/errors';
+import { crc32 } from '@nnunet/tensor/internal';
 import { fileError } from '@nnunet/tensor/node/internal';
 import { openPromise } from 'yauzl';
 import { Refusal } from './refusal.ts';
@@ -46,10 +47,22 @@ export async function unpackSlices(archive: string, { folder, name, maxBytes }: 
         bytes += entry.uncompressedSize;
         if (bytes > maxBytes) throw tooLarge;
         // Series keep their files in several folders, in which names occur again.
-        const unique = names.has(file.toLowerCase()) ? `${names.size}_${file}` : file;
+        let unique = file;
+        while (names.has(unique.toLowerCase())) unique = `${names.size}_${unique}`;
         names.add(unique.toLowerCase());
-        // yauzl ends the stream with an error where the size is not as stated.
-        await pipeline(await zip.openReadStreamPromise(entry), createWriteStream(join(folder, unique)));
+        // yauzl ends the stream with an error where the size is not as stated; it leaves the checksum to its callers.
+        let sum = 0;
+        await pipeline(
+          await zip.openReadStreamPromise(entry),
+          async function* (chunks: AsyncIterable<Buffer>) {
+            for await (const chunk of chunks) {
+              sum = crc32(chunk, sum);
+              yield chunk;
+            }
+          },
+          createWriteStream(join(folder, unique)),
+        );
+        if (sum !== entry.crc32) throw new Error(`${file} is damaged: its checksum is wrong`);
       }
     } finally {
       zip.close();
