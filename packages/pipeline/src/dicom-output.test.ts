@@ -1,14 +1,21 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { NnUNetError } from '@nnunet/errors';
 import { readDicomSeries } from '@nnunet/formats/node';
 import type { TrainedModel } from '@nnunet/inference/node';
+import * as files from '@nnunet/tensor/node/internal';
 import { temporaryFolder } from '@nnunet/testing';
 import { shippedFormats } from '@nnunet/volume';
 import { writeLabels } from '@nnunet/volume/node';
-import { beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it, vi } from 'vitest';
 import { type DicomOutput, planDicomOutput, seriesIn, writeLabelsAsDicom } from './dicom-output.ts';
 import { listener } from './small-task.fixture.ts';
+
+vi.mock('@nnunet/tensor/node/internal', async (original) => {
+  const own = await original<typeof files>();
+  return { ...own, writeFileAtomic: vi.fn(own.writeFileAtomic) };
+});
 
 const fixtures = fileURLToPath(new URL('../../formats/fixtures/', import.meta.url));
 let folder: string;
@@ -77,7 +84,7 @@ const written = (name: string) => readFileSync(join(out, name)).toString('latin1
 it('writes objects beside the label maps of series, and names what fails and what is no series', async () => {
   const images = [slices('dicom_ct', 'a_0000'), slices('dicom_ct', 'b'), slices('png_uint8', 'c_0000')];
   const { failed, warnings } = await write(images, { a: 4, b: 9, c: 1, d: 1 }, { kinds: ['seg', 'rtstruct'] });
-  expect(failed).toMatchObject([{ id: 'b', error: { tag: 'undeclared-labels' } }]);
+  expect(failed).toMatchObject([{ name: 'b', error: { tag: 'undeclared-labels' } }]);
   expect(warnings).toEqual(['no DICOM objects for cases whose image is not a DICOM series: c, d']);
   expect(readdirSync(out).filter((name) => name.endsWith('.dcm'))).toEqual(['a_rtstruct.dcm', 'a_seg.dcm']);
   for (const [name, modality] of [
@@ -106,6 +113,14 @@ it("takes the labels of nnU-Net v2's models from their names", async () => {
   await write([slices('dicom_ct', 'a')], { a: 3 }, { model, names: { 0: 'background', 3: 'Tumor' } });
   expect(written('a_seg.dcm')).toContain('108369006');
   expect(written('a_seg.dcm')).not.toContain('label 4');
+});
+
+it('does not go on to the next case where the disk is full', async () => {
+  const images = [slices('dicom_ct', 'a'), slices('dicom_ct', 'b')];
+  const full = new NnUNetError('disk-full', { what: 'no space left', where: out, remedy: 'Free some.' });
+  vi.mocked(files.writeFileAtomic).mockRejectedValueOnce(full);
+  await expect(write(images, { a: 1, b: 1 }, {})).rejects.toBe(full);
+  expect(readdirSync(out).filter((name) => name.endsWith('.dcm'))).toEqual([]);
 });
 
 it('stops where it is asked to', async () => {

@@ -1,12 +1,14 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { usageError } from '@nnunet/errors';
-import { listed } from '@nnunet/errors/internal';
+import { type CaseFailure, listed } from '@nnunet/errors/internal';
 import type { Segment, SegmentsFile } from '@nnunet/formats/dicom';
 import type { InputCase, TrainedModel } from '@nnunet/inference/node';
 import { NUMBERED } from '@nnunet/inference/node/internal';
 import { parseJsonWithNaN } from '@nnunet/schema';
 import { isFolder, isSamePath, readTextFile, writeFileAtomic } from '@nnunet/tensor/node/internal';
+import { settleBounded } from '@nnunet/threads';
+import { splitOutcomes } from '@nnunet/threads/internal';
 import type { ImageFormats } from '@nnunet/volume';
 import { readLabels } from '@nnunet/volume/node';
 import { imageOfCase, loadImageFormats } from './image-formats.ts';
@@ -97,11 +99,12 @@ export interface LabelsForDicom {
  * about segments of labels that the model does not predict, which are left out.
  *
  * @returns cases that failed
+ * @throws NnUNetError 'disk-full', as the others would fail, too; the signal's reason when aborted
  */
 export async function writeLabelsAsDicom(
   { kinds, segments: described, segmentsFile, ...file }: DicomPlan,
   { model, labelNames, paths, formats, folder, ids, reporter, signal }: LabelsForDicom,
-): Promise<{ id: string; error: Error }[]> {
+): Promise<CaseFailure[]> {
   const { readDicomSeries } = await import('@nnunet/formats/node');
   const { dicomRtstruct, dicomSeg, segmentsOf } = await import('@nnunet/formats/dicom');
   const writers = { seg: dicomSeg, rtstruct: dicomRtstruct };
@@ -112,29 +115,24 @@ export async function writeLabelsAsDicom(
     reporter.warning(`${segmentsFile} describes labels that the model does not predict: ${listed(unknown)}`);
   const { trainer, configuration } = model.description;
   const algorithm = { name: `${trainer} ${configuration}`, version: model.identity.slice(0, 16) };
-  const failed: { id: string; error: Error }[] = [];
   const others: string[] = [];
-  for (const id of ids) {
-    signal?.throwIfAborted();
+  const write = async (id: string) => {
     const image = imageOfCase(id, paths, formats);
     if (image === undefined || !(await isDicomSeries(image))) {
       others.push(id);
-      continue;
+      return;
     }
-    try {
-      const series = await readDicomSeries(image);
-      const labels = await readLabels(join(folder, `${id}.nii.gz`));
-      for (const kind of kinds) {
-        const bytes = writers[kind](labels, series, { ...file, segments, algorithm });
-        await writeFileAtomic(dicomFile(join(folder, id), kind), bytes);
-      }
-    } catch (error) {
-      failed.push({ id, error: error instanceof Error ? error : new Error(String(error)) });
+    const series = await readDicomSeries(image);
+    const labels = await readLabels(join(folder, `${id}.nii.gz`));
+    for (const kind of kinds) {
+      const bytes = writers[kind](labels, series, { ...file, segments, algorithm });
+      await writeFileAtomic(dicomFile(join(folder, id), kind), bytes);
     }
-  }
+  };
+  const outcomes = await settleBounded(ids, write, { width: 1, signal });
   if (others.length > 0)
     reporter.warning(`no DICOM objects for cases whose image is not a DICOM series: ${listed(others)}`);
-  return failed;
+  return splitOutcomes(ids, outcomes, (id) => id).failed;
 }
 
 /** Path of a DICOM object beside the label map `<base>.nii.gz`. */

@@ -202,7 +202,7 @@ describe('a prediction with one model', () => {
     const labelNames = { 0: 'background', 1: 'liver' };
     const made = { ...otherImages, labelNames, folder: join(root, 'out'), ids: ['a', 'b'], reporter, signal };
     expect(work.writeLabelsAsDicom.mock.calls).toEqual([[plan, expect.objectContaining(made)]]);
-    work.writeLabelsAsDicom.mockResolvedValueOnce([{ id: 'b', error: new Error('has no segment') }]);
+    work.writeLabelsAsDicom.mockResolvedValueOnce([{ name: 'b', error: new Error('has no segment') }]);
     expect(await refused({ dicom })).toMatch(/^1 of 1 case failed:\n- b: has no segment\n/);
     work.planDicomOutput.mockRejectedValueOnce(new Error('bad segments'));
     expect(await refused({ dicom })).toBe('bad segments');

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { usageError } from '@nnunet/errors';
-import { casesFailed } from '@nnunet/errors/internal';
+import { type CaseFailure, casesFailed } from '@nnunet/errors/internal';
 import type { PresetName } from '@nnunet/inference';
 import { tilingOfPreset } from '@nnunet/inference/internal';
 import { type InputCase, loadModel, type PredictFolderOptions, predictFolder } from '@nnunet/inference/node';
@@ -242,19 +242,19 @@ async function predictWith(
     const inModel = Object.keys(model.labelNames).length > 0 || options.task === undefined;
     const labelNames = inModel ? model.labelNames : await labelNamesOf(options.roots, options.task!);
     await writeLabelTables(join(options.outputFolder, TABLE), labelNames);
+    const failures = failed.map(({ id, error }): CaseFailure => ({ name: id, error }));
     const done = [...predicted, ...skipped];
     if (options.keepFormat) await writeLabelsAsImages(otherImages, options.outputFolder, done);
     if (options.dicom !== undefined) {
       const ids = done.sort();
       const made = { ...otherImages, model, labelNames, folder: options.outputFolder, ids, reporter, signal };
-      failed.push(...(await writeLabelsAsDicom(options.dicom, made)));
+      failures.push(...(await writeLabelsAsDicom(options.dicom, made)));
     }
-    const [only] = failed;
+    const [only] = failures;
     if (only !== undefined && options.cases?.length === 1) throw only.error;
-    if (failed.length > 0) {
-      const failures = failed.map(({ id, error }) => ({ name: id, error }));
+    if (failures.length > 0) {
       const remedy = 'Correct these and run the command again; finished cases are kept.';
-      throw casesFailed(failures, { total: new Set([...predicted, ...failed.map(({ id }) => id)]).size, remedy });
+      throw casesFailed(failures, { total: new Set([...predicted, ...failures.map(({ name }) => name)]).size, remedy });
     }
     return { predicted: predicted.length, skipped: skipped.length + elsewhere.length, labelNames };
   } finally {
