@@ -9,6 +9,7 @@ const machine = vi.hoisted(() => ({
   outputs: { cpu: [0, 0], webgpu: [0, 0] } as Record<string, number[]>,
   times: { cpu: 0, webgpu: 0 } as Record<string, number>,
   fault: undefined as string | undefined,
+  refuses: false,
   loaded: [] as unknown[],
   clock: 0,
 }));
@@ -25,6 +26,7 @@ vi.mock('@nnunet/network/internal', async (original) => ({
       return {
         async predict(patch: Float32Array) {
           expect(patch).toHaveLength(512);
+          if (device === 'webgpu' && machine.refuses) throw new Error('buffer too large');
           machine.clock += runs++ === 0 ? 9000 : machine.times[device]!;
           return Float32Array.from(machine.outputs[device]!);
         },
@@ -47,7 +49,14 @@ function browser(processors: number, isolated: boolean, adapter?: object | null)
 
 beforeEach(() => {
   const outputs = { cpu: [0.5, -2], webgpu: [0.5, -2] };
-  Object.assign(machine, { outputs, times: { cpu: 300, webgpu: 20 }, fault: undefined, loaded: [], clock: 0 });
+  Object.assign(machine, {
+    outputs,
+    times: { cpu: 300, webgpu: 20 },
+    fault: undefined,
+    refuses: false,
+    loaded: [],
+    clock: 0,
+  });
   vi.spyOn(performance, 'now').mockImplementation(() => machine.clock);
 });
 afterEach(() => {
@@ -75,6 +84,11 @@ it.each<[what: string, change: () => void, told: string]>([
   ['computes something else', () => (machine.outputs.webgpu = [0.5, -2.024]), 'its results differ by 1.2e-2'],
   ['computes nothing', () => (machine.outputs.webgpu = [Number.NaN, -2]), 'its results differ by NaN'],
   ['fails', () => (machine.fault = 'it is broken'), 'it is broken'],
+  [
+    'cannot hold the network',
+    () => (machine.refuses = true),
+    "it cannot compute this model's network (buffer too large)",
+  ],
   ['is emulated', () => browser(2, true, { info: { isFallbackAdapter: true } }), 'the GPU is emulated by software'],
   ['is missing', () => browser(2, true, null), 'no GPU was found'],
 ])('leaves a GPU that %s', async (_, change, told) => {

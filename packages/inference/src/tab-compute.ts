@@ -1,5 +1,5 @@
 import { NnUNetError } from '@nnunet/errors';
-import { requireInteger, requireOneOf } from '@nnunet/errors/internal';
+import { messageOf, requireInteger, requireOneOf } from '@nnunet/errors/internal';
 import { chooseLowering, faultOfDevice, loadWebRuntime, PatchSession, type Runtime } from '@nnunet/network/internal';
 import { counterRandom, sizeOf } from '@nnunet/tensor';
 import type { StoredNetworks } from './model-file.ts';
@@ -44,7 +44,14 @@ export async function chooseCompute(
     return { runtime, device, told: 'WebGPU, as asked for.' };
   }
   if (fault !== undefined) return onCpu(fault);
-  const [slow, fast] = [await tryOut(runtime, 'cpu', model), await tryOut(runtime, 'webgpu', model)];
+  const slow = await tryOut(runtime, 'cpu', model);
+  let fast: typeof slow;
+  try {
+    fast = await tryOut(runtime, 'webgpu', model);
+  } catch (error) {
+    // Such as a network that its memory cannot hold.
+    return onCpu(`it cannot compute this model's network (${messageOf(error).split('\n', 1)[0]})`);
+  }
   const times = `${milliseconds(fast.seconds)} for a patch, WebAssembly ${milliseconds(slow.seconds)}`;
   const off = greatestDifference(slow.output, fast.output);
   if (!(off < TOLERANCE)) return onCpu(`its results differ by ${off.toExponential(1)}`);
