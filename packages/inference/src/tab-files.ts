@@ -97,7 +97,7 @@ export class TabImage {
   /** @throws NnUNetError 'bad-nifti', 'too-large', 'missing-file', 'memory-limit' */
   async volume(): Promise<Volume<TypedArray>> {
     const source = this.#source;
-    return source.kind === 'volume' ? source.volume : readNifti(await this.#read(), { where: source.name });
+    return source.kind === 'volume' ? source.volume : readNifti(await this.#taken(), { where: source.name });
   }
 
   /** As {@link volume}. */
@@ -105,13 +105,20 @@ export class TabImage {
     const source = this.#source;
     return source.kind === 'volume'
       ? (source.volume as LabelMap)
-      : readNiftiLabels(await this.#read(), { where: source.name });
+      : readNiftiLabels(await this.#taken(), { where: source.name });
   }
 
   #read(): Promise<Uint8Array> {
     const source = this.#source as ImageSource & { kind: 'file' };
     this.#bytes ??= bytesOf(source.blob, source.name, this.#maxBytes);
     return this.#bytes;
+  }
+
+  /** As {@link #read}, but lets go of the bytes: a case's images are decoded one after another. */
+  #taken(): Promise<Uint8Array> {
+    const bytes = this.#read();
+    this.#bytes = undefined;
+    return bytes;
   }
 }
 
