@@ -3,11 +3,11 @@ import { counted, listed } from '@nnunet/errors/internal';
 import { FILE_NAMES } from '@nnunet/schema/internal';
 import { openZip } from '@nnunet/tensor';
 import { bytesSource, openTorchCheckpoint } from '@nnunet/torch-checkpoint';
-import { decodeCheckpoint, type WeightMap } from './checkpoint-format.ts';
+import type { WeightMap } from './checkpoint-format.ts';
 import type { ModelFiles } from './model-files.ts';
 import { modelPostprocessing } from './model-postprocessing.ts';
 import type { ModelRules } from './model-rules.ts';
-import { readFolds } from './read-folds.ts';
+import { readFolds, readOwn } from './read-folds.ts';
 import { RulesV1 } from './rules-v1.ts';
 import { DATASET, PLANS, readFoldsV2 } from './v2/read-folds-v2.ts';
 import { RulesV2 } from './v2/rules-v2.ts';
@@ -34,7 +34,7 @@ const CHECKPOINT =
  */
 export async function readModelFile(bytes: Uint8Array, where: string, maxBytes: number): Promise<StoredNetworks> {
   if (!isZip(bytes)) {
-    const { description, weights } = decodeCheckpoint(bytes, where);
+    const { description, weights } = readOwn(bytes, where);
     return { rules: new RulesV1(description), members: [weights] };
   }
   const contents = await openZip(bytes, where, maxBytes);

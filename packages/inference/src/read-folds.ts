@@ -26,8 +26,9 @@ export async function readFolds(files: ModelFiles, checkpoints: readonly string[
   const members: ModelContent['members'] = [];
   let first: { description: ModelDescription; file: string } | undefined;
   for (const file of checkpoints) {
-    const read = file.endsWith(V1_SUFFIX) ? readCheckpointV1 : readOwn;
-    const { description, weights } = await read(files, file);
+    const { description, weights } = file.endsWith(V1_SUFFIX)
+      ? await readCheckpointV1(files, file)
+      : readOwn(await files.bytes(file), file);
     first ??= { description, file };
     if (JSON.stringify(description.network) !== JSON.stringify(first.description.network)) {
       throw new NnUNetError('mixed-model', {
@@ -41,9 +42,9 @@ export async function readFolds(files: ModelFiles, checkpoints: readonly string[
   return { description: first!.description, members };
 }
 
-async function readOwn(files: ModelFiles, file: string): Promise<FoldContent> {
-  const { description, weights } = decodeCheckpoint(await files.bytes(file), file);
-  // Copy the weights, so that the file's bytes with the momenta can be freed.
+/** Reads a checkpoint of this program. The weights are copies, so that its bytes with the momenta can be freed. */
+export function readOwn(bytes: Uint8Array, file: string): FoldContent {
+  const { description, weights } = decodeCheckpoint(bytes, file);
   const copies = [...weights].map(([name, { data, shape }]) => [name, { data: data.slice(), shape }] as const);
   return { description, weights: new Map(copies) };
 }
