@@ -48,7 +48,10 @@ export async function readZipEntries(source: ZipSource, where: string, maxBytes:
     const possible = method === 0 ? compressedSize === size : size <= compressedSize * MAX_RATIO + 64;
     if (!possible) throw fail(`says that ${name} has ${size} bytes, which its ${compressedSize} cannot hold`);
     total += size;
-    if (total > maxBytes) throw fail(`inflates to more than the ${maxBytes} bytes allowed`);
+    if (total > maxBytes) {
+      const what = `inflates to more than the ${maxBytes} bytes allowed`;
+      throw new NnUNetError('bad-zip', { where, what, remedy: 'Allow more memory for it, if its origin is trusted.' });
+    }
     entries.push({ ...member, start });
   }
   return entries;
