@@ -132,13 +132,13 @@ export async function loadModel(
   const { runtime = 'onnxruntime-web/', device = 'auto', threads, maxMemory = TAB_BYTES, signal, onProgress } = options;
   signal?.throwIfAborted();
   const { worker = new URL('./browser/predict-worker.js', import.meta.url) } = options;
-  const calls = new WorkerCalls(new URL(worker, document.baseURI));
   const request: LoadRequest = {
     kind: 'load',
     ...fileSource(source),
     runtime: new URL(runtime, document.baseURI).href,
     ...{ device, threads, maxMemory },
   };
+  const calls = new WorkerCalls(new URL(worker, document.baseURI));
   try {
     const facts = (await calls.ask(request, { signal, onProgress })) as TabModelFacts;
     return { ...facts, predict: (images, more) => predict(calls, images, more), dispose: () => calls.end() };

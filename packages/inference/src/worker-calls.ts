@@ -28,10 +28,15 @@ export class WorkerCalls {
     this.#worker.onmessage = ({ data }: MessageEvent<TabAnswer>) => this.#receive(data);
     this.#worker.onerror = (event) => {
       event.preventDefault();
-      const what = event.message
-        ? `the worker of the model failed: ${event.message}`
-        : 'the worker of the model could not be started, or ended';
-      const remedy = 'Put the file there, or give its address (`worker`). If memory ran out, use a smaller model.';
+      const [what, remedy] = event.message
+        ? [
+            `the worker of the model failed: ${event.message}`,
+            'Load the model again. If memory ran out, use a smaller one.',
+          ]
+        : [
+            'the worker of the model could not be started, or ended',
+            'Put the file there, or give its address (`worker`). If memory ran out, use a smaller model.',
+          ];
       this.#end(new NnUNetError('thread-ended', { what, where: script.href, remedy }));
     };
   }
@@ -51,9 +56,10 @@ export class WorkerCalls {
         this.#worker.postMessage({ call, kind: 'cancel' } satisfies TabRequest);
         reject(signal!.reason);
       };
-      signal?.addEventListener('abort', stop);
-      this.#pending.set(call, { resolve, reject, onProgress });
+      // Throws for what cannot be sent, which leaves nothing pending.
       this.#worker.postMessage({ ...request, call } satisfies TabRequest);
+      this.#pending.set(call, { resolve, reject, onProgress });
+      signal?.addEventListener('abort', stop);
     });
     return answered.finally(() => signal?.removeEventListener('abort', stop));
   }
