@@ -52,8 +52,11 @@ it.each([
   [{ labels: [] }, 'an object expected, from the name of a label'],
   [{ labels: undefined, numTraining: undefined }, 'lacks the keys "labels", "numTraining"'],
   [{ numTraining: 0.5 }, 'a whole number of cases'],
+  [{ numTraining: 0 }, 'at least one case expected; found 0'],
   [{ file_ending: 'nii.gz' }, 'with its dot'],
   [{ dataset: { a: { images: 'a' } } }, 'dataset.a'],
+  [{ dataset: { a: { images: 'a', label: 'b' } } }, '"dataset.a.images": a list of paths expected'],
+  [{ dataset: [1] }, '"dataset": an object expected, from the name of a case to its files; found [1]'],
 ])('names what is wrong with %j', (changed, words) => {
   try {
     parseDatasetV2(JSON.stringify({ ...whole, ...changed }), 'raw/dataset.json');

@@ -49,12 +49,18 @@ const labels = objectBefore(
   'an object expected, from the name of a label to its value',
 );
 
-const files = v.record(
-  v.string(),
-  v.looseObject(
-    { images: v.array(v.string('the path of an image expected')), label: v.string('the path of a label map expected') },
-    'an object {"images", "label"} expected',
+const files = objectBefore(
+  v.record(
+    v.string(),
+    v.looseObject(
+      {
+        images: v.array(v.string('the path of an image expected'), 'a list of paths expected'),
+        label: v.string('the path of a label map expected'),
+      },
+      'an object {"images", "label"} expected',
+    ),
   ),
+  'an object expected, from the name of a case to its files',
 );
 
 const rest = {
@@ -62,7 +68,7 @@ const rest = {
   numTraining: v.pipe(
     v.number('a number of cases expected'),
     v.integer('a whole number of cases expected'),
-    v.minValue(1),
+    v.minValue(1, 'at least one case expected'),
   ),
   file_ending: v.pipe(
     v.string('a file ending expected'),
