@@ -3,7 +3,7 @@ import type { Volume } from '@nnunet/volume';
 import { describe, expect, it } from 'vitest';
 import type { ChannelContext } from '../normalization-entry.ts';
 import { shippedNormalizations } from '../normalization-registry.ts';
-import { type PreprocessingV2, preprocessV2 } from './preprocess-v2.ts';
+import { type PreprocessingV2, preprocessForTrainingV2, preprocessV2 } from './preprocess-v2.ts';
 import { planLabelStreamV2, restoreLabelsV2, restoreProbabilitiesV2 } from './restore-v2.ts';
 
 const splines = (order: number) => ({ name: 'resample_data_or_seg_to_shape', kwargs: { order, order_z: 0 } });
@@ -266,4 +266,15 @@ describe('restoring logits', () => {
     const { data } = restoreLabelsV2(near, whole, settings, { nonlinearity: 'softmax', regionClassOrder: null });
     expect([...data.subarray(0, 8)]).toEqual([0, 0, 0, 0, 0, 0, 0, 1]);
   });
+});
+
+it('samples, beside each class, all voxels but the ignored ones, those outside the image too', () => {
+  const volume = (values: number[]): Volume => ({ ...image(), shape: [1, 2, 4], data: Float32Array.from(values) });
+  const labels = { all: [0, 1], foreground: [1], ignore: 2, regions: null, regionClassOrder: null, outputs: 2 };
+  const own = { ...settings, transposeForward: [0, 1, 2], transposeBackward: [0, 1, 2], labels };
+  const images = [volume([0, 1, 1, 1, 1, 1, 1, 1])];
+  const { data, locations } = preprocessForTrainingV2(images, volume([0, 0, 1, 2, 1, 0, 0, 0]), own, source);
+  expect([...data.subarray(8)]).toEqual([-1, 0, 1, 2, 1, 0, 0, 0]);
+  const counts = Object.entries(locations).map(([key, voxels]) => [key, voxels.length / 3]);
+  expect(Object.fromEntries(counts)).toEqual({ 1: 2, '-1,0,1': 7 });
 });
