@@ -137,6 +137,37 @@ it('normalises an image with an eighth of the contrast, whose values span few of
   expect(await relativeError(block(x, 'block'), x, undefined, 1 / 8)).toBeLessThan(0.15);
 });
 
+describe('the norm of a copy of its input, from -1 to 1, shifted by 2', () => {
+  const one = (name: string, shape: number[], value = 1) => ad.constant({ data: Float32Array.of(value), shape }, name);
+  async function normOf(values: Float64Array) {
+    const x = ad.input('x', [1, 1, 1, 16, 16]);
+    const copy = ad.convolution(x, one('copy', [1, 1, 1, 1, 1]));
+    const y = ad.instanceNorm(copy, one('gamma', [1]), one('beta', [1], 2), { negativeSlope: 0 });
+    const range = { low: [-1], high: [1] };
+    const ranges = new Map([
+      ['x', range],
+      ['copy', range],
+      ['gamma', { low: [0], high: [4] }],
+    ]);
+    return (await (await compile({ y }, { lowering: integerLowering(ranges) }))({ x: values })).y!;
+  }
+
+  it('tells all values of the range apart', async () => {
+    const ramp = Float64Array.from({ length: 256 }, (_, i) => (2 * i) / 255 - 1);
+    const found = await normOf(ramp);
+    // Evenly spread from -1 to 1, the deviation is 1 / sqrt(3). A code of 1/127 is 0.014, and one of the result 0.016.
+    for (const [i, value] of ramp.entries()) expect(Math.abs(found[i]! - 2 - value * Math.sqrt(3))).toBeLessThan(0.04);
+  });
+
+  it('does not take the noise of a code for contrast', async () => {
+    const noise = Float64Array.from({ length: 256 }, (_, i) => (i % 2 === 0 ? -1 : 1) * (2 / 255));
+    // A code from the mean, where the least variance is 8 codes squared and epsilon 1e-5 / (1 / 127)^2 = 0.161.
+    const step = 1 / Math.sqrt(8.161);
+    for (const [i, value] of (await normOf(noise)).entries())
+      expect(Math.abs(value - 2 - (i % 2 === 0 ? -step : step))).toBeLessThan(4 / 255);
+  });
+});
+
 it('keeps what a leaky ReLU leaves of negative values for a head', async () => {
   const x = ad.input('x', [1, 2, 6, 8, 7]);
   const y = block(x, 'block');
