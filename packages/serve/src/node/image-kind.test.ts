@@ -16,6 +16,7 @@ it.each([
   ['.nrrd', 'NRRD', Buffer.from('NRRD0004\n# Complete')],
   ['.mha', 'MetaImage', Buffer.from('ObjectType = Image\nNDims = 3\n')],
   ['.mha', 'MetaImage that begins with its dimensions', Buffer.from('NDims=3\n')],
+  ['.mha', 'MetaImage that begins with a comment', Buffer.from('Comment = of a test\nObjectType = Image\n')],
   ['.tif', 'TIFF, little-endian', Buffer.from('49492a00', 'hex')],
   ['.tif', 'BigTIFF, little-endian', Buffer.from('49492b00', 'hex')],
   ['.tif', 'TIFF, big-endian', Buffer.from('4d4d002a', 'hex')],
@@ -26,5 +27,5 @@ it.each([
   [null, 'text', Buffer.from('no image')],
   [null, 'nothing', Buffer.alloc(0)],
 ])('takes for %s: %s', (kind, _, head) => {
-  expect(kindOf(head)).toBe(kind);
+  expect(kindOf(head.subarray(0, HEAD_BYTES))).toBe(kind);
 });
